@@ -1,0 +1,76 @@
+/** `arn:partition:service:region:account:resource`; the resource may hold colons and slashes. */
+export interface Arn {
+  readonly partition: string;
+  readonly service: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly resource: string;
+}
+
+/** What an ARN names, as far as aws-auth is concerned. */
+export type ArnKind =
+  | 'role'
+  | 'user'
+  | 'root'
+  | 'instance-profile'
+  | 'session'
+  | 'permission-set'
+  | 'identity-store'
+  | 'other';
+
+/** Takes an ARN apart; undefined when the text is none. Case is kept. */
+export function parseArn(text: string): Arn | undefined {
+  const [scheme, partition, service, region, accountId, ...rest] = text.split(':');
+  const resource = rest.join(':');
+  if (scheme !== 'arn' || !partition || !service || !resource) return undefined;
+  return { partition, service, region: region ?? '', accountId: accountId ?? '', resource };
+}
+
+export function formatArn(arn: Arn): string {
+  return `arn:${arn.partition}:${arn.service}:${arn.region}:${arn.accountId}:${arn.resource}`;
+}
+
+export function arnKind(arn: Arn): ArnKind {
+  const type = arn.resource.split(/[/:]/, 1)[0];
+  switch (arn.service) {
+    case 'iam':
+      return type === 'role' || type === 'user' || type === 'root' || type === 'instance-profile' ? type : 'other';
+    case 'sts':
+      return type === 'assumed-role' || type === 'federated-user' ? 'session' : 'other';
+    case 'sso':
+      return type === 'permissionSet' ? 'permission-set' : 'other';
+    case 'identitystore':
+      return 'identity-store';
+    default:
+      return 'other';
+  }
+}
+
+/** The same ARN with everything between `role/` and the role's name cut off; other ARNs come back unchanged. */
+export function stripPath(arn: Arn): Arn {
+  if (arnKind(arn) !== 'role') return arn;
+  return { ...arn, resource: `role/${arn.resource.slice(arn.resource.lastIndexOf('/') + 1)}` };
+}
+
+export function roleArn(partition: string, accountId: string, roleName: string): string {
+  return formatArn({ partition, service: 'iam', region: '', accountId, resource: `role/${roleName}` });
+}
+
+export function isAccountId(text: string): boolean {
+  return /^\d{12}$/.test(text);
+}
+
+const PARTITION_BY_REGION: readonly (readonly [RegExp, string])[] = [
+  [/^cn-/, 'aws-cn'],
+  [/^us-gov-/, 'aws-us-gov'],
+  [/^us-iso-/, 'aws-iso'],
+  [/^us-isob-/, 'aws-iso-b'],
+  [/^eu-isoe-/, 'aws-iso-e'],
+  [/^us-isof-/, 'aws-iso-f'],
+  [/^eusc-/, 'aws-eusc'],
+];
+
+/** The partition of a region (the SDK's partitions.json, by region prefix). */
+export function partitionOfRegion(region: string): string {
+  return PARTITION_BY_REGION.find(([pattern]) => pattern.test(region))?.[1] ?? 'aws';
+}

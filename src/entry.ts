@@ -1,0 +1,38 @@
+/** One item of `mapRoles`, as the authenticator loads it. */
+export interface Entry {
+  readonly rolearn: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+/** The provisioned role behind a desired entry. */
+export interface EntryRole {
+  readonly accountId: string;
+  readonly accountName: string | null;
+  readonly permissionSet: string;
+  /** With `aws-reserved/sso.amazonaws.com/[region/]`: what access entries need. */
+  readonly pathArn: string;
+}
+
+/** What the mappings want to be in `mapRoles`. */
+export interface DesiredEntry extends Entry {
+  /** Whether the mapping states the username, or it is the default. */
+  readonly usernameStated: boolean;
+  /** Null for a node entry. */
+  readonly role: EntryRole | null;
+}
+
+export const DEFAULT_USERNAME = 'sso:{{SessionName}}';
+
+/** What the authenticator puts in for `{{…}}`; anything else stays literal (its pkg/mapper and server). */
+export const TEMPLATE_VARIABLES = [
+  'AccountID',
+  'SessionName',
+  'SessionNameRaw',
+  'AccessKeyID',
+  'EC2PrivateDNSName',
+] as const;
+
+/** Fargate profiles have node entries of another shape; EKS adds those itself. */
+export const NODE_USERNAME = 'system:node:{{EC2PrivateDNSName}}';
+export const NODE_GROUPS = ['system:bootstrappers', 'system:nodes'] as const;

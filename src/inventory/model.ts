@@ -1,0 +1,69 @@
+/** The Identity Center instance of the organization. */
+export interface Instance {
+  readonly arn: string;
+  readonly identityStoreId: string;
+  readonly region: string;
+}
+
+export interface Account {
+  readonly id: string;
+  readonly name: string | null;
+  /** `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`, …; null where Organizations was not asked. */
+  readonly state: string | null;
+  /** Names of the organizational units from the root down, joined by `/`; empty directly below the root, null where not asked. */
+  readonly ou: string | null;
+  /** The ids of the root and of those units, in the same order. */
+  readonly ouIds: readonly string[] | null;
+  readonly rolesRead: boolean;
+  /** Why its roles could not be read. */
+  readonly unreadable: string | null;
+}
+
+export interface PermissionSet {
+  readonly arn: string;
+  readonly name: string;
+}
+
+/** A provisioned role. */
+export interface Role {
+  readonly accountId: string;
+  /** The permission set's name, parsed from the role's name. */
+  readonly permissionSet: string;
+  readonly roleArn: string;
+  readonly pathArn: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+export type PrincipalType = 'GROUP' | 'USER';
+
+export interface Assignment {
+  readonly accountId: string;
+  readonly permissionSetArn: string;
+  readonly principalType: PrincipalType;
+  readonly principalId: string;
+}
+
+export interface Principal {
+  readonly type: PrincipalType;
+  readonly id: string;
+  /** A group's display name or a user's user name; null for a principal that was deleted. */
+  readonly name: string | null;
+  /** The user ids in a group; null for users, and where they were not asked for. */
+  readonly members: readonly string[] | null;
+}
+
+/** What was read from AWS. Null stands for "not asked or not to be had", an empty list for "none". */
+export interface Inventory {
+  /** ISO 8601, UTC. */
+  readonly capturedAt: string;
+  readonly partition: string;
+  /** The caller's own account; null in an inventory united from several. */
+  readonly callerAccountId: string | null;
+  readonly instance: Instance | null;
+  readonly accounts: readonly Account[];
+  readonly permissionSets: readonly PermissionSet[] | null;
+  readonly roles: readonly Role[];
+  readonly assignments: readonly Assignment[] | null;
+  readonly principals: readonly Principal[] | null;
+}
