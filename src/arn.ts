@@ -34,7 +34,9 @@ export function arnKind(arn: Arn): ArnKind {
   const type = arn.resource.split(/[/:]/, 1)[0];
   switch (arn.service) {
     case 'iam':
-      return type === 'role' || type === 'user' || type === 'root' || type === 'instance-profile' ? type : 'other';
+      return type === 'role' || type === 'user' || type === 'root' || type === 'instance-profile'
+        ? type
+        : 'other';
     case 'sts':
       return type === 'assumed-role' || type === 'federated-user' ? 'session' : 'other';
     case 'sso':

@@ -48,5 +48,9 @@ export function unavailable(problem: Problem, cause?: unknown): Failure {
 
 /** Exit 4: the program caught itself being wrong. */
 export function bug(message: string, cause?: unknown): Failure {
-  return new Failure(4, [{ message, next: 'Nothing was written. Please report this with the output of --debug.' }], cause);
+  return new Failure(
+    4,
+    [{ message, next: 'Nothing was written. Please report this with the output of --debug.' }],
+    cause,
+  );
 }

@@ -40,12 +40,17 @@ export interface ProvisionedRoleArn extends ProvisionedRoleName {
 /** Reads a role ARN (any case, with or without path) as that of a provisioned role; undefined for anything else. */
 export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | undefined {
   const arn = parseArn(text.replace(/^arn/i, 'arn'));
-  if (!arn || arn.service.toLowerCase() !== 'iam' || arn.region !== '') return undefined;
+  if (arn?.service.toLowerCase() !== 'iam' || arn.region !== '') return undefined;
   const [type, ...path] = arn.resource.split('/');
   const name = parseRoleNameAnyCase(path.at(-1) ?? '');
   if (!name || type?.toLowerCase() !== 'role') return undefined;
   const lower = { ...arn, service: 'iam', resource: `role/${path.join('/')}` };
-  return { ...name, partition: arn.partition.toLowerCase(), accountId: arn.accountId, roleArn: formatArn(stripPath(lower)) };
+  return {
+    ...name,
+    partition: arn.partition.toLowerCase(),
+    accountId: arn.accountId,
+    roleArn: formatArn(stripPath(lower)),
+  };
 }
 
 /** The home region in a provisioned role's path: `/aws-reserved/sso.amazonaws.com/[region/]`, us-east-1 where it is missing. */

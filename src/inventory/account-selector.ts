@@ -1,5 +1,3 @@
-import { isAccountId } from '../arn.ts';
-
 /** A user's way of naming accounts; the same in flags and in the config. */
 export type AccountSelector =
   | { readonly kind: 'id'; readonly id: string }
