@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { globMatcher, isGlob } from '../src/glob.ts';
+
+describe('what is a glob', () => {
+  test.each(['Dev*', 'Dev?', '[ab]', '{a,b}', '*'])('%s', (text) => expect(isGlob(text)).toBe(true));
+  test.each(['Admin', 'Dev.Ops+1', 'a,b=c@d', '!Admin', '(a|b)', 'CORP\\admins', 'a]', 'a}', ''])(
+    '%s is an exact name',
+    (text) => expect(isGlob(text)).toBe(false),
+  );
+});
+
+describe('matches whole names', () => {
+  test.each([
+    ['*', 'a/b'],
+    ['*', '.hidden'],
+    ['*', '..'],
+    ['a?b', 'a/b'],
+    ['Dev*', 'Dev'],
+    ['[ab]x', 'bx'],
+    ['[a-c]x', 'bx'],
+    ['[^a]', 'b'],
+    ['{a,b}c', 'bc'],
+    ['{a,{b,c}}d', 'cd'],
+    ['{,a}b', 'b'],
+    ['a\\*b', 'a*b'],
+    ['ü*', 'über'],
+  ])('%s takes %s', (glob, name) => expect(globMatcher(glob)(name)).toBe(true));
+
+  test.each([
+    ['Dev*', 'dev-1'],
+    ['Dev*', 'MyDev'],
+    ['Dev?', 'Dev'],
+    ['[ab]', 'ab'],
+    ['[a]', 'a/'],
+    ['a*', 'ba'],
+    ['a\\*b', 'axb'],
+  ])('%s does not take %s', (glob, name) => expect(globMatcher(glob)(name)).toBe(false));
+});
+
+describe('other punctuation stands for itself', () => {
+  test.each([
+    ['a+*', 'a+b', 'aab'],
+    ['[a]+', 'a+', 'aa'],
+    ['[a](b)', 'a(b)', 'ab'],
+    ['(a|b)*', '(a|b)c', 'a'],
+    ['!a*', '!ab', 'b'],
+    ['[!a]', '!', 'b'],
+    ['@(a)?', '@(a)x', 'ax'],
+    ['+(a)*', '+(a)', 'aa'],
+    ['{a,b}.c', 'b.c', 'bxc'],
+    ['{1..3}', '{1..3}', '2'],
+    ['[a]{2}', 'a{2}', 'aa'],
+    ['./a*', './ab', 'ab'],
+    ['"a"*', '"a"b', 'ab'],
+    ['*$', 'x$', 'x'],
+  ])('%s takes %s but not %s', (glob, taken, left) => {
+    expect(globMatcher(glob)(taken)).toBe(true);
+    expect(globMatcher(glob)(left)).toBe(false);
+  });
+});
+
+test('a name that equals the glob is matched', () => {
+  expect(globMatcher('prod[1]')('prod[1]')).toBe(true);
+  expect(globMatcher('[a')('[a')).toBe(true);
+  expect(globMatcher('{a')('{a')).toBe(true);
+});
