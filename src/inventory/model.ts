@@ -35,6 +35,12 @@ export interface Role {
   readonly createdAt: string;
 }
 
+/** A permission set that is provisioned in an account. */
+export interface Provisioning {
+  readonly accountId: string;
+  readonly permissionSetArn: string;
+}
+
 export type PrincipalType = 'GROUP' | 'USER';
 
 export interface Assignment {
@@ -66,4 +72,6 @@ export interface Inventory {
   readonly roles: readonly Role[];
   readonly assignments: readonly Assignment[] | null;
   readonly principals: readonly Principal[] | null;
+  /** Which permission sets Identity Center says are provisioned where; only for a question that asks. */
+  readonly provisioned?: readonly Provisioning[] | null;
 }

@@ -1,0 +1,18 @@
+import type { AccountSelector } from './account-selector.ts';
+import type { PermissionSet } from './model.ts';
+
+/** What the run wants to know of AWS; the discovery plan follows from it. */
+export interface Question {
+  readonly scope: readonly AccountSelector[];
+  /** Only accounts of the scope that these select too (flags over a config's accounts); null: no such limit. */
+  readonly within: readonly AccountSelector[] | null;
+  readonly exclude: readonly AccountSelector[];
+  /** `none`: the names in the roles are enough; `all`: every permission set; a list: these ARNs. */
+  readonly permissionSets: 'none' | 'all' | readonly string[];
+  /** From a snapshot: a permission set never changes its name, so these are not described again. */
+  readonly knownPermissionSets: readonly PermissionSet[];
+  /** Asks Identity Center which permission sets are provisioned in which accounts of the scope (`Inventory.provisioned`). */
+  readonly provisioned: boolean;
+  /** Fills `ou` and `ouIds` of every account. */
+  readonly organizationTree: boolean;
+}
