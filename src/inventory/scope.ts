@@ -1,6 +1,10 @@
 import type { Finding, Problem } from '../errors.ts';
-import type { AccountSelector } from './account-selector.ts';
+import { compareText } from '../order.ts';
+import { listed, printable, quoted } from '../printable.ts';
+import { accountMatcher, anyMatcher, isInactive } from './account-matcher.ts';
+import { type AccountSelector, accountSelectorText } from './account-selector.ts';
 import type { Account } from './model.ts';
+import { selectorProblem } from './scope-problem.ts';
 
 /** An account of the scope. */
 export interface ScopeAccount {
@@ -22,12 +26,119 @@ export interface Scope {
 /**
  * Which accounts the selectors name.
  * @param accounts what is known of the organization; may be empty where only ids and `self` are used
+ * @param callerAccountId what `self` stands for; null where nobody can say
  */
 export function resolveScope(
-  _selectors: readonly AccountSelector[],
-  _exclude: readonly AccountSelector[],
-  _accounts: readonly Account[],
-  _callerAccountId: string | null,
+  selectors: readonly AccountSelector[],
+  exclude: readonly AccountSelector[],
+  accounts: readonly Account[],
+  callerAccountId: string | null,
 ): Scope {
-  throw new Error('not written yet');
+  const known = [...accounts].sort((one, other) => compareText(one.id, other.id));
+  const selected = select(selectors, known, callerAccountId);
+  const isExcluded = anyMatcher(exclude, callerAccountId);
+  const kept = selected.filter(({ account }) => isExcluded(account) !== true);
+  const inactive = kept.filter(({ account, given }) => isInactive(account) && !given.has('id'));
+  const inScope = kept.filter((one) => !inactive.includes(one));
+  const inScopeIds = new Set(inScope.map(({ account }) => account.id));
+  return {
+    accounts: inScope.map(({ account, given }) => ({ id: account.id, exact: given.size > 0 })),
+    leftOut: selected.map(({ account }) => account.id).filter((id) => !inScopeIds.has(id)),
+    findings: [...inactiveFinding(inactive), ...emptyExclusions(exclude, known, callerAccountId)],
+    problems: [
+      ...selectors.flatMap((selector) => selectorProblem(selector, known, callerAccountId) ?? []),
+      ...exclude.flatMap((selector) => exclusionProblem(selector, known, callerAccountId) ?? []),
+      ...inactive.filter(({ given }) => given.has('name')).map(({ account }) => inactiveProblem(account)),
+    ],
+  };
+}
+
+interface Selected {
+  readonly account: Account;
+  /** How it was given exactly, if at all. */
+  readonly given: Set<'id' | 'name'>;
+}
+
+function select(
+  selectors: readonly AccountSelector[],
+  known: readonly Account[],
+  callerAccountId: string | null,
+): Selected[] {
+  const selected = new Map<string, Selected>();
+  for (const selector of selectors) {
+    for (const account of accountsOf(selector, known, callerAccountId)) {
+      const entry = selected.get(account.id) ?? { account, given: new Set() };
+      if (selector.kind === 'id' || selector.kind === 'self') entry.given.add('id');
+      if (selector.kind === 'name') entry.given.add('name');
+      selected.set(account.id, entry);
+    }
+  }
+  return [...selected.values()];
+}
+
+function accountsOf(
+  selector: AccountSelector,
+  known: readonly Account[],
+  callerAccountId: string | null,
+): readonly Account[] {
+  const matches = accountMatcher(selector, callerAccountId);
+  const found = known.filter((account) => matches(account) === true);
+  const id = selector.kind === 'id' ? selector.id : selector.kind === 'self' ? callerAccountId : null;
+  return found.length === 0 && id !== null ? [unlistedAccount(id)] : found;
+}
+
+/** An account that is known by its id alone. */
+export function unlistedAccount(id: string): Account {
+  return { id, name: null, state: null, ou: null, ouIds: null, rolesRead: false, unreadable: null };
+}
+
+/** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */
+function exclusionProblem(
+  selector: AccountSelector,
+  known: readonly Account[],
+  callerAccountId: string | null,
+): Problem | undefined {
+  if (selector.kind === 'glob') return undefined;
+  const problem = selectorProblem(selector, known, callerAccountId);
+  return problem && { ...problem, message: `the exclusion does not resolve: ${problem.message}` };
+}
+
+function emptyExclusions(
+  exclude: readonly AccountSelector[],
+  known: readonly Account[],
+  callerAccountId: string | null,
+): Finding[] {
+  const empty = exclude.filter(
+    (selector) => selector.kind === 'glob' && !known.some(accountMatcher(selector, callerAccountId)),
+  );
+  return empty.map((selector) => ({
+    severity: 'warning',
+    code: 'exclusion-matches-nothing',
+    message: `the exclusion ${quoted(accountSelectorText(selector))} matches no account`,
+  }));
+}
+
+function inactiveProblem(account: Account): Problem {
+  return {
+    message: `account ${quoted(account.name ?? '')} (${account.id}) is ${stateText(account)}`,
+    next: 'Take it out of the scope; by its id it would be tried all the same.',
+  };
+}
+
+function inactiveFinding(inactive: readonly Selected[]): Finding[] {
+  const skipped = inactive.filter(({ given }) => given.size === 0).map(({ account }) => account);
+  if (skipped.length === 0) return [];
+  const names = listed(skipped.map((account) => `${accountText(account)} ${stateText(account)}`));
+  return [{ severity: 'note', code: 'account-inactive', message: `skipped, for it is not active: ${names}` }];
+}
+
+function stateText({ state }: Account): string {
+  return printable(state ?? '')
+    .toLowerCase()
+    .replaceAll('_', ' ');
+}
+
+/** The id, with the name where there is one. */
+export function accountText({ id, name }: Pick<Account, 'id' | 'name'>): string {
+  return name === null ? id : `${id} (${printable(name)})`;
 }

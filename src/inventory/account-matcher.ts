@@ -1,0 +1,44 @@
+import { globMatcher } from '../glob.ts';
+import type { AccountSelector } from './account-selector.ts';
+import type { Account } from './model.ts';
+import { isInUnit } from './unit.ts';
+
+/** Whether an account is selected; undefined where too little is known of the account to tell. */
+export type AccountMatcher = (account: Account) => boolean | undefined;
+
+export function accountMatcher(selector: AccountSelector, callerAccountId: string | null): AccountMatcher {
+  switch (selector.kind) {
+    case 'id':
+      return ({ id }) => id === selector.id;
+    case 'self':
+      return ({ id }) => id === callerAccountId;
+    case 'name':
+      return ({ name }) => name === selector.name;
+    case 'glob': {
+      const matches = globMatcher(selector.glob);
+      return ({ name }) => name !== null && matches(name);
+    }
+    case 'ou':
+      return (account) => isInUnit(account, selector.ou);
+    case 'all':
+      return () => true;
+  }
+}
+
+/** Whether any of the selectors takes an account: true as soon as one does, undefined as long as one cannot tell. */
+export function anyMatcher(
+  selectors: readonly AccountSelector[],
+  callerAccountId: string | null,
+): AccountMatcher {
+  const matchers = selectors.map((selector) => accountMatcher(selector, callerAccountId));
+  return (account) => {
+    const answers = matchers.map((matches) => matches(account));
+    if (answers.includes(true)) return true;
+    return answers.includes(undefined) ? undefined : false;
+  };
+}
+
+/** Suspended, closed, about to be closed, or not yet there: its roles cannot be read. */
+export function isInactive(account: Account): boolean {
+  return account.state !== null && account.state !== 'ACTIVE';
+}
