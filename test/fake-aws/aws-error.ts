@@ -1,0 +1,59 @@
+import type { Call } from './call.ts';
+import { DIALECTS, type Service } from './service.ts';
+
+/** An answer that is an error, in AWS's words. */
+export class AwsError extends Error {
+  readonly code: string;
+  readonly status: number;
+  /** Further members of the error, such as `Reason`. */
+  readonly members: Readonly<Record<string, string>>;
+
+  constructor(code: string, message: string, status = 400, members: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = 'AwsError';
+    this.code = code;
+    this.status = status;
+    this.members = members;
+  }
+}
+
+export function denied(call: Call, resource = ''): AwsError {
+  const { denied: code, actionPrefix, protocol } = DIALECTS[call.service];
+  const what = `${actionPrefix}:${call.operation}`;
+  const where = resource && ` on resource: ${resource}`;
+  const why =
+    call.operation === 'AssumeRole' ? '' : ` because no identity-based policy allows the ${what} action`;
+  const message = `User: ${call.caller.arn} is not authorized to perform: ${what}${where}${why}`;
+  return new AwsError(code, message, protocol === 'query' ? 403 : 400);
+}
+
+export function throttled(service: Service): AwsError {
+  const dialect = DIALECTS[service];
+  return new AwsError(dialect.throttled, dialect.throttledMessage);
+}
+
+export function internalError(service: Service): AwsError {
+  return new AwsError(DIALECTS[service].internal, 'An internal error occurred. Please try again.', 500);
+}
+
+/** Temporary credentials that have run out. */
+export function expired(service: Service): AwsError {
+  const message = 'The security token included in the request is expired';
+  if (DIALECTS[service].protocol === 'query') return new AwsError('ExpiredToken', message, 403);
+  return new AwsError('ExpiredTokenException', message);
+}
+
+/** An access key that nobody knows. */
+export function unknownKey(service: Service): AwsError {
+  const message = 'The security token included in the request is invalid';
+  if (DIALECTS[service].protocol === 'query') return new AwsError('InvalidClientTokenId', message, 403);
+  return new AwsError('UnrecognizedClientException', message);
+}
+
+export function invalid(service: Service, message: string): AwsError {
+  return new AwsError(DIALECTS[service].invalid, message);
+}
+
+export function notFound(message: string, members: Readonly<Record<string, string>> = {}): AwsError {
+  return new AwsError('ResourceNotFoundException', message, 400, members);
+}

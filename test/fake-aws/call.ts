@@ -1,0 +1,40 @@
+import type { Answer } from './answer.ts';
+import type { FakeAwsOptions } from './options.ts';
+import type { Service } from './service.ts';
+import type { Session } from './sessions.ts';
+import type { World } from './world.ts';
+import type { WorldIndex } from './world-index.ts';
+
+/** One request, understood. */
+export interface Call {
+  readonly service: Service;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** As the signature says. */
+  readonly region: string;
+  readonly caller: Session;
+  /** A fault on demand: the page is empty and its token leads to the same place. */
+  readonly emptyPage: boolean;
+}
+
+/** What an operation answers from. */
+export interface Backend {
+  readonly world: World;
+  readonly index: WorldIndex;
+  readonly options: FakeAwsOptions;
+  readonly openSession: (accountId: string, arn: string) => Session;
+}
+
+export type Operation = (call: Call, backend: Backend) => Answer;
+export type Operations = Readonly<Record<string, Operation>>;
+
+/** `iam.ListRoles`: how calls are counted, and faults and denials are addressed. */
+export function callName(call: Pick<Call, 'service' | 'operation'>): string {
+  return `${call.service}.${call.operation}`;
+}
+
+/** Whether `iam.ListRoles`, `iam.*` or `*` means the call with this name. */
+export function addresses(pattern: string, name: string): boolean {
+  if (pattern === '*' || pattern === name) return true;
+  return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1));
+}

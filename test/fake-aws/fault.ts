@@ -1,0 +1,83 @@
+import { addresses, type Call, callName } from './call.ts';
+import { hexId } from './identifier.ts';
+import { nestedText } from './input.ts';
+
+/**
+ * What goes wrong: an error answer (`throttle`, `500`, `expired`, `denied`), a connection that is cut before or
+ * amid the answer (`reset`, `truncate`), an answer that is whole to HTTP but half a document (`half-body`), none at
+ * all (`hang`), or a page without items whose token leads on (`empty-page-with-token`).
+ */
+export type FaultKind =
+  | 'throttle'
+  | '500'
+  | 'expired'
+  | 'denied'
+  | 'reset'
+  | 'truncate'
+  | 'half-body'
+  | 'hang'
+  | 'empty-page-with-token';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** `iam.ListRoles`, `sso-admin.*` or `*`. */
+  readonly operation: string;
+  /** Only calls about this account: the one whose role is assumed, whose id is in the request, else the caller's. */
+  readonly accountId?: string;
+  /** How often; default always. */
+  readonly times?: number;
+  /** Lets this many matching calls through first. */
+  readonly after?: number;
+}
+
+const RANDOM_KINDS = ['500', 'reset', 'throttle'] as const;
+
+/** The account that a call is about. */
+export function subjectOf(call: Call): string {
+  const role = nestedText(call.input, 'RoleArn');
+  if (role) return role.split(':')[4] ?? '';
+  const stated = nestedText(call.input, 'AccountId') ?? nestedText(call.input, 'ChildId');
+  return stated ?? call.caller.accountId;
+}
+
+/** The faults on demand that are still to come; the first that matches is used up by the call. */
+export class FaultPlan {
+  #armed: { readonly fault: Fault; seen: number }[] = [];
+
+  add(fault: Fault): void {
+    this.#armed.push({ fault, seen: 0 });
+  }
+
+  clear(): void {
+    this.#armed = [];
+  }
+
+  next(call: Call): FaultKind | undefined {
+    for (const armed of this.#armed) {
+      const { operation, accountId, after = 0, times = Number.POSITIVE_INFINITY, kind } = armed.fault;
+      if (!addresses(operation, callName(call))) continue;
+      if (accountId !== undefined && accountId !== subjectOf(call)) continue;
+      armed.seen += 1;
+      if (armed.seen > after && armed.seen <= after + times) return kind;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Strikes a share of all requests. Whether it strikes depends on the seed, the request and how often the same request
+ * came before, not on the order in which requests arrive: the same run meets the same faults at any concurrency.
+ */
+export function randomFaults(rate: number, seed: string): (call: Call) => FaultKind | undefined {
+  const attempts = new Map<string, number>();
+  return (call) => {
+    if (rate <= 0) return undefined;
+    const { RoleSessionName: _, ...stable } = call.input;
+    const request = `${callName(call)} ${call.caller.accountId} ${JSON.stringify(stable)}`;
+    const attempt = (attempts.get(request) ?? 0) + 1;
+    attempts.set(request, attempt);
+    const draw = Number.parseInt(hexId(12, seed, request, String(attempt)), 16);
+    if (draw / 16 ** 12 >= rate) return undefined;
+    return RANDOM_KINDS[draw % RANDOM_KINDS.length];
+  };
+}

@@ -1,0 +1,46 @@
+import type { Answer } from './answer.ts';
+import type { Backend, Call, Operations } from './call.ts';
+import { hexId } from './identifier.ts';
+import { optionalText } from './input.ts';
+import { pageOf } from './page.ts';
+import type { WorldRole } from './world.ts';
+
+/** AWS Identity and Access Management. */
+export const IAM: Operations = { ListRoles: listRoles };
+
+function listRoles(call: Call, backend: Backend): Answer {
+  const prefix = optionalText(call, 'PathPrefix') ?? '/';
+  const all = backend.index.rolesByAccount.get(call.caller.accountId) ?? [];
+  const { items, token } = pageOf(
+    call,
+    backend,
+    all.filter((role) => role.path.startsWith(prefix)),
+  );
+  return {
+    IsTruncated: token !== undefined,
+    Roles: items.map((role) => roleAnswer(role, backend.world.partition)),
+    Marker: token,
+  };
+}
+
+function roleAnswer(role: WorldRole, partition: string): Answer {
+  const { accountId, path, name, createdAt } = role;
+  return {
+    Path: path,
+    RoleName: name,
+    RoleId: `AROA${hexId(17, accountId, path, name).toUpperCase()}`,
+    Arn: `arn:${partition}:iam::${accountId}:role${path}${name}`,
+    CreateDate: new Date(createdAt),
+    AssumeRolePolicyDocument: encodeURIComponent(trustPolicy(role, partition)),
+    MaxSessionDuration: 43200,
+  };
+}
+
+function trustPolicy({ accountId, path }: WorldRole, partition: string): string {
+  const provider = `arn:${partition}:iam::${accountId}:saml-provider/AWSSSO_${hexId(16, accountId)}_DO_NOT_DELETE`;
+  const principal = path.startsWith('/aws-reserved/')
+    ? { Federated: provider }
+    : { Service: 'sso.amazonaws.com' };
+  const statement = { Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' };
+  return JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+}

@@ -1,0 +1,31 @@
+import type { Rates } from './rate.ts';
+
+/** How the fake behaves, apart from what is in its world. */
+export interface FakeAwsOptions {
+  /** AWS's own limits, or this many items on every page. Default `aws`. */
+  readonly pageSize?: number | 'aws';
+  /** Wait before each answer, in milliseconds. Default 0. */
+  readonly latencyMs?: number;
+  /** Token buckets; without them nothing is throttled. `AWS_RATES` holds the documented ones. */
+  readonly rates?: Rates;
+  /** The share of requests, 0 to 1, that get a 500, a connection reset or a throttle. Default 0. */
+  readonly faultRate?: number;
+  /** Which requests those are. Default `fault`. */
+  readonly faultSeed?: string;
+  /** Lists come in another order for each seed; default: in the order of the world. */
+  readonly shuffle?: string;
+  /** Whose credentials stand in `env`; default the management account's. */
+  readonly callerAccountId?: string;
+  /** Region in `env`; default the home region. */
+  readonly region?: string;
+  /** Whether the credentials in `env` carry their account id. Default false. */
+  readonly accountIdInEnv?: boolean;
+  /** The caller's own credentials expire after this many calls. */
+  readonly userCalls?: number;
+  /** Credentials from AssumeRole expire after this many calls each. */
+  readonly sessionCalls?: number;
+  /** Members of Organizations' `Account` that are left out. */
+  readonly omitFromAccount?: readonly ('State' | 'Status' | 'Paths')[];
+  /** False: accounts other than the instance's owner and administrator do not see it in ListInstances. Default true. */
+  readonly instanceVisibleToMembers?: boolean;
+}

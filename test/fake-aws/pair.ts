@@ -1,0 +1,30 @@
+import type { Provisioning, WorldAccount, WorldPermissionSet } from './world.ts';
+import type { PairInput } from './world-input.ts';
+
+/** Resolves an account's id or name and a permission set's name; throws where there is no such thing. */
+export type Lookup = (pair: PairInput) => Provisioning;
+
+export function lookupIn(accounts: readonly WorldAccount[], sets: readonly WorldPermissionSet[]): Lookup {
+  const ids = new Map(accounts.flatMap(({ id, name }) => [[name, id] as const, [id, id] as const]));
+  const arns = new Map(sets.map((set) => [set.name, set.arn]));
+  return ({ account, permissionSet }) => {
+    const accountId = ids.get(account);
+    const permissionSetArn = arns.get(permissionSet);
+    if (!accountId || !permissionSetArn) throw new Error(`unknown: ${account} or ${permissionSet}`);
+    return { accountId, permissionSetArn };
+  };
+}
+
+/** Each pair of account and permission set once, in the order in which they first came. */
+export function uniquePairs(pairs: readonly Provisioning[]): Provisioning[] {
+  const seen = new Map<string, Provisioning>();
+  for (const { accountId, permissionSetArn } of pairs) {
+    const pair = { accountId, permissionSetArn };
+    if (!seen.has(pairKey(pair))) seen.set(pairKey(pair), pair);
+  }
+  return [...seen.values()];
+}
+
+export function pairKey(pair: Provisioning): string {
+  return `${pair.accountId} ${pair.permissionSetArn}`;
+}

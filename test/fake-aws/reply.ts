@@ -1,0 +1,53 @@
+import { type Answer, type AnswerValue, isList } from './answer.ts';
+import type { AwsError } from './aws-error.ts';
+import { DIALECTS, type Service } from './service.ts';
+import { xmlElement, xmlMembers } from './xml.ts';
+
+/** What goes back over HTTP. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export function answerReply(service: Service, operation: string, answer: Answer, requestId: string): Reply {
+  const { protocol, xmlNamespace } = DIALECTS[service];
+  if (protocol === 'json') return jsonReply(200, jsonMembers(answer), requestId);
+  const result = xmlElement(`${operation}Result`, xmlMembers(answer));
+  const metadata = xmlElement('ResponseMetadata', xmlMembers({ RequestId: requestId }));
+  return xmlReply(200, xmlElement(`${operation}Response`, result + metadata, xmlNamespace), requestId);
+}
+
+/** JSON services name the error in `__type` and in a header, query services in an ErrorResponse. */
+export function errorReply(service: Service, error: AwsError, requestId: string): Reply {
+  const { protocol, xmlNamespace } = DIALECTS[service];
+  if (protocol === 'json') {
+    const members = { __type: error.code, message: error.message, Message: error.message, ...error.members };
+    const reply = jsonReply(error.status, members, requestId);
+    return { ...reply, headers: { ...reply.headers, 'x-amzn-errortype': error.code } };
+  }
+  const type = error.status >= 500 ? 'Receiver' : 'Sender';
+  const detail = xmlElement('Error', xmlMembers({ Type: type, Code: error.code, Message: error.message }));
+  const id = xmlMembers({ RequestId: requestId });
+  return xmlReply(error.status, xmlElement('ErrorResponse', detail + id, xmlNamespace), requestId);
+}
+
+function jsonReply(status: number, members: unknown, requestId: string): Reply {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId };
+  return { status, headers, body: JSON.stringify(members) };
+}
+
+function xmlReply(status: number, body: string, requestId: string): Reply {
+  return { status, headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId }, body };
+}
+
+/** AWS JSON writes a timestamp as seconds since 1970. */
+function jsonMembers(answer: Answer): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, jsonValue(value)]));
+}
+
+function jsonValue(value: AnswerValue): unknown {
+  if (value instanceof Date) return value.getTime() / 1000;
+  if (isList(value)) return value.map(jsonValue);
+  return typeof value === 'object' ? jsonMembers(value) : value;
+}

@@ -1,0 +1,62 @@
+import { pairKey } from './pair.ts';
+import type { World, WorldAccount, WorldAssignment } from './world.ts';
+
+/** The world as the operations ask for it, so that each answer costs what it holds. */
+export type WorldIndex = ReturnType<typeof indexWorld>;
+
+export function indexWorld(world: World) {
+  const users = world.users.filter((user) => !user.deleted);
+  const groups = world.groups.filter((group) => !group.deleted);
+  return {
+    accounts: keyed(world.accounts, (account) => account.id),
+    accountsByParent: grouped(world.accounts, (account) => account.parentId),
+    units: keyed(world.units, (unit) => unit.id),
+    unitsByParent: grouped(world.units, (unit) => unit.parentId),
+    permissionSets: keyed(world.permissionSets, (set) => set.arn),
+    rolesByAccount: grouped(world.roles, (role) => role.accountId),
+    provisionedByAccount: grouped(world.provisioned, (pair) => pair.accountId),
+    provisionedBySet: grouped(world.provisioned, (pair) => pair.permissionSetArn),
+    assignmentsByPair: grouped(world.assignments, pairKey),
+    assignmentsByPrincipal: grouped(world.assignments, principalKey),
+    users,
+    usersById: keyed(users, (user) => user.id),
+    usersByName: keyed(users, (user) => user.userName),
+    groups,
+    groupsById: keyed(groups, (group) => group.id),
+    groupsByName: keyed(groups, (group) => group.displayName),
+    membershipsByGroup: grouped(world.memberships, (membership) => membership.groupId),
+    membershipsByUser: grouped(world.memberships, (membership) => membership.userId),
+  };
+}
+
+export function principalKey(principal: Pick<WorldAssignment, 'principalType' | 'principalId'>): string {
+  return `${principal.principalType} ${principal.principalId}`;
+}
+
+/** `o-…/r-…/ou-…/123456789012/`: the path that Organizations shows of an account or a unit. */
+export function organizationPath(world: World, index: WorldIndex, parentId: string, last: string): string {
+  const above: string[] = [];
+  for (let unit = index.units.get(parentId); unit; unit = index.units.get(unit.parentId))
+    above.unshift(unit.id);
+  const { id = '', rootId = '' } = world.organization ?? {};
+  return [id, rootId, ...above, last, ''].join('/');
+}
+
+/** Whether an account can be worked in: a suspended or closed one refuses every call. */
+export function isOpen(account: WorldAccount | undefined): boolean {
+  return account?.state === 'ACTIVE';
+}
+
+function keyed<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, T> {
+  return new Map(items.map((item) => [key(item), item]));
+}
+
+function grouped<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,87 @@
+/** What a test says about the world; everything left out gets a sensible default. */
+export interface WorldInput {
+  /** Default `eu-west-1`; the partition follows from it. */
+  readonly homeRegion?: string;
+  readonly partition?: string;
+  /** Default `111111111111`; added to `accounts` as `management` unless it stands there. */
+  readonly managementAccountId?: string;
+  readonly delegatedAdminId?: string;
+  /** False: the account stands alone. */
+  readonly organization?: boolean;
+  /** False: Identity Center is not enabled for the organization. */
+  readonly instance?: boolean;
+  /** Further regions where ListInstances shows the organization's instance. */
+  readonly instanceRegions?: readonly string[];
+  /** Accounts that own an account instance, in the home region unless said otherwise. */
+  readonly accountInstances?: readonly { readonly ownerAccountId: string; readonly region?: string }[];
+  readonly accounts?: readonly AccountInput[];
+  /** Names, or names with an ARN of one's own. */
+  readonly permissionSets?: readonly (string | { readonly name: string; readonly arn: string })[];
+  readonly users?: readonly (string | UserInput)[];
+  readonly groups?: readonly (string | GroupInput)[];
+  readonly assignments?: readonly AssignmentInput[];
+  /** Provisioned without an assignment. */
+  readonly provisioned?: readonly PairInput[];
+  /** Provisioned as far as sso-admin knows, but the role is gone. */
+  readonly missingRoles?: readonly PairInput[];
+  /** Roles beside those that follow from what is provisioned: leftovers, duplicates, and any other. */
+  readonly roles?: readonly RoleInput[];
+}
+
+export interface AccountInput {
+  readonly id: string;
+  /** Default `account-<id>`. */
+  readonly name?: string;
+  /** Default `ACTIVE`. */
+  readonly state?: string;
+  /** Names of units from the root down, joined by `/`; default: directly below the root. */
+  readonly ou?: string;
+  /** Name or path/name; default OrganizationAccountAccessRole, none in the management account. Null: there is none. */
+  readonly assumableRole?: string | null;
+  readonly externalId?: string;
+  /** Accounts that may assume it; default the management account alone. */
+  readonly trusts?: readonly string[];
+  /** What credentials of this account may not do, as `iam.ListRoles`, `sso-admin.*` or `*`. */
+  readonly denies?: readonly string[];
+}
+
+export interface UserInput {
+  readonly userName: string;
+  readonly id?: string;
+  readonly displayName?: string;
+  readonly deleted?: boolean;
+}
+
+export interface GroupInput {
+  readonly displayName: string;
+  readonly id?: string;
+  /** User names. */
+  readonly members?: readonly string[];
+  readonly deleted?: boolean;
+}
+
+/** An account's id or name, and a permission set's name. */
+export interface PairInput {
+  readonly account: string;
+  readonly permissionSet: string;
+}
+
+/** Exactly one of `group` and `user`: a name. */
+export interface AssignmentInput extends PairInput {
+  readonly group?: string;
+  readonly user?: string;
+}
+
+/** A provisioned role by `permissionSet`, or any role by `name`. */
+export interface RoleInput {
+  readonly account: string;
+  readonly permissionSet?: string;
+  /** 16 hex digits; default made up, other than that of the role provisioned anyway. */
+  readonly suffix?: string;
+  /** The region in a provisioned role's path; default the home region. */
+  readonly region?: string;
+  readonly name?: string;
+  /** Default `/` for a role by name. */
+  readonly path?: string;
+  readonly createdAt?: string;
+}

@@ -1,0 +1,105 @@
+/** Everything the fake knows, as plain data: it can be printed, compared and sent to another process. */
+export interface World {
+  readonly partition: string;
+  /** Identity Center's home region. */
+  readonly homeRegion: string;
+  /** The one account there is where there is no organization. */
+  readonly managementAccountId: string;
+  readonly delegatedAdminId: string | null;
+  readonly organization: WorldOrganization | null;
+  readonly instances: readonly WorldInstance[];
+  readonly units: readonly WorldUnit[];
+  readonly accounts: readonly WorldAccount[];
+  readonly permissionSets: readonly WorldPermissionSet[];
+  /** What sso-admin calls provisioned, whether or not somebody is assigned and a role exists. */
+  readonly provisioned: readonly Provisioning[];
+  readonly roles: readonly WorldRole[];
+  readonly users: readonly WorldUser[];
+  readonly groups: readonly WorldGroup[];
+  readonly memberships: readonly WorldMembership[];
+  readonly assignments: readonly WorldAssignment[];
+}
+
+export interface WorldOrganization {
+  readonly id: string;
+  readonly rootId: string;
+}
+
+export interface WorldInstance {
+  /** An account instance knows no permission sets. */
+  readonly kind: 'organization' | 'account';
+  readonly arn: string;
+  readonly identityStoreId: string;
+  readonly ownerAccountId: string;
+  readonly primaryRegion: string;
+  /** Where ListInstances shows it, the primary region included. */
+  readonly regions: readonly string[];
+}
+
+export interface WorldUnit {
+  readonly id: string;
+  readonly name: string;
+  readonly parentId: string;
+}
+
+export interface WorldAccount {
+  readonly id: string;
+  readonly name: string;
+  /** `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`, `PENDING_ACTIVATION`, `CLOSED`. */
+  readonly state: string;
+  readonly parentId: string;
+  readonly assumable: AssumableRole | null;
+  /** What credentials of this account may not do, as `iam.ListRoles`, `sso-admin.*` or `*`. */
+  readonly denies: readonly string[];
+}
+
+export interface AssumableRole {
+  /** A name, or `path/name`. */
+  readonly name: string;
+  readonly externalId: string | null;
+  readonly trusts: readonly string[];
+}
+
+export interface WorldPermissionSet {
+  readonly arn: string;
+  readonly name: string;
+}
+
+export interface Provisioning {
+  readonly accountId: string;
+  readonly permissionSetArn: string;
+}
+
+export interface WorldRole {
+  readonly accountId: string;
+  readonly name: string;
+  /** With a slash on either side. */
+  readonly path: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+/** A deleted user or group is unknown to Identity Store, but its assignments stay. */
+export interface WorldUser {
+  readonly id: string;
+  readonly userName: string;
+  readonly displayName: string;
+  readonly deleted: boolean;
+}
+
+export interface WorldGroup {
+  readonly id: string;
+  readonly displayName: string;
+  readonly deleted: boolean;
+}
+
+export interface WorldMembership {
+  readonly id: string;
+  readonly groupId: string;
+  readonly userId: string;
+}
+
+export interface WorldAssignment extends Provisioning {
+  readonly principalType: 'USER' | 'GROUP';
+  readonly principalId: string;
+}
