@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main, processIo } from '../dist/main.js';
+import { runProcess } from '../dist/main.js';
 
-process.exitCode = await main(process.argv.slice(2), processIo(process));
+await runProcess(process);

@@ -1,0 +1,120 @@
+import { arnKind, parseArn } from '../arn.ts';
+import type { DesiredEntry } from '../entry.ts';
+import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
+import type { Inventory } from '../inventory/model.ts';
+import type { Question } from '../inventory/question.ts';
+import { explainUnresolved } from '../mapping/explain.ts';
+import { type Request, rangesOf } from '../mapping/request.ts';
+import { resolve, type Unresolved } from '../mapping/resolve.ts';
+import { type ScopedRequest, scopeMappings } from '../mapping/scope-mappings.ts';
+import { listed } from '../printable.ts';
+import type { InventoryOptions, MappingOptions } from './common-options.ts';
+import { type InventorySource, openInventorySource, skipMatcher } from './inventory-source.ts';
+import { loadRequest } from './request.ts';
+import type { Shell } from './shell.ts';
+import { requireRead } from './unread-accounts.ts';
+
+export type DesiredOptions = MappingOptions & InventoryOptions;
+
+/** The desired entries, and all that they rest on. */
+export interface Desired {
+  readonly entries: readonly DesiredEntry[];
+  readonly findings: readonly Finding[];
+  readonly request: Request;
+  readonly scoped: ScopedRequest;
+  readonly inventory: Inventory;
+  readonly unresolved: readonly Unresolved[];
+}
+
+/**
+ * From options to desired entries, through AWS or snapshots.
+ * @throws Failure where something does not resolve (exit 2) or cannot be read (exit 3)
+ */
+export async function desiredEntries(options: DesiredOptions, shell: Shell): Promise<Desired> {
+  const { request, config } = await loadRequest(options, shell.io);
+  if (request.mappings.length + request.nodeRoles.length === 0) throw noMappings();
+  const source = await openInventorySource(options, config, shell);
+  try {
+    const inventory = await source.read(questionOf(request));
+    refuseOtherPartitions(request, inventory.partition);
+    const scoped = scopeMappings(request, inventory);
+    const unread = requireRead(scoped.accountIds, inventory, skipMatcher(options.skipUnreadable));
+    const resolution = resolve(scoped.mappings, request.nodeRoles, scoped.accountIds, inventory);
+    const leftOut = await settleUnresolved(resolution.unresolved, options, source, inventory);
+    const findings = [...scoped.findings, ...unread, ...resolution.findings, ...leftOut];
+    return {
+      entries: resolution.entries,
+      findings,
+      request,
+      scoped,
+      inventory,
+      unresolved: resolution.unresolved,
+    };
+  } finally {
+    source.close();
+  }
+}
+
+/** What a request needs to know of AWS. */
+export function questionOf(request: Request): Question {
+  const ranges = rangesOf(request);
+  const arns = request.mappings.flatMap(({ selector }) => (selector.kind === 'arn' ? [selector.arn] : []));
+  return {
+    scope: ranges.flatMap(({ selectors }) => selectors),
+    within: ranges.find(({ within }) => within !== null)?.within ?? null,
+    exclude: request.scope.exclude,
+    permissionSets: arns.length === 0 ? 'none' : arns,
+    knownPermissionSets: [],
+    provisioned: false,
+    organizationTree: false,
+  };
+}
+
+function noMappings(): Failure {
+  return refusal({
+    message: 'nothing is mapped',
+    next: 'Give --map SELECTOR=GROUP, or a config file with -c (an aws-auth-sso.yaml in the working directory is found by itself).',
+  });
+}
+
+function refuseOtherPartitions({ mappings, nodeRoles }: Request, partition: string): void {
+  const selected = mappings.flatMap(({ selector, origin }) =>
+    selector.kind === 'arn' ? [{ text: selector.arn, origin }] : [],
+  );
+  const nodes = nodeRoles.map((text) => ({ text, origin: undefined }));
+  const problems = [...selected, ...nodes].flatMap(({ text, origin }): Problem[] => {
+    const arn = parseArn(text);
+    if (!arn || arn.partition === partition) return [];
+    const what = arnKind(arn) === 'permission-set' ? 'permission set' : 'node role';
+    const message = `${what} ${text} is of partition ${arn.partition}, the accounts are of ${partition}`;
+    return [
+      {
+        message,
+        next: 'It can never match there; take the ARN from the right partition.',
+        ...(origin?.place ? { place: origin.place } : {}),
+      },
+    ];
+  });
+  if (problems.length > 0) throw new Failure(2, problems);
+}
+
+async function settleUnresolved(
+  unresolved: readonly Unresolved[],
+  options: DesiredOptions,
+  source: InventorySource,
+  inventory: Inventory,
+): Promise<Finding[]> {
+  const mandatory = unresolved.filter(({ mapping }) => !mapping.optional && !options.allowUnresolved);
+  if (mandatory.length > 0) {
+    throw new Failure(2, explainUnresolved(mandatory, await source.knownSets(inventory), inventory.roles));
+  }
+  const mappings = [...new Set(unresolved.map(({ mapping }) => mapping))];
+  return mappings.map((mapping): Finding => {
+    const accounts = unresolved
+      .filter((miss) => miss.mapping === mapping)
+      .flatMap(({ accountId }) => accountId ?? []);
+    const where = accounts.length === 0 ? 'every account of its scope' : listed(accounts);
+    const message = `left out: ${mapping.origin.text} leads to no role in ${where}`;
+    return { severity: mapping.optional ? 'note' : 'warning', code: 'unresolved', message };
+  });
+}

@@ -1,0 +1,106 @@
+import * as v from 'valibot';
+import { Failure, refusal } from '../errors.ts';
+import { globMatcher } from '../glob.ts';
+import type { Inventory, PermissionSet } from '../inventory/model.ts';
+import type { Question } from '../inventory/question.ts';
+import type { AccountName, AwsOptions, AwsSession } from '../inventory/session.ts';
+import { parseSnapshot } from '../inventory/snapshot.ts';
+import { uniteInventories } from '../inventory/unite.ts';
+import { readText } from '../io.ts';
+import {
+  assumeRoleNameSchema,
+  type Config,
+  externalIdSchema,
+  regionSchema,
+} from '../mapping/config-schema.ts';
+import type { KnownSets } from '../mapping/explain.ts';
+import type { InventoryOptions } from './common-options.ts';
+import type { Shell } from './shell.ts';
+
+/** Where a verb gets its inventory from: AWS or snapshots. */
+export interface InventorySource {
+  read(question: Question): Promise<Inventory>;
+  /** Which permission sets exist, to explain a name that did not resolve. */
+  knownSets(inventory: Inventory): Promise<KnownSets>;
+  close(): void;
+}
+
+const DEFAULT_ASSUMED_ROLE = 'OrganizationAccountAccessRole';
+
+/**
+ * Opens AWS, or the snapshots that `--inventory` names.
+ * @throws Failure where an option or a snapshot is wrong (exit 2) or AWS cannot be reached (exit 3)
+ */
+export async function openInventorySource(
+  options: InventoryOptions,
+  config: Config,
+  shell: Shell,
+): Promise<InventorySource> {
+  const [file, ...files] = options.inventory ?? [];
+  if (file === undefined) return openAwsSource(await awsOptions(options, config, shell), shell);
+  const first = await readSnapshot(file, shell);
+  const others = await Promise.all(files.map((other) => readSnapshot(other, shell)));
+  const inventory = uniteInventories([first, ...others]);
+  return { read: async () => inventory, knownSets: async () => knownSetsOf(inventory), close: () => {} };
+}
+
+/** Whether an account may be left out if it cannot be read: globs go over ids and names. */
+export function skipMatcher(patterns: readonly string[] = []): (account: AccountName) => boolean {
+  const matchers = patterns.map(globMatcher);
+  return ({ id, name }) => matchers.some((matches) => matches(id) || (name !== null && matches(name)));
+}
+
+async function readSnapshot(file: string, shell: Shell): Promise<Inventory> {
+  return parseSnapshot(await readText(shell.io, file), file);
+}
+
+function knownSetsOf({ permissionSets, instance }: Inventory): KnownSets {
+  if (permissionSets) return { kind: 'known', sets: permissionSets, instance };
+  return { kind: 'unknown', reason: 'the snapshot does not hold the permission sets' };
+}
+
+async function openAwsSource(options: AwsOptions, shell: Shell): Promise<InventorySource> {
+  const { openAws } = await import('../inventory/discover.ts');
+  const session = await openAws(options, shell.io.signal);
+  return {
+    read: (question) => session.discover(question),
+    knownSets: (inventory) => askForSets(session, inventory),
+    close: () => session.close(),
+  };
+}
+
+async function askForSets(session: AwsSession, inventory: Inventory): Promise<KnownSets> {
+  try {
+    const sets: readonly PermissionSet[] = await session.permissionSets(inventory);
+    return { kind: 'known', sets, instance: inventory.instance };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
+    return { kind: 'unknown', reason: error.message };
+  }
+}
+
+async function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Promise<AwsOptions> {
+  const ssoRegion = valid('--sso-region', regionSchema, options.ssoRegion) ?? config.ssoRegion;
+  const name = valid('--assume-role', assumeRoleNameSchema, options.assumeRole) ?? config.assumeRole?.name;
+  const externalId =
+    valid('--external-id', externalIdSchema, options.externalId) ?? config.assumeRole?.externalId;
+  return {
+    profiles: options.profile ?? [],
+    region: valid('--region', regionSchema, options.region),
+    ssoRegion,
+    assumeRole: { name: name ?? DEFAULT_ASSUMED_ROLE, externalId },
+    skipUnreadable: skipMatcher(options.skipUnreadable),
+    env: shell.io.env,
+    onFinding: (finding) => shell.report([finding]),
+    onCall: ({ service, operation, region, attempt }) => {
+      shell.debug(`${service}:${operation} in ${region}${attempt > 1 ? `, attempt ${attempt}` : ''}`);
+    },
+  };
+}
+
+function valid(flag: string, schema: typeof regionSchema, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  throw refusal({ message: `${flag}: ${result.issues[0].message}` });
+}

@@ -1,0 +1,98 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { refusal } from '../errors.ts';
+import {
+  type AccountSelector,
+  accountSelectorFault,
+  parseAccountSelector,
+} from '../inventory/account-selector.ts';
+import type { Io } from '../io.ts';
+import { readText } from '../io.ts';
+import { type LoadedConfig, parseConfig } from '../mapping/config.ts';
+import { parseMapFlags } from '../mapping/map-flag.ts';
+import { nodeRoleFault } from '../mapping/node-role.ts';
+import type { Request, Scope } from '../mapping/request.ts';
+import { quoted } from '../printable.ts';
+import type { MappingOptions, ScopeOptions } from './common-options.ts';
+
+export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
+
+/** What the flags and the config ask for, and what else the config says. */
+export interface LoadedRequest {
+  readonly request: Request;
+  readonly config: LoadedConfig['config'];
+}
+
+/**
+ * Puts flags and config together.
+ * @throws Failure (exit 2) where they are wrong or name no accounts at all
+ */
+export async function loadRequest(options: MappingOptions, io: Io): Promise<LoadedRequest> {
+  const loaded = await loadConfig(options, io);
+  const config = loaded?.config ?? {};
+  const request: Request = {
+    mappings: [...(loaded?.mappings ?? []), ...parseMapFlags(options.map ?? [], options.username)],
+    nodeRoles: [...(config.nodeRoles ?? []), ...checked('--node-role', options.nodeRole, nodeRoleFault)],
+    scope: scopeOf(options, config),
+    fromConfig: loaded !== undefined,
+  };
+  const everyMappingScoped =
+    request.mappings.length > 0 && request.mappings.every(({ accounts }) => accounts !== null);
+  if (request.scope.flags.length + request.scope.config.length === 0 && !everyMappingScoped)
+    throw noScope(request);
+  return { request, config };
+}
+
+async function loadConfig({ config, map }: MappingOptions, io: Io): Promise<LoadedConfig | undefined> {
+  const file = config ?? (map ? undefined : await defaultConfig(io));
+  return file === undefined
+    ? undefined
+    : parseConfig(await readText(io, file), file === '-' ? '<stdin>' : file);
+}
+
+async function defaultConfig(io: Io): Promise<string | undefined> {
+  const found = await access(join(io.cwd, DEFAULT_CONFIG)).then(
+    () => true,
+    () => false,
+  );
+  return found ? DEFAULT_CONFIG : undefined;
+}
+
+function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Scope {
+  const flags: AccountSelector[] = [
+    ...checked('--account', options.account, accountSelectorFault).map(parseAccountSelector),
+    ...checked('--ou', options.ou, accountSelectorFault).map((ou): AccountSelector => ({ kind: 'ou', ou })),
+    ...(options.allAccounts ? [{ kind: 'all' } as const] : []),
+  ];
+  const excluded = [
+    ...checked('--exclude-account', options.excludeAccount, accountSelectorFault),
+    ...(config.excludeAccounts ?? []),
+  ];
+  return {
+    flags,
+    config: (config.accounts ?? []).map(parseAccountSelector),
+    exclude: excluded.map(parseAccountSelector),
+  };
+}
+
+/** The values of a flag, once none of them is at fault. */
+export function checked(
+  flag: string,
+  values: readonly string[] | undefined,
+  faultOf: (text: string) => string | undefined,
+): readonly string[] {
+  for (const value of values ?? []) {
+    const fault = faultOf(value);
+    if (fault !== undefined) throw refusal({ message: `${flag}: ${quoted(value)} ${fault}` });
+  }
+  return values ?? [];
+}
+
+function noScope(request: Request) {
+  const unscoped = request.mappings.find(({ accounts }) => accounts === null);
+  return refusal({
+    message: unscoped ? `${unscoped.origin.text}: no accounts are named` : 'no accounts are named',
+    next: 'Name them with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.',
+    ...(unscoped?.origin.place ? { place: unscoped.origin.place } : {}),
+  });
+}

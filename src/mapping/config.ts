@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+import { Failure, type Place, type Problem } from '../errors.ts';
+import { didYouMean } from '../near-names.ts';
+import { quoted } from '../printable.ts';
+import { lineIndex } from '../yaml/line-index.ts';
+import { parseYaml, type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
+import { nodeAt } from './config-place.ts';
+import { type Config, configSchema } from './config-schema.ts';
+import { plainValue } from './config-value.ts';
+import type { Mapping } from './mapping.ts';
+import { toMapping } from './to-mapping.ts';
+
+/** A checked config, with the mappings that it states. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly mappings: readonly Mapping[];
+}
+
+/**
+ * Reads a config file's text.
+ * @throws Failure (exit 2) with every problem at once, each with its place
+ */
+export function parseConfig(text: string, file: string): LoadedConfig {
+  const positionOf = lineIndex(text);
+  const placeOf = (offset: number): Place => ({ file, ...positionOf(Math.max(offset, 0)) });
+  const root = rootOf(text, placeOf);
+  const { value, faults } = plainValue(root);
+  const result = v.safeParse(configSchema, value);
+  const problems = faults.map((fault): Problem => ({ message: fault.message, place: placeOf(fault.offset) }));
+  for (const issue of result.issues ?? []) problems.push(problemOf(issue, root, placeOf));
+  if (!result.success || problems.length > 0) throw new Failure(2, problems.sort(byPlace));
+  const mappings = (result.output.mappings ?? []).map((mapping, index) => {
+    const place = placeOf(nodeAt(root, ['mappings', index]).offset);
+    return toMapping(mapping, { text: `${place.file}:${place.line}`, place });
+  });
+  return { config: result.output, mappings };
+}
+
+function rootOf(text: string, placeOf: (offset: number) => Place): YamlNode {
+  const [root, second] = documentsOf(text, placeOf);
+  if (!root) {
+    throw new Failure(2, [
+      {
+        message: 'the config is empty',
+        place: placeOf(0),
+        next: 'Run aws-auth-sso --help to see where to start.',
+      },
+    ]);
+  }
+  if (second !== undefined) {
+    throw new Failure(2, [
+      {
+        message: 'the config holds several YAML documents',
+        place: placeOf(0),
+        next: 'Keep one file per cluster.',
+      },
+    ]);
+  }
+  return root;
+}
+
+function documentsOf(text: string, placeOf: (offset: number) => Place): (YamlNode | null)[] {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlSyntaxError)) throw error;
+    throw new Failure(
+      2,
+      [{ message: `no valid YAML: ${error.message}`, place: placeOf(error.offset) }],
+      error,
+    );
+  }
+}
+
+function problemOf(issue: v.BaseIssue<unknown>, root: YamlNode, placeOf: (offset: number) => Place): Problem {
+  const path = (issue.path ?? []).map((item) => item.key);
+  const { offset, isKey } = nodeAt(root, path);
+  const key = String(path.at(-1) ?? '');
+  const place = placeOf(offset);
+  if (issue.expected === 'never') return unknownKey(key, path, place);
+  if (issue.type === 'strict_object' && !isKey) return { message: `${keyPath(path)} is missing`, place };
+  return {
+    message: path.length === 0 ? `the config ${issue.message}` : `${keyPath(path)}: ${issue.message}`,
+    place,
+  };
+}
+
+const KNOWN_KEYS = {
+  top: Object.keys(configSchema.entries),
+  mapping: Object.keys(configSchema.entries.mappings.wrapped.pipe[0].item.entries),
+  assumeRole: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].entries),
+};
+
+function unknownKey(key: string, path: readonly unknown[], place: Place): Problem {
+  const known =
+    path.length === 1 ? KNOWN_KEYS.top : path[0] === 'mappings' ? KNOWN_KEYS.mapping : KNOWN_KEYS.assumeRole;
+  return {
+    message: `unknown key ${quoted(key)}`,
+    place,
+    next: didYouMean(key, known) ?? `Known here: ${known.join(', ')}.`,
+  };
+}
+
+function keyPath(path: readonly unknown[]): string {
+  return path.reduce<string>(
+    (text, key) =>
+      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
+    '',
+  );
+}
+
+function byPlace(one: Problem, other: Problem): number {
+  const [a, b] = [one.place, other.place];
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+}

@@ -1,0 +1,101 @@
+import type { Problem } from '../errors.ts';
+import type { Instance, PermissionSet, Role } from '../inventory/model.ts';
+import { didYouMean } from '../near-names.ts';
+import { listed, quoted } from '../printable.ts';
+import { type PermissionSetSelector, permissionSetSelectorText } from './permission-set-selector.ts';
+import type { Unresolved } from './resolve.ts';
+
+/** Which permission sets exist, as far as it could be learnt. */
+export type KnownSets =
+  | { readonly kind: 'known'; readonly sets: readonly PermissionSet[]; readonly instance: Instance | null }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** Says of each mapping that led nowhere whether its permission set does not exist, is not provisioned, or cannot be told. */
+export function explainUnresolved(
+  unresolved: readonly Unresolved[],
+  known: KnownSets,
+  roles: readonly Role[],
+): Problem[] {
+  const mappings = [...new Set(unresolved.map(({ mapping }) => mapping))];
+  return mappings.map((mapping) => {
+    const misses = unresolved.filter((miss) => miss.mapping === mapping);
+    const accounts = misses.flatMap(({ accountId }) => accountId ?? []);
+    const { place } = mapping.origin;
+    const origin = place ? '' : `${mapping.origin.text}: `;
+    const { message, next } = explain(mapping.selector, accounts, known, roles);
+    return { message: `${origin}${message}`, next: `${next} ${GO_ON}`, ...(place ? { place } : {}) };
+  });
+}
+
+const GO_ON = 'To go on without it, set `optional: true` in the config or pass --allow-unresolved.';
+
+interface Explanation {
+  readonly message: string;
+  readonly next: string;
+}
+
+function explain(
+  selector: PermissionSetSelector,
+  accounts: readonly string[],
+  known: KnownSets,
+  roles: readonly Role[],
+): Explanation {
+  const text = permissionSetSelectorText(selector);
+  const where = accounts.length === 0 ? 'any account of the scope' : accountsText(accounts);
+  if (selector.kind === 'glob') {
+    return {
+      message: `no permission set that matches ${quoted(text)} is provisioned in ${where}`,
+      next: `Provisioned there: ${provisionedText(roles)}.`,
+    };
+  }
+  if (known.kind === 'unknown') {
+    const message = `permission set ${quoted(text)} has no role in ${where}; whether it exists cannot be told: ${known.reason}`;
+    return {
+      message,
+      next:
+        didYouMean(
+          text,
+          roles.map((role) => role.permissionSet),
+        ) ?? `Provisioned there: ${provisionedText(roles)}.`,
+    };
+  }
+  const set = known.sets.find(({ arn, name }) => (selector.kind === 'arn' ? arn === text : name === text));
+  return set ? notProvisioned(set, accounts, where, known.instance) : notExisting(text, known.sets);
+}
+
+function notExisting(text: string, sets: readonly PermissionSet[]): Explanation {
+  const names = sets.map(({ name }) => name);
+  return {
+    message: `permission set ${quoted(text)} does not exist`,
+    next: didYouMean(text, names) ?? `There are: ${listed(names.map(quoted)) || 'none'}.`,
+  };
+}
+
+function notProvisioned(
+  set: PermissionSet,
+  accounts: readonly string[],
+  where: string,
+  instance: Instance | null,
+): Explanation {
+  const command = [
+    'aws sso-admin create-account-assignment',
+    `--instance-arn ${instance?.arn ?? 'INSTANCE_ARN'}`,
+    `--permission-set-arn ${set.arn}`,
+    `--target-type AWS_ACCOUNT --target-id ${accounts[0] ?? 'ACCOUNT_ID'}`,
+    '--principal-type GROUP --principal-id GROUP_ID',
+    ...(instance ? [`--region ${instance.region}`] : []),
+  ].join(' ');
+  return {
+    message: `permission set ${quoted(set.name)} exists but is not provisioned in ${where}, because nobody is assigned it there`,
+    next: `Assign someone: ${command}`,
+  };
+}
+
+function accountsText(accounts: readonly string[]): string {
+  return `${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts)}`;
+}
+
+function provisionedText(roles: readonly Role[]): string {
+  const names = [...new Set(roles.map((role) => role.permissionSet))].sort();
+  return listed(names.map(quoted)) || 'none';
+}

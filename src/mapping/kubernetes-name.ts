@@ -1,0 +1,40 @@
+import { TEMPLATE_VARIABLES } from '../entry.ts';
+
+const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
+const KNOWN = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
+const OFFERED = [...KNOWN].filter((variable) => variable !== NODE_VARIABLE).join(' ');
+
+/** Why a text cannot be the Kubernetes username of people; undefined when it can. */
+export function usernameFault(username: string): string | undefined {
+  return nameFault(username) ?? identityFault(username);
+}
+
+/** Why a text cannot be a Kubernetes group of people; undefined when it can. */
+export function groupFault(group: string): string | undefined {
+  if (group.startsWith('system:node'))
+    return 'is a group of nodes; a person in it could act as a node of the cluster';
+  return nameFault(group) ?? identityFault(group);
+}
+
+/** Anything in braces that the authenticator would leave in place as literal text. */
+export function unknownVariables(text: string): string[] {
+  return (text.match(/\{\{.*?\}\}|\{\{|\}\}/gs) ?? []).filter((variable) => !KNOWN.has(variable));
+}
+
+function nameFault(name: string): string | undefined {
+  if (name.trim() === '') return 'is empty';
+  if (!/^[\x20-\x7e]*$/.test(name))
+    return 'has a character that is not printable ASCII; the authenticator and RBAC compare bytes';
+  if (name.trim() !== name) return 'begins or ends with a space';
+  if (name.includes(NODE_VARIABLE))
+    return `has ${NODE_VARIABLE}, which denies access to everyone who is not an EC2 instance`;
+  const [unknown] = unknownVariables(name);
+  return unknown === undefined
+    ? undefined
+    : `has ${unknown}, which the authenticator does not know; it knows ${OFFERED}`;
+}
+
+function identityFault(name: string): string | undefined {
+  if (!/^arn:/i.test(name)) return undefined;
+  return 'is an ARN where a Kubernetes name is meant; an Identity Center user or group cannot be mapped, only the permission set they are assigned';
+}

@@ -1,0 +1,92 @@
+import { arnKind, parseArn } from '../arn.ts';
+import { globMatcher, isGlob } from '../glob.ts';
+
+/** A user's way of naming permission sets. */
+export type PermissionSetSelector =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'glob'; readonly glob: string }
+  | { readonly kind: 'arn'; readonly arn: string }
+  | PrincipalSelector;
+
+/** A group by its display name, or a user by its user name. */
+export interface PrincipalSelector {
+  readonly kind: 'group' | 'user';
+  readonly name: string;
+}
+
+/** Reads `Name`, a glob, a permission set ARN, `group:NAME` or `user:NAME`. */
+export function parsePermissionSetSelector(text: string): PermissionSetSelector {
+  const principal = parsePrincipalSelector(text);
+  if (principal) return principal;
+  if (text.startsWith('arn:')) return { kind: 'arn', arn: text };
+  return isGlob(text) ? { kind: 'glob', glob: text } : { kind: 'name', name: text };
+}
+
+export function parsePrincipalSelector(text: string): PrincipalSelector | undefined {
+  const [, kind, name] = /^(group|user):(.+)$/s.exec(text) ?? [];
+  return (kind === 'group' || kind === 'user') && name ? { kind, name } : undefined;
+}
+
+/** The selector as its user wrote it. */
+export function permissionSetSelectorText(selector: PermissionSetSelector): string {
+  switch (selector.kind) {
+    case 'name':
+      return selector.name;
+    case 'glob':
+      return selector.glob;
+    case 'arn':
+      return selector.arn;
+    case 'group':
+    case 'user':
+      return `${selector.kind}:${selector.name}`;
+  }
+}
+
+/** Whether a permission set of this name is selected; ARNs and principals are turned into names first. */
+export function nameMatcher(
+  selector: PermissionSetSelector,
+  nameOfArn: ReadonlyMap<string, string>,
+): (name: string) => boolean {
+  switch (selector.kind) {
+    case 'name':
+      return (name) => name === selector.name;
+    case 'glob':
+      return globMatcher(selector.glob);
+    case 'arn': {
+      const wanted = nameOfArn.get(selector.arn);
+      return (name) => name === wanted;
+    }
+    case 'group':
+    case 'user':
+      return () => false;
+  }
+}
+
+const MAP_THE_SET =
+  'Map the permission set that the person is assigned; everyone assigned to it signs in through its role';
+
+/** What is wrong with a text that should select permission sets; undefined when nothing is. */
+export function permissionSetSelectorFault(text: string): string | undefined {
+  if (text === '') return 'names no permission set';
+  if (!text.startsWith('arn:')) return nameFault(text);
+  const arn = parseArn(text);
+  switch (arn && arnKind(arn)) {
+    case 'permission-set':
+      return undefined;
+    case 'identity-store':
+      return `is an Identity Center user or group, which has no ARN that Kubernetes could map. ${MAP_THE_SET}`;
+    case 'user':
+    case 'role':
+    case 'session':
+      return 'is no permission set; this tool maps permission sets only. Roles and IAM users go into aws-auth as they are, by hand';
+    default:
+      return 'is no permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)';
+  }
+}
+
+function nameFault(text: string): string | undefined {
+  if (/^(group|user):/.test(text))
+    return parsePrincipalSelector(text) ? undefined : 'names nobody behind the colon';
+  if (isGlob(text) || /^[\w+=,.@-]{1,32}$/.test(text)) return undefined;
+  return 'cannot be a permission set: names have 1 to 32 letters, digits or any of _ + = , . @ -';
+}
