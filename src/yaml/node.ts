@@ -85,6 +85,23 @@ export function parseYaml(source: string): (YamlNode | null)[] {
   return new TreeBuilder(source, eventsOf(source)).documents();
 }
 
+/**
+ * Parses the first document alone; what follows it may be broken. Null for an empty one.
+ * @throws YamlSyntaxError
+ */
+export function parseFirstDocument(source: string): YamlNode | null {
+  const end = endOfFirstDocument(source);
+  const document = end < 0 ? source : source.slice(0, end);
+  return new TreeBuilder(document, eventsOf(document)).documents()[0] ?? null;
+}
+
+function endOfFirstDocument(source: string): number {
+  const content = source.search(/^(?!\uFEFF?(?:[ \t]*(?:#.*)?$|%|---))/m);
+  if (content < 0) return -1;
+  const marker = source.slice(content + 1).search(/^(?:---|\.\.\.)(?=\s|$)/m);
+  return marker < 0 ? -1 : content + 1 + marker;
+}
+
 function eventsOf(source: string): Event[] {
   try {
     return parseEvents(source, { maxDepth: MAX_DEPTH });

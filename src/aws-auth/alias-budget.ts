@@ -1,0 +1,25 @@
+const LOW = 400_000;
+const HIGH = 4_000_000;
+
+/** Counts decoded nodes as go-yaml v2 does, which gives up when too large a share of them comes from aliases. */
+export class AliasBudget {
+  private decoded = 0;
+  private aliased = 0;
+
+  /** Whether one more node, inside an alias or not, is within the budget. */
+  take(insideAlias: boolean): boolean {
+    this.decoded += 1;
+    if (!insideAlias) return true;
+    this.aliased += 1;
+    return (
+      this.aliased <= 100 || this.decoded <= 1000 || this.aliased / this.decoded <= allowedShare(this.decoded)
+    );
+  }
+}
+
+/** 99 % in small documents, 10 % in very large ones, linear between. */
+function allowedShare(decoded: number): number {
+  if (decoded <= LOW) return 0.99;
+  if (decoded >= HIGH) return 0.1;
+  return 0.99 - (0.89 * (decoded - LOW)) / (HIGH - LOW);
+}

@@ -1,0 +1,54 @@
+import type { AliasNode, MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import type { LoadErrorCode } from './loaded.ts';
+import { VoidError } from './void-error.ts';
+
+interface Written {
+  /** Set where the value came through an alias. */
+  readonly alias: AliasNode | null;
+}
+
+export interface ScalarValue extends Written {
+  readonly type: 'text' | 'null' | 'boolean' | 'number' | 'non-finite';
+  readonly text: string;
+  readonly node: ScalarNode;
+}
+
+export interface ListValue extends Written {
+  readonly type: 'list';
+  readonly items: readonly Value[];
+  readonly node: SequenceNode;
+}
+
+export interface MapValue extends Written {
+  readonly type: 'map';
+  /** By the key's text; the last of duplicates, in the place of the first. */
+  readonly members: ReadonlyMap<string, Value>;
+  /** A key that JSON cannot have. */
+  readonly invalidKey: YamlNode | null;
+  readonly node: MappingNode;
+}
+
+/** A node as the authenticator's YAML reader decodes it: aliases, merge keys and duplicate keys resolved. */
+export type Value = ScalarValue | ListValue | MapValue;
+
+/** Offset to point at. */
+export function offsetOf(node: YamlNode): number {
+  return node.kind === 'alias' ? node.start - 1 : Math.max(0, node.propertiesStart);
+}
+
+/**
+ * The authenticator turns YAML into JSON, which has no infinity and no keys but texts. Only what is still there after
+ * duplicate keys have won counts.
+ * @throws VoidError
+ */
+export function requireJson(value: Value): void {
+  if (value.type === 'non-finite') fail('not-a-number', `${value.text} has no JSON`, value.node);
+  if (value.type === 'list') value.items.forEach(requireJson);
+  if (value.type !== 'map') return;
+  if (value.invalidKey) fail('invalid-key', 'a key of a map is empty or no text', value.invalidKey);
+  value.members.forEach(requireJson);
+}
+
+function fail(code: LoadErrorCode, message: string, node: YamlNode): never {
+  throw new VoidError(code, message, offsetOf(node));
+}
