@@ -1,11 +1,11 @@
 import { partitionOfRegion } from '../../src/arn.ts';
-import { instancesOf } from './build-instances.ts';
-import { peopleOf } from './build-people.ts';
-import { rolesOf } from './build-roles.ts';
-import { unitsOf } from './build-units.ts';
-import { hexId } from './identifier.ts';
-import { lookupIn, pairKey, uniquePairs } from './pair.ts';
-import type { World, WorldAccount, WorldPermissionSet } from './world.ts';
+import { instancesOf } from './world/build-instances.ts';
+import { peopleOf } from './world/build-people.ts';
+import { rolesOf } from './world/build-roles.ts';
+import { unitsOf } from './world/build-units.ts';
+import { hexId } from './world/identifier.ts';
+import { lookupIn, pairKey, uniquePairs } from './world/pair.ts';
+import type { World, WorldAccount, WorldPermissionSet } from './world/world.ts';
 import type { AccountInput, WorldInput } from './world-input.ts';
 
 const MANAGEMENT = '111111111111';

@@ -1,20 +1,20 @@
-import { AwsError, denied, expired, internalError, throttled, unknownKey } from './aws-error.ts';
-import { addresses, type Backend, type Call, callName, type Operations } from './call.ts';
 import { type FaultKind, FaultPlan, randomFaults } from './fault.ts';
-import { IAM } from './iam.ts';
-import { IDENTITY_STORE } from './identity-store.ts';
 import type { FakeAwsOptions } from './options.ts';
-import { ORGANIZATIONS } from './organizations.ts';
 import { rateLimiter } from './rate.ts';
-import { answerReply, errorReply, type Reply } from './reply.ts';
-import type { AwsRequest } from './request.ts';
-import type { Service } from './service.ts';
+import { IAM } from './services/iam.ts';
+import { IDENTITY_STORE } from './services/identity-store.ts';
+import { ORGANIZATIONS } from './services/organizations.ts';
+import { SSO_ADMIN } from './services/sso-admin.ts';
+import { STS } from './services/sts.ts';
 import { openSessions } from './sessions.ts';
-import { SSO_ADMIN } from './sso-admin.ts';
-import { STS } from './sts.ts';
 import { Tally } from './tally.ts';
-import type { World } from './world.ts';
-import { indexWorld } from './world-index.ts';
+import { AwsError, denied, expired, internalError, throttled, unknownKey } from './wire/aws-error.ts';
+import { addresses, type Backend, type Call, callName, type Operations } from './wire/call.ts';
+import { answerReply, errorReply, type Reply } from './wire/reply.ts';
+import type { AwsRequest } from './wire/request.ts';
+import type { Service } from './wire/service.ts';
+import type { World } from './world/world.ts';
+import { indexWorld } from './world/world-index.ts';
 
 const OPERATIONS: Readonly<Record<Service, Operations>> = {
   sts: STS,

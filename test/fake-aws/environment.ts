@@ -1,6 +1,6 @@
 import type { FakeAwsOptions } from './options.ts';
 import { userKey } from './sessions.ts';
-import type { World } from './world.ts';
+import type { World } from './world/world.ts';
 
 /** Environment variables for a program that is to see the fake, and nothing else, as AWS. */
 export type Environment = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
-import { addresses, type Call, callName } from './call.ts';
-import { hexId } from './identifier.ts';
-import { nestedText } from './input.ts';
+import { addresses, type Call, callName } from './wire/call.ts';
+import { nestedText } from './wire/input.ts';
+import { hexId } from './world/identifier.ts';
 
 /**
  * What goes wrong: an error answer (`throttle`, `500`, `expired`, `denied`), a connection that is cut before or

@@ -1,5 +1,5 @@
-import type { Call } from './call.ts';
-import { callName } from './call.ts';
+import type { Call } from './wire/call.ts';
+import { callName } from './wire/call.ts';
 
 /** A token bucket: it refills with `perSecond` and holds at most `burst` (default: one second's worth). */
 export interface Rate {

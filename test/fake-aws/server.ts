@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AwsError } from './aws-error.ts';
 import { createDispatcher, type Delivery, type Dispatcher } from './dispatch.ts';
 import { type Environment, environmentOf } from './environment.ts';
 import type { Fault } from './fault.ts';
-import { uuid } from './identifier.ts';
 import type { FakeAwsOptions } from './options.ts';
-import { errorReply, type Reply } from './reply.ts';
-import { parseRequest } from './request.ts';
-import type { World } from './world.ts';
+import { AwsError } from './wire/aws-error.ts';
+import { errorReply, type Reply } from './wire/reply.ts';
+import { parseRequest } from './wire/request.ts';
+import { uuid } from './world/identifier.ts';
+import type { World } from './world/world.ts';
 
 export interface FakeAws {
   readonly url: string;

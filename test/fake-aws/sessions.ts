@@ -1,4 +1,4 @@
-import { hexId } from './identifier.ts';
+import { hexId } from './world/identifier.ts';
 
 /** Who is calling: the credentials behind an access key id. */
 export interface Session {

@@ -1,11 +1,11 @@
-import { parseArn } from '../../src/arn.ts';
-import type { Answer } from './answer.ts';
-import { denied } from './aws-error.ts';
-import type { Backend, Call, Operations } from './call.ts';
-import { hexId } from './identifier.ts';
-import { optionalCount, optionalText, text } from './input.ts';
-import type { WorldAccount } from './world.ts';
-import { isOpen } from './world-index.ts';
+import { parseArn } from '../../../src/arn.ts';
+import type { Answer } from '../wire/answer.ts';
+import { denied } from '../wire/aws-error.ts';
+import type { Backend, Call, Operations } from '../wire/call.ts';
+import { optionalCount, optionalText, text } from '../wire/input.ts';
+import { hexId } from '../world/identifier.ts';
+import type { WorldAccount } from '../world/world.ts';
+import { isOpen } from '../world/world-index.ts';
 
 /** AWS Security Token Service. */
 export const STS: Operations = { GetCallerIdentity: getCallerIdentity, AssumeRole: assumeRole };

@@ -1,10 +1,10 @@
+import type { Answer } from '../wire/answer.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import type { Backend, Call, Operation, Operations } from '../wire/call.ts';
+import { text } from '../wire/input.ts';
+import { pageOf } from '../wire/page.ts';
 import { requireAdministrator } from './administrator.ts';
-import type { Answer } from './answer.ts';
-import { AwsError } from './aws-error.ts';
-import type { Backend, Call, Operation, Operations } from './call.ts';
-import { text } from './input.ts';
 import { accountAnswer, organizationArn, unitAnswer } from './organizations-answer.ts';
-import { pageOf } from './page.ts';
 
 /** AWS Organizations. */
 export const ORGANIZATIONS: Operations = {

@@ -1,5 +1,5 @@
+import type { PairInput } from '../world-input.ts';
 import type { Provisioning, WorldAccount, WorldPermissionSet } from './world.ts';
-import type { PairInput } from './world-input.ts';
 
 /** Resolves an account's id or name and a permission set's name; throws where there is no such thing. */
 export type Lookup = (pair: PairInput) => Provisioning;

@@ -1,7 +1,7 @@
-import type { Answer } from './answer.ts';
-import type { Backend } from './call.ts';
-import type { World, WorldAccount, WorldUnit } from './world.ts';
-import { organizationPath } from './world-index.ts';
+import type { Answer } from '../wire/answer.ts';
+import type { Backend } from '../wire/call.ts';
+import type { World, WorldAccount, WorldUnit } from '../world/world.ts';
+import { organizationPath } from '../world/world-index.ts';
 
 /** The states that `Status`, the older member, has a word for; the rest it calls by the nearest one. */
 const STATUS: Readonly<Record<string, string>> = { PENDING_ACTIVATION: 'ACTIVE', CLOSED: 'SUSPENDED' };

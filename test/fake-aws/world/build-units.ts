@@ -1,6 +1,6 @@
+import type { AccountInput } from '../world-input.ts';
 import { hexId } from './identifier.ts';
 import type { WorldUnit } from './world.ts';
-import type { AccountInput } from './world-input.ts';
 
 interface Units {
   readonly units: readonly WorldUnit[];

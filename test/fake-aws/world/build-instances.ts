@@ -1,6 +1,6 @@
+import type { WorldInput } from '../world-input.ts';
 import { hexId } from './identifier.ts';
 import type { WorldInstance } from './world.ts';
-import type { WorldInput } from './world-input.ts';
 
 interface Place {
   readonly partition: string;

@@ -1,12 +1,12 @@
+import type { Answer } from '../wire/answer.ts';
+import { denied, invalid, notFound } from '../wire/aws-error.ts';
+import type { Backend, Call, Operation, Operations } from '../wire/call.ts';
+import { nestedText, optionalText, text } from '../wire/input.ts';
+import { pageOf } from '../wire/page.ts';
+import { pairKey } from '../world/pair.ts';
+import type { WorldAssignment, WorldInstance } from '../world/world.ts';
+import { principalKey } from '../world/world-index.ts';
 import { isManagement, requireAdministrator } from './administrator.ts';
-import type { Answer } from './answer.ts';
-import { denied, invalid, notFound } from './aws-error.ts';
-import type { Backend, Call, Operation, Operations } from './call.ts';
-import { nestedText, optionalText, text } from './input.ts';
-import { pageOf } from './page.ts';
-import { pairKey } from './pair.ts';
-import type { WorldAssignment, WorldInstance } from './world.ts';
-import { principalKey } from './world-index.ts';
 
 /** IAM Identity Center's administrative API. */
 export const SSO_ADMIN: Operations = {

@@ -1,5 +1,5 @@
-import { denied } from './aws-error.ts';
-import type { Backend, Call } from './call.ts';
+import { denied } from '../wire/aws-error.ts';
+import type { Backend, Call } from '../wire/call.ts';
 
 export function isManagement(call: Call, { world }: Backend): boolean {
   return call.caller.accountId === world.managementAccountId;

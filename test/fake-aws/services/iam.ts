@@ -1,9 +1,9 @@
-import type { Answer } from './answer.ts';
-import type { Backend, Call, Operations } from './call.ts';
-import { hexId } from './identifier.ts';
-import { optionalText } from './input.ts';
-import { pageOf } from './page.ts';
-import type { WorldRole } from './world.ts';
+import type { Answer } from '../wire/answer.ts';
+import type { Backend, Call, Operations } from '../wire/call.ts';
+import { optionalText } from '../wire/input.ts';
+import { pageOf } from '../wire/page.ts';
+import { hexId } from '../world/identifier.ts';
+import type { WorldRole } from '../world/world.ts';
 
 /** AWS Identity and Access Management. */
 export const IAM: Operations = { ListRoles: listRoles };

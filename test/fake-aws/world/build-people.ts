@@ -1,7 +1,7 @@
+import type { AssignmentInput, GroupInput, UserInput, WorldInput } from '../world-input.ts';
 import { uuid } from './identifier.ts';
 import type { Lookup } from './pair.ts';
 import type { World, WorldAssignment, WorldGroup, WorldMembership, WorldUser } from './world.ts';
-import type { AssignmentInput, GroupInput, UserInput, WorldInput } from './world-input.ts';
 
 type People = Pick<World, 'users' | 'groups' | 'memberships' | 'assignments'>;
 

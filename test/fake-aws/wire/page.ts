@@ -1,6 +1,6 @@
+import { hexId } from '../world/identifier.ts';
 import { invalid } from './aws-error.ts';
 import type { Backend, Call } from './call.ts';
-import { hexId } from './identifier.ts';
 import { optionalCount, optionalText } from './input.ts';
 import { DIALECTS } from './service.ts';
 

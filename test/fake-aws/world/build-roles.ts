@@ -1,7 +1,7 @@
-import { formatRoleName, PROVISIONED_PATH } from '../../src/role-name.ts';
+import { formatRoleName, PROVISIONED_PATH } from '../../../src/role-name.ts';
+import type { RoleInput, WorldInput } from '../world-input.ts';
 import { hexId } from './identifier.ts';
 import type { Provisioning, WorldAccount, WorldPermissionSet, WorldRole } from './world.ts';
-import type { RoleInput, WorldInput } from './world-input.ts';
 
 interface Parts {
   readonly input: WorldInput;

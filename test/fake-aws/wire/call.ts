@@ -1,9 +1,9 @@
+import type { FakeAwsOptions } from '../options.ts';
+import type { Session } from '../sessions.ts';
+import type { World } from '../world/world.ts';
+import type { WorldIndex } from '../world/world-index.ts';
 import type { Answer } from './answer.ts';
-import type { FakeAwsOptions } from './options.ts';
 import type { Service } from './service.ts';
-import type { Session } from './sessions.ts';
-import type { World } from './world.ts';
-import type { WorldIndex } from './world-index.ts';
 
 /** One request, understood. */
 export interface Call {

@@ -1,10 +1,10 @@
+import type { Answer } from '../wire/answer.ts';
+import { invalid, notFound } from '../wire/aws-error.ts';
+import type { Backend, Call, Operation, Operations } from '../wire/call.ts';
+import { nestedText, text } from '../wire/input.ts';
+import { pageOf } from '../wire/page.ts';
+import type { WorldGroup, WorldMembership, WorldUser } from '../world/world.ts';
 import { requireAdministrator } from './administrator.ts';
-import type { Answer } from './answer.ts';
-import { invalid, notFound } from './aws-error.ts';
-import type { Backend, Call, Operation, Operations } from './call.ts';
-import { nestedText, text } from './input.ts';
-import { pageOf } from './page.ts';
-import type { WorldGroup, WorldMembership, WorldUser } from './world.ts';
 
 /** Identity Store, where Identity Center keeps users and groups. */
 export const IDENTITY_STORE: Operations = {
