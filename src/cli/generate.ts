@@ -28,7 +28,7 @@ export function generateCommand(run: Run): Command {
         .choices(['configmap', 'maproles', 'json'])
         .default('configmap'),
     )
-    .option('--comments', 'say account name and permission set above each entry')
+    .option('--comments', 'say account name and permission set behind each role ARN')
     .option('--no-nodes', 'print a ConfigMap without node entries: nodes come in by access entries');
   for (const add of [addMappingOptions, addScopeOptions, addInventoryOptions, addShellOptions]) add(command);
   return command.action((options: GenerateOptions) => run(options, (shell) => generate(options, shell)));

@@ -1,29 +1,49 @@
 import type { YamlNode } from '../yaml/node.ts';
 
-/** Where the node at a path of keys and indices lies; the nearest node around it where the path ends early. */
-export function nodeAt(
-  root: YamlNode,
-  path: readonly unknown[],
-): { readonly offset: number; readonly isKey: boolean } {
-  let node = root;
-  let offset = node.start;
-  for (const step of path) {
-    const next = stepInto(node, step);
-    if (!next) return { offset, isKey: false };
-    node = next.node;
-    offset = next.offset;
-  }
-  return { offset, isKey: true };
+/** Where a value of the config stands. */
+export interface ConfigPlace {
+  readonly offset: number;
+  /** Of its key; the same as `offset` for the items of a list. */
+  readonly keyOffset: number;
+  /** False where the path leads to nothing that is written; the offsets are then of what is around it. */
+  readonly exists: boolean;
 }
 
-function stepInto(node: YamlNode, step: unknown): { node: YamlNode; offset: number } | undefined {
+/** Where the value at a path of keys and indices lies. */
+export function placeAt(root: YamlNode, path: readonly unknown[]): ConfigPlace {
+  let node = root;
+  let [offset, keyOffset] = [root.start, root.start];
+  for (const step of path) {
+    const next = stepInto(node, step);
+    if (!next) return { offset, keyOffset, exists: false };
+    ({ node, offset, keyOffset } = next);
+  }
+  return { offset, keyOffset, exists: true };
+}
+
+function stepInto(node: YamlNode, step: unknown) {
   if (node.kind === 'sequence' && typeof step === 'number') {
     const item = node.items[step];
-    return item && { node: item, offset: item.start };
+    return item && { node: item, offset: startOf(item), keyOffset: startOf(item) };
   }
   if (node.kind !== 'mapping') return undefined;
   const pair = node.pairs.find(({ key }) => key.kind === 'scalar' && key.text === step);
   if (!pair) return undefined;
-  const isScalar = pair.value.kind === 'scalar' && pair.value.start >= 0;
-  return { node: pair.value, offset: isScalar ? pair.value.start : pair.key.start };
+  const keyOffset = startOf(pair.key);
+  return {
+    node: pair.value,
+    offset: isWrittenInLine(pair.value) ? startOf(pair.value) : keyOffset,
+    keyOffset,
+  };
+}
+
+/** Of a block list or mapping, and of a value that is missing, the key is the better place to show. */
+function isWrittenInLine(node: YamlNode): boolean {
+  return node.kind === 'scalar' ? node.start >= 0 : node.kind !== 'alias' && node.flow;
+}
+
+/** Where a node begins as a reader sees it: at its quote. */
+function startOf(node: YamlNode): number {
+  const isQuoted = node.kind === 'scalar' && (node.style === 'single' || node.style === 'double');
+  return isQuoted ? node.start - 1 : node.start;
 }

@@ -4,7 +4,7 @@ import { didYouMean } from '../near-names.ts';
 import { quoted } from '../printable.ts';
 import { lineIndex } from '../yaml/line-index.ts';
 import { parseYaml, type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
-import { nodeAt } from './config-place.ts';
+import { placeAt } from './config-place.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { plainValue } from './config-value.ts';
 import type { Mapping } from './mapping.ts';
@@ -30,7 +30,7 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   for (const issue of result.issues ?? []) problems.push(problemOf(issue, root, placeOf));
   if (!result.success || problems.length > 0) throw new Failure(2, problems.sort(byPlace));
   const mappings = (result.output.mappings ?? []).map((mapping, index) => {
-    const place = placeOf(nodeAt(root, ['mappings', index]).offset);
+    const place = placeOf(placeAt(root, ['mappings', index]).offset);
     return toMapping(mapping, { text: `${place.file}:${place.line}`, place });
   });
   return { config: result.output, mappings };
@@ -56,6 +56,9 @@ function rootOf(text: string, placeOf: (offset: number) => Place): YamlNode {
       },
     ]);
   }
+  if (root.kind !== 'mapping') {
+    throw new Failure(2, [{ message: `the config ${configSchema.message}`, place: placeOf(root.start) }]);
+  }
   return root;
 }
 
@@ -74,13 +77,12 @@ function documentsOf(text: string, placeOf: (offset: number) => Place): (YamlNod
 
 function problemOf(issue: v.BaseIssue<unknown>, root: YamlNode, placeOf: (offset: number) => Place): Problem {
   const path = (issue.path ?? []).map((item) => item.key);
-  const { offset, isKey } = nodeAt(root, path);
-  const key = String(path.at(-1) ?? '');
+  const { offset, keyOffset, exists } = placeAt(root, path);
   const place = placeOf(offset);
-  if (issue.expected === 'never') return unknownKey(key, path, place);
-  if (issue.type === 'strict_object' && !isKey) return { message: `${keyPath(path)} is missing`, place };
+  if (issue.expected === 'never') return unknownKey(path, placeOf(keyOffset));
+  if (issue.type === 'strict_object' && !exists) return { message: `${keyPath(path)} is missing`, place };
   return {
-    message: path.length === 0 ? `the config ${issue.message}` : `${keyPath(path)}: ${issue.message}`,
+    message: `${keyPath(path)}: ${issue.message}`,
     place,
   };
 }
@@ -91,7 +93,8 @@ const KNOWN_KEYS = {
   assumeRole: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].entries),
 };
 
-function unknownKey(key: string, path: readonly unknown[], place: Place): Problem {
+function unknownKey(path: readonly unknown[], place: Place): Problem {
+  const key = String(path.at(-1) ?? '');
   const known =
     path.length === 1 ? KNOWN_KEYS.top : path[0] === 'mappings' ? KNOWN_KEYS.mapping : KNOWN_KEYS.assumeRole;
   return {

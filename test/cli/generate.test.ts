@@ -1,0 +1,413 @@
+import { describe, expect, test } from 'vitest';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const PROD = '111122223333';
+const DEV = '222233334444';
+const NODE = 'arn:aws:iam::111122223333:role/eks/nodes/eks-node';
+
+const WORLD = inventory(
+  [
+    account(PROD, 'prod', { ou: 'Workloads/Prod', ouIds: ['r-1', 'ou-1-w', 'ou-1-p'] }),
+    account(DEV, 'dev', { ou: 'Workloads/Dev', ouIds: ['r-1', 'ou-1-w', 'ou-1-d'] }),
+  ],
+  [
+    role(PROD, 'Admin'),
+    role(PROD, 'Admin_ReadOnly'),
+    role(PROD, 'Dev.Ops+1'),
+    role(PROD, 'a=b,c@d'),
+    role(PROD, 'x'.repeat(32)),
+    role(DEV, 'Admin'),
+  ],
+  {
+    permissionSets: [
+      { arn: 'arn:aws:sso:::permissionSet/ssoins-1/ps-admin', name: 'Admin' },
+      { arn: 'arn:aws:sso:::permissionSet/ssoins-1/ps-billing', name: 'Billing' },
+      { arn: 'arn:aws:sso:::permissionSet/ssoins-1/ps-read', name: 'Admin_ReadOnly' },
+    ],
+    instance: { arn: 'arn:aws:sso:::instance/ssoins-1', identityStoreId: 'd-1', region: 'eu-west-1' },
+  },
+);
+
+/** Runs `generate` in a folder that holds the world as a snapshot, and the given config. */
+async function generate(flags: readonly string[], config?: string, world = WORLD) {
+  const files = {
+    'world.json': snapshotText(world),
+    ...(config === undefined ? {} : { 'aws-auth-sso.yaml': config }),
+  };
+  return run(['generate', '--inventory', 'world.json', ...flags], { cwd: await scratch(files) });
+}
+
+/** The role ARNs and groups that come out, as `SET@ACCOUNT: group,group`. */
+async function mapped(flags: readonly string[], config?: string, world = WORLD): Promise<string[]> {
+  const { stdout, stderr } = await generate(['-o', 'json', ...flags], config, world);
+  if (stdout === '') throw new Error(stderr);
+  const { entries } = JSON.parse(stdout);
+  return entries.map(
+    (entry: { permissionSet: string | null; accountId: string; rolearn: string; groups: string[] }) =>
+      `${entry.permissionSet === null ? entry.rolearn : `${entry.permissionSet}@${entry.accountId}`}: ${entry.groups.join(',')}`,
+  );
+}
+
+describe('generate', () => {
+  test('prints nodes first, then people', async () => {
+    const { stdout, exitCode } = await generate([
+      '--map',
+      'Admin=system:masters',
+      '--account',
+      'prod',
+      '--node-role',
+      NODE,
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: aws-auth
+  namespace: kube-system
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/eks-node
+      username: "system:node:{{EC2PrivateDNSName}}"
+      groups:
+        - "system:bootstrappers"
+        - "system:nodes"
+    - rolearn: ${role(PROD, 'Admin').roleArn}
+      username: "sso:{{SessionName}}"
+      groups:
+        - "system:masters"
+`);
+  });
+
+  test('prints the list alone', async () => {
+    const { stdout } = await generate([
+      '-o',
+      'maproles',
+      '--map',
+      'Admin=a,b',
+      '--username',
+      'x:{{SessionName}}',
+      '--account',
+      'dev',
+    ]);
+    expect(stdout).toBe(
+      `- rolearn: ${role(DEV, 'Admin').roleArn}\n  username: "x:{{SessionName}}"\n  groups:\n    - "a"\n    - "b"\n`,
+    );
+  });
+
+  test('prints every field as JSON', async () => {
+    const { stdout } = await generate([
+      '-o',
+      'json',
+      '--map',
+      'Admin=a',
+      '--account',
+      'dev',
+      '--node-role',
+      NODE,
+    ]);
+    expect(JSON.parse(stdout)).toEqual({
+      entries: [
+        {
+          rolearn: 'arn:aws:iam::111122223333:role/eks-node',
+          username: 'system:node:{{EC2PrivateDNSName}}',
+          groups: ['system:bootstrappers', 'system:nodes'],
+          pathArn: null,
+          accountId: null,
+          accountName: null,
+          permissionSet: null,
+        },
+        {
+          rolearn: role(DEV, 'Admin').roleArn,
+          username: 'sso:{{SessionName}}',
+          groups: ['a'],
+          pathArn: role(DEV, 'Admin').pathArn,
+          accountId: DEV,
+          accountName: 'dev',
+          permissionSet: 'Admin',
+        },
+      ],
+      findings: [],
+    });
+  });
+});
+
+describe('a selector', () => {
+  test.each([
+    ['Admin=g', ['Admin@111122223333: g']],
+    ['Dev.Ops+1=g', ['Dev.Ops+1@111122223333: g']],
+    ['a=b,c@d=g', ['a=b,c@d@111122223333: g']],
+    [`${'x'.repeat(32)}=g`, [`${'x'.repeat(32)}@111122223333: g`]],
+    ['Admin*=g', ['Admin@111122223333: g', 'Admin_ReadOnly@111122223333: g']],
+    ['{Admin,Dev.Ops+1}=g', ['Admin@111122223333: g', 'Dev.Ops+1@111122223333: g']],
+    ['arn:aws:sso:::permissionSet/ssoins-1/ps-admin=system:masters', ['Admin@111122223333: system:masters']],
+  ])('%s', async (map, expected) => {
+    expect(await mapped(['--map', map, '--account', PROD])).toEqual(expected);
+  });
+});
+
+describe('the order of entries', () => {
+  test('follows the scope, then the names of the sets', async () => {
+    const flags = ['--map', 'Admin*=g', '--account', 'dev', '--account', 'prod'];
+    expect(await mapped(flags)).toEqual([
+      'Admin@222233334444: g',
+      'Admin@111122223333: g',
+      'Admin_ReadOnly@111122223333: g',
+    ]);
+  });
+
+  test('is ascending by id within a glob', async () => {
+    expect(await mapped(['--map', 'Admin=g', '--account', '{prod,dev}'])).toEqual([
+      'Admin@111122223333: g',
+      'Admin@222233334444: g',
+    ]);
+  });
+});
+
+describe('a config', () => {
+  test('gives mappings their own accounts, and unites groups in order', async () => {
+    const config = `
+accounts: [prod]
+mappings:
+  - { permissionSet: Admin, groups: [one, two] }
+  - { permissionSet: "Adm*", groups: [three, two], accounts: ["ou:Workloads"] }
+`;
+    expect(await mapped([], config)).toEqual([
+      'Admin@111122223333: one,two,three',
+      'Admin_ReadOnly@111122223333: three,two',
+      'Admin@222233334444: three,two',
+    ]);
+  });
+
+  test('is narrowed by the scope flags', async () => {
+    const config = 'accounts: ["*"]\nmappings: [{ permissionSet: Admin, groups: [g] }]\n';
+    expect(await mapped(['--account', 'dev'], config)).toEqual(['Admin@222233334444: g']);
+  });
+
+  test('may let a mapping lead nowhere', async () => {
+    const config =
+      'accounts: [prod]\nmappings:\n  - { permissionSet: Nope, groups: [g], optional: true }\n  - { permissionSet: Admin, groups: [g] }\n';
+    expect(await mapped([], config)).toEqual(['Admin@111122223333: g']);
+  });
+
+  test('may state a username once for a role that two mappings reach', async () => {
+    const config =
+      'accounts: [dev]\nmappings:\n  - { permissionSet: Admin, groups: [a] }\n  - { permissionSet: Admin, groups: [b], username: "u:{{SessionName}}" }\n';
+    const { stdout } = await generate(['-o', 'maproles'], config);
+    expect(stdout).toContain('username: "u:{{SessionName}}"');
+  });
+});
+
+test('of two roles of one set the newest is used, and a warning names both', async () => {
+  const world = inventory(
+    [account(PROD)],
+    [role(PROD, 'Admin', 3), role(PROD, 'Admin', 7), role(PROD, 'Admin', 5)],
+  );
+  const { stdout, stderr } = await generate(
+    ['-o', 'maproles', '--map', 'Admin=g', '--account', PROD],
+    undefined,
+    world,
+  );
+  expect(stdout).toContain(role(PROD, 'Admin', 7).roleArn);
+  expect(stdout).not.toContain(role(PROD, 'Admin', 5).roleArn);
+  expect(stderr).toMatch(/^warning: .*0000000000000007.*0000000000000005.*0000000000000003/);
+});
+
+describe('what does not resolve', () => {
+  test.each([
+    [
+      'a set that does not exist',
+      ['--map', 'Admn=g', '--account', 'prod'],
+      'permission set "Admn" does not exist',
+      'Did you mean "Admin"',
+    ],
+    [
+      'a set that is not provisioned',
+      ['--map', 'Billing=g', '--account', 'prod'],
+      'not provisioned in account 111122223333',
+      'aws sso-admin create-account-assignment',
+    ],
+    [
+      'a glob without a match',
+      ['--map', 'Zz*=g', '--account', 'prod'],
+      'no permission set that matches "Zz*"',
+      'Provisioned there: ',
+    ],
+    [
+      'a set missing in one of two named accounts',
+      ['--map', 'Admin_ReadOnly=g', '--account', 'prod', '--account', DEV],
+      DEV,
+      '--allow-unresolved',
+    ],
+    [
+      'an unknown ARN',
+      ['--map', 'arn:aws:sso:::permissionSet/ssoins-1/ps-none=g', '--account', 'prod'],
+      'does not exist',
+      '',
+    ],
+    ['an unknown account', ['--map', 'Admin=g', '--account', 'prdo'], 'prdo', '"prod"'],
+    ['an unknown unit', ['--map', 'Admin=g', '--ou', 'Workloads/Prud'], 'Workloads/Prud', 'Workloads/Prod'],
+  ])('%s', async (_, flags, message, next) => {
+    const { exitCode, stdout, stderr } = await generate(['--no-nodes', ...flags]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(next);
+    expect(stderr).toMatch(/^error: /);
+  });
+
+  test('a scope of several accounts needs one match', async () => {
+    expect(await mapped(['--map', 'Admin_ReadOnly=g', '--all-accounts'])).toEqual([
+      'Admin_ReadOnly@111122223333: g',
+    ]);
+  });
+
+  test('--allow-unresolved goes on and says what is left out', async () => {
+    const flags = [
+      '-o',
+      'maproles',
+      '--map',
+      'Admin=g',
+      '--map',
+      'Nope=g',
+      '--account',
+      'prod',
+      '--allow-unresolved',
+    ];
+    const { exitCode, stdout, stderr } = await generate(flags);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('AWSReservedSSO_Admin_');
+    expect(stderr).toContain('warning: left out: --map "Nope=g"');
+  });
+});
+
+describe('what is refused', () => {
+  test.each([
+    ['no scope', ['--map', 'Admin=g'], '--all-accounts'],
+    ['no mapping', ['--account', 'prod'], '--map'],
+    ['no nodes', ['--map', 'Admin=g', '--account', 'prod'], '--node-role'],
+    [
+      'an unknown variable',
+      ['--map', 'Admin=g', '--username', '{{Session}}', '--account', 'prod'],
+      '{{SessionName}}',
+    ],
+    [
+      'a node variable on people',
+      ['--map', 'Admin=g', '--username', '{{EC2PrivateDNSName}}', '--account', 'prod'],
+      'EC2',
+    ],
+    ['a group of nodes on people', ['--map', 'Admin=system:nodes', '--account', 'prod'], 'nodes'],
+    ['an empty group', ['--map', 'Admin=', '--account', 'prod'], 'is empty'],
+    ['an empty username', ['--map', 'Admin=g', '--username', '', '--account', 'prod'], 'is empty'],
+    ['a group that is not ASCII', ['--map', 'Admin=grüppe', '--account', 'prod'], 'ASCII'],
+    [
+      'an Identity Center user',
+      ['--map', 'arn:aws:identitystore:::user/906759a2=g', '--account', 'prod'],
+      'no ARN that Kubernetes could map',
+    ],
+    [
+      'an IAM user',
+      ['--map', 'arn:aws:iam::111122223333:user/bob=g', '--account', 'prod'],
+      'no permission set',
+    ],
+    [
+      'a set ARN of another partition',
+      ['--map', 'arn:aws-cn:sso:::permissionSet/ssoins-1/ps-1=g', '--account', 'prod'],
+      'aws-cn',
+    ],
+    [
+      'a node role of another partition',
+      ['--map', 'Admin=g', '--account', 'prod', '--node-role', 'arn:aws-cn:iam::111122223333:role/n'],
+      'aws-cn',
+    ],
+    [
+      'an instance profile as node role',
+      [
+        '--map',
+        'Admin=g',
+        '--account',
+        'prod',
+        '--node-role',
+        'arn:aws:iam::111122223333:instance-profile/n',
+      ],
+      'instance profile',
+    ],
+    ['an account id with eleven digits', ['--map', 'Admin=g', '--account', '11122223333'], '11 digits'],
+    [
+      'a snapshot together with a profile',
+      ['--map', 'Admin=g', '--account', 'prod', '--profile', 'p'],
+      '--profile',
+    ],
+    ['an unknown option', ['--mop', 'Admin=g'], '--map'],
+  ])('%s', async (_, flags, message) => {
+    const { exitCode, stdout, stderr } = await generate(flags);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toContain(message);
+  });
+
+  test('two usernames for one role, naming both mappings', async () => {
+    const config =
+      'accounts: [dev]\nmappings:\n  - { permissionSet: Admin, groups: [a], username: one }\n  - { permissionSet: "A*", groups: [b], username: two }\n';
+    const { exitCode, stdout, stderr } = await generate(['-o', 'maproles'], config);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /aws-auth-sso\.yaml:4:\d+: .*aws-auth-sso\.yaml:3 .*"one".*aws-auth-sso\.yaml:4 .*"two"/,
+    );
+  });
+});
+
+describe('a snapshot', () => {
+  test.each([
+    ['of a future version', '{"version": 2}', 'version 2'],
+    ['that is none', '{"hello": 1}', 'no version'],
+    ['cut off', snapshotText(WORLD).slice(0, 200), 'no valid JSON'],
+    ['with a broken account', snapshotText(WORLD).replace('"111122223333"', '"1111"'), '12-digit'],
+  ])('%s is refused', async (_, text, message) => {
+    const cwd = await scratch({ 'broken.json': text });
+    const ran = await run(['generate', '--inventory', 'broken.json', '--map', 'Admin=g', '--account', PROD], {
+      cwd,
+    });
+    expect({ exitCode: ran.exitCode, stdout: ran.stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(ran.stderr).toContain('broken.json: ');
+    expect(ran.stderr).toContain(message);
+  });
+
+  test('is united with another of disjoint accounts, and refused with an overlapping one', async () => {
+    const [one, other] = [
+      inventory([account(PROD)], [role(PROD, 'Admin')]),
+      inventory([account(DEV)], [role(DEV, 'Admin')]),
+    ];
+    const cwd = await scratch({ 'one.json': snapshotText(one), 'other.json': snapshotText(other) });
+    const flags = [
+      'generate',
+      '-o',
+      'maproles',
+      '--map',
+      'Admin=g',
+      '--all-accounts',
+      '--inventory',
+      'one.json',
+      '--inventory',
+    ];
+    const united = await run([...flags, 'other.json'], { cwd });
+    expect(united.stdout).toContain(role(PROD, 'Admin').roleArn);
+    expect(united.stdout).toContain(role(DEV, 'Admin').roleArn);
+    const overlapping = await run([...flags, 'one.json'], { cwd });
+    expect(overlapping).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(PROD) });
+  });
+
+  test('that did not read an account stops the run, unless that account may be skipped', async () => {
+    const unread = account(DEV, 'dev', { rolesRead: false, unreadable: 'AccessDenied' });
+    const world = inventory([account(PROD, 'prod'), unread], [role(PROD, 'Admin')]);
+    const flags = ['-o', 'maproles', '--map', 'Admin=g', '--all-accounts'];
+    expect(await generate(flags, undefined, world)).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: expect.stringContaining(DEV),
+    });
+    const skipped = await generate([...flags, '--skip-unreadable', 'd*'], undefined, world);
+    expect(skipped.exitCode).toBe(0);
+    expect(skipped.stderr).toContain(`warning: not read, and left as they are: ${DEV}`);
+  });
+});

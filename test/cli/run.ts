@@ -1,0 +1,43 @@
+import { main } from '../../src/cli/main.ts';
+import type { Io } from '../../src/io.ts';
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface World {
+  readonly stdin?: string | Uint8Array;
+  readonly stdinIsTty?: boolean;
+  readonly stdoutIsTty?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs one command line in this process and gathers what it wrote. */
+export async function run(argv: readonly string[], world: World = {}): Promise<Ran> {
+  const written = { stdout: '', stderr: '' };
+  const output = (name: keyof typeof written, isTTY: boolean) => ({
+    isTTY,
+    write(text: string, done?: (error?: Error | null) => void) {
+      written[name] += text;
+      done?.();
+    },
+  });
+  const io: Io = {
+    stdin: Object.assign(bytesOf(world.stdin ?? ''), { isTTY: world.stdinIsTty ?? false }),
+    stdout: output('stdout', world.stdoutIsTty ?? false),
+    stderr: output('stderr', false),
+    env: world.env ?? {},
+    cwd: world.cwd ?? process.cwd(),
+    signal: world.signal ?? new AbortController().signal,
+  };
+  const exitCode = await main(argv, io);
+  return { exitCode, ...written };
+}
+
+async function* bytesOf(content: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  yield typeof content === 'string' ? new TextEncoder().encode(content) : content;
+}

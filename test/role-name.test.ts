@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { formatRoleName, homeRegionOf, parseProvisionedRoleArn, parseRoleName } from '../src/role-name.ts';
+
+describe('parseRoleName', () => {
+  test.each([
+    ['AWSReservedSSO_Admin_0123456789abcdef', 'Admin', '0123456789abcdef'],
+    ['AWSReservedSSO_Admin_ReadOnly_0123456789abcdef', 'Admin_ReadOnly', '0123456789abcdef'],
+    ['AWSReservedSSO_Admin_aaaaaaaaaaaaaaaa', 'Admin', 'aaaaaaaaaaaaaaaa'],
+    ['AWSReservedSSO_Admin_aaaaaaaaaaaaaaaa_0123456789abcdef', 'Admin_aaaaaaaaaaaaaaaa', '0123456789abcdef'],
+    ['AWSReservedSSO_Dev.Ops+1_0123456789abcdef', 'Dev.Ops+1', '0123456789abcdef'],
+    ['AWSReservedSSO_a=b,c@d-e_0123456789abcdef', 'a=b,c@d-e', '0123456789abcdef'],
+    [`AWSReservedSSO_${'x'.repeat(32)}_0123456789abcdef`, 'x'.repeat(32), '0123456789abcdef'],
+    ['AWSReservedSSO____0123456789abcdef', '__', '0123456789abcdef'],
+  ])('%s', (name, permissionSet, suffix) => {
+    expect(parseRoleName(name)).toEqual({ permissionSet, suffix });
+    expect(formatRoleName({ permissionSet, suffix })).toBe(name);
+  });
+
+  test.each([
+    'AWSReservedSSO_Admin',
+    'AWSReservedSSO__0123456789abcdef',
+    'AWSReservedSSO_Admin_',
+    `AWSReservedSSO_${'x'.repeat(33)}_0123456789abcdef`,
+    'XAWSReservedSSO_Admin_0123456789abcdef',
+    'awsreservedsso_Admin_0123456789abcdef',
+    'AWSReservedSSO_Admin Two_0123456789abcdef',
+    'AWSReservedSSO_Admin_0123456789abcdef\n',
+    'eks-node',
+  ])('%j is none', (name) => {
+    expect(parseRoleName(name)).toBeUndefined();
+  });
+});
+
+describe('parseProvisionedRoleArn', () => {
+  const roleArn = 'arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef';
+
+  test.each([
+    roleArn,
+    'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef',
+    'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef',
+  ])('%s', (arn) => {
+    expect(parseProvisionedRoleArn(arn)).toMatchObject({
+      accountId: '111122223333',
+      permissionSet: 'Admin',
+      roleArn,
+    });
+  });
+
+  test('whatever its case', () => {
+    expect(parseProvisionedRoleArn(roleArn.toUpperCase())?.roleArn.toLowerCase()).toBe(roleArn.toLowerCase());
+  });
+
+  test.each(['aws-cn', 'aws-us-gov', 'aws-iso', 'aws-iso-b', 'aws-iso-e', 'aws-iso-f', 'aws-eusc'])(
+    'in %s',
+    (partition) => {
+      expect(parseProvisionedRoleArn(roleArn.replace('arn:aws:', `arn:${partition}:`))?.partition).toBe(
+        partition,
+      );
+    },
+  );
+
+  test.each([
+    'arn:aws:iam::111122223333:role/eks-node',
+    'arn:aws:iam::111122223333:user/AWSReservedSSO_Admin_0123456789abcdef',
+    'arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice',
+    'arn:aws:iam:us-east-1:111122223333:role/AWSReservedSSO_Admin_0123456789abcdef',
+    'AWSReservedSSO_Admin_0123456789abcdef',
+  ])('%s is none', (arn) => {
+    expect(parseProvisionedRoleArn(arn)).toBeUndefined();
+  });
+});
+
+test.each([
+  ['/aws-reserved/sso.amazonaws.com/', 'us-east-1'],
+  ['/aws-reserved/sso.amazonaws.com/eu-west-1/', 'eu-west-1'],
+  ['/', undefined],
+  ['/aws-reserved/other/', undefined],
+])('the home region in %s is %s', (path, region) => {
+  expect(homeRegionOf(path)).toBe(region);
+});
