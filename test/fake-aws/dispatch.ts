@@ -10,6 +10,7 @@ import { openSessions } from './sessions.ts';
 import { Tally } from './tally.ts';
 import { AwsError, denied, expired, internalError, throttled, unknownKey } from './wire/aws-error.ts';
 import { addresses, type Backend, type Call, callName, type Operations } from './wire/call.ts';
+import type { Delivery } from './wire/deliver.ts';
 import { answerReply, errorReply, type Reply } from './wire/reply.ts';
 import type { AwsRequest } from './wire/request.ts';
 import type { Service } from './wire/service.ts';
@@ -23,9 +24,6 @@ const OPERATIONS: Readonly<Record<Service, Operations>> = {
   'sso-admin': SSO_ADMIN,
   identitystore: IDENTITY_STORE,
 };
-
-/** How a reply reaches the caller: whole, or broken in one of these ways. */
-export type Delivery = 'whole' | 'reset' | 'truncate' | 'half-body' | 'hang';
 
 /** A fake AWS without its HTTP server. */
 export interface Dispatcher {

@@ -1,11 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createDispatcher, type Delivery, type Dispatcher } from './dispatch.ts';
+import { createDispatcher, type Dispatcher } from './dispatch.ts';
 import { type Environment, environmentOf } from './environment.ts';
 import type { Fault } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
 import { AwsError } from './wire/aws-error.ts';
-import { errorReply, type Reply } from './wire/reply.ts';
+import { deliver } from './wire/deliver.ts';
+import { errorReply } from './wire/reply.ts';
 import { parseRequest } from './wire/request.ts';
 import { uuid } from './world/identifier.ts';
 import type { World } from './world/world.ts';
@@ -28,11 +29,7 @@ export interface FakeAws {
 /** Listens on a free loopback port until it is closed. */
 export async function startFakeAws(world: World, options: FakeAwsOptions = {}): Promise<FakeAws> {
   const dispatcher = createDispatcher(world, options);
-  const server = createServer((request, response) => {
-    serve(dispatcher, options.latencyMs ?? 0, request, response).catch((error) => response.destroy(error));
-  });
-  // Longer than any client keeps an idle connection, so that no request meets a connection that is just closing.
-  server.keepAliveTimeout = 120_000;
+  const server = listenerOf(dispatcher, options.latencyMs ?? 0);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${portOf(server.address())}`;
   const { calls, throttles, faults } = dispatcher;
@@ -58,24 +55,22 @@ export async function startFakeAws(world: World, options: FakeAwsOptions = {}): 
   };
 }
 
+function listenerOf(dispatcher: Dispatcher, latencyMs: number) {
+  let served = 0;
+  const server = createServer(async (request, response) => {
+    const body = await textOf(request);
+    const { reply, delivery } = replyTo(dispatcher, request, body, uuid('request', String(served++)));
+    if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+    deliver(response, reply, delivery);
+  });
+  // Longer than any client keeps an idle connection, so that no request meets one that is just closing.
+  server.keepAliveTimeout = 120_000;
+  return server;
+}
+
 function portOf(address: string | AddressInfo | null): number {
   if (address && typeof address === 'object') return address.port;
   throw new Error('the server has no port');
-}
-
-let served = 0;
-
-async function serve(
-  dispatcher: Dispatcher,
-  latencyMs: number,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const body = await textOf(request);
-  const requestId = uuid('request', String(served++));
-  const { reply, delivery } = replyTo(dispatcher, request, body, requestId);
-  if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
-  deliver(response, reply, delivery);
 }
 
 function replyTo(dispatcher: Dispatcher, request: IncomingMessage, body: string, requestId: string) {
@@ -89,28 +84,13 @@ function replyTo(dispatcher: Dispatcher, request: IncomingMessage, body: string,
   }
 }
 
+/** What has come of the request's body; a client that goes away amid it leaves less. */
 async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
-
-function deliver(response: ServerResponse, reply: Reply, delivery: Delivery): void {
-  const body = Buffer.from(reply.body);
-  const half = body.subarray(0, body.length / 2);
-  switch (delivery) {
-    case 'hang':
-      return;
-    case 'reset':
-      response.socket?.resetAndDestroy();
-      return;
-    case 'truncate':
-      response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
-      response.write(half, () => response.socket?.destroy());
-      return;
-    default: {
-      const sent = delivery === 'half-body' ? half : body;
-      response.writeHead(reply.status, { ...reply.headers, 'content-length': sent.length }).end(sent);
-    }
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch {
+    // Nobody is left to answer.
   }
+  return Buffer.concat(chunks).toString();
 }

@@ -26,6 +26,9 @@ interface Limits {
 
 const USER_KEY = 'AKIAFAKE';
 
+/** The secret of every user's key; no output of the program may contain it. */
+export const USER_SECRET = 'fake-secret-access-key';
+
 /** A user's access key id in the shape of AWS's: 20 characters, the account among them. */
 export function userKey(accountId: string): string {
   return `${USER_KEY}${accountId}`;
@@ -58,7 +61,7 @@ export function openSessions(partition: string, limits: Limits): Sessions {
 function userSession(partition: string, accessKeyId: string): Session {
   const accountId = accessKeyId.slice(USER_KEY.length);
   const arn = `arn:${partition}:iam::${accountId}:user/engineer`;
-  return { accessKeyId, secretAccessKey: 'secret', token: undefined, accountId, arn };
+  return { accessKeyId, secretAccessKey: USER_SECRET, token: undefined, accountId, arn };
 }
 
 function roleSession(accountId: string, arn: string, serial: string): Session {

@@ -1,92 +1,92 @@
 import type { Answer } from '../wire/answer.ts';
-import { invalid, notFound } from '../wire/aws-error.ts';
+import { invalid } from '../wire/aws-error.ts';
 import type { Backend, Call, Operation, Operations } from '../wire/call.ts';
 import { nestedText, text } from '../wire/input.ts';
 import { pageOf } from '../wire/page.ts';
 import type { WorldGroup, WorldMembership, WorldUser } from '../world/world.ts';
 import { requireAdministrator } from './administrator.ts';
+import { found, groupAnswer, membershipAnswer, storeOf, userAnswer } from './identity-store-answer.ts';
 
 /** Identity Store, where Identity Center keeps users and groups. */
 export const IDENTITY_STORE: Operations = {
-  ListUsers: administered(listUsers),
-  ListGroups: administered(listGroups),
-  DescribeUser: administered((call, backend) =>
-    userAnswer(knownUser(call, backend, text(call, 'UserId')), call),
-  ),
-  DescribeGroup: administered((call, backend) => groupAnswer(knownGroup(call, backend), call)),
-  ListGroupMemberships: administered(listMemberships),
-  ListGroupMembershipsForMember: administered(listMembershipsOfMember),
-  GetUserId: administered(getUserId),
-  GetGroupId: administered(getGroupId),
+  ListUsers: ofStore(listUsers),
+  ListGroups: ofStore(listGroups),
+  DescribeUser: ofStore((call, backend) => userAnswer(knownUser(backend, text(call, 'UserId')), call)),
+  DescribeGroup: ofStore((call, backend) => groupAnswer(knownGroup(backend, text(call, 'GroupId')), call)),
+  ListGroupMemberships: ofStore(listMemberships),
+  ListGroupMembershipsForMember: ofStore(listMembershipsOfMember),
+  GetUserId: ofStore(getUserId),
+  GetGroupId: ofStore(getGroupId),
 };
 
-function administered(operation: Operation): Operation {
+function ofStore(operation: Operation): Operation {
   return (call, backend) => {
     requireAdministrator(call, backend);
     const id = text(call, 'IdentityStoreId');
-    const instance = backend.world.instances.find(({ identityStoreId }) => identityStoreId === id);
-    if (instance?.regions.includes(call.region)) return operation(call, backend);
-    throw missing('IDENTITY_STORE', id);
+    const instances = backend.world.instances.filter(({ regions }) => regions.includes(call.region));
+    const instance = instances.find(({ identityStoreId }) => identityStoreId === id);
+    found(instance, 'IDENTITY_STORE', id);
+    return operation(call, backend);
   };
 }
 
 function listUsers(call: Call, backend: Backend): Answer {
-  const wanted = filterValue(call, 'UserName');
-  const all = wanted === undefined ? backend.index.users : present(backend.index.usersByName.get(wanted));
-  const { items, token } = pageOf(call, backend, all);
+  const { users, usersByName } = backend.index;
+  const name = filterValue(call, 'UserName');
+  const { items, token } = pageOf(
+    call,
+    backend,
+    name === undefined ? users : oneOrNone(usersByName.get(name)),
+  );
   return { Users: items.map((user) => userAnswer(user, call)), NextToken: token };
 }
 
 function listGroups(call: Call, backend: Backend): Answer {
-  const wanted = filterValue(call, 'DisplayName');
-  const all = wanted === undefined ? backend.index.groups : present(backend.index.groupsByName.get(wanted));
-  const { items, token } = pageOf(call, backend, all);
+  const { groups, groupsByName } = backend.index;
+  const name = filterValue(call, 'DisplayName');
+  const { items, token } = pageOf(
+    call,
+    backend,
+    name === undefined ? groups : oneOrNone(groupsByName.get(name)),
+  );
   return { Groups: items.map((group) => groupAnswer(group, call)), NextToken: token };
 }
 
 function listMemberships(call: Call, backend: Backend): Answer {
-  const group = knownGroup(call, backend);
+  const group = knownGroup(backend, text(call, 'GroupId'));
   return membershipsAnswer(call, backend, backend.index.membershipsByGroup.get(group.id) ?? []);
 }
 
 function listMembershipsOfMember(call: Call, backend: Backend): Answer {
-  const user = knownUser(call, backend, nestedText(call.input, 'MemberId', 'UserId') ?? '');
+  const user = knownUser(backend, nestedText(call.input, 'MemberId', 'UserId') ?? '');
   return membershipsAnswer(call, backend, backend.index.membershipsByUser.get(user.id) ?? []);
 }
 
-/** A deleted user or group is in no group any more, and a deleted group has no members. */
+/** A deleted user is in no group, and a deleted group has no members. */
 function membershipsAnswer(call: Call, backend: Backend, all: readonly WorldMembership[]): Answer {
   const { usersById, groupsById } = backend.index;
   const live = all.filter(({ userId, groupId }) => usersById.has(userId) && groupsById.has(groupId));
   const { items, token } = pageOf(call, backend, live);
   return {
-    GroupMemberships: items.map(({ id, groupId, userId }) => ({
-      IdentityStoreId: text(call, 'IdentityStoreId'),
-      MembershipId: id,
-      GroupId: groupId,
-      MemberId: { UserId: userId },
-    })),
+    GroupMemberships: items.map((membership) => membershipAnswer(membership, call)),
     NextToken: token,
   };
 }
 
-function getUserId(call: Call, backend: Backend): Answer {
+function getUserId(call: Call, { index }: Backend): Answer {
   const name = uniqueAttribute(call, 'username');
-  const user = backend.index.usersByName.get(name);
-  if (user) return { UserId: user.id, IdentityStoreId: text(call, 'IdentityStoreId') };
-  throw missing('USER', name);
+  return { ...storeOf(call), UserId: found(index.usersByName.get(name), 'USER', name).id };
 }
 
-function getGroupId(call: Call, backend: Backend): Answer {
+function getGroupId(call: Call, { index }: Backend): Answer {
   const name = uniqueAttribute(call, 'displayname');
-  const group = backend.index.groupsByName.get(name);
-  if (group) return { GroupId: group.id, IdentityStoreId: text(call, 'IdentityStoreId') };
-  throw missing('GROUP', name);
+  return { ...storeOf(call), GroupId: found(index.groupsByName.get(name), 'GROUP', name).id };
 }
 
 function uniqueAttribute(call: Call, path: string): string {
-  const stated = nestedText(call.input, 'AlternateIdentifier', 'UniqueAttribute', 'AttributePath');
-  const value = nestedText(call.input, 'AlternateIdentifier', 'UniqueAttribute', 'AttributeValue');
+  const { AlternateIdentifier: identifier } = call.input;
+  const stated = nestedText(identifier, 'UniqueAttribute', 'AttributePath');
+  const value = nestedText(identifier, 'UniqueAttribute', 'AttributeValue');
   if (stated?.toLowerCase() === path && value !== undefined) return value;
   throw invalid(call.service, `The AlternateIdentifier must name ${path}`);
 }
@@ -99,38 +99,14 @@ function filterValue(call: Call, path: string): string | undefined {
   throw invalid(call.service, `Filters may name ${path} only`);
 }
 
-function userAnswer({ id, userName, displayName }: WorldUser, call: Call): Answer {
-  const store = text(call, 'IdentityStoreId');
-  return {
-    IdentityStoreId: store,
-    UserId: id,
-    UserName: userName,
-    DisplayName: displayName,
-    UserStatus: 'ENABLED',
-  };
+function knownUser({ index }: Backend, id: string): WorldUser {
+  return found(index.usersById.get(id), 'USER', id);
 }
 
-function groupAnswer({ id, displayName }: WorldGroup, call: Call): Answer {
-  return { IdentityStoreId: text(call, 'IdentityStoreId'), GroupId: id, DisplayName: displayName };
+function knownGroup({ index }: Backend, id: string): WorldGroup {
+  return found(index.groupsById.get(id), 'GROUP', id);
 }
 
-function knownUser(_: Call, { index }: Backend, id: string): WorldUser {
-  const user = index.usersById.get(id);
-  if (user) return user;
-  throw missing('USER', id);
-}
-
-function knownGroup(call: Call, { index }: Backend): WorldGroup {
-  const id = text(call, 'GroupId');
-  const group = index.groupsById.get(id);
-  if (group) return group;
-  throw missing('GROUP', id);
-}
-
-function present<T>(item: T | undefined): readonly T[] {
+function oneOrNone<T>(item: T | undefined): readonly T[] {
   return item === undefined ? [] : [item];
-}
-
-function missing(type: 'USER' | 'GROUP' | 'IDENTITY_STORE', id: string): Error {
-  return notFound(`${type} not found.`, { ResourceType: type, ResourceId: id });
 }
