@@ -1,93 +1,133 @@
-import { IAMClient, paginateListRoles } from '@aws-sdk/client-iam';
-import {
-  DescribeOrganizationCommand,
-  OrganizationsClient,
-  paginateListAccounts,
-} from '@aws-sdk/client-organizations';
-import {
-  DescribePermissionSetCommand,
-  ListInstancesCommand,
-  SSOAdminClient,
-} from '@aws-sdk/client-sso-admin';
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterEach, expect, test } from 'vitest';
-import { buildWorld } from './build-world.ts';
-import type { FakeAwsOptions } from './options.ts';
-import { type FakeAws, startFakeAws } from './server.ts';
+import { IAMClient, ListRolesCommand, paginateListRoles, type Role } from '@aws-sdk/client-iam';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { expect, test } from 'vitest';
+import { isolatedEnvironment } from './environment.ts';
+import { fakeAwsForTest, useEnvironment } from './fake-aws-for-test.ts';
+import { itemsOf } from './pages.ts';
 import type { WorldInput } from './world-input.ts';
 
 const PROD = '222222222222';
+const DEV = '333333333333';
 const WORLD: WorldInput = {
   accounts: [
-    { id: PROD, name: 'prod', ou: 'Workloads/Prod' },
-    { id: '333333333333', name: 'dev', state: 'SUSPENDED' },
+    { id: PROD, name: 'prod', externalId: 'sesame' },
+    { id: DEV, name: 'dev', state: 'SUSPENDED' },
   ],
   permissionSets: ['Admin', 'Dev.Ops+1'],
   assignments: [
     { account: 'prod', permissionSet: 'Admin', group: 'Platform' },
-    { account: 'prod', permissionSet: 'Dev.Ops+1', user: 'ada' },
+    { account: 'prod', permissionSet: 'Dev.Ops+1', group: 'Platform' },
+  ],
+  missingRoles: [{ account: 'prod', permissionSet: 'Admin' }],
+  roles: [
+    { account: 'prod', permissionSet: 'Gone', suffix: '0123456789abcdef', createdAt: '2023-01-02T03:04:05Z' },
   ],
 };
+const PREFIX = '/aws-reserved/sso.amazonaws.com/';
 
-let fake: FakeAws;
-afterEach(() => fake.close());
-
-async function start(options: FakeAwsOptions = {}, world: WorldInput = WORLD) {
-  fake = await startFakeAws(buildWorld(world), options);
-  return configOf(fake);
+function assumed(accountId: string, externalId?: string) {
+  const RoleArn = `arn:aws:iam::${accountId}:role/OrganizationAccountAccessRole`;
+  const params = { RoleArn, RoleSessionName: 'test', ...(externalId ? { ExternalId: externalId } : {}) };
+  return fromTemporaryCredentials({ params });
 }
 
-function configOf({ url, env }: FakeAws) {
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = env;
-  return { endpoint: url, region: env.AWS_REGION ?? '', credentials: { accessKeyId, secretAccessKey } };
-}
-
-async function all<P>(pages: AsyncIterable<P>): Promise<P[]> {
-  const found: P[] = [];
-  for await (const page of pages) found.push(page);
-  return found;
+function rolesOf(client: IAMClient, PathPrefix?: string): Promise<Role[]> {
+  return itemsOf(
+    paginateListRoles({ client }, { ...(PathPrefix ? { PathPrefix } : {}) }),
+    (page) => page.Roles,
+  );
 }
 
 test('STS tells who calls', async () => {
-  const config = await start();
-  const answer = await new STSClient(config).send(new GetCallerIdentityCommand({}));
+  await fakeAwsForTest(WORLD);
+  const answer = await new STSClient({}).send(new GetCallerIdentityCommand({}));
   expect(answer.Account).toBe('111111111111');
   expect(answer.Arn).toBe('arn:aws:iam::111111111111:user/engineer');
 });
 
-test('an assumed role lists the roles of its account', async () => {
-  const config = await start({ pageSize: 2 });
-  const RoleArn = `arn:aws:iam::${PROD}:role/OrganizationAccountAccessRole`;
-  const { Credentials } = await new STSClient(config).send(
-    new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }),
-  );
-  const credentials = {
-    accessKeyId: Credentials?.AccessKeyId ?? '',
-    secretAccessKey: Credentials?.SecretAccessKey ?? '',
-    sessionToken: Credentials?.SessionToken ?? '',
-  };
-  const pages = await all(paginateListRoles({ client: new IAMClient({ ...config, credentials }) }, {}));
-  const arns = pages.flatMap((page) => page.Roles ?? []).map((role) => role.Arn);
-  expect(arns).toHaveLength(4);
+test('an assumed role lists the provisioned roles of its account, page by page', async () => {
+  const fake = await fakeAwsForTest(WORLD, { pageSize: 1 });
+  const roles = await rolesOf(new IAMClient({ credentials: assumed(PROD, 'sesame') }), PREFIX);
+  expect(roles.map((role) => role.Arn)).toEqual([
+    expect.stringMatching(
+      /^arn:aws:iam::222222222222:role\/.*\/eu-west-1\/AWSReservedSSO_Dev\.Ops\+1_[0-9a-f]{16}$/,
+    ),
+    `arn:aws:iam::222222222222:role${PREFIX}eu-west-1/AWSReservedSSO_Gone_0123456789abcdef`,
+  ]);
+  expect(roles[1]?.CreateDate?.toISOString()).toBe('2023-01-02T03:04:05.000Z');
   expect(fake.calls).toEqual({ 'iam.ListRoles': 2, 'sts.AssumeRole': 1 });
 });
 
-test('Organizations and sso-admin answer', async () => {
-  const config = await start();
-  const pages = await all(paginateListAccounts({ client: new OrganizationsClient(config) }, {}));
-  expect(pages.flatMap((page) => page.Accounts ?? []).map((account) => account.State)).toEqual([
-    'ACTIVE',
-    'ACTIVE',
-    'SUSPENDED',
-  ]);
-  const { Organization } = await new OrganizationsClient(config).send(new DescribeOrganizationCommand({}));
-  expect(Organization?.MasterAccountId).toBe('111111111111');
-  const sso = new SSOAdminClient(config);
-  const { Instances } = await sso.send(new ListInstancesCommand({}));
-  const InstanceArn = Instances?.[0]?.InstanceArn;
-  const PermissionSetArn = buildWorld(WORLD).permissionSets[1]?.arn;
-  const { PermissionSet } = await sso.send(
-    new DescribePermissionSetCommand({ InstanceArn, PermissionSetArn }),
-  );
-  expect(PermissionSet?.Name).toBe('Dev.Ops+1');
+test('without a prefix other roles come along', async () => {
+  await fakeAwsForTest(WORLD);
+  const roles = await rolesOf(new IAMClient({ credentials: assumed(PROD, 'sesame') }));
+  expect(roles.map((role) => role.RoleName)).toContain('OrganizationAccountAccessRole');
+  expect(roles).toHaveLength(4);
+});
+
+test('the region is missing in the role path where Identity Center lives in us-east-1', async () => {
+  const assignments = [{ account: 'management', permissionSet: 'Admin', group: 'Platform' }];
+  await fakeAwsForTest({ homeRegion: 'us-east-1', permissionSets: ['Admin'], assignments });
+  const [role] = await rolesOf(new IAMClient({}), PREFIX);
+  expect(role?.Path).toBe(PREFIX);
+});
+
+test('ARNs carry the partition of the home region', async () => {
+  await fakeAwsForTest({ homeRegion: 'cn-north-1' });
+  const answer = await new STSClient({}).send(new GetCallerIdentityCommand({}));
+  expect(answer.Arn).toBe('arn:aws-cn:iam::111111111111:user/engineer');
+});
+
+test.each([
+  ['the external id is missing', PROD, undefined],
+  ['the external id is wrong', PROD, 'open'],
+  ['the account is suspended', DEV, undefined],
+  ['there is no such account', '999999999999', undefined],
+  ['there is no such role', '111111111111', undefined],
+])('AssumeRole is denied where %s', async (_, accountId, externalId) => {
+  await fakeAwsForTest(WORLD);
+  const reading = rolesOf(new IAMClient({ credentials: assumed(accountId, externalId) }));
+  await expect(reading).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: `User: arn:aws:iam::111111111111:user/engineer is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::${accountId}:role/OrganizationAccountAccessRole`,
+    $metadata: { httpStatusCode: 403 },
+  });
+});
+
+test('a member account may not assume the role, which trusts the management account', async () => {
+  await fakeAwsForTest({ accounts: [{ id: PROD }, { id: DEV }] }, { callerAccountId: DEV });
+  await expect(rolesOf(new IAMClient({ credentials: assumed(PROD) }))).rejects.toThrow('sts:AssumeRole');
+});
+
+test('ListRoles takes 1000 items at most', async () => {
+  await fakeAwsForTest(WORLD);
+  const listing = new IAMClient({}).send(new ListRolesCommand({ MaxItems: 1001 }));
+  await expect(listing).rejects.toMatchObject({
+    name: 'ValidationError',
+    $metadata: { httpStatusCode: 400 },
+  });
+});
+
+test('an unknown key and missing credentials are told apart', async () => {
+  const fake = await fakeAwsForTest(WORLD);
+  const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' };
+  const calling = new STSClient({ credentials }).send(new GetCallerIdentityCommand({}));
+  await expect(calling).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+  useEnvironment(isolatedEnvironment(fake.url, 'eu-west-1'));
+  const { AWS_ACCESS_KEY_ID: _, ...rest } = process.env;
+  expect(rest.AWS_ENDPOINT_URL).toBe(fake.url);
+  await expect(new STSClient({}).send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
+    name: 'CredentialsProviderError',
+  });
+});
+
+test('an account denies what the world says', async () => {
+  const accounts = [{ id: '111111111111', denies: ['iam.*'] }];
+  await fakeAwsForTest({ accounts });
+  await expect(new IAMClient({}).send(new ListRolesCommand({}))).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining('iam:ListRoles'),
+  });
+  await expect(new STSClient({}).send(new GetCallerIdentityCommand({}))).resolves.toBeDefined();
 });

@@ -1,0 +1,24 @@
+import { onTestFinished, vi } from 'vitest';
+import { buildWorld } from './build-world.ts';
+import type { FakeAwsOptions } from './options.ts';
+import { type FakeAws, startFakeAws } from './server.ts';
+import type { WorldInput } from './world-input.ts';
+
+/** A fake AWS for the running test: its environment is this process's until the test ends, and it closes then. */
+export async function fakeAwsForTest(world: WorldInput = {}, options: FakeAwsOptions = {}): Promise<FakeAws> {
+  const fake = await startFakeAws(buildWorld(world), options);
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await fake.close();
+  });
+  useEnvironment(fake.env);
+  return fake;
+}
+
+/** Makes SDK clients of this process take endpoint, region and credentials from these variables. */
+export function useEnvironment(env: Readonly<Record<string, string>>): void {
+  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_ACCOUNT_ID', 'AWS_ACCESS_KEY_ID']) {
+    vi.stubEnv(name, undefined);
+  }
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+}
