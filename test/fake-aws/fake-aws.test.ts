@@ -4,7 +4,7 @@ import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { expect, test } from 'vitest';
 import { isolatedEnvironment } from './environment.ts';
 import { fakeAwsForTest, useEnvironment } from './fake-aws-for-test.ts';
-import { itemsOf } from './pages.ts';
+import { itemsOf } from './items-of.ts';
 import type { WorldInput } from './world-input.ts';
 
 const PROD = '222222222222';
@@ -115,8 +115,6 @@ test('an unknown key and missing credentials are told apart', async () => {
   const calling = new STSClient({ credentials }).send(new GetCallerIdentityCommand({}));
   await expect(calling).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
   useEnvironment(isolatedEnvironment(fake.url, 'eu-west-1'));
-  const { AWS_ACCESS_KEY_ID: _, ...rest } = process.env;
-  expect(rest.AWS_ENDPOINT_URL).toBe(fake.url);
   await expect(new STSClient({}).send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
     name: 'CredentialsProviderError',
   });

@@ -13,7 +13,7 @@ import {
 import { expect, test } from 'vitest';
 import { buildWorld } from './build-world.ts';
 import { fakeAwsForTest } from './fake-aws-for-test.ts';
-import { itemsOf } from './pages.ts';
+import { itemsOf } from './items-of.ts';
 import type { WorldInput } from './world-input.ts';
 
 const INPUT: WorldInput = {

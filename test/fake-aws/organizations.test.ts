@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-organizations';
 import { expect, test } from 'vitest';
 import { fakeAwsForTest } from './fake-aws-for-test.ts';
-import { itemsOf } from './pages.ts';
+import { itemsOf } from './items-of.ts';
 import type { WorldInput } from './world-input.ts';
 
 const PROD = '222222222222';
