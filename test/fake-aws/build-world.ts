@@ -13,7 +13,7 @@ const MANAGEMENT = '111111111111';
 /** Fills in what a test leaves out. The same input gives the same world, ids included. */
 export function buildWorld(input: WorldInput = {}): World {
   const homeRegion = input.homeRegion ?? 'eu-west-1';
-  const partition = input.partition ?? partitionOfRegion(homeRegion);
+  const partition = partitionOfRegion(homeRegion);
   const managementAccountId = input.managementAccountId ?? MANAGEMENT;
   const place = { homeRegion, partition, managementAccountId };
   const rootId = `r-${hexId(4, 'root', managementAccountId)}`;

@@ -1,3 +1,4 @@
+import { partitionOfRegion } from '../../src/arn.ts';
 import { type FaultKind, FaultPlan, randomFaults } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
 import { rateLimiter } from './rate.ts';
@@ -6,8 +7,9 @@ import { IDENTITY_STORE } from './services/identity-store.ts';
 import { ORGANIZATIONS } from './services/organizations.ts';
 import { SSO_ADMIN } from './services/sso-admin.ts';
 import { STS } from './services/sts.ts';
-import { openSessions } from './sessions.ts';
+import { openSessions, type Sessions } from './sessions.ts';
 import { Tally } from './tally.ts';
+import type { Answer } from './wire/answer.ts';
 import { AwsError, denied, expired, internalError, throttled, unknownKey } from './wire/aws-error.ts';
 import { addresses, type Backend, type Call, callName, type Operations } from './wire/call.ts';
 import type { Delivery } from './wire/deliver.ts';
@@ -26,61 +28,65 @@ const OPERATIONS: Readonly<Record<Service, Operations>> = {
 };
 
 /** A fake AWS without its HTTP server. */
-export interface Dispatcher {
-  readonly dispatch: (request: AwsRequest, requestId: string) => { reply: Reply; delivery: Delivery };
-  readonly calls: Tally;
-  readonly throttles: Tally;
-  readonly faults: FaultPlan;
-}
+export class Dispatcher {
+  readonly calls = new Tally();
+  readonly throttles = new Tally();
+  readonly faults = new FaultPlan();
+  readonly #backend: Backend;
+  readonly #sessions: Sessions;
+  readonly #isWithinRate: (call: Call) => boolean;
+  readonly #randomFault: (call: Call) => FaultKind | undefined;
 
-export function createDispatcher(world: World, options: FakeAwsOptions): Dispatcher {
-  const sessions = openSessions(world.partition, options);
-  const backend: Backend = { world, index: indexWorld(world), options, openSession: sessions.open };
-  const isWithinRate = rateLimiter(options.rates ?? {}, () => performance.now());
-  const randomFault = randomFaults(options.faultRate ?? 0, options.faultSeed ?? 'fault');
-  const calls = new Tally();
-  const throttles = new Tally();
-  const faults = new FaultPlan();
+  constructor(world: World, options: FakeAwsOptions) {
+    this.#sessions = openSessions(world.partition, options);
+    this.#backend = { world, index: indexWorld(world), options, openSession: this.#sessions.open };
+    this.#isWithinRate = rateLimiter(options.rates ?? {}, () => performance.now());
+    this.#randomFault = randomFaults(options.faultRate ?? 0, options.faultSeed ?? 'fault');
+  }
 
-  const answer = (call: Call, fault: FaultKind | undefined) => {
-    const name = callName(call);
-    if (fault === 'throttle' || !isWithinRate(call)) {
-      throttles.add(name);
-      throw throttled(call.service);
-    }
-    if (fault === '500') throw internalError(call.service);
-    if (fault === 'expired' || !sessions.spend(call.caller)) throw expired(call.service);
-    const { denies = [] } = backend.index.accounts.get(call.caller.accountId) ?? {};
-    if (fault === 'denied' || denies.some((pattern) => addresses(pattern, name))) throw denied(call);
-    const operation = OPERATIONS[call.service][call.operation];
-    if (!operation) throw new AwsError('UnknownOperationException', `The fake does not know ${name}`);
-    return operation({ ...call, emptyPage: fault === 'empty-page-with-token' }, backend);
-  };
-
-  const dispatch = (request: AwsRequest, requestId: string) => {
+  dispatch(request: AwsRequest, requestId: string): { readonly reply: Reply; readonly delivery: Delivery } {
     const { service, operation } = request;
-    calls.add(callName(request));
+    this.calls.add(callName(request));
     let delivery: Delivery = 'whole';
     try {
-      const caller = sessions.find(request.accessKeyId, request.token);
-      if (!caller || !backend.index.accounts.has(caller.accountId)) throw unknownKey(service);
-      const call = {
-        service,
-        operation,
-        input: request.input,
-        region: request.region,
-        caller,
-        emptyPage: false,
-      };
-      const fault = faults.next(call) ?? randomFault(call);
+      const call = this.#callOf(request);
+      const fault = this.faults.next(call) ?? this.#randomFault(call);
       delivery = deliveryOf(fault);
-      return { reply: answerReply(service, operation, answer(call, fault), requestId), delivery };
+      return { reply: answerReply(service, operation, this.#answer(call, fault), requestId), delivery };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       return { reply: errorReply(service, error, requestId), delivery };
     }
-  };
-  return { dispatch, calls, throttles, faults };
+  }
+
+  #callOf({ service, operation, input, region, accessKeyId, token }: AwsRequest): Call {
+    const { world, index } = this.#backend;
+    const caller = this.#sessions.find(accessKeyId, token);
+    // A key is good in its own partition only, and a region says which partition is asked.
+    const isHome = partitionOfRegion(region) === world.partition;
+    if (!caller || !isHome || !index.accounts.has(caller.accountId)) throw unknownKey(service);
+    return { service, operation, input, region, caller, emptyPage: false };
+  }
+
+  #answer(call: Call, fault: FaultKind | undefined): Answer {
+    this.#refuse(call, fault);
+    const operation = OPERATIONS[call.service][call.operation];
+    if (operation) return operation({ ...call, emptyPage: fault === 'empty-page-with-token' }, this.#backend);
+    throw new AwsError('UnknownOperationException', `The fake does not know ${callName(call)}`);
+  }
+
+  /** Throws where something stands before the operation itself: rates, faults, credentials, permissions. */
+  #refuse(call: Call, fault: FaultKind | undefined): void {
+    const name = callName(call);
+    if (fault === 'throttle' || !this.#isWithinRate(call)) {
+      this.throttles.add(name);
+      throw throttled(call.service);
+    }
+    if (fault === '500') throw internalError(call.service);
+    if (fault === 'expired' || !this.#sessions.spend(call.caller)) throw expired(call.service);
+    const { denies = [] } = this.#backend.index.accounts.get(call.caller.accountId) ?? {};
+    if (fault === 'denied' || denies.some((pattern) => addresses(pattern, name))) throw denied(call);
+  }
 }
 
 function deliveryOf(fault: FaultKind | undefined): Delivery {

@@ -79,6 +79,13 @@ test('ARNs carry the partition of the home region', async () => {
   expect(answer.Arn).toBe('arn:aws-cn:iam::111111111111:user/engineer');
 });
 
+test('a key is unknown in another partition', async () => {
+  await fakeAwsForTest({ homeRegion: 'us-gov-west-1' });
+  await expect(new IAMClient({}).send(new ListRolesCommand({}))).resolves.toBeDefined();
+  const calling = new STSClient({ region: 'eu-west-1' }).send(new GetCallerIdentityCommand({}));
+  await expect(calling).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+});
+
 test.each([
   ['the external id is missing', PROD, undefined],
   ['the external id is wrong', PROD, 'open'],

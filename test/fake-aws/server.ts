@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createDispatcher, type Dispatcher } from './dispatch.ts';
+import { Dispatcher } from './dispatch.ts';
 import { type Environment, environmentOf } from './environment.ts';
 import type { Fault } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
@@ -28,7 +28,7 @@ export interface FakeAws {
 
 /** Listens on a free loopback port until it is closed. */
 export async function startFakeAws(world: World, options: FakeAwsOptions = {}): Promise<FakeAws> {
-  const dispatcher = createDispatcher(world, options);
+  const dispatcher = new Dispatcher(world, options);
   const server = listenerOf(dispatcher, options.latencyMs ?? 0);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${portOf(server.address())}`;

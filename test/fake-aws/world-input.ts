@@ -2,7 +2,6 @@
 export interface WorldInput {
   /** Default `eu-west-1`; the partition follows from it. */
   readonly homeRegion?: string;
-  readonly partition?: string;
   /** Default `111111111111`; added to `accounts` as `management` unless it stands there. */
   readonly managementAccountId?: string;
   readonly delegatedAdminId?: string;
