@@ -1,0 +1,44 @@
+import { IAMClient } from '@aws-sdk/client-iam';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { HOME_REGION } from './organization.ts';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** moto takes every key that it did not give out itself for one of its default account. */
+export const MANAGEMENT_CREDENTIALS: Credentials = {
+  accessKeyId: 'AKIAMANAGEMENT000000',
+  secretAccessKey: 'x',
+};
+
+/** The SDK's clients for a moto. */
+export function clientsOf(endpoint: string, credentials: Credentials) {
+  const config = { endpoint, credentials, region: HOME_REGION };
+  return {
+    iam: new IAMClient(config),
+    organizations: new OrganizationsClient(config),
+    ssoAdmin: new SSOAdminClient(config),
+    sts: new STSClient(config),
+  };
+}
+
+export type Clients = ReturnType<typeof clientsOf>;
+
+/** Credentials in a member account. */
+export async function assume({ sts }: Clients, accountId: string, roleName: string): Promise<Credentials> {
+  const command = new AssumeRoleCommand({
+    RoleArn: `arn:aws:iam::${accountId}:role/${roleName}`,
+    RoleSessionName: 'test',
+  });
+  const { Credentials: given } = await sts.send(command);
+  return {
+    accessKeyId: given?.AccessKeyId ?? '',
+    secretAccessKey: given?.SecretAccessKey ?? '',
+    sessionToken: given?.SessionToken ?? '',
+  };
+}

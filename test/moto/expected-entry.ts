@@ -1,0 +1,43 @@
+import { roleOf, type TrueAccount } from './truth.ts';
+
+/** An item of `mapRoles`, written down without the program's help. */
+export interface ExpectedEntry {
+  readonly rolearn: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+export const USERNAME = 'sso:{{SessionName}}';
+
+export function expectedEntry(
+  account: TrueAccount,
+  permissionSet: string,
+  groups: readonly string[],
+  username = USERNAME,
+): ExpectedEntry {
+  return { rolearn: roleOf(account, permissionSet).roleArn, username, groups };
+}
+
+export function nodeEntry(rolearn: string): ExpectedEntry {
+  const groups = ['system:bootstrappers', 'system:nodes'];
+  return { rolearn, username: 'system:node:{{EC2PrivateDNSName}}', groups };
+}
+
+/** The bytes of a ConfigMap with these entries. */
+export function configMap(entries: readonly ExpectedEntry[]): string {
+  return `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: aws-auth
+  namespace: kube-system
+data:
+  mapRoles: |
+${entries.map(item).join('')}`;
+}
+
+function item({ rolearn, username, groups }: ExpectedEntry): string {
+  return `    - rolearn: ${rolearn}
+      username: "${username}"
+      groups:
+${groups.map((group) => `        - "${group}"\n`).join('')}`;
+}

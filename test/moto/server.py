@@ -1,0 +1,104 @@
+"""moto's server on a free loopback port, stricter than moto where a wrong program would not be noticed.
+
+usage: server.py HOME_REGION    prints its URL on a line of its own, and ends when its standard input does
+"""
+
+import json
+import os
+import sys
+import threading
+
+INSTALL = "Install it with: python3 -m pip install 'moto[server]>=5'"
+
+try:
+    import moto
+except ImportError:
+    sys.exit(f"moto is missing. {INSTALL}")
+if int(moto.__version__.split(".")[0]) < 5:
+    sys.exit(f"moto {moto.__version__} is too old. {INSTALL}")
+try:
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core.exceptions import JsonRESTError, ServiceException
+    from moto.iam.models import iam_backends
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from moto.organizations.models import organizations_backends
+    from moto.organizations.responses import OrganizationsResponse
+    from moto.organizations.utils import PAGINATION_MODEL
+    from moto.ssoadmin.models import PermissionSet, ssoadmin_backends
+    from moto.ssoadmin.responses import SSOAdminResponse
+    from moto.sts.responses import TokenResponse
+    from werkzeug.serving import WSGIRequestHandler, make_server
+except ImportError as error:
+    sys.exit(f"moto's server is incomplete: {error}. {INSTALL}")
+
+HOME_REGION = sys.argv[1]
+
+
+def permission_set_arn(instance_arn):
+    """AWS: arn:aws:sso:::permissionSet/ssoins-…/ps-…; moto hangs it below the instance's ARN."""
+    unique = moto.ssoadmin.models.random.get_random_string(length=16).lower()
+    return f"{instance_arn.replace(':instance/', ':permissionSet/')}/ps-{unique}"
+
+
+def list_instances(self):
+    """AWS: the organization has one instance, in one region; moto has one for every account and region."""
+    at_home = self.region == HOME_REGION
+    instances = ssoadmin_backends[DEFAULT_ACCOUNT_ID][HOME_REGION].list_instances() if at_home else []
+    return json.dumps({"Instances": [instance.to_json() for instance in instances]})
+
+
+def assume_role(self, answer=TokenResponse.assume_role):
+    """AWS: the role has to be there, in an account that is open, and to trust the caller; moto never looks."""
+    role_arn = self._get_param("RoleArn")
+    account_id = role_arn.split(":")[4]
+    accounts = organizations_backends[DEFAULT_ACCOUNT_ID]["aws"].accounts
+    is_open = any(account.id == account_id and account.state == "ACTIVE" for account in accounts)
+    roles = iam_backends[account_id]["aws"].roles.values() if is_open else []
+    trust = next((role.assume_role_policy_document for role in roles if role.arn == role_arn), "")
+    if f"arn:aws:iam::{self.current_account}:root" not in trust:
+        user = f"arn:aws:iam::{self.current_account}:user/caller"
+        raise ServiceException(
+            "AccessDenied", f"User: {user} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+        )
+    return answer(self)
+
+
+def management_only(response, allowed=()):
+    """AWS: a member account may not ask Organizations or Identity Center; moto gives it worlds of its own."""
+    answer = response.call_action
+
+    def call_action(self):
+        if self.current_account != DEFAULT_ACCOUNT_ID and self._get_action() not in allowed:
+            error = JsonRESTError("AccessDeniedException", "You don't have permissions to access this resource.")
+            return 400, {"Content-Type": "application/x-amz-json-1.1"}, error.get_body()
+        return answer(self)
+
+    response.call_action = call_action
+
+
+class Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"  # keeps connections open, as AWS does
+
+    def log_request(self, *_):
+        pass
+
+
+def end_with_stdin():
+    """So that nothing is left behind even if the tests are killed."""
+    sys.stdin.read()
+    os._exit(0)
+
+
+PAGINATION_MODEL["list_accounts"]["limit_default"] = 20  # AWS: a page of 20, the largest there is; moto: 100
+PermissionSet.generate_id = staticmethod(permission_set_arn)
+SSOAdminResponse.list_instances = list_instances
+TokenResponse.assume_role = assume_role
+management_only(OrganizationsResponse)
+management_only(SSOAdminResponse, allowed=("ListInstances",))
+
+threading.Thread(target=end_with_stdin, daemon=True).start()
+server = make_server(
+    "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=Quiet
+)
+print(f"http://127.0.0.1:{server.server_port}", flush=True)
+server.serve_forever()

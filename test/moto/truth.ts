@@ -1,0 +1,84 @@
+/** What was put into moto, as moto answered while it was put in. Of the program itself, nothing is used here. */
+export interface Truth {
+  readonly managementAccountId: string;
+  /** Ids by path of names. */
+  readonly units: Readonly<Record<string, string>>;
+  readonly permissionSets: readonly TruePermissionSet[];
+  readonly accounts: readonly TrueAccount[];
+}
+
+export interface TruePermissionSet {
+  readonly name: string;
+  readonly arn: string;
+}
+
+export interface TrueAccount {
+  readonly id: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly closed: boolean;
+  /** The role that the management account may assume there. */
+  readonly accessRole: string;
+  /** Provisioned roles in order of creation, those of deleted permission sets too. */
+  readonly roles: readonly TrueRole[];
+}
+
+export interface TrueRole {
+  readonly permissionSet: string;
+  readonly roleArn: string;
+  readonly pathArn: string;
+  readonly createdAt: string;
+}
+
+/** A row of `roles -o json`. */
+export interface ExpectedRow extends TrueRole {
+  readonly accountId: string;
+  readonly accountName: string | null;
+  readonly permissionSetArn: null;
+  readonly principals: null;
+}
+
+/** The account of that name, of which there must be one. */
+export function accountNamed(truth: Truth, name: string): TrueAccount {
+  const [account, ...others] = truth.accounts.filter((candidate) => candidate.name === name);
+  if (!account || others.length > 0) throw new Error(`not one account, but ${others.length}: ${name}`);
+  return account;
+}
+
+/** The newest role of that permission set in an account. */
+export function roleOf(account: TrueAccount, permissionSet: string): TrueRole {
+  const role = account.roles.filter((candidate) => candidate.permissionSet === permissionSet).at(-1);
+  if (!role) throw new Error(`no role of ${permissionSet} in ${account.name}`);
+  return role;
+}
+
+/** The open accounts that `filter` takes, ascending by id. */
+export function openAccounts(truth: Truth, filter: (account: TrueAccount) => boolean): TrueAccount[] {
+  return truth.accounts
+    .filter((account) => !account.closed && filter(account))
+    .sort((one, other) => order(one.id, other.id));
+}
+
+/** What `roles -o json` has to say of these accounts; without names where no name was needed to find them. */
+export function expectedRows(accounts: readonly TrueAccount[], named = true): ExpectedRow[] {
+  return accounts.flatMap(({ id, name, roles }) =>
+    [...roles]
+      .sort(
+        (one, other) => order(one.permissionSet, other.permissionSet) || order(one.roleArn, other.roleArn),
+      )
+      .map((role) => ({
+        accountId: id,
+        accountName: named ? name : null,
+        permissionSet: role.permissionSet,
+        permissionSetArn: null,
+        roleArn: role.roleArn,
+        pathArn: role.pathArn,
+        createdAt: role.createdAt,
+        principals: null,
+      })),
+  );
+}
+
+function order(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
