@@ -24,7 +24,7 @@ export async function startMoto(homeRegion: string): Promise<MotoServer> {
   const child = spawn('python3', [PROGRAM, homeRegion], { stdio: ['pipe', 'pipe', 'pipe'] });
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const url = await urlOf(child);
-  child.stderr.resume();
+  child.stderr.pipe(process.stderr);
   return {
     url,
     close: async () => {
@@ -38,10 +38,17 @@ async function urlOf(child: Server): Promise<string> {
   const started = new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ENOENT' ? new Error(WITHOUT_PYTHON) : error),
+      reject(error.code === 'ENOENT' ? withoutStack(WITHOUT_PYTHON) : error),
     );
   });
   await started;
   for await (const line of createInterface({ input: child.stdout })) return line;
-  throw new Error(`moto did not start: ${(await text(child.stderr)).trim()}`);
+  throw withoutStack(`moto did not start: ${(await text(child.stderr)).trim()}`);
+}
+
+/** What is missing on the machine is no fault in the code: where in it that showed is noise. */
+function withoutStack(message: string): Error {
+  const error = new Error(message);
+  error.stack = '';
+  return error;
 }
