@@ -12,7 +12,7 @@ export interface Account {
   readonly state: string | null;
   /** Names of the organizational units from the root down, joined by `/`; empty directly below the root, null where not asked. */
   readonly ou: string | null;
-  /** The ids of the root and of those units, in the same order. */
+  /** The ids of the root and of those units, in the same order; empty for an account outside the organization. */
   readonly ouIds: readonly string[] | null;
   readonly rolesRead: boolean;
   /** Why its roles could not be read. */

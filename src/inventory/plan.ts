@@ -1,14 +1,112 @@
-/** One kind of call of the plan; `calls` is null where the number is known only on the way. */
-export interface PlannedCalls {
-  readonly service: 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
-  readonly operation: string;
-  readonly calls: number | null;
-  readonly why: string;
-}
+import type { AccountSelector } from './account-selector.ts';
+import { type PlannedCalls, pageCount } from './planned-calls.ts';
+import { identityCenterCalls } from './provisioning-plan.ts';
+import type { Question } from './question.ts';
+import { isUnitId, unitPath } from './unit.ts';
 
 /** The cheapest set of calls that answers a question, as data. */
 export interface DiscoveryPlan {
-  /** How accounts are found: none needed, the whole list, or only the organizational units of the scope. */
-  readonly listing: 'none' | 'whole' | 'units';
+  readonly listing: Listing;
+  /** Whether the accounts need the names of their organizational units, not only the ids. */
+  readonly unitNames: boolean;
   readonly calls: readonly PlannedCalls[];
+}
+
+/** How accounts are found: the ids say it all, the whole organization, or only the units of the scope. */
+export type Listing = 'none' | 'whole' | 'units';
+
+/** What is known by the time of planning; null where it is not known yet. */
+export interface PlanFacts {
+  /** Accounts that are read with a profile's own credentials. */
+  readonly directAccountIds: ReadonlySet<string>;
+  readonly scopeIds: readonly string[] | null;
+  readonly organizationSize: number | null;
+  readonly permissionSetCount: number | null;
+}
+
+const ACCOUNTS_PER_PAGE = 20;
+
+export function planDiscovery(question: Question, facts: PlanFacts): DiscoveryPlan {
+  const listing = listingFor(question);
+  const unitNames =
+    listing !== 'none' && (question.organizationTree || selectorsOf(question).some(isUnitByPath));
+  return {
+    listing,
+    unitNames,
+    calls: [
+      ...(listing === 'whole' ? wholeCalls(unitNames, facts.organizationSize) : []),
+      ...(listing === 'units' ? unitCalls(question) : []),
+      ...readingCalls(facts),
+      ...identityCenterCalls(question, facts),
+    ],
+  };
+}
+
+/**
+ * Names, globs and "all" need the whole list. Where nothing but units is asked for, these are walked; when accounts given otherwise
+ * may be excluded by unit, each has to be found in the list.
+ */
+export function listingFor(question: Question): Listing {
+  const selectors = selectorsOf(question);
+  if (question.organizationTree || selectors.some(needsWholeList)) return 'whole';
+  if (!selectors.some(({ kind }) => kind === 'ou')) return 'none';
+  const stray = [...question.scope, ...(question.within ?? [])].some(({ kind }) => kind !== 'ou');
+  return stray && question.exclude.some(({ kind }) => kind === 'ou') ? 'whole' : 'units';
+}
+
+export function selectorsOf({ scope, within, exclude }: Question): AccountSelector[] {
+  return [...scope, ...(within ?? []), ...exclude];
+}
+
+/** One line per kind of call, for --debug. */
+export function planLines({ listing, calls }: DiscoveryPlan): string[] {
+  const from = { none: 'as stated', whole: 'from the whole organization', units: 'from their units' }[
+    listing
+  ];
+  return [
+    `plan: accounts ${from}`,
+    ...calls.map((call) => `plan: ${call.service}:${call.operation} ${call.calls ?? 'as many as it takes'}`),
+  ];
+}
+
+function needsWholeList(selector: AccountSelector): boolean {
+  if (selector.kind !== 'ou') return ['name', 'glob', 'all'].includes(selector.kind);
+  return isUnitId(selector.ou) ? selector.ou.startsWith('r-') : unitPath(selector.ou) === '';
+}
+
+function isUnitByPath(selector: AccountSelector): boolean {
+  return selector.kind === 'ou' && !isUnitId(selector.ou);
+}
+
+function wholeCalls(unitNames: boolean, size: number | null): PlannedCalls[] {
+  const accounts = {
+    service: 'organizations',
+    operation: 'ListAccounts',
+    calls: pageCount(size, ACCOUNTS_PER_PAGE),
+  } as const;
+  return unitNames ? [accounts, organizationsCalls('ListOrganizationalUnitsForParent')] : [accounts];
+}
+
+function unitCalls(question: Question): PlannedCalls[] {
+  const units = selectorsOf(question).filter(({ kind }) => kind === 'ou');
+  return [
+    ...(units.some(isUnitByPath) ? [organizationsCalls('ListRoots', 1)] : []),
+    ...(units.every(isUnitByPath)
+      ? []
+      : [organizationsCalls('ListParents'), organizationsCalls('DescribeOrganizationalUnit')]),
+    organizationsCalls('ListOrganizationalUnitsForParent'),
+    organizationsCalls('ListAccountsForParent'),
+  ];
+}
+
+function organizationsCalls(operation: string, calls: number | null = null): PlannedCalls {
+  return { service: 'organizations', operation, calls };
+}
+
+function readingCalls({ scopeIds, directAccountIds }: PlanFacts): PlannedCalls[] {
+  const assumed = scopeIds?.filter((id) => !directAccountIds.has(id)).length ?? null;
+  return [
+    ...(assumed === 0 ? [] : [{ service: 'sts', operation: 'AssumeRole', calls: assumed } as const]),
+    { service: 'iam', operation: 'ListRoles', calls: scopeIds?.length ?? null },
+  ];
 }

@@ -28,7 +28,7 @@ export function selectorProblem(
     case 'glob':
       return found[0] ? undefined : emptyGlob(selector.glob, known);
     case 'ou':
-      return found[0] ? undefined : unknownUnit(selector.ou, known);
+      return found[0] ? undefined : emptyUnit(selector.ou, known);
     case 'all':
       return found[0]
         ? undefined
@@ -73,20 +73,22 @@ function nextWithout(names: readonly string[]): string {
     : 'Case and every character count; `aws organizations list-accounts` shows the names.';
 }
 
-function unknownUnit(unit: string, known: readonly Account[]): Problem {
+function emptyUnit(unit: string, known: readonly Account[]): Problem {
   const paths = known.flatMap(({ ou }) => (ou ? prefixesOf(ou) : []));
-  const message = `no account is in an organizational unit ${isUnitId(unit) ? 'of the id' : 'of the path'} ${quoted(unit)}`;
-  if (known.every(({ ouIds }) => ouIds === null)) {
-    return {
-      message,
-      next: 'The organizational units of the accounts are not known here; name the accounts by id.',
-    };
-  }
+  if (known.some(({ ouIds }) => ouIds !== null)) return unknownUnit(unit, paths);
   return {
-    message,
+    message: `the accounts of organizational unit ${quoted(unit)} are not known here`,
+    next: 'Name the accounts by id, or take a snapshot with --ou or --all-accounts.',
+  };
+}
+
+/** For a unit that does not exist, or holds no account. */
+export function unknownUnit(unit: string, paths: Iterable<string>): Problem {
+  return {
+    message: `no account is in an organizational unit of the ${isUnitId(unit) ? 'id' : 'path'} ${quoted(unit)}`,
     next:
       didYouMean(unit, paths) ??
-      'Give its id (ou-…) or the names from the root down, joined by `/`, without the root.',
+      'Give its id (ou-…), or the names from the root down, joined by `/`, without the root.',
   };
 }
 

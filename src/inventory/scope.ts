@@ -1,7 +1,7 @@
 import type { Finding, Problem } from '../errors.ts';
 import { compareText } from '../order.ts';
 import { listed, printable, quoted } from '../printable.ts';
-import { accountMatcher, anyMatcher, isInactive } from './account-matcher.ts';
+import { type AccountMatcher, accountMatcher, anyMatcher, isInactive } from './account-matcher.ts';
 import { type AccountSelector, accountSelectorText } from './account-selector.ts';
 import type { Account } from './model.ts';
 import { selectorProblem } from './scope-problem.ts';
@@ -46,6 +46,7 @@ export function resolveScope(
     leftOut: selected.map(({ account }) => account.id).filter((id) => !inScopeIds.has(id)),
     findings: [...inactiveFinding(inactive), ...emptyExclusions(exclude, known, callerAccountId)],
     problems: [
+      ...undecided(selected, isExcluded),
       ...selectors.flatMap((selector) => selectorProblem(selector, known, callerAccountId) ?? []),
       ...exclude.flatMap((selector) => exclusionProblem(selector, known, callerAccountId) ?? []),
       ...inactive.filter(({ given }) => given.has('name')).map(({ account }) => inactiveProblem(account)),
@@ -101,6 +102,20 @@ function exclusionProblem(
   if (selector.kind === 'glob') return undefined;
   const problem = selectorProblem(selector, known, callerAccountId);
   return problem && { ...problem, message: `the exclusion does not resolve: ${problem.message}` };
+}
+
+/** An account that may or may not be excluded must not slip in. */
+function undecided(selected: readonly Selected[], isExcluded: AccountMatcher): Problem[] {
+  const unsure = selected
+    .map(({ account }) => account)
+    .filter((account) => isExcluded(account) === undefined);
+  if (unsure.length === 0) return [];
+  return [
+    {
+      message: `nobody can say here whether an excluded organizational unit holds ${listed(unsure.map(accountText))}`,
+      next: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
+    },
+  ];
 }
 
 function emptyExclusions(

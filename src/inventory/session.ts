@@ -1,5 +1,5 @@
 import type { Finding } from '../errors.ts';
-import type { Account, Inventory, PermissionSet } from './model.ts';
+import type { Account, Instance, Inventory, PermissionSet } from './model.ts';
 import type { DiscoveryPlan } from './plan.ts';
 import type { Question } from './question.ts';
 
@@ -19,6 +19,7 @@ export interface AwsOptions {
   readonly timeout?: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onFinding?: (finding: Finding) => void;
+  /** Hears the plan before it runs, and again with more numbers once the accounts are known. */
   readonly onPlan?: (plan: DiscoveryPlan) => void;
   readonly onProgress?: (progress: Progress) => void;
   /** Every request that goes out, retries included. */
@@ -60,6 +61,8 @@ export interface AwsSession {
   readonly partition: string;
   /** The whole organization, where a question made the session list it; `resolveScope` takes this for messages about names. */
   readonly organization: readonly Account[] | null;
+  /** The Identity Center instance, once it was asked. */
+  readonly instance: Instance | null;
   /**
    * Reads what the question needs and no more. `Inventory.accounts`, ascending by id, has every account that the scope or the
    * exclusions name; those that are excluded, or skipped because they are suspended, have `rolesRead: false` and `unreadable: null`.

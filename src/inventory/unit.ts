@@ -18,5 +18,6 @@ export function isBelow(unit: string, path: string): boolean {
 /** Whether an account is in a unit, given by id or path, or anywhere below it; undefined where the account's place is not known. */
 export function isInUnit(account: Account, unit: string): boolean | undefined {
   if (isUnitId(unit)) return account.ouIds?.includes(unit);
+  if (account.ouIds?.length === 0) return false;
   return account.ou === null ? undefined : isBelow(account.ou, unitPath(unit));
 }

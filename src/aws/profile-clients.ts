@@ -1,0 +1,85 @@
+import { IAMClient } from '@aws-sdk/client-iam';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
+import { STSClient } from '@aws-sdk/client-sts';
+import { fromIni } from '@aws-sdk/credential-providers';
+import type { TemporaryCredentials } from './assume-role.ts';
+
+/** How a profile's clients are made. */
+export interface ClientOptions {
+  /** Null: the SDK's default chain. */
+  readonly profile: string | null;
+  readonly region: string;
+  /** Milliseconds for one answer. */
+  readonly timeout: number;
+  readonly maxSockets: number;
+}
+
+/** The SDK's clients for one profile: one per service and region, all on the same connections and credentials. */
+export class ProfileClients {
+  readonly region: string;
+  readonly sts: STSClient;
+  private readonly shared: SharedConfig;
+  private readonly ssoAdminByRegion = new Map<string, SSOAdminClient>();
+  private organizationsClient: OrganizationsClient | undefined;
+
+  constructor({ profile, region, timeout, maxSockets }: ClientOptions) {
+    this.region = region;
+    this.sts = new STSClient({
+      region,
+      maxAttempts: 1,
+      requestHandler: {
+        connectionTimeout: timeout,
+        requestTimeout: timeout,
+        socketTimeout: timeout,
+        throwOnRequestTimeout: true,
+        httpAgent: { keepAlive: true, maxSockets },
+        httpsAgent: { keepAlive: true, maxSockets },
+      },
+      ...chainFor(profile),
+    });
+    const { requestHandler, credentials } = this.sts.config;
+    this.shared = {
+      region,
+      maxAttempts: 1,
+      requestHandler,
+      credentials,
+      ...(profile === null ? {} : { profile }),
+    };
+  }
+
+  get organizations(): OrganizationsClient {
+    this.organizationsClient ??= new OrganizationsClient(this.shared);
+    return this.organizationsClient;
+  }
+
+  ssoAdmin(region: string): SSOAdminClient {
+    const client = this.ssoAdminByRegion.get(region) ?? new SSOAdminClient({ ...this.shared, region });
+    this.ssoAdminByRegion.set(region, client);
+    return client;
+  }
+
+  /** A client of one account's own credentials; the caller's where none are given. */
+  iam(credentials?: TemporaryCredentials): IAMClient {
+    return new IAMClient(credentials ? { ...this.shared, credentials } : this.shared);
+  }
+
+  /** Ends the connections. */
+  close(): void {
+    this.sts.destroy();
+  }
+}
+
+type SharedConfig = Pick<STSClient['config'], 'requestHandler' | 'credentials'> & {
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly profile?: string;
+};
+
+/**
+ * A profile that was named is used or the run fails. The default chain would go on from a misspelt one to whatever else there is,
+ * such as the machine's own role.
+ */
+function chainFor(profile: string | null) {
+  return profile === null ? {} : { profile, credentials: fromIni({ profile }) };
+}

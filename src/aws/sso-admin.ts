@@ -1,0 +1,96 @@
+import {
+  DescribePermissionSetCommand,
+  ListAccountsForProvisionedPermissionSetCommand,
+  ListInstancesCommand,
+  ListPermissionSetsCommand,
+  ListPermissionSetsProvisionedToAccountCommand,
+  type SSOAdminClient,
+} from '@aws-sdk/client-sso-admin';
+import type { Instance } from '../inventory/model.ts';
+import type { Caller } from './caller.ts';
+import type { Identity } from './identity.ts';
+import { allItems } from './pages.ts';
+
+const PAGE_SIZE = 100;
+
+/** Reads IAM Identity Center's administrative API in one region. */
+export class SsoAdmin {
+  readonly region: string;
+  private readonly identity: Identity;
+  private readonly caller: Caller;
+  private readonly client: SSOAdminClient;
+
+  constructor(identity: Identity, caller: Caller, region: string) {
+    this.region = region;
+    this.identity = identity;
+    this.caller = caller;
+    this.client = identity.clients.ssoAdmin(region);
+  }
+
+  /** The instances that show in this region, which may have their home in another. */
+  instances(): Promise<Instance[]> {
+    return allItems(async (NextToken) => {
+      const answer = await this.call('ListInstances', (options) =>
+        this.client.send(new ListInstancesCommand({ MaxResults: PAGE_SIZE, NextToken }), options),
+      );
+      const items = (answer.Instances ?? []).flatMap(({ InstanceArn, IdentityStoreId, PrimaryRegion }) =>
+        InstanceArn && IdentityStoreId
+          ? { arn: InstanceArn, identityStoreId: IdentityStoreId, region: PrimaryRegion ?? this.region }
+          : [],
+      );
+      return { items, next: answer.NextToken };
+    });
+  }
+
+  /** The ARNs of all permission sets. */
+  permissionSetArns(InstanceArn: string): Promise<string[]> {
+    return allItems(async (NextToken) => {
+      const answer = await this.call('ListPermissionSets', (options) =>
+        this.client.send(
+          new ListPermissionSetsCommand({ InstanceArn, MaxResults: PAGE_SIZE, NextToken }),
+          options,
+        ),
+      );
+      return { items: answer.PermissionSets ?? [], next: answer.NextToken };
+    });
+  }
+
+  async permissionSetName(InstanceArn: string, PermissionSetArn: string): Promise<string | undefined> {
+    const answer = await this.call('DescribePermissionSet', (options) =>
+      this.client.send(new DescribePermissionSetCommand({ InstanceArn, PermissionSetArn }), options),
+    );
+    return answer.PermissionSet?.Name;
+  }
+
+  /** The ids of the accounts where a permission set is provisioned. */
+  accountsOf(InstanceArn: string, PermissionSetArn: string): Promise<string[]> {
+    const input = { InstanceArn, PermissionSetArn, MaxResults: PAGE_SIZE };
+    return allItems(async (NextToken) => {
+      const answer = await this.call('ListAccountsForProvisionedPermissionSet', (options) =>
+        this.client.send(
+          new ListAccountsForProvisionedPermissionSetCommand({ ...input, NextToken }),
+          options,
+        ),
+      );
+      return { items: answer.AccountIds ?? [], next: answer.NextToken };
+    });
+  }
+
+  /** The ARNs of the permission sets that are provisioned in an account. */
+  permissionSetsOf(InstanceArn: string, AccountId: string): Promise<string[]> {
+    const input = { InstanceArn, AccountId, MaxResults: PAGE_SIZE };
+    return allItems(async (NextToken) => {
+      const answer = await this.call('ListPermissionSetsProvisionedToAccount', (options) =>
+        this.client.send(new ListPermissionSetsProvisionedToAccountCommand({ ...input, NextToken }), options),
+      );
+      return { items: answer.PermissionSets ?? [], next: answer.NextToken };
+    });
+  }
+
+  private call<T>(
+    operation: string,
+    send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
+    return this.caller.call(this.identity.target('sso-admin', this.region), operation, send);
+  }
+}

@@ -1,0 +1,70 @@
+import { assumeRole } from '../aws/assume-role.ts';
+import type { Caller } from '../aws/caller.ts';
+import type { AwsFailure } from '../aws/failure.ts';
+import type { Identity } from '../aws/identity.ts';
+import { Organizations } from '../aws/organizations.ts';
+import { listProvisionedRoles } from '../aws/roles.ts';
+import { SsoAdmin } from '../aws/sso-admin.ts';
+import type { Role } from './model.ts';
+import type { AssumeRole } from './session.ts';
+
+/** Everything of AWS that a run can reach, with the credentials that each call is to have. */
+export class Connection {
+  readonly primary: Identity;
+  readonly signal: AbortSignal;
+  private readonly further: readonly Identity[];
+  private readonly caller: Caller;
+  private readonly abort: () => void;
+  private readonly identities: ReadonlyMap<string, Identity>;
+
+  /** @param abort ends all calls that are under way */
+  constructor(primary: Identity, further: readonly Identity[], caller: Caller, abort: () => void) {
+    this.primary = primary;
+    this.signal = caller.signal;
+    this.further = further;
+    this.caller = caller;
+    this.abort = abort;
+    // The first profile of an account is the one that counts.
+    this.identities = new Map(
+      [primary, ...further].reverse().map((identity) => [identity.accountId, identity]),
+    );
+  }
+
+  /** Accounts that need no role to be assumed. */
+  get directAccountIds(): ReadonlySet<string> {
+    return new Set(this.identities.keys());
+  }
+
+  get furtherAccountIds(): readonly string[] {
+    return this.further.map(({ accountId }) => accountId);
+  }
+
+  organizations(): Organizations {
+    return new Organizations(this.primary, this.caller);
+  }
+
+  ssoAdmin(region: string): SsoAdmin {
+    return new SsoAdmin(this.primary, this.caller, region);
+  }
+
+  /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */
+  async readRoles(accountId: string, role: AssumeRole): Promise<Role[]> {
+    const direct = this.identities.get(accountId);
+    const { clients, target } = direct ?? this.primary;
+    const credentials = direct
+      ? undefined
+      : await assumeRole(this.primary, this.caller, { accountId, ...role });
+    return listProvisionedRoles(clients.iam(credentials), target('iam'), this.caller, accountId);
+  }
+
+  /** Whether a failure to read an account is one of the caller's own credentials. */
+  concernsCaller({ kind, service }: AwsFailure, accountId: string): boolean {
+    const ofCaller = service === 'sts' || this.identities.has(accountId);
+    return ofCaller && (kind === 'expired' || kind === 'no-credentials');
+  }
+
+  close(): void {
+    this.abort();
+    for (const { clients } of [this.primary, ...this.further]) clients.close();
+  }
+}

@@ -1,0 +1,170 @@
+import { Failure, refusal } from '../errors.ts';
+import { compareText } from '../order.ts';
+import { AccountListing } from './account-listing.ts';
+import { AccountReader, type Reading } from './account-reader.ts';
+import type { DiscoverySession } from './discovery-session.ts';
+import { type AccountFailure, skippedFindings, unreadableProblems } from './failures.ts';
+import { IdentityCenterTask } from './identity-center-task.ts';
+import type { Account, Inventory, Role } from './model.ts';
+import { listingFor, type PlanFacts, planDiscovery, selectorsOf } from './plan.ts';
+import type { Question } from './question.ts';
+import { accountsConcerned, resolveQuestion, surelyInScope } from './question-scope.ts';
+import { type Scope, unlistedAccount } from './scope.ts';
+
+/** One question on its way to an answer: lists the accounts, reads each as soon as it is listed, asks Identity Center beside. */
+export class Discovery {
+  /** The whole organization, where it was listed. */
+  organization: readonly Account[] | null = null;
+  private readonly session: DiscoverySession;
+  private readonly question: Question;
+  private readonly reader: AccountReader;
+  private readonly identityCenter: IdentityCenterTask;
+
+  constructor(session: DiscoverySession, question: Question) {
+    this.session = session;
+    this.question = question;
+    this.identityCenter = new IdentityCenterTask(session, question);
+    const { connection, meter, options } = session;
+    this.reader = new AccountReader({
+      concurrency: options.concurrency,
+      read: ({ id }) => connection.readRoles(id, options.assumeRole),
+      concernsRun: (failure, { id }) => connection.concernsCaller(failure, id),
+      onRoles: (roles) => this.identityCenter.hear(roles),
+      onProgress: (accountsDone) => meter.update({ accountsDone }),
+    });
+  }
+
+  async run(): Promise<Inventory> {
+    try {
+      const accounts = await Promise.race([this.list(), this.reader.broken]);
+      const scope = this.resolve(accounts);
+      this.enqueue(scope, accounts);
+      const reading = await this.reader.finished();
+      const unreadable = this.unreadable(reading.failures);
+      const roles = [...reading.rolesByAccount.values()].flat().sort(compareRoles);
+      return await this.inventory(scope, accounts, roles, reading, unreadable);
+    } finally {
+      this.reader.stop();
+    }
+  }
+
+  private async list(): Promise<readonly Account[]> {
+    const listing = listingFor(this.question);
+    const isSure = surelyInScope(this.question, this.session.callerAccountId);
+    const onAccount = (account: Account) => {
+      if (isSure(account)) this.reader.add(account);
+    };
+    const plan = this.plan({ scopeIds: null });
+    const accounts = new AccountListing(this.session.connection.organizations());
+    switch (listing) {
+      case 'none':
+        return [];
+      case 'units':
+        this.session.options.onPlan?.(plan);
+        return accounts.inUnits(selectorsOf(this.question), onAccount);
+      case 'whole':
+        this.session.options.onPlan?.(plan);
+        this.organization = await accounts.whole(plan.unitNames, this.asksForUnits(), onAccount);
+        return this.organization;
+    }
+  }
+
+  private asksForUnits(): boolean {
+    return selectorsOf(this.question).some(({ kind }) => kind === 'ou');
+  }
+
+  private resolve(accounts: readonly Account[]): Scope {
+    const { callerAccountId, connection, options } = this.session;
+    const scope = resolveQuestion(this.question, accounts, callerAccountId);
+    if (scope.problems.length > 0) throw new Failure(2, scope.problems);
+    if (scope.accounts.length === 0) {
+      throw refusal({
+        message: 'the scope holds no account',
+        next: 'Look at what is excluded, and at which accounts are active.',
+      });
+    }
+    const ids = new Set(scope.accounts.map(({ id }) => id));
+    for (const id of connection.furtherAccountIds.filter((one) => !ids.has(one))) {
+      options.onFinding?.({
+        severity: 'note',
+        code: 'profile-unused',
+        message: `a profile is of account ${id}, which is not in the scope`,
+      });
+    }
+    return scope;
+  }
+
+  private enqueue(scope: Scope, accounts: readonly Account[]): void {
+    const scopeIds = scope.accounts.map(({ id }) => id);
+    this.session.options.onPlan?.(this.plan({ scopeIds }));
+    this.session.meter.update({ accountsTotal: scopeIds.length });
+    this.identityCenter.setScope({
+      accountIds: scopeIds,
+      organizationSize: this.organization?.length ?? null,
+    });
+    const known = new Map(accounts.map((account) => [account.id, account]));
+    for (const id of scopeIds) this.reader.add(known.get(id) ?? unlistedAccount(id));
+  }
+
+  private plan(facts: Pick<PlanFacts, 'scopeIds'>) {
+    return planDiscovery(this.question, {
+      ...facts,
+      directAccountIds: this.session.connection.directAccountIds,
+      organizationSize: this.organization?.length ?? null,
+      permissionSetCount: null,
+    });
+  }
+
+  /** @throws Failure (exit 3) naming all accounts that may not be skipped, once every account was tried */
+  private unreadable(failures: readonly AccountFailure[]): ReadonlyMap<string, string> {
+    const { skipUnreadable, onFinding } = this.session.options;
+    const sorted = [...failures].sort((one, other) => compareText(one.account.id, other.account.id));
+    const refused = sorted.filter(({ account }) => !skipUnreadable?.(account));
+    if (refused.length > 0) throw new Failure(3, unreadableProblems(refused));
+    for (const finding of skippedFindings(sorted)) onFinding?.(finding);
+    return new Map(sorted.map(({ account, cause, detail }) => [account.id, `${cause}: ${detail}`]));
+  }
+
+  private async inventory(
+    scope: Scope,
+    accounts: readonly Account[],
+    roles: readonly Role[],
+    { rolesByAccount }: Reading,
+    unreadable: ReadonlyMap<string, string>,
+  ): Promise<Inventory> {
+    const { callerAccountId, partition } = this.session;
+    const answer = await this.identityCenter.finish(roles);
+    const concerned = accountsConcerned(
+      this.question,
+      scope,
+      accounts,
+      callerAccountId,
+      this.organization !== null,
+    );
+    return {
+      capturedAt: new Date().toISOString(),
+      partition,
+      callerAccountId,
+      instance: answer.instance,
+      accounts: concerned.map((account) => ({
+        ...account,
+        rolesRead: rolesByAccount.has(account.id),
+        unreadable: unreadable.get(account.id) ?? null,
+      })),
+      permissionSets: answer.permissionSets,
+      roles,
+      assignments: null,
+      principals: null,
+      provisioned: answer.provisioned,
+    };
+  }
+}
+
+function compareRoles(one: Role, other: Role): number {
+  return (
+    compareText(one.accountId, other.accountId) ||
+    compareText(one.permissionSet, other.permissionSet) ||
+    compareText(one.createdAt, other.createdAt) ||
+    compareText(one.pathArn, other.pathArn)
+  );
+}

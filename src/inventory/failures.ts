@@ -1,0 +1,63 @@
+import type { Finding, Problem } from '../errors.ts';
+import { listed } from '../printable.ts';
+import { accountText } from './scope.ts';
+import type { AccountName } from './session.ts';
+
+/** Why one account could not be read. */
+export interface AccountFailure {
+  readonly account: AccountName;
+  /** What went wrong, in the same words for every account with the same cause. */
+  readonly cause: string;
+  /** AWS's own words about this account. */
+  readonly detail: string;
+  /** What to do, as a sentence. */
+  readonly next: string;
+}
+
+/** Failures of one cause; `first` is the one whose details stand for all. */
+export interface FailureGroup {
+  readonly cause: string;
+  readonly first: AccountFailure;
+  readonly accounts: readonly AccountName[];
+}
+
+/** The failures by cause, the most frequent cause first; within a cause in the order given. */
+export function groupByCause(failures: readonly AccountFailure[]): FailureGroup[] {
+  const groups = new Map<string, { first: AccountFailure; accounts: AccountName[] }>();
+  for (const failure of failures) {
+    const group = groups.get(failure.cause) ?? { first: failure, accounts: [] };
+    group.accounts.push(failure.account);
+    groups.set(failure.cause, group);
+  }
+  return [...groups]
+    .map(([cause, group]) => ({ cause, ...group }))
+    .sort((one, other) => other.accounts.length - one.accounts.length);
+}
+
+/** One problem per cause: ten accounts and then a count, with AWS's words about the first of them. */
+export function unreadableProblems(failures: readonly AccountFailure[]): Problem[] {
+  return groupByCause(failures).map(({ cause, first, accounts }) => {
+    const [them, words] = accounts.length === 1 ? ['it', 'AWS says'] : ['them', 'of the first AWS says'];
+    return {
+      message: `${countText(accounts)} cannot be read, ${cause}: ${namesText(accounts)}; ${words}: ${first.detail}`,
+      next: `${first.next} To go on without ${them}: --skip-unreadable ID|GLOB.`,
+    };
+  });
+}
+
+/** Warns of the accounts that the run goes on without, one finding per cause. */
+export function skippedFindings(failures: readonly AccountFailure[]): Finding[] {
+  return groupByCause(failures).map(({ cause, accounts }) => ({
+    severity: 'warning',
+    code: 'account-unreadable',
+    message: `${countText(accounts)} left out, for ${cause}: ${namesText(accounts)}`,
+  }));
+}
+
+function countText(accounts: readonly AccountName[]): string {
+  return accounts.length === 1 ? '1 account' : `${accounts.length} accounts`;
+}
+
+function namesText(accounts: readonly AccountName[]): string {
+  return listed(accounts.map(accountText));
+}

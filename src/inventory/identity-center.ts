@@ -1,0 +1,131 @@
+import pLimit from 'p-limit';
+import { AwsFailure } from '../aws/failure.ts';
+import type { SsoAdmin } from '../aws/sso-admin.ts';
+import type { Finding } from '../errors.ts';
+import {
+  type HomeRegion,
+  instanceOfSet,
+  listPermissionSets,
+  type OpenInstance,
+  openInstances,
+} from './instance.ts';
+import type { Instance, PermissionSet, Provisioning } from './model.ts';
+import { type ProvisioningScope, readProvisioning } from './provisioning.ts';
+import type { Question } from './question.ts';
+
+/** What Identity Center said; null where it was not asked. */
+export interface IdentityCenterAnswer {
+  readonly instance: Instance | null;
+  readonly permissionSets: readonly PermissionSet[] | null;
+  readonly provisioned: readonly Provisioning[] | null;
+}
+
+/** Calls in flight; pacing decides how many there are per second. */
+const CONCURRENCY = 16;
+
+/** Reads Identity Center for one session, and remembers the names of permission sets: they never change. */
+export class IdentityCenter {
+  readonly names = new Map<string, string>();
+  private readonly open: (region: string) => SsoAdmin;
+  private readonly onFinding: (finding: Finding) => void;
+  private readonly limit = pLimit(CONCURRENCY);
+
+  constructor(open: (region: string) => SsoAdmin, onFinding: (finding: Finding) => void) {
+    this.open = open;
+    this.onFinding = onFinding;
+  }
+
+  /** Whether the question can be answered without a call. */
+  knows({ permissionSets, provisioned }: Question): boolean {
+    if (provisioned || permissionSets === 'all') return false;
+    return permissionSets === 'none' || permissionSets.every((arn) => this.names.has(arn));
+  }
+
+  /**
+   * @param scope the accounts to verify; may still be on its way
+   * @throws Failure (exit 3): no instance in the region, or an AwsFailure
+   */
+  async read(
+    question: Question,
+    region: HomeRegion,
+    scope: Promise<ProvisioningScope>,
+  ): Promise<IdentityCenterAnswer> {
+    const wanted = question.permissionSets;
+    if (this.knows(question))
+      return this.answer(null, wanted === 'none' || wanted === 'all' ? null : wanted, null);
+    const instances = await openInstances(region, this.open);
+    if (wanted !== 'none' && wanted !== 'all') return this.readStated(question, wanted, instances, scope);
+    const { instance, admin, arns } = await listPermissionSets(instances);
+    const [, provisioned] = await Promise.all([
+      wanted === 'all' ? this.describe(arns, () => ({ instance, admin })) : undefined,
+      question.provisioned ? this.verify({ instance, admin }, arns, scope) : null,
+    ]);
+    return this.answer(instance, wanted === 'all' ? arns : null, provisioned);
+  }
+
+  /** Every permission set there is. */
+  async all(region: HomeRegion): Promise<IdentityCenterAnswer> {
+    const { arns, ...place } = await listPermissionSets(await openInstances(region, this.open));
+    await this.describe(arns, () => place);
+    return this.answer(place.instance, arns, null);
+  }
+
+  private async readStated(
+    question: Question,
+    wanted: readonly string[],
+    instances: readonly OpenInstance[],
+    scope: Promise<ProvisioningScope>,
+  ): Promise<IdentityCenterAnswer> {
+    const place = (arn: string) => instanceOfSet(arn, instances);
+    await this.describe(wanted, place);
+    const known = wanted.filter((arn) => this.names.has(arn));
+    const [first] = wanted;
+    const instance = first === undefined ? null : place(first).instance;
+    if (!question.provisioned) return this.answer(instance, known, null);
+    const verified = instances.map((one) => {
+      const itsSets = known.filter((arn) => place(arn) === one);
+      return itsSets.length === 0 ? [] : this.verify(one, itsSets, scope);
+    });
+    return this.answer(instance, known, (await Promise.all(verified)).flat());
+  }
+
+  private answer(
+    instance: Instance | null,
+    arns: readonly string[] | null,
+    provisioned: readonly Provisioning[] | null,
+  ): IdentityCenterAnswer {
+    const permissionSets = arns?.flatMap((arn) => {
+      const name = this.names.get(arn);
+      return name === undefined ? [] : { arn, name };
+    });
+    return { instance, permissionSets: permissionSets ?? null, provisioned };
+  }
+
+  private async describe(arns: readonly string[], place: (arn: string) => OpenInstance): Promise<void> {
+    const unknown = [...new Set(arns)].filter((arn) => !this.names.has(arn));
+    await Promise.all(unknown.map((arn) => this.limit(() => this.describeOne(arn, place(arn)))));
+  }
+
+  private async describeOne(arn: string, { instance, admin }: OpenInstance): Promise<void> {
+    try {
+      const name = await admin.permissionSetName(instance.arn, arn);
+      if (name !== undefined) this.names.set(arn, name);
+    } catch (error) {
+      if (!(error instanceof AwsFailure) || (error.kind !== 'not-found' && error.kind !== 'invalid'))
+        throw error;
+      this.onFinding({
+        severity: 'warning',
+        code: 'permission-set-unknown',
+        message: `Identity Center knows no permission set ${arn}: ${error.detail}`,
+      });
+    }
+  }
+
+  private async verify(
+    place: OpenInstance,
+    arns: readonly string[],
+    scope: Promise<ProvisioningScope>,
+  ): Promise<Provisioning[]> {
+    return readProvisioning(place, arns, await scope, this.limit, this.onFinding);
+  }
+}

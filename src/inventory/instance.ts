@@ -1,0 +1,80 @@
+import { AwsFailure } from '../aws/failure.ts';
+import type { SsoAdmin } from '../aws/sso-admin.ts';
+import { type Failure, unavailable } from '../errors.ts';
+import { listed } from '../printable.ts';
+import type { Instance } from './model.ts';
+
+/** Where Identity Center is looked for. */
+export interface HomeRegion {
+  readonly asked: string;
+  /** The one in the path of the newest provisioned role; undefined where no role was seen. */
+  readonly seen: string | undefined;
+}
+
+/** An instance, and the way to ask it: in its home region. */
+export interface OpenInstance {
+  readonly instance: Instance;
+  readonly admin: SsoAdmin;
+}
+
+/**
+ * The instances that show in the region, the organization's and those of single accounts.
+ * @throws Failure (exit 3) where there is none
+ */
+export async function openInstances(
+  region: HomeRegion,
+  open: (region: string) => SsoAdmin,
+): Promise<OpenInstance[]> {
+  const instances = await open(region.asked).instances();
+  if (instances.length === 0) throw noInstance(region);
+  return instances.map((instance) => ({ instance, admin: open(instance.region) }));
+}
+
+/**
+ * The organization's instance with all its permission sets. Those of single accounts have none and refuse to list them.
+ * @throws Failure (exit 3) where all are instances of single accounts
+ */
+export async function listPermissionSets(
+  instances: readonly OpenInstance[],
+): Promise<OpenInstance & { readonly arns: readonly string[] }> {
+  for (const { instance, admin } of instances) {
+    try {
+      return { instance, admin, arns: await admin.permissionSetArns(instance.arn) };
+    } catch (error) {
+      if (!(error instanceof AwsFailure) || error.kind !== 'invalid') throw error;
+    }
+  }
+  throw unavailable({
+    message: `only account instances of Identity Center show here, which have no permission sets: ${instanceList(instances)}`,
+    next: "Name the home region of the organization's instance with --sso-region.",
+  });
+}
+
+/**
+ * The instance that a permission set's ARN belongs to.
+ * @throws Failure (exit 3) where it does not show
+ */
+export function instanceOfSet(arn: string, instances: readonly OpenInstance[]): OpenInstance {
+  const id = /:permissionSet\/(ssoins-[^/]+)\//.exec(arn)?.[1];
+  const found = instances.find(({ instance }) => instance.arn.endsWith(`/${id}`));
+  if (found) return found;
+  throw unavailable({
+    message: `the Identity Center instance of ${arn} does not show here, only ${instanceList(instances)}`,
+    next: 'Check the ARN, or name the home region of its instance with --sso-region.',
+  });
+}
+
+function noInstance({ asked, seen }: HomeRegion): Failure {
+  const message = `no Identity Center instance shows in region ${asked}`;
+  if (seen === undefined) {
+    return unavailable({ message, next: 'Name its home region with --sso-region.' });
+  }
+  return unavailable({
+    message: `${message}; the paths of provisioned roles name ${seen}`,
+    next: seen === asked ? 'Check that Identity Center is still enabled there.' : `Use --sso-region ${seen}.`,
+  });
+}
+
+function instanceList(instances: readonly OpenInstance[]): string {
+  return listed(instances.map(({ instance }) => `${instance.arn} in ${instance.region}`));
+}
