@@ -1,7 +1,7 @@
 import type { AliasNode, MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import type { AliasBinding } from './alias-binding.ts';
 import { AliasBudget } from './alias-budget.ts';
-import { type ScalarType, scalarText, scalarType } from './authenticator-scalar.ts';
+import { type ScalarType, scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
 import {
   type ListValue,
   type MapValue,
@@ -64,8 +64,7 @@ export class AuthenticatorDecoder {
   }
 
   private plainer(type: ScalarType, node: ScalarNode): ScalarValue['type'] {
-    if (type === 'mismatch')
-      throw new VoidError('tag-mismatch', `${JSON.stringify(node.text)} is no ${node.tag}`, offsetOf(node));
+    if (type === 'mismatch') throw tagMismatch(node);
     if (type === 'non-finite') this.suspicious = true;
     return type === 'unsigned' ? 'number' : type;
   }

@@ -1,4 +1,5 @@
 import type { ScalarNode } from '../yaml/node.ts';
+import { VoidError } from './void-error.ts';
 
 /**
  * What a scalar is to the authenticator's YAML reader (go-yaml v2). `unsigned` is an integer between 2^63 and 2^64, which
@@ -32,10 +33,7 @@ function wordsOf(type: ScalarType, words: string): [string, ScalarType][] {
 /** Resolves a scalar by its tag, or by its looks where it is plain and has none. */
 export function scalarType(node: ScalarNode): ScalarType {
   if (node.tag === null) return node.style === 'plain' ? plainType(node.text) : 'text';
-  const tag = longTag(node.tag);
-  // `!` alone makes even a quoted text resolve by its looks, unless nothing is written.
-  if (tag === '!') return node.start < 0 ? 'text' : plainType(node.text);
-  return taggedType(tag, node.text);
+  return taggedType(longTag(node.tag), node.text);
 }
 
 function longTag(tag: string): string {
@@ -124,4 +122,12 @@ function isTimestamp(text: string): boolean {
   const match =
     /^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt ](\d\d?):(\d\d?):(\d\d?)(?:[.,]\d+)?(?:Z|[-+]\d\d:\d\d)?)?$/.exec(text);
   return match !== null;
+}
+
+export function tagMismatch({ text, tag, propertiesStart }: ScalarNode): VoidError {
+  return new VoidError(
+    'tag-mismatch',
+    `${JSON.stringify(text)} is not what its tag ${tag} says`,
+    propertiesStart,
+  );
 }

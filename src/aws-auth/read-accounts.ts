@@ -1,55 +1,48 @@
-import { parseFirstDocument, type YamlNode } from '../yaml/node.ts';
+import { parseFirstDocument, type ScalarNode, type YamlNode } from '../yaml/node.ts';
 import { type AliasBinding, bindAliases } from './alias-binding.ts';
-import { AliasBudget } from './alias-budget.ts';
-import { scalarText, scalarType } from './authenticator-scalar.ts';
+import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
 import { offsetOf } from './authenticator-value.ts';
+import { isBlank } from './blank.ts';
 import type { LoadError, LoadedAccounts } from './loaded.ts';
-import { isBlank, voidOf } from './read-map.ts';
-import { VoidError } from './void-error.ts';
+import { VoidError, voidOf } from './void-error.ts';
 
-/** Reads the text of `mapAccounts` as the authenticator loads it: straight from YAML, so that unquoted ids keep their zeros. Never throws. */
+/**
+ * Reads the text of `mapAccounts` as the authenticator loads it: straight from YAML into texts, so that an unquoted id keeps its
+ * leading zero. Never throws.
+ */
 export function readMapAccounts(text: string): LoadedAccounts {
-  if (isBlank(text)) return { entries: [], errors: [] };
-  try {
-    const root = parseFirstDocument(text);
-    if (root === null) return { entries: [], errors: [] };
-    return readList(root, bindAliases(root));
-  } catch (error) {
-    return { entries: [], errors: [voidOf(error)] };
-  }
-}
-
-function readList(root: YamlNode, aliases: AliasBinding): LoadedAccounts {
-  if (root.kind === 'sequence') return readElements(root.items, aliases);
-  if (root.kind === 'scalar' && scalarType(root) === 'null') return { entries: [], errors: [] };
-  throw new VoidError('not-a-list', 'mapAccounts is no list', offsetOf(root));
-}
-
-function readElements(items: readonly YamlNode[], aliases: AliasBinding): LoadedAccounts {
   const entries: string[] = [];
   const errors: LoadError[] = [];
-  const budget = new AliasBudget();
-  for (const [index, item] of items.entries()) {
-    const target = item.kind === 'alias' ? aliases.get(item) : item;
-    budget.take(false);
-    if (item.kind === 'alias') budget.take(true);
-    const account = target?.kind === 'scalar' ? accountOf(target, scalarType(target)) : null;
-    if (account !== null) entries.push(account);
-    else
-      errors.push({
-        code: 'not-a-text',
-        loss: 'dropped',
-        message: `item ${index + 1} of mapAccounts is no text`,
-        offset: offsetOf(item),
-        index,
-      });
+  if (isBlank(text)) return { entries, errors };
+  try {
+    const root = parseFirstDocument(text);
+    if (root) readAccounts(root, bindAliases(root), entries, errors);
+  } catch (error) {
+    errors.push(voidOf(error));
   }
   return { entries, errors };
 }
 
-function accountOf(
-  node: Parameters<typeof scalarType>[0],
-  type: ReturnType<typeof scalarType>,
-): string | null {
-  return type === 'null' ? '' : scalarText(node);
+function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], errors: LoadError[]): void {
+  if (root.kind === 'scalar' && accountOf(root) === '') return;
+  if (root.kind !== 'sequence') throw new VoidError('not-a-list', 'the text is not a list', offsetOf(root));
+  for (const [index, item] of root.items.entries()) {
+    const target = item.kind === 'alias' ? aliases.get(item) : item;
+    if (target?.kind !== 'scalar') errors.push(notAText(item, index));
+    else if (scalarType(target) !== 'mismatch') entries.push(accountOf(target));
+    else {
+      // go-yaml has made room for the whole list when it gives up.
+      while (entries.length < root.items.length) entries.push('');
+      throw tagMismatch(target);
+    }
+  }
+}
+
+function accountOf(node: ScalarNode): string {
+  return scalarType(node) === 'null' ? '' : scalarText(node);
+}
+
+function notAText(item: YamlNode, index: number): LoadError {
+  const message = `the item is a ${item.kind}, not an account id: it is dropped`;
+  return { code: 'not-a-text', loss: 'dropped', message, offset: offsetOf(item), index };
 }

@@ -1,10 +1,11 @@
-import { parseFirstDocument, YamlSyntaxError } from '../yaml/node.ts';
+import { parseFirstDocument } from '../yaml/node.ts';
 import { bindAliases } from './alias-binding.ts';
 import { AuthenticatorDecoder } from './authenticator-decoder.ts';
 import { requireJson, type Value } from './authenticator-value.ts';
-import type { LoadError, LoadedMap } from './loaded.ts';
+import { isBlank, looksLikeJsonObject } from './blank.ts';
+import type { LoadedMap } from './loaded.ts';
 import { readItems } from './read-item.ts';
-import { VoidError } from './void-error.ts';
+import { VoidError, voidOf } from './void-error.ts';
 
 /** Reads the text of `mapRoles` as the authenticator loads it. Never throws. */
 export function readMapRoles(text: string): LoadedMap {
@@ -30,24 +31,12 @@ function readMap(text: string, arnField: 'rolearn' | 'userarn'): LoadedMap {
 
 /** @throws VoidError, YamlSyntaxError */
 function decodeText(text: string): Value | null {
+  if (looksLikeJsonObject(text))
+    throw new VoidError('not-a-list', 'the text is a map, not a list', text.indexOf('{'));
   const root = parseFirstDocument(text);
   if (root === null) return null;
   const decoder = new AuthenticatorDecoder(text.includes('*') ? bindAliases(root) : new Map());
   const value = decoder.decode(root);
   if (decoder.suspicious) requireJson(value);
   return value;
-}
-
-/** The error that stands for a lost key; anything that is none of ours is thrown on. */
-export function voidOf(error: unknown): LoadError {
-  if (error instanceof VoidError)
-    return { code: error.code, loss: 'void', message: error.message, offset: error.offset, index: null };
-  if (error instanceof YamlSyntaxError)
-    return { code: 'syntax', loss: 'void', message: error.message, offset: error.offset, index: null };
-  throw error;
-}
-
-/** White space (Go's `unicode.IsSpace`), or two quotes or backticks: what people write for "nothing". */
-export function isBlank(text: string): boolean {
-  return /^[\s\x85]*(?:``|""|'')?[\s\x85]*$/.test(text) && !text.includes('\uFEFF');
 }

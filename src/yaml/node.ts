@@ -1,13 +1,7 @@
-import {
-  COLLECTION_STYLE,
-  EVENT_ID,
-  type Event,
-  getScalarValue,
-  parseEvents,
-  SCALAR_STYLE,
-  type ScalarEvent,
-  YAMLException,
-} from 'js-yaml';
+import { DocumentParser } from './document-parser.ts';
+import { YamlSyntaxError } from './syntax-error.ts';
+
+export { YamlSyntaxError };
 
 interface NodeBase {
   /** As written, `!!str` or `!local`; null when there is none. */
@@ -63,156 +57,21 @@ export interface Pair {
 
 export type YamlNode = ScalarNode | SequenceNode | MappingNode | AliasNode;
 
-/** The text is no YAML: why, and at which offset. */
-export class YamlSyntaxError extends Error {
-  readonly offset: number;
-
-  constructor(reason: string, offset: number, cause?: unknown) {
-    super(reason, { cause });
-    this.name = 'YamlSyntaxError';
-    this.offset = offset;
-  }
-}
-
-/** Deep enough for any real file, and far from the end of the stack. */
-const MAX_DEPTH = 1000;
-
 /**
- * Parses a YAML stream into one node per document, each with its offsets in the source; null for an empty document.
+ * Parses a YAML 1.1 stream into one node per document, each with its offsets in the source; null for an empty document.
  * @throws YamlSyntaxError
  */
 export function parseYaml(source: string): (YamlNode | null)[] {
-  return new TreeBuilder(source, eventsOf(source)).documents();
+  const parser = new DocumentParser(source, false);
+  const documents: (YamlNode | null)[] = [];
+  for (let root = parser.next(); root !== undefined; root = parser.next()) documents.push(root);
+  return documents;
 }
 
 /**
- * Parses the first document alone; what follows it may be broken. Null for an empty one.
+ * Parses the first document alone, as go-yaml's `Unmarshal` does: what follows it may be broken. Null for an empty one.
  * @throws YamlSyntaxError
  */
 export function parseFirstDocument(source: string): YamlNode | null {
-  const end = endOfFirstDocument(source);
-  const document = end < 0 ? source : source.slice(0, end);
-  return new TreeBuilder(document, eventsOf(document)).documents()[0] ?? null;
-}
-
-function endOfFirstDocument(source: string): number {
-  const content = source.search(/^(?!\uFEFF?(?:[ \t]*(?:#.*)?$|%|---))/m);
-  if (content < 0) return -1;
-  const marker = source.slice(content + 1).search(/^(?:---|\.\.\.)(?=\s|$)/m);
-  return marker < 0 ? -1 : content + 1 + marker;
-}
-
-function eventsOf(source: string): Event[] {
-  try {
-    return parseEvents(source, { maxDepth: MAX_DEPTH });
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    throw new YamlSyntaxError(error.reason, error.mark?.position ?? 0, error);
-  }
-}
-
-const STYLES = {
-  [SCALAR_STYLE.PLAIN]: 'plain',
-  [SCALAR_STYLE.SINGLE_QUOTED]: 'single',
-  [SCALAR_STYLE.DOUBLE_QUOTED]: 'double',
-  [SCALAR_STYLE.LITERAL_BLOCK]: 'literal',
-  [SCALAR_STYLE.FOLDED_BLOCK]: 'folded',
-} as const;
-
-type PropertyOffsets = Pick<ScalarEvent, 'anchorStart' | 'anchorEnd' | 'tagStart' | 'tagEnd'>;
-
-class TreeBuilder {
-  private position = 0;
-  private readonly source: string;
-  private readonly events: readonly Event[];
-
-  constructor(source: string, events: readonly Event[]) {
-    this.source = source;
-    this.events = events;
-  }
-
-  documents(): (YamlNode | null)[] {
-    const documents: (YamlNode | null)[] = [];
-    while (this.position < this.events.length) {
-      this.position += 1;
-      documents.push(this.next());
-      this.position += 1;
-    }
-    return documents;
-  }
-
-  /** The node that starts at the current event; null at the end of a collection or document, which is left in place. */
-  private next(): YamlNode | null {
-    const event = this.events[this.position];
-    if (!event || event.type === EVENT_ID.POP || event.type === EVENT_ID.DOCUMENT) return null;
-    this.position += 1;
-    switch (event.type) {
-      case EVENT_ID.SCALAR:
-        return this.scalar(event);
-      case EVENT_ID.ALIAS:
-        return {
-          kind: 'alias',
-          anchor: this.slice(event.anchorStart, event.anchorEnd),
-          start: event.anchorStart,
-          end: event.anchorEnd,
-        };
-      case EVENT_ID.SEQUENCE:
-        return {
-          kind: 'sequence',
-          start: event.start,
-          flow: event.style === COLLECTION_STYLE.FLOW,
-          ...this.properties(event, event.start),
-          items: this.children(),
-        };
-      case EVENT_ID.MAPPING:
-        return {
-          kind: 'mapping',
-          start: event.start,
-          flow: event.style === COLLECTION_STYLE.FLOW,
-          ...this.properties(event, event.start),
-          pairs: pairsOf(this.children()),
-        };
-    }
-  }
-
-  private children(): YamlNode[] {
-    const children: YamlNode[] = [];
-    for (let child = this.next(); child; child = this.next()) children.push(child);
-    this.position += 1;
-    return children;
-  }
-
-  private scalar(event: ScalarEvent): ScalarNode {
-    return {
-      kind: 'scalar',
-      text: event.valueStart < 0 ? '' : getScalarValue(this.source, event),
-      start: event.valueStart,
-      end: event.valueEnd,
-      style: STYLES[event.style],
-      indent: event.indent,
-      ...this.properties(event, event.valueStart),
-    };
-  }
-
-  private properties(event: PropertyOffsets, start: number): NodeBase {
-    const offsets = [event.tagStart, event.anchorStart - 1].filter((offset) => offset >= 0);
-    return {
-      tag: event.tagStart < 0 ? null : this.slice(event.tagStart, event.tagEnd),
-      anchor: event.anchorStart < 0 ? null : this.slice(event.anchorStart, event.anchorEnd),
-      propertiesStart: offsets.length > 0 ? Math.min(...offsets) : start,
-    };
-  }
-
-  private slice(start: number, end: number): string {
-    return this.source.slice(start, end);
-  }
-}
-
-function pairsOf(nodes: readonly YamlNode[]): Pair[] {
-  const pairs: Pair[] = [];
-  for (let index = 0; index + 1 < nodes.length; index += 2) {
-    const [key, value] = [nodes[index], nodes[index + 1]];
-    if (key && value) pairs.push({ key, value });
-  }
-  return pairs;
+  return new DocumentParser(source, true).next() ?? null;
 }

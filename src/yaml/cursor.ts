@@ -1,0 +1,65 @@
+import { isBlank, isBreakOrEnd, isSeparator, NUL } from './characters.ts';
+
+const [HASH, DASH, DOT] = [0x23, 0x2d, 0x2e];
+
+/** A place in a text that ends in NUL. Columns count UTF-16 code units. */
+export class Cursor {
+  readonly text: string;
+  position = 0;
+  lineStart = 0;
+
+  constructor(source: string) {
+    this.text = `${source}\0`;
+    // A byte order mark takes no column.
+    if (source.charCodeAt(0) === 0xfeff) this.position = this.lineStart = 1;
+  }
+
+  get column(): number {
+    return this.position - this.lineStart;
+  }
+
+  get code(): number {
+    return this.text.charCodeAt(this.position);
+  }
+
+  get atEnd(): boolean {
+    return this.code === NUL;
+  }
+
+  codeAt(distance: number): number {
+    return this.text.charCodeAt(this.position + distance);
+  }
+
+  /** Steps over the line break here and returns what it reads as. */
+  takeBreak(): string {
+    const code = this.code;
+    this.position += code === 0x0d && this.codeAt(1) === 0x0a ? 2 : 1;
+    this.lineStart = this.position;
+    return code === 0x2028 || code === 0x2029 ? String.fromCharCode(code) : '\n';
+  }
+
+  skipBlanks(): void {
+    while (isBlank(this.code)) this.position += 1;
+  }
+
+  skipComment(): void {
+    if (this.code === HASH) this.skipLine();
+  }
+
+  /** To the line break. */
+  skipLine(): void {
+    while (!isBreakOrEnd(this.code)) this.position += 1;
+  }
+
+  /** Whether `---` or `...` stands here on its own at the start of a line. */
+  atDocumentMark(): boolean {
+    const code = this.code;
+    return (
+      (code === DASH || code === DOT) &&
+      this.position === this.lineStart &&
+      this.codeAt(1) === code &&
+      this.codeAt(2) === code &&
+      isSeparator(this.codeAt(3))
+    );
+  }
+}

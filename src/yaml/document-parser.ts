@@ -1,0 +1,62 @@
+import type { YamlNode } from './node.ts';
+import { NodeParser } from './node-parser.ts';
+import { YamlSyntaxError } from './syntax-error.ts';
+import { TokenStream } from './token-stream.ts';
+
+/** Parses the documents of a text, one after another. */
+export class DocumentParser {
+  private readonly tokens: TokenStream;
+  private atStart = true;
+
+  /**
+   * `firstOnly`: what follows the first document is not looked at.
+   * @throws YamlSyntaxError
+   */
+  constructor(source: string, firstOnly: boolean) {
+    this.tokens = new TokenStream(source, firstOnly);
+  }
+
+  /**
+   * The root of the next document, null for an empty one; undefined behind the last.
+   * @throws YamlSyntaxError
+   */
+  next(): YamlNode | null | undefined {
+    const { tokens } = this;
+    while (!this.atStart && tokens.kind === 'document-end') tokens.take();
+    if (tokens.kind === 'stream-end') return undefined;
+    const mayLackMark = this.atStart && tokens.kind !== 'directive';
+    const nodes = new NodeParser(tokens, this.tagPrefixes());
+    this.atStart = false;
+    const marked = tokens.takeIf('document-start');
+    if (!marked && !mayLackMark) throw tokens.unexpected('a document must start with ---');
+    const root = marked && BETWEEN_DOCUMENTS.has(tokens.kind) ? null : nodes.root();
+    tokens.takeIf('document-end');
+    return root;
+  }
+
+  /** What the directives say that the handles of tags stand for. */
+  private tagPrefixes(): Map<string, string> {
+    const prefixes = new Map<string, string>();
+    let versioned = false;
+    for (; this.tokens.kind === 'directive'; this.tokens.take()) {
+      const { text, start } = this.tokens.current;
+      const [name, argument = '', prefix = ''] = text.split(/[ \t]+/);
+      const isVersion = name === '%YAML';
+      if (isVersion ? versioned || !/^0?1\.0?1(?:#|$)/.test(argument) : prefixes.has(argument))
+        throw new YamlSyntaxError(
+          'no more can stand here than one %YAML 1.1 and one %TAG for each handle',
+          start,
+        );
+      if (isVersion) versioned = true;
+      else prefixes.set(argument, prefix);
+    }
+    return prefixes;
+  }
+}
+
+const BETWEEN_DOCUMENTS: ReadonlySet<string> = new Set([
+  'directive',
+  'document-start',
+  'document-end',
+  'stream-end',
+]);

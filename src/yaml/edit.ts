@@ -1,0 +1,57 @@
+import { isBreak } from './characters.ts';
+import { breakLength } from './lines.ts';
+
+/** Replaces a stretch of a text; offsets are those before any edit. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly replacement: string;
+}
+
+/** In the order of the text; at one place, what inserts stands before what replaces. */
+export function sortEdits(edits: readonly Edit[]): Edit[] {
+  return edits.toSorted((one, other) => one.start - other.start || one.end - other.end);
+}
+
+/** Applies sorted edits; undefined where two of them overlap. */
+export function applyEdits(text: string, edits: readonly Edit[]): string | undefined {
+  const parts: string[] = [];
+  let position = 0;
+  for (const { start, end, replacement } of edits) {
+    if (start < position || end < start || end > text.length) return undefined;
+    parts.push(text.slice(position, start), replacement);
+    position = end;
+  }
+  parts.push(text.slice(position));
+  return parts.join('');
+}
+
+/** Puts whole lines behind the line of `offset`; `lines` ends with `lineBreak`. */
+export function insertLinesAfter(text: string, lineEnd: number, lines: string, lineBreak: string): Edit {
+  const length = breakLength(text, lineEnd);
+  const position = lineEnd + length;
+  const replacement = length > 0 ? lines : lineBreak + lines.slice(0, -lineBreak.length);
+  return { start: position, end: position, replacement };
+}
+
+/** Where sorted edits delete the last lines of a text that lacks a final line break, the line before loses its own instead. */
+export function keepFinalBreakMissing(text: string, edits: readonly Edit[]): Edit[] {
+  const result = [...edits];
+  if (text === '' || isBreak(text.charCodeAt(text.length - 1))) return result;
+  let index = result.length - 1;
+  while (result[index]?.start === text.length) index -= 1;
+  let first = -1;
+  for (
+    let reach = text.length;
+    result[index]?.end === reach && result[index]?.replacement === '';
+    index -= 1
+  ) {
+    first = index;
+    reach = result[index]?.start ?? 0;
+  }
+  const edit = result[first];
+  if (!edit || edit.start === 0 || !isBreak(text.charCodeAt(edit.start - 1))) return result;
+  const start = edit.start - (text.endsWith('\r\n', edit.start) ? 2 : 1);
+  if ((result[first - 1]?.end ?? 0) <= start) result[first] = { ...edit, start };
+  return result;
+}

@@ -1,0 +1,56 @@
+import { isBlank, isBreak } from './characters.ts';
+
+const HASH = 0x23;
+
+/** The offset at which the line of `offset` starts. */
+export function lineStart(text: string, offset: number): number {
+  let start = offset;
+  while (start > 0 && !isBreak(text.charCodeAt(start - 1))) start -= 1;
+  return start;
+}
+
+/** The offset of the break that ends the line of `offset`, or the end of the text. */
+export function lineEnd(text: string, offset: number): number {
+  let end = offset;
+  while (end < text.length && !isBreak(text.charCodeAt(end))) end += 1;
+  return end;
+}
+
+/** The offset behind the break that ends the line of `offset`, or the end of the text. */
+export function nextLine(text: string, offset: number): number {
+  const end = lineEnd(text, offset);
+  return end + breakLength(text, end);
+}
+
+/** The length of the line break at `offset`; 0 where there is none. */
+export function breakLength(text: string, offset: number): number {
+  if (text.startsWith('\r\n', offset)) return 2;
+  return isBreak(text.charCodeAt(offset)) ? 1 : 0;
+}
+
+/** The line break that the text uses first; `\n` where it has none. */
+export function lineBreakOf(text: string): string {
+  return /\r\n?|\n/.exec(text)?.[0] ?? '\n';
+}
+
+/** The offset of the next character that is neither blank, line break nor comment; `offset` lies between two tokens. */
+export function skipTrivia(text: string, offset: number): number {
+  let position = offset;
+  for (;;) {
+    const code = text.charCodeAt(position);
+    if (isBlank(code) || isBreak(code)) position += 1;
+    else if (code === HASH) position = lineEnd(text, position);
+    else return position;
+  }
+}
+
+/** Whether the rest of the line is blank or a comment. */
+export function isLineDone(text: string, offset: number): boolean {
+  return skipTrivia(text, offset) >= lineEnd(text, offset);
+}
+
+/** Columns in front of `offset` in its line; a byte order mark takes none. */
+export function columnOf(text: string, offset: number): number {
+  const start = lineStart(text, offset);
+  return offset - start - (text[start] === '\uFEFF' ? 1 : 0);
+}

@@ -1,0 +1,35 @@
+import { skipTrivia } from './lines.ts';
+import type { SequenceNode } from './node.ts';
+import { nodeEnd, nodeStart } from './node-end.ts';
+
+/** Where an item of a list lies in the source. */
+export interface ListItem {
+  /** Of its dash; in a flow list, of the item itself. */
+  readonly start: number;
+  readonly end: number;
+  /** Of the comma behind an item of a flow list; -1 where there is none. */
+  readonly comma: number;
+}
+
+/** The places of all items of a block list. Reads the source of the list once. */
+export function blockItems(source: string, list: SequenceNode): ListItem[] {
+  let position = list.start;
+  return list.items.map((item) => {
+    const start = skipTrivia(source, position);
+    position = nodeEnd(source, item, start + 1);
+    return { start, end: position, comma: -1 };
+  });
+}
+
+/** The places of all items of a flow list. Reads the source of the list once. */
+export function flowItems(source: string, list: SequenceNode): ListItem[] {
+  let position = list.start + 1;
+  return list.items.map((item) => {
+    const start = nodeStart(item);
+    const end = nodeEnd(source, item, skipTrivia(source, position));
+    const next = skipTrivia(source, end);
+    const comma = source[next] === ',' ? next : -1;
+    position = comma < 0 ? end : comma + 1;
+    return { start: start < 0 ? end : start, end, comma };
+  });
+}

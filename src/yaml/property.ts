@@ -1,0 +1,51 @@
+import { isSeparator, isWord } from './characters.ts';
+import type { Cursor } from './cursor.ts';
+import { YamlSyntaxError } from './syntax-error.ts';
+import { Token } from './token.ts';
+
+/** Scans `&name` or `*name`; the token's offsets are those of the name. */
+export function scanAnchor(cursor: Cursor, kind: 'anchor' | 'alias'): Token {
+  const start = cursor.position + 1;
+  cursor.position = start;
+  while (isWord(cursor.code)) cursor.position += 1;
+  const end = cursor.position;
+  if (end === start || !(isSeparator(cursor.code) || '?:,]}%@`'.includes(cursor.text.charAt(end))))
+    throw new YamlSyntaxError(`the name of an ${kind} has letters, digits, - and _ alone`, start - 1);
+  return new Token(kind, start, end, cursor.text.slice(start, end));
+}
+
+const URI = String.raw`(?:[\w\-;/?:@&=+$,.!~*'()[\]]|%[\da-fA-F]{2})`;
+const TAG = new RegExp(`!<${URI}+>|![\\w-]*!${URI}+|!(?![\\w-]*!)${URI}*`, 'y');
+
+/** Scans a tag as it is written. */
+export function scanTag(cursor: Cursor): Token {
+  const start = cursor.position;
+  TAG.lastIndex = start;
+  const tag = TAG.exec(cursor.text)?.[0] ?? '';
+  cursor.position += tag.length;
+  if (tag === '' || !isSeparator(cursor.code) || decodeTag(tag) === null)
+    throw new YamlSyntaxError('a tag has a character that it cannot have', start);
+  return new Token('tag', start, cursor.position, tag);
+}
+
+/** The tag with its `%` escapes decoded; null where they are no UTF-8. */
+export function decodeTag(tag: string): string | null {
+  try {
+    return decodeURIComponent(tag);
+  } catch {
+    return null;
+  }
+}
+
+/** Scans a line that starts with `%`. */
+export function scanDirective(cursor: Cursor): Token {
+  const start = cursor.position;
+  cursor.skipLine();
+  const text = cursor.text.slice(start, cursor.position);
+  if (!DIRECTIVE.test(text)) throw new YamlSyntaxError('a line that starts with % is no directive', start);
+  return new Token('directive', start, cursor.position, text);
+}
+
+const DIRECTIVE = new RegExp(
+  String.raw`^%(?:YAML[ \t]+[0-9]{1,2}\.[0-9]{1,2}[ \t]*(?:#.*)?|TAG[ \t]+!(?:[\w-]*!)?[ \t]+${URI}+(?:[ \t]+(?:#.*)?)?)$`,
+);
