@@ -26,7 +26,7 @@ mappings:
     accounts: ["ou:Workloads"]
     groups: [data]
   - permissionSet: ${billing?.arn}
-    accounts: [prod-*, self]
+    accounts: [prod-eks, self]
     groups: [finance]
   - permissionSet: Unused
     optional: true

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import threading
+import warnings
 
 INSTALL = "Install it with: python3 -m pip install 'moto[server]>=5'"
 
@@ -18,7 +19,7 @@ if int(moto.__version__.split(".")[0]) < 5:
     sys.exit(f"moto {moto.__version__} is too old. {INSTALL}")
 try:
     from moto.core import DEFAULT_ACCOUNT_ID
-    from moto.core.exceptions import JsonRESTError, ServiceException
+    from moto.core.exceptions import JsonRESTError
     from moto.iam.models import iam_backends
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from moto.organizations.models import organizations_backends
@@ -26,6 +27,7 @@ try:
     from moto.organizations.utils import PAGINATION_MODEL
     from moto.ssoadmin.models import PermissionSet, ssoadmin_backends
     from moto.ssoadmin.responses import SSOAdminResponse
+    from moto.sts.exceptions import STSClientError
     from moto.sts.responses import TokenResponse
     from werkzeug.serving import WSGIRequestHandler, make_server
 except ImportError as error:
@@ -57,7 +59,7 @@ def assume_role(self, answer=TokenResponse.assume_role):
     trust = next((role.assume_role_policy_document for role in roles if role.arn == role_arn), "")
     if f"arn:aws:iam::{self.current_account}:root" not in trust:
         user = f"arn:aws:iam::{self.current_account}:user/caller"
-        raise ServiceException(
+        raise STSClientError(
             "AccessDenied", f"User: {user} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
         )
     return answer(self)
@@ -89,6 +91,8 @@ def end_with_stdin():
     os._exit(0)
 
 
+# moto misses AccessDenied in its model of STS, and answers with it nonetheless.
+warnings.filterwarnings("ignore", message=r"Exception\(STSClientError\)")
 PAGINATION_MODEL["list_accounts"]["limit_default"] = 20  # AWS: a page of 20, the largest there is; moto: 100
 PermissionSet.generate_id = staticmethod(permission_set_arn)
 SSOAdminResponse.list_instances = list_instances
