@@ -30,11 +30,3 @@ export function isWord(code: number): boolean {
     code === 0x2d
   );
 }
-
-const CONTROL =
-  /[\0-\x08\v\f\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
-/** Offset of the first character that no YAML text may have, or -1. */
-export function findForbidden(text: string): number {
-  return text.search(CONTROL);
-}

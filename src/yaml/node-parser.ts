@@ -1,10 +1,8 @@
 import type { MappingNode, Pair, ScalarNode, SequenceNode, YamlNode } from './node.ts';
 import { NO_PROPERTIES, type Properties, PropertyParser } from './property-parser.ts';
+import { MAX_DEPTH, TOO_DEEP } from './syntax-error.ts';
 import type { Token } from './token.ts';
 import type { TokenStream } from './token-stream.ts';
-
-/** Deep enough for any real file, and far from the end of the stack. */
-const MAX_DEPTH = 1000;
 
 /** What ends a node of a block collection before it has begun, and of a flow collection. */
 const BLOCK_ENDS: ReadonlySet<string> = new Set(['key', 'value', 'block-end']);
@@ -39,8 +37,7 @@ export class NodeParser {
       tokens.take();
       return { kind: 'alias', anchor: text, start, end };
     }
-    if (this.depth === MAX_DEPTH)
-      throw tokens.unexpected(`nothing can be nested deeper than ${MAX_DEPTH} levels`);
+    if (this.depth === MAX_DEPTH) throw tokens.unexpected(TOO_DEEP);
     this.depth += 1;
     const node = this.content(block, indentless, this.propertyParser.parse());
     this.depth -= 1;

@@ -1,11 +1,12 @@
 import { scanBlockScalar } from './block-scalar.ts';
 import { isBreak, isSeparator, SPACE, TAB } from './characters.ts';
 import { Cursor } from './cursor.ts';
+import type { ForbiddenCharacter } from './forbidden.ts';
 import { scanPlainScalar } from './plain-scalar.ts';
 import { PossibleKey } from './possible-key.ts';
 import { scanAnchor, scanDirective, scanTag } from './property.ts';
 import { scanQuotedScalar } from './quoted-scalar.ts';
-import { YamlSyntaxError } from './syntax-error.ts';
+import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './syntax-error.ts';
 import { Token, type TokenKind } from './token.ts';
 
 const PUNCTUATION = new Map<string, TokenKind>([
@@ -21,6 +22,7 @@ export class Scanner {
   readonly tokens: Token[] = [];
   done = false;
   private readonly cursor: Cursor;
+  private readonly forbidden: ForbiddenCharacter | null;
   private readonly start = { position: 0, lineStart: 0, certain: 0 };
   private indent = -1;
   private readonly outerIndents: number[] = [];
@@ -29,8 +31,9 @@ export class Scanner {
   /** Of the contexts around the open flow collections. */
   private readonly outerKeys: PossibleKey[] = [];
 
-  constructor(source: string) {
+  constructor(source: string, forbidden: ForbiddenCharacter | null) {
     this.cursor = new Cursor(source);
+    this.forbidden = forbidden;
   }
 
   /** How many tokens were certain before `next` failed: those that it made, and that awaited it, are not. */
@@ -46,10 +49,17 @@ export class Scanner {
     this.start.lineStart = cursor.lineStart;
     this.start.certain = this.tokens.length;
     this.skipToToken();
+    this.checkCharacters();
     this.closeBlocks(cursor.column);
     if (cursor.atEnd) this.endStream();
     else if (cursor.atDocumentMark()) this.documentMark();
     else this.token(cursor.text.charAt(cursor.position), isSeparator(cursor.codeAt(1)));
+  }
+
+  /** libyaml looks four characters ahead. */
+  private checkCharacters(): void {
+    if (this.forbidden && this.cursor.position + 4 > this.forbidden.noticedFrom)
+      throw new YamlSyntaxError('a control character cannot stand in YAML', this.forbidden.offset);
   }
 
   private get inFlow(): boolean {
@@ -115,6 +125,7 @@ export class Scanner {
   private punctuation(kind: TokenKind): void {
     if (kind === 'flow-sequence-start' || kind === 'flow-mapping-start') {
       this.saveKey();
+      if (this.outerKeys.length === MAX_DEPTH) throw new YamlSyntaxError(TOO_DEEP, this.cursor.position);
       this.outerKeys.push(this.key);
       this.key = new PossibleKey();
       this.keyAllowed = true;

@@ -8,3 +8,7 @@ export class YamlSyntaxError extends Error {
     this.offset = offset;
   }
 }
+
+/** Levels of nesting: enough for any real file, and far from the end of the stack. */
+export const MAX_DEPTH = 1000;
+export const TOO_DEEP = `nothing can be nested deeper than ${MAX_DEPTH} levels`;

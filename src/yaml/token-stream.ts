@@ -1,4 +1,4 @@
-import { findForbidden } from './characters.ts';
+import { findForbidden } from './forbidden.ts';
 import { Scanner } from './scanner.ts';
 import { YamlSyntaxError } from './syntax-error.ts';
 import type { Token, TokenKind } from './token.ts';
@@ -16,9 +16,7 @@ export class TokenStream {
   private implied = 0;
 
   constructor(source: string, firstDocumentOnly: boolean) {
-    const forbidden = findForbidden(source);
-    if (forbidden >= 0) throw new YamlSyntaxError('a control character cannot stand in YAML', forbidden);
-    const scanner = new Scanner(source);
+    const scanner = new Scanner(source, findForbidden(source));
     this.error = runTo(scanner, firstDocumentOnly);
     this.tokens = scanner.tokens;
     this.limit = this.error ? scanner.certain : this.tokens.length;
