@@ -21,6 +21,7 @@ export class ProfileClients {
   readonly sts: STSClient;
   private readonly shared: SharedConfig;
   private readonly ssoAdminByRegion = new Map<string, SSOAdminClient>();
+  private readonly idleIam: IAMClient[] = [];
   private organizationsClient: OrganizationsClient | undefined;
 
   constructor({ profile, region, timeout, maxSockets }: ClientOptions) {
@@ -59,9 +60,21 @@ export class ProfileClients {
     return client;
   }
 
-  /** A client of one account's own credentials; the caller's where none are given. */
-  iam(credentials?: TemporaryCredentials): IAMClient {
-    return new IAMClient(credentials ? { ...this.shared, credentials } : this.shared);
+  /**
+   * Lends a client of one account's own credentials, or the caller's where none are given. A client serves one account at a time
+   * and then the next: making one takes longer, and leaves more behind, than the call it is made for.
+   */
+  async withIam<T>(
+    credentials: TemporaryCredentials | undefined,
+    use: (client: IAMClient) => Promise<T>,
+  ): Promise<T> {
+    const client = this.idleIam.pop() ?? new IAMClient(this.shared);
+    client.config.credentials = credentials ? async () => credentials : this.shared.credentials;
+    try {
+      return await use(client);
+    } finally {
+      this.idleIam.push(client);
+    }
   }
 
   /** Ends the connections. */

@@ -1,5 +1,6 @@
 import { type IAMClient, ListRolesCommand, type Role as SdkRole } from '@aws-sdk/client-iam';
 import { formatArn, parseArn, stripPath } from '../arn.ts';
+import { bug } from '../errors.ts';
 import type { Role } from '../inventory/model.ts';
 import { PROVISIONED_PATH, parseRoleName } from '../role-name.ts';
 import type { Caller, CallTarget } from './caller.ts';
@@ -36,11 +37,17 @@ function provisionedRole(
   const name = parseRoleName(RoleName);
   const arn = parseArn(Arn);
   if (!name || !arn || !CreateDate) return undefined;
+  if (arn.accountId !== accountId) throw bug(`account ${accountId} was read, and ${Arn} came back`);
   return {
     accountId,
-    permissionSet: name.permissionSet,
-    roleArn: formatArn(stripPath(arn)),
-    pathArn: Arn,
+    permissionSet: detached(name.permissionSet),
+    roleArn: detached(formatArn(stripPath(arn))),
+    pathArn: detached(Arn),
     createdAt: CreateDate.toISOString(),
   };
+}
+
+/** V8 keeps a whole answer in memory for as long as a piece of it is in use, so pieces that stay are copied. */
+function detached(text: string): string {
+  return Buffer.from(text).toString();
 }

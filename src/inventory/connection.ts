@@ -54,7 +54,9 @@ export class Connection {
     const credentials = direct
       ? undefined
       : await assumeRole(this.primary, this.caller, { accountId, ...role });
-    return listProvisionedRoles(clients.iam(credentials), target('iam'), this.caller, accountId);
+    return clients.withIam(credentials, (client) =>
+      listProvisionedRoles(client, target('iam'), this.caller, accountId),
+    );
   }
 
   /** Whether a failure to read an account is one of the caller's own credentials. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { interrupted } from '../aws/abort.ts';
 import { Caller } from '../aws/caller.ts';
 import { type Identity, identify } from '../aws/identity.ts';
@@ -18,8 +19,11 @@ const SPARE_SOCKETS = 16;
  */
 export const openAws: OpenAws = async (options, signal) => {
   const closing = new AbortController();
+  const either = AbortSignal.any([signal, closing.signal]);
+  // Every call under way listens.
+  setMaxListeners(0, either);
   const meter = new Meter(options.onProgress);
-  const caller = new Caller(AbortSignal.any([signal, closing.signal]), {
+  const caller = new Caller(either, {
     onCall: (call) => {
       meter.countCall();
       options.onCall?.(call);
