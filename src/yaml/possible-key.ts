@@ -11,13 +11,19 @@ const MAX_LENGTH = 1024;
 /** A token that is a key if a `:` follows on its line. */
 export class PossibleKey {
   /** Of the token. */
-  index = 0;
+  index: number;
   column = 0;
   private position = 0;
   private lineStart = 0;
   private open = false;
   /** Nothing but a key can stand there. */
   private required = false;
+  /** libyaml has handed the token on before it knew. */
+  isHandedOn = false;
+
+  constructor(index: number) {
+    this.index = index;
+  }
 
   start(place: Place, index: number, required: boolean): void {
     this.position = place.position;
@@ -26,6 +32,7 @@ export class PossibleKey {
     this.index = index;
     this.required = required;
     this.open = true;
+    this.isHandedOn = false;
   }
 
   /** Whether a `:` at a place would make it a key. */
@@ -35,7 +42,7 @@ export class PossibleKey {
 
   /** Whether it was not known yet what it is when the scanner stood at a place. */
   awaits(place: Place): boolean {
-    return this.open && (this.required || this.reaches(place));
+    return this.open && !this.isHandedOn && (this.required || this.reaches(place));
   }
 
   /** @throws YamlSyntaxError where it had to be a key */

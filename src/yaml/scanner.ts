@@ -2,11 +2,10 @@ import { scanBlockScalar } from './block-scalar.ts';
 import { isBreak, isSeparator, SPACE, TAB } from './characters.ts';
 import { Cursor } from './cursor.ts';
 import type { ForbiddenCharacter } from './forbidden.ts';
-import { scanPlainScalar } from './plain-scalar.ts';
-import { PossibleKey } from './possible-key.ts';
-import { scanAnchor, scanDirective, scanTag } from './property.ts';
-import { scanQuotedScalar } from './quoted-scalar.ts';
-import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './syntax-error.ts';
+import { scanKeyable } from './keyable-token.ts';
+import { Nesting } from './nesting.ts';
+import { scanDirective } from './property.ts';
+import { YamlSyntaxError } from './syntax-error.ts';
 import { Token, type TokenKind } from './token.ts';
 
 const PUNCTUATION = new Map<string, TokenKind>([
@@ -24,12 +23,8 @@ export class Scanner {
   private readonly cursor: Cursor;
   private readonly forbidden: ForbiddenCharacter | null;
   private readonly start = { position: 0, lineStart: 0, certain: 0 };
-  private indent = -1;
-  private readonly outerIndents: number[] = [];
+  private readonly nesting = new Nesting();
   private keyAllowed = true;
-  private key = new PossibleKey();
-  /** Of the contexts around the open flow collections. */
-  private readonly outerKeys: PossibleKey[] = [];
 
   constructor(source: string, forbidden: ForbiddenCharacter | null) {
     this.cursor = new Cursor(source);
@@ -38,7 +33,7 @@ export class Scanner {
 
   /** How many tokens were certain before `next` failed: those that it made, and that awaited it, are not. */
   get certain(): number {
-    const awaited = [this.key, ...this.outerKeys].filter((key) => key.awaits(this.start));
+    const awaited = this.nesting.keys.filter((key) => key.awaits(this.start));
     return Math.min(this.start.certain, ...awaited.map(({ index }) => index));
   }
 
@@ -62,106 +57,79 @@ export class Scanner {
       throw new YamlSyntaxError('a control character cannot stand in YAML', this.forbidden.offset);
   }
 
-  private get inFlow(): boolean {
-    return this.outerKeys.length > 0;
-  }
-
   private skipToToken(): void {
     const { cursor } = this;
     while (true) {
-      while (cursor.code === SPACE || (cursor.code === TAB && (this.inFlow || !this.keyAllowed)))
+      while (cursor.code === SPACE || (cursor.code === TAB && (this.nesting.inFlow || !this.keyAllowed)))
         cursor.position += 1;
       cursor.skipComment();
       if (!isBreak(cursor.code)) return;
       cursor.takeBreak();
-      if (!this.inFlow) this.keyAllowed = true;
+      if (!this.nesting.inFlow) this.keyAllowed = true;
     }
   }
 
   private token(character: string, separated: boolean): void {
     const punctuation = PUNCTUATION.get(character);
-    const loose = separated || this.inFlow;
+    const loose = separated || this.nesting.inFlow;
     if (punctuation) this.punctuation(punctuation);
     else if (character === '-' && separated) this.blockEntry();
     else if (character === '?' && loose) this.explicitKey();
     else if (character === ':' && loose) this.value();
-    else if ((character === '|' || character === '>') && !this.inFlow) this.blockScalar();
+    else if ((character === '|' || character === '>') && !this.nesting.inFlow) this.blockScalar();
     else if (character === '%' && this.cursor.column === 0) this.directive();
-    else this.keyable(character);
+    else this.keyable();
   }
 
-  private keyable(character: string): void {
+  private keyable(): void {
     this.saveKey();
-    this.keyAllowed = false;
-    this.tokens.push(this.scanKeyable(character));
-  }
-
-  private scanKeyable(character: string): Token {
-    const { cursor } = this;
-    switch (character) {
-      case '*':
-        return scanAnchor(cursor, 'alias');
-      case '&':
-        return scanAnchor(cursor, 'anchor');
-      case '!':
-        return scanTag(cursor);
-      case '"':
-      case "'":
-        return scanQuotedScalar(cursor);
-      default:
-        return this.scanPlain(character);
-    }
-  }
-
-  private scanPlain(character: string): Token {
-    const { cursor } = this;
-    if ('\t|>%@`'.includes(character))
-      throw new YamlSyntaxError(`no plain text can start with ${JSON.stringify(character)}`, cursor.position);
-    const token = scanPlainScalar(cursor, this.indent + 1, this.inFlow);
-    if (cursor.lineStart > token.end) this.keyAllowed = true;
-    return token;
+    const token = scanKeyable(this.cursor, this.nesting.indent, this.nesting.inFlow);
+    this.tokens.push(token);
+    // A plain text swallows the line breaks behind it.
+    this.keyAllowed = token.kind === 'scalar' && token.style === 'plain' && this.cursor.lineStart > token.end;
   }
 
   private punctuation(kind: TokenKind): void {
     if (kind === 'flow-sequence-start' || kind === 'flow-mapping-start') {
       this.saveKey();
-      if (this.outerKeys.length === MAX_DEPTH) throw new YamlSyntaxError(TOO_DEEP, this.cursor.position);
-      this.outerKeys.push(this.key);
-      this.key = new PossibleKey();
+      this.nesting.openFlow(this.tokens.length, this.cursor.position);
       this.keyAllowed = true;
     } else {
       this.giveUpKey();
       this.keyAllowed = kind === 'flow-entry';
-      if (kind !== 'flow-entry') this.key = this.outerKeys.pop() ?? this.key;
+      if (kind !== 'flow-entry') this.nesting.closeFlow();
     }
     this.push(kind, 1);
   }
 
   private blockEntry(): void {
-    if (!this.inFlow) this.openBlock('block-sequence-start', 'an item of a list cannot start here');
+    if (!this.nesting.inFlow) this.openBlock('block-sequence-start', 'an item of a list cannot start here');
     this.giveUpKey();
     this.keyAllowed = true;
     this.push('block-entry', 1);
   }
 
   private explicitKey(): void {
-    if (!this.inFlow) this.openBlock('block-mapping-start', 'a key cannot start here');
+    if (!this.nesting.inFlow) this.openBlock('block-mapping-start', 'a key cannot start here');
     this.giveUpKey();
-    this.keyAllowed = !this.inFlow;
+    this.keyAllowed = !this.nesting.inFlow;
     this.push('key', 1);
   }
 
   private value(): void {
-    const keyToken = this.key.reaches(this.cursor) ? this.tokens[this.key.index] : undefined;
+    const keyToken = this.nesting.key.reaches(this.cursor) ? this.tokens[this.nesting.key.index] : undefined;
     if (keyToken) {
-      keyToken.isKey = true;
-      keyToken.opensMapping = this.indentTo(this.key.column);
-      this.key.close();
+      if (this.nesting.key.isHandedOn && !this.nesting.inFlow) this.push('key', 0);
+      else {
+        keyToken.isKey = true;
+        keyToken.opensMapping = this.nesting.openBlock(this.nesting.key.column);
+      }
+      this.nesting.key.close();
       this.keyAllowed = false;
     } else {
       this.giveUpKey();
-      if (!this.inFlow) this.openBlock('block-mapping-start', "a ':' cannot stand here");
-      this.keyAllowed = !this.inFlow;
+      if (!this.nesting.inFlow) this.openBlock('block-mapping-start', "a ':' cannot stand here");
+      this.keyAllowed = !this.nesting.inFlow;
     }
     this.push('value', 1);
   }
@@ -169,7 +137,7 @@ export class Scanner {
   private blockScalar(): void {
     this.giveUpKey();
     this.keyAllowed = true;
-    this.tokens.push(scanBlockScalar(this.cursor, this.indent));
+    this.tokens.push(scanBlockScalar(this.cursor, this.nesting.indent));
   }
 
   private directive(): void {
@@ -203,33 +171,26 @@ export class Scanner {
   private saveKey(): void {
     if (!this.keyAllowed) return;
     this.giveUpKey();
-    this.key.start(this.cursor, this.tokens.length, !this.inFlow && this.indent === this.cursor.column);
+    this.nesting.key.start(
+      this.cursor,
+      this.tokens.length,
+      !this.nesting.inFlow && this.nesting.indent === this.cursor.column,
+    );
   }
 
   private giveUpKey(): void {
-    if (this.key.awaits(this.start)) this.start.certain = Math.min(this.start.certain, this.key.index);
-    this.key.giveUp();
+    if (this.nesting.key.awaits(this.start))
+      this.start.certain = Math.min(this.start.certain, this.nesting.key.index);
+    this.nesting.key.giveUp();
   }
 
   private openBlock(kind: TokenKind, refusal: string): void {
     if (!this.keyAllowed) throw new YamlSyntaxError(refusal, this.cursor.position);
-    if (this.indentTo(this.cursor.column)) this.push(kind, 0);
-  }
-
-  /** Whether a column opens a block collection. */
-  private indentTo(column: number): boolean {
-    if (this.inFlow || this.indent >= column) return false;
-    this.outerIndents.push(this.indent);
-    this.indent = column;
-    return true;
+    if (this.nesting.openBlock(this.cursor.column)) this.push(kind, 0);
   }
 
   /** Closes the block collections to the right of a column. */
   private closeBlocks(column: number): void {
-    if (this.inFlow) return;
-    while (this.indent > column) {
-      this.push('block-end', 0);
-      this.indent = this.outerIndents.pop() ?? -1;
-    }
+    while (this.nesting.closeBlock(column)) this.push('block-end', 0);
   }
 }
