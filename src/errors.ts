@@ -12,7 +12,7 @@ export interface Place {
 export interface Problem {
   readonly message: string;
   readonly place?: Place;
-  /** The next step, as a sentence. */
+  /** The next step: sentences or commands, a line each. */
   readonly next?: string;
 }
 

@@ -9,10 +9,9 @@ import { resolve, type Unresolved } from '../mapping/resolve.ts';
 import { type ScopedRequest, scopeMappings } from '../mapping/scope-mappings.ts';
 import { listed } from '../printable.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
-import { type InventorySource, openInventorySource, skipMatcher } from './inventory-source.ts';
+import { type InventorySource, openInventorySource } from './inventory-source.ts';
 import { loadRequest } from './request.ts';
 import type { Shell } from './shell.ts';
-import { requireRead } from './unread-accounts.ts';
 
 export type DesiredOptions = MappingOptions & InventoryOptions;
 
@@ -38,10 +37,9 @@ export async function desiredEntries(options: DesiredOptions, shell: Shell): Pro
     const inventory = await source.read(questionOf(request));
     refuseOtherPartitions(request, inventory.partition);
     const scoped = scopeMappings(request, inventory);
-    const unread = requireRead(scoped.accountIds, inventory, skipMatcher(options.skipUnreadable));
     const resolution = resolve(scoped.mappings, request.nodeRoles, scoped.accountIds, inventory);
     const leftOut = await settleUnresolved(resolution.unresolved, options, source, inventory);
-    const findings = [...scoped.findings, ...unread, ...resolution.findings, ...leftOut];
+    const findings = [...scoped.findings, ...resolution.findings, ...leftOut];
     return {
       entries: resolution.entries,
       findings,

@@ -4,9 +4,6 @@ import { globMatcher } from '../glob.ts';
 import type { Inventory, PermissionSet } from '../inventory/model.ts';
 import type { Question } from '../inventory/question.ts';
 import type { AccountName, AwsOptions, AwsSession } from '../inventory/session.ts';
-import { parseSnapshot } from '../inventory/snapshot.ts';
-import { uniteInventories } from '../inventory/unite.ts';
-import { readText } from '../io.ts';
 import {
   assumeRoleNameSchema,
   type Config,
@@ -16,6 +13,7 @@ import {
 import type { KnownSets } from '../mapping/explain.ts';
 import type { InventoryOptions } from './common-options.ts';
 import type { Shell } from './shell.ts';
+import { openSnapshots } from './snapshot-source.ts';
 
 /** Where a verb gets its inventory from: AWS or snapshots. */
 export interface InventorySource {
@@ -37,26 +35,14 @@ export async function openInventorySource(
   shell: Shell,
 ): Promise<InventorySource> {
   const [file, ...files] = options.inventory ?? [];
-  if (file === undefined) return openAwsSource(await awsOptions(options, config, shell), shell);
-  const first = await readSnapshot(file, shell);
-  const others = await Promise.all(files.map((other) => readSnapshot(other, shell)));
-  const inventory = uniteInventories([first, ...others]);
-  return { read: async () => inventory, knownSets: async () => knownSetsOf(inventory), close: () => {} };
+  if (file !== undefined) return openSnapshots([file, ...files], skipMatcher(options.skipUnreadable), shell);
+  return openAwsSource(awsOptions(options, config, shell), shell);
 }
 
 /** Whether an account may be left out if it cannot be read: globs go over ids and names. */
-export function skipMatcher(patterns: readonly string[] = []): (account: AccountName) => boolean {
+function skipMatcher(patterns: readonly string[] = []): (account: AccountName) => boolean {
   const matchers = patterns.map(globMatcher);
   return ({ id, name }) => matchers.some((matches) => matches(id) || (name !== null && matches(name)));
-}
-
-async function readSnapshot(file: string, shell: Shell): Promise<Inventory> {
-  return parseSnapshot(await readText(shell.io, file), file);
-}
-
-function knownSetsOf({ permissionSets, instance }: Inventory): KnownSets {
-  if (permissionSets) return { kind: 'known', sets: permissionSets, instance };
-  return { kind: 'unknown', reason: 'the snapshot does not hold the permission sets' };
 }
 
 async function openAwsSource(options: AwsOptions, shell: Shell): Promise<InventorySource> {
@@ -72,14 +58,14 @@ async function openAwsSource(options: AwsOptions, shell: Shell): Promise<Invento
 async function askForSets(session: AwsSession, inventory: Inventory): Promise<KnownSets> {
   try {
     const sets: readonly PermissionSet[] = await session.permissionSets(inventory);
-    return { kind: 'known', sets, instance: inventory.instance };
+    return { kind: 'known', sets, instance: session.instance };
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
     return { kind: 'unknown', reason: error.message };
   }
 }
 
-async function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Promise<AwsOptions> {
+function awsOptions(options: InventoryOptions, config: Config, shell: Shell): AwsOptions {
   const ssoRegion = valid('--sso-region', regionSchema, options.ssoRegion) ?? config.ssoRegion;
   const name = valid('--assume-role', assumeRoleNameSchema, options.assumeRole) ?? config.assumeRole?.name;
   const externalId =

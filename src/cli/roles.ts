@@ -5,13 +5,12 @@ import { compareText } from '../order.ts';
 import { addConfigOption, addInventoryOptions, addScopeOptions, addShellOptions } from './common-options.ts';
 import { inertText, renderCsv } from './csv.ts';
 import { type DesiredOptions, questionOf } from './desired.ts';
-import { openInventorySource, skipMatcher } from './inventory-source.ts';
+import { openInventorySource } from './inventory-source.ts';
 import { renderJson } from './json.ts';
 import { loadRequest } from './request.ts';
 import type { Run } from './run.ts';
 import type { Outcome, Shell, ShellOptions } from './shell.ts';
 import { renderTable } from './table.ts';
-import { requireRead } from './unread-accounts.ts';
 
 interface RolesOptions extends DesiredOptions, ShellOptions {
   readonly output: 'table' | 'json' | 'csv';
@@ -45,7 +44,7 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   try {
     const inventory = await source.read({ ...questionOf(request), permissionSets: 'none' });
     const { accountIds, findings } = scopeMappings(request, inventory);
-    shell.report([...findings, ...requireRead(accountIds, inventory, skipMatcher(options.skipUnreadable))]);
+    shell.report(findings);
     return { stdout: render(rowsOf(inventory, accountIds), options.output) };
   } finally {
     source.close();

@@ -42,7 +42,8 @@ export class Shell {
 
   /** Prints a line only with `--debug`. */
   debug(text: string): void {
-    if (this.debugging) this.print('note', { message: text });
+    if (this.debugging)
+      this.io.stderr.write(renderMessage('note', { message: text }, this.colorOn(this.io.stderr)));
   }
 
   /** Whether an output shows colour: NO_COLOR, FORCE_COLOR and `--no-color` before the terminal. */

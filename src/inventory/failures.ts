@@ -37,9 +37,9 @@ export function groupByCause(failures: readonly AccountFailure[]): FailureGroup[
 /** One problem per cause: ten accounts and then a count, with AWS's words about the first of them. */
 export function unreadableProblems(failures: readonly AccountFailure[]): Problem[] {
   return groupByCause(failures).map(({ cause, first, accounts }) => {
-    const [them, words] = accounts.length === 1 ? ['it', 'AWS says'] : ['them', 'of the first AWS says'];
+    const [them, words] = accounts.length === 1 ? ['it', 'in full'] : ['them', 'of the first in full'];
     return {
-      message: `${countText(accounts)} cannot be read, ${cause}: ${namesText(accounts)}; ${words}: ${first.detail}`,
+      message: `${countText(accounts)} cannot be read (${cause}): ${namesText(accounts)}; ${words}: ${first.detail}`,
       next: `${first.next} To go on without ${them}: --skip-unreadable ID|GLOB.`,
     };
   });
@@ -50,7 +50,7 @@ export function skippedFindings(failures: readonly AccountFailure[]): Finding[] 
   return groupByCause(failures).map(({ cause, accounts }) => ({
     severity: 'warning',
     code: 'account-unreadable',
-    message: `${countText(accounts)} left out, for ${cause}: ${namesText(accounts)}`,
+    message: `${countText(accounts)} left out (${cause}): ${namesText(accounts)}`,
   }));
 }
 

@@ -8,7 +8,7 @@ import { resolveScope, type Scope, unlistedAccount } from './scope.ts';
 export function resolveQuestion(
   { scope, within, exclude }: Question,
   accounts: readonly Account[],
-  callerAccountId: string,
+  callerAccountId: string | null,
 ): Scope {
   const whole = resolveScope(scope, exclude, accounts, callerAccountId);
   if (within === null) return whole;

@@ -3,7 +3,9 @@ import { Failure, type Place, type Problem } from '../errors.ts';
 import { didYouMean } from '../near-names.ts';
 import { quoted } from '../printable.ts';
 import { lineIndex } from '../yaml/line-index.ts';
-import { parseYaml, type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
+import type { YamlNode } from '../yaml/node.ts';
+import { YamlSyntaxError } from '../yaml/syntax-error.ts';
+import { configNodes } from './config-nodes.ts';
 import { placeAt } from './config-place.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { plainValue } from './config-value.ts';
@@ -64,7 +66,7 @@ function rootOf(text: string, placeOf: (offset: number) => Place): YamlNode {
 
 function documentsOf(text: string, placeOf: (offset: number) => Place): (YamlNode | null)[] {
   try {
-    return parseYaml(text);
+    return configNodes(text);
   } catch (error) {
     if (!(error instanceof YamlSyntaxError)) throw error;
     throw new Failure(

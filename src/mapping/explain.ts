@@ -23,7 +23,7 @@ export function explainUnresolved(
     const { place } = mapping.origin;
     const origin = place ? '' : `${mapping.origin.text}: `;
     const { message, next } = explain(mapping.selector, accounts, known, roles);
-    return { message: `${origin}${message}`, next: `${next} ${GO_ON}`, ...(place ? { place } : {}) };
+    return { message: `${origin}${message}`, next: `${next}\n${GO_ON}`, ...(place ? { place } : {}) };
   });
 }
 
@@ -86,8 +86,8 @@ function notProvisioned(
     ...(instance ? [`--region ${instance.region}`] : []),
   ].join(' ');
   return {
-    message: `permission set ${quoted(set.name)} exists but is not provisioned in ${where}, because nobody is assigned it there`,
-    next: `Assign someone: ${command}`,
+    message: `permission set ${quoted(set.name)} exists but is not provisioned in ${where}`,
+    next: `Assign someone, and the role appears:\n${command}`,
   };
 }
 
