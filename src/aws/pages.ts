@@ -6,14 +6,22 @@ export interface Page<T> {
   readonly next: string | undefined;
 }
 
-/** Reads page after page; a page without items may still lead on to others. */
+/** How often in a row a page may lead back to itself. */
+const PATIENCE = 10;
+
+/**
+ * Reads page after page; a page without items may still lead on to others.
+ * @throws Failure (exit 3) for a listing that goes in circles
+ */
 export async function* pages<T>(
   read: (token: string | undefined) => Promise<Page<T>>,
 ): AsyncGenerator<readonly T[]> {
   let token: string | undefined;
+  let stalls = 0;
   do {
     const page = await read(token);
-    if (page.next !== undefined && page.next === token) throw endless();
+    stalls = page.next !== undefined && page.next === token ? stalls + 1 : 0;
+    if (stalls > (page.items.length > 0 ? 0 : PATIENCE)) throw endless();
     token = page.next || undefined;
     yield page.items;
   } while (token !== undefined);

@@ -114,6 +114,7 @@ function wordsOf(error: unknown): string {
 
 function redact(text: string): string {
   return text
+    .replace(/^@smithy\/[\w-]+ - \[ERROR\] /, '')
     .replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '$1…')
     .replace(/(x-amz-security-token|authorization|signature)(\s*[:=]\s*)\S+/gi, '$1$2…');
 }

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { AwsFailure } from '../../src/aws/failure.ts';
+import { AccountReader } from '../../src/inventory/account-reader.ts';
+import type { Role } from '../../src/inventory/model.ts';
+import { unlistedAccount } from '../../src/inventory/scope.ts';
+import { failureOf } from './opened.ts';
+
+function failing(kind: 'network' | 'denied' | 'expired'): AwsFailure {
+  return new AwsFailure({ kind, service: 'sts', operation: 'AssumeRole', detail: kind, profile: null });
+}
+
+function readerOf(read: (id: string) => Promise<Role[]>): AccountReader {
+  return new AccountReader({
+    concurrency: 4,
+    read: ({ id }) => read(id),
+    concernsRun: ({ kind }) => kind === 'expired',
+    onRoles: () => {},
+    onProgress: () => {},
+  });
+}
+
+function addAccounts(reader: AccountReader, count: number): void {
+  for (let index = 0; index < count; index += 1) reader.add(unlistedAccount(String(index)));
+}
+
+test('an account that is given twice is read once', async () => {
+  const read: string[] = [];
+  const reader = readerOf(async (id) => {
+    read.push(id);
+    return [];
+  });
+  addAccounts(reader, 3);
+  addAccounts(reader, 3);
+  await reader.finished();
+  expect(read).toEqual(['0', '1', '2']);
+});
+
+test('a whole round of accounts without an answer ends the run', async () => {
+  let tried = 0;
+  const reader = readerOf(async () => {
+    tried += 1;
+    throw failing('network');
+  });
+  addAccounts(reader, 1000);
+  const failure = await failureOf(reader.finished());
+  expect(failure.problems).toHaveLength(1);
+  expect(failure.message).toContain('sts:AssumeRole got no answer');
+  expect(tried).toBeLessThan(10);
+});
+
+test('single accounts without an answer do not', async () => {
+  const reader = readerOf(async (id) => {
+    if (Number(id) % 2 === 0) throw failing('network');
+    return [];
+  });
+  addAccounts(reader, 100);
+  const { failures, rolesByAccount } = await reader.finished();
+  expect([failures.length, rolesByAccount.size]).toEqual([50, 50]);
+});
+
+test('credentials that expire stop the run and name the account reached', async () => {
+  const reader = readerOf(async (id) => {
+    if (Number(id) >= 20) throw failing('expired');
+    return [];
+  });
+  addAccounts(reader, 1000);
+  const failure = await failureOf(reader.finished());
+  expect(failure.message).toMatch(
+    /credentials have expired: .*reached account 2\d, after 20 accounts were read/,
+  );
+});
+
+test('an error that is none of AWS stops the run as it is', async () => {
+  const reader = readerOf(async () => {
+    throw new TypeError('a bug');
+  });
+  addAccounts(reader, 10);
+  await expect(reader.finished()).rejects.toThrow(TypeError);
+});

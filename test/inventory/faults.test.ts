@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import type { Inventory } from '../../src/inventory/model.ts';
+import type { Question } from '../../src/inventory/question.ts';
+import type { Fault, FaultKind } from '../fake-aws/fault.ts';
+import type { FakeAwsOptions } from '../fake-aws/options.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { ALL, failureOf, opened, question, textOf } from './opened.ts';
+
+const SETS = ['Admin', 'Dev.Ops+1', 'ReadOnly'];
+const MEMBERS = Array.from({ length: 5 }, (_, index) => String(200_000_000_000 + index));
+const WORLD: WorldInput = {
+  accounts: MEMBERS.map((id) => ({ id, name: `member-${id}`, ou: 'Workloads/Prod' })),
+  permissionSets: SETS,
+  groups: ['Platform'],
+  assignments: MEMBERS.flatMap((account) =>
+    SETS.map((permissionSet) => ({ account, permissionSet, group: 'Platform' })),
+  ),
+};
+/** Without Identity Center, whose pacing takes its time. */
+const NAMES = question([ALL], { organizationTree: true });
+const EVERYTHING = question([ALL], { permissionSets: 'all', provisioned: true, organizationTree: true });
+
+type Known = Omit<Inventory, 'capturedAt'>;
+
+async function discoverWith(asked: Question, options: FakeAwsOptions, fault?: Fault): Promise<Known> {
+  const { fake, open } = await opened(WORLD, { pageSize: 2, ...options });
+  const session = await open({ timeout: 250 });
+  if (fault) fake.inject(fault);
+  const { capturedAt: _, ...inventory } = await session.discover(asked);
+  const permissionSets = inventory.permissionSets?.toSorted((one, other) => (one.arn < other.arn ? -1 : 1));
+  return { ...inventory, permissionSets: permissionSets ?? null };
+}
+
+const known = new Map<Question, Promise<Known>>();
+async function undisturbed(asked: Question): Promise<Known> {
+  const answer = known.get(asked) ?? discoverWith(asked, {});
+  known.set(asked, answer);
+  return answer;
+}
+
+test('without a fault everything is there', async () => {
+  const { accounts, roles, permissionSets, provisioned } = await undisturbed(EVERYTHING);
+  expect(accounts.map(({ ou }) => ou)).toEqual(['', ...MEMBERS.map(() => 'Workloads/Prod')]);
+  expect(permissionSets?.map(({ name }) => name).sort()).toEqual(SETS);
+  expect([roles.length, provisioned?.length]).toEqual([15, 15]);
+});
+
+const LISTINGS = [
+  'iam.ListRoles',
+  'organizations.ListAccounts',
+  'sso-admin.ListAccountsForProvisionedPermissionSet',
+];
+const KINDS: FaultKind[] = ['throttle', '500', 'reset', 'truncate', 'half-body', 'hang'];
+
+describe.each([...LISTINGS, 'sts.AssumeRole'])('nothing is lost when %s', (operation) => {
+  const asked = operation.startsWith('sso-admin') ? EVERYTHING : NAMES;
+
+  test.each(KINDS)('meets %s', async (kind) => {
+    const answer = await discoverWith(asked, {}, { kind, operation, after: 1, times: 2 });
+    expect(answer).toEqual(await undisturbed(asked));
+  });
+});
+
+test.each(LISTINGS)('nothing is lost when %s gives an empty page with a token', async (operation) => {
+  const fault = { kind: 'empty-page-with-token', operation, after: 1, times: 2 } as const;
+  expect(await discoverWith(EVERYTHING, {}, fault)).toEqual(await undisturbed(EVERYTHING));
+});
+
+test.each(['one', 'two'])('nothing is lost when one answer in ten goes wrong (%s)', async (faultSeed) => {
+  const answer = await discoverWith(EVERYTHING, { faultRate: 0.1, faultSeed, shuffle: faultSeed });
+  expect(answer).toEqual(await undisturbed(EVERYTHING));
+});
+
+test('an account that hangs is reported, and the others are read', async () => {
+  const { fake, open } = await opened(WORLD);
+  const session = await open({ timeout: 150 });
+  fake.inject({ kind: 'hang', operation: 'iam.ListRoles', accountId: MEMBERS[3] ?? '' });
+  const failure = await failureOf(session.discover(question([ALL])));
+  expect(failure.exitCode).toBe(3);
+  expect(failure.problems).toHaveLength(1);
+  expect(textOf(failure)).toContain('1 account cannot be read (iam:ListRoles got no answer): 200000000003');
+  expect(textOf(failure)).toContain('exceeded the configured 150 ms');
+  expect(fake.calls['sts.AssumeRole']).toBe(5);
+});
+
+test('nobody listens at the endpoint', async () => {
+  const { open } = await opened({}, {}, { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
+  const failure = await failureOf(open());
+  expect(failure.exitCode).toBe(3);
+  expect(textOf(failure)).toMatch(/sts:GetCallerIdentity got no answer: .*ECONNREFUSED.*\nCheck the network/);
+});

@@ -1,0 +1,99 @@
+import { onTestFinished, vi } from 'vitest';
+import { Failure, type Finding } from '../../src/errors.ts';
+import type { AccountSelector } from '../../src/inventory/account-selector.ts';
+import { openAws } from '../../src/inventory/discover.ts';
+import type { DiscoveryPlan } from '../../src/inventory/plan.ts';
+import type { Question } from '../../src/inventory/question.ts';
+import type { AwsOptions, AwsSession, Call, Progress } from '../../src/inventory/session.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import type { FakeAwsOptions } from '../fake-aws/options.ts';
+import { type FakeAws, startFakeAws } from '../fake-aws/server.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+
+/** A fake AWS, and the means to open sessions on it; both end with the test. */
+export interface Opened {
+  readonly fake: FakeAws;
+  readonly findings: Finding[];
+  readonly plans: DiscoveryPlan[];
+  readonly progress: Progress[];
+  readonly calls: Call[];
+  readonly open: (options?: Partial<AwsOptions>, signal?: AbortSignal) => Promise<AwsSession>;
+}
+
+export async function opened(
+  world: WorldInput,
+  fakeOptions: FakeAwsOptions = {},
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<Opened> {
+  const fake = await startFakeAws(buildWorld(world), fakeOptions);
+  onTestFinished(fake.close);
+  setEnvironment({ ...fake.env, ...env });
+  const [findings, plans, progress, calls]: [Finding[], DiscoveryPlan[], Progress[], Call[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
+  const open: Opened['open'] = async (options = {}, signal = new AbortController().signal) => {
+    const session = await openAws(
+      {
+        profiles: [],
+        assumeRole: { name: 'OrganizationAccountAccessRole' },
+        env: process.env,
+        onFinding: (finding) => findings.push(finding),
+        onPlan: (plan) => plans.push(plan),
+        onProgress: (step) => progress.push(step),
+        onCall: (call) => calls.push(call),
+        ...options,
+      },
+      signal,
+    );
+    onTestFinished(() => session.close());
+    return session;
+  };
+  return { fake, findings, plans, progress, calls, open };
+}
+
+/** The SDK reads its credentials and endpoints from the process's environment. */
+function setEnvironment(env: Readonly<Record<string, string | undefined>>): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+}
+
+export function question(scope: readonly AccountSelector[], rest: Partial<Question> = {}): Question {
+  return {
+    scope,
+    within: null,
+    exclude: [],
+    permissionSets: 'none',
+    knownPermissionSets: [],
+    provisioned: false,
+    organizationTree: false,
+    ...rest,
+  };
+}
+
+export const ALL: AccountSelector = { kind: 'all' };
+export const SELF: AccountSelector = { kind: 'self' };
+export const id = (text: string): AccountSelector => ({ kind: 'id', id: text });
+export const named = (name: string): AccountSelector => ({ kind: 'name', name });
+export const glob = (text: string): AccountSelector => ({ kind: 'glob', glob: text });
+export const unit = (ou: string): AccountSelector => ({ kind: 'ou', ou });
+
+/** The failure that a promise ends with. */
+export async function failureOf(work: Promise<unknown>): Promise<Failure> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof Failure) return error;
+  throw error ?? new Error('it did not fail');
+}
+
+/** Message and next step of every problem, a line each. */
+export function textOf({ problems }: Failure): string {
+  return problems.flatMap(({ message, next }) => [message, next ?? '']).join('\n');
+}
