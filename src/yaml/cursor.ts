@@ -5,11 +5,14 @@ const [HASH, DASH, DOT] = [0x23, 0x2d, 0x2e];
 /** A place in a text that ends in NUL. Columns count UTF-16 code units. */
 export class Cursor {
   readonly text: string;
+  /** kubectl reads a text that starts with a brace as JSON, whose escapes differ from YAML's. */
+  readonly isJson: boolean;
   position = 0;
   lineStart = 0;
 
   constructor(source: string) {
     this.text = `${source}\0`;
+    this.isJson = /^\s*\{/.test(source);
     // A byte order mark takes no column.
     if (source.charCodeAt(0) === 0xfeff) this.position = this.lineStart = 1;
   }

@@ -8,8 +8,16 @@ export interface ConfigMapData {
   readonly mapAccounts?: string | undefined;
 }
 
-/** What we make of a ConfigMap's `data`, in the shape that the authenticator's own structs have as JSON. */
-export function outcomeOf(data: ConfigMapData) {
+/** In the shape that the authenticator's own structs have as JSON. */
+export interface Outcome {
+  readonly error: boolean;
+  readonly roles: readonly unknown[];
+  readonly users: readonly unknown[];
+  readonly accounts: readonly string[];
+}
+
+/** What we make of a ConfigMap's `data`. */
+export function outcomeOf(data: ConfigMapData): Outcome {
   const roles = readMapRoles(data.mapRoles ?? '');
   const users = readMapUsers(data.mapUsers ?? '');
   const accounts = readMapAccounts(data.mapAccounts ?? '');

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readDocument } from '../../src/aws-auth/document.ts';
+import { Failure } from '../../src/errors.ts';
+import cases from '../aws-auth/authenticator-cases.json' with { type: 'json' };
+import { type ConfigMapData, outcomeOf } from '../aws-auth/outcome.ts';
+import { type Authenticator, buildAuthenticator } from './authenticator.ts';
+import { CONFIG_MAP } from './config-maps.ts';
+
+const GOLDEN = join(import.meta.dirname, '../golden');
+const SEED = 20261124;
+const GENERATED = 20_000;
+
+let authenticator: Authenticator;
+beforeAll(() => {
+  authenticator = buildAuthenticator();
+}, 900_000);
+afterAll(() => authenticator?.remove());
+
+function disagreements(configMaps: readonly ConfigMapData[]) {
+  return authenticator
+    .outcomes(configMaps)
+    .map((theirs, index) => ({ data: configMaps[index] ?? {}, theirs }))
+    .map(({ data, theirs }) => ({ data, theirs, ours: outcomeOf(data) }))
+    .filter(({ theirs, ours }) => JSON.stringify(theirs) !== JSON.stringify(ours));
+}
+
+test('the case file states what the authenticator does', () => {
+  const observed = authenticator.outcomes(cases.map(({ data }) => data));
+  const stated = cases.map(({ error, roles, users, accounts }) => ({
+    error: error !== null,
+    roles,
+    users,
+    accounts,
+  }));
+  expect(observed).toEqual(stated);
+});
+
+test('golden files are read as the authenticator reads them', () => {
+  const configMaps = readdirSync(GOLDEN, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ya?ml|json)$/.test(name))
+    .flatMap((name) => dataIn(join(GOLDEN, name)));
+  console.log(`${configMaps.length} golden ConfigMaps`);
+  expect(disagreements(configMaps)).toEqual([]);
+});
+
+test(`${GENERATED} generated ConfigMaps are read as the authenticator reads them`, () => {
+  console.log(`seed ${SEED}`);
+  expect(disagreements(fc.sample(CONFIG_MAP, { seed: SEED, numRuns: GENERATED }))).toEqual([]);
+});
+
+/** Nothing where the file holds no aws-auth, as inputs of refusals do. */
+function dataIn(file: string): ConfigMapData[] {
+  try {
+    const { mapRoles, mapUsers, mapAccounts } = readDocument(readFileSync(file, 'utf8'), file);
+    return [{ mapRoles: mapRoles?.text, mapUsers: mapUsers?.text, mapAccounts: mapAccounts?.text }];
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
+  }
+}
