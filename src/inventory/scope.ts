@@ -49,7 +49,7 @@ export function resolveScope(
       ...undecided(selected, isExcluded),
       ...selectors.flatMap((selector) => selectorProblem(selector, known, callerAccountId) ?? []),
       ...exclude.flatMap((selector) => exclusionProblem(selector, known, callerAccountId) ?? []),
-      ...inactive.filter(({ given }) => given.has('name')).map(({ account }) => inactiveProblem(account)),
+      ...inactive.filter(isNamedAlone(known)).map(({ account }) => inactiveProblem(account)),
     ],
   };
 }
@@ -131,6 +131,12 @@ function emptyExclusions(
     code: 'exclusion-matches-nothing',
     message: `the exclusion ${quoted(accountSelectorText(selector))} matches no account`,
   }));
+}
+
+/** Given by a name that it shares with nobody; shared names have a problem of their own. */
+function isNamedAlone(known: readonly Account[]): (selected: Selected) => boolean {
+  return ({ account, given }) =>
+    given.has('name') && known.filter(({ name }) => name === account.name).length === 1;
 }
 
 function inactiveProblem(account: Account): Problem {

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { type PlanFacts, planDiscovery, planLines } from '../../src/inventory/plan.ts';
+import { cheaperVerification } from '../../src/inventory/provisioning-plan.ts';
+import type { Question } from '../../src/inventory/question.ts';
+import { ALL, glob, id, named, question, SELF, unit } from './opened.ts';
+
+const UNKNOWN: PlanFacts = {
+  directAccountIds: new Set(['111111111111']),
+  scopeIds: null,
+  organizationSize: null,
+  permissionSetCount: null,
+};
+const OU_ID = 'ou-ab12-12345678';
+
+function listing(asked: Question): string {
+  return planDiscovery(asked, UNKNOWN).listing;
+}
+
+function callsOf(asked: Question, facts: Partial<PlanFacts> = {}): Record<string, number | null> {
+  const { calls } = planDiscovery(asked, { ...UNKNOWN, ...facts });
+  return Object.fromEntries(calls.map((call) => [`${call.service}:${call.operation}`, call.calls]));
+}
+
+describe('how accounts are found', () => {
+  test('ids and self need no list', () => expect(listing(question([id('222222222222'), SELF]))).toBe('none'));
+  test('names, globs and all need the whole list', () => {
+    for (const selector of [named('prod'), glob('prod-*'), ALL])
+      expect(listing(question([selector]))).toBe('whole');
+  });
+  test('units are walked', () =>
+    expect(listing(question([unit('Prod'), unit(OU_ID), id('222222222222')]))).toBe('units'));
+  test('the root is the whole organization', () => {
+    expect(listing(question([unit('r-ab12')]))).toBe('whole');
+    expect(listing(question([unit('/')]))).toBe('whole');
+  });
+  test('a unit beside a name takes the list that is needed anyway', () =>
+    expect(listing(question([unit('Prod'), named('dev')]))).toBe('whole'));
+  test('an exclusion by name needs names', () =>
+    expect(listing(question([id('222222222222')], { exclude: [named('dev')] }))).toBe('whole'));
+  test('an exclusion by unit needs the place of every account', () => {
+    expect(listing(question([id('222222222222')], { exclude: [unit('Sandbox')] }))).toBe('whole');
+    expect(listing(question([unit('Prod')], { exclude: [unit('Prod/Test')] }))).toBe('units');
+  });
+  test('the limits of the flags count too', () =>
+    expect(listing(question([id('222222222222')], { within: [named('prod')] }))).toBe('whole'));
+  test('names of units are read only where a path or a snapshot needs them', () => {
+    expect(planDiscovery(question([ALL]), UNKNOWN).unitNames).toBe(false);
+    expect(planDiscovery(question([ALL, unit(OU_ID)]), UNKNOWN).unitNames).toBe(false);
+    expect(planDiscovery(question([ALL, unit('Prod')]), UNKNOWN).unitNames).toBe(true);
+    expect(planDiscovery(question([ALL], { organizationTree: true }), UNKNOWN).unitNames).toBe(true);
+  });
+});
+
+describe('how many calls', () => {
+  const scopeIds = [
+    '111111111111',
+    ...Array.from({ length: 200 }, (_, index) => String(200_000_000_000 + index)),
+  ];
+
+  test('the caller only: ListRoles', () => {
+    expect(callsOf(question([SELF]), { scopeIds: ['111111111111'] })).toEqual({ 'iam:ListRoles': 1 });
+  });
+  test('201 accounts', () => {
+    expect(callsOf(question([ALL]), { scopeIds, organizationSize: 201 })).toEqual({
+      'organizations:ListAccounts': 11,
+      'sts:AssumeRole': 200,
+      'iam:ListRoles': 201,
+    });
+  });
+  test('what is not known yet is null', () => {
+    expect(callsOf(question([ALL]))).toEqual({
+      'organizations:ListAccounts': null,
+      'sts:AssumeRole': null,
+      'iam:ListRoles': null,
+    });
+  });
+  test('verifying 30 sets in 201 accounts is 122 calls of sso-admin', () => {
+    const asked = question([ALL], { permissionSets: 'all', provisioned: true });
+    const calls = callsOf(asked, { scopeIds, organizationSize: 201, permissionSetCount: 30 });
+    const ssoAdmin = Object.entries(calls).filter(([name]) => name.startsWith('sso-admin'));
+    expect(ssoAdmin.reduce((sum, [, count]) => sum + (count ?? Number.NaN), 0)).toBe(122);
+  });
+  test('names that a snapshot knows are not described again', () => {
+    const knownPermissionSets = [{ arn: 'arn:a', name: 'A' }];
+    const asked = question([SELF], { permissionSets: ['arn:a', 'arn:b'], knownPermissionSets });
+    expect(callsOf(asked)['sso-admin:DescribePermissionSet']).toBe(1);
+  });
+});
+
+describe('sets by account or accounts by set', () => {
+  test.each([
+    [201, 30, 201, 'set', 90],
+    [3, 30, 3, 'account', 3],
+    [40, 30, 5000, 'account', 40],
+    [5000, 10, 5000, 'set', 500],
+    [10, 1000, 10, 'account', 100],
+  ])('%i accounts, %i sets, %i in the organization: by %s', (accounts, sets, size, by, calls) => {
+    expect(cheaperVerification(accounts, sets, size)).toEqual({ by, calls });
+  });
+});
+
+test('the plan can be printed', () => {
+  expect(planLines(planDiscovery(question([ALL]), { ...UNKNOWN, organizationSize: 40 }))).toEqual([
+    'plan: accounts from the whole organization',
+    'plan: organizations:ListAccounts 2',
+    'plan: sts:AssumeRole as many as it takes',
+    'plan: iam:ListRoles as many as it takes',
+  ]);
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import type { AccountSelector } from '../../src/inventory/account-selector.ts';
+import type { Account } from '../../src/inventory/model.ts';
+import { resolveScope } from '../../src/inventory/scope.ts';
+import { ALL, glob, id, named, SELF, unit } from './opened.ts';
+
+function account(accountId: string, name: string | null, ou = '', state: string | null = 'ACTIVE'): Account {
+  const ouIds = [
+    'r-root',
+    ...ou
+      .split('/')
+      .filter(Boolean)
+      .map((part) => `ou-root-${part.toLowerCase().padEnd(8, '0')}`),
+  ];
+  return { id: accountId, name, state, ou, ouIds, rolesRead: false, unreadable: null };
+}
+
+const ACCOUNTS = [
+  account('300000000000', 'prod-b', 'Workloads/Prod'),
+  account('100000000000', 'management'),
+  account('200000000000', 'prod-a', 'Workloads/Prod/EU'),
+  account('400000000000', 'dev', 'Workloads/Dev'),
+  account('500000000000', 'prod-old', 'Workloads/Prod', 'SUSPENDED'),
+  account('600000000000', 'a+b (c)', 'WorkloadsOther'),
+];
+
+function resolve(
+  selectors: AccountSelector[],
+  exclude: AccountSelector[] = [],
+  accounts: readonly Account[] = ACCOUNTS,
+) {
+  return resolveScope(selectors, exclude, accounts, '100000000000');
+}
+
+function ids(selectors: AccountSelector[], exclude: AccountSelector[] = []): string[] {
+  const { accounts, problems } = resolve(selectors, exclude);
+  expect(problems).toEqual([]);
+  return accounts.map((one) => one.id.slice(0, 1));
+}
+
+function problem(
+  selectors: AccountSelector[],
+  exclude: AccountSelector[] = [],
+  accounts: readonly Account[] = ACCOUNTS,
+): string {
+  const { problems } = resolve(selectors, exclude, accounts);
+  expect(problems).toHaveLength(1);
+  return `${problems[0]?.message} | ${problems[0]?.next}`;
+}
+
+describe('who is in', () => {
+  test('ids, known or not', () => expect(ids([id('999999999999'), id('300000000000')])).toEqual(['9', '3']));
+  test('exact names', () => expect(ids([named('dev'), named('a+b (c)')])).toEqual(['4', '6']));
+  test('a glob, ascending by id', () => expect(ids([glob('prod-?')])).toEqual(['2', '3']));
+  test('the caller', () => expect(ids([SELF])).toEqual(['1']));
+  test('all that are active', () => expect(ids([ALL])).toEqual(['1', '2', '3', '4', '6']));
+  test('a unit by path with all below it', () => expect(ids([unit('Workloads/Prod')])).toEqual(['2', '3']));
+  test('a unit by path, slashes around it or not', () =>
+    expect(ids([unit('/Workloads/')])).toEqual(['2', '3', '4']));
+  test('a unit by id', () => expect(ids([unit('ou-root-workloads')])).toEqual(['2', '3', '4']));
+  test('the root by id', () => expect(ids([unit('r-root')])).toEqual(['1', '2', '3', '4', '6']));
+  test('in the order of the scope, each once', () =>
+    expect(ids([named('dev'), unit('Workloads'), id('100000000000'), ALL])).toEqual([
+      '4',
+      '2',
+      '3',
+      '1',
+      '6',
+    ]));
+  test('but not who is excluded', () =>
+    expect(ids([ALL], [unit('Workloads/Prod'), named('dev'), SELF, glob('z*')])).toEqual(['6']));
+  test('an exclusion beats an exact name', () =>
+    expect(ids([named('dev'), named('prod-a')], [glob('d*')])).toEqual(['2']));
+});
+
+test('who was named exactly has to resolve', () => {
+  const { accounts } = resolve([ALL, named('dev'), id('200000000000'), SELF]);
+  expect(accounts.filter(({ exact }) => exact).map((one) => one.id.slice(0, 1))).toEqual(['1', '2', '4']);
+});
+
+describe('suspended and closed accounts', () => {
+  test('are skipped with a note', () => {
+    const { findings, leftOut } = resolve([glob('prod-*')]);
+    expect(leftOut).toEqual(['500000000000']);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ severity: 'note', code: 'account-inactive' });
+    expect(findings[0]?.message).toContain('500000000000 (prod-old) suspended');
+  });
+  test('are refused by exact name', () =>
+    expect(problem([named('prod-old')])).toContain('account "prod-old" (500000000000) is suspended'));
+  test('stay by id', () => expect(ids([id('500000000000')])).toEqual(['5']));
+  test.each(['PENDING_CLOSURE', 'CLOSED'])('%s is one too', (state) => {
+    const { accounts } = resolve(
+      [ALL],
+      [],
+      [account('100000000000', 'x', '', state), account('200000000000', 'y')],
+    );
+    expect(accounts.map((one) => one.id)).toEqual(['200000000000']);
+  });
+});
+
+describe('what does not resolve is refused', () => {
+  test('an unknown name, with those near it', () =>
+    expect(problem([named('prod-c')])).toMatch(/no account is named "prod-c" \| .*"prod-a" or "prod-b"/));
+  test('a name in another case', () => expect(problem([named('DEV')])).toContain('Did you mean "dev"?'));
+  test('a glob that matches nothing', () => expect(problem([glob('stage-*')])).toContain('"stage-*"'));
+  test('a glob in another case', () => expect(problem([glob('Prod-*')])).toContain('"Prod-*"'));
+  test('an unknown unit, with those near it', () =>
+    expect(problem([unit('Workloads/Prd')])).toMatch(/"Workloads\/Prd" \| .*"Workloads\/Prod"/));
+  test('a unit whose name merely begins alike', () => expect(problem([unit('Work')])).toContain('"Work"'));
+  test('two accounts of one name', () => {
+    const twins = [account('100000000000', 'twin'), account('200000000000', 'twin', '', 'SUSPENDED')];
+    expect(problem([named('twin')], [], twins)).toMatch(
+      /2 accounts are named "twin": 100000000000 and 200000000000, suspended/,
+    );
+  });
+  test('a name where the names are not known', () =>
+    expect(problem([named('dev')], [], [account('100000000000', null)])).toContain('name them by id'));
+  test('self where nobody knows who that is', () =>
+    expect(resolveScope([SELF], [], ACCOUNTS, null).problems[0]?.message).toContain('`self`'));
+  test('all of them at once', () =>
+    expect(resolve([named('x'), glob('y*'), unit('z')]).problems).toHaveLength(3));
+});
+
+describe('an exclusion must not fail silently', () => {
+  test('an unknown name is refused', () =>
+    expect(problem([ALL], [named('sandbx')])).toContain(
+      'the exclusion does not resolve: no account is named "sandbx"',
+    ));
+  test('an unknown unit is refused', () => expect(problem([ALL], [unit('Sandbox')])).toContain('"Sandbox"'));
+  test('a glob that matches nothing is a warning', () => {
+    const { findings } = resolve([id('100000000000')], [glob('sandbox-*')]);
+    expect(findings).toMatchObject([{ severity: 'warning', code: 'exclusion-matches-nothing' }]);
+  });
+  test('an account that may be in an excluded unit is refused', () => {
+    const unplaced = { ...account('700000000000', 'x'), ou: null, ouIds: null };
+    expect(problem([ALL], [unit('Workloads')], [...ACCOUNTS, unplaced])).toContain('700000000000 (x)');
+  });
+  test('an account outside the organization is in no unit', () => {
+    const outside = { ...account('700000000000', null), ou: null, ouIds: [] };
+    expect(resolve([id('700000000000')], [unit('Workloads')], [...ACCOUNTS, outside]).problems).toEqual([]);
+  });
+});
