@@ -2,6 +2,10 @@ import { TEMPLATE_VARIABLES } from '../entry.ts';
 import { type Failure, type Place, refusal } from '../errors.ts';
 import { quoted } from '../printable.ts';
 import { lineEnd } from '../yaml/lines.ts';
+import { nodeEnd, nodeStart, pairEnd } from '../yaml/node-end.ts';
+import { pairsNamed } from '../yaml/pairs.ts';
+import type { ConfigMapNodes } from './config-map-nodes.ts';
+import type { AwsAuthDocument } from './document.ts';
 
 const OPEN = '{{';
 
@@ -13,6 +17,28 @@ export function findTemplate(source: string, start: number, end: number): number
     at += known.length + 2 * OPEN.length;
   }
   return -1;
+}
+
+/**
+ * Looks through the manifest of aws-auth, or a bare list; annotations may hold anything.
+ * @throws Failure where it is a Helm template
+ */
+export function requireNoTemplates({ source, configMap, placeOf }: AwsAuthDocument): void {
+  for (const [start, end] of configMap ? rangesOf(source, configMap) : [[0, source.length] as const]) {
+    const template = findTemplate(source, start, end);
+    if (template >= 0) throw templateRefusal(source, template, placeOf(template));
+  }
+}
+
+function rangesOf(source: string, { root, metadata }: ConfigMapNodes): [number, number][] {
+  const end = nodeEnd(source, root, root.start);
+  const [annotations] = metadata?.value.kind === 'mapping' ? pairsNamed(metadata.value, 'annotations') : [];
+  if (!annotations) return [[root.start, end]];
+  const start = nodeStart(annotations.key);
+  return [
+    [root.start, start],
+    [pairEnd(source, annotations, start), end],
+  ];
 }
 
 /** Says that the braces at `offset` look like a Helm template. */

@@ -1,6 +1,6 @@
 import { skipTrivia } from './lines.ts';
-import type { SequenceNode } from './node.ts';
-import { nodeEnd, nodeStart } from './node-end.ts';
+import type { MappingNode, SequenceNode } from './node.ts';
+import { nodeEnd, nodeStart, pairEnd } from './node-end.ts';
 
 /** Where an item of a list lies in the source. */
 export interface ListItem {
@@ -31,5 +31,15 @@ export function flowItems(source: string, list: SequenceNode): ListItem[] {
     const comma = source[next] === ',' ? next : -1;
     position = comma < 0 ? end : comma + 1;
     return { start: start < 0 ? end : start, end, comma };
+  });
+}
+
+/** The places of the pairs of a flow mapping. */
+export function flowPairs(source: string, mapping: MappingNode): ListItem[] {
+  return mapping.pairs.map((pair) => {
+    const start = nodeStart(pair.key);
+    const end = pairEnd(source, pair, start);
+    const next = skipTrivia(source, end);
+    return { start, end, comma: source[next] === ',' ? next : -1 };
   });
 }

@@ -1,0 +1,43 @@
+import type { LoadedEntry } from './loaded.ts';
+import type { MergePlan } from './plan.ts';
+
+/** An entry as it should load after a merge. */
+export interface ExpectedEntry {
+  readonly arn: string;
+  readonly username: string;
+  readonly groups: readonly string[] | null;
+  /** What it was before; null for one that is added. */
+  readonly before: LoadedEntry | null;
+}
+
+/** What the list should load as once a plan is carried out, in order. */
+export function expectedEntries(
+  entries: readonly LoadedEntry[],
+  { changes, removals, additions }: Pick<MergePlan, 'changes' | 'removals' | 'additions'>,
+): ExpectedEntry[] {
+  const changeOf = new Map(changes.map((change) => [change.entry, change]));
+  const removed = new Set(removals.map(({ entry }) => entry));
+  const kept = entries
+    .filter((entry) => !removed.has(entry))
+    .map((entry): ExpectedEntry => {
+      const change = changeOf.get(entry);
+      return {
+        arn: change?.arn ?? entry.arn,
+        username: change?.username ?? entry.username,
+        groups: change?.groups ?? entry.groups,
+        before: entry,
+      };
+    });
+  const added = additions.map(({ rolearn, username, groups }) => ({
+    arn: rolearn,
+    username,
+    groups,
+    before: null,
+  }));
+  return [...kept, ...added];
+}
+
+/** Those that no later entry with the same ARN beats. */
+export function winners<Item extends { readonly arn: string }>(entries: readonly Item[]): Item[] {
+  return [...new Map(entries.map((entry) => [entry.arn.toLowerCase(), entry])).values()];
+}

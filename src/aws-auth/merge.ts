@@ -1,0 +1,128 @@
+import type { DesiredEntry } from '../entry.ts';
+import { bug, type Finding, type Place, refusal } from '../errors.ts';
+import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
+import type { Pair } from '../yaml/node.ts';
+import type { AwsAuthDocument } from './document.ts';
+import { EditContext } from './edit-context.ts';
+import { editEntry } from './edit-entry.ts';
+import { editList } from './edit-list.ts';
+import { fillEmpty } from './fill-empty.ts';
+import { groupDash } from './list-style.ts';
+import type { LoadedMap } from './loaded.ts';
+import type { MergeFacts } from './merge-facts.ts';
+import { describeFinding, type MergeFinding } from './merge-finding.ts';
+import { type MergeCounts, type MergePlan, summaryOf } from './plan.ts';
+import { planMerge } from './plan-merge.ts';
+import { readMapRoles, readMapUsers } from './read-map.ts';
+import type { RenderOptions } from './render.ts';
+import { dropServerMetadata, hasResourceVersion, keyOf, serverPairs } from './server-metadata.ts';
+import { checkSize } from './size.ts';
+import { spliceMapRoles } from './splice.ts';
+import { requireNoTemplates } from './templates.ts';
+import { verify } from './verify.ts';
+
+export interface MergeOptions extends RenderOptions {
+  /** What the result is meant for; null where that is not said. `apply` drops what the API server wrote into metadata. */
+  readonly for: 'apply' | 'replace' | null;
+}
+
+export interface MergeResult {
+  /** The whole file; the same string as before where nothing changes. */
+  readonly text: string;
+  /** What changed, in the order of the text; offsets are those of the input. */
+  readonly edits: readonly Edit[];
+  readonly findings: readonly Finding[];
+  readonly counts: MergeCounts;
+  /** `2 added, 1 rotated, 14 unchanged, 1 stale` */
+  readonly summary: string;
+  readonly changed: boolean;
+}
+
+/**
+ * Puts desired entries into an aws-auth file and verifies the result; every byte that need not change stays.
+ * @throws Failure: exit 2 where the input is refused or a promise would be broken, exit 4 where the result is not as planned
+ */
+export function mergeAwsAuth(
+  document: AwsAuthDocument,
+  desired: readonly DesiredEntry[],
+  facts: MergeFacts,
+  options: MergeOptions,
+): MergeResult {
+  checkSize(document);
+  requireNoTemplates(document);
+  const loaded = loadRoles(document);
+  const placeOf = placesIn(document);
+  const plan = planMerge(loaded, desired, facts, placeOf);
+  const dropped = options.for === 'apply' ? serverPairs(document) : new Set<Pair>();
+  const edits = sortEdits([
+    ...spliceMapRoles(document, editText(document, loaded, plan, options), isEmpty(loaded)),
+    ...dropServerMetadata(document, dropped),
+  ]);
+  const text = applyEdits(document.source, edits);
+  if (text === undefined) throw bug('the edits of the file overlap');
+  const result =
+    edits.length === 0 ? document : verify(text, { before: document, loaded, plan, dropped, edits });
+  const findings = [
+    ...plan.findings,
+    ...mapUsersFindings(document),
+    ...lockFindings(document, dropped, options),
+    ...checkSize(result),
+  ].map((finding) => describeFinding(finding, (offset) => placeOf(offset).line));
+  const { counts } = plan;
+  return { text, edits, findings, counts, summary: summaryOf(counts), changed: edits.length > 0 };
+}
+
+/** @throws Failure where the authenticator would lose the whole key */
+function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
+  const loaded = readMapRoles(mapRoles?.text ?? '');
+  const lost = loaded.errors.find(({ loss }) => loss === 'void');
+  if (!lost || !mapRoles) return loaded;
+  throw refusal({
+    message: `the authenticator loses all of mapRoles here: ${lost.message}`,
+    place: mapRoles.placeOf(Math.max(lost.offset, 0)),
+    next: 'Mend that line by hand: as it is, the map lets nobody in, nodes included.',
+  });
+}
+
+function placesIn({ mapRoles, file }: AwsAuthDocument): (offset: number) => Place {
+  return (offset) => mapRoles?.placeOf(offset) ?? { file };
+}
+
+function isEmpty({ list }: LoadedMap): boolean {
+  return list === null || list.items.length === 0;
+}
+
+/** The edits of the text of mapRoles. */
+function editText(
+  { mapRoles }: AwsAuthDocument,
+  loaded: LoadedMap,
+  plan: MergePlan,
+  options: RenderOptions,
+): Edit[] {
+  const { changes, additions, removals } = plan;
+  if (changes.length + additions.length + removals.length === 0) return [];
+  if (!mapRoles || !loaded.list || isEmpty(loaded))
+    return fillEmpty(mapRoles?.text ?? '', additions, options);
+  const context = new EditContext(mapRoles, loaded.list);
+  const dash = changes.length > 0 ? groupDash(mapRoles.text, loaded.list) : 0;
+  return [
+    ...changes.flatMap((change) => editEntry(context, change, dash)),
+    ...editList(context, plan, options),
+  ];
+}
+
+/** It is not ours to change, but nobody in it gets in. */
+function mapUsersFindings({ mapUsers }: AwsAuthDocument): MergeFinding[] {
+  const error = mapUsers && readMapUsers(mapUsers.text).errors.find(({ loss }) => loss === 'void');
+  return error ? [{ code: 'void-map-users', error, place: mapUsers.placeOf(Math.max(error.offset, 0)) }] : [];
+}
+
+function lockFindings(
+  document: AwsAuthDocument,
+  dropped: ReadonlySet<Pair>,
+  options: MergeOptions,
+): MergeFinding[] {
+  if (dropped.size > 0) return [{ code: 'lock-dropped', keys: [...dropped].map(keyOf) }];
+  const isMissing = options.for === 'replace' && document.configMap && !hasResourceVersion(document);
+  return isMissing ? [{ code: 'lock-missing' }] : [];
+}

@@ -1,0 +1,78 @@
+import type { DesiredEntry } from '../entry.ts';
+import { expectedEntries, winners } from './expected-entries.ts';
+import type { LoadError, LoadedEntry, LoadedMap } from './loaded.ts';
+import { isHumanMaster } from './lockout.ts';
+import type { MergeFacts } from './merge-facts.ts';
+import type { MergeFinding } from './merge-finding.ts';
+import { isNodeEntry } from './node-entry.ts';
+import type { EntryChange, UnwantedEntry, UnwantedReason } from './plan.ts';
+
+interface Decisions {
+  readonly loaded: LoadedMap;
+  readonly changes: readonly EntryChange[];
+  readonly additions: readonly DesiredEntry[];
+  readonly removals: readonly UnwantedEntry[];
+  /** Unwanted, but not removed. */
+  readonly left: readonly UnwantedEntry[];
+  readonly skippedRotations: readonly LoadedEntry[];
+  readonly facts: MergeFacts;
+}
+
+/** What there is to tell about a plan. */
+export function planFindings(decisions: Decisions): MergeFinding[] {
+  const { loaded, removals, skippedRotations, facts } = decisions;
+  const pruneSkipped = facts.prune !== null && !facts.rotate;
+  return [
+    ...ofEntries('rotation-skipped', skippedRotations),
+    ...(pruneSkipped ? [{ code: 'prune-skipped' } as const] : []),
+    ...ofEntries(
+      'pruned-entry',
+      removals.map(({ entry }) => entry),
+    ),
+    ...ofEntries('role-gone', leftFor(decisions, 'gone')),
+    ...ofEntries('unmapped-entry', leftFor(decisions, 'unmapped')),
+    ...ofEntries('shadowed-entry', leftFor(decisions, 'shadowed')),
+    ...ofErrors(
+      'dropped-item',
+      loaded.errors.filter(({ loss }) => loss === 'dropped'),
+    ),
+    ...ofErrors('lost-field', lostFields(decisions)),
+    ...lockoutFindings(decisions),
+  ];
+}
+
+type EntryCode = Extract<MergeFinding, { readonly entries: unknown }>['code'];
+type ErrorCode = Extract<MergeFinding, { readonly errors: unknown }>['code'];
+
+function ofEntries(code: EntryCode, entries: readonly LoadedEntry[]): MergeFinding[] {
+  return entries.length > 0 ? [{ code, entries }] : [];
+}
+
+function ofErrors(code: ErrorCode, errors: readonly LoadError[]): MergeFinding[] {
+  return errors.length > 0 ? [{ code, errors }] : [];
+}
+
+function leftFor({ left }: Decisions, wanted: UnwantedReason): LoadedEntry[] {
+  return left.filter(({ reason }) => reason === wanted).map(({ entry }) => entry);
+}
+
+/** Those of fields that are written anew, or go with their entry, are none any more. */
+function lostFields({ loaded, changes, removals }: Decisions): LoadError[] {
+  const gone = new Set(removals.map(({ entry }) => entry.index));
+  const changeOf = new Map(changes.map((change) => [change.entry.index, change]));
+  return loaded.errors.filter(({ loss, index, message }) => {
+    if (loss !== 'field' || index === null || gone.has(index)) return false;
+    const change = changeOf.get(index);
+    if (change?.groups && /\bgroups\b/.test(message)) return false;
+    return !(change?.username && message.startsWith('username'));
+  });
+}
+
+function lockoutFindings({ loaded, ...plan }: Decisions): MergeFinding[] {
+  const before = winners(loaded.entries);
+  const after = winners(expectedEntries(loaded.entries, plan));
+  const findings: MergeFinding[] = [];
+  if (!after.some(isNodeEntry)) findings.push({ code: 'no-node-entry' });
+  if (before.some(isHumanMaster) && !after.some(isHumanMaster)) findings.push({ code: 'no-human-master' });
+  return findings;
+}
