@@ -1,3 +1,4 @@
+// The authenticator is Apache-2.0; it is built for this test alone, and no part of it is shipped.
 module aws-auth-sso/test/authenticator
 
 go 1.25.1

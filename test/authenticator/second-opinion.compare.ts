@@ -29,7 +29,7 @@ function disagreements(configMaps: readonly ConfigMapData[]) {
 
 test('the case file states what the authenticator does', () => {
   const observed = authenticator.outcomes(cases.map(({ data }) => data));
-  const stated = cases.map(({ error, roles, users, accounts }) => ({
+  const stated = cases.map(({ error, roles = [], users = [], accounts = [] }) => ({
     error: error !== null,
     roles,
     users,

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** The comparison with aws-iam-authenticator itself, which needs Go: `npm run test:authenticator`. */
+/** The comparison with aws-iam-authenticator itself, which needs Go. */
+// biome-ignore lint/style/noDefaultExport: what vitest reads
 export default defineConfig({
   test: { include: ['test/authenticator/**/*.compare.ts'], testTimeout: 600_000 },
 });
