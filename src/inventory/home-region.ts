@@ -8,5 +8,5 @@ export function homeRegionIn(roles: readonly Role[]): string | undefined {
   if (!first) return undefined;
   const newest = others.reduce((one, other) => (other.createdAt > one.createdAt ? other : one), first);
   const resource = parseArn(newest.pathArn)?.resource ?? '';
-  return homeRegionOf(resource.replace(/^role/, ''));
+  return homeRegionOf(resource.slice('role'.length, resource.lastIndexOf('/') + 1));
 }

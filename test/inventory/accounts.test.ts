@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { ALL, failureOf, glob, id, named, opened, question, SELF, textOf, unit } from './opened.ts';
+
+const [DEV, PROD_A, PROD_B, OLD, TEST] = [
+  '200000000000',
+  '300000000000',
+  '310000000000',
+  '400000000000',
+  '500000000000',
+];
+const WORLD: WorldInput = {
+  accounts: [
+    { id: DEV, name: 'dev', ou: 'Workloads/Dev' },
+    { id: PROD_A, name: 'prod-a', ou: 'Workloads/Prod' },
+    { id: PROD_B, name: 'prod-b', ou: 'Workloads/Prod/EU' },
+    { id: OLD, name: 'old', ou: 'Workloads/Prod', state: 'SUSPENDED' },
+    { id: TEST, name: 'test', ou: 'Sandbox' },
+  ],
+  permissionSets: ['Admin'],
+  groups: ['Platform'],
+  assignments: [DEV, PROD_A, PROD_B, TEST].map((account) => ({
+    account,
+    permissionSet: 'Admin',
+    group: 'Platform',
+  })),
+};
+
+async function readIds(asked: ReturnType<typeof question>, options: Parameters<typeof opened>[1] = {}) {
+  const { fake, open } = await opened(WORLD, { pageSize: 2, accountIdInEnv: true, ...options });
+  const inventory = await (await open()).discover(asked);
+  return {
+    fake,
+    inventory,
+    read: inventory.accounts.filter(({ rolesRead }) => rolesRead).map((one) => one.id),
+  };
+}
+
+describe('organizational units', () => {
+  test('by path: everything below, nothing else asked', async () => {
+    const { fake, inventory, read } = await readIds(question([unit('Workloads/Prod')]));
+    expect(read).toEqual([PROD_A, PROD_B]);
+    expect(inventory.accounts.map(({ ou }) => ou)).toEqual([
+      'Workloads/Prod',
+      'Workloads/Prod/EU',
+      'Workloads/Prod',
+    ]);
+    expect(fake.calls['organizations.ListAccounts']).toBeUndefined();
+    expect(fake.calls['organizations.ListAccountsForParent']).toBe(2);
+  });
+
+  test('by id', async () => {
+    const { inventory } = await readIds(question([unit('Workloads/Prod')]));
+    const prod = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
+    expect(prod).toMatch(/^ou-/);
+    const { inventory: byId, read } = await readIds(question([unit(prod)]));
+    expect(read).toEqual([PROD_A, PROD_B]);
+    expect(byId.accounts.map(({ ou, ouIds }) => [ou, ouIds])).toEqual(
+      inventory.accounts.map(({ ou, ouIds }) => [ou, ouIds]),
+    );
+  });
+
+  test('that overlap are walked once', async () => {
+    const { fake, read } = await readIds(question([unit('Workloads/Prod'), unit('Workloads')]));
+    expect(read).toEqual([DEV, PROD_A, PROD_B]);
+    expect(fake.calls['organizations.ListAccountsForParent']).toBe(4);
+  });
+
+  test('beside a glob come from the list that is read anyway', async () => {
+    const { fake, read } = await readIds(question([unit('Workloads/Prod'), glob('tes*')]));
+    expect(read).toEqual([PROD_A, PROD_B, TEST]);
+    expect(fake.calls['organizations.ListAccountsForParent']).toBeUndefined();
+  });
+
+  test('are found where AWS leaves Paths out', async () => {
+    const { read } = await readIds(question([unit('Workloads/Prod'), glob('tes*')]), {
+      omitFromAccount: ['Paths'],
+    });
+    expect(read).toEqual([PROD_A, PROD_B, TEST]);
+  });
+
+  test('can be excluded', async () => {
+    const { read } = await readIds(question([ALL], { exclude: [unit('Workloads/Prod')] }));
+    expect(read).toEqual(['111111111111', DEV, TEST]);
+    const { read: walked } = await readIds(
+      question([unit('Workloads')], { exclude: [unit('Workloads/Prod/EU')] }),
+    );
+    expect(walked).toEqual([DEV, PROD_A]);
+    const { read: byId } = await readIds(question([id(DEV), id(TEST)], { exclude: [unit('Sandbox')] }));
+    expect(byId).toEqual([DEV]);
+  });
+
+  test('that do not exist are refused, with those near', async () => {
+    const { open } = await opened(WORLD);
+    const session = await open();
+    for (const asked of [
+      question([unit('Workloads/Prd')]),
+      question([unit('Workloads/Prd'), named('dev')]),
+    ]) {
+      const failure = await failureOf(session.discover(asked));
+      expect(failure.exitCode).toBe(2);
+      expect(textOf(failure)).toMatch(/Did you mean .*"Workloads\/Prod"/);
+    }
+    const failure = await failureOf(session.discover(question([unit('ou-ffff-ffffffff')])));
+    expect([failure.exitCode, textOf(failure)]).toEqual([2, expect.stringContaining('"ou-ffff-ffffffff"')]);
+  });
+
+  test('of every account are in a snapshot of the organization', async () => {
+    const { inventory } = await readIds(question([ALL], { organizationTree: true }));
+    expect(inventory.accounts.map(({ name, ou }) => [name, ou])).toEqual([
+      ['management', ''],
+      ['dev', 'Workloads/Dev'],
+      ['prod-a', 'Workloads/Prod'],
+      ['prod-b', 'Workloads/Prod/EU'],
+      ['old', 'Workloads/Prod'],
+      ['test', 'Sandbox'],
+    ]);
+    expect(
+      inventory.accounts.every(
+        ({ ou, ouIds }) => ouIds?.length === (ou === '' ? 1 : (ou?.split('/').length ?? 0) + 1),
+      ),
+    ).toBe(true);
+  });
+});
+
+describe('states', () => {
+  test.each([[['Status']], [['State']]] as const)('are read without %s too', async (omitFromAccount) => {
+    const { fake, inventory, read } = await readIds(question([ALL]), { omitFromAccount });
+    expect(read).not.toContain(OLD);
+    expect(inventory.accounts.find((account) => account.id === OLD)).toMatchObject({
+      state: 'SUSPENDED',
+      rolesRead: false,
+      unreadable: null,
+    });
+    expect(fake.calls['sts.AssumeRole']).toBe(4);
+  });
+
+  test('a suspended account is refused by name and unreadable by id', async () => {
+    const { open } = await opened(WORLD);
+    const session = await open();
+    const byName = await failureOf(session.discover(question([named('old')])));
+    expect([byName.exitCode, byName.message]).toEqual([2, expect.stringContaining('suspended')]);
+    const byId = await failureOf(session.discover(question([id(OLD)])));
+    expect([byId.exitCode, byId.message]).toEqual([3, expect.stringContaining(OLD)]);
+  });
+});
+
+test('what the selectors name is in the inventory, read or not', async () => {
+  const { inventory, read } = await readIds(
+    question([named('dev'), named('prod-a')], {
+      within: [named('dev'), named('test')],
+      exclude: [named('prod-b')],
+    }),
+  );
+  expect(read).toEqual([DEV]);
+  expect(inventory.accounts.map(({ name }) => name)).toEqual(['dev', 'prod-a', 'prod-b', 'test']);
+});
+
+test('a scope without any account is refused', async () => {
+  const { open } = await opened(WORLD);
+  const failure = await failureOf(
+    (await open()).discover(question([named('dev')], { exclude: [glob('*')] })),
+  );
+  expect([failure.exitCode, failure.message]).toEqual([2, expect.stringContaining('no account')]);
+});
+
+test('the names of the organization stay known to the session', async () => {
+  const { open } = await opened(WORLD);
+  const session = await open();
+  expect(session.organization).toBeNull();
+  await session.discover(question([named('dev')]));
+  expect(session.organization?.map(({ name }) => name)).toEqual([
+    'management',
+    'dev',
+    'prod-a',
+    'prod-b',
+    'old',
+    'test',
+  ]);
+});
+
+test('outside an organization ids and self still work', async () => {
+  const { open } = await opened({
+    organization: false,
+    permissionSets: ['Admin'],
+    roles: [{ account: '111111111111', permissionSet: 'Admin' }],
+  });
+  const session = await open();
+  expect((await session.discover(question([SELF]))).roles).toHaveLength(1);
+  const failure = await failureOf(session.discover(question([ALL])));
+  expect(failure.exitCode).toBe(3);
+  expect(textOf(failure)).toMatch(/in no organization.*\nName accounts by id/);
+});
+
+test('a member account cannot list the organization, and is told what can be done', async () => {
+  const { open } = await opened(WORLD, { callerAccountId: DEV });
+  const failure = await failureOf((await open()).discover(question([named('dev')])));
+  expect(failure.exitCode).toBe(3);
+  expect(textOf(failure)).toMatch(
+    /organizations:ListAccounts is denied.*\n.*accounts given by id need no Organizations call/,
+  );
+});

@@ -1,0 +1,179 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { userKey } from '../fake-aws/sessions.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { ALL, failureOf, id, opened, question, SELF, textOf } from './opened.ts';
+
+const [DEV, PROD] = ['200000000000', '300000000000'];
+const WORLD: WorldInput = {
+  accounts: [
+    { id: DEV, name: 'dev', assumableRole: null },
+    { id: PROD, name: 'prod', assumableRole: null },
+  ],
+  permissionSets: ['Admin'],
+  groups: ['Platform'],
+  assignments: [DEV, PROD].map((account) => ({ account, permissionSet: 'Admin', group: 'Platform' })),
+};
+const NO_KEYS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+
+async function filesWith(profiles: Readonly<Record<string, readonly string[]>>) {
+  const folder = await mkdtemp(join(tmpdir(), 'aws-auth-sso-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'config');
+  const sections = Object.entries(profiles).map(([name, lines]) =>
+    [`[profile ${name}]`, ...lines, ''].join('\n'),
+  );
+  await writeFile(file, sections.join('\n'));
+  return { ...NO_KEYS, AWS_CONFIG_FILE: file };
+}
+
+function keysOf(account: string): string[] {
+  return [`aws_access_key_id = ${userKey(account)}`, 'aws_secret_access_key = secret'];
+}
+
+describe('several profiles', () => {
+  test('each further one reads its own account, and no role is assumed', async () => {
+    const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
+    const { fake, open } = await opened(WORLD, {}, files);
+    const session = await open({ profiles: ['dev', 'prod'] });
+    expect(session.callerAccountId).toBe(DEV);
+    const inventory = await session.discover(question([id(PROD), id(DEV)]));
+    expect(inventory.roles.map(({ accountId }) => accountId)).toEqual([DEV, PROD]);
+    expect(fake.calls).toEqual({ 'iam.ListRoles': 2, 'sts.GetCallerIdentity': 2 });
+  });
+
+  test('self is the account of the first', async () => {
+    const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
+    const { findings, open } = await opened(WORLD, {}, files);
+    const inventory = await (await open({ profiles: ['prod', 'dev'] })).discover(question([SELF]));
+    expect(inventory.accounts.map((account) => account.id)).toEqual([PROD]);
+    expect(findings).toMatchObject([{ severity: 'note', code: 'profile-unused' }]);
+    expect(findings[0]?.message).toContain(DEV);
+  });
+
+  test('one that is unknown is named, and no other credentials are used instead', async () => {
+    const { fake, open } = await opened(WORLD);
+    const failure = await failureOf(open({ profiles: ['prd'] }));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toMatch(/no usable AWS credentials of profile prd: .*\[prd\]/);
+    expect(fake.calls).toEqual({});
+  });
+
+  test('one that is signed out is named, with the command that signs it in', async () => {
+    const sso = [
+      'sso_start_url = https://example.awsapps.com/start',
+      'sso_region = eu-west-1',
+      `sso_account_id = ${DEV}`,
+      'sso_role_name = Admin',
+    ];
+    const { open } = await opened(WORLD, {}, await filesWith({ dev: keysOf(DEV), signedout: sso }));
+    const failure = await failureOf(open({ profiles: ['dev', 'signedout'] }));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toMatch(/profile signedout: .*aws sso login/s);
+  });
+});
+
+describe('credentials that do not work', () => {
+  test('none at all: what to set', async () => {
+    const { fake, open } = await opened(WORLD, {}, NO_KEYS);
+    const failure = await failureOf(open());
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toMatch(
+      /no usable AWS credentials: .*\n.*AWS_PROFILE.*--profile.*AWS_ACCESS_KEY_ID/,
+    );
+    expect(fake.calls).toEqual({});
+  });
+
+  test('some that nobody knows', async () => {
+    const { open } = await opened(WORLD, {}, { AWS_ACCESS_KEY_ID: 'AKIASOMEBODYELSE0000' });
+    const failure = await failureOf(open());
+    expect([failure.exitCode, textOf(failure)]).toEqual([
+      3,
+      expect.stringContaining('no usable AWS credentials'),
+    ]);
+  });
+
+  test('expired ones: how to renew them, once', async () => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'expired', operation: '*' });
+    const failure = await failureOf(open());
+    expect([failure.exitCode, failure.problems.length]).toEqual([3, 1]);
+    expect(textOf(failure)).toMatch(/the AWS credentials have expired: .*\n.*aws sso login/);
+    expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
+  });
+
+  test('ones that expire midway name the account reached', async () => {
+    const members = Array.from({ length: 60 }, (_, index) => ({
+      id: String(200_000_000_000 + index),
+      name: `member-${index}`,
+    }));
+    const { fake, open } = await opened({ accounts: members });
+    const session = await open();
+    fake.inject({ kind: 'expired', operation: 'sts.AssumeRole', after: 30 });
+    const failure = await failureOf(session.discover(question([ALL])));
+    expect([failure.exitCode, failure.problems.length]).toEqual([3, 1]);
+    expect(textOf(failure)).toMatch(
+      /credentials have expired: .*reached account 2000000000\d\d \(member-\d+\), after \d+ accounts were read/,
+    );
+    expect(fake.calls['sts.AssumeRole']).toBeLessThan(60);
+  });
+
+  test('no key, secret or token is ever told', async () => {
+    const { fake, open } = await opened(WORLD);
+    const session = await open();
+    fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
+    const failure = await failureOf(session.discover(question([SELF])));
+    const { AWS_ACCESS_KEY_ID = 'missing' } = fake.env;
+    expect(`${textOf(failure)}${failure.stack}${String(failure.cause)}`).not.toContain(AWS_ACCESS_KEY_ID);
+  });
+});
+
+describe('the region', () => {
+  async function regionOf(
+    env: Readonly<Record<string, string | undefined>>,
+    region?: string,
+  ): Promise<string | undefined> {
+    const { calls, open } = await opened(WORLD, {}, env);
+    await open({ region });
+    return calls[0]?.region;
+  }
+
+  test('is the one stated', async () => expect(await regionOf({}, 'eu-north-1')).toBe('eu-north-1'));
+  test('else AWS_REGION', async () =>
+    expect(await regionOf({ AWS_DEFAULT_REGION: 'eu-north-1' })).toBe('eu-west-1'));
+  test('else AWS_DEFAULT_REGION', async () =>
+    expect(await regionOf({ AWS_REGION: undefined, AWS_DEFAULT_REGION: 'eu-north-1' })).toBe('eu-north-1'));
+  test('else us-east-1', async () => expect(await regionOf({ AWS_REGION: undefined })).toBe('us-east-1'));
+  test('or the profile’s', async () => {
+    const files = await filesWith({ dev: [...keysOf(DEV), 'region = eu-south-1'] });
+    const { calls, open } = await opened(WORLD, {}, { ...files, AWS_REGION: undefined });
+    await open({ profiles: ['dev'] });
+    expect(calls[0]?.region).toBe('eu-south-1');
+  });
+});
+
+describe.each([
+  ['cn-north-1', 'aws-cn'],
+  ['us-gov-west-1', 'aws-us-gov'],
+])('in %s', (homeRegion, partition) => {
+  test.each([true, false])(
+    'ARNs are of the partition, account id in the credentials: %s',
+    async (accountIdInEnv) => {
+      const world: WorldInput = {
+        homeRegion,
+        accounts: [{ id: DEV, name: 'dev' }],
+        permissionSets: ['Admin'],
+        groups: ['Platform'],
+        assignments: [{ account: DEV, permissionSet: 'Admin', group: 'Platform' }],
+      };
+      const { open } = await opened(world, { accountIdInEnv });
+      const session = await open();
+      const inventory = await session.discover(question([ALL], { permissionSets: 'all' }));
+      expect([session.partition, inventory.partition]).toEqual([partition, partition]);
+      expect(inventory.roles.map(({ roleArn }) => roleArn.split(':')[1])).toEqual([partition]);
+      expect(inventory.permissionSets?.map(({ name }) => name)).toEqual(['Admin']);
+    },
+  );
+});

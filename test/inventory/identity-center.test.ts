@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { ALL, failureOf, id, opened, question, SELF, textOf } from './opened.ts';
+
+const MANAGEMENT = '111111111111';
+const [DEV, PROD] = ['200000000000', '300000000000'];
+const SETS = ['Admin', 'Dev.Ops+1', 'Audit'];
+const WORLD: WorldInput = {
+  accounts: [
+    { id: DEV, name: 'dev' },
+    { id: PROD, name: 'prod' },
+  ],
+  permissionSets: SETS,
+  groups: ['Platform'],
+  assignments: [
+    { account: DEV, permissionSet: 'Admin', group: 'Platform' },
+    { account: PROD, permissionSet: 'Admin', group: 'Platform' },
+    { account: PROD, permissionSet: 'Dev.Ops+1', group: 'Platform' },
+  ],
+};
+const EVERY_SET = question([ALL], { permissionSets: 'all' });
+
+async function arnsByName(): Promise<ReadonlyMap<string, string>> {
+  const { open } = await opened(WORLD);
+  const inventory = await (await open()).discover(EVERY_SET);
+  return new Map(inventory.permissionSets?.map(({ name, arn }) => [name, arn]));
+}
+
+describe('permission sets', () => {
+  test('all of them, page by page', async () => {
+    const { fake, open } = await opened(WORLD, { pageSize: 2 });
+    const session = await open();
+    const inventory = await session.discover(EVERY_SET);
+    expect(inventory.permissionSets?.map(({ name }) => name).sort()).toEqual([...SETS].sort());
+    expect(inventory.instance).toMatchObject({ region: 'eu-west-1' });
+    expect(session.instance).toEqual(inventory.instance);
+    expect(fake.calls).toMatchObject({
+      'sso-admin.ListInstances': 1,
+      'sso-admin.ListPermissionSets': 2,
+      'sso-admin.DescribePermissionSet': 3,
+    });
+    await session.permissionSets(inventory);
+    expect(fake.calls['sso-admin.ListPermissionSets']).toBe(2);
+  });
+
+  test('only those whose ARNs are asked for', async () => {
+    const arn = (await arnsByName()).get('Dev.Ops+1') ?? '';
+    const { fake, open } = await opened(WORLD);
+    const inventory = await (await open()).discover(question([id(PROD)], { permissionSets: [arn] }));
+    expect(inventory.permissionSets).toEqual([{ arn, name: 'Dev.Ops+1' }]);
+    expect(fake.calls['sso-admin.ListPermissionSets']).toBeUndefined();
+    expect(fake.calls['sso-admin.DescribePermissionSet']).toBe(1);
+  });
+
+  test('those that a snapshot knows cost no call', async () => {
+    const arn = (await arnsByName()).get('Admin') ?? '';
+    const { fake, open } = await opened(WORLD);
+    const knownPermissionSets = [{ arn, name: 'Admin' }];
+    const asked = question([id(PROD)], { permissionSets: [arn], knownPermissionSets });
+    expect((await (await open()).discover(asked)).permissionSets).toEqual(knownPermissionSets);
+    expect(Object.keys(fake.calls).filter((call) => call.startsWith('sso-admin'))).toEqual([]);
+  });
+
+  test('an ARN that is unknown is a finding', async () => {
+    const arn = (await arnsByName()).get('Admin')?.replace(/ps-.*/, 'ps-0000000000000000') ?? '';
+    const { findings, open } = await opened(WORLD);
+    const inventory = await (await open()).discover(question([id(PROD)], { permissionSets: [arn] }));
+    expect(inventory.permissionSets).toEqual([]);
+    expect(findings).toMatchObject([{ severity: 'warning', code: 'permission-set-unknown' }]);
+    expect(findings[0]?.message).toContain(arn);
+  });
+
+  test('an ARN of an instance that does not show', async () => {
+    const { open } = await opened(WORLD);
+    const arn = 'arn:aws:sso:::permissionSet/ssoins-ffffffffffffffff/ps-0000000000000000';
+    const failure = await failureOf((await open()).discover(question([id(PROD)], { permissionSets: [arn] })));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toContain(arn);
+    expect(textOf(failure)).toContain('--sso-region');
+  });
+
+  test('to explain a name, after the roles were read', async () => {
+    const { fake, open } = await opened(WORLD);
+    const session = await open();
+    const inventory = await session.discover(question([id(DEV)]));
+    expect(Object.keys(fake.calls)).not.toContain('sso-admin.ListInstances');
+    expect((await session.permissionSets(inventory)).map(({ name }) => name).sort()).toEqual(
+      [...SETS].sort(),
+    );
+    expect(session.instance?.region).toBe('eu-west-1');
+  });
+
+  test('may be denied', async () => {
+    const { open } = await opened({
+      ...WORLD,
+      accounts: [{ id: MANAGEMENT, denies: ['sso-admin.*'] }, { id: DEV }, { id: PROD }],
+    });
+    const session = await open();
+    const inventory = await session.discover(question([id(DEV)]));
+    const failure = await failureOf(session.permissionSets(inventory));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toMatch(/sso:ListInstances is denied.*\nAllow sso:ListInstances/);
+    expect(failure).toMatchObject({ kind: 'denied', service: 'sso-admin' });
+  });
+});
+
+describe('the home region', () => {
+  test('is the one in the paths of the roles', async () => {
+    const { calls, open } = await opened(WORLD, { region: 'us-west-2' });
+    await (await open()).discover(EVERY_SET);
+    expect(
+      new Set(calls.filter(({ service }) => service === 'sso-admin').map(({ region }) => region)),
+    ).toEqual(new Set(['eu-west-1']));
+  });
+
+  test('is us-east-1 where the path has none', async () => {
+    const { calls, open } = await opened({ ...WORLD, homeRegion: 'us-east-1' }, { region: 'eu-west-1' });
+    await (await open()).discover(EVERY_SET);
+    expect(calls.find(({ service }) => service === 'sso-admin')?.region).toBe('us-east-1');
+  });
+
+  test('is that of the newest role, should older ones name another', async () => {
+    const roles = [
+      { account: DEV, permissionSet: 'Admin', region: 'us-west-2', createdAt: '2020-01-01T00:00:00Z' },
+    ];
+    const { open } = await opened({
+      ...WORLD,
+      assignments: [{ account: PROD, permissionSet: 'Admin', group: 'Platform' }],
+      roles,
+    });
+    const inventory = await (await open({ concurrency: 1 })).discover(EVERY_SET);
+    expect(inventory.instance?.region).toBe('eu-west-1');
+  });
+
+  test('is the one stated', async () => {
+    const { calls, open } = await opened({ ...WORLD, homeRegion: 'eu-central-1' }, { region: 'eu-west-1' });
+    await (await open({ ssoRegion: 'eu-central-1' })).discover(EVERY_SET);
+    expect(calls.find(({ service }) => service === 'sso-admin')?.region).toBe('eu-central-1');
+  });
+
+  test('is where the instance says, if it shows elsewhere too', async () => {
+    const { open } = await opened({ ...WORLD, instanceRegions: ['us-west-2'] });
+    const inventory = await (await open({ ssoRegion: 'us-west-2' })).discover(EVERY_SET);
+    expect(inventory.instance?.region).toBe('eu-west-1');
+    expect(inventory.permissionSets).toHaveLength(3);
+  });
+
+  test('has no instance: the region asked and the one seen are named', async () => {
+    const { open } = await opened(WORLD);
+    const failure = await failureOf((await open({ ssoRegion: 'us-west-2' })).discover(EVERY_SET));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toMatch(
+      /no Identity Center instance shows in region us-west-2; .*eu-west-1\nUse --sso-region eu-west-1/,
+    );
+  });
+
+  test('has no instance, and no role tells where it is', async () => {
+    const { open } = await opened({ instance: false });
+    const failure = await failureOf((await open()).discover(question([SELF], { permissionSets: 'all' })));
+    expect([failure.exitCode, textOf(failure)]).toEqual([
+      3,
+      expect.stringMatching(/region eu-west-1\n.*--sso-region/),
+    ]);
+  });
+
+  test('may show instances of single accounts, which are passed over', async () => {
+    const { open } = await opened({
+      ...WORLD,
+      accountInstances: [{ ownerAccountId: DEV }],
+    });
+    const inventory = await (await open()).discover(EVERY_SET);
+    expect(inventory.permissionSets).toHaveLength(3);
+  });
+
+  test('shows nothing but instances of single accounts', async () => {
+    const { open } = await opened({ instance: false, accountInstances: [{ ownerAccountId: MANAGEMENT }] });
+    const failure = await failureOf((await open()).discover(question([SELF], { permissionSets: 'all' })));
+    expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('account instances')]);
+  });
+});
+
+describe('what is provisioned where', () => {
+  const VERIFIED = { permissionSets: 'all', provisioned: true } as const;
+
+  test('by set', async () => {
+    const { fake, open } = await opened(WORLD, { pageSize: 2 });
+    const inventory = await (await open()).discover(question([ALL], VERIFIED));
+    const names = new Map(inventory.permissionSets?.map(({ arn, name }) => [arn, name]));
+    expect(
+      inventory.provisioned?.map((pair) => [pair.accountId, names.get(pair.permissionSetArn)]).sort(),
+    ).toEqual([
+      [DEV, 'Admin'],
+      [PROD, 'Admin'],
+      [PROD, 'Dev.Ops+1'],
+    ]);
+    expect(fake.calls['sso-admin.ListAccountsForProvisionedPermissionSet']).toBe(3);
+  });
+
+  test('by account, where that takes fewer calls, and of the scope only', async () => {
+    const { fake, open } = await opened(WORLD);
+    const inventory = await (await open()).discover(question([id(DEV)], VERIFIED));
+    expect(inventory.provisioned?.map(({ accountId }) => accountId)).toEqual([DEV]);
+    expect(fake.calls['sso-admin.ListPermissionSetsProvisionedToAccount']).toBe(1);
+    expect(fake.calls['sso-admin.ListAccountsForProvisionedPermissionSet']).toBeUndefined();
+  });
+
+  test('a delegated administrator does not see the management account, and is told', async () => {
+    const world = {
+      ...WORLD,
+      delegatedAdminId: DEV,
+      accounts: [
+        { id: MANAGEMENT, assumableRole: 'Reader', trusts: [DEV] },
+        { id: DEV },
+        { id: PROD, assumableRole: 'Reader', trusts: [DEV] },
+      ],
+    };
+    const { findings, open } = await opened(world, { callerAccountId: DEV });
+    const session = await open({ assumeRole: { name: 'Reader' } });
+    const inventory = await session.discover(question([id(MANAGEMENT), id(PROD)], VERIFIED));
+    expect(inventory.provisioned).toHaveLength(2);
+    expect(findings).toMatchObject([{ code: 'provisioning-unknown' }]);
+    expect(findings[0]?.message).toContain(MANAGEMENT);
+  });
+});
