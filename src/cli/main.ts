@@ -6,6 +6,8 @@ import { failureOf, type Outcome, Shell, type ShellOptions } from './shell.ts';
 
 /** Runs the program on the real process and sets its exit code. */
 export async function runProcess(process: NodeJS.Process): Promise<void> {
+  // The AWS SDK would print that it wants a newer Node; read when its first client is made.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   process.exitCode = await main(process.argv.slice(2), processIo(process));
 }
 

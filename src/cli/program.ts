@@ -1,11 +1,14 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { diffCommand } from './diff.ts';
 import { generateCommand } from './generate.ts';
+import { mergeCommand } from './merge.ts';
 import { rolesCommand } from './roles.ts';
 import type { Run } from './run.ts';
 import { snapshotCommand } from './snapshot.ts';
+import { viewCommand } from './view.ts';
 
-const COMMANDS = [generateCommand, rolesCommand, snapshotCommand];
+const COMMANDS = [generateCommand, mergeCommand, diffCommand, viewCommand, rolesCommand, snapshotCommand];
 
 const EXIT_CODES = `
 Exit codes:

@@ -1,0 +1,41 @@
+import { styleText } from 'node:util';
+import { Command } from 'commander';
+import { type DiffLine, diffLines } from '../aws-auth/unified-diff.ts';
+import { printable } from '../printable.ts';
+import { addMergeOptions, type MergeRunOptions, runMerge } from './merge-run.ts';
+import type { Run } from './run.ts';
+import type { Outcome, Shell } from './shell.ts';
+
+export function diffCommand(run: Run): Command {
+  const command = new Command('diff')
+    .description('show what merge would change; exit 1 if it would')
+    .argument('[file]', 'aws-auth ConfigMap, or - for stdin', '-');
+  return addMergeOptions(command).action((file: string, options: MergeRunOptions) =>
+    run(options, (shell) => diff(file, options, shell)),
+  );
+}
+
+async function diff(file: string, options: MergeRunOptions, shell: Shell): Promise<Outcome> {
+  const merging = { comments: options.comments ?? false, for: null };
+  const { document, edits, changed } = await runMerge(file, options, merging, shell);
+  const name = file === '-' ? 'aws-auth.yaml' : file;
+  const lines = diffLines(document.source, edits, `a/${name}`, `b/${name}`);
+  return { stdout: lines.map((line) => renderLine(line, shell)).join(''), exitCode: changed ? 1 : 0 };
+}
+
+const STYLES = {
+  file: 'bold',
+  hunk: 'cyan',
+  removed: 'red',
+  added: 'green',
+  context: null,
+  'no-newline': null,
+} as const;
+
+/** Bytes as they are for a pipe; a terminal gets no control characters from the file. */
+function renderLine({ kind, text }: DiffLine, shell: Shell): string {
+  const { stdout } = shell.io;
+  const shown = stdout.isTTY ? printable(text) : text;
+  const style = shell.colorOn(stdout) ? STYLES[kind] : null;
+  return `${style ? styleText(style, shown, { validateStream: false }) : shown}\n`;
+}

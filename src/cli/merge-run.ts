@@ -1,0 +1,111 @@
+import { type Command, Option } from 'commander';
+import { type AwsAuthDocument, readDocument } from '../aws-auth/document.ts';
+import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../aws-auth/merge.ts';
+import type { MergeFacts, UnresolvedRoles } from '../aws-auth/merge-facts.ts';
+import { type Failure, refusal } from '../errors.ts';
+import { inputName, readText } from '../io.ts';
+import { listed } from '../printable.ts';
+import {
+  addInventoryOptions,
+  addMappingOptions,
+  addScopeOptions,
+  addShellOptions,
+} from './common-options.ts';
+import { type Desired, type DesiredOptions, desiredEntries } from './desired.ts';
+import { parseDuration } from './duration.ts';
+import type { Shell, ShellOptions } from './shell.ts';
+
+/** What `merge` and `diff` have in common. */
+export interface MergeRunOptions extends DesiredOptions, ShellOptions {
+  readonly comments?: boolean;
+  readonly prune?: boolean;
+  readonly allowLockout?: boolean;
+  readonly maxAge: string;
+}
+
+export function addMergeOptions(command: Command): Command {
+  command
+    .option('--comments', 'say account name and permission set behind each role ARN that is added')
+    .option('--prune', 'remove provisioned-role entries in scope that no mapping wants; needs a config file')
+    .option(
+      '--allow-lockout',
+      'let --prune remove the last entry of an account, or the last human system:masters',
+    )
+    .addOption(
+      new Option('--max-age <duration>', 'an older snapshot neither rotates nor prunes').default('24h'),
+    );
+  for (const add of [addMappingOptions, addScopeOptions, addInventoryOptions, addShellOptions]) add(command);
+  return command;
+}
+
+export interface MergeRun extends MergeResult {
+  readonly document: AwsAuthDocument;
+}
+
+/**
+ * Merges the desired entries into FILE, tells the findings and a summary, and answers the result; writes nothing.
+ * @throws Failure where input or options are refused (exit 2), or AWS or the file cannot be read (exit 3)
+ */
+export async function runMerge(
+  file: string,
+  options: MergeRunOptions,
+  merging: MergeOptions,
+  shell: Shell,
+): Promise<MergeRun> {
+  const maxAge = parseDuration(options.maxAge);
+  const document = readDocument(await readText(shell.io, file), inputName(file));
+  const desired = await desiredEntries(options, shell);
+  if (options.prune) requireCertainty(desired);
+  const facts = factsOf(desired, options, maxAge);
+  const result = mergeAwsAuth(document, desired.entries, facts, merging);
+  shell.report([...desired.findings, ...result.findings]);
+  shell.report([{ severity: 'note', code: 'summary', message: `${inputName(file)}: ${result.summary}` }]);
+  return { ...result, document };
+}
+
+function factsOf(
+  { inventory, scoped, unresolved }: Desired,
+  options: MergeRunOptions,
+  maxAge: number,
+): MergeFacts {
+  const age = Date.now() - Date.parse(inventory.capturedAt);
+  return {
+    accountsRead: new Set(inventory.accounts.filter((account) => account.rolesRead).map(({ id }) => id)),
+    roleArns: new Set(inventory.roles.map((role) => role.roleArn.toLowerCase())),
+    scope: new Set(scoped.accountIds),
+    unresolved: unresolved.map(({ mapping: { selector }, accountId }): UnresolvedRoles => {
+      return { accountId, permissionSet: selector.kind === 'name' ? selector.name : null };
+    }),
+    prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
+    rotate: age <= maxAge,
+  };
+}
+
+/** Only a whole picture may lead to a removal: a config that names everybody, every account read, every mapping resolved. */
+function requireCertainty({ request, scoped, inventory, unresolved }: Desired): void {
+  if (!request.fromConfig) {
+    throw pruneRefusal(
+      'it needs a config file that names everybody who may stay',
+      'Put the mappings into a file: -c FILE.',
+    );
+  }
+  const read = new Set(inventory.accounts.filter((account) => account.rolesRead).map(({ id }) => id));
+  const unread = scoped.accountIds.filter((id) => !read.has(id));
+  if (unread.length > 0)
+    throw pruneRefusal(
+      `it needs every account of the scope read, and these were not: ${listed(unread)}`,
+      'Take them out of the scope with --exclude-account.',
+    );
+  const open = unresolved
+    .filter(({ mapping }) => !mapping.optional)
+    .map(({ mapping }) => mapping.origin.text);
+  if (open.length > 0)
+    throw pruneRefusal(
+      `it needs every mapping resolved, and these are not: ${listed(open)}`,
+      'Mend or remove them, or set `optional: true`.',
+    );
+}
+
+function pruneRefusal(reason: string, next: string): Failure {
+  return refusal({ message: `--prune removes nothing: ${reason}`, next });
+}

@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { refusal } from '../errors.ts';
+import { addMergeOptions, type MergeRunOptions, runMerge } from './merge-run.ts';
+import { replaceFile } from './replace-file.ts';
+import type { Run } from './run.ts';
+import type { Outcome, Shell } from './shell.ts';
+
+interface MergeCommandOptions extends MergeRunOptions {
+  readonly for?: 'apply' | 'replace';
+  readonly write?: boolean;
+}
+
+export function mergeCommand(run: Run): Command {
+  const command = new Command('merge')
+    .description('put the desired entries into an existing ConfigMap; every other byte stays')
+    .argument('[file]', 'aws-auth ConfigMap, or - for stdin', '-')
+    .addOption(
+      new Option(
+        '--for <verb>',
+        'kubectl verb that the result is for; apply drops what the API server wrote into metadata',
+      ).choices(['apply', 'replace']),
+    )
+    .option('--write', 'edit the file in place; stdout stays empty');
+  return addMergeOptions(command).action((file: string, options: MergeCommandOptions) =>
+    run(options, (shell) => merge(file, options, shell)),
+  );
+}
+
+async function merge(file: string, options: MergeCommandOptions, shell: Shell): Promise<Outcome> {
+  if (options.write && file === '-') {
+    throw refusal({
+      message: '--write edits a file in place, and stdin is none',
+      next: 'Name the file: aws-auth-sso merge --write FILE.',
+    });
+  }
+  const merging = { comments: options.comments ?? false, for: options.for ?? null };
+  const { text, changed } = await runMerge(file, options, merging, shell);
+  if (!options.write) return { stdout: text };
+  if (changed) await replaceFile(resolve(shell.io.cwd, file), text, file);
+  return { stdout: '' };
+}
