@@ -1,7 +1,8 @@
 import type { AliasNode, YamlNode } from '../yaml/node.ts';
 import { VoidError } from './void-error.ts';
 
-type BoundNode = Exclude<YamlNode, AliasNode>;
+/** What an anchor can stand at. */
+export type BoundNode = Exclude<YamlNode, AliasNode>;
 
 /** What each alias stands for: the nearest anchor of that name in front of it. */
 export type AliasBinding = ReadonlyMap<AliasNode, BoundNode>;

@@ -1,15 +1,12 @@
-import type { AliasNode, MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
-import type { AliasBinding } from './alias-binding.ts';
+import type { AliasNode, MappingNode, ScalarNode, YamlNode } from '../yaml/node.ts';
+import type { AliasBinding, BoundNode } from './alias-binding.ts';
 import { AliasBudget } from './alias-budget.ts';
-import { type ScalarType, scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
-import {
-  type ListValue,
-  type MapValue,
-  offsetOf,
-  type ScalarValue,
-  type Value,
-} from './authenticator-value.ts';
+import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
+import { type MapValue, offsetOf, type ScalarValue, type Value } from './authenticator-value.ts';
 import { VoidError } from './void-error.ts';
+
+/** Levels of nesting, those behind aliases included. */
+const MAX_DEPTH = 2000;
 
 /** Decodes nodes as go-yaml v2 does when the target is open. */
 export class AuthenticatorDecoder {
@@ -18,6 +15,7 @@ export class AuthenticatorDecoder {
   private readonly aliases: AliasBinding;
   private readonly budget = new AliasBudget();
   private readonly open = new Set<AliasNode>();
+  private depth = 0;
 
   constructor(aliases: AliasBinding) {
     this.aliases = aliases;
@@ -26,61 +24,49 @@ export class AuthenticatorDecoder {
   /** @throws VoidError */
   decode(node: YamlNode): Value {
     this.count(node);
+    this.depth += 1;
+    const value = this.decodeContent(node);
+    this.depth -= 1;
+    return value;
+  }
+
+  private decodeContent(node: YamlNode): Value {
     switch (node.kind) {
       case 'scalar':
         return this.scalar(node);
       case 'sequence':
-        return this.list(node);
+        return { type: 'list', items: node.items.map((item) => this.decode(item)), node, alias: null };
       case 'mapping':
         return this.map(node);
       case 'alias':
-        return this.alias(node, (target) => ({ ...this.decode(target), alias: node }));
+        return this.follow(node, (target) => ({ ...this.decode(target), alias: node }));
     }
   }
 
   private count(node: YamlNode): void {
-    if (this.budget.take(this.open.size > 0)) return;
+    if (this.budget.take(this.open.size > 0) && this.depth < MAX_DEPTH) return;
     throw new VoidError('excessive-aliasing', 'too much of the text comes from aliases', offsetOf(node));
   }
 
-  private alias<T>(node: AliasNode, follow: (target: Exclude<YamlNode, AliasNode>) => T): T {
-    const target = this.aliases.get(node);
-    if (!target || this.open.has(node))
-      throw new VoidError('recursive-anchor', `the anchor ${node.anchor} contains itself`, offsetOf(node));
-    this.open.add(node);
-    const result = follow(target);
-    this.open.delete(node);
+  private follow<T>(alias: AliasNode, read: (target: BoundNode) => T): T {
+    const target = this.aliases.get(alias);
+    if (!target || this.open.has(alias))
+      throw new VoidError('recursive-anchor', `the anchor ${alias.anchor} contains itself`, offsetOf(alias));
+    this.open.add(alias);
+    const result = read(target);
+    this.open.delete(alias);
     return result;
   }
 
   private scalar(node: ScalarNode): ScalarValue {
     const type = scalarType(node);
-    return {
-      type: this.plainer(type, node),
-      text: type === 'text' ? scalarText(node) : node.text,
-      node,
-      alias: null,
-    };
-  }
-
-  private plainer(type: ScalarType, node: ScalarNode): ScalarValue['type'] {
     if (type === 'mismatch') throw tagMismatch(node);
     if (type === 'non-finite') this.suspicious = true;
-    return type === 'unsigned' ? 'number' : type;
-  }
-
-  private list(node: SequenceNode): ListValue {
-    return { type: 'list', items: node.items.map((item) => this.decode(item)), node, alias: null };
+    return { type, text: type === 'text' ? scalarText(node) : node.text, node, alias: null };
   }
 
   private map(node: MappingNode): MapValue {
-    const map = {
-      type: 'map' as const,
-      members: new Map<string, Value>(),
-      invalidKey: null,
-      node,
-      alias: null,
-    };
+    const map: MutableMap = { type: 'map', members: new Map(), invalidKey: null, node, alias: null };
     this.fill(map, node);
     return map;
   }
@@ -106,8 +92,7 @@ export class AuthenticatorDecoder {
     const value = this.decode(key);
     if (value.type === 'list' || value.type === 'map')
       throw new VoidError('invalid-key', `a ${value.type} cannot be a key`, offsetOf(key));
-    if (value.type === 'null' || (value.type === 'number' && scalarType(value.node) === 'unsigned'))
-      return null;
+    if (value.type === 'null' || value.type === 'unsigned') return null;
     return value.text;
   }
 
@@ -122,13 +107,12 @@ export class AuthenticatorDecoder {
     if (target?.kind !== 'mapping')
       throw new VoidError('merge-not-a-map', 'the merge key << needs a map', offsetOf(node));
     this.count(node);
-    const fill = () => this.fill(map, target);
-    if (node.kind === 'alias')
-      this.alias(node, () => {
+    if (node.kind !== 'alias') this.fill(map, target);
+    else
+      this.follow(node, () => {
         this.count(target);
-        fill();
+        this.fill(map, target);
       });
-    else fill();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AliasNode, MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import type { LoadErrorCode } from './loaded.ts';
+import type { PlainType } from './plain-type.ts';
 import { VoidError } from './void-error.ts';
 
 interface Written {
@@ -8,7 +9,7 @@ interface Written {
 }
 
 export interface ScalarValue extends Written {
-  readonly type: 'text' | 'null' | 'boolean' | 'number' | 'non-finite';
+  readonly type: PlainType;
   readonly text: string;
   readonly node: ScalarNode;
 }
@@ -31,6 +32,13 @@ export interface MapValue extends Written {
 /** A node as the authenticator's YAML reader decodes it: aliases, merge keys and duplicate keys resolved. */
 export type Value = ScalarValue | ListValue | MapValue;
 
+/** For messages: `a map`, `the boolean "yes"`. */
+export function describeValue(value: Value): string {
+  if (value.type === 'map' || value.type === 'list') return `a ${value.type}`;
+  if (value.type === 'null') return 'empty';
+  return `the ${value.type === 'unsigned' ? 'number' : value.type} ${JSON.stringify(value.text)}`;
+}
+
 /** Offset to point at. */
 export function offsetOf(node: YamlNode): number {
   return node.kind === 'alias' ? node.start - 1 : Math.max(0, node.propertiesStart);
@@ -42,10 +50,11 @@ export function offsetOf(node: YamlNode): number {
  * @throws VoidError
  */
 export function requireJson(value: Value): void {
-  if (value.type === 'non-finite') fail('not-a-number', `${value.text} has no JSON`, value.node);
+  if (value.type === 'non-finite')
+    fail('not-a-number', `${value.text} is no number that JSON has`, value.node);
   if (value.type === 'list') value.items.forEach(requireJson);
   if (value.type !== 'map') return;
-  if (value.invalidKey) fail('invalid-key', 'a key of a map is empty or no text', value.invalidKey);
+  if (value.invalidKey) fail('invalid-key', 'a key is null or too large a number', value.invalidKey);
   value.members.forEach(requireJson);
 }
 
