@@ -1,50 +1,38 @@
 import { type IAMClient, ListRolesCommand, type Role as SdkRole } from '@aws-sdk/client-iam';
-import { formatArn, parseArn, stripPath } from '../arn.ts';
-import { bug } from '../errors.ts';
-import type { Role } from '../inventory/model.ts';
-import { PROVISIONED_PATH, parseRoleName } from '../role-name.ts';
 import type { Caller, CallTarget } from './caller.ts';
 import { allItems } from './pages.ts';
 
+/** A role as IAM lists it. */
+export interface ListedRole {
+  readonly name: string;
+  /** With the path. */
+  readonly arn: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
 const PAGE_SIZE = 1000;
 
-/** The provisioned roles of the account that the client's credentials are of. */
-export async function listProvisionedRoles(
+/** The roles below a path, in the account that the client's credentials are of. */
+export async function listRoles(
   client: IAMClient,
   target: CallTarget,
   caller: Caller,
-  accountId: string,
-): Promise<Role[]> {
+  PathPrefix: string,
+): Promise<ListedRole[]> {
   const roles = await allItems(async (token) => {
-    const command = new ListRolesCommand({
-      PathPrefix: PROVISIONED_PATH,
-      MaxItems: PAGE_SIZE,
-      Marker: token,
-    });
+    const command = new ListRolesCommand({ PathPrefix, MaxItems: PAGE_SIZE, Marker: token });
     const answer = await caller.call(target, 'ListRoles', (options) => client.send(command, options));
     return { items: answer.Roles ?? [], next: answer.IsTruncated ? answer.Marker : undefined };
   });
   // A role can be listed twice when one is created or deleted between two pages.
   const byArn = new Map(roles.map((role) => [role.Arn, role]));
-  return [...byArn.values()].flatMap((role) => provisionedRole(role, accountId) ?? []);
+  return [...byArn.values()].flatMap(listedRole);
 }
 
-/** Undefined for a role that Identity Center cannot have made. */
-function provisionedRole(
-  { RoleName = '', Arn = '', CreateDate }: SdkRole,
-  accountId: string,
-): Role | undefined {
-  const name = parseRoleName(RoleName);
-  const arn = parseArn(Arn);
-  if (!name || !arn || !CreateDate) return undefined;
-  if (arn.accountId !== accountId) throw bug(`account ${accountId} was read, and ${Arn} came back`);
-  return {
-    accountId,
-    permissionSet: detached(name.permissionSet),
-    roleArn: detached(formatArn(stripPath(arn))),
-    pathArn: detached(Arn),
-    createdAt: CreateDate.toISOString(),
-  };
+function listedRole({ RoleName, Arn, CreateDate }: SdkRole): ListedRole[] {
+  if (!RoleName || !Arn || !CreateDate) return [];
+  return [{ name: detached(RoleName), arn: detached(Arn), createdAt: CreateDate.toISOString() }];
 }
 
 /** V8 keeps a whole answer in memory for as long as a piece of it is in use, so pieces that stay are copied. */

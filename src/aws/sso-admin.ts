@@ -6,10 +6,17 @@ import {
   ListPermissionSetsProvisionedToAccountCommand,
   type SSOAdminClient,
 } from '@aws-sdk/client-sso-admin';
-import type { Instance } from '../inventory/model.ts';
 import type { Caller } from './caller.ts';
 import type { Identity } from './identity.ts';
 import { allItems } from './pages.ts';
+
+/** An instance as it shows in some region. */
+export interface ListedInstance {
+  readonly arn: string;
+  readonly identityStoreId: string;
+  /** Its home. */
+  readonly region: string;
+}
 
 const PAGE_SIZE = 100;
 
@@ -28,7 +35,7 @@ export class SsoAdmin {
   }
 
   /** The instances that show in this region, which may have their home in another. */
-  instances(): Promise<Instance[]> {
+  instances(): Promise<ListedInstance[]> {
     return allItems(async (NextToken) => {
       const answer = await this.call('ListInstances', (options) =>
         this.client.send(new ListInstancesCommand({ MaxResults: PAGE_SIZE, NextToken }), options),

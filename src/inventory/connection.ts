@@ -3,9 +3,11 @@ import type { Caller } from '../aws/caller.ts';
 import type { AwsFailure } from '../aws/failure.ts';
 import type { Identity } from '../aws/identity.ts';
 import { Organizations } from '../aws/organizations.ts';
-import { listProvisionedRoles } from '../aws/roles.ts';
+import { listRoles } from '../aws/roles.ts';
 import { SsoAdmin } from '../aws/sso-admin.ts';
+import { PROVISIONED_PATH } from '../role-name.ts';
 import type { Role } from './model.ts';
+import { provisionedRole } from './provisioned-role.ts';
 import type { AssumeRole } from './session.ts';
 
 /** Everything of AWS that a run can reach, with the credentials that each call is to have. */
@@ -54,9 +56,10 @@ export class Connection {
     const credentials = direct
       ? undefined
       : await assumeRole(this.primary, this.caller, { accountId, ...role });
-    return clients.withIam(credentials, (client) =>
-      listProvisionedRoles(client, target('iam'), this.caller, accountId),
+    const roles = await clients.withIam(credentials, (client) =>
+      listRoles(client, target('iam'), this.caller, PROVISIONED_PATH),
     );
+    return roles.flatMap((one) => provisionedRole(one, accountId) ?? []);
   }
 
   /** Whether a failure to read an account is one of the caller's own credentials. */

@@ -7,8 +7,9 @@ import { type AccountFailure, skippedFindings, unreadableProblems } from './fail
 import { IdentityCenterTask } from './identity-center-task.ts';
 import type { Account, Inventory, Role } from './model.ts';
 import { listingFor, type PlanFacts, planDiscovery, selectorsOf } from './plan.ts';
+import { compareRoles } from './provisioned-role.ts';
 import type { Question } from './question.ts';
-import { accountsConcerned, resolveQuestion, surelyInScope } from './question-scope.ts';
+import { accountsConcerned, resolveQuestion, surelyInScope, withStatedAccounts } from './question-scope.ts';
 import { type Scope, unlistedAccount } from './scope.ts';
 
 /** One question on its way to an answer: lists the accounts, reads each as soon as it is listed, asks Identity Center beside. */
@@ -36,13 +37,15 @@ export class Discovery {
 
   async run(): Promise<Inventory> {
     try {
-      const accounts = await Promise.race([this.list(), this.reader.broken]);
+      const listed = await Promise.race([this.list(), this.reader.broken]);
+      const { callerAccountId } = this.session;
+      const accounts = withStatedAccounts(this.question, listed, callerAccountId, this.organization !== null);
       const scope = this.resolve(accounts);
       this.enqueue(scope, accounts);
       const reading = await this.reader.finished();
       const unreadable = this.unreadable(reading.failures);
       const roles = [...reading.rolesByAccount.values()].flat().sort(compareRoles);
-      return await this.inventory(scope, accounts, roles, reading, unreadable);
+      return await this.inventory(accounts, roles, reading, unreadable);
     } finally {
       this.reader.stop();
     }
@@ -126,7 +129,6 @@ export class Discovery {
   }
 
   private async inventory(
-    scope: Scope,
     accounts: readonly Account[],
     roles: readonly Role[],
     { rolesByAccount }: Reading,
@@ -134,13 +136,7 @@ export class Discovery {
   ): Promise<Inventory> {
     const { callerAccountId, partition } = this.session;
     const answer = await this.identityCenter.finish(roles);
-    const concerned = accountsConcerned(
-      this.question,
-      scope,
-      accounts,
-      callerAccountId,
-      this.organization !== null,
-    );
+    const concerned = accountsConcerned(this.question, accounts, callerAccountId);
     return {
       capturedAt: new Date().toISOString(),
       partition,
@@ -158,13 +154,4 @@ export class Discovery {
       provisioned: answer.provisioned,
     };
   }
-}
-
-function compareRoles(one: Role, other: Role): number {
-  return (
-    compareText(one.accountId, other.accountId) ||
-    compareText(one.permissionSet, other.permissionSet) ||
-    compareText(one.createdAt, other.createdAt) ||
-    compareText(one.pathArn, other.pathArn)
-  );
 }

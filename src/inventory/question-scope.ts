@@ -1,3 +1,4 @@
+import { compareText } from '../order.ts';
 import { type AccountMatcher, anyMatcher, isInactive } from './account-matcher.ts';
 import type { Account } from './model.ts';
 import { selectorsOf } from './plan.ts';
@@ -40,23 +41,31 @@ export function surelyInScope(
 }
 
 /**
- * The accounts that the question is about, ascending by id: all that any of its selectors names.
- * @param listedWhole whether an account that is not among `accounts` is outside the organization
+ * The accounts that were listed, and those that the scope gives by id and nobody listed.
+ * @param listedWhole whether an account that was not listed is outside the organization
  */
-export function accountsConcerned(
-  question: Question,
-  scope: Scope,
-  accounts: readonly Account[],
+export function withStatedAccounts(
+  { scope }: Question,
+  listed: readonly Account[],
   callerAccountId: string,
   listedWhole: boolean,
+): readonly Account[] {
+  const known = new Set(listed.map(({ id }) => id));
+  const stated = scope.flatMap((selector) => {
+    if (selector.kind === 'self') return [callerAccountId];
+    return selector.kind === 'id' ? [selector.id] : [];
+  });
+  const others = [...new Set(stated)].filter((id) => !known.has(id));
+  return [...listed, ...others.map((id) => ({ ...unlistedAccount(id), ouIds: listedWhole ? [] : null }))];
+}
+
+/** The accounts that any of the question's selectors names, ascending by id. */
+export function accountsConcerned(
+  question: Question,
+  accounts: readonly Account[],
+  callerAccountId: string,
 ): Account[] {
   const isNamed = anyMatcher(selectorsOf(question), callerAccountId);
   const named = accounts.filter((account) => isNamed(account) === true);
-  const listed = new Set(accounts.map(({ id }) => id));
-  const others = [...scope.accounts.map(({ id }) => id), ...scope.leftOut].filter((id) => !listed.has(id));
-  const unlisted = [...new Set(others)].map((id) => ({
-    ...unlistedAccount(id),
-    ouIds: listedWhole ? [] : null,
-  }));
-  return [...named, ...unlisted].sort((one, other) => (one.id < other.id ? -1 : 1));
+  return named.sort((one, other) => compareText(one.id, other.id));
 }

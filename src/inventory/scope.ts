@@ -1,8 +1,10 @@
 import type { Finding, Problem } from '../errors.ts';
 import { compareText } from '../order.ts';
-import { listed, printable, quoted } from '../printable.ts';
-import { type AccountMatcher, accountMatcher, anyMatcher, isInactive } from './account-matcher.ts';
-import { type AccountSelector, accountSelectorText } from './account-selector.ts';
+import { listed, quoted } from '../printable.ts';
+import { accountMatcher, anyMatcher, isInactive } from './account-matcher.ts';
+import type { AccountSelector } from './account-selector.ts';
+import { accountText, stateText } from './account-text.ts';
+import { emptyExclusions, exclusionProblem, undecided } from './exclusion.ts';
 import type { Account } from './model.ts';
 import { selectorProblem } from './scope-problem.ts';
 
@@ -46,7 +48,10 @@ export function resolveScope(
     leftOut: selected.map(({ account }) => account.id).filter((id) => !inScopeIds.has(id)),
     findings: [...inactiveFinding(inactive), ...emptyExclusions(exclude, known, callerAccountId)],
     problems: [
-      ...undecided(selected, isExcluded),
+      ...undecided(
+        selected.map(({ account }) => account),
+        isExcluded,
+      ),
       ...selectors.flatMap((selector) => selectorProblem(selector, known, callerAccountId) ?? []),
       ...exclude.flatMap((selector) => exclusionProblem(selector, known, callerAccountId) ?? []),
       ...inactive.filter(isNamedAlone(known)).map(({ account }) => inactiveProblem(account)),
@@ -93,46 +98,6 @@ export function unlistedAccount(id: string): Account {
   return { id, name: null, state: null, ou: null, ouIds: null, rolesRead: false, unreadable: null };
 }
 
-/** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */
-function exclusionProblem(
-  selector: AccountSelector,
-  known: readonly Account[],
-  callerAccountId: string | null,
-): Problem | undefined {
-  if (selector.kind === 'glob') return undefined;
-  const problem = selectorProblem(selector, known, callerAccountId);
-  return problem && { ...problem, message: `the exclusion does not resolve: ${problem.message}` };
-}
-
-/** An account that may or may not be excluded must not slip in. */
-function undecided(selected: readonly Selected[], isExcluded: AccountMatcher): Problem[] {
-  const unsure = selected
-    .map(({ account }) => account)
-    .filter((account) => isExcluded(account) === undefined);
-  if (unsure.length === 0) return [];
-  return [
-    {
-      message: `nobody can say here whether an excluded organizational unit holds ${listed(unsure.map(accountText))}`,
-      next: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
-    },
-  ];
-}
-
-function emptyExclusions(
-  exclude: readonly AccountSelector[],
-  known: readonly Account[],
-  callerAccountId: string | null,
-): Finding[] {
-  const empty = exclude.filter(
-    (selector) => selector.kind === 'glob' && !known.some(accountMatcher(selector, callerAccountId)),
-  );
-  return empty.map((selector) => ({
-    severity: 'warning',
-    code: 'exclusion-matches-nothing',
-    message: `the exclusion ${quoted(accountSelectorText(selector))} matches no account`,
-  }));
-}
-
 /** Given by a name that it shares with nobody; shared names have a problem of their own. */
 function isNamedAlone(known: readonly Account[]): (selected: Selected) => boolean {
   return ({ account, given }) =>
@@ -151,15 +116,4 @@ function inactiveFinding(inactive: readonly Selected[]): Finding[] {
   if (skipped.length === 0) return [];
   const names = listed(skipped.map((account) => `${accountText(account)} ${stateText(account)}`));
   return [{ severity: 'note', code: 'account-inactive', message: `skipped, for it is not active: ${names}` }];
-}
-
-function stateText({ state }: Account): string {
-  return printable(state ?? '')
-    .toLowerCase()
-    .replaceAll('_', ' ');
-}
-
-/** The id, with the name where there is one. */
-export function accountText({ id, name }: Pick<Account, 'id' | 'name'>): string {
-  return name === null ? id : `${id} (${printable(name)})`;
 }

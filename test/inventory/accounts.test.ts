@@ -90,6 +90,18 @@ describe('organizational units', () => {
     expect(byId).toEqual([DEV]);
   });
 
+  test('hold no account from outside the organization', async () => {
+    const { open } = await opened(WORLD);
+    const session = await open({ skipUnreadable: () => true });
+    const asked = question([id(DEV), id('999999999999')], { exclude: [unit('Sandbox')] });
+    const { accounts } = await session.discover(asked);
+    expect(accounts.map((account) => [account.id, account.ouIds?.length])).toEqual([
+      [DEV, 3],
+      [TEST, 2],
+      ['999999999999', 0],
+    ]);
+  });
+
   test('that do not exist are refused, with those near', async () => {
     const { open } = await opened(WORLD);
     const session = await open();

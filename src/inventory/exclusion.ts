@@ -1,0 +1,45 @@
+import type { Finding, Problem } from '../errors.ts';
+import { listed, quoted } from '../printable.ts';
+import { type AccountMatcher, accountMatcher } from './account-matcher.ts';
+import { type AccountSelector, accountSelectorText } from './account-selector.ts';
+import { accountText } from './account-text.ts';
+import type { Account } from './model.ts';
+import { selectorProblem } from './scope-problem.ts';
+
+/** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */
+export function exclusionProblem(
+  selector: AccountSelector,
+  known: readonly Account[],
+  callerAccountId: string | null,
+): Problem | undefined {
+  if (selector.kind === 'glob') return undefined;
+  const problem = selectorProblem(selector, known, callerAccountId);
+  return problem && { ...problem, message: `the exclusion does not resolve: ${problem.message}` };
+}
+
+/** An account that may or may not be excluded must not slip in. */
+export function undecided(selected: readonly Account[], isExcluded: AccountMatcher): Problem[] {
+  const unsure = selected.filter((account) => isExcluded(account) === undefined);
+  if (unsure.length === 0) return [];
+  return [
+    {
+      message: `nobody can say here whether an excluded organizational unit holds ${listed(unsure.map(accountText))}`,
+      next: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
+    },
+  ];
+}
+
+export function emptyExclusions(
+  exclude: readonly AccountSelector[],
+  known: readonly Account[],
+  callerAccountId: string | null,
+): Finding[] {
+  const empty = exclude.filter(
+    (selector) => selector.kind === 'glob' && !known.some(accountMatcher(selector, callerAccountId)),
+  );
+  return empty.map((selector) => ({
+    severity: 'warning',
+    code: 'exclusion-matches-nothing',
+    message: `the exclusion ${quoted(accountSelectorText(selector))} matches no account`,
+  }));
+}

@@ -1,0 +1,29 @@
+import { formatArn, parseArn, stripPath } from '../arn.ts';
+import type { ListedRole } from '../aws/roles.ts';
+import { bug } from '../errors.ts';
+import { compareText } from '../order.ts';
+import { parseRoleName } from '../role-name.ts';
+import type { Role } from './model.ts';
+
+/**
+ * What a role of the account says about its permission set; undefined for one that Identity Center cannot have made.
+ * @throws Failure 4 for a role of another account: whoever is mapped would get into the wrong one
+ */
+export function provisionedRole({ name, arn, createdAt }: ListedRole, accountId: string): Role | undefined {
+  const parsed = parseRoleName(name);
+  const pathArn = parseArn(arn);
+  if (!parsed || !pathArn) return undefined;
+  if (pathArn.accountId !== accountId) throw bug(`account ${accountId} was read, and ${arn} came back`);
+  const { permissionSet } = parsed;
+  return { accountId, permissionSet, roleArn: formatArn(stripPath(pathArn)), pathArn: arn, createdAt };
+}
+
+/** By account, permission set and age. */
+export function compareRoles(one: Role, other: Role): number {
+  return (
+    compareText(one.accountId, other.accountId) ||
+    compareText(one.permissionSet, other.permissionSet) ||
+    compareText(one.createdAt, other.createdAt) ||
+    compareText(one.pathArn, other.pathArn)
+  );
+}
