@@ -43,8 +43,15 @@ async function statedAccount(
     return accountId && isAccountId(accountId) ? accountId : undefined;
   } catch (error) {
     if (caller.signal.aborted) throw error;
-    throw translate(error, { ...target, operation: 'GetCallerIdentity' });
+    throw withoutCredentials(translate(error, { ...target, operation: 'GetCallerIdentity' }));
   }
+}
+
+/** Finding credentials can fail in other services (a denied sign-in, say); what matters here is that there are none. */
+function withoutCredentials(failure: AwsFailure): AwsFailure {
+  if (failure.kind === 'expired' || failure.kind === 'network') return failure;
+  const { service, operation, profile, detail } = failure;
+  return new AwsFailure({ kind: 'no-credentials', service, operation, profile, detail }, failure.cause);
 }
 
 async function askedAccount(clients: ProfileClients, target: CallTarget, caller: Caller) {

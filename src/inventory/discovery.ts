@@ -6,7 +6,7 @@ import type { DiscoverySession } from './discovery-session.ts';
 import { type AccountFailure, skippedFindings, unreadableProblems } from './failures.ts';
 import { IdentityCenterTask } from './identity-center-task.ts';
 import type { Account, Inventory, Role } from './model.ts';
-import { listingFor, type PlanFacts, planDiscovery, selectorsOf } from './plan.ts';
+import { type DiscoveryPlan, listingFor, type PlanFacts, planDiscovery, selectorsOf } from './plan.ts';
 import { compareRoles } from './provisioned-role.ts';
 import type { Question } from './question.ts';
 import { accountsConcerned, resolveQuestion, surelyInScope, withStatedAccounts } from './question-scope.ts';
@@ -20,12 +20,21 @@ export class Discovery {
   private readonly question: Question;
   private readonly reader: AccountReader;
   private readonly identityCenter: IdentityCenterTask;
+  private facts: PlanFacts;
 
   constructor(session: DiscoverySession, question: Question) {
     this.session = session;
     this.question = question;
-    this.identityCenter = new IdentityCenterTask(session, question);
+    this.identityCenter = new IdentityCenterTask(session, question, (permissionSetCount) =>
+      this.learn({ permissionSetCount }),
+    );
     const { connection, meter, options } = session;
+    this.facts = {
+      directAccountIds: connection.directAccountIds,
+      scopeIds: null,
+      organizationSize: null,
+      permissionSetCount: null,
+    };
     this.reader = new AccountReader({
       concurrency: options.concurrency,
       read: ({ id }) => connection.readRoles(id, options.assumeRole),
@@ -57,17 +66,15 @@ export class Discovery {
     const onAccount = (account: Account) => {
       if (isSure(account)) this.reader.add(account);
     };
-    const plan = this.plan({ scopeIds: null });
     const accounts = new AccountListing(this.session.connection.organizations());
     switch (listing) {
       case 'none':
         return [];
       case 'units':
-        this.session.options.onPlan?.(plan);
+        this.learn({});
         return accounts.inUnits(selectorsOf(this.question), onAccount);
       case 'whole':
-        this.session.options.onPlan?.(plan);
-        this.organization = await accounts.whole(plan.unitNames, this.asksForUnits(), onAccount);
+        this.organization = await accounts.whole(this.learn({}).unitNames, this.asksForUnits(), onAccount);
         return this.organization;
     }
   }
@@ -99,7 +106,7 @@ export class Discovery {
 
   private enqueue(scope: Scope, accounts: readonly Account[]): void {
     const scopeIds = scope.accounts.map(({ id }) => id);
-    this.session.options.onPlan?.(this.plan({ scopeIds }));
+    this.learn({ scopeIds, organizationSize: this.organization?.length ?? null });
     this.session.meter.update({ accountsTotal: scopeIds.length });
     this.identityCenter.setScope({
       accountIds: scopeIds,
@@ -109,13 +116,12 @@ export class Discovery {
     for (const id of scopeIds) this.reader.add(known.get(id) ?? unlistedAccount(id));
   }
 
-  private plan(facts: Pick<PlanFacts, 'scopeIds'>) {
-    return planDiscovery(this.question, {
-      ...facts,
-      directAccountIds: this.session.connection.directAccountIds,
-      organizationSize: this.organization?.length ?? null,
-      permissionSetCount: null,
-    });
+  /** Makes the plan, or makes it again when more is known, and tells it. */
+  private learn(facts: Partial<PlanFacts>): DiscoveryPlan {
+    this.facts = { ...this.facts, ...facts };
+    const plan = planDiscovery(this.question, this.facts);
+    this.session.options.onPlan?.(plan);
+    return plan;
   }
 
   /** @throws Failure (exit 3) naming all accounts that may not be skipped, once every account was tried */

@@ -13,15 +13,17 @@ import type { Question } from './question.ts';
 export class IdentityCenterTask {
   private readonly session: DiscoverySession;
   private readonly question: Question;
+  private readonly onCount: (permissionSets: number) => void;
   private readonly scope: Promise<ProvisioningScope>;
   private early:
     | { readonly region: string; readonly answer: Promise<IdentityCenterAnswer | undefined> }
     | undefined;
   setScope: (scope: ProvisioningScope) => void = () => {};
 
-  constructor(session: DiscoverySession, question: Question) {
+  constructor(session: DiscoverySession, question: Question, onCount: (permissionSets: number) => void) {
     this.session = session;
     this.question = question;
+    this.onCount = onCount;
     this.scope = new Promise((resolve) => {
       this.setScope = resolve;
     });
@@ -40,13 +42,18 @@ export class IdentityCenterTask {
     const { identityCenter } = this.session;
     const region = this.session.homeRegion(roles);
     const early = this.early?.region === region.asked ? await this.early.answer : undefined;
-    return early ?? identityCenter.read(this.question, region, this.scope);
+    return early ?? identityCenter.read(this.question, region, this.scope, this.onCount);
   }
 
   private start(region: string): void {
     const { identityCenter } = this.session;
     if (identityCenter.knows(this.question)) return;
-    const answer = identityCenter.read(this.question, { asked: region, seen: undefined }, this.scope);
+    const answer = identityCenter.read(
+      this.question,
+      { asked: region, seen: undefined },
+      this.scope,
+      this.onCount,
+    );
     this.early = { region, answer: answer.catch(() => undefined) };
   }
 }

@@ -43,12 +43,14 @@ export class IdentityCenter {
 
   /**
    * @param scope the accounts to verify; may still be on its way
+   * @param onCount hears how many permission sets there are, where they are listed, before any of them is asked about
    * @throws Failure (exit 3): no instance in the region, or an AwsFailure
    */
   async read(
     question: Question,
     region: HomeRegion,
     scope: Promise<ProvisioningScope>,
+    onCount: (permissionSets: number) => void,
   ): Promise<IdentityCenterAnswer> {
     const wanted = question.permissionSets;
     if (this.knows(question))
@@ -56,6 +58,7 @@ export class IdentityCenter {
     const instances = await openInstances(region, this.open);
     if (wanted !== 'none' && wanted !== 'all') return this.readStated(question, wanted, instances, scope);
     const { instance, admin, arns } = await listPermissionSets(instances);
+    onCount(arns.length);
     const [, provisioned] = await Promise.all([
       wanted === 'all' ? this.describe(arns, () => ({ instance, admin })) : undefined,
       question.provisioned ? this.verify({ instance, admin }, arns, scope) : null,

@@ -19,7 +19,7 @@ export interface AwsOptions {
   readonly timeout?: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onFinding?: (finding: Finding) => void;
-  /** Hears the plan before it runs, and again with more numbers once the accounts are known. */
+  /** Hears the plan before it runs, and again with more numbers once the accounts or the permission sets are counted. */
   readonly onPlan?: (plan: DiscoveryPlan) => void;
   readonly onProgress?: (progress: Progress) => void;
   /** Every request that goes out, retries included. */

@@ -70,13 +70,15 @@ test('throttles are counted', async () => {
   expect(progress.at(-1)?.throttles).toBe(3);
 });
 
-test('the plan is told before it runs, and with numbers once the accounts are known', async () => {
-  const { fake, open, plans } = await opened(WORLD);
-  const session = await open();
-  await session.discover(question([ALL]));
-  expect(plans).toHaveLength(2);
+test('the plan is told before it runs, and again as numbers become known', async () => {
+  const { fake, open, plans } = await opened({
+    ...WORLD,
+    roles: [{ account: '200000000000', permissionSet: 'Admin' }],
+  });
+  await (await open()).discover(question([ALL], { permissionSets: 'all', provisioned: true }));
+  expect(plans[0]?.calls.filter(({ calls }) => calls === null)).toHaveLength(6);
   const counted = Object.fromEntries(
-    (plans[1]?.calls ?? []).map((call) => [`${call.service}.${call.operation}`, call.calls]),
+    (plans.at(-1)?.calls ?? []).map((call) => [`${call.service}.${call.operation}`, call.calls]),
   );
   const { 'sts.GetCallerIdentity': _, ...made } = fake.calls;
   expect(counted).toEqual(made);
