@@ -1,4 +1,4 @@
-import { formatArn, parseArn, stripPath } from './arn.ts';
+import { roleArn } from './arn.ts';
 
 /** `AWSReservedSSO_<permission set>_<suffix>`, taken apart. */
 export interface ProvisionedRoleName {
@@ -13,16 +13,10 @@ const PREFIX = 'AWSReservedSSO_';
 // Permission set names hold `_` themselves, so the suffix is what stands behind the last one.
 // https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html gives the name's alphabet.
 const PATTERN = /^AWSReservedSSO_([\w+=,.@-]{1,32})_([0-9A-Za-z]+)$/;
-const PATTERN_ANY_CASE = new RegExp(PATTERN, 'i');
 
 /** Parses from the right; undefined when Identity Center cannot have made this name. */
 export function parseRoleName(roleName: string): ProvisionedRoleName | undefined {
   return partsOf(PATTERN.exec(roleName));
-}
-
-/** As `parseRoleName`, for a name whose case somebody changed: the authenticator ignores case. */
-export function parseRoleNameAnyCase(roleName: string): ProvisionedRoleName | undefined {
-  return partsOf(PATTERN_ANY_CASE.exec(roleName));
 }
 
 export function formatRoleName({ permissionSet, suffix }: ProvisionedRoleName): string {
@@ -37,19 +31,21 @@ export interface ProvisionedRoleArn extends ProvisionedRoleName {
   readonly roleArn: string;
 }
 
+// One pass over the text: a merge reads thousands of these.
+const ARN_PATTERN =
+  /^arn:([^:]+):iam::([^:]*):role\/(?:.*\/)?(AWSReservedSSO_([\w+=,.@-]{1,32})_([0-9A-Za-z]+))$/is;
+
 /** Reads a role ARN (any case, with or without path) as that of a provisioned role; undefined for anything else. */
 export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | undefined {
-  const arn = parseArn(text.replace(/^arn/i, 'arn'));
-  if (arn?.service.toLowerCase() !== 'iam' || arn.region !== '') return undefined;
-  const [type, ...path] = arn.resource.split('/');
-  const name = parseRoleNameAnyCase(path.at(-1) ?? '');
-  if (!name || type?.toLowerCase() !== 'role') return undefined;
-  const lower = { ...arn, service: 'iam', resource: `role/${path.join('/')}` };
+  const [, partition = '', accountId = '', roleName = '', permissionSet = '', suffix = ''] =
+    ARN_PATTERN.exec(text) ?? [];
+  if (roleName === '') return undefined;
   return {
-    ...name,
-    partition: arn.partition.toLowerCase(),
-    accountId: arn.accountId,
-    roleArn: formatArn(stripPath(lower)),
+    permissionSet,
+    suffix,
+    partition: partition.toLowerCase(),
+    accountId,
+    roleArn: roleArn(partition, accountId, roleName),
   };
 }
 

@@ -7,7 +7,13 @@ import { editBlockList } from './edit-block-list.ts';
 import type { EditContext } from './edit-context.ts';
 import { replaceValue, textLike } from './edit-field.ts';
 import { editFlowList } from './edit-flow-list.ts';
-import { flowEntryLayout, flowListLayout, renderFlowGroups } from './flow-layout.ts';
+import {
+  type FlowLayout,
+  flowEntryLayout,
+  flowListLayout,
+  ONE_LINE,
+  renderFlowGroups,
+} from './flow-layout.ts';
 import { type ListChanges, listChanges } from './list-changes.ts';
 import type { LoadedEntry } from './loaded.ts';
 import { doubleQuoted } from './quote.ts';
@@ -26,20 +32,30 @@ export function editGroups(
   const isNull = value.kind === 'scalar' && scalarType(value) === 'null';
   if (isNull && !entry.node.flow && groups.length > 0) return fillIn(context, pair, groups, groupDash);
   if (value.kind === 'sequence' && groups.length > 0 && value.items.length === entry.groups?.length)
-    return editList(context, value, entry.groups, groups);
-  return [replaceValue(text, pair, renderFlowGroups(groups, flowEntryLayout(text, entry.node).groups))];
+    return editList(context, entry, value, entry.groups, groups);
+  return [replaceValue(text, pair, renderFlowGroups(groups, groupsLayout(text, entry)))];
 }
 
 function editList(
   { text, lineBreak }: EditContext,
+  entry: LoadedEntry,
   list: SequenceNode,
   before: readonly string[],
   after: readonly string[],
 ): Edit[] {
   const changes = rendered(listChanges(before, after), list);
   return list.flow
-    ? editFlowList(text, list, changes, flowListLayout(text, list).separator)
+    ? editFlowList(
+        text,
+        list,
+        changes,
+        flowListLayout(text, list, groupsLayout(text, entry).separator).separator,
+      )
     : editBlockList(text, list, changes, lineBreak);
+}
+
+function groupsLayout(text: string, { node }: LoadedEntry): FlowLayout {
+  return node.flow ? flowEntryLayout(text, node).groups : ONE_LINE;
 }
 
 function rendered({ items, inserted }: ListChanges, list: SequenceNode): ListChanges {

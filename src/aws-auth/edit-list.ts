@@ -6,7 +6,14 @@ import { nodeEnd } from '../yaml/node-end.ts';
 import { removeBlockItem } from './edit-block-list.ts';
 import type { EditContext } from './edit-context.ts';
 import { editFlowList } from './edit-flow-list.ts';
-import { flowEntryLayout, flowListLayout, renderFlowEntry } from './flow-layout.ts';
+import {
+  type FlowEntryLayout,
+  flowEntryLayout,
+  flowListLayout,
+  ONE_LINE,
+  oneLine,
+  renderFlowEntry,
+} from './flow-layout.ts';
 import type { ItemChange } from './list-changes.ts';
 import { endOfContent } from './list-end.ts';
 import { type BlockListStyle, blockListStyle } from './list-style.ts';
@@ -56,8 +63,12 @@ function editFlow({ text, list }: EditContext, { removals, additions }: MergePla
   const layout = template ? flowEntryLayout(text, template) : NO_TEMPLATE;
   const rendered = additions.map((entry) => renderFlowEntry(entry, layout));
   const inserted = new Map(rendered.length > 0 ? [[last, rendered]] : []);
-  return editFlowList(text, list, { items, inserted }, flowListLayout(text, list).separator);
+  return editFlowList(
+    text,
+    list,
+    { items, inserted },
+    flowListLayout(text, list, oneLine(layout.fields)).separator,
+  );
 }
 
-const ONE_LINE = { open: '', separator: ', ', close: '' };
-const NO_TEMPLATE = { fields: ONE_LINE, groups: ONE_LINE, colon: ': ', json: false };
+const NO_TEMPLATE: FlowEntryLayout = { fields: ONE_LINE, groups: ONE_LINE, colon: ': ', json: false };

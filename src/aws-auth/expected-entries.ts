@@ -37,7 +37,23 @@ export function expectedEntries(
   return [...kept, ...added];
 }
 
-/** Those that no later entry with the same ARN beats. */
-export function winners<Item extends { readonly arn: string }>(entries: readonly Item[]): Item[] {
-  return [...new Map(entries.map((entry) => [entry.arn.toLowerCase(), entry])).values()];
+/** The last entry that fits and that no later entry with the same ARN beats. */
+export function lastWinner<Item extends { readonly arn: string }>(
+  entries: readonly Item[],
+  fits: (entry: Item) => boolean,
+): Item | undefined {
+  const last = entries.findLast(fits);
+  if (!last || !entries.some((entry) => entry !== last && isSameArn(entry, last))) return last;
+  return [...new Map(entries.map((entry) => [entry.arn.toLowerCase(), entry])).values()].findLast(fits);
+}
+
+export function hasWinner<Item extends { readonly arn: string }>(
+  entries: readonly Item[],
+  fits: (entry: Item) => boolean,
+): boolean {
+  return lastWinner(entries, fits) !== undefined;
+}
+
+function isSameArn(one: { readonly arn: string }, other: { readonly arn: string }): boolean {
+  return one.arn.length === other.arn.length && one.arn.toLowerCase() === other.arn.toLowerCase();
 }

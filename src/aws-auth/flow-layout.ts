@@ -22,7 +22,7 @@ export interface FlowEntryLayout {
   readonly json: boolean;
 }
 
-const ONE_LINE: FlowLayout = { open: '', separator: ', ', close: '' };
+export const ONE_LINE: FlowLayout = { open: '', separator: ', ', close: '' };
 
 /** The layout of an entry in flow style; of one that has it all, the layout of its groups too. */
 export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayout {
@@ -33,21 +33,19 @@ export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayo
   const colon = blanksIn(text, colonEnd(text, first, entry.start), value) ?? ' ';
   const start = nodeStart(first.key);
   const end = pairEnd(text, first, start);
-  const groups = entry.pairs.map((pair) => pair.value).find(isFlowList);
-  const fields = layoutOf(text, entry, start, end, second ? nodeStart(second.key) : -1);
-  return {
-    fields,
-    groups: groups ? flowListLayout(text, groups) : { ...ONE_LINE, separator: oneLine(fields) },
-    colon: `:${colon}`,
-    json,
-  };
+  const list = entry.pairs.map((pair) => pair.value).find(isFlowList);
+  const fields = layoutOf(text, entry, start, end, second ? nodeStart(second.key) : -1, ', ');
+  const separator = oneLine(fields);
+  const groups = list ? flowListLayout(text, list, separator) : { ...ONE_LINE, separator };
+  return { fields, groups, colon: `:${colon}`, json };
 }
 
-export function flowListLayout(text: string, list: SequenceNode): FlowLayout {
+/** The layout of a list; `separator` is for one that has too few items to show its own. */
+export function flowListLayout(text: string, list: SequenceNode, separator: string): FlowLayout {
   const [first, second] = list.items;
-  if (!first) return ONE_LINE;
+  if (!first) return { ...ONE_LINE, separator };
   const start = nodeStart(first);
-  return layoutOf(text, list, start, nodeEnd(text, first, start), second ? nodeStart(second) : -1);
+  return layoutOf(text, list, start, nodeEnd(text, first, start), second ? nodeStart(second) : -1, separator);
 }
 
 /** An entry in flow style, on one line or on several. */
@@ -76,6 +74,7 @@ function layoutOf(
   firstStart: number,
   firstEnd: number,
   secondStart: number,
+  fallback: string,
 ): FlowLayout {
   const open = blanksIn(text, node.start + 1, firstStart) ?? '';
   const comma = skipTrivia(text, firstEnd);
@@ -83,12 +82,13 @@ function layoutOf(
   const close = nodeEnd(text, node, firstEnd) - 1;
   return {
     open,
-    separator: `,${between ?? (/[\r\n]/.test(open) ? open : ' ')}`,
+    separator: between === null ? (/[\r\n]/.test(open) ? `,${open}` : fallback) : `,${between}`,
     close: /[^\s]([ \t]*(?:[\r\n]\s*)?)$/.exec(text.slice(firstEnd - 1, close))?.[1] ?? '',
   };
 }
 
-function oneLine({ separator }: FlowLayout): string {
+/** What separates the items of a list on one line, beside fields that are separated like that. */
+export function oneLine({ separator }: FlowLayout): string {
   return separator === ',' ? ',' : ', ';
 }
 

@@ -5,7 +5,7 @@ export interface LineChange {
   /** The first line, from 0. */
   readonly line: number;
   readonly removed: number;
-  readonly added: readonly string[];
+  readonly added: string[];
 }
 
 /** The lines of a text, each with its line feed; the last may have none. */
@@ -30,10 +30,23 @@ export function changedLines(text: string, lines: readonly string[], edits: read
     const region = regionOf(text, offset, edits, index);
     advance(() => offset < region.end);
     const change = trimmed(lines.slice(from, line), linesOf(region.after), from);
-    if (change) changes.push(change);
+    if (change) append(changes, change);
     index = region.next;
   }
   return changes;
+}
+
+/** Appends a change, or lets the last one grow where the two touch. */
+function append(changes: LineChange[], change: LineChange): void {
+  const last = changes.at(-1);
+  if (!last || last.line + last.removed !== change.line) changes.push(change);
+  else changes[changes.length - 1] = joined(last, change);
+}
+
+function joined(one: LineChange, next: LineChange): LineChange {
+  const added = one.added;
+  added.push(...next.added);
+  return { line: one.line, removed: one.removed + next.removed, added };
 }
 
 interface Region {

@@ -1,6 +1,6 @@
 import type { Place, Problem } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { type ExpectedEntry, winners } from './expected-entries.ts';
+import { type ExpectedEntry, hasWinner, lastWinner } from './expected-entries.ts';
 import type { LoadedEntry } from './loaded.ts';
 import { isNodeEntry } from './node-entry.ts';
 import type { UnwantedEntry } from './plan.ts';
@@ -19,8 +19,8 @@ export function lockoutProblems(
     place: placeOf(entry.node.start),
     next: NEXT,
   }));
-  const lastMaster = winners(before).findLast(isHumanMaster);
-  if (!lastMaster || winners(after).some(isHumanMaster)) return problems;
+  const lastMaster = lastWinner(before, isHumanMaster);
+  if (!lastMaster || hasWinner(after, isHumanMaster)) return problems;
   const message = `--prune would remove the last human entry with system:masters: ${lastMaster.arn}`;
   return [...problems, { message, place: placeOf(lastMaster.node.start), next: NEXT }];
 }

@@ -1,5 +1,5 @@
 import type { DesiredEntry } from '../entry.ts';
-import { expectedEntries, winners } from './expected-entries.ts';
+import { expectedEntries, hasWinner } from './expected-entries.ts';
 import type { LoadError, LoadedEntry, LoadedMap } from './loaded.ts';
 import { isHumanMaster } from './lockout.ts';
 import type { MergeFacts } from './merge-facts.ts';
@@ -69,10 +69,10 @@ function lostFields({ loaded, changes, removals }: Decisions): LoadError[] {
 }
 
 function lockoutFindings({ loaded, ...plan }: Decisions): MergeFinding[] {
-  const before = winners(loaded.entries);
-  const after = winners(expectedEntries(loaded.entries, plan));
+  const after = expectedEntries(loaded.entries, plan);
   const findings: MergeFinding[] = [];
-  if (!after.some(isNodeEntry)) findings.push({ code: 'no-node-entry' });
-  if (before.some(isHumanMaster) && !after.some(isHumanMaster)) findings.push({ code: 'no-human-master' });
+  if (!hasWinner(after, isNodeEntry)) findings.push({ code: 'no-node-entry' });
+  if (hasWinner(loaded.entries, isHumanMaster) && !hasWinner(after, isHumanMaster))
+    findings.push({ code: 'no-human-master' });
   return findings;
 }

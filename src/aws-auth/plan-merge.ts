@@ -4,10 +4,10 @@ import { bug, type Place } from '../errors.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import type { LoadedEntry, LoadedMap } from './loaded.ts';
 import { isDecided, type MergeFacts } from './merge-facts.ts';
-import type { EntryChange, MergePlan, UnwantedEntry } from './plan.ts';
+import type { EntryChange, MergePlan, UnwantedEntry, UnwantedReason } from './plan.ts';
 import { planFindings } from './plan-findings.ts';
 import { decideRemovals } from './prune.ts';
-import { RoleEntries, type RoleEntry, roleKey } from './role-entries.ts';
+import { RoleEntries, type RoleEntry } from './role-entries.ts';
 
 /**
  * Decides what becomes of each entry, and which are added. Leaves alone what is not a provisioned role's, was not read or could
@@ -20,8 +20,7 @@ export function planMerge(
   facts: MergeFacts,
   placeOf: (offset: number) => Place,
 ): MergePlan {
-  const draft = new Draft(loaded, facts);
-  for (const entry of withoutRepetition(desired)) draft.want(entry);
+  const draft = new Draft(loaded, withoutRepetition(desired), facts);
   const { changes, additions, skippedRotations } = draft;
   const unwanted = draft.unwanted();
   const removals = decideRemovals(loaded.entries, unwanted, draft, facts, placeOf);
@@ -61,41 +60,46 @@ class Draft {
   readonly additions: DesiredEntry[] = [];
   /** Entries that would have been rotated, had the inventory been recent. */
   readonly skippedRotations: LoadedEntry[] = [];
+  private readonly loaded: LoadedMap;
   private readonly existing: RoleEntries;
   private readonly facts: MergeFacts;
   /** What becomes of the entries that some desired one concerns. */
   private readonly settled = new Map<RoleEntry, 'kept' | 'shadowed'>();
 
-  constructor(loaded: LoadedMap, facts: MergeFacts) {
-    this.existing = new RoleEntries(loaded.entries);
+  constructor(loaded: LoadedMap, desired: readonly DesiredEntry[], facts: MergeFacts) {
+    const roles = new Map(desired.filter(({ role }) => role).map((entry) => [entry, requireRole(entry)]));
+    this.loaded = loaded;
+    this.existing = new RoleEntries(loaded.entries, [...roles.values()]);
     this.facts = facts;
-  }
-
-  want(desired: DesiredEntry): void {
-    if (desired.role === null) this.wantNode(desired);
-    else this.wantRole(desired, requireRole(desired));
+    for (const entry of desired) {
+      const role = roles.get(entry);
+      if (role) this.wantRole(entry, role);
+      else this.wantNode(entry);
+    }
   }
 
   /** All that no desired entry keeps, as far as that can be told. */
   unwanted(): UnwantedEntry[] {
-    const unsettled = this.existing.all.filter((roleEntry) => !this.settled.has(roleEntry));
-    const last = new Map(unsettled.map((roleEntry) => [roleKey(roleEntry.role), roleEntry]));
-    return this.existing.all.flatMap((roleEntry): UnwantedEntry[] => {
-      const { entry, role } = roleEntry;
+    const { all } = this.existing;
+    const open = all.filter((one) => !this.settled.has(one) && isDecided(one.role, this.facts));
+    const last = new Map(open.map((roleEntry) => [roleEntry.key, roleEntry]));
+    const reasons = new Map(open.map((roleEntry) => [roleEntry, this.reasonFor(roleEntry, last)]));
+    return all.flatMap((roleEntry): UnwantedEntry[] => {
       const settled = this.settled.get(roleEntry);
-      if (settled === 'kept') return [];
-      if (settled === 'shadowed') return [{ entry, reason: 'shadowed' }];
-      if (!isDecided(role, this.facts)) return [];
-      const key = roleKey(role);
-      if (last.get(key) !== roleEntry) return [{ entry, reason: 'shadowed' }];
-      return [{ entry, reason: this.facts.roleArns.has(key) ? 'unmapped' : 'gone' }];
+      const reason = settled === 'shadowed' ? settled : reasons.get(roleEntry);
+      return reason ? [{ entry: roleEntry.entry, reason }] : [];
     });
+  }
+
+  private reasonFor(roleEntry: RoleEntry, last: ReadonlyMap<string, RoleEntry>): UnwantedReason {
+    if (last.get(roleEntry.key) !== roleEntry) return 'shadowed';
+    return this.facts.roleArns.has(roleEntry.key) ? 'unmapped' : 'gone';
   }
 
   private wantNode(desired: DesiredEntry): void {
     const arn = parseArn(desired.rolearn);
-    const arns = [desired.rolearn, ...(arn ? [formatArn(stripPath(arn))] : [])];
-    if (!arns.some((one) => this.existing.hasArn(one))) this.additions.push(desired);
+    const arns = new Set([desired.rolearn, ...(arn ? [formatArn(stripPath(arn))] : [])].map(lowerCase));
+    if (!this.loaded.entries.some((entry) => arns.has(lowerCase(entry.arn)))) this.additions.push(desired);
   }
 
   private wantRole(desired: DesiredEntry, role: ProvisionedRoleArn): void {
@@ -121,7 +125,7 @@ class Draft {
   private predecessorOf(role: ProvisionedRoleArn): RoleEntry | undefined {
     const { accountsRead, roleArns, rotate } = this.facts;
     return this.existing.ofPermissionSet(role).findLast((old) => {
-      const isGone = !roleArns.has(roleKey(old.role)) && (accountsRead.has(role.accountId) || !rotate);
+      const isGone = !roleArns.has(old.key) && (accountsRead.has(role.accountId) || !rotate);
       return isGone && !this.settled.has(old);
     });
   }
@@ -132,6 +136,10 @@ class Draft {
     const groups = isSameList(entry.groups ?? [], desired.groups) ? null : desired.groups;
     if (arn ?? username ?? groups) this.changes.push({ entry, arn, username, groups, rotated });
   }
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
 }
 
 function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {

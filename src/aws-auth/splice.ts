@@ -21,9 +21,10 @@ export function spliceMapRoles(
   const text = mapRoles?.text ?? '';
   const sorted = keepFinalBreakMissing(text, sortEdits(textEdits));
   if (sorted.length === 0) return [];
-  const newText = applyEdits(text, sorted);
-  if (newText === undefined) throw bug('the edits of mapRoles overlap');
+  const edited = applyEdits(text, sorted);
+  if (edited === undefined) throw bug('the edits of mapRoles overlap');
   if (!configMap) return sorted;
+  const newText = wasEmpty ? edited.replace(/(?<!\n)$/, '\n') : edited;
   const pair = configMap.mapRoles;
   if (!mapRoles?.node || !pair) return finished(source, insertMapRoles(source, configMap, newText));
   refuseShared(document, mapRoles.node);
