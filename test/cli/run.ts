@@ -8,7 +8,7 @@ export interface Ran {
 }
 
 export interface World {
-  readonly stdin?: string | Uint8Array;
+  readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
   readonly stdinIsTty?: boolean;
   readonly stdoutIsTty?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -38,6 +38,8 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
   return { exitCode, ...written };
 }
 
-async function* bytesOf(content: string | Uint8Array): AsyncGenerator<Uint8Array> {
-  yield typeof content === 'string' ? new TextEncoder().encode(content) : content;
+async function* bytesOf(content: NonNullable<World['stdin']>): AsyncGenerator<Uint8Array> {
+  if (typeof content === 'string') yield new TextEncoder().encode(content);
+  else if (content instanceof Uint8Array) yield content;
+  else yield* content;
 }

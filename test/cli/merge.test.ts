@@ -1,0 +1,298 @@
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Inventory } from '../../src/inventory/model.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const PROD = '111122223333';
+const DEV = '222233334444';
+
+const HEAD =
+  'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n';
+const NODE = `    - rolearn: arn:aws:iam::${PROD}:role/node
+      username: system:node:{{EC2PrivateDNSName}}
+      groups: [system:bootstrappers, system:nodes]
+`;
+const entry = (arn: string, group: string) =>
+  `    - {rolearn: "${arn}", username: "sso:{{SessionName}}", groups: [${group}]}\n`;
+const OLD = role(PROD, 'Admin', 1).roleArn;
+const NEW = role(PROD, 'Admin', 2).roleArn;
+const BEFORE = `${HEAD}${NODE}${entry(OLD, 'system:masters')}`;
+const AFTER = `${HEAD}${NODE}${entry(NEW, 'system:masters')}`;
+
+const CONFIG = `accounts: ["${PROD}"]\nmappings: [{ permissionSet: Admin, groups: [system:masters] }]\n`;
+
+const fresh = (world: Inventory): Inventory => ({ ...world, capturedAt: new Date().toISOString() });
+const WORLD = fresh(
+  inventory([account(PROD, 'prod'), account(DEV, 'dev')], [role(PROD, 'Admin', 2), role(DEV, 'Admin', 1)]),
+);
+
+/** A folder with a config, a snapshot and an aws-auth file. */
+async function folder({ before = BEFORE, config = CONFIG, world = WORLD } = {}): Promise<string> {
+  return scratch({ 'aws-auth.yaml': before, 'aws-auth-sso.yaml': config, 'world.json': snapshotText(world) });
+}
+
+const NEVER_ENDING: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }),
+};
+
+const INVENTORY = ['--inventory', 'world.json'];
+
+describe('merge', () => {
+  test('from stdin to stdout, with a summary on stderr', async () => {
+    const ran = await run(['merge', ...INVENTORY], { cwd: await folder(), stdin: BEFORE });
+    expect(ran).toEqual({ exitCode: 0, stdout: AFTER, stderr: 'note: <stdin>: 1 rotated, 1 unchanged\n' });
+  });
+
+  test('--quiet leaves the summary out', async () => {
+    const ran = await run(['merge', '--quiet', ...INVENTORY], { cwd: await folder(), stdin: BEFORE });
+    expect(ran).toEqual({ exitCode: 0, stdout: AFTER, stderr: '' });
+  });
+
+  test('a terminal on stdin is a usage error that says what to pipe', async () => {
+    const ran = await run(['merge', ...INVENTORY], { cwd: await folder(), stdinIsTty: true });
+    expect(ran).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('kubectl get configmap aws-auth'),
+    });
+  });
+
+  test.each([
+    ['binary garbage', new Uint8Array([0xff, 0xfe, 0x00, 0x80]), 2, 'UTF-8'],
+    [
+      'invalid UTF-8 in a manifest',
+      new Uint8Array([...new TextEncoder().encode(BEFORE), 0xc3, 0x28]),
+      2,
+      'UTF-8',
+    ],
+    ['nothing', '', 2, 'empty'],
+    [
+      'a ConfigMap of over 1 MiB',
+      `${BEFORE}${entry(role(DEV, 'x', 1).roleArn, 'g').repeat(50_000)}`,
+      2,
+      'takes no more than 1024',
+    ],
+  ])('refuses %s', async (_, stdin, exitCode, message) => {
+    const ran = await run(['merge', ...INVENTORY], { cwd: await folder(), stdin });
+    expect({ exitCode: ran.exitCode, stdout: ran.stdout }).toEqual({ exitCode, stdout: '' });
+    expect(ran.stderr).toContain(message);
+  });
+
+  test('ends at Ctrl-C while it waits for stdin', async () => {
+    const interruption = new AbortController();
+    const ran = run(['merge', ...INVENTORY], {
+      cwd: await folder(),
+      stdin: NEVER_ENDING,
+      signal: interruption.signal,
+    });
+    interruption.abort();
+    expect(await ran).toMatchObject({ exitCode: 130, stdout: '' });
+  });
+
+  test.each([
+    ['a file that is not there', 'nope.yaml', 'no such file'],
+    ['a directory', '.', 'it is a directory'],
+  ])('%s cannot be read', async (_, file, message) => {
+    const ran = await run(['merge', file, ...INVENTORY], { cwd: await folder() });
+    expect(ran).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: expect.stringContaining(`${file}: cannot be read: `),
+    });
+    expect(ran.stderr).toContain(message);
+  });
+
+  test('an old snapshot does not rotate, and says so', async () => {
+    const world = { ...WORLD, capturedAt: '2020-01-01T00:00:00.000Z' };
+    const cwd = await folder({ world });
+    const old = await run(['merge', 'aws-auth.yaml', ...INVENTORY], { cwd });
+    expect(old.stdout).toContain(OLD);
+    expect(old.stdout).toContain(NEW);
+    expect(old.stderr).toContain('warning: the inventory is too old');
+    const allowed = await run(['merge', 'aws-auth.yaml', '--max-age', '9999d', ...INVENTORY], { cwd });
+    expect(allowed.stdout).toBe(AFTER);
+  });
+
+  test('--max-age takes a duration', async () => {
+    const ran = await run(['merge', 'aws-auth.yaml', '--max-age', 'soon', ...INVENTORY], {
+      cwd: await folder(),
+    });
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('24h') });
+  });
+});
+
+describe('merge --write', () => {
+  test('edits in place, follows a link, keeps the mode, leaves nothing beside it', async () => {
+    const cwd = await folder();
+    await mkdir(join(cwd, 'real'));
+    await writeFile(join(cwd, 'real', 'map.yaml'), BEFORE);
+    await chmod(join(cwd, 'real', 'map.yaml'), 0o640);
+    await symlink(join('real', 'map.yaml'), join(cwd, 'link.yaml'));
+    const ran = await run(['merge', '--write', 'link.yaml', ...INVENTORY], { cwd });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(await readFile(join(cwd, 'real', 'map.yaml'), 'utf8')).toBe(AFTER);
+    expect((await stat(join(cwd, 'real', 'map.yaml'))).mode & 0o777).toBe(0o640);
+    expect((await lstat(join(cwd, 'link.yaml'))).isSymbolicLink()).toBe(true);
+    expect(await readdir(join(cwd, 'real'))).toEqual(['map.yaml']);
+  });
+
+  test('does not touch a file that need not change', async () => {
+    const cwd = await folder({ before: AFTER });
+    const untouched = await stat(join(cwd, 'aws-auth.yaml'));
+    expect(await run(['merge', '--write', 'aws-auth.yaml', ...INVENTORY], { cwd })).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+    });
+    expect((await stat(join(cwd, 'aws-auth.yaml'))).ino).toBe(untouched.ino);
+  });
+
+  test('is not for stdin', async () => {
+    const ran = await run(['merge', '--write', ...INVENTORY], { cwd: await folder(), stdin: BEFORE });
+    expect(ran).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('merge --write FILE'),
+    });
+  });
+});
+
+describe('merge --prune', () => {
+  const stale = entry(role(DEV, 'Gone', 1).roleArn, 'g');
+  const config = `accounts: ["${PROD}", "${DEV}"]\nmappings: [{ permissionSet: Admin, groups: [system:masters] }]\n`;
+
+  test('removes what no mapping wants', async () => {
+    const cwd = await folder({ before: BEFORE + stale, config });
+    const ran = await run(['merge', '--prune', 'aws-auth.yaml', ...INVENTORY], { cwd });
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stdout).not.toContain('Gone');
+    expect(ran.stderr).toContain('1 removed');
+  });
+
+  test('needs a config file', async () => {
+    const flags = ['--map', 'Admin=system:masters', '--account', PROD];
+    const ran = await run(['merge', '--prune', 'aws-auth.yaml', ...flags, ...INVENTORY], {
+      cwd: await folder(),
+    });
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('config file') });
+  });
+
+  test('needs every account read', async () => {
+    const world = fresh(
+      inventory([account(PROD), account(DEV, 'dev', { rolesRead: false })], [role(PROD, 'Admin', 2)]),
+    );
+    const cwd = await folder({ config, world });
+    const ran = await run(['merge', '--prune', 'aws-auth.yaml', '--skip-unreadable', DEV, ...INVENTORY], {
+      cwd,
+    });
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(DEV) });
+  });
+
+  test('needs every mapping resolved', async () => {
+    const open = `${config.slice(0, -2)}, { permissionSet: Nope, groups: [g] }]\n`;
+    const cwd = await folder({ config: open });
+    const ran = await run(['merge', '--prune', 'aws-auth.yaml', '--allow-unresolved', ...INVENTORY], { cwd });
+    expect(ran).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('every mapping resolved'),
+    });
+  });
+
+  test('an old snapshot prunes nothing, with a warning', async () => {
+    const cwd = await folder({
+      before: BEFORE + stale,
+      config,
+      world: { ...WORLD, capturedAt: '2020-01-01T00:00:00.000Z' },
+    });
+    const ran = await run(['merge', '--prune', 'aws-auth.yaml', ...INVENTORY], { cwd });
+    expect(ran.stdout).toContain('Gone');
+    expect(ran.stderr).toContain('--prune removes nothing');
+  });
+});
+
+describe('diff', () => {
+  const DIFF = `--- a/aws-auth.yaml
++++ b/aws-auth.yaml
+@@ -8,4 +8,4 @@
+     - rolearn: arn:aws:iam::${PROD}:role/node
+       username: system:node:{{EC2PrivateDNSName}}
+       groups: [system:bootstrappers, system:nodes]
+-${entry(OLD, 'system:masters')}+${entry(NEW, 'system:masters')}`;
+
+  test('is a unified diff, and exit 1', async () => {
+    const ran = await run(['diff', 'aws-auth.yaml', ...INVENTORY], { cwd: await folder() });
+    expect(ran).toEqual({
+      exitCode: 1,
+      stdout: DIFF,
+      stderr: 'note: aws-auth.yaml: 1 rotated, 1 unchanged\n',
+    });
+  });
+
+  test('is nothing, and exit 0, where merge would change nothing', async () => {
+    const ran = await run(['diff', 'aws-auth.yaml', ...INVENTORY], { cwd: await folder({ before: AFTER }) });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  test('never counts metadata', async () => {
+    const live = AFTER.replace('namespace: kube-system', 'namespace: kube-system\n  resourceVersion: "7"');
+    const ran = await run(['diff', 'aws-auth.yaml', ...INVENTORY], { cwd: await folder({ before: live }) });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  test('has colour on a terminal only', async () => {
+    const cwd = await folder();
+    const onTerminal = await run(['diff', 'aws-auth.yaml', ...INVENTORY], { cwd, stdoutIsTty: true });
+    expect(onTerminal.stdout).toContain(`\u001b[31m-${entry(OLD, 'system:masters').trimEnd()}\u001b[39m`);
+    const plain = await run(['diff', 'aws-auth.yaml', '--no-color', ...INVENTORY], {
+      cwd,
+      stdoutIsTty: true,
+    });
+    expect(plain.stdout).toBe(DIFF);
+  });
+});
+
+describe('view', () => {
+  const MAP = `${HEAD}${NODE}${entry(OLD, 'a')}${entry(OLD.toUpperCase().replace('ARN:AWS:IAM', 'arn:aws:iam'), 'b')}    - {rolearn: "x", username: yes}\n    - oops\n  mapAccounts: |\n    - 012345678901\n`;
+
+  test('prints what the authenticator keeps as JSON', async () => {
+    const { exitCode, stdout } = await run(['view', '-o', 'json'], { stdin: MAP });
+    expect(exitCode).toBe(0);
+    const { mapRoles, mapUsers, mapAccounts } = JSON.parse(stdout);
+    expect(
+      mapRoles.entries.map((one: { shadowed: boolean; username: string }) => [one.shadowed, one.username]),
+    ).toEqual([
+      [false, 'system:node:{{EC2PrivateDNSName}}'],
+      [true, 'sso:{{SessionName}}'],
+      [false, 'sso:{{SessionName}}'],
+      [false, ''],
+    ]);
+    expect(mapRoles.errors).toEqual([
+      expect.stringMatching(/^<stdin>:13:\d+: /),
+      expect.stringMatching(/^<stdin>:14:7: /),
+    ]);
+    expect(mapUsers).toEqual({ entries: [], errors: [] });
+    expect(mapAccounts).toEqual({ entries: ['012345678901'], errors: [] });
+  });
+
+  test('prints a table, and tells the losses on stderr', async () => {
+    const { exitCode, stdout, stderr } = await run(['view'], { stdin: MAP });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^KEY +ARN +USERNAME +GROUPS +NOTE\n/);
+    expect(stdout).toContain('shadowed by a later entry');
+    expect(stderr).toMatch(/warning: <stdin>:14:7: mapRoles: .*; the authenticator drops this item\n/);
+  });
+
+  test('exits 0 on a map that the authenticator loses', async () => {
+    const { exitCode, stdout } = await run(['view', '-o', 'json'], { stdin: `${HEAD}    - rolearn: {{x}\n` });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).mapRoles).toMatchObject({ entries: [], errors: [expect.any(String)] });
+  });
+
+  test('exits 2 on what is no aws-auth', async () => {
+    const ran = await run(['view'], { stdin: 'kind: ConfigMap\nmetadata: {name: other}\n' });
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+});

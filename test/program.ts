@@ -1,0 +1,38 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../bin/aws-auth-sso.js', import.meta.url));
+
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly stdin?: string;
+  /** Flags for node itself. */
+  readonly node?: readonly string[];
+}
+
+/** Starts the built program. */
+export function startProgram(argv: readonly string[], options: ProgramOptions = {}): ChildProcess {
+  const env = { PATH: process.env.PATH ?? '', ...options.env };
+  return spawn(process.execPath, [...(options.node ?? []), BIN, ...argv], {
+    env,
+    cwd: options.cwd,
+    stdio: 'pipe',
+  });
+}
+
+/** Runs the built program to its end. */
+export async function runProgram(argv: readonly string[], options: ProgramOptions = {}) {
+  const child = startProgram(argv, options);
+  child.stdin?.end(options.stdin ?? '');
+  const written = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    written.stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    written.stderr += text;
+  });
+  const [exitCode] = await once(child, 'close');
+  return { exitCode, ...written };
+}
