@@ -58,10 +58,14 @@ export interface LoadedMap {
   readonly entries: readonly LoadedEntry[];
   readonly errors: readonly LoadError[];
   readonly list: SequenceNode | null;
+  /** Offset of what stands behind the first YAML document and is ignored, or null. */
+  readonly ignoredFrom: number | null;
 }
 
 /** `mapAccounts`, as the control plane loads it: the elements as written, not only account ids. */
 export interface LoadedAccounts {
   readonly entries: readonly string[];
   readonly errors: readonly LoadError[];
+  /** Offset of what stands behind the first YAML document and is ignored, or null. */
+  readonly ignoredFrom: number | null;
 }

@@ -1,4 +1,4 @@
-import { parseFirstDocument, type ScalarNode, type YamlNode } from '../yaml/node.ts';
+import { readFirstDocument, type ScalarNode, type YamlNode } from '../yaml/node.ts';
 import { type AliasBinding, bindAliases } from './alias-binding.ts';
 import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
 import { offsetOf } from './authenticator-value.ts';
@@ -13,14 +13,15 @@ import { VoidError, voidOf } from './void-error.ts';
 export function readMapAccounts(text: string): LoadedAccounts {
   const entries: string[] = [];
   const errors: LoadError[] = [];
-  if (isBlank(text)) return { entries, errors };
+  let ignoredFrom: number | null = null;
   try {
-    const root = parseFirstDocument(text);
+    const { root, rest } = isBlank(text) ? { root: null, rest: null } : readFirstDocument(text);
     if (root) readAccounts(root, bindAliases(root), entries, errors);
+    ignoredFrom = rest;
   } catch (error) {
     errors.push(voidOf(error));
   }
-  return { entries, errors };
+  return { entries, errors, ignoredFrom };
 }
 
 function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], errors: LoadError[]): void {

@@ -1,4 +1,4 @@
-import { parseFirstDocument } from '../yaml/node.ts';
+import { type FirstDocument, readFirstDocument, type YamlNode } from '../yaml/node.ts';
 import { bindAliases } from './alias-binding.ts';
 import { AuthenticatorDecoder } from './authenticator-decoder.ts';
 import { describeValue, type ListValue, offsetOf, requireJson, type Value } from './authenticator-value.ts';
@@ -17,40 +17,41 @@ export function readMapUsers(text: string): LoadedMap {
   return readMap(text, 'userarn');
 }
 
-const EMPTY: LoadedMap = { entries: [], errors: [], list: null };
+const EMPTY: LoadedMap = { entries: [], errors: [], list: null, ignoredFrom: null };
 
 function readMap(text: string, arnField: ArnField): LoadedMap {
   if (isBlank(text)) return EMPTY;
   try {
-    const list = decodeList(text);
-    return list ? readItems(list, arnField) : EMPTY;
+    const { root, rest } = parseText(text);
+    const list = root && listIn(decode(root, text));
+    return { ...(list ? readItems(list, arnField) : EMPTY), ignoredFrom: rest };
   } catch (error) {
     return { ...EMPTY, errors: [voidOf(error)] };
   }
 }
 
-/**
- * Null for an empty document.
- * @throws VoidError, YamlSyntaxError
- */
-function decodeList(text: string): ListValue | null {
-  if (looksLikeJsonObject(text))
-    throw new VoidError('not-a-list', 'the text is a map, not a list', text.indexOf('{'));
-  const root = parseFirstDocument(text);
-  if (root === null) return null;
+/** @throws VoidError, YamlSyntaxError */
+function parseText(text: string): FirstDocument {
+  if (!looksLikeJsonObject(text)) return readFirstDocument(text);
+  throw new VoidError('not-a-list', 'the text is a map, not a list', text.indexOf('{'));
+}
+
+/** @throws VoidError */
+function decode(root: YamlNode, text: string): Value {
   const decoder = new AuthenticatorDecoder(text.includes('*') ? bindAliases(root) : new Map());
   const value = decoder.decode(root);
   if (decoder.suspicious) requireJson(value);
-  return listIn(value);
+  return value;
 }
 
+/** Null where the document is empty. */
 function listIn(value: Value): ListValue | null {
   if (value.type === 'list') return value;
   if (value.type === 'null') return null;
   throw new VoidError('not-a-list', `the text is ${describeValue(value)}, not a list`, offsetOf(value.node));
 }
 
-function readItems(list: ListValue, arnField: ArnField): LoadedMap {
+function readItems(list: ListValue, arnField: ArnField): Omit<LoadedMap, 'ignoredFrom'> {
   const errors: LoadError[] = [];
   const items = list.items.map((item, index) => readItem(item, arnField, index, errors));
   return { entries: withShadows(items.filter((item) => item !== null)), errors, list: list.node };

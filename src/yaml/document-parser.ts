@@ -7,12 +7,15 @@ import { TokenStream } from './token-stream.ts';
 export class DocumentParser {
   private readonly tokens: TokenStream;
   private atStart = true;
+  private readonly source: string;
+  private end = 0;
 
   /**
    * `firstOnly`: what follows the first document is not looked at.
    * @throws YamlSyntaxError
    */
   constructor(source: string, firstOnly: boolean) {
+    this.source = source;
     this.tokens = new TokenStream(source, firstOnly);
   }
 
@@ -30,8 +33,16 @@ export class DocumentParser {
     const marked = tokens.takeIf('document-start');
     if (!marked && !mayLackMark) throw tokens.unexpected('a document must start with ---');
     const root = marked && BETWEEN_DOCUMENTS.has(tokens.kind) ? null : nodes.root();
+    // An error in the token behind a document counts as its own, so that one has to be looked at.
+    this.end = tokens.current.start;
     tokens.takeIf('document-end');
     return root;
+  }
+
+  /** Offset of what stands behind the last document that was parsed; null where that is marks and comments alone. */
+  get rest(): number | null {
+    const lines = this.source.slice(this.end).split(/[\r\n]/);
+    return lines.every((line) => /^\s*(?:(?:---|\.\.\.)(?:\s|$))?\s*(?:#.*)?$/.test(line)) ? null : this.end;
   }
 
   /** What the directives say that the handles of tags stand for. */

@@ -19,6 +19,7 @@ export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): To
     case "'":
       return scanQuotedScalar(cursor);
     case '\t':
+      throw new YamlSyntaxError('a tab cannot indent', cursor.position);
     case '|':
     case '>':
     case '%':

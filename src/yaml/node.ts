@@ -68,8 +68,24 @@ export function parseYaml(source: string): (YamlNode | null)[] {
   return documents;
 }
 
+export interface FirstDocument {
+  /** Null for an empty document. */
+  readonly root: YamlNode | null;
+  /** Offset of what stands behind the document; null where nothing does but comments. */
+  readonly rest: number | null;
+}
+
 /**
- * Parses the first document alone, as go-yaml's `Unmarshal` does: what follows it may be broken. Null for an empty one.
+ * Parses the first document alone, as go-yaml's `Unmarshal` does: what follows it may be broken.
+ * @throws YamlSyntaxError
+ */
+export function readFirstDocument(source: string): FirstDocument {
+  const parser = new DocumentParser(source, true);
+  return { root: parser.next() ?? null, rest: parser.rest };
+}
+
+/**
+ * The root of the first document, null for an empty one; what follows may be broken.
  * @throws YamlSyntaxError
  */
 export function parseFirstDocument(source: string): YamlNode | null {

@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type MappingNode,
+  parseFirstDocument,
+  parseYaml,
+  readFirstDocument,
+  type ScalarNode,
+  type YamlNode,
+  YamlSyntaxError,
+} from '../../src/yaml/node.ts';
+
+function mappingOf(source: string): MappingNode {
+  const root = parseFirstDocument(source);
+  if (root?.kind !== 'mapping') throw new Error('no mapping');
+  return root;
+}
+
+function scalarAt(source: string, key: string): ScalarNode {
+  const value = mappingOf(source).pairs.find(
+    (pair) => pair.key.kind === 'scalar' && pair.key.text === key,
+  )?.value;
+  if (value?.kind !== 'scalar') throw new Error('no scalar');
+  return value;
+}
+
+function offsetOfError(source: string): number {
+  try {
+    parseYaml(source);
+  } catch (error) {
+    if (error instanceof YamlSyntaxError) return error.offset;
+  }
+  throw new Error('no syntax error');
+}
+
+describe('the place of a scalar', () => {
+  test.each([
+    ['a: b c # note', 'b c', 'plain'],
+    ["a: 'it''s'", "it''s", 'single'],
+    ['a: "\\u00e9 \\"" # note', '\\u00e9 \\"', 'double'],
+    ['a: !!str &x 5', '5', 'plain'],
+    ['a: |2 # note\n    x\n   y\nb: c', '    x\n   y\n', 'literal'],
+    ['a: >-\n  x\n\n  y\n', '  x\n\n  y\n', 'folded'],
+    ['\uFEFFa: b', 'b', 'plain'],
+    ['a: b\r\nc: d', 'b', 'plain'],
+  ])('%j', (source, written, style) => {
+    const node = scalarAt(source, 'a');
+    expect(source.slice(node.start, node.end)).toBe(written);
+    expect(node.style).toBe(style);
+  });
+
+  test('is -1 where nothing is written', () => {
+    expect(scalarAt('a:\nb: c', 'a')).toMatchObject({ text: '', start: -1, end: -1, propertiesStart: -1 });
+  });
+
+  test('counts the columns of a block scalar', () => {
+    expect(scalarAt('a: |\n    x\n', 'a').indent).toBe(4);
+    expect(mappingOf('a:\n  b: |1\n    x\n').pairs[0]?.value).toMatchObject({
+      pairs: [{ value: { text: ' x\n', indent: 3 } }],
+    });
+  });
+
+  test('starts with its tag or anchor', () => {
+    const source = 'a: &x !!str b';
+    const node = scalarAt(source, 'a');
+    expect(source.slice(node.propertiesStart)).toBe('&x !!str b');
+    expect(node).toMatchObject({ anchor: 'x', tag: '!!str' });
+  });
+});
+
+describe('the place of a collection', () => {
+  test.each([
+    ['- a\n- b', 0],
+    ['# note\n  - a', 9],
+    [' "a": b', 1],
+    ['&x a: b', 0],
+    ['? a\n: b', 0],
+    ['--- [a]', 4],
+    ['{a: b}', 0],
+  ])('%j starts at %i', (source, start) => {
+    const root = parseFirstDocument(source);
+    expect(root?.kind === 'mapping' || root?.kind === 'sequence' ? root.start : -1).toBe(start);
+  });
+
+  test('a list may start in the column of its key', () => {
+    const { pairs } = mappingOf('a:\n- b\n- c\nd: e');
+    expect(pairs.map(({ value }) => value.kind)).toEqual(['sequence', 'scalar']);
+  });
+
+  test('an alias names what it stands for', () => {
+    const source = 'a: &x b\nc: *x';
+    expect(mappingOf(source).pairs[1]?.value).toEqual({ kind: 'alias', anchor: 'x', start: 12, end: 13 });
+  });
+});
+
+describe('documents', () => {
+  test('each has its root, an empty one null', () => {
+    expect(
+      parseYaml('a\n---\n---\nb\n...\n# end').map((root) => root && 'text' in root && root.text),
+    ).toEqual(['a', null, 'b']);
+    expect(parseYaml('# nothing\n')).toEqual([]);
+  });
+
+  test('the first can be read though the second is broken', () => {
+    const source = 'a: b\n---\nc: [\n';
+    expect(readFirstDocument(source)).toMatchObject({ root: { kind: 'mapping' }, rest: 5 });
+    expect(() => parseYaml(source)).toThrow(YamlSyntaxError);
+  });
+
+  test('marks and comments behind it are no rest', () => {
+    expect(readFirstDocument('a: b\n---\n# end\n').rest).toBe(null);
+    expect(readFirstDocument('a: b\n...\n').rest).toBe(null);
+    expect(readFirstDocument('[]\nfoo').rest).toBe(3);
+  });
+});
+
+describe('an error points at', () => {
+  test.each([
+    ['a tab that indents', 'a:\n\tb: c', 3],
+    ['a tab in front of a further line', '- a: b\n\tc: d', 7],
+    ['the quote that is not closed', 'a: "b\nc: d', 3],
+    ['the key in the wrong column', '- a: b\n c: d', 8],
+    ['the bracket that is missing', 'a: [b\nc: d', 7],
+    ['a control character', 'a: b\x07', 4],
+    ['what cannot start a value', 'a: @b', 3],
+    ['nesting without end', '['.repeat(5000), 1000],
+  ])('%s', (_, source, offset) => {
+    expect(offsetOfError(source)).toBe(offset);
+  });
+});
+
+test('JSON has escapes of its own', () => {
+  expect(scalarAt('{"a": "\\/\\ud83d\\ude00"}', 'a').text).toBe('/😀');
+});
+
+test('any JSON text keeps its values', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.constantFrom(0, 2, '\t'), (value, indent) => {
+      const source = JSON.stringify({ value }, null, indent);
+      expect(plainValue(parseFirstDocument(source))).toEqual(withTextLeaves(JSON.parse(source)));
+    }),
+  );
+});
+
+function withTextLeaves(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withTextLeaves);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withTextLeaves(member)]));
+}
+
+function plainValue(node: YamlNode | null): unknown {
+  if (node?.kind === 'sequence') return node.items.map(plainValue);
+  if (node?.kind !== 'mapping') return node?.kind === 'scalar' ? node.text : null;
+  return Object.fromEntries(node.pairs.map(({ key, value }) => [plainValue(key), plainValue(value)]));
+}
+
+test('no text makes it fail in any other way than with a place', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...'-:?,[]{}#&*!|>\'"%@` \t\n\r\\ab<.1\uFEFF\x85')),
+      (characters) => {
+        const source = characters.join('');
+        try {
+          parseYaml(source);
+        } catch (error) {
+          expect(error).toBeInstanceOf(YamlSyntaxError);
+          expect(error instanceof YamlSyntaxError && error.offset <= source.length).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
