@@ -5,7 +5,7 @@ export interface SsoMatcher {
   readonly partition: string;
 }
 
-const PARTITIONS = [
+export const PARTITIONS = [
   'aws',
   'aws-cn',
   'aws-us-gov',
