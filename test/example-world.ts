@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { parseArn } from '../src/arn.ts';
+import { parseSnapshot } from '../src/inventory/snapshot.ts';
+import { homeRegionOf, parseRoleName } from '../src/role-name.ts';
+import type { RoleInput, WorldInput } from './fake-aws/world-input.ts';
+
+const FILE = new URL('../examples/inventory.json', import.meta.url);
+
+/** The AWS that the bundled example inventory was taken of. */
+export async function exampleWorld(): Promise<WorldInput> {
+  const inventory = parseSnapshot(await readFile(FILE, 'utf8'), 'inventory.json');
+  const setNames = new Map(inventory.permissionSets?.map(({ arn, name }) => [arn, name]));
+  const principals = inventory.principals ?? [];
+  const nameOf = (id: string) => principals.find((principal) => principal.id === id)?.name ?? '';
+  return {
+    homeRegion: inventory.instance?.region ?? '',
+    managementAccountId: inventory.callerAccountId ?? '',
+    accounts: inventory.accounts.map(({ id, name, ou }) => ({ id, name: name ?? id, ...(ou ? { ou } : {}) })),
+    permissionSets: inventory.permissionSets ?? [],
+    users: principals
+      .filter(({ type }) => type === 'USER')
+      .map(({ id, name }) => ({ id, userName: name ?? '' })),
+    groups: principals
+      .filter(({ type }) => type === 'GROUP')
+      .map(({ id, name, members }) => ({
+        id,
+        displayName: name ?? '',
+        members: (members ?? []).map(nameOf),
+      })),
+    assignments: (inventory.assignments ?? []).map(
+      ({ accountId, permissionSetArn, principalType, principalId }) => ({
+        account: accountId,
+        permissionSet: setNames.get(permissionSetArn) ?? '',
+        [principalType === 'GROUP' ? 'group' : 'user']: nameOf(principalId),
+      }),
+    ),
+    // The example's own suffixes stand in for those that would be made up.
+    missingRoles: inventory.roles.map(({ accountId, permissionSet }) => ({
+      account: accountId,
+      permissionSet,
+    })),
+    roles: inventory.roles.map(({ accountId, permissionSet, pathArn, createdAt }): RoleInput => {
+      const [name = '', ...path] = (parseArn(pathArn)?.resource.split('/') ?? []).reverse();
+      const region = homeRegionOf(`/${path.slice(0, -1).reverse().join('/')}/`);
+      const suffix = parseRoleName(name)?.suffix;
+      return {
+        account: accountId,
+        permissionSet,
+        createdAt,
+        ...(suffix ? { suffix } : {}),
+        ...(region ? { region } : {}),
+      };
+    }),
+  };
+}
