@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { Failure, refusal } from '../errors.ts';
 import { globMatcher } from '../glob.ts';
 import type { Inventory, PermissionSet } from '../inventory/model.ts';
+import { planLines } from '../inventory/plan.ts';
 import type { Question } from '../inventory/question.ts';
 import type { AccountName, AwsOptions, AwsSession } from '../inventory/session.ts';
 import {
@@ -78,6 +79,10 @@ function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Aw
     skipUnreadable: skipMatcher(options.skipUnreadable),
     env: shell.io.env,
     onFinding: (finding) => shell.report([finding]),
+    onPlan: (plan) => {
+      for (const line of planLines(plan)) shell.debug(line);
+    },
+    onProgress: (progress) => shell.progress(progress),
     onCall: ({ service, operation, region, attempt }) => {
       shell.debug(`${service}:${operation} in ${region}${attempt > 1 ? `, attempt ${attempt}` : ''}`);
     },

@@ -26,6 +26,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   );
   try {
     await Promise.race([program.parseAsync([...argv], { from: 'user' }), interrupted(io.signal)]);
+    shell.endProgress();
     await writeAll(io.stdout, outcome.stdout);
     return outcome.exitCode ?? 0;
   } catch (error) {

@@ -1,6 +1,8 @@
 import { Failure, type Finding, type Problem } from '../errors.ts';
+import type { Progress } from '../inventory/session.ts';
 import type { Io, Output } from '../io.ts';
-import { renderMessage } from './message.ts';
+import { renderMessage, type Severity } from './message.ts';
+import { ProgressLine } from './progress.ts';
 
 /** How a verb ended: what goes to stdout, whole, and whether it found differences or errors (1). */
 export interface Outcome {
@@ -13,6 +15,8 @@ export interface ShellOptions {
   readonly quiet?: boolean;
   readonly debug?: boolean;
   readonly color?: boolean;
+  /** Shows progress even where stderr is no terminal. */
+  readonly progress?: boolean;
 }
 
 /** A verb's view of the world: the streams, and how to talk on stderr. */
@@ -21,11 +25,14 @@ export class Shell {
   readonly debugging: boolean;
   private readonly options: ShellOptions;
   private readonly reported = new Set<string>();
+  private readonly progressLine: ProgressLine | undefined;
 
   constructor(io: Io, options: ShellOptions) {
     this.io = io;
     this.options = options;
     this.debugging = options.debug ?? false;
+    const isWatched = options.progress || (io.stderr.isTTY && !io.env.CI);
+    this.progressLine = isWatched && !options.quiet ? new ProgressLine(io.stderr) : undefined;
   }
 
   /** Prints findings to stderr, each once; `--quiet` hides the notes. */
@@ -42,8 +49,17 @@ export class Shell {
 
   /** Prints a line only with `--debug`. */
   debug(text: string): void {
-    if (this.debugging)
-      this.io.stderr.write(renderMessage('note', { message: text }, this.colorOn(this.io.stderr)));
+    if (this.debugging) this.write('note', { message: text });
+  }
+
+  /** Shows how far the run is, where somebody watches. */
+  progress(progress: Progress): void {
+    this.progressLine?.update(progress);
+  }
+
+  /** Takes the progress off the terminal, before stdout is written to it. */
+  endProgress(): void {
+    this.progressLine?.clear();
   }
 
   /** Whether an output shows colour: NO_COLOR, FORCE_COLOR and `--no-color` before the terminal. */
@@ -54,10 +70,15 @@ export class Shell {
     return output.isTTY === true && TERM !== 'dumb';
   }
 
-  private print(severity: 'error' | Finding['severity'], problem: Problem): void {
+  private print(severity: Severity, problem: Problem): void {
     const plain = renderMessage(severity, problem, false);
     if (this.reported.has(plain)) return;
     this.reported.add(plain);
+    this.write(severity, problem);
+  }
+
+  private write(severity: Severity, problem: Problem): void {
+    this.progressLine?.clear();
     this.io.stderr.write(renderMessage(severity, problem, this.colorOn(this.io.stderr)));
   }
 }

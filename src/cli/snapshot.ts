@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Inventory } from '../inventory/model.ts';
+import { listingFor } from '../inventory/plan.ts';
 import { toSnapshot } from '../inventory/snapshot.ts';
 import { addAwsOptions, addConfigOption, addScopeOptions, addShellOptions } from './common-options.ts';
 import { type DesiredOptions, questionOf } from './desired.ts';
@@ -23,11 +24,10 @@ async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome
   const { request, config } = await loadRequest(options, shell.io);
   const source = await openInventorySource(options, config, shell);
   try {
-    const inventory = await source.read({
-      ...questionOf(request),
-      permissionSets: 'none',
-      organizationTree: true,
-    });
+    const question = { ...questionOf(request), permissionSets: 'none' } as const;
+    // Ids alone must not need Organizations; where it is asked anyway, units are worth having.
+    const organizationTree = listingFor(question) !== 'none';
+    const inventory = await source.read({ ...question, organizationTree });
     return { stdout: renderJson(toSnapshot(await withPermissionSets(inventory, source, shell))) };
   } finally {
     source.close();

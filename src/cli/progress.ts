@@ -1,0 +1,54 @@
+import type { Progress } from '../inventory/session.ts';
+import type { Output } from '../io.ts';
+
+const CLEAR_LINE = '\r\u001b[2K';
+/** Milliseconds between two updates: on a terminal, where a line is rewritten, and elsewhere, where each is a new one. */
+const INTERVAL = { terminal: 100, log: 5000 };
+
+/** How far a run is, as one line of stderr that is rewritten on a terminal, or as a line now and then elsewhere. */
+export class ProgressLine {
+  private readonly output: Output;
+  private readonly now: () => number;
+  private readonly start: number;
+  private shownAt: number | undefined;
+  private isOnScreen = false;
+
+  constructor(output: Output, now: () => number = Date.now) {
+    this.output = output;
+    this.now = now;
+    this.start = now();
+  }
+
+  update(progress: Progress): void {
+    const interval = this.output.isTTY ? INTERVAL.terminal : INTERVAL.log;
+    const now = this.now();
+    if (now - (this.shownAt ?? this.start) < interval) return;
+    this.shownAt = now;
+    const text = progressText(progress, now - this.start);
+    this.output.write(this.output.isTTY ? CLEAR_LINE + text : `note: ${text}\n`);
+    this.isOnScreen = this.output.isTTY === true;
+  }
+
+  /** Makes room for a message, or for the end. */
+  clear(): void {
+    if (this.isOnScreen) this.output.write(CLEAR_LINE);
+    this.isOnScreen = false;
+  }
+}
+
+/** `120/1000 accounts, 265 calls, 0 throttled, about 14 s left`; `elapsed` in milliseconds. */
+export function progressText(
+  { accountsDone, accountsTotal, calls, throttles }: Progress,
+  elapsed: number,
+): string {
+  const isEstimable = accountsTotal !== null && accountsDone > 0 && accountsDone < accountsTotal;
+  const left = isEstimable
+    ? Math.ceil(((elapsed / accountsDone) * (accountsTotal - accountsDone)) / 1000)
+    : null;
+  return [
+    `${accountsDone}/${accountsTotal ?? '?'} accounts`,
+    `${calls} calls`,
+    `${throttles} throttled`,
+    ...(left === null ? [] : [`about ${left} s left`]),
+  ].join(', ');
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { ProgressLine, progressText } from '../../src/cli/progress.ts';
+
+const progress = { accountsDone: 120, accountsTotal: 1000, calls: 265, throttles: 1 };
+
+test('tells accounts, calls, throttles and the time left', () => {
+  expect(progressText(progress, 6000)).toBe('120/1000 accounts, 265 calls, 1 throttled, about 44 s left');
+  expect(progressText({ ...progress, accountsTotal: null }, 6000)).toBe(
+    '120/? accounts, 265 calls, 1 throttled',
+  );
+  expect(progressText({ ...progress, accountsDone: 1000 }, 6000)).toBe(
+    '1000/1000 accounts, 265 calls, 1 throttled',
+  );
+});
+
+test.each([
+  [
+    'rewrites one line on a terminal, ten times a second',
+    true,
+    ['\r\u001b[2K1/9 accounts', '\r\u001b[2K3/9 accounts', '\r\u001b[2K'],
+  ],
+  ['writes a line every five seconds elsewhere', false, ['note: 9/9 accounts']],
+])('%s', (_, isTTY, expected) => {
+  const written: string[] = [];
+  let time = 0;
+  const line = new ProgressLine({ isTTY, write: (text) => written.push(text) }, () => time);
+  for (const [at, accountsDone] of [[100, 1], [150, 2], [250, 3], ...(isTTY ? [] : [[5100, 9]])] as const) {
+    time = at ?? 0;
+    line.update({ accountsDone: accountsDone ?? 0, accountsTotal: 9, calls: 0, throttles: 0 });
+  }
+  line.clear();
+  line.clear();
+  expect(written.map((text) => text.split(',')[0])).toEqual(expected);
+});
