@@ -1,5 +1,6 @@
 import type { DesiredEntry } from '../entry.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
+import { lineStart } from '../yaml/lines.ts';
 import { blockItems } from '../yaml/list-items.ts';
 import type { MappingNode } from '../yaml/node.ts';
 import { nodeEnd } from '../yaml/node-end.ts';
@@ -36,10 +37,19 @@ function editBlock(context: EditContext, { removals, additions }: MergePlan, opt
     const item = items[entry.index];
     return item ? [removeBlockItem(text, item)] : [];
   });
-  if (additions.length === 0) return edits;
+  if (additions.length === 0)
+    return removals.length < list.items.length ? edits : [emptyList(context), ...edits];
   const lines = renderItems(additions, blockListStyle(text, list), options).replaceAll('\n', lineBreak);
   const end = endOfContent(text, nodeEnd(text, list, list.start));
   return [...edits, insertLinesAfter(text, end, lines, lineBreak)];
+}
+
+/** What stands where all items went: a file must not be left blank. */
+function emptyList({ text, list, lineBreak }: EditContext): Edit {
+  const start = lineStart(text, list.start);
+  const isAlone = /^ *$/.test(text.slice(start, list.start));
+  const position = isAlone ? start : list.start;
+  return { start: position, end: position, replacement: `[]${lineBreak}` };
 }
 
 function renderItems(

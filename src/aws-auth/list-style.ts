@@ -53,5 +53,7 @@ function isSpaced(text: string, list: SequenceNode): boolean {
   const items = blockItems(text, list);
   return items
     .slice(1)
-    .every(({ start }, index) => /(?:\r\n?|\n)[ \t]*(?:\r\n?|\n)/.test(text.slice(items[index]?.end, start)));
+    .every(({ start }, index) =>
+      /(?:\r\n|\r(?!\n)|\n)[ \t]*[\r\n]/.test(text.slice(items[index]?.end, start)),
+    );
 }

@@ -1,4 +1,7 @@
 import type { DesiredEntry } from '../entry.ts';
+import type { YamlNode } from '../yaml/node.ts';
+import { nodesOf } from '../yaml/pairs.ts';
+import { offsetOf } from './authenticator-value.ts';
 import { expectedEntries, hasWinner } from './expected-entries.ts';
 import type { LoadError, LoadedEntry, LoadedMap } from './loaded.ts';
 import { isHumanMaster } from './lockout.ts';
@@ -59,13 +62,18 @@ function leftFor({ left }: Decisions, wanted: UnwantedReason): LoadedEntry[] {
 /** Those of fields that are written anew, or go with their entry, are none any more. */
 function lostFields({ loaded, changes, removals }: Decisions): LoadError[] {
   const gone = new Set(removals.map(({ entry }) => entry.index));
-  const changeOf = new Map(changes.map((change) => [change.entry.index, change]));
-  return loaded.errors.filter(({ loss, index, message }) => {
-    if (loss !== 'field' || index === null || gone.has(index)) return false;
-    const change = changeOf.get(index);
-    if (change?.groups && /\bgroups\b/.test(message)) return false;
-    return !(change?.username && message.startsWith('username'));
-  });
+  const mended = new Set(changes.flatMap(writtenNodes).map(offsetOf));
+  return loaded.errors.filter(
+    ({ loss, index, offset }) => loss === 'field' && !gone.has(index ?? -1) && !mended.has(offset),
+  );
+}
+
+function writtenNodes({ entry, username, groups }: EntryChange): YamlNode[] {
+  const fields = [
+    username === null ? undefined : entry.fields.username,
+    groups ? entry.fields.groups : undefined,
+  ];
+  return fields.flatMap((node) => (node ? [...nodesOf(node)] : []));
 }
 
 function lockoutFindings({ loaded, ...plan }: Decisions): MergeFinding[] {
