@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { renderConfigMap, renderMapRoles } from '../aws-auth/render.ts';
+import { verifyRendered } from '../aws-auth/verify-rendered.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { refusal } from '../errors.ts';
 import {
@@ -37,8 +38,10 @@ export function generateCommand(run: Run): Command {
 async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome> {
   const desired = await desiredEntries(options, shell);
   if (options.output === 'configmap' && options.nodes) requireNodes(desired.entries);
-  shell.report(desired.findings);
-  return { stdout: render(desired, options) };
+  const stdout = render(desired, options);
+  const findings = options.output === 'json' ? [] : verifyRendered(stdout, desired.entries);
+  shell.report([...desired.findings, ...findings]);
+  return { stdout };
 }
 
 function render({ entries, findings }: Desired, { output, comments = false }: GenerateOptions): string {

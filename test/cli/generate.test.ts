@@ -413,3 +413,18 @@ describe('a snapshot', () => {
     );
   });
 });
+
+test('a ConfigMap that no cluster would take is refused, one that client-side apply would not is warned of', async () => {
+  const worldOf = (count: number) => {
+    const accounts = Array.from({ length: count }, (_, index) => account(String(100_000_000_000 + index)));
+    return inventory(
+      accounts,
+      accounts.map(({ id }) => role(id, 'Admin')),
+    );
+  };
+  const flags = ['--no-nodes', '--map', 'Admin=g', '--all-accounts'];
+  const large = await generate(flags, undefined, worldOf(2500));
+  expect(large).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^warning: .*--server-side/) });
+  const tooLarge = await generate(flags, undefined, worldOf(12_000));
+  expect(tooLarge).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('1024') });
+});
