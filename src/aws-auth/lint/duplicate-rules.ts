@@ -1,0 +1,67 @@
+import { printable, quoted } from '../../printable.ts';
+import type { LoadedEntry } from '../loaded.ts';
+import type { Detection, Rule } from './rule.ts';
+import { arnSpot, type LintSubject, type ListEntry } from './subject.ts';
+
+const WINS = 'the last entry for an ARN wins outright';
+
+export const duplicateArn: Rule = {
+  name: 'duplicate-arn',
+  severity: 'error',
+  fix: 'safe',
+  summary: 'An ARN has two entries with different usernames or groups',
+  consequence: `${WINS}, and what the others say does not count`,
+  cure: 'Put all that the role is to have into one entry, and remove the others.',
+  *detect(subject) {
+    for (const [one, winner] of shadowed(subject))
+      if (!isSame(one.entry, winner.entry)) yield duplicate(subject, one, winner);
+  },
+};
+
+export const repeatedEntry: Rule = {
+  name: 'repeated-entry',
+  severity: 'warning',
+  fix: 'safe',
+  summary: 'An entry is repeated word for word',
+  consequence: `${WINS}, so whoever changes the first one later changes nothing`,
+  cure: 'Remove one of them.',
+  *detect(subject) {
+    for (const [one, winner] of shadowed(subject))
+      if (isSame(one.entry, winner.entry)) yield duplicate(subject, one, winner);
+  },
+};
+
+function* shadowed({ entries }: LintSubject): Generator<[ListEntry, ListEntry]> {
+  const losers = entries.filter(({ entry }) => entry.shadowed);
+  if (losers.length === 0) return;
+  const winners = new Map(
+    entries.filter(({ entry }) => !entry.shadowed).map((one) => [identityOf(one), one]),
+  );
+  for (const one of losers) {
+    const winner = winners.get(identityOf(one));
+    if (winner) yield [one, winner];
+  }
+}
+
+function identityOf({ list, entry: { arn, sso } }: ListEntry): string {
+  return JSON.stringify([list.key, arn, sso]).toLowerCase();
+}
+
+function isSame(one: LoadedEntry, other: LoadedEntry): boolean {
+  return one.username === other.username && JSON.stringify(one.groups) === JSON.stringify(other.groups);
+}
+
+function duplicate(subject: LintSubject, one: ListEntry, winner: ListEntry): Detection {
+  const { list, entry } = one;
+  const { embedded } = list.source;
+  const { line } = subject.document.placeOf(embedded.offsets.startOf(winner.entry.node.start));
+  const { username, groups } = winner.entry;
+  const names = (groups ?? []).map(quoted).join(', ');
+  return {
+    spot: arnSpot(one),
+    what: `${printable(entry.arn) || 'this sso: entry'} has another entry in line ${line}, which wins: username ${quoted(username)}, groups [${names}]`,
+    ...(subject.isEditable(list, entry.index) && {
+      mend: { kind: 'remove', map: list.key, index: entry.index },
+    }),
+  };
+}

@@ -1,0 +1,9 @@
+/** What is wrong with a file around the texts that the authenticator reads. */
+export interface Fault {
+  readonly rule: 'not-yaml' | 'helm-template' | 'real-list' | 'not-a-text' | 'repeated-key';
+  /** Offsets in the file. */
+  readonly start: number;
+  readonly end: number;
+  readonly what: string;
+  readonly cure?: string;
+}

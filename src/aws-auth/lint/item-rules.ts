@@ -1,0 +1,113 @@
+import { listed, quoted } from '../../printable.ts';
+import type { MappingNode, Pair, YamlNode } from '../../yaml/node.ts';
+import type { LoadError } from '../loaded.ts';
+import { misspelledKey } from './key-rules.ts';
+import type { Detection, Rule } from './rule.ts';
+import { type LintSubject, type LoadedList, spotOf } from './subject.ts';
+
+export const droppedEntry: Rule = {
+  name: 'dropped-entry',
+  severity: 'error',
+  fix: 'none',
+  summary: 'An item of a list is no entry',
+  consequence: 'the authenticator drops it, so nobody gets in through it',
+  cure: 'Give it a rolearn (userarn in mapUsers) in the form of a text, or remove it.',
+  *detect(subject) {
+    const explained = new Set(explainedItems(subject));
+    for (const list of subject.lists)
+      for (const error of list.loaded.errors)
+        if (error.loss === 'dropped' && !explained.has(itemOf(list, error))) yield droppedItem(list, error);
+    for (const error of subject.accounts?.loaded.errors ?? [])
+      if (error.loss === 'dropped') yield droppedAccount(error);
+  },
+};
+
+/** Items whose misspelled key says more than that they are dropped. */
+function* explainedItems(subject: LintSubject): Generator<YamlNode | undefined> {
+  for (const { spot } of misspelledKey.detect(subject)) {
+    const list = subject.lists.find(({ key }) => key === spot.map);
+    if (list && spot.index !== null) yield list.loaded.list?.items[spot.index];
+  }
+}
+
+function itemOf({ loaded }: LoadedList, { index }: LoadError): YamlNode | undefined {
+  return index === null ? undefined : loaded.list?.items[index];
+}
+
+function droppedItem(list: LoadedList, error: LoadError): Detection {
+  const item = itemOf(list, error);
+  const lostArn = list.loaded.errors.find(
+    ({ index, loss, message }) =>
+      index === error.index && loss === 'field' && message.startsWith(list.arnField),
+  );
+  const what = (lostArn ?? error).message.replace(/: it is (?:dropped|lost)$/, '');
+  return {
+    spot: item ? spotOf(list.key, item, error.index) : spotAt(list, error),
+    what,
+    ...cureOf(error, item, list),
+  };
+}
+
+function spotAt({ key }: LoadedList, { offset, index }: LoadError) {
+  return { map: key, start: offset, end: offset, index };
+}
+
+function cureOf(
+  { code }: LoadError,
+  item: YamlNode | undefined,
+  { arnField }: LoadedList,
+): { readonly cure?: string } {
+  if (code === 'arn-and-sso') return { cure: 'Remove sso:, which EKS does not know.' };
+  if (code === 'invalid-sso')
+    return { cure: 'Write the ARN of the role as rolearn: EKS does not know sso:.' };
+  if (code === 'not-a-map' && item?.kind === 'scalar' && item.text !== '')
+    return { cure: `Write "- ${arnField}: …" with the ARN, and the other fields below it.` };
+  return {};
+}
+
+function droppedAccount({ offset, index, message }: LoadError): Detection {
+  return {
+    spot: { map: 'mapAccounts', start: offset, end: offset, index },
+    what: message.replace(/: it is dropped$/, ''),
+    cure: 'Write the account id in double quotes.',
+  };
+}
+
+const FIELDS: ReadonlySet<string> = new Set(['rolearn', 'userarn', 'username', 'groups', 'sso']);
+
+export const swallowedEntry: Rule = {
+  name: 'swallowed-entry',
+  severity: 'error',
+  fix: 'none',
+  summary: 'An entry has a key twice, as where the dash of the next entry is missing',
+  consequence: 'the authenticator takes one value of each key and loses the others without a word',
+  cure: 'Put "- " in front of the first key of the second entry; if this is one entry, keep each key once.',
+  *detect({ lists }) {
+    for (const list of lists)
+      for (const [index, item] of (list.loaded.list?.items ?? []).entries())
+        if (item.kind === 'mapping') yield* repeatedKeys(list, item, index);
+  },
+};
+
+function* repeatedKeys(list: LoadedList, { pairs }: MappingNode, index: number): Generator<Detection> {
+  if (pairs.length < 2) return;
+  const seen = new Set<string>();
+  const repeated: Pair[] = [];
+  for (const pair of pairs) {
+    const name = pair.key.kind === 'scalar' ? pair.key.text.toLowerCase() : '';
+    if (!FIELDS.has(name)) continue;
+    if (seen.has(name)) repeated.push(pair);
+    seen.add(name);
+  }
+  const [first] = repeated;
+  if (!first) return;
+  const names = [...new Set(repeated.map(({ key }) => (key.kind === 'scalar' ? key.text : '')))];
+  const kept = list.loaded.entries.find((entry) => entry.index === index);
+  yield {
+    spot: spotOf(list.key, first.key, index),
+    what: `this entry has ${listed(names.map(quoted))} more than once`,
+    ...(kept && {
+      consequence: `the authenticator takes one value of each key and loses the others without a word: it knows this entry as that of ${kept.arn}`,
+    }),
+  };
+}

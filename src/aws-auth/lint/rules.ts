@@ -1,0 +1,73 @@
+import { malformedAccountId, unquotedAccountId } from './account-rules.ts';
+import { malformedArn, pathInArn, whitespaceInArn, wildcardArn } from './arn-rules.ts';
+import { duplicateArn, repeatedEntry } from './duplicate-rules.ts';
+import { lostField } from './field-rules.ts';
+import { notAText, notYaml, realList, repeatedKey } from './file-rules.ts';
+import {
+  accountOutsideOrganization,
+  staleRole,
+  unassignedRole,
+  unknownRole,
+  unreadableAccount,
+} from './inventory-rules.ts';
+import { droppedEntry, swallowedEntry } from './item-rules.ts';
+import { misspelledKey } from './key-rules.ts';
+import { noNodeEntry, secondDocument } from './list-rules.ts';
+import { emptyName, joinedGroups, systemGroupOnHuman, whitespaceInName } from './name-rules.ts';
+import { mixedPartition } from './partition-rule.ts';
+import type { Rule } from './rule.ts';
+import { largeConfigMap, oversize } from './size-rules.ts';
+import {
+  identityCenterUser,
+  notAnIdentity,
+  permissionSetArn,
+  sessionArn,
+  ssoMatcher,
+} from './stranger-rules.ts';
+import { helmTemplate, nodeVariableOnHuman, unknownVariable } from './template-rules.ts';
+import { notAList, unquotedTemplate, voidMap } from './void-rules.ts';
+
+/** Every rule, from the file as a whole down to single names; those of the inventory last. */
+export const RULES: readonly Rule[] = [
+  notYaml,
+  realList,
+  notAText,
+  repeatedKey,
+  oversize,
+  largeConfigMap,
+  voidMap,
+  notAList,
+  unquotedTemplate,
+  helmTemplate,
+  secondDocument,
+  noNodeEntry,
+  misspelledKey,
+  droppedEntry,
+  swallowedEntry,
+  lostField,
+  unknownVariable,
+  nodeVariableOnHuman,
+  emptyName,
+  joinedGroups,
+  whitespaceInName,
+  systemGroupOnHuman,
+  permissionSetArn,
+  identityCenterUser,
+  sessionArn,
+  pathInArn,
+  wildcardArn,
+  whitespaceInArn,
+  notAnIdentity,
+  malformedArn,
+  mixedPartition,
+  duplicateArn,
+  repeatedEntry,
+  ssoMatcher,
+  unquotedAccountId,
+  malformedAccountId,
+  staleRole,
+  unknownRole,
+  unassignedRole,
+  accountOutsideOrganization,
+  unreadableAccount,
+];

@@ -1,0 +1,179 @@
+import type { Inventory } from '../../inventory/model.ts';
+import { parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
+import { nodeStart } from '../../yaml/node-end.ts';
+import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../loaded.ts';
+import { readMapAccounts } from '../read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../read-map.ts';
+import { type ArnCensus, arnCensus } from './arn-census.ts';
+import { type ArnFault, arnFault } from './arn-fault.ts';
+import type { Fault } from './fault.ts';
+import { ItemSharing } from './item-sharing.ts';
+import type { DataText, LintDocument } from './lint-document.ts';
+import type { Detection, MapKey, Spot } from './rule.ts';
+import { type VoidCause, voidCause } from './void-cause.ts';
+
+export interface LintOptions {
+  /** What was read from AWS; without it the rules that need it stay silent. */
+  readonly inventory?: Inventory;
+  /** Ids of the accounts to be judged by the inventory; missing: all. */
+  readonly accounts?: ReadonlySet<string>;
+  /** Id of the account that a permission set ARN is meant for. */
+  readonly account?: string;
+  /** False where the inventory is too old to conclude that a role is gone. */
+  readonly rotate?: boolean;
+  /** Names of rules that stay silent. */
+  readonly ignore?: readonly string[];
+}
+
+export type ListKey = Exclude<MapKey, 'mapAccounts'>;
+
+/** A key of aws-auth whose text is a list of maps. */
+export interface LoadedList {
+  readonly key: ListKey;
+  readonly arnField: 'rolearn' | 'userarn';
+  readonly text: string;
+  readonly source: DataText;
+  readonly loaded: LoadedMap;
+  /** The error that loses the whole key. */
+  readonly voidError: LoadError | undefined;
+}
+
+export interface ListEntry {
+  readonly list: LoadedList;
+  readonly entry: LoadedEntry;
+  /** Why its ARN never matches. */
+  readonly fault: ArnFault | null;
+}
+
+export type FaultyEntry = ListEntry & { readonly fault: ArnFault };
+
+export interface AccountList {
+  readonly source: DataText;
+  readonly loaded: LoadedAccounts;
+  /** Null where it is empty or no YAML. */
+  readonly root: YamlNode | null;
+}
+
+/** What the rules look at: a file as the authenticator loads it. */
+export class LintSubject {
+  readonly document: LintDocument;
+  readonly options: LintOptions;
+  /** The keys that hold a text. */
+  readonly lists: readonly LoadedList[];
+  readonly entries: readonly ListEntry[];
+  private readonly sharing = new Map<LoadedList, ItemSharing>();
+  private lazyAccounts: AccountList | null | undefined;
+  private lazyVoids: readonly VoidCause[] | undefined;
+  private lazyCensus: ArnCensus | undefined;
+
+  constructor(document: LintDocument, options: LintOptions) {
+    this.document = document;
+    this.options = options;
+    this.lists = [
+      ...listOf('mapRoles', 'rolearn', document.texts.mapRoles),
+      ...listOf('mapUsers', 'userarn', document.texts.mapUsers),
+    ];
+    this.entries = this.lists.flatMap((list) =>
+      list.loaded.entries.map((entry) => ({
+        list,
+        entry,
+        fault: entry.sso ? null : arnFault(entry.arn),
+      })),
+    );
+  }
+
+  /** The keys that the authenticator loses. */
+  get voids(): readonly VoidCause[] {
+    this.lazyVoids ??= voidCauses(this);
+    return this.lazyVoids;
+  }
+
+  /** mapAccounts; null where the key is missing. */
+  get accounts(): AccountList | null {
+    if (this.lazyAccounts === undefined) this.lazyAccounts = accountList(this.document);
+    return this.lazyAccounts;
+  }
+
+  faultsOf(rule: Fault['rule']): Detection[] {
+    return this.document.faults
+      .filter((fault) => fault.rule === rule)
+      .map(({ start, end, what, cure }) => ({
+        spot: { map: null, start, end, index: null },
+        what,
+        ...(cure !== undefined && { cure }),
+      }));
+  }
+
+  /** The entries whose ARN has a fault that a rule is for. */
+  faulty(rule: ArnFault['rule']): FaultyEntry[] {
+    return this.entries.filter((one): one is FaultyEntry => one.fault?.rule === rule);
+  }
+
+  get mapRoles(): LoadedList | undefined {
+    return this.lists.find(({ key }) => key === 'mapRoles');
+  }
+
+  /** Which roles the entries are meant for. */
+  get census(): ArnCensus {
+    this.lazyCensus ??= arnCensus(this.entries);
+    return this.lazyCensus;
+  }
+
+  /** Whether an item can change without changing another. */
+  isEditable(list: LoadedList, index: number): boolean {
+    const { source, loaded } = list;
+    if (!source.editable || !loaded.list) return false;
+    let sharing = this.sharing.get(list);
+    if (!sharing) {
+      sharing = new ItemSharing(list.text, loaded.list);
+      this.sharing.set(list, sharing);
+    }
+    return sharing.isOwn(index);
+  }
+}
+
+function listOf(key: ListKey, arnField: LoadedList['arnField'], source: DataText | null): LoadedList[] {
+  if (!source) return [];
+  const { text } = source.embedded;
+  const loaded = key === 'mapRoles' ? readMapRoles(text) : readMapUsers(text);
+  const voidError = loaded.errors.find(({ loss }) => loss === 'void');
+  return [{ key, arnField, text, source, loaded, voidError }];
+}
+
+function accountList({ texts }: LintDocument): AccountList | null {
+  const source = texts.mapAccounts;
+  if (!source) return null;
+  const { text } = source.embedded;
+  return { source, loaded: readMapAccounts(text), root: rootOf(text) };
+}
+
+function voidCauses({ lists, accounts }: LintSubject): VoidCause[] {
+  const causes = lists.flatMap(({ key, text, voidError }) =>
+    voidError ? [voidCause(key, text, voidError)] : [],
+  );
+  const error = accounts?.loaded.errors.find(({ loss }) => loss === 'void');
+  return accounts && error
+    ? [...causes, voidCause('mapAccounts', accounts.source.embedded.text, error)]
+    : causes;
+}
+
+function rootOf(text: string): YamlNode | null {
+  try {
+    return parseFirstDocument(text);
+  } catch (error) {
+    if (error instanceof YamlSyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Where a node of an entry stands: a scalar's text, the start of anything else. */
+export function spotOf(map: MapKey | null, node: YamlNode, index: number | null): Spot {
+  const inside = node.kind === 'alias' || (node.kind === 'scalar' && node.start >= 0);
+  const start = inside ? node.start : Math.max(0, nodeStart(node));
+  return { map, start, end: inside ? node.end : start, index };
+}
+
+/** Where the ARN of an entry stands. */
+export function arnSpot({ list, entry }: ListEntry): Spot {
+  return spotOf(list.key, entry.fields.arn ?? entry.node, entry.index);
+}

@@ -1,0 +1,30 @@
+import { TEMPLATE_VARIABLES } from '../../entry.ts';
+import { printable, quoted } from '../../printable.ts';
+import { lineEnd } from '../../yaml/lines.ts';
+import type { YamlSyntaxError } from '../../yaml/syntax-error.ts';
+import { findTemplate } from '../templates.ts';
+import type { Fault } from './fault.ts';
+
+/** Why a file that means to be aws-auth is no YAML. */
+export function fileFault(source: string, error: YamlSyntaxError): Fault {
+  const template = findTemplate(source, 0, source.length);
+  if (template >= 0) return { rule: 'helm-template', ...templateSpan(source, template) };
+  const start = Math.min(error.offset, source.length);
+  return { rule: 'not-yaml', start, end: start, what: `this is no YAML: ${printable(error.message)}` };
+}
+
+/** What the braces at an offset look like, and where they end. */
+export function templateSpan(text: string, start: number): { start: number; end: number; what: string } {
+  const line = text.slice(start, lineEnd(text, start));
+  const close = line.indexOf('}}');
+  const end = start + (close < 0 ? Math.min(line.length, 40) : close + 2);
+  return { start, end, what: `${quoted(text.slice(start, end))} looks like a Helm template` };
+}
+
+/** Whether braces are such as a template engine fills in, rather than a variable that somebody misspelled. */
+export function isHelm(braces: string): boolean {
+  return /^\{\{(?:-|\s*(?:[.$"(`]|\w+\s+[^\s}]))/.test(braces);
+}
+
+/** `{{AccountID}} {{SessionName}} …` */
+export const KNOWN_VARIABLES = TEMPLATE_VARIABLES.map((name) => `{{${name}}}`).join(' ');
