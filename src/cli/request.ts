@@ -28,6 +28,12 @@ export interface LoadedRequest {
  * @throws Failure (exit 2) where they are wrong or name no accounts at all
  */
 export async function loadRequest(options: MappingOptions, io: Io): Promise<LoadedRequest> {
+  if (options.username !== undefined && !options.map) {
+    throw refusal({
+      message: '--username is for --map mappings, and there is none',
+      next: 'State it in the config: `username:` of the mapping.',
+    });
+  }
   const loaded = await loadConfig(options, io);
   const config = loaded?.config ?? {};
   const request: Request = {

@@ -285,6 +285,7 @@ describe('what is refused', () => {
   test.each([
     ['no scope', ['--map', 'Admin=g'], '--all-accounts'],
     ['no mapping', ['--account', 'prod'], '--map'],
+    ['a username without --map', ['--username', 'x', '--account', 'prod'], '--map'],
     ['no nodes', ['--map', 'Admin=g', '--account', 'prod'], '--node-role'],
     [
       'an unknown variable',
