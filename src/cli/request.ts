@@ -49,7 +49,8 @@ export async function loadRequest(options: MappingOptions, io: Io): Promise<Load
   return { request, config };
 }
 
-async function loadConfig({ config, map }: MappingOptions, io: Io): Promise<LoadedConfig | undefined> {
+/** The config that `-c` names, or the one in the working directory, if any. */
+export async function loadConfig({ config, map }: MappingOptions, io: Io): Promise<LoadedConfig | undefined> {
   const file = config ?? (map ? undefined : await defaultConfig(io));
   return file === undefined
     ? undefined
@@ -64,18 +65,22 @@ async function defaultConfig(io: Io): Promise<string | undefined> {
   return found ? DEFAULT_CONFIG : undefined;
 }
 
-function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Scope {
-  const flags: AccountSelector[] = [
+/** The accounts that the scope flags name. */
+export function scopeFlags(options: ScopeOptions): AccountSelector[] {
+  return [
     ...checked('--account', options.account, accountSelectorFault).map(parseAccountSelector),
     ...checked('--ou', options.ou, accountSelectorFault).map((ou): AccountSelector => ({ kind: 'ou', ou })),
     ...(options.allAccounts ? [{ kind: 'all' } as const] : []),
   ];
+}
+
+function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Scope {
   const excluded = [
     ...checked('--exclude-account', options.excludeAccount, accountSelectorFault),
     ...(config.excludeAccounts ?? []),
   ];
   return {
-    flags,
+    flags: scopeFlags(options),
     config: (config.accounts ?? []).map(parseAccountSelector),
     exclude: excluded.map(parseAccountSelector),
   };

@@ -1,3 +1,4 @@
+import { AwsFailure, type AwsFailureKind } from '../aws/failure.ts';
 import { Failure, refusal } from '../errors.ts';
 import { compareText } from '../order.ts';
 import { AccountListing } from './account-listing.ts';
@@ -11,6 +12,8 @@ import { compareRoles } from './provisioned-role.ts';
 import type { Question } from './question.ts';
 import { accountsConcerned, resolveQuestion, surelyInScope, withStatedAccounts } from './question-scope.ts';
 import { type Scope, unlistedAccount } from './scope.ts';
+
+const CLOSED: ReadonlySet<AwsFailureKind> = new Set(['denied', 'no-organization']);
 
 /** One question on its way to an answer: lists the accounts, reads each as soon as it is listed, asks Identity Center beside. */
 export class Discovery {
@@ -74,8 +77,21 @@ export class Discovery {
         this.learn({});
         return accounts.inUnits(selectorsOf(this.question), onAccount);
       case 'whole':
-        this.organization = await accounts.whole(this.learn({}).unitNames, this.asksForUnits(), onAccount);
-        return this.organization;
+        this.organization = await this.unlessClosed(
+          accounts.whole(this.learn({}).unitNames, this.asksForUnits(), onAccount),
+        );
+        return this.organization ?? [];
+    }
+  }
+
+  /** Null where the organization is only looked at if that is allowed, and it is not. */
+  private async unlessClosed<T>(listing: Promise<T>): Promise<T | null> {
+    try {
+      return await listing;
+    } catch (error) {
+      const isClosed = error instanceof AwsFailure && CLOSED.has(error.kind);
+      if (isClosed && this.question.organizationTree === 'if-allowed') return null;
+      throw error;
     }
   }
 

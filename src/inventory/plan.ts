@@ -29,7 +29,7 @@ const ACCOUNTS_PER_PAGE = 20;
 export function planDiscovery(question: Question, facts: PlanFacts): DiscoveryPlan {
   const listing = listingFor(question);
   const unitNames =
-    listing !== 'none' && (question.organizationTree || selectorsOf(question).some(isUnitByPath));
+    listing !== 'none' && (question.organizationTree !== false || selectorsOf(question).some(isUnitByPath));
   return {
     listing,
     unitNames,
@@ -48,7 +48,7 @@ export function planDiscovery(question: Question, facts: PlanFacts): DiscoveryPl
  */
 export function listingFor(question: Question): Listing {
   const selectors = selectorsOf(question);
-  if (question.organizationTree || selectors.some(needsWholeList)) return 'whole';
+  if (question.organizationTree !== false || selectors.some(needsWholeList)) return 'whole';
   if (!selectors.some(({ kind }) => kind === 'ou')) return 'none';
   const stray = [...question.scope, ...(question.within ?? [])].some(({ kind }) => kind !== 'ou');
   return stray && question.exclude.some(({ kind }) => kind === 'ou') ? 'whole' : 'units';

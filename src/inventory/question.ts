@@ -13,6 +13,6 @@ export interface Question {
   readonly knownPermissionSets: readonly PermissionSet[];
   /** Asks Identity Center which permission sets are provisioned in which accounts of the scope (`Inventory.provisioned`). */
   readonly provisioned: boolean;
-  /** Fills `ou` and `ouIds` of every account. */
-  readonly organizationTree: boolean;
+  /** Fills `ou` and `ouIds` of every account; `if-allowed` goes on without where Organizations may not be called. */
+  readonly organizationTree: boolean | 'if-allowed';
 }
