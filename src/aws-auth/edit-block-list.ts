@@ -1,5 +1,5 @@
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
-import { lineEnd, lineStart, nextLine } from '../yaml/lines.ts';
+import { indentStart, lineEnd, lineStart, nextLine } from '../yaml/lines.ts';
 import type { ListItem } from '../yaml/list-items.ts';
 import { blockItems } from '../yaml/list-items.ts';
 import type { SequenceNode, YamlNode } from '../yaml/node.ts';
@@ -31,9 +31,7 @@ export function editBlockList(
 
 /** Takes the lines of an item out, with what stands behind its last value. */
 export function removeBlockItem(text: string, item: ListItem): Edit {
-  const start = lineStart(text, item.start);
-  const isAlone = /^ *$/.test(text.slice(start, item.start));
-  return { start: isAlone ? start : item.start, end: nextLine(text, item.end), replacement: '' };
+  return { start: indentStart(text, item.start), end: nextLine(text, item.end), replacement: '' };
 }
 
 function replaceItem(item: ListItem, node: YamlNode, replacement: string): Edit {

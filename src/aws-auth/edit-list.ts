@@ -1,6 +1,6 @@
 import type { DesiredEntry } from '../entry.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
-import { lineStart } from '../yaml/lines.ts';
+import { indentStart } from '../yaml/lines.ts';
 import { blockItems } from '../yaml/list-items.ts';
 import type { MappingNode } from '../yaml/node.ts';
 import { nodeEnd } from '../yaml/node-end.ts';
@@ -46,9 +46,7 @@ function editBlock(context: EditContext, { removals, additions }: MergePlan, opt
 
 /** What stands where all items went: a file must not be left blank. */
 function emptyList({ text, list, lineBreak }: EditContext): Edit {
-  const start = lineStart(text, list.start);
-  const isAlone = /^ *$/.test(text.slice(start, list.start));
-  const position = isAlone ? start : list.start;
+  const position = indentStart(text, list.start);
   return { start: position, end: position, replacement: `[]${lineBreak}` };
 }
 

@@ -1,18 +1,17 @@
 import { breakLength, lineEnd } from '../yaml/lines.ts';
 
 /**
- * The end of the last line that is not blank in the first document, from the line of `from` on: behind the comments that follow a
- * list, in front of the mark that ends the document.
+ * The end of the last line of a list with the comments that follow it, from the line of `from` on. What stands behind them, a mark
+ * that ends the document or anything else, the authenticator does not look at.
  */
 export function endOfContent(text: string, from: number): number {
   let end = lineEnd(text, from);
-  for (let line = end; line < text.length; ) {
+  for (let line = end; breakLength(text, line) > 0; ) {
     const start = line + breakLength(text, line);
     line = lineEnd(text, start);
-    const content = text.slice(start, line);
-    if (/^(?:---|\.\.\.)(?:\s|$)/.test(content)) break;
-    if (content.trim() !== '') end = line;
-    if (line === start && breakLength(text, line) === 0) break;
+    const content = text.slice(start, line).trim();
+    if (content.startsWith('#')) end = line;
+    else if (content !== '') break;
   }
   return end;
 }

@@ -1,7 +1,7 @@
-import { bug, refusal } from '../errors.ts';
+import { bug, Failure, refusal } from '../errors.ts';
 import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
-import type { AwsAuthDocument } from './document.ts';
+import { type AwsAuthDocument, readDocument } from './document.ts';
 import type { EmbeddedText } from './embedded-text.ts';
 import { insertMapRoles } from './insert-map-roles.ts';
 import { doubleQuotedBody, isPrintableLine, singleQuotedBody } from './quote.ts';
@@ -28,7 +28,8 @@ export function spliceMapRoles(
   const pair = configMap.mapRoles;
   if (!mapRoles?.node || !pair) return finished(source, insertMapRoles(source, configMap, newText));
   refuseShared(document, mapRoles.node);
-  const inPlace = editInPlace(source, { mapRoles, node: mapRoles.node, pair }, sorted, newText, wasEmpty);
+  const spliced = editInPlace(source, { mapRoles, node: mapRoles.node, pair }, sorted, newText, wasEmpty);
+  const inPlace = spliced && isFaithful(document, spliced, newText) ? spliced : null;
   const inFlow = configMap.data?.value.kind === 'mapping' && configMap.data.value.flow;
   return finished(source, inPlace ?? rewriteMapRoles(source, pair, mapRoles.node, newText, inFlow));
 }
@@ -36,6 +37,35 @@ export function spliceMapRoles(
 function finished(source: string, edits: readonly Edit[]): Edit[] {
   return keepFinalBreakMissing(source, sortEdits(edits));
 }
+
+/**
+ * Whether edits in place read as they should. Sure but for what stands beside line breaks that fold, or that only YAML 1.1 takes for
+ * such.
+ */
+function isFaithful(
+  { file, source, mapRoles }: AwsAuthDocument,
+  edits: readonly Edit[],
+  newText: string,
+): boolean {
+  const node = mapRoles?.node;
+  if (!node || !ODD_BREAKS[node.style].test(source.slice(node.start, node.end))) return true;
+  const result = applyEdits(source, finished(source, edits));
+  try {
+    return result !== undefined && readDocument(result, file).mapRoles?.text.trimEnd() === newText.trimEnd();
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
+}
+
+const ANY_BREAK = /[\r\n\x85\u2028\u2029]/;
+const ODD_BREAKS: Readonly<Record<ScalarNode['style'], RegExp>> = {
+  literal: /[\x85\u2028\u2029]|\r(?!\n)/,
+  folded: ANY_BREAK,
+  double: ANY_BREAK,
+  single: ANY_BREAK,
+  plain: ANY_BREAK,
+};
 
 interface Scalar {
   readonly mapRoles: EmbeddedText;

@@ -54,3 +54,10 @@ export function columnOf(text: string, offset: number): number {
   const start = lineStart(text, offset);
   return offset - start - (text[start] === '\uFEFF' ? 1 : 0);
 }
+
+/** Where the spaces that indent `offset` start, behind a byte order mark; `offset` itself where more stands in front of it. */
+export function indentStart(text: string, offset: number): number {
+  let start = offset;
+  while (text[start - 1] === ' ') start -= 1;
+  return start === 0 || text[start - 1] === '\uFEFF' || isBreak(text.charCodeAt(start - 1)) ? start : offset;
+}
