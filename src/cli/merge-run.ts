@@ -4,7 +4,6 @@ import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../aws-auth/m
 import type { MergeFacts, UnresolvedRoles } from '../aws-auth/merge-facts.ts';
 import { type Failure, refusal } from '../errors.ts';
 import { inputName, readText } from '../io.ts';
-import { listed } from '../printable.ts';
 import {
   addInventoryOptions,
   addMappingOptions,
@@ -55,7 +54,7 @@ export async function runMerge(
   const maxAge = parseDuration(options.maxAge);
   const document = readDocument(await readText(shell.io, file), inputName(file));
   const desired = await desiredEntries(options, shell);
-  if (options.prune) requireCertainty(desired);
+  if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
   const facts = factsOf(desired, options, maxAge);
   const result = mergeAwsAuth(document, desired.entries, facts, merging);
   shell.report([...desired.findings, ...result.findings]);
@@ -81,31 +80,9 @@ function factsOf(
   };
 }
 
-/** Only a whole picture may lead to a removal: a config that names everybody, every account read, every mapping resolved. */
-function requireCertainty({ request, scoped, inventory, unresolved }: Desired): void {
-  if (!request.fromConfig) {
-    throw pruneRefusal(
-      'it needs a config file that names everybody who may stay',
-      'Put the mappings into a file: -c FILE.',
-    );
-  }
-  const read = new Set(inventory.accounts.filter((account) => account.rolesRead).map(({ id }) => id));
-  const unread = scoped.accountIds.filter((id) => !read.has(id));
-  if (unread.length > 0)
-    throw pruneRefusal(
-      `it needs every account of the scope read, and these were not: ${listed(unread)}`,
-      'Take them out of the scope with --exclude-account.',
-    );
-  const open = unresolved
-    .filter(({ mapping }) => !mapping.optional)
-    .map(({ mapping }) => mapping.origin.text);
-  if (open.length > 0)
-    throw pruneRefusal(
-      `it needs every mapping resolved, and these are not: ${listed(open)}`,
-      'Mend or remove them, or set `optional: true`.',
-    );
-}
-
-function pruneRefusal(reason: string, next: string): Failure {
-  return refusal({ message: `--prune removes nothing: ${reason}`, next });
+function pruneWithoutConfig(): Failure {
+  return refusal({
+    message: '--prune needs a config file: only that names everybody who may stay',
+    next: 'Put the mappings into a file, and name it with -c.',
+  });
 }
