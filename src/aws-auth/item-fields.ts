@@ -19,6 +19,6 @@ export function fieldsOf<Name extends string>(map: MapValue, names: readonly Nam
 }
 
 /** Go's folding of ASCII, the long s and the Kelvin sign included. */
-function fold(key: string): string {
+export function fold(key: string): string {
   return key.toLowerCase().replaceAll('\u017F', 's').replaceAll('\u212A', 'k');
 }

@@ -3,6 +3,7 @@ import type { ScalarNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
 import { scalarText, scalarType } from '../authenticator-scalar.ts';
 import { doubleQuoted } from '../quote.ts';
+import { lostFieldOf } from './lost-field-name.ts';
 import type { Detection, Rule } from './rule.ts';
 import { type LintSubject, type LoadedList, spotOf } from './subject.ts';
 
@@ -54,8 +55,9 @@ function mendOf(
 
 /** Those below `sso:`, for which the authenticator drops the entry. */
 function* ssoAccounts(subject: LintSubject, list: LoadedList): Generator<Detection> {
-  for (const { code, index, offset, message } of list.loaded.errors) {
-    if (code !== 'wrong-type' || index === null || !message.startsWith('sso.accountID')) continue;
+  for (const error of list.loaded.errors) {
+    const { index, offset } = error;
+    if (index === null || lostFieldOf(error) !== 'sso.accountID') continue;
     const item = list.loaded.list?.items[index];
     const node = item && [...nodesOf(item)].find((one) => one.kind === 'scalar' && one.start === offset);
     if (node?.kind !== 'scalar' || !isBareNumber(node)) continue;

@@ -4,6 +4,7 @@ import { nodesOf } from '../../yaml/pairs.ts';
 import { offsetOf } from '../authenticator-value.ts';
 import type { LoadError } from '../loaded.ts';
 import { doubleQuoted } from '../quote.ts';
+import { lostFieldOf } from './lost-field-name.ts';
 import type { Detection, MendEffect, Rule } from './rule.ts';
 import { type LintSubject, type LoadedList, spotOf } from './subject.ts';
 
@@ -24,9 +25,10 @@ export const lostField: Rule = {
 };
 
 /** Where the whole item is dropped for it. */
-function isToldElsewhere({ loaded, arnField }: LoadedList, { index, message }: LoadError): boolean {
-  const isOfIdentity = message.startsWith(arnField) || message.startsWith('sso');
-  return isOfIdentity && loaded.errors.some((other) => other.index === index && other.loss === 'dropped');
+function isToldElsewhere({ loaded }: LoadedList, error: LoadError): boolean {
+  const field = lostFieldOf(error);
+  const isOfIdentity = field === 'arn' || field === 'sso' || field === 'sso.accountID';
+  return isOfIdentity && loaded.errors.some(({ index, loss }) => index === error.index && loss === 'dropped');
 }
 
 function lostDetection(subject: LintSubject, list: LoadedList, error: LoadError): Detection {
@@ -34,7 +36,7 @@ function lostDetection(subject: LintSubject, list: LoadedList, error: LoadError)
   const item = index === null ? undefined : list.loaded.list?.items[index];
   const node = item && nodeAt(item, offset);
   const spot = node ? spotOf(list.key, node, index) : { map: list.key, start: offset, end: offset, index };
-  const detection = { spot, what: message.replace(/: it is lost$/, ''), cure: lostCure(node, message) };
+  const detection = { spot, what: message.replace(/: it is lost$/, ''), cure: lostCure(node, error) };
   if (index === null || !node || !isBare(node) || !subject.isEditable(list, index)) return detection;
   const effect = effectOf(list, index, node);
   if (!effect) return detection;
@@ -62,11 +64,12 @@ function effectOf({ loaded }: LoadedList, index: number, node: ScalarNode): Mend
   return position < 0 ? null : { group: { index: position, text: node.text } };
 }
 
-function lostCure(node: YamlNode | undefined, message: string): string {
-  const isGroups = message.startsWith('groups');
+function lostCure(node: YamlNode | undefined, error: LoadError): string {
+  const field = lostFieldOf(error);
+  const isGroups = field === 'groups';
   if (node?.kind !== 'scalar') {
     if (isGroups) return 'Write the groups as a list: one "- " and name on each line.';
-    return message.startsWith('an item of groups is a map')
+    return field === 'group' && node?.kind === 'mapping'
       ? 'Write the group as one text in double quotes, without a space behind its colon; if it is an entry of its own, indent it less.'
       : 'Write a text in double quotes.';
   }

@@ -1,7 +1,9 @@
-import { listed, quoted } from '../../printable.ts';
+import { listed, printable, quoted } from '../../printable.ts';
 import type { MappingNode, Pair, YamlNode } from '../../yaml/node.ts';
+import { fold } from '../item-fields.ts';
 import type { LoadError } from '../loaded.ts';
 import { misspelledKey } from './key-rules.ts';
+import { lostFieldOf } from './lost-field-name.ts';
 import type { Detection, Rule } from './rule.ts';
 import { type LintSubject, type LoadedList, spotOf } from './subject.ts';
 
@@ -37,8 +39,7 @@ function itemOf({ loaded }: LoadedList, { index }: LoadError): YamlNode | undefi
 function droppedItem(list: LoadedList, error: LoadError): Detection {
   const item = itemOf(list, error);
   const lostArn = list.loaded.errors.find(
-    ({ index, loss, message }) =>
-      index === error.index && loss === 'field' && message.startsWith(list.arnField),
+    (other) => other.index === error.index && lostFieldOf(other) === 'arn',
   );
   const what = (lostArn ?? error).message.replace(/: it is (?:dropped|lost)$/, '');
   return {
@@ -94,7 +95,7 @@ function* repeatedKeys(list: LoadedList, { pairs }: MappingNode, index: number):
   const seen = new Set<string>();
   const repeated: Pair[] = [];
   for (const pair of pairs) {
-    const name = pair.key.kind === 'scalar' ? pair.key.text.toLowerCase() : '';
+    const name = pair.key.kind === 'scalar' ? fold(pair.key.text) : '';
     if (!FIELDS.has(name)) continue;
     if (seen.has(name)) repeated.push(pair);
     seen.add(name);
@@ -107,7 +108,7 @@ function* repeatedKeys(list: LoadedList, { pairs }: MappingNode, index: number):
     spot: spotOf(list.key, first.key, index),
     what: `this entry has ${listed(names.map(quoted))} more than once`,
     ...(kept && {
-      consequence: `the authenticator takes one value of each key and loses the others without a word: it knows this entry as that of ${kept.arn}`,
+      consequence: `the authenticator takes one value of each key and loses the others without a word: it knows this entry as that of ${printable(kept.arn) || 'sso:'}`,
     }),
   };
 }

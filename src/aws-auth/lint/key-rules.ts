@@ -1,6 +1,7 @@
 import { quoted } from '../../printable.ts';
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import { scalarText, scalarType } from '../authenticator-scalar.ts';
+import { fold } from '../item-fields.ts';
 import { readMapAccounts } from '../read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../read-map.ts';
 import { arnFault } from './arn-fault.ts';
@@ -91,7 +92,7 @@ function* misspelledFields(
   item: MappingNode,
   index: number,
 ): Generator<Detection> {
-  const keys = item.pairs.map(({ key }) => (key.kind === 'scalar' ? key.text.toLowerCase() : ''));
+  const keys = item.pairs.map(({ key }) => (key.kind === 'scalar' ? fold(key.text) : ''));
   for (const [position, pair] of item.pairs.entries()) {
     const name = keys[position] ?? '';
     const fields = [list.arnField, 'username', 'groups'] as const;

@@ -1,16 +1,17 @@
 import { lineEnd } from '../../yaml/lines.ts';
 import { ignoredAt } from './ignore-comments.ts';
-import { type LintDocument, readLintDocument } from './lint-document.ts';
+import type { LintDocument } from './lint-document.ts';
 import type { Detection, FixKind, LintFinding, MapKey, Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 import { type LintOptions, LintSubject } from './subject.ts';
 
-export type { LintOptions };
-export { readLintDocument };
-
 /** Everything that is wrong in an aws-auth file, in the order of the file. Never throws. */
 export function lint(document: LintDocument, options: LintOptions = {}): LintFinding[] {
-  const subject = new LintSubject(document, options);
+  return lintSubject(new LintSubject(document, options));
+}
+
+export function lintSubject(subject: LintSubject): LintFinding[] {
+  const { document, options } = subject;
   const ignored = new Set(options.ignore);
   const isSilenced = silencer(subject);
   const findings = RULES.filter(({ name }) => !ignored.has(name)).flatMap((rule) =>

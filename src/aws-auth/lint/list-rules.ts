@@ -6,9 +6,9 @@ export const secondDocument: Rule = {
   name: 'second-document',
   severity: 'error',
   fix: 'none',
-  summary: 'A line --- or ... starts a second YAML document inside a key',
-  consequence: 'the authenticator reads the first document alone, so nobody in what follows gets in',
-  cure: 'Remove the line, so that all entries are one list.',
+  summary: 'More stands behind the first YAML document of a key, mostly behind a line ---',
+  consequence: 'it reads the first YAML document alone, so nobody in what follows gets in',
+  cure: 'Remove the line --- or ... above it, or put it into the column of the list above, so that all entries are one list.',
   *detect({ lists, accounts }) {
     for (const { key, loaded } of lists) yield* ignored(key, loaded.ignoredFrom);
     yield* ignored('mapAccounts', accounts?.loaded.ignoredFrom ?? null);
@@ -19,7 +19,7 @@ function* ignored(map: MapKey, offset: number | null): Generator<Detection> {
   if (offset === null) return;
   yield {
     spot: { map, start: offset, end: offset, index: null },
-    what: `a second document starts inside ${map}`,
+    what: `${map} ends here for the authenticator, and more follows`,
   };
 }
 

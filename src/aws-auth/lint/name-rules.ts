@@ -1,5 +1,6 @@
 import { printable, quoted } from '../../printable.ts';
 import { isHuman } from './human.ts';
+import { type LostField, lostFieldOf } from './lost-field-name.ts';
 import type { Detection, Rule } from './rule.ts';
 import { type LintSubject, type ListEntry, spotOf } from './subject.ts';
 import { groupNode } from './template-rules.ts';
@@ -24,10 +25,8 @@ function usernameSpot({ list, entry }: ListEntry) {
 }
 
 /** Whether lost-field tells of this entry already. */
-function hasLost({ list, entry }: ListEntry, field: string): boolean {
-  return list.loaded.errors.some(
-    ({ loss, index, message }) => loss === 'field' && index === entry.index && message.startsWith(field),
-  );
+function hasLost({ list, entry }: ListEntry, field: LostField): boolean {
+  return list.loaded.errors.some((error) => error.index === entry.index && lostFieldOf(error) === field);
 }
 
 export const emptyName: Rule = {
@@ -47,7 +46,7 @@ export const emptyName: Rule = {
       };
     }
     for (const { one, group, index } of groupsOf(subject)) {
-      if (group !== '' || hasLost(one, 'an item of groups')) continue;
+      if (group !== '' || hasLost(one, 'group')) continue;
       yield {
         spot: groupSpot(one, index),
         what: `a group of ${printable(one.entry.arn || 'sso:')} is empty`,

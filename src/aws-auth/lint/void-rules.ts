@@ -44,6 +44,9 @@ function syntaxCure(text: string, { code, offset }: LoadError): string | undefin
     return 'Put spaces where the tab is: YAML is never indented by tabs.';
   if (/[@%`]/.test(at) || code === 'unknown-anchor' || code === 'not-a-number')
     return `Put the value in double quotes: as it starts with ${quoted(at)}, YAML takes it for something else.`;
+  if (/["']/.test(at)) return 'Close the quote, or take it away.';
+  if (/^[\w-]+:\S/.test(text.slice(offset))) return 'Put a space behind the colon.';
+  if (/^[\w-]+\s*=/.test(text.slice(offset))) return 'Put a colon and a space where the equals sign is.';
   if (code === 'excessive-aliasing' || code === 'recursive-anchor')
     return 'Write the values out, without & and *.';
   if (code === 'tag-mismatch')
@@ -82,7 +85,7 @@ function listCure(text: string): string | undefined {
   const start = text.trimStart();
   if (/^[|>]/.test(start))
     return `Take the second ${quoted(start.charAt(0))} away: it has become part of the text.`;
-  if (start.startsWith('{')) return 'Put the entries in brackets: [{…}, {…}].';
+  if (/^\{(?!\{)/.test(start)) return 'Put the entries in brackets: [{…}, {…}].';
   if (/^-+\S/.test(start)) return 'Put one dash and a space in front of each entry.';
   const key = /^(map(?:Roles|Users|Accounts)):/.exec(start)?.[1];
   return key && `Take the second "${key}:" away, and indent what is below it less.`;
