@@ -1,20 +1,15 @@
 import { malformedAccountId, unquotedAccountId } from './account-rules.ts';
+import { accountOutsideOrganization, unreadableAccount } from './account-state-rules.ts';
 import { malformedArn, pathInArn, whitespaceInArn, wildcardArn } from './arn-rules.ts';
 import { duplicateArn, repeatedEntry } from './duplicate-rules.ts';
 import { lostField } from './field-rules.ts';
 import { notAText, notYaml, realList, repeatedKey } from './file-rules.ts';
-import {
-  accountOutsideOrganization,
-  staleRole,
-  unassignedRole,
-  unknownRole,
-  unreadableAccount,
-} from './inventory-rules.ts';
 import { droppedEntry, swallowedEntry } from './item-rules.ts';
 import { misspelledKey } from './key-rules.ts';
 import { noNodeEntry, secondDocument } from './list-rules.ts';
 import { emptyName, joinedGroups, systemGroupOnHuman, whitespaceInName } from './name-rules.ts';
 import { mixedPartition } from './partition-rule.ts';
+import { staleRole, unassignedRole, unknownRole } from './role-rules.ts';
 import type { Rule } from './rule.ts';
 import { largeConfigMap, oversize } from './size-rules.ts';
 import {

@@ -1,0 +1,134 @@
+import { quoted } from '../../printable.ts';
+import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
+import { scalarText, scalarType } from '../authenticator-scalar.ts';
+import { fold } from '../item-fields.ts';
+import { arnFault } from './arn-fault.ts';
+import { type FieldName, meantField } from './key-meaning.ts';
+import type { Detection, MendEffect } from './rule.ts';
+import { type LintSubject, type LoadedList, spotOf } from './subject.ts';
+
+const KNOWN: ReadonlySet<string> = new Set([
+  'rolearn',
+  'userarn',
+  'username',
+  'groups',
+  'sso',
+  'userid',
+  '<<',
+]);
+
+/** The keys of an item that the authenticator does not know, but that look like ones which it does. */
+export function* misspelledFields(
+  subject: LintSubject,
+  list: LoadedList,
+  item: MappingNode,
+  index: number,
+): Generator<Detection> {
+  if (item.pairs.every(({ key }) => key.kind === 'scalar' && isUsual(list, key.text))) return;
+  const fields = [list.arnField, 'username', 'groups'] as const;
+  const keys = item.pairs.map(({ key }) => (key.kind === 'scalar' ? fold(key.text) : ''));
+  const meanings = keys.map((key) => (KNOWN.has(key) ? undefined : meantField(key, fields)));
+  for (const [position, pair] of item.pairs.entries()) {
+    const [key, meant] = [keys[position] ?? '', meanings[position]];
+    if (pair.key.kind !== 'scalar') continue;
+    if (isForOtherList(list, key, keys)) yield otherListDetection(list, pair.key, index);
+    if (meant === undefined || keys.includes(meant)) continue;
+    const isAlone = meanings.filter((other) => other === meant).length === 1 && !keys.includes('sso');
+    yield fieldDetection(subject, list, { item, index, pair, key: pair.key, meant, isAlone });
+  }
+}
+
+function isUsual({ arnField }: LoadedList, key: string): boolean {
+  return key === arnField || key === 'username' || key === 'groups';
+}
+
+/** Keys that hold an ARN, but not under the name that counts in this list. */
+function isForOtherList({ arnField }: LoadedList, name: string, keys: readonly string[]): boolean {
+  return (name === 'rolearn' || name === 'userarn') && name !== arnField && !keys.includes(arnField);
+}
+
+function otherListDetection({ key, arnField }: LoadedList, node: ScalarNode, index: number): Detection {
+  const other = key === 'mapRoles' ? 'mapUsers' : 'mapRoles';
+  return {
+    spot: spotOf(key, node, index),
+    what: `${quoted(node.text)} is no key of an entry of ${key}`,
+    consequence:
+      'the authenticator passes over it, finds no ARN and drops the entry, so nobody gets in through it',
+    cure: `Move the entry to ${other}, or write ${arnField} if it belongs here.`,
+  };
+}
+
+interface Misspelled {
+  readonly item: MappingNode;
+  readonly index: number;
+  readonly pair: Pair;
+  readonly key: ScalarNode;
+  readonly meant: FieldName;
+  /** Whether no other key of the item may mean the same. */
+  readonly isAlone: boolean;
+}
+
+const WITHOUT: Readonly<Record<FieldName, string>> = {
+  rolearn: 'the authenticator passes over it, finds no ARN and drops the entry, so nobody gets in through it',
+  userarn: 'the authenticator passes over it, finds no ARN and drops the entry, so nobody gets in through it',
+  username: 'the authenticator passes over it, so all who come in through this entry have the empty username',
+  groups: 'the authenticator passes over it, so all who come in through this entry are in no group',
+};
+
+function fieldDetection(
+  subject: LintSubject,
+  list: LoadedList,
+  { item, index, pair, key, meant, isAlone }: Misspelled,
+): Detection {
+  const effect = isAlone && !hasMerge(item) ? effectOf(subject, meant, pair.value) : null;
+  const isEditable = subject.isEditable(list, index) && key.propertiesStart === key.start;
+  return {
+    spot: spotOf(list.key, key, index),
+    what: `${quoted(key.text)} is no key of an entry`,
+    consequence: WITHOUT[meant],
+    cure: isAlone
+      ? `Write ${meant}.`
+      : `Write ${meant} once, and remove the other keys that may mean the same.`,
+    ...(effect &&
+      isEditable && {
+        mend: {
+          kind: 'edit',
+          map: list.key,
+          index,
+          edit: { start: key.start, end: key.end, replacement: meant },
+          effect,
+        },
+      }),
+  };
+}
+
+function hasMerge({ pairs }: MappingNode): boolean {
+  return pairs.some(({ key }) => key.kind !== 'scalar' || key.text === '<<');
+}
+
+/** What the entry has once the key is right; null where the value shows that something else may be meant. */
+function effectOf(subject: LintSubject, field: FieldName, value: YamlNode): MendEffect | null {
+  const text = textOf(value);
+  switch (field) {
+    case 'rolearn':
+    case 'userarn':
+      return text !== null && isNewArn(subject, text) ? { arn: text } : null;
+    case 'username':
+      return text === null || text === '' ? null : { username: text };
+    case 'groups': {
+      const groups = value.kind === 'sequence' ? value.items.map(textOf) : [null];
+      return groups.every((group) => group !== null) ? { groups } : null;
+    }
+  }
+}
+
+/** Whether a text is the ARN of somebody whom no other entry is for. */
+function isNewArn({ census }: LintSubject, text: string): boolean {
+  const fault = arnFault(text);
+  const meant = fault?.meant ?? text;
+  return (fault === null || fault.meant !== undefined) && census.meantBy(meant).length === 0;
+}
+
+function textOf(node: YamlNode): string | null {
+  return node.kind === 'scalar' && scalarType(node) === 'text' ? scalarText(node) : null;
+}

@@ -1,0 +1,64 @@
+import { quoted } from '../../printable.ts';
+import type { Pair, ScalarNode } from '../../yaml/node.ts';
+import { readMapAccounts } from '../read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../read-map.ts';
+import { meantMapKey } from './key-meaning.ts';
+import { type Detection, MAP_KEYS, type MapKey } from './rule.ts';
+import { type LintSubject, spotOf } from './subject.ts';
+
+/** The keys of `data` that the authenticator passes over, but that look like its own. */
+export function* misspelledMapKeys(subject: LintSubject): Generator<Detection> {
+  for (const pair of subject.document.data) {
+    const meant = pair.key.kind === 'scalar' && misspelledMapKey(pair.key.text);
+    if (meant && pair.key.kind === 'scalar') yield mapKeyDetection(subject, pair, pair.key, meant);
+  }
+}
+
+function misspelledMapKey(key: string): MapKey | undefined {
+  return MAP_KEYS.some((known) => known === key) ? undefined : meantMapKey(key);
+}
+
+const CONTENTS: Readonly<Record<MapKey, string>> = {
+  mapRoles: 'no role below it gets in',
+  mapUsers: 'no user below it gets in',
+  mapAccounts: 'no account below it gets in',
+};
+
+function mapKeyDetection(
+  subject: LintSubject,
+  { key, value }: Pair,
+  node: ScalarNode,
+  meant: MapKey,
+): Detection {
+  const { data } = subject.document;
+  const rivals = data.filter((other) => other.key.kind === 'scalar' && isFor(other.key.text, meant));
+  const isCertain = rivals.length === 1 && value.kind === 'scalar' && holds(meant, value.text);
+  const isPlainKey = key.kind === 'scalar' && key.propertiesStart === key.start;
+  return {
+    spot: spotOf(null, node, null),
+    what: `${quoted(node.text)} is no key of aws-auth`,
+    consequence: `the authenticator passes over it, so ${CONTENTS[meant]}`,
+    cure:
+      rivals.length > 1 ? `There is another key for ${meant}: put all entries below one.` : `Write ${meant}.`,
+    ...(isCertain &&
+      isPlainKey && {
+        mend: { kind: 'key', key: meant, edit: { start: node.start, end: node.end, replacement: meant } },
+      }),
+  };
+}
+
+function isFor(key: string, meant: MapKey): boolean {
+  return key === meant || misspelledMapKey(key) === meant;
+}
+
+/** Whether a text is what belongs below a key. */
+function holds(key: MapKey, text: string): boolean {
+  switch (key) {
+    case 'mapRoles':
+      return readMapRoles(text).entries.length > 0;
+    case 'mapUsers':
+      return readMapUsers(text).entries.length > 0;
+    case 'mapAccounts':
+      return readMapAccounts(text).entries.some((account) => /^\d{12}$/.test(account));
+  }
+}
