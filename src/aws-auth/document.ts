@@ -1,7 +1,6 @@
 import { type Failure, type Place, refusal } from '../errors.ts';
 import { lineIndex } from '../yaml/line-index.ts';
 import { parseYaml, type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
-import { requireRoleList } from './bare-list.ts';
 import { type ConfigMapNodes, configMapNodes, dataScalar } from './config-map-nodes.ts';
 import { EmbeddedText } from './embedded-text.ts';
 import { findConfigMap } from './find-config-map.ts';
@@ -35,7 +34,6 @@ export function readDocument(source: string, file: string): AwsAuthDocument {
   const documents = parse(source, placeOf);
   const list = documents[0];
   if (list?.kind === 'sequence' && documents.slice(1).every((document) => document?.kind !== 'mapping')) {
-    requireRoleList(list, placeOf);
     const mapRoles = new EmbeddedText(source, null, placeOf);
     return { file, source, configMap: null, mapRoles, mapUsers: null, mapAccounts: null, placeOf };
   }

@@ -1,6 +1,6 @@
 import { type Failure, refusal } from '../errors.ts';
 import { lineBreakOf } from '../yaml/lines.ts';
-import type { MappingNode, Pair, SequenceNode, YamlNode } from '../yaml/node.ts';
+import type { MappingNode, Pair, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { nodesOf } from '../yaml/pairs.ts';
 import { bindAliases } from './alias-binding.ts';
 import type { EmbeddedText } from './embedded-text.ts';
@@ -46,6 +46,16 @@ export class EditContext {
   requireRemovable(entry: LoadedEntry): void {
     const item = this.list.items[entry.index];
     if (item && item.kind !== 'alias') this.requireUnshared(item, entry);
+  }
+
+  /** The text ends in a block scalar whose value a line break behind it would change. */
+  openEnd({ start }: ScalarNode): Failure {
+    return refusal({
+      message:
+        'the last value of mapRoles is a block without a final line break: entries behind it would change it',
+      place: this.mapRoles.placeOf(start),
+      next: 'End that line with a line break, or put |- in front of it, then merge again.',
+    });
   }
 
   private requireOwn(entry: LoadedEntry): void {

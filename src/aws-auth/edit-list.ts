@@ -16,7 +16,7 @@ import {
   renderFlowEntry,
 } from './flow-layout.ts';
 import type { ItemChange } from './list-changes.ts';
-import { endOfContent } from './list-end.ts';
+import { endOfContent, lastBlockScalar, needsOpenEnd } from './list-end.ts';
 import { type BlockListStyle, blockListStyle } from './list-style.ts';
 import type { MergePlan } from './plan.ts';
 import { type RenderOptions, renderEntries } from './render.ts';
@@ -40,8 +40,19 @@ function editBlock(context: EditContext, { removals, additions }: MergePlan, opt
   if (additions.length === 0)
     return removals.length < list.items.length ? edits : [emptyList(context), ...edits];
   const lines = renderItems(additions, blockListStyle(text, list), options).replaceAll('\n', lineBreak);
+  return [...edits, append(context, lines)];
+}
+
+/** Behind the list and its comments; the line breaks that a block scalar ends with stay its own. */
+function append(context: EditContext, lines: string): Edit {
+  const { text, list, lineBreak } = context;
+  const last = lastBlockScalar(list);
   const end = endOfContent(text, nodeEnd(text, list, list.start));
-  return [...edits, insertLinesAfter(text, end, lines, lineBreak)];
+  if (!last || end >= last.end) {
+    if (last && needsOpenEnd(text, last)) throw context.openEnd(last);
+    return insertLinesAfter(text, end, lines, lineBreak);
+  }
+  return { start: last.end, end: last.end, replacement: lines };
 }
 
 /** What stands where all items went: a file must not be left blank. */

@@ -30,7 +30,8 @@ export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayo
   if (!first) return { fields: ONE_LINE, groups: ONE_LINE, colon: ': ', json: false };
   const json = first.key.kind === 'scalar' && first.key.style === 'double';
   const value = nodeStart(first.value);
-  const colon = blanksIn(text, colonEnd(text, first, entry.start), value) ?? ' ';
+  const blanks = value < 0 ? null : blanksIn(text, colonEnd(text, first, nodeStart(first.key)), value);
+  const colon = json ? (blanks ?? ' ') : blanks || ' ';
   const start = nodeStart(first.key);
   const end = pairEnd(text, first, start);
   const list = entry.pairs.map((pair) => pair.value).find(isFlowList);

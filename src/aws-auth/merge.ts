@@ -2,10 +2,12 @@ import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding, type Place, refusal } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import type { Pair } from '../yaml/node.ts';
+import { requireRoleList } from './bare-list.ts';
 import type { AwsAuthDocument } from './document.ts';
 import { EditContext } from './edit-context.ts';
 import { editEntry } from './edit-entry.ts';
 import { editList } from './edit-list.ts';
+import type { EmbeddedText } from './embedded-text.ts';
 import { fillEmpty } from './fill-empty.ts';
 import { groupDash } from './list-style.ts';
 import type { LoadedMap } from './loaded.ts';
@@ -51,6 +53,8 @@ export function mergeAwsAuth(
   checkSize(document);
   requireNoTemplates(document);
   const loaded = loadRoles(document);
+  if (!document.configMap && loaded.list && desired.length > 0)
+    requireRoleList(loaded.list, document.placeOf);
   const placeOf = placesIn(document);
   const plan = planMerge(loaded, desired, facts, placeOf);
   const dropped = options.for === 'apply' ? serverPairs(document) : new Set<Pair>();
@@ -98,17 +102,29 @@ function editText(
   loaded: LoadedMap,
   plan: MergePlan,
   options: RenderOptions,
-): Edit[] {
+): readonly Edit[] {
   const { changes, additions, removals } = plan;
   if (changes.length + additions.length + removals.length === 0) return [];
-  if (!mapRoles || !loaded.list || isEmpty(loaded))
-    return fillEmpty(mapRoles?.text ?? '', additions, options);
+  if (!mapRoles) return fillEmpty('', additions, options);
+  if (!loaded.list || isEmpty(loaded))
+    return requireFilled(mapRoles, fillEmpty(mapRoles.text, additions, options));
   const context = new EditContext(mapRoles, loaded.list);
   const dash = changes.length > 0 ? groupDash(mapRoles.text, loaded.list) : 0;
   return [
     ...changes.flatMap((change) => editEntry(context, change, dash)),
     ...editList(context, plan, options),
   ];
+}
+
+/** @throws Failure where something in the text keeps entries from being read behind it */
+function requireFilled(mapRoles: EmbeddedText, edits: readonly Edit[]): readonly Edit[] {
+  const { entries } = readMapRoles(applyEdits(mapRoles.text, edits) ?? '');
+  if (entries.length > 0) return edits;
+  throw refusal({
+    message: 'mapRoles loads as empty, but holds something that entries cannot stand behind',
+    place: mapRoles.placeOf(0),
+    next: 'Empty it, or make it the list that it should be.',
+  });
 }
 
 /** It is not ours to change, but nobody in it gets in. */

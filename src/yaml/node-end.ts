@@ -1,5 +1,5 @@
 import { isSeparator } from './characters.ts';
-import { skipTrivia } from './lines.ts';
+import { columnOf, lineEnd, skipTrivia } from './lines.ts';
 import type { MappingNode, Pair, ScalarNode, SequenceNode, YamlNode } from './node.ts';
 
 /**
@@ -30,7 +30,10 @@ export function pairEnd(source: string, pair: Pair, from: number): number {
 export function colonEnd(source: string, pair: Pair, from: number): number {
   const end = nodeEnd(source, pair.key, from);
   const colon = skipTrivia(source, end);
-  return source[colon] === ':' ? colon + 1 : end;
+  if (source[colon] !== ':') return end;
+  // A colon further left than an explicit key belongs to what stands behind the document.
+  const isForeign = colon > lineEnd(source, end) && columnOf(source, colon) < columnOf(source, from) - 2;
+  return isForeign ? end : colon + 1;
 }
 
 /** Where a node starts: at its tag or anchor, opening quote or bracket. For a block scalar, where its content does. */
