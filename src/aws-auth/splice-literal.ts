@@ -16,7 +16,7 @@ export function spliceLiteral(
 ): Edit[] | null {
   if (!node) return null;
   const header = blockHeader(source, pair);
-  const isUndecided = header.increment === 0 && text.trim() === '';
+  const isUndecided = header.increment === 0 && /^\n*$/.test(text);
   const indent = isUndecided ? keyColumn(source, pair) + INDENT : node.indent;
   const splicer = new LiteralSplicer(source, text, offsets, indent);
   const spliced = edits.map((edit) => splicer.splice(edit));
