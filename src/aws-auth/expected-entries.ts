@@ -6,8 +6,7 @@ export interface ExpectedEntry {
   readonly arn: string;
   readonly username: string;
   readonly groups: readonly string[] | null;
-  /** What it was before; null for one that is added. */
-  readonly before: LoadedEntry | null;
+  readonly sso: LoadedEntry['sso'];
 }
 
 /** What the list should load as once a plan is carried out, in order. */
@@ -25,14 +24,14 @@ export function expectedEntries(
         arn: change?.arn ?? entry.arn,
         username: change?.username ?? entry.username,
         groups: change?.groups ?? entry.groups,
-        before: entry,
+        sso: entry.sso,
       };
     });
   const added = additions.map(({ rolearn, username, groups }) => ({
     arn: rolearn,
     username,
     groups,
-    before: null,
+    sso: null,
   }));
   return [...kept, ...added];
 }

@@ -1,25 +1,13 @@
 import type { DesiredEntry } from '../entry.ts';
-import { bug, type Finding, type Place, refusal } from '../errors.ts';
-import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
-import type { Pair } from '../yaml/node.ts';
-import { requireRoleList } from './bare-list.ts';
+import { bug, type Finding } from '../errors.ts';
+import { applyEdits, type Edit } from '../yaml/edit.ts';
 import type { AwsAuthDocument } from './document.ts';
-import { EditContext } from './edit-context.ts';
-import { editEntry } from './edit-entry.ts';
-import { editList } from './edit-list.ts';
-import type { EmbeddedText } from './embedded-text.ts';
-import { fillEmpty } from './fill-empty.ts';
-import { groupDash } from './list-style.ts';
-import type { LoadedMap } from './loaded.ts';
+import { draftMerge } from './draft-merge.ts';
 import type { MergeFacts } from './merge-facts.ts';
-import { describeFinding, type MergeFinding } from './merge-finding.ts';
-import { type MergeCounts, type MergePlan, summaryOf } from './plan.ts';
-import { planMerge } from './plan-merge.ts';
-import { readMapRoles, readMapUsers } from './read-map.ts';
+import { describeFinding } from './merge-finding.ts';
+import { type MergeCounts, summaryOf } from './plan.ts';
 import type { RenderOptions } from './render.ts';
-import { dropServerMetadata, hasResourceVersion, keyOf, serverPairs } from './server-metadata.ts';
 import { checkSize } from './size.ts';
-import { spliceMapRoles } from './splice.ts';
 import { requireNoTemplates } from './templates.ts';
 import { verify } from './verify.ts';
 
@@ -52,93 +40,12 @@ export function mergeAwsAuth(
 ): MergeResult {
   checkSize(document);
   requireNoTemplates(document);
-  const loaded = loadRoles(document);
-  if (!document.configMap && loaded.list && desired.length > 0)
-    requireRoleList(loaded.list, document.placeOf);
-  const placeOf = placesIn(document);
-  const plan = planMerge(loaded, desired, facts, placeOf);
-  const dropped = options.for === 'apply' ? serverPairs(document) : new Set<Pair>();
-  const edits = sortEdits([
-    ...spliceMapRoles(document, editText(document, loaded, plan, options), isEmpty(loaded)),
-    ...dropServerMetadata(document, dropped),
-  ]);
+  const { edits, expectation, dropped, counts, findings } = draftMerge(document, desired, facts, options);
   const text = applyEdits(document.source, edits);
   if (text === undefined) throw bug('the edits of the file overlap');
-  const result =
-    edits.length === 0 ? document : verify(text, { before: document, loaded, plan, dropped, edits });
-  const findings = [
-    ...plan.findings,
-    ...mapUsersFindings(document),
-    ...lockFindings(document, dropped, options),
-    ...checkSize(result),
-  ].map((finding) => describeFinding(finding, (offset) => placeOf(offset).line));
-  const { counts } = plan;
-  return { text, edits, findings, counts, summary: summaryOf(counts), changed: edits.length > 0 };
-}
-
-/** @throws Failure where the authenticator would lose the whole key */
-function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
-  const loaded = readMapRoles(mapRoles?.text ?? '');
-  const lost = loaded.errors.find(({ loss }) => loss === 'void');
-  if (!lost || !mapRoles) return loaded;
-  throw refusal({
-    message: `the authenticator loses all of mapRoles here: ${lost.message}`,
-    place: mapRoles.placeOf(Math.max(lost.offset, 0)),
-    next: 'Mend that line by hand: as it is, the map lets nobody in, nodes included.',
-  });
-}
-
-function placesIn({ mapRoles, file }: AwsAuthDocument): (offset: number) => Place {
-  return (offset) => mapRoles?.placeOf(offset) ?? { file };
-}
-
-function isEmpty({ list }: LoadedMap): boolean {
-  return list === null || list.items.length === 0;
-}
-
-/** The edits of the text of mapRoles. */
-function editText(
-  { mapRoles }: AwsAuthDocument,
-  loaded: LoadedMap,
-  plan: MergePlan,
-  options: RenderOptions,
-): readonly Edit[] {
-  const { changes, additions, removals } = plan;
-  if (changes.length + additions.length + removals.length === 0) return [];
-  if (!mapRoles) return fillEmpty('', additions, options);
-  if (!loaded.list || isEmpty(loaded))
-    return requireFilled(mapRoles, fillEmpty(mapRoles.text, additions, options));
-  const context = new EditContext(mapRoles, loaded.list);
-  const dash = changes.length > 0 ? groupDash(mapRoles.text, loaded.list) : 0;
-  return [
-    ...changes.flatMap((change) => editEntry(context, change, dash)),
-    ...editList(context, plan, options),
-  ];
-}
-
-/** @throws Failure where something in the text keeps entries from being read behind it */
-function requireFilled(mapRoles: EmbeddedText, edits: readonly Edit[]): readonly Edit[] {
-  const { entries } = readMapRoles(applyEdits(mapRoles.text, edits) ?? '');
-  if (entries.length > 0) return edits;
-  throw refusal({
-    message: 'mapRoles loads as empty, but holds something that entries cannot stand behind',
-    place: mapRoles.placeOf(0),
-    next: 'Empty it, or make it the list that it should be.',
-  });
-}
-
-/** It is not ours to change, but nobody in it gets in. */
-function mapUsersFindings({ mapUsers }: AwsAuthDocument): MergeFinding[] {
-  const error = mapUsers && readMapUsers(mapUsers.text).errors.find(({ loss }) => loss === 'void');
-  return error ? [{ code: 'void-map-users', error, place: mapUsers.placeOf(Math.max(error.offset, 0)) }] : [];
-}
-
-function lockFindings(
-  document: AwsAuthDocument,
-  dropped: ReadonlySet<Pair>,
-  options: MergeOptions,
-): MergeFinding[] {
-  if (dropped.size > 0) return [{ code: 'lock-dropped', keys: [...dropped].map(keyOf) }];
-  const isMissing = options.for === 'replace' && document.configMap && !hasResourceVersion(document);
-  return isMissing ? [{ code: 'lock-missing' }] : [];
+  const changed = edits.length > 0;
+  const result = changed ? verify(text, { before: document, expectation, dropped, edits }) : document;
+  const lineOf = (offset: number) => document.mapRoles?.placeOf(offset).line;
+  const described = [...findings, ...checkSize(result)].map((finding) => describeFinding(finding, lineOf));
+  return { text, edits, findings: described, counts, summary: summaryOf(counts), changed };
 }

@@ -2,8 +2,7 @@ import { bug, Failure } from '../errors.ts';
 import type { Edit } from '../yaml/edit.ts';
 import type { Pair } from '../yaml/node.ts';
 import { type AwsAuthDocument, readDocument } from './document.ts';
-import type { LoadedMap } from './loaded.ts';
-import type { MergePlan } from './plan.ts';
+import type { Expectation } from './expectation.ts';
 import { readMapRoles } from './read-map.ts';
 import { requireLoaded } from './verify-loaded.ts';
 import { requireSameManifest } from './verify-manifest.ts';
@@ -11,8 +10,7 @@ import { requireSameManifest } from './verify-manifest.ts';
 /** What was promised of a result. */
 export interface Promised {
   readonly before: AwsAuthDocument;
-  readonly loaded: LoadedMap;
-  readonly plan: MergePlan;
+  readonly expectation: Expectation;
   /** Pairs of metadata that were dropped. */
   readonly dropped: ReadonlySet<Pair>;
   readonly edits: readonly Edit[];
@@ -23,13 +21,13 @@ export interface Promised {
  * @throws Failure (exit 4) where anything is different
  */
 export function verify(text: string, promised: Promised): AwsAuthDocument {
-  const { before, loaded, plan, dropped } = promised;
+  const { before, expectation, dropped } = promised;
   requireSameBytes(before.source, text, promised.edits);
   const after = readAgain(text, before.file);
   requireSameTexts(before, after);
   if (before.configMap && after.configMap)
     requireSameManifest(before.configMap.root, after.configMap.root, dropped);
-  requireLoaded(readMapRoles(after.mapRoles?.text ?? ''), loaded, plan);
+  requireLoaded(readMapRoles(after.mapRoles?.text ?? ''), expectation);
   return after;
 }
 

@@ -1,0 +1,128 @@
+import type { DesiredEntry } from '../entry.ts';
+import { type Place, refusal } from '../errors.ts';
+import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
+import type { Pair } from '../yaml/node.ts';
+import { requireRoleList } from './bare-list.ts';
+import type { AwsAuthDocument } from './document.ts';
+import { EditContext } from './edit-context.ts';
+import { editEntry } from './edit-entry.ts';
+import { editList } from './edit-list.ts';
+import type { EmbeddedText } from './embedded-text.ts';
+import { type Expectation, expectationOf } from './expectation.ts';
+import { fillEmpty } from './fill-empty.ts';
+import { groupDash } from './list-style.ts';
+import type { LoadedMap } from './loaded.ts';
+import type { MergeOptions } from './merge.ts';
+import type { MergeFacts } from './merge-facts.ts';
+import type { MergeFinding } from './merge-finding.ts';
+import type { MergeCounts, MergePlan } from './plan.ts';
+import { planMerge } from './plan-merge.ts';
+import { readMapRoles, readMapUsers } from './read-map.ts';
+import type { RenderOptions } from './render.ts';
+import { dropServerMetadata, hasResourceVersion, keyOf, serverPairs } from './server-metadata.ts';
+import { spliceMapRoles } from './splice.ts';
+
+/** A merge that is not verified yet. */
+export interface MergeDraft {
+  /** Of the file, in the order of the text. */
+  readonly edits: readonly Edit[];
+  readonly expectation: Expectation;
+  /** Pairs of metadata that the edits drop. */
+  readonly dropped: ReadonlySet<Pair>;
+  readonly counts: MergeCounts;
+  readonly findings: readonly MergeFinding[];
+}
+
+/**
+ * Plans a merge and turns the plan into edits.
+ * @throws Failure (exit 2) where the input is refused or a promise would be broken
+ */
+export function draftMerge(
+  document: AwsAuthDocument,
+  desired: readonly DesiredEntry[],
+  facts: MergeFacts,
+  options: MergeOptions,
+): MergeDraft {
+  const loaded = loadRoles(document);
+  if (!document.configMap && loaded.list && desired.length > 0)
+    requireRoleList(loaded.list, document.placeOf);
+  const plan = planMerge(loaded, desired, facts, placesIn(document));
+  const dropped = options.for === 'apply' ? serverPairs(document) : new Set<Pair>();
+  const edits = sortEdits([
+    ...spliceMapRoles(document, editText(document, loaded, plan, options), isEmpty(loaded)),
+    ...dropServerMetadata(document, dropped),
+  ]);
+  const findings = [
+    ...plan.findings,
+    ...mapUsersFindings(document),
+    ...lockFindings(document, dropped, options),
+  ];
+  return { edits, expectation: expectationOf(loaded, plan), dropped, counts: plan.counts, findings };
+}
+
+/** @throws Failure where the authenticator would lose the whole key */
+function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
+  const loaded = readMapRoles(mapRoles?.text ?? '');
+  const lost = loaded.errors.find(({ loss }) => loss === 'void');
+  if (!lost || !mapRoles) return loaded;
+  throw refusal({
+    message: `the authenticator loses all of mapRoles here: ${lost.message}`,
+    place: mapRoles.placeOf(Math.max(lost.offset, 0)),
+    next: 'Mend that line by hand: as it is, the map lets nobody in, nodes included.',
+  });
+}
+
+function placesIn({ mapRoles, file }: AwsAuthDocument): (offset: number) => Place {
+  return (offset) => mapRoles?.placeOf(offset) ?? { file };
+}
+
+function isEmpty({ list }: LoadedMap): boolean {
+  return list === null || list.items.length === 0;
+}
+
+/** The edits of the text of mapRoles. */
+function editText(
+  { mapRoles }: AwsAuthDocument,
+  loaded: LoadedMap,
+  plan: MergePlan,
+  options: RenderOptions,
+): readonly Edit[] {
+  const { changes, additions, removals } = plan;
+  if (changes.length + additions.length + removals.length === 0) return [];
+  if (!mapRoles) return fillEmpty('', additions, options);
+  if (!loaded.list || isEmpty(loaded))
+    return requireFilled(mapRoles, fillEmpty(mapRoles.text, additions, options));
+  const context = new EditContext(mapRoles, loaded.list);
+  const dash = changes.length > 0 ? groupDash(mapRoles.text, loaded.list) : 0;
+  return [
+    ...changes.flatMap((change) => editEntry(context, change, dash)),
+    ...editList(context, plan, options),
+  ];
+}
+
+/** @throws Failure where something in the text keeps entries from being read behind it */
+function requireFilled(mapRoles: EmbeddedText, edits: readonly Edit[]): readonly Edit[] {
+  const { entries } = readMapRoles(applyEdits(mapRoles.text, edits) ?? '');
+  if (entries.length > 0) return edits;
+  throw refusal({
+    message: 'mapRoles loads as empty, but holds something that entries cannot stand behind',
+    place: mapRoles.placeOf(0),
+    next: 'Empty it, or make it the list that it should be.',
+  });
+}
+
+/** It is not ours to change, but nobody in it gets in. */
+function mapUsersFindings({ mapUsers }: AwsAuthDocument): MergeFinding[] {
+  const error = mapUsers && readMapUsers(mapUsers.text).errors.find(({ loss }) => loss === 'void');
+  return error ? [{ code: 'void-map-users', error, place: mapUsers.placeOf(Math.max(error.offset, 0)) }] : [];
+}
+
+function lockFindings(
+  document: AwsAuthDocument,
+  dropped: ReadonlySet<Pair>,
+  options: MergeOptions,
+): MergeFinding[] {
+  if (dropped.size > 0) return [{ code: 'lock-dropped', keys: [...dropped].map(keyOf) }];
+  const isMissing = options.for === 'replace' && document.configMap && !hasResourceVersion(document);
+  return isMissing ? [{ code: 'lock-missing' }] : [];
+}
