@@ -10,7 +10,7 @@ export interface UnresolvedRoles {
 
 /** What a merge has to know of AWS beyond the desired entries. */
 export interface MergeFacts {
-  /** Accounts whose roles were read, and recently enough to conclude that a role is gone. */
+  /** Accounts whose roles were read. */
   readonly accountsRead: ReadonlySet<string>;
   /** All provisioned roles that exist there: ARNs without path, in lower case. */
   readonly roleArns: ReadonlySet<string>;
@@ -19,13 +19,14 @@ export interface MergeFacts {
   readonly unresolved: readonly UnresolvedRoles[];
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
-  /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated or removed. */
+  /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called stale. */
   readonly rotate: boolean;
 }
 
 /** Whether a provisioned role that no mapping names is known to be unwanted, rather than not known at all. */
 export function isDecided(role: ProvisionedRoleArn, facts: MergeFacts): boolean {
-  if (!facts.scope.has(role.accountId) || !facts.accountsRead.has(role.accountId)) return false;
+  if (!facts.rotate || !facts.scope.has(role.accountId) || !facts.accountsRead.has(role.accountId))
+    return false;
   return !facts.unresolved.some(({ accountId, permissionSet }) => {
     const isAccount = accountId === null || accountId === role.accountId;
     return isAccount && (permissionSet === null || sameName(permissionSet, role.permissionSet));

@@ -1,5 +1,5 @@
 import { bug, Failure, refusal } from '../errors.ts';
-import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
+import { applyEdits, type Edit, joinEdits, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 import { type AwsAuthDocument, readDocument } from './document.ts';
 import type { EmbeddedText } from './embedded-text.ts';
@@ -19,7 +19,7 @@ export function spliceMapRoles(
 ): Edit[] {
   const { source, configMap, mapRoles } = document;
   const text = mapRoles?.text ?? '';
-  const sorted = keepFinalBreakMissing(text, sortEdits(textEdits));
+  const sorted = joinEdits(keepFinalBreakMissing(text, sortEdits(textEdits)));
   if (sorted.length === 0) return [];
   const edited = applyEdits(text, sorted);
   if (edited === undefined) throw bug('the edits of mapRoles overlap');

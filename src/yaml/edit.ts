@@ -26,6 +26,22 @@ export function applyEdits(text: string, edits: readonly Edit[]): string | undef
   return parts.join('');
 }
 
+/** Makes one edit of sorted edits that touch. */
+export function joinEdits(edits: readonly Edit[]): Edit[] {
+  const joined: Edit[] = [];
+  for (const edit of edits) {
+    const last = joined.at(-1);
+    if (last?.end !== edit.start) joined.push(edit);
+    else
+      joined[joined.length - 1] = {
+        start: last.start,
+        end: edit.end,
+        replacement: last.replacement + edit.replacement,
+      };
+  }
+  return joined;
+}
+
 /** Puts whole lines behind the line of `offset`; `lines` ends with `lineBreak`. */
 export function insertLinesAfter(text: string, lineEnd: number, lines: string, lineBreak: string): Edit {
   const length = breakLength(text, lineEnd);
