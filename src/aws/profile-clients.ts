@@ -1,4 +1,5 @@
 import { IAMClient } from '@aws-sdk/client-iam';
+import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -21,6 +22,7 @@ export class ProfileClients {
   readonly sts: STSClient;
   private readonly shared: SharedConfig;
   private readonly ssoAdminByRegion = new Map<string, SSOAdminClient>();
+  private readonly identityStoreByRegion = new Map<string, IdentitystoreClient>();
   private readonly idleIam: IAMClient[] = [];
   private organizationsClient: OrganizationsClient | undefined;
 
@@ -57,6 +59,13 @@ export class ProfileClients {
   ssoAdmin(region: string): SSOAdminClient {
     const client = this.ssoAdminByRegion.get(region) ?? new SSOAdminClient({ ...this.shared, region });
     this.ssoAdminByRegion.set(region, client);
+    return client;
+  }
+
+  identityStore(region: string): IdentitystoreClient {
+    const client =
+      this.identityStoreByRegion.get(region) ?? new IdentitystoreClient({ ...this.shared, region });
+    this.identityStoreByRegion.set(region, client);
     return client;
   }
 

@@ -1,5 +1,6 @@
 import {
   DescribePermissionSetCommand,
+  type InstanceMetadata,
   ListAccountsForProvisionedPermissionSetCommand,
   ListInstancesCommand,
   ListPermissionSetsCommand,
@@ -16,6 +17,8 @@ export interface ListedInstance {
   readonly identityStoreId: string;
   /** Its home. */
   readonly region: string;
+  /** Of the organization's instance, the management account; null where AWS does not say. */
+  readonly ownerAccountId: string | null;
 }
 
 const PAGE_SIZE = 100;
@@ -40,11 +43,7 @@ export class SsoAdmin {
       const answer = await this.call('ListInstances', (options) =>
         this.client.send(new ListInstancesCommand({ MaxResults: PAGE_SIZE, NextToken }), options),
       );
-      const items = (answer.Instances ?? []).flatMap(({ InstanceArn, IdentityStoreId, PrimaryRegion }) =>
-        InstanceArn && IdentityStoreId
-          ? { arn: InstanceArn, identityStoreId: IdentityStoreId, region: PrimaryRegion ?? this.region }
-          : [],
-      );
+      const items = (answer.Instances ?? []).flatMap((instance) => listedInstance(instance, this.region));
       return { items, next: answer.NextToken };
     });
   }
@@ -100,4 +99,11 @@ export class SsoAdmin {
   ): Promise<T> {
     return this.caller.call(this.identity.target('sso-admin', this.region), operation, send);
   }
+}
+
+function listedInstance(instance: InstanceMetadata, askedRegion: string): ListedInstance[] {
+  const { InstanceArn, IdentityStoreId, PrimaryRegion, OwnerAccountId } = instance;
+  if (!InstanceArn || !IdentityStoreId) return [];
+  const [region, ownerAccountId] = [PrimaryRegion ?? askedRegion, OwnerAccountId ?? null];
+  return [{ arn: InstanceArn, identityStoreId: IdentityStoreId, region, ownerAccountId }];
 }

@@ -1,12 +1,14 @@
+import { AccountAssignments } from '../aws/account-assignments.ts';
 import { assumeRole } from '../aws/assume-role.ts';
 import type { Caller } from '../aws/caller.ts';
 import type { AwsFailure } from '../aws/failure.ts';
 import type { Identity } from '../aws/identity.ts';
+import { IdentityStore } from '../aws/identity-store.ts';
 import { Organizations } from '../aws/organizations.ts';
 import { listRoles } from '../aws/roles.ts';
 import { SsoAdmin } from '../aws/sso-admin.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
-import type { Role } from './model.ts';
+import type { Instance, Role } from './model.ts';
 import { provisionedRole } from './provisioned-role.ts';
 import type { AssumeRole } from './session.ts';
 
@@ -47,6 +49,14 @@ export class Connection {
 
   ssoAdmin(region: string): SsoAdmin {
     return new SsoAdmin(this.primary, this.caller, region);
+  }
+
+  accountAssignments({ region, arn }: Instance): AccountAssignments {
+    return new AccountAssignments(this.primary, this.caller, region, arn);
+  }
+
+  identityStore({ region, identityStoreId }: Instance): IdentityStore {
+    return new IdentityStore(this.primary, this.caller, region, identityStoreId);
   }
 
   /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */

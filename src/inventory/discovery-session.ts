@@ -6,8 +6,10 @@ import { IdentityCenter, type IdentityCenterAnswer } from './identity-center.ts'
 import type { HomeRegion } from './instance.ts';
 import type { Meter } from './meter.ts';
 import type { Account, Instance, Inventory, PermissionSet, Role } from './model.ts';
-import type { Question } from './question.ts';
+import { PeopleTask } from './people-task.ts';
+import type { PeopleQuestion, Question } from './question.ts';
 import type { AwsOptions, AwsSession } from './session.ts';
+import { withPeople } from './with-people.ts';
 
 /** The options once their defaults are filled in. */
 export interface SessionOptions extends AwsOptions {
@@ -54,6 +56,15 @@ export class DiscoverySession implements AwsSession {
   async permissionSets(inventory: Inventory): Promise<readonly PermissionSet[]> {
     this.everySet ??= await this.untilAborted(this.readEverySet(inventory));
     return this.everySet;
+  }
+
+  async people(inventory: Inventory, question: PeopleQuestion): Promise<Inventory> {
+    const task = new PeopleTask(this, question);
+    const read = inventory.accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => id);
+    task.hear(inventory.roles);
+    const answer = await this.untilAborted(task.finish(inventory.roles, new Set(read)));
+    this.instance = answer.instance ?? this.instance;
+    return withPeople(inventory, answer);
   }
 
   /** `--sso-region`, else the region in the paths of the roles, else the one that everything else is called in. */

@@ -7,11 +7,13 @@ import type { DiscoverySession } from './discovery-session.ts';
 import { type AccountFailure, skippedFindings, unreadableProblems } from './failures.ts';
 import { IdentityCenterTask } from './identity-center-task.ts';
 import type { Account, Inventory, Role } from './model.ts';
+import { PeopleTask } from './people-task.ts';
 import { type DiscoveryPlan, listingFor, type PlanFacts, planDiscovery, selectorsOf } from './plan.ts';
 import { compareRoles } from './provisioned-role.ts';
 import type { Question } from './question.ts';
 import { accountsConcerned, resolveQuestion, surelyInScope, withStatedAccounts } from './question-scope.ts';
 import { type Scope, unlistedAccount } from './scope.ts';
+import { withPeople } from './with-people.ts';
 
 const CLOSED: ReadonlySet<AwsFailureKind> = new Set(['denied', 'no-organization']);
 
@@ -23,6 +25,7 @@ export class Discovery {
   private readonly question: Question;
   private readonly reader: AccountReader;
   private readonly identityCenter: IdentityCenterTask;
+  private readonly people: PeopleTask | null;
   private facts: PlanFacts;
 
   constructor(session: DiscoverySession, question: Question) {
@@ -31,6 +34,9 @@ export class Discovery {
     this.identityCenter = new IdentityCenterTask(session, question, (permissionSetCount) =>
       this.learn({ permissionSetCount }),
     );
+    this.people = question.people
+      ? new PeopleTask(session, question.people, (assignments) => this.learn({ assignments }))
+      : null;
     const { connection, meter, options } = session;
     this.facts = {
       directAccountIds: connection.directAccountIds,
@@ -42,7 +48,10 @@ export class Discovery {
       concurrency: options.concurrency,
       read: ({ id }) => connection.readRoles(id, options.assumeRole),
       concernsRun: (failure, { id }) => connection.concernsCaller(failure, id),
-      onRoles: (roles) => this.identityCenter.hear(roles),
+      onRoles: (roles) => {
+        this.identityCenter.hear(roles);
+        this.people?.hear(roles);
+      },
       onProgress: (accountsDone) => meter.update({ accountsDone }),
     });
   }
@@ -157,9 +166,12 @@ export class Discovery {
     unreadable: ReadonlyMap<string, string>,
   ): Promise<Inventory> {
     const { callerAccountId, partition } = this.session;
-    const answer = await this.identityCenter.finish(roles);
+    const [answer, people] = await Promise.all([
+      this.identityCenter.finish(roles),
+      this.people?.finish(roles, new Set(rolesByAccount.keys())),
+    ]);
     const concerned = accountsConcerned(this.question, accounts, callerAccountId);
-    return {
+    const inventory: Inventory = {
       capturedAt: new Date().toISOString(),
       partition,
       callerAccountId,
@@ -175,5 +187,6 @@ export class Discovery {
       principals: null,
       provisioned: answer.provisioned,
     };
+    return people ? withPeople(inventory, people) : inventory;
   }
 }

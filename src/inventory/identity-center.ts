@@ -7,8 +7,10 @@ import {
   instanceOfSet,
   listPermissionSets,
   type OpenInstance,
+  type OrganizationInstance,
   openInstances,
 } from './instance.ts';
+import { Memory } from './memory.ts';
 import type { Instance, PermissionSet, Provisioning } from './model.ts';
 import { type ProvisioningScope, readProvisioning } from './provisioning.ts';
 import type { Question } from './question.ts';
@@ -29,6 +31,9 @@ export class IdentityCenter {
   private readonly open: (region: string) => SsoAdmin;
   private readonly onFinding: (finding: Finding) => void;
   private readonly limit = pLimit(CONCURRENCY);
+  private readonly instances = new Memory<OpenInstance[]>();
+  private readonly organizations = new Memory<OrganizationInstance>();
+  private readonly describing = new Memory<void>();
 
   constructor(open: (region: string) => SsoAdmin, onFinding: (finding: Finding) => void) {
     this.open = open;
@@ -55,22 +60,36 @@ export class IdentityCenter {
     const wanted = question.permissionSets;
     if (this.knows(question))
       return this.answer(null, wanted === 'none' || wanted === 'all' ? null : wanted, null);
-    const instances = await openInstances(region, this.open);
-    if (wanted !== 'none' && wanted !== 'all') return this.readStated(question, wanted, instances, scope);
-    const { instance, admin, arns } = await listPermissionSets(instances);
-    onCount(arns.length);
+    if (wanted !== 'none' && wanted !== 'all')
+      return this.readStated(question, wanted, await this.openInstances(region), scope);
+    const place = await this.organization(region);
+    onCount(place.arns.length);
     const [, provisioned] = await Promise.all([
-      wanted === 'all' ? this.describe(arns, () => ({ instance, admin })) : undefined,
-      question.provisioned ? this.verify({ instance, admin }, arns, scope) : null,
+      wanted === 'all' ? this.describe(place.arns, () => place) : undefined,
+      question.provisioned ? this.verify(place, place.arns, scope) : null,
     ]);
-    return this.answer(instance, wanted === 'all' ? arns : null, provisioned);
+    return this.answer(place.instance, wanted === 'all' ? place.arns : null, provisioned);
   }
 
   /** Every permission set there is. */
   async all(region: HomeRegion): Promise<IdentityCenterAnswer> {
-    const { arns, ...place } = await listPermissionSets(await openInstances(region, this.open));
-    await this.describe(arns, () => place);
-    return this.answer(place.instance, arns, null);
+    const place = await this.organization(region);
+    await this.describe(place.arns, () => place);
+    return this.answer(place.instance, place.arns, null);
+  }
+
+  /**
+   * The organization's instance, listed once for each region.
+   * @throws Failure (exit 3) where there is none
+   */
+  organization(region: HomeRegion): Promise<OrganizationInstance> {
+    return this.organizations.recall(region.asked, async () =>
+      listPermissionSets(await this.openInstances(region)),
+    );
+  }
+
+  private openInstances(region: HomeRegion): Promise<OpenInstance[]> {
+    return this.instances.recall(region.asked, () => openInstances(region, this.open));
   }
 
   private async readStated(
@@ -104,9 +123,18 @@ export class IdentityCenter {
     return { instance, permissionSets: permissionSets ?? null, provisioned };
   }
 
-  private async describe(arns: readonly string[], place: (arn: string) => OpenInstance): Promise<void> {
+  /**
+   * Learns the names of permission sets, those alone that are not known.
+   * @param isEnough ends it early; asked before each call
+   */
+  async describe(
+    arns: readonly string[],
+    place: (arn: string) => OpenInstance,
+    isEnough: () => boolean = () => false,
+  ): Promise<void> {
     const unknown = [...new Set(arns)].filter((arn) => !this.names.has(arn));
-    await Promise.all(unknown.map((arn) => this.limit(() => this.describeOne(arn, place(arn)))));
+    const one = (arn: string) => this.describing.recall(arn, () => this.describeOne(arn, place(arn)));
+    await Promise.all(unknown.map((arn) => this.limit(async () => (isEnough() ? undefined : one(arn)))));
   }
 
   private async describeOne(arn: string, { instance, admin }: OpenInstance): Promise<void> {

@@ -15,7 +15,12 @@ export interface HomeRegion {
 export interface OpenInstance {
   readonly instance: Instance;
   readonly admin: SsoAdmin;
+  /** Of the organization's instance, the management account; null where AWS does not say. */
+  readonly ownerAccountId: string | null;
 }
+
+/** The organization's instance with the ARNs of all its permission sets. */
+export type OrganizationInstance = OpenInstance & { readonly arns: readonly string[] };
 
 /**
  * The instances that show in the region, the organization's and those of single accounts.
@@ -27,19 +32,21 @@ export async function openInstances(
 ): Promise<OpenInstance[]> {
   const instances = await open(region.asked).instances();
   if (instances.length === 0) throw noInstance(region);
-  return instances.map((instance) => ({ instance, admin: open(instance.region) }));
+  return instances.map(({ ownerAccountId, ...instance }) => ({
+    instance,
+    admin: open(instance.region),
+    ownerAccountId,
+  }));
 }
 
 /**
  * The organization's instance with all its permission sets. Those of single accounts have none and refuse to list them.
  * @throws Failure (exit 3) where all are instances of single accounts
  */
-export async function listPermissionSets(
-  instances: readonly OpenInstance[],
-): Promise<OpenInstance & { readonly arns: readonly string[] }> {
-  for (const { instance, admin } of instances) {
+export async function listPermissionSets(instances: readonly OpenInstance[]): Promise<OrganizationInstance> {
+  for (const one of instances) {
     try {
-      return { instance, admin, arns: await admin.permissionSetArns(instance.arn) };
+      return { ...one, arns: await one.admin.permissionSetArns(one.instance.arn) };
     } catch (error) {
       if (!(error instanceof AwsFailure) || error.kind !== 'invalid') throw error;
     }

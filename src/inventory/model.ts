@@ -17,6 +17,8 @@ export interface Account {
   readonly rolesRead: boolean;
   /** Why its roles could not be read. */
   readonly unreadable: string | null;
+  /** Whether everything that was asked about its assignments was read; missing: no. */
+  readonly assignmentsRead?: boolean;
 }
 
 export interface PermissionSet {
@@ -57,6 +59,8 @@ export interface Principal {
   readonly name: string | null;
   /** The user ids in a group; null for users, and where they were not asked for. */
   readonly members: readonly string[] | null;
+  /** The ids of the groups that a user is in, where its groups were asked for; they also follow from `members` of all groups. */
+  readonly groups?: readonly string[] | null;
 }
 
 /** What was read from AWS. Null stands for "not asked or not to be had", an empty list for "none". */

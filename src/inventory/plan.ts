@@ -1,4 +1,5 @@
 import type { AccountSelector } from './account-selector.ts';
+import { type AssignmentFacts, peopleCalls } from './assignment-plan.ts';
 import { type PlannedCalls, pageCount } from './planned-calls.ts';
 import { identityCenterCalls } from './provisioning-plan.ts';
 import type { Question } from './question.ts';
@@ -22,7 +23,11 @@ export interface PlanFacts {
   readonly scopeIds: readonly string[] | null;
   readonly organizationSize: number | null;
   readonly permissionSetCount: number | null;
+  /** Missing until the way of reading assignments is chosen. */
+  readonly assignments?: AssignmentFacts;
 }
+
+const NO_ASSIGNMENTS: AssignmentFacts = { pairs: null, principals: null, isManagement: false };
 
 const ACCOUNTS_PER_PAGE = 20;
 
@@ -38,6 +43,7 @@ export function planDiscovery(question: Question, facts: PlanFacts): DiscoveryPl
       ...(listing === 'units' ? unitCalls(question) : []),
       ...readingCalls(facts),
       ...identityCenterCalls(question, facts),
+      ...peopleCalls(question, facts.assignments ?? NO_ASSIGNMENTS),
     ],
   };
 }

@@ -1,5 +1,5 @@
 import type { AccountSelector } from './account-selector.ts';
-import type { PermissionSet } from './model.ts';
+import type { PermissionSet, PrincipalType } from './model.ts';
 
 /** What the run wants to know of AWS; the discovery plan follows from it. */
 export interface Question {
@@ -15,4 +15,24 @@ export interface Question {
   readonly provisioned: boolean;
   /** Fills `ou` and `ouIds` of every account; `if-allowed` goes on without where Organizations may not be called. */
   readonly organizationTree: boolean | 'if-allowed';
+  /** Who is assigned what (`Inventory.assignments`, `Inventory.principals`); missing: nobody asks. */
+  readonly people?: PeopleQuestion;
+}
+
+/** A user by its user name, or a group by its display name. */
+export interface PrincipalName {
+  readonly type: PrincipalType;
+  readonly name: string;
+}
+
+/** Whose access the run wants to know about. */
+export interface PeopleQuestion {
+  /** Provisioned roles, by ARN without path; null: all roles that were read. */
+  readonly roleArns: ReadonlySet<string> | null;
+  /** Found by name, a user with the groups it is in. Should one not exist, all of its kind are listed, to tell near names. */
+  readonly named: readonly PrincipalName[];
+  /** Only what `named` are assigned, with all others who are assigned the same. */
+  readonly onlyNamed: boolean;
+  /** Whether the members of the groups are wanted. */
+  readonly members: boolean;
 }

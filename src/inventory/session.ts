@@ -1,7 +1,7 @@
 import type { Finding } from '../errors.ts';
 import type { Account, Instance, Inventory, PermissionSet } from './model.ts';
 import type { DiscoveryPlan } from './plan.ts';
-import type { Question } from './question.ts';
+import type { PeopleQuestion, Question } from './question.ts';
 
 /** How AWS is reached. What is left out is as the SDK's default chain gives it. */
 export interface AwsOptions {
@@ -45,6 +45,8 @@ export interface Progress {
   readonly calls: number;
   /** Answers that asked us to slow down. */
   readonly throttles: number;
+  /** Pairs, or users and groups, asked about; missing until assignments are read. */
+  readonly assignments?: { readonly done: number; readonly total: number };
 }
 
 export interface Call {
@@ -75,6 +77,11 @@ export interface AwsSession {
    * @throws Failure 3, an `AwsFailure` of kind `denied` where sso-admin may not be called from here
    */
   permissionSets(inventory: Inventory): Promise<readonly PermissionSet[]>;
+  /**
+   * Reads who is assigned the roles of an inventory that `discover` gave, and answers the inventory with that in it.
+   * @throws Failure 3 for AWS, 130 when aborted
+   */
+  people(inventory: Inventory, question: PeopleQuestion): Promise<Inventory>;
   /** Ends the connections; the session is of no use afterwards. */
   close(): void;
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isAccountId } from '../arn.ts';
 import { Failure, refusal } from '../errors.ts';
-import type { Inventory } from './model.ts';
+import type { Account, Inventory } from './model.ts';
 
 const VERSION = 1;
 
@@ -21,6 +21,7 @@ const account = v.object({
   ouIds: orNull(v.array(text)),
   rolesRead: v.boolean('must be true or false'),
   unreadable: orNull(textOrNull),
+  assignmentsRead: v.optional(v.boolean('must be true or false')),
 });
 
 const role = v.object({ accountId, permissionSet: text, roleArn: text, pathArn: text, createdAt: text });
@@ -68,8 +69,18 @@ export function parseSnapshot(source: string, file: string): Inventory {
     }));
     throw new Failure(2, problems);
   }
-  const { version: _, ...inventory } = result.output;
-  return inventory;
+  const { version: _, accounts, ...inventory } = result.output;
+  return { ...inventory, accounts: accounts.map((one) => withAssignmentsRead(one, inventory.assignments)) };
+}
+
+/** A snapshot that somebody wrote by hand may leave it out. */
+function withAssignmentsRead(
+  { assignmentsRead, ...account }: v.InferOutput<typeof snapshotSchema>['accounts'][number],
+  assignments: readonly unknown[] | null,
+): Account {
+  return assignments === null
+    ? account
+    : { ...account, assignmentsRead: assignmentsRead ?? account.rolesRead };
 }
 
 function jsonOf(source: string, file: string): unknown {

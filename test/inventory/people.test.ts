@@ -1,0 +1,270 @@
+import { describe, expect, test } from 'vitest';
+import type { Inventory, Principal } from '../../src/inventory/model.ts';
+import type { PeopleQuestion } from '../../src/inventory/question.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import type { World } from '../fake-aws/world/world.ts';
+import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
+import { ALL, failureOf, id, opened, question, textOf } from './opened.ts';
+
+const MANAGEMENT = '111111111111';
+const ACCOUNTS = Array.from({ length: 25 }, (_, index) => String(200_000_000_000 + index));
+const SETS = ['Admin', 'Admin_ReadOnly', 'Dev.Ops+1', 'ViewOnly'];
+
+/** Ada is assigned directly, and comes through two groups; a user and a group were deleted. */
+const WORLD: WorldInput = {
+  accounts: ACCOUNTS.map((account) => ({ id: account })),
+  permissionSets: [...SETS, 'Unused'],
+  users: ['ada', 'bob', 'cy', { userName: 'gone', deleted: true }],
+  groups: [
+    { displayName: 'Platform', members: ['ada', 'bob'] },
+    { displayName: 'Audit', members: ['ada'] },
+    { displayName: 'Empty', members: [] },
+    { displayName: 'Former', members: ['bob'], deleted: true },
+  ],
+  assignments: ACCOUNTS.flatMap((account, at): AssignmentInput[] => [
+    { account, permissionSet: 'Admin', group: 'Platform' },
+    { account, permissionSet: 'Admin', group: 'Audit' },
+    { account, permissionSet: 'Admin', user: 'ada' },
+    { account, permissionSet: 'Admin_ReadOnly', user: 'cy' },
+    { account, permissionSet: 'Dev.Ops+1', group: at % 2 ? 'Empty' : 'Former' },
+    { account, permissionSet: 'ViewOnly', user: 'gone' },
+  ]),
+};
+
+/** The same in three accounts, where pair by pair takes no time. */
+function inFewAccounts(): WorldInput {
+  const few = ACCOUNTS.slice(0, 3);
+  const assignments = (WORLD.assignments ?? []).filter(({ account }) => few.includes(account));
+  return { ...WORLD, accounts: few.map((account) => ({ id: account })), assignments };
+}
+
+const EVERYBODY: PeopleQuestion = { roleArns: null, named: [], onlyNamed: false, members: true };
+
+/** Assignments as text, by names. */
+function assignmentsIn({ assignments, permissionSets, principals }: Inventory): string[] {
+  const sets = new Map(permissionSets?.map(({ arn, name }) => [arn, name]));
+  const names = new Map(principals?.map((one) => [one.id, one.name ?? 'deleted']));
+  return (assignments ?? []).map(
+    (one) =>
+      `${one.accountId} ${sets.get(one.permissionSetArn)} ${one.principalType} ${names.get(one.principalId)}`,
+  );
+}
+
+/** The truth, as text like that. */
+function assignmentsOf(world: World, live = false): string[] {
+  const sets = new Map(world.permissionSets.map(({ arn, name }) => [arn, name]));
+  const names = new Map([
+    ...world.users.map((user) => [user.id, user.deleted ? 'deleted' : user.userName] as const),
+    ...world.groups.map((group) => [group.id, group.deleted ? 'deleted' : group.displayName] as const),
+  ]);
+  return world.assignments
+    .map(
+      (one) =>
+        `${one.accountId} ${sets.get(one.permissionSetArn)} ${one.principalType} ${names.get(one.principalId)}`,
+    )
+    .filter((text) => !live || !text.endsWith(' deleted'))
+    .sort();
+}
+
+function callsOf(calls: Readonly<Record<string, number>>, ...services: string[]): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(calls).filter(([name]) => services.includes(name.split('.', 1)[0] ?? '')),
+  );
+}
+
+function named(inventory: Inventory, name: string | null): Principal | undefined {
+  return inventory.principals?.find((one) => one.name === name);
+}
+
+describe('both ways of reading give the truth', () => {
+  test('by user and group, which misses the deleted and says so', async () => {
+    const { fake, open, findings } = await opened(WORLD, { pageSize: 7 });
+    const inventory = await (await open()).discover(question([ALL], { people: EVERYBODY }));
+    expect(assignmentsIn(inventory).sort()).toEqual(assignmentsOf(buildWorld(WORLD), true));
+    expect(fake.calls['sso-admin.ListAccountAssignments']).toBeUndefined();
+    expect(findings).toMatchObject([{ severity: 'note', code: 'assignments-by-principal' }]);
+    expect(findings[0]?.message).toContain('6 calls instead of 100');
+    expect(findings[0]?.message).toContain('deleted');
+  });
+
+  test('pair by pair in few accounts, with the deleted among them', async () => {
+    const world = inFewAccounts();
+    const { fake, open, findings } = await opened(world, { pageSize: 2, shuffle: 'any' });
+    const inventory = await (await open()).discover(question([ALL], { people: EVERYBODY }));
+    expect(assignmentsIn(inventory).sort()).toEqual(assignmentsOf(buildWorld(world)));
+    expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBeUndefined();
+    expect(findings).toMatchObject([{ severity: 'note', code: 'assignments-by-pair' }]);
+    expect(findings[0]?.message).toContain('12 pairs of account and permission set: 12 calls');
+    expect(inventory.principals?.filter(({ name }) => name === null)).toHaveLength(2);
+  });
+
+  test('pair by pair for a delegated administrator, who may not ask otherwise', async () => {
+    const [delegatedAdminId = ''] = ACCOUNTS;
+    const accounts = ACCOUNTS.map((account) => ({ id: account, trusts: [delegatedAdminId] }));
+    const { fake, open, findings } = await opened(
+      { ...WORLD, accounts, delegatedAdminId },
+      { callerAccountId: delegatedAdminId },
+    );
+    const inventory = await (await open()).discover(question(ACCOUNTS.map(id), { people: EVERYBODY }));
+    expect(assignmentsIn(inventory).sort()).toEqual(assignmentsOf(buildWorld(WORLD)));
+    expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBeUndefined();
+    expect(findings[0]?.message).toContain('100 pairs of account and permission set: 100 calls, about 5 s');
+    expect(findings[0]?.message).toContain('management account');
+  });
+
+  test('the same twice, whatever the order in which AWS answers', async () => {
+    const read = async (shuffle: string) => {
+      const { open } = await opened(inFewAccounts(), { shuffle, pageSize: 2 });
+      return (await open()).discover(question([ALL], { people: EVERYBODY }));
+    };
+    const [one, other] = [await read('a'), await read('b')];
+    expect(other.assignments).toEqual(one.assignments);
+    expect(other.principals).toEqual(one.principals);
+  });
+});
+
+describe('people', () => {
+  test('who was deleted has no name, and groups their members', async () => {
+    const { open } = await opened(WORLD);
+    const inventory = await (await open()).discover(question([id(ACCOUNTS[0] ?? '')], { people: EVERYBODY }));
+    expect(inventory.principals?.filter(({ name }) => name === null).map(({ type }) => type)).toEqual([
+      'GROUP',
+      'USER',
+    ]);
+    const ids = [named(inventory, 'ada')?.id, named(inventory, 'bob')?.id];
+    expect(new Set(named(inventory, 'Platform')?.members)).toEqual(new Set(ids));
+    expect(
+      inventory.principals?.find(({ type, name }) => type === 'GROUP' && name === null)?.members,
+    ).toEqual([]);
+  });
+
+  test('members are not asked for where nobody wants them', async () => {
+    const { fake, open } = await opened(WORLD);
+    const people = { ...EVERYBODY, members: false };
+    const inventory = await (await open()).discover(question([ALL], { people }));
+    expect(named(inventory, 'Platform')?.members).toBeNull();
+    expect(fake.calls['identitystore.ListGroupMemberships']).toBeUndefined();
+  });
+
+  test('nobody is asked about accounts without roles', async () => {
+    const { fake, open } = await opened({ accounts: [{ id: '300000000000' }] });
+    const inventory = await (await open()).discover(question([id('300000000000')], { people: EVERYBODY }));
+    expect(inventory).toMatchObject({ assignments: [], principals: [] });
+    expect(callsOf(fake.calls, 'sso-admin', 'identitystore')).toEqual({});
+  });
+
+  test('nobody is asked about where the question is not about people', async () => {
+    const { fake, open } = await opened(WORLD);
+    const inventory = await (await open()).discover(question([ALL]));
+    expect([inventory.assignments, inventory.principals]).toEqual([null, null]);
+    expect(callsOf(fake.calls, 'sso-admin', 'identitystore')).toEqual({});
+  });
+
+  test('a delegated administrator is not told of the management account, and says so', async () => {
+    const [delegatedAdminId = ''] = ACCOUNTS;
+    const { findings, open } = await opened(
+      {
+        ...WORLD,
+        delegatedAdminId,
+        accounts: [
+          { id: MANAGEMENT, assumableRole: 'Reader', trusts: [delegatedAdminId] },
+          { id: delegatedAdminId },
+        ],
+        assignments: [
+          { account: MANAGEMENT, permissionSet: 'Admin', group: 'Platform' },
+          { account: delegatedAdminId, permissionSet: 'Admin', group: 'Platform' },
+        ],
+      },
+      { callerAccountId: delegatedAdminId },
+    );
+    const session = await open({ assumeRole: { name: 'Reader' } });
+    const scope = [id(MANAGEMENT), id(delegatedAdminId)];
+    const inventory = await session.discover(question(scope, { people: EVERYBODY }));
+    expect(inventory.accounts.map(({ assignmentsRead }) => assignmentsRead)).toEqual([false, true]);
+    expect(inventory.assignments).toHaveLength(1);
+    expect(findings.map(({ code }) => code)).toEqual(['assignments-by-pair', 'assignments-unknown']);
+    expect(findings[1]).toMatchObject({ severity: 'warning', message: expect.stringContaining(MANAGEMENT) });
+  });
+
+  test('Identity Store may be denied', async () => {
+    const { open } = await opened({
+      ...WORLD,
+      accounts: [{ id: MANAGEMENT, denies: ['identitystore.*'] }, { id: ACCOUNTS[0] ?? '' }],
+      assignments: WORLD.assignments?.slice(0, 6) ?? [],
+    });
+    const failure = await failureOf((await open()).discover(question([ALL], { people: EVERYBODY })));
+    expect([failure.exitCode, textOf(failure)]).toEqual([
+      3,
+      expect.stringMatching(/identitystore:\w+ is denied/),
+    ]);
+  });
+});
+
+describe('the people of an inventory that is read already', () => {
+  const [FIRST = ''] = ACCOUNTS;
+
+  async function asked(people: Partial<PeopleQuestion>, world: WorldInput = inFewAccounts()) {
+    const { fake, open, findings } = await opened(world);
+    const session = await open();
+    const inventory = await session.discover(question([id(FIRST)]));
+    fake.reset();
+    const result = await session.people(inventory, { ...EVERYBODY, members: false, ...people });
+    return { result, calls: callsOf(fake.calls, 'sso-admin', 'identitystore'), findings };
+  }
+
+  test('a named group is a handful of calls, whatever the size of the organization', async () => {
+    const { result, calls } = await asked({ named: [{ type: 'GROUP', name: 'Platform' }], onlyNamed: true });
+    expect(assignmentsIn(result)).toEqual([
+      `${FIRST} Admin GROUP Audit`,
+      `${FIRST} Admin GROUP Platform`,
+      `${FIRST} Admin USER ada`,
+    ]);
+    expect(calls).toEqual({
+      'identitystore.DescribeGroup': 2,
+      'identitystore.DescribeUser': 1,
+      'identitystore.GetGroupId': 1,
+      'sso-admin.DescribePermissionSet': 1,
+      'sso-admin.ListAccountAssignments': 1,
+      'sso-admin.ListAccountAssignmentsForPrincipal': 1,
+      'sso-admin.ListInstances': 1,
+      'sso-admin.ListPermissionSets': 1,
+    });
+  });
+
+  test('a named user comes with the groups it is in, and what they are assigned', async () => {
+    const { result } = await asked({ named: [{ type: 'USER', name: 'bob' }], onlyNamed: true });
+    expect(named(result, 'bob')?.groups).toEqual([named(result, 'Platform')?.id]);
+    expect(assignmentsIn(result)).toContain(`${FIRST} Admin GROUP Platform`);
+  });
+
+  test('is read pair by pair where the policy does not allow the other way', async () => {
+    const denies = ['sso-admin.ListAccountAssignmentsForPrincipal'];
+    const accounts = [{ id: MANAGEMENT, denies }, ...(inFewAccounts().accounts ?? [])];
+    const people = { named: [{ type: 'GROUP', name: 'Audit' }], onlyNamed: true } as const;
+    const { result, findings } = await asked(people, { ...inFewAccounts(), accounts });
+    expect(assignmentsIn(result)).toContain(`${FIRST} Admin GROUP Audit`);
+    expect(findings.map(({ code }) => code)).toEqual([
+      'assignments-by-principal-denied',
+      'assignments-by-pair',
+    ]);
+  });
+
+  test('a name that does not exist lists its kind', async () => {
+    const { result } = await asked({ named: [{ type: 'GROUP', name: 'Platfrom' }], onlyNamed: true });
+    expect(result.assignments).toEqual([]);
+    expect(result.principals?.map(({ name }) => name).sort()).toEqual(['Audit', 'Empty', 'Platform']);
+  });
+
+  test('only the roles that were asked for', async () => {
+    const roleArns = new Set(
+      buildWorld(WORLD)
+        .roles.filter(({ accountId, name }) => accountId === FIRST && name.includes('_ViewOnly_'))
+        .map(({ name }) => `arn:aws:iam::${FIRST}:role/${name}`),
+    );
+    const { result, calls } = await asked({ roleArns });
+    expect(assignmentsIn(result)).toEqual([`${FIRST} ViewOnly USER deleted`]);
+    expect(calls['sso-admin.ListAccountAssignments']).toBe(1);
+    // One account lists its permission sets, so that the others need not be described.
+    expect(calls['sso-admin.ListPermissionSetsProvisionedToAccount']).toBe(1);
+  });
+});
