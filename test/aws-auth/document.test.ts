@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readDocument } from '../../src/aws-auth/document.ts';
+
+const HEAD = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n';
+
+/** The same two lines in every style, with the word "here" at the start of the second. */
+const STYLES = {
+  literal: `${HEAD}  mapRoles: |\n    one\n    here\n`,
+  'literal with CRLF': `${HEAD}  mapRoles: |\n    one\n    here\n`.replaceAll('\n', '\r\n'),
+  'indented literal': `${HEAD}  mapRoles: |1- # why\n   one\n   here\n`,
+  folded: `${HEAD}  mapRoles: >\n    one\n\n    here\n`,
+  'single-quoted': `${HEAD}  mapRoles: 'it''s one\n\n    here'\n`,
+  'double-quoted': `${HEAD}  mapRoles: "\\u006fne\\nhere\\n"\n`,
+  'double-quoted over lines': `${HEAD}  mapRoles: "one\\n\\\n    here"\n`,
+  plain: `${HEAD}  mapRoles: one\n\n    here\n`,
+  JSON: JSON.stringify({
+    kind: 'ConfigMap',
+    metadata: { name: 'aws-auth' },
+    data: { mapRoles: '"one"\nhere' },
+  }),
+  'bare list': '- one\n- here: {rolearn: x}\n',
+};
+
+describe('a place in the text of mapRoles', () => {
+  it.each(Object.entries(STYLES))('is known in the file: %s', (_, source) => {
+    const document = readDocument(source, 'aws-auth.yaml');
+    const text = document.mapRoles?.text ?? '';
+    const place = document.mapRoles?.placeOf(text.indexOf('here'));
+    const lines = source.split(/\r?\n/);
+    const line = lines.findIndex((content) => content.includes('here'));
+    expect(place).toEqual({
+      file: 'aws-auth.yaml',
+      line: line + 1,
+      column: (lines[line] ?? '').indexOf('here') + 1,
+    });
+  });
+
+  it('is known for every character, in every style that can hold the text', () => {
+    const characters = fc.constantFrom('a', 'b', ' ', '\n', '\t', "'", '"', '\\', '#', ': ', '- ', 'é', '😀');
+    const texts = fc.array(characters, { maxLength: 30 }).map((parts) => `x${parts.join('')}x`);
+    fc.assert(
+      fc.property(texts, fc.constantFrom('\n', '\r\n'), (text, lineBreak) => {
+        for (const source of sourcesOf(text)) expectPlaces(source.replaceAll('\n', lineBreak));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function sourcesOf(text: string): string[] {
+  const lines = (separator: string) => text.split('\n').join(`${separator}    `);
+  return [
+    `${HEAD}  mapRoles: |\n    ${lines('\n')}\n`,
+    `${HEAD}  mapRoles: >-\n    ${lines('\n\n')}\n`,
+    `${HEAD}  mapRoles: '${text.replaceAll("'", "''").replaceAll('\n', '\n\n')}'\n`,
+    `${HEAD}  mapRoles: ${JSON.stringify(text)}\n`,
+  ];
+}
+
+/** Each character that stands for itself in the source is found where it stands. */
+function expectPlaces(source: string): void {
+  const { mapRoles } = readDocument(source, 'aws-auth.yaml');
+  if (!mapRoles) throw new Error('mapRoles is lost');
+  const { text, offsets } = mapRoles;
+  let end = 0;
+  for (let offset = 0; offset < text.length; offset += 1) {
+    const [from, to] = [offsets.startOf(offset), offsets.endOf(offset + 1)];
+    expect(from).toBeGreaterThanOrEqual(end);
+    if (/[\wé#]/.test(text[offset] ?? '')) expect(source.slice(from, to)).toBe(text[offset]);
+    if (to - from === 1) end = to;
+  }
+}
