@@ -4,8 +4,8 @@ import { nodesOf } from '../../yaml/pairs.ts';
 import { scalarText, scalarType } from '../authenticator-scalar.ts';
 import { doubleQuoted } from '../quote.ts';
 import { lostFieldOf } from './lost-field-name.ts';
-import type { Detection, Rule } from './rule.ts';
-import { type LintSubject, type LoadedList, spotOf } from './subject.ts';
+import type { Detection, Rule, Spot } from './rule.ts';
+import { itemSpot, type LintSubject, type LoadedList, spotOf } from './subject.ts';
 
 /** The items of mapAccounts that are written out. */
 function* accountItems({
@@ -14,6 +14,12 @@ function* accountItems({
   if (accounts?.root?.kind !== 'sequence') return;
   for (const [index, node] of accounts.root.items.entries())
     if (node.kind === 'scalar') yield { node, index };
+}
+
+function spotIn({ accounts }: LintSubject, index: number): Spot {
+  if (accounts?.root?.kind === 'sequence')
+    return itemSpot('mapAccounts', accounts.source.embedded.text, accounts.root, index);
+  return { map: 'mapAccounts', start: 0, end: 0, index };
 }
 
 /** Whether a scalar is a number to YAML, or would be to some reader of it. */
@@ -84,7 +90,7 @@ export const malformedAccountId: Rule = {
       if (/^\d{12}$/.test(text)) continue;
       const zero = /^\d{11}$/.test(text) ? ` Did it lose a leading zero ("0${text}")?` : '';
       yield {
-        spot: spotOf('mapAccounts', node, index),
+        spot: spotIn(subject, index),
         what: `${quoted(text)} is no account id`,
         cure: `Write the 12 digits of the account id, in double quotes.${zero}`,
       };

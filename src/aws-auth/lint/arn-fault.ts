@@ -42,7 +42,7 @@ export function arnFault(arn: string): ArnFault | null {
   if (USUAL.test(arn)) return null;
   if (arn.includes('{{') && isHelm(arn.slice(arn.indexOf('{{'))))
     return { rule: 'helm-template', what: `${quoted(arn)} looks like a Helm template` };
-  if (INVISIBLE.test(arn)) return invisibleFault(arn);
+  if (INVISIBLE.test(arn) && /arn:/i.test(arn)) return invisibleFault(arn);
   if (/[*?]/.test(arn)) return { rule: 'wildcard-arn', what: `${quoted(arn)} has a wildcard` };
   return strangerFault(arn) ?? pathFault(arn) ?? malformed(arn);
 }
@@ -50,8 +50,11 @@ export function arnFault(arn: string): ArnFault | null {
 function invisibleFault(arn: string): ArnFault {
   const what = `${quoted(arn)} has a space, a line break or an invisible character in it`;
   const meant = arn.replace(AROUND, '');
-  if (INVISIBLE.test(meant) || arnFault(meant)) return { rule: 'whitespace-in-arn', what };
-  return { rule: 'whitespace-in-arn', what, cure: `Write it without: ${printable(meant)}`, meant };
+  if (INVISIBLE.test(meant)) return { rule: 'whitespace-in-arn', what };
+  const rest = arnFault(meant);
+  if (rest && rest.meant === undefined) return { rule: 'whitespace-in-arn', what };
+  const clean = rest?.meant ?? meant;
+  return { rule: 'whitespace-in-arn', what, cure: `Write it without: ${printable(clean)}`, meant: clean };
 }
 
 function pathFault(text: string): ArnFault | null {

@@ -32,7 +32,7 @@ export const wildcardArn: Rule = {
   severity: 'error',
   fix: 'none',
   summary: 'An ARN has a wildcard in it',
-  consequence: `the authenticator compares ARNs as they are written, without wildcards: ${NEVER}`,
+  consequence: 'the authenticator compares ARNs letter by letter, so nobody gets in through this entry',
   cure: 'Write an entry for each role or user; aws-auth-sso merge writes those of permission sets, whatever their suffix.',
   detect: (subject) => plain(subject, 'wildcard-arn'),
 };

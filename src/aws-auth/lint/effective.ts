@@ -1,4 +1,5 @@
 import { printable, quoted } from '../../printable.ts';
+import { ownPartition, partitionOf } from './partition-rule.ts';
 import type { LintSubject, ListEntry } from './subject.ts';
 
 /** What the authenticator lets in after a fix and did not before, or under other names: one sentence for each. */
@@ -10,8 +11,11 @@ export function nowEffective(before: LintSubject, after: LintSubject): string[] 
   return [...entries, ...newAccounts(before, after)];
 }
 
-function liveEntries({ entries }: LintSubject): ListEntry[] {
-  return entries.filter(({ entry, fault }) => fault === null && !entry.sso && !entry.shadowed);
+function liveEntries(subject: LintSubject): ListEntry[] {
+  const own = ownPartition(subject);
+  return subject.entries.filter(
+    (one) => one.fault === null && !one.entry.shadowed && partitionOf(one) === own,
+  );
 }
 
 function identityOf({ list, entry }: ListEntry): string {

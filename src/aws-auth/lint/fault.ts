@@ -5,5 +5,7 @@ export interface Fault {
   readonly start: number;
   readonly end: number;
   readonly what: string;
+  /** In place of that of the rule. */
+  readonly consequence?: string;
   readonly cure?: string;
 }

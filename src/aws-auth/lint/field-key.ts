@@ -86,9 +86,7 @@ function fieldDetection(
     spot: spotOf(list.key, key, index),
     what: `${quoted(key.text)} is no key of an entry`,
     consequence: WITHOUT[meant],
-    cure: isAlone
-      ? `Write ${meant}.`
-      : `Write ${meant} once, and remove the other keys that may mean the same.`,
+    cure: cureOf(subject, meant, pair.value, isAlone),
     ...(effect &&
       isEditable && {
         mend: {
@@ -100,6 +98,18 @@ function fieldDetection(
         },
       }),
   };
+}
+
+function cureOf(subject: LintSubject, meant: FieldName, value: YamlNode, isAlone: boolean): string {
+  if (!isAlone) return `Write ${meant} once, and remove the other keys that may mean the same.`;
+  if (meant === 'groups')
+    return value.kind === 'sequence' ? 'Write groups.' : 'Write groups, with a list below it.';
+  if (meant === 'username') return 'Write username.';
+  const text = textOf(value) ?? '';
+  if (!/^arn:/i.test(text)) return `Write ${meant}, with an ARN.`;
+  return isNewArn(subject, text) || arnFault(text)
+    ? `Write ${meant}.`
+    : 'There is another entry for this ARN, which counts: put all that it is to have into one.';
 }
 
 function hasMerge({ pairs }: MappingNode): boolean {

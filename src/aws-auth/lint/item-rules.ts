@@ -4,8 +4,8 @@ import { fold } from '../item-fields.ts';
 import type { LoadError } from '../loaded.ts';
 import { misspelledKey } from './key-rules.ts';
 import { lostFieldOf } from './lost-field-name.ts';
-import type { Detection, Rule } from './rule.ts';
-import { type LintSubject, type LoadedList, spotOf } from './subject.ts';
+import type { Detection, Rule, Spot } from './rule.ts';
+import { itemSpot, type LintSubject, type LoadedList, spotOf } from './subject.ts';
 
 export const droppedEntry: Rule = {
   name: 'dropped-entry',
@@ -43,13 +43,14 @@ function droppedItem(list: LoadedList, error: LoadError): Detection {
   );
   const what = (lostArn ?? error).message.replace(/: it is (?:dropped|lost)$/, '');
   return {
-    spot: item ? spotOf(list.key, item, error.index) : spotAt(list, error),
+    spot: spotAt(list, error),
     what,
     ...cureOf(error, item, list),
   };
 }
 
-function spotAt({ key }: LoadedList, { offset, index }: LoadError) {
+function spotAt({ key, text, loaded }: LoadedList, { offset, index }: LoadError): Spot {
+  if (loaded.list && index !== null) return itemSpot(key, text, loaded.list, index);
   return { map: key, start: offset, end: offset, index };
 }
 
@@ -63,7 +64,7 @@ function cureOf(
     return { cure: 'Write the ARN of the role as rolearn: EKS does not know sso:.' };
   if (code === 'not-a-map' && item?.kind === 'scalar' && item.text !== '')
     return { cure: `Write "- ${arnField}: …" with the ARN, and the other fields below it.` };
-  return {};
+  return { cure: `Give it a ${arnField}, as a text, or remove it.` };
 }
 
 function droppedAccount({ offset, index, message }: LoadError): Detection {

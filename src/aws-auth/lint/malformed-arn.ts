@@ -27,7 +27,8 @@ function problemOf(text: string): Problem | null {
     };
   const arn = parseArn(text.toLowerCase());
   if (!arn) return { what: 'is no ARN' };
-  const { partition, service, region, accountId, resource } = arn;
+  const { partition, service, region, resource } = arn;
+  const accountId = text.split(':', 5)[4] ?? '';
   if (!PARTITIONS.includes(partition)) {
     const near = didYouMean(partition, PARTITIONS);
     return {

@@ -1,8 +1,9 @@
 import { printable, quoted } from '../../printable.ts';
+import { ownPair } from '../edit-context.ts';
 import { isHuman } from './human.ts';
 import { type LostField, lostFieldOf } from './lost-field-name.ts';
 import type { Detection, Rule } from './rule.ts';
-import { type LintSubject, type ListEntry, spotOf } from './subject.ts';
+import { fieldSpot, type LintSubject, type ListEntry, spotOf, writtenSpot } from './subject.ts';
 import { groupNode } from './template-rules.ts';
 
 /** Names that entries give, with the spot of each. */
@@ -17,11 +18,16 @@ function* groupsOf(
 }
 
 function groupSpot(one: ListEntry, index: number) {
-  return spotOf(one.list.key, groupNode(one, index), one.entry.index);
+  return writtenSpot(one.list.key, groupNode(one, index), one.entry.index, keySpot(one));
 }
 
-function usernameSpot({ list, entry }: ListEntry) {
-  return spotOf(list.key, entry.fields.username ?? entry.node, entry.index);
+/** The key `groups`, for a group of which nothing is written. */
+function keySpot({ list, entry }: ListEntry) {
+  return spotOf(list.key, ownPair(entry, 'groups')?.key ?? entry.node, entry.index);
+}
+
+function usernameSpot(one: ListEntry) {
+  return fieldSpot(one, 'username');
 }
 
 /** Whether lost-field tells of this entry already. */

@@ -24,15 +24,16 @@ export const mixedPartition: Rule = {
   },
 };
 
-function partitionOf({ entry, fault }: ListEntry): string | undefined {
+/** The partition of an ARN that a caller can have, or could if it were mended. */
+export function partitionOf({ entry, fault }: ListEntry): string | undefined {
   const isSound = fault === null || fault.meant !== undefined;
   return isSound && entry.sso === null
     ? (fault?.meant ?? entry.arn).split(':', 2)[1]?.toLowerCase()
     : undefined;
 }
 
-/** That of the inventory, of the first node entry, or of most entries. */
-function ownPartition({ entries, options }: LintSubject): string | undefined {
+/** The partition of the cluster: that of the inventory, of the first node entry, or of most entries. */
+export function ownPartition({ entries, options }: LintSubject): string | undefined {
   if (options.inventory) return options.inventory.partition;
   const counts = new Map<string, number>();
   for (const one of entries) {

@@ -100,7 +100,8 @@ export const unassignedRole: Rule = {
     );
     const known = new KnownRoles(inventory.roles);
     for (const { one, role, account } of judgedEntries(subject)) {
-      if (!account?.rolesRead || !known.has(role) || assigned.has(setKey(role))) continue;
+      if (!account?.rolesRead || !known.has(role) || account.assignmentsRead !== true) continue;
+      if (assigned.has(setKey(role))) continue;
       yield {
         spot: arnSpot(one),
         what: `nobody is assigned permission set ${quoted(role.permissionSet)} in account ${role.accountId}`,

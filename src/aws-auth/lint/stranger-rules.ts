@@ -13,8 +13,9 @@ export const permissionSetArn: Rule = {
   severity: 'error',
   fix: 'access',
   summary: 'The ARN of a permission set stands where that of a role belongs',
-  consequence: `people call the cluster as the role that Identity Center keeps for the permission set in an account: ${NEVER}`,
-  cure: 'Write the ARN of that role, arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists the roles of an account.',
+  consequence:
+    'people call the cluster as the role that Identity Center makes for the permission set in each account, never with this ARN, so nobody gets in through this entry',
+  cure: 'Write the ARN of that role, arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists them, and `aws-auth-sso check --aws --account ACCOUNT --fix-access` writes it.',
   *detect(subject) {
     for (const one of subject.faulty('permission-set-arn')) yield permissionSetDetection(subject, one);
   },
@@ -24,12 +25,13 @@ function permissionSetDetection(subject: LintSubject, one: FaultyEntry): Detecti
   const { inventory, account } = subject.options;
   const plain = detectionOf(one);
   const set = inventory?.permissionSets?.find(({ arn }) => arn.toLowerCase() === one.entry.arn.toLowerCase());
-  const what = set ? `${plain.what}: that of ${quoted(set.name)}` : plain.what;
+  const what = set ? plain.what.replace(', not of', ` (${quoted(set.name)}), not of`) : plain.what;
   const role = inventory && set && account && roleIn(inventory, account, set.name);
   if (!role) return { ...plain, what };
+  if (subject.census.meantBy(role.roleArn).length > 0)
+    return { ...plain, what, cure: `Its role in account ${account} has an entry already: remove this one.` };
   const cure = `Write the ARN of its role in account ${account}: ${role.roleArn}`;
-  const isTaken = subject.census.meantBy(role.roleArn).length > 0;
-  return { ...plain, what, cure, ...(!isTaken && arnMend(subject, one, role.roleArn)) };
+  return { ...plain, what, cure, ...arnMend(subject, one, role.roleArn) };
 }
 
 function roleIn({ roles }: Inventory, account: string, permissionSet: string): Role | undefined {
@@ -44,7 +46,8 @@ export const sessionArn: Rule = {
   severity: 'error',
   fix: 'none',
   summary: 'The ARN of an STS session (assumed-role) stands where that of a role belongs',
-  consequence: `the authenticator turns the session of whoever calls into its role before it looks for it: ${NEVER}`,
+  consequence:
+    'the authenticator turns every session into its role before it looks for an entry, so nobody gets in through this one',
   cure: 'Write the ARN of the role instead, arn:aws:iam::ACCOUNT:role/NAME; it lets in everyone who may assume the role.',
   *detect(subject) {
     for (const one of subject.faulty('session-arn')) yield detectionOf(one);
@@ -57,7 +60,7 @@ export const identityCenterUser: Rule = {
   fix: 'none',
   summary: 'A user or group of Identity Center stands where an ARN of IAM belongs',
   consequence:
-    'they have no ARN of their own in IAM and cannot be mapped: they come in as the role of a permission set, so nobody gets in through this entry',
+    'users and groups of Identity Center have no ARN in IAM and cannot be mapped (they come in as the role of a permission set), so nobody gets in through this entry',
   cure: 'Assign them a permission set in the account, and put its role into mapRoles (not mapUsers): `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso merge --map user:NAME=GROUP` or --map group:NAME=GROUP writes the entry. It lets in everyone who is assigned the permission set.',
   *detect(subject) {
     for (const one of subject.faulty('identity-center-user')) yield detectionOf(one);

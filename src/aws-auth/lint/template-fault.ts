@@ -8,7 +8,10 @@ import type { Fault } from './fault.ts';
 /** Why a file that means to be aws-auth is no YAML. */
 export function fileFault(source: string, error: YamlSyntaxError): Fault {
   const template = findTemplate(source, 0, source.length);
-  if (template >= 0) return { rule: 'helm-template', ...templateSpan(source, template) };
+  if (template >= 0) {
+    const consequence = 'kubectl cannot read the file as it is, so nothing in it reaches the cluster';
+    return { rule: 'helm-template', ...templateSpan(source, template), consequence };
+  }
   const start = Math.min(error.offset, source.length);
   return { rule: 'not-yaml', start, end: start, what: `this is no YAML: ${printable(error.message)}` };
 }

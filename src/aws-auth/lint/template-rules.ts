@@ -6,6 +6,7 @@ import { isHuman } from './human.ts';
 import type { Detection, Rule } from './rule.ts';
 import { arnSpot, type LintSubject, type ListEntry, spotOf } from './subject.ts';
 import { isHelm, KNOWN_VARIABLES, templateSpan } from './template-fault.ts';
+import { LOST } from './void-cause.ts';
 
 /** A username or group that holds braces. */
 interface Braces {
@@ -52,7 +53,7 @@ export const helmTemplate: Rule = {
     for (const cause of subject.voids) {
       if (cause.kind !== 'helm') continue;
       const { what, ...span } = templateSpan(cause.text, cause.offset);
-      yield { spot: { map: cause.key, ...span, index: null }, what };
+      yield { spot: { map: cause.key, ...span, index: null }, what, consequence: LOST[cause.key] };
     }
     for (const one of subject.faulty('helm-template')) yield { spot: arnSpot(one), what: one.fault.what };
     for (const braces of namesWithBraces(subject)) {

@@ -9,6 +9,13 @@ import { findTemplate } from '../templates.ts';
 import type { MapKey } from './rule.ts';
 import { isHelm } from './template-fault.ts';
 
+/** What follows from a key that cannot be read. */
+export const LOST: Readonly<Record<MapKey, string>> = {
+  mapRoles: 'the authenticator loses all of mapRoles, so no role in it gets in, those of nodes included',
+  mapUsers: 'the authenticator loses all of mapUsers, so no user in it gets in',
+  mapAccounts: 'the authenticator loses all of mapAccounts, so no account in it gets in',
+};
+
 /** A value that starts with an unquoted `{{Variable}}`. */
 export interface OpenTemplate {
   readonly start: number;

@@ -1,15 +1,9 @@
 import { quoted } from '../../printable.ts';
 import { lineStart } from '../../yaml/lines.ts';
 import type { LoadError } from '../loaded.ts';
-import type { Detection, MapKey, Rule, Spot } from './rule.ts';
+import type { Detection, Rule, Spot } from './rule.ts';
 import type { LintSubject } from './subject.ts';
-import type { OpenTemplate, VoidCause } from './void-cause.ts';
-
-const LOST: Readonly<Record<MapKey, string>> = {
-  mapRoles: 'the authenticator loses all of mapRoles, so no role in it gets in, those of nodes included',
-  mapUsers: 'the authenticator loses all of mapUsers, so no user in it gets in',
-  mapAccounts: 'the authenticator loses all of mapAccounts, so no account in it gets in',
-};
+import { LOST, type OpenTemplate, type VoidCause } from './void-cause.ts';
 
 function spotAt({ key, text }: VoidCause, start: number, end = start): Spot {
   return { map: key, start: Math.min(start, text.length), end: Math.min(end, text.length), index: null };
@@ -73,7 +67,7 @@ export const notAList: Rule = {
       const cure = listCure(text);
       yield {
         spot: spotAt(cause, error.offset),
-        what: `${key} is no list: ${error.message}`,
+        what: error.message.replace(/^the text/, key),
         consequence: LOST[key],
         ...(cure !== undefined && { cure }),
       };

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { readLintDocument } from '../../../src/aws-auth/lint/lint-document.ts';
+import type { Mend } from '../../../src/aws-auth/lint/rule.ts';
+import { LintSubject } from '../../../src/aws-auth/lint/subject.ts';
+import { verifyMends } from '../../../src/aws-auth/lint/verify-mends.ts';
+
+const BEFORE = `kind: ConfigMap
+metadata:
+  name: aws-auth
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/a
+      username: yes
+      groups: [x]
+    - rolearn: arn:aws:iam::111122223333:role/b
+      username: b
+  mapAccounts: "- 111122223333"
+`;
+const QUOTED = BEFORE.replace('yes', '"yes"');
+
+const subjectOf = (source: string) => new LintSubject(readLintDocument(source, 'f'), {});
+const start = '- rolearn: arn:aws:iam::111122223333:role/a\n  username: '.length;
+const mend: Mend = {
+  kind: 'edit',
+  map: 'mapRoles',
+  index: 0,
+  edit: { start, end: start + 3, replacement: '"yes"' },
+  effect: { username: 'yes' },
+};
+const verify = (after: string, access = false, mends: readonly Mend[] = [mend]) =>
+  verifyMends(subjectOf(BEFORE), subjectOf(after), mends, access);
+
+test('takes what was planned', () => {
+  expect(() => verify(QUOTED)).not.toThrow();
+});
+
+test.each([
+  ['the mend was not carried out', BEFORE],
+  ['another entry changed', QUOTED.replace('role/b', 'role/c')],
+  ['a comment was lost or came', QUOTED.replace('username: b', 'username: b # c')],
+  ['another key changed', QUOTED.replace('- 111122223333', '- 999922223333')],
+  ['the manifest changed', QUOTED.replace('metadata:\n', 'metadata:\n  labels: {}\n')],
+  ['an entry was lost', QUOTED.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, '')],
+])('stops where %s', (_, after) => {
+  expect(() => verify(after)).toThrow(expect.objectContaining({ exitCode: 4 }));
+});
+
+test('stops where an entry would load otherwise than planned', () => {
+  const other: Mend = { ...mend, effect: { username: 'no' } };
+  expect(() => verify(QUOTED, false, [other])).toThrow(/item 1 of mapRoles/);
+});
+
+test('stops where something safe would let somebody in', () => {
+  const path = BEFORE.indexOf('role/a') - BEFORE.indexOf('- rolearn');
+  const arn: Mend = {
+    ...mend,
+    edit: { start: path, end: path + 6, replacement: 'role/z' },
+    effect: { arn: 'arn:aws:iam::111122223333:role/z' },
+  };
+  const after = BEFORE.replace('role/a', 'role/z');
+  expect(() => verify(after, true, [arn])).not.toThrow();
+  expect(() => verify(after, false, [arn])).toThrow(/other roles/);
+});
