@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { RULES } from '../src/aws-auth/lint/rules.ts';
 import { parseConfig } from '../src/mapping/config.ts';
 import { exampleWorld } from './example-world.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
@@ -18,18 +19,6 @@ function blocksOf(language: string): string[] {
     name === language ? [text] : [],
   );
 }
-
-interface Example {
-  readonly command: string;
-  readonly output: string;
-}
-
-const EXAMPLES = blocksOf('console')
-  .flatMap((block) => block.split(/^\$ /m).slice(1))
-  .map((text): Example => {
-    const [command = '', ...output] = text.split('\n');
-    return { command, output: output.join('\n') };
-  });
 
 const KUBECTL = `#!/bin/sh
 case "$1 $2" in
@@ -55,19 +44,53 @@ async function readersFolder(): Promise<{ cwd: string; path: string }> {
   return { cwd, path };
 }
 
-test('every example of the README gives what the README shows', async () => {
+/** Runs a command as the reader would; what it writes to stderr comes behind what it writes to stdout. */
+type Shell = (command: string) => Promise<string>;
+
+async function readersShell(): Promise<Shell> {
   const { env } = await fakeAwsForTest(await exampleWorld());
   const { cwd, path } = await readersFolder();
-  expect(EXAMPLES.length).toBeGreaterThan(8);
-  for (const { command, output } of EXAMPLES) {
-    // What is written to stderr comes behind what is written to stdout, as the README shows it.
+  return async (command) => {
     const script = `{ ${command}; } 2> stderr; cat stderr`;
     const ran = await promisify(execFile)('sh', ['-c', script], {
       cwd,
       env: { ...env, PATH: `${path}:/usr/bin:/bin` },
     });
-    expect(`$ ${command}\n${ran.stdout}`).toBe(`$ ${command}\n${output}`);
+    return ran.stdout;
+  };
+}
+
+/** A block of commands with what they print now. */
+async function withOutputs(block: string, shell: Shell): Promise<string> {
+  let shown = '';
+  for (const [, command = ''] of block.matchAll(/^\$ (.*)$/gm))
+    shown += `$ ${command}\n${await shell(command)}`;
+  return shown;
+}
+
+/** The README with the table of rules as they are now. */
+function withRules(readme: string): string {
+  const cell = (text: string) => text.replaceAll('|', '\\|');
+  const rows = RULES.map(
+    ({ name, severity, fix, summary, cure }) =>
+      `| \`${name}\` | ${severity} | ${fix} | ${cell(summary)} | ${cell(cure)} |`,
+  );
+  const head = ['| rule | severity | fix | what it finds | cure |', '| --- | --- | --- | --- | --- |'];
+  const section = /(?<=<!-- rules: [^>]*-->\n).*?(?=<!-- end of rules -->)/s;
+  expect(readme).toMatch(section);
+  return readme.replace(section, () => `${[...head, ...rows].join('\n')}\n`);
+}
+
+test('examples and rules are as the README shows them (npx vitest run test/readme.test.ts -u writes it anew)', async () => {
+  const shell = await readersShell();
+  const blocks = blocksOf('console');
+  expect(blocks.length).toBeGreaterThan(8);
+  let readme = README;
+  for (const block of blocks) {
+    const shown = await withOutputs(block, shell);
+    readme = readme.replace(block, () => shown);
   }
+  await expect(withRules(readme)).toMatchFileSnapshot('../README.md');
 }, 60_000);
 
 describe('the README', () => {

@@ -1,7 +1,9 @@
+import { arnKind, parseArn } from '../arn.ts';
 import { parseAccountSelector } from '../inventory/account-selector.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { Question } from '../inventory/question.ts';
 import { resolveQuestion } from '../inventory/question-scope.ts';
+import { resolveScope } from '../inventory/scope.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
 import { openInventorySource } from './inventory-source.ts';
@@ -12,11 +14,13 @@ import type { Shell } from './shell.ts';
 export interface FileInventory {
   readonly inventory: Inventory;
   readonly accountIds: ReadonlySet<string>;
+  /** The one account that the scope flags name; null where they name several or none. */
+  readonly account: string | null;
 }
 
 /**
- * Reads the accounts of the provisioned-role ARNs in a file, within the scope flags; null where there are none. An account that
- * cannot be read is left unread, and the organization is looked at where that is allowed.
+ * Reads the accounts of the provisioned-role ARNs in a file, within the scope flags; null where there are none. Permission set
+ * ARNs are of the one account that the flags name. An account that cannot be read is left unread.
  */
 export async function readFileInventory(
   arns: readonly string[],
@@ -24,13 +28,14 @@ export async function readFileInventory(
   shell: Shell,
 ): Promise<FileInventory | null> {
   const ids = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []));
-  if (ids.size === 0) return null;
-  const within = scopeFlags(options);
+  const flags = scopeFlags(options);
+  const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
+  if (ids.size + sets.length === 0) return null;
   const question: Question = {
-    scope: [...ids].sort().map(parseAccountSelector),
-    within: within.length > 0 ? within : null,
+    scope: [...[...ids].sort().map(parseAccountSelector), ...(sets.length > 0 ? flags : [])],
+    within: flags.length > 0 ? flags : null,
     exclude: (options.excludeAccount ?? []).map(parseAccountSelector),
-    permissionSets: 'none',
+    permissionSets: sets.length > 0 ? sets : 'none',
     knownPermissionSets: [],
     provisioned: false,
     // Worth knowing, but no reason to fail: ids need no organization.
@@ -40,9 +45,17 @@ export async function readFileInventory(
   const source = await openInventorySource({ ...options, skipUnreadable: ['*'] }, config, shell);
   try {
     const inventory = await source.read(question);
-    const scope = resolveQuestion(question, inventory.accounts, inventory.callerAccountId);
-    return { inventory, accountIds: new Set(scope.accounts.map(({ id }) => id)) };
+    const { accounts, callerAccountId } = inventory;
+    const scope = resolveQuestion(question, accounts, callerAccountId);
+    const named = resolveScope(flags, [], accounts, callerAccountId).accounts;
+    const account = named.length === 1 ? (named[0]?.id ?? null) : null;
+    return { inventory, accountIds: new Set(scope.accounts.map(({ id }) => id)), account };
   } finally {
     source.close();
   }
+}
+
+function isPermissionSet(text: string): boolean {
+  const arn = parseArn(text);
+  return arn !== undefined && arnKind(arn) === 'permission-set';
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { checkCommand } from './check.ts';
 import { diffCommand } from './diff.ts';
 import { generateCommand } from './generate.ts';
 import { mergeCommand } from './merge.ts';
@@ -8,7 +9,15 @@ import type { Run } from './run.ts';
 import { snapshotCommand } from './snapshot.ts';
 import { viewCommand } from './view.ts';
 
-const COMMANDS = [generateCommand, mergeCommand, diffCommand, viewCommand, rolesCommand, snapshotCommand];
+const COMMANDS = [
+  generateCommand,
+  mergeCommand,
+  diffCommand,
+  checkCommand,
+  viewCommand,
+  rolesCommand,
+  snapshotCommand,
+];
 
 const EXIT_CODES = `
 Exit codes:

@@ -44,7 +44,12 @@ export class Shell {
   }
 
   fail(problems: readonly Problem[]): void {
-    for (const problem of problems) this.print('error', problem);
+    this.tell(problems.map((problem) => ['error', problem]));
+  }
+
+  /** Prints problems with a severity of their own to stderr. */
+  tell(problems: readonly (readonly [Severity, Problem])[]): void {
+    for (const [severity, problem] of problems) this.print(severity, problem);
   }
 
   /** Prints a line only with `--debug`. */
