@@ -1,0 +1,167 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const PROD = '222222222222';
+const HEAD = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: aws-auth
+  namespace: kube-system
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::${PROD}:role/node
+      username: system:node:{{EC2PrivateDNSName}}
+      groups: [system:bootstrappers, system:nodes]
+`;
+const entry = (arn: string, username = '"sso:{{SessionName}}"') =>
+  `    - rolearn: ${arn}\n      username: ${username}\n      groups: [system:masters]\n`;
+const STRIPPED = `arn:aws:iam::${PROD}:role/AWSReservedSSO_Admin_0123456789abcdef`;
+const PATH = `arn:aws:iam::${PROD}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef`;
+const CLEAN = HEAD + entry(STRIPPED);
+const BROKEN = HEAD + entry(PATH) + entry(`arn:aws:sts::${PROD}:assumed-role/x/bob`, 'yes');
+
+describe('check', () => {
+  test('says nothing of a clean map', async () => {
+    expect(await run(['check'], { stdin: CLEAN })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'note: <stdin>: nothing is wrong\n',
+    });
+  });
+
+  test('shows place, rule, line and cure', async () => {
+    const { exitCode, stdout } = await run(['check'], { stdin: HEAD + entry(PATH) });
+    expect(exitCode).toBe(1);
+    const [head, line, carets, cure, ...rest] = stdout.split('\n');
+    expect(head).toMatch(/^<stdin>:11:16: error: .* \[path-in-arn\]$/);
+    expect(line).toBe(`  |     - rolearn: ${PATH}`);
+    expect(carets).toBe(`  |                ${'^'.repeat(PATH.length)}`);
+    expect(cure).toContain(STRIPPED);
+    expect(rest).toEqual(['']);
+  });
+
+  test('prints JSON', async () => {
+    const { exitCode, stdout } = await run(['check', '-o', 'json'], { stdin: BROKEN });
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      errors: 3,
+      warnings: 0,
+      findings: [
+        { rule: 'path-in-arn', severity: 'error', file: '<stdin>', line: 11, column: 16, fix: 'access' },
+        { rule: 'session-arn', severity: 'error', line: 14, column: 16, fix: 'none' },
+        { rule: 'lost-field', severity: 'error', line: 15, column: 17, fix: 'safe' },
+      ],
+    });
+  });
+
+  test('annotates a GitHub workflow', async () => {
+    const cwd = await scratch({ 'a,b:c%.yaml': HEAD + entry(PATH) });
+    const { stdout } = await run(['check', '-o', 'github', 'a,b:c%.yaml'], { cwd });
+    expect(stdout).toMatch(/^::error file=a%2Cb%3Ac%25\.yaml,line=11,col=16,title=path-in-arn::[^\n]+\n$/);
+  });
+
+  test('ignores rules that it is told to, and knows which there are', async () => {
+    const ignored = await run(['check', '--ignore', 'path-in-arn'], { stdin: HEAD + entry(PATH) });
+    expect(ignored).toMatchObject({ exitCode: 0, stdout: '' });
+    const unknown = await run(['check', '--ignore', 'path-in-arm'], { stdin: CLEAN });
+    expect(unknown).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('"path-in-arn"'),
+    });
+    expect((await run(['check', '--list-rules'])).stdout).toMatch(/^RULE +SEVERITY +FIX +WHAT IT FINDS\n/);
+  });
+
+  test('exits 2 on what is no aws-auth', async () => {
+    expect(await run(['check'], { stdin: 'kind: Pod\n' })).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+});
+
+describe('check --fix', () => {
+  test('mends what is safe; the map goes to stdout, the findings to stderr', async () => {
+    const { exitCode, stdout, stderr } = await run(['check', '--fix'], { stdin: BROKEN });
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe(BROKEN.replace('username: yes', 'username: "yes"'));
+    expect(stderr).toMatch(/^note: .*mended: .*\[lost-field\]\n/);
+    expect(stderr).toMatch(/^error: <stdin>:11:16: .*\[path-in-arn\]\n/m);
+  });
+
+  test('--fix-access brings dead entries to life, and says which', async () => {
+    const { exitCode, stdout, stderr } = await run(['check', '--fix-access'], { stdin: HEAD + entry(PATH) });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: CLEAN });
+    expect(stderr).toContain(`now effective: ${STRIPPED}`);
+  });
+
+  test('--write mends the file', async () => {
+    const cwd = await scratch({ 'map.yaml': HEAD + entry(PATH) });
+    const ran = await run(['check', '--fix-access', '--write', 'map.yaml'], { cwd });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(await readFile(join(cwd, 'map.yaml'), 'utf8')).toBe(CLEAN);
+  });
+
+  test.each([
+    ['--write without a fix', ['--write', 'map.yaml'], '--fix'],
+    ['--write with stdin', ['--fix', '--write'], 'stdin'],
+    ['--aws with --inventory', ['--aws', '--inventory', 'x.json'], 'exclude each other'],
+  ])('%s is a usage error', async (_, flags, message) => {
+    expect(await run(['check', ...flags], { stdin: CLEAN })).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('check --aws', () => {
+  const world = {
+    accounts: [{ id: PROD, name: 'prod' }],
+    permissionSets: ['Admin'],
+    groups: [{ displayName: 'Platform' }],
+    assignments: [{ account: PROD, permissionSet: 'Admin', group: 'Platform' }],
+  };
+  const env = () => ({ ...process.env }) as Record<string, string>;
+  const current = buildWorld(world).roles.find(({ name }) => name.startsWith('AWSReservedSSO_Admin_'))?.name;
+
+  test('names the successor of a role that is gone, and --fix-access follows it', async () => {
+    await fakeAwsForTest(world);
+    const found = await run(['check', '--aws', '-o', 'json'], { stdin: CLEAN, env: env() });
+    expect(JSON.parse(found.stdout).findings).toMatchObject([
+      { rule: 'stale-role', message: expect.stringContaining(String(current)) },
+    ]);
+    const fixed = await run(['check', '--aws', '--fix-access'], { stdin: CLEAN, env: env() });
+    expect(fixed.stdout).toBe(CLEAN.replace('AWSReservedSSO_Admin_0123456789abcdef', String(current)));
+    expect(fixed.exitCode).toBe(0);
+  });
+
+  test('changes nothing where the account cannot be read, and says so', async () => {
+    await fakeAwsForTest({ ...world, accounts: [{ id: PROD, name: 'prod', assumableRole: null }] });
+    const ran = await run(['check', '--aws', '--fix-access'], { stdin: CLEAN, env: env() });
+    expect(ran).toMatchObject({
+      exitCode: 0,
+      stdout: CLEAN,
+      stderr: expect.stringMatching(/warning: .*\[unreadable-account\]/),
+    });
+  });
+
+  test('turns a permission set ARN into the role of the one account that is named', async () => {
+    await fakeAwsForTest(world);
+    const arn = buildWorld(world).permissionSets[0]?.arn ?? '';
+    const ran = await run(['check', '--aws', '--fix-access', '--account', 'prod'], {
+      stdin: HEAD + entry(arn),
+      env: env(),
+    });
+    expect(ran.stdout).toContain(`rolearn: arn:aws:iam::${PROD}:role/${current}\n`);
+  });
+
+  test('needs no Organizations', async () => {
+    const denied = { id: '111111111111', denies: ['organizations.*'] };
+    await fakeAwsForTest({ ...world, accounts: [...world.accounts, denied] });
+    const ran = await run(['check', '--aws', '-o', 'json'], { stdin: CLEAN, env: env() });
+    expect(JSON.parse(ran.stdout).findings).toMatchObject([{ rule: 'stale-role' }]);
+  });
+});
