@@ -3,7 +3,7 @@ import { Failure, refusal } from '../errors.ts';
 import { globMatcher } from '../glob.ts';
 import type { Inventory, PermissionSet } from '../inventory/model.ts';
 import { planLines } from '../inventory/plan.ts';
-import type { Question } from '../inventory/question.ts';
+import type { PeopleQuestion, Question } from '../inventory/question.ts';
 import type { AccountName, AwsOptions, AwsSession } from '../inventory/session.ts';
 import {
   assumeRoleNameSchema,
@@ -19,6 +19,8 @@ import { openSnapshots } from './snapshot-source.ts';
 /** Where a verb gets its inventory from: AWS or snapshots. */
 export interface InventorySource {
   read(question: Question): Promise<Inventory>;
+  /** Who is assigned the roles of an inventory that `read` gave; answers the inventory with that in it. */
+  people(inventory: Inventory, question: PeopleQuestion): Promise<Inventory>;
   /** Which permission sets exist, to explain a name that did not resolve. */
   knownSets(inventory: Inventory): Promise<KnownSets>;
   close(): void;
@@ -51,6 +53,7 @@ async function openAwsSource(options: AwsOptions, shell: Shell): Promise<Invento
   const session = await openAws(options, shell.io.signal);
   return {
     read: (question) => session.discover(question),
+    people: (inventory, question) => session.people(inventory, question),
     knownSets: (inventory) => askForSets(session, inventory),
     close: () => session.close(),
   };

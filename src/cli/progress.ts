@@ -1,3 +1,4 @@
+import { secondsFor } from '../inventory/assignment-plan.ts';
 import type { Progress } from '../inventory/session.ts';
 import type { Output } from '../io.ts';
 
@@ -37,18 +38,23 @@ export class ProgressLine {
 }
 
 /** `120/1000 accounts, 265 calls, 0 throttled, about 14 s left`; `elapsed` in milliseconds. */
-export function progressText(
-  { accountsDone, accountsTotal, calls, throttles }: Progress,
-  elapsed: number,
-): string {
-  const isEstimable = accountsTotal !== null && accountsDone > 0 && accountsDone < accountsTotal;
-  const left = isEstimable
-    ? Math.ceil(((elapsed / accountsDone) * (accountsTotal - accountsDone)) / 1000)
-    : null;
+export function progressText(progress: Progress, elapsed: number): string {
+  const { accountsDone, accountsTotal, calls, throttles, assignments } = progress;
+  const left = secondsLeft(progress, elapsed);
   return [
     `${accountsDone}/${accountsTotal ?? '?'} accounts`,
+    ...(assignments ? [`${assignments.done}/${assignments.total} questions about assignments`] : []),
     `${calls} calls`,
     `${throttles} throttled`,
     ...(left === null ? [] : [`about ${left} s left`]),
   ].join(', ');
+}
+
+/** Null where nobody can tell. Accounts tell by how long they took, assignments by the rate at which they may be asked for. */
+function secondsLeft({ accountsDone, accountsTotal, assignments }: Progress, elapsed: number): number | null {
+  const isReading = accountsTotal !== null && accountsDone > 0 && accountsDone < accountsTotal;
+  const ofAccounts = isReading ? ((elapsed / accountsDone) * (accountsTotal - accountsDone)) / 1000 : 0;
+  const ofAssignments = assignments ? secondsFor(assignments.total - assignments.done) : 0;
+  const left = Math.ceil(Math.max(ofAccounts, ofAssignments));
+  return left > 0 ? left : null;
 }

@@ -11,6 +11,7 @@ import { readText } from '../io.ts';
 import type { KnownSets } from '../mapping/explain.ts';
 import type { InventorySource } from './inventory-source.ts';
 import type { Shell } from './shell.ts';
+import { checkPeople } from './snapshot-people.ts';
 
 /**
  * An inventory source over snapshot files.
@@ -30,6 +31,18 @@ export async function openSnapshots(
       const refused = unread.filter(({ account }) => !maySkip(account));
       if (refused.length > 0) throw new Failure(3, unreadableProblems(refused));
       shell.report(skippedFindings(unread));
+      if (question.people) {
+        const scope = resolveQuestion(question, inventory.accounts, inventory.callerAccountId);
+        const ids = new Set(scope.accounts.map(({ id }) => id));
+        shell.report(checkPeople(inventory, question.people, ids));
+      }
+      return inventory;
+    },
+    people: async (_, question) => {
+      const { roleArns } = question;
+      const roles = inventory.roles.filter(({ roleArn }) => roleArns?.has(roleArn) ?? true);
+      const ids = new Set(roles.map(({ accountId }) => accountId));
+      shell.report(checkPeople(inventory, question, ids));
       return inventory;
     },
     knownSets: async () => knownSetsOf(inventory),

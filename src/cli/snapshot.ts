@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Inventory } from '../inventory/model.ts';
 import { listingFor } from '../inventory/plan.ts';
+import type { PeopleQuestion, Question } from '../inventory/question.ts';
 import { toSnapshot } from '../inventory/snapshot.ts';
 import { addAwsOptions, addConfigOption, addScopeOptions, addShellOptions } from './common-options.ts';
 import { type DesiredOptions, questionOf } from './desired.ts';
@@ -10,11 +11,19 @@ import { loadRequest } from './request.ts';
 import type { Run } from './run.ts';
 import type { Outcome, Shell, ShellOptions } from './shell.ts';
 
-type SnapshotOptions = DesiredOptions & ShellOptions;
+interface SnapshotOptions extends DesiredOptions, ShellOptions {
+  readonly principals?: boolean;
+}
+
+const EVERYBODY: PeopleQuestion = { roleArns: null, named: [], onlyNamed: false, members: true };
 
 export function snapshotCommand(run: Run): Command {
   const command = new Command('snapshot').description(
     'print what was read from AWS as JSON, for --inventory',
+  );
+  command.option(
+    '--principals',
+    'add who is assigned what, with the names of groups and users: these are personal data',
   );
   for (const add of [addConfigOption, addScopeOptions, addAwsOptions, addShellOptions]) add(command);
   return command.action((options: SnapshotOptions) => run(options, (shell) => snapshot(options, shell)));
@@ -24,7 +33,10 @@ async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome
   const { request, config } = await loadRequest(options, shell.io);
   const source = await openInventorySource(options, config, shell);
   try {
-    const question = { ...questionOf(request), permissionSets: 'none' } as const;
+    const question: Question = {
+      ...questionOf(request),
+      ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
+    };
     // Ids alone must not need Organizations; where it is asked anyway, units are worth having.
     const organizationTree = listingFor(question) !== 'none';
     const inventory = await source.read({ ...question, organizationTree });

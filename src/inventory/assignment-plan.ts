@@ -59,11 +59,16 @@ function identityStore(operation: string): PlannedCalls {
 
 /** `6030 calls, about 5 min 2 s` */
 export function costText(calls: number): string {
-  const seconds = Math.round(calls / SSO_ADMIN_PER_SECOND);
+  const seconds = Math.round(secondsFor(calls));
   const count = calls === 1 ? '1 call' : `${calls} calls`;
   if (seconds < 1) return count;
   const time = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   return `${count}, about ${time}`;
+}
+
+/** How long so many calls of sso-admin take at the rate that it allows. */
+export function secondsFor(calls: number): number {
+  return calls / SSO_ADMIN_PER_SECOND;
 }
 
 /** How far a list of users or groups was read, while names of some of them are wanted. */

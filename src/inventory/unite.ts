@@ -1,7 +1,7 @@
 import { refusal } from '../errors.ts';
 import { compareText } from '../order.ts';
 import { listed } from '../printable.ts';
-import type { Account, Inventory } from './model.ts';
+import type { Account, Inventory, Principal } from './model.ts';
 
 /**
  * One inventory from several of disjoint accounts.
@@ -29,11 +29,23 @@ export function uniteInventories(inventories: readonly [Inventory, ...Inventory[
       inventories.map((inventory) => inventory.assignments),
       (assignment) => JSON.stringify(assignment),
     ),
-    principals: uniteBy(
-      inventories.map((inventory) => inventory.principals),
-      (principal) => principal.id,
-    ),
+    principals: unitePrincipals(inventories),
   };
+}
+
+/** Of a group, the one whose members are known counts. */
+function unitePrincipals(inventories: readonly Inventory[]): Principal[] | null {
+  const all = uniteBy(
+    inventories.map(({ principals }) => principals),
+    ({ id, members }) => `${id} ${members === null}`,
+  );
+  return (
+    all &&
+    uniteBy(
+      [all.filter(({ members }) => members === null), all.filter(({ members }) => members !== null)],
+      ({ id }) => id,
+    )
+  );
 }
 
 /** An account that one only knows and the other has read is no overlap: the one that read it counts. */

@@ -13,6 +13,16 @@ test('tells accounts, calls, throttles and the time left', () => {
   );
 });
 
+test('tells how far the questions about assignments are', () => {
+  const text = progressText(
+    { ...progress, accountsDone: 1000, assignments: { done: 30, total: 6030 } },
+    6000,
+  );
+  expect(text).toBe(
+    '1000/1000 accounts, 30/6030 questions about assignments, 265 calls, 1 throttled, about 300 s left',
+  );
+});
+
 test.each([
   [
     'rewrites one line on a terminal, ten times a second',
