@@ -31,12 +31,12 @@ function silencer({ lists, accounts }: LintSubject): (rule: Rule, detection: Det
 }
 
 function findingOf(document: LintDocument, rule: Rule, detection: Detection): LintFinding {
-  const { what, consequence, cure, mend } = detection;
+  const { what, severity, consequence, cure, mend } = detection;
   const { start, end } = inFile(document, detection);
   const { line, column } = document.placeOf(start);
   return {
     rule: rule.name,
-    severity: rule.severity,
+    severity: severity ?? rule.severity,
     message: `${what}: ${consequence ?? rule.consequence}`,
     cure: cure ?? rule.cure,
     file: document.file,

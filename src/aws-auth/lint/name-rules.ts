@@ -113,7 +113,7 @@ export const systemGroupOnHuman: Rule = {
   severity: 'error',
   fix: 'none',
   summary: 'People are in a group of nodes',
-  consequence: 'they can act as a node of the cluster, which no binding that you wrote gives them',
+  consequence: 'Kubernetes lets its members act as a node of the cluster',
   cure: 'Take the group away; system:masters, or a group of your own with a binding, is for people.',
   *detect(subject) {
     for (const { one, group, index } of groupsOf(subject))

@@ -15,6 +15,7 @@ export const MAP_KEYS = ['mapRoles', 'mapUsers', 'mapAccounts'] as const;
 export interface Rule {
   /** Stable, kebab-case. */
   readonly name: string;
+  /** The worst; a single finding may be less. */
   readonly severity: Severity;
   /** The most that can be mended; for a single finding it may be less. */
   readonly fix: FixKind;
@@ -42,6 +43,8 @@ export interface Detection {
   readonly spot: Spot;
   /** What is wrong here, as a clause; the rule's consequence follows it in the message. */
   readonly what: string;
+  /** Where it does less harm than the rule says. */
+  readonly severity?: 'warning';
   /** In place of the rule's own. */
   readonly consequence?: string;
   readonly cure?: string;

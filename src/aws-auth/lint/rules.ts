@@ -1,7 +1,7 @@
 import { malformedAccountId, unquotedAccountId } from './account-rules.ts';
 import { accountOutsideOrganization, unreadableAccount } from './account-state-rules.ts';
 import { malformedArn, pathInArn, whitespaceInArn, wildcardArn } from './arn-rules.ts';
-import { duplicateArn, repeatedEntry } from './duplicate-rules.ts';
+import { duplicateArn } from './duplicate-rule.ts';
 import { lostField } from './field-rules.ts';
 import { notAText, notYaml, realList, repeatedKey } from './file-rules.ts';
 import { droppedEntry, swallowedEntry } from './item-rules.ts';
@@ -11,7 +11,7 @@ import { emptyName, joinedGroups, systemGroupOnHuman, whitespaceInName } from '.
 import { mixedPartition } from './partition-rule.ts';
 import { staleRole, unassignedRole, unknownRole } from './role-rules.ts';
 import type { Rule } from './rule.ts';
-import { largeConfigMap, oversize } from './size-rules.ts';
+import { oversize } from './size-rule.ts';
 import {
   identityCenterUser,
   notAnIdentity,
@@ -29,7 +29,6 @@ export const RULES: readonly Rule[] = [
   notAText,
   repeatedKey,
   oversize,
-  largeConfigMap,
   voidMap,
   notAList,
   unquotedTemplate,
@@ -56,7 +55,6 @@ export const RULES: readonly Rule[] = [
   malformedArn,
   mixedPartition,
   duplicateArn,
-  repeatedEntry,
   ssoMatcher,
   unquotedAccountId,
   malformedAccountId,

@@ -12,7 +12,7 @@ import type { Fault } from './fault.ts';
 import { ItemSharing } from './item-sharing.ts';
 import type { DataText, LintDocument } from './lint-document.ts';
 import type { Detection, MapKey, Spot } from './rule.ts';
-import { type VoidCause, voidCause } from './void-cause.ts';
+import { type VoidCause, voidCauses } from './void-cause.ts';
 
 export interface LintOptions {
   /** What was read from AWS; without it the rules that need it stay silent. */
@@ -86,7 +86,7 @@ export class LintSubject {
 
   /** The keys that the authenticator loses. */
   get voids(): readonly VoidCause[] {
-    this.lazyVoids ??= voidCauses(this);
+    this.lazyVoids ??= allVoidCauses(this);
     return this.lazyVoids;
   }
 
@@ -145,13 +145,13 @@ function accountList({ texts }: LintDocument): AccountList | null {
   return { source, loaded: readMapAccounts(text), root: rootOf(text) };
 }
 
-function voidCauses({ lists, accounts }: LintSubject): VoidCause[] {
+function allVoidCauses({ lists, accounts }: LintSubject): VoidCause[] {
   const causes = lists.flatMap(({ key, text, voidError }) =>
-    voidError ? [voidCause(key, text, voidError)] : [],
+    voidError ? voidCauses(key, text, voidError) : [],
   );
   const error = accounts?.loaded.errors.find(({ loss }) => loss === 'void');
   return accounts && error
-    ? [...causes, voidCause('mapAccounts', accounts.source.embedded.text, error)]
+    ? [...causes, ...voidCauses('mapAccounts', accounts.source.embedded.text, error)]
     : causes;
 }
 

@@ -1,6 +1,7 @@
 import { TEMPLATE_VARIABLES } from '../../entry.ts';
 import { applyEdits, type Edit } from '../../yaml/edit.ts';
 import { lineEnd, lineStart } from '../../yaml/lines.ts';
+import type { YamlNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
 import type { LoadError, LoadedMap } from '../loaded.ts';
 import { doubleQuoted } from '../quote.ts';
@@ -32,13 +33,21 @@ export type VoidCause = { readonly key: MapKey; readonly text: string; readonly 
 );
 
 /** Looks for what people wrote that made the authenticator give up on a text. */
-export function voidCause(key: MapKey, text: string, error: LoadError): VoidCause {
-  const lost = { key, text, error };
-  const templates = key === 'mapAccounts' ? [] : openTemplates(text, error.offset);
-  if (templates.length > 0) return { ...lost, kind: 'templates', templates };
+export function voidCauses(key: MapKey, text: string, error: LoadError): VoidCause[] {
+  const { templates, rest } =
+    key === 'mapAccounts' ? { templates: [], rest: error } : openTemplates(text, error);
+  const causes: VoidCause[] =
+    templates.length > 0 ? [{ key, text, error, kind: 'templates', templates }] : [];
+  if (!rest) return causes;
   const offset = findHelm(text);
-  if (offset >= 0) return { ...lost, kind: 'helm', offset };
-  return { ...lost, kind: error.code === 'not-a-list' ? 'not-a-list' : 'other' };
+  if (offset >= 0) return [...causes, { key, text, error: rest, kind: 'helm', offset }];
+  return [...causes, { key, text, error: rest, kind: rest.code === 'not-a-list' ? 'not-a-list' : 'other' }];
+}
+
+interface Found {
+  readonly templates: readonly OpenTemplate[];
+  /** What voids the text besides. */
+  readonly rest: LoadError | null;
 }
 
 const VARIABLE = String.raw`\{\{(?:${TEMPLATE_VARIABLES.join('|')})\}\}`;
@@ -50,17 +59,16 @@ const VALUE = new RegExp(
 /** At the start of a value, whatever stands in the braces. */
 const OPEN = /(?:[:-][ ]+|[[{,][ ]*)(\{\{[ ]*\w+[ ]*\}\})/d;
 
-/** All that void the text, where quoting them makes it readable; else the one at the error. */
-function openTemplates(text: string, errorOffset: number): OpenTemplate[] {
+/** All that void the text, as far as it can be read once they are quoted; else the one at the error. */
+function openTemplates(text: string, error: LoadError): Found {
   const candidates = [...text.matchAll(VALUE)].flatMap(({ indices }) => {
     const [start, end] = indices?.[1] ?? [];
     return start === undefined || end === undefined ? [] : [quoteTemplate(text, start, end)];
   });
-  const causes = provenCauses(text, candidates);
-  if (causes.length > 0) return causes;
-  const [start, end] = [lineStart(text, errorOffset), lineEnd(text, errorOffset)];
-  const here = candidates.find((one) => one.start >= start && one.start <= errorOffset && one.end <= end);
-  return here && isProgress(text, here, errorOffset) ? [here] : inLine(text, start, end, errorOffset);
+  const found = provenCauses(text, candidates, error);
+  if (found.templates.length > 0) return found;
+  const templates = templateAt(text, error.offset);
+  return { templates, rest: templates.length > 0 ? null : error };
 }
 
 type Candidate = OpenTemplate & { readonly edit: Edit };
@@ -69,22 +77,36 @@ function quoteTemplate(text: string, start: number, end: number): Candidate {
   return { start, end, edit: { start, end, replacement: doubleQuoted(text.slice(start, end)) } };
 }
 
-/** Those that are values of their own once quoted; none where the text is void all the same. */
-function provenCauses(text: string, candidates: readonly Candidate[]): Candidate[] {
+/** Those that are values of their own once quoted; where the text is void all the same, those in front of the item at fault. */
+function provenCauses(text: string, candidates: readonly Candidate[], error: LoadError): Found {
   const loaded = readQuoted(text, candidates);
-  if (!loaded?.list) return [];
-  const starts = new Set<number>();
-  for (const node of nodesOf(loaded.list))
-    if (node.kind === 'scalar' && node.style === 'double') starts.add(node.start);
-  const proven = candidates.filter(({ start }, index) => starts.has(start + 2 * index + 1));
-  if (proven.length === candidates.length) return proven;
-  return readQuoted(text, proven)?.list ? proven : [];
+  if (loaded?.list) return { templates: candidatesAmong(loaded.list, candidates), rest: null };
+  const rest = loaded?.errors.find(({ loss }) => loss === 'void');
+  if (!rest) return { templates: [], rest: error };
+  const offset = unquotedOffset(rest.offset, candidates);
+  const end = itemStart(text, offset);
+  const before = candidates.filter((one) => one.end <= end);
+  const list = readQuoted(text.slice(0, end), before)?.list;
+  return { templates: list ? candidatesAmong(list, before) : [], rest: { ...rest, offset } };
 }
 
-/** Whether the text can be read further once this one is quoted. */
-function isProgress(text: string, candidate: Candidate, errorOffset: number): boolean {
-  const error = readQuoted(text, [candidate])?.errors.find(({ loss }) => loss === 'void');
-  return error !== undefined && error.offset > lineEnd(text, errorOffset);
+function candidatesAmong(list: YamlNode, candidates: readonly Candidate[]): Candidate[] {
+  const starts = new Set<number>();
+  for (const node of nodesOf(list))
+    if (node.kind === 'scalar' && node.style === 'double') starts.add(node.start);
+  return candidates.filter(({ start }, index) => starts.has(start + 2 * index + 1));
+}
+
+/** Leads from an offset in the quoted text back to the text. */
+function unquotedOffset(offset: number, candidates: readonly Candidate[]): number {
+  return offset - 2 * candidates.filter(({ start }, index) => start + 2 * index < offset).length;
+}
+
+/** Where the item of the list that an offset is in starts, going by the column of the first dash; 0 for the first. */
+function itemStart(text: string, offset: number): number {
+  const dash = /^ *-/m.exec(text)?.[0] ?? '-';
+  const before = text.slice(0, offset);
+  return Math.max(0, before.lastIndexOf(`\n${dash}`) + 1);
 }
 
 function readQuoted(text: string, candidates: readonly Candidate[]): LoadedMap | undefined {
@@ -95,7 +117,9 @@ function readQuoted(text: string, candidates: readonly Candidate[]): LoadedMap |
   return quoted === undefined || candidates.length === 0 ? undefined : readMapRoles(quoted);
 }
 
-function inLine(text: string, start: number, end: number, errorOffset: number): OpenTemplate[] {
+/** The template that a line starts a value with, in front of the error in it. */
+function templateAt(text: string, errorOffset: number): OpenTemplate[] {
+  const [start, end] = [lineStart(text, errorOffset), lineEnd(text, errorOffset)];
   const line = text.slice(start, end);
   const [first, last] = OPEN.exec(line)?.indices?.[1] ?? [];
   if (first === undefined || last === undefined || start + first > errorOffset) return [];

@@ -29,13 +29,13 @@ describe('the size of a ConfigMap', () => {
     `- rolearn: arn:aws:iam::111122223333:role/r${index}\n  username: system:node:x\n  groups: [${'g'.repeat(400)}]\n`;
   const rulesOf = (count: number) =>
     lint(document(Array.from({ length: count }, (_, index) => entry(index)).join(''))).map(
-      ({ rule }) => rule,
+      ({ severity, rule }) => `${severity} ${rule}`,
     );
 
   it('is no matter up to 256 KiB, a warning above and an error above 1 MiB', () => {
     expect(rulesOf(520)).toEqual([]);
-    expect(rulesOf(540)).toEqual(['large-config-map']);
-    expect(rulesOf(2200)).toEqual(['oversize']);
+    expect(rulesOf(540)).toEqual(['warning oversize']);
+    expect(rulesOf(2200)).toEqual(['error oversize']);
   });
 });
 

@@ -3,33 +3,28 @@ import type { LoadedEntry } from '../loaded.ts';
 import type { Detection, Rule } from './rule.ts';
 import { arnSpot, type LintSubject, type ListEntry } from './subject.ts';
 
-const WINS = 'the last entry for an ARN wins outright';
-
 export const duplicateArn: Rule = {
   name: 'duplicate-arn',
   severity: 'error',
   fix: 'safe',
-  summary: 'An ARN has two entries with different usernames or groups',
-  consequence: `${WINS}, and what the others say does not count`,
+  summary: 'An ARN has two entries; a warning where they say the same',
+  consequence: 'the last entry for an ARN wins outright, and what the others say does not count',
   cure: 'Put all that the role is to have into one entry, and remove the others.',
   *detect(subject) {
     for (const [one, winner] of shadowed(subject))
-      if (!isSame(one.entry, winner.entry)) yield duplicate(subject, one, winner);
+      yield isSame(one.entry, winner.entry)
+        ? {
+            ...duplicate(subject, one, winner),
+            severity: 'warning',
+            consequence: SAME,
+            cure: 'Remove one of them.',
+          }
+        : duplicate(subject, one, winner);
   },
 };
 
-export const repeatedEntry: Rule = {
-  name: 'repeated-entry',
-  severity: 'warning',
-  fix: 'safe',
-  summary: 'An entry is repeated word for word',
-  consequence: `${WINS}, so whoever changes the first one later changes nothing`,
-  cure: 'Remove one of them.',
-  *detect(subject) {
-    for (const [one, winner] of shadowed(subject))
-      if (isSame(one.entry, winner.entry)) yield duplicate(subject, one, winner);
-  },
-};
+const SAME =
+  'it says the same, but whoever changes this one later changes nothing, for the last one wins outright';
 
 function* shadowed({ entries }: LintSubject): Generator<[ListEntry, ListEntry]> {
   const losers = entries.filter(({ entry }) => entry.shadowed);
