@@ -58,6 +58,15 @@ export class EditContext {
     });
   }
 
+  /** The authenticator does not look at what stands there, nor at anything behind it. */
+  strayText(offset: number): Failure {
+    return refusal({
+      message: 'the list of mapRoles ends here, and the authenticator ignores what follows',
+      place: this.mapRoles.placeOf(offset),
+      next: 'Take it out, or make it part of the list, then merge again.',
+    });
+  }
+
   private requireOwn(entry: LoadedEntry): void {
     const item = this.list.items[entry.index];
     if (item !== entry.node) throw this.throughAlias(entry, item ?? entry.node);

@@ -1,6 +1,6 @@
 import type { DesiredEntry } from '../entry.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
-import { indentStart } from '../yaml/lines.ts';
+import { indentStart, isLineDone } from '../yaml/lines.ts';
 import { blockItems } from '../yaml/list-items.ts';
 import type { MappingNode } from '../yaml/node.ts';
 import { nodeEnd } from '../yaml/node-end.ts';
@@ -47,7 +47,9 @@ function editBlock(context: EditContext, { removals, additions }: MergePlan, opt
 function append(context: EditContext, lines: string): Edit {
   const { text, list, lineBreak } = context;
   const last = lastBlockScalar(list);
-  const end = endOfContent(text, nodeEnd(text, list, list.start));
+  const listEnd = nodeEnd(text, list, list.start);
+  if (!isLineDone(text, listEnd)) throw context.strayText(listEnd);
+  const end = endOfContent(text, listEnd);
   if (!last || end >= last.end) {
     if (last && needsOpenEnd(text, last)) throw context.openEnd(last);
     return insertLinesAfter(text, end, lines, lineBreak);
