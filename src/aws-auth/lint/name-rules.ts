@@ -1,67 +1,7 @@
 import { printable, quoted } from '../../printable.ts';
-import { ownPair } from '../edit-context.ts';
+import { groupSpot, groupsOf, usernameSpot } from './entry-names.ts';
 import { isHuman } from './human.ts';
-import { type LostField, lostFieldOf } from './lost-field-name.ts';
 import type { Detection, Rule } from './rule.ts';
-import { fieldSpot, type LintSubject, type ListEntry, spotOf, writtenSpot } from './subject.ts';
-import { groupNode } from './template-rules.ts';
-
-/** Names that entries give, with the spot of each. */
-function* groupsOf(
-  subject: LintSubject,
-): Generator<{ readonly one: ListEntry; readonly group: string; readonly index: number }> {
-  for (const one of subject.entries) {
-    const { groups } = one.entry;
-    if (groups)
-      for (let index = 0; index < groups.length; index += 1) yield { one, group: groups[index] ?? '', index };
-  }
-}
-
-function groupSpot(one: ListEntry, index: number) {
-  return writtenSpot(one.list.key, groupNode(one, index), one.entry.index, keySpot(one));
-}
-
-/** The key `groups`, for a group of which nothing is written. */
-function keySpot({ list, entry }: ListEntry) {
-  return spotOf(list.key, ownPair(entry, 'groups')?.key ?? entry.node, entry.index);
-}
-
-function usernameSpot(one: ListEntry) {
-  return fieldSpot(one, 'username');
-}
-
-/** Whether lost-field tells of this entry already. */
-function hasLost({ list, entry }: ListEntry, field: LostField): boolean {
-  return list.loaded.errors.some((error) => error.index === entry.index && lostFieldOf(error) === field);
-}
-
-export const emptyName: Rule = {
-  name: 'empty-name',
-  severity: 'warning',
-  fix: 'none',
-  summary: 'An entry has no username, or an empty group',
-  consequence: 'the authenticator takes the empty name',
-  cure: 'Give it a name; "{{SessionName}}" stands for the name of the person or session.',
-  *detect(subject) {
-    for (const one of subject.entries) {
-      if (one.entry.username !== '' || hasLost(one, 'username')) continue;
-      yield {
-        spot: usernameSpot(one),
-        what: `the entry of ${printable(one.entry.arn || 'sso:')} has no username`,
-        consequence: 'all who come in through it have the empty name, and no audit log tells them apart',
-      };
-    }
-    for (const { one, group, index } of groupsOf(subject)) {
-      if (group !== '' || hasLost(one, 'group')) continue;
-      yield {
-        spot: groupSpot(one, index),
-        what: `a group of ${printable(one.entry.arn || 'sso:')} is empty`,
-        consequence: 'no RBAC binding can name it',
-        cure: 'Write the name of the group, or take the item away.',
-      };
-    }
-  },
-};
 
 export const joinedGroups: Rule = {
   name: 'joined-groups',

@@ -2,6 +2,7 @@ import { TEMPLATE_VARIABLES } from '../../entry.ts';
 import { didYouMean } from '../../near-names.ts';
 import { quoted } from '../../printable.ts';
 import type { YamlNode } from '../../yaml/node.ts';
+import { groupNode } from './entry-names.ts';
 import { isHuman } from './human.ts';
 import type { Detection, Rule } from './rule.ts';
 import { arnSpot, type LintSubject, type ListEntry, spotOf } from './subject.ts';
@@ -24,12 +25,6 @@ function* namesWithBraces({ entries }: LintSubject): Generator<Braces> {
     for (const [index, name] of (entry.groups ?? []).entries())
       if (name.includes('{{')) yield { one, node: groupNode(one, index), name, kind: 'group' };
   }
-}
-
-/** The node of a group; that of the whole list where it comes through an alias. */
-export function groupNode({ entry }: ListEntry, index: number): YamlNode {
-  const { groups } = entry.fields;
-  return (groups?.kind === 'sequence' ? groups.items[index] : groups) ?? entry.node;
 }
 
 function spotOfBraces({ one, node }: Braces) {

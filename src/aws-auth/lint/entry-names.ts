@@ -1,0 +1,34 @@
+import type { YamlNode } from '../../yaml/node.ts';
+import { ownPair } from '../edit-context.ts';
+import type { Spot } from './rule.ts';
+import { fieldSpot, type LintSubject, type ListEntry, spotOf, writtenSpot } from './subject.ts';
+
+/** The groups that entries give, each with its place in the list. */
+export function* groupsOf(
+  subject: LintSubject,
+): Generator<{ readonly one: ListEntry; readonly group: string; readonly index: number }> {
+  for (const one of subject.entries) {
+    const { groups } = one.entry;
+    if (groups)
+      for (let index = 0; index < groups.length; index += 1) yield { one, group: groups[index] ?? '', index };
+  }
+}
+
+export function groupSpot(one: ListEntry, index: number): Spot {
+  return writtenSpot(one.list.key, groupNode(one, index), one.entry.index, keySpot(one));
+}
+
+/** The key `groups`, for a group of which nothing is written. */
+function keySpot({ list, entry }: ListEntry): Spot {
+  return spotOf(list.key, ownPair(entry, 'groups')?.key ?? entry.node, entry.index);
+}
+
+export function usernameSpot(one: ListEntry): Spot {
+  return fieldSpot(one, 'username');
+}
+
+/** The node of a group; that of the whole list where it comes through an alias. */
+export function groupNode({ entry }: ListEntry, index: number): YamlNode {
+  const { groups } = entry.fields;
+  return (groups?.kind === 'sequence' ? groups.items[index] : groups) ?? entry.node;
+}
