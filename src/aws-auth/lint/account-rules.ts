@@ -5,7 +5,8 @@ import { scalarText, scalarType } from '../authenticator-scalar.ts';
 import { doubleQuoted } from '../quote.ts';
 import { lostFieldOf } from './lost-field-name.ts';
 import type { Detection, Rule, Spot } from './rule.ts';
-import { itemSpot, type LintSubject, type LoadedList, spotOf } from './subject.ts';
+import { itemSpot, spotOf } from './spot.ts';
+import type { LintSubject, LoadedList } from './subject.ts';
 
 /** The items of mapAccounts that are written out. */
 function* accountItems({

@@ -2,7 +2,7 @@ import type { Account } from '../../inventory/model.ts';
 import { printable } from '../../printable.ts';
 import { judgedEntries } from './judged-entry.ts';
 import type { Rule } from './rule.ts';
-import { arnSpot } from './subject.ts';
+import { arnSpot } from './spot.ts';
 
 export const accountOutsideOrganization: Rule = {
   name: 'account-outside-organization',

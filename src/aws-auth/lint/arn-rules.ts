@@ -2,7 +2,8 @@ import { ownPair } from '../edit-context.ts';
 import { arnLike, replaceValue } from '../edit-field.ts';
 import type { ArnFault } from './arn-fault.ts';
 import type { Detection, Mend, Rule } from './rule.ts';
-import { arnSpot, type FaultyEntry, type LintSubject, type ListEntry } from './subject.ts';
+import { arnSpot } from './spot.ts';
+import type { FaultyEntry, LintSubject, ListEntry } from './subject.ts';
 
 const NEVER = 'the authenticator never finds a caller with this ARN, so nobody gets in through this entry';
 

@@ -1,7 +1,8 @@
 import { printable, quoted } from '../../printable.ts';
 import type { LoadedEntry } from '../loaded.ts';
 import type { Detection, Rule } from './rule.ts';
-import { arnSpot, type LintSubject, type ListEntry } from './subject.ts';
+import { arnSpot } from './spot.ts';
+import type { LintSubject, ListEntry } from './subject.ts';
 
 export const duplicateArn: Rule = {
   name: 'duplicate-arn',

@@ -1,7 +1,8 @@
 import type { YamlNode } from '../../yaml/node.ts';
 import { ownPair } from '../edit-context.ts';
 import type { Spot } from './rule.ts';
-import { fieldSpot, type LintSubject, type ListEntry, spotOf, writtenSpot } from './subject.ts';
+import { fieldSpot, spotOf, writtenSpot } from './spot.ts';
+import type { LintSubject, ListEntry } from './subject.ts';
 
 /** The groups that entries give, each with its place in the list. */
 export function* groupsOf(

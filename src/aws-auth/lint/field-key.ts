@@ -5,7 +5,8 @@ import { fold } from '../item-fields.ts';
 import { arnFault } from './arn-fault.ts';
 import { type FieldName, meantField } from './key-meaning.ts';
 import type { Detection, MendEffect } from './rule.ts';
-import { type LintSubject, type LoadedList, spotOf } from './subject.ts';
+import { spotOf } from './spot.ts';
+import type { LintSubject, LoadedList } from './subject.ts';
 
 const KNOWN: ReadonlySet<string> = new Set([
   'rolearn',

@@ -6,7 +6,8 @@ import type { LoadError } from '../loaded.ts';
 import { doubleQuoted } from '../quote.ts';
 import { lostFieldOf } from './lost-field-name.ts';
 import type { Detection, MendEffect, Rule } from './rule.ts';
-import { type LintSubject, type LoadedList, spotOf } from './subject.ts';
+import { spotOf } from './spot.ts';
+import type { LintSubject, LoadedList } from './subject.ts';
 
 export const lostField: Rule = {
   name: 'lost-field',

@@ -5,7 +5,8 @@ import type { LoadError } from '../loaded.ts';
 import { misspelledKey } from './key-rules.ts';
 import { lostFieldOf } from './lost-field-name.ts';
 import type { Detection, Rule, Spot } from './rule.ts';
-import { itemSpot, type LintSubject, type LoadedList, spotOf } from './subject.ts';
+import { itemSpot, spotOf } from './spot.ts';
+import type { LintSubject, LoadedList } from './subject.ts';
 
 export const droppedEntry: Rule = {
   name: 'dropped-entry',

@@ -1,6 +1,7 @@
 import { isNodeEntry } from '../node-entry.ts';
 import type { Detection, MapKey, Rule } from './rule.ts';
-import { type LintSubject, spotOf } from './subject.ts';
+import { spotOf } from './spot.ts';
+import type { LintSubject } from './subject.ts';
 
 export const secondDocument: Rule = {
   name: 'second-document',

@@ -4,7 +4,8 @@ import { readMapAccounts } from '../read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../read-map.ts';
 import { meantMapKey } from './key-meaning.ts';
 import { type Detection, MAP_KEYS, type MapKey } from './rule.ts';
-import { type LintSubject, spotOf } from './subject.ts';
+import { spotOf } from './spot.ts';
+import type { LintSubject } from './subject.ts';
 
 /** The keys of `data` that the authenticator passes over, but that look like its own. */
 export function* misspelledMapKeys(subject: LintSubject): Generator<Detection> {

@@ -1,7 +1,8 @@
 import { printable } from '../../printable.ts';
 import { isNodeEntry } from '../node-entry.ts';
 import type { Rule } from './rule.ts';
-import { arnSpot, type LintSubject, type ListEntry } from './subject.ts';
+import { arnSpot } from './spot.ts';
+import type { LintSubject, ListEntry } from './subject.ts';
 
 export const mixedPartition: Rule = {
   name: 'mixed-partition',

@@ -5,7 +5,8 @@ import { arnMend } from './arn-rules.ts';
 import { type JudgedEntry, judgedEntries } from './judged-entry.ts';
 import { KnownRoles, setKey } from './known-roles.ts';
 import type { Detection, Rule } from './rule.ts';
-import { arnSpot, type LintSubject, type ListEntry } from './subject.ts';
+import { arnSpot } from './spot.ts';
+import type { LintSubject, ListEntry } from './subject.ts';
 
 /** Entries whose role is gone from an account that was read, with the role that took its place, if any. */
 function* gone(

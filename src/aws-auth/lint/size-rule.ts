@@ -1,6 +1,6 @@
 import { dataBytes, MOST_BYTES, MOST_BYTES_CLIENT_SIDE } from '../size.ts';
 import type { Rule } from './rule.ts';
-import { spotOf } from './subject.ts';
+import { spotOf } from './spot.ts';
 
 export const oversize: Rule = {
   name: 'oversize',

@@ -4,7 +4,8 @@ import { quoted } from '../../printable.ts';
 import { arnMend, detectionOf } from './arn-rules.ts';
 import { newestRole } from './newest-role.ts';
 import type { Detection, Rule } from './rule.ts';
-import { type FaultyEntry, type LintSubject, spotOf } from './subject.ts';
+import { spotOf } from './spot.ts';
+import type { FaultyEntry, LintSubject } from './subject.ts';
 
 const NEVER = 'no caller ever has this ARN, so nobody gets in through this entry';
 

@@ -1,8 +1,5 @@
 import type { Inventory } from '../../inventory/model.ts';
-import { blockItems, flowItems } from '../../yaml/list-items.ts';
-import { parseFirstDocument, type SequenceNode, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
-import { nodeStart } from '../../yaml/node-end.ts';
-import { ownPair } from '../edit-context.ts';
+import { parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
 import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../loaded.ts';
 import { readMapAccounts } from '../read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../read-map.ts';
@@ -11,7 +8,7 @@ import { type ArnFault, arnFault } from './arn-fault.ts';
 import type { Fault } from './fault.ts';
 import { ItemSharing } from './item-sharing.ts';
 import type { DataText, LintDocument } from './lint-document.ts';
-import type { Detection, MapKey, Spot } from './rule.ts';
+import type { Detection, MapKey } from './rule.ts';
 import { type VoidCause, voidCauses } from './void-cause.ts';
 
 export interface LintOptions {
@@ -162,40 +159,4 @@ function rootOf(text: string): YamlNode | null {
     if (error instanceof YamlSyntaxError) return null;
     throw error;
   }
-}
-
-/** Where a node of an entry stands: a scalar's text, the start of anything else. */
-export function spotOf(map: MapKey | null, node: YamlNode, index: number | null): Spot {
-  const inside = node.kind === 'alias' || (node.kind === 'scalar' && node.start >= 0);
-  const start = inside ? node.start : Math.max(0, nodeStart(node));
-  return { map, start, end: inside ? node.end : start, index };
-}
-
-/** Where a node stands; where nothing is written of it, another place. */
-export function writtenSpot(map: MapKey, node: YamlNode | undefined, index: number, instead: Spot): Spot {
-  return node && nodeStart(node) >= 0 ? spotOf(map, node, index) : instead;
-}
-
-/** Where the value of a field of an entry stands; its key where the value is empty, the entry where the field is missing. */
-export function fieldSpot({ list, entry }: ListEntry, field: keyof LoadedEntry['fields']): Spot {
-  const { key } = ownPair(entry, field) ?? {};
-  return writtenSpot(
-    list.key,
-    entry.fields[field],
-    entry.index,
-    spotOf(list.key, key ?? entry.node, entry.index),
-  );
-}
-
-/** Where an item of a list starts, be it empty. */
-export function itemSpot(map: MapKey, text: string, list: SequenceNode, index: number): Spot {
-  const item = list.items[index];
-  if (item && nodeStart(item) >= 0) return spotOf(map, item, index);
-  const start = (list.flow ? flowItems(text, list) : blockItems(text, list))[index]?.start ?? list.start;
-  return { map, start, end: start, index };
-}
-
-/** Where the ARN of an entry stands. */
-export function arnSpot({ list, entry }: ListEntry): Spot {
-  return spotOf(list.key, entry.fields.arn ?? entry.node, entry.index);
 }

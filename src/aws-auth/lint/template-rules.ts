@@ -5,7 +5,8 @@ import type { YamlNode } from '../../yaml/node.ts';
 import { groupNode } from './entry-names.ts';
 import { isHuman } from './human.ts';
 import type { Detection, Rule } from './rule.ts';
-import { arnSpot, type LintSubject, type ListEntry, spotOf } from './subject.ts';
+import { arnSpot, spotOf } from './spot.ts';
+import type { LintSubject, ListEntry } from './subject.ts';
 import { isHelm, KNOWN_VARIABLES, templateSpan } from './template-fault.ts';
 import { LOST } from './void-cause.ts';
 
