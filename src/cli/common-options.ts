@@ -35,6 +35,8 @@ export interface MappingOptions extends ScopeOptions {
   readonly username?: string;
   readonly nodeRole?: readonly string[];
   readonly allowUnresolved?: boolean;
+  readonly allSets?: boolean;
+  readonly allowShared?: boolean;
 }
 
 export function addConfigOption(command: Command): Command {
@@ -53,7 +55,9 @@ export function addMappingOptions(command: Command): Command {
     )
     .option('--username <template>', 'username of --map mappings (default: "sso:{{SessionName}}")')
     .option('--node-role <arn>', 'add an entry for nodes of this role; repeatable', repeated)
-    .option('--allow-unresolved', 'go on without mappings that lead to no role');
+    .option('--allow-unresolved', 'go on without mappings that lead to no role')
+    .option('--all-sets', 'group: and user: may lead to several permission sets in an account')
+    .option('--allow-shared', 'group: and user: may lead to permission sets that others are assigned too');
 }
 
 /** Options that say where the inventory comes from. */

@@ -4,6 +4,8 @@ import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { Question } from '../inventory/question.ts';
 import { explainUnresolved } from '../mapping/explain.ts';
+import type { KnownSets } from '../mapping/known-sets.ts';
+import { peopleQuestionOf } from '../mapping/people-question.ts';
 import { type Request, rangesOf } from '../mapping/request.ts';
 import { resolve, type Unresolved } from '../mapping/resolve.ts';
 import { type ScopedRequest, scopeMappings } from '../mapping/scope-mappings.ts';
@@ -34,10 +36,14 @@ export async function desiredEntries(options: DesiredOptions, shell: Shell): Pro
   if (request.mappings.length + request.nodeRoles.length === 0) throw noMappings();
   const source = await openInventorySource(options, config, shell);
   try {
-    const inventory = await source.read(questionOf(request));
-    refuseOtherPartitions(request, inventory.partition);
-    const scoped = scopeMappings(request, inventory);
-    const resolution = resolve(scoped.mappings, request.nodeRoles, scoped.accountIds, inventory);
+    const accountsRead = await source.read(questionOf(request));
+    refuseOtherPartitions(request, accountsRead.partition);
+    const scoped = scopeMappings(request, accountsRead);
+    const people = peopleQuestionOf(scoped.mappings, accountsRead);
+    const inventory = people ? await source.people(accountsRead, people) : accountsRead;
+    const { allSets = false, allowShared = false } = options;
+    const locks = { allSets, allowShared };
+    const resolution = resolve(scoped.mappings, request.nodeRoles, scoped.accountIds, inventory, locks);
     const leftOut = await settleUnresolved(resolution.unresolved, options, source, inventory);
     const findings = [...scoped.findings, ...resolution.findings, ...leftOut];
     return {
@@ -104,7 +110,8 @@ async function settleUnresolved(
 ): Promise<Finding[]> {
   const mandatory = unresolved.filter(({ mapping }) => !mapping.optional && !options.allowUnresolved);
   if (mandatory.length > 0) {
-    throw new Failure(2, explainUnresolved(mandatory, await source.knownSets(inventory), inventory.roles));
+    const known = await setsFor(mandatory, source, inventory);
+    throw new Failure(2, explainUnresolved(mandatory, known, inventory, options.inventory !== undefined));
   }
   const mappings = [...new Set(unresolved.map(({ mapping }) => mapping))];
   return mappings.map((mapping): Finding => {
@@ -115,4 +122,16 @@ async function settleUnresolved(
     const message = `left out: ${mapping.origin.text} leads to no role in ${where}`;
     return { severity: mapping.optional ? 'note' : 'warning', code: 'unresolved', message };
   });
+}
+
+/** Permission sets are listed only where one is named: that takes a call for each. */
+async function setsFor(
+  unresolved: readonly Unresolved[],
+  source: InventorySource,
+  inventory: Inventory,
+): Promise<KnownSets> {
+  const isNamed = unresolved.some(
+    ({ mapping: { selector } }) => selector.kind === 'name' || selector.kind === 'arn',
+  );
+  return isNamed ? source.knownSets(inventory) : { kind: 'unknown', reason: 'no permission set is named' };
 }

@@ -11,7 +11,7 @@ import {
   externalIdSchema,
   regionSchema,
 } from '../mapping/config-schema.ts';
-import type { KnownSets } from '../mapping/explain.ts';
+import type { KnownSets } from '../mapping/known-sets.ts';
 import type { InventoryOptions } from './common-options.ts';
 import type { Shell } from './shell.ts';
 import { openSnapshots } from './snapshot-source.ts';

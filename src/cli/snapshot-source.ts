@@ -8,7 +8,7 @@ import type { AccountName } from '../inventory/session.ts';
 import { parseSnapshot } from '../inventory/snapshot.ts';
 import { uniteInventories } from '../inventory/unite.ts';
 import { readText } from '../io.ts';
-import type { KnownSets } from '../mapping/explain.ts';
+import type { KnownSets } from '../mapping/known-sets.ts';
 import type { InventorySource } from './inventory-source.ts';
 import type { Shell } from './shell.ts';
 import { checkPeople } from './snapshot-people.ts';

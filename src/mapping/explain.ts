@@ -1,38 +1,39 @@
 import type { Problem } from '../errors.ts';
-import type { Instance, PermissionSet, Role } from '../inventory/model.ts';
+import { Assignees } from '../inventory/assignees.ts';
+import type { Instance, Inventory, PermissionSet, Role } from '../inventory/model.ts';
 import { didYouMean } from '../near-names.ts';
 import { listed, quoted } from '../printable.ts';
+import { createAssignmentCommand } from './aws-command.ts';
+import { type Explanation, explainPrincipals } from './explain-principals.ts';
+import type { KnownSets } from './known-sets.ts';
 import { type PermissionSetSelector, permissionSetSelectorText } from './permission-set-selector.ts';
 import type { Unresolved } from './resolve.ts';
 
-/** Which permission sets exist, as far as it could be learnt. */
-export type KnownSets =
-  | { readonly kind: 'known'; readonly sets: readonly PermissionSet[]; readonly instance: Instance | null }
-  | { readonly kind: 'unknown'; readonly reason: string };
-
-/** Says of each mapping that led nowhere whether its permission set does not exist, is not provisioned, or cannot be told. */
+/**
+ * Says of each mapping that led nowhere whether its permission set does not exist, is not provisioned, or cannot be told.
+ * @param isSnapshot whether the inventory comes from a file, which need not know everybody
+ */
 export function explainUnresolved(
   unresolved: readonly Unresolved[],
   known: KnownSets,
-  roles: readonly Role[],
+  inventory: Inventory,
+  isSnapshot: boolean,
 ): Problem[] {
+  const assignees = new Assignees(inventory);
   const mappings = [...new Set(unresolved.map(({ mapping }) => mapping))];
   return mappings.map((mapping) => {
     const misses = unresolved.filter((miss) => miss.mapping === mapping);
     const accounts = misses.flatMap(({ accountId }) => accountId ?? []);
     const { place } = mapping.origin;
     const origin = place ? '' : `${mapping.origin.text}: `;
-    const { message, next } = explain(mapping.selector, accounts, known, roles);
+    const { message, next } =
+      explainPrincipals(mapping, accounts, { known, inventory, assignees, isSnapshot }) ??
+      explain(mapping.selector, accounts, known, inventory.roles);
     return { message: `${origin}${message}`, next: `${next}\n${GO_ON}`, ...(place ? { place } : {}) };
   });
 }
 
 const GO_ON = 'To go on without it, set `optional: true` in the config or pass --allow-unresolved.';
-
-interface Explanation {
-  readonly message: string;
-  readonly next: string;
-}
 
 function explain(
   selector: PermissionSetSelector,
@@ -77,14 +78,12 @@ function notProvisioned(
   where: string,
   instance: Instance | null,
 ): Explanation {
-  const command = [
-    'aws sso-admin create-account-assignment',
-    `--instance-arn ${instance?.arn ?? 'INSTANCE_ARN'}`,
-    `--permission-set-arn ${set.arn}`,
-    `--target-type AWS_ACCOUNT --target-id ${accounts[0] ?? 'ACCOUNT_ID'}`,
-    '--principal-type GROUP --principal-id GROUP_ID',
-    ...(instance ? [`--region ${instance.region}`] : []),
-  ].join(' ');
+  const command = createAssignmentCommand({
+    instance,
+    permissionSetArn: set.arn,
+    accountId: accounts[0] ?? null,
+    principal: null,
+  });
   return {
     message: `permission set ${quoted(set.name)} exists but is not provisioned in ${where}`,
     next: `Assign someone, and the role appears:\n${command}`,

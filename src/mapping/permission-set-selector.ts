@@ -42,7 +42,7 @@ export function permissionSetSelectorText(selector: PermissionSetSelector): stri
   }
 }
 
-/** Whether a permission set of this name is selected; ARNs and principals are turned into names first. */
+/** Whether a permission set of this name is selected; for principals any may be, and it depends on who is assigned. */
 export function nameMatcher(
   selector: PermissionSetSelector,
   nameOfArn: ReadonlyMap<string, string>,
@@ -58,7 +58,7 @@ export function nameMatcher(
     }
     case 'group':
     case 'user':
-      return () => false;
+      return () => true;
   }
 }
 

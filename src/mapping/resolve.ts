@@ -1,11 +1,14 @@
 import type { DesiredEntry } from '../entry.ts';
 import type { Finding } from '../errors.ts';
+import { Assignees } from '../inventory/assignees.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
 import type { ScopeAccount } from '../inventory/scope.ts';
 import { nodeEntries, roleEntries } from './desired-entries.ts';
 import type { Mapping } from './mapping.ts';
 import { newestRoles, type RolesByAccount } from './newest-roles.ts';
 import { nameMatcher } from './permission-set-selector.ts';
+import { checkLocks, LOCKED, type Locks, type ReachedByMapping } from './principal-locks.ts';
+import { isAssigned, principalSelectorsOf } from './principal-selector.ts';
 
 /** A mapping with the accounts that it looks at. */
 export interface ScopedMapping {
@@ -27,17 +30,20 @@ export interface Resolution {
 
 /**
  * Mappings and inventory to desired entries: nodes first, then people, in the order of the accounts.
- * @throws Failure (exit 2) where two mappings state different usernames for one role
+ * @throws Failure (exit 2) where two mappings state different usernames for one role, or one that names a group or user leads to more
+ *   than that
  */
 export function resolve(
   scoped: readonly ScopedMapping[],
   nodeRoles: readonly string[],
   accountOrder: readonly string[],
   inventory: Inventory,
+  locks: Locks = LOCKED,
 ): Resolution {
   const newest = newestRoles(inventory);
   const walk = new Walk(inventory, newest.byAccount);
   const unresolved = scoped.flatMap((mapping) => walk.reach(mapping));
+  checkLocks(walk.reachedByMapping, locks, inventory.accounts, walk.assignees);
   const people = roleEntries([...walk.reached.values()], accountOrder, inventory.accounts);
   return {
     entries: [...nodeEntries(nodeRoles), ...people],
@@ -52,11 +58,14 @@ export function resolve(
 class Walk {
   /** By role ARN. */
   readonly reached = new Map<string, { role: Role; mappings: Mapping[] }>();
+  readonly reachedByMapping: ReachedByMapping[] = [];
+  readonly assignees: Assignees;
   private readonly roles: RolesByAccount;
   private readonly readAccounts: ReadonlySet<string>;
   private readonly nameOfArn: ReadonlyMap<string, string>;
 
   constructor(inventory: Inventory, roles: RolesByAccount) {
+    this.assignees = new Assignees(inventory);
     this.roles = roles;
     this.readAccounts = new Set(
       inventory.accounts.filter((account) => account.rolesRead).map(({ id }) => id),
@@ -69,21 +78,36 @@ class Walk {
    * What an unread account would say is not known, and nothing is concluded from it.
    */
   reach({ mapping, accounts }: ScopedMapping): Unresolved[] {
-    const matches = nameMatcher(mapping.selector, this.nameOfArn);
+    const matches = this.matcherOf(mapping);
     const read = accounts.filter(({ id }) => this.readAccounts.has(id));
-    const missed = read.filter(({ id }) => this.reachIn(id, matches, mapping) === 0);
-    const wanted = mapping.selector.kind === 'glob' ? [] : missed.filter(({ exact }) => exact);
+    const untold = read.filter(({ id }) => !this.isTold(id, mapping));
+    const roles = new Map(read.map(({ id }) => [id, (this.roles.get(id) ?? []).filter(matches)]));
+    this.keep(mapping, [...roles.values()].flat());
+    const missed = read.filter(({ id }) => roles.get(id)?.length === 0);
+    const wanted =
+      mapping.selector.kind === 'glob' ? untold : missed.filter((one) => one.exact || untold.includes(one));
     if (wanted.length > 0) return wanted.map(({ id }) => ({ mapping, accountId: id }));
     return missed.length === accounts.length ? [{ mapping, accountId: null }] : [];
   }
 
-  private reachIn(accountId: string, matches: (name: string) => boolean, mapping: Mapping): number {
-    const matching = (this.roles.get(accountId) ?? []).filter((role) => matches(role.permissionSet));
-    for (const role of matching) {
+  private matcherOf(mapping: Mapping): (role: Role) => boolean {
+    const matches = nameMatcher(mapping.selector, this.nameOfArn);
+    const principals = principalSelectorsOf(mapping);
+    return ({ accountId, permissionSet }) =>
+      matches(permissionSet) &&
+      principals.every((one) => isAssigned(one, accountId, permissionSet, this.assignees));
+  }
+
+  private isTold(accountId: string, mapping: Mapping): boolean {
+    return principalSelectorsOf(mapping).length === 0 || this.assignees.isTold(accountId);
+  }
+
+  private keep(mapping: Mapping, roles: readonly Role[]): void {
+    this.reachedByMapping.push({ mapping, roles });
+    for (const role of roles) {
       const known = this.reached.get(role.roleArn);
       if (known) known.mappings.push(mapping);
       else this.reached.set(role.roleArn, { role, mappings: [mapping] });
     }
-    return matching.length;
   }
 }

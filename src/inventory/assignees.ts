@@ -1,0 +1,89 @@
+import { compareText } from '../order.ts';
+import type { Inventory, Principal, PrincipalType } from './model.ts';
+
+/** Who is assigned which permission set in which account, by the set's name. */
+export class Assignees {
+  private readonly principals: ReadonlyMap<string, Principal>;
+  private readonly told: ReadonlySet<string>;
+  private readonly byPair = new Map<string, Principal[]>();
+  private readonly setsByAccount = new Map<string, Set<string>>();
+  private readonly groupsByUser = new Map<string, Set<string>>();
+
+  constructor({ accounts, assignments, permissionSets, principals }: Inventory) {
+    this.principals = new Map(principals?.map((one) => [one.id, one]));
+    this.told = new Set(accounts.filter((one) => one.assignmentsRead).map(({ id }) => id));
+    const names = new Map(permissionSets?.map(({ arn, name }) => [arn, name]));
+    for (const { accountId, permissionSetArn, principalType, principalId } of assignments ?? []) {
+      const name = names.get(permissionSetArn);
+      if (name === undefined) continue;
+      const principal = this.principals.get(principalId) ?? unnamed(principalType, principalId);
+      const pair = pairKey(accountId, name);
+      this.byPair.set(pair, [...(this.byPair.get(pair) ?? []), principal]);
+      addTo(this.setsByAccount, accountId, name);
+    }
+    for (const { type, id, members, groups } of this.principals.values()) {
+      if (type === 'GROUP') for (const user of members ?? []) addTo(this.groupsByUser, user, id);
+      for (const group of groups ?? []) addTo(this.groupsByUser, id, group);
+    }
+  }
+
+  /** Whether it is known who is assigned what in an account. */
+  isTold(accountId: string): boolean {
+    return this.told.has(accountId);
+  }
+
+  /** Everybody who is assigned a permission set in an account: groups before users, by name, who was deleted last. */
+  of(accountId: string, permissionSet: string): readonly Principal[] {
+    return [...(this.byPair.get(pairKey(accountId, permissionSet)) ?? [])].sort(comparePrincipals);
+  }
+
+  /** The names of the permission sets that anybody is assigned in an account. */
+  setsIn(accountId: string): readonly string[] {
+    return [...(this.setsByAccount.get(accountId) ?? [])].sort();
+  }
+
+  /** By exact name. */
+  named(type: PrincipalType, name: string): readonly Principal[] {
+    return [...this.principals.values()].filter((one) => one.type === type && one.name === name);
+  }
+
+  /** The names of all groups, or of all users, that are known. */
+  namesOf(type: PrincipalType): readonly string[] {
+    return [...this.principals.values()].flatMap((one) => (one.type === type ? (one.name ?? []) : []));
+  }
+
+  /** The ids of the groups that a user is in, as far as is known. */
+  groupsOf(userId: string): ReadonlySet<string> {
+    return this.groupsByUser.get(userId) ?? new Set();
+  }
+
+  /** The users in a group by name; null where nobody asked. */
+  membersOf({ members }: Principal): readonly Principal[] | null {
+    if (members === null) return null;
+    return members.map((id) => this.principals.get(id) ?? unnamed('USER', id)).sort(comparePrincipals);
+  }
+}
+
+/** A principal that somebody took out of a snapshot is not one that was deleted: its id has to do for a name. */
+function unnamed(type: PrincipalType, id: string): Principal {
+  return { type, id, name: id, members: null };
+}
+
+export function comparePrincipals(one: Principal, other: Principal): number {
+  return (
+    compareText(one.type, other.type) ||
+    Number(one.name === null) - Number(other.name === null) ||
+    compareText(one.name ?? '', other.name ?? '') ||
+    compareText(one.id, other.id)
+  );
+}
+
+function pairKey(accountId: string, permissionSet: string): string {
+  return `${accountId}/${permissionSet}`;
+}
+
+function addTo(map: Map<string, Set<string>>, key: string, value: string): void {
+  const set = map.get(key);
+  if (set) set.add(value);
+  else map.set(key, new Set([value]));
+}

@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'vitest';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { scratch } from '../scratch.ts';
+import { run as runAnywhere } from './run.ts';
+
+const PROD = '222222222222';
+const DEV = '333333333333';
+const TEST = '444444444444';
+
+/** Platform has Admin in prod for itself, shares Ops there, and has two sets in dev; ada comes through Platform. */
+const WORLD: WorldInput = {
+  accounts: [
+    { id: PROD, name: 'prod' },
+    { id: DEV, name: 'dev' },
+    { id: TEST, name: 'test' },
+  ],
+  permissionSets: ['Admin', 'Ops', 'View', 'Own', 'Unused'],
+  users: ['ada', 'bob', 'cy', { userName: 'gone', deleted: true }],
+  groups: [
+    { displayName: 'Platform', members: ['ada', 'bob'] },
+    { displayName: 'Audit', members: ['ada'] },
+    { displayName: 'Idle', members: [] },
+  ],
+  assignments: [
+    { account: PROD, permissionSet: 'Admin', group: 'Platform' },
+    { account: PROD, permissionSet: 'Admin', user: 'gone' },
+    { account: PROD, permissionSet: 'Ops', group: 'Audit' },
+    { account: PROD, permissionSet: 'Ops', user: 'bob' },
+    { account: PROD, permissionSet: 'Own', user: 'cy' },
+    { account: DEV, permissionSet: 'Admin', group: 'Platform' },
+    { account: DEV, permissionSet: 'View', group: 'Platform' },
+    { account: TEST, permissionSet: 'View', group: 'Idle' },
+  ],
+  missingRoles: [{ account: TEST, permissionSet: 'View' }],
+};
+const { instances, permissionSets, groups } = buildWorld(WORLD);
+const arnOf = (set: string) => permissionSets.find(({ name }) => name === set)?.arn ?? '';
+const groupId = (group: string) => groups.find(({ displayName }) => displayName === group)?.id ?? '';
+
+const LIST = ['generate', '-o', 'maproles', '--quiet'];
+const run: typeof runAnywhere = (argv, world = {}) =>
+  runAnywhere(argv, { env: { ...process.env } as Record<string, string>, ...world });
+
+/** Account and permission set of each entry. */
+function entriesIn(stdout: string): string[] {
+  return [...stdout.matchAll(/iam::(\d+):role\/AWSReservedSSO_(\w+)_[0-9a-f]+/g)].map(
+    ([, account, set]) => `${account} ${set}`,
+  );
+}
+
+async function both(...argv: readonly string[]) {
+  await fakeAwsForTest(WORLD);
+  const live = await run([...LIST, ...argv]);
+  const snapshot = await run(['snapshot', '--principals', '--all-accounts']);
+  const cwd = await scratch({ 'aws.json': snapshot.stdout });
+  const offline = await run([...LIST, ...argv, '--inventory', 'aws.json'], { cwd, env: {} });
+  return { live, offline };
+}
+
+/** Live and from a snapshot, which have to say the same. */
+async function same(...argv: readonly string[]) {
+  const { live, offline } = await both(...argv);
+  expect(offline).toEqual(live);
+  return live;
+}
+
+async function expectRefused(argv: readonly string[], ...messages: string[]) {
+  const { exitCode, stdout, stderr } = await same(...argv);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  for (const message of messages) expect(stderr).toContain(message);
+  return stderr;
+}
+
+test('a group leads to the permission set that it is assigned', async () => {
+  await fakeAwsForTest(WORLD);
+  const argv = ['generate', '--map', 'group:Platform=system:masters', '--account', 'prod', '--no-nodes'];
+  const { exitCode, stdout, stderr } = await run(argv);
+  expect(exitCode).toBe(0);
+  expect(entriesIn(stdout)).toEqual([`${PROD} Admin`]);
+  expect(stderr).toMatch(/^note: who is assigned what is read pair by pair, 1 pair .*\n$/);
+});
+
+test('a principal that was deleted shares nothing', async () => {
+  const { stdout } = await same('--map', 'group:Platform=a', '--account', 'prod');
+  expect(entriesIn(stdout)).toEqual([`${PROD} Admin`]);
+});
+
+test('a user leads to a permission set of its own', async () => {
+  const { stdout } = await same('--map', 'user:cy=a', '--account', 'prod');
+  expect(entriesIn(stdout)).toEqual([`${PROD} Own`]);
+});
+
+test('a scope of many accounts needs one of them', async () => {
+  const { stdout, exitCode } = await same('--map', 'user:cy=a', '--all-accounts');
+  expect([exitCode, entriesIn(stdout)]).toEqual([0, [`${PROD} Own`]]);
+});
+
+describe('the lock on one permission set', () => {
+  test('names the candidates', async () => {
+    await expectRefused(
+      ['--map', 'group:Platform=a', '--account', 'dev'],
+      '--map "group:Platform=a" leads to several permission sets: "Admin", "View" in account 333333333333 (dev)',
+      '--all-sets',
+    );
+  });
+  test('opens', async () => {
+    const { stdout } = await same('--map', 'group:Platform=a', '--account', 'dev', '--all-sets');
+    expect(entriesIn(stdout)).toEqual([`${DEV} Admin`, `${DEV} View`]);
+  });
+});
+
+describe('the lock on shared permission sets', () => {
+  test('names who shares', async () => {
+    const stderr = await expectRefused(
+      ['--map', 'group:Audit=a', '--account', 'prod'],
+      '"Ops" in account 222222222222 (prod) is also assigned to user "bob"',
+      '--allow-shared',
+    );
+    expect(stderr).not.toContain('gone');
+  });
+  test('a group shares with the user who comes through it', async () => {
+    await expectRefused(
+      ['--map', 'user:bob=a', '--account', 'prod', '--all-sets'],
+      '"Admin" in account 222222222222 (prod) is also assigned to group "Platform"',
+      '"Ops" in account 222222222222 (prod) is also assigned to group "Audit"',
+    );
+  });
+  test('opens', async () => {
+    const argv = ['--map', 'user:bob=a', '--account', 'prod', '--all-sets', '--allow-shared'];
+    const { stdout } = await same(...argv);
+    expect(entriesIn(stdout)).toEqual([`${PROD} Admin`, `${PROD} Ops`]);
+  });
+});
+
+describe('assignedTo', () => {
+  const config = (permissionSet: string, assignedTo: string, rest = '') =>
+    `accounts: [prod, dev, test]\nmappings:\n  - {permissionSet: ${permissionSet}, assignedTo: "${assignedTo}", groups: [a]${rest}}\n`;
+
+  async function generate(text: string, ...argv: string[]) {
+    await fakeAwsForTest(WORLD);
+    const cwd = await scratch({ 'aws-auth-sso.yaml': text });
+    return run([...LIST, ...argv], { cwd });
+  }
+
+  test('keeps a permission set to the accounts where the principal is assigned', async () => {
+    const text = config('"Adm*"', 'group:Platform', ', accounts: ["*"]');
+    const { stdout, stderr } = await generate(text);
+    expect([entriesIn(stdout), stderr]).toEqual([[`${PROD} Admin`, `${DEV} Admin`], '']);
+  });
+  test('is held to the lock on shared sets', async () => {
+    const { exitCode, stderr } = await generate(config('Ops', 'group:Audit'), '--account', 'prod');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('user "bob"');
+    const open = await generate(config('Ops', 'group:Audit'), '--account', 'prod', '--allow-shared');
+    expect(entriesIn(open.stdout)).toEqual([`${PROD} Ops`]);
+  });
+  test('says what to do where the principal is not assigned that set', async () => {
+    const { exitCode, stderr } = await generate(config('Admin', 'group:Audit'), '--account', 'prod');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('aws-auth-sso.yaml:3:');
+    expect(stderr).toContain(`group "Audit" is not assigned permission set "Admin" in account ${PROD}`);
+    expect(stderr).toContain(
+      `aws sso-admin create-account-assignment --instance-arn ${instances[0]?.arn} --permission-set-arn ${arnOf('Admin')} --target-type AWS_ACCOUNT --target-id ${PROD} --principal-type GROUP --principal-id ${groupId('Audit')} --region eu-west-1\n`,
+    );
+  });
+  test('a permission set that does not exist is said to be none', async () => {
+    const { stderr } = await generate(config('Admn', 'group:Audit'), '--account', 'prod');
+    expect(stderr).toContain('permission set "Admn" does not exist');
+  });
+});
+
+describe('what leads nowhere', () => {
+  test.each([
+    [
+      'group:platfrom',
+      'no group is named "platfrom"',
+      'the snapshot knows no group named "platfrom"',
+      '"Platform"',
+    ],
+    ['user:Cy', 'no user is named "Cy"', 'the snapshot knows no user named "Cy"', '"cy"'],
+  ])('%s: an unknown name, with near names', async (selector, liveMessage, offlineMessage, near) => {
+    const { live, offline } = await both('--map', `${selector}=a`, '--account', 'prod');
+    for (const [ran, message] of [
+      [live, liveMessage],
+      [offline, offlineMessage],
+    ] as const) {
+      expect({ exitCode: ran.exitCode, stdout: ran.stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(ran.stderr).toContain(`${message}\n  Did you mean ${near}?`);
+    }
+  });
+  test('a principal without an assignment there: the command that would help', async () => {
+    await expectRefused(
+      ['--map', 'group:Audit=a', '--account', 'dev'],
+      `group "Audit" is not assigned a permission set in account ${DEV}`,
+      `aws sso-admin create-account-assignment --instance-arn ${instances[0]?.arn} --permission-set-arn PERMISSION_SET_ARN --target-type AWS_ACCOUNT --target-id ${DEV} --principal-type GROUP --principal-id ${groupId('Audit')} --region eu-west-1\n`,
+    );
+  });
+  test('goes on where that is allowed', async () => {
+    const argv = ['--map', 'group:Audit=a', '--map', 'View=b', '--account', 'dev', '--allow-unresolved'];
+    const { exitCode, stdout, stderr } = await same(...argv);
+    expect([exitCode, entriesIn(stdout)]).toEqual([0, [`${DEV} View`]]);
+    expect(stderr).toContain('left out: --map "group:Audit=a"');
+  });
+  test('assigned, but the role is missing', async () => {
+    await fakeAwsForTest(WORLD);
+    const { exitCode, stderr } = await run([...LIST, '--map', 'group:Idle=a', '--account', TEST]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`group "Idle" is assigned permission set "View" in account ${TEST}`);
+    expect(stderr).toContain(
+      `aws sso-admin provision-permission-set --instance-arn ${instances[0]?.arn} --permission-set-arn ${arnOf('View')}`,
+    );
+  });
+});
+
+describe('snapshots without people', () => {
+  test('are refused, naming the command that takes others', async () => {
+    await fakeAwsForTest(WORLD);
+    const { stdout } = await run(['snapshot', '--account', 'prod']);
+    expect(JSON.parse(stdout)).toMatchObject({ assignments: null, principals: null });
+    const cwd = await scratch({ 'aws.json': stdout });
+    const argv = [...LIST, '--map', 'group:Platform=a', '--account', 'prod', '--inventory', 'aws.json'];
+    const { exitCode, stderr } = await run(argv, { cwd, env: {} });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('aws-auth-sso snapshot --principals');
+  });
+});
+
+test('a group in one account is a handful of calls', async () => {
+  const fake = await fakeAwsForTest(WORLD, { accountIdInEnv: true });
+  await run([...LIST, '--map', 'group:Platform=a', '--account', PROD]);
+  expect(fake.calls).toEqual({
+    'iam.ListRoles': 1,
+    'identitystore.DescribeGroup': 1,
+    'identitystore.DescribeUser': 1,
+    'identitystore.GetGroupId': 1,
+    'sso-admin.DescribePermissionSet': 1,
+    'sso-admin.ListAccountAssignments': 1,
+    'sso-admin.ListAccountAssignmentsForPrincipal': 1,
+    'sso-admin.ListInstances': 1,
+    'sso-admin.ListPermissionSets': 1,
+    'sts.AssumeRole': 1,
+  });
+});
