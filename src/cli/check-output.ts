@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { LintFinding } from '../aws-auth/lint/rule.ts';
 import { printable } from '../printable.ts';
+import { excerptOf } from './excerpt.ts';
 import { renderJson } from './json.ts';
 import { placeText } from './message.ts';
 
@@ -32,24 +33,12 @@ const STYLES = { error: 'red', warning: 'yellow' } as const;
 
 /** Place, rule and message; the line with what is meant underlined; the cure. */
 function textOf(finding: LintFinding, source: string, color: boolean): string {
-  const { rule, severity, message, cure, start, end } = finding;
+  const { rule, severity, message, cure } = finding;
   const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
   const head = `${printable(placeText(finding))}: ${label}: ${printable(message)} [${rule}]`;
-  return `${[head, ...excerpt(source, start, end), `  ${printable(cure)}`].join('\n')}\n`;
-}
-
-/** A line of the file, and carets below what is meant; nothing for a line without text. */
-function excerpt(source: string, start: number, end: number): string[] {
-  const from = Math.max(source.lastIndexOf('\n', start - 1), source.lastIndexOf('\r', start - 1)) + 1;
-  const length = source.slice(from).search(/[\r\n]|$/);
-  const line = source.slice(from, from + length);
-  if (line.trim() === '') return [];
-  const before = printable(line.slice(0, start - from));
-  const meant = printable(source.slice(start, Math.min(end, from + length)));
-  return [
-    `  | ${printable(line)}`,
-    `  | ${' '.repeat(before.length)}${'^'.repeat(Math.max(meant.length, 1))}`,
-  ];
+  const { line, caret } = excerptOf(source, finding);
+  const shown = line.trim() === '' ? [] : [`  | ${line}`, `  | ${caret}`];
+  return `${[head, ...shown, `  ${printable(cure)}`].join('\n')}\n`;
 }
 
 function jsonOf(findings: readonly LintFinding[]) {

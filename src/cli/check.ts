@@ -144,8 +144,9 @@ async function lintOptionsOf(
 }
 
 /** Everything in the file that looks like an ARN, in whatever state the file is. */
-function arnsOf({ source }: LintDocument): string[] {
-  return source.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? [];
+function arnsOf({ configMap, data, source }: LintDocument): string[] {
+  const texts = configMap ? data.map(({ value }) => (value.kind === 'scalar' ? value.text : '')) : [source];
+  return texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);
 }
 
 function requireSense(file: string, { aws, inventory, write, ignore = [], ...options }: CheckOptions): void {

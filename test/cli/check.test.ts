@@ -39,8 +39,8 @@ describe('check', () => {
     expect(exitCode).toBe(1);
     const [head, line, carets, cure, ...rest] = stdout.split('\n');
     expect(head).toMatch(/^<stdin>:11:16: error: .* \[path-in-arn\]$/);
-    expect(line).toBe(`  |     - rolearn: ${PATH}`);
-    expect(carets).toBe(`  |                ${'^'.repeat(PATH.length)}`);
+    expect(line).toBe(`  |     - rolearn: ${PATH.slice(0, 70)}…`);
+    expect(carets).toBe(`  |                ^${'~'.repeat(69)}`);
     expect(cure).toContain(STRIPPED);
     expect(rest).toEqual(['']);
   });

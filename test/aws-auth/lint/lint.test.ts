@@ -1,9 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
-import { excerptOf } from '../../../src/aws-auth/lint/excerpt.ts';
 import { fix } from '../../../src/aws-auth/lint/fix.ts';
 import { lint } from '../../../src/aws-auth/lint/lint.ts';
 import { readLintDocument } from '../../../src/aws-auth/lint/lint-document.ts';
-import { provisionedRoleAccounts } from '../../../src/aws-auth/lint/role-accounts.ts';
 import { RULES } from '../../../src/aws-auth/lint/rules.ts';
 import { indentLines } from '../../../src/aws-auth/render.ts';
 import { Failure } from '../../../src/errors.ts';
@@ -57,36 +55,6 @@ describe('what is no aws-auth at all', () => {
       expect(lint(readLintDocument(source, 'f'))).not.toEqual([]);
     },
   );
-});
-
-describe('an excerpt', () => {
-  const source = `first\n  username: yes # ${'x'.repeat(200)}\n`;
-
-  it('points at the place with a caret below it, and leaves out what is far away', () => {
-    const start = source.indexOf('yes');
-    const { line, caret } = excerptOf(source, { start, end: start + 3 });
-    expect(line).toBe(`  username: yes # ${'x'.repeat(64)}…`);
-    expect(caret).toBe('            ^~~');
-  });
-
-  it('is fit for a terminal, and as wide as what it shows', () => {
-    const text = '\u001b[31m日本\t: yes';
-    const start = text.indexOf('yes');
-    expect(excerptOf(text, { start, end: start })).toEqual({
-      line: '\\u{1b}[31m日本\\t: yes',
-      caret: `${' '.repeat(18)}^`,
-    });
-  });
-});
-
-test('names the accounts of provisioned roles, whatever is wrong around them', () => {
-  const list = [
-    '- rolearn: arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0123456789abcdef',
-    '  username: {{SessionName}}',
-    '- role_arn: arn:aws:iam::111122223333:role/AWSReservedSSO_B_0123456789abcdef',
-    '- rolearn: arn:aws:iam::333344445555:role/other',
-  ];
-  expect(provisionedRoleAccounts(document(list.join('\n')))).toEqual(['111122223333', '222233334444']);
 });
 
 test('the text of a fix is the same string where nothing changes', () => {

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
-import { printable } from '../../printable.ts';
-import { lineEnd, lineStart } from '../../yaml/lines.ts';
-import type { LintFinding } from './rule.ts';
+import type { LintFinding } from '../aws-auth/lint/rule.ts';
+import { printable } from '../printable.ts';
+import { lineEnd, lineStart } from '../yaml/lines.ts';
 
 /** The line of a finding, and one of the same width below it that points at the place. */
 export interface Excerpt {
