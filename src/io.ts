@@ -33,11 +33,19 @@ export function processIo(process: NodeJS.Process): Io {
   return { stdin, stdout, stderr, env, cwd: process.cwd(), signal: interruption.signal };
 }
 
-/** Writes the whole text; a reader that has gone away is no error. */
-export function writeAll(output: Output, text: string): Promise<void> {
+/** Writes all pieces of a text; a reader that has gone away is no error. */
+export async function writeAll(output: Output, pieces: Iterable<string>): Promise<void> {
+  for (const piece of pieces) {
+    if (!(await isTaken(output, piece))) return;
+  }
+}
+
+/** Answers, once a text is written, whether anybody reads it. */
+function isTaken(output: Output, text: string): Promise<boolean> {
   return new Promise((done, failed) => {
     output.write(text, (error) => {
-      if (!error || errorCode(error) === 'EPIPE') done();
+      if (!error) done(true);
+      else if (errorCode(error) === 'EPIPE') done(false);
       else failed(unavailable({ message: `stdout could not be written: ${error.message}` }, error));
     });
   });

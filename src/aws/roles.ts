@@ -2,7 +2,7 @@ import { type IAMClient, ListRolesCommand, type Role as SdkRole } from '@aws-sdk
 import type { Caller, CallTarget } from './caller.ts';
 import { allItems } from './pages.ts';
 
-/** A role as IAM lists it. */
+/** A role as IAM lists it. Whoever keeps its texts copies them: V8 keeps a whole answer in memory for as long as a piece is in use. */
 export interface ListedRole {
   readonly name: string;
   /** With the path. */
@@ -32,10 +32,5 @@ export async function listRoles(
 
 function listedRole({ RoleName, Arn, CreateDate }: SdkRole): ListedRole[] {
   if (!RoleName || !Arn || !CreateDate) return [];
-  return [{ name: detached(RoleName), arn: detached(Arn), createdAt: CreateDate.toISOString() }];
-}
-
-/** V8 keeps a whole answer in memory for as long as a piece of it is in use, so pieces that stay are copied. */
-function detached(text: string): string {
-  return Buffer.from(text).toString();
+  return [{ name: RoleName, arn: Arn, createdAt: CreateDate.toISOString() }];
 }

@@ -27,7 +27,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     await Promise.race([program.parseAsync([...argv], { from: 'user' }), interrupted(io.signal)]);
     shell.endProgress();
-    await writeAll(io.stdout, outcome.stdout);
+    const { stdout } = outcome;
+    await writeAll(io.stdout, typeof stdout === 'string' ? [stdout] : stdout);
     return outcome.exitCode ?? 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -6,7 +6,7 @@ import { addConfigOption, addInventoryOptions, addScopeOptions, addShellOptions 
 import { inertText, renderCsv } from './csv.ts';
 import { type DesiredOptions, questionOf } from './desired.ts';
 import { openInventorySource } from './inventory-source.ts';
-import { renderJson } from './json.ts';
+import { renderLongJson } from './json.ts';
 import { loadRequest } from './request.ts';
 import type { Run } from './run.ts';
 import type { Outcome, Shell, ShellOptions } from './shell.ts';
@@ -77,10 +77,10 @@ function byName(one: Role, other: Role): number {
   return compareText(one.permissionSet, other.permissionSet) || compareText(one.roleArn, other.roleArn);
 }
 
-function render(rows: readonly RoleRow[], output: RolesOptions['output']): string {
+function render(rows: readonly RoleRow[], output: RolesOptions['output']): Outcome['stdout'] {
   switch (output) {
     case 'json':
-      return renderJson(rows);
+      return renderLongJson(rows);
     case 'table':
       return renderTable(
         ['ACCOUNT', 'NAME', 'PERMISSION SET', 'ROLE ARN', 'CREATED'],

@@ -6,7 +6,8 @@ import { ProgressLine } from './progress.ts';
 
 /** How a verb ended: what goes to stdout, whole, and whether it found differences or errors (1). */
 export interface Outcome {
-  readonly stdout: string;
+  /** A long one in pieces. */
+  readonly stdout: string | readonly string[];
   readonly exitCode?: 0 | 1;
 }
 

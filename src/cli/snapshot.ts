@@ -6,7 +6,7 @@ import { toSnapshot } from '../inventory/snapshot.ts';
 import { addAwsOptions, addConfigOption, addScopeOptions, addShellOptions } from './common-options.ts';
 import { type DesiredOptions, questionOf } from './desired.ts';
 import { type InventorySource, openInventorySource } from './inventory-source.ts';
-import { renderJson } from './json.ts';
+import { renderLongJson } from './json.ts';
 import { loadRequest } from './request.ts';
 import type { Run } from './run.ts';
 import type { Outcome, Shell, ShellOptions } from './shell.ts';
@@ -40,7 +40,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome
     // Ids alone must not need Organizations; where it is asked anyway, units are worth having.
     const organizationTree = listingFor(question) !== 'none';
     const inventory = await source.read({ ...question, organizationTree });
-    return { stdout: renderJson(toSnapshot(await withPermissionSets(inventory, source, shell))) };
+    return { stdout: renderLongJson(toSnapshot(await withPermissionSets(inventory, source, shell))) };
   } finally {
     source.close();
   }

@@ -8,6 +8,7 @@ import { Organizations } from '../aws/organizations.ts';
 import { listRoles } from '../aws/roles.ts';
 import { SsoAdmin } from '../aws/sso-admin.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
+import { KeptTexts } from './kept-text.ts';
 import type { Instance, Role } from './model.ts';
 import { provisionedRole } from './provisioned-role.ts';
 import type { AssumeRole } from './session.ts';
@@ -20,6 +21,7 @@ export class Connection {
   private readonly caller: Caller;
   private readonly abort: () => void;
   private readonly identities: ReadonlyMap<string, Identity>;
+  private readonly setNames = new KeptTexts();
 
   /** @param abort ends all calls that are under way */
   constructor(primary: Identity, further: readonly Identity[], caller: Caller, abort: () => void) {
@@ -69,7 +71,7 @@ export class Connection {
     const roles = await clients.withIam(credentials, (client) =>
       listRoles(client, target('iam'), this.caller, PROVISIONED_PATH),
     );
-    return roles.flatMap((one) => provisionedRole(one, accountId) ?? []);
+    return roles.flatMap((one) => provisionedRole(one, accountId, this.setNames) ?? []);
   }
 
   /** Whether a failure to read an account is one of the caller's own credentials. */
