@@ -28,8 +28,7 @@ export interface AwsAuthDocument {
  * @throws Failure (exit 2) with its place in the file where there is no aws-auth, or none that kubectl would take
  */
 export function readDocument(source: string, file: string): AwsAuthDocument {
-  const positionOf = lineIndex(source);
-  const placeOf = (offset: number): Place => ({ file, ...positionOf(offset) });
+  const placeOf = placesIn(source, file);
   if (/^[\s\uFEFF]*$/.test(source)) throw emptyRefusal(file);
   const documents = parse(source, placeOf);
   const list = documents[0];
@@ -44,6 +43,15 @@ export function readDocument(source: string, file: string): AwsAuthDocument {
   };
   const texts = { mapRoles: text('mapRoles'), mapUsers: text('mapUsers'), mapAccounts: text('mapAccounts') };
   return { file, source, configMap, ...texts, placeOf };
+}
+
+/** Finds out where the lines are only once somebody asks. */
+function placesIn(source: string, file: string): (offset: number) => Place {
+  let positionOf: ReturnType<typeof lineIndex> | undefined;
+  return (offset) => {
+    positionOf ??= lineIndex(source);
+    return { file, ...positionOf(offset) };
+  };
 }
 
 function parse(source: string, placeOf: (offset: number) => Place): (YamlNode | null)[] {

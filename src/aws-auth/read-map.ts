@@ -1,7 +1,7 @@
 import { type FirstDocument, readFirstDocument, type YamlNode } from '../yaml/node.ts';
 import { bindAliases } from './alias-binding.ts';
 import { AuthenticatorDecoder } from './authenticator-decoder.ts';
-import { describeValue, type ListValue, offsetOf, requireJson, type Value } from './authenticator-value.ts';
+import { describeValue, offsetOf, requireJson, type Value } from './authenticator-value.ts';
 import { isBlank, looksLikeJsonObject } from './blank.ts';
 import type { LoadError, LoadedEntry, LoadedMap } from './loaded.ts';
 import { type ArnField, type LoadedItem, readItem } from './read-item.ts';
@@ -23,8 +23,7 @@ function readMap(text: string, arnField: ArnField): LoadedMap {
   if (isBlank(text)) return EMPTY;
   try {
     const { root, rest } = parseText(text);
-    const list = root && listIn(decode(root, text));
-    return { ...(list ? readItems(list, arnField) : EMPTY), ignoredFrom: rest };
+    return { ...(root ? readRoot(root, text, arnField) : EMPTY), ignoredFrom: rest };
   } catch (error) {
     return { ...EMPTY, errors: [voidOf(error)] };
   }
@@ -37,29 +36,35 @@ function parseText(text: string): FirstDocument {
 }
 
 /** @throws VoidError */
-function decode(root: YamlNode, text: string): Value {
+function readRoot(root: YamlNode, text: string, arnField: ArnField): Omit<LoadedMap, 'ignoredFrom'> {
   const decoder = new AuthenticatorDecoder(text.includes('*') ? bindAliases(root) : new Map());
-  const value = decoder.decode(root);
+  if (root.kind !== 'sequence') return requireNull(decode(decoder, root));
+  const errors: LoadError[] = [];
+  // Item by item, so that a decoded one need not outlive the reading of it.
+  const items = root.items.map((node, index) => readItem(decode(decoder, node), arnField, index, errors));
+  return { entries: withShadows(items.filter((item) => item !== null)), errors, list: root };
+}
+
+/** @throws VoidError */
+function decode(decoder: AuthenticatorDecoder, node: YamlNode): Value {
+  const value = decoder.decode(node);
   if (decoder.suspicious) requireJson(value);
   return value;
 }
 
-/** Null where the document is empty. */
-function listIn(value: Value): ListValue | null {
-  if (value.type === 'list') return value;
-  if (value.type === 'null') return null;
+/** @throws VoidError where a text that is no list is not empty either */
+function requireNull(value: Value): LoadedMap {
+  if (value.type === 'null') return EMPTY;
   throw new VoidError('not-a-list', `the text is ${describeValue(value)}, not a list`, offsetOf(value.node));
 }
 
-function readItems(list: ListValue, arnField: ArnField): Omit<LoadedMap, 'ignoredFrom'> {
-  const errors: LoadError[] = [];
-  const items = list.items.map((item, index) => readItem(item, arnField, index, errors));
-  return { entries: withShadows(items.filter((item) => item !== null)), errors, list: list.node };
-}
-
 function withShadows(items: readonly LoadedItem[]): LoadedEntry[] {
-  const winners = new Map(items.map((item) => [identity(item), item]));
-  return items.map((item) => ({ ...item, shadowed: winners.get(identity(item)) !== item }));
+  const keys = items.map(identity);
+  const winners = new Map(keys.map((key, position) => [key, position]));
+  return items.map(({ arn, username, groups, sso, index, node, fields }, position) => {
+    const shadowed = winners.get(keys[position] ?? '') !== position;
+    return { arn, username, groups, sso, shadowed, index, node, fields };
+  });
 }
 
 function identity({ arn, sso }: LoadedItem): string {

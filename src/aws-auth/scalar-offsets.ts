@@ -43,8 +43,11 @@ function literalOffsets(source: string, node: ScalarNode): OffsetMap {
   for (const line of contentLines(source, node)) {
     const left = node.text.length - stretches.textLength;
     if (left <= 0) break;
-    stretches.add(line.start, line.end, Math.min(line.end - line.start, left));
-    if (node.text.length > stretches.textLength) stretches.add(line.end, line.next, 1);
+    // A line feed stands for itself, like the line in front of it.
+    const length = line.end - line.start;
+    const end = line.next - line.end === 1 && left > length ? line.next : line.end;
+    stretches.add(line.start, end, Math.min(end - line.start, left));
+    if (end < line.next && left > length) stretches.add(end, line.next, 1);
   }
   return stretches;
 }

@@ -1,32 +1,35 @@
 import { findForbidden } from './forbidden.ts';
 import { Scanner } from './scanner.ts';
 import { YamlSyntaxError } from './syntax-error.ts';
-import type { Token, TokenKind } from './token.ts';
+import { Token, type TokenKind } from './token.ts';
 
 /**
  * The tokens of a text, one after another. As in libyaml, a token that may turn out to be a key is known only once what follows
  * it has been scanned, so an error there counts as its own; an error behind the last token that is asked for counts for nothing.
  */
 export class TokenStream {
-  private readonly tokens: readonly Token[];
-  private readonly limit: number;
-  private readonly error: YamlSyntaxError | null;
+  private readonly scanner: Scanner;
+  private readonly firstDocumentOnly: boolean;
+  private error: YamlSyntaxError | null = null;
+  /** How many tokens are certain. */
+  private limit = 0;
+  private ended = false;
   private index = 0;
   /** How far the tokens that the current one implies have been taken: 1 the start of a mapping, 2 the key. */
   private implied = 0;
 
   constructor(source: string, firstDocumentOnly: boolean) {
-    const scanner = new Scanner(source, findForbidden(source));
-    this.error = runTo(scanner, firstDocumentOnly);
-    this.tokens = scanner.tokens;
-    this.limit = this.error ? scanner.certain : this.tokens.length;
+    this.scanner = new Scanner(source, findForbidden(source));
+    this.firstDocumentOnly = firstDocumentOnly;
   }
 
   /** @throws YamlSyntaxError */
   get current(): Token {
-    const token = this.index < this.limit ? this.tokens[this.index] : undefined;
+    if (this.index >= this.limit && !this.ended) this.scanAhead();
+    const { tokens } = this.scanner;
+    const token = this.index < this.limit ? tokens[this.index] : undefined;
     if (token) return token;
-    throw this.error ?? new YamlSyntaxError('the text ends too early', this.tokens.at(-1)?.end ?? 0);
+    throw this.error ?? new YamlSyntaxError('the text ends too early', tokens.at(-1)?.end ?? 0);
   }
 
   /** @throws YamlSyntaxError */
@@ -41,6 +44,8 @@ export class TokenStream {
     if (kind === 'block-mapping-start' && this.current.opensMapping) this.implied = 1;
     else if (kind === 'key' && this.current.isKey) this.implied = 2;
     else {
+      // A large text has more tokens than memory is cheap for.
+      if (kind !== 'directive') this.scanner.tokens[this.index] = TAKEN;
       this.index += 1;
       this.implied = 0;
     }
@@ -63,17 +68,27 @@ export class TokenStream {
     this.take();
     return true;
   }
-}
 
-function runTo(scanner: Scanner, firstDocumentOnly: boolean): YamlSyntaxError | null {
-  try {
-    while (!scanner.done && !(firstDocumentOnly && hasDocument(scanner.tokens))) scanner.next();
-    return null;
-  } catch (error) {
-    if (error instanceof YamlSyntaxError) return error;
-    throw error;
+  private scanAhead(): void {
+    const { scanner } = this;
+    try {
+      while (!this.ended && scanner.tokens.length < this.index + 2 * AHEAD) {
+        scanner.next();
+        this.ended = scanner.done || (this.firstDocumentOnly && hasDocument(scanner.tokens));
+      }
+      this.limit = scanner.tokens.length - (this.ended ? 0 : AHEAD);
+    } catch (error) {
+      if (!(error instanceof YamlSyntaxError)) throw error;
+      this.error = error;
+      this.limit = scanner.certain;
+      this.ended = true;
+    }
   }
 }
+
+/** More tokens than fit between a key and its `:`, which are at most 1024 characters apart: those before them are certain. */
+const AHEAD = 2048;
+const TAKEN = new Token('block-end', 0, 0);
 
 /** Whether the last token ends the first document, which may be empty. */
 function hasDocument(tokens: readonly Token[]): boolean {
