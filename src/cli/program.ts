@@ -8,6 +8,7 @@ import { rolesCommand } from './roles.ts';
 import type { Run } from './run.ts';
 import { snapshotCommand } from './snapshot.ts';
 import { viewCommand } from './view.ts';
+import { whoCommand } from './who.ts';
 
 const COMMANDS = [
   generateCommand,
@@ -16,6 +17,7 @@ const COMMANDS = [
   checkCommand,
   viewCommand,
   rolesCommand,
+  whoCommand,
   snapshotCommand,
 ];
 

@@ -1,13 +1,12 @@
 import { Command, Option } from 'commander';
 import { type AwsAuthDocument, readDocument } from '../aws-auth/document.ts';
-import type { EmbeddedText } from '../aws-auth/embedded-text.ts';
 import type { LoadError, LoadedEntry, LoadedMap } from '../aws-auth/loaded.ts';
 import { readMapAccounts } from '../aws-auth/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../aws-auth/read-map.ts';
 import { inputName, readText } from '../io.ts';
 import { addShellOptions } from './common-options.ts';
 import { renderJson } from './json.ts';
-import { placeText } from './message.ts';
+import { loadWarnings, type MapKey, placeOfError } from './load-warnings.ts';
 import type { Run } from './run.ts';
 import type { Outcome, Shell, ShellOptions } from './shell.ts';
 import { renderTable } from './table.ts';
@@ -30,22 +29,10 @@ async function view(file: string, { output }: ViewOptions, shell: Shell): Promis
   const document = readDocument(await readText(shell.io, file), inputName(file));
   const loaded = load(document);
   if (output === 'json') return { stdout: renderJson(jsonOf(document, loaded)) };
-  for (const [key, { errors }] of Object.entries(loaded)) {
-    for (const error of errors) {
-      const message = `${key}: ${error.message}${LOSSES[error.loss]}`;
-      shell.report([
-        { severity: 'warning', code: error.code, message: `${placeOf(document, key, error)}: ${message}` },
-      ]);
-    }
-  }
+  for (const key of ['mapRoles', 'mapUsers', 'mapAccounts'] as const)
+    shell.report(loadWarnings(document, key, loaded[key].errors));
   return { stdout: tableOf(loaded) };
 }
-
-const LOSSES = {
-  void: '; the authenticator loses the whole key, everybody in it included',
-  dropped: '; the authenticator drops this item',
-  field: '; the authenticator takes this field for empty',
-} as const;
 
 function load({ mapRoles, mapUsers, mapAccounts }: AwsAuthDocument) {
   return {
@@ -57,16 +44,9 @@ function load({ mapRoles, mapUsers, mapAccounts }: AwsAuthDocument) {
 
 type LoadedAwsAuth = ReturnType<typeof load>;
 
-function placeOf(document: AwsAuthDocument, key: string, error: LoadError): string {
-  const { mapRoles, mapUsers, mapAccounts } = document;
-  const texts: Readonly<Record<string, EmbeddedText | null>> = { mapRoles, mapUsers, mapAccounts };
-  const text = texts[key];
-  return placeText(text ? text.placeOf(Math.max(error.offset, 0)) : { file: document.file });
-}
-
 function jsonOf(document: AwsAuthDocument, { mapRoles, mapUsers, mapAccounts }: LoadedAwsAuth) {
-  const errorsOf = (key: string, errors: readonly LoadError[]) =>
-    errors.map((error) => `${placeOf(document, key, error)}: ${error.message}`);
+  const errorsOf = (key: MapKey, errors: readonly LoadError[]) =>
+    errors.map((error) => `${placeOfError(document, key, error)}: ${error.message}`);
   const entriesOf = (arnKey: string, { entries }: LoadedMap) =>
     entries.map(({ arn, username, groups, shadowed }) => ({
       [arnKey]: arn,

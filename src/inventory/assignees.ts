@@ -42,6 +42,10 @@ export class Assignees {
     return [...(this.setsByAccount.get(accountId) ?? [])].sort();
   }
 
+  principal(id: string): Principal | undefined {
+    return this.principals.get(id);
+  }
+
   /** By exact name. */
   named(type: PrincipalType, name: string): readonly Principal[] {
     return [...this.principals.values()].filter((one) => one.type === type && one.name === name);

@@ -1,0 +1,95 @@
+import type { LoadedEntry } from '../aws-auth/loaded.ts';
+import type { Assignees } from '../inventory/assignees.ts';
+import type { Inventory, Principal, Role } from '../inventory/model.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+
+/** Why an entry lets nobody in. */
+export type NobodyReason =
+  | 'path-in-arn'
+  | 'role-gone'
+  | 'role-superseded'
+  | 'unassigned'
+  | 'all-deleted'
+  | 'groups-empty';
+
+/** An entry of a provisioned role, and who comes in by it. */
+export interface EntryAccess {
+  readonly entry: LoadedEntry;
+  readonly accountId: string;
+  readonly accountName: string | null;
+  readonly permissionSet: string;
+  /** Those who are assigned the permission set, the deleted among them; null where that is not known. */
+  readonly principals: readonly Principal[] | null;
+  /** Why nobody gets in; null where somebody may. */
+  readonly nobody: NobodyReason | null;
+  /** The role that took the place of one that is gone. */
+  readonly successor: Role | null;
+}
+
+/** The provisioned roles of an account, by ARN and by permission set. */
+interface RoleIndex {
+  readonly byArn: ReadonlyMap<string, Role>;
+  readonly newest: ReadonlyMap<string, Role>;
+}
+
+/** Says of each entry that the authenticator keeps, and that is of a provisioned role, who comes in by it. */
+export function entryAccess(
+  entries: readonly LoadedEntry[],
+  inventory: Inventory,
+  assignees: Assignees,
+): EntryAccess[] {
+  const roles = indexRoles(inventory.roles);
+  const accounts = new Map(inventory.accounts.map((account) => [account.id, account]));
+  return entries.flatMap((entry) => {
+    const arn = entry.shadowed ? undefined : parseProvisionedRoleArn(entry.arn);
+    if (!arn) return [];
+    const account = accounts.get(arn.accountId);
+    const role = roles.byArn.get(arn.roleArn.toLowerCase());
+    const found = { entry, accountId: arn.accountId, accountName: account?.name ?? null };
+    const base = { ...found, permissionSet: role?.permissionSet ?? arn.permissionSet, successor: null };
+    const dead = account?.rolesRead ? deadReason(arn, role, roles) : null;
+    if (entry.arn.toLowerCase() !== arn.roleArn.toLowerCase())
+      return { ...base, principals: [], nobody: 'path-in-arn' as const };
+    if (dead) return { ...base, principals: [], ...dead };
+    if (!role || !assignees.isTold(arn.accountId)) return { ...base, principals: null, nobody: null };
+    const principals = assignees.of(role.accountId, role.permissionSet);
+    return { ...base, principals, nobody: reasonFor(principals) };
+  });
+}
+
+/** Entries without a role to speak of, such as those of nodes and IAM users, are for others to look at. */
+export function liveRoleArns(access: readonly EntryAccess[], inventory: Inventory): Set<string> {
+  const wanted = new Set(
+    access.filter(({ nobody }) => nobody === null).map(({ entry }) => entry.arn.toLowerCase()),
+  );
+  return new Set(
+    inventory.roles.map(({ roleArn }) => roleArn).filter((arn) => wanted.has(arn.toLowerCase())),
+  );
+}
+
+function indexRoles(roles: readonly Role[]): RoleIndex {
+  const newest = new Map<string, Role>();
+  for (const role of roles) {
+    const known = newest.get(setKey(role));
+    if (!known || known.createdAt < role.createdAt) newest.set(setKey(role), role);
+  }
+  return { byArn: new Map(roles.map((role) => [role.roleArn.toLowerCase(), role])), newest };
+}
+
+/** IAM names are unique without regard to case. */
+function setKey({ accountId, permissionSet }: Pick<Role, 'accountId' | 'permissionSet'>): string {
+  return `${accountId}/${permissionSet.toLowerCase()}`;
+}
+
+function deadReason(arn: ProvisionedRoleArn, role: Role | undefined, { newest }: RoleIndex) {
+  const successor = newest.get(setKey(arn)) ?? null;
+  if (!role) return { nobody: 'role-gone' as const, successor };
+  return successor && successor !== role ? { nobody: 'role-superseded' as const, successor } : null;
+}
+
+function reasonFor(principals: readonly Principal[]): NobodyReason | null {
+  if (principals.length === 0) return 'unassigned';
+  const live = principals.filter(({ name }) => name !== null);
+  if (live.length === 0) return 'all-deleted';
+  return live.every(({ type, members }) => type === 'GROUP' && members?.length === 0) ? 'groups-empty' : null;
+}

@@ -1,0 +1,32 @@
+import type { AwsAuthDocument } from '../aws-auth/document.ts';
+import type { EmbeddedText } from '../aws-auth/embedded-text.ts';
+import type { LoadError } from '../aws-auth/loaded.ts';
+import type { Finding } from '../errors.ts';
+import { placeText } from './message.ts';
+
+export type MapKey = 'mapRoles' | 'mapUsers' | 'mapAccounts';
+
+const LOSSES = {
+  void: '; the authenticator loses the whole key, everybody in it included',
+  dropped: '; the authenticator drops this item',
+  field: '; the authenticator takes this field for empty',
+} as const;
+
+/** What the authenticator loses of a key, as warnings with their places. */
+export function loadWarnings(
+  document: AwsAuthDocument,
+  key: MapKey,
+  errors: readonly LoadError[],
+): Finding[] {
+  return errors.map((error) => ({
+    severity: 'warning',
+    code: error.code,
+    message: `${placeOfError(document, key, error)}: ${key}: ${error.message}${LOSSES[error.loss]}`,
+  }));
+}
+
+/** `file:line:column` of an error in a key. */
+export function placeOfError(document: AwsAuthDocument, key: MapKey, error: LoadError): string {
+  const text: EmbeddedText | null = document[key];
+  return placeText(text ? text.placeOf(Math.max(error.offset, 0)) : { file: document.file });
+}

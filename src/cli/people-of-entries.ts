@@ -1,0 +1,65 @@
+import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
+import { isAccountId } from '../arn.ts';
+import type { LoadedEntry } from '../aws-auth/loaded.ts';
+import { parseAccountSelector } from '../inventory/account-selector.ts';
+import { Assignees } from '../inventory/assignees.ts';
+import type { Inventory } from '../inventory/model.ts';
+import type { PeopleQuestion, Question } from '../inventory/question.ts';
+import { resolveQuestion } from '../inventory/question-scope.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import type { InventoryOptions, MappingOptions } from './common-options.ts';
+import { openInventorySource } from './inventory-source.ts';
+import { loadConfig, scopeFlags } from './request.ts';
+import type { Shell } from './shell.ts';
+
+/** The people behind the entries of a file, and which of these are in the scope. */
+export interface PeopleOfEntries {
+  readonly inventory: Inventory;
+  readonly isInScope: (entry: LoadedEntry) => boolean;
+}
+
+/**
+ * Reads the accounts of the provisioned-role ARNs in a file, within the scope flags, and who is assigned these roles; null
+ * where there is no such ARN.
+ * @throws Failure (exit 2 or 3)
+ */
+export async function readPeopleOf(
+  entries: readonly LoadedEntry[],
+  people: Pick<PeopleQuestion, 'named' | 'members'>,
+  options: InventoryOptions & MappingOptions,
+  shell: Shell,
+): Promise<PeopleOfEntries | null> {
+  const question = questionOf(entries, options);
+  if (question.scope.length === 0) return null;
+  const { config = {} } = (await loadConfig(options, shell.io)) ?? {};
+  const source = await openInventorySource(options, config, shell);
+  try {
+    const read = await source.read(question);
+    const scope = resolveQuestion(question, read.accounts, read.callerAccountId);
+    const ids = new Set(scope.accounts.map(({ id }) => id));
+    const isInScope = ({ arn }: LoadedEntry) => ids.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+    const access = entryAccess(entries.filter(isInScope), read, new Assignees(read));
+    const roleArns = liveRoleArns(access, read);
+    if (roleArns.size + people.named.length === 0) return { inventory: read, isInScope };
+    const inventory = await source.people(read, { ...people, roleArns, onlyNamed: false });
+    return { inventory, isInScope };
+  } finally {
+    source.close();
+  }
+}
+
+function questionOf(entries: readonly LoadedEntry[], options: MappingOptions): Question {
+  const ids = entries.flatMap(({ arn, shadowed }) =>
+    shadowed ? [] : (parseProvisionedRoleArn(arn)?.accountId ?? []),
+  );
+  const flags = scopeFlags(options);
+  return {
+    scope: [...new Set(ids.filter(isAccountId))].sort().map(parseAccountSelector),
+    within: flags.length > 0 ? flags : null,
+    exclude: (options.excludeAccount ?? []).map(parseAccountSelector),
+    permissionSets: 'none',
+    knownPermissionSets: [],
+    provisioned: false,
+    organizationTree: false,
+  };
+}

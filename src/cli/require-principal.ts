@@ -1,0 +1,29 @@
+import { refusal } from '../errors.ts';
+import type { Assignees } from '../inventory/assignees.ts';
+import type { Principal } from '../inventory/model.ts';
+import { shortName, typeWord } from '../inventory/principal-text.ts';
+import type { PrincipalName } from '../inventory/question.ts';
+import { didYouMean } from '../near-names.ts';
+import { quoted } from '../printable.ts';
+
+/**
+ * The principals of a name; there is one, unless snapshots of several identity stores are united.
+ * @throws Failure (exit 2) where nobody has it
+ */
+export function requirePrincipal(
+  { type, name }: PrincipalName,
+  assignees: Assignees,
+  isSnapshot: boolean,
+): readonly Principal[] {
+  const found = assignees.named(type, name);
+  if (found.length > 0) return found;
+  const text = quoted(shortName(name));
+  const message = isSnapshot
+    ? `the snapshot knows no ${typeWord(type)} named ${text}`
+    : `no ${typeWord(type)} is named ${text}`;
+  const near = didYouMean(name, assignees.namesOf(type).map(shortName));
+  throw refusal({
+    message,
+    next: near ?? 'Case and every character count; a user is named by its user name.',
+  });
+}

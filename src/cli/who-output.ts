@@ -1,0 +1,100 @@
+import { REASONS } from '../access/access-findings.ts';
+import type { EntryAccess } from '../access/entry-access.ts';
+import { type Grant, isMaster } from '../access/grant.ts';
+import { accessGraph } from '../access/graph.ts';
+import { renderMermaid } from '../access/mermaid.ts';
+import type { Principal } from '../inventory/model.ts';
+import { shortName, typeWord } from '../inventory/principal-text.ts';
+import { inertText, renderCsv } from './csv.ts';
+import { renderLongJson } from './json.ts';
+import type { Outcome } from './shell.ts';
+import { renderTable } from './table.ts';
+
+export type WhoFormat = 'table' | 'json' | 'csv' | 'mermaid';
+
+/** Who comes in, and the entries that nobody is shown for. */
+export interface Shown {
+  readonly grants: readonly Grant[];
+  readonly nobody: readonly EntryAccess[];
+}
+
+export function renderWho({ grants, nobody }: Shown, format: WhoFormat): Outcome['stdout'] {
+  switch (format) {
+    case 'json':
+      return renderLongJson(grants.map(jsonRow));
+    case 'csv':
+      return csvOf(grants);
+    case 'table':
+      return tableOf(grants, nobody);
+    case 'mermaid':
+      return renderMermaid(accessGraph(grants, nobody));
+  }
+}
+
+function jsonRow({ principal: { type, id, name }, via, access }: Grant) {
+  const { entry, accountId, permissionSet } = access;
+  return {
+    principal: { type, id, name },
+    via: via?.name ?? null,
+    accountId,
+    permissionSet,
+    rolearn: entry.arn,
+    username: entry.username,
+    groups: entry.groups ?? [],
+  };
+}
+
+const CSV_HEADERS = [
+  'principalType',
+  'principalId',
+  'principalName',
+  'via',
+  'accountId',
+  'permissionSet',
+  'rolearn',
+  'username',
+  'groups',
+];
+
+function csvOf(grants: readonly Grant[]): string {
+  const rows = grants.map((grant) => {
+    const { principal, via, accountId, permissionSet, rolearn, username, groups } = jsonRow(grant);
+    const free = [principal.name ?? '', via ?? ''].map(inertText);
+    const kubernetes = [username, groups.join(' ')].map(inertText);
+    return [principal.type, principal.id, ...free, accountId, permissionSet, rolearn, ...kubernetes];
+  });
+  return renderCsv(CSV_HEADERS, rows);
+}
+
+const TABLE_HEADERS = ['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET', 'USERNAME', 'GROUPS', 'NOTE'];
+
+function tableOf(grants: readonly Grant[], nobody: readonly EntryAccess[]): string {
+  const rows = [
+    ...grants.map((grant) => ({ access: grant.access, cells: grantRow(grant) })),
+    ...nobody.map((access) => ({ access, cells: nobodyRow(access) })),
+  ];
+  const inOrder = rows.sort((one, other) => one.access.entry.index - other.access.entry.index);
+  return renderTable(
+    TABLE_HEADERS,
+    inOrder.map(({ cells }) => cells),
+  );
+}
+
+function grantRow({ principal, via, access }: Grant): string[] {
+  const note = principal.name === null ? 'deleted' : isMaster(access) ? 'cluster admin' : '';
+  const viaName = via ? nameOf(via) : '-';
+  return [nameOf(principal), typeWord(principal.type), viaName, ...entryCells(access), note];
+}
+
+function nobodyRow(access: EntryAccess): string[] {
+  const [who, note] = access.nobody ? ['nobody', REASONS[access.nobody]] : ['?', 'not known'];
+  return [who, '-', '-', ...entryCells(access), note];
+}
+
+function entryCells({ accountId, permissionSet, entry }: EntryAccess): string[] {
+  return [accountId, permissionSet, entry.username || '-', entry.groups?.join(',') || '-'];
+}
+
+function nameOf({ name, id }: Principal): string {
+  return shortName(name ?? id);
+}
