@@ -1,0 +1,91 @@
+import { load } from 'js-yaml';
+import { readDocument } from '../../src/aws-auth/document.ts';
+import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
+import type { MergeFacts } from '../../src/aws-auth/merge-facts.ts';
+import { renderConfigMap, renderMapRoles } from '../../src/aws-auth/render.ts';
+import { unifiedDiff } from '../../src/aws-auth/unified-diff.ts';
+import type { DesiredEntry } from '../../src/entry.ts';
+
+/** What a merge costs, as ratios within one run. */
+export interface MergeBenchmark {
+  /** A merge of 20 entries into 5,000, verified, over js-yaml's `load(file)` + `load(mapRoles)`. */
+  readonly mergeOverLoad: number;
+  /** The same merge over one into 500. */
+  readonly growth: number;
+  /** A merge that changes all of 5,000 entries and the diff of it, over the merge of 20. */
+  readonly diffOverMerge: number;
+}
+
+export const MOST: MergeBenchmark = { mergeOverLoad: 3, growth: 12, diffOverMerge: 10 };
+
+/** Measures warm and in turns, and takes the median of each. */
+export function benchmarkMerge(rounds = 21): MergeBenchmark {
+  const [small, large] = [
+    renderConfigMap(entries('Old', 500), PLAIN),
+    renderConfigMap(entries('Old', 5000), PLAIN),
+  ];
+  const list = renderMapRoles(entries('Old', 5000), PLAIN);
+  const [added, changed] = [entries('New', 20), entries('Old', 5000, 'other')];
+  const [loads = 0, merged = 0, mergedSmall = 0, diffed = 0] = medianTimes(rounds, [
+    () => [load(large), load(list)],
+    () => merge(large, added),
+    // As much work as the large one, so that the garbage of both is collected in their own time.
+    () => Array.from({ length: SMALL_MERGES }, () => merge(small, added)),
+    () => unifiedDiff(large, merge(large, changed).edits, 'a', 'b'),
+  ]);
+  return {
+    mergeOverLoad: merged / loads,
+    growth: merged / (mergedSmall / SMALL_MERGES),
+    diffOverMerge: diffed / merged,
+  };
+}
+
+const PLAIN = { comments: false } as const;
+const FACTS: MergeFacts = {
+  accountsRead: new Set(),
+  roleArns: new Set(),
+  scope: new Set(),
+  unresolved: [],
+  prune: null,
+  rotate: true,
+};
+
+function merge(source: string, desired: readonly DesiredEntry[]): MergeResult {
+  return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), desired, FACTS, { ...PLAIN, for: null });
+}
+
+function entries(name: string, count: number, group = 'system:masters'): DesiredEntry[] {
+  return Array.from({ length: count }, (_, index) => {
+    const accountId = String(100_000_000_000 + index);
+    const role = `AWSReservedSSO_${name}_${index.toString(16).padStart(16, '0')}`;
+    const arn = (path: string) => `arn:aws:iam::${accountId}:role/${path}${role}`;
+    return {
+      rolearn: arn(''),
+      username: 'sso:{{SessionName}}',
+      usernameStated: false,
+      groups: [group],
+      role: {
+        accountId,
+        accountName: null,
+        permissionSet: name,
+        pathArn: arn('aws-reserved/sso.amazonaws.com/'),
+      },
+    };
+  });
+}
+
+/** Milliseconds. The tasks take turns, so that what else the machine does meets all of them alike. */
+function medianTimes(rounds: number, tasks: readonly (() => unknown)[]): number[] {
+  const times = tasks.map((): number[] => []);
+  for (let round = -WARM_UP; round < rounds; round += 1) {
+    for (const [index, task] of tasks.entries()) {
+      const start = performance.now();
+      task();
+      if (round >= 0) times[index]?.push(performance.now() - start);
+    }
+  }
+  return times.map((taken) => taken.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN);
+}
+
+const WARM_UP = 5;
+const SMALL_MERGES = 10;
