@@ -11,12 +11,13 @@ import type { EmbeddedText } from './embedded-text.ts';
 import { type Expectation, expectationOf } from './expectation.ts';
 import { fillEmpty } from './fill-empty.ts';
 import { groupDash } from './list-style.ts';
-import type { LoadedMap } from './loaded.ts';
+import type { LoadError, LoadedMap } from './loaded.ts';
 import type { MergeOptions } from './merge.ts';
 import type { MergeFacts } from './merge-facts.ts';
 import type { MergeFinding } from './merge-finding.ts';
 import type { MergeCounts, MergePlan } from './plan.ts';
 import { planMerge } from './plan-merge.ts';
+import { readMapAccounts } from './read-accounts.ts';
 import { readMapRoles, readMapUsers } from './read-map.ts';
 import type { RenderOptions } from './render.ts';
 import { dropServerMetadata, hasResourceVersion, keyOf, serverPairs } from './server-metadata.ts';
@@ -52,11 +53,7 @@ export function draftMerge(
     ...spliceMapRoles(document, editText(document, loaded, plan, options), isEmpty(loaded)),
     ...dropServerMetadata(document, dropped),
   ]);
-  const findings = [
-    ...plan.findings,
-    ...mapUsersFindings(document),
-    ...lockFindings(document, dropped, options),
-  ];
+  const findings = [...plan.findings, ...voidFindings(document), ...lockFindings(document, dropped, options)];
   return { edits, expectation: expectationOf(loaded, plan), dropped, counts: plan.counts, findings };
 }
 
@@ -111,10 +108,21 @@ function requireFilled(mapRoles: EmbeddedText, edits: readonly Edit[]): readonly
   });
 }
 
-/** It is not ours to change, but nobody in it gets in. */
-function mapUsersFindings({ mapUsers }: AwsAuthDocument): MergeFinding[] {
-  const error = mapUsers && readMapUsers(mapUsers.text).errors.find(({ loss }) => loss === 'void');
-  return error ? [{ code: 'void-map-users', error, place: mapUsers.placeOf(Math.max(error.offset, 0)) }] : [];
+/** They are not ours to change, but nobody in them gets in. */
+function voidFindings({ mapUsers, mapAccounts }: AwsAuthDocument): MergeFinding[] {
+  return [
+    ...voidFinding('void-map-users', mapUsers, mapUsers && readMapUsers(mapUsers.text).errors),
+    ...voidFinding('void-map-accounts', mapAccounts, mapAccounts && readMapAccounts(mapAccounts.text).errors),
+  ];
+}
+
+function voidFinding(
+  code: 'void-map-users' | 'void-map-accounts',
+  text: EmbeddedText | null,
+  errors: readonly LoadError[] | null,
+): MergeFinding[] {
+  const error = errors?.find(({ loss }) => loss === 'void');
+  return text && error ? [{ code, error, place: text.placeOf(Math.max(error.offset, 0)) }] : [];
 }
 
 function lockFindings(

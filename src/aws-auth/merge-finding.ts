@@ -14,7 +14,12 @@ export type MergeFinding =
   | { readonly code: 'lost-field'; readonly errors: readonly LoadError[] }
   | { readonly code: 'no-node-entry' }
   | { readonly code: 'no-human-master' }
-  | { readonly code: 'void-map-users'; readonly error: LoadError; readonly place: Place }
+  | { readonly code: 'ignored-text'; readonly offset: number }
+  | {
+      readonly code: 'void-map-users' | 'void-map-accounts';
+      readonly error: LoadError;
+      readonly place: Place;
+    }
   | { readonly code: 'lock-dropped'; readonly keys: readonly string[] }
   | { readonly code: 'lock-missing' }
   | { readonly code: 'large-config-map'; readonly bytes: number };
@@ -53,8 +58,12 @@ function sentenceOf(finding: MergeFinding, lineOf: (offset: number) => number | 
       return 'no entry lets nodes in: they are locked out unless they come in by access entries; --node-role adds one';
     case 'no-human-master':
       return 'no human is left in system:masters: whoever administered this cluster through aws-auth no longer does';
+    case 'ignored-text':
+      return `the authenticator looks no further than the first YAML document: what stands in mapRoles from line ${lineOf(finding.offset)} on counts for nothing`;
+    case 'void-map-accounts':
+      return `the authenticator cannot read mapAccounts, so nobody gets in through it; it stays as it is: ${placeOf(finding)}`;
     case 'void-map-users':
-      return `the authenticator cannot read mapUsers, so nobody in it gets in; it stays as it is: line ${finding.place.line}, column ${finding.place.column}: ${finding.error.message}`;
+      return `the authenticator cannot read mapUsers, so nobody in it gets in; it stays as it is: ${placeOf(finding)}`;
     case 'lock-dropped':
       return `dropped ${listed(finding.keys)}: a change made meanwhile by somebody else is overwritten, not refused`;
     case 'lock-missing':
@@ -62,6 +71,10 @@ function sentenceOf(finding: MergeFinding, lineOf: (offset: number) => number | 
     case 'large-config-map':
       return `the ConfigMap holds ${Math.ceil(finding.bytes / 1024)} KiB: a client-side apply will fail above 256; kubectl apply --server-side works`;
   }
+}
+
+function placeOf({ place, error }: { readonly place: Place; readonly error: LoadError }): string {
+  return `line ${place.line}, column ${place.column}: ${error.message}`;
 }
 
 function errorList(errors: readonly LoadError[], lineOf: (offset: number) => number | undefined): string {

@@ -40,6 +40,7 @@ export function planFindings(decisions: Decisions): MergeFinding[] {
       loaded.errors.filter(({ loss }) => loss === 'dropped'),
     ),
     ...ofErrors('lost-field', lostFields(decisions)),
+    ...(loaded.ignoredFrom === null ? [] : [{ code: 'ignored-text', offset: loaded.ignoredFrom } as const]),
     ...lockoutFindings(decisions),
   ];
 }
