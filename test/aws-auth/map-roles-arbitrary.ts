@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { CONFIG_MAP } from '../authenticator/config-maps.ts';
+import { GROUPS, ROLE_ARN, USERNAME } from './role-arbitrary.ts';
+
+const OTHER_ARN = fc.constantFrom(
+  'arn:aws:iam::111122223333:role/eks-node',
+  'arn:aws:iam::111122223333:role/deploy',
+);
+const ARN = fc.oneof(
+  { weight: 4, arbitrary: ROLE_ARN },
+  { weight: 1, arbitrary: ROLE_ARN.map((arn) => arn.toUpperCase().replace('ARN:AWS:IAM', 'arn:aws:iam')) },
+  { weight: 1, arbitrary: OTHER_ARN },
+);
+
+/** A text as a plain, single- or double-quoted scalar; plain only where that is safe. */
+function written(text: string, style: number): string {
+  if (style === 0 && /^[\w:/+=.@-]+$/.test(text)) return text;
+  return style === 1 ? `'${text.replaceAll("'", "''")}'` : JSON.stringify(text);
+}
+
+const STYLE = fc.nat(2);
+const COMMENT = fc.constantFrom('', '', '', ' # why', '   # it is "odd": [x]');
+const BETWEEN = fc.constantFrom('', '', '', '', '\n', '# between\n', '    # deeper\n', '\n# spaced\n\n');
+const UNKNOWN = fc.constantFrom(
+  '',
+  '',
+  '',
+  'note: {ticket: 42}',
+  'owner: "it\'s # ours"',
+  'tags: [a, "b, c"]',
+  'note: |\n    several\n\n    lines',
+);
+
+interface Written {
+  readonly arn: string;
+  readonly username: string | null;
+  readonly groups: readonly string[] | null;
+  readonly unknown: string;
+  readonly comment: string;
+  readonly between: string;
+  readonly style: number;
+  readonly order: number;
+}
+const WRITTEN: fc.Arbitrary<Written> = fc.record({
+  arn: ARN,
+  username: fc.option(USERNAME, { freq: 5 }),
+  groups: fc.option(GROUPS, { freq: 5 }),
+  unknown: UNKNOWN,
+  comment: COMMENT,
+  between: BETWEEN,
+  style: STYLE,
+  order: fc.nat(2),
+});
+
+interface Layout {
+  readonly dash: number;
+  readonly field: number;
+  readonly groupDash: number;
+  readonly flowGroups: boolean;
+}
+const LAYOUT: fc.Arbitrary<Layout> = fc.record({
+  dash: fc.constantFrom(0, 0, 0, 2, 3),
+  field: fc.constantFrom(2, 2, 2, 4),
+  groupDash: fc.constantFrom(0, 2, 4),
+  flowGroups: fc.boolean(),
+});
+
+function blockItem(entry: Written, layout: Layout): string {
+  const { arn, username, groups, unknown, comment, style } = entry;
+  const indent = ' '.repeat(layout.dash + layout.field);
+  const fields = [
+    `${entry.order === 1 ? 'roleARN' : 'rolearn'}: ${written(arn, style)}${comment}`,
+    ...(username === null ? [] : [`username: ${written(username, style)}${comment}`]),
+    ...(groups === null ? [] : [groupsField(groups, indent, layout, entry)]),
+    ...(unknown === '' ? [] : [unknown.replaceAll('\n    ', `\n${indent}  `)]),
+  ];
+  const ordered = entry.order === 2 ? fields.toReversed() : fields;
+  return `${entry.between}${' '.repeat(layout.dash)}-${' '.repeat(layout.field - 1)}${ordered.join(`\n${indent}`)}\n`;
+}
+
+function groupsField(
+  groups: readonly string[],
+  indent: string,
+  layout: Layout,
+  { style, comment }: Written,
+): string {
+  const items = groups.map((group) => written(group, style));
+  if (layout.flowGroups) return `groups: [${items.join(', ')}]${comment}`;
+  const dash = indent + ' '.repeat(layout.groupDash);
+  return ['groups:', ...items.map((item, index) => `${dash}- ${item}${index === 0 ? comment : ''}`)].join(
+    '\n',
+  );
+}
+
+function flowItem({ arn, username, groups }: Written): Record<string, unknown> {
+  return { rolearn: arn, ...(username === null ? {} : { username }), ...(groups === null ? {} : { groups }) };
+}
+
+const BLOCK_LIST = fc
+  .tuple(
+    fc.array(WRITTEN, { maxLength: 6 }),
+    LAYOUT,
+    fc.constantFrom('', '', '# the end\n', '\n# the end\n\n', '\n\n'),
+  )
+  .map(([entries, layout, tail]) => entries.map((entry) => blockItem(entry, layout)).join('') + tail);
+const FLOW_LIST = fc
+  .tuple(fc.array(WRITTEN, { maxLength: 5 }), fc.constantFrom(undefined, 2, '\t'), fc.boolean())
+  .map(([entries, space, ends]) => JSON.stringify(entries.map(flowItem), null, space) + (ends ? '\n' : ''));
+/** From the generator of the second opinion: as people write it, mistakes and all. */
+const HOSTILE = CONFIG_MAP.map(({ mapRoles = '' }) => mapRoles.replaceAll('{{ nope }}', '{{SessionName}}'));
+const EMPTY = fc.constantFrom('', '``', '[]', '[] # none\n', '# none\n', 'null\n', '\n\n', '~ # c');
+
+/** A text of mapRoles. */
+export const MAP_ROLES = fc.oneof(
+  { weight: 5, arbitrary: BLOCK_LIST },
+  { weight: 2, arbitrary: FLOW_LIST },
+  { weight: 3, arbitrary: HOSTILE },
+  { weight: 1, arbitrary: EMPTY },
+);

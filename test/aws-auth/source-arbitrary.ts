@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { MAP_ROLES } from './map-roles-arbitrary.ts';
+
+function indented(text: string, columns: number): string {
+  return text.replace(/^(?=[^\r\n])/gm, ' '.repeat(columns));
+}
+
+const HEAD =
+  'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  resourceVersion: "7"\n  namespace: kube-system\ndata:\n';
+const USERS =
+  '  # people\n  mapUsers: |\n    - userarn: arn:aws:iam::111122223333:user/alice\n      username: alice\n';
+
+/** Ways to put a text into a file; some lose a part of some texts, which makes other texts of them. */
+const SHAPES: readonly ((text: string) => string)[] = [
+  (text) => text,
+  (text) => `${HEAD}  mapRoles: |${chomping(text)}\n${indented(text, 4)}${USERS}`,
+  (text) => `${HEAD}${USERS}  mapRoles: |${chomping(text)} # the map\n${indented(text, 4)}`,
+  (text) => `${HEAD}  mapRoles: |2${chomping(text)}\n${indented(text, 4)}${USERS}`,
+  (text) => `${HEAD}  mapRoles: >-\n${indented(text.replaceAll('\n', '\n\n'), 4)}\n${USERS}`,
+  (text) => `${HEAD}  mapRoles: ${JSON.stringify(text)} # quoted\n${USERS}`,
+  (text) => `${HEAD}  mapRoles: ${JSON.stringify(text).replaceAll('\\n', '\\n\\\n    \\')}\n${USERS}`,
+  (text) => `${HEAD}  mapRoles: '${text.replaceAll("'", "''").replaceAll('\n', '\n\n')}'\n${USERS}`,
+  (text) =>
+    `${JSON.stringify({ kind: 'ConfigMap', metadata: { name: 'aws-auth', uid: 'x' }, data: { mapRoles: text } }, null, 2)}\n`,
+  (text) =>
+    JSON.stringify({
+      kind: 'List',
+      items: [{ kind: 'ConfigMap', metadata: { name: 'aws-auth' }, data: { mapRoles: text } }],
+    }),
+];
+
+function chomping(text: string): string {
+  if (!text.endsWith('\n')) return '-\n'.slice(0, 1);
+  return text.endsWith('\n\n') ? '+' : '';
+}
+
+/** An aws-auth file in one of its shapes, or nearly so. */
+export const SOURCE = fc
+  .tuple(
+    MAP_ROLES,
+    fc.constantFrom(...SHAPES),
+    fc.constantFrom('\n', '\n', '\r\n'),
+    fc.constantFrom('', '', '', '\uFEFF'),
+    fc.boolean(),
+  )
+  .map(([text, shape, lineBreak, mark, ends]) => {
+    const source = shape(text).replaceAll('\n', lineBreak);
+    return mark + (ends ? source : source.replace(/(?:\r?\n)+$/, ''));
+  });
