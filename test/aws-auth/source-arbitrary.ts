@@ -30,7 +30,7 @@ const SHAPES: readonly ((text: string) => string)[] = [
 ];
 
 function chomping(text: string): string {
-  if (!text.endsWith('\n')) return '-\n'.slice(0, 1);
+  if (!text.endsWith('\n')) return '-';
   return text.endsWith('\n\n') ? '+' : '';
 }
 
