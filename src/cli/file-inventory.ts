@@ -1,4 +1,5 @@
 import { arnKind, parseArn } from '../arn.ts';
+import { Failure } from '../errors.ts';
 import { parseAccountSelector } from '../inventory/account-selector.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { Question } from '../inventory/question.ts';
@@ -6,7 +7,7 @@ import { resolveQuestion } from '../inventory/question-scope.ts';
 import { resolveScope } from '../inventory/scope.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
-import { openInventorySource } from './inventory-source.ts';
+import { type InventorySource, openInventorySource } from './inventory-source.ts';
 import { loadConfig, scopeFlags } from './request.ts';
 import type { Shell } from './shell.ts';
 
@@ -44,7 +45,7 @@ export async function readFileInventory(
   const { config = {} } = (await loadConfig(options, shell.io)) ?? {};
   const source = await openInventorySource({ ...options, skipUnreadable: ['*'] }, config, shell);
   try {
-    const inventory = await source.read(question);
+    const inventory = await withAssignments(await source.read(question), arns, source, shell);
     const { accounts, callerAccountId } = inventory;
     const scope = resolveQuestion(question, accounts, callerAccountId);
     const named = resolveScope(flags, [], accounts, callerAccountId).accounts;
@@ -58,4 +59,25 @@ export async function readFileInventory(
 function isPermissionSet(text: string): boolean {
   const arn = parseArn(text);
   return arn !== undefined && arnKind(arn) === 'permission-set';
+}
+
+/** Who is assigned is worth knowing as well, where sso-admin may be asked. */
+async function withAssignments(
+  inventory: Inventory,
+  arns: readonly string[],
+  source: InventorySource,
+  shell: Shell,
+): Promise<Inventory> {
+  const named = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.roleArn.toLowerCase() ?? []));
+  const roleArns = inventory.roles.map((role) => role.roleArn).filter((arn) => named.has(arn.toLowerCase()));
+  if (!source.isLive || roleArns.length === 0) return inventory;
+  try {
+    const question = { roleArns: new Set(roleArns), named: [], onlyNamed: false, members: false };
+    return await source.people(inventory, question);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
+    const message = `who is assigned could not be read, so unassigned-role stays silent: ${error.message}`;
+    shell.report([{ severity: 'note', code: 'assignments-unknown', message }]);
+    return inventory;
+  }
 }

@@ -18,6 +18,8 @@ import { openSnapshots } from './snapshot-source.ts';
 
 /** Where a verb gets its inventory from: AWS or snapshots. */
 export interface InventorySource {
+  /** Whether it asks AWS, rather than snapshots. */
+  readonly isLive: boolean;
   read(question: Question): Promise<Inventory>;
   /** Who is assigned the roles of an inventory that `read` gave; answers the inventory with that in it. */
   people(inventory: Inventory, question: PeopleQuestion): Promise<Inventory>;
@@ -52,6 +54,7 @@ async function openAwsSource(options: AwsOptions, shell: Shell): Promise<Invento
   const { openAws } = await import('../inventory/discover.ts');
   const session = await openAws(options, shell.io.signal);
   return {
+    isLive: true,
     read: (question) => session.discover(question),
     people: (inventory, question) => session.people(inventory, question),
     knownSets: (inventory) => askForSets(session, inventory),

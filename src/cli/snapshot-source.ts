@@ -26,6 +26,7 @@ export async function openSnapshots(
   const read = async (file: string) => parseSnapshot(await readText(shell.io, file), file);
   const inventory = uniteInventories([await read(first), ...(await Promise.all(others.map(read)))]);
   return {
+    isLive: false,
     read: async (question) => {
       const unread = unreadAccounts(question, inventory);
       const refused = unread.filter(({ account }) => !maySkip(account));

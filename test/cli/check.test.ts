@@ -158,6 +158,28 @@ describe('check --aws', () => {
     expect(ran.stdout).toContain(`rolearn: arn:aws:iam::${PROD}:role/${current}\n`);
   });
 
+  test('tells of a role that nobody is assigned, and goes on where that may not be asked', async () => {
+    const unassigned = {
+      ...world,
+      assignments: [],
+      provisioned: [{ account: PROD, permissionSet: 'Admin' }],
+    };
+    const arn = `arn:aws:iam::${PROD}:role/${buildWorld(unassigned).roles.find(({ name }) => name.startsWith('AWSReservedSSO_'))?.name}`;
+    await fakeAwsForTest(unassigned);
+    const found = await run(['check', '--aws', '-o', 'json'], { stdin: HEAD + entry(arn), env: env() });
+    expect(JSON.parse(found.stdout).findings).toMatchObject([
+      { rule: 'unassigned-role', severity: 'warning' },
+    ]);
+    const denied = { id: '111111111111', denies: ['sso-admin.*'] };
+    await fakeAwsForTest({ ...unassigned, accounts: [...world.accounts, denied] });
+    const silent = await run(['check', '--aws'], { stdin: HEAD + entry(arn), env: env() });
+    expect(silent).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: expect.stringContaining('note: who is assigned could not be read'),
+    });
+  });
+
   test('needs no Organizations', async () => {
     const denied = { id: '111111111111', denies: ['organizations.*'] };
     await fakeAwsForTest({ ...world, accounts: [...world.accounts, denied] });
