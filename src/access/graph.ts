@@ -2,7 +2,7 @@ import type { Principal } from '../inventory/model.ts';
 import { shortName, typeWord } from '../inventory/principal-text.ts';
 import { listed } from '../printable.ts';
 import type { EntryAccess } from './entry-access.ts';
-import { type Grant, isMaster } from './grant.ts';
+import type { Grant } from './grant.ts';
 
 /** A node of the graph; `text` is not escaped. */
 export interface GraphNode {
@@ -110,7 +110,7 @@ class GraphBuilder implements Graph {
     const id = this.node('role', `${permissionSet} @ ${accountName ?? accountId}`, String(entry.index));
     const groups = entry.groups?.length ? entry.groups : ['no group'];
     for (const group of groups)
-      this.edge(id, this.node(group === 'system:masters' && isMaster(access) ? 'master' : 'group', group));
+      this.edge(id, this.node(group === 'system:masters' ? 'master' : 'group', shortName(group), group));
     return id;
   }
 
