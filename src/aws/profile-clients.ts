@@ -5,6 +5,7 @@ import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromIni } from '@aws-sdk/credential-providers';
 import type { TemporaryCredentials } from './assume-role.ts';
+import { limitedHandler } from './limited-handler.ts';
 
 /** How a profile's clients are made. */
 export interface ClientOptions {
@@ -13,8 +14,12 @@ export interface ClientOptions {
   readonly region: string;
   /** Milliseconds for one answer. */
   readonly timeout: number;
-  readonly maxSockets: number;
+  /** Calls to STS and IAM that await an answer at a time. */
+  readonly atOnce: number;
 }
+
+/** Connections beside those to STS and IAM, for listing and Identity Center. */
+const SPARE_SOCKETS = 16;
 
 /** The SDK's clients for one profile: one per service and region, all on the same connections and credentials. */
 export class ProfileClients {
@@ -26,8 +31,9 @@ export class ProfileClients {
   private readonly idleIam: IAMClient[] = [];
   private organizationsClient: OrganizationsClient | undefined;
 
-  constructor({ profile, region, timeout, maxSockets }: ClientOptions) {
+  constructor({ profile, region, timeout, atOnce }: ClientOptions) {
     this.region = region;
+    const maxSockets = atOnce + SPARE_SOCKETS;
     this.sts = new STSClient({
       region,
       maxAttempts: 1,
@@ -49,6 +55,7 @@ export class ProfileClients {
       credentials,
       ...(profile === null ? {} : { profile }),
     };
+    this.sts.config.requestHandler = limitedHandler(requestHandler, atOnce);
   }
 
   get organizations(): OrganizationsClient {
@@ -77,7 +84,8 @@ export class ProfileClients {
     credentials: TemporaryCredentials | undefined,
     use: (client: IAMClient) => Promise<T>,
   ): Promise<T> {
-    const client = this.idleIam.pop() ?? new IAMClient(this.shared);
+    const client =
+      this.idleIam.pop() ?? new IAMClient({ ...this.shared, requestHandler: this.sts.config.requestHandler });
     client.config.credentials = credentials ? async () => credentials : this.shared.credentials;
     try {
       return await use(client);

@@ -8,10 +8,8 @@ import { DiscoverySession } from './discovery-session.ts';
 import { Meter } from './meter.ts';
 import type { AwsOptions, OpenAws } from './session.ts';
 
-const CONCURRENCY = 16;
+export const CONCURRENCY = 16;
 const TIMEOUT = 15_000;
-/** A few more than there are accounts at a time: listing and Identity Center go on beside them. */
-const SPARE_SOCKETS = 16;
 
 /**
  * Finds the credentials of all profiles and whose they are, with one GetCallerIdentity at most for each.
@@ -52,7 +50,7 @@ async function openIdentities(options: AwsOptions, caller: Caller): Promise<[Ide
         profile,
         region: await findRegion(options.region, profile, options.env),
         timeout: options.timeout ?? TIMEOUT,
-        maxSockets: (options.concurrency ?? CONCURRENCY) + SPARE_SOCKETS,
+        atOnce: options.concurrency ?? CONCURRENCY,
       },
       caller,
     );

@@ -15,6 +15,8 @@ import { accountsConcerned, resolveQuestion, surelyInScope, withStatedAccounts }
 import { type Scope, unlistedAccount } from './scope.ts';
 import { withPeople } from './with-people.ts';
 
+/** Accounts read at a time for each call that awaits its answer: while one answer is taken in, the next call is on its way. */
+const ACCOUNTS_PER_CALL = 1.5;
 const CLOSED: ReadonlySet<AwsFailureKind> = new Set(['denied', 'no-organization']);
 
 /** One question on its way to an answer: lists the accounts, reads each as soon as it is listed, asks Identity Center beside. */
@@ -45,7 +47,7 @@ export class Discovery {
       permissionSetCount: null,
     };
     this.reader = new AccountReader({
-      concurrency: options.concurrency,
+      concurrency: Math.ceil(options.concurrency * ACCOUNTS_PER_CALL),
       read: ({ id }) => connection.readRoles(id, options.assumeRole),
       concernsRun: (failure, { id }) => connection.concernsCaller(failure, id),
       onRoles: (roles) => {

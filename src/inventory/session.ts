@@ -13,7 +13,7 @@ export interface AwsOptions {
   readonly assumeRole: AssumeRole;
   /** Goes on without such an account if it cannot be read. */
   readonly skipUnreadable?: (account: AccountName) => boolean;
-  /** Accounts read at a time. */
+  /** Calls to accounts that await an answer at a time. */
   readonly concurrency?: number;
   /** Milliseconds for one answer of AWS; then it is asked again. */
   readonly timeout?: number;
