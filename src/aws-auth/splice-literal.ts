@@ -47,9 +47,13 @@ class LiteralSplicer {
 
   private isWholeLines({ start, end, replacement }: Edit): boolean {
     const { text } = this;
-    if (start > 0 && text[start - 1] !== '\n') return false;
+    if (!this.startsLine(start)) return false;
     if (replacement !== '' && !replacement.endsWith('\n')) return false;
     return end === start || end === text.length || text[end - 1] === '\n';
+  }
+
+  private startsLine(offset: number): boolean {
+    return offset === 0 || this.text[offset - 1] === '\n';
   }
 
   private spliceLines({ start, end, replacement }: Edit): Edit {
@@ -64,10 +68,14 @@ class LiteralSplicer {
   }
 
   private spliceWithin({ start, end, replacement }: Edit): Edit {
+    const to = this.offsets.endOf(end);
+    // A blank line has no indentation that what takes its place could stand behind.
+    if (end > start && this.startsLine(start) && /^[^\n]/.test(replacement))
+      return { start: this.offsets.endOf(start), end: to, replacement: this.indented(replacement) };
     const [first = '', ...further] = replacement.split('\n');
     const lines = further.length > 0 ? this.lineBreak + this.indented(further.join('\n')) : '';
     const from = this.offsets.startOf(start);
-    return { start: from, end: start === end ? from : this.offsets.endOf(end), replacement: first + lines };
+    return { start: from, end: start === end ? from : to, replacement: first + lines };
   }
 
   private indented(lines: string): string {
