@@ -4,7 +4,7 @@ import { Pacer, type Rate } from './pacer.ts';
 // Just under what AWS documents:
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html (20 per second for all of sso-admin together),
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html.
-const SSO_ADMIN: Rate = { perSecond: 19.3, burst: 3 };
+const SSO_ADMIN: Rate = { perSecond: 19.3, burst: 6 };
 const IDENTITY_STORE: Rate = { perSecond: 19.3, burst: 3 };
 const ORGANIZATIONS: Readonly<Record<string, Rate>> = {
   ListAccounts: { perSecond: 7.8, burst: 11 },
