@@ -31,7 +31,16 @@ export interface Desired {
  * From options to desired entries, through AWS or snapshots.
  * @throws Failure where something does not resolve (exit 2) or cannot be read (exit 3)
  */
-export async function desiredEntries(options: DesiredOptions, shell: Shell): Promise<Desired> {
+export function desiredEntries(options: DesiredOptions, shell: Shell): Promise<Desired> {
+  return withDesired(options, shell, async (desired) => desired);
+}
+
+/** As `desiredEntries`, for who has more to ask of the same source. */
+export async function withDesired<T>(
+  options: DesiredOptions,
+  shell: Shell,
+  use: (desired: Desired, source: InventorySource) => Promise<T>,
+): Promise<T> {
   const { request, config } = await loadRequest(options, shell.io);
   if (request.mappings.length + request.nodeRoles.length === 0) throw noMappings();
   const source = await openInventorySource(options, config, shell);
@@ -46,14 +55,8 @@ export async function desiredEntries(options: DesiredOptions, shell: Shell): Pro
     const resolution = resolve(scoped.mappings, request.nodeRoles, scoped.accountIds, inventory, locks);
     const leftOut = await settleUnresolved(resolution.unresolved, options, source, inventory);
     const findings = [...scoped.findings, ...resolution.findings, ...leftOut];
-    return {
-      entries: resolution.entries,
-      findings,
-      request,
-      scoped,
-      inventory,
-      unresolved: resolution.unresolved,
-    };
+    const { entries, unresolved } = resolution;
+    return await use({ entries, findings, request, scoped, inventory, unresolved }, source);
   } finally {
     source.close();
   }

@@ -1,8 +1,12 @@
 import { type Command, Option } from 'commander';
+import { changedEntries, explainChange, rolesOfChange } from '../access/access-change.ts';
 import { type AwsAuthDocument, readDocument } from '../aws-auth/document.ts';
+import type { LoadedEntry } from '../aws-auth/loaded.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../aws-auth/merge.ts';
 import type { MergeFacts, UnresolvedRoles } from '../aws-auth/merge-facts.ts';
+import { readMapRoles } from '../aws-auth/read-map.ts';
 import { type Failure, refusal } from '../errors.ts';
+import type { Inventory } from '../inventory/model.ts';
 import { inputName, readText } from '../io.ts';
 import {
   addInventoryOptions,
@@ -10,8 +14,9 @@ import {
   addScopeOptions,
   addShellOptions,
 } from './common-options.ts';
-import { type Desired, type DesiredOptions, desiredEntries } from './desired.ts';
+import { type Desired, type DesiredOptions, withDesired } from './desired.ts';
 import { parseDuration } from './duration.ts';
+import type { InventorySource } from './inventory-source.ts';
 import type { Shell, ShellOptions } from './shell.ts';
 
 /** What `merge` and `diff` have in common. */
@@ -19,6 +24,7 @@ export interface MergeRunOptions extends DesiredOptions, ShellOptions {
   readonly comments?: boolean;
   readonly prune?: boolean;
   readonly allowLockout?: boolean;
+  readonly explain?: boolean;
   readonly maxAge: string;
 }
 
@@ -30,6 +36,7 @@ export function addMergeOptions(command: Command): Command {
       '--allow-lockout',
       'let --prune remove the last entry of an account, or the last human system:masters',
     )
+    .option('--explain', 'say who gains and who loses access through the change, before it is applied')
     .addOption(
       new Option('--max-age <duration>', 'an older snapshot neither rotates nor prunes').default('24h'),
     );
@@ -53,13 +60,34 @@ export async function runMerge(
 ): Promise<MergeRun> {
   const maxAge = parseDuration(options.maxAge);
   const document = readDocument(await readText(shell.io, file), inputName(file));
-  const desired = await desiredEntries(options, shell);
-  if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
-  const facts = factsOf(desired, options, maxAge);
-  const result = mergeAwsAuth(document, desired.entries, facts, merging);
-  shell.report([...desired.findings, ...result.findings]);
-  shell.report([{ severity: 'note', code: 'summary', message: `${inputName(file)}: ${result.summary}` }]);
-  return { ...result, document };
+  return withDesired(options, shell, async (desired, source) => {
+    if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
+    const facts = factsOf(desired, options, maxAge);
+    const result = mergeAwsAuth(document, desired.entries, facts, merging);
+    shell.report([...desired.findings, ...result.findings]);
+    if (options.explain) await explain(document, result, desired.inventory, source, shell);
+    shell.report([{ severity: 'note', code: 'summary', message: `${inputName(file)}: ${result.summary}` }]);
+    return { ...result, document };
+  });
+}
+
+async function explain(
+  before: AwsAuthDocument,
+  { text, changed }: MergeResult,
+  inventory: Inventory,
+  source: InventorySource,
+  shell: Shell,
+): Promise<void> {
+  const after = changed ? readDocument(text, before.file) : before;
+  const change = changedEntries(entriesOf(before), entriesOf(after));
+  const roleArns = rolesOfChange(change, inventory);
+  const question = { roleArns, named: [], onlyNamed: false, members: false };
+  const known = roleArns.size > 0 ? await source.people(inventory, question) : inventory;
+  shell.report(explainChange(change, known));
+}
+
+function entriesOf({ mapRoles }: AwsAuthDocument): readonly LoadedEntry[] {
+  return readMapRoles(mapRoles?.text ?? '').entries;
 }
 
 function factsOf(
