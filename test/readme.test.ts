@@ -90,6 +90,10 @@ test('examples and rules are as the README shows them (npx vitest run test/readm
     const shown = await withOutputs(block, shell);
     readme = readme.replace(block, () => shown);
   }
+  const graph = await shell(
+    'aws-auth-sso generate -c examples/aws-auth-sso.yaml | aws-auth-sso who -o mermaid 2> /dev/null',
+  );
+  readme = readme.replace(/(?<=^```mermaid\n).*?(?=^```$)/ms, () => graph);
   await expect(withRules(readme)).toMatchFileSnapshot('../README.md');
 }, 60_000);
 
