@@ -1,0 +1,303 @@
+import { describe, expect, test } from 'vitest';
+import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { scratch } from '../scratch.ts';
+import { type Ran, run as runAnywhere } from './run.ts';
+
+const PROD = '222222222222';
+const DEV = '333333333333';
+
+/** Ada is assigned View directly and comes through two groups; a user and a group were deleted. */
+const WORLD: WorldInput = {
+  accounts: [
+    { id: PROD, name: 'prod' },
+    { id: DEV, name: 'dev' },
+  ],
+  permissionSets: ['Admin', 'View', 'Ops', 'Idle', 'Ghosts', 'Hollow'],
+  users: ['ada', 'bob', 'cy', { userName: 'gone', deleted: true }],
+  groups: [
+    { displayName: 'Platform', members: ['ada', 'bob'] },
+    { displayName: 'Audit', members: ['ada'] },
+    { displayName: 'Empty', members: [] },
+    { displayName: 'Former', members: ['bob'], deleted: true },
+  ],
+  assignments: [
+    { account: PROD, permissionSet: 'Admin', group: 'Platform' },
+    { account: PROD, permissionSet: 'View', group: 'Platform' },
+    { account: PROD, permissionSet: 'View', group: 'Audit' },
+    { account: PROD, permissionSet: 'View', user: 'ada' },
+    { account: PROD, permissionSet: 'View', user: 'gone' },
+    { account: PROD, permissionSet: 'Ghosts', user: 'gone' },
+    { account: PROD, permissionSet: 'Ghosts', group: 'Former' },
+    { account: PROD, permissionSet: 'Hollow', group: 'Empty' },
+    { account: DEV, permissionSet: 'Ops', user: 'cy' },
+  ],
+  provisioned: [{ account: PROD, permissionSet: 'Idle' }],
+};
+const world = buildWorld(WORLD);
+
+function roleArn(accountId: string, set: string): string {
+  const role = world.roles.find(
+    (one) => one.accountId === accountId && one.name.startsWith(`AWSReservedSSO_${set}_`),
+  );
+  return `arn:aws:iam::${accountId}:role/${role?.name}`;
+}
+
+function idOf(name: string): string {
+  const user = world.users.find(({ userName }) => userName === name);
+  return user?.id ?? world.groups.find(({ displayName }) => displayName === name)?.id ?? '';
+}
+
+const NODE: Item = {
+  rolearn: `arn:aws:iam::${PROD}:role/node`,
+  username: 'system:node:{{EC2PrivateDNSName}}',
+  groups: ['system:nodes'],
+};
+const ADMIN: Item = {
+  rolearn: roleArn(PROD, 'Admin'),
+  username: 'admin:{{SessionName}}',
+  groups: ['system:masters'],
+};
+const VIEW: Item = { rolearn: roleArn(PROD, 'View'), groups: ['viewers'] };
+const OPS: Item = { rolearn: roleArn(DEV, 'Ops'), groups: ['ops', 'viewers'] };
+
+const run: typeof runAnywhere = (argv, world = {}) =>
+  runAnywhere(argv, { env: { ...process.env } as Record<string, string>, ...world });
+
+/** Live and from a snapshot, which have to say the same but for how assignments were read. */
+async function who(items: readonly Item[], ...argv: readonly string[]): Promise<Ran> {
+  await fakeAwsForTest(WORLD);
+  const stdin = awsAuthOf(items);
+  const live = await run(['who', ...argv], { stdin });
+  const snapshot = await run(['snapshot', '--principals', '--account', PROD, '--account', DEV]);
+  const cwd = await scratch({ 'aws.json': snapshot.stdout });
+  const offline = await run(['who', ...argv, '--inventory', 'aws.json'], { stdin, cwd, env: {} });
+  const stderr = live.stderr.replace(/note: who is assigned what is read pair by pair.*\n/, '');
+  expect(offline).toEqual({ ...live, stderr });
+  return { ...live, stderr };
+}
+
+async function rows(items: readonly Item[], ...argv: readonly string[]): Promise<string[]> {
+  const { stdout } = await who(items, '-o', 'json', ...argv);
+  return JSON.parse(stdout).map(
+    ({
+      principal,
+      via,
+      permissionSet,
+      groups,
+    }: {
+      principal: { type: string; id: string; name: string | null };
+      via: string | null;
+      permissionSet: string;
+      groups: string[];
+    }) =>
+      `${principal.type} ${principal.name ?? `deleted ${principal.id}`}${via === null ? '' : ` via ${via}`}: ${permissionSet} ${groups}`,
+  );
+}
+
+describe('the truth', () => {
+  test('groups and users in the order of the entries, the deleted as such', async () => {
+    expect(await rows([NODE, ADMIN, VIEW, OPS])).toEqual([
+      'GROUP Platform: Admin system:masters',
+      'GROUP Audit: View viewers',
+      'GROUP Platform: View viewers',
+      'USER ada: View viewers',
+      `USER deleted ${idOf('gone')}: View viewers`,
+      'USER cy: Ops ops,viewers',
+    ]);
+  });
+
+  test('--expand lists the members of groups behind them', async () => {
+    expect(await rows([ADMIN, VIEW], '--expand')).toEqual([
+      'GROUP Platform: Admin system:masters',
+      'USER ada via Platform: Admin system:masters',
+      'USER bob via Platform: Admin system:masters',
+      'GROUP Audit: View viewers',
+      'USER ada via Audit: View viewers',
+      'GROUP Platform: View viewers',
+      'USER ada via Platform: View viewers',
+      'USER bob via Platform: View viewers',
+      'USER ada: View viewers',
+      `USER deleted ${idOf('gone')}: View viewers`,
+    ]);
+  });
+
+  test('--user says what a user gets, and through what', async () => {
+    expect(await rows([NODE, ADMIN, VIEW, OPS], '--user', 'ada')).toEqual([
+      'USER ada via Platform: Admin system:masters',
+      'USER ada via Audit: View viewers',
+      'USER ada via Platform: View viewers',
+      'USER ada: View viewers',
+    ]);
+  });
+
+  test('--group says what a group gets', async () => {
+    expect(await rows([ADMIN, VIEW, OPS], '--group', 'Audit')).toEqual(['GROUP Audit: View viewers']);
+    expect(await rows([ADMIN, VIEW], '--group', 'Audit', '--expand')).toEqual([
+      'GROUP Audit: View viewers',
+      'USER ada via Audit: View viewers',
+    ]);
+  });
+
+  test('every field of the contract', async () => {
+    const { stdout } = await who([ADMIN], '-o', 'json', '--user', 'bob');
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        principal: { type: 'USER', id: idOf('bob'), name: 'bob' },
+        via: 'Platform',
+        accountId: PROD,
+        permissionSet: 'Admin',
+        rolearn: ADMIN.rolearn,
+        username: 'admin:{{SessionName}}',
+        groups: ['system:masters'],
+      },
+    ]);
+  });
+
+  test('a later entry of the same role wins, whatever the case of its ARN', async () => {
+    const later = {
+      rolearn: VIEW.rolearn.toUpperCase().replace('ARN:AWS:IAM', 'arn:aws:iam'),
+      groups: ['later'],
+    };
+    expect(await rows([VIEW, later], '--group', 'Audit')).toEqual(['GROUP Audit: View later']);
+  });
+});
+
+describe('what stands out', () => {
+  const path = (arn: string) => arn.replace('role/', 'role/aws-reserved/sso.amazonaws.com/eu-west-1/');
+
+  test.each<[string, string, string[]]>([
+    [
+      'a role that is gone',
+      VIEW.rolearn.replace(/.{4}$/, '0000'),
+      ['there is no such role any more', `now ${VIEW.rolearn}`],
+    ],
+    ['a path in the ARN', path(VIEW.rolearn), ['the path was left in the ARN']],
+    ['nobody assigned', roleArn(PROD, 'Idle'), ['nobody is assigned the permission set there']],
+    ['only the deleted assigned', roleArn(PROD, 'Ghosts'), ['all who are assigned were deleted']],
+  ])('an entry that reaches nobody: %s', async (_, rolearn, texts) => {
+    const { exitCode, stderr } = await who([{ rolearn, groups: ['a'] }]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^warning: 1 entry reaches nobody, for /);
+    for (const text of texts) expect(stderr).toContain(text);
+  });
+
+  test('an entry that reaches empty groups only, once their members are known', async () => {
+    const { stderr } = await who([{ rolearn: roleArn(PROD, 'Hollow'), groups: ['a'] }], '--expand');
+    expect(stderr).toContain('the groups that are assigned have no members');
+  });
+
+  test('people who reach system:masters', async () => {
+    const { stdout, stderr } = await who([ADMIN, VIEW], '--expand');
+    expect(stderr).toContain(
+      `warning: administrators of the whole cluster (system:masters): group "Platform" (Admin in ${PROD}), user "ada" (through group "Platform", Admin in ${PROD}), user "bob" (through group "Platform", Admin in ${PROD})\n`,
+    );
+    expect(stdout.match(/cluster admin$/gm)).toHaveLength(3);
+  });
+
+  test('what Identity Center knows nothing of is counted', async () => {
+    await fakeAwsForTest(WORLD);
+    const mapUsers =
+      '[{"userarn": "arn:aws:iam::222222222222:user/b", "username": "b", "groups": ["system:masters"]}]';
+    const stdin = awsAuthOf([NODE, VIEW, { rolearn: `arn:aws:iam::${PROD}:role/ci` }], { mapUsers });
+    const { stderr } = await run(['who'], { stdin });
+    expect(stderr).toContain(
+      'not shown, for Identity Center knows nothing of them: 1 node role, 1 other IAM role, 1 IAM user; 1 of them has system:masters\n',
+    );
+  });
+
+  test('the table shows who reaches what, and entries that reach nobody', async () => {
+    const gone = { rolearn: VIEW.rolearn.replace(/.{4}$/, '0000'), groups: ['viewers'] };
+    const { stdout } = await who([ADMIN, gone]);
+    expect(stdout).toBe(`\
+PRINCIPAL   TYPE    VIA   ACCOUNT        PERMISSION SET   USERNAME                GROUPS           NOTE
+Platform    group   -     222222222222   Admin            admin:{{SessionName}}   system:masters   cluster admin
+nobody      -       -     222222222222   View             sso:{{SessionName}}     viewers          there is no such role any more
+`);
+  });
+
+  test('CSV has a row for each', async () => {
+    const { stdout } = await who([ADMIN], '-o', 'csv', '--expand');
+    expect(stdout).toBe(`\
+principalType,principalId,principalName,via,accountId,permissionSet,rolearn,username,groups
+GROUP,${idOf('Platform')},Platform,,${PROD},Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters
+USER,${idOf('ada')},ada,Platform,${PROD},Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters
+USER,${idOf('bob')},bob,Platform,${PROD},Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters
+`);
+  });
+});
+
+describe('what is not there', () => {
+  async function refused(argv: readonly string[]) {
+    await fakeAwsForTest(WORLD);
+    const ran = await run(['who', ...argv], { stdin: awsAuthOf([ADMIN]) });
+    expect({ exitCode: ran.exitCode, stdout: ran.stdout }).toEqual({ exitCode: 2, stdout: '' });
+    return ran.stderr;
+  }
+
+  test('an unknown user, with near names', async () => {
+    expect(await refused(['--user', 'adda'])).toContain(
+      'error: no user is named "adda"\n  Did you mean "ada"?\n',
+    );
+  });
+  test('an unknown group, with near names', async () => {
+    expect(await refused(['--group', 'platform'])).toContain('Did you mean "Platform"?');
+  });
+  test('somebody who gets nothing', async () => {
+    const { exitCode, stdout, stderr } = await who([ADMIN, OPS], '-o', 'json', '--group', 'Audit');
+    expect([exitCode, stdout]).toEqual([0, '[]\n']);
+    expect(stderr).toContain('group "Audit" gets nothing through <stdin>');
+  });
+  test('a file without entries of provisioned roles asks nobody', async () => {
+    const fake = await fakeAwsForTest(WORLD);
+    const { exitCode, stdout, stderr } = await run(['who', '-o', 'json'], { stdin: awsAuthOf([NODE]) });
+    expect([exitCode, stdout, fake.calls]).toEqual([0, '[]\n', {}]);
+    expect(stderr).toContain('has no entry of a role that Identity Center provisioned');
+  });
+  test('a snapshot without people', async () => {
+    await fakeAwsForTest(WORLD);
+    const { stdout } = await run(['snapshot', '--account', PROD]);
+    const cwd = await scratch({ 'aws.json': stdout });
+    const ran = await run(['who', '--inventory', 'aws.json'], { stdin: awsAuthOf([ADMIN]), cwd, env: {} });
+    expect([ran.exitCode, ran.stdout]).toEqual([2, '']);
+    expect(ran.stderr).toContain('aws-auth-sso snapshot --principals');
+  });
+  test('an account that cannot be read stops the run, unless it may be left out', async () => {
+    const accounts = [{ id: PROD }, { id: DEV, assumableRole: null }];
+    await fakeAwsForTest({ ...WORLD, accounts });
+    const stdin = awsAuthOf([ADMIN, OPS]);
+    expect(await run(['who'], { stdin })).toMatchObject({ exitCode: 3, stdout: '' });
+    const ran = await run(['who', '-o', 'json', '--skip-unreadable', DEV], { stdin });
+    expect(JSON.parse(ran.stdout)).toHaveLength(1);
+    expect(ran.stderr).toContain(`who comes in by 1 entry is not known: ${OPS.rolearn}`);
+  });
+  test('entries outside the scope are left out', async () => {
+    await fakeAwsForTest(WORLD);
+    const ran = await run(['who', '-o', 'json', '--account', 'dev'], { stdin: awsAuthOf([ADMIN, OPS]) });
+    expect(JSON.parse(ran.stdout)).toMatchObject([{ accountId: DEV }]);
+  });
+  test('what the authenticator loses is told', async () => {
+    await fakeAwsForTest(WORLD);
+    const stdin = awsAuthOf([], { mapRoles: `- rolearn: ${VIEW.rolearn}\n\tusername: x\n` });
+    const { exitCode, stdout, stderr } = await run(['who', '-o', 'json'], { stdin });
+    expect([exitCode, stdout]).toEqual([0, '[]\n']);
+    expect(stderr).toMatch(/^warning: <stdin>:.*the authenticator loses the whole key/);
+  });
+});
+
+test('one account of a file takes few calls', async () => {
+  const fake = await fakeAwsForTest(WORLD, { accountIdInEnv: true });
+  await run(['who'], { stdin: awsAuthOf([NODE, ADMIN]) });
+  expect(fake.calls).toEqual({
+    'iam.ListRoles': 1,
+    'identitystore.DescribeGroup': 1,
+    'sso-admin.DescribePermissionSet': 5,
+    'sso-admin.ListAccountAssignments': 1,
+    'sso-admin.ListInstances': 1,
+    'sso-admin.ListPermissionSets': 1,
+    'sso-admin.ListPermissionSetsProvisionedToAccount': 1,
+    'sts.AssumeRole': 1,
+  });
+});
