@@ -1,4 +1,4 @@
-import type { LoadedEntry } from '../aws-auth/loaded.ts';
+import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
 import type { Finding } from '../errors.ts';
 import { accountText } from '../inventory/account-text.ts';
 import { Assignees } from '../inventory/assignees.ts';

@@ -1,5 +1,5 @@
-import type { LoadedEntry } from '../aws-auth/loaded.ts';
-import { isNodeEntry } from '../aws-auth/node-entry.ts';
+import { isNodeEntry } from '../aws-auth/plan/node-entry.ts';
+import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
 import type { Finding } from '../errors.ts';
 import { principalText } from '../inventory/principal-text.ts';
 import { listed } from '../printable.ts';

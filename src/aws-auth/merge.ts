@@ -1,15 +1,15 @@
 import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding } from '../errors.ts';
 import { applyEdits, type Edit } from '../yaml/edit.ts';
-import type { AwsAuthDocument } from './document.ts';
+import type { AwsAuthDocument } from './document/document.ts';
+import { checkSize } from './document/size.ts';
+import { requireNoTemplates } from './document/templates.ts';
 import { draftMerge } from './draft-merge.ts';
-import type { MergeFacts } from './merge-facts.ts';
-import { describeFinding } from './merge-finding.ts';
-import { type MergeCounts, summaryOf } from './plan.ts';
-import type { RenderOptions } from './render.ts';
-import { checkSize } from './size.ts';
-import { requireNoTemplates } from './templates.ts';
-import { verify } from './verify.ts';
+import type { MergeFacts } from './plan/merge-facts.ts';
+import { describeFinding } from './plan/merge-finding.ts';
+import { type MergeCounts, summaryOf } from './plan/plan.ts';
+import type { RenderOptions } from './render/render.ts';
+import { verify } from './verify/verify.ts';
 
 export interface MergeOptions extends RenderOptions {
   /** What the result is meant for; null where that is not said. `apply` drops what the API server wrote into metadata. */

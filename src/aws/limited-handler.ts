@@ -1,5 +1,4 @@
 import type { STSClient } from '@aws-sdk/client-sts';
-import pLimit from 'p-limit';
 
 type RequestHandler = STSClient['config']['requestHandler'];
 
@@ -8,8 +7,21 @@ type RequestHandler = STSClient['config']['requestHandler'];
  * keeps this process busy, and AWS could work on the next one meanwhile.
  */
 export function limitedHandler(handler: RequestHandler, atOnce: number): RequestHandler {
-  const limit = pLimit(atOnce);
-  const handle: RequestHandler['handle'] = (request, options) =>
-    limit(() => handler.handle(request, options));
+  let free = atOnce;
+  // p-limit's queue is a linked list: its dead links that V8 holds for old would keep answers in memory that nobody needs.
+  const waiting: (() => void)[] = [];
+  const enter = async () => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  const leave = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  };
+  const handle: RequestHandler['handle'] = async (request, options) => {
+    await enter();
+    return handler.handle(request, options).finally(leave);
+  };
   return Object.assign(Object.create(handler), { handle });
 }

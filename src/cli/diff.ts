@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { type DiffLine, diffLines } from '../aws-auth/unified-diff.ts';
+import { type DiffLine, diffLines } from '../aws-auth/edit/unified-diff.ts';
 import { printable } from '../printable.ts';
 import { addMergeOptions, type MergeRunOptions, runMerge } from './merge-run.ts';
 import type { Run } from './run.ts';

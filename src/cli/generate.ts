@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { renderConfigMap, renderMapRoles } from '../aws-auth/render.ts';
-import { verifyRendered } from '../aws-auth/verify-rendered.ts';
+import { renderConfigMap, renderMapRoles } from '../aws-auth/render/render.ts';
+import { verifyRendered } from '../aws-auth/render/verify-rendered.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { refusal } from '../errors.ts';
 import {

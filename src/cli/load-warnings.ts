@@ -1,6 +1,6 @@
-import type { AwsAuthDocument } from '../aws-auth/document.ts';
-import type { EmbeddedText } from '../aws-auth/embedded-text.ts';
-import type { LoadError } from '../aws-auth/loaded.ts';
+import type { AwsAuthDocument } from '../aws-auth/document/document.ts';
+import type { EmbeddedText } from '../aws-auth/document/embedded-text.ts';
+import type { LoadError } from '../aws-auth/read/loaded.ts';
 import type { Finding } from '../errors.ts';
 import { placeText } from './message.ts';
 

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { changedEntries, explainChange, rolesOfChange } from '../access/access-change.ts';
-import { type AwsAuthDocument, readDocument } from '../aws-auth/document.ts';
-import type { LoadedEntry } from '../aws-auth/loaded.ts';
+import { type AwsAuthDocument, readDocument } from '../aws-auth/document/document.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../aws-auth/merge.ts';
-import type { MergeFacts, UnresolvedRoles } from '../aws-auth/merge-facts.ts';
-import { readMapRoles } from '../aws-auth/read-map.ts';
+import type { MergeFacts, UnresolvedRoles } from '../aws-auth/plan/merge-facts.ts';
+import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
+import { readMapRoles } from '../aws-auth/read/read-map.ts';
 import { type Failure, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { inputName, readText } from '../io.ts';

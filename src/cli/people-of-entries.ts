@@ -1,6 +1,6 @@
 import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
 import { isAccountId } from '../arn.ts';
-import type { LoadedEntry } from '../aws-auth/loaded.ts';
+import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
 import { parseAccountSelector } from '../inventory/account-selector.ts';
 import { Assignees } from '../inventory/assignees.ts';
 import type { Inventory } from '../inventory/model.ts';

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import { type AwsAuthDocument, readDocument } from '../aws-auth/document.ts';
-import type { LoadError, LoadedEntry, LoadedMap } from '../aws-auth/loaded.ts';
-import { readMapAccounts } from '../aws-auth/read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../aws-auth/read-map.ts';
+import { type AwsAuthDocument, readDocument } from '../aws-auth/document/document.ts';
+import type { LoadError, LoadedEntry, LoadedMap } from '../aws-auth/read/loaded.ts';
+import { readMapAccounts } from '../aws-auth/read/read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../aws-auth/read/read-map.ts';
 import { inputName, readText } from '../io.ts';
 import { addShellOptions } from './common-options.ts';
 import { renderJson } from './json.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readDocument } from '../../src/aws-auth/document.ts';
+import { readDocument } from '../../src/aws-auth/document/document.ts';
 import { Failure } from '../../src/errors.ts';
 import cases from '../aws-auth/authenticator-cases.json' with { type: 'json' };
 import { type ConfigMapData, outcomeOf } from '../aws-auth/outcome.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { MergeOptions } from '../../src/aws-auth/merge.ts';
-import type { MergeFacts } from '../../src/aws-auth/merge-facts.ts';
+import type { MergeFacts } from '../../src/aws-auth/plan/merge-facts.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { ACCOUNTS, GROUPS, ROLE_ARN, roleArn, SETS, SUFFIXES, USERNAME } from './role-arbitrary.ts';

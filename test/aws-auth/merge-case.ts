@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { readDocument } from '../../src/aws-auth/document.ts';
+import { readDocument } from '../../src/aws-auth/document/document.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
-import type { MergeFacts } from '../../src/aws-auth/merge-facts.ts';
+import type { MergeFacts } from '../../src/aws-auth/plan/merge-facts.ts';
 import { DEFAULT_USERNAME, type DesiredEntry } from '../../src/entry.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readDocument } from '../../src/aws-auth/document.ts';
-import type { LoadedMap } from '../../src/aws-auth/loaded.ts';
+import { readDocument } from '../../src/aws-auth/document/document.ts';
+import { unifiedDiff } from '../../src/aws-auth/edit/unified-diff.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
-import { readMapRoles } from '../../src/aws-auth/read-map.ts';
-import { unifiedDiff } from '../../src/aws-auth/unified-diff.ts';
+import type { LoadedMap } from '../../src/aws-auth/read/loaded.ts';
+import { readMapRoles } from '../../src/aws-auth/read/read-map.ts';
 import { Failure } from '../../src/errors.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { applyDiff } from './apply-diff.ts';

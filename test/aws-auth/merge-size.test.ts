@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { readDocument } from '../../src/aws-auth/document.ts';
+import { readDocument } from '../../src/aws-auth/document/document.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
-import { renderConfigMap } from '../../src/aws-auth/render.ts';
+import { renderConfigMap } from '../../src/aws-auth/render/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { Failure } from '../../src/errors.ts';
 

@@ -1,6 +1,6 @@
-import type { LoadedMap } from '../../src/aws-auth/loaded.ts';
-import { readMapAccounts } from '../../src/aws-auth/read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../../src/aws-auth/read-map.ts';
+import type { LoadedMap } from '../../src/aws-auth/read/loaded.ts';
+import { readMapAccounts } from '../../src/aws-auth/read/read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../../src/aws-auth/read/read-map.ts';
 
 export interface ConfigMapData {
   readonly mapRoles?: string | undefined;

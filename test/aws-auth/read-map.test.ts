@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readMapAccounts } from '../../src/aws-auth/read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../../src/aws-auth/read-map.ts';
+import { readMapAccounts } from '../../src/aws-auth/read/read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../../src/aws-auth/read/read-map.ts';
 import type { YamlNode } from '../../src/yaml/node.ts';
 
 const ARN = 'arn:aws:iam::111122223333:role/a';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDocument } from '../../src/aws-auth/document.ts';
-import { readMapRoles } from '../../src/aws-auth/read-map.ts';
-import { renderConfigMap, renderMapRoles } from '../../src/aws-auth/render.ts';
+import { readDocument } from '../../src/aws-auth/document/document.ts';
+import { readMapRoles } from '../../src/aws-auth/read/read-map.ts';
+import { renderConfigMap, renderMapRoles } from '../../src/aws-auth/render/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 
 const ADMIN: DesiredEntry = {

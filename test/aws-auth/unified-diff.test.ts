@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diffLines, unifiedDiff } from '../../src/aws-auth/unified-diff.ts';
+import { diffLines, unifiedDiff } from '../../src/aws-auth/edit/unified-diff.ts';
 import { applyEdits, type Edit } from '../../src/yaml/edit.ts';
 import { applyDiff } from './apply-diff.ts';
 

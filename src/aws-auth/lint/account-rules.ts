@@ -1,8 +1,8 @@
 import { quoted } from '../../printable.ts';
 import type { ScalarNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
-import { scalarText, scalarType } from '../authenticator-scalar.ts';
-import { doubleQuoted } from '../quote.ts';
+import { scalarText, scalarType } from '../read/authenticator-scalar.ts';
+import { doubleQuoted } from '../render/quote.ts';
 import { lostFieldOf } from './lost-field-name.ts';
 import type { Detection, Rule, Spot } from './rule.ts';
 import { itemSpot, spotOf } from './spot.ts';

@@ -1,11 +1,11 @@
 import { bug } from '../../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../../yaml/edit.ts';
 import { lineBreakOf } from '../../yaml/lines.ts';
-import { editBlockList } from '../edit-block-list.ts';
-import { editFlowList } from '../edit-flow-list.ts';
-import { flowListLayout } from '../flow-layout.ts';
-import type { ItemChange } from '../list-changes.ts';
-import { spliceMapRoles } from '../splice.ts';
+import { editBlockList } from '../edit/edit-block-list.ts';
+import { editFlowList } from '../edit/edit-flow-list.ts';
+import { flowListLayout } from '../edit/flow-layout.ts';
+import type { ItemChange } from '../edit/list-changes.ts';
+import { spliceMapRoles } from '../edit/splice.ts';
 import type { LintDocument } from './lint-document.ts';
 import { MAP_KEYS, type MapKey, type Mend } from './rule.ts';
 import type { LintSubject } from './subject.ts';

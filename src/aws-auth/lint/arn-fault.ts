@@ -1,6 +1,6 @@
 import { arnKind, formatArn, parseArn, stripPath } from '../../arn.ts';
 import { printable, quoted } from '../../printable.ts';
-import { PARTITIONS } from '../sso-matcher.ts';
+import { PARTITIONS } from '../read/sso-matcher.ts';
 import { malformed } from './malformed-arn.ts';
 import { strangerFault } from './stranger-arn.ts';
 import { isHelm } from './template-fault.ts';

@@ -1,5 +1,5 @@
-import { ownPair } from '../edit-context.ts';
-import { arnLike, replaceValue } from '../edit-field.ts';
+import { ownPair } from '../edit/edit-context.ts';
+import { arnLike, replaceValue } from '../edit/edit-field.ts';
 import type { ArnFault } from './arn-fault.ts';
 import type { Detection, Mend, Rule } from './rule.ts';
 import { arnSpot } from './spot.ts';

@@ -1,5 +1,5 @@
 import { printable, quoted } from '../../printable.ts';
-import type { LoadedEntry } from '../loaded.ts';
+import type { LoadedEntry } from '../read/loaded.ts';
 import type { Detection, Rule } from './rule.ts';
 import { arnSpot } from './spot.ts';
 import type { LintSubject, ListEntry } from './subject.ts';

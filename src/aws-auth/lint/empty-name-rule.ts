@@ -1,6 +1,6 @@
 import { printable } from '../../printable.ts';
 import type { MappingNode } from '../../yaml/node.ts';
-import { fold } from '../item-fields.ts';
+import { fold } from '../read/item-fields.ts';
 import { groupSpot, groupsOf, usernameSpot } from './entry-names.ts';
 import { meantField } from './key-meaning.ts';
 import { lostFieldOf } from './lost-field-name.ts';

@@ -1,5 +1,5 @@
 import type { YamlNode } from '../../yaml/node.ts';
-import { ownPair } from '../edit-context.ts';
+import { ownPair } from '../edit/edit-context.ts';
 import type { Spot } from './rule.ts';
 import { fieldSpot, spotOf, writtenSpot } from './spot.ts';
 import type { LintSubject, ListEntry } from './subject.ts';

@@ -1,7 +1,7 @@
 import { quoted } from '../../printable.ts';
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
-import { scalarText, scalarType } from '../authenticator-scalar.ts';
-import { fold } from '../item-fields.ts';
+import { scalarText, scalarType } from '../read/authenticator-scalar.ts';
+import { fold } from '../read/item-fields.ts';
 import { arnFault } from './arn-fault.ts';
 import { type FieldName, meantField } from './key-meaning.ts';
 import type { Detection, MendEffect } from './rule.ts';

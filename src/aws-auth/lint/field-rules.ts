@@ -1,9 +1,9 @@
 import { quoted } from '../../printable.ts';
 import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
-import { offsetOf } from '../authenticator-value.ts';
-import type { LoadError } from '../loaded.ts';
-import { doubleQuoted } from '../quote.ts';
+import { offsetOf } from '../read/authenticator-value.ts';
+import type { LoadError } from '../read/loaded.ts';
+import { doubleQuoted } from '../render/quote.ts';
 import { lostFieldOf } from './lost-field-name.ts';
 import type { Detection, MendEffect, Rule } from './rule.ts';
 import { spotOf } from './spot.ts';

@@ -1,7 +1,7 @@
 import { listed, printable, quoted } from '../../printable.ts';
 import type { MappingNode, Pair, YamlNode } from '../../yaml/node.ts';
-import { fold } from '../item-fields.ts';
-import type { LoadError } from '../loaded.ts';
+import { fold } from '../read/item-fields.ts';
+import type { LoadError } from '../read/loaded.ts';
 import { misspelledKey } from './key-rules.ts';
 import { lostFieldOf } from './lost-field-name.ts';
 import type { Detection, Rule, Spot } from './rule.ts';

@@ -1,6 +1,6 @@
 import type { SequenceNode, YamlNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
-import { bindAliases } from '../alias-binding.ts';
+import { bindAliases } from '../read/alias-binding.ts';
 
 /** Which items of a list are written where they stand, and nowhere else taken from. */
 export class ItemSharing {

@@ -1,4 +1,4 @@
-import { isNodeEntry } from '../node-entry.ts';
+import { isNodeEntry } from '../plan/node-entry.ts';
 import type { Detection, MapKey, Rule } from './rule.ts';
 import { spotOf } from './spot.ts';
 import type { LintSubject } from './subject.ts';

@@ -1,4 +1,4 @@
-import type { LoadError } from '../loaded.ts';
+import type { LoadError } from '../read/loaded.ts';
 
 export type LostField = 'arn' | 'username' | 'groups' | 'group' | 'userid' | 'sso' | 'sso.accountID';
 

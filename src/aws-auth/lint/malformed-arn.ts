@@ -1,7 +1,7 @@
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { didYouMean } from '../../near-names.ts';
 import { printable, quoted } from '../../printable.ts';
-import { PARTITIONS } from '../sso-matcher.ts';
+import { PARTITIONS } from '../read/sso-matcher.ts';
 import type { ArnFault } from './arn-fault.ts';
 
 /** Why a text has not the form of a role's or user's ARN; null where it has. */

@@ -1,7 +1,7 @@
 import { quoted } from '../../printable.ts';
 import type { Pair, ScalarNode } from '../../yaml/node.ts';
-import { readMapAccounts } from '../read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../read-map.ts';
+import { readMapAccounts } from '../read/read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../read/read-map.ts';
 import { meantMapKey } from './key-meaning.ts';
 import { type Detection, MAP_KEYS, type MapKey } from './rule.ts';
 import { spotOf } from './spot.ts';

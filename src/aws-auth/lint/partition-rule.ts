@@ -1,5 +1,5 @@
 import { printable } from '../../printable.ts';
-import { isNodeEntry } from '../node-entry.ts';
+import { isNodeEntry } from '../plan/node-entry.ts';
 import type { Rule } from './rule.ts';
 import { arnSpot } from './spot.ts';
 import type { LintSubject, ListEntry } from './subject.ts';

@@ -1,4 +1,4 @@
-import { dataBytes, MOST_BYTES, MOST_BYTES_CLIENT_SIDE } from '../size.ts';
+import { dataBytes, MOST_BYTES, MOST_BYTES_CLIENT_SIDE } from '../document/size.ts';
 import type { Rule } from './rule.ts';
 import { spotOf } from './spot.ts';
 

@@ -1,8 +1,8 @@
 import { blockItems, flowItems } from '../../yaml/list-items.ts';
 import type { SequenceNode, YamlNode } from '../../yaml/node.ts';
 import { nodeStart } from '../../yaml/node-end.ts';
-import { ownPair } from '../edit-context.ts';
-import type { LoadedEntry } from '../loaded.ts';
+import { ownPair } from '../edit/edit-context.ts';
+import type { LoadedEntry } from '../read/loaded.ts';
 import type { MapKey, Spot } from './rule.ts';
 import type { ListEntry } from './subject.ts';
 

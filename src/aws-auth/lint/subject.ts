@@ -1,8 +1,8 @@
 import type { Inventory } from '../../inventory/model.ts';
 import { parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
-import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../loaded.ts';
-import { readMapAccounts } from '../read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../read-map.ts';
+import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../read/loaded.ts';
+import { readMapAccounts } from '../read/read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../read/read-map.ts';
 import { type ArnCensus, arnCensus } from './arn-census.ts';
 import { type ArnFault, arnFault } from './arn-fault.ts';
 import type { Fault } from './fault.ts';

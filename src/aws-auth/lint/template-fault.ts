@@ -2,7 +2,7 @@ import { TEMPLATE_VARIABLES } from '../../entry.ts';
 import { printable, quoted } from '../../printable.ts';
 import { lineEnd } from '../../yaml/lines.ts';
 import type { YamlSyntaxError } from '../../yaml/syntax-error.ts';
-import { findTemplate } from '../templates.ts';
+import { findTemplate } from '../document/templates.ts';
 import type { Fault } from './fault.ts';
 
 /** Why a file that means to be aws-auth is no YAML. */

@@ -1,5 +1,5 @@
 import { bug } from '../../errors.ts';
-import type { LoadedEntry } from '../loaded.ts';
+import type { LoadedEntry } from '../read/loaded.ts';
 import type { Mend, MendEffect } from './rule.ts';
 import type { LintSubject, LoadedList } from './subject.ts';
 

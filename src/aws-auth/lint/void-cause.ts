@@ -3,10 +3,10 @@ import { applyEdits, type Edit } from '../../yaml/edit.ts';
 import { lineEnd, lineStart } from '../../yaml/lines.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
-import type { LoadError, LoadedMap } from '../loaded.ts';
-import { doubleQuoted } from '../quote.ts';
-import { readMapRoles } from '../read-map.ts';
-import { findTemplate } from '../templates.ts';
+import { findTemplate } from '../document/templates.ts';
+import type { LoadError, LoadedMap } from '../read/loaded.ts';
+import { readMapRoles } from '../read/read-map.ts';
+import { doubleQuoted } from '../render/quote.ts';
 import type { MapKey } from './rule.ts';
 import { isHelm } from './template-fault.ts';
 

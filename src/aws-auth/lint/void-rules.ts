@@ -1,6 +1,6 @@
 import { quoted } from '../../printable.ts';
 import { lineStart } from '../../yaml/lines.ts';
-import type { LoadError } from '../loaded.ts';
+import type { LoadError } from '../read/loaded.ts';
 import type { Detection, Rule, Spot } from './rule.ts';
 import type { LintSubject } from './subject.ts';
 import { LOST, type OpenTemplate, type VoidCause } from './void-cause.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lint } from '../../../src/aws-auth/lint/lint.ts';
 import { readLintDocument } from '../../../src/aws-auth/lint/lint-document.ts';
-import { doubleQuoted } from '../../../src/aws-auth/quote.ts';
+import { doubleQuoted } from '../../../src/aws-auth/render/quote.ts';
 import cases from '../authenticator-cases.json' with { type: 'json' };
 
 const HEAD = 'kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n';

@@ -3,7 +3,7 @@ import { fix } from '../../../src/aws-auth/lint/fix.ts';
 import { lint } from '../../../src/aws-auth/lint/lint.ts';
 import { readLintDocument } from '../../../src/aws-auth/lint/lint-document.ts';
 import { RULES } from '../../../src/aws-auth/lint/rules.ts';
-import { indentLines } from '../../../src/aws-auth/render.ts';
+import { indentLines } from '../../../src/aws-auth/render/render.ts';
 import { Failure } from '../../../src/errors.ts';
 
 const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n';

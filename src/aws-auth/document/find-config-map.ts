@@ -1,0 +1,74 @@
+import { type Failure, type Place, refusal } from '../../errors.ts';
+import { listed, quoted } from '../../printable.ts';
+import type { MappingNode, YamlNode } from '../../yaml/node.ts';
+import { mappingAt, pairsNamed, scalarAt } from '../../yaml/pairs.ts';
+
+const NAME = 'aws-auth';
+const NAMESPACE = 'kube-system';
+
+/**
+ * Finds the one manifest of ConfigMap kube-system/aws-auth (the namespace may be missing) in documents and in Lists.
+ * @throws Failure where there is none or more than one
+ */
+export function findConfigMap(
+  documents: readonly (YamlNode | null)[],
+  placeOf: (offset: number) => Place,
+): MappingNode {
+  const configMaps = documents
+    .flatMap((document) => (document ? manifestsIn(document) : []))
+    .filter(isConfigMap);
+  const found = configMaps.filter(isAwsAuth);
+  const [first, second] = found;
+  if (!first) throw noneFound(configMaps, placeOf);
+  if (second) throw twoFound(second, placeOf(first.start), placeOf);
+  return first;
+}
+
+function manifestsIn(document: YamlNode): MappingNode[] {
+  if (document.kind !== 'mapping') return [];
+  const kind = scalarAt(document, 'kind');
+  if (kind !== 'List' && kind !== 'ConfigMapList') return [document];
+  const items = pairsNamed(document, 'items').at(-1)?.value;
+  if (items?.kind !== 'sequence') return [];
+  return items.items.filter((item) => item.kind === 'mapping');
+}
+
+/** The items of a ConfigMapList may leave their kind out. */
+function isConfigMap(manifest: MappingNode): boolean {
+  return (
+    (scalarAt(manifest, 'kind') ?? 'ConfigMap') === 'ConfigMap' && metadataOf(manifest).name !== undefined
+  );
+}
+
+function isAwsAuth(manifest: MappingNode): boolean {
+  const { name, namespace } = metadataOf(manifest);
+  return name === NAME && (namespace === undefined || namespace === '' || namespace === NAMESPACE);
+}
+
+function metadataOf(manifest: MappingNode): { name: string | undefined; namespace: string | undefined } {
+  const metadata = mappingAt(manifest, 'metadata');
+  if (!metadata) return { name: undefined, namespace: undefined };
+  return { name: scalarAt(metadata, 'name'), namespace: scalarAt(metadata, 'namespace') };
+}
+
+function noneFound(others: readonly MappingNode[], placeOf: (offset: number) => Place): Failure {
+  const next = `aws-auth is the ConfigMap ${NAME} in namespace ${NAMESPACE}: kubectl get configmap ${NAME} -n ${NAMESPACE} -o yaml`;
+  const [other] = others;
+  const names = others.map((manifest) => {
+    const { name = '', namespace } = metadataOf(manifest);
+    return quoted(namespace ? `${namespace}/${name}` : name);
+  });
+  const message = other
+    ? `the ConfigMap is ${listed(names)}, not ${NAMESPACE}/${NAME}`
+    : 'there is no aws-auth ConfigMap in this file';
+  return refusal({ message, place: placeOf(other?.start ?? 0), next });
+}
+
+function twoFound(second: MappingNode, first: Place, placeOf: (offset: number) => Place): Failure {
+  const message = `this is a second aws-auth ConfigMap; the first is in line ${first.line}`;
+  return refusal({
+    message,
+    place: placeOf(second.start),
+    next: 'Keep one of them: a cluster has one aws-auth.',
+  });
+}

@@ -1,0 +1,47 @@
+import { type Edit, insertLinesAfter } from '../../yaml/edit.ts';
+import { indentStart, lineEnd, lineStart, nextLine } from '../../yaml/lines.ts';
+import type { ListItem } from '../../yaml/list-items.ts';
+import { blockItems } from '../../yaml/list-items.ts';
+import type { SequenceNode, YamlNode } from '../../yaml/node.ts';
+import { nodeStart } from '../../yaml/node-end.ts';
+import type { ListChanges } from './list-changes.ts';
+
+/** Carries changes out in a block list; comments stay, except those behind removed items. */
+export function editBlockList(
+  text: string,
+  list: SequenceNode,
+  changes: ListChanges,
+  lineBreak: string,
+): Edit[] {
+  const items = blockItems(text, list);
+  const dash = text.slice(lineStart(text, list.start), list.start);
+  const edits = items.flatMap((item, index): Edit[] => {
+    const [change, node] = [changes.items[index], list.items[index]];
+    if (change?.kind === 'remove') return [removeBlockItem(text, item)];
+    return change?.kind === 'replace' && node ? [replaceItem(item, node, change.text)] : [];
+  });
+  for (const [index, texts] of changes.inserted) {
+    const item = items[index];
+    const lines = texts.map((one) => `${dash.replace(/\S/g, ' ')}- ${one}${lineBreak}`).join('');
+    if (item) edits.push(insertLinesAfter(text, lineEnd(text, item.end), lines, lineBreak));
+    else edits.push({ start: list.start, end: list.start, replacement: lines.slice(dash.length) + dash });
+  }
+  return edits;
+}
+
+/** Takes the lines of an item out, with what stands behind its last value. */
+export function removeBlockItem(text: string, item: ListItem): Edit {
+  return { start: indentStart(text, item.start), end: nextLine(text, item.end), replacement: '' };
+}
+
+function replaceItem(item: ListItem, node: YamlNode, replacement: string): Edit {
+  if (isInline(node)) return { start: nodeStart(node), end: item.end, replacement };
+  return { start: item.start + 1, end: item.end, replacement: ` ${replacement}` };
+}
+
+/** Whether all of a node lies between its start and its end: not so with block scalars, whose header stands apart. */
+export function isInline(node: YamlNode): boolean {
+  if (node.kind === 'alias') return true;
+  if (node.kind !== 'scalar') return node.flow;
+  return node.style !== 'literal' && node.style !== 'folded' && nodeStart(node) >= 0;
+}
