@@ -268,3 +268,35 @@ describe('the people of an inventory that is read already', () => {
     expect(calls['sso-admin.ListPermissionSetsProvisionedToAccount']).toBe(1);
   });
 });
+
+describe('names are listed or looked up, whichever takes fewer calls', () => {
+  const [FIRST = ''] = ACCOUNTS;
+
+  /** So many users in the directory, of whom the last few are assigned. */
+  async function identityStoreCalls(users: number, assigned: number) {
+    const names = Array.from({ length: users }, (_, index) => `user-${index}`);
+    const { fake, open } = await opened({
+      accounts: [{ id: FIRST }],
+      permissionSets: ['Admin'],
+      users: names,
+      assignments: names.slice(-assigned).map((user) => ({ account: FIRST, permissionSet: 'Admin', user })),
+    });
+    const people = { ...EVERYBODY, members: false };
+    const inventory = await (await open()).discover(question([id(FIRST)], { people }));
+    expect(inventory.principals?.map(({ name }) => name).sort()).toEqual(names.slice(-assigned).sort());
+    return callsOf(fake.calls, 'identitystore');
+  }
+
+  test('two are looked up', async () => {
+    expect(await identityStoreCalls(50, 2)).toEqual({ 'identitystore.DescribeUser': 2 });
+  });
+  test('many are listed', async () => {
+    expect(await identityStoreCalls(80, 40)).toEqual({ 'identitystore.ListUsers': 1 });
+  });
+  test('a few among very many are looked up after a page without them', async () => {
+    expect(await identityStoreCalls(450, 5)).toEqual({
+      'identitystore.DescribeUser': 5,
+      'identitystore.ListUsers': 1,
+    });
+  });
+});

@@ -1,0 +1,183 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { EntryAccess } from '../../src/access/entry-access.ts';
+import type { Grant } from '../../src/access/grant.ts';
+import { accessGraph } from '../../src/access/graph.ts';
+import { renderMermaid } from '../../src/access/mermaid.ts';
+import { mermaidLabel } from '../../src/access/mermaid-label.ts';
+import { readMapRoles } from '../../src/aws-auth/read/read-map.ts';
+import type { Principal } from '../../src/inventory/model.ts';
+import { run } from '../cli/run.ts';
+
+const EXAMPLES = new URL('../../examples/', import.meta.url);
+
+/** Entries of one account with these Kubernetes groups. */
+function entries(...groups: readonly (readonly string[])[]): EntryAccess[] {
+  const items = groups.map((names, index) => ({
+    rolearn: `arn:aws:iam::222222222222:role/AWSReservedSSO_Set${index}_0011223344556677`,
+    username: 'sso:{{SessionName}}',
+    groups: names,
+  }));
+  return readMapRoles(JSON.stringify(items)).entries.map((entry, index) => ({
+    entry,
+    accountId: '222222222222',
+    accountName: 'prod',
+    permissionSet: `Set${index}`,
+    principals: [],
+    nobody: null,
+    successor: null,
+  }));
+}
+
+function users(count: number, prefix = 'user'): Principal[] {
+  return Array.from({ length: count }, (_, index) => ({
+    type: 'USER',
+    id: `${prefix}-${index}`,
+    name: `${prefix}${String(index).padStart(3, '0')}`,
+    members: null,
+  }));
+}
+
+function grants(
+  principals: readonly Principal[],
+  access: EntryAccess,
+  via: Principal | null = null,
+): Grant[] {
+  return principals.map((principal) => ({ principal, via, access }));
+}
+
+function group(name: string): Principal {
+  return { type: 'GROUP', id: `id of ${name}`, name, members: null };
+}
+
+const [MASTERS, VIEWERS] = entries(['system:masters'], ['viewers', 'readers']);
+if (!MASTERS || !VIEWERS) throw new Error('no entries');
+
+describe('the graph', () => {
+  test('leads from people through permission sets to Kubernetes groups', () => {
+    const platform = group('Platform');
+    const graph = accessGraph([...grants([platform], MASTERS), ...grants([platform], VIEWERS)], []);
+    expect(renderMermaid(graph)).toBe(`\
+flowchart LR
+  people1("group Platform")
+  role1["Set0 @ prod"]
+  master1{{"system:masters"}}
+  role2["Set1 @ prod"]
+  group1{{"viewers"}}
+  group2{{"readers"}}
+  role1 --> master1
+  people1 --> role1
+  role2 --> group1
+  role2 --> group2
+  people1 --> role2
+  classDef master fill:#b42318,stroke:#7a1a11,color:#ffffff
+  class master1 master
+`);
+  });
+
+  test('leads through groups to those who come in by them, also where the group itself is not asked for', () => {
+    const platform = group('Platform');
+    const { nodes, edges } = accessGraph(grants(users(1), MASTERS, platform), []);
+    expect(nodes.map(({ text }) => text).sort()).toEqual([
+      'Set0 @ prod',
+      'group Platform',
+      'system:masters',
+      'user user000',
+    ]);
+    expect(edges).toHaveLength(3);
+  });
+
+  test('draws many with the same access as one, and few one by one', () => {
+    const many = accessGraph(grants(users(9), VIEWERS), []);
+    expect(many.nodes.map(({ text }) => text)).toContain('9 users: user000, user001, user002 and 6 more');
+    expect(
+      accessGraph(grants(users(8), VIEWERS), []).nodes.filter(({ kind }) => kind === 'people'),
+    ).toHaveLength(8);
+  });
+
+  test('keeps apart those with other access', () => {
+    const all = users(20);
+    const graph = accessGraph([...grants(all, VIEWERS), ...grants(all.slice(0, 1), MASTERS)], []);
+    const texts = graph.nodes.map(({ text }) => text);
+    expect(texts).toContain('user user000');
+    expect(texts).toContain('19 users: user001, user002, user003 and 16 more');
+  });
+
+  test('stays small, however much there is', () => {
+    const many = entries(...Array.from({ length: 40 }, () => ['viewers']));
+    const all = many.flatMap((access, index) => grants(users(8, `of-${index}-`), access));
+    const { edges } = accessGraph(all, []);
+    expect(edges.length).toBeLessThanOrEqual(80);
+  });
+
+  test('shows entries that reach nobody, or of which nobody can say', () => {
+    const text = renderMermaid(
+      accessGraph(
+        [],
+        [
+          { ...MASTERS, nobody: 'role-gone' },
+          { ...VIEWERS, principals: null },
+        ],
+      ),
+    );
+    expect(text).toContain('nobody1("nobody")');
+    expect(text).toContain('nobody1 -.-> role1');
+    expect(text).toContain('nobody2("not known")');
+    expect(text).toMatch(/classDef nobody .*stroke-dasharray/);
+  });
+
+  test('keeps two apart whose shown names are the same', () => {
+    const long = (id: string): Principal => ({
+      type: 'USER',
+      id,
+      name: `${'x'.repeat(400)}${id}`,
+      members: null,
+    });
+    const { nodes } = accessGraph(grants([long('a'), long('b')], VIEWERS), []);
+    expect(nodes.filter(({ kind }) => kind === 'people')).toHaveLength(2);
+  });
+});
+
+describe('labels', () => {
+  /** What Mermaid shows for a label. */
+  function shown(label: string): string {
+    return label.slice(1, -1).replace(/#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
+  }
+
+  test.each([
+    ['plain words stay as they are', 'ClusterAdmin @ prod-eks', '"ClusterAdmin @ prod-eks"'],
+    ['words with stops and colons too', 'system:masters v1.2', '"system:masters v1.2"'],
+    ['an e-mail address is no link', 'ada@example.com', '"ada#64;example.com"'],
+    ['nor is an address', 'www.example.com http://x', '"www#46;example.com http#58;#47;#47;x"'],
+    ['quotes, brackets and pipes', '"]|)}', '"#34;#93;#124;#41;#125;"'],
+    ['an entity code is one no longer', '#quot;', '"#35;quot#59;"'],
+    ['a list is none', '- a', '"#45; a"'],
+    ['a numbered list is none', '1. a', '"1#46; a"'],
+    ['no icon', 'fa:fa-ban', '"fa:#8203;fa-ban"'],
+    ['a line break does not break the line', 'a\n```\nb', '"a#92;n#96;#96;#96;#92;nb"'],
+    ['nor does an escape reach a terminal', '\u001b[31m', '"#92;u#123;1b#125;#91;31m"'],
+    ['direction marks show', 'a\u202eb', '"a#92;u#123;202e#125;b"'],
+    ['other scripts stay', 'Ünï 管理 😀', '"Ünï 管理 #128512;"'],
+  ])('%s', (_, text, label) => expect(mermaidLabel(text)).toBe(label));
+
+  test('say what the name is', () => {
+    for (const text of ['<script>alert(1)</script>', '`**b**` _i_', '%%{init: {}}%%', '$$x^2$$', '  end'])
+      expect(shown(mermaidLabel(text))).toBe(text);
+  });
+});
+
+test('the example graph', async () => {
+  const cwd = fileURLToPath(EXAMPLES);
+  const inventory = ['--inventory', 'inventory.json'];
+  const merged = await run(
+    ['merge', '-c', 'aws-auth-sso.yaml', ...inventory, '--max-age', '36500d', 'aws-auth.yaml'],
+    { cwd },
+  );
+  const { exitCode, stdout } = await run(['who', '-o', 'mermaid', ...inventory], {
+    stdin: merged.stdout,
+    cwd,
+  });
+  expect(exitCode).toBe(0);
+  expect(stdout).toBe(await readFile(new URL('who.mmd', EXAMPLES), 'utf8'));
+});

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import {
+  assignmentWay,
+  costText,
+  isListByAccountCheaper,
+  isListingCheaper,
+  pairsForPrincipals,
+} from '../../src/inventory/assignment-plan.ts';
+import { type PlanFacts, planDiscovery, planLines } from '../../src/inventory/plan.ts';
+import { ALL, question } from './opened.ts';
+
+describe('the way of asking who is assigned what', () => {
+  test.each([
+    ['by user and group where that is far fewer calls', 6030, 160, true, 'principal'],
+    ['pair by pair where it is not', 400, 160, true, 'pair'],
+    ['pair by pair for all but the management account', 6030, 160, false, 'pair'],
+    ['pair by pair where there is little to ask', 99, 2, true, 'pair'],
+    ['pair by pair while it is not known', null, 160, true, 'pair'],
+    ['pair by pair where the principals are too many to be listed', 6030, null, true, 'pair'],
+  ] as const)('%s', (_, pairs, principals, isManagement, way) => {
+    expect(assignmentWay({ pairs, principals, isManagement })).toBe(way);
+  });
+
+  test('has to save two calls of three', () => {
+    expect(pairsForPrincipals(160)).toBe(480);
+    expect(pairsForPrincipals(0)).toBe(100);
+  });
+});
+
+test.each([
+  [1, '1 call'],
+  [9, '9 calls'],
+  [160, '160 calls, about 8 s'],
+  [6030, '6030 calls, about 5 min 2 s'],
+])('%i calls cost %s', (calls, text) => expect(costText(calls)).toBe(text));
+
+describe('names are listed or looked up', () => {
+  test.each([
+    ['two are looked up', { missing: 2, pagesRead: 0, found: 0 }, false],
+    ['three are worth a page', { missing: 3, pagesRead: 0, found: 0 }, true],
+    ['a page that held many leads to the next', { missing: 40, pagesRead: 1, found: 60 }, true],
+    ['a page that held one does not', { missing: 40, pagesRead: 1, found: 1 }, false],
+    ['nor do ten pages with nine names', { missing: 40, pagesRead: 10, found: 9 }, false],
+  ])('%s', (_, facts, listed) => expect(isListingCheaper(facts)).toBe(listed));
+});
+
+describe('permission sets are described, all of them or those of the accounts', () => {
+  test.each([
+    ['one account of an organization with many sets', 300, 10, 1, true],
+    ['many accounts', 30, 30, 201, false],
+    ['all names known', 0, 10, 1, false],
+  ])('%s', (_, unknown, wanted, accounts, byAccount) => {
+    expect(isListByAccountCheaper({ unknown, wanted, accounts })).toBe(byAccount);
+  });
+});
+
+test('the plan says how people are asked about', () => {
+  const people = { roleArns: null, named: [], onlyNamed: false, members: true };
+  const facts: PlanFacts = {
+    directAccountIds: new Set(),
+    scopeIds: ['111111111111'],
+    organizationSize: 201,
+    permissionSetCount: null,
+  };
+  const lines = (more: Partial<PlanFacts> = {}) =>
+    planLines(planDiscovery(question([ALL], { people }), { ...facts, ...more })).filter((line) =>
+      /sso-admin|identitystore/.test(line),
+    );
+  expect(lines()).toEqual([
+    'plan: sso-admin:ListInstances 1',
+    'plan: sso-admin:ListPermissionSets as many as it takes',
+    'plan: sso-admin:DescribePermissionSet as many as it takes',
+    'plan: sso-admin:ListAccountAssignments as many as it takes',
+    'plan: identitystore:ListGroups as many as it takes',
+    'plan: identitystore:ListUsers as many as it takes',
+    'plan: identitystore:ListGroupMemberships as many as it takes',
+  ]);
+  const assignments = { pairs: 6030, principals: 160, isManagement: true };
+  expect(lines({ assignments })).toContain('plan: sso-admin:ListAccountAssignmentsForPrincipal 160');
+});
