@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import { lint } from '../../src/aws-auth/lint/lint.ts';
 import { readLintDocument } from '../../src/aws-auth/lint/lint-document.ts';
-import { renderConfigMap, renderMapRoles } from '../../src/aws-auth/render.ts';
+import { renderConfigMap, renderMapRoles } from '../../src/aws-auth/render/render.ts';
 import { type DesiredEntry, NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
 
 /** What a check costs, as ratios within one run. */
