@@ -21,7 +21,11 @@ export function limitedHandler(handler: RequestHandler, atOnce: number): Request
   };
   const handle: RequestHandler['handle'] = async (request, options) => {
     await enter();
-    return handler.handle(request, options).finally(leave);
+    try {
+      return await handler.handle(request, options);
+    } finally {
+      leave();
+    }
   };
   return Object.assign(Object.create(handler), { handle });
 }
