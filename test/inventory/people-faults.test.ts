@@ -51,7 +51,7 @@ function undisturbed(way: Way) {
 
 test('without a fault everybody is there', async () => {
   const [byPair, byPrincipal] = [await undisturbed(PAIR_BY_PAIR), await undisturbed(BY_PRINCIPAL)];
-  expect([byPair.assignments?.length, byPair.principals?.length]).toEqual([32, 7]);
+  expect([byPair.assignments?.length, byPair.principals?.length]).toEqual([16, 7]);
   expect([byPrincipal.assignments?.length, byPrincipal.principals?.length]).toEqual([400, 7]);
 });
 
