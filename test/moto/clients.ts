@@ -1,4 +1,5 @@
 import { IAMClient } from '@aws-sdk/client-iam';
+import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -24,6 +25,7 @@ export function clientsOf(endpoint: string, credentials: Credentials) {
   const config = { endpoint, credentials, region: HOME_REGION };
   return {
     iam: new IAMClient(config),
+    identityStore: new IdentitystoreClient(config),
     organizations: new OrganizationsClient(config),
     ssoAdmin: new SSOAdminClient(config),
     sts: new STSClient(config),

@@ -59,12 +59,22 @@ export interface Member {
 }
 
 const EVERY_PROVISIONED = PERMISSION_SETS.filter((name) => name !== 'Unused');
+/** So many that there are more than a hundred pairs of account and permission set, which is when users and groups are asked. */
+const SANDBOX_SETS: readonly PermissionSetName[] = [
+  'ViewOnly',
+  'Dev.Ops+1',
+  'Admin_ReadOnly',
+  'Admin_aaaaaaaaaaaaaaaa',
+  'Billing',
+  'a=b,c@d',
+  LONGEST,
+];
 const SANDBOXES = Array.from(
   { length: 12 },
   (_, index): Member => ({
     name: `sandbox-${String(index + 1).padStart(2, '0')}`,
     unit: 'Sandbox',
-    sets: ['ViewOnly', 'Dev.Ops+1'],
+    sets: SANDBOX_SETS,
   }),
 );
 

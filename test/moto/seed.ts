@@ -8,6 +8,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { assume, type Clients, clientsOf, MANAGEMENT_CREDENTIALS } from './clients.ts';
 import { MANAGEMENT_SETS, MEMBERS, type Member, PERMISSION_SETS } from './organization.ts';
 import { ACCESS_ROLE, closeAccount, createAccount, createUnits } from './seed-organization.ts';
+import { seedPeople } from './seed-people.ts';
 import { createRoles } from './seed-roles.ts';
 import type { TrueAccount, TruePermissionSet, Truth } from './truth.ts';
 
@@ -17,12 +18,9 @@ export async function seed(url: string): Promise<Truth> {
   const units = await createUnits(clients.organizations);
   const accounts = [await seedManagement(clients)];
   for (const member of MEMBERS) accounts.push(await seedMember(url, clients, member, units));
-  return {
-    managementAccountId: accounts[0]?.id ?? '',
-    units,
-    permissionSets: await createPermissionSets(clients.ssoAdmin),
-    accounts,
-  };
+  const permissionSets = await createPermissionSets(clients.ssoAdmin);
+  const people = await seedPeople(clients, accounts, permissionSets);
+  return { managementAccountId: accounts[0]?.id ?? '', units, permissionSets, accounts, ...people };
 }
 
 /** The account that `clients` are of; its name is moto's. */

@@ -21,6 +21,8 @@ try:
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.core.exceptions import JsonRESTError
     from moto.iam.models import iam_backends
+    from moto.identitystore.models import identitystore_backends
+    from moto.identitystore.responses import IdentityStoreResponse
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from moto.organizations.models import organizations_backends
     from moto.organizations.responses import OrganizationsResponse
@@ -65,6 +67,50 @@ def assume_role(self, answer=TokenResponse.assume_role):
     return answer(self)
 
 
+def provisioned():
+    """AWS: (permission set, account) wherever somebody is assigned or a role is left; moto ignores the account."""
+    backend = ssoadmin_backends[DEFAULT_ACCOUNT_ID][HOME_REGION]
+    pairs = {(one.permission_set_arn, one.target_id) for one in backend.account_assignments}
+    for account in organizations_backends[DEFAULT_ACCOUNT_ID]["aws"].accounts:
+        names = {role.name.rpartition("_")[0] for role in iam_backends[account.id]["aws"].roles.values()}
+        sets = [one for one in backend.permission_sets if f"AWSReservedSSO_{one.name}" in names]
+        pairs |= {(one.permission_set_arn, account.id) for one in sets}
+    return sorted(pairs)
+
+
+def sets_of_account(self):
+    account_id = self._get_param("AccountId")
+    return json.dumps({"PermissionSets": [arn for arn, account in provisioned() if account == account_id]})
+
+
+def accounts_of_set(self):
+    set_arn = self._get_param("PermissionSetArn")
+    return json.dumps({"AccountIds": [account for arn, account in provisioned() if arn == set_arn]})
+
+
+def assignments_of_principal(self):
+    """AWS: a user comes with what its groups are assigned, and who was deleted with nothing; moto knows no groups here."""
+    principal_id, only = self._get_param("PrincipalId"), self._get_param("Filter", {}).get("AccountId")
+    stores = identitystore_backends[DEFAULT_ACCOUNT_ID][HOME_REGION].identity_stores.values()
+    living = {one for store in stores for one in [*store.users, *store.groups]}
+    memberships = [one for store in stores for one in store.group_memberships.values()]
+    groups = {one["GroupId"] for one in memberships if one["MemberId"]["UserId"] == principal_id}
+    wanted = ({principal_id} | groups) & living if principal_id in living else set()
+    found = [
+        {
+            "AccountId": one.target_id,
+            "PermissionSetArn": one.permission_set_arn,
+            "PrincipalId": one.principal_id,
+            "PrincipalType": one.principal_type,
+        }
+        for one in ssoadmin_backends[DEFAULT_ACCOUNT_ID][HOME_REGION].account_assignments
+        if one.principal_id in wanted and only in (None, one.target_id)
+    ]
+    size, start = self._get_param("MaxResults") or 100, int(self._get_param("NextToken") or 0)
+    token = {"NextToken": str(start + size)} if start + size < len(found) else {}
+    return json.dumps({"AccountAssignments": found[start : start + size], **token})
+
+
 def management_only(response, allowed=()):
     """AWS: a member account may not ask Organizations or Identity Center; moto gives it worlds of its own."""
     answer = response.call_action
@@ -97,6 +143,10 @@ PAGINATION_MODEL["list_accounts"]["limit_default"] = 20  # AWS: a page of 20, th
 PermissionSet.generate_id = staticmethod(permission_set_arn)
 SSOAdminResponse.list_instances = list_instances
 TokenResponse.assume_role = assume_role
+SSOAdminResponse.list_permission_sets_provisioned_to_account = sets_of_account
+SSOAdminResponse.list_accounts_for_provisioned_permission_set = accounts_of_set
+SSOAdminResponse.list_account_assignments_for_principal = assignments_of_principal
+management_only(IdentityStoreResponse)
 management_only(OrganizationsResponse)
 management_only(SSOAdminResponse, allowed=("ListInstances",))
 

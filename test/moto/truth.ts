@@ -5,6 +5,24 @@ export interface Truth {
   readonly units: Readonly<Record<string, string>>;
   readonly permissionSets: readonly TruePermissionSet[];
   readonly accounts: readonly TrueAccount[];
+  readonly principals: readonly TruePrincipal[];
+  readonly assignments: readonly TrueAssignment[];
+}
+
+export interface TruePrincipal {
+  readonly type: 'GROUP' | 'USER';
+  readonly id: string;
+  readonly name: string;
+  /** The names of the users in a group. */
+  readonly members: readonly string[];
+  readonly deleted: boolean;
+}
+
+/** By names. */
+export interface TrueAssignment {
+  readonly accountId: string;
+  readonly permissionSet: string;
+  readonly principal: string;
 }
 
 export interface TruePermissionSet {
