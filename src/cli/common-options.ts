@@ -90,7 +90,8 @@ export function addAwsOptions(command: Command): Command {
       '--skip-unreadable <id|glob>',
       'go on without these accounts if they cannot be read; repeatable',
       repeated,
-    );
+    )
+    .option('--progress', 'show progress even where stderr is no terminal');
 }
 
 export function addInventoryOptions(command: Command): Command {
