@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { renderConfigMap, renderMapRoles } from '../aws-auth/render/render.ts';
 import { verifyRendered } from '../aws-auth/render/verify-rendered.ts';
 import type { DesiredEntry } from '../entry.ts';
-import { refusal } from '../errors.ts';
+import { type Finding, refusal } from '../errors.ts';
 import {
   addInventoryOptions,
   addMappingOptions,
@@ -10,7 +10,7 @@ import {
   addShellOptions,
 } from './common-options.ts';
 import { type Desired, type DesiredOptions, desiredEntries } from './desired.ts';
-import { renderJson } from './json.ts';
+import { renderLongJson } from './json.ts';
 import type { Run } from './run.ts';
 import type { Outcome, Shell, ShellOptions } from './shell.ts';
 
@@ -38,21 +38,21 @@ export function generateCommand(run: Run): Command {
 async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome> {
   const desired = await desiredEntries(options, shell);
   if (options.output === 'configmap' && options.nodes) requireNodes(desired.entries);
-  const stdout = render(desired, options);
-  const findings = options.output === 'json' ? [] : verifyRendered(stdout, desired.entries);
+  const { stdout, findings } = render(desired, options);
   shell.report([...desired.findings, ...findings]);
   return { stdout };
 }
 
-function render({ entries, findings }: Desired, { output, comments = false }: GenerateOptions): string {
-  switch (output) {
-    case 'configmap':
-      return renderConfigMap(entries, { comments });
-    case 'maproles':
-      return renderMapRoles(entries, { comments });
-    case 'json':
-      return renderJson({ entries: entries.map(jsonEntry), findings });
+function render(
+  { entries, findings }: Desired,
+  { output, comments = false }: GenerateOptions,
+): { readonly stdout: Outcome['stdout']; readonly findings: readonly Finding[] } {
+  if (output === 'json') {
+    return { stdout: renderLongJson({ entries: entries.map(jsonEntry), findings }), findings: [] };
   }
+  const renderYaml = output === 'configmap' ? renderConfigMap : renderMapRoles;
+  const stdout = renderYaml(entries, { comments });
+  return { stdout, findings: verifyRendered(stdout, entries) };
 }
 
 function jsonEntry({ rolearn, username, groups, role }: DesiredEntry) {
