@@ -1,0 +1,55 @@
+/** Something that was promised, and what came of it; both numbers are of one unit. */
+export interface Target {
+  readonly name: string;
+  readonly measured: number;
+  readonly most: number;
+  readonly unit?: string;
+}
+
+export interface Report {
+  /** Markdown. */
+  readonly text: string;
+  readonly targets: readonly Target[];
+}
+
+/** @param root the project's folder */
+export type Benchmark = (root: URL) => Promise<Report>;
+
+/** A report of nothing but ratios: each of `measured` against the one of the same name. */
+export function ratioReport<Name extends string>(
+  measured: Readonly<Record<Name, number>>,
+  most: Readonly<Record<Name, number>>,
+): Report {
+  const limits = new Map(Object.entries<number>(most));
+  const targets = Object.entries<number>(measured).map(([name, ratio]) => ({
+    name: inWords(name),
+    measured: ratio,
+    most: limits.get(name) ?? 0,
+  }));
+  return { text: '', targets };
+}
+
+export function isReached({ measured, most }: Target): boolean {
+  return measured <= most;
+}
+
+/** `target … measured … ok` */
+export function targetLine(group: string, target: Target): string {
+  const unit = target.unit === undefined ? '' : ` ${target.unit}`;
+  const figures = `target ≤ ${number(target.most)}${unit}, measured ${number(target.measured)}${unit}`;
+  return `${group}, ${target.name}: ${figures}: ${isReached(target) ? 'ok' : 'MISSED'}`;
+}
+
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** At most three digits after the point, with thousands set apart. */
+export function number(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 3 });
+}
+
+function inWords(camelCase: string): string {
+  return camelCase.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

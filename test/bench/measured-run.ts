@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+/** What a program wrote and what it cost, from its start to its end. */
+export interface MeasuredRun {
+  readonly stdout: string;
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakMb: number;
+}
+
+/** Loaded into the program, so that it tells its own peak; nobody else can ask for that on every system. */
+const TELL_USAGE =
+  "data:text/javascript,import{writeSync}from'node:fs';process.on('exit',()=>writeSync(3,JSON.stringify(process.resourceUsage())))";
+
+/**
+ * Runs a program of Node's in a process of its own.
+ * @throws Error where it ends with anything but 0
+ */
+export async function measuredRun(
+  program: URL,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<MeasuredRun> {
+  const start = performance.now();
+  const child = spawn(process.execPath, ['--import', TELL_USAGE, fileURLToPath(program), ...argv], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+  });
+  const [stdout, usage, [exitCode]] = await Promise.all([
+    textOf(child.stdio[1]),
+    textOf(child.stdio[3]),
+    once(child, 'close'),
+  ]);
+  const wallMs = performance.now() - start;
+  if (exitCode !== 0) throw new Error(`${program.pathname} ended with ${exitCode}`);
+  const { maxRSS, userCPUTime, systemCPUTime }: NodeJS.ResourceUsage = JSON.parse(usage);
+  return { stdout, wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: (maxRSS * 1024) / 1e6 };
+}
+
+async function textOf(stream: unknown): Promise<string> {
+  if (!isReadable(stream)) return '';
+  let text = '';
+  for await (const piece of stream.setEncoding('utf8')) text += piece;
+  return text;
+}
+
+function isReadable(stream: unknown): stream is Readable {
+  return typeof stream === 'object' && stream !== null && 'setEncoding' in stream;
+}

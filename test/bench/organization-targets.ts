@@ -1,0 +1,65 @@
+import type { Target } from './benchmark.ts';
+import { type AwsRun, callCount, throttleCount } from './fake-organization.ts';
+import { type Row, sizeText } from './organization-table.ts';
+
+const ACCOUNTS_PER_PAGE = 20;
+
+/** No call more than the plan of names needs, and no time lost between them. */
+export function namesTargets({ question, run, idealMs }: Row): Target[] {
+  const what = `${question}, ${sizeText(run.size)}`;
+  return [
+    { name: `${what}: calls that are not needed`, measured: needlessCalls(run), most: 0 },
+    {
+      name: `${what}: wall time over calls × latency / concurrency`,
+      measured: run.wallMs / (idealMs ?? 0),
+      most: 1.15,
+    },
+  ];
+}
+
+function needlessCalls({ size: { accounts }, calls }: AwsRun): number {
+  const needed: Readonly<Record<string, number>> = {
+    'sts.GetCallerIdentity': 1,
+    'sts.AssumeRole': accounts - 1,
+    'iam.ListRoles': accounts,
+    'organizations.ListAccounts': Math.ceil(accounts / ACCOUNTS_PER_PAGE),
+  };
+  return Object.entries(calls).reduce(
+    (sum, [name, count]) => sum + Math.max(0, count - (needed[name] ?? 0)),
+    0,
+  );
+}
+
+/** Ten times the accounts cost ten times as much, and memory stays. */
+export function scaleTargets(small: AwsRun, large: AwsRun): Target[] {
+  const growth = large.size.accounts / small.size.accounts;
+  const what = `role names, ${sizeText(large.size)}`;
+  const against = `per account over that of ${small.size.accounts} accounts`;
+  return [
+    { name: `${what}: peak memory`, measured: Math.round(large.peakMb), most: 200, unit: 'MB' },
+    { name: `${what}: wall time ${against}`, measured: large.wallMs / small.wallMs / growth, most: 1.1 },
+    { name: `${what}: CPU time ${against}`, measured: large.cpuMs / small.cpuMs / growth, most: 1.1 },
+  ];
+}
+
+/** As few sso-admin calls as there can be, as fast as AWS takes them. */
+export function verifiedTargets({ question, run, idealMs }: Row): Target[] {
+  const what = `${question}, ${sizeText(run.size)}`;
+  return [
+    { name: `${what}: sso-admin calls`, measured: callCount(run, 'sso-admin.'), most: 122 },
+    { name: `${what}: throttled answers`, measured: throttleCount(run), most: 0 },
+    {
+      name: `${what}: wall time over calls / 20 per second`,
+      measured: run.wallMs / (idealMs ?? 0),
+      most: 1.1,
+    },
+  ];
+}
+
+export function sameResultTarget(plain: Row, faulty: Row): Target {
+  const [lines, others] = [plain, faulty].map(({ run }) => run.stdout.split('\n'));
+  const count = Math.max(lines?.length ?? 0, others?.length ?? 0);
+  const different = Array.from({ length: count }, (_, at) => lines?.[at] !== others?.[at]).filter(Boolean);
+  const name = `${faulty.question}, ${sizeText(faulty.run.size)}: lines that differ`;
+  return { name, measured: different.length, most: 0 };
+}

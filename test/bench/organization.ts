@@ -1,0 +1,69 @@
+import { CONCURRENCY } from '../../src/inventory/discover.ts';
+import type { Report } from './benchmark.ts';
+import { type AwsRun, callCount, LATENCY_MS, runOnFakeAws, type Size } from './fake-organization.ts';
+import { estimateNaivePlan } from './naive.ts';
+import { organizationTable, type Row } from './organization-table.ts';
+import { namesTargets, sameResultTarget, scaleTargets, verifiedTargets } from './organization-targets.ts';
+
+const SMALL: Size = { accounts: 201, permissionSets: 30 };
+const MIDDLE: Size = { accounts: 500, permissionSets: 10 };
+const LARGE: Size = { accounts: 1000, permissionSets: 30 };
+const LARGEST: Size = { accounts: 5000, permissionSets: 10 };
+
+/** Runs of a question, of which the median counts; one where it takes half a minute. */
+const ROUNDS = 3;
+const FAULT_RATE = 0.1;
+const WITH_FAULTS = ', 10 % of answers failing';
+const SSO_ADMIN_PER_SECOND = 20;
+
+/** Organizations of several sizes on the fake AWS, and the same question put naively. */
+export async function benchmarkOrganization(root: URL): Promise<Report> {
+  const small = await askNames(root, SMALL);
+  const middle = await askNames(root, MIDDLE);
+  const large = await askNames(root, LARGE);
+  const largest = await askNames(root, LARGEST);
+  const largeFaulty = await askNames(root, LARGE, FAULT_RATE);
+  const sure = await askVerified(root, SMALL);
+  const sureFaulty = await askVerified(root, SMALL, FAULT_RATE);
+  // Both are idle nearly all the time, and so do not slow each other down.
+  const naive = await Promise.all([LARGE, LARGEST].map((size) => estimateNaivePlan(root, size)));
+  return {
+    text: organizationTable([small, middle, large, largest, largeFaulty, sure, sureFaulty], naive),
+    targets: [
+      ...namesTargets(large),
+      ...namesTargets(largest),
+      ...scaleTargets(middle.run, largest.run),
+      ...verifiedTargets(sure),
+      sameResultTarget(large, largeFaulty),
+      sameResultTarget(sure, sureFaulty),
+    ],
+  };
+}
+
+/** All provisioned roles, as the built program prints them. */
+async function askNames(root: URL, size: Size, faultRate = 0): Promise<Row> {
+  const argv = ['roles', '--all-accounts', '-o', 'json'];
+  const program = new URL('bin/aws-auth-sso.js', root);
+  const ask = () => runOnFakeAws(root, size, program, argv, faultRate);
+  if (faultRate > 0) return { question: `role names${WITH_FAULTS}`, run: await ask(), idealMs: null };
+  const run = await median(size.accounts > LARGE.accounts ? 1 : ROUNDS, ask);
+  return { question: 'role names', run, idealMs: (callCount(run) * LATENCY_MS) / CONCURRENCY };
+}
+
+/** The same with Identity Center's word for what is provisioned; no command asks for that alone, so a program of a few lines does. */
+async function askVerified(root: URL, size: Size, faultRate = 0): Promise<Row> {
+  const program = new URL('verified-program.mjs', import.meta.url);
+  const ask = () => runOnFakeAws(root, size, program, [], faultRate);
+  if (faultRate > 0) return { question: `sets verified${WITH_FAULTS}`, run: await ask(), idealMs: null };
+  const run = await median(ROUNDS, ask);
+  const idealMs = (callCount(run, 'sso-admin.') / SSO_ADMIN_PER_SECOND) * 1000;
+  return { question: 'sets verified', run, idealMs };
+}
+
+/** The run of the median wall time. */
+async function median(rounds: number, ask: () => Promise<AwsRun>): Promise<AwsRun> {
+  const runs = [await ask()];
+  while (runs.length < rounds) runs.push(await ask());
+  const [middle] = runs.sort((one, other) => one.wallMs - other.wallMs).slice(Math.floor(rounds / 2));
+  return middle ?? ask();
+}
