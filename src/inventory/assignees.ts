@@ -5,12 +5,15 @@ import type { Inventory, Principal, PrincipalType } from './model.ts';
 export class Assignees {
   private readonly principals: ReadonlyMap<string, Principal>;
   private readonly told: ReadonlySet<string>;
+  private readonly byName: ReadonlyMap<string, readonly Principal[]>;
   private readonly byPair = new Map<string, Principal[]>();
+  private readonly idsByPair = new Map<string, Set<string>>();
   private readonly setsByAccount = new Map<string, Set<string>>();
   private readonly groupsByUser = new Map<string, Set<string>>();
 
   constructor({ accounts, assignments, permissionSets, principals }: Inventory) {
     this.principals = new Map(principals?.map((one) => [one.id, one]));
+    this.byName = groupByName(this.principals.values());
     this.told = new Set(accounts.filter((one) => one.assignmentsRead).map(({ id }) => id));
     const names = new Map(permissionSets?.map(({ arn, name }) => [arn, name]));
     for (const { accountId, permissionSetArn, principalType, principalId } of assignments ?? []) {
@@ -18,7 +21,10 @@ export class Assignees {
       if (name === undefined) continue;
       const principal = this.principals.get(principalId) ?? unnamed(principalType, principalId);
       const pair = pairKey(accountId, name);
-      this.byPair.set(pair, [...(this.byPair.get(pair) ?? []), principal]);
+      const others = this.byPair.get(pair);
+      if (others) others.push(principal);
+      else this.byPair.set(pair, [principal]);
+      addTo(this.idsByPair, pair, principalId);
       addTo(this.setsByAccount, accountId, name);
     }
     for (const { type, id, members, groups } of this.principals.values()) {
@@ -37,6 +43,11 @@ export class Assignees {
     return [...(this.byPair.get(pairKey(accountId, permissionSet)) ?? [])].sort(comparePrincipals);
   }
 
+  /** The ids of all of them. */
+  idsOf(accountId: string, permissionSet: string): ReadonlySet<string> {
+    return this.idsByPair.get(pairKey(accountId, permissionSet)) ?? NOBODY;
+  }
+
   /** The names of the permission sets that anybody is assigned in an account. */
   setsIn(accountId: string): readonly string[] {
     return [...(this.setsByAccount.get(accountId) ?? [])].sort();
@@ -48,7 +59,7 @@ export class Assignees {
 
   /** By exact name. */
   named(type: PrincipalType, name: string): readonly Principal[] {
-    return [...this.principals.values()].filter((one) => one.type === type && one.name === name);
+    return this.byName.get(nameKey(type, name)) ?? [];
   }
 
   /** The names of all groups, or of all users, that are known. */
@@ -58,7 +69,7 @@ export class Assignees {
 
   /** The ids of the groups that a user is in, as far as is known. */
   groupsOf(userId: string): ReadonlySet<string> {
-    return this.groupsByUser.get(userId) ?? new Set();
+    return this.groupsByUser.get(userId) ?? NOBODY;
   }
 
   /** The users in a group by name; null where nobody asked. */
@@ -66,6 +77,21 @@ export class Assignees {
     if (members === null) return null;
     return members.map((id) => this.principals.get(id) ?? unnamed('USER', id)).sort(comparePrincipals);
   }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** Who was deleted has no name to be found by. */
+function groupByName(principals: Iterable<Principal>): Map<string, Principal[]> {
+  const byName = new Map<string, Principal[]>();
+  for (const principal of principals) {
+    if (principal.name === null) continue;
+    const key = nameKey(principal.type, principal.name);
+    const others = byName.get(key);
+    if (others) others.push(principal);
+    else byName.set(key, [principal]);
+  }
+  return byName;
 }
 
 /** A principal that somebody took out of a snapshot is not one that was deleted: its id has to do for a name. */
@@ -80,6 +106,10 @@ export function comparePrincipals(one: Principal, other: Principal): number {
     compareText(one.name ?? '', other.name ?? '') ||
     compareText(one.id, other.id)
   );
+}
+
+function nameKey(type: PrincipalType, name: string): string {
+  return `${type} ${name}`;
 }
 
 function pairKey(accountId: string, permissionSet: string): string {

@@ -42,11 +42,10 @@ export class AssignmentReader {
     const assignments = await this.each(pairs, async ({ accountId, permissionSetArn }) => {
       if (refused.has(accountId)) return [];
       try {
-        return await this.api.ofPair(accountId, permissionSetArn);
+        return await ifFound(this.api.ofPair(accountId, permissionSetArn));
       } catch (error) {
-        if (!(error instanceof AwsFailure)) throw error;
-        if (error.kind === 'denied') refused.set(accountId, error);
-        else if (error.kind !== 'not-found') throw error;
+        if (!(error instanceof AwsFailure) || error.kind !== 'denied') throw error;
+        refused.set(accountId, error);
         return [];
       }
     });
@@ -63,7 +62,7 @@ export class AssignmentReader {
     principals: readonly Pick<Principal, 'type' | 'id'>[],
     accountId: string | undefined,
   ): Promise<readonly Assignment[]> {
-    return this.each(principals, ({ type, id }) => this.api.ofPrincipal(type, id, accountId));
+    return this.each(principals, ({ type, id }) => ifFound(this.api.ofPrincipal(type, id, accountId)));
   }
 
   private async each<T>(
@@ -97,6 +96,16 @@ export class AssignmentReader {
       code: 'assignments-unknown',
       message: `Identity Center does not tell who is assigned what in ${ids}: ${first.detail}`,
     });
+  }
+}
+
+/** What was deleted since it was listed has no assignments. */
+async function ifFound(asked: Promise<readonly Assignment[]>): Promise<readonly Assignment[]> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof AwsFailure && error.kind === 'not-found') return [];
+    throw error;
   }
 }
 

@@ -20,7 +20,7 @@ export function isAssigned(
   permissionSet: string,
   assignees: Assignees,
 ): boolean {
-  const assigned = new Set(assignees.of(accountId, permissionSet).map(({ id }) => id));
+  const assigned = assignees.idsOf(accountId, permissionSet);
   return assignees
     .named(principalTypeOf(selector), selector.name)
     .some(({ id }) => [id, ...assignees.groupsOf(id)].some((one) => assigned.has(one)));

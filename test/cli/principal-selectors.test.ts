@@ -243,3 +243,63 @@ test('a group in one account is a handful of calls', async () => {
     'sts.AssumeRole': 1,
   });
 });
+
+describe('a delegated administrator', () => {
+  const trusts = [DEV];
+  const delegated: WorldInput = {
+    ...WORLD,
+    delegatedAdminId: DEV,
+    accounts: [PROD, DEV, TEST, '111111111111'].map((id) => ({ id, assumableRole: 'Reader', trusts })),
+    assignments: [
+      ...(WORLD.assignments ?? []),
+      { account: '111111111111', permissionSet: 'Admin', group: 'Platform' },
+    ],
+  };
+
+  async function generate(...argv: string[]) {
+    const fake = await fakeAwsForTest(delegated, { callerAccountId: DEV });
+    const ran = await run([...LIST, '--assume-role', 'Reader', ...argv]);
+    expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBeUndefined();
+    return ran;
+  }
+
+  test('is told pair by pair, a user through its groups too', async () => {
+    const group = await generate('--map', 'group:Platform=a', '--account', PROD);
+    expect(entriesIn(group.stdout)).toEqual([`${PROD} Admin`]);
+    const argv = ['--map', 'user:ada=a', '--account', PROD, '--allow-shared', '--all-sets'];
+    expect(entriesIn((await generate(...argv)).stdout)).toEqual([`${PROD} Admin`, `${PROD} Ops`]);
+  });
+
+  test('is not told of the management account, so nothing is concluded from it', async () => {
+    const accounts = ['--account', '111111111111', '--account', PROD];
+    const refused = await generate('--map', 'group:Platform=a', ...accounts);
+    expect([refused.exitCode, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).toContain('is assigned anything in account 111111111111 cannot be told');
+    const open = await generate('--map', 'group:Platform=a', ...accounts, '--allow-unresolved');
+    expect(entriesIn(open.stdout)).toEqual([`${PROD} Admin`]);
+  });
+});
+
+test('a snapshot with principals has every field of the contract, and one without has none of them', async () => {
+  await fakeAwsForTest(WORLD);
+  const {
+    assignments,
+    principals,
+    permissionSets: sets,
+  } = JSON.parse((await run(['snapshot', '--principals', '--account', 'prod'])).stdout);
+  expect(assignments).toContainEqual({
+    accountId: PROD,
+    permissionSetArn: arnOf('Admin'),
+    principalType: 'GROUP',
+    principalId: groupId('Platform'),
+  });
+  expect(assignments).toHaveLength(5);
+  const platform = principals.find(({ name }: { name: string }) => name === 'Platform');
+  expect(platform).toMatchObject({ type: 'GROUP', id: groupId('Platform') });
+  expect(platform.members).toHaveLength(2);
+  expect(principals.filter(({ name }: { name: string | null }) => name === null)).toHaveLength(1);
+  expect(sets).toHaveLength(5);
+  const plain = await run(['snapshot', '--account', 'prod']);
+  expect(JSON.parse(plain.stdout)).toMatchObject({ assignments: null, principals: null });
+  expect(plain.stdout).not.toContain('Platform');
+});

@@ -14,7 +14,11 @@ const SIZE = {
   principalsPerPair: 1,
 };
 
-test('201 accounts × 30 sets, 100 users and 60 groups: few calls, none throttled, as fast as the limits allow', async () => {
+// Time is measured, so a machine that is busy with something else gets a second chance.
+test('201 accounts × 30 sets, 100 users and 60 groups: few calls, none throttled, as fast as the limits allow', {
+  retry: 1,
+  timeout: 60_000,
+}, async () => {
   const fake = await spawnFakeAws({ large: SIZE }, { rates: AWS_RATES });
   onTestFinished(fake.close);
   for (const [name, value] of Object.entries(fake.env)) vi.stubEnv(name, value);
@@ -41,4 +45,4 @@ test('201 accounts × 30 sets, 100 users and 60 groups: few calls, none throttle
   expect(total).toBeLessThanOrEqual(260);
   expect(throttled).toEqual({});
   expect(seconds).toBeLessThanOrEqual((1.1 * Math.max(...perQueue.values())) / 20);
-}, 60_000);
+});

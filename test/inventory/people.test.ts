@@ -98,6 +98,17 @@ describe('both ways of reading give the truth', () => {
     expect(inventory.principals?.filter(({ name }) => name === null)).toHaveLength(2);
   });
 
+  test('pair by pair says first what it costs, and then how far it is', async () => {
+    const { fake, open, progress } = await opened(inFewAccounts());
+    const asked: (number | undefined)[] = [];
+    const onFinding = () => asked.push(fake.calls['sso-admin.ListAccountAssignments']);
+    await (await open({ onFinding })).discover(question([ALL], { people: EVERYBODY }));
+    expect(asked).toEqual([undefined]);
+    const steps = progress.flatMap(({ assignments }) => assignments ?? []);
+    expect(steps[0]).toEqual({ done: 1, total: 12 });
+    expect(steps.at(-1)).toEqual({ done: 12, total: 12 });
+  });
+
   test('pair by pair for a delegated administrator, who may not ask otherwise', async () => {
     const [delegatedAdminId = ''] = ACCOUNTS;
     const accounts = ACCOUNTS.map((account) => ({ id: account, trusts: [delegatedAdminId] }));
