@@ -1,11 +1,13 @@
 // Node 20 does not run TypeScript, so the benchmarks are bundled first, and the programs that they start as the product is.
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const here = (path) => new URL(path, import.meta.url);
-const outdir = here('../../node_modules/.cache/aws-auth-sso-bench/');
+const root = new URL('../../', import.meta.url);
+const outdir = new URL('node_modules/.cache/aws-auth-sso-bench/', root);
+const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url));
 
 await build({
-  entryPoints: ['main.ts', 'verified-program.ts', 'naive-program.ts'].map((file) => here(file).pathname),
+  entryPoints: ['main.ts', 'verified-program.ts', 'naive-program.ts'].map(pathOf),
   bundle: true,
   minify: true,
   splitting: true,
@@ -14,7 +16,7 @@ await build({
   mainFields: ['module', 'main'],
   external: ['esbuild'],
   outExtension: { '.js': '.mjs' },
-  outdir: outdir.pathname,
+  outdir: fileURLToPath(outdir),
 });
 const { main } = await import(new URL('main.mjs', outdir));
-process.exitCode = await main(process.argv.slice(2), here('../../'));
+process.exitCode = await main(process.argv.slice(2), root);
