@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { EntryAccess } from '../../src/access/entry-access.ts';
 import type { Grant } from '../../src/access/grant.ts';
@@ -8,9 +6,6 @@ import { renderMermaid } from '../../src/access/mermaid.ts';
 import { mermaidLabel } from '../../src/access/mermaid-label.ts';
 import { readMapRoles } from '../../src/aws-auth/read/read-map.ts';
 import type { Principal } from '../../src/inventory/model.ts';
-import { run } from '../cli/run.ts';
-
-const EXAMPLES = new URL('../../examples/', import.meta.url);
 
 /** Entries of one account with these Kubernetes groups. */
 function entries(...groups: readonly (readonly string[])[]): EntryAccess[] {
@@ -165,19 +160,4 @@ describe('labels', () => {
     for (const text of ['<script>alert(1)</script>', '`**b**` _i_', '%%{init: {}}%%', '$$x^2$$', '  end'])
       expect(shown(mermaidLabel(text))).toBe(text);
   });
-});
-
-test('the example graph', async () => {
-  const cwd = fileURLToPath(EXAMPLES);
-  const inventory = ['--inventory', 'inventory.json'];
-  const merged = await run(
-    ['merge', '-c', 'aws-auth-sso.yaml', ...inventory, '--max-age', '36500d', 'aws-auth.yaml'],
-    { cwd },
-  );
-  const { exitCode, stdout } = await run(['who', '-o', 'mermaid', ...inventory], {
-    stdin: merged.stdout,
-    cwd,
-  });
-  expect(exitCode).toBe(0);
-  expect(stdout).toBe(await readFile(new URL('who.mmd', EXAMPLES), 'utf8'));
 });

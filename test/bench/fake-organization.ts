@@ -1,14 +1,13 @@
 import { fileURLToPath } from 'node:url';
+import type { LargeWorld } from '../fake-aws/large-world.ts';
 import { AWS_RATES } from '../fake-aws/rate.ts';
 import { type Counts, type SpawnedFakeAws, spawnFakeAws } from '../fake-aws/spawn.ts';
 import { type MeasuredRun, measuredRun } from './measured-run.ts';
 
 export const LATENCY_MS = 50;
 
-export interface Size {
-  readonly accounts: number;
-  readonly permissionSets: number;
-}
+/** People are few unless said otherwise: only questions about them depend on how many there are. */
+export type Size = Pick<LargeWorld, 'accounts' | 'permissionSets'> & Partial<LargeWorld>;
 
 /** A run against the fake AWS, and the requests that it took. */
 export interface AwsRun extends MeasuredRun, Counts {
@@ -38,7 +37,7 @@ export async function runOnFakeAws(
 
 function open(root: URL, size: Size, faultRate: number): Promise<SpawnedFakeAws> {
   return spawnFakeAws(
-    { large: { ...size, users: 4, groups: 12, principalsPerPair: 1 } },
+    { large: { users: 4, groups: 12, principalsPerPair: 1, ...size } },
     { latencyMs: LATENCY_MS, rates: AWS_RATES, faultRate },
     fileURLToPath(new URL('test/fake-aws/spawned.ts', root)),
   );
@@ -53,4 +52,10 @@ export function callCount({ calls }: Counts, service = ''): number {
 
 export function throttleCount({ throttled }: Counts): number {
   return Object.values(throttled).reduce((sum, count) => sum + count, 0);
+}
+
+/** Calls that share a limit: sso-admin's all together, Identity Store's by operation. Answers the largest number of them. */
+export function longestQueue(counts: Counts): number {
+  const identityStore = Object.keys(counts.calls).filter((name) => name.startsWith('identitystore.'));
+  return Math.max(...['sso-admin.', ...identityStore].map((queue) => callCount(counts, queue)));
 }

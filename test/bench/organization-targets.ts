@@ -56,6 +56,17 @@ export function verifiedTargets({ question, run, idealMs }: Row): Target[] {
   ];
 }
 
+/** Few calls about people too, as fast as the longest of their queues. */
+export function peopleTargets({ question, run, idealMs }: Row): Target[] {
+  const what = `${question}, ${sizeText(run.size)}`;
+  const calls = callCount(run, 'sso-admin.') + callCount(run, 'identitystore.');
+  return [
+    { name: `${what}: sso-admin and Identity Store calls`, measured: calls, most: 260 },
+    { name: `${what}: throttled answers`, measured: throttleCount(run), most: 0 },
+    { name: `${what}: wall time over the longest queue`, measured: run.wallMs / (idealMs ?? 0), most: 1.1 },
+  ];
+}
+
 export function sameResultTarget(plain: Row, faulty: Row): Target {
   const [lines, others] = [plain, faulty].map(({ run }) => run.stdout.split('\n'));
   const count = Math.max(lines?.length ?? 0, others?.length ?? 0);

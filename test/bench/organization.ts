@@ -1,11 +1,25 @@
 import { CONCURRENCY } from '../../src/inventory/discover.ts';
 import type { Report } from './benchmark.ts';
-import { type AwsRun, callCount, LATENCY_MS, runOnFakeAws, type Size } from './fake-organization.ts';
+import {
+  type AwsRun,
+  callCount,
+  LATENCY_MS,
+  longestQueue,
+  runOnFakeAws,
+  type Size,
+} from './fake-organization.ts';
 import { estimateNaivePlan } from './naive.ts';
 import { organizationTable, type Row } from './organization-table.ts';
-import { namesTargets, sameResultTarget, scaleTargets, verifiedTargets } from './organization-targets.ts';
+import {
+  namesTargets,
+  peopleTargets,
+  sameResultTarget,
+  scaleTargets,
+  verifiedTargets,
+} from './organization-targets.ts';
 
 const SMALL: Size = { accounts: 201, permissionSets: 30 };
+const PEOPLE: Size = { ...SMALL, users: 100, groups: 60, groupsPerUser: 1 };
 const MIDDLE: Size = { accounts: 500, permissionSets: 10 };
 const LARGE: Size = { accounts: 1000, permissionSets: 30 };
 const LARGEST: Size = { accounts: 5000, permissionSets: 10 };
@@ -24,16 +38,18 @@ export async function benchmarkOrganization(root: URL): Promise<Report> {
   const largest = await askNames(root, LARGEST);
   const largeFaulty = await askNames(root, LARGE, FAULT_RATE);
   const sure = await askVerified(root, SMALL);
+  const people = await askPeople(root, PEOPLE);
   const sureFaulty = await askVerified(root, SMALL, FAULT_RATE);
   // Both are idle nearly all the time, and so do not slow each other down.
   const naive = await Promise.all([LARGE, LARGEST].map((size) => estimateNaivePlan(root, size)));
   return {
-    text: organizationTable([small, middle, large, largest, largeFaulty, sure, sureFaulty], naive),
+    text: organizationTable([small, middle, large, largest, largeFaulty, sure, sureFaulty, people], naive),
     targets: [
       ...namesTargets(large),
       ...namesTargets(largest),
       ...scaleTargets(middle.run, largest.run),
       ...verifiedTargets(sure),
+      ...peopleTargets(people),
       sameResultTarget(large, largeFaulty),
       sameResultTarget(sure, sureFaulty),
     ],
@@ -58,6 +74,14 @@ async function askVerified(root: URL, size: Size, faultRate = 0): Promise<Row> {
   const run = await median(ROUNDS, ask);
   const idealMs = (callCount(run, 'sso-admin.') / SSO_ADMIN_PER_SECOND) * 1000;
   return { question: 'sets verified', run, idealMs };
+}
+
+/** The groups and users behind all provisioned roles, as the built program prints them. */
+async function askPeople(root: URL, size: Size): Promise<Row> {
+  const argv = ['roles', '--all-accounts', '--principals', '-o', 'json'];
+  const program = new URL('bin/aws-auth-sso.js', root);
+  const run = await median(ROUNDS, () => runOnFakeAws(root, size, program, argv));
+  return { question: 'groups and users', run, idealMs: (longestQueue(run) / SSO_ADMIN_PER_SECOND) * 1000 };
 }
 
 /** The run of the median wall time. */
