@@ -1,9 +1,9 @@
 import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
 import type { Finding } from '../errors.ts';
-import { accountText } from '../inventory/account-text.ts';
-import { Assignees } from '../inventory/assignees.ts';
 import type { Inventory, Principal } from '../inventory/model.ts';
-import { principalText } from '../inventory/principal-text.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
+import { principalText } from '../inventory/people/principal-text.ts';
+import { accountText } from '../inventory/scope/account-text.ts';
 import { listed, quoted } from '../printable.ts';
 import { REASONS } from './access-findings.ts';
 import { type EntryAccess, entryAccess, liveRoleArns } from './entry-access.ts';

@@ -1,7 +1,7 @@
 import { isNodeEntry } from '../aws-auth/plan/node-entry.ts';
 import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
 import type { Finding } from '../errors.ts';
-import { principalText } from '../inventory/principal-text.ts';
+import { principalText } from '../inventory/people/principal-text.ts';
 import { listed } from '../printable.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { EntryAccess, NobodyReason } from './entry-access.ts';

@@ -1,6 +1,6 @@
 import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
-import type { Assignees } from '../inventory/assignees.ts';
 import type { Inventory, Principal, Role } from '../inventory/model.ts';
+import type { Assignees } from '../inventory/people/assignees.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 
 /** Why an entry lets nobody in. */

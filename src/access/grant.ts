@@ -1,5 +1,5 @@
-import type { Assignees } from '../inventory/assignees.ts';
 import type { Principal } from '../inventory/model.ts';
+import type { Assignees } from '../inventory/people/assignees.ts';
 import type { EntryAccess } from './entry-access.ts';
 
 /** Somebody who comes in by an entry. */

@@ -1,5 +1,5 @@
 import type { Principal } from '../inventory/model.ts';
-import { shortName, typeWord } from '../inventory/principal-text.ts';
+import { shortName, typeWord } from '../inventory/people/principal-text.ts';
 import { listed } from '../printable.ts';
 import type { EntryAccess } from './entry-access.ts';
 import type { Grant } from './grant.ts';

@@ -1,10 +1,10 @@
 import { arnKind, parseArn } from '../arn.ts';
 import { Failure } from '../errors.ts';
-import { parseAccountSelector } from '../inventory/account-selector.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { Question } from '../inventory/question.ts';
-import { resolveQuestion } from '../inventory/question-scope.ts';
-import { resolveScope } from '../inventory/scope.ts';
+import { parseAccountSelector } from '../inventory/scope/account-selector.ts';
+import { resolveQuestion } from '../inventory/scope/question-scope.ts';
+import { resolveScope } from '../inventory/scope/scope.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
 import { type InventorySource, openInventorySource } from './inventory-source.ts';

@@ -1,11 +1,11 @@
 import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
 import { isAccountId } from '../arn.ts';
 import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
-import { parseAccountSelector } from '../inventory/account-selector.ts';
-import { Assignees } from '../inventory/assignees.ts';
 import type { Inventory } from '../inventory/model.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
 import type { PeopleQuestion, Question } from '../inventory/question.ts';
-import { resolveQuestion } from '../inventory/question-scope.ts';
+import { parseAccountSelector } from '../inventory/scope/account-selector.ts';
+import { resolveQuestion } from '../inventory/scope/question-scope.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
 import { openInventorySource } from './inventory-source.ts';

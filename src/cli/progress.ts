@@ -1,4 +1,4 @@
-import { secondsFor } from '../inventory/assignment-plan.ts';
+import { secondsFor } from '../inventory/people/assignment-plan.ts';
 import type { Progress } from '../inventory/session.ts';
 import type { Output } from '../io.ts';
 

@@ -5,7 +5,7 @@ import {
   type AccountSelector,
   accountSelectorFault,
   parseAccountSelector,
-} from '../inventory/account-selector.ts';
+} from '../inventory/scope/account-selector.ts';
 import type { Io } from '../io.ts';
 import { readText } from '../io.ts';
 import { type LoadedConfig, parseConfig } from '../mapping/config.ts';

@@ -1,7 +1,7 @@
 import { refusal } from '../errors.ts';
-import type { Assignees } from '../inventory/assignees.ts';
 import type { Principal } from '../inventory/model.ts';
-import { shortName, typeWord } from '../inventory/principal-text.ts';
+import type { Assignees } from '../inventory/people/assignees.ts';
+import { shortName, typeWord } from '../inventory/people/principal-text.ts';
 import type { PrincipalName } from '../inventory/question.ts';
 import { didYouMean } from '../near-names.ts';
 import { quoted } from '../printable.ts';

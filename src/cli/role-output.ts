@@ -1,4 +1,4 @@
-import { shortName, typeWord } from '../inventory/principal-text.ts';
+import { shortName, typeWord } from '../inventory/people/principal-text.ts';
 import { listed } from '../printable.ts';
 import { inertText, renderCsv } from './csv.ts';
 import { renderLongJson } from './json.ts';

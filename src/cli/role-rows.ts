@@ -1,5 +1,5 @@
-import { Assignees } from '../inventory/assignees.ts';
 import type { Inventory, Principal, Role } from '../inventory/model.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
 import { newestRoles } from '../mapping/newest-roles.ts';
 import { compareText } from '../order.ts';
 

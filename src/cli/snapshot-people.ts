@@ -1,7 +1,7 @@
 import { type Failure, type Finding, refusal } from '../errors.ts';
-import { accountText } from '../inventory/account-text.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { PeopleQuestion } from '../inventory/question.ts';
+import { accountText } from '../inventory/scope/account-text.ts';
 import { listed } from '../printable.ts';
 
 const TAKE_AGAIN =

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Inventory } from '../inventory/model.ts';
 import { listingFor } from '../inventory/plan.ts';
 import type { PeopleQuestion, Question } from '../inventory/question.ts';
-import { toSnapshot } from '../inventory/snapshot.ts';
+import { toSnapshot } from '../inventory/snapshot/snapshot.ts';
 import { addAwsOptions, addConfigOption, addScopeOptions, addShellOptions } from './common-options.ts';
 import { type DesiredOptions, questionOf } from './desired.ts';
 import { type InventorySource, openInventorySource } from './inventory-source.ts';

@@ -4,7 +4,7 @@ import { type Grant, isMaster } from '../access/grant.ts';
 import { accessGraph } from '../access/graph.ts';
 import { renderMermaid } from '../access/mermaid.ts';
 import type { Principal } from '../inventory/model.ts';
-import { shortName, typeWord } from '../inventory/principal-text.ts';
+import { shortName, typeWord } from '../inventory/people/principal-text.ts';
 import { inertText, renderCsv } from './csv.ts';
 import { renderLongJson } from './json.ts';
 import type { Outcome } from './shell.ts';

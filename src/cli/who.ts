@@ -6,9 +6,9 @@ import { type AwsAuthDocument, readDocument } from '../aws-auth/document/documen
 import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
 import { readMapAccounts } from '../aws-auth/read/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../aws-auth/read/read-map.ts';
-import { Assignees } from '../inventory/assignees.ts';
 import type { Principal } from '../inventory/model.ts';
-import { principalText } from '../inventory/principal-text.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
+import { principalText } from '../inventory/people/principal-text.ts';
 import type { PrincipalName } from '../inventory/question.ts';
 import { inputName, readText } from '../io.ts';
 import {

@@ -1,9 +1,9 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { AwsFailure, summary } from '../aws/failure.ts';
 import { nextStep } from '../aws/next-step.ts';
-import { accountText } from './account-text.ts';
 import type { AccountFailure } from './failures.ts';
 import type { Account, Role } from './model.ts';
+import { accountText } from './scope/account-text.ts';
 
 /** What came of reading accounts. */
 export interface Reading {

@@ -1,15 +1,15 @@
 import { interrupted } from '../aws/abort.ts';
 import type { Connection } from './connection.ts';
 import { Discovery } from './discovery.ts';
-import { homeRegionIn } from './home-region.ts';
-import { IdentityCenter, type IdentityCenterAnswer } from './identity-center.ts';
-import type { HomeRegion } from './instance.ts';
+import { homeRegionIn } from './identity-center/home-region.ts';
+import { IdentityCenter, type IdentityCenterAnswer } from './identity-center/identity-center.ts';
+import type { HomeRegion } from './identity-center/instance.ts';
 import type { Meter } from './meter.ts';
 import type { Account, Instance, Inventory, PermissionSet, Role } from './model.ts';
-import { PeopleTask } from './people-task.ts';
+import { PeopleTask } from './people/people-task.ts';
+import { withPeople } from './people/with-people.ts';
 import type { PeopleQuestion, Question } from './question.ts';
 import type { AwsOptions, AwsSession } from './session.ts';
-import { withPeople } from './with-people.ts';
 
 /** The options once their defaults are filled in. */
 export interface SessionOptions extends AwsOptions {

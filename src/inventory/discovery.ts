@@ -5,15 +5,20 @@ import { AccountListing } from './account-listing.ts';
 import { AccountReader, type Reading } from './account-reader.ts';
 import type { DiscoverySession } from './discovery-session.ts';
 import { type AccountFailure, skippedFindings, unreadableProblems } from './failures.ts';
-import { IdentityCenterTask } from './identity-center-task.ts';
+import { IdentityCenterTask } from './identity-center/identity-center-task.ts';
 import type { Account, Inventory, Role } from './model.ts';
-import { PeopleTask } from './people-task.ts';
+import { PeopleTask } from './people/people-task.ts';
+import { withPeople } from './people/with-people.ts';
 import { type DiscoveryPlan, listingFor, type PlanFacts, planDiscovery, selectorsOf } from './plan.ts';
 import { compareRoles } from './provisioned-role.ts';
 import type { Question } from './question.ts';
-import { accountsConcerned, resolveQuestion, surelyInScope, withStatedAccounts } from './question-scope.ts';
-import { type Scope, unlistedAccount } from './scope.ts';
-import { withPeople } from './with-people.ts';
+import {
+  accountsConcerned,
+  resolveQuestion,
+  surelyInScope,
+  withStatedAccounts,
+} from './scope/question-scope.ts';
+import { type Scope, unlistedAccount } from './scope/scope.ts';
 
 /** Accounts read at a time for each call that awaits its answer: while one answer is taken in, the next call is on its way. */
 const ACCOUNTS_PER_CALL = 1.5;

@@ -1,6 +1,6 @@
 import type { Finding, Problem } from '../errors.ts';
 import { listed } from '../printable.ts';
-import { accountText } from './account-text.ts';
+import { accountText } from './scope/account-text.ts';
 import type { AccountName } from './session.ts';
 
 /** Why one account could not be read. */

@@ -1,9 +1,9 @@
-import type { AccountSelector } from './account-selector.ts';
-import { type AssignmentFacts, peopleCalls } from './assignment-plan.ts';
+import { identityCenterCalls } from './identity-center/provisioning-plan.ts';
+import { type AssignmentFacts, peopleCalls } from './people/assignment-plan.ts';
 import { type PlannedCalls, pageCount } from './planned-calls.ts';
-import { identityCenterCalls } from './provisioning-plan.ts';
 import type { Question } from './question.ts';
-import { isUnitId, unitPath } from './unit.ts';
+import type { AccountSelector } from './scope/account-selector.ts';
+import { isUnitId, unitPath } from './scope/unit.ts';
 
 /** The cheapest set of calls that answers a question, as data. */
 export interface DiscoveryPlan {

@@ -1,5 +1,5 @@
-import type { AccountSelector } from './account-selector.ts';
 import type { PermissionSet, PrincipalType } from './model.ts';
+import type { AccountSelector } from './scope/account-selector.ts';
 
 /** What the run wants to know of AWS; the discovery plan follows from it. */
 export interface Question {

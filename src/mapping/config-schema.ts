@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { parseArn } from '../arn.ts';
-import { accountSelectorFault } from '../inventory/account-selector.ts';
+import { accountSelectorFault } from '../inventory/scope/account-selector.ts';
 import { quoted } from '../printable.ts';
 import { groupFault, usernameFault } from './kubernetes-name.ts';
 import { nodeRoleFault } from './node-role.ts';

@@ -1,6 +1,6 @@
-import type { Assignees } from '../inventory/assignees.ts';
 import type { Instance, Inventory, PermissionSet } from '../inventory/model.ts';
-import { shortName, typeWord } from '../inventory/principal-text.ts';
+import type { Assignees } from '../inventory/people/assignees.ts';
+import { shortName, typeWord } from '../inventory/people/principal-text.ts';
 import { didYouMean } from '../near-names.ts';
 import { listed, quoted } from '../printable.ts';
 import { createAssignmentCommand, provisionCommand } from './aws-command.ts';

@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
-import { Assignees } from '../inventory/assignees.ts';
 import type { Instance, Inventory, PermissionSet, Role } from '../inventory/model.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
 import { didYouMean } from '../near-names.ts';
 import { listed, quoted } from '../printable.ts';
 import { createAssignmentCommand } from './aws-command.ts';

@@ -1,5 +1,5 @@
 import type { Place } from '../errors.ts';
-import type { AccountSelector } from '../inventory/account-selector.ts';
+import type { AccountSelector } from '../inventory/scope/account-selector.ts';
 import type { PermissionSetSelector, PrincipalSelector } from './permission-set-selector.ts';
 
 /** A user's rule: which permission sets, in which accounts, get which username and groups. */

@@ -1,8 +1,8 @@
 import { Failure, type Problem } from '../errors.ts';
-import { accountText } from '../inventory/account-text.ts';
-import type { Assignees } from '../inventory/assignees.ts';
 import type { Account, Principal, Role } from '../inventory/model.ts';
-import { principalText } from '../inventory/principal-text.ts';
+import type { Assignees } from '../inventory/people/assignees.ts';
+import { principalText } from '../inventory/people/principal-text.ts';
+import { accountText } from '../inventory/scope/account-text.ts';
 import { listed, quoted } from '../printable.ts';
 import type { Mapping } from './mapping.ts';
 import { othersOn, principalSelectorsOf } from './principal-selector.ts';

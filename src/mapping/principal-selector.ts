@@ -1,5 +1,5 @@
-import type { Assignees } from '../inventory/assignees.ts';
 import type { Principal, PrincipalType } from '../inventory/model.ts';
+import type { Assignees } from '../inventory/people/assignees.ts';
 import type { Mapping } from './mapping.ts';
 import type { PrincipalSelector } from './permission-set-selector.ts';
 

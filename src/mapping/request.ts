@@ -1,4 +1,4 @@
-import type { AccountSelector } from '../inventory/account-selector.ts';
+import type { AccountSelector } from '../inventory/scope/account-selector.ts';
 import type { Mapping } from './mapping.ts';
 
 /** What the config and the flags ask for together. */

@@ -1,8 +1,8 @@
 import type { DesiredEntry } from '../entry.ts';
 import type { Finding } from '../errors.ts';
-import { Assignees } from '../inventory/assignees.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
-import type { ScopeAccount } from '../inventory/scope.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
+import type { ScopeAccount } from '../inventory/scope/scope.ts';
 import { nodeEntries, roleEntries } from './desired-entries.ts';
 import type { Mapping } from './mapping.ts';
 import { newestRoles, type RolesByAccount } from './newest-roles.ts';

@@ -1,4 +1,4 @@
-import { parseAccountSelector } from '../inventory/account-selector.ts';
+import { parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import type { MappingInput } from './config-schema.ts';
 import type { Mapping, Origin } from './mapping.ts';
 import { parsePermissionSetSelector, parsePrincipalSelector } from './permission-set-selector.ts';

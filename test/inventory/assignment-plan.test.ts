@@ -5,7 +5,7 @@ import {
   isListByAccountCheaper,
   isListingCheaper,
   pairsForPrincipals,
-} from '../../src/inventory/assignment-plan.ts';
+} from '../../src/inventory/people/assignment-plan.ts';
 import { type PlanFacts, planDiscovery, planLines } from '../../src/inventory/plan.ts';
 import { ALL, question } from './opened.ts';
 

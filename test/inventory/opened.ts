@@ -1,9 +1,9 @@
 import { onTestFinished, vi } from 'vitest';
 import { Failure, type Finding } from '../../src/errors.ts';
-import type { AccountSelector } from '../../src/inventory/account-selector.ts';
 import { openAws } from '../../src/inventory/discover.ts';
 import type { DiscoveryPlan } from '../../src/inventory/plan.ts';
 import type { Question } from '../../src/inventory/question.ts';
+import type { AccountSelector } from '../../src/inventory/scope/account-selector.ts';
 import type { AwsOptions, AwsSession, Call, Progress } from '../../src/inventory/session.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';

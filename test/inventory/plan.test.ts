@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { cheaperVerification } from '../../src/inventory/identity-center/provisioning-plan.ts';
 import { type PlanFacts, planDiscovery, planLines } from '../../src/inventory/plan.ts';
-import { cheaperVerification } from '../../src/inventory/provisioning-plan.ts';
 import type { Question } from '../../src/inventory/question.ts';
 import { ALL, glob, id, named, question, SELF, unit } from './opened.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { LintFinding } from '../../../src/aws-auth/lint/rule.ts';
 import type { LintOptions } from '../../../src/aws-auth/lint/subject.ts';
-import { parseSnapshot } from '../../../src/inventory/snapshot.ts';
+import { parseSnapshot } from '../../../src/inventory/snapshot/snapshot.ts';
 
 const optionsSchema = v.strictObject({
   account: v.optional(v.string()),

@@ -1,8 +1,8 @@
-import { compareText } from '../order.ts';
+import { compareText } from '../../order.ts';
+import type { Account } from '../model.ts';
+import { selectorsOf } from '../plan.ts';
+import type { Question } from '../question.ts';
 import { type AccountMatcher, anyMatcher, isInactive } from './account-matcher.ts';
-import type { Account } from './model.ts';
-import { selectorsOf } from './plan.ts';
-import type { Question } from './question.ts';
 import { resolveScope, type Scope, unlistedAccount } from './scope.ts';
 
 /** `resolveScope` with the question's `within` taken into account; findings are those of both. */

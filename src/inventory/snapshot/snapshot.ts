@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { isAccountId } from '../arn.ts';
-import { Failure, refusal } from '../errors.ts';
-import type { Account, Inventory } from './model.ts';
+import { isAccountId } from '../../arn.ts';
+import { Failure, refusal } from '../../errors.ts';
+import type { Account, Inventory } from '../model.ts';
 
 const VERSION = 1;
 

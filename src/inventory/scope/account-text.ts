@@ -1,5 +1,5 @@
-import { printable } from '../printable.ts';
-import type { Account } from './model.ts';
+import { printable } from '../../printable.ts';
+import type { Account } from '../model.ts';
 
 /** `SUSPENDED` as a word in a sentence. */
 export function stateText({ state }: Pick<Account, 'state'>): string {

@@ -1,9 +1,9 @@
-import type { Problem } from '../errors.ts';
-import { didYouMean } from '../near-names.ts';
-import { quoted } from '../printable.ts';
+import type { Problem } from '../../errors.ts';
+import { didYouMean } from '../../near-names.ts';
+import { quoted } from '../../printable.ts';
+import type { Account } from '../model.ts';
 import { accountMatcher } from './account-matcher.ts';
 import type { AccountSelector } from './account-selector.ts';
-import type { Account } from './model.ts';
 import { isUnitId } from './unit.ts';
 
 /** Why a selector names no account, or more than it may; undefined where it is fine. Ids are always fine. */

@@ -1,7 +1,7 @@
-import { refusal } from '../errors.ts';
-import { compareText } from '../order.ts';
-import { listed } from '../printable.ts';
-import type { Account, Inventory, Principal } from './model.ts';
+import { refusal } from '../../errors.ts';
+import { compareText } from '../../order.ts';
+import { listed } from '../../printable.ts';
+import type { Account, Inventory, Principal } from '../model.ts';
 
 /**
  * One inventory from several of disjoint accounts.

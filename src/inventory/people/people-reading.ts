@@ -1,9 +1,9 @@
+import type { OrganizationInstance } from '../identity-center/instance.ts';
+import type { Assignment, Instance, PermissionSet, Principal } from '../model.ts';
+import type { PeopleQuestion } from '../question.ts';
 import { compareAssignments } from './assignment-reader.ts';
 import { type AssignmentSources, readEverybody, readOfNamed } from './assignment-reading.ts';
-import type { OrganizationInstance } from './instance.ts';
-import type { Assignment, Instance, PermissionSet, Principal } from './model.ts';
 import { findNamed, readPrincipals } from './principal-reading.ts';
-import type { PeopleQuestion } from './question.ts';
 
 /** Who is assigned what, and who that is. */
 export interface PeopleAnswer {

@@ -1,9 +1,9 @@
-import type { DiscoverySession } from './discovery-session.ts';
+import type { DiscoverySession } from '../discovery-session.ts';
+import type { Role } from '../model.ts';
+import type { Question } from '../question.ts';
 import { homeRegionIn } from './home-region.ts';
 import type { IdentityCenterAnswer } from './identity-center.ts';
-import type { Role } from './model.ts';
 import type { ProvisioningScope } from './provisioning.ts';
-import type { Question } from './question.ts';
 
 /**
  * Asks Identity Center while accounts are still being read: in the region that is stated or, failing that, in the one that the first

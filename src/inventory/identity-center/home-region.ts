@@ -1,6 +1,6 @@
-import { parseArn } from '../arn.ts';
-import { homeRegionOf } from '../role-name.ts';
-import type { Role } from './model.ts';
+import { parseArn } from '../../arn.ts';
+import { homeRegionOf } from '../../role-name.ts';
+import type { Role } from '../model.ts';
 
 /** The home region that the newest provisioned role's path names; undefined where there is no role. */
 export function homeRegionIn(roles: readonly Role[]): string | undefined {

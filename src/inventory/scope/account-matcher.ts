@@ -1,6 +1,6 @@
-import { globMatcher } from '../glob.ts';
+import { globMatcher } from '../../glob.ts';
+import type { Account } from '../model.ts';
 import type { AccountSelector } from './account-selector.ts';
-import type { Account } from './model.ts';
 import { isInUnit } from './unit.ts';
 
 /** Whether an account is selected; undefined where too little is known of the account to tell. */

@@ -1,4 +1,4 @@
-import type { Account } from './model.ts';
+import type { Account } from '../model.ts';
 
 /** Whether the text is the id of an organizational unit or of the root, and no path of names. */
 export function isUnitId(text: string): boolean {

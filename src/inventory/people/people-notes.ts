@@ -1,5 +1,5 @@
-import type { AwsFailure } from '../aws/failure.ts';
-import type { Finding } from '../errors.ts';
+import type { AwsFailure } from '../../aws/failure.ts';
+import type { Finding } from '../../errors.ts';
 import { costText } from './assignment-plan.ts';
 
 /** Says beforehand what pair by pair costs. */

@@ -1,7 +1,10 @@
 import pLimit from 'p-limit';
-import { AwsFailure } from '../aws/failure.ts';
-import type { SsoAdmin } from '../aws/sso-admin.ts';
-import type { Finding } from '../errors.ts';
+import { AwsFailure } from '../../aws/failure.ts';
+import type { SsoAdmin } from '../../aws/sso-admin.ts';
+import type { Finding } from '../../errors.ts';
+import { Memory } from '../memory.ts';
+import type { Instance, PermissionSet, Provisioning } from '../model.ts';
+import type { Question } from '../question.ts';
 import {
   type HomeRegion,
   instanceOfSet,
@@ -10,10 +13,7 @@ import {
   type OrganizationInstance,
   openInstances,
 } from './instance.ts';
-import { Memory } from './memory.ts';
-import type { Instance, PermissionSet, Provisioning } from './model.ts';
 import { type ProvisioningScope, readProvisioning } from './provisioning.ts';
-import type { Question } from './question.ts';
 
 /** What Identity Center said; null where it was not asked. */
 export interface IdentityCenterAnswer {

@@ -1,6 +1,6 @@
-import type { PlanFacts } from './plan.ts';
-import { type PlannedCalls, pageCount } from './planned-calls.ts';
-import type { Question } from './question.ts';
+import type { PlanFacts } from '../plan.ts';
+import { type PlannedCalls, pageCount } from '../planned-calls.ts';
+import type { Question } from '../question.ts';
 
 const SSO_ADMIN_PAGE = 100;
 

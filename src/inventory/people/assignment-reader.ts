@@ -1,10 +1,10 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { AccountAssignments } from '../aws/account-assignments.ts';
-import { AwsFailure } from '../aws/failure.ts';
-import type { Finding } from '../errors.ts';
-import { compareText } from '../order.ts';
-import { listed } from '../printable.ts';
-import type { Assignment, Principal, Provisioning } from './model.ts';
+import type { AccountAssignments } from '../../aws/account-assignments.ts';
+import { AwsFailure } from '../../aws/failure.ts';
+import type { Finding } from '../../errors.ts';
+import { compareText } from '../../order.ts';
+import { listed } from '../../printable.ts';
+import type { Assignment, Principal, Provisioning } from '../model.ts';
 
 /** Assignments, and the accounts of which Identity Center does not tell them. */
 export interface AssignmentReading {

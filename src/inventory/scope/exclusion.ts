@@ -1,9 +1,9 @@
-import type { Finding, Problem } from '../errors.ts';
-import { listed, quoted } from '../printable.ts';
+import type { Finding, Problem } from '../../errors.ts';
+import { listed, quoted } from '../../printable.ts';
+import type { Account } from '../model.ts';
 import { type AccountMatcher, accountMatcher } from './account-matcher.ts';
 import { type AccountSelector, accountSelectorText } from './account-selector.ts';
 import { accountText } from './account-text.ts';
-import type { Account } from './model.ts';
 import { selectorProblem } from './scope-problem.ts';
 
 /** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */

@@ -1,10 +1,10 @@
 import type { LimitFunction } from 'p-limit';
-import { AwsFailure } from '../aws/failure.ts';
-import type { Finding } from '../errors.ts';
-import { compareText } from '../order.ts';
-import { listed } from '../printable.ts';
+import { AwsFailure } from '../../aws/failure.ts';
+import type { Finding } from '../../errors.ts';
+import { compareText } from '../../order.ts';
+import { listed } from '../../printable.ts';
+import type { Provisioning } from '../model.ts';
 import type { OpenInstance } from './instance.ts';
-import type { Provisioning } from './model.ts';
 import { cheaperVerification } from './provisioning-plan.ts';
 
 /** The accounts to ask about. */

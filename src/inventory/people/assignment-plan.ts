@@ -1,5 +1,5 @@
-import { type PlannedCalls, pageCount } from './planned-calls.ts';
-import type { Question } from './question.ts';
+import { type PlannedCalls, pageCount } from '../planned-calls.ts';
+import type { Question } from '../question.ts';
 
 /** How to learn who is assigned what: asked for each pair of account and permission set, or for each user and group. */
 export type AssignmentWay = 'pair' | 'principal';

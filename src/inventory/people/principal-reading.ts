@@ -1,7 +1,7 @@
-import { compareText } from '../order.ts';
+import { compareText } from '../../order.ts';
+import type { Assignment, Principal, PrincipalType } from '../model.ts';
+import type { PeopleQuestion, PrincipalName } from '../question.ts';
 import type { Directory } from './directory.ts';
-import type { Assignment, Principal, PrincipalType } from './model.ts';
-import type { PeopleQuestion, PrincipalName } from './question.ts';
 
 /** A user or group that was asked for by name. */
 export interface FoundPrincipal {

@@ -1,4 +1,4 @@
-import type { Inventory, PermissionSet } from './model.ts';
+import type { Inventory, PermissionSet } from '../model.ts';
 import type { PeopleAnswer } from './people-reading.ts';
 
 /** The inventory with who is assigned what. */

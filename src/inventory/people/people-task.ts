@@ -1,16 +1,16 @@
-import type { Finding } from '../errors.ts';
+import type { Finding } from '../../errors.ts';
+import type { DiscoverySession } from '../discovery-session.ts';
+import { homeRegionIn } from '../identity-center/home-region.ts';
+import type { HomeRegion, OrganizationInstance } from '../identity-center/instance.ts';
+import { SetSearch } from '../identity-center/set-search.ts';
+import type { Assignment, Role } from '../model.ts';
+import type { PeopleQuestion } from '../question.ts';
 import type { AssignmentFacts } from './assignment-plan.ts';
 import { AssignmentReader } from './assignment-reader.ts';
 import type { AssignmentSources } from './assignment-reading.ts';
 import { Directory } from './directory.ts';
-import type { DiscoverySession } from './discovery-session.ts';
-import { homeRegionIn } from './home-region.ts';
-import type { HomeRegion, OrganizationInstance } from './instance.ts';
-import type { Assignment, Role } from './model.ts';
 import { NOBODY, type PeopleAnswer, readPeople } from './people-reading.ts';
-import type { PeopleQuestion } from './question.ts';
 import { RolePairs } from './role-pairs.ts';
-import { SetSearch } from './set-search.ts';
 
 /**
  * Reads who is assigned what, beside the reading of the roles. As with `IdentityCenterTask`, the first roles tell the region to begin

@@ -1,5 +1,5 @@
-import { compareText } from '../order.ts';
-import type { Inventory, Principal, PrincipalType } from './model.ts';
+import { compareText } from '../../order.ts';
+import type { Inventory, Principal, PrincipalType } from '../model.ts';
 
 /** Who is assigned which permission set in which account, by the set's name. */
 export class Assignees {

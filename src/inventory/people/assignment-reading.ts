@@ -1,12 +1,12 @@
-import { AwsFailure } from '../aws/failure.ts';
-import type { Finding } from '../errors.ts';
+import { AwsFailure } from '../../aws/failure.ts';
+import type { Finding } from '../../errors.ts';
+import type { SetSearch } from '../identity-center/set-search.ts';
+import type { Assignment, Principal, PrincipalType, Provisioning } from '../model.ts';
 import { type AssignmentFacts, PAIRS_WORTH_A_LISTING, pairsForPrincipals } from './assignment-plan.ts';
 import { type AssignmentReader, type AssignmentReading, keyOf } from './assignment-reader.ts';
 import type { Directory } from './directory.ts';
-import type { Assignment, Principal, PrincipalType, Provisioning } from './model.ts';
 import { byPairNote, byPrincipalNote, deniedNote } from './people-notes.ts';
 import type { RolePair, RolePairs } from './role-pairs.ts';
-import type { SetSearch } from './set-search.ts';
 
 type PrincipalId = Pick<Principal, 'type' | 'id'>;
 

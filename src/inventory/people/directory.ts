@@ -1,7 +1,7 @@
-import type { IdentityStore, PrincipalPage } from '../aws/identity-store.ts';
+import type { IdentityStore, PrincipalPage } from '../../aws/identity-store.ts';
+import { Memory } from '../memory.ts';
+import type { PrincipalType } from '../model.ts';
 import { isListingCheaper } from './assignment-plan.ts';
-import { Memory } from './memory.ts';
-import type { PrincipalType } from './model.ts';
 
 /** Names by id; null for a user or group that was deleted. */
 export type PrincipalNames = ReadonlyMap<string, string | null>;

@@ -1,9 +1,9 @@
-import { AwsFailure } from '../aws/failure.ts';
-import { isListByAccountCheaper } from './assignment-plan.ts';
+import { AwsFailure } from '../../aws/failure.ts';
+import type { Provisioning } from '../model.ts';
+import { isListByAccountCheaper } from '../people/assignment-plan.ts';
+import type { RolePair, RolePairs } from '../people/role-pairs.ts';
 import type { IdentityCenter } from './identity-center.ts';
 import type { OrganizationInstance } from './instance.ts';
-import type { Provisioning } from './model.ts';
-import type { RolePair, RolePairs } from './role-pairs.ts';
 
 /** Finds the permission sets of roles: a role tells the name, assignments know the ARN. */
 export class SetSearch {

@@ -1,5 +1,5 @@
-import { isAccountId } from '../arn.ts';
-import { isGlob } from '../glob.ts';
+import { isAccountId } from '../../arn.ts';
+import { isGlob } from '../../glob.ts';
 
 /** A user's way of naming accounts; the same in flags and in the config. */
 export type AccountSelector =

@@ -1,11 +1,11 @@
-import type { Finding, Problem } from '../errors.ts';
-import { compareText } from '../order.ts';
-import { listed, quoted } from '../printable.ts';
+import type { Finding, Problem } from '../../errors.ts';
+import { compareText } from '../../order.ts';
+import { listed, quoted } from '../../printable.ts';
+import type { Account } from '../model.ts';
 import { accountMatcher, anyMatcher, isInactive } from './account-matcher.ts';
 import type { AccountSelector } from './account-selector.ts';
 import { accountText, stateText } from './account-text.ts';
 import { emptyExclusions, exclusionProblem, undecided } from './exclusion.ts';
-import type { Account } from './model.ts';
 import { selectorProblem } from './scope-problem.ts';
 
 /** An account of the scope. */

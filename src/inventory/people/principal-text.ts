@@ -1,5 +1,5 @@
-import { quoted } from '../printable.ts';
-import type { Principal, PrincipalType } from './model.ts';
+import { quoted } from '../../printable.ts';
+import type { Principal, PrincipalType } from '../model.ts';
 
 const WORDS = { GROUP: 'group', USER: 'user' } as const;
 /** Identity Center takes names of a thousand characters; what a message says of one is enough to find it. */

@@ -1,8 +1,8 @@
-import { AwsFailure } from '../aws/failure.ts';
-import type { SsoAdmin } from '../aws/sso-admin.ts';
-import { type Failure, unavailable } from '../errors.ts';
-import { listed } from '../printable.ts';
-import type { Instance } from './model.ts';
+import { AwsFailure } from '../../aws/failure.ts';
+import type { SsoAdmin } from '../../aws/sso-admin.ts';
+import { type Failure, unavailable } from '../../errors.ts';
+import { listed } from '../../printable.ts';
+import type { Instance } from '../model.ts';
 
 /** Where Identity Center is looked for. */
 export interface HomeRegion {
