@@ -199,6 +199,45 @@ mappings:
   });
 });
 
+describe('a config that is wrong', () => {
+  test.each([
+    ['no YAML', 'accounts: [prod\nmappings: []\n', /^error: aws-auth-sso\.yaml:2:\d+: no valid YAML/],
+    [
+      'an unknown key',
+      'acounts: [prod]\n',
+      /^error: aws-auth-sso\.yaml:1:1: unknown key "acounts"\n {2}Did you mean "accounts"\?/,
+    ],
+    [
+      'an unquoted id with a leading zero',
+      'accounts: [012345678901]\n',
+      /^error: aws-auth-sso\.yaml:1:12: .*write "012345678901"/,
+    ],
+    [
+      'an unknown variable',
+      'accounts: [prod]\nmappings: [{permissionSet: Admin, groups: [g], username: "{{User}}"}]\n',
+      /^error: aws-auth-sso\.yaml:2:58: .*\{\{User\}\}.*\{\{SessionName\}\}/,
+    ],
+    [
+      'no accounts',
+      'mappings: [{permissionSet: Admin, groups: [g]}]\n',
+      /^error: aws-auth-sso\.yaml:1:\d+: .*no accounts are named\n.*--account/,
+    ],
+  ])('%s', async (_, config, message) => {
+    const { exitCode, stdout, stderr } = await generate(['-o', 'maproles'], config);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  test('a config that is not there', async () => {
+    const ran = await generate(['-c', 'other.yaml']);
+    expect(ran).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: expect.stringContaining('other.yaml: cannot be read'),
+    });
+  });
+});
+
 test('of two roles of one set the newest is used, and a warning names both', async () => {
   const world = inventory(
     [account(PROD)],

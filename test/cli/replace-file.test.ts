@@ -22,14 +22,22 @@ function failingFiles(fail: (handle: nodeFiles.FileHandle) => Promise<never>): F
   };
 }
 
-test('a full disk leaves the old file whole, and nothing beside it', async () => {
+test.each([
+  ['a full disk', 'ENOSPC', 'ENOSPC: no space left on device, write', 'no space left'],
+  [
+    'a folder that nothing may be written to',
+    'EACCES',
+    'EACCES: permission denied, open',
+    'permission denied',
+  ],
+])('%s leaves the old file whole, and nothing beside it', async (_, code, message, told) => {
   const folder = await scratch({ 'map.yaml': OLD });
   const files = failingFiles(async () => {
-    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    throw Object.assign(new Error(message), { code });
   });
   const failed = replaceFile(join(folder, 'map.yaml'), 'the new content\n', 'map.yaml', files);
   await expect(failed).rejects.toSatisfy((error) => error instanceof Failure && error.exitCode === 3);
-  await expect(failed).rejects.toThrow('no space left');
+  await expect(failed).rejects.toThrow(told);
   expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
   expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
 });
