@@ -1,6 +1,7 @@
 import { AwsFailure, type AwsFailureKind } from '../aws/failure.ts';
 import { Failure, refusal } from '../errors.ts';
 import { compareText } from '../order.ts';
+import { listed } from '../printable.ts';
 import { AccountListing } from './account-listing.ts';
 import { AccountReader, type Reading } from './account-reader.ts';
 import type { DiscoverySession } from './discovery-session.ts';
@@ -122,7 +123,10 @@ export class Discovery {
     if (scope.accounts.length === 0) {
       throw refusal({
         message: 'the scope holds no account',
-        next: 'Look at what is excluded, and at which accounts are active.',
+        next:
+          scope.leftOut.length > 0
+            ? `Left out, as excluded, suspended or closed: ${listed(scope.leftOut)}.`
+            : 'Look at what is excluded, and at which accounts are active.',
       });
     }
     const ids = new Set(scope.accounts.map(({ id }) => id));

@@ -2,7 +2,7 @@ import { formatArn, parseArn, stripPath } from '../arn.ts';
 import type { ListedRole } from '../aws/roles.ts';
 import { bug } from '../errors.ts';
 import { compareText } from '../order.ts';
-import { parseRoleName } from '../role-name.ts';
+import { PROVISIONED_PATH, parseRoleName } from '../role-name.ts';
 import { type KeptTexts, keptText } from './kept-text.ts';
 import type { Role } from './model.ts';
 
@@ -18,7 +18,8 @@ export function provisionedRole(
 ): Role | undefined {
   const parsed = parseRoleName(name);
   const pathArn = parseArn(arn);
-  if (!parsed || !pathArn) return undefined;
+  // Anybody may give a role such a name; only Identity Center can make one on this path.
+  if (!parsed || !pathArn?.resource.startsWith(`role${PROVISIONED_PATH}`)) return undefined;
   if (pathArn.accountId !== accountId) throw bug(`account ${accountId} was read, and ${arn} came back`);
   const permissionSet = names.of(parsed.permissionSet);
   const roleArn = keptText(formatArn(stripPath(pathArn)));

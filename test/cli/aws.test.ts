@@ -224,6 +224,14 @@ describe('bad input', () => {
       ['closed', 'suspended'],
     ],
     [
+      'a glob that leads to a suspended account alone',
+      WORLD,
+      {},
+      [...LIST, ...ADMIN, '--account', 'close*'],
+      2,
+      ['holds no account', '666666666666'],
+    ],
+    [
       'a suspended account by id',
       WORLD,
       {},
