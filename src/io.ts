@@ -34,7 +34,7 @@ export function processIo(process: NodeJS.Process): Io {
 }
 
 /** Writes all pieces of a text; a reader that has gone away is no error. */
-export async function writeAll(output: Output, pieces: readonly string[]): Promise<void> {
+export async function writeAll(output: Output, pieces: Iterable<string>): Promise<void> {
   for (const piece of pieces) {
     if (!(await isTaken(output, piece))) return;
   }

@@ -7,12 +7,13 @@ export function renderJson(value: unknown): string {
 const BATCH = 200;
 
 /**
- * What `renderJson` renders, in pieces, if the value is a long list or an object of such: the roles of an organization in one text
- * would lie in memory two or three times.
+ * What `renderJson` renders, in pieces that are made as they are written, if the value is a long list or an object of such: the roles
+ * of an organization in one text would lie in memory two or three times. For plain data only, which cannot fail to render midway.
  */
-export function renderLongJson(value: unknown): string[] {
+export function* renderLongJson(value: unknown): Generator<string> {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return [...(isObject ? objectPieces(value) : valuePieces(value, '\n')), '\n'];
+  yield* isObject ? objectPieces(value) : valuePieces(value, '\n');
+  yield '\n';
 }
 
 function* objectPieces(value: object): Generator<string> {

@@ -7,7 +7,7 @@ import { ProgressLine } from './progress.ts';
 /** How a verb ended: what goes to stdout, whole, and whether it found differences or errors (1). */
 export interface Outcome {
   /** A long one in pieces. */
-  readonly stdout: string | readonly string[];
+  readonly stdout: string | Iterable<string>;
   readonly exitCode?: 0 | 1;
 }
 
