@@ -20,17 +20,17 @@ export interface Output {
 }
 
 /** The real process: its streams and environment, and a signal that Ctrl-C and SIGTERM abort. */
-export function processIo(process: NodeJS.Process): Io {
+export function processIo(host: NodeJS.Process): Io {
   const interruption = new AbortController();
   const interrupt = () => {
     interruption.abort();
-    process.stdin.destroy();
+    host.stdin.destroy();
   };
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const { stdin, stdout, stderr, env } = process;
-  return { stdin, stdout, stderr, env, cwd: process.cwd(), signal: interruption.signal };
+  host.once('SIGINT', interrupt);
+  host.once('SIGTERM', interrupt);
+  for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
+  const { stdin, stdout, stderr, env } = host;
+  return { stdin, stdout, stderr, env, cwd: host.cwd(), signal: interruption.signal };
 }
 
 /** Writes all pieces of a text; a reader that has gone away is no error. */

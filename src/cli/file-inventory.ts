@@ -2,11 +2,11 @@ import { arnKind, parseArn } from '../arn.ts';
 import { Failure } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { Question } from '../inventory/question.ts';
-import { parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { resolveQuestion } from '../inventory/scope/question-scope.ts';
 import { resolveScope } from '../inventory/scope/scope.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
+import { fileQuestion } from './file-question.ts';
 import { type InventorySource, openInventorySource } from './inventory-source.ts';
 import { loadConfig, scopeFlags } from './request.ts';
 import type { Shell } from './shell.ts';
@@ -32,13 +32,11 @@ export async function readFileInventory(
   const flags = scopeFlags(options);
   const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
   if (ids.size + sets.length === 0) return null;
+  const asked = fileQuestion(ids, options);
   const question: Question = {
-    scope: [...[...ids].sort().map(parseAccountSelector), ...(sets.length > 0 ? flags : [])],
-    within: flags.length > 0 ? flags : null,
-    exclude: (options.excludeAccount ?? []).map(parseAccountSelector),
+    ...asked,
+    scope: [...asked.scope, ...(sets.length > 0 ? flags : [])],
     permissionSets: sets.length > 0 ? sets : 'none',
-    knownPermissionSets: [],
-    provisioned: false,
     // Worth knowing, but no reason to fail: ids need no organization.
     organizationTree: 'if-allowed',
   };

@@ -1,15 +1,14 @@
 import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
-import { isAccountId } from '../arn.ts';
 import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import type { PeopleQuestion, Question } from '../inventory/question.ts';
-import { parseAccountSelector } from '../inventory/scope/account-selector.ts';
+import type { PeopleQuestion } from '../inventory/question.ts';
 import { resolveQuestion } from '../inventory/scope/question-scope.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
+import { fileQuestion } from './file-question.ts';
 import { openInventorySource } from './inventory-source.ts';
-import { loadConfig, scopeFlags } from './request.ts';
+import { loadConfig } from './request.ts';
 import type { Shell } from './shell.ts';
 
 /** The people behind the entries of a file, and which of these are in the scope. */
@@ -29,7 +28,7 @@ export async function readPeopleOf(
   options: InventoryOptions & MappingOptions,
   shell: Shell,
 ): Promise<PeopleOfEntries | null> {
-  const question = questionOf(entries, options);
+  const question = fileQuestion(accountIdsOf(entries), options);
   if (question.scope.length === 0) return null;
   const { config = {} } = (await loadConfig(options, shell.io)) ?? {};
   const source = await openInventorySource(options, config, shell);
@@ -48,18 +47,7 @@ export async function readPeopleOf(
   }
 }
 
-function questionOf(entries: readonly LoadedEntry[], options: MappingOptions): Question {
-  const ids = entries.flatMap(({ arn, shadowed }) =>
-    shadowed ? [] : (parseProvisionedRoleArn(arn)?.accountId ?? []),
-  );
-  const flags = scopeFlags(options);
-  return {
-    scope: [...new Set(ids.filter(isAccountId))].sort().map(parseAccountSelector),
-    within: flags.length > 0 ? flags : null,
-    exclude: (options.excludeAccount ?? []).map(parseAccountSelector),
-    permissionSets: 'none',
-    knownPermissionSets: [],
-    provisioned: false,
-    organizationTree: false,
-  };
+function accountIdsOf(entries: readonly LoadedEntry[]): string[] {
+  const live = entries.filter(({ shadowed }) => !shadowed);
+  return live.flatMap(({ arn }) => parseProvisionedRoleArn(arn)?.accountId ?? []);
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { type AccountFailure, skippedFindings, unreadableProblems } from '../inventory/failures.ts';
+import { type AccountFailure, settleFailures } from '../inventory/failures.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { Question } from '../inventory/question.ts';
 import { resolveQuestion } from '../inventory/scope/question-scope.ts';
@@ -29,9 +29,7 @@ export async function openSnapshots(
     isLive: false,
     read: async (question) => {
       const unread = unreadAccounts(question, inventory);
-      const refused = unread.filter(({ account }) => !maySkip(account));
-      if (refused.length > 0) throw new Failure(3, unreadableProblems(refused));
-      shell.report(skippedFindings(unread));
+      shell.report(settleFailures(unread, maySkip));
       if (question.people) {
         const scope = resolveQuestion(question, inventory.accounts, inventory.callerAccountId);
         const ids = new Set(scope.accounts.map(({ id }) => id));

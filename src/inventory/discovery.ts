@@ -5,7 +5,7 @@ import { listed } from '../printable.ts';
 import { AccountListing } from './account-listing.ts';
 import { AccountReader, type Reading } from './account-reader.ts';
 import type { DiscoverySession } from './discovery-session.ts';
-import { type AccountFailure, skippedFindings, unreadableProblems } from './failures.ts';
+import { type AccountFailure, settleFailures } from './failures.ts';
 import { IdentityCenterTask } from './identity-center/identity-center-task.ts';
 import type { Account, Inventory, Role } from './model.ts';
 import { PeopleTask } from './people/people-task.ts';
@@ -164,9 +164,7 @@ export class Discovery {
   private unreadable(failures: readonly AccountFailure[]): ReadonlyMap<string, string> {
     const { skipUnreadable, onFinding } = this.session.options;
     const sorted = [...failures].sort((one, other) => compareText(one.account.id, other.account.id));
-    const refused = sorted.filter(({ account }) => !skipUnreadable?.(account));
-    if (refused.length > 0) throw new Failure(3, unreadableProblems(refused));
-    for (const finding of skippedFindings(sorted)) onFinding?.(finding);
+    for (const finding of settleFailures(sorted, skipUnreadable ?? (() => false))) onFinding?.(finding);
     return new Map(sorted.map(({ account, cause, detail }) => [account.id, `${cause}: ${detail}`]));
   }
 

@@ -1,4 +1,4 @@
-import type { Finding, Problem } from '../errors.ts';
+import { Failure, type Finding, type Problem } from '../errors.ts';
 import { listed } from '../printable.ts';
 import { accountText } from './scope/account-text.ts';
 import type { AccountName } from './session.ts';
@@ -43,6 +43,19 @@ export function unreadableProblems(failures: readonly AccountFailure[]): Problem
       next: `${first.next} To go on without ${them}: --skip-unreadable ID|GLOB.`,
     };
   });
+}
+
+/**
+ * Warns of the accounts that the run may go on without.
+ * @throws Failure (exit 3) naming all that it may not, at once
+ */
+export function settleFailures(
+  failures: readonly AccountFailure[],
+  maySkip: (account: AccountName) => boolean,
+): Finding[] {
+  const refused = failures.filter(({ account }) => !maySkip(account));
+  if (refused.length > 0) throw new Failure(3, unreadableProblems(refused));
+  return skippedFindings(failures);
 }
 
 /** Warns of the accounts that the run goes on without, one finding per cause. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readDocument } from '../../src/aws-auth/document/document.ts';
-import { unifiedDiff } from '../../src/aws-auth/edit/unified-diff.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
 import type { LoadedMap } from '../../src/aws-auth/read/loaded.ts';
 import { readMapRoles } from '../../src/aws-auth/read/read-map.ts';
@@ -9,6 +8,7 @@ import { Failure } from '../../src/errors.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { applyDiff } from './apply-diff.ts';
 import { MERGE_INPUT, type MergeInput } from './merge-arbitrary.ts';
+import { unifiedDiff } from './unified-diff.ts';
 
 const RUNS = { numRuns: 4000 };
 

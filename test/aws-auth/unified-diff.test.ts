@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diffLines, unifiedDiff } from '../../src/aws-auth/edit/unified-diff.ts';
+import { diffLines } from '../../src/aws-auth/edit/unified-diff.ts';
 import { applyEdits, type Edit } from '../../src/yaml/edit.ts';
 import { applyDiff } from './apply-diff.ts';
+import { unifiedDiff } from './unified-diff.ts';
 
 describe('unifiedDiff', () => {
   const numbered = Array.from({ length: 20 }, (_, index) => `line ${index + 1}\n`).join('');

@@ -1,10 +1,10 @@
 import { load } from 'js-yaml';
 import { readDocument } from '../../src/aws-auth/document/document.ts';
-import { unifiedDiff } from '../../src/aws-auth/edit/unified-diff.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
 import type { MergeFacts } from '../../src/aws-auth/plan/merge-facts.ts';
 import { renderConfigMap, renderMapRoles } from '../../src/aws-auth/render/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
+import { unifiedDiff } from '../aws-auth/unified-diff.ts';
 
 /** What a merge costs, as ratios within one run. */
 export interface MergeBenchmark {

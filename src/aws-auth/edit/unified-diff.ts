@@ -10,14 +10,10 @@ export interface DiffLine {
 
 const CONTEXT = 3;
 
-/** A unified diff as one text; empty where nothing changes. */
-export function unifiedDiff(before: string, edits: readonly Edit[], from: string, to: string): string {
-  return diffLines(before, edits, from, to)
-    .map(({ text }) => `${text}\n`)
-    .join('');
-}
-
-/** A unified diff of a text and sorted edits of it, line by line; `from` and `to` name the two files. Linear in the text. */
+/**
+ * A unified diff of a text and sorted edits of it, line by line; nothing where nothing changes. `from` and `to` name the two files.
+ * Linear in the text.
+ */
 export function diffLines(before: string, edits: readonly Edit[], from: string, to: string): DiffLine[] {
   const lines = linesOf(before);
   const changes = changedLines(before, lines, edits);
