@@ -13,8 +13,12 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
   });
 }
 
-/** A promise that the signal ends too: some of what the SDK does (finding credentials) listens to no signal. */
+/**
+ * A promise that the signal ends too: some of what the SDK does (finding credentials) listens to no signal. Whatever becomes of the
+ * promise itself after that is nobody's concern any more, and no unhandled rejection.
+ */
 export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => {});
   return abortable<T>(signal, (resolve, reject) => {
     promise.then(resolve, reject);
     return () => {};

@@ -71,6 +71,7 @@ export class Caller {
   ): Promise<T> {
     const pacer = this.pacers.of(service, operation);
     await pacer?.turn(this.signal);
+    if (this.signal.aborted) throw interrupted();
     this.hooks.onCall?.({ service, operation, region, attempt });
     try {
       return await orAbort(send({ abortSignal: this.signal }), this.signal);

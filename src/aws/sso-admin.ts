@@ -1,7 +1,6 @@
 import {
   DescribePermissionSetCommand,
   type InstanceMetadata,
-  ListAccountsForProvisionedPermissionSetCommand,
   ListInstancesCommand,
   ListPermissionSetsCommand,
   ListPermissionSetsProvisionedToAccountCommand,
@@ -66,20 +65,6 @@ export class SsoAdmin {
       this.client.send(new DescribePermissionSetCommand({ InstanceArn, PermissionSetArn }), options),
     );
     return answer.PermissionSet?.Name;
-  }
-
-  /** The ids of the accounts where a permission set is provisioned. */
-  accountsOf(InstanceArn: string, PermissionSetArn: string): Promise<string[]> {
-    const input = { InstanceArn, PermissionSetArn, MaxResults: PAGE_SIZE };
-    return allItems(async (NextToken) => {
-      const answer = await this.call('ListAccountsForProvisionedPermissionSet', (options) =>
-        this.client.send(
-          new ListAccountsForProvisionedPermissionSetCommand({ ...input, NextToken }),
-          options,
-        ),
-      );
-      return { items: answer.AccountIds ?? [], next: answer.NextToken };
-    });
   }
 
   /** The ARNs of the permission sets that are provisioned in an account. */

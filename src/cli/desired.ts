@@ -71,8 +71,6 @@ export function questionOf(request: Request): Question {
     within: ranges.find(({ within }) => within !== null)?.within ?? null,
     exclude: request.scope.exclude,
     permissionSets: arns.length === 0 ? 'none' : arns,
-    knownPermissionSets: [],
-    provisioned: false,
     organizationTree: false,
   };
 }

@@ -17,8 +17,6 @@ export function fileQuestion(accountIds: Iterable<string>, options: ScopeOptions
       parseAccountSelector,
     ),
     permissionSets: 'none',
-    knownPermissionSets: [],
-    provisioned: false,
     organizationTree: false,
   };
 }

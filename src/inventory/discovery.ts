@@ -144,10 +144,6 @@ export class Discovery {
     const scopeIds = scope.accounts.map(({ id }) => id);
     this.learn({ scopeIds, organizationSize: this.organization?.length ?? null });
     this.session.meter.update({ accountsTotal: scopeIds.length });
-    this.identityCenter.setScope({
-      accountIds: scopeIds,
-      organizationSize: this.organization?.length ?? null,
-    });
     const known = new Map(accounts.map((account) => [account.id, account]));
     for (const id of scopeIds) this.reader.add(known.get(id) ?? unlistedAccount(id));
   }
@@ -194,7 +190,6 @@ export class Discovery {
       roles,
       assignments: null,
       principals: null,
-      provisioned: answer.provisioned,
     };
     return people ? withPeople(inventory, people) : inventory;
   }

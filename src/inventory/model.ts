@@ -76,6 +76,4 @@ export interface Inventory {
   readonly roles: readonly Role[];
   readonly assignments: readonly Assignment[] | null;
   readonly principals: readonly Principal[] | null;
-  /** Which permission sets Identity Center says are provisioned where; only for a question that asks. */
-  readonly provisioned?: readonly Provisioning[] | null;
 }

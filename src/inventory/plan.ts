@@ -1,4 +1,4 @@
-import { identityCenterCalls } from './identity-center/provisioning-plan.ts';
+import { identityCenterCalls } from './identity-center/identity-center-plan.ts';
 import { type AssignmentFacts, peopleCalls } from './people/assignment-plan.ts';
 import { type PlannedCalls, pageCount } from './planned-calls.ts';
 import type { Question } from './question.ts';
@@ -42,7 +42,7 @@ export function planDiscovery(question: Question, facts: PlanFacts): DiscoveryPl
       ...(listing === 'whole' ? wholeCalls(unitNames, facts.organizationSize) : []),
       ...(listing === 'units' ? unitCalls(question) : []),
       ...readingCalls(facts),
-      ...identityCenterCalls(question, facts),
+      ...identityCenterCalls(question, facts.permissionSetCount),
       ...peopleCalls(question, facts.assignments ?? NO_ASSIGNMENTS),
     ],
   };

@@ -1,4 +1,4 @@
-import type { PermissionSet, PrincipalType } from './model.ts';
+import type { PrincipalType } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
 /** What the run wants to know of AWS; the discovery plan follows from it. */
@@ -9,10 +9,6 @@ export interface Question {
   readonly exclude: readonly AccountSelector[];
   /** `none`: the names in the roles are enough; `all`: every permission set; a list: these ARNs. */
   readonly permissionSets: 'none' | 'all' | readonly string[];
-  /** From a snapshot: a permission set never changes its name, so these are not described again. */
-  readonly knownPermissionSets: readonly PermissionSet[];
-  /** Asks Identity Center which permission sets are provisioned in which accounts of the scope (`Inventory.provisioned`). */
-  readonly provisioned: boolean;
   /** Fills `ou` and `ouIds` of every account; `if-allowed` goes on without where Organizations may not be called. */
   readonly organizationTree: boolean | 'if-allowed';
   /** Who is assigned what (`Inventory.assignments`, `Inventory.principals`); missing: nobody asks. */

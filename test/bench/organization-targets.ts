@@ -42,20 +42,6 @@ export function scaleTargets(small: AwsRun, large: AwsRun): Target[] {
   ];
 }
 
-/** As few sso-admin calls as there can be, as fast as AWS takes them. */
-export function verifiedTargets({ question, run, idealMs }: Row): Target[] {
-  const what = `${question}, ${sizeText(run.size)}`;
-  return [
-    { name: `${what}: sso-admin calls`, measured: callCount(run, 'sso-admin.'), most: 122 },
-    { name: `${what}: throttled answers`, measured: throttleCount(run), most: 0 },
-    {
-      name: `${what}: wall time over calls / 20 per second`,
-      measured: run.wallMs / (idealMs ?? 0),
-      most: 1.1,
-    },
-  ];
-}
-
 /** Few calls about people too, as fast as the longest of their queues. */
 export function peopleTargets({ question, run, idealMs }: Row): Target[] {
   const what = `${question}, ${sizeText(run.size)}`;

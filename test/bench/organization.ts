@@ -10,13 +10,7 @@ import {
 } from './fake-organization.ts';
 import { estimateNaivePlan } from './naive.ts';
 import { organizationTable, type Row } from './organization-table.ts';
-import {
-  namesTargets,
-  peopleTargets,
-  sameResultTarget,
-  scaleTargets,
-  verifiedTargets,
-} from './organization-targets.ts';
+import { namesTargets, peopleTargets, sameResultTarget, scaleTargets } from './organization-targets.ts';
 
 const SMALL: Size = { accounts: 201, permissionSets: 30 };
 const PEOPLE: Size = { ...SMALL, users: 100, groups: 60, groupsPerUser: 1 };
@@ -37,21 +31,17 @@ export async function benchmarkOrganization(root: URL): Promise<Report> {
   const large = await askNames(root, LARGE);
   const largest = await askNames(root, LARGEST);
   const largeFaulty = await askNames(root, LARGE, FAULT_RATE);
-  const sure = await askVerified(root, SMALL);
   const people = await askPeople(root, PEOPLE);
-  const sureFaulty = await askVerified(root, SMALL, FAULT_RATE);
   // Both are idle nearly all the time, and so do not slow each other down.
   const naive = await Promise.all([LARGE, LARGEST].map((size) => estimateNaivePlan(root, size)));
   return {
-    text: organizationTable([small, middle, large, largest, largeFaulty, sure, sureFaulty, people], naive),
+    text: organizationTable([small, middle, large, largest, largeFaulty, people], naive),
     targets: [
       ...namesTargets(large),
       ...namesTargets(largest),
       ...scaleTargets(middle.run, largest.run),
-      ...verifiedTargets(sure),
       ...peopleTargets(people),
       sameResultTarget(large, largeFaulty),
-      sameResultTarget(sure, sureFaulty),
     ],
   };
 }
@@ -64,16 +54,6 @@ async function askNames(root: URL, size: Size, faultRate = 0): Promise<Row> {
   if (faultRate > 0) return { question: `role names${WITH_FAULTS}`, run: await ask(), idealMs: null };
   const run = await median(size.accounts > LARGE.accounts ? 1 : ROUNDS, ask);
   return { question: 'role names', run, idealMs: (callCount(run) * LATENCY_MS) / CONCURRENCY };
-}
-
-/** The same with Identity Center's word for what is provisioned; no command asks for that alone, so a program of a few lines does. */
-async function askVerified(root: URL, size: Size, faultRate = 0): Promise<Row> {
-  const program = new URL('verified-program.mjs', import.meta.url);
-  const ask = () => runOnFakeAws(root, size, program, [], faultRate);
-  if (faultRate > 0) return { question: `sets verified${WITH_FAULTS}`, run: await ask(), idealMs: null };
-  const run = await median(ROUNDS, ask);
-  const idealMs = (callCount(run, 'sso-admin.') / SSO_ADMIN_PER_SECOND) * 1000;
-  return { question: 'sets verified', run, idealMs };
 }
 
 /** The groups and users behind all provisioned roles, as the built program prints them. */

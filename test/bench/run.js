@@ -7,7 +7,7 @@ const outdir = new URL('node_modules/.cache/aws-auth-sso-bench/', root);
 const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url));
 
 await build({
-  entryPoints: ['main.ts', 'verified-program.ts', 'naive-program.ts'].map(pathOf),
+  entryPoints: ['main.ts', 'naive-program.ts'].map(pathOf),
   bundle: true,
   minify: true,
   splitting: true,

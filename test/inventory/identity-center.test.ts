@@ -52,13 +52,20 @@ describe('permission sets', () => {
     expect(fake.calls['sso-admin.DescribePermissionSet']).toBe(1);
   });
 
-  test('those that a snapshot knows cost no call', async () => {
+  test('a set that was described is not described again', async () => {
     const arn = (await arnsByName()).get('Admin') ?? '';
     const { fake, open } = await opened(WORLD);
-    const knownPermissionSets = [{ arn, name: 'Admin' }];
-    const asked = question([id(PROD)], { permissionSets: [arn], knownPermissionSets });
-    expect((await (await open()).discover(asked)).permissionSets).toEqual(knownPermissionSets);
-    expect(Object.keys(fake.calls).filter((call) => call.startsWith('sso-admin'))).toEqual([]);
+    const session = await open();
+    const asked = question([id(PROD)], { permissionSets: [arn, arn] });
+    const first = await session.discover(asked);
+    expect(first.permissionSets).toEqual([
+      { arn, name: 'Admin' },
+      { arn, name: 'Admin' },
+    ]);
+    await session.permissionSets(first);
+    const again = await session.discover(asked);
+    expect(again.permissionSets).toEqual(first.permissionSets);
+    expect(fake.calls['sso-admin.DescribePermissionSet']).toBe(SETS.length);
   });
 
   test('an ARN that is unknown is a finding', async () => {
@@ -176,49 +183,5 @@ describe('the home region', () => {
     const { open } = await opened({ instance: false, accountInstances: [{ ownerAccountId: MANAGEMENT }] });
     const failure = await failureOf((await open()).discover(question([SELF], { permissionSets: 'all' })));
     expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('account instances')]);
-  });
-});
-
-describe('what is provisioned where', () => {
-  const VERIFIED = { permissionSets: 'all', provisioned: true } as const;
-
-  test('by set', async () => {
-    const { fake, open } = await opened(WORLD, { pageSize: 2 });
-    const inventory = await (await open()).discover(question([ALL], VERIFIED));
-    const names = new Map(inventory.permissionSets?.map(({ arn, name }) => [arn, name]));
-    expect(
-      inventory.provisioned?.map((pair) => [pair.accountId, names.get(pair.permissionSetArn)]).sort(),
-    ).toEqual([
-      [DEV, 'Admin'],
-      [PROD, 'Admin'],
-      [PROD, 'Dev.Ops+1'],
-    ]);
-    expect(fake.calls['sso-admin.ListAccountsForProvisionedPermissionSet']).toBe(3);
-  });
-
-  test('by account, where that takes fewer calls, and of the scope only', async () => {
-    const { fake, open } = await opened(WORLD);
-    const inventory = await (await open()).discover(question([id(DEV)], VERIFIED));
-    expect(inventory.provisioned?.map(({ accountId }) => accountId)).toEqual([DEV]);
-    expect(fake.calls['sso-admin.ListPermissionSetsProvisionedToAccount']).toBe(1);
-    expect(fake.calls['sso-admin.ListAccountsForProvisionedPermissionSet']).toBeUndefined();
-  });
-
-  test('a delegated administrator does not see the management account, and is told', async () => {
-    const world = {
-      ...WORLD,
-      delegatedAdminId: DEV,
-      accounts: [
-        { id: MANAGEMENT, assumableRole: 'Reader', trusts: [DEV] },
-        { id: DEV },
-        { id: PROD, assumableRole: 'Reader', trusts: [DEV] },
-      ],
-    };
-    const { findings, open } = await opened(world, { callerAccountId: DEV });
-    const session = await open({ assumeRole: { name: 'Reader' } });
-    const inventory = await session.discover(question([id(MANAGEMENT), id(PROD)], VERIFIED));
-    expect(inventory.provisioned).toHaveLength(2);
-    expect(findings).toMatchObject([{ code: 'provisioning-unknown' }]);
-    expect(findings[0]?.message).toContain(MANAGEMENT);
   });
 });

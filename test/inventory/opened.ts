@@ -69,8 +69,6 @@ export function question(scope: readonly AccountSelector[], rest: Partial<Questi
     within: null,
     exclude: [],
     permissionSets: 'none',
-    knownPermissionSets: [],
-    provisioned: false,
     organizationTree: false,
     ...rest,
   };

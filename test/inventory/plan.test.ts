@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { cheaperVerification } from '../../src/inventory/identity-center/provisioning-plan.ts';
 import { type PlanFacts, planDiscovery, planLines } from '../../src/inventory/plan.ts';
 import type { Question } from '../../src/inventory/question.ts';
 import { ALL, glob, id, named, question, SELF, unit } from './opened.ts';
@@ -74,28 +73,18 @@ describe('how many calls', () => {
       'iam:ListRoles': null,
     });
   });
-  test('verifying 30 sets in 201 accounts is 122 calls of sso-admin', () => {
-    const asked = question([ALL], { permissionSets: 'all', provisioned: true });
-    const calls = callsOf(asked, { scopeIds, organizationSize: 201, permissionSetCount: 30 });
-    const ssoAdmin = Object.entries(calls).filter(([name]) => name.startsWith('sso-admin'));
-    expect(ssoAdmin.reduce((sum, [, count]) => sum + (count ?? Number.NaN), 0)).toBe(122);
+  test('every permission set is listed and described', () => {
+    const calls = callsOf(question([SELF], { permissionSets: 'all' }), { permissionSetCount: 130 });
+    expect(calls).toMatchObject({
+      'sso-admin:ListInstances': 1,
+      'sso-admin:ListPermissionSets': 2,
+      'sso-admin:DescribePermissionSet': 130,
+    });
   });
-  test('names that a snapshot knows are not described again', () => {
-    const knownPermissionSets = [{ arn: 'arn:a', name: 'A' }];
-    const asked = question([SELF], { permissionSets: ['arn:a', 'arn:b'], knownPermissionSets });
-    expect(callsOf(asked)['sso-admin:DescribePermissionSet']).toBe(1);
-  });
-});
-
-describe('sets by account or accounts by set', () => {
-  test.each([
-    [201, 30, 201, 'set', 90],
-    [3, 30, 3, 'account', 3],
-    [40, 30, 5000, 'account', 40],
-    [5000, 10, 5000, 'set', 500],
-    [10, 1000, 10, 'account', 100],
-  ])('%i accounts, %i sets, %i in the organization: by %s', (accounts, sets, size, by, calls) => {
-    expect(cheaperVerification(accounts, sets, size)).toEqual({ by, calls });
+  test('those that are stated are described alone', () => {
+    const calls = callsOf(question([SELF], { permissionSets: ['arn:a', 'arn:b'] }));
+    expect(calls['sso-admin:DescribePermissionSet']).toBe(2);
+    expect(calls).not.toHaveProperty('sso-admin:ListPermissionSets');
   });
 });
 

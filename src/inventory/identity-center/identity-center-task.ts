@@ -3,7 +3,6 @@ import type { Role } from '../model.ts';
 import type { Question } from '../question.ts';
 import { homeRegionIn } from './home-region.ts';
 import type { IdentityCenterAnswer } from './identity-center.ts';
-import type { ProvisioningScope } from './provisioning.ts';
 
 /**
  * Asks Identity Center while accounts are still being read: in the region that is stated or, failing that, in the one that the first
@@ -14,20 +13,14 @@ export class IdentityCenterTask {
   private readonly session: DiscoverySession;
   private readonly question: Question;
   private readonly onCount: (permissionSets: number) => void;
-  private readonly scope: Promise<ProvisioningScope>;
   private early:
     | { readonly region: string; readonly answer: Promise<IdentityCenterAnswer | undefined> }
     | undefined;
-  setScope: (scope: ProvisioningScope) => void = () => {};
 
   constructor(session: DiscoverySession, question: Question, onCount: (permissionSets: number) => void) {
     this.session = session;
     this.question = question;
     this.onCount = onCount;
-    this.scope = new Promise((resolve) => {
-      this.setScope = resolve;
-    });
-    for (const { arn, name } of question.knownPermissionSets) session.identityCenter.names.set(arn, name);
     if (session.options.ssoRegion !== undefined) this.start(session.options.ssoRegion);
   }
 
@@ -42,18 +35,13 @@ export class IdentityCenterTask {
     const { identityCenter } = this.session;
     const region = this.session.homeRegion(roles);
     const early = this.early?.region === region.asked ? await this.early.answer : undefined;
-    return early ?? identityCenter.read(this.question, region, this.scope, this.onCount);
+    return early ?? identityCenter.read(this.question, region, this.onCount);
   }
 
   private start(region: string): void {
     const { identityCenter } = this.session;
     if (identityCenter.knows(this.question)) return;
-    const answer = identityCenter.read(
-      this.question,
-      { asked: region, seen: undefined },
-      this.scope,
-      this.onCount,
-    );
+    const answer = identityCenter.read(this.question, { asked: region, seen: undefined }, this.onCount);
     this.early = { region, answer: answer.catch(() => undefined) };
   }
 }

@@ -3,7 +3,7 @@ import { AwsFailure } from '../../aws/failure.ts';
 import type { SsoAdmin } from '../../aws/sso-admin.ts';
 import type { Finding } from '../../errors.ts';
 import { Memory } from '../memory.ts';
-import type { Instance, PermissionSet, Provisioning } from '../model.ts';
+import type { Instance, PermissionSet } from '../model.ts';
 import type { Question } from '../question.ts';
 import {
   type HomeRegion,
@@ -13,13 +13,11 @@ import {
   type OrganizationInstance,
   openInstances,
 } from './instance.ts';
-import { type ProvisioningScope, readProvisioning } from './provisioning.ts';
 
 /** What Identity Center said; null where it was not asked. */
 export interface IdentityCenterAnswer {
   readonly instance: Instance | null;
   readonly permissionSets: readonly PermissionSet[] | null;
-  readonly provisioned: readonly Provisioning[] | null;
 }
 
 /** Calls in flight; pacing decides how many there are per second. */
@@ -41,41 +39,36 @@ export class IdentityCenter {
   }
 
   /** Whether the question can be answered without a call. */
-  knows({ permissionSets, provisioned }: Question): boolean {
-    if (provisioned || permissionSets === 'all') return false;
+  knows({ permissionSets }: Question): boolean {
+    if (permissionSets === 'all') return false;
     return permissionSets === 'none' || permissionSets.every((arn) => this.names.has(arn));
   }
 
   /**
-   * @param scope the accounts to verify; may still be on its way
    * @param onCount hears how many permission sets there are, where they are listed, before any of them is asked about
    * @throws Failure (exit 3): no instance in the region, or an AwsFailure
    */
   async read(
     question: Question,
     region: HomeRegion,
-    scope: Promise<ProvisioningScope>,
     onCount: (permissionSets: number) => void,
   ): Promise<IdentityCenterAnswer> {
     const wanted = question.permissionSets;
-    if (this.knows(question))
-      return this.answer(null, wanted === 'none' || wanted === 'all' ? null : wanted, null);
-    if (wanted !== 'none' && wanted !== 'all')
-      return this.readStated(question, wanted, await this.openInstances(region), scope);
-    const place = await this.organization(region);
-    onCount(place.arns.length);
-    const [, provisioned] = await Promise.all([
-      wanted === 'all' ? this.describe(place.arns, () => place) : undefined,
-      question.provisioned ? this.verify(place, place.arns, scope) : null,
-    ]);
-    return this.answer(place.instance, wanted === 'all' ? place.arns : null, provisioned);
+    if (wanted === 'none') return this.answer(null, null);
+    if (wanted === 'all') return this.all(region, onCount);
+    if (this.knows(question)) return this.answer(null, wanted);
+    return this.readStated(wanted, await this.openInstances(region));
   }
 
   /** Every permission set there is. */
-  async all(region: HomeRegion): Promise<IdentityCenterAnswer> {
+  async all(
+    region: HomeRegion,
+    onCount: (permissionSets: number) => void = () => {},
+  ): Promise<IdentityCenterAnswer> {
     const place = await this.organization(region);
+    onCount(place.arns.length);
     await this.describe(place.arns, () => place);
-    return this.answer(place.instance, place.arns, null);
+    return this.answer(place.instance, place.arns);
   }
 
   /**
@@ -93,34 +86,22 @@ export class IdentityCenter {
   }
 
   private async readStated(
-    question: Question,
     wanted: readonly string[],
     instances: readonly OpenInstance[],
-    scope: Promise<ProvisioningScope>,
   ): Promise<IdentityCenterAnswer> {
     const place = (arn: string) => instanceOfSet(arn, instances);
     await this.describe(wanted, place);
-    const known = wanted.filter((arn) => this.names.has(arn));
     const [first] = wanted;
-    const instance = first === undefined ? null : place(first).instance;
-    if (!question.provisioned) return this.answer(instance, known, null);
-    const verified = instances.map((one) => {
-      const itsSets = known.filter((arn) => place(arn) === one);
-      return itsSets.length === 0 ? [] : this.verify(one, itsSets, scope);
-    });
-    return this.answer(instance, known, (await Promise.all(verified)).flat());
+    return this.answer(first === undefined ? null : place(first).instance, wanted);
   }
 
-  private answer(
-    instance: Instance | null,
-    arns: readonly string[] | null,
-    provisioned: readonly Provisioning[] | null,
-  ): IdentityCenterAnswer {
+  /** Of the sets those whose names are known. */
+  private answer(instance: Instance | null, arns: readonly string[] | null): IdentityCenterAnswer {
     const permissionSets = arns?.flatMap((arn) => {
       const name = this.names.get(arn);
       return name === undefined ? [] : { arn, name };
     });
-    return { instance, permissionSets: permissionSets ?? null, provisioned };
+    return { instance, permissionSets: permissionSets ?? null };
   }
 
   /**
@@ -150,13 +131,5 @@ export class IdentityCenter {
         message: `Identity Center knows no permission set ${arn}: ${error.detail}`,
       });
     }
-  }
-
-  private async verify(
-    place: OpenInstance,
-    arns: readonly string[],
-    scope: Promise<ProvisioningScope>,
-  ): Promise<Provisioning[]> {
-    return readProvisioning(place, arns, await scope, this.limit, this.onFinding);
   }
 }

@@ -34,7 +34,7 @@ export function assignmentWay({ pairs, principals, isManagement }: AssignmentFac
 /** The calls that tell who is assigned what, and who that is, as far as the question asks. */
 export function peopleCalls(question: Question, facts: AssignmentFacts): PlannedCalls[] {
   if (!question.people) return [];
-  const isInstanceKnown = question.permissionSets !== 'none' || question.provisioned;
+  const isInstanceKnown = question.permissionSets !== 'none';
   const way = assignmentWay(facts);
   return [
     ...(isInstanceKnown ? [] : [ssoAdmin('ListInstances', 1), ssoAdmin('ListPermissionSets', null)]),
