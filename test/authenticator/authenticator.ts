@@ -1,53 +1,86 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { ConfigMapData, Outcome } from '../aws-auth/outcome.ts';
+import { inject } from 'vitest';
+import type { ConfigMapData } from '../aws-auth/outcome.ts';
 
-/** aws-iam-authenticator's own ConfigMap parser, built for one test run. */
-export interface Authenticator {
-  /** What it makes of each ConfigMap's `data`. */
-  outcomes(configMaps: readonly ConfigMapData[]): Outcome[];
-  remove(): void;
+/** Versions of one aws-auth, to be asked about together; `callers` are ARNs besides those of the entries. */
+export interface Question {
+  readonly data?: readonly ConfigMapData[];
+  /** Manifests as kubectl is given them. */
+  readonly files?: readonly string[];
+  /** Bare lists of mapRoles. */
+  readonly lists?: readonly string[];
+  readonly callers?: readonly string[];
 }
 
-/** Builds the Go program beside this file; says so where Go is missing or the build fails. */
-export function buildAuthenticator(): Authenticator {
-  const directory = mkdtempSync(join(tmpdir(), 'authenticator-'));
-  const program = join(directory, 'authenticator');
-  run('go', ['build', '-o', program, '.'], import.meta.dirname);
-  return {
-    outcomes: (configMaps) => {
-      const lines = run(program, [], directory, configMaps.map((data) => JSON.stringify(data)).join('\n'));
-      return lines
-        .split('\n')
-        .filter((line) => line !== '')
-        .map(outcomeFrom);
-    },
-    remove: () => rmSync(directory, { recursive: true }),
-  };
+export interface Answer {
+  /** In the order of the question. */
+  readonly versions: readonly Version[];
+  /** All of the ARNs that a caller of AWS can have. */
+  readonly callers: readonly Caller[];
 }
 
-function run(command: string, args: readonly string[], cwd: string, input = ''): string {
-  const { error, status, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    input,
+export interface Caller {
+  /** In lower case. */
+  readonly arn: string;
+  /** An EC2 instance may be behind it. */
+  readonly machine: boolean;
+}
+
+export interface Version {
+  /** Why kubectl cannot take the file; null where it can. */
+  readonly fileError: string | null;
+  /** Everything in the file but what the authenticator reads, as lines of JSON. */
+  readonly rest: string;
+  readonly data: ConfigMapData;
+  readonly outcome: AuthenticatorOutcome;
+  /** For each caller as whom they get in: nobody, somebody, or one of several by chance. */
+  readonly identities: readonly (readonly Identity[])[];
+}
+
+export interface Identity {
+  readonly username: string;
+  readonly groups: readonly string[] | null;
+}
+
+type Key = keyof ConfigMapData;
+
+/** What aws-iam-authenticator loads. */
+export interface AuthenticatorOutcome {
+  readonly errors: Readonly<Partial<Record<Key, string>>>;
+  /** Whether it loses the whole key for its error. */
+  readonly void: Readonly<Partial<Record<Key, boolean>>>;
+  readonly roles: readonly Mapping[];
+  readonly users: readonly Mapping[];
+  readonly accounts: readonly string[];
+}
+
+export interface Mapping extends Identity {
+  readonly rolearn?: string;
+  readonly userarn?: string;
+  readonly sso?: unknown;
+}
+
+/** aws-iam-authenticator's answers, by the program that the global set-up builds. */
+export function ask(questions: readonly Question[]): Answer[] {
+  const program = inject('authenticator');
+  const { error, status, stdout, stderr } = spawnSync(program, [], {
+    input: questions.map((question) => JSON.stringify(question)).join('\n'),
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
   });
-  if (error && 'code' in error && error.code === 'ENOENT')
-    throw new Error('the second opinion needs Go (https://go.dev) on the PATH, which is not there', {
-      cause: error,
-    });
-  if (error || status !== 0)
-    throw new Error(`${command} ${args.join(' ')} failed:\n${stderr}`, { cause: error });
-  return stdout;
+  if (error || status !== 0) throw new Error(`the authenticator failed:\n${stderr}`, { cause: error });
+  const answers = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(answerFrom);
+  if (answers.length !== questions.length) throw new Error(`${answers.length} answers only:\n${stderr}`);
+  return answers;
 }
 
 /** Go writes null for an empty slice of accounts; user ids are nothing that we load. */
-function outcomeFrom(line: string): Outcome {
-  const { error, roles, users, accounts } = JSON.parse(line, (key, value) =>
-    key === 'userid' ? undefined : value,
-  );
-  return { error: error !== null, roles, users, accounts: accounts ?? [] };
+function answerFrom(line: string): Answer {
+  return JSON.parse(line, (key, value) => {
+    if (key === 'userid') return undefined;
+    return key === 'accounts' ? (value ?? []) : value;
+  });
 }

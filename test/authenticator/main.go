@@ -1,4 +1,4 @@
-// Reads ConfigMap data objects as JSON lines and writes what aws-iam-authenticator makes of each, as JSON lines.
+// Reads questions about ConfigMaps as JSON lines and answers each by a JSON line, with aws-iam-authenticator's own code.
 package main
 
 import (
@@ -9,15 +9,36 @@ import (
 	"os"
 
 	"github.com/sirupsen/logrus"
-	"sigs.k8s.io/aws-iam-authenticator/pkg/config"
-	"sigs.k8s.io/aws-iam-authenticator/pkg/mapper/configmap"
 )
 
-type outcome struct {
-	Error    *string              `json:"error"`
-	Roles    []config.RoleMapping `json:"roles"`
-	Users    []config.UserMapping `json:"users"`
-	Accounts []string             `json:"accounts"`
+// A question is about versions of one aws-auth: what is in each, and whom does it let in?
+type question struct {
+	// `data` of a ConfigMap.
+	Data []map[string]string `json:"data"`
+	// Files as kubectl would be given them.
+	Files []string `json:"files"`
+	// Files that are a bare list of mapRoles, as Kustomize makes a ConfigMap of them.
+	Lists []string `json:"lists"`
+	// Further ARNs that callers may have.
+	Callers []string `json:"callers"`
+}
+
+// An answer has one item for each version asked about.
+type answer struct {
+	Versions []version `json:"versions"`
+	// Those of all ARNs, in entries of any version and asked about, that a caller of AWS can have; in lower case, as they are looked up.
+	Callers []caller `json:"callers"`
+}
+
+type version struct {
+	// Why kubectl cannot take the file.
+	FileError *string `json:"fileError"`
+	// Everything in the file besides what the authenticator reads.
+	Rest    string            `json:"rest"`
+	Data    map[string]string `json:"data"`
+	Outcome outcome           `json:"outcome"`
+	// For each caller, as whom they get in: nobody, somebody, or one of several by chance.
+	Identities [][]identity `json:"identities"`
 }
 
 func main() {
@@ -25,14 +46,16 @@ func main() {
 	in := json.NewDecoder(bufio.NewReader(os.Stdin))
 	out := bufio.NewWriter(os.Stdout)
 	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	mapper := startMapper()
 	for {
-		var data map[string]string
-		if err := in.Decode(&data); err == io.EOF {
+		var asked question
+		if err := in.Decode(&asked); err == io.EOF {
 			break
 		} else if err != nil {
 			log.Fatal(err)
 		}
-		if err := encoder.Encode(load(data)); err != nil {
+		if err := encoder.Encode(answerTo(asked, mapper)); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -41,12 +64,31 @@ func main() {
 	}
 }
 
-func load(data map[string]string) outcome {
-	users, roles, accounts, err := configmap.ParseMap(data)
-	result := outcome{Roles: roles, Users: users, Accounts: accounts}
-	if err != nil {
-		message := err.Error()
-		result.Error = &message
+func answerTo(asked question, mapper *watchedMapper) answer {
+	versions := make([]version, 0)
+	for _, data := range asked.Data {
+		versions = append(versions, version{Data: data})
 	}
-	return result
+	for _, file := range asked.Files {
+		versions = append(versions, readManifest(file))
+	}
+	for _, list := range asked.Lists {
+		versions = append(versions, version{Data: map[string]string{"mapRoles": list}})
+	}
+	arns := asked.Callers
+	for at := range versions {
+		one := &versions[at]
+		if one.FileError == nil {
+			one.Outcome = load(one.Data)
+			arns = append(arns, one.Outcome.arns()...)
+		}
+	}
+	callers := callersOf(arns)
+	for at := range versions {
+		one := &versions[at]
+		if one.FileError == nil {
+			one.Identities = mapper.identities(one.Data, one.Outcome, callers)
+		}
+	}
+	return answer{Versions: versions, Callers: callers}
 }

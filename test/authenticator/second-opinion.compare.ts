@@ -1,34 +1,36 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readDocument } from '../../src/aws-auth/document/document.ts';
 import { Failure } from '../../src/errors.ts';
 import cases from '../aws-auth/authenticator-cases.json' with { type: 'json' };
-import { type ConfigMapData, outcomeOf } from '../aws-auth/outcome.ts';
-import { type Authenticator, buildAuthenticator } from './authenticator.ts';
+import { type ConfigMapData, type Outcome, outcomeOf } from '../aws-auth/outcome.ts';
+import { type Answer, ask } from './authenticator.ts';
 import { CONFIG_MAP } from './config-maps.ts';
 
 const GOLDEN = join(import.meta.dirname, '../golden');
 const SEED = 20261124;
 const GENERATED = 20_000;
 
-let authenticator: Authenticator;
-beforeAll(() => {
-  authenticator = buildAuthenticator();
-}, 900_000);
-afterAll(() => authenticator?.remove());
+function outcomes(configMaps: readonly ConfigMapData[]): Outcome[] {
+  return ask(configMaps.map((data) => ({ data: [data] }))).map(outcomeIn);
+}
+
+function outcomeIn({ versions: [version] }: Answer): Outcome {
+  const { errors = {}, roles = [], users = [], accounts = [] } = version?.outcome ?? {};
+  return { error: Object.keys(errors).length > 0, roles, users, accounts };
+}
 
 function disagreements(configMaps: readonly ConfigMapData[]) {
-  return authenticator
-    .outcomes(configMaps)
+  return outcomes(configMaps)
     .map((theirs, index) => ({ data: configMaps[index] ?? {}, theirs }))
     .map(({ data, theirs }) => ({ data, theirs, ours: outcomeOf(data) }))
     .filter(({ theirs, ours }) => JSON.stringify(theirs) !== JSON.stringify(ours));
 }
 
 test('the case file states what the authenticator does', () => {
-  const observed = authenticator.outcomes(cases.map(({ data }) => data));
+  const observed = outcomes(cases.map(({ data }) => data));
   const stated = cases.map(({ error, roles = [], users = [], accounts = [] }) => ({
     error: error !== null,
     roles,

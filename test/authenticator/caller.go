@@ -1,0 +1,61 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+
+	"sigs.k8s.io/aws-iam-authenticator/pkg/arn"
+)
+
+// A caller of AWS.
+type caller struct {
+	// As the authenticator looks it up.
+	Arn string `json:"arn"`
+	// Whether a machine may be behind it: an EC2 instance, say. Roles that Identity Center made, and users, are people's.
+	Machine bool `json:"machine"`
+}
+
+// What IAM lets names and paths be, and what `aws sts get-caller-identity` says of each: a role without its path and with a session,
+// a user with its path. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+var (
+	role          = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/([\w+=,.@-]{1,64})$`)
+	user          = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:user/([!-~]{1,510}/)?[\w+=,.@-]{1,64}$`)
+	root          = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:root$`)
+	federatedUser = regexp.MustCompile(`^arn:[a-z-]+:sts::[0-9]{12}:federated-user/[\w+=,.@-]{2,32}$`)
+)
+
+// Those of the ARNs that are some caller's, each once.
+func callersOf(arns []string) []caller {
+	callers := make([]caller, 0)
+	seen := map[string]bool{}
+	for _, text := range arns {
+		canonical, found := canonicalOf(folded(text))
+		if !found || !strings.EqualFold(canonical, text) || seen[canonical] {
+			continue
+		}
+		seen[canonical] = true
+		callers = append(callers, caller{Arn: canonical, Machine: isMachine(canonical)})
+	}
+	return callers
+}
+
+// What the authenticator makes of the caller whose ARN this is.
+func canonicalOf(text string) (string, bool) {
+	called := text
+	if parts := role.FindStringSubmatch(text); parts != nil {
+		called = "arn:" + parts[1] + ":sts::" + parts[2] + ":assumed-role/" + parts[3] + "/session"
+	} else if !user.MatchString(text) && !root.MatchString(text) && !federatedUser.MatchString(text) {
+		return "", false
+	}
+	_, canonical, err := arn.Canonicalize(called)
+	return canonical, err == nil
+}
+
+// In lower case, and without the two letters that are no ASCII but equal one to strings.EqualFold.
+func folded(text string) string {
+	return strings.NewReplacer("\u017f", "s", "\u212a", "k").Replace(strings.ToLower(text))
+}
+
+func isMachine(canonical string) bool {
+	return strings.Contains(canonical, ":role/") && !strings.Contains(canonical, ":role/awsreservedsso_")
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"encoding/json"
+	"log"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+	"sigs.k8s.io/aws-iam-authenticator/pkg/config"
+	"sigs.k8s.io/aws-iam-authenticator/pkg/mapper/configmap"
+	"sigs.k8s.io/aws-iam-authenticator/pkg/token"
+)
+
+// As whom a caller gets in.
+type identity struct {
+	Username string   `json:"username"`
+	Groups   []string `json:"groups"`
+}
+
+// The authenticator's mapper, watching a ConfigMap that is changed under its hands.
+type watchedMapper struct {
+	mapper *configmap.ConfigMapMapper
+	events chan map[string]string
+	// Gets a value whenever the mapper takes up an event; then it is through with all before.
+	takenUp chan struct{}
+}
+
+func startMapper() *watchedMapper {
+	watched := &watchedMapper{events: make(chan map[string]string), takenUp: make(chan struct{})}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	go func() { log.Fatal(http.Serve(listener, http.HandlerFunc(watched.serve))) }()
+	watched.mapper, err = configmap.NewConfigMapMapper(config.Config{Master: "http://" + listener.Addr().String()})
+	if err != nil {
+		log.Fatal(err)
+	}
+	logrus.AddHook(watched)
+	if err := watched.mapper.Start(make(chan struct{})); err != nil {
+		log.Fatal(err)
+	}
+	return watched
+}
+
+// The watch of an API server, which never ends.
+func (watched *watchedMapper) serve(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/api/v1/namespaces/kube-system/configmaps" || r.URL.Query().Get("watch") == "" {
+		log.Fatalf("the mapper asks for %s", r.URL)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	encoder := json.NewEncoder(w)
+	for data := range watched.events {
+		object := map[string]any{
+			"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]string{"name": "aws-auth"}, "data": data,
+		}
+		if err := encoder.Encode(map[string]any{"type": "MODIFIED", "object": object}); err != nil {
+			log.Fatal(err)
+		}
+		w.(http.Flusher).Flush()
+	}
+}
+
+func (watched *watchedMapper) Levels() []logrus.Level { return []logrus.Level{logrus.InfoLevel} }
+
+// The mapper says when it takes up an event, but not when it is through with it: so each is sent twice.
+func (watched *watchedMapper) Fire(entry *logrus.Entry) error {
+	if entry.Message == "Received aws-auth watch event" {
+		watched.takenUp <- struct{}{}
+	}
+	return nil
+}
+
+func (watched *watchedMapper) load(data map[string]string) {
+	for range 2 {
+		watched.events <- data
+		<-watched.takenUp
+	}
+}
+
+// As whom a caller gets in: nobody, somebody, or one of several by chance.
+func (watched *watchedMapper) identities(data map[string]string, loaded outcome, callers []caller) [][]identity {
+	watched.load(data)
+	identities := make([][]identity, len(callers))
+	for at, one := range callers {
+		identities[at] = make([]identity, 0)
+		mapping, err := watched.mapper.Map(&token.Identity{CanonicalARN: one.Arn})
+		if err != nil {
+			continue
+		}
+		chosen := identity{Username: mapping.Username, Groups: mapping.Groups}
+		for _, possible := range possibilities(loaded, one.Arn, chosen) {
+			if !isDenied(possible, one) {
+				identities[at] = append(identities[at], possible)
+			}
+		}
+	}
+	return identities
+}
+
+// To fill the variable in, the server looks for an EC2 instance, and denies access where there is none.
+func isDenied(possible identity, one caller) bool {
+	names := append([]string{possible.Username}, possible.Groups...)
+	return !one.Machine && slices.ContainsFunc(names, func(name string) bool {
+		return strings.Contains(name, "{{EC2PrivateDNSName}}")
+	})
+}
+
+// The mapper keeps one entry for each key, in a map of Go, and takes the first that matches in the order of that map, which is random.
+func possibilities(loaded outcome, canonical string, chosen identity) []identity {
+	matching := map[string]identity{}
+	for _, one := range loaded.Roles {
+		if one.Matches(canonical) {
+			matching[one.Key()] = identity{Username: one.Username, Groups: one.Groups}
+		}
+	}
+	if len(matching) == 0 {
+		for _, one := range loaded.Users {
+			if one.Matches(canonical) {
+				matching[one.Key()] = identity{Username: one.Username, Groups: one.Groups}
+			}
+		}
+	}
+	if len(matching) < 2 {
+		return []identity{chosen}
+	}
+	possible := make([]identity, 0)
+	for _, key := range slices.Sorted(maps.Keys(matching)) {
+		possible = append(possible, matching[key])
+	}
+	return possible
+}
