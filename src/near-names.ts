@@ -5,6 +5,7 @@ import { quoted } from './printable.ts';
 export function nearNames(wanted: string, known: Iterable<string>): string[] {
   const reach = Math.max(2, Math.floor(wanted.length / 3));
   return [...new Set(known)]
+    .filter((name) => Math.abs(name.length - wanted.length) <= reach || startsAlike(wanted, name))
     .map((name) => ({ name, distance: distance(wanted, name) }))
     .filter((candidate) => candidate.distance <= reach)
     .sort((one, other) => one.distance - other.distance || (one.name < other.name ? -1 : 1))
@@ -20,5 +21,10 @@ export function didYouMean(wanted: string, known: Iterable<string>): string | un
 
 function distance(wanted: string, name: string): number {
   const [one, other] = [wanted.toLowerCase(), name.toLowerCase()];
-  return one.length > 2 && (other.startsWith(one) || one.startsWith(other)) ? 1 : leven(one, other);
+  return startsAlike(one, other) ? 1 : leven(one, other);
+}
+
+function startsAlike(one: string, other: string): boolean {
+  const [first, second] = [one.toLowerCase(), other.toLowerCase()];
+  return first.length > 2 && (second.startsWith(first) || first.startsWith(second));
 }

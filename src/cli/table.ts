@@ -3,13 +3,21 @@ import { printable } from '../printable.ts';
 
 const GAP = '   ';
 
+/** A longer cell pushes what stands behind it, rather than every row. */
+const WIDEST = 250;
+
 /** Columns as kubectl prints them: upper-case headers, aligned, no borders, no trailing space. Cells become printable. */
 export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [headers, ...rows.map((row) => row.map(printable))];
   const widths = headers.map((_, column) =>
-    cells.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? '')), 0),
+    cells.reduce((most, row) => Math.max(most, widthOf(row[column] ?? '')), 0),
   );
   const pad = (cell: string, column: number) =>
-    cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell)));
+    cell + ' '.repeat(Math.max(0, Math.min(widths[column] ?? 0, WIDEST) - widthOf(cell)));
   return cells.map((row) => `${row.map(pad).join(GAP).trimEnd()}\n`).join('');
+}
+
+/** Columns on a terminal. ASCII, which most cells are, takes one each. */
+function widthOf(cell: string): number {
+  return /^[\x20-\x7e]*$/.test(cell) ? cell.length : stringWidth(cell);
 }

@@ -1,3 +1,5 @@
+import { isSeparator } from './characters.ts';
+import { isLineDone, skipTrivia } from './lines.ts';
 import type { YamlNode } from './node.ts';
 import { NodeParser } from './node-parser.ts';
 import { YamlSyntaxError } from './syntax-error.ts';
@@ -41,8 +43,11 @@ export class DocumentParser {
 
   /** Offset of what stands behind the last document that was parsed; null where that is marks and comments alone. */
   get rest(): number | null {
-    const lines = this.source.slice(this.end).split(/[\r\n]/);
-    return lines.every((line) => /^\s*(?:(?:---|\.\.\.)(?:\s|$))?\s*(?:#.*)?$/.test(line)) ? null : this.end;
+    const { source, end } = this;
+    let position = skipTrivia(source, end);
+    while (isMark(source, position) && isLineDone(source, position + 3))
+      position = skipTrivia(source, position + 3);
+    return position < source.length ? end : null;
   }
 
   /** What the directives say that the handles of tags stand for. */
@@ -63,6 +68,12 @@ export class DocumentParser {
     }
     return prefixes;
   }
+}
+
+/** Whether `---` or `...` stands at an offset on its own. */
+function isMark(source: string, offset: number): boolean {
+  const isLong = source.startsWith('---', offset) || source.startsWith('...', offset);
+  return isLong && (offset + 3 === source.length || isSeparator(source.charCodeAt(offset + 3)));
 }
 
 const BETWEEN_DOCUMENTS: ReadonlySet<string> = new Set([

@@ -2,17 +2,17 @@ import { isBlank, isBreak } from './characters.ts';
 
 const HASH = 0x23;
 
-/** The offset at which the line of `offset` starts. */
-export function lineStart(text: string, offset: number): number {
+/** The offset at which the line of `offset` starts; `floor` where that is further left. */
+export function lineStart(text: string, offset: number, floor = 0): number {
   let start = offset;
-  while (start > 0 && !isBreak(text.charCodeAt(start - 1))) start -= 1;
+  while (start > floor && !isBreak(text.charCodeAt(start - 1))) start -= 1;
   return start;
 }
 
-/** The offset of the break that ends the line of `offset`, or the end of the text. */
-export function lineEnd(text: string, offset: number): number {
+/** The offset of the break that ends the line of `offset`, or the end of the text; `limit` where that is further right. */
+export function lineEnd(text: string, offset: number, limit = text.length): number {
   let end = offset;
-  while (end < text.length && !isBreak(text.charCodeAt(end))) end += 1;
+  while (end < limit && !isBreak(text.charCodeAt(end))) end += 1;
   return end;
 }
 
@@ -44,9 +44,25 @@ export function skipTrivia(text: string, offset: number): number {
   }
 }
 
+/** The offset of the next character that is no blank. */
+export function skipBlanks(text: string, offset: number): number {
+  let position = offset;
+  while (isBlank(text.charCodeAt(position))) position += 1;
+  return position;
+}
+
+/** Whether nothing but blanks stands in front of `offset` in its line. */
+export function startsLine(text: string, offset: number): boolean {
+  let start = offset;
+  while (isBlank(text.charCodeAt(start - 1))) start -= 1;
+  return start === 0 || isBreak(text.charCodeAt(start - 1));
+}
+
 /** Whether the rest of the line is blank or a comment. */
 export function isLineDone(text: string, offset: number): boolean {
-  return skipTrivia(text, offset) >= lineEnd(text, offset);
+  const position = skipBlanks(text, offset);
+  const code = text.charCodeAt(position);
+  return position >= text.length || code === HASH || isBreak(code);
 }
 
 /** Columns in front of `offset` in its line; a byte order mark takes none. */

@@ -32,7 +32,8 @@ export function colonEnd(source: string, pair: Pair, from: number): number {
   const colon = skipTrivia(source, end);
   if (source[colon] !== ':') return end;
   // A colon further left than an explicit key belongs to what stands behind the document.
-  const isForeign = colon > lineEnd(source, end) && columnOf(source, colon) < columnOf(source, from) - 2;
+  const isForeign =
+    lineEnd(source, end, colon) < colon && columnOf(source, colon) < columnOf(source, from) - 2;
   return isForeign ? end : colon + 1;
 }
 

@@ -1,5 +1,5 @@
 import type { Edit } from '../../yaml/edit.ts';
-import { isLineDone, lineEnd, lineStart, nextLine } from '../../yaml/lines.ts';
+import { isLineDone, lineEnd, lineStart, nextLine, skipBlanks, startsLine } from '../../yaml/lines.ts';
 import { flowItems, type ListItem } from '../../yaml/list-items.ts';
 import type { SequenceNode } from '../../yaml/node.ts';
 import type { ListChanges } from './list-changes.ts';
@@ -47,11 +47,10 @@ function replaceAll(open: number, items: readonly ListItem[], replacement: strin
 
 /** Removes an item that others follow, with its comma; with its lines, where it has them for itself. */
 function removeItem(text: string, item: ListItem): Edit {
-  const [start, end] = [lineStart(text, item.start), item.comma + 1];
-  if (/^[ \t]*$/.test(text.slice(start, item.start)) && isLineDone(text, end) && start > 0)
-    return { start, end: nextLine(text, end), replacement: '' };
-  const blanks = /^[ \t]*/.exec(text.slice(end, lineEnd(text, end)))?.[0].length ?? 0;
-  return { start: item.start, end: end + blanks, replacement: '' };
+  const end = item.comma + 1;
+  const start = startsLine(text, item.start) ? lineStart(text, item.start) : 0;
+  if (start > 0 && isLineDone(text, end)) return { start, end: nextLine(text, end), replacement: '' };
+  return { start: item.start, end: skipBlanks(text, end), replacement: '' };
 }
 
 /** Removes all items behind the last one that stays, whose comma goes too unless it is needed; a trailing comma stays. */
@@ -63,10 +62,9 @@ function removeTail(text: string, items: readonly ListItem[], last: number, need
   const comma = { start: kept.comma, end: kept.comma + 1, replacement: '' };
   const removed = items.slice(last + 1).map((item) => {
     if (item.comma >= 0) return removeItem(text, item);
-    const start = lineStart(text, item.start);
-    const hasLines = /^[ \t]*$/.test(text.slice(start, item.start)) && isLineDone(text, item.end);
+    const hasLines = startsLine(text, item.start) && isLineDone(text, item.end);
     return hasLines
-      ? { start, end: nextLine(text, item.end), replacement: '' }
+      ? { start: lineStart(text, item.start), end: nextLine(text, item.end), replacement: '' }
       : { start: item.start, end: item.end, replacement: '' };
   });
   return final.comma < 0 && !needsComma ? [comma, ...removed] : removed;

@@ -29,5 +29,5 @@ export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefi
 export function needsOpenEnd(text: string, { start, end }: ScalarNode): boolean {
   if (end < text.length || isBreak(text.charCodeAt(end - 1))) return false;
   const header = text.slice(lineStart(text, Math.max(start - 1, 0)), start);
-  return !/[|>](?:[0-9]?-|-[0-9]?)\s*(?:#.*)?\s*$/.test(header);
+  return !/[|>](?:[0-9]?-|-[0-9]?)(?:\s*|\s+#.*\s*)$/.test(header);
 }

@@ -17,7 +17,7 @@ export function rewriteMapRoles(
 ): Edit[] {
   const lineBreak = lineBreakOf(source);
   const isBlock = node.style === 'folded' || node.style === 'literal';
-  const text = isBlock ? newText.replace(/\n+$/, '\n') : newText;
+  const text = isBlock ? newText.replace(/(?<!\n)\n+$/, '\n') : newText;
   const literal = inFlow ? null : literalOf(text, keyColumn(source, pair), lineBreak);
   if (!literal) return [replaceValue(source, pair, doubleQuoted(newText))];
   if (isBlock) return rewriteBlock(source, pair, node, literal.header, literal.lines);

@@ -31,7 +31,7 @@ const USUAL = new RegExp(
 
 // What people paste in without seeing it: blanks, line breaks, control characters, marks of width zero.
 const INVISIBLE = /[\s\p{Cc}\p{Cf}\p{Z}]/u;
-const AROUND = /^[\s\p{Cc}\p{Cf}\p{Z}]+|[\s\p{Cc}\p{Cf}\p{Z}]+$|\p{Cf}/gu;
+const FORMAT = /\p{Cf}/gu;
 
 /**
  * Why an ARN can never match a caller's, or null. The authenticator turns the caller's ARN of an STS session into
@@ -49,12 +49,20 @@ export function arnFault(arn: string): ArnFault | null {
 
 function invisibleFault(arn: string): ArnFault {
   const what = `${quoted(arn)} has a space, a line break or an invisible character in it`;
-  const meant = arn.replace(AROUND, '');
+  const meant = trimInvisible(arn).replace(FORMAT, '');
   if (INVISIBLE.test(meant)) return { rule: 'whitespace-in-arn', what };
   const rest = arnFault(meant);
   if (rest && rest.meant === undefined) return { rule: 'whitespace-in-arn', what };
   const clean = rest?.meant ?? meant;
   return { rule: 'whitespace-in-arn', what, cure: `Write it without: ${printable(clean)}`, meant: clean };
+}
+
+/** Not one pattern: at each blank inside, that would look for the end of the text. */
+function trimInvisible(text: string): string {
+  const characters = [...text];
+  const isVisible = (character: string) => !INVISIBLE.test(character);
+  const first = characters.findIndex(isVisible);
+  return first < 0 ? '' : characters.slice(first, characters.findLastIndex(isVisible) + 1).join('');
 }
 
 function pathFault(text: string): ArnFault | null {

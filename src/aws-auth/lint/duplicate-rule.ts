@@ -1,4 +1,4 @@
-import { printable, quoted } from '../../printable.ts';
+import { listed, printable, quoted } from '../../printable.ts';
 import type { LoadedEntry } from '../read/loaded.ts';
 import type { Detection, Rule } from './rule.ts';
 import { arnSpot } from './spot.ts';
@@ -12,20 +12,24 @@ export const duplicateArn: Rule = {
   consequence: 'the last entry for an ARN wins outright, and what the others say does not count',
   cure: 'Put all that the role is to have into one entry, and remove the others.',
   *detect(subject) {
-    for (const [one, winner] of shadowed(subject))
-      yield isSame(one.entry, winner.entry)
-        ? {
-            ...duplicate(subject, one, winner),
-            severity: 'warning',
-            consequence: SAME,
-            cure: 'Remove one of them.',
-          }
-        : duplicate(subject, one, winner);
+    const said = new Map<ListEntry, string>();
+    for (const [one, winner] of shadowed(subject)) {
+      const winning = said.get(winner) ?? winningText(subject, winner);
+      said.set(winner, winning);
+      yield {
+        ...duplicate(subject, one, winning),
+        ...(isSame(one.entry, winner.entry) && SAME),
+      };
+    }
   },
 };
 
-const SAME =
-  'it says the same, but whoever changes this one later changes nothing, for the last one wins outright';
+const SAME = {
+  severity: 'warning',
+  consequence:
+    'it says the same, but whoever changes this one later changes nothing, for the last one wins outright',
+  cure: 'Remove one of them.',
+} as const;
 
 function* shadowed({ entries }: LintSubject): Generator<[ListEntry, ListEntry]> {
   const losers = entries.filter(({ entry }) => entry.shadowed);
@@ -44,18 +48,22 @@ function identityOf({ list, entry: { arn, sso } }: ListEntry): string {
 }
 
 function isSame(one: LoadedEntry, other: LoadedEntry): boolean {
-  return one.username === other.username && JSON.stringify(one.groups) === JSON.stringify(other.groups);
+  if (one.username !== other.username || one.groups?.length !== other.groups?.length) return false;
+  return JSON.stringify(one.groups) === JSON.stringify(other.groups);
 }
 
-function duplicate(subject: LintSubject, one: ListEntry, winner: ListEntry): Detection {
-  const { list, entry } = one;
+function winningText(subject: LintSubject, { list, entry }: ListEntry): string {
   const { embedded } = list.source;
-  const { line } = subject.document.placeOf(embedded.offsets.startOf(winner.entry.node.start));
-  const { username, groups } = winner.entry;
-  const names = (groups ?? []).map(quoted).join(', ');
+  const { line } = subject.document.placeOf(embedded.offsets.startOf(entry.node.start));
+  const names = listed((entry.groups ?? []).map(quoted));
+  return `another entry in line ${line}, which wins: username ${quoted(entry.username)}, groups [${names}]`;
+}
+
+function duplicate(subject: LintSubject, one: ListEntry, winning: string): Detection {
+  const { list, entry } = one;
   return {
     spot: arnSpot(one),
-    what: `${printable(entry.arn) || 'this sso: entry'} has another entry in line ${line}, which wins: username ${quoted(username)}, groups [${names}]`,
+    what: `${printable(entry.arn) || 'this sso: entry'} has ${winning}`,
     ...(subject.isEditable(list, entry.index) && {
       mend: { kind: 'remove', map: list.key, index: entry.index },
     }),

@@ -1,7 +1,8 @@
 import type { YamlNode } from '../../yaml/node.ts';
+import { nodeStart } from '../../yaml/node-end.ts';
 import { ownPair } from '../edit/edit-context.ts';
 import type { Spot } from './rule.ts';
-import { fieldSpot, spotOf, writtenSpot } from './spot.ts';
+import { fieldSpot, spotOf } from './spot.ts';
 import type { LintSubject, ListEntry } from './subject.ts';
 
 /** The groups that entries give, each with its place in the list. */
@@ -16,7 +17,8 @@ export function* groupsOf(
 }
 
 export function groupSpot(one: ListEntry, index: number): Spot {
-  return writtenSpot(one.list.key, groupNode(one, index), one.entry.index, keySpot(one));
+  const node = groupNode(one, index);
+  return nodeStart(node) < 0 ? keySpot(one) : spotOf(one.list.key, node, one.entry.index);
 }
 
 /** The key `groups`, for a group of which nothing is written. */

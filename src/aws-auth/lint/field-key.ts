@@ -27,14 +27,17 @@ export function* misspelledFields(
 ): Generator<Detection> {
   if (item.pairs.every(({ key }) => key.kind === 'scalar' && isUsual(list, key.text))) return;
   const fields = [list.arnField, 'username', 'groups'] as const;
-  const keys = item.pairs.map(({ key }) => (key.kind === 'scalar' ? fold(key.text) : ''));
-  const meanings = keys.map((key) => (KNOWN.has(key) ? undefined : meantField(key, fields)));
+  const names = item.pairs.map(({ key }) => (key.kind === 'scalar' ? fold(key.text) : ''));
+  const keys = new Set(names);
+  const meanings = names.map((key) => (KNOWN.has(key) ? undefined : meantField(key, fields)));
+  const counts = new Map<FieldName | undefined, number>();
+  for (const meant of meanings) counts.set(meant, (counts.get(meant) ?? 0) + 1);
   for (const [position, pair] of item.pairs.entries()) {
-    const [key, meant] = [keys[position] ?? '', meanings[position]];
+    const [key, meant] = [names[position] ?? '', meanings[position]];
     if (pair.key.kind !== 'scalar') continue;
     if (isForOtherList(list, key, keys)) yield otherListDetection(list, pair.key, index);
-    if (meant === undefined || keys.includes(meant)) continue;
-    const isAlone = meanings.filter((other) => other === meant).length === 1 && !keys.includes('sso');
+    if (meant === undefined || keys.has(meant)) continue;
+    const isAlone = counts.get(meant) === 1 && !keys.has('sso');
     yield fieldDetection(subject, list, { item, index, pair, key: pair.key, meant, isAlone });
   }
 }
@@ -44,8 +47,8 @@ function isUsual({ arnField }: LoadedList, key: string): boolean {
 }
 
 /** Keys that hold an ARN, but not under the name that counts in this list. */
-function isForOtherList({ arnField }: LoadedList, name: string, keys: readonly string[]): boolean {
-  return (name === 'rolearn' || name === 'userarn') && name !== arnField && !keys.includes(arnField);
+function isForOtherList({ arnField }: LoadedList, name: string, keys: ReadonlySet<string>): boolean {
+  return (name === 'rolearn' || name === 'userarn') && name !== arnField && !keys.has(arnField);
 }
 
 function otherListDetection({ key, arnField }: LoadedList, node: ScalarNode, index: number): Detection {

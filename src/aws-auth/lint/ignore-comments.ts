@@ -1,4 +1,4 @@
-import { isLineDone, lineStart, nextLine } from '../../yaml/lines.ts';
+import { lineStart, skipTrivia, startsLine } from '../../yaml/lines.ts';
 import type { SequenceNode } from '../../yaml/node.ts';
 import { nodeStart } from '../../yaml/node-end.ts';
 
@@ -17,27 +17,35 @@ export function ignoredAt(text: string, list: SequenceNode | null): (rule: strin
   const comments = text.includes(MARK) ? commentsIn(text) : [];
   if (comments.length === 0 || !list) return () => false;
   const starts = itemStarts(text, list);
-  return (rule, index) => {
-    const start = starts[index] ?? text.length;
-    const next = starts.find((other) => other > start) ?? text.length;
-    return comments.some(
-      ({ rules, at }) => rules.has(rule) && at >= start && (at < next || next === text.length),
-    );
-  };
+  const silenced = rulesByLine(comments, starts);
+  return (rule, index) => silenced.get(starts[index] ?? -1)?.has(rule) ?? false;
+}
+
+/** The rules that comments silence, by the start of the line of the item that they are about. */
+function rulesByLine(
+  comments: readonly IgnoreComment[],
+  starts: readonly number[],
+): ReadonlyMap<number, ReadonlySet<string>> {
+  const silenced = new Map<number, Set<string>>();
+  let [item, start] = [0, -1];
+  for (const { rules, at } of comments) {
+    for (; (starts[item] ?? Number.POSITIVE_INFINITY) <= at; item += 1) start = starts[item] ?? start;
+    const before = silenced.get(start);
+    if (!before) silenced.set(start, new Set(rules));
+    else for (const rule of rules) before.add(rule);
+  }
+  return silenced;
 }
 
 function commentsIn(text: string): IgnoreComment[] {
+  let content = 0;
   return [...text.matchAll(COMMENT)].map((match) => {
     const rules = new Set(match[1]?.split(/[ \t,]+/));
-    const hasLine = /^[ \t]*$/.test(text.slice(lineStart(text, match.index), match.index));
-    return { rules, at: hasLine ? lineBelow(text, match.index) : match.index };
+    if (!startsLine(text, match.index)) return { rules, at: match.index };
+    // Comments one below the other are about the same line, which is looked for once.
+    if (content <= match.index) content = skipTrivia(text, match.index);
+    return { rules, at: lineStart(text, content, match.index) };
   });
-}
-
-function lineBelow(text: string, offset: number): number {
-  let position = nextLine(text, offset);
-  while (position < text.length && isLineDone(text, position)) position = nextLine(text, position);
-  return position;
 }
 
 /** Where the line of each item starts. */
@@ -45,7 +53,10 @@ function itemStarts(text: string, list: SequenceNode): number[] {
   let last = 0;
   return list.items.map((item) => {
     const start = nodeStart(item);
-    if (start >= 0) last = lineStart(text, start);
+    if (start >= 0) {
+      const line = lineStart(text, start, last);
+      if (line > last || last === 0) last = line;
+    }
     return last;
   });
 }

@@ -17,9 +17,15 @@ export const droppedEntry: Rule = {
   cure: 'Give it a rolearn (userarn in mapUsers) in the form of a text, or remove it.',
   *detect(subject) {
     const explained = new Set(explainedItems(subject));
-    for (const list of subject.lists)
-      for (const error of list.loaded.errors)
-        if (error.loss === 'dropped' && !explained.has(itemOf(list, error))) yield droppedItem(list, error);
+    for (const list of subject.lists) {
+      const { errors } = list.loaded;
+      const lostArns = new Map(
+        errors.filter((error) => lostFieldOf(error) === 'arn').map((error) => [error.index, error]),
+      );
+      for (const error of errors)
+        if (error.loss === 'dropped' && !explained.has(itemOf(list, error)))
+          yield droppedItem(list, error, lostArns.get(error.index));
+    }
     for (const error of subject.accounts?.loaded.errors ?? [])
       if (error.loss === 'dropped') yield droppedAccount(error);
   },
@@ -37,11 +43,8 @@ function itemOf({ loaded }: LoadedList, { index }: LoadError): YamlNode | undefi
   return index === null ? undefined : loaded.list?.items[index];
 }
 
-function droppedItem(list: LoadedList, error: LoadError): Detection {
+function droppedItem(list: LoadedList, error: LoadError, lostArn: LoadError | undefined): Detection {
   const item = itemOf(list, error);
-  const lostArn = list.loaded.errors.find(
-    (other) => other.index === error.index && lostFieldOf(other) === 'arn',
-  );
   const what = (lostArn ?? error).message.replace(/: it is (?:dropped|lost)$/, '');
   return {
     spot: spotAt(list, error),
@@ -85,14 +88,19 @@ export const swallowedEntry: Rule = {
   summary: 'An entry has a key twice, as where the dash of the next entry is missing',
   consequence: 'the authenticator takes one value of each key and loses the others without a word',
   cure: 'Put "- " in front of the first key of the second entry; if this is one entry, keep each key once.',
-  *detect({ lists }) {
-    for (const list of lists)
+  *detect(subject) {
+    for (const list of subject.lists)
       for (const [index, item] of (list.loaded.list?.items ?? []).entries())
-        if (item.kind === 'mapping') yield* repeatedKeys(list, item, index);
+        if (item.kind === 'mapping') yield* repeatedKeys(subject, list, item, index);
   },
 };
 
-function* repeatedKeys(list: LoadedList, { pairs }: MappingNode, index: number): Generator<Detection> {
+function* repeatedKeys(
+  subject: LintSubject,
+  list: LoadedList,
+  { pairs }: MappingNode,
+  index: number,
+): Generator<Detection> {
   if (pairs.length < 2) return;
   const seen = new Set<string>();
   const repeated: Pair[] = [];
@@ -105,7 +113,7 @@ function* repeatedKeys(list: LoadedList, { pairs }: MappingNode, index: number):
   const [first] = repeated;
   if (!first) return;
   const names = [...new Set(repeated.map(({ key }) => (key.kind === 'scalar' ? key.text : '')))];
-  const kept = list.loaded.entries.find((entry) => entry.index === index);
+  const kept = subject.entryAt(list, index);
   yield {
     spot: spotOf(list.key, first.key, index),
     what: `this entry has ${listed(names.map(quoted))} more than once`,

@@ -16,8 +16,7 @@ export function meantField(key: string, fields: readonly FieldName[]): FieldName
   const plain = plainOf(key);
   if (plain.length < 3) return undefined;
   return (
-    fields.find((field) => SYNONYMS[field].includes(plain)) ??
-    fields.find((field) => leven(plain, field) <= 2)
+    fields.find((field) => SYNONYMS[field].includes(plain)) ?? fields.find((field) => isNear(plain, field))
   );
 }
 
@@ -28,7 +27,11 @@ export function meansRoleArn(key: string): boolean {
 /** The key of `data` that a misspelled one must mean. */
 export function meantMapKey(key: string): MapKey | undefined {
   const plain = plainOf(key);
-  return MAP_KEYS.find((known) => leven(plain, known.toLowerCase()) <= 2);
+  return MAP_KEYS.find((known) => isNear(plain, known.toLowerCase()));
+}
+
+function isNear(one: string, other: string): boolean {
+  return Math.abs(one.length - other.length) <= 2 && leven(one, other) <= 2;
 }
 
 function plainOf(key: string): string {

@@ -1,5 +1,6 @@
 import type { Place } from '../../errors.ts';
 import { lineIndex } from '../../yaml/line-index.ts';
+import { skipTrivia } from '../../yaml/lines.ts';
 import type { Pair } from '../../yaml/node.ts';
 import { parseYaml, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
 import { requireRoleList } from '../document/bare-list.ts';
@@ -52,7 +53,7 @@ export function readLintDocument(source: string, file: string): LintDocument {
   const frame = { file, source, placeOf, configMap: null, data: [], texts: NO_TEXTS, faults: [] };
   const documents = parse(source, file);
   if (documents instanceof YamlSyntaxError) {
-    if (/^\uFEFF?(?:\s*(?:#.*|---)?[\r\n])*[-[]/.test(source)) return { ...frame, texts: bareList(frame) };
+    if (startsAsList(source)) return { ...frame, texts: bareList(frame) };
     return { ...frame, faults: [fileFault(source, documents)] };
   }
   const [list] = documents;
@@ -74,6 +75,13 @@ function parse(source: string, file: string): (YamlNode | null)[] | YamlSyntaxEr
   }
   readDocument(source, file);
   return [];
+}
+
+/** Whether the first thing behind comments and the mark of a document looks like a list. */
+function startsAsList(source: string): boolean {
+  let position = skipTrivia(source, source.startsWith('\uFEFF') ? 1 : 0);
+  if (/^---[ \t\r\n]/.test(source.slice(position, position + 4))) position = skipTrivia(source, position + 3);
+  return source[position] === '-' || source[position] === '[';
 }
 
 function bareList({ source, placeOf }: Pick<LintDocument, 'source' | 'placeOf'>): DataTexts {

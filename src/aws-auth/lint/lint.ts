@@ -54,5 +54,5 @@ function inFile({ source, texts }: LintDocument, { spot }: Detection): { start: 
   const offsets = spot.map === null ? undefined : texts[spot.map]?.embedded.offsets;
   const start = Math.min(offsets ? offsets.startOf(spot.start) : spot.start, source.length);
   const last = offsets && spot.end > spot.start ? offsets.endOf(spot.end) : offsets ? start : spot.end;
-  return { start, end: Math.max(start, Math.min(last, lineEnd(source, start))) };
+  return { start, end: lineEnd(source, start, Math.min(last, source.length)) };
 }

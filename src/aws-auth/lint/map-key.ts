@@ -9,9 +9,13 @@ import type { LintSubject } from './subject.ts';
 
 /** The keys of `data` that the authenticator passes over, but that look like its own. */
 export function* misspelledMapKeys(subject: LintSubject): Generator<Detection> {
-  for (const pair of subject.document.data) {
+  const { data } = subject.document;
+  const counts = new Map<MapKey | undefined, number>();
+  for (const meant of data.map(meaningOf)) counts.set(meant, (counts.get(meant) ?? 0) + 1);
+  for (const pair of data) {
     const meant = pair.key.kind === 'scalar' && misspelledMapKey(pair.key.text);
-    if (meant && pair.key.kind === 'scalar') yield mapKeyDetection(subject, pair, pair.key, meant);
+    if (meant && pair.key.kind === 'scalar')
+      yield mapKeyDetection(pair, pair.key, meant, (counts.get(meant) ?? 0) > 1);
   }
 }
 
@@ -25,31 +29,31 @@ const CONTENTS: Readonly<Record<MapKey, string>> = {
   mapAccounts: 'no account below it gets in',
 };
 
+/** The key that a pair of `data` is for, rightly spelled or not. */
+function meaningOf({ key }: Pair): MapKey | undefined {
+  if (key.kind !== 'scalar') return undefined;
+  return MAP_KEYS.find((known) => known === key.text) ?? meantMapKey(key.text);
+}
+
+/** `hasRivals`: other keys are for the same. */
 function mapKeyDetection(
-  subject: LintSubject,
   { key, value }: Pair,
   node: ScalarNode,
   meant: MapKey,
+  hasRivals: boolean,
 ): Detection {
-  const { data } = subject.document;
-  const rivals = data.filter((other) => other.key.kind === 'scalar' && isFor(other.key.text, meant));
-  const isCertain = rivals.length === 1 && value.kind === 'scalar' && holds(meant, value.text);
+  const isCertain = !hasRivals && value.kind === 'scalar' && holds(meant, value.text);
   const isPlainKey = key.kind === 'scalar' && key.propertiesStart === key.start;
   return {
     spot: spotOf(null, node, null),
     what: `${quoted(node.text)} is no key of aws-auth`,
     consequence: `the authenticator passes over it, so ${CONTENTS[meant]}`,
-    cure:
-      rivals.length > 1 ? `There is another key for ${meant}: put all entries below one.` : `Write ${meant}.`,
+    cure: hasRivals ? `There is another key for ${meant}: put all entries below one.` : `Write ${meant}.`,
     ...(isCertain &&
       isPlainKey && {
         mend: { kind: 'key', key: meant, edit: { start: node.start, end: node.end, replacement: meant } },
       }),
   };
-}
-
-function isFor(key: string, meant: MapKey): boolean {
-  return key === meant || misspelledMapKey(key) === meant;
 }
 
 /** Whether a text is what belongs below a key. */

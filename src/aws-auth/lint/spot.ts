@@ -1,4 +1,4 @@
-import { blockItems, flowItems } from '../../yaml/list-items.ts';
+import { blockItems, flowItems, type ListItem } from '../../yaml/list-items.ts';
 import type { SequenceNode, YamlNode } from '../../yaml/node.ts';
 import { nodeStart } from '../../yaml/node-end.ts';
 import { ownPair } from '../edit/edit-context.ts';
@@ -33,8 +33,19 @@ export function fieldSpot({ list, entry }: ListEntry, field: keyof LoadedEntry['
 export function itemSpot(map: MapKey, text: string, list: SequenceNode, index: number): Spot {
   const item = list.items[index];
   if (item && nodeStart(item) >= 0) return spotOf(map, item, index);
-  const start = (list.flow ? flowItems(text, list) : blockItems(text, list))[index]?.start ?? list.start;
+  const start = placesOf(text, list)[index]?.start ?? list.start;
   return { map, start, end: start, index };
+}
+
+const PLACES = new WeakMap<SequenceNode, readonly ListItem[]>();
+
+/** The places of all items, which cost a pass over the list to find: kept, since each empty item asks for them. */
+function placesOf(text: string, list: SequenceNode): readonly ListItem[] {
+  const known = PLACES.get(list);
+  if (known) return known;
+  const places = list.flow ? flowItems(text, list) : blockItems(text, list);
+  PLACES.set(list, places);
+  return places;
 }
 
 /** Where the ARN of an entry stands. */

@@ -61,6 +61,7 @@ export class LintSubject {
   readonly lists: readonly LoadedList[];
   readonly entries: readonly ListEntry[];
   private readonly sharing = new Map<LoadedList, ItemSharing>();
+  private readonly byIndex = new Map<LoadedList, ReadonlyMap<number, LoadedEntry>>();
   private lazyAccounts: AccountList | null | undefined;
   private lazyVoids: readonly VoidCause[] | undefined;
   private lazyCensus: ArnCensus | undefined;
@@ -112,6 +113,16 @@ export class LintSubject {
   get census(): ArnCensus {
     this.lazyCensus ??= arnCensus(this.entries);
     return this.lazyCensus;
+  }
+
+  /** The entry that an item of a list has become; undefined where it was dropped. */
+  entryAt(list: LoadedList, index: number): LoadedEntry | undefined {
+    let entries = this.byIndex.get(list);
+    if (!entries) {
+      entries = new Map(list.loaded.entries.map((entry) => [entry.index, entry]));
+      this.byIndex.set(list, entries);
+    }
+    return entries.get(index);
   }
 
   /** Whether an item can change without changing another. */

@@ -37,14 +37,15 @@ interface Item {
 
 const NOTHING: Item = { entry: null, codes: [] };
 
-function itemsOf({ loaded }: LoadedList): Map<number, Item> {
-  const items = new Map<number, Item>(
-    loaded.entries.map((entry) => [entry.index, { entry, codes: [] as readonly string[] }]),
+function itemsOf({ loaded }: LoadedList): ReadonlyMap<number, Item> {
+  const items = new Map<number, { readonly entry: LoadedEntry | null; readonly codes: string[] }>(
+    loaded.entries.map((entry) => [entry.index, { entry, codes: [] }]),
   );
   for (const { index, code } of loaded.errors) {
     if (index === null) continue;
-    const { entry, codes } = items.get(index) ?? NOTHING;
-    items.set(index, { entry, codes: [...codes, code] });
+    const item = items.get(index);
+    if (item) item.codes.push(code);
+    else items.set(index, { entry: null, codes: [code] });
   }
   return items;
 }
@@ -53,7 +54,9 @@ function effectsOf({ key }: LoadedList, mends: readonly Mend[]): Map<number, Men
   const effects = new Map<number, MendEffect[]>();
   for (const mend of mends) {
     if (mend.kind !== 'edit' || mend.map !== key || mend.index === null) continue;
-    effects.set(mend.index, [...(effects.get(mend.index) ?? []), mend.effect]);
+    const others = effects.get(mend.index);
+    if (others) others.push(mend.effect);
+    else effects.set(mend.index, [mend.effect]);
   }
   return effects;
 }
@@ -72,10 +75,11 @@ function isMended(one: Item, other: Item, effects: readonly MendEffect[]): boole
   if (other.codes.length > one.codes.length) return false;
   // An item with several mistakes may still be dropped for another.
   if (!entry) return one.entry === null && !effects.some(({ arn }) => arn !== undefined);
+  const groups = one.entry ? one.entry.groups : entry.groups;
   const expected = effects.reduce(mended, {
     arn: one.entry?.arn ?? entry.arn,
     username: one.entry?.username ?? entry.username,
-    groups: one.entry ? one.entry.groups : entry.groups,
+    groups: groups && withGroups(groups, effects),
     sso: one.entry ? one.entry.sso : entry.sso,
   });
   return valuesOf({ ...entry, ...expected }) === valuesOf(entry);
@@ -83,11 +87,18 @@ function isMended(one: Item, other: Item, effects: readonly MendEffect[]): boole
 
 type Values = Pick<LoadedEntry, 'arn' | 'username' | 'groups' | 'sso'>;
 
-function mended(values: Values, { arn, username, groups, group, ssoAccountId }: MendEffect): Values {
+/** With the groups that are mended one by one. */
+function withGroups(before: readonly string[], effects: readonly MendEffect[]): readonly string[] {
+  const groups = [...before];
+  for (const { group } of effects) if (group) groups[group.index] = group.text;
+  return groups;
+}
+
+function mended(values: Values, { arn, username, groups, ssoAccountId }: MendEffect): Values {
   return {
     arn: arn ?? values.arn,
     username: username ?? values.username,
-    groups: groups ?? (group ? (values.groups ?? []).with(group.index, group.text) : values.groups),
+    groups: groups ?? values.groups,
     sso: values.sso && ssoAccountId !== undefined ? { ...values.sso, accountID: ssoAccountId } : values.sso,
   };
 }

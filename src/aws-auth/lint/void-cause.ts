@@ -1,4 +1,5 @@
 import { TEMPLATE_VARIABLES } from '../../entry.ts';
+import { isBreak } from '../../yaml/characters.ts';
 import { applyEdits, type Edit } from '../../yaml/edit.ts';
 import { lineEnd, lineStart } from '../../yaml/lines.ts';
 import type { YamlNode } from '../../yaml/node.ts';
@@ -53,7 +54,7 @@ interface Found {
 const VARIABLE = String.raw`\{\{(?:${TEMPLATE_VARIABLES.join('|')})\}\}`;
 /** A whole value in block style, up to the comment behind it; what a plain scalar may not hold, or quotes would change, is left out. */
 const VALUE = new RegExp(
-  String.raw`^(?:[ ]*(?:-[ ]+)*(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ ]*:[ ]+|[ ]*(?:-[ ]+)+)(${VARIABLE}[^\r\n"\\#]*?)[ \t]*(?:[ \t]#[^\r\n]*)?$`,
+  String.raw`^(?:[ ]*(?:-[ ]+)*(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ ]*:[ ]+|[ ]*(?:-[ ]+)+)(${VARIABLE}[^\r\n"\\#]*)(?:(?<=[ \t])#[^\r\n]*)?$`,
   'dgm',
 );
 /** At the start of a value, whatever stands in the braces. */
@@ -63,7 +64,8 @@ const OPEN = /(?:[:-][ ]+|[[{,][ ]*)(\{\{[ ]*\w+[ ]*\}\})/d;
 function openTemplates(text: string, error: LoadError): Found {
   const candidates = [...text.matchAll(VALUE)].flatMap(({ indices }) => {
     const [start, end] = indices?.[1] ?? [];
-    return start === undefined || end === undefined ? [] : [quoteTemplate(text, start, end)];
+    if (start === undefined || end === undefined) return [];
+    return [quoteTemplate(text, start, start + text.slice(start, end).trimEnd().length)];
   });
   const found = provenCauses(text, candidates, error);
   if (found.templates.length > 0) return found;
@@ -126,11 +128,16 @@ function templateAt(text: string, errorOffset: number): OpenTemplate[] {
   return [{ start: start + first, end: start + last, edit: null }];
 }
 
+/** As far as it takes to tell whose braces they are. */
+const LOOK = 200;
+
 /** The first braces that only a template engine fills in, comments aside; -1 where there are none. */
 function findHelm(text: string): number {
+  let [position, isComment] = [0, false];
   for (let at = findTemplate(text, 0, text.length); at >= 0; at = findTemplate(text, at + 2, text.length)) {
-    const isComment = text.slice(lineStart(text, at), at).includes('#');
-    if (!isComment && isHelm(text.slice(at, lineEnd(text, at)))) return at;
+    for (; position < at; position += 1)
+      isComment = text[position] === '#' || (isComment && !isBreak(text.charCodeAt(position)));
+    if (!isComment && isHelm(text.slice(at, lineEnd(text, at, Math.min(at + LOOK, text.length))))) return at;
   }
   return -1;
 }

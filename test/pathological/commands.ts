@@ -1,0 +1,9 @@
+/** What reads a file, from stdin; the snapshot stands beside this file. */
+export const COMMANDS: Readonly<Record<'check' | 'view' | 'merge', readonly string[]>> = {
+  check: ['check', '-'],
+  view: ['view', '-'],
+  merge: [
+    ...['merge', '-', '--map', 'Dev=developers', '--account', '111122223333', '--max-age', '36500d'],
+    ...['--inventory', 'inventory.json'],
+  ],
+};
