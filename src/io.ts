@@ -1,15 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { resolve } from 'node:path';
-import { refusal, unavailable } from './errors.ts';
+import { Failure, refusal, unavailable } from './errors.ts';
 
-/** What the program sees of the world around it; `processIo` makes one of the real process. */
+/** What the program sees of the world around it. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C and other signals, and by an error that nobody waited for. */
   readonly signal: AbortSignal;
 }
 
@@ -17,20 +18,6 @@ export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string, done?: (error?: Error | null) => void): unknown;
-}
-
-/** The real process: its streams and environment, and a signal that Ctrl-C and SIGTERM abort. */
-export function processIo(host: NodeJS.Process): Io {
-  const interruption = new AbortController();
-  const interrupt = () => {
-    interruption.abort();
-    host.stdin.destroy();
-  };
-  host.once('SIGINT', interrupt);
-  host.once('SIGTERM', interrupt);
-  for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
-  const { stdin, stdout, stderr, env } = host;
-  return { stdin, stdout, stderr, env, cwd: host.cwd(), signal: interruption.signal };
 }
 
 /** Writes all pieces of a text; a reader that has gone away is no error. */
@@ -56,16 +43,26 @@ export function inputName(file: string): string {
   return file === '-' ? '<stdin>' : file;
 }
 
+/** Bytes that an input may have. Kubernetes takes 1 MiB; what is far beyond it is no ConfigMap, and would only fill the memory. */
+const MOST_BYTES = 10_000_000;
+/** Bytes that are read at a time. */
+const CHUNK = 1_000_000;
+
 /**
  * Reads a file, or stdin for `-`, as UTF-8 and keeps a byte order mark.
- * @throws Failure where it cannot be read (exit 3), is not UTF-8 or stdin is a terminal (exit 2)
+ * @param most bytes that it may have
+ * @throws Failure where it cannot be read (exit 3), is too large or not UTF-8, or is a terminal (exit 2)
  */
-export async function readText(io: Io, file: string): Promise<string> {
-  const bytes = file === '-' ? await readStdin(io) : await readBytes(resolve(io.cwd, file), file);
+export async function readText(io: Io, file: string, most: number = MOST_BYTES): Promise<string> {
+  const place = { file: inputName(file) };
+  const bytes = await firstBytes(file === '-' ? stdinOf(io) : bytesOf(io, file), most);
+  if (!bytes) {
+    const next = 'Name another file; no input of this kind is that large.';
+    throw refusal({ message: `is larger than ${most / 1_000_000} MB`, place, next });
+  }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    const place = { file: inputName(file) };
     throw refusal(
       { message: 'is not UTF-8 text', place, next: 'Save it as UTF-8, or name another file.' },
       error,
@@ -73,22 +70,37 @@ export async function readText(io: Io, file: string): Promise<string> {
   }
 }
 
-async function readStdin(io: Io): Promise<Uint8Array> {
-  if (io.stdin.isTTY) {
-    const next =
-      'Pipe a ConfigMap in, or name a file: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso …';
-    throw refusal({ message: 'stdin is a terminal, and no FILE was given', next });
+/** All bytes of an input; undefined, without reading on, where there are more than `most`. */
+async function firstBytes(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array | undefined> {
+  const read: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    read.push(chunk);
+    length += chunk.length;
+    if (length > most) return undefined;
   }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of io.stdin) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return Buffer.concat(read);
 }
 
-async function readBytes(path: string, name: string): Promise<Uint8Array> {
+function stdinOf(io: Io): Io['stdin'] {
+  if (!io.stdin.isTTY) return io.stdin;
+  const next =
+    'Pipe a ConfigMap in, or name a file: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso …';
+  throw refusal({ message: 'stdin is a terminal, and no FILE was given', next });
+}
+
+async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
   try {
-    return await readFile(path);
+    // Without waiting: Node can neither give up on, nor end before, the opening of a pipe that nobody writes to.
+    const fd = openSync(resolve(io.cwd, file), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    // A pipe has a name, or is what the shell makes of `<(command)`.
+    const isPipe = fstatSync(fd).isFIFO();
+    yield* isPipe
+      ? new Socket({ fd, readable: true, writable: false, signal: io.signal })
+      : createReadStream('', { fd, highWaterMark: CHUNK });
   } catch (error) {
-    throw unavailable({ message: `cannot be read: ${reasonOf(error)}`, place: { file: name } }, error);
+    if (error instanceof Failure) throw error;
+    throw unavailable({ message: `cannot be read: ${reasonOf(error)}`, place: { file } }, error);
   }
 }
 

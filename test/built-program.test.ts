@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +32,10 @@ describe('the built program', () => {
   });
 
   test('runs the demo: nodes first, then people', async () => {
-    const stdout = execFileSync('npm', ['run', '--silent', 'demo'], { cwd: ROOT, encoding: 'utf8' });
+    const { scripts } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8'));
+    const [node, bin, ...argv] = scripts.demo.split(' ');
+    expect([node, bin]).toEqual(['node', 'bin/aws-auth-sso.js']);
+    const { stdout } = await runProgram(argv, { cwd: ROOT });
     expect(stdout.match(/rolearn: \S+/g)?.map((line) => line.split('/')[1]?.split('_')[1])).toEqual([
       undefined,
       'ClusterAdmin',

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const BIN = fileURLToPath(new URL('../bin/aws-auth-sso.js', import.meta.url));
+import { inject } from 'vitest';
 
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -15,7 +13,7 @@ export interface ProgramOptions {
 /** Starts the built program. */
 export function startProgram(argv: readonly string[], options: ProgramOptions = {}): ChildProcess {
   const env = { PATH: process.env.PATH ?? '', ...options.env };
-  return spawn(process.execPath, [...(options.node ?? []), BIN, ...argv], {
+  return spawn(process.execPath, [...(options.node ?? []), inject('program'), ...argv], {
     env,
     cwd: options.cwd,
     stdio: 'pipe',

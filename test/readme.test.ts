@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { RULES } from '../src/aws-auth/lint/rules.ts';
 import { parseConfig } from '../src/mapping/config.ts';
 import { exampleWorld } from './example-world.ts';
@@ -37,7 +37,7 @@ async function readersFolder(): Promise<{ cwd: string; path: string }> {
   await cp(join(ROOT, 'examples', 'aws-auth.yaml'), join(cwd, 'clusters', 'prod', 'aws-auth.yaml'));
   const path = join(cwd, 'path');
   await mkdir(path);
-  const program = `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'bin', 'aws-auth-sso.js')}" "$@"\n`;
+  const program = `#!/bin/sh\nexec "${process.execPath}" "${inject('program')}" "$@"\n`;
   await writeFile(join(path, 'aws-auth-sso'), program);
   await writeFile(join(path, 'kubectl'), KUBECTL);
   await Promise.all((await readdir(path)).map((name) => chmod(join(path, name), 0o755)));

@@ -6,7 +6,7 @@ import { type LintDocument, readLintDocument } from '../aws-auth/lint/lint-docum
 import type { LintFinding } from '../aws-auth/lint/rule.ts';
 import { RULES } from '../aws-auth/lint/rules.ts';
 import type { LintOptions } from '../aws-auth/lint/subject.ts';
-import { refusal } from '../errors.ts';
+import { type Finding, refusal } from '../errors.ts';
 import { inputName, readText } from '../io.ts';
 import { didYouMean } from '../near-names.ts';
 import { quoted } from '../printable.ts';
@@ -23,7 +23,7 @@ import {
 import { parseDuration } from './duration.ts';
 import { readFileInventory } from './file-inventory.ts';
 import { renderJson } from './json.ts';
-import { replaceFile } from './replace-file.ts';
+import { refuseIrreplaceable } from './replace-file.ts';
 import type { Run } from './run.ts';
 import type { Outcome, Shell, ShellOptions } from './shell.ts';
 import { renderTable } from './table.ts';
@@ -64,14 +64,15 @@ export function checkCommand(run: Run): Command {
 async function check(file: string, options: CheckOptions, shell: Shell): Promise<Outcome> {
   requireSense(file, options);
   if (options.listRules) return { stdout: renderRules(options.output) };
+  if (options.write) await refuseIrreplaceable(resolve(shell.io.cwd, file), file);
   const document = readLintDocument(await readText(shell.io, file), inputName(file));
   const lintOptions = await lintOptionsOf(document, options, shell);
   if (options.fix || options.fixAccess) return mend(file, document, lintOptions, options, shell);
   const findings = lint(document, lintOptions);
-  summarize(file, findings, shell);
   const color = shell.colorOn(shell.io.stdout);
   return {
     stdout: renderFindings(findings, document.source, options.output, color),
+    summary: summaryOf(file, findings),
     ...exitCodeOf(findings),
   };
 }
@@ -86,11 +87,11 @@ async function mend(
   const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
   reportMended(result, shell);
   tell(result, options.output, shell);
-  summarize(file, result.remaining, shell);
-  const exitCode = exitCodeOf(result.remaining);
-  if (!options.write) return { stdout: result.text, ...exitCode };
-  if (result.changed) await replaceFile(resolve(shell.io.cwd, file), result.text, file);
-  return { stdout: '', ...exitCode };
+  const end = { summary: summaryOf(file, result.remaining), ...exitCodeOf(result.remaining) };
+  if (!options.write) return { stdout: result.text, ...end };
+  const path = resolve(shell.io.cwd, file);
+  const replacement = { path, name: file, before: document.source, after: result.text };
+  return { stdout: '', ...(result.changed ? { replacement } : {}), ...end };
 }
 
 function reportMended({ mended, effective }: FixResult, shell: Shell): void {
@@ -115,13 +116,13 @@ function tell({ remaining, text }: FixResult, format: CheckFormat, shell: Shell)
   else shell.io.stderr.write(renderFindings(remaining, text, format, false));
 }
 
-function summarize(file: string, findings: readonly LintFinding[], shell: Shell): void {
+function summaryOf(file: string, findings: readonly LintFinding[]): readonly Finding[] {
   const counts = (['error', 'warning'] as const).map((severity) => {
     const count = countOf(findings, severity);
     return `${count} ${severity}${count === 1 ? '' : 's'}`;
   });
   const message = findings.length === 0 ? 'nothing is wrong' : counts.join(', ');
-  shell.report([{ severity: 'note', code: 'summary', message: `${inputName(file)}: ${message}` }]);
+  return [{ severity: 'note', code: 'summary', message: `${inputName(file)}: ${message}` }];
 }
 
 function exitCodeOf(findings: readonly LintFinding[]): Pick<Outcome, 'exitCode'> {

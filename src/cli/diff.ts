@@ -17,10 +17,11 @@ export function diffCommand(run: Run): Command {
 
 async function diff(file: string, options: MergeRunOptions, shell: Shell): Promise<Outcome> {
   const merging = { comments: options.comments ?? false, for: null };
-  const { document, edits, changed } = await runMerge(file, options, merging, shell);
+  const { document, edits, changed, summary } = await runMerge(file, options, merging, shell);
   const name = file === '-' ? 'aws-auth.yaml' : file;
   const lines = diffLines(document.source, edits, `a/${name}`, `b/${name}`);
-  return { stdout: lines.map((line) => renderLine(line, shell)).join(''), exitCode: changed ? 1 : 0 };
+  const stdout = lines.map((line) => renderLine(line, shell)).join('');
+  return { stdout, summary, exitCode: changed ? 1 : 0 };
 }
 
 const STYLES = {

@@ -5,7 +5,7 @@ import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../aws-auth/m
 import type { MergeFacts, UnresolvedRoles } from '../aws-auth/plan/merge-facts.ts';
 import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
 import { readMapRoles } from '../aws-auth/read/read-map.ts';
-import { type Failure, refusal } from '../errors.ts';
+import { type Failure, type Finding, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { inputName, readText } from '../io.ts';
 import {
@@ -44,12 +44,13 @@ export function addMergeOptions(command: Command): Command {
   return command;
 }
 
-export interface MergeRun extends MergeResult {
+export interface MergeRun extends Omit<MergeResult, 'summary'> {
   readonly document: AwsAuthDocument;
+  readonly summary: readonly Finding[];
 }
 
 /**
- * Merges the desired entries into FILE, tells the findings and a summary, and answers the result; writes nothing.
+ * Merges the desired entries into FILE, tells the findings, and answers the result and a summary; writes nothing.
  * @throws Failure where input or options are refused (exit 2), or AWS or the file cannot be read (exit 3)
  */
 export async function runMerge(
@@ -66,8 +67,8 @@ export async function runMerge(
     const result = mergeAwsAuth(document, desired.entries, facts, merging);
     shell.report([...desired.findings, ...result.findings]);
     if (options.explain) await explain(document, result, desired.inventory, source, shell);
-    shell.report([{ severity: 'note', code: 'summary', message: `${inputName(file)}: ${result.summary}` }]);
-    return { ...result, document };
+    const message = `${inputName(file)}: ${result.summary}`;
+    return { ...result, document, summary: [{ severity: 'note', code: 'summary', message }] };
   });
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { refusal } from '../errors.ts';
 import { addMergeOptions, type MergeRunOptions, runMerge } from './merge-run.ts';
-import { replaceFile } from './replace-file.ts';
+import { refuseIrreplaceable } from './replace-file.ts';
 import type { Run } from './run.ts';
 import type { Outcome, Shell } from './shell.ts';
 
@@ -34,9 +34,11 @@ async function merge(file: string, options: MergeCommandOptions, shell: Shell): 
       next: 'Name the file: aws-auth-sso merge --write FILE.',
     });
   }
+  const path = resolve(shell.io.cwd, file);
+  if (options.write) await refuseIrreplaceable(path, file);
   const merging = { comments: options.comments ?? false, for: options.for ?? null };
-  const { text, changed } = await runMerge(file, options, merging, shell);
-  if (!options.write) return { stdout: text };
-  if (changed) await replaceFile(resolve(shell.io.cwd, file), text, file);
-  return { stdout: '' };
+  const { document, text, changed, summary } = await runMerge(file, options, merging, shell);
+  if (!options.write) return { stdout: text, summary };
+  const replacement = { path, name: file, before: document.source, after: text };
+  return { stdout: '', summary, ...(changed ? { replacement } : {}) };
 }

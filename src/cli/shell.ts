@@ -3,11 +3,16 @@ import type { Progress } from '../inventory/session.ts';
 import type { Io, Output } from '../io.ts';
 import { renderMessage, type Severity } from './message.ts';
 import { ProgressLine } from './progress.ts';
+import type { Replacement } from './replace-file.ts';
 
 /** How a verb ended: what goes to stdout, whole, and whether it found differences or errors (1). */
 export interface Outcome {
   /** A long one in pieces. */
   readonly stdout: string | Iterable<string>;
+  /** With `--write`, the file to edit in place. */
+  readonly replacement?: Replacement;
+  /** What is said once everything is written, so that it stands below it on a terminal. */
+  readonly summary?: readonly Finding[];
   readonly exitCode?: 0 | 1;
 }
 
@@ -89,8 +94,11 @@ export class Shell {
   }
 }
 
-/** The problems in whatever was thrown, and the exit code that they mean. */
-export function failureOf(error: unknown): Failure {
+/**
+ * The problems in whatever was thrown, and the exit code that they mean.
+ * @param written what has left the program by then
+ */
+export function failureOf(error: unknown, written: string): Failure {
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new Failure(
@@ -98,7 +106,7 @@ export function failureOf(error: unknown): Failure {
     [
       {
         message: `this is a bug: ${message}`,
-        next: 'Nothing was written. Please report it, with what --debug prints.',
+        next: `Please report it, with what --debug prints; ${written}.`,
       },
     ],
     error,

@@ -1,25 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import * as nodeFs from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Files, replaceFile } from '../../src/cli/replace-file.ts';
 import { Failure } from '../../src/errors.ts';
 import { scratch } from '../scratch.ts';
 
 const OLD = 'the old content\n';
+const NEW = 'the new content\n';
 
-/** A file system whose new files fail in the middle of being written. */
+/** A file system whose temporary files fail in the middle of being written. */
 function failingFiles(fail: (handle: nodeFiles.FileHandle) => Promise<never>): Files {
-  return {
-    ...nodeFiles,
-    open: async (...args) => {
-      const handle = await nodeFiles.open(...args);
-      handle.writeFile = async () => {
-        await handle.write('the new con');
-        return fail(handle);
-      };
-      return handle;
-    },
+  const open = async (...args: Parameters<typeof nodeFiles.open>) => {
+    const handle = await nodeFiles.open(...args);
+    if (!String(args[0]).endsWith('.tmp')) return handle;
+    handle.writeFile = async () => {
+      await handle.write('the new con');
+      return fail(handle);
+    };
+    return handle;
   };
+  return { ...nodeFs, promises: { ...nodeFiles, open } };
+}
+
+const NEVER = new AbortController().signal;
+
+/** Replaces the old content by the new one. */
+async function replaceIn(folder: string, files: Files = nodeFs, signal = NEVER): Promise<void> {
+  const replacement = { path: join(folder, 'map.yaml'), name: 'map.yaml', before: OLD, after: NEW };
+  await replaceFile(replacement, signal, () => {}, files);
 }
 
 test.each([
@@ -35,7 +46,7 @@ test.each([
   const files = failingFiles(async () => {
     throw Object.assign(new Error(message), { code });
   });
-  const failed = replaceFile(join(folder, 'map.yaml'), 'the new content\n', 'map.yaml', files);
+  const failed = replaceIn(folder, files);
   await expect(failed).rejects.toSatisfy((error) => error instanceof Failure && error.exitCode === 3);
   await expect(failed).rejects.toThrow(told);
   expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
@@ -49,7 +60,7 @@ test('while it is being written, and if it never ends, the old file is whole', a
       reached(handle);
       return new Promise(() => {});
     });
-    void replaceFile(join(folder, 'map.yaml'), 'the new content\n', 'map.yaml', files);
+    void replaceIn(folder, files);
   });
   const handle = await stuck;
   expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
@@ -58,7 +69,152 @@ test('while it is being written, and if it never ends, the old file is whole', a
 
 test('a file that is not there is not made', async () => {
   const folder = await scratch();
-  const failed = replaceFile(join(folder, 'map.yaml'), 'x', 'map.yaml');
+  const failed = replaceIn(folder);
   await expect(failed).rejects.toThrow('no such file');
   expect(await nodeFiles.readdir(folder)).toEqual([]);
+});
+
+const tmpOf = (name: string) => `.${name}.0123456789ab.tmp`;
+const LOCK = '.map.yaml.aws-auth-sso.lock';
+
+test('what a killed run left beside the file goes, and nothing else', async () => {
+  const others = ['.map.yaml.tmp', '.map.yaml.0123456789xy.tmp', tmpOf('other.yaml'), 'map.yaml.bak'];
+  const names = ['map.yaml', tmpOf('map.yaml'), ...others];
+  const folder = await scratch(Object.fromEntries(names.map((name) => [name, OLD])));
+  await replaceIn(folder);
+  expect((await nodeFiles.readdir(folder)).sort()).toEqual(['map.yaml', ...others].sort());
+});
+
+test('the folder is flushed once the new file has its name', async () => {
+  const folder = await scratch({ 'map.yaml': OLD });
+  const flushed: string[] = [];
+  const open = async (...args: Parameters<typeof nodeFiles.open>) => {
+    const handle = await nodeFiles.open(...args);
+    const sync = handle.sync.bind(handle);
+    handle.sync = async () => {
+      flushed.push(
+        `${args[0] === folder ? 'folder' : 'file'} ${await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')}`,
+      );
+      await sync();
+    };
+    return handle;
+  };
+  await replaceIn(folder, { ...nodeFs, promises: { ...nodeFiles, open } });
+  expect(flushed).toEqual([`file ${OLD}`, `folder ${NEW}`]);
+});
+
+test('a file that cannot keep its owner is not written', async () => {
+  const folder = await scratch({ 'map.yaml': OLD });
+  const asked: number[][] = [];
+  const open = async (...args: Parameters<typeof nodeFiles.open>) => {
+    const handle = await nodeFiles.open(...args);
+    handle.chown = async (...ids) => {
+      asked.push(ids);
+      throw Object.assign(new Error('EPERM: operation not permitted, fchown'), {
+        code: 'EPERM',
+        syscall: 'fchown',
+      });
+    };
+    return handle;
+  };
+  const stat = async (path: string) => Object.assign(await nodeFiles.stat(path), { uid: 4711, gid: 4712 });
+  const failed = replaceIn(folder, {
+    ...nodeFs,
+    promises: { ...nodeFiles, open, stat: stat as typeof nodeFiles.stat },
+  });
+  await expect(failed).rejects.toMatchObject({
+    exitCode: 3,
+    message: expect.stringContaining('another user'),
+  });
+  expect(asked).toEqual([[4711, 4712]]);
+  expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
+  expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
+});
+
+test.runIf(process.getuid?.() === 0)('as root, a file stays that of its owner', async () => {
+  const folder = await scratch({ 'map.yaml': OLD });
+  const path = join(folder, 'map.yaml');
+  await nodeFiles.chown(path, 4711, 4712);
+  await nodeFiles.chmod(path, 0o2640);
+  await replaceIn(folder);
+  expect(await nodeFiles.stat(path)).toMatchObject({ uid: 4711, gid: 4712, mode: 0o102640 });
+  expect(await nodeFiles.readFile(path, 'utf8')).toBe(NEW);
+});
+
+test('whoever changed the file since it was read loses nothing', async () => {
+  const folder = await scratch({ 'map.yaml': OLD });
+  const files = failingFiles(async (handle) => {
+    await nodeFiles.writeFile(join(folder, 'map.yaml'), 'of a colleague\n');
+    return handle.write('') as Promise<never>;
+  });
+  await expect(replaceIn(folder, files)).rejects.toMatchObject({
+    exitCode: 3,
+    problems: [{ message: expect.stringContaining('was changed'), place: { file: 'map.yaml' } }],
+  });
+  expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe('of a colleague\n');
+  expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
+});
+
+test('after a signal the file stays as it was', async () => {
+  const folder = await scratch({ 'map.yaml': OLD });
+  const interruption = new AbortController();
+  const files = failingFiles(async (handle) => {
+    interruption.abort();
+    return handle.write('') as Promise<never>;
+  });
+  await expect(replaceIn(folder, files, interruption.signal)).rejects.toThrow('aborted');
+  expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
+  expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
+});
+
+describe('the lock of another run', () => {
+  async function locked(holder: string): Promise<string> {
+    return scratch({ 'map.yaml': OLD, [LOCK]: holder });
+  }
+
+  test('is waited for', async () => {
+    const folder = await locked(`${process.pid} ${hostname()}\n`);
+    const readFile = async (...args: Parameters<typeof nodeFiles.readFile>) => {
+      const holder = await nodeFiles.readFile(...args);
+      await nodeFiles.unlink(join(folder, LOCK));
+      return holder;
+    };
+    const promises = { ...nodeFiles, readFile: readFile as typeof nodeFiles.readFile };
+    await replaceIn(folder, { ...nodeFs, promises });
+    expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
+    expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(NEW);
+  });
+
+  test('keeps the file as it is if it is not given back', async () => {
+    const ofAnotherMachine = '1 elsewhere\n';
+    const isJustBeingMade = '';
+    const holders = [`${process.pid} ${hostname()}\n`, ofAnotherMachine, isJustBeingMade];
+    const folders = await Promise.all(holders.map(locked));
+    await Promise.all(
+      folders.map(async (folder) => {
+        await expect(replaceIn(folder)).rejects.toMatchObject({
+          exitCode: 3,
+          problems: [
+            { message: expect.stringContaining('another run'), next: expect.stringContaining(LOCK) },
+          ],
+        });
+        expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
+        expect((await nodeFiles.readdir(folder)).sort()).toEqual([LOCK, 'map.yaml']);
+      }),
+    );
+  });
+
+  test('is taken away if it died', async () => {
+    const dead = spawnSync(process.execPath, ['--version']).pid;
+    const folder = await locked(`${dead} ${hostname()}\n`);
+    await replaceIn(folder);
+    expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
+  });
+
+  test('is taken away if it is over a minute old', async () => {
+    const folder = await locked('1 elsewhere\n');
+    await nodeFiles.utimes(join(folder, LOCK), new Date(), new Date(Date.now() - 61_000));
+    await replaceIn(folder);
+    expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
+  });
 });

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { isolatedEnvironment } from '../fake-aws/environment.ts';
 import { scratch } from '../scratch.ts';
@@ -20,12 +19,10 @@ export interface World {
   readonly cwd?: string;
 }
 
-const PROGRAM = fileURLToPath(new URL('../../bin/aws-auth-sso.js', import.meta.url));
-
 /** Runs the built program with moto as its AWS, by default as the management account. */
 export async function program(argv: readonly string[], world: World = {}): Promise<Ran> {
   const { accessKeyId, secretAccessKey, sessionToken } = world.credentials ?? MANAGEMENT_CREDENTIALS;
-  const child = spawn(process.execPath, [PROGRAM, ...argv], {
+  const child = spawn(process.execPath, [inject('program'), ...argv], {
     cwd: world.cwd ?? (await scratch()),
     env: {
       ...isolatedEnvironment(inject('motoUrl'), world.region ?? HOME_REGION),

@@ -1,0 +1,59 @@
+import { unavailable } from '../errors.ts';
+import type { Io, Output } from '../io.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Milliseconds that the last messages get to reach whoever reads them. */
+const FLUSH_TIME = 200;
+
+/**
+ * Runs the program on the real process and ends it. Whatever still runs then, such as a credential process that hangs or the read
+ * of a pipe that nobody writes to, must not hold up the end; so the process is ended, once its streams are flushed.
+ */
+export async function runProcess(host: NodeJS.Process): Promise<void> {
+  const end = new AbortController();
+  // Before anything else is loaded, so that a signal in the first milliseconds is an interruption too.
+  for (const signal of SIGNALS) host.once(signal, () => end.abort());
+  // The AWS SDK would print that it wants a newer Node; read when its first client is made.
+  host.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const { main } = await import('./main.ts');
+  // The last net: nothing that nobody waited for may end the program as if it had found differences.
+  const crash = (cause: unknown) => end.abort(new Error('uncaught', { cause }));
+  host.on('uncaughtException', crash);
+  host.once('beforeExit', () => crash(new Error('nothing is left to wait for')));
+  const exitCode = await main(host.argv.slice(2), processIo(host, end.signal));
+  await Promise.race([Promise.all([host.stdout, host.stderr].map(flushed)), sleep(FLUSH_TIME)]);
+  host.exit(exitCode);
+}
+
+/** The real process's streams and environment. */
+function processIo(host: NodeJS.Process, signal: AbortSignal): Io {
+  for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
+  const { stdin, stdout, stderr, env } = host;
+  return {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    signal,
+    get cwd() {
+      return workingDirectory(host);
+    },
+  };
+}
+
+function workingDirectory(host: NodeJS.Process): string {
+  try {
+    return host.cwd();
+  } catch (error) {
+    const message = 'the working directory does not exist any more';
+    throw unavailable({ message, next: 'Change to another directory, and run it again.' }, error);
+  }
+}
+
+function flushed(output: Output): Promise<void> {
+  return new Promise((done) => output.write('', () => done()));
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, milliseconds).unref());
+}

@@ -1,0 +1,170 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, link, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { type Ran, run } from './run.ts';
+
+/** Called as soon as a file has been renamed. */
+const renamed = vi.hoisted(() => vi.fn());
+
+vi.mock('node:fs', async (importActual) => {
+  const actual = await importActual<typeof import('node:fs')>();
+  const renameSync: typeof actual.renameSync = (from, to) => {
+    actual.renameSync(from, to);
+    renamed();
+  };
+  return { ...actual, renameSync };
+});
+afterEach(() => renamed.mockReset());
+
+const PROD = '111122223333';
+const MAP = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: aws-auth, namespace: kube-system }
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::${PROD}:role/node
+      username: system:node:{{EC2PrivateDNSName}}
+      groups: [system:nodes]
+`;
+const WORLD = snapshotText({
+  ...inventory([account(PROD)], [role(PROD, 'Admin'), role(PROD, 'View')]),
+  capturedAt: new Date().toISOString(),
+});
+
+/** A folder with a map, and a pipe to hand the inventory over in, so that a run waits between reading and writing. */
+async function waitingFolder(): Promise<string> {
+  const cwd = await scratch({ 'map.yaml': MAP });
+  execFileSync('mkfifo', [join(cwd, 'first'), join(cwd, 'second')]);
+  return cwd;
+}
+
+const argvOf = (pipe: string, set: string) => [
+  ...['merge', '--write', 'map.yaml', '--inventory', pipe],
+  ...['--account', PROD, '--map', `${set}=g`],
+];
+
+/** Starts a merge, and answers once it has read the map; `goOn` lets it write. */
+async function startMerge(cwd: string, pipe: string, set: string, signal?: AbortSignal) {
+  const ran = run(argvOf(pipe, set), { cwd, ...(signal ? { signal } : {}) });
+  // Opens when the other end is open: by then the map is read.
+  const handle = await open(join(cwd, pipe), 'w');
+  return {
+    ran,
+    goOn: async (): Promise<Ran> => {
+      await handle.writeFile(WORLD);
+      await handle.close();
+      return ran;
+    },
+  };
+}
+
+const mapIn = (cwd: string) => readFile(join(cwd, 'map.yaml'), 'utf8');
+
+describe('--write', () => {
+  test('loses none of 20 edits that somebody makes between reading and writing', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const cwd = await waitingFolder();
+      const merge = await startMerge(cwd, 'first', 'Admin');
+      const edited = `${MAP}  # edit ${round}\n`;
+      await writeFile(join(cwd, 'map.yaml'), edited);
+      const ran = await merge.goOn();
+      expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
+      expect(ran.stderr).toMatch(/^error: map.yaml: was changed .*\n {2}Run it again/m);
+      expect(await mapIn(cwd)).toBe(edited);
+    }
+  });
+
+  test('of two runs at once loses neither', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const cwd = await waitingFolder();
+      const [admin, view] = await Promise.all([
+        startMerge(cwd, 'first', 'Admin'),
+        startMerge(cwd, 'second', 'View'),
+      ]);
+      const [one, other] = await Promise.all([admin.goOn(), view.goOn()]);
+      expect([one.exitCode, other.exitCode].sort()).toEqual([0, 3]);
+      const again = one.exitCode === 3 ? 'Admin' : 'View';
+      const repeated = await startMerge(cwd, 'first', again);
+      expect(await repeated.goOn()).toMatchObject({ exitCode: 0 });
+      const map = await mapIn(cwd);
+      for (const set of ['Admin', 'View']) expect(map).toContain(role(PROD, set).roleArn);
+      expect((await readdir(cwd)).sort()).toEqual(['first', 'map.yaml', 'second']);
+    }
+  });
+
+  test('interrupted before the file is replaced, says that nothing was written', async () => {
+    const cwd = await waitingFolder();
+    const interruption = new AbortController();
+    const merge = await startMerge(cwd, 'first', 'Admin', interruption.signal);
+    interruption.abort();
+    expect(await merge.ran).toMatchObject({
+      exitCode: 130,
+      stdout: '',
+      stderr: 'error: interrupted; nothing was written\n',
+    });
+    expect(await mapIn(cwd)).toBe(MAP);
+  });
+
+  test('interrupted once the file is replaced, says that it was written', async () => {
+    const cwd = await waitingFolder();
+    const interruption = new AbortController();
+    renamed.mockImplementation(() => interruption.abort());
+    const merge = await startMerge(cwd, 'first', 'Admin', interruption.signal);
+    expect(await merge.goOn()).toMatchObject({
+      exitCode: 130,
+      stdout: '',
+      stderr: 'error: interrupted; map.yaml was written\n',
+    });
+    expect(await mapIn(cwd)).toContain(role(PROD, 'Admin').roleArn);
+  });
+});
+
+describe('--write refuses', () => {
+  const MERGE = [
+    'merge',
+    '--write',
+    'map.yaml',
+    '--inventory',
+    'world.json',
+    '--account',
+    PROD,
+    '--map',
+    'Admin=g',
+  ];
+  const CHECK = ['check', '--fix', '--write', 'map.yaml'];
+  const FIXABLE = MAP.replace('rolearn', 'roleArn');
+
+  async function expectRefusal(cwd: string, exitCode: number, message: string): Promise<void> {
+    for (const argv of [MERGE, CHECK]) {
+      const ran = await run(argv, { cwd });
+      expect(ran).toMatchObject({ exitCode, stdout: '' });
+      expect(ran.stderr).toContain(`error: map.yaml: ${message}`);
+    }
+  }
+
+  test('a file with a second name', async () => {
+    const cwd = await scratch({ 'map.yaml': FIXABLE, 'world.json': WORLD });
+    await link(join(cwd, 'map.yaml'), join(cwd, 'other.yaml'));
+    await expectRefusal(cwd, 2, '--write: it has 2 names (hard links)');
+    expect(await mapIn(cwd)).toBe(FIXABLE);
+    expect((await stat(join(cwd, 'map.yaml'))).nlink).toBe(2);
+  });
+
+  test('a pipe, without waiting for it', async () => {
+    const cwd = await scratch({ 'world.json': WORLD });
+    execFileSync('mkfifo', [join(cwd, 'map.yaml')]);
+    await expectRefusal(cwd, 2, '--write: this is no regular file');
+    expect((await stat(join(cwd, 'map.yaml'))).isFIFO()).toBe(true);
+  });
+
+  test('a file that is read-only, even to root', async () => {
+    const cwd = await scratch({ 'map.yaml': FIXABLE, 'world.json': WORLD });
+    await chmod(join(cwd, 'map.yaml'), 0o444);
+    await expectRefusal(cwd, 3, 'cannot be written: it is read-only');
+    expect(await mapIn(cwd)).toBe(FIXABLE);
+    expect((await stat(join(cwd, 'map.yaml'))).mode & 0o777).toBe(0o444);
+  });
+});
