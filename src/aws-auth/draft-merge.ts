@@ -2,10 +2,18 @@ import type { DesiredEntry } from '../entry.ts';
 import { type Place, refusal } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import type { Pair } from '../yaml/node.ts';
+import { scalarAt } from '../yaml/pairs.ts';
 import { requireRoleList } from './document/bare-list.ts';
 import type { AwsAuthDocument } from './document/document.ts';
 import type { EmbeddedText } from './document/embedded-text.ts';
-import { dropServerMetadata, hasResourceVersion, keyOf, serverPairs } from './document/server-metadata.ts';
+import {
+  dropServerMetadata,
+  hasResourceVersion,
+  type KubectlVerb,
+  keyOf,
+  serverPairs,
+} from './document/server-metadata.ts';
+import { findUnquotedTemplate } from './document/templates.ts';
 import { EditContext } from './edit/edit-context.ts';
 import { editEntry } from './edit/edit-entry.ts';
 import { editList } from './edit/edit-list.ts';
@@ -48,24 +56,34 @@ export function draftMerge(
   if (!document.configMap && loaded.list && desired.length > 0)
     requireRoleList(loaded.list, document.placeOf);
   const plan = planMerge(loaded, desired, facts, placesIn(document));
-  const dropped = options.for === 'apply' ? serverPairs(document) : new Set<Pair>();
+  const dropped = serverPairs(document, options.for);
   const edits = sortEdits([
     ...spliceMapRoles(document, editText(document, loaded, plan, options), isEmpty(loaded)),
     ...dropServerMetadata(document, dropped),
   ]);
-  const findings = [...plan.findings, ...voidFindings(document), ...lockFindings(document, dropped, options)];
+  const findings = [
+    ...plan.findings,
+    ...voidFindings(document),
+    ...verbFindings(document, dropped, options.for),
+    ...(edits.length > 0 && isImmutable(document) ? [{ code: 'immutable-config-map' } as const] : []),
+  ];
   return { edits, expectation: expectationOf(loaded, plan), dropped, counts: plan.counts, findings };
 }
+
+const QUOTE_TEMPLATE =
+  'Put the value that starts with {{ in double quotes: `aws-auth-sso check --fix-access` does it.';
+const FIX_BY_HAND = 'Fix that line by hand; `aws-auth-sso check` says more about it.';
 
 /** @throws Failure where the authenticator would lose the whole key */
 function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
   const loaded = readMapRoles(mapRoles?.text ?? '');
   const lost = loaded.errors.find(({ loss }) => loss === 'void');
   if (!lost || !mapRoles) return loaded;
+  const isTemplate = findUnquotedTemplate(mapRoles.text) >= 0;
   throw refusal({
     message: `the authenticator loses all of mapRoles here: ${lost.message}`,
     place: mapRoles.placeOf(Math.max(lost.offset, 0)),
-    next: 'Mend that line by hand: as it is, the map lets nobody in, nodes included.',
+    next: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} As it is, the map lets nobody in, nodes included.`,
   });
 }
 
@@ -125,12 +143,23 @@ function voidFinding(
   return text && error ? [{ code, error, place: text.placeOf(Math.max(error.offset, 0)) }] : [];
 }
 
-function lockFindings(
+/** The API server takes no change of its data, by whatever command. */
+function isImmutable({ configMap }: AwsAuthDocument): boolean {
+  return configMap !== null && scalarAt(configMap.root, 'immutable') === 'true';
+}
+
+/** What the kubectl command that the result is meant for will do besides. */
+function verbFindings(
   document: AwsAuthDocument,
   dropped: ReadonlySet<Pair>,
-  options: MergeOptions,
+  verb: KubectlVerb | null,
 ): MergeFinding[] {
-  if (dropped.size > 0) return [{ code: 'lock-dropped', keys: [...dropped].map(keyOf) }];
-  const isMissing = options.for === 'replace' && document.configMap && !hasResourceVersion(document);
-  return isMissing ? [{ code: 'lock-missing' }] : [];
+  if (verb === null || !document.configMap) return [];
+  const others: MergeFinding[] =
+    verb !== 'replace' && document.others.length > 0
+      ? [{ code: 'other-manifests', names: document.others, verb }]
+      : [];
+  if (verb === 'apply')
+    return dropped.size > 0 ? [...others, { code: 'lock-dropped', keys: [...dropped].map(keyOf) }] : others;
+  return hasResourceVersion(document) ? others : [...others, { code: 'lock-missing', verb }];
 }

@@ -2,7 +2,8 @@ import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding } from '../errors.ts';
 import { applyEdits, type Edit } from '../yaml/edit.ts';
 import type { AwsAuthDocument } from './document/document.ts';
-import { checkSize } from './document/size.ts';
+import type { KubectlVerb } from './document/server-metadata.ts';
+import { appliedSizeFindings, requireSize } from './document/size.ts';
 import { requireNoTemplates } from './document/templates.ts';
 import { draftMerge } from './draft-merge.ts';
 import type { MergeFacts } from './plan/merge-facts.ts';
@@ -12,8 +13,8 @@ import type { RenderOptions } from './render/render.ts';
 import { verify } from './verify/verify.ts';
 
 export interface MergeOptions extends RenderOptions {
-  /** What the result is meant for; null where that is not said. `apply` drops what the API server wrote into metadata. */
-  readonly for: 'apply' | 'replace' | null;
+  /** What the result is meant for; null where that is not said. */
+  readonly for: KubectlVerb | null;
 }
 
 export interface MergeResult {
@@ -38,7 +39,7 @@ export function mergeAwsAuth(
   facts: MergeFacts,
   options: MergeOptions,
 ): MergeResult {
-  checkSize(document);
+  requireSize(document);
   requireNoTemplates(document);
   const { edits, expectation, dropped, counts, findings } = draftMerge(document, desired, facts, options);
   const text = applyEdits(document.source, edits);
@@ -46,6 +47,9 @@ export function mergeAwsAuth(
   const changed = edits.length > 0;
   const result = changed ? verify(text, { before: document, expectation, dropped, edits }) : document;
   const lineOf = (offset: number) => document.mapRoles?.placeOf(offset).line;
-  const described = [...findings, ...checkSize(result)].map((finding) => describeFinding(finding, lineOf));
+  requireSize(result);
+  const described = [...findings, ...appliedSizeFindings(result, options.for)].map((finding) =>
+    describeFinding(finding, lineOf),
+  );
   return { text, edits, findings: described, counts, summary: summaryOf(counts), changed };
 }

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { renderConfigMap, renderMapRoles } from '../aws-auth/render/render.ts';
 import { verifyRendered } from '../aws-auth/render/verify-rendered.ts';
 import type { DesiredEntry } from '../entry.ts';
-import { type Finding, refusal } from '../errors.ts';
+import { refusal } from '../errors.ts';
 import {
   addInventoryOptions,
   addMappingOptions,
@@ -38,21 +38,20 @@ export function generateCommand(run: Run): Command {
 async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome> {
   const desired = await desiredEntries(options, shell);
   if (options.output === 'configmap' && options.nodes) requireNodes(desired.entries);
-  const { stdout, findings } = render(desired, options);
-  shell.report([...desired.findings, ...findings]);
+  const stdout = render(desired, options);
+  shell.report(desired.findings);
   return { stdout };
 }
 
 function render(
   { entries, findings }: Desired,
   { output, comments = false }: GenerateOptions,
-): { readonly stdout: Outcome['stdout']; readonly findings: readonly Finding[] } {
-  if (output === 'json') {
-    return { stdout: renderLongJson({ entries: entries.map(jsonEntry), findings }), findings: [] };
-  }
+): Outcome['stdout'] {
+  if (output === 'json') return renderLongJson({ entries: entries.map(jsonEntry), findings });
   const renderYaml = output === 'configmap' ? renderConfigMap : renderMapRoles;
   const stdout = renderYaml(entries, { comments });
-  return { stdout, findings: verifyRendered(stdout, entries) };
+  verifyRendered(stdout, entries);
+  return stdout;
 }
 
 function jsonEntry({ rolearn, username, groups, role }: DesiredEntry) {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import type { KubectlVerb } from '../aws-auth/document/server-metadata.ts';
 import { refusal } from '../errors.ts';
 import { addMergeOptions, type MergeRunOptions, runMerge } from './merge-run.ts';
 import { refuseIrreplaceable } from './replace-file.ts';
@@ -7,7 +8,7 @@ import type { Run } from './run.ts';
 import type { Outcome, Shell } from './shell.ts';
 
 interface MergeCommandOptions extends MergeRunOptions {
-  readonly for?: 'apply' | 'replace';
+  readonly for?: KubectlVerb;
   readonly write?: boolean;
 }
 
@@ -18,8 +19,8 @@ export function mergeCommand(run: Run): Command {
     .addOption(
       new Option(
         '--for <verb>',
-        'kubectl verb that the result is for; apply drops what the API server wrote into metadata',
-      ).choices(['apply', 'replace']),
+        'kubectl command that the result is for: replace and server-side-apply keep the resourceVersion, so that a change made meanwhile is refused; apply drops all that the server wrote, for files in Git',
+      ).choices(['replace', 'server-side-apply', 'apply']),
     )
     .option('--write', 'edit the file in place; stdout stays empty');
   return addMergeOptions(command).action((file: string, options: MergeCommandOptions) =>

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { readDocument } from '../../src/aws-auth/document/document.ts';
+import { readLintDocument } from '../../src/aws-auth/lint/lint-document.ts';
+import { Failure } from '../../src/errors.ts';
 
 const HEAD = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n';
 
@@ -71,3 +73,63 @@ function expectPlaces(source: string): void {
     if (to - from === 1) end = to;
   }
 }
+
+describe('what kubectl prints where there is no ConfigMap', () => {
+  const CREATE = /aws-auth-sso generate --node-role ARN … \| kubectl create -f - /;
+  const LOGGER = 'E1125 10:44:01.123456   12345 memcache.go:265] "Unhandled Error" err="…"\n';
+
+  test.each([
+    ['nothing', '', CREATE],
+    ['blanks', '\uFEFF \n', CREATE],
+    ['that it is not there', 'Error from server (NotFound): configmaps "aws-auth" not found\n', CREATE],
+    ['that the list is empty', 'No resources found in kube-system namespace.\n', CREATE],
+    [
+      'another namespace',
+      'Error from server (NotFound): namespaces "kube-sytem" not found\n',
+      /current-context/,
+    ],
+    ['no login', 'error: You must be logged in to the server (Unauthorized)\n', /aws sso login/],
+    [
+      'no login, behind its logger',
+      `${LOGGER}${LOGGER}error: You must be logged in to the server (the server has asked for the client to provide credentials)\r\n`,
+      /aws sso login/,
+    ],
+    [
+      'no right',
+      'Error from server (Forbidden): configmaps "aws-auth" is forbidden: User "x" cannot get resource\n',
+      /auth can-i/,
+    ],
+    ['no server', 'Unable to connect to the server: dial tcp: lookup x: no such host\n', /until it prints/],
+    [
+      'a refusal',
+      'The connection to the server localhost:8080 was refused - did you specify the right host or port?\n',
+      /until it prints/,
+    ],
+  ])('says what to do: %s', (_, source, next) => {
+    const { exitCode, problems } = failureOf(source);
+    expect(exitCode).toBe(2);
+    expect(problems).toMatchObject([{ place: { file: '<stdin>' }, next: expect.stringMatching(next) }]);
+    expect(problems[0]?.message).toMatch(/^(the input is empty|this is an error of kubectl)/);
+  });
+
+  test.each([
+    'Error from server (NotFound): configmaps "aws-auth" not found',
+    'error: You must be logged in',
+  ])('is the same to check: %s', (source) => {
+    expect(() => readLintDocument(source, '<stdin>')).toThrow('an error of kubectl');
+  });
+
+  test('is not taken for a manifest that has a key of that name', () => {
+    const source = 'error: none\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: ""\n';
+    expect(readDocument(source, '<stdin>').mapRoles?.text).toBe('');
+  });
+
+  function failureOf(source: string): Failure {
+    try {
+      readDocument(source, '<stdin>');
+    } catch (error) {
+      if (error instanceof Failure) return error;
+    }
+    throw new Error('was not refused');
+  }
+});

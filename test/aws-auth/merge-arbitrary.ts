@@ -61,7 +61,10 @@ export const MERGE_INPUT: fc.Arbitrary<MergeInput> = fc
     source: SOURCE,
     desired: DESIRED,
     facts: FACTS,
-    options: fc.record({ for: fc.constantFrom(null, 'apply', 'replace'), comments: fc.boolean() }),
+    options: fc.record({
+      for: fc.constantFrom(null, 'apply', 'replace', 'server-side-apply'),
+      comments: fc.boolean(),
+    }),
   })
   .map(({ source, desired, facts, options }) => {
     const existing = [...desired.map(({ rolearn }) => rolearn), ...facts.others];

@@ -29,7 +29,7 @@ const caseSchema = v.strictObject({
   ),
   prune: v.optional(v.nullable(v.picklist(['safely', 'allow-lockout'])), null),
   oldSnapshot: v.optional(v.boolean(), false),
-  for: v.optional(v.nullable(v.picklist(['apply', 'replace'])), null),
+  for: v.optional(v.nullable(v.picklist(['apply', 'replace', 'server-side-apply'])), null),
   comments: v.optional(v.boolean(), false),
 });
 type CaseInput = v.InferOutput<typeof caseSchema>;

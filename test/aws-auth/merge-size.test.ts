@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../src/aws-auth/document/document.ts';
+import type { KubectlVerb } from '../../src/aws-auth/document/server-metadata.ts';
+import { appliedAnnotationBytes, requireSize } from '../../src/aws-auth/document/size.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
 import { renderConfigMap } from '../../src/aws-auth/render/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
@@ -24,11 +26,11 @@ function entries(count: number): DesiredEntry[] {
   }));
 }
 
-function merged(existing: number, added: number): MergeResult {
+function merged(existing: number, added: number, verb: KubectlVerb | null = null): MergeResult {
   const source = renderConfigMap(entries(existing), { comments: false });
   return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), entries(added), FACTS, {
     comments: false,
-    for: null,
+    for: verb,
   });
 }
 
@@ -36,8 +38,51 @@ it('says nothing of the size of an ordinary map', () => {
   expect(merged(10, 20).findings).toEqual([]);
 });
 
-it('warns of a map that client-side apply cannot keep a copy of', () => {
-  expect(merged(10, 2500).findings.map(({ code }) => code)).toEqual(['large-config-map']);
+it.each([
+  ['apply', ['large-config-map']],
+  ['replace', ['lock-missing']],
+  ['server-side-apply', ['lock-missing']],
+  [null, []],
+] as const)('warns of a map that client-side apply cannot keep a copy of: for %s', (verb, codes) => {
+  expect(merged(10, 2500, verb).findings.map(({ code }) => code)).toEqual(codes);
+});
+
+describe('the copy that a client-side apply keeps', () => {
+  const METADATA = '  name: aws-auth\n  namespace: kube-system\n';
+  const bytesOf = (text: string, metadata = METADATA) => {
+    const source = `kind: ConfigMap\nmetadata:\n${metadata}data:\n  mapRoles: ${JSON.stringify(text)}\n`;
+    const { configMap } = readDocument(source, 'aws-auth.yaml');
+    return configMap ? appliedAnnotationBytes(configMap.root) : 0;
+  };
+  /** As kubectl: the object in Go's JSON, with a line break, and its name. */
+  const copy = (metadata: string, text: string) =>
+    `kubectl.kubernetes.io/last-applied-configuration{"data":{"mapRoles":"${text}"},"kind":"ConfigMap","metadata":{${metadata}}}\n`;
+  const PLAIN = '"annotations":{},"name":"aws-auth","namespace":"kube-system"';
+
+  it.each([
+    ['plain', 'x'.repeat(100), 'x'.repeat(100)],
+    ['line breaks and quotes', '- "a"\n\t\\', '- \\"a\\"\\n\\t\\\\'],
+    ['what HTML could take for markup', '<&>\u2028', '\\u003c\\u0026\\u003e\\u2028'],
+    ['more than ASCII', 'é😀', 'é😀'],
+  ])('counts %s', (_, text, written) => {
+    expect(bytesOf(text)).toBe(Buffer.byteLength(copy(PLAIN, written)));
+  });
+
+  it('is counted beside the other annotations, and without the copy before', () => {
+    const metadata = `${METADATA}  annotations:\n    team: é\n    kubectl.kubernetes.io/last-applied-configuration: "{}"\n`;
+    const expected = `teamé${copy('"annotations":{"team":"é"},"name":"aws-auth","namespace":"kube-system"', 'x')}`;
+    expect(bytesOf('x', metadata)).toBe(Buffer.byteLength(expected));
+  });
+});
+
+it('counts every key of data, and binaryData', () => {
+  const sizes = (data: string) => () =>
+    requireSize(readDocument(`kind: ConfigMap\nmetadata:\n  name: aws-auth\n${data}`, 'aws-auth.yaml'));
+  const half = 'x'.repeat(512 * 1024);
+  expect(sizes(`data:\n  mapRoles: ${half}\n  other: ${half}\n`)).not.toThrow();
+  expect(sizes(`data:\n  mapRoles: ${half}\n  other: ${half}x\n`)).toThrow(/no more than 1024/);
+  const binary = Buffer.from(`${half}x`).toString('base64');
+  expect(sizes(`data:\n  mapRoles: ${half}\nbinaryData:\n  other: ${binary}\n`)).toThrow(/no more than 1024/);
 });
 
 it.each([

@@ -105,6 +105,45 @@ describe('merge', () => {
     expect(ran.stderr).toContain(message);
   });
 
+  const LIVE = BEFORE.replace('metadata:\n', 'metadata:\n  resourceVersion: "7"\n  managedFields: []\n');
+
+  test('for server-side apply keeps the lock, and nothing that the server refuses', async () => {
+    const ran = await run(['merge', '--for', 'server-side-apply', ...INVENTORY], {
+      cwd: await folder(),
+      stdin: LIVE,
+    });
+    expect(ran).toEqual({
+      exitCode: 0,
+      stdout: LIVE.replace('  managedFields: []\n', '').replace(OLD, NEW),
+      stderr: 'note: <stdin>: 1 rotated, 1 unchanged\n',
+    });
+  });
+
+  test('for apply names what the lock went with, and what else is in the output', async () => {
+    const other = '---\nkind: ConfigMap\nmetadata: {name: coredns, namespace: kube-system}\n';
+    const ran = await run(['merge', '--for', 'apply', ...INVENTORY], {
+      cwd: await folder(),
+      stdin: `${LIVE}${other}`,
+    });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: `${AFTER}${other}` });
+    expect(ran.stderr).toContain('writes it all back as it was read: ConfigMap kube-system/coredns;');
+    expect(ran.stderr).toContain('note: dropped resourceVersion, managedFields: this is for a file in Git');
+  });
+
+  test('says that an immutable ConfigMap takes no change', async () => {
+    const ran = await run(['merge', ...INVENTORY], {
+      cwd: await folder(),
+      stdin: `immutable: true\n${BEFORE}`,
+    });
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr).toContain('warning: the ConfigMap is immutable');
+    const same = await run(['merge', ...INVENTORY], {
+      cwd: await folder(),
+      stdin: `immutable: true\n${AFTER}`,
+    });
+    expect(same.stderr).not.toContain('immutable');
+  });
+
   test('an old snapshot does not rotate, and says so', async () => {
     const world = { ...WORLD, capturedAt: '2020-01-01T00:00:00.000Z' };
     const cwd = await folder({ world });

@@ -1,9 +1,10 @@
-import { type Failure, type Place, refusal } from '../../errors.ts';
+import { type Place, refusal } from '../../errors.ts';
 import { lineIndex } from '../../yaml/line-index.ts';
 import { parseYaml, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
 import { type ConfigMapNodes, configMapNodes, dataScalar } from './config-map-nodes.ts';
 import { EmbeddedText } from './embedded-text.ts';
-import { findConfigMap } from './find-config-map.ts';
+import { findConfigMap, otherManifests } from './find-config-map.ts';
+import { requireSomeManifest } from './kubectl-output.ts';
 import { findTemplate, templateRefusal } from './templates.ts';
 
 /** An aws-auth file: where its parts lie, and the texts that the authenticator reads. */
@@ -18,6 +19,8 @@ export interface AwsAuthDocument {
   readonly mapRoles: EmbeddedText | null;
   readonly mapUsers: EmbeddedText | null;
   readonly mapAccounts: EmbeddedText | null;
+  /** The manifests beside that of aws-auth, as `ConfigMap kube-system/coredns`. */
+  readonly others: readonly string[];
   /** Line and column of an offset in the file. */
   placeOf(offset: number): Place;
 }
@@ -29,20 +32,30 @@ export interface AwsAuthDocument {
  */
 export function readDocument(source: string, file: string): AwsAuthDocument {
   const placeOf = placesIn(source, file);
-  if (/^[\s\uFEFF]*$/.test(source)) throw emptyRefusal(file);
+  requireSomeManifest(source, file);
   const documents = parse(source, placeOf);
   const list = documents[0];
   if (list?.kind === 'sequence' && documents.slice(1).every((document) => document?.kind !== 'mapping')) {
     const mapRoles = new EmbeddedText(source, null, placeOf);
-    return { file, source, configMap: null, mapRoles, mapUsers: null, mapAccounts: null, placeOf };
+    return {
+      file,
+      source,
+      configMap: null,
+      mapRoles,
+      mapUsers: null,
+      mapAccounts: null,
+      others: [],
+      placeOf,
+    };
   }
-  const configMap = configMapNodes(findConfigMap(documents, placeOf), placeOf);
+  const awsAuth = findConfigMap(documents, placeOf);
+  const configMap = configMapNodes(awsAuth, placeOf);
   const text = (key: string) => {
     const scalar = dataScalar(configMap, key, placeOf);
     return scalar && new EmbeddedText(source, scalar, placeOf);
   };
   const texts = { mapRoles: text('mapRoles'), mapUsers: text('mapUsers'), mapAccounts: text('mapAccounts') };
-  return { file, source, configMap, ...texts, placeOf };
+  return { file, source, configMap, ...texts, others: otherManifests(documents, awsAuth), placeOf };
 }
 
 /** Finds out where the lines are only once somebody asks. */
@@ -67,10 +80,4 @@ function parse(source: string, placeOf: (offset: number) => Place): (YamlNode | 
       error,
     );
   }
-}
-
-function emptyRefusal(file: string): Failure {
-  const next =
-    'Give an aws-auth ConfigMap: kubectl get configmap aws-auth -n kube-system -o yaml. A new one comes from `generate`.';
-  return refusal({ message: 'the input is empty', place: { file }, next });
 }

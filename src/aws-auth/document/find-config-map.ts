@@ -1,5 +1,5 @@
 import { type Failure, type Place, refusal } from '../../errors.ts';
-import { listed, quoted } from '../../printable.ts';
+import { listed, printable, quoted } from '../../printable.ts';
 import type { MappingNode, YamlNode } from '../../yaml/node.ts';
 import { mappingAt, pairsNamed, scalarAt } from '../../yaml/pairs.ts';
 
@@ -22,6 +22,24 @@ export function findConfigMap(
   if (!first) throw noneFound(configMaps, placeOf);
   if (second) throw twoFound(second, placeOf(first.start), placeOf);
   return first;
+}
+
+/** The manifests beside that of aws-auth, as `ConfigMap kube-system/coredns`. */
+export function otherManifests(documents: readonly (YamlNode | null)[], awsAuth: MappingNode): string[] {
+  return documents
+    .flatMap((document) => (document ? manifestsIn(document) : []))
+    .filter((manifest) => manifest !== awsAuth)
+    .flatMap((manifest) => {
+      const { name } = metadataOf(manifest);
+      return name === undefined
+        ? []
+        : [printable(`${scalarAt(manifest, 'kind') ?? 'ConfigMap'} ${fullName(manifest)}`)];
+    });
+}
+
+function fullName(manifest: MappingNode): string {
+  const { name = '', namespace } = metadataOf(manifest);
+  return namespace ? `${namespace}/${name}` : name;
 }
 
 function manifestsIn(document: YamlNode): MappingNode[] {
@@ -52,16 +70,20 @@ function metadataOf(manifest: MappingNode): { name: string | undefined; namespac
 }
 
 function noneFound(others: readonly MappingNode[], placeOf: (offset: number) => Place): Failure {
-  const next = `aws-auth is the ConfigMap ${NAME} in namespace ${NAMESPACE}: kubectl get configmap ${NAME} -n ${NAMESPACE} -o yaml`;
   const [other] = others;
-  const names = others.map((manifest) => {
-    const { name = '', namespace } = metadataOf(manifest);
-    return quoted(namespace ? `${namespace}/${name}` : name);
-  });
+  const next = others.some(isHashed)
+    ? 'Kustomize appended a hash to the name, so that the aws-auth of the cluster stays as it is: set generatorOptions: {disableNameSuffixHash: true} in kustomization.yaml.'
+    : `aws-auth is the ConfigMap ${NAME} in namespace ${NAMESPACE}: kubectl get configmap ${NAME} -n ${NAMESPACE} -o yaml`;
+  const names = others.map((manifest) => quoted(fullName(manifest)));
   const message = other
     ? `the ConfigMap is ${listed(names)}, not ${NAMESPACE}/${NAME}`
     : 'there is no aws-auth ConfigMap in this file';
   return refusal({ message, place: placeOf(other?.start ?? 0), next });
+}
+
+/** A name that Kustomize's configMapGenerator makes of aws-auth. */
+function isHashed(manifest: MappingNode): boolean {
+  return /^aws-auth-[a-z0-9]{10}$/.test(metadataOf(manifest).name ?? '');
 }
 
 function twoFound(second: MappingNode, first: Place, placeOf: (offset: number) => Place): Failure {

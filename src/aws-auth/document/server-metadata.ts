@@ -3,10 +3,14 @@ import { lineStart, nextLine } from '../../yaml/lines.ts';
 import { flowPairs } from '../../yaml/list-items.ts';
 import type { MappingNode, Pair } from '../../yaml/node.ts';
 import { nodeStart, pairEnd } from '../../yaml/node-end.ts';
+import { mappingAt, pairsNamed } from '../../yaml/pairs.ts';
 import { editFlowItems } from '../edit/edit-flow-list.ts';
 import type { AwsAuthDocument } from './document.ts';
 
-/** What the API server writes into metadata: a manifest that is applied must not have it. */
+/** The kubectl command that a result is meant for. */
+export type KubectlVerb = 'apply' | 'replace' | 'server-side-apply';
+
+/** What the API server writes into metadata. */
 const SERVER_KEYS: ReadonlySet<string> = new Set([
   'resourceVersion',
   'uid',
@@ -15,22 +19,33 @@ const SERVER_KEYS: ReadonlySet<string> = new Set([
   'selfLink',
   'generation',
 ]);
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** The pairs of `metadata` and of its annotations that `kubectl apply` must not see. */
-export function serverPairs({ configMap }: AwsAuthDocument): ReadonlySet<Pair> {
+/** What it refuses in a server-side apply; a resourceVersion it takes for the optimistic lock there too. */
+const REFUSED_SERVER_SIDE: ReadonlySet<string> = new Set(['managedFields']);
+
+/** The pairs of `metadata` and of its annotations that must not be there for a kubectl command. */
+export function serverPairs({ configMap }: AwsAuthDocument, verb: KubectlVerb | null): ReadonlySet<Pair> {
   const metadata = configMap?.metadata?.value;
-  if (metadata?.kind !== 'mapping') return new Set();
+  if (metadata?.kind !== 'mapping' || verb === null || verb === 'replace') return new Set();
+  const keys = verb === 'apply' ? SERVER_KEYS : REFUSED_SERVER_SIDE;
   return new Set([
-    ...metadata.pairs.filter((pair) => SERVER_KEYS.has(keyOf(pair))),
+    ...metadata.pairs.filter((pair) => keys.has(keyOf(pair))),
     ...metadata.pairs.filter(isAnnotations).flatMap(lastApplied),
   ]);
 }
 
 /** The key of the optimistic lock. */
-export function hasResourceVersion({ configMap }: AwsAuthDocument): boolean {
+export function hasResourceVersion({ configMap }: Pick<AwsAuthDocument, 'configMap'>): boolean {
   const metadata = configMap?.metadata?.value;
   return metadata?.kind === 'mapping' && metadata.pairs.some((pair) => keyOf(pair) === 'resourceVersion');
+}
+
+/** The copy that a client-side `kubectl apply` keeps of what it applied. */
+export function hasLastApplied({ configMap }: Pick<AwsAuthDocument, 'configMap'>): boolean {
+  const metadata = configMap?.metadata?.value;
+  const annotations = metadata?.kind === 'mapping' && mappingAt(metadata, 'annotations');
+  return annotations ? pairsNamed(annotations, LAST_APPLIED).length > 0 : false;
 }
 
 /** The edits that take pairs out of `metadata`, with their lines. */

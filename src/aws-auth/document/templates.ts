@@ -19,6 +19,16 @@ export function findTemplate(source: string, start: number, end: number): number
   return -1;
 }
 
+const UNQUOTED = new RegExp(
+  String.raw`^ *(?:- +)*(?:[\w.-]+ *: +|- +)\{\{(?:${TEMPLATE_VARIABLES.join('|')})\}\}`,
+  'm',
+);
+
+/** The offset of the first line whose value starts with an unquoted `{{Variable}}`, which to YAML is a map; -1 where there is none. */
+export function findUnquotedTemplate(text: string): number {
+  return text.search(UNQUOTED);
+}
+
 /**
  * Looks through the manifest of aws-auth, or a bare list; annotations may hold anything.
  * @throws Failure where it is a Helm template

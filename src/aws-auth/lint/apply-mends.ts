@@ -50,6 +50,7 @@ function spliceText(document: LintDocument, key: MapKey, edits: readonly Edit[])
     mapRoles: text.embedded,
     mapUsers: null,
     mapAccounts: null,
+    others: [],
     placeOf,
   };
   return spliceMapRoles(asMapRoles, edits, false);

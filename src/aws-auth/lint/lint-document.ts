@@ -8,6 +8,7 @@ import type { ConfigMapNodes } from '../document/config-map-nodes.ts';
 import { readDocument } from '../document/document.ts';
 import { EmbeddedText } from '../document/embedded-text.ts';
 import { findConfigMap } from '../document/find-config-map.ts';
+import { requireSomeManifest } from '../document/kubectl-output.ts';
 import { dataTexts } from './data-texts.ts';
 import type { Fault } from './fault.ts';
 import { meansRoleArn } from './key-meaning.ts';
@@ -66,9 +67,9 @@ export function readLintDocument(source: string, file: string): LintDocument {
 
 /** @throws Failure where the text is empty, or neither YAML nor anything like aws-auth */
 function parse(source: string, file: string): (YamlNode | null)[] | YamlSyntaxError {
-  const isBlank = /^[\s\uFEFF]*$/.test(source);
+  requireSomeManifest(source, file);
   try {
-    if (!isBlank) return parseYaml(source);
+    return parseYaml(source);
   } catch (error) {
     if (!(error instanceof YamlSyntaxError)) throw error;
     if (/aws-auth|map_?(?:roles|users)|role_?arn/i.test(source)) return error;

@@ -1,6 +1,13 @@
 import type { Finding, Place } from '../../errors.ts';
 import { listed } from '../../printable.ts';
+import type { KubectlVerb } from '../document/server-metadata.ts';
 import type { LoadError, LoadedEntry } from '../read/loaded.ts';
+
+const COMMANDS: Readonly<Record<KubectlVerb, string>> = {
+  apply: 'apply',
+  replace: 'replace',
+  'server-side-apply': 'apply --server-side',
+};
 
 /** What a merge has to tell besides its result; the codes are stable. */
 export type MergeFinding =
@@ -21,8 +28,10 @@ export type MergeFinding =
       readonly place: Place;
     }
   | { readonly code: 'lock-dropped'; readonly keys: readonly string[] }
-  | { readonly code: 'lock-missing' }
-  | { readonly code: 'large-config-map'; readonly bytes: number };
+  | { readonly code: 'immutable-config-map' }
+  | { readonly code: 'lock-missing'; readonly verb: KubectlVerb }
+  | { readonly code: 'other-manifests'; readonly names: readonly string[]; readonly verb: KubectlVerb }
+  | { readonly code: 'large-config-map'; readonly bytes: number; readonly most: number };
 
 /** A finding as a sentence; `lineOf` leads from an offset in the text of mapRoles to a line of the file. */
 export function describeFinding(
@@ -65,11 +74,15 @@ function sentenceOf(finding: MergeFinding, lineOf: (offset: number) => number | 
     case 'void-map-users':
       return `the authenticator cannot read mapUsers, so nobody in it gets in; it stays as it is: ${placeOf(finding)}`;
     case 'lock-dropped':
-      return `dropped ${listed(finding.keys)}: a change made meanwhile by somebody else is overwritten, not refused`;
+      return `dropped ${listed(finding.keys)}: this is for a file in Git; applied to the cluster at once, it overwrites what somebody else changed meanwhile (--for replace and --for server-side-apply keep the lock)`;
+    case 'immutable-config-map':
+      return 'the ConfigMap is immutable, so the API server refuses this change: take immutable: true out, and let kubectl replace --force delete it and create it again';
     case 'lock-missing':
-      return 'there is no resourceVersion: kubectl replace will overwrite a change made meanwhile by somebody else';
+      return `there is no resourceVersion: kubectl ${COMMANDS[finding.verb]} will overwrite a change made meanwhile by somebody else`;
+    case 'other-manifests':
+      return `the output holds more than aws-auth, and kubectl ${COMMANDS[finding.verb]} writes it all back as it was read: ${listed(finding.names)}; read aws-auth alone: kubectl get configmap aws-auth -n kube-system -o yaml`;
     case 'large-config-map':
-      return `the ConfigMap holds ${Math.ceil(finding.bytes / 1024)} KiB: a client-side apply will fail above 256; kubectl apply --server-side works`;
+      return `kubectl apply will fail: it keeps a copy in an annotation, and with that the annotations take ${finding.bytes} bytes of at most ${finding.most}; kubectl replace or --for server-side-apply works`;
   }
 }
 

@@ -1,17 +1,16 @@
 import type { Entry } from '../../entry.ts';
-import { bug, type Finding } from '../../errors.ts';
+import { bug } from '../../errors.ts';
 import { readDocument } from '../document/document.ts';
-import { checkSize } from '../document/size.ts';
-import { describeFinding } from '../plan/merge-finding.ts';
+import { requireSize } from '../document/size.ts';
 import { readMapRoles } from '../read/read-map.ts';
 
 /**
- * Reads a text that was rendered, a ConfigMap or a bare list, as the authenticator does. Answers what is to be told of its size.
+ * Reads a text that was rendered, a ConfigMap or a bare list, as the authenticator does.
  * @throws Failure: exit 2 where no cluster would take it, exit 4 where other entries than these would load
  */
-export function verifyRendered(text: string, entries: readonly Entry[]): Finding[] {
+export function verifyRendered(text: string, entries: readonly Entry[]): void {
   const document = readDocument(text, '<stdout>');
-  const findings = checkSize(document).map((finding) => describeFinding(finding, () => undefined));
+  requireSize(document);
   const loaded = readMapRoles(document.mapRoles?.text ?? '');
   const [wanted, found] = [
     entries.map(({ rolearn, username, groups }) => [rolearn, username, ...groups]),
@@ -20,5 +19,4 @@ export function verifyRendered(text: string, entries: readonly Entry[]): Finding
   if (loaded.errors.length > 0 || JSON.stringify(wanted) !== JSON.stringify(found)) {
     throw bug('the entries would load differently than they were meant');
   }
-  return findings;
 }
