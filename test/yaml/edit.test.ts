@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import {
+  applyEdits,
+  type Edit,
+  insertLinesAfter,
+  joinEdits,
+  keepFinalBreakMissing,
+  sortEdits,
+} from '../../src/yaml/edit.ts';
+
+const edit = (start: number, end: number, replacement = ''): Edit => ({ start, end, replacement });
+
+describe('sortEdits', () => {
+  test('puts edits in the order of the text, whatever order they came in', () => {
+    const edits = [edit(9, 9, 'c'), edit(0, 2, 'a'), edit(4, 5, 'b')];
+    expect(sortEdits(edits).map(({ replacement }) => replacement)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('puts what inserts in front of what replaces at the same place, so that neither overlaps', () => {
+    const edits = [edit(2, 4, 'new'), edit(2, 2, 'in front, ')];
+    expect(sortEdits(edits)).toEqual([edit(2, 2, 'in front, '), edit(2, 4, 'new')]);
+    expect(applyEdits('a-bb-c', sortEdits(edits))).toBe('a-in front, new-c');
+    expect(applyEdits('a-bb-c', edits)).toBeUndefined();
+  });
+
+  test('keeps the order of insertions at one place', () => {
+    const edits = [edit(1, 1, 'one'), edit(1, 1, 'two'), edit(0, 0, 'zero')];
+    expect(applyEdits('ab', sortEdits(edits))).toBe('zeroaonetwob');
+  });
+
+  test('leaves the given list as it is', () => {
+    const edits = [edit(3, 3), edit(1, 1)];
+    sortEdits(edits);
+    expect(edits).toEqual([edit(3, 3), edit(1, 1)]);
+  });
+});
+
+describe('applyEdits', () => {
+  test.each([
+    ['overlap', [edit(0, 3), edit(2, 4)]],
+    ['end before they start', [edit(3, 2)]],
+    ['reach behind the text', [edit(5, 7)]],
+  ])('takes none that %s', (_, edits) => {
+    expect(applyEdits('123456', edits)).toBeUndefined();
+  });
+
+  test('takes edits that touch, up to the last character', () => {
+    expect(applyEdits('123456', [edit(0, 3, 'a'), edit(3, 6, 'b')])).toBe('ab');
+  });
+});
+
+test('joinEdits makes one of edits that touch, and of no others', () => {
+  expect(joinEdits([edit(0, 1, 'a'), edit(1, 1, 'b'), edit(1, 3, 'c'), edit(4, 4, 'd')])).toEqual([
+    edit(0, 3, 'abc'),
+    edit(4, 4, 'd'),
+  ]);
+});
+
+test('insertLinesAfter adds the line break that the last line lacks', () => {
+  expect(applyEdits('a\r\nb', [insertLinesAfter('a\r\nb', 1, 'x\r\n', '\r\n')])).toBe('a\r\nx\r\nb');
+  expect(applyEdits('a', [insertLinesAfter('a', 1, 'x\n', '\n')])).toBe('a\nx');
+});
+
+describe('keepFinalBreakMissing', () => {
+  const after = (text: string, edits: Edit[]) => applyEdits(text, keepFinalBreakMissing(text, edits));
+
+  test('takes the break of the line before, be it two characters', () => {
+    expect(after('a\nb', [edit(2, 3)])).toBe('a');
+    expect(after('a\r\nb', [edit(3, 4)])).toBe('a');
+    expect(after('a\nb\nc', [edit(2, 4), edit(4, 5)])).toBe('a');
+  });
+
+  test('takes nothing where the text ends in a break, or more stays behind', () => {
+    expect(after('a\nb\n', [edit(2, 4)])).toBe('a\n');
+    expect(after('a\nb\nc', [edit(2, 4)])).toBe('a\nc');
+    expect(after('b', [edit(0, 1)])).toBe('');
+  });
+});
