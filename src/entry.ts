@@ -22,6 +22,12 @@ export interface DesiredEntry extends Entry {
   readonly role: EntryRole | null;
 }
 
+/** Of entries for one ARN, whatever its case, the first. */
+export function withoutRepetition(entries: readonly DesiredEntry[]): DesiredEntry[] {
+  const first = new Map(entries.toReversed().map((entry) => [entry.rolearn.toLowerCase(), entry]));
+  return entries.filter((entry) => first.get(entry.rolearn.toLowerCase()) === entry);
+}
+
 export const DEFAULT_USERNAME = 'sso:{{SessionName}}';
 
 /** What the authenticator puts in for `{{…}}`; anything else stays literal (its pkg/mapper and server). */

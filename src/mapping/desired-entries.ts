@@ -1,5 +1,11 @@
 import { formatArn, parseArn, stripPath } from '../arn.ts';
-import { DEFAULT_USERNAME, type DesiredEntry, NODE_GROUPS, NODE_USERNAME } from '../entry.ts';
+import {
+  DEFAULT_USERNAME,
+  type DesiredEntry,
+  NODE_GROUPS,
+  NODE_USERNAME,
+  withoutRepetition,
+} from '../entry.ts';
 import { Failure, type Problem } from '../errors.ts';
 import type { Account, Role } from '../inventory/model.ts';
 import { compareText } from '../order.ts';
@@ -13,19 +19,20 @@ export interface ReachedRole {
   readonly mappings: readonly Mapping[];
 }
 
-/** Entries for the nodes of these roles, in order; a path is cut off. */
+/** Entries for the nodes of these roles, in order; paths are stripped, and of one role named twice the first stays. */
 export function nodeEntries(nodeRoles: readonly string[]): DesiredEntry[] {
-  const arns = nodeRoles.map((text) => {
+  const entries = nodeRoles.map((text): DesiredEntry => {
     const arn = parseArn(text);
-    return arn ? formatArn(stripPath(arn)) : text;
+    const rolearn = arn ? formatArn(stripPath(arn)) : text;
+    return {
+      rolearn,
+      username: NODE_USERNAME,
+      groups: NODE_GROUPS,
+      usernameStated: true,
+      role: null,
+    };
   });
-  return [...new Set(arns)].map((rolearn) => ({
-    rolearn,
-    username: NODE_USERNAME,
-    groups: NODE_GROUPS,
-    usernameStated: true,
-    role: null,
-  }));
+  return withoutRepetition(entries);
 }
 
 /**

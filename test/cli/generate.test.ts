@@ -51,6 +51,17 @@ async function mapped(flags: readonly string[], config?: string, world = WORLD):
 }
 
 describe('generate', () => {
+  test('takes two spellings of a node role for one, as merge does', async () => {
+    const argv = ['--map', 'Admin=system:masters', '--account', 'prod', '-o', 'json'];
+    const nodes = ['--node-role', NODE, '--node-role', NODE.replace('eks-node', 'path/EKS-Node')];
+    const { stdout } = await generate([...argv, ...nodes]);
+    const arns = JSON.parse(stdout).entries.map(({ rolearn }: { rolearn: string }) => rolearn);
+    expect(arns).toEqual([
+      'arn:aws:iam::111122223333:role/eks-node',
+      expect.stringContaining('AWSReservedSSO_Admin_'),
+    ]);
+  });
+
   test('prints nodes first, then people', async () => {
     const { stdout, exitCode } = await generate([
       '--map',
