@@ -24,9 +24,9 @@ import type { MergeOptions } from './merge.ts';
 import { type Expectation, expectationOf } from './plan/expectation.ts';
 import type { MergeFacts } from './plan/merge-facts.ts';
 import type { MergeFinding } from './plan/merge-finding.ts';
-import type { MergeCounts, MergePlan } from './plan/plan.ts';
+import type { MergePlan } from './plan/plan.ts';
 import { planMerge } from './plan/plan-merge.ts';
-import type { LoadError, LoadedMap } from './read/loaded.ts';
+import type { LoadError, LoadedMap, LoadedMaps } from './read/loaded.ts';
 import { readMapAccounts } from './read/read-accounts.ts';
 import { readMapRoles, readMapUsers } from './read/read-map.ts';
 import type { RenderOptions } from './render/render.ts';
@@ -38,7 +38,9 @@ export interface MergeDraft {
   readonly expectation: Expectation;
   /** Pairs of metadata that the edits drop. */
   readonly dropped: ReadonlySet<Pair>;
-  readonly counts: MergeCounts;
+  readonly plan: MergePlan;
+  /** As loaded before the merge. */
+  readonly maps: LoadedMaps;
   readonly findings: readonly MergeFinding[];
 }
 
@@ -52,10 +54,11 @@ export function draftMerge(
   facts: MergeFacts,
   options: MergeOptions,
 ): MergeDraft {
-  const loaded = loadRoles(document);
+  const maps = loadMaps(document);
+  const loaded = maps.mapRoles;
   if (!document.configMap && loaded.list && desired.length > 0)
     requireRoleList(loaded.list, document.placeOf);
-  const plan = planMerge(loaded, desired, facts, placesIn(document));
+  const plan = planMerge(maps, desired, facts, placesIn(document));
   const dropped = serverPairs(document, options.for);
   const edits = sortEdits([
     ...spliceMapRoles(document, editText(document, loaded, plan, options), isEmpty(loaded)),
@@ -63,11 +66,16 @@ export function draftMerge(
   ]);
   const findings = [
     ...plan.findings,
-    ...voidFindings(document),
+    ...voidFindings(document, maps),
     ...verbFindings(document, dropped, options.for),
     ...(edits.length > 0 && isImmutable(document) ? [{ code: 'immutable-config-map' } as const] : []),
   ];
-  return { edits, expectation: expectationOf(loaded, plan), dropped, counts: plan.counts, findings };
+  return { edits, expectation: expectationOf(loaded, plan), dropped, plan, maps, findings };
+}
+
+/** @throws Failure where the authenticator would lose all of mapRoles */
+function loadMaps(document: AwsAuthDocument): LoadedMaps {
+  return { mapRoles: loadRoles(document), mapUsers: readMapUsers(document.mapUsers?.text ?? '') };
 }
 
 const QUOTE_TEMPLATE =
@@ -127,9 +135,9 @@ function requireFilled(mapRoles: EmbeddedText, edits: readonly Edit[]): readonly
 }
 
 /** They are not ours to change, but nobody in them gets in. */
-function voidFindings({ mapUsers, mapAccounts }: AwsAuthDocument): MergeFinding[] {
+function voidFindings({ mapUsers, mapAccounts }: AwsAuthDocument, maps: LoadedMaps): MergeFinding[] {
   return [
-    ...voidFinding('void-map-users', mapUsers, mapUsers && readMapUsers(mapUsers.text).errors),
+    ...voidFinding('void-map-users', mapUsers, maps.mapUsers.errors),
     ...voidFinding('void-map-accounts', mapAccounts, mapAccounts && readMapAccounts(mapAccounts.text).errors),
   ];
 }

@@ -6,9 +6,13 @@ import type { KubectlVerb } from './document/server-metadata.ts';
 import { appliedSizeFindings, requireSize } from './document/size.ts';
 import { requireNoTemplates } from './document/templates.ts';
 import { draftMerge } from './draft-merge.ts';
+import type { Decision } from './plan/decision.ts';
 import type { MergeFacts } from './plan/merge-facts.ts';
-import { describeFinding } from './plan/merge-finding.ts';
-import { type MergeCounts, summaryOf } from './plan/plan.ts';
+import { describeFinding, type MergeFinding } from './plan/merge-finding.ts';
+import { overridesAfter } from './plan/override.ts';
+import { type MergeCounts, type MergePlan, summaryOf } from './plan/plan.ts';
+import type { LoadedMaps } from './read/loaded.ts';
+import { readMapRoles, readMapUsers } from './read/read-map.ts';
 import type { RenderOptions } from './render/render.ts';
 import { verify } from './verify/verify.ts';
 
@@ -24,7 +28,11 @@ export interface MergeResult {
   readonly edits: readonly Edit[];
   readonly findings: readonly Finding[];
   readonly counts: MergeCounts;
-  /** `2 added, 1 rotated, 14 unchanged, 1 stale` */
+  /** What was decided about each entry, and by which rule; offsets are those of the input. */
+  readonly decisions: readonly Decision[];
+  /** The text, read again; the input where nothing was to be done. */
+  readonly result: AwsAuthDocument;
+  /** `2 added, 1 rotated, 14 unchanged, 1 unmapped` */
   readonly summary: string;
   readonly changed: boolean;
 }
@@ -41,15 +49,46 @@ export function mergeAwsAuth(
 ): MergeResult {
   requireSize(document);
   requireNoTemplates(document);
-  const { edits, expectation, dropped, counts, findings } = draftMerge(document, desired, facts, options);
+  const draft = draftMerge(document, desired, facts, options);
+  const { edits, plan } = draft;
   const text = applyEdits(document.source, edits);
   if (text === undefined) throw bug('the edits of the file overlap');
-  const changed = edits.length > 0;
-  const result = changed ? verify(text, { before: document, expectation, dropped, edits }) : document;
+  // A plan that leads to no edit is verified too: what it promises would be missing.
+  const result = edits.length > 0 || hasWork(plan) ? verify(text, { before: document, ...draft }) : document;
   const lineOf = (offset: number) => document.mapRoles?.placeOf(offset).line;
   requireSize(result);
-  const described = [...findings, ...appliedSizeFindings(result, options.for)].map((finding) =>
-    describeFinding(finding, lineOf),
-  );
-  return { text, edits, findings: described, counts, summary: summaryOf(counts), changed };
+  const findings = [
+    ...draft.findings,
+    ...overrideFindings(draft.maps, result),
+    ...appliedSizeFindings(result, options.for),
+  ];
+  return {
+    text,
+    edits,
+    findings: findings.map((finding) => describeFinding(finding, lineOf)),
+    counts: plan.counts,
+    decisions: plan.decisions,
+    result,
+    summary: summaryOf(plan.counts),
+    changed: edits.length > 0,
+  };
+}
+
+function hasWork({ changes, additions, removals }: MergePlan): boolean {
+  return changes.length + additions.length + removals.length > 0;
+}
+
+/** Lines are those of the result. */
+function overrideFindings(before: LoadedMaps, { mapRoles, mapUsers }: AwsAuthDocument): MergeFinding[] {
+  if (before.mapUsers.entries.length === 0) return [];
+  const after = {
+    mapRoles: readMapRoles(mapRoles?.text ?? ''),
+    mapUsers: readMapUsers(mapUsers?.text ?? ''),
+  };
+  return overridesAfter(before, after).map((override) => ({
+    code: 'overridden-user',
+    override,
+    roleLine: mapRoles?.placeOf(override.role.node.start).line,
+    userLine: mapUsers?.placeOf(override.user.node.start).line,
+  }));
 }

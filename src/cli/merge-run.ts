@@ -2,9 +2,11 @@ import { type Command, Option } from 'commander';
 import { changedEntries, explainChange, rolesOfChange } from '../access/access-change.ts';
 import { type AwsAuthDocument, readDocument } from '../aws-auth/document/document.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../aws-auth/merge.ts';
+import { describeDecision } from '../aws-auth/plan/decision.ts';
 import type { MergeFacts, UnresolvedRoles } from '../aws-auth/plan/merge-facts.ts';
+import { effectiveEntries } from '../aws-auth/read/caller-order.ts';
 import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
-import { readMapRoles } from '../aws-auth/read/read-map.ts';
+import { readMapRoles, readMapUsers } from '../aws-auth/read/read-map.ts';
 import { type Failure, type Finding, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { inputName, readText } from '../io.ts';
@@ -66,6 +68,8 @@ export async function runMerge(
     const facts = factsOf(desired, options, maxAge);
     const result = mergeAwsAuth(document, desired.entries, facts, merging);
     shell.report([...desired.findings, ...result.findings]);
+    const lineOf = (offset: number) => document.mapRoles?.placeOf(offset).line;
+    for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
     if (options.explain) await explain(document, result, desired.inventory, source, shell);
     const message = `${inputName(file)}: ${result.summary}`;
     return { ...result, document, summary: [{ severity: 'note', code: 'summary', message }] };
@@ -74,21 +78,24 @@ export async function runMerge(
 
 async function explain(
   before: AwsAuthDocument,
-  { text, changed }: MergeResult,
+  { result }: MergeResult,
   inventory: Inventory,
   source: InventorySource,
   shell: Shell,
 ): Promise<void> {
-  const after = changed ? readDocument(text, before.file) : before;
-  const change = changedEntries(entriesOf(before), entriesOf(after));
+  const change = changedEntries(entriesOf(before), entriesOf(result));
   const roleArns = rolesOfChange(change, inventory);
   const question = { roleArns, named: [], onlyNamed: false, members: false };
   const known = roleArns.size > 0 ? await source.people(inventory, question) : inventory;
   shell.report(explainChange(change, known));
 }
 
-function entriesOf({ mapRoles }: AwsAuthDocument): readonly LoadedEntry[] {
-  return readMapRoles(mapRoles?.text ?? '').entries;
+/** Of both maps: an entry that mapRoles gets may take the place of one in mapUsers. */
+function entriesOf({ mapRoles, mapUsers }: AwsAuthDocument): readonly LoadedEntry[] {
+  return effectiveEntries({
+    mapRoles: readMapRoles(mapRoles?.text ?? '').entries,
+    mapUsers: readMapUsers(mapUsers?.text ?? '').entries,
+  });
 }
 
 function factsOf(

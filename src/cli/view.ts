@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { type AwsAuthDocument, readDocument } from '../aws-auth/document/document.ts';
+import { overriddenUsers } from '../aws-auth/read/caller-order.ts';
 import type { LoadError, LoadedEntry, LoadedMap } from '../aws-auth/read/loaded.ts';
 import { readMapAccounts } from '../aws-auth/read/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../aws-auth/read/read-map.ts';
@@ -31,28 +32,29 @@ async function view(file: string, { output }: ViewOptions, shell: Shell): Promis
   if (output === 'json') return { stdout: renderJson(jsonOf(document, loaded)) };
   for (const key of ['mapRoles', 'mapUsers', 'mapAccounts'] as const)
     shell.report(loadWarnings(document, key, loaded[key].errors));
-  return { stdout: tableOf(loaded) };
+  return { stdout: tableOf(document, loaded) };
 }
 
-function load({ mapRoles, mapUsers, mapAccounts }: AwsAuthDocument) {
-  return {
-    mapRoles: readMapRoles(mapRoles?.text ?? ''),
-    mapUsers: readMapUsers(mapUsers?.text ?? ''),
-    mapAccounts: readMapAccounts(mapAccounts?.text ?? ''),
-  };
+function load(document: AwsAuthDocument) {
+  const mapRoles = readMapRoles(document.mapRoles?.text ?? '');
+  const mapUsers = readMapUsers(document.mapUsers?.text ?? '');
+  const mapAccounts = readMapAccounts(document.mapAccounts?.text ?? '');
+  const overridden = overriddenUsers({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
+  return { mapRoles, mapUsers, mapAccounts, overridden };
 }
 
 type LoadedAwsAuth = ReturnType<typeof load>;
 
-function jsonOf(document: AwsAuthDocument, { mapRoles, mapUsers, mapAccounts }: LoadedAwsAuth) {
+function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {
+  const { mapRoles, mapUsers, mapAccounts, overridden } = loaded;
   const errorsOf = (key: MapKey, errors: readonly LoadError[]) =>
     errors.map((error) => `${placeOfError(document, key, error)}: ${error.message}`);
   const entriesOf = (arnKey: string, { entries }: LoadedMap) =>
-    entries.map(({ arn, username, groups, shadowed }) => ({
-      [arnKey]: arn,
-      username,
-      groups: groups ?? [],
-      shadowed,
+    entries.map((entry) => ({
+      [arnKey]: entry.arn,
+      username: entry.username,
+      groups: entry.groups ?? [],
+      shadowed: entry.shadowed || overridden.has(entry),
     }));
   return {
     mapRoles: { entries: entriesOf('rolearn', mapRoles), errors: errorsOf('mapRoles', mapRoles.errors) },
@@ -61,13 +63,14 @@ function jsonOf(document: AwsAuthDocument, { mapRoles, mapUsers, mapAccounts }: 
   };
 }
 
-function tableOf({ mapRoles, mapUsers, mapAccounts }: LoadedAwsAuth): string {
+function tableOf(document: AwsAuthDocument, loaded: LoadedAwsAuth): string {
+  const { mapRoles, mapUsers, mapAccounts } = loaded;
   const row = (key: string) => (entry: LoadedEntry) => [
     key,
     entry.arn || `sso:${entry.sso?.permissionSetName ?? ''}`,
     entry.username || '-',
     entry.groups?.join(',') || '-',
-    entry.shadowed ? 'shadowed by a later entry' : entry.sso ? 'inert on EKS' : '',
+    noteOn(entry, document, loaded),
   ];
   return renderTable(
     ['KEY', 'ARN', 'USERNAME', 'GROUPS', 'NOTE'],
@@ -77,4 +80,11 @@ function tableOf({ mapRoles, mapUsers, mapAccounts }: LoadedAwsAuth): string {
       ...mapAccounts.entries.map((id) => ['mapAccounts', id, '(the ARN of the caller)', '-', '']),
     ],
   );
+}
+
+function noteOn(entry: LoadedEntry, { mapRoles }: AwsAuthDocument, { overridden }: LoadedAwsAuth): string {
+  if (entry.shadowed) return 'shadowed by a later entry';
+  const role = overridden.get(entry);
+  if (role) return `overridden by mapRoles, line ${mapRoles?.placeOf(role.node.start).line}`;
+  return entry.sso ? 'inert on EKS' : '';
 }

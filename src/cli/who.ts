@@ -3,14 +3,17 @@ import { masterFindings, nobodyFindings, otherEntries, unknownFindings } from '.
 import { type EntryAccess, entryAccess } from '../access/entry-access.ts';
 import { type Grant, grantsOf } from '../access/grant.ts';
 import { type AwsAuthDocument, readDocument } from '../aws-auth/document/document.ts';
+import { overriddenUsers } from '../aws-auth/read/caller-order.ts';
 import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
 import { readMapAccounts } from '../aws-auth/read/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../aws-auth/read/read-map.ts';
+import type { Finding } from '../errors.ts';
 import type { Principal } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { principalText } from '../inventory/people/principal-text.ts';
 import type { PrincipalName } from '../inventory/question.ts';
 import { inputName, readText } from '../io.ts';
+import { listed } from '../printable.ts';
 import {
   addConfigOption,
   addInventoryOptions,
@@ -88,8 +91,24 @@ function loadEntries(document: AwsAuthDocument, shell: Shell): readonly LoadedEn
   const accounts = readMapAccounts(document.mapAccounts?.text ?? '');
   shell.report(loadWarnings(document, 'mapRoles', roles.errors));
   shell.report(loadWarnings(document, 'mapUsers', users.errors));
-  shell.report(otherEntries(roles.entries, users.entries, accounts.entries));
+  const overridden = overriddenUsers({ mapRoles: roles.entries, mapUsers: users.entries });
+  shell.report(overriddenFindings(document, overridden));
+  const asked = users.entries.filter((user) => !overridden.has(user));
+  shell.report(otherEntries(roles.entries, asked, accounts.entries));
   return roles.entries;
+}
+
+function overriddenFindings(
+  { mapRoles, mapUsers }: AwsAuthDocument,
+  overridden: ReadonlyMap<LoadedEntry, LoadedEntry>,
+): Finding[] {
+  if (overridden.size === 0) return [];
+  const texts = [...overridden].map(([user, role]) => {
+    const [one, other] = [mapUsers?.placeOf(user.node.start).line, mapRoles?.placeOf(role.node.start).line];
+    return `${user.arn} (mapUsers line ${one}, overridden by mapRoles line ${other})`;
+  });
+  const message = `mapRoles overrides mapUsers, so these entries count for nothing: ${listed(texts)}`;
+  return [{ severity: 'warning', code: 'overridden-user', message }];
 }
 
 function namedIn({ user, group }: WhoOptions): PrincipalName[] {

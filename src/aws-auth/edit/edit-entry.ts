@@ -2,7 +2,7 @@ import { type Edit, insertLinesAfter } from '../../yaml/edit.ts';
 import { columnOf, lineEnd } from '../../yaml/lines.ts';
 import type { Pair } from '../../yaml/node.ts';
 import { nodeStart, pairEnd } from '../../yaml/node-end.ts';
-import type { EntryChange } from '../plan/plan.ts';
+import type { EntryChange } from '../plan/changes.ts';
 import type { LoadedEntry } from '../read/loaded.ts';
 import { doubleQuoted } from '../render/quote.ts';
 import { groupLines } from '../render/render.ts';

@@ -14,7 +14,11 @@ export function nowEffective(before: LintSubject, after: LintSubject): string[] 
 function liveEntries(subject: LintSubject): ListEntry[] {
   const own = ownPartition(subject);
   return subject.entries.filter(
-    (one) => one.fault === null && !one.entry.shadowed && partitionOf(one) === own,
+    (one) =>
+      one.fault === null &&
+      !one.entry.shadowed &&
+      !subject.overridden.has(one.entry) &&
+      partitionOf(one) === own,
   );
 }
 

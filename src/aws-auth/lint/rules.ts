@@ -9,6 +9,7 @@ import { droppedEntry, swallowedEntry } from './item-rules.ts';
 import { misspelledKey } from './key-rules.ts';
 import { noNodeEntry, secondDocument } from './list-rules.ts';
 import { joinedGroups, systemGroupOnHuman, whitespaceInName } from './name-rules.ts';
+import { overriddenUser } from './overridden-rule.ts';
 import { mixedPartition } from './partition-rule.ts';
 import { staleRole, unassignedRole, unknownRole } from './role-rules.ts';
 import type { Rule } from './rule.ts';
@@ -56,6 +57,7 @@ export const RULES: readonly Rule[] = [
   malformedArn,
   mixedPartition,
   duplicateArn,
+  overriddenUser,
   ssoMatcher,
   unquotedAccountId,
   malformedAccountId,

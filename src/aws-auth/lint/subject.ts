@@ -1,5 +1,6 @@
 import type { Inventory } from '../../inventory/model.ts';
 import { parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
+import { overriddenUsers } from '../read/caller-order.ts';
 import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../read/loaded.ts';
 import { readMapAccounts } from '../read/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../read/read-map.ts';
@@ -65,6 +66,7 @@ export class LintSubject {
   private lazyAccounts: AccountList | null | undefined;
   private lazyVoids: readonly VoidCause[] | undefined;
   private lazyCensus: ArnCensus | undefined;
+  private lazyOverridden: ReadonlyMap<LoadedEntry, LoadedEntry> | undefined;
 
   constructor(document: LintDocument, options: LintOptions) {
     this.document = document;
@@ -123,6 +125,16 @@ export class LintSubject {
       this.byIndex.set(list, entries);
     }
     return entries.get(index);
+  }
+
+  /** The entries of mapUsers that mapRoles overrides, each with the one that counts. */
+  get overridden(): ReadonlyMap<LoadedEntry, LoadedEntry> {
+    const entriesOf = (key: ListKey) => this.lists.find((list) => list.key === key)?.loaded.entries ?? [];
+    this.lazyOverridden ??= overriddenUsers({
+      mapRoles: entriesOf('mapRoles'),
+      mapUsers: entriesOf('mapUsers'),
+    });
+    return this.lazyOverridden;
   }
 
   /** Whether an item can change without changing another. */

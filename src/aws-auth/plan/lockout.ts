@@ -1,9 +1,9 @@
 import type { Place, Problem } from '../../errors.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import type { LoadedEntry } from '../read/loaded.ts';
+import type { UnwantedEntry } from './changes.ts';
 import { type ExpectedEntry, hasWinner, lastWinner } from './expected-entries.ts';
 import { isNodeEntry } from './node-entry.ts';
-import type { UnwantedEntry } from './plan.ts';
 
 const NEXT = 'Map somebody there first, or pass --allow-lockout if nobody should be let in any more.';
 

@@ -19,18 +19,23 @@ export interface MergeFacts {
   readonly unresolved: readonly UnresolvedRoles[];
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
-  /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called stale. */
+  /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called unmapped. */
   readonly rotate: boolean;
 }
 
-/** Whether a provisioned role that no mapping names is known to be unwanted, rather than not known at all. */
-export function isDecided(role: ProvisionedRoleArn, facts: MergeFacts): boolean {
-  if (!facts.rotate || !facts.scope.has(role.accountId) || !facts.accountsRead.has(role.accountId))
-    return false;
-  return !facts.unresolved.some(({ accountId, permissionSet }) => {
+/** Why nothing can be concluded about a provisioned role that no mapping names. */
+export type UndecidedReason = 'old-inventory' | 'out-of-scope' | 'account-unread' | 'unresolved';
+
+/** Null where a provisioned role that no mapping names is known to be unwanted, rather than not known at all. */
+export function undecidedReason(role: ProvisionedRoleArn, facts: MergeFacts): UndecidedReason | null {
+  if (!facts.scope.has(role.accountId)) return 'out-of-scope';
+  if (!facts.rotate) return 'old-inventory';
+  if (!facts.accountsRead.has(role.accountId)) return 'account-unread';
+  const isOpen = facts.unresolved.some(({ accountId, permissionSet }) => {
     const isAccount = accountId === null || accountId === role.accountId;
     return isAccount && (permissionSet === null || sameName(permissionSet, role.permissionSet));
   });
+  return isOpen ? 'unresolved' : null;
 }
 
 /** IAM names are unique without regard to case. */

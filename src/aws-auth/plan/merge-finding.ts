@@ -1,7 +1,8 @@
 import type { Finding, Place } from '../../errors.ts';
-import { listed } from '../../printable.ts';
+import { listed, printable } from '../../printable.ts';
 import type { KubectlVerb } from '../document/server-metadata.ts';
 import type { LoadError, LoadedEntry } from '../read/loaded.ts';
+import { namesText, type Override } from './override.ts';
 
 const COMMANDS: Readonly<Record<KubectlVerb, string>> = {
   apply: 'apply',
@@ -26,6 +27,12 @@ export type MergeFinding =
       readonly code: 'void-map-users' | 'void-map-accounts';
       readonly error: LoadError;
       readonly place: Place;
+    }
+  | {
+      readonly code: 'overridden-user';
+      readonly override: Override;
+      readonly roleLine: number | undefined;
+      readonly userLine: number | undefined;
     }
   | { readonly code: 'lock-dropped'; readonly keys: readonly string[] }
   | { readonly code: 'immutable-config-map' }
@@ -73,6 +80,8 @@ function sentenceOf(finding: MergeFinding, lineOf: (offset: number) => number | 
       return `the authenticator cannot read mapAccounts, so nobody gets in through it; it stays as it is: ${placeOf(finding)}`;
     case 'void-map-users':
       return `the authenticator cannot read mapUsers, so nobody in it gets in; it stays as it is: ${placeOf(finding)}`;
+    case 'overridden-user':
+      return overrideText(finding);
     case 'lock-dropped':
       return `dropped ${listed(finding.keys)}: this is for a file in Git; applied to the cluster at once, it overwrites what somebody else changed meanwhile (--for replace and --for server-side-apply keep the lock)`;
     case 'immutable-config-map':
@@ -84,6 +93,16 @@ function sentenceOf(finding: MergeFinding, lineOf: (offset: number) => number | 
     case 'large-config-map':
       return `kubectl apply will fail: it keeps a copy in an annotation, and with that the annotations take ${finding.bytes} bytes of at most ${finding.most}; kubectl replace or --for server-side-apply works`;
   }
+}
+
+function overrideText({
+  override: { user, role, isNew },
+  roleLine,
+  userLine,
+}: Extract<MergeFinding, { readonly code: 'overridden-user' }>): string {
+  const text = `mapRoles (line ${roleLine}) overrides mapUsers (line ${userLine}) for ${printable(role.arn)}`;
+  if (!isNew) return `${text}: ${namesText(user)} counts for nothing`;
+  return `${text}: ${namesText(user)} becomes ${namesText(role)}`;
 }
 
 function placeOf({ place, error }: { readonly place: Place; readonly error: LoadError }): string {

@@ -3,12 +3,12 @@ import type { YamlNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
 import { offsetOf } from '../read/authenticator-value.ts';
 import type { LoadError, LoadedEntry, LoadedMap } from '../read/loaded.ts';
+import type { EntryChange, UnwantedEntry, UnwantedReason } from './changes.ts';
 import { expectedEntries, hasWinner } from './expected-entries.ts';
 import { isHumanMaster } from './lockout.ts';
 import type { MergeFacts } from './merge-facts.ts';
 import type { MergeFinding } from './merge-finding.ts';
 import { isNodeEntry } from './node-entry.ts';
-import type { EntryChange, UnwantedEntry, UnwantedReason } from './plan.ts';
 
 interface Decisions {
   readonly loaded: LoadedMap;

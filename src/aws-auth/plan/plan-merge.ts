@@ -1,10 +1,12 @@
 import { formatArn, parseArn, stripPath } from '../../arn.ts';
-import type { DesiredEntry } from '../../entry.ts';
+import { type DesiredEntry, withoutRepetition } from '../../entry.ts';
 import { bug, type Place } from '../../errors.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../../role-name.ts';
-import type { LoadedEntry, LoadedMap } from '../read/loaded.ts';
-import { isDecided, type MergeFacts } from './merge-facts.ts';
-import type { EntryChange, MergePlan, UnwantedEntry, UnwantedReason } from './plan.ts';
+import type { LoadedEntry, LoadedMap, LoadedMaps } from '../read/loaded.ts';
+import type { EntryChange, UnwantedEntry, UnwantedReason } from './changes.ts';
+import { countsOf, decisionsOf } from './decide.ts';
+import { type MergeFacts, undecidedReason } from './merge-facts.ts';
+import type { MergePlan } from './plan.ts';
 import { planFindings } from './plan-findings.ts';
 import { decideRemovals } from './prune.ts';
 import { RoleEntries, type RoleEntry } from './role-entries.ts';
@@ -12,54 +14,35 @@ import { RoleEntries, type RoleEntry } from './role-entries.ts';
 /**
  * Decides what becomes of each entry, and which are added. Leaves alone what is not a provisioned role's, was not read or could
  * not be resolved. `placeOf` leads from an offset in the text of mapRoles to the file.
- * @throws Failure (exit 2) where `prune` cannot be sure, or would lock somebody out
+ * @throws Failure (exit 2) where `prune` cannot be sure, or would lock somebody out or let somebody in
  */
 export function planMerge(
-  loaded: LoadedMap,
+  maps: LoadedMaps,
   desired: readonly DesiredEntry[],
   facts: MergeFacts,
   placeOf: (offset: number) => Place,
 ): MergePlan {
-  const draft = new Draft(loaded, withoutRepetition(desired), facts);
-  const { changes, additions, skippedRotations } = draft;
+  const draft = new Draft(maps.mapRoles, withoutRepetition(desired), facts);
+  const { changes, additions } = draft;
+  const skippedRotations = [...draft.skippedRotations.values()];
   const unwanted = draft.unwanted();
-  const removals = decideRemovals(loaded.entries, unwanted, draft, facts, placeOf);
+  const removals = decideRemovals(maps, unwanted, draft, facts, placeOf);
   const removed = new Set(removals);
   const left = unwanted.filter((one) => !removed.has(one));
+  const loaded = maps.mapRoles;
   const findings = planFindings({ loaded, changes, additions, removals, left, skippedRotations, facts });
-  return { changes, removals, additions, findings, counts: countsOf(loaded, draft, removals, left) };
-}
-
-function countsOf(
-  { entries }: LoadedMap,
-  { changes, additions }: Draft,
-  removals: readonly UnwantedEntry[],
-  left: readonly UnwantedEntry[],
-): MergePlan['counts'] {
-  const rotated = changes.filter((change) => change.rotated).length;
-  const shadowed = left.filter(({ reason }) => reason === 'shadowed').length;
-  return {
-    added: additions.length,
-    rotated,
-    updated: changes.length - rotated,
-    removed: removals.length,
-    unchanged: entries.length - changes.length - removals.length - left.length,
-    stale: left.length - shadowed,
-    shadowed,
-  };
-}
-
-function withoutRepetition(desired: readonly DesiredEntry[]): DesiredEntry[] {
-  const first = new Map(desired.toReversed().map((entry) => [entry.rolearn.toLowerCase(), entry]));
-  return desired.filter((entry) => first.get(entry.rolearn.toLowerCase()) === entry);
+  const decisions = decisionsOf({ maps, draft, removals, left, facts });
+  return { changes, removals, additions, decisions, findings, counts: countsOf(decisions) };
 }
 
 /** A plan in the making. */
 class Draft {
   readonly changes: EntryChange[] = [];
   readonly additions: DesiredEntry[] = [];
-  /** Entries that would have been rotated, had the inventory been recent. */
-  readonly skippedRotations: LoadedEntry[] = [];
+  /** Entries that would have been rotated, had the inventory been recent, by what is added beside them. */
+  readonly skippedRotations = new Map<DesiredEntry, LoadedEntry>();
+  /** Entries that some desired one asks for and that stay: they are as they should be, or become so. */
+  readonly kept = new Set<LoadedEntry>();
   private readonly loaded: LoadedMap;
   private readonly existing: RoleEntries;
   private readonly facts: MergeFacts;
@@ -81,7 +64,7 @@ class Draft {
   /** All that no desired entry keeps, as far as that can be told. */
   unwanted(): UnwantedEntry[] {
     const { all } = this.existing;
-    const open = all.filter((one) => !this.settled.has(one) && isDecided(one.role, this.facts));
+    const open = all.filter((one) => !this.settled.has(one) && !undecidedReason(one.role, this.facts));
     const last = new Map(open.map((roleEntry) => [roleEntry.key, roleEntry]));
     const reasons = new Map(open.map((roleEntry) => [roleEntry, this.reasonFor(roleEntry, last)]));
     return all.flatMap((roleEntry): UnwantedEntry[] => {
@@ -99,7 +82,9 @@ class Draft {
   private wantNode(desired: DesiredEntry): void {
     const arn = parseArn(desired.rolearn);
     const arns = new Set([desired.rolearn, ...(arn ? [formatArn(stripPath(arn))] : [])].map(lowerCase));
-    if (!this.loaded.entries.some((entry) => arns.has(lowerCase(entry.arn)))) this.additions.push(desired);
+    const existing = this.loaded.entries.filter((entry) => arns.has(lowerCase(entry.arn)));
+    for (const entry of existing) this.kept.add(entry);
+    if (existing.length === 0) this.additions.push(desired);
   }
 
   private wantRole(desired: DesiredEntry, role: ProvisionedRoleArn): void {
@@ -117,7 +102,7 @@ class Draft {
       this.update(predecessor.entry, desired, true);
       return;
     }
-    if (predecessor) this.skippedRotations.push(predecessor.entry);
+    if (predecessor) this.skippedRotations.set(desired, predecessor.entry);
     this.additions.push(desired);
   }
 
@@ -131,10 +116,12 @@ class Draft {
   }
 
   private update(entry: LoadedEntry, desired: DesiredEntry, rotated: boolean): void {
+    this.kept.add(entry);
     const arn = entry.arn.toLowerCase() === desired.rolearn.toLowerCase() ? null : desired.rolearn;
     const username = desired.usernameStated && entry.username !== desired.username ? desired.username : null;
     const groups = isSameList(entry.groups ?? [], desired.groups) ? null : desired.groups;
-    if (arn ?? username ?? groups) this.changes.push({ entry, arn, username, groups, rotated });
+    if (arn !== null || username !== null || groups !== null)
+      this.changes.push({ entry, arn, username, groups, rotated });
   }
 }
 

@@ -1,18 +1,20 @@
 import { Failure, type Place, type Problem } from '../../errors.ts';
 import { listed } from '../../printable.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
-import type { LoadedEntry } from '../read/loaded.ts';
-import { expectedEntries } from './expected-entries.ts';
+import { callerKey } from '../read/caller-order.ts';
+import type { LoadedEntry, LoadedMaps } from '../read/loaded.ts';
+import type { UnwantedEntry } from './changes.ts';
+import { type ExpectedEntry, expectedEntries } from './expected-entries.ts';
 import { lockoutProblems } from './lockout.ts';
-import { isDecided, type MergeFacts } from './merge-facts.ts';
-import type { MergePlan, UnwantedEntry } from './plan.ts';
+import { type MergeFacts, undecidedReason } from './merge-facts.ts';
+import type { MergePlan } from './plan.ts';
 
 /**
  * The unwanted entries that `--prune` removes; none where it was not asked for or the inventory is too old.
  * @throws Failure (exit 2) where something was not read or resolved, or somebody would be locked out
  */
 export function decideRemovals(
-  entries: readonly LoadedEntry[],
+  { mapRoles: { entries }, mapUsers }: LoadedMaps,
   unwanted: readonly UnwantedEntry[],
   plan: Pick<MergePlan, 'changes' | 'additions'>,
   facts: MergeFacts,
@@ -22,13 +24,32 @@ export function decideRemovals(
   refuse(uncertainties(facts));
   const removals = unwanted.filter(({ entry }) => {
     const role = parseProvisionedRoleArn(entry.arn);
-    return role !== undefined && isDecided(role, facts);
+    return role !== undefined && undecidedReason(role, facts) === null;
   });
-  if (removals.length > 0 && !facts.prune.allowLockout) {
-    const after = expectedEntries(entries, { ...plan, removals });
-    refuse(lockoutProblems(entries, after, removals, placeOf));
-  }
+  if (removals.length === 0) return removals;
+  const after = expectedEntries(entries, { ...plan, removals });
+  refuse(uncoveredProblems(mapUsers.entries, after, removals, placeOf));
+  if (!facts.prune.allowLockout) refuse(lockoutProblems(entries, after, removals, placeOf));
   return removals;
+}
+
+/** Says which living roles would get in by mapUsers once mapRoles overrides it no more. */
+function uncoveredProblems(
+  users: readonly LoadedEntry[],
+  after: readonly ExpectedEntry[],
+  removals: readonly UnwantedEntry[],
+  placeOf: (offset: number) => Place,
+): Problem[] {
+  const covered = new Set(after.map(({ arn }) => callerKey(arn)));
+  const inUsers = new Set(users.map(({ arn }) => callerKey(arn)));
+  return removals
+    .filter(({ entry, reason }) => reason !== 'gone' && inUsers.has(callerKey(entry.arn)))
+    .filter(({ entry }) => !covered.has(callerKey(entry.arn)))
+    .map(({ entry }) => ({
+      message: `--prune would remove ${entry.arn} from mapRoles, and its entry in mapUsers would then count`,
+      place: placeOf(entry.node.start),
+      next: 'Remove that entry of mapUsers first; nothing but mapRoles is changed here.',
+    }));
 }
 
 function refuse(problems: readonly Problem[]): void {

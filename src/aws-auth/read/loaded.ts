@@ -62,6 +62,12 @@ export interface LoadedMap {
   readonly ignoredFrom: number | null;
 }
 
+/** The two maps that the authenticator looks for a caller in. */
+export interface LoadedMaps {
+  readonly mapRoles: LoadedMap;
+  readonly mapUsers: LoadedMap;
+}
+
 /** `mapAccounts`, as the control plane loads it: the elements as written, not only account ids. */
 export interface LoadedAccounts {
   readonly entries: readonly string[];

@@ -1,0 +1,33 @@
+import { fold } from './item-fields.ts';
+import type { LoadedEntry } from './loaded.ts';
+
+/** The maps in the order in which the authenticator asks them for a caller; the first that knows the ARN wins (its pkg/mapper/configmap, `Map`). */
+export const CALLER_ORDER = ['mapRoles', 'mapUsers'] as const;
+
+/** The entries of both maps, as loaded. */
+export type BothMaps = Readonly<Record<(typeof CALLER_ORDER)[number], readonly LoadedEntry[]>>;
+
+/** Two ARNs are for one caller if their keys are equal: the authenticator compares with Go's `strings.EqualFold`. */
+export function callerKey(arn: string): string {
+  return fold(arn);
+}
+
+/** The entries of mapUsers that mapRoles overrides, each with the one that counts. `sso:` entries match nobody on EKS. */
+export function overriddenUsers({ mapRoles, mapUsers }: BothMaps): Map<LoadedEntry, LoadedEntry> {
+  if (mapUsers.length === 0) return new Map();
+  const roles = new Map(mapRoles.flatMap((role) => (role.sso ? [] : [[callerKey(role.arn), role] as const])));
+  return new Map(
+    mapUsers.flatMap((user) => {
+      const role = roles.get(callerKey(user.arn));
+      return role ? [[user, role] as const] : [];
+    }),
+  );
+}
+
+/** The entries of both maps that no other one overrides, in the order in which they are asked. */
+export function effectiveEntries(maps: BothMaps): LoadedEntry[] {
+  const overridden = overriddenUsers(maps);
+  return CALLER_ORDER.flatMap((key) => maps[key]).filter(
+    (entry) => !entry.shadowed && !overridden.has(entry),
+  );
+}
