@@ -23,6 +23,16 @@ export function formatRoleName({ permissionSet, suffix }: ProvisionedRoleName): 
   return `${PREFIX}${permissionSet}_${suffix}`;
 }
 
+/**
+ * Whether a role, in any case, is named after a permission set but lacks the suffix, 16 hexadecimal digits, that Identity Center puts
+ * behind every name; what has no digit is a word of the name.
+ */
+export function lacksSuffix(roleName: string): boolean {
+  if (!/^AWSReservedSSO_./i.test(roleName)) return false;
+  const [, suffix] = /^AWSReservedSSO_[\w+=,.@-]+_([0-9a-z]+)$/i.exec(roleName) ?? [];
+  return suffix === undefined || !(/\d/.test(suffix) || /^[a-f]{16}$/i.test(suffix));
+}
+
 /** A provisioned role as its ARN names it, whether or not the path was left in. */
 export interface ProvisionedRoleArn extends ProvisionedRoleName {
   readonly partition: string;

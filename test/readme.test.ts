@@ -76,7 +76,7 @@ function withRules(readme: string): string {
     ({ name, severity, fix, summary, cure }) =>
       `| \`${name}\` | ${severity} | ${fix} | ${cell(summary)} | ${cell(cure)} |`,
   );
-  const head = ['| rule | severity | fix | what it finds | cure |', '| --- | --- | --- | --- | --- |'];
+  const head = ['| rule | severity | fix | what it finds | help |', '| --- | --- | --- | --- | --- |'];
   const section = /(?<=<!-- rules: [^>]*-->\n).*?(?=<!-- end of rules -->)/s;
   expect(readme).toMatch(section);
   return readme.replace(section, () => `${[...head, ...rows].join('\n')}\n`);

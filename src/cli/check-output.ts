@@ -31,7 +31,7 @@ export function countOf(findings: readonly LintFinding[], severity: LintFinding[
 
 const STYLES = { error: 'red', warning: 'yellow' } as const;
 
-/** Place, rule and message; the line with what is meant underlined; the cure. */
+/** Location, rule and message; the line with what is meant underlined; the help. */
 function textOf(finding: LintFinding, source: string, color: boolean): string {
   const { rule, severity, message, cure } = finding;
   const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
@@ -43,8 +43,9 @@ function textOf(finding: LintFinding, source: string, color: boolean): string {
 
 function jsonOf(findings: readonly LintFinding[]) {
   return {
-    findings: findings.map(({ rule, severity, message, cure, file, line = null, column = null, fix }) => {
-      return { rule, severity, message, cure, file, line, column, fix };
+    findings: findings.map(({ rule, severity, message, cure, file, fix, ...place }) => {
+      const { line = null, column = null, endLine = null, endColumn = null } = place;
+      return { rule, severity, message, help: cure, file, line, column, endLine, endColumn, fix };
     }),
     errors: countOf(findings, 'error'),
     warnings: countOf(findings, 'warning'),

@@ -66,7 +66,11 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
   if (options.listRules) return { stdout: renderRules(options.output) };
   if (options.write) await refuseIrreplaceable(resolve(shell.io.cwd, file), file);
   const document = readLintDocument(await readText(shell.io, file), inputName(file));
-  const lintOptions = await lintOptionsOf(document, options, shell);
+  const lintOptions = await {
+    ...(await lintOptionsOf(document, options, shell)),
+    // A pipe is fed by kubectl get, a file is kept.
+    live: file === '-',
+  };
   if (options.fix || options.fixAccess) return mend(file, document, lintOptions, options, shell);
   const findings = lint(document, lintOptions);
   const color = shell.colorOn(shell.io.stdout);
@@ -170,7 +174,8 @@ function requireSense(file: string, { aws, inventory, write, ignore = [], ...opt
 }
 
 function renderRules(format: CheckFormat): string {
-  if (format === 'json') return renderJson(RULES.map(({ detect: _, ...rule }) => rule));
+  if (format === 'json')
+    return renderJson(RULES.map(({ detect: _, cure, ...rule }) => ({ ...rule, help: cure })));
   return renderTable(
     ['RULE', 'SEVERITY', 'FIX', 'WHAT IT FINDS'],
     RULES.map(({ name, severity, fix: kind, summary }) => [name, severity, kind, summary]),

@@ -1,4 +1,6 @@
 import { TEMPLATE_VARIABLES } from '../entry.ts';
+import { quoted } from '../printable.ts';
+import { isNodeGroup, nearSystemGroup } from '../system-groups.ts';
 
 const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
 const KNOWN = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
@@ -11,8 +13,9 @@ export function usernameFault(username: string): string | undefined {
 
 /** Why a text cannot be a Kubernetes group of people; undefined when it can. */
 export function groupFault(group: string): string | undefined {
-  if (group.startsWith('system:node'))
-    return 'is a group of nodes; a person in it could act as a node of the cluster';
+  if (isNodeGroup(group)) return 'is a group of nodes; a person in it could act as a node of the cluster';
+  const near = nearSystemGroup(group);
+  if (near !== undefined) return `is no group that Kubernetes knows; did you mean ${quoted(near)}?`;
   return nameFault(group) ?? identityFault(group);
 }
 

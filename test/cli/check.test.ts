@@ -53,8 +53,23 @@ describe('check', () => {
       warnings: 0,
       findings: [
         { rule: 'path-in-arn', severity: 'error', file: '<stdin>', line: 11, column: 16, fix: 'access' },
-        { rule: 'session-arn', severity: 'error', line: 14, column: 16, fix: 'none' },
-        { rule: 'lost-field', severity: 'error', line: 15, column: 17, fix: 'safe' },
+        {
+          rule: 'session-arn',
+          severity: 'error',
+          line: 14,
+          column: 16,
+          fix: 'none',
+          help: expect.stringMatching(/^Write the ARN of the role/),
+        },
+        {
+          rule: 'lost-field',
+          severity: 'error',
+          line: 15,
+          column: 17,
+          endLine: 15,
+          endColumn: 20,
+          fix: 'access',
+        },
       ],
     });
   });
@@ -84,10 +99,12 @@ describe('check', () => {
 
 describe('check --fix', () => {
   test('mends what is safe; the map goes to stdout, the findings to stderr', async () => {
-    const { exitCode, stdout, stderr } = await run(['check', '--fix'], { stdin: BROKEN });
+    const ci = entry(`arn:aws:iam::${PROD}:role/ci`);
+    const { exitCode, stdout, stderr } = await run(['check', '--fix'], { stdin: BROKEN + ci + ci });
     expect(exitCode).toBe(1);
-    expect(stdout).toBe(BROKEN.replace('username: yes', 'username: "yes"'));
-    expect(stderr).toMatch(/^note: .*mended: .*\[lost-field\]\n/);
+    expect(stdout).toBe(BROKEN + ci);
+    expect(stderr).toMatch(/^note: .*mended: .*\[duplicate-arn\]\n/);
+    expect(stderr).not.toContain('now effective');
     expect(stderr).toMatch(/^error: <stdin>:11:16: .*\[path-in-arn\]\n/m);
   });
 

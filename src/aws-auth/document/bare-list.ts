@@ -14,7 +14,8 @@ export function requireRoleList(list: SequenceNode, placeOf: (offset: number) =>
   });
 }
 
-function mayNameRole(item: YamlNode): boolean {
+/** Whether an item may be one of `mapRoles`. */
+export function mayNameRole(item: YamlNode): boolean {
   if (item.kind !== 'mapping') return item.kind === 'alias';
   return item.pairs.some(({ key }) => key.kind === 'scalar' && /^(?:rolearn|sso|<<)$/i.test(key.text));
 }

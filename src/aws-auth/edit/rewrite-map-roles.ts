@@ -18,7 +18,9 @@ export function rewriteMapRoles(
   const lineBreak = lineBreakOf(source);
   const isBlock = node.style === 'folded' || node.style === 'literal';
   const text = isBlock ? newText.replace(/(?<!\n)\n+$/, '\n') : newText;
-  const literal = inFlow ? null : literalOf(text, keyColumn(source, pair), lineBreak);
+  // Blanks in the last line are content, which the blank lines that stay behind a block are not.
+  const isCertain = !inFlow && !(isBlock && /(?:^|\n)[ \t]+\n*$/.test(newText));
+  const literal = isCertain ? literalOf(text, keyColumn(source, pair), lineBreak) : null;
   if (!literal) return [replaceValue(source, pair, doubleQuoted(newText))];
   if (isBlock) return rewriteBlock(source, pair, node, literal.header, literal.lines);
   const colon = colonEnd(source, pair, nodeStart(pair.key));

@@ -1,6 +1,7 @@
 import { bug, Failure, refusal } from '../../errors.ts';
 import { applyEdits, type Edit, joinEdits, keepFinalBreakMissing, sortEdits } from '../../yaml/edit.ts';
 import type { Pair, ScalarNode } from '../../yaml/node.ts';
+import { scalarAt } from '../../yaml/pairs.ts';
 import { type AwsAuthDocument, readDocument } from '../document/document.ts';
 import type { EmbeddedText } from '../document/embedded-text.ts';
 import { doubleQuotedBody, isPrintableLine, singleQuotedBody } from '../render/quote.ts';
@@ -43,7 +44,7 @@ function finished(source: string, edits: readonly Edit[]): Edit[] {
  * such.
  */
 function isFaithful(
-  { file, source, mapRoles }: AwsAuthDocument,
+  { file, source, configMap, mapRoles }: AwsAuthDocument,
   edits: readonly Edit[],
   newText: string,
 ): boolean {
@@ -51,7 +52,10 @@ function isFaithful(
   if (!node || !ODD_BREAKS[node.style].test(source.slice(node.start, node.end))) return true;
   const result = applyEdits(source, finished(source, edits));
   try {
-    return result !== undefined && readDocument(result, file).mapRoles?.text.trimEnd() === newText.trimEnd();
+    const key = configMap?.mapRoles?.key;
+    const data = result === undefined ? undefined : readDocument(result, file).configMap?.data?.value;
+    if (key?.kind !== 'scalar' || data?.kind !== 'mapping') return false;
+    return scalarAt(data, key.text)?.trimEnd() === newText.trimEnd();
   } catch (error) {
     if (error instanceof Failure) return false;
     throw error;

@@ -1,5 +1,6 @@
 import { arnKind, formatArn, parseArn, stripPath } from '../../arn.ts';
 import { printable, quoted } from '../../printable.ts';
+import { lacksSuffix } from '../../role-name.ts';
 import { PARTITIONS } from '../read/sso-matcher.ts';
 import { malformed } from './malformed-arn.ts';
 import { strangerFault } from './stranger-arn.ts';
@@ -10,6 +11,7 @@ export interface ArnFault {
   readonly rule:
     | 'path-in-arn'
     | 'permission-set-arn'
+    | 'missing-suffix'
     | 'session-arn'
     | 'identity-center-user'
     | 'not-an-identity'
@@ -39,12 +41,21 @@ const FORMAT = /\p{Cf}/gu;
  * (its pkg/arn).
  */
 export function arnFault(arn: string): ArnFault | null {
-  if (USUAL.test(arn)) return null;
+  if (USUAL.test(arn)) return suffixFault(arn);
   if (arn.includes('{{') && isHelm(arn.slice(arn.indexOf('{{'))))
     return { rule: 'helm-template', what: `${quoted(arn)} looks like a Helm template` };
   if (INVISIBLE.test(arn) && /arn:/i.test(arn)) return invisibleFault(arn);
   if (/[*?]/.test(arn)) return { rule: 'wildcard-arn', what: `${quoted(arn)} has a wildcard` };
   return strangerFault(arn) ?? pathFault(arn) ?? malformed(arn);
+}
+
+function suffixFault(arn: string): ArnFault | null {
+  const name = arn.slice(arn.lastIndexOf('/') + 1);
+  if (!lacksSuffix(name)) return null;
+  return {
+    rule: 'missing-suffix',
+    what: `${printable(arn)} has no suffix behind the name of the permission set`,
+  };
 }
 
 function invisibleFault(arn: string): ArnFault {

@@ -1,37 +1,27 @@
-import { printable, quoted } from '../../printable.ts';
-import { ownPartition, partitionOf } from './partition-rule.ts';
-import type { LintSubject, ListEntry } from './subject.ts';
+import { isAccountId } from '../../arn.ts';
+import { printable } from '../../printable.ts';
+import { arnFault } from './arn-fault.ts';
+import { resolve } from './resolution.ts';
+import type { LintSubject } from './subject.ts';
 
 /** What the authenticator lets in after a fix and did not before, or under other names: one sentence for each. */
 export function nowEffective(before: LintSubject, after: LintSubject): string[] {
-  const old = new Map(liveEntries(before).map((one) => [identityOf(one), namesOf(one)]));
-  const entries = liveEntries(after)
-    .filter((one) => old.get(identityOf(one)) !== namesOf(one))
-    .map((one) => `now effective: ${printable(one.entry.arn)}, ${namesOf(one)}`);
+  const old = resolve(before);
+  const own = after.options.inventory?.partition;
+  const entries = [...resolve(after)]
+    .filter(([key, { arn, names }]) => old.get(key)?.names !== names && canCall(arn, own))
+    .map(([, { arn, names }]) => `now effective: ${printable(arn)}, ${names}`);
   return [...entries, ...newAccounts(before, after)];
 }
 
-function liveEntries(subject: LintSubject): ListEntry[] {
-  const own = ownPartition(subject);
-  return subject.entries.filter(
-    (one) =>
-      one.fault === null &&
-      !one.entry.shadowed &&
-      !subject.overridden.has(one.entry) &&
-      partitionOf(one) === own,
-  );
-}
-
-function identityOf({ list, entry }: ListEntry): string {
-  return `${list.key} ${entry.arn.toLowerCase()}`;
-}
-
-function namesOf({ entry: { username, groups } }: ListEntry): string {
-  return `username ${quoted(username)}, groups [${(groups ?? []).map(quoted).join(', ')}]`;
+/** @param own partition of the cluster; undefined where it is not known */
+function canCall(arn: string, own: string | undefined): boolean {
+  return arnFault(arn) === null && (own === undefined || arn.split(':', 2)[1]?.toLowerCase() === own);
 }
 
 function newAccounts(before: LintSubject, after: LintSubject): string[] {
   const old = new Set(before.accounts?.loaded.entries);
-  const accounts = new Set(after.accounts?.loaded.entries.filter((account) => !old.has(account)));
+  const isNew = (account: string) => isAccountId(account) && !old.has(account);
+  const accounts = new Set(after.accounts?.loaded.entries.filter(isNew));
   return [...accounts].map((account) => `now effective: everyone in account ${printable(account)}`);
 }

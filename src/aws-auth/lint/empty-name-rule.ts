@@ -1,5 +1,4 @@
 import { printable } from '../../printable.ts';
-import type { MappingNode } from '../../yaml/node.ts';
 import { fold } from '../read/item-fields.ts';
 import { groupSpot, groupsOf, usernameSpot } from './entry-names.ts';
 import { meantField } from './key-meaning.ts';
@@ -8,21 +7,23 @@ import type { Rule } from './rule.ts';
 import type { LintSubject, ListEntry } from './subject.ts';
 
 /** Entries of which another rule tells already why a name is empty. */
-function explained({ lists }: LintSubject, field: 'username' | 'group'): (one: ListEntry) => boolean {
+function explained(subject: LintSubject, field: 'username' | 'group'): (one: ListEntry) => boolean {
   const lost = new Set(
-    lists.flatMap(({ key, loaded }) =>
+    subject.lists.flatMap(({ key, loaded }) =>
       loaded.errors.filter((error) => lostFieldOf(error) === field).map(({ index }) => `${key} ${index}`),
     ),
   );
-  return ({ list, entry }) => lost.has(`${list.key} ${entry.index}`) || isMisspelled(entry.node, field);
+  return (one) =>
+    lost.has(`${one.list.key} ${one.entry.index}`) || (field === 'username' && isMisspelled(subject, one));
 }
 
-function isMisspelled({ pairs }: MappingNode, field: 'username' | 'group'): boolean {
-  if (field !== 'username') return false;
-  return pairs.some(
-    ({ key }) =>
-      key.kind === 'scalar' && meantField(fold(key.text), ['username']) && fold(key.text) !== 'username',
-  );
+function isMisspelled(subject: LintSubject, { list, entry }: ListEntry): boolean {
+  return subject
+    .pairsOf(list, entry.node)
+    .some(
+      ({ pair: { key } }) =>
+        key.kind === 'scalar' && meantField(fold(key.text), ['username']) && fold(key.text) !== 'username',
+    );
 }
 
 export const emptyName: Rule = {

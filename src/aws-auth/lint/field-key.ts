@@ -18,27 +18,38 @@ const KNOWN: ReadonlySet<string> = new Set([
   '<<',
 ]);
 
-/** The keys of an item that the authenticator does not know, but that look like ones which it does. */
+/**
+ * The keys of an item that the authenticator does not know, but that look like ones which it does; those of merge keys too.
+ * `told`: keys that need not be told again, since several items take them from one place.
+ */
 export function* misspelledFields(
   subject: LintSubject,
   list: LoadedList,
   item: MappingNode,
   index: number,
+  told: Set<YamlNode>,
 ): Generator<Detection> {
   if (item.pairs.every(({ key }) => key.kind === 'scalar' && isUsual(list, key.text))) return;
   const fields = [list.arnField, 'username', 'groups'] as const;
-  const names = item.pairs.map(({ key }) => (key.kind === 'scalar' ? fold(key.text) : ''));
+  const pairs = subject.pairsOf(list, item);
+  const names = pairs.map(({ pair: { key } }) => (key.kind === 'scalar' ? fold(key.text) : ''));
   const keys = new Set(names);
+  const ownKeys = new Set(names.filter((_, position) => pairs[position]?.source === null));
   const meanings = names.map((key) => (KNOWN.has(key) ? undefined : meantField(key, fields)));
   const counts = new Map<FieldName | undefined, number>();
   for (const meant of meanings) counts.set(meant, (counts.get(meant) ?? 0) + 1);
-  for (const [position, pair] of item.pairs.entries()) {
+  for (const [position, { pair, source }] of pairs.entries()) {
     const [key, meant] = [names[position] ?? '', meanings[position]];
-    if (pair.key.kind !== 'scalar') continue;
-    if (isForOtherList(list, key, keys)) yield otherListDetection(list, pair.key, index);
-    if (meant === undefined || keys.has(meant)) continue;
+    if (pair.key.kind !== 'scalar' || told.has(pair.key)) continue;
+    if (isForOtherList(list, key, keys)) {
+      told.add(pair.key);
+      yield otherListDetection(list, pair.key, index);
+    }
+    const isInherited = meant !== undefined && keys.has(meant);
+    if (meant === undefined || ownKeys.has(meant) || (source && isInherited)) continue;
+    told.add(pair.key);
     const isAlone = counts.get(meant) === 1 && !keys.has('sso');
-    yield fieldDetection(subject, list, { item, index, pair, key: pair.key, meant, isAlone });
+    yield fieldDetection(subject, list, { item, index, pair, key: pair.key, meant, isAlone, isInherited });
   }
 }
 
@@ -70,6 +81,8 @@ interface Misspelled {
   readonly meant: FieldName;
   /** Whether no other key of the item may mean the same. */
   readonly isAlone: boolean;
+  /** Whether a merge key brings the field all the same. */
+  readonly isInherited: boolean;
 }
 
 const WITHOUT: Readonly<Record<FieldName, string>> = {
@@ -82,13 +95,22 @@ const WITHOUT: Readonly<Record<FieldName, string>> = {
 function fieldDetection(
   subject: LintSubject,
   list: LoadedList,
-  { item, index, pair, key, meant, isAlone }: Misspelled,
+  { item, index, pair, key, meant, isAlone, isInherited }: Misspelled,
 ): Detection {
-  const effect = isAlone && !hasMerge(item) ? effectOf(subject, meant, pair.value) : null;
-  const isEditable = subject.isEditable(list, index) && key.propertiesStart === key.start;
+  const said = { spot: spotOf(list.key, key, index), what: `${quoted(key.text)} is no key of an entry` };
+  if (isInherited) {
+    const consequence = `the authenticator passes over it, and takes ${meant} from the merge key <<`;
+    return {
+      ...said,
+      severity: 'warning',
+      consequence,
+      cure: `Write ${meant}, behind <<, so that it overrides what << brings.`,
+    };
+  }
+  const effect = isAlone && isSimple(item) ? effectOf(subject, meant, pair.value) : null;
+  const isEditable = subject.isEditable(list, index) && isInlineKey(key);
   return {
-    spot: spotOf(list.key, key, index),
-    what: `${quoted(key.text)} is no key of an entry`,
+    ...said,
     consequence: WITHOUT[meant],
     cure: cureOf(subject, meant, pair.value, isAlone),
     ...(effect &&
@@ -104,6 +126,11 @@ function fieldDetection(
   };
 }
 
+/** Whether another name can take the place of a key: behind `? |` it has lines of its own. */
+export function isInlineKey({ propertiesStart, start, style }: ScalarNode): boolean {
+  return propertiesStart === start && style !== 'literal' && style !== 'folded';
+}
+
 function cureOf(subject: LintSubject, meant: FieldName, value: YamlNode, isAlone: boolean): string {
   if (!isAlone) return `Write ${meant} once, and remove the other keys that may mean the same.`;
   if (meant === 'groups')
@@ -116,8 +143,9 @@ function cureOf(subject: LintSubject, meant: FieldName, value: YamlNode, isAlone
     : 'There is another entry for this ARN, which counts: put all that it is to have into one.';
 }
 
-function hasMerge({ pairs }: MappingNode): boolean {
-  return pairs.some(({ key }) => key.kind !== 'scalar' || key.text === '<<');
+/** Whether all keys of an item are written in it. */
+function isSimple({ pairs }: MappingNode): boolean {
+  return pairs.every(({ key }) => key.kind === 'scalar' && key.text !== '<<');
 }
 
 /** What the entry has once the key is right; null where the value shows that something else may be meant. */

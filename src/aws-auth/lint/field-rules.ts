@@ -12,7 +12,7 @@ import type { LintSubject, LoadedList } from './subject.ts';
 export const lostField: Rule = {
   name: 'lost-field',
   severity: 'error',
-  fix: 'safe',
+  fix: 'access',
   summary:
     'A username or group is no text, or groups are no list: YAML takes yes, on, n, 123 or 1.0 for something else',
   consequence: 'the authenticator empties it and keeps the rest of the entry',

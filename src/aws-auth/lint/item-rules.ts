@@ -1,7 +1,10 @@
 import { listed, printable, quoted } from '../../printable.ts';
 import type { MappingNode, Pair, YamlNode } from '../../yaml/node.ts';
+import { ownPair } from '../edit/edit-context.ts';
+import { scalarType } from '../read/authenticator-scalar.ts';
 import { fold } from '../read/item-fields.ts';
-import type { LoadError } from '../read/loaded.ts';
+import type { LoadError, LoadedEntry } from '../read/loaded.ts';
+import { hasMerge } from './item-pairs.ts';
 import { misspelledKey } from './key-rules.ts';
 import { lostFieldOf } from './lost-field-name.ts';
 import type { Detection, Rule, Spot } from './rule.ts';
@@ -85,13 +88,16 @@ export const swallowedEntry: Rule = {
   name: 'swallowed-entry',
   severity: 'error',
   fix: 'none',
-  summary: 'An entry has a key twice, as where the dash of the next entry is missing',
+  summary:
+    'An entry has a key twice, as where the dash of the next entry is missing; a warning where a merge key << overrides one',
   consequence: 'the authenticator takes one value of each key and loses the others without a word',
   cure: 'Put "- " in front of the first key of the second entry; if this is one entry, keep each key once.',
   *detect(subject) {
     for (const list of subject.lists)
       for (const [index, item] of (list.loaded.list?.items ?? []).entries())
         if (item.kind === 'mapping') yield* repeatedKeys(subject, list, item, index);
+    for (const list of subject.lists)
+      for (const entry of list.loaded.entries) if (hasMerge(entry.node)) yield* mergedAway(list, entry);
   },
 };
 
@@ -121,4 +127,27 @@ function* repeatedKeys(
       consequence: `the authenticator takes one value of each key and loses the others without a word: it knows this entry as that of ${printable(kept.arn) || 'sso:'}`,
     }),
   };
+}
+
+/** Fields that an entry states, but that a merge key behind them overrides: to the authenticator the last one counts. */
+function* mergedAway(list: LoadedList, entry: LoadedEntry): Generator<Detection> {
+  if (list.loaded.list?.items[entry.index] !== entry.node) return;
+  for (const field of ['arn', 'username', 'groups'] as const) {
+    const name = field === 'arn' ? list.arnField : field;
+    const own = entry.node.pairs.findLast(({ key }) => key.kind === 'scalar' && fold(key.text) === name);
+    const taken = entry.fields[field];
+    if (!own || !taken || ownPair(entry, field) || isNothingLost(own.value, taken)) continue;
+    yield {
+      spot: spotOf(list.key, own.key, entry.index),
+      what: `${name} of this entry is overridden by the merge key <<`,
+      severity: 'warning',
+      consequence: 'the authenticator takes what stands last, so this value is lost without a word',
+      cure: `Put << in front of the keys of the entry, and write ${name} in lower case.`,
+    };
+  }
+}
+
+function isNothingLost(own: YamlNode, taken: YamlNode): boolean {
+  if (own.kind !== 'scalar') return false;
+  return scalarType(own) === 'null' || (taken.kind === 'scalar' && own.text === taken.text);
 }

@@ -1,3 +1,4 @@
+import type { YamlNode } from '../../yaml/node.ts';
 import { misspelledFields } from './field-key.ts';
 import { misspelledMapKeys } from './map-key.ts';
 import type { Rule } from './rule.ts';
@@ -11,8 +12,9 @@ export const misspelledKey: Rule = {
   cure: 'In data: mapRoles, mapUsers, mapAccounts, in exactly this case. In an entry: rolearn (userarn in mapUsers), username, groups.',
   *detect(subject) {
     yield* misspelledMapKeys(subject);
+    const told = new Set<YamlNode>();
     for (const list of subject.lists)
       for (const [index, item] of (list.loaded.list?.items ?? []).entries())
-        if (item.kind === 'mapping') yield* misspelledFields(subject, list, item, index);
+        if (item.kind === 'mapping') yield* misspelledFields(subject, list, item, index, told);
   },
 };

@@ -2,8 +2,9 @@ import type { Place } from '../../errors.ts';
 import { lineIndex } from '../../yaml/line-index.ts';
 import { skipTrivia } from '../../yaml/lines.ts';
 import type { Pair } from '../../yaml/node.ts';
-import { parseYaml, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
-import { requireRoleList } from '../document/bare-list.ts';
+import { parseFirstDocument, parseYaml, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
+import { pairsNamed } from '../../yaml/pairs.ts';
+import { mayNameRole, requireRoleList } from '../document/bare-list.ts';
 import type { ConfigMapNodes } from '../document/config-map-nodes.ts';
 import { readDocument } from '../document/document.ts';
 import { EmbeddedText } from '../document/embedded-text.ts';
@@ -54,7 +55,8 @@ export function readLintDocument(source: string, file: string): LintDocument {
   const frame = { file, source, placeOf, configMap: null, data: [], texts: NO_TEXTS, faults: [] };
   const documents = parse(source, file);
   if (documents instanceof YamlSyntaxError) {
-    if (startsAsList(source)) return { ...frame, texts: bareList(frame) };
+    const isList = startsAsList(source) || isRoleList(firstDocument(source));
+    if (isList) return { ...frame, texts: bareList(frame) };
     return { ...frame, faults: [fileFault(source, documents)] };
   }
   const [list] = documents;
@@ -62,7 +64,18 @@ export function readLintDocument(source: string, file: string): LintDocument {
     if (!list.items.some(isMisspelledRole)) requireRoleList(list, placeOf);
     return { ...frame, texts: bareList(frame) };
   }
+  if (isRoleList(list) && !documents.some(isManifest)) return { ...frame, texts: bareList(frame) };
   return { ...frame, ...dataTexts(findConfigMap(documents, placeOf), frame) };
+}
+
+/** What the authenticator reads of a bare list: behind its first document, anything may be broken. */
+function firstDocument(source: string): YamlNode | null {
+  try {
+    return parseFirstDocument(source);
+  } catch (error) {
+    if (error instanceof YamlSyntaxError) return null;
+    throw error;
+  }
 }
 
 /** @throws Failure where the text is empty, or neither YAML nor anything like aws-auth */
@@ -88,6 +101,14 @@ function startsAsList(source: string): boolean {
 function bareList({ source, placeOf }: Pick<LintDocument, 'source' | 'placeOf'>): DataTexts {
   const embedded = new EmbeddedText(source, null, placeOf);
   return { ...NO_TEXTS, mapRoles: { embedded, pair: null, editable: true } };
+}
+
+function isRoleList(node: YamlNode | null | undefined): boolean {
+  return node?.kind === 'sequence' && node.items.some((item) => mayNameRole(item) || isMisspelledRole(item));
+}
+
+function isManifest(node: YamlNode | null): boolean {
+  return node?.kind === 'mapping' && ['kind', 'metadata'].some((key) => pairsNamed(node, key).length > 0);
 }
 
 function isMisspelledRole(item: YamlNode): boolean {

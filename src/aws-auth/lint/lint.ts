@@ -34,6 +34,7 @@ function findingOf(document: LintDocument, rule: Rule, detection: Detection): Li
   const { what, severity, consequence, cure, mend } = detection;
   const { start, end } = inFile(document, detection);
   const { line, column } = document.placeOf(start);
+  const { line: endLine, column: endColumn } = document.placeOf(end);
   return {
     rule: rule.name,
     severity: severity ?? rule.severity,
@@ -42,6 +43,8 @@ function findingOf(document: LintDocument, rule: Rule, detection: Detection): Li
     file: document.file,
     ...(line !== undefined && { line }),
     ...(column !== undefined && { column }),
+    ...(endLine !== undefined && { endLine }),
+    ...(endColumn !== undefined && { endColumn }),
     fix: mend ? rule.fix : ('none' satisfies FixKind),
     start,
     end,

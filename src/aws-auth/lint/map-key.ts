@@ -2,6 +2,7 @@ import { quoted } from '../../printable.ts';
 import type { Pair, ScalarNode } from '../../yaml/node.ts';
 import { readMapAccounts } from '../read/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../read/read-map.ts';
+import { isInlineKey } from './field-key.ts';
 import { meantMapKey } from './key-meaning.ts';
 import { type Detection, MAP_KEYS, type MapKey } from './rule.ts';
 import { spotOf } from './spot.ts';
@@ -36,21 +37,15 @@ function meaningOf({ key }: Pair): MapKey | undefined {
 }
 
 /** `hasRivals`: other keys are for the same. */
-function mapKeyDetection(
-  { key, value }: Pair,
-  node: ScalarNode,
-  meant: MapKey,
-  hasRivals: boolean,
-): Detection {
+function mapKeyDetection({ value }: Pair, node: ScalarNode, meant: MapKey, hasRivals: boolean): Detection {
   const isCertain = !hasRivals && value.kind === 'scalar' && holds(meant, value.text);
-  const isPlainKey = key.kind === 'scalar' && key.propertiesStart === key.start;
   return {
     spot: spotOf(null, node, null),
     what: `${quoted(node.text)} is no key of aws-auth`,
     consequence: `the authenticator passes over it, so ${CONTENTS[meant]}`,
     cure: hasRivals ? `There is another key for ${meant}: put all entries below one.` : `Write ${meant}.`,
     ...(isCertain &&
-      isPlainKey && {
+      isInlineKey(node) && {
         mend: { kind: 'key', key: meant, edit: { start: node.start, end: node.end, replacement: meant } },
       }),
   };

@@ -1,4 +1,5 @@
 import { printable, quoted } from '../../printable.ts';
+import { isNodeGroup, isUnknownSystemGroup, nearSystemGroup } from '../../system-groups.ts';
 import { groupSpot, groupsOf, usernameSpot } from './entry-names.ts';
 import { isHuman } from './human.ts';
 import type { Detection, Rule } from './rule.ts';
@@ -46,8 +47,6 @@ function hidden(kind: 'username' | 'group', name: string, spot: Detection['spot'
   return { spot, what: `the ${kind} ${quoted(name)} has a space at its end or something invisible in it` };
 }
 
-const NODE_GROUPS: readonly string[] = ['system:bootstrappers', 'eks:kube-proxy-windows'];
-
 export const systemGroupOnHuman: Rule = {
   name: 'system-group-on-human',
   severity: 'error',
@@ -57,10 +56,33 @@ export const systemGroupOnHuman: Rule = {
   cure: 'Take the group away; system:masters, or a group of your own with a binding, is for people.',
   *detect(subject) {
     for (const { one, group, index } of groupsOf(subject))
-      if ((group.startsWith('system:node') || NODE_GROUPS.includes(group)) && isHuman(one.entry))
+      if (isNodeGroup(group) && isHuman(one.entry))
         yield {
           spot: groupSpot(one, index),
           what: `the group ${quoted(group)} of ${printable(one.entry.arn)} is one of nodes`,
         };
+  },
+};
+
+export const unknownSystemGroup: Rule = {
+  name: 'unknown-system-group',
+  severity: 'error',
+  fix: 'none',
+  summary: 'A group is nearly one of Kubernetes, such as system:master; a warning for others with system:',
+  consequence: 'its members may do nothing unless a binding names it',
+  cure: 'Write the group as Kubernetes has it, such as system:masters, or name one of your own without system:.',
+  *detect(subject) {
+    for (const { one, group, index } of groupsOf(subject)) {
+      const near = nearSystemGroup(group);
+      if (near === undefined && !isUnknownSystemGroup(group.trim())) continue;
+      if (isNodeGroup(group) && isHuman(one.entry)) continue;
+      yield {
+        spot: groupSpot(one, index),
+        what: `the group ${quoted(group)} of ${printable(one.entry.arn || 'sso:')} is unknown to Kubernetes`,
+        ...(near === undefined
+          ? { severity: 'warning' as const }
+          : { cure: `Did you mean ${quoted(near)}?` }),
+      };
+    }
   },
 };

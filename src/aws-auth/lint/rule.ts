@@ -86,6 +86,9 @@ export interface LintFinding {
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
+  /** Behind the last character; where there is nothing to underline, `line` and `column` again. */
+  readonly endLine?: number;
+  readonly endColumn?: number;
   /** What `fix` can do about this one. */
   readonly fix: FixKind;
   /** Offsets in the file, on one line; equal where there is nothing to underline. */

@@ -1,14 +1,15 @@
 import { malformedAccountId, unquotedAccountId } from './account-rules.ts';
 import { accountOutsideOrganization, unreadableAccount } from './account-state-rules.ts';
 import { malformedArn, pathInArn, whitespaceInArn, wildcardArn } from './arn-rules.ts';
-import { duplicateArn } from './duplicate-rule.ts';
+import { ambiguousUser, duplicateArn } from './duplicate-rule.ts';
 import { emptyName } from './empty-name-rule.ts';
 import { lostField } from './field-rules.ts';
 import { notAText, notYaml, realList, repeatedKey } from './file-rules.ts';
 import { droppedEntry, swallowedEntry } from './item-rules.ts';
 import { misspelledKey } from './key-rules.ts';
 import { noNodeEntry, secondDocument } from './list-rules.ts';
-import { joinedGroups, systemGroupOnHuman, whitespaceInName } from './name-rules.ts';
+import { immutableMap, serverMetadata } from './manifest-rules.ts';
+import { joinedGroups, systemGroupOnHuman, unknownSystemGroup, whitespaceInName } from './name-rules.ts';
 import { overriddenUser } from './overridden-rule.ts';
 import { mixedPartition } from './partition-rule.ts';
 import { staleRole, unassignedRole, unknownRole } from './role-rules.ts';
@@ -16,6 +17,7 @@ import type { Rule } from './rule.ts';
 import { oversize } from './size-rule.ts';
 import {
   identityCenterUser,
+  missingSuffix,
   notAnIdentity,
   permissionSetArn,
   sessionArn,
@@ -31,6 +33,8 @@ export const RULES: readonly Rule[] = [
   notAText,
   repeatedKey,
   oversize,
+  immutableMap,
+  serverMetadata,
   voidMap,
   notAList,
   unquotedTemplate,
@@ -47,7 +51,9 @@ export const RULES: readonly Rule[] = [
   joinedGroups,
   whitespaceInName,
   systemGroupOnHuman,
+  unknownSystemGroup,
   permissionSetArn,
+  missingSuffix,
   identityCenterUser,
   sessionArn,
   pathInArn,
@@ -58,6 +64,7 @@ export const RULES: readonly Rule[] = [
   mixedPartition,
   duplicateArn,
   overriddenUser,
+  ambiguousUser,
   ssoMatcher,
   unquotedAccountId,
   malformedAccountId,

@@ -34,8 +34,6 @@ function personOf(text: string): string | null {
   if (/^arn:[^:]*:identitystore:/i.test(text))
     return `an Identity Center ${/[:/]group\//i.test(text) ? 'group' : 'user'}`;
   if (/^arn:[^:]*:sso:[^:]*:[^:]*:(?:user|group)\//i.test(text)) return 'an Identity Center user or group';
-  if (/^arn:[^:]*:iam::[^:]*:user\/(?:.*\/)?AWSReservedSSO_/i.test(text))
-    return 'an Identity Center user of a permission set, not an IAM user';
   if (/^[^\s:/@]+@[^\s:/@]+$/.test(text))
     return 'an e-mail address or user name, as Identity Center has them';
   if (/^(?:[0-9a-f]{10}-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text))

@@ -1,11 +1,11 @@
-import { isAccountId } from '../../arn.ts';
+import { isAccountId, parseArn } from '../../arn.ts';
 import type { Inventory, Role } from '../../inventory/model.ts';
 import { quoted } from '../../printable.ts';
 import { arnMend, detectionOf } from './arn-rules.ts';
 import { newestRole } from './newest-role.ts';
 import type { Detection, Rule } from './rule.ts';
-import { spotOf } from './spot.ts';
-import type { FaultyEntry, LintSubject } from './subject.ts';
+import { arnSpot, spotOf } from './spot.ts';
+import type { FaultyEntry, LintSubject, ListEntry } from './subject.ts';
 
 const NEVER = 'no caller ever has this ARN, so nobody gets in through this entry';
 
@@ -42,6 +42,31 @@ function roleIn({ roles }: Inventory, account: string, permissionSet: string): R
   );
 }
 
+export const missingSuffix: Rule = {
+  name: 'missing-suffix',
+  severity: 'error',
+  fix: 'access',
+  summary: 'The role of a permission set is named without its suffix',
+  consequence:
+    'Identity Center puts a suffix behind the name of every role that it makes, and the authenticator compares the whole, so this entry never matches',
+  cure: 'Write the whole name, AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists the roles, and `aws-auth-sso check --aws --fix-access` writes it.',
+  *detect(subject) {
+    for (const one of subject.faulty('missing-suffix')) yield suffixDetection(subject, one);
+  },
+};
+
+function suffixDetection(subject: LintSubject, one: FaultyEntry): Detection {
+  const { inventory, rotate } = subject.options;
+  const { accountId, resource } = parseArn(one.entry.arn) ?? { accountId: '', resource: '' };
+  const set = resource.replace(/^role\/AWSReservedSSO_/i, '');
+  const role = inventory && roleIn(inventory, accountId, set);
+  if (!role) return detectionOf(one);
+  if (subject.census.meantBy(role.roleArn).length > 0)
+    return { ...detectionOf(one), cure: `Its role ${role.roleArn} has an entry already: remove this one.` };
+  const mend = rotate === false ? {} : arnMend(subject, one, role.roleArn);
+  return { ...detectionOf(one), cure: `Write ${role.roleArn}`, ...mend };
+}
+
 export const sessionArn: Rule = {
   name: 'session-arn',
   severity: 'error',
@@ -65,8 +90,24 @@ export const identityCenterUser: Rule = {
   cure: 'Assign them a permission set in the account, and put its role into mapRoles (not mapUsers): `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso merge --map user:NAME=GROUP` or --map group:NAME=GROUP writes the entry. It lets in everyone who is assigned the permission set.',
   *detect(subject) {
     for (const one of subject.faulty('identity-center-user')) yield detectionOf(one);
+    for (const one of subject.entries)
+      if (one.fault === null && RESERVED_USER.test(one.entry.arn)) yield reservedUser(one);
   },
 };
+
+const RESERVED_USER = /^arn:[^:]*:iam::[^:]*:user\/(?:.*\/)?AWSReservedSSO_/i;
+
+/** IAM takes the name for a user, but Identity Center never makes one. */
+function reservedUser(one: ListEntry): Detection {
+  return {
+    spot: arnSpot(one),
+    what: `${quoted(one.entry.arn)} has the name of a role of Identity Center, but is a user`,
+    severity: 'warning',
+    consequence:
+      'people come in as the role, so unless there is an IAM user of that name this entry never matches',
+    cure: 'Write role/ instead of user/, in mapRoles.',
+  };
+}
 
 export const notAnIdentity: Rule = {
   name: 'not-an-identity',

@@ -1,5 +1,5 @@
 import type { Inventory } from '../../inventory/model.ts';
-import { parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
+import { type MappingNode, parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
 import { overriddenUsers } from '../read/caller-order.ts';
 import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../read/loaded.ts';
 import { readMapAccounts } from '../read/read-accounts.ts';
@@ -7,6 +7,7 @@ import { readMapRoles, readMapUsers } from '../read/read-map.ts';
 import { type ArnCensus, arnCensus } from './arn-census.ts';
 import { type ArnFault, arnFault } from './arn-fault.ts';
 import type { Fault } from './fault.ts';
+import { hasMerge, type ItemPair, ItemPairs } from './item-pairs.ts';
 import { ItemSharing } from './item-sharing.ts';
 import type { DataText, LintDocument } from './lint-document.ts';
 import type { Detection, MapKey } from './rule.ts';
@@ -21,6 +22,8 @@ export interface LintOptions {
   readonly account?: string;
   /** False where the inventory is too old to conclude that a role is gone. */
   readonly rotate?: boolean;
+  /** Whether the text comes straight from a cluster, so that metadata of the server belongs in it. */
+  readonly live?: boolean;
   /** Names of rules that stay silent. */
   readonly ignore?: readonly string[];
 }
@@ -61,6 +64,7 @@ export class LintSubject {
   /** The keys that hold a text. */
   readonly lists: readonly LoadedList[];
   readonly entries: readonly ListEntry[];
+  private readonly pairs = new Map<LoadedList, ItemPairs>();
   private readonly sharing = new Map<LoadedList, ItemSharing>();
   private readonly byIndex = new Map<LoadedList, ReadonlyMap<number, LoadedEntry>>();
   private lazyAccounts: AccountList | null | undefined;
@@ -135,6 +139,17 @@ export class LintSubject {
       mapUsers: entriesOf('mapUsers'),
     });
     return this.lazyOverridden;
+  }
+
+  /** The pairs of an item, those that merge keys bring among them. */
+  pairsOf(list: LoadedList, item: MappingNode): readonly ItemPair[] {
+    if (!list.loaded.list || !hasMerge(item)) return item.pairs.map((pair) => ({ pair, source: null }));
+    let pairs = this.pairs.get(list);
+    if (!pairs) {
+      pairs = new ItemPairs(list.text, list.loaded.list);
+      this.pairs.set(list, pairs);
+    }
+    return pairs.of(item);
   }
 
   /** Whether an item can change without changing another. */

@@ -1,4 +1,5 @@
 import { bug } from '../../errors.ts';
+import { printable } from '../../printable.ts';
 import type { LoadedEntry } from '../read/loaded.ts';
 import type { Mend, MendEffect } from './rule.ts';
 import type { LintSubject, LoadedList } from './subject.ts';
@@ -16,7 +17,9 @@ export function requireMendedList(before: LoadedList, after: LintSubject, mends:
     mends.flatMap((mend) => (mend.kind === 'remove' && mend.map === before.key ? [mend.index] : [])),
   );
   if (!now?.loaded.list || now.loaded.list.items.length !== items.length - removed.size)
-    throw bug(`${before.key} in the result has another number of items than it should have`);
+    throw bug(
+      `${before.key} in the result has ${now?.loaded.list?.items.length ?? 0} items instead of ${items.length - removed.size}`,
+    );
   const effects = effectsOf(before, mends);
   const [old, current] = [itemsOf(before), itemsOf(now)];
   let position = 0;
@@ -25,7 +28,10 @@ export function requireMendedList(before: LoadedList, after: LintSubject, mends:
     const effect = effects.get(index);
     const [one, other] = [old.get(index) ?? NOTHING, current.get(position) ?? NOTHING];
     const isAsPlanned = effect ? isMended(one, other, effect) : isSame(one, other);
-    if (!isAsPlanned) throw bug(`item ${index + 1} of ${before.key} would load differently than planned`);
+    if (!isAsPlanned)
+      throw bug(
+        `item ${index + 1} of ${before.key} would load differently than planned: ${described(other)}, and was ${described(one)}`,
+      );
     position += 1;
   }
 }
@@ -63,6 +69,11 @@ function effectsOf({ key }: LoadedList, mends: readonly Mend[]): Map<number, Men
 
 function isSame(one: Item, other: Item): boolean {
   return valuesOf(one.entry) === valuesOf(other.entry) && one.codes.join() === other.codes.join();
+}
+
+function described({ entry, codes }: Item): string {
+  const lost = codes.length > 0 ? ` with ${codes.join(', ')}` : '';
+  return `${entry ? printable(valuesOf(entry)) : 'no entry'}${lost}`;
 }
 
 function valuesOf(entry: LoadedEntry | null): string {

@@ -1,7 +1,10 @@
 import { bug } from '../../errors.ts';
+import { printable } from '../../printable.ts';
 import { applyEdits, keepFinalBreakMissing, sortEdits } from '../../yaml/edit.ts';
 import { parseYaml, type YamlNode } from '../../yaml/node.ts';
 import { textEdits } from './apply-mends.ts';
+import { differenceOf } from './difference.ts';
+import { resolve } from './resolution.ts';
 import { MAP_KEYS, type MapKey, type Mend } from './rule.ts';
 import type { LintSubject } from './subject.ts';
 import { requireMendedList } from './verify-mended-list.ts';
@@ -21,7 +24,7 @@ export function verifyMends(
   requireSameManifest(before, after, mends, renamed);
   for (const list of before.lists) requireMendedList(list, after, mends);
   if (!renamed.has('mapAccounts')) requireSameAccounts(before, after);
-  if (!access) requireSameArns(before, after);
+  if (!access) requireSameResolution(before, after);
 }
 
 /** Each text is the old one with its edits, whatever scalar holds it. */
@@ -39,8 +42,7 @@ function requireText(
     : text === undefined
       ? text
       : applyEdits(text, edits);
-  if (expected !== after.document.texts[key]?.embedded.text)
-    throw bug(`${key} in the result is not what it should be`);
+  requireEqual(after.document.texts[key]?.embedded.text, expected, `${key} in the result`);
 }
 
 function renamedText({ document }: LintSubject, key: MapKey, mends: readonly Mend[]): string | undefined {
@@ -65,7 +67,7 @@ function requireSameManifest(
   for (const key of changed) addKeyStart(old, before, key);
   const now = new Map<number, MapKey>();
   for (const key of changed) addKeyStart(now, after, key);
-  if (digest(before, old) !== digest(after, now)) throw bug('the result has another manifest than the input');
+  requireEqual(digest(after, now), digest(before, old), 'the manifest around the entries');
 }
 
 function addKeyStart(starts: Map<number, MapKey>, { document }: LintSubject, key: MapKey): void {
@@ -85,19 +87,24 @@ function digest({ document }: LintSubject, changed: ReadonlyMap<number, MapKey>)
 }
 
 function requireSameAccounts(before: LintSubject, after: LintSubject): void {
-  const [one, other] = [before, after].map(({ accounts }) => ({
-    entries: accounts?.loaded.entries,
-    codes: accounts?.loaded.errors.map(({ code }) => code),
-  }));
-  if (JSON.stringify(one) !== JSON.stringify(other)) throw bug('mapAccounts would load differently');
+  const [old, now] = [before, after].map(({ accounts }) =>
+    JSON.stringify([accounts?.loaded.entries, accounts?.loaded.errors.map(({ code }) => code)]),
+  );
+  requireEqual(now, old, 'mapAccounts as it loads');
 }
 
-/** What is safe lets nobody in, and locks nobody out; `sso:` entries never do. */
-function requireSameArns(before: LintSubject, after: LintSubject): void {
-  if (arnsOf(before) !== arnsOf(after)) throw bug('other roles would get in than before');
+function requireEqual(found: string | undefined, expected: string | undefined, what: string): void {
+  if (found !== expected) throw bug(`${what} is not as planned: ${differenceOf(found, expected)}`);
 }
 
-function arnsOf({ entries }: LintSubject): string {
-  const arns = entries.filter(({ entry }) => !entry.sso).map(({ list, entry }) => `${list.key} ${entry.arn}`);
-  return [...new Set(arns.map((arn) => arn.toLowerCase()))].toSorted().join('\n');
+/** What is safe changes nothing about whom the authenticator takes a caller for. */
+function requireSameResolution(before: LintSubject, after: LintSubject): void {
+  const [old, now] = [resolve(before), resolve(after)];
+  for (const key of new Set([...old.keys(), ...now.keys()])) {
+    const [one, other] = [old.get(key), now.get(key)];
+    if (one?.names !== other?.names)
+      throw bug(
+        `the authenticator would take ${printable(key)} for ${other?.names ?? 'nobody'} instead of ${one?.names ?? 'nobody'}`,
+      );
+  }
 }

@@ -121,7 +121,7 @@ interface MutableMap extends MapValue {
   invalidKey: YamlNode | null;
 }
 
-function isMerge(key: YamlNode): boolean {
+export function isMerge(key: YamlNode): boolean {
   if (key.kind !== 'scalar' || key.text !== '<<') return false;
   if (key.tag === null) return key.style === 'plain';
   return ['!', '!!merge', '!<tag:yaml.org,2002:merge>'].includes(key.tag);

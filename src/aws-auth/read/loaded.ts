@@ -10,8 +10,10 @@ export interface LoadedEntry {
   readonly groups: readonly string[] | null;
   /** In mapRoles, what stands under `sso` instead of an ARN: kept, but inert on EKS; else null. */
   readonly sso: SsoMatcher | null;
-  /** A later entry with the same ARN, ignoring case, wins outright. */
+  /** A later entry with the same ARN overrides it outright: in mapRoles whatever the case, in mapUsers only in the same case. */
   readonly shadowed: boolean;
+  /** Another entry differs from its ARN by case alone and is kept too: which of them counts is random, call by call. */
+  readonly ambiguous: boolean;
   /** The item in the list, from 0. */
   readonly index: number;
   /** The item itself; where the item is an alias, the mapping that it stands for. */

@@ -10,8 +10,8 @@ const ROLE_FIELDS = ['rolearn', 'sso', 'username', 'groups', 'userid'] as const;
 const USER_FIELDS = ['userarn', 'username', 'groups', 'userid'] as const;
 const SSO_FIELDS = ['permissionSetName', 'accountID', 'partition'] as const;
 
-/** An entry before it is known whether a later one beats it. */
-export type LoadedItem = Omit<LoadedEntry, 'shadowed'>;
+/** An entry before it is known what the others of its list make of it. */
+export type LoadedItem = Omit<LoadedEntry, 'shadowed' | 'ambiguous'>;
 
 /** Reads one item of a list; null where it is dropped. What is lost is reported to `errors`. */
 export function readItem(

@@ -3,6 +3,7 @@ import { bindAliases } from './alias-binding.ts';
 import { AuthenticatorDecoder } from './authenticator-decoder.ts';
 import { describeValue, offsetOf, requireJson, type Value } from './authenticator-value.ts';
 import { isBlank, looksLikeJsonObject } from './blank.ts';
+import { fold } from './item-fields.ts';
 import type { LoadError, LoadedEntry, LoadedMap } from './loaded.ts';
 import { type ArnField, type LoadedItem, readItem } from './read-item.ts';
 import { VoidError, voidOf } from './void-error.ts';
@@ -42,7 +43,14 @@ function readRoot(root: YamlNode, text: string, arnField: ArnField): Omit<Loaded
   const errors: LoadError[] = [];
   // Item by item, so that a decoded one need not outlive the reading of it.
   const items = root.items.map((node, index) => readItem(decode(decoder, node), arnField, index, errors));
-  return { entries: withShadows(items.filter((item) => item !== null)), errors, list: root };
+  return {
+    entries: withShadows(
+      items.filter((item) => item !== null),
+      arnField,
+    ),
+    errors,
+    list: root,
+  };
 }
 
 /** @throws VoidError */
@@ -58,15 +66,25 @@ function requireNull(value: Value): LoadedMap {
   throw new VoidError('not-a-list', `the text is ${describeValue(value)}, not a list`, offsetOf(value.node));
 }
 
-function withShadows(items: readonly LoadedItem[]): LoadedEntry[] {
-  const keys = items.map(identity);
+/**
+ * The authenticator keeps entries by their ARN, in lower case for roles and as written for users, and then takes any that matches
+ * the caller ignoring case (its pkg/config and mapper/configmap).
+ */
+function withShadows(items: readonly LoadedItem[], arnField: ArnField): LoadedEntry[] {
+  const keys = items.map((item) => identity(item, arnField));
   const winners = new Map(keys.map((key, position) => [key, position]));
+  const matches = new Map<string, number>();
+  if (arnField === 'userarn')
+    for (const key of winners.keys()) matches.set(fold(key), (matches.get(fold(key)) ?? 0) + 1);
   return items.map(({ arn, username, groups, sso, index, node, fields }, position) => {
-    const shadowed = winners.get(keys[position] ?? '') !== position;
-    return { arn, username, groups, sso, shadowed, index, node, fields };
+    const key = keys[position] ?? '';
+    const shadowed = winners.get(key) !== position;
+    const ambiguous = !shadowed && (matches.get(fold(key)) ?? 1) > 1;
+    return { arn, username, groups, sso, shadowed, ambiguous, index, node, fields };
   });
 }
 
-function identity({ arn, sso }: LoadedItem): string {
-  return sso === null ? arn.toLowerCase() : `sso ${JSON.stringify(sso).toLowerCase()}`;
+function identity({ arn, sso }: LoadedItem, arnField: ArnField): string {
+  if (sso !== null) return `sso ${JSON.stringify(sso).toLowerCase()}`;
+  return arnField === 'rolearn' ? arn.toLowerCase() : arn;
 }

@@ -11,7 +11,8 @@ export interface Literal {
 
 /** A text as a literal block scalar below a key in `keyColumn`; null where the style cannot hold it. */
 export function literalOf(text: string, keyColumn: number, lineBreak: string): Literal | null {
-  if (!fitsLiteral(text) || text.trim() === '') return null;
+  // A literal keeps one final line break or, with +, also the blank lines that stand behind it in the file.
+  if (!fitsLiteral(text) || text.trim() === '' || text.endsWith('\n\n')) return null;
   const chomping = text.endsWith('\n') ? '' : '-';
   const content = text.endsWith('\n') ? text : `${text}\n`;
   const lines = indentLines(content, keyColumn + INDENT).replaceAll('\n', lineBreak);

@@ -35,7 +35,7 @@ const SILENT_LOSSES: Readonly<Record<string, string>> = {
   'duplicate rolearn in two entries': 'duplicate-arn',
   'duplicate rolearn in two entries differing by case': 'duplicate-arn',
   '!!merge on a quoted key': 'duplicate-arn',
-  'mapUsers: everything': 'duplicate-arn',
+  'mapUsers: everything': 'ambiguous-user',
   'maproles lower-case top key': 'misspelled-key',
   'dotless i in a key': 'misspelled-key',
   'second document': 'second-document',

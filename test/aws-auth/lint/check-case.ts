@@ -10,6 +10,7 @@ const optionsSchema = v.strictObject({
   accounts: v.optional(v.array(v.string())),
   ignore: v.optional(v.array(v.string())),
   rotate: v.optional(v.boolean()),
+  live: v.optional(v.boolean()),
 });
 
 /**
@@ -50,13 +51,14 @@ export function readCheckCase(folder: string): CheckCase {
 }
 
 function optionsOf(inventory: string | undefined, options: string | undefined): LintOptions {
-  const { account, accounts, ignore, rotate } = v.parse(optionsSchema, JSON.parse(options ?? '{}'));
+  const { account, accounts, ignore, rotate, live } = v.parse(optionsSchema, JSON.parse(options ?? '{}'));
   return {
     ...(inventory !== undefined && { inventory: parseSnapshot(inventory, 'inventory.json') }),
     ...(account !== undefined && { account }),
     ...(accounts && { accounts: new Set(accounts) }),
     ...(ignore && { ignore }),
     ...(rotate !== undefined && { rotate }),
+    ...(live !== undefined && { live }),
   };
 }
 

@@ -27,7 +27,7 @@ const mend: Mend = {
   edit: { start, end: start + 3, replacement: '"yes"' },
   effect: { username: 'yes' },
 };
-const verify = (after: string, access = false, mends: readonly Mend[] = [mend]) =>
+const verify = (after: string, access = true, mends: readonly Mend[] = [mend]) =>
   verifyMends(subjectOf(BEFORE), subjectOf(after), mends, access);
 
 test('takes what was planned', () => {
@@ -59,5 +59,7 @@ test('stops where something safe would let somebody in', () => {
   };
   const after = BEFORE.replace('role/a', 'role/z');
   expect(() => verify(after, true, [arn])).not.toThrow();
-  expect(() => verify(after, false, [arn])).toThrow(/other roles/);
+  expect(() => verify(after, false, [arn])).toThrow(
+    /would take arn:aws:iam::111122223333:role\/a for nobody/,
+  );
 });

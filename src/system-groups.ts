@@ -1,0 +1,58 @@
+import leven from 'leven';
+
+/**
+ * Groups that Kubernetes or EKS give a meaning; whatever else begins with `system:` has none but what a binding gives it.
+ * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings,
+ * https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
+ */
+const SYSTEM_GROUPS: readonly string[] = [
+  'system:masters',
+  'system:nodes',
+  'system:bootstrappers',
+  'system:node-proxier',
+  'system:authenticated',
+  'system:unauthenticated',
+  'system:serviceaccounts',
+  'system:monitoring',
+];
+const OPEN_ENDED = /^system:(?:bootstrappers|serviceaccounts):./;
+
+/** What people write for system:masters, in lower case and without punctuation. */
+const MASTERS = /^system(?:cluster)?(?:admins?|administrators?|roots?|superusers?)$/;
+
+/** Whether a group makes its members act as nodes, or helpers of nodes. */
+export function isNodeGroup(group: string): boolean {
+  return /^system:(?:node|bootstrappers(?:$|:))/.test(group) || group === 'eks:kube-proxy-windows';
+}
+
+/** Whether a group begins with `system:`, which Kubernetes keeps to itself, but is none that it knows. */
+export function isUnknownSystemGroup(group: string): boolean {
+  return group.startsWith('system:') && !isKnown(group);
+}
+
+/** The system group that a name misses by a letter, its case or its punctuation; undefined for one that is right, or far from all. */
+export function nearSystemGroup(group: string): string | undefined {
+  // White space around it has a rule of its own.
+  if (isKnown(group.trim())) return undefined;
+  const name = plain(group);
+  if (MASTERS.test(name)) return 'system:masters';
+  return SYSTEM_GROUPS.find((known) => isSlip(name, plain(known)));
+}
+
+function isKnown(group: string): boolean {
+  return SYSTEM_GROUPS.includes(group) || OPEN_ENDED.test(group);
+}
+
+function plain(group: string): string {
+  return group.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** One letter more, less or other, or the same letters in another order. */
+function isSlip(name: string, known: string): boolean {
+  if (Math.abs(name.length - known.length) > 1) return false;
+  return leven(name, known) <= 1 || sorted(name) === sorted(known);
+}
+
+function sorted(name: string): string {
+  return [...name].sort().join('');
+}
