@@ -61,7 +61,9 @@ function nodeOf(source: string, event: Event, events: Iterator<Event>): YamlNode
 }
 
 function collection({ start, style }: Extract<Event, { start: number }>) {
-  return { start, flow: style === COLLECTION_STYLE.FLOW, tag: null, anchor: null, propertiesStart: start };
+  // js-yaml does not say where a collection ends, and nobody asks of a config.
+  const nowhere = { end: -1, tag: null, anchor: null, propertiesStart: start };
+  return { start, flow: style === COLLECTION_STYLE.FLOW, ...nowhere };
 }
 
 const STYLES = {

@@ -19,9 +19,13 @@ export class Nesting {
     return [this.key, ...this.outerKeys];
   }
 
-  /** Opens a block collection in a column, unless one is open there. */
-  openBlock(column: number): boolean {
+  /**
+   * Opens a block collection in a column, unless one is open there. `offset` is where it starts.
+   * @throws YamlSyntaxError
+   */
+  openBlock(column: number, offset: number): boolean {
     if (this.inFlow || this.indent >= column) return false;
+    if (this.outerIndents.length === MAX_DEPTH) throw new YamlSyntaxError(TOO_DEEP, offset);
     this.outerIndents.push(this.indent);
     this.indent = column;
     return true;

@@ -1,6 +1,6 @@
-import { isSeparator } from './characters.ts';
 import { columnOf, lineEnd, skipTrivia } from './lines.ts';
-import type { MappingNode, Pair, ScalarNode, SequenceNode, YamlNode } from './node.ts';
+import type { Pair, ScalarNode, YamlNode } from './node.ts';
+import { scalarEnd } from './scalar-end.ts';
 
 /**
  * The offset behind a node: behind its closing quote or bracket, or behind the last character of a block scalar that is not
@@ -11,13 +11,9 @@ export function nodeEnd(source: string, node: YamlNode, from: number): number {
     case 'alias':
       return node.end;
     case 'scalar':
-      return scalarEnd(source, node, from);
-    case 'sequence':
-      return node.flow ? flowEnd(source, lastItemEnd(source, node)) : lastItemEnd(source, node);
-    case 'mapping':
-      return source[node.start] === '{'
-        ? flowEnd(source, lastPairEnd(source, node))
-        : lastPairEnd(source, node);
+      return endOfScalar(source, node, from);
+    default:
+      return node.end;
   }
 }
 
@@ -45,13 +41,9 @@ export function nodeStart(node: YamlNode): number {
   return quoted ? node.start - 1 : node.start;
 }
 
-function scalarEnd(source: string, node: ScalarNode, from: number): number {
-  if (node.start < 0) return node.propertiesStart < 0 ? from : propertiesEnd(source, node.propertiesStart);
-  if (node.style === 'plain') return node.end;
-  if (node.style === 'single' || node.style === 'double') return node.end + 1;
-  let end = node.end;
-  while (isSeparator(source.charCodeAt(end - 1))) end -= 1;
-  return end;
+function endOfScalar(source: string, node: ScalarNode, from: number): number {
+  if (node.start >= 0) return scalarEnd(source, node.style, node.end);
+  return node.propertiesStart < 0 ? from : propertiesEnd(source, node.propertiesStart);
 }
 
 /** The offset behind tag and anchor. */
@@ -63,32 +55,4 @@ export function propertiesEnd(source: string, start: number): number {
     if (source[next] !== '&' && source[next] !== '!') return end;
     end = next;
   }
-}
-
-function flowEnd(source: string, from: number): number {
-  let end = skipTrivia(source, from);
-  if (source[end] === ',') end = skipTrivia(source, end + 1);
-  return end + 1;
-}
-
-function lastPairEnd(source: string, node: MappingNode): number {
-  const last = node.pairs.at(-1);
-  if (!last) return node.start + 1;
-  const before =
-    last.key.start < 0 && node.pairs.length > 1 ? lastPairEnd(source, withoutLast(node)) : node.start;
-  return pairEnd(source, last, last.key.start < 0 ? before : last.key.start);
-}
-
-function withoutLast(node: MappingNode): MappingNode {
-  return { ...node, pairs: node.pairs.slice(0, -1) };
-}
-
-function lastItemEnd(source: string, node: SequenceNode): number {
-  const last = node.items.at(-1);
-  if (!last) return node.start + 1;
-  if (last.start >= 0 || (last.kind === 'scalar' && last.propertiesStart >= 0))
-    return nodeEnd(source, last, last.start);
-  let end = node.start;
-  for (const item of node.items) end = nodeEnd(source, item, skipTrivia(source, end) + 1);
-  return end;
 }

@@ -1,6 +1,6 @@
 import type { MappingNode, Pair, ScalarNode, SequenceNode, YamlNode } from './node.ts';
 import { NO_PROPERTIES, type Properties, PropertyParser } from './property-parser.ts';
-import { MAX_DEPTH, TOO_DEEP } from './syntax-error.ts';
+import { runTask, type Task } from './task.ts';
 import type { Token } from './token.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -17,7 +17,6 @@ const FLOW_ENDS: ReadonlySet<string> = new Set([
 export class NodeParser {
   private readonly tokens: TokenStream;
   private readonly propertyParser: PropertyParser;
-  private depth = 0;
 
   constructor(tokens: TokenStream, tagPrefixes: ReadonlyMap<string, string>) {
     this.tokens = tokens;
@@ -26,26 +25,22 @@ export class NodeParser {
 
   /** @throws YamlSyntaxError */
   root(): YamlNode {
-    return this.node(true, false);
+    const node = this.node(true, false);
+    return 'kind' in node ? node : runTask(node);
   }
 
-  /** `block`: block collections may start here. `indentless`: a list may start in its parent's column. */
-  private node(block: boolean, indentless: boolean): YamlNode {
+  /**
+   * A node that is no collection, or the task that reads the collection which starts here. `block`: that may be one in block style.
+   * `indentless`: a list may start in its parent's column.
+   */
+  private node(block: boolean, indentless: boolean): YamlNode | Task<YamlNode> {
     const { tokens } = this;
     if (tokens.kind === 'alias') {
       const { text, start, end } = tokens.current;
       tokens.take();
       return { kind: 'alias', anchor: text, start, end };
     }
-    if (this.depth === MAX_DEPTH) throw tokens.unexpected(TOO_DEEP);
-    this.depth += 1;
-    const node = this.content(block, indentless, this.propertyParser.parse());
-    this.depth -= 1;
-    return node;
-  }
-
-  private content(block: boolean, indentless: boolean, properties: Properties): YamlNode {
-    const { tokens } = this;
+    const properties = this.propertyParser.parse();
     switch (tokens.kind) {
       case 'scalar':
         return scalarOf(tokens.taken(), properties);
@@ -66,28 +61,30 @@ export class NodeParser {
     throw tokens.unexpected('a value is missing, or cannot stand here');
   }
 
-  private blockNode(): YamlNode {
+  private blockNode(): YamlNode | Task<YamlNode> {
     return BLOCK_ENDS.has(this.tokens.kind) ? emptyScalar() : this.node(true, true);
   }
 
-  private flowNode(): YamlNode {
+  private flowNode(): YamlNode | Task<YamlNode> {
     return FLOW_ENDS.has(this.tokens.kind) ? emptyScalar() : this.node(false, false);
   }
 
-  private blockSequence(properties: Properties, indentless: boolean): SequenceNode {
+  private *blockSequence(properties: Properties, indentless: boolean): Task<YamlNode> {
     const { tokens } = this;
     if (!indentless) tokens.take();
     const { start } = tokens.current;
     const items: YamlNode[] = [];
     while (tokens.takeIf('block-entry')) {
       const isEmpty = tokens.kind === 'block-entry' || BLOCK_ENDS.has(tokens.kind);
-      items.push(isEmpty ? emptyScalar() : this.node(true, false));
+      const item = isEmpty ? emptyScalar() : this.node(true, false);
+      items.push('kind' in item ? item : yield item);
     }
+    const { end } = tokens;
     if (!indentless && !tokens.takeIf('block-end')) throw tokens.unexpected("a list goes on without a '-'");
-    return sequenceOf(start, false, properties, items);
+    return sequenceOf(start, end, false, properties, items);
   }
 
-  private blockMapping(properties: Properties): MappingNode {
+  private *blockMapping(properties: Properties): Task<YamlNode> {
     const { tokens } = this;
     const { start } = tokens.current;
     const implied = tokens.current.opensMapping;
@@ -95,29 +92,37 @@ export class NodeParser {
     const pairs: Pair[] = [];
     while (tokens.takeIf('key')) {
       const key = this.blockNode();
-      pairs.push({ key, value: tokens.takeIf('value') ? this.blockNode() : emptyScalar() });
+      const knownKey = 'kind' in key ? key : yield key;
+      const value = tokens.takeIf('value') ? this.blockNode() : emptyScalar();
+      pairs.push({ key: knownKey, value: 'kind' in value ? value : yield value });
     }
+    const { end } = tokens;
     if (!tokens.takeIf('block-end'))
       throw tokens.unexpected('a key is missing, or stands in the wrong column');
-    return mappingOf(implied ? startOfFirst(pairs) : start, false, properties, pairs);
+    return mappingOf(implied ? startOfFirst(pairs) : start, end, false, properties, pairs);
   }
 
-  private flowSequence(properties: Properties): SequenceNode {
+  private *flowSequence(properties: Properties): Task<YamlNode> {
     const { start } = this.tokens.taken();
     const items: YamlNode[] = [];
-    while (this.flowContinues('flow-sequence-end', items.length === 0))
-      items.push(this.tokens.kind === 'key' ? this.flowPair() : this.node(false, false));
-    return sequenceOf(start, true, properties, items);
+    while (this.flowContinues('flow-sequence-end', items.length === 0)) {
+      const item = this.tokens.kind === 'key' ? this.flowPair() : this.node(false, false);
+      items.push('kind' in item ? item : yield item);
+    }
+    return sequenceOf(start, this.tokens.end, true, properties, items);
   }
 
-  private flowMapping(properties: Properties): MappingNode {
+  private *flowMapping(properties: Properties): Task<YamlNode> {
     const { start } = this.tokens.taken();
     const pairs: Pair[] = [];
     while (this.flowContinues('flow-mapping-end', pairs.length === 0)) {
-      if (this.tokens.takeIf('key')) pairs.push({ key: this.flowNode(), value: this.flowValue() });
-      else pairs.push({ key: this.node(false, false), value: emptyScalar() });
+      const isPair = this.tokens.takeIf('key');
+      const key = isPair ? this.flowNode() : this.node(false, false);
+      const knownKey = 'kind' in key ? key : yield key;
+      const value = isPair ? this.flowValue() : emptyScalar();
+      pairs.push({ key: knownKey, value: 'kind' in value ? value : yield value });
     }
-    return mappingOf(start, true, properties, pairs);
+    return mappingOf(start, this.tokens.end, true, properties, pairs);
   }
 
   /** Steps over the comma, or over the end. */
@@ -128,21 +133,21 @@ export class NodeParser {
     return !tokens.takeIf(end);
   }
 
-  private flowPair(): MappingNode {
+  private *flowPair(): Task<YamlNode> {
     const { tokens } = this;
     const { isKey } = tokens.current;
     const { start } = tokens.taken();
-    let key: YamlNode;
-    if (FLOW_ENDS.has(tokens.kind)) {
-      // libyaml loses this token.
-      tokens.take();
-      key = emptyScalar();
-    } else key = this.node(false, false);
-    const pair = { key, value: this.flowValue() };
-    return mappingOf(isKey ? startOfFirst([pair]) : start, true, NO_PROPERTIES, [pair]);
+    const isEmpty = FLOW_ENDS.has(tokens.kind);
+    // libyaml loses this token.
+    if (isEmpty) tokens.take();
+    const key = isEmpty ? emptyScalar() : this.node(false, false);
+    const knownKey = 'kind' in key ? key : yield key;
+    const value = this.flowValue();
+    const pair = { key: knownKey, value: 'kind' in value ? value : yield value };
+    return mappingOf(isKey ? startOfFirst([pair]) : start, tokens.end, true, NO_PROPERTIES, [pair]);
   }
 
-  private flowValue(): YamlNode {
+  private flowValue(): YamlNode | Task<YamlNode> {
     return this.tokens.takeIf('value') ? this.flowNode() : emptyScalar();
   }
 }
@@ -160,20 +165,24 @@ function emptyScalar({ tag, anchor, start }: Properties = NO_PROPERTIES): Scalar
 
 function sequenceOf(
   start: number,
+  end: number,
   flow: boolean,
   { tag, anchor, start: before }: Properties,
   items: YamlNode[],
 ): SequenceNode {
-  return { kind: 'sequence', start, flow, tag, anchor, propertiesStart: before < 0 ? start : before, items };
+  const propertiesStart = before < 0 ? start : before;
+  return { kind: 'sequence', start, end, flow, tag, anchor, propertiesStart, items };
 }
 
 function mappingOf(
   start: number,
+  end: number,
   flow: boolean,
   { tag, anchor, start: before }: Properties,
   pairs: Pair[],
 ): MappingNode {
-  return { kind: 'mapping', start, flow, tag, anchor, propertiesStart: before < 0 ? start : before, pairs };
+  const propertiesStart = before < 0 ? start : before;
+  return { kind: 'mapping', start, end, flow, tag, anchor, propertiesStart, pairs };
 }
 
 function startOfFirst(pairs: readonly Pair[]): number {

@@ -30,6 +30,8 @@ export interface SequenceNode extends NodeBase {
   readonly kind: 'sequence';
   /** Offset of the first dash or of `[`. */
   readonly start: number;
+  /** Behind `]`; in block style, behind the last character that is neither blank nor comment. */
+  readonly end: number;
   readonly flow: boolean;
   readonly items: readonly YamlNode[];
 }
@@ -38,6 +40,8 @@ export interface MappingNode extends NodeBase {
   readonly kind: 'mapping';
   /** Offset of the first key or of `{`. */
   readonly start: number;
+  /** Behind `}`; in block style, behind the last character that is neither blank nor comment. */
+  readonly end: number;
   readonly flow: boolean;
   readonly pairs: readonly Pair[];
 }

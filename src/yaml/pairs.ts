@@ -18,11 +18,24 @@ export function mappingAt(node: MappingNode, key: string): MappingNode | undefin
 
 /** A node and all below it, in the order of the source. */
 export function* nodesOf(node: YamlNode): Generator<YamlNode> {
-  yield node;
-  if (node.kind === 'sequence') for (const item of node.items) yield* nodesOf(item);
-  if (node.kind !== 'mapping') return;
-  for (const { key, value } of node.pairs) {
-    yield* nodesOf(key);
-    yield* nodesOf(value);
+  const left = [node];
+  for (let next = left.pop(); next; next = left.pop()) {
+    yield next;
+    pushChildren(left, next);
+  }
+}
+
+/** Puts what is inside a node on a stack, so that the first of it is taken first. */
+function pushChildren(stack: YamlNode[], node: YamlNode): void {
+  if (node.kind === 'sequence') {
+    for (let index = node.items.length - 1; index >= 0; index -= 1) {
+      const item = node.items[index];
+      if (item) stack.push(item);
+    }
+  } else if (node.kind === 'mapping') {
+    for (let index = node.pairs.length - 1; index >= 0; index -= 1) {
+      const pair = node.pairs[index];
+      if (pair) stack.push(pair.value, pair.key);
+    }
   }
 }

@@ -122,7 +122,7 @@ export class Scanner {
       if (this.nesting.key.isHandedOn && !this.nesting.inFlow) this.push('key', 0);
       else {
         keyToken.isKey = true;
-        keyToken.opensMapping = this.nesting.openBlock(this.nesting.key.column);
+        keyToken.opensMapping = this.nesting.openBlock(this.nesting.key.column, keyToken.start);
       }
       this.nesting.key.close();
       this.keyAllowed = false;
@@ -186,7 +186,7 @@ export class Scanner {
 
   private openBlock(kind: TokenKind, refusal: string): void {
     if (!this.keyAllowed) throw new YamlSyntaxError(refusal, this.cursor.position);
-    if (this.nesting.openBlock(this.cursor.column)) this.push(kind, 0);
+    if (this.nesting.openBlock(this.cursor.column, this.cursor.position)) this.push(kind, 0);
   }
 
   /** Closes the block collections to the right of a column. */

@@ -9,6 +9,6 @@ export class YamlSyntaxError extends Error {
   }
 }
 
-/** Levels of nesting: enough for any real file, and far from the end of the stack. */
-export const MAX_DEPTH = 1000;
+/** Levels of nesting that go-yaml takes: of flow collections in one another, and of block collections. */
+export const MAX_DEPTH = 10_000;
 export const TOO_DEEP = `nothing can be nested deeper than ${MAX_DEPTH} levels`;

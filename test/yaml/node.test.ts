@@ -123,7 +123,8 @@ describe('an error points at', () => {
     ['the bracket that is missing', 'a: [b\nc: d', 7],
     ['a control character', 'a: b\x07', 4],
     ['what cannot start a value', 'a: @b', 3],
-    ['nesting without end', '['.repeat(5000), 1000],
+    ['nesting without end', '['.repeat(10_001), 10_000],
+    ['blocks nested without end', '- '.repeat(10_001), 20_000],
   ])('%s', (_, source, offset) => {
     expect(offsetOfError(source)).toBe(offset);
   });

@@ -20,9 +20,12 @@ export function endOfContent(text: string, from: number): number {
 
 /** The block scalar that a node ends with, if it does: what stands behind it decides on its last line breaks. */
 export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefined {
-  if (node?.kind === 'sequence') return node.flow ? undefined : lastBlockScalar(node.items.at(-1));
-  if (node?.kind === 'mapping') return node.flow ? undefined : lastBlockScalar(node.pairs.at(-1)?.value);
-  return node?.kind === 'scalar' && (node.style === 'literal' || node.style === 'folded') ? node : undefined;
+  let last = node;
+  while (last?.kind === 'sequence' || last?.kind === 'mapping') {
+    if (last.flow) return undefined;
+    last = last.kind === 'sequence' ? last.items.at(-1) : last.pairs.at(-1)?.value;
+  }
+  return last?.kind === 'scalar' && (last.style === 'literal' || last.style === 'folded') ? last : undefined;
 }
 
 /** Whether a block scalar at the end of a text would read otherwise if a line break followed it. */

@@ -77,13 +77,25 @@ function addKeyStart(starts: Map<number, MapKey>, { document }: LintSubject, key
 
 /** The documents of a file as one text; of the pairs whose keys start at `changed` only the key that they are for. */
 function digest({ document }: LintSubject, changed: ReadonlyMap<number, MapKey>): string {
-  const strip = (node: YamlNode): unknown => {
-    if (node.kind === 'scalar') return [node.text, node.tag, node.anchor, node.style];
-    if (node.kind === 'alias') return { alias: node.anchor };
-    if (node.kind === 'sequence') return { items: node.items.map(strip), anchor: node.anchor };
-    return node.pairs.map((pair) => changed.get(pair.key.start) ?? [strip(pair.key), strip(pair.value)]);
-  };
-  return JSON.stringify(parseYaml(document.source).map((root) => root && strip(root)));
+  const facts: unknown[] = [];
+  const left: (YamlNode | MapKey | null)[] = parseYaml(document.source).reverse();
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (next === null || typeof next === 'string') facts.push(next);
+    else if (next.kind === 'alias') facts.push('alias', next.anchor);
+    else if (next.kind === 'scalar') facts.push(next.text, next.tag, next.anchor, next.style);
+    else if (next.kind === 'sequence') {
+      facts.push('sequence', next.anchor, next.items.length);
+      for (const item of next.items.toReversed()) left.push(item);
+    } else {
+      facts.push('mapping', next.anchor, next.pairs.length);
+      for (const { key, value } of next.pairs.toReversed()) {
+        const name = changed.get(key.start);
+        if (name === undefined) left.push(value, key);
+        else left.push(name);
+      }
+    }
+  }
+  return JSON.stringify(facts);
 }
 
 function requireSameAccounts(before: LintSubject, after: LintSubject): void {

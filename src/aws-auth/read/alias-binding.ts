@@ -1,4 +1,5 @@
 import type { AliasNode, YamlNode } from '../../yaml/node.ts';
+import { nodesOf } from '../../yaml/pairs.ts';
 import { VoidError } from './void-error.ts';
 
 /** What an anchor can stand at. */
@@ -14,13 +15,10 @@ export type AliasBinding = ReadonlyMap<AliasNode, BoundNode>;
 export function bindAliases(root: YamlNode): AliasBinding {
   const anchors = new Map<string, BoundNode>();
   const binding = new Map<AliasNode, BoundNode>();
-  const visit = (node: YamlNode): void => {
-    if (node.kind === 'alias') return void binding.set(node, target(anchors, node));
-    if (node.anchor !== null) anchors.set(node.anchor, node);
-    if (node.kind === 'sequence') node.items.forEach(visit);
-    if (node.kind === 'mapping') for (const { key, value } of node.pairs) [key, value].forEach(visit);
-  };
-  visit(root);
+  for (const node of nodesOf(root)) {
+    if (node.kind === 'alias') binding.set(node, target(anchors, node));
+    else if (node.anchor !== null) anchors.set(node.anchor, node);
+  }
   return binding;
 }
 

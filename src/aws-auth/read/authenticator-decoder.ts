@@ -1,12 +1,14 @@
-import type { AliasNode, MappingNode, ScalarNode, YamlNode } from '../../yaml/node.ts';
+import type { AliasNode, MappingNode, ScalarNode, SequenceNode, YamlNode } from '../../yaml/node.ts';
+import { TOO_DEEP } from '../../yaml/syntax-error.ts';
+import { runTask, type Task } from '../../yaml/task.ts';
 import type { AliasBinding, BoundNode } from './alias-binding.ts';
 import { AliasBudget } from './alias-budget.ts';
 import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
 import { type MapValue, offsetOf, type ScalarValue, type Value } from './authenticator-value.ts';
 import { VoidError } from './void-error.ts';
 
-/** Levels of nesting, those behind aliases included. */
-const MAX_DEPTH = 2000;
+/** Levels of lists and maps, the list of all entries and what comes through aliases included, that Go's encoding/json takes. */
+const MAX_DEPTH = 10_000;
 
 /** Decodes nodes as go-yaml v2 does when the target is open. */
 export class AuthenticatorDecoder {
@@ -15,7 +17,8 @@ export class AuthenticatorDecoder {
   private readonly aliases: AliasBinding;
   private readonly budget = new AliasBudget();
   private readonly open = new Set<AliasNode>();
-  private depth = 0;
+  /** Of what is decoded item by item: the list around the items counts. */
+  private depth = 1;
 
   constructor(aliases: AliasBinding) {
     this.aliases = aliases;
@@ -23,39 +26,43 @@ export class AuthenticatorDecoder {
 
   /** @throws VoidError */
   decode(node: YamlNode): Value {
-    this.count(node);
-    this.depth += 1;
-    const value = this.decodeContent(node);
-    this.depth -= 1;
-    return value;
+    const value = this.value(node);
+    return 'type' in value ? value : runTask(value);
   }
 
-  private decodeContent(node: YamlNode): Value {
+  /** The value of a scalar, or the task that decodes anything else. */
+  private value(node: YamlNode): Value | Task<Value> {
+    this.count(node);
     switch (node.kind) {
       case 'scalar':
         return this.scalar(node);
       case 'sequence':
-        return { type: 'list', items: node.items.map((item) => this.decode(item)), node, alias: null };
+        return this.list(node);
       case 'mapping':
         return this.map(node);
       case 'alias':
-        return this.follow(node, (target) => ({ ...this.decode(target), alias: node }));
+        return this.follow(node);
     }
   }
 
   private count(node: YamlNode): void {
-    if (this.budget.take(this.open.size > 0) && this.depth < MAX_DEPTH) return;
+    if (this.budget.take(this.open.size > 0)) return;
     throw new VoidError('excessive-aliasing', 'too much of the text comes from aliases', offsetOf(node));
   }
 
-  private follow<T>(alias: AliasNode, read: (target: BoundNode) => T): T {
+  private *follow(alias: AliasNode): Task<Value> {
+    const value = this.value(this.enter(alias));
+    const known = 'type' in value ? value : yield value;
+    this.open.delete(alias);
+    return { ...known, alias };
+  }
+
+  private enter(alias: AliasNode): BoundNode {
     const target = this.aliases.get(alias);
     if (!target || this.open.has(alias))
       throw new VoidError('recursive-anchor', `the anchor ${alias.anchor} contains itself`, offsetOf(alias));
     this.open.add(alias);
-    const result = read(target);
-    this.open.delete(alias);
-    return result;
+    return target;
   }
 
   private scalar(node: ScalarNode): ScalarValue {
@@ -65,55 +72,75 @@ export class AuthenticatorDecoder {
     return { type, text: type === 'text' ? scalarText(node) : node.text, node, alias: null };
   }
 
-  private map(node: MappingNode): MapValue {
+  private *list(node: SequenceNode): Task<Value> {
+    this.deepen(node);
+    const items: Value[] = [];
+    for (const item of node.items) {
+      const value = this.value(item);
+      items.push('type' in value ? value : yield value);
+    }
+    this.depth -= 1;
+    return { type: 'list', items, node, alias: null };
+  }
+
+  private *map(node: MappingNode): Task<Value> {
+    this.deepen(node);
     const map: MutableMap = { type: 'map', members: new Map(), invalidKey: null, node, alias: null };
-    this.fill(map, node);
+    yield this.fill(map, node);
+    this.depth -= 1;
     return map;
   }
 
-  /** Pairs count in their order, those of a merge key too: what stands later wins. */
-  private fill(map: MutableMap, node: MappingNode): void {
-    for (const { key, value } of node.pairs) {
-      if (isMerge(key)) this.merge(map, value);
-      else this.member(map, key, value);
-    }
+  private deepen(node: YamlNode): void {
+    this.depth += 1;
+    if (this.depth > MAX_DEPTH) throw new VoidError('too-deep', TOO_DEEP, offsetOf(node));
   }
 
-  private member(map: MutableMap, key: YamlNode, value: YamlNode): void {
-    const name = this.keyName(key);
-    const decoded = this.decode(value);
-    if (name !== null) return void map.members.set(name, decoded);
-    map.invalidKey = key;
-    this.suspicious = true;
+  /** Pairs count in their order, those of a merge key too: what stands later wins. */
+  private *fill(map: MutableMap, node: MappingNode): Task<Value> {
+    for (const { key, value } of node.pairs) {
+      if (isMerge(key)) {
+        for (const source of sourcesOf(value)) yield this.merge(map, source);
+        continue;
+      }
+      const decodedKey = this.value(key);
+      const name = this.keyName(key, 'type' in decodedKey ? decodedKey : yield decodedKey);
+      const decoded = this.value(value);
+      const member = 'type' in decoded ? decoded : yield decoded;
+      if (name !== null) map.members.set(name, member);
+      else {
+        map.invalidKey = key;
+        this.suspicious = true;
+      }
+    }
+    return map;
   }
 
   /** Null: a key that JSON cannot have. */
-  private keyName(key: YamlNode): string | null {
-    const value = this.decode(key);
+  private keyName(key: YamlNode, value: Value): string | null {
     if (value.type === 'list' || value.type === 'map')
       throw new VoidError('invalid-key', `a ${value.type} cannot be a key`, offsetOf(key));
     if (value.type === 'null' || value.type === 'unsigned') return null;
     return value.text;
   }
 
-  private merge(map: MutableMap, source: YamlNode): void {
-    // The first of several maps wins, so it comes last.
-    const sources = source.kind === 'sequence' ? source.items.toReversed() : [source];
-    for (const node of sources) this.mergeOne(map, node);
-  }
-
-  private mergeOne(map: MutableMap, node: YamlNode): void {
+  private *merge(map: MutableMap, node: YamlNode): Task<Value> {
     const target = node.kind === 'alias' ? this.aliases.get(node) : node;
     if (target?.kind !== 'mapping')
       throw new VoidError('merge-not-a-map', 'the merge key << needs a map', offsetOf(node));
     this.count(node);
-    if (node.kind !== 'alias') this.fill(map, target);
-    else
-      this.follow(node, () => {
-        this.count(target);
-        this.fill(map, target);
-      });
+    if (node.kind !== 'alias') return yield this.fill(map, target);
+    this.enter(node);
+    this.count(target);
+    yield this.fill(map, target);
+    this.open.delete(node);
+    return map;
   }
+}
+
+/** The first of several maps wins, so it comes last. */
+function sourcesOf(node: YamlNode): readonly YamlNode[] {
+  return node.kind === 'sequence' ? node.items.toReversed() : [node];
 }
 
 interface MutableMap extends MapValue {

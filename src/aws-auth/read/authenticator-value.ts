@@ -50,12 +50,15 @@ export function offsetOf(node: YamlNode): number {
  * @throws VoidError
  */
 export function requireJson(value: Value): void {
-  if (value.type === 'non-finite')
-    fail('not-a-number', `${value.text} is no number that JSON has`, value.node);
-  if (value.type === 'list') value.items.forEach(requireJson);
-  if (value.type !== 'map') return;
-  if (value.invalidKey) fail('invalid-key', 'a key is null or too large a number', value.invalidKey);
-  value.members.forEach(requireJson);
+  const left = [value];
+  for (let next = left.pop(); next; next = left.pop()) {
+    if (next.type === 'non-finite')
+      fail('not-a-number', `${next.text} is no number that JSON has`, next.node);
+    if (next.type === 'list') for (const item of next.items.toReversed()) left.push(item);
+    if (next.type !== 'map') continue;
+    if (next.invalidKey) fail('invalid-key', 'a key is null or too large a number', next.invalidKey);
+    for (const member of [...next.members.values()].reverse()) left.push(member);
+  }
 }
 
 function fail(code: LoadErrorCode, message: string, node: YamlNode): never {

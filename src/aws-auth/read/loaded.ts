@@ -32,6 +32,7 @@ export type LoadErrorCode =
   | 'unknown-anchor'
   | 'recursive-anchor'
   | 'excessive-aliasing'
+  | 'too-deep'
   | 'merge-not-a-map'
   | 'invalid-key'
   | 'not-a-number'

@@ -1,5 +1,6 @@
 import { bug } from '../../errors.ts';
 import type { MappingNode, Pair, YamlNode } from '../../yaml/node.ts';
+import { nodesOf } from '../../yaml/pairs.ts';
 import { keyOf } from '../document/server-metadata.ts';
 
 /**
@@ -11,64 +12,66 @@ export function requireSameManifest(
   after: MappingNode,
   dropped: ReadonlySet<Pair>,
 ): void {
-  requireSamePairs(before, after, dropped, []);
+  requireSamePairs(before, after, dropped, 'top');
 }
 
-const MAP_ROLES_PATH = 'data/mapRoles';
-
-function requireSameNode(
-  before: YamlNode,
-  after: YamlNode,
-  dropped: ReadonlySet<Pair>,
-  path: readonly string[],
-): void {
-  const where = path.join('/');
-  if (where === MAP_ROLES_PATH) return;
-  if (before.kind === 'mapping' && after.kind === 'mapping') {
-    requireSamePairs(before, after, dropped, path);
-    return;
-  }
-  const isNewData =
-    where === 'data' && before.kind === 'scalar' && after.kind === 'mapping' && after.pairs.length === 1;
-  if (!isNewData && !isSame(before, after)) throw bug(`the result has another ${where} than the input`);
-}
+/** Where a pair stands that may change: at the top, or in `data`; null anywhere below. */
+type Level = 'top' | 'data' | null;
 
 function requireSamePairs(
   before: MappingNode,
   after: MappingNode,
   dropped: ReadonlySet<Pair>,
-  path: readonly string[],
+  level: Level,
 ): void {
-  const isExempt = (pair: Pair) => ['data', MAP_ROLES_PATH].includes([...path, keyOf(pair)].join('/'));
   const kept = before.pairs.filter((pair) => !dropped.has(pair));
   const names = new Set(kept.map(keyOf));
-  const known = after.pairs.filter((pair) => names.has(keyOf(pair)) || !isExempt(pair));
-  if (kept.length !== known.length)
-    throw bug(`the result has other keys in ${path.join('/') || 'the manifest'}`);
-  kept.forEach((pair, index) => {
+  const known = after.pairs.filter((pair) => names.has(keyOf(pair)) || !mayBeNew(pair, level));
+  if (kept.length !== known.length) throw bug('the result has other keys than the input');
+  for (const [index, pair] of kept.entries()) {
     const other = known[index];
     if (!other || keyOf(other) !== keyOf(pair)) throw bug(`the result lacks the key ${keyOf(pair)}`);
-    requireSameNode(pair.value, other.value, dropped, [...path, keyOf(pair)]);
-  });
+    requireSameValue(pair, other.value, dropped, level);
+  }
 }
 
+function mayBeNew(pair: Pair, level: Level): boolean {
+  return keyOf(pair) === (level === 'top' ? 'data' : level === 'data' ? 'mapRoles' : undefined);
+}
+
+function requireSameValue(pair: Pair, after: YamlNode, dropped: ReadonlySet<Pair>, level: Level): void {
+  const [before, name] = [pair.value, keyOf(pair)];
+  if (level === 'data' && name === 'mapRoles') return;
+  const isData = level === 'top' && name === 'data';
+  const isMetadata = level === 'top' && name === 'metadata';
+  // What is dropped stands in metadata or its annotations.
+  const isOpen = isData || isMetadata || (level === null && name === 'annotations');
+  if (isOpen && before.kind === 'mapping' && after.kind === 'mapping')
+    requireSamePairs(before, after, dropped, isData ? 'data' : null);
+  else if (!(isData && isNewData(before, after)) && !isSame(before, after))
+    throw bug(`the result has another ${name} than the input`);
+}
+
+/** Whether `data` was empty, and holds mapRoles now. */
+function isNewData(before: YamlNode, after: YamlNode): boolean {
+  return before.kind === 'scalar' && after.kind === 'mapping' && after.pairs.length === 1;
+}
+
+/** Whether two nodes are the same, and all that is inside of them. */
 function isSame(one: YamlNode, other: YamlNode): boolean {
+  const others = nodesOf(other);
+  for (const node of nodesOf(one)) {
+    const next = others.next();
+    if (next.done || !isAlike(node, next.value)) return false;
+  }
+  return others.next().done === true;
+}
+
+/** Whether two nodes are the same, what is inside of them aside. */
+function isAlike(one: YamlNode, other: YamlNode): boolean {
   if (one.kind === 'scalar' && other.kind === 'scalar')
     return one.text === other.text && one.tag === other.tag && one.style === other.style;
   if (one.kind === 'alias' && other.kind === 'alias') return one.anchor === other.anchor;
-  if (one.kind === 'sequence' && other.kind === 'sequence')
-    return (
-      one.items.length === other.items.length &&
-      one.items.every((item, index) => isSameAt(item, other.items[index]))
-    );
-  if (one.kind !== 'mapping' || other.kind !== 'mapping' || one.pairs.length !== other.pairs.length)
-    return false;
-  return one.pairs.every((pair, index) => {
-    const same = other.pairs[index];
-    return same !== undefined && isSame(pair.key, same.key) && isSame(pair.value, same.value);
-  });
-}
-
-function isSameAt(one: YamlNode, other: YamlNode | undefined): boolean {
-  return other !== undefined && isSame(one, other);
+  if (one.kind === 'sequence' && other.kind === 'sequence') return one.items.length === other.items.length;
+  return one.kind === 'mapping' && other.kind === 'mapping' && one.pairs.length === other.pairs.length;
 }
