@@ -16,9 +16,15 @@ export function findForbidden(text: string): ForbiddenCharacter | null {
   return offset < 0 ? null : { offset, noticedFrom: chunkStart(text, offset) };
 }
 
+/** Where the stretch starts that holds the character at `offset`. A character that no longer fits into one starts the next. */
 function chunkStart(text: string, offset: number): number {
-  const encoder = new TextEncoder();
-  const bytes = encoder.encode(text.slice(0, offset));
-  const inChunk = bytes.subarray(bytes.length - (bytes.length % CHUNK));
-  return offset - new TextDecoder().decode(inChunk).length;
+  let [start, bytes] = [0, 0];
+  for (let position = 0; position <= offset; ) {
+    const code = text.codePointAt(position) ?? 0;
+    const length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (bytes + length > CHUNK) [start, bytes] = [position, 0];
+    bytes += length;
+    position += length === 4 ? 2 : 1;
+  }
+  return start;
 }

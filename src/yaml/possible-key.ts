@@ -1,6 +1,7 @@
 import { YamlSyntaxError } from './syntax-error.ts';
 
 interface Place {
+  readonly text: string;
   readonly position: number;
   readonly lineStart: number;
 }
@@ -37,7 +38,14 @@ export class PossibleKey {
 
   /** Whether a `:` at a place would make it a key. */
   reaches(place: Place): boolean {
-    return this.open && this.lineStart === place.lineStart && this.position + MAX_LENGTH >= place.position;
+    return this.open && this.lineStart === place.lineStart && this.isNear(place);
+  }
+
+  private isNear({ text, position }: Place): boolean {
+    const length = position - this.position;
+    if (length <= MAX_LENGTH) return true;
+    // Characters beyond U+FFFF take two places of the text.
+    return length <= 2 * MAX_LENGTH && [...text.slice(this.position, position)].length <= MAX_LENGTH;
   }
 
   /** Whether it was not known yet what it is when the scanner stood at a place. */

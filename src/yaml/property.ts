@@ -14,7 +14,10 @@ export function scanAnchor(cursor: Cursor, kind: 'anchor' | 'alias'): Token {
   return new Token(kind, start, end, cursor.text.slice(start, end));
 }
 
-const URI = String.raw`(?:[\w\-;/?:@&=+$,.!~*'()[\]]|%[\da-fA-F]{2})`;
+/** Escaped octets that UTF-8 may have: the first says how many follow it. */
+const [HEX, TRAIL] = ['[0-9a-fA-F]', '%[89abAB][0-9a-fA-F]'];
+const OCTETS = `%[0-7]${HEX}|%[cdCD]${HEX}${TRAIL}|%[eE]${HEX}(?:${TRAIL}){2}|%[fF][0-7](?:${TRAIL}){3}`;
+const URI = String.raw`(?:[\w\-;/?:@&=+$,.!~*'()[\]]|${OCTETS})`;
 const TAG = new RegExp(`!<${URI}+>|![\\w-]*!${URI}+|!(?![\\w-]*!)${URI}*`, 'y');
 
 /** Scans a tag as it is written. */
@@ -23,12 +26,12 @@ export function scanTag(cursor: Cursor): Token {
   TAG.lastIndex = start;
   const tag = TAG.exec(cursor.text)?.[0] ?? '';
   cursor.position += tag.length;
-  if (tag === '' || !isSeparator(cursor.code) || decodeTag(tag) === null)
+  if (tag === '' || !isSeparator(cursor.code))
     throw new YamlSyntaxError('a tag has a character that it cannot have', start);
   return new Token('tag', start, cursor.position, tag);
 }
 
-/** The tag with its `%` escapes decoded; null where they are no UTF-8. */
+/** The tag with its `%` escapes decoded; null where these are no character after all. */
 export function decodeTag(tag: string): string | null {
   try {
     return decodeURIComponent(tag);

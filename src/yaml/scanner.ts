@@ -22,12 +22,13 @@ export class Scanner {
   done = false;
   private readonly cursor: Cursor;
   private readonly forbidden: ForbiddenCharacter | null;
-  private readonly start = { position: 0, lineStart: 0, certain: 0 };
+  private readonly start: { readonly text: string; position: number; lineStart: number; certain: number };
   private readonly nesting = new Nesting();
   private keyAllowed = true;
 
   constructor(source: string, forbidden: ForbiddenCharacter | null) {
     this.cursor = new Cursor(source);
+    this.start = { text: this.cursor.text, position: 0, lineStart: 0, certain: 0 };
     this.forbidden = forbidden;
   }
 
@@ -44,16 +45,16 @@ export class Scanner {
     this.start.lineStart = cursor.lineStart;
     this.start.certain = this.tokens.length;
     this.skipToToken();
-    this.checkCharacters();
+    this.checkCharacters(4);
     this.closeBlocks(cursor.column);
     if (cursor.atEnd) this.endStream();
     else if (cursor.atDocumentMark()) this.documentMark();
     else this.token(cursor.text.charAt(cursor.position), isSeparator(cursor.codeAt(1)));
   }
 
-  /** libyaml looks four characters ahead. */
-  private checkCharacters(): void {
-    if (this.forbidden && this.cursor.position + 4 > this.forbidden.noticedFrom)
+  /** libyaml looks so many characters ahead: four where a token starts, and one or two while it reads a token. */
+  private checkCharacters(ahead: number): void {
+    if (this.forbidden && this.cursor.position + ahead > this.forbidden.noticedFrom)
       throw new YamlSyntaxError('a control character cannot stand in YAML', this.forbidden.offset);
   }
 
@@ -84,6 +85,7 @@ export class Scanner {
   private keyable(): void {
     this.saveKey();
     const token = scanKeyable(this.cursor, this.nesting.indent, this.nesting.inFlow);
+    this.checkCharacters(token.style === 'plain' ? 2 : 1);
     this.tokens.push(token);
     // A plain text swallows the line breaks behind it.
     this.keyAllowed = token.kind === 'scalar' && token.style === 'plain' && this.cursor.lineStart > token.end;
@@ -137,12 +139,17 @@ export class Scanner {
   private blockScalar(): void {
     this.giveUpKey();
     this.keyAllowed = true;
-    this.tokens.push(scanBlockScalar(this.cursor, this.nesting.indent));
+    const token = scanBlockScalar(this.cursor, this.nesting.indent);
+    this.checkCharacters(1);
+    this.tokens.push(token);
   }
 
   private directive(): void {
     this.leaveDocument();
     this.tokens.push(scanDirective(this.cursor));
+    // The line break is part of it, so that behind it no key is allowed yet, and a tab is.
+    if (isBreak(this.cursor.code)) this.cursor.takeBreak();
+    this.checkCharacters(1);
   }
 
   private documentMark(): void {

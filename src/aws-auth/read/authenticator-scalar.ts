@@ -1,4 +1,5 @@
 import type { ScalarNode } from '../../yaml/node.ts';
+import { decodeTag } from '../../yaml/property.ts';
 import { isInteger, type PlainType, plainType } from './plain-type.ts';
 import { VoidError } from './void-error.ts';
 
@@ -27,7 +28,7 @@ export function tagMismatch({ text, tag, propertiesStart }: ScalarNode): VoidErr
 function longTag(tag: string): string {
   const written = tag.startsWith('!<') ? tag.slice(2, -1) : tag;
   const long = tag.startsWith('!!') ? CORE + written.slice(2) : written;
-  return long.includes('%') ? decodeURIComponent(long) : long;
+  return long.includes('%') ? (decodeTag(long) ?? long) : long;
 }
 
 function taggedType(tag: string, text: string): ScalarType {
@@ -54,7 +55,39 @@ function taggedType(tag: string, text: string): ScalarType {
 function decodeBinary(text: string): string | null {
   const base64 = text.replace(/[\r\n]/g, '');
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return null;
-  return new TextDecoder().decode(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)));
+  return goText(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)));
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Bytes as the text that Go writes into JSON: of what is no UTF-8, each byte becomes U+FFFD. */
+function goText(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    let text = '';
+    for (let position = 0; position < bytes.length; ) {
+      const character = characterAt(bytes, position);
+      text += character ?? '\ufffd';
+      position += character === null ? 1 : encodedLength(bytes[position] ?? 0);
+    }
+    return text;
+  }
+}
+
+function characterAt(bytes: Uint8Array, position: number): string | null {
+  try {
+    return UTF8.decode(bytes.subarray(position, position + encodedLength(bytes[position] ?? 0)));
+  } catch {
+    return null;
+  }
+}
+
+/** How many bytes the first one of a character announces. */
+function encodedLength(first: number): number {
+  if (first < 0xc0) return 1;
+  if (first < 0xe0) return 2;
+  return first < 0xf0 ? 3 : 4;
 }
 
 const TIMESTAMP =

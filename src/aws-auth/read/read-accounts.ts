@@ -25,7 +25,10 @@ export function readMapAccounts(text: string): LoadedAccounts {
 }
 
 function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], errors: LoadError[]): void {
-  if (root.kind === 'scalar' && accountOf(root) === '') return;
+  // go-yaml takes nothing but null for an empty list: an empty string is none.
+  const type = root.kind === 'scalar' ? scalarType(root) : null;
+  if (type === 'null') return;
+  if (root.kind === 'scalar' && type === 'mismatch') throw tagMismatch(root);
   if (root.kind !== 'sequence') throw new VoidError('not-a-list', 'the text is not a list', offsetOf(root));
   for (const [index, item] of root.items.entries()) {
     const target = item.kind === 'alias' ? aliases.get(item) : item;
