@@ -5,14 +5,11 @@ const [HASH, DASH, DOT] = [0x23, 0x2d, 0x2e];
 /** A place in a text that ends in NUL. Columns count UTF-16 code units. */
 export class Cursor {
   readonly text: string;
-  /** kubectl reads a text that starts with a brace as JSON, whose escapes differ from YAML's. */
-  readonly isJson: boolean;
   position = 0;
   lineStart = 0;
 
   constructor(source: string) {
     this.text = `${source}\0`;
-    this.isJson = /^\s*\{/.test(source);
     // A byte order mark takes no column. Not followed: at the start of each line, go-yaml v2 passes over any character while a
     // mark stands first in its buffer (its is_bom looks there, and not at the cursor). That is so behind two marks, or where one in
     // the text comes to lie at an edge of the buffer; what it makes of such a text is up to where the edges are, and to nobody's wish.

@@ -22,6 +22,8 @@ export interface ScalarNode extends NodeBase {
   readonly start: number;
   readonly end: number;
   readonly style: 'plain' | 'single' | 'double' | 'literal' | 'folded';
+  /** Read as JSON, in which YAML's line breaks and other control characters beyond U+001F are like any other character. */
+  readonly json?: true;
   /** Columns that indent a block scalar's content; -1 for the other styles. */
   readonly indent: number;
 }

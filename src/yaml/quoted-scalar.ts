@@ -80,19 +80,19 @@ const HEX_DIGITS = new Map(Object.entries({ x: 2, u: 4, U: 8 }));
 
 function takeEscape(cursor: Cursor): string {
   const name = cursor.text.charAt(cursor.position + 1);
-  const simple = ESCAPES.get(name) ?? (cursor.isJson && name === '/' ? name : undefined);
+  const simple = ESCAPES.get(name);
   const digits = simple === undefined ? HEX_DIGITS.get(name) : 0;
   if (digits === undefined) throw new YamlSyntaxError('an unknown escape in double quotes', cursor.position);
   const end = cursor.position + 2 + digits;
-  const character = simple ?? characterOf(cursor.text.slice(cursor.position + 2, end), digits, cursor.isJson);
+  const character = simple ?? characterOf(cursor.text.slice(cursor.position + 2, end), digits);
   if (character === null) throw new YamlSyntaxError('an escape that is no character', cursor.position);
   cursor.position = end;
   return character;
 }
 
-/** Null: no character of YAML. JSON writes one beyond U+FFFF as two surrogates. */
-function characterOf(hex: string, digits: number, surrogates: boolean): string | null {
+/** Null: no character of YAML. */
+function characterOf(hex: string, digits: number): string | null {
   const code = hex.length === digits && /^[\da-fA-F]+$/.test(hex) ? Number.parseInt(hex, 16) : -1;
   if (code < 0 || code > 0x10ffff) return null;
-  return surrogates || code < 0xd800 || code > 0xdfff ? String.fromCodePoint(code) : null;
+  return code < 0xd800 || code > 0xdfff ? String.fromCodePoint(code) : null;
 }

@@ -130,10 +130,6 @@ describe('an error points at', () => {
   });
 });
 
-test('JSON has escapes of its own', () => {
-  expect(scalarAt('{"a": "\\/\\ud83d\\ude00"}', 'a').text).toBe('/😀');
-});
-
 test('any JSON text keeps its values', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(0, 2, '\t'), (value, indent) => {

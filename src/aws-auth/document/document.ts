@@ -1,10 +1,11 @@
 import { type Place, refusal } from '../../errors.ts';
 import { lineIndex } from '../../yaml/line-index.ts';
-import { parseYaml, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
+import { type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
 import { type ConfigMapNodes, configMapNodes, dataScalar } from './config-map-nodes.ts';
 import { EmbeddedText } from './embedded-text.ts';
 import { findConfigMap, otherManifests } from './find-config-map.ts';
 import { requireSomeManifest } from './kubectl-output.ts';
+import { readManifests } from './read-manifests.ts';
 import { findTemplate, templateRefusal } from './templates.ts';
 
 /** An aws-auth file: where its parts lie, and the texts that the authenticator reads. */
@@ -69,7 +70,7 @@ function placesIn(source: string, file: string): (offset: number) => Place {
 
 function parse(source: string, placeOf: (offset: number) => Place): (YamlNode | null)[] {
   try {
-    return parseYaml(source);
+    return readManifests(source);
   } catch (error) {
     if (!(error instanceof YamlSyntaxError)) throw error;
     const template = findTemplate(source, 0, source.length);

@@ -11,7 +11,7 @@ export function scalarOffsets(source: string, node: ScalarNode): OffsetMap {
     case 'folded':
       return foldedOffsets(source, node);
     case 'double':
-      return flowOffsets(source, node, /[\r\n\x85\u2028\u2029\\]/g);
+      return flowOffsets(source, node, node.json ? /\\/g : /[\r\n\x85\u2028\u2029\\]/g);
     case 'single':
       return flowOffsets(source, node, /[\r\n\x85\u2028\u2029']/g);
     case 'plain':

@@ -2,7 +2,7 @@ import type { Place } from '../../errors.ts';
 import { lineIndex } from '../../yaml/line-index.ts';
 import { skipTrivia } from '../../yaml/lines.ts';
 import type { Pair } from '../../yaml/node.ts';
-import { parseFirstDocument, parseYaml, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
+import { parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
 import { pairsNamed } from '../../yaml/pairs.ts';
 import { mayNameRole, requireRoleList } from '../document/bare-list.ts';
 import type { ConfigMapNodes } from '../document/config-map-nodes.ts';
@@ -10,6 +10,7 @@ import { readDocument } from '../document/document.ts';
 import { EmbeddedText } from '../document/embedded-text.ts';
 import { findConfigMap } from '../document/find-config-map.ts';
 import { requireSomeManifest } from '../document/kubectl-output.ts';
+import { readManifests } from '../document/read-manifests.ts';
 import { dataTexts } from './data-texts.ts';
 import type { Fault } from './fault.ts';
 import { meansRoleArn } from './key-meaning.ts';
@@ -82,7 +83,7 @@ function firstDocument(source: string): YamlNode | null {
 function parse(source: string, file: string): (YamlNode | null)[] | YamlSyntaxError {
   requireSomeManifest(source, file);
   try {
-    return parseYaml(source);
+    return readManifests(source);
   } catch (error) {
     if (!(error instanceof YamlSyntaxError)) throw error;
     if (/aws-auth|map_?(?:roles|users)|role_?arn/i.test(source)) return error;

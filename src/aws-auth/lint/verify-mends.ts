@@ -1,7 +1,8 @@
 import { bug } from '../../errors.ts';
 import { printable } from '../../printable.ts';
 import { applyEdits, keepFinalBreakMissing, sortEdits } from '../../yaml/edit.ts';
-import { parseYaml, type YamlNode } from '../../yaml/node.ts';
+import type { YamlNode } from '../../yaml/node.ts';
+import { readManifests } from '../document/read-manifests.ts';
 import { textEdits } from './apply-mends.ts';
 import { differenceOf } from './difference.ts';
 import { resolve } from './resolution.ts';
@@ -78,11 +79,11 @@ function addKeyStart(starts: Map<number, MapKey>, { document }: LintSubject, key
 /** The documents of a file as one text; of the pairs whose keys start at `changed` only the key that they are for. */
 function digest({ document }: LintSubject, changed: ReadonlyMap<number, MapKey>): string {
   const facts: unknown[] = [];
-  const left: (YamlNode | MapKey | null)[] = parseYaml(document.source).reverse();
+  const left: (YamlNode | MapKey | null)[] = readManifests(document.source).reverse();
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     if (next === null || typeof next === 'string') facts.push(next);
     else if (next.kind === 'alias') facts.push('alias', next.anchor);
-    else if (next.kind === 'scalar') facts.push(next.text, next.tag, next.anchor, next.style);
+    else if (next.kind === 'scalar') facts.push(next.text, next.tag, next.anchor, next.style, next.json);
     else if (next.kind === 'sequence') {
       facts.push('sequence', next.anchor, next.items.length);
       for (const item of next.items.toReversed()) left.push(item);

@@ -67,10 +67,13 @@ function isSame(one: YamlNode, other: YamlNode): boolean {
   return others.next().done === true;
 }
 
+/** What was JSON has to be JSON still. */
+const FACTS = ['text', 'tag', 'style', 'json'] as const;
+
 /** Whether two nodes are the same, what is inside of them aside. */
 function isAlike(one: YamlNode, other: YamlNode): boolean {
   if (one.kind === 'scalar' && other.kind === 'scalar')
-    return one.text === other.text && one.tag === other.tag && one.style === other.style;
+    return FACTS.every((fact) => one[fact] === other[fact]);
   if (one.kind === 'alias' && other.kind === 'alias') return one.anchor === other.anchor;
   if (one.kind === 'sequence' && other.kind === 'sequence') return one.items.length === other.items.length;
   return one.kind === 'mapping' && other.kind === 'mapping' && one.pairs.length === other.pairs.length;

@@ -1,0 +1,198 @@
+import type { MappingNode, Pair, ScalarNode, SequenceNode, YamlNode } from './node.ts';
+import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './syntax-error.ts';
+
+/** A value of a stream of JSON. */
+export interface JsonValue {
+  readonly root: YamlNode;
+  /** Behind the value. */
+  readonly end: number;
+}
+
+/**
+ * Reads the next value of a stream of JSON, as Go's encoding/json does, into the nodes that the same text in YAML would give; null
+ * where nothing but white space is left.
+ * @throws YamlSyntaxError where it is no JSON
+ */
+export function readJsonValue(source: string, from: number): JsonValue | null {
+  const reader = new JsonReader(source, from);
+  return reader.atEnd ? null : { root: reader.value(), end: reader.end };
+}
+
+interface OpenArray {
+  readonly close: ']';
+  readonly start: number;
+  readonly items: YamlNode[];
+}
+
+interface OpenObject {
+  readonly close: '}';
+  readonly start: number;
+  readonly pairs: Pair[];
+  key: ScalarNode;
+}
+
+class JsonReader {
+  private position: number;
+  /** Behind the last token, where `position` is behind the white space that follows it. */
+  end = 0;
+  private readonly source: string;
+  /** The arrays and objects around what is read: a list, so that nesting does not make the stack grow. */
+  private readonly open: (OpenArray | OpenObject)[] = [];
+
+  constructor(source: string, from: number) {
+    this.source = source;
+    this.position = from;
+    this.skipSpace();
+  }
+
+  get atEnd(): boolean {
+    return this.position >= this.source.length;
+  }
+
+  value(): YamlNode {
+    for (;;) {
+      const started = this.start();
+      const root = started && this.finish(started);
+      if (root) return root;
+    }
+  }
+
+  /** A scalar, or an array or object without content; null where one with content has been opened. */
+  private start(): YamlNode | null {
+    const start = this.position;
+    if (this.take('[')) {
+      if (this.take(']')) return sequence(start, this.end, []);
+      this.push({ close: ']', start, items: [] });
+      return null;
+    }
+    if (!this.take('{')) return this.scalar();
+    if (this.take('}')) return mapping(start, this.end, []);
+    this.push({ close: '}', start, pairs: [], key: this.key() });
+    return null;
+  }
+
+  /** Puts a value where it belongs, and closes what ends behind it; the root, once that is done. */
+  private finish(value: YamlNode): YamlNode | null {
+    let done = value;
+    for (let around = this.open.at(-1); around; around = this.open.at(-1)) {
+      if (around.close === ']') around.items.push(done);
+      else around.pairs.push({ key: around.key, value: done });
+      if (this.take(',')) {
+        if (around.close === '}') around.key = this.key();
+        return null;
+      }
+      if (!this.take(around.close)) throw this.unexpected();
+      const { end } = this;
+      done =
+        around.close === ']'
+          ? sequence(around.start, end, around.items)
+          : mapping(around.start, end, around.pairs);
+      this.open.pop();
+    }
+    return done;
+  }
+
+  private push(opened: OpenArray | OpenObject): void {
+    if (this.open.length === MAX_DEPTH) throw new YamlSyntaxError(TOO_DEEP, opened.start);
+    this.open.push(opened);
+  }
+
+  private key(): ScalarNode {
+    const key = this.text();
+    if (!this.take(':')) throw this.unexpected();
+    return key;
+  }
+
+  private scalar(): ScalarNode {
+    if (this.source[this.position] === '"') return this.text();
+    WORD.lastIndex = this.position;
+    const text = WORD.exec(this.source)?.[0];
+    if (text === undefined) throw this.unexpected();
+    const start = this.position;
+    this.position += text.length;
+    this.end = this.position;
+    this.skipSpace();
+    return scalar(text, start, start + text.length, 'plain');
+  }
+
+  private text(): ScalarNode {
+    const start = this.position + 1;
+    const end = this.source[this.position] === '"' ? this.closingQuote(start) : -1;
+    if (end < 0) throw this.unexpected();
+    const written = this.source.slice(start, end);
+    const text = written.includes('\\') ? this.unescaped(written, start) : written;
+    this.position = end + 1;
+    this.end = this.position;
+    this.skipSpace();
+    return scalar(text, start, end, 'double');
+  }
+
+  /** -1: a character stands in front of it that has to be escaped, or it is missing. */
+  private closingQuote(start: number): number {
+    for (let position = start; ; ) {
+      STOP.lastIndex = position;
+      const stop = STOP.exec(this.source);
+      if (stop?.[0] === '"') return stop.index;
+      if (stop?.[0] !== '\\') return -1;
+      position = stop.index + 2;
+    }
+  }
+
+  private unescaped(written: string, start: number): string {
+    try {
+      // Go writes U+FFFD for half of a character.
+      return String(JSON.parse(`"${written}"`)).replace(LONE_SURROGATE, '\ufffd');
+    } catch {
+      throw new YamlSyntaxError('an escape that JSON does not have', start);
+    }
+  }
+
+  /** Steps over a mark, and the white space behind it. */
+  private take(mark: string): boolean {
+    if (this.source[this.position] !== mark) return false;
+    this.position += 1;
+    this.end = this.position;
+    this.skipSpace();
+    return true;
+  }
+
+  private skipSpace(): void {
+    SPACE.lastIndex = this.position;
+    SPACE.exec(this.source);
+    this.position = SPACE.lastIndex;
+  }
+
+  private unexpected(): YamlSyntaxError {
+    return new YamlSyntaxError('this is no JSON', Math.min(this.position, this.source.length));
+  }
+}
+
+const SPACE = /[ \t\r\n]*/y;
+const WORD = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null/y;
+/** What ends a string, escapes or must be escaped. */
+const STOP = /["\\\x00-\x1f]/g;
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+const NOTHING = { tag: null, anchor: null } as const;
+
+function scalar(text: string, start: number, end: number, style: 'plain' | 'double'): ScalarNode {
+  return {
+    kind: 'scalar',
+    text,
+    start,
+    end,
+    style,
+    indent: -1,
+    ...NOTHING,
+    propertiesStart: start,
+    json: true,
+  };
+}
+
+function sequence(start: number, end: number, items: YamlNode[]): SequenceNode {
+  return { kind: 'sequence', start, end, flow: true, ...NOTHING, propertiesStart: start, items };
+}
+
+function mapping(start: number, end: number, pairs: Pair[]): MappingNode {
+  return { kind: 'mapping', start, end, flow: true, ...NOTHING, propertiesStart: start, pairs };
+}
