@@ -45,6 +45,7 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
     shell.report(findings);
     const rows = roleRows(inventory, accountIds, isAboutPeople);
     const shown = unassigned ? rows.filter(isUnassigned) : rows;
+    if (shown.length === 0) shell.report([{ severity: 'note', code: 'no-roles', message: 'no roles' }]);
     return { stdout: renderRoles(shown, options.output, principals) };
   } finally {
     source.close();

@@ -6,8 +6,12 @@ const GAP = '   ';
 /** A longer cell pushes what stands behind it, rather than every row. */
 const WIDEST = 250;
 
-/** Columns as kubectl prints them: upper-case headers, aligned, no borders, no trailing space. Cells become printable. */
+/**
+ * Columns as kubectl prints them: upper-case headers, aligned, no borders, no trailing space. Cells become printable; without rows
+ * there is nothing, so that the command can say why.
+ */
 export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
   const cells = [headers, ...rows.map((row) => row.map(printable))];
   const widths = headers.map((_, column) =>
     cells.reduce((most, row) => Math.max(most, widthOf(row[column] ?? '')), 0),

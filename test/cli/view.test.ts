@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { run } from './run.ts';
+
+const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n';
+const viewJson = async (stdin: string) => {
+  const { exitCode, stdout, stderr } = await run(['view', '-o', 'json'], { stdin });
+  expect(exitCode).toBe(0);
+  return { shown: JSON.parse(stdout), stderr };
+};
+
+describe('view', () => {
+  test('says of users that differ by case alone that either may be picked', async () => {
+    const stdin = `${HEAD}  mapUsers: |
+    - userarn: arn:aws:iam::111122223333:user/Bob
+      username: b
+      groups: [system:masters]
+    - userarn: arn:aws:iam::111122223333:user/bob
+      username: b
+      groups: [view]
+    - userarn: arn:aws:iam::111122223333:user/eve
+      username: old
+    - userarn: arn:aws:iam::111122223333:user/eve
+      username: new
+`;
+    const { shown } = await viewJson(stdin);
+    const states = shown.mapUsers.entries.map(
+      ({ shadowed, ambiguous }: { shadowed: boolean; ambiguous: boolean }) => [shadowed, ambiguous],
+    );
+    expect(states).toEqual([
+      [false, true],
+      [false, true],
+      [true, false],
+      [false, false],
+    ]);
+    const { stdout } = await run(['view'], { stdin });
+    const notes = stdout.split('\n').map((line) => line.replace(/^.* {3}/, ''));
+    expect(notes.slice(1, 5)).toEqual([
+      'picked at random: line 9 differs by case alone',
+      'picked at random: line 6 differs by case alone',
+      'shadowed by a later entry',
+      '-',
+    ]);
+  });
+
+  test('shows the lines of entries and what stands under sso', async () => {
+    const { shown } = await viewJson(`${HEAD}  mapRoles: |
+    - &a
+      rolearn: arn:aws:iam::111122223333:role/a
+    - sso:
+        permissionSetName: Admin
+        accountID: "111122223333"
+      username: x
+    - *a
+  mapUsers: "[{userarn: arn:aws:iam::111122223333:user/b}]"
+`);
+    expect(shown.mapRoles.entries).toMatchObject([
+      { rolearn: 'arn:aws:iam::111122223333:role/a', sso: null, line: 6, shadowed: true },
+      {
+        rolearn: '',
+        username: 'x',
+        groups: [],
+        sso: { permissionSetName: 'Admin', accountID: '111122223333', partition: '' },
+        line: 8,
+      },
+      { rolearn: 'arn:aws:iam::111122223333:role/a', sso: null, line: 12, shadowed: false },
+    ]);
+    expect(shown.mapUsers.entries).toEqual([
+      {
+        userarn: 'arn:aws:iam::111122223333:user/b',
+        username: '',
+        groups: [],
+        shadowed: false,
+        ambiguous: false,
+        sso: null,
+        line: 13,
+      },
+    ]);
+  });
+
+  test.each([
+    ['maproles', '  maproles: |\n    - rolearn: arn:aws:iam::111122223333:role/a\n'],
+    ['map-roles', '  "map-roles": ""\n'],
+  ])('names the key that %s was meant to be, and says that there is no entry', async (key, data) => {
+    const { exitCode, stdout, stderr } = await run(['view'], { stdin: HEAD + data });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toBe(
+      `warning: <stdin>:5:3: the authenticator ignores the key "${key}"; did you mean mapRoles?\nnote: <stdin>: no entries\n`,
+    );
+    const json = await viewJson(HEAD + data);
+    expect(json.shown.mapRoles).toEqual({ entries: [], errors: [] });
+    expect(json.stderr).toContain('did you mean mapRoles?');
+  });
+
+  test.each(['', '  mapRoles: |\n    []\n', '  note: maproles\n  mapAccounts: ""\n'])(
+    'says that there is no entry in %j, and nothing else',
+    async (data) => {
+      const ran = await run(['view'], { stdin: HEAD + data });
+      expect(ran).toEqual({ exitCode: 0, stdout: '', stderr: 'note: <stdin>: no entries\n' });
+    },
+  );
+
+  test('shows a map of accounts alone', async () => {
+    const { stdout, stderr } = await run(['view'], {
+      stdin: `${HEAD}  mapAccounts: |\n    - "111122223333"\n`,
+    });
+    expect(stdout).toMatch(/^KEY .*\nmapAccounts +111122223333 /);
+    expect(stderr).toBe('');
+  });
+});
