@@ -82,18 +82,20 @@ test('--fix changes nothing about whom the authenticator takes a caller for', ()
   );
 });
 
-test('after --fix-access the authenticator takes callers for what "now effective" says', () => {
+const CALLER = /^arn:aws(?:-cn)?:iam::[0-9]{12}:(?:role\/[a-z0-9_+=,.@-]+|user\/[a-z0-9_+=,.@/-]+)$/;
+
+test('--fix-access says "now effective" of whom the authenticator takes for somebody else then, and of nobody else', () => {
   fc.assert(
     fc.property(files, (source) => {
       const { text, effective } = fix(readLintDocument(source, 'f'), { access: true });
       const [before, after] = [resolved(source), resolved(text)];
-      const told = effective.flatMap((line) => [
-        ...line.matchAll(/^now effective: (arn:\S+), (username .*)$/g),
-      ]);
-      for (const [, caller = '', names] of told) {
-        expect(after.get(caller.toLowerCase())).toBe(names);
-        expect(before.get(caller.toLowerCase())).not.toBe(names);
-      }
+      const told = effective.flatMap((line) => {
+        const [, arn = '', names = ''] = /^now effective: (arn:\S+), (username .*)$/i.exec(line) ?? [];
+        return arn === '' ? [] : [[arn.toLowerCase(), names] as const];
+      });
+      const changed = [...after].filter(([arn, names]) => CALLER.test(arn) && before.get(arn) !== names);
+      expect(new Map(told)).toEqual(new Map(changed));
+      for (const arn of before.keys()) if (CALLER.test(arn)) expect(after.has(arn)).toBe(true);
     }),
     { numRuns: 300 },
   );

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { lint } from '../../src/aws-auth/lint/lint.ts';
+import { readLintDocument } from '../../src/aws-auth/lint/lint-document.ts';
+import { Failure } from '../../src/errors.ts';
+import { parseConfig } from '../../src/mapping/config.ts';
+import { parseMapFlags } from '../../src/mapping/map-flag.ts';
+
+/** What a mapping to the group is refused for; undefined where it is taken. */
+function refusalOf(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure && error.exitCode === 2) return error.message;
+    throw error;
+  }
+}
+
+/** Whether check finds an error in an entry of people with that group. */
+function hasError(group: string): boolean {
+  const list = `- rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_A_0123456789abcdef\n  username: a\n  groups: [${JSON.stringify(group)}]\n`;
+  return lint(readLintDocument(list, 'f')).some(({ severity }) => severity === 'error');
+}
+
+const REFUSED = [
+  ['system:master', 'did you mean "system:masters"?'],
+  ['system:admins', 'did you mean "system:masters"?'],
+  ['system:cluster-admins', 'did you mean "system:masters"?'],
+  ['System:Masters', 'did you mean "system:masters"?'],
+  ['systems:masters', 'did you mean "system:masters"?'],
+  ['system:authenticate', 'did you mean "system:authenticated"?'],
+  ['system:serviceaccount', 'did you mean "system:serviceaccounts"?'],
+  ['system:bootstrappers', 'is a group of nodes'],
+  ['system:bootstrappers:a', 'is a group of nodes'],
+  ['system:bootstraper', 'did you mean "system:bootstrappers"?'],
+  ['system:nodes', 'is a group of nodes'],
+  ['system:node-proxier', 'is a group of nodes'],
+  ['eks:kube-proxy-windows', 'is a group of nodes'],
+] as const;
+
+describe.each(REFUSED)('a mapping to %s is refused, as check finds an error in it', (group, message) => {
+  test('by flag, by config and by check', () => {
+    const flag = refusalOf(() => parseMapFlags([`X=${group}`], undefined));
+    expect(flag).toContain(
+      `"${group}" ${message.startsWith('is') ? message : 'is no group that Kubernetes knows'}`,
+    );
+    expect(flag).toContain(message);
+    const config = `mappings: [{permissionSet: X, groups: [${JSON.stringify(group)}]}]`;
+    expect(refusalOf(() => parseConfig(config, 'c.yaml'))).toContain(message);
+    expect(hasError(group)).toBe(true);
+  });
+});
+
+test.each([
+  'system:masters',
+  'system:authenticated',
+  'system:monitoring',
+  'system:serviceaccounts:ci',
+  'system:readers',
+  'system:testers',
+  'masters',
+  'admins',
+  'view',
+  'ecosystem:masters',
+])('a mapping to %s is taken, as check finds no error in it', (group) => {
+  expect(refusalOf(() => parseMapFlags([`X=${group}`], undefined))).toBeUndefined();
+  expect(hasError(group)).toBe(false);
+});
