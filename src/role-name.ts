@@ -8,6 +8,7 @@ export interface ProvisionedRoleName {
 
 /** The IAM path that Identity Center provisions roles under; behind it stands the home region, unless that is us-east-1. */
 export const PROVISIONED_PATH = '/aws-reserved/sso.amazonaws.com/';
+const HOME_PATH = /^\/aws-reserved\/sso\.amazonaws\.com\/(?:([a-z]{2,4}(?:-[a-z]+)+-\d+)\/)?$/;
 
 const PREFIX = 'AWSReservedSSO_';
 // Permission set names hold `_` themselves, so the suffix is what stands behind the last one.
@@ -59,10 +60,13 @@ export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | unde
   };
 }
 
-/** The home region in a provisioned role's path: `/aws-reserved/sso.amazonaws.com/[region/]`, us-east-1 where it is missing. */
+/**
+ * The home region in a provisioned role's path: `/aws-reserved/sso.amazonaws.com/[region/]`, us-east-1 where it is missing; undefined
+ * for any other path, one below that among them.
+ */
 export function homeRegionOf(path: string): string | undefined {
-  if (!path.startsWith(PROVISIONED_PATH)) return undefined;
-  return path.slice(PROVISIONED_PATH.length).split('/', 1)[0] || 'us-east-1';
+  const match = HOME_PATH.exec(path);
+  return match ? (match[1] ?? 'us-east-1') : undefined;
 }
 
 function partsOf(match: RegExpExecArray | null): ProvisionedRoleName | undefined {

@@ -1,14 +1,13 @@
 import {
-  type AccountAssignment,
-  type AccountAssignmentForPrincipal,
   ListAccountAssignmentsCommand,
   ListAccountAssignmentsForPrincipalCommand,
   type PrincipalType,
   type SSOAdminClient,
 } from '@aws-sdk/client-sso-admin';
+import type { Answer, Operation } from './answers.ts';
 import type { Caller } from './caller.ts';
 import type { Identity } from './identity.ts';
-import { allItems } from './pages.ts';
+import { allItems, type Listing } from './pages.ts';
 
 /** Somebody who is assigned a permission set in an account. */
 export interface ListedAssignment {
@@ -39,12 +38,12 @@ export class AccountAssignments {
   /** Everybody who is assigned a permission set in an account, those who were deleted too. */
   ofPair(AccountId: string, PermissionSetArn: string): Promise<ListedAssignment[]> {
     const input = { InstanceArn: this.instanceArn, AccountId, PermissionSetArn, MaxResults: PAGE_SIZE };
-    return allItems(async (NextToken) => {
+    return allItems(this.listing('ListAccountAssignments'), async (NextToken) => {
       const command = new ListAccountAssignmentsCommand({ ...input, NextToken });
       const answer = await this.call('ListAccountAssignments', (options) =>
         this.client.send(command, options),
       );
-      return { items: (answer.AccountAssignments ?? []).flatMap(listed), next: answer.NextToken };
+      return { items: answer.AccountAssignments.map(listed), next: answer.NextToken };
     });
   }
 
@@ -59,32 +58,35 @@ export class AccountAssignments {
   ): Promise<ListedAssignment[]> {
     const filter = accountId === undefined ? {} : { Filter: { AccountId: accountId } };
     const input = { InstanceArn: this.instanceArn, PrincipalType, PrincipalId, MaxResults: PAGE_SIZE };
-    return allItems(async (NextToken) => {
+    return allItems(this.listing('ListAccountAssignmentsForPrincipal'), async (NextToken) => {
       const command = new ListAccountAssignmentsForPrincipalCommand({ ...input, ...filter, NextToken });
       const answer = await this.call('ListAccountAssignmentsForPrincipal', (options) =>
         this.client.send(command, options),
       );
-      return { items: (answer.AccountAssignments ?? []).flatMap(listed), next: answer.NextToken };
+      return { items: answer.AccountAssignments.map(listed), next: answer.NextToken };
     });
   }
 
-  private call<T>(
-    operation: string,
-    send: (options: { abortSignal: AbortSignal }) => Promise<T>,
-  ): Promise<T> {
+  private call<Name extends Operation>(
+    operation: Name,
+    send: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
+  ): Promise<Answer<Name>> {
     return this.caller.call(this.identity.target('sso-admin', this.region), operation, send);
+  }
+
+  private listing(operation: Operation): Listing {
+    return { ...this.identity.target('sso-admin', this.region), operation };
   }
 }
 
-function listed(assignment: AccountAssignment | AccountAssignmentForPrincipal): ListedAssignment[] {
+function listed(
+  assignment: Answer<'ListAccountAssignments'>['AccountAssignments'][number],
+): ListedAssignment {
   const { AccountId, PermissionSetArn, PrincipalType, PrincipalId } = assignment;
-  if (!AccountId || !PermissionSetArn || !PrincipalType || !PrincipalId) return [];
-  return [
-    {
-      accountId: AccountId,
-      permissionSetArn: PermissionSetArn,
-      principalType: PrincipalType,
-      principalId: PrincipalId,
-    },
-  ];
+  return {
+    accountId: AccountId,
+    permissionSetArn: PermissionSetArn,
+    principalType: PrincipalType,
+    principalId: PrincipalId,
+  };
 }

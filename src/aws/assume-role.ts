@@ -1,7 +1,7 @@
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import type { Caller } from './caller.ts';
-import { AwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
+import { callSts } from './sts.ts';
 
 /** Credentials of an assumed role. */
 export interface TemporaryCredentials {
@@ -33,17 +33,9 @@ export async function assumeRole(
     DurationSeconds: DURATION_SECONDS,
     ExternalId: externalId,
   };
-  const { Credentials } = await caller.call(target('sts'), 'AssumeRole', (options) =>
-    clients.sts.send(new AssumeRoleCommand(command), options),
+  const { Credentials } = await callSts(clients, target('sts'), caller, 'AssumeRole', (client, options) =>
+    client.send(new AssumeRoleCommand(command), options),
   );
-  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials ?? {};
-  if (AccessKeyId && SecretAccessKey && SessionToken) {
-    return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
-  }
-  throw new AwsFailure({
-    ...target('sts'),
-    kind: 'invalid',
-    operation: 'AssumeRole',
-    detail: 'no credentials came back',
-  });
+  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }

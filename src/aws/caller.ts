@@ -1,4 +1,5 @@
-import { interrupted, orAbort, sleep } from './abort.ts';
+import { interrupted, orAbort, type Sleep, sleep } from './abort.ts';
+import { type Answer, checkedAnswer, type Operation } from './answers.ts';
 import type { AwsFailure, Service } from './failure.ts';
 import { Pacers } from './rates.ts';
 import { codeOf, isTransient, kindOf, translate } from './translate.ts';
@@ -24,57 +25,72 @@ export interface CallTarget {
   readonly profile: string | null;
 }
 
+/** How calls take their time. */
+export interface Timing {
+  /** Milliseconds that all attempts of one call may take together, waiting for its turns and between them aside. */
+  readonly deadline: number;
+  /** Waits before a turn and before another attempt. */
+  readonly sleep: Sleep;
+}
+
+export const TIMING: Timing = { deadline: 60_000, sleep };
+
+type Send = (options: { abortSignal: AbortSignal }) => Promise<unknown>;
+
 /** How often a call is tried, by what went wrong last. */
-const ATTEMPTS = { usual: 9, timeout: 3, unreachable: 3 };
+const ATTEMPTS = { usual: 9, timeout: 3, unreachable: 3, garbled: 4 };
 /** Milliseconds before the second attempt, at most; it doubles from there. */
 const FIRST_PAUSE = { throttled: 400, other: 100 };
 const LONGEST_PAUSE = 8_000;
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /**
- * Sends calls: each in its turn, again when AWS or the network failed, and none after the signal. The SDK's own retries are off
- * (`maxAttempts: 1`): its retry quota gives up when many calls fail at once, and it knows nothing of answers that were cut off.
+ * Sends calls: each in its turn, again when AWS or the network failed or the answer lacks what it must hold, and none after the signal.
+ * The SDK's own retries are off (`maxAttempts: 1`): its retry quota gives up when many calls fail at once, and it knows nothing of
+ * answers that were cut off.
  */
 export class Caller {
   readonly signal: AbortSignal;
-  private readonly pacers = new Pacers();
+  private readonly timing: Timing;
+  private readonly pacers: Pacers;
   private readonly hooks: CallerHooks;
 
-  constructor(signal: AbortSignal, hooks: CallerHooks) {
+  constructor(signal: AbortSignal, hooks: CallerHooks, timing: Partial<Timing> = {}) {
     this.signal = signal;
     this.hooks = hooks;
+    this.timing = { ...TIMING, ...timing };
+    this.pacers = new Pacers(this.timing.sleep);
   }
 
   /**
    * @param send makes the call once; it is handed the options for the SDK's `send`
+   * @returns what the operation must return, checked
    * @throws AwsFailure, or `interrupted` after the signal
    */
-  async call<T>(
-    target: CallTarget,
-    operation: string,
-    send: (options: { abortSignal: AbortSignal }) => Promise<T>,
-  ): Promise<T> {
+  async call<Name extends Operation>(target: CallTarget, operation: Name, send: Send): Promise<Answer<Name>> {
+    const budget = { left: this.timing.deadline };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.attempt({ ...target, operation, attempt }, send);
+        return checkedAnswer(operation, await this.attempt({ ...target, operation, attempt }, send, budget));
       } catch (error) {
         if (this.signal.aborted) throw interrupted();
-        if (attempt >= attemptsFor(error)) throw failure(error, target, operation);
-        await sleep(pauseBefore(attempt, error), this.signal);
+        if (attempt >= attemptsFor(error) || budget.left <= 0) throw failure(error, target, operation);
+        await this.timing.sleep(pauseBefore(attempt, error), this.signal);
       }
     }
   }
 
-  private async attempt<T>(
+  private async attempt(
     { service, operation, region, attempt }: OutgoingCall,
-    send: (options: { abortSignal: AbortSignal }) => Promise<T>,
-  ): Promise<T> {
+    send: Send,
+    budget: { left: number },
+  ): Promise<unknown> {
     const pacer = this.pacers.of(service, operation);
     await pacer?.turn(this.signal);
     if (this.signal.aborted) throw interrupted();
     this.hooks.onCall?.({ service, operation, region, attempt });
     try {
-      return await orAbort(send({ abortSignal: this.signal }), this.signal);
+      return await this.withinBudget(send, budget);
     } catch (error) {
       if (kindOf(error) === 'throttled') {
         pacer?.slowDown();
@@ -83,14 +99,39 @@ export class Caller {
       throw error;
     }
   }
+
+  /** Ends the request when the time is up: an answer that drips in, a byte a second, meets no other limit. */
+  private async withinBudget(send: Send, budget: { left: number }): Promise<unknown> {
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    this.signal.addEventListener('abort', end, { once: true });
+    const started = performance.now();
+    const timer = setTimeout(end, budget.left);
+    try {
+      return await orAbort(send({ abortSignal: ending.signal }), ending.signal);
+    } catch (error) {
+      throw ending.signal.aborted && !this.signal.aborted ? this.late() : error;
+    } finally {
+      clearTimeout(timer);
+      this.signal.removeEventListener('abort', end);
+      budget.left = ending.signal.aborted ? 0 : budget.left - (performance.now() - started);
+    }
+  }
+
+  private late(): Error {
+    const error = new Error(`no whole answer within ${this.timing.deadline / 1000} s`);
+    error.name = 'TimeoutError';
+    return error;
+  }
 }
 
-function failure(error: unknown, { service, profile }: CallTarget, operation: string): AwsFailure {
-  return translate(error, { service, operation, profile });
+function failure(error: unknown, target: CallTarget, operation: string): AwsFailure {
+  return translate(error, { ...target, operation });
 }
 
 function attemptsFor(error: unknown): number {
   if (!isTransient(error)) return 1;
+  if (kindOf(error) === 'garbled') return ATTEMPTS.garbled;
   if (UNREACHABLE.has(codeOf(error))) return ATTEMPTS.unreachable;
   return isTimeout(error) ? ATTEMPTS.timeout : ATTEMPTS.usual;
 }

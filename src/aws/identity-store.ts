@@ -9,10 +9,11 @@ import {
   ListGroupsCommand,
   ListUsersCommand,
 } from '@aws-sdk/client-identitystore';
+import type { Answer, Operation } from './answers.ts';
 import type { Caller } from './caller.ts';
 import { AwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { allItems, type Page, pages } from './pages.ts';
+import { allItems, type Listing, type Page, pages } from './pages.ts';
 
 /** A user by its user name, or a group by its display name. */
 export interface ListedPrincipal {
@@ -46,19 +47,19 @@ export class IdentityStore {
 
   /** Every user, a page at a time. */
   users(): AsyncGenerator<PrincipalPage> {
-    return principalPages(async (NextToken) => {
+    return principalPages(this.listing('ListUsers'), async (NextToken) => {
       const command = new ListUsersCommand({ ...this.store, MaxResults: PAGE_SIZE, NextToken });
       const answer = await this.call('ListUsers', (options) => this.client.send(command, options));
-      return { items: (answer.Users ?? []).flatMap(userOf), next: answer.NextToken };
+      return { items: answer.Users.map(userOf), next: answer.NextToken };
     });
   }
 
   /** Every group, a page at a time. */
   groups(): AsyncGenerator<PrincipalPage> {
-    return principalPages(async (NextToken) => {
+    return principalPages(this.listing('ListGroups'), async (NextToken) => {
       const command = new ListGroupsCommand({ ...this.store, MaxResults: PAGE_SIZE, NextToken });
       const answer = await this.call('ListGroups', (options) => this.client.send(command, options));
-      return { items: (answer.Groups ?? []).flatMap(groupOf), next: answer.NextToken };
+      return { items: answer.Groups.map(groupOf), next: answer.NextToken };
     });
   }
 
@@ -67,7 +68,7 @@ export class IdentityStore {
     const command = new DescribeUserCommand({ ...this.store, UserId });
     return ifFound(async () => {
       const user = await this.call('DescribeUser', (options) => this.client.send(command, options));
-      return userOf(user)[0]?.name;
+      return userOf(user).name;
     });
   }
 
@@ -76,7 +77,7 @@ export class IdentityStore {
     const command = new DescribeGroupCommand({ ...this.store, GroupId });
     return ifFound(async () => {
       const group = await this.call('DescribeGroup', (options) => this.client.send(command, options));
-      return groupOf(group)[0]?.name;
+      return groupOf(group).name;
     });
   }
 
@@ -100,11 +101,11 @@ export class IdentityStore {
 
   /** The ids of the users in a group; none for a group that was deleted. */
   async membersOf(GroupId: string): Promise<string[]> {
-    const list = allItems(async (NextToken) => {
+    const list = allItems(this.listing('ListGroupMemberships'), async (NextToken) => {
       const input = { ...this.store, GroupId, MaxResults: PAGE_SIZE, NextToken };
       const command = new ListGroupMembershipsCommand(input);
       const answer = await this.call('ListGroupMemberships', (options) => this.client.send(command, options));
-      const items = (answer.GroupMemberships ?? []).flatMap(({ MemberId }) => MemberId?.UserId ?? []);
+      const items = answer.GroupMemberships.map(({ MemberId }) => MemberId.UserId);
       return { items, next: answer.NextToken };
     });
     return [...new Set(await ifFound(() => list))].sort();
@@ -112,29 +113,31 @@ export class IdentityStore {
 
   /** The ids of the groups that a user is in; none for a user that was deleted. */
   async groupsOf(UserId: string): Promise<string[]> {
-    const list = allItems(async (NextToken) => {
+    const list = allItems(this.listing('ListGroupMembershipsForMember'), async (NextToken) => {
       const input = { ...this.store, MemberId: { UserId }, MaxResults: PAGE_SIZE, NextToken };
       const command = new ListGroupMembershipsForMemberCommand(input);
       const answer = await this.call('ListGroupMembershipsForMember', (options) =>
         this.client.send(command, options),
       );
-      return {
-        items: (answer.GroupMemberships ?? []).flatMap((one) => one.GroupId ?? []),
-        next: answer.NextToken,
-      };
+      return { items: answer.GroupMemberships.map(({ GroupId }) => GroupId), next: answer.NextToken };
     });
     return [...new Set(await ifFound(() => list))].sort();
   }
 
-  private call<T>(
-    operation: string,
-    send: (options: { abortSignal: AbortSignal }) => Promise<T>,
-  ): Promise<T> {
+  private call<Name extends Operation>(
+    operation: Name,
+    send: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
+  ): Promise<Answer<Name>> {
     return this.caller.call(this.identity.target('identitystore', this.region), operation, send);
+  }
+
+  private listing(operation: Operation): Listing {
+    return { ...this.identity.target('identitystore', this.region), operation };
   }
 }
 
 async function* principalPages(
+  listing: Listing,
   read: (token: string | undefined) => Promise<Page<ListedPrincipal>>,
 ): AsyncGenerator<PrincipalPage> {
   let isLast = false;
@@ -143,22 +146,16 @@ async function* principalPages(
     isLast = !page.next;
     return page;
   };
-  for await (const principals of pages(noting)) yield { principals, isLast };
+  for await (const principals of pages(listing, noting)) yield { principals, isLast };
 }
 
 /** A name is optional to the API, and then the id has to do. */
-function userOf({ UserId, UserName }: { UserId?: string | undefined; UserName?: string | undefined }) {
-  return UserId ? [{ id: UserId, name: UserName || UserId }] : [];
+function userOf({ UserId, UserName }: Answer<'DescribeUser'>): ListedPrincipal {
+  return { id: UserId, name: UserName || UserId };
 }
 
-function groupOf({
-  GroupId,
-  DisplayName,
-}: {
-  GroupId?: string | undefined;
-  DisplayName?: string | undefined;
-}) {
-  return GroupId ? [{ id: GroupId, name: DisplayName || GroupId }] : [];
+function groupOf({ GroupId, DisplayName }: Answer<'DescribeGroup'>): ListedPrincipal {
+  return { id: GroupId, name: DisplayName || GroupId };
 }
 
 function uniqueAttribute(AttributePath: string, AttributeValue: string) {

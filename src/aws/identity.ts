@@ -1,9 +1,12 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { isAccountId, parseArn, partitionOfRegion } from '../arn.ts';
+import { parseArn, partitionOfRegion } from '../arn.ts';
+import { type Failure, refusal } from '../errors.ts';
+import { quoted } from '../printable.ts';
 import { orAbort } from './abort.ts';
 import type { Caller, CallTarget } from './caller.ts';
-import { AwsFailure, type Service } from './failure.ts';
+import { type AwsFailure, isOfCredentials, type Service } from './failure.ts';
 import { type ClientOptions, ProfileClients } from './profile-clients.ts';
+import { callSts } from './sts.ts';
 import { translate } from './translate.ts';
 
 /** Who calls AWS with a profile's credentials. */
@@ -16,58 +19,75 @@ export interface Identity {
 }
 
 /**
- * Finds out whose credentials these are: from themselves where they say so, else from STS.
- * @throws AwsFailure `no-credentials`, `expired` and the like
+ * Finds out whose credentials these are: from themselves where AWS made them for an account, else from STS. AWS_ACCOUNT_ID and
+ * aws_account_id are what somebody wrote beside the keys, and often of another account.
+ * @throws AwsFailure `no-credentials`, `expired` and the like; Failure (exit 2) where an account is stated and it is another one
  */
 export async function identify(options: ClientOptions, caller: Caller): Promise<Identity> {
   const clients = new ProfileClients(options);
-  const target = (service: Service, region = options.region): CallTarget => ({
+  const { region, source } = options;
+  const target = (service: Service, of = region): CallTarget => ({
     service,
-    region,
-    profile: options.profile,
+    region: of,
+    profile: source.profile,
   });
   const stated = await statedAccount(clients, target('sts'), caller);
-  const { accountId, partition } = stated
-    ? { accountId: stated, partition: partitionOfRegion(options.region) }
-    : await askedAccount(clients, target('sts'), caller);
-  return { accountId, partition, clients, target };
+  if (stated?.isProven) return { ...stated, partition: partitionOfRegion(region), clients, target };
+  const { Account, Arn } = await callSts(clients, target('sts'), caller, 'GetCallerIdentity', (client, sdk) =>
+    client.send(new GetCallerIdentityCommand({}), sdk),
+  );
+  if (stated && stated.accountId !== Account) throw contradiction(stated.accountId, Account, source.profile);
+  const partition = parseArn(Arn)?.partition ?? partitionOfRegion(region);
+  return { accountId: Account, partition, clients, target };
+}
+
+interface StatedAccount {
+  readonly accountId: string;
+  /** Whether AWS gave the credentials out for that account. */
+  readonly isProven: boolean;
 }
 
 async function statedAccount(
   clients: ProfileClients,
   target: CallTarget,
   caller: Caller,
-): Promise<string | undefined> {
+): Promise<StatedAccount | undefined> {
   try {
-    const { accountId } = await orAbort(clients.sts.config.credentials(), caller.signal);
-    return accountId && isAccountId(accountId) ? accountId : undefined;
+    const credentials = await orAbort(clients.sts.config.credentials(), caller.signal);
+    const { accountId } = credentials;
+    return accountId ? { accountId, isProven: isProven(credentials) } : undefined;
   } catch (error) {
     if (caller.signal.aborted) throw error;
     throw withoutCredentials(translate(error, { ...target, operation: 'GetCallerIdentity' }));
   }
 }
 
-/** Finding credentials can fail in other services (a denied sign-in, say); what matters here is that there are none. */
-function withoutCredentials(failure: AwsFailure): AwsFailure {
-  if (failure.kind === 'expired' || failure.kind === 'network') return failure;
-  const { service, operation, profile, detail } = failure;
-  return new AwsFailure({ kind: 'no-credentials', service, operation, profile, detail }, failure.cause);
+/** The SDK notes on credentials how they came about; of an assumed role, and of a role in Identity Center, AWS itself says the account. */
+const PROVEN = [
+  'CREDENTIALS_STS_ASSUME_ROLE',
+  'CREDENTIALS_STS_ASSUME_ROLE_WEB_ID',
+  'CREDENTIALS_SSO',
+  'CREDENTIALS_SSO_LEGACY',
+];
+
+function isProven(credentials: object): boolean {
+  const source: unknown = '$source' in credentials ? credentials.$source : undefined;
+  return typeof source === 'object' && source !== null && PROVEN.some((feature) => feature in source);
 }
 
-async function askedAccount(clients: ProfileClients, target: CallTarget, caller: Caller) {
-  const { Account, Arn } = await caller.call(target, 'GetCallerIdentity', (options) =>
-    clients.sts.send(new GetCallerIdentityCommand({}), options),
-  );
-  if (Account) {
-    return {
-      accountId: Account,
-      partition: parseArn(Arn ?? '')?.partition ?? partitionOfRegion(target.region),
-    };
-  }
-  throw new AwsFailure({
-    ...target,
-    kind: 'invalid',
-    operation: 'GetCallerIdentity',
-    detail: 'no account came back',
+/** Finding credentials can fail in other services (a denied sign-in, say); what matters here is that there are none. */
+function withoutCredentials(failure: AwsFailure): AwsFailure {
+  const isSaid = isOfCredentials(failure) || ['network', 'untrusted', 'region'].includes(failure.kind);
+  return isSaid ? failure : failure.with({ kind: 'no-credentials' });
+}
+
+function contradiction(stated: string, account: string, profile: string | null): Failure {
+  const where =
+    profile === null
+      ? 'AWS_ACCOUNT_ID'
+      : `profile ${quoted(profile)} (aws_account_id, or what its process says)`;
+  return refusal({
+    message: `the credentials are of account ${account}, but ${where} says ${quoted(stated)}`,
+    next: 'Correct or remove what is stated, or use credentials of the account that is meant.',
   });
 }

@@ -1,4 +1,4 @@
-import { sleep } from './abort.ts';
+import { type Sleep, sleep } from './abort.ts';
 
 /** How often something may be called: so many at once, then so many per second. */
 export interface Rate {
@@ -18,21 +18,23 @@ const RECOVERY = 0.1;
 export class Pacer {
   private readonly rate: Rate;
   private readonly now: () => number;
+  private readonly sleep: Sleep;
   private factor = 1;
   private lastSlowdown = Number.NEGATIVE_INFINITY;
   /** When the next turn would be due if there were no bursts. */
   private due = Number.NEGATIVE_INFINITY;
 
   /** @param now milliseconds of a clock that only goes forward */
-  constructor(rate: Rate, now: () => number = () => performance.now()) {
+  constructor(rate: Rate, now: () => number = () => performance.now(), wait: Sleep = sleep) {
     this.rate = rate;
     this.now = now;
+    this.sleep = wait;
   }
 
   /** Resolves when it is the caller's turn, first come first served. */
   async turn(signal: AbortSignal): Promise<void> {
     const wait = this.reserve();
-    if (wait > 0) await sleep(wait, signal);
+    if (wait > 0) await this.sleep(wait, signal);
   }
 
   /** Takes the next turn; the milliseconds until then. */

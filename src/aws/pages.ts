@@ -1,42 +1,87 @@
-import { type Failure, unavailable } from '../errors.ts';
+import type { Operation } from './answers.ts';
+import type { CallTarget } from './caller.ts';
+import { AwsFailure } from './failure.ts';
 
 /** One page of a listing; `next` leads to the one behind it. */
 export interface Page<T> {
   readonly items: readonly T[];
-  readonly next: string | undefined;
+  readonly next: string | null | undefined;
 }
 
-/** How often in a row a page may lead back to itself. */
+/** What is listed, for the message about a list that does not end. */
+export type Listing = CallTarget & { readonly operation: Operation };
+
+/** How often in a row an empty page may lead back to itself: asked again, it may lead on. */
 const PATIENCE = 10;
+/** Pages in a row that bring nothing new. AWS may send empty ones that lead on, and an item again when the list changes meanwhile. */
+const MOST_STALE = 50;
+/** Far above what AWS's quotas allow: half a million users come in 5,000 pages, 50,000 accounts in 2,500. */
+const MOST_PAGES = 5_000;
 
 /**
  * Reads page after page; a page without items may still lead on to others.
- * @throws Failure (exit 3) for a listing that goes in circles
+ * @throws AwsFailure `garbled` for a listing that goes in circles or does not end
  */
 export async function* pages<T>(
+  listing: Listing,
   read: (token: string | undefined) => Promise<Page<T>>,
 ): AsyncGenerator<readonly T[]> {
+  const watch = new Watch(listing);
   let token: string | undefined;
-  let stalls = 0;
   do {
     const page = await read(token);
-    stalls = page.next !== undefined && page.next === token ? stalls + 1 : 0;
-    if (stalls > (page.items.length > 0 ? 0 : PATIENCE)) throw endless();
-    token = page.next || undefined;
+    const next = page.next || undefined;
+    watch.see(page.items, token, next);
+    token = next;
     yield page.items;
   } while (token !== undefined);
 }
 
 /** All pages in one list. */
-export async function allItems<T>(read: (token: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+export async function allItems<T>(
+  listing: Listing,
+  read: (token: string | undefined) => Promise<Page<T>>,
+): Promise<T[]> {
   const items: T[] = [];
-  for await (const page of pages(read)) items.push(...page);
+  for await (const page of pages(listing, read)) items.push(...page);
   return items;
 }
 
-function endless(): Failure {
-  return unavailable({
-    message: 'AWS lists in circles: a page leads back to itself',
-    next: 'Run again; with --debug the calls are shown.',
-  });
+/** Notices that a listing will not end. */
+class Watch {
+  private readonly listing: Listing;
+  private readonly tokens = new Set<string>();
+  private readonly seen = new Set<string>();
+  private count = 0;
+  private stalls = 0;
+  private stale = 0;
+
+  constructor(listing: Listing) {
+    this.listing = listing;
+  }
+
+  see(items: readonly unknown[], asked: string | undefined, next: string | undefined): void {
+    // Most listings are a single page: nothing to remember.
+    if (next === undefined) return;
+    this.stalls = next === asked && items.length === 0 ? this.stalls + 1 : 0;
+    const isAgain = this.stalls === 0 && this.tokens.has(next);
+    if (isAgain || this.stalls > PATIENCE)
+      throw this.endless('it goes in circles: a page leads back to one before');
+    this.tokens.add(next);
+    this.count += 1;
+    this.stale = this.isNew(items) ? 0 : this.stale + 1;
+    if (this.stale > MOST_STALE || this.count > MOST_PAGES) {
+      throw this.endless(`it does not end: ${this.count} pages, the last ${this.stale} with nothing new`);
+    }
+  }
+
+  private isNew(items: readonly unknown[]): boolean {
+    const before = this.seen.size;
+    for (const item of items) this.seen.add(JSON.stringify(item));
+    return this.seen.size > before;
+  }
+
+  private endless(why: string): AwsFailure {
+    return new AwsFailure({ ...this.listing, kind: 'garbled', detail: `the list is broken, ${why}` });
+  }
 }

@@ -3,14 +3,14 @@ import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { STSClient } from '@aws-sdk/client-sts';
-import { fromIni } from '@aws-sdk/credential-providers';
+import { fromEnv, fromIni } from '@aws-sdk/credential-providers';
 import type { TemporaryCredentials } from './assume-role.ts';
+import type { CredentialSource } from './credential-source.ts';
 import { limitedHandler } from './limited-handler.ts';
 
 /** How a profile's clients are made. */
 export interface ClientOptions {
-  /** Null: the SDK's default chain. */
-  readonly profile: string | null;
+  readonly source: CredentialSource;
   readonly region: string;
   /** Milliseconds for one answer. */
   readonly timeout: number;
@@ -26,12 +26,13 @@ export class ProfileClients {
   readonly region: string;
   readonly sts: STSClient;
   private readonly shared: SharedConfig;
+  private readonly stsByRegion = new Map<string, STSClient>();
   private readonly ssoAdminByRegion = new Map<string, SSOAdminClient>();
   private readonly identityStoreByRegion = new Map<string, IdentitystoreClient>();
   private readonly idleIam: IAMClient[] = [];
   private organizationsClient: OrganizationsClient | undefined;
 
-  constructor({ profile, region, timeout, atOnce }: ClientOptions) {
+  constructor({ source, region, timeout, atOnce }: ClientOptions) {
     this.region = region;
     const maxSockets = atOnce + SPARE_SOCKETS;
     this.sts = new STSClient({
@@ -45,7 +46,7 @@ export class ProfileClients {
         httpAgent: { keepAlive: true, maxSockets },
         httpsAgent: { keepAlive: true, maxSockets },
       },
-      ...chainFor(profile),
+      ...chainFor(source),
     });
     const { requestHandler, credentials } = this.sts.config;
     this.shared = {
@@ -53,9 +54,17 @@ export class ProfileClients {
       maxAttempts: 1,
       requestHandler,
       credentials,
-      ...(profile === null ? {} : { profile }),
+      ...(source.profile === null ? {} : { profile: source.profile }),
     };
     this.sts.config.requestHandler = limitedHandler(requestHandler, atOnce);
+  }
+
+  /** STS of another region than the profile's. */
+  stsIn(region: string): STSClient {
+    const { requestHandler } = this.sts.config;
+    const client = this.stsByRegion.get(region) ?? new STSClient({ ...this.shared, requestHandler, region });
+    this.stsByRegion.set(region, client);
+    return client;
   }
 
   get organizations(): OrganizationsClient {
@@ -110,6 +119,7 @@ type SharedConfig = Pick<STSClient['config'], 'requestHandler' | 'credentials'> 
  * A profile that was named is used or the run fails. The default chain would go on from a misspelt one to whatever else there is,
  * such as the machine's own role.
  */
-function chainFor(profile: string | null) {
+function chainFor({ profile, fromEnvironment }: CredentialSource) {
+  if (fromEnvironment) return { credentials: fromEnv() };
   return profile === null ? {} : { profile, credentials: fromIni({ profile }) };
 }

@@ -1,3 +1,4 @@
+import type { Sleep } from './abort.ts';
 import type { Service } from './failure.ts';
 import { Pacer, type Rate } from './pacer.ts';
 
@@ -17,6 +18,11 @@ const ORGANIZATIONS_OTHER: Rate = { perSecond: 0.95, burst: 2 };
 /** The pacers of a run, one per limit that AWS has; STS and IAM have none that a run could reach. */
 export class Pacers {
   private readonly pacers = new Map<string, Pacer>();
+  private readonly sleep: Sleep;
+
+  constructor(sleep: Sleep) {
+    this.sleep = sleep;
+  }
 
   of(service: Service, operation: string): Pacer | undefined {
     switch (service) {
@@ -32,7 +38,7 @@ export class Pacers {
   }
 
   private pacer(key: string, rate: Rate): Pacer {
-    const pacer = this.pacers.get(key) ?? new Pacer(rate);
+    const pacer = this.pacers.get(key) ?? new Pacer(rate, undefined, this.sleep);
     this.pacers.set(key, pacer);
     return pacer;
   }

@@ -1,4 +1,4 @@
-import { type IAMClient, ListRolesCommand, type Role as SdkRole } from '@aws-sdk/client-iam';
+import { type IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import type { Caller, CallTarget } from './caller.ts';
 import { allItems } from './pages.ts';
 
@@ -20,17 +20,16 @@ export async function listRoles(
   caller: Caller,
   PathPrefix: string,
 ): Promise<ListedRole[]> {
-  const roles = await allItems(async (token) => {
+  const roles = await allItems({ ...target, operation: 'ListRoles' }, async (token) => {
     const command = new ListRolesCommand({ PathPrefix, MaxItems: PAGE_SIZE, Marker: token });
     const answer = await caller.call(target, 'ListRoles', (options) => client.send(command, options));
-    return { items: answer.Roles ?? [], next: answer.IsTruncated ? answer.Marker : undefined };
+    return { items: answer.Roles, next: answer.IsTruncated === false ? undefined : answer.Marker };
   });
   // A role can be listed twice when one is created or deleted between two pages.
   const byArn = new Map(roles.map((role) => [role.Arn, role]));
-  return [...byArn.values()].flatMap(listedRole);
-}
-
-function listedRole({ RoleName, Arn, CreateDate }: SdkRole): ListedRole[] {
-  if (!RoleName || !Arn || !CreateDate) return [];
-  return [{ name: RoleName, arn: Arn, createdAt: CreateDate.toISOString() }];
+  return [...byArn.values()].map(({ RoleName, Arn, CreateDate }) => ({
+    name: RoleName,
+    arn: Arn,
+    createdAt: CreateDate.toISOString(),
+  }));
 }

@@ -1,14 +1,14 @@
 import {
   DescribePermissionSetCommand,
-  type InstanceMetadata,
   ListInstancesCommand,
   ListPermissionSetsCommand,
   ListPermissionSetsProvisionedToAccountCommand,
   type SSOAdminClient,
 } from '@aws-sdk/client-sso-admin';
+import type { Answer, Operation } from './answers.ts';
 import type { Caller } from './caller.ts';
 import type { Identity } from './identity.ts';
-import { allItems } from './pages.ts';
+import { allItems, type Listing } from './pages.ts';
 
 /** An instance as it shows in some region. */
 export interface ListedInstance {
@@ -38,57 +38,65 @@ export class SsoAdmin {
 
   /** The instances that show in this region, which may have their home in another. */
   instances(): Promise<ListedInstance[]> {
-    return allItems(async (NextToken) => {
+    return allItems(this.listing('ListInstances'), async (NextToken) => {
       const answer = await this.call('ListInstances', (options) =>
         this.client.send(new ListInstancesCommand({ MaxResults: PAGE_SIZE, NextToken }), options),
       );
-      const items = (answer.Instances ?? []).flatMap((instance) => listedInstance(instance, this.region));
+      const items = answer.Instances.flatMap((instance) => listedInstance(instance, this.region));
       return { items, next: answer.NextToken };
     });
   }
 
   /** The ARNs of all permission sets. */
   permissionSetArns(InstanceArn: string): Promise<string[]> {
-    return allItems(async (NextToken) => {
+    return allItems(this.listing('ListPermissionSets'), async (NextToken) => {
       const answer = await this.call('ListPermissionSets', (options) =>
         this.client.send(
           new ListPermissionSetsCommand({ InstanceArn, MaxResults: PAGE_SIZE, NextToken }),
           options,
         ),
       );
-      return { items: answer.PermissionSets ?? [], next: answer.NextToken };
+      return { items: answer.PermissionSets, next: answer.NextToken };
     });
   }
 
-  async permissionSetName(InstanceArn: string, PermissionSetArn: string): Promise<string | undefined> {
-    const answer = await this.call('DescribePermissionSet', (options) =>
+  async permissionSetName(InstanceArn: string, PermissionSetArn: string): Promise<string> {
+    const { PermissionSet } = await this.call('DescribePermissionSet', (options) =>
       this.client.send(new DescribePermissionSetCommand({ InstanceArn, PermissionSetArn }), options),
     );
-    return answer.PermissionSet?.Name;
+    return PermissionSet.Name;
   }
 
-  /** The ARNs of the permission sets that are provisioned in an account. */
+  /** The ARNs of the permission sets that are provisioned in an account; AWS may leave out a list that is empty. */
   permissionSetsOf(InstanceArn: string, AccountId: string): Promise<string[]> {
     const input = { InstanceArn, AccountId, MaxResults: PAGE_SIZE };
-    return allItems(async (NextToken) => {
+    return allItems(this.listing('ListPermissionSetsProvisionedToAccount'), async (NextToken) => {
       const answer = await this.call('ListPermissionSetsProvisionedToAccount', (options) =>
         this.client.send(new ListPermissionSetsProvisionedToAccountCommand({ ...input, NextToken }), options),
       );
-      return { items: answer.PermissionSets ?? [], next: answer.NextToken };
+      return { items: answer.PermissionSets, next: answer.NextToken };
     });
   }
 
-  private call<T>(
-    operation: string,
-    send: (options: { abortSignal: AbortSignal }) => Promise<T>,
-  ): Promise<T> {
+  private call<Name extends Operation>(
+    operation: Name,
+    send: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
+  ): Promise<Answer<Name>> {
     return this.caller.call(this.identity.target('sso-admin', this.region), operation, send);
+  }
+
+  private listing(operation: Operation): Listing {
+    return { ...this.identity.target('sso-admin', this.region), operation };
   }
 }
 
-function listedInstance(instance: InstanceMetadata, askedRegion: string): ListedInstance[] {
+/** None for an instance that has no store yet. */
+function listedInstance(
+  instance: Answer<'ListInstances'>['Instances'][number],
+  askedRegion: string,
+): ListedInstance[] {
   const { InstanceArn, IdentityStoreId, PrimaryRegion, OwnerAccountId } = instance;
-  if (!InstanceArn || !IdentityStoreId) return [];
+  if (!IdentityStoreId) return [];
   const [region, ownerAccountId] = [PrimaryRegion ?? askedRegion, OwnerAccountId ?? null];
   return [{ arn: InstanceArn, identityStoreId: IdentityStoreId, region, ownerAccountId }];
 }

@@ -3,9 +3,9 @@ import { AwsFailure, type AwsFailureKind, type AwsFault } from './failure.ts';
 const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
   CredentialsProviderError: 'no-credentials',
   TokenProviderError: 'no-credentials',
-  UnrecognizedClientException: 'no-credentials',
-  InvalidClientTokenId: 'no-credentials',
-  InvalidAccessKeyId: 'no-credentials',
+  UnrecognizedClientException: 'unknown-key',
+  InvalidClientTokenId: 'unknown-key',
+  InvalidAccessKeyId: 'unknown-key',
   SignatureDoesNotMatch: 'no-credentials',
   InvalidSignatureException: 'no-credentials',
   IncompleteSignature: 'no-credentials',
@@ -25,6 +25,10 @@ const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
   NoSuchEntity: 'not-found',
   NoSuchEntityException: 'not-found',
   AWSOrganizationsNotInUseException: 'no-organization',
+  RegionDisabledException: 'region',
+  OptInRequired: 'not-subscribed',
+  SubscriptionRequiredException: 'not-subscribed',
+  GarbledAnswer: 'garbled',
   ValidationException: 'invalid',
   ValidationError: 'invalid',
   InvalidInputException: 'invalid',
@@ -54,35 +58,73 @@ const NETWORK_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
+/** Codes of TLS: the certificate, or the authority behind it, is not one that Node trusts. */
+const UNTRUSTED_CODES = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** What the SDK says about credentials that it cannot find, by how they are found. */
+const WORDS_OF_CREDENTIALS: readonly (readonly [RegExp, AwsFailureKind])[] = [
+  [/multi-factor authentication|\bMFA\b/i, 'mfa'],
+  [/\baws login\b/i, 'login-expired'],
+  [/\bexpired\b/i, 'expired'],
+  [/\baws sso login\b|\bSSO (session|token)\b/i, 'signed-out'],
+];
+
 /** Turns whatever the SDK threw into a failure with a kind, AWS's words in one line, and no secret in it. */
-export function translate(
-  error: unknown,
-  call: Pick<AwsFault, 'service' | 'operation' | 'profile'>,
-): AwsFailure {
+export function translate(error: unknown, call: Omit<AwsFault, 'kind' | 'detail'>): AwsFailure {
   if (error instanceof AwsFailure) return error;
+  const { service, operation, region, profile } = call;
   const detail = wordsOf(error);
-  return new AwsFailure({ ...call, kind: kindOf(error), detail }, withoutSecrets(error, detail));
+  const kind = kindFor(service, kindOf(error));
+  return new AwsFailure({ kind, service, operation, region, profile, detail }, withoutSecrets(error, detail));
+}
+
+/**
+ * STS was asked first and took the key: where Identity Center does not know it, its region is one that the account has not enabled.
+ * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+ */
+function kindFor(service: AwsFault['service'], kind: AwsFailureKind): AwsFailureKind {
+  const isRegional = service === 'sso-admin' || service === 'identitystore';
+  return kind === 'unknown-key' && isRegional ? 'region' : kind;
 }
 
 /** Whether the same call may well succeed in a moment. */
 export function isTransient(error: unknown): boolean {
   const kind = kindOf(error);
-  if (kind === 'throttled' || kind === 'network') return true;
-  return statusOf(error) >= 500 || isGarbled(error) || metadataOf(error)?.clockSkewCorrected === true;
-}
-
-/** An answer that arrived as a success and could not be read: cut off on the way. */
-export function isGarbled(error: unknown): boolean {
-  return kindOf(error) === 'other' && statusOf(error) === 200;
+  if (kind === 'throttled' || kind === 'network' || kind === 'garbled') return true;
+  return statusOf(error) >= 500 || metadataOf(error)?.clockSkewCorrected === true;
 }
 
 export function kindOf(error: unknown): AwsFailureKind {
   const { name, message } = asError(error);
   const kind = KIND_BY_NAME[name];
-  if (kind === 'no-credentials' && /\bexpired\b/i.test(message)) return 'expired';
+  if (kind === 'no-credentials') return kindOfMissing(error, message);
+  if (kind === 'unknown-key' && /\bexpired\b/i.test(message)) return 'expired';
+  // Identity Center says with these, on whatever exception, that it cannot decrypt its data: nothing is missing, denied or invalid.
+  if (kind !== 'throttled' && /^KMS_/.test(String(property(error, 'Reason') ?? ''))) return 'kms';
   if (kind) return kind;
-  if (statusOf(error) === 429) return 'throttled';
-  return NETWORK_CODES.has(codeOf(error)) || /^(aborted|socket hang up)$/.test(message) ? 'network' : 'other';
+  const status = statusOf(error);
+  if (status === 429) return 'throttled';
+  const code = codeOf(error);
+  if (UNTRUSTED_CODES.has(code)) return 'untrusted';
+  if (NETWORK_CODES.has(code) || /^(aborted|socket hang up)$/.test(message)) return 'network';
+  // It arrived as a success and could not be read.
+  return status >= 200 && status < 300 ? 'garbled' : 'other';
+}
+
+/** Why there are no credentials. The way to them may be broken too: then the cause has the code. */
+function kindOfMissing(error: unknown, message: string): AwsFailureKind {
+  if (UNTRUSTED_CODES.has(codeOf(error)) || /self-signed certificate|unable to (get|verify)/.test(message))
+    return 'untrusted';
+  return WORDS_OF_CREDENTIALS.find(([words]) => words.test(message))?.[1] ?? 'no-credentials';
 }
 
 /** The system's code of a connection error (`ENOTFOUND`), wherever in the chain of causes it is; empty when there is none. */
@@ -106,10 +148,13 @@ function metadataOf(error: unknown): Readonly<Record<string, unknown>> | undefin
 /** The first line of what AWS says. Behind it may stand the signed request (SignatureDoesNotMatch), token and all. */
 function wordsOf(error: unknown): string {
   const { name, message } = asError(error);
-  if (isGarbled(error)) return 'the answer was cut off or is not what AWS sends';
+  // A parser's words about an answer that was cut off, or a page of HTML, say nothing to anybody.
+  if (kindOf(error) === 'garbled' && name !== 'GarbledAnswer')
+    return 'it was cut off, or is not what AWS sends';
   const [line = ''] = message.split(/[\r\n]/, 1);
   const words = line.trim() || codeOf(error) || name;
-  return redact(words);
+  const reason = property(error, 'Reason');
+  return redact(typeof reason === 'string' && /^\w+$/.test(reason) ? `${words} (${reason})` : words);
 }
 
 function redact(text: string): string {

@@ -101,9 +101,7 @@ export class AccountReader {
   }
 
   private reached(failure: AwsFailure, account: Account): AwsFailure {
-    const { kind, service, operation, profile } = failure;
     const where = `reached account ${accountText(account)}, after ${this.rolesByAccount.size} accounts were read`;
-    const detail = `${failure.detail}; ${where}`;
-    return new AwsFailure({ kind, service, operation, profile, detail }, failure.cause);
+    return failure.with({ detail: `${failure.detail}; ${where}` });
   }
 }

@@ -1,7 +1,7 @@
 import { AccountAssignments } from '../aws/account-assignments.ts';
 import { assumeRole } from '../aws/assume-role.ts';
 import type { Caller } from '../aws/caller.ts';
-import type { AwsFailure } from '../aws/failure.ts';
+import { type AwsFailure, isOfCredentials } from '../aws/failure.ts';
 import type { Identity } from '../aws/identity.ts';
 import { IdentityStore } from '../aws/identity-store.ts';
 import { Organizations } from '../aws/organizations.ts';
@@ -75,9 +75,9 @@ export class Connection {
   }
 
   /** Whether a failure to read an account is one of the caller's own credentials. */
-  concernsCaller({ kind, service }: AwsFailure, accountId: string): boolean {
-    const ofCaller = service === 'sts' || this.identities.has(accountId);
-    return ofCaller && (kind === 'expired' || kind === 'no-credentials');
+  concernsCaller(failure: AwsFailure, accountId: string): boolean {
+    const ofCaller = failure.service === 'sts' || this.identities.has(accountId);
+    return ofCaller && isOfCredentials(failure);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { interrupted } from '../aws/abort.ts';
-import { Caller } from '../aws/caller.ts';
+import { Caller, type OutgoingCall } from '../aws/caller.ts';
+import { type CredentialSource, defaultSource, statedProfile } from '../aws/credential-source.ts';
 import { type Identity, identify } from '../aws/identity.ts';
 import { findRegion } from '../aws/region.ts';
 import { Connection } from './connection.ts';
@@ -21,13 +22,14 @@ export const openAws: OpenAws = async (options, signal) => {
   // Every call under way listens.
   setMaxListeners(0, either);
   const meter = new Meter(options.onProgress);
-  const caller = new Caller(either, {
-    onCall: (call) => {
+  const hooks = {
+    onCall: (call: OutgoingCall) => {
       meter.countCall();
       options.onCall?.(call);
     },
     onThrottle: () => meter.countThrottle(),
-  });
+  };
+  const caller = new Caller(either, hooks, options.timing);
   try {
     const [primary, ...further] = await openIdentities(options, caller);
     const connection = new Connection(primary, further, caller, () => closing.abort());
@@ -43,16 +45,17 @@ export const openAws: OpenAws = async (options, signal) => {
 };
 
 async function openIdentities(options: AwsOptions, caller: Caller): Promise<[Identity, ...Identity[]]> {
-  const [first = null, ...others] = options.profiles;
-  const open = async (profile: string | null) =>
+  const [first, ...others] = options.profiles.map(statedProfile);
+  const open = async (source: CredentialSource) =>
     identify(
       {
-        profile,
-        region: await findRegion(options.region, profile, options.env),
+        source,
+        region: await findRegion(options.region, source.profile, options.env),
         timeout: options.timeout ?? TIMEOUT,
         atOnce: options.concurrency ?? CONCURRENCY,
       },
       caller,
     );
-  return Promise.all([open(first), ...others.map(open)]);
+  const primary = first ?? (await defaultSource(options.env, (finding) => options.onFinding?.(finding)));
+  return Promise.all([open(primary), ...others.map(open)]);
 }

@@ -1,8 +1,8 @@
-import { formatArn, parseArn, stripPath } from '../arn.ts';
+import { type Arn, formatArn, parseArn, stripPath } from '../arn.ts';
 import type { ListedRole } from '../aws/roles.ts';
 import { bug } from '../errors.ts';
 import { compareText } from '../order.ts';
-import { PROVISIONED_PATH, parseRoleName } from '../role-name.ts';
+import { homeRegionOf, parseRoleName } from '../role-name.ts';
 import { type KeptTexts, keptText } from './kept-text.ts';
 import type { Role } from './model.ts';
 
@@ -19,11 +19,16 @@ export function provisionedRole(
   const parsed = parseRoleName(name);
   const pathArn = parseArn(arn);
   // Anybody may give a role such a name; only Identity Center can make one on this path.
-  if (!parsed || !pathArn?.resource.startsWith(`role${PROVISIONED_PATH}`)) return undefined;
+  if (!parsed || !pathArn || homeRegionOfRole(pathArn) === undefined) return undefined;
   if (pathArn.accountId !== accountId) throw bug(`account ${accountId} was read, and ${arn} came back`);
   const permissionSet = names.of(parsed.permissionSet);
   const roleArn = keptText(formatArn(stripPath(pathArn)));
   return { accountId, permissionSet, roleArn, pathArn: keptText(arn), createdAt };
+}
+
+/** The home region that a role's ARN names; undefined where its path is not Identity Center's. */
+export function homeRegionOfRole({ resource }: Arn): string | undefined {
+  return homeRegionOf(resource.slice('role'.length, resource.lastIndexOf('/') + 1));
 }
 
 /** By account, permission set and age. */

@@ -1,3 +1,4 @@
+import type { Timing } from '../aws/caller.ts';
 import type { Finding } from '../errors.ts';
 import type { Account, Instance, Inventory, PermissionSet } from './model.ts';
 import type { DiscoveryPlan } from './plan.ts';
@@ -17,6 +18,8 @@ export interface AwsOptions {
   readonly concurrency?: number;
   /** Milliseconds for one answer of AWS; then it is asked again. */
   readonly timeout?: number;
+  /** Other waits and another deadline than usual. */
+  readonly timing?: Partial<Timing>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onFinding?: (finding: Finding) => void;
   /** Hears the plan before it runs, and again with more numbers once the accounts or the permission sets are counted. */

@@ -58,7 +58,7 @@ export class UnitTree {
       this.organizations.parentOf(id),
       this.organizations.unit(id),
     ]);
-    return placedBelow(await this.ofId(parentId ?? 'r-'), unit);
+    return placedBelow(await this.ofId(parentId), unit);
   }
 
   private async descend(from: PlacedUnit, path: string): Promise<PlacedUnit[]> {

@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest';
-import { allItems, type Page } from '../../src/aws/pages.ts';
+import { describe, expect, test } from 'vitest';
+import { allItems as allItemsOf, type Listing, type Page } from '../../src/aws/pages.ts';
+
+const LISTING: Listing = { service: 'iam', operation: 'ListRoles', region: 'eu-west-1', profile: null };
+
+function allItems<T>(read: (token: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+  return allItemsOf(LISTING, read);
+}
 
 function reader(pages: Readonly<Record<string, Page<string>>>) {
   return async (token = 'first') => pages[token] ?? { items: [], next: undefined };
@@ -32,4 +38,49 @@ test('asks again when an empty page leads to itself, but not for ever', async ()
 test('a page with items that leads to itself would give them twice', async () => {
   const read = reader({ first: { items: ['a'], next: '2' }, 2: { items: ['b'], next: '2' } });
   await expect(allItems(read)).rejects.toThrow('in circles');
+});
+
+describe('a listing that does not end is garbled', () => {
+  const items = ['a'];
+
+  test('where tokens alternate', async () => {
+    const read = reader({
+      first: { items, next: '1' },
+      1: { items: ['b'], next: '2' },
+      2: { items: ['c'], next: '1' },
+    });
+    await expect(allItems(read)).rejects.toMatchObject({ exitCode: 3, kind: 'garbled' });
+    await expect(allItems(read)).rejects.toThrow(/^iam:ListRoles gave a garbled answer: .*in circles/);
+  });
+
+  test.each([
+    ['are empty', (): string[] => []],
+    ['repeat what was there', () => items],
+  ])('where ever new tokens lead to pages that %s', async (_, itemsOf) => {
+    let asked = 0;
+    const read = async () => {
+      asked += 1;
+      return { items: itemsOf(), next: String(asked) };
+    };
+    await expect(allItems(read)).rejects.toThrow('does not end');
+    expect(asked).toBeLessThan(60);
+  });
+
+  test('where it grows beyond all bounds', async () => {
+    let asked = 0;
+    const read = async () => {
+      asked += 1;
+      return { items: [asked], next: String(asked) };
+    };
+    await expect(allItems(read)).rejects.toThrow(/does not end: 5001 pages/);
+  });
+});
+
+test('forty empty pages that lead on are none', async () => {
+  let asked = 0;
+  const read = async (): Promise<Page<string>> => {
+    asked += 1;
+    return asked <= 40 ? { items: [], next: String(asked) } : { items: ['a'], next: null };
+  };
+  expect(await allItems(read)).toEqual(['a']);
 });

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { GarbledAnswer } from '../../src/aws/answers.ts';
 import { isTransient, translate } from '../../src/aws/translate.ts';
 
-const CALL = { service: 'organizations', operation: 'ListAccounts', profile: null } as const;
+const CALL = {
+  service: 'organizations',
+  operation: 'ListAccounts',
+  region: 'eu-west-1',
+  profile: null,
+} as const;
 
 function sdkError(name: string, message: string, extra: object = {}): Error {
   return Object.assign(new Error(message), { name, ...extra });
@@ -12,10 +18,29 @@ describe('what AWS says becomes a kind', () => {
     ['CredentialsProviderError', 'Could not load credentials from any providers', 'no-credentials'],
     ['CredentialsProviderError', 'The SSO session associated with this profile has expired.', 'expired'],
     ['TokenProviderError', "Token is expired. To refresh this SSO session run 'aws sso login'", 'expired'],
+    ['UnrecognizedClientException', 'The security token included in the request is invalid', 'unknown-key'],
+    ['InvalidClientTokenId', 'The security token included in the request is invalid', 'unknown-key'],
     [
-      'UnrecognizedClientException',
-      'The security token included in the request is invalid',
-      'no-credentials',
+      'RegionDisabledException',
+      'STS is not activated in this region for account:222222222222. Your account administrator can activate STS in this region using the IAM Console.',
+      'region',
+    ],
+    ['OptInRequired', 'You are not subscribed to this service', 'not-subscribed'],
+    [
+      'SubscriptionRequiredException',
+      'The AWS Access Key Id needs a subscription for the service',
+      'not-subscribed',
+    ],
+    [
+      'CredentialsProviderError',
+      'Profile dev requires multi-factor authentication, but no MFA code callback was provided.',
+      'mfa',
+    ],
+    ['CredentialsProviderError', 'Session expired, please re-authenticate using aws login', 'login-expired'],
+    [
+      'TokenProviderError',
+      "Value not present for 'clientId' in SSO Token. Cannot refresh. To refresh this SSO session run 'aws sso login'",
+      'signed-out',
     ],
     ['ExpiredTokenException', 'The security token included in the request is expired', 'expired'],
     ['ExpiredToken', 'The security token included in the request is expired', 'expired'],
@@ -38,6 +63,107 @@ describe('what AWS says becomes a kind', () => {
   });
 });
 
+describe('what Identity Center cannot decrypt is neither missing, denied nor invalid', () => {
+  test.each([
+    ['ResourceNotFoundException', 'KMS_NotFoundException'],
+    ['ValidationException', 'KMS_DisabledException'],
+    ['AccessDeniedException', 'KMS_ACCESS_DENIED'],
+  ])('%s with %s', (name, Reason) => {
+    const failure = translate(sdkError(name, 'No.', { Reason }), CALL);
+    expect(failure.kind).toBe('kms');
+    expect(failure.detail).toBe(`No. (${Reason})`);
+    expect(failure.problems[0]?.next).toContain('kms:Decrypt');
+  });
+
+  test('a throttled key is a throttle', () => {
+    const error = sdkError('ThrottlingException', 'Rate exceeded', { Reason: 'KMS_ThrottlingException' });
+    expect([translate(error, CALL).kind, isTransient(error)]).toEqual(['throttled', true]);
+  });
+
+  test('another reason is none', () => {
+    const error = sdkError('ResourceNotFoundException', 'No.', { Reason: 'GONE' });
+    expect(translate(error, CALL).kind).toBe('not-found');
+  });
+});
+
+describe('a region that refuses is named with its partition', () => {
+  const TOKEN = 'The security token included in the request is invalid';
+
+  test('to STS the key may be wrong as well', () => {
+    const call = {
+      service: 'sts',
+      operation: 'GetCallerIdentity',
+      region: 'cn-north-1',
+      profile: null,
+    } as const;
+    const failure = translate(sdkError('InvalidClientTokenId', TOKEN), call);
+    expect(failure.problems[0]?.message).toBe(
+      `no usable AWS credentials for region cn-north-1 (partition aws-cn): ${TOKEN}`,
+    );
+    expect(failure.problems[0]?.next).toContain('--region');
+  });
+
+  test.each(['sso-admin', 'identitystore'] as const)('%s was asked with a key that works', (service) => {
+    const call = { service, operation: 'ListX', region: 'eu-south-2', profile: null };
+    const failure = translate(sdkError('UnrecognizedClientException', TOKEN), call);
+    expect(failure.kind).toBe('region');
+    expect(failure.problems[0]?.message).toContain('region eu-south-2 (partition aws)');
+    expect(failure.problems[0]?.next).toContain('--sso-region');
+  });
+
+  test('so is a service that the account is not signed up for', () => {
+    const failure = translate(sdkError('OptInRequired', 'No.'), CALL);
+    expect(failure.problems[0]?.message).toContain('region eu-west-1 (partition aws)');
+    expect(failure.problems[0]?.next).toContain('--region');
+  });
+});
+
+describe('a way to credentials that is closed names the one that opens it', () => {
+  const nextFor = (message: string, extra: object = {}) => {
+    const error = sdkError('CredentialsProviderError', message, extra);
+    return translate(error, { ...CALL, profile: 'dev' }).problems[0]?.next ?? '';
+  };
+
+  test.each([
+    [
+      'Failed to load a token for session x, please re-authenticate using aws login',
+      '`aws login --profile dev`',
+    ],
+    ['The SSO session associated with this profile is invalid.', '`aws sso login --profile dev`'],
+    ['Profile dev requires multi-factor authentication', 'aws configure export-credentials --profile dev'],
+    ['request failed: self-signed certificate in certificate chain', 'NODE_EXTRA_CA_CERTS'],
+    ['Could not resolve credentials using profile: [dev]', '`aws sts get-caller-identity --profile dev`'],
+  ])('%s', (message, command) => expect(nextFor(message)).toContain(command));
+
+  test('a name of a profile is quoted for the shell', () => {
+    const error = sdkError('CredentialsProviderError', 'please re-authenticate using aws login');
+    const { problems } = translate(error, { ...CALL, profile: "a'b $(id)" });
+    expect(problems[0]?.next).toContain("--profile 'a'\\''b $(id)'");
+  });
+});
+
+test('a certificate that Node does not trust names the private CA', () => {
+  const cause = sdkError('Error', 'unable to get local issuer certificate', {
+    code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  });
+  const error = new Error('request failed', { cause });
+  const failure = translate(error, CALL);
+  expect(failure.kind).toBe('untrusted');
+  expect(failure.problems[0]?.next).toMatch(/NODE_EXTRA_CA_CERTS.*AWS_CA_BUNDLE/);
+  expect(isTransient(error)).toBe(false);
+});
+
+test('Identity Store may be read from any account of the organization', () => {
+  const call = {
+    service: 'identitystore',
+    operation: 'ListUsers',
+    region: 'eu-west-1',
+    profile: null,
+  } as const;
+  const next = translate(sdkError('AccessDeniedException', 'No.'), call).problems[0]?.next;
+  expect(next).toBe('Allow identitystore:ListUsers; any account of the organization may call it.');
+});
+
 describe('a failure says what to do', () => {
   test('names the action that is missing', () => {
     const { problems, exitCode } = translate(sdkError('AccessDeniedException', 'No.'), CALL);
@@ -47,7 +173,12 @@ describe('a failure says what to do', () => {
   });
 
   test('calls sso-admin as IAM policies do', () => {
-    const call = { service: 'sso-admin', operation: 'ListPermissionSets', profile: null } as const;
+    const call = {
+      service: 'sso-admin',
+      operation: 'ListPermissionSets',
+      region: 'eu-west-1',
+      profile: null,
+    } as const;
     expect(translate(sdkError('AccessDeniedException', 'No.'), call).message).toContain(
       'sso:ListPermissionSets',
     );
@@ -96,6 +227,9 @@ describe('what is worth another try', () => {
     ['a 500', sdkError('InternalFailure', 'oops', { $metadata: { httpStatusCode: 500 } })],
     ['a 503', sdkError('ServiceUnavailable', 'oops', { $metadata: { httpStatusCode: 503 } })],
     ['a throttle', sdkError('Throttling', 'Rate exceeded', { $metadata: { httpStatusCode: 400 } })],
+    ['no name server', sdkError('Error', 'getaddrinfo EAI_AGAIN', { code: 'EAI_AGAIN' })],
+    ['an answer without what it must hold', new GarbledAnswer('Roles is missing')],
+    ['a page of HTML', sdkError('SyntaxError', 'Unexpected token <', { $response: { statusCode: 204 } })],
     ['a reset', sdkError('TimeoutError', 'read ECONNRESET', { code: 'ECONNRESET' })],
     ['an answer cut off', sdkError('SyntaxError', 'Unexpected end', { $response: { statusCode: 200 } })],
     [

@@ -44,11 +44,11 @@ function expectRefused(ran: Awaited<ReturnType<typeof run>>, exitCode: number, .
 
 describe('calls', () => {
   test('one account by id and an exact name is AssumeRole and ListRoles', async () => {
-    const fake = await fakeAwsForTest(WORLD, { accountIdInEnv: true });
+    const fake = await fakeAwsForTest(WORLD);
     const { exitCode, stdout } = await run([...LIST, ...ADMIN, '--account', PROD]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^- rolearn: arn:aws:iam::222222222222:role\/AWSReservedSSO_Admin_[0-9a-f]{16}\n/);
-    expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1 });
+    expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1, 'sts.GetCallerIdentity': 1 });
   });
 
   test('an engineer with nothing but iam:ListRoles in one account is served', async () => {
@@ -66,7 +66,7 @@ describe('calls', () => {
 
   test('a permission set ARN asks sso-admin for one set', async () => {
     const arn = buildWorld(WORLD).permissionSets.find(({ name }) => name === 'Admin')?.arn;
-    const fake = await fakeAwsForTest(WORLD, { accountIdInEnv: true });
+    const fake = await fakeAwsForTest(WORLD);
     const { stdout, stderr, exitCode } = await run([
       'generate',
       '--map',

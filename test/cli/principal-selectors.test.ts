@@ -228,7 +228,7 @@ describe('snapshots without people', () => {
 });
 
 test('a group in one account is a handful of calls', async () => {
-  const fake = await fakeAwsForTest(WORLD, { accountIdInEnv: true });
+  const fake = await fakeAwsForTest(WORLD);
   await run([...LIST, '--map', 'group:Platform=a', '--account', PROD]);
   expect(fake.calls).toEqual({
     'iam.ListRoles': 1,
@@ -241,6 +241,7 @@ test('a group in one account is a handful of calls', async () => {
     'sso-admin.ListInstances': 1,
     'sso-admin.ListPermissionSets': 1,
     'sts.AssumeRole': 1,
+    'sts.GetCallerIdentity': 1,
   });
 });
 

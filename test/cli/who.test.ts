@@ -288,7 +288,7 @@ describe('what is not there', () => {
 });
 
 test('one account of a file takes few calls', async () => {
-  const fake = await fakeAwsForTest(WORLD, { accountIdInEnv: true });
+  const fake = await fakeAwsForTest(WORLD);
   await run(['who'], { stdin: awsAuthOf([NODE, ADMIN]) });
   expect(fake.calls).toEqual({
     'iam.ListRoles': 1,
@@ -299,5 +299,6 @@ test('one account of a file takes few calls', async () => {
     'sso-admin.ListPermissionSets': 1,
     'sso-admin.ListPermissionSetsProvisionedToAccount': 1,
     'sts.AssumeRole': 1,
+    'sts.GetCallerIdentity': 1,
   });
 });

@@ -6,7 +6,8 @@ import { unlistedAccount } from '../../src/inventory/scope/scope.ts';
 import { failureOf } from './opened.ts';
 
 function failing(kind: 'network' | 'denied' | 'expired'): AwsFailure {
-  return new AwsFailure({ kind, service: 'sts', operation: 'AssumeRole', detail: kind, profile: null });
+  const call = { service: 'sts', operation: 'AssumeRole', region: 'eu-west-1', profile: null } as const;
+  return new AwsFailure({ ...call, kind, detail: kind });
 }
 
 function readerOf(read: (id: string) => Promise<Role[]>): AccountReader {

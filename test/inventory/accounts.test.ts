@@ -27,7 +27,7 @@ const WORLD: WorldInput = {
 };
 
 async function readIds(asked: ReturnType<typeof question>, options: Parameters<typeof opened>[1] = {}) {
-  const { fake, open } = await opened(WORLD, { pageSize: 2, accountIdInEnv: true, ...options });
+  const { fake, open } = await opened(WORLD, { pageSize: 2, ...options });
   const inventory = await (await open()).discover(asked);
   return {
     fake,

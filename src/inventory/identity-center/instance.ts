@@ -40,17 +40,22 @@ export async function openInstances(
 }
 
 /**
- * The organization's instance with all its permission sets. Those of single accounts have none and refuse to list them.
- * @throws Failure (exit 3) where all are instances of single accounts
+ * The organization's instance with all its permission sets. Those of single accounts have none and refuse to list them, in whatever
+ * words: the next one is tried.
+ * @throws Failure (exit 3) where all are instances of single accounts, or the refusal where one of them was denied
  */
 export async function listPermissionSets(instances: readonly OpenInstance[]): Promise<OrganizationInstance> {
+  let denied: AwsFailure | undefined;
   for (const one of instances) {
     try {
       return { ...one, arns: await one.admin.permissionSetArns(one.instance.arn) };
     } catch (error) {
-      if (!(error instanceof AwsFailure) || error.kind !== 'invalid') throw error;
+      if (!(error instanceof AwsFailure) || (error.kind !== 'invalid' && error.kind !== 'denied'))
+        throw error;
+      if (error.kind === 'denied') denied ??= error;
     }
   }
+  if (denied) throw denied;
   throw unavailable({
     message: `only account instances of Identity Center show here, which have no permission sets: ${instanceList(instances)}`,
     next: "Name the home region of the organization's instance with --sso-region.",

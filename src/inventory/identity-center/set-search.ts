@@ -17,14 +17,18 @@ export class SetSearch {
     this.pairs = pairs;
   }
 
-  /** Learns names until those of all pairs are known, in as few calls as it takes. */
+  /**
+   * Learns names until those of all pairs are known, in as few calls as it takes. Where an account lists less than its roles stand for
+   * (AWS leaves out a list that is empty, and so may whatever stands between), every set there is gets a name.
+   */
   async run(): Promise<void> {
     const unknown = this.unknown(this.place.arns).length;
     const isAll = await this.pairs.until(
       ({ accounts, permissionSets }) =>
         !isListByAccountCheaper({ unknown, wanted: permissionSets, accounts }),
     );
-    await this.learn(isAll ? this.place.arns : await this.listedIn(await this.pairs.all));
+    if (!isAll) await this.learn(await this.listedIn(await this.pairs.all));
+    await this.learn(this.place.arns);
   }
 
   /** Learns the names of these permission sets. */

@@ -1,11 +1,12 @@
 import { AwsFailure } from '../../aws/failure.ts';
-import type { Finding } from '../../errors.ts';
+import { type Finding, unavailable } from '../../errors.ts';
 import type { SetSearch } from '../identity-center/set-search.ts';
 import type { Assignment, Principal, PrincipalType, Provisioning } from '../model.ts';
 import { type AssignmentFacts, PAIRS_WORTH_A_LISTING, pairsForPrincipals } from './assignment-plan.ts';
 import { type AssignmentReader, type AssignmentReading, keyOf } from './assignment-reader.ts';
 import type { Directory } from './directory.ts';
 import { byPairNote, byPrincipalNote, deniedNote } from './people-notes.ts';
+import { typeWord } from './principal-text.ts';
 import type { RolePair, RolePairs } from './role-pairs.ts';
 
 type PrincipalId = Pick<Principal, 'type' | 'id'>;
@@ -52,9 +53,28 @@ export async function readOfNamed(
   if (!asked) return readEverybody({ ...sources, isManagement: false });
   const own = asked.filter(({ accountId }) => accountIds.has(accountId));
   await sources.sets.describe(own.map(({ permissionSetArn }) => permissionSetArn));
-  const others = await readOn(sources, pairsOf(own, await sources.pairs.all, sources.sets));
+  const pairs = pairsOf(own, await sources.pairs.all, sources.sets);
+  const others = await readOn(sources, pairs);
+  refuseContradictions(own, pairs, others);
   const all = new Map([...own, ...others.assignments].map((one) => [keyOf(one), one]));
   return { assignments: [...all.values()], untold: others.untold };
+}
+
+/** What one reading says that somebody is assigned, the other has to know too. */
+function refuseContradictions(
+  own: readonly Assignment[],
+  pairs: readonly Provisioning[],
+  { assignments, untold }: AssignmentReading,
+): void {
+  const read = new Set(pairs.filter(({ accountId }) => !untold.has(accountId)).map(pairKey));
+  const known = new Set(assignments.map(keyOf));
+  const lost = own.find((one) => read.has(pairKey(one)) && !known.has(keyOf(one)));
+  if (!lost) return;
+  const { principalType, principalId, permissionSetArn, accountId } = lost;
+  throw unavailable({
+    message: `Identity Center contradicts itself: ${typeWord(principalType)} ${principalId} is assigned ${permissionSetArn} in account ${accountId}, but is not among those who are assigned it there`,
+    next: 'The assignment may just have been removed: run again.',
+  });
 }
 
 /** Everybody's assignments on certain pairs, in the way that takes fewer calls. */
@@ -121,6 +141,10 @@ function pairsOf(
   wanted: readonly RolePair[],
   sets: SetSearch,
 ): Provisioning[] {
-  const assigned = new Set(assignments.map((one) => `${one.accountId} ${one.permissionSetArn}`));
-  return sets.withArns(wanted).filter((pair) => assigned.has(`${pair.accountId} ${pair.permissionSetArn}`));
+  const assigned = new Set(assignments.map(pairKey));
+  return sets.withArns(wanted).filter((pair) => assigned.has(pairKey(pair)));
+}
+
+function pairKey({ accountId, permissionSetArn }: Provisioning): string {
+  return `${accountId} ${permissionSetArn}`;
 }

@@ -1,0 +1,136 @@
+import * as v from 'valibot';
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const accountId = v.pipe(v.string(), v.regex(/^\d{12}$/));
+const principalType = v.picklist(['GROUP', 'USER']);
+/** Leads to the next page; missing, null or empty on the last one. */
+const NextToken = v.nullish(v.string());
+
+const user = v.object({ UserId: text, UserName: v.nullish(v.string()) });
+const group = v.object({ GroupId: text, DisplayName: v.nullish(v.string()) });
+
+const accounts = v.object({
+  Accounts: v.array(
+    v.object({
+      Id: accountId,
+      Name: text,
+      State: v.nullish(v.string()),
+      Status: v.nullish(v.string()),
+      Paths: v.nullish(v.array(v.string())),
+    }),
+  ),
+  NextToken,
+});
+
+const assignments = v.object({
+  AccountAssignments: v.array(
+    v.object({
+      AccountId: accountId,
+      PermissionSetArn: text,
+      PrincipalType: principalType,
+      PrincipalId: text,
+    }),
+  ),
+  NextToken,
+});
+
+/**
+ * What each operation's answer must hold: the SDK itself lets anything pass, `{}` and a proxy's page among it, and a list that is
+ * missing is not one that is empty. Strict where AWS always sends a member, whatever its model says of "required"; what it may leave
+ * out (UserName, State beside Status, Paths, PrimaryRegion, OwnerAccountId) may be missing here.
+ */
+export const ANSWERS = {
+  GetCallerIdentity: v.object({ Account: accountId, Arn: text }),
+  AssumeRole: v.object({
+    Credentials: v.object({ AccessKeyId: text, SecretAccessKey: text, SessionToken: text }),
+  }),
+  ListRoles: v.pipe(
+    v.object({
+      // `<Roles/>` comes as an empty list, a missing element as undefined.
+      Roles: v.array(v.object({ RoleName: text, Arn: text, CreateDate: v.date() })),
+      IsTruncated: v.nullish(v.boolean()),
+      Marker: v.nullish(v.string()),
+    }),
+    v.check(
+      ({ IsTruncated, Marker }) => IsTruncated !== true || Boolean(Marker),
+      'IsTruncated has no Marker',
+    ),
+  ),
+  ListAccounts: accounts,
+  ListAccountsForParent: accounts,
+  ListOrganizationalUnitsForParent: v.object({
+    OrganizationalUnits: v.array(v.object({ Id: text, Name: text })),
+    NextToken,
+  }),
+  ListRoots: v.object({ Roots: v.array(v.object({ Id: text })), NextToken }),
+  ListParents: v.object({ Parents: v.array(v.object({ Id: text })), NextToken }),
+  DescribeOrganizationalUnit: v.object({ OrganizationalUnit: v.object({ Id: text, Name: text }) }),
+  ListInstances: v.object({
+    Instances: v.array(
+      v.pipe(
+        v.object({
+          InstanceArn: text,
+          IdentityStoreId: v.nullish(text),
+          PrimaryRegion: v.nullish(text),
+          OwnerAccountId: v.nullish(text),
+          Status: v.nullish(v.string()),
+        }),
+        // One that is still being made, or could not be, need not have a store.
+        v.check(
+          ({ IdentityStoreId, Status }) => Boolean(IdentityStoreId) || (Status ?? 'ACTIVE') !== 'ACTIVE',
+          'an instance has no IdentityStoreId',
+        ),
+      ),
+    ),
+    NextToken,
+  }),
+  ListPermissionSets: v.object({ PermissionSets: v.array(text), NextToken }),
+  DescribePermissionSet: v.object({ PermissionSet: v.object({ Name: text }) }),
+  // The only list that AWS leaves out where it is empty (aws-samples/iam-identity-center-team issue 12); whoever asks has to doubt it.
+  ListPermissionSetsProvisionedToAccount: v.object({
+    PermissionSets: v.nullish(v.array(text), []),
+    NextToken,
+  }),
+  ListAccountAssignments: assignments,
+  ListAccountAssignmentsForPrincipal: assignments,
+  ListUsers: v.object({ Users: v.array(user), NextToken }),
+  ListGroups: v.object({ Groups: v.array(group), NextToken }),
+  DescribeUser: user,
+  DescribeGroup: group,
+  GetUserId: v.object({ UserId: text }),
+  GetGroupId: v.object({ GroupId: text }),
+  ListGroupMemberships: v.object({
+    GroupMemberships: v.array(v.object({ MemberId: v.object({ UserId: text }) })),
+    NextToken,
+  }),
+  ListGroupMembershipsForMember: v.object({
+    GroupMemberships: v.array(v.object({ GroupId: text })),
+    NextToken,
+  }),
+} as const satisfies Readonly<Record<string, v.GenericSchema>>;
+
+/** Every operation that is called. */
+export type Operation = keyof typeof ANSWERS;
+export type Answer<Name extends Operation> = v.InferOutput<(typeof ANSWERS)[Name]>;
+
+/** An answer that came as a success and does not hold what the operation returns. */
+export class GarbledAnswer extends Error {
+  override readonly name = 'GarbledAnswer';
+}
+
+/**
+ * The answer with the members that are wanted, and no others.
+ * @throws GarbledAnswer saying what is missing
+ */
+export function checkedAnswer<Name extends Operation>(operation: Name, answer: unknown): Answer<Name> {
+  const result = v.safeParse(ANSWERS[operation], answer);
+  if (result.success) return result.output as Answer<Name>;
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue);
+  if (issue.type === 'check') throw new GarbledAnswer(issue.message);
+  throw new GarbledAnswer(path === null ? 'nothing came back' : missing(path, issue.input));
+}
+
+function missing(path: string, input: unknown): string {
+  return `${path} is ${input === undefined || input === null || input === '' ? 'missing' : 'not what AWS sends'}`;
+}

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { checkedAnswer, type Operation } from '../../src/aws/answers.ts';
+
+const DATE = new Date('2026-01-01T00:00:00Z');
+const ROLE = { RoleName: 'r', Arn: 'arn:aws:iam::111111111111:role/r', CreateDate: DATE };
+
+describe('what AWS may leave out may be missing', () => {
+  const FINE: [Operation, unknown][] = [
+    ['ListRoles', { Roles: [] }],
+    ['ListRoles', { Roles: [{ ...ROLE, Tags: [] }], IsTruncated: true, Marker: 'next' }],
+    ['ListRoles', { Roles: [ROLE], IsTruncated: false }],
+    ['ListAccounts', { Accounts: [], NextToken: null }],
+    ['ListAccounts', { Accounts: [{ Id: '012345678901', Name: 'a' }] }],
+    ['ListInstances', { Instances: [{ InstanceArn: 'arn', Status: 'CREATE_IN_PROGRESS' }] }],
+    ['ListPermissionSetsProvisionedToAccount', {}],
+    ['ListUsers', { Users: [{ UserId: 'u' }] }],
+  ];
+  test.each(FINE)('%s %j', (operation, answer) =>
+    expect(() => checkedAnswer(operation, answer)).not.toThrow(),
+  );
+});
+
+describe('an answer that lacks what it must hold is garbled, and says what', () => {
+  const BROKEN: [Operation, unknown, string][] = [
+    ['ListRoles', {}, 'Roles is missing'],
+    ['ListRoles', undefined, 'nothing came back'],
+    ['ListRoles', { Roles: [ROLE, { ...ROLE, Arn: undefined }] }, 'Roles.1.Arn is missing'],
+    [
+      'ListRoles',
+      { Roles: [{ ...ROLE, CreateDate: new Date('?') }] },
+      'Roles.0.CreateDate is not what AWS sends',
+    ],
+    ['ListRoles', { Roles: [], IsTruncated: true, Marker: '' }, 'IsTruncated has no Marker'],
+    ['ListAccounts', { Accounts: null }, 'Accounts is missing'],
+    ['ListAccounts', { Accounts: [{ Id: '1', Name: 'a' }] }, 'Accounts.0.Id is not what AWS sends'],
+    ['ListAccounts', { Accounts: [{ Id: '012345678901', Name: '' }] }, 'Accounts.0.Name is missing'],
+    ['ListInstances', { Instances: [{ InstanceArn: 'arn' }] }, 'an instance has no IdentityStoreId'],
+    ['ListPermissionSets', { PermissionSets: [null] }, 'PermissionSets.0 is missing'],
+    ['GetCallerIdentity', { Arn: 'arn' }, 'Account is missing'],
+    [
+      'AssumeRole',
+      { Credentials: { AccessKeyId: 'a', SecretAccessKey: 's' } },
+      'Credentials.SessionToken is missing',
+    ],
+    [
+      'ListAccountAssignments',
+      { AccountAssignments: [{ AccountId: '012345678901', PermissionSetArn: 'p', PrincipalId: 'i' }] },
+      'AccountAssignments.0.PrincipalType is missing',
+    ],
+    [
+      'ListGroupMemberships',
+      { GroupMemberships: [{ MemberId: {} }] },
+      'GroupMemberships.0.MemberId.UserId is missing',
+    ],
+  ];
+  test.each(BROKEN)('%s %j', (operation, answer, message) =>
+    expect(() => checkedAnswer(operation, answer)).toThrow(
+      expect.objectContaining({ name: 'GarbledAnswer', message }),
+    ),
+  );
+});
