@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { TIMING } from '../../src/aws/caller.ts';
 import { AWS_RATES } from '../fake-aws/rate.ts';
 import { ALL, opened, question } from '../inventory/opened.ts';
 
@@ -14,7 +15,7 @@ test('AWS never has to throttle: every limit is kept from below', async () => {
     { pageSize: 4, rates: AWS_RATES },
   );
   const asked = question([ALL], { permissionSets: 'all', organizationTree: true });
-  const inventory = await (await open()).discover(asked);
+  const inventory = await (await open({ timing: TIMING })).discover(asked);
   expect(inventory.permissionSets).toHaveLength(40);
   expect(fake.throttled).toEqual({});
   expect(fake.calls['organizations.ListAccounts']).toBe(11);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TIMING } from '../../src/aws/caller.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { ALL, failureOf, opened, question } from './opened.ts';
 
@@ -32,7 +33,7 @@ describe('Ctrl-C', () => {
   test('while AWS throttles does not wait for the next attempt', async () => {
     const { fake, open } = await opened(WORLD);
     const controller = new AbortController();
-    const session = await open({}, controller.signal);
+    const session = await open({ timing: TIMING }, controller.signal);
     fake.inject({ kind: 'throttle', operation: 'organizations.ListAccounts' });
     const work = failureOf(session.discover(question([ALL])));
     await fake.reached('organizations.ListAccounts', 2);

@@ -1,4 +1,6 @@
 import { onTestFinished, vi } from 'vitest';
+import { sleep } from '../../src/aws/abort.ts';
+import type { Timing } from '../../src/aws/caller.ts';
 import { Failure, type Finding } from '../../src/errors.ts';
 import { openAws } from '../../src/inventory/discover.ts';
 import type { DiscoveryPlan } from '../../src/inventory/plan.ts';
@@ -9,6 +11,9 @@ import { buildWorld } from '../fake-aws/build-world.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
 import { type FakeAws, startFakeAws } from '../fake-aws/server.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
+
+/** Rates and pauses cost no time: the fake has no limits unless it is told. */
+export const NO_WAITS: Partial<Timing> = { sleep: (_, signal) => sleep(0, signal) };
 
 /** A fake AWS, and the means to open sessions on it; both end with the test. */
 export interface Opened {
@@ -40,6 +45,7 @@ export async function opened(
         profiles: [],
         assumeRole: { name: 'OrganizationAccountAccessRole' },
         env: process.env,
+        timing: NO_WAITS,
         onFinding: (finding) => findings.push(finding),
         onPlan: (plan) => plans.push(plan),
         onProgress: (step) => progress.push(step),

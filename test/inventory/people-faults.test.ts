@@ -36,7 +36,7 @@ interface Way {
 
 async function readWith({ world, options }: Way, fault?: Fault, more: FakeAwsOptions = {}) {
   const { fake, open } = await opened(world, { ...options, ...more });
-  const session = await open({ timeout: 400 });
+  const session = await open();
   if (fault) fake.inject(fault);
   const { assignments, principals } = await session.discover(question([ALL], { people: EVERYBODY }));
   return { assignments, principals };

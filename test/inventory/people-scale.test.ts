@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openAws } from '../../src/inventory/discover.ts';
 import { spawnFakeAws } from '../fake-aws/spawn.ts';
-import { ALL, question } from './opened.ts';
+import { ALL, NO_WAITS, question } from './opened.ts';
 
 /** 201 accounts × 30 permission sets, each pair with one principal: most are assigned no more than a page or two hold. */
 const SIZE = {
@@ -21,7 +21,12 @@ test('201 accounts × 30 sets, 100 users and 60 groups: few calls', async () => 
     vi.unstubAllEnvs();
   });
   const session = await openAws(
-    { profiles: [], assumeRole: { name: 'OrganizationAccountAccessRole' }, env: process.env },
+    {
+      profiles: [],
+      assumeRole: { name: 'OrganizationAccountAccessRole' },
+      env: process.env,
+      timing: NO_WAITS,
+    },
     new AbortController().signal,
   );
   onTestFinished(() => session.close());
