@@ -1,5 +1,5 @@
-import stringWidth from 'string-width';
 import { printable } from '../printable.ts';
+import { widthOf } from './width.ts';
 
 const GAP = '   ';
 
@@ -19,9 +19,4 @@ export function renderTable(headers: readonly string[], rows: readonly (readonly
   const pad = (cell: string, column: number) =>
     cell + ' '.repeat(Math.max(0, Math.min(widths[column] ?? 0, WIDEST) - widthOf(cell)));
   return cells.map((row) => `${row.map(pad).join(GAP).trimEnd()}\n`).join('');
-}
-
-/** Columns on a terminal. ASCII, which most cells are, takes one each. */
-function widthOf(cell: string): number {
-  return /^[\x20-\x7e]*$/.test(cell) ? cell.length : stringWidth(cell);
 }

@@ -2,10 +2,12 @@ import { type Benchmark, isReached, ratioReport, targetLine } from './benchmark.
 import { benchmarkCheck, MOST as CHECK_MOST } from './check.ts';
 import { benchmarkMerge, MOST as MERGE_MOST } from './merge.ts';
 import { benchmarkOrganization } from './organization.ts';
+import { benchmarkPathological } from './pathological.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   merge: async () => ratioReport(benchmarkMerge(), MERGE_MOST),
   check: async () => ratioReport(benchmarkCheck(), CHECK_MOST),
+  pathological: benchmarkPathological,
   organization: benchmarkOrganization,
 };
 

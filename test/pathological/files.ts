@@ -24,8 +24,9 @@ function times(piece: string, bytes: number): string {
   return pieces.join('');
 }
 
-function entry(...lines: string[]): string {
-  return `- rolearn: ${ARN}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+/** An item with further lines below its ARN. */
+function entry(lines = ''): string {
+  return `- rolearn: ${ARN}\n${lines.replace(/^(?=.)/gm, '  ')}`;
 }
 
 const CLEAN_ENTRY =
@@ -61,7 +62,7 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
   'misspelled keys of data': (bytes) => mapRoles(entry()) + times('  maprole%d: x\n', bytes),
   'one key of data again and again': (bytes) => mapRoles(entry()) + times('  mapRoles: x\n', bytes),
   'JSON of clean entries': (bytes) => json(times(CLEAN_ENTRY, bytes * 0.9)),
-  'JSON of wrong groups': (bytes) => json(entry('groups:') + times('  - %d\n', bytes * 0.8)),
+  'JSON of wrong groups': (bytes) => json(entry('groups:\n') + times('  - %d\n', bytes * 0.8)),
   'JSON of JSON': (bytes) =>
     json(`[${times(`{"rolearn":"${ARN}-%d","username":"x","groups":["a"]},`, bytes * 0.8).slice(0, -1)}]`),
   'JSON that is nested': (bytes) =>
@@ -73,20 +74,14 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
   'an entry and empty items': (bytes) => mapRoles(entry() + times('-\n', bytes * 0.3)),
   'items on one line': (bytes) => mapRoles(`[${times('a, ', bytes)}]`),
   'entries on one line': (bytes) => mapRoles(`[${times(`{rolearn: ${ARN}%d, username: x}, `, bytes)}]`),
-  'groups on one line': (bytes) => mapRoles(entry(`groups: [${times('a, ', bytes)}]`)),
-  'wrong groups on one line': (bytes) => mapRoles(entry(`groups: [${times('1, ', bytes)}]`)),
-  'groups of a wrong type': (bytes) => mapRoles(entry('groups:', ...times('- 1\n', bytes * 0.3).split('\n'))),
-  'usernames of a wrong type': (bytes) => mapRoles(times(entry('username: 1'), bytes * 0.7)),
-  'empty groups': (bytes) => mapRoles(entry('groups:', ...times('-\n', bytes * 0.25).split('\n'))),
-  'joined groups': (bytes) => mapRoles(entry('groups:', ...times('- a - b\n', bytes * 0.5).split('\n'))),
+  'groups on one line': (bytes) => mapRoles(entry(`groups: [${times('a, ', bytes)}]\n`)),
+  'wrong groups on one line': (bytes) => mapRoles(entry(`groups: [${times('1, ', bytes)}]\n`)),
+  'groups of a wrong type': (bytes) => mapRoles(entry(`groups:\n${times('- 1\n', bytes * 0.3)}`)),
+  'usernames of a wrong type': (bytes) => mapRoles(times(entry('username: 1\n'), bytes * 0.7)),
+  'empty groups': (bytes) => mapRoles(entry(`groups:\n${times('-\n', bytes * 0.25)}`)),
+  'joined groups': (bytes) => mapRoles(entry(`groups:\n${times('- a - b\n', bytes * 0.5)}`)),
   'fields of no meaning and empty groups': (bytes) =>
-    mapRoles(
-      entry(
-        ...times('k%d: x\n', bytes * 0.2).split('\n'),
-        'groups:',
-        ...times('-\n', bytes * 0.2).split('\n'),
-      ),
-    ),
+    mapRoles(entry(`${times('k%d: x\n', bytes * 0.2)}groups:\n${times('-\n', bytes * 0.2)}`)),
   'items that are no maps': (bytes) => mapRoles(times('- a\n', bytes * 0.4)),
   'items without an ARN': (bytes) => mapRoles(times('- username: a\n', bytes * 0.7)),
   'wrong ARNs': (bytes) => mapRoles(times('- rolearn: 1\n', bytes * 0.7)),
@@ -97,16 +92,15 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
   'keys without values': (bytes) => mapRoles(`- rolearn: a\n${times('  ? k%d\n', bytes * 0.7)}`),
   'empty keys': (bytes) => mapRoles(`- rolearn: a\n${times('  ?\n', bytes * 0.5)}`),
   // Entries.
-  'one entry again and again': (bytes) => mapRoles(times(entry('username: a'), bytes * 0.9)),
+  'one entry again and again': (bytes) => mapRoles(times(entry('username: a\n'), bytes * 0.9)),
   'duplicates with ignore comments': (bytes) =>
-    mapRoles(times(`# aws-auth-sso: ignore duplicate-arn\n${entry(`username: "a%d"`)}`, bytes * 0.8)),
+    mapRoles(times(`# aws-auth-sso: ignore duplicate-arn\n${entry(`username: "a%d"\n`)}`, bytes * 0.8)),
   'duplicates of one with many groups': (bytes) =>
-    mapRoles(times(entry(), bytes * 0.4) + entry('groups:', ...times('- a%d\n', bytes * 0.2).split('\n'))),
-  'one field again and again': (bytes) => mapRoles(entry(...times('username: a\n', bytes * 0.7).split('\n'))),
-  'misspelled fields': (bytes) => mapRoles(entry(...times('grups: [a]\n', bytes * 0.7).split('\n'))),
-  'misspelled fields that differ': (bytes) =>
-    mapRoles(entry(...times('"%d-groups": [a]\n', bytes * 0.7).split('\n'))),
-  'entries with fields twice': (bytes) => mapRoles(times(entry('username: a', 'username: b'), bytes * 0.7)),
+    mapRoles(times(entry(), bytes * 0.4) + entry(`groups:\n${times('- a%d\n', bytes * 0.2)}`)),
+  'one field again and again': (bytes) => mapRoles(entry(times('username: a\n', bytes * 0.7))),
+  'misspelled fields': (bytes) => mapRoles(entry(times('grups: [a]\n', bytes * 0.7))),
+  'misspelled fields that differ': (bytes) => mapRoles(entry(times('"%d-groups": [a]\n', bytes * 0.7))),
+  'entries with fields twice': (bytes) => mapRoles(times(entry('username: a\nusername: b\n'), bytes * 0.7)),
   'ARNs with paths': (bytes) =>
     mapRoles(times('- rolearn: arn:aws:iam::111122223333:role/a/b%d\n', bytes * 0.9)),
   'session ARNs': (bytes) =>
@@ -185,17 +179,17 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
     mapRoles(`- &m0 {rolearn: a}\n${times('- &n%d {<<: *m0, a%d: x}\n', bytes * 0.8)}`),
   'a long list of merge keys': (bytes) =>
     mapRoles(`- &m {rolearn: a, b: c}\n- <<: [${times('*m, ', bytes * 0.8)}]\n`),
-  'duplicate keys': (bytes) => mapRoles(entry(...times('a: b\n', bytes * 0.4).split('\n'))),
+  'duplicate keys': (bytes) => mapRoles(entry(times('a: b\n', bytes * 0.4))),
   tags: (bytes) => mapRoles(times('- !!str a\n', bytes * 0.6)),
   'a long tag': (bytes) => mapRoles(`- !<${times('a', bytes)}> a\n`),
   // Templates.
   'templates that are not in quotes': (bytes) =>
-    mapRoles(times(entry('username: {{SessionName}}'), bytes * 0.8)),
-  'a template and blanks': (bytes) => mapRoles(entry(`username: {{SessionName}}${times(' ', bytes)}"`)),
+    mapRoles(times(entry('username: {{SessionName}}\n'), bytes * 0.8)),
+  'a template and blanks': (bytes) => mapRoles(entry(`username: {{SessionName}}${times(' ', bytes)}"\n`)),
   'braces in one comment': (bytes) =>
-    mapRoles(`${entry('username: {{SessionName}}x"')}# ${times('{{', bytes)}\n`),
-  'braces in usernames': (bytes) => mapRoles(times(entry('username: "{{ x }}"'), bytes * 0.8)),
-  'open braces in a username': (bytes) => mapRoles(entry(`username: "${times('{{', bytes)}"`)),
+    mapRoles(`${entry('username: {{SessionName}}x"\n')}# ${times('{{', bytes)}\n`),
+  'braces in usernames': (bytes) => mapRoles(times(entry('username: "{{ x }}"\n'), bytes * 0.8)),
+  'open braces in a username': (bytes) => mapRoles(entry(`username: "${times('{{', bytes)}"\n`)),
   'braces of Helm behind each other': (bytes) =>
-    mapRoles(entry(`username: "${times('{{SessionName}} ', bytes)}{{ .Values }}"`)),
+    mapRoles(entry(`username: "${times('{{SessionName}} ', bytes)}{{ .Values }}"\n`)),
 };

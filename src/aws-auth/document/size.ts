@@ -63,25 +63,23 @@ export function appliedAnnotationBytes(root: MappingNode): number {
 }
 
 /** The bytes of a manifest as Go's compact JSON, without the annotation itself. */
-function jsonBytes(node: YamlNode): number {
-  switch (node.kind) {
-    case 'alias':
-      return 0;
-    case 'scalar':
-      return scalarBytes(node);
-    case 'sequence':
-      return node.items.reduce(
-        (sum, item) => sum + jsonBytes(item) + 1,
-        1 + (node.items.length === 0 ? 1 : 0),
-      );
-    case 'mapping': {
-      const pairs = node.pairs.filter((pair) => keyOf(pair) !== LAST_APPLIED);
-      return pairs.reduce(
-        (sum, pair) => sum + stringBytes(keyOf(pair)) + 1 + jsonBytes(pair.value) + 1,
-        1 + (pairs.length === 0 ? 1 : 0),
-      );
+function jsonBytes(root: YamlNode): number {
+  let bytes = 0;
+  const left = [root];
+  for (let node = left.pop(); node; node = left.pop()) {
+    if (node.kind === 'alias') continue;
+    if (node.kind === 'scalar') {
+      bytes += scalarBytes(node);
+      continue;
     }
+    const pairs = node.kind === 'mapping' ? node.pairs.filter((pair) => keyOf(pair) !== LAST_APPLIED) : [];
+    const inside = node.kind === 'sequence' ? node.items : pairs.map(({ value }) => value);
+    for (const pair of pairs) bytes += stringBytes(keyOf(pair)) + ':'.length;
+    for (const value of inside) left.push(value);
+    // Two brackets, and a comma between each two.
+    bytes += inside.length === 0 ? 2 : 1 + inside.length;
   }
+  return bytes;
 }
 
 function scalarBytes(node: Extract<YamlNode, { kind: 'scalar' }>): number {

@@ -21,9 +21,14 @@ export function groupSpot(one: ListEntry, index: number): Spot {
   return nodeStart(node) < 0 ? keySpot(one) : spotOf(one.list.key, node, one.entry.index);
 }
 
-/** The key `groups`, for a group of which nothing is written. */
-function keySpot({ list, entry }: ListEntry): Spot {
-  return spotOf(list.key, ownPair(entry, 'groups')?.key ?? entry.node, entry.index);
+const KEYS = new WeakMap<ListEntry, Spot>();
+
+/** The key `groups`, for a group of which nothing is written; kept, since each of them asks for it. */
+function keySpot(one: ListEntry): Spot {
+  const { list, entry } = one;
+  const spot = KEYS.get(one) ?? spotOf(list.key, ownPair(entry, 'groups')?.key ?? entry.node, entry.index);
+  KEYS.set(one, spot);
+  return spot;
 }
 
 export function usernameSpot(one: ListEntry): Spot {

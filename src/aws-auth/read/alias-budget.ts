@@ -1,3 +1,8 @@
+/**
+ * UTF-16 code units of text that may come from aliases: 16 times what a ConfigMap can hold. go-yaml has no such limit, and the
+ * authenticator writes all of it out as JSON; what takes gigabytes there is not taken here.
+ */
+const MOST_TEXT = 16 * 1024 * 1024;
 const LOW = 400_000;
 const HIGH = 4_000_000;
 
@@ -5,6 +10,13 @@ const HIGH = 4_000_000;
 export class AliasBudget {
   private decoded = 0;
   private aliased = 0;
+  private text = 0;
+
+  /** Whether the text of one more scalar inside an alias is within the budget. */
+  takeText(length: number): boolean {
+    this.text += length;
+    return this.text <= MOST_TEXT;
+  }
 
   /** Whether one more node, inside an alias or not, is within the budget. */
   take(insideAlias: boolean): boolean {

@@ -4,7 +4,13 @@ import { runTask, type Task } from '../../yaml/task.ts';
 import type { AliasBinding, BoundNode } from './alias-binding.ts';
 import { AliasBudget } from './alias-budget.ts';
 import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
-import { type MapValue, offsetOf, type ScalarValue, type Value } from './authenticator-value.ts';
+import {
+  type MapValue,
+  offsetOf,
+  type ScalarValue,
+  tooMuchFromAliases,
+  type Value,
+} from './authenticator-value.ts';
 import { VoidError } from './void-error.ts';
 
 /** Levels of lists and maps, the list of all entries and what comes through aliases included, that Go's encoding/json takes. */
@@ -46,8 +52,11 @@ export class AuthenticatorDecoder {
   }
 
   private count(node: YamlNode): void {
-    if (this.budget.take(this.open.size > 0)) return;
-    throw new VoidError('excessive-aliasing', 'too much of the text comes from aliases', offsetOf(node));
+    const isAliased = this.open.size > 0;
+    const isWithin =
+      this.budget.take(isAliased) &&
+      (!isAliased || node.kind !== 'scalar' || this.budget.takeText(node.text.length));
+    if (!isWithin) throw tooMuchFromAliases(node);
   }
 
   private *follow(alias: AliasNode): Task<Value> {

@@ -64,3 +64,7 @@ export function requireJson(value: Value): void {
 function fail(code: LoadErrorCode, message: string, node: YamlNode): never {
   throw new VoidError(code, message, offsetOf(node));
 }
+
+export function tooMuchFromAliases(node: YamlNode): VoidError {
+  return new VoidError('excessive-aliasing', 'too much of the text comes from aliases', offsetOf(node));
+}

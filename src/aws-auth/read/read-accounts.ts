@@ -1,7 +1,8 @@
 import { readFirstDocument, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import { type AliasBinding, bindAliases } from './alias-binding.ts';
+import { AliasBudget } from './alias-budget.ts';
 import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
-import { offsetOf } from './authenticator-value.ts';
+import { offsetOf, tooMuchFromAliases } from './authenticator-value.ts';
 import { isBlank } from './blank.ts';
 import type { LoadError, LoadedAccounts } from './loaded.ts';
 import { VoidError, voidOf } from './void-error.ts';
@@ -30,8 +31,11 @@ function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], 
   if (type === 'null') return;
   if (root.kind === 'scalar' && type === 'mismatch') throw tagMismatch(root);
   if (root.kind !== 'sequence') throw new VoidError('not-a-list', 'the text is not a list', offsetOf(root));
+  const budget = new AliasBudget();
   for (const [index, item] of root.items.entries()) {
     const target = item.kind === 'alias' ? aliases.get(item) : item;
+    if (item.kind === 'alias' && target?.kind === 'scalar' && !budget.takeText(target.text.length))
+      throw tooMuchFromAliases(item);
     if (target?.kind !== 'scalar') errors.push(notAText(item, index));
     else if (scalarType(target) !== 'mismatch') entries.push(accountOf(target));
     else {

@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import { run } from '../cli/run.ts';
+import { COMMANDS } from '../pathological/commands.ts';
+import { clean, PATHOLOGICAL } from '../pathological/files.ts';
+import type { Report, Target } from './benchmark.ts';
+
+/** A little below what Kubernetes takes, so that `merge` does all of its work. */
+const BYTES = 1_000_000;
+const MOST = 20;
+const ROUNDS = 5;
+
+/**
+ * What a command takes for each pathological file, over what it takes for a clean one of that size, through all of the program but
+ * its start. One target for each command: the worst of its files.
+ */
+export async function benchmarkPathological(root: URL): Promise<Report> {
+  const cwd = fileURLToPath(new URL('test/pathological/', root));
+  const targets: Target[] = [];
+  for (const [command, argv] of Object.entries(COMMANDS)) {
+    const source = clean(BYTES);
+    await timeOf(argv, source, cwd);
+    const cleanMs = await leastOf(ROUNDS, () => timeOf(argv, source, cwd));
+    const ratios: [string, number][] = [];
+    for (const [name, make] of Object.entries(PATHOLOGICAL)) {
+      const file = make(BYTES);
+      const once = (await timeOf(argv, file, cwd)) / cleanMs;
+      // What is far from the limit need not be measured well.
+      const ratio = once < MOST / 2 ? once : (await leastOf(2, () => timeOf(argv, file, cwd))) / cleanMs;
+      ratios.push([name, ratio]);
+    }
+    const [worst = ['none', 0]] = ratios.toSorted(([, one], [, other]) => other - one);
+    targets.push({ name: `${command} over a clean file: ${worst[0]}`, measured: worst[1], most: MOST });
+  }
+  return { text: `${Object.keys(PATHOLOGICAL).length} pathological files of about 1 MB`, targets };
+}
+
+async function leastOf(rounds: number, measure: () => Promise<number>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < rounds; round += 1) least = Math.min(least, await measure());
+  return least;
+}
+
+/** Milliseconds of one run. */
+async function timeOf(argv: readonly string[], stdin: string, cwd: string): Promise<number> {
+  const start = performance.now();
+  const { exitCode, stderr } = await run(argv, { stdin, cwd });
+  const taken = performance.now() - start;
+  if (exitCode > 2) throw new Error(`${argv[0]} ended with ${exitCode}: ${stderr.slice(0, 200)}`);
+  return taken;
+}
