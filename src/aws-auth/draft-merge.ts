@@ -1,6 +1,7 @@
 import type { DesiredEntry } from '../entry.ts';
-import { type Place, refusal } from '../errors.ts';
+import { bug, type Place, refusal } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
+import { findForbidden } from '../yaml/forbidden.ts';
 import type { Pair } from '../yaml/node.ts';
 import { scalarAt } from '../yaml/pairs.ts';
 import { requireRoleList } from './document/bare-list.ts';
@@ -14,7 +15,7 @@ import {
   serverPairs,
 } from './document/server-metadata.ts';
 import { findUnquotedTemplate } from './document/templates.ts';
-import { EditContext } from './edit/edit-context.ts';
+import { EditContext, strayText } from './edit/edit-context.ts';
 import { editEntry } from './edit/edit-entry.ts';
 import { editList } from './edit/edit-list.ts';
 import { fillEmpty } from './edit/fill-empty.ts';
@@ -66,6 +67,7 @@ export function draftMerge(
   ]);
   const findings = [
     ...plan.findings,
+    ...(isEmptyFile(document, loaded) && edits.length > 0 ? [{ code: 'empty-file' } as const] : []),
     ...voidFindings(document, maps),
     ...verbFindings(document, dropped, options.for),
     ...(edits.length > 0 && isImmutable(document) ? [{ code: 'immutable-config-map' } as const] : []),
@@ -99,6 +101,10 @@ function placesIn({ mapRoles, file }: AwsAuthDocument): (offset: number) => Plac
   return (offset) => mapRoles?.placeOf(offset) ?? { file };
 }
 
+function isEmptyFile({ configMap }: AwsAuthDocument, { list }: LoadedMap): boolean {
+  return configMap === null && list === null;
+}
+
 function isEmpty({ list }: LoadedMap): boolean {
   return list === null || list.items.length === 0;
 }
@@ -112,15 +118,34 @@ function editText(
 ): readonly Edit[] {
   const { changes, additions, removals } = plan;
   if (changes.length + additions.length + removals.length === 0) return [];
-  if (!mapRoles) return fillEmpty('', additions, options);
+  const stray = (offset: number) => (mapRoles ? strayText(mapRoles, offset) : bug('there is no mapRoles'));
+  if (!mapRoles) return fillEmpty('', additions, options, stray);
+  requireNoControls(mapRoles);
   if (!loaded.list || isEmpty(loaded))
-    return requireFilled(mapRoles, fillEmpty(mapRoles.text, additions, options));
+    return requireFilled(mapRoles, fillEmpty(mapRoles.text, additions, options, stray));
   const context = new EditContext(mapRoles, loaded.list);
   const dash = changes.length > 0 ? groupDash(mapRoles.text, loaded.list) : 0;
-  return [
+  const edits = [
     ...changes.flatMap((change) => editEntry(context, change, dash)),
     ...editList(context, plan, options),
   ];
+  return [...edits, ...context.shared.expansions(edits)];
+}
+
+/**
+ * The authenticator reads a text piece by piece, so whether it stumbles over what stands behind the first document depends on the
+ * length of what stands in front.
+ * @throws Failure where it would stumble, did it read on
+ */
+function requireNoControls(mapRoles: EmbeddedText): void {
+  const control = findForbidden(mapRoles.text);
+  if (!control) return;
+  throw refusal({
+    message:
+      'a control character stands behind the first document of mapRoles: the authenticator may lose all of mapRoles over it once the text in front of it is longer or shorter',
+    place: mapRoles.placeOf(control.offset),
+    next: 'Take it out, or all that stands behind the first document: the authenticator ignores it.',
+  });
 }
 
 /** @throws Failure where something in the text keeps entries from being read behind it */

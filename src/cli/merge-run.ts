@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { changedEntries, explainChange, rolesOfChange } from '../access/access-change.ts';
-import { type AwsAuthDocument, readDocument } from '../aws-auth/document/document.ts';
+import { type AwsAuthDocument, readDocument, readListOrDocument } from '../aws-auth/document/document.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../aws-auth/merge.ts';
 import { describeDecision } from '../aws-auth/plan/decision.ts';
 import type { MergeFacts, UnresolvedRoles } from '../aws-auth/plan/merge-facts.ts';
@@ -62,7 +62,9 @@ export async function runMerge(
   shell: Shell,
 ): Promise<MergeRun> {
   const maxAge = parseDuration(options.maxAge);
-  const document = readDocument(await readText(shell.io, file), inputName(file));
+  // What is empty on stdin is a ConfigMap that kubectl did not find.
+  const read = file === '-' ? readDocument : readListOrDocument;
+  const document = read(await readText(shell.io, file), inputName(file));
   return withDesired(options, shell, async (desired, source) => {
     if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
     const facts = factsOf(desired, options, maxAge);

@@ -1,6 +1,6 @@
-import { skipTrivia } from './lines.ts';
-import type { MappingNode, SequenceNode } from './node.ts';
-import { nodeEnd, nodeStart, pairEnd } from './node-end.ts';
+import { breakLength, skipTrivia } from './lines.ts';
+import type { MappingNode, SequenceNode, YamlNode } from './node.ts';
+import { nodeEnd, nodeStart, pairEnd, propertiesEnd } from './node-end.ts';
 
 /** Where an item of a list lies in the source. */
 export interface ListItem {
@@ -26,7 +26,7 @@ export function flowItems(source: string, list: SequenceNode): ListItem[] {
   let position = list.start + 1;
   return list.items.map((item) => {
     const start = nodeStart(item);
-    const end = nodeEnd(source, item, skipTrivia(source, position));
+    const end = nodeEnd(source, item, skipTrivia(source, position)) + gapBehind(source, item);
     const next = skipTrivia(source, end);
     const comma = source[next] === ',' ? next : -1;
     position = comma < 0 ? end : comma + 1;
@@ -42,4 +42,11 @@ export function flowPairs(source: string, mapping: MappingNode): ListItem[] {
     const next = skipTrivia(source, end);
     return { start, end, comma: source[next] === ',' ? next : -1 };
   });
+}
+
+/** A bare tag needs what separates it from whatever follows: it may hold commas and brackets itself. */
+export function gapBehind(source: string, node: YamlNode): number {
+  if (node.kind !== 'scalar' || node.start >= 0 || node.tag === null) return 0;
+  const end = propertiesEnd(source, node.propertiesStart);
+  return breakLength(source, end) || 1;
 }

@@ -1,3 +1,4 @@
+import { isSeparator, isWord } from './characters.ts';
 import { columnOf, lineEnd, skipTrivia } from './lines.ts';
 import type { Pair, ScalarNode, YamlNode } from './node.ts';
 import { scalarEnd } from './scalar-end.ts';
@@ -46,13 +47,19 @@ function endOfScalar(source: string, node: ScalarNode, from: number): number {
   return node.propertiesStart < 0 ? from : propertiesEnd(source, node.propertiesStart);
 }
 
-/** The offset behind tag and anchor. */
+/** The offset behind tag and anchor. Behind a tag stands a blank, a line break or the end; it may hold what flow collections are made of. */
 export function propertiesEnd(source: string, start: number): number {
   let end = start;
   for (;;) {
-    while (end < source.length && !/[\s,[\]{}]/.test(source[end] ?? '')) end += 1;
+    const isTag = source[end] === '!';
+    end += 1;
+    while (end < source.length && !endsProperty(source.charCodeAt(end), isTag)) end += 1;
     const next = skipTrivia(source, end);
     if (source[next] !== '&' && source[next] !== '!') return end;
     end = next;
   }
+}
+
+function endsProperty(code: number, isTag: boolean): boolean {
+  return isTag ? isSeparator(code) : !isWord(code);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { readDocument } from '../../src/aws-auth/document/document.ts';
+import { readListOrDocument } from '../../src/aws-auth/document/document.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
 import type { MergeFacts } from '../../src/aws-auth/plan/merge-facts.ts';
 import { DEFAULT_USERNAME, type DesiredEntry } from '../../src/entry.ts';
@@ -61,7 +61,12 @@ export function readMergeCase(folder: string): MergeCase {
 /** @throws Failure as the merge does */
 export function runMergeCase({ file, input }: MergeCase, text: string): MergeResult {
   const options: MergeOptions = { for: input.for, comments: input.comments };
-  return mergeAwsAuth(readDocument(text, file), input.desired.map(desiredEntry), factsOf(input), options);
+  return mergeAwsAuth(
+    readListOrDocument(text, file),
+    input.desired.map(desiredEntry),
+    factsOf(input),
+    options,
+  );
 }
 
 function desiredEntry({

@@ -1,6 +1,7 @@
 import { type Place, refusal } from '../../errors.ts';
 import { lineIndex } from '../../yaml/line-index.ts';
 import { type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
+import { readMapRoles } from '../read/read-map.ts';
 import { type ConfigMapNodes, configMapNodes, dataScalar } from './config-map-nodes.ts';
 import { EmbeddedText } from './embedded-text.ts';
 import { findConfigMap, otherManifests } from './find-config-map.ts';
@@ -36,19 +37,8 @@ export function readDocument(source: string, file: string): AwsAuthDocument {
   requireSomeManifest(source, file);
   const documents = parse(source, placeOf);
   const list = documents[0];
-  if (list?.kind === 'sequence' && documents.slice(1).every((document) => document?.kind !== 'mapping')) {
-    const mapRoles = new EmbeddedText(source, null, placeOf);
-    return {
-      file,
-      source,
-      configMap: null,
-      mapRoles,
-      mapUsers: null,
-      mapAccounts: null,
-      others: [],
-      placeOf,
-    };
-  }
+  if (list?.kind === 'sequence' && documents.slice(1).every((document) => document?.kind !== 'mapping'))
+    return bareList(source, file, placeOf);
   const awsAuth = findConfigMap(documents, placeOf);
   const configMap = configMapNodes(awsAuth, placeOf);
   const text = (key: string) => {
@@ -57,6 +47,26 @@ export function readDocument(source: string, file: string): AwsAuthDocument {
   };
   const texts = { mapRoles: text('mapRoles'), mapUsers: text('mapUsers'), mapAccounts: text('mapAccounts') };
   return { file, source, configMap, ...texts, others: otherManifests(documents, awsAuth), placeOf };
+}
+
+/**
+ * As `readDocument`, for who adds entries: a file that the authenticator would load as an empty mapRoles is an empty bare list.
+ * @throws Failure (exit 2) as `readDocument` does
+ */
+export function readListOrDocument(source: string, file: string): AwsAuthDocument {
+  return isEmptyList(source) ? bareList(source, file, placesIn(source, file)) : readDocument(source, file);
+}
+
+/** What is longer without its comments is no way to write nothing. */
+function isEmptyList(source: string): boolean {
+  if (source.replace(/^[ \t]*#.*$/gm, '').trim().length > 64) return false;
+  const { list, errors, ignoredFrom } = readMapRoles(source);
+  return list === null && errors.length === 0 && ignoredFrom === null;
+}
+
+function bareList(source: string, file: string, placeOf: AwsAuthDocument['placeOf']): AwsAuthDocument {
+  const mapRoles = new EmbeddedText(source, null, placeOf);
+  return { file, source, configMap: null, mapRoles, mapUsers: null, mapAccounts: null, others: [], placeOf };
 }
 
 /** Finds out where the lines are only once somebody asks. */

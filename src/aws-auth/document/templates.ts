@@ -2,8 +2,9 @@ import { TEMPLATE_VARIABLES } from '../../entry.ts';
 import { type Failure, type Place, refusal } from '../../errors.ts';
 import { quoted } from '../../printable.ts';
 import { lineEnd } from '../../yaml/lines.ts';
+import type { YamlNode } from '../../yaml/node.ts';
 import { nodeEnd, nodeStart, pairEnd } from '../../yaml/node-end.ts';
-import { pairsNamed } from '../../yaml/pairs.ts';
+import { nodesOf, pairsNamed } from '../../yaml/pairs.ts';
 import type { ConfigMapNodes } from './config-map-nodes.ts';
 import type { AwsAuthDocument } from './document.ts';
 
@@ -29,15 +30,30 @@ export function findUnquotedTemplate(text: string): number {
   return text.search(UNQUOTED);
 }
 
+/** Whether braces are such as a template engine fills in, rather than a variable that somebody misspelled. */
+export function isHelm(braces: string): boolean {
+  return /^\{\{(?:-|\s*(?:[.$"(`]|\w+\s+[^\s}]|(?:end|else)\b))/.test(braces);
+}
+
 /**
- * Looks through the manifest of aws-auth, or a bare list; annotations may hold anything.
+ * Looks through the manifest of aws-auth, or a bare list; annotations may hold anything. A misspelled variable is no template where
+ * it is a part of a string.
  * @throws Failure where it is a Helm template
  */
 export function requireNoTemplates({ source, configMap, placeOf }: AwsAuthDocument): void {
+  let maps: ReadonlySet<number> | undefined;
   for (const [start, end] of configMap ? rangesOf(source, configMap) : [[0, source.length] as const]) {
-    const template = findTemplate(source, start, end);
-    if (template >= 0) throw templateRefusal(source, template, placeOf(template));
+    for (let at = findTemplate(source, start, end); at >= 0; at = findTemplate(source, at + 2, end)) {
+      maps ??= new Set(configMap ? flowMaps(configMap.root) : []);
+      if (isHelm(source.slice(at, lineEnd(source, at))) || maps.has(at))
+        throw templateRefusal(source, at, placeOf(at));
+    }
   }
+}
+
+/** Where braces are YAML's own to the reader of the manifest. */
+function* flowMaps(root: YamlNode): Generator<number> {
+  for (const node of nodesOf(root)) if (node.kind === 'mapping' && node.flow) yield node.start;
 }
 
 function rangesOf(source: string, { root, metadata }: ConfigMapNodes): [number, number][] {

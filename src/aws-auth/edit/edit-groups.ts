@@ -1,6 +1,6 @@
 import { type Edit, insertLinesAfter } from '../../yaml/edit.ts';
 import { columnOf, lineEnd } from '../../yaml/lines.ts';
-import type { Pair, SequenceNode } from '../../yaml/node.ts';
+import type { Pair, SequenceNode, YamlNode } from '../../yaml/node.ts';
 import { colonEnd, nodeEnd, nodeStart } from '../../yaml/node-end.ts';
 import { scalarType } from '../read/authenticator-scalar.ts';
 import type { LoadedEntry } from '../read/loaded.ts';
@@ -10,6 +10,7 @@ import { editBlockList } from './edit-block-list.ts';
 import type { EditContext } from './edit-context.ts';
 import { replaceValue, textLike } from './edit-field.ts';
 import { editFlowList } from './edit-flow-list.ts';
+import type { FieldPlace } from './field-pair.ts';
 import {
   type FlowLayout,
   flowEntryLayout,
@@ -23,7 +24,7 @@ import { type ListChanges, listChanges } from './list-changes.ts';
 export function editGroups(
   context: EditContext,
   entry: LoadedEntry,
-  pair: Pair,
+  { pair, hasRivals }: FieldPlace & { readonly pair: Pair },
   groups: readonly string[],
   groupDash: number,
 ): Edit[] {
@@ -31,9 +32,15 @@ export function editGroups(
   const { value } = pair;
   const isNull = value.kind === 'scalar' && scalarType(value) === 'null';
   if (isNull && !entry.node.flow && groups.length > 0) return fillIn(context, pair, groups, groupDash);
-  if (value.kind === 'sequence' && groups.length > 0 && value.items.length === entry.groups?.length)
+  const isOwn = value.kind === 'sequence' && value.items.length === entry.groups?.length;
+  // Where a rival states groups too, an item that is no string takes the one in its place there.
+  if (isOwn && entry.groups && groups.length > 0 && !(hasRivals && value.items.some(isNoString)))
     return editList(context, entry, value, entry.groups, groups);
   return [replaceValue(text, pair, renderFlowGroups(groups, groupsLayout(text, entry)))];
+}
+
+function isNoString(item: YamlNode): boolean {
+  return item.kind !== 'scalar' || scalarType(item) !== 'text';
 }
 
 function editList(

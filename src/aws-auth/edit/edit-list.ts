@@ -18,15 +18,15 @@ import {
   renderFlowEntry,
 } from './flow-layout.ts';
 import type { ItemChange } from './list-changes.ts';
-import { endOfContent, lastBlockScalar, needsOpenEnd } from './list-end.ts';
+import { endOfContent, lastBlockScalar, needsOpenEnd, stripHeader } from './list-end.ts';
 import { type BlockListStyle, blockListStyle } from './list-style.ts';
 
 /**
  * The edits that take entries out of a list and put others at its end, in its own style.
- * @throws Failure where what goes is used elsewhere
+ * @throws Failure where something stands behind the list that is no part of it
  */
 export function editList(context: EditContext, plan: MergePlan, options: RenderOptions): Edit[] {
-  for (const { entry } of plan.removals) context.requireRemovable(entry);
+  for (const { entry } of plan.removals) context.remove(entry);
   return context.list.flow ? editFlow(context, plan) : editBlock(context, plan, options);
 }
 
@@ -40,21 +40,22 @@ function editBlock(context: EditContext, { removals, additions }: MergePlan, opt
   if (additions.length === 0)
     return removals.length < list.items.length ? edits : [emptyList(context), ...edits];
   const lines = renderItems(additions, blockListStyle(text, list), options).replaceAll('\n', lineBreak);
-  return [...edits, append(context, lines)];
+  const lastStays = removals.every(({ entry }) => entry.index !== list.items.length - 1);
+  return [...edits, ...append(context, lines, lastStays)];
 }
 
 /** Behind the list and its comments; the line breaks that a block scalar ends with stay its own. */
-function append(context: EditContext, lines: string): Edit {
+function append(context: EditContext, lines: string, lastStays: boolean): Edit[] {
   const { text, list, lineBreak } = context;
   const last = lastBlockScalar(list);
   const listEnd = nodeEnd(text, list, list.start);
   if (!isLineDone(text, listEnd)) throw context.strayText(listEnd);
   const end = endOfContent(text, listEnd);
   if (!last || end >= last.end) {
-    if (last && needsOpenEnd(text, last)) throw context.openEnd(last);
-    return insertLinesAfter(text, end, lines, lineBreak);
+    const insertion = insertLinesAfter(text, end, lines, lineBreak);
+    return last && lastStays && needsOpenEnd(text, last) ? [stripHeader(text, last), insertion] : [insertion];
   }
-  return { start: last.end, end: last.end, replacement: lines };
+  return [{ start: last.end, end: last.end, replacement: lines }];
 }
 
 /** What stands where all items went: a file must not be left blank. */

@@ -1,4 +1,5 @@
 import { isBreak } from '../../yaml/characters.ts';
+import type { Edit } from '../../yaml/edit.ts';
 import { breakLength, lineEnd, lineStart } from '../../yaml/lines.ts';
 import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
 
@@ -29,8 +30,24 @@ export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefi
 }
 
 /** Whether a block scalar at the end of a text would read otherwise if a line break followed it. */
-export function needsOpenEnd(text: string, { start, end }: ScalarNode): boolean {
-  if (end < text.length || isBreak(text.charCodeAt(end - 1))) return false;
-  const header = text.slice(lineStart(text, Math.max(start - 1, 0)), start);
-  return !/[|>](?:[0-9]?-|-[0-9]?)(?:\s*|\s+#.*\s*)$/.test(header);
+export function needsOpenEnd(text: string, scalar: ScalarNode): boolean {
+  if (scalar.end < text.length || isBreak(text.charCodeAt(scalar.end - 1))) return false;
+  return !(headerOf(text, scalar)?.[2] ?? '-').includes('-');
+}
+
+/** Lets a block scalar end without a line break, whatever follows. */
+export function stripHeader(text: string, scalar: ScalarNode): Edit {
+  const [, mark = '', indicators = ''] = headerOf(text, scalar) ?? [];
+  const start = (headerOf(text, scalar)?.index ?? 0) + mark.length + lineStart(text, headerEnd(scalar));
+  return { start, end: start + indicators.length, replacement: `${indicators.replace('+', '')}-` };
+}
+
+/** `|` or `>` and what stands behind it, on the line in front of the content. */
+function headerOf(text: string, scalar: ScalarNode): RegExpExecArray | null {
+  const line = text.slice(lineStart(text, headerEnd(scalar)), scalar.start);
+  return /([|>])([-+0-9]{0,2})\s*(?:#.*)?\s*$/.exec(line);
+}
+
+function headerEnd({ start }: ScalarNode): number {
+  return Math.max(start - 1, 0);
 }

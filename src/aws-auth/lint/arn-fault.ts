@@ -1,10 +1,10 @@
 import { arnKind, formatArn, parseArn, stripPath } from '../../arn.ts';
 import { printable, quoted } from '../../printable.ts';
 import { lacksSuffix } from '../../role-name.ts';
+import { isHelm } from '../document/templates.ts';
 import { PARTITIONS } from '../read/sso-matcher.ts';
 import { malformed } from './malformed-arn.ts';
 import { strangerFault } from './stranger-arn.ts';
-import { isHelm } from './template-fault.ts';
 
 /** Why no caller ever has an ARN. */
 export interface ArnFault {

@@ -1,13 +1,14 @@
 import type { Inventory } from '../../inventory/model.ts';
 import { type MappingNode, parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
+import { aliasesIn } from '../read/alias-binding.ts';
 import { overriddenUsers } from '../read/caller-order.ts';
+import { hasMerge, type ItemPair, ItemPairs } from '../read/item-pairs.ts';
 import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../read/loaded.ts';
 import { readMapAccounts } from '../read/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../read/read-map.ts';
 import { type ArnCensus, arnCensus } from './arn-census.ts';
 import { type ArnFault, arnFault } from './arn-fault.ts';
 import type { Fault } from './fault.ts';
-import { hasMerge, type ItemPair, ItemPairs } from './item-pairs.ts';
 import { ItemSharing } from './item-sharing.ts';
 import type { DataText, LintDocument } from './lint-document.ts';
 import type { Detection, MapKey } from './rule.ts';
@@ -146,7 +147,7 @@ export class LintSubject {
     if (!list.loaded.list || !hasMerge(item)) return item.pairs.map((pair) => ({ pair, source: null }));
     let pairs = this.pairs.get(list);
     if (!pairs) {
-      pairs = new ItemPairs(list.text, list.loaded.list);
+      pairs = new ItemPairs(aliasesIn(list.text, list.loaded.list));
       this.pairs.set(list, pairs);
     }
     return pairs.of(item);

@@ -24,10 +24,5 @@ export function templateSpan(text: string, start: number): { start: number; end:
   return { start, end, what: `${quoted(text.slice(start, end))} looks like a Helm template` };
 }
 
-/** Whether braces are such as a template engine fills in, rather than a variable that somebody misspelled. */
-export function isHelm(braces: string): boolean {
-  return /^\{\{(?:-|\s*(?:[.$"(`]|\w+\s+[^\s}]))/.test(braces);
-}
-
 /** `{{AccountID}} {{SessionName}} …` */
 export const KNOWN_VARIABLES = TEMPLATE_VARIABLES.map((name) => `{{${name}}}`).join(' ');

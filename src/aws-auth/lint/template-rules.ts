@@ -2,12 +2,13 @@ import { TEMPLATE_VARIABLES } from '../../entry.ts';
 import { didYouMean } from '../../near-names.ts';
 import { quoted } from '../../printable.ts';
 import type { YamlNode } from '../../yaml/node.ts';
+import { isHelm } from '../document/templates.ts';
 import { groupNode } from './entry-names.ts';
 import { isHuman } from './human.ts';
 import type { Detection, Rule } from './rule.ts';
 import { arnSpot, spotOf } from './spot.ts';
 import type { LintSubject, ListEntry } from './subject.ts';
-import { isHelm, KNOWN_VARIABLES, templateSpan } from './template-fault.ts';
+import { KNOWN_VARIABLES, templateSpan } from './template-fault.ts';
 import { LOST } from './void-cause.ts';
 
 /** A username or group that holds braces. */

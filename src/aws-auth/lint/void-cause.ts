@@ -4,12 +4,11 @@ import { applyEdits, type Edit } from '../../yaml/edit.ts';
 import { lineEnd, lineStart } from '../../yaml/lines.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
-import { findTemplate } from '../document/templates.ts';
+import { findTemplate, isHelm } from '../document/templates.ts';
 import type { LoadError, LoadedMap } from '../read/loaded.ts';
 import { readMapRoles } from '../read/read-map.ts';
 import { doubleQuoted } from '../render/quote.ts';
 import type { MapKey } from './rule.ts';
-import { isHelm } from './template-fault.ts';
 
 /** What follows from a key that cannot be read. */
 export const LOST: Readonly<Record<MapKey, string>> = {

@@ -21,6 +21,7 @@ export type MergeFinding =
   | { readonly code: 'dropped-item'; readonly errors: readonly LoadError[] }
   | { readonly code: 'lost-field'; readonly errors: readonly LoadError[] }
   | { readonly code: 'no-node-entry' }
+  | { readonly code: 'empty-file' }
   | { readonly code: 'no-human-master' }
   | { readonly code: 'ignored-text'; readonly offset: number }
   | {
@@ -72,6 +73,8 @@ function sentenceOf(finding: MergeFinding, lineOf: (offset: number) => number | 
       return `the authenticator loses fields in mapRoles; they stay as they are: ${errorList(finding.errors, lineOf)}`;
     case 'no-node-entry':
       return 'no entry lets nodes in: they are locked out unless they come in by access entries; --node-role adds one';
+    case 'empty-file':
+      return 'the file holds no entry and no manifest: it becomes a bare mapRoles list, as Kustomize generators take it, not a ConfigMap';
     case 'no-human-master':
       return 'no human is left in system:masters: whoever administered this cluster through aws-auth no longer does';
     case 'ignored-text':

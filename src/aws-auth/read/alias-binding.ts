@@ -1,4 +1,4 @@
-import type { AliasNode, YamlNode } from '../../yaml/node.ts';
+import type { AliasNode, SequenceNode, YamlNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
 import { VoidError } from './void-error.ts';
 
@@ -7,6 +7,11 @@ export type BoundNode = Exclude<YamlNode, AliasNode>;
 
 /** What each alias stands for: the nearest anchor of that name in front of it. */
 export type AliasBinding = ReadonlyMap<AliasNode, BoundNode>;
+
+/** The aliases in a list that was read from a text. */
+export function aliasesIn(text: string, list: SequenceNode): AliasBinding {
+  return text.includes('*') ? bindAliases(list) : new Map();
+}
 
 /**
  * Binds the aliases of a document, in the order of the text.

@@ -157,6 +157,7 @@ interface MutableMap extends MapValue {
   invalidKey: YamlNode | null;
 }
 
+/** Whether a key takes over the pairs of what stands behind it. */
 export function isMerge(key: YamlNode): boolean {
   if (key.kind !== 'scalar' || key.text !== '<<') return false;
   if (key.tag === null) return key.style === 'plain';

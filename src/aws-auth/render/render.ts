@@ -71,9 +71,14 @@ function renderEntry(entry: DesiredEntry, layout: BlockLayout, options: RenderOp
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** The field `groups` as lines, from its key on. */
-export function groupLines(groups: readonly string[], fieldIndent: string, groupDash: number): string[] {
-  if (groups.length === 0) return [`${fieldIndent}groups: []`];
+/** The field `groups` as lines, from its key on, which may be spelled otherwise. */
+export function groupLines(
+  groups: readonly string[],
+  fieldIndent: string,
+  groupDash: number,
+  key = 'groups',
+): string[] {
+  if (groups.length === 0) return [`${fieldIndent}${key}: []`];
   const dash = fieldIndent + ' '.repeat(groupDash);
-  return [`${fieldIndent}groups:`, ...groups.map((group) => `${dash}- ${doubleQuoted(group)}`)];
+  return [`${fieldIndent}${key}:`, ...groups.map((group) => `${dash}- ${doubleQuoted(group)}`)];
 }

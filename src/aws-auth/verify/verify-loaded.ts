@@ -1,4 +1,5 @@
 import { bug } from '../../errors.ts';
+import { listed, quoted } from '../../printable.ts';
 import type { Expectation } from '../plan/expectation.ts';
 import type { ExpectedEntry } from '../plan/expected-entries.ts';
 import type { LoadedEntry, LoadedMap } from '../read/loaded.ts';
@@ -11,31 +12,43 @@ export function requireLoaded(loaded: LoadedMap, { entries, leastLosses, mostLos
   requireEntries(loaded, entries);
   const losses = loaded.errors.map(({ code }) => code);
   if (!isSubsequence(leastLosses, losses) || !isSubsequence(losses, mostLosses))
-    throw bug('the authenticator would lose something else in the result than in the input');
+    throw bug(
+      `the authenticator would lose something else in the result than in the input: ${lossText(losses)} instead of ${lossText(mostLosses)}`,
+    );
+}
+
+function lossText(codes: readonly string[]): string {
+  return codes.length === 0 ? 'nothing' : listed(codes);
 }
 
 function requireEntries(loaded: LoadedMap, entries: readonly ExpectedEntry[]): void {
   if (loaded.entries.length !== entries.length)
-    throw bug(`the result has ${loaded.entries.length} entries instead of ${entries.length}`);
+    throw bug(
+      `the result has ${loaded.entries.length} entries instead of ${entries.length}${voidText(loaded)}`,
+    );
   entries.forEach((expected, index) => {
-    const entry = loaded.entries[index];
-    if (!entry || !isAsExpected(entry, expected))
-      throw bug(`the entry of ${expected.arn} would load differently`);
+    const differences = FIELDS.flatMap((field) => difference(field, loaded.entries[index], expected));
+    if (differences.length > 0)
+      throw bug(`the entry of ${quoted(expected.arn)} would load differently: ${differences.join(', ')}`);
   });
 }
 
-function isAsExpected(entry: LoadedEntry, expected: ExpectedEntry): boolean {
-  return (
-    entry.arn === expected.arn &&
-    entry.username === expected.username &&
-    isSameGroups(entry.groups, expected.groups) &&
-    (entry.sso === expected.sso || JSON.stringify(entry.sso) === JSON.stringify(expected.sso))
-  );
+function voidText({ errors }: LoadedMap): string {
+  const lost = errors.find(({ loss }) => loss === 'void');
+  return lost ? `, for the authenticator would lose all of mapRoles: ${lost.message}` : '';
 }
 
-function isSameGroups(one: readonly string[] | null, other: readonly string[] | null): boolean {
-  if (one === null || other === null) return one === other;
-  return one.length === other.length && one.every((group, index) => group === other[index]);
+const FIELDS = ['arn', 'username', 'groups', 'sso'] as const;
+
+function difference(
+  field: (typeof FIELDS)[number],
+  entry: LoadedEntry | undefined,
+  expected: ExpectedEntry,
+): string[] {
+  const [one, other] = [entry?.[field], expected[field]];
+  if (one === other) return [];
+  const [is, should] = [JSON.stringify(one), JSON.stringify(other)];
+  return is === should ? [] : [`${field} ${is} instead of ${should}`];
 }
 
 function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
