@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import { account, inventory, role, snapshotText } from './inventory/build-inventory.ts';
 import { runProgram, startProgram } from './program.ts';
@@ -79,6 +82,86 @@ describe('the built program', () => {
     expect(await once(child, 'close')).toEqual([130, null]);
     expect(stdout).toBe('');
   });
+
+  describe.each([
+    ['a rejection that nobody handles', "Promise.reject(new Error('stray'))"],
+    ['an error that nobody catches', "setTimeout(()=>{throw new Error('stray')})"],
+  ])('%s', (_, failing) => {
+    const preload = (signal: string) => [
+      `--import=data:text/javascript,process.on('${signal}',()=>{${failing}})`,
+    ];
+    const ARGV = ['roles', '--account', '222222222222'];
+
+    test.each([
+      [
+        'ends it with 4, an empty stdout and a message',
+        [],
+        /^error: this is a bug: stray\n {2}.*nothing was written\.\n$/,
+      ],
+      [
+        'shows its stack with --debug',
+        ['--debug'],
+        /this is a bug: stray\n(.*\n)*Caused by: Error: stray\n {4}at /,
+      ],
+    ])('%s', async (_name, more, message) => {
+      const fake = await fakeAwsForTest({ accounts: [{ id: '222222222222' }] });
+      fake.inject({ kind: 'hang', operation: 'iam.ListRoles' });
+      const options = { env: fake.env, node: preload('SIGUSR2') };
+      const ran = runProgram([...ARGV, ...more], options, async (child) => {
+        await fake.reached('iam.ListRoles', 1);
+        child.kill('SIGUSR2');
+      });
+      expect(await ran).toMatchObject({ exitCode: 4, stdout: '', stderr: expect.stringMatching(message) });
+    });
+
+    test('after Ctrl-C changes nothing', async () => {
+      const fake = await fakeAwsForTest({ accounts: [{ id: '222222222222' }] });
+      fake.inject({ kind: 'hang', operation: 'iam.ListRoles' });
+      const ran = runProgram(ARGV, { env: fake.env, node: preload('SIGINT') }, async (child) => {
+        await fake.reached('iam.ListRoles', 1);
+        child.kill('SIGINT');
+      });
+      expect(await ran).toEqual({
+        exitCode: 130,
+        stdout: '',
+        stderr: 'error: interrupted; nothing was written\n',
+      });
+    });
+  });
+
+  test('says what is wrong where its working directory is gone', async () => {
+    const cwd = await scratch();
+    const leave = 'cd "$1"; rmdir "$1"; shift; exec "$@"';
+    const inGone = (argv: readonly string[]) =>
+      spawnSync('sh', ['-c', leave, 'sh', join(cwd, 'gone'), process.execPath, inject('program'), ...argv], {
+        encoding: 'utf8',
+      });
+    await mkdir(join(cwd, 'gone'));
+    expect(inGone(['view', 'map.yaml'])).toMatchObject({
+      status: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: the working directory does not exist any more\n {2}Change to /),
+    });
+    await mkdir(join(cwd, 'gone'));
+    expect(inGone(['--version'])).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.runIf(existsSync('/dev/full')).each([['--help'], ['--version'], ['check', '--list-rules']])(
+    'exits 3 where the disk is full that %s %s is written to',
+    (...argv) => {
+      const ran = spawnSync(
+        'sh',
+        ['-c', '"$@" > /dev/full', 'sh', process.execPath, inject('program'), ...argv],
+        {
+          encoding: 'utf8',
+        },
+      );
+      expect(ran).toMatchObject({
+        status: 3,
+        stderr: expect.stringMatching(/^error: stdout could not be written: /),
+      });
+    },
+  );
 
   test('loads what speaks HTTP only where something talks to AWS', async () => {
     const listModules = "process.on('exit',()=>console.error(process.moduleLoadList.join('\\n')))";

@@ -20,8 +20,12 @@ export function startProgram(argv: readonly string[], options: ProgramOptions = 
   });
 }
 
-/** Runs the built program to its end. */
-export async function runProgram(argv: readonly string[], options: ProgramOptions = {}) {
+/** Runs the built program to its end, with what is to be done meanwhile. */
+export async function runProgram(
+  argv: readonly string[],
+  options: ProgramOptions = {},
+  meanwhile: (child: ChildProcess) => Promise<void> = async () => {},
+) {
   const child = startProgram(argv, options);
   child.stdin?.end(options.stdin ?? '');
   const written = { stdout: '', stderr: '' };
@@ -31,6 +35,6 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     written.stderr += text;
   });
-  const [exitCode] = await once(child, 'close');
+  const [[exitCode]] = await Promise.all([once(child, 'close'), meanwhile(child)]);
   return { exitCode, ...written };
 }

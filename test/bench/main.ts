@@ -1,5 +1,6 @@
 import { type Benchmark, isReached, ratioReport, targetLine } from './benchmark.ts';
 import { benchmarkCheck, MOST as CHECK_MOST } from './check.ts';
+import { benchmarkInterruption } from './interruption.ts';
 import { benchmarkMerge, MOST as MERGE_MOST } from './merge.ts';
 import { benchmarkOrganization } from './organization.ts';
 import { benchmarkPathological } from './pathological.ts';
@@ -8,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   merge: async () => ratioReport(benchmarkMerge(), MERGE_MOST),
   check: async () => ratioReport(benchmarkCheck(), CHECK_MOST),
   pathological: benchmarkPathological,
+  interruption: benchmarkInterruption,
   organization: benchmarkOrganization,
 };
 
