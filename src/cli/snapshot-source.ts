@@ -13,6 +13,9 @@ import type { InventorySource } from './inventory-source.ts';
 import type { Shell } from './shell.ts';
 import { checkPeople } from './snapshot-people.ts';
 
+/** Bytes that a snapshot may have: twice what 5,000 accounts take with 30 permission sets each and two principals for each of these. */
+const MOST_BYTES = 250_000_000;
+
 /**
  * An inventory source over snapshot files.
  * @throws Failure (exit 2) where one is broken, or two overlap
@@ -23,7 +26,7 @@ export async function openSnapshots(
   shell: Shell,
 ): Promise<InventorySource> {
   const [first, ...others] = files;
-  const read = async (file: string) => parseSnapshot(await readText(shell.io, file), file);
+  const read = async (file: string) => parseSnapshot(await readText(shell.io, file, MOST_BYTES), file);
   const inventory = uniteInventories([await read(first), ...(await Promise.all(others.map(read)))]);
   return {
     isLive: false,

@@ -2,8 +2,10 @@ import * as v from 'valibot';
 import { isAccountId } from '../../arn.ts';
 import { Failure, refusal } from '../../errors.ts';
 import type { Account, Inventory } from '../model.ts';
+import { type SnapshotProblem, snapshotProblems } from './check-snapshot.ts';
 
 const VERSION = 1;
+const TAKE_AGAIN = 'Take it again with aws-auth-sso snapshot.';
 
 const text = v.string('must be text');
 const textOrNull = v.nullable(text);
@@ -11,9 +13,17 @@ const orNull = <Schema extends v.GenericSchema>(schema: Schema) => v.nullish(sch
 const accountId = v.pipe(text, v.check(isAccountId, 'must be a 12-digit account id'));
 const principalType = v.picklist(['GROUP', 'USER'], 'must be GROUP or USER');
 
-const instance = v.object({ arn: text, identityStoreId: text, region: text });
+const partition = v.pipe(text, v.regex(/^aws(-[a-z]+)*$/, 'must be a partition, such as aws'));
+const time = v.pipe(text, v.isoTimestamp('must be an ISO 8601 time'));
+/** As ours are, so that they compare as text. */
+const utc = v.pipe(
+  time,
+  v.transform((written) => (written.endsWith('Z') ? written : new Date(written).toISOString())),
+);
 
-const account = v.object({
+const instance = v.looseObject({ arn: text, identityStoreId: text, region: text });
+
+const account = v.looseObject({
   id: accountId,
   name: orNull(textOrNull),
   state: orNull(textOrNull),
@@ -24,24 +34,25 @@ const account = v.object({
   assignmentsRead: v.optional(v.boolean('must be true or false')),
 });
 
-const role = v.object({ accountId, permissionSet: text, roleArn: text, pathArn: text, createdAt: text });
-const assignment = v.object({ accountId, permissionSetArn: text, principalType, principalId: text });
-const principal = v.object({
+const role = v.looseObject({ accountId, permissionSet: text, roleArn: text, pathArn: text, createdAt: utc });
+const assignment = v.looseObject({ accountId, permissionSetArn: text, principalType, principalId: text });
+const principal = v.looseObject({
   type: principalType,
   id: text,
   name: orNull(text),
   members: orNull(v.array(text)),
+  groups: v.exactOptional(v.nullable(v.array(text))),
 });
 
-/** The file format; fields may be added within a version. */
-const snapshotSchema = v.object({
+/** The file format; fields may be added within a version, and those that this program does not know are kept. */
+const snapshotSchema = v.looseObject({
   version: v.literal(VERSION),
-  capturedAt: v.pipe(text, v.isoTimestamp('must be an ISO 8601 time')),
-  partition: text,
+  capturedAt: time,
+  partition,
   callerAccountId: orNull(accountId),
   instance: orNull(instance),
   accounts: v.array(account),
-  permissionSets: orNull(v.array(v.object({ arn: text, name: text }))),
+  permissionSets: orNull(v.array(v.looseObject({ arn: text, name: text }))),
   roles: v.array(role),
   assignments: orNull(v.array(assignment)),
   principals: orNull(v.array(principal)),
@@ -54,9 +65,10 @@ export function toSnapshot(inventory: Inventory): v.InferInput<typeof snapshotSc
 
 /**
  * Reads the text of a snapshot file.
- * @throws Failure (exit 2) where it is broken or of a version that this program does not know
+ * @param now milliseconds since 1970
+ * @throws Failure (exit 2) where it is broken, contradicts itself, or is of a version that this program does not know
  */
-export function parseSnapshot(source: string, file: string): Inventory {
+export function parseSnapshot(source: string, file: string, now: number = Date.now()): Inventory {
   const value = jsonOf(source, file);
   const version =
     typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined;
@@ -64,13 +76,32 @@ export function parseSnapshot(source: string, file: string): Inventory {
   const result = v.safeParse(snapshotSchema, value);
   if (!result.success) {
     const problems = result.issues.map((issue) => ({
-      message: `broken snapshot: ${v.getDotPath(issue) ?? 'top level'} ${issue.message}`,
-      place: { file },
+      path: v.getDotPath(issue) ?? 'top level',
+      message: issue.message,
     }));
-    throw new Failure(2, problems);
+    throw broken(problems, file);
   }
-  const { version: _, accounts, ...inventory } = result.output;
-  return { ...inventory, accounts: accounts.map((one) => withAssignmentsRead(one, inventory.assignments)) };
+  const { version: _, accounts, ...rest } = result.output;
+  const inventory = {
+    ...rest,
+    accounts: accounts.map((one) => withAssignmentsRead(one, rest.assignments)),
+  };
+  const problems = snapshotProblems(inventory, now);
+  if (problems.length > 0) throw broken(problems, file);
+  return inventory;
+}
+
+const MOST_PROBLEMS = 10;
+
+function broken(problems: readonly SnapshotProblem[], file: string): Failure {
+  const told = problems.slice(0, MOST_PROBLEMS).map(({ path, message, next = TAKE_AGAIN }) => ({
+    message: `broken snapshot: ${path}: ${message}`,
+    place: { file },
+    next,
+  }));
+  const rest = problems.length - told.length;
+  const more = { message: `broken snapshot: ${rest} more of this kind`, place: { file } };
+  return new Failure(2, rest > 0 ? [...told, more] : told);
 }
 
 /** A snapshot that somebody wrote by hand may leave it out. */
@@ -91,7 +122,7 @@ function jsonOf(source: string, file: string): unknown {
       {
         message: 'broken snapshot: no valid JSON',
         place: { file },
-        next: 'Take it again with aws-auth-sso snapshot.',
+        next: TAKE_AGAIN,
       },
       error,
     );

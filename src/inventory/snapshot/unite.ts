@@ -15,6 +15,8 @@ export function uniteInventories(inventories: readonly [Inventory, ...Inventory[
     throw refusal({ message: `the snapshots are of different partitions: ${partitions.join(', ')}` });
   const instances = new Set(inventories.map(({ instance }) => instance?.arn));
   return {
+    // What this program does not know of is the first one's.
+    ...Object.assign({}, ...[...inventories].reverse()),
     capturedAt: inventories.map(({ capturedAt }) => capturedAt).sort()[0] ?? first.capturedAt,
     partition: first.partition,
     callerAccountId: null,

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src/errors.ts';
+import type { Inventory } from '../../src/inventory/model.ts';
+import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot/snapshot.ts';
+import { uniteInventories } from '../../src/inventory/snapshot/unite.ts';
+import { account, inventory, role, snapshotText } from './build-inventory.ts';
+
+const PROD = '111122223333';
+const OTHER = '666666666666';
+const ADMIN = role(PROD, 'Admin');
+const PLAIN = inventory([account(PROD, 'prod')], [ADMIN]);
+const NOW = Date.parse(PLAIN.capturedAt);
+
+function problemsOf(text: string, now = NOW): readonly string[] {
+  try {
+    parseSnapshot(text, 'aws.json', now);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    expect(error.exitCode).toBe(2);
+    for (const { place } of error.problems) expect(place).toEqual({ file: 'aws.json' });
+    return error.problems.map(({ message }) => message);
+  }
+  return [];
+}
+
+const withRoles = (...roles: Inventory['roles']) => snapshotText({ ...PLAIN, roles });
+
+describe('a role of a snapshot', () => {
+  test.each(['', 'eu-west-1/', 'us-gov-west-1/'])(
+    'may stand below the path with "%s" behind it',
+    (region) => {
+      const pathArn = ADMIN.pathArn.replace('eu-west-1/', region);
+      expect(problemsOf(withRoles(ADMIN, { ...role(PROD, 'View'), permissionSet: 'View' }))).toEqual([]);
+      expect(problemsOf(withRoles({ ...ADMIN, pathArn }))).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['of another account', ADMIN.roleArn.replace(PROD, OTHER)],
+    ['of another partition', ADMIN.roleArn.replace('arn:aws:', 'arn:aws-cn:')],
+    ['with another name', `arn:aws:iam::${PROD}:role/evil`],
+    ['with another suffix', role(PROD, 'Admin', 2).roleArn],
+    ['with another case', ADMIN.roleArn.toLowerCase()],
+    ['with its path', ADMIN.pathArn],
+    ['that is a wildcard', '*'],
+    ['that is empty', ''],
+  ])('is refused with a roleArn %s', (_, roleArn) => {
+    expect(problemsOf(withRoles(role(PROD, 'View'), { ...ADMIN, roleArn }))).toEqual([
+      expect.stringMatching(/^broken snapshot: roles\.1\.roleArn: ".*" is not the pathArn without its path$/),
+    ]);
+  });
+
+  test.each([
+    ['of another account', ADMIN.pathArn.replace(PROD, OTHER)],
+    ['of another partition', ADMIN.pathArn.replace('arn:aws:', 'arn:aws-cn:')],
+    ['without the path', ADMIN.roleArn],
+    ['below another path', ADMIN.pathArn.replace('aws-reserved', 'aws-reserve')],
+    ['with more below the path', ADMIN.pathArn.replace('eu-west-1', 'evil')],
+    ['with more behind the region', ADMIN.pathArn.replace('eu-west-1/', 'eu-west-1/x/')],
+    ['with a region', ADMIN.pathArn.replace('iam::', 'iam:eu-west-1:')],
+    ['of another service', ADMIN.pathArn.replace(':iam:', ':sts:')],
+    ['of a user', ADMIN.pathArn.replace(':role/', ':user/')],
+    ['of a role that is not one of Identity Center', ADMIN.pathArn.replace('AWSReservedSSO_', '')],
+    ['with a line break', `${ADMIN.pathArn}\n`],
+  ])('is refused with a pathArn %s, though the roleArn follows from it', (_, pathArn) => {
+    const roleArn = pathArn.replace(/:role\/.*\//, ':role/');
+    expect(problemsOf(withRoles({ ...ADMIN, pathArn, roleArn }))).toEqual([
+      expect.stringMatching(
+        /^broken snapshot: roles\.0\.pathArn: ".*" is not the ARN of a role that Identity Center made in account 111122223333 \(partition aws\)$/,
+      ),
+    ]);
+  });
+
+  test('is refused with a permission set that its name does not hold', () => {
+    expect(problemsOf(withRoles({ ...ADMIN, permissionSet: 'View' }))).toEqual([
+      `broken snapshot: roles.0.permissionSet: "View" is not the permission set in the role's name, "Admin"`,
+    ]);
+    expect(problemsOf(withRoles({ ...ADMIN, permissionSet: 'admin' }))).toHaveLength(1);
+  });
+
+  test('is refused where it stands twice', () => {
+    expect(problemsOf(withRoles(ADMIN, ADMIN))).toEqual([
+      `broken snapshot: roles.1.roleArn: "${ADMIN.roleArn}" is in the list twice`,
+    ]);
+  });
+
+  test('is told of ten times, and then counted', () => {
+    const roles = Array.from({ length: 13 }, (_, at) => ({
+      ...role(PROD, 'Admin', at + 1),
+      roleArn: `${at}`,
+    }));
+    const problems = problemsOf(withRoles(...roles));
+    expect(problems).toHaveLength(11);
+    expect(problems.at(-1)).toBe('broken snapshot: 3 more of this kind');
+  });
+
+  test('has a creation date that compares as text', () => {
+    const text = withRoles(ADMIN).replace('2026-01-01T00:00:00.000Z', '2026-01-01T00:30:00+01:00');
+    expect(parseSnapshot(text, 'aws.json', NOW).roles[0]?.createdAt).toBe('2025-12-31T23:30:00.000Z');
+    expect(problemsOf(text.replace('2026-01-01T00:30:00+01:00', 'yesterday'))).toEqual([
+      'broken snapshot: roles.0.createdAt: must be an ISO 8601 time',
+    ]);
+  });
+});
+
+test('an account that appears twice is refused', () => {
+  const accounts = [account(PROD), account(OTHER), account(PROD, 'again', { rolesRead: false })];
+  expect(problemsOf(snapshotText({ ...PLAIN, accounts }))).toEqual([
+    `broken snapshot: accounts.2.id: account ${PROD} is in the list twice`,
+  ]);
+});
+
+test('a partition is one of AWS', () => {
+  expect(problemsOf(snapshotText(PLAIN).replace('"partition":"aws"', '"partition":"a:b"'))).toEqual([
+    'broken snapshot: partition: must be a partition, such as aws',
+  ]);
+});
+
+test('a time more than five minutes ahead is refused', () => {
+  expect(problemsOf(snapshotText(PLAIN), NOW - 5 * 60_000)).toEqual([]);
+  expect(problemsOf(snapshotText(PLAIN), NOW - 5 * 60_000 - 1)).toEqual([
+    expect.stringContaining('broken snapshot: capturedAt: 2026-11-01T00:00:00.000Z is in the future'),
+  ]);
+  expect(problemsOf(snapshotText({ ...PLAIN, capturedAt: '2999-01-01T00:00:00Z' }), Date.now())).toHaveLength(
+    1,
+  );
+});
+
+describe('what a newer version adds', () => {
+  const newer = (id: string, tool: string) => ({
+    ...JSON.parse(snapshotText(inventory([account(id)], [role(id, 'Admin')]))),
+    callerAccountId: null,
+    tool,
+    [`only${id}`]: true,
+    accounts: [{ ...account(id), tags: [{ key: 'a' }] }],
+    roles: [{ ...role(id, 'Admin'), maxSession: 3600 }],
+    principals: [{ type: 'USER', id: `u-${id}`, name: 'ada', members: null, email: 'ada@example.com' }],
+    permissionSets: [{ arn: `arn:${id}`, name: 'Admin', description: 'x' }],
+    assignments: [],
+  });
+
+  test('is kept where a snapshot is read and printed again', () => {
+    const value = newer(PROD, '9.0');
+    const accounts = [{ ...value.accounts[0], assignmentsRead: true }];
+    expect(toSnapshot(parseSnapshot(JSON.stringify(value), 'aws.json'))).toEqual({ ...value, accounts });
+  });
+
+  test('is kept where snapshots are united', () => {
+    const [one, other] = [newer(PROD, '9.0'), newer(OTHER, '9.1')];
+    const [first, second] = [one, other].map((value) => parseSnapshot(JSON.stringify(value), 'aws.json'));
+    if (!first || !second) throw new Error('both are read');
+    expect(toSnapshot(uniteInventories([first, second]))).toMatchObject({
+      tool: '9.0',
+      [`only${PROD}`]: true,
+      [`only${OTHER}`]: true,
+      accounts: [{ tags: [{ key: 'a' }] }, { tags: [{ key: 'a' }] }],
+      roles: [...one.roles, ...other.roles],
+      principals: [...one.principals, ...other.principals],
+      permissionSets: [...one.permissionSets, ...other.permissionSets],
+    });
+  });
+
+  test('is no other version', () => {
+    expect(problemsOf(JSON.stringify({ ...newer(PROD, '9.0'), version: 2 }))).toEqual([
+      'snapshot of version 2; this program reads version 1',
+    ]);
+  });
+
+  test('is no list of groups that nobody checked', () => {
+    const value = {
+      ...newer(PROD, '9.0'),
+      principals: [{ type: 'USER', id: 'u', name: 'ada', groups: 'g-1' }],
+    };
+    expect(problemsOf(JSON.stringify(value))).toEqual([expect.stringContaining('principals.0.groups')]);
+  });
+});
