@@ -4,6 +4,7 @@ import { globMatcher } from '../glob.ts';
 import type { Inventory, PermissionSet } from '../inventory/model.ts';
 import { planLines } from '../inventory/plan.ts';
 import type { PeopleQuestion, Question } from '../inventory/question.ts';
+import { hasInvisible } from '../inventory/scope/invisible-name.ts';
 import type { AccountName, AwsOptions, AwsSession } from '../inventory/session.ts';
 import {
   assumeRoleNameSchema,
@@ -44,10 +45,11 @@ export async function openInventorySource(
   return openAwsSource(awsOptions(options, config, shell), shell);
 }
 
-/** Whether an account may be left out if it cannot be read: globs go over ids and names. */
+/** Whether an account may be left out if it cannot be read: globs go over ids, and over names without invisible characters. */
 function skipMatcher(patterns: readonly string[] = []): (account: AccountName) => boolean {
   const matchers = patterns.map(globMatcher);
-  return ({ id, name }) => matchers.some((matches) => matches(id) || (name !== null && matches(name)));
+  return ({ id, name }) =>
+    matchers.some((matches) => matches(id) || (name !== null && !hasInvisible(name) && matches(name)));
 }
 
 async function openAwsSource(options: AwsOptions, shell: Shell): Promise<InventorySource> {

@@ -141,3 +141,52 @@ describe('an exclusion must not fail silently', () => {
     expect(resolve([id('700000000000')], [unit('Workloads')], [...ACCOUNTS, outside]).problems).toEqual([]);
   });
 });
+
+describe('names with characters that nobody sees', () => {
+  const [HIDDEN, BLANK] = ['prod-\u200bx', 'prod\u00a0x'];
+  const hidden = account('700000000000', HIDDEN);
+  const all = [...ACCOUNTS, hidden];
+
+  test.each([glob('prod-*'), glob('*x'), glob('prod-?x')])(
+    'match no pattern (%j), and are told',
+    (pattern) => {
+      const { accounts, findings } = resolve([pattern, id('100000000000')], [], all);
+      expect(accounts.map((one) => one.id)).not.toContain('700000000000');
+      expect(findings).toContainEqual({
+        severity: 'warning',
+        code: 'account-name-invisible',
+        message: expect.stringContaining('prod-\\u{200b}x'),
+      });
+    },
+  );
+
+  test('are found by id, by their exact name and by all', () => {
+    for (const selector of [id('700000000000'), named(HIDDEN), ALL]) {
+      const { accounts, problems, findings } = resolve([selector], [], all);
+      expect(problems).toEqual([]);
+      expect(accounts.map((one) => one.id)).toContain('700000000000');
+      expect(findings.map(({ code }) => code)).not.toContain('account-name-invisible');
+    }
+  });
+
+  test.each([glob('prod-*'), named('prod-x')])('get past no exclusion (%j)', (exclusion) => {
+    const { problems } = resolve([ALL], [exclusion], [...all, account('800000000000', 'prod-x')]);
+    expect(problems).toEqual([
+      {
+        message:
+          'an exclusion may mean an account whose name has invisible characters: 700000000000 (prod-\\u{200b}x)',
+        next: expect.stringContaining('by id'),
+      },
+    ]);
+  });
+
+  test('a blank that is no space is one of them', () => {
+    const accounts = [account('700000000000', BLANK), account('800000000000', 'prod x')];
+    expect(resolve([ALL], [named('prod x')], accounts).problems).toHaveLength(1);
+  });
+
+  test('are no problem where they are excluded by id, or no exclusion could mean them', () => {
+    expect(resolve([ALL], [glob('prod-*'), id('700000000000')], all).problems).toEqual([]);
+    expect(resolve([ALL], [glob('dev*')], all).problems).toEqual([]);
+  });
+});

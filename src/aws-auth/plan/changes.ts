@@ -11,10 +11,10 @@ export interface EntryChange {
 }
 
 /**
- * Why an entry is not wanted: its role is `gone` from an account that was read, no mapping names it (`unmapped`), or a later
- * entry for the same role overrides it (`shadowed`).
+ * Why an entry is not wanted: its role is `gone` from an account that was read, no mapping names it (`unmapped`), it
+ * exists beside the role of the same permission set that is used (`rival`), or a later entry for the same role overrides it (`shadowed`).
  */
-export type UnwantedReason = 'gone' | 'unmapped' | 'shadowed';
+export type UnwantedReason = 'gone' | 'unmapped' | 'rival' | 'shadowed';
 
 export interface UnwantedEntry {
   readonly entry: LoadedEntry;

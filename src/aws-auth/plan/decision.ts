@@ -62,6 +62,7 @@ function reasonOf(decision: Decision): string {
     case 'removed':
       return UNWANTED[decision.reason];
     case 'unmapped':
+      if (decision.reason === 'rival') return UNWANTED.rival;
       return `${UNWANTED[decision.reason]}; ${decision.because === 'no-prune' ? 'no --prune' : UNDECIDED[decision.because]}`;
     case 'left-alone':
       return leftAlone(decision.reason, decision.accountId);
@@ -81,6 +82,7 @@ const KEPT = {
 const UNWANTED: Readonly<Record<UnwantedReason, string>> = {
   gone: 'the role no longer exists',
   unmapped: 'no mapping names the role',
+  rival: 'it exists beside the role of its permission set that is used',
   shadowed: 'a later entry for the same role overrides it',
 };
 

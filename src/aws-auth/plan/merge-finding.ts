@@ -14,7 +14,12 @@ const COMMANDS: Readonly<Record<KubectlVerb, string>> = {
 export type MergeFinding =
   | { readonly code: 'shadowed-entry'; readonly entries: readonly LoadedEntry[] }
   | { readonly code: 'role-gone'; readonly entries: readonly LoadedEntry[] }
-  | { readonly code: 'unmapped-entry'; readonly entries: readonly LoadedEntry[] }
+  | {
+      readonly code: 'unmapped-entry';
+      readonly entries: readonly LoadedEntry[];
+      /** Their roles exist beside those of their permission sets that are mapped. */
+      readonly areRivals?: boolean;
+    }
   | { readonly code: 'pruned-entry'; readonly entries: readonly LoadedEntry[] }
   | { readonly code: 'rotation-skipped'; readonly entries: readonly LoadedEntry[] }
   | { readonly code: 'prune-skipped' }
@@ -60,6 +65,8 @@ function sentenceOf(finding: MergeFinding, lineOf: (offset: number) => number | 
     case 'role-gone':
       return `the role is gone, and no mapping names it: ${arns(finding.entries)}; --prune removes such entries`;
     case 'unmapped-entry':
+      if (finding.areRivals)
+        return `two roles of one permission set exist in one account, and the other one is mapped: ${arns(finding.entries)} stays as it is, also with --prune`;
       return `no mapping names the role of ${arns(finding.entries)}: whoever is assigned to it still gets in; --prune removes such entries`;
     case 'pruned-entry':
       return `removed ${arns(finding.entries)}`;

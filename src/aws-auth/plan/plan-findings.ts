@@ -34,6 +34,7 @@ export function planFindings(decisions: Decisions): MergeFinding[] {
     ),
     ...ofEntries('role-gone', leftFor(decisions, 'gone')),
     ...ofEntries('unmapped-entry', leftFor(decisions, 'unmapped')),
+    ...ofEntries('unmapped-entry', leftFor(decisions, 'rival')).map((one) => ({ ...one, areRivals: true })),
     ...ofEntries('shadowed-entry', leftFor(decisions, 'shadowed')),
     ...ofErrors(
       'dropped-item',

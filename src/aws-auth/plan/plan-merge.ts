@@ -76,7 +76,8 @@ class Draft {
 
   private reasonFor(roleEntry: RoleEntry, last: ReadonlyMap<string, RoleEntry>): UnwantedReason {
     if (last.get(roleEntry.key) !== roleEntry) return 'shadowed';
-    return this.facts.roleArns.has(roleEntry.key) ? 'unmapped' : 'gone';
+    if (!this.facts.roleArns.has(roleEntry.key)) return 'gone';
+    return this.existing.isWantedSet(roleEntry.role) ? 'rival' : 'unmapped';
   }
 
   private wantNode(desired: DesiredEntry): void {

@@ -21,7 +21,7 @@ export interface MergeCounts {
   readonly updated: number;
   readonly removed: number;
   readonly unchanged: number;
-  /** Not wanted, but still there: those with the reasons `gone` and `unmapped`. */
+  /** Not wanted, but still there: those with the reasons `gone`, `unmapped` and `rival`. */
   readonly unmapped: number;
   /** Not wanted, but still there: those with the reason `shadowed`. */
   readonly shadowed: number;

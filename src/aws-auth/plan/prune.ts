@@ -10,7 +10,8 @@ import { type MergeFacts, undecidedReason } from './merge-facts.ts';
 import type { MergePlan } from './plan.ts';
 
 /**
- * The unwanted entries that `--prune` removes; none where it was not asked for or the inventory is too old.
+ * The unwanted entries that `--prune` removes, a living rival of a role that is used not among them: which of the two people come in
+ * with is Identity Center's affair. None where it was not asked for or the inventory is too old.
  * @throws Failure (exit 2) where something was not read or resolved, or somebody would be locked out
  */
 export function decideRemovals(
@@ -22,9 +23,9 @@ export function decideRemovals(
 ): readonly UnwantedEntry[] {
   if (!facts.prune || !facts.rotate) return [];
   refuse(uncertainties(facts));
-  const removals = unwanted.filter(({ entry }) => {
+  const removals = unwanted.filter(({ entry, reason }) => {
     const role = parseProvisionedRoleArn(entry.arn);
-    return role !== undefined && undecidedReason(role, facts) === null;
+    return reason !== 'rival' && role !== undefined && undecidedReason(role, facts) === null;
   });
   if (removals.length === 0) return removals;
   const after = expectedEntries(entries, { ...plan, removals });

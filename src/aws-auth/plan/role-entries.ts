@@ -36,6 +36,11 @@ export class RoleEntries {
     return this.byKey.get(roleKey(role)) ?? [];
   }
 
+  /** Whether some role of this permission set in this account will be asked for. */
+  isWantedSet(role: ProvisionedRoleArn): boolean {
+    return this.bySet.has(setKey(role));
+  }
+
   /** Those of the same permission set in the same account, whatever the suffix. */
   ofPermissionSet(role: ProvisionedRoleArn): readonly RoleEntry[] {
     return this.bySet.get(setKey(role)) ?? [];

@@ -4,6 +4,7 @@ import type { Account } from '../model.ts';
 import { type AccountMatcher, accountMatcher } from './account-matcher.ts';
 import { type AccountSelector, accountSelectorText } from './account-selector.ts';
 import { accountText } from './account-text.ts';
+import { hasInvisible } from './invisible-name.ts';
 import { selectorProblem } from './scope-problem.ts';
 
 /** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */
@@ -20,13 +21,27 @@ export function exclusionProblem(
 /** An account that may or may not be excluded must not slip in. */
 export function undecided(selected: readonly Account[], isExcluded: AccountMatcher): Problem[] {
   const unsure = selected.filter((account) => isExcluded(account) === undefined);
-  if (unsure.length === 0) return [];
+  const isDeceptive = ({ name }: Account) => name !== null && hasInvisible(name);
+  const deceptive = unsure.filter(isDeceptive);
+  const unplaced = unsure.filter((account) => !isDeceptive(account));
   return [
-    {
-      message: `nobody can say here whether an excluded organizational unit holds ${listed(unsure.map(accountText))}`,
-      next: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
-    },
+    ...(deceptive.length === 0 ? [] : [deceptiveNames(deceptive)]),
+    ...(unplaced.length === 0 ? [] : [unplacedAccounts(unplaced)]),
   ];
+}
+
+function deceptiveNames(accounts: readonly Account[]): Problem {
+  return {
+    message: `an exclusion may mean an account whose name has invisible characters: ${listed(accounts.map(accountText))}`,
+    next: 'Exclude it by id, or name the accounts of the scope by id.',
+  };
+}
+
+function unplacedAccounts(accounts: readonly Account[]): Problem {
+  return {
+    message: `nobody can say here whether an excluded organizational unit holds ${listed(accounts.map(accountText))}`,
+    next: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
+  };
 }
 
 export function emptyExclusions(

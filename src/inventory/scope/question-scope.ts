@@ -2,7 +2,7 @@ import { compareText } from '../../order.ts';
 import type { Account } from '../model.ts';
 import { selectorsOf } from '../plan.ts';
 import type { Question } from '../question.ts';
-import { type AccountMatcher, anyMatcher, isInactive } from './account-matcher.ts';
+import { type AccountMatcher, anyMatcher, exclusionMatcher, isInactive } from './account-matcher.ts';
 import { resolveScope, type Scope, unlistedAccount } from './scope.ts';
 
 /** `resolveScope` with the question's `within` taken into account; findings are those of both. */
@@ -32,7 +32,7 @@ export function surelyInScope(
 ): (account: Account) => boolean {
   const selected = anyMatcher(scope, callerAccountId);
   const limited: AccountMatcher = within === null ? () => true : anyMatcher(within, callerAccountId);
-  const excluded = anyMatcher(exclude, callerAccountId);
+  const excluded = exclusionMatcher(exclude, callerAccountId);
   return (account) =>
     !isInactive(account) &&
     selected(account) === true &&

@@ -2,10 +2,11 @@ import type { Finding, Problem } from '../../errors.ts';
 import { compareText } from '../../order.ts';
 import { listed, quoted } from '../../printable.ts';
 import type { Account } from '../model.ts';
-import { accountMatcher, anyMatcher, isInactive } from './account-matcher.ts';
+import { accountMatcher, exclusionMatcher, isInactive } from './account-matcher.ts';
 import type { AccountSelector } from './account-selector.ts';
 import { accountText, stateText } from './account-text.ts';
 import { emptyExclusions, exclusionProblem, undecided } from './exclusion.ts';
+import { lookalikeFinding } from './lookalike.ts';
 import { selectorProblem } from './scope-problem.ts';
 
 /** An account of the scope. */
@@ -38,7 +39,7 @@ export function resolveScope(
 ): Scope {
   const known = [...accounts].sort((one, other) => compareText(one.id, other.id));
   const selected = select(selectors, known, callerAccountId);
-  const isExcluded = anyMatcher(exclude, callerAccountId);
+  const isExcluded = exclusionMatcher(exclude, callerAccountId);
   const kept = selected.filter(({ account }) => isExcluded(account) !== true);
   const inactive = kept.filter(({ account, given }) => isInactive(account) && !given.has('id'));
   const inScope = kept.filter((one) => !inactive.includes(one));
@@ -46,7 +47,11 @@ export function resolveScope(
   return {
     accounts: inScope.map(({ account, given }) => ({ id: account.id, exact: given.size > 0 })),
     leftOut: selected.map(({ account }) => account.id).filter((id) => !inScopeIds.has(id)),
-    findings: [...inactiveFinding(inactive), ...emptyExclusions(exclude, known, callerAccountId)],
+    findings: [
+      ...inactiveFinding(inactive),
+      ...emptyExclusions(exclude, known, callerAccountId),
+      ...lookalikeFinding(selectors, known, callerAccountId, inScopeIds),
+    ],
     problems: [
       ...undecided(
         selected.map(({ account }) => account),
