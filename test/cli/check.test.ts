@@ -74,6 +74,38 @@ describe('check', () => {
     });
   });
 
+  test('finds metadata of a server in a file, but not in what comes from a cluster by stdin', async () => {
+    const live = CLEAN.replace('metadata:\n', 'metadata:\n  resourceVersion: "7"\n');
+    const cwd = await scratch({ 'map.yaml': live });
+    const file = await run(['check', 'map.yaml'], { cwd });
+    expect(file).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('[server-metadata]') });
+    expect(await run(['check'], { stdin: live })).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  test('gives every finding the keys of the contract, and the end of what it is about', async () => {
+    const { stdout } = await run(['check', '-o', 'json'], {
+      stdin: 'kind: ConfigMap\nmetadata: {name: aws-auth}\n',
+    });
+    const { findings } = JSON.parse(stdout);
+    expect(findings).toEqual([
+      {
+        rule: 'no-node-entry',
+        severity: 'warning',
+        message: expect.any(String),
+        help: expect.any(String),
+        file: '<stdin>',
+        line: 1,
+        column: 1,
+        endLine: 1,
+        endColumn: 1,
+        fix: 'none',
+      },
+    ]);
+    const rules = JSON.parse((await run(['check', '--list-rules', '-o', 'json'])).stdout);
+    expect(rules[0]).toMatchObject({ name: 'not-yaml', help: expect.any(String), fix: 'none' });
+    expect(rules[0]).not.toHaveProperty('cure');
+  });
+
   test('annotates a GitHub workflow', async () => {
     const cwd = await scratch({ 'a,b:c%.yaml': HEAD + entry(PATH) });
     const { stdout } = await run(['check', '-o', 'github', 'a,b:c%.yaml'], { cwd });

@@ -35,19 +35,47 @@ test('takes what was planned', () => {
 });
 
 test.each([
-  ['the mend was not carried out', BEFORE],
-  ['another entry changed', QUOTED.replace('role/b', 'role/c')],
-  ['a comment was lost or came', QUOTED.replace('username: b', 'username: b # c')],
-  ['another key changed', QUOTED.replace('- 111122223333', '- 999922223333')],
-  ['the manifest changed', QUOTED.replace('metadata:\n', 'metadata:\n  labels: {}\n')],
-  ['an entry was lost', QUOTED.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, '')],
-])('stops where %s', (_, after) => {
+  ['the mend was not carried out', BEFORE, /^mapRoles in .* it is ".*username: yes.*" instead of ".*username: "yes"/],
+  [
+    'another entry changed',
+    QUOTED.replace('role/b', 'role/c'),
+    /it is ".*role\/c\\n.* instead of ".*role\/b\\n/,
+  ],
+  [
+    'a comment was lost or came',
+    QUOTED.replace('username: b', 'username: b # c'),
+    /it is ".*username: b # c\\n" instead of ".*username: b\\n"/,
+  ],
+  [
+    'another key changed',
+    QUOTED.replace('- 111122223333', '- 999922223333'),
+    /^mapAccounts in the result .* "- 9999/,
+  ],
+  [
+    'the manifest changed',
+    QUOTED.replace('metadata:\n', 'metadata:\n  labels: {}\n'),
+    /^the manifest around the entries is not as planned: .*labels/,
+  ],
+  [
+    'an entry was lost',
+    QUOTED.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, ''),
+    /^mapRoles in the result is not as planned: at character \d+ it is/,
+  ],
+  [
+    'a key was lost',
+    QUOTED.replace(/ {2}mapAccounts.*\n/, ''),
+    /^mapAccounts in the result .*: it is missing$/,
+  ],
+])('stops where %s, and says what differs', (_, after, message) => {
   expect(() => verify(after)).toThrow(expect.objectContaining({ exitCode: 4 }));
+  expect(() => verify(after)).toThrow(message);
 });
 
 test('stops where an entry would load otherwise than planned', () => {
   const other: Mend = { ...mend, effect: { username: 'no' } };
-  expect(() => verify(QUOTED, false, [other])).toThrow(/item 1 of mapRoles/);
+  expect(() => verify(QUOTED, false, [other])).toThrow(
+    /^item 1 of mapRoles would load differently than planned: \["arn:[^"]*role\/a","yes",\["x"\],null\], and was \["arn:[^"]*","",/,
+  );
 });
 
 test('stops where something safe would let somebody in', () => {
