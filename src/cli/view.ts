@@ -73,8 +73,7 @@ function lineOf(
   { list }: LoadedMap,
   { index, node }: LoadedEntry,
 ): number | null {
-  const start = nodeStart(list?.items[index] ?? node);
-  return document[key]?.placeOf(start < 0 ? node.start : start).line ?? null;
+  return document[key]?.placeOf(nodeStart(list?.items[index] ?? node)).line ?? null;
 }
 
 function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {

@@ -42,6 +42,19 @@ describe('view', () => {
     ]);
   });
 
+  test('says of users that mapRoles overrides no more than that', async () => {
+    const { shown } = await viewJson(`${HEAD}  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:user/BOB
+  mapUsers: |
+    - userarn: arn:aws:iam::111122223333:user/Bob
+    - userarn: arn:aws:iam::111122223333:user/bob
+`);
+    expect(shown.mapUsers.entries).toMatchObject([
+      { shadowed: true, ambiguous: false },
+      { shadowed: true, ambiguous: false },
+    ]);
+  });
+
   test('shows the lines of entries and what stands under sso', async () => {
     const { shown } = await viewJson(`${HEAD}  mapRoles: |
     - &a

@@ -9,7 +9,7 @@ export interface ItemPair {
   readonly source: YamlNode | null;
 }
 
-/** Finds the pairs of the items of a list, those of merge keys among them, in the order in which the authenticator takes them. */
+/** Finds the pairs of the items of a list, those of merge keys among them; which of several with one key counts, the reader knows. */
 export class ItemPairs {
   private readonly aliases: AliasBinding;
 
@@ -25,8 +25,7 @@ export class ItemPairs {
   private expand(map: MappingNode, source: YamlNode | null, open: ReadonlySet<MappingNode>): ItemPair[] {
     return map.pairs.flatMap((pair) => {
       if (!isMerge(pair.key)) return [{ pair, source }];
-      // Of several maps the first wins, so it comes last.
-      const nodes = pair.value.kind === 'sequence' ? pair.value.items.toReversed() : [pair.value];
+      const nodes = pair.value.kind === 'sequence' ? pair.value.items : [pair.value];
       return nodes.flatMap((node) => {
         const target = node.kind === 'alias' ? this.aliases.get(node) : node;
         if (target?.kind !== 'mapping' || open.has(target)) return [];
