@@ -35,7 +35,11 @@ test('takes what was planned', () => {
 });
 
 test.each([
-  ['the mend was not carried out', BEFORE, /^mapRoles in .* it is ".*username: yes.*" instead of ".*username: "yes"/],
+  [
+    'the mend was not carried out',
+    BEFORE,
+    /^mapRoles in .* it is ".*username: yes.*" instead of ".*username: "yes"/,
+  ],
   [
     'another entry changed',
     QUOTED.replace('role/b', 'role/c'),
