@@ -110,10 +110,61 @@ const FLOW_LIST = fc
 const HOSTILE = CONFIG_MAP.map(({ mapRoles = '' }) => mapRoles.replaceAll('{{ nope }}', '{{SessionName}}'));
 const EMPTY = fc.constantFrom('', '``', '[]', '[] # none\n', '# none\n', 'null\n', '\n\n', '~ # c');
 
+/** Entries that share values: anchors at values and whole entries, aliases of them anywhere, and merge keys. */
+const SHARED_ITEM = fc
+  .tuple(
+    ARN,
+    fc.constantFrom('&g ', '&g ', '&h9 ', ''),
+    fc.constantFrom('[x]', '[&x x, *x]', '[x, "y"]', '\n    - x # why\n    - y'),
+    fc.constantFrom(
+      '',
+      '  note: &n {k: [*g]}\n',
+      '  username: &u "a # b"\n',
+      '  <<: {Groups: [q], username: m}\n',
+    ),
+    fc.constantFrom('- ', '- ', '- &e\n  ', '- &e '),
+  )
+  .map(
+    ([arn, anchor, groups, more, dash]) => `${dash}rolearn: ${arn}\n  groups: ${anchor}${groups}\n${more}`,
+  );
+const ALIAS_ITEM = fc
+  .tuple(
+    ARN,
+    fc.constantFrom(
+      ...[
+        '  groups: *g\n',
+        '  groups: [*g]\n',
+        '  <<: *e\n',
+        '  <<: [*e, {username: z}]\n',
+        '  username: *u\n',
+      ],
+      ...['  <<: *n\n', '  x: *e\n', '  groups: *h9\n', '  groups: [*x, z]\n', ''],
+    ),
+  )
+  .map(([arn, field]) => `- rolearn: ${arn}\n${field}`);
+const MERGED_ITEM = fc
+  .tuple(ARN, fc.constantFrom('- <<: *e\n', '- *e\n', '- {<<: *e}\n', '- {<<: *e, rolearn: ARN, x: ! }\n'))
+  .map(([arn, item]) => item.replace('ARN', arn));
+const SHARING_LIST = fc
+  .tuple(
+    fc.array(fc.oneof(SHARED_ITEM, SHARED_ITEM, ALIAS_ITEM, MERGED_ITEM), { minLength: 1, maxLength: 6 }),
+    fc.constantFrom('', '', '  last: |\n    text\n', '  last: >+\n    text\n\n', '# the end\n'),
+  )
+  .map(([items, tail]) => items.join('') + tail);
+
+/** What a person may write and the authenticator reads whole, apart from aliases without an anchor. */
+export const WELL_FORMED = fc.oneof(
+  { weight: 4, arbitrary: BLOCK_LIST },
+  { weight: 2, arbitrary: FLOW_LIST },
+  { weight: 4, arbitrary: SHARING_LIST },
+  { weight: 1, arbitrary: EMPTY },
+);
+
 /** A text of mapRoles. */
 export const MAP_ROLES = fc.oneof(
   { weight: 5, arbitrary: BLOCK_LIST },
   { weight: 2, arbitrary: FLOW_LIST },
   { weight: 3, arbitrary: HOSTILE },
+  { weight: 2, arbitrary: SHARING_LIST },
   { weight: 1, arbitrary: EMPTY },
 );

@@ -4,7 +4,7 @@ import type { MergeFacts } from '../../src/aws-auth/plan/merge-facts.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { ACCOUNTS, GROUPS, ROLE_ARN, roleArn, SETS, SUFFIXES, USERNAME } from './role-arbitrary.ts';
-import { SOURCE } from './source-arbitrary.ts';
+import { sourceOf } from './source-arbitrary.ts';
 
 export interface MergeInput {
   readonly source: string;
@@ -56,21 +56,22 @@ const FACTS = fc.record({
 });
 
 /** A file, what is wanted in it, and what is known of AWS. */
-export const MERGE_INPUT: fc.Arbitrary<MergeInput> = fc
-  .record({
-    source: SOURCE,
-    desired: DESIRED,
-    facts: FACTS,
-    options: fc.record({
-      for: fc.constantFrom(null, 'apply', 'replace', 'server-side-apply'),
-      comments: fc.boolean(),
-    }),
-  })
-  .map(({ source, desired, facts, options }) => {
-    const existing = [...desired.map(({ rolearn }) => rolearn), ...facts.others];
-    const roleArns = existing.flatMap((arn) => parseProvisionedRoleArn(arn)?.roleArn.toLowerCase() ?? []);
-    const { prune, rotate } = facts;
-    const scope = new Set(prune ? facts.accountsRead : ACCOUNTS);
-    const known = { accountsRead: new Set(facts.accountsRead), roleArns: new Set(roleArns), scope };
-    return { source, desired, facts: { ...known, unresolved: [], prune, rotate }, options };
-  });
+export const mergeInputOf = (mapRoles: fc.Arbitrary<string>): fc.Arbitrary<MergeInput> =>
+  fc
+    .record({
+      source: sourceOf(mapRoles),
+      desired: DESIRED,
+      facts: FACTS,
+      options: fc.record({
+        for: fc.constantFrom(null, 'apply', 'replace', 'server-side-apply'),
+        comments: fc.boolean(),
+      }),
+    })
+    .map(({ source, desired, facts, options }) => {
+      const existing = [...desired.map(({ rolearn }) => rolearn), ...facts.others];
+      const roleArns = existing.flatMap((arn) => parseProvisionedRoleArn(arn)?.roleArn.toLowerCase() ?? []);
+      const { prune, rotate } = facts;
+      const scope = new Set(prune ? facts.accountsRead : ACCOUNTS);
+      const known = { accountsRead: new Set(facts.accountsRead), roleArns: new Set(roleArns), scope };
+      return { source, desired, facts: { ...known, unresolved: [], prune, rotate }, options };
+    });

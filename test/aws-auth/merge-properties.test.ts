@@ -1,13 +1,18 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readDocument } from '../../src/aws-auth/document/document.ts';
+import {
+  type AwsAuthDocument,
+  readDocument,
+  readListOrDocument,
+} from '../../src/aws-auth/document/document.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
 import type { LoadedMap } from '../../src/aws-auth/read/loaded.ts';
 import { readMapRoles } from '../../src/aws-auth/read/read-map.ts';
 import { Failure } from '../../src/errors.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { applyDiff } from './apply-diff.ts';
-import { MERGE_INPUT, type MergeInput } from './merge-arbitrary.ts';
+import { MAP_ROLES, WELL_FORMED } from './map-roles-arbitrary.ts';
+import { type MergeInput, mergeInputOf } from './merge-arbitrary.ts';
 import { unifiedDiff } from './unified-diff.ts';
 
 const RUNS = { numRuns: 4000 };
@@ -15,7 +20,7 @@ const RUNS = { numRuns: 4000 };
 it('merges what it takes, and refuses the rest as bad input: never anything else', () => {
   let merged = 0;
   fc.assert(
-    fc.property(MERGE_INPUT, (input) => {
+    fc.property(mergeInputOf(MAP_ROLES), (input) => {
       const result = resultOf(input, input.source);
       if (result === null) return;
       merged += 1;
@@ -29,6 +34,32 @@ it('merges what it takes, and refuses the rest as bad input: never anything else
   );
   expect(merged).toBeGreaterThan(2000);
 }, 300_000);
+
+it('refuses no well-formed map but for what --prune would do', () => {
+  let merged = 0;
+  fc.assert(
+    fc.property(mergeInputOf(WELL_FORMED), ({ source, desired, facts, options }) => {
+      const document = wellFormed(source);
+      if (!document) return;
+      mergeAwsAuth(document, desired, { ...facts, prune: null }, options);
+      merged += 1;
+    }),
+    { numRuns: 2000 },
+  );
+  expect(merged).toBeGreaterThan(1000);
+}, 300_000);
+
+/** Null where the shape that a text was put into made another of it, or an alias has no anchor. */
+function wellFormed(source: string): AwsAuthDocument | null {
+  try {
+    const document = readListOrDocument(source, 'aws-auth.yaml');
+    const { errors, ignoredFrom } = readMapRoles(document.mapRoles?.text ?? '');
+    return ignoredFrom === null && errors.every(({ loss }) => loss !== 'void') ? document : null;
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
+  }
+}
 
 function resultOf({ desired, facts, options }: MergeInput, source: string): MergeResult | null {
   try {

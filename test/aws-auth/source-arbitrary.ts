@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { MAP_ROLES } from './map-roles-arbitrary.ts';
 
 function indented(text: string, columns: number): string {
   return text.replace(/^(?=[^\r\n])/gm, ' '.repeat(columns));
@@ -34,16 +33,17 @@ function chomping(text: string): string {
   return text.endsWith('\n\n') ? '+' : '';
 }
 
-/** An aws-auth file in one of its shapes, or nearly so. */
-export const SOURCE = fc
-  .tuple(
-    MAP_ROLES,
-    fc.constantFrom(...SHAPES),
-    fc.constantFrom('\n', '\n', '\r\n'),
-    fc.constantFrom('', '', '', '\uFEFF'),
-    fc.boolean(),
-  )
-  .map(([text, shape, lineBreak, mark, ends]) => {
-    const source = shape(text).replaceAll('\n', lineBreak);
-    return mark + (ends ? source : source.replace(/(?:\r?\n)+$/, ''));
-  });
+/** An aws-auth file in one of its shapes, or nearly so, with a text of mapRoles. */
+export const sourceOf = (mapRoles: fc.Arbitrary<string>) =>
+  fc
+    .tuple(
+      mapRoles,
+      fc.constantFrom(...SHAPES),
+      fc.constantFrom('\n', '\n', '\r\n'),
+      fc.constantFrom('', '', '', '\uFEFF'),
+      fc.boolean(),
+    )
+    .map(([text, shape, lineBreak, mark, ends]) => {
+      const source = shape(text).replaceAll('\n', lineBreak);
+      return mark + (ends ? source : source.replace(/(?:\r?\n)+$/, ''));
+    });
