@@ -1,12 +1,12 @@
 import { bug, Failure, refusal } from '../../errors.ts';
 import { applyEdits, type Edit, joinEdits, keepFinalBreakMissing, sortEdits } from '../../yaml/edit.ts';
-import type { Pair, ScalarNode } from '../../yaml/node.ts';
+import type { ScalarNode } from '../../yaml/node.ts';
 import { scalarAt } from '../../yaml/pairs.ts';
 import { type AwsAuthDocument, readDocument } from '../document/document.ts';
-import type { EmbeddedText } from '../document/embedded-text.ts';
-import { doubleQuotedBody, isPrintableLine, singleQuotedBody } from '../render/quote.ts';
+import { doubleQuotedBody } from '../render/quote.ts';
 import { insertMapRoles } from './insert-map-roles.ts';
 import { rewriteMapRoles } from './rewrite-map-roles.ts';
+import { type EmbeddedScalar, spliceFolded } from './splice-folded.ts';
 import { spliceLiteral } from './splice-literal.ts';
 
 /**
@@ -62,25 +62,20 @@ function isFaithful(
   }
 }
 
-const ANY_BREAK = /[\r\n\x85\u2028\u2029]/;
+/** What is written there may fold. */
+const ANYTHING = /^/;
 const ODD_BREAKS: Readonly<Record<ScalarNode['style'], RegExp>> = {
   literal: /[\x85\u2028\u2029]|\r(?!\n)/,
-  folded: ANY_BREAK,
-  double: ANY_BREAK,
-  single: ANY_BREAK,
-  plain: ANY_BREAK,
+  folded: ANYTHING,
+  double: /[\r\n\x85\u2028\u2029]/,
+  single: ANYTHING,
+  plain: ANYTHING,
 };
-
-interface Scalar {
-  readonly mapRoles: EmbeddedText;
-  readonly node: ScalarNode;
-  readonly pair: Pair;
-}
 
 /** Null where the scalar has to be written anew. */
 function editInPlace(
   source: string,
-  { mapRoles, node, pair }: Scalar,
+  { mapRoles, node, pair }: EmbeddedScalar,
   edits: readonly Edit[],
   newText: string,
   wasEmpty: boolean,
@@ -88,24 +83,17 @@ function editInPlace(
   const { offsets } = mapRoles;
   if (node.style === 'literal') return spliceLiteral(source, mapRoles, pair, edits, newText);
   if (wasEmpty) return null;
-  const quote = QUOTERS[node.style];
-  if (!quote || (node.style === 'single' && !edits.every((edit) => isPrintableLine(edit.replacement))))
-    return null;
+  if (node.style !== 'double') return spliceFolded(source, { mapRoles, node, pair }, edits, newText);
   return edits.map(({ start, end, replacement }) => {
     const position = offsets.endOf(start);
     const first = start === end ? position : offsets.startOf(start);
     return {
       start: first,
       end: start === end ? position : offsets.endOf(end),
-      replacement: quote(replacement),
+      replacement: doubleQuotedBody(replacement),
     };
   });
 }
-
-const QUOTERS: Readonly<Partial<Record<ScalarNode['style'], (text: string) => string>>> = {
-  double: doubleQuotedBody,
-  single: singleQuotedBody,
-};
 
 function refuseShared({ source, placeOf }: AwsAuthDocument, { anchor, propertiesStart }: ScalarNode): void {
   if (anchor === null || !source.includes(`*${anchor}`)) return;
