@@ -1,5 +1,9 @@
 import picomatch from 'picomatch';
 
+/** Alternatives that the braces of a glob may stand for, and stars that one of them may hold: matching takes time by both. */
+const MOST_ALTERNATIVES = 1_000;
+const MOST_STARS = 6;
+
 /**
  * `*`, `?`, `[ab]` and `{a,b}` as picomatch reads them, over whole names and case-sensitive: `bash` lets `*` take a `/`,
  * `literalBrackets: false` keeps `[a]` from taking the text `[a]`.
@@ -18,6 +22,64 @@ const OPTIONS = {
 /** Whether the text has a character that makes it a glob; all else is an exact name. */
 export function isGlob(text: string): boolean {
   return /[*?[{]/.test(text);
+}
+
+/** Why a glob is too much to be matched, as the end of a sentence that begins with it; undefined where it is not. */
+export function globFault(glob: string): string | undefined {
+  const { alternatives, stars } = sizeOf(glob);
+  if (alternatives > MOST_ALTERNATIVES)
+    return `stands for more than ${MOST_ALTERNATIVES.toLocaleString('en')} alternatives; name fewer at a time`;
+  return stars > MOST_STARS
+    ? `has more than ${MOST_STARS} stars in a row of wildcards; leave some out`
+    : undefined;
+}
+
+interface GlobSize {
+  readonly alternatives: number;
+  /** Of the alternative that has most. */
+  readonly stars: number;
+}
+
+/** An open brace, or the whole: what its alternatives up to the last comma come to, and the one that is being read. */
+interface OpenBrace {
+  done: GlobSize;
+  current: GlobSize;
+}
+
+const ONE: GlobSize = { alternatives: 1, stars: 0 };
+const opened = (): OpenBrace => ({ done: { alternatives: 0, stars: 0 }, current: ONE });
+
+/** One pass: alternatives multiply along a text, and add up between the commas of a brace. */
+function sizeOf(glob: string): GlobSize {
+  const open = [opened()];
+  for (const [token] of glob.matchAll(/\\.|\*+|[{},]/gsu)) {
+    const innermost = open.at(-1) ?? opened();
+    if (token === '{') open.push(opened());
+    else if (token === ',' && open.length > 1)
+      Object.assign(innermost, { done: either(innermost), current: ONE });
+    else if (token === '}' && open.length > 1) close(open);
+    else if (token.startsWith('*'))
+      innermost.current = along(innermost.current, { alternatives: 1, stars: 1 });
+  }
+  while (open.length > 1) close(open);
+  return open[0]?.current ?? ONE;
+}
+
+function close(open: OpenBrace[]): void {
+  const inner = open.pop();
+  const outer = open.at(-1);
+  if (inner && outer) outer.current = along(outer.current, either(inner));
+}
+
+function along(one: GlobSize, other: GlobSize): GlobSize {
+  return { alternatives: one.alternatives * other.alternatives, stars: one.stars + other.stars };
+}
+
+function either({ done, current }: OpenBrace): GlobSize {
+  return {
+    alternatives: done.alternatives + current.alternatives,
+    stars: Math.max(done.stars, current.stars),
+  };
 }
 
 /** Answers whether a name is matched by the glob, or equals it literally. */

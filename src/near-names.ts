@@ -1,13 +1,15 @@
 import leven from 'leven';
 import { quoted } from './printable.ts';
 
-/** Names that somebody who typed `wanted` may have meant, nearest first; three at most. */
+/** Names that somebody who typed `wanted` may have meant, nearest first; three at most. One that differs by case alone is meant. */
 export function nearNames(wanted: string, known: Iterable<string>): string[] {
   const reach = Math.max(2, Math.floor(wanted.length / 3));
-  return [...new Set(known)]
+  const near = [...new Set(known)]
     .filter((name) => Math.abs(name.length - wanted.length) <= reach || startsAlike(wanted, name))
     .map((name) => ({ name, distance: distance(wanted, name) }))
-    .filter((candidate) => candidate.distance <= reach)
+    .filter((candidate) => candidate.distance <= reach);
+  const same = near.filter((candidate) => candidate.distance === 0);
+  return (same.length > 0 ? same : near)
     .sort((one, other) => one.distance - other.distance || (one.name < other.name ? -1 : 1))
     .slice(0, 3)
     .map((candidate) => candidate.name);
@@ -21,6 +23,7 @@ export function didYouMean(wanted: string, known: Iterable<string>): string | un
 
 function distance(wanted: string, name: string): number {
   const [one, other] = [wanted.toLowerCase(), name.toLowerCase()];
+  if (one === other) return 0;
   return startsAlike(one, other) ? 1 : leven(one, other);
 }
 

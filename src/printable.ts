@@ -2,12 +2,23 @@
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** One line of text that does nothing to a terminal: unprintable characters become `\n`, `\u{1b}` and the like. */
+// `##[error]` anywhere in a line is a command to GitHub's and Azure's runners, `##vso[…]` to the latter.
+const RUNNER_COMMAND = /(?<=##(?:vso)?)\[/g;
+
+/** One line of text that does nothing to a terminal or a CI runner: what would becomes `\n`, `\u{1b}` and the like. */
 export function printable(text: string): string {
-  return text.replace(
-    UNPRINTABLE,
-    (character) => SHORT[character] ?? `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
+  return text
+    .replace(UNPRINTABLE, (character) => SHORT[character] ?? escaped(character))
+    .replace(RUNNER_COMMAND, escaped);
+}
+
+/** As `printable`, for what may begin a line: there, `::` begins a command to GitHub. */
+export function printableCell(text: string): string {
+  return printable(text).replace(/^\s*:(?=:)/, (start) => `${start.slice(0, -1)}${escaped(':')}`);
+}
+
+function escaped(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
 }
 
 /** Printable and in double quotes, for names inside a sentence. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { globMatcher, isGlob } from '../src/glob.ts';
+import { globFault, globMatcher, isGlob } from '../src/glob.ts';
 
 describe('what is a glob', () => {
   test.each(['Dev*', 'Dev?', '[ab]', '{a,b}', '*'])('%s', (text) => expect(isGlob(text)).toBe(true));
@@ -63,4 +63,40 @@ test('a name that equals the glob is matched', () => {
   expect(globMatcher('prod[1]')('prod[1]')).toBe(true);
   expect(globMatcher('[a')('[a')).toBe(true);
   expect(globMatcher('{a')('{a')).toBe(true);
+});
+
+describe('a glob that would take too long', () => {
+  const nested = (depth: number): string =>
+    depth === 0 ? 'a' : `{${nested(depth - 1)},${nested(depth - 1)}}`;
+
+  test.each([
+    ['{a,b}'.repeat(10), 1024],
+    [nested(10), 1024],
+    [nested(12), 4096],
+    [`{${'a,'.repeat(1000)}a}`, 1001],
+    [`{{${'a,'.repeat(499)}a},b}{c,d}`, 1002],
+    [`${'{a,b}'.repeat(9)}{a,b`, 1024],
+  ])('%.40s stands for %d alternatives', (glob) => {
+    expect(globFault(glob)).toContain('more than 1,000 alternatives');
+  });
+
+  test.each(['*a*a*a*a*a*a*a', '{x,*a*a*a*a}*a*a*a', '*'.concat('?*'.repeat(6))])(
+    '%s has too many stars',
+    (glob) => expect(globFault(glob)).toContain('more than 6 stars'),
+  );
+
+  test.each([
+    '*',
+    '**********',
+    'prod-{eu,us}-*',
+    '*a*a*a*a*a*a',
+    '{a*,b*,c*,d*,e*,f*,g*,h*}',
+    `{${'a,'.repeat(999)}a}`,
+    '{a,b}'.repeat(9),
+    '\\{a,b}'.repeat(20),
+    'a,'.repeat(2000),
+    '{'.repeat(2000),
+    '}'.repeat(2000),
+    '\\*'.repeat(20),
+  ])('%.40s is none', (glob) => expect(globFault(glob)).toBeUndefined());
 });

@@ -7,16 +7,25 @@ import { placeText } from './message.ts';
 
 export type CheckFormat = 'text' | 'json' | 'github';
 
+/** How findings look to people; `columns` is the width of their terminal, if there is one. */
+interface View {
+  readonly color: boolean;
+  readonly columns: number | undefined;
+}
+
+/** In front of an excerpt. */
+const MARGIN = '  | ';
+
 /** Findings for people, for programs, or as annotations of a GitHub workflow. */
 export function renderFindings(
   findings: readonly LintFinding[],
   source: string,
   format: CheckFormat,
-  color: boolean,
+  view: View = { color: false, columns: undefined },
 ): string {
   switch (format) {
     case 'text':
-      return findings.map((finding) => textOf(finding, source, color)).join('\n');
+      return findings.map((finding) => textOf(finding, source, view)).join('\n');
     case 'json':
       return renderJson(jsonOf(findings));
     case 'github':
@@ -32,12 +41,12 @@ export function countOf(findings: readonly LintFinding[], severity: LintFinding[
 const STYLES = { error: 'red', warning: 'yellow' } as const;
 
 /** Location, rule and message; the line with what is meant underlined; the help. */
-function textOf(finding: LintFinding, source: string, color: boolean): string {
+function textOf(finding: LintFinding, source: string, { color, columns }: View): string {
   const { rule, severity, message, cure } = finding;
   const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
   const head = `${printable(placeText(finding))}: ${label}: ${printable(message)} [${rule}]`;
-  const { line, caret } = excerptOf(source, finding);
-  const shown = line.trim() === '' ? [] : [`  | ${line}`, `  | ${caret}`];
+  const { line, caret } = excerptOf(source, finding, columns && columns - MARGIN.length);
+  const shown = line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
   return `${[head, ...shown, `  ${printable(cure)}`].join('\n')}\n`;
 }
 

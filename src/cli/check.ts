@@ -19,6 +19,7 @@ import {
   type InventoryOptions,
   type MappingOptions,
   repeated,
+  type ScopeOptions,
 } from './common-options.ts';
 import { parseDuration } from './duration.ts';
 import { readFileInventory } from './file-inventory.ts';
@@ -73,9 +74,10 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
   };
   if (options.fix || options.fixAccess) return mend(file, document, lintOptions, options, shell);
   const findings = lint(document, lintOptions);
-  const color = shell.colorOn(shell.io.stdout);
+  const { stdout } = shell.io;
+  const view = { color: shell.colorOn(stdout), columns: stdout.isTTY ? stdout.columns : undefined };
   return {
-    stdout: renderFindings(findings, document.source, options.output, color),
+    stdout: renderFindings(findings, document.source, options.output, view),
     summary: summaryOf(file, findings),
     ...exitCodeOf(findings),
   };
@@ -117,7 +119,7 @@ function tell({ remaining, text }: FixResult, format: CheckFormat, shell: Shell)
         { message: `${message} [${rule}]`, place, next: cure },
       ]),
     );
-  else shell.io.stderr.write(renderFindings(remaining, text, format, false));
+  else shell.io.stderr.write(renderFindings(remaining, text, format));
 }
 
 function summaryOf(file: string, findings: readonly LintFinding[]): readonly Finding[] {
@@ -166,11 +168,21 @@ function requireSense(file: string, { aws, inventory, write, ignore = [], ...opt
       next: 'Name the file: aws-auth-sso check --fix --write FILE.',
     });
   }
+  if (!aws && !inventory && isScoped(options)) {
+    throw refusal({
+      message: 'the accounts named matter only where roles are looked up',
+      next: 'Add --aws, or --inventory FILE; or leave --account, --ou, --all-accounts and --exclude-account out.',
+    });
+  }
   const names = RULES.map(({ name }) => name);
   for (const name of ignore.filter((one) => !names.includes(one))) {
     const next = didYouMean(name, names) ?? '`aws-auth-sso check --list-rules` lists them.';
     throw refusal({ message: `--ignore: there is no rule ${quoted(name)}`, next });
   }
+}
+
+function isScoped({ account, ou, allAccounts, excludeAccount }: ScopeOptions): boolean {
+  return [account, ou, allAccounts, excludeAccount].some((option) => option !== undefined);
 }
 
 function renderRules(format: CheckFormat): string {

@@ -41,7 +41,7 @@ export async function withDesired<T>(
   shell: Shell,
   use: (desired: Desired, source: InventorySource) => Promise<T>,
 ): Promise<T> {
-  const { request, config } = await loadRequest(options, shell.io);
+  const { request, config } = await loadRequest(options, shell);
   if (request.mappings.length + request.nodeRoles.length === 0) throw noMappings();
   const source = await openInventorySource(options, config, shell);
   try {

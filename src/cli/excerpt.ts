@@ -13,12 +13,36 @@ export interface Excerpt {
 /** UTF-16 code units shown in front of the place and from it on; of the rest an ellipsis is left. */
 const BEFORE = 50;
 const AFTER = 70;
+/** By which the shown part becomes smaller where it does not fit. */
+const SHRINK = 0.9;
 const ELLIPSIS = '…';
 
-/** Shows where a finding is, both lines fit for a terminal; `source` is the text that was linted. */
-export function excerptOf(source: string, { start, end }: Pick<LintFinding, 'start' | 'end'>): Excerpt {
-  const from = lineStart(source, start, Math.max(0, start - BEFORE));
-  const to = lineEnd(source, start, Math.min(source.length, start + AFTER));
+/**
+ * Shows where a finding is, both lines fit for a terminal.
+ * @param source the text that was linted
+ * @param columns that the lines may take; less of what is around the place is shown until they fit
+ */
+export function excerptOf(
+  source: string,
+  finding: Pick<LintFinding, 'start' | 'end'>,
+  columns: number = Number.POSITIVE_INFINITY,
+): Excerpt {
+  let [before, after] = [BEFORE, AFTER];
+  for (;;) {
+    const excerpt = excerptWithin(source, finding, before, after);
+    if (widthOf(excerpt.line) <= columns || before + after <= 1) return excerpt;
+    [before, after] = [Math.floor(before * SHRINK), Math.max(1, Math.floor(after * SHRINK))];
+  }
+}
+
+function excerptWithin(
+  source: string,
+  { start, end }: Pick<LintFinding, 'start' | 'end'>,
+  most: number,
+  rest: number,
+): Excerpt {
+  const from = lineStart(source, start, Math.max(0, start - most));
+  const to = lineEnd(source, start, Math.min(source.length, start + rest));
   const [isCut, isOpen] = [
     from > 0 && !isBreakAt(source, from - 1),
     to < source.length && !isBreakAt(source, to),

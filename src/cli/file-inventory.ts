@@ -40,7 +40,7 @@ export async function readFileInventory(
     // Worth knowing, but no reason to fail: ids need no organization.
     organizationTree: 'if-allowed',
   };
-  const { config = {} } = (await loadConfig(options, shell.io)) ?? {};
+  const { config = {} } = (await loadConfig(options, shell)) ?? {};
   const source = await openInventorySource({ ...options, skipUnreadable: ['*'] }, config, shell);
   try {
     const inventory = await withAssignments(await source.read(question), arns, source, shell);

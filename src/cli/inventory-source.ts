@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { Failure, refusal } from '../errors.ts';
-import { globMatcher } from '../glob.ts';
+import { globFault, globMatcher } from '../glob.ts';
 import type { Inventory, PermissionSet } from '../inventory/model.ts';
 import { planLines } from '../inventory/plan.ts';
 import type { PeopleQuestion, Question } from '../inventory/question.ts';
@@ -14,6 +14,7 @@ import {
 } from '../mapping/config-schema.ts';
 import type { KnownSets } from '../mapping/known-sets.ts';
 import type { InventoryOptions } from './common-options.ts';
+import { checked } from './request.ts';
 import type { Shell } from './shell.ts';
 import { openSnapshots } from './snapshot-source.ts';
 
@@ -47,7 +48,7 @@ export async function openInventorySource(
 
 /** Whether an account may be left out if it cannot be read: globs go over ids, and over names without invisible characters. */
 function skipMatcher(patterns: readonly string[] = []): (account: AccountName) => boolean {
-  const matchers = patterns.map(globMatcher);
+  const matchers = checked('--skip-unreadable', patterns, globFault).map(globMatcher);
   return ({ id, name }) =>
     matchers.some((matches) => matches(id) || (name !== null && !hasInvisible(name) && matches(name)));
 }

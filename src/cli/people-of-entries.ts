@@ -30,7 +30,7 @@ export async function readPeopleOf(
 ): Promise<PeopleOfEntries | null> {
   const question = fileQuestion(accountIdsOf(entries), options);
   if (question.scope.length === 0) return null;
-  const { config = {} } = (await loadConfig(options, shell.io)) ?? {};
+  const { config = {} } = (await loadConfig(options, shell)) ?? {};
   const source = await openInventorySource(options, config, shell);
   try {
     const read = await source.read(question);

@@ -26,8 +26,14 @@ export class ProgressLine {
     if (now - (this.shownAt ?? this.start) < interval) return;
     this.shownAt = now;
     const text = progressText(progress, now - this.start);
-    this.output.write(this.output.isTTY ? CLEAR_LINE + text : `note: ${text}\n`);
+    this.output.write(this.output.isTTY ? CLEAR_LINE + this.cut(text) : `note: ${text}\n`);
     this.isOnScreen = this.output.isTTY === true;
+  }
+
+  /** A line that wraps could not be rewritten; the last column stays free, for some terminals wrap behind it. */
+  private cut(text: string): string {
+    const width = (this.output.columns || Number.POSITIVE_INFINITY) - 1;
+    return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
   }
 
   /** Makes room for a message, or for the end. */

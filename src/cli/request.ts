@@ -7,13 +7,14 @@ import {
   parseAccountSelector,
 } from '../inventory/scope/account-selector.ts';
 import type { Io } from '../io.ts';
-import { readText } from '../io.ts';
+import { inputName, readText } from '../io.ts';
 import { type LoadedConfig, parseConfig } from '../mapping/config.ts';
 import { parseMapFlags } from '../mapping/map-flag.ts';
 import { nodeRoleFault } from '../mapping/node-role.ts';
 import type { Request, Scope } from '../mapping/request.ts';
 import { quoted } from '../printable.ts';
 import type { MappingOptions, ScopeOptions } from './common-options.ts';
+import type { Shell } from './shell.ts';
 
 export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
 
@@ -27,14 +28,14 @@ export interface LoadedRequest {
  * Puts flags and config together.
  * @throws Failure (exit 2) where they are wrong or name no accounts at all
  */
-export async function loadRequest(options: MappingOptions, io: Io): Promise<LoadedRequest> {
+export async function loadRequest(options: MappingOptions, shell: Shell): Promise<LoadedRequest> {
   if (options.username !== undefined && !options.map) {
     throw refusal({
       message: '--username is for --map mappings, and there is none',
       next: 'State it in the config: `username:` of the mapping.',
     });
   }
-  const loaded = await loadConfig(options, io);
+  const loaded = await readConfig(options, shell.io);
   const config = loaded?.config ?? {};
   const request: Request = {
     mappings: [...(loaded?.mappings ?? []), ...parseMapFlags(options.map ?? [], options.username)],
@@ -46,15 +47,27 @@ export async function loadRequest(options: MappingOptions, io: Io): Promise<Load
     request.mappings.length > 0 && request.mappings.every(({ accounts }) => accounts !== null);
   if (request.scope.flags.length + request.scope.config.length === 0 && !everyMappingScoped)
     throw noScope(request);
+  noteDefaultConfig(options, loaded, shell);
   return { request, config };
 }
 
 /** The config that `-c` names, or the one in the working directory, if any. */
-export async function loadConfig({ config, map }: MappingOptions, io: Io): Promise<LoadedConfig | undefined> {
+export async function loadConfig(options: MappingOptions, shell: Shell): Promise<LoadedConfig | undefined> {
+  const loaded = await readConfig(options, shell.io);
+  noteDefaultConfig(options, loaded, shell);
+  return loaded;
+}
+
+async function readConfig({ config, map }: MappingOptions, io: Io): Promise<LoadedConfig | undefined> {
   const file = config ?? (map ? undefined : await defaultConfig(io));
-  return file === undefined
-    ? undefined
-    : parseConfig(await readText(io, file), file === '-' ? '<stdin>' : file);
+  return file === undefined ? undefined : parseConfig(await readText(io, file), inputName(file));
+}
+
+/** Nobody named it, and it narrows what the flags say. */
+function noteDefaultConfig({ config }: MappingOptions, loaded: LoadedConfig | undefined, shell: Shell): void {
+  if (!loaded || config !== undefined) return;
+  const message = `using the config ${DEFAULT_CONFIG} of the working directory; its accounts and exclusions apply`;
+  shell.report([{ severity: 'note', code: 'default-config', message }]);
 }
 
 async function defaultConfig(io: Io): Promise<string | undefined> {

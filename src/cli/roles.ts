@@ -31,7 +31,7 @@ export function rolesCommand(run: Run): Command {
 }
 
 async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
-  const { request, config } = await loadRequest(options, shell.io);
+  const { request, config } = await loadRequest(options, shell);
   const source = await openInventorySource(options, config, shell);
   const { principals = false, unassigned = false } = options;
   const isAboutPeople = principals || unassigned;

@@ -30,7 +30,7 @@ export function snapshotCommand(run: Run): Command {
 }
 
 async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome> {
-  const { request, config } = await loadRequest(options, shell.io);
+  const { request, config } = await loadRequest(options, shell);
   const source = await openInventorySource(options, config, shell);
   try {
     const question: Question = {

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printableCell } from '../printable.ts';
 import { widthOf } from './width.ts';
 
 const GAP = '   ';
@@ -12,7 +12,7 @@ const WIDEST = 250;
  */
 export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
-  const cells = [headers, ...rows.map((row) => row.map(printable))];
+  const cells = [headers, ...rows.map((row) => row.map(printableCell))];
   const widths = headers.map((_, column) =>
     cells.reduce((most, row) => Math.max(most, widthOf(row[column] ?? '')), 0),
   );

@@ -41,8 +41,9 @@ export class Connection {
     return new Set(this.identities.keys());
   }
 
-  get furtherAccountIds(): readonly string[] {
-    return this.further.map(({ accountId }) => accountId);
+  /** The profiles beside the first. */
+  get furtherProfiles(): readonly { readonly accountId: string; readonly profile: string | null }[] {
+    return this.further.map(({ accountId, target }) => ({ accountId, profile: target('sts').profile }));
   }
 
   organizations(): Organizations {

@@ -1,7 +1,7 @@
 import { AwsFailure, type AwsFailureKind } from '../aws/failure.ts';
 import { Failure, refusal } from '../errors.ts';
 import { compareText } from '../order.ts';
-import { listed } from '../printable.ts';
+import { listed, quoted } from '../printable.ts';
 import { AccountListing } from './account-listing.ts';
 import { AccountReader, type Reading } from './account-reader.ts';
 import type { DiscoverySession } from './discovery-session.ts';
@@ -130,11 +130,12 @@ export class Discovery {
       });
     }
     const ids = new Set(scope.accounts.map(({ id }) => id));
-    for (const id of connection.furtherAccountIds.filter((one) => !ids.has(one))) {
+    for (const { accountId: id, profile } of connection.furtherProfiles) {
+      if (ids.has(id)) continue;
       options.onFinding?.({
         severity: 'note',
         code: 'profile-unused',
-        message: `a profile is of account ${id}, which is not in the scope`,
+        message: `profile ${quoted(profile ?? '')} is of account ${id}, which is not in the scope`,
       });
     }
     return scope;

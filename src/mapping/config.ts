@@ -29,7 +29,7 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   const { value, faults } = plainValue(root);
   const result = v.safeParse(configSchema, value);
   const problems = faults.map((fault): Problem => ({ message: fault.message, place: placeOf(fault.offset) }));
-  for (const issue of result.issues ?? []) problems.push(problemOf(issue, root, placeOf));
+  for (const issue of result.issues ?? []) problems.push(...problemsOf(issue, root, placeOf));
   if (!result.success || problems.length > 0) throw new Failure(2, problems.sort(byPlace));
   const mappings = (result.output.mappings ?? []).map((mapping, index) => {
     const place = placeOf(placeAt(root, ['mappings', index]).offset);
@@ -77,16 +77,17 @@ function documentsOf(text: string, placeOf: (offset: number) => Place): (YamlNod
   }
 }
 
-function problemOf(issue: v.BaseIssue<unknown>, root: YamlNode, placeOf: (offset: number) => Place): Problem {
+function problemsOf(
+  issue: v.BaseIssue<unknown>,
+  root: YamlNode,
+  placeOf: (offset: number) => Place,
+): Problem[] {
   const path = (issue.path ?? []).map((item) => item.key);
-  const { offset, keyOffset, exists } = placeAt(root, path);
+  const { offset, exists } = placeAt(root, path);
   const place = placeOf(offset);
-  if (issue.expected === 'never') return unknownKey(path, placeOf(keyOffset));
-  if (issue.type === 'strict_object' && !exists) return { message: `${keyPath(path)} is missing`, place };
-  return {
-    message: `${keyPath(path)}: ${issue.message}`,
-    place,
-  };
+  if (issue.expected === 'never') return unknownKeys(issue, root, placeOf);
+  if (issue.type === 'strict_object' && !exists) return [{ message: `${keyPath(path)} is missing`, place }];
+  return [{ message: `${keyPath(path)}: ${issue.message}`, place }];
 }
 
 const KNOWN_KEYS = {
@@ -95,15 +96,25 @@ const KNOWN_KEYS = {
   assumeRole: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].entries),
 };
 
-function unknownKey(path: readonly unknown[], place: Place): Problem {
-  const key = String(path.at(-1) ?? '');
-  const known =
-    path.length === 1 ? KNOWN_KEYS.top : path[0] === 'mappings' ? KNOWN_KEYS.mapping : KNOWN_KEYS.assumeRole;
-  return {
-    message: `unknown key ${quoted(key)}`,
-    place,
-    next: didYouMean(key, known) ?? `Known here: ${known.join(', ')}.`,
-  };
+/** Every unknown key of an object: the schema's own issue names the first alone. */
+function unknownKeys(
+  issue: v.BaseIssue<unknown>,
+  root: YamlNode,
+  placeOf: (offset: number) => Place,
+): Problem[] {
+  const path = issue.path ?? [];
+  const around = path.slice(0, -1).map(({ key }) => key);
+  const { top, mapping, assumeRole } = KNOWN_KEYS;
+  const known = around.length === 0 ? top : around[0] === 'mappings' ? mapping : assumeRole;
+  const object = path.at(-1)?.input;
+  const keys = typeof object === 'object' && object !== null ? Object.keys(object) : [];
+  return keys
+    .filter((key) => !known.includes(key))
+    .map((key) => ({
+      message: `unknown key ${quoted(key)}`,
+      place: placeOf(placeAt(root, [...around, key]).keyOffset),
+      next: didYouMean(key, known) ?? `Known here: ${known.join(', ')}.`,
+    }));
 }
 
 function keyPath(path: readonly unknown[]): string {

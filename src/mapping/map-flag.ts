@@ -5,6 +5,9 @@ import { mappingSchema } from './config-schema.ts';
 import type { Mapping } from './mapping.ts';
 import { toMapping } from './to-mapping.ts';
 
+const HOW =
+  'Write --map SELECTOR=GROUP[,GROUP…], for example --map ClusterAdmin=system:masters; a config file takes any name.';
+
 /**
  * Reads `--map SELECTOR=GROUP[,GROUP…]` flags, split at the last `=`, as the rules they are in a config.
  * @throws Failure (exit 2) with every problem at once
@@ -13,6 +16,13 @@ export function parseMapFlags(flags: readonly string[], username: string | undef
   const problems: Problem[] = [];
   const mappings = flags.flatMap((flag) => {
     const origin = { text: `--map ${quoted(flag)}` };
+    if (!flag.includes('=')) {
+      problems.push({
+        message: `${origin.text} has no "=" between the permission set and its groups`,
+        next: HOW,
+      });
+      return [];
+    }
     const result = v.safeParse(mappingSchema, {
       ...partsOf(flag),
       ...(username === undefined ? {} : { username }),
@@ -27,12 +37,11 @@ export function parseMapFlags(flags: readonly string[], username: string | undef
 
 function partsOf(flag: string): { permissionSet: string; groups: string[] } {
   const split = flag.lastIndexOf('=');
-  if (split < 0) return { permissionSet: flag, groups: [] };
   return { permissionSet: flag.slice(0, split), groups: flag.slice(split + 1).split(',') };
 }
 
 function nextFor(issue: v.BaseIssue<unknown>): string {
   const field = issue.path?.[0]?.key;
   if (field === 'username') return 'Change --username.';
-  return 'Write --map SELECTOR=GROUP[,GROUP…], for example --map ClusterAdmin=system:masters; a config file takes any name.';
+  return HOW;
 }

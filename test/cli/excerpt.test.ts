@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { excerptOf } from '../../src/cli/excerpt.ts';
+import { widthOf } from '../../src/cli/width.ts';
 
 describe('an excerpt', () => {
   const source = `first\n  username: yes # ${'x'.repeat(200)}\n`;
@@ -19,4 +20,17 @@ describe('an excerpt', () => {
       caret: `${' '.repeat(18)}^`,
     });
   });
+
+  it.each([20, 40, 76, 200])(
+    'takes no more than %d columns, and the caret still points at the place',
+    (columns) => {
+      const long = `${'日本'.repeat(40)}\u001b: yes${' '.repeat(5)}${'x'.repeat(200)}`;
+      const start = long.indexOf('yes');
+      const { line, caret } = excerptOf(long, { start, end: start + 3 }, columns);
+      expect(widthOf(line)).toBeLessThanOrEqual(columns);
+      expect(widthOf(caret)).toBeLessThanOrEqual(columns);
+      const before = line.slice(0, line.indexOf('yes'));
+      expect(caret).toBe(`${' '.repeat(widthOf(before))}^~~`);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readMapRoles } from '../../src/aws-auth/read/read-map.ts';
 import type { Principal } from '../../src/inventory/model.ts';
+import { printableCell } from '../../src/printable.ts';
 import { awsAuthOf } from '../access/aws-auth-of.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
@@ -25,12 +26,19 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['HTML', '<img src=x onerror=alert(1)>'],
   ['Mermaid', 'x"]; click role1 href "http://x" %%{init: {}}%%'],
   ['braces', '{{SessionName}}'],
+  ['a command to GitHub', '::error file=a.yaml::gone'],
+  ['a command to GitHub behind blanks', ' \t::set-output name=a::b'],
+  ["a command to Azure's runner", 'x ##[error]gone ##vso[task.complete]'],
 ];
 
 // Control, format, line and paragraph separators; a line break alone may end a line.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
+// What a runner of GitHub or Azure would take for a command.
+const COMMAND = /^\s*::|##(vso)?\[/;
+
 function expectSafe({ stdout, stderr }: Ran): void {
+  for (const line of `${stdout}\n${stderr}`.split('\n')) expect(line).not.toMatch(COMMAND);
   for (const line of [...stdout.split('\n'), ...stderr.split('\n')]) expect(line).not.toMatch(UNSAFE);
   expect(stderr).toMatch(/^((note|warning|error): .*\n| {2}.*\n)*$/);
 }
@@ -80,7 +88,9 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
     expect(rows.map((row) => row.length)).toEqual([9, 9, 9, 9]);
     const shown = rows.slice(1).map((row) => row[2]);
     for (const cell of shown) expect(cell).toMatch(/^[^=+\-@\t\r]/);
-    expect(shown.map((cell) => cell?.replace(/^'/, ''))).toContain(name.replace(/^'/, ''));
+    expect(stdout).not.toMatch(/[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}]/u);
+    for (const line of stdout.split('\n')) expect(line).not.toMatch(COMMAND);
+    expect(shown.map((cell) => cell?.replace(/^'/, ''))).toContain(printableCell(name).replace(/^'/, ''));
   });
 
   test('is itself in JSON', async () => {

@@ -39,11 +39,17 @@ const NEVER_ENDING: AsyncIterable<Uint8Array> = {
 };
 
 const INVENTORY = ['--inventory', 'world.json'];
+const DEFAULT_CONFIG =
+  'note: using the config aws-auth-sso.yaml of the working directory; its accounts and exclusions apply\n';
 
 describe('merge', () => {
   test('from stdin to stdout, with a summary on stderr', async () => {
     const ran = await run(['merge', ...INVENTORY], { cwd: await folder(), stdin: BEFORE });
-    expect(ran).toEqual({ exitCode: 0, stdout: AFTER, stderr: 'note: <stdin>: 1 rotated, 1 unchanged\n' });
+    expect(ran).toEqual({
+      exitCode: 0,
+      stdout: AFTER,
+      stderr: `${DEFAULT_CONFIG}note: <stdin>: 1 rotated, 1 unchanged\n`,
+    });
   });
 
   test('--quiet leaves the summary out', async () => {
@@ -115,7 +121,7 @@ describe('merge', () => {
     expect(ran).toEqual({
       exitCode: 0,
       stdout: LIVE.replace('  managedFields: []\n', '').replace(OLD, NEW),
-      stderr: 'note: <stdin>: 1 rotated, 1 unchanged\n',
+      stderr: `${DEFAULT_CONFIG}note: <stdin>: 1 rotated, 1 unchanged\n`,
     });
   });
 
@@ -266,7 +272,7 @@ describe('diff', () => {
     expect(ran).toEqual({
       exitCode: 1,
       stdout: DIFF,
-      stderr: 'note: aws-auth.yaml: 1 rotated, 1 unchanged\n',
+      stderr: `${DEFAULT_CONFIG}note: aws-auth.yaml: 1 rotated, 1 unchanged\n`,
     });
   });
 

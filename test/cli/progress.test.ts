@@ -42,3 +42,16 @@ test.each([
   line.clear();
   expect(written.map((text) => text.split(',')[0])).toEqual(expected);
 });
+
+test('is cut to what fits on a line of the terminal', () => {
+  const written: string[] = [];
+  let time = 0;
+  const line = new ProgressLine(
+    { isTTY: true, columns: 30, write: (text) => written.push(text) },
+    () => time,
+  );
+  time = 1000;
+  line.update(progress);
+  expect(written).toEqual(['\r\u001b[2K120/1000 accounts, 265 calls…']);
+  expect(written[0]?.replace('\r\u001b[2K', '')).toHaveLength(29);
+});

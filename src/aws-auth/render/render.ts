@@ -1,4 +1,5 @@
 import type { DesiredEntry } from '../../entry.ts';
+import { printable } from '../../printable.ts';
 import { arnScalar, doubleQuoted } from './quote.ts';
 
 /** How a list in block style is laid out, in columns. */
@@ -56,7 +57,7 @@ export function entryComment(entry: DesiredEntry): string {
   if (!entry.role) return '';
   const { accountName, permissionSet } = entry.role;
   const text = accountName ? `${accountName}, ${permissionSet}` : permissionSet;
-  return text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S}]+/gu, ' ').trim();
+  return printable(text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S}]+/gu, ' ').trim());
 }
 
 function renderEntry(entry: DesiredEntry, layout: BlockLayout, options: RenderOptions): string {
