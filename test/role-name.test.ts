@@ -75,6 +75,10 @@ test.each([
   ['/aws-reserved/sso.amazonaws.com/eu-west-1/', 'eu-west-1'],
   ['/', undefined],
   ['/aws-reserved/other/', undefined],
+  ['/aws-reserved/sso.amazonaws.com/us-gov-west-1/', 'us-gov-west-1'],
+  ['/aws-reserved/sso.amazonaws.com/eusc-de-east-1/', 'eusc-de-east-1'],
+  ['/aws-reserved/sso.amazonaws.com/evil/', undefined],
+  ['/aws-reserved/sso.amazonaws.com/eu-west-1/evil/', undefined],
 ])('the home region in %s is %s', (path, region) => {
   expect(homeRegionOf(path)).toBe(region);
 });

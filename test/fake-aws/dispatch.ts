@@ -1,4 +1,5 @@
 import { partitionOfRegion } from '../../src/arn.ts';
+import { brokenAnswer, brokenReply, deliveryOf, isOfTokens, refusalOf } from './broken-answer.ts';
 import { type FaultKind, FaultPlan, randomFaults } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
 import { rateLimiter } from './rate.ts';
@@ -33,6 +34,7 @@ export class Dispatcher {
   readonly throttles = new Tally();
   readonly faults = new FaultPlan();
   readonly #backend: Backend;
+  #served = 0;
   readonly #sessions: Sessions;
   readonly #isWithinRate: (call: Call) => boolean;
   readonly #randomFault: (call: Call) => FaultKind | undefined;
@@ -52,7 +54,8 @@ export class Dispatcher {
       const call = this.#callOf(request);
       const fault = this.faults.next(call) ?? this.#randomFault(call);
       delivery = deliveryOf(fault);
-      return { reply: answerReply(service, operation, this.#answer(call, fault), requestId), delivery };
+      const reply = answerReply(service, operation, this.#answer(call, fault), requestId);
+      return { reply: brokenReply(reply, fault), delivery };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       return { reply: errorReply(service, error, requestId), delivery };
@@ -71,7 +74,13 @@ export class Dispatcher {
   #answer(call: Call, fault: FaultKind | undefined): Answer {
     this.#refuse(call, fault);
     const operation = OPERATIONS[call.service][call.operation];
-    if (operation) return operation({ ...call, emptyPage: fault === 'empty-page-with-token' }, this.#backend);
+    if (operation) {
+      const { NextToken: _, Marker: __, ...input } = call.input;
+      const asked = isOfTokens(fault) ? { ...call, input } : call;
+      const answer = operation({ ...asked, emptyPage: fault === 'empty-page-with-token' }, this.#backend);
+      this.#served += 1;
+      return brokenAnswer(answer, fault, call, this.#served);
+    }
     throw new AwsError('UnknownOperationException', `The fake does not know ${callName(call)}`);
   }
 
@@ -82,14 +91,11 @@ export class Dispatcher {
       this.throttles.add(name);
       throw throttled(call.service);
     }
+    const refusal = refusalOf(fault, call);
+    if (refusal) throw refusal;
     if (fault === '500') throw internalError(call.service);
     if (fault === 'expired' || !this.#sessions.spend(call.caller)) throw expired(call.service);
     const { denies = [] } = this.#backend.index.accounts.get(call.caller.accountId) ?? {};
     if (fault === 'denied' || denies.some((pattern) => addresses(pattern, name))) throw denied(call);
   }
-}
-
-function deliveryOf(fault: FaultKind | undefined): Delivery {
-  if (fault === 'reset' || fault === 'truncate' || fault === 'half-body' || fault === 'hang') return fault;
-  return 'whole';
 }

@@ -16,7 +16,30 @@ export type FaultKind =
   | 'truncate'
   | 'half-body'
   | 'hang'
-  | 'empty-page-with-token';
+  | 'empty-page-with-token'
+  | AnswerFault;
+
+/**
+ * What is wrong with an answer that arrives as a success: no content (`204`), nothing in it (`empty-body`, `empty-object`), a page of
+ * a proxy (`html`), a list or one member of its items that is missing, a list that is cut without a way on (`truncated-without-marker`),
+ * tokens that alternate or never end, a byte a second (`drip`); and two refusals: `kms` and `region-disabled`.
+ */
+export type AnswerFault =
+  | '204'
+  | 'empty-body'
+  | 'empty-object'
+  | 'html'
+  | 'no-list'
+  | 'no-id'
+  | 'no-arn'
+  | 'no-date'
+  | 'no-name'
+  | 'truncated-without-marker'
+  | 'cycling-tokens'
+  | 'endless-tokens'
+  | 'drip'
+  | 'kms'
+  | 'region-disabled';
 
 export interface Fault {
   readonly kind: FaultKind;

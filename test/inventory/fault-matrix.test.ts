@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { ANSWERS } from '../../src/aws/answers.ts';
+import type { PeopleQuestion, Question } from '../../src/inventory/question.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import type { AnswerFault, Fault } from '../fake-aws/fault.ts';
+import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
+import { ALL, failureOf, id, NO_WAITS, opened, question, textOf, unit } from './opened.ts';
+
+const MEMBERS = Array.from({ length: 3 }, (_, index) => String(200_000_000_000 + index));
+const SETS = ['Admin', 'Audit', 'Developer', 'ReadOnly', 'Unused', 'Idle', 'Spare', 'Other'];
+/** Every list that is asked for has two items at least, and everybody who is asked about has something. */
+const WORLD: WorldInput = {
+  accounts: MEMBERS.map((account) => ({ id: account, name: `member-${account}`, ou: 'Workloads/Prod' })),
+  permissionSets: SETS,
+  users: ['ada', 'bob', 'cy'],
+  groups: [
+    { displayName: 'Platform', members: ['ada', 'bob'] },
+    { displayName: 'Readers', members: ['ada', 'cy'] },
+  ],
+  assignments: MEMBERS.flatMap((account) =>
+    SETS.slice(0, 2).flatMap((permissionSet): AssignmentInput[] => [
+      { account, permissionSet, group: 'Platform' },
+      { account, permissionSet, user: 'cy' },
+    ]),
+  ),
+};
+const MANY = Array.from({ length: 13 }, (_, index) => String(300_000_000_000 + index));
+/** So many pairs that it pays to ask by user and group. */
+const MANY_PAIRS: WorldInput = {
+  ...WORLD,
+  accounts: MANY.map((account) => ({ id: account })),
+  assignments: MANY.flatMap((account) =>
+    SETS.map((permissionSet) => ({ account, permissionSet, group: 'Platform' })),
+  ),
+};
+const UNIT_ID = buildWorld(WORLD).units[0]?.id ?? '';
+
+/** What passes when it is asked again. */
+const PASSING = ['204', 'empty-object', 'html', 'no-list'] as const;
+
+/** What a failure says, where it is none of a garbled answer. */
+const REASONS: Partial<Record<AnswerFault, RegExp>> = {
+  // Only Identity Center and Identity Store, whose data the key is for, give the reason.
+  kms: /kms:Decrypt|found nothing|cannot use the KMS key/,
+  'region-disabled': /is not to be had in region [\w-]+ \(partition aws\)/,
+  drip: /no whole answer within 0.15 s/,
+};
+
+interface Scene {
+  readonly world: WorldInput;
+  readonly asked: Question;
+}
+
+function people(change: Partial<PeopleQuestion> = {}): { readonly people: PeopleQuestion } {
+  return { people: { roleArns: null, named: [], onlyNamed: false, members: false, ...change } };
+}
+
+const NAMES: Scene = { world: WORLD, asked: question([ALL]) };
+const UNITS: Scene = { world: WORLD, asked: question([unit('Workloads')]) };
+const BY_ID: Scene = { world: WORLD, asked: question([unit(UNIT_ID)]) };
+const EVERY_SET: Scene = { world: WORLD, asked: question([ALL], { permissionSets: 'all' }) };
+const ONE_ACCOUNT: Scene = { world: WORLD, asked: question([id(MEMBERS[0] ?? '')], people()) };
+const MEMBERSHIPS: Scene = { world: WORLD, asked: question([ALL], people({ members: true })) };
+const BY_PRINCIPAL: Scene = { world: MANY_PAIRS, asked: question([ALL], people()) };
+const ada = { type: 'USER', name: 'ada' } as const;
+const platform = { type: 'GROUP', name: 'Platform' } as const;
+const NAMED: Scene = {
+  world: WORLD,
+  asked: question([ALL], people({ named: [ada, platform], onlyNamed: true })),
+};
+
+/** Every operation that is called, with a question that calls it. */
+const OPERATIONS: readonly (readonly [string, Scene])[] = [
+  ['sts.GetCallerIdentity', NAMES],
+  ['sts.AssumeRole', NAMES],
+  ['iam.ListRoles', NAMES],
+  ['organizations.ListAccounts', NAMES],
+  ['organizations.ListRoots', UNITS],
+  ['organizations.ListAccountsForParent', UNITS],
+  ['organizations.ListOrganizationalUnitsForParent', UNITS],
+  ['organizations.ListParents', BY_ID],
+  ['organizations.DescribeOrganizationalUnit', BY_ID],
+  ['sso-admin.ListInstances', EVERY_SET],
+  ['sso-admin.ListPermissionSets', EVERY_SET],
+  ['sso-admin.DescribePermissionSet', EVERY_SET],
+  ['sso-admin.ListPermissionSetsProvisionedToAccount', ONE_ACCOUNT],
+  ['sso-admin.ListAccountAssignments', MEMBERSHIPS],
+  ['sso-admin.ListAccountAssignmentsForPrincipal', BY_PRINCIPAL],
+  ['identitystore.ListUsers', BY_PRINCIPAL],
+  ['identitystore.ListGroups', BY_PRINCIPAL],
+  ['identitystore.ListGroupMemberships', MEMBERSHIPS],
+  ['identitystore.ListGroupMembershipsForMember', NAMED],
+  ['identitystore.GetUserId', NAMED],
+  ['identitystore.GetGroupId', NAMED],
+  ['identitystore.DescribeUser', NAMED],
+  ['identitystore.DescribeGroup', NAMED],
+];
+
+const FAULTS: readonly AnswerFault[] = [
+  '204',
+  'empty-body',
+  'empty-object',
+  'html',
+  'no-list',
+  'no-id',
+  'no-arn',
+  'no-date',
+  'no-name',
+  'truncated-without-marker',
+  'cycling-tokens',
+  'endless-tokens',
+  'kms',
+  'region-disabled',
+];
+
+interface Answered {
+  readonly inventory: unknown;
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+/** What a question comes to when every answer of an operation, or the first so many, has a fault. */
+async function answerOf({ world, asked }: Scene, fault?: Omit<Fault, 'accountId'>): Promise<Answered> {
+  const { fake, open } = await opened(world);
+  if (fault) fake.inject(fault);
+  const timing = fault?.kind === 'drip' ? { ...NO_WAITS, deadline: 150 } : NO_WAITS;
+  const { capturedAt: _, ...inventory } = await (await open({ timing })).discover(asked);
+  // Which names were learnt besides depends on which answer came first.
+  const assigned = new Set(inventory.assignments?.map(({ permissionSetArn }) => permissionSetArn));
+  const permissionSets = inventory.permissionSets
+    ?.filter(({ arn }) => !asked.people || assigned.has(arn))
+    .sort((one, other) => (one.arn < other.arn ? -1 : 1));
+  return { inventory: { ...inventory, permissionSets }, calls: fake.calls };
+}
+
+const clean = new Map<Scene, Promise<Answered>>();
+function undisturbed(scene: Scene): Promise<Answered> {
+  const answer = clean.get(scene) ?? answerOf(scene);
+  clean.set(scene, answer);
+  return answer;
+}
+
+test('the matrix has every operation that is called, and each scene calls its own', async () => {
+  expect(OPERATIONS.map(([operation]) => operation.split('.')[1]).sort()).toEqual(
+    Object.keys(ANSWERS).sort(),
+  );
+  for (const [operation, scene] of OPERATIONS) {
+    expect((await undisturbed(scene)).calls[operation], operation).toBeGreaterThan(0);
+  }
+});
+
+describe.each(OPERATIONS)('%s: the same answer, or exit 3 that says why', (operation, scene) => {
+  test.each([...FAULTS, 'drip' as const])('%s', async (kind) => {
+    const { inventory } = await undisturbed(scene);
+    const work = answerOf(scene, { kind, operation });
+    const outcome = await work.then(
+      (answer) => ({ answer: answer.inventory }),
+      async () => ({ failure: await failureOf(work) }),
+    );
+    if ('answer' in outcome) return expect(outcome.answer).toEqual(inventory);
+    expect(outcome.failure.exitCode).toBe(3);
+    expect(textOf(outcome.failure)).toMatch(REASONS[kind] ?? /gave a garbled answer/);
+  });
+
+  test.each(PASSING)('%s, once, is asked again', async (kind) => {
+    expect((await answerOf(scene, { kind, operation, times: 1 })).inventory).toEqual(
+      (await undisturbed(scene)).inventory,
+    );
+  });
+});
