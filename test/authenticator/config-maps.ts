@@ -6,6 +6,15 @@ import { ACCOUNT, GROUPS, SCALAR } from './written-values.ts';
 const HEADS = [
   ...['\ufeff', '---\n', '--- \n', '--- ', '--- # c\n', '# c\n', '...\n', '\n\n', '  ', '\t'],
   ...['%YAML 1.1\n---\n', '%YAML 1.2\n---\n', '%TAG !e! tag:yaml.org,2002:\n---\n', '%FOO\n---\n'],
+  ...[
+    '%YAML 1.1\n\t\n---\n',
+    '%TAG !e! x%C3%A9%C0%80\n---\n',
+    '%TAG !e! x%Fa\n---\n',
+    '%TAG !e! x%A9\n---\n',
+  ],
+  // libyaml reads 512 bytes at a time: what it stumbles over comes to lie at an edge.
+  ...[380, 420, 440, 450, 460, 470, 480, 490, 500].map((length) => `#${'p'.repeat(length)}\n`),
+  ...[120, 200, 230, 240, 250].map((length) => `#${'é'.repeat(length)}\n`),
 ];
 const TAILS = [
   ...['---\n', '---\n- rolearn: b\n', '...\n', '...\nx: [\n', '---\n"broken', '--- x: [', 'trailing\n'],
@@ -98,7 +107,23 @@ const MAP = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(CLEAN_LIST, SLIPS).map(withSlips) },
 );
 
-const ACCOUNTS = fc
+/** A whole text that is nothing, or looks like it. */
+const NO_ACCOUNTS = fc.constantFrom(
+  ...[
+    '|-',
+    '>+\n\n',
+    '"" # none\n',
+    "'' # none\n",
+    '!',
+    '!!int ',
+    '!!str ',
+    '!!null ""',
+    '! ~',
+    '~ # none\n',
+  ],
+);
+
+const ACCOUNT_LIST = fc
   .array(
     fc.tuple(
       fc.constantFrom('- ', '- ', '-', '  - '),
@@ -108,6 +133,7 @@ const ACCOUNTS = fc
     { maxLength: 4 },
   )
   .map((lines) => lines.map((parts) => parts.join('')).join(''));
+const ACCOUNTS = fc.oneof({ weight: 9, arbitrary: ACCOUNT_LIST }, { weight: 1, arbitrary: NO_ACCOUNTS });
 
 /** A ConfigMap's `data`, more often than not with what people get wrong in it. */
 export const CONFIG_MAP: fc.Arbitrary<ConfigMapData> = fc.record(

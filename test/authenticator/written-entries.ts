@@ -27,6 +27,14 @@ const OTHER_KEYS = [
   ...['userid', 'note', 'yes', '5', '~', '18446744073709551615', '1.5', '.inf', '!!binary YQ=='],
   ...['[a]', '{a: b}', '"a b"', '', '!!str username'],
 ];
+/** YAML takes 1024 characters for a key, be they two places of a text. */
+const LONG_KEYS = [1019, 1020, 1021, 1022, 1023].flatMap((length) =>
+  ['', '😀'].map((last) => `"${'k'.repeat(length)}${last}"`),
+);
+/** go-yaml and encoding/json take 10,000 levels. */
+const NESTED = fc
+  .constantFrom(10, 1001, 9996, 9997, 9998, 9999, 10_000)
+  .map((depth) => '['.repeat(depth) + ']'.repeat(depth));
 const MERGES = [
   '<<: *id',
   '<<: [*id, {username: m}]',
@@ -49,17 +57,19 @@ const SSO = fc
   );
 
 const FIELD = fc.oneof(
-  { weight: 6, arbitrary: field(ARN_KEYS, ARN) },
-  { weight: 6, arbitrary: field(['userarn', 'userarn', 'userARN'], ARN) },
-  { weight: 1, arbitrary: field(ARN_KEYS, SCALAR) },
+  { weight: 120, arbitrary: field(ARN_KEYS, ARN) },
+  { weight: 120, arbitrary: field(['userarn', 'userarn', 'userARN'], ARN) },
+  { weight: 20, arbitrary: field(ARN_KEYS, SCALAR) },
   {
-    weight: 6,
+    weight: 120,
     arbitrary: field(['username', 'username', 'userName', 'USERNAME', '"username"', 'u\u017Fername'], SCALAR),
   },
-  { weight: 6, arbitrary: field(['groups', 'groups', 'groups', 'Groups', 'GROUPS'], GROUPS) },
-  { weight: 1, arbitrary: field(OTHER_KEYS, SCALAR) },
-  { weight: 1, arbitrary: fc.constantFrom(...MERGES, 'sso: 5', 'sso:') },
-  { weight: 1, arbitrary: SSO },
+  { weight: 120, arbitrary: field(['groups', 'groups', 'groups', 'Groups', 'GROUPS'], GROUPS) },
+  { weight: 20, arbitrary: field(OTHER_KEYS, SCALAR) },
+  { weight: 2, arbitrary: field(LONG_KEYS, SCALAR) },
+  { weight: 1, arbitrary: field(['note'], NESTED) },
+  { weight: 20, arbitrary: fc.constantFrom(...MERGES, 'sso: 5', 'sso:') },
+  { weight: 20, arbitrary: SSO },
 );
 
 /** An item as it should be. */

@@ -59,6 +59,14 @@ const TAGGED = [
     '!!null',
     '!!binary YQ==',
   ],
+  [
+    '!!binary 4oI=',
+    '!!binary 77u/YQ==',
+    '!!binary YeKCrP/wn5iAgA==',
+    '!<x%C0%80> 5',
+    '!<x%80> 5',
+    '!!null ""',
+  ],
   ['!!binary Y', '!local 5', '! 5', '! "5"', '!!foo 5', '!!timestamp 2026-01-01', '!e!str 5'],
   ['!<tag:yaml.org,2002:int> 5', '!!int "5"', '!!merge x', '!!timestamp 5', '!%41 5'],
 ].flat();

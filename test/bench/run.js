@@ -16,6 +16,8 @@ await build({
   mainFields: ['module', 'main'],
   external: ['esbuild'],
   outExtension: { '.js': '.mjs' },
+  // As in the product's own build: commander requires Node's modules.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   outdir: fileURLToPath(outdir),
 });
 const { main } = await import(new URL('main.mjs', outdir));
