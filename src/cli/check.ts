@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { type FixResult, fix } from '../aws-auth/lint/fix.ts';
+import { describeFixDecision } from '../aws-auth/lint/fix-decision.ts';
 import { lint } from '../aws-auth/lint/lint.ts';
 import { type LintDocument, readLintDocument } from '../aws-auth/lint/lint-document.ts';
 import type { LintFinding } from '../aws-auth/lint/rule.ts';
@@ -91,6 +92,7 @@ async function mend(
   shell: Shell,
 ): Promise<Outcome> {
   const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
+  for (const decision of result.decisions) shell.debug(describeFixDecision(decision));
   reportMended(result, shell);
   tell(result, options.output, shell);
   const end = { summary: summaryOf(file, result.remaining), ...exitCodeOf(result.remaining) };

@@ -100,3 +100,21 @@ test('an addition says that it overrides mapUsers', async () => {
     `note: ${arnOf('Admin')}: added: a mapping wants it, and it has no entry; overrides mapUsers`,
   );
 });
+
+test('check --fix --debug says what was fixed, what was left alone and why, and which entries have no problem', async () => {
+  const dead = arnOf('Path').replace('role/', 'role/aws-reserved/sso.amazonaws.com/');
+  const node = `    - {rolearn: "${NODE}", username: "system:node:{{EC2PrivateDNSName}}", groups: [system:nodes]}\n`;
+  const stdin = HEAD + node + entry(dead) + entry(CI) + entry(CI) + entry('arn:aws:iam::1:x');
+  const decisionsOf = async (flag: string) => {
+    const { stderr } = await run(['check', flag, '--debug'], { stdin });
+    return stderr.split('\n').filter((line) => /^note: line \d+, /.test(line));
+  };
+  expect(await decisionsOf('--fix')).toEqual([
+    'note: line 7, duplicate-arn: removed',
+    'note: line 6, path-in-arn: left alone: its fix changes access, which --fix-access allows',
+    'note: line 8, malformed-arn: left alone: no fix is certain',
+    `note: line 5, ${NODE}: kept: no problem found`,
+    `note: line 8, ${CI}: kept: no problem found`,
+  ]);
+  expect(await decisionsOf('--fix-access')).toContain('note: line 6, path-in-arn: fixed');
+});

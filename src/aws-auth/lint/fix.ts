@@ -2,6 +2,7 @@ import { bug } from '../../errors.ts';
 import { applyMends } from './apply-mends.ts';
 import { chooseMends } from './choose-mends.ts';
 import { nowEffective } from './effective.ts';
+import { type FixDecision, fixDecisions } from './fix-decision.ts';
 import { lintSubject } from './lint.ts';
 import { type LintDocument, readLintDocument } from './lint-document.ts';
 import type { LintFinding } from './rule.ts';
@@ -21,6 +22,8 @@ export interface FixResult {
   readonly mended: readonly LintFinding[];
   /** `now effective: …`, one for each entry that lets somebody in now, or under another name. */
   readonly effective: readonly string[];
+  /** What was decided about each finding, and about the entries without one. */
+  readonly decisions: readonly FixDecision[];
   /** What is still wrong, with the places of the new text. */
   readonly remaining: readonly LintFinding[];
 }
@@ -33,8 +36,10 @@ export function fix(document: LintDocument, options: FixOptions): FixResult {
   const first = new LintSubject(document, options);
   const mended: LintFinding[] = [];
   let subject = first;
+  let firstFindings: readonly LintFinding[] | undefined;
   for (;;) {
     const findings = lintSubject(subject);
+    firstFindings ??= findings;
     const chosen = chooseMends(findings, options.access);
     if (chosen.length === 0) {
       const effective = mended.length > 0 ? nowEffective(first, subject) : [];
@@ -43,6 +48,7 @@ export function fix(document: LintDocument, options: FixOptions): FixResult {
         changed: mended.length > 0,
         mended,
         effective,
+        decisions: fixDecisions(first, firstFindings, mended, findings, options.access),
         remaining: findings,
       };
     }

@@ -79,6 +79,7 @@ test('the text of a fix is the same string where nothing changes', () => {
     changed: false,
     mended: [],
     effective: [],
+    decisions: [{ outcome: 'kept', arn: 'arn:aws:iam::111122223333:role/a', line: 6 }],
     remaining: [],
   });
 });
