@@ -1,4 +1,4 @@
-import { columnOf, skipTrivia } from '../../yaml/lines.ts';
+import { columnOf, lineStart, skipTrivia } from '../../yaml/lines.ts';
 import type { Pair } from '../../yaml/node.ts';
 import { colonEnd, nodeStart, propertiesEnd } from '../../yaml/node-end.ts';
 import { indentLines } from './render.ts';
@@ -49,6 +49,10 @@ export function blockHeader(source: string, pair: Pair): BlockHeader {
   return { start, end: start + header.length, increment, chomping: /[-+]/.exec(header)?.[0] ?? '' };
 }
 
+/** The column of the map that a pair is in: that of its key or, where the key stands behind `?`, of the colon below it. */
 export function keyColumn(source: string, pair: Pair): number {
-  return columnOf(source, nodeStart(pair.key));
+  const start = nodeStart(pair.key);
+  const colon = colonEnd(source, pair, start) - 1;
+  const isExplicit = source[colon] === ':' && /^ *$/.test(source.slice(lineStart(source, colon), colon));
+  return columnOf(source, isExplicit ? colon : start);
 }
