@@ -61,10 +61,13 @@ export function otherEntries(
   roles: readonly LoadedEntry[],
   users: readonly LoadedEntry[],
   accounts: readonly string[],
+  shown: ReadonlySet<LoadedEntry>,
 ): Finding[] {
-  const others = roles.filter(({ arn, shadowed, sso }) => !shadowed && !sso && !parseProvisionedRoleArn(arn));
+  const others = roles.filter(
+    (entry) => !entry.shadowed && !entry.sso && !parseProvisionedRoleArn(entry.arn) && !shown.has(entry),
+  );
   const nodes = others.filter(isNodeEntry).length;
-  const userEntries = users.filter(({ shadowed }) => !shadowed);
+  const userEntries = users.filter((entry) => !entry.shadowed && !shown.has(entry));
   const masters = [...others, ...userEntries].filter(({ groups }) =>
     groups?.includes('system:masters'),
   ).length;

@@ -1,6 +1,7 @@
 import type { Principal } from '../inventory/model.ts';
 import { shortName, typeWord } from '../inventory/people/principal-text.ts';
 import { listed } from '../printable.ts';
+import { type DirectMaster, masterWord } from './direct-master.ts';
 import type { EntryAccess } from './entry-access.ts';
 import type { Grant } from './grant.ts';
 
@@ -24,12 +25,21 @@ const MOST_EDGES = 150;
 const NAMES_IN_NODE = 3;
 
 /** Principals, the permission sets that they come in by, and the Kubernetes groups that these get. */
-export function accessGraph(grants: readonly Grant[], nobody: readonly EntryAccess[]): Graph {
-  const graph = buildGraph(grants, nobody, MOST_ALIKE);
-  return graph.edges.length <= MOST_EDGES ? graph : buildGraph(grants, nobody, 1);
+export function accessGraph(
+  grants: readonly Grant[],
+  nobody: readonly EntryAccess[],
+  masters: readonly DirectMaster[] = [],
+): Graph {
+  const graph = buildGraph(grants, nobody, masters, MOST_ALIKE);
+  return graph.edges.length <= MOST_EDGES ? graph : buildGraph(grants, nobody, masters, 1);
 }
 
-function buildGraph(grants: readonly Grant[], nobody: readonly EntryAccess[], mostAlike: number): Graph {
+function buildGraph(
+  grants: readonly Grant[],
+  nobody: readonly EntryAccess[],
+  masters: readonly DirectMaster[],
+  mostAlike: number,
+): Graph {
   const builder = new GraphBuilder();
   for (const { principals, grants: targets } of bundlesOf(grants, mostAlike)) {
     const from = builder.people(principals);
@@ -42,6 +52,11 @@ function buildGraph(grants: readonly Grant[], nobody: readonly EntryAccess[], mo
   for (const access of nobody) {
     const text = access.nobody === null ? 'not known' : 'nobody';
     builder.edge(builder.node('nobody', text), builder.role(access));
+  }
+  for (const master of masters) {
+    const { name, accountId, entry } = master;
+    const text = `${masterWord(master)} ${shortName(name)} @ ${accountId}`;
+    builder.groups(builder.node('people', text, entry.arn), entry.groups ?? []);
   }
   return builder;
 }
@@ -108,10 +123,14 @@ class GraphBuilder implements Graph {
   role(access: EntryAccess): string {
     const { entry, accountId, accountName, permissionSet } = access;
     const id = this.node('role', `${permissionSet} @ ${accountName ?? accountId}`, String(entry.index));
-    const groups = entry.groups?.length ? entry.groups : ['no group'];
-    for (const group of groups)
-      this.edge(id, this.node(group === 'system:masters' ? 'master' : 'group', shortName(group), group));
+    this.groups(id, entry.groups?.length ? entry.groups : ['no group']);
     return id;
+  }
+
+  /** The edges to Kubernetes groups. */
+  groups(from: string, groups: readonly string[]): void {
+    for (const group of groups)
+      this.edge(from, this.node(group === 'system:masters' ? 'master' : 'group', shortName(group), group));
   }
 
   edge(from: string, to: string): void {

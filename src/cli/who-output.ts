@@ -1,4 +1,5 @@
 import { REASONS } from '../access/access-findings.ts';
+import { type DirectMaster, masterWord } from '../access/direct-master.ts';
 import type { EntryAccess } from '../access/entry-access.ts';
 import { type Grant, isMaster } from '../access/grant.ts';
 import { accessGraph } from '../access/graph.ts';
@@ -16,22 +17,52 @@ export type WhoFormat = 'table' | 'json' | 'csv' | 'mermaid';
 export interface Shown {
   readonly grants: readonly Grant[];
   readonly nobody: readonly EntryAccess[];
+  /** Administrators of the whole cluster of whom Identity Center knows nothing. */
+  readonly masters: readonly DirectMaster[];
 }
 
-export function renderWho({ grants, nobody }: Shown, format: WhoFormat): Outcome['stdout'] {
+export function renderWho({ grants, nobody, masters }: Shown, format: WhoFormat): Outcome['stdout'] {
   switch (format) {
     case 'json':
-      return renderLongJson(grants.map(jsonRow));
+      return renderLongJson([...grants.map(jsonRow), ...masters.map(masterRow)]);
     case 'csv':
-      return csvOf(grants);
+      return csvOf([...grants.map(jsonRow), ...masters.map(masterRow)]);
     case 'table':
-      return tableOf(grants, nobody);
+      return tableOf(grants, nobody, masters);
     case 'mermaid':
-      return renderMermaid(accessGraph(grants, nobody));
+      return renderMermaid(accessGraph(grants, nobody, masters));
   }
 }
 
-function jsonRow({ principal: { type, id, name }, via, access }: Grant) {
+/** A row of JSON and CSV. */
+interface WhoRow {
+  readonly principal: {
+    readonly type: Principal['type'] | DirectMaster['type'];
+    readonly id: string;
+    readonly name: string | null;
+  };
+  readonly via: string | null;
+  readonly accountId: string;
+  readonly permissionSet: string | null;
+  readonly rolearn: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+function masterRow({ type, name, accountId, entry: { arn, username, groups } }: DirectMaster): WhoRow {
+  const principal = { type, id: arn, name };
+  return {
+    principal,
+    via: null,
+    accountId,
+    permissionSet: null,
+    rolearn: arn,
+    username,
+    groups: groups ?? [],
+  };
+}
+
+function jsonRow({ principal: { type, id, name }, via, access }: Grant): WhoRow {
   const { entry, accountId, permissionSet } = access;
   return {
     principal: { type, id, name },
@@ -56,34 +87,41 @@ const CSV_HEADERS = [
   'groups',
 ];
 
-function csvOf(grants: readonly Grant[]): string {
-  const rows = grants.map((grant) => {
-    const { principal, via, accountId, permissionSet, rolearn, username, groups } = jsonRow(grant);
+function csvOf(whoRows: readonly WhoRow[]): string {
+  const rows = whoRows.map(({ principal, via, accountId, permissionSet, rolearn, username, groups }) => {
     const free = [principal.name ?? '', via ?? ''].map(inertText);
     const kubernetes = [username, groups.join(' ')].map(inertText);
-    return [principal.type, principal.id, ...free, accountId, permissionSet, rolearn, ...kubernetes];
+    return [principal.type, principal.id, ...free, accountId, permissionSet ?? '', rolearn, ...kubernetes];
   });
   return renderCsv(CSV_HEADERS, rows);
 }
 
 const TABLE_HEADERS = ['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET', 'USERNAME', 'GROUPS', 'NOTE'];
 
-function tableOf(grants: readonly Grant[], nobody: readonly EntryAccess[]): string {
+function tableOf(
+  grants: readonly Grant[],
+  nobody: readonly EntryAccess[],
+  masters: readonly DirectMaster[],
+): string {
   const rows = [
     ...grants.map((grant) => ({ access: grant.access, cells: grantRow(grant) })),
     ...nobody.map((access) => ({ access, cells: nobodyRow(access) })),
   ];
   const inOrder = rows.sort((one, other) => one.access.entry.index - other.access.entry.index);
-  return renderTable(
-    TABLE_HEADERS,
-    inOrder.map(({ cells }) => cells),
-  );
+  return renderTable(TABLE_HEADERS, [...inOrder.map(({ cells }) => cells), ...masters.map(masterCells)]);
 }
 
 function grantRow({ principal, via, access }: Grant): string[] {
   const note = principal.name === null ? 'deleted' : isMaster(access) ? 'cluster admin' : '';
   const viaName = via ? nameOf(via) : '-';
   return [nameOf(principal), typeWord(principal.type), viaName, ...entryCells(access), note];
+}
+
+function masterCells(master: DirectMaster): string[] {
+  const { name, accountId, entry } = master;
+  const groups = entry.groups?.join(',') || '-';
+  const word = masterWord(master);
+  return [shortName(name), word, '-', accountId, '-', entry.username || '-', groups, 'cluster admin'];
 }
 
 function nobodyRow(access: EntryAccess): string[] {

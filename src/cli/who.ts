@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { masterFindings, nobodyFindings, otherEntries, unknownFindings } from '../access/access-findings.ts';
+import { type DirectMaster, directMasters } from '../access/direct-master.ts';
 import { type EntryAccess, entryAccess } from '../access/entry-access.ts';
 import { type Grant, grantsOf } from '../access/grant.ts';
 import { type AwsAuthDocument, readDocument } from '../aws-auth/document/document.ts';
@@ -24,6 +25,7 @@ import {
 } from './common-options.ts';
 import { loadWarnings } from './load-warnings.ts';
 import { readPeopleOf } from './people-of-entries.ts';
+import { scopeFlags } from './request.ts';
 import { requirePrincipal } from './require-principal.ts';
 import type { Run } from './run.ts';
 import type { Outcome, Shell, ShellOptions } from './shell.ts';
@@ -56,12 +58,13 @@ export function whoCommand(run: Run): Command {
 
 async function who(file: string, options: WhoOptions, shell: Shell): Promise<Outcome> {
   const document = readDocument(await readText(shell.io, file), inputName(file));
-  const entries = loadEntries(document, shell);
   const named = namedIn(options);
+  const isNarrowed = named.length > 0 || scopeFlags(options).length > 0;
+  const { entries, masters } = loadEntries(document, !isNarrowed, shell);
   const { expand = false } = options;
   const question = { named, members: expand };
   const people = await readPeopleOf(entries, question, options, shell);
-  if (!people) return nothingOf(document, options, shell);
+  if (!people) return nothingOf(document, masters, options, shell);
   const { inventory, isInScope } = people;
   const assignees = new Assignees(inventory);
   const principals = named.flatMap((one) =>
@@ -76,16 +79,26 @@ async function who(file: string, options: WhoOptions, shell: Shell): Promise<Out
     (one) => !shown.has(one) && (one.nobody !== null || one.principals === null),
   );
   const nobody = named.length > 0 ? [] : withoutRow;
-  return { stdout: renderWho({ grants, nobody }, options.output) };
+  return { stdout: renderWho({ grants, nobody, masters }, options.output) };
 }
 
-function nothingOf({ file }: AwsAuthDocument, { output }: WhoOptions, shell: Shell): Outcome {
+function nothingOf(
+  { file }: AwsAuthDocument,
+  masters: readonly DirectMaster[],
+  { output }: WhoOptions,
+  shell: Shell,
+): Outcome {
   const message = `${file} has no entry of a role that Identity Center provisioned`;
   shell.report([{ severity: 'note', code: 'no-entries', message }]);
-  return { stdout: renderWho({ grants: [], nobody: [] }, output) };
+  return { stdout: renderWho({ grants: [], nobody: [], masters }, output) };
 }
 
-function loadEntries(document: AwsAuthDocument, shell: Shell): readonly LoadedEntry[] {
+/** The entries of mapRoles and, where all are shown, whoever is administrator without Identity Center. */
+function loadEntries(
+  document: AwsAuthDocument,
+  withMasters: boolean,
+  shell: Shell,
+): { readonly entries: readonly LoadedEntry[]; readonly masters: readonly DirectMaster[] } {
   const roles = readMapRoles(document.mapRoles?.text ?? '');
   const users = readMapUsers(document.mapUsers?.text ?? '');
   const accounts = readMapAccounts(document.mapAccounts?.text ?? '');
@@ -94,8 +107,10 @@ function loadEntries(document: AwsAuthDocument, shell: Shell): readonly LoadedEn
   const overridden = overriddenUsers({ mapRoles: roles.entries, mapUsers: users.entries });
   shell.report(overriddenFindings(document, overridden));
   const asked = users.entries.filter((user) => !overridden.has(user));
-  shell.report(otherEntries(roles.entries, asked, accounts.entries));
-  return roles.entries;
+  const masters = withMasters ? directMasters(roles.entries, asked) : [];
+  const shown = new Set(masters.map(({ entry }) => entry));
+  shell.report(otherEntries(roles.entries, asked, accounts.entries, shown));
+  return { entries: roles.entries, masters };
 }
 
 function overriddenFindings(

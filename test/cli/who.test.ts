@@ -202,10 +202,76 @@ describe('what stands out', () => {
     const mapUsers =
       '[{"userarn": "arn:aws:iam::222222222222:user/b", "username": "b", "groups": ["system:masters"]}]';
     const stdin = awsAuthOf([NODE, VIEW, { rolearn: `arn:aws:iam::${PROD}:role/ci` }], { mapUsers });
-    const { stderr } = await run(['who'], { stdin });
+    const { stderr } = await run(['who', '--account', PROD], { stdin });
     expect(stderr).toContain(
       'not shown, for Identity Center knows nothing of them: 1 node role, 1 other IAM role, 1 IAM user; 1 of them has system:masters\n',
     );
+  });
+
+  describe('IAM roles and users with system:masters', () => {
+    const CI = `arn:aws:iam::${PROD}:role/ci`;
+    const BREAK_GLASS = 'arn:aws:iam::222222222222:user/ops/break-glass';
+    const MASTERS = '["system:masters"]';
+    const mapUsers = `[{"userarn": "${BREAK_GLASS}", "username": "bg", "groups": ${MASTERS}}, {"userarn": "${BREAK_GLASS}2", "username": "x"}]`;
+    const entries = [
+      NODE,
+      VIEW,
+      { rolearn: CI, groups: ['other'] },
+      { rolearn: CI, username: 'ci', groups: ['system:masters'] },
+      { rolearn: `arn:aws:iam::${PROD}:role/path/never`, groups: ['system:masters'] },
+    ];
+
+    async function shown(entryList: typeof entries, ...argv: string[]) {
+      await fakeAwsForTest(WORLD);
+      return run(['who', ...argv], { stdin: awsAuthOf(entryList, { mapUsers }) });
+    }
+
+    const ROWS = [
+      { principal: { type: 'IAM_ROLE', id: CI, name: 'ci' }, rolearn: CI, accountId: PROD },
+      {
+        principal: { type: 'IAM_USER', id: BREAK_GLASS, name: 'break-glass' },
+        rolearn: BREAK_GLASS,
+        accountId: '222222222222',
+      },
+    ];
+
+    test('are in JSON, with or without anybody of Identity Center', async () => {
+      const { stdout, stderr } = await shown(entries, '-o', 'json');
+      expect(JSON.parse(stdout).slice(-2)).toMatchObject(ROWS);
+      expect(JSON.parse(stdout).at(-1)).toEqual({
+        ...ROWS[1],
+        via: null,
+        permissionSet: null,
+        username: 'bg',
+        groups: ['system:masters'],
+      });
+      expect(stderr).toContain('1 node role, 1 other IAM role, 1 IAM user; 1 of them has system:masters\n');
+      const alone = await shown(
+        entries.filter((one) => one !== VIEW),
+        '-o',
+        'json',
+      );
+      expect(JSON.parse(alone.stdout)).toMatchObject(ROWS);
+      expect(JSON.parse(alone.stdout)).toHaveLength(2);
+    });
+
+    test('are in CSV, in the table and in the graph', async () => {
+      const csv = await shown(entries, '-o', 'csv');
+      expect(csv.stdout).toContain(`IAM_ROLE,${CI},ci,,${PROD},,${CI},ci,system:masters\n`);
+      const table = await shown(entries);
+      expect(table.stdout).toMatch(
+        /^break-glass +IAM user +- +222222222222 +- +bg +system:masters +cluster admin$/m,
+      );
+      const graph = await shown(entries, '-o', 'mermaid');
+      const node = /(people\d+)\("IAM user break-glass @ 222222222222"\)/.exec(graph.stdout)?.[1];
+      const master = /(master\d+)\{\{"system:masters"/.exec(graph.stdout)?.[1];
+      expect(graph.stdout).toContain(`${node} --> ${master}\n`);
+    });
+
+    test('are left out where somebody else is asked for', async () => {
+      const { stdout } = await shown(entries, '-o', 'json', '--user', 'ada');
+      expect(stdout).not.toContain('IAM_');
+    });
   });
 
   test('the table shows who reaches what, and entries that reach nobody', async () => {
