@@ -7,6 +7,7 @@ import { fromEnv, fromIni } from '@aws-sdk/credential-providers';
 import type { TemporaryCredentials } from './assume-role.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { limitedHandler } from './limited-handler.ts';
+import { withProfileEndpoint } from './profile-endpoint.ts';
 
 /** How a profile's clients are made. */
 export interface ClientOptions {
@@ -25,6 +26,7 @@ const SPARE_SOCKETS = 16;
 export class ProfileClients {
   readonly region: string;
   readonly sts: STSClient;
+  private readonly profile: string | null;
   private readonly shared: SharedConfig;
   private readonly stsByRegion = new Map<string, STSClient>();
   private readonly ssoAdminByRegion = new Map<string, SSOAdminClient>();
@@ -35,7 +37,7 @@ export class ProfileClients {
   constructor({ source, region, timeout, atOnce }: ClientOptions) {
     this.region = region;
     const maxSockets = atOnce + SPARE_SOCKETS;
-    this.sts = new STSClient({
+    const sts = new STSClient({
       region,
       maxAttempts: 1,
       requestHandler: {
@@ -48,6 +50,8 @@ export class ProfileClients {
       },
       ...chainFor(source),
     });
+    this.profile = source.profile;
+    this.sts = withProfileEndpoint(sts, this.profile);
     const { requestHandler, credentials } = this.sts.config;
     this.shared = {
       region,
@@ -62,25 +66,27 @@ export class ProfileClients {
   /** STS of another region than the profile's. */
   stsIn(region: string): STSClient {
     const { requestHandler } = this.sts.config;
-    const client = this.stsByRegion.get(region) ?? new STSClient({ ...this.shared, requestHandler, region });
+    const client =
+      this.stsByRegion.get(region) ?? this.own(new STSClient({ ...this.shared, requestHandler, region }));
     this.stsByRegion.set(region, client);
     return client;
   }
 
   get organizations(): OrganizationsClient {
-    this.organizationsClient ??= new OrganizationsClient(this.shared);
+    this.organizationsClient ??= this.own(new OrganizationsClient(this.shared));
     return this.organizationsClient;
   }
 
   ssoAdmin(region: string): SSOAdminClient {
-    const client = this.ssoAdminByRegion.get(region) ?? new SSOAdminClient({ ...this.shared, region });
+    const client =
+      this.ssoAdminByRegion.get(region) ?? this.own(new SSOAdminClient({ ...this.shared, region }));
     this.ssoAdminByRegion.set(region, client);
     return client;
   }
 
   identityStore(region: string): IdentitystoreClient {
     const client =
-      this.identityStoreByRegion.get(region) ?? new IdentitystoreClient({ ...this.shared, region });
+      this.identityStoreByRegion.get(region) ?? this.own(new IdentitystoreClient({ ...this.shared, region }));
     this.identityStoreByRegion.set(region, client);
     return client;
   }
@@ -94,13 +100,18 @@ export class ProfileClients {
     use: (client: IAMClient) => Promise<T>,
   ): Promise<T> {
     const client =
-      this.idleIam.pop() ?? new IAMClient({ ...this.shared, requestHandler: this.sts.config.requestHandler });
+      this.idleIam.pop() ??
+      this.own(new IAMClient({ ...this.shared, requestHandler: this.sts.config.requestHandler }));
     client.config.credentials = credentials ? async () => credentials : this.shared.credentials;
     try {
       return await use(client);
     } finally {
       this.idleIam.push(client);
     }
+  }
+
+  private own<Client extends { readonly config: { readonly serviceId: string } }>(client: Client): Client {
+    return withProfileEndpoint(client, this.profile);
   }
 
   /** Ends the connections. */

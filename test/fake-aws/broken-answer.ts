@@ -29,6 +29,10 @@ export function brokenAnswer(
   switch (fault) {
     case 'empty-object':
       return {};
+    case 'empty-list':
+      return Object.fromEntries(
+        Object.entries(answer).map(([name, value]) => [name, isList(value) ? [] : value]),
+      );
     case 'no-list':
       return without(answer, (_, value) => isList(value));
     case 'truncated-without-marker':

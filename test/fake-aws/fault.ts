@@ -21,7 +21,7 @@ export type FaultKind =
 
 /**
  * What is wrong with an answer that arrives as a success: no content (`204`), nothing in it (`empty-body`, `empty-object`), a page of
- * a proxy (`html`), a list or one member of its items that is missing, a list that is cut without a way on (`truncated-without-marker`),
+ * a proxy (`html`), a list that is empty (`empty-list`), a list or one member of its items that is missing, a list that is cut without a way on (`truncated-without-marker`),
  * tokens that alternate or never end, a byte a second (`drip`); and two refusals: `kms` and `region-disabled`.
  */
 export type AnswerFault =
@@ -30,6 +30,7 @@ export type AnswerFault =
   | 'empty-object'
   | 'html'
   | 'no-list'
+  | 'empty-list'
   | 'no-id'
   | 'no-arn'
   | 'no-date'
@@ -47,6 +48,8 @@ export interface Fault {
   readonly operation: string;
   /** Only calls about this account: the one whose role is assumed, whose id is in the request, else the caller's. */
   readonly accountId?: string;
+  /** Only calls to this region, as their signature says. */
+  readonly region?: string;
   /** How often; default always. */
   readonly times?: number;
   /** Lets this many matching calls through first. */
@@ -77,9 +80,10 @@ export class FaultPlan {
 
   next(call: Call): FaultKind | undefined {
     for (const armed of this.#armed) {
-      const { operation, accountId, after = 0, times = Number.POSITIVE_INFINITY, kind } = armed.fault;
+      const { operation, accountId, region, after = 0, times = Number.POSITIVE_INFINITY, kind } = armed.fault;
       if (!addresses(operation, callName(call))) continue;
       if (accountId !== undefined && accountId !== subjectOf(call)) continue;
+      if (region !== undefined && region !== call.region) continue;
       armed.seen += 1;
       if (armed.seen > after && armed.seen <= after + times) return kind;
     }

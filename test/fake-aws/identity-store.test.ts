@@ -81,8 +81,8 @@ test('deleted principals are not found', async () => {
   await expect(byName).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });
 
-test('member accounts are denied', async () => {
+test('member accounts may ask as well', async () => {
   await fakeAwsForTest(INPUT, { callerAccountId: '222222222222' });
-  const listing = new IdentitystoreClient({}).send(new ListUsersCommand({ IdentityStoreId }));
-  await expect(listing).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  const { Users } = await new IdentitystoreClient({}).send(new ListUsersCommand({ IdentityStoreId }));
+  expect(Users?.length).toBeGreaterThan(0);
 });

@@ -75,6 +75,140 @@ describe('several profiles', () => {
   });
 });
 
+describe('whose account it is', () => {
+  test('is what STS says, whatever AWS_ACCOUNT_ID says beside the keys', async () => {
+    const { fake, open } = await opened(WORLD, { callerAccountId: DEV }, { AWS_ACCOUNT_ID: PROD });
+    const failure = await failureOf(open());
+    expect(failure.exitCode).toBe(2);
+    expect(textOf(failure)).toContain(
+      `the credentials are of account ${DEV}, but AWS_ACCOUNT_ID says "${PROD}"`,
+    );
+    expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
+  });
+
+  test('AWS_ACCOUNT_ID may say the same', async () => {
+    const { fake, open } = await opened(WORLD, { callerAccountId: DEV }, { AWS_ACCOUNT_ID: DEV });
+    expect((await open()).callerAccountId).toBe(DEV);
+    expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
+  });
+
+  test('a profile with keys may state another one, and is refused by name', async () => {
+    const files = await filesWith({ dev: [...keysOf(DEV), `aws_account_id = ${PROD}`] });
+    const { open } = await opened(WORLD, {}, files);
+    const failure = await failureOf(open({ profiles: ['dev'] }));
+    expect(failure.exitCode).toBe(2);
+    expect(textOf(failure)).toMatch(new RegExp(`of account ${DEV}, but profile "dev" .* says "${PROD}"`));
+  });
+
+  test('so may what a process prints', async () => {
+    const keys = { Version: 1, AccessKeyId: userKey(DEV), SecretAccessKey: 's', AccountId: PROD };
+    const folder = await mkdtemp(join(tmpdir(), 'aws-auth-sso-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'keys.json'), JSON.stringify(keys));
+    const files = await filesWith({ dev: [`credential_process = cat ${join(folder, 'keys.json')}`] });
+    const { open } = await opened(WORLD, {}, files);
+    const failure = await failureOf(open({ profiles: ['dev'] }));
+    expect([failure.exitCode, textOf(failure)]).toEqual([2, expect.stringContaining(DEV)]);
+  });
+
+  test('of a role that the profile assumes AWS itself says it: nobody is asked', async () => {
+    const files = await filesWith({
+      central: keysOf('111111111111'),
+      reader: [
+        `role_arn = arn:aws:iam::${DEV}:role/Reader`,
+        'source_profile = central',
+        'region = eu-west-1',
+      ],
+    });
+    const accounts = [{ id: DEV, assumableRole: 'Reader' }];
+    const { fake, open } = await opened({ accounts }, {}, files);
+    expect((await open({ profiles: ['reader'] })).callerAccountId).toBe(DEV);
+    expect(fake.calls).toEqual({ 'sts.AssumeRole': 1 });
+  });
+});
+
+describe('AWS_PROFILE', () => {
+  test('that names no profile is refused, and no other credentials are used instead', async () => {
+    const { fake, open } = await opened(WORLD, {}, { ...NO_KEYS, AWS_PROFILE: 'typo' });
+    const failure = await failureOf(open());
+    expect([failure.exitCode, textOf(failure)]).toEqual([
+      3,
+      expect.stringContaining('no usable AWS credentials of profile typo'),
+    ]);
+    expect(fake.calls).toEqual({});
+  });
+
+  test('nor beside keys in the environment, as with the AWS CLI', async () => {
+    const { fake, open } = await opened(WORLD, {}, { AWS_PROFILE: 'typo' });
+    const failure = await failureOf(open());
+    expect([failure.exitCode, textOf(failure)]).toEqual([
+      3,
+      expect.stringContaining('AWS_PROFILE names a profile that does not exist: "typo"'),
+    ]);
+    expect(fake.calls).toEqual({});
+  });
+
+  test('gives way to keys in the environment, and a note says so', async () => {
+    const files = await filesWith({ dev: [...keysOf(DEV), 'region = eu-south-1'] });
+    const { AWS_CONFIG_FILE } = files;
+    const env = { AWS_CONFIG_FILE, AWS_PROFILE: 'dev', AWS_REGION: undefined };
+    const { calls, findings, open } = await opened(WORLD, { callerAccountId: PROD }, env);
+    expect((await open()).callerAccountId).toBe(PROD);
+    expect(findings).toMatchObject([{ severity: 'note', code: 'credentials-from-environment' }]);
+    expect(findings[0]?.message).toMatch(/AWS_ACCESS_KEY_ID; of AWS_PROFILE "dev" only the settings count/);
+    expect(calls[0]?.region).toBe('eu-south-1');
+  });
+
+  test('is the profile where there are no keys', async () => {
+    const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
+    const { findings, open } = await opened(WORLD, {}, { ...files, AWS_PROFILE: 'prod' });
+    expect((await open()).callerAccountId).toBe(PROD);
+    expect(findings).toEqual([]);
+  });
+
+  test('does not count beside --profile', async () => {
+    const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
+    const { findings, open } = await opened(WORLD, {}, { ...files, AWS_PROFILE: 'typo' });
+    expect((await open({ profiles: ['dev'] })).callerAccountId).toBe(DEV);
+    expect(findings).toEqual([]);
+  });
+});
+
+describe('STS that refuses in the region of the run', () => {
+  const refusing = { kind: 'region-disabled', region: 'eu-west-1' } as const;
+
+  test('is asked again in us-east-1 who the caller is', async () => {
+    const { fake, calls, open } = await opened(WORLD, { callerAccountId: DEV });
+    fake.inject({ ...refusing, operation: 'sts.GetCallerIdentity' });
+    expect((await open()).callerAccountId).toBe(DEV);
+    expect(calls.map(({ region }) => region)).toEqual(['eu-west-1', 'us-east-1']);
+  });
+
+  test('and for the role in an account where it is off', async () => {
+    const world = { ...WORLD, accounts: [{ id: DEV }, { id: PROD }] };
+    const { fake, open } = await opened(world);
+    fake.inject({ ...refusing, operation: 'sts.AssumeRole', accountId: DEV });
+    const inventory = await (await open()).discover(question([id(DEV), id(PROD)]));
+    expect(inventory.roles.map(({ accountId }) => accountId)).toEqual([DEV, PROD]);
+    expect(fake.calls['sts.AssumeRole']).toBe(3);
+  });
+
+  test('is named with region and partition where it refuses everywhere', async () => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'region-disabled', operation: 'sts.GetCallerIdentity' });
+    expect(textOf(await failureOf(open()))).toMatch(
+      /sts:GetCallerIdentity is not to be had in region eu-west-1 \(partition aws\): .*\nActivate STS for eu-west-1.*--region/,
+    );
+  });
+
+  test('is asked nowhere else in another partition', async () => {
+    const { fake, calls, open } = await opened({ ...WORLD, homeRegion: 'cn-north-1' });
+    fake.inject({ kind: 'region-disabled', operation: 'sts.GetCallerIdentity' });
+    expect(textOf(await failureOf(open()))).toContain('region cn-north-1 (partition aws-cn)');
+    expect(calls.map(({ region }) => region)).toEqual(['cn-north-1']);
+  });
+});
+
 describe('credentials that do not work', () => {
   test('none at all: what to set', async () => {
     const { fake, open } = await opened(WORLD, {}, NO_KEYS);

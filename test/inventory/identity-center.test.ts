@@ -179,6 +179,29 @@ describe('the home region', () => {
     expect(inventory.permissionSets).toHaveLength(3);
   });
 
+  test('tells of the denial where no other instance answers', async () => {
+    const { fake, open } = await opened({ ...WORLD, accountInstances: [{ ownerAccountId: DEV }] });
+    fake.inject({ kind: 'denied', operation: 'sso-admin.ListPermissionSets' });
+    const failure = await failureOf((await open()).discover(EVERY_SET));
+    expect([failure.exitCode, textOf(failure)]).toEqual([
+      3,
+      expect.stringContaining('sso:ListPermissionSets is denied'),
+    ]);
+  });
+
+  test('is not what a role below its path says, newer or not', async () => {
+    const evil = {
+      account: DEV,
+      name: 'AWSReservedSSO_Admin_ffffffffffffffff',
+      path: '/aws-reserved/sso.amazonaws.com/evil/',
+      createdAt: '2030-01-01T00:00:00Z',
+    };
+    const { open } = await opened({ ...WORLD, roles: [evil] });
+    const inventory = await (await open()).discover(EVERY_SET);
+    expect(inventory.roles.map(({ roleArn }) => roleArn)).not.toContainEqual(expect.stringContaining('ffff'));
+    expect(inventory.instance?.region).toBe('eu-west-1');
+  });
+
   test('shows nothing but instances of single accounts', async () => {
     const { open } = await opened({ instance: false, accountInstances: [{ ownerAccountId: MANAGEMENT }] });
     const failure = await failureOf((await open()).discover(question([SELF], { permissionSets: 'all' })));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Inventory, Principal } from '../../src/inventory/model.ts';
 import type { PeopleQuestion } from '../../src/inventory/question.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
@@ -310,4 +310,33 @@ describe('names are listed or looked up, whichever takes fewer calls', () => {
       'identitystore.ListUsers': 1,
     });
   });
+});
+
+test('what one reading knows and another does not is a contradiction', async () => {
+  const { fake, open } = await opened(inFewAccounts());
+  const session = await open();
+  fake.inject({ kind: 'empty-list', operation: 'sso-admin.ListAccountAssignments' });
+  const named = [{ type: 'GROUP', name: 'Platform' }] as const;
+  const people = { roleArns: null, named, onlyNamed: true, members: false };
+  const failure = await failureOf(session.discover(question([ALL], { people })));
+  expect(failure.exitCode).toBe(3);
+  expect(textOf(failure)).toMatch(
+    /Identity Center contradicts itself: group \S+ is assigned \S+ in account 20000000000\d, but is not among/,
+  );
+});
+
+test('one failed call beside one that hangs ends the run, and leaves no rejection behind', async () => {
+  const rejections: unknown[] = [];
+  const note = (reason: unknown) => void rejections.push(reason);
+  process.on('unhandledRejection', note);
+  onTestFinished(() => void process.off('unhandledRejection', note));
+  const { fake, open } = await opened(inFewAccounts());
+  const session = await open();
+  fake.inject({ kind: 'hang', operation: 'identitystore.*' });
+  fake.inject({ kind: 'expired', operation: 'sso-admin.ListAccountAssignments', after: 3 });
+  const failure = await failureOf(session.discover(question([ALL], { people: EVERYBODY })));
+  session.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([failure.exitCode, rejections]).toEqual([3, []]);
 });
