@@ -55,23 +55,25 @@ const FACTS = fc.record({
   rotate: fc.constantFrom(true, true, true, false),
 });
 
+/** What is wanted in a file, and what is known of AWS. */
+export const MERGE_WISH: fc.Arbitrary<Omit<MergeInput, 'source'>> = fc
+  .record({
+    desired: DESIRED,
+    facts: FACTS,
+    options: fc.record({
+      for: fc.constantFrom(null, 'apply', 'replace', 'server-side-apply'),
+      comments: fc.boolean(),
+    }),
+  })
+  .map(({ desired, facts, options }) => {
+    const existing = [...desired.map(({ rolearn }) => rolearn), ...facts.others];
+    const roleArns = existing.flatMap((arn) => parseProvisionedRoleArn(arn)?.roleArn.toLowerCase() ?? []);
+    const { prune, rotate } = facts;
+    const scope = new Set(prune ? facts.accountsRead : ACCOUNTS);
+    const known = { accountsRead: new Set(facts.accountsRead), roleArns: new Set(roleArns), scope };
+    return { desired, facts: { ...known, unresolved: [], prune, rotate }, options };
+  });
+
 /** A file, what is wanted in it, and what is known of AWS. */
 export const mergeInputOf = (mapRoles: fc.Arbitrary<string>): fc.Arbitrary<MergeInput> =>
-  fc
-    .record({
-      source: sourceOf(mapRoles),
-      desired: DESIRED,
-      facts: FACTS,
-      options: fc.record({
-        for: fc.constantFrom(null, 'apply', 'replace', 'server-side-apply'),
-        comments: fc.boolean(),
-      }),
-    })
-    .map(({ source, desired, facts, options }) => {
-      const existing = [...desired.map(({ rolearn }) => rolearn), ...facts.others];
-      const roleArns = existing.flatMap((arn) => parseProvisionedRoleArn(arn)?.roleArn.toLowerCase() ?? []);
-      const { prune, rotate } = facts;
-      const scope = new Set(prune ? facts.accountsRead : ACCOUNTS);
-      const known = { accountsRead: new Set(facts.accountsRead), roleArns: new Set(roleArns), scope };
-      return { source, desired, facts: { ...known, unresolved: [], prune, rotate }, options };
-    });
+  fc.tuple(sourceOf(mapRoles), MERGE_WISH).map(([source, wish]) => ({ source, ...wish }));

@@ -1,0 +1,302 @@
+import { readDocument } from '../../src/aws-auth/document/document.ts';
+import { draftMerge } from '../../src/aws-auth/draft-merge.ts';
+import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
+import type { ExpectedEntry } from '../../src/aws-auth/plan/expected-entries.ts';
+import type { DesiredEntry } from '../../src/entry.ts';
+import { Failure } from '../../src/errors.ts';
+import {
+  type Answer,
+  ask,
+  type Identity,
+  type Mapping,
+  type Question,
+  type Version,
+} from './authenticator.ts';
+import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
+import type { MergeCase } from './merge-cases.ts';
+
+/** The case with a little less in it. */
+export function smallerMerges(input: MergeCase): MergeCase[] {
+  const { desired, facts, options } = input;
+  return [
+    ...withFewerLines(input),
+    ...desired.map((_, at) => ({ ...input, desired: desired.toSpliced(at, 1) })),
+    { ...input, facts: { ...facts, roleArns: new Set(desired.map(({ rolearn }) => rolearn.toLowerCase())) } },
+    { ...input, facts: { ...facts, prune: null } },
+    { ...input, options: { ...options, for: null, comments: false } },
+    ...(input.source.includes('\r') ? [{ ...input, source: input.source.replaceAll('\r', '') }] : []),
+  ];
+}
+
+type Attempt =
+  | { readonly kind: 'merged'; readonly result: MergeResult; readonly planned: readonly ExpectedEntry[] }
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  | { readonly kind: 'crashed'; readonly error: unknown };
+
+export interface JudgedMerge extends Judged<MergeCase> {
+  readonly refused: boolean;
+}
+
+/** Merges, and has the authenticator say what it makes of the files before and after. */
+export function judgeMerges(cases: readonly MergeCase[]): JudgedMerge[] {
+  const attempts = cases.map(attempt);
+  const answers = ask(cases.map((input, index) => questionOf(input, attempts[index])));
+  return cases.map((input, index) => {
+    const [tried, answer] = [attempts[index], answers[index]];
+    if (!tried || !answer) throw new Error('an answer is missing');
+    return { input, complaints: complaintsOf(input, tried, answer), refused: tried.kind === 'refused' };
+  });
+}
+
+function attempt({ source, desired, facts, options }: MergeCase): Attempt {
+  try {
+    const document = readDocument(source, 'f.yaml');
+    const result = mergeAwsAuth(document, desired, facts, options);
+    const { expectation } = draftMerge(document, desired, facts, options);
+    return { kind: 'merged', result, planned: expectation.entries };
+  } catch (error) {
+    if (error instanceof Failure && error.exitCode === 2) return { kind: 'refused', failure: error };
+    return { kind: 'crashed', error };
+  }
+}
+
+function questionOf({ source, bare, desired }: MergeCase, tried: Attempt | undefined): Question {
+  const versions = tried?.kind === 'merged' ? [source, tried.result.text] : [source];
+  const callers = desired.map(({ rolearn }) => rolearn);
+  return bare ? { lists: versions, callers } : { files: versions, callers };
+}
+
+function complaintsOf(input: MergeCase, tried: Attempt, { versions, callers }: Answer): Complaint[] {
+  const [before, after] = versions;
+  switch (tried.kind) {
+    case 'crashed':
+      return [{ kind: `crash: ${firstLine(tried.error)}`, detail: String(tried.error) }];
+    case 'refused':
+      return refusalComplaints(input, tried.failure, before);
+    case 'merged':
+      if (!before || !after) return [{ kind: 'no answer', detail: '' }];
+      return [
+        ...fileComplaints(input, tried.result, before, after),
+        ...(before.fileError === null && after.fileError === null
+          ? [
+              ...entryComplaints(tried.planned, before, after),
+              ...accessComplaints(
+                input,
+                callers.map(({ arn }) => arn),
+                before,
+                after,
+              ),
+              ...countComplaints(tried.result, before, after),
+            ]
+          : []),
+      ];
+  }
+}
+
+function firstLine(error: unknown): string {
+  const [line = ''] = String(error instanceof Error ? error.message : error).split('\n', 1);
+  return line.replace(/"[^"]*"|arn:\S*|\d+/g, '…');
+}
+
+/** What has to be sure or safe before anything is removed. */
+const OF_PRUNING = /^--prune /;
+
+function refusalComplaints({ sound }: MergeCase, failure: Failure, before: Version | undefined): Complaint[] {
+  const [problem] = failure.problems;
+  const kind = firstLine(failure);
+  const isSaid =
+    problem?.next !== undefined && (problem.place !== undefined || OF_PRUNING.test(problem.message));
+  const isClean = before?.fileError === null && Object.keys(before.outcome.errors).length === 0;
+  return [
+    ...(isSaid ? [] : [{ kind: `refused without place or next step: ${kind}`, detail: '' }]),
+    ...(sound && isClean && !OF_PRUNING.test(kind)
+      ? [{ kind: `refused though sound: ${kind}`, detail: kind }]
+      : []),
+    ...(/loses all of mapRoles/.test(kind) && before?.fileError === null && !before.outcome.void.mapRoles
+      ? [{ kind: 'refused as unparsable, which the authenticator parses', detail: kind }]
+      : []),
+  ];
+}
+
+/** Everything but mapRoles stays. */
+function fileComplaints(
+  { options, source }: MergeCase,
+  { changed, text }: MergeResult,
+  before: Version,
+  after: Version,
+): Complaint[] {
+  if (before.fileError !== null)
+    return [{ kind: 'merged what kubectl cannot read', detail: before.fileError }];
+  if (after.fileError !== null) return [{ kind: 'kubectl cannot read the result', detail: after.fileError }];
+  const rest = options.for === 'apply' ? withoutServerMetadata : (text: string) => text;
+  const differ = (kind: string, one: unknown, other: unknown): Complaint[] =>
+    JSON.stringify(one) === JSON.stringify(other)
+      ? []
+      : [{ kind, detail: `${JSON.stringify(one)} became ${JSON.stringify(other)}` }];
+  return [
+    ...differ('the rest of the file changed', rest(before.rest), rest(after.rest)),
+    ...differ('mapUsers changed', before.data.mapUsers, after.data.mapUsers),
+    ...differ('mapAccounts changed', before.data.mapAccounts, after.data.mapAccounts),
+    ...(before.outcome.void.mapRoles ? [{ kind: 'merged an unparsable map', detail: '' }] : []),
+    ...(after.outcome.errors.mapRoles !== undefined && before.outcome.errors.mapRoles === undefined
+      ? [{ kind: 'the result has an error that the input had not', detail: after.outcome.errors.mapRoles }]
+      : []),
+    ...(changed === (text === source) ? [{ kind: 'changed or not, it is told wrongly', detail: '' }] : []),
+  ];
+}
+
+function withoutServerMetadata(lines: string): string {
+  return JSON.stringify(
+    lines
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) =>
+        JSON.parse(line, (key, value) =>
+          /^(?:resourceVersion|uid|creationTimestamp|generation|managedFields|selfLink|kubectl.*)$/.test(key)
+            ? undefined
+            : key === 'annotations' && Object.keys(value).length === 0
+              ? undefined
+              : value,
+        ),
+      ),
+  );
+}
+
+const PROVISIONED = /^arn:[^:]+:iam::([^:]*):role\/(?:.*\/)?(AWSReservedSSO_([\w+=,.@-]{1,32})_[0-9a-z]+)$/is;
+
+/** Entries that are nobody's of Identity Center load as before, in order; all others as the tool planned. */
+function entryComplaints(planned: readonly ExpectedEntry[], before: Version, after: Version): Complaint[] {
+  const foreign = ({ outcome }: Version) =>
+    outcome.roles.filter(({ rolearn = '' }) => !PROVISIONED.test(rolearn)).map((one) => JSON.stringify(one));
+  const [old, now] = [foreign(before), foreign(after)];
+  const plan = planned.map((entry) => JSON.stringify(mappingOf(entry)));
+  const roles = after.outcome.roles.map((one) => JSON.stringify(one));
+  return [
+    ...(old.every((entry, index) => entry === now[index])
+      ? []
+      : [{ kind: 'an entry of others loads differently', detail: `${old} became ${now}` }]),
+    ...(plan.join('\n') === roles.join('\n')
+      ? []
+      : [{ kind: 'entries load otherwise than planned', detail: `${plan} became ${roles}` }]),
+  ];
+}
+
+function mappingOf({ arn, username, groups, sso }: ExpectedEntry) {
+  const { partition = '', ...rest } = sso ?? {};
+  const matcher = sso ? { sso: partition === '' ? rest : { ...rest, partition } } : { rolearn: arn };
+  return { ...matcher, username, groups };
+}
+
+/** Nobody gets in whom the mappings do not name; nobody who is in is locked out; who is named gets what the mapping says. */
+function accessComplaints(
+  input: MergeCase,
+  callers: readonly string[],
+  before: Version,
+  after: Version,
+): Complaint[] {
+  const wanted = new Map(input.desired.toReversed().map((entry) => [entry.rolearn.toLowerCase(), entry]));
+  return callers.flatMap((arn, index) => {
+    const [old, now] = [before.identities[index] ?? [], after.identities[index] ?? []];
+    const entry = wanted.get(arn);
+    if (entry) return wantedComplaints(input, entry, before, now);
+    if (JSON.stringify(old) === JSON.stringify(now)) return [];
+    const detail = `${arn}: ${JSON.stringify(old)} became ${JSON.stringify(now)}`;
+    const left = identitiesOf(before.outcome.users, arn);
+    if (JSON.stringify(now) !== JSON.stringify(left))
+      return [{ kind: 'somebody else gets in otherwise', detail }];
+    return mayGo(input, arn) ? [] : [{ kind: 'somebody is locked out', detail }];
+  });
+}
+
+function identitiesOf(mappings: readonly Mapping[], arn: string): Identity[] {
+  const last = new Map(
+    mappings
+      .filter(({ userarn = '' }) => userarn.toLowerCase() === arn)
+      .map((one) => [one.userarn, { username: one.username, groups: one.groups }]),
+  );
+  return [...last]
+    .toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1))
+    .map(([, identity]) => identity);
+}
+
+/** Whether pruning, or a rotation, may take a role out. */
+function mayGo({ facts, desired }: MergeCase, arn: string): boolean {
+  const [, account = '', , set = ''] = PROVISIONED.exec(arn) ?? [];
+  if (account === '' || !facts.rotate || !facts.accountsRead.has(account)) return false;
+  const isRotated = desired.some(
+    ({ role }) => role?.accountId === account && role.permissionSet.toLowerCase() === set,
+  );
+  if (isRotated && !facts.roleArns.has(arn)) return true;
+  return facts.prune !== null && facts.scope.has(account);
+}
+
+function wantedComplaints(
+  { facts }: MergeCase,
+  { rolearn, groups, username, usernameStated, role }: DesiredEntry,
+  { outcome }: Version,
+  now: readonly Identity[],
+): Complaint[] {
+  const of = (arn: string) => outcome.roles.findLast((one) => bare(one.rolearn ?? '') === arn.toLowerCase());
+  const own = of(rolearn);
+  if (role === null) {
+    const expected = own ? { username: own.username, groups: own.groups } : { username, groups };
+    return compare('a node entry', rolearn, [expected], now);
+  }
+  const old =
+    own ?? (facts.rotate ? predecessor(outcome.roles, role.accountId, role.permissionSet, facts) : undefined);
+  const name = usernameStated || !old ? username : old.username;
+  const isSame = old !== undefined && (old.groups ?? []).join('\n') === groups.join('\n');
+  const isDenied = name.includes('{{EC2PrivateDNSName}}');
+  return compare(
+    'a desired entry',
+    rolearn,
+    isDenied ? [] : [{ username: name, groups: isSame ? old.groups : groups }],
+    now,
+  );
+}
+
+/** Without a path, in lower case. */
+function bare(arn: string): string {
+  return arn.toLowerCase().replace(/:role\/.*\//, ':role/');
+}
+
+function predecessor(
+  roles: readonly Mapping[],
+  account: string,
+  permissionSet: string,
+  { accountsRead, roleArns }: MergeCase['facts'],
+): Mapping | undefined {
+  return roles.findLast(({ rolearn = '' }) => {
+    const [, id, , set = ''] = PROVISIONED.exec(rolearn) ?? [];
+    const isOfSet = id === account && set.toLowerCase() === permissionSet.toLowerCase();
+    return isOfSet && accountsRead.has(account) && !roleArns.has(bare(rolearn));
+  });
+}
+
+function compare(
+  what: string,
+  arn: string,
+  expected: readonly Identity[],
+  now: readonly Identity[],
+): Complaint[] {
+  if (JSON.stringify(expected) === JSON.stringify(now)) return [];
+  return [
+    {
+      kind: `${what} resolves otherwise`,
+      detail: `${arn}: ${JSON.stringify(now)}, not ${JSON.stringify(expected)}`,
+    },
+  ];
+}
+
+/** The numbers that the tool tells are those of the entries. */
+function countComplaints({ counts, changed }: MergeResult, before: Version, after: Version): Complaint[] {
+  const { added, removed, rotated, updated, unchanged } = counts;
+  const [old, now] = [before.outcome.roles, after.outcome.roles].map((roles) =>
+    roles.map((one) => JSON.stringify(one)),
+  );
+  const isRight = (now?.length ?? 0) - (old?.length ?? 0) === added - removed;
+  const isQuiet = added + removed + rotated + updated > 0 || JSON.stringify(old) === JSON.stringify(now);
+  const isTold = unchanged <= (old?.length ?? 0);
+  const detail = JSON.stringify({ counts, changed });
+  return isRight && isQuiet && isTold ? [] : [{ kind: 'the numbers are wrong', detail }];
+}
