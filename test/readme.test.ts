@@ -1,24 +1,16 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RULES } from '../src/aws-auth/lint/rules.ts';
 import { parseConfig } from '../src/mapping/config.ts';
 import { exampleWorld } from './example-world.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
-import { scratch } from './scratch.ts';
+import { blocksOf, commandsOf, README, readersFolder } from './readers-folder.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const README = await readFile(join(ROOT, 'README.md'), 'utf8');
-
-/** The fenced blocks of one language. */
-function blocksOf(language: string): string[] {
-  return [...README.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, text = '']) =>
-    name === language ? [text] : [],
-  );
-}
 
 const KUBECTL = `#!/bin/sh
 case "$1 $2" in
@@ -30,27 +22,12 @@ case "$1 $2" in
 esac
 `;
 
-/** A folder like the reader's: the examples, and \`aws-auth-sso\` and \`kubectl\` on the path. */
-async function readersFolder(): Promise<{ cwd: string; path: string }> {
-  const cwd = await scratch();
-  await cp(join(ROOT, 'examples'), join(cwd, 'examples'), { recursive: true });
-  await mkdir(join(cwd, 'clusters', 'prod'), { recursive: true });
-  await cp(join(ROOT, 'examples', 'aws-auth.yaml'), join(cwd, 'clusters', 'prod', 'aws-auth.yaml'));
-  const path = join(cwd, 'path');
-  await mkdir(path);
-  const program = `#!/bin/sh\nexec "${process.execPath}" "${inject('program')}" "$@"\n`;
-  await writeFile(join(path, 'aws-auth-sso'), program);
-  await writeFile(join(path, 'kubectl'), KUBECTL);
-  await Promise.all((await readdir(path)).map((name) => chmod(join(path, name), 0o755)));
-  return { cwd, path };
-}
-
 /** Runs a command as the reader would; what it writes to stderr comes behind what it writes to stdout. */
 type Shell = (command: string) => Promise<string>;
 
 async function readersShell(): Promise<Shell> {
   const { env } = await fakeAwsForTest(await exampleWorld());
-  const { cwd, path } = await readersFolder();
+  const { cwd, path } = await readersFolder({ kubectl: KUBECTL });
   return async (command) => {
     const script = `set -o pipefail; { ${command}; } 2> stderr; cat stderr`;
     const ran = await promisify(execFile)('bash', ['-c', script], {
@@ -64,8 +41,7 @@ async function readersShell(): Promise<Shell> {
 /** A block of commands with what they print now. */
 async function withOutputs(block: string, shell: Shell): Promise<string> {
   let shown = '';
-  for (const [, command = ''] of block.matchAll(/^\$ (.*)$/gm))
-    shown += `$ ${command}\n${await shell(command)}`;
+  for (const command of commandsOf(block)) shown += `$ ${command}\n${await shell(command)}`;
   return shown;
 }
 

@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+const SOURCE = join(import.meta.dirname, 'control-plane');
+/** Builds that are kept between runs: the last one takes minutes to make. */
+const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'aws-auth-sso-test-cluster');
+
+/**
+ * Builds the Go program beside this file, unless its sources, the versions of its modules and Go are those of the last time.
+ * Answers the file.
+ * @throws Error saying what is missing on the machine
+ */
+export function buildControlPlane(): string {
+  const platform = run('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH']);
+  const sources = readdirSync(SOURCE).sort();
+  const hash = createHash('sha256').update(platform);
+  for (const name of sources) hash.update(`\0${name}\0`).update(readFileSync(join(SOURCE, name)));
+  const program = join(CACHE, hash.digest('hex').slice(0, 20));
+  if (existsSync(program)) return program;
+  console.log('building the control plane: some minutes for the first time, seconds from then on');
+  mkdirSync(CACHE, { recursive: true });
+  const unfinished = `${program}.${process.pid}`;
+  run('go', ['build', '-o', unfinished, '.'], ['ignore', 'inherit', 'inherit']);
+  for (const old of readdirSync(CACHE)) if (join(CACHE, old) !== unfinished) rmSync(join(CACHE, old));
+  renameSync(unfinished, program);
+  return program;
+}
+
+/** @throws Error where kubectl is missing */
+export function requireKubectl(): void {
+  run('kubectl', ['version', '--client']);
+}
+
+const WHERE: Readonly<Record<string, string>> = {
+  go: 'Go (https://go.dev/dl)',
+  kubectl: 'kubectl (https://kubernetes.io/docs/tasks/tools)',
+};
+
+type Streams = NonNullable<Parameters<typeof spawnSync>[2]>['stdio'];
+
+function run(command: string, args: readonly string[], stdio: Streams = 'pipe'): string {
+  const { error, status, stdout, stderr } = spawnSync(command, args, {
+    cwd: SOURCE,
+    stdio,
+    encoding: 'utf8',
+  });
+  if (error && 'code' in error && error.code === 'ENOENT')
+    throw withoutStack(`the test cluster needs ${WHERE[command]}, and there is no ${command} on the PATH`);
+  if (error || status !== 0)
+    throw withoutStack(
+      `${command} ${args.join(' ')} failed: ${error?.message ?? stderr ?? `exit ${status}`}`,
+    );
+  return stdout;
+}
+
+/** What is missing on the machine is no fault in the code: where in it that showed is noise. */
+export function withoutStack(message: string): Error {
+  const error = new Error(message);
+  error.stack = '';
+  return error;
+}

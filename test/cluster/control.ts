@@ -1,0 +1,41 @@
+import { inject } from 'vitest';
+
+/** `data` of the ConfigMap. */
+export type Data = Readonly<Record<string, string>>;
+
+/** An entry as the authenticator's own parser loads it from the live ConfigMap. */
+export interface Entry {
+  readonly rolearn?: string;
+  readonly userarn?: string;
+  readonly username: string;
+  readonly groups: readonly string[] | null;
+}
+
+export interface Loaded {
+  readonly error: string | null;
+  readonly roles: readonly Entry[];
+  readonly users: readonly Entry[];
+  readonly accounts: readonly string[] | null;
+}
+
+/** Makes aws-auth anew, with this and nothing else; null: there is none. */
+export async function setAwsAuth(data: Data | null): Promise<void> {
+  await (data === null ? ask('DELETE', '/') : ask('PUT', '/', data));
+}
+
+/** What another writer does: an entry of its own at the end of mapRoles, on the newest version. */
+export async function appendToMapRoles(text: string): Promise<void> {
+  await ask('POST', '/append', text);
+}
+
+/** The live ConfigMap as the authenticator loads it. */
+export async function loaded(): Promise<Loaded> {
+  return (await ask('GET', '/loaded')) as Loaded;
+}
+
+async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
+  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+  const response = await fetch(`${inject('cluster').control}${path}`, init);
+  if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
+  return response.json();
+}

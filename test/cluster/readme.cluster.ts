@@ -1,0 +1,123 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { blocksOf, commandsOf } from '../readers-folder.ts';
+import { loaded, setAwsAuth } from './control.ts';
+import { EXAMPLE } from './example.ts';
+import { openTerminal, type Ran, type Terminal } from './terminal.ts';
+
+/** The README's blocks that talk to a cluster, as scripts: what stands in a console block is typed line by line into one shell. */
+const SCRIPTS = [
+  ...blocksOf('console').map((block) => commandsOf(block).join('\n')),
+  ...blocksOf('bash'),
+].filter((script) => script.includes('kubectl '));
+
+const scriptWith = (part: RegExp) => SCRIPTS.filter((script) => part.test(script));
+const DIFF = scriptWith(/aws-auth-sso diff/);
+const MERGE = scriptWith(/kubectl (replace|apply --server-side)/);
+const CREATE = scriptWith(/kubectl create/);
+
+test('every script of the README that talks to a cluster is known here', () => {
+  expect([...DIFF, ...MERGE, ...CREATE].sort()).toEqual([...SCRIPTS].sort());
+  expect([DIFF, MERGE, CREATE].map(({ length }) => length)).toEqual([1, 3, 1]);
+});
+
+test('every script that writes to a cluster fails where a part of it does', () => {
+  for (const script of [...MERGE, ...CREATE]) expect(script).toMatch(/^set -(euo|o) pipefail\n/);
+});
+
+test.each(DIFF)('%s', async (script) => {
+  await setAwsAuth(EXAMPLE.live);
+  const terminal = await openTerminal();
+  expect(await terminal.bash(script)).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringContaining('\n+++ '),
+  });
+  expect(await loaded()).toEqual(EXAMPLE.loaded);
+});
+
+test.each(MERGE)('%s', async (script) => {
+  await setAwsAuth(EXAMPLE.live);
+  const terminal = await openTerminal();
+  requireSuccess(await terminal.bash(script));
+  expect(await loaded()).toEqual(EXAMPLE.merged);
+  // The second time there is nothing to do, and that is no failure either.
+  requireSuccess(await terminal.bash(script));
+  expect(await loaded()).toEqual(EXAMPLE.merged);
+});
+
+test.each(MERGE)('fails, and changes nothing, where AWS cannot be read: %s', async (script) => {
+  await setAwsAuth(EXAMPLE.live);
+  const terminal = await openTerminal();
+  const ran = await terminal.bash(`export AWS_ACCESS_KEY_ID=nobody\n${script}`);
+  expect(ran.exitCode).not.toBe(0);
+  expect(await loaded()).toEqual(EXAMPLE.loaded);
+});
+
+test.each(MERGE)('fails where there is no aws-auth: %s', async (script) => {
+  await setAwsAuth(null);
+  const ran = await (await openTerminal()).bash(script);
+  expect(ran.exitCode).not.toBe(0);
+  expect(ran.stderr).toContain('NotFound');
+  await expect(loaded()).rejects.toThrow('not found');
+});
+
+test.each(CREATE)('%s', async (script) => {
+  await setAwsAuth(null);
+  const terminal = await openTerminal();
+  requireSuccess(await terminal.bash(script));
+  const created = await loaded();
+  expect(created).toEqual(EXAMPLE.created);
+  // Where there is one, it stays.
+  await setAwsAuth(EXAMPLE.live);
+  const again = await terminal.bash(script);
+  expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('AlreadyExists') });
+  expect(await loaded()).toEqual(EXAMPLE.loaded);
+});
+
+test('Kustomize makes the ConfigMap that the cluster reads', async () => {
+  const terminal = await openTerminal();
+  const kustomization = blocksOf('yaml').find((block) => block.includes('configMapGenerator')) ?? '';
+  const commands = blocksOf('console').find((block) => block.includes('-o maproles -c')) ?? '';
+  requireSuccess(await terminal.bash(`set -e\n${commandsOf(commands).join('\n')}`));
+  await writeFile(join(terminal.cwd, 'kustomization.yaml'), kustomization);
+  await setAwsAuth(null);
+  requireSuccess(await terminal.bash('set -o pipefail; kubectl kustomize . | kubectl create -f -'));
+  expect(await loaded()).toEqual(EXAMPLE.created);
+  expect(await namesMade(terminal)).toEqual(['aws-auth']);
+
+  await writeFile(
+    join(terminal.cwd, 'kustomization.yaml'),
+    kustomization.replace(/generatorOptions:.*/s, ''),
+  );
+  expect(await namesMade(terminal)).toEqual([expect.stringMatching(/^aws-auth-[a-z0-9]{10}$/)]);
+  const check = await terminal.bash('kubectl kustomize . | aws-auth-sso check');
+  expect(check).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('disableNameSuffixHash: true'),
+  });
+});
+
+async function namesMade(terminal: Terminal): Promise<string[]> {
+  const { stdout } = await terminal.bash(
+    'kubectl kustomize . | kubectl create --dry-run=client -o name -f -',
+  );
+  return stdout.split('\n').flatMap((line) => line.split('/')[1] ?? []);
+}
+
+test('the file in Git that the README edits can be applied, and again after the next edit', async () => {
+  const terminal = await openTerminal();
+  const edit = commandsOf(
+    blocksOf('console').find((block) => block.includes('merge --write clusters')) ?? '',
+  );
+  await setAwsAuth(null);
+  const apply = 'kubectl apply -f clusters/prod/aws-auth.yaml';
+  requireSuccess(await terminal.bash(apply));
+  expect(await loaded()).toEqual(EXAMPLE.loaded);
+  requireSuccess(await terminal.bash(`set -e\n${edit.join('\n')}\n${apply}`));
+  expect(await loaded()).toEqual(EXAMPLE.merged);
+});
+
+function requireSuccess(ran: Ran): void {
+  expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
+}

@@ -1,0 +1,87 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { type Data, type Entry, loaded, setAwsAuth } from './control.ts';
+import { MAP_ROLES_TEXTS } from './map-roles-texts.ts';
+import { openOfflineTerminal, type Terminal } from './terminal.ts';
+
+const GET = 'kubectl get configmap aws-auth -n kube-system';
+/** The forms in which kubectl prints a ConfigMap. */
+const FORMS = {
+  yaml: `${GET} -o yaml`,
+  json: `${GET} -o json`,
+  'yaml with managed fields': `${GET} -o yaml --show-managed-fields`,
+  'json with managed fields': `${GET} -o json --show-managed-fields`,
+  'a List in yaml': 'kubectl get configmap -n kube-system --field-selector metadata.name=aws-auth -o yaml',
+  'a List in json': 'kubectl get configmap -n kube-system --field-selector metadata.name=aws-auth -o json',
+};
+
+const PROD = '111122223333';
+const OLD = role(PROD, 'Admin', 1).roleArn;
+const NEW = role(PROD, 'Admin', 2).roleArn;
+const ADDED = role(PROD, 'Viewer', 1).roleArn;
+const WORLD = {
+  ...inventory([account(PROD, 'prod')], [role(PROD, 'Admin', 2), role(PROD, 'Viewer', 1)]),
+  capturedAt: new Date().toISOString(),
+};
+const CONFIG = `accounts: ["${PROD}"]
+mappings:
+  - { permissionSet: Admin, username: "admin:{{SessionName}}", groups: [system:masters] }
+  - { permissionSet: Viewer, groups: [viewers] }
+`;
+const NOTHING = `accounts: ["${PROD}"]\nmappings: [{ permissionSet: Nobody, groups: [x], optional: true }]\n`;
+
+/** What stands beside mapRoles, and has to stay. */
+const OTHERS: Data = {
+  mapUsers: `- userarn: arn:aws:iam::${PROD}:user/root  # 🔑\n  username: root\n  groups: [system:masters]`,
+  mapAccounts: '- "111122223333"\n',
+  note: 'kept\r\n',
+};
+
+/** The role that is gone gives its entry to its successor; who has none gets one at the end. */
+function planned(before: readonly Entry[]): Entry[] {
+  const admin = { rolearn: NEW, username: 'admin:{{SessionName}}', groups: ['system:masters'] };
+  const viewer = { rolearn: ADDED, username: 'sso:{{SessionName}}', groups: ['viewers'] };
+  const kept = before.map((entry) => (entry.rolearn === OLD ? admin : entry));
+  return [...kept, ...(kept.includes(admin) ? [] : [admin]), viewer];
+}
+
+let terminal: Terminal;
+beforeEach(async () => {
+  terminal = await openOfflineTerminal();
+  const files = { 'world.json': snapshotText(WORLD), 'config.yaml': CONFIG, 'nothing.yaml': NOTHING };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(terminal.cwd, name), text);
+});
+
+test('enough texts', () => {
+  expect(Object.keys(MAP_ROLES_TEXTS).length).toBeGreaterThanOrEqual(36);
+});
+
+describe.each(Object.entries(MAP_ROLES_TEXTS))('%s', (_, mapRoles) => {
+  const data: Data = mapRoles === null ? OTHERS : { ...OTHERS, mapRoles };
+
+  test('comes through get, merge and replace in every form as planned, and unchanged where there is nothing to do', async () => {
+    for (const [form, get] of Object.entries(FORMS)) {
+      await setAwsAuth(data);
+      const before = await loaded();
+      expect(before.error).toBeNull();
+      const ran = await terminal.bash(`
+        set -e
+        ${get} > live
+        aws-auth-sso merge live -c nothing.yaml --inventory world.json > same &
+        aws-auth-sso merge live -c config.yaml --inventory world.json > merged; wait
+        cmp live same
+        kubectl replace -f same > /dev/null
+        ${GET} -o 'jsonpath={.data}' > data
+        kubectl replace -f merged > /dev/null
+        ${GET} -o 'jsonpath={.data}' > data-merged
+        echo 1>&2; cat data; echo; cat data-merged`);
+      expect(ran.exitCode, `${form}: ${ran.stderr}`).toBe(0);
+      const [same = '', merged = ''] = ran.stdout.split('\n');
+      expect(JSON.parse(same), form).toEqual(data);
+      expect(JSON.parse(merged), form).toMatchObject(OTHERS);
+      expect(await loaded(), form).toEqual({ ...before, roles: planned(before.roles) });
+    }
+  });
+});
