@@ -28,6 +28,11 @@ export async function appendToMapRoles(text: string): Promise<void> {
   await ask('POST', '/append', text);
 }
 
+/** `data` of the live ConfigMap. */
+export async function liveData(): Promise<Data> {
+  return (await ask('GET', '/data')) as Data;
+}
+
 /** The live ConfigMap as the authenticator loads it. */
 export async function loaded(): Promise<Loaded> {
   return (await ask('GET', '/loaded')) as Loaded;

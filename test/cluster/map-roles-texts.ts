@@ -39,6 +39,9 @@ const MANY = Array.from(
   (_, index) => `- {rolearn: "${ROLE}/r${index}", username: u${index}}\n`,
 );
 
+/** kubectl's YAML has a blank for the line break U+0085, so that the first entry becomes part of the comment. */
+export const NEXT_LINE_TEXT = `# a\u0085${BLOCK}`;
+
 /** Texts that the authenticator reads, in the ways that people and programs write them; null: there is no mapRoles. */
 export const MAP_ROLES_TEXTS: Readonly<Record<string, string | null>> = {
   'a block list': BLOCK,
@@ -61,7 +64,7 @@ export const MAP_ROLES_TEXTS: Readonly<Record<string, string | null>> = {
   'emoji and CRLF': `# 🚀\n${BLOCK}`.replaceAll('\n', '\r\n'),
   'other scripts': `# نودز узлы 节点\n${BLOCK}`,
   'a no-break space and a soft hyphen': `# a\u00a0b\u00adc\n${BLOCK}`,
-  'line and paragraph separators': `# a\u2028# b\u2029# c\u0085${BLOCK}`,
+  'line and paragraph separators': `# a\u2028# b\u2029# c\n${BLOCK}`,
   'a byte order mark': `\ufeff${BLOCK}`,
   'a zero-width space in a comment': `# a\u200bb\n${BLOCK}`,
   'escapes in double quotes': BLOCK.replace('username: ci', 'username: "c\\x69\\u0020\\"\\\\"'),

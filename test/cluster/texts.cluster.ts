@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
-import { type Data, type Entry, loaded, setAwsAuth } from './control.ts';
-import { MAP_ROLES_TEXTS } from './map-roles-texts.ts';
+import { type Data, type Entry, liveData, loaded, setAwsAuth } from './control.ts';
+import { MAP_ROLES_TEXTS, NEXT_LINE_TEXT } from './map-roles-texts.ts';
 import { openOfflineTerminal, type Terminal } from './terminal.ts';
 
 const GET = 'kubectl get configmap aws-auth -n kube-system';
@@ -58,30 +58,38 @@ test('enough texts', () => {
   expect(Object.keys(MAP_ROLES_TEXTS).length).toBeGreaterThanOrEqual(36);
 });
 
-describe.each(Object.entries(MAP_ROLES_TEXTS))('%s', (_, mapRoles) => {
-  const data: Data = mapRoles === null ? OTHERS : { ...OTHERS, mapRoles };
+test.each(Object.entries(MAP_ROLES_TEXTS))(
+  'comes through get, merge and replace in every form as planned, and unchanged where there is nothing to do: %s',
+  async (_, mapRoles) => {
+    const data: Data = mapRoles === null ? OTHERS : { ...OTHERS, mapRoles };
+    for (const get of Object.values(FORMS)) await requireThrough(data, get);
+  },
+);
 
-  test('comes through get, merge and replace in every form as planned, and unchanged where there is nothing to do', async () => {
-    for (const [form, get] of Object.entries(FORMS)) {
-      await setAwsAuth(data);
-      const before = await loaded();
-      expect(before.error).toBeNull();
-      const ran = await terminal.bash(`
-        set -e
-        ${get} > live
-        aws-auth-sso merge live -c nothing.yaml --inventory world.json > same &
-        aws-auth-sso merge live -c config.yaml --inventory world.json > merged; wait
-        cmp live same
-        kubectl replace -f same > /dev/null
-        ${GET} -o 'jsonpath={.data}' > data
-        kubectl replace -f merged > /dev/null
-        ${GET} -o 'jsonpath={.data}' > data-merged
-        echo 1>&2; cat data; echo; cat data-merged`);
-      expect(ran.exitCode, `${form}: ${ran.stderr}`).toBe(0);
-      const [same = '', merged = ''] = ran.stdout.split('\n');
-      expect(JSON.parse(same), form).toEqual(data);
-      expect(JSON.parse(merged), form).toMatchObject(OTHERS);
-      expect(await loaded(), form).toEqual({ ...before, roles: planned(before.roles) });
-    }
-  });
+test('a line break that kubectl loses in YAML comes through in JSON; the YAML is refused', async () => {
+  const data = { ...OTHERS, mapRoles: NEXT_LINE_TEXT };
+  for (const form of ['json', 'json with managed fields', 'a List in json'] as const)
+    await requireThrough(data, FORMS[form]);
+  await setAwsAuth(data);
+  const ran = await terminal.bash(`${FORMS.yaml} | aws-auth-sso merge -c config.yaml --inventory world.json`);
+  expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
 });
+
+async function requireThrough(data: Data, get: string): Promise<void> {
+  await setAwsAuth(data);
+  const before = await loaded();
+  expect(before.error).toBeNull();
+  const merge = await terminal.bash(`
+    set -e
+    ${get} > live
+    aws-auth-sso merge live -c nothing.yaml --inventory world.json > same &
+    aws-auth-sso merge live -c config.yaml --inventory world.json > merged; wait $!
+    cmp live same
+    kubectl replace -f same`);
+  expect(merge.exitCode, `${get}: ${merge.stderr}`).toBe(0);
+  expect(await liveData(), get).toEqual(data);
+  const replace = await terminal.bash('kubectl replace -f merged');
+  expect(replace.exitCode, `${get}: ${replace.stderr}`).toBe(0);
+  expect(await liveData(), get).toMatchObject(OTHERS);
+  expect(await loaded(), get).toEqual({ ...before, roles: planned(before.roles) });
+}

@@ -37,6 +37,7 @@ func startControl(client *kubernetes.Clientset) string {
 	mux.HandleFunc("PUT /", answer(c.put))
 	mux.HandleFunc("DELETE /", answer(c.delete))
 	mux.HandleFunc("POST /append", answer(c.append))
+	mux.HandleFunc("GET /data", answer(c.data))
 	mux.HandleFunc("GET /loaded", answer(c.loaded))
 	listener := must(net.Listen("tcp", "127.0.0.1:0"))
 	go func() { must(0, http.Serve(listener, mux)) }()
@@ -91,6 +92,14 @@ func (c control) append(r *http.Request) (any, error) {
 		_, err = c.configMaps.Update(r.Context(), configMap, metav1.UpdateOptions{FieldManager: "eks"})
 		return err
 	})
+}
+
+func (c control) data(r *http.Request) (any, error) {
+	configMap, err := c.configMaps.Get(r.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return configMap.Data, nil
 }
 
 func (c control) loaded(r *http.Request) (any, error) {
