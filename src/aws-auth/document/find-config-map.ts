@@ -2,6 +2,7 @@ import { type Failure, type Place, refusal } from '../../errors.ts';
 import { listed, printable, quoted } from '../../printable.ts';
 import type { MappingNode, YamlNode } from '../../yaml/node.ts';
 import { mappingAt, pairsNamed, scalarAt } from '../../yaml/pairs.ts';
+import { NO_AWS_AUTH } from './kubectl-output.ts';
 
 const NAME = 'aws-auth';
 const NAMESPACE = 'kube-system';
@@ -14,9 +15,10 @@ export function findConfigMap(
   documents: readonly (YamlNode | null)[],
   placeOf: (offset: number) => Place,
 ): MappingNode {
-  const configMaps = documents
-    .flatMap((document) => (document ? manifestsIn(document) : []))
-    .filter(isConfigMap);
+  const manifests = documents.flatMap((document) => (document ? manifestsIn(document) : []));
+  if (manifests.length === 0 && documents.some((document) => document?.kind === 'mapping'))
+    throw refusal({ message: 'the List is empty', place: placeOf(0), next: NO_AWS_AUTH });
+  const configMaps = manifests.filter(isConfigMap);
   const found = configMaps.filter(isAwsAuth);
   const [first, second] = found;
   if (!first) throw noneFound(configMaps, placeOf);

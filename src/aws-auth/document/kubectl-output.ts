@@ -4,12 +4,15 @@ import { quoted } from '../../printable.ts';
 const CREATE =
   'aws-auth-sso generate --node-role ARN … | kubectl create -f - makes the first aws-auth. A cluster whose authentication mode is API ignores aws-auth: use access entries there.';
 
+/** What to do where the cluster has none. */
+export const NO_AWS_AUTH = `The cluster has no aws-auth: ${CREATE}`;
+
 /** What kubectl prints instead of a manifest where stderr is piped in too, below the lines of its logger. */
 const ERROR =
   /^\uFEFF?(?:[EFIW]\d{4} .*\r?\n)*((?:Error from server|error: |Unable to connect to the server|The connection to the server|No resources found).*)/;
 
 const NEXT_STEPS: readonly (readonly [RegExp, string])[] = [
-  [/\(NotFound\): configmaps |^No resources found/, `The cluster has no aws-auth: ${CREATE}`],
+  [/\(NotFound\): configmaps |^No resources found/, NO_AWS_AUTH],
   [
     /namespaces .* not found/,
     'Look at the context: kubectl config current-context. Every cluster has the namespace kube-system.',
