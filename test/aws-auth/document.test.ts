@@ -112,6 +112,12 @@ describe('what kubectl prints where there is no ConfigMap', () => {
     expect(problems[0]?.message).toMatch(/^(the input is empty|this is an error of kubectl)/);
   });
 
+  test('says what to do where kubectl found no match for a selector', () => {
+    const source = 'apiVersion: v1\nitems: []\nkind: List\nmetadata:\n  resourceVersion: ""\n';
+    const { problems } = failureOf(source);
+    expect(problems).toMatchObject([{ message: 'the List is empty', next: expect.stringMatching(CREATE) }]);
+  });
+
   test.each([
     'Error from server (NotFound): configmaps "aws-auth" not found',
     'error: You must be logged in',
