@@ -1,6 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from './commands.ts';
 import { clean, PATHOLOGICAL } from './files.ts';
@@ -8,22 +12,51 @@ import { clean, PATHOLOGICAL } from './files.ts';
 /** Where the work grows faster than the file, this is enough for minutes. */
 const BYTES = 60_000;
 
+const folder = mkdtempSync(join(tmpdir(), 'pathological-'));
 let program: ChildProcess;
-beforeAll(() => {
-  program = fork(join(import.meta.dirname, 'program.js'));
-});
-afterAll(() => program.kill());
 
-/** Rejects where the program has not answered in time; what else is to run gets a new one. */
+beforeAll(async () => {
+  // Node 20 does not run TypeScript.
+  await build({
+    entryPoints: [join(import.meta.dirname, '../cli/run.ts')],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  });
+  start();
+});
+afterAll(() => {
+  program.kill();
+  rmSync(folder, { recursive: true });
+});
+
+function start(): void {
+  program = fork(join(import.meta.dirname, 'program.js'), [pathToFileURL(join(folder, 'run.mjs')).href]);
+}
+
+/** Rejects where the program does not answer in time, or ends; what else is to run gets a new one. */
 async function run(argv: readonly string[], stdin: string): Promise<unknown> {
-  const answer = once(program, 'message', { signal: AbortSignal.timeout(20_000) });
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(20_000)]);
+  const end = once(program, 'exit', { signal }).then(() => {
+    throw new Error('the program ended');
+  });
   program.send({ argv, stdin });
   try {
-    return (await answer)[0];
+    const [answer] = await Promise.race([once(program, 'message', { signal }), end]);
+    return answer;
   } catch (error) {
     program.kill('SIGKILL');
-    program = fork(join(import.meta.dirname, 'program.js'));
+    start();
     throw error;
+  } finally {
+    stop.abort();
+    end.catch(() => {});
   }
 }
 
