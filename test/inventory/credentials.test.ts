@@ -49,7 +49,13 @@ describe('several profiles', () => {
     const { findings, open } = await opened(WORLD, {}, files);
     const inventory = await (await open({ profiles: ['prod', 'dev'] })).discover(question([SELF]));
     expect(inventory.accounts.map((account) => account.id)).toEqual([PROD]);
-    expect(findings).toMatchObject([{ severity: 'note', code: 'profile-unused' }]);
+    expect(findings).toMatchObject([
+      {
+        severity: 'note',
+        code: 'profile-unused',
+        message: expect.stringMatching(/^profile "dev" is of account \d{12}, which/),
+      },
+    ]);
     expect(findings[0]?.message).toContain(DEV);
   });
 
