@@ -44,7 +44,8 @@ export class DocumentParser {
   /** Offset of what stands behind the last document that was parsed; null where that is marks and comments alone. */
   get rest(): number | null {
     const { source, end } = this;
-    let position = skipTrivia(source, end);
+    const isMarked = end === 0 && source.startsWith('\uFEFF');
+    let position = skipTrivia(source, isMarked ? 1 : end);
     while (isMark(source, position) && isLineDone(source, position + 3))
       position = skipTrivia(source, position + 3);
     return position < source.length ? end : null;

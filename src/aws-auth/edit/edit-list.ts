@@ -6,7 +6,7 @@ import type { MappingNode } from '../../yaml/node.ts';
 import { nodeEnd } from '../../yaml/node-end.ts';
 import type { MergePlan } from '../plan/plan.ts';
 import { type RenderOptions, renderEntries } from '../render/render.ts';
-import { removeBlockItem } from './edit-block-list.ts';
+import { keptBefore, removeBlockItem } from './edit-block-list.ts';
 import type { EditContext } from './edit-context.ts';
 import { editFlowList } from './edit-flow-list.ts';
 import {
@@ -33,9 +33,11 @@ export function editList(context: EditContext, plan: MergePlan, options: RenderO
 function editBlock(context: EditContext, { removals, additions }: MergePlan, options: RenderOptions): Edit[] {
   const { text, list, lineBreak } = context;
   const items = removals.length > 0 ? blockItems(text, list) : [];
-  const edits = removals.flatMap(({ entry }) => {
-    const item = items[entry.index];
-    return item ? [removeBlockItem(text, item)] : [];
+  const removed = new Set(removals.map(({ entry }) => entry.index));
+  const before = items.length > 0 ? keptBefore(list, (index) => removed.has(index)) : [];
+  const edits = removals.flatMap(({ entry: { index } }) => {
+    const item = items[index];
+    return item ? [removeBlockItem(text, item, before[index])] : [];
   });
   if (additions.length === 0)
     return removals.length < list.items.length ? edits : [emptyList(context), ...edits];

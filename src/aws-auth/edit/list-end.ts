@@ -35,6 +35,11 @@ export function needsOpenEnd(text: string, scalar: ScalarNode): boolean {
   return !(headerOf(text, scalar)?.[2] ?? '-').includes('-');
 }
 
+/** Whether the blank lines behind a block scalar are its own. */
+export function keepsBlankLines(text: string, scalar: ScalarNode): boolean {
+  return headerOf(text, scalar)?.[2]?.includes('+') ?? false;
+}
+
 /** Lets a block scalar end without a line break, whatever follows. */
 export function stripHeader(text: string, scalar: ScalarNode): Edit {
   const [, mark = '', indicators = ''] = headerOf(text, scalar) ?? [];

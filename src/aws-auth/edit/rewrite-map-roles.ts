@@ -40,8 +40,10 @@ function rewriteBlock(source: string, pair: Pair, node: ScalarNode, header: stri
   const end = Math.max(nextLine(source, contentEnd), node.start);
   const isOpen = !isBreak(source.charCodeAt(end - 1));
   const content = isOpen ? lines.replace(/(?:\r\n?|\n)$/, '') : lines;
+  // At the end of a file, the header may lack the line break that content needs.
+  const gap = isBreak(source.charCodeAt(node.start - 1)) ? '' : lineBreakOf(source);
   return [
     { start: old.start, end: old.end, replacement: header.replace('-', '') + old.chomping },
-    { start: node.start, end, replacement: content },
+    { start: node.start, end, replacement: gap + content },
   ];
 }

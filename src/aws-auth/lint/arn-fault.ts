@@ -2,6 +2,7 @@ import { arnKind, formatArn, parseArn, stripPath } from '../../arn.ts';
 import { printable, quoted } from '../../printable.ts';
 import { lacksSuffix } from '../../role-name.ts';
 import { isHelm } from '../document/templates.ts';
+import { callerKey } from '../read/caller-order.ts';
 import { PARTITIONS } from '../read/sso-matcher.ts';
 import { malformed } from './malformed-arn.ts';
 import { strangerFault } from './stranger-arn.ts';
@@ -41,6 +42,8 @@ const FORMAT = /\p{Cf}/gu;
  * (its pkg/arn).
  */
 export function arnFault(arn: string): ArnFault | null {
+  // To Go two more letters are an s and a k in another case.
+  if (/[\u017f\u212a]/.test(arn)) return arnFault(callerKey(arn));
   if (USUAL.test(arn)) return suffixFault(arn);
   if (arn.includes('{{') && isHelm(arn.slice(arn.indexOf('{{'))))
     return { rule: 'helm-template', what: `${quoted(arn)} looks like a Helm template` };

@@ -1,4 +1,5 @@
 import { printable, quoted } from '../../printable.ts';
+import { findForbidden } from '../../yaml/forbidden.ts';
 import type { AliasNode, MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import { nodeStart } from '../../yaml/node-end.ts';
 import { pairsNamed } from '../../yaml/pairs.ts';
@@ -79,7 +80,7 @@ class TextReader {
     }
     const isShared = value.anchor !== null && source.includes(`*${value.anchor}`);
     const embedded = new EmbeddedText(source, value, placeOf);
-    return { embedded, pair, editable: value === pair.value && !isShared };
+    return { embedded, pair, editable: value === pair.value && !isShared && isStable(embedded.text) };
   }
 
   private target(alias: AliasNode): YamlNode | undefined {
@@ -91,6 +92,14 @@ class TextReader {
       return undefined;
     }
   }
+}
+
+/**
+ * Whether the authenticator reads a text alike whatever its length: over a control character behind the first document it stumbles
+ * or not, for it reads piece by piece.
+ */
+export function isStable(text: string): boolean {
+  return findForbidden(text) === null;
 }
 
 function valueFault(key: string, pair: Pair, value: YamlNode): Fault {

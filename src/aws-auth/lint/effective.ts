@@ -1,5 +1,6 @@
 import { isAccountId } from '../../arn.ts';
 import { printable } from '../../printable.ts';
+import { callerKey } from '../read/caller-order.ts';
 import { arnFault } from './arn-fault.ts';
 import { resolve } from './resolution.ts';
 import type { LintSubject } from './subject.ts';
@@ -9,14 +10,16 @@ export function nowEffective(before: LintSubject, after: LintSubject): string[] 
   const old = resolve(before);
   const own = after.options.inventory?.partition;
   const entries = [...resolve(after)]
-    .filter(([key, { arn, names }]) => old.get(key)?.names !== names && canCall(arn, own))
+    .filter(
+      ([key, { arn, names }]) => names !== (old.get(key)?.names ?? '') && names !== '' && canCall(arn, own),
+    )
     .map(([, { arn, names }]) => `now effective: ${printable(arn)}, ${names}`);
   return [...entries, ...newAccounts(before, after)];
 }
 
 /** @param own partition of the cluster; undefined where it is not known */
 function canCall(arn: string, own: string | undefined): boolean {
-  return arnFault(arn) === null && (own === undefined || arn.split(':', 2)[1]?.toLowerCase() === own);
+  return arnFault(arn) === null && (own === undefined || callerKey(arn).split(':', 2)[1] === own);
 }
 
 function newAccounts(before: LintSubject, after: LintSubject): string[] {

@@ -3,6 +3,7 @@ import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts
 import { scalarText, scalarType } from '../read/authenticator-scalar.ts';
 import { fold } from '../read/item-fields.ts';
 import { arnFault } from './arn-fault.ts';
+import { isDenied, NODE_VARIABLE } from './human.ts';
 import { type FieldName, meantField } from './key-meaning.ts';
 import type { Detection, MendEffect } from './rule.ts';
 import { spotOf } from './spot.ts';
@@ -107,13 +108,19 @@ function fieldDetection(
       cure: `Write ${meant}, behind <<, so that it overrides what << brings.`,
     };
   }
+  const entry = list.loaded.entries.find((one) => one.index === index);
   const effect = isAlone && isSimple(item) ? effectOf(subject, meant, pair.value) : null;
+  // Who gets in without the name would not with it.
+  const locksOut = effect !== null && entry !== undefined && isDenied({ ...entry, ...effect });
   const isEditable = subject.isEditable(list, index) && isInlineKey(key);
   return {
     ...said,
     consequence: WITHOUT[meant],
-    cure: cureOf(subject, meant, pair.value, isAlone),
+    cure: locksOut
+      ? `Write ${meant}, with {{SessionName}} in place of ${NODE_VARIABLE}: as it is, it would deny access to people.`
+      : cureOf(subject, meant, pair.value, isAlone),
     ...(effect &&
+      !locksOut &&
       isEditable && {
         mend: {
           kind: 'edit',

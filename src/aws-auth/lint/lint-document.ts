@@ -11,7 +11,7 @@ import { EmbeddedText } from '../document/embedded-text.ts';
 import { findConfigMap } from '../document/find-config-map.ts';
 import { requireSomeManifest } from '../document/kubectl-output.ts';
 import { readManifests } from '../document/read-manifests.ts';
-import { dataTexts } from './data-texts.ts';
+import { dataTexts, isStable } from './data-texts.ts';
 import type { Fault } from './fault.ts';
 import { meansRoleArn } from './key-meaning.ts';
 import type { MapKey } from './rule.ts';
@@ -101,7 +101,7 @@ function startsAsList(source: string): boolean {
 
 function bareList({ source, placeOf }: Pick<LintDocument, 'source' | 'placeOf'>): DataTexts {
   const embedded = new EmbeddedText(source, null, placeOf);
-  return { ...NO_TEXTS, mapRoles: { embedded, pair: null, editable: true } };
+  return { ...NO_TEXTS, mapRoles: { embedded, pair: null, editable: isStable(source) } };
 }
 
 function isRoleList(node: YamlNode | null | undefined): boolean {

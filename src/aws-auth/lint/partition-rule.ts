@@ -1,5 +1,6 @@
 import { printable } from '../../printable.ts';
 import { isNodeEntry } from '../plan/node-entry.ts';
+import { callerKey } from '../read/caller-order.ts';
 import type { Detection, Rule } from './rule.ts';
 import { arnSpot } from './spot.ts';
 import type { LintSubject, ListEntry } from './subject.ts';
@@ -41,9 +42,7 @@ function entriesByPartition({ entries }: LintSubject): Map<string, ListEntry[]> 
 /** The partition of an ARN that a caller can have, or could if it were fixed. */
 function partitionOf({ entry, fault }: ListEntry): string | undefined {
   const isSound = fault === null || fault.meant !== undefined;
-  return isSound && entry.sso === null
-    ? (fault?.meant ?? entry.arn).split(':', 2)[1]?.toLowerCase()
-    : undefined;
+  return isSound && entry.sso === null ? callerKey(fault?.meant ?? entry.arn).split(':', 2)[1] : undefined;
 }
 
 /** Nodes are in the partition of their cluster; undefined where there are none, or in several. */

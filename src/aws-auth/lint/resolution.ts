@@ -1,11 +1,12 @@
 import { quoted } from '../../printable.ts';
 import { callerKey } from '../read/caller-order.ts';
+import { isDenied } from './human.ts';
 import type { LintSubject, ListEntry } from './subject.ts';
 
 /** What the authenticator makes of a caller with an ARN. */
 export interface Resolved {
   readonly arn: string;
-  /** `username "…", groups […]`; of several that differ by case alone, all that it may be. */
+  /** `username "…", groups […]`; of several that differ by case alone, all that it may be; empty where access is denied. */
   readonly names: string;
 }
 
@@ -26,7 +27,12 @@ export function resolve({ entries }: LintSubject): ReadonlyMap<string, Resolved>
 }
 
 function resolved(rivals: readonly ListEntry[]): Resolved {
-  const names = new Set(rivals.map(namesOf).toSorted());
+  const names = new Set(
+    rivals
+      .filter(({ entry }) => !isDenied(entry))
+      .map(namesOf)
+      .toSorted(),
+  );
   return { arn: rivals[0]?.entry.arn ?? '', names: [...names].join(', or ') };
 }
 

@@ -4,7 +4,7 @@ import { quoted } from '../../printable.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import { isHelm } from '../document/templates.ts';
 import { groupNode } from './entry-names.ts';
-import { isHuman } from './human.ts';
+import { isHuman, NODE_VARIABLE } from './human.ts';
 import type { Detection, Rule } from './rule.ts';
 import { arnSpot, spotOf } from './spot.ts';
 import type { LintSubject, ListEntry } from './subject.ts';
@@ -86,8 +86,6 @@ function unknownDetection(braces: Braces, unknown: string): Detection {
     }),
   };
 }
-
-const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
 
 export const nodeVariableOnHuman: Rule = {
   name: 'node-variable-on-human',
