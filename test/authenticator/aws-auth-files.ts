@@ -7,6 +7,8 @@ export interface AwsAuthFile {
   readonly source: string;
   /** Only a list of mapRoles. */
   readonly bare: boolean;
+  /** Whether all is as it should be. */
+  readonly sound: boolean;
 }
 
 interface Texts {
@@ -114,8 +116,13 @@ const FRAME = fc.record({
   tail: fc.constantFrom('', '', '', '# end\n', 'immutable: false\n'),
 });
 
+/** A byte order mark across an edge of its buffer, of 512 bytes, makes go-yaml lose its place: what comes of that is chance. */
+function isAtRisk(source: string): boolean {
+  return source.includes('\ufeff', 1) && Buffer.byteLength(source) > 500;
+}
+
 /** None of the texts may have a line break that a file with other ones would change. */
-function files(texts: fc.Arbitrary<Texts>): fc.Arbitrary<AwsAuthFile> {
+function files(texts: fc.Arbitrary<Texts>, sound: boolean): fc.Arbitrary<AwsAuthFile> {
   return fc
     .record({
       texts,
@@ -130,8 +137,9 @@ function files(texts: fc.Arbitrary<Texts>): fc.Arbitrary<AwsAuthFile> {
       const bare = !write && inside.mapRoles !== null;
       const source = bare ? (inside.mapRoles ?? '') : (write ?? yaml)(inside, frame);
       const broken = source.replaceAll('\n', lineBreak);
-      return { source: mark + (ends ? broken : broken.replace(/(?:\r?\n)+$/, '')), bare };
-    });
+      return { source: mark + (ends ? broken : broken.replace(/(?:\r?\n)+$/, '')), bare, sound };
+    })
+    .filter(({ source }) => !isAtRisk(source));
 }
 
 function texts(
@@ -147,6 +155,6 @@ function texts(
 }
 
 /** With nothing wrong in it, however oddly it is written. */
-export const SOUND_FILE = files(texts(SOUND_ROLES, SOUND_USERS, SOUND_ACCOUNTS));
+export const SOUND_FILE = files(texts(SOUND_ROLES, SOUND_USERS, SOUND_ACCOUNTS), true);
 /** With what people, editors and other tools get wrong. */
-export const ODD_FILE = files(texts(ODD_ROLES, ODD_USERS, fc.oneof(SOUND_ACCOUNTS, ODD_ACCOUNTS)));
+export const ODD_FILE = files(texts(ODD_ROLES, ODD_USERS, fc.oneof(SOUND_ACCOUNTS, ODD_ACCOUNTS)), false);

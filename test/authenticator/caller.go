@@ -18,7 +18,9 @@ type caller struct {
 // What IAM lets names and paths be, and what `aws sts get-caller-identity` says of each: a role without its path and with a session,
 // a user with its path. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var (
-	role          = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/([\w+=,.@-]{1,64})$`)
+	role = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/([\w+=,.@-]{1,64})$`)
+	// Identity Center alone makes roles with this prefix.
+	provisioned   = regexp.MustCompile(`:role/awsreservedsso_[\w+=,.@-]{1,32}_[0-9a-z]+$`)
 	user          = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:user/([!-~]{1,510}/)?[\w+=,.@-]{1,64}$`)
 	root          = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:root$`)
 	federatedUser = regexp.MustCompile(`^arn:[a-z-]+:sts::[0-9]{12}:federated-user/[\w+=,.@-]{2,32}$`)
@@ -42,6 +44,9 @@ func callersOf(arns []string) []caller {
 // What the authenticator makes of the caller whose ARN this is.
 func canonicalOf(text string) (string, bool) {
 	called := text
+	if strings.Contains(text, ":role/awsreservedsso_") && !provisioned.MatchString(text) {
+		return "", false
+	}
 	if parts := role.FindStringSubmatch(text); parts != nil {
 		called = "arn:" + parts[1] + ":sts::" + parts[2] + ":assumed-role/" + parts[3] + "/session"
 	} else if !user.MatchString(text) && !root.MatchString(text) && !federatedUser.MatchString(text) {

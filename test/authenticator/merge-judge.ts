@@ -1,6 +1,7 @@
-import { readDocument } from '../../src/aws-auth/document/document.ts';
+import { readListOrDocument } from '../../src/aws-auth/document/document.ts';
 import { draftMerge } from '../../src/aws-auth/draft-merge.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
+import type { Decision } from '../../src/aws-auth/plan/decision.ts';
 import type { ExpectedEntry } from '../../src/aws-auth/plan/expected-entries.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { Failure } from '../../src/errors.ts';
@@ -50,7 +51,7 @@ export function judgeMerges(cases: readonly MergeCase[]): JudgedMerge[] {
 
 function attempt({ source, desired, facts, options }: MergeCase): Attempt {
   try {
-    const document = readDocument(source, 'f.yaml');
+    const document = readListOrDocument(source, 'f.yaml');
     const result = mergeAwsAuth(document, desired, facts, options);
     const { expectation } = draftMerge(document, desired, facts, options);
     return { kind: 'merged', result, planned: expectation.entries };
@@ -128,7 +129,7 @@ function fileComplaints(
   if (before.fileError !== null)
     return [{ kind: 'merged what kubectl cannot read', detail: before.fileError }];
   if (after.fileError !== null) return [{ kind: 'kubectl cannot read the result', detail: after.fileError }];
-  const rest = options.for === 'apply' ? withoutServerMetadata : (text: string) => text;
+  const rest = options.for === null || options.for === 'replace' ? asItIs : withoutServerMetadata;
   const differ = (kind: string, one: unknown, other: unknown): Complaint[] =>
     JSON.stringify(one) === JSON.stringify(other)
       ? []
@@ -143,6 +144,10 @@ function fileComplaints(
       : []),
     ...(changed === (text === source) ? [{ kind: 'changed or not, it is told wrongly', detail: '' }] : []),
   ];
+}
+
+function asItIs(lines: string): string {
+  return lines;
 }
 
 function withoutServerMetadata(lines: string): string {
@@ -202,6 +207,7 @@ function accessComplaints(
     if (JSON.stringify(old) === JSON.stringify(now)) return [];
     const detail = `${arn}: ${JSON.stringify(old)} became ${JSON.stringify(now)}`;
     const left = identitiesOf(before.outcome.users, arn);
+    if (isFollowed(input, arn)) return [];
     if (JSON.stringify(now) !== JSON.stringify(left))
       return [{ kind: 'somebody else gets in otherwise', detail }];
     return mayGo(input, arn) ? [] : [{ kind: 'somebody is locked out', detail }];
@@ -219,15 +225,21 @@ function identitiesOf(mappings: readonly Mapping[], arn: string): Identity[] {
     .map(([, identity]) => identity);
 }
 
-/** Whether pruning, or a rotation, may take a role out. */
-function mayGo({ facts, desired }: MergeCase, arn: string): boolean {
+/** Whether a role is gone and its entry may have become that of its successor: nobody calls with the old ARN any more. */
+function isFollowed({ facts, desired }: MergeCase, arn: string): boolean {
   const [, account = '', , set = ''] = PROVISIONED.exec(arn) ?? [];
-  if (account === '' || !facts.rotate || !facts.accountsRead.has(account)) return false;
-  const isRotated = desired.some(
-    ({ role }) => role?.accountId === account && role.permissionSet.toLowerCase() === set,
+  const isGone = facts.rotate && facts.accountsRead.has(account) && !facts.roleArns.has(arn);
+  return (
+    isGone &&
+    desired.some(({ role }) => role?.accountId === account && role.permissionSet.toLowerCase() === set)
   );
-  if (isRotated && !facts.roleArns.has(arn)) return true;
-  return facts.prune !== null && facts.scope.has(account);
+}
+
+/** Whether pruning may take a role out. */
+function mayGo({ facts }: MergeCase, arn: string): boolean {
+  const [, account = ''] = PROVISIONED.exec(arn) ?? [];
+  const isKnown = facts.rotate && facts.accountsRead.has(account) && facts.scope.has(account);
+  return isKnown && facts.prune !== null;
 }
 
 function wantedComplaints(
@@ -288,15 +300,30 @@ function compare(
   ];
 }
 
-/** The numbers that the tool tells are those of the entries. */
-function countComplaints({ counts, changed }: MergeResult, before: Version, after: Version): Complaint[] {
-  const { added, removed, rotated, updated, unchanged } = counts;
-  const [old, now] = [before.outcome.roles, after.outcome.roles].map((roles) =>
-    roles.map((one) => JSON.stringify(one)),
-  );
-  const isRight = (now?.length ?? 0) - (old?.length ?? 0) === added - removed;
-  const isQuiet = added + removed + rotated + updated > 0 || JSON.stringify(old) === JSON.stringify(now);
-  const isTold = unchanged <= (old?.length ?? 0);
-  const detail = JSON.stringify({ counts, changed });
-  return isRight && isQuiet && isTold ? [] : [{ kind: 'the numbers are wrong', detail }];
+/** The numbers that the tool tells are those of the entries, and what it overrides in mapUsers it says. */
+function countComplaints(
+  { counts, decisions, findings }: MergeResult,
+  before: Version,
+  after: Version,
+): Complaint[] {
+  const [old, now] = [before.outcome.roles, after.outcome.roles];
+  const count = (outcome: Decision['outcome']) => decisions.filter((one) => one.outcome === outcome).length;
+  const overriding = decisions.filter((one) => one.outcome === 'added' && one.overrides !== null).length;
+  const isRight =
+    now.length - old.length === count('added') - count('removed') &&
+    counts.added === count('added') - overriding &&
+    counts.updated === count('updated') + overriding &&
+    counts.removed === count('removed') &&
+    counts.rotated === count('rotated') &&
+    old.length === decisions.length - count('added');
+  const isChanged = counts.added + counts.removed + counts.rotated + counts.updated > 0;
+  const isSame = JSON.stringify(old) === JSON.stringify(now);
+  return [
+    ...(isRight && isChanged !== isSame
+      ? []
+      : [{ kind: 'the numbers are wrong', detail: JSON.stringify(counts) }]),
+    ...(overriding > 0 && !findings.some(({ code }) => code === 'overridden-user')
+      ? [{ kind: 'overrides a user in silence', detail: '' }]
+      : []),
+  ];
 }

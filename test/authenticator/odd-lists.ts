@@ -1,9 +1,12 @@
 import fc from 'fast-check';
-import { brokenList } from '../aws-auth/lint/broken-config-map.ts';
+import { brokenList as brokenWithComments } from '../aws-auth/lint/broken-config-map.ts';
 import { MAP_ROLES } from '../aws-auth/map-roles-arbitrary.ts';
 import { SOUND_ROLES, SOUND_USERS } from './sound-lists.ts';
 
 /** Texts of the maps with what was seen to go wrong in them. */
+
+/** Comments that silence a rule would hide what it says. */
+const brokenList = brokenWithComments.map((text) => text.replaceAll('aws-auth-sso: ignore', 'ignored:'));
 
 const A = 'arn:aws:iam::111122223333';
 const SET_ROLE = `${A}:role/AWSReservedSSO_Admin_0123456789abcdef`;
@@ -46,13 +49,7 @@ const ITEMS = [
     '[ # keep me\n]\n',
     '[\ufeff]\n',
   ],
-  ...[
-    '- hello\n',
-    '---\n- rolearn: x\n',
-    '---\nx: \u0001\n',
-    '# aws-auth-sso: ignore duplicate-arn\n',
-    '- !!binary YQ==\n',
-  ],
+  ...['- hello\n', '---\n- rolearn: x\n', '---\nx: \u0001\n', '# note\n', '- !!binary YQ==\n'],
   `- rolearn: ${A}:role/n\n  username: !!binary 4oI=\n`,
   `- rolearn: >-\n    ${A}:role/n\n\n\n`,
   `- rolearn: ${A}:role/n\n  username: "{{ .Values.x }}"\n`,
