@@ -40,8 +40,9 @@ function editOwn(context: EditContext, change: EntryChange, groupDash: number): 
   }
   if (groups !== null) {
     const place = context.change(entry, 'groups');
+    // Lines of a list that is there come before fields that are put behind it.
     if (place.pair)
-      edits.push(...editGroups(context, entry, { ...place, pair: place.pair }, groups, groupDash));
+      edits.unshift(...editGroups(context, entry, { ...place, pair: place.pair }, groups, groupDash));
     else edits.push(insertGroups(context, entry, behind, place.key, groups, groupDash));
   }
   return edits;
