@@ -2,13 +2,13 @@ import { type FixResult, fix } from '../../src/aws-auth/lint/fix.ts';
 import { lint } from '../../src/aws-auth/lint/lint.ts';
 import { type LintDocument, readLintDocument } from '../../src/aws-auth/lint/lint-document.ts';
 import type { LintFinding } from '../../src/aws-auth/lint/rule.ts';
-import { readMapRoles, readMapUsers } from '../../src/aws-auth/read/read-map.ts';
 import { Failure } from '../../src/errors.ts';
 import { quoted } from '../../src/printable.ts';
-import { blockItems, flowItems } from '../../src/yaml/list-items.ts';
-import { type Answer, ask, type Caller, type Identity, type Mapping, type Version } from './authenticator.ts';
+import { type Answer, ask, type Caller, type Version } from './authenticator.ts';
 import type { AwsAuthFile } from './aws-auth-files.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
+import { findingComplaints } from './finding-judge.ts';
+import { fold, plain } from './identities.ts';
 
 /** What the tool says of a file and makes of it. */
 interface Checked {
@@ -82,7 +82,7 @@ function complaintsOf(input: AwsAuthFile, tried: Attempt, { versions, callers }:
     ...(tried.fixedAccess instanceof Failure
       ? [failureOf('--fix-access', tried.fixedAccess)]
       : effectComplaints(tried.fixedAccess, before, fixedAccess, callers)),
-    ...findingComplaints(input, tried, before, callers),
+    ...findingComplaints(input, tried.document, tried.findings, before, callers),
   ];
 }
 
@@ -106,12 +106,6 @@ function fixComplaints(before: Version, after: Version): Complaint[] {
 function differ(kind: string, one: unknown, other: unknown): Complaint[] {
   const [before, after] = [JSON.stringify(one), JSON.stringify(other)];
   return before === after ? [] : [{ kind, detail: `${before} became ${after}` }];
-}
-
-/** No groups and an empty list of them are one; so are two that say the same, of which one counts by chance. */
-function plain(identities: readonly Identity[]): string[] {
-  const texts = identities.map(({ username, groups }) => JSON.stringify([username, groups ?? []]));
-  return [...new Set(texts)].toSorted();
 }
 
 function accountsIn({ outcome }: Version): string[] {
@@ -163,210 +157,7 @@ function effectComplaints(
   ];
 }
 
-function fold(text: string): string {
-  return text.toLowerCase().replaceAll('\u017f', 's').replaceAll('\u212a', 'k');
-}
-
 function namesText(identity: string): string {
   const [username, groups]: [string, string[]] = JSON.parse(identity);
   return `username ${quoted(username)}, groups [${groups.map(quoted).join(', ')}]`;
-}
-
-/** An item of mapRoles or mapUsers, where it stands, and what the authenticator makes of it. */
-interface Item {
-  readonly key: 'mapRoles' | 'mapUsers';
-  readonly index: number;
-  readonly start: number;
-  readonly end: number;
-  /** Other items may take something from it. */
-  readonly isShared: boolean;
-  /** Null: it is dropped. */
-  readonly entry: Mapping | null;
-}
-
-function itemsOf({ texts, source }: LintDocument, { outcome }: Version): Item[] {
-  return (['mapRoles', 'mapUsers'] as const).flatMap((key) => {
-    const embedded = texts[key]?.embedded;
-    if (!embedded) return [];
-    const loaded = key === 'mapRoles' ? readMapRoles(embedded.text) : readMapUsers(embedded.text);
-    const kept = key === 'mapRoles' ? outcome.roles : outcome.users;
-    const positions = new Map(loaded.entries.map(({ index }, position) => [index, position]));
-    const items = loaded.list?.items ?? [];
-    const [, keyEnd] = rangeOf(key, texts, source);
-    const places = loaded.list ? (loaded.list.flow ? flowItems : blockItems)(embedded.text, loaded.list) : [];
-    const starts = [...places.map((place) => embedded.offsets.startOf(place.start)), keyEnd];
-    return items.map((_, index): Item => {
-      const entry = kept[positions.get(index) ?? -1] ?? null;
-      const [start = 0, end = keyEnd] = starts.slice(index);
-      const isShared = source.slice(start, end).includes('&');
-      return { key, index, start, end, isShared, entry };
-    });
-  });
-}
-
-/** Errors that say that nobody gets in through an entry, or through all of a key. */
-const NEVER: ReadonlySet<string> = new Set([
-  ...[
-    'permission-set-arn',
-    'missing-suffix',
-    'identity-center-user',
-    'session-arn',
-    'path-in-arn',
-    'wildcard-arn',
-  ],
-  ...[
-    'whitespace-in-arn',
-    'not-an-identity',
-    'malformed-arn',
-    'mixed-partition',
-    'sso-matcher',
-    'dropped-entry',
-  ],
-  ...[
-    'duplicate-arn',
-    'overridden-user',
-    'node-variable-on-human',
-    'void-map',
-    'not-a-list',
-    'unquoted-template',
-  ],
-  ...['not-yaml', 'real-list', 'not-a-text'],
-]);
-
-/** In a sound file there may be an entry that lets nobody in, but nothing that is lost, or is no entry. */
-const OF_SOUND: ReadonlySet<string> = new Set([
-  ...[
-    'permission-set-arn',
-    'path-in-arn',
-    'duplicate-arn',
-    'overridden-user',
-    'ambiguous-user',
-    'swallowed-entry',
-  ],
-  ...['malformed-account-id', 'whitespace-in-arn'],
-]);
-
-function soundComplaints(errors: readonly LintFinding[]): Complaint[] {
-  return errors
-    .filter(({ rule }) => !OF_SOUND.has(rule))
-    .map(({ rule, message }) => ({ kind: `${rule} in a sound file`, detail: message }));
-}
-
-function findingComplaints(
-  { sound }: AwsAuthFile,
-  { document, findings }: Checked,
-  before: Version,
-  callers: readonly Caller[],
-): Complaint[] {
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  if (before.fileError !== null)
-    return errors.length > 0
-      ? []
-      : [{ kind: 'no error though kubectl cannot read the file', detail: before.fileError }];
-  const items = itemsOf(document, before);
-  return [
-    ...(sound ? soundComplaints(errors) : []),
-    ...items.flatMap((item) => itemComplaints(item, findings, before, callers)),
-    ...keyComplaints(document, errors, before),
-  ];
-}
-
-function itemComplaints(
-  { key, index, start, end, isShared, entry }: Item,
-  findings: readonly LintFinding[],
-  { identities, outcome }: Version,
-  callers: readonly Caller[],
-): Complaint[] {
-  const here = findings.filter((finding) => finding.start >= start && finding.start < end);
-  const detail = `${key} ${index + 1}: ${JSON.stringify(entry)}`;
-  const arn = entry ? arnOf(entry) : '';
-  const resolved = plain(identities[callers.findIndex((caller) => caller.arn === fold(arn))] ?? []);
-  if (entry !== null && isThrough(key, entry, resolved, outcome)) {
-    const wrong = here.filter(({ rule, severity }) => !isShared && severity === 'error' && NEVER.has(rule));
-    return wrong.map(({ rule, message }) => ({
-      kind: `${rule} of an entry that lets somebody in`,
-      detail: `${message}, ${detail}`,
-    }));
-  }
-  // What comes through an alias is told where it is written.
-  const about = findings.filter(
-    (finding) => here.includes(finding) || (arn !== '' && finding.message.includes(arn)),
-  );
-  const rules = [...new Set(about.map(({ rule }) => rule))].toSorted().join(' ');
-  if (about.length === 0) return [{ kind: 'nothing is said of an entry that lets nobody in', detail }];
-  if (about.some(({ severity }) => severity === 'error') || isRepeated(entry, resolved, outcome)) return [];
-  return [{ kind: `no error of an entry that lets nobody in, but ${rules}`, detail }];
-}
-
-/** Whether it is this entry, and no other, through which the caller with its ARN gets in. */
-function isThrough(
-  key: Item['key'],
-  entry: Mapping,
-  identities: readonly string[],
-  { roles, users }: Version['outcome'],
-): boolean {
-  if (!identities.includes(plain([entry])[0] ?? '')) return false;
-  const arn = fold(arnOf(entry));
-  if (key === 'mapRoles')
-    return (
-      roles.findLast(({ rolearn = '' }) => rolearn.toLowerCase() === entry.rolearn?.toLowerCase()) === entry
-    );
-  const isOverridden = roles.some(({ rolearn = '' }) => fold(rolearn) === arn);
-  return !isOverridden && users.findLast(({ userarn = '' }) => userarn === entry.userarn) === entry;
-}
-
-/** Whether what counts in its place, or overrides it, says the same. */
-function isRepeated(
-  entry: Mapping | null,
-  resolved: readonly string[],
-  { roles, users }: Version['outcome'],
-): boolean {
-  if (!entry) return false;
-  const same = JSON.stringify(plain([entry]));
-  const others = [...roles, ...users].filter(
-    (other) =>
-      other !== entry && fold(arnOf(other)) === fold(arnOf(entry)) && JSON.stringify(plain([other])) === same,
-  );
-  return others.length > 0 || resolved.includes(plain([entry])[0] ?? '');
-}
-
-function arnOf({ rolearn, userarn }: Mapping): string {
-  return rolearn ?? userarn ?? '';
-}
-
-/** Where the authenticator complains of a key, so does the tool, and it calls no key unparsable that the authenticator parses. */
-function keyComplaints(
-  { texts, source }: LintDocument,
-  errors: readonly LintFinding[],
-  { outcome }: Version,
-): Complaint[] {
-  return (['mapRoles', 'mapUsers', 'mapAccounts'] as const).flatMap((key) => {
-    const text = texts[key];
-    if (!text) return [];
-    const [start, end] = rangeOf(key, texts, source);
-    const here = errors.filter((finding) => finding.start >= start && finding.start < end);
-    const error = outcome.errors[key];
-    if (error !== undefined && here.length === 0)
-      return [{ kind: `no error though the authenticator has one of ${key}`, detail: error }];
-    const wrong = here.filter(({ rule }) =>
-      /^(?:void-map|not-a-list|unquoted-template|lost-field)$/.test(rule),
-    );
-    return error === undefined
-      ? wrong.map(({ rule, message }) => ({
-          kind: `${rule} though the authenticator has no error`,
-          detail: message,
-        }))
-      : [];
-  });
-}
-
-/** From one key of data to the next. */
-function rangeOf(
-  key: keyof LintDocument['texts'],
-  texts: LintDocument['texts'],
-  source: string,
-): [number, number] {
-  const start = texts[key]?.pair?.key.start ?? 0;
-  const others = Object.values(texts).flatMap((text) => text?.pair?.key.start ?? []);
-  return [start, Math.min(...others.filter((other) => other > start), source.length + 1)];
 }

@@ -3,17 +3,10 @@ import { draftMerge } from '../../src/aws-auth/draft-merge.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
 import type { Decision } from '../../src/aws-auth/plan/decision.ts';
 import type { ExpectedEntry } from '../../src/aws-auth/plan/expected-entries.ts';
-import type { DesiredEntry } from '../../src/entry.ts';
 import { Failure } from '../../src/errors.ts';
-import {
-  type Answer,
-  ask,
-  type Identity,
-  type Mapping,
-  type Question,
-  type Version,
-} from './authenticator.ts';
+import { type Answer, ask, type Question, type Version } from './authenticator.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
+import { accessComplaints, PROVISIONED } from './merge-access.ts';
 import type { MergeCase } from './merge-cases.ts';
 
 /** The case with a little less in it. */
@@ -35,7 +28,10 @@ type Attempt =
   | { readonly kind: 'crashed'; readonly error: unknown };
 
 export interface JudgedMerge extends Judged<MergeCase> {
-  readonly refused: boolean;
+  /** Nothing is wrong with the file, to the authenticator either. */
+  readonly wellFormed: boolean;
+  /** Why; null where it was not refused. */
+  readonly refusal: string | null;
 }
 
 /** Merges, and has the authenticator say what it makes of the files before and after. */
@@ -45,7 +41,9 @@ export function judgeMerges(cases: readonly MergeCase[]): JudgedMerge[] {
   return cases.map((input, index) => {
     const [tried, answer] = [attempts[index], answers[index]];
     if (!tried || !answer) throw new Error('an answer is missing');
-    return { input, complaints: complaintsOf(input, tried, answer), refused: tried.kind === 'refused' };
+    const wellFormed = input.sound && isClean(answer.versions[0]);
+    const refusal = tried.kind === 'refused' ? firstLine(tried.failure) : null;
+    return { input, complaints: complaintsOf(input, tried, answer), wellFormed, refusal };
   });
 }
 
@@ -96,7 +94,11 @@ function complaintsOf(input: MergeCase, tried: Attempt, { versions, callers }: A
 
 function firstLine(error: unknown): string {
   const [line = ''] = String(error instanceof Error ? error.message : error).split('\n', 1);
-  return line.replace(/"[^"]*"|arn:\S*|\d+/g, '…');
+  return line.replace(/"[^"]*"|arn:\S*|\d+/gi, '…');
+}
+
+function isClean(version: Version | undefined): boolean {
+  return version?.fileError === null && Object.keys(version.outcome.errors).length === 0;
 }
 
 /** What has to be sure or safe before anything is removed. */
@@ -107,10 +109,9 @@ function refusalComplaints({ sound }: MergeCase, failure: Failure, before: Versi
   const kind = firstLine(failure);
   const isSaid =
     problem?.next !== undefined && (problem.place !== undefined || OF_PRUNING.test(problem.message));
-  const isClean = before?.fileError === null && Object.keys(before.outcome.errors).length === 0;
   return [
     ...(isSaid ? [] : [{ kind: `refused without place or next step: ${kind}`, detail: '' }]),
-    ...(sound && isClean && !OF_PRUNING.test(kind)
+    ...(sound && isClean(before) && !OF_PRUNING.test(kind)
       ? [{ kind: `refused though sound: ${kind}`, detail: kind }]
       : []),
     ...(/loses all of mapRoles/.test(kind) && before?.fileError === null && !before.outcome.void.mapRoles
@@ -167,8 +168,6 @@ function withoutServerMetadata(lines: string): string {
   );
 }
 
-const PROVISIONED = /^arn:[^:]+:iam::([^:]*):role\/(?:.*\/)?(AWSReservedSSO_([\w+=,.@-]{1,32})_[0-9a-z]+)$/is;
-
 /** Entries that are nobody's of Identity Center load as before, in order; all others as the tool planned. */
 function entryComplaints(planned: readonly ExpectedEntry[], before: Version, after: Version): Complaint[] {
   const foreign = ({ outcome }: Version) =>
@@ -190,114 +189,6 @@ function mappingOf({ arn, username, groups, sso }: ExpectedEntry) {
   const { partition = '', ...rest } = sso ?? {};
   const matcher = sso ? { sso: partition === '' ? rest : { ...rest, partition } } : { rolearn: arn };
   return { ...matcher, username, groups };
-}
-
-/** Nobody gets in whom the mappings do not name; nobody who is in is locked out; who is named gets what the mapping says. */
-function accessComplaints(
-  input: MergeCase,
-  callers: readonly string[],
-  before: Version,
-  after: Version,
-): Complaint[] {
-  const wanted = new Map(input.desired.toReversed().map((entry) => [entry.rolearn.toLowerCase(), entry]));
-  return callers.flatMap((arn, index) => {
-    const [old, now] = [before.identities[index] ?? [], after.identities[index] ?? []];
-    const entry = wanted.get(arn);
-    if (entry) return wantedComplaints(input, entry, before, now);
-    if (JSON.stringify(old) === JSON.stringify(now)) return [];
-    const detail = `${arn}: ${JSON.stringify(old)} became ${JSON.stringify(now)}`;
-    const left = identitiesOf(before.outcome.users, arn);
-    if (isFollowed(input, arn)) return [];
-    if (JSON.stringify(now) !== JSON.stringify(left))
-      return [{ kind: 'somebody else gets in otherwise', detail }];
-    return mayGo(input, arn) ? [] : [{ kind: 'somebody is locked out', detail }];
-  });
-}
-
-function identitiesOf(mappings: readonly Mapping[], arn: string): Identity[] {
-  const last = new Map(
-    mappings
-      .filter(({ userarn = '' }) => userarn.toLowerCase() === arn)
-      .map((one) => [one.userarn, { username: one.username, groups: one.groups }]),
-  );
-  return [...last]
-    .toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1))
-    .map(([, identity]) => identity);
-}
-
-/** Whether a role is gone and its entry may have become that of its successor: nobody calls with the old ARN any more. */
-function isFollowed({ facts, desired }: MergeCase, arn: string): boolean {
-  const [, account = '', , set = ''] = PROVISIONED.exec(arn) ?? [];
-  const isGone = facts.rotate && facts.accountsRead.has(account) && !facts.roleArns.has(arn);
-  return (
-    isGone &&
-    desired.some(({ role }) => role?.accountId === account && role.permissionSet.toLowerCase() === set)
-  );
-}
-
-/** Whether pruning may take a role out. */
-function mayGo({ facts }: MergeCase, arn: string): boolean {
-  const [, account = ''] = PROVISIONED.exec(arn) ?? [];
-  const isKnown = facts.rotate && facts.accountsRead.has(account) && facts.scope.has(account);
-  return isKnown && facts.prune !== null;
-}
-
-function wantedComplaints(
-  { facts }: MergeCase,
-  { rolearn, groups, username, usernameStated, role }: DesiredEntry,
-  { outcome }: Version,
-  now: readonly Identity[],
-): Complaint[] {
-  const of = (arn: string) => outcome.roles.findLast((one) => bare(one.rolearn ?? '') === arn.toLowerCase());
-  const own = of(rolearn);
-  if (role === null) {
-    const expected = own ? { username: own.username, groups: own.groups } : { username, groups };
-    return compare('a node entry', rolearn, [expected], now);
-  }
-  const old =
-    own ?? (facts.rotate ? predecessor(outcome.roles, role.accountId, role.permissionSet, facts) : undefined);
-  const name = usernameStated || !old ? username : old.username;
-  const isSame = old !== undefined && (old.groups ?? []).join('\n') === groups.join('\n');
-  const isDenied = name.includes('{{EC2PrivateDNSName}}');
-  return compare(
-    'a desired entry',
-    rolearn,
-    isDenied ? [] : [{ username: name, groups: isSame ? old.groups : groups }],
-    now,
-  );
-}
-
-/** Without a path, in lower case. */
-function bare(arn: string): string {
-  return arn.toLowerCase().replace(/:role\/.*\//, ':role/');
-}
-
-function predecessor(
-  roles: readonly Mapping[],
-  account: string,
-  permissionSet: string,
-  { accountsRead, roleArns }: MergeCase['facts'],
-): Mapping | undefined {
-  return roles.findLast(({ rolearn = '' }) => {
-    const [, id, , set = ''] = PROVISIONED.exec(rolearn) ?? [];
-    const isOfSet = id === account && set.toLowerCase() === permissionSet.toLowerCase();
-    return isOfSet && accountsRead.has(account) && !roleArns.has(bare(rolearn));
-  });
-}
-
-function compare(
-  what: string,
-  arn: string,
-  expected: readonly Identity[],
-  now: readonly Identity[],
-): Complaint[] {
-  if (JSON.stringify(expected) === JSON.stringify(now)) return [];
-  return [
-    {
-      kind: `${what} resolves otherwise`,
-      detail: `${arn}: ${JSON.stringify(now)}, not ${JSON.stringify(expected)}`,
-    },
-  ];
 }
 
 /** The numbers that the tool tells are those of the entries, and what it overrides in mapUsers it says. */
