@@ -97,3 +97,13 @@ export function readFirstDocument(source: string): FirstDocument {
 export function parseFirstDocument(source: string): YamlNode | null {
   return new DocumentParser(source, true).next() ?? null;
 }
+
+/** The first document, or null where it is invalid YAML. */
+export function firstDocumentIfAny(source: string): YamlNode | null {
+  try {
+    return parseFirstDocument(source);
+  } catch (error) {
+    if (error instanceof YamlSyntaxError) return null;
+    throw error;
+  }
+}

@@ -2,7 +2,7 @@ import type { Place } from '../../errors.ts';
 import { lineIndex } from '../../yaml/line-index.ts';
 import { skipTrivia } from '../../yaml/lines.ts';
 import type { Pair } from '../../yaml/node.ts';
-import { parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
+import { firstDocumentIfAny, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
 import { pairsNamed } from '../../yaml/pairs.ts';
 import { mayNameRole, requireRoleList } from '../document/bare-list.ts';
 import type { ConfigMapNodes } from '../document/config-map-nodes.ts';
@@ -56,7 +56,8 @@ export function readLintDocument(source: string, file: string): LintDocument {
   const frame = { file, source, placeOf, configMap: null, data: [], texts: NO_TEXTS, faults: [] };
   const documents = parse(source, file);
   if (documents instanceof YamlSyntaxError) {
-    const isList = startsAsList(source) || isRoleList(firstDocument(source));
+    // What the authenticator reads of a bare list: behind its first document, anything may be broken.
+    const isList = startsAsList(source) || isRoleList(firstDocumentIfAny(source));
     if (isList) return { ...frame, texts: bareList(frame) };
     return { ...frame, faults: [fileFault(source, documents)] };
   }
@@ -67,16 +68,6 @@ export function readLintDocument(source: string, file: string): LintDocument {
   }
   if (isRoleList(list) && !documents.some(isManifest)) return { ...frame, texts: bareList(frame) };
   return { ...frame, ...dataTexts(findConfigMap(documents, placeOf), frame) };
-}
-
-/** What the authenticator reads of a bare list: behind its first document, anything may be broken. */
-function firstDocument(source: string): YamlNode | null {
-  try {
-    return parseFirstDocument(source);
-  } catch (error) {
-    if (error instanceof YamlSyntaxError) return null;
-    throw error;
-  }
 }
 
 /** @throws Failure where the text is empty, or neither YAML nor anything like aws-auth */

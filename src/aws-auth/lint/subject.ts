@@ -1,5 +1,5 @@
 import type { Inventory } from '../../inventory/model.ts';
-import { type MappingNode, parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../yaml/node.ts';
+import { firstDocumentIfAny, type MappingNode, type YamlNode } from '../../yaml/node.ts';
 import { aliasesIn } from '../read/alias-binding.ts';
 import { overriddenUsers } from '../read/caller-order.ts';
 import { hasMerge, type ItemPair, ItemPairs } from '../read/item-pairs.ts';
@@ -178,7 +178,7 @@ function accountList({ texts }: LintDocument): AccountList | null {
   const source = texts.mapAccounts;
   if (!source) return null;
   const { text } = source.embedded;
-  return { source, loaded: readMapAccounts(text), root: rootOf(text) };
+  return { source, loaded: readMapAccounts(text), root: firstDocumentIfAny(text) };
 }
 
 function allVoidCauses({ lists, accounts }: LintSubject): VoidCause[] {
@@ -189,13 +189,4 @@ function allVoidCauses({ lists, accounts }: LintSubject): VoidCause[] {
   return accounts && error
     ? [...causes, ...voidCauses('mapAccounts', accounts.source.embedded.text, error)]
     : causes;
-}
-
-function rootOf(text: string): YamlNode | null {
-  try {
-    return parseFirstDocument(text);
-  } catch (error) {
-    if (error instanceof YamlSyntaxError) return null;
-    throw error;
-  }
 }
