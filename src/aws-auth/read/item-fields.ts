@@ -5,17 +5,26 @@ import type { MapValue, Value } from './authenticator-value.ts';
  * later one wins. They come in the order of their keys, since the authenticator writes sorted JSON in between.
  */
 export function fieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
-  const found: { key: string; name: Name; value: Value }[] = [];
-  let isExact = true;
+  const found: [Name, Value][] = [];
   for (const [key, value] of map.members) {
-    const exact = names.find((known) => known === key);
-    const name = exact ?? names.find((known) => fold(known) === fold(key));
-    if (name !== undefined) found.push({ key, name, value });
-    isExact &&= exact !== undefined;
+    // Exact names differ, so their order does not matter.
+    if (!isOneOf(key, names)) return foldedFieldsOf(map, names);
+    found.push([key, value]);
   }
-  // Exact names differ, so their order does not matter.
-  if (!isExact) found.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return found.map(({ name, value }) => [name, value]);
+  return found;
+}
+
+function isOneOf<Name extends string>(key: string, names: readonly Name[]): key is Name {
+  return (names as readonly string[]).includes(key);
+}
+
+function foldedFieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
+  return [...map.members]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([key, value]) => {
+      const name = names.find((known) => known === key) ?? names.find((known) => fold(known) === fold(key));
+      return name === undefined ? [] : [[name, value] satisfies [Name, Value]];
+    });
 }
 
 /** Go's folding of ASCII, the long s and the Kelvin sign included. */

@@ -2,7 +2,7 @@ import { bug } from '../../errors.ts';
 import { listed, quoted } from '../../printable.ts';
 import type { Expectation } from '../plan/expectation.ts';
 import type { ExpectedEntry } from '../plan/expected-entries.ts';
-import type { LoadedEntry, LoadedMap } from '../read/loaded.ts';
+import type { LoadedMap } from '../read/loaded.ts';
 
 /**
  * Compares what the authenticator loads with what it should.
@@ -27,9 +27,13 @@ function requireEntries(loaded: LoadedMap, entries: readonly ExpectedEntry[]): v
       `the result has ${loaded.entries.length} entries instead of ${entries.length}${voidText(loaded)}`,
     );
   entries.forEach((expected, index) => {
-    const differences = FIELDS.flatMap((field) => difference(field, loaded.entries[index], expected));
-    if (differences.length > 0)
-      throw bug(`the entry of ${quoted(expected.arn)} would load differently: ${differences.join(', ')}`);
+    const entry = loaded.entries[index];
+    const differing = FIELDS.filter((field) => !isSame(entry?.[field], expected[field]));
+    if (differing.length === 0) return;
+    const differences = differing.map(
+      (field) => `${field} ${JSON.stringify(entry?.[field])} instead of ${JSON.stringify(expected[field])}`,
+    );
+    throw bug(`the entry of ${quoted(expected.arn)} would load differently: ${differences.join(', ')}`);
   });
 }
 
@@ -40,15 +44,8 @@ function voidText({ errors }: LoadedMap): string {
 
 const FIELDS = ['arn', 'username', 'groups', 'sso'] as const;
 
-function difference(
-  field: (typeof FIELDS)[number],
-  entry: LoadedEntry | undefined,
-  expected: ExpectedEntry,
-): string[] {
-  const [one, other] = [entry?.[field], expected[field]];
-  if (one === other) return [];
-  const [is, should] = [JSON.stringify(one), JSON.stringify(other)];
-  return is === should ? [] : [`${field} ${is} instead of ${should}`];
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
 function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
