@@ -5,8 +5,11 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 // `##[error]` anywhere in a line is a command to GitHub's and Azure's runners, `##vso[…]` to the latter.
 const RUNNER_COMMAND = /(?<=##(?:vso)?)\[/g;
 
+const PLAIN = /^[ -~]*$/;
+
 /** One line of text that does nothing to a terminal or a CI runner: what would becomes `\n`, `\u{1b}` and the like. */
 export function printable(text: string): string {
+  if (PLAIN.test(text) && !text.includes('##')) return text;
   return text
     .replace(UNPRINTABLE, (character) => SHORT[character] ?? escaped(character))
     .replace(RUNNER_COMMAND, escaped);

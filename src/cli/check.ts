@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { type FixResult, fix } from '../aws-auth/lint/fix.ts';
 import { describeFixDecision } from '../aws-auth/lint/fix-decision.ts';
-import { lint } from '../aws-auth/lint/lint.ts';
+import { lint, MOST_OF_A_RULE, truncatedRules } from '../aws-auth/lint/lint.ts';
 import { type LintDocument, readLintDocument } from '../aws-auth/lint/lint-document.ts';
 import type { LintFinding } from '../aws-auth/lint/rule.ts';
 import { RULES } from '../aws-auth/lint/rules.ts';
@@ -130,7 +130,15 @@ function summaryOf(file: string, findings: readonly LintFinding[]): readonly Fin
     return `${count} ${severity}${count === 1 ? '' : 's'}`;
   });
   const message = findings.length === 0 ? 'nothing is wrong' : counts.join(', ');
-  return [{ severity: 'note', code: 'summary', message: `${inputName(file)}: ${message}` }];
+  const truncated = truncatedRules(findings);
+  const limit = `; at most ${MOST_OF_A_RULE} findings of a rule are listed (${truncated.join(', ')})`;
+  return [
+    {
+      severity: 'note',
+      code: 'summary',
+      message: `${inputName(file)}: ${message}${truncated.length > 0 ? limit : ''}`,
+    },
+  ];
 }
 
 function exitCodeOf(findings: readonly LintFinding[]): Pick<Outcome, 'exitCode'> {

@@ -12,17 +12,30 @@ const LOSSES = {
   field: '; the authenticator takes this field for empty',
 } as const;
 
-/** What the authenticator loses of a key, as warnings with their places. */
+/** More than any real file has. */
+const MOST = 1000;
+
+/** What the authenticator loses of a key, as warnings with their places: the first thousand, then a count. */
 export function loadWarnings(
   document: AwsAuthDocument,
   key: MapKey,
   errors: readonly LoadError[],
 ): Finding[] {
-  return errors.map((error) => ({
-    severity: 'warning',
-    code: error.code,
-    message: `${placeOfError(document, key, error)}: ${key}: ${error.message}${LOSSES[error.loss]}`,
-  }));
+  const warnings = errors.slice(0, MOST).map(
+    (error): Finding => ({
+      severity: 'warning',
+      code: error.code,
+      message: `${placeOfError(document, key, error)}: ${key}: ${error.message}${LOSSES[error.loss]}`,
+    }),
+  );
+  const rest = errors.length - MOST;
+  if (rest > 0)
+    warnings.push({
+      severity: 'warning',
+      code: 'more-problems',
+      message: `${document.file}: ${key}: ${rest} more like these; aws-auth-sso view -o json lists all`,
+    });
+  return warnings;
 }
 
 /** `file:line:column` of an error in a key. */

@@ -85,12 +85,13 @@ export class Shell {
     const plain = renderMessage(severity, problem, false);
     if (this.reported.has(plain)) return;
     this.reported.add(plain);
-    this.write(severity, problem);
+    this.write(severity, problem, plain);
   }
 
-  private write(severity: Severity, problem: Problem): void {
+  private write(severity: Severity, problem: Problem, plain = renderMessage(severity, problem, false)): void {
     this.progressLine?.clear();
-    this.io.stderr.write(renderMessage(severity, problem, this.colorOn(this.io.stderr)));
+    const isColored = this.colorOn(this.io.stderr);
+    this.io.stderr.write(isColored ? renderMessage(severity, problem, true) : plain);
   }
 }
 

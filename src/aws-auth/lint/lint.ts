@@ -5,21 +5,42 @@ import type { Detection, FixKind, LintFinding, MapKey, Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 import { type LintOptions, LintSubject } from './subject.ts';
 
-/** Everything that is wrong in an aws-auth file, in the order of the file. Never throws. */
+/** Of one rule no more findings are listed: 10,000 is more than an aws-auth of 1 MiB has entries, and enough to start with. */
+export const MOST_OF_A_RULE = 10_000;
+
+/** What is wrong in an aws-auth file, in the order of the file; of each rule the first `MOST_OF_A_RULE`. Never throws. */
 export function lint(document: LintDocument, options: LintOptions = {}): LintFinding[] {
-  return lintSubject(new LintSubject(document, options));
+  return lintSubject(new LintSubject(document, options), MOST_OF_A_RULE);
 }
 
-export function lintSubject(subject: LintSubject): LintFinding[] {
+/** The rules of which there may be more findings than are listed. */
+export function truncatedRules(findings: readonly LintFinding[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { rule } of findings) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  return [...counts].flatMap(([rule, count]) => (count >= MOST_OF_A_RULE ? [rule] : []));
+}
+
+/** Everything that is wrong; of each rule the first `most`. */
+export function lintSubject(subject: LintSubject, most = Number.POSITIVE_INFINITY): LintFinding[] {
   const { document, options } = subject;
   const ignored = new Set(options.ignore);
   const isSilenced = silencer(subject);
   const findings = RULES.filter(({ name }) => !ignored.has(name)).flatMap((rule) =>
-    [...rule.detect(subject)]
-      .filter((detection) => !isSilenced(rule, detection))
-      .map((detection) => findingOf(document, rule, detection)),
+    firstOf(most, rule.detect(subject), (detection) => !isSilenced(rule, detection)).map((detection) =>
+      findingOf(document, rule, detection),
+    ),
   );
   return findings.sort((one, other) => one.start - other.start || one.end - other.end);
+}
+
+/** The first that are wanted. The rest is not even looked for. */
+function firstOf<Item>(most: number, items: Iterable<Item>, isWanted: (item: Item) => boolean): Item[] {
+  const first: Item[] = [];
+  for (const item of items) {
+    if (isWanted(item)) first.push(item);
+    if (first.length === most) break;
+  }
+  return first;
 }
 
 function silencer({ lists, accounts }: LintSubject): (rule: Rule, detection: Detection) => boolean {

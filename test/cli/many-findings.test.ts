@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { run } from './run.ts';
+
+const ITEMS = 10_500;
+const LIST = `- rolearn: arn:aws:iam::111122223333:role/dev\n  username: dev\n${'- x\n'.repeat(ITEMS)}`;
+
+test('check lists the first 10,000 findings of a rule, and says that there may be more', async () => {
+  const { stdout, stderr, exitCode } = await run(['check', '-'], { stdin: LIST });
+  expect(stdout.match(/\[dropped-entry\]$/gm)).toHaveLength(10_000);
+  expect(stderr).toBe(
+    'note: <stdin>: 10000 errors, 1 warning; at most 10000 findings of a rule are listed (dropped-entry)\n',
+  );
+  expect(exitCode).toBe(1);
+});
+
+test('a fix knows no such limit', async () => {
+  const bad = '- rolearn: arn:aws:iam::111122223333:role/a/%\n  username: dev\n';
+  const list = Array.from({ length: ITEMS }, (_, index) => bad.replace('%', String(index))).join('');
+  const { stdout } = await run(['check', '--fix-access', '-'], { stdin: list });
+  expect(stdout).not.toContain('role/a/');
+});
+
+test('view warns of the first 1,000 problems and counts the rest, and its JSON has them all', async () => {
+  const { stderr } = await run(['view', '-'], { stdin: LIST });
+  expect(stderr.match(/^warning: .*the authenticator drops this item$/gm)).toHaveLength(1000);
+  expect(stderr).toContain(`warning: <stdin>: mapRoles: ${ITEMS - 1000} more like these; `);
+  const { stdout } = await run(['view', '-', '-o', 'json'], { stdin: LIST });
+  expect(JSON.parse(stdout).mapRoles.errors).toHaveLength(ITEMS);
+});
