@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { RULES } from '../src/aws-auth/lint/rules.ts';
+import { RULES } from '../src/lint/rules/index.ts';
 import { parseConfig } from '../src/mapping/config.ts';
 import { exampleWorld } from './example-world.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';

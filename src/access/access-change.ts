@@ -1,4 +1,4 @@
-import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Finding } from '../errors.ts';
 import type { Inventory, Principal } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';

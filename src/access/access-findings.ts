@@ -1,5 +1,5 @@
-import { isNodeEntry } from '../aws-auth/plan/node-entry.ts';
-import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { isNodeEntry } from '../authenticator/node-entry.ts';
 import type { Finding } from '../errors.ts';
 import { principalText } from '../inventory/people/principal-text.ts';
 import { listed } from '../printable.ts';

@@ -1,5 +1,5 @@
 import { arnKind, parseArn } from '../arn.ts';
-import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 
 /** An IAM role or user, none of Identity Center's, that an entry of its own makes administrator of the whole cluster. */

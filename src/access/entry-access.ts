@@ -1,4 +1,4 @@
-import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Inventory, Principal, Role } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';

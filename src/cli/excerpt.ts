@@ -1,8 +1,8 @@
-import type { LintFinding } from '../aws-auth/lint/rule.ts';
+import type { LintFinding } from '../lint/rule.ts';
 import { printable } from '../printable.ts';
 import { isBreak } from '../yaml/characters.ts';
 import { lineEnd, lineStart } from '../yaml/lines.ts';
-import { widthOf } from './width.ts';
+import { widthOf } from './format/width.ts';
 
 /** The line of a finding, and one of the same width below it that points at the place. */
 export interface Excerpt {

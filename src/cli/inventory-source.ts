@@ -13,10 +13,10 @@ import {
   regionSchema,
 } from '../mapping/config-schema.ts';
 import type { KnownSets } from '../mapping/known-sets.ts';
+import { openSnapshots } from './commands/snapshot-source.ts';
 import type { InventoryOptions } from './common-options.ts';
 import { checked } from './request.ts';
 import type { Shell } from './shell.ts';
-import { openSnapshots } from './snapshot-source.ts';
 
 /** Where a verb gets its inventory from: AWS or snapshots. */
 export interface InventorySource {

@@ -1,6 +1,6 @@
-import type { AwsAuthDocument } from '../aws-auth/document/document.ts';
-import type { EmbeddedText } from '../aws-auth/document/embedded-text.ts';
-import type { LoadError } from '../aws-auth/read/loaded.ts';
+import type { LoadError } from '../authenticator/loaded.ts';
+import type { AwsAuthDocument } from '../configmap/document.ts';
+import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import type { Finding } from '../errors.ts';
 import { placeText } from './message.ts';
 

@@ -1,5 +1,5 @@
 import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
-import type { LoadedEntry } from '../aws-auth/read/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import type { PeopleQuestion } from '../inventory/question.ts';

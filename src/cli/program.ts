@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { checkCommand } from './check.ts';
-import { diffCommand } from './diff.ts';
-import { generateCommand } from './generate.ts';
-import { mergeCommand } from './merge.ts';
-import { rolesCommand } from './roles.ts';
+import { checkCommand } from './commands/check.ts';
+import { diffCommand } from './commands/diff.ts';
+import { generateCommand } from './commands/generate.ts';
+import { mergeCommand } from './commands/merge.ts';
+import { rolesCommand } from './commands/roles.ts';
+import { snapshotCommand } from './commands/snapshot.ts';
+import { viewCommand } from './commands/view.ts';
+import { whoCommand } from './commands/who.ts';
 import type { Run } from './run.ts';
-import { snapshotCommand } from './snapshot.ts';
-import { viewCommand } from './view.ts';
-import { whoCommand } from './who.ts';
 
 const COMMANDS = [
   generateCommand,

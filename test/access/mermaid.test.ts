@@ -4,7 +4,7 @@ import type { Grant } from '../../src/access/grant.ts';
 import { accessGraph } from '../../src/access/graph.ts';
 import { renderMermaid } from '../../src/access/mermaid.ts';
 import { mermaidLabel } from '../../src/access/mermaid-label.ts';
-import { readMapRoles } from '../../src/aws-auth/read/read-map.ts';
+import { readMapRoles } from '../../src/authenticator/read-map.ts';
 import type { Principal } from '../../src/inventory/model.ts';
 
 /** Entries of one account with these Kubernetes groups. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { inject } from 'vitest';
-import type { ConfigMapData } from '../aws-auth/outcome.ts';
+import type { ConfigMapData } from './outcome.ts';
 
 /** Versions of one aws-auth, to be asked about together; `callers` are ARNs besides those of the entries. */
 export interface Question {

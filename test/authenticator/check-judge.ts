@@ -1,8 +1,8 @@
-import { type FixResult, fix } from '../../src/aws-auth/lint/fix.ts';
-import { lint } from '../../src/aws-auth/lint/lint.ts';
-import { type LintDocument, readLintDocument } from '../../src/aws-auth/lint/lint-document.ts';
-import type { LintFinding } from '../../src/aws-auth/lint/rule.ts';
 import { Failure } from '../../src/errors.ts';
+import { type FixResult, fix } from '../../src/lint/fix.ts';
+import { lint } from '../../src/lint/lint.ts';
+import { type LintDocument, readLintDocument } from '../../src/lint/lint-document.ts';
+import type { LintFinding } from '../../src/lint/rule.ts';
 import { quoted } from '../../src/printable.ts';
 import { type Answer, ask, type Caller, type Version } from './authenticator.ts';
 import type { AwsAuthFile } from './aws-auth-files.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ConfigMapData } from '../aws-auth/outcome.ts';
+import type { ConfigMapData } from './outcome.ts';
 import { CLEAN_ITEM, ITEM } from './written-entries.ts';
 import { ACCOUNT, GROUPS, SCALAR } from './written-values.ts';
 

@@ -1,6 +1,6 @@
-import type { LintDocument } from '../../src/aws-auth/lint/lint-document.ts';
-import type { LintFinding } from '../../src/aws-auth/lint/rule.ts';
-import { readMapRoles, readMapUsers } from '../../src/aws-auth/read/read-map.ts';
+import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts';
+import type { LintDocument } from '../../src/lint/lint-document.ts';
+import type { LintFinding } from '../../src/lint/rule.ts';
 import { blockItems, flowItems } from '../../src/yaml/list-items.ts';
 import type { Caller, Mapping, Version } from './authenticator.ts';
 import type { AwsAuthFile } from './aws-auth-files.ts';

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readDocument } from '../../src/aws-auth/document/document.ts';
+import { readDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
-import cases from '../aws-auth/authenticator-cases.json' with { type: 'json' };
-import { type ConfigMapData, type Outcome, outcomeOf } from '../aws-auth/outcome.ts';
 import { type Answer, ask } from './authenticator.ts';
+import cases from './authenticator-cases.json' with { type: 'json' };
 import { CONFIG_MAP } from './config-maps.ts';
+import { type ConfigMapData, type Outcome, outcomeOf } from './outcome.ts';
 
 const GOLDEN = join(import.meta.dirname, '../golden');
 const SEED = 20261124;

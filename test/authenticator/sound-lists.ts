@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { GROUPS, ROLE_ARN, USERNAME } from '../aws-auth/role-arbitrary.ts';
+import { GROUPS, ROLE_ARN, USERNAME } from '../merge/role-arbitrary.ts';
 
 /** Texts of mapRoles and mapUsers that are as they should be, in every way that YAML knows to write them. */
 

@@ -1,8 +1,8 @@
 import { load } from 'js-yaml';
-import { lint } from '../../src/aws-auth/lint/lint.ts';
-import { readLintDocument } from '../../src/aws-auth/lint/lint-document.ts';
-import { renderConfigMap, renderMapRoles } from '../../src/aws-auth/render/render.ts';
+import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
 import { type DesiredEntry, NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
+import { lint } from '../../src/lint/lint.ts';
+import { readLintDocument } from '../../src/lint/lint-document.ts';
 
 /** What a check costs, as ratios within one run. */
 export interface CheckBenchmark {

@@ -1,10 +1,10 @@
 import { load } from 'js-yaml';
-import { readDocument } from '../../src/aws-auth/document/document.ts';
-import { type MergeResult, mergeAwsAuth } from '../../src/aws-auth/merge.ts';
-import type { MergeFacts } from '../../src/aws-auth/plan/merge-facts.ts';
-import { renderConfigMap, renderMapRoles } from '../../src/aws-auth/render/render.ts';
+import { readDocument } from '../../src/configmap/document.ts';
+import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
-import { unifiedDiff } from '../aws-auth/unified-diff.ts';
+import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
+import type { MergeFacts } from '../../src/merge/merge-facts.ts';
+import { unifiedDiff } from '../configmap/unified-diff.ts';
 
 /** What a merge costs, as ratios within one run. */
 export interface MergeBenchmark {

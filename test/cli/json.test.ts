@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { renderJson, renderLongJson } from '../../src/cli/json.ts';
+import { renderJson, renderLongJson } from '../../src/cli/format/json.ts';
 
 const value = fc.jsonValue({ maxDepth: 4 });
 /** Few values, again and again. */

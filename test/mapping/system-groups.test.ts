@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { lint } from '../../src/aws-auth/lint/lint.ts';
-import { readLintDocument } from '../../src/aws-auth/lint/lint-document.ts';
 import { Failure } from '../../src/errors.ts';
+import { lint } from '../../src/lint/lint.ts';
+import { readLintDocument } from '../../src/lint/lint-document.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 import { parseMapFlags } from '../../src/mapping/map-flag.ts';
 

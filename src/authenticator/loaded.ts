@@ -1,0 +1,80 @@
+import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import type { SsoMatcher } from './sso-matcher.ts';
+
+/** An item of mapRoles or mapUsers that the authenticator keeps. */
+export interface LoadedEntry {
+  /** `rolearn` in mapRoles, `userarn` in mapUsers; as written, empty for an `sso:` item. */
+  readonly arn: string;
+  readonly username: string;
+  /** Null: none stated. */
+  readonly groups: readonly string[] | null;
+  /** In mapRoles, what stands under `sso` instead of an ARN: kept, but inert on EKS; else null. */
+  readonly sso: SsoMatcher | null;
+  /** A later entry with the same ARN overrides it outright: in mapRoles whatever the case, in mapUsers only in the same case. */
+  readonly shadowed: boolean;
+  /** Another entry differs from its ARN by case alone and is kept too: which of them counts is random, call by call. */
+  readonly ambiguous: boolean;
+  /** The item in the list, from 0. */
+  readonly index: number;
+  /** The item itself; where the item is an alias, the mapping that it stands for. */
+  readonly node: MappingNode;
+  /**
+   * The nodes that won (the last of duplicate keys, whatever their case); absent fields are missing. Through a merge key or an
+   * alias they may lie outside `node`.
+   */
+  readonly fields: { readonly arn?: YamlNode; readonly username?: YamlNode; readonly groups?: YamlNode };
+}
+
+/** What the authenticator stumbles over. The first block loses the whole key, the second an item, the last a field. */
+export type LoadErrorCode =
+  | 'syntax'
+  | 'not-a-list'
+  | 'unknown-anchor'
+  | 'recursive-anchor'
+  | 'excessive-aliasing'
+  | 'too-deep'
+  | 'merge-not-a-map'
+  | 'invalid-key'
+  | 'not-a-number'
+  | 'tag-mismatch'
+  | 'not-a-map'
+  | 'no-arn'
+  | 'arn-and-sso'
+  | 'invalid-sso'
+  | 'not-a-text'
+  | 'wrong-type';
+
+/** Something that the authenticator complains about, or silently loses. */
+export interface LoadError {
+  readonly code: LoadErrorCode;
+  /** `void`: the whole key is lost. `dropped`: one item. `field`: one field, emptied. */
+  readonly loss: 'void' | 'dropped' | 'field';
+  readonly message: string;
+  /** Offset into the key's text. */
+  readonly offset: number;
+  /** The item in the list, from 0; null when the whole key is lost. */
+  readonly index: number | null;
+}
+
+/** One key of aws-auth, as the control plane loads it. `list` is null where it is empty or void. */
+export interface LoadedMap {
+  readonly entries: readonly LoadedEntry[];
+  readonly errors: readonly LoadError[];
+  readonly list: SequenceNode | null;
+  /** Offset of what stands behind the first YAML document and is ignored, or null. */
+  readonly ignoredFrom: number | null;
+}
+
+/** The two maps that the authenticator looks for a caller in. */
+export interface LoadedMaps {
+  readonly mapRoles: LoadedMap;
+  readonly mapUsers: LoadedMap;
+}
+
+/** `mapAccounts`, as the control plane loads it: the elements as written, not only account ids. */
+export interface LoadedAccounts {
+  readonly entries: readonly string[];
+  readonly errors: readonly LoadError[];
+  /** Offset of what stands behind the first YAML document and is ignored, or null. */
+  readonly ignoredFrom: number | null;
+}

@@ -1,0 +1,76 @@
+import { styleText } from 'node:util';
+import type { LintFinding } from '../../lint/rule.ts';
+import { printable } from '../../printable.ts';
+import { excerptOf } from '../excerpt.ts';
+import { renderJson } from '../format/json.ts';
+import { placeText } from '../message.ts';
+
+export type CheckFormat = 'text' | 'json' | 'github';
+
+/** How findings look to people; `columns` is the width of their terminal, if there is one. */
+interface View {
+  readonly color: boolean;
+  readonly columns: number | undefined;
+}
+
+/** In front of an excerpt. */
+const MARGIN = '  | ';
+
+/** Findings for people, for programs, or as annotations of a GitHub workflow. */
+export function renderFindings(
+  findings: readonly LintFinding[],
+  source: string,
+  format: CheckFormat,
+  view: View = { color: false, columns: undefined },
+): string {
+  switch (format) {
+    case 'text':
+      return findings.map((finding) => textOf(finding, source, view)).join('\n');
+    case 'json':
+      return renderJson(jsonOf(findings));
+    case 'github':
+      return findings.map(annotationOf).join('');
+  }
+}
+
+/** How many findings there are of a severity. */
+export function countOf(findings: readonly LintFinding[], severity: LintFinding['severity']): number {
+  return findings.filter((finding) => finding.severity === severity).length;
+}
+
+const STYLES = { error: 'red', warning: 'yellow' } as const;
+
+/** Location, rule and message; the line with what is meant underlined; the help. */
+function textOf(finding: LintFinding, source: string, { color, columns }: View): string {
+  const { rule, severity, message, cure } = finding;
+  const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
+  const head = `${printable(placeText(finding))}: ${label}: ${printable(message)} [${rule}]`;
+  const { line, caret } = excerptOf(source, finding, columns && columns - MARGIN.length);
+  const shown = line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
+  return `${[head, ...shown, `  ${printable(cure)}`].join('\n')}\n`;
+}
+
+function jsonOf(findings: readonly LintFinding[]) {
+  return {
+    findings: findings.map(({ rule, severity, message, cure, file, fix, ...place }) => {
+      const { line = null, column = null, endLine = null, endColumn = null } = place;
+      return { rule, severity, message, help: cure, file, line, column, endLine, endColumn, fix };
+    }),
+    errors: countOf(findings, 'error'),
+    warnings: countOf(findings, 'warning'),
+  };
+}
+
+/** https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
+function annotationOf({ rule, severity, message, cure, file, line, column }: LintFinding): string {
+  const properties = Object.entries({ file, line, col: column, title: rule })
+    .filter(([, value]) => value !== undefined)
+    .map(
+      ([name, value]) => `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
+    );
+  return `::${severity} ${properties.join(',')}::${escapeData(printable(`${message}. ${cure}`))}\n`;
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}

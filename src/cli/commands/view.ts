@@ -1,0 +1,144 @@
+import { Command, Option } from 'commander';
+import { callerKey, overriddenUsers } from '../../authenticator/caller-order.ts';
+import type { LoadError, LoadedEntry, LoadedMap } from '../../authenticator/loaded.ts';
+import { readMapAccounts } from '../../authenticator/read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
+import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
+import type { Finding } from '../../errors.ts';
+import { inputName, readText } from '../../io.ts';
+import { meantMapKey } from '../../lint/key-meaning.ts';
+import { MAP_KEYS } from '../../lint/rule.ts';
+import { quoted } from '../../printable.ts';
+import { nodeStart } from '../../yaml/node-end.ts';
+import { addShellOptions } from '../common-options.ts';
+import { renderJson } from '../format/json.ts';
+import { renderTable } from '../format/table.ts';
+import { loadWarnings, type MapKey, placeOfError } from '../load-warnings.ts';
+import { placeText } from '../message.ts';
+import type { Run } from '../run.ts';
+import type { Outcome, Shell, ShellOptions } from '../shell.ts';
+
+interface ViewOptions extends ShellOptions {
+  readonly output: 'table' | 'json';
+}
+
+export function viewCommand(run: Run): Command {
+  const command = new Command('view')
+    .description('show the entries as the authenticator loads them, not as the YAML looks')
+    .argument('[file]', 'aws-auth ConfigMap, or - for stdin', '-')
+    .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'));
+  return addShellOptions(command).action((file: string, options: ViewOptions) =>
+    run(options, (shell) => view(file, options, shell)),
+  );
+}
+
+async function view(file: string, { output }: ViewOptions, shell: Shell): Promise<Outcome> {
+  const document = readDocument(await readText(shell.io, file), inputName(file));
+  const loaded = load(document);
+  shell.report(ignoredKeys(document));
+  if (output === 'json') return { stdout: renderJson(jsonOf(document, loaded)) };
+  for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
+  if (MAP_KEYS.every((key) => loaded[key].entries.length === 0))
+    shell.report([{ severity: 'note', code: 'no-entries', message: `${document.file}: no entries` }]);
+  return { stdout: tableOf(document, loaded) };
+}
+
+function load(document: AwsAuthDocument) {
+  const mapRoles = readMapRoles(document.mapRoles?.text ?? '');
+  const mapUsers = readMapUsers(document.mapUsers?.text ?? '');
+  const mapAccounts = readMapAccounts(document.mapAccounts?.text ?? '');
+  const overridden = overriddenUsers({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
+  return { mapRoles, mapUsers, mapAccounts, overridden };
+}
+
+type LoadedAwsAuth = ReturnType<typeof load>;
+
+/** The keys of `data` that look like one of the authenticator's, but are none. */
+function ignoredKeys({ configMap, placeOf }: AwsAuthDocument): Finding[] {
+  const data = configMap?.data?.value;
+  if (data?.kind !== 'mapping') return [];
+  return data.pairs.flatMap(({ key }) => {
+    if (key.kind !== 'scalar' || MAP_KEYS.some((known) => known === key.text)) return [];
+    const meant = meantMapKey(key.text);
+    const place = placeText(placeOf(Math.max(0, nodeStart(key))));
+    const message = `${place}: the authenticator ignores the key ${quoted(key.text)}; did you mean ${meant}?`;
+    return meant ? [{ severity: 'warning', code: 'misspelled-key', message }] : [];
+  });
+}
+
+/** Line in the file of the item that an entry is; null where it is not known. */
+function lineOf(
+  document: AwsAuthDocument,
+  key: 'mapRoles' | 'mapUsers',
+  { list }: LoadedMap,
+  { index, node }: LoadedEntry,
+): number | null {
+  return document[key]?.placeOf(nodeStart(list?.items[index] ?? node)).line ?? null;
+}
+
+function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {
+  const { mapRoles, mapUsers, mapAccounts, overridden } = loaded;
+  const errorsOf = (key: MapKey, errors: readonly LoadError[]) =>
+    errors.map((error) => `${placeOfError(document, key, error)}: ${error.message}`);
+  const entriesOf = (key: 'mapRoles' | 'mapUsers', arnKey: string) =>
+    loaded[key].entries.map((entry) => ({
+      [arnKey]: entry.arn,
+      username: entry.username,
+      groups: entry.groups ?? [],
+      shadowed: entry.shadowed || overridden.has(entry),
+      ambiguous: entry.ambiguous && !overridden.has(entry),
+      sso: entry.sso,
+      line: lineOf(document, key, loaded[key], entry),
+    }));
+  return {
+    mapRoles: { entries: entriesOf('mapRoles', 'rolearn'), errors: errorsOf('mapRoles', mapRoles.errors) },
+    mapUsers: { entries: entriesOf('mapUsers', 'userarn'), errors: errorsOf('mapUsers', mapUsers.errors) },
+    mapAccounts: { entries: mapAccounts.entries, errors: errorsOf('mapAccounts', mapAccounts.errors) },
+  };
+}
+
+function tableOf(document: AwsAuthDocument, loaded: LoadedAwsAuth): string {
+  const { mapRoles, mapUsers, mapAccounts } = loaded;
+  const rivals = rivalNotes(document, loaded);
+  const row = (key: string) => (entry: LoadedEntry) => [
+    key,
+    entry.arn || `sso:${entry.sso?.permissionSetName ?? ''}`,
+    entry.username || '-',
+    entry.groups?.join(',') || '-',
+    noteOn(entry, document, loaded) || (rivals.get(entry) ?? ''),
+  ];
+  return renderTable(
+    ['KEY', 'ARN', 'USERNAME', 'GROUPS', 'NOTE'],
+    [
+      ...mapRoles.entries.map(row('mapRoles')),
+      ...mapUsers.entries.map(row('mapUsers')),
+      ...mapAccounts.entries.map((id) => ['mapAccounts', id, '(the ARN of the caller)', '-', '']),
+    ],
+  );
+}
+
+function noteOn(entry: LoadedEntry, { mapRoles }: AwsAuthDocument, { overridden }: LoadedAwsAuth): string {
+  if (entry.shadowed) return 'shadowed by a later entry';
+  const role = overridden.get(entry);
+  if (role) return `overridden by mapRoles, line ${mapRoles?.placeOf(role.node.start).line}`;
+  return entry.sso ? 'inert on EKS' : '';
+}
+
+/** For each user of whom another differs by case alone, a note with the line of one. */
+function rivalNotes(document: AwsAuthDocument, { mapUsers }: LoadedAwsAuth): Map<LoadedEntry, string> {
+  const byCaller = new Map<string, LoadedEntry[]>();
+  for (const entry of mapUsers.entries) {
+    if (!entry.ambiguous) continue;
+    const rivals = byCaller.get(callerKey(entry.arn));
+    if (rivals) rivals.push(entry);
+    else byCaller.set(callerKey(entry.arn), [entry]);
+  }
+  const notes = new Map<LoadedEntry, string>();
+  for (const rivals of byCaller.values())
+    for (const entry of rivals) {
+      const other = rivals.find((one) => one !== entry);
+      const line = other && lineOf(document, 'mapUsers', mapUsers, other);
+      notes.set(entry, `picked at random: line ${line} differs by case alone`);
+    }
+  return notes;
+}

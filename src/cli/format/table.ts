@@ -1,0 +1,22 @@
+import { printableCell } from '../../printable.ts';
+import { widthOf } from './width.ts';
+
+const GAP = '   ';
+
+/** A longer cell pushes what stands behind it, rather than every row. */
+const WIDEST = 250;
+
+/**
+ * Columns as kubectl prints them: upper-case headers, aligned, no borders, no trailing space. Cells become printable; without rows
+ * there is nothing, so that the command can say why.
+ */
+export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const cells = [headers, ...rows.map((row) => row.map(printableCell))];
+  const widths = headers.map((_, column) =>
+    cells.reduce((most, row) => Math.max(most, widthOf(row[column] ?? '')), 0),
+  );
+  const pad = (cell: string, column: number) =>
+    cell + ' '.repeat(Math.max(0, Math.min(widths[column] ?? 0, WIDEST) - widthOf(cell)));
+  return cells.map((row) => `${row.map(pad).join(GAP).trimEnd()}\n`).join('');
+}

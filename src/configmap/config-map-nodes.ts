@@ -1,0 +1,94 @@
+import { scalarType } from '../authenticator/authenticator-scalar.ts';
+import { type Failure, type Place, refusal } from '../errors.ts';
+import type { MappingNode, Pair, ScalarNode, YamlNode } from '../yaml/node.ts';
+import { nodeStart } from '../yaml/node-end.ts';
+import { pairsNamed } from '../yaml/pairs.ts';
+
+/** The parts of the aws-auth manifest that matter. */
+export interface ConfigMapNodes {
+  readonly root: MappingNode;
+  readonly metadata: Pair | undefined;
+  readonly data: Pair | undefined;
+  readonly mapRoles: Pair | undefined;
+}
+
+type PlaceOf = (offset: number) => Place;
+
+/** @throws Failure where a part is repeated, or of another type than kubectl takes */
+export function configMapNodes(root: MappingNode, placeOf: PlaceOf): ConfigMapNodes {
+  const metadata = onlyPair(root, 'metadata', placeOf);
+  const data = onlyPair(root, 'data', placeOf);
+  const fields = data && dataMapping(data, placeOf);
+  return { root, metadata, data, mapRoles: fields && onlyPair(fields, 'mapRoles', placeOf) };
+}
+
+/**
+ * The scalar behind a key of `data`; null where the key is missing or null.
+ * @throws Failure where the value is no text
+ */
+export function dataScalar({ data }: ConfigMapNodes, key: string, placeOf: PlaceOf): ScalarNode | null {
+  if (data?.value.kind !== 'mapping') return null;
+  const value = onlyPair(data.value, key, placeOf)?.value;
+  if (!value || isNull(value)) return null;
+  if (value.kind === 'scalar' && scalarType(value) === 'text' && !isForeignTag(value.tag)) return value;
+  throw notText(key, value, placeOf);
+}
+
+function onlyPair(node: MappingNode, key: string, placeOf: PlaceOf): Pair | undefined {
+  const [pair, repeated] = pairsNamed(node, key);
+  const [merge] = pairsNamed(node, '<<');
+  if (repeated) {
+    const message = `the key ${key} stands here a second time`;
+    throw refusal({ message, place: placeOf(nodeStart(repeated.key)), next: 'Keep one of them.' });
+  }
+  if (merge) {
+    const message = `${key} may come through this merge key, which is not followed here`;
+    throw refusal({ message, place: placeOf(nodeStart(merge.key)), next: 'Write the keys out.' });
+  }
+  return pair;
+}
+
+function dataMapping({ key, value }: Pair, placeOf: PlaceOf): MappingNode | undefined {
+  if (value.kind === 'mapping') return value;
+  if (isNull(value)) return undefined;
+  const message = `data is ${describe(value)}, not a map`;
+  throw refusal({
+    message,
+    place: placeOf(nodeStart(key)),
+    next: 'kubectl refuses such a manifest: mend it first.',
+  });
+}
+
+function notText(key: string, value: YamlNode, placeOf: PlaceOf): Failure {
+  const next =
+    value.kind === 'sequence' || value.kind === 'mapping'
+      ? `Put a | behind "${key}:", so that what is below it becomes one text; Kubernetes takes nothing else there.`
+      : 'Write it as a text: Kubernetes takes nothing else there.';
+  return refusal({
+    message: `${key} is ${describe(value)}, not a text`,
+    place: placeOf(nodeStart(value)),
+    next,
+  });
+}
+
+function describe(value: YamlNode): string {
+  switch (value.kind) {
+    case 'sequence':
+      return 'a YAML list';
+    case 'mapping':
+      return 'a YAML map';
+    case 'alias':
+      return 'an alias';
+    case 'scalar':
+      return value.tag === null ? `a ${scalarType(value)}` : `of the type ${value.tag}`;
+  }
+}
+
+function isNull(value: YamlNode): boolean {
+  return value.kind === 'scalar' && scalarType(value) === 'null';
+}
+
+/** A tag that gives the scalar another text than the one written; a change could not keep it. */
+function isForeignTag(tag: string | null): boolean {
+  return tag !== null && tag !== '!!str' && tag !== '!';
+}

@@ -1,0 +1,33 @@
+import type { Place } from '../errors.ts';
+import type { ScalarNode } from '../yaml/node.ts';
+import { type OffsetMap, SAME_OFFSETS } from './offset-map.ts';
+import { scalarOffsets } from './scalar-offsets.ts';
+
+/** A text that the authenticator reads, in the scalar of a file. */
+export class EmbeddedText {
+  readonly text: string;
+  /** The scalar that holds it; null where the text is the whole file. */
+  readonly node: ScalarNode | null;
+  private readonly source: string;
+  private readonly placeInFile: (offset: number) => Place;
+  private map: OffsetMap | undefined;
+
+  /** The text of a scalar, or of a whole file where there is none. */
+  constructor(source: string, node: ScalarNode | null, placeInFile: (offset: number) => Place) {
+    this.source = source;
+    this.node = node;
+    this.text = node ? node.text : source;
+    this.placeInFile = placeInFile;
+  }
+
+  /** From offsets in the text to offsets in the file. */
+  get offsets(): OffsetMap {
+    this.map ??= this.node ? scalarOffsets(this.source, this.node) : SAME_OFFSETS;
+    return this.map;
+  }
+
+  /** Line and column, in the file, of an offset in the text. */
+  placeOf(offset: number): Place {
+    return this.placeInFile(this.offsets.startOf(offset));
+  }
+}

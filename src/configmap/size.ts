@@ -1,0 +1,99 @@
+import { scalarText, scalarType } from '../authenticator/authenticator-scalar.ts';
+import { refusal } from '../errors.ts';
+import type { MergeFinding } from '../merge/merge-finding.ts';
+import type { MappingNode, Pair, YamlNode } from '../yaml/node.ts';
+import { mappingAt } from '../yaml/pairs.ts';
+import type { AwsAuthDocument } from './document.ts';
+import { type KubectlVerb, keyOf, LAST_APPLIED } from './server-metadata.ts';
+
+/** What the API server takes: 1 MiB of data in a ConfigMap (`MaxSecretSize` in Kubernetes' validation). */
+export const MOST_BYTES = 1024 * 1024;
+/** What it takes of all annotations together, their names included (`TotalAnnotationSizeLimitB`). */
+export const MOST_ANNOTATION_BYTES = 256 * 1024;
+/** No character makes more of a JSON string in JSON than this for each of its code units. */
+export const MOST_GROWTH = 7;
+
+/**
+ * Measures the data of a ConfigMap in bytes of UTF-8.
+ * @throws Failure (exit 2) where no cluster would take it
+ */
+export function requireSize(document: Pick<AwsAuthDocument, 'file' | 'configMap' | 'mapRoles'>): void {
+  const { file, configMap, mapRoles } = document;
+  const bytes = configMap ? dataBytes(configMap.root) : byteLength(mapRoles?.text ?? '');
+  if (bytes <= MOST_BYTES) return;
+  const message = `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB, and Kubernetes takes no more than 1024`;
+  throw refusal({ message, place: { file }, next: 'Map fewer roles here, or move to access entries.' });
+}
+
+/** The bytes of all values of `data` and `binaryData`. */
+export function dataBytes(root: MappingNode): number {
+  const values = (key: string) => mappingAt(root, key)?.pairs.map(({ value }) => value) ?? [];
+  const texts = values('data').map((value) => (value.kind === 'scalar' ? byteLength(value.text) : 0));
+  const binaries = values('binaryData').map((value) =>
+    value.kind === 'scalar' ? (value.text.replace(/[\s=]/g, '').length * 3) / 4 : 0,
+  );
+  return [...texts, ...binaries].reduce((sum, bytes) => sum + Math.floor(bytes), 0);
+}
+
+/** A warning where a client-side `kubectl apply` of a result would fail, if that is what it is for. */
+export function appliedSizeFindings(
+  { configMap, source }: Pick<AwsAuthDocument, 'configMap' | 'source'>,
+  verb: KubectlVerb | null,
+): MergeFinding[] {
+  if (verb !== 'apply' || !configMap || source.length * MOST_GROWTH <= MOST_ANNOTATION_BYTES) return [];
+  const bytes = appliedAnnotationBytes(configMap.root);
+  return bytes > MOST_ANNOTATION_BYTES
+    ? [{ code: 'large-config-map', bytes, most: MOST_ANNOTATION_BYTES }]
+    : [];
+}
+
+/** The bytes of all annotations, once a client-side `kubectl apply` has added the one that holds the whole object as JSON. */
+export function appliedAnnotationBytes(root: MappingNode): number {
+  const metadata = mappingAt(root, 'metadata');
+  const annotations = metadata && mappingAt(metadata, 'annotations');
+  const others = (annotations?.pairs ?? []).filter((pair) => keyOf(pair) !== LAST_APPLIED);
+  const bytesOf = ({ value }: Pair) => (value.kind === 'scalar' ? byteLength(value.text) : 0);
+  const missing = annotations ? 0 : ',"annotations":{}'.length;
+  // kubectl's encoder ends the JSON with a line break.
+  const copy = jsonBytes(root) + missing + 1;
+  return others.reduce(
+    (sum, pair) => sum + byteLength(keyOf(pair)) + bytesOf(pair),
+    LAST_APPLIED.length + copy,
+  );
+}
+
+/** The bytes of a manifest as Go's compact JSON, without the annotation itself. */
+function jsonBytes(root: YamlNode): number {
+  let bytes = 0;
+  const left = [root];
+  for (let node = left.pop(); node; node = left.pop()) {
+    if (node.kind === 'alias') continue;
+    if (node.kind === 'scalar') {
+      bytes += scalarBytes(node);
+      continue;
+    }
+    const pairs = node.kind === 'mapping' ? node.pairs.filter((pair) => keyOf(pair) !== LAST_APPLIED) : [];
+    const inside = node.kind === 'sequence' ? node.items : pairs.map(({ value }) => value);
+    for (const pair of pairs) bytes += stringBytes(keyOf(pair)) + ':'.length;
+    for (const value of inside) left.push(value);
+    // Two brackets, and a comma between each two.
+    bytes += inside.length === 0 ? 2 : 1 + inside.length;
+  }
+  return bytes;
+}
+
+function scalarBytes(node: Extract<YamlNode, { kind: 'scalar' }>): number {
+  const type = scalarType(node);
+  if (type === 'text') return stringBytes(scalarText(node));
+  return type === 'null' ? 'null'.length : node.text.length;
+}
+
+/** Go escapes what HTML or JavaScript could take for markup, besides what JSON must. */
+function stringBytes(text: string): number {
+  const escaped = JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, '\\u0000');
+  return byteLength(escaped);
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

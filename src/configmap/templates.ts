@@ -1,0 +1,79 @@
+import { TEMPLATE_VARIABLES } from '../entry.ts';
+import { type Failure, type Place, refusal } from '../errors.ts';
+import { quoted } from '../printable.ts';
+import { lineEnd } from '../yaml/lines.ts';
+import type { YamlNode } from '../yaml/node.ts';
+import { nodeEnd, nodeStart, pairEnd } from '../yaml/node-end.ts';
+import { nodesOf, pairsNamed } from '../yaml/pairs.ts';
+import type { ConfigMapNodes } from './config-map-nodes.ts';
+import type { AwsAuthDocument } from './document.ts';
+
+const OPEN = '{{';
+
+/** The offset of the first `{{` between two offsets that opens none of the authenticator's variables; -1 where there is none. */
+export function findTemplate(source: string, start: number, end: number): number {
+  for (let at = source.indexOf(OPEN, start); at >= 0 && at < end; at = source.indexOf(OPEN, at)) {
+    const known = TEMPLATE_VARIABLES.find((name) => source.startsWith(`${OPEN}${name}}}`, at));
+    if (known === undefined) return at;
+    at += known.length + 2 * OPEN.length;
+  }
+  return -1;
+}
+
+const UNQUOTED = new RegExp(
+  String.raw`^ *(?:- +)*(?:[\w.-]+ *: +|- +)\{\{(?:${TEMPLATE_VARIABLES.join('|')})\}\}`,
+  'm',
+);
+
+/** The offset of the first line whose value starts with an unquoted `{{Variable}}`, which to YAML is a map; -1 where there is none. */
+export function findUnquotedTemplate(text: string): number {
+  return text.search(UNQUOTED);
+}
+
+/** Whether braces are such as a template engine fills in, rather than a variable that somebody misspelled. */
+export function isHelm(braces: string): boolean {
+  return /^\{\{(?:-|\s*(?:[.$"(`]|\w+\s+[^\s}]|(?:end|else)\b))/.test(braces);
+}
+
+/**
+ * Looks through the manifest of aws-auth, or a bare list; annotations may hold anything. A misspelled variable is no template where
+ * it is a part of a string.
+ * @throws Failure where it is a Helm template
+ */
+export function requireNoTemplates({ source, configMap, placeOf }: AwsAuthDocument): void {
+  let maps: ReadonlySet<number> | undefined;
+  for (const [start, end] of configMap ? rangesOf(source, configMap) : [[0, source.length] as const]) {
+    for (let at = findTemplate(source, start, end); at >= 0; at = findTemplate(source, at + 2, end)) {
+      maps ??= new Set(configMap ? flowMaps(configMap.root) : []);
+      if (isHelm(source.slice(at, lineEnd(source, at))) || maps.has(at))
+        throw templateRefusal(source, at, placeOf(at));
+    }
+  }
+}
+
+/** Where braces are YAML's own to the reader of the manifest. */
+function* flowMaps(root: YamlNode): Generator<number> {
+  for (const node of nodesOf(root)) if (node.kind === 'mapping' && node.flow) yield node.start;
+}
+
+function rangesOf(source: string, { root, metadata }: ConfigMapNodes): [number, number][] {
+  const end = nodeEnd(source, root, root.start);
+  const [annotations] = metadata?.value.kind === 'mapping' ? pairsNamed(metadata.value, 'annotations') : [];
+  if (!annotations) return [[root.start, end]];
+  const start = nodeStart(annotations.key);
+  return [
+    [root.start, start],
+    [pairEnd(source, annotations, start), end],
+  ];
+}
+
+/** Says that the braces at `offset` look like a Helm template. */
+export function templateRefusal(source: string, offset: number, place: Place): Failure {
+  const line = source.slice(offset, lineEnd(source, offset));
+  const braces = line.slice(0, line.includes('}}') ? line.indexOf('}}') + 2 : 40);
+  return refusal({
+    message: `${quoted(braces)} is none of the authenticator's variables: this looks like a Helm template`,
+    place,
+    next: `Render it first (helm template …) and give the result. The authenticator knows ${TEMPLATE_VARIABLES.map((name) => `{{${name}}}`).join(' ')}.`,
+  });
+}

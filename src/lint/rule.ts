@@ -1,0 +1,98 @@
+import type { Edit } from '../yaml/edit.ts';
+import type { LintSubject } from './subject.ts';
+
+/** `error`: access is broken, or wider than written. */
+export type Severity = 'error' | 'warning';
+
+/** `safe`: who gets in does not change. `access`: a dead entry comes to life. */
+export type FixKind = 'none' | 'safe' | 'access';
+
+export type MapKey = 'mapRoles' | 'mapUsers' | 'mapAccounts';
+
+export const MAP_KEYS = ['mapRoles', 'mapUsers', 'mapAccounts'] as const;
+
+/** A kind of mistake. */
+export interface Rule {
+  /** Stable, kebab-case. */
+  readonly name: string;
+  /** The worst; a single finding may be less. */
+  readonly severity: Severity;
+  /** The most that can be mended; for a single finding it may be less. */
+  readonly fix: FixKind;
+  /** What is found, as a sentence without a full stop. */
+  readonly summary: string;
+  /** What it leads to, as a clause that goes on behind a colon. */
+  readonly consequence: string;
+  /** How to mend it by hand, in whole sentences. */
+  readonly cure: string;
+  readonly detect: (subject: LintSubject) => Iterable<Detection>;
+}
+
+/** Where a rule fires. */
+export interface Spot {
+  /** The key whose text the offsets are in; null: they are in the file. */
+  readonly map: MapKey | null;
+  readonly start: number;
+  readonly end: number;
+  /** The item of the list that it concerns, from 0; null for the whole text. */
+  readonly index: number | null;
+}
+
+/** One place where a rule fires. */
+export interface Detection {
+  readonly spot: Spot;
+  /** What is wrong here, as a clause; the rule's consequence follows it in the message. */
+  readonly what: string;
+  /** Where it does less harm than the rule says. */
+  readonly severity?: 'warning';
+  /** In place of the rule's own. */
+  readonly consequence?: string;
+  readonly cure?: string;
+  /** What a fix does; missing where it has to be left to people. */
+  readonly mend?: Mend;
+}
+
+/** A change that mends a mistake, and what must come of it. */
+export type Mend =
+  | { readonly kind: 'key'; readonly key: MapKey; readonly edit: Edit }
+  | { readonly kind: 'remove'; readonly map: MapKey; readonly index: number }
+  | {
+      readonly kind: 'edit';
+      readonly map: MapKey;
+      /** Null: the whole text was void. */
+      readonly index: number | null;
+      /** Of the text of the key. */
+      readonly edit: Edit;
+      readonly effect: MendEffect;
+    };
+
+/** What an entry has to load as; what is missing stays as it was. */
+export interface MendEffect {
+  readonly arn?: string;
+  readonly username?: string;
+  readonly groups?: readonly string[];
+  readonly group?: { readonly index: number; readonly text: string };
+  readonly ssoAccountId?: string;
+}
+
+/** A mistake in a file. */
+export interface LintFinding {
+  readonly rule: string;
+  readonly severity: Severity;
+  /** What is wrong and what it leads to. */
+  readonly message: string;
+  /** How to mend it, in whole sentences. */
+  readonly cure: string;
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Behind the last character; where there is nothing to underline, `line` and `column` again. */
+  readonly endLine?: number;
+  readonly endColumn?: number;
+  /** What `fix` can do about this one. */
+  readonly fix: FixKind;
+  /** Offsets in the file, on one line; equal where there is nothing to underline. */
+  readonly start: number;
+  readonly end: number;
+  readonly mend: Mend | null;
+}

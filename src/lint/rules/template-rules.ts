@@ -1,0 +1,107 @@
+import { isHelm } from '../../configmap/templates.ts';
+import { TEMPLATE_VARIABLES } from '../../entry.ts';
+import { didYouMean } from '../../near-names.ts';
+import { quoted } from '../../printable.ts';
+import type { YamlNode } from '../../yaml/node.ts';
+import { groupNode } from '../entry-names.ts';
+import { isHuman, NODE_VARIABLE } from '../human.ts';
+import type { Detection, Rule } from '../rule.ts';
+import { arnSpot, spotOf } from '../spot.ts';
+import type { LintSubject, ListEntry } from '../subject.ts';
+import { KNOWN_VARIABLES, templateSpan } from '../template-fault.ts';
+import { LOST } from '../void-cause.ts';
+
+/** A username or group that holds braces. */
+interface Braces {
+  readonly one: ListEntry;
+  readonly node: YamlNode;
+  readonly name: string;
+  readonly kind: 'username' | 'group';
+}
+
+function* namesWithBraces({ entries }: LintSubject): Generator<Braces> {
+  for (const one of entries) {
+    const { entry } = one;
+    if (entry.username.includes('{{'))
+      yield { one, node: entry.fields.username ?? entry.node, name: entry.username, kind: 'username' };
+    for (const [index, name] of (entry.groups ?? []).entries())
+      if (name.includes('{{')) yield { one, node: groupNode(one, index), name, kind: 'group' };
+  }
+}
+
+function spotOfBraces({ one, node }: Braces) {
+  return spotOf(one.list.key, node, one.entry.index);
+}
+
+function unknownIn(name: string): string[] {
+  const known = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
+  return (name.match(/\{\{.*?(?:\}\}|$)/gs) ?? []).filter((braces) => !known.has(braces));
+}
+
+export const helmTemplate: Rule = {
+  name: 'helm-template',
+  severity: 'error',
+  fix: 'none',
+  summary: 'Something in braces is left for a template engine to fill in',
+  consequence: 'the authenticator fills in its own variables alone, and takes the rest as it is written',
+  cure: `Render the file first (helm template …) and check the result. The authenticator knows ${KNOWN_VARIABLES}.`,
+  *detect(subject) {
+    yield* subject.faultsOf('helm-template');
+    for (const cause of subject.voids) {
+      if (cause.kind !== 'helm') continue;
+      const { what, ...span } = templateSpan(cause.text, cause.offset);
+      yield { spot: { map: cause.key, ...span, index: null }, what, consequence: LOST[cause.key] };
+    }
+    for (const one of subject.faulty('helm-template')) yield { spot: arnSpot(one), what: one.fault.what };
+    for (const braces of namesWithBraces(subject)) {
+      const helm = unknownIn(braces.name).find(isHelm);
+      if (helm !== undefined)
+        yield { spot: spotOfBraces(braces), what: `${quoted(helm)} looks like a Helm template` };
+    }
+  },
+};
+
+export const unknownVariable: Rule = {
+  name: 'unknown-variable',
+  severity: 'error',
+  fix: 'none',
+  summary: 'A username or group has a {{Variable}} that the authenticator does not know',
+  consequence: 'the authenticator leaves the braces as they are, so all who come in share that very name',
+  cure: `Use one of ${KNOWN_VARIABLES}, without spaces in the braces.`,
+  *detect(subject) {
+    for (const braces of namesWithBraces(subject)) {
+      const unknown = unknownIn(braces.name).find((one) => !isHelm(one));
+      if (unknown !== undefined) yield unknownDetection(braces, unknown);
+    }
+  },
+};
+
+function unknownDetection(braces: Braces, unknown: string): Detection {
+  const near = didYouMean(unknown.replace(/[^\w]/g, ''), TEMPLATE_VARIABLES);
+  return {
+    spot: spotOfBraces(braces),
+    what: `the ${braces.kind} ${quoted(braces.name)} has ${quoted(unknown)}, which is no variable of the authenticator`,
+    ...(near && {
+      cure: `${near} The authenticator knows ${KNOWN_VARIABLES}, without spaces in the braces.`,
+    }),
+  };
+}
+
+export const nodeVariableOnHuman: Rule = {
+  name: 'node-variable-on-human',
+  severity: 'error',
+  fix: 'none',
+  summary: `People get a name with ${NODE_VARIABLE}`,
+  consequence:
+    'the authenticator looks for an EC2 instance of that name and denies access to everyone who is none',
+  cure: 'Use {{SessionName}}, which is the name of the person.',
+  *detect(subject) {
+    for (const braces of namesWithBraces(subject)) {
+      if (!braces.name.includes(NODE_VARIABLE) || !isHuman(braces.one.entry)) continue;
+      yield {
+        spot: spotOfBraces(braces),
+        what: `the ${braces.kind} ${quoted(braces.name)} of people has ${NODE_VARIABLE} in it`,
+      };
+    }
+  },
+};

@@ -1,0 +1,192 @@
+import { aliasesIn } from '../authenticator/alias-binding.ts';
+import { overriddenUsers } from '../authenticator/caller-order.ts';
+import { hasMerge, type ItemPair, ItemPairs } from '../authenticator/item-pairs.ts';
+import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import { readMapAccounts } from '../authenticator/read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
+import type { Inventory } from '../inventory/model.ts';
+import { firstDocumentIfAny, type MappingNode, type YamlNode } from '../yaml/node.ts';
+import { type ArnCensus, arnCensus } from './arn-census.ts';
+import { type ArnFault, arnFault } from './arn-fault.ts';
+import type { Fault } from './fault.ts';
+import { ItemSharing } from './item-sharing.ts';
+import type { DataText, LintDocument } from './lint-document.ts';
+import type { Detection, MapKey } from './rule.ts';
+import { type VoidCause, voidCauses } from './void-cause.ts';
+
+export interface LintOptions {
+  /** What was read from AWS; without it the rules that need it stay silent. */
+  readonly inventory?: Inventory;
+  /** Ids of the accounts to be judged by the inventory; missing: all. */
+  readonly accounts?: ReadonlySet<string>;
+  /** Id of the account that a permission set ARN is meant for. */
+  readonly account?: string;
+  /** False where the inventory is too old to conclude that a role is gone. */
+  readonly rotate?: boolean;
+  /** Whether the text comes straight from a cluster, so that metadata of the server belongs in it. */
+  readonly live?: boolean;
+  /** Names of rules that stay silent. */
+  readonly ignore?: readonly string[];
+}
+
+export type ListKey = Exclude<MapKey, 'mapAccounts'>;
+
+/** A key of aws-auth whose text is a list of maps. */
+export interface LoadedList {
+  readonly key: ListKey;
+  readonly arnField: 'rolearn' | 'userarn';
+  readonly text: string;
+  readonly source: DataText;
+  readonly loaded: LoadedMap;
+  /** The error that loses the whole key. */
+  readonly voidError: LoadError | undefined;
+}
+
+export interface ListEntry {
+  readonly list: LoadedList;
+  readonly entry: LoadedEntry;
+  /** Why its ARN never matches. */
+  readonly fault: ArnFault | null;
+}
+
+export type FaultyEntry = ListEntry & { readonly fault: ArnFault };
+
+export interface AccountList {
+  readonly source: DataText;
+  readonly loaded: LoadedAccounts;
+  /** Null where it is empty or no YAML. */
+  readonly root: YamlNode | null;
+}
+
+/** What the rules look at: a file as the authenticator loads it. */
+export class LintSubject {
+  readonly document: LintDocument;
+  readonly options: LintOptions;
+  /** The keys that hold a text. */
+  readonly lists: readonly LoadedList[];
+  readonly entries: readonly ListEntry[];
+  private readonly pairs = new Map<LoadedList, ItemPairs>();
+  private readonly sharing = new Map<LoadedList, ItemSharing>();
+  private readonly byIndex = new Map<LoadedList, ReadonlyMap<number, LoadedEntry>>();
+  private lazyAccounts: AccountList | null | undefined;
+  private lazyVoids: readonly VoidCause[] | undefined;
+  private lazyCensus: ArnCensus | undefined;
+  private lazyOverridden: ReadonlyMap<LoadedEntry, LoadedEntry> | undefined;
+
+  constructor(document: LintDocument, options: LintOptions) {
+    this.document = document;
+    this.options = options;
+    this.lists = [
+      ...listOf('mapRoles', 'rolearn', document.texts.mapRoles),
+      ...listOf('mapUsers', 'userarn', document.texts.mapUsers),
+    ];
+    this.entries = this.lists.flatMap((list) =>
+      list.loaded.entries.map((entry) => ({
+        list,
+        entry,
+        fault: entry.sso ? null : arnFault(entry.arn),
+      })),
+    );
+  }
+
+  /** The keys that the authenticator loses. */
+  get voids(): readonly VoidCause[] {
+    this.lazyVoids ??= allVoidCauses(this);
+    return this.lazyVoids;
+  }
+
+  /** mapAccounts; null where the key is missing. */
+  get accounts(): AccountList | null {
+    if (this.lazyAccounts === undefined) this.lazyAccounts = accountList(this.document);
+    return this.lazyAccounts;
+  }
+
+  faultsOf(rule: Fault['rule']): Detection[] {
+    return this.document.faults
+      .filter((fault) => fault.rule === rule)
+      .map(({ rule: _, start, end, ...said }) => ({ spot: { map: null, start, end, index: null }, ...said }));
+  }
+
+  /** The entries whose ARN has a fault that a rule is for. */
+  faulty(rule: ArnFault['rule']): FaultyEntry[] {
+    return this.entries.filter((one): one is FaultyEntry => one.fault?.rule === rule);
+  }
+
+  get mapRoles(): LoadedList | undefined {
+    return this.lists.find(({ key }) => key === 'mapRoles');
+  }
+
+  /** Which roles the entries are meant for. */
+  get census(): ArnCensus {
+    this.lazyCensus ??= arnCensus(this.entries);
+    return this.lazyCensus;
+  }
+
+  /** The entry that an item of a list has become; undefined where it was dropped. */
+  entryAt(list: LoadedList, index: number): LoadedEntry | undefined {
+    let entries = this.byIndex.get(list);
+    if (!entries) {
+      entries = new Map(list.loaded.entries.map((entry) => [entry.index, entry]));
+      this.byIndex.set(list, entries);
+    }
+    return entries.get(index);
+  }
+
+  /** The entries of mapUsers that mapRoles overrides, each with the one that counts. */
+  get overridden(): ReadonlyMap<LoadedEntry, LoadedEntry> {
+    const entriesOf = (key: ListKey) => this.lists.find((list) => list.key === key)?.loaded.entries ?? [];
+    this.lazyOverridden ??= overriddenUsers({
+      mapRoles: entriesOf('mapRoles'),
+      mapUsers: entriesOf('mapUsers'),
+    });
+    return this.lazyOverridden;
+  }
+
+  /** The pairs of an item, those that merge keys bring among them. */
+  pairsOf(list: LoadedList, item: MappingNode): readonly ItemPair[] {
+    if (!list.loaded.list || !hasMerge(item)) return item.pairs.map((pair) => ({ pair, source: null }));
+    let pairs = this.pairs.get(list);
+    if (!pairs) {
+      pairs = new ItemPairs(aliasesIn(list.text, list.loaded.list));
+      this.pairs.set(list, pairs);
+    }
+    return pairs.of(item);
+  }
+
+  /** Whether an item can change without changing another. */
+  isEditable(list: LoadedList, index: number): boolean {
+    const { source, loaded } = list;
+    if (!source.editable || !loaded.list) return false;
+    let sharing = this.sharing.get(list);
+    if (!sharing) {
+      sharing = new ItemSharing(list.text, loaded.list);
+      this.sharing.set(list, sharing);
+    }
+    return sharing.isOwn(index);
+  }
+}
+
+function listOf(key: ListKey, arnField: LoadedList['arnField'], source: DataText | null): LoadedList[] {
+  if (!source) return [];
+  const { text } = source.embedded;
+  const loaded = key === 'mapRoles' ? readMapRoles(text) : readMapUsers(text);
+  const voidError = loaded.errors.find(({ loss }) => loss === 'void');
+  return [{ key, arnField, text, source, loaded, voidError }];
+}
+
+function accountList({ texts }: LintDocument): AccountList | null {
+  const source = texts.mapAccounts;
+  if (!source) return null;
+  const { text } = source.embedded;
+  return { source, loaded: readMapAccounts(text), root: firstDocumentIfAny(text) };
+}
+
+function allVoidCauses({ lists, accounts }: LintSubject): VoidCause[] {
+  const causes = lists.flatMap(({ key, text, voidError }) =>
+    voidError ? voidCauses(key, text, voidError) : [],
+  );
+  const error = accounts?.loaded.errors.find(({ loss }) => loss === 'void');
+  return accounts && error
+    ? [...causes, ...voidCauses('mapAccounts', accounts.source.embedded.text, error)]
+    : causes;
+}

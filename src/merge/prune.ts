@@ -1,0 +1,75 @@
+import { callerKey } from '../authenticator/caller-order.ts';
+import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
+import { Failure, type Place, type Problem } from '../errors.ts';
+import { listed } from '../printable.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import type { UnwantedEntry } from './changes.ts';
+import { type ExpectedEntry, expectedEntries } from './expected-entries.ts';
+import { lockoutProblems } from './lockout.ts';
+import { type MergeFacts, undecidedReason } from './merge-facts.ts';
+import type { MergePlan } from './plan.ts';
+
+/**
+ * The unwanted entries that `--prune` removes, a living rival of a role that is used not among them: which of the two people come in
+ * with is Identity Center's affair. None where it was not asked for or the inventory is too old.
+ * @throws Failure (exit 2) where something was not read or resolved, or somebody would be locked out
+ */
+export function decideRemovals(
+  { mapRoles: { entries }, mapUsers }: LoadedMaps,
+  unwanted: readonly UnwantedEntry[],
+  plan: Pick<MergePlan, 'changes' | 'additions'>,
+  facts: MergeFacts,
+  placeOf: (offset: number) => Place,
+): readonly UnwantedEntry[] {
+  if (!facts.prune || !facts.rotate) return [];
+  refuse(uncertainties(facts));
+  const removals = unwanted.filter(({ entry, reason }) => {
+    const role = parseProvisionedRoleArn(entry.arn);
+    return reason !== 'rival' && role !== undefined && undecidedReason(role, facts) === null;
+  });
+  if (removals.length === 0) return removals;
+  const after = expectedEntries(entries, { ...plan, removals });
+  refuse(uncoveredProblems(mapUsers.entries, after, removals, placeOf));
+  if (!facts.prune.allowLockout) refuse(lockoutProblems(entries, after, removals, placeOf));
+  return removals;
+}
+
+/** Says which living roles would get in by mapUsers once mapRoles overrides it no more. */
+function uncoveredProblems(
+  users: readonly LoadedEntry[],
+  after: readonly ExpectedEntry[],
+  removals: readonly UnwantedEntry[],
+  placeOf: (offset: number) => Place,
+): Problem[] {
+  const covered = new Set(after.map(({ arn }) => callerKey(arn)));
+  const inUsers = new Set(users.map(({ arn }) => callerKey(arn)));
+  return removals
+    .filter(({ entry, reason }) => reason !== 'gone' && inUsers.has(callerKey(entry.arn)))
+    .filter(({ entry }) => !covered.has(callerKey(entry.arn)))
+    .map(({ entry }) => ({
+      message: `--prune would remove ${entry.arn} from mapRoles, and its entry in mapUsers would then count`,
+      place: placeOf(entry.node.start),
+      next: 'Remove that entry of mapUsers first; nothing but mapRoles is changed here.',
+    }));
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new Failure(2, problems);
+}
+
+function uncertainties({ scope, accountsRead, unresolved }: MergeFacts): Problem[] {
+  const problems: Problem[] = [];
+  const unread = [...scope].filter((accountId) => !accountsRead.has(accountId));
+  if (unread.length > 0) {
+    const message = `--prune needs the roles of every account, and those of ${listed(unread)} were not read`;
+    problems.push({ message, next: 'Make them readable, take them out of the scope, or leave --prune out.' });
+  }
+  if (unresolved.length > 0) {
+    const names = unresolved.map(
+      ({ accountId, permissionSet }) => `${permissionSet ?? 'a mapping'} in ${accountId ?? 'every account'}`,
+    );
+    const message = `--prune needs every mapping resolved, and these are not: ${listed(names)}`;
+    problems.push({ message, next: 'Mend or remove those mappings, or leave --prune out.' });
+  }
+  return problems;
+}

@@ -1,0 +1,42 @@
+import type { LoadedMap } from '../../src/authenticator/loaded.ts';
+import { readMapAccounts } from '../../src/authenticator/read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts';
+
+export interface ConfigMapData {
+  readonly mapRoles?: string | undefined;
+  readonly mapUsers?: string | undefined;
+  readonly mapAccounts?: string | undefined;
+}
+
+/** In the shape that the authenticator's own structs have as JSON. */
+export interface Outcome {
+  readonly error: boolean;
+  readonly roles: readonly unknown[];
+  readonly users: readonly unknown[];
+  readonly accounts: readonly string[];
+}
+
+/** What we make of a ConfigMap's `data`. */
+export function outcomeOf(data: ConfigMapData): Outcome {
+  const roles = readMapRoles(data.mapRoles ?? '');
+  const users = readMapUsers(data.mapUsers ?? '');
+  const accounts = readMapAccounts(data.mapAccounts ?? '');
+  return {
+    error: [roles, users, accounts].some(({ errors }) => errors.length > 0),
+    roles: mappingsOf(roles, 'rolearn'),
+    users: mappingsOf(users, 'userarn'),
+    accounts: accounts.entries,
+  };
+}
+
+function mappingsOf({ entries }: LoadedMap, field: 'rolearn' | 'userarn'): unknown[] {
+  return entries.map(({ arn, sso, username, groups }) => ({
+    ...(sso ? { sso: withoutEmptyPartition(sso) } : { [field]: arn }),
+    username,
+    groups,
+  }));
+}
+
+function withoutEmptyPartition({ partition, ...sso }: { partition: string }) {
+  return partition === '' ? sso : { ...sso, partition };
+}

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readMapAccounts } from '../../src/authenticator/read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts';
+import type { YamlNode } from '../../src/yaml/node.ts';
+
+const ARN = 'arn:aws:iam::111122223333:role/a';
+
+function losses(text: string) {
+  return readMapRoles(text).errors.map(({ code, loss, index, offset }) => [
+    code,
+    loss,
+    index,
+    text.slice(offset, offset + 4),
+  ]);
+}
+
+function written(text: string, node: YamlNode | undefined): string | undefined {
+  return node?.kind === 'scalar' || node?.kind === 'alias' ? text.slice(node.start, node.end) : node?.kind;
+}
+
+describe('an entry', () => {
+  test('knows its item and the nodes that it came from', () => {
+    const text = `# first\n- hello\n- rolearn: ${ARN}\n  username: "a"\n  groups: [g]\n`;
+    const [entry] = readMapRoles(text).entries;
+    expect(entry).toMatchObject({
+      arn: ARN,
+      username: 'a',
+      groups: ['g'],
+      sso: null,
+      index: 1,
+      shadowed: false,
+    });
+    expect(text.slice(entry?.node.start)).toMatch(/^rolearn/);
+    expect(written(text, entry?.fields.arn)).toBe(ARN);
+    expect(written(text, entry?.fields.username)).toBe('a');
+    expect(entry?.fields.groups?.kind).toBe('sequence');
+  });
+
+  test('takes each field from the key that wins, whatever its case', () => {
+    const text = `- username: lower\n  Username: upper\n  rolearn: x\n  rolearn: ${ARN}\n`;
+    const [entry] = readMapRoles(text).entries;
+    expect([written(text, entry?.fields.username), written(text, entry?.fields.arn)]).toEqual(['lower', ARN]);
+    expect(entry?.fields).not.toHaveProperty('groups');
+  });
+
+  test('names the node of a field that gave nothing', () => {
+    const text = `- rolearn: ${ARN}\n  username: yes\n  groups: a,b\n`;
+    const [entry] = readMapRoles(text).entries;
+    expect(entry).toMatchObject({ username: '', groups: null });
+    expect([written(text, entry?.fields.username), written(text, entry?.fields.groups)]).toEqual([
+      'yes',
+      'a,b',
+    ]);
+  });
+
+  test('is beaten by a later one of the same ARN, ignoring case', () => {
+    const text = `- rolearn: ${ARN}\n- rolearn: b\n- rolearn: ${ARN.toUpperCase()}\n`;
+    expect(readMapRoles(text).entries.map(({ shadowed }) => shadowed)).toEqual([true, false, false]);
+  });
+
+  test('through an alias is the mapping that the alias stands for', () => {
+    const text = `- &x\n  rolearn: &arn ${ARN}\n  username: *arn\n- *x\n`;
+    const { entries } = readMapRoles(text);
+    expect(entries.map(({ index, node }) => [index, node.start])).toEqual([
+      [0, entries[0]?.node.start],
+      [1, entries[0]?.node.start],
+    ]);
+    expect(entries[0]?.fields.username?.kind).toBe('alias');
+  });
+
+  test('of an sso matcher has no ARN', () => {
+    const [entry] = readMapRoles('- sso: {permissionSetName: Admin, accountID: "111122223333"}\n').entries;
+    expect(entry).toMatchObject({
+      arn: '',
+      sso: { permissionSetName: 'Admin', accountID: '111122223333', partition: '' },
+    });
+  });
+
+  test('of mapUsers has its userarn', () => {
+    expect(readMapUsers('- userarn: u\n- rolearn: r\n').entries.map(({ arn }) => arn)).toEqual(['u']);
+  });
+});
+
+describe('a loss', () => {
+  test('of a field, an item or the whole key has its place', () => {
+    expect(losses(`- rolearn: ${ARN}\n  username: yes\n  groups: [a, 5]\n`)).toEqual([
+      ['wrong-type', 'field', 0, 'yes\n'],
+      ['wrong-type', 'field', 0, '5]\n'],
+    ]);
+    expect(losses('- hello\n- rolename: x\n- sso: 5\n')).toEqual([
+      ['not-a-map', 'dropped', 0, 'hell'],
+      ['no-arn', 'dropped', 1, 'role'],
+      ['wrong-type', 'field', 2, '5\n'],
+      ['invalid-sso', 'dropped', 2, 'sso:'],
+    ]);
+    expect(losses(`- rolearn: ${ARN}\n  note: .inf\n`)).toEqual([['not-a-number', 'void', null, '.inf']]);
+  });
+
+  test.each([
+    ['syntax', '- rolearn: "a\n', '"a\n'],
+    ['invalid-key', '- username: {{SessionName}}\n', '{Ses'],
+    ['not-a-list', 'rolearn: a\n', 'role'],
+    ['not-a-list', '\n{"rolearn": "a"}', '{"ro'],
+    ['unknown-anchor', '- rolearn: *x\n', '*x\n'],
+    ['recursive-anchor', '- &x [*x]\n', '*x]\n'],
+    ['merge-not-a-map', '- <<: x\n', 'x\n'],
+    ['invalid-key', '- {a: b}: c\n', '{a: '],
+    ['invalid-key', '- ~: c\n', '~: c'],
+    ['tag-mismatch', '- username: !!int x\n', '!!in'],
+  ])('%s voids the key: %j', (code, text, at) => {
+    expect(losses(text)).toEqual([[code, 'void', null, at]]);
+    expect(readMapRoles(text)).toMatchObject({ entries: [], list: null });
+  });
+
+  test('too much from aliases voids the key', () => {
+    const levels = Array.from(
+      { length: 8 },
+      (_, level) => `- &a${level + 1} [${Array(9).fill(`*a${level}`).join()}]\n`,
+    );
+    expect(losses(`- &a0 x\n${levels.join('')}`)[0]?.slice(0, 2)).toEqual(['excessive-aliasing', 'void']);
+  });
+
+  test('behind the first document is none, but has its place', () => {
+    expect(readMapRoles(`- rolearn: ${ARN}\n---\n- rolearn: [\n`)).toMatchObject({
+      errors: [],
+      ignoredFrom: ARN.length + 12,
+    });
+    expect(readMapRoles(`- rolearn: ${ARN}\n---\n`).ignoredFrom).toBe(null);
+  });
+});
+
+test.each(['', ' \n', '``', '""', "''\n", '[]', '~', '# nothing', '---\n'])(
+  '%j is empty without an error',
+  (text) => {
+    expect(readMapRoles(text)).toMatchObject({ entries: [], errors: [] });
+    expect(readMapAccounts(text)).toMatchObject({ entries: [], errors: [] });
+  },
+);
+
+test('an unquoted account id keeps its zero, and what is no text is dropped', () => {
+  expect(readMapAccounts('- 012345678901\n- [x]\n- "5"\n')).toMatchObject({
+    entries: ['012345678901', '5'],
+    errors: [{ code: 'not-a-text', loss: 'dropped', index: 1, offset: 17 }],
+  });
+});
+
+test('no text makes the reading fail', () => {
+  const fragment = fc.constantFrom(
+    ...[
+      '- ',
+      '\n',
+      '  ',
+      'rolearn: ',
+      'groups: ',
+      'a',
+      '5',
+      '~',
+      ': ',
+      '[',
+      ']',
+      '{',
+      '}',
+      ', ',
+      '&x ',
+      '*x',
+      '<<: ',
+      '!!int ',
+      '\t',
+    ],
+    ...['"', "'", '|\n', '---\n', '.inf', '\0', '\uFEFF', '\ud800', '? '],
+  );
+  fc.assert(
+    fc.property(fc.array(fragment, { maxLength: 40 }), (fragments) => {
+      const text = fragments.join('');
+      for (const read of [readMapRoles, readMapUsers, readMapAccounts]) {
+        const { errors } = read(text);
+        expect(errors.every(({ offset }) => offset >= 0 && offset <= text.length)).toBe(true);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('aliases cannot nest so deeply that the reading fails', () => {
+  const nest = (inner: string) => '['.repeat(900) + inner + ']'.repeat(900);
+  const items = Array.from({ length: 20 }, (_, level) => `- &a${level + 1} ${nest(`*a${level}`)}\n`);
+  expect(readMapRoles(`- &a0 x\n${items.join('')}`).errors).toMatchObject([{ loss: 'void' }]);
+});

@@ -1,8 +1,0 @@
-import { diffLines } from '../../src/aws-auth/edit/unified-diff.ts';
-
-/** The lines of a diff as one text, as `patch` takes it. */
-export function unifiedDiff(...args: Parameters<typeof diffLines>): string {
-  return diffLines(...args)
-    .map(({ text }) => `${text}\n`)
-    .join('');
-}

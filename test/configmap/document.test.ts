@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { readDocument } from '../../src/configmap/document.ts';
+import { Failure } from '../../src/errors.ts';
+import { readLintDocument } from '../../src/lint/lint-document.ts';
+
+const HEAD = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n';
+
+/** The same two lines in every style, with the word "here" at the start of the second. */
+const STYLES = {
+  literal: `${HEAD}  mapRoles: |\n    one\n    here\n`,
+  'literal with CRLF': `${HEAD}  mapRoles: |\n    one\n    here\n`.replaceAll('\n', '\r\n'),
+  'indented literal': `${HEAD}  mapRoles: |1- # why\n   one\n   here\n`,
+  folded: `${HEAD}  mapRoles: >\n    one\n\n    here\n`,
+  'single-quoted': `${HEAD}  mapRoles: 'it''s one\n\n    here'\n`,
+  'double-quoted': `${HEAD}  mapRoles: "\\u006fne\\nhere\\n"\n`,
+  'double-quoted over lines': `${HEAD}  mapRoles: "one\\n\\\n    here"\n`,
+  plain: `${HEAD}  mapRoles: one\n\n    here\n`,
+  JSON: JSON.stringify({
+    kind: 'ConfigMap',
+    metadata: { name: 'aws-auth' },
+    data: { mapRoles: '"one"\nhere' },
+  }),
+  'bare list': '- one\n- here: {rolearn: x}\n',
+};
+
+describe('a place in the text of mapRoles', () => {
+  it.each(Object.entries(STYLES))('is known in the file: %s', (_, source) => {
+    const document = readDocument(source, 'aws-auth.yaml');
+    const text = document.mapRoles?.text ?? '';
+    const place = document.mapRoles?.placeOf(text.indexOf('here'));
+    const lines = source.split(/\r?\n/);
+    const line = lines.findIndex((content) => content.includes('here'));
+    expect(place).toEqual({
+      file: 'aws-auth.yaml',
+      line: line + 1,
+      column: (lines[line] ?? '').indexOf('here') + 1,
+    });
+  });
+
+  it('is known for every character, in every style that can hold the text', () => {
+    const characters = fc.constantFrom('a', 'b', ' ', '\n', '\t', "'", '"', '\\', '#', ': ', '- ', 'é', '😀');
+    const texts = fc.array(characters, { maxLength: 30 }).map((parts) => `x${parts.join('')}x`);
+    fc.assert(
+      fc.property(texts, fc.constantFrom('\n', '\r\n'), (text, lineBreak) => {
+        for (const source of sourcesOf(text)) expectPlaces(source.replaceAll('\n', lineBreak));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function sourcesOf(text: string): string[] {
+  const lines = (separator: string) => text.split('\n').join(`${separator}    `);
+  return [
+    `${HEAD}  mapRoles: |\n    ${lines('\n')}\n`,
+    `${HEAD}  mapRoles: >-\n    ${lines('\n\n')}\n`,
+    `${HEAD}  mapRoles: '${text.replaceAll("'", "''").replaceAll('\n', '\n\n')}'\n`,
+    `${HEAD}  mapRoles: ${JSON.stringify(text)}\n`,
+  ];
+}
+
+/** Each character that stands for itself in the source is found where it stands. */
+function expectPlaces(source: string): void {
+  const { mapRoles } = readDocument(source, 'aws-auth.yaml');
+  if (!mapRoles) throw new Error('mapRoles is lost');
+  const { text, offsets } = mapRoles;
+  let end = 0;
+  for (let offset = 0; offset < text.length; offset += 1) {
+    const [from, to] = [offsets.startOf(offset), offsets.endOf(offset + 1)];
+    expect(from).toBeGreaterThanOrEqual(end);
+    if (/[\wé#]/.test(text[offset] ?? '')) expect(source.slice(from, to)).toBe(text[offset]);
+    if (to - from === 1) end = to;
+  }
+}
+
+describe('what kubectl prints where there is no ConfigMap', () => {
+  const CREATE = /aws-auth-sso generate --node-role ARN … \| kubectl create -f - /;
+  const LOGGER = 'E1125 10:44:01.123456   12345 memcache.go:265] "Unhandled Error" err="…"\n';
+
+  test.each([
+    ['nothing', '', CREATE],
+    ['blanks', '\uFEFF \n', CREATE],
+    ['that it is not there', 'Error from server (NotFound): configmaps "aws-auth" not found\n', CREATE],
+    ['that the list is empty', 'No resources found in kube-system namespace.\n', CREATE],
+    [
+      'another namespace',
+      'Error from server (NotFound): namespaces "kube-sytem" not found\n',
+      /current-context/,
+    ],
+    ['no login', 'error: You must be logged in to the server (Unauthorized)\n', /aws sso login/],
+    [
+      'no login, behind its logger',
+      `${LOGGER}${LOGGER}error: You must be logged in to the server (the server has asked for the client to provide credentials)\r\n`,
+      /aws sso login/,
+    ],
+    [
+      'no right',
+      'Error from server (Forbidden): configmaps "aws-auth" is forbidden: User "x" cannot get resource\n',
+      /auth can-i/,
+    ],
+    ['no server', 'Unable to connect to the server: dial tcp: lookup x: no such host\n', /until it prints/],
+    [
+      'a refusal',
+      'The connection to the server localhost:8080 was refused - did you specify the right host or port?\n',
+      /until it prints/,
+    ],
+  ])('says what to do: %s', (_, source, next) => {
+    const { exitCode, problems } = failureOf(source);
+    expect(exitCode).toBe(2);
+    expect(problems).toMatchObject([{ place: { file: '<stdin>' }, next: expect.stringMatching(next) }]);
+    expect(problems[0]?.message).toMatch(/^(the input is empty|this is an error of kubectl)/);
+  });
+
+  test('says what to do where kubectl found no match for a selector', () => {
+    const source = 'apiVersion: v1\nitems: []\nkind: List\nmetadata:\n  resourceVersion: ""\n';
+    const { problems } = failureOf(source);
+    expect(problems).toMatchObject([{ message: 'the List is empty', next: expect.stringMatching(CREATE) }]);
+  });
+
+  test.each([
+    'Error from server (NotFound): configmaps "aws-auth" not found',
+    'error: You must be logged in',
+  ])('is the same to check: %s', (source) => {
+    expect(() => readLintDocument(source, '<stdin>')).toThrow('an error of kubectl');
+  });
+
+  test('is not taken for a manifest that has a key of that name', () => {
+    const source = 'error: none\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: ""\n';
+    expect(readDocument(source, '<stdin>').mapRoles?.text).toBe('');
+  });
+
+  function failureOf(source: string): Failure {
+    try {
+      readDocument(source, '<stdin>');
+    } catch (error) {
+      if (error instanceof Failure) return error;
+    }
+    throw new Error('was not refused');
+  }
+});

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readMapRoles } from '../../src/authenticator/read-map.ts';
+import { readDocument } from '../../src/configmap/document.ts';
+import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
+import type { DesiredEntry } from '../../src/entry.ts';
+
+const ADMIN: DesiredEntry = {
+  rolearn: 'arn:aws:iam::111122223333:role/AWSReservedSSO_ClusterAdmin_0123456789abcdef',
+  username: 'admin:{{SessionName}}',
+  usernameStated: true,
+  groups: ['system:masters'],
+  role: {
+    accountId: '111122223333',
+    accountName: 'prod\u001b[31m\neks',
+    permissionSet: 'ClusterAdmin',
+    pathArn: '',
+  },
+};
+
+describe('rendering', () => {
+  it('writes a ConfigMap as the README shows it', () => {
+    expect(renderConfigMap([ADMIN], { comments: false })).toBe(`apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: aws-auth
+  namespace: kube-system
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_ClusterAdmin_0123456789abcdef
+      username: "admin:{{SessionName}}"
+      groups:
+        - "system:masters"
+`);
+  });
+
+  it('names account and permission set in one printable line', () => {
+    const [first] = renderMapRoles([ADMIN], { comments: true }).split('\n');
+    expect(first).toBe(`- rolearn: ${ADMIN.rolearn} # prod [31m eks, ClusterAdmin`);
+  });
+
+  it('writes an empty list for no entries', () => {
+    expect(renderMapRoles([], { comments: false })).toBe('[]\n');
+    const document = readDocument(renderConfigMap([], { comments: false }), 'aws-auth.yaml');
+    expect(readMapRoles(document.mapRoles?.text ?? '')).toMatchObject({ entries: [], errors: [] });
+  });
+
+  it('is read back by the authenticator as it was meant, whatever it holds', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((one) => !/\p{Cs}/u.test(one));
+    const entry = fc.record({
+      rolearn: fc
+        .string({ unit: 'grapheme-ascii', minLength: 1 })
+        .map((name) => `arn:aws:iam::111122223333:role/${name}`),
+      username: text,
+      groups: fc.array(text, { minLength: 1 }),
+      accountName: text,
+    });
+    fc.assert(
+      fc.property(fc.array(entry), fc.boolean(), (drafts, comments) => {
+        const entries = drafts.map(({ accountName, ...draft }) => ({
+          ...ADMIN,
+          ...draft,
+          role: { accountId: '', permissionSet: 'A', pathArn: '', accountName },
+        }));
+        const document = readDocument(renderConfigMap(entries, { comments }), 'aws-auth.yaml');
+        const { entries: loaded, errors } = readMapRoles(document.mapRoles?.text ?? '');
+        expect(errors).toEqual([]);
+        expect(loaded.map(({ arn, username, groups }) => ({ arn, username, groups }))).toEqual(
+          entries.map(({ rolearn, username, groups }) => ({ arn: rolearn, username, groups })),
+        );
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { diffLines } from '../../src/configmap/unified-diff.ts';
+import { applyEdits, type Edit } from '../../src/yaml/edit.ts';
+import { applyDiff } from './apply-diff.ts';
+import { unifiedDiff } from './unified-diff.ts';
+
+describe('unifiedDiff', () => {
+  const numbered = Array.from({ length: 20 }, (_, index) => `line ${index + 1}\n`).join('');
+  const replaced = (text: string, part: string, replacement: string): Edit => {
+    const start = text.indexOf(part);
+    return { start, end: start + part.length, replacement };
+  };
+
+  it('shows three lines around a change', () => {
+    const edits = [replaced(numbered, 'line 10\n', 'line ten\nline 10.5\n')];
+    expect(unifiedDiff(numbered, edits, 'a/f.yaml', 'b/f.yaml')).toBe(
+      [
+        '--- a/f.yaml\n+++ b/f.yaml\n@@ -7,7 +7,8 @@\n line 7\n line 8\n line 9\n-line 10\n+line ten\n+line 10.5\n',
+        ' line 11\n line 12\n line 13\n',
+      ].join(''),
+    );
+  });
+
+  it('joins changes whose surroundings touch, and parts others', () => {
+    const edits = [
+      replaced(numbered, 'line 2\n', ''),
+      replaced(numbered, 'line 9\n', ''),
+      replaced(numbered, 'line 17\n', ''),
+    ];
+    const hunks = diffLines(numbered, edits, 'a', 'b').filter(({ kind }) => kind === 'hunk');
+    expect(hunks.map(({ text }) => text)).toEqual(['@@ -1,12 +1,10 @@', '@@ -14,7 +12,6 @@']);
+  });
+
+  it('says where a final line break is missing, before and after', () => {
+    const edits = [{ start: 3, end: 3, replacement: '\ntwo' }];
+    expect(unifiedDiff('one', edits, 'a', 'b')).toBe(
+      '--- a\n+++ b\n@@ -1 +1,2 @@\n-one\n\\ No newline at end of file\n+one\n+two\n\\ No newline at end of file\n',
+    );
+  });
+
+  it('keeps carriage returns, and shows nothing where nothing changes', () => {
+    const edits = [{ start: 3, end: 4, replacement: 'X' }];
+    expect(unifiedDiff('a\r\nb\r\n', edits, 'a', 'b')).toBe(
+      '--- a\n+++ b\n@@ -1,2 +1,2 @@\n a\r\n-b\r\n+X\r\n',
+    );
+    expect(unifiedDiff('a\n', [{ start: 0, end: 1, replacement: 'a' }], 'a', 'b')).toBe('');
+  });
+
+  it('can be applied as a patch, whatever the edits', () => {
+    const text = fc
+      .array(fc.constantFrom('a', 'b', '\n', '\r\n'), { maxLength: 60 })
+      .map((parts) => parts.join(''));
+    const cuts = fc.array(fc.tuple(fc.nat(60), fc.constantFrom('', 'x', '\n', 'x\n', '\nx', 'x\ny\n')), {
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(text, cuts, fc.boolean(), (before, places, inserts) => {
+        const edits = editsAt(before, places, inserts);
+        const after = applyEdits(before, edits);
+        expect(applyDiff(before, unifiedDiff(before, edits, 'a', 'b'))).toBe(after);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+function editsAt(text: string, places: readonly (readonly [number, string])[], inserts: boolean): Edit[] {
+  const offsets = [...new Set(places.map(([offset]) => Math.min(offset, text.length)))].toSorted(
+    (a, b) => a - b,
+  );
+  return offsets.map((start, index) => {
+    const end = inserts ? start : Math.min(start + 2, offsets[index + 1] ?? text.length);
+    return { start, end, replacement: places[index]?.[1] ?? '' };
+  });
+}

@@ -1,0 +1,8 @@
+import { diffLines } from '../../src/configmap/unified-diff.ts';
+
+/** The lines of a diff as one text, as `patch` takes it. */
+export function unifiedDiff(...args: Parameters<typeof diffLines>): string {
+  return diffLines(...args)
+    .map(({ text }) => `${text}\n`)
+    .join('');
+}

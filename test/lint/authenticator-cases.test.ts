@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { doubleQuoted } from '../../src/configmap/quote.ts';
+import { lint } from '../../src/lint/lint.ts';
+import { readLintDocument } from '../../src/lint/lint-document.ts';
+import cases from '../authenticator/authenticator-cases.json' with { type: 'json' };
+
+const HEAD = 'kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n';
+
+function errorsOf(data: object): string[] {
+  const texts = Object.entries(data).map(([key, text]) => `  ${key}: ${doubleQuoted(String(text))}\n`);
+  return lint(readLintDocument(HEAD + texts.join(''), 'aws-auth.yaml'))
+    .filter(({ severity }) => severity === 'error')
+    .map(({ rule }) => rule);
+}
+
+/** Somebody can call a cluster with this ARN; written without a look at the code under test. */
+const CALLER =
+  /^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:(role\/[a-z0-9_+=,.@-]+|user\/[a-z0-9_+=,.@/-]+|root)$/i;
+
+function neverMatches(entry: object): boolean {
+  const arn = 'rolearn' in entry ? entry.rolearn : 'userarn' in entry ? entry.userarn : null;
+  return typeof arn !== 'string' || !CALLER.test(arn);
+}
+
+/** Where something is lost though the authenticator says nothing, and every entry that it keeps is alive: the one error there. */
+const SILENT_LOSSES: Readonly<Record<string, string>> = {
+  'both rolearn and roleARN': 'swallowed-entry',
+  'both rolearn then roleARN(order flipped)': 'swallowed-entry',
+  'duplicate key in one entry': 'swallowed-entry',
+  'duplicate groups key': 'swallowed-entry',
+  'missing dash: one item swallows the next': 'swallowed-entry',
+  'Username and username': 'swallowed-entry',
+  'Username a text, username null': 'swallowed-entry',
+  'GROUPS a list, groups null': 'swallowed-entry',
+  'duplicate rolearn in two entries': 'duplicate-arn',
+  'duplicate rolearn in two entries differing by case': 'duplicate-arn',
+  '!!merge on a quoted key': 'duplicate-arn',
+  'mapUsers: everything': 'ambiguous-user',
+  'maproles lower-case top key': 'misspelled-key',
+  'dotless i in a key': 'misspelled-key',
+  'second document': 'second-document',
+  'broken second document': 'second-document',
+  'document that ends with dots, then anything': 'second-document',
+  'first document empty': 'second-document',
+  'text behind a flow list at the top': 'second-document',
+  'item outside the list behind an indented list': 'second-document',
+  'username a\\n---': 'second-document',
+};
+
+const isBroken = ({ error, roles = [], users = [], accounts = [] }: (typeof cases)[number]) =>
+  error !== null ||
+  [...roles, ...users].some(neverMatches) ||
+  accounts.some((account) => !/^[0-9]{12}$/.test(account));
+
+describe('where the authenticator reports an error, or an entry can never match', () => {
+  test.each(cases.filter(isBroken))('there is an error: $name', ({ data }) => {
+    expect(errorsOf(data)).not.toEqual([]);
+  });
+});
+
+describe('where all is well, or lost in silence', () => {
+  test.each(cases.filter((one) => !isBroken(one)))(
+    'there is no error but that one: $name',
+    ({ name, data }) => {
+      const loss = SILENT_LOSSES[name];
+      expect(errorsOf(data)).toEqual(loss === undefined ? [] : [loss]);
+    },
+  );
+});

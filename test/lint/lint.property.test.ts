@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fix } from '../../src/lint/fix.ts';
+import { lint } from '../../src/lint/lint.ts';
+import { readLintDocument } from '../../src/lint/lint-document.ts';
+import { brokenConfigMap, brokenList } from './broken-config-map.ts';
+
+const files = fc.oneof(
+  { weight: 4, arbitrary: brokenConfigMap },
+  { weight: 1, arbitrary: brokenList.map((list) => `- rolearn: a\n${list}`) },
+);
+
+test('finds mistakes within the file, in its order, and never fails', () => {
+  fc.assert(
+    fc.property(files, (source) => {
+      const findings = lint(readLintDocument(source, 'f'));
+      let last = 0;
+      for (const { start, end, line, column } of findings) {
+        expect(start).toBeGreaterThanOrEqual(last);
+        expect(end).toBeGreaterThanOrEqual(start);
+        expect(end).toBeLessThanOrEqual(source.length);
+        expect(source.slice(start, end)).not.toMatch(/[\r\n]/);
+        expect([line, column]).not.toContain(undefined);
+        last = start;
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test.each([false, true])('mends for good: a second fix changes nothing (access: %s)', (access) => {
+  fc.assert(
+    fc.property(files, (source) => {
+      const first = fix(readLintDocument(source, 'f'), { access });
+      const second = fix(readLintDocument(first.text, 'f'), { access });
+      expect(second.text).toBe(first.text);
+      expect(second.changed).toBe(false);
+      expect(second.effective).toEqual([]);
+      expect(second.remaining).toEqual(first.remaining);
+      if (!first.changed) expect(first.text).toBe(source);
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it, test } from 'vitest';
+import { indentLines } from '../../src/configmap/render.ts';
+import { Failure } from '../../src/errors.ts';
+import { fix } from '../../src/lint/fix.ts';
+import { lint } from '../../src/lint/lint.ts';
+import { readLintDocument } from '../../src/lint/lint-document.ts';
+import { RULES } from '../../src/lint/rules/index.ts';
+
+const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n';
+
+function document(list: string) {
+  return readLintDocument(HEAD + indentLines(list, 4), 'aws-auth.yaml');
+}
+
+test('every rule has a name of its own, in kebab-case, and says what it leads to and how to mend it', () => {
+  expect(new Set(RULES.map(({ name }) => name)).size).toBe(RULES.length);
+  for (const { name, summary, consequence, cure } of RULES) {
+    expect(name).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
+    expect(`${summary}${consequence}`).not.toMatch(/[.\n]$/);
+    expect(summary).toMatch(/^\S.*[^.]$/);
+    expect(cure).toMatch(/^[A-Z`].*\.$/);
+  }
+});
+
+describe('the size of a ConfigMap', () => {
+  const entry = (index: number) =>
+    `- rolearn: arn:aws:iam::111122223333:role/r${index}\n  username: system:node:x\n  groups: [${'g'.repeat(400)}]\n`;
+  const rulesOf = (count: number) =>
+    lint(document(Array.from({ length: count }, (_, index) => entry(index)).join(''))).map(
+      ({ severity, rule }) => `${severity} ${rule}`,
+    );
+
+  it('is no matter as long as kubectl apply can keep a copy; that is a warning, and above 1 MiB it is an error', () => {
+    expect(rulesOf(500)).toEqual([]);
+    expect(rulesOf(540)).toEqual(['warning oversize']);
+    expect(rulesOf(2200)).toEqual(['error oversize']);
+  });
+
+  it('is no matter to what comes from a cluster where nobody applies it', () => {
+    const live = (metadata: string) =>
+      lint(
+        readLintDocument(
+          HEAD.replace('name: aws-auth\n', `name: aws-auth\n  resourceVersion: "1"\n${metadata}`) +
+            indentLines(Array.from({ length: 540 }, (_, index) => entry(index)).join(''), 4),
+          'aws-auth.yaml',
+        ),
+      ).filter(({ rule }) => rule === 'oversize');
+    expect(live('')).toEqual([]);
+    expect(live('  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: "{}"\n')).toHaveLength(
+      1,
+    );
+  });
+});
+
+describe('what is no aws-auth at all', () => {
+  it.each([
+    '',
+    '# nothing\n',
+    'kind: ConfigMap\nmetadata: {name: other}\n',
+    '- a\n- b\n',
+    '- role: Admin\n',
+    'x: [\n',
+  ])('is refused: %j', (source) => {
+    expect(() => readLintDocument(source, 'f')).toThrow(Failure);
+  });
+
+  it.each(['- role_arn: arn:aws:iam::111122223333:role/a\n', '# aws-auth\nx: [\n', '- rolearn: [\n'])(
+    'is not what only is broken: %j',
+    (source) => {
+      expect(lint(readLintDocument(source, 'f'))).not.toEqual([]);
+    },
+  );
+});
+
+test('the text of a fix is the same string where nothing changes', () => {
+  const before = document('- rolearn: arn:aws:iam::111122223333:role/a\n  username: system:node:x\n');
+  expect(fix(before, { access: true })).toEqual({
+    text: before.source,
+    changed: false,
+    mended: [],
+    effective: [],
+    decisions: [{ outcome: 'kept', arn: 'arn:aws:iam::111122223333:role/a', line: 6 }],
+    remaining: [],
+  });
+});

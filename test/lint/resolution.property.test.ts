@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { LoadedMap } from '../../src/authenticator/loaded.ts';
+import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts';
+import { indentLines } from '../../src/configmap/render.ts';
+import { fix } from '../../src/lint/fix.ts';
+import { readLintDocument } from '../../src/lint/lint-document.ts';
+import { brokenConfigMap } from './broken-config-map.ts';
+
+/** Lists in which everything collides: few ARNs in several cases, values that YAML takes for something else, merge keys, aliases. */
+const USER = 'arn:aws:iam::111122223333:user/';
+const arn = fc.constantFrom(
+  `${USER}bob`,
+  `${USER}Bob`,
+  'arn:aws:iam::111122223333:role/a',
+  'arn:aws:iam::111122223333:role/A',
+  'arn:aws:iam::111122223333:role/p/a',
+);
+const name = fc.constantFrom('bob', 'no', '123', '~', '"a b"', '&n yes', '{{SessionName}}');
+const groups = fc.constantFrom('[]', '[no, view]', '[view]', '&g [edit]', 'view', '');
+const key = fc.constantFrom('groups', 'groups', 'group', 'GROUPS');
+const extra = fc.constantFrom(
+  '',
+  '',
+  '',
+  '  <<: {groups: [base]}\n',
+  '  <<: {Groups: [base], username: base}\n',
+);
+const item = (arnKey: string) =>
+  fc
+    .tuple(arn, name, key, groups, extra, fc.boolean())
+    .map(([a, n, k, g, merge, first]) =>
+      first
+        ? `- ${arnKey}: ${a}\n${merge}  username: ${n}\n  ${k}: ${g}\n`
+        : `- ${arnKey}: ${a}\n  username: ${n}\n  ${k}: ${g}\n${merge}`,
+    );
+const list = (arnKey: string) => fc.array(item(arnKey), { maxLength: 5 }).map((items) => items.join(''));
+const colliding = fc
+  .tuple(list('rolearn'), list('userarn'), fc.constantFrom('mapRoles', 'maproles'))
+  .map(
+    ([roles, users, roleKey]) =>
+      `kind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  ${roleKey}: |\n${indentLines(roles, 4)}  mapUsers: |\n${indentLines(users, 4)}`,
+  );
+const files = fc.oneof(colliding, brokenConfigMap);
+
+/**
+ * Whom the authenticator takes each caller for, told in other words than the code under test: roles are kept by their ARN in lower
+ * case, users by the ARN as written; roles are asked first; of users that differ by case any may be taken.
+ */
+function resolved(source: string): Map<string, string> {
+  const { texts } = readLintDocument(source, 'f');
+  const kept = ({ entries }: LoadedMap, keyOf: (arn: string) => string) =>
+    new Map(
+      entries
+        .filter(({ sso }) => sso === null)
+        .map(({ arn, username, groups }) => [keyOf(arn), { arn, names: namesOf(username, groups ?? []) }]),
+    );
+  const roles = kept(readMapRoles(texts.mapRoles?.embedded.text ?? ''), (arn) => arn.toLowerCase());
+  const users = kept(readMapUsers(texts.mapUsers?.embedded.text ?? ''), (arn) => arn);
+  const callers = [...roles.values(), ...users.values()].map(({ arn }) => arn.toLowerCase());
+  return new Map(
+    callers.map((caller) => {
+      const matching = [...users.values()].filter(({ arn }) => arn.toLowerCase() === caller);
+      const names = new Set(matching.map((user) => user.names).sort());
+      return [caller, roles.get(caller)?.names ?? [...names].join(', or ')];
+    }),
+  );
+}
+
+function namesOf(username: string, groups: readonly string[]): string {
+  return `username ${JSON.stringify(username)}, groups [${groups.map((group) => JSON.stringify(group)).join(', ')}]`;
+}
+
+test('--fix changes nothing about whom the authenticator takes a caller for', () => {
+  fc.assert(
+    fc.property(files, (source) => {
+      const { text, effective } = fix(readLintDocument(source, 'f'), { access: false });
+      expect(resolved(text)).toEqual(resolved(source));
+      expect(effective).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const CALLER = /^arn:aws(?:-cn)?:iam::[0-9]{12}:(?:role\/[a-z0-9_+=,.@-]+|user\/[a-z0-9_+=,.@/-]+)$/;
+
+/** The variable of nodes keeps people out: there is no instance of their name. */
+function isDenied(arn: string, names: string): boolean {
+  return names.includes('{{EC2PrivateDNSName}}') && /:user\/|:role\/awsreservedsso_/.test(arn);
+}
+
+test('--fix-access says "now effective" of whom the authenticator takes for somebody else then, and of nobody else', () => {
+  fc.assert(
+    fc.property(files, (source) => {
+      const { text, effective } = fix(readLintDocument(source, 'f'), { access: true });
+      const [before, after] = [resolved(source), resolved(text)];
+      const told = effective.flatMap((line) => {
+        const [, arn = '', names = ''] = /^now effective: (arn:\S+), (username .*)$/i.exec(line) ?? [];
+        return arn === '' ? [] : [[arn.toLowerCase(), names] as const];
+      });
+      const changed = [...after].filter(
+        ([arn, names]) => CALLER.test(arn) && before.get(arn) !== names && !isDenied(arn, names),
+      );
+      expect(new Map(told)).toEqual(new Map(changed));
+      for (const arn of before.keys()) if (CALLER.test(arn)) expect(after.has(arn)).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});

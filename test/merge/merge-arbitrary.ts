@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import type { DesiredEntry } from '../../src/entry.ts';
+import type { MergeOptions } from '../../src/merge/merge.ts';
+import type { MergeFacts } from '../../src/merge/merge-facts.ts';
+import { parseProvisionedRoleArn } from '../../src/role-name.ts';
+import { ACCOUNTS, GROUPS, ROLE_ARN, roleArn, SETS, SUFFIXES, USERNAME } from './role-arbitrary.ts';
+import { sourceOf } from './source-arbitrary.ts';
+
+export interface MergeInput {
+  readonly source: string;
+  readonly desired: readonly DesiredEntry[];
+  readonly facts: MergeFacts;
+  readonly options: MergeOptions;
+}
+
+const NODE: DesiredEntry = {
+  rolearn: 'arn:aws:iam::111122223333:role/eks-node',
+  username: 'system:node:{{EC2PrivateDNSName}}',
+  usernameStated: true,
+  groups: ['system:bootstrappers', 'system:nodes'],
+  role: null,
+};
+
+const DESIRED_ROLE = fc
+  .record({
+    account: fc.constantFrom(...ACCOUNTS),
+    set: fc.constantFrom(...SETS),
+    suffix: fc.constantFrom(...SUFFIXES),
+    groups: GROUPS,
+    username: fc.option(USERNAME),
+  })
+  .map(
+    ({ account, set, suffix, groups, username }): DesiredEntry => ({
+      rolearn: roleArn(account, set, suffix),
+      username: username ?? 'sso:{{SessionName}}',
+      usernameStated: username !== null,
+      groups,
+      role: { accountId: account, accountName: null, permissionSet: set, pathArn: '' },
+    }),
+  );
+const DESIRED = fc
+  .tuple(
+    fc.uniqueArray(DESIRED_ROLE, {
+      maxLength: 4,
+      selector: ({ role }) => `${role?.accountId} ${role?.permissionSet}`,
+    }),
+    fc.boolean(),
+  )
+  .map(([roles, node]) => (node ? [NODE, ...roles] : roles));
+
+const FACTS = fc.record({
+  accountsRead: fc.subarray(ACCOUNTS, { minLength: 1 }),
+  others: fc.array(ROLE_ARN, { maxLength: 3 }),
+  prune: fc.constantFrom(null, null, { allowLockout: true }, { allowLockout: false }),
+  rotate: fc.constantFrom(true, true, true, false),
+});
+
+/** What is wanted in a file, and what is known of AWS. */
+export const MERGE_WISH: fc.Arbitrary<Omit<MergeInput, 'source'>> = fc
+  .record({
+    desired: DESIRED,
+    facts: FACTS,
+    options: fc.record({
+      for: fc.constantFrom(null, 'apply', 'replace', 'server-side-apply'),
+      comments: fc.boolean(),
+    }),
+  })
+  .map(({ desired, facts, options }) => {
+    const existing = [...desired.map(({ rolearn }) => rolearn), ...facts.others];
+    const roleArns = existing.flatMap((arn) => parseProvisionedRoleArn(arn)?.roleArn.toLowerCase() ?? []);
+    const { prune, rotate } = facts;
+    const scope = new Set(prune ? facts.accountsRead : ACCOUNTS);
+    const known = { accountsRead: new Set(facts.accountsRead), roleArns: new Set(roleArns), scope };
+    return { desired, facts: { ...known, unresolved: [], prune, rotate }, options };
+  });
+
+/** A file, what is wanted in it, and what is known of AWS. */
+export const mergeInputOf = (mapRoles: fc.Arbitrary<string>): fc.Arbitrary<MergeInput> =>
+  fc.tuple(sourceOf(mapRoles), MERGE_WISH).map(([source, wish]) => ({ source, ...wish }));

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { LoadedMap } from '../../src/authenticator/loaded.ts';
+import { readMapRoles } from '../../src/authenticator/read-map.ts';
+import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../src/configmap/document.ts';
+import { Failure } from '../../src/errors.ts';
+import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
+import { parseProvisionedRoleArn } from '../../src/role-name.ts';
+import { applyDiff } from '../configmap/apply-diff.ts';
+import { unifiedDiff } from '../configmap/unified-diff.ts';
+import { MAP_ROLES, WELL_FORMED } from './map-roles-arbitrary.ts';
+import { type MergeInput, mergeInputOf } from './merge-arbitrary.ts';
+
+const RUNS = { numRuns: 4000 };
+
+it('merges what it takes, and refuses the rest as bad input: never anything else', () => {
+  let merged = 0;
+  fc.assert(
+    fc.property(mergeInputOf(MAP_ROLES), (input) => {
+      const result = resultOf(input, input.source);
+      if (result === null) return;
+      merged += 1;
+      expectSameElsewhere(input.source, result);
+      expectLoaded(input, result);
+      expect(resultOf(input, result.text)?.text).toBe(result.text);
+      expect(applyDiff(input.source, unifiedDiff(input.source, result.edits, 'a', 'b'))).toBe(result.text);
+      expect(result.changed).toBe(result.text !== input.source);
+    }),
+    RUNS,
+  );
+  expect(merged).toBeGreaterThan(2000);
+}, 300_000);
+
+it('refuses no well-formed map but for what --prune would do', () => {
+  let merged = 0;
+  fc.assert(
+    fc.property(mergeInputOf(WELL_FORMED), ({ source, desired, facts, options }) => {
+      const document = wellFormed(source);
+      if (!document) return;
+      mergeAwsAuth(document, desired, { ...facts, prune: null }, options);
+      merged += 1;
+    }),
+    { numRuns: 2000 },
+  );
+  expect(merged).toBeGreaterThan(1000);
+}, 300_000);
+
+/** Null where the shape that a text was put into made another of it, or an alias has no anchor. */
+function wellFormed(source: string): AwsAuthDocument | null {
+  try {
+    const document = readListOrDocument(source, 'aws-auth.yaml');
+    const { errors, ignoredFrom } = readMapRoles(document.mapRoles?.text ?? '');
+    return ignoredFrom === null && errors.every(({ loss }) => loss !== 'void') ? document : null;
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
+  }
+}
+
+function resultOf({ desired, facts, options }: MergeInput, source: string): MergeResult | null {
+  try {
+    return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), desired, facts, options);
+  } catch (error) {
+    if (error instanceof Failure && error.exitCode === 2) return null;
+    throw error;
+  }
+}
+
+/** What stands between the edits stands in the result, in order and with nothing else between. */
+function expectSameElsewhere(source: string, { text, edits }: MergeResult): void {
+  let [position, rest] = [0, text];
+  for (const { start, end, replacement } of edits) {
+    const kept = source.slice(position, start);
+    expect(rest.slice(0, kept.length + replacement.length)).toBe(kept + replacement);
+    rest = rest.slice(kept.length + replacement.length);
+    position = end;
+  }
+  expect(rest).toBe(source.slice(position));
+}
+
+function expectLoaded({ source, desired, facts }: MergeInput, { text }: MergeResult): void {
+  const [before, after] = [loadedOf(source), loadedOf(text)];
+  const foreign = ({ entries }: LoadedMap) =>
+    entries
+      .filter(({ arn }) => !parseProvisionedRoleArn(arn))
+      .map(({ arn, username, groups, sso }) => ({ arn, username, groups, sso }));
+  const isNew = desired.filter(
+    ({ role, rolearn }) => role === null && !before.entries.some(({ arn }) => arn.toLowerCase() === rolearn),
+  );
+  const nodes = isNew.map(({ rolearn, username, groups }) => ({ arn: rolearn, username, groups, sso: null }));
+  expect(foreign(after)).toEqual(insertedLast(foreign(before), nodes));
+  for (const { rolearn, groups, username, usernameStated } of desired.filter(({ role }) => role !== null)) {
+    const winner = after.entries.findLast(({ arn }) => arn.toLowerCase() === rolearn.toLowerCase());
+    expect(winner?.groups).toEqual(groups);
+    if (usernameStated) expect(winner?.username).toBe(username);
+  }
+  const isInScope = (arn: string) => facts.scope.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+  const outside = ({ entries }: LoadedMap) =>
+    entries.filter(({ arn }) => !isInScope(arn) && parseProvisionedRoleArn(arn)).map(({ arn }) => arn);
+  const isDesired = (arn: string) =>
+    desired.some(({ rolearn }) => rolearn === parseProvisionedRoleArn(arn)?.roleArn);
+  expect(outside(after).filter((arn) => !isDesired(arn)).length).toBeLessThanOrEqual(outside(before).length);
+}
+
+function insertedLast<Item>(before: readonly Item[], added: readonly Item[]): Item[] {
+  return [...before, ...added];
+}
+
+function loadedOf(source: string): LoadedMap {
+  return readMapRoles(readDocument(source, 'aws-auth.yaml').mapRoles?.text ?? '');
+}
