@@ -2,37 +2,47 @@
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;
 
 /** A position in a file that the user has: 1-based line and column. */
-export interface Place {
+export interface Location {
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
 }
 
-/** One thing that is wrong: what, where, and what to do next. */
-export interface Problem {
-  readonly message: string;
-  readonly place?: Place;
-  /** The next step: sentences or commands, a line each. */
-  readonly next?: string;
-}
+export type Severity = 'error' | 'warning' | 'note';
 
-/** Something worth telling that does not stop the run. `code` is stable and kebab-case. */
+/** One thing to tell the user: what is wrong, where, and what to do next. */
 export interface Finding {
-  readonly severity: 'warning' | 'note';
+  readonly severity: Severity;
+  /** Stable, kebab-case. */
   readonly code: string;
   readonly message: string;
+  readonly location?: Location;
+  /** The next step: sentences or commands, a line each. */
+  readonly help?: string;
 }
 
-/** Ends the run with an exit code and one or more problems; `cause` is shown with `--debug` only. */
+/** What an error says; the way the run ends gives it its severity and code. */
+export type Problem = Pick<Finding, 'message' | 'location' | 'help'>;
+
+const CODES = {
+  0: 'none',
+  1: 'differences',
+  2: 'refused',
+  3: 'unavailable',
+  4: 'bug',
+  130: 'interrupted',
+} as const;
+
+/** Ends the run with an exit code and one or more errors; `cause` is shown with `--debug` only. */
 export class Failure extends Error {
   readonly exitCode: ExitCode;
-  readonly problems: readonly Problem[];
+  readonly findings: readonly Finding[];
 
   constructor(exitCode: ExitCode, problems: readonly Problem[], cause?: unknown) {
     super(problems.map((problem) => problem.message).join('\n'), { cause });
     this.name = 'Failure';
     this.exitCode = exitCode;
-    this.problems = problems;
+    this.findings = problems.map((problem) => ({ severity: 'error', code: CODES[exitCode], ...problem }));
   }
 }
 
@@ -50,7 +60,7 @@ export function unavailable(problem: Problem, cause?: unknown): Failure {
 export function bug(message: string, cause?: unknown): Failure {
   return new Failure(
     4,
-    [{ message, next: 'Nothing was written. Please report this with the output of --debug.' }],
+    [{ message, help: 'Nothing was written. Please report this with the output of --debug.' }],
     cause,
   );
 }

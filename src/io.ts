@@ -58,13 +58,13 @@ export async function readText(io: Io, file: string, most: number = MOST_BYTES):
   const bytes = await firstBytes(file === '-' ? stdinOf(io) : bytesOf(io, file), most);
   if (!bytes) {
     const next = 'Name another file; no input of this kind is that large.';
-    throw refusal({ message: `is larger than ${most / 1_000_000} MB`, place, next });
+    throw refusal({ message: `is larger than ${most / 1_000_000} MB`, location: place, help: next });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw refusal(
-      { message: 'is not UTF-8 text', place, next: 'Save it as UTF-8, or name another file.' },
+      { message: 'is not UTF-8 text', location: place, help: 'Save it as UTF-8, or name another file.' },
       error,
     );
   }
@@ -86,7 +86,7 @@ function stdinOf(io: Io): Io['stdin'] {
   if (!io.stdin.isTTY) return io.stdin;
   const next =
     'Pipe a ConfigMap in, or name a file: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso …';
-  throw refusal({ message: 'stdin is a terminal, and no FILE was given', next });
+  throw refusal({ message: 'stdin is a terminal, and no FILE was given', help: next });
 }
 
 async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
@@ -100,7 +100,7 @@ async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
       : createReadStream('', { fd, highWaterMark: CHUNK });
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw unavailable({ message: `cannot be read: ${reasonOf(error)}`, place: { file } }, error);
+    throw unavailable({ message: `cannot be read: ${reasonOf(error)}`, location: { file } }, error);
   }
 }
 

@@ -49,8 +49,8 @@ async function withOutputs(block: string, shell: Shell): Promise<string> {
 function withRules(readme: string): string {
   const cell = (text: string) => text.replaceAll('|', '\\|');
   const rows = RULES.map(
-    ({ name, severity, fix, summary, cure }) =>
-      `| \`${name}\` | ${severity} | ${fix} | ${cell(summary)} | ${cell(cure)} |`,
+    ({ name, severity, fix, summary, help }) =>
+      `| \`${name}\` | ${severity} | ${fix} | ${cell(summary)} | ${cell(help)} |`,
   );
   const head = ['| rule | severity | fix | what it finds | help |', '| --- | --- | --- | --- | --- |'];
   const section = /(?<=<!-- rules: [^>]*-->\n).*?(?=<!-- end of rules -->)/s;

@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts';
 
 /** Exit 130: somebody pressed Ctrl-C. */
 export function interrupted(): Failure {
-  return new Failure(130, [{ message: 'interrupted', next: 'Nothing was written.' }]);
+  return new Failure(130, [{ message: 'interrupted', help: 'Nothing was written.' }]);
 }
 
 /** Waits so many milliseconds; rejects with `interrupted` after the signal. */

@@ -60,7 +60,7 @@ export class AwsFailure extends Failure implements AwsFault {
   readonly profile: string | null;
 
   constructor(fault: AwsFault, cause?: unknown) {
-    super(3, [{ message: `${summary(fault)}: ${fault.detail}`, next: nextStep(fault) }], cause);
+    super(3, [{ message: `${summary(fault)}: ${fault.detail}`, help: nextStep(fault) }], cause);
     this.name = 'AwsFailure';
     this.kind = fault.kind;
     this.service = fault.service;

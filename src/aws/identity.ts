@@ -88,6 +88,6 @@ function contradiction(stated: string, account: string, profile: string | null):
       : `profile ${quoted(profile)} (aws_account_id, or what its process says)`;
   return refusal({
     message: `the credentials are of account ${account}, but ${where} says ${quoted(stated)}`,
-    next: 'Correct or remove what is stated, or use credentials of the account that is meant.',
+    help: 'Correct or remove what is stated, or use credentials of the account that is meant.',
   });
 }

@@ -78,7 +78,7 @@ export function questionOf(request: Request): Question {
 function noMappings(): Failure {
   return refusal({
     message: 'nothing is mapped',
-    next: 'Give --map SELECTOR=GROUP, or a config file with -c (an aws-auth-sso.yaml in the working directory is found by itself).',
+    help: 'Give --map SELECTOR=GROUP, or a config file with -c (an aws-auth-sso.yaml in the working directory is found by itself).',
   });
 }
 
@@ -95,8 +95,8 @@ function refuseOtherPartitions({ mappings, nodeRoles }: Request, partition: stri
     return [
       {
         message,
-        next: 'It can never match there; take the ARN from the right partition.',
-        ...(origin?.place ? { place: origin.place } : {}),
+        help: 'It can never match there; take the ARN from the right partition.',
+        ...(origin?.place ? { location: origin.place } : {}),
       },
     ];
   });

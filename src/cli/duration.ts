@@ -12,7 +12,7 @@ export function parseDuration(text: string): number {
   if (text === '' || parts.map(([part]) => part).join('') !== text) {
     throw refusal({
       message: `${quoted(text)} is no duration`,
-      next: 'Write it as 90s, 30m, 24h, 7d or 1d12h.',
+      help: 'Write it as 90s, 30m, 24h, 7d or 1d12h.',
     });
   }
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (MILLISECONDS[unit ?? ''] ?? 0), 0);

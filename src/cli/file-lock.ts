@@ -92,6 +92,6 @@ function isAlive(id: number): boolean {
 function isHeld(path: string) {
   return unavailable({
     message: 'another run of aws-auth-sso is writing it',
-    next: `Run again when it is done; if there is none, delete ${path}.`,
+    help: `Run again when it is done; if there is none, delete ${path}.`,
   });
 }

@@ -35,7 +35,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return 2;
     const failure = io.signal.aborted ? endOf(io.signal, written) : failureOf(error, told(written));
-    shell.fail(failure.problems);
+    shell.report(failure.findings);
     if (shell.debugging) io.stderr.write(`${stackOf(io.signal.aborted ? failure : error)}\n`);
     return failure.exitCode;
   }

@@ -46,7 +46,7 @@ function workingDirectory(host: NodeJS.Process): string {
     return host.cwd();
   } catch (error) {
     const message = 'the working directory does not exist any more';
-    throw unavailable({ message, next: 'Change to another directory, and run it again.' }, error);
+    throw unavailable({ message, help: 'Change to another directory, and run it again.' }, error);
   }
 }
 

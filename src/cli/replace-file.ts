@@ -61,13 +61,18 @@ export async function refuseIrreplaceable(path: string, name: string): Promise<v
 function requireReplaceable(stats: nodeFs.Stats, name: string): void {
   const place = { file: name };
   const next = 'Without --write the result goes to stdout.';
-  if (!stats.isFile()) throw refusal({ message: '--write: this is no regular file', place, next });
+  if (!stats.isFile())
+    throw refusal({ message: '--write: this is no regular file', location: place, help: next });
   if (stats.nlink > 1) {
     const message = `--write: it has ${stats.nlink} names (hard links), and the others would keep the old content`;
-    throw refusal({ message, place, next });
+    throw refusal({ message, location: place, help: next });
   }
   if ((stats.mode & 0o222) === 0)
-    throw unavailable({ message: 'cannot be written: it is read-only', place, next: 'Make it writable.' });
+    throw unavailable({
+      message: 'cannot be written: it is read-only',
+      location: place,
+      help: 'Make it writable.',
+    });
 }
 
 async function replace({ path, name, before, after }: Replacement, signal: AbortSignal, files: Files) {
@@ -124,8 +129,8 @@ async function flushFolder(folder: string, { promises }: Files): Promise<void> {
 function changedMeanwhile(name: string): Failure {
   return unavailable({
     message: 'was changed by somebody else since it was read; nothing was written',
-    place: { file: name },
-    next: 'Run it again, on the file as it is now.',
+    location: { file: name },
+    help: 'Run it again, on the file as it is now.',
   });
 }
 
@@ -134,7 +139,7 @@ function failureFor(error: unknown, name: string): Failure {
   if (error instanceof Failure) {
     return new Failure(
       error.exitCode,
-      error.problems.map((problem) => ({ place, ...problem })),
+      error.findings.map((problem) => ({ location: place, ...problem })),
       error,
     );
   }
@@ -145,5 +150,5 @@ function failureFor(error: unknown, name: string): Failure {
   const next = isOwner
     ? 'The file is as it was. Run as its owner, or write stdout to where it belongs.'
     : 'The file is as it was. Make room, or the file and its folder writable, and run it again.';
-  return unavailable({ message, place, next }, error);
+  return unavailable({ message, location: place, help: next }, error);
 }

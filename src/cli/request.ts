@@ -32,7 +32,7 @@ export async function loadRequest(options: MappingOptions, shell: Shell): Promis
   if (options.username !== undefined && !options.map) {
     throw refusal({
       message: '--username is for --map mappings, and there is none',
-      next: 'State it in the config: `username:` of the mapping.',
+      help: 'State it in the config: `username:` of the mapping.',
     });
   }
   const loaded = await readConfig(options, shell.io);
@@ -116,7 +116,7 @@ function noScope(request: Request) {
   const unscoped = request.mappings.find(({ accounts }) => accounts === null);
   return refusal({
     message: unscoped ? `${unscoped.origin.text}: no accounts are named` : 'no accounts are named',
-    next: 'Name them with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.',
-    ...(unscoped?.origin.place ? { place: unscoped.origin.place } : {}),
+    help: 'Name them with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.',
+    ...(unscoped?.origin.place ? { location: unscoped.origin.place } : {}),
   });
 }

@@ -24,6 +24,6 @@ export function requirePrincipal(
   const near = didYouMean(name, assignees.namesOf(type).map(shortName));
   throw refusal({
     message,
-    next: near ?? 'Case and every character count; a user is named by its user name.',
+    help: near ?? 'Case and every character count; a user is named by its user name.',
   });
 }

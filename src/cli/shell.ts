@@ -1,7 +1,7 @@
-import { Failure, type Finding, type Problem } from '../errors.ts';
+import { Failure, type Finding } from '../errors.ts';
 import type { Progress } from '../inventory/session.ts';
 import type { Io, Output } from '../io.ts';
-import { renderMessage, type Severity } from './message.ts';
+import { renderFinding } from './message.ts';
 import { ProgressLine } from './progress.ts';
 import type { Replacement } from './replace-file.ts';
 
@@ -45,22 +45,16 @@ export class Shell {
   report(findings: readonly Finding[]): void {
     for (const finding of findings) {
       if (finding.severity === 'note' && this.options.quiet) continue;
-      this.print(finding.severity, finding);
+      const plain = renderFinding(finding, false);
+      if (this.reported.has(plain)) continue;
+      this.reported.add(plain);
+      this.write(finding, plain);
     }
-  }
-
-  fail(problems: readonly Problem[]): void {
-    this.tell(problems.map((problem) => ['error', problem]));
-  }
-
-  /** Prints problems with a severity of their own to stderr. */
-  tell(problems: readonly (readonly [Severity, Problem])[]): void {
-    for (const [severity, problem] of problems) this.print(severity, problem);
   }
 
   /** Prints a line only with `--debug`. */
   debug(text: string): void {
-    if (this.debugging) this.write('note', { message: text });
+    if (this.debugging) this.write({ severity: 'note', message: text });
   }
 
   /** Shows how far the run is, where somebody watches. */
@@ -81,17 +75,10 @@ export class Shell {
     return output.isTTY === true && TERM !== 'dumb';
   }
 
-  private print(severity: Severity, problem: Problem): void {
-    const plain = renderMessage(severity, problem, false);
-    if (this.reported.has(plain)) return;
-    this.reported.add(plain);
-    this.write(severity, problem, plain);
-  }
-
-  private write(severity: Severity, problem: Problem, plain = renderMessage(severity, problem, false)): void {
+  private write(finding: Omit<Finding, 'code'>, plain = renderFinding(finding, false)): void {
     this.progressLine?.clear();
     const isColored = this.colorOn(this.io.stderr);
-    this.io.stderr.write(isColored ? renderMessage(severity, problem, true) : plain);
+    this.io.stderr.write(isColored ? renderFinding(finding, true) : plain);
   }
 }
 
@@ -107,7 +94,7 @@ export function failureOf(error: unknown, written: string): Failure {
     [
       {
         message: `this is a bug: ${message}`,
-        next: `Please report it, with what --debug prints; ${written}.`,
+        help: `Please report it, with what --debug prints; ${written}.`,
       },
     ],
     error,

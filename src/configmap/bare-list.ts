@@ -1,16 +1,16 @@
-import { type Place, refusal } from '../errors.ts';
+import { type Location, refusal } from '../errors.ts';
 import type { SequenceNode, YamlNode } from '../yaml/node.ts';
 
 /**
  * Tells a bare `mapRoles` list from lists of other things: some item must name a role, unless there is none.
  * @throws Failure
  */
-export function requireRoleList(list: SequenceNode, placeOf: (offset: number) => Place): void {
+export function requireRoleList(list: SequenceNode, placeOf: (offset: number) => Location): void {
   if (list.items.length === 0 || list.items.some(mayNameRole)) return;
   throw refusal({
     message: 'this is a list, but no item of it has a rolearn',
-    place: placeOf(list.start),
-    next: 'Give an aws-auth ConfigMap, or the list that is its mapRoles.',
+    location: placeOf(list.start),
+    help: 'Give an aws-auth ConfigMap, or the list that is its mapRoles.',
   });
 }
 

@@ -1,5 +1,5 @@
 import { scalarType } from '../authenticator/authenticator-scalar.ts';
-import { type Failure, type Place, refusal } from '../errors.ts';
+import { type Failure, type Location, refusal } from '../errors.ts';
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../yaml/node.ts';
 import { nodeStart } from '../yaml/node-end.ts';
 import { pairsNamed } from '../yaml/pairs.ts';
@@ -12,7 +12,7 @@ export interface ConfigMapNodes {
   readonly mapRoles: Pair | undefined;
 }
 
-type PlaceOf = (offset: number) => Place;
+type PlaceOf = (offset: number) => Location;
 
 /** @throws Failure where a part is repeated, or of another type than kubectl takes */
 export function configMapNodes(root: MappingNode, placeOf: PlaceOf): ConfigMapNodes {
@@ -39,11 +39,11 @@ function onlyPair(node: MappingNode, key: string, placeOf: PlaceOf): Pair | unde
   const [merge] = pairsNamed(node, '<<');
   if (repeated) {
     const message = `the key ${key} stands here a second time`;
-    throw refusal({ message, place: placeOf(nodeStart(repeated.key)), next: 'Keep one of them.' });
+    throw refusal({ message, location: placeOf(nodeStart(repeated.key)), help: 'Keep one of them.' });
   }
   if (merge) {
     const message = `${key} may come through this merge key, which is not followed here`;
-    throw refusal({ message, place: placeOf(nodeStart(merge.key)), next: 'Write the keys out.' });
+    throw refusal({ message, location: placeOf(nodeStart(merge.key)), help: 'Write the keys out.' });
   }
   return pair;
 }
@@ -54,8 +54,8 @@ function dataMapping({ key, value }: Pair, placeOf: PlaceOf): MappingNode | unde
   const message = `data is ${describe(value)}, not a map`;
   throw refusal({
     message,
-    place: placeOf(nodeStart(key)),
-    next: 'kubectl refuses such a manifest: mend it first.',
+    location: placeOf(nodeStart(key)),
+    help: 'kubectl refuses such a manifest: mend it first.',
   });
 }
 
@@ -66,8 +66,8 @@ function notText(key: string, value: YamlNode, placeOf: PlaceOf): Failure {
       : 'Write it as a text: Kubernetes takes nothing else there.';
   return refusal({
     message: `${key} is ${describe(value)}, not a text`,
-    place: placeOf(nodeStart(value)),
-    next,
+    location: placeOf(nodeStart(value)),
+    help: next,
   });
 }
 

@@ -1,5 +1,5 @@
 import { readMapRoles } from '../authenticator/read-map.ts';
-import { type Place, refusal } from '../errors.ts';
+import { type Location, refusal } from '../errors.ts';
 import { lineIndex } from '../yaml/line-index.ts';
 import { type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
 import { type ConfigMapNodes, configMapNodes, dataScalar } from './config-map-nodes.ts';
@@ -24,7 +24,7 @@ export interface AwsAuthDocument {
   /** The manifests beside that of aws-auth, as `ConfigMap kube-system/coredns`. */
   readonly others: readonly string[];
   /** Line and column of an offset in the file. */
-  placeOf(offset: number): Place;
+  placeOf(offset: number): Location;
 }
 
 /**
@@ -70,7 +70,7 @@ function bareList(source: string, file: string, placeOf: AwsAuthDocument['placeO
 }
 
 /** Finds out where the lines are only once somebody asks. */
-function placesIn(source: string, file: string): (offset: number) => Place {
+function placesIn(source: string, file: string): (offset: number) => Location {
   let positionOf: ReturnType<typeof lineIndex> | undefined;
   return (offset) => {
     positionOf ??= lineIndex(source);
@@ -78,7 +78,7 @@ function placesIn(source: string, file: string): (offset: number) => Place {
   };
 }
 
-function parse(source: string, placeOf: (offset: number) => Place): (YamlNode | null)[] {
+function parse(source: string, placeOf: (offset: number) => Location): (YamlNode | null)[] {
   try {
     return readManifests(source);
   } catch (error) {
@@ -87,7 +87,7 @@ function parse(source: string, placeOf: (offset: number) => Place): (YamlNode | 
     if (template >= 0) throw templateRefusal(source, template, placeOf(template));
     const next = 'Mend the file there; kubectl cannot read it either.';
     throw refusal(
-      { message: `this is no YAML: ${error.message}`, place: placeOf(error.offset), next },
+      { message: `this is no YAML: ${error.message}`, location: placeOf(error.offset), help: next },
       error,
     );
   }

@@ -1,4 +1,4 @@
-import type { Place } from '../errors.ts';
+import type { Location } from '../errors.ts';
 import type { ScalarNode } from '../yaml/node.ts';
 import { type OffsetMap, SAME_OFFSETS } from './offset-map.ts';
 import { scalarOffsets } from './scalar-offsets.ts';
@@ -9,11 +9,11 @@ export class EmbeddedText {
   /** The scalar that holds it; null where the text is the whole file. */
   readonly node: ScalarNode | null;
   private readonly source: string;
-  private readonly placeInFile: (offset: number) => Place;
+  private readonly placeInFile: (offset: number) => Location;
   private map: OffsetMap | undefined;
 
   /** The text of a scalar, or of a whole file where there is none. */
-  constructor(source: string, node: ScalarNode | null, placeInFile: (offset: number) => Place) {
+  constructor(source: string, node: ScalarNode | null, placeInFile: (offset: number) => Location) {
     this.source = source;
     this.node = node;
     this.text = node ? node.text : source;
@@ -27,7 +27,7 @@ export class EmbeddedText {
   }
 
   /** Line and column, in the file, of an offset in the text. */
-  placeOf(offset: number): Place {
+  placeOf(offset: number): Location {
     return this.placeInFile(this.offsets.startOf(offset));
   }
 }

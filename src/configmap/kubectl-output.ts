@@ -34,7 +34,11 @@ const NEXT_STEPS: readonly (readonly [RegExp, string])[] = [
 export function requireSomeManifest(source: string, file: string): void {
   if (/^[\s\uFEFF]*$/.test(source)) {
     const next = `If kubectl said (NotFound): ${CREATE} After any other error, repeat kubectl get configmap aws-auth -n kube-system -o yaml until it prints the ConfigMap.`;
-    throw refusal({ message: 'the input is empty: kubectl printed no ConfigMap', place: { file }, next });
+    throw refusal({
+      message: 'the input is empty: kubectl printed no ConfigMap',
+      location: { file },
+      help: next,
+    });
   }
   const error = ERROR.exec(source)?.[1];
   if (error === undefined || /^[\s"]*kind"?:/m.test(source)) return;
@@ -43,7 +47,7 @@ export function requireSomeManifest(source: string, file: string): void {
     'Repeat kubectl get configmap aws-auth -n kube-system -o yaml until it prints the ConfigMap.';
   throw refusal({
     message: `this is an error of kubectl, not a ConfigMap: ${quoted(error)}`,
-    place: { file },
-    next,
+    location: { file },
+    help: next,
   });
 }

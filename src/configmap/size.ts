@@ -22,7 +22,7 @@ export function requireSize(document: Pick<AwsAuthDocument, 'file' | 'configMap'
   const bytes = configMap ? dataBytes(configMap.root) : byteLength(mapRoles?.text ?? '');
   if (bytes <= MOST_BYTES) return;
   const message = `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB, and Kubernetes takes no more than 1024`;
-  throw refusal({ message, place: { file }, next: 'Map fewer roles here, or move to access entries.' });
+  throw refusal({ message, location: { file }, help: 'Map fewer roles here, or move to access entries.' });
 }
 
 /** The bytes of all values of `data` and `binaryData`. */

@@ -99,7 +99,7 @@ function refuseShared({ source, placeOf }: AwsAuthDocument, { anchor, properties
   if (anchor === null || !source.includes(`*${anchor}`)) return;
   throw refusal({
     message: `mapRoles has to change, but its anchor &${anchor} may be used elsewhere, where nothing may change`,
-    place: placeOf(propertiesStart),
-    next: `Write the text out where *${anchor} stands, then merge again.`,
+    location: placeOf(propertiesStart),
+    help: `Write the text out where *${anchor} stands, then merge again.`,
   });
 }

@@ -1,5 +1,5 @@
 import { TEMPLATE_VARIABLES } from '../entry.ts';
-import { type Failure, type Place, refusal } from '../errors.ts';
+import { type Failure, type Location, refusal } from '../errors.ts';
 import { quoted } from '../printable.ts';
 import { lineEnd } from '../yaml/lines.ts';
 import type { YamlNode } from '../yaml/node.ts';
@@ -68,12 +68,12 @@ function rangesOf(source: string, { root, metadata }: ConfigMapNodes): [number, 
 }
 
 /** Says that the braces at `offset` look like a Helm template. */
-export function templateRefusal(source: string, offset: number, place: Place): Failure {
+export function templateRefusal(source: string, offset: number, place: Location): Failure {
   const line = source.slice(offset, lineEnd(source, offset));
   const braces = line.slice(0, line.includes('}}') ? line.indexOf('}}') + 2 : 40);
   return refusal({
     message: `${quoted(braces)} is none of the authenticator's variables: this looks like a Helm template`,
-    place,
-    next: `Render it first (helm template …) and give the result. The authenticator knows ${TEMPLATE_VARIABLES.map((name) => `{{${name}}}`).join(' ')}.`,
+    location: place,
+    help: `Render it first (helm template …) and give the result. The authenticator knows ${TEMPLATE_VARIABLES.map((name) => `{{${name}}}`).join(' ')}.`,
   });
 }

@@ -123,7 +123,7 @@ export class Discovery {
     if (scope.accounts.length === 0) {
       throw refusal({
         message: 'the scope holds no account',
-        next:
+        help:
           scope.leftOut.length > 0
             ? `Left out, as excluded, suspended or closed: ${listed(scope.leftOut)}.`
             : 'Look at what is excluded, and at which accounts are active.',

@@ -21,7 +21,7 @@ export interface ArnFault {
     | 'malformed-arn'
     | 'helm-template';
   readonly what: string;
-  readonly cure?: string;
+  readonly help?: string;
   /** The ARN that was certainly meant. */
   readonly meant?: string;
 }
@@ -68,7 +68,7 @@ function invisibleFault(arn: string): ArnFault {
   const rest = arnFault(meant);
   if (rest && rest.meant === undefined) return { rule: 'whitespace-in-arn', what };
   const clean = rest?.meant ?? meant;
-  return { rule: 'whitespace-in-arn', what, cure: `Write it without: ${printable(clean)}`, meant: clean };
+  return { rule: 'whitespace-in-arn', what, help: `Write it without: ${printable(clean)}`, meant: clean };
 }
 
 /** Not one pattern: at each blank inside, that would look for the end of the text. */
@@ -94,7 +94,7 @@ function pathFault(text: string): ArnFault | null {
   return {
     rule: 'path-in-arn',
     what: `${printable(text)} has the path ${printable(path)} in it`,
-    cure: `Write the ARN without the path: ${meant}`,
+    help: `Write the ARN without the path: ${meant}`,
     meant,
   };
 }

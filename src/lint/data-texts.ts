@@ -53,7 +53,7 @@ function dataFields({ key, value }: Pair, faults: Fault[]): MappingNode | undefi
     rule: 'not-a-text',
     ...spanOf(key),
     what: `data is ${describe(value)}, not a map of texts`,
-    cure: 'Put the keys mapRoles, mapUsers and mapAccounts below data:.',
+    help: 'Put the keys mapRoles, mapUsers and mapAccounts below data:.',
   });
   return undefined;
 }
@@ -108,7 +108,7 @@ function valueFault(key: string, pair: Pair, value: YamlNode): Fault {
     rule: isCollection ? 'real-list' : 'not-a-text',
     ...spanOf(pair.key),
     what: `${key} is ${describe(value)}, not a text`,
-    ...(isCollection && { cure: `Put a | behind "${key}:", so that what is below it becomes one text.` }),
+    ...(isCollection && { help: `Put a | behind "${key}:", so that what is below it becomes one text.` }),
   };
 }
 

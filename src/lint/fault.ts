@@ -7,5 +7,5 @@ export interface Fault {
   readonly what: string;
   /** In place of that of the rule. */
   readonly consequence?: string;
-  readonly cure?: string;
+  readonly help?: string;
 }

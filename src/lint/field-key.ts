@@ -70,7 +70,7 @@ function otherListDetection({ key, arnField }: LoadedList, node: ScalarNode, ind
     what: `${quoted(node.text)} is no key of an entry of ${key}`,
     consequence:
       'the authenticator passes over it, finds no ARN and drops the entry, so nobody gets in through it',
-    cure: `Move the entry to ${other}, or write ${arnField} if it belongs here.`,
+    help: `Move the entry to ${other}, or write ${arnField} if it belongs here.`,
   };
 }
 
@@ -105,7 +105,7 @@ function fieldDetection(
       ...said,
       severity: 'warning',
       consequence,
-      cure: `Write ${meant}, behind <<, so that it overrides what << brings.`,
+      help: `Write ${meant}, behind <<, so that it overrides what << brings.`,
     };
   }
   const entry = list.loaded.entries.find((one) => one.index === index);
@@ -116,7 +116,7 @@ function fieldDetection(
   return {
     ...said,
     consequence: WITHOUT[meant],
-    cure: locksOut
+    help: locksOut
       ? `Write ${meant}, with {{SessionName}} in place of ${NODE_VARIABLE}: as it is, it would deny access to people.`
       : cureOf(subject, meant, pair.value, isAlone),
     ...(effect &&

@@ -5,7 +5,7 @@ import { EmbeddedText } from '../configmap/embedded-text.ts';
 import { findConfigMap } from '../configmap/find-config-map.ts';
 import { requireSomeManifest } from '../configmap/kubectl-output.ts';
 import { readManifests } from '../configmap/read-manifests.ts';
-import type { Place } from '../errors.ts';
+import type { Location } from '../errors.ts';
 import { lineIndex } from '../yaml/line-index.ts';
 import { skipTrivia } from '../yaml/lines.ts';
 import type { Pair } from '../yaml/node.ts';
@@ -41,7 +41,7 @@ export interface LintDocument {
   /** What kubectl would not take. */
   readonly faults: readonly Fault[];
   /** Line and column of an offset in the file. */
-  placeOf(offset: number): Place;
+  placeOf(offset: number): Location;
 }
 
 const NO_TEXTS: DataTexts = { mapRoles: null, mapUsers: null, mapAccounts: null };
@@ -52,7 +52,7 @@ const NO_TEXTS: DataTexts = { mapRoles: null, mapUsers: null, mapAccounts: null 
  */
 export function readLintDocument(source: string, file: string): LintDocument {
   const positionOf = lineIndex(source);
-  const placeOf = (offset: number): Place => ({ file, ...positionOf(offset) });
+  const placeOf = (offset: number): Location => ({ file, ...positionOf(offset) });
   const frame = { file, source, placeOf, configMap: null, data: [], texts: NO_TEXTS, faults: [] };
   const documents = parse(source, file);
   if (documents instanceof YamlSyntaxError) {

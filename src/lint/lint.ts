@@ -52,7 +52,7 @@ function silencer({ lists, accounts }: LintSubject): (rule: Rule, detection: Det
 }
 
 function findingOf(document: LintDocument, rule: Rule, detection: Detection): LintFinding {
-  const { what, severity, consequence, cure, mend } = detection;
+  const { what, severity, consequence, help, mend } = detection;
   const { start, end } = inFile(document, detection);
   const { line, column } = document.placeOf(start);
   const { line: endLine, column: endColumn } = document.placeOf(end);
@@ -60,7 +60,7 @@ function findingOf(document: LintDocument, rule: Rule, detection: Detection): Li
     rule: rule.name,
     severity: severity ?? rule.severity,
     message: `${what}: ${consequence ?? rule.consequence}`,
-    cure: cure ?? rule.cure,
+    help: help ?? rule.help,
     file: document.file,
     ...(line !== undefined && { line }),
     ...(column !== undefined && { column }),

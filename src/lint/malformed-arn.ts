@@ -8,22 +8,22 @@ import type { ArnFault } from './arn-fault.ts';
 export function malformed(text: string): ArnFault | null {
   const problem = problemOf(text);
   if (!problem) return null;
-  const { what, cure } = problem;
-  return { rule: 'malformed-arn', what: `${quoted(text)} ${what}`, ...(cure !== undefined && { cure }) };
+  const { what, help } = problem;
+  return { rule: 'malformed-arn', what: `${quoted(text)} ${what}`, ...(help !== undefined && { help }) };
 }
 
 interface Problem {
   readonly what: string;
-  readonly cure?: string;
+  readonly help?: string;
 }
 
 function problemOf(text: string): Problem | null {
   if (/[“”‘’«»"'`]/.test(text))
-    return { what: 'has quotation marks in it', cure: 'Use the plain quotes " or none at all.' };
+    return { what: 'has quotation marks in it', help: 'Use the plain quotes " or none at all.' };
   if (/[<>{}$]/.test(text))
     return {
       what: 'has a placeholder in it that nothing filled in',
-      cure: 'Put the ARN itself in its place.',
+      help: 'Put the ARN itself in its place.',
     };
   const arn = parseArn(text.toLowerCase());
   if (!arn) return { what: 'is no ARN' };
@@ -33,7 +33,7 @@ function problemOf(text: string): Problem | null {
     const near = didYouMean(partition, PARTITIONS);
     return {
       what: `is of the partition ${quoted(partition)}, which does not exist`,
-      ...(near && { cure: near }),
+      ...(near && { help: near }),
     };
   }
   const kind = arnKind(arn);
@@ -43,7 +43,7 @@ function problemOf(text: string): Problem | null {
   if (region !== '')
     return {
       what: `has the region ${quoted(region)}; IAM has none`,
-      cure: 'Leave it empty: arn:aws:iam::ACCOUNT:…',
+      help: 'Leave it empty: arn:aws:iam::ACCOUNT:…',
     };
   return accountProblem(accountId) ?? nameProblem(kind, resource);
 }
@@ -52,7 +52,7 @@ function accountProblem(accountId: string): Problem | null {
   if (isAccountId(accountId)) return null;
   const count = /^\d+$/.test(accountId) ? `has ${accountId.length} digits` : `is ${quoted(accountId)}`;
   const zero = /^\d{11}$/.test(accountId) ? ` Did it lose a leading zero (0${accountId})?` : '';
-  return { what: `has no valid account id: it ${count}`, cure: `An account id has 12 digits.${zero}` };
+  return { what: `has no valid account id: it ${count}`, help: `An account id has 12 digits.${zero}` };
 }
 
 function nameProblem(kind: 'role' | 'user' | 'root', resource: string): Problem | null {
@@ -60,7 +60,7 @@ function nameProblem(kind: 'role' | 'user' | 'root', resource: string): Problem 
   const path = kind === 'user' ? '(?:[\\x21-\\x7e]*/)?' : '(?:.*/)?';
   const name = new RegExp(`^${kind}/${path}([^/]*)$`).exec(resource)?.[1];
   if (name === undefined || name === '')
-    return { what: `names no ${kind}`, cure: `Write ${kind}/NAME at its end.` };
+    return { what: `names no ${kind}`, help: `Write ${kind}/NAME at its end.` };
   if (name.length > 64) return { what: `has a name of ${name.length} characters; IAM takes 64` };
   const odd = /[^\w+=,.@-]/u.exec(name)?.[0];
   return odd === undefined

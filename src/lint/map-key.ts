@@ -43,7 +43,7 @@ function mapKeyDetection({ value }: Pair, node: ScalarNode, meant: MapKey, hasRi
     spot: spotOf(null, node, null),
     what: `${quoted(node.text)} is no key of aws-auth`,
     consequence: `the authenticator passes over it, so ${CONTENTS[meant]}`,
-    cure: hasRivals ? `There is another key for ${meant}: put all entries below one.` : `Write ${meant}.`,
+    help: hasRivals ? `There is another key for ${meant}: put all entries below one.` : `Write ${meant}.`,
     ...(isCertain &&
       isInlineKey(node) && {
         mend: { kind: 'key', key: meant, edit: { start: node.start, end: node.end, replacement: meant } },

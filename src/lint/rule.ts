@@ -24,7 +24,7 @@ export interface Rule {
   /** What it leads to, as a clause that goes on behind a colon. */
   readonly consequence: string;
   /** How to mend it by hand, in whole sentences. */
-  readonly cure: string;
+  readonly help: string;
   readonly detect: (subject: LintSubject) => Iterable<Detection>;
 }
 
@@ -47,7 +47,7 @@ export interface Detection {
   readonly severity?: 'warning';
   /** In place of the rule's own. */
   readonly consequence?: string;
-  readonly cure?: string;
+  readonly help?: string;
   /** What a fix does; missing where it has to be left to people. */
   readonly mend?: Mend;
 }
@@ -82,7 +82,7 @@ export interface LintFinding {
   /** What is wrong and what it leads to. */
   readonly message: string;
   /** How to mend it, in whole sentences. */
-  readonly cure: string;
+  readonly help: string;
   readonly file: string;
   readonly line?: number;
   readonly column?: number;

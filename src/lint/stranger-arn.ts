@@ -20,7 +20,7 @@ export function strangerFault(text: string): ArnFault | null {
       return {
         rule: 'not-an-identity',
         what: `${printable(text)} is an instance profile, not a role`,
-        cure: 'Write the ARN of the role inside it; `aws iam get-instance-profile --instance-profile-name NAME` shows it.',
+        help: 'Write the ARN of the role inside it; `aws iam get-instance-profile --instance-profile-name NAME` shows it.',
       };
     case 'other':
       return otherFault(text, arn.service, arn.resource);
@@ -49,7 +49,7 @@ function sessionFault(text: string): ArnFault | null {
   return {
     rule: 'session-arn',
     what: `${printable(text)} is the ARN of a session, which one person has for some hours`,
-    cure: `Write the ARN of the role instead, ${printable(role)}. Mind that it lets in everyone who may assume the role, not one person alone.`,
+    help: `Write the ARN of the role instead, ${printable(role)}. Mind that it lets in everyone who may assume the role, not one person alone.`,
   };
 }
 
@@ -59,7 +59,7 @@ function otherFault(text: string, service: string, resource: string): ArnFault |
     return {
       rule: 'not-an-identity',
       what: `${printable(text)} is an IAM group`,
-      cure: 'IAM groups cannot be mapped: let its members assume a role and map that role, or map each user.',
+      help: 'IAM groups cannot be mapped: let its members assume a role and map that role, or map each user.',
     };
   }
   // What the service iam has besides is told by malformed-arn: somebody may have forgotten `role/`.

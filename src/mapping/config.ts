@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { Failure, type Place, type Problem } from '../errors.ts';
+import { Failure, type Location, type Problem } from '../errors.ts';
 import { didYouMean } from '../near-names.ts';
 import { quoted } from '../printable.ts';
 import { lineIndex } from '../yaml/line-index.ts';
@@ -24,11 +24,13 @@ export interface LoadedConfig {
  */
 export function parseConfig(text: string, file: string): LoadedConfig {
   const positionOf = lineIndex(text);
-  const placeOf = (offset: number): Place => ({ file, ...positionOf(Math.max(offset, 0)) });
+  const placeOf = (offset: number): Location => ({ file, ...positionOf(Math.max(offset, 0)) });
   const root = rootOf(text, placeOf);
   const { value, faults } = plainValue(root);
   const result = v.safeParse(configSchema, value);
-  const problems = faults.map((fault): Problem => ({ message: fault.message, place: placeOf(fault.offset) }));
+  const problems = faults.map(
+    (fault): Problem => ({ message: fault.message, location: placeOf(fault.offset) }),
+  );
   for (const issue of result.issues ?? []) problems.push(...problemsOf(issue, root, placeOf));
   if (!result.success || problems.length > 0) throw new Failure(2, problems.sort(byPlace));
   const mappings = (result.output.mappings ?? []).map((mapping, index) => {
@@ -38,14 +40,14 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   return { config: result.output, mappings };
 }
 
-function rootOf(text: string, placeOf: (offset: number) => Place): YamlNode {
+function rootOf(text: string, placeOf: (offset: number) => Location): YamlNode {
   const [root, second] = documentsOf(text, placeOf);
   if (!root) {
     throw new Failure(2, [
       {
         message: 'the config is empty',
-        place: placeOf(0),
-        next: 'Run aws-auth-sso --help to see where to start.',
+        location: placeOf(0),
+        help: 'Run aws-auth-sso --help to see where to start.',
       },
     ]);
   }
@@ -53,25 +55,25 @@ function rootOf(text: string, placeOf: (offset: number) => Place): YamlNode {
     throw new Failure(2, [
       {
         message: 'the config holds several YAML documents',
-        place: placeOf(0),
-        next: 'Keep one file per cluster.',
+        location: placeOf(0),
+        help: 'Keep one file per cluster.',
       },
     ]);
   }
   if (root.kind !== 'mapping') {
-    throw new Failure(2, [{ message: `the config ${configSchema.message}`, place: placeOf(root.start) }]);
+    throw new Failure(2, [{ message: `the config ${configSchema.message}`, location: placeOf(root.start) }]);
   }
   return root;
 }
 
-function documentsOf(text: string, placeOf: (offset: number) => Place): (YamlNode | null)[] {
+function documentsOf(text: string, placeOf: (offset: number) => Location): (YamlNode | null)[] {
   try {
     return configNodes(text);
   } catch (error) {
     if (!(error instanceof YamlSyntaxError)) throw error;
     throw new Failure(
       2,
-      [{ message: `no valid YAML: ${error.message}`, place: placeOf(error.offset) }],
+      [{ message: `no valid YAML: ${error.message}`, location: placeOf(error.offset) }],
       error,
     );
   }
@@ -80,14 +82,15 @@ function documentsOf(text: string, placeOf: (offset: number) => Place): (YamlNod
 function problemsOf(
   issue: v.BaseIssue<unknown>,
   root: YamlNode,
-  placeOf: (offset: number) => Place,
+  placeOf: (offset: number) => Location,
 ): Problem[] {
   const path = (issue.path ?? []).map((item) => item.key);
   const { offset, exists } = placeAt(root, path);
   const place = placeOf(offset);
   if (issue.expected === 'never') return unknownKeys(issue, root, placeOf);
-  if (issue.type === 'strict_object' && !exists) return [{ message: `${keyPath(path)} is missing`, place }];
-  return [{ message: `${keyPath(path)}: ${issue.message}`, place }];
+  if (issue.type === 'strict_object' && !exists)
+    return [{ message: `${keyPath(path)} is missing`, location: place }];
+  return [{ message: `${keyPath(path)}: ${issue.message}`, location: place }];
 }
 
 const KNOWN_KEYS = {
@@ -100,7 +103,7 @@ const KNOWN_KEYS = {
 function unknownKeys(
   issue: v.BaseIssue<unknown>,
   root: YamlNode,
-  placeOf: (offset: number) => Place,
+  placeOf: (offset: number) => Location,
 ): Problem[] {
   const path = issue.path ?? [];
   const around = path.slice(0, -1).map(({ key }) => key);
@@ -126,6 +129,6 @@ function keyPath(path: readonly unknown[]): string {
 }
 
 function byPlace(one: Problem, other: Problem): number {
-  const [a, b] = [one.place, other.place];
+  const [a, b] = [one.location, other.location];
   return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }

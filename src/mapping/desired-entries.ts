@@ -82,8 +82,8 @@ function usernameOf(role: Role, mappings: readonly Mapping[], problems: Problem[
   if (other) {
     problems.push({
       message: `two usernames for one role: ${first.origin.text} gives ${role.roleArn} the username ${quoted(first.username ?? '')}, ${other.origin.text} gives it ${quoted(other.username ?? '')}`,
-      next: `Let both state the same username, or let ${quoted(permissionSetSelectorText(other.selector))} no longer reach permission set ${quoted(role.permissionSet)} there.`,
-      ...(other.origin.place ? { place: other.origin.place } : {}),
+      help: `Let both state the same username, or let ${quoted(permissionSetSelectorText(other.selector))} no longer reach permission set ${quoted(role.permissionSet)} there.`,
+      ...(other.origin.place ? { location: other.origin.place } : {}),
     });
   }
   return first.username;

@@ -19,7 +19,7 @@ export function parseMapFlags(flags: readonly string[], username: string | undef
     if (!flag.includes('=')) {
       problems.push({
         message: `${origin.text} has no "=" between the permission set and its groups`,
-        next: HOW,
+        help: HOW,
       });
       return [];
     }
@@ -28,7 +28,7 @@ export function parseMapFlags(flags: readonly string[], username: string | undef
       ...(username === undefined ? {} : { username }),
     });
     for (const issue of result.issues ?? [])
-      problems.push({ message: `${origin.text}: ${issue.message}`, next: nextFor(issue) });
+      problems.push({ message: `${origin.text}: ${issue.message}`, help: nextFor(issue) });
     return result.success ? [toMapping(result.output, origin)] : [];
   });
   if (problems.length > 0) throw new Failure(2, problems);

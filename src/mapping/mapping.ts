@@ -1,4 +1,4 @@
-import type { Place } from '../errors.ts';
+import type { Location } from '../errors.ts';
 import type { AccountSelector } from '../inventory/scope/account-selector.ts';
 import type { PermissionSetSelector, PrincipalSelector } from './permission-set-selector.ts';
 
@@ -20,5 +20,5 @@ export interface Mapping {
 /** Where a mapping was written, for messages: its place in the config, or the flag. */
 export interface Origin {
   readonly text: string;
-  readonly place?: Place;
+  readonly place?: Location;
 }

@@ -83,5 +83,9 @@ function sharedText(permissionSet: string, account: string, others: readonly Pri
 }
 
 function problem({ origin }: Mapping, message: string, next: string): Problem {
-  return { message: `${origin.text} ${message}`, next, ...(origin.place ? { place: origin.place } : {}) };
+  return {
+    message: `${origin.text} ${message}`,
+    help: next,
+    ...(origin.place ? { location: origin.place } : {}),
+  };
 }

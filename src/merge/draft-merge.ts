@@ -19,7 +19,7 @@ import {
 import { spliceMapRoles } from '../configmap/splice.ts';
 import { findUnquotedTemplate } from '../configmap/templates.ts';
 import type { DesiredEntry } from '../entry.ts';
-import { bug, type Place, refusal } from '../errors.ts';
+import { bug, type Location, refusal } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import { findForbidden } from '../yaml/forbidden.ts';
 import type { Pair } from '../yaml/node.ts';
@@ -92,12 +92,12 @@ function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
   const isTemplate = findUnquotedTemplate(mapRoles.text) >= 0;
   throw refusal({
     message: `the authenticator loses all of mapRoles here: ${lost.message}`,
-    place: mapRoles.placeOf(Math.max(lost.offset, 0)),
-    next: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} As it is, the map lets nobody in, nodes included.`,
+    location: mapRoles.placeOf(Math.max(lost.offset, 0)),
+    help: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} As it is, the map lets nobody in, nodes included.`,
   });
 }
 
-function placesIn({ mapRoles, file }: AwsAuthDocument): (offset: number) => Place {
+function placesIn({ mapRoles, file }: AwsAuthDocument): (offset: number) => Location {
   return (offset) => mapRoles?.placeOf(offset) ?? { file };
 }
 
@@ -143,8 +143,8 @@ function requireNoControls(mapRoles: EmbeddedText): void {
   throw refusal({
     message:
       'a control character stands behind the first document of mapRoles: the authenticator may lose all of mapRoles over it once the text in front of it is longer or shorter',
-    place: mapRoles.placeOf(control.offset),
-    next: 'Take it out, or all that stands behind the first document: the authenticator ignores it.',
+    location: mapRoles.placeOf(control.offset),
+    help: 'Take it out, or all that stands behind the first document: the authenticator ignores it.',
   });
 }
 
@@ -154,8 +154,8 @@ function requireFilled(mapRoles: EmbeddedText, edits: readonly Edit[]): readonly
   if (entries.length > 0) return edits;
   throw refusal({
     message: 'mapRoles loads as empty, but holds something that entries cannot stand behind',
-    place: mapRoles.placeOf(0),
-    next: 'Empty it, or make it the list that it should be.',
+    location: mapRoles.placeOf(0),
+    help: 'Empty it, or make it the list that it should be.',
   });
 }
 

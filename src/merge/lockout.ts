@@ -1,6 +1,6 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { isNodeEntry } from '../authenticator/node-entry.ts';
-import type { Place, Problem } from '../errors.ts';
+import type { Location, Problem } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { UnwantedEntry } from './changes.ts';
 import { type ExpectedEntry, hasWinner, lastWinner } from './expected-entries.ts';
@@ -12,7 +12,7 @@ export function lockoutProblems(
   before: readonly LoadedEntry[],
   after: readonly ExpectedEntry[],
   removals: readonly UnwantedEntry[],
-  placeOf: (offset: number) => Place,
+  placeOf: (offset: number) => Location,
 ): Problem[] {
   const problems = [...lastOfAccounts(after, removals)].map(([accountId, { entry }]) => ({
     message: `--prune would remove the last provisioned role of account ${accountId}: ${entry.arn}`,
@@ -22,7 +22,7 @@ export function lockoutProblems(
   const lastMaster = lastWinner(before, isHumanMaster);
   if (!lastMaster || hasWinner(after, isHumanMaster)) return problems;
   const message = `--prune would remove the last human entry with system:masters: ${lastMaster.arn}`;
-  return [...problems, { message, place: placeOf(lastMaster.node.start), next: NEXT }];
+  return [...problems, { message, location: placeOf(lastMaster.node.start), help: NEXT }];
 }
 
 /** Whether an entry makes somebody who is no node an administrator of the cluster. */

@@ -1,6 +1,6 @@
 import type { LoadError, LoadedEntry } from '../authenticator/loaded.ts';
 import type { KubectlVerb } from '../configmap/server-metadata.ts';
-import type { Finding, Place } from '../errors.ts';
+import type { Finding, Location } from '../errors.ts';
 import { listed, printable } from '../printable.ts';
 import { namesText, type Override } from './override.ts';
 
@@ -32,7 +32,7 @@ export type MergeFinding =
   | {
       readonly code: 'void-map-users' | 'void-map-accounts';
       readonly error: LoadError;
-      readonly place: Place;
+      readonly place: Location;
     }
   | {
       readonly code: 'overridden-user';
@@ -115,7 +115,7 @@ function overrideText({
   return `${text}: ${namesText(user)} becomes ${namesText(role)}`;
 }
 
-function placeOf({ place, error }: { readonly place: Place; readonly error: LoadError }): string {
+function placeOf({ place, error }: { readonly place: Location; readonly error: LoadError }): string {
   return `line ${place.line}, column ${place.column}: ${error.message}`;
 }
 

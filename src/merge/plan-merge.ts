@@ -1,7 +1,7 @@
 import { formatArn, parseArn, stripPath } from '../arn.ts';
 import type { LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import { type DesiredEntry, withoutRepetition } from '../entry.ts';
-import { bug, type Place } from '../errors.ts';
+import { bug, type Location } from '../errors.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import type { EntryChange, UnwantedEntry, UnwantedReason } from './changes.ts';
 import { countsOf, decisionsOf } from './decide.ts';
@@ -20,7 +20,7 @@ export function planMerge(
   maps: LoadedMaps,
   desired: readonly DesiredEntry[],
   facts: MergeFacts,
-  placeOf: (offset: number) => Place,
+  placeOf: (offset: number) => Location,
 ): MergePlan {
   const draft = new Draft(maps.mapRoles, withoutRepetition(desired), facts);
   const { changes, additions } = draft;

@@ -1,6 +1,6 @@
 import { callerKey } from '../authenticator/caller-order.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
-import { Failure, type Place, type Problem } from '../errors.ts';
+import { Failure, type Location, type Problem } from '../errors.ts';
 import { listed } from '../printable.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { UnwantedEntry } from './changes.ts';
@@ -19,7 +19,7 @@ export function decideRemovals(
   unwanted: readonly UnwantedEntry[],
   plan: Pick<MergePlan, 'changes' | 'additions'>,
   facts: MergeFacts,
-  placeOf: (offset: number) => Place,
+  placeOf: (offset: number) => Location,
 ): readonly UnwantedEntry[] {
   if (!facts.prune || !facts.rotate) return [];
   refuse(uncertainties(facts));
@@ -39,7 +39,7 @@ function uncoveredProblems(
   users: readonly LoadedEntry[],
   after: readonly ExpectedEntry[],
   removals: readonly UnwantedEntry[],
-  placeOf: (offset: number) => Place,
+  placeOf: (offset: number) => Location,
 ): Problem[] {
   const covered = new Set(after.map(({ arn }) => callerKey(arn)));
   const inUsers = new Set(users.map(({ arn }) => callerKey(arn)));
@@ -62,14 +62,14 @@ function uncertainties({ scope, accountsRead, unresolved }: MergeFacts): Problem
   const unread = [...scope].filter((accountId) => !accountsRead.has(accountId));
   if (unread.length > 0) {
     const message = `--prune needs the roles of every account, and those of ${listed(unread)} were not read`;
-    problems.push({ message, next: 'Make them readable, take them out of the scope, or leave --prune out.' });
+    problems.push({ message, help: 'Make them readable, take them out of the scope, or leave --prune out.' });
   }
   if (unresolved.length > 0) {
     const names = unresolved.map(
       ({ accountId, permissionSet }) => `${permissionSet ?? 'a mapping'} in ${accountId ?? 'every account'}`,
     );
     const message = `--prune needs every mapping resolved, and these are not: ${listed(names)}`;
-    problems.push({ message, next: 'Mend or remove those mappings, or leave --prune out.' });
+    problems.push({ message, help: 'Mend or remove those mappings, or leave --prune out.' });
   }
   return problems;
 }

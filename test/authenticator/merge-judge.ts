@@ -105,10 +105,10 @@ function isClean(version: Version | undefined): boolean {
 const OF_PRUNING = /^--prune /;
 
 function refusalComplaints({ sound }: MergeCase, failure: Failure, before: Version | undefined): Complaint[] {
-  const [problem] = failure.problems;
+  const [problem] = failure.findings;
   const kind = firstLine(failure);
   const isSaid =
-    problem?.next !== undefined && (problem.place !== undefined || OF_PRUNING.test(problem.message));
+    problem?.help !== undefined && (problem.location !== undefined || OF_PRUNING.test(problem.message));
   return [
     ...(isSaid ? [] : [{ kind: `refused without place or next step: ${kind}`, detail: '' }]),
     ...(sound && isClean(before) && !OF_PRUNING.test(kind)

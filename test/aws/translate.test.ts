@@ -72,7 +72,7 @@ describe('what Identity Center cannot decrypt is neither missing, denied nor inv
     const failure = translate(sdkError(name, 'No.', { Reason }), CALL);
     expect(failure.kind).toBe('kms');
     expect(failure.detail).toBe(`No. (${Reason})`);
-    expect(failure.problems[0]?.next).toContain('kms:Decrypt');
+    expect(failure.findings[0]?.help).toContain('kms:Decrypt');
   });
 
   test('a throttled key is a throttle', () => {
@@ -97,31 +97,31 @@ describe('a region that refuses is named with its partition', () => {
       profile: null,
     } as const;
     const failure = translate(sdkError('InvalidClientTokenId', TOKEN), call);
-    expect(failure.problems[0]?.message).toBe(
+    expect(failure.findings[0]?.message).toBe(
       `no usable AWS credentials for region cn-north-1 (partition aws-cn): ${TOKEN}`,
     );
-    expect(failure.problems[0]?.next).toContain('--region');
+    expect(failure.findings[0]?.help).toContain('--region');
   });
 
   test.each(['sso-admin', 'identitystore'] as const)('%s was asked with a key that works', (service) => {
     const call = { service, operation: 'ListX', region: 'eu-south-2', profile: null };
     const failure = translate(sdkError('UnrecognizedClientException', TOKEN), call);
     expect(failure.kind).toBe('region');
-    expect(failure.problems[0]?.message).toContain('region eu-south-2 (partition aws)');
-    expect(failure.problems[0]?.next).toContain('--sso-region');
+    expect(failure.findings[0]?.message).toContain('region eu-south-2 (partition aws)');
+    expect(failure.findings[0]?.help).toContain('--sso-region');
   });
 
   test('so is a service that the account is not signed up for', () => {
     const failure = translate(sdkError('OptInRequired', 'No.'), CALL);
-    expect(failure.problems[0]?.message).toContain('region eu-west-1 (partition aws)');
-    expect(failure.problems[0]?.next).toContain('--region');
+    expect(failure.findings[0]?.message).toContain('region eu-west-1 (partition aws)');
+    expect(failure.findings[0]?.help).toContain('--region');
   });
 });
 
 describe('a way to credentials that is closed names the one that opens it', () => {
   const nextFor = (message: string, extra: object = {}) => {
     const error = sdkError('CredentialsProviderError', message, extra);
-    return translate(error, { ...CALL, profile: 'dev' }).problems[0]?.next ?? '';
+    return translate(error, { ...CALL, profile: 'dev' }).findings[0]?.help ?? '';
   };
 
   test.each([
@@ -137,8 +137,8 @@ describe('a way to credentials that is closed names the one that opens it', () =
 
   test('a name of a profile is quoted for the shell', () => {
     const error = sdkError('CredentialsProviderError', 'please re-authenticate using aws login');
-    const { problems } = translate(error, { ...CALL, profile: "a'b $(id)" });
-    expect(problems[0]?.next).toContain("--profile 'a'\\''b $(id)'");
+    const { findings: problems } = translate(error, { ...CALL, profile: "a'b $(id)" });
+    expect(problems[0]?.help).toContain("--profile 'a'\\''b $(id)'");
   });
 });
 
@@ -149,7 +149,7 @@ test('a certificate that Node does not trust names the private CA', () => {
   const error = new Error('request failed', { cause });
   const failure = translate(error, CALL);
   expect(failure.kind).toBe('untrusted');
-  expect(failure.problems[0]?.next).toMatch(/NODE_EXTRA_CA_CERTS.*AWS_CA_BUNDLE/);
+  expect(failure.findings[0]?.help).toMatch(/NODE_EXTRA_CA_CERTS.*AWS_CA_BUNDLE/);
   expect(isTransient(error)).toBe(false);
 });
 
@@ -160,16 +160,16 @@ test('Identity Store may be read from any account of the organization', () => {
     region: 'eu-west-1',
     profile: null,
   } as const;
-  const next = translate(sdkError('AccessDeniedException', 'No.'), call).problems[0]?.next;
+  const next = translate(sdkError('AccessDeniedException', 'No.'), call).findings[0]?.help;
   expect(next).toBe('Allow identitystore:ListUsers; any account of the organization may call it.');
 });
 
 describe('a failure says what to do', () => {
   test('names the action that is missing', () => {
-    const { problems, exitCode } = translate(sdkError('AccessDeniedException', 'No.'), CALL);
+    const { findings: problems, exitCode } = translate(sdkError('AccessDeniedException', 'No.'), CALL);
     expect(exitCode).toBe(3);
     expect(problems[0]?.message).toBe('organizations:ListAccounts is denied: No.');
-    expect(problems[0]?.next).toContain('Allow organizations:ListAccounts');
+    expect(problems[0]?.help).toContain('Allow organizations:ListAccounts');
   });
 
   test('calls sso-admin as IAM policies do', () => {
@@ -186,8 +186,8 @@ describe('a failure says what to do', () => {
 
   test('tells which profile to renew', () => {
     const failure = translate(sdkError('ExpiredToken', 'expired'), { ...CALL, profile: 'dev' });
-    expect(failure.problems[0]?.message).toContain('of profile dev');
-    expect(failure.problems[0]?.next).toContain('aws sso login --profile dev');
+    expect(failure.findings[0]?.message).toContain('of profile dev');
+    expect(failure.findings[0]?.help).toContain('aws sso login --profile dev');
   });
 });
 

@@ -34,14 +34,14 @@ describe('check', () => {
     });
   });
 
-  test('shows place, rule, line and cure', async () => {
+  test('shows place, rule, line and help', async () => {
     const { exitCode, stdout } = await run(['check'], { stdin: HEAD + entry(PATH) });
     expect(exitCode).toBe(1);
-    const [head, line, carets, cure, ...rest] = stdout.split('\n');
+    const [head, line, carets, help, ...rest] = stdout.split('\n');
     expect(head).toMatch(/^<stdin>:11:16: error: .* \[path-in-arn\]$/);
     expect(line).toBe(`  |     - rolearn: ${PATH.slice(0, 70)}…`);
     expect(carets).toBe(`  |                ^${'~'.repeat(69)}`);
-    expect(cure).toContain(STRIPPED);
+    expect(help).toContain(STRIPPED);
     expect(rest).toEqual(['']);
   });
 
@@ -103,7 +103,7 @@ describe('check', () => {
     ]);
     const rules = JSON.parse((await run(['check', '--list-rules', '-o', 'json'])).stdout);
     expect(rules[0]).toMatchObject({ name: 'not-yaml', help: expect.any(String), fix: 'none' });
-    expect(rules[0]).not.toHaveProperty('cure');
+    expect(rules[0]).not.toHaveProperty('help');
   });
 
   test('annotates a GitHub workflow', async () => {

@@ -106,7 +106,7 @@ describe('what kubectl prints where there is no ConfigMap', () => {
       /until it prints/,
     ],
   ])('says what to do: %s', (_, source, next) => {
-    const { exitCode, problems } = failureOf(source);
+    const { exitCode, findings: problems } = failureOf(source);
     expect(exitCode).toBe(2);
     expect(problems).toMatchObject([{ place: { file: '<stdin>' }, next: expect.stringMatching(next) }]);
     expect(problems[0]?.message).toMatch(/^(the input is empty|this is an error of kubectl)/);
@@ -114,7 +114,7 @@ describe('what kubectl prints where there is no ConfigMap', () => {
 
   test('says what to do where kubectl found no match for a selector', () => {
     const source = 'apiVersion: v1\nitems: []\nkind: List\nmetadata:\n  resourceVersion: ""\n';
-    const { problems } = failureOf(source);
+    const { findings: problems } = failureOf(source);
     expect(problems).toMatchObject([{ message: 'the List is empty', next: expect.stringMatching(CREATE) }]);
   });
 

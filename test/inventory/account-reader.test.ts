@@ -44,7 +44,7 @@ test('a whole round of accounts without an answer ends the run', async () => {
   });
   addAccounts(reader, 1000);
   const failure = await failureOf(reader.finished());
-  expect(failure.problems).toHaveLength(1);
+  expect(failure.findings).toHaveLength(1);
   expect(failure.message).toContain('sts:AssumeRole got no answer');
   expect(tried).toBeLessThan(10);
 });

@@ -239,7 +239,7 @@ describe('credentials that do not work', () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'expired', operation: '*' });
     const failure = await failureOf(open());
-    expect([failure.exitCode, failure.problems.length]).toEqual([3, 1]);
+    expect([failure.exitCode, failure.findings.length]).toEqual([3, 1]);
     expect(textOf(failure)).toMatch(/the AWS credentials have expired: .*\n.*aws sso login/);
     expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
   });
@@ -253,7 +253,7 @@ describe('credentials that do not work', () => {
     const session = await open();
     fake.inject({ kind: 'expired', operation: 'sts.AssumeRole', after: 30 });
     const failure = await failureOf(session.discover(question([ALL])));
-    expect([failure.exitCode, failure.problems.length]).toEqual([3, 1]);
+    expect([failure.exitCode, failure.findings.length]).toEqual([3, 1]);
     expect(textOf(failure)).toMatch(
       /credentials have expired: .*reached account 2000000000\d\d \(member-\d+\), after \d+ accounts were read/,
     );

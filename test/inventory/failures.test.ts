@@ -29,7 +29,7 @@ test('a problem names ten accounts and then counts, and the way on', () => {
   expect(many?.message).toContain('100000000010 (name-10) and 4 more');
   expect(many?.message).toContain('words about 1');
   expect(many?.message).not.toContain('words about 2');
-  expect(many?.next).toContain('--skip-unreadable');
+  expect(many?.help).toContain('--skip-unreadable');
   expect(one?.message).toContain('1 account cannot be read');
   expect(one?.message).toContain('100000000000 (name-0)');
 });

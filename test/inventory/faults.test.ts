@@ -77,7 +77,7 @@ test('an account that hangs is reported, and the others are read', async () => {
   fake.inject({ kind: 'hang', operation: 'iam.ListRoles', accountId: MEMBERS[3] ?? '' });
   const failure = await failureOf(session.discover(question([ALL])));
   expect(failure.exitCode).toBe(3);
-  expect(failure.problems).toHaveLength(1);
+  expect(failure.findings).toHaveLength(1);
   expect(textOf(failure)).toContain('1 account cannot be read (iam:ListRoles got no answer): 200000000003');
   expect(textOf(failure)).toContain('exceeded the configured 600 ms');
   expect(fake.calls['sts.AssumeRole']).toBe(5);

@@ -98,6 +98,6 @@ export async function failureOf(work: Promise<unknown>): Promise<Failure> {
 }
 
 /** Message and next step of every problem, a line each. */
-export function textOf({ problems }: Failure): string {
-  return problems.flatMap(({ message, next }) => [message, next ?? '']).join('\n');
+export function textOf({ findings: problems }: Failure): string {
+  return problems.flatMap(({ message, help: next }) => [message, next ?? '']).join('\n');
 }

@@ -45,7 +45,7 @@ function problem(
 ): string {
   const { problems } = resolve(selectors, exclude, accounts);
   expect(problems).toHaveLength(1);
-  return `${problems[0]?.message} | ${problems[0]?.next}`;
+  return `${problems[0]?.message} | ${problems[0]?.help}`;
 }
 
 describe('who is in', () => {

@@ -17,8 +17,8 @@ function problemsOf(text: string, now = NOW): readonly string[] {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     expect(error.exitCode).toBe(2);
-    for (const { place } of error.problems) expect(place).toEqual({ file: 'aws.json' });
-    return error.problems.map(({ message }) => message);
+    for (const { location: place } of error.findings) expect(place).toEqual({ file: 'aws.json' });
+    return error.findings.map(({ message }) => message);
   }
   return [];
 }

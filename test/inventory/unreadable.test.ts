@@ -28,16 +28,16 @@ test('every account that cannot be read is in one report, grouped by cause', asy
   const { open } = await opened(DENIED);
   const failure = await failureOf((await open()).discover(question([ALL])));
   expect(failure.exitCode).toBe(3);
-  expect(failure.problems).toHaveLength(2);
-  const [assume, list] = failure.problems;
+  expect(failure.findings).toHaveLength(2);
+  const [assume, list] = failure.findings;
   expect(assume?.message).toMatch(
     /^2 accounts cannot be read .*sts:AssumeRole is denied.*200000000001 \(member-1\), 200000000003 \(member-3\)/,
   );
   expect(list?.message).toMatch(
     /^1 account cannot be read .*iam:ListRoles is denied.*200000000002 \(member-2\)/,
   );
-  expect(assume?.next).toContain('--assume-role');
-  expect(list?.next).toContain('iam:ListRoles');
+  expect(assume?.help).toContain('--assume-role');
+  expect(list?.help).toContain('iam:ListRoles');
   expect(textOf(failure).match(/--skip-unreadable/g)).toHaveLength(2);
 });
 
@@ -69,7 +69,7 @@ test('an account that vanishes between listing and reading is reported', async (
   const session = await open();
   fake.inject({ kind: 'denied', operation: 'sts.AssumeRole', accountId: THIRD });
   const failure = await failureOf(session.discover(question([ALL])));
-  expect([failure.exitCode, failure.problems.length]).toEqual([3, 1]);
+  expect([failure.exitCode, failure.findings.length]).toEqual([3, 1]);
   expect(textOf(failure)).toContain(THIRD);
 });
 
@@ -96,7 +96,7 @@ test('a session that expires in one account is that account’s failure', async 
   const session = await open();
   fake.inject({ kind: 'expired', operation: 'iam.ListRoles', accountId: THIRD });
   const failure = await failureOf(session.discover(question([ALL])));
-  expect(failure.problems).toHaveLength(1);
+  expect(failure.findings).toHaveLength(1);
   expect(textOf(failure)).toContain(`1 account cannot be read`);
   expect(textOf(failure)).toContain(THIRD);
 });

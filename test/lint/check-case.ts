@@ -65,9 +65,9 @@ function optionsOf(inventory: string | undefined, options: string | undefined): 
 /** Each finding as a line with its place, severity, rule and fix, and two more with what it says. */
 export function reportOf(findings: readonly LintFinding[]): string {
   return findings
-    .map(({ line, column, severity, rule, fix, message, cure }) => {
+    .map(({ line, column, severity, rule, fix, message, help }) => {
       const mendable = fix === 'none' ? '' : ` (${fix})`;
-      return `${line}:${column} ${severity} ${rule}${mendable}\n    ${message}\n    ${cure}\n`;
+      return `${line}:${column} ${severity} ${rule}${mendable}\n    ${message}\n    ${help}\n`;
     })
     .join('');
 }

@@ -14,11 +14,11 @@ function document(list: string) {
 
 test('every rule has a name of its own, in kebab-case, and says what it leads to and how to mend it', () => {
   expect(new Set(RULES.map(({ name }) => name)).size).toBe(RULES.length);
-  for (const { name, summary, consequence, cure } of RULES) {
+  for (const { name, summary, consequence, help } of RULES) {
     expect(name).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
     expect(`${summary}${consequence}`).not.toMatch(/[.\n]$/);
     expect(summary).toMatch(/^\S.*[^.]$/);
-    expect(cure).toMatch(/^[A-Z`].*\.$/);
+    expect(help).toMatch(/^[A-Z`].*\.$/);
   }
 });
 

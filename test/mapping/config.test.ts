@@ -10,8 +10,9 @@ function problemsOf(text: string): string[] {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     expect(error.exitCode).toBe(2);
-    return error.problems.map(
-      ({ place, message, next }) => `${place ? placeText(place) : '?'}: ${message} | ${next ?? ''}`,
+    return error.findings.map(
+      ({ location: place, message, help: next }) =>
+        `${place ? placeText(place) : '?'}: ${message} | ${next ?? ''}`,
     );
   }
   return [];

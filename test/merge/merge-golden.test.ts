@@ -40,13 +40,13 @@ function failureOf(golden: MergeCase): string {
     runMergeCase(golden, golden.before);
   } catch (error) {
     if (error instanceof Failure)
-      return `exit ${error.exitCode}\n${error.problems.map(problemText).join('')}`;
+      return `exit ${error.exitCode}\n${error.findings.map(problemText).join('')}`;
     throw error;
   }
   return 'no failure';
 }
 
-function problemText({ message, place, next }: Problem): string {
+function problemText({ message, location: place, help: next }: Problem): string {
   const where = place
     ? [place.file, place.line, place.column].filter((part) => part !== undefined).join(':')
     : '-';

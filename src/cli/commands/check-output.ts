@@ -42,19 +42,19 @@ const STYLES = { error: 'red', warning: 'yellow' } as const;
 
 /** Location, rule and message; the line with what is meant underlined; the help. */
 function textOf(finding: LintFinding, source: string, { color, columns }: View): string {
-  const { rule, severity, message, cure } = finding;
+  const { rule, severity, message, help } = finding;
   const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
   const head = `${printable(placeText(finding))}: ${label}: ${printable(message)} [${rule}]`;
   const { line, caret } = excerptOf(source, finding, columns && columns - MARGIN.length);
   const shown = line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
-  return `${[head, ...shown, `  ${printable(cure)}`].join('\n')}\n`;
+  return `${[head, ...shown, `  ${printable(help)}`].join('\n')}\n`;
 }
 
 function jsonOf(findings: readonly LintFinding[]) {
   return {
-    findings: findings.map(({ rule, severity, message, cure, file, fix, ...place }) => {
+    findings: findings.map(({ rule, severity, message, help, file, fix, ...place }) => {
       const { line = null, column = null, endLine = null, endColumn = null } = place;
-      return { rule, severity, message, help: cure, file, line, column, endLine, endColumn, fix };
+      return { rule, severity, message, help, file, line, column, endLine, endColumn, fix };
     }),
     errors: countOf(findings, 'error'),
     warnings: countOf(findings, 'warning'),
@@ -62,13 +62,13 @@ function jsonOf(findings: readonly LintFinding[]) {
 }
 
 /** https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
-function annotationOf({ rule, severity, message, cure, file, line, column }: LintFinding): string {
+function annotationOf({ rule, severity, message, help, file, line, column }: LintFinding): string {
   const properties = Object.entries({ file, line, col: column, title: rule })
     .filter(([, value]) => value !== undefined)
     .map(
       ([name, value]) => `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
     );
-  return `::${severity} ${properties.join(',')}::${escapeData(printable(`${message}. ${cure}`))}\n`;
+  return `::${severity} ${properties.join(',')}::${escapeData(printable(`${message}. ${help}`))}\n`;
 }
 
 function escapeData(text: string): string {

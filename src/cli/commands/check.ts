@@ -115,11 +115,14 @@ function reportMended({ mended, effective }: FixResult, shell: Shell): void {
 /** The findings that remain, on stderr: there, text is like any other message. */
 function tell({ remaining, text }: FixResult, format: CheckFormat, shell: Shell): void {
   if (format === 'text')
-    shell.tell(
-      remaining.map(({ severity, message, rule, cure, ...place }) => [
+    shell.report(
+      remaining.map(({ severity, message, rule, help, file, line, column }) => ({
         severity,
-        { message: `${message} [${rule}]`, place, next: cure },
-      ]),
+        code: rule,
+        message: `${message} [${rule}]`,
+        location: { file, ...(line !== undefined && { line }), ...(column !== undefined && { column }) },
+        help,
+      })),
     );
   else shell.io.stderr.write(renderFindings(remaining, text, format));
 }
@@ -168,26 +171,26 @@ function arnsOf({ configMap, data, source }: LintDocument): string[] {
 
 function requireSense(file: string, { aws, inventory, write, ignore = [], ...options }: CheckOptions): void {
   if (aws && inventory)
-    throw refusal({ message: '--aws and --inventory exclude each other', next: 'Give one of them.' });
+    throw refusal({ message: '--aws and --inventory exclude each other', help: 'Give one of them.' });
   if (write && !options.fix && !options.fixAccess) {
-    throw refusal({ message: '--write needs something to write', next: 'Add --fix, or --fix-access.' });
+    throw refusal({ message: '--write needs something to write', help: 'Add --fix, or --fix-access.' });
   }
   if (write && file === '-') {
     throw refusal({
       message: '--write edits a file in place, and stdin is none',
-      next: 'Name the file: aws-auth-sso check --fix --write FILE.',
+      help: 'Name the file: aws-auth-sso check --fix --write FILE.',
     });
   }
   if (!aws && !inventory && isScoped(options)) {
     throw refusal({
       message: 'the accounts named matter only where roles are looked up',
-      next: 'Add --aws, or --inventory FILE; or leave --account, --ou, --all-accounts and --exclude-account out.',
+      help: 'Add --aws, or --inventory FILE; or leave --account, --ou, --all-accounts and --exclude-account out.',
     });
   }
   const names = RULES.map(({ name }) => name);
   for (const name of ignore.filter((one) => !names.includes(one))) {
     const next = didYouMean(name, names) ?? '`aws-auth-sso check --list-rules` lists them.';
-    throw refusal({ message: `--ignore: there is no rule ${quoted(name)}`, next });
+    throw refusal({ message: `--ignore: there is no rule ${quoted(name)}`, help: next });
   }
 }
 
@@ -196,8 +199,7 @@ function isScoped({ account, ou, allAccounts, excludeAccount }: ScopeOptions): b
 }
 
 function renderRules(format: CheckFormat): string {
-  if (format === 'json')
-    return renderJson(RULES.map(({ detect: _, cure, ...rule }) => ({ ...rule, help: cure })));
+  if (format === 'json') return renderJson(RULES.map(({ detect: _, help, ...rule }) => ({ ...rule, help })));
   return renderTable(
     ['RULE', 'SEVERITY', 'FIX', 'WHAT IT FINDS'],
     RULES.map(({ name, severity, fix: kind, summary }) => [name, severity, kind, summary]),

@@ -64,6 +64,6 @@ function requireNodes(entries: readonly DesiredEntry[]): void {
   throw refusal({
     message:
       'this ConfigMap has no entry for nodes: applied over a live aws-auth, it would lock every node out',
-    next: 'Put the entries into the live map with `aws-auth-sso merge`, name the role of the nodes with --node-role, print the list alone with -o maproles, or pass --no-nodes where nodes come in by access entries.',
+    help: 'Put the entries into the live map with `aws-auth-sso merge`, name the role of the nodes with --node-role, print the list alone with -o maproles, or pass --no-nodes where nodes come in by access entries.',
   });
 }

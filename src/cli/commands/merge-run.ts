@@ -121,6 +121,6 @@ function factsOf(
 function pruneWithoutConfig(): Failure {
   return refusal({
     message: '--prune needs a config file: only that names everybody who may stay',
-    next: 'Put the mappings into a file, and name it with -c.',
+    help: 'Put the mappings into a file, and name it with -c.',
   });
 }

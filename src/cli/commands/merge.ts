@@ -32,7 +32,7 @@ async function merge(file: string, options: MergeCommandOptions, shell: Shell): 
   if (options.write && file === '-') {
     throw refusal({
       message: '--write edits a file in place, and stdin is none',
-      next: 'Name the file: aws-auth-sso merge --write FILE.',
+      help: 'Name the file: aws-auth-sso merge --write FILE.',
     });
   }
   const path = resolve(shell.io.cwd, file);

@@ -32,5 +32,5 @@ export function checkPeople(
 }
 
 function untold(message: string): Failure {
-  return refusal({ message, next: TAKE_AGAIN });
+  return refusal({ message, help: TAKE_AGAIN });
 }

@@ -58,7 +58,7 @@ export async function listPermissionSets(instances: readonly OpenInstance[]): Pr
   if (denied) throw denied;
   throw unavailable({
     message: `only account instances of Identity Center show here, which have no permission sets: ${instanceList(instances)}`,
-    next: "Name the home region of the organization's instance with --sso-region.",
+    help: "Name the home region of the organization's instance with --sso-region.",
   });
 }
 
@@ -72,18 +72,18 @@ export function instanceOfSet(arn: string, instances: readonly OpenInstance[]): 
   if (found) return found;
   throw unavailable({
     message: `the Identity Center instance of ${arn} does not show here, only ${instanceList(instances)}`,
-    next: 'Check the ARN, or name the home region of its instance with --sso-region.',
+    help: 'Check the ARN, or name the home region of its instance with --sso-region.',
   });
 }
 
 function noInstance({ asked, seen }: HomeRegion): Failure {
   const message = `no Identity Center instance shows in region ${asked}`;
   if (seen === undefined) {
-    return unavailable({ message, next: 'Name its home region with --sso-region.' });
+    return unavailable({ message, help: 'Name its home region with --sso-region.' });
   }
   return unavailable({
     message: `${message}; the paths of provisioned roles name ${seen}`,
-    next: seen === asked ? 'Check that Identity Center is still enabled there.' : `Use --sso-region ${seen}.`,
+    help: seen === asked ? 'Check that Identity Center is still enabled there.' : `Use --sso-region ${seen}.`,
   });
 }
 

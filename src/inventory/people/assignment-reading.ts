@@ -73,7 +73,7 @@ function refuseContradictions(
   const { principalType, principalId, permissionSetArn, accountId } = lost;
   throw unavailable({
     message: `Identity Center contradicts itself: ${typeWord(principalType)} ${principalId} is assigned ${permissionSetArn} in account ${accountId}, but is not among those who are assigned it there`,
-    next: 'The assignment may just have been removed: run again.',
+    help: 'The assignment may just have been removed: run again.',
   });
 }
 

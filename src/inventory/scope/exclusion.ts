@@ -33,14 +33,14 @@ export function undecided(selected: readonly Account[], isExcluded: AccountMatch
 function deceptiveNames(accounts: readonly Account[]): Problem {
   return {
     message: `an exclusion may mean an account whose name has invisible characters: ${listed(accounts.map(accountText))}`,
-    next: 'Exclude it by id, or name the accounts of the scope by id.',
+    help: 'Exclude it by id, or name the accounts of the scope by id.',
   };
 }
 
 function unplacedAccounts(accounts: readonly Account[]): Problem {
   return {
     message: `nobody can say here whether an excluded organizational unit holds ${listed(accounts.map(accountText))}`,
-    next: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
+    help: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
   };
 }
 

@@ -32,13 +32,13 @@ export function selectorProblem(
     case 'all':
       return found[0]
         ? undefined
-        : { message: 'there is no account', next: 'Name accounts by id with --account.' };
+        : { message: 'there is no account', help: 'Name accounts by id with --account.' };
   }
 }
 
 const NO_SELF: Problem = {
   message: 'nobody can say here which account `self` is',
-  next: 'Name the account by its id.',
+  help: 'Name the account by its id.',
 };
 
 function ambiguous(name: string, found: readonly Account[]): Problem {
@@ -47,7 +47,7 @@ function ambiguous(name: string, found: readonly Account[]): Problem {
   );
   return {
     message: `${found.length} accounts are named ${quoted(name)}: ${ids.join(' and ')}`,
-    next: 'Name the one you mean by its id.',
+    help: 'Name the one you mean by its id.',
   };
 }
 
@@ -55,12 +55,12 @@ function unknownName(name: string, known: readonly Account[]): Problem {
   const names = namesOf(known);
   return {
     message: `no account is named ${quoted(name)}`,
-    next: didYouMean(name, names) ?? nextWithout(names),
+    help: didYouMean(name, names) ?? nextWithout(names),
   };
 }
 
 function emptyGlob(glob: string, known: readonly Account[]): Problem {
-  return { message: `no account's name matches ${quoted(glob)}`, next: nextWithout(namesOf(known)) };
+  return { message: `no account's name matches ${quoted(glob)}`, help: nextWithout(namesOf(known)) };
 }
 
 function namesOf(known: readonly Account[]): string[] {
@@ -78,7 +78,7 @@ function emptyUnit(unit: string, known: readonly Account[]): Problem {
   if (known.some(({ ouIds }) => ouIds !== null)) return unknownUnit(unit, paths);
   return {
     message: `the accounts of organizational unit ${quoted(unit)} are not known here`,
-    next: 'Name the accounts by id, or take a snapshot with --ou or --all-accounts.',
+    help: 'Name the accounts by id, or take a snapshot with --ou or --all-accounts.',
   };
 }
 
@@ -86,7 +86,7 @@ function emptyUnit(unit: string, known: readonly Account[]): Problem {
 export function unknownUnit(unit: string, paths: Iterable<string>): Problem {
   return {
     message: `no account is in an organizational unit of the ${isUnitId(unit) ? 'id' : 'path'} ${quoted(unit)}`,
-    next:
+    help:
       didYouMean(unit, paths) ??
       'Give its id (ou-…), or the names from the root down, joined by `/`, without the root.',
   };

@@ -112,7 +112,7 @@ function isNamedAlone(known: readonly Account[]): (selected: Selected) => boolea
 function inactiveProblem(account: Account): Problem {
   return {
     message: `account ${quoted(account.name ?? '')} (${account.id}) is ${stateText(account)}`,
-    next: 'Take it out of the scope; by its id it would be tried all the same.',
+    help: 'Take it out of the scope; by its id it would be tried all the same.',
   };
 }
 

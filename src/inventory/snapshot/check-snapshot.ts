@@ -8,7 +8,7 @@ import type { Inventory, Role } from '../model.ts';
 const CLOCK_SKEW = 5 * 60_000;
 
 /** What is wrong, and the path of keys and indices to it. */
-export type SnapshotProblem = Pick<Problem, 'message' | 'next'> & { readonly path: string };
+export type SnapshotProblem = Pick<Problem, 'message' | 'help'> & { readonly path: string };
 
 /**
  * What a snapshot of the right shape says that cannot be: people edit such files, and whoever may write a role ARN into one must
@@ -34,7 +34,7 @@ export function snapshotProblems(inventory: Inventory, now: number): SnapshotPro
 function timeProblems(capturedAt: string, now: number): SnapshotProblem[] {
   if (Date.parse(capturedAt) <= now + CLOCK_SKEW) return [];
   const message = `${capturedAt} is in the future, so that nobody can tell how old the snapshot is`;
-  return [{ path: 'capturedAt', message, next: "Check this machine's clock, or take the snapshot again." }];
+  return [{ path: 'capturedAt', message, help: "Check this machine's clock, or take the snapshot again." }];
 }
 
 /** The role ARN goes into aws-auth, so each part of it has to follow from what else is said of the role. */

@@ -94,7 +94,7 @@ export function parseSnapshot(source: string, file: string, now: number = Date.n
 const MOST_PROBLEMS = 10;
 
 function broken(problems: readonly SnapshotProblem[], file: string): Failure {
-  const told = problems.slice(0, MOST_PROBLEMS).map(({ path, message, next = TAKE_AGAIN }) => ({
+  const told = problems.slice(0, MOST_PROBLEMS).map(({ path, message, help: next = TAKE_AGAIN }) => ({
     message: `broken snapshot: ${path}: ${message}`,
     place: { file },
     next,
@@ -121,8 +121,8 @@ function jsonOf(source: string, file: string): unknown {
     throw refusal(
       {
         message: 'broken snapshot: no valid JSON',
-        place: { file },
-        next: TAKE_AGAIN,
+        location: { file },
+        help: TAKE_AGAIN,
       },
       error,
     );
@@ -136,8 +136,8 @@ function unknownVersion(version: unknown, file: string): Failure {
       version === undefined
         ? 'no snapshot: it has no version'
         : `snapshot of version ${JSON.stringify(version)}; this program reads version ${VERSION}`,
-    place: { file },
-    next: isNewer
+    location: { file },
+    help: isNewer
       ? 'Update aws-auth-sso, or take the snapshot again with this version.'
       : 'Take it with aws-auth-sso snapshot.',
   });

@@ -62,7 +62,7 @@ function uniteAccounts(inventories: readonly Inventory[]): Account[] {
   if (overlap.length > 0) {
     throw refusal({
       message: `the snapshots overlap: more than one has read ${listed(overlap)}`,
-      next: 'Use snapshots of disjoint accounts, or only the newest of them.',
+      help: 'Use snapshots of disjoint accounts, or only the newest of them.',
     });
   }
   return [...united.values()].sort((one, other) => compareText(one.id, other.id));

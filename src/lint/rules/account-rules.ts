@@ -35,7 +35,7 @@ export const unquotedAccountId: Rule = {
   summary: 'An account id is not in quotes',
   consequence:
     'every tool that reads it as a number and writes it again loses a leading zero, or writes 1.11e+11',
-  cure: 'Put it in double quotes.',
+  help: 'Put it in double quotes.',
   *detect(subject) {
     const { accounts } = subject;
     for (const { node, index } of accountItems(subject)) {
@@ -84,7 +84,7 @@ export const malformedAccountId: Rule = {
   fix: 'none',
   summary: 'An item of mapAccounts is no account id',
   consequence: 'no account ever has this id, so nobody gets in through it',
-  cure: 'Write the 12 digits of the account id, in double quotes.',
+  help: 'Write the 12 digits of the account id, in double quotes.',
   *detect(subject) {
     for (const { node, index } of accountItems(subject)) {
       const text = scalarType(node) === 'null' ? '' : scalarText(node);
@@ -93,7 +93,7 @@ export const malformedAccountId: Rule = {
       yield {
         spot: spotIn(subject, index),
         what: `${quoted(text)} is no account id`,
-        cure: `Write the 12 digits of the account id, in double quotes.${zero}`,
+        help: `Write the 12 digits of the account id, in double quotes.${zero}`,
       };
     }
   },

@@ -11,7 +11,7 @@ export const accountOutsideOrganization: Rule = {
   summary:
     'The account of a provisioned role is not in the organization (with --aws or --inventory, where that was read)',
   consequence: 'Identity Center gives nobody access to it, so the role may be left from another organization',
-  cure: 'Remove the entry, unless that other organization is to get in.',
+  help: 'Remove the entry, unless that other organization is to get in.',
   *detect(subject) {
     for (const { one, role, account } of judgedEntries(subject))
       if (isOutside(account))
@@ -29,7 +29,7 @@ export const unreadableAccount: Rule = {
   fix: 'none',
   summary: 'The roles of an account in the file could not be read (with --aws or --inventory)',
   consequence: 'nobody can say whether its roles exist, and nothing about them is mended',
-  cure: 'Make the account readable, or take a snapshot that has it.',
+  help: 'Make the account readable, or take a snapshot that has it.',
   *detect(subject) {
     const told = new Set<string>();
     for (const { one, role, account } of judgedEntries(subject)) {

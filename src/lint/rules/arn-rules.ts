@@ -14,7 +14,7 @@ export const pathInArn: Rule = {
   summary: 'The ARN of a role has a path in it',
   consequence:
     'the authenticator takes the path off the ARN of whoever calls, so this one never matches and nobody gets in through this entry',
-  cure: 'Write the ARN without what stands between role/ and the name: arn:aws:iam::ACCOUNT:role/NAME.',
+  help: 'Write the ARN without what stands between role/ and the name: arn:aws:iam::ACCOUNT:role/NAME.',
   detect: (subject) => mendable(subject, 'path-in-arn'),
 };
 
@@ -24,7 +24,7 @@ export const whitespaceInArn: Rule = {
   fix: 'access',
   summary: 'An ARN has a space, a line break or an invisible character in it',
   consequence: NEVER,
-  cure: 'Type the ARN anew, on one line.',
+  help: 'Type the ARN anew, on one line.',
   detect: (subject) => mendable(subject, 'whitespace-in-arn'),
 };
 
@@ -34,7 +34,7 @@ export const wildcardArn: Rule = {
   fix: 'none',
   summary: 'An ARN has a wildcard in it',
   consequence: 'the authenticator compares ARNs letter by letter, so nobody gets in through this entry',
-  cure: 'Write an entry for each role or user; aws-auth-sso merge writes those of permission sets, whatever their suffix.',
+  help: 'Write an entry for each role or user; aws-auth-sso merge writes those of permission sets, whatever their suffix.',
   detect: (subject) => plain(subject, 'wildcard-arn'),
 };
 
@@ -44,7 +44,7 @@ export const malformedArn: Rule = {
   fix: 'none',
   summary: 'Something that is no ARN of a role or user stands where one belongs',
   consequence: NEVER,
-  cure: 'Write arn:aws:iam::ACCOUNT:role/NAME, or arn:aws:iam::ACCOUNT:user/NAME, with the account id of 12 digits.',
+  help: 'Write arn:aws:iam::ACCOUNT:role/NAME, or arn:aws:iam::ACCOUNT:user/NAME, with the account id of 12 digits.',
   detect: (subject) => plain(subject, 'malformed-arn'),
 };
 
@@ -61,17 +61,17 @@ function* mendable(subject: LintSubject, rule: ArnFault['rule']): Generator<Dete
       continue;
     }
     const other = subject.census.meantBy(meant).find((candidate) => candidate !== one);
-    if (other) yield { ...detectionOf(one), cure: otherCure(subject, other) };
+    if (other) yield { ...detectionOf(one), help: otherHelp(subject, other) };
     else yield { ...detectionOf(one), ...arnMend(subject, one, meant) };
   }
 }
 
 export function detectionOf(one: FaultyEntry): Detection {
-  const { what, cure } = one.fault;
-  return { spot: arnSpot(one), what, ...(cure !== undefined && { cure }) };
+  const { what, help } = one.fault;
+  return { spot: arnSpot(one), what, ...(help !== undefined && { help }) };
 }
 
-function otherCure(subject: LintSubject, other: ListEntry): string {
+function otherHelp(subject: LintSubject, other: ListEntry): string {
   const { embedded } = other.list.source;
   const { line } = subject.document.placeOf(embedded.offsets.startOf(other.entry.node.start));
   return `Another entry is for the same role (line ${line}): keep the one that you want, with the ARN ${other.fault?.meant ?? other.entry.arn}`;

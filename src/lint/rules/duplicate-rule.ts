@@ -12,7 +12,7 @@ export const duplicateArn: Rule = {
   fix: 'safe',
   summary: 'An ARN has two entries; a warning where they say the same',
   consequence: 'the last entry for an ARN wins outright, and what the others say does not count',
-  cure: 'Put all that the role is to have into one entry, and remove the others.',
+  help: 'Put all that the role is to have into one entry, and remove the others.',
   *detect(subject) {
     const said = new Map<ListEntry, string>();
     for (const [one, winner] of shadowed(subject)) {
@@ -30,7 +30,7 @@ const SAME = {
   severity: 'warning',
   consequence:
     'it says the same, but whoever changes this one later changes nothing, for the last one wins outright',
-  cure: 'Remove one of them.',
+  help: 'Remove one of them.',
 } as const;
 
 /** Each entry that a later one overrides, with that one. */
@@ -57,7 +57,7 @@ export const ambiguousUser: Rule = {
   fix: 'none',
   summary: 'ARNs in mapUsers differ by case alone; a warning where they say the same',
   consequence: 'the authenticator keeps both and picks one of them at random, call by call',
-  cure: 'Keep one entry, with the ARN as `aws sts get-caller-identity` shows it, and remove the others.',
+  help: 'Keep one entry, with the ARN as `aws sts get-caller-identity` shows it, and remove the others.',
   *detect(subject) {
     const firsts = new Map<string, ListEntry>();
     for (const one of subject.entries) {

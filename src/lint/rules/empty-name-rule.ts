@@ -32,7 +32,7 @@ export const emptyName: Rule = {
   fix: 'none',
   summary: 'An entry has no username, or an empty group',
   consequence: 'the authenticator takes the empty name',
-  cure: 'Give it a name; "{{SessionName}}" stands for the name of the person or session.',
+  help: 'Give it a name; "{{SessionName}}" stands for the name of the person or session.',
   *detect(subject) {
     const isExplained = explained(subject, 'username');
     for (const one of subject.entries) {
@@ -50,7 +50,7 @@ export const emptyName: Rule = {
         spot: groupSpot(one, index),
         what: `a group of ${printable(one.entry.arn || 'sso:')} is empty`,
         consequence: 'no RBAC binding can name it',
-        cure: 'Write the name of the group, or take the item away.',
+        help: 'Write the name of the group, or take the item away.',
       };
     }
   },

@@ -16,7 +16,7 @@ export const lostField: Rule = {
   summary:
     'A username or group is no text, or groups are no list: YAML takes yes, on, n, 123 or 1.0 for something else',
   consequence: 'the authenticator empties it and keeps the rest of the entry',
-  cure: 'Put the value in double quotes.',
+  help: 'Put the value in double quotes.',
   *detect(subject) {
     for (const list of subject.lists) {
       const { errors } = list.loaded;
@@ -44,7 +44,7 @@ function lostDetection(
   const { offset, index, message } = error;
   const node = index === null ? undefined : finder.nodeAt(index, offset);
   const spot = node ? spotOf(list.key, node, index) : { map: list.key, start: offset, end: offset, index };
-  const detection = { spot, what: message.replace(/: it is lost$/, ''), cure: lostCure(node, error) };
+  const detection = { spot, what: message.replace(/: it is lost$/, ''), help: lostHelp(node, error) };
   if (index === null || !node || !isBare(node) || !subject.isEditable(list, index)) return detection;
   const effect = effectOf(subject.entryAt(list, index), node, finder);
   if (!effect) return detection;
@@ -97,7 +97,7 @@ function effectOf(entry: LoadedEntry | undefined, node: ScalarNode, finder: Node
   return position === undefined ? null : { group: { index: position, text: node.text } };
 }
 
-function lostCure(node: YamlNode | undefined, error: LoadError): string {
+function lostHelp(node: YamlNode | undefined, error: LoadError): string {
   const field = lostFieldOf(error);
   const isGroups = field === 'groups';
   if (node?.kind !== 'scalar') {

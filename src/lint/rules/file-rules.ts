@@ -6,7 +6,7 @@ export const notYaml: Rule = {
   fix: 'none',
   summary: 'The file cannot be read as YAML',
   consequence: 'kubectl cannot read it either, so nothing in it reaches the cluster',
-  cure: 'Mend the file there; all lines of mapRoles are indented further than the key itself.',
+  help: 'Mend the file there; all lines of mapRoles are indented further than the key itself.',
   detect: (subject) => subject.faultsOf('not-yaml'),
 };
 
@@ -17,7 +17,7 @@ export const realList: Rule = {
   summary: 'A key of data holds a YAML list or map where a text belongs',
   consequence:
     'the values of a ConfigMap are texts, so kubectl refuses it and nothing in it reaches the cluster',
-  cure: 'Put a | behind the key, so that what is below it becomes one text.',
+  help: 'Put a | behind the key, so that what is below it becomes one text.',
   detect: (subject) => subject.faultsOf('real-list'),
 };
 
@@ -28,7 +28,7 @@ export const notAText: Rule = {
   summary: 'A key of data holds a number, a boolean or the like where a text belongs',
   consequence:
     'the values of a ConfigMap are texts, so kubectl refuses it and nothing in it reaches the cluster',
-  cure: 'Write it as a text: put a | behind the key, and the list below it.',
+  help: 'Write it as a text: put a | behind the key, and the list below it.',
   detect: (subject) => subject.faultsOf('not-a-text'),
 };
 
@@ -38,6 +38,6 @@ export const repeatedKey: Rule = {
   fix: 'none',
   summary: 'A key of the ConfigMap stands there twice',
   consequence: 'kubectl refuses it or takes the last one, so nobody in the others gets in',
-  cure: 'Put all entries below one key.',
+  help: 'Put all entries below one key.',
   detect: (subject) => subject.faultsOf('repeated-key'),
 };

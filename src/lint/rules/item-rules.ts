@@ -17,7 +17,7 @@ export const droppedEntry: Rule = {
   fix: 'none',
   summary: 'An item of a list is no entry',
   consequence: 'the authenticator drops it, so nobody gets in through it',
-  cure: 'Give it a rolearn (userarn in mapUsers) in the form of a text, or remove it.',
+  help: 'Give it a rolearn (userarn in mapUsers) in the form of a text, or remove it.',
   *detect(subject) {
     const explained = new Set(explainedItems(subject));
     for (const list of subject.lists) {
@@ -65,20 +65,20 @@ function cureOf(
   { code }: LoadError,
   item: YamlNode | undefined,
   { arnField }: LoadedList,
-): { readonly cure?: string } {
-  if (code === 'arn-and-sso') return { cure: 'Remove sso:, which EKS does not know.' };
+): { readonly help?: string } {
+  if (code === 'arn-and-sso') return { help: 'Remove sso:, which EKS does not know.' };
   if (code === 'invalid-sso')
-    return { cure: 'Write the ARN of the role as rolearn: EKS does not know sso:.' };
+    return { help: 'Write the ARN of the role as rolearn: EKS does not know sso:.' };
   if (code === 'not-a-map' && item?.kind === 'scalar' && item.text !== '')
-    return { cure: `Write "- ${arnField}: …" with the ARN, and the other fields below it.` };
-  return { cure: `Give it a ${arnField}, as a text, or remove it.` };
+    return { help: `Write "- ${arnField}: …" with the ARN, and the other fields below it.` };
+  return { help: `Give it a ${arnField}, as a text, or remove it.` };
 }
 
 function droppedAccount({ offset, index, message }: LoadError): Detection {
   return {
     spot: { map: 'mapAccounts', start: offset, end: offset, index },
     what: message.replace(/: it is dropped$/, ''),
-    cure: 'Write the account id in double quotes.',
+    help: 'Write the account id in double quotes.',
   };
 }
 
@@ -91,7 +91,7 @@ export const swallowedEntry: Rule = {
   summary:
     'An entry has a key twice, as where the dash of the next entry is missing; a warning where a merge key << overrides one',
   consequence: 'the authenticator takes one value of each key and loses the others without a word',
-  cure: 'Put "- " in front of the first key of the second entry; if this is one entry, keep each key once.',
+  help: 'Put "- " in front of the first key of the second entry; if this is one entry, keep each key once.',
   *detect(subject) {
     for (const list of subject.lists)
       for (const [index, item] of (list.loaded.list?.items ?? []).entries())
@@ -142,7 +142,7 @@ function* mergedAway(list: LoadedList, entry: LoadedEntry): Generator<Detection>
       what: `${name} of this entry is overridden by the merge key <<`,
       severity: 'warning',
       consequence: 'the authenticator takes what stands last, so this value is lost without a word',
-      cure: `Put << in front of the keys of the entry, and write ${name} in lower case.`,
+      help: `Put << in front of the keys of the entry, and write ${name} in lower case.`,
     };
   }
 }

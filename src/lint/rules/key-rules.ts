@@ -9,7 +9,7 @@ export const misspelledKey: Rule = {
   fix: 'access',
   summary: 'A key is none that the authenticator knows, but looks like one',
   consequence: 'the authenticator passes over it without a word',
-  cure: 'In data: mapRoles, mapUsers, mapAccounts, in exactly this case. In an entry: rolearn (userarn in mapUsers), username, groups.',
+  help: 'In data: mapRoles, mapUsers, mapAccounts, in exactly this case. In an entry: rolearn (userarn in mapUsers), username, groups.',
   *detect(subject) {
     yield* misspelledMapKeys(subject);
     const told = new Set<YamlNode>();

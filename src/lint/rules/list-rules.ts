@@ -9,7 +9,7 @@ export const secondDocument: Rule = {
   fix: 'none',
   summary: 'More stands behind the first YAML document of a key, mostly behind a line ---',
   consequence: 'it reads the first YAML document alone, so nobody in what follows gets in',
-  cure: 'Remove the line --- or ... above it, or put it into the column of the list above, so that all entries are one list.',
+  help: 'Remove the line --- or ... above it, or put it into the column of the list above, so that all entries are one list.',
   *detect({ lists, accounts }) {
     for (const { key, loaded } of lists) yield* ignored(key, loaded.ignoredFrom);
     yield* ignored('mapAccounts', accounts?.loaded.ignoredFrom ?? null);
@@ -30,7 +30,7 @@ export const noNodeEntry: Rule = {
   fix: 'none',
   summary: 'No entry lets nodes in',
   consequence: 'nodes cannot join the cluster, unless they come in by access entries',
-  cure: 'Add an entry for the role of the nodes, with the username "system:node:{{EC2PrivateDNSName}}" and the groups system:bootstrappers and system:nodes; `aws-auth-sso merge --node-role ARN` does it.',
+  help: 'Add an entry for the role of the nodes, with the username "system:node:{{EC2PrivateDNSName}}" and the groups system:bootstrappers and system:nodes; `aws-auth-sso merge --node-role ARN` does it.',
   *detect(subject) {
     if (
       !isRead(subject) ||

@@ -12,7 +12,7 @@ export const immutableMap: Rule = {
   fix: 'none',
   summary: 'The ConfigMap has immutable: true',
   consequence: 'Kubernetes refuses every later change of it, so no entry can be added, updated or removed',
-  cure: 'Remove immutable: true. Where a cluster has it already, the ConfigMap has to be deleted and created again, and nobody in it gets in between.',
+  help: 'Remove immutable: true. Where a cluster has it already, the ConfigMap has to be deleted and created again, and nobody in it gets in between.',
   *detect({ document: { configMap } }) {
     const pair = configMap && pairsNamed(configMap.root, 'immutable').at(-1);
     if (pair && isTrue(pair.value))
@@ -38,7 +38,7 @@ export const serverMetadata: Rule = {
     'A file (not stdin) has metadata that a cluster wrote: resourceVersion, uid, managedFields, last-applied',
   consequence:
     'it fits the object of one cluster at one time, so a later kubectl apply of the file fails or undoes what others changed',
-  cure: 'Remove it from a file that is kept (`aws-auth-sso merge --for apply` leaves it out); pipe in what comes straight from a cluster.',
+  help: 'Remove it from a file that is kept (`aws-auth-sso merge --for apply` leaves it out); pipe in what comes straight from a cluster.',
   *detect({ document: { configMap }, options }) {
     const metadata = configMap?.metadata?.value;
     if (options.live || metadata?.kind !== 'mapping') return;

@@ -10,7 +10,7 @@ export const joinedGroups: Rule = {
   fix: 'none',
   summary: 'Several groups stand in one text',
   consequence: 'to the authenticator it is one group with a long name, which no RBAC binding has',
-  cure: 'Write each group as an item of its own.',
+  help: 'Write each group as an item of its own.',
   *detect(subject) {
     for (const { one, group, index } of groupsOf(subject))
       if (group.includes(',') || group.includes(' - '))
@@ -30,7 +30,7 @@ export const whitespaceInName: Rule = {
   summary:
     'A username or group begins or ends with a space, or has an invisible character or a line break in it',
   consequence: 'RBAC compares names byte for byte, so a binding that looks right does not match it',
-  cure: 'Type the name anew, in double quotes on one line.',
+  help: 'Type the name anew, in double quotes on one line.',
   *detect(subject) {
     for (const one of subject.entries)
       if (isHidden(one.entry.username)) yield hidden('username', one.entry.username, usernameSpot(one));
@@ -53,7 +53,7 @@ export const systemGroupOnHuman: Rule = {
   fix: 'none',
   summary: 'People are in a group of nodes',
   consequence: 'Kubernetes lets its members act as a node of the cluster',
-  cure: 'Take the group away; system:masters, or a group of your own with a binding, is for people.',
+  help: 'Take the group away; system:masters, or a group of your own with a binding, is for people.',
   *detect(subject) {
     for (const { one, group, index } of groupsOf(subject))
       if (isNodeGroup(group) && isHuman(one.entry))
@@ -70,7 +70,7 @@ export const unknownSystemGroup: Rule = {
   fix: 'none',
   summary: 'A group is nearly one of Kubernetes, such as system:master; a warning for others with system:',
   consequence: 'its members may do nothing unless a binding names it',
-  cure: 'Write the group as Kubernetes has it, such as system:masters, or name one of your own without system:.',
+  help: 'Write the group as Kubernetes has it, such as system:masters, or name one of your own without system:.',
   *detect(subject) {
     for (const { one, group, index } of groupsOf(subject)) {
       const near = nearSystemGroup(group);
@@ -81,7 +81,7 @@ export const unknownSystemGroup: Rule = {
         what: `the group ${quoted(group)} of ${printable(one.entry.arn || 'sso:')} is unknown to Kubernetes`,
         ...(near === undefined
           ? { severity: 'warning' as const }
-          : { cure: `Did you mean ${quoted(near)}?` }),
+          : { help: `Did you mean ${quoted(near)}?` }),
       };
     }
   },

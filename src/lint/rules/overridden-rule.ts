@@ -10,7 +10,7 @@ export const overriddenUser: Rule = {
   fix: 'none',
   summary: 'An ARN of mapUsers has an entry in mapRoles too; a warning where they say the same',
   consequence: 'the authenticator asks mapRoles first, so this entry of mapUsers never counts',
-  cure: 'Keep one of the two entries, with all that the ARN is to have.',
+  help: 'Keep one of the two entries, with all that the ARN is to have.',
   *detect(subject) {
     for (const one of subject.entries) {
       const role = one.fault || one.entry.shadowed ? undefined : subject.overridden.get(one.entry);

@@ -13,7 +13,7 @@ export const mixedPartition: Rule = {
     'ARNs are of several partitions (aws, aws-cn, aws-us-gov …); an error with --aws or --inventory, which know that of the cluster',
   consequence:
     'a cluster lets in callers of its own partition alone, so nobody gets in through the entries of another',
-  cure: 'Write the ARN of a role in the partition of the cluster, or remove the entry.',
+  help: 'Write the ARN of a role in the partition of the cluster, or remove the entry.',
   *detect(subject) {
     const byPartition = entriesByPartition(subject);
     const { inventory } = subject.options;

@@ -27,7 +27,7 @@ export const staleRole: Rule = {
   summary:
     'The role of a permission set was made anew and has another suffix now (with --aws or --inventory)',
   consequence: 'nobody has the old one any more, so nobody gets in through this entry',
-  cure: 'Write the ARN of the role that exists now.',
+  help: 'Write the ARN of the role that exists now.',
   *detect(subject) {
     const stale = [...gone(subject)];
     const counts = new Map<Role, number>();
@@ -48,15 +48,15 @@ function succession(
   one: ListEntry,
   { roleArn }: Role,
   isAlone: boolean,
-): Pick<Detection, 'cure' | 'mend'> {
+): Pick<Detection, 'help' | 'mend'> {
   if (subject.census.meantBy(roleArn).length > 0)
-    return { cure: 'An entry for the new role is there already: remove this one.' };
+    return { help: 'An entry for the new role is there already: remove this one.' };
   if (!isAlone)
     return {
-      cure: `Other entries have an older role of the same permission set too: keep one, and write ${roleArn}`,
+      help: `Other entries have an older role of the same permission set too: keep one, and write ${roleArn}`,
     };
   return {
-    cure: `Write ${roleArn}`,
+    help: `Write ${roleArn}`,
     ...(subject.options.rotate !== false && arnMend(subject, one, roleArn)),
   };
 }
@@ -67,7 +67,7 @@ export const unknownRole: Rule = {
   fix: 'none',
   summary: 'A role that Identity Center should have made does not exist (with --aws or --inventory)',
   consequence: 'nobody can have it, so nobody gets in through this entry',
-  cure: 'Assign somebody the permission set in that account, or remove the entry.',
+  help: 'Assign somebody the permission set in that account, or remove the entry.',
   *detect(subject) {
     for (const { one, role, known, successor } of gone(subject)) {
       if (successor) continue;
@@ -76,7 +76,7 @@ export const unknownRole: Rule = {
       yield {
         spot: arnSpot(one),
         what: `account ${role.accountId} has no role of a permission set ${quoted(role.permissionSet)}`,
-        cure: `Assign somebody the permission set in account ${role.accountId}, or remove the entry.${hint}`,
+        help: `Assign somebody the permission set in account ${role.accountId}, or remove the entry.${hint}`,
       };
     }
   },
@@ -89,7 +89,7 @@ export const unassignedRole: Rule = {
   summary:
     'Nobody is assigned the permission set in that account (with --aws or --inventory, where assignments were read)',
   consequence: 'nobody can use this entry',
-  cure: 'Assign a group or user, or remove the entry.',
+  help: 'Assign a group or user, or remove the entry.',
   *detect(subject) {
     const { inventory } = subject.options;
     if (!inventory?.assignments || !inventory.permissionSets) return;

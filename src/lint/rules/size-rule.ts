@@ -16,7 +16,7 @@ export const oversize: Rule = {
   summary:
     'The ConfigMap holds more than 1 MiB; a warning where the copy that kubectl apply keeps takes more than 256 KiB',
   consequence: 'Kubernetes refuses it',
-  cure: 'Map fewer roles here, or move to access entries.',
+  help: 'Map fewer roles here, or move to access entries.',
   *detect({ document }) {
     const { configMap, source } = document;
     if (!configMap || source.length * MOST_GROWTH <= MOST_ANNOTATION_BYTES) return;
@@ -35,5 +35,5 @@ export const oversize: Rule = {
 const LARGE = {
   severity: 'warning',
   consequence: 'a client-side kubectl apply fails: annotations take no more than 262144',
-  cure: 'Use kubectl replace, or kubectl apply --server-side.',
+  help: 'Use kubectl replace, or kubectl apply --server-side.',
 } as const;

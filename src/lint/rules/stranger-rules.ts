@@ -16,7 +16,7 @@ export const permissionSetArn: Rule = {
   summary: 'The ARN of a permission set stands where that of a role belongs',
   consequence:
     'people call the cluster as the role that Identity Center makes for the permission set in each account, never with this ARN, so nobody gets in through this entry',
-  cure: 'Write the ARN of that role, arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists them, and `aws-auth-sso check --aws --account ACCOUNT --fix-access` writes it.',
+  help: 'Write the ARN of that role, arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists them, and `aws-auth-sso check --aws --account ACCOUNT --fix-access` writes it.',
   *detect(subject) {
     for (const one of subject.faulty('permission-set-arn')) yield permissionSetDetection(subject, one);
   },
@@ -30,9 +30,9 @@ function permissionSetDetection(subject: LintSubject, one: FaultyEntry): Detecti
   const role = inventory && set && account && roleIn(inventory, account, set.name);
   if (!role) return { ...plain, what };
   if (subject.census.meantBy(role.roleArn).length > 0)
-    return { ...plain, what, cure: `Its role in account ${account} has an entry already: remove this one.` };
-  const cure = `Write the ARN of its role in account ${account}: ${role.roleArn}`;
-  return { ...plain, what, cure, ...arnMend(subject, one, role.roleArn) };
+    return { ...plain, what, help: `Its role in account ${account} has an entry already: remove this one.` };
+  const help = `Write the ARN of its role in account ${account}: ${role.roleArn}`;
+  return { ...plain, what, help, ...arnMend(subject, one, role.roleArn) };
 }
 
 function roleIn({ roles }: Inventory, account: string, permissionSet: string): Role | undefined {
@@ -49,7 +49,7 @@ export const missingSuffix: Rule = {
   summary: 'The role of a permission set is named without its suffix',
   consequence:
     'Identity Center puts a suffix behind the name of every role that it makes, and the authenticator compares the whole, so this entry never matches',
-  cure: 'Write the whole name, AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists the roles, and `aws-auth-sso check --aws --fix-access` writes it.',
+  help: 'Write the whole name, AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists the roles, and `aws-auth-sso check --aws --fix-access` writes it.',
   *detect(subject) {
     for (const one of subject.faulty('missing-suffix')) yield suffixDetection(subject, one);
   },
@@ -62,9 +62,9 @@ function suffixDetection(subject: LintSubject, one: FaultyEntry): Detection {
   const role = inventory && roleIn(inventory, accountId, set);
   if (!role) return detectionOf(one);
   if (subject.census.meantBy(role.roleArn).length > 0)
-    return { ...detectionOf(one), cure: `Its role ${role.roleArn} has an entry already: remove this one.` };
+    return { ...detectionOf(one), help: `Its role ${role.roleArn} has an entry already: remove this one.` };
   const mend = rotate === false ? {} : arnMend(subject, one, role.roleArn);
-  return { ...detectionOf(one), cure: `Write ${role.roleArn}`, ...mend };
+  return { ...detectionOf(one), help: `Write ${role.roleArn}`, ...mend };
 }
 
 export const sessionArn: Rule = {
@@ -74,7 +74,7 @@ export const sessionArn: Rule = {
   summary: 'The ARN of an STS session (assumed-role) stands where that of a role belongs',
   consequence:
     'the authenticator turns every session into its role before it looks for an entry, so nobody gets in through this one',
-  cure: 'Write the ARN of the role instead, arn:aws:iam::ACCOUNT:role/NAME; it lets in everyone who may assume the role.',
+  help: 'Write the ARN of the role instead, arn:aws:iam::ACCOUNT:role/NAME; it lets in everyone who may assume the role.',
   *detect(subject) {
     for (const one of subject.faulty('session-arn')) yield detectionOf(one);
   },
@@ -87,7 +87,7 @@ export const identityCenterUser: Rule = {
   summary: 'A user or group of Identity Center stands where an ARN of IAM belongs',
   consequence:
     'users and groups of Identity Center have no ARN in IAM and cannot be mapped (they come in as the role of a permission set), so nobody gets in through this entry',
-  cure: 'Assign them a permission set in the account, and put its role into mapRoles (not mapUsers): `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso merge --map user:NAME=GROUP` or --map group:NAME=GROUP writes the entry. It lets in everyone who is assigned the permission set.',
+  help: 'Assign them a permission set in the account, and put its role into mapRoles (not mapUsers): `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso merge --map user:NAME=GROUP` or --map group:NAME=GROUP writes the entry. It lets in everyone who is assigned the permission set.',
   *detect(subject) {
     for (const one of subject.faulty('identity-center-user')) yield detectionOf(one);
     for (const one of subject.entries)
@@ -105,7 +105,7 @@ function reservedUser(one: ListEntry): Detection {
     severity: 'warning',
     consequence:
       'people come in as the role, so unless there is an IAM user of that name this entry never matches',
-    cure: 'Write role/ instead of user/, in mapRoles.',
+    help: 'Write role/ instead of user/, in mapRoles.',
   };
 }
 
@@ -115,7 +115,7 @@ export const notAnIdentity: Rule = {
   fix: 'none',
   summary: 'The ARN of something else than a role or a user',
   consequence: NEVER,
-  cure: 'Write the ARN of the role or user that calls the cluster; `aws sts get-caller-identity` shows who that is.',
+  help: 'Write the ARN of the role or user that calls the cluster; `aws sts get-caller-identity` shows who that is.',
   *detect(subject) {
     for (const one of subject.faulty('not-an-identity')) yield detectionOf(one);
   },
@@ -128,7 +128,7 @@ export const ssoMatcher: Rule = {
   summary: 'An entry names a permission set under sso: instead of a rolearn',
   consequence:
     'this is an alpha feature of the authenticator that EKS does not enable, so nobody gets in through this entry',
-  cure: 'Write the ARN of the role as rolearn; `aws-auth-sso merge` finds it by the name of the permission set.',
+  help: 'Write the ARN of the role as rolearn; `aws-auth-sso merge` finds it by the name of the permission set.',
   *detect({ entries }) {
     for (const { list, entry } of entries) {
       if (!entry.sso) continue;

@@ -44,7 +44,7 @@ export const helmTemplate: Rule = {
   fix: 'none',
   summary: 'Something in braces is left for a template engine to fill in',
   consequence: 'the authenticator fills in its own variables alone, and takes the rest as it is written',
-  cure: `Render the file first (helm template …) and check the result. The authenticator knows ${KNOWN_VARIABLES}.`,
+  help: `Render the file first (helm template …) and check the result. The authenticator knows ${KNOWN_VARIABLES}.`,
   *detect(subject) {
     yield* subject.faultsOf('helm-template');
     for (const cause of subject.voids) {
@@ -67,7 +67,7 @@ export const unknownVariable: Rule = {
   fix: 'none',
   summary: 'A username or group has a {{Variable}} that the authenticator does not know',
   consequence: 'the authenticator leaves the braces as they are, so all who come in share that very name',
-  cure: `Use one of ${KNOWN_VARIABLES}, without spaces in the braces.`,
+  help: `Use one of ${KNOWN_VARIABLES}, without spaces in the braces.`,
   *detect(subject) {
     for (const braces of namesWithBraces(subject)) {
       const unknown = unknownIn(braces.name).find((one) => !isHelm(one));
@@ -82,7 +82,7 @@ function unknownDetection(braces: Braces, unknown: string): Detection {
     spot: spotOfBraces(braces),
     what: `the ${braces.kind} ${quoted(braces.name)} has ${quoted(unknown)}, which is no variable of the authenticator`,
     ...(near && {
-      cure: `${near} The authenticator knows ${KNOWN_VARIABLES}, without spaces in the braces.`,
+      help: `${near} The authenticator knows ${KNOWN_VARIABLES}, without spaces in the braces.`,
     }),
   };
 }
@@ -94,7 +94,7 @@ export const nodeVariableOnHuman: Rule = {
   summary: `People get a name with ${NODE_VARIABLE}`,
   consequence:
     'the authenticator looks for an EC2 instance of that name and denies access to everyone who is none',
-  cure: 'Use {{SessionName}}, which is the name of the person.',
+  help: 'Use {{SessionName}}, which is the name of the person.',
   *detect(subject) {
     for (const braces of namesWithBraces(subject)) {
       if (!braces.name.includes(NODE_VARIABLE) || !isHuman(braces.one.entry)) continue;

@@ -15,23 +15,23 @@ export const voidMap: Rule = {
   fix: 'none',
   summary: 'A key cannot be read at all',
   consequence: 'the authenticator loses the whole key, so nobody in it gets in, nodes included',
-  cure: 'Mend the YAML there: the fields of an entry stand in one column, two to the right of its dash.',
+  help: 'Mend the YAML there: the fields of an entry stand in one column, two to the right of its dash.',
   *detect(subject) {
     for (const cause of subject.voids) {
       if (cause.kind !== 'other') continue;
       const { key, text, error } = cause;
-      const cure = syntaxCure(text, error);
+      const help = syntaxHelp(text, error);
       yield {
         spot: spotAt(cause, error.offset),
         what: `${key} cannot be read: ${error.message}`,
         consequence: LOST[key],
-        ...(cure !== undefined && { cure }),
+        ...(help !== undefined && { help }),
       };
     }
   },
 };
 
-function syntaxCure(text: string, { code, offset }: LoadError): string | undefined {
+function syntaxHelp(text: string, { code, offset }: LoadError): string | undefined {
   const before = text.slice(lineStart(text, offset), offset);
   const at = text[offset] ?? '';
   if (at === '\t' || /^\s*\t/.test(before))
@@ -59,23 +59,23 @@ export const notAList: Rule = {
   fix: 'none',
   summary: 'A key holds something else than a list',
   consequence: 'the authenticator loses the whole key, so nobody in it gets in, nodes included',
-  cure: 'Write a list: each entry starts with "- " in front of its first field.',
+  help: 'Write a list: each entry starts with "- " in front of its first field.',
   *detect(subject) {
     for (const cause of subject.voids) {
       if (cause.kind !== 'not-a-list') continue;
       const { key, error, text } = cause;
-      const cure = listCure(text);
+      const help = listHelp(text);
       yield {
         spot: spotAt(cause, error.offset),
         what: error.message.replace(/^the text/, key),
         consequence: LOST[key],
-        ...(cure !== undefined && { cure }),
+        ...(help !== undefined && { help }),
       };
     }
   },
 };
 
-function listCure(text: string): string | undefined {
+function listHelp(text: string): string | undefined {
   const start = text.trimStart();
   if (/^[|>]/.test(start))
     return `Take the second ${quoted(start.charAt(0))} away: it has become part of the text.`;
@@ -92,7 +92,7 @@ export const unquotedTemplate: Rule = {
   summary: 'A value starts with {{ and is not in quotes',
   consequence:
     'to YAML this starts a map, so the authenticator loses the whole key, and nobody in it gets in',
-  cure: 'Put the value in double quotes: "{{SessionName}}".',
+  help: 'Put the value in double quotes: "{{SessionName}}".',
   *detect(subject) {
     for (const cause of subject.voids)
       if (cause.kind === 'templates')
@@ -106,7 +106,7 @@ function openTemplate(subject: LintSubject, cause: VoidCause, { start, end, edit
     spot: spotAt(cause, start, end),
     what: `the value ${quoted(text.slice(start, end))} is not in quotes`,
     consequence: `to YAML this starts a map, and ${LOST[key]}`,
-    cure: edit ? `Put it in double quotes: ${edit.replacement}` : 'Put the whole value in double quotes.',
+    help: edit ? `Put it in double quotes: ${edit.replacement}` : 'Put the whole value in double quotes.',
     ...(edit &&
       subject.document.texts[key]?.editable && {
         mend: { kind: 'edit', map: key, index: null, edit, effect: {} },
