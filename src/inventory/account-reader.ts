@@ -88,7 +88,7 @@ export class AccountReader {
       account: { id: account.id, name: account.name },
       cause: summary(error),
       detail: error.detail,
-      next: nextStep(error),
+      help: nextStep(error),
     });
     this.unanswered = error.kind === 'network' ? this.unanswered + 1 : 0;
     // A whole round without an answer: the network is gone, and waiting for thousands of accounts would not bring it back.

@@ -11,7 +11,7 @@ export interface AccountFailure {
   /** AWS's own words about this account. */
   readonly detail: string;
   /** What to do, as a sentence. */
-  readonly next: string;
+  readonly help: string;
 }
 
 /** Failures of one cause; `first` is the one whose details stand for all. */
@@ -40,7 +40,7 @@ export function unreadableProblems(failures: readonly AccountFailure[]): Problem
     const [them, words] = accounts.length === 1 ? ['it', 'in full'] : ['them', 'of the first in full'];
     return {
       message: `${countText(accounts)} cannot be read (${cause}): ${namesText(accounts)}; ${words}: ${first.detail}`,
-      next: `${first.next} To go on without ${them}: --skip-unreadable ID|GLOB.`,
+      help: `${first.help} To go on without ${them}: --skip-unreadable ID|GLOB.`,
     };
   });
 }

@@ -115,8 +115,8 @@ function unknownKeys(
     .filter((key) => !known.includes(key))
     .map((key) => ({
       message: `unknown key ${quoted(key)}`,
-      place: placeOf(placeAt(root, [...around, key]).keyOffset),
-      next: didYouMean(key, known) ?? `Known here: ${known.join(', ')}.`,
+      location: placeOf(placeAt(root, [...around, key]).keyOffset),
+      help: didYouMean(key, known) ?? `Known here: ${known.join(', ')}.`,
     }));
 }
 

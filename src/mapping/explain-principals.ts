@@ -11,7 +11,7 @@ import { isAssigned, principalSelectorsOf, principalTypeOf } from './principal-s
 
 export interface Explanation {
   readonly message: string;
-  readonly next: string;
+  readonly help: string;
 }
 
 /** What an explanation may rest on. */
@@ -68,14 +68,14 @@ function unknownPrincipal(
   if (isSnapshot) {
     return {
       message: `the snapshot knows no ${typeWord(type)} named ${name}`,
-      next: near ?? 'It holds those who are assigned something in its accounts; ask AWS, or take it again.',
+      help: near ?? 'It holds those who are assigned something in its accounts; ask AWS, or take it again.',
     };
   }
   const otherwise =
     type === 'GROUP'
       ? 'The display name counts, with case and every character.'
       : 'The user name counts (often an e-mail address), with case and every character.';
-  return { message: `no ${typeWord(type)} is named ${name}`, next: near ?? otherwise };
+  return { message: `no ${typeWord(type)} is named ${name}`, help: near ?? otherwise };
 }
 
 /** False for a name or ARN that is no permission set at all; then that is the reason. */
@@ -87,7 +87,7 @@ function isKnownSet({ selector }: Mapping, sets: readonly PermissionSet[]): bool
 function untoldIn(accounts: readonly string[], selector: PrincipalSelector): Explanation {
   return {
     message: `whether ${textOf(selector)} is assigned anything in ${accountsText(accounts)} cannot be told: Identity Center does not say who is assigned what there`,
-    next: 'Ask with credentials of the management account; a delegated administrator is not told of that account.',
+    help: 'Ask with credentials of the management account; a delegated administrator is not told of that account.',
   };
 }
 
@@ -109,7 +109,7 @@ function withoutRole({
     const arn = sets.find((set) => set.name === name)?.arn ?? null;
     return {
       message: `${namesText(selectors)} is assigned permission set ${quoted(name)} in account ${accountId}, but there is no role of it`,
-      next: `Have Identity Center make it:\n${provisionCommand(instance, arn, accountId)}`,
+      help: `Have Identity Center make it:\n${provisionCommand(instance, arn, accountId)}`,
     };
   }
   return undefined;
@@ -136,7 +136,7 @@ function notAssigned({ mapping, selectors, accounts, sets, instance, assignees }
   });
   return {
     message: `${namesText(selectors)} is not assigned ${what} in ${where}`,
-    next: `Assign it, and the role appears:\n${command}`,
+    help: `Assign it, and the role appears:\n${command}`,
   };
 }
 

@@ -26,10 +26,14 @@ export function explainUnresolved(
     const accounts = misses.flatMap(({ accountId }) => accountId ?? []);
     const { place } = mapping.origin;
     const origin = place ? '' : `${mapping.origin.text}: `;
-    const { message, next } =
+    const { message, help } =
       explainPrincipals(mapping, accounts, { known, inventory, assignees, isSnapshot }) ??
       explain(mapping.selector, accounts, known, inventory.roles);
-    return { message: `${origin}${message}`, next: `${next}\n${GO_ON}`, ...(place ? { place } : {}) };
+    return {
+      message: `${origin}${message}`,
+      help: `${help}\n${GO_ON}`,
+      ...(place ? { location: place } : {}),
+    };
   });
 }
 
@@ -46,14 +50,14 @@ function explain(
   if (selector.kind === 'glob') {
     return {
       message: `no permission set that matches ${quoted(text)} is provisioned in ${where}`,
-      next: `Provisioned there: ${provisionedText(roles)}.`,
+      help: `Provisioned there: ${provisionedText(roles)}.`,
     };
   }
   if (known.kind === 'unknown') {
     const message = `permission set ${quoted(text)} has no role in ${where}; whether it exists cannot be told: ${known.reason}`;
     return {
       message,
-      next:
+      help:
         didYouMean(
           text,
           roles.map((role) => role.permissionSet),
@@ -68,7 +72,7 @@ function notExisting(text: string, sets: readonly PermissionSet[]): Explanation 
   const names = sets.map(({ name }) => name);
   return {
     message: `permission set ${quoted(text)} does not exist`,
-    next: didYouMean(text, names) ?? `There are: ${listed(names.map(quoted)) || 'none'}.`,
+    help: didYouMean(text, names) ?? `There are: ${listed(names.map(quoted)) || 'none'}.`,
   };
 }
 
@@ -86,7 +90,7 @@ function notProvisioned(
   });
   return {
     message: `permission set ${quoted(set.name)} exists but is not provisioned in ${where}`,
-    next: `Assign someone, and the role appears:\n${command}`,
+    help: `Assign someone, and the role appears:\n${command}`,
   };
 }
 

@@ -16,8 +16,8 @@ export function lockoutProblems(
 ): Problem[] {
   const problems = [...lastOfAccounts(after, removals)].map(([accountId, { entry }]) => ({
     message: `--prune would remove the last provisioned role of account ${accountId}: ${entry.arn}`,
-    place: placeOf(entry.node.start),
-    next: NEXT,
+    location: placeOf(entry.node.start),
+    help: NEXT,
   }));
   const lastMaster = lastWinner(before, isHumanMaster);
   if (!lastMaster || hasWinner(after, isHumanMaster)) return problems;

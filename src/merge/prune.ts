@@ -48,8 +48,8 @@ function uncoveredProblems(
     .filter(({ entry }) => !covered.has(callerKey(entry.arn)))
     .map(({ entry }) => ({
       message: `--prune would remove ${entry.arn} from mapRoles, and its entry in mapUsers would then count`,
-      place: placeOf(entry.node.start),
-      next: 'Remove that entry of mapUsers first; nothing but mapRoles is changed here.',
+      location: placeOf(entry.node.start),
+      help: 'Remove that entry of mapUsers first; nothing but mapRoles is changed here.',
     }));
 }
 

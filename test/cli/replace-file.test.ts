@@ -149,7 +149,7 @@ test('whoever changed the file since it was read loses nothing', async () => {
   });
   await expect(replaceIn(folder, files)).rejects.toMatchObject({
     exitCode: 3,
-    problems: [{ message: expect.stringContaining('was changed'), place: { file: 'map.yaml' } }],
+    findings: [{ message: expect.stringContaining('was changed'), location: { file: 'map.yaml' } }],
   });
   expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe('of a colleague\n');
   expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
@@ -194,8 +194,8 @@ describe('the lock of another run', () => {
       folders.map(async (folder) => {
         await expect(replaceIn(folder)).rejects.toMatchObject({
           exitCode: 3,
-          problems: [
-            { message: expect.stringContaining('another run'), next: expect.stringContaining(LOCK) },
+          findings: [
+            { message: expect.stringContaining('another run'), help: expect.stringContaining(LOCK) },
           ],
         });
         expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);

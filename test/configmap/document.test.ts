@@ -108,14 +108,14 @@ describe('what kubectl prints where there is no ConfigMap', () => {
   ])('says what to do: %s', (_, source, next) => {
     const { exitCode, findings: problems } = failureOf(source);
     expect(exitCode).toBe(2);
-    expect(problems).toMatchObject([{ place: { file: '<stdin>' }, next: expect.stringMatching(next) }]);
+    expect(problems).toMatchObject([{ location: { file: '<stdin>' }, help: expect.stringMatching(next) }]);
     expect(problems[0]?.message).toMatch(/^(the input is empty|this is an error of kubectl)/);
   });
 
   test('says what to do where kubectl found no match for a selector', () => {
     const source = 'apiVersion: v1\nitems: []\nkind: List\nmetadata:\n  resourceVersion: ""\n';
     const { findings: problems } = failureOf(source);
-    expect(problems).toMatchObject([{ message: 'the List is empty', next: expect.stringMatching(CREATE) }]);
+    expect(problems).toMatchObject([{ message: 'the List is empty', help: expect.stringMatching(CREATE) }]);
   });
 
   test.each([

@@ -8,7 +8,7 @@ import {
 
 function failure(index: number, cause: string): AccountFailure {
   const account = { id: String(100_000_000_000 + index), name: index % 2 === 0 ? `name-${index}` : null };
-  return { account, cause, detail: `words about ${index}`, next: 'Do this.' };
+  return { account, cause, detail: `words about ${index}`, help: 'Do this.' };
 }
 
 const FAILURES = [
@@ -42,6 +42,6 @@ test('who is skipped is warned of', () => {
 
 test('names cannot do anything to a terminal', () => {
   const account = { id: '100000000000', name: '\u001b[31mred' };
-  const [problem] = unreadableProblems([{ account, cause: 'c', detail: 'd', next: 'n' }]);
+  const [problem] = unreadableProblems([{ account, cause: 'c', detail: 'd', help: 'n' }]);
   expect(problem?.message).toContain('\\u{1b}[31mred');
 });

@@ -175,7 +175,7 @@ describe('names with characters that nobody sees', () => {
       {
         message:
           'an exclusion may mean an account whose name has invisible characters: 700000000000 (prod-\\u{200b}x)',
-        next: expect.stringContaining('by id'),
+        help: expect.stringContaining('by id'),
       },
     ]);
   });

@@ -29,7 +29,7 @@ export interface CheckCase {
   readonly remaining: string;
 }
 
-export const CHECK_CASES = join(import.meta.dirname, '../../golden/check');
+export const CHECK_CASES = join(import.meta.dirname, '../golden/check');
 
 export function readCheckCase(folder: string): CheckCase {
   const file = readdirSync(folder).find((name) => name.startsWith('before.')) ?? 'before.yaml';

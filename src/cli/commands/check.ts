@@ -199,7 +199,7 @@ function isScoped({ account, ou, allAccounts, excludeAccount }: ScopeOptions): b
 }
 
 function renderRules(format: CheckFormat): string {
-  if (format === 'json') return renderJson(RULES.map(({ detect: _, help, ...rule }) => ({ ...rule, help })));
+  if (format === 'json') return renderJson(RULES.map(({ detect: _, ...rule }) => rule));
   return renderTable(
     ['RULE', 'SEVERITY', 'FIX', 'WHAT IT FINDS'],
     RULES.map(({ name, severity, fix: kind, summary }) => [name, severity, kind, summary]),

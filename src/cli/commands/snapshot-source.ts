@@ -62,8 +62,8 @@ function unreadAccounts(question: Question, inventory: Inventory): AccountFailur
     if (account.rolesRead) return [];
     const detail =
       account.unreadable ?? (known.has(id) ? 'nobody asked for its roles' : 'it is not in the snapshot');
-    const next = 'Take a snapshot that reads them, or leave them out with --exclude-account.';
-    return [{ account, cause: 'not read when the snapshot was taken', detail, next }];
+    const help = 'Take a snapshot that reads them, or leave them out with --exclude-account.';
+    return [{ account, cause: 'not read when the snapshot was taken', detail, help }];
   });
 }
 

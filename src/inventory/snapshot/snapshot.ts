@@ -94,13 +94,13 @@ export function parseSnapshot(source: string, file: string, now: number = Date.n
 const MOST_PROBLEMS = 10;
 
 function broken(problems: readonly SnapshotProblem[], file: string): Failure {
-  const told = problems.slice(0, MOST_PROBLEMS).map(({ path, message, help: next = TAKE_AGAIN }) => ({
+  const told = problems.slice(0, MOST_PROBLEMS).map(({ path, message, help = TAKE_AGAIN }) => ({
     message: `broken snapshot: ${path}: ${message}`,
-    place: { file },
-    next,
+    location: { file },
+    help,
   }));
   const rest = problems.length - told.length;
-  const more = { message: `broken snapshot: ${rest} more of this kind`, place: { file } };
+  const more = { message: `broken snapshot: ${rest} more of this kind`, location: { file } };
   return new Failure(2, rest > 0 ? [...told, more] : told);
 }
 
