@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   merge: ['configmap', 'inventory', 'authenticator'],
   lint: ['configmap', 'inventory', 'authenticator'],
   mapping: ['inventory', 'authenticator'],
-  configmap: ['authenticator', 'merge'],
+  configmap: ['authenticator'],
   inventory: ['aws'],
   authenticator: [],
   aws: [],

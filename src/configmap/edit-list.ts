@@ -1,5 +1,5 @@
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { DesiredEntry } from '../entry.ts';
-import type { MergePlan } from '../merge/plan.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { indentStart, isLineDone } from '../yaml/lines.ts';
 import { blockItems } from '../yaml/list-items.ts';
@@ -21,16 +21,22 @@ import { endOfContent, lastBlockScalar, needsOpenEnd, stripHeader } from './list
 import { type BlockListStyle, blockListStyle } from './list-style.ts';
 import { type RenderOptions, renderEntries } from './render.ts';
 
+/** What leaves a list, and what is added at its end. */
+export interface ListPlan {
+  readonly removals: readonly { readonly entry: LoadedEntry }[];
+  readonly additions: readonly DesiredEntry[];
+}
+
 /**
  * The edits that take entries out of a list and put others at its end, in its own style.
  * @throws Failure where something stands behind the list that is no part of it
  */
-export function editList(context: EditContext, plan: MergePlan, options: RenderOptions): Edit[] {
+export function editList(context: EditContext, plan: ListPlan, options: RenderOptions): Edit[] {
   for (const { entry } of plan.removals) context.remove(entry);
   return context.list.flow ? editFlow(context, plan) : editBlock(context, plan, options);
 }
 
-function editBlock(context: EditContext, { removals, additions }: MergePlan, options: RenderOptions): Edit[] {
+function editBlock(context: EditContext, { removals, additions }: ListPlan, options: RenderOptions): Edit[] {
   const { text, list, lineBreak } = context;
   const items = removals.length > 0 ? blockItems(text, list) : [];
   const removed = new Set(removals.map(({ entry }) => entry.index));
@@ -77,7 +83,7 @@ function renderItems(
   return additions.map((entry) => `${gap}${dash}${renderFlowEntry(entry, flow)}\n`).join('');
 }
 
-function editFlow({ text, list }: EditContext, { removals, additions }: MergePlan): Edit[] {
+function editFlow({ text, list }: EditContext, { removals, additions }: ListPlan): Edit[] {
   const removed = new Set(removals.map(({ entry }) => entry.index));
   const items = list.items.map((_, index): ItemChange => ({ kind: removed.has(index) ? 'remove' : 'keep' }));
   const last = items.findLastIndex(({ kind }) => kind === 'keep');

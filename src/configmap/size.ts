@@ -1,17 +1,16 @@
 import { scalarText, scalarType } from '../authenticator/authenticator-scalar.ts';
 import { refusal } from '../errors.ts';
-import type { MergeFinding } from '../merge/merge-finding.ts';
 import type { MappingNode, Pair, YamlNode } from '../yaml/node.ts';
 import { mappingAt } from '../yaml/pairs.ts';
 import type { AwsAuthDocument } from './document.ts';
-import { type KubectlVerb, keyOf, LAST_APPLIED } from './server-metadata.ts';
+import { keyOf, LAST_APPLIED } from './server-metadata.ts';
 
 /** What the API server takes: 1 MiB of data in a ConfigMap (`MaxSecretSize` in Kubernetes' validation). */
 export const MOST_BYTES = 1024 * 1024;
 /** What it takes of all annotations together, their names included (`TotalAnnotationSizeLimitB`). */
 export const MOST_ANNOTATION_BYTES = 256 * 1024;
 /** No character makes more of a JSON string in JSON than this for each of its code units. */
-export const MOST_GROWTH = 7;
+const MOST_GROWTH = 7;
 
 /**
  * Measures the data of a ConfigMap in bytes of UTF-8.
@@ -35,16 +34,14 @@ export function dataBytes(root: MappingNode): number {
   return [...texts, ...binaries].reduce((sum, bytes) => sum + Math.floor(bytes), 0);
 }
 
-/** A warning where a client-side `kubectl apply` of a result would fail, if that is what it is for. */
-export function appliedSizeFindings(
-  { configMap, source }: Pick<AwsAuthDocument, 'configMap' | 'source'>,
-  verb: KubectlVerb | null,
-): MergeFinding[] {
-  if (verb !== 'apply' || !configMap || source.length * MOST_GROWTH <= MOST_ANNOTATION_BYTES) return [];
+/** The bytes of all annotations after a client-side `kubectl apply`, where the API server refuses that many; null where it takes them. */
+export function excessAnnotationBytes({
+  configMap,
+  source,
+}: Pick<AwsAuthDocument, 'configMap' | 'source'>): number | null {
+  if (!configMap || source.length * MOST_GROWTH <= MOST_ANNOTATION_BYTES) return null;
   const bytes = appliedAnnotationBytes(configMap.root);
-  return bytes > MOST_ANNOTATION_BYTES
-    ? [{ code: 'large-config-map', bytes, most: MOST_ANNOTATION_BYTES }]
-    : [];
+  return bytes > MOST_ANNOTATION_BYTES ? bytes : null;
 }
 
 /** The bytes of all annotations, once a client-side `kubectl apply` has added the one that holds the whole object as JSON. */

@@ -3,7 +3,7 @@ import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { RenderOptions } from '../configmap/render.ts';
 import type { KubectlVerb } from '../configmap/server-metadata.ts';
-import { appliedSizeFindings, requireSize } from '../configmap/size.ts';
+import { excessAnnotationBytes, MOST_ANNOTATION_BYTES, requireSize } from '../configmap/size.ts';
 import { requireNoTemplates } from '../configmap/templates.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding } from '../errors.ts';
@@ -60,7 +60,7 @@ export function mergeAwsAuth(
   const findings = [
     ...draft.findings,
     ...overrideFindings(draft.maps, result),
-    ...appliedSizeFindings(result, options.for),
+    ...sizeFindings(result, options.for),
   ];
   return {
     text,
@@ -91,4 +91,10 @@ function overrideFindings(before: LoadedMaps, { mapRoles, mapUsers }: AwsAuthDoc
     roleLine: mapRoles?.placeOf(override.role.node.start).line,
     userLine: mapUsers?.placeOf(override.user.node.start).line,
   }));
+}
+
+/** A client-side `kubectl apply` of a result may fail, if that is what it is for. */
+function sizeFindings(result: AwsAuthDocument, verb: KubectlVerb | null): MergeFinding[] {
+  const bytes = verb === 'apply' ? excessAnnotationBytes(result) : null;
+  return bytes === null ? [] : [{ code: 'large-config-map', bytes, most: MOST_ANNOTATION_BYTES }];
 }

@@ -1,11 +1,5 @@
 import { hasLastApplied, hasResourceVersion } from '../../configmap/server-metadata.ts';
-import {
-  appliedAnnotationBytes,
-  dataBytes,
-  MOST_ANNOTATION_BYTES,
-  MOST_BYTES,
-  MOST_GROWTH,
-} from '../../configmap/size.ts';
+import { dataBytes, excessAnnotationBytes, MOST_BYTES } from '../../configmap/size.ts';
 import type { Rule } from '../rule.ts';
 import { spotOf } from '../spot.ts';
 
@@ -18,16 +12,15 @@ export const oversize: Rule = {
   consequence: 'Kubernetes refuses it',
   help: 'Map fewer roles here, or move to access entries.',
   *detect({ document }) {
-    const { configMap, source } = document;
-    if (!configMap || source.length * MOST_GROWTH <= MOST_ANNOTATION_BYTES) return;
+    const { configMap } = document;
+    if (!configMap) return;
     const spot = spotOf(null, configMap.data?.key ?? configMap.root, null);
     const bytes = dataBytes(configMap.root);
     if (bytes > MOST_BYTES) yield { spot, what: `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB` };
     // What comes from a cluster without such a copy is replaced, not applied.
     else if (!hasResourceVersion(document) || hasLastApplied(document)) {
-      const copy = appliedAnnotationBytes(configMap.root);
-      if (copy > MOST_ANNOTATION_BYTES)
-        yield { spot, what: `the copy of the ConfigMap takes ${copy} bytes`, ...LARGE };
+      const copy = excessAnnotationBytes(document);
+      if (copy !== null) yield { spot, what: `the copy of the ConfigMap takes ${copy} bytes`, ...LARGE };
     }
   },
 };
