@@ -25,7 +25,7 @@ export function isGlob(text: string): boolean {
 }
 
 /** Why a glob is too much to be matched, as the end of a sentence that begins with it; undefined where it is not. */
-export function globFault(glob: string): string | undefined {
+export function globProblem(glob: string): string | undefined {
   const { alternatives, stars } = sizeOf(glob);
   if (alternatives > MOST_ALTERNATIVES)
     return `stands for more than ${MOST_ALTERNATIVES.toLocaleString('en')} alternatives; name fewer at a time`;

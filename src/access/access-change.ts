@@ -4,7 +4,7 @@ import type { Inventory, Principal } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { principalText } from '../inventory/people/principal-text.ts';
 import { accountText } from '../inventory/scope/account-text.ts';
-import { listed, quoted } from '../printable.ts';
+import { listed, quoted } from '../text.ts';
 import { REASONS } from './access-findings.ts';
 import { type EntryAccess, entryAccess, liveRoleArns } from './entry-access.ts';
 

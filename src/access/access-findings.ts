@@ -2,8 +2,8 @@ import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { isNodeEntry } from '../authenticator/node-entry.ts';
 import type { Finding } from '../errors.ts';
 import { principalText } from '../inventory/people/principal-text.ts';
-import { listed } from '../printable.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { listed } from '../text.ts';
 import type { EntryAccess, NobodyReason } from './entry-access.ts';
 import { type Grant, isMaster } from './grant.ts';
 

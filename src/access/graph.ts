@@ -1,6 +1,6 @@
 import type { Principal } from '../inventory/model.ts';
 import { shortName, typeWord } from '../inventory/people/principal-text.ts';
-import { listed } from '../printable.ts';
+import { listed } from '../text.ts';
 import { type DirectMaster, masterWord } from './direct-master.ts';
 import type { EntryAccess } from './entry-access.ts';
 import type { Grant } from './grant.ts';

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printable } from '../text.ts';
 
 // Left as they are, for those who read the source: a full stop, colon or hyphen in a word, an `@` between words, a comma, a space.
 const HARMLESS =

@@ -1,6 +1,6 @@
 import { loadSharedConfigFiles } from '@smithy/core/config';
 import type { Finding } from '../errors.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 import { AwsFailure } from './failure.ts';
 
 /** Where the credentials of an identity come from. */

@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { parseArn, partitionOfRegion } from '../arn.ts';
 import { type Failure, refusal } from '../errors.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 import { orAbort } from './abort.ts';
 import type { Caller, CallTarget } from './caller.ts';
 import { type AwsFailure, isOfCredentials, type Service } from './failure.ts';

@@ -9,7 +9,7 @@ import { peopleQuestionOf } from '../mapping/people-question.ts';
 import { type Request, rangesOf } from '../mapping/request.ts';
 import { resolve, type Unresolved } from '../mapping/resolve.ts';
 import { type ScopedRequest, scopeMappings } from '../mapping/scope-mappings.ts';
-import { listed } from '../printable.ts';
+import { listed } from '../text.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
 import { type InventorySource, openInventorySource } from './inventory-source.ts';
 import { loadRequest } from './request.ts';

@@ -1,5 +1,5 @@
 import { refusal } from '../errors.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 
 const MILLISECONDS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

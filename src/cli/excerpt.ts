@@ -1,5 +1,5 @@
 import type { LintFinding } from '../lint/rule.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text.ts';
 import { isBreak } from '../yaml/characters.ts';
 import { lineEnd, lineStart } from '../yaml/lines.ts';
 import { widthOf } from './format/width.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { Failure, refusal } from '../errors.ts';
-import { globFault, globMatcher } from '../glob.ts';
+import { globMatcher, globProblem } from '../glob.ts';
 import type { Inventory, PermissionSet } from '../inventory/model.ts';
 import { planLines } from '../inventory/plan.ts';
 import type { PeopleQuestion, Question } from '../inventory/question.ts';
@@ -48,7 +48,7 @@ export async function openInventorySource(
 
 /** Whether an account may be left out if it cannot be read: globs go over ids, and over names without invisible characters. */
 function skipMatcher(patterns: readonly string[] = []): (account: AccountName) => boolean {
-  const matchers = checked('--skip-unreadable', patterns, globFault).map(globMatcher);
+  const matchers = checked('--skip-unreadable', patterns, globProblem).map(globMatcher);
   return ({ id, name }) =>
     matchers.some((matches) => matches(id) || (name !== null && !hasInvisible(name) && matches(name)));
 }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Finding, Location, Severity } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text.ts';
 
 const STYLES: Readonly<Record<Severity, 'red' | 'yellow' | 'blue'>> = {
   error: 'red',

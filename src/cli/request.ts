@@ -12,7 +12,7 @@ import { type LoadedConfig, parseConfig } from '../mapping/config.ts';
 import { parseMapFlags } from '../mapping/map-flag.ts';
 import { nodeRoleFault } from '../mapping/node-role.ts';
 import type { Request, Scope } from '../mapping/request.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 import type { MappingOptions, ScopeOptions } from './common-options.ts';
 import type { Shell } from './shell.ts';
 

@@ -3,8 +3,7 @@ import type { Principal } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { shortName, typeWord } from '../inventory/people/principal-text.ts';
 import type { PrincipalName } from '../inventory/question.ts';
-import { didYouMean } from '../near-names.ts';
-import { quoted } from '../printable.ts';
+import { didYouMean, quoted } from '../text.ts';
 
 /**
  * The principals of a name; there is one, unless snapshots of several identity stores are united.

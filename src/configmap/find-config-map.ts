@@ -1,5 +1,5 @@
 import { type Failure, type Location, refusal } from '../errors.ts';
-import { listed, printable, quoted } from '../printable.ts';
+import { listed, printable, quoted } from '../text.ts';
 import type { MappingNode, YamlNode } from '../yaml/node.ts';
 import { mappingAt, pairsNamed, scalarAt } from '../yaml/pairs.ts';
 import { NO_AWS_AUTH } from './kubectl-output.ts';

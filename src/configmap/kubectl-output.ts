@@ -1,5 +1,5 @@
 import { refusal } from '../errors.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 
 const CREATE =
   'aws-auth-sso generate --node-role ARN … | kubectl create -f - makes the first aws-auth. A cluster whose authentication mode is API ignores aws-auth: use access entries there.';

@@ -1,5 +1,5 @@
 import type { DesiredEntry } from '../entry.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text.ts';
 import { arnScalar, doubleQuoted } from './quote.ts';
 
 /** How a list in block style is laid out, in columns. */

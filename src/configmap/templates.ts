@@ -1,6 +1,6 @@
 import { TEMPLATE_VARIABLES } from '../entry.ts';
 import { type Failure, type Location, refusal } from '../errors.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { nodeEnd, nodeStart, pairEnd } from '../yaml/node-end.ts';

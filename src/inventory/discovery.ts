@@ -1,7 +1,6 @@
 import { AwsFailure, type AwsFailureKind } from '../aws/failure.ts';
 import { Failure, refusal } from '../errors.ts';
-import { compareText } from '../order.ts';
-import { listed, quoted } from '../printable.ts';
+import { compareStrings, listed, quoted } from '../text.ts';
 import { AccountListing } from './account-listing.ts';
 import { AccountReader, type Reading } from './account-reader.ts';
 import type { DiscoverySession } from './discovery-session.ts';
@@ -160,7 +159,7 @@ export class Discovery {
   /** @throws Failure (exit 3) naming all accounts that may not be skipped, once every account was tried */
   private unreadable(failures: readonly AccountFailure[]): ReadonlyMap<string, string> {
     const { skipUnreadable, onFinding } = this.session.options;
-    const sorted = [...failures].sort((one, other) => compareText(one.account.id, other.account.id));
+    const sorted = [...failures].sort((one, other) => compareStrings(one.account.id, other.account.id));
     for (const finding of settleFailures(sorted, skipUnreadable ?? (() => false))) onFinding?.(finding);
     return new Map(sorted.map(({ account, cause, detail }) => [account.id, `${cause}: ${detail}`]));
   }

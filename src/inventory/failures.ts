@@ -1,5 +1,5 @@
 import { Failure, type Finding, type Problem } from '../errors.ts';
-import { listed } from '../printable.ts';
+import { listed } from '../text.ts';
 import { accountText } from './scope/account-text.ts';
 import type { AccountName } from './session.ts';
 

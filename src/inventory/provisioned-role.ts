@@ -1,8 +1,8 @@
 import { type Arn, formatArn, parseArn, stripPath } from '../arn.ts';
 import type { ListedRole } from '../aws/roles.ts';
 import { bug } from '../errors.ts';
-import { compareText } from '../order.ts';
 import { homeRegionOf, parseRoleName } from '../role-name.ts';
+import { compareStrings } from '../text.ts';
 import { type KeptTexts, keptText } from './kept-text.ts';
 import type { Role } from './model.ts';
 
@@ -34,9 +34,9 @@ export function homeRegionOfRole({ resource }: Arn): string | undefined {
 /** By account, permission set and age. */
 export function compareRoles(one: Role, other: Role): number {
   return (
-    compareText(one.accountId, other.accountId) ||
-    compareText(one.permissionSet, other.permissionSet) ||
-    compareText(one.createdAt, other.createdAt) ||
-    compareText(one.pathArn, other.pathArn)
+    compareStrings(one.accountId, other.accountId) ||
+    compareStrings(one.permissionSet, other.permissionSet) ||
+    compareStrings(one.createdAt, other.createdAt) ||
+    compareStrings(one.pathArn, other.pathArn)
   );
 }

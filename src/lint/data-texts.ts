@@ -2,7 +2,7 @@ import { bindAliases } from '../authenticator/alias-binding.ts';
 import { scalarType } from '../authenticator/authenticator-scalar.ts';
 import { VoidError } from '../authenticator/void-error.ts';
 import { EmbeddedText } from '../configmap/embedded-text.ts';
-import { printable, quoted } from '../printable.ts';
+import { printable, quoted } from '../text.ts';
 import { findForbidden } from '../yaml/forbidden.ts';
 import type { AliasNode, MappingNode, Pair, ScalarNode, YamlNode } from '../yaml/node.ts';
 import { nodeStart } from '../yaml/node-end.ts';

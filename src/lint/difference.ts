@@ -1,4 +1,4 @@
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 
 /** Characters shown in front of and behind the first one that differs. */
 const BEFORE = 20;

@@ -1,6 +1,6 @@
 import { isAccountId } from '../arn.ts';
 import { callerKey } from '../authenticator/caller-order.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text.ts';
 import { arnFault } from './arn-fault.ts';
 import { resolve } from './resolution.ts';
 import type { LintSubject } from './subject.ts';

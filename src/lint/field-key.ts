@@ -1,6 +1,6 @@
 import { scalarText, scalarType } from '../authenticator/authenticator-scalar.ts';
 import { fold } from '../authenticator/item-fields.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../yaml/node.ts';
 import { arnFault } from './arn-fault.ts';
 import { isDenied, NODE_VARIABLE } from './human.ts';

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printable } from '../text.ts';
 import type { LintFinding } from './rule.ts';
 import type { LintSubject } from './subject.ts';
 

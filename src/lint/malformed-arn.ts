@@ -1,7 +1,6 @@
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { PARTITIONS } from '../authenticator/sso-matcher.ts';
-import { didYouMean } from '../near-names.ts';
-import { printable, quoted } from '../printable.ts';
+import { didYouMean, printable, quoted } from '../text.ts';
 import type { ArnFault } from './arn-fault.ts';
 
 /** Why a text has not the form of a role's or user's ARN; null where it has. */

@@ -1,6 +1,6 @@
 import { readMapAccounts } from '../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 import { isInlineKey } from './field-key.ts';
 import { meantMapKey } from './key-meaning.ts';

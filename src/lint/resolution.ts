@@ -1,5 +1,5 @@
 import { callerKey } from '../authenticator/caller-order.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 import { isDenied } from './human.ts';
 import type { LintSubject, ListEntry } from './subject.ts';
 

@@ -1,5 +1,5 @@
 import { arnKind, parseArn, roleArn } from '../arn.ts';
-import { printable, quoted } from '../printable.ts';
+import { printable, quoted } from '../text.ts';
 import type { ArnFault } from './arn-fault.ts';
 
 /** Why a text names somebody or something that no caller of a cluster is; null where it does not. */

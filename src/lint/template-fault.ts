@@ -1,6 +1,6 @@
 import { findTemplate } from '../configmap/templates.ts';
 import { TEMPLATE_VARIABLES } from '../entry.ts';
-import { printable, quoted } from '../printable.ts';
+import { printable, quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
 import type { YamlSyntaxError } from '../yaml/syntax-error.ts';
 import type { Fault } from './fault.ts';

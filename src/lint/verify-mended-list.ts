@@ -1,6 +1,6 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { bug } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text.ts';
 import type { Mend, MendEffect } from './rule.ts';
 import type { LintSubject, LoadedList } from './subject.ts';
 

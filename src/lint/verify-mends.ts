@@ -1,6 +1,6 @@
 import { readManifests } from '../configmap/read-manifests.ts';
 import { bug } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text.ts';
 import { applyEdits, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { textEdits } from './apply-mends.ts';

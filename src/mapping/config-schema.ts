@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { parseArn } from '../arn.ts';
 import { accountSelectorFault } from '../inventory/scope/account-selector.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 import { groupFault, usernameFault } from './kubernetes-name.ts';
 import { nodeRoleFault } from './node-role.ts';
 import { parsePrincipalSelector, permissionSetSelectorFault } from './permission-set-selector.ts';

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { Failure, type Location, type Problem } from '../errors.ts';
-import { didYouMean } from '../near-names.ts';
-import { quoted } from '../printable.ts';
+import { didYouMean, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/line-index.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { YamlSyntaxError } from '../yaml/syntax-error.ts';

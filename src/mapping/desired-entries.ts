@@ -8,8 +8,7 @@ import {
 } from '../entry.ts';
 import { Failure, type Problem } from '../errors.ts';
 import type { Account, Role } from '../inventory/model.ts';
-import { compareText } from '../order.ts';
-import { quoted } from '../printable.ts';
+import { compareStrings, quoted } from '../text.ts';
 import type { Mapping } from './mapping.ts';
 import { permissionSetSelectorText } from './permission-set-selector.ts';
 
@@ -50,7 +49,7 @@ export function roleEntries(
   const entries = [...reached]
     .sort(({ role: one }, { role: other }) => {
       const byAccount = (rank.get(one.accountId) ?? 0) - (rank.get(other.accountId) ?? 0);
-      return byAccount || compareText(one.permissionSet, other.permissionSet);
+      return byAccount || compareStrings(one.permissionSet, other.permissionSet);
     })
     .map(({ role, mappings }) => roleEntry(role, mappings, names.get(role.accountId) ?? null, problems));
   if (problems.length > 0) throw new Failure(2, problems);

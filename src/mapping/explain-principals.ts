@@ -1,8 +1,7 @@
 import type { Instance, Inventory, PermissionSet } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { shortName, typeWord } from '../inventory/people/principal-text.ts';
-import { didYouMean } from '../near-names.ts';
-import { listed, quoted } from '../printable.ts';
+import { didYouMean, listed, quoted } from '../text.ts';
 import { createAssignmentCommand, provisionCommand } from './aws-command.ts';
 import type { KnownSets } from './known-sets.ts';
 import type { Mapping } from './mapping.ts';

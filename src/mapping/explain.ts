@@ -1,8 +1,7 @@
 import type { Problem } from '../errors.ts';
 import type { Instance, Inventory, PermissionSet, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import { didYouMean } from '../near-names.ts';
-import { listed, quoted } from '../printable.ts';
+import { didYouMean, listed, quoted } from '../text.ts';
 import { createAssignmentCommand } from './aws-command.ts';
 import { type Explanation, explainPrincipals } from './explain-principals.ts';
 import type { KnownSets } from './known-sets.ts';

@@ -1,6 +1,6 @@
 import { TEMPLATE_VARIABLES } from '../entry.ts';
-import { quoted } from '../printable.ts';
 import { isNodeGroup, nearSystemGroup } from '../system-groups.ts';
+import { quoted } from '../text.ts';
 
 const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
 const KNOWN = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));

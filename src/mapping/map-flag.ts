@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { Failure, type Problem } from '../errors.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 import { mappingSchema } from './config-schema.ts';
 import type { Mapping } from './mapping.ts';
 import { toMapping } from './to-mapping.ts';

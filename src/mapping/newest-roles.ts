@@ -1,7 +1,6 @@
 import type { Finding } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
-import { compareText } from '../order.ts';
-import { quoted } from '../printable.ts';
+import { compareStrings, quoted } from '../text.ts';
 
 export type RolesByAccount = ReadonlyMap<string, readonly Role[]>;
 
@@ -38,7 +37,7 @@ function bySet(roles: readonly Role[]): Map<string, Role[]> {
 }
 
 function newestFirst(one: Role, other: Role): number {
-  return compareText(other.createdAt, one.createdAt) || compareText(one.roleArn, other.roleArn);
+  return compareStrings(other.createdAt, one.createdAt) || compareStrings(one.roleArn, other.roleArn);
 }
 
 function severalRoles(newest: Role, older: readonly Role[]): Finding {

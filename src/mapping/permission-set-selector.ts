@@ -1,5 +1,5 @@
 import { arnKind, parseArn } from '../arn.ts';
-import { globFault, globMatcher, isGlob } from '../glob.ts';
+import { globMatcher, globProblem, isGlob } from '../glob.ts';
 
 /** A user's way of naming permission sets. */
 export type PermissionSetSelector =
@@ -87,7 +87,7 @@ export function permissionSetSelectorFault(text: string): string | undefined {
 function nameFault(text: string): string | undefined {
   if (/^(group|user):/.test(text))
     return parsePrincipalSelector(text) ? undefined : 'names nobody behind the colon';
-  if (isGlob(text)) return globFault(text);
+  if (isGlob(text)) return globProblem(text);
   if (/^[\w+=,.@-]{1,32}$/.test(text)) return undefined;
   return 'cannot be a permission set: names have 1 to 32 letters, digits or any of _ + = , . @ -';
 }

@@ -3,7 +3,7 @@ import type { Account, Principal, Role } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { principalText } from '../inventory/people/principal-text.ts';
 import { accountText } from '../inventory/scope/account-text.ts';
-import { listed, quoted } from '../printable.ts';
+import { listed, quoted } from '../text.ts';
 import type { Mapping } from './mapping.ts';
 import { othersOn, principalSelectorsOf } from './principal-selector.ts';
 

@@ -1,7 +1,7 @@
 import type { LoadError, LoadedEntry } from '../authenticator/loaded.ts';
 import type { KubectlVerb } from '../configmap/server-metadata.ts';
 import type { Finding, Location } from '../errors.ts';
-import { listed, printable } from '../printable.ts';
+import { listed, printable } from '../text.ts';
 import { namesText, type Override } from './override.ts';
 
 const COMMANDS: Readonly<Record<KubectlVerb, string>> = {

@@ -1,6 +1,6 @@
 import { callerKey, overriddenUsers } from '../authenticator/caller-order.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
-import { quoted } from '../printable.ts';
+import { quoted } from '../text.ts';
 
 /** An entry of mapUsers that counts for nothing in a result, for mapRoles has one for the same ARN. */
 export interface Override {

@@ -1,8 +1,8 @@
 import { callerKey } from '../authenticator/caller-order.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
-import { listed } from '../printable.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { listed } from '../text.ts';
 import type { UnwantedEntry } from './changes.ts';
 import { type ExpectedEntry, expectedEntries } from './expected-entries.ts';
 import { lockoutProblems } from './lockout.ts';

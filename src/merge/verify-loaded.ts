@@ -1,6 +1,6 @@
 import type { LoadedMap } from '../authenticator/loaded.ts';
 import { bug } from '../errors.ts';
-import { listed, quoted } from '../printable.ts';
+import { listed, quoted } from '../text.ts';
 import type { Expectation } from './expectation.ts';
 import type { ExpectedEntry } from './expected-entries.ts';
 

@@ -3,7 +3,7 @@ import { type FixResult, fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';
 import { type LintDocument, readLintDocument } from '../../src/lint/lint-document.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
-import { quoted } from '../../src/printable.ts';
+import { quoted } from '../../src/text.ts';
 import { type Answer, ask, type Caller, type Version } from './authenticator.ts';
 import type { AwsAuthFile } from './aws-auth-files.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readMapRoles } from '../../src/authenticator/read-map.ts';
 import type { Principal } from '../../src/inventory/model.ts';
-import { printableCell } from '../../src/printable.ts';
+import { printableCell } from '../../src/text.ts';
 import { awsAuthOf } from '../access/aws-auth-of.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';

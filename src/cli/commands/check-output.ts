@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { LintFinding } from '../../lint/rule.ts';
-import { printable } from '../../printable.ts';
+import { printable } from '../../text.ts';
 import { excerptOf } from '../excerpt.ts';
 import { renderJson } from '../format/json.ts';
 import { placeText } from '../message.ts';

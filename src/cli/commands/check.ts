@@ -9,8 +9,7 @@ import { type LintDocument, readLintDocument } from '../../lint/lint-document.ts
 import type { LintFinding } from '../../lint/rule.ts';
 import { RULES } from '../../lint/rules/index.ts';
 import type { LintOptions } from '../../lint/subject.ts';
-import { didYouMean } from '../../near-names.ts';
-import { quoted } from '../../printable.ts';
+import { didYouMean, quoted } from '../../text.ts';
 import {
   addConfigOption,
   addInventoryOptions,

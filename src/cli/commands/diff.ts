@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import { type DiffLine, diffLines } from '../../configmap/unified-diff.ts';
-import { printable } from '../../printable.ts';
+import { printable } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
 import type { Run } from '../run.ts';
 import type { Outcome, Shell } from '../shell.ts';

@@ -1,5 +1,5 @@
 import { shortName, typeWord } from '../../inventory/people/principal-text.ts';
-import { listed } from '../../printable.ts';
+import { listed } from '../../text.ts';
 import { inertText, renderCsv } from '../format/csv.ts';
 import { renderLongJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';

@@ -1,7 +1,7 @@
 import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import { newestRoles } from '../../mapping/newest-roles.ts';
-import { compareText } from '../../order.ts';
+import { compareStrings } from '../../text.ts';
 
 /** A role as `-o json` shows it. */
 export interface RoleRow {
@@ -78,5 +78,5 @@ function rankOf(rank: ReadonlyMap<string, number>, role: Role): number {
 }
 
 function byName(one: Role, other: Role): number {
-  return compareText(one.permissionSet, other.permissionSet) || compareText(one.roleArn, other.roleArn);
+  return compareStrings(one.permissionSet, other.permissionSet) || compareStrings(one.roleArn, other.roleArn);
 }

@@ -2,7 +2,7 @@ import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { PeopleQuestion } from '../../inventory/question.ts';
 import { accountText } from '../../inventory/scope/account-text.ts';
-import { listed } from '../../printable.ts';
+import { listed } from '../../text.ts';
 
 const TAKE_AGAIN =
   'Take it again with `aws-auth-sso snapshot --principals`; it then holds the names of users and groups.';

@@ -8,7 +8,7 @@ import type { Finding } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import { meantMapKey } from '../../lint/key-meaning.ts';
 import { MAP_KEYS } from '../../lint/rule.ts';
-import { quoted } from '../../printable.ts';
+import { quoted } from '../../text.ts';
 import { nodeStart } from '../../yaml/node-end.ts';
 import { addShellOptions } from '../common-options.ts';
 import { renderJson } from '../format/json.ts';

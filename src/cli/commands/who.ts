@@ -19,7 +19,7 @@ import { Assignees } from '../../inventory/people/assignees.ts';
 import { principalText } from '../../inventory/people/principal-text.ts';
 import type { PrincipalName } from '../../inventory/question.ts';
 import { inputName, readText } from '../../io.ts';
-import { listed } from '../../printable.ts';
+import { listed } from '../../text.ts';
 import {
   addConfigOption,
   addInventoryOptions,

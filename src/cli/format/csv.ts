@@ -1,4 +1,4 @@
-import { printableCell } from '../../printable.ts';
+import { printableCell } from '../../text.ts';
 
 /** Rows as CSV (RFC 4180, with LF): fields become printable as in a table, and are quoted where they hold a comma or quote. */
 export function renderCsv(headers: readonly string[], rows: readonly (readonly string[])[]): string {

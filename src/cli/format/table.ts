@@ -1,4 +1,4 @@
-import { printableCell } from '../../printable.ts';
+import { printableCell } from '../../text.ts';
 import { widthOf } from './width.ts';
 
 const GAP = '   ';

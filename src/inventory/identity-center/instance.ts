@@ -1,7 +1,7 @@
 import { AwsFailure } from '../../aws/failure.ts';
 import type { SsoAdmin } from '../../aws/sso-admin.ts';
 import { type Failure, unavailable } from '../../errors.ts';
-import { listed } from '../../printable.ts';
+import { listed } from '../../text.ts';
 import type { Instance } from '../model.ts';
 
 /** Where Identity Center is looked for. */

@@ -1,4 +1,4 @@
-import { compareText } from '../../order.ts';
+import { compareStrings } from '../../text.ts';
 import type { Inventory, Principal, PrincipalType } from '../model.ts';
 
 /** Who is assigned which permission set in which account, by the set's name. */
@@ -101,10 +101,10 @@ function unnamed(type: PrincipalType, id: string): Principal {
 
 export function comparePrincipals(one: Principal, other: Principal): number {
   return (
-    compareText(one.type, other.type) ||
+    compareStrings(one.type, other.type) ||
     Number(one.name === null) - Number(other.name === null) ||
-    compareText(one.name ?? '', other.name ?? '') ||
-    compareText(one.id, other.id)
+    compareStrings(one.name ?? '', other.name ?? '') ||
+    compareStrings(one.id, other.id)
   );
 }
 

@@ -2,8 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { AccountAssignments } from '../../aws/account-assignments.ts';
 import { AwsFailure } from '../../aws/failure.ts';
 import type { Finding } from '../../errors.ts';
-import { compareText } from '../../order.ts';
-import { listed } from '../../printable.ts';
+import { compareStrings, listed } from '../../text.ts';
 import type { Assignment, Principal, Provisioning } from '../model.ts';
 
 /** Assignments, and the accounts of which Identity Center does not tell them. */
@@ -115,5 +114,5 @@ export function keyOf({ accountId, permissionSetArn, principalType, principalId 
 
 /** By account, permission set and principal. */
 export function compareAssignments(one: Assignment, other: Assignment): number {
-  return compareText(keyOf(one), keyOf(other));
+  return compareStrings(keyOf(one), keyOf(other));
 }

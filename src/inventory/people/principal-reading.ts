@@ -1,4 +1,4 @@
-import { compareText } from '../../order.ts';
+import { compareStrings } from '../../text.ts';
 import type { Assignment, Principal, PrincipalType } from '../model.ts';
 import type { PeopleQuestion, PrincipalName } from '../question.ts';
 import type { Directory } from './directory.ts';
@@ -81,5 +81,5 @@ async function nearPrincipals(
 
 /** By type and id. */
 function comparePrincipals(one: Principal, other: Principal): number {
-  return compareText(one.type, other.type) || compareText(one.id, other.id);
+  return compareStrings(one.type, other.type) || compareStrings(one.id, other.id);
 }

@@ -1,4 +1,4 @@
-import { quoted } from '../../printable.ts';
+import { quoted } from '../../text.ts';
 import type { Principal, PrincipalType } from '../model.ts';
 
 const WORDS = { GROUP: 'group', USER: 'user' } as const;

@@ -1,5 +1,5 @@
 import { isAccountId } from '../../arn.ts';
-import { globFault, isGlob } from '../../glob.ts';
+import { globProblem, isGlob } from '../../glob.ts';
 
 /** A user's way of naming accounts; the same in flags and in the config. */
 export type AccountSelector =
@@ -45,5 +45,5 @@ export function accountSelectorFault(text: string): string | undefined {
   if (/^\d+$/.test(text) && !isAccountId(text)) {
     return `has ${text.length} digits where an account id has 12; if it lost a leading zero, write it in quotes`;
   }
-  return parseAccountSelector(text).kind === 'glob' ? globFault(text) : undefined;
+  return parseAccountSelector(text).kind === 'glob' ? globProblem(text) : undefined;
 }

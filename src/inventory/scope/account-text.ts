@@ -1,4 +1,4 @@
-import { printable } from '../../printable.ts';
+import { printable } from '../../text.ts';
 import type { Account } from '../model.ts';
 
 /** `SUSPENDED` as a word in a sentence. */

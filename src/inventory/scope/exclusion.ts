@@ -1,5 +1,5 @@
 import type { Finding, Problem } from '../../errors.ts';
-import { listed, quoted } from '../../printable.ts';
+import { listed, quoted } from '../../text.ts';
 import type { Account } from '../model.ts';
 import { type AccountMatcher, accountMatcher } from './account-matcher.ts';
 import { type AccountSelector, accountSelectorText } from './account-selector.ts';

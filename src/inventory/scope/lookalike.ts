@@ -1,5 +1,5 @@
 import type { Finding } from '../../errors.ts';
-import { listed } from '../../printable.ts';
+import { listed } from '../../text.ts';
 import type { Account } from '../model.ts';
 import { lookalikeMatcher } from './account-matcher.ts';
 import type { AccountSelector } from './account-selector.ts';

@@ -1,4 +1,4 @@
-import { compareText } from '../../order.ts';
+import { compareStrings } from '../../text.ts';
 import type { Account } from '../model.ts';
 import { selectorsOf } from '../plan.ts';
 import type { Question } from '../question.ts';
@@ -67,5 +67,5 @@ export function accountsConcerned(
 ): Account[] {
   const isNamed = anyMatcher(selectorsOf(question), callerAccountId);
   const named = accounts.filter((account) => isNamed(account) === true);
-  return named.sort((one, other) => compareText(one.id, other.id));
+  return named.sort((one, other) => compareStrings(one.id, other.id));
 }

@@ -1,6 +1,5 @@
 import type { Problem } from '../../errors.ts';
-import { didYouMean } from '../../near-names.ts';
-import { quoted } from '../../printable.ts';
+import { didYouMean, quoted } from '../../text.ts';
 import type { Account } from '../model.ts';
 import { accountMatcher } from './account-matcher.ts';
 import type { AccountSelector } from './account-selector.ts';

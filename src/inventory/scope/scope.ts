@@ -1,6 +1,5 @@
 import type { Finding, Problem } from '../../errors.ts';
-import { compareText } from '../../order.ts';
-import { listed, quoted } from '../../printable.ts';
+import { compareStrings, listed, quoted } from '../../text.ts';
 import type { Account } from '../model.ts';
 import { accountMatcher, exclusionMatcher, isInactive } from './account-matcher.ts';
 import type { AccountSelector } from './account-selector.ts';
@@ -37,7 +36,7 @@ export function resolveScope(
   accounts: readonly Account[],
   callerAccountId: string | null,
 ): Scope {
-  const known = [...accounts].sort((one, other) => compareText(one.id, other.id));
+  const known = [...accounts].sort((one, other) => compareStrings(one.id, other.id));
   const selected = select(selectors, known, callerAccountId);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
   const kept = selected.filter(({ account }) => isExcluded(account) !== true);

@@ -1,7 +1,7 @@
 import { formatArn, parseArn, stripPath } from '../../arn.ts';
 import type { Problem } from '../../errors.ts';
-import { quoted } from '../../printable.ts';
 import { PROVISIONED_PATH, parseRoleName } from '../../role-name.ts';
+import { quoted } from '../../text.ts';
 import type { Inventory, Role } from '../model.ts';
 
 /** Milliseconds that the clock of whoever took a snapshot may be ahead. */

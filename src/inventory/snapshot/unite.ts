@@ -1,6 +1,5 @@
 import { refusal } from '../../errors.ts';
-import { compareText } from '../../order.ts';
-import { listed } from '../../printable.ts';
+import { compareStrings, listed } from '../../text.ts';
 import type { Account, Inventory, Principal } from '../model.ts';
 
 /**
@@ -65,7 +64,7 @@ function uniteAccounts(inventories: readonly Inventory[]): Account[] {
       help: 'Use snapshots of disjoint accounts, or only the newest of them.',
     });
   }
-  return [...united.values()].sort((one, other) => compareText(one.id, other.id));
+  return [...united.values()].sort((one, other) => compareStrings(one.id, other.id));
 }
 
 function uniteBy<Item>(

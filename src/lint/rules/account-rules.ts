@@ -1,6 +1,6 @@
 import { scalarText, scalarType } from '../../authenticator/authenticator-scalar.ts';
 import { doubleQuoted } from '../../configmap/quote.ts';
-import { quoted } from '../../printable.ts';
+import { quoted } from '../../text.ts';
 import type { ScalarNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
 import { lostFieldOf } from '../lost-field-name.ts';

@@ -1,5 +1,5 @@
 import type { Account } from '../../inventory/model.ts';
-import { printable } from '../../printable.ts';
+import { printable } from '../../text.ts';
 import { judgedEntries } from '../judged-entry.ts';
 import type { Rule } from '../rule.ts';
 import { arnSpot } from '../spot.ts';

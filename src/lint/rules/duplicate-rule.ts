@@ -1,7 +1,7 @@
 import { fold } from '../../authenticator/item-fields.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-context.ts';
-import { listed, printable, quoted } from '../../printable.ts';
+import { listed, printable, quoted } from '../../text.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnSpot } from '../spot.ts';
 import type { LintSubject, ListEntry } from '../subject.ts';

@@ -1,5 +1,5 @@
 import { fold } from '../../authenticator/item-fields.ts';
-import { printable } from '../../printable.ts';
+import { printable } from '../../text.ts';
 import { groupSpot, groupsOf, usernameSpot } from '../entry-names.ts';
 import { meantField } from '../key-meaning.ts';
 import { lostFieldOf } from '../lost-field-name.ts';

@@ -1,7 +1,7 @@
 import { offsetOf } from '../../authenticator/authenticator-value.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { doubleQuoted } from '../../configmap/quote.ts';
-import { quoted } from '../../printable.ts';
+import { quoted } from '../../text.ts';
 import type { ScalarNode, SequenceNode, YamlNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
 import { lostFieldOf } from '../lost-field-name.ts';

@@ -3,7 +3,7 @@ import { fold } from '../../authenticator/item-fields.ts';
 import { hasMerge } from '../../authenticator/item-pairs.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-context.ts';
-import { listed, printable, quoted } from '../../printable.ts';
+import { listed, printable, quoted } from '../../text.ts';
 import type { MappingNode, Pair, YamlNode } from '../../yaml/node.ts';
 import { lostFieldOf } from '../lost-field-name.ts';
 import type { Detection, Rule, Spot } from '../rule.ts';

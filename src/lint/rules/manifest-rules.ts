@@ -1,6 +1,6 @@
 import { scalarType } from '../../authenticator/authenticator-scalar.ts';
 import { keyOf, LAST_APPLIED } from '../../configmap/server-metadata.ts';
-import { listed } from '../../printable.ts';
+import { listed } from '../../text.ts';
 import type { Pair, YamlNode } from '../../yaml/node.ts';
 import { pairsNamed } from '../../yaml/pairs.ts';
 import type { Rule } from '../rule.ts';

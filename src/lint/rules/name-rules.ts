@@ -1,5 +1,5 @@
-import { printable, quoted } from '../../printable.ts';
 import { isNodeGroup, isUnknownSystemGroup, nearSystemGroup } from '../../system-groups.ts';
+import { printable, quoted } from '../../text.ts';
 import { groupSpot, groupsOf, usernameSpot } from '../entry-names.ts';
 import { isHuman } from '../human.ts';
 import type { Detection, Rule } from '../rule.ts';

@@ -1,5 +1,5 @@
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { printable, quoted } from '../../printable.ts';
+import { printable, quoted } from '../../text.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnSpot } from '../spot.ts';
 import type { LintSubject, ListEntry } from '../subject.ts';

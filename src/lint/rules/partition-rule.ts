@@ -1,6 +1,6 @@
 import { callerKey } from '../../authenticator/caller-order.ts';
 import { isNodeEntry } from '../../authenticator/node-entry.ts';
-import { printable } from '../../printable.ts';
+import { printable } from '../../text.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnSpot } from '../spot.ts';
 import type { LintSubject, ListEntry } from '../subject.ts';

@@ -1,6 +1,5 @@
 import type { Role } from '../../inventory/model.ts';
-import { nearNames } from '../../near-names.ts';
-import { listed, quoted } from '../../printable.ts';
+import { listed, nearNames, quoted } from '../../text.ts';
 import { type JudgedEntry, judgedEntries } from '../judged-entry.ts';
 import { KnownRoles, setKey } from '../known-roles.ts';
 import type { Detection, Rule } from '../rule.ts';

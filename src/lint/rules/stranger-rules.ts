@@ -1,6 +1,6 @@
 import { isAccountId, parseArn } from '../../arn.ts';
 import type { Inventory, Role } from '../../inventory/model.ts';
-import { quoted } from '../../printable.ts';
+import { quoted } from '../../text.ts';
 import { newestRole } from '../newest-role.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnSpot, spotOf } from '../spot.ts';

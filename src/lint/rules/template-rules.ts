@@ -1,7 +1,6 @@
 import { isHelm } from '../../configmap/templates.ts';
 import { TEMPLATE_VARIABLES } from '../../entry.ts';
-import { didYouMean } from '../../near-names.ts';
-import { quoted } from '../../printable.ts';
+import { didYouMean, quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import { groupNode } from '../entry-names.ts';
 import { isHuman, NODE_VARIABLE } from '../human.ts';

@@ -1,5 +1,5 @@
 import type { LoadError } from '../../authenticator/loaded.ts';
-import { quoted } from '../../printable.ts';
+import { quoted } from '../../text.ts';
 import { lineStart } from '../../yaml/lines.ts';
 import type { Detection, Rule, Spot } from '../rule.ts';
 import type { LintSubject } from '../subject.ts';

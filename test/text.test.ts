@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearNames } from '../src/near-names.ts';
+import { nearNames } from '../src/text.ts';
 
 const GROUPS = ['Group 000', 'Group 001', 'Group 002', 'Group 003'];
 

@@ -1,0 +1,74 @@
+import leven from 'leven';
+
+// Control characters, and what makes text invisible or turns its direction: a name from AWS may hold any of them.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+// `##[error]` anywhere in a line is a command to GitHub's and Azure's runners, `##vso[…]` to the latter.
+const RUNNER_COMMAND = /(?<=##(?:vso)?)\[/g;
+
+const PLAIN = /^[ -~]*$/;
+
+/** One line of text that does nothing to a terminal or a CI runner: what would becomes `\n`, `\u{1b}` and the like. */
+export function printable(text: string): string {
+  if (PLAIN.test(text) && !text.includes('##')) return text;
+  return text
+    .replace(UNPRINTABLE, (character) => SHORT[character] ?? escaped(character))
+    .replace(RUNNER_COMMAND, escaped);
+}
+
+/** As `printable`, for what may begin a line: there, `::` begins a command to GitHub. */
+export function printableCell(text: string): string {
+  return printable(text).replace(/^\s*:(?=:)/, (start) => `${start.slice(0, -1)}${escaped(':')}`);
+}
+
+function escaped(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+}
+
+/** Printable and in double quotes, for names inside a sentence. */
+export function quoted(text: string): string {
+  return `"${printable(text)}"`;
+}
+
+/** The first ten of a list, then a count of the rest. */
+export function listed(items: readonly string[], most = 10): string {
+  const rest = items.length - most;
+  return items.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+/** Orders text by code units: the same everywhere, whatever the locale. */
+export function compareStrings(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Names that somebody who typed `wanted` may have meant, nearest first; three at most. One that differs by case alone is meant. */
+export function nearNames(wanted: string, known: Iterable<string>): string[] {
+  const reach = Math.max(2, Math.floor(wanted.length / 3));
+  const near = [...new Set(known)]
+    .filter((name) => Math.abs(name.length - wanted.length) <= reach || startsAlike(wanted, name))
+    .map((name) => ({ name, distance: distance(wanted, name) }))
+    .filter((candidate) => candidate.distance <= reach);
+  const same = near.filter((candidate) => candidate.distance === 0);
+  return (same.length > 0 ? same : near)
+    .sort((one, other) => one.distance - other.distance || (one.name < other.name ? -1 : 1))
+    .slice(0, 3)
+    .map((candidate) => candidate.name);
+}
+
+/** `Did you mean "A" or "B"?`, or nothing where no name is near. */
+export function didYouMean(wanted: string, known: Iterable<string>): string | undefined {
+  const near = nearNames(wanted, known);
+  return near.length === 0 ? undefined : `Did you mean ${near.map(quoted).join(' or ')}?`;
+}
+
+function distance(wanted: string, name: string): number {
+  const [one, other] = [wanted.toLowerCase(), name.toLowerCase()];
+  if (one === other) return 0;
+  return startsAlike(one, other) ? 1 : leven(one, other);
+}
+
+function startsAlike(one: string, other: string): boolean {
+  const [first, second] = [one.toLowerCase(), other.toLowerCase()];
+  return first.length > 2 && (second.startsWith(first) || first.startsWith(second));
+}
