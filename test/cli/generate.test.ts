@@ -51,6 +51,13 @@ async function mapped(flags: readonly string[], config?: string, world = WORLD):
 }
 
 describe('generate', () => {
+  test('leaves out what the config excludes, and what --exclude-account does', async () => {
+    const config = 'excludeAccounts: [prod]\nmappings: [{ permissionSet: Admin, groups: [g] }]\n';
+    expect(await mapped(['--all-accounts'], config)).toEqual([`Admin@${DEV}: g`]);
+    const { stderr } = await generate(['--all-accounts', '--exclude-account', 'dev'], config);
+    expect(stderr).toMatch(/^error: /m);
+  });
+
   test('takes two spellings of a node role for one, as merge does', async () => {
     const argv = ['--map', 'Admin=system:masters', '--account', 'prod', '-o', 'json'];
     const nodes = ['--node-role', NODE, '--node-role', NODE.replace('eks-node', 'path/EKS-Node')];

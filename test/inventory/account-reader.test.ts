@@ -59,6 +59,16 @@ test('single accounts without an answer do not', async () => {
   expect([failures.length, rolesByAccount.size]).toEqual([50, 50]);
 });
 
+test('an answer in between starts the count of those without one anew', async () => {
+  const reader = readerOf(async (id) => {
+    if (Number(id) % 4 > 0) throw failing('network');
+    return [];
+  });
+  addAccounts(reader, 40);
+  const { failures, rolesByAccount } = await reader.finished();
+  expect([failures.length, rolesByAccount.size]).toEqual([30, 10]);
+});
+
 test('credentials that expire stop the run and name the account reached', async () => {
   const reader = readerOf(async (id) => {
     if (Number(id) >= 20) throw failing('expired');

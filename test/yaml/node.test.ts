@@ -53,6 +53,11 @@ describe('the place of a scalar', () => {
     expect(scalarAt('a:\nb: c', 'a')).toMatchObject({ text: '', start: -1, end: -1, propertiesStart: -1 });
   });
 
+  test('begins in the second column where a block scalar is all there is', () => {
+    const [root] = parseYaml('|\n x\n');
+    expect(root).toMatchObject({ kind: 'scalar', text: 'x\n', indent: 1 });
+  });
+
   test('counts the columns of a block scalar', () => {
     expect(scalarAt('a: |\n    x\n', 'a').indent).toBe(4);
     expect(mappingOf('a:\n  b: |1\n    x\n').pairs[0]?.value).toMatchObject({
