@@ -44,7 +44,7 @@ export function inputName(file: string): string {
 }
 
 /** Bytes that an input may have. Kubernetes takes 1 MiB; what is far beyond it is no ConfigMap, and would only fill the memory. */
-const MOST_BYTES = 10_000_000;
+const MAX_BYTES = 10_000_000;
 /** Bytes that are read at a time. */
 const CHUNK = 1_000_000;
 
@@ -53,7 +53,7 @@ const CHUNK = 1_000_000;
  * @param most bytes that it may have
  * @throws Failure where it cannot be read (exit 3), is too large or not UTF-8, or is a terminal (exit 2)
  */
-export async function readText(io: Io, file: string, most: number = MOST_BYTES): Promise<string> {
+export async function readText(io: Io, file: string, most: number = MAX_BYTES): Promise<string> {
   const place = { file: inputName(file) };
   const bytes = await firstBytes(file === '-' ? stdinOf(io) : bytesOf(io, file), most);
   if (!bytes) {

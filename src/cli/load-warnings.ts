@@ -41,5 +41,5 @@ export function loadWarnings(
 /** `file:line:column` of an error in a key. */
 export function placeOfError(document: AwsAuthDocument, key: MapKey, error: LoadError): string {
   const text: EmbeddedText | null = document[key];
-  return placeText(text ? text.placeOf(Math.max(error.offset, 0)) : { file: document.file });
+  return placeText(text ? text.locationOf(Math.max(error.offset, 0)) : { file: document.file });
 }

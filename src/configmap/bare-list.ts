@@ -5,11 +5,11 @@ import type { SequenceNode, YamlNode } from '../yaml/node.ts';
  * Tells a bare `mapRoles` list from lists of other things: some item must name a role, unless there is none.
  * @throws Failure
  */
-export function requireRoleList(list: SequenceNode, placeOf: (offset: number) => Location): void {
+export function requireRoleList(list: SequenceNode, locationOf: (offset: number) => Location): void {
   if (list.items.length === 0 || list.items.some(mayNameRole)) return;
   throw refusal({
     message: 'this is a list, but no item of it has a rolearn',
-    location: placeOf(list.start),
+    location: locationOf(list.start),
     help: 'Give an aws-auth ConfigMap, or the list that is its mapRoles.',
   });
 }

@@ -12,61 +12,61 @@ export interface ConfigMapNodes {
   readonly mapRoles: Pair | undefined;
 }
 
-type PlaceOf = (offset: number) => Location;
+type LocationOf = (offset: number) => Location;
 
 /** @throws Failure where a part is repeated, or of another type than kubectl takes */
-export function configMapNodes(root: MappingNode, placeOf: PlaceOf): ConfigMapNodes {
-  const metadata = onlyPair(root, 'metadata', placeOf);
-  const data = onlyPair(root, 'data', placeOf);
-  const fields = data && dataMapping(data, placeOf);
-  return { root, metadata, data, mapRoles: fields && onlyPair(fields, 'mapRoles', placeOf) };
+export function configMapNodes(root: MappingNode, locationOf: LocationOf): ConfigMapNodes {
+  const metadata = onlyPair(root, 'metadata', locationOf);
+  const data = onlyPair(root, 'data', locationOf);
+  const fields = data && dataMapping(data, locationOf);
+  return { root, metadata, data, mapRoles: fields && onlyPair(fields, 'mapRoles', locationOf) };
 }
 
 /**
  * The scalar behind a key of `data`; null where the key is missing or null.
  * @throws Failure where the value is no text
  */
-export function dataScalar({ data }: ConfigMapNodes, key: string, placeOf: PlaceOf): ScalarNode | null {
+export function dataScalar({ data }: ConfigMapNodes, key: string, locationOf: LocationOf): ScalarNode | null {
   if (data?.value.kind !== 'mapping') return null;
-  const value = onlyPair(data.value, key, placeOf)?.value;
+  const value = onlyPair(data.value, key, locationOf)?.value;
   if (!value || isNull(value)) return null;
   if (value.kind === 'scalar' && scalarType(value) === 'text' && !isForeignTag(value.tag)) return value;
-  throw notText(key, value, placeOf);
+  throw notText(key, value, locationOf);
 }
 
-function onlyPair(node: MappingNode, key: string, placeOf: PlaceOf): Pair | undefined {
+function onlyPair(node: MappingNode, key: string, locationOf: LocationOf): Pair | undefined {
   const [pair, repeated] = pairsNamed(node, key);
   const [merge] = pairsNamed(node, '<<');
   if (repeated) {
     const message = `the key ${key} stands here a second time`;
-    throw refusal({ message, location: placeOf(nodeStart(repeated.key)), help: 'Keep one of them.' });
+    throw refusal({ message, location: locationOf(nodeStart(repeated.key)), help: 'Keep one of them.' });
   }
   if (merge) {
     const message = `${key} may come through this merge key, which is not followed here`;
-    throw refusal({ message, location: placeOf(nodeStart(merge.key)), help: 'Write the keys out.' });
+    throw refusal({ message, location: locationOf(nodeStart(merge.key)), help: 'Write the keys out.' });
   }
   return pair;
 }
 
-function dataMapping({ key, value }: Pair, placeOf: PlaceOf): MappingNode | undefined {
+function dataMapping({ key, value }: Pair, locationOf: LocationOf): MappingNode | undefined {
   if (value.kind === 'mapping') return value;
   if (isNull(value)) return undefined;
   const message = `data is ${describe(value)}, not a map`;
   throw refusal({
     message,
-    location: placeOf(nodeStart(key)),
+    location: locationOf(nodeStart(key)),
     help: 'kubectl refuses such a manifest: mend it first.',
   });
 }
 
-function notText(key: string, value: YamlNode, placeOf: PlaceOf): Failure {
+function notText(key: string, value: YamlNode, locationOf: LocationOf): Failure {
   const next =
     value.kind === 'sequence' || value.kind === 'mapping'
       ? `Put a | behind "${key}:", so that what is below it becomes one text; Kubernetes takes nothing else there.`
       : 'Write it as a text: Kubernetes takes nothing else there.';
   return refusal({
     message: `${key} is ${describe(value)}, not a text`,
-    location: placeOf(nodeStart(value)),
+    location: locationOf(nodeStart(value)),
     help: next,
   });
 }

@@ -24,7 +24,7 @@ export interface AwsAuthDocument {
   /** The manifests beside that of aws-auth, as `ConfigMap kube-system/coredns`. */
   readonly others: readonly string[];
   /** Line and column of an offset in the file. */
-  placeOf(offset: number): Location;
+  locationOf(offset: number): Location;
 }
 
 /**
@@ -33,20 +33,20 @@ export interface AwsAuthDocument {
  * @throws Failure (exit 2) with its place in the file where there is no aws-auth, or none that kubectl would take
  */
 export function readDocument(source: string, file: string): AwsAuthDocument {
-  const placeOf = placesIn(source, file);
+  const locationOf = locationsIn(source, file);
   requireSomeManifest(source, file);
-  const documents = parse(source, placeOf);
+  const documents = parse(source, locationOf);
   const list = documents[0];
   if (list?.kind === 'sequence' && documents.slice(1).every((document) => document?.kind !== 'mapping'))
-    return bareList(source, file, placeOf);
-  const awsAuth = findConfigMap(documents, placeOf);
-  const configMap = configMapNodes(awsAuth, placeOf);
+    return bareList(source, file, locationOf);
+  const awsAuth = findConfigMap(documents, locationOf);
+  const configMap = configMapNodes(awsAuth, locationOf);
   const text = (key: string) => {
-    const scalar = dataScalar(configMap, key, placeOf);
-    return scalar && new EmbeddedText(source, scalar, placeOf);
+    const scalar = dataScalar(configMap, key, locationOf);
+    return scalar && new EmbeddedText(source, scalar, locationOf);
   };
   const texts = { mapRoles: text('mapRoles'), mapUsers: text('mapUsers'), mapAccounts: text('mapAccounts') };
-  return { file, source, configMap, ...texts, others: otherManifests(documents, awsAuth), placeOf };
+  return { file, source, configMap, ...texts, others: otherManifests(documents, awsAuth), locationOf };
 }
 
 /**
@@ -54,7 +54,7 @@ export function readDocument(source: string, file: string): AwsAuthDocument {
  * @throws Failure (exit 2) as `readDocument` does
  */
 export function readListOrDocument(source: string, file: string): AwsAuthDocument {
-  return isEmptyList(source) ? bareList(source, file, placesIn(source, file)) : readDocument(source, file);
+  return isEmptyList(source) ? bareList(source, file, locationsIn(source, file)) : readDocument(source, file);
 }
 
 /** What is longer without its comments is no way to write nothing. */
@@ -64,13 +64,22 @@ function isEmptyList(source: string): boolean {
   return list === null && errors.length === 0 && ignoredFrom === null;
 }
 
-function bareList(source: string, file: string, placeOf: AwsAuthDocument['placeOf']): AwsAuthDocument {
-  const mapRoles = new EmbeddedText(source, null, placeOf);
-  return { file, source, configMap: null, mapRoles, mapUsers: null, mapAccounts: null, others: [], placeOf };
+function bareList(source: string, file: string, locationOf: AwsAuthDocument['locationOf']): AwsAuthDocument {
+  const mapRoles = new EmbeddedText(source, null, locationOf);
+  return {
+    file,
+    source,
+    configMap: null,
+    mapRoles,
+    mapUsers: null,
+    mapAccounts: null,
+    others: [],
+    locationOf,
+  };
 }
 
 /** Finds out where the lines are only once somebody asks. */
-function placesIn(source: string, file: string): (offset: number) => Location {
+function locationsIn(source: string, file: string): (offset: number) => Location {
   let positionOf: ReturnType<typeof lineIndex> | undefined;
   return (offset) => {
     positionOf ??= lineIndex(source);
@@ -78,16 +87,16 @@ function placesIn(source: string, file: string): (offset: number) => Location {
   };
 }
 
-function parse(source: string, placeOf: (offset: number) => Location): (YamlNode | null)[] {
+function parse(source: string, locationOf: (offset: number) => Location): (YamlNode | null)[] {
   try {
     return readManifests(source);
   } catch (error) {
     if (!(error instanceof YamlSyntaxError)) throw error;
     const template = findTemplate(source, 0, source.length);
-    if (template >= 0) throw templateRefusal(source, template, placeOf(template));
+    if (template >= 0) throw templateRefusal(source, template, locationOf(template));
     const next = 'Mend the file there; kubectl cannot read it either.';
     throw refusal(
-      { message: `this is no YAML: ${error.message}`, location: placeOf(error.offset), help: next },
+      { message: `this is no YAML: ${error.message}`, location: locationOf(error.offset), help: next },
       error,
     );
   }

@@ -62,7 +62,7 @@ export class EditContext {
 export function strayText(mapRoles: EmbeddedText, offset: number): Failure {
   return refusal({
     message: 'the list of mapRoles ends here, and the authenticator ignores what follows',
-    location: mapRoles.placeOf(offset),
+    location: mapRoles.locationOf(offset),
     help: 'Take it out, or make it part of the list, then merge again.',
   });
 }

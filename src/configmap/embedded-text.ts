@@ -9,15 +9,15 @@ export class EmbeddedText {
   /** The scalar that holds it; null where the text is the whole file. */
   readonly node: ScalarNode | null;
   private readonly source: string;
-  private readonly placeInFile: (offset: number) => Location;
+  private readonly locationInFile: (offset: number) => Location;
   private map: OffsetMap | undefined;
 
   /** The text of a scalar, or of a whole file where there is none. */
-  constructor(source: string, node: ScalarNode | null, placeInFile: (offset: number) => Location) {
+  constructor(source: string, node: ScalarNode | null, locationInFile: (offset: number) => Location) {
     this.source = source;
     this.node = node;
     this.text = node ? node.text : source;
-    this.placeInFile = placeInFile;
+    this.locationInFile = locationInFile;
   }
 
   /** From offsets in the text to offsets in the file. */
@@ -27,7 +27,7 @@ export class EmbeddedText {
   }
 
   /** Line and column, in the file, of an offset in the text. */
-  placeOf(offset: number): Location {
-    return this.placeInFile(this.offsets.startOf(offset));
+  locationOf(offset: number): Location {
+    return this.locationInFile(this.offsets.startOf(offset));
   }
 }

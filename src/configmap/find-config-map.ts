@@ -13,16 +13,16 @@ const NAMESPACE = 'kube-system';
  */
 export function findConfigMap(
   documents: readonly (YamlNode | null)[],
-  placeOf: (offset: number) => Location,
+  locationOf: (offset: number) => Location,
 ): MappingNode {
   const manifests = documents.flatMap((document) => (document ? manifestsIn(document) : []));
   if (manifests.length === 0 && documents.some((document) => document?.kind === 'mapping'))
-    throw refusal({ message: 'the List is empty', location: placeOf(0), help: NO_AWS_AUTH });
+    throw refusal({ message: 'the List is empty', location: locationOf(0), help: NO_AWS_AUTH });
   const configMaps = manifests.filter(isConfigMap);
   const found = configMaps.filter(isAwsAuth);
   const [first, second] = found;
-  if (!first) throw noneFound(configMaps, placeOf);
-  if (second) throw twoFound(second, placeOf(first.start), placeOf);
+  if (!first) throw noneFound(configMaps, locationOf);
+  if (second) throw twoFound(second, locationOf(first.start), locationOf);
   return first;
 }
 
@@ -71,7 +71,7 @@ function metadataOf(manifest: MappingNode): { name: string | undefined; namespac
   return { name: scalarAt(metadata, 'name'), namespace: scalarAt(metadata, 'namespace') };
 }
 
-function noneFound(others: readonly MappingNode[], placeOf: (offset: number) => Location): Failure {
+function noneFound(others: readonly MappingNode[], locationOf: (offset: number) => Location): Failure {
   const [other] = others;
   const next = others.some(isHashed)
     ? 'Kustomize appended a hash to the name, so that the aws-auth of the cluster stays as it is: set generatorOptions: {disableNameSuffixHash: true} in kustomization.yaml.'
@@ -80,7 +80,7 @@ function noneFound(others: readonly MappingNode[], placeOf: (offset: number) => 
   const message = other
     ? `the ConfigMap is ${listed(names)}, not ${NAMESPACE}/${NAME}`
     : 'there is no aws-auth ConfigMap in this file';
-  return refusal({ message, location: placeOf(other?.start ?? 0), help: next });
+  return refusal({ message, location: locationOf(other?.start ?? 0), help: next });
 }
 
 /** A name that Kustomize's configMapGenerator makes of aws-auth. */
@@ -88,11 +88,11 @@ function isHashed(manifest: MappingNode): boolean {
   return /^aws-auth-[a-z0-9]{10}$/.test(metadataOf(manifest).name ?? '');
 }
 
-function twoFound(second: MappingNode, first: Location, placeOf: (offset: number) => Location): Failure {
+function twoFound(second: MappingNode, first: Location, locationOf: (offset: number) => Location): Failure {
   const message = `this is a second aws-auth ConfigMap; the first is in line ${first.line}`;
   return refusal({
     message,
-    location: placeOf(second.start),
+    location: locationOf(second.start),
     help: 'Keep one of them: a cluster has one aws-auth.',
   });
 }

@@ -34,14 +34,14 @@ export function listChanges(before: readonly string[], after: readonly string[])
 }
 
 /** Above this many comparisons, only what the lists start with is looked for. */
-const MOST_COMPARISONS = 10_000;
+const MAX_COMPARISONS = 10_000;
 
 /** Index pairs of a longest common subsequence, ascending. */
 function commonItems(one: readonly string[], other: readonly string[]): [number, number][] {
   const pairs: [number, number][] = [];
   let start = 0;
   while (start < one.length && one[start] === other[start]) pairs.push([start, start++]);
-  if ((one.length - start) * (other.length - start) > MOST_COMPARISONS) return pairs;
+  if ((one.length - start) * (other.length - start) > MAX_COMPARISONS) return pairs;
   const lengths = subsequenceLengths(one, other, start);
   for (let [row, column] = [start, start]; row < one.length && column < other.length; ) {
     if (one[row] === other[column]) pairs.push([row++, column++]);

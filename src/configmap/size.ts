@@ -6,11 +6,11 @@ import type { AwsAuthDocument } from './document.ts';
 import { keyOf, LAST_APPLIED } from './server-metadata.ts';
 
 /** What the API server takes: 1 MiB of data in a ConfigMap (`MaxSecretSize` in Kubernetes' validation). */
-export const MOST_BYTES = 1024 * 1024;
+export const MAX_BYTES = 1024 * 1024;
 /** What it takes of all annotations together, their names included (`TotalAnnotationSizeLimitB`). */
-export const MOST_ANNOTATION_BYTES = 256 * 1024;
+export const MAX_ANNOTATION_BYTES = 256 * 1024;
 /** No character makes more of a JSON string in JSON than this for each of its code units. */
-const MOST_GROWTH = 7;
+const MAX_GROWTH = 7;
 
 /**
  * Measures the data of a ConfigMap in bytes of UTF-8.
@@ -19,7 +19,7 @@ const MOST_GROWTH = 7;
 export function requireSize(document: Pick<AwsAuthDocument, 'file' | 'configMap' | 'mapRoles'>): void {
   const { file, configMap, mapRoles } = document;
   const bytes = configMap ? dataBytes(configMap.root) : byteLength(mapRoles?.text ?? '');
-  if (bytes <= MOST_BYTES) return;
+  if (bytes <= MAX_BYTES) return;
   const message = `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB, and Kubernetes takes no more than 1024`;
   throw refusal({ message, location: { file }, help: 'Map fewer roles here, or move to access entries.' });
 }
@@ -39,9 +39,9 @@ export function excessAnnotationBytes({
   configMap,
   source,
 }: Pick<AwsAuthDocument, 'configMap' | 'source'>): number | null {
-  if (!configMap || source.length * MOST_GROWTH <= MOST_ANNOTATION_BYTES) return null;
+  if (!configMap || source.length * MAX_GROWTH <= MAX_ANNOTATION_BYTES) return null;
   const bytes = appliedAnnotationBytes(configMap.root);
-  return bytes > MOST_ANNOTATION_BYTES ? bytes : null;
+  return bytes > MAX_ANNOTATION_BYTES ? bytes : null;
 }
 
 /** The bytes of all annotations, once a client-side `kubectl apply` has added the one that holds the whole object as JSON. */

@@ -95,11 +95,14 @@ function editInPlace(
   });
 }
 
-function refuseShared({ source, placeOf }: AwsAuthDocument, { anchor, propertiesStart }: ScalarNode): void {
+function refuseShared(
+  { source, locationOf }: AwsAuthDocument,
+  { anchor, propertiesStart }: ScalarNode,
+): void {
   if (anchor === null || !source.includes(`*${anchor}`)) return;
   throw refusal({
     message: `mapRoles has to change, but its anchor &${anchor} may be used elsewhere, where nothing may change`,
-    location: placeOf(propertiesStart),
+    location: locationOf(propertiesStart),
     help: `Write the text out where *${anchor} stands, then merge again.`,
   });
 }

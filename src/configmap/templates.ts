@@ -40,13 +40,13 @@ export function isHelm(braces: string): boolean {
  * it is a part of a string.
  * @throws Failure where it is a Helm template
  */
-export function requireNoTemplates({ source, configMap, placeOf }: AwsAuthDocument): void {
+export function requireNoTemplates({ source, configMap, locationOf }: AwsAuthDocument): void {
   let maps: ReadonlySet<number> | undefined;
   for (const [start, end] of configMap ? rangesOf(source, configMap) : [[0, source.length] as const]) {
     for (let at = findTemplate(source, start, end); at >= 0; at = findTemplate(source, at + 2, end)) {
       maps ??= new Set(configMap ? flowMaps(configMap.root) : []);
       if (isHelm(source.slice(at, lineEnd(source, at))) || maps.has(at))
-        throw templateRefusal(source, at, placeOf(at));
+        throw templateRefusal(source, at, locationOf(at));
     }
   }
 }

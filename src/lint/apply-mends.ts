@@ -42,7 +42,7 @@ function removals({ lists }: LintSubject, key: MapKey, removed: ReadonlySet<numb
 function spliceText(document: LintDocument, key: MapKey, edits: readonly Edit[]): Edit[] {
   const text = document.texts[key];
   if (edits.length === 0 || !text) return [];
-  const { file, source, configMap, placeOf } = document;
+  const { file, source, configMap, locationOf } = document;
   const asMapRoles = {
     file,
     source,
@@ -51,7 +51,7 @@ function spliceText(document: LintDocument, key: MapKey, edits: readonly Edit[])
     mapUsers: null,
     mapAccounts: null,
     others: [],
-    placeOf,
+    locationOf,
   };
   return spliceMapRoles(asMapRoles, edits, false);
 }

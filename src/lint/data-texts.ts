@@ -12,7 +12,7 @@ import type { DataText, LintDocument } from './lint-document.ts';
 import { MAP_KEYS } from './rule.ts';
 
 type Parts = Pick<LintDocument, 'configMap' | 'data' | 'texts' | 'faults'>;
-type Frame = Pick<LintDocument, 'source' | 'placeOf'>;
+type Frame = Pick<LintDocument, 'source' | 'locationOf'>;
 
 /** The texts of an aws-auth manifest; what kubectl would not take in their place is a fault. */
 export function dataTexts(root: MappingNode, frame: Frame): Parts {
@@ -71,7 +71,7 @@ class TextReader {
   }
 
   read(key: string, pair: Pair): DataText | undefined {
-    const { source, placeOf } = this.frame;
+    const { source, locationOf } = this.frame;
     const value = pair.value.kind === 'alias' ? this.target(pair.value) : pair.value;
     if (!value || isNull(value)) return undefined;
     if (!isText(value)) {
@@ -79,7 +79,7 @@ class TextReader {
       return undefined;
     }
     const isShared = value.anchor !== null && source.includes(`*${value.anchor}`);
-    const embedded = new EmbeddedText(source, value, placeOf);
+    const embedded = new EmbeddedText(source, value, locationOf);
     return { embedded, pair, editable: value === pair.value && !isShared && isStable(embedded.text) };
   }
 

@@ -63,7 +63,7 @@ function keptEntries({ lists, document }: LintSubject, findings: readonly LintFi
       const [from = 0, to = end] = [starts[index], starts[index + 1]];
       const last = found[lastBelow(found, to)];
       if (last !== undefined && last >= from) return [];
-      const { line } = document.placeOf(from);
+      const { line } = document.locationOf(from);
       return [{ outcome: 'kept', arn: arn || `sso: ${sso?.permissionSetName}`, line }];
     });
   });

@@ -41,7 +41,7 @@ export interface LintDocument {
   /** What kubectl would not take. */
   readonly faults: readonly Fault[];
   /** Line and column of an offset in the file. */
-  placeOf(offset: number): Location;
+  locationOf(offset: number): Location;
 }
 
 const NO_TEXTS: DataTexts = { mapRoles: null, mapUsers: null, mapAccounts: null };
@@ -52,8 +52,8 @@ const NO_TEXTS: DataTexts = { mapRoles: null, mapUsers: null, mapAccounts: null 
  */
 export function readLintDocument(source: string, file: string): LintDocument {
   const positionOf = lineIndex(source);
-  const placeOf = (offset: number): Location => ({ file, ...positionOf(offset) });
-  const frame = { file, source, placeOf, configMap: null, data: [], texts: NO_TEXTS, faults: [] };
+  const locationOf = (offset: number): Location => ({ file, ...positionOf(offset) });
+  const frame = { file, source, locationOf, configMap: null, data: [], texts: NO_TEXTS, faults: [] };
   const documents = parse(source, file);
   if (documents instanceof YamlSyntaxError) {
     // What the authenticator reads of a bare list: behind its first document, anything may be broken.
@@ -63,11 +63,11 @@ export function readLintDocument(source: string, file: string): LintDocument {
   }
   const [list] = documents;
   if (list?.kind === 'sequence' && documents.slice(1).every((document) => document?.kind !== 'mapping')) {
-    if (!list.items.some(isMisspelledRole)) requireRoleList(list, placeOf);
+    if (!list.items.some(isMisspelledRole)) requireRoleList(list, locationOf);
     return { ...frame, texts: bareList(frame) };
   }
   if (isRoleList(list) && !documents.some(isManifest)) return { ...frame, texts: bareList(frame) };
-  return { ...frame, ...dataTexts(findConfigMap(documents, placeOf), frame) };
+  return { ...frame, ...dataTexts(findConfigMap(documents, locationOf), frame) };
 }
 
 /** @throws Failure where the text is empty, or neither YAML nor anything like aws-auth */
@@ -90,8 +90,8 @@ function startsAsList(source: string): boolean {
   return source[position] === '-' || source[position] === '[';
 }
 
-function bareList({ source, placeOf }: Pick<LintDocument, 'source' | 'placeOf'>): DataTexts {
-  const embedded = new EmbeddedText(source, null, placeOf);
+function bareList({ source, locationOf }: Pick<LintDocument, 'source' | 'locationOf'>): DataTexts {
+  const embedded = new EmbeddedText(source, null, locationOf);
   return { ...NO_TEXTS, mapRoles: { embedded, pair: null, editable: isStable(source) } };
 }
 

@@ -54,8 +54,8 @@ function silencer({ lists, accounts }: LintSubject): (rule: Rule, detection: Det
 function findingOf(document: LintDocument, rule: Rule, detection: Detection): LintFinding {
   const { what, severity, consequence, help, mend } = detection;
   const { start, end } = inFile(document, detection);
-  const { line, column } = document.placeOf(start);
-  const { line: endLine, column: endColumn } = document.placeOf(end);
+  const { line, column } = document.locationOf(start);
+  const { line: endLine, column: endColumn } = document.locationOf(end);
   return {
     rule: rule.name,
     severity: severity ?? rule.severity,

@@ -58,7 +58,7 @@ export function draftMerge(
   const maps = loadMaps(document);
   const loaded = maps.mapRoles;
   if (!document.configMap && loaded.list && desired.length > 0)
-    requireRoleList(loaded.list, document.placeOf);
+    requireRoleList(loaded.list, document.locationOf);
   const plan = planMerge(maps, desired, facts, placesIn(document));
   const dropped = serverPairs(document, options.for);
   const edits = sortEdits([
@@ -92,13 +92,13 @@ function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
   const isTemplate = findUnquotedTemplate(mapRoles.text) >= 0;
   throw refusal({
     message: `the authenticator loses all of mapRoles here: ${lost.message}`,
-    location: mapRoles.placeOf(Math.max(lost.offset, 0)),
+    location: mapRoles.locationOf(Math.max(lost.offset, 0)),
     help: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} As it is, the map lets nobody in, nodes included.`,
   });
 }
 
 function placesIn({ mapRoles, file }: AwsAuthDocument): (offset: number) => Location {
-  return (offset) => mapRoles?.placeOf(offset) ?? { file };
+  return (offset) => mapRoles?.locationOf(offset) ?? { file };
 }
 
 function isEmptyFile({ configMap }: AwsAuthDocument, { list }: LoadedMap): boolean {
@@ -143,7 +143,7 @@ function requireNoControls(mapRoles: EmbeddedText): void {
   throw refusal({
     message:
       'a control character stands behind the first document of mapRoles: the authenticator may lose all of mapRoles over it once the text in front of it is longer or shorter',
-    location: mapRoles.placeOf(control.offset),
+    location: mapRoles.locationOf(control.offset),
     help: 'Take it out, or all that stands behind the first document: the authenticator ignores it.',
   });
 }
@@ -154,7 +154,7 @@ function requireFilled(mapRoles: EmbeddedText, edits: readonly Edit[]): readonly
   if (entries.length > 0) return edits;
   throw refusal({
     message: 'mapRoles loads as empty, but holds something that entries cannot stand behind',
-    location: mapRoles.placeOf(0),
+    location: mapRoles.locationOf(0),
     help: 'Empty it, or make it the list that it should be.',
   });
 }
@@ -173,7 +173,7 @@ function voidFinding(
   errors: readonly LoadError[] | null,
 ): MergeFinding[] {
   const error = errors?.find(({ loss }) => loss === 'void');
-  return text && error ? [{ code, error, place: text.placeOf(Math.max(error.offset, 0)) }] : [];
+  return text && error ? [{ code, error, place: text.locationOf(Math.max(error.offset, 0)) }] : [];
 }
 
 /** The API server takes no change of its data, by whatever command. */

@@ -3,7 +3,7 @@ import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { RenderOptions } from '../configmap/render.ts';
 import type { KubectlVerb } from '../configmap/server-metadata.ts';
-import { excessAnnotationBytes, MOST_ANNOTATION_BYTES, requireSize } from '../configmap/size.ts';
+import { excessAnnotationBytes, MAX_ANNOTATION_BYTES, requireSize } from '../configmap/size.ts';
 import { requireNoTemplates } from '../configmap/templates.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding } from '../errors.ts';
@@ -55,7 +55,7 @@ export function mergeAwsAuth(
   if (text === undefined) throw bug('the edits of the file overlap');
   // A plan that leads to no edit is verified too: what it promises would be missing.
   const result = edits.length > 0 || hasWork(plan) ? verify(text, { before: document, ...draft }) : document;
-  const lineOf = (offset: number) => document.mapRoles?.placeOf(offset).line;
+  const lineOf = (offset: number) => document.mapRoles?.locationOf(offset).line;
   requireSize(result);
   const findings = [
     ...draft.findings,
@@ -88,13 +88,13 @@ function overrideFindings(before: LoadedMaps, { mapRoles, mapUsers }: AwsAuthDoc
   return overridesAfter(before, after).map((override) => ({
     code: 'overridden-user',
     override,
-    roleLine: mapRoles?.placeOf(override.role.node.start).line,
-    userLine: mapUsers?.placeOf(override.user.node.start).line,
+    roleLine: mapRoles?.locationOf(override.role.node.start).line,
+    userLine: mapUsers?.locationOf(override.user.node.start).line,
   }));
 }
 
 /** A client-side `kubectl apply` of a result may fail, if that is what it is for. */
 function sizeFindings(result: AwsAuthDocument, verb: KubectlVerb | null): MergeFinding[] {
   const bytes = verb === 'apply' ? excessAnnotationBytes(result) : null;
-  return bytes === null ? [] : [{ code: 'large-config-map', bytes, most: MOST_ANNOTATION_BYTES }];
+  return bytes === null ? [] : [{ code: 'large-config-map', bytes, most: MAX_ANNOTATION_BYTES }];
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { MOST_ANNOTATION_BYTES, MOST_BYTES } from '../../src/configmap/size.ts';
+import { MAX_ANNOTATION_BYTES, MAX_BYTES } from '../../src/configmap/size.ts';
 import { liveData, loaded, setAwsAuth } from './control.ts';
 import { EXAMPLE } from './example.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
@@ -110,12 +110,12 @@ async function terminalWith(manifest: string): Promise<Terminal> {
 describe('the size', () => {
   test('of data: what the server takes, the program takes, and not a byte more', async () => {
     await setAwsAuth(null);
-    const most = await terminalWith(manifestOf(MOST_BYTES));
+    const most = await terminalWith(manifestOf(MAX_BYTES));
     expect(await most.bash('kubectl create -f map.json')).toMatchObject({ exitCode: 0 });
     const noChange = `aws-auth-sso merge map.json --map 'None*=x' --account prod-eks --allow-unresolved`;
     expect(await most.bash(`${noChange} | cmp - map.json`)).toMatchObject({ exitCode: 0 });
 
-    const over = await terminalWith(manifestOf(MOST_BYTES + 1));
+    const over = await terminalWith(manifestOf(MAX_BYTES + 1));
     const replace = await over.bash('kubectl replace -f map.json');
     expect(replace).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Too long') });
     expect(await over.bash(noChange)).toMatchObject({
@@ -127,7 +127,7 @@ describe('the size', () => {
 
   test('of data: a merge that would go over it writes nothing', async () => {
     await setAwsAuth(null);
-    const terminal = await terminalWith(manifestOf(MOST_BYTES));
+    const terminal = await terminalWith(manifestOf(MAX_BYTES));
     await terminal.bash('kubectl create -f map.json');
     const before = await liveData();
     const ran = await terminal.bash(`set -o pipefail; ${GET} | ${MERGE} | kubectl replace -f -`);
@@ -139,8 +139,8 @@ describe('the size', () => {
     // The copy of a manifest with nothing to escape but line breaks and quotes.
     const overhead = annotationOf(manifestOf(100_000)) - 100_000;
     for (const [bytes, isTaken] of [
-      [MOST_ANNOTATION_BYTES - overhead, true],
-      [MOST_ANNOTATION_BYTES - overhead + 1, false],
+      [MAX_ANNOTATION_BYTES - overhead, true],
+      [MAX_ANNOTATION_BYTES - overhead + 1, false],
     ] as const) {
       await setAwsAuth(null);
       const terminal = await terminalWith(manifestOf(bytes));

@@ -28,7 +28,7 @@ describe('a place in the text of mapRoles', () => {
   it.each(Object.entries(STYLES))('is known in the file: %s', (_, source) => {
     const document = readDocument(source, 'aws-auth.yaml');
     const text = document.mapRoles?.text ?? '';
-    const place = document.mapRoles?.placeOf(text.indexOf('here'));
+    const place = document.mapRoles?.locationOf(text.indexOf('here'));
     const lines = source.split(/\r?\n/);
     const line = lines.findIndex((content) => content.includes('here'));
     expect(place).toEqual({

@@ -29,7 +29,7 @@ export function diffJson(run: MergeRun) {
 }
 
 function rowsByCount(run: MergeRun): (count: ReturnType<typeof countOf>) => EntryJson[] {
-  const lineOf = ({ node }: LoadedEntry) => run.document.mapRoles?.placeOf(node.start).line;
+  const lineOf = ({ node }: LoadedEntry) => run.document.mapRoles?.locationOf(node.start).line;
   const addedLines = linesOfAdditions(run);
   const rows = run.decisions.map(
     (decision) => [countOf(decision), rowOf(decision, lineOf, addedLines)] as const,
@@ -76,5 +76,5 @@ function valuesOf({ arn, username, groups }: LoadedEntry, arnKey: string) {
 function linesOfAdditions({ result, decisions }: MergeRun): Iterator<number | undefined> {
   const count = decisions.filter(({ outcome }) => outcome === 'added').length;
   const entries = count === 0 ? [] : readMapRoles(result.mapRoles?.text ?? '').entries.slice(-count);
-  return entries.map(({ node }) => result.mapRoles?.placeOf(node.start).line).values();
+  return entries.map(({ node }) => result.mapRoles?.locationOf(node.start).line).values();
 }

@@ -70,7 +70,7 @@ export async function runMerge(
     const facts = factsOf(desired, options, maxAge);
     const result = mergeAwsAuth(document, desired.entries, facts, merging);
     shell.report([...desired.findings, ...result.findings]);
-    const lineOf = (offset: number) => document.mapRoles?.placeOf(offset).line;
+    const lineOf = (offset: number) => document.mapRoles?.locationOf(offset).line;
     for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
     if (options.explain) await explain(document, result, desired.inventory, source, shell);
     const message = `${inputName(file)}: ${result.summary}`;

@@ -14,7 +14,7 @@ import type { Shell } from '../shell.ts';
 import { checkPeople } from './snapshot-people.ts';
 
 /** Bytes that a snapshot may have: twice what 5,000 accounts take with 30 permission sets each and two principals for each of these. */
-const MOST_BYTES = 250_000_000;
+const MAX_BYTES = 250_000_000;
 
 /**
  * An inventory source over snapshot files.
@@ -26,7 +26,7 @@ export async function openSnapshots(
   shell: Shell,
 ): Promise<InventorySource> {
   const [first, ...others] = files;
-  const read = async (file: string) => parseSnapshot(await readText(shell.io, file, MOST_BYTES), file);
+  const read = async (file: string) => parseSnapshot(await readText(shell.io, file, MAX_BYTES), file);
   const inventory = uniteInventories([await read(first), ...(await Promise.all(others.map(read)))]);
   return {
     isLive: false,

@@ -54,13 +54,13 @@ function load(document: AwsAuthDocument) {
 type LoadedAwsAuth = ReturnType<typeof load>;
 
 /** The keys of `data` that look like one of the authenticator's, but are none. */
-function ignoredKeys({ configMap, placeOf }: AwsAuthDocument): Finding[] {
+function ignoredKeys({ configMap, locationOf }: AwsAuthDocument): Finding[] {
   const data = configMap?.data?.value;
   if (data?.kind !== 'mapping') return [];
   return data.pairs.flatMap(({ key }) => {
     if (key.kind !== 'scalar' || MAP_KEYS.some((known) => known === key.text)) return [];
     const meant = meantMapKey(key.text);
-    const place = placeText(placeOf(Math.max(0, nodeStart(key))));
+    const place = placeText(locationOf(Math.max(0, nodeStart(key))));
     const message = `${place}: the authenticator ignores the key ${quoted(key.text)}; did you mean ${meant}?`;
     return meant ? [{ severity: 'warning', code: 'misspelled-key', message }] : [];
   });
@@ -73,7 +73,7 @@ function lineOf(
   { list }: LoadedMap,
   { index, node }: LoadedEntry,
 ): number | null {
-  return document[key]?.placeOf(nodeStart(list?.items[index] ?? node)).line ?? null;
+  return document[key]?.locationOf(nodeStart(list?.items[index] ?? node)).line ?? null;
 }
 
 function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {
@@ -120,7 +120,7 @@ function tableOf(document: AwsAuthDocument, loaded: LoadedAwsAuth): string {
 function noteOn(entry: LoadedEntry, { mapRoles }: AwsAuthDocument, { overridden }: LoadedAwsAuth): string {
   if (entry.shadowed) return 'shadowed by a later entry';
   const role = overridden.get(entry);
-  if (role) return `overridden by mapRoles, line ${mapRoles?.placeOf(role.node.start).line}`;
+  if (role) return `overridden by mapRoles, line ${mapRoles?.locationOf(role.node.start).line}`;
   return entry.sso ? 'inert on EKS' : '';
 }
 

@@ -124,7 +124,10 @@ function overriddenFindings(
 ): Finding[] {
   if (overridden.size === 0) return [];
   const texts = [...overridden].map(([user, role]) => {
-    const [one, other] = [mapUsers?.placeOf(user.node.start).line, mapRoles?.placeOf(role.node.start).line];
+    const [one, other] = [
+      mapUsers?.locationOf(user.node.start).line,
+      mapRoles?.locationOf(role.node.start).line,
+    ];
     return `${user.arn} (mapUsers line ${one}, overridden by mapRoles line ${other})`;
   });
   const message = `mapRoles overrides mapUsers, so these entries count for nothing: ${listed(texts)}`;
@@ -152,7 +155,7 @@ function tell(
   shell: Shell,
 ): void {
   const placeOf = ({ node }: LoadedEntry) => {
-    const place = document.mapRoles?.placeOf(node.start);
+    const place = document.mapRoles?.locationOf(node.start);
     return place?.line === undefined ? document.file : `line ${place.line}`;
   };
   if (named.length === 0) shell.report(nobodyFindings(access, placeOf));

@@ -73,7 +73,7 @@ export function detectionOf(one: FaultyEntry): Detection {
 
 function otherHelp(subject: LintSubject, other: ListEntry): string {
   const { embedded } = other.list.source;
-  const { line } = subject.document.placeOf(embedded.offsets.startOf(other.entry.node.start));
+  const { line } = subject.document.locationOf(embedded.offsets.startOf(other.entry.node.start));
   return `Another entry is for the same role (line ${line}): keep the one that you want, with the ARN ${other.fault?.meant ?? other.entry.arn}`;
 }
 

@@ -108,5 +108,5 @@ function isItsOwn(entry: LoadedEntry): boolean {
 }
 
 function lineOf({ document }: LintSubject, { list, entry }: ListEntry): number | undefined {
-  return document.placeOf(list.source.embedded.offsets.startOf(entry.node.start)).line;
+  return document.locationOf(list.source.embedded.offsets.startOf(entry.node.start)).line;
 }

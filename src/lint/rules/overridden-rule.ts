@@ -22,7 +22,7 @@ export const overriddenUser: Rule = {
 function overriddenBy(subject: LintSubject, one: ListEntry, role: LoadedEntry): Detection {
   const { username, groups } = role;
   const offsets = subject.mapRoles?.source.embedded.offsets;
-  const { line } = subject.document.placeOf(offsets?.startOf(role.node.start) ?? 0);
+  const { line } = subject.document.locationOf(offsets?.startOf(role.node.start) ?? 0);
   const names = (groups ?? []).map(quoted).join(', ');
   const isSame =
     one.entry.username === username &&

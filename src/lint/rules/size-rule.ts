@@ -1,5 +1,5 @@
 import { hasLastApplied, hasResourceVersion } from '../../configmap/server-metadata.ts';
-import { dataBytes, excessAnnotationBytes, MOST_BYTES } from '../../configmap/size.ts';
+import { dataBytes, excessAnnotationBytes, MAX_BYTES } from '../../configmap/size.ts';
 import type { Rule } from '../rule.ts';
 import { spotOf } from '../spot.ts';
 
@@ -16,7 +16,7 @@ export const oversize: Rule = {
     if (!configMap) return;
     const spot = spotOf(null, configMap.data?.key ?? configMap.root, null);
     const bytes = dataBytes(configMap.root);
-    if (bytes > MOST_BYTES) yield { spot, what: `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB` };
+    if (bytes > MAX_BYTES) yield { spot, what: `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB` };
     // What comes from a cluster without such a copy is replaced, not applied.
     else if (!hasResourceVersion(document) || hasLastApplied(document)) {
       const copy = excessAnnotationBytes(document);
