@@ -12,6 +12,23 @@ export interface Io {
   readonly cwd: string;
   /** Aborted by Ctrl-C and other signals, and by an error that nobody waited for. */
   readonly signal: AbortSignal;
+  /** How calls to AWS take their time, where not as usual: in tests nobody waits for AWS's real limits. */
+  readonly timing?: Partial<Timing> | undefined;
+}
+
+export interface Clock {
+  /** Milliseconds; goes forward only. */
+  readonly now: () => number;
+  /** Rejects once the signal is aborted. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** How calls to AWS take their time. */
+export interface Timing extends Clock {
+  /** Milliseconds for one answer of AWS; then it is asked again. */
+  readonly timeout: number;
+  /** Milliseconds that all attempts of one call may take together, waiting for its turns and between them aside. */
+  readonly deadline: number;
 }
 
 export interface Output {

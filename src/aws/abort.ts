@@ -5,9 +5,6 @@ export function interrupted(): Failure {
   return new Failure(130, [{ message: 'interrupted', help: 'Nothing was written.' }]);
 }
 
-/** Waits so many milliseconds; rejects with `interrupted` after the signal. */
-export type Sleep = (milliseconds: number, signal: AbortSignal) => Promise<void>;
-
 /** Waits; ends at once, with `interrupted`, when the signal is aborted. */
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return abortable(signal, (done) => {

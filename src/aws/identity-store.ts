@@ -10,10 +10,10 @@ import {
   ListUsersCommand,
 } from '@aws-sdk/client-identitystore';
 import type { Answer, Operation } from './answers.ts';
-import type { Caller } from './caller.ts';
 import { AwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { allItems, type Listing, type Page, pages } from './pages.ts';
+import { allItems, type Listing, type Page, pages } from './paginate.ts';
+import type { Retrier } from './retry.ts';
 
 /** A user by its user name, or a group by its display name. */
 export interface ListedPrincipal {
@@ -32,14 +32,14 @@ const PAGE_SIZE = 100;
 /** Reads the users and groups of one identity store. */
 export class IdentityStore {
   private readonly identity: Identity;
-  private readonly caller: Caller;
+  private readonly retrier: Retrier;
   private readonly region: string;
   private readonly client: IdentitystoreClient;
   private readonly store: { readonly IdentityStoreId: string };
 
-  constructor(identity: Identity, caller: Caller, region: string, IdentityStoreId: string) {
+  constructor(identity: Identity, retrier: Retrier, region: string, IdentityStoreId: string) {
     this.identity = identity;
-    this.caller = caller;
+    this.retrier = retrier;
     this.region = region;
     this.client = identity.clients.identityStore(region);
     this.store = { IdentityStoreId };
@@ -128,7 +128,7 @@ export class IdentityStore {
     operation: Name,
     send: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
   ): Promise<Answer<Name>> {
-    return this.caller.call(this.identity.target('identitystore', this.region), operation, send);
+    return this.retrier.call(this.identity.target('identitystore', this.region), operation, send);
   }
 
   private listing(operation: Operation): Listing {

@@ -7,10 +7,10 @@ import {
   ListRootsCommand,
 } from '@aws-sdk/client-organizations';
 import type { Answer, Operation } from './answers.ts';
-import type { Caller } from './caller.ts';
 import { AwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { allItems, type Listing, pages } from './pages.ts';
+import { allItems, type Listing, pages } from './paginate.ts';
+import type { Retrier } from './retry.ts';
 
 /** An account as Organizations lists it. */
 export interface ListedAccount {
@@ -29,11 +29,11 @@ export interface Unit {
 /** Reads AWS Organizations. */
 export class Organizations {
   private readonly identity: Identity;
-  private readonly caller: Caller;
+  private readonly retrier: Retrier;
 
-  constructor(identity: Identity, caller: Caller) {
+  constructor(identity: Identity, retrier: Retrier) {
     this.identity = identity;
-    this.caller = caller;
+    this.retrier = retrier;
   }
 
   /** Every account of the organization, a page at a time. */
@@ -107,7 +107,7 @@ export class Organizations {
     ) => Promise<unknown>,
   ): Promise<Answer<Name>> {
     const { clients, target } = this.identity;
-    return this.caller.call(target('organizations'), operation, (options) =>
+    return this.retrier.call(target('organizations'), operation, (options) =>
       send(clients.organizations, options),
     );
   }

@@ -87,6 +87,7 @@ function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Aw
     assumeRole: { name: name ?? DEFAULT_ASSUMED_ROLE, externalId },
     skipUnreadable: skipMatcher(options.skipUnreadable),
     env: shell.io.env,
+    timing: shell.io.timing,
     onFinding: (finding) => shell.report([finding]),
     onPlan: (plan) => {
       for (const line of planLines(plan)) shell.debug(line);

@@ -1,5 +1,5 @@
 import { unavailable } from '../errors.ts';
-import type { Io, Output } from '../io.ts';
+import type { Io, Output, Timing } from '../io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Milliseconds that the last messages get to reach whoever reads them. */
@@ -8,8 +8,9 @@ const FLUSH_TIME = 200;
 /**
  * Runs the program on the real process and ends it. Whatever still runs then, such as a credential process that hangs or the read
  * of a pipe that nobody writes to, must not hold up the end; so the process is ended, once its streams are flushed.
+ * @param timing for tests of the built program
  */
-export async function runProcess(host: NodeJS.Process): Promise<void> {
+export async function runProcess(host: NodeJS.Process, timing?: Partial<Timing>): Promise<void> {
   const end = new AbortController();
   // Before anything else is loaded, so that a signal in the first milliseconds is an interruption too.
   for (const signal of SIGNALS) host.once(signal, () => end.abort());
@@ -20,13 +21,13 @@ export async function runProcess(host: NodeJS.Process): Promise<void> {
   const crash = (cause: unknown) => end.abort(new Error('uncaught', { cause }));
   host.on('uncaughtException', crash);
   host.once('beforeExit', () => crash(new Error('nothing is left to wait for')));
-  const exitCode = await main(host.argv.slice(2), processIo(host, end.signal));
+  const exitCode = await main(host.argv.slice(2), processIo(host, end.signal, timing));
   await Promise.race([Promise.all([host.stdout, host.stderr].map(flushed)), sleep(FLUSH_TIME)]);
   host.exit(exitCode);
 }
 
 /** The real process's streams and environment. */
-function processIo(host: NodeJS.Process, signal: AbortSignal): Io {
+function processIo(host: NodeJS.Process, signal: AbortSignal, timing?: Partial<Timing>): Io {
   for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
   const { stdin, stdout, stderr, env } = host;
   return {
@@ -35,6 +36,7 @@ function processIo(host: NodeJS.Process, signal: AbortSignal): Io {
     stderr,
     env,
     signal,
+    timing,
     get cwd() {
       return workingDirectory(host);
     },

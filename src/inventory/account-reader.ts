@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { AwsFailure, summary } from '../aws/failure.ts';
-import { nextStep } from '../aws/next-step.ts';
+import { AwsFailure, nextStep, summary } from '../aws/failure.ts';
+
 import type { AccountFailure } from './failures.ts';
 import type { Account, Role } from './model.ts';
 import { accountText } from './scope/account-text.ts';

@@ -1,12 +1,10 @@
-import { AccountAssignments } from '../aws/account-assignments.ts';
-import { assumeRole } from '../aws/assume-role.ts';
-import type { Caller } from '../aws/caller.ts';
 import { type AwsFailure, isOfCredentials } from '../aws/failure.ts';
-import type { Identity } from '../aws/identity.ts';
+import { listRoles } from '../aws/iam.ts';
+import { assumeRole, type Identity } from '../aws/identity.ts';
 import { IdentityStore } from '../aws/identity-store.ts';
 import { Organizations } from '../aws/organizations.ts';
-import { listRoles } from '../aws/roles.ts';
-import { SsoAdmin } from '../aws/sso-admin.ts';
+import type { Retrier } from '../aws/retry.ts';
+import { AccountAssignments, SsoAdmin } from '../aws/sso-admin.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
 import { KeptTexts } from './kept-text.ts';
 import type { Instance, Role } from './model.ts';
@@ -18,17 +16,17 @@ export class Connection {
   readonly primary: Identity;
   readonly signal: AbortSignal;
   private readonly further: readonly Identity[];
-  private readonly caller: Caller;
+  private readonly retrier: Retrier;
   private readonly abort: () => void;
   private readonly identities: ReadonlyMap<string, Identity>;
   private readonly setNames = new KeptTexts();
 
   /** @param abort ends all calls that are under way */
-  constructor(primary: Identity, further: readonly Identity[], caller: Caller, abort: () => void) {
+  constructor(primary: Identity, further: readonly Identity[], retrier: Retrier, abort: () => void) {
     this.primary = primary;
-    this.signal = caller.signal;
+    this.signal = retrier.signal;
     this.further = further;
-    this.caller = caller;
+    this.retrier = retrier;
     this.abort = abort;
     // The first profile of an account is the one that counts.
     this.identities = new Map(
@@ -47,19 +45,19 @@ export class Connection {
   }
 
   organizations(): Organizations {
-    return new Organizations(this.primary, this.caller);
+    return new Organizations(this.primary, this.retrier);
   }
 
   ssoAdmin(region: string): SsoAdmin {
-    return new SsoAdmin(this.primary, this.caller, region);
+    return new SsoAdmin(this.primary, this.retrier, region);
   }
 
   accountAssignments({ region, arn }: Instance): AccountAssignments {
-    return new AccountAssignments(this.primary, this.caller, region, arn);
+    return new AccountAssignments(this.primary, this.retrier, region, arn);
   }
 
   identityStore({ region, identityStoreId }: Instance): IdentityStore {
-    return new IdentityStore(this.primary, this.caller, region, identityStoreId);
+    return new IdentityStore(this.primary, this.retrier, region, identityStoreId);
   }
 
   /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */
@@ -68,9 +66,9 @@ export class Connection {
     const { clients, target } = direct ?? this.primary;
     const credentials = direct
       ? undefined
-      : await assumeRole(this.primary, this.caller, { accountId, ...role });
+      : await assumeRole(this.primary, this.retrier, { accountId, ...role });
     const roles = await clients.withIam(credentials, (client) =>
-      listRoles(client, target('iam'), this.caller, PROVISIONED_PATH),
+      listRoles(client, target('iam'), this.retrier, PROVISIONED_PATH),
     );
     return roles.flatMap((one) => provisionedRole(one, accountId, this.setNames) ?? []);
   }

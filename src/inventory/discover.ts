@@ -1,16 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { interrupted } from '../aws/abort.ts';
-import { Caller, type OutgoingCall } from '../aws/caller.ts';
-import { type CredentialSource, defaultSource, statedProfile } from '../aws/credential-source.ts';
 import { type Identity, identify } from '../aws/identity.ts';
-import { findRegion } from '../aws/region.ts';
+import { type CredentialSource, defaultSource, findRegion, statedProfile } from '../aws/profile.ts';
+import { type OutgoingCall, Retrier } from '../aws/retry.ts';
+
 import { Connection } from './connection.ts';
 import { DiscoverySession } from './discovery-session.ts';
 import { Meter } from './meter.ts';
 import type { AwsOptions, OpenAws } from './session.ts';
 
 export const CONCURRENCY = 16;
-const TIMEOUT = 15_000;
 
 /**
  * Finds the credentials of all profiles and whose they are, with one GetCallerIdentity at most for each.
@@ -29,10 +28,10 @@ export const openAws: OpenAws = async (options, signal) => {
     },
     onThrottle: () => meter.countThrottle(),
   };
-  const caller = new Caller(either, hooks, options.timing);
+  const retrier = new Retrier(either, hooks, options.timing);
   try {
-    const [primary, ...further] = await openIdentities(options, caller);
-    const connection = new Connection(primary, further, caller, () => closing.abort());
+    const [primary, ...further] = await openIdentities(options, retrier);
+    const connection = new Connection(primary, further, retrier, () => closing.abort());
     return new DiscoverySession(
       connection,
       { ...options, concurrency: options.concurrency ?? CONCURRENCY },
@@ -44,17 +43,16 @@ export const openAws: OpenAws = async (options, signal) => {
   }
 };
 
-async function openIdentities(options: AwsOptions, caller: Caller): Promise<[Identity, ...Identity[]]> {
+async function openIdentities(options: AwsOptions, retrier: Retrier): Promise<[Identity, ...Identity[]]> {
   const [first, ...others] = options.profiles.map(statedProfile);
   const open = async (source: CredentialSource) =>
     identify(
       {
         source,
         region: await findRegion(options.region, source.profile, options.env),
-        timeout: options.timeout ?? TIMEOUT,
         atOnce: options.concurrency ?? CONCURRENCY,
       },
-      caller,
+      retrier,
     );
   const primary = first ?? (await defaultSource(options.env, (finding) => options.onFinding?.(finding)));
   return Promise.all([open(primary), ...others.map(open)]);

@@ -1,5 +1,5 @@
 import { type Arn, formatArn, parseArn, stripPath } from '../arn.ts';
-import type { ListedRole } from '../aws/roles.ts';
+import type { ListedRole } from '../aws/iam.ts';
 import { bug } from '../errors.ts';
 import { homeRegionOf, parseRoleName } from '../role-name.ts';
 import { compareStrings } from '../text.ts';

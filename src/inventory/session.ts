@@ -1,5 +1,5 @@
-import type { Timing } from '../aws/caller.ts';
 import type { Finding } from '../errors.ts';
+import type { Timing } from '../io.ts';
 import type { Account, Instance, Inventory, PermissionSet } from './model.ts';
 import type { DiscoveryPlan } from './plan.ts';
 import type { PeopleQuestion, Question } from './question.ts';
@@ -16,10 +16,7 @@ export interface AwsOptions {
   readonly skipUnreadable?: (account: AccountName) => boolean;
   /** Calls to accounts that await an answer at a time. */
   readonly concurrency?: number;
-  /** Milliseconds for one answer of AWS; then it is asked again. */
-  readonly timeout?: number;
-  /** Other waits and another deadline than usual. */
-  readonly timing?: Partial<Timing>;
+  readonly timing?: Partial<Timing> | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onFinding?: (finding: Finding) => void;
   /** Hears the plan before it runs, and again with more numbers once the accounts or the permission sets are counted. */

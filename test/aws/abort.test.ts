@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { orAbort } from '../../src/aws/abort.ts';
-import { Caller } from '../../src/aws/caller.ts';
+import { Retrier } from '../../src/aws/retry.ts';
 
 /** The rejections that nobody handled until the returned function is called. */
 function unhandled(): () => Promise<unknown[]> {
@@ -43,11 +43,11 @@ test('so is one that is handed over when the signal was aborted already', async 
 test('after the signal no call is sent, and its rejection reaches nobody', async () => {
   const rejections = unhandled();
   const controller = new AbortController();
-  const caller = new Caller(controller.signal, {});
+  const retrier = new Retrier(controller.signal, {});
   controller.abort();
   let sent = 0;
   const target = { service: 'sso-admin', region: 'eu-west-1', profile: null } as const;
-  const call = caller.call(target, 'ListInstances', () => {
+  const call = retrier.call(target, 'ListInstances', () => {
     sent += 1;
     return rejected();
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { TIMING } from '../../src/aws/caller.ts';
 import { AWS_RATES } from '../fake-aws/rate.ts';
 import { ALL, opened, question } from '../inventory/opened.ts';
+import { fasterTime } from '../timing.ts';
 
 test('AWS never has to throttle: every limit is kept from below', async () => {
   const members = Array.from({ length: 40 }, (_, index) => ({
@@ -10,12 +10,13 @@ test('AWS never has to throttle: every limit is kept from below', async () => {
     ou: `Unit-${index % 12}`,
   }));
   const permissionSets = Array.from({ length: 40 }, (_, index) => `Set-${index}`);
+  const time = fasterTime(8);
   const { fake, open } = await opened(
     { accounts: members, permissionSets },
-    { pageSize: 4, rates: AWS_RATES },
+    { pageSize: 4, rates: AWS_RATES, now: time.now },
   );
   const asked = question([ALL], { permissionSets: 'all', organizationTree: true });
-  const inventory = await (await open({ timing: TIMING })).discover(asked);
+  const inventory = await (await open({ timing: time })).discover(asked);
   expect(inventory.permissionSets).toHaveLength(40);
   expect(fake.throttled).toEqual({});
   expect(fake.calls['organizations.ListAccounts']).toBe(11);

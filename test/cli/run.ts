@@ -1,5 +1,6 @@
 import { main } from '../../src/cli/main.ts';
-import type { Io } from '../../src/io.ts';
+import type { Io, Timing } from '../../src/io.ts';
+import { NO_WAITS } from '../timing.ts';
 
 export interface Ran {
   readonly exitCode: number;
@@ -14,6 +15,7 @@ export interface World {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
+  readonly timing?: Partial<Timing>;
 }
 
 /** Runs one command line in this process and gathers what it wrote. */
@@ -33,6 +35,7 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
     env: world.env ?? {},
     cwd: world.cwd ?? process.cwd(),
     signal: world.signal ?? new AbortController().signal,
+    timing: world.timing ?? NO_WAITS,
   };
   const exitCode = await main(argv, io);
   return { exitCode, ...written };

@@ -42,7 +42,7 @@ export class Dispatcher {
   constructor(world: World, options: FakeAwsOptions) {
     this.#sessions = openSessions(world.partition, options);
     this.#backend = { world, index: indexWorld(world), options, openSession: this.#sessions.open };
-    this.#isWithinRate = rateLimiter(options.rates ?? {}, () => performance.now());
+    this.#isWithinRate = rateLimiter(options.rates ?? {}, options.now ?? (() => performance.now()));
     this.#randomFault = randomFaults(options.faultRate ?? 0, options.faultSeed ?? 'fault');
   }
 

@@ -8,6 +8,8 @@ export interface FakeAwsOptions {
   readonly latencyMs?: number;
   /** Token buckets; without them nothing is throttled. `AWS_RATES` holds the documented ones. */
   readonly rates?: Rates;
+  /** The clock of the buckets, in milliseconds; default the real one. */
+  readonly now?: () => number;
   /** The share of requests, 0 to 1, that get a 500, a connection reset or a throttle. Default 0. */
   readonly faultRate?: number;
   /** Which requests those are. Default `fault`. */

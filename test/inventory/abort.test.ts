@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TIMING } from '../../src/aws/caller.ts';
+import { TIMING } from '../../src/aws/retry.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { ALL, failureOf, opened, question } from './opened.ts';
 

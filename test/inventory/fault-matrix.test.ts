@@ -4,7 +4,8 @@ import type { PeopleQuestion, Question } from '../../src/inventory/question.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import type { AnswerFault, Fault } from '../fake-aws/fault.ts';
 import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
-import { ALL, failureOf, id, NO_WAITS, opened, question, textOf, unit } from './opened.ts';
+import { NO_WAITS } from '../timing.ts';
+import { ALL, failureOf, id, opened, question, textOf, unit } from './opened.ts';
 
 const MEMBERS = Array.from({ length: 3 }, (_, index) => String(200_000_000_000 + index));
 const SETS = ['Admin', 'Audit', 'Developer', 'ReadOnly', 'Unused', 'Idle', 'Spare', 'Other'];

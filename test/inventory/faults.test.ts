@@ -4,6 +4,7 @@ import type { Question } from '../../src/inventory/question.ts';
 import type { Fault, FaultKind } from '../fake-aws/fault.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
+import { NO_WAITS } from '../timing.ts';
 import { ALL, failureOf, opened, question, textOf } from './opened.ts';
 
 const SETS = ['Admin', 'Dev.Ops+1', 'ReadOnly'];
@@ -24,7 +25,7 @@ type Known = Omit<Inventory, 'capturedAt'>;
 
 async function discoverWith(asked: Question, options: FakeAwsOptions, fault?: Fault): Promise<Known> {
   const { fake, open } = await opened(WORLD, { pageSize: 2, ...options });
-  const session = await open(fault?.kind === 'hang' ? { timeout: 600 } : {});
+  const session = await open(fault?.kind === 'hang' ? { timing: { ...NO_WAITS, timeout: 600 } } : {});
   if (fault) fake.inject(fault);
   const { capturedAt: _, ...inventory } = await session.discover(asked);
   const permissionSets = inventory.permissionSets?.toSorted((one, other) => (one.arn < other.arn ? -1 : 1));
@@ -73,7 +74,7 @@ test.each(['one', 'two'])('nothing is lost when one answer in ten goes wrong (%s
 
 test('an account that hangs is reported, and the others are read', async () => {
   const { fake, open } = await opened(WORLD);
-  const session = await open({ timeout: 600 });
+  const session = await open({ timing: { ...NO_WAITS, timeout: 600 } });
   fake.inject({ kind: 'hang', operation: 'iam.ListRoles', accountId: MEMBERS[3] ?? '' });
   const failure = await failureOf(session.discover(question([ALL])));
   expect(failure.exitCode).toBe(3);

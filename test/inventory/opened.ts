@@ -1,6 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
-import { sleep } from '../../src/aws/abort.ts';
-import type { Timing } from '../../src/aws/caller.ts';
+
 import { Failure, type Finding } from '../../src/errors.ts';
 import { openAws } from '../../src/inventory/discover.ts';
 import type { DiscoveryPlan } from '../../src/inventory/plan.ts';
@@ -11,9 +10,7 @@ import { buildWorld } from '../fake-aws/build-world.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
 import { type FakeAws, startFakeAws } from '../fake-aws/server.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
-
-/** Rates and pauses cost no time: the fake has no limits unless it is told. */
-export const NO_WAITS: Partial<Timing> = { sleep: (_, signal) => sleep(0, signal) };
+import { NO_WAITS } from '../timing.ts';
 
 /** A fake AWS, and the means to open sessions on it; both end with the test. */
 export interface Opened {

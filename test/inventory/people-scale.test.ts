@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openAws } from '../../src/inventory/discover.ts';
 import { spawnFakeAws } from '../fake-aws/spawn.ts';
-import { ALL, NO_WAITS, question } from './opened.ts';
+import { NO_WAITS } from '../timing.ts';
+import { ALL, question } from './opened.ts';
 
 /** 201 accounts × 30 permission sets, each pair with one principal: most are assigned no more than a page or two hold. */
 const SIZE = {

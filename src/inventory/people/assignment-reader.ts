@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { AccountAssignments } from '../../aws/account-assignments.ts';
+
 import { AwsFailure } from '../../aws/failure.ts';
+import type { AccountAssignments } from '../../aws/sso-admin.ts';
 import type { Finding } from '../../errors.ts';
 import { compareStrings, listed } from '../../text.ts';
 import type { Assignment, Principal, Provisioning } from '../model.ts';

@@ -1,6 +1,6 @@
 import type { Operation } from './answers.ts';
-import type { CallTarget } from './caller.ts';
 import { AwsFailure } from './failure.ts';
+import type { CallTarget } from './retry.ts';
 
 /** One page of a listing; `next` leads to the one behind it. */
 export interface Page<T> {

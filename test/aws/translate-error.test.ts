@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GarbledAnswer } from '../../src/aws/answers.ts';
-import { isTransient, translate } from '../../src/aws/translate.ts';
+import { isTransient, translate } from '../../src/aws/translate-error.ts';
 
 const CALL = {
   service: 'organizations',

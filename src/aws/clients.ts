@@ -4,17 +4,21 @@ import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromEnv, fromIni } from '@aws-sdk/credential-providers';
-import type { TemporaryCredentials } from './assume-role.ts';
-import type { CredentialSource } from './credential-source.ts';
-import { limitedHandler } from './limited-handler.ts';
-import { withProfileEndpoint } from './profile-endpoint.ts';
+import { loadConfig } from '@smithy/core/config';
+import type { CredentialSource } from './profile.ts';
+import { limitedHandler } from './rate-limit.ts';
+
+/** Credentials of an assumed role. */
+export interface TemporaryCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
 
 /** How a profile's clients are made. */
 export interface ClientOptions {
   readonly source: CredentialSource;
   readonly region: string;
-  /** Milliseconds for one answer. */
-  readonly timeout: number;
   /** Calls to STS and IAM that await an answer at a time. */
   readonly atOnce: number;
 }
@@ -34,7 +38,7 @@ export class ProfileClients {
   private readonly idleIam: IAMClient[] = [];
   private organizationsClient: OrganizationsClient | undefined;
 
-  constructor({ source, region, timeout, atOnce }: ClientOptions) {
+  constructor({ source, region, atOnce }: ClientOptions, timeout: number) {
     this.region = region;
     const maxSockets = atOnce + SPARE_SOCKETS;
     const sts = new STSClient({
@@ -133,4 +137,37 @@ type SharedConfig = Pick<STSClient['config'], 'requestHandler' | 'credentials'> 
 function chainFor({ profile, fromEnvironment }: CredentialSource) {
   if (fromEnvironment) return { credentials: fromEnv() };
   return profile === null ? {} : { profile, credentials: fromIni({ profile }) };
+}
+
+/** What a client is, as far as its endpoint is concerned. */
+interface Configurable {
+  readonly config: { readonly serviceId: string };
+}
+
+/**
+ * Makes a client use the endpoint that its profile names: the SDK looks for `endpoint_url` and `services` in the profile of AWS_PROFILE
+ * alone, and passes over that of the client.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html has the order.
+ */
+export function withProfileEndpoint<Client extends Configurable>(
+  client: Client,
+  profile: string | null,
+): Client {
+  if (profile === null) return client;
+  const { serviceId } = client.config;
+  const serviceConfiguredEndpoint = loadConfig<string | undefined>(
+    {
+      environmentVariableSelector: (env) =>
+        env[`AWS_ENDPOINT_URL_${serviceId.toUpperCase().replaceAll(' ', '_')}`] || env.AWS_ENDPOINT_URL,
+      configFileSelector: (settings, file) => {
+        const services = settings.services ? file?.[`services.${settings.services}`] : undefined;
+        const own = services?.[`${serviceId.toLowerCase().replaceAll(' ', '_')}.endpoint_url`];
+        return own || settings.endpoint_url;
+      },
+      default: () => Promise.resolve(undefined),
+    },
+    { profile },
+  );
+  Object.assign(client.config, { serviceConfiguredEndpoint });
+  return client;
 }

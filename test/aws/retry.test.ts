@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { Caller } from '../../src/aws/caller.ts';
+import { Retrier } from '../../src/aws/retry.ts';
 
 const TARGET = { service: 'sts', region: 'eu-west-1', profile: null } as const;
 const IDENTITY = { Account: '111111111111', Arn: 'arn:aws:iam::111111111111:user/u' };
 
-function callerWith(deadline = 60_000) {
+function retrierWith(deadline = 60_000) {
   const pauses: number[] = [];
   const sleep = async (milliseconds: number) => void pauses.push(milliseconds);
-  return { pauses, caller: new Caller(new AbortController().signal, {}, { deadline, sleep }) };
+  return { pauses, retrier: new Retrier(new AbortController().signal, {}, { deadline, sleep }) };
 }
 
 /** How often a call is sent that always ends like this, and how the run then ends. */
 async function attemptsFor(answer: () => Promise<unknown>) {
-  const { caller, pauses } = callerWith();
+  const { retrier, pauses } = retrierWith();
   let sent = 0;
   const send = () => {
     sent += 1;
     return answer();
   };
-  const failure: unknown = await caller.call(TARGET, 'GetCallerIdentity', send).catch((error) => error);
+  const failure: unknown = await retrier.call(TARGET, 'GetCallerIdentity', send).catch((error) => error);
   return { sent, failure, pauses: pauses.length };
 }
 
@@ -40,22 +40,22 @@ describe('a call is sent again', () => {
   });
 
   test('until it goes well', async () => {
-    const { caller } = callerWith();
+    const { retrier } = retrierWith();
     const answers: unknown[] = [undefined, {}, { ...IDENTITY, Account: '' }, IDENTITY];
-    expect(await caller.call(TARGET, 'GetCallerIdentity', async () => answers.shift())).toEqual(IDENTITY);
+    expect(await retrier.call(TARGET, 'GetCallerIdentity', async () => answers.shift())).toEqual(IDENTITY);
     expect(answers).toEqual([]);
   });
 });
 
 describe('the deadline of a call', () => {
   test('ends a request that goes on and on, and there is no other', async () => {
-    const { caller } = callerWith(30);
+    const { retrier } = retrierWith(30);
     const signals: AbortSignal[] = [];
     const send = ({ abortSignal }: { abortSignal: AbortSignal }) => {
       signals.push(abortSignal);
       return new Promise<never>(() => {});
     };
-    await expect(caller.call(TARGET, 'GetCallerIdentity', send)).rejects.toMatchObject({
+    await expect(retrier.call(TARGET, 'GetCallerIdentity', send)).rejects.toMatchObject({
       kind: 'network',
       message: 'sts:GetCallerIdentity got no answer: no whole answer within 0.03 s',
     });
@@ -63,14 +63,14 @@ describe('the deadline of a call', () => {
   });
 
   test('counts all attempts', async () => {
-    const { caller } = callerWith(40);
+    const { retrier } = retrierWith(40);
     let sent = 0;
     const send = async () => {
       sent += 1;
       await new Promise((resolve) => setTimeout(resolve, 25));
       throw Object.assign(new Error('No.'), { name: 'Throttling' });
     };
-    await expect(caller.call(TARGET, 'GetCallerIdentity', send)).rejects.toMatchObject({ exitCode: 3 });
+    await expect(retrier.call(TARGET, 'GetCallerIdentity', send)).rejects.toMatchObject({ exitCode: 3 });
     expect(sent).toBeLessThanOrEqual(2);
   });
 });

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { ProfileClients } from '../../src/aws/profile-clients.ts';
+import { ProfileClients } from '../../src/aws/clients.ts';
 import { userKey } from '../fake-aws/sessions.ts';
 import { ALL, opened, question } from '../inventory/opened.ts';
 import { scratch } from '../scratch.ts';
@@ -17,7 +17,7 @@ test('a profile that wants FIPS endpoints gets them for every client', async () 
   vi.stubEnv('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
   onTestFinished(() => void vi.unstubAllEnvs());
   const source = { profile: 'own', fromEnvironment: false };
-  const clients = new ProfileClients({ source, region: 'us-gov-west-1', timeout: 1000, atOnce: 1 });
+  const clients = new ProfileClients({ source, region: 'us-gov-west-1', atOnce: 1 }, 1000);
   onTestFinished(() => clients.close());
   const { sts, organizations } = clients;
   const others = [clients.stsIn('us-gov-east-1'), clients.ssoAdmin('us-gov-west-1')];

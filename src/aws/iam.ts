@@ -1,6 +1,6 @@
 import { type IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
-import type { Caller, CallTarget } from './caller.ts';
-import { allItems } from './pages.ts';
+import { allItems } from './paginate.ts';
+import type { CallTarget, Retrier } from './retry.ts';
 
 /** A role as IAM lists it. Whoever keeps its texts copies them: V8 keeps a whole answer in memory for as long as a piece is in use. */
 export interface ListedRole {
@@ -17,12 +17,12 @@ const PAGE_SIZE = 1000;
 export async function listRoles(
   client: IAMClient,
   target: CallTarget,
-  caller: Caller,
+  retrier: Retrier,
   PathPrefix: string,
 ): Promise<ListedRole[]> {
   const roles = await allItems({ ...target, operation: 'ListRoles' }, async (token) => {
     const command = new ListRolesCommand({ PathPrefix, MaxItems: PAGE_SIZE, Marker: token });
-    const answer = await caller.call(target, 'ListRoles', (options) => client.send(command, options));
+    const answer = await retrier.call(target, 'ListRoles', (options) => client.send(command, options));
     return { items: answer.Roles, next: answer.IsTruncated === false ? undefined : answer.Marker };
   });
   // A role can be listed twice when one is created or deleted between two pages.

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { Pacer, type Rate } from '../../src/aws/pacer.ts';
+import { sleep } from '../../src/aws/abort.ts';
+import { type Rate, RateLimiter } from '../../src/aws/rate-limit.ts';
+
+const limiterAt = (rate: Rate, now: () => number) => new RateLimiter(rate, { now, sleep });
 
 /** When each of the turns is due, in milliseconds, when all are asked for at once. */
 function turns(count: number, rate: Rate, slowDown = false): number[] {
-  const pacer = new Pacer(rate, () => 0);
-  if (slowDown) pacer.slowDown();
-  return Array.from({ length: count }, () => Math.round(pacer.reserve()));
+  const limiter = limiterAt(rate, () => 0);
+  if (slowDown) limiter.slowDown();
+  return Array.from({ length: count }, () => Math.round(limiter.reserve()));
 }
 
 describe('pacing', () => {
@@ -23,27 +26,27 @@ describe('pacing', () => {
 
   test('is back at the full rate some seconds after the last throttle', () => {
     let now = 0;
-    const pacer = new Pacer({ perSecond: 10, burst: 1 }, () => now);
-    for (let count = 0; count < 20; count += 1) pacer.slowDown();
+    const limiter = limiterAt({ perSecond: 10, burst: 1 }, () => now);
+    for (let count = 0; count < 20; count += 1) limiter.slowDown();
     now = 10_000;
-    pacer.reserve();
-    expect(Math.round(pacer.reserve())).toBe(100);
+    limiter.reserve();
+    expect(Math.round(limiter.reserve())).toBe(100);
   });
 
   test('does not save up turns that nobody took', () => {
     let now = 0;
-    const pacer = new Pacer({ perSecond: 10, burst: 2 }, () => now);
-    pacer.reserve();
+    const limiter = limiterAt({ perSecond: 10, burst: 2 }, () => now);
+    limiter.reserve();
     now = 60_000;
-    expect([pacer.reserve(), pacer.reserve(), pacer.reserve()].map(Math.round)).toEqual([0, 0, 100]);
+    expect([limiter.reserve(), limiter.reserve(), limiter.reserve()].map(Math.round)).toEqual([0, 0, 100]);
   });
 });
 
 test('a turn that is waited for ends with the signal', async () => {
-  const pacer = new Pacer({ perSecond: 0.001, burst: 1 });
+  const limiter = new RateLimiter({ perSecond: 0.001, burst: 1 }, { now: () => 0, sleep });
   const controller = new AbortController();
-  await pacer.turn(controller.signal);
-  const waiting = pacer.turn(controller.signal);
+  await limiter.turn(controller.signal);
+  const waiting = limiter.turn(controller.signal);
   controller.abort();
   await expect(waiting).rejects.toMatchObject({ exitCode: 130 });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allItems as allItemsOf, type Listing, type Page } from '../../src/aws/pages.ts';
+import { allItems as allItemsOf, type Listing, type Page } from '../../src/aws/paginate.ts';
 
 const LISTING: Listing = { service: 'iam', operation: 'ListRoles', region: 'eu-west-1', profile: null };
 

@@ -1,8 +1,10 @@
-import { interrupted, orAbort, type Sleep, sleep } from './abort.ts';
+import type { Timing } from '../io.ts';
+import { interrupted, orAbort, sleep } from './abort.ts';
 import { type Answer, checkedAnswer, type Operation } from './answers.ts';
 import type { AwsFailure, Service } from './failure.ts';
-import { Pacers } from './rates.ts';
-import { codeOf, isTransient, kindOf, translate } from './translate.ts';
+import { RateLimiters } from './rate-limit.ts';
+
+import { codeOf, isTransient, kindOf, translate } from './translate-error.ts';
 
 /** A request on its way out. */
 export interface OutgoingCall {
@@ -13,7 +15,7 @@ export interface OutgoingCall {
   readonly attempt: number;
 }
 
-export interface CallerHooks {
+export interface RetryHooks {
   readonly onCall?: ((call: OutgoingCall) => void) | undefined;
   readonly onThrottle?: (() => void) | undefined;
 }
@@ -25,15 +27,7 @@ export interface CallTarget {
   readonly profile: string | null;
 }
 
-/** How calls take their time. */
-export interface Timing {
-  /** Milliseconds that all attempts of one call may take together, waiting for its turns and between them aside. */
-  readonly deadline: number;
-  /** Waits before a turn and before another attempt. */
-  readonly sleep: Sleep;
-}
-
-export const TIMING: Timing = { deadline: 60_000, sleep };
+export const TIMING: Timing = { timeout: 15_000, deadline: 60_000, now: () => performance.now(), sleep };
 
 type Send = (options: { abortSignal: AbortSignal }) => Promise<unknown>;
 
@@ -49,17 +43,17 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENO
  * The SDK's own retries are off (`maxAttempts: 1`): its retry quota gives up when many calls fail at once, and it knows nothing of
  * answers that were cut off.
  */
-export class Caller {
+export class Retrier {
   readonly signal: AbortSignal;
-  private readonly timing: Timing;
-  private readonly pacers: Pacers;
-  private readonly hooks: CallerHooks;
+  readonly timing: Timing;
+  private readonly limiters: RateLimiters;
+  private readonly hooks: RetryHooks;
 
-  constructor(signal: AbortSignal, hooks: CallerHooks, timing: Partial<Timing> = {}) {
+  constructor(signal: AbortSignal, hooks: RetryHooks, timing: Partial<Timing> = {}) {
     this.signal = signal;
     this.hooks = hooks;
     this.timing = { ...TIMING, ...timing };
-    this.pacers = new Pacers(this.timing.sleep);
+    this.limiters = new RateLimiters(this.timing);
   }
 
   /**
@@ -85,15 +79,15 @@ export class Caller {
     send: Send,
     budget: { left: number },
   ): Promise<unknown> {
-    const pacer = this.pacers.of(service, operation);
-    await pacer?.turn(this.signal);
+    const limiter = this.limiters.of(service, operation);
+    await limiter?.turn(this.signal);
     if (this.signal.aborted) throw interrupted();
     this.hooks.onCall?.({ service, operation, region, attempt });
     try {
       return await this.withinBudget(send, budget);
     } catch (error) {
       if (kindOf(error) === 'throttled') {
-        pacer?.slowDown();
+        limiter?.slowDown();
         this.hooks.onThrottle?.();
       }
       throw error;
