@@ -1,15 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
+import { goldenFiles } from '../golden-case.ts';
 import { type Answer, ask } from './authenticator.ts';
 import cases from './authenticator-cases.json' with { type: 'json' };
 import { CONFIG_MAP } from './config-maps.ts';
 import { type ConfigMapData, type Outcome, outcomeOf } from './outcome.ts';
 
-const GOLDEN = join(import.meta.dirname, '../golden');
 const SEED = 20261124;
 const GENERATED = 20_000;
 
@@ -41,9 +39,11 @@ test('the case file states what the authenticator does', () => {
 });
 
 test('golden files are read as the authenticator reads them', () => {
-  const configMaps = readdirSync(GOLDEN, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ya?ml|json)$/.test(name))
-    .flatMap((name) => dataIn(join(GOLDEN, name)));
+  const configMaps = [...goldenFiles('merge'), ...goldenFiles('check')]
+    .flatMap(({ golden }) => golden.cases)
+    .flatMap(({ sections }) => [...sections])
+    .filter(([name]) => /^(?:before\.|after|fixed)/.test(name))
+    .flatMap(([name, text]) => dataIn(text, name));
   console.log(`${configMaps.length} golden ConfigMaps`);
   expect(disagreements(configMaps)).toEqual([]);
 });
@@ -54,9 +54,9 @@ test(`${GENERATED} generated ConfigMaps are read as the authenticator reads them
 });
 
 /** Nothing where the file holds no aws-auth, as inputs of refusals do. */
-function dataIn(file: string): ConfigMapData[] {
+function dataIn(text: string, file: string): ConfigMapData[] {
   try {
-    const { mapRoles, mapUsers, mapAccounts } = readDocument(readFileSync(file, 'utf8'), file);
+    const { mapRoles, mapUsers, mapAccounts } = readDocument(text, file);
     return [{ mapRoles: mapRoles?.text, mapUsers: mapUsers?.text, mapAccounts: mapAccounts?.text }];
   } catch (error) {
     if (error instanceof Failure) return [];

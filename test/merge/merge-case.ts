@@ -1,23 +1,41 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as v from 'valibot';
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { DEFAULT_USERNAME, type DesiredEntry } from '../../src/entry.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
 import type { MergeFacts } from '../../src/merge/merge-facts.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
+import { type GoldenCase, inputFileOf } from '../golden-case.ts';
+
+const entrySchema = v.strictObject({
+  rolearn: v.string(),
+  /** Left out: the mapping states none. */
+  username: v.optional(v.string()),
+  groups: v.array(v.string()),
+  accountName: v.optional(v.string()),
+});
+type CaseEntry = v.InferOutput<typeof entrySchema>;
+
+const ROLE = 'arn:aws:iam::111122223333:role/AWSReservedSSO_';
+
+/** Entries that a case names instead of writing them out. */
+const USUAL = {
+  ClusterAdmin: {
+    rolearn: `${ROLE}ClusterAdmin_aaaaaaaaaaaaaaaa`,
+    username: 'admin:{{SessionName}}',
+    groups: ['system:masters'],
+  },
+  Viewer: { rolearn: `${ROLE}Viewer_bbbbbbbbbbbbbbbb`, groups: ['viewers'] },
+  Dev: { rolearn: `${ROLE}Dev_0123456789abcdef`, groups: ['g'] },
+} satisfies Record<string, CaseEntry>;
+
+const usualSchema = v.pipe(
+  v.picklist(['ClusterAdmin', 'Viewer', 'Dev']),
+  v.transform((name): CaseEntry => USUAL[name]),
+);
 
 /** `merge.json` of a golden case: the desired entries and what is known of AWS. What is left out follows from the entries. */
 const caseSchema = v.strictObject({
-  desired: v.array(
-    v.strictObject({
-      rolearn: v.string(),
-      /** Left out: the mapping states none. */
-      username: v.optional(v.string()),
-      groups: v.array(v.string()),
-      accountName: v.optional(v.string()),
-    }),
-  ),
+  desired: v.optional(v.array(v.union([usualSchema, entrySchema])), ['ClusterAdmin']),
   /** Provisioned roles that exist besides the desired ones. */
   otherRoles: v.optional(v.array(v.string()), []),
   /** Accounts that the mappings are about besides those of the desired entries. */
@@ -34,28 +52,17 @@ const caseSchema = v.strictObject({
 });
 type CaseInput = v.InferOutput<typeof caseSchema>;
 
-/** A folder with `before.*`, `merge.json` and what is expected: `after.*` (missing: nothing changes) and `findings.txt`, or `error.txt`. */
+/** What a golden case gives to the merge: the file and `merge.json`. */
 export interface MergeCase {
   readonly file: string;
   readonly before: string;
-  readonly after: string | null;
-  readonly findings: string | null;
-  readonly error: string | null;
   readonly input: CaseInput;
 }
 
-export function readMergeCase(folder: string): MergeCase {
-  const file = readdirSync(folder).find((name) => name.startsWith('before.')) ?? 'before.yaml';
-  const read = (name: string) =>
-    existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : null;
-  return {
-    file,
-    before: read(file) ?? '',
-    after: read(file.replace('before', 'after')),
-    findings: read('findings.txt'),
-    error: read('error.txt'),
-    input: v.parse(caseSchema, JSON.parse(read('merge.json') ?? '{}')),
-  };
+export function readMergeCase({ sections }: GoldenCase): MergeCase {
+  const file = inputFileOf(sections);
+  const input = JSON.parse(sections.get('merge.json') ?? '{}');
+  return { file, before: sections.get(file) ?? '', input: v.parse(caseSchema, input) };
 }
 
 /** @throws Failure as the merge does */
@@ -69,12 +76,7 @@ export function runMergeCase({ file, input }: MergeCase, text: string): MergeRes
   );
 }
 
-function desiredEntry({
-  rolearn,
-  username,
-  groups,
-  accountName,
-}: CaseInput['desired'][number]): DesiredEntry {
+function desiredEntry({ rolearn, username, groups, accountName }: CaseEntry): DesiredEntry {
   const role = parseProvisionedRoleArn(rolearn);
   return {
     rolearn,

@@ -1,49 +1,39 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Failure, type Problem } from '../../src/errors.ts';
-import type { MergeResult } from '../../src/merge/merge.ts';
+import { describeGolden, expectOutcome } from '../golden-case.ts';
 import { type MergeCase, readMergeCase, runMergeCase } from './merge-case.ts';
 
-const FOLDER = join(import.meta.dirname, '../golden/merge');
+describeGolden('merge', ['merge.json', 'after', 'findings', 'error'], (golden) => {
+  const given = readMergeCase(golden);
 
-describe.each(readdirSync(FOLDER))('merge %s', (name) => {
-  const golden = readMergeCase(join(FOLDER, name));
-  if (golden.error !== null) {
-    it('is refused', () => {
-      expect(failureOf(golden)).toBe(golden.error);
-    });
-    return;
-  }
-
-  it('gives the expected bytes and findings', () => {
-    const result = runMergeCase(golden, golden.before);
-    expect(result.text).toBe(golden.after ?? golden.before);
-    expect(reportOf(result)).toBe(golden.findings);
-    expect(result.changed).toBe(golden.after !== null);
+  it('gives the expected bytes and findings, or error', () => {
+    expectOutcome(golden, outcomeOf(given));
   });
 
+  if (!golden.sections.has('findings')) return;
   it('changes nothing the second time', () => {
-    const { text } = runMergeCase(golden, golden.before);
-    expect(runMergeCase(golden, text).text).toBe(text);
+    const { text } = runMergeCase(given, given.before);
+    expect(runMergeCase(given, text).text).toBe(text);
   });
 });
 
-function reportOf({ summary, findings }: MergeResult): string {
-  return [summary, ...findings.map(({ severity, code }) => `${severity} ${code}`)]
-    .map((line) => `${line}\n`)
-    .join('');
-}
+type Outcome = Record<'after' | 'findings' | 'error', string | undefined>;
 
-function failureOf(golden: MergeCase): string {
+function outcomeOf(given: MergeCase): Outcome {
   try {
-    runMergeCase(golden, golden.before);
+    const { changed, text, summary, findings } = runMergeCase(given, given.before);
+    if (!changed) expect(text).toBe(given.before);
+    const lines = [summary, ...findings.map(({ severity, code }) => `${severity} ${code}`)];
+    return {
+      after: changed ? text : undefined,
+      findings: lines.map((line) => `${line}\n`).join(''),
+      error: undefined,
+    };
   } catch (error) {
-    if (error instanceof Failure)
-      return `exit ${error.exitCode}\n${error.findings.map(problemText).join('')}`;
-    throw error;
+    if (!(error instanceof Failure)) throw error;
+    const problems = error.findings.map(problemText).join('');
+    return { after: undefined, findings: undefined, error: `exit ${error.exitCode}\n${problems}` };
   }
-  return 'no failure';
 }
 
 function problemText({ message, location: place, help: next }: Problem): string {
