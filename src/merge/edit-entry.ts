@@ -12,7 +12,7 @@ import { columnOf, lineEnd } from '../yaml/lines.ts';
 import { gapBehind } from '../yaml/list-items.ts';
 import type { AliasNode, Pair } from '../yaml/node.ts';
 import { nodeStart, pairEnd } from '../yaml/node-end.ts';
-import type { EntryChange } from './changes.ts';
+import type { EntryChange } from './plan.ts';
 
 /** The edits that give an entry other values, in its own style. */
 export function editEntry(context: EditContext, change: EntryChange, groupDash: number): Edit[] {

@@ -1,13 +1,11 @@
 import { callerKey } from '../authenticator/caller-order.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
+import { isNodeEntry } from '../authenticator/node-entry.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { listed } from '../text.ts';
-import type { UnwantedEntry } from './changes.ts';
-import { type ExpectedEntry, expectedEntries } from './expected-entries.ts';
-import { lockoutProblems } from './lockout.ts';
-import { type MergeFacts, undecidedReason } from './merge-facts.ts';
-import type { MergePlan } from './plan.ts';
+import { type ExpectedEntry, expectedEntries, hasEffective, lastEffective } from './expected.ts';
+import { type MergeContext, type MergePlan, type UnwantedEntry, undecidedReason } from './plan.ts';
 
 /**
  * The unwanted entries that `--prune` removes, a living rival of a role that is used not among them: which of the two people come in
@@ -18,7 +16,7 @@ export function decideRemovals(
   { mapRoles: { entries }, mapUsers }: LoadedMaps,
   unwanted: readonly UnwantedEntry[],
   plan: Pick<MergePlan, 'changes' | 'additions'>,
-  facts: MergeFacts,
+  facts: MergeContext,
   placeOf: (offset: number) => Location,
 ): readonly UnwantedEntry[] {
   if (!facts.prune || !facts.rotate) return [];
@@ -57,7 +55,7 @@ function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new Failure(2, problems);
 }
 
-function uncertainties({ scope, accountsRead, unresolved }: MergeFacts): Problem[] {
+function uncertainties({ scope, accountsRead, unresolved }: MergeContext): Problem[] {
   const problems: Problem[] = [];
   const unread = [...scope].filter((accountId) => !accountsRead.has(accountId));
   if (unread.length > 0) {
@@ -72,4 +70,45 @@ function uncertainties({ scope, accountsRead, unresolved }: MergeFacts): Problem
     problems.push({ message, help: 'Mend or remove those mappings, or leave --prune out.' });
   }
   return problems;
+}
+
+const NEXT = 'Map somebody there first, or pass --allow-lockout if nobody should be let in any more.';
+
+/** Says whom removals would lock out: an account's last provisioned role, and the last human in system:masters. */
+export function lockoutProblems(
+  before: readonly LoadedEntry[],
+  after: readonly ExpectedEntry[],
+  removals: readonly UnwantedEntry[],
+  placeOf: (offset: number) => Location,
+): Problem[] {
+  const problems = [...lastOfAccounts(after, removals)].map(([accountId, { entry }]) => ({
+    message: `--prune would remove the last provisioned role of account ${accountId}: ${entry.arn}`,
+    location: placeOf(entry.node.start),
+    help: NEXT,
+  }));
+  const lastMaster = lastEffective(before, isHumanAdmin);
+  if (!lastMaster || hasEffective(after, isHumanAdmin)) return problems;
+  const message = `--prune would remove the last human entry with system:masters: ${lastMaster.arn}`;
+  return [...problems, { message, location: placeOf(lastMaster.node.start), help: NEXT }];
+}
+
+/** Whether an entry makes somebody who is no node an administrator of the cluster. */
+export function isHumanAdmin(entry: {
+  readonly username: string;
+  readonly groups: readonly string[] | null;
+}): boolean {
+  return (entry.groups ?? []).includes('system:masters') && !isNodeEntry(entry);
+}
+
+function lastOfAccounts(
+  after: readonly ExpectedEntry[],
+  removals: readonly UnwantedEntry[],
+): Map<string, UnwantedEntry> {
+  const left = new Set(after.map(({ arn }) => parseProvisionedRoleArn(arn)?.accountId));
+  const last = new Map<string, UnwantedEntry>();
+  for (const removal of removals) {
+    const accountId = parseProvisionedRoleArn(removal.entry.arn)?.accountId ?? '';
+    if (!left.has(accountId)) last.set(accountId, removal);
+  }
+  return last;
 }

@@ -1,11 +1,13 @@
+import type { LoadedMap } from '../authenticator/loaded.ts';
 import { readMapRoles } from '../authenticator/read-map.ts';
 import { type AwsAuthDocument, readDocument } from '../configmap/document.ts';
+import { keyOf } from '../configmap/server-metadata.ts';
 import { bug, Failure } from '../errors.ts';
+import { listed, quoted } from '../text.ts';
 import type { Edit } from '../yaml/edit.ts';
-import type { Pair } from '../yaml/node.ts';
-import type { Expectation } from './expectation.ts';
-import { requireLoaded } from './verify-loaded.ts';
-import { requireSameManifest } from './verify-manifest.ts';
+import type { MappingNode, Pair, YamlNode } from '../yaml/node.ts';
+import { nodesOf } from '../yaml/pairs.ts';
+import type { Expectation, ExpectedEntry } from './expected.ts';
 
 /** What was promised of a result. */
 export interface Promised {
@@ -58,4 +60,130 @@ function requireSameBytes(before: string, after: string, edits: readonly Edit[])
 function requireSameTexts(before: AwsAuthDocument, after: AwsAuthDocument): void {
   for (const key of ['mapUsers', 'mapAccounts'] as const)
     if (before[key]?.text !== after[key]?.text) throw bug(`the result has another ${key} than the input`);
+}
+
+/**
+ * Compares what the authenticator loads with what it should.
+ * @throws Failure (exit 4) where an entry would load differently, or something else would be lost
+ */
+export function requireLoaded(loaded: LoadedMap, { entries, leastLosses, mostLosses }: Expectation): void {
+  requireEntries(loaded, entries);
+  const losses = loaded.errors.map(({ code }) => code);
+  if (!isSubsequence(leastLosses, losses) || !isSubsequence(losses, mostLosses))
+    throw bug(
+      `the authenticator would lose something else in the result than in the input: ${lossText(losses)} instead of ${lossText(mostLosses)}`,
+    );
+}
+
+function lossText(codes: readonly string[]): string {
+  return codes.length === 0 ? 'nothing' : listed(codes);
+}
+
+function requireEntries(loaded: LoadedMap, entries: readonly ExpectedEntry[]): void {
+  if (loaded.entries.length !== entries.length)
+    throw bug(
+      `the result has ${loaded.entries.length} entries instead of ${entries.length}${voidText(loaded)}`,
+    );
+  entries.forEach((expected, index) => {
+    const entry = loaded.entries[index];
+    const differing = FIELDS.filter((field) => !isSame(entry?.[field], expected[field]));
+    if (differing.length === 0) return;
+    const differences = differing.map(
+      (field) => `${field} ${JSON.stringify(entry?.[field])} instead of ${JSON.stringify(expected[field])}`,
+    );
+    throw bug(`the entry of ${quoted(expected.arn)} would load differently: ${differences.join(', ')}`);
+  });
+}
+
+function voidText({ errors }: LoadedMap): string {
+  const lost = errors.find(({ loss }) => loss === 'void');
+  return lost ? `, for the authenticator would lose all of mapRoles: ${lost.message}` : '';
+}
+
+const FIELDS = ['arn', 'username', 'groups', 'sso'] as const;
+
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
+  let position = 0;
+  for (const item of whole) if (item === part[position]) position += 1;
+  return position === part.length;
+}
+
+/**
+ * Compares all of two manifests but mapRoles; `data` may be new, and `dropped` pairs may be missing.
+ * @throws Failure (exit 4) where anything is different
+ */
+export function requireSameManifest(
+  before: MappingNode,
+  after: MappingNode,
+  dropped: ReadonlySet<Pair>,
+): void {
+  requireSamePairs(before, after, dropped, 'top');
+}
+
+/** Where a pair stands that may change: at the top, or in `data`; null anywhere below. */
+type Level = 'top' | 'data' | null;
+
+function requireSamePairs(
+  before: MappingNode,
+  after: MappingNode,
+  dropped: ReadonlySet<Pair>,
+  level: Level,
+): void {
+  const kept = before.pairs.filter((pair) => !dropped.has(pair));
+  const names = new Set(kept.map(keyOf));
+  const known = after.pairs.filter((pair) => names.has(keyOf(pair)) || !mayBeNew(pair, level));
+  if (kept.length !== known.length) throw bug('the result has other keys than the input');
+  for (const [index, pair] of kept.entries()) {
+    const other = known[index];
+    if (!other || keyOf(other) !== keyOf(pair)) throw bug(`the result lacks the key ${keyOf(pair)}`);
+    requireSameValue(pair, other.value, dropped, level);
+  }
+}
+
+function mayBeNew(pair: Pair, level: Level): boolean {
+  return keyOf(pair) === (level === 'top' ? 'data' : level === 'data' ? 'mapRoles' : undefined);
+}
+
+function requireSameValue(pair: Pair, after: YamlNode, dropped: ReadonlySet<Pair>, level: Level): void {
+  const [before, name] = [pair.value, keyOf(pair)];
+  if (level === 'data' && name === 'mapRoles') return;
+  const isData = level === 'top' && name === 'data';
+  const isMetadata = level === 'top' && name === 'metadata';
+  // What is dropped stands in metadata or its annotations.
+  const isOpen = isData || isMetadata || (level === null && name === 'annotations');
+  if (isOpen && before.kind === 'mapping' && after.kind === 'mapping')
+    requireSamePairs(before, after, dropped, isData ? 'data' : null);
+  else if (!(isData && isNewData(before, after)) && !isSameNode(before, after))
+    throw bug(`the result has another ${name} than the input`);
+}
+
+/** Whether `data` was empty, and holds mapRoles now. */
+function isNewData(before: YamlNode, after: YamlNode): boolean {
+  return before.kind === 'scalar' && after.kind === 'mapping' && after.pairs.length === 1;
+}
+
+/** Whether two nodes are the same, and all that is inside of them. */
+function isSameNode(one: YamlNode, other: YamlNode): boolean {
+  const others = nodesOf(other);
+  for (const node of nodesOf(one)) {
+    const next = others.next();
+    if (next.done || !isAlike(node, next.value)) return false;
+  }
+  return others.next().done === true;
+}
+
+/** What was JSON has to be JSON still. */
+const FACTS = ['text', 'tag', 'style', 'json'] as const;
+
+/** Whether two nodes are the same, what is inside of them aside. */
+function isAlike(one: YamlNode, other: YamlNode): boolean {
+  if (one.kind === 'scalar' && other.kind === 'scalar')
+    return FACTS.every((fact) => one[fact] === other[fact]);
+  if (one.kind === 'alias' && other.kind === 'alias') return one.anchor === other.anchor;
+  if (one.kind === 'sequence' && other.kind === 'sequence') return one.items.length === other.items.length;
+  return one.kind === 'mapping' && other.kind === 'mapping' && one.pairs.length === other.pairs.length;
 }

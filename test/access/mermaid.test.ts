@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { EntryAccess } from '../../src/access/entry-access.ts';
-import type { Grant } from '../../src/access/grant.ts';
-import { accessGraph } from '../../src/access/graph.ts';
-import { renderMermaid } from '../../src/access/mermaid.ts';
-import { mermaidLabel } from '../../src/access/mermaid-label.ts';
+import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
+import { accessGraph, mermaidLabel, renderMermaid } from '../../src/access/mermaid.ts';
 import { readMapRoles } from '../../src/authenticator/read-map.ts';
 import type { Principal } from '../../src/inventory/model.ts';
 

@@ -1,9 +1,8 @@
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
-import type { Decision } from '../../src/merge/decision.ts';
-import { draftMerge } from '../../src/merge/draft-merge.ts';
-import type { ExpectedEntry } from '../../src/merge/expected-entries.ts';
-import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
+import type { Decision } from '../../src/merge/decisions.ts';
+import type { ExpectedEntry } from '../../src/merge/expected.ts';
+import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
 import { type Answer, ask, type Question, type Version } from './authenticator.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
 import { accessComplaints, PROVISIONED } from './merge-access.ts';

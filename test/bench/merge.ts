@@ -3,7 +3,7 @@ import { readDocument } from '../../src/configmap/document.ts';
 import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
-import type { MergeFacts } from '../../src/merge/merge-facts.ts';
+import type { MergeContext } from '../../src/merge/plan.ts';
 import { unifiedDiff } from '../configmap/unified-diff.ts';
 
 /** What a merge costs, as ratios within one run. */
@@ -41,7 +41,7 @@ export function benchmarkMerge(rounds = 21): MergeBenchmark {
 }
 
 const PLAIN = { comments: false } as const;
-const FACTS: MergeFacts = {
+const FACTS: MergeContext = {
   accountsRead: new Set(),
   roleArns: new Set(),
   scope: new Set(),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DesiredEntry } from '../../src/entry.ts';
 import type { MergeOptions } from '../../src/merge/merge.ts';
-import type { MergeFacts } from '../../src/merge/merge-facts.ts';
+import type { MergeContext } from '../../src/merge/plan.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { ACCOUNTS, GROUPS, ROLE_ARN, roleArn, SETS, SUFFIXES, USERNAME } from './role-arbitrary.ts';
 import { sourceOf } from './source-arbitrary.ts';
@@ -9,7 +9,7 @@ import { sourceOf } from './source-arbitrary.ts';
 export interface MergeInput {
   readonly source: string;
   readonly desired: readonly DesiredEntry[];
-  readonly facts: MergeFacts;
+  readonly facts: MergeContext;
   readonly options: MergeOptions;
 }
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { DEFAULT_USERNAME, type DesiredEntry } from '../../src/entry.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
-import type { MergeFacts } from '../../src/merge/merge-facts.ts';
+import type { MergeContext } from '../../src/merge/plan.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { type GoldenCase, inputFileOf } from '../golden-case.ts';
 
@@ -94,7 +94,7 @@ function desiredEntry({ rolearn, username, groups, accountName }: CaseEntry): De
   };
 }
 
-function factsOf(input: CaseInput): MergeFacts {
+function factsOf(input: CaseInput): MergeContext {
   const arns = [...input.desired.map(({ rolearn }) => rolearn), ...input.otherRoles];
   const accounts = input.desired.flatMap(({ rolearn }) => parseProvisionedRoleArn(rolearn)?.accountId ?? []);
   const scope = new Set([...accounts, ...input.otherAccounts]);

@@ -1,7 +1,6 @@
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { readMapRoles } from '../../authenticator/read-map.ts';
-import { countOf } from '../../merge/decide.ts';
-import type { Decision } from '../../merge/decision.ts';
+import { countOf, type Decision } from '../../merge/decisions.ts';
 import type { MergeRun } from './merge-run.ts';
 
 /** An entry as it is to be, with what it was where that is something else. */

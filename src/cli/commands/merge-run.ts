@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { changedEntries, explainChange, rolesOfChange } from '../../access/access-change.ts';
+import { changedEntries, explainChange, rolesOfChange } from '../../access/change.ts';
 import { effectiveEntries } from '../../authenticator/caller-order.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
@@ -7,9 +7,9 @@ import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../co
 import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
-import { describeDecision } from '../../merge/decision.ts';
+import { describeDecision } from '../../merge/decisions.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
-import type { MergeFacts, UnresolvedRoles } from '../../merge/merge-facts.ts';
+import type { MergeContext, UnresolvedRoles } from '../../merge/plan.ts';
 import {
   addInventoryOptions,
   addMappingOptions,
@@ -104,7 +104,7 @@ function factsOf(
   { inventory, scoped, unresolved }: Desired,
   options: MergeRunOptions,
   maxAge: number,
-): MergeFacts {
+): MergeContext {
   const age = Date.now() - Date.parse(inventory.capturedAt);
   return {
     accountsRead: new Set(inventory.accounts.filter((account) => account.rolesRead).map(({ id }) => id)),

@@ -1,9 +1,12 @@
-import { REASONS } from '../../access/access-findings.ts';
-import { type DirectMaster, masterWord } from '../../access/direct-master.ts';
-import type { EntryAccess } from '../../access/entry-access.ts';
-import { type Grant, isMaster } from '../../access/grant.ts';
-import { accessGraph } from '../../access/graph.ts';
-import { renderMermaid } from '../../access/mermaid.ts';
+import {
+  adminTypeWord,
+  type DirectAdmin,
+  type EntryAccess,
+  type Grant,
+  isClusterAdmin,
+} from '../../access/entry-access.ts';
+import { NOBODY_REASONS } from '../../access/findings.ts';
+import { accessGraph, renderMermaid } from '../../access/mermaid.ts';
 import type { Principal } from '../../inventory/model.ts';
 import { shortName, typeWord } from '../../inventory/people/principal-text.ts';
 import { inertText, renderCsv } from '../format/csv.ts';
@@ -18,7 +21,7 @@ export interface Shown {
   readonly grants: readonly Grant[];
   readonly nobody: readonly EntryAccess[];
   /** Administrators of the whole cluster of whom Identity Center knows nothing. */
-  readonly masters: readonly DirectMaster[];
+  readonly masters: readonly DirectAdmin[];
 }
 
 export function renderWho({ grants, nobody, masters }: Shown, format: WhoFormat): Outcome['stdout'] {
@@ -37,7 +40,7 @@ export function renderWho({ grants, nobody, masters }: Shown, format: WhoFormat)
 /** A row of JSON and CSV. */
 interface WhoRow {
   readonly principal: {
-    readonly type: Principal['type'] | DirectMaster['type'];
+    readonly type: Principal['type'] | DirectAdmin['type'];
     readonly id: string;
     readonly name: string | null;
   };
@@ -49,7 +52,7 @@ interface WhoRow {
   readonly groups: readonly string[];
 }
 
-function masterRow({ type, name, accountId, entry: { arn, username, groups } }: DirectMaster): WhoRow {
+function masterRow({ type, name, accountId, entry: { arn, username, groups } }: DirectAdmin): WhoRow {
   const principal = { type, id: arn, name };
   return {
     principal,
@@ -101,7 +104,7 @@ const TABLE_HEADERS = ['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET', 
 function tableOf(
   grants: readonly Grant[],
   nobody: readonly EntryAccess[],
-  masters: readonly DirectMaster[],
+  masters: readonly DirectAdmin[],
 ): string {
   const rows = [
     ...grants.map((grant) => ({ access: grant.access, cells: grantRow(grant) })),
@@ -112,20 +115,20 @@ function tableOf(
 }
 
 function grantRow({ principal, via, access }: Grant): string[] {
-  const note = principal.name === null ? 'deleted' : isMaster(access) ? 'cluster admin' : '';
+  const note = principal.name === null ? 'deleted' : isClusterAdmin(access) ? 'cluster admin' : '';
   const viaName = via ? nameOf(via) : '-';
   return [nameOf(principal), typeWord(principal.type), viaName, ...entryCells(access), note];
 }
 
-function masterCells(master: DirectMaster): string[] {
+function masterCells(master: DirectAdmin): string[] {
   const { name, accountId, entry } = master;
   const groups = entry.groups?.join(',') || '-';
-  const word = masterWord(master);
+  const word = adminTypeWord(master);
   return [shortName(name), word, '-', accountId, '-', entry.username || '-', groups, 'cluster admin'];
 }
 
 function nobodyRow(access: EntryAccess): string[] {
-  const [who, note] = access.nobody ? ['nobody', REASONS[access.nobody]] : ['?', 'not known'];
+  const [who, note] = access.nobody ? ['nobody', NOBODY_REASONS[access.nobody]] : ['?', 'not known'];
   return [who, '-', '-', ...entryCells(access), note];
 }
 

@@ -1,13 +1,18 @@
 import { Command, Option } from 'commander';
 import {
-  masterFindings,
+  type DirectAdmin,
+  directAdmins,
+  type EntryAccess,
+  entryAccess,
+  type Grant,
+  grantsOf,
+} from '../../access/entry-access.ts';
+import {
+  clusterAdminFindings,
   nobodyFindings,
   otherEntries,
   unknownFindings,
-} from '../../access/access-findings.ts';
-import { type DirectMaster, directMasters } from '../../access/direct-master.ts';
-import { type EntryAccess, entryAccess } from '../../access/entry-access.ts';
-import { type Grant, grantsOf } from '../../access/grant.ts';
+} from '../../access/findings.ts';
 import { overriddenUsers } from '../../authenticator/caller-order.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { readMapAccounts } from '../../authenticator/read-accounts.ts';
@@ -89,7 +94,7 @@ async function who(file: string, options: WhoOptions, shell: Shell): Promise<Out
 
 function nothingOf(
   { file }: AwsAuthDocument,
-  masters: readonly DirectMaster[],
+  masters: readonly DirectAdmin[],
   { output }: WhoOptions,
   shell: Shell,
 ): Outcome {
@@ -103,7 +108,7 @@ function loadEntries(
   document: AwsAuthDocument,
   withMasters: boolean,
   shell: Shell,
-): { readonly entries: readonly LoadedEntry[]; readonly masters: readonly DirectMaster[] } {
+): { readonly entries: readonly LoadedEntry[]; readonly masters: readonly DirectAdmin[] } {
   const roles = readMapRoles(document.mapRoles?.text ?? '');
   const users = readMapUsers(document.mapUsers?.text ?? '');
   const accounts = readMapAccounts(document.mapAccounts?.text ?? '');
@@ -112,7 +117,7 @@ function loadEntries(
   const overridden = overriddenUsers({ mapRoles: roles.entries, mapUsers: users.entries });
   shell.report(overriddenFindings(document, overridden));
   const asked = users.entries.filter((user) => !overridden.has(user));
-  const masters = withMasters ? directMasters(roles.entries, asked) : [];
+  const masters = withMasters ? directAdmins(roles.entries, asked) : [];
   const shown = new Set(masters.map(({ entry }) => entry));
   shell.report(otherEntries(roles.entries, asked, accounts.entries, shown));
   return { entries: roles.entries, masters };
@@ -160,7 +165,7 @@ function tell(
   };
   if (named.length === 0) shell.report(nobodyFindings(access, placeOf));
   shell.report(unknownFindings(access, placeOf));
-  shell.report(masterFindings(grants));
+  shell.report(clusterAdminFindings(grants));
   if (named.length === 0 || grants.length > 0) return;
   const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
   const message = `${who} gets nothing through ${document.file}`;

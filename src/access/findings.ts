@@ -4,11 +4,10 @@ import type { Finding } from '../errors.ts';
 import { principalText } from '../inventory/people/principal-text.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { listed } from '../text.ts';
-import type { EntryAccess, NobodyReason } from './entry-access.ts';
-import { type Grant, isMaster } from './grant.ts';
+import { type EntryAccess, type Grant, isClusterAdmin, type NobodyReason } from './entry-access.ts';
 
 /** Why an entry reaches nobody, as the rest of a sentence. */
-export const REASONS: Readonly<Record<NobodyReason, string>> = {
+export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   'path-in-arn': 'the path was left in the ARN, which never matches',
   'role-gone': 'there is no such role any more',
   'role-superseded': 'a newer role of the permission set took its place',
@@ -21,7 +20,7 @@ type PlaceOf = (entry: LoadedEntry) => string;
 
 /** Warns of entries that reach nobody; one finding for each reason. */
 export function nobodyFindings(access: readonly EntryAccess[], placeOf: PlaceOf): Finding[] {
-  return Object.entries(REASONS).flatMap(([reason, text]): Finding[] => {
+  return Object.entries(NOBODY_REASONS).flatMap(([reason, text]): Finding[] => {
     const concerned = access.filter(({ nobody }) => nobody === reason);
     if (concerned.length === 0) return [];
     const entries = concerned.map((one) => `${one.entry.arn} (${placeOf(one.entry)})${successorText(one)}`);
@@ -45,8 +44,8 @@ function successorText({ successor }: EntryAccess): string {
 }
 
 /** Warns of people who are administrators of the whole cluster. */
-export function masterFindings(grants: readonly Grant[]): Finding[] {
-  const masters = grants.filter(({ access, principal }) => isMaster(access) && principal.name !== null);
+export function clusterAdminFindings(grants: readonly Grant[]): Finding[] {
+  const masters = grants.filter(({ access, principal }) => isClusterAdmin(access) && principal.name !== null);
   if (masters.length === 0) return [];
   const texts = masters.map(({ principal, via, access: { permissionSet, accountId } }) => {
     const way = via ? `through ${principalText(via)}, ` : '';

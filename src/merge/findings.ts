@@ -1,8 +1,93 @@
-import type { LoadError, LoadedEntry } from '../authenticator/loaded.ts';
+import { offsetOf } from '../authenticator/authenticator-value.ts';
+import { callerKey, overriddenUsers } from '../authenticator/caller-order.ts';
+import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
+import { isNodeEntry } from '../authenticator/node-entry.ts';
 import type { KubectlVerb } from '../configmap/server-metadata.ts';
+import type { DesiredEntry } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
-import { listed, printable } from '../text.ts';
-import { namesText, type Override } from './override.ts';
+import { listed, printable, quoted } from '../text.ts';
+import type { YamlNode } from '../yaml/node.ts';
+import { nodesOf } from '../yaml/pairs.ts';
+import { expectedEntries, hasEffective } from './expected.ts';
+import type { EntryChange, MergeContext, UnwantedEntry, UnwantedReason } from './plan.ts';
+import { isHumanAdmin } from './prune.ts';
+
+interface Decisions {
+  readonly loaded: LoadedMap;
+  readonly changes: readonly EntryChange[];
+  readonly additions: readonly DesiredEntry[];
+  readonly removals: readonly UnwantedEntry[];
+  /** Unwanted, but not removed. */
+  readonly left: readonly UnwantedEntry[];
+  readonly skippedRotations: readonly LoadedEntry[];
+  readonly facts: MergeContext;
+}
+
+/** What there is to tell about a plan. */
+export function planFindings(decisions: Decisions): MergeFinding[] {
+  const { loaded, removals, skippedRotations, facts } = decisions;
+  const pruneSkipped = facts.prune !== null && !facts.rotate;
+  return [
+    ...ofEntries('rotation-skipped', skippedRotations),
+    ...(pruneSkipped ? [{ code: 'prune-skipped' } as const] : []),
+    ...ofEntries(
+      'pruned-entry',
+      removals.map(({ entry }) => entry),
+    ),
+    ...ofEntries('role-gone', leftFor(decisions, 'gone')),
+    ...ofEntries('unmapped-entry', leftFor(decisions, 'unmapped')),
+    ...ofEntries('unmapped-entry', leftFor(decisions, 'rival')).map((one) => ({ ...one, areRivals: true })),
+    ...ofEntries('shadowed-entry', leftFor(decisions, 'shadowed')),
+    ...ofErrors(
+      'dropped-item',
+      loaded.errors.filter(({ loss }) => loss === 'dropped'),
+    ),
+    ...ofErrors('lost-field', lostFields(decisions)),
+    ...(loaded.ignoredFrom === null ? [] : [{ code: 'ignored-text', offset: loaded.ignoredFrom } as const]),
+    ...lockoutFindings(decisions),
+  ];
+}
+
+type EntryCode = Extract<MergeFinding, { readonly entries: unknown }>['code'];
+type ErrorCode = Extract<MergeFinding, { readonly errors: unknown }>['code'];
+
+function ofEntries(code: EntryCode, entries: readonly LoadedEntry[]): MergeFinding[] {
+  return entries.length > 0 ? [{ code, entries }] : [];
+}
+
+function ofErrors(code: ErrorCode, errors: readonly LoadError[]): MergeFinding[] {
+  return errors.length > 0 ? [{ code, errors }] : [];
+}
+
+function leftFor({ left }: Decisions, wanted: UnwantedReason): LoadedEntry[] {
+  return left.filter(({ reason }) => reason === wanted).map(({ entry }) => entry);
+}
+
+/** Those of fields that are written anew, or go with their entry, are none any more. */
+function lostFields({ loaded, changes, removals }: Decisions): LoadError[] {
+  const gone = new Set(removals.map(({ entry }) => entry.index));
+  const mended = new Set(changes.flatMap(writtenNodes).map(offsetOf));
+  return loaded.errors.filter(
+    ({ loss, index, offset }) => loss === 'field' && !gone.has(index ?? -1) && !mended.has(offset),
+  );
+}
+
+function writtenNodes({ entry, username, groups }: EntryChange): YamlNode[] {
+  const fields = [
+    username === null ? undefined : entry.fields.username,
+    groups ? entry.fields.groups : undefined,
+  ];
+  return fields.flatMap((node) => (node ? [...nodesOf(node)] : []));
+}
+
+function lockoutFindings({ loaded, ...plan }: Decisions): MergeFinding[] {
+  const after = expectedEntries(loaded.entries, plan);
+  const findings: MergeFinding[] = [];
+  if (!hasEffective(after, isNodeEntry)) findings.push({ code: 'no-node-entry' });
+  if (hasEffective(loaded.entries, isHumanAdmin) && !hasEffective(after, isHumanAdmin))
+    findings.push({ code: 'no-human-master' });
+  return findings;
+}
 
 const COMMANDS: Readonly<Record<KubectlVerb, string>> = {
   apply: 'apply',
@@ -121,4 +206,31 @@ function placeOf({ place, error }: { readonly place: Location; readonly error: L
 
 function errorList(errors: readonly LoadError[], lineOf: (offset: number) => number | undefined): string {
   return listed(errors.map(({ message, offset }) => `line ${lineOf(offset)}: ${message}`));
+}
+
+/** An entry of mapUsers that counts for nothing in a result, for mapRoles has one for the same ARN. */
+export interface Override {
+  readonly user: LoadedEntry;
+  /** The entry of mapRoles that counts. */
+  readonly role: LoadedEntry;
+  /** The entry of mapUsers counted before, and with it what it gives. */
+  readonly isNew: boolean;
+}
+
+/** What mapRoles overrides after a merge that leaves mapUsers alone. */
+export function overridesAfter(before: LoadedMaps, after: LoadedMaps): Override[] {
+  const overridden = overriddenUsers(entriesOf(after));
+  const known = new Set([...overriddenUsers(entriesOf(before)).keys()].map(({ arn }) => callerKey(arn)));
+  return [...overridden]
+    .filter(([user]) => !user.shadowed)
+    .map(([user, role]) => ({ user, role, isNew: !known.has(callerKey(user.arn)) }));
+}
+
+/** `username "a", groups ["b"]` */
+export function namesText({ username, groups }: Pick<LoadedEntry, 'username' | 'groups'>): string {
+  return `username ${quoted(username)}, groups [${(groups ?? []).map(quoted).join(', ')}]`;
+}
+
+function entriesOf({ mapRoles, mapUsers }: LoadedMaps) {
+  return { mapRoles: mapRoles.entries, mapUsers: mapUsers.entries };
 }

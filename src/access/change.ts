@@ -5,8 +5,8 @@ import { Assignees } from '../inventory/people/assignees.ts';
 import { principalText } from '../inventory/people/principal-text.ts';
 import { accountText } from '../inventory/scope/account-text.ts';
 import { listed, quoted } from '../text.ts';
-import { REASONS } from './access-findings.ts';
 import { type EntryAccess, entryAccess, liveRoleArns } from './entry-access.ts';
+import { NOBODY_REASONS } from './findings.ts';
 
 /** The entries that a change adds, removes or makes another, as they load before and after. */
 export interface ChangedEntries {
@@ -77,7 +77,7 @@ function differences(old: EntryAccess | undefined, fresh: EntryAccess | undefine
   ];
   if (texts.length > 0) return texts;
   const reason = (fresh ?? old)?.nobody;
-  return [`nobody gains or loses access${reason ? `, for ${REASONS[reason]}` : ''}`];
+  return [`nobody gains or loses access${reason ? `, for ${NOBODY_REASONS[reason]}` : ''}`];
 }
 
 /** Those who were deleted come in no more. */

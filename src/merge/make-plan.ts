@@ -3,13 +3,17 @@ import type { LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded
 import { type DesiredEntry, withoutRepetition } from '../entry.ts';
 import { bug, type Location } from '../errors.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
-import type { EntryChange, UnwantedEntry, UnwantedReason } from './changes.ts';
-import { countsOf, decisionsOf } from './decide.ts';
-import { type MergeFacts, undecidedReason } from './merge-facts.ts';
-import type { MergePlan } from './plan.ts';
-import { planFindings } from './plan-findings.ts';
+import { countsOf, decisionsOf } from './decisions.ts';
+import { planFindings } from './findings.ts';
+import {
+  type EntryChange,
+  type MergeContext,
+  type MergePlan,
+  type UnwantedEntry,
+  type UnwantedReason,
+  undecidedReason,
+} from './plan.ts';
 import { decideRemovals } from './prune.ts';
-import { RoleEntries, type RoleEntry } from './role-entries.ts';
 
 /**
  * Decides what becomes of each entry, and which are added. Leaves alone what is not a provisioned role's, was not read or could
@@ -19,7 +23,7 @@ import { RoleEntries, type RoleEntry } from './role-entries.ts';
 export function planMerge(
   maps: LoadedMaps,
   desired: readonly DesiredEntry[],
-  facts: MergeFacts,
+  facts: MergeContext,
   placeOf: (offset: number) => Location,
 ): MergePlan {
   const draft = new Draft(maps.mapRoles, withoutRepetition(desired), facts);
@@ -45,11 +49,11 @@ class Draft {
   readonly kept = new Set<LoadedEntry>();
   private readonly loaded: LoadedMap;
   private readonly existing: RoleEntries;
-  private readonly facts: MergeFacts;
+  private readonly facts: MergeContext;
   /** What becomes of the entries that some desired one concerns. */
   private readonly settled = new Map<RoleEntry, 'kept' | 'shadowed'>();
 
-  constructor(loaded: LoadedMap, desired: readonly DesiredEntry[], facts: MergeFacts) {
+  constructor(loaded: LoadedMap, desired: readonly DesiredEntry[], facts: MergeContext) {
     const roles = new Map(desired.filter(({ role }) => role).map((entry) => [entry, requireRole(entry)]));
     this.loaded = loaded;
     this.existing = new RoleEntries(loaded.entries, [...roles.values()]);
@@ -138,4 +142,58 @@ function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
 
 function isSameList(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((item, index) => item === other[index]);
+}
+
+/** An entry of a provisioned role. */
+export interface RoleEntry {
+  readonly entry: LoadedEntry;
+  readonly role: ProvisionedRoleArn;
+  /** The ARN without path, in lower case: equal for two ARNs of one role. */
+  readonly key: string;
+}
+
+/** Entries by the role that they are for, whatever the case of their ARN and whether or not a path was left in. */
+export class RoleEntries {
+  /** In the order of the list. */
+  readonly all: readonly RoleEntry[];
+  private readonly byKey = new Map<string, RoleEntry[]>();
+  private readonly bySet = new Map<string, RoleEntry[]>();
+
+  /** `roles`: those that will be asked for. */
+  constructor(entries: readonly LoadedEntry[], roles: readonly ProvisionedRoleArn[]) {
+    for (const role of roles) {
+      this.byKey.set(roleKey(role), []);
+      this.bySet.set(setKey(role), []);
+    }
+    this.all = entries.flatMap((entry) => {
+      const role = parseProvisionedRoleArn(entry.arn);
+      return role ? { entry, role, key: roleKey(role) } : [];
+    });
+    for (const roleEntry of this.all) {
+      this.byKey.get(roleEntry.key)?.push(roleEntry);
+      this.bySet.get(setKey(roleEntry.role))?.push(roleEntry);
+    }
+  }
+
+  ofRole(role: ProvisionedRoleArn): readonly RoleEntry[] {
+    return this.byKey.get(roleKey(role)) ?? [];
+  }
+
+  /** Whether some role of this permission set in this account will be asked for. */
+  isWantedSet(role: ProvisionedRoleArn): boolean {
+    return this.bySet.has(setKey(role));
+  }
+
+  /** Those of the same permission set in the same account, whatever the suffix. */
+  ofPermissionSet(role: ProvisionedRoleArn): readonly RoleEntry[] {
+    return this.bySet.get(setKey(role)) ?? [];
+  }
+}
+
+export function roleKey(role: ProvisionedRoleArn): string {
+  return role.roleArn.toLowerCase();
+}
+
+function setKey({ partition, accountId, permissionSet }: ProvisionedRoleArn): string {
+  return `${partition} ${accountId} ${permissionSet.toLowerCase()}`;
 }

@@ -1,4 +1,4 @@
-import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { LoadErrorCode, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import type { MergePlan } from './plan.ts';
 
 /** An entry as it should load after a merge. */
@@ -37,7 +37,7 @@ export function expectedEntries(
 }
 
 /** The last entry that fits and that no later entry with the same ARN beats. */
-export function lastWinner<Item extends { readonly arn: string }>(
+export function lastEffective<Item extends { readonly arn: string }>(
   entries: readonly Item[],
   fits: (entry: Item) => boolean,
 ): Item | undefined {
@@ -46,13 +46,33 @@ export function lastWinner<Item extends { readonly arn: string }>(
   return [...new Map(entries.map((entry) => [entry.arn.toLowerCase(), entry])).values()].findLast(fits);
 }
 
-export function hasWinner<Item extends { readonly arn: string }>(
+export function hasEffective<Item extends { readonly arn: string }>(
   entries: readonly Item[],
   fits: (entry: Item) => boolean,
 ): boolean {
-  return lastWinner(entries, fits) !== undefined;
+  return lastEffective(entries, fits) !== undefined;
 }
 
 function isSameArn(one: { readonly arn: string }, other: { readonly arn: string }): boolean {
   return one.arn.length === other.arn.length && one.arn.toLowerCase() === other.arn.toLowerCase();
+}
+
+/** What the authenticator should make of a result. Holds no node of the input, so that its tree need not outlive the plan. */
+export interface Expectation {
+  readonly entries: readonly ExpectedEntry[];
+  /** Losses that must be there still, in order. */
+  readonly leastLosses: readonly LoadErrorCode[];
+  /** Those, and the ones in entries that changed: they may be mended by that. */
+  readonly mostLosses: readonly LoadErrorCode[];
+}
+
+export function expectationOf(loaded: LoadedMap, plan: MergePlan): Expectation {
+  const changed = new Set<number | null>(plan.changes.map(({ entry }) => entry.index));
+  const removed = new Set<number | null>(plan.removals.map(({ entry }) => entry.index));
+  const possible = loaded.errors.filter(({ index }) => !removed.has(index));
+  return {
+    entries: expectedEntries(loaded.entries, plan),
+    leastLosses: possible.filter(({ index }) => !changed.has(index)).map(({ code }) => code),
+    mostLosses: possible.map(({ code }) => code),
+  };
 }
