@@ -4,10 +4,11 @@ import type { Inventory } from '../inventory/model.ts';
 import type { Question } from '../inventory/question.ts';
 import { resolveQuestion } from '../inventory/scope/question-scope.ts';
 import { resolveScope } from '../inventory/scope/scope.ts';
+import type { InventorySource } from '../inventory/session.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
 import { fileQuestion } from './file-question.ts';
-import { type InventorySource, openInventorySource } from './inventory-source.ts';
+import { openInventorySource } from './inventory-source.ts';
 import { loadConfig, scopeFlags } from './request.ts';
 import type { Shell } from './shell.ts';
 

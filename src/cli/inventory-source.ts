@@ -3,32 +3,25 @@ import { Failure, refusal } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
 import type { Inventory, PermissionSet } from '../inventory/model.ts';
 import { planLines } from '../inventory/plan.ts';
-import type { PeopleQuestion, Question } from '../inventory/question.ts';
 import { hasInvisible } from '../inventory/scope/invisible-name.ts';
-import type { AccountName, AwsOptions, AwsSession } from '../inventory/session.ts';
+import type {
+  AccountName,
+  AwsOptions,
+  AwsSession,
+  InventorySource,
+  KnownSets,
+} from '../inventory/session.ts';
 import {
   assumeRoleNameSchema,
   type Config,
   externalIdSchema,
   regionSchema,
 } from '../mapping/config-schema.ts';
-import type { KnownSets } from '../mapping/known-sets.ts';
+
 import { openSnapshots } from './commands/snapshot-source.ts';
 import type { InventoryOptions } from './common-options.ts';
 import { checked } from './request.ts';
 import type { Shell } from './shell.ts';
-
-/** Where a verb gets its inventory from: AWS or snapshots. */
-export interface InventorySource {
-  /** Whether it asks AWS, rather than snapshots. */
-  readonly isLive: boolean;
-  read(question: Question): Promise<Inventory>;
-  /** Who is assigned the roles of an inventory that `read` gave; answers the inventory with that in it. */
-  people(inventory: Inventory, question: PeopleQuestion): Promise<Inventory>;
-  /** Which permission sets exist, to explain a name that did not resolve. */
-  knownSets(inventory: Inventory): Promise<KnownSets>;
-  close(): void;
-}
 
 const DEFAULT_ASSUMED_ROLE = 'OrganizationAccountAccessRole';
 

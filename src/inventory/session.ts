@@ -88,3 +88,20 @@ export interface AwsSession {
 
 /** The signature of `openAws` in discover.ts, which is to be loaded by `import()`: it brings the SDK. */
 export type OpenAws = (options: AwsOptions, signal: AbortSignal) => Promise<AwsSession>;
+
+/** Where an inventory comes from: AWS or snapshots. */
+export interface InventorySource {
+  /** Whether it asks AWS, rather than reads files. */
+  readonly isLive: boolean;
+  read(question: Question): Promise<Inventory>;
+  /** Who is assigned the roles of an inventory that `read` gave; answers the inventory with that in it. */
+  people(inventory: Inventory, question: PeopleQuestion): Promise<Inventory>;
+  /** Which permission sets exist, to explain a name that did not resolve. */
+  knownSets(inventory: Inventory): Promise<KnownSets>;
+  close(): void;
+}
+
+/** Which permission sets exist, as far as it could be learnt. */
+export type KnownSets =
+  | { readonly kind: 'known'; readonly sets: readonly PermissionSet[]; readonly instance: Instance | null }
+  | { readonly kind: 'unknown'; readonly reason: string };

@@ -1,9 +1,10 @@
 import type { Instance, Inventory, PermissionSet } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { shortName, typeWord } from '../inventory/people/principal-text.ts';
+import type { KnownSets } from '../inventory/session.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { createAssignmentCommand, provisionCommand } from './aws-command.ts';
-import type { KnownSets } from './known-sets.ts';
+
 import type { Mapping } from './mapping.ts';
 import { nameMatcher, type PrincipalSelector } from './permission-set-selector.ts';
 import { isAssigned, principalSelectorsOf, principalTypeOf } from './principal-selector.ts';

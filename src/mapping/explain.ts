@@ -1,10 +1,11 @@
 import type { Problem } from '../errors.ts';
 import type { Instance, Inventory, PermissionSet, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
+import type { KnownSets } from '../inventory/session.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { createAssignmentCommand } from './aws-command.ts';
 import { type Explanation, explainPrincipals } from './explain-principals.ts';
-import type { KnownSets } from './known-sets.ts';
+
 import { type PermissionSetSelector, permissionSetSelectorText } from './permission-set-selector.ts';
 import type { Unresolved } from './resolve.ts';
 

@@ -1,3 +1,4 @@
+import type { Question } from '../inventory/question.ts';
 import type { AccountSelector } from '../inventory/scope/account-selector.ts';
 import type { Mapping } from './mapping.ts';
 
@@ -42,4 +43,17 @@ export function rangesOf({ mappings, scope }: Request): AccountRange[] {
     rangeOf(accounts, scope),
   );
   return ranges.filter((range) => range !== undefined);
+}
+
+/** What a request needs to know of AWS. */
+export function questionOf(request: Request): Question {
+  const ranges = rangesOf(request);
+  const arns = request.mappings.flatMap(({ selector }) => (selector.kind === 'arn' ? [selector.arn] : []));
+  return {
+    scope: ranges.flatMap(({ selectors }) => selectors),
+    within: ranges.find(({ within }) => within !== null)?.within ?? null,
+    exclude: request.scope.exclude,
+    permissionSets: arns.length === 0 ? 'none' : arns,
+    organizationTree: false,
+  };
 }

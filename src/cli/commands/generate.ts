@@ -3,13 +3,14 @@ import { renderConfigMap, renderMapRoles } from '../../configmap/render.ts';
 import { verifyRendered } from '../../configmap/verify-rendered.ts';
 import type { DesiredEntry } from '../../entry.ts';
 import { refusal } from '../../errors.ts';
+import type { Desired } from '../../mapping/desired.ts';
 import {
   addInventoryOptions,
   addMappingOptions,
   addScopeOptions,
   addShellOptions,
 } from '../common-options.ts';
-import { type Desired, type DesiredOptions, desiredEntries } from '../desired.ts';
+import { type DesiredOptions, withDesired } from '../desired.ts';
 import { renderLongJson } from '../format/json.ts';
 import type { Run } from '../run.ts';
 import type { Outcome, Shell, ShellOptions } from '../shell.ts';
@@ -36,7 +37,7 @@ export function generateCommand(run: Run): Command {
 }
 
 async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome> {
-  const desired = await desiredEntries(options, shell);
+  const desired = await withDesired(options, shell, (resolved) => resolved);
   if (options.output === 'configmap' && options.nodes) requireNodes(desired.entries);
   const stdout = render(desired, options);
   shell.report(desired.findings);

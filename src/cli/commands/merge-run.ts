@@ -6,7 +6,9 @@ import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
+import type { InventorySource } from '../../inventory/session.ts';
 import { inputName, readText } from '../../io.ts';
+import type { Desired } from '../../mapping/desired.ts';
 import { describeDecision } from '../../merge/decisions.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import type { MergeContext, UnresolvedRoles } from '../../merge/plan.ts';
@@ -16,9 +18,8 @@ import {
   addScopeOptions,
   addShellOptions,
 } from '../common-options.ts';
-import { type Desired, type DesiredOptions, withDesired } from '../desired.ts';
+import { type DesiredOptions, withDesired } from '../desired.ts';
 import { parseDuration } from '../duration.ts';
-import type { InventorySource } from '../inventory-source.ts';
 import type { Shell, ShellOptions } from '../shell.ts';
 
 /** What `merge` and `diff` have in common. */

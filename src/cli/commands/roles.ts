@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import type { PeopleQuestion } from '../../inventory/question.ts';
+import { questionOf } from '../../mapping/request.ts';
 import { scopeMappings } from '../../mapping/scope-mappings.ts';
 import { addConfigOption, addInventoryOptions, addScopeOptions, addShellOptions } from '../common-options.ts';
-import { type DesiredOptions, questionOf } from '../desired.ts';
+import type { DesiredOptions } from '../desired.ts';
 import { openInventorySource } from '../inventory-source.ts';
 import { loadRequest } from '../request.ts';
 import type { Run } from '../run.ts';

@@ -4,12 +4,11 @@ import type { Inventory } from '../../inventory/model.ts';
 import type { Question } from '../../inventory/question.ts';
 import { resolveQuestion } from '../../inventory/scope/question-scope.ts';
 import { unlistedAccount } from '../../inventory/scope/scope.ts';
-import type { AccountName } from '../../inventory/session.ts';
+import type { AccountName, InventorySource, KnownSets } from '../../inventory/session.ts';
 import { parseSnapshot } from '../../inventory/snapshot/snapshot.ts';
 import { uniteInventories } from '../../inventory/snapshot/unite.ts';
 import { readText } from '../../io.ts';
-import type { KnownSets } from '../../mapping/known-sets.ts';
-import type { InventorySource } from '../inventory-source.ts';
+
 import type { Shell } from '../shell.ts';
 import { checkPeople } from './snapshot-people.ts';
 
