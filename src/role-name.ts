@@ -60,6 +60,16 @@ export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | unde
   };
 }
 
+/** Equal for two ARNs of one role: IAM names are unique without regard to case. */
+export function roleKey({ roleArn }: Pick<ProvisionedRoleArn, 'roleArn'>): string {
+  return roleArn.toLowerCase();
+}
+
+/** Equal for two roles of one permission set in one account, whatever their suffixes. */
+export function setKey(role: Pick<ProvisionedRoleArn, 'accountId' | 'permissionSet'>): string {
+  return `${role.accountId} ${role.permissionSet.toLowerCase()}`;
+}
+
 /**
  * The home region in a provisioned role's path: `/aws-reserved/sso.amazonaws.com/[region/]`, us-east-1 where it is missing; undefined
  * for any other path, one below that among them.

@@ -1,8 +1,9 @@
 import { arnKind, parseArn } from '../arn.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Inventory, Principal, Role } from '../inventory/model.ts';
+import { rolesBySet } from '../inventory/newest-role.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
 
 /** Why an entry lets nobody in. */
 export type NobodyReason =
@@ -30,7 +31,7 @@ export interface EntryAccess {
 /** The provisioned roles of an account, by ARN and by permission set. */
 interface RoleIndex {
   readonly byArn: ReadonlyMap<string, Role>;
-  readonly newest: ReadonlyMap<string, Role>;
+  readonly bySet: ReadonlyMap<string, readonly Role[]>;
 }
 
 /** Says of each entry that the authenticator keeps, and that is of a provisioned role, who comes in by it. */
@@ -45,7 +46,7 @@ export function entryAccess(
     const arn = entry.shadowed ? undefined : parseProvisionedRoleArn(entry.arn);
     if (!arn) return [];
     const account = accounts.get(arn.accountId);
-    const role = roles.byArn.get(arn.roleArn.toLowerCase());
+    const role = roles.byArn.get(roleKey(arn));
     const found = { entry, accountId: arn.accountId, accountName: account?.name ?? null };
     const base = { ...found, permissionSet: role?.permissionSet ?? arn.permissionSet, successor: null };
     const dead = account?.rolesRead ? deadReason(arn, role, roles) : null;
@@ -69,21 +70,11 @@ export function liveRoleArns(access: readonly EntryAccess[], inventory: Inventor
 }
 
 function indexRoles(roles: readonly Role[]): RoleIndex {
-  const newest = new Map<string, Role>();
-  for (const role of roles) {
-    const known = newest.get(setKey(role));
-    if (!known || known.createdAt < role.createdAt) newest.set(setKey(role), role);
-  }
-  return { byArn: new Map(roles.map((role) => [role.roleArn.toLowerCase(), role])), newest };
+  return { byArn: new Map(roles.map((role) => [roleKey(role), role])), bySet: rolesBySet(roles) };
 }
 
-/** IAM names are unique without regard to case. */
-function setKey({ accountId, permissionSet }: Pick<Role, 'accountId' | 'permissionSet'>): string {
-  return `${accountId}/${permissionSet.toLowerCase()}`;
-}
-
-function deadReason(arn: ProvisionedRoleArn, role: Role | undefined, { newest }: RoleIndex) {
-  const successor = newest.get(setKey(arn)) ?? null;
+function deadReason(arn: ProvisionedRoleArn, role: Role | undefined, { bySet }: RoleIndex) {
+  const successor = bySet.get(setKey(arn))?.[0] ?? null;
   if (!role) return { nobody: 'role-gone' as const, successor };
   return successor && successor !== role ? { nobody: 'role-superseded' as const, successor } : null;
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
-import { compareStrings, quoted } from '../text.ts';
+import { rolesBySet } from '../inventory/newest-role.ts';
+import { quoted } from '../text.ts';
 
 export type RolesByAccount = ReadonlyMap<string, readonly Role[]>;
 
@@ -14,8 +15,8 @@ export interface NewestRoles {
 export function newestRoles(inventory: Inventory): NewestRoles {
   const preferred: { role: Role; finding: Finding }[] = [];
   const byAccount = new Map<string, Role[]>();
-  for (const candidates of bySet(inventory.roles).values()) {
-    const [newest, ...older] = candidates.sort(newestFirst);
+  for (const candidates of rolesBySet(inventory.roles).values()) {
+    const [newest, ...older] = candidates;
     if (!newest) continue;
     if (older.length > 0) preferred.push({ role: newest, finding: severalRoles(newest, older) });
     const roles = byAccount.get(newest.accountId);
@@ -23,21 +24,6 @@ export function newestRoles(inventory: Inventory): NewestRoles {
     else byAccount.set(newest.accountId, [newest]);
   }
   return { byAccount, preferred };
-}
-
-function bySet(roles: readonly Role[]): Map<string, Role[]> {
-  const groups = new Map<string, Role[]>();
-  for (const role of roles) {
-    const key = `${role.accountId}/${role.permissionSet}`;
-    const group = groups.get(key);
-    if (group) group.push(role);
-    else groups.set(key, [role]);
-  }
-  return groups;
-}
-
-function newestFirst(one: Role, other: Role): number {
-  return compareStrings(other.createdAt, one.createdAt) || compareStrings(one.roleArn, other.roleArn);
 }
 
 function severalRoles(newest: Role, older: readonly Role[]): Finding {

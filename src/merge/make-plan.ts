@@ -2,7 +2,7 @@ import { formatArn, parseArn, stripPath } from '../arn.ts';
 import type { LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import { type DesiredEntry, withoutRepetition } from '../entry.ts';
 import { bug, type Location } from '../errors.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
 import { countsOf, decisionsOf } from './decisions.ts';
 import { planFindings } from './findings.ts';
 import {
@@ -163,7 +163,7 @@ export class RoleEntries {
   constructor(entries: readonly LoadedEntry[], roles: readonly ProvisionedRoleArn[]) {
     for (const role of roles) {
       this.byKey.set(roleKey(role), []);
-      this.bySet.set(setKey(role), []);
+      this.bySet.set(wantedSetKey(role), []);
     }
     this.all = entries.flatMap((entry) => {
       const role = parseProvisionedRoleArn(entry.arn);
@@ -171,7 +171,7 @@ export class RoleEntries {
     });
     for (const roleEntry of this.all) {
       this.byKey.get(roleEntry.key)?.push(roleEntry);
-      this.bySet.get(setKey(roleEntry.role))?.push(roleEntry);
+      this.bySet.get(wantedSetKey(roleEntry.role))?.push(roleEntry);
     }
   }
 
@@ -181,19 +181,16 @@ export class RoleEntries {
 
   /** Whether some role of this permission set in this account will be asked for. */
   isWantedSet(role: ProvisionedRoleArn): boolean {
-    return this.bySet.has(setKey(role));
+    return this.bySet.has(wantedSetKey(role));
   }
 
   /** Those of the same permission set in the same account, whatever the suffix. */
   ofPermissionSet(role: ProvisionedRoleArn): readonly RoleEntry[] {
-    return this.bySet.get(setKey(role)) ?? [];
+    return this.bySet.get(wantedSetKey(role)) ?? [];
   }
 }
 
-export function roleKey(role: ProvisionedRoleArn): string {
-  return role.roleArn.toLowerCase();
-}
-
-function setKey({ partition, accountId, permissionSet }: ProvisionedRoleArn): string {
-  return `${partition} ${accountId} ${permissionSet.toLowerCase()}`;
+/** Account ids do not tell partitions apart. */
+function wantedSetKey(role: ProvisionedRoleArn): string {
+  return `${role.partition} ${setKey(role)}`;
 }

@@ -1,7 +1,8 @@
 import type { Role } from '../../inventory/model.ts';
+import { setKey } from '../../role-name.ts';
 import { listed, nearNames, quoted } from '../../text.ts';
 import { type JudgedEntry, judgedEntries } from '../judged-entry.ts';
-import { KnownRoles, setKey } from '../known-roles.ts';
+import { KnownRoles } from '../known-roles.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnSpot } from '../spot.ts';
 import type { LintSubject, ListEntry } from '../subject.ts';

@@ -1,7 +1,8 @@
 import { isAccountId, parseArn } from '../../arn.ts';
 import type { Inventory, Role } from '../../inventory/model.ts';
+import { newestRole } from '../../inventory/newest-role.ts';
 import { quoted } from '../../text.ts';
-import { newestRole } from '../newest-role.ts';
+
 import type { Detection, Rule } from '../rule.ts';
 import { arnSpot, spotOf } from '../spot.ts';
 import type { FaultyEntry, LintSubject, ListEntry } from '../subject.ts';
