@@ -1,5 +1,5 @@
+import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { isNodeEntry } from '../authenticator/node-entry.ts';
 import type { Finding } from '../errors.ts';
 import { principalText } from '../inventory/people/principal-text.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';

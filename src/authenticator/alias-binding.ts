@@ -1,6 +1,6 @@
 import type { AliasNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { nodesOf } from '../yaml/pairs.ts';
-import { VoidError } from './void-error.ts';
+import { UnparsableError } from './void-error.ts';
 
 /** What an anchor can stand at. */
 export type BoundNode = Exclude<YamlNode, AliasNode>;
@@ -15,7 +15,7 @@ export function aliasesIn(text: string, list: SequenceNode): AliasBinding {
 
 /**
  * Binds the aliases of a document, in the order of the text.
- * @throws VoidError at an alias without an anchor
+ * @throws UnparsableError at an alias without an anchor
  */
 export function bindAliases(root: YamlNode): AliasBinding {
   const anchors = new Map<string, BoundNode>();
@@ -30,7 +30,7 @@ export function bindAliases(root: YamlNode): AliasBinding {
 function target(anchors: ReadonlyMap<string, BoundNode>, alias: AliasNode): BoundNode {
   const node = anchors.get(alias.anchor);
   if (node) return node;
-  throw new VoidError(
+  throw new UnparsableError(
     'unknown-anchor',
     `the alias *${alias.anchor} has no anchor in front of it`,
     alias.start - 1,

@@ -11,7 +11,7 @@ import {
   tooMuchFromAliases,
   type Value,
 } from './authenticator-value.ts';
-import { VoidError } from './void-error.ts';
+import { UnparsableError } from './void-error.ts';
 
 /** Levels of lists and maps, the list of all entries and what comes through aliases included, that Go's encoding/json takes. */
 const MAX_DEPTH = 10_000;
@@ -30,7 +30,7 @@ export class AuthenticatorDecoder {
     this.aliases = aliases;
   }
 
-  /** @throws VoidError */
+  /** @throws UnparsableError */
   decode(node: YamlNode): Value {
     const value = this.value(node);
     return 'type' in value ? value : runTask(value);
@@ -69,7 +69,11 @@ export class AuthenticatorDecoder {
   private enter(alias: AliasNode): BoundNode {
     const target = this.aliases.get(alias);
     if (!target || this.open.has(alias))
-      throw new VoidError('recursive-anchor', `the anchor ${alias.anchor} contains itself`, offsetOf(alias));
+      throw new UnparsableError(
+        'recursive-anchor',
+        `the anchor ${alias.anchor} contains itself`,
+        offsetOf(alias),
+      );
     this.open.add(alias);
     return target;
   }
@@ -102,7 +106,7 @@ export class AuthenticatorDecoder {
 
   private deepen(node: YamlNode): void {
     this.depth += 1;
-    if (this.depth > MAX_DEPTH) throw new VoidError('too-deep', TOO_DEEP, offsetOf(node));
+    if (this.depth > MAX_DEPTH) throw new UnparsableError('too-deep', TOO_DEEP, offsetOf(node));
   }
 
   /** Pairs count in their order, those of a merge key too: what stands later wins. */
@@ -128,7 +132,7 @@ export class AuthenticatorDecoder {
   /** Null: a key that JSON cannot have. */
   private keyName(key: YamlNode, value: Value): string | null {
     if (value.type === 'list' || value.type === 'map')
-      throw new VoidError('invalid-key', `a ${value.type} cannot be a key`, offsetOf(key));
+      throw new UnparsableError('invalid-key', `a ${value.type} cannot be a key`, offsetOf(key));
     if (value.type === 'null' || value.type === 'unsigned') return null;
     return value.text;
   }
@@ -136,7 +140,7 @@ export class AuthenticatorDecoder {
   private *merge(map: MutableMap, node: YamlNode): Task<Value> {
     const target = node.kind === 'alias' ? this.aliases.get(node) : node;
     if (target?.kind !== 'mapping')
-      throw new VoidError('merge-not-a-map', 'the merge key << needs a map', offsetOf(node));
+      throw new UnparsableError('merge-not-a-map', 'the merge key << needs a map', offsetOf(node));
     this.count(node);
     if (node.kind !== 'alias') return yield this.fill(map, target);
     this.enter(node);

@@ -1,7 +1,7 @@
 import type { ScalarNode } from '../yaml/node.ts';
 import { decodeTag } from '../yaml/property.ts';
 import { isInteger, type PlainType, plainType } from './plain-type.ts';
-import { VoidError } from './void-error.ts';
+import { UnparsableError } from './void-error.ts';
 
 /** What a scalar is to the authenticator's YAML reader, go-yaml v2. `mismatch`: it is not what its tag says. */
 export type ScalarType = PlainType | 'mismatch';
@@ -20,9 +20,9 @@ export function scalarText({ tag, text }: ScalarNode): string {
   return decodeBinary(text) ?? text;
 }
 
-export function tagMismatch({ text, tag, propertiesStart }: ScalarNode): VoidError {
+export function tagMismatch({ text, tag, propertiesStart }: ScalarNode): UnparsableError {
   const message = `${JSON.stringify(text)} is not what its tag ${tag} says`;
-  return new VoidError('tag-mismatch', message, propertiesStart);
+  return new UnparsableError('tag-mismatch', message, propertiesStart);
 }
 
 function longTag(tag: string): string {

@@ -1,7 +1,7 @@
 import type { AliasNode, MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import type { LoadErrorCode } from './loaded.ts';
 import type { PlainType } from './plain-type.ts';
-import { VoidError } from './void-error.ts';
+import { UnparsableError } from './void-error.ts';
 
 interface Written {
   /** Set where the value came through an alias. */
@@ -47,7 +47,7 @@ export function offsetOf(node: YamlNode): number {
 /**
  * The authenticator turns YAML into JSON, which has no infinity and no keys but texts. Only what is still there after
  * duplicate keys have won counts.
- * @throws VoidError
+ * @throws UnparsableError
  */
 export function requireJson(value: Value): void {
   const left = [value];
@@ -62,9 +62,9 @@ export function requireJson(value: Value): void {
 }
 
 function fail(code: LoadErrorCode, message: string, node: YamlNode): never {
-  throw new VoidError(code, message, offsetOf(node));
+  throw new UnparsableError(code, message, offsetOf(node));
 }
 
-export function tooMuchFromAliases(node: YamlNode): VoidError {
-  return new VoidError('excessive-aliasing', 'too much of the text comes from aliases', offsetOf(node));
+export function tooMuchFromAliases(node: YamlNode): UnparsableError {
+  return new UnparsableError('excessive-aliasing', 'too much of the text comes from aliases', offsetOf(node));
 }

@@ -41,22 +41,38 @@ export type LoadErrorCode =
   | 'no-arn'
   | 'arn-and-sso'
   | 'invalid-sso'
-  | 'not-a-text'
+  | 'not-a-string'
   | 'wrong-type';
+
+/** A field of an entry, `arn` under either of its names, or a member of `sso`. */
+export type FieldName =
+  | 'arn'
+  | 'username'
+  | 'groups'
+  | 'userid'
+  | 'sso'
+  | 'sso.permissionSetName'
+  | 'sso.accountID'
+  | 'sso.partition';
 
 /** Something that the authenticator complains about, or silently loses. */
 export interface LoadError {
   readonly code: LoadErrorCode;
-  /** `void`: the whole key is lost. `dropped`: one item. `field`: one field, emptied. */
-  readonly loss: 'void' | 'dropped' | 'field';
+  /** `unparsable`: the whole key is lost. `dropped`: one item. `field`: one field, emptied. */
+  readonly loss: 'unparsable' | 'dropped' | 'field';
+  /** What is wrong, without what is lost by it. */
   readonly message: string;
+  /** The field that is lost; null when more is. */
+  readonly field: FieldName | null;
+  /** The group that is lost, from 0; null when it is all groups, or something else. */
+  readonly group: number | null;
   /** Offset into the key's text. */
   readonly offset: number;
   /** The item in the list, from 0; null when the whole key is lost. */
   readonly index: number | null;
 }
 
-/** One key of aws-auth, as the control plane loads it. `list` is null where it is empty or void. */
+/** One key of aws-auth, as the control plane loads it. `list` is null where it is empty or unparsable. */
 export interface LoadedMap {
   readonly entries: readonly LoadedEntry[];
   readonly errors: readonly LoadError[];
@@ -77,4 +93,10 @@ export interface LoadedAccounts {
   readonly errors: readonly LoadError[];
   /** Offset of what stands behind the first YAML document and is ignored, or null. */
   readonly ignoredFrom: number | null;
+}
+
+/** What is wrong and, unless the whole key is lost, what is lost by it. */
+export function describeLoss({ message, loss }: LoadError): string {
+  if (loss === 'unparsable') return message;
+  return loss === 'dropped' ? `${message}: it is dropped` : `${message}: it is lost`;
 }

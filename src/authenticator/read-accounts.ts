@@ -5,7 +5,7 @@ import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
 import { offsetOf, tooMuchFromAliases } from './authenticator-value.ts';
 import { isBlank } from './blank.ts';
 import type { LoadError, LoadedAccounts } from './loaded.ts';
-import { VoidError, voidOf } from './void-error.ts';
+import { loadErrorOf, UnparsableError } from './void-error.ts';
 
 /**
  * Reads the text of `mapAccounts` as the authenticator loads it: straight from YAML into texts, so that an unquoted id keeps its
@@ -20,7 +20,7 @@ export function readMapAccounts(text: string): LoadedAccounts {
     if (root) readAccounts(root, bindAliases(root), entries, errors);
     ignoredFrom = rest;
   } catch (error) {
-    errors.push(voidOf(error));
+    errors.push(loadErrorOf(error));
   }
   return { entries, errors, ignoredFrom };
 }
@@ -30,13 +30,14 @@ function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], 
   const type = root.kind === 'scalar' ? scalarType(root) : null;
   if (type === 'null') return;
   if (root.kind === 'scalar' && type === 'mismatch') throw tagMismatch(root);
-  if (root.kind !== 'sequence') throw new VoidError('not-a-list', 'the text is not a list', offsetOf(root));
+  if (root.kind !== 'sequence')
+    throw new UnparsableError('not-a-list', 'the text is not a list', offsetOf(root));
   const budget = new AliasBudget();
   for (const [index, item] of root.items.entries()) {
     const target = item.kind === 'alias' ? aliases.get(item) : item;
     if (item.kind === 'alias' && target?.kind === 'scalar' && !budget.takeText(target.text.length))
       throw tooMuchFromAliases(item);
-    if (target?.kind !== 'scalar') errors.push(notAText(item, index));
+    if (target?.kind !== 'scalar') errors.push(notAString(item, index));
     else if (scalarType(target) !== 'mismatch') entries.push(accountOf(target));
     else {
       // go-yaml has made room for the whole list when it gives up.
@@ -50,7 +51,8 @@ function accountOf(node: ScalarNode): string {
   return scalarType(node) === 'null' ? '' : scalarText(node);
 }
 
-function notAText(item: YamlNode, index: number): LoadError {
-  const message = `the item is a ${item.kind}, not an account id: it is dropped`;
-  return { code: 'not-a-text', loss: 'dropped', message, offset: offsetOf(item), index };
+function notAString(item: YamlNode, index: number): LoadError {
+  const message = `the item is a ${item.kind}, not an account id`;
+  const [field, group] = [null, null];
+  return { code: 'not-a-string', loss: 'dropped', message, field, group, offset: offsetOf(item), index };
 }

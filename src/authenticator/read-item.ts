@@ -1,7 +1,7 @@
 import type { MappingNode, YamlNode } from '../yaml/node.ts';
 import { describeValue, offsetOf, type Value } from './authenticator-value.ts';
 import { fieldsOf } from './item-fields.ts';
-import type { LoadError, LoadErrorCode, LoadedEntry } from './loaded.ts';
+import type { FieldName, LoadError, LoadErrorCode, LoadedEntry } from './loaded.ts';
 import { type SsoMatcher, ssoProblem } from './sso-matcher.ts';
 
 export type ArnField = 'rolearn' | 'userarn';
@@ -52,11 +52,11 @@ class ItemReader {
     switch (name) {
       case 'rolearn':
       case 'userarn':
-        this.arn = this.text(name, value, this.arn);
+        this.arn = this.text(name, 'arn', value, this.arn);
         this.remember('arn', value, 'text');
         break;
       case 'username':
-        this.username = this.text(name, value, this.username);
+        this.username = this.text(name, name, value, this.username);
         this.remember('username', value, 'text');
         break;
       case 'groups':
@@ -67,7 +67,7 @@ class ItemReader {
         this.sso = this.matcher(value);
         break;
       case 'userid':
-        this.text(name, value, '');
+        this.text(name, name, value, '');
     }
   }
 
@@ -76,9 +76,9 @@ class ItemReader {
     if (value.type === wanted || !this.fields[field]) this.fields[field] = value.alias ?? value.node;
   }
 
-  private text(name: string, value: Value, before: string): string {
+  private text(name: string, field: FieldName, value: Value, before: string, group?: number): string {
     if (value.type === 'text') return value.text;
-    if (value.type !== 'null') this.wrongType(name, value, 'a text');
+    if (value.type !== 'null') this.wrongType(name, field, value, 'a text', group);
     return before;
   }
 
@@ -86,24 +86,26 @@ class ItemReader {
     if (value.type === 'null') return null;
     const before = this.groups ?? [];
     if (value.type === 'list')
-      return value.items.map((item, index) => this.text('a group', item, before[index] ?? ''));
-    this.wrongType('groups', value, 'a list');
+      return value.items.map((item, index) =>
+        this.text('a group', 'groups', item, before[index] ?? '', index),
+      );
+    this.wrongType('groups', 'groups', value, 'a list');
     return this.groups;
   }
 
   private matcher(value: Value): SsoMatcher | null {
     if (value.type === 'null') return null;
     const matcher = { permissionSetName: '', accountID: '', partition: '', ...this.sso };
-    if (value.type !== 'map') this.wrongType('sso', value, 'a map');
+    if (value.type !== 'map') this.wrongType('sso', 'sso', value, 'a map');
     else
       for (const [name, member] of fieldsOf(value, SSO_FIELDS))
-        matcher[name] = this.text(`sso.${name}`, member, matcher[name]);
+        matcher[name] = this.text(`sso.${name}`, `sso.${name}`, member, matcher[name]);
     return matcher;
   }
 
-  private wrongType(name: string, value: Value, wanted: string): void {
-    const message = `${name} is ${describeValue(value)}, not ${wanted}: it is lost`;
-    this.report('wrong-type', 'field', message, value.alias ?? value.node);
+  private wrongType(name: string, field: FieldName, value: Value, wanted: string, group?: number): void {
+    const message = `${name} is ${describeValue(value)}, not ${wanted}`;
+    this.report({ code: 'wrong-type', loss: 'field', message, field, group }, value.alias ?? value.node);
   }
 
   private validated(node: MappingNode): LoadedItem | null {
@@ -116,11 +118,15 @@ class ItemReader {
   }
 
   private drop(code: LoadErrorCode, reason: string, node: YamlNode): null {
-    this.report(code, 'dropped', `${reason}: it is dropped`, node);
+    this.report({ code, loss: 'dropped', message: reason }, node);
     return null;
   }
 
-  private report(code: LoadErrorCode, loss: LoadError['loss'], message: string, node: YamlNode): void {
-    this.errors.push({ code, loss, message, offset: offsetOf(node), index: this.index });
+  private report(
+    error: Pick<LoadError, 'code' | 'loss' | 'message'> & { field?: FieldName; group?: number | undefined },
+    node: YamlNode,
+  ): void {
+    const { code, loss, message, field = null, group = null } = error;
+    this.errors.push({ code, loss, message, field, group, offset: offsetOf(node), index: this.index });
   }
 }

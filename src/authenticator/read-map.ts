@@ -6,7 +6,7 @@ import { isBlank, looksLikeJsonObject } from './blank.ts';
 import { fold } from './item-fields.ts';
 import type { LoadError, LoadedEntry, LoadedMap } from './loaded.ts';
 import { type ArnField, type LoadedItem, readItem } from './read-item.ts';
-import { VoidError, voidOf } from './void-error.ts';
+import { loadErrorOf, UnparsableError } from './void-error.ts';
 
 /** Reads the text of `mapRoles` as the authenticator loads it. Never throws. */
 export function readMapRoles(text: string): LoadedMap {
@@ -26,17 +26,17 @@ function readMap(text: string, arnField: ArnField): LoadedMap {
     const { root, rest } = parseText(text);
     return { ...(root ? readRoot(root, text, arnField) : EMPTY), ignoredFrom: rest };
   } catch (error) {
-    return { ...EMPTY, errors: [voidOf(error)] };
+    return { ...EMPTY, errors: [loadErrorOf(error)] };
   }
 }
 
-/** @throws VoidError, YamlSyntaxError */
+/** @throws UnparsableError, YamlSyntaxError */
 function parseText(text: string): FirstDocument {
   if (!looksLikeJsonObject(text)) return readFirstDocument(text);
-  throw new VoidError('not-a-list', 'the text is a map, not a list', text.indexOf('{'));
+  throw new UnparsableError('not-a-list', 'the text is a map, not a list', text.indexOf('{'));
 }
 
-/** @throws VoidError */
+/** @throws UnparsableError */
 function readRoot(root: YamlNode, text: string, arnField: ArnField): Omit<LoadedMap, 'ignoredFrom'> {
   const decoder = new AuthenticatorDecoder(text.includes('*') ? bindAliases(root) : new Map());
   if (root.kind !== 'sequence') return requireNull(decode(decoder, root));
@@ -53,17 +53,21 @@ function readRoot(root: YamlNode, text: string, arnField: ArnField): Omit<Loaded
   };
 }
 
-/** @throws VoidError */
+/** @throws UnparsableError */
 function decode(decoder: AuthenticatorDecoder, node: YamlNode): Value {
   const value = decoder.decode(node);
   if (decoder.suspicious) requireJson(value);
   return value;
 }
 
-/** @throws VoidError where a text that is no list is not empty either */
+/** @throws UnparsableError where a text that is no list is not empty either */
 function requireNull(value: Value): LoadedMap {
   if (value.type === 'null') return EMPTY;
-  throw new VoidError('not-a-list', `the text is ${describeValue(value)}, not a list`, offsetOf(value.node));
+  throw new UnparsableError(
+    'not-a-list',
+    `the text is ${describeValue(value)}, not a list`,
+    offsetOf(value.node),
+  );
 }
 
 /**

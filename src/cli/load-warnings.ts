@@ -1,4 +1,4 @@
-import type { LoadError } from '../authenticator/loaded.ts';
+import { describeLoss, type LoadError } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import type { Finding } from '../errors.ts';
@@ -7,7 +7,7 @@ import { placeText } from './message.ts';
 export type MapKey = 'mapRoles' | 'mapUsers' | 'mapAccounts';
 
 const LOSSES = {
-  void: '; the authenticator loses the whole key, everybody in it included',
+  unparsable: '; the authenticator loses the whole key, everybody in it included',
   dropped: '; the authenticator drops this item',
   field: '; the authenticator takes this field for empty',
 } as const;
@@ -25,7 +25,7 @@ export function loadWarnings(
     (error): Finding => ({
       severity: 'warning',
       code: error.code,
-      message: `${placeOfError(document, key, error)}: ${key}: ${error.message}${LOSSES[error.loss]}`,
+      message: `${placeOfError(document, key, error)}: ${key}: ${describeLoss(error)}${LOSSES[error.loss]}`,
     }),
   );
   const rest = errors.length - MOST;

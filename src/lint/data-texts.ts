@@ -1,6 +1,6 @@
 import { bindAliases } from '../authenticator/alias-binding.ts';
 import { scalarType } from '../authenticator/authenticator-scalar.ts';
-import { VoidError } from '../authenticator/void-error.ts';
+import { UnparsableError } from '../authenticator/void-error.ts';
 import { EmbeddedText } from '../configmap/embedded-text.ts';
 import { printable, quoted } from '../text.ts';
 import { findForbidden } from '../yaml/forbidden.ts';
@@ -87,7 +87,7 @@ class TextReader {
     try {
       return bindAliases(this.root).get(alias);
     } catch (error) {
-      if (!(error instanceof VoidError)) throw error;
+      if (!(error instanceof UnparsableError)) throw error;
       this.faults.push({ rule: 'not-a-text', ...spanOf(alias), what: error.message });
       return undefined;
     }

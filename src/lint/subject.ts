@@ -170,7 +170,7 @@ function listOf(key: ListKey, arnField: LoadedList['arnField'], source: DataText
   if (!source) return [];
   const { text } = source.embedded;
   const loaded = key === 'mapRoles' ? readMapRoles(text) : readMapUsers(text);
-  const voidError = loaded.errors.find(({ loss }) => loss === 'void');
+  const voidError = loaded.errors.find(({ loss }) => loss === 'unparsable');
   return [{ key, arnField, text, source, loaded, voidError }];
 }
 
@@ -185,7 +185,7 @@ function allVoidCauses({ lists, accounts }: LintSubject): VoidCause[] {
   const causes = lists.flatMap(({ key, text, voidError }) =>
     voidError ? voidCauses(key, text, voidError) : [],
   );
-  const error = accounts?.loaded.errors.find(({ loss }) => loss === 'void');
+  const error = accounts?.loaded.errors.find(({ loss }) => loss === 'unparsable');
   return accounts && error
     ? [...causes, ...voidCauses('mapAccounts', accounts.source.embedded.text, error)]
     : causes;

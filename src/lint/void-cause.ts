@@ -82,7 +82,7 @@ function quoteTemplate(text: string, start: number, end: number): Candidate {
 function provenCauses(text: string, candidates: readonly Candidate[], error: LoadError): Found {
   const loaded = readQuoted(text, candidates);
   if (loaded?.list) return { templates: candidatesAmong(loaded.list, candidates), rest: null };
-  const rest = loaded?.errors.find(({ loss }) => loss === 'void');
+  const rest = loaded?.errors.find(({ loss }) => loss === 'unparsable');
   if (!rest) return { templates: [], rest: error };
   const offset = unquotedOffset(rest.offset, candidates);
   const end = itemStart(text, offset);

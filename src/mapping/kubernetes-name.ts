@@ -1,5 +1,5 @@
+import { isNodeGroup, nearSystemGroup } from '../authenticator/groups.ts';
 import { TEMPLATE_VARIABLES } from '../entry.ts';
-import { isNodeGroup, nearSystemGroup } from '../system-groups.ts';
 import { quoted } from '../text.ts';
 
 const NODE_VARIABLE = '{{EC2PrivateDNSName}}';

@@ -1,7 +1,13 @@
 import { offsetOf } from '../authenticator/authenticator-value.ts';
 import { callerKey, overriddenUsers } from '../authenticator/caller-order.ts';
-import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
-import { isNodeEntry } from '../authenticator/node-entry.ts';
+import { isNodeEntry } from '../authenticator/groups.ts';
+import {
+  describeLoss,
+  type LoadError,
+  type LoadedEntry,
+  type LoadedMap,
+  type LoadedMaps,
+} from '../authenticator/loaded.ts';
 import type { KubectlVerb } from '../configmap/server-metadata.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
@@ -205,7 +211,7 @@ function placeOf({ place, error }: { readonly place: Location; readonly error: L
 }
 
 function errorList(errors: readonly LoadError[], lineOf: (offset: number) => number | undefined): string {
-  return listed(errors.map(({ message, offset }) => `line ${lineOf(offset)}: ${message}`));
+  return listed(errors.map((error) => `line ${lineOf(error.offset)}: ${describeLoss(error)}`));
 }
 
 /** An entry of mapUsers that counts for nothing in a result, for mapRoles has one for the same ARN. */

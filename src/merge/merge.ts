@@ -160,7 +160,7 @@ const FIX_BY_HAND = 'Fix that line by hand; `aws-auth-sso check` says more about
 /** @throws Failure where the authenticator would lose the whole key */
 function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
   const loaded = readMapRoles(mapRoles?.text ?? '');
-  const lost = loaded.errors.find(({ loss }) => loss === 'void');
+  const lost = loaded.errors.find(({ loss }) => loss === 'unparsable');
   if (!lost || !mapRoles) return loaded;
   const isTemplate = findUnquotedTemplate(mapRoles.text) >= 0;
   throw refusal({
@@ -245,7 +245,7 @@ function voidFinding(
   text: EmbeddedText | null,
   errors: readonly LoadError[] | null,
 ): MergeFinding[] {
-  const error = errors?.find(({ loss }) => loss === 'void');
+  const error = errors?.find(({ loss }) => loss === 'unparsable');
   return text && error ? [{ code, error, place: text.locationOf(Math.max(error.offset, 0)) }] : [];
 }
 

@@ -1,6 +1,6 @@
 import { callerKey } from '../authenticator/caller-order.ts';
+import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
-import { isNodeEntry } from '../authenticator/node-entry.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { listed } from '../text.ts';

@@ -96,7 +96,7 @@ function requireEntries(loaded: LoadedMap, entries: readonly ExpectedEntry[]): v
 }
 
 function voidText({ errors }: LoadedMap): string {
-  const lost = errors.find(({ loss }) => loss === 'void');
+  const lost = errors.find(({ loss }) => loss === 'unparsable');
   return lost ? `, for the authenticator would lose all of mapRoles: ${lost.message}` : '';
 }
 

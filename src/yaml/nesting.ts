@@ -1,21 +1,21 @@
-import { PossibleKey } from './possible-key.ts';
+import { SimpleKey } from './possible-key.ts';
 import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './syntax-error.ts';
 
 /** The collections that are open where a scanner stands: block collections by their columns, and flow collections in the innermost. */
-export class Nesting {
+export class FlowContext {
   /** Column of the innermost block collection; -1: none is open. */
   indent = -1;
   /** Of the innermost flow collection, or of the block context around. */
-  key = new PossibleKey(0);
+  key = new SimpleKey(0);
   private readonly outerIndents: number[] = [];
-  private readonly outerKeys: PossibleKey[] = [];
+  private readonly outerKeys: SimpleKey[] = [];
 
   get inFlow(): boolean {
     return this.outerKeys.length > 0;
   }
 
   /** The keys that may still come of tokens. */
-  get keys(): readonly PossibleKey[] {
+  get keys(): readonly SimpleKey[] {
     return [this.key, ...this.outerKeys];
   }
 
@@ -42,7 +42,7 @@ export class Nesting {
   openFlow(tokenIndex: number, offset: number): void {
     if (this.outerKeys.length === MAX_DEPTH) throw new YamlSyntaxError(TOO_DEEP, offset);
     this.outerKeys.push(this.key);
-    this.key = new PossibleKey(tokenIndex);
+    this.key = new SimpleKey(tokenIndex);
   }
 
   closeFlow(): void {

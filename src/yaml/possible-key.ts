@@ -10,7 +10,7 @@ interface Place {
 const MAX_LENGTH = 1024;
 
 /** A token that is a key if a `:` follows on its line. */
-export class PossibleKey {
+export class SimpleKey {
   /** Of the token. */
   index: number;
   column = 0;

@@ -3,7 +3,7 @@ import { isBreak, isSeparator, SPACE, TAB } from './characters.ts';
 import { Cursor } from './cursor.ts';
 import type { ForbiddenCharacter } from './forbidden.ts';
 import { scanKeyable } from './keyable-token.ts';
-import { Nesting } from './nesting.ts';
+import { FlowContext } from './nesting.ts';
 import { scanDirective } from './property.ts';
 import { YamlSyntaxError } from './syntax-error.ts';
 import { Token, type TokenKind } from './token.ts';
@@ -23,7 +23,7 @@ export class Scanner {
   private readonly cursor: Cursor;
   private readonly forbidden: ForbiddenCharacter | null;
   private readonly start: { readonly text: string; position: number; lineStart: number; certain: number };
-  private readonly nesting = new Nesting();
+  private readonly context = new FlowContext();
   private keyAllowed = true;
 
   constructor(source: string, forbidden: ForbiddenCharacter | null) {
@@ -34,7 +34,7 @@ export class Scanner {
 
   /** How many tokens were certain before `next` failed: those that it made, and that awaited it, are not. */
   get certain(): number {
-    const awaited = this.nesting.keys.filter((key) => key.awaits(this.start));
+    const awaited = this.context.keys.filter((key) => key.awaits(this.start));
     return Math.min(this.start.certain, ...awaited.map(({ index }) => index));
   }
 
@@ -61,30 +61,30 @@ export class Scanner {
   private skipToToken(): void {
     const { cursor } = this;
     while (true) {
-      while (cursor.code === SPACE || (cursor.code === TAB && (this.nesting.inFlow || !this.keyAllowed)))
+      while (cursor.code === SPACE || (cursor.code === TAB && (this.context.inFlow || !this.keyAllowed)))
         cursor.position += 1;
       cursor.skipComment();
       if (!isBreak(cursor.code)) return;
       cursor.takeBreak();
-      if (!this.nesting.inFlow) this.keyAllowed = true;
+      if (!this.context.inFlow) this.keyAllowed = true;
     }
   }
 
   private token(character: string, separated: boolean): void {
     const punctuation = PUNCTUATION.get(character);
-    const loose = separated || this.nesting.inFlow;
+    const loose = separated || this.context.inFlow;
     if (punctuation) this.punctuation(punctuation);
     else if (character === '-' && separated) this.blockEntry();
     else if (character === '?' && loose) this.explicitKey();
     else if (character === ':' && loose) this.value();
-    else if ((character === '|' || character === '>') && !this.nesting.inFlow) this.blockScalar();
+    else if ((character === '|' || character === '>') && !this.context.inFlow) this.blockScalar();
     else if (character === '%' && this.cursor.column === 0) this.directive();
     else this.keyable();
   }
 
   private keyable(): void {
     this.saveKey();
-    const token = scanKeyable(this.cursor, this.nesting.indent, this.nesting.inFlow);
+    const token = scanKeyable(this.cursor, this.context.indent, this.context.inFlow);
     this.checkCharacters(token.style === 'plain' ? 2 : 1);
     this.tokens.push(token);
     // A plain text swallows the line breaks behind it.
@@ -94,44 +94,44 @@ export class Scanner {
   private punctuation(kind: TokenKind): void {
     if (kind === 'flow-sequence-start' || kind === 'flow-mapping-start') {
       this.saveKey();
-      this.nesting.openFlow(this.tokens.length, this.cursor.position);
+      this.context.openFlow(this.tokens.length, this.cursor.position);
       this.keyAllowed = true;
     } else {
       this.giveUpKey();
       this.keyAllowed = kind === 'flow-entry';
-      if (kind !== 'flow-entry') this.nesting.closeFlow();
+      if (kind !== 'flow-entry') this.context.closeFlow();
     }
     this.push(kind, 1);
   }
 
   private blockEntry(): void {
-    if (!this.nesting.inFlow) this.openBlock('block-sequence-start', 'an item of a list cannot start here');
+    if (!this.context.inFlow) this.openBlock('block-sequence-start', 'an item of a list cannot start here');
     this.giveUpKey();
     this.keyAllowed = true;
     this.push('block-entry', 1);
   }
 
   private explicitKey(): void {
-    if (!this.nesting.inFlow) this.openBlock('block-mapping-start', 'a key cannot start here');
+    if (!this.context.inFlow) this.openBlock('block-mapping-start', 'a key cannot start here');
     this.giveUpKey();
-    this.keyAllowed = !this.nesting.inFlow;
+    this.keyAllowed = !this.context.inFlow;
     this.push('key', 1);
   }
 
   private value(): void {
-    const keyToken = this.nesting.key.reaches(this.cursor) ? this.tokens[this.nesting.key.index] : undefined;
+    const keyToken = this.context.key.reaches(this.cursor) ? this.tokens[this.context.key.index] : undefined;
     if (keyToken) {
-      if (this.nesting.key.isHandedOn && !this.nesting.inFlow) this.push('key', 0);
+      if (this.context.key.isHandedOn && !this.context.inFlow) this.push('key', 0);
       else {
         keyToken.isKey = true;
-        keyToken.opensMapping = this.nesting.openBlock(this.nesting.key.column, keyToken.start);
+        keyToken.opensMapping = this.context.openBlock(this.context.key.column, keyToken.start);
       }
-      this.nesting.key.close();
+      this.context.key.close();
       this.keyAllowed = false;
     } else {
       this.giveUpKey();
-      if (!this.nesting.inFlow) this.openBlock('block-mapping-start', "a ':' cannot stand here");
-      this.keyAllowed = !this.nesting.inFlow;
+      if (!this.context.inFlow) this.openBlock('block-mapping-start', "a ':' cannot stand here");
+      this.keyAllowed = !this.context.inFlow;
     }
     this.push('value', 1);
   }
@@ -139,7 +139,7 @@ export class Scanner {
   private blockScalar(): void {
     this.giveUpKey();
     this.keyAllowed = true;
-    const token = scanBlockScalar(this.cursor, this.nesting.indent);
+    const token = scanBlockScalar(this.cursor, this.context.indent);
     this.checkCharacters(1);
     this.tokens.push(token);
   }
@@ -178,26 +178,26 @@ export class Scanner {
   private saveKey(): void {
     if (!this.keyAllowed) return;
     this.giveUpKey();
-    this.nesting.key.start(
+    this.context.key.start(
       this.cursor,
       this.tokens.length,
-      !this.nesting.inFlow && this.nesting.indent === this.cursor.column,
+      !this.context.inFlow && this.context.indent === this.cursor.column,
     );
   }
 
   private giveUpKey(): void {
-    if (this.nesting.key.awaits(this.start))
-      this.start.certain = Math.min(this.start.certain, this.nesting.key.index);
-    this.nesting.key.giveUp();
+    if (this.context.key.awaits(this.start))
+      this.start.certain = Math.min(this.start.certain, this.context.key.index);
+    this.context.key.giveUp();
   }
 
   private openBlock(kind: TokenKind, refusal: string): void {
     if (!this.keyAllowed) throw new YamlSyntaxError(refusal, this.cursor.position);
-    if (this.nesting.openBlock(this.cursor.column, this.cursor.position)) this.push(kind, 0);
+    if (this.context.openBlock(this.cursor.column, this.cursor.position)) this.push(kind, 0);
   }
 
   /** Closes the block collections to the right of a column. */
   private closeBlocks(column: number): void {
-    while (this.nesting.closeBlock(column)) this.push('block-end', 0);
+    while (this.context.closeBlock(column)) this.push('block-end', 0);
   }
 }

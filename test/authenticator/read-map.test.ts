@@ -94,7 +94,9 @@ describe('a loss', () => {
       ['wrong-type', 'field', 2, '5\n'],
       ['invalid-sso', 'dropped', 2, 'sso:'],
     ]);
-    expect(losses(`- rolearn: ${ARN}\n  note: .inf\n`)).toEqual([['not-a-number', 'void', null, '.inf']]);
+    expect(losses(`- rolearn: ${ARN}\n  note: .inf\n`)).toEqual([
+      ['not-a-number', 'unparsable', null, '.inf'],
+    ]);
   });
 
   test.each([
@@ -109,7 +111,7 @@ describe('a loss', () => {
     ['invalid-key', '- ~: c\n', '~: c'],
     ['tag-mismatch', '- username: !!int x\n', '!!in'],
   ])('%s voids the key: %j', (code, text, at) => {
-    expect(losses(text)).toEqual([[code, 'void', null, at]]);
+    expect(losses(text)).toEqual([[code, 'unparsable', null, at]]);
     expect(readMapRoles(text)).toMatchObject({ entries: [], list: null });
   });
 
@@ -118,7 +120,10 @@ describe('a loss', () => {
       { length: 8 },
       (_, level) => `- &a${level + 1} [${Array(9).fill(`*a${level}`).join()}]\n`,
     );
-    expect(losses(`- &a0 x\n${levels.join('')}`)[0]?.slice(0, 2)).toEqual(['excessive-aliasing', 'void']);
+    expect(losses(`- &a0 x\n${levels.join('')}`)[0]?.slice(0, 2)).toEqual([
+      'excessive-aliasing',
+      'unparsable',
+    ]);
   });
 
   test('behind the first document is none, but has its place', () => {
@@ -141,7 +146,7 @@ test.each(['', ' \n', '``', '""', "''\n", '[]', '~', '# nothing', '---\n'])(
 test('an unquoted account id keeps its zero, and what is no text is dropped', () => {
   expect(readMapAccounts('- 012345678901\n- [x]\n- "5"\n')).toMatchObject({
     entries: ['012345678901', '5'],
-    errors: [{ code: 'not-a-text', loss: 'dropped', index: 1, offset: 17 }],
+    errors: [{ code: 'not-a-string', loss: 'dropped', index: 1, offset: 17 }],
   });
 });
 
@@ -185,5 +190,5 @@ test('no text makes the reading fail', () => {
 test('aliases cannot nest so deeply that the reading fails', () => {
   const nest = (inner: string) => '['.repeat(900) + inner + ']'.repeat(900);
   const items = Array.from({ length: 20 }, (_, level) => `- &a${level + 1} ${nest(`*a${level}`)}\n`);
-  expect(readMapRoles(`- &a0 x\n${items.join('')}`).errors).toMatchObject([{ loss: 'void' }]);
+  expect(readMapRoles(`- &a0 x\n${items.join('')}`).errors).toMatchObject([{ loss: 'unparsable' }]);
 });

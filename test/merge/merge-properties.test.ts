@@ -50,7 +50,7 @@ function wellFormed(source: string): AwsAuthDocument | null {
   try {
     const document = readListOrDocument(source, 'aws-auth.yaml');
     const { errors, ignoredFrom } = readMapRoles(document.mapRoles?.text ?? '');
-    return ignoredFrom === null && errors.every(({ loss }) => loss !== 'void') ? document : null;
+    return ignoredFrom === null && errors.every(({ loss }) => loss !== 'unparsable') ? document : null;
   } catch (error) {
     if (error instanceof Failure) return null;
     throw error;

@@ -1,6 +1,11 @@
 import { Command, Option } from 'commander';
 import { callerKey, overriddenUsers } from '../../authenticator/caller-order.ts';
-import type { LoadError, LoadedEntry, LoadedMap } from '../../authenticator/loaded.ts';
+import {
+  describeLoss,
+  type LoadError,
+  type LoadedEntry,
+  type LoadedMap,
+} from '../../authenticator/loaded.ts';
 import { readMapAccounts } from '../../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
 import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
@@ -79,7 +84,7 @@ function lineOf(
 function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {
   const { mapRoles, mapUsers, mapAccounts, overridden } = loaded;
   const errorsOf = (key: MapKey, errors: readonly LoadError[]) =>
-    errors.map((error) => `${placeOfError(document, key, error)}: ${error.message}`);
+    errors.map((error) => `${placeOfError(document, key, error)}: ${describeLoss(error)}`);
   const entriesOf = (key: 'mapRoles' | 'mapUsers', arnKey: string) =>
     loaded[key].entries.map((entry) => ({
       [arnKey]: entry.arn,

@@ -3,7 +3,6 @@ import { doubleQuoted } from '../../configmap/quote.ts';
 import { quoted } from '../../text.ts';
 import type { ScalarNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
-import { lostFieldOf } from '../lost-field-name.ts';
 import type { Detection, Rule, Spot } from '../rule.ts';
 import { itemSpot, spotOf } from '../spot.ts';
 import type { LintSubject, LoadedList } from '../subject.ts';
@@ -63,8 +62,8 @@ function mendOf(
 /** Those below `sso:`, for which the authenticator drops the entry. */
 function* ssoAccounts(subject: LintSubject, list: LoadedList): Generator<Detection> {
   for (const error of list.loaded.errors) {
-    const { index, offset } = error;
-    if (index === null || lostFieldOf(error) !== 'sso.accountID') continue;
+    const { index, offset, field } = error;
+    if (index === null || field !== 'sso.accountID') continue;
     const item = list.loaded.list?.items[index];
     const node = item && [...nodesOf(item)].find((one) => one.kind === 'scalar' && one.start === offset);
     if (node?.kind !== 'scalar' || !isBareNumber(node)) continue;

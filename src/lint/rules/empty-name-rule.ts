@@ -2,15 +2,16 @@ import { fold } from '../../authenticator/item-fields.ts';
 import { printable } from '../../text.ts';
 import { groupSpot, groupsOf, usernameSpot } from '../entry-names.ts';
 import { meantField } from '../key-meaning.ts';
-import { lostFieldOf } from '../lost-field-name.ts';
 import type { Rule } from '../rule.ts';
 import type { LintSubject, ListEntry } from '../subject.ts';
 
 /** Entries of which another rule tells already why a name is empty. */
-function explained(subject: LintSubject, field: 'username' | 'group'): (one: ListEntry) => boolean {
+function explained(subject: LintSubject, field: 'username' | 'groups'): (one: ListEntry) => boolean {
   const lost = new Set(
     subject.lists.flatMap(({ key, loaded }) =>
-      loaded.errors.filter((error) => lostFieldOf(error) === field).map(({ index }) => `${key} ${index}`),
+      loaded.errors
+        .filter((error) => error.field === field && (field === 'username' || error.group !== null))
+        .map(({ index }) => `${key} ${index}`),
     ),
   );
   return (one) =>
@@ -43,7 +44,7 @@ export const emptyName: Rule = {
         consequence: 'all who come in through it have the empty name, and no audit log tells them apart',
       };
     }
-    const isLost = explained(subject, 'group');
+    const isLost = explained(subject, 'groups');
     for (const { one, group, index } of groupsOf(subject)) {
       if (group !== '' || isLost(one)) continue;
       yield {

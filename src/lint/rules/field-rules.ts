@@ -4,7 +4,6 @@ import { doubleQuoted } from '../../configmap/quote.ts';
 import { quoted } from '../../text.ts';
 import type { ScalarNode, SequenceNode, YamlNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
-import { lostFieldOf } from '../lost-field-name.ts';
 import type { Detection, MendEffect, Rule } from '../rule.ts';
 import { spotOf } from '../spot.ts';
 import type { LintSubject, LoadedList } from '../subject.ts';
@@ -30,9 +29,8 @@ export const lostField: Rule = {
 };
 
 /** Of what an item is dropped for, which another rule tells. */
-function isOfIdentity(error: LoadError): boolean {
-  const field = lostFieldOf(error);
-  return field === 'arn' || field === 'sso' || field === 'sso.accountID';
+function isOfIdentity({ field }: LoadError): boolean {
+  return field === 'arn' || (field?.startsWith('sso') ?? false);
 }
 
 function lostDetection(
@@ -44,7 +42,7 @@ function lostDetection(
   const { offset, index, message } = error;
   const node = index === null ? undefined : finder.nodeAt(index, offset);
   const spot = node ? spotOf(list.key, node, index) : { map: list.key, start: offset, end: offset, index };
-  const detection = { spot, what: message.replace(/: it is lost$/, ''), help: lostHelp(node, error) };
+  const detection = { spot, what: message, help: lostHelp(node, error) };
   if (index === null || !node || !isBare(node) || !subject.isEditable(list, index)) return detection;
   const effect = effectOf(subject.entryAt(list, index), node, finder);
   if (!effect) return detection;
@@ -97,12 +95,11 @@ function effectOf(entry: LoadedEntry | undefined, node: ScalarNode, finder: Node
   return position === undefined ? null : { group: { index: position, text: node.text } };
 }
 
-function lostHelp(node: YamlNode | undefined, error: LoadError): string {
-  const field = lostFieldOf(error);
-  const isGroups = field === 'groups';
+function lostHelp(node: YamlNode | undefined, { field, group }: LoadError): string {
+  const isGroups = field === 'groups' && group === null;
   if (node?.kind !== 'scalar') {
     if (isGroups) return 'Write the groups as a list: one "- " and name on each line.';
-    return field === 'group' && node?.kind === 'mapping'
+    return group !== null && node?.kind === 'mapping'
       ? 'Write the group as one text in double quotes, without a space behind its colon; if it is an entry of its own, indent it less.'
       : 'Write a text in double quotes.';
   }

@@ -5,7 +5,6 @@ import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-context.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { MappingNode, Pair, YamlNode } from '../../yaml/node.ts';
-import { lostFieldOf } from '../lost-field-name.ts';
 import type { Detection, Rule, Spot } from '../rule.ts';
 import { itemSpot, spotOf } from '../spot.ts';
 import type { LintSubject, LoadedList } from '../subject.ts';
@@ -23,7 +22,7 @@ export const droppedEntry: Rule = {
     for (const list of subject.lists) {
       const { errors } = list.loaded;
       const lostArns = new Map(
-        errors.filter((error) => lostFieldOf(error) === 'arn').map((error) => [error.index, error]),
+        errors.filter(({ field }) => field === 'arn').map((error) => [error.index, error]),
       );
       for (const error of errors)
         if (error.loss === 'dropped' && !explained.has(itemOf(list, error)))
@@ -48,10 +47,9 @@ function itemOf({ loaded }: LoadedList, { index }: LoadError): YamlNode | undefi
 
 function droppedItem(list: LoadedList, error: LoadError, lostArn: LoadError | undefined): Detection {
   const item = itemOf(list, error);
-  const what = (lostArn ?? error).message.replace(/: it is (?:dropped|lost)$/, '');
   return {
     spot: spotAt(list, error),
-    what,
+    what: (lostArn ?? error).message,
     ...cureOf(error, item, list),
   };
 }
@@ -77,7 +75,7 @@ function cureOf(
 function droppedAccount({ offset, index, message }: LoadError): Detection {
   return {
     spot: { map: 'mapAccounts', start: offset, end: offset, index },
-    what: message.replace(/: it is dropped$/, ''),
+    what: message,
     help: 'Write the account id in double quotes.',
   };
 }

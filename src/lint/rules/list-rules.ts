@@ -1,4 +1,4 @@
-import { isNodeEntry } from '../../authenticator/node-entry.ts';
+import { isNodeEntry } from '../../authenticator/groups.ts';
 import type { Detection, MapKey, Rule } from '../rule.ts';
 import { spotOf } from '../spot.ts';
 import type { LintSubject } from '../subject.ts';

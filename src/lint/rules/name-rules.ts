@@ -1,4 +1,4 @@
-import { isNodeGroup, isUnknownSystemGroup, nearSystemGroup } from '../../system-groups.ts';
+import { isNodeGroup, isUnknownSystemGroup, nearSystemGroup } from '../../authenticator/groups.ts';
 import { printable, quoted } from '../../text.ts';
 import { groupSpot, groupsOf, usernameSpot } from '../entry-names.ts';
 import { isHuman } from '../human.ts';

@@ -1,5 +1,5 @@
 import { callerKey } from '../../authenticator/caller-order.ts';
-import { isNodeEntry } from '../../authenticator/node-entry.ts';
+import { isNodeEntry } from '../../authenticator/groups.ts';
 import { printable } from '../../text.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnSpot } from '../spot.ts';

@@ -20,9 +20,17 @@ const OPEN_ENDED = /^system:(?:bootstrappers|serviceaccounts):./;
 /** What people write for system:masters, in lower case and without punctuation. */
 const MASTERS = /^system(?:cluster)?(?:admins?|administrators?|roots?|superusers?)$/;
 
-/** Whether a group makes its members act as nodes, or helpers of nodes. */
+/** Whether a group makes its members act as nodes, or helpers of nodes: EC2, Fargate or Windows. */
 export function isNodeGroup(group: string): boolean {
   return /^system:(?:node|bootstrappers(?:$|:))/.test(group) || group === 'eks:kube-proxy-windows';
+}
+
+/** Whether an entry lets nodes in, whatever runs on them. */
+export function isNodeEntry(entry: {
+  readonly username: string;
+  readonly groups: readonly string[] | null;
+}): boolean {
+  return entry.username.startsWith('system:node:') || (entry.groups ?? []).some(isNodeGroup);
 }
 
 /** Whether a group begins with `system:`, which Kubernetes keeps to itself, but is none that it knows. */
