@@ -1,104 +1,304 @@
-import type { LoadedEntry } from '../authenticator/loaded.ts';
-import type { DesiredEntry } from '../entry.ts';
+import { isBreak } from '../yaml/characters.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
-import { indentStart, isLineDone } from '../yaml/lines.ts';
-import { blockItems } from '../yaml/list-items.ts';
-import type { MappingNode } from '../yaml/node.ts';
-import { nodeEnd } from '../yaml/node-end.ts';
-import { keptBefore, removeBlockItem } from './edit-block-list.ts';
-import type { EditContext } from './edit-context.ts';
-import { editFlowList } from './edit-flow-list.ts';
 import {
-  type FlowEntryLayout,
-  flowEntryLayout,
-  flowListLayout,
-  ONE_LINE,
-  oneLine,
-  renderFlowEntry,
-} from './flow-layout.ts';
-import type { ItemChange } from './list-changes.ts';
-import { endOfContent, lastBlockScalar, needsOpenEnd, stripHeader } from './list-end.ts';
-import { type BlockListStyle, blockListStyle } from './list-style.ts';
-import { type RenderOptions, renderEntries } from './render.ts';
+  breakLength,
+  indentStart,
+  isLineDone,
+  lineEnd,
+  lineStart,
+  nextLine,
+  skipBlanks,
+  startsLine,
+} from '../yaml/lines.ts';
+import { blockItems, flowItems, type ListItem } from '../yaml/list-items.ts';
+import type { ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import { nodeStart } from '../yaml/node-end.ts';
 
-/** What leaves a list, and what is added at its end. */
-export interface ListPlan {
-  readonly removals: readonly { readonly entry: LoadedEntry }[];
-  readonly additions: readonly DesiredEntry[];
+/** What becomes of one item of a list: null keeps it, a text replaces it. */
+export type ItemChange =
+  | { readonly kind: 'keep' | 'remove' }
+  | { readonly kind: 'replace'; readonly text: string };
+
+/** What becomes of a list. */
+export interface ListChanges {
+  /** One for each item. */
+  readonly items: readonly ItemChange[];
+  /** New items by the index of the item that they stand behind; -1: in front of all. */
+  readonly inserted: ReadonlyMap<number, readonly string[]>;
 }
 
 /**
- * The edits that take entries out of a list and put others at its end, in its own style.
- * @throws Failure where something stands behind the list that is no part of it
+ * Turns one list of texts into another so that as many items as possible stay, and with them their comments: what is not in both
+ * is replaced one for one, and the rest removed or inserted.
  */
-export function editList(context: EditContext, plan: ListPlan, options: RenderOptions): Edit[] {
-  for (const { entry } of plan.removals) context.remove(entry);
-  return context.list.flow ? editFlow(context, plan) : editBlock(context, plan, options);
-}
-
-function editBlock(context: EditContext, { removals, additions }: ListPlan, options: RenderOptions): Edit[] {
-  const { text, list, lineBreak } = context;
-  const items = removals.length > 0 ? blockItems(text, list) : [];
-  const removed = new Set(removals.map(({ entry }) => entry.index));
-  const before = items.length > 0 ? keptBefore(list, (index) => removed.has(index)) : [];
-  const edits = removals.flatMap(({ entry: { index } }) => {
-    const item = items[index];
-    return item ? [removeBlockItem(text, item, before[index])] : [];
-  });
-  if (additions.length === 0)
-    return removals.length < list.items.length ? edits : [emptyList(context), ...edits];
-  const lines = renderItems(additions, blockListStyle(text, list), options).replaceAll('\n', lineBreak);
-  const lastStays = removals.every(({ entry }) => entry.index !== list.items.length - 1);
-  return [...edits, ...append(context, lines, lastStays)];
-}
-
-/** Behind the list and its comments; the line breaks that a block scalar ends with stay its own. */
-function append(context: EditContext, lines: string, lastStays: boolean): Edit[] {
-  const { text, list, lineBreak } = context;
-  const last = lastBlockScalar(list);
-  const listEnd = nodeEnd(text, list, list.start);
-  if (!isLineDone(text, listEnd)) throw context.strayText(listEnd);
-  const end = endOfContent(text, listEnd);
-  if (!last || end >= last.end) {
-    const insertion = insertLinesAfter(text, end, lines, lineBreak);
-    return last && lastStays && needsOpenEnd(text, last) ? [stripHeader(text, last), insertion] : [insertion];
+export function listChanges(before: readonly string[], after: readonly string[]): ListChanges {
+  const items: ItemChange[] = [];
+  const inserted = new Map<number, readonly string[]>();
+  let [from, to] = [0, 0];
+  for (const [index, other] of [...commonItems(before, after), [before.length, after.length] as const]) {
+    const added = after.slice(to, other);
+    const replaced = Math.min(index - from, added.length);
+    for (let position = 0; position < index - from; position += 1) {
+      const text = added[position];
+      items.push(text === undefined ? { kind: 'remove' } : { kind: 'replace', text });
+    }
+    if (added.length > replaced) inserted.set(index - 1, added.slice(replaced));
+    if (index < before.length) items.push({ kind: 'keep' });
+    [from, to] = [index + 1, other + 1];
   }
-  return [{ start: last.end, end: last.end, replacement: lines }];
+  return { items, inserted };
 }
 
-/** What stands where all items went: a file must not be left blank. */
-function emptyList({ text, list, lineBreak }: EditContext): Edit {
-  const position = indentStart(text, list.start);
-  return { start: position, end: position, replacement: `[]${lineBreak}` };
+/** Above this many comparisons, only what the lists start with is looked for. */
+const MAX_COMPARISONS = 10_000;
+
+/** Index pairs of a longest common subsequence, ascending. */
+function commonItems(one: readonly string[], other: readonly string[]): [number, number][] {
+  const pairs: [number, number][] = [];
+  let start = 0;
+  while (start < one.length && one[start] === other[start]) pairs.push([start, start++]);
+  if ((one.length - start) * (other.length - start) > MAX_COMPARISONS) return pairs;
+  const lengths = subsequenceLengths(one, other, start);
+  for (let [row, column] = [start, start]; row < one.length && column < other.length; ) {
+    if (one[row] === other[column]) pairs.push([row++, column++]);
+    else if ((lengths[row + 1]?.[column] ?? 0) >= (lengths[row]?.[column + 1] ?? 0)) row += 1;
+    else column += 1;
+  }
+  return pairs;
 }
 
-function renderItems(
-  additions: readonly DesiredEntry[],
-  { layout, flow, spaced }: BlockListStyle,
-  options: RenderOptions,
-): string {
-  const gap = spaced ? '\n' : '';
-  if (!flow) return additions.map((entry) => gap + renderEntries([entry], layout, options)).join('');
-  const dash = `${' '.repeat(layout.dash)}- `;
-  return additions.map((entry) => `${gap}${dash}${renderFlowEntry(entry, flow)}\n`).join('');
+/** For each pair of positions from `start` on, how long the longest common subsequence of the rests is. */
+function subsequenceLengths(one: readonly string[], other: readonly string[], start: number): number[][] {
+  const lengths: number[][] = [];
+  for (let row = one.length - 1; row >= start; row -= 1) {
+    const below = lengths[row + 1] ?? [];
+    const current: number[] = [];
+    for (let column = other.length - 1; column >= start; column -= 1) {
+      current[column] =
+        one[row] === other[column]
+          ? (below[column + 1] ?? 0) + 1
+          : Math.max(below[column] ?? 0, current[column + 1] ?? 0);
+    }
+    lengths[row] = current;
+  }
+  return lengths;
 }
 
-function editFlow({ text, list }: EditContext, { removals, additions }: ListPlan): Edit[] {
-  const removed = new Set(removals.map(({ entry }) => entry.index));
-  const items = list.items.map((_, index): ItemChange => ({ kind: removed.has(index) ? 'remove' : 'keep' }));
-  const last = items.findLastIndex(({ kind }) => kind === 'keep');
-  const template = list.items.findLast(
-    (item): item is MappingNode => item.kind === 'mapping' && item.pairs.length > 0,
-  );
-  const layout = template ? flowEntryLayout(text, template) : NO_TEMPLATE;
-  const rendered = additions.map((entry) => renderFlowEntry(entry, layout));
-  const inserted = new Map(rendered.length > 0 ? [[last, rendered]] : []);
-  return editFlowList(
-    text,
-    list,
-    { items, inserted },
-    flowListLayout(text, list, oneLine(layout.fields)).separator,
-  );
+/** Carries changes out in a block list; comments stay, except those behind removed items. */
+export function editBlockList(
+  text: string,
+  list: SequenceNode,
+  changes: ListChanges,
+  lineBreak: string,
+): Edit[] {
+  const items = blockItems(text, list);
+  const before = keptBefore(list, (index) => changes.items[index]?.kind === 'remove');
+  const dash = text.slice(lineStart(text, list.start), list.start);
+  const edits = items.flatMap((item, index): Edit[] => {
+    const [change, node] = [changes.items[index], list.items[index]];
+    if (change?.kind === 'remove') return [removeBlockItem(text, item, before[index])];
+    return change?.kind === 'replace' && node ? [replaceItem(item, node, change.text)] : [];
+  });
+  for (const [index, texts] of changes.inserted) {
+    const item = items[index];
+    const lines = texts.map((one) => `${dash.replace(/\S/g, ' ')}- ${one}${lineBreak}`).join('');
+    if (item) edits.push(insertLinesAfter(text, lineEnd(text, item.end), lines, lineBreak));
+    else edits.push({ start: list.start, end: list.start, replacement: lines.slice(dash.length) + dash });
+  }
+  return edits;
 }
 
-const NO_TEMPLATE: FlowEntryLayout = { fields: ONE_LINE, groups: ONE_LINE, colon: ': ', json: false };
+/** For each item the one that comes to stand in front of it once others are removed. */
+export function keptBefore(
+  { items }: SequenceNode,
+  isRemoved: (index: number) => boolean,
+): (YamlNode | undefined)[] {
+  let before: YamlNode | undefined;
+  return items.map((item, index) => {
+    const kept = before;
+    if (!isRemoved(index)) before = item;
+    return kept;
+  });
+}
+
+/**
+ * Takes the lines of an item out, with what stands behind its last value. `before` is the item that comes to stand in its place: where
+ * that ends with a block scalar, the comments below move to the column of the dashes, for further in they would become content.
+ */
+export function removeBlockItem(text: string, item: ListItem, before: YamlNode | undefined): Edit {
+  const start = indentStart(text, item.start);
+  const end = nextLine(text, item.end);
+  const scalar = lastBlockScalar(before);
+  return scalar
+    ? { start, ...commentsBelow(text, end, text.slice(start, item.start), keepsBlankLines(text, scalar)) }
+    : { start, end, replacement: '' };
+}
+
+function commentsBelow(text: string, start: number, indent: string, isGreedy: boolean): Omit<Edit, 'start'> {
+  let [end, moved, replacement] = [start, '', ''];
+  for (let line = start; line < text.length; ) {
+    const next = nextLine(text, line);
+    const content = text.slice(line, next).trimStart();
+    if (content !== '' && !content.startsWith('#')) break;
+    const isDeep = content !== '' && next - line - content.length > indent.length;
+    if (content !== '' || !isGreedy) moved += isDeep ? indent + content : text.slice(line, next);
+    if (isDeep || (content === '' && isGreedy)) [end, replacement] = [next, moved];
+    line = next;
+  }
+  return { end, replacement };
+}
+
+function replaceItem(item: ListItem, node: YamlNode, replacement: string): Edit {
+  if (isInline(node)) return { start: nodeStart(node), end: item.end, replacement };
+  return { start: item.start + 1, end: item.end, replacement: ` ${replacement}` };
+}
+
+/** Whether all of a node lies between its start and its end: not so with block scalars, whose header stands apart. */
+export function isInline(node: YamlNode): boolean {
+  if (node.kind === 'alias') return true;
+  if (node.kind !== 'scalar') return node.flow;
+  return node.style !== 'literal' && node.style !== 'folded' && nodeStart(node) >= 0;
+}
+
+/** Carries changes out in a flow list. `separator` stands between items: a comma with the blanks or the line break behind it. */
+export function editFlowList(
+  text: string,
+  list: SequenceNode,
+  changes: ListChanges,
+  separator: string,
+): Edit[] {
+  return editFlowItems(text, list.start + 1, flowItems(text, list), changes, separator);
+}
+
+/** The same for the items of any flow collection; `open` is the offset behind its opening bracket. */
+export function editFlowItems(
+  text: string,
+  open: number,
+  items: readonly ListItem[],
+  changes: ListChanges,
+  separator: string,
+): Edit[] {
+  const added = [...changes.inserted].flatMap(([, texts]) => texts);
+  const last = changes.items.findLastIndex(({ kind }) => kind !== 'remove');
+  if (last < 0) return [replaceAll(open, items, added.join(separator))];
+  const edits = items.slice(0, last + 1).flatMap((item, index): Edit[] => {
+    const change = changes.items[index];
+    if (change?.kind === 'remove') return [removeItem(text, item)];
+    return change?.kind === 'replace' ? [{ start: item.start, end: item.end, replacement: change.text }] : [];
+  });
+  for (const [index, texts] of changes.inserted) {
+    const item = items[index];
+    const goesOn = index !== last || (items.at(-1)?.comma ?? -1) >= 0;
+    if (item) edits.push(...insertAfter(text, item, texts, separator, goesOn));
+    else edits.push(insertBefore(items[0]?.start ?? open, texts, separator));
+  }
+  return [...edits, ...removeTail(text, items, last, changes.inserted.has(last))];
+}
+
+function replaceAll(open: number, items: readonly ListItem[], replacement: string): Edit {
+  const [first, final] = [items[0], items.at(-1)];
+  if (!first || !final) return { start: open, end: open, replacement };
+  return { start: first.start, end: final.comma < 0 ? final.end : final.comma + 1, replacement };
+}
+
+/** Removes an item that others follow, with its comma; with its lines, where it has them for itself. */
+function removeItem(text: string, item: ListItem): Edit {
+  const end = item.comma + 1;
+  const start = startsLine(text, item.start) ? lineStart(text, item.start) : 0;
+  if (start > 0 && isLineDone(text, end)) return { start, end: nextLine(text, end), replacement: '' };
+  return { start: item.start, end: skipBlanks(text, end), replacement: '' };
+}
+
+/** Removes all items behind the last one that stays, whose comma goes too unless it is needed; a trailing comma stays. */
+function removeTail(text: string, items: readonly ListItem[], last: number, needsComma: boolean): Edit[] {
+  const [kept, final] = [items[last], items.at(-1)];
+  if (!kept || !final || last === items.length - 1) return [];
+  if (!text.slice(kept.end, final.end).includes('#'))
+    return [{ start: kept.end, end: final.end, replacement: '' }];
+  const comma = { start: kept.comma, end: kept.comma + 1, replacement: '' };
+  const removed = items.slice(last + 1).map((item) => {
+    if (item.comma >= 0) return removeItem(text, item);
+    const hasLines = startsLine(text, item.start) && isLineDone(text, item.end);
+    return hasLines
+      ? { start: lineStart(text, item.start), end: nextLine(text, item.end), replacement: '' }
+      : { start: item.start, end: item.end, replacement: '' };
+  });
+  return final.comma < 0 && !needsComma ? [comma, ...removed] : removed;
+}
+
+/** In a list with a line for each item, behind the comment that may stand behind the item. `goesOn`: a comma is due at the end. */
+function insertAfter(
+  text: string,
+  item: ListItem,
+  texts: readonly string[],
+  separator: string,
+  goesOn: boolean,
+): Edit[] {
+  const indent = /[\r\n]([ \t]*)$/.exec(separator)?.[1];
+  const behind = item.comma < 0 ? item.end : item.comma + 1;
+  const end = lineEnd(text, behind);
+  if (indent === undefined || !isLineDone(text, behind) || !text.slice(behind, end).includes('#'))
+    return [{ start: item.end, end: item.end, replacement: texts.map((one) => separator + one).join('') }];
+  const lines = separator.slice(1) + texts.join(separator);
+  if (item.comma >= 0) return [{ start: end, end, replacement: goesOn ? `${lines},` : lines }];
+  const comma = { start: item.end, end: item.end, replacement: ',' };
+  return [comma, { start: end, end, replacement: lines }];
+}
+
+function insertBefore(start: number, texts: readonly string[], separator: string): Edit {
+  return { start, end: start, replacement: texts.map((one) => one + separator).join('') };
+}
+
+/**
+ * The end of the last line of a list with the comments that follow it, from the line of `from` on. What stands behind them, a mark
+ * that ends the document or anything else, the authenticator does not look at.
+ */
+export function endOfContent(text: string, from: number): number {
+  let end = lineEnd(text, from);
+  for (let line = end; breakLength(text, line) > 0; ) {
+    const start = line + breakLength(text, line);
+    line = lineEnd(text, start);
+    const content = text.slice(start, line).trim();
+    if (content.startsWith('#')) end = line;
+    else if (content !== '') break;
+  }
+  return end;
+}
+
+/** The block scalar that a node ends with, if it does: what stands behind it decides on its last line breaks. */
+export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefined {
+  let last = node;
+  while (last?.kind === 'sequence' || last?.kind === 'mapping') {
+    if (last.flow) return undefined;
+    last = last.kind === 'sequence' ? last.items.at(-1) : last.pairs.at(-1)?.value;
+  }
+  return last?.kind === 'scalar' && (last.style === 'literal' || last.style === 'folded') ? last : undefined;
+}
+
+/** Whether a block scalar at the end of a text would read otherwise if a line break followed it. */
+export function needsOpenEnd(text: string, scalar: ScalarNode): boolean {
+  if (scalar.end < text.length || isBreak(text.charCodeAt(scalar.end - 1))) return false;
+  return !(headerOf(text, scalar)?.[2] ?? '-').includes('-');
+}
+
+/** Whether the blank lines behind a block scalar are its own. */
+export function keepsBlankLines(text: string, scalar: ScalarNode): boolean {
+  return headerOf(text, scalar)?.[2]?.includes('+') ?? false;
+}
+
+/** Lets a block scalar end without a line break, whatever follows. */
+export function stripHeader(text: string, scalar: ScalarNode): Edit {
+  const [, mark = '', indicators = ''] = headerOf(text, scalar) ?? [];
+  const start = (headerOf(text, scalar)?.index ?? 0) + mark.length + lineStart(text, headerEnd(scalar));
+  return { start, end: start + indicators.length, replacement: `${indicators.replace('+', '')}-` };
+}
+
+/** `|` or `>` and what stands behind it, on the line in front of the content. */
+function headerOf(text: string, scalar: ScalarNode): RegExpExecArray | null {
+  const line = text.slice(lineStart(text, headerEnd(scalar)), scalar.start);
+  return /([|>])([-+0-9]{0,2})\s*(?:#.*)?\s*$/.exec(line);
+}
+
+function headerEnd({ start }: ScalarNode): number {
+  return Math.max(start - 1, 0);
+}

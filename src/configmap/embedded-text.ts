@@ -1,7 +1,7 @@
 import type { Location } from '../errors.ts';
+import { isBlank, isBreak } from '../yaml/characters.ts';
+import { breakLength, lineEnd } from '../yaml/lines.ts';
 import type { ScalarNode } from '../yaml/node.ts';
-import { type OffsetMap, SAME_OFFSETS } from './offset-map.ts';
-import { scalarOffsets } from './scalar-offsets.ts';
 
 /** A text that the authenticator reads, in the scalar of a file. */
 export class EmbeddedText {
@@ -30,4 +30,215 @@ export class EmbeddedText {
   locationOf(offset: number): Location {
     return this.locationInFile(this.offsets.startOf(offset));
   }
+}
+
+/** Leads from offsets in a text to offsets in the source that the text was decoded from. */
+export interface OffsetMap {
+  /** Where the character at `offset` begins in the source. */
+  startOf(offset: number): number;
+  /** Where the character before `offset` ends in the source; what the decoding skipped behind it is not counted in. */
+  endOf(offset: number): number;
+}
+
+/** The text is the source. */
+export const SAME_OFFSETS: OffsetMap = { startOf: (offset) => offset, endOf: (offset) => offset };
+
+/**
+ * Stretches of source and the stretches of text that they stand for, in order. Of a stretch that is as long in both, each
+ * character stands for itself; any other is an escape or a line break and has no inside.
+ */
+export class Stretches implements OffsetMap {
+  private readonly texts: number[] = [];
+  private readonly starts: number[] = [];
+  private readonly ends: number[] = [];
+  private length = 0;
+  private readonly sourceStart: number;
+
+  constructor(sourceStart: number) {
+    this.sourceStart = sourceStart;
+  }
+
+  /** Appends; stretches of source that stand for nothing are left out. */
+  add(sourceStart: number, sourceEnd: number, textLength: number): void {
+    if (textLength === 0) return;
+    this.texts.push(this.length);
+    this.starts.push(sourceStart);
+    this.ends.push(sourceEnd);
+    this.length += textLength;
+  }
+
+  get textLength(): number {
+    return this.length;
+  }
+
+  startOf(offset: number): number {
+    if (offset >= this.length) return this.endOf(this.length);
+    return this.within(
+      this.lastAt((start) => start <= offset),
+      offset,
+      'start',
+    );
+  }
+
+  endOf(offset: number): number {
+    if (offset <= 0) return this.sourceStart;
+    return this.within(
+      this.lastAt((start) => start < offset),
+      Math.min(offset, this.length),
+      'end',
+    );
+  }
+
+  private within(index: number, offset: number, side: 'start' | 'end'): number {
+    const text = this.texts[index] ?? 0;
+    const start = this.starts[index] ?? this.sourceStart;
+    const end = this.ends[index] ?? start;
+    const textLength = (this.texts[index + 1] ?? this.length) - text;
+    if (textLength === end - start) return start + offset - text;
+    return side === 'start' ? start : end;
+  }
+
+  private lastAt(holds: (textStart: number) => boolean): number {
+    let [low, high] = [0, this.texts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (holds(this.texts[middle] ?? Number.POSITIVE_INFINITY)) low = middle;
+      else high = middle - 1;
+    }
+    return Math.max(low, 0);
+  }
+}
+
+/** Leads from a scalar's decoded text to the source that the scalar stands in, whatever its style. */
+export function scalarOffsets(source: string, node: ScalarNode): OffsetMap {
+  switch (node.style) {
+    case 'literal':
+      return literalOffsets(source, node);
+    case 'folded':
+      return foldedOffsets(source, node);
+    case 'double':
+      return flowOffsets(source, node, node.json ? /\\/g : /[\r\n\x85\u2028\u2029\\]/g);
+    case 'single':
+      return flowOffsets(source, node, /[\r\n\x85\u2028\u2029']/g);
+    case 'plain':
+      return flowOffsets(source, node, /[\r\n\x85\u2028\u2029]/g);
+  }
+}
+
+interface SourceLine {
+  /** Behind the indentation. */
+  readonly start: number;
+  /** Before the line break. */
+  readonly end: number;
+  /** Behind the line break. */
+  readonly next: number;
+}
+
+function* contentLines(source: string, node: ScalarNode): Generator<SourceLine> {
+  for (let position = node.start; position < node.end; ) {
+    const end = Math.min(lineEnd(source, position), node.end);
+    let start = position;
+    while (start < end && start - position < node.indent && source[start] === ' ') start += 1;
+    position = Math.min(end + breakLength(source, end), node.end);
+    yield { start, end, next: position };
+  }
+}
+
+function literalOffsets(source: string, node: ScalarNode): OffsetMap {
+  const stretches = new Stretches(node.start);
+  for (const line of contentLines(source, node)) {
+    const left = node.text.length - stretches.textLength;
+    if (left <= 0) break;
+    // A line feed stands for itself, like the line in front of it.
+    const length = line.end - line.start;
+    const end = line.next - line.end === 1 && left > length ? line.next : line.end;
+    stretches.add(line.start, end, Math.min(end - line.start, left));
+    if (end < line.next && left > length) stretches.add(end, line.next, 1);
+  }
+  return stretches;
+}
+
+/** Lines folded together are told apart by comparing with the text: a break stands for a space, for line feeds or for nothing. */
+function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
+  const stretches = new Stretches(node.start);
+  let breakStart = node.start;
+  for (const line of contentLines(source, node)) {
+    const content = source.slice(line.start, line.end);
+    if (content === '') continue;
+    stretches.add(breakStart, line.start, foldLength(node.text, stretches.textLength, content));
+    stretches.add(line.start, line.end, content.length);
+    breakStart = line.end;
+  }
+  stretches.add(breakStart, node.end, node.text.length - stretches.textLength);
+  return stretches;
+}
+
+function foldLength(text: string, offset: number, next: string): number {
+  if (text[offset] === ' ' && !next.startsWith(' ')) return 1;
+  let end = offset;
+  while (text[end] === '\n') end += 1;
+  return end - offset;
+}
+
+function flowOffsets(source: string, node: ScalarNode, special: RegExp): OffsetMap {
+  const stretches = new Stretches(Math.max(node.start, 0));
+  for (let position = node.start; position >= 0 && position < node.end; ) {
+    special.lastIndex = position;
+    const stop = Math.min(special.exec(source)?.index ?? node.end, node.end);
+    if (stop === node.end) {
+      stretches.add(position, stop, stop - position);
+      break;
+    }
+    position = isBreak(source.charCodeAt(stop))
+      ? addFold(stretches, source, position, stop, node.end)
+      : addEscape(stretches, source, position, stop, node.end);
+  }
+  return stretches;
+}
+
+/** Adds the rest of a line without its trailing blanks, then the line breaks behind it as what they fold into. */
+function addFold(
+  stretches: Stretches,
+  source: string,
+  start: number,
+  lineBreak: number,
+  limit: number,
+): number {
+  let end = lineBreak;
+  while (end > start && isBlank(source.charCodeAt(end - 1))) end -= 1;
+  stretches.add(start, end, end - start);
+  const fold = skipBreaks(source, lineBreak, limit);
+  const folds = source[lineBreak] !== '\u2028' && source[lineBreak] !== '\u2029';
+  stretches.add(end, fold.end, folds && fold.breaks > 1 ? fold.breaks - 1 : fold.breaks);
+  return fold.end;
+}
+
+function addEscape(stretches: Stretches, source: string, start: number, mark: number, limit: number): number {
+  stretches.add(start, mark, mark - start);
+  const escaped = source[mark + 1];
+  if (source[mark] === '\\' && isBreak(source.charCodeAt(mark + 1))) {
+    const fold = skipBreaks(source, mark + 1, limit);
+    stretches.add(mark, fold.end, fold.breaks - 1);
+    return fold.end;
+  }
+  const end = mark + escapeLength(source[mark], escaped);
+  const isAstral = escaped === 'U' && Number.parseInt(source.slice(mark + 2, end), 16) > 0xffff;
+  stretches.add(mark, end, isAstral ? 2 : 1);
+  return end;
+}
+
+function escapeLength(mark: string | undefined, escaped: string | undefined): number {
+  if (mark === "'") return 2;
+  return { x: 4, u: 6, U: 10 }[escaped ?? ''] ?? 2;
+}
+
+function skipBreaks(source: string, start: number, limit: number): { end: number; breaks: number } {
+  let [end, breaks] = [start, 0];
+  while (end < limit) {
+    const length = breakLength(source, end);
+    if (length > 0) breaks += 1;
+    else if (!isBlank(source.charCodeAt(end))) break;
+    end += Math.max(length, 1);
+  }
+  return { end, breaks };
 }

@@ -1,3 +1,8 @@
+import { columnOf, lineStart, skipTrivia } from '../yaml/lines.ts';
+import type { Pair } from '../yaml/node.ts';
+import { colonEnd, nodeStart, propertiesEnd } from '../yaml/node-end.ts';
+import { indentLines } from './render.ts';
+
 /** What a double-quoted scalar holds between its quotes so that YAML 1.1, YAML 1.2 and JSON read the text back. */
 export function doubleQuotedBody(text: string): string {
   const escaped = JSON.stringify(text).slice(1, -1);
@@ -31,4 +36,58 @@ export function isPlainArn(arn: string, inFlow: boolean): boolean {
 
 function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** A literal block scalar: its header, and its content as lines. */
+export interface Literal {
+  readonly header: string;
+  readonly lines: string;
+}
+
+/** A text as a literal block scalar below a key in `keyColumn`; null where the style cannot hold it. */
+export function literalOf(text: string, keyColumn: number, lineBreak: string): Literal | null {
+  // A literal keeps one final line break or, with +, also the blank lines that stand behind it in the file.
+  if (!fitsLiteral(text) || text.trim() === '' || text.endsWith('\n\n')) return null;
+  const chomping = text.endsWith('\n') ? '' : '-';
+  const content = text.endsWith('\n') ? text : `${text}\n`;
+  const lines = indentLines(content, keyColumn + INDENT).replaceAll('\n', lineBreak);
+  return { header: `|${startsIndented(text) ? INDENT : ''}${chomping}`, lines };
+}
+
+/** Columns that a literal is indented by below its key. */
+export const INDENT = 2;
+
+/** Whether a reader would take the first line's own blanks for indentation. */
+export function startsIndented(text: string): boolean {
+  return /^\n* /.test(text);
+}
+
+/** Whether a text has nothing that a literal cannot hold, or that YAML 1.1 would take for a line break of its own. */
+function fitsLiteral(text: string): boolean {
+  return !/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u.test(text);
+}
+
+/** The header of the block scalar behind a key: where it stands, and its explicit indentation, 0 for none. */
+export interface BlockHeader {
+  readonly start: number;
+  readonly end: number;
+  readonly increment: number;
+  readonly chomping: string;
+}
+
+export function blockHeader(source: string, pair: Pair): BlockHeader {
+  let start = skipTrivia(source, colonEnd(source, pair, nodeStart(pair.key)));
+  if (source[start] === '&' || source[start] === '!')
+    start = skipTrivia(source, propertiesEnd(source, start));
+  const header = /^[|>]([-+0-9]{0,2})/.exec(source.slice(start, start + 3))?.[0] ?? '|';
+  const increment = Number(/[0-9]/.exec(header)?.[0] ?? 0);
+  return { start, end: start + header.length, increment, chomping: /[-+]/.exec(header)?.[0] ?? '' };
+}
+
+/** The column of the map that a pair is in: that of its key or, where the key stands behind `?`, of the colon below it. */
+export function keyColumn(source: string, pair: Pair): number {
+  const start = nodeStart(pair.key);
+  const colon = colonEnd(source, pair, start) - 1;
+  const isExplicit = source[colon] === ':' && /^ *$/.test(source.slice(lineStart(source, colon), colon));
+  return columnOf(source, isExplicit ? colon : start);
 }

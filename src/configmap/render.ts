@@ -1,6 +1,14 @@
-import type { DesiredEntry } from '../entry.ts';
+import { readMapRoles } from '../authenticator/read-map.ts';
+import type { DesiredEntry, Entry } from '../entry.ts';
+import { bug } from '../errors.ts';
 import { printable } from '../text.ts';
+import { columnOf, skipTrivia } from '../yaml/lines.ts';
+import { blockItems } from '../yaml/list-items.ts';
+import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import { colonEnd, nodeEnd, nodeStart, pairEnd } from '../yaml/node-end.ts';
+import { readDocument } from './document.ts';
 import { arnScalar, doubleQuoted } from './quote.ts';
+import { requireSize } from './size.ts';
 
 /** How a list in block style is laid out, in columns. */
 export interface BlockLayout {
@@ -82,4 +90,174 @@ export function groupLines(
   if (groups.length === 0) return [`${fieldIndent}${key}: []`];
   const dash = fieldIndent + ' '.repeat(groupDash);
   return [`${fieldIndent}${key}:`, ...groups.map((group) => `${dash}- ${doubleQuoted(group)}`)];
+}
+
+/** How the entries of a block list are laid out. */
+export interface BlockListStyle {
+  readonly layout: BlockLayout;
+  /** Set where the last entry is in flow style: `- {rolearn: …}`. */
+  readonly flow: FlowEntryLayout | null;
+  /** A blank line stands between all entries. */
+  readonly spaced: boolean;
+}
+
+export function blockListStyle(text: string, list: SequenceNode): BlockListStyle {
+  const last = list.items.findLast((item) => item.kind === 'mapping');
+  const layout = {
+    dash: columnOf(text, list.start),
+    field: fieldColumn(text, list),
+    groupDash: groupDash(text, list),
+  };
+  return { layout, flow: last?.flow ? flowEntryLayout(text, last) : null, spaced: isSpaced(text, list) };
+}
+
+/** From the key `groups` to the dashes under it, as in the last entry that has some. */
+export function groupDash(text: string, list: SequenceNode): number {
+  for (const item of list.items.toReversed()) {
+    const groups = item.kind === 'mapping' && !item.flow ? item.pairs.find(isBlockGroups)?.value : undefined;
+    if (groups) return Math.max(columnOf(text, groups.start) - columnOf(text, item.start), 0);
+  }
+  return DEFAULT_LAYOUT.groupDash;
+}
+
+function isBlockGroups({ key, value }: { readonly key: YamlNode; readonly value: YamlNode }): boolean {
+  const isGroups = key.kind === 'scalar' && key.text.toLowerCase() === 'groups';
+  return isGroups && value.kind === 'sequence' && !value.flow;
+}
+
+/** From a dash to its key, as in the last entry that has both in one line. */
+function fieldColumn(text: string, list: SequenceNode): number {
+  const last = list.items.findLast(
+    (item): item is MappingNode =>
+      item.kind === 'mapping' &&
+      !item.flow &&
+      /- +$/.test(text.slice(Math.max(item.start - 80, 0), item.start)),
+  );
+  return last ? columnOf(text, last.start) - columnOf(text, list.start) : DEFAULT_LAYOUT.field;
+}
+
+function isSpaced(text: string, list: SequenceNode): boolean {
+  if (list.items.length < 2) return false;
+  const items = blockItems(text, list);
+  return items
+    .slice(1)
+    .every(({ start }, index) =>
+      /(?:\r\n|\r(?!\n)|\n)[ \t]*[\r\n]/.test(text.slice(items[index]?.end, start)),
+    );
+}
+
+/** How a collection in flow style is laid out: the blanks and line breaks inside its brackets. */
+export interface FlowLayout {
+  readonly open: string;
+  /** A comma and what stands behind it. */
+  readonly separator: string;
+  readonly close: string;
+}
+
+/** How entries in flow style are laid out. */
+export interface FlowEntryLayout {
+  readonly fields: FlowLayout;
+  readonly groups: FlowLayout;
+  /** The colon and what stands behind it. */
+  readonly colon: string;
+  /** Everything is quoted, as JSON wants it. */
+  readonly json: boolean;
+}
+
+export const ONE_LINE: FlowLayout = { open: '', separator: ', ', close: '' };
+
+/** The layout of an entry in flow style; of one that has it all, the layout of its groups too. */
+export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayout {
+  const [first, second] = entry.pairs;
+  if (!first) return { fields: ONE_LINE, groups: ONE_LINE, colon: ': ', json: false };
+  const json = first.key.kind === 'scalar' && first.key.style === 'double';
+  const value = nodeStart(first.value);
+  const blanks = value < 0 ? null : blanksIn(text, colonEnd(text, first, nodeStart(first.key)), value);
+  const colon = json ? (blanks ?? ' ') : blanks || ' ';
+  const start = nodeStart(first.key);
+  const end = pairEnd(text, first, start);
+  const list = entry.pairs.map((pair) => pair.value).find(isFlowList);
+  const fields = layoutOf(text, entry, start, end, second ? nodeStart(second.key) : -1, ', ');
+  const separator = oneLine(fields);
+  const groups = list ? flowListLayout(text, list, separator) : { ...ONE_LINE, separator };
+  return { fields, groups, colon: `:${colon}`, json };
+}
+
+/** The layout of a list; `separator` is for one that has too few items to show its own. */
+export function flowListLayout(text: string, list: SequenceNode, separator: string): FlowLayout {
+  const [first, second] = list.items;
+  if (!first) return { ...ONE_LINE, separator };
+  const start = nodeStart(first);
+  return layoutOf(text, list, start, nodeEnd(text, first, start), second ? nodeStart(second) : -1, separator);
+}
+
+/** An entry in flow style, on one line or on several. */
+export function renderFlowEntry(entry: DesiredEntry, layout: FlowEntryLayout): string {
+  const rolearn = layout.json ? doubleQuoted(entry.rolearn) : arnScalar(entry.rolearn, true);
+  const fields = [
+    renderFlowField('rolearn', rolearn, layout),
+    renderFlowField('username', doubleQuoted(entry.username), layout),
+    renderFlowField('groups', renderFlowGroups(entry.groups, layout.groups), layout),
+  ];
+  return `{${layout.fields.open}${fields.join(layout.fields.separator)}${layout.fields.close}}`;
+}
+
+export function renderFlowField(name: string, value: string, { json, colon }: FlowEntryLayout): string {
+  return `${json ? `"${name}"` : name}${colon}${value}`;
+}
+
+export function renderFlowGroups(groups: readonly string[], layout: FlowLayout): string {
+  if (groups.length === 0) return '[]';
+  return `[${layout.open}${groups.map(doubleQuoted).join(layout.separator)}${layout.close}]`;
+}
+
+function layoutOf(
+  text: string,
+  node: MappingNode | SequenceNode,
+  firstStart: number,
+  firstEnd: number,
+  secondStart: number,
+  fallback: string,
+): FlowLayout {
+  const open = blanksIn(text, node.start + 1, firstStart) ?? '';
+  const comma = skipTrivia(text, firstEnd);
+  const between = secondStart < 0 || text[comma] !== ',' ? null : blanksIn(text, comma + 1, secondStart);
+  const close = nodeEnd(text, node, firstEnd) - 1;
+  return {
+    open,
+    separator: between === null ? (/[\r\n]/.test(open) ? `,${open}` : fallback) : `,${between}`,
+    close: /[^\s]([ \t]*(?:[\r\n]\s*)?)$/.exec(text.slice(firstEnd - 1, close))?.[1] ?? '',
+  };
+}
+
+/** What separates the items of a list on one line, beside fields that are separated like that. */
+export function oneLine({ separator }: FlowLayout): string {
+  return separator === ',' ? ',' : ', ';
+}
+
+/** What stands between two offsets; null where it is more than blanks and line breaks. */
+function blanksIn(text: string, start: number, end: number): string | null {
+  const between = end < start ? '' : text.slice(start, end);
+  return /^\s*$/.test(between) ? between : null;
+}
+
+function isFlowList(node: YamlNode): node is SequenceNode {
+  return node.kind === 'sequence' && node.flow && node.items.length > 0;
+}
+
+/**
+ * Reads a text that was rendered, a ConfigMap or a bare list, as the authenticator does.
+ * @throws Failure: exit 2 where no cluster would take it, exit 4 where other entries than these would load
+ */
+export function verifyRendered(text: string, entries: readonly Entry[]): void {
+  const document = readDocument(text, '<stdout>');
+  requireSize(document);
+  const loaded = readMapRoles(document.mapRoles?.text ?? '');
+  const [wanted, found] = [
+    entries.map(({ rolearn, username, groups }) => [rolearn, username, ...groups]),
+    loaded.entries.map(({ arn, username, groups }) => [arn, username, ...(groups ?? [])]),
+  ];
+  if (loaded.errors.length > 0 || JSON.stringify(wanted) !== JSON.stringify(found)) {
+    throw bug('the entries would load differently than they were meant');
+  }
 }

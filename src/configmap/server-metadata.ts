@@ -5,7 +5,7 @@ import type { MappingNode, Pair } from '../yaml/node.ts';
 import { nodeStart, pairEnd } from '../yaml/node-end.ts';
 import { mappingAt, pairsNamed } from '../yaml/pairs.ts';
 import type { AwsAuthDocument } from './document.ts';
-import { editFlowItems } from './edit-flow-list.ts';
+import { editFlowItems } from './edit-list.ts';
 
 /** The kubectl command that a result is meant for. */
 export type KubectlVerb = 'apply' | 'replace' | 'server-side-apply';

@@ -1,7 +1,5 @@
-import { editBlockList } from '../configmap/edit-block-list.ts';
-import { editFlowList } from '../configmap/edit-flow-list.ts';
-import { flowListLayout } from '../configmap/flow-layout.ts';
-import type { ItemChange } from '../configmap/list-changes.ts';
+import { editBlockList, editFlowList, type ItemChange } from '../configmap/edit-list.ts';
+import { flowListLayout } from '../configmap/render.ts';
 import { spliceMapRoles } from '../configmap/splice.ts';
 import { bug } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';

@@ -1,7 +1,7 @@
 import { arnKind, formatArn, parseArn, stripPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller-order.ts';
 import { PARTITIONS } from '../authenticator/sso-matcher.ts';
-import { isHelm } from '../configmap/templates.ts';
+import { isHelm } from '../configmap/template.ts';
 import { lacksSuffix } from '../role-name.ts';
 import { printable, quoted } from '../text.ts';
 import { malformed } from './malformed-arn.ts';

@@ -1,15 +1,15 @@
-import { mayNameRole, requireRoleList } from '../configmap/bare-list.ts';
-import type { ConfigMapNodes } from '../configmap/config-map-nodes.ts';
-import { readDocument } from '../configmap/document.ts';
+import { type ConfigMapNodes, readDocument, readManifests } from '../configmap/document.ts';
 import { EmbeddedText } from '../configmap/embedded-text.ts';
-import { findConfigMap } from '../configmap/find-config-map.ts';
-import { requireSomeManifest } from '../configmap/kubectl-output.ts';
-import { readManifests } from '../configmap/read-manifests.ts';
+import {
+  findConfigMap,
+  mayNameRole,
+  requireRoleList,
+  requireSomeManifest,
+} from '../configmap/find-config-map.ts';
 import type { Location } from '../errors.ts';
 import { lineIndex } from '../yaml/line-index.ts';
 import { skipTrivia } from '../yaml/lines.ts';
-import type { Pair } from '../yaml/node.ts';
-import { firstDocumentIfAny, type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
+import { firstDocumentIfAny, type Pair, type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
 import { pairsNamed } from '../yaml/pairs.ts';
 import { dataTexts, isStable } from './data-texts.ts';
 import type { Fault } from './fault.ts';

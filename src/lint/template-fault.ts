@@ -1,4 +1,4 @@
-import { findTemplate } from '../configmap/templates.ts';
+import { findTemplate } from '../configmap/template.ts';
 import { TEMPLATE_VARIABLES } from '../entry.ts';
 import { printable, quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';

@@ -1,4 +1,4 @@
-import { readManifests } from '../configmap/read-manifests.ts';
+import { readManifests } from '../configmap/document.ts';
 import { bug } from '../errors.ts';
 import { printable } from '../text.ts';
 import { applyEdits, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';

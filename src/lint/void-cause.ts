@@ -1,7 +1,7 @@
 import type { LoadError, LoadedMap } from '../authenticator/loaded.ts';
 import { readMapRoles } from '../authenticator/read-map.ts';
 import { doubleQuoted } from '../configmap/quote.ts';
-import { findTemplate, isHelm } from '../configmap/templates.ts';
+import { findTemplate, isHelm } from '../configmap/template.ts';
 import { TEMPLATE_VARIABLES } from '../entry.ts';
 import { isBreak } from '../yaml/characters.ts';
 import { applyEdits, type Edit } from '../yaml/edit.ts';

@@ -2,11 +2,15 @@ import { fold } from '../authenticator/item-fields.ts';
 import { hasMerge } from '../authenticator/item-pairs.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type EditContext, ownPair } from '../configmap/edit-context.ts';
-import { arnLike, replaceValue, textLike } from '../configmap/edit-field.ts';
-import { editGroups } from '../configmap/edit-groups.ts';
-import { flowEntryLayout, ONE_LINE, renderFlowField, renderFlowGroups } from '../configmap/flow-layout.ts';
+import { arnLike, editGroups, replaceValue, textLike } from '../configmap/edit-field.ts';
 import { arnScalar, doubleQuoted } from '../configmap/quote.ts';
-import { groupLines } from '../configmap/render.ts';
+import {
+  flowEntryLayout,
+  groupLines,
+  ONE_LINE,
+  renderFlowField,
+  renderFlowGroups,
+} from '../configmap/render.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineEnd } from '../yaml/lines.ts';
 import { gapBehind } from '../yaml/list-items.ts';

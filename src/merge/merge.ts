@@ -1,19 +1,22 @@
 import type { LoadError, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import { readMapAccounts } from '../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
-import { requireRoleList } from '../configmap/bare-list.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { EditContext, strayText } from '../configmap/edit-context.ts';
-import { editList } from '../configmap/edit-list.ts';
+import { editList, fillEmpty } from '../configmap/edit-entries.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
-import { fillEmpty } from '../configmap/fill-empty.ts';
-import { groupDash } from '../configmap/list-style.ts';
-import type { RenderOptions } from '../configmap/render.ts';
-import type { KubectlVerb } from '../configmap/server-metadata.ts';
-import { dropServerMetadata, hasResourceVersion, keyOf, serverPairs } from '../configmap/server-metadata.ts';
+import { requireRoleList } from '../configmap/find-config-map.ts';
+import { groupDash, type RenderOptions } from '../configmap/render.ts';
+import {
+  dropServerMetadata,
+  hasResourceVersion,
+  type KubectlVerb,
+  keyOf,
+  serverPairs,
+} from '../configmap/server-metadata.ts';
 import { excessAnnotationBytes, MAX_ANNOTATION_BYTES, requireSize } from '../configmap/size.ts';
 import { spliceMapRoles } from '../configmap/splice.ts';
-import { findUnquotedTemplate, requireNoTemplates } from '../configmap/templates.ts';
+import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding, type Location, refusal } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
-import { type DiffLine, diffLines } from '../../configmap/unified-diff.ts';
+import { type DiffLine, diffLines } from '../../configmap/diff.ts';
 import { printable } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
 import type { Run } from '../run.ts';

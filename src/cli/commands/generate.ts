@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
-import { renderConfigMap, renderMapRoles } from '../../configmap/render.ts';
-import { verifyRendered } from '../../configmap/verify-rendered.ts';
+import { renderConfigMap, renderMapRoles, verifyRendered } from '../../configmap/render.ts';
 import type { DesiredEntry } from '../../entry.ts';
 import { refusal } from '../../errors.ts';
 import type { Desired } from '../../mapping/desired.ts';

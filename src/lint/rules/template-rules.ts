@@ -1,4 +1,4 @@
-import { isHelm } from '../../configmap/templates.ts';
+import { isHelm } from '../../configmap/template.ts';
 import { TEMPLATE_VARIABLES } from '../../entry.ts';
 import { didYouMean, quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';

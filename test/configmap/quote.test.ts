@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { literalOf } from '../../src/configmap/literal.ts';
+import { literalOf } from '../../src/configmap/quote.ts';
 import { parseYaml } from '../../src/yaml/node.ts';
 import { scalarAt } from '../../src/yaml/pairs.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diffLines } from '../../src/configmap/unified-diff.ts';
+import { diffLines } from '../../src/configmap/diff.ts';
 import { applyEdits, type Edit } from '../../src/yaml/edit.ts';
 import { applyDiff } from './apply-diff.ts';
 import { unifiedDiff } from './unified-diff.ts';

@@ -5,8 +5,7 @@ import { lineEnd } from '../yaml/lines.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { nodeEnd, nodeStart, pairEnd } from '../yaml/node-end.ts';
 import { nodesOf, pairsNamed } from '../yaml/pairs.ts';
-import type { ConfigMapNodes } from './config-map-nodes.ts';
-import type { AwsAuthDocument } from './document.ts';
+import type { AwsAuthDocument, ConfigMapNodes } from './document.ts';
 
 const OPEN = '{{';
 
