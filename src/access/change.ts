@@ -1,9 +1,7 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Finding } from '../errors.ts';
-import type { Inventory, Principal } from '../inventory/model.ts';
+import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import { principalText } from '../inventory/people/principal-text.ts';
-import { accountText } from '../inventory/scope/account-text.ts';
 import { listed, quoted } from '../text.ts';
 import { type EntryAccess, entryAccess, liveRoleArns } from './entry-access.ts';
 import { NOBODY_REASONS } from './findings.ts';

@@ -53,7 +53,7 @@ export function entryAccess(
     if (entry.arn.toLowerCase() !== arn.roleArn.toLowerCase())
       return { ...base, principals: [], nobody: 'path-in-arn' as const };
     if (dead) return { ...base, principals: [], ...dead };
-    if (!role || !assignees.isTold(arn.accountId)) return { ...base, principals: null, nobody: null };
+    if (!role || !assignees.hasAssignments(arn.accountId)) return { ...base, principals: null, nobody: null };
     const principals = assignees.of(role.accountId, role.permissionSet);
     return { ...base, principals, nobody: reasonFor(principals) };
   });

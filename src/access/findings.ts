@@ -1,7 +1,8 @@
 import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Finding } from '../errors.ts';
-import { principalText } from '../inventory/people/principal-text.ts';
+import { principalText } from '../inventory/model.ts';
+
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { listed } from '../text.ts';
 import { type EntryAccess, type Grant, isClusterAdmin, type NobodyReason } from './entry-access.ts';

@@ -1,5 +1,5 @@
-import type { Principal } from '../inventory/model.ts';
-import { shortName, typeWord } from '../inventory/people/principal-text.ts';
+import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
+
 import { listed, printable } from '../text.ts';
 import { adminTypeWord, type DirectAdmin, type EntryAccess, type Grant } from './entry-access.ts';
 
@@ -123,7 +123,7 @@ function bundlesOf(grants: readonly Grant[], mostAlike: number): Bundle[] {
 
 function peopleText(principals: readonly Principal[]): string {
   const texts = principals.map(({ name, id }) => (name === null ? `${id} (deleted)` : shortName(name)));
-  const word = typeWord(principals[0]?.type ?? 'USER');
+  const word = principalTypeText(principals[0]?.type ?? 'USER');
   if (principals.length === 1) return `${word} ${texts[0]}`;
   return `${principals.length} ${word}s: ${listed(texts, NAMES_IN_NODE)}`;
 }

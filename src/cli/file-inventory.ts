@@ -1,9 +1,9 @@
 import { arnKind, parseArn } from '../arn.ts';
 import { Failure } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
-import type { Question } from '../inventory/question.ts';
-import { resolveQuestion } from '../inventory/scope/question-scope.ts';
-import { resolveScope } from '../inventory/scope/scope.ts';
+import type { InventoryQuery } from '../inventory/query.ts';
+import { resolveQuery, resolveScope } from '../inventory/scope/resolve-scope.ts';
+
 import type { InventorySource } from '../inventory/session.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
@@ -34,7 +34,7 @@ export async function readFileInventory(
   const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
   if (ids.size + sets.length === 0) return null;
   const asked = fileQuestion(ids, options);
-  const question: Question = {
+  const question: InventoryQuery = {
     ...asked,
     scope: [...asked.scope, ...(sets.length > 0 ? flags : [])],
     permissionSets: sets.length > 0 ? sets : 'none',
@@ -46,7 +46,7 @@ export async function readFileInventory(
   try {
     const inventory = await withAssignments(await source.read(question), arns, source, shell);
     const { accounts, callerAccountId } = inventory;
-    const scope = resolveQuestion(question, accounts, callerAccountId);
+    const scope = resolveQuery(question, accounts, callerAccountId);
     const named = resolveScope(flags, [], accounts, callerAccountId).accounts;
     const account = named.length === 1 ? (named[0]?.id ?? null) : null;
     return { inventory, accountIds: new Set(scope.accounts.map(({ id }) => id)), account };

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { Failure, refusal } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
+import { planLines } from '../inventory/call-plan.ts';
 import type { Inventory, PermissionSet } from '../inventory/model.ts';
-import { planLines } from '../inventory/plan.ts';
-import { hasInvisible } from '../inventory/scope/invisible-name.ts';
+import { hasInvisible } from '../inventory/scope/account-selector.ts';
 import type {
   AccountName,
   AwsOptions,
@@ -17,7 +17,6 @@ import {
   externalIdSchema,
   regionSchema,
 } from '../mapping/config-schema.ts';
-
 import { openSnapshots } from './commands/snapshot-source.ts';
 import type { InventoryOptions } from './common-options.ts';
 import { checked } from './request.ts';

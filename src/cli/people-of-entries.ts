@@ -2,8 +2,8 @@ import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import type { PeopleQuestion } from '../inventory/question.ts';
-import { resolveQuestion } from '../inventory/scope/question-scope.ts';
+import type { PeopleQuery } from '../inventory/query.ts';
+import { resolveQuery } from '../inventory/scope/resolve-scope.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { InventoryOptions, MappingOptions } from './common-options.ts';
 import { fileQuestion } from './file-question.ts';
@@ -24,7 +24,7 @@ export interface PeopleOfEntries {
  */
 export async function readPeopleOf(
   entries: readonly LoadedEntry[],
-  people: Pick<PeopleQuestion, 'named' | 'members'>,
+  people: Pick<PeopleQuery, 'named' | 'members'>,
   options: InventoryOptions & MappingOptions,
   shell: Shell,
 ): Promise<PeopleOfEntries | null> {
@@ -34,7 +34,7 @@ export async function readPeopleOf(
   const source = await openInventorySource(options, config, shell);
   try {
     const read = await source.read(question);
-    const scope = resolveQuestion(question, read.accounts, read.callerAccountId);
+    const scope = resolveQuery(question, read.accounts, read.callerAccountId);
     const ids = new Set(scope.accounts.map(({ id }) => id));
     const isInScope = ({ arn }: LoadedEntry) => ids.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
     const access = entryAccess(entries.filter(isInScope), read, new Assignees(read));

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { refusal } from '../errors.ts';
 import {
   type AccountSelector,
-  accountSelectorFault,
+  accountSelectorProblem,
   parseAccountSelector,
 } from '../inventory/scope/account-selector.ts';
-import type { Io } from '../io.ts';
-import { inputName, readText } from '../io.ts';
+import { type Io, inputName, readText } from '../io.ts';
 import { type LoadedConfig, parseConfig } from '../mapping/config.ts';
 import { parseMapFlags } from '../mapping/map-flag.ts';
 import { nodeRoleFault } from '../mapping/node-role.ts';
@@ -81,15 +80,15 @@ async function defaultConfig(io: Io): Promise<string | undefined> {
 /** The accounts that the scope flags name. */
 export function scopeFlags(options: ScopeOptions): AccountSelector[] {
   return [
-    ...checked('--account', options.account, accountSelectorFault).map(parseAccountSelector),
-    ...checked('--ou', options.ou, accountSelectorFault).map((ou): AccountSelector => ({ kind: 'ou', ou })),
+    ...checked('--account', options.account, accountSelectorProblem).map(parseAccountSelector),
+    ...checked('--ou', options.ou, accountSelectorProblem).map((ou): AccountSelector => ({ kind: 'ou', ou })),
     ...(options.allAccounts ? [{ kind: 'all' } as const] : []),
   ];
 }
 
 function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Scope {
   const excluded = [
-    ...checked('--exclude-account', options.excludeAccount, accountSelectorFault),
+    ...checked('--exclude-account', options.excludeAccount, accountSelectorProblem),
     ...(config.excludeAccounts ?? []),
   ];
   return {

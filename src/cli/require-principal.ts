@@ -1,8 +1,7 @@
 import { refusal } from '../errors.ts';
-import type { Principal } from '../inventory/model.ts';
+import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
-import { shortName, typeWord } from '../inventory/people/principal-text.ts';
-import type { PrincipalName } from '../inventory/question.ts';
+import type { PrincipalName } from '../inventory/query.ts';
 import { didYouMean, quoted } from '../text.ts';
 
 /**
@@ -18,8 +17,8 @@ export function requirePrincipal(
   if (found.length > 0) return found;
   const text = quoted(shortName(name));
   const message = isSnapshot
-    ? `the snapshot knows no ${typeWord(type)} named ${text}`
-    : `no ${typeWord(type)} is named ${text}`;
+    ? `the snapshot knows no ${principalTypeText(type)} named ${text}`
+    : `no ${principalTypeText(type)} is named ${text}`;
   const near = didYouMean(name, assignees.namesOf(type).map(shortName));
   throw refusal({
     message,

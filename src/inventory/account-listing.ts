@@ -2,9 +2,8 @@ import { AwsFailure } from '../aws/failure.ts';
 import type { ListedAccount, Organizations } from '../aws/organizations.ts';
 import { Failure } from '../errors.ts';
 import type { Account } from './model.ts';
-import type { AccountSelector } from './scope/account-selector.ts';
+import { type AccountSelector, isUnitId, unitPath } from './scope/account-selector.ts';
 import { unknownUnit } from './scope/scope-problem.ts';
-import { isUnitId, unitPath } from './scope/unit.ts';
 import { type PlacedUnit, placedRoot, UnitTree } from './unit-tree.ts';
 
 /** Lists the accounts of the organization, as much of it as is needed. */

@@ -1,9 +1,8 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { AwsFailure, nextStep, summary } from '../aws/failure.ts';
 
-import type { AccountFailure } from './failures.ts';
-import type { Account, Role } from './model.ts';
-import { accountText } from './scope/account-text.ts';
+import { type Account, accountText, type Role } from './model.ts';
+import type { AccountFailure } from './unreadable-accounts.ts';
 
 /** What came of reading accounts. */
 export interface Reading {

@@ -6,7 +6,7 @@ import { Organizations } from '../aws/organizations.ts';
 import type { Retrier } from '../aws/retry.ts';
 import { AccountAssignments, SsoAdmin } from '../aws/sso-admin.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
-import { KeptTexts } from './kept-text.ts';
+import { StringInterner } from './kept-text.ts';
 import type { Instance, Role } from './model.ts';
 import { provisionedRole } from './provisioned-role.ts';
 import type { AssumeRole } from './session.ts';
@@ -19,7 +19,7 @@ export class Connection {
   private readonly retrier: Retrier;
   private readonly abort: () => void;
   private readonly identities: ReadonlyMap<string, Identity>;
-  private readonly setNames = new KeptTexts();
+  private readonly setNames = new StringInterner();
 
   /** @param abort ends all calls that are under way */
   constructor(primary: Identity, further: readonly Identity[], retrier: Retrier, abort: () => void) {

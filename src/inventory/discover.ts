@@ -6,7 +6,7 @@ import { type OutgoingCall, Retrier } from '../aws/retry.ts';
 
 import { Connection } from './connection.ts';
 import { DiscoverySession } from './discovery-session.ts';
-import { Meter } from './meter.ts';
+import { ProgressTracker } from './meter.ts';
 import type { AwsOptions, OpenAws } from './session.ts';
 
 export const CONCURRENCY = 16;
@@ -20,7 +20,7 @@ export const openAws: OpenAws = async (options, signal) => {
   const either = AbortSignal.any([signal, closing.signal]);
   // Every call under way listens.
   setMaxListeners(0, either);
-  const meter = new Meter(options.onProgress);
+  const meter = new ProgressTracker(options.onProgress);
   const hooks = {
     onCall: (call: OutgoingCall) => {
       meter.countCall();

@@ -4,11 +4,11 @@ import { Discovery } from './discovery.ts';
 import { homeRegionIn } from './identity-center/home-region.ts';
 import { IdentityCenter, type IdentityCenterAnswer } from './identity-center/identity-center.ts';
 import type { HomeRegion } from './identity-center/instance.ts';
-import type { Meter } from './meter.ts';
+import type { ProgressTracker } from './meter.ts';
 import type { Account, Instance, Inventory, PermissionSet, Role } from './model.ts';
 import { PeopleTask } from './people/people-task.ts';
 import { withPeople } from './people/with-people.ts';
-import type { PeopleQuestion, Question } from './question.ts';
+import type { InventoryQuery, PeopleQuery } from './query.ts';
 import type { AwsOptions, AwsSession } from './session.ts';
 
 /** The options once their defaults are filled in. */
@@ -20,13 +20,13 @@ export interface SessionOptions extends AwsOptions {
 export class DiscoverySession implements AwsSession {
   readonly connection: Connection;
   readonly options: SessionOptions;
-  readonly meter: Meter;
+  readonly meter: ProgressTracker;
   readonly identityCenter: IdentityCenter;
   organization: readonly Account[] | null = null;
   instance: Instance | null = null;
   private everySet: readonly PermissionSet[] | null = null;
 
-  constructor(connection: Connection, options: SessionOptions, meter: Meter) {
+  constructor(connection: Connection, options: SessionOptions, meter: ProgressTracker) {
     this.connection = connection;
     this.options = options;
     this.meter = meter;
@@ -44,7 +44,7 @@ export class DiscoverySession implements AwsSession {
     return this.connection.primary.partition;
   }
 
-  async discover(question: Question): Promise<Inventory> {
+  async discover(question: InventoryQuery): Promise<Inventory> {
     const discovery = new Discovery(this, question);
     const inventory = await this.untilAborted(discovery.run());
     this.organization = discovery.organization ?? this.organization;
@@ -58,7 +58,7 @@ export class DiscoverySession implements AwsSession {
     return this.everySet;
   }
 
-  async people(inventory: Inventory, question: PeopleQuestion): Promise<Inventory> {
+  async people(inventory: Inventory, question: PeopleQuery): Promise<Inventory> {
     const task = new PeopleTask(this, question);
     const read = inventory.accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => id);
     task.hear(inventory.roles);

@@ -3,22 +3,23 @@ import { Failure, refusal } from '../errors.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 import { AccountListing } from './account-listing.ts';
 import { AccountReader, type Reading } from './account-reader.ts';
+import { type CallPlan, listingFor, type PlanFacts, planCalls, selectorsOf } from './call-plan.ts';
 import type { DiscoverySession } from './discovery-session.ts';
-import { type AccountFailure, settleFailures } from './failures.ts';
 import { IdentityCenterTask } from './identity-center/identity-center-task.ts';
 import type { Account, Inventory, Role } from './model.ts';
 import { PeopleTask } from './people/people-task.ts';
 import { withPeople } from './people/with-people.ts';
-import { type DiscoveryPlan, listingFor, type PlanFacts, planDiscovery, selectorsOf } from './plan.ts';
 import { compareRoles } from './provisioned-role.ts';
-import type { Question } from './question.ts';
+import type { InventoryQuery } from './query.ts';
 import {
   accountsConcerned,
-  resolveQuestion,
+  type ResolvedScope,
+  resolveQuery,
   surelyInScope,
+  unlistedAccount,
   withStatedAccounts,
-} from './scope/question-scope.ts';
-import { type Scope, unlistedAccount } from './scope/scope.ts';
+} from './scope/resolve-scope.ts';
+import { type AccountFailure, requireReadable } from './unreadable-accounts.ts';
 
 /** Accounts read at a time for each call that awaits its answer: while one answer is taken in, the next call is on its way. */
 const ACCOUNTS_PER_CALL = 1.5;
@@ -29,13 +30,13 @@ export class Discovery {
   /** The whole organization, where it was listed. */
   organization: readonly Account[] | null = null;
   private readonly session: DiscoverySession;
-  private readonly question: Question;
+  private readonly question: InventoryQuery;
   private readonly reader: AccountReader;
   private readonly identityCenter: IdentityCenterTask;
   private readonly people: PeopleTask | null;
   private facts: PlanFacts;
 
-  constructor(session: DiscoverySession, question: Question) {
+  constructor(session: DiscoverySession, question: InventoryQuery) {
     this.session = session;
     this.question = question;
     this.identityCenter = new IdentityCenterTask(session, question, (permissionSetCount) =>
@@ -115,9 +116,9 @@ export class Discovery {
     return selectorsOf(this.question).some(({ kind }) => kind === 'ou');
   }
 
-  private resolve(accounts: readonly Account[]): Scope {
+  private resolve(accounts: readonly Account[]): ResolvedScope {
     const { callerAccountId, connection, options } = this.session;
-    const scope = resolveQuestion(this.question, accounts, callerAccountId);
+    const scope = resolveQuery(this.question, accounts, callerAccountId);
     if (scope.problems.length > 0) throw new Failure(2, scope.problems);
     if (scope.accounts.length === 0) {
       throw refusal({
@@ -140,7 +141,7 @@ export class Discovery {
     return scope;
   }
 
-  private enqueue(scope: Scope, accounts: readonly Account[]): void {
+  private enqueue(scope: ResolvedScope, accounts: readonly Account[]): void {
     const scopeIds = scope.accounts.map(({ id }) => id);
     this.learn({ scopeIds, organizationSize: this.organization?.length ?? null });
     this.session.meter.update({ accountsTotal: scopeIds.length });
@@ -149,9 +150,9 @@ export class Discovery {
   }
 
   /** Makes the plan, or makes it again when more is known, and tells it. */
-  private learn(facts: Partial<PlanFacts>): DiscoveryPlan {
+  private learn(facts: Partial<PlanFacts>): CallPlan {
     this.facts = { ...this.facts, ...facts };
-    const plan = planDiscovery(this.question, this.facts);
+    const plan = planCalls(this.question, this.facts);
     this.session.options.onPlan?.(plan);
     return plan;
   }
@@ -160,7 +161,7 @@ export class Discovery {
   private unreadable(failures: readonly AccountFailure[]): ReadonlyMap<string, string> {
     const { skipUnreadable, onFinding } = this.session.options;
     const sorted = [...failures].sort((one, other) => compareStrings(one.account.id, other.account.id));
-    for (const finding of settleFailures(sorted, skipUnreadable ?? (() => false))) onFinding?.(finding);
+    for (const finding of requireReadable(sorted, skipUnreadable ?? (() => false))) onFinding?.(finding);
     return new Map(sorted.map(({ account, cause, detail }) => [account.id, `${cause}: ${detail}`]));
   }
 

@@ -4,7 +4,7 @@ export function keptText(text: string): string {
 }
 
 /** One copy of each of few texts that come again and again. */
-export class KeptTexts {
+export class StringInterner {
   private readonly known = new Map<string, string>();
 
   of(text: string): string {

@@ -1,5 +1,5 @@
 /** Answers by key; what is asked again is remembered, and so is what is still on its way. A failure is forgotten. */
-export class Memory<Value> {
+export class PromiseCache<Value> {
   private readonly known = new Map<string, Promise<Value>>();
 
   recall(key: string, ask: () => Promise<Value>): Promise<Value> {

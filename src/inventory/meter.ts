@@ -1,7 +1,7 @@
 import type { Progress } from './session.ts';
 
 /** Counts what a run does, and tells whoever listens. */
-export class Meter {
+export class ProgressTracker {
   private progress: Progress = { accountsDone: 0, accountsTotal: null, calls: 0, throttles: 0 };
   private readonly onProgress: ((progress: Progress) => void) | undefined;
 

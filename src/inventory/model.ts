@@ -1,3 +1,5 @@
+import { printable, quoted } from '../text.ts';
+
 /** The Identity Center instance of the organization. */
 export interface Instance {
   readonly arn: string;
@@ -76,4 +78,36 @@ export interface Inventory {
   readonly roles: readonly Role[];
   readonly assignments: readonly Assignment[] | null;
   readonly principals: readonly Principal[] | null;
+}
+
+const WORDS = { GROUP: 'group', USER: 'user' } as const;
+/** Identity Center takes names of a thousand characters; what a message says of one is enough to find it. */
+const LONGEST = 60;
+
+/** `group` or `user` */
+export function principalTypeText(type: PrincipalType): string {
+  return WORDS[type];
+}
+
+/** `group "Platform"`, or the id of one that was deleted. */
+export function principalText({ type, id, name }: Pick<Principal, 'type' | 'id' | 'name'>): string {
+  return name === null ? `deleted ${WORDS[type]} ${id}` : `${WORDS[type]} ${quoted(shortName(name))}`;
+}
+
+/** The name, or the beginning of a very long one. */
+export function shortName(name: string): string {
+  const characters = [...name];
+  return characters.length <= LONGEST ? name : `${characters.slice(0, LONGEST - 1).join('')}…`;
+}
+
+/** `SUSPENDED` as a word in a sentence. */
+export function stateText({ state }: Pick<Account, 'state'>): string {
+  return printable(state ?? '')
+    .toLowerCase()
+    .replaceAll('_', ' ');
+}
+
+/** The id, with the name where there is one. */
+export function accountText({ id, name }: Pick<Account, 'id' | 'name'>): string {
+  return name === null ? id : `${id} (${printable(name)})`;
 }

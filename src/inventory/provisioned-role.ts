@@ -3,7 +3,7 @@ import type { ListedRole } from '../aws/iam.ts';
 import { bug } from '../errors.ts';
 import { homeRegionOf, parseRoleName } from '../role-name.ts';
 import { compareStrings } from '../text.ts';
-import { type KeptTexts, keptText } from './kept-text.ts';
+import { keptText, type StringInterner } from './kept-text.ts';
 import type { Role } from './model.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { Role } from './model.ts';
 export function provisionedRole(
   { name, arn, createdAt }: ListedRole,
   accountId: string,
-  names: KeptTexts,
+  names: StringInterner,
 ): Role | undefined {
   const parsed = parseRoleName(name);
   const pathArn = parseArn(arn);

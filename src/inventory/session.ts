@@ -1,8 +1,8 @@
 import type { Finding } from '../errors.ts';
 import type { Timing } from '../io.ts';
+import type { CallPlan } from './call-plan.ts';
 import type { Account, Instance, Inventory, PermissionSet } from './model.ts';
-import type { DiscoveryPlan } from './plan.ts';
-import type { PeopleQuestion, Question } from './question.ts';
+import type { InventoryQuery, PeopleQuery } from './query.ts';
 
 /** How AWS is reached. What is left out is as the SDK's default chain gives it. */
 export interface AwsOptions {
@@ -20,7 +20,7 @@ export interface AwsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onFinding?: (finding: Finding) => void;
   /** Hears the plan before it runs, and again with more numbers once the accounts or the permission sets are counted. */
-  readonly onPlan?: (plan: DiscoveryPlan) => void;
+  readonly onPlan?: (plan: CallPlan) => void;
   readonly onProgress?: (progress: Progress) => void;
   /** Every request that goes out, retries included. */
   readonly onCall?: (call: Call) => void;
@@ -70,7 +70,7 @@ export interface AwsSession {
    * exclusions name; those that are excluded, or skipped because they are suspended, have `rolesRead: false` and `unreadable: null`.
    * @throws Failure 2 for names that do not resolve, 3 for AWS (all unreadable accounts at once), 130 when aborted
    */
-  discover(question: Question): Promise<Inventory>;
+  discover(question: InventoryQuery): Promise<Inventory>;
   /**
    * Every permission set of the instance, to explain a name that did not resolve; answers from memory if already read.
    * The inventory is that of `discover`: its roles tell the home region.
@@ -81,7 +81,7 @@ export interface AwsSession {
    * Reads who is assigned the roles of an inventory that `discover` gave, and answers the inventory with that in it.
    * @throws Failure 3 for AWS, 130 when aborted
    */
-  people(inventory: Inventory, question: PeopleQuestion): Promise<Inventory>;
+  people(inventory: Inventory, question: PeopleQuery): Promise<Inventory>;
   /** Ends the connections; the session is of no use afterwards. */
   close(): void;
 }
@@ -93,9 +93,9 @@ export type OpenAws = (options: AwsOptions, signal: AbortSignal) => Promise<AwsS
 export interface InventorySource {
   /** Whether it asks AWS, rather than reads files. */
   readonly isLive: boolean;
-  read(question: Question): Promise<Inventory>;
+  read(question: InventoryQuery): Promise<Inventory>;
   /** Who is assigned the roles of an inventory that `read` gave; answers the inventory with that in it. */
-  people(inventory: Inventory, question: PeopleQuestion): Promise<Inventory>;
+  people(inventory: Inventory, question: PeopleQuery): Promise<Inventory>;
   /** Which permission sets exist, to explain a name that did not resolve. */
   knownSets(inventory: Inventory): Promise<KnownSets>;
   close(): void;

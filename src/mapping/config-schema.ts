@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { parseArn } from '../arn.ts';
-import { accountSelectorFault } from '../inventory/scope/account-selector.ts';
+import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { quoted } from '../text.ts';
 import { groupFault, usernameFault } from './kubernetes-name.ts';
 import { nodeRoleFault } from './node-role.ts';
@@ -20,7 +20,7 @@ function faultless(fault: (text: string) => string | undefined) {
 const described = <Schema extends v.GenericSchema>(schema: Schema, description: string) =>
   v.pipe(schema, v.description(description));
 
-const accounts = v.array(faultless(accountSelectorFault), 'must be a list of accounts');
+const accounts = v.array(faultless(accountSelectorProblem), 'must be a list of accounts');
 
 const assignedToFault = (text: string) =>
   parsePrincipalSelector(text) ? undefined : 'must be group:NAME or user:NAME';

@@ -1,8 +1,15 @@
-import type { Instance, Inventory, PermissionSet } from '../inventory/model.ts';
+import {
+  type Instance,
+  type Inventory,
+  type PermissionSet,
+  principalTypeText,
+  shortName,
+} from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
-import { shortName, typeWord } from '../inventory/people/principal-text.ts';
+
 import type { KnownSets } from '../inventory/session.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
+
 import { createAssignmentCommand, provisionCommand } from './aws-command.ts';
 
 import type { Mapping } from './mapping.ts';
@@ -41,7 +48,7 @@ export function explainPrincipals(
   if (stranger) return unknownPrincipal(stranger, assignees, isSnapshot);
   const sets = known.kind === 'known' ? known.sets : (inventory.permissionSets ?? []);
   if (known.kind === 'known' && !isKnownSet(mapping, sets)) return undefined;
-  const untold = accounts.filter((id) => !assignees.isTold(id));
+  const untold = accounts.filter((id) => !assignees.hasAssignments(id));
   if (untold.length > 0) return untoldIn(untold, first);
   const instance = (known.kind === 'known' ? known.instance : null) ?? inventory.instance;
   const place = { mapping, selectors, accounts, sets, instance, assignees };
@@ -67,7 +74,7 @@ function unknownPrincipal(
   const near = didYouMean(selector.name, assignees.namesOf(type).map(shortName));
   if (isSnapshot) {
     return {
-      message: `the snapshot knows no ${typeWord(type)} named ${name}`,
+      message: `the snapshot knows no ${principalTypeText(type)} named ${name}`,
       help: near ?? 'It holds those who are assigned something in its accounts; ask AWS, or take it again.',
     };
   }
@@ -75,7 +82,7 @@ function unknownPrincipal(
     type === 'GROUP'
       ? 'The display name counts, with case and every character.'
       : 'The user name counts (often an e-mail address), with case and every character.';
-  return { message: `no ${typeWord(type)} is named ${name}`, help: near ?? otherwise };
+  return { message: `no ${principalTypeText(type)} is named ${name}`, help: near ?? otherwise };
 }
 
 /** False for a name or ARN that is no permission set at all; then that is the reason. */

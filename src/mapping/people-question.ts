@@ -1,5 +1,5 @@
 import type { Inventory } from '../inventory/model.ts';
-import type { PeopleQuestion, PrincipalName } from '../inventory/question.ts';
+import type { PeopleQuery, PrincipalName } from '../inventory/query.ts';
 import { nameMatcher } from './permission-set-selector.ts';
 import { principalSelectorsOf, principalTypeOf } from './principal-selector.ts';
 import type { ScopedMapping } from './resolve.ts';
@@ -8,7 +8,7 @@ import type { ScopedMapping } from './resolve.ts';
 export function peopleQuestionOf(
   scoped: readonly ScopedMapping[],
   { roles, permissionSets }: Inventory,
-): PeopleQuestion | null {
+): PeopleQuery | null {
   const ofPrincipals = scoped.filter(({ mapping }) => principalSelectorsOf(mapping).length > 0);
   if (ofPrincipals.length === 0) return null;
   const nameOfArn = new Map(permissionSets?.map(({ arn, name }) => [arn, name]));

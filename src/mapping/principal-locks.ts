@@ -1,9 +1,8 @@
 import { Failure, type Problem } from '../errors.ts';
-import type { Account, Principal, Role } from '../inventory/model.ts';
+import { type Account, accountText, type Principal, principalText, type Role } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
-import { principalText } from '../inventory/people/principal-text.ts';
-import { accountText } from '../inventory/scope/account-text.ts';
 import { listed, quoted } from '../text.ts';
+
 import type { Mapping } from './mapping.ts';
 import { othersOn, principalSelectorsOf } from './principal-selector.ts';
 

@@ -1,4 +1,4 @@
-import type { Question } from '../inventory/question.ts';
+import type { InventoryQuery } from '../inventory/query.ts';
 import type { AccountSelector } from '../inventory/scope/account-selector.ts';
 import type { Mapping } from './mapping.ts';
 
@@ -46,7 +46,7 @@ export function rangesOf({ mappings, scope }: Request): AccountRange[] {
 }
 
 /** What a request needs to know of AWS. */
-export function questionOf(request: Request): Question {
+export function questionOf(request: Request): InventoryQuery {
   const ranges = rangesOf(request);
   const arns = request.mappings.flatMap(({ selector }) => (selector.kind === 'arn' ? [selector.arn] : []));
   return {

@@ -2,7 +2,7 @@ import type { DesiredEntry } from '../entry.ts';
 import type { Finding } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import type { ScopeAccount } from '../inventory/scope/scope.ts';
+import type { ScopeAccount } from '../inventory/scope/resolve-scope.ts';
 import { nodeEntries, roleEntries } from './desired-entries.ts';
 import type { Mapping } from './mapping.ts';
 import { newestRoles, type RolesByAccount } from './newest-roles.ts';
@@ -80,7 +80,7 @@ class Walk {
   reach({ mapping, accounts }: ScopedMapping): Unresolved[] {
     const matches = this.matcherOf(mapping);
     const read = accounts.filter(({ id }) => this.readAccounts.has(id));
-    const untold = read.filter(({ id }) => !this.isTold(id, mapping));
+    const untold = read.filter(({ id }) => !this.hasAssignments(id, mapping));
     const roles = new Map(read.map(({ id }) => [id, (this.roles.get(id) ?? []).filter(matches)]));
     this.keep(mapping, [...roles.values()].flat());
     const missed = read.filter(({ id }) => roles.get(id)?.length === 0);
@@ -98,8 +98,8 @@ class Walk {
       principals.every((one) => isAssigned(one, accountId, permissionSet, this.assignees));
   }
 
-  private isTold(accountId: string, mapping: Mapping): boolean {
-    return principalSelectorsOf(mapping).length === 0 || this.assignees.isTold(accountId);
+  private hasAssignments(accountId: string, mapping: Mapping): boolean {
+    return principalSelectorsOf(mapping).length === 0 || this.assignees.hasAssignments(accountId);
   }
 
   private keep(mapping: Mapping, roles: readonly Role[]): void {

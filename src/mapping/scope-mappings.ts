@@ -1,7 +1,7 @@
 import { Failure, type Finding } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { AccountSelector } from '../inventory/scope/account-selector.ts';
-import { type Scope as ResolvedScope, resolveScope, type ScopeAccount } from '../inventory/scope/scope.ts';
+import { type ResolvedScope, resolveScope, type ScopeAccount } from '../inventory/scope/resolve-scope.ts';
 import { type AccountRange, type Request, rangeOf, rangesOf } from './request.ts';
 import type { ScopedMapping } from './resolve.ts';
 

@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 import type { ConfigMapData } from './outcome.ts';
 
 /** Versions of one aws-auth, to be asked about together; `callers` are ARNs besides those of the entries. */
-export interface Question {
+export interface InventoryQuery {
   readonly data?: readonly ConfigMapData[];
   /** Manifests as kubectl is given them. */
   readonly files?: readonly string[];
@@ -61,7 +61,7 @@ export interface Mapping extends Identity {
 }
 
 /** aws-iam-authenticator's answers, by the program that the global set-up builds. */
-export function ask(questions: readonly Question[]): Answer[] {
+export function ask(questions: readonly InventoryQuery[]): Answer[] {
   const program = inject('authenticator');
   const { error, status, stdout, stderr } = spawnSync(program, [], {
     input: questions.map((question) => JSON.stringify(question)).join('\n'),

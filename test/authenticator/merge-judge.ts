@@ -3,7 +3,7 @@ import { Failure } from '../../src/errors.ts';
 import type { Decision } from '../../src/merge/decisions.ts';
 import type { ExpectedEntry } from '../../src/merge/expected.ts';
 import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
-import { type Answer, ask, type Question, type Version } from './authenticator.ts';
+import { type Answer, ask, type InventoryQuery, type Version } from './authenticator.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
 import { accessComplaints, PROVISIONED } from './merge-access.ts';
 import type { MergeCase } from './merge-cases.ts';
@@ -58,7 +58,7 @@ function attempt({ source, desired, facts, options }: MergeCase): Attempt {
   }
 }
 
-function questionOf({ source, bare, desired }: MergeCase, tried: Attempt | undefined): Question {
+function questionOf({ source, bare, desired }: MergeCase, tried: Attempt | undefined): InventoryQuery {
   const versions = tried?.kind === 'merged' ? [source, tried.result.text] : [source];
   const callers = desired.map(({ rolearn }) => rolearn);
   return bare ? { lists: versions, callers } : { files: versions, callers };

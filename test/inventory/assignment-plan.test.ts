@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
 import {
   assignmentWay,
   costText,
@@ -6,7 +7,6 @@ import {
   isListingCheaper,
   pairsForPrincipals,
 } from '../../src/inventory/people/assignment-plan.ts';
-import { type PlanFacts, planDiscovery, planLines } from '../../src/inventory/plan.ts';
 import { ALL, question } from './opened.ts';
 
 describe('the way of asking who is assigned what', () => {
@@ -63,7 +63,7 @@ test('the plan says how people are asked about', () => {
     permissionSetCount: null,
   };
   const lines = (more: Partial<PlanFacts> = {}) =>
-    planLines(planDiscovery(question([ALL], { people }), { ...facts, ...more })).filter((line) =>
+    planLines(planCalls(question([ALL], { people }), { ...facts, ...more })).filter((line) =>
       /sso-admin|identitystore/.test(line),
     );
   expect(lines()).toEqual([

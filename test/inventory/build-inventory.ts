@@ -1,5 +1,5 @@
 import type { Account, Inventory, Role } from '../../src/inventory/model.ts';
-import { toSnapshot } from '../../src/inventory/snapshot/snapshot.ts';
+import { toSnapshot } from '../../src/inventory/snapshot.ts';
 
 /** A role of `set` in `accountId`; suffix and date follow from `generation`, so that a later one is newer. */
 export function role(accountId: string, set: string, generation = 1): Role {

@@ -4,7 +4,7 @@ import {
   groupByCause,
   skippedFindings,
   unreadableProblems,
-} from '../../src/inventory/failures.ts';
+} from '../../src/inventory/unreadable-accounts.ts';
 
 function failure(index: number, cause: string): AccountFailure {
   const account = { id: String(100_000_000_000 + index), name: index % 2 === 0 ? `name-${index}` : null };

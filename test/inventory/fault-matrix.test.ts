@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ANSWERS } from '../../src/aws/answers.ts';
-import type { PeopleQuestion, Question } from '../../src/inventory/question.ts';
+import type { InventoryQuery, PeopleQuery } from '../../src/inventory/query.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import type { AnswerFault, Fault } from '../fake-aws/fault.ts';
 import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
@@ -49,10 +49,10 @@ const REASONS: Partial<Record<AnswerFault, RegExp>> = {
 
 interface Scene {
   readonly world: WorldInput;
-  readonly asked: Question;
+  readonly asked: InventoryQuery;
 }
 
-function people(change: Partial<PeopleQuestion> = {}): { readonly people: PeopleQuestion } {
+function people(change: Partial<PeopleQuery> = {}): { readonly people: PeopleQuery } {
   return { people: { roleArns: null, named: [], onlyNamed: false, members: false, ...change } };
 }
 

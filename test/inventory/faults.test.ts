@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Inventory } from '../../src/inventory/model.ts';
-import type { Question } from '../../src/inventory/question.ts';
+import type { InventoryQuery } from '../../src/inventory/query.ts';
 import type { Fault, FaultKind } from '../fake-aws/fault.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
@@ -23,7 +23,7 @@ const EVERYTHING = question([ALL], { permissionSets: 'all', organizationTree: tr
 
 type Known = Omit<Inventory, 'capturedAt'>;
 
-async function discoverWith(asked: Question, options: FakeAwsOptions, fault?: Fault): Promise<Known> {
+async function discoverWith(asked: InventoryQuery, options: FakeAwsOptions, fault?: Fault): Promise<Known> {
   const { fake, open } = await opened(WORLD, { pageSize: 2, ...options });
   const session = await open(fault?.kind === 'hang' ? { timing: { ...NO_WAITS, timeout: 600 } } : {});
   if (fault) fake.inject(fault);
@@ -32,8 +32,8 @@ async function discoverWith(asked: Question, options: FakeAwsOptions, fault?: Fa
   return { ...inventory, permissionSets: permissionSets ?? null };
 }
 
-const known = new Map<Question, Promise<Known>>();
-async function undisturbed(asked: Question): Promise<Known> {
+const known = new Map<InventoryQuery, Promise<Known>>();
+async function undisturbed(asked: InventoryQuery): Promise<Known> {
   const answer = known.get(asked) ?? discoverWith(asked, {});
   known.set(asked, answer);
   return answer;

@@ -1,9 +1,9 @@
 import { onTestFinished, vi } from 'vitest';
 
 import { Failure, type Finding } from '../../src/errors.ts';
+import type { CallPlan } from '../../src/inventory/call-plan.ts';
 import { openAws } from '../../src/inventory/discover.ts';
-import type { DiscoveryPlan } from '../../src/inventory/plan.ts';
-import type { Question } from '../../src/inventory/question.ts';
+import type { InventoryQuery } from '../../src/inventory/query.ts';
 import type { AccountSelector } from '../../src/inventory/scope/account-selector.ts';
 import type { AwsOptions, AwsSession, Call, Progress } from '../../src/inventory/session.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
@@ -16,7 +16,7 @@ import { NO_WAITS } from '../timing.ts';
 export interface Opened {
   readonly fake: FakeAws;
   readonly findings: Finding[];
-  readonly plans: DiscoveryPlan[];
+  readonly plans: CallPlan[];
   readonly progress: Progress[];
   readonly calls: Call[];
   readonly open: (options?: Partial<AwsOptions>, signal?: AbortSignal) => Promise<AwsSession>;
@@ -30,12 +30,7 @@ export async function opened(
   const fake = await startFakeAws(buildWorld(world), fakeOptions);
   onTestFinished(fake.close);
   setEnvironment({ ...fake.env, ...env });
-  const [findings, plans, progress, calls]: [Finding[], DiscoveryPlan[], Progress[], Call[]] = [
-    [],
-    [],
-    [],
-    [],
-  ];
+  const [findings, plans, progress, calls]: [Finding[], CallPlan[], Progress[], Call[]] = [[], [], [], []];
   const open: Opened['open'] = async (options = {}, signal = new AbortController().signal) => {
     const session = await openAws(
       {
@@ -66,7 +61,10 @@ function setEnvironment(env: Readonly<Record<string, string | undefined>>): void
   });
 }
 
-export function question(scope: readonly AccountSelector[], rest: Partial<Question> = {}): Question {
+export function question(
+  scope: readonly AccountSelector[],
+  rest: Partial<InventoryQuery> = {},
+): InventoryQuery {
   return {
     scope,
     within: null,

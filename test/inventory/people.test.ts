@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Inventory, Principal } from '../../src/inventory/model.ts';
-import type { PeopleQuestion } from '../../src/inventory/question.ts';
+import type { PeopleQuery } from '../../src/inventory/query.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import type { World } from '../fake-aws/world/world.ts';
 import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
@@ -38,7 +38,7 @@ function inFewAccounts(): WorldInput {
   return { ...WORLD, accounts: few.map((account) => ({ id: account })), assignments };
 }
 
-const EVERYBODY: PeopleQuestion = { roleArns: null, named: [], onlyNamed: false, members: true };
+const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: true };
 
 /** Assignments as text, by names. */
 function assignmentsIn({ assignments, permissionSets, principals }: Inventory): string[] {
@@ -214,7 +214,7 @@ describe('people', () => {
 describe('the people of an inventory that is read already', () => {
   const [FIRST = ''] = ACCOUNTS;
 
-  async function asked(people: Partial<PeopleQuestion>, world: WorldInput = inFewAccounts()) {
+  async function asked(people: Partial<PeopleQuery>, world: WorldInput = inFewAccounts()) {
     const { fake, open, findings } = await opened(world);
     const session = await open();
     const inventory = await session.discover(question([id(FIRST)]));

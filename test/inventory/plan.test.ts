@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type PlanFacts, planDiscovery, planLines } from '../../src/inventory/plan.ts';
-import type { Question } from '../../src/inventory/question.ts';
+import { type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
+import type { InventoryQuery } from '../../src/inventory/query.ts';
 import { ALL, glob, id, named, question, SELF, unit } from './opened.ts';
 
 const UNKNOWN: PlanFacts = {
@@ -11,12 +11,12 @@ const UNKNOWN: PlanFacts = {
 };
 const OU_ID = 'ou-ab12-12345678';
 
-function listing(asked: Question): string {
-  return planDiscovery(asked, UNKNOWN).listing;
+function listing(asked: InventoryQuery): string {
+  return planCalls(asked, UNKNOWN).listing;
 }
 
-function callsOf(asked: Question, facts: Partial<PlanFacts> = {}): Record<string, number | null> {
-  const { calls } = planDiscovery(asked, { ...UNKNOWN, ...facts });
+function callsOf(asked: InventoryQuery, facts: Partial<PlanFacts> = {}): Record<string, number | null> {
+  const { calls } = planCalls(asked, { ...UNKNOWN, ...facts });
   return Object.fromEntries(calls.map((call) => [`${call.service}:${call.operation}`, call.calls]));
 }
 
@@ -43,10 +43,10 @@ describe('how accounts are found', () => {
   test('the limits of the flags count too', () =>
     expect(listing(question([id('222222222222')], { within: [named('prod')] }))).toBe('whole'));
   test('names of units are read only where a path or a snapshot needs them', () => {
-    expect(planDiscovery(question([ALL]), UNKNOWN).unitNames).toBe(false);
-    expect(planDiscovery(question([ALL, unit(OU_ID)]), UNKNOWN).unitNames).toBe(false);
-    expect(planDiscovery(question([ALL, unit('Prod')]), UNKNOWN).unitNames).toBe(true);
-    expect(planDiscovery(question([ALL], { organizationTree: true }), UNKNOWN).unitNames).toBe(true);
+    expect(planCalls(question([ALL]), UNKNOWN).unitNames).toBe(false);
+    expect(planCalls(question([ALL, unit(OU_ID)]), UNKNOWN).unitNames).toBe(false);
+    expect(planCalls(question([ALL, unit('Prod')]), UNKNOWN).unitNames).toBe(true);
+    expect(planCalls(question([ALL], { organizationTree: true }), UNKNOWN).unitNames).toBe(true);
   });
 });
 
@@ -89,7 +89,7 @@ describe('how many calls', () => {
 });
 
 test('the plan can be printed', () => {
-  expect(planLines(planDiscovery(question([ALL]), { ...UNKNOWN, organizationSize: 40 }))).toEqual([
+  expect(planLines(planCalls(question([ALL]), { ...UNKNOWN, organizationSize: 40 }))).toEqual([
     'plan: accounts from the whole organization',
     'plan: organizations:ListAccounts 2',
     'plan: sts:AssumeRole as many as it takes',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Account } from '../../src/inventory/model.ts';
 import type { AccountSelector } from '../../src/inventory/scope/account-selector.ts';
-import { resolveScope } from '../../src/inventory/scope/scope.ts';
+import { resolveScope } from '../../src/inventory/scope/resolve-scope.ts';
 import { ALL, glob, id, named, SELF, unit } from './opened.ts';
 
 function account(accountId: string, name: string | null, ou = '', state: string | null = 'ACTIVE'): Account {

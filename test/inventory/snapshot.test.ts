@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
+import { mergeInventories } from '../../src/inventory/merge-inventories.ts';
 import type { Inventory } from '../../src/inventory/model.ts';
-import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot/snapshot.ts';
-import { uniteInventories } from '../../src/inventory/snapshot/unite.ts';
+import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
 import { account, inventory, role, snapshotText } from './build-inventory.ts';
 
 const PROD = '111122223333';
@@ -149,7 +149,7 @@ describe('what a newer version adds', () => {
     const [one, other] = [newer(PROD, '9.0'), newer(OTHER, '9.1')];
     const [first, second] = [one, other].map((value) => parseSnapshot(JSON.stringify(value), 'aws.json'));
     if (!first || !second) throw new Error('both are read');
-    expect(toSnapshot(uniteInventories([first, second]))).toMatchObject({
+    expect(toSnapshot(mergeInventories([first, second]))).toMatchObject({
       tool: '9.0',
       [`only${PROD}`]: true,
       [`only${OTHER}`]: true,

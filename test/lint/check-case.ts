@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { parseSnapshot } from '../../src/inventory/snapshot/snapshot.ts';
+import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
 import type { LintOptions } from '../../src/lint/subject.ts';
 import { GOLDEN, type GoldenCase, inputFileOf } from '../golden-case.ts';

@@ -1,5 +1,6 @@
-import { shortName, typeWord } from '../../inventory/people/principal-text.ts';
+import { principalTypeText, shortName } from '../../inventory/model.ts';
 import { listed } from '../../text.ts';
+
 import { inertText, renderCsv } from '../format/csv.ts';
 import { renderLongJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
@@ -42,7 +43,7 @@ function tableOf(rows: readonly RoleRow[], withPrincipals: boolean): string {
 function principalsText(principals: readonly RolePrincipal[] | null): string {
   if (principals === null) return '?';
   const texts = principals.map(({ type, id, name }) => {
-    const word = name === null ? `deleted ${typeWord(type)}` : typeWord(type);
+    const word = name === null ? `deleted ${principalTypeText(type)}` : principalTypeText(type);
     return `${shortName(name ?? id)} (${word})`;
   });
   return listed(texts) || '-';

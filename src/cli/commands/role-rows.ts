@@ -68,7 +68,7 @@ function peopleIn(inventory: Inventory): (role: Role) => RolePeople {
     const principals = assigned.map(({ type, id, name }) => ({ type, id, name }));
     return {
       permissionSetArn: arns.get(permissionSet) ?? null,
-      principals: assignees.isTold(accountId) ? principals : null,
+      principals: assignees.hasAssignments(accountId) ? principals : null,
     };
   };
 }

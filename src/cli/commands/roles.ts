@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { PeopleQuestion } from '../../inventory/question.ts';
+import type { PeopleQuery } from '../../inventory/query.ts';
 import { questionOf } from '../../mapping/request.ts';
 import { scopeMappings } from '../../mapping/scope-mappings.ts';
 import { addConfigOption, addInventoryOptions, addScopeOptions, addShellOptions } from '../common-options.ts';
@@ -17,7 +17,7 @@ interface RolesOptions extends DesiredOptions, ShellOptions {
   readonly unassigned?: boolean;
 }
 
-const EVERYBODY: PeopleQuestion = { roleArns: null, named: [], onlyNamed: false, members: false };
+const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: false };
 
 export function rolesCommand(run: Run): Command {
   const command = new Command('roles')

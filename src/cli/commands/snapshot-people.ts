@@ -1,7 +1,6 @@
 import { type Failure, type Finding, refusal } from '../../errors.ts';
-import type { Inventory } from '../../inventory/model.ts';
-import type { PeopleQuestion } from '../../inventory/question.ts';
-import { accountText } from '../../inventory/scope/account-text.ts';
+import { accountText, type Inventory } from '../../inventory/model.ts';
+import type { PeopleQuery } from '../../inventory/query.ts';
 import { listed } from '../../text.ts';
 
 const TAKE_AGAIN =
@@ -13,7 +12,7 @@ const TAKE_AGAIN =
  */
 export function checkPeople(
   { accounts, assignments, principals }: Inventory,
-  question: PeopleQuestion,
+  question: PeopleQuery,
   accountIds: ReadonlySet<string>,
 ): Finding[] {
   if (assignments === null || principals === null)

@@ -1,12 +1,13 @@
 import { Failure } from '../../errors.ts';
-import { type AccountFailure, settleFailures } from '../../inventory/failures.ts';
+import { mergeInventories } from '../../inventory/merge-inventories.ts';
 import type { Inventory } from '../../inventory/model.ts';
-import type { Question } from '../../inventory/question.ts';
-import { resolveQuestion } from '../../inventory/scope/question-scope.ts';
-import { unlistedAccount } from '../../inventory/scope/scope.ts';
+import type { InventoryQuery } from '../../inventory/query.ts';
+import { resolveQuery, unlistedAccount } from '../../inventory/scope/resolve-scope.ts';
+
 import type { AccountName, InventorySource, KnownSets } from '../../inventory/session.ts';
-import { parseSnapshot } from '../../inventory/snapshot/snapshot.ts';
-import { uniteInventories } from '../../inventory/snapshot/unite.ts';
+import { parseSnapshot } from '../../inventory/snapshot.ts';
+import { type AccountFailure, requireReadable } from '../../inventory/unreadable-accounts.ts';
+
 import { readText } from '../../io.ts';
 
 import type { Shell } from '../shell.ts';
@@ -26,14 +27,14 @@ export async function openSnapshots(
 ): Promise<InventorySource> {
   const [first, ...others] = files;
   const read = async (file: string) => parseSnapshot(await readText(shell.io, file, MAX_BYTES), file);
-  const inventory = uniteInventories([await read(first), ...(await Promise.all(others.map(read)))]);
+  const inventory = mergeInventories([await read(first), ...(await Promise.all(others.map(read)))]);
   return {
     isLive: false,
     read: async (question) => {
       const unread = unreadAccounts(question, inventory);
-      shell.report(settleFailures(unread, maySkip));
+      shell.report(requireReadable(unread, maySkip));
       if (question.people) {
-        const scope = resolveQuestion(question, inventory.accounts, inventory.callerAccountId);
+        const scope = resolveQuery(question, inventory.accounts, inventory.callerAccountId);
         const ids = new Set(scope.accounts.map(({ id }) => id));
         shell.report(checkPeople(inventory, question.people, ids));
       }
@@ -52,8 +53,8 @@ export async function openSnapshots(
 }
 
 /** The accounts of the question's scope whose roles the snapshots do not hold. */
-function unreadAccounts(question: Question, inventory: Inventory): AccountFailure[] {
-  const scope = resolveQuestion(question, inventory.accounts, inventory.callerAccountId);
+function unreadAccounts(question: InventoryQuery, inventory: Inventory): AccountFailure[] {
+  const scope = resolveQuery(question, inventory.accounts, inventory.callerAccountId);
   if (scope.problems.length > 0) throw new Failure(2, scope.problems);
   const known = new Map(inventory.accounts.map((account) => [account.id, account]));
   return scope.accounts.flatMap(({ id }) => {

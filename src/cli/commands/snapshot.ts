@@ -1,9 +1,9 @@
 import { Command } from 'commander';
+import { listingFor } from '../../inventory/call-plan.ts';
 import type { Inventory } from '../../inventory/model.ts';
-import { listingFor } from '../../inventory/plan.ts';
-import type { PeopleQuestion, Question } from '../../inventory/question.ts';
+import type { InventoryQuery, PeopleQuery } from '../../inventory/query.ts';
 import type { InventorySource } from '../../inventory/session.ts';
-import { toSnapshot } from '../../inventory/snapshot/snapshot.ts';
+import { toSnapshot } from '../../inventory/snapshot.ts';
 import { questionOf } from '../../mapping/request.ts';
 import { addAwsOptions, addConfigOption, addScopeOptions, addShellOptions } from '../common-options.ts';
 import type { DesiredOptions } from '../desired.ts';
@@ -17,7 +17,7 @@ interface SnapshotOptions extends DesiredOptions, ShellOptions {
   readonly principals?: boolean;
 }
 
-const EVERYBODY: PeopleQuestion = { roleArns: null, named: [], onlyNamed: false, members: true };
+const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: true };
 
 export function snapshotCommand(run: Run): Command {
   const command = new Command('snapshot').description(
@@ -35,7 +35,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome
   const { request, config } = await loadRequest(options, shell);
   const source = await openInventorySource(options, config, shell);
   try {
-    const question: Question = {
+    const question: InventoryQuery = {
       ...questionOf(request),
       ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
     };

@@ -7,8 +7,8 @@ import {
 } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
 import { accessGraph, renderMermaid } from '../../access/mermaid.ts';
-import type { Principal } from '../../inventory/model.ts';
-import { shortName, typeWord } from '../../inventory/people/principal-text.ts';
+import { type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
+
 import { inertText, renderCsv } from '../format/csv.ts';
 import { renderLongJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
@@ -117,7 +117,7 @@ function tableOf(
 function grantRow({ principal, via, access }: Grant): string[] {
   const note = principal.name === null ? 'deleted' : isClusterAdmin(access) ? 'cluster admin' : '';
   const viaName = via ? nameOf(via) : '-';
-  return [nameOf(principal), typeWord(principal.type), viaName, ...entryCells(access), note];
+  return [nameOf(principal), principalTypeText(principal.type), viaName, ...entryCells(access), note];
 }
 
 function masterCells(master: DirectAdmin): string[] {

@@ -19,10 +19,9 @@ import { readMapAccounts } from '../../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
 import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
 import type { Finding } from '../../errors.ts';
-import type { Principal } from '../../inventory/model.ts';
+import { type Principal, principalText } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
-import { principalText } from '../../inventory/people/principal-text.ts';
-import type { PrincipalName } from '../../inventory/question.ts';
+import type { PrincipalName } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
 import { listed } from '../../text.ts';
 import {

@@ -1,5 +1,5 @@
 import { type PlannedCalls, pageCount } from '../planned-calls.ts';
-import type { Question } from '../question.ts';
+import type { InventoryQuery } from '../query.ts';
 
 const SSO_ADMIN_PAGE = 100;
 
@@ -8,7 +8,7 @@ const SSO_ADMIN_PAGE = 100;
  * @param permissionSetCount how many there are; null where they were not counted yet
  */
 export function identityCenterCalls(
-  { permissionSets }: Question,
+  { permissionSets }: InventoryQuery,
   permissionSetCount: number | null,
 ): PlannedCalls[] {
   if (permissionSets === 'none') return [];

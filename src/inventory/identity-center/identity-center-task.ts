@@ -1,6 +1,6 @@
 import type { DiscoverySession } from '../discovery-session.ts';
 import type { Role } from '../model.ts';
-import type { Question } from '../question.ts';
+import type { InventoryQuery } from '../query.ts';
 import { homeRegionIn } from './home-region.ts';
 import type { IdentityCenterAnswer } from './identity-center.ts';
 
@@ -11,13 +11,17 @@ import type { IdentityCenterAnswer } from './identity-center.ts';
  */
 export class IdentityCenterTask {
   private readonly session: DiscoverySession;
-  private readonly question: Question;
+  private readonly question: InventoryQuery;
   private readonly onCount: (permissionSets: number) => void;
   private early:
     | { readonly region: string; readonly answer: Promise<IdentityCenterAnswer | undefined> }
     | undefined;
 
-  constructor(session: DiscoverySession, question: Question, onCount: (permissionSets: number) => void) {
+  constructor(
+    session: DiscoverySession,
+    question: InventoryQuery,
+    onCount: (permissionSets: number) => void,
+  ) {
     this.session = session;
     this.question = question;
     this.onCount = onCount;

@@ -2,9 +2,9 @@ import pLimit from 'p-limit';
 import { AwsFailure } from '../../aws/failure.ts';
 import type { SsoAdmin } from '../../aws/sso-admin.ts';
 import type { Finding } from '../../errors.ts';
-import { Memory } from '../memory.ts';
+import { PromiseCache } from '../memory.ts';
 import type { Instance, PermissionSet } from '../model.ts';
-import type { Question } from '../question.ts';
+import type { InventoryQuery } from '../query.ts';
 import {
   type HomeRegion,
   instanceOfSet,
@@ -29,9 +29,9 @@ export class IdentityCenter {
   private readonly open: (region: string) => SsoAdmin;
   private readonly onFinding: (finding: Finding) => void;
   private readonly limit = pLimit(CONCURRENCY);
-  private readonly instances = new Memory<OpenInstance[]>();
-  private readonly organizations = new Memory<OrganizationInstance>();
-  private readonly describing = new Memory<void>();
+  private readonly instances = new PromiseCache<OpenInstance[]>();
+  private readonly organizations = new PromiseCache<OrganizationInstance>();
+  private readonly describing = new PromiseCache<void>();
 
   constructor(open: (region: string) => SsoAdmin, onFinding: (finding: Finding) => void) {
     this.open = open;
@@ -39,7 +39,7 @@ export class IdentityCenter {
   }
 
   /** Whether the question can be answered without a call. */
-  knows({ permissionSets }: Question): boolean {
+  knows({ permissionSets }: InventoryQuery): boolean {
     if (permissionSets === 'all') return false;
     return permissionSets === 'none' || permissionSets.every((arn) => this.names.has(arn));
   }
@@ -49,7 +49,7 @@ export class IdentityCenter {
    * @throws Failure (exit 3): no instance in the region, or an AwsFailure
    */
   async read(
-    question: Question,
+    question: InventoryQuery,
     region: HomeRegion,
     onCount: (permissionSets: number) => void,
   ): Promise<IdentityCenterAnswer> {

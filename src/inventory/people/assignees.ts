@@ -34,7 +34,7 @@ export class Assignees {
   }
 
   /** Whether it is known who is assigned what in an account. */
-  isTold(accountId: string): boolean {
+  hasAssignments(accountId: string): boolean {
     return this.told.has(accountId);
   }
 

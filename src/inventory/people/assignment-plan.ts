@@ -1,5 +1,5 @@
 import { type PlannedCalls, pageCount } from '../planned-calls.ts';
-import type { Question } from '../question.ts';
+import type { InventoryQuery } from '../query.ts';
 
 /** How to learn who is assigned what: asked for each pair of account and permission set, or for each user and group. */
 export type AssignmentWay = 'pair' | 'principal';
@@ -32,7 +32,7 @@ export function assignmentWay({ pairs, principals, isManagement }: AssignmentFac
 }
 
 /** The calls that tell who is assigned what, and who that is, as far as the question asks. */
-export function peopleCalls(question: Question, facts: AssignmentFacts): PlannedCalls[] {
+export function peopleCalls(question: InventoryQuery, facts: AssignmentFacts): PlannedCalls[] {
   if (!question.people) return [];
   const isInstanceKnown = question.permissionSets !== 'none';
   const way = assignmentWay(facts);

@@ -1,12 +1,17 @@
 import { AwsFailure } from '../../aws/failure.ts';
 import { type Finding, unavailable } from '../../errors.ts';
 import type { SetSearch } from '../identity-center/set-search.ts';
-import type { Assignment, Principal, PrincipalType, Provisioning } from '../model.ts';
+import {
+  type Assignment,
+  type Principal,
+  type PrincipalType,
+  type Provisioning,
+  principalTypeText,
+} from '../model.ts';
 import { type AssignmentFacts, PAIRS_WORTH_A_LISTING, pairsForPrincipals } from './assignment-plan.ts';
 import { type AssignmentReader, type AssignmentReading, keyOf } from './assignment-reader.ts';
 import type { Directory } from './directory.ts';
 import { byPairNote, byPrincipalNote, deniedNote } from './people-notes.ts';
-import { typeWord } from './principal-text.ts';
 import type { RolePair, RolePairs } from './role-pairs.ts';
 
 type PrincipalId = Pick<Principal, 'type' | 'id'>;
@@ -72,7 +77,7 @@ function refuseContradictions(
   if (!lost) return;
   const { principalType, principalId, permissionSetArn, accountId } = lost;
   throw unavailable({
-    message: `Identity Center contradicts itself: ${typeWord(principalType)} ${principalId} is assigned ${permissionSetArn} in account ${accountId}, but is not among those who are assigned it there`,
+    message: `Identity Center contradicts itself: ${principalTypeText(principalType)} ${principalId} is assigned ${permissionSetArn} in account ${accountId}, but is not among those who are assigned it there`,
     help: 'The assignment may just have been removed: run again.',
   });
 }

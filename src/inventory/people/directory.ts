@@ -1,5 +1,5 @@
 import type { IdentityStore, PrincipalPage } from '../../aws/identity-store.ts';
-import { Memory } from '../memory.ts';
+import { PromiseCache } from '../memory.ts';
 import type { PrincipalType } from '../model.ts';
 import { isListingCheaper } from './assignment-plan.ts';
 
@@ -10,7 +10,7 @@ export type PrincipalNames = ReadonlyMap<string, string | null>;
 export class Directory {
   private readonly store: IdentityStore;
   private readonly lists: Readonly<Record<PrincipalType, PrincipalList>>;
-  private readonly members = new Memory<readonly string[]>();
+  private readonly members = new PromiseCache<readonly string[]>();
 
   constructor(store: IdentityStore) {
     this.store = store;

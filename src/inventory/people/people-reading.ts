@@ -1,6 +1,6 @@
 import type { OrganizationInstance } from '../identity-center/instance.ts';
 import type { Assignment, Instance, PermissionSet, Principal } from '../model.ts';
-import type { PeopleQuestion } from '../question.ts';
+import type { PeopleQuery } from '../query.ts';
 import { compareAssignments } from './assignment-reader.ts';
 import { type AssignmentSources, readEverybody, readOfNamed } from './assignment-reading.ts';
 import { findNamed, readPrincipals } from './principal-reading.ts';
@@ -27,7 +27,7 @@ export const NOBODY: PeopleAnswer = {
 
 /** @throws Failure (exit 3) */
 export async function readPeople(
-  question: PeopleQuestion,
+  question: PeopleQuery,
   sources: AssignmentSources,
   { instance, arns }: OrganizationInstance,
 ): Promise<PeopleAnswer> {

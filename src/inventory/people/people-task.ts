@@ -4,7 +4,7 @@ import { homeRegionIn } from '../identity-center/home-region.ts';
 import type { HomeRegion, OrganizationInstance } from '../identity-center/instance.ts';
 import { SetSearch } from '../identity-center/set-search.ts';
 import type { Assignment, Role } from '../model.ts';
-import type { PeopleQuestion } from '../question.ts';
+import type { PeopleQuery } from '../query.ts';
 import type { AssignmentFacts } from './assignment-plan.ts';
 import { AssignmentReader } from './assignment-reader.ts';
 import type { AssignmentSources } from './assignment-reading.ts';
@@ -18,7 +18,7 @@ import { RolePairs } from './role-pairs.ts';
  */
 export class PeopleTask {
   private readonly session: DiscoverySession;
-  private readonly question: PeopleQuestion;
+  private readonly question: PeopleQuery;
   private readonly onChoice: (facts: AssignmentFacts) => void;
   private readonly pairs = new RolePairs();
   private readonly accountIds: Promise<ReadonlySet<string>>;
@@ -28,7 +28,7 @@ export class PeopleTask {
   /** @param onChoice hears what the way of reading was chosen by */
   constructor(
     session: DiscoverySession,
-    question: PeopleQuestion,
+    question: PeopleQuery,
     onChoice: (facts: AssignmentFacts) => void = () => {},
   ) {
     this.session = session;

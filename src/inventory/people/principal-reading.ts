@@ -1,6 +1,6 @@
 import { compareStrings } from '../../text.ts';
 import type { Assignment, Principal, PrincipalType } from '../model.ts';
-import type { PeopleQuestion, PrincipalName } from '../question.ts';
+import type { PeopleQuery, PrincipalName } from '../query.ts';
 import type { Directory } from './directory.ts';
 
 /** A user or group that was asked for by name. */
@@ -26,7 +26,7 @@ export async function findNamed(
 
 /** Everybody behind the assignments, by name: the principals, those who were asked for, and the members of groups where wanted. */
 export async function readPrincipals(
-  question: PeopleQuestion,
+  question: PeopleQuery,
   assignments: readonly Assignment[],
   found: readonly FoundPrincipal[],
   directory: Directory,

@@ -1,5 +1,6 @@
 import { isAccountId } from '../../arn.ts';
-import { globProblem, isGlob } from '../../glob.ts';
+import { globMatcher, globProblem, isGlob } from '../../glob.ts';
+import type { Account } from '../model.ts';
 
 /** A user's way of naming accounts; the same in flags and in the config. */
 export type AccountSelector =
@@ -40,10 +41,119 @@ export function accountSelectorText(selector: AccountSelector): string {
 }
 
 /** What is wrong with a text that should name accounts; undefined when nothing is. */
-export function accountSelectorFault(text: string): string | undefined {
+export function accountSelectorProblem(text: string): string | undefined {
   if (text.trim() !== text || text === '' || text === OU_PREFIX) return 'names no account';
   if (/^\d+$/.test(text) && !isAccountId(text)) {
     return `has ${text.length} digits where an account id has 12; if it lost a leading zero, write it in quotes`;
   }
   return parseAccountSelector(text).kind === 'glob' ? globProblem(text) : undefined;
+}
+
+/** Whether an account is selected; undefined where too little is known of the account to tell. */
+export type AccountMatcher = (account: Account) => boolean | undefined;
+
+export function accountMatcher(selector: AccountSelector, callerAccountId: string | null): AccountMatcher {
+  switch (selector.kind) {
+    case 'id':
+      return ({ id }) => id === selector.id;
+    case 'self':
+      return ({ id }) => id === callerAccountId;
+    case 'name':
+      return ({ name }) => name === selector.name;
+    case 'glob': {
+      const matches = globMatcher(selector.glob);
+      return ({ name }) => name !== null && !hasInvisible(name) && matches(name);
+    }
+    case 'ou':
+      return (account) => isInUnit(account, selector.ou);
+    case 'all':
+      return () => true;
+  }
+}
+
+/** Whether any of the selectors takes an account: true as soon as one does, undefined as long as one cannot tell. */
+export function anyMatcher(
+  selectors: readonly AccountSelector[],
+  callerAccountId: string | null,
+): AccountMatcher {
+  const matchers = selectors.map((selector) => accountMatcher(selector, callerAccountId));
+  return (account) => {
+    const answers = matchers.map((matches) => matches(account));
+    if (answers.includes(true)) return true;
+    return answers.includes(undefined) ? undefined : false;
+  };
+}
+
+/**
+ * Whether an account is excluded: undefined also for one that only looks as if it were, so that nobody gets past an exclusion by a
+ * character that cannot be seen.
+ */
+export function exclusionMatcher(
+  selectors: readonly AccountSelector[],
+  callerAccountId: string | null,
+): AccountMatcher {
+  const matches = anyMatcher(selectors, callerAccountId);
+  const looksExcluded = lookalikeMatcher(selectors, callerAccountId);
+  return (account) => {
+    const answer = matches(account);
+    return answer === false && looksExcluded(account) ? undefined : answer;
+  };
+}
+
+/** Whether a pattern or name seems to take an account, and does not, for its name holds characters that nobody sees. */
+export function lookalikeMatcher(
+  selectors: readonly AccountSelector[],
+  callerAccountId: string | null,
+): (account: Account) => boolean {
+  const matches = anyMatcher(selectors, callerAccountId);
+  const tests = selectors.flatMap((selector) => {
+    if (selector.kind === 'glob') return globMatcher(selector.glob);
+    return selector.kind === 'name' ? (name: string) => name === selector.name : [];
+  });
+  return (account) => {
+    const { name } = account;
+    if (name === null || !hasInvisible(name) || matches(account) === true) return false;
+    return tests.some((takes) => takes(name) || takes(visibleForm(name)));
+  };
+}
+
+/** Suspended, closed, about to be closed, or not yet there: its roles cannot be read. */
+export function isInactive(account: Account): boolean {
+  return account.state !== null && account.state !== 'ACTIVE';
+}
+
+/** Whether the text is the id of an organizational unit or of the root, and no path of names. */
+export function isUnitId(text: string): boolean {
+  return /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/.test(text);
+}
+
+/** A path of names without the slashes around it: the root is the empty path. */
+export function unitPath(text: string): string {
+  return text.replace(/^\/+|\/+$/g, '');
+}
+
+/** Whether a unit's path is `path` or lies below it. */
+export function isBelow(unit: string, path: string): boolean {
+  return path === '' || unit === path || unit.startsWith(`${path}/`);
+}
+
+/** Whether an account is in a unit, given by id or path, or anywhere below it; undefined where the account's place is not known. */
+export function isInUnit(account: Account, unit: string): boolean | undefined {
+  if (isUnitId(unit)) return account.ouIds?.includes(unit);
+  if (account.ouIds?.length === 0) return false;
+  return account.ou === null ? undefined : isBelow(account.ou, unitPath(unit));
+}
+
+// Control and format characters, what Unicode lets a font ignore, blanks that look like a space, and the empty braille cell.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const ODD_BLANK = /(?! )\p{Zs}/gu;
+
+/** Whether a name holds characters that nobody sees. Member accounts name themselves, so such a name may be meant to deceive. */
+export function hasInvisible(name: string): boolean {
+  return visibleForm(name) !== name;
+}
+
+/** What a reader takes the name for. */
+export function visibleForm(name: string): string {
+  return name.replace(INVISIBLE, '').replace(ODD_BLANK, ' ');
 }

@@ -1,10 +1,14 @@
 import type { Finding, Problem } from '../../errors.ts';
 import { listed, quoted } from '../../text.ts';
-import type { Account } from '../model.ts';
-import { type AccountMatcher, accountMatcher } from './account-matcher.ts';
-import { type AccountSelector, accountSelectorText } from './account-selector.ts';
-import { accountText } from './account-text.ts';
-import { hasInvisible } from './invisible-name.ts';
+
+import { type Account, accountText } from '../model.ts';
+import {
+  type AccountMatcher,
+  type AccountSelector,
+  accountMatcher,
+  accountSelectorText,
+  hasInvisible,
+} from './account-selector.ts';
 import { selectorProblem } from './scope-problem.ts';
 
 /** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */

@@ -1,9 +1,8 @@
 import type { Finding } from '../../errors.ts';
 import { listed } from '../../text.ts';
-import type { Account } from '../model.ts';
-import { lookalikeMatcher } from './account-matcher.ts';
-import type { AccountSelector } from './account-selector.ts';
-import { accountText } from './account-text.ts';
+
+import { type Account, accountText } from '../model.ts';
+import { type AccountSelector, lookalikeMatcher } from './account-selector.ts';
 
 /** Accounts that the selectors seem to name, and do not, for their names hold characters that nobody sees. */
 export function lookalikeFinding(

@@ -1,9 +1,7 @@
 import type { Problem } from '../../errors.ts';
 import { didYouMean, quoted } from '../../text.ts';
 import type { Account } from '../model.ts';
-import { accountMatcher } from './account-matcher.ts';
-import type { AccountSelector } from './account-selector.ts';
-import { isUnitId } from './unit.ts';
+import { type AccountSelector, accountMatcher, isUnitId } from './account-selector.ts';
 
 /** Why a selector names no account, or more than it may; undefined where it is fine. Ids are always fine. */
 export function selectorProblem(

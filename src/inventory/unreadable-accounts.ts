@@ -1,6 +1,7 @@
 import { Failure, type Finding, type Problem } from '../errors.ts';
 import { listed } from '../text.ts';
-import { accountText } from './scope/account-text.ts';
+
+import { accountText } from './model.ts';
 import type { AccountName } from './session.ts';
 
 /** Why one account could not be read. */
@@ -49,7 +50,7 @@ export function unreadableProblems(failures: readonly AccountFailure[]): Problem
  * Warns of the accounts that the run may go on without.
  * @throws Failure (exit 3) naming all that it may not, at once
  */
-export function settleFailures(
+export function requireReadable(
   failures: readonly AccountFailure[],
   maySkip: (account: AccountName) => boolean,
 ): Finding[] {

@@ -1,9 +1,17 @@
 import type { Finding, Problem } from '../../errors.ts';
 import { compareStrings, listed, quoted } from '../../text.ts';
-import type { Account } from '../model.ts';
-import { accountMatcher, exclusionMatcher, isInactive } from './account-matcher.ts';
-import type { AccountSelector } from './account-selector.ts';
-import { accountText, stateText } from './account-text.ts';
+
+import { selectorsOf } from '../call-plan.ts';
+import { type Account, accountText, stateText } from '../model.ts';
+import type { InventoryQuery } from '../query.ts';
+import {
+  type AccountMatcher,
+  type AccountSelector,
+  accountMatcher,
+  anyMatcher,
+  exclusionMatcher,
+  isInactive,
+} from './account-selector.ts';
 import { emptyExclusions, exclusionProblem, undecided } from './exclusion.ts';
 import { lookalikeFinding } from './lookalike.ts';
 import { selectorProblem } from './scope-problem.ts';
@@ -15,7 +23,7 @@ export interface ScopeAccount {
   readonly exact: boolean;
 }
 
-export interface Scope {
+export interface ResolvedScope {
   /** In the order of the selectors; ascending by id within a glob, an organizational unit or "all". */
   readonly accounts: readonly ScopeAccount[];
   /** Accounts that were selected but are left out: excluded, suspended or closed. */
@@ -35,7 +43,7 @@ export function resolveScope(
   exclude: readonly AccountSelector[],
   accounts: readonly Account[],
   callerAccountId: string | null,
-): Scope {
+): ResolvedScope {
   const known = [...accounts].sort((one, other) => compareStrings(one.id, other.id));
   const selected = select(selectors, known, callerAccountId);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
@@ -120,4 +128,69 @@ function inactiveFinding(inactive: readonly Selected[]): Finding[] {
   if (skipped.length === 0) return [];
   const names = listed(skipped.map((account) => `${accountText(account)} ${stateText(account)}`));
   return [{ severity: 'note', code: 'account-inactive', message: `skipped, for it is not active: ${names}` }];
+}
+
+/** `resolveScope` with the question's `within` taken into account; findings are those of both. */
+export function resolveQuery(
+  { scope, within, exclude }: InventoryQuery,
+  accounts: readonly Account[],
+  callerAccountId: string | null,
+): ResolvedScope {
+  const whole = resolveScope(scope, exclude, accounts, callerAccountId);
+  if (within === null) return whole;
+  const limit = resolveScope(within, exclude, accounts, callerAccountId);
+  const ids = new Set(limit.accounts.map(({ id }) => id));
+  const kept = whole.accounts.filter(({ id }) => ids.has(id));
+  const cut = whole.accounts.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
+  return {
+    accounts: kept,
+    leftOut: [...whole.leftOut, ...cut],
+    findings: [...whole.findings, ...limit.findings],
+    problems: [...whole.problems, ...limit.problems],
+  };
+}
+
+/** Answers, of one account as it is listed, whether it is in the scope whatever else is listed; when in doubt, false. */
+export function surelyInScope(
+  { scope, within, exclude }: InventoryQuery,
+  callerAccountId: string,
+): (account: Account) => boolean {
+  const selected = anyMatcher(scope, callerAccountId);
+  const limited: AccountMatcher = within === null ? () => true : anyMatcher(within, callerAccountId);
+  const excluded = exclusionMatcher(exclude, callerAccountId);
+  return (account) =>
+    !isInactive(account) &&
+    selected(account) === true &&
+    limited(account) === true &&
+    excluded(account) === false;
+}
+
+/**
+ * The accounts that were listed, and those that the scope gives by id and nobody listed.
+ * @param listedWhole whether an account that was not listed is outside the organization
+ */
+export function withStatedAccounts(
+  { scope }: InventoryQuery,
+  listed: readonly Account[],
+  callerAccountId: string,
+  listedWhole: boolean,
+): readonly Account[] {
+  const known = new Set(listed.map(({ id }) => id));
+  const stated = scope.flatMap((selector) => {
+    if (selector.kind === 'self') return [callerAccountId];
+    return selector.kind === 'id' ? [selector.id] : [];
+  });
+  const others = [...new Set(stated)].filter((id) => !known.has(id));
+  return [...listed, ...others.map((id) => ({ ...unlistedAccount(id), ouIds: listedWhole ? [] : null }))];
+}
+
+/** The accounts that any of the question's selectors names, ascending by id. */
+export function accountsConcerned(
+  question: InventoryQuery,
+  accounts: readonly Account[],
+  callerAccountId: string,
+): Account[] {
+  const isNamed = anyMatcher(selectorsOf(question), callerAccountId);
+  const named = accounts.filter((account) => isNamed(account) === true);
+  return named.sort((one, other) => compareStrings(one.id, other.id));
 }

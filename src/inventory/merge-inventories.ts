@@ -1,12 +1,13 @@
-import { refusal } from '../../errors.ts';
-import { compareStrings, listed } from '../../text.ts';
-import type { Account, Inventory, Principal } from '../model.ts';
+import { refusal } from '../errors.ts';
+import { compareStrings, listed } from '../text.ts';
+
+import type { Account, Inventory, Principal } from './model.ts';
 
 /**
  * One inventory from several of disjoint accounts.
  * @throws Failure (exit 2) where two have read the same account, or they are of different partitions
  */
-export function uniteInventories(inventories: readonly [Inventory, ...Inventory[]]): Inventory {
+export function mergeInventories(inventories: readonly [Inventory, ...Inventory[]]): Inventory {
   const [first, ...others] = inventories;
   if (others.length === 0) return first;
   const partitions = [...new Set(inventories.map(({ partition }) => partition))];

@@ -1,12 +1,11 @@
 import { identityCenterCalls } from './identity-center/identity-center-plan.ts';
 import { type AssignmentFacts, peopleCalls } from './people/assignment-plan.ts';
 import { type PlannedCalls, pageCount } from './planned-calls.ts';
-import type { Question } from './question.ts';
-import type { AccountSelector } from './scope/account-selector.ts';
-import { isUnitId, unitPath } from './scope/unit.ts';
+import type { InventoryQuery } from './query.ts';
+import { type AccountSelector, isUnitId, unitPath } from './scope/account-selector.ts';
 
 /** The cheapest set of calls that answers a question, as data. */
-export interface DiscoveryPlan {
+export interface CallPlan {
   readonly listing: Listing;
   /** Whether the accounts need the names of their organizational units, not only the ids. */
   readonly unitNames: boolean;
@@ -31,7 +30,7 @@ const NO_ASSIGNMENTS: AssignmentFacts = { pairs: null, principals: null, isManag
 
 const ACCOUNTS_PER_PAGE = 20;
 
-export function planDiscovery(question: Question, facts: PlanFacts): DiscoveryPlan {
+export function planCalls(question: InventoryQuery, facts: PlanFacts): CallPlan {
   const listing = listingFor(question);
   const unitNames =
     listing !== 'none' && (question.organizationTree !== false || selectorsOf(question).some(isUnitByPath));
@@ -52,7 +51,7 @@ export function planDiscovery(question: Question, facts: PlanFacts): DiscoveryPl
  * Names, globs and "all" need the whole list. Where nothing but units is asked for, these are walked; when accounts given otherwise
  * may be excluded by unit, each has to be found in the list.
  */
-export function listingFor(question: Question): Listing {
+export function listingFor(question: InventoryQuery): Listing {
   const selectors = selectorsOf(question);
   if (question.organizationTree !== false || selectors.some(needsWholeList)) return 'whole';
   if (!selectors.some(({ kind }) => kind === 'ou')) return 'none';
@@ -60,12 +59,12 @@ export function listingFor(question: Question): Listing {
   return stray && question.exclude.some(({ kind }) => kind === 'ou') ? 'whole' : 'units';
 }
 
-export function selectorsOf({ scope, within, exclude }: Question): AccountSelector[] {
+export function selectorsOf({ scope, within, exclude }: InventoryQuery): AccountSelector[] {
   return [...scope, ...(within ?? []), ...exclude];
 }
 
 /** One line per kind of call, for --debug. */
-export function planLines({ listing, calls }: DiscoveryPlan): string[] {
+export function planLines({ listing, calls }: CallPlan): string[] {
   const from = { none: 'as stated', whole: 'from the whole organization', units: 'from their units' }[
     listing
   ];
@@ -93,7 +92,7 @@ function wholeCalls(unitNames: boolean, size: number | null): PlannedCalls[] {
   return unitNames ? [accounts, organizationsCalls('ListOrganizationalUnitsForParent')] : [accounts];
 }
 
-function unitCalls(question: Question): PlannedCalls[] {
+function unitCalls(question: InventoryQuery): PlannedCalls[] {
   const units = selectorsOf(question).filter(({ kind }) => kind === 'ou');
   return [
     ...(units.some(isUnitByPath) ? [organizationsCalls('ListRoots', 1)] : []),

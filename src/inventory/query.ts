@@ -2,7 +2,7 @@ import type { PrincipalType } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
 /** What the run wants to know of AWS; the discovery plan follows from it. */
-export interface Question {
+export interface InventoryQuery {
   readonly scope: readonly AccountSelector[];
   /** Only accounts of the scope that these select too (flags over a config's accounts); null: no such limit. */
   readonly within: readonly AccountSelector[] | null;
@@ -12,7 +12,7 @@ export interface Question {
   /** Fills `ou` and `ouIds` of every account; `if-allowed` goes on without where Organizations may not be called. */
   readonly organizationTree: boolean | 'if-allowed';
   /** Who is assigned what (`Inventory.assignments`, `Inventory.principals`); missing: nobody asks. */
-  readonly people?: PeopleQuestion;
+  readonly people?: PeopleQuery;
 }
 
 /** A user by its user name, or a group by its display name. */
@@ -22,7 +22,7 @@ export interface PrincipalName {
 }
 
 /** Whose access the run wants to know about. */
-export interface PeopleQuestion {
+export interface PeopleQuery {
   /** Provisioned roles, by ARN without path; null: all roles that were read. */
   readonly roleArns: ReadonlySet<string> | null;
   /** Found by name, a user with the groups it is in. Should one not exist, all of its kind are listed, to tell near names. */
