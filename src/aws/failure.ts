@@ -31,14 +31,14 @@ const OF_CREDENTIALS: ReadonlySet<AwsFailureKind> = new Set([
   'mfa',
 ]);
 
-export function isOfCredentials({ kind }: Pick<AwsFault, 'kind'>): boolean {
+export function isOfCredentials({ kind }: Pick<AwsProblem, 'kind'>): boolean {
   return OF_CREDENTIALS.has(kind);
 }
 
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
 
 /** What AWS, or the way to it, answered to one call. */
-export interface AwsFault {
+export interface AwsProblem {
   readonly kind: AwsFailureKind;
   readonly service: Service;
   readonly operation: string;
@@ -50,7 +50,7 @@ export interface AwsFault {
 }
 
 /** Ends the run with exit 3, or becomes the reason why one account is unreadable. */
-export class AwsFailure extends Failure implements AwsFault {
+export class AwsFailure extends Failure implements AwsProblem {
   readonly kind: AwsFailureKind;
   readonly service: Service;
   readonly operation: string;
@@ -58,7 +58,7 @@ export class AwsFailure extends Failure implements AwsFault {
   readonly detail: string;
   readonly profile: string | null;
 
-  constructor(fault: AwsFault, cause?: unknown) {
+  constructor(fault: AwsProblem, cause?: unknown) {
     super(3, [{ message: `${summary(fault)}: ${fault.detail}`, help: nextStep(fault) }], cause);
     this.name = 'AwsFailure';
     this.kind = fault.kind;
@@ -70,14 +70,14 @@ export class AwsFailure extends Failure implements AwsFault {
   }
 
   /** The same failure where some of it is known better. */
-  with(change: Partial<Pick<AwsFault, 'kind' | 'detail'>>): AwsFailure {
+  with(change: Partial<Pick<AwsProblem, 'kind' | 'detail'>>): AwsFailure {
     const { kind, service, operation, region, detail, profile } = this;
     return new AwsFailure({ kind, service, operation, region, detail, profile, ...change }, this.cause);
   }
 }
 
 /** What went wrong, without AWS's words: faults of one cause have one summary. */
-export function summary({ kind, service, operation, region, profile }: Omit<AwsFault, 'detail'>): string {
+export function summary({ kind, service, operation, region, profile }: Omit<AwsProblem, 'detail'>): string {
   const of = profile === null ? '' : ` of profile ${profile}`;
   const action = iamAction(service, operation);
   switch (kind) {
@@ -127,7 +127,7 @@ export function iamAction(service: Service, operation: string): string {
 }
 
 /** What to do about a fault, as a sentence. */
-export function nextStep(fault: Omit<AwsFault, 'detail'>): string {
+export function nextStep(fault: Omit<AwsProblem, 'detail'>): string {
   const { kind, profile } = fault;
   switch (kind) {
     case 'no-credentials':
@@ -176,7 +176,7 @@ function withProfile(profile: string | null): string {
   return ` --profile ${/^[\w.@/-]+$/.test(profile) ? profile : `'${profile.replaceAll("'", "'\\''")}'`}`;
 }
 
-function whenNotInRegion({ service, region }: Omit<AwsFault, 'detail'>): string {
+function whenNotInRegion({ service, region }: Omit<AwsProblem, 'detail'>): string {
   switch (service) {
     case 'sts':
       return `Activate STS for ${region} in that account (IAM, account settings), or name another region with --region.`;
@@ -188,7 +188,7 @@ function whenNotInRegion({ service, region }: Omit<AwsFault, 'detail'>): string 
   }
 }
 
-function whenDenied({ service, operation }: Omit<AwsFault, 'detail'>): string {
+function whenDenied({ service, operation }: Omit<AwsProblem, 'detail'>): string {
   switch (service) {
     case 'sts':
       return operation === 'AssumeRole'

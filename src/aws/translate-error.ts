@@ -1,4 +1,4 @@
-import { AwsFailure, type AwsFailureKind, type AwsFault } from './failure.ts';
+import { AwsFailure, type AwsFailureKind, type AwsProblem } from './failure.ts';
 
 const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
   CredentialsProviderError: 'no-credentials',
@@ -79,7 +79,7 @@ const WORDS_OF_CREDENTIALS: readonly (readonly [RegExp, AwsFailureKind])[] = [
 ];
 
 /** Turns whatever the SDK threw into a failure with a kind, AWS's words in one line, and no secret in it. */
-export function translate(error: unknown, call: Omit<AwsFault, 'kind' | 'detail'>): AwsFailure {
+export function translate(error: unknown, call: Omit<AwsProblem, 'kind' | 'detail'>): AwsFailure {
   if (error instanceof AwsFailure) return error;
   const { service, operation, region, profile } = call;
   const detail = wordsOf(error);
@@ -91,7 +91,7 @@ export function translate(error: unknown, call: Omit<AwsFault, 'kind' | 'detail'
  * STS was asked first and took the key: where Identity Center does not know it, its region is one that the account has not enabled.
  * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
  */
-function kindFor(service: AwsFault['service'], kind: AwsFailureKind): AwsFailureKind {
+function kindFor(service: AwsProblem['service'], kind: AwsFailureKind): AwsFailureKind {
   const isRegional = service === 'sso-admin' || service === 'identitystore';
   return kind === 'unknown-key' && isRegional ? 'region' : kind;
 }

@@ -8,8 +8,8 @@ import {
 } from '../inventory/scope/account-selector.ts';
 import { type Io, inputName, readText } from '../io.ts';
 import { type LoadedConfig, parseConfig } from '../mapping/config.ts';
-import { parseMapFlags } from '../mapping/map-flag.ts';
-import { nodeRoleFault } from '../mapping/node-role.ts';
+import { nodeRoleProblem } from '../mapping/config-schema.ts';
+import { parseMapFlags } from '../mapping/mapping.ts';
 import type { Request, Scope } from '../mapping/request.ts';
 import { quoted } from '../text.ts';
 import type { MappingOptions, ScopeOptions } from './common-options.ts';
@@ -38,7 +38,7 @@ export async function loadRequest(options: MappingOptions, shell: Shell): Promis
   const config = loaded?.config ?? {};
   const request: Request = {
     mappings: [...(loaded?.mappings ?? []), ...parseMapFlags(options.map ?? [], options.username)],
-    nodeRoles: [...(config.nodeRoles ?? []), ...checked('--node-role', options.nodeRole, nodeRoleFault)],
+    nodeRoles: [...(config.nodeRoles ?? []), ...checked('--node-role', options.nodeRole, nodeRoleProblem)],
     scope: scopeOf(options, config),
     fromConfig: loaded !== undefined,
   };

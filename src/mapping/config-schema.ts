@@ -1,17 +1,18 @@
 import * as v from 'valibot';
-import { parseArn } from '../arn.ts';
+import { arnKind, isAccountId, parseArn } from '../arn.ts';
+import { isNodeGroup, nearSystemGroup } from '../authenticator/groups.ts';
+import { TEMPLATE_VARIABLES } from '../entry.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
-import { groupFault, usernameFault } from './kubernetes-name.ts';
-import { nodeRoleFault } from './node-role.ts';
-import { parsePrincipalSelector, permissionSetSelectorFault } from './permission-set-selector.ts';
+import { parsePrincipalSelector, selectorProblem } from './selector.ts';
 
-/** Text that a function finds no fault with; the fault continues a sentence that begins with the text. */
-function faultless(fault: (text: string) => string | undefined) {
+/** A string in which a function finds no problem; the problem continues a sentence that begins with the string. */
+function validString(problemOf: (text: string) => string | undefined) {
   return v.pipe(
     v.string('must be text'),
     v.rawCheck<string>(({ dataset, addIssue }) => {
-      const found = dataset.typed ? fault(dataset.value) : undefined;
+      const found = dataset.typed ? problemOf(dataset.value) : undefined;
       if (found !== undefined) addIssue({ message: `${quoted(String(dataset.value))} ${found}` });
     }),
   );
@@ -20,45 +21,48 @@ function faultless(fault: (text: string) => string | undefined) {
 const described = <Schema extends v.GenericSchema>(schema: Schema, description: string) =>
   v.pipe(schema, v.description(description));
 
-const accounts = v.array(faultless(accountSelectorProblem), 'must be a list of accounts');
+const accounts = v.array(validString(accountSelectorProblem), 'must be a list of accounts');
 
-const assignedToFault = (text: string) =>
+const assignedToProblem = (text: string) =>
   parsePrincipalSelector(text) ? undefined : 'must be group:NAME or user:NAME';
 
-const regionFault = (text: string) =>
+const regionProblem = (text: string) =>
   /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text) ? undefined : 'is no AWS region, such as eu-west-1';
 
-const roleNameFault = (text: string) => {
+const roleNameProblem = (text: string) => {
   if (parseArn(text)) return 'is an ARN; give the name, or path/name, that is the same in every account';
   return /^([\w+=,.@-]+\/)*[\w+=,.@-]+$/.test(text) ? undefined : 'is no role name';
 };
 
-const externalIdFault = (text: string) =>
+const externalIdProblem = (text: string) =>
   /^[\w+=,.@:/-]{2,1224}$/.test(text)
     ? undefined
     : 'is no external id (2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -)';
 
-export const assumeRoleNameSchema = faultless(roleNameFault);
-export const externalIdSchema = faultless(externalIdFault);
-export const regionSchema = faultless(regionFault);
+export const assumeRoleNameSchema = validString(roleNameProblem);
+export const externalIdSchema = validString(externalIdProblem);
+export const regionSchema = validString(regionProblem);
 
 /** One rule; a `--map` flag is checked by it as well. */
 export const mappingSchema = v.strictObject(
   {
     permissionSet: described(
-      faultless(permissionSetSelectorFault),
+      validString(selectorProblem),
       'A name, a glob, a permission set ARN, group:DISPLAYNAME or user:USERNAME',
     ),
     accounts: v.optional(described(accounts, 'Replaces the default scope')),
     assignedTo: v.optional(
-      described(faultless(assignedToFault), 'Only where this principal is assigned: group:NAME or user:NAME'),
+      described(
+        validString(assignedToProblem),
+        'Only where this principal is assigned: group:NAME or user:NAME',
+      ),
     ),
     username: v.optional(
-      described(faultless(usernameFault), 'Kubernetes username; default sso:{{SessionName}}'),
+      described(validString(usernameProblem), 'Kubernetes username; default sso:{{SessionName}}'),
     ),
     groups: described(
       v.pipe(
-        v.array(faultless(groupFault), 'must be a list of Kubernetes groups'),
+        v.array(validString(groupProblem), 'must be a list of Kubernetes groups'),
         v.minLength(1, 'is empty: name at least one Kubernetes group'),
       ),
       'Kubernetes groups',
@@ -86,7 +90,10 @@ export const configSchema = v.strictObject(
       ),
     ),
     nodeRoles: v.optional(
-      described(v.array(faultless(nodeRoleFault), 'must be a list of role ARNs'), "ARNs of the nodes' roles"),
+      described(
+        v.array(validString(nodeRoleProblem), 'must be a list of role ARNs'),
+        "ARNs of the nodes' roles",
+      ),
     ),
     mappings: v.optional(
       described(v.array(mappingSchema, 'must be a list of mappings'), 'The rules, in order'),
@@ -97,3 +104,57 @@ export const configSchema = v.strictObject(
 
 export type Config = v.InferOutput<typeof configSchema>;
 export type MappingInput = v.InferOutput<typeof mappingSchema>;
+
+const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
+const KNOWN = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
+const OFFERED = [...KNOWN].filter((variable) => variable !== NODE_VARIABLE).join(' ');
+
+/** Why a text cannot be the Kubernetes username of people; undefined when it can. */
+export function usernameProblem(username: string): string | undefined {
+  return nameProblem(username) ?? identityProblem(username);
+}
+
+/** Why a text cannot be a Kubernetes group of people; undefined when it can. */
+export function groupProblem(group: string): string | undefined {
+  if (isNodeGroup(group)) return 'is a group of nodes; a person in it could act as a node of the cluster';
+  const near = nearSystemGroup(group);
+  if (near !== undefined) return `is no group that Kubernetes knows; did you mean ${quoted(near)}?`;
+  return nameProblem(group) ?? identityProblem(group);
+}
+
+/** Anything in braces that the authenticator would leave in place as literal text. */
+export function unknownVariables(text: string): string[] {
+  return (text.match(/\{\{.*?\}\}|\{\{|\}\}/gs) ?? []).filter((variable) => !KNOWN.has(variable));
+}
+
+function nameProblem(name: string): string | undefined {
+  if (name.trim() === '') return 'is empty';
+  if (!/^[\x20-\x7e]*$/.test(name))
+    return 'has a character that is not printable ASCII; the authenticator and RBAC compare bytes';
+  if (name.trim() !== name) return 'begins or ends with a space';
+  if (name.includes(NODE_VARIABLE))
+    return `has ${NODE_VARIABLE}, which denies access to everyone who is not an EC2 instance`;
+  const [unknown] = unknownVariables(name);
+  return unknown === undefined
+    ? undefined
+    : `has ${unknown}, which the authenticator does not know; it knows ${OFFERED}`;
+}
+
+function identityProblem(name: string): string | undefined {
+  if (!/^arn:/i.test(name)) return undefined;
+  return 'is an ARN where a Kubernetes name is meant; an Identity Center user or group cannot be mapped, only the permission set they are assigned';
+}
+
+/** Why a text cannot be the ARN of a node role; undefined when it can. */
+export function nodeRoleProblem(text: string): string | undefined {
+  const arn = parseArn(text);
+  if (arn && arnKind(arn) === 'instance-profile')
+    return 'is an instance profile; name the role inside it (aws iam get-instance-profile)';
+  if (!arn || arnKind(arn) !== 'role' || arn.region !== '' || !isAccountId(arn.accountId)) {
+    return 'is no role ARN (arn:aws:iam::ACCOUNT:role/NAME)';
+  }
+  if (!/^role\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource)) return 'has no valid role name';
+  return parseProvisionedRoleArn(text)
+    ? 'is a role of people, provisioned by Identity Center; nodes have a role of their own'
+    : undefined;
+}

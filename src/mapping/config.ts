@@ -4,12 +4,10 @@ import { didYouMean, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/line-index.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { YamlSyntaxError } from '../yaml/syntax-error.ts';
-import { configNodes } from './config-nodes.ts';
-import { placeAt } from './config-place.ts';
 import { type Config, configSchema } from './config-schema.ts';
-import { plainValue } from './config-value.ts';
-import type { Mapping } from './mapping.ts';
-import { toMapping } from './to-mapping.ts';
+import { configNodes, placeAt, plainValue } from './config-yaml.ts';
+
+import { type Mapping, toMapping } from './mapping.ts';
 
 /** A checked config, with the mappings that it states. */
 export interface LoadedConfig {
@@ -25,10 +23,10 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   const positionOf = lineIndex(text);
   const placeOf = (offset: number): Location => ({ file, ...positionOf(Math.max(offset, 0)) });
   const root = rootOf(text, placeOf);
-  const { value, faults } = plainValue(root);
+  const { value, problems: unsupported } = plainValue(root);
   const result = v.safeParse(configSchema, value);
-  const problems = faults.map(
-    (fault): Problem => ({ message: fault.message, location: placeOf(fault.offset) }),
+  const problems = unsupported.map(
+    ({ message, offset }): Problem => ({ message, location: placeOf(offset) }),
   );
   for (const issue of result.issues ?? []) problems.push(...problemsOf(issue, root, placeOf));
   if (!result.success || problems.length > 0) throw new Failure(2, problems.sort(byPlace));

@@ -4,11 +4,11 @@ import { Failure, type Finding, type Problem } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventorySource, KnownSets } from '../inventory/session.ts';
 import { listed } from '../text.ts';
-import { explainUnresolved } from './explain.ts';
-import { peopleQuestionOf } from './people-question.ts';
-import { questionOf, type Request } from './request.ts';
+import { explainUnresolved } from './explain-unresolved.ts';
+import { peopleQuestionOf } from './principals.ts';
+
+import { questionOf, type Request, type ScopedRequest, scopeMappings } from './request.ts';
 import { resolve, type Unresolved } from './resolve.ts';
-import { type ScopedRequest, scopeMappings } from './scope-mappings.ts';
 
 /** The desired entries, and all that they rest on. */
 export interface Desired {

@@ -1,6 +1,13 @@
+import * as v from 'valibot';
 import type { Location } from '../errors.ts';
+import { Failure, type Problem } from '../errors.ts';
 import type { AccountSelector } from '../inventory/scope/account-selector.ts';
-import type { PermissionSetSelector, PrincipalSelector } from './permission-set-selector.ts';
+import { parseAccountSelector } from '../inventory/scope/account-selector.ts';
+import { quoted } from '../text.ts';
+import type { MappingInput } from './config-schema.ts';
+import { mappingSchema } from './config-schema.ts';
+import type { PermissionSetSelector, PrincipalSelector } from './selector.ts';
+import { parsePermissionSetSelector, parsePrincipalSelector } from './selector.ts';
 
 /** A user's rule: which permission sets, in which accounts, get which username and groups. */
 export interface Mapping {
@@ -21,4 +28,58 @@ export interface Mapping {
 export interface Origin {
   readonly text: string;
   readonly place?: Location;
+}
+
+/** A checked rule as the mapping it stands for. */
+export function toMapping(input: MappingInput, origin: Origin): Mapping {
+  return {
+    selector: parsePermissionSetSelector(input.permissionSet),
+    accounts: input.accounts?.map(parseAccountSelector) ?? null,
+    assignedTo: (input.assignedTo && parsePrincipalSelector(input.assignedTo)) || null,
+    username: input.username ?? null,
+    groups: input.groups,
+    optional: input.optional ?? false,
+    origin,
+  };
+}
+
+const HOW =
+  'Write --map SELECTOR=GROUP[,GROUP…], for example --map ClusterAdmin=system:masters; a config file takes any name.';
+
+/**
+ * Reads `--map SELECTOR=GROUP[,GROUP…]` flags, split at the last `=`, as the rules they are in a config.
+ * @throws Failure (exit 2) with every problem at once
+ */
+export function parseMapFlags(flags: readonly string[], username: string | undefined): Mapping[] {
+  const problems: Problem[] = [];
+  const mappings = flags.flatMap((flag) => {
+    const origin = { text: `--map ${quoted(flag)}` };
+    if (!flag.includes('=')) {
+      problems.push({
+        message: `${origin.text} has no "=" between the permission set and its groups`,
+        help: HOW,
+      });
+      return [];
+    }
+    const result = v.safeParse(mappingSchema, {
+      ...partsOf(flag),
+      ...(username === undefined ? {} : { username }),
+    });
+    for (const issue of result.issues ?? [])
+      problems.push({ message: `${origin.text}: ${issue.message}`, help: nextFor(issue) });
+    return result.success ? [toMapping(result.output, origin)] : [];
+  });
+  if (problems.length > 0) throw new Failure(2, problems);
+  return mappings;
+}
+
+function partsOf(flag: string): { permissionSet: string; groups: string[] } {
+  const split = flag.lastIndexOf('=');
+  return { permissionSet: flag.slice(0, split), groups: flag.slice(split + 1).split(',') };
+}
+
+function nextFor(issue: v.BaseIssue<unknown>): string {
+  const field = issue.path?.[0]?.key;
+  if (field === 'username') return 'Change --username.';
+  return HOW;
 }

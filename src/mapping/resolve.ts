@@ -1,20 +1,22 @@
 import type { DesiredEntry } from '../entry.ts';
 import type { Finding } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
+import { rolesBySet } from '../inventory/newest-role.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import type { ScopeAccount } from '../inventory/scope/resolve-scope.ts';
-import { nodeEntries, roleEntries } from './desired-entries.ts';
+import { quoted } from '../text.ts';
+import { nodeEntries, roleEntries } from './entries.ts';
 import type { Mapping } from './mapping.ts';
-import { newestRoles, type RolesByAccount } from './newest-roles.ts';
-import { nameMatcher } from './permission-set-selector.ts';
-import { checkLocks, LOCKED, type Locks, type ReachedByMapping } from './principal-locks.ts';
-import { isAssigned, principalSelectorsOf } from './principal-selector.ts';
 
-/** A mapping with the accounts that it looks at. */
-export interface ScopedMapping {
-  readonly mapping: Mapping;
-  readonly accounts: readonly ScopeAccount[];
-}
+import {
+  checkSharing,
+  isAssigned,
+  NO_SHARING,
+  principalSelectorsOf,
+  type ReachedByMapping,
+  type SharingPolicy,
+} from './principals.ts';
+import type { ScopedMapping } from './request.ts';
+import { nameMatcher } from './selector.ts';
 
 /** A mapping that led to no role: in one account, or (null) in none of its accounts. */
 export interface Unresolved {
@@ -38,12 +40,12 @@ export function resolve(
   nodeRoles: readonly string[],
   accountOrder: readonly string[],
   inventory: Inventory,
-  locks: Locks = LOCKED,
+  locks: SharingPolicy = NO_SHARING,
 ): Resolution {
   const newest = newestRoles(inventory);
   const walk = new Walk(inventory, newest.byAccount);
   const unresolved = scoped.flatMap((mapping) => walk.reach(mapping));
-  checkLocks(walk.reachedByMapping, locks, inventory.accounts, walk.assignees);
+  checkSharing(walk.reachedByMapping, locks, inventory.accounts, walk.assignees);
   const people = roleEntries([...walk.reached.values()], accountOrder, inventory.accounts);
   return {
     entries: [...nodeEntries(nodeRoles), ...people],
@@ -110,4 +112,36 @@ class Walk {
       else this.reached.set(role.roleArn, { role, mappings: [mapping] });
     }
   }
+}
+
+export type RolesByAccount = ReadonlyMap<string, readonly Role[]>;
+
+export interface NewestRoles {
+  readonly byAccount: RolesByAccount;
+  /** For each role that was preferred over others: a warning that names them all. */
+  readonly preferred: readonly { readonly role: Role; readonly finding: Finding }[];
+}
+
+/** One role for each permission set and account: where there are several, the newest. */
+export function newestRoles(inventory: Inventory): NewestRoles {
+  const preferred: { role: Role; finding: Finding }[] = [];
+  const byAccount = new Map<string, Role[]>();
+  for (const candidates of rolesBySet(inventory.roles).values()) {
+    const [newest, ...older] = candidates;
+    if (!newest) continue;
+    if (older.length > 0) preferred.push({ role: newest, finding: severalRoles(newest, older) });
+    const roles = byAccount.get(newest.accountId);
+    if (roles) roles.push(newest);
+    else byAccount.set(newest.accountId, [newest]);
+  }
+  return { byAccount, preferred };
+}
+
+function severalRoles(newest: Role, older: readonly Role[]): Finding {
+  const others = older.map((role) => `${role.roleArn} (${role.createdAt})`).join(', ');
+  return {
+    severity: 'warning',
+    code: 'several-roles-of-one-set',
+    message: `permission set ${quoted(newest.permissionSet)} has several roles in account ${newest.accountId}: the newest is used, ${newest.roleArn} (${newest.createdAt}); not used: ${others}`,
+  };
 }

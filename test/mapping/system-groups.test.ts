@@ -3,7 +3,7 @@ import { Failure } from '../../src/errors.ts';
 import { lint } from '../../src/lint/lint.ts';
 import { readLintDocument } from '../../src/lint/lint-document.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
-import { parseMapFlags } from '../../src/mapping/map-flag.ts';
+import { parseMapFlags } from '../../src/mapping/mapping.ts';
 
 /** What a mapping to the group is refused for; undefined where it is taken. */
 function refusalOf(read: () => unknown): string | undefined {

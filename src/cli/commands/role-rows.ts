@@ -1,6 +1,7 @@
 import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
-import { newestRoles } from '../../mapping/newest-roles.ts';
+import { newestRoles } from '../../mapping/resolve.ts';
+
 import { compareStrings } from '../../text.ts';
 
 /** A role as `-o json` shows it. */

@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
 import type { PeopleQuery } from '../../inventory/query.ts';
-import { questionOf } from '../../mapping/request.ts';
-import { scopeMappings } from '../../mapping/scope-mappings.ts';
+import { questionOf, scopeMappings } from '../../mapping/request.ts';
 import { addConfigOption, addInventoryOptions, addScopeOptions, addShellOptions } from '../common-options.ts';
 import type { DesiredOptions } from '../desired.ts';
 import { openInventorySource } from '../inventory-source.ts';

@@ -28,7 +28,7 @@ export function parsePrincipalSelector(text: string): PrincipalSelector | undefi
 }
 
 /** The selector as its user wrote it. */
-export function permissionSetSelectorText(selector: PermissionSetSelector): string {
+export function selectorText(selector: PermissionSetSelector): string {
   switch (selector.kind) {
     case 'name':
       return selector.name;
@@ -66,9 +66,9 @@ const MAP_THE_SET =
   'Map the permission set that the person is assigned; everyone assigned to it signs in through its role';
 
 /** What is wrong with a text that should select permission sets; undefined when nothing is. */
-export function permissionSetSelectorFault(text: string): string | undefined {
+export function selectorProblem(text: string): string | undefined {
   if (text === '') return 'names no permission set';
-  if (!text.startsWith('arn:')) return nameFault(text);
+  if (!text.startsWith('arn:')) return nameProblem(text);
   const arn = parseArn(text);
   switch (arn && arnKind(arn)) {
     case 'permission-set':
@@ -84,7 +84,7 @@ export function permissionSetSelectorFault(text: string): string | undefined {
   }
 }
 
-function nameFault(text: string): string | undefined {
+function nameProblem(text: string): string | undefined {
   if (/^(group|user):/.test(text))
     return parsePrincipalSelector(text) ? undefined : 'names nobody behind the colon';
   if (isGlob(text)) return globProblem(text);

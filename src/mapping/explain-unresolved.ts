@@ -1,20 +1,111 @@
+import type { Problem } from '../errors.ts';
 import {
   type Instance,
   type Inventory,
   type PermissionSet,
+  type PrincipalType,
   principalTypeText,
+  type Role,
   shortName,
 } from '../inventory/model.ts';
-import type { Assignees } from '../inventory/people/assignees.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
 
 import type { KnownSets } from '../inventory/session.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
-
-import { createAssignmentCommand, provisionCommand } from './aws-command.ts';
-
 import type { Mapping } from './mapping.ts';
-import { nameMatcher, type PrincipalSelector } from './permission-set-selector.ts';
-import { isAssigned, principalSelectorsOf, principalTypeOf } from './principal-selector.ts';
+import { isAssigned, principalSelectorsOf, principalTypeOf } from './principals.ts';
+import type { Unresolved } from './resolve.ts';
+import { nameMatcher, type PermissionSetSelector, type PrincipalSelector, selectorText } from './selector.ts';
+
+/**
+ * Says of each mapping that led nowhere whether its permission set does not exist, is not provisioned, or cannot be told.
+ * @param isSnapshot whether the inventory comes from a file, which need not know everybody
+ */
+export function explainUnresolved(
+  unresolved: readonly Unresolved[],
+  known: KnownSets,
+  inventory: Inventory,
+  isSnapshot: boolean,
+): Problem[] {
+  const assignees = new Assignees(inventory);
+  const mappings = [...new Set(unresolved.map(({ mapping }) => mapping))];
+  return mappings.map((mapping) => {
+    const misses = unresolved.filter((miss) => miss.mapping === mapping);
+    const accounts = misses.flatMap(({ accountId }) => accountId ?? []);
+    const { place } = mapping.origin;
+    const origin = place ? '' : `${mapping.origin.text}: `;
+    const { message, help } =
+      explainPrincipals(mapping, accounts, { known, inventory, assignees, isSnapshot }) ??
+      explain(mapping.selector, accounts, known, inventory.roles);
+    return {
+      message: `${origin}${message}`,
+      help: `${help}\n${GO_ON}`,
+      ...(place ? { location: place } : {}),
+    };
+  });
+}
+
+const GO_ON = 'To go on without it, set `optional: true` in the config or pass --allow-unresolved.';
+
+function explain(
+  selector: PermissionSetSelector,
+  accounts: readonly string[],
+  known: KnownSets,
+  roles: readonly Role[],
+): Explanation {
+  const text = selectorText(selector);
+  const where = accounts.length === 0 ? 'any account of the scope' : accountsText(accounts);
+  if (selector.kind === 'glob') {
+    return {
+      message: `no permission set that matches ${quoted(text)} is provisioned in ${where}`,
+      help: `Provisioned there: ${provisionedText(roles)}.`,
+    };
+  }
+  if (known.kind === 'unknown') {
+    const message = `permission set ${quoted(text)} has no role in ${where}; whether it exists cannot be told: ${known.reason}`;
+    return {
+      message,
+      help:
+        didYouMean(
+          text,
+          roles.map((role) => role.permissionSet),
+        ) ?? `Provisioned there: ${provisionedText(roles)}.`,
+    };
+  }
+  const set = known.sets.find(({ arn, name }) => (selector.kind === 'arn' ? arn === text : name === text));
+  return set ? notProvisioned(set, accounts, where, known.instance) : notExisting(text, known.sets);
+}
+
+function notExisting(text: string, sets: readonly PermissionSet[]): Explanation {
+  const names = sets.map(({ name }) => name);
+  return {
+    message: `permission set ${quoted(text)} does not exist`,
+    help: didYouMean(text, names) ?? `There are: ${listed(names.map(quoted)) || 'none'}.`,
+  };
+}
+
+function notProvisioned(
+  set: PermissionSet,
+  accounts: readonly string[],
+  where: string,
+  instance: Instance | null,
+): Explanation {
+  const command = createAssignmentCommand({
+    instance,
+    permissionSetArn: set.arn,
+    accountId: accounts[0] ?? null,
+    principal: null,
+  });
+  return {
+    message: `permission set ${quoted(set.name)} exists but is not provisioned in ${where}`,
+    help: `Assign someone, and the role appears:\n${command}`,
+  };
+}
+
+function provisionedText(roles: readonly Role[]): string {
+  const names = [...new Set(roles.map((role) => role.permissionSet))].sort();
+  return listed(names.map(quoted)) || 'none';
+}
 
 export interface Explanation {
   readonly message: string;
@@ -153,6 +244,42 @@ function textOf(selector: PrincipalSelector): string {
 
 function namesText(selectors: readonly PrincipalSelector[]): string {
   return selectors.map(textOf).join(' with ');
+}
+
+/** An assignment that would help; capitals stand in for what is not known. */
+export interface MissingAssignment {
+  readonly instance: Instance | null;
+  readonly permissionSetArn: string | null;
+  readonly accountId: string | null;
+  readonly principal: { readonly type: PrincipalType; readonly id: string } | null;
+}
+
+/** The AWS CLI's command that makes an assignment. */
+export function createAssignmentCommand(missing: MissingAssignment): string {
+  const { instance, permissionSetArn, accountId, principal } = missing;
+  return [
+    'aws sso-admin create-account-assignment',
+    `--instance-arn ${instance?.arn ?? 'INSTANCE_ARN'}`,
+    `--permission-set-arn ${permissionSetArn ?? 'PERMISSION_SET_ARN'}`,
+    `--target-type AWS_ACCOUNT --target-id ${accountId ?? 'ACCOUNT_ID'}`,
+    `--principal-type ${principal?.type ?? 'GROUP'} --principal-id ${principal?.id ?? 'GROUP_ID'}`,
+    ...(instance ? [`--region ${instance.region}`] : []),
+  ].join(' ');
+}
+
+/** The AWS CLI's command that makes the role of a permission set, or makes it anew. */
+export function provisionCommand(
+  instance: Instance | null,
+  permissionSetArn: string | null,
+  accountId: string,
+): string {
+  return [
+    'aws sso-admin provision-permission-set',
+    `--instance-arn ${instance?.arn ?? 'INSTANCE_ARN'}`,
+    `--permission-set-arn ${permissionSetArn ?? 'PERMISSION_SET_ARN'}`,
+    `--target-type AWS_ACCOUNT --target-id ${accountId}`,
+    ...(instance ? [`--region ${instance.region}`] : []),
+  ].join(' ');
 }
 
 function accountsText(accounts: readonly string[]): string {

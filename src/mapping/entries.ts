@@ -10,7 +10,7 @@ import { Failure, type Problem } from '../errors.ts';
 import type { Account, Role } from '../inventory/model.ts';
 import { compareStrings, quoted } from '../text.ts';
 import type { Mapping } from './mapping.ts';
-import { permissionSetSelectorText } from './permission-set-selector.ts';
+import { selectorText } from './selector.ts';
 
 /** A role with the mappings that reach it, in their order. */
 export interface ReachedRole {
@@ -81,7 +81,7 @@ function usernameOf(role: Role, mappings: readonly Mapping[], problems: Problem[
   if (other) {
     problems.push({
       message: `two usernames for one role: ${first.origin.text} gives ${role.roleArn} the username ${quoted(first.username ?? '')}, ${other.origin.text} gives it ${quoted(other.username ?? '')}`,
-      help: `Let both state the same username, or let ${quoted(permissionSetSelectorText(other.selector))} no longer reach permission set ${quoted(role.permissionSet)} there.`,
+      help: `Let both state the same username, or let ${quoted(selectorText(other.selector))} no longer reach permission set ${quoted(role.permissionSet)} there.`,
       ...(other.origin.place ? { location: other.origin.place } : {}),
     });
   }

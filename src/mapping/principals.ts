@@ -1,0 +1,161 @@
+import { Failure, type Problem } from '../errors.ts';
+import {
+  type Account,
+  accountText,
+  type Inventory,
+  type Principal,
+  type PrincipalType,
+  principalText,
+  type Role,
+} from '../inventory/model.ts';
+import type { Assignees } from '../inventory/people/assignees.ts';
+import type { PeopleQuery, PrincipalName } from '../inventory/query.ts';
+
+import { listed, quoted } from '../text.ts';
+import type { Mapping } from './mapping.ts';
+import type { ScopedMapping } from './request.ts';
+import type { PrincipalSelector } from './selector.ts';
+import { nameMatcher } from './selector.ts';
+
+/** The groups and users that a mapping names, as its selector or in `assignedTo`. */
+export function principalSelectorsOf({ selector, assignedTo }: Mapping): PrincipalSelector[] {
+  const own = selector.kind === 'group' || selector.kind === 'user' ? [selector] : [];
+  return assignedTo ? [...own, assignedTo] : own;
+}
+
+export function principalTypeOf({ kind }: PrincipalSelector): PrincipalType {
+  return kind === 'group' ? 'GROUP' : 'USER';
+}
+
+/** Whether somebody whom the selector names is assigned a permission set in an account; a user also through a group. */
+export function isAssigned(
+  selector: PrincipalSelector,
+  accountId: string,
+  permissionSet: string,
+  assignees: Assignees,
+): boolean {
+  const assigned = assignees.idsOf(accountId, permissionSet);
+  return assignees
+    .named(principalTypeOf(selector), selector.name)
+    .some(({ id }) => [id, ...assignees.groupsOf(id)].some((one) => assigned.has(one)));
+}
+
+/** Who else gets in where a mapping names principals: a role lets in everybody who is assigned its permission set. */
+export function othersOn(
+  mapping: Mapping,
+  accountId: string,
+  permissionSet: string,
+  assignees: Assignees,
+): Principal[] {
+  const selectors = principalSelectorsOf(mapping);
+  const isNamed = ({ type, name }: Principal) =>
+    selectors.some((selector) => principalTypeOf(selector) === type && selector.name === name);
+  return assignees.of(accountId, permissionSet).filter((one) => one.name !== null && !isNamed(one));
+}
+
+/** What may be mapped for a principal although more than the principal is behind it. */
+export interface SharingPolicy {
+  /** Several permission sets in one account. */
+  readonly allSets: boolean;
+  /** A permission set that others are assigned too. */
+  readonly allowShared: boolean;
+}
+
+export const NO_SHARING: SharingPolicy = { allSets: false, allowShared: false };
+
+/** The roles that one mapping leads to. */
+export interface ReachedByMapping {
+  readonly mapping: Mapping;
+  readonly roles: readonly Role[];
+}
+
+/**
+ * Holds mappings that name principals to exactly one permission set in each account, and to one that nobody else shares.
+ * @throws Failure (exit 2) with all that is wrong
+ */
+export function checkSharing(
+  reached: readonly ReachedByMapping[],
+  { allSets, allowShared }: SharingPolicy,
+  accounts: readonly Account[],
+  assignees: Assignees,
+): void {
+  const texts = new Map(accounts.map((account) => [account.id, accountText(account)]));
+  const textOf = (accountId: string) => texts.get(accountId) ?? accountId;
+  const ofPrincipals = reached.filter(({ mapping }) => principalSelectorsOf(mapping).length > 0);
+  const problems = ofPrincipals.flatMap((one) => [
+    ...(allSets ? [] : severalSets(one, textOf)),
+    ...(allowShared ? [] : sharedSets(one, textOf, assignees)),
+  ]);
+  if (problems.length > 0) throw new Failure(2, problems);
+}
+
+function severalSets({ mapping, roles }: ReachedByMapping, textOf: (accountId: string) => string): Problem[] {
+  const byAccount = new Map<string, string[]>();
+  for (const { accountId, permissionSet } of roles)
+    byAccount.set(accountId, [...(byAccount.get(accountId) ?? []), permissionSet]);
+  const several = [...byAccount].filter(([, sets]) => sets.length > 1);
+  if (several.length === 0) return [];
+  const where = several.map(([id, sets]) => `${listed(sets.sort().map(quoted))} in account ${textOf(id)}`);
+  return [
+    problem(
+      mapping,
+      `leads to several permission sets: ${listed(where)}`,
+      'Map the one that is meant by its name, or pass --all-sets to map them all.',
+    ),
+  ];
+}
+
+function sharedSets(
+  { mapping, roles }: ReachedByMapping,
+  textOf: (accountId: string) => string,
+  assignees: Assignees,
+): Problem[] {
+  const shared = roles.flatMap(({ accountId, permissionSet }) => {
+    const others = othersOn(mapping, accountId, permissionSet, assignees);
+    return others.length === 0 ? [] : [sharedText(permissionSet, textOf(accountId), others)];
+  });
+  if (shared.length === 0) return [];
+  return [
+    problem(
+      mapping,
+      `would let others in as well: ${listed(shared)}`,
+      'A role lets in everybody who is assigned its permission set. Give those who are meant a permission set of their own, or pass --allow-shared to let the others in too.',
+    ),
+  ];
+}
+
+function sharedText(permissionSet: string, account: string, others: readonly Principal[]): string {
+  return `${quoted(permissionSet)} in account ${account} is also assigned to ${listed(others.map(principalText))}`;
+}
+
+function problem({ origin }: Mapping, message: string, next: string): Problem {
+  return {
+    message: `${origin.text} ${message}`,
+    help: next,
+    ...(origin.place ? { location: origin.place } : {}),
+  };
+}
+
+/** What mappings that name groups and users need to know of them; null where there is no such mapping. */
+export function peopleQuestionOf(
+  scoped: readonly ScopedMapping[],
+  { roles, permissionSets }: Inventory,
+): PeopleQuery | null {
+  const ofPrincipals = scoped.filter(({ mapping }) => principalSelectorsOf(mapping).length > 0);
+  if (ofPrincipals.length === 0) return null;
+  const nameOfArn = new Map(permissionSets?.map(({ arn, name }) => [arn, name]));
+  const roleArns = ofPrincipals.flatMap(({ mapping, accounts }) => {
+    const ids = new Set(accounts.map(({ id }) => id));
+    const matches = nameMatcher(mapping.selector, nameOfArn);
+    const wanted = roles.filter((role) => ids.has(role.accountId) && matches(role.permissionSet));
+    return wanted.map(({ roleArn }) => roleArn);
+  });
+  const selectors = ofPrincipals.flatMap(({ mapping }) => principalSelectorsOf(mapping));
+  const named = new Map(
+    selectors.map((selector): [string, PrincipalName] => {
+      const [type, { name }] = [principalTypeOf(selector), selector];
+      return [`${type} ${name}`, { type, name }];
+    }),
+  );
+  return { roleArns: new Set(roleArns), named: [...named.values()], onlyNamed: true, members: false };
+}
