@@ -1,3 +1,7 @@
+/** The keys of the ConfigMap that the authenticator reads. */
+export const MAP_KEYS = ['mapRoles', 'mapUsers', 'mapAccounts'] as const;
+export type MapKey = (typeof MAP_KEYS)[number];
+
 /** One item of `mapRoles`, as the authenticator loads it. */
 export interface Entry {
   readonly rolearn: string;

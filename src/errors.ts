@@ -6,6 +6,9 @@ export interface Location {
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
+  /** Behind the last character; where there is nothing to underline, `line` and `column` again. */
+  readonly endLine?: number | undefined;
+  readonly endColumn?: number | undefined;
 }
 
 export type Severity = 'error' | 'warning' | 'note';

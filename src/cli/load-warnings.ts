@@ -1,10 +1,9 @@
 import { describeLoss, type LoadError } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
+import type { MapKey } from '../entry.ts';
 import type { Finding } from '../errors.ts';
 import { placeText } from './message.ts';
-
-export type MapKey = 'mapRoles' | 'mapUsers' | 'mapAccounts';
 
 const LOSSES = {
   unparsable: '; the authenticator loses the whole key, everybody in it included',

@@ -2,43 +2,43 @@ import { bindAliases } from '../authenticator/alias-binding.ts';
 import { scalarType } from '../authenticator/authenticator-scalar.ts';
 import { UnparsableError } from '../authenticator/void-error.ts';
 import { EmbeddedText } from '../configmap/embedded-text.ts';
+import { MAP_KEYS } from '../entry.ts';
 import { printable, quoted } from '../text.ts';
 import { findForbidden } from '../yaml/forbidden.ts';
 import type { AliasNode, MappingNode, Pair, ScalarNode, YamlNode } from '../yaml/node.ts';
 import { nodeStart } from '../yaml/node-end.ts';
 import { pairsNamed } from '../yaml/pairs.ts';
-import type { Fault } from './fault.ts';
+import type { ManifestProblem } from './fault.ts';
 import type { DataText, LintDocument } from './lint-document.ts';
-import { MAP_KEYS } from './rule.ts';
 
-type Parts = Pick<LintDocument, 'configMap' | 'data' | 'texts' | 'faults'>;
+type Parts = Pick<LintDocument, 'configMap' | 'data' | 'texts' | 'problems'>;
 type Frame = Pick<LintDocument, 'source' | 'locationOf'>;
 
 /** The texts of an aws-auth manifest; what kubectl would not take in their place is a fault. */
 export function dataTexts(root: MappingNode, frame: Frame): Parts {
-  const faults: Fault[] = [];
-  const data = lastNamed(root, 'data', faults);
+  const problems: ManifestProblem[] = [];
+  const data = lastNamed(root, 'data', problems);
   const metadata = pairsNamed(root, 'metadata').at(-1);
-  const fields = data && dataFields(data, faults);
-  const reader = new TextReader(root, frame, faults);
+  const fields = data && dataFields(data, problems);
+  const reader = new TextReader(root, frame, problems);
   const texts = { mapRoles: null, mapUsers: null, mapAccounts: null } satisfies LintDocument['texts'];
   const found: Partial<Record<keyof typeof texts, DataText>> = {};
   let mapRoles: Pair | undefined;
   for (const key of MAP_KEYS) {
-    const pair = fields && lastNamed(fields, key, faults);
+    const pair = fields && lastNamed(fields, key, problems);
     const text = pair && reader.read(key, pair);
     if (text) found[key] = text;
     if (key === 'mapRoles') mapRoles = pair;
   }
   const configMap = { root, metadata, data, mapRoles };
-  return { configMap, data: fields?.pairs ?? [], texts: { ...texts, ...found }, faults };
+  return { configMap, data: fields?.pairs ?? [], texts: { ...texts, ...found }, problems };
 }
 
-function lastNamed(node: MappingNode, key: string, faults: Fault[]): Pair | undefined {
+function lastNamed(node: MappingNode, key: string, problems: ManifestProblem[]): Pair | undefined {
   const pairs = pairsNamed(node, key);
   const last = pairs.at(-1);
   if (!last || pairs.length === 1) return last;
-  faults.push({
+  problems.push({
     rule: 'repeated-key',
     ...spanOf(last.key),
     what: `${key} stands here for the ${pairs.length === 2 ? 'second' : `${pairs.length}th`} time`,
@@ -46,10 +46,10 @@ function lastNamed(node: MappingNode, key: string, faults: Fault[]): Pair | unde
   return last;
 }
 
-function dataFields({ key, value }: Pair, faults: Fault[]): MappingNode | undefined {
+function dataFields({ key, value }: Pair, problems: ManifestProblem[]): MappingNode | undefined {
   if (value.kind === 'mapping') return value;
   if (isNull(value)) return undefined;
-  faults.push({
+  problems.push({
     rule: 'not-a-text',
     ...spanOf(key),
     what: `data is ${describe(value)}, not a map of texts`,
@@ -62,12 +62,12 @@ function dataFields({ key, value }: Pair, faults: Fault[]): MappingNode | undefi
 class TextReader {
   private readonly root: MappingNode;
   private readonly frame: Frame;
-  private readonly faults: Fault[];
+  private readonly problems: ManifestProblem[];
 
-  constructor(root: MappingNode, frame: Frame, faults: Fault[]) {
+  constructor(root: MappingNode, frame: Frame, problems: ManifestProblem[]) {
     this.root = root;
     this.frame = frame;
-    this.faults = faults;
+    this.problems = problems;
   }
 
   read(key: string, pair: Pair): DataText | undefined {
@@ -75,7 +75,7 @@ class TextReader {
     const value = pair.value.kind === 'alias' ? this.target(pair.value) : pair.value;
     if (!value || isNull(value)) return undefined;
     if (!isText(value)) {
-      this.faults.push(valueFault(key, pair, value));
+      this.problems.push(valueFault(key, pair, value));
       return undefined;
     }
     const isShared = value.anchor !== null && source.includes(`*${value.anchor}`);
@@ -88,7 +88,7 @@ class TextReader {
       return bindAliases(this.root).get(alias);
     } catch (error) {
       if (!(error instanceof UnparsableError)) throw error;
-      this.faults.push({ rule: 'not-a-text', ...spanOf(alias), what: error.message });
+      this.problems.push({ rule: 'not-a-text', ...spanOf(alias), what: error.message });
       return undefined;
     }
   }
@@ -102,7 +102,7 @@ export function isStable(text: string): boolean {
   return findForbidden(text) === null;
 }
 
-function valueFault(key: string, pair: Pair, value: YamlNode): Fault {
+function valueFault(key: string, pair: Pair, value: YamlNode): ManifestProblem {
   const isCollection = value.kind !== 'scalar';
   return {
     rule: isCollection ? 'real-list' : 'not-a-text',

@@ -1,5 +1,5 @@
 /** What is wrong with a file around the texts that the authenticator reads. */
-export interface Fault {
+export interface ManifestProblem {
   readonly rule: 'not-yaml' | 'helm-template' | 'real-list' | 'not-a-text' | 'repeated-key';
   /** Offsets in the file. */
   readonly start: number;

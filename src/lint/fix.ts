@@ -1,16 +1,15 @@
 import { bug } from '../errors.ts';
-import { applyMends } from './apply-mends.ts';
-import { chooseMends } from './choose-mends.ts';
-import { nowEffective } from './effective.ts';
-import { type FixDecision, fixDecisions } from './fix-decision.ts';
+import { printable } from '../text.ts';
+import { applyFixes } from './apply-fix.ts';
+import { LintContext, type LintOptions } from './context.ts';
 import { lintSubject } from './lint.ts';
 import { type LintDocument, readLintDocument } from './lint-document.ts';
-import type { LintFinding } from './rule.ts';
-import { type LintOptions, LintSubject } from './subject.ts';
-import { verifyMends } from './verify-mends.ts';
+import { nowEffective } from './resolution.ts';
+import type { Fix, FixKind, LintFinding } from './rule.ts';
+import { verifyFixes } from './verify-fix.ts';
 
 export interface FixOptions extends LintOptions {
-  /** Mend also what lets somebody in who is not in now. */
+  /** Fix also what lets somebody in who is not in now. */
   readonly access: boolean;
 }
 
@@ -18,8 +17,8 @@ export interface FixResult {
   /** The whole file; the same string as before where nothing changes. */
   readonly text: string;
   readonly changed: boolean;
-  /** What was mended; their places are those of the text at that time. */
-  readonly mended: readonly LintFinding[];
+  /** What was fixed; their places are those of the text at that time. */
+  readonly fixed: readonly LintFinding[];
   /** `now effective: …`, one for each entry that lets somebody in now, or under another name. */
   readonly effective: readonly string[];
   /** What was decided about each finding, and about the entries without one. */
@@ -29,34 +28,155 @@ export interface FixResult {
 }
 
 /**
- * Mends what can be mended for certain, again and again until nothing is left: behind a key that cannot be read there may be more.
+ * Fixes what can be fixed for certain, again and again until nothing is left: behind a key that cannot be read there may be more.
  * @throws Failure (exit 4) where the result is not as planned
  */
 export function fix(document: LintDocument, options: FixOptions): FixResult {
-  const first = new LintSubject(document, options);
-  const mended: LintFinding[] = [];
-  let subject = first;
+  const first = new LintContext(document, options);
+  const fixed: LintFinding[] = [];
+  let context = first;
   let firstFindings: readonly LintFinding[] | undefined;
   for (;;) {
-    const findings = lintSubject(subject);
+    const findings = lintSubject(context);
     firstFindings ??= findings;
-    const chosen = chooseMends(findings, options.access);
+    const chosen = chooseFixes(findings, options.access);
     if (chosen.length === 0) {
-      const effective = mended.length > 0 ? nowEffective(first, subject) : [];
+      const effective = fixed.length > 0 ? nowEffective(first, context) : [];
       return {
-        text: subject.document.source,
-        changed: mended.length > 0,
-        mended,
+        text: context.document.source,
+        changed: fixed.length > 0,
+        fixed: fixed,
         effective,
-        decisions: fixDecisions(first, firstFindings, mended, findings, options.access),
+        decisions: fixDecisions(first, firstFindings, fixed, findings, options.access),
         remaining: findings,
       };
     }
-    const mends = chosen.map(({ mend }) => mend);
-    const next = new LintSubject(readLintDocument(applyMends(subject, mends), document.file), options);
-    if (next.document.source === subject.document.source) throw bug('a fix changes nothing');
-    verifyMends(subject, next, mends, options.access);
-    mended.push(...chosen);
-    subject = next;
+    const fixes = chosen.map(({ fix }) => fix);
+    const next = new LintContext(readLintDocument(applyFixes(context, fixes), document.file), options);
+    if (next.document.source === context.document.source) throw bug('a fix changes nothing');
+    verifyFixes(context, next, fixes, options.access);
+    fixed.push(...chosen);
+    context = next;
   }
+}
+
+/** A finding that can be fixed. */
+export type Fixable = LintFinding & { readonly fix: Fix };
+
+/**
+ * Those that can be fixed at once: no two of them change the same place or lead to the same ARN. Entries are removed once nothing
+ * else is left, so that lines keep their numbers as long as they can.
+ */
+export function chooseFixes(findings: readonly LintFinding[], access: boolean): Fixable[] {
+  const allowed = findings.filter((finding): finding is Fixable => isAllowed(finding, access));
+  const changes = withoutRivals(allowed.filter(({ fix }) => fix.kind !== 'remove'));
+  return changes.length > 0 ? changes : allowed.filter(({ fix }) => fix.kind === 'remove');
+}
+
+function isAllowed({ fix, fixKind }: LintFinding, access: boolean): boolean {
+  const kinds: readonly FixKind[] = access ? ['safe', 'access'] : ['safe'];
+  return fix !== null && kinds.includes(fixKind);
+}
+
+/** Of two for one place the first stays; of two that lead to one ARN none, since nobody can tell which was meant. */
+function withoutRivals(findings: readonly Fixable[]): Fixable[] {
+  const places = new Set<string>();
+  const counts = new Map<string, number>();
+  const chosen = findings.filter(({ fix }) => {
+    const place = placeOf(fix);
+    if (places.has(place)) return false;
+    places.add(place);
+    const arn = arnOf(fix);
+    if (arn !== undefined) counts.set(arn, (counts.get(arn) ?? 0) + 1);
+    return true;
+  });
+  return chosen.filter(({ fix }) => (counts.get(arnOf(fix) ?? '') ?? 0) < 2);
+}
+
+function placeOf(fix: Fix): string {
+  if (fix.kind === 'key') return `key ${fix.key}`;
+  return fix.kind === 'remove' ? `${fix.map} ${fix.index}` : `${fix.map} ${fix.edit.start}`;
+}
+
+function arnOf(fix: Fix): string | undefined {
+  return fix.kind === 'edit' ? fix.effect.arn?.toLowerCase() : undefined;
+}
+
+/** What a fix decided about a finding, or about an entry without one, and by which rule. */
+export type FixDecision =
+  | { readonly outcome: 'kept'; readonly arn: string; readonly line: number | undefined }
+  | { readonly outcome: 'fixed' | 'removed'; readonly rule: string; readonly line: number | undefined }
+  | {
+      readonly outcome: 'left-alone';
+      readonly rule: string;
+      readonly line: number | undefined;
+      readonly reason: 'no-fix' | 'changes-access' | 'ambiguous';
+    };
+
+/** `before` with its findings, what was fixed of them and what remains; lines are those of the text at that time. */
+export function fixDecisions(
+  before: LintContext,
+  findings: readonly LintFinding[],
+  fixed: readonly LintFinding[],
+  remaining: readonly LintFinding[],
+  access: boolean,
+): FixDecision[] {
+  return [
+    ...fixed.map(({ code: rule, location: { line }, fix }): FixDecision => {
+      return { outcome: fix?.kind === 'remove' ? 'removed' : 'fixed', rule, line };
+    }),
+    ...remaining.map(({ code: rule, location: { line }, fixKind }): FixDecision => {
+      const reason =
+        fixKind === 'none' ? 'no-fix' : fixKind === 'access' && !access ? 'changes-access' : 'ambiguous';
+      return { outcome: 'left-alone', rule, line, reason };
+    }),
+    ...keptEntries(before, findings),
+  ];
+}
+
+/** A decision as a clause behind the line that it is about. */
+export function describeFixDecision(decision: FixDecision): string {
+  const line = decision.line === undefined ? '' : `line ${decision.line}, `;
+  switch (decision.outcome) {
+    case 'kept':
+      return `${line}${printable(decision.arn)}: kept: no problem found`;
+    case 'fixed':
+    case 'removed':
+      return `${line}${decision.rule}: ${decision.outcome}`;
+    case 'left-alone':
+      return `${line}${decision.rule}: left alone: ${REASONS[decision.reason]}`;
+  }
+}
+
+const REASONS = {
+  'no-fix': 'no fix is certain',
+  'changes-access': 'its fix changes access, which --fix-access allows',
+  ambiguous: 'several fixes lead to the same ARN',
+} as const;
+
+/** The entries that no finding is about: between their start and that of the next one. */
+function keptEntries({ lists, document }: LintContext, findings: readonly LintFinding[]): FixDecision[] {
+  return lists.flatMap(({ source: { embedded }, loaded }) => {
+    const starts = loaded.entries.map(({ node }) => embedded.offsets.startOf(node.start));
+    const end = embedded.node?.end ?? document.source.length;
+    const found = findings.map(({ start }) => start);
+    return loaded.entries.flatMap(({ arn, sso }, index): FixDecision[] => {
+      const [from = 0, to = end] = [starts[index], starts[index + 1]];
+      const last = found[lastBelow(found, to)];
+      if (last !== undefined && last >= from) return [];
+      const { line } = document.locationOf(from);
+      return [{ outcome: 'kept', arn: arn || `sso: ${sso?.permissionSetName}`, line }];
+    });
+  });
+}
+
+/** The index of the last of ascending numbers that is below a limit; -1 where there is none. */
+function lastBelow(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? limit) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }

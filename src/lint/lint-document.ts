@@ -6,16 +6,17 @@ import {
   requireRoleList,
   requireSomeManifest,
 } from '../configmap/find-config-map.ts';
+import type { MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import { lineIndex } from '../yaml/line-index.ts';
 import { skipTrivia } from '../yaml/lines.ts';
 import { firstDocumentIfAny, type Pair, type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
 import { pairsNamed } from '../yaml/pairs.ts';
 import { dataTexts, isStable } from './data-texts.ts';
-import type { Fault } from './fault.ts';
-import { meansRoleArn } from './key-meaning.ts';
-import type { MapKey } from './rule.ts';
+import type { ManifestProblem } from './fault.ts';
+
 import { fileFault } from './template-fault.ts';
+import { meansRoleArn } from './typo.ts';
 
 /** A text that the authenticator reads, and whether it can be edited where it stands. */
 export interface DataText {
@@ -39,7 +40,7 @@ export interface LintDocument {
   readonly data: readonly Pair[];
   readonly texts: DataTexts;
   /** What kubectl would not take. */
-  readonly faults: readonly Fault[];
+  readonly problems: readonly ManifestProblem[];
   /** Line and column of an offset in the file. */
   locationOf(offset: number): Location;
 }
@@ -53,13 +54,13 @@ const NO_TEXTS: DataTexts = { mapRoles: null, mapUsers: null, mapAccounts: null 
 export function readLintDocument(source: string, file: string): LintDocument {
   const positionOf = lineIndex(source);
   const locationOf = (offset: number): Location => ({ file, ...positionOf(offset) });
-  const frame = { file, source, locationOf, configMap: null, data: [], texts: NO_TEXTS, faults: [] };
+  const frame = { file, source, locationOf, configMap: null, data: [], texts: NO_TEXTS, problems: [] };
   const documents = parse(source, file);
   if (documents instanceof YamlSyntaxError) {
     // What the authenticator reads of a bare list: behind its first document, anything may be broken.
     const isList = startsAsList(source) || isRoleList(firstDocumentIfAny(source));
     if (isList) return { ...frame, texts: bareList(frame) };
-    return { ...frame, faults: [fileFault(source, documents)] };
+    return { ...frame, problems: [fileFault(source, documents)] };
   }
   const [list] = documents;
   if (list?.kind === 'sequence' && documents.slice(1).every((document) => document?.kind !== 'mapping')) {

@@ -1,5 +1,7 @@
+import type { MapKey } from '../entry.ts';
+import type { Finding, Location } from '../errors.ts';
 import type { Edit } from '../yaml/edit.ts';
-import type { LintSubject } from './subject.ts';
+import type { LintContext } from './context.ts';
 
 /** `error`: access is broken, or wider than written. */
 export type Severity = 'error' | 'warning';
@@ -7,29 +9,25 @@ export type Severity = 'error' | 'warning';
 /** `safe`: who gets in does not change. `access`: a dead entry comes to life. */
 export type FixKind = 'none' | 'safe' | 'access';
 
-export type MapKey = 'mapRoles' | 'mapUsers' | 'mapAccounts';
-
-export const MAP_KEYS = ['mapRoles', 'mapUsers', 'mapAccounts'] as const;
-
 /** A kind of mistake. */
 export interface Rule {
   /** Stable, kebab-case. */
   readonly name: string;
   /** The worst; a single finding may be less. */
   readonly severity: Severity;
-  /** The most that can be mended; for a single finding it may be less. */
+  /** The most that can be fixed; for a single finding it may be less. */
   readonly fix: FixKind;
   /** What is found, as a sentence without a full stop. */
   readonly summary: string;
   /** What it leads to, as a clause that goes on behind a colon. */
   readonly consequence: string;
-  /** How to mend it by hand, in whole sentences. */
+  /** How to fix it by hand, in whole sentences. */
   readonly help: string;
-  readonly detect: (subject: LintSubject) => Iterable<Detection>;
+  readonly detect: (context: LintContext) => Iterable<Detection>;
 }
 
 /** Where a rule fires. */
-export interface Spot {
+export interface TextRange {
   /** The key whose text the offsets are in; null: they are in the file. */
   readonly map: MapKey | null;
   readonly start: number;
@@ -40,7 +38,7 @@ export interface Spot {
 
 /** One place where a rule fires. */
 export interface Detection {
-  readonly spot: Spot;
+  readonly range: TextRange;
   /** What is wrong here, as a clause; the rule's consequence follows it in the message. */
   readonly what: string;
   /** Where it does less harm than the rule says. */
@@ -49,11 +47,11 @@ export interface Detection {
   readonly consequence?: string;
   readonly help?: string;
   /** What a fix does; missing where it has to be left to people. */
-  readonly mend?: Mend;
+  readonly fix?: Fix;
 }
 
-/** A change that mends a mistake, and what must come of it. */
-export type Mend =
+/** A change that fixes a mistake, and what must come of it. */
+export type Fix =
   | { readonly kind: 'key'; readonly key: MapKey; readonly edit: Edit }
   | { readonly kind: 'remove'; readonly map: MapKey; readonly index: number }
   | {
@@ -63,11 +61,11 @@ export type Mend =
       readonly index: number | null;
       /** Of the text of the key. */
       readonly edit: Edit;
-      readonly effect: MendEffect;
+      readonly effect: FixEffect;
     };
 
 /** What an entry has to load as; what is missing stays as it was. */
-export interface MendEffect {
+export interface FixEffect {
   readonly arn?: string;
   readonly username?: string;
   readonly groups?: readonly string[];
@@ -75,24 +73,15 @@ export interface MendEffect {
   readonly ssoAccountId?: string;
 }
 
-/** A mistake in a file. */
-export interface LintFinding {
-  readonly rule: string;
+/** A mistake in a file; its code is the name of the rule. */
+export interface LintFinding extends Finding {
   readonly severity: Severity;
-  /** What is wrong and what it leads to. */
-  readonly message: string;
-  /** How to mend it, in whole sentences. */
   readonly help: string;
-  readonly file: string;
-  readonly line?: number;
-  readonly column?: number;
-  /** Behind the last character; where there is nothing to underline, `line` and `column` again. */
-  readonly endLine?: number;
-  readonly endColumn?: number;
+  readonly location: Location;
   /** What `fix` can do about this one. */
-  readonly fix: FixKind;
+  readonly fixKind: FixKind;
   /** Offsets in the file, on one line; equal where there is nothing to underline. */
   readonly start: number;
   readonly end: number;
-  readonly mend: Mend | null;
+  readonly fix: Fix | null;
 }

@@ -3,10 +3,10 @@ import { TEMPLATE_VARIABLES } from '../entry.ts';
 import { printable, quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
 import type { YamlSyntaxError } from '../yaml/syntax-error.ts';
-import type { Fault } from './fault.ts';
+import type { ManifestProblem } from './fault.ts';
 
 /** Why a file that means to be aws-auth is no YAML. */
-export function fileFault(source: string, error: YamlSyntaxError): Fault {
+export function fileFault(source: string, error: YamlSyntaxError): ManifestProblem {
   const template = findTemplate(source, 0, source.length);
   if (template >= 0) {
     const consequence = 'kubectl cannot read the file as it is, so nothing in it reaches the cluster';

@@ -83,8 +83,8 @@ const OF_SOUND: ReadonlySet<string> = new Set([
 
 function soundComplaints(errors: readonly LintFinding[]): Complaint[] {
   return errors
-    .filter(({ rule }) => !OF_SOUND.has(rule))
-    .map(({ rule, message }) => ({ kind: `${rule} in a sound file`, detail: message }));
+    .filter(({ code }) => !OF_SOUND.has(code))
+    .map(({ code, message }) => ({ kind: `${code} in a sound file`, detail: message }));
 }
 
 /** Every error is true: it is of nobody who gets in as written; and there is one wherever the authenticator complains, or nobody gets in. */
@@ -119,9 +119,9 @@ function itemComplaints(
   const arn = entry ? arnOf(entry) : '';
   const resolved = plain(identities[callers.findIndex((caller) => caller.arn === fold(arn))] ?? []);
   if (entry !== null && isThrough(key, entry, resolved, outcome)) {
-    const wrong = here.filter(({ rule, severity }) => !isShared && severity === 'error' && NEVER.has(rule));
-    return wrong.map(({ rule, message }) => ({
-      kind: `${rule} of an entry that lets somebody in`,
+    const wrong = here.filter(({ code, severity }) => !isShared && severity === 'error' && NEVER.has(code));
+    return wrong.map(({ code, message }) => ({
+      kind: `${code} of an entry that lets somebody in`,
       detail: `${message}, ${detail}`,
     }));
   }
@@ -129,7 +129,7 @@ function itemComplaints(
   const about = findings.filter(
     (finding) => here.includes(finding) || (arn !== '' && finding.message.includes(arn)),
   );
-  const rules = [...new Set(about.map(({ rule }) => rule))].toSorted().join(' ');
+  const rules = [...new Set(about.map(({ code }) => code))].toSorted().join(' ');
   if (about.length === 0) return [{ kind: 'nothing is said of an entry that lets nobody in', detail }];
   if (about.some(({ severity }) => severity === 'error') || isRepeated(entry, resolved, outcome)) return [];
   return [{ kind: `no error of an entry that lets nobody in, but ${rules}`, detail }];
@@ -185,12 +185,12 @@ function keyComplaints(
     const error = outcome.errors[key];
     if (error !== undefined && here.length === 0)
       return [{ kind: `no error though the authenticator has one of ${key}`, detail: error }];
-    const wrong = here.filter(({ rule }) =>
-      /^(?:void-map|not-a-list|unquoted-template|lost-field)$/.test(rule),
+    const wrong = here.filter(({ code }) =>
+      /^(?:void-map|not-a-list|unquoted-template|lost-field)$/.test(code),
     );
     return error === undefined
-      ? wrong.map(({ rule, message }) => ({
-          kind: `${rule} though the authenticator has no error`,
+      ? wrong.map(({ code, message }) => ({
+          kind: `${code} though the authenticator has no error`,
           detail: message,
         }))
       : [];

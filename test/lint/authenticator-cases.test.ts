@@ -10,7 +10,7 @@ function errorsOf(data: object): string[] {
   const texts = Object.entries(data).map(([key, text]) => `  ${key}: ${doubleQuoted(String(text))}\n`);
   return lint(readLintDocument(HEAD + texts.join(''), 'aws-auth.yaml'))
     .filter(({ severity }) => severity === 'error')
-    .map(({ rule }) => rule);
+    .map(({ code: rule }) => rule);
 }
 
 /** Somebody can call a cluster with this ARN; written without a look at the code under test. */

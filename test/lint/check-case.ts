@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { parseSnapshot } from '../../src/inventory/snapshot.ts';
+import type { LintOptions } from '../../src/lint/context.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
-import type { LintOptions } from '../../src/lint/subject.ts';
 import { GOLDEN, type GoldenCase, inputFileOf } from '../golden-case.ts';
 
 /** `options.json` of a golden case. */
@@ -46,9 +46,9 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
 /** Each finding as a line with its place, severity, rule and fix, and two more with what it says. */
 export function reportOf(findings: readonly LintFinding[]): string {
   return findings
-    .map(({ line, column, severity, rule, fix, message, help }) => {
-      const mendable = fix === 'none' ? '' : ` (${fix})`;
-      return `${line}:${column} ${severity} ${rule}${mendable}\n    ${message}\n    ${help}\n`;
+    .map(({ location: { line, column }, severity, code, fixKind, message, help }) => {
+      const fixable = fixKind === 'none' ? '' : ` (${fixKind})`;
+      return `${line}:${column} ${severity} ${code}${fixable}\n    ${message}\n    ${help}\n`;
     })
     .join('');
 }

@@ -36,7 +36,7 @@ describeGolden('check', SECTIONS, (golden) => {
 
   it.each([false, true])('changes nothing the second time (access: %s)', (access) => {
     const { text } = run(before, access);
-    expect(run(text, access)).toMatchObject({ text, changed: false, mended: [], effective: [] });
+    expect(run(text, access)).toMatchObject({ text, changed: false, fixed: [], effective: [] });
   });
 });
 

@@ -15,7 +15,11 @@ test('finds mistakes within the file, in its order, and never fails', () => {
     fc.property(files, (source) => {
       const findings = lint(readLintDocument(source, 'f'));
       let last = 0;
-      for (const { start, end, line, column } of findings) {
+      for (const {
+        start,
+        end,
+        location: { line, column },
+      } of findings) {
         expect(start).toBeGreaterThanOrEqual(last);
         expect(end).toBeGreaterThanOrEqual(start);
         expect(end).toBeLessThanOrEqual(source.length);
@@ -28,7 +32,7 @@ test('finds mistakes within the file, in its order, and never fails', () => {
   );
 });
 
-test.each([false, true])('mends for good: a second fix changes nothing (access: %s)', (access) => {
+test.each([false, true])('fixes for good: a second fix changes nothing (access: %s)', (access) => {
   fc.assert(
     fc.property(files, (source) => {
       const first = fix(readLintDocument(source, 'f'), { access });

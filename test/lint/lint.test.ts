@@ -12,7 +12,7 @@ function document(list: string) {
   return readLintDocument(HEAD + indentLines(list, 4), 'aws-auth.yaml');
 }
 
-test('every rule has a name of its own, in kebab-case, and says what it leads to and how to mend it', () => {
+test('every rule has a name of its own, in kebab-case, and says what it leads to and how to fix it', () => {
   expect(new Set(RULES.map(({ name }) => name)).size).toBe(RULES.length);
   for (const { name, summary, consequence, help } of RULES) {
     expect(name).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
@@ -27,7 +27,7 @@ describe('the size of a ConfigMap', () => {
     `- rolearn: arn:aws:iam::111122223333:role/r${index}\n  username: system:node:x\n  groups: [${'g'.repeat(400)}]\n`;
   const rulesOf = (count: number) =>
     lint(document(Array.from({ length: count }, (_, index) => entry(index)).join(''))).map(
-      ({ severity, rule }) => `${severity} ${rule}`,
+      ({ severity, code: rule }) => `${severity} ${rule}`,
     );
 
   it('is no matter as long as kubectl apply can keep a copy; that is a warning, and above 1 MiB it is an error', () => {
@@ -44,7 +44,7 @@ describe('the size of a ConfigMap', () => {
             indentLines(Array.from({ length: 540 }, (_, index) => entry(index)).join(''), 4),
           'aws-auth.yaml',
         ),
-      ).filter(({ rule }) => rule === 'oversize');
+      ).filter(({ code: rule }) => rule === 'oversize');
     expect(live('')).toEqual([]);
     expect(live('  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: "{}"\n')).toHaveLength(
       1,
@@ -77,7 +77,7 @@ test('the text of a fix is the same string where nothing changes', () => {
   expect(fix(before, { access: true })).toEqual({
     text: before.source,
     changed: false,
-    mended: [],
+    fixed: [],
     effective: [],
     decisions: [{ outcome: 'kept', arn: 'arn:aws:iam::111122223333:role/a', line: 6 }],
     remaining: [],

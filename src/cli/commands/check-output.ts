@@ -42,9 +42,9 @@ const STYLES = { error: 'red', warning: 'yellow' } as const;
 
 /** Location, rule and message; the line with what is meant underlined; the help. */
 function textOf(finding: LintFinding, source: string, { color, columns }: View): string {
-  const { rule, severity, message, help } = finding;
+  const { code: rule, severity, message, help } = finding;
   const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
-  const head = `${printable(placeText(finding))}: ${label}: ${printable(message)} [${rule}]`;
+  const head = `${printable(placeText(finding.location))}: ${label}: ${printable(message)} [${rule}]`;
   const { line, caret } = excerptOf(source, finding, columns && columns - MARGIN.length);
   const shown = line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
   return `${[head, ...shown, `  ${printable(help)}`].join('\n')}\n`;
@@ -52,8 +52,8 @@ function textOf(finding: LintFinding, source: string, { color, columns }: View):
 
 function jsonOf(findings: readonly LintFinding[]) {
   return {
-    findings: findings.map(({ rule, severity, message, help, file, fix, ...place }) => {
-      const { line = null, column = null, endLine = null, endColumn = null } = place;
+    findings: findings.map(({ code: rule, severity, message, help, location, fixKind: fix }) => {
+      const { file, line = null, column = null, endLine = null, endColumn = null } = location;
       return { rule, severity, message, help, file, line, column, endLine, endColumn, fix };
     }),
     errors: countOf(findings, 'error'),
@@ -62,8 +62,9 @@ function jsonOf(findings: readonly LintFinding[]) {
 }
 
 /** https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
-function annotationOf({ rule, severity, message, help, file, line, column }: LintFinding): string {
-  const properties = Object.entries({ file, line, col: column, title: rule })
+function annotationOf({ code: title, severity, message, help, location }: LintFinding): string {
+  const { file, line, column: col } = location;
+  const properties = Object.entries({ file, line, col, title })
     .filter(([, value]) => value !== undefined)
     .map(
       ([name, value]) => `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,

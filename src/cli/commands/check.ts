@@ -2,13 +2,12 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
-import { type FixResult, fix } from '../../lint/fix.ts';
-import { describeFixDecision } from '../../lint/fix-decision.ts';
+import type { LintOptions } from '../../lint/context.ts';
+import { describeFixDecision, type FixResult, fix } from '../../lint/fix.ts';
 import { lint, MOST_OF_A_RULE, truncatedRules } from '../../lint/lint.ts';
 import { type LintDocument, readLintDocument } from '../../lint/lint-document.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { RULES } from '../../lint/rules/index.ts';
-import type { LintOptions } from '../../lint/subject.ts';
 import { didYouMean, quoted } from '../../text.ts';
 import {
   addConfigOption,
@@ -72,7 +71,7 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
     // A pipe is fed by kubectl get, a file is kept.
     live: file === '-',
   };
-  if (options.fix || options.fixAccess) return mend(file, document, lintOptions, options, shell);
+  if (options.fix || options.fixAccess) return fixFile(file, document, lintOptions, options, shell);
   const findings = lint(document, lintOptions);
   const { stdout } = shell.io;
   const view = { color: shell.colorOn(stdout), columns: stdout.isTTY ? stdout.columns : undefined };
@@ -83,7 +82,7 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
   };
 }
 
-async function mend(
+async function fixFile(
   file: string,
   document: LintDocument,
   lintOptions: LintOptions,
@@ -92,8 +91,8 @@ async function mend(
 ): Promise<Outcome> {
   const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
   for (const decision of result.decisions) shell.debug(describeFixDecision(decision));
-  reportMended(result, shell);
-  tell(result, options.output, shell);
+  reportFixed(result, shell);
+  reportRemaining(result, options.output, shell);
   const end = { summary: summaryOf(file, result.remaining), ...exitCodeOf(result.remaining) };
   if (!options.write) return { stdout: result.text, ...end };
   const path = resolve(shell.io.cwd, file);
@@ -101,27 +100,20 @@ async function mend(
   return { stdout: '', ...(result.changed ? { replacement } : {}), ...end };
 }
 
-function reportMended({ mended, effective }: FixResult, shell: Shell): void {
+function reportFixed({ fixed, effective }: FixResult, shell: Shell): void {
   shell.report([
-    ...mended.map(({ rule, message, file, line, column }) => {
-      const place = `${file}:${line}:${column}`;
-      return { severity: 'note', code: rule, message: `${place}: mended: ${message} [${rule}]` } as const;
+    ...fixed.map(({ code, message, location }): Finding => {
+      return { severity: 'note', code, message: `mended: ${message} [${code}]`, location };
     }),
-    ...effective.map((message) => ({ severity: 'note', code: 'now-effective', message }) as const),
+    ...effective.map((message): Finding => ({ severity: 'note', code: 'now-effective', message })),
   ]);
 }
 
 /** The findings that remain, on stderr: there, text is like any other message. */
-function tell({ remaining, text }: FixResult, format: CheckFormat, shell: Shell): void {
+function reportRemaining({ remaining, text }: FixResult, format: CheckFormat, shell: Shell): void {
   if (format === 'text')
     shell.report(
-      remaining.map(({ severity, message, rule, help, file, line, column }) => ({
-        severity,
-        code: rule,
-        message: `${message} [${rule}]`,
-        location: { file, ...(line !== undefined && { line }), ...(column !== undefined && { column }) },
-        help,
-      })),
+      remaining.map((finding) => ({ ...finding, message: `${finding.message} [${finding.code}]` })),
     );
   else shell.io.stderr.write(renderFindings(remaining, text, format));
 }

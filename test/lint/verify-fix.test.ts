@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { LintContext } from '../../src/lint/context.ts';
 import { readLintDocument } from '../../src/lint/lint-document.ts';
-import type { Mend } from '../../src/lint/rule.ts';
-import { LintSubject } from '../../src/lint/subject.ts';
-import { verifyMends } from '../../src/lint/verify-mends.ts';
+import type { Fix } from '../../src/lint/rule.ts';
+import { verifyFixes } from '../../src/lint/verify-fix.ts';
 
 const BEFORE = `kind: ConfigMap
 metadata:
@@ -18,17 +18,17 @@ data:
 `;
 const QUOTED = BEFORE.replace('yes', '"yes"');
 
-const subjectOf = (source: string) => new LintSubject(readLintDocument(source, 'f'), {});
+const contextOf = (source: string) => new LintContext(readLintDocument(source, 'f'), {});
 const start = '- rolearn: arn:aws:iam::111122223333:role/a\n  username: '.length;
-const mend: Mend = {
+const fix: Fix = {
   kind: 'edit',
   map: 'mapRoles',
   index: 0,
   edit: { start, end: start + 3, replacement: '"yes"' },
   effect: { username: 'yes' },
 };
-const verify = (after: string, access = true, mends: readonly Mend[] = [mend]) =>
-  verifyMends(subjectOf(BEFORE), subjectOf(after), mends, access);
+const verify = (after: string, access = true, fixes: readonly Fix[] = [fix]) =>
+  verifyFixes(contextOf(BEFORE), contextOf(after), fixes, access);
 
 test('takes what was planned', () => {
   expect(() => verify(QUOTED)).not.toThrow();
@@ -36,7 +36,7 @@ test('takes what was planned', () => {
 
 test.each([
   [
-    'the mend was not carried out',
+    'the fix was not carried out',
     BEFORE,
     /^mapRoles in .* it is ".*username: yes.*" instead of ".*username: "yes"/,
   ],
@@ -76,7 +76,7 @@ test.each([
 });
 
 test('stops where an entry would load otherwise than planned', () => {
-  const other: Mend = { ...mend, effect: { username: 'no' } };
+  const other: Fix = { ...fix, effect: { username: 'no' } };
   expect(() => verify(QUOTED, false, [other])).toThrow(
     /^item 1 of mapRoles would load differently than planned: \["arn:[^"]*role\/a","yes",\["x"\],null\], and was \["arn:[^"]*","",/,
   );
@@ -84,8 +84,8 @@ test('stops where an entry would load otherwise than planned', () => {
 
 test('stops where something safe would let somebody in', () => {
   const path = BEFORE.indexOf('role/a') - BEFORE.indexOf('- rolearn');
-  const arn: Mend = {
-    ...mend,
+  const arn: Fix = {
+    ...fix,
     edit: { start: path, end: path + 6, replacement: 'role/z' },
     effect: { arn: 'arn:aws:iam::111122223333:role/z' },
   };

@@ -1,11 +1,11 @@
 import type { LoadError } from '../../authenticator/loaded.ts';
 import { quoted } from '../../text.ts';
 import { lineStart } from '../../yaml/lines.ts';
-import type { Detection, Rule, Spot } from '../rule.ts';
-import type { LintSubject } from '../subject.ts';
-import { LOST, type OpenTemplate, type VoidCause } from '../void-cause.ts';
+import type { LintContext } from '../context.ts';
+import type { Detection, Rule, TextRange } from '../rule.ts';
+import { LOST, type OpenTemplate, type UnparsableCause } from '../unparsable.ts';
 
-function spotAt({ key, text }: VoidCause, start: number, end = start): Spot {
+function spotAt({ key, text }: UnparsableCause, start: number, end = start): TextRange {
   return { map: key, start: Math.min(start, text.length), end: Math.min(end, text.length), index: null };
 }
 
@@ -16,13 +16,13 @@ export const voidMap: Rule = {
   summary: 'A key cannot be read at all',
   consequence: 'the authenticator loses the whole key, so nobody in it gets in, nodes included',
   help: 'Mend the YAML there: the fields of an entry stand in one column, two to the right of its dash.',
-  *detect(subject) {
-    for (const cause of subject.voids) {
+  *detect(context) {
+    for (const cause of context.unparsable) {
       if (cause.kind !== 'other') continue;
       const { key, text, error } = cause;
       const help = syntaxHelp(text, error);
       yield {
-        spot: spotAt(cause, error.offset),
+        range: spotAt(cause, error.offset),
         what: `${key} cannot be read: ${error.message}`,
         consequence: LOST[key],
         ...(help !== undefined && { help }),
@@ -60,13 +60,13 @@ export const notAList: Rule = {
   summary: 'A key holds something else than a list',
   consequence: 'the authenticator loses the whole key, so nobody in it gets in, nodes included',
   help: 'Write a list: each entry starts with "- " in front of its first field.',
-  *detect(subject) {
-    for (const cause of subject.voids) {
+  *detect(context) {
+    for (const cause of context.unparsable) {
       if (cause.kind !== 'not-a-list') continue;
       const { key, error, text } = cause;
       const help = listHelp(text);
       yield {
-        spot: spotAt(cause, error.offset),
+        range: spotAt(cause, error.offset),
         what: error.message.replace(/^the text/, key),
         consequence: LOST[key],
         ...(help !== undefined && { help }),
@@ -93,23 +93,27 @@ export const unquotedTemplate: Rule = {
   consequence:
     'to YAML this starts a map, so the authenticator loses the whole key, and nobody in it gets in',
   help: 'Put the value in double quotes: "{{SessionName}}".',
-  *detect(subject) {
-    for (const cause of subject.voids)
+  *detect(context) {
+    for (const cause of context.unparsable)
       if (cause.kind === 'templates')
-        for (const template of cause.templates) yield openTemplate(subject, cause, template);
+        for (const template of cause.templates) yield openTemplate(context, cause, template);
   },
 };
 
-function openTemplate(subject: LintSubject, cause: VoidCause, { start, end, edit }: OpenTemplate): Detection {
+function openTemplate(
+  context: LintContext,
+  cause: UnparsableCause,
+  { start, end, edit }: OpenTemplate,
+): Detection {
   const { key, text } = cause;
   return {
-    spot: spotAt(cause, start, end),
+    range: spotAt(cause, start, end),
     what: `the value ${quoted(text.slice(start, end))} is not in quotes`,
     consequence: `to YAML this starts a map, and ${LOST[key]}`,
     help: edit ? `Put it in double quotes: ${edit.replacement}` : 'Put the whole value in double quotes.',
     ...(edit &&
-      subject.document.texts[key]?.editable && {
-        mend: { kind: 'edit', map: key, index: null, edit, effect: {} },
+      context.document.texts[key]?.editable && {
+        fix: { kind: 'edit', map: key, index: null, edit, effect: {} },
       }),
   };
 }

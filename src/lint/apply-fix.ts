@@ -1,31 +1,32 @@
 import { editBlockList, editFlowList, type ItemChange } from '../configmap/edit-list.ts';
 import { flowListLayout } from '../configmap/render.ts';
 import { spliceMapRoles } from '../configmap/splice.ts';
+import { MAP_KEYS, type MapKey } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import { lineBreakOf } from '../yaml/lines.ts';
+import type { LintContext } from './context.ts';
 import type { LintDocument } from './lint-document.ts';
-import { MAP_KEYS, type MapKey, type Mend } from './rule.ts';
-import type { LintSubject } from './subject.ts';
+import type { Fix } from './rule.ts';
 
-/** Carries mends out; every byte that need not change stays. Returns the new text of the file. */
-export function applyMends(subject: LintSubject, mends: readonly Mend[]): string {
-  const { document } = subject;
-  const edits = MAP_KEYS.flatMap((key) => spliceText(document, key, textEdits(subject, key, mends)));
-  const renames = mends.flatMap((mend) => (mend.kind === 'key' ? [mend.edit] : []));
+/** Carries fixes out; every byte that need not change stays. Returns the new text of the file. */
+export function applyFixes(context: LintContext, fixes: readonly Fix[]): string {
+  const { document } = context;
+  const edits = MAP_KEYS.flatMap((key) => spliceText(document, key, textEdits(context, key, fixes)));
+  const renames = fixes.flatMap((fix) => (fix.kind === 'key' ? [fix.edit] : []));
   const text = applyEdits(document.source, sortEdits([...edits, ...renames]));
   if (text === undefined) throw bug('the edits of the file overlap');
   return text;
 }
 
-/** What mends change in the text of a key. */
-export function textEdits(subject: LintSubject, key: MapKey, mends: readonly Mend[]): Edit[] {
-  const edits = mends.flatMap((mend) => (mend.kind === 'edit' && mend.map === key ? [mend.edit] : []));
-  const removed = mends.flatMap((mend) => (mend.kind === 'remove' && mend.map === key ? [mend.index] : []));
-  return removed.length > 0 ? [...edits, ...removals(subject, key, new Set(removed))] : edits;
+/** What fixes change in the text of a key. */
+export function textEdits(context: LintContext, key: MapKey, fixes: readonly Fix[]): Edit[] {
+  const edits = fixes.flatMap((fix) => (fix.kind === 'edit' && fix.map === key ? [fix.edit] : []));
+  const removed = fixes.flatMap((fix) => (fix.kind === 'remove' && fix.map === key ? [fix.index] : []));
+  return removed.length > 0 ? [...edits, ...removals(context, key, new Set(removed))] : edits;
 }
 
-function removals({ lists }: LintSubject, key: MapKey, removed: ReadonlySet<number>): Edit[] {
+function removals({ lists }: LintContext, key: MapKey, removed: ReadonlySet<number>): Edit[] {
   const found = lists.find((one) => one.key === key);
   const list = found?.loaded.list;
   if (!found || !list) return [];

@@ -1,18 +1,18 @@
-import { aliasesIn } from '../authenticator/alias-binding.ts';
+import { aliasesIn, bindAliases } from '../authenticator/alias-binding.ts';
 import { overriddenUsers } from '../authenticator/caller-order.ts';
 import { hasMerge, type ItemPair, ItemPairs } from '../authenticator/item-pairs.ts';
 import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { readMapAccounts } from '../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
+import type { MapKey } from '../entry.ts';
 import type { Inventory } from '../inventory/model.ts';
-import { firstDocumentIfAny, type MappingNode, type YamlNode } from '../yaml/node.ts';
-import { type ArnCensus, arnCensus } from './arn-census.ts';
-import { type ArnFault, arnFault } from './arn-fault.ts';
-import type { Fault } from './fault.ts';
-import { ItemSharing } from './item-sharing.ts';
+import { firstDocumentIfAny, type MappingNode, type SequenceNode, type YamlNode } from '../yaml/node.ts';
+import { nodesOf } from '../yaml/pairs.ts';
+import { type ArnProblem, diagnoseArn } from './diagnose-arn.ts';
+import type { ManifestProblem } from './fault.ts';
 import type { DataText, LintDocument } from './lint-document.ts';
-import type { Detection, MapKey } from './rule.ts';
-import { type VoidCause, voidCauses } from './void-cause.ts';
+import type { Detection } from './rule.ts';
+import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
 
 export interface LintOptions {
   /** What was read from AWS; without it the rules that need it stay silent. */
@@ -39,17 +39,17 @@ export interface LoadedList {
   readonly source: DataText;
   readonly loaded: LoadedMap;
   /** The error that loses the whole key. */
-  readonly voidError: LoadError | undefined;
+  readonly fatalError: LoadError | undefined;
 }
 
 export interface ListEntry {
   readonly list: LoadedList;
   readonly entry: LoadedEntry;
   /** Why its ARN never matches. */
-  readonly fault: ArnFault | null;
+  readonly problem: ArnProblem | null;
 }
 
-export type FaultyEntry = ListEntry & { readonly fault: ArnFault };
+export type EntryWithProblem = ListEntry & { readonly problem: ArnProblem };
 
 export interface AccountList {
   readonly source: DataText;
@@ -59,7 +59,7 @@ export interface AccountList {
 }
 
 /** What the rules look at: a file as the authenticator loads it. */
-export class LintSubject {
+export class LintContext {
   readonly document: LintDocument;
   readonly options: LintOptions;
   /** The keys that hold a text. */
@@ -69,8 +69,8 @@ export class LintSubject {
   private readonly sharing = new Map<LoadedList, ItemSharing>();
   private readonly byIndex = new Map<LoadedList, ReadonlyMap<number, LoadedEntry>>();
   private lazyAccounts: AccountList | null | undefined;
-  private lazyVoids: readonly VoidCause[] | undefined;
-  private lazyCensus: ArnCensus | undefined;
+  private lazyVoids: readonly UnparsableCause[] | undefined;
+  private lazyCensus: EntriesByArn | undefined;
   private lazyOverridden: ReadonlyMap<LoadedEntry, LoadedEntry> | undefined;
 
   constructor(document: LintDocument, options: LintOptions) {
@@ -84,13 +84,13 @@ export class LintSubject {
       list.loaded.entries.map((entry) => ({
         list,
         entry,
-        fault: entry.sso ? null : arnFault(entry.arn),
+        problem: entry.sso ? null : diagnoseArn(entry.arn),
       })),
     );
   }
 
   /** The keys that the authenticator loses. */
-  get voids(): readonly VoidCause[] {
+  get unparsable(): readonly UnparsableCause[] {
     this.lazyVoids ??= allVoidCauses(this);
     return this.lazyVoids;
   }
@@ -101,15 +101,18 @@ export class LintSubject {
     return this.lazyAccounts;
   }
 
-  faultsOf(rule: Fault['rule']): Detection[] {
-    return this.document.faults
-      .filter((fault) => fault.rule === rule)
-      .map(({ rule: _, start, end, ...said }) => ({ spot: { map: null, start, end, index: null }, ...said }));
+  problemsOf(rule: ManifestProblem['rule']): Detection[] {
+    return this.document.problems
+      .filter((problem) => problem.rule === rule)
+      .map(({ rule: _, start, end, ...said }) => ({
+        range: { map: null, start, end, index: null },
+        ...said,
+      }));
   }
 
-  /** The entries whose ARN has a fault that a rule is for. */
-  faulty(rule: ArnFault['rule']): FaultyEntry[] {
-    return this.entries.filter((one): one is FaultyEntry => one.fault?.rule === rule);
+  /** The entries whose ARN has a problem that a rule is for. */
+  entriesWith(rule: ArnProblem['rule']): EntryWithProblem[] {
+    return this.entries.filter((one): one is EntryWithProblem => one.problem?.rule === rule);
   }
 
   get mapRoles(): LoadedList | undefined {
@@ -117,8 +120,8 @@ export class LintSubject {
   }
 
   /** Which roles the entries are meant for. */
-  get census(): ArnCensus {
-    this.lazyCensus ??= arnCensus(this.entries);
+  get entriesByArn(): EntriesByArn {
+    this.lazyCensus ??= entriesByArn(this.entries);
     return this.lazyCensus;
   }
 
@@ -171,7 +174,7 @@ function listOf(key: ListKey, arnField: LoadedList['arnField'], source: DataText
   const { text } = source.embedded;
   const loaded = key === 'mapRoles' ? readMapRoles(text) : readMapUsers(text);
   const voidError = loaded.errors.find(({ loss }) => loss === 'unparsable');
-  return [{ key, arnField, text, source, loaded, voidError }];
+  return [{ key, arnField, text, source, loaded, fatalError: voidError }];
 }
 
 function accountList({ texts }: LintDocument): AccountList | null {
@@ -181,12 +184,49 @@ function accountList({ texts }: LintDocument): AccountList | null {
   return { source, loaded: readMapAccounts(text), root: firstDocumentIfAny(text) };
 }
 
-function allVoidCauses({ lists, accounts }: LintSubject): VoidCause[] {
-  const causes = lists.flatMap(({ key, text, voidError }) =>
-    voidError ? voidCauses(key, text, voidError) : [],
+function allVoidCauses({ lists, accounts }: LintContext): UnparsableCause[] {
+  const causes = lists.flatMap(({ key, text, fatalError: voidError }) =>
+    voidError ? unparsableCauses(key, text, voidError) : [],
   );
   const error = accounts?.loaded.errors.find(({ loss }) => loss === 'unparsable');
   return accounts && error
-    ? [...causes, ...voidCauses('mapAccounts', accounts.source.embedded.text, error)]
+    ? [...causes, ...unparsableCauses('mapAccounts', accounts.source.embedded.text, error)]
     : causes;
+}
+
+/** Which ARNs the entries are meant for, whatever is wrong with them. */
+export interface EntriesByArn {
+  /** How many entries are meant for an ARN, ignoring case. */
+  meantBy(arn: string): readonly ListEntry[];
+}
+
+export function entriesByArn(entries: readonly ListEntry[]): EntriesByArn {
+  const byArn = new Map<string, ListEntry[]>();
+  for (const one of entries) {
+    const key = (one.problem?.meant ?? one.entry.arn).toLowerCase();
+    const group = byArn.get(key);
+    if (group) group.push(one);
+    else byArn.set(key, [one]);
+  }
+  return { meantBy: (arn) => byArn.get(arn.toLowerCase()) ?? [] };
+}
+
+/** Which items of a list are written where they stand, and nowhere else taken from. */
+export class ItemSharing {
+  private readonly list: SequenceNode;
+  /** Nodes that some alias stands for. */
+  private readonly shared: ReadonlySet<YamlNode>;
+
+  constructor(text: string, list: SequenceNode) {
+    this.list = list;
+    this.shared = new Set(text.includes('*') ? bindAliases(list).values() : []);
+  }
+
+  isOwn(index: number): boolean {
+    const item = this.list.items[index];
+    if (!item || item.kind === 'alias') return false;
+    if (this.shared.size === 0) return true;
+    for (const node of nodesOf(item)) if (this.shared.has(node)) return false;
+    return true;
+  }
 }

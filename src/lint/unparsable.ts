@@ -2,13 +2,13 @@ import type { LoadError, LoadedMap } from '../authenticator/loaded.ts';
 import { readMapRoles } from '../authenticator/read-map.ts';
 import { doubleQuoted } from '../configmap/quote.ts';
 import { findTemplate, isHelm } from '../configmap/template.ts';
-import { TEMPLATE_VARIABLES } from '../entry.ts';
+
+import { type MapKey, TEMPLATE_VARIABLES } from '../entry.ts';
 import { isBreak } from '../yaml/characters.ts';
 import { applyEdits, type Edit } from '../yaml/edit.ts';
 import { lineEnd, lineStart } from '../yaml/lines.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { nodesOf } from '../yaml/pairs.ts';
-import type { MapKey } from './rule.ts';
 
 /** What follows from a key that cannot be read. */
 export const LOST: Readonly<Record<MapKey, string>> = {
@@ -26,17 +26,17 @@ export interface OpenTemplate {
 }
 
 /** Why a whole key is lost. */
-export type VoidCause = { readonly key: MapKey; readonly text: string; readonly error: LoadError } & (
+export type UnparsableCause = { readonly key: MapKey; readonly text: string; readonly error: LoadError } & (
   | { readonly kind: 'templates'; readonly templates: readonly OpenTemplate[] }
   | { readonly kind: 'helm'; readonly offset: number }
   | { readonly kind: 'not-a-list' | 'other' }
 );
 
 /** Looks for what people wrote that made the authenticator give up on a text. */
-export function voidCauses(key: MapKey, text: string, error: LoadError): VoidCause[] {
+export function unparsableCauses(key: MapKey, text: string, error: LoadError): UnparsableCause[] {
   const { templates, rest } =
     key === 'mapAccounts' ? { templates: [], rest: error } : openTemplates(text, error);
-  const causes: VoidCause[] =
+  const causes: UnparsableCause[] =
     templates.length > 0 ? [{ key, text, error, kind: 'templates', templates }] : [];
   if (!rest) return causes;
   const offset = findHelm(text);

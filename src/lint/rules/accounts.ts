@@ -3,22 +3,23 @@ import { doubleQuoted } from '../../configmap/quote.ts';
 import { quoted } from '../../text.ts';
 import type { ScalarNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
-import type { Detection, Rule, Spot } from '../rule.ts';
-import { itemSpot, spotOf } from '../spot.ts';
-import type { LintSubject, LoadedList } from '../subject.ts';
+import type { LintContext, LoadedList } from '../context.ts';
+import { itemRange, rangeOf } from '../locate.ts';
+
+import type { Detection, Rule, TextRange } from '../rule.ts';
 
 /** The items of mapAccounts that are written out. */
 function* accountItems({
   accounts,
-}: LintSubject): Generator<{ readonly node: ScalarNode; readonly index: number }> {
+}: LintContext): Generator<{ readonly node: ScalarNode; readonly index: number }> {
   if (accounts?.root?.kind !== 'sequence') return;
   for (const [index, node] of accounts.root.items.entries())
     if (node.kind === 'scalar') yield { node, index };
 }
 
-function spotIn({ accounts }: LintSubject, index: number): Spot {
+function spotIn({ accounts }: LintContext, index: number): TextRange {
   if (accounts?.root?.kind === 'sequence')
-    return itemSpot('mapAccounts', accounts.source.embedded.text, accounts.root, index);
+    return itemRange('mapAccounts', accounts.source.embedded.text, accounts.root, index);
   return { map: 'mapAccounts', start: 0, end: 0, index };
 }
 
@@ -35,44 +36,44 @@ export const unquotedAccountId: Rule = {
   consequence:
     'every tool that reads it as a number and writes it again loses a leading zero, or writes 1.11e+11',
   help: 'Put it in double quotes.',
-  *detect(subject) {
-    const { accounts } = subject;
-    for (const { node, index } of accountItems(subject)) {
+  *detect(context) {
+    const { accounts } = context;
+    for (const { node, index } of accountItems(context)) {
       if (!isBareNumber(node)) continue;
       yield {
-        spot: spotOf('mapAccounts', node, index),
+        range: rangeOf('mapAccounts', node, index),
         what: `the account id ${node.text} is not in quotes`,
-        ...(accounts?.source.editable && mendOf('mapAccounts', node, index, {})),
+        ...(accounts?.source.editable && quoteFix('mapAccounts', node, index, {})),
       };
     }
-    for (const list of subject.lists) yield* ssoAccounts(subject, list);
+    for (const list of context.lists) yield* ssoAccounts(context, list);
   },
 };
 
-function mendOf(
+function quoteFix(
   map: 'mapAccounts' | LoadedList['key'],
   node: ScalarNode,
   index: number,
   effect: { ssoAccountId?: string },
 ) {
   const edit = { start: node.start, end: node.end, replacement: doubleQuoted(node.text) };
-  return { mend: { kind: 'edit', map, index, edit, effect } } as const;
+  return { fix: { kind: 'edit', map, index, edit, effect } } as const;
 }
 
 /** Those below `sso:`, for which the authenticator drops the entry. */
-function* ssoAccounts(subject: LintSubject, list: LoadedList): Generator<Detection> {
+function* ssoAccounts(context: LintContext, list: LoadedList): Generator<Detection> {
   for (const error of list.loaded.errors) {
     const { index, offset, field } = error;
     if (index === null || field !== 'sso.accountID') continue;
     const item = list.loaded.list?.items[index];
     const node = item && [...nodesOf(item)].find((one) => one.kind === 'scalar' && one.start === offset);
     if (node?.kind !== 'scalar' || !isBareNumber(node)) continue;
-    const isWhole = /^\d{12}$/.test(node.text) && subject.isEditable(list, index);
+    const isWhole = /^\d{12}$/.test(node.text) && context.isEditable(list, index);
     yield {
-      spot: spotOf(list.key, node, index),
+      range: rangeOf(list.key, node, index),
       what: `the account id ${node.text} is not in quotes`,
       consequence: 'the authenticator takes it for a number and drops the entry',
-      ...(isWhole && mendOf(list.key, node, index, { ssoAccountId: node.text })),
+      ...(isWhole && quoteFix(list.key, node, index, { ssoAccountId: node.text })),
     };
   }
 }
@@ -84,13 +85,13 @@ export const malformedAccountId: Rule = {
   summary: 'An item of mapAccounts is no account id',
   consequence: 'no account ever has this id, so nobody gets in through it',
   help: 'Write the 12 digits of the account id, in double quotes.',
-  *detect(subject) {
-    for (const { node, index } of accountItems(subject)) {
+  *detect(context) {
+    for (const { node, index } of accountItems(context)) {
       const text = scalarType(node) === 'null' ? '' : scalarText(node);
       if (/^\d{12}$/.test(text)) continue;
       const zero = /^\d{11}$/.test(text) ? ` Did it lose a leading zero ("0${text}")?` : '';
       yield {
-        spot: spotIn(subject, index),
+        range: spotIn(context, index),
         what: `${quoted(text)} is no account id`,
         help: `Write the 12 digits of the account id, in double quotes.${zero}`,
       };

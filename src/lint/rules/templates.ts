@@ -2,13 +2,12 @@ import { isHelm } from '../../configmap/template.ts';
 import { TEMPLATE_VARIABLES } from '../../entry.ts';
 import { didYouMean, quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
-import { groupNode } from '../entry-names.ts';
-import { isHuman, NODE_VARIABLE } from '../human.ts';
+import type { LintContext, ListEntry } from '../context.ts';
+import { arnRange, groupNode, rangeOf } from '../locate.ts';
+import { isHuman, NODE_VARIABLE } from '../resolution.ts';
 import type { Detection, Rule } from '../rule.ts';
-import { arnSpot, spotOf } from '../spot.ts';
-import type { LintSubject, ListEntry } from '../subject.ts';
 import { KNOWN_VARIABLES, templateSpan } from '../template-fault.ts';
-import { LOST } from '../void-cause.ts';
+import { LOST } from '../unparsable.ts';
 
 /** A username or group that holds braces. */
 interface Braces {
@@ -18,7 +17,7 @@ interface Braces {
   readonly kind: 'username' | 'group';
 }
 
-function* namesWithBraces({ entries }: LintSubject): Generator<Braces> {
+function* namesWithBraces({ entries }: LintContext): Generator<Braces> {
   for (const one of entries) {
     const { entry } = one;
     if (entry.username.includes('{{'))
@@ -29,7 +28,7 @@ function* namesWithBraces({ entries }: LintSubject): Generator<Braces> {
 }
 
 function spotOfBraces({ one, node }: Braces) {
-  return spotOf(one.list.key, node, one.entry.index);
+  return rangeOf(one.list.key, node, one.entry.index);
 }
 
 function unknownIn(name: string): string[] {
@@ -44,18 +43,19 @@ export const helmTemplate: Rule = {
   summary: 'Something in braces is left for a template engine to fill in',
   consequence: 'the authenticator fills in its own variables alone, and takes the rest as it is written',
   help: `Render the file first (helm template …) and check the result. The authenticator knows ${KNOWN_VARIABLES}.`,
-  *detect(subject) {
-    yield* subject.faultsOf('helm-template');
-    for (const cause of subject.voids) {
+  *detect(context) {
+    yield* context.problemsOf('helm-template');
+    for (const cause of context.unparsable) {
       if (cause.kind !== 'helm') continue;
       const { what, ...span } = templateSpan(cause.text, cause.offset);
-      yield { spot: { map: cause.key, ...span, index: null }, what, consequence: LOST[cause.key] };
+      yield { range: { map: cause.key, ...span, index: null }, what, consequence: LOST[cause.key] };
     }
-    for (const one of subject.faulty('helm-template')) yield { spot: arnSpot(one), what: one.fault.what };
-    for (const braces of namesWithBraces(subject)) {
+    for (const one of context.entriesWith('helm-template'))
+      yield { range: arnRange(one), what: one.problem.what };
+    for (const braces of namesWithBraces(context)) {
       const helm = unknownIn(braces.name).find(isHelm);
       if (helm !== undefined)
-        yield { spot: spotOfBraces(braces), what: `${quoted(helm)} looks like a Helm template` };
+        yield { range: spotOfBraces(braces), what: `${quoted(helm)} looks like a Helm template` };
     }
   },
 };
@@ -67,8 +67,8 @@ export const unknownVariable: Rule = {
   summary: 'A username or group has a {{Variable}} that the authenticator does not know',
   consequence: 'the authenticator leaves the braces as they are, so all who come in share that very name',
   help: `Use one of ${KNOWN_VARIABLES}, without spaces in the braces.`,
-  *detect(subject) {
-    for (const braces of namesWithBraces(subject)) {
+  *detect(context) {
+    for (const braces of namesWithBraces(context)) {
       const unknown = unknownIn(braces.name).find((one) => !isHelm(one));
       if (unknown !== undefined) yield unknownDetection(braces, unknown);
     }
@@ -78,7 +78,7 @@ export const unknownVariable: Rule = {
 function unknownDetection(braces: Braces, unknown: string): Detection {
   const near = didYouMean(unknown.replace(/[^\w]/g, ''), TEMPLATE_VARIABLES);
   return {
-    spot: spotOfBraces(braces),
+    range: spotOfBraces(braces),
     what: `the ${braces.kind} ${quoted(braces.name)} has ${quoted(unknown)}, which is no variable of the authenticator`,
     ...(near && {
       help: `${near} The authenticator knows ${KNOWN_VARIABLES}, without spaces in the braces.`,
@@ -94,11 +94,11 @@ export const nodeVariableOnHuman: Rule = {
   consequence:
     'the authenticator looks for an EC2 instance of that name and denies access to everyone who is none',
   help: 'Use {{SessionName}}, which is the name of the person.',
-  *detect(subject) {
-    for (const braces of namesWithBraces(subject)) {
+  *detect(context) {
+    for (const braces of namesWithBraces(context)) {
       if (!braces.name.includes(NODE_VARIABLE) || !isHuman(braces.one.entry)) continue;
       yield {
-        spot: spotOfBraces(braces),
+        range: spotOfBraces(braces),
         what: `the ${braces.kind} ${quoted(braces.name)} of people has ${NODE_VARIABLE} in it`,
       };
     }

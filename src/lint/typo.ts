@@ -1,6 +1,5 @@
 import leven from 'leven';
-import { MAP_KEYS, type MapKey } from './rule.ts';
-
+import { MAP_KEYS, type MapKey } from '../entry.ts';
 export type FieldName = 'rolearn' | 'userarn' | 'username' | 'groups';
 
 /** What people write for a field, in lower case and without punctuation. */

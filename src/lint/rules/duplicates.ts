@@ -2,9 +2,10 @@ import { fold } from '../../authenticator/item-fields.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-context.ts';
 import { listed, printable, quoted } from '../../text.ts';
+
+import type { LintContext, ListEntry } from '../context.ts';
+import { arnRange } from '../locate.ts';
 import type { Detection, Rule } from '../rule.ts';
-import { arnSpot } from '../spot.ts';
-import type { LintSubject, ListEntry } from '../subject.ts';
 
 export const duplicateArn: Rule = {
   name: 'duplicate-arn',
@@ -13,13 +14,13 @@ export const duplicateArn: Rule = {
   summary: 'An ARN has two entries; a warning where they say the same',
   consequence: 'the last entry for an ARN wins outright, and what the others say does not count',
   help: 'Put all that the role is to have into one entry, and remove the others.',
-  *detect(subject) {
+  *detect(context) {
     const said = new Map<ListEntry, string>();
-    for (const [one, winner] of shadowed(subject)) {
-      const winning = said.get(winner) ?? winningText(subject, winner);
+    for (const [one, winner] of shadowed(context)) {
+      const winning = said.get(winner) ?? winningText(context, winner);
       said.set(winner, winning);
       yield {
-        ...duplicate(subject, one, winning),
+        ...duplicate(context, one, winning),
         ...(isSame(one.entry, winner.entry) && SAME),
       };
     }
@@ -34,7 +35,7 @@ const SAME = {
 } as const;
 
 /** Each entry that a later one overrides, with that one. */
-function* shadowed({ entries }: LintSubject): Generator<[ListEntry, ListEntry]> {
+function* shadowed({ entries }: LintContext): Generator<[ListEntry, ListEntry]> {
   const losers = entries.filter(({ entry }) => entry.shadowed);
   if (losers.length === 0) return;
   const winners = new Map(
@@ -58,23 +59,23 @@ export const ambiguousUser: Rule = {
   summary: 'ARNs in mapUsers differ by case alone; a warning where they say the same',
   consequence: 'the authenticator keeps both and picks one of them at random, call by call',
   help: 'Keep one entry, with the ARN as `aws sts get-caller-identity` shows it, and remove the others.',
-  *detect(subject) {
+  *detect(context) {
     const firsts = new Map<string, ListEntry>();
-    for (const one of subject.entries) {
+    for (const one of context.entries) {
       if (!one.entry.ambiguous) continue;
       const key = fold(one.entry.arn);
       const first = firsts.get(key);
-      if (first) yield ambiguous(subject, one, first);
+      if (first) yield ambiguous(context, one, first);
       else firsts.set(key, one);
     }
   },
 };
 
-function ambiguous(subject: LintSubject, one: ListEntry, first: ListEntry): Detection {
-  const what = `${printable(one.entry.arn)} differs by case alone from the entry in line ${lineOf(subject, first)}`;
-  if (!isSame(one.entry, first.entry)) return { spot: arnSpot(one), what };
+function ambiguous(context: LintContext, one: ListEntry, first: ListEntry): Detection {
+  const what = `${printable(one.entry.arn)} differs by case alone from the entry in line ${lineOf(context, first)}`;
+  if (!isSame(one.entry, first.entry)) return { range: arnRange(one), what };
   const consequence = 'it says the same, but whoever changes one of them alone leaves it to chance';
-  return { spot: arnSpot(one), what, severity: 'warning', consequence };
+  return { range: arnRange(one), what, severity: 'warning', consequence };
 }
 
 /** Whether two entries give the same; no groups and an empty list of them are one. */
@@ -84,20 +85,20 @@ function isSame(one: LoadedEntry, other: LoadedEntry): boolean {
   return JSON.stringify(first) === JSON.stringify(second);
 }
 
-function winningText(subject: LintSubject, winner: ListEntry): string {
+function winningText(context: LintContext, winner: ListEntry): string {
   const { username, groups } = winner.entry;
   const names = listed((groups ?? []).map(quoted));
-  return `another entry in line ${lineOf(subject, winner)}, which wins: username ${quoted(username)}, groups [${names}]`;
+  return `another entry in line ${lineOf(context, winner)}, which wins: username ${quoted(username)}, groups [${names}]`;
 }
 
-function duplicate(subject: LintSubject, one: ListEntry, winning: string): Detection {
+function duplicate(context: LintContext, one: ListEntry, winning: string): Detection {
   const { list, entry } = one;
   return {
-    spot: arnSpot(one),
+    range: arnRange(one),
     what: `${printable(entry.arn) || 'this sso: entry'} has ${winning}`,
     ...(isItsOwn(entry) &&
-      subject.isEditable(list, entry.index) && {
-        mend: { kind: 'remove', map: list.key, index: entry.index },
+      context.isEditable(list, entry.index) && {
+        fix: { kind: 'remove', map: list.key, index: entry.index },
       }),
   };
 }
@@ -107,6 +108,36 @@ function isItsOwn(entry: LoadedEntry): boolean {
   return entry.sso !== null || ownPair(entry, 'arn') !== undefined;
 }
 
-function lineOf({ document }: LintSubject, { list, entry }: ListEntry): number | undefined {
+function lineOf({ document }: LintContext, { list, entry }: ListEntry): number | undefined {
   return document.locationOf(list.source.embedded.offsets.startOf(entry.node.start)).line;
+}
+
+export const overriddenUser: Rule = {
+  name: 'overridden-user',
+  severity: 'error',
+  fix: 'none',
+  summary: 'An ARN of mapUsers has an entry in mapRoles too; a warning where they say the same',
+  consequence: 'the authenticator asks mapRoles first, so this entry of mapUsers never counts',
+  help: 'Keep one of the two entries, with all that the ARN is to have.',
+  *detect(context) {
+    for (const one of context.entries) {
+      const role = one.problem || one.entry.shadowed ? undefined : context.overridden.get(one.entry);
+      if (role) yield overriddenBy(context, one, role);
+    }
+  },
+};
+
+function overriddenBy(context: LintContext, one: ListEntry, role: LoadedEntry): Detection {
+  const { username, groups } = role;
+  const offsets = context.mapRoles?.source.embedded.offsets;
+  const { line } = context.document.locationOf(offsets?.startOf(role.node.start) ?? 0);
+  const names = (groups ?? []).map(quoted).join(', ');
+  const isSame =
+    one.entry.username === username &&
+    JSON.stringify(one.entry.groups ?? []) === JSON.stringify(groups ?? []);
+  return {
+    range: arnRange(one),
+    what: `${printable(one.entry.arn)} is overridden by mapRoles in line ${line}: username ${quoted(username)}, groups [${names}]`,
+    ...(isSame && { severity: 'warning' as const }),
+  };
 }
