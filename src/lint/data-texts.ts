@@ -39,7 +39,7 @@ function lastNamed(node: MappingNode, key: string, problems: ManifestProblem[]):
   const last = pairs.at(-1);
   if (!last || pairs.length === 1) return last;
   problems.push({
-    rule: 'repeated-key',
+    rule: 'duplicate-key',
     ...spanOf(last.key),
     what: `${key} stands here for the ${pairs.length === 2 ? 'second' : `${pairs.length}th`} time`,
   });
@@ -50,7 +50,7 @@ function dataFields({ key, value }: Pair, problems: ManifestProblem[]): MappingN
   if (value.kind === 'mapping') return value;
   if (isNull(value)) return undefined;
   problems.push({
-    rule: 'not-a-text',
+    rule: 'value-not-string',
     ...spanOf(key),
     what: `data is ${describe(value)}, not a map of texts`,
     help: 'Put the keys mapRoles, mapUsers and mapAccounts below data:.',
@@ -88,7 +88,7 @@ class TextReader {
       return bindAliases(this.root).get(alias);
     } catch (error) {
       if (!(error instanceof UnparsableError)) throw error;
-      this.problems.push({ rule: 'not-a-text', ...spanOf(alias), what: error.message });
+      this.problems.push({ rule: 'value-not-string', ...spanOf(alias), what: error.message });
       return undefined;
     }
   }
@@ -105,7 +105,7 @@ export function isStable(text: string): boolean {
 function valueFault(key: string, pair: Pair, value: YamlNode): ManifestProblem {
   const isCollection = value.kind !== 'scalar';
   return {
-    rule: isCollection ? 'real-list' : 'not-a-text',
+    rule: isCollection ? 'list-not-string' : 'value-not-string',
     ...spanOf(pair.key),
     what: `${key} is ${describe(value)}, not a text`,
     ...(isCollection && { help: `Put a | behind "${key}:", so that what is below it becomes one text.` }),

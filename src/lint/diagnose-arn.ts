@@ -12,9 +12,9 @@ export interface ArnProblem {
     | 'path-in-arn'
     | 'permission-set-arn'
     | 'missing-suffix'
-    | 'session-arn'
+    | 'assumed-role-arn'
     | 'identity-center-user'
-    | 'not-an-identity'
+    | 'not-a-role-or-user'
     | 'wildcard-arn'
     | 'whitespace-in-arn'
     | 'malformed-arn'
@@ -114,7 +114,7 @@ export function strangerFault(text: string): ArnProblem | null {
       return sessionFault(text);
     case 'instance-profile':
       return {
-        rule: 'not-an-identity',
+        rule: 'not-a-role-or-user',
         what: `${printable(text)} is an instance profile, not a role`,
         help: 'Write the ARN of the role inside it; `aws iam get-instance-profile --instance-profile-name NAME` shows it.',
       };
@@ -143,7 +143,7 @@ function sessionFault(text: string): ArnProblem | null {
   if (!/:assumed-role\//i.test(text)) return null;
   const role = name ? roleArn(partition, account, name) : 'arn:aws:iam::ACCOUNT:role/NAME';
   return {
-    rule: 'session-arn',
+    rule: 'assumed-role-arn',
     what: `${printable(text)} is the ARN of a session, which one person has for some hours`,
     help: `Write the ARN of the role instead, ${printable(role)}. Mind that it lets in everyone who may assume the role, not one person alone.`,
   };
@@ -153,19 +153,19 @@ function otherFault(text: string, service: string, resource: string): ArnProblem
   const isGroup = service === 'iam' && resource.startsWith('group/');
   if (isGroup) {
     return {
-      rule: 'not-an-identity',
+      rule: 'not-a-role-or-user',
       what: `${printable(text)} is an IAM group`,
       help: 'IAM groups cannot be mapped: let its members assume a role and map that role, or map each user.',
     };
   }
   // What the service iam has besides is told by malformed-arn: somebody may have forgotten `role/`.
-  return service === 'iam' && !resource.includes('/') ? null : notAnIdentity(text, resource);
+  return service === 'iam' && !resource.includes('/') ? null : notARoleOrUser(text, resource);
 }
 
-function notAnIdentity(text: string, resource: string): ArnProblem | null {
+function notARoleOrUser(text: string, resource: string): ArnProblem | null {
   if (/^(?:role|user)s?\b/.test(resource)) return null;
   return {
-    rule: 'not-an-identity',
+    rule: 'not-a-role-or-user',
     what: `${printable(text)} is the ARN of something that cannot call a cluster`,
   };
 }

@@ -1,6 +1,6 @@
 /** What is wrong with a file around the texts that the authenticator reads. */
 export interface ManifestProblem {
-  readonly rule: 'not-yaml' | 'helm-template' | 'real-list' | 'not-a-text' | 'repeated-key';
+  readonly rule: 'invalid-yaml' | 'helm-template' | 'list-not-string' | 'value-not-string' | 'duplicate-key';
   /** Offsets in the file. */
   readonly start: number;
   readonly end: number;

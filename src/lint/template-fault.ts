@@ -13,7 +13,7 @@ export function fileFault(source: string, error: YamlSyntaxError): ManifestProbl
     return { rule: 'helm-template', ...templateSpan(source, template), consequence };
   }
   const start = Math.min(error.offset, source.length);
-  return { rule: 'not-yaml', start, end: start, what: `this is no YAML: ${printable(error.message)}` };
+  return { rule: 'invalid-yaml', start, end: start, what: `this is no YAML: ${printable(error.message)}` };
 }
 
 /** What the braces at an offset look like, and where they end. */

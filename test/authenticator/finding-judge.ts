@@ -45,13 +45,13 @@ const NEVER: ReadonlySet<string> = new Set([
     'permission-set-arn',
     'missing-suffix',
     'identity-center-user',
-    'session-arn',
+    'assumed-role-arn',
     'path-in-arn',
     'wildcard-arn',
   ],
   ...[
     'whitespace-in-arn',
-    'not-an-identity',
+    'not-a-role-or-user',
     'malformed-arn',
     'mixed-partition',
     'sso-matcher',
@@ -61,11 +61,11 @@ const NEVER: ReadonlySet<string> = new Set([
     'duplicate-arn',
     'overridden-user',
     'node-variable-on-human',
-    'void-map',
+    'unparsable-map',
     'not-a-list',
     'unquoted-template',
   ],
-  ...['not-yaml', 'real-list', 'not-a-text'],
+  ...['invalid-yaml', 'list-not-string', 'value-not-string'],
 ]);
 
 /** In a sound file there may be an entry that lets nobody in, but nothing that is lost, or is no entry. */
@@ -76,7 +76,7 @@ const OF_SOUND: ReadonlySet<string> = new Set([
     'duplicate-arn',
     'overridden-user',
     'ambiguous-user',
-    'swallowed-entry',
+    'duplicate-field',
   ],
   ...['malformed-account-id', 'whitespace-in-arn'],
 ]);
@@ -186,7 +186,7 @@ function keyComplaints(
     if (error !== undefined && here.length === 0)
       return [{ kind: `no error though the authenticator has one of ${key}`, detail: error }];
     const wrong = here.filter(({ code }) =>
-      /^(?:void-map|not-a-list|unquoted-template|lost-field)$/.test(code),
+      /^(?:unparsable-map|not-a-list|unquoted-template|field-not-string)$/.test(code),
     );
     return error === undefined
       ? wrong.map(({ code, message }) => ({

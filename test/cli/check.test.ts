@@ -54,7 +54,7 @@ describe('check', () => {
       findings: [
         { rule: 'path-in-arn', severity: 'error', file: '<stdin>', line: 11, column: 16, fix: 'access' },
         {
-          rule: 'session-arn',
+          rule: 'assumed-role-arn',
           severity: 'error',
           line: 14,
           column: 16,
@@ -62,7 +62,7 @@ describe('check', () => {
           help: expect.stringMatching(/^Write the ARN of the role/),
         },
         {
-          rule: 'lost-field',
+          rule: 'field-not-string',
           severity: 'error',
           line: 15,
           column: 17,
@@ -102,7 +102,7 @@ describe('check', () => {
       },
     ]);
     const rules = JSON.parse((await run(['check', '--list-rules', '-o', 'json'])).stdout);
-    expect(rules[0]).toMatchObject({ name: 'not-yaml', help: expect.any(String), fix: 'none' });
+    expect(rules[0]).toMatchObject({ name: 'invalid-yaml', help: expect.any(String), fix: 'none' });
   });
 
   test('annotates a GitHub workflow', async () => {

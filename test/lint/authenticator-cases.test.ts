@@ -24,14 +24,14 @@ function neverMatches(entry: object): boolean {
 
 /** Where something is lost though the authenticator says nothing, and every entry that it keeps is alive: the one error there. */
 const SILENT_LOSSES: Readonly<Record<string, string>> = {
-  'both rolearn and roleARN': 'swallowed-entry',
-  'both rolearn then roleARN(order flipped)': 'swallowed-entry',
-  'duplicate key in one entry': 'swallowed-entry',
-  'duplicate groups key': 'swallowed-entry',
-  'missing dash: one item swallows the next': 'swallowed-entry',
-  'Username and username': 'swallowed-entry',
-  'Username a text, username null': 'swallowed-entry',
-  'GROUPS a list, groups null': 'swallowed-entry',
+  'both rolearn and roleARN': 'duplicate-field',
+  'both rolearn then roleARN(order flipped)': 'duplicate-field',
+  'duplicate key in one entry': 'duplicate-field',
+  'duplicate groups key': 'duplicate-field',
+  'missing dash: one item swallows the next': 'duplicate-field',
+  'Username and username': 'duplicate-field',
+  'Username a text, username null': 'duplicate-field',
+  'GROUPS a list, groups null': 'duplicate-field',
   'duplicate rolearn in two entries': 'duplicate-arn',
   'duplicate rolearn in two entries differing by case': 'duplicate-arn',
   '!!merge on a quoted key': 'duplicate-arn',

@@ -62,7 +62,13 @@ const arnKeys = fc.constantFrom(
 );
 const nameKeys = fc.constantFrom('username', 'username', 'username', 'user_name', 'Username');
 const groupKeys = fc.constantFrom('groups', 'groups', 'groups', 'group', 'GROUPS');
-const comments = fc.constantFrom('', '', '', ' # aws-auth-sso: ignore lost-field, path-in-arn', ' # note');
+const comments = fc.constantFrom(
+  '',
+  '',
+  '',
+  ' # aws-auth-sso: ignore field-not-string, path-in-arn',
+  ' # note',
+);
 
 const groups = fc.oneof(
   fc.array(names, { maxLength: 3 }).map((items) => ` [${items.join(', ')}]`),
@@ -92,7 +98,7 @@ const oddLine = fc.constantFrom(
   '- hello',
   '- [a]',
   '---',
-  '# aws-auth-sso: ignore void-map',
+  '# aws-auth-sso: ignore unparsable-map',
   '',
   '- sso:\n    permissionSetName: A\n    accountID: 012345678901',
 );

@@ -155,8 +155,8 @@ function suffixDetection(context: LintContext, one: EntryWithProblem): Detection
   return { ...detectionOf(one), help: `Write ${role.roleArn}`, ...fix };
 }
 
-export const sessionArn: Rule = {
-  name: 'session-arn',
+export const assumedRoleArn: Rule = {
+  name: 'assumed-role-arn',
   severity: 'error',
   fix: 'none',
   summary: 'The ARN of an STS session (assumed-role) stands where that of a role belongs',
@@ -164,7 +164,7 @@ export const sessionArn: Rule = {
     'the authenticator turns every session into its role before it looks for an entry, so nobody gets in through this one',
   help: 'Write the ARN of the role instead, arn:aws:iam::ACCOUNT:role/NAME; it lets in everyone who may assume the role.',
   *detect(context) {
-    for (const one of context.entriesWith('session-arn')) yield detectionOf(one);
+    for (const one of context.entriesWith('assumed-role-arn')) yield detectionOf(one);
   },
 };
 
@@ -197,15 +197,15 @@ function reservedUser(one: ListEntry): Detection {
   };
 }
 
-export const notAnIdentity: Rule = {
-  name: 'not-an-identity',
+export const notARoleOrUser: Rule = {
+  name: 'not-a-role-or-user',
   severity: 'error',
   fix: 'none',
   summary: 'The ARN of something else than a role or a user',
   consequence: NEVER,
   help: 'Write the ARN of the role or user that calls the cluster; `aws sts get-caller-identity` shows who that is.',
   *detect(context) {
-    for (const one of context.entriesWith('not-an-identity')) yield detectionOf(one);
+    for (const one of context.entriesWith('not-a-role-or-user')) yield detectionOf(one);
   },
 };
 

@@ -91,8 +91,8 @@ function droppedAccount({ offset, index, message }: LoadError): Detection {
 
 const FIELDS: ReadonlySet<string> = new Set(['rolearn', 'userarn', 'username', 'groups', 'sso']);
 
-export const swallowedEntry: Rule = {
-  name: 'swallowed-entry',
+export const duplicateField: Rule = {
+  name: 'duplicate-field',
   severity: 'error',
   fix: 'none',
   summary:
@@ -212,8 +212,8 @@ function hasMergeKey({ data }: LintContext['document']): boolean {
   return data.some(({ key }) => key.kind === 'scalar' && key.text === '<<');
 }
 
-export const lostField: Rule = {
-  name: 'lost-field',
+export const fieldNotString: Rule = {
+  name: 'field-not-string',
   severity: 'error',
   fix: 'access',
   summary:

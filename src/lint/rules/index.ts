@@ -1,20 +1,20 @@
 import type { Rule } from '../rule.ts';
 import { malformedAccountId, unquotedAccountId } from './accounts.ts';
 import {
+  assumedRoleArn,
   identityCenterUser,
   malformedArn,
   missingSuffix,
   mixedPartition,
-  notAnIdentity,
+  notARoleOrUser,
   pathInArn,
   permissionSetArn,
-  sessionArn,
   ssoMatcher,
   whitespaceInArn,
   wildcardArn,
 } from './arns.ts';
 import { ambiguousUser, duplicateArn, overriddenUser } from './duplicates.ts';
-import { droppedEntry, lostField, noNodeEntry, secondDocument, swallowedEntry } from './entries.ts';
+import { droppedEntry, duplicateField, fieldNotString, noNodeEntry, secondDocument } from './entries.ts';
 import {
   accountOutsideOrganization,
   staleRole,
@@ -24,13 +24,13 @@ import {
 } from './inventory.ts';
 import { misspelledKey } from './keys.ts';
 import {
+  duplicateKey,
   immutableMap,
-  notAText,
-  notYaml,
+  invalidYaml,
+  listNotString,
   oversize,
-  realList,
-  repeatedKey,
   serverMetadata,
+  valueNotString,
 } from './manifest.ts';
 import {
   emptyName,
@@ -40,18 +40,18 @@ import {
   whitespaceInName,
 } from './names.ts';
 import { helmTemplate, nodeVariableOnHuman, unknownVariable } from './templates.ts';
-import { notAList, unquotedTemplate, voidMap } from './yaml.ts';
+import { notAList, unparsableMap, unquotedTemplate } from './yaml.ts';
 
 /** Every rule, from the file as a whole down to single names; those of the inventory last. */
 export const RULES: readonly Rule[] = [
-  notYaml,
-  realList,
-  notAText,
-  repeatedKey,
+  invalidYaml,
+  listNotString,
+  valueNotString,
+  duplicateKey,
   oversize,
   immutableMap,
   serverMetadata,
-  voidMap,
+  unparsableMap,
   notAList,
   unquotedTemplate,
   helmTemplate,
@@ -59,8 +59,8 @@ export const RULES: readonly Rule[] = [
   noNodeEntry,
   misspelledKey,
   droppedEntry,
-  swallowedEntry,
-  lostField,
+  duplicateField,
+  fieldNotString,
   unknownVariable,
   nodeVariableOnHuman,
   emptyName,
@@ -71,11 +71,11 @@ export const RULES: readonly Rule[] = [
   permissionSetArn,
   missingSuffix,
   identityCenterUser,
-  sessionArn,
+  assumedRoleArn,
   pathInArn,
   wildcardArn,
   whitespaceInArn,
-  notAnIdentity,
+  notARoleOrUser,
   malformedArn,
   mixedPartition,
   duplicateArn,

@@ -8,46 +8,46 @@ import { pairsNamed } from '../../yaml/pairs.ts';
 import { rangeOf } from '../locate.ts';
 import type { Rule } from '../rule.ts';
 
-export const notYaml: Rule = {
-  name: 'not-yaml',
+export const invalidYaml: Rule = {
+  name: 'invalid-yaml',
   severity: 'error',
   fix: 'none',
   summary: 'The file cannot be read as YAML',
   consequence: 'kubectl cannot read it either, so nothing in it reaches the cluster',
   help: 'Mend the file there; all lines of mapRoles are indented further than the key itself.',
-  detect: (context) => context.problemsOf('not-yaml'),
+  detect: (context) => context.problemsOf('invalid-yaml'),
 };
 
-export const realList: Rule = {
-  name: 'real-list',
+export const listNotString: Rule = {
+  name: 'list-not-string',
   severity: 'error',
   fix: 'none',
   summary: 'A key of data holds a YAML list or map where a text belongs',
   consequence:
     'the values of a ConfigMap are texts, so kubectl refuses it and nothing in it reaches the cluster',
   help: 'Put a | behind the key, so that what is below it becomes one text.',
-  detect: (context) => context.problemsOf('real-list'),
+  detect: (context) => context.problemsOf('list-not-string'),
 };
 
-export const notAText: Rule = {
-  name: 'not-a-text',
+export const valueNotString: Rule = {
+  name: 'value-not-string',
   severity: 'error',
   fix: 'none',
   summary: 'A key of data holds a number, a boolean or the like where a text belongs',
   consequence:
     'the values of a ConfigMap are texts, so kubectl refuses it and nothing in it reaches the cluster',
   help: 'Write it as a text: put a | behind the key, and the list below it.',
-  detect: (context) => context.problemsOf('not-a-text'),
+  detect: (context) => context.problemsOf('value-not-string'),
 };
 
-export const repeatedKey: Rule = {
-  name: 'repeated-key',
+export const duplicateKey: Rule = {
+  name: 'duplicate-key',
   severity: 'error',
   fix: 'none',
   summary: 'A key of the ConfigMap stands there twice',
   consequence: 'kubectl refuses it or takes the last one, so nobody in the others gets in',
   help: 'Put all entries below one key.',
-  detect: (context) => context.problemsOf('repeated-key'),
+  detect: (context) => context.problemsOf('duplicate-key'),
 };
 
 export const immutableMap: Rule = {

@@ -9,8 +9,8 @@ function spotAt({ key, text }: UnparsableCause, start: number, end = start): Tex
   return { map: key, start: Math.min(start, text.length), end: Math.min(end, text.length), index: null };
 }
 
-export const voidMap: Rule = {
-  name: 'void-map',
+export const unparsableMap: Rule = {
+  name: 'unparsable-map',
   severity: 'error',
   fix: 'none',
   summary: 'A key cannot be read at all',
