@@ -33,6 +33,11 @@ export function isNodeEntry(entry: {
   return entry.username.startsWith('system:node:') || (entry.groups ?? []).some(isNodeGroup);
 }
 
+/** Whether an entry gives all rights on the cluster, without any binding. */
+export function isClusterAdmin({ groups }: { readonly groups: readonly string[] | null }): boolean {
+  return groups?.includes('system:masters') ?? false;
+}
+
 /** Whether a group begins with `system:`, which Kubernetes keeps to itself, but is none that it knows. */
 export function isUnknownSystemGroup(group: string): boolean {
   return group.startsWith('system:') && !isKnown(group);

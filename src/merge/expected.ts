@@ -1,5 +1,6 @@
+import { isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadErrorCode, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
-import type { MergePlan } from './plan.ts';
+import { type Decision, decided } from './plan.ts';
 
 /** An entry as it should load after a merge. */
 export interface ExpectedEntry {
@@ -10,68 +11,47 @@ export interface ExpectedEntry {
 }
 
 /** What the list should load as once a plan is carried out, in order. */
-export function expectedEntries(
-  entries: readonly LoadedEntry[],
-  { changes, removals, additions }: Pick<MergePlan, 'changes' | 'removals' | 'additions'>,
-): ExpectedEntry[] {
-  const changeOf = new Map(changes.map((change) => [change.entry, change]));
-  const removed = new Set(removals.map(({ entry }) => entry));
-  const kept = entries
-    .filter((entry) => !removed.has(entry))
-    .map((entry): ExpectedEntry => {
-      const change = changeOf.get(entry);
-      return {
-        arn: change?.arn ?? entry.arn,
-        username: change?.username ?? entry.username,
-        groups: change?.groups ?? entry.groups,
-        sso: entry.sso,
-      };
-    });
-  const added = additions.map(({ rolearn, username, groups }) => ({
-    arn: rolearn,
-    username,
-    groups,
-    sso: null,
-  }));
-  return [...kept, ...added];
+export function expectedEntries(decisions: readonly Decision[]): ExpectedEntry[] {
+  return decisions.flatMap((decision): ExpectedEntry[] => {
+    if (decision.outcome === 'removed') return [];
+    if (decision.outcome === 'added') {
+      const { rolearn, username, groups } = decision.desired;
+      return [{ arn: rolearn, username, groups, sso: null }];
+    }
+    const { arn, username, groups, sso } = decision.entry;
+    if (decision.outcome !== 'updated' && decision.outcome !== 'rotated')
+      return [{ arn, username, groups, sso }];
+    const changed = { username: decision.username ?? username, groups: decision.groups ?? groups };
+    return [{ arn: decision.arn ?? arn, ...changed, sso }];
+  });
 }
 
-/** The last entry that fits and that no later entry with the same ARN beats. */
-export function lastEffective<Item extends { readonly arn: string }>(
-  entries: readonly Item[],
-  fits: (entry: Item) => boolean,
-): Item | undefined {
-  const last = entries.findLast(fits);
-  if (!last || !entries.some((entry) => entry !== last && isSameArn(entry, last))) return last;
-  return [...new Map(entries.map((entry) => [entry.arn.toLowerCase(), entry])).values()].findLast(fits);
+/** Those that no later entry with the same ARN overrides. */
+export function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
+  return [...new Map(entries.map((entry) => [entry.arn.toLowerCase(), entry])).values()];
 }
 
-export function hasEffective<Item extends { readonly arn: string }>(
-  entries: readonly Item[],
-  fits: (entry: Item) => boolean,
-): boolean {
-  return lastEffective(entries, fits) !== undefined;
+/** Whether an entry makes somebody who is no node an administrator of the cluster. */
+export function isHumanAdmin(entry: Pick<ExpectedEntry, 'username' | 'groups'>): boolean {
+  return isClusterAdmin(entry) && !isNodeEntry(entry);
 }
 
-function isSameArn(one: { readonly arn: string }, other: { readonly arn: string }): boolean {
-  return one.arn.length === other.arn.length && one.arn.toLowerCase() === other.arn.toLowerCase();
-}
-
-/** What the authenticator should make of a result. Holds no node of the input, so that its tree need not outlive the plan. */
+/** What the authenticator should make of a result. */
 export interface Expectation {
   readonly entries: readonly ExpectedEntry[];
   /** Losses that must be there still, in order. */
   readonly leastLosses: readonly LoadErrorCode[];
-  /** Those, and the ones in entries that changed: they may be mended by that. */
+  /** Those, and the ones in entries that changed: they may be fixed by that. */
   readonly mostLosses: readonly LoadErrorCode[];
 }
 
-export function expectationOf(loaded: LoadedMap, plan: MergePlan): Expectation {
-  const changed = new Set<number | null>(plan.changes.map(({ entry }) => entry.index));
-  const removed = new Set<number | null>(plan.removals.map(({ entry }) => entry.index));
-  const possible = loaded.errors.filter(({ index }) => !removed.has(index));
+export function expectationOf({ errors }: LoadedMap, decisions: readonly Decision[]): Expectation {
+  const indexes = (...outcomes: ('updated' | 'rotated' | 'removed')[]) =>
+    new Set<number | null>(decided(decisions, ...outcomes).map(({ entry }) => entry.index));
+  const [changed, removed] = [indexes('updated', 'rotated'), indexes('removed')];
+  const possible = errors.filter(({ index }) => !removed.has(index));
   return {
-    entries: expectedEntries(loaded.entries, plan),
+    entries: expectedEntries(decisions),
     leastLosses: possible.filter(({ index }) => !changed.has(index)).map(({ code }) => code),
     mostLosses: possible.map(({ code }) => code),
   };

@@ -1,242 +1,281 @@
 import { offsetOf } from '../authenticator/authenticator-value.ts';
 import { callerKey, overriddenUsers } from '../authenticator/caller-order.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
-import {
-  describeLoss,
-  type LoadError,
-  type LoadedEntry,
-  type LoadedMap,
-  type LoadedMaps,
-} from '../authenticator/loaded.ts';
-import type { KubectlVerb } from '../configmap/server-metadata.ts';
-import type { DesiredEntry } from '../entry.ts';
+import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
+import { readMapAccounts } from '../authenticator/read-accounts.ts';
+import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
+import type { AwsAuthDocument } from '../configmap/document.ts';
+import { hasResourceVersion, type KubectlVerb, keyOf } from '../configmap/server-metadata.ts';
+import { excessAnnotationBytes, MAX_ANNOTATION_BYTES } from '../configmap/size.ts';
 import type { Finding, Location } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
-import type { YamlNode } from '../yaml/node.ts';
-import { nodesOf } from '../yaml/pairs.ts';
-import { expectedEntries, hasEffective } from './expected.ts';
-import type { EntryChange, MergeContext, UnwantedEntry, UnwantedReason } from './plan.ts';
-import { isHumanAdmin } from './prune.ts';
+import type { Pair, YamlNode } from '../yaml/node.ts';
+import { nodesOf, scalarAt } from '../yaml/pairs.ts';
+import { effectiveOf, expectedEntries, isHumanAdmin } from './expected.ts';
+import { type Decision, decided, type MergeContext, type UnwantedReason } from './plan.ts';
 
-interface Decisions {
-  readonly loaded: LoadedMap;
-  readonly changes: readonly EntryChange[];
-  readonly additions: readonly DesiredEntry[];
-  readonly removals: readonly UnwantedEntry[];
-  /** Unwanted, but not removed. */
-  readonly left: readonly UnwantedEntry[];
-  readonly skippedRotations: readonly LoadedEntry[];
-  readonly facts: MergeContext;
+type LocationOf = (offset: number) => Location;
+
+function warning(code: string, message: string, more: Pick<Finding, 'location' | 'help'> = {}): Finding {
+  return { severity: 'warning', code, message, ...more };
 }
 
-/** What there is to tell about a plan. */
-export function planFindings(decisions: Decisions): MergeFinding[] {
-  const { loaded, removals, skippedRotations, facts } = decisions;
-  const pruneSkipped = facts.prune !== null && !facts.rotate;
+/** What there is to say about a plan: a finding for each cause, located at the first entry that it concerns. */
+export function planFindings(
+  loaded: LoadedMap,
+  decisions: readonly Decision[],
+  context: MergeContext,
+  locationOf: LocationOf,
+): Finding[] {
+  const old = 'the inventory is too old to tell that a role no longer exists';
+  const help = 'Take a new snapshot, or raise --max-age.';
+  const predecessors = decided(decisions, 'added').flatMap(({ predecessor }) => predecessor ?? []);
+  const removed = decided(decisions, 'removed').map(({ entry }) => entry);
   return [
-    ...ofEntries('rotation-skipped', skippedRotations),
-    ...(pruneSkipped ? [{ code: 'prune-skipped' } as const] : []),
-    ...ofEntries(
-      'pruned-entry',
-      removals.map(({ entry }) => entry),
+    ...about(predecessors, locationOf, (arns, location) =>
+      warning('rotation-skipped', `${old}: ${arns} stays beside its successor`, { location, help }),
     ),
-    ...ofEntries('role-gone', leftFor(decisions, 'gone')),
-    ...ofEntries('unmapped-entry', leftFor(decisions, 'unmapped')),
-    ...ofEntries('unmapped-entry', leftFor(decisions, 'rival')).map((one) => ({ ...one, areRivals: true })),
-    ...ofEntries('shadowed-entry', leftFor(decisions, 'shadowed')),
-    ...ofErrors(
-      'dropped-item',
-      loaded.errors.filter(({ loss }) => loss === 'dropped'),
-    ),
-    ...ofErrors('lost-field', lostFields(decisions)),
-    ...(loaded.ignoredFrom === null ? [] : [{ code: 'ignored-text', offset: loaded.ignoredFrom } as const]),
-    ...lockoutFindings(decisions),
+    ...(context.prune && !context.rotate
+      ? [warning('prune-skipped', `${old}: --prune removes nothing`, { help })]
+      : []),
+    ...about(removed, locationOf, (arns, location) => {
+      return { severity: 'note', code: 'pruned-entry', message: `removed ${arns}`, location };
+    }),
+    ...unwantedFindings(decisions, locationOf),
+    ...lossFindings(loaded, decisions, locationOf),
+    ...lockoutFindings(loaded, decisions),
   ];
 }
 
-type EntryCode = Extract<MergeFinding, { readonly entries: unknown }>['code'];
-type ErrorCode = Extract<MergeFinding, { readonly errors: unknown }>['code'];
-
-function ofEntries(code: EntryCode, entries: readonly LoadedEntry[]): MergeFinding[] {
-  return entries.length > 0 ? [{ code, entries }] : [];
+/** A finding about entries, unless there are none: the first is where it is located, the others say their lines. */
+function about(
+  entries: readonly LoadedEntry[],
+  locationOf: LocationOf,
+  findingFor: (arns: string, location: Location) => Finding,
+): Finding[] {
+  const items = entries.map(({ arn, node }) => ({ text: arn, offset: node.start }));
+  return aboutItems(items, locationOf, findingFor);
 }
 
-function ofErrors(code: ErrorCode, errors: readonly LoadError[]): MergeFinding[] {
-  return errors.length > 0 ? [{ code, errors }] : [];
+function aboutItems(
+  items: readonly { readonly text: string; readonly offset: number }[],
+  locationOf: LocationOf,
+  findingFor: (list: string, location: Location) => Finding,
+): Finding[] {
+  const [first, ...others] = items;
+  if (!first) return [];
+  const rest = others.map(({ text, offset }) => `${text} (line ${locationOf(offset).line})`);
+  return [findingFor(listed([first.text, ...rest]), locationOf(first.offset))];
 }
 
-function leftFor({ left }: Decisions, wanted: UnwantedReason): LoadedEntry[] {
-  return left.filter(({ reason }) => reason === wanted).map(({ entry }) => entry);
+const PRUNE = '--prune removes such entries.';
+
+/** What is said of entries that stay though no mapping wants them. */
+const UNWANTED: Readonly<Record<UnwantedReason, Record<'code' | 'message' | 'help', string>>> = {
+  gone: { code: 'role-gone', message: 'the role no longer exists, and no mapping names it', help: PRUNE },
+  unmapped: {
+    code: 'unmapped-entry',
+    message: 'no mapping names the role',
+    help: `Whoever is assigned to it still gets in. ${PRUNE}`,
+  },
+  rival: {
+    code: 'unmapped-entry',
+    message: 'the permission set has another role in the account, and that one is mapped',
+    help: 'Both roles exist, so the entry stays, also with --prune.',
+  },
+  shadowed: { code: 'shadowed-entry', message: 'overridden by a later entry for the same role', help: PRUNE },
+};
+
+function unwantedFindings(decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
+  const unmapped = decided(decisions, 'unmapped');
+  return Object.entries(UNWANTED).flatMap(([wanted, { code, message, help }]) => {
+    const entries = unmapped.filter(({ reason }) => reason === wanted).map(({ entry }) => entry);
+    return about(entries, locationOf, (arns, location) =>
+      warning(code, `${message}: ${arns}`, { location, help }),
+    );
+  });
+}
+
+const CHECK = '`aws-auth-sso check` says how to fix it.';
+
+/** What the authenticator loses in the input and in the result. */
+function lossFindings(loaded: LoadedMap, decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
+  const list = (code: string, message: string, errors: readonly LoadError[]) => {
+    const items = errors.map((error) => ({ text: error.message, offset: error.offset }));
+    return aboutItems(items, locationOf, (texts, location) =>
+      warning(code, `${message}: ${texts}`, { location, help: `merge leaves it as it is; ${CHECK}` }),
+    );
+  };
+  const dropped = loaded.errors.filter(({ loss }) => loss === 'dropped');
+  const { ignoredFrom } = loaded;
+  return [
+    ...list('dropped-entry', 'the authenticator drops items of mapRoles', dropped),
+    ...list('field-not-string', 'the authenticator loses fields in mapRoles', lostFields(loaded, decisions)),
+    ...(ignoredFrom === null
+      ? []
+      : [
+          warning(
+            'ignored-content',
+            'the authenticator reads only the first YAML document of mapRoles, and ignores what follows',
+            { location: locationOf(ignoredFrom) },
+          ),
+        ]),
+  ];
 }
 
 /** Those of fields that are written anew, or go with their entry, are none any more. */
-function lostFields({ loaded, changes, removals }: Decisions): LoadError[] {
-  const gone = new Set(removals.map(({ entry }) => entry.index));
-  const mended = new Set(changes.flatMap(writtenNodes).map(offsetOf));
+function lostFields(loaded: LoadedMap, decisions: readonly Decision[]): LoadError[] {
+  const removed = new Set(decided(decisions, 'removed').map(({ entry }) => entry.index));
+  const changes = decided(decisions, 'updated', 'rotated');
+  const fixed = new Set(
+    changes
+      .flatMap(({ entry: { fields }, username, groups }) => [
+        ...(username === null ? [] : nodesIn(fields.username)),
+        ...(groups === null ? [] : nodesIn(fields.groups)),
+      ])
+      .map(offsetOf),
+  );
   return loaded.errors.filter(
-    ({ loss, index, offset }) => loss === 'field' && !gone.has(index ?? -1) && !mended.has(offset),
+    ({ loss, index, offset }) => loss === 'field' && !removed.has(index ?? -1) && !fixed.has(offset),
   );
 }
 
-function writtenNodes({ entry, username, groups }: EntryChange): YamlNode[] {
-  const fields = [
-    username === null ? undefined : entry.fields.username,
-    groups ? entry.fields.groups : undefined,
-  ];
-  return fields.flatMap((node) => (node ? [...nodesOf(node)] : []));
+function nodesIn(node: YamlNode | undefined): YamlNode[] {
+  return node ? [...nodesOf(node)] : [];
 }
 
-function lockoutFindings({ loaded, ...plan }: Decisions): MergeFinding[] {
-  const after = expectedEntries(loaded.entries, plan);
-  const findings: MergeFinding[] = [];
-  if (!hasEffective(after, isNodeEntry)) findings.push({ code: 'no-node-entry' });
-  if (hasEffective(loaded.entries, isHumanAdmin) && !hasEffective(after, isHumanAdmin))
-    findings.push({ code: 'no-human-master' });
+function lockoutFindings({ entries }: LoadedMap, decisions: readonly Decision[]): Finding[] {
+  const after = effectiveOf(expectedEntries(decisions));
+  const findings: Finding[] = [];
+  if (!after.some(isNodeEntry))
+    findings.push(
+      warning('no-node-entry', 'no entry lets nodes in: they are locked out', {
+        help: 'Add one with --node-role, unless they come in by access entries.',
+      }),
+    );
+  if (entries.some((entry) => !entry.shadowed && isHumanAdmin(entry)) && !after.some(isHumanAdmin))
+    findings.push(
+      warning(
+        'no-human-admin',
+        'no human is left in system:masters: whoever administered this cluster through aws-auth no longer does',
+      ),
+    );
+  return findings;
+}
+
+/** What there is to say about a file that is to change, or not. */
+export function fileFindings(
+  { configMap, file, mapUsers, mapAccounts }: AwsAuthDocument,
+  maps: LoadedMaps,
+  changed: boolean,
+): Finding[] {
+  const findings: Finding[] = [];
+  if (changed && configMap === null && maps.mapRoles.list === null)
+    findings.push(
+      warning('empty-file', 'the file is empty: it becomes a bare mapRoles list, not a ConfigMap', {
+        location: { file },
+        help: 'Kustomize generators take such a list; `aws-auth-sso generate` writes a ConfigMap.',
+      }),
+    );
+  const loaded = { mapUsers: maps.mapUsers, mapAccounts: readMapAccounts(mapAccounts?.text ?? '') };
+  for (const [key, text] of Object.entries({ mapUsers, mapAccounts })) {
+    const error = loaded[key as keyof typeof loaded].errors.find(({ loss }) => loss === 'unparsable');
+    if (!text || !error) continue;
+    const code = key === 'mapUsers' ? 'unparsable-map-users' : 'unparsable-map-accounts';
+    const location = text.locationOf(Math.max(error.offset, 0));
+    const help = `merge changes only mapRoles; ${CHECK}`;
+    findings.push(
+      warning(code, `the authenticator cannot parse ${key}, so nobody in it gets in: ${error.message}`, {
+        location,
+        help,
+      }),
+    );
+  }
+  // By whatever command.
+  if (changed && configMap && scalarAt(configMap.root, 'immutable') === 'true')
+    findings.push(
+      warning('immutable-config-map', 'the ConfigMap is immutable: the API server refuses this change', {
+        location: { file },
+        help: 'Remove immutable: true, and have it re-created: kubectl replace --force.',
+      }),
+    );
   return findings;
 }
 
 const COMMANDS: Readonly<Record<KubectlVerb, string>> = {
-  apply: 'apply',
-  replace: 'replace',
-  'server-side-apply': 'apply --server-side',
+  apply: 'kubectl apply',
+  replace: 'kubectl replace',
+  'server-side-apply': 'kubectl apply --server-side',
 };
 
-/** What a merge has to tell besides its result; the codes are stable. */
-export type MergeFinding =
-  | { readonly code: 'shadowed-entry'; readonly entries: readonly LoadedEntry[] }
-  | { readonly code: 'role-gone'; readonly entries: readonly LoadedEntry[] }
-  | {
-      readonly code: 'unmapped-entry';
-      readonly entries: readonly LoadedEntry[];
-      /** Their roles exist beside those of their permission sets that are mapped. */
-      readonly areRivals?: boolean;
-    }
-  | { readonly code: 'pruned-entry'; readonly entries: readonly LoadedEntry[] }
-  | { readonly code: 'rotation-skipped'; readonly entries: readonly LoadedEntry[] }
-  | { readonly code: 'prune-skipped' }
-  | { readonly code: 'dropped-item'; readonly errors: readonly LoadError[] }
-  | { readonly code: 'lost-field'; readonly errors: readonly LoadError[] }
-  | { readonly code: 'no-node-entry' }
-  | { readonly code: 'empty-file' }
-  | { readonly code: 'no-human-master' }
-  | { readonly code: 'ignored-text'; readonly offset: number }
-  | {
-      readonly code: 'void-map-users' | 'void-map-accounts';
-      readonly error: LoadError;
-      readonly place: Location;
-    }
-  | {
-      readonly code: 'overridden-user';
-      readonly override: Override;
-      readonly roleLine: number | undefined;
-      readonly userLine: number | undefined;
-    }
-  | { readonly code: 'lock-dropped'; readonly keys: readonly string[] }
-  | { readonly code: 'immutable-config-map' }
-  | { readonly code: 'lock-missing'; readonly verb: KubectlVerb }
-  | { readonly code: 'other-manifests'; readonly names: readonly string[]; readonly verb: KubectlVerb }
-  | { readonly code: 'large-config-map'; readonly bytes: number; readonly most: number };
+const GET = 'kubectl get configmap aws-auth -n kube-system -o yaml';
 
-/** A finding as a sentence; `lineOf` leads from an offset in the text of mapRoles to a line of the file. */
-export function describeFinding(
-  finding: MergeFinding,
-  lineOf: (offset: number) => number | undefined,
-): Finding {
-  const { code } = finding;
-  const severity = code === 'pruned-entry' || code === 'lock-dropped' ? 'note' : 'warning';
-  return { severity, code, message: sentenceOf(finding, lineOf) };
+/** What the kubectl command that a result is meant for will do besides. */
+export function kubectlFindings(
+  document: AwsAuthDocument,
+  result: AwsAuthDocument,
+  dropped: ReadonlySet<Pair>,
+  verb: KubectlVerb | null,
+): Finding[] {
+  const { configMap, others, file } = document;
+  if (verb === null || !configMap) return [];
+  const findings: Finding[] = [];
+  const location = { file };
+  if (verb !== 'replace' && others.length > 0)
+    findings.push(
+      warning(
+        'other-manifests',
+        `the output holds more than aws-auth, and ${COMMANDS[verb]} writes it all back as it was read: ${listed(others)}`,
+        { location, help: `Read aws-auth alone: ${GET}` },
+      ),
+    );
+  if (verb === 'apply' && dropped.size > 0)
+    findings.push({
+      severity: 'note',
+      code: 'lock-dropped',
+      message: `dropped ${listed([...dropped].map(keyOf))}: the output is for a file in Git`,
+      help: 'Applied to the cluster at once, it overwrites concurrent changes; --for replace and --for server-side-apply keep the lock.',
+    });
+  if (verb !== 'apply' && !hasResourceVersion(document))
+    findings.push(
+      warning('lock-missing', `no resourceVersion: ${COMMANDS[verb]} overwrites concurrent changes`, {
+        location,
+        help: `Read the live object: ${GET}`,
+      }),
+    );
+  const bytes = verb === 'apply' ? excessAnnotationBytes(result) : null;
+  if (bytes !== null)
+    findings.push(
+      warning(
+        'large-config-map',
+        `kubectl apply will fail: with the copy that it keeps, the annotations take ${bytes} bytes, at most ${MAX_ANNOTATION_BYTES} are allowed`,
+        { location, help: 'Use kubectl replace, or --for server-side-apply.' },
+      ),
+    );
+  return findings;
 }
 
-function sentenceOf(finding: MergeFinding, lineOf: (offset: number) => number | undefined): string {
-  const arns = (entries: readonly LoadedEntry[]) =>
-    listed(entries.map(({ arn, node }) => `${arn} (line ${lineOf(node.start)})`));
-  switch (finding.code) {
-    case 'shadowed-entry':
-      return `a later entry for the same role beats ${arns(finding.entries)}; --prune removes such entries`;
-    case 'role-gone':
-      return `the role is gone, and no mapping names it: ${arns(finding.entries)}; --prune removes such entries`;
-    case 'unmapped-entry':
-      if (finding.areRivals)
-        return `two roles of one permission set exist in one account, and the other one is mapped: ${arns(finding.entries)} stays as it is, also with --prune`;
-      return `no mapping names the role of ${arns(finding.entries)}: whoever is assigned to it still gets in; --prune removes such entries`;
-    case 'pruned-entry':
-      return `removed ${arns(finding.entries)}`;
-    case 'rotation-skipped':
-      return `the inventory is too old to say that a role is gone: ${arns(finding.entries)} stays beside its successor; take a new snapshot, or raise --max-age`;
-    case 'prune-skipped':
-      return 'the inventory is too old to say that a role is gone: --prune removes nothing; take a new snapshot, or raise --max-age';
-    case 'dropped-item':
-      return `the authenticator drops items of mapRoles; they stay as they are: ${errorList(finding.errors, lineOf)}`;
-    case 'lost-field':
-      return `the authenticator loses fields in mapRoles; they stay as they are: ${errorList(finding.errors, lineOf)}`;
-    case 'no-node-entry':
-      return 'no entry lets nodes in: they are locked out unless they come in by access entries; --node-role adds one';
-    case 'empty-file':
-      return 'the file holds no entry and no manifest: it becomes a bare mapRoles list, as Kustomize generators take it, not a ConfigMap';
-    case 'no-human-master':
-      return 'no human is left in system:masters: whoever administered this cluster through aws-auth no longer does';
-    case 'ignored-text':
-      return `the authenticator looks no further than the first YAML document: what stands in mapRoles from line ${lineOf(finding.offset)} on counts for nothing`;
-    case 'void-map-accounts':
-      return `the authenticator cannot read mapAccounts, so nobody gets in through it; it stays as it is: ${placeOf(finding)}`;
-    case 'void-map-users':
-      return `the authenticator cannot read mapUsers, so nobody in it gets in; it stays as it is: ${placeOf(finding)}`;
-    case 'overridden-user':
-      return overrideText(finding);
-    case 'lock-dropped':
-      return `dropped ${listed(finding.keys)}: this is for a file in Git; applied to the cluster at once, it overwrites what somebody else changed meanwhile (--for replace and --for server-side-apply keep the lock)`;
-    case 'immutable-config-map':
-      return 'the ConfigMap is immutable, so the API server refuses this change: take immutable: true out, and let kubectl replace --force delete it and create it again';
-    case 'lock-missing':
-      return `there is no resourceVersion: kubectl ${COMMANDS[finding.verb]} will overwrite a change made meanwhile by somebody else`;
-    case 'other-manifests':
-      return `the output holds more than aws-auth, and kubectl ${COMMANDS[finding.verb]} writes it all back as it was read: ${listed(finding.names)}; read aws-auth alone: kubectl get configmap aws-auth -n kube-system -o yaml`;
-    case 'large-config-map':
-      return `kubectl apply will fail: it keeps a copy in an annotation, and with that the annotations take ${finding.bytes} bytes of at most ${finding.most}; kubectl replace or --for server-side-apply works`;
-  }
-}
-
-function overrideText({
-  override: { user, role, isNew },
-  roleLine,
-  userLine,
-}: Extract<MergeFinding, { readonly code: 'overridden-user' }>): string {
-  const text = `mapRoles (line ${roleLine}) overrides mapUsers (line ${userLine}) for ${printable(role.arn)}`;
-  if (!isNew) return `${text}: ${namesText(user)} counts for nothing`;
-  return `${text}: ${namesText(user)} becomes ${namesText(role)}`;
-}
-
-function placeOf({ place, error }: { readonly place: Location; readonly error: LoadError }): string {
-  return `line ${place.line}, column ${place.column}: ${error.message}`;
-}
-
-function errorList(errors: readonly LoadError[], lineOf: (offset: number) => number | undefined): string {
-  return listed(errors.map((error) => `line ${lineOf(error.offset)}: ${describeLoss(error)}`));
-}
-
-/** An entry of mapUsers that counts for nothing in a result, for mapRoles has one for the same ARN. */
-export interface Override {
-  readonly user: LoadedEntry;
-  /** The entry of mapRoles that counts. */
-  readonly role: LoadedEntry;
-  /** The entry of mapUsers counted before, and with it what it gives. */
-  readonly isNew: boolean;
-}
-
-/** What mapRoles overrides after a merge that leaves mapUsers alone. */
-export function overridesAfter(before: LoadedMaps, after: LoadedMaps): Override[] {
-  const overridden = overriddenUsers(entriesOf(after));
-  const known = new Set([...overriddenUsers(entriesOf(before)).keys()].map(({ arn }) => callerKey(arn)));
-  return [...overridden]
+/** The entries of mapUsers that have no effect in a result, for mapRoles has one for the same ARN. Lines are those of the result. */
+export function overrideFindings(before: LoadedMaps, { mapRoles, mapUsers }: AwsAuthDocument): Finding[] {
+  if (before.mapUsers.entries.length === 0) return [];
+  const overriddenIn = (roles: LoadedMap, users: LoadedMap) =>
+    overriddenUsers({ mapRoles: roles.entries, mapUsers: users.entries });
+  const known = new Set(
+    [...overriddenIn(before.mapRoles, before.mapUsers).keys()].map(({ arn }) => callerKey(arn)),
+  );
+  const after = overriddenIn(readMapRoles(mapRoles?.text ?? ''), readMapUsers(mapUsers?.text ?? ''));
+  return [...after]
     .filter(([user]) => !user.shadowed)
-    .map(([user, role]) => ({ user, role, isNew: !known.has(callerKey(user.arn)) }));
+    .map(([user, role]) => {
+      const roleLine = mapRoles?.locationOf(role.node.start).line;
+      const userLine = mapUsers?.locationOf(user.node.start).line;
+      const effect = known.has(callerKey(user.arn)) ? 'has no effect' : `becomes ${namesText(role)}`;
+      const message = `mapRoles (line ${roleLine}) overrides mapUsers (line ${userLine}) for ${printable(role.arn)}: ${namesText(user)} ${effect}`;
+      return warning('overridden-user', message);
+    });
 }
 
 /** `username "a", groups ["b"]` */
-export function namesText({ username, groups }: Pick<LoadedEntry, 'username' | 'groups'>): string {
+function namesText({ username, groups }: Pick<LoadedEntry, 'username' | 'groups'>): string {
   return `username ${quoted(username)}, groups [${(groups ?? []).map(quoted).join(', ')}]`;
-}
-
-function entriesOf({ mapRoles, mapUsers }: LoadedMaps) {
-  return { mapRoles: mapRoles.entries, mapUsers: mapUsers.entries };
 }

@@ -1,137 +1,153 @@
 import { formatArn, parseArn, stripPath } from '../arn.ts';
-import type { LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
+import { callerKey } from '../authenticator/caller-order.ts';
+import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
 import { type DesiredEntry, withoutRepetition } from '../entry.ts';
 import { bug, type Location } from '../errors.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
-import { countsOf, decisionsOf } from './decisions.ts';
-import { planFindings } from './findings.ts';
-import {
-  type EntryChange,
-  type MergeContext,
-  type MergePlan,
-  type UnwantedEntry,
-  type UnwantedReason,
-  undecidedReason,
-} from './plan.ts';
-import { decideRemovals } from './prune.ts';
+import type { Decision, MergeContext, UndecidedReason, UnwantedReason } from './plan.ts';
+import { prune } from './prune.ts';
+
+/** An entry of a provisioned role, whatever the case of its ARN and whether or not it has a path. */
+interface RoleEntry {
+  readonly entry: LoadedEntry;
+  readonly role: ProvisionedRoleArn;
+  readonly key: string;
+}
+
+/** What follows from the desired entries. */
+interface Settled {
+  readonly decisions: ReadonlyMap<LoadedEntry, Decision>;
+  readonly additions: readonly Decision[];
+  readonly wantedSets: ReadonlySet<string>;
+}
 
 /**
- * Decides what becomes of each entry, and which are added. Leaves alone what is not a provisioned role's, was not read or could
- * not be resolved. `placeOf` leads from an offset in the text of mapRoles to the file.
- * @throws Failure (exit 2) where `prune` cannot be sure, or would lock somebody out or let somebody in
+ * Decides what becomes of each entry of mapRoles, in the order of the list, and then what is added. Leaves alone what is not a
+ * provisioned role's, was not read or could not be resolved. `locationOf` leads from an offset in the text of mapRoles to the file.
+ * @throws Failure (exit 2) where `--prune` cannot be sure, or would lock somebody out or let somebody in
  */
 export function planMerge(
   maps: LoadedMaps,
   desired: readonly DesiredEntry[],
-  facts: MergeContext,
-  placeOf: (offset: number) => Location,
-): MergePlan {
-  const draft = new Draft(maps.mapRoles, withoutRepetition(desired), facts);
-  const { changes, additions } = draft;
-  const skippedRotations = [...draft.skippedRotations.values()];
-  const unwanted = draft.unwanted();
-  const removals = decideRemovals(maps, unwanted, draft, facts, placeOf);
-  const removed = new Set(removals);
-  const left = unwanted.filter((one) => !removed.has(one));
-  const loaded = maps.mapRoles;
-  const findings = planFindings({ loaded, changes, additions, removals, left, skippedRotations, facts });
-  const decisions = decisionsOf({ maps, draft, removals, left, facts });
-  return { changes, removals, additions, decisions, findings, counts: countsOf(decisions) };
+  context: MergeContext,
+  locationOf: (offset: number) => Location,
+): readonly Decision[] {
+  const { entries } = maps.mapRoles;
+  const roleEntries = entries.flatMap((entry): RoleEntry[] => {
+    const role = parseProvisionedRoleArn(entry.arn);
+    return role ? [{ entry, role, key: roleKey(role) }] : [];
+  });
+  const settled = settle(maps, roleEntries, withoutRepetition(desired), context);
+  const others = decideOthers(roleEntries, settled, context);
+  const decisions = entries.map(
+    (entry): Decision =>
+      settled.decisions.get(entry) ??
+      others.get(entry) ?? { outcome: 'left-alone', entry, reason: 'not-provisioned' },
+  );
+  return prune([...decisions, ...settled.additions], maps.mapUsers.entries, context, locationOf);
 }
 
-/** A plan in the making. */
-class Draft {
-  readonly changes: EntryChange[] = [];
-  readonly additions: DesiredEntry[] = [];
-  /** Entries that would have been rotated, had the inventory been recent, by what is added beside them. */
-  readonly skippedRotations = new Map<DesiredEntry, LoadedEntry>();
-  /** Entries that some desired one asks for and that stay: they are as they should be, or become so. */
-  readonly kept = new Set<LoadedEntry>();
-  private readonly loaded: LoadedMap;
-  private readonly existing: RoleEntries;
-  private readonly facts: MergeContext;
-  /** What becomes of the entries that some desired one concerns. */
-  private readonly settled = new Map<RoleEntry, 'kept' | 'shadowed'>();
-
-  constructor(loaded: LoadedMap, desired: readonly DesiredEntry[], facts: MergeContext) {
-    const roles = new Map(desired.filter(({ role }) => role).map((entry) => [entry, requireRole(entry)]));
-    this.loaded = loaded;
-    this.existing = new RoleEntries(loaded.entries, [...roles.values()]);
-    this.facts = facts;
-    for (const entry of desired) {
-      const role = roles.get(entry);
-      if (role) this.wantRole(entry, role);
-      else this.wantNode(entry);
+/** Finds the entries that the desired ones ask for; a role that has none takes over that of its predecessor, or is added. */
+function settle(
+  { mapRoles, mapUsers }: LoadedMaps,
+  roleEntries: readonly RoleEntry[],
+  desired: readonly DesiredEntry[],
+  context: MergeContext,
+): Settled {
+  const wanted = desired.map((one) => ({ one, role: one.role && requireRole(one) }));
+  const roles = wanted.flatMap(({ role }) => role ?? []);
+  const byRole = groupsOf(roleEntries, roles, roleKey);
+  const bySet = groupsOf(roleEntries, roles, partitionSetKey);
+  const users = new Map(mapUsers.entries.map((user) => [callerKey(user.arn), user]));
+  const decisions = new Map<LoadedEntry, Decision>();
+  const additions: Decision[] = [];
+  const add = (one: DesiredEntry, predecessor: LoadedEntry | null) => {
+    const overrides = users.get(callerKey(one.rolearn)) ?? null;
+    additions.push({ outcome: 'added', desired: one, predecessor, overrides });
+  };
+  for (const { one, role } of wanted) {
+    if (!role) {
+      const nodes = nodeEntries(mapRoles.entries, one);
+      for (const entry of nodes) decisions.set(entry, { outcome: 'kept', entry, reason: 'node-entry' });
+      if (nodes.length === 0) add(one, null);
+      continue;
     }
-  }
-
-  /** All that no desired entry keeps, as far as that can be told. */
-  unwanted(): UnwantedEntry[] {
-    const { all } = this.existing;
-    const open = all.filter((one) => !this.settled.has(one) && !undecidedReason(one.role, this.facts));
-    const last = new Map(open.map((roleEntry) => [roleEntry.key, roleEntry]));
-    const reasons = new Map(open.map((roleEntry) => [roleEntry, this.reasonFor(roleEntry, last)]));
-    return all.flatMap((roleEntry): UnwantedEntry[] => {
-      const settled = this.settled.get(roleEntry);
-      const reason = settled === 'shadowed' ? settled : reasons.get(roleEntry);
-      return reason ? [{ entry: roleEntry.entry, reason }] : [];
-    });
-  }
-
-  private reasonFor(roleEntry: RoleEntry, last: ReadonlyMap<string, RoleEntry>): UnwantedReason {
-    if (last.get(roleEntry.key) !== roleEntry) return 'shadowed';
-    if (!this.facts.roleArns.has(roleEntry.key)) return 'gone';
-    return this.existing.isWantedSet(roleEntry.role) ? 'rival' : 'unmapped';
-  }
-
-  private wantNode(desired: DesiredEntry): void {
-    const arn = parseArn(desired.rolearn);
-    const arns = new Set([desired.rolearn, ...(arn ? [formatArn(stripPath(arn))] : [])].map(lowerCase));
-    const existing = this.loaded.entries.filter((entry) => arns.has(lowerCase(entry.arn)));
-    for (const entry of existing) this.kept.add(entry);
-    if (existing.length === 0) this.additions.push(desired);
-  }
-
-  private wantRole(desired: DesiredEntry, role: ProvisionedRoleArn): void {
-    const own = this.existing.ofRole(role);
+    const own = byRole.get(roleKey(role)) ?? [];
     const last = own.at(-1);
-    for (const roleEntry of own) this.settled.set(roleEntry, roleEntry === last ? 'kept' : 'shadowed');
-    if (last) this.update(last.entry, desired, false);
-    else this.rotateOrAdd(desired, role);
-  }
-
-  private rotateOrAdd(desired: DesiredEntry, role: ProvisionedRoleArn): void {
-    const predecessor = this.predecessorOf(role);
-    if (predecessor && this.facts.rotate) {
-      this.settled.set(predecessor, 'kept');
-      this.update(predecessor.entry, desired, true);
-      return;
+    for (const { entry } of own) {
+      const undecided = undecidedReason(role, context);
+      decisions.set(entry, { outcome: 'unmapped', entry, reason: 'shadowed', undecided });
     }
-    if (predecessor) this.skippedRotations.set(desired, predecessor.entry);
-    this.additions.push(desired);
+    const gone = ({ entry, key }: RoleEntry) => isGone(role, key, context) && !decisions.has(entry);
+    const predecessor = last ? undefined : bySet.get(partitionSetKey(role))?.findLast(gone);
+    if (last) decisions.set(last.entry, changeOf(last.entry, one, 'updated'));
+    else if (predecessor && context.rotate)
+      decisions.set(predecessor.entry, changeOf(predecessor.entry, one, 'rotated'));
+    else add(one, predecessor?.entry ?? null);
   }
-
-  /** The last entry for an earlier role of the same permission set and account, gone by now. */
-  private predecessorOf(role: ProvisionedRoleArn): RoleEntry | undefined {
-    const { accountsRead, roleArns, rotate } = this.facts;
-    return this.existing.ofPermissionSet(role).findLast((old) => {
-      const isGone = !roleArns.has(old.key) && (accountsRead.has(role.accountId) || !rotate);
-      return isGone && !this.settled.has(old);
-    });
-  }
-
-  private update(entry: LoadedEntry, desired: DesiredEntry, rotated: boolean): void {
-    this.kept.add(entry);
-    const arn = entry.arn.toLowerCase() === desired.rolearn.toLowerCase() ? null : desired.rolearn;
-    const username = desired.usernameStated && entry.username !== desired.username ? desired.username : null;
-    const groups = isSameList(entry.groups ?? [], desired.groups) ? null : desired.groups;
-    if (arn !== null || username !== null || groups !== null)
-      this.changes.push({ entry, arn, username, groups, rotated });
-  }
+  return { decisions, additions, wantedSets: new Set(bySet.keys()) };
 }
 
-function lowerCase(text: string): string {
-  return text.toLowerCase();
+/** What becomes of the entries of roles that no desired one asks for. */
+function decideOthers(
+  roleEntries: readonly RoleEntry[],
+  { decisions, wantedSets }: Settled,
+  context: MergeContext,
+): ReadonlyMap<LoadedEntry, Decision> {
+  const others = new Map<LoadedEntry, Decision>();
+  const open: RoleEntry[] = [];
+  for (const roleEntry of roleEntries) {
+    const { entry, role } = roleEntry;
+    if (decisions.has(entry)) continue;
+    const reason = undecidedReason(role, context);
+    if (reason) others.set(entry, { outcome: 'left-alone', entry, reason });
+    else open.push(roleEntry);
+  }
+  const last = new Map(open.map((roleEntry) => [roleEntry.key, roleEntry]));
+  const reasonFor = (roleEntry: RoleEntry): UnwantedReason => {
+    if (last.get(roleEntry.key) !== roleEntry) return 'shadowed';
+    if (!context.roleArns.has(roleEntry.key)) return 'gone';
+    return wantedSets.has(partitionSetKey(roleEntry.role)) ? 'rival' : 'unmapped';
+  };
+  for (const roleEntry of open) {
+    const { entry } = roleEntry;
+    others.set(entry, { outcome: 'unmapped', entry, reason: reasonFor(roleEntry), undecided: null });
+  }
+  return others;
+}
+
+/** Null where a provisioned role that no mapping names is known to be unwanted, rather than not known at all. */
+function undecidedReason(role: ProvisionedRoleArn, context: MergeContext): UndecidedReason | null {
+  if (!context.scope.has(role.accountId)) return 'out-of-scope';
+  if (!context.rotate) return 'old-inventory';
+  if (!context.accountsRead.has(role.accountId)) return 'account-unread';
+  const isOpen = context.unresolved.some(({ accountId, permissionSet }) => {
+    const isAccount = accountId === null || accountId === role.accountId;
+    const { permissionSet: own } = role;
+    return isAccount && (permissionSet === null || permissionSet.toLowerCase() === own.toLowerCase());
+  });
+  return isOpen ? 'unresolved' : null;
+}
+
+/** Whether the role of a key is gone from the account, or seems to be in an old inventory. */
+function isGone({ accountId }: ProvisionedRoleArn, key: string, context: MergeContext): boolean {
+  return !context.roleArns.has(key) && (context.accountsRead.has(accountId) || !context.rotate);
+}
+
+/** A node role may have been mapped with a path. */
+function nodeEntries(entries: readonly LoadedEntry[], { rolearn }: DesiredEntry): LoadedEntry[] {
+  const arn = parseArn(rolearn);
+  const arns = new Set([rolearn, ...(arn ? [formatArn(stripPath(arn))] : [])].map(callerKey));
+  return entries.filter((entry) => arns.has(callerKey(entry.arn)));
+}
+
+function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): Decision {
+  const arn = entry.arn.toLowerCase() === desired.rolearn.toLowerCase() ? null : desired.rolearn;
+  const username = desired.usernameStated && entry.username !== desired.username ? desired.username : null;
+  const groups = isSameList(entry.groups ?? [], desired.groups) ? null : desired.groups;
+  if (arn === null && username === null && groups === null)
+    return { outcome: 'kept', entry, reason: 'as-mapped' };
+  return { outcome, entry, arn, username, groups };
 }
 
 function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
@@ -140,57 +156,22 @@ function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
   return role;
 }
 
+/** The entries of each group that some wanted role is in, in the order of the list. */
+function groupsOf(
+  roleEntries: readonly RoleEntry[],
+  wanted: readonly ProvisionedRoleArn[],
+  keyOf: (role: ProvisionedRoleArn) => string,
+): ReadonlyMap<string, readonly RoleEntry[]> {
+  const groups = new Map<string, RoleEntry[]>(wanted.map((role) => [keyOf(role), []]));
+  for (const roleEntry of roleEntries) groups.get(keyOf(roleEntry.role))?.push(roleEntry);
+  return groups;
+}
+
+/** Account ids of two partitions may be equal. */
+function partitionSetKey(role: ProvisionedRoleArn): string {
+  return `${role.partition} ${setKey(role)}`;
+}
+
 function isSameList(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((item, index) => item === other[index]);
-}
-
-/** An entry of a provisioned role. */
-export interface RoleEntry {
-  readonly entry: LoadedEntry;
-  readonly role: ProvisionedRoleArn;
-  /** The ARN without path, in lower case: equal for two ARNs of one role. */
-  readonly key: string;
-}
-
-/** Entries by the role that they are for, whatever the case of their ARN and whether or not a path was left in. */
-export class RoleEntries {
-  /** In the order of the list. */
-  readonly all: readonly RoleEntry[];
-  private readonly byKey = new Map<string, RoleEntry[]>();
-  private readonly bySet = new Map<string, RoleEntry[]>();
-
-  /** `roles`: those that will be asked for. */
-  constructor(entries: readonly LoadedEntry[], roles: readonly ProvisionedRoleArn[]) {
-    for (const role of roles) {
-      this.byKey.set(roleKey(role), []);
-      this.bySet.set(wantedSetKey(role), []);
-    }
-    this.all = entries.flatMap((entry) => {
-      const role = parseProvisionedRoleArn(entry.arn);
-      return role ? { entry, role, key: roleKey(role) } : [];
-    });
-    for (const roleEntry of this.all) {
-      this.byKey.get(roleEntry.key)?.push(roleEntry);
-      this.bySet.get(wantedSetKey(roleEntry.role))?.push(roleEntry);
-    }
-  }
-
-  ofRole(role: ProvisionedRoleArn): readonly RoleEntry[] {
-    return this.byKey.get(roleKey(role)) ?? [];
-  }
-
-  /** Whether some role of this permission set in this account will be asked for. */
-  isWantedSet(role: ProvisionedRoleArn): boolean {
-    return this.bySet.has(wantedSetKey(role));
-  }
-
-  /** Those of the same permission set in the same account, whatever the suffix. */
-  ofPermissionSet(role: ProvisionedRoleArn): readonly RoleEntry[] {
-    return this.bySet.get(wantedSetKey(role)) ?? [];
-  }
-}
-
-/** Account ids do not tell partitions apart. */
-function wantedSetKey(role: ProvisionedRoleArn): string {
-  return `${role.partition} ${setKey(role)}`;
 }

@@ -1,5 +1,4 @@
-import type { LoadError, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
-import { readMapAccounts } from '../authenticator/read-accounts.ts';
+import type { LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { EditContext, strayText } from '../configmap/edit-context.ts';
@@ -7,14 +6,8 @@ import { editList, fillEmpty } from '../configmap/edit-entries.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { requireRoleList } from '../configmap/find-config-map.ts';
 import { groupDash, type RenderOptions } from '../configmap/render.ts';
-import {
-  dropServerMetadata,
-  hasResourceVersion,
-  type KubectlVerb,
-  keyOf,
-  serverPairs,
-} from '../configmap/server-metadata.ts';
-import { excessAnnotationBytes, MAX_ANNOTATION_BYTES, requireSize } from '../configmap/size.ts';
+import { dropServerMetadata, type KubectlVerb, serverPairs } from '../configmap/server-metadata.ts';
+import { requireSize } from '../configmap/size.ts';
 import { spliceMapRoles } from '../configmap/splice.ts';
 import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.ts';
 import type { DesiredEntry } from '../entry.ts';
@@ -22,13 +15,11 @@ import { bug, type Finding, type Location, refusal } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import { findForbidden } from '../yaml/forbidden.ts';
 import type { Pair } from '../yaml/node.ts';
-import { scalarAt } from '../yaml/pairs.ts';
-import type { Decision } from './decisions.ts';
 import { editEntry } from './edit-entry.ts';
 import { type Expectation, expectationOf } from './expected.ts';
-import { describeFinding, type MergeFinding, overridesAfter } from './findings.ts';
+import { fileFindings, kubectlFindings, overrideFindings, planFindings } from './findings.ts';
 import { planMerge } from './make-plan.ts';
-import { type MergeContext, type MergeCounts, type MergePlan, summaryOf } from './plan.ts';
+import { countsOf, type Decision, decided, type MergeContext, type MergeCounts, summaryOf } from './plan.ts';
 import { verify } from './verify.ts';
 
 export interface MergeOptions extends RenderOptions {
@@ -59,53 +50,40 @@ export interface MergeResult {
 export function mergeAwsAuth(
   document: AwsAuthDocument,
   desired: readonly DesiredEntry[],
-  facts: MergeContext,
+  context: MergeContext,
   options: MergeOptions,
 ): MergeResult {
   requireSize(document);
   requireNoTemplates(document);
-  const draft = draftMerge(document, desired, facts, options);
-  const { edits, plan } = draft;
+  const draft = draftMerge(document, desired, context, options);
+  const { edits, decisions, maps, dropped } = draft;
   const text = applyEdits(document.source, edits);
   if (text === undefined) throw bug('the edits of the file overlap');
   // A plan that leads to no edit is verified too: what it promises would be missing.
-  const result = edits.length > 0 || hasWork(plan) ? verify(text, { before: document, ...draft }) : document;
-  const lineOf = (offset: number) => document.mapRoles?.locationOf(offset).line;
+  const result =
+    edits.length > 0 || hasWork(decisions) ? verify(text, { before: document, ...draft }) : document;
   requireSize(result);
-  const findings = [
-    ...draft.findings,
-    ...overrideFindings(draft.maps, result),
-    ...sizeFindings(result, options.for),
-  ];
+  const changed = edits.length > 0;
+  const counts = countsOf(decisions);
   return {
     text,
     edits,
-    findings: findings.map((finding) => describeFinding(finding, lineOf)),
-    counts: plan.counts,
-    decisions: plan.decisions,
+    findings: [
+      ...planFindings(maps.mapRoles, decisions, context, locationsIn(document)),
+      ...fileFindings(document, maps, changed),
+      ...kubectlFindings(document, result, dropped, options.for),
+      ...overrideFindings(maps, result),
+    ],
+    counts,
+    decisions,
     result,
-    summary: summaryOf(plan.counts),
-    changed: edits.length > 0,
+    summary: summaryOf(counts),
+    changed,
   };
 }
 
-function hasWork({ changes, additions, removals }: MergePlan): boolean {
-  return changes.length + additions.length + removals.length > 0;
-}
-
-/** Lines are those of the result. */
-function overrideFindings(before: LoadedMaps, { mapRoles, mapUsers }: AwsAuthDocument): MergeFinding[] {
-  if (before.mapUsers.entries.length === 0) return [];
-  const after = {
-    mapRoles: readMapRoles(mapRoles?.text ?? ''),
-    mapUsers: readMapUsers(mapUsers?.text ?? ''),
-  };
-  return overridesAfter(before, after).map((override) => ({
-    code: 'overridden-user',
-    override,
-    roleLine: mapRoles?.locationOf(override.role.node.start).line,
-    userLine: mapUsers?.locationOf(override.user.node.start).line,
-  }));
+function hasWork(decisions: readonly Decision[]): boolean {
+  return decided(decisions, 'added', 'updated', 'rotated', 'removed').length > 0;
 }
 
 /** A merge that is not verified yet. */
@@ -115,10 +93,9 @@ export interface MergeDraft {
   readonly expectation: Expectation;
   /** Pairs of metadata that the edits drop. */
   readonly dropped: ReadonlySet<Pair>;
-  readonly plan: MergePlan;
+  readonly decisions: readonly Decision[];
   /** As loaded before the merge. */
   readonly maps: LoadedMaps;
-  readonly findings: readonly MergeFinding[];
 }
 
 /**
@@ -128,32 +105,20 @@ export interface MergeDraft {
 export function draftMerge(
   document: AwsAuthDocument,
   desired: readonly DesiredEntry[],
-  facts: MergeContext,
+  context: MergeContext,
   options: MergeOptions,
 ): MergeDraft {
-  const maps = loadMaps(document);
-  const loaded = maps.mapRoles;
+  const loaded = loadRoles(document);
+  const maps = { mapRoles: loaded, mapUsers: readMapUsers(document.mapUsers?.text ?? '') };
   if (!document.configMap && loaded.list && desired.length > 0)
     requireRoleList(loaded.list, document.locationOf);
-  const plan = planMerge(maps, desired, facts, placesIn(document));
+  const decisions = planMerge(maps, desired, context, locationsIn(document));
   const dropped = serverPairs(document, options.for);
   const edits = sortEdits([
-    ...spliceMapRoles(document, editText(document, loaded, plan, options), isEmpty(loaded)),
+    ...spliceMapRoles(document, editText(document, loaded, decisions, options), isEmpty(loaded)),
     ...dropServerMetadata(document, dropped),
   ]);
-  const findings = [
-    ...plan.findings,
-    ...(isEmptyFile(document, loaded) && edits.length > 0 ? [{ code: 'empty-file' } as const] : []),
-    ...voidFindings(document, maps),
-    ...verbFindings(document, dropped, options.for),
-    ...(edits.length > 0 && isImmutable(document) ? [{ code: 'immutable-config-map' } as const] : []),
-  ];
-  return { edits, expectation: expectationOf(loaded, plan), dropped, plan, maps, findings };
-}
-
-/** @throws Failure where the authenticator would lose all of mapRoles */
-function loadMaps(document: AwsAuthDocument): LoadedMaps {
-  return { mapRoles: loadRoles(document), mapUsers: readMapUsers(document.mapUsers?.text ?? '') };
+  return { edits, expectation: expectationOf(loaded, decisions), dropped, decisions, maps };
 }
 
 const QUOTE_TEMPLATE =
@@ -167,18 +132,15 @@ function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
   if (!lost || !mapRoles) return loaded;
   const isTemplate = findUnquotedTemplate(mapRoles.text) >= 0;
   throw refusal({
-    message: `the authenticator loses all of mapRoles here: ${lost.message}`,
+    message: `the authenticator cannot parse mapRoles: ${lost.message}`,
     location: mapRoles.locationOf(Math.max(lost.offset, 0)),
     help: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} As it is, the map lets nobody in, nodes included.`,
   });
 }
 
-function placesIn({ mapRoles, file }: AwsAuthDocument): (offset: number) => Location {
+/** Leads from offsets in the text of mapRoles to the file. */
+function locationsIn({ mapRoles, file }: AwsAuthDocument): (offset: number) => Location {
   return (offset) => mapRoles?.locationOf(offset) ?? { file };
-}
-
-function isEmptyFile({ configMap }: AwsAuthDocument, { list }: LoadedMap): boolean {
-  return configMap === null && list === null;
 }
 
 function isEmpty({ list }: LoadedMap): boolean {
@@ -189,11 +151,13 @@ function isEmpty({ list }: LoadedMap): boolean {
 function editText(
   { mapRoles }: AwsAuthDocument,
   loaded: LoadedMap,
-  plan: MergePlan,
+  decisions: readonly Decision[],
   options: RenderOptions,
 ): readonly Edit[] {
-  const { changes, additions, removals } = plan;
-  if (changes.length + additions.length + removals.length === 0) return [];
+  if (!hasWork(decisions)) return [];
+  const changes = decided(decisions, 'updated', 'rotated');
+  const removals = decided(decisions, 'removed');
+  const additions = decided(decisions, 'added').map(({ desired }) => desired);
   const stray = (offset: number) => (mapRoles ? strayText(mapRoles, offset) : bug('there is no mapRoles'));
   if (!mapRoles) return fillEmpty('', additions, options, stray);
   requireNoControls(mapRoles);
@@ -203,78 +167,34 @@ function editText(
   const dash = changes.length > 0 ? groupDash(mapRoles.text, loaded.list) : 0;
   const edits = [
     ...changes.flatMap((change) => editEntry(context, change, dash)),
-    ...editList(context, plan, options),
+    ...editList(context, { removals, additions }, options),
   ];
   return [...edits, ...context.shared.expansions(edits)];
 }
 
 /**
- * The authenticator reads a text piece by piece, so whether it stumbles over what stands behind the first document depends on the
- * length of what stands in front.
- * @throws Failure where it would stumble, did it read on
+ * The authenticator reads a text piece by piece, so whether it fails at what follows the first document depends on the length of
+ * what precedes it.
+ * @throws Failure where it would fail, did it read on
  */
 function requireNoControls(mapRoles: EmbeddedText): void {
   const control = findForbidden(mapRoles.text);
   if (!control) return;
   throw refusal({
     message:
-      'a control character stands behind the first document of mapRoles: the authenticator may lose all of mapRoles over it once the text in front of it is longer or shorter',
+      'mapRoles has a control character after its first document: once the text before it is longer or shorter, the authenticator may fail to parse mapRoles',
     location: mapRoles.locationOf(control.offset),
-    help: 'Take it out, or all that stands behind the first document: the authenticator ignores it.',
+    help: 'Remove it, or all that follows the first document: the authenticator ignores that.',
   });
 }
 
-/** @throws Failure where something in the text keeps entries from being read behind it */
+/** @throws Failure where something in the text keeps entries from being read after it */
 function requireFilled(mapRoles: EmbeddedText, edits: readonly Edit[]): readonly Edit[] {
   const { entries } = readMapRoles(applyEdits(mapRoles.text, edits) ?? '');
   if (entries.length > 0) return edits;
   throw refusal({
-    message: 'mapRoles loads as empty, but holds something that entries cannot stand behind',
+    message: 'mapRoles loads as empty, but has content that no entry can follow',
     location: mapRoles.locationOf(0),
-    help: 'Empty it, or make it the list that it should be.',
+    help: 'Empty it, or make it a list of entries.',
   });
-}
-
-/** They are not ours to change, but nobody in them gets in. */
-function voidFindings({ mapUsers, mapAccounts }: AwsAuthDocument, maps: LoadedMaps): MergeFinding[] {
-  return [
-    ...voidFinding('void-map-users', mapUsers, maps.mapUsers.errors),
-    ...voidFinding('void-map-accounts', mapAccounts, mapAccounts && readMapAccounts(mapAccounts.text).errors),
-  ];
-}
-
-function voidFinding(
-  code: 'void-map-users' | 'void-map-accounts',
-  text: EmbeddedText | null,
-  errors: readonly LoadError[] | null,
-): MergeFinding[] {
-  const error = errors?.find(({ loss }) => loss === 'unparsable');
-  return text && error ? [{ code, error, place: text.locationOf(Math.max(error.offset, 0)) }] : [];
-}
-
-/** The API server takes no change of its data, by whatever command. */
-function isImmutable({ configMap }: AwsAuthDocument): boolean {
-  return configMap !== null && scalarAt(configMap.root, 'immutable') === 'true';
-}
-
-/** What the kubectl command that the result is meant for will do besides. */
-function verbFindings(
-  document: AwsAuthDocument,
-  dropped: ReadonlySet<Pair>,
-  verb: KubectlVerb | null,
-): MergeFinding[] {
-  if (verb === null || !document.configMap) return [];
-  const others: MergeFinding[] =
-    verb !== 'replace' && document.others.length > 0
-      ? [{ code: 'other-manifests', names: document.others, verb }]
-      : [];
-  if (verb === 'apply')
-    return dropped.size > 0 ? [...others, { code: 'lock-dropped', keys: [...dropped].map(keyOf) }] : others;
-  return hasResourceVersion(document) ? others : [...others, { code: 'lock-missing', verb }];
-}
-
-/** A client-side `kubectl apply` of a result may fail, if that is what it is for. */
-function sizeFindings(result: AwsAuthDocument, verb: KubectlVerb | null): MergeFinding[] {
-  const bytes = verb === 'apply' ? excessAnnotationBytes(result) : null;
-  return bytes === null ? [] : [{ code: 'large-config-map', bytes, most: MAX_ANNOTATION_BYTES }];
 }

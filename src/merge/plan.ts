@@ -1,46 +1,6 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { DesiredEntry } from '../entry.ts';
-import type { ProvisionedRoleArn } from '../role-name.ts';
-import type { Decision } from './decisions.ts';
-import type { MergeFinding } from './findings.ts';
-
-/** What a merge does to mapRoles. */
-export interface MergePlan {
-  readonly changes: readonly EntryChange[];
-  readonly removals: readonly UnwantedEntry[];
-  readonly additions: readonly DesiredEntry[];
-  /** One for each entry, in the order of the list, then one for each addition. */
-  readonly decisions: readonly Decision[];
-  readonly findings: readonly MergeFinding[];
-  readonly counts: MergeCounts;
-}
-
-export interface MergeCounts {
-  /** Without those that override an entry of mapUsers: these are updates. */
-  readonly added: number;
-  readonly rotated: number;
-  readonly updated: number;
-  readonly removed: number;
-  readonly unchanged: number;
-  /** Not wanted, but still there: those with the reasons `gone`, `unmapped` and `rival`. */
-  readonly unmapped: number;
-  /** Not wanted, but still there: those with the reason `shadowed`. */
-  readonly shadowed: number;
-}
-
-/** `2 added, 1 rotated, 14 unchanged, 1 unmapped`: what there is none of is left out, except `unchanged`. */
-export function summaryOf(counts: MergeCounts): string {
-  const { added, rotated, updated, removed, unchanged, unmapped, shadowed } = counts;
-  const before = Object.entries({ added, rotated, updated, removed });
-  const behind = Object.entries({ unmapped, shadowed });
-  return [...before.filter(isPresent), ['unchanged', unchanged] as const, ...behind.filter(isPresent)]
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ');
-}
-
-function isPresent([, count]: [string, number]): boolean {
-  return count > 0;
-}
+import { parseProvisionedRoleArn } from '../role-name.ts';
 
 /** A mapping, or part of one, that could not be resolved: what it is about stays as it is. */
 export interface UnresolvedRoles {
@@ -65,34 +25,12 @@ export interface MergeContext {
   readonly rotate: boolean;
 }
 
-/** Why nothing can be concluded about a provisioned role that no mapping names. */
-export type UndecidedReason = 'old-inventory' | 'out-of-scope' | 'account-unread' | 'unresolved';
-
-/** Null where a provisioned role that no mapping names is known to be unwanted, rather than not known at all. */
-export function undecidedReason(role: ProvisionedRoleArn, facts: MergeContext): UndecidedReason | null {
-  if (!facts.scope.has(role.accountId)) return 'out-of-scope';
-  if (!facts.rotate) return 'old-inventory';
-  if (!facts.accountsRead.has(role.accountId)) return 'account-unread';
-  const isOpen = facts.unresolved.some(({ accountId, permissionSet }) => {
-    const isAccount = accountId === null || accountId === role.accountId;
-    return isAccount && (permissionSet === null || sameName(permissionSet, role.permissionSet));
-  });
-  return isOpen ? 'unresolved' : null;
-}
-
-/** IAM names are unique without regard to case. */
-function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
-
 /** An entry that stays, with other values; null leaves a field alone. */
 export interface EntryChange {
   readonly entry: LoadedEntry;
   readonly arn: string | null;
   readonly username: string | null;
   readonly groups: readonly string[] | null;
-  /** The ARN becomes that of the role's successor. */
-  readonly rotated: boolean;
 }
 
 /**
@@ -101,7 +39,158 @@ export interface EntryChange {
  */
 export type UnwantedReason = 'gone' | 'unmapped' | 'rival' | 'shadowed';
 
-export interface UnwantedEntry {
-  readonly entry: LoadedEntry;
-  readonly reason: UnwantedReason;
+/** Why nothing can be concluded about a provisioned role that no mapping names. */
+export type UndecidedReason = 'old-inventory' | 'out-of-scope' | 'account-unread' | 'unresolved';
+
+/** What becomes of an entry, or that one is added, and by which rule. */
+export type Decision =
+  | {
+      readonly outcome: 'added';
+      readonly desired: DesiredEntry;
+      /** The entry that would be rotated instead, were the inventory recent. */
+      readonly predecessor: LoadedEntry | null;
+      /** The entry of mapUsers that it overrides; then it counts as an update. */
+      readonly overrides: LoadedEntry | null;
+    }
+  | (EntryChange & {
+      /** `rotated`: the ARN becomes that of the role's successor. */
+      readonly outcome: 'updated' | 'rotated';
+    })
+  | {
+      readonly outcome: 'kept';
+      readonly entry: LoadedEntry;
+      readonly reason: 'as-mapped' | 'node-entry';
+    }
+  | { readonly outcome: 'removed'; readonly entry: LoadedEntry; readonly reason: UnwantedReason }
+  | {
+      readonly outcome: 'unmapped';
+      readonly entry: LoadedEntry;
+      readonly reason: UnwantedReason;
+      /** Why not even `--prune` removes it. */
+      readonly undecided: UndecidedReason | null;
+    }
+  | {
+      readonly outcome: 'left-alone';
+      readonly entry: LoadedEntry;
+      readonly reason: 'not-provisioned' | UndecidedReason;
+    };
+
+/** The decisions of one outcome, in order. */
+export function decided<Outcome extends Decision['outcome']>(
+  decisions: readonly Decision[],
+  ...outcomes: readonly Outcome[]
+): Extract<Decision, { readonly outcome: Outcome }>[] {
+  const wanted: readonly string[] = outcomes;
+  return decisions.filter((one): one is Extract<Decision, { readonly outcome: Outcome }> =>
+    wanted.includes(one.outcome),
+  );
+}
+
+/** How many entries there are of each kind. */
+export interface MergeCounts {
+  /** Without those that override an entry of mapUsers: these are updates. */
+  readonly added: number;
+  readonly rotated: number;
+  readonly updated: number;
+  readonly removed: number;
+  readonly unchanged: number;
+  /** Not wanted, but still there: those with the reasons `gone`, `unmapped` and `rival`. */
+  readonly unmapped: number;
+  /** Not wanted, but still there: those with the reason `shadowed`. */
+  readonly shadowed: number;
+}
+
+export function countsOf(decisions: readonly Decision[]): MergeCounts {
+  const counts = { added: 0, rotated: 0, updated: 0, removed: 0, unchanged: 0, unmapped: 0, shadowed: 0 };
+  for (const decision of decisions) counts[countOf(decision)] += 1;
+  return counts;
+}
+
+/** What a decision counts as; an addition that overrides an entry of mapUsers changes what its ARN has already. */
+export function countOf(decision: Decision): keyof MergeCounts {
+  switch (decision.outcome) {
+    case 'added':
+      return decision.overrides ? 'updated' : 'added';
+    case 'unmapped':
+      return decision.reason === 'shadowed' ? 'shadowed' : 'unmapped';
+    case 'kept':
+    case 'left-alone':
+      return 'unchanged';
+    default:
+      return decision.outcome;
+  }
+}
+
+/** `2 added, 1 rotated, 14 unchanged, 1 unmapped`: what there is none of is left out, except `unchanged`. */
+export function summaryOf(counts: MergeCounts): string {
+  return Object.entries(counts)
+    .filter(([name, count]) => count > 0 || name === 'unchanged')
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
+}
+
+/** A decision as a clause, `updated: groups differ`, behind the line and the ARN that it is about. */
+export function describeDecision(decision: Decision, lineOf: (offset: number) => number | undefined): string {
+  if (decision.outcome === 'added') return `${decision.desired.rolearn}: added: ${reasonOf(decision)}`;
+  const { arn, sso, node } = decision.entry;
+  const outcome = decision.outcome === 'unmapped' ? 'unmapped, not removed' : decision.outcome;
+  const subject = arn || `sso: ${sso?.permissionSetName}`;
+  return `line ${lineOf(node.start)}, ${subject}: ${outcome.replace('-', ' ')}: ${reasonOf(decision)}`;
+}
+
+function reasonOf(decision: Decision): string {
+  switch (decision.outcome) {
+    case 'added': {
+      const reason = decision.predecessor
+        ? 'a mapping wants it, and the inventory is too old to replace its predecessor'
+        : 'a mapping wants it, and it has no entry';
+      return decision.overrides ? `${reason}; overrides mapUsers` : reason;
+    }
+    case 'updated':
+      return differences(decision).join(', ');
+    case 'rotated':
+      return ['the role was re-created', ...differences({ ...decision, arn: null })].join(', ');
+    case 'kept':
+      return decision.reason === 'as-mapped' ? 'as the mapping wants it' : 'node entries are never edited';
+    case 'removed':
+      return UNWANTED[decision.reason];
+    case 'unmapped': {
+      const { reason, undecided } = decision;
+      if (reason === 'rival') return UNWANTED.rival;
+      return `${UNWANTED[reason]}; ${undecided ? undecidedText(undecided) : 'no --prune'}`;
+    }
+    case 'left-alone':
+      return decision.reason === 'not-provisioned'
+        ? 'not a provisioned role'
+        : undecidedText(decision.reason, parseProvisionedRoleArn(decision.entry.arn)?.accountId);
+  }
+}
+
+const UNWANTED: Readonly<Record<UnwantedReason, string>> = {
+  gone: 'the role no longer exists',
+  unmapped: 'no mapping names the role',
+  rival: 'it exists beside the role of its permission set that is used',
+  shadowed: 'a later entry for the same role overrides it',
+};
+
+function undecidedText(reason: UndecidedReason, accountId?: string): string {
+  const account = accountId ? `account ${accountId}` : 'its account';
+  switch (reason) {
+    case 'old-inventory':
+      return 'the inventory is too old (--max-age)';
+    case 'out-of-scope':
+      return `${account} is not in scope`;
+    case 'account-unread':
+      return `${account} was not read`;
+    case 'unresolved':
+      return 'a mapping that may name it was not resolved';
+  }
+}
+
+function differences({ arn, username, groups }: EntryChange): string[] {
+  return [
+    ...(arn === null ? [] : ['the ARN has a path']),
+    ...(username === null ? [] : ['username differs']),
+    ...(groups === null ? [] : ['groups differ']),
+  ];
 }

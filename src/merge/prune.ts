@@ -1,54 +1,42 @@
 import { callerKey } from '../authenticator/caller-order.ts';
-import { isNodeEntry } from '../authenticator/groups.ts';
-import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { listed } from '../text.ts';
-import { type ExpectedEntry, expectedEntries, hasEffective, lastEffective } from './expected.ts';
-import { type MergeContext, type MergePlan, type UnwantedEntry, undecidedReason } from './plan.ts';
+import { type ExpectedEntry, effectiveOf, expectedEntries, isHumanAdmin } from './expected.ts';
+import { type Decision, decided, type MergeContext } from './plan.ts';
+
+type Removal = Extract<Decision, { readonly outcome: 'removed' }>;
+type LocationOf = (offset: number) => Location;
 
 /**
- * The unwanted entries that `--prune` removes, a living rival of a role that is used not among them: which of the two people come in
- * with is Identity Center's affair. None where it was not asked for or the inventory is too old.
+ * Removes what is unmapped where `--prune` asks for it, a living rival of a role that is used not among it: which of the two people
+ * come in with is Identity Center's affair. Nothing where the inventory is too old.
  * @throws Failure (exit 2) where something was not read or resolved, or somebody would be locked out
  */
-export function decideRemovals(
-  { mapRoles: { entries }, mapUsers }: LoadedMaps,
-  unwanted: readonly UnwantedEntry[],
-  plan: Pick<MergePlan, 'changes' | 'additions'>,
-  facts: MergeContext,
-  placeOf: (offset: number) => Location,
-): readonly UnwantedEntry[] {
-  if (!facts.prune || !facts.rotate) return [];
-  refuse(uncertainties(facts));
-  const removals = unwanted.filter(({ entry, reason }) => {
-    const role = parseProvisionedRoleArn(entry.arn);
-    return reason !== 'rival' && role !== undefined && undecidedReason(role, facts) === null;
-  });
-  if (removals.length === 0) return removals;
-  const after = expectedEntries(entries, { ...plan, removals });
-  refuse(uncoveredProblems(mapUsers.entries, after, removals, placeOf));
-  if (!facts.prune.allowLockout) refuse(lockoutProblems(entries, after, removals, placeOf));
-  return removals;
-}
-
-/** Says which living roles would get in by mapUsers once mapRoles overrides it no more. */
-function uncoveredProblems(
+export function prune(
+  decisions: readonly Decision[],
   users: readonly LoadedEntry[],
-  after: readonly ExpectedEntry[],
-  removals: readonly UnwantedEntry[],
-  placeOf: (offset: number) => Location,
-): Problem[] {
-  const covered = new Set(after.map(({ arn }) => callerKey(arn)));
-  const inUsers = new Set(users.map(({ arn }) => callerKey(arn)));
-  return removals
-    .filter(({ entry, reason }) => reason !== 'gone' && inUsers.has(callerKey(entry.arn)))
-    .filter(({ entry }) => !covered.has(callerKey(entry.arn)))
-    .map(({ entry }) => ({
-      message: `--prune would remove ${entry.arn} from mapRoles, and its entry in mapUsers would then count`,
-      location: placeOf(entry.node.start),
-      help: 'Remove that entry of mapUsers first; nothing but mapRoles is changed here.',
-    }));
+  context: MergeContext,
+  locationOf: LocationOf,
+): readonly Decision[] {
+  if (!context.prune || !context.rotate) return decisions;
+  refuse(uncertainties(context));
+  const pruned = decisions.map((decision): Decision => {
+    if (decision.outcome !== 'unmapped' || decision.reason === 'rival' || decision.undecided) return decision;
+    return { outcome: 'removed', entry: decision.entry, reason: decision.reason };
+  });
+  const removals = decided(pruned, 'removed');
+  if (removals.length === 0) return decisions;
+  const after = expectedEntries(pruned);
+  refuse(uncoveredProblems(users, after, removals, locationOf));
+  if (context.prune.allowLockout) return pruned;
+  const before = decisions.flatMap((decision) => (decision.outcome === 'added' ? [] : decision.entry));
+  refuse([
+    ...lastOfAccounts(after, removals, locationOf),
+    ...lastHumanAdmin(before, effectiveOf(after), locationOf),
+  ]);
+  return pruned;
 }
 
 function refuse(problems: readonly Problem[]): void {
@@ -59,56 +47,65 @@ function uncertainties({ scope, accountsRead, unresolved }: MergeContext): Probl
   const problems: Problem[] = [];
   const unread = [...scope].filter((accountId) => !accountsRead.has(accountId));
   if (unread.length > 0) {
-    const message = `--prune needs the roles of every account, and those of ${listed(unread)} were not read`;
-    problems.push({ message, help: 'Make them readable, take them out of the scope, or leave --prune out.' });
+    const message = `--prune needs the roles of every account, but those of ${listed(unread)} were not read`;
+    problems.push({ message, help: 'Make them readable, exclude them, or leave out --prune.' });
   }
   if (unresolved.length > 0) {
     const names = unresolved.map(
       ({ accountId, permissionSet }) => `${permissionSet ?? 'a mapping'} in ${accountId ?? 'every account'}`,
     );
-    const message = `--prune needs every mapping resolved, and these are not: ${listed(names)}`;
-    problems.push({ message, help: 'Mend or remove those mappings, or leave --prune out.' });
+    const message = `--prune needs every mapping resolved, but these are not: ${listed(names)}`;
+    problems.push({ message, help: 'Fix or remove those mappings, or leave out --prune.' });
   }
   return problems;
 }
 
-const NEXT = 'Map somebody there first, or pass --allow-lockout if nobody should be let in any more.';
-
-/** Says whom removals would lock out: an account's last provisioned role, and the last human in system:masters. */
-export function lockoutProblems(
-  before: readonly LoadedEntry[],
+/** Living roles would get in by mapUsers once mapRoles overrides it no more. */
+function uncoveredProblems(
+  users: readonly LoadedEntry[],
   after: readonly ExpectedEntry[],
-  removals: readonly UnwantedEntry[],
-  placeOf: (offset: number) => Location,
+  removals: readonly Removal[],
+  locationOf: LocationOf,
 ): Problem[] {
-  const problems = [...lastOfAccounts(after, removals)].map(([accountId, { entry }]) => ({
-    message: `--prune would remove the last provisioned role of account ${accountId}: ${entry.arn}`,
-    location: placeOf(entry.node.start),
-    help: NEXT,
-  }));
-  const lastMaster = lastEffective(before, isHumanAdmin);
-  if (!lastMaster || hasEffective(after, isHumanAdmin)) return problems;
-  const message = `--prune would remove the last human entry with system:masters: ${lastMaster.arn}`;
-  return [...problems, { message, location: placeOf(lastMaster.node.start), help: NEXT }];
+  const covered = new Set(after.map(({ arn }) => callerKey(arn)));
+  const inUsers = new Set(users.map(({ arn }) => callerKey(arn)));
+  return removals
+    .filter(({ entry, reason }) => reason !== 'gone' && inUsers.has(callerKey(entry.arn)))
+    .filter(({ entry }) => !covered.has(callerKey(entry.arn)))
+    .map(({ entry }) => ({
+      message: `--prune would remove ${entry.arn} from mapRoles, and its entry in mapUsers would take effect`,
+      location: locationOf(entry.node.start),
+      help: 'Remove that entry from mapUsers first: merge changes only mapRoles.',
+    }));
 }
 
-/** Whether an entry makes somebody who is no node an administrator of the cluster. */
-export function isHumanAdmin(entry: {
-  readonly username: string;
-  readonly groups: readonly string[] | null;
-}): boolean {
-  return (entry.groups ?? []).includes('system:masters') && !isNodeEntry(entry);
-}
+const ALLOW_LOCKOUT =
+  'Map somebody there first, or pass --allow-lockout if nobody is to have access any more.';
 
 function lastOfAccounts(
   after: readonly ExpectedEntry[],
-  removals: readonly UnwantedEntry[],
-): Map<string, UnwantedEntry> {
-  const left = new Set(after.map(({ arn }) => parseProvisionedRoleArn(arn)?.accountId));
-  const last = new Map<string, UnwantedEntry>();
-  for (const removal of removals) {
-    const accountId = parseProvisionedRoleArn(removal.entry.arn)?.accountId ?? '';
-    if (!left.has(accountId)) last.set(accountId, removal);
-  }
-  return last;
+  removals: readonly Removal[],
+  locationOf: LocationOf,
+): Problem[] {
+  const accountOf = (arn: string) => parseProvisionedRoleArn(arn)?.accountId ?? '';
+  const left = new Set(after.map(({ arn }) => accountOf(arn)));
+  const last = new Map(removals.map(({ entry }) => [accountOf(entry.arn), entry]));
+  return [...last]
+    .filter(([accountId]) => !left.has(accountId))
+    .map(([accountId, { arn, node }]) => ({
+      message: `--prune would remove the last provisioned role of account ${accountId}: ${arn}`,
+      location: locationOf(node.start),
+      help: ALLOW_LOCKOUT,
+    }));
+}
+
+function lastHumanAdmin(
+  before: readonly LoadedEntry[],
+  after: readonly ExpectedEntry[],
+  locationOf: LocationOf,
+): Problem[] {
+  const last = before.findLast((entry) => !entry.shadowed && isHumanAdmin(entry));
+  if (!last || after.some(isHumanAdmin)) return [];
+  const message = `--prune would remove the last human entry with system:masters: ${last.arn}`;
+  return [{ message, location: locationOf(last.node.start), help: ALLOW_LOCKOUT }];
 }

@@ -28,7 +28,7 @@ export function verify(text: string, promised: Promised): AwsAuthDocument {
   const after = readAgain(text, before.file);
   requireSameTexts(before, after);
   if (before.configMap && after.configMap)
-    requireSameManifest(before.configMap.root, after.configMap.root, dropped);
+    requireSamePairs(before.configMap.root, after.configMap.root, dropped, 'top');
   requireLoaded(readMapRoles(after.mapRoles?.text ?? ''), expectation);
   return after;
 }
@@ -38,7 +38,7 @@ function readAgain(text: string, file: string): AwsAuthDocument {
     return readDocument(text, file);
   } catch (error) {
     throw error instanceof Failure
-      ? bug(`the result is no aws-auth any more: ${error.message}`, error)
+      ? bug(`the result is not aws-auth any more: ${error.message}`, error)
       : error;
   }
 }
@@ -54,24 +54,21 @@ function requireSameBytes(before: string, after: string, edits: readonly Edit[])
     position = end;
     shift += replacement.length - (end - start);
   }
-  if (after.length !== before.length + shift) throw bug('the result has another length than it should have');
+  if (after.length !== before.length + shift) throw bug('the result does not have the planned length');
 }
 
 function requireSameTexts(before: AwsAuthDocument, after: AwsAuthDocument): void {
   for (const key of ['mapUsers', 'mapAccounts'] as const)
-    if (before[key]?.text !== after[key]?.text) throw bug(`the result has another ${key} than the input`);
+    if (before[key]?.text !== after[key]?.text) throw bug(`${key} differs from the input`);
 }
 
-/**
- * Compares what the authenticator loads with what it should.
- * @throws Failure (exit 4) where an entry would load differently, or something else would be lost
- */
-export function requireLoaded(loaded: LoadedMap, { entries, leastLosses, mostLosses }: Expectation): void {
+/** Every entry has to load as planned, and nothing else may be lost. */
+function requireLoaded(loaded: LoadedMap, { entries, leastLosses, mostLosses }: Expectation): void {
   requireEntries(loaded, entries);
   const losses = loaded.errors.map(({ code }) => code);
   if (!isSubsequence(leastLosses, losses) || !isSubsequence(losses, mostLosses))
     throw bug(
-      `the authenticator would lose something else in the result than in the input: ${lossText(losses)} instead of ${lossText(mostLosses)}`,
+      `the authenticator would lose something else in the result: ${lossText(losses)} instead of ${lossText(mostLosses)}`,
     );
 }
 
@@ -82,7 +79,7 @@ function lossText(codes: readonly string[]): string {
 function requireEntries(loaded: LoadedMap, entries: readonly ExpectedEntry[]): void {
   if (loaded.entries.length !== entries.length)
     throw bug(
-      `the result has ${loaded.entries.length} entries instead of ${entries.length}${voidText(loaded)}`,
+      `the result has ${loaded.entries.length} entries instead of ${entries.length}${unparsableText(loaded)}`,
     );
   entries.forEach((expected, index) => {
     const entry = loaded.entries[index];
@@ -95,9 +92,9 @@ function requireEntries(loaded: LoadedMap, entries: readonly ExpectedEntry[]): v
   });
 }
 
-function voidText({ errors }: LoadedMap): string {
+function unparsableText({ errors }: LoadedMap): string {
   const lost = errors.find(({ loss }) => loss === 'unparsable');
-  return lost ? `, for the authenticator would lose all of mapRoles: ${lost.message}` : '';
+  return lost ? `, for the authenticator cannot parse mapRoles: ${lost.message}` : '';
 }
 
 const FIELDS = ['arn', 'username', 'groups', 'sso'] as const;
@@ -112,21 +109,10 @@ function isSubsequence(part: readonly string[], whole: readonly string[]): boole
   return position === part.length;
 }
 
-/**
- * Compares all of two manifests but mapRoles; `data` may be new, and `dropped` pairs may be missing.
- * @throws Failure (exit 4) where anything is different
- */
-export function requireSameManifest(
-  before: MappingNode,
-  after: MappingNode,
-  dropped: ReadonlySet<Pair>,
-): void {
-  requireSamePairs(before, after, dropped, 'top');
-}
-
-/** Where a pair stands that may change: at the top, or in `data`; null anywhere below. */
+/** Where a pair is that may change: at the top, or in `data`; null anywhere below. */
 type Level = 'top' | 'data' | null;
 
+/** All of two manifests but mapRoles has to be the same; `data` may be new, and `dropped` pairs may be missing. */
 function requireSamePairs(
   before: MappingNode,
   after: MappingNode,
@@ -153,12 +139,12 @@ function requireSameValue(pair: Pair, after: YamlNode, dropped: ReadonlySet<Pair
   if (level === 'data' && name === 'mapRoles') return;
   const isData = level === 'top' && name === 'data';
   const isMetadata = level === 'top' && name === 'metadata';
-  // What is dropped stands in metadata or its annotations.
+  // What is dropped is in metadata or its annotations.
   const isOpen = isData || isMetadata || (level === null && name === 'annotations');
   if (isOpen && before.kind === 'mapping' && after.kind === 'mapping')
     requireSamePairs(before, after, dropped, isData ? 'data' : null);
   else if (!(isData && isNewData(before, after)) && !isSameNode(before, after))
-    throw bug(`the result has another ${name} than the input`);
+    throw bug(`${name} differs from the input`);
 }
 
 /** Whether `data` was empty, and holds mapRoles now. */
@@ -177,12 +163,12 @@ function isSameNode(one: YamlNode, other: YamlNode): boolean {
 }
 
 /** What was JSON has to be JSON still. */
-const FACTS = ['text', 'tag', 'style', 'json'] as const;
+const SCALAR_FIELDS = ['text', 'tag', 'style', 'json'] as const;
 
 /** Whether two nodes are the same, what is inside of them aside. */
 function isAlike(one: YamlNode, other: YamlNode): boolean {
   if (one.kind === 'scalar' && other.kind === 'scalar')
-    return FACTS.every((fact) => one[fact] === other[fact]);
+    return SCALAR_FIELDS.every((field) => one[field] === other[field]);
   if (one.kind === 'alias' && other.kind === 'alias') return one.anchor === other.anchor;
   if (one.kind === 'sequence' && other.kind === 'sequence') return one.items.length === other.items.length;
   return one.kind === 'mapping' && other.kind === 'mapping' && one.pairs.length === other.pairs.length;

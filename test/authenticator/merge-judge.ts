@@ -1,8 +1,9 @@
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
-import type { Decision } from '../../src/merge/decisions.ts';
+
 import type { ExpectedEntry } from '../../src/merge/expected.ts';
 import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
+import type { Decision } from '../../src/merge/plan.ts';
 import { type Answer, ask, type InventoryQuery, type Version } from './authenticator.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
 import { accessComplaints, PROVISIONED } from './merge-access.ts';
@@ -113,7 +114,7 @@ function refusalComplaints({ sound }: MergeCase, failure: Failure, before: Versi
     ...(sound && isClean(before) && !OF_PRUNING.test(kind)
       ? [{ kind: `refused though sound: ${kind}`, detail: kind }]
       : []),
-    ...(/loses all of mapRoles/.test(kind) && before?.fileError === null && !before.outcome.void.mapRoles
+    ...(/cannot parse mapRoles/.test(kind) && before?.fileError === null && !before.outcome.void.mapRoles
       ? [{ kind: 'refused as unparsable, which the authenticator parses', detail: kind }]
       : []),
   ];

@@ -132,8 +132,10 @@ describe('merge', () => {
       stdin: `${LIVE}${other}`,
     });
     expect(ran).toMatchObject({ exitCode: 0, stdout: `${AFTER}${other}` });
-    expect(ran.stderr).toContain('writes it all back as it was read: ConfigMap kube-system/coredns;');
-    expect(ran.stderr).toContain('note: dropped resourceVersion, managedFields: this is for a file in Git');
+    expect(ran.stderr).toContain('writes it all back as it was read: ConfigMap kube-system/coredns\n');
+    expect(ran.stderr).toContain(
+      'note: dropped resourceVersion, managedFields: the output is for a file in Git',
+    );
   });
 
   test('says that an immutable ConfigMap takes no change', async () => {
@@ -142,7 +144,7 @@ describe('merge', () => {
       stdin: `immutable: true\n${BEFORE}`,
     });
     expect(ran.exitCode).toBe(0);
-    expect(ran.stderr).toContain('warning: the ConfigMap is immutable');
+    expect(ran.stderr).toContain('warning: <stdin>: the ConfigMap is immutable');
     const same = await run(['merge', ...INVENTORY], {
       cwd: await folder(),
       stdin: `immutable: true\n${AFTER}`,
@@ -156,7 +158,7 @@ describe('merge', () => {
     const old = await run(['merge', 'aws-auth.yaml', ...INVENTORY], { cwd });
     expect(old.stdout).toContain(OLD);
     expect(old.stdout).toContain(NEW);
-    expect(old.stderr).toContain('warning: the inventory is too old');
+    expect(old.stderr).toContain('the inventory is too old to tell that a role no longer exists');
     const allowed = await run(['merge', 'aws-auth.yaml', '--max-age', '9999d', ...INVENTORY], { cwd });
     expect(allowed.stdout).toBe(AFTER);
   });

@@ -37,14 +37,14 @@ test('merge says with both lines what an addition takes over from mapUsers, and 
   );
 });
 
-test('merge says of an entry of mapUsers that was overridden before that it counts for nothing', async () => {
+test('merge says of an entry of mapUsers that was overridden before that it has no effect', async () => {
   const cwd = await scratch({ 'world.json': SNAPSHOT });
   const stdin = HEAD + ROLE + USERS;
   const ran = await run(['merge', ...MAPPING], { cwd, stdin });
   expect(ran).toMatchObject({ exitCode: 0, stdout: stdin });
   expect(ran.stderr).toContain(
     'mapRoles (line 6) overrides mapUsers (line 8) for ' +
-      `${ADMIN}: username "boss", groups ["system:masters"] counts for nothing\n`,
+      `${ADMIN}: username "boss", groups ["system:masters"] has no effect\n`,
   );
 });
 

@@ -1,6 +1,6 @@
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { readMapRoles } from '../../authenticator/read-map.ts';
-import { countOf, type Decision } from '../../merge/decisions.ts';
+import { countOf, type Decision } from '../../merge/plan.ts';
 import type { MergeRun } from './merge-run.ts';
 
 /** An entry as it is to be, with what it was where that is something else. */
@@ -48,12 +48,11 @@ function rowOf(
     const added = { rolearn, username, groups, line: addedLines.next().value };
     return before ? { ...added, before } : added;
   }
-  if (!('change' in decision)) {
-    const { entry } = decision;
-    const reason = 'reason' in decision ? { reason: decision.reason } : {};
-    return { ...rowValues(entry), line: lineOf(entry), ...reason };
+  if ('reason' in decision) {
+    const { entry, reason } = decision;
+    return { ...rowValues(entry), line: lineOf(entry), reason };
   }
-  const { entry, arn, username, groups } = decision.change;
+  const { entry, arn, username, groups } = decision;
   const before = rowValues(entry);
   const after = {
     rolearn: arn ?? before.rolearn,

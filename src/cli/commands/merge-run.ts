@@ -9,9 +9,9 @@ import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/session.ts';
 import { inputName, readText } from '../../io.ts';
 import type { Desired } from '../../mapping/desired.ts';
-import { describeDecision } from '../../merge/decisions.ts';
+
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
-import type { MergeContext, UnresolvedRoles } from '../../merge/plan.ts';
+import { describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
 import {
   addInventoryOptions,
   addMappingOptions,

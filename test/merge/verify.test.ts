@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { readDocument } from '../../src/configmap/document.ts';
+import type { DesiredEntry } from '../../src/entry.ts';
+import { Failure } from '../../src/errors.ts';
+import { draftMerge } from '../../src/merge/merge.ts';
+import { verify } from '../../src/merge/verify.ts';
+import { applyEdits } from '../../src/yaml/edit.ts';
+
+const ACCOUNT = '111122223333';
+const SOURCE = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: aws-auth
+  labels: {team: platform}
+data:
+  mapRoles: |
+    - {rolearn: "arn:aws:iam::${ACCOUNT}:role/node", username: "system:node:{{EC2PrivateDNSName}}", groups: [system:nodes]}
+    - {rolearn: "arn:aws:iam::${ACCOUNT}:role/odd", username: yes}
+  mapUsers: |
+    - {userarn: "arn:aws:iam::${ACCOUNT}:user/root", username: root}
+`;
+const ADMIN: DesiredEntry = {
+  rolearn: `arn:aws:iam::${ACCOUNT}:role/AWSReservedSSO_Admin_0123456789abcdef`,
+  username: 'sso:{{SessionName}}',
+  usernameStated: false,
+  groups: ['system:masters'],
+  role: { accountId: ACCOUNT, accountName: null, permissionSet: 'Admin', pathArn: '' },
+};
+const CONTEXT = {
+  accountsRead: new Set([ACCOUNT]),
+  roleArns: new Set([ADMIN.rolearn.toLowerCase()]),
+  scope: new Set([ACCOUNT]),
+  unresolved: [],
+  prune: null,
+  rotate: true,
+};
+
+/** Verifies the result of a merge in which something went wrong; `edits` say that all of it was meant. */
+function verifyWith(spoil: (result: string) => string, isMeant = true) {
+  const before = readDocument(SOURCE, 'aws-auth.yaml');
+  const draft = draftMerge(before, [ADMIN], CONTEXT, { comments: false, for: null });
+  const text = spoil(applyEdits(SOURCE, draft.edits) ?? '');
+  const edits = isMeant ? [{ start: 0, end: SOURCE.length, replacement: text }] : draft.edits;
+  return verify(text, { before, ...draft, edits });
+}
+
+function failureOf(spoil: (result: string) => string, isMeant?: boolean): Failure {
+  try {
+    verifyWith(spoil, isMeant);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error('the result was taken');
+}
+
+describe('a result', () => {
+  it('is taken as planned', () => {
+    const result = verifyWith((text) => text, false);
+    expect(result.mapRoles?.text).toContain(ADMIN.rolearn);
+  });
+
+  it.each([
+    ['without an added entry', () => SOURCE, 'the result has 2 entries instead of 3'],
+    [
+      'that gives other groups',
+      (text: string) => text.replace('system:masters', 'view'),
+      `the entry of "${ADMIN.rolearn}" would load differently: groups ["view"] instead of ["system:masters"]`,
+    ],
+    [
+      'that is unparsable',
+      (text: string) => text.replace('system:nodes]}', 'system:nodes]'),
+      'the result has 0 entries instead of 3, for the authenticator cannot parse mapRoles',
+    ],
+    [
+      'in which a field is lost no more',
+      (text: string) => text.replace('username: yes', 'username: ""'),
+      'the authenticator would lose something else in the result: nothing instead of wrong-type',
+    ],
+    [
+      'with other mapUsers',
+      (text: string) => text.replace('username: root', 'username: x'),
+      'mapUsers differs from the input',
+    ],
+    ['with another label', (text: string) => text.replace('platform', 'x'), 'labels differs from the input'],
+    [
+      'with another key',
+      (text: string) => `${text}immutable: true\n`,
+      'the result has other keys than the input',
+    ],
+    ['that is no aws-auth', () => 'a: 1\n', 'the result is not aws-auth any more'],
+  ])('%s is a bug', (_, spoil, message) => {
+    const failure = failureOf(spoil);
+    expect(failure.exitCode).toBe(4);
+    expect(failure.message).toContain(message);
+    expect(failure.findings[0]?.help).toContain('Nothing was written.');
+  });
+
+  it('that differs where nothing was to change is a bug', () => {
+    const failure = failureOf((text) => text.replace('apiVersion: v1', 'apiVersion: v2'), false);
+    expect(failure.exitCode).toBe(4);
+    expect(failure.message).toBe('the result differs from the input where nothing was to change');
+  });
+});
