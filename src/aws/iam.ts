@@ -1,8 +1,9 @@
-import { type IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
-import { allItems } from './paginate.ts';
-import type { CallTarget, Retrier } from './retry.ts';
+import { ListRolesCommand } from '@aws-sdk/client-iam';
+import type { TemporaryCredentials } from './clients.ts';
+import type { Identity } from './identity.ts';
+import { allItems, pages } from './paginate.ts';
 
-/** A role as IAM lists it. Whoever keeps its texts copies them: V8 keeps a whole answer in memory for as long as a piece is in use. */
+/** A role as IAM lists it. Whoever keeps its strings copies them: V8 keeps a whole answer in memory for as long as a piece is in use. */
 export interface ListedRole {
   readonly name: string;
   /** With the path. */
@@ -13,23 +14,26 @@ export interface ListedRole {
 
 const PAGE_SIZE = 1000;
 
-/** The roles below a path, in the account that the client's credentials are of. */
-export async function listRoles(
-  client: IAMClient,
-  target: CallTarget,
-  retrier: Retrier,
+/** The roles below a path, in the account of the credentials, or of the identity's own where none are given. */
+export function listRoles(
+  { profile, region, clients, retrier }: Identity,
+  credentials: TemporaryCredentials | undefined,
   PathPrefix: string,
 ): Promise<ListedRole[]> {
-  const roles = await allItems({ ...target, operation: 'ListRoles' }, async (token) => {
-    const command = new ListRolesCommand({ PathPrefix, MaxItems: PAGE_SIZE, Marker: token });
-    const answer = await retrier.call(target, 'ListRoles', (options) => client.send(command, options));
-    return { items: answer.Roles, next: answer.IsTruncated === false ? undefined : answer.Marker };
+  const [target, operation] = [{ service: 'iam', region, profile } as const, 'ListRoles' as const];
+  return clients.withIam(credentials, async (client) => {
+    const read = async (Marker: string | undefined) => {
+      const command = new ListRolesCommand({ PathPrefix, MaxItems: PAGE_SIZE, Marker });
+      const answer = await retrier.call(target, operation, (options) => client.send(command, options));
+      return { items: answer.Roles, next: answer.IsTruncated === false ? undefined : answer.Marker };
+    };
+    const roles = await allItems(pages({ ...target, operation }, read));
+    // A role can be listed twice when one is created or deleted between two pages.
+    const byArn = new Map(roles.map((role) => [role.Arn, role]));
+    return [...byArn.values()].map(({ RoleName, Arn, CreateDate }) => ({
+      name: RoleName,
+      arn: Arn,
+      createdAt: CreateDate.toISOString(),
+    }));
   });
-  // A role can be listed twice when one is created or deleted between two pages.
-  const byArn = new Map(roles.map((role) => [role.Arn, role]));
-  return [...byArn.values()].map(({ RoleName, Arn, CreateDate }) => ({
-    name: RoleName,
-    arn: Arn,
-    createdAt: CreateDate.toISOString(),
-  }));
 }

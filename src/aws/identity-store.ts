@@ -3,17 +3,16 @@ import {
   DescribeUserCommand,
   GetGroupIdCommand,
   GetUserIdCommand,
-  type IdentitystoreClient,
   ListGroupMembershipsCommand,
   ListGroupMembershipsForMemberCommand,
   ListGroupsCommand,
   ListUsersCommand,
 } from '@aws-sdk/client-identitystore';
-import type { Answer, Operation } from './answers.ts';
+import type { Answer } from './answers.ts';
 import { AwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { allItems, type Listing, type Page, pages } from './paginate.ts';
-import type { Retrier } from './retry.ts';
+import type { Page } from './paginate.ts';
+import { ServiceApi } from './service-api.ts';
 
 /** A user by its user name, or a group by its display name. */
 export interface ListedPrincipal {
@@ -21,132 +20,81 @@ export interface ListedPrincipal {
   readonly name: string;
 }
 
-/** A piece of the list of all users or groups. */
-export interface PrincipalPage {
-  readonly principals: readonly ListedPrincipal[];
-  readonly isLast: boolean;
-}
+const COMMANDS = {
+  DescribeGroup: DescribeGroupCommand,
+  DescribeUser: DescribeUserCommand,
+  GetGroupId: GetGroupIdCommand,
+  GetUserId: GetUserIdCommand,
+  ListGroupMemberships: ListGroupMembershipsCommand,
+  ListGroupMembershipsForMember: ListGroupMembershipsForMemberCommand,
+  ListGroups: ListGroupsCommand,
+  ListUsers: ListUsersCommand,
+};
 
-const PAGE_SIZE = 100;
+const MaxResults = 100;
 
 /** Reads the users and groups of one identity store. */
 export class IdentityStore {
-  private readonly identity: Identity;
-  private readonly retrier: Retrier;
-  private readonly region: string;
-  private readonly client: IdentitystoreClient;
+  private readonly api: ServiceApi<typeof COMMANDS>;
   private readonly store: { readonly IdentityStoreId: string };
 
-  constructor(identity: Identity, retrier: Retrier, region: string, IdentityStoreId: string) {
-    this.identity = identity;
-    this.retrier = retrier;
-    this.region = region;
-    this.client = identity.clients.identityStore(region);
+  constructor(identity: Identity, region: string, IdentityStoreId: string) {
+    const client = identity.clients.identityStore(region);
+    this.api = new ServiceApi(identity, 'identitystore', region, client, COMMANDS);
     this.store = { IdentityStoreId };
   }
 
   /** Every user, a page at a time. */
-  users(): AsyncGenerator<PrincipalPage> {
-    return principalPages(this.listing('ListUsers'), async (NextToken) => {
-      const command = new ListUsersCommand({ ...this.store, MaxResults: PAGE_SIZE, NextToken });
-      const answer = await this.call('ListUsers', (options) => this.client.send(command, options));
-      return { items: answer.Users.map(userOf), next: answer.NextToken };
-    });
+  users(): AsyncGenerator<Page<ListedPrincipal>> {
+    return this.api.pages('ListUsers', { ...this.store, MaxResults }, ({ Users }) => Users.map(userOf));
   }
 
   /** Every group, a page at a time. */
-  groups(): AsyncGenerator<PrincipalPage> {
-    return principalPages(this.listing('ListGroups'), async (NextToken) => {
-      const command = new ListGroupsCommand({ ...this.store, MaxResults: PAGE_SIZE, NextToken });
-      const answer = await this.call('ListGroups', (options) => this.client.send(command, options));
-      return { items: answer.Groups.map(groupOf), next: answer.NextToken };
-    });
+  groups(): AsyncGenerator<Page<ListedPrincipal>> {
+    return this.api.pages('ListGroups', { ...this.store, MaxResults }, ({ Groups }) => Groups.map(groupOf));
   }
 
   /** Undefined for a user that was deleted. */
-  userName(UserId: string): Promise<string | undefined> {
-    const command = new DescribeUserCommand({ ...this.store, UserId });
-    return ifFound(async () => {
-      const user = await this.call('DescribeUser', (options) => this.client.send(command, options));
-      return userOf(user).name;
-    });
+  async userName(UserId: string): Promise<string | undefined> {
+    const user = await ifFound(this.api.call('DescribeUser', { ...this.store, UserId }));
+    return user && userOf(user).name;
   }
 
   /** Undefined for a group that was deleted. */
-  groupName(GroupId: string): Promise<string | undefined> {
-    const command = new DescribeGroupCommand({ ...this.store, GroupId });
-    return ifFound(async () => {
-      const group = await this.call('DescribeGroup', (options) => this.client.send(command, options));
-      return groupOf(group).name;
-    });
+  async groupName(GroupId: string): Promise<string | undefined> {
+    const group = await ifFound(this.api.call('DescribeGroup', { ...this.store, GroupId }));
+    return group && groupOf(group).name;
   }
 
   /** The id of the user with a user name; undefined where there is none. */
-  userId(name: string): Promise<string | undefined> {
-    const command = new GetUserIdCommand({ ...this.store, ...uniqueAttribute('userName', name) });
-    return ifFound(async () => {
-      const answer = await this.call('GetUserId', (options) => this.client.send(command, options));
-      return answer.UserId;
-    });
+  async userId(name: string): Promise<string | undefined> {
+    const input = { ...this.store, ...uniqueAttribute('userName', name) };
+    return (await ifFound(this.api.call('GetUserId', input)))?.UserId;
   }
 
   /** The id of the group with a display name; undefined where there is none. */
-  groupId(name: string): Promise<string | undefined> {
-    const command = new GetGroupIdCommand({ ...this.store, ...uniqueAttribute('displayName', name) });
-    return ifFound(async () => {
-      const answer = await this.call('GetGroupId', (options) => this.client.send(command, options));
-      return answer.GroupId;
-    });
+  async groupId(name: string): Promise<string | undefined> {
+    const input = { ...this.store, ...uniqueAttribute('displayName', name) };
+    return (await ifFound(this.api.call('GetGroupId', input)))?.GroupId;
   }
 
   /** The ids of the users in a group; none for a group that was deleted. */
   async membersOf(GroupId: string): Promise<string[]> {
-    const list = allItems(this.listing('ListGroupMemberships'), async (NextToken) => {
-      const input = { ...this.store, GroupId, MaxResults: PAGE_SIZE, NextToken };
-      const command = new ListGroupMembershipsCommand(input);
-      const answer = await this.call('ListGroupMemberships', (options) => this.client.send(command, options));
-      const items = answer.GroupMemberships.map(({ MemberId }) => MemberId.UserId);
-      return { items, next: answer.NextToken };
-    });
-    return [...new Set(await ifFound(() => list))].sort();
+    const input = { ...this.store, GroupId, MaxResults };
+    const list = this.api.list('ListGroupMemberships', input, ({ GroupMemberships }) =>
+      GroupMemberships.map(({ MemberId }) => MemberId.UserId),
+    );
+    return [...new Set(await ifFound(list))].sort();
   }
 
   /** The ids of the groups that a user is in; none for a user that was deleted. */
   async groupsOf(UserId: string): Promise<string[]> {
-    const list = allItems(this.listing('ListGroupMembershipsForMember'), async (NextToken) => {
-      const input = { ...this.store, MemberId: { UserId }, MaxResults: PAGE_SIZE, NextToken };
-      const command = new ListGroupMembershipsForMemberCommand(input);
-      const answer = await this.call('ListGroupMembershipsForMember', (options) =>
-        this.client.send(command, options),
-      );
-      return { items: answer.GroupMemberships.map(({ GroupId }) => GroupId), next: answer.NextToken };
-    });
-    return [...new Set(await ifFound(() => list))].sort();
+    const input = { ...this.store, MemberId: { UserId }, MaxResults };
+    const list = this.api.list('ListGroupMembershipsForMember', input, ({ GroupMemberships }) =>
+      GroupMemberships.map(({ GroupId }) => GroupId),
+    );
+    return [...new Set(await ifFound(list))].sort();
   }
-
-  private call<Name extends Operation>(
-    operation: Name,
-    send: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
-  ): Promise<Answer<Name>> {
-    return this.retrier.call(this.identity.target('identitystore', this.region), operation, send);
-  }
-
-  private listing(operation: Operation): Listing {
-    return { ...this.identity.target('identitystore', this.region), operation };
-  }
-}
-
-async function* principalPages(
-  listing: Listing,
-  read: (token: string | undefined) => Promise<Page<ListedPrincipal>>,
-): AsyncGenerator<PrincipalPage> {
-  let isLast = false;
-  const noting = async (token: string | undefined) => {
-    const page = await read(token);
-    isLast = !page.next;
-    return page;
-  };
-  for await (const principals of pages(listing, noting)) yield { principals, isLast };
 }
 
 /** A name is optional to the API, and then the id has to do. */
@@ -162,9 +110,9 @@ function uniqueAttribute(AttributePath: string, AttributeValue: string) {
   return { AlternateIdentifier: { UniqueAttribute: { AttributePath, AttributeValue } } };
 }
 
-async function ifFound<T>(ask: () => Promise<T>): Promise<T | undefined> {
+async function ifFound<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    return await ask();
+    return await asked;
   } catch (error) {
     if (error instanceof AwsFailure && error.kind === 'not-found') return undefined;
     throw error;

@@ -5,17 +5,23 @@ import { quoted } from '../text.ts';
 import { orAbort } from './abort.ts';
 import type { Answer } from './answers.ts';
 import { type ClientOptions, ProfileClients, type TemporaryCredentials } from './clients.ts';
-import { AwsFailure, isOfCredentials, type Service } from './failure.ts';
-import type { CallTarget, Retrier } from './retry.ts';
+import { AwsFailure, isOfCredentials } from './failure.ts';
+import type { Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
 
+/** What calls are made with. */
+interface Access {
+  /** Null: the default credentials. */
+  readonly profile: string | null;
+  readonly region: string;
+  readonly clients: ProfileClients;
+  readonly retrier: Retrier;
+}
+
 /** Who calls AWS with a profile's credentials. */
-export interface Identity {
+export interface Identity extends Access {
   readonly accountId: string;
   readonly partition: string;
-  readonly clients: ProfileClients;
-  /** Where this identity's calls to a service go; the region is the profile's unless another is given. */
-  readonly target: (service: Service, region?: string) => CallTarget;
 }
 
 /**
@@ -24,46 +30,17 @@ export interface Identity {
  * @throws AwsFailure `no-credentials`, `expired` and the like; Failure (exit 2) where an account is stated and it is another one
  */
 export async function identify(options: ClientOptions, retrier: Retrier): Promise<Identity> {
-  const clients = new ProfileClients(options, retrier.timing.timeout);
   const { region, source } = options;
-  const target = (service: Service, of = region): CallTarget => ({
-    service,
-    region: of,
-    profile: source.profile,
-  });
-  const stated = await statedAccount(clients, target('sts'), retrier);
-  if (stated?.isProven) return { ...stated, partition: partitionOfRegion(region), clients, target };
-  const { Account, Arn } = await callSts(
-    clients,
-    target('sts'),
-    retrier,
-    'GetCallerIdentity',
-    (client, sdk) => client.send(new GetCallerIdentityCommand({}), sdk),
+  const clients = new ProfileClients(options, retrier.timing.timeout);
+  const access: Access = { profile: source.profile, region, clients, retrier };
+  const stated = await statedAccount(access);
+  if (stated?.isProven)
+    return { ...access, accountId: stated.accountId, partition: partitionOfRegion(region) };
+  const { Account, Arn } = await callSts(access, 'GetCallerIdentity', (client, sdk) =>
+    client.send(new GetCallerIdentityCommand({}), sdk),
   );
   if (stated && stated.accountId !== Account) throw contradiction(stated.accountId, Account, source.profile);
-  const partition = parseArn(Arn)?.partition ?? partitionOfRegion(region);
-  return { accountId: Account, partition, clients, target };
-}
-
-interface StatedAccount {
-  readonly accountId: string;
-  /** Whether AWS gave the credentials out for that account. */
-  readonly isProven: boolean;
-}
-
-async function statedAccount(
-  clients: ProfileClients,
-  target: CallTarget,
-  retrier: Retrier,
-): Promise<StatedAccount | undefined> {
-  try {
-    const credentials = await orAbort(clients.sts.config.credentials(), retrier.signal);
-    const { accountId } = credentials;
-    return accountId ? { accountId, isProven: isProven(credentials) } : undefined;
-  } catch (error) {
-    if (retrier.signal.aborted) throw error;
-    throw withoutCredentials(translate(error, { ...target, operation: 'GetCallerIdentity' }));
-  }
+  return { ...access, accountId: Account, partition: parseArn(Arn)?.partition ?? partitionOfRegion(region) };
 }
 
 /** The SDK notes on credentials how they came about; of an assumed role, and of a role in Identity Center, AWS itself says the account. */
@@ -74,9 +51,20 @@ const PROVEN = [
   'CREDENTIALS_SSO_LEGACY',
 ];
 
-function isProven(credentials: object): boolean {
-  const source: unknown = '$source' in credentials ? credentials.$source : undefined;
-  return typeof source === 'object' && source !== null && PROVEN.some((feature) => feature in source);
+/** The account that the credentials state, and whether AWS gave them out for it. */
+async function statedAccount({ profile, region, clients, retrier }: Access) {
+  try {
+    const credentials = await orAbort(clients.sts.config.credentials(), retrier.signal);
+    const { accountId } = credentials;
+    const source: unknown = '$source' in credentials ? credentials.$source : undefined;
+    const isProven =
+      typeof source === 'object' && source !== null && PROVEN.some((feature) => feature in source);
+    return accountId ? { accountId, isProven } : undefined;
+  } catch (error) {
+    if (retrier.signal.aborted) throw error;
+    const call = { service: 'sts', operation: 'GetCallerIdentity', region, profile } as const;
+    throw withoutCredentials(translate(error, call));
+  }
 }
 
 /** Finding credentials can fail in other services (a denied sign-in, say); what matters here is that there are none. */
@@ -109,18 +97,17 @@ const SESSION_NAME = 'aws-auth-sso';
 const DURATION_SECONDS = 900;
 
 export async function assumeRole(
-  { clients, partition, target }: Identity,
-  retrier: Retrier,
+  identity: Identity,
   { accountId, name, externalId }: RoleToAssume,
 ): Promise<TemporaryCredentials> {
-  const command = {
-    RoleArn: `arn:${partition}:iam::${accountId}:role/${name.replace(/^\/+/, '')}`,
+  const input = {
+    RoleArn: `arn:${identity.partition}:iam::${accountId}:role/${name.replace(/^\/+/, '')}`,
     RoleSessionName: SESSION_NAME,
     DurationSeconds: DURATION_SECONDS,
     ExternalId: externalId,
   };
-  const { Credentials } = await callSts(clients, target('sts'), retrier, 'AssumeRole', (client, options) =>
-    client.send(new AssumeRoleCommand(command), options),
+  const { Credentials } = await callSts(identity, 'AssumeRole', (client, options) =>
+    client.send(new AssumeRoleCommand(input), options),
   );
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
@@ -134,22 +121,19 @@ const ALWAYS_ON = 'us-east-1';
  * one that it has not enabled), in us-east-1.
  * @throws AwsFailure the second one where it says something else
  */
-export async function callSts<Name extends 'GetCallerIdentity' | 'AssumeRole'>(
-  clients: ProfileClients,
-  target: CallTarget,
-  retrier: Retrier,
+async function callSts<Name extends 'GetCallerIdentity' | 'AssumeRole'>(
+  { profile, region, clients, retrier }: Access,
   operation: Name,
   send: (client: STSClient, options: { abortSignal: AbortSignal }) => Promise<unknown>,
 ): Promise<Answer<Name>> {
+  const callIn = (of: string, client: STSClient) =>
+    retrier.call({ service: 'sts', region: of, profile }, operation, (options) => send(client, options));
   try {
-    return await retrier.call(target, operation, (options) => send(clients.sts, options));
+    return await callIn(region, clients.sts);
   } catch (first) {
     if (!(first instanceof AwsFailure) || !mayWorkElsewhere(first)) throw first;
     try {
-      const elsewhere = clients.stsIn(ALWAYS_ON);
-      return await retrier.call({ ...target, region: ALWAYS_ON }, operation, (options) =>
-        send(elsewhere, options),
-      );
+      return await callIn(ALWAYS_ON, clients.stsIn(ALWAYS_ON));
     } catch (second) {
       throw second instanceof AwsFailure && second.kind === first.kind ? first : second;
     }

@@ -6,11 +6,11 @@ import {
   ListParentsCommand,
   ListRootsCommand,
 } from '@aws-sdk/client-organizations';
-import type { Answer, Operation } from './answers.ts';
+import type { Answer } from './answers.ts';
 import { AwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { allItems, type Listing, pages } from './paginate.ts';
-import type { Retrier } from './retry.ts';
+import type { Page } from './paginate.ts';
+import { ServiceApi } from './service-api.ts';
 
 /** An account as Organizations lists it. */
 export interface ListedAccount {
@@ -26,60 +26,51 @@ export interface Unit {
   readonly name: string;
 }
 
+const COMMANDS = {
+  DescribeOrganizationalUnit: DescribeOrganizationalUnitCommand,
+  ListAccounts: ListAccountsCommand,
+  ListAccountsForParent: ListAccountsForParentCommand,
+  ListOrganizationalUnitsForParent: ListOrganizationalUnitsForParentCommand,
+  ListParents: ListParentsCommand,
+  ListRoots: ListRootsCommand,
+};
+
 /** Reads AWS Organizations. */
 export class Organizations {
-  private readonly identity: Identity;
-  private readonly retrier: Retrier;
+  private readonly api: ServiceApi<typeof COMMANDS>;
 
-  constructor(identity: Identity, retrier: Retrier) {
-    this.identity = identity;
-    this.retrier = retrier;
+  constructor(identity: Identity) {
+    const { region, clients } = identity;
+    this.api = new ServiceApi(identity, 'organizations', region, clients.organizations, COMMANDS);
   }
 
   /** Every account of the organization, a page at a time. */
-  accounts(): AsyncGenerator<readonly ListedAccount[]> {
-    return pages(this.listing('ListAccounts'), async (NextToken) => {
-      const answer = await this.call('ListAccounts', (client, options) =>
-        client.send(new ListAccountsCommand({ NextToken }), options),
-      );
-      return { items: answer.Accounts.map(listedAccount), next: answer.NextToken };
-    });
+  accounts(): AsyncGenerator<Page<ListedAccount>> {
+    return this.api.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount));
   }
 
   /** The accounts directly in a unit or the root. */
   accountsOf(ParentId: string): Promise<ListedAccount[]> {
-    return allItems(this.listing('ListAccountsForParent'), async (NextToken) => {
-      const answer = await this.call('ListAccountsForParent', (client, options) =>
-        client.send(new ListAccountsForParentCommand({ ParentId, NextToken }), options),
-      );
-      return { items: answer.Accounts.map(listedAccount), next: answer.NextToken };
-    });
+    return this.api.list('ListAccountsForParent', { ParentId }, ({ Accounts }) =>
+      Accounts.map(listedAccount),
+    );
   }
 
   /** The units directly in a unit or the root. */
   unitsOf(ParentId: string): Promise<Unit[]> {
-    return allItems(this.listing('ListOrganizationalUnitsForParent'), async (NextToken) => {
-      const answer = await this.call('ListOrganizationalUnitsForParent', (client, options) =>
-        client.send(new ListOrganizationalUnitsForParentCommand({ ParentId, NextToken }), options),
-      );
-      const items = answer.OrganizationalUnits.map(({ Id, Name }) => ({ id: Id, name: Name }));
-      return { items, next: answer.NextToken };
-    });
+    return this.api.list('ListOrganizationalUnitsForParent', { ParentId }, ({ OrganizationalUnits }) =>
+      OrganizationalUnits.map(({ Id, Name }) => ({ id: Id, name: Name })),
+    );
   }
 
-  async rootIds(): Promise<string[]> {
-    return allItems(this.listing('ListRoots'), async (NextToken) => {
-      const answer = await this.call('ListRoots', (client, options) =>
-        client.send(new ListRootsCommand({ NextToken }), options),
-      );
-      return { items: answer.Roots.map(({ Id }) => Id), next: answer.NextToken };
-    });
+  rootIds(): Promise<string[]> {
+    return this.api.list('ListRoots', {}, ({ Roots }) => Roots.map(({ Id }) => Id));
   }
 
   async unit(OrganizationalUnitId: string): Promise<Unit> {
-    const { OrganizationalUnit } = await this.call('DescribeOrganizationalUnit', (client, options) =>
-      client.send(new DescribeOrganizationalUnitCommand({ OrganizationalUnitId }), options),
-    );
+    const { OrganizationalUnit } = await this.api.call('DescribeOrganizationalUnit', {
+      OrganizationalUnitId,
+    });
     return { id: OrganizationalUnitId, name: OrganizationalUnit.Name };
   }
 
@@ -88,32 +79,12 @@ export class Organizations {
    * @throws AwsFailure `garbled` where none comes back: every unit is somewhere
    */
   async parentOf(ChildId: string): Promise<string> {
-    const listing = this.listing('ListParents');
-    const [parent] = await allItems(listing, async (NextToken) => {
-      const answer = await this.call('ListParents', (client, options) =>
-        client.send(new ListParentsCommand({ ChildId, NextToken }), options),
-      );
-      return { items: answer.Parents.map(({ Id }) => Id), next: answer.NextToken };
-    });
-    if (parent !== undefined) return parent;
-    throw new AwsFailure({ ...listing, kind: 'garbled', detail: `${ChildId} has no parent` });
-  }
-
-  private call<Name extends Operation>(
-    operation: Name,
-    send: (
-      client: Identity['clients']['organizations'],
-      options: { abortSignal: AbortSignal },
-    ) => Promise<unknown>,
-  ): Promise<Answer<Name>> {
-    const { clients, target } = this.identity;
-    return this.retrier.call(target('organizations'), operation, (options) =>
-      send(clients.organizations, options),
+    const [parent] = await this.api.list('ListParents', { ChildId }, ({ Parents }) =>
+      Parents.map(({ Id }) => Id),
     );
-  }
-
-  private listing(operation: Operation): Listing {
-    return { ...this.identity.target('organizations'), operation };
+    if (parent !== undefined) return parent;
+    const detail = `${ChildId} has no parent`;
+    throw new AwsFailure({ ...this.api.target, operation: 'ListParents', kind: 'garbled', detail });
   }
 }
 

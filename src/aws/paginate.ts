@@ -12,7 +12,7 @@ export interface Page<T> {
 export type Listing = CallTarget & { readonly operation: Operation };
 
 /** How often in a row an empty page may lead back to itself: asked again, it may lead on. */
-const PATIENCE = 10;
+const MOST_REPEATS = 10;
 /** Pages in a row that bring nothing new. AWS may send empty ones that lead on, and an item again when the list changes meanwhile. */
 const MOST_STALE = 50;
 /** Far above what AWS's quotas allow: half a million users come in 5,000 pages, 50,000 accounts in 2,500. */
@@ -25,47 +25,44 @@ const MOST_PAGES = 5_000;
 export async function* pages<T>(
   listing: Listing,
   read: (token: string | undefined) => Promise<Page<T>>,
-): AsyncGenerator<readonly T[]> {
-  const watch = new Watch(listing);
+): AsyncGenerator<Page<T>> {
+  const guard = new EndlessListGuard(listing);
   let token: string | undefined;
   do {
     const page = await read(token);
     const next = page.next || undefined;
-    watch.see(page.items, token, next);
+    guard.check(page.items, token, next);
     token = next;
-    yield page.items;
+    yield { items: page.items, next };
   } while (token !== undefined);
 }
 
 /** All pages in one list. */
-export async function allItems<T>(
-  listing: Listing,
-  read: (token: string | undefined) => Promise<Page<T>>,
-): Promise<T[]> {
-  const items: T[] = [];
-  for await (const page of pages(listing, read)) items.push(...page);
-  return items;
+export async function allItems<T>(listing: AsyncIterable<Page<T>>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const { items } of listing) all.push(...items);
+  return all;
 }
 
 /** Notices that a listing will not end. */
-class Watch {
+class EndlessListGuard {
   private readonly listing: Listing;
   private readonly tokens = new Set<string>();
   private readonly seen = new Set<string>();
   private count = 0;
-  private stalls = 0;
+  private repeats = 0;
   private stale = 0;
 
   constructor(listing: Listing) {
     this.listing = listing;
   }
 
-  see(items: readonly unknown[], asked: string | undefined, next: string | undefined): void {
+  check(items: readonly unknown[], asked: string | undefined, next: string | undefined): void {
     // Most listings are a single page: nothing to remember.
     if (next === undefined) return;
-    this.stalls = next === asked && items.length === 0 ? this.stalls + 1 : 0;
-    const isAgain = this.stalls === 0 && this.tokens.has(next);
-    if (isAgain || this.stalls > PATIENCE)
+    this.repeats = next === asked && items.length === 0 ? this.repeats + 1 : 0;
+    const isAgain = this.repeats === 0 && this.tokens.has(next);
+    if (isAgain || this.repeats > MOST_REPEATS)
       throw this.endless('it goes in circles: a page leads back to one before');
     this.tokens.add(next);
     this.count += 1;

@@ -28,9 +28,9 @@ export class AccountListing {
     onAccount: (account: Account) => void,
   ): Promise<Account[]> {
     const accounts = new Map<string, Account>();
-    for await (const page of this.organizations.accounts()) {
+    for await (const { items } of this.organizations.accounts()) {
       // An account can be listed twice when the organization changes between two pages.
-      for (const listed of page.filter(({ id }) => !accounts.has(id))) {
+      for (const listed of items.filter(({ id }) => !accounts.has(id))) {
         const account = accountOf(listed, null, listed.unitIds);
         accounts.set(account.id, account);
         onAccount(account);

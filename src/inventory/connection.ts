@@ -3,7 +3,6 @@ import { listRoles } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import { IdentityStore } from '../aws/identity-store.ts';
 import { Organizations } from '../aws/organizations.ts';
-import type { Retrier } from '../aws/retry.ts';
 import { AccountAssignments, SsoAdmin } from '../aws/sso-admin.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
 import { StringInterner } from './kept-text.ts';
@@ -16,17 +15,15 @@ export class Connection {
   readonly primary: Identity;
   readonly signal: AbortSignal;
   private readonly further: readonly Identity[];
-  private readonly retrier: Retrier;
   private readonly abort: () => void;
   private readonly identities: ReadonlyMap<string, Identity>;
   private readonly setNames = new StringInterner();
 
   /** @param abort ends all calls that are under way */
-  constructor(primary: Identity, further: readonly Identity[], retrier: Retrier, abort: () => void) {
+  constructor(primary: Identity, further: readonly Identity[], abort: () => void) {
     this.primary = primary;
-    this.signal = retrier.signal;
+    this.signal = primary.retrier.signal;
     this.further = further;
-    this.retrier = retrier;
     this.abort = abort;
     // The first profile of an account is the one that counts.
     this.identities = new Map(
@@ -41,35 +38,30 @@ export class Connection {
 
   /** The profiles beside the first. */
   get furtherProfiles(): readonly { readonly accountId: string; readonly profile: string | null }[] {
-    return this.further.map(({ accountId, target }) => ({ accountId, profile: target('sts').profile }));
+    return this.further.map(({ accountId, profile }) => ({ accountId, profile }));
   }
 
   organizations(): Organizations {
-    return new Organizations(this.primary, this.retrier);
+    return new Organizations(this.primary);
   }
 
   ssoAdmin(region: string): SsoAdmin {
-    return new SsoAdmin(this.primary, this.retrier, region);
+    return new SsoAdmin(this.primary, region);
   }
 
   accountAssignments({ region, arn }: Instance): AccountAssignments {
-    return new AccountAssignments(this.primary, this.retrier, region, arn);
+    return new AccountAssignments(this.primary, region, arn);
   }
 
   identityStore({ region, identityStoreId }: Instance): IdentityStore {
-    return new IdentityStore(this.primary, this.retrier, region, identityStoreId);
+    return new IdentityStore(this.primary, region, identityStoreId);
   }
 
   /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */
   async readRoles(accountId: string, role: AssumeRole): Promise<Role[]> {
     const direct = this.identities.get(accountId);
-    const { clients, target } = direct ?? this.primary;
-    const credentials = direct
-      ? undefined
-      : await assumeRole(this.primary, this.retrier, { accountId, ...role });
-    const roles = await clients.withIam(credentials, (client) =>
-      listRoles(client, target('iam'), this.retrier, PROVISIONED_PATH),
-    );
+    const credentials = direct ? undefined : await assumeRole(this.primary, { accountId, ...role });
+    const roles = await listRoles(direct ?? this.primary, credentials, PROVISIONED_PATH);
     return roles.flatMap((one) => provisionedRole(one, accountId, this.setNames) ?? []);
   }
 

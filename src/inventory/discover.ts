@@ -31,7 +31,7 @@ export const openAws: OpenAws = async (options, signal) => {
   const retrier = new Retrier(either, hooks, options.timing);
   try {
     const [primary, ...further] = await openIdentities(options, retrier);
-    const connection = new Connection(primary, further, retrier, () => closing.abort());
+    const connection = new Connection(primary, further, () => closing.abort());
     return new DiscoverySession(
       connection,
       { ...options, concurrency: options.concurrency ?? CONCURRENCY },

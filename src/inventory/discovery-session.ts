@@ -70,7 +70,7 @@ export class DiscoverySession implements AwsSession {
   /** `--sso-region`, else the region in the paths of the roles, else the one that everything else is called in. */
   homeRegion(roles: readonly Role[]): HomeRegion {
     const seen = homeRegionIn(roles);
-    return { asked: this.options.ssoRegion ?? seen ?? this.connection.primary.clients.region, seen };
+    return { asked: this.options.ssoRegion ?? seen ?? this.connection.primary.region, seen };
   }
 
   close(): void {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { allItems as allItemsOf, type Listing, type Page } from '../../src/aws/paginate.ts';
+import { allItems as allItemsOf, type Listing, type Page, pages } from '../../src/aws/paginate.ts';
 
 const LISTING: Listing = { service: 'iam', operation: 'ListRoles', region: 'eu-west-1', profile: null };
 
 function allItems<T>(read: (token: string | undefined) => Promise<Page<T>>): Promise<T[]> {
-  return allItemsOf(LISTING, read);
+  return allItemsOf(pages(LISTING, read));
 }
 
-function reader(pages: Readonly<Record<string, Page<string>>>) {
-  return async (token = 'first') => pages[token] ?? { items: [], next: undefined };
+function reader(byToken: Readonly<Record<string, Page<string>>>) {
+  return async (token = 'first') => byToken[token] ?? { items: [], next: undefined };
 }
 
 test('reads to the last page, over empty ones', async () => {

@@ -1,4 +1,5 @@
-import type { IdentityStore, PrincipalPage } from '../../aws/identity-store.ts';
+import type { IdentityStore, ListedPrincipal } from '../../aws/identity-store.ts';
+import type { Page } from '../../aws/paginate.ts';
 import { PromiseCache } from '../memory.ts';
 import type { PrincipalType } from '../model.ts';
 import { isListingCheaper } from './assignment-plan.ts';
@@ -59,7 +60,7 @@ export class Directory {
 const LOOKUPS = 16;
 
 class PrincipalList {
-  private readonly pages: AsyncGenerator<PrincipalPage>;
+  private readonly pages: AsyncGenerator<Page<ListedPrincipal>>;
   private readonly lookUp: (id: string) => Promise<string | undefined>;
   private readonly known = new Map<string, string>();
   private readonly deleted = new Set<string>();
@@ -67,7 +68,10 @@ class PrincipalList {
   /** One reader of the list at a time. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(pages: AsyncGenerator<PrincipalPage>, lookUp: (id: string) => Promise<string | undefined>) {
+  constructor(
+    pages: AsyncGenerator<Page<ListedPrincipal>>,
+    lookUp: (id: string) => Promise<string | undefined>,
+  ) {
     this.pages = pages;
     this.lookUp = lookUp;
   }
@@ -117,8 +121,8 @@ class PrincipalList {
 
   private async readPage(): Promise<void> {
     const { done, value } = await this.pages.next();
-    this.isComplete = done || value.isLast;
-    if (!done) for (const { id, name } of value.principals) this.known.set(id, name);
+    this.isComplete = done || !value.next;
+    if (!done) for (const { id, name } of value.items) this.known.set(id, name);
   }
 
   private async lookUpAll(ids: readonly string[]): Promise<void> {
