@@ -1,23 +1,26 @@
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { chmod, link, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { type Ran, run } from './run.ts';
 
-/** Called as soon as a file has been renamed. */
-const renamed = vi.hoisted(() => vi.fn());
-
-vi.mock('node:fs', async (importActual) => {
-  const actual = await importActual<typeof import('node:fs')>();
-  const renameSync: typeof actual.renameSync = (from, to) => {
-    actual.renameSync(from, to);
-    renamed();
+/** What is called as soon as a file has been renamed, until the test ends. */
+function onceRenamed(then: () => void): void {
+  const { renameSync } = fs;
+  const put = (rename: typeof renameSync) => {
+    fs.renameSync = rename;
+    syncBuiltinESMExports();
   };
-  return { ...actual, renameSync };
-});
-afterEach(() => renamed.mockReset());
+  put((from, to) => {
+    renameSync(from, to);
+    then();
+  });
+  onTestFinished(() => put(renameSync));
+}
 
 const PROD = '111122223333';
 const MAP = `apiVersion: v1
@@ -111,7 +114,7 @@ describe('--write', () => {
   test('interrupted once the file is replaced, says that it was written', async () => {
     const cwd = await waitingFolder();
     const interruption = new AbortController();
-    renamed.mockImplementation(() => interruption.abort());
+    onceRenamed(() => interruption.abort());
     const merge = await startMerge(cwd, 'first', 'Admin', interruption.signal);
     expect(await merge.goOn()).toMatchObject({
       exitCode: 130,
