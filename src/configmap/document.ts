@@ -1,10 +1,17 @@
+import { bindAliases } from '../authenticator/alias-binding.ts';
 import { scalarType } from '../authenticator/authenticator-scalar.ts';
 import { looksLikeJsonObject } from '../authenticator/blank.ts';
 import { readMapRoles } from '../authenticator/read-map.ts';
+import { UnparsableError } from '../authenticator/void-error.ts';
+import type { MapKey } from '../entry.ts';
 import { type Failure, type Location, refusal } from '../errors.ts';
+import { printable, quoted } from '../text.ts';
 import { readJsonValue } from '../yaml/json.ts';
 import { lineIndex } from '../yaml/line-index.ts';
+import { skipTrivia } from '../yaml/lines.ts';
 import {
+  type AliasNode,
+  firstDocumentIfAny,
   type MappingNode,
   type Pair,
   parseYaml,
@@ -15,47 +22,66 @@ import {
 import { nodeStart } from '../yaml/node-end.ts';
 import { pairsNamed } from '../yaml/pairs.ts';
 import { EmbeddedText } from './embedded-text.ts';
-import { findConfigMap, otherManifests, requireSomeManifest } from './find-config-map.ts';
-import { findTemplate, templateRefusal } from './template.ts';
+import {
+  findConfigMap,
+  isRoleItem,
+  otherManifests,
+  requireRoleList,
+  requireSomeManifest,
+} from './find-config-map.ts';
+import { findTemplate, templateProblem } from './template.ts';
 
-/** An aws-auth file: where its parts lie, and the texts that the authenticator reads. */
-export interface AwsAuthDocument {
+/** An aws-auth file: where its parts are, and the strings that the authenticator reads. */
+export interface AwsAuthDocument extends Readonly<Record<MapKey, EmbeddedText | null>> {
   /** The name of the file, for messages. */
   readonly file: string;
   /** The whole file; it may start with a byte order mark. */
   readonly source: string;
-  /** The aws-auth manifest; null where the file is a bare `mapRoles` list. */
+  /** The aws-auth manifest; null where the file is a bare `mapRoles` list, or invalid YAML. */
   readonly configMap: ConfigMapNodes | null;
-  /** Null where the key is missing or null. */
-  readonly mapRoles: EmbeddedText | null;
-  readonly mapUsers: EmbeddedText | null;
-  readonly mapAccounts: EmbeddedText | null;
+  /** The pairs of `data`. */
+  readonly data: readonly Pair[];
   /** The manifests beside that of aws-auth, as `ConfigMap kube-system/coredns`. */
   readonly others: readonly string[];
+  readonly problems: readonly ManifestProblem[];
   /** Line and column of an offset in the file. */
   locationOf(offset: number): Location;
+}
+
+/** The parts of the aws-auth manifest that matter; of a repeated key, the last. */
+export interface ConfigMapNodes {
+  readonly root: MappingNode;
+  readonly metadata: Pair | undefined;
+  readonly data: Pair | undefined;
+}
+
+/** What keeps kubectl, or this program, from reading the strings of a file. */
+export interface ManifestProblem {
+  /** The rule of `check` for it; null: `check` goes on where others stop. */
+  readonly rule:
+    | 'invalid-yaml'
+    | 'helm-template'
+    | 'list-not-string'
+    | 'value-not-string'
+    | 'duplicate-key'
+    | null;
+  /** Offsets in the file. */
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+  readonly help: string;
 }
 
 /**
  * Finds aws-auth in the text of a file: a ConfigMap manifest, alone, among other documents or in a List, as YAML or JSON; or a
  * bare `mapRoles` list, as Kustomize generators use.
- * @throws Failure (exit 2) with its place in the file where there is no aws-auth, or none that kubectl would take
+ * @throws Failure (exit 2) with its location where there is no aws-auth, or at the first problem
  */
 export function readDocument(source: string, file: string): AwsAuthDocument {
-  const locationOf = locationsIn(source, file);
-  requireSomeManifest(source, file);
-  const documents = parse(source, locationOf);
-  const list = documents[0];
-  if (list?.kind === 'sequence' && documents.slice(1).every((document) => document?.kind !== 'mapping'))
-    return bareList(source, file, locationOf);
-  const awsAuth = findConfigMap(documents, locationOf);
-  const configMap = configMapNodes(awsAuth, locationOf);
-  const text = (key: string) => {
-    const scalar = dataScalar(configMap, key, locationOf);
-    return scalar && new EmbeddedText(source, scalar, locationOf);
-  };
-  const texts = { mapRoles: text('mapRoles'), mapUsers: text('mapUsers'), mapAccounts: text('mapAccounts') };
-  return { file, source, configMap, ...texts, others: otherManifests(documents, awsAuth), locationOf };
+  const document = read(source, file, false);
+  const [problem] = document.problems;
+  if (problem) throw failureOf(problem, document);
+  return document;
 }
 
 /**
@@ -63,7 +89,15 @@ export function readDocument(source: string, file: string): AwsAuthDocument {
  * @throws Failure (exit 2) as `readDocument` does
  */
 export function readListOrDocument(source: string, file: string): AwsAuthDocument {
-  return isEmptyList(source) ? bareList(source, file, locationsIn(source, file)) : readDocument(source, file);
+  return isEmptyList(source) ? bareList(emptyDocument(source, file)) : readDocument(source, file);
+}
+
+/**
+ * As `readDocument`, but goes on in spite of problems.
+ * @throws Failure (exit 2) where there is no aws-auth at all
+ */
+export function readWithProblems(source: string, file: string): AwsAuthDocument {
+  return read(source, file, true);
 }
 
 /** What is longer without its comments is no way to write nothing. */
@@ -73,131 +107,191 @@ function isEmptyList(source: string): boolean {
   return list === null && errors.length === 0 && ignoredFrom === null;
 }
 
-function bareList(source: string, file: string, locationOf: AwsAuthDocument['locationOf']): AwsAuthDocument {
-  const mapRoles = new EmbeddedText(source, null, locationOf);
-  return {
-    file,
-    source,
-    configMap: null,
-    mapRoles,
-    mapUsers: null,
-    mapAccounts: null,
-    others: [],
-    locationOf,
-  };
+/** `needsRoles`: a bare list must be one of roles. */
+function read(source: string, file: string, needsRoles: boolean): AwsAuthDocument {
+  const empty = emptyDocument(source, file);
+  requireSomeManifest(source, file);
+  const manifests = manifestsIn(source);
+  if (manifests instanceof YamlSyntaxError) return unreadable(empty, manifests);
+  const [list] = manifests;
+  if (list?.kind === 'sequence' && !manifests.some(isManifest)) {
+    const isAlone = manifests.every((manifest) => manifest?.kind !== 'mapping');
+    if (isAlone && needsRoles) requireRoleList(list, empty.locationOf);
+    if (isAlone || list.items.some(isRoleItem)) return bareList(empty);
+  }
+  const root = findConfigMap(manifests, empty.locationOf);
+  return { ...configMapOf(root, empty), others: otherManifests(manifests, root) };
 }
 
-/** Finds out where the lines are only once somebody asks. */
-function locationsIn(source: string, file: string): (offset: number) => Location {
+function emptyDocument(source: string, file: string): AwsAuthDocument {
   let positionOf: ReturnType<typeof lineIndex> | undefined;
-  return (offset) => {
+  const locationOf = (offset: number) => {
+    // Where the lines are is found out only once somebody asks.
     positionOf ??= lineIndex(source);
     return { file, ...positionOf(offset) };
   };
+  const texts = { mapRoles: null, mapUsers: null, mapAccounts: null };
+  return { file, source, configMap: null, data: [], ...texts, others: [], problems: [], locationOf };
 }
 
-function parse(source: string, locationOf: (offset: number) => Location): (YamlNode | null)[] {
+function bareList(empty: AwsAuthDocument): AwsAuthDocument {
+  return { ...empty, mapRoles: new EmbeddedText(empty.source, null, null, empty.locationOf) };
+}
+
+function isManifest(node: YamlNode | null): boolean {
+  return node?.kind === 'mapping' && ['kind', 'metadata'].some((key) => pairsNamed(node, key).length > 0);
+}
+
+function manifestsIn(source: string): (YamlNode | null)[] | YamlSyntaxError {
   try {
     return readManifests(source);
   } catch (error) {
-    if (!(error instanceof YamlSyntaxError)) throw error;
-    const template = findTemplate(source, 0, source.length);
-    if (template >= 0) throw templateRefusal(source, template, locationOf(template));
-    const next = 'Mend the file there; kubectl cannot read it either.';
-    throw refusal(
-      { message: `this is no YAML: ${error.message}`, location: locationOf(error.offset), help: next },
-      error,
-    );
+    if (error instanceof YamlSyntaxError) return error;
+    throw error;
   }
-}
-
-/** The parts of the aws-auth manifest that matter. */
-export interface ConfigMapNodes {
-  readonly root: MappingNode;
-  readonly metadata: Pair | undefined;
-  readonly data: Pair | undefined;
-  readonly mapRoles: Pair | undefined;
-}
-
-type LocationOf = (offset: number) => Location;
-
-/** @throws Failure where a part is repeated, or of another type than kubectl takes */
-export function configMapNodes(root: MappingNode, locationOf: LocationOf): ConfigMapNodes {
-  const metadata = onlyPair(root, 'metadata', locationOf);
-  const data = onlyPair(root, 'data', locationOf);
-  const fields = data && dataMapping(data, locationOf);
-  return { root, metadata, data, mapRoles: fields && onlyPair(fields, 'mapRoles', locationOf) };
 }
 
 /**
- * The scalar behind a key of `data`; null where the key is missing or null.
- * @throws Failure where the value is no text
+ * A file that is invalid YAML somewhere. Of a bare list, the authenticator reads the first document alone.
+ * @throws Failure where it looks nothing like aws-auth
  */
-export function dataScalar({ data }: ConfigMapNodes, key: string, locationOf: LocationOf): ScalarNode | null {
-  if (data?.value.kind !== 'mapping') return null;
-  const value = onlyPair(data.value, key, locationOf)?.value;
-  if (!value || isNull(value)) return null;
-  if (value.kind === 'scalar' && scalarType(value) === 'text' && !isForeignTag(value.tag)) return value;
-  throw notText(key, value, locationOf);
+function unreadable(empty: AwsAuthDocument, error: YamlSyntaxError): AwsAuthDocument {
+  const { source } = empty;
+  const problem = syntaxProblem(source, error);
+  if (!/aws-auth|map_?(?:roles|users)|role_?arn/i.test(source)) throw failureOf(problem, empty);
+  const list = firstDocumentIfAny(source);
+  if (list?.kind === 'sequence' && list.items.some(isRoleItem)) return bareList(empty);
+  // The list that the authenticator cannot load has findings of its own.
+  return startsAsList(source)
+    ? { ...bareList(empty), problems: [{ ...problem, rule: null }] }
+    : { ...empty, problems: [problem] };
 }
 
-function onlyPair(node: MappingNode, key: string, locationOf: LocationOf): Pair | undefined {
-  const [pair, repeated] = pairsNamed(node, key);
-  const [merge] = pairsNamed(node, '<<');
-  if (repeated) {
-    const message = `the key ${key} stands here a second time`;
-    throw refusal({ message, location: locationOf(nodeStart(repeated.key)), help: 'Keep one of them.' });
-  }
-  if (merge) {
-    const message = `${key} may come through this merge key, which is not followed here`;
-    throw refusal({ message, location: locationOf(nodeStart(merge.key)), help: 'Write the keys out.' });
-  }
-  return pair;
+function syntaxProblem(source: string, error: YamlSyntaxError): ManifestProblem {
+  const template = findTemplate(source, 0, source.length);
+  if (template >= 0) return { rule: 'helm-template', ...templateProblem(source, template) };
+  const start = Math.min(error.offset, source.length);
+  const help = 'Fix the file there. Every line of a `|` block must be indented further than its key.';
+  return {
+    rule: 'invalid-yaml',
+    start,
+    end: start,
+    message: `invalid YAML: ${printable(error.message)}`,
+    help,
+  };
 }
 
-function dataMapping({ key, value }: Pair, locationOf: LocationOf): MappingNode | undefined {
+/** Whether the first thing behind comments and the mark of a document looks like a list. */
+function startsAsList(source: string): boolean {
+  let position = skipTrivia(source, source.startsWith('\uFEFF') ? 1 : 0);
+  if (/^---[ \t\r\n]/.test(source.slice(position, position + 4))) position = skipTrivia(source, position + 3);
+  return source[position] === '-' || source[position] === '[';
+}
+
+function failureOf({ start, message, help }: ManifestProblem, { locationOf }: AwsAuthDocument): Failure {
+  return refusal({ message, location: locationOf(start), help });
+}
+
+function configMapOf(root: MappingNode, empty: AwsAuthDocument): AwsAuthDocument {
+  const { source, locationOf } = empty;
+  const problems: ManifestProblem[] = [];
+  const metadata = lastNamed(root, 'metadata', problems);
+  const data = lastNamed(root, 'data', problems);
+  const fields = data && dataFields(data, problems);
+  const text = (key: MapKey) => {
+    const pair = fields && lastNamed(fields, key, problems);
+    const node = pair && stringNode(key, pair, root, problems);
+    return node ? new EmbeddedText(source, node, pair, locationOf) : null;
+  };
+  const texts = { mapRoles: text('mapRoles'), mapUsers: text('mapUsers'), mapAccounts: text('mapAccounts') };
+  const configMap = { root, metadata, data };
+  for (const map of fields ? [root, fields] : [root]) problems.push(...mergeKeys(map));
+  return { ...empty, configMap, data: fields?.pairs ?? [], ...texts, problems };
+}
+
+function lastNamed(map: MappingNode, key: string, problems: ManifestProblem[]): Pair | undefined {
+  const pairs = pairsNamed(map, key);
+  const last = pairs.at(-1);
+  if (last && pairs.length > 1) {
+    const help = 'Put everything under one of them.';
+    problems.push({ rule: 'duplicate-key', ...rangeOf(last.key), message: `duplicate key ${key}`, help });
+  }
+  return last;
+}
+
+function mergeKeys(map: MappingNode): ManifestProblem[] {
+  return pairsNamed(map, '<<').map(({ key }) => ({
+    rule: null,
+    ...rangeOf(key),
+    message: 'merge keys are not supported in the ConfigMap itself',
+    help: 'Write the keys out.',
+  }));
+}
+
+function dataFields({ key, value }: Pair, problems: ManifestProblem[]): MappingNode | undefined {
   if (value.kind === 'mapping') return value;
-  if (isNull(value)) return undefined;
-  const message = `data is ${describe(value)}, not a map`;
-  throw refusal({
-    message,
-    location: locationOf(nodeStart(key)),
-    help: 'kubectl refuses such a manifest: mend it first.',
-  });
-}
-
-function notText(key: string, value: YamlNode, locationOf: LocationOf): Failure {
-  const next =
-    value.kind === 'sequence' || value.kind === 'mapping'
-      ? `Put a | behind "${key}:", so that what is below it becomes one text; Kubernetes takes nothing else there.`
-      : 'Write it as a text: Kubernetes takes nothing else there.';
-  return refusal({
-    message: `${key} is ${describe(value)}, not a text`,
-    location: locationOf(nodeStart(value)),
-    help: next,
-  });
-}
-
-function describe(value: YamlNode): string {
-  switch (value.kind) {
-    case 'sequence':
-      return 'a YAML list';
-    case 'mapping':
-      return 'a YAML map';
-    case 'alias':
-      return 'an alias';
-    case 'scalar':
-      return value.tag === null ? `a ${scalarType(value)}` : `of the type ${value.tag}`;
+  if (!isNull(value)) {
+    const message = `data is ${describe(value)}, expected a map of strings`;
+    const help = 'Put the keys mapRoles, mapUsers and mapAccounts under data:.';
+    problems.push({ rule: 'value-not-string', ...rangeOf(key), message, help });
   }
+  return undefined;
+}
+
+/** The scalar that a key of `data` gets its string from, through an alias or not. */
+function stringNode(
+  key: MapKey,
+  pair: Pair,
+  root: MappingNode,
+  problems: ManifestProblem[],
+): ScalarNode | undefined {
+  const range = rangeOf(pair.key);
+  if (pair.value.kind === 'alias') {
+    const help = 'Write the string out in place of the alias.';
+    problems.push({ rule: null, ...range, message: `${key} is an alias, which can only be checked`, help });
+  }
+  const value = pair.value.kind === 'alias' ? target(pair.value, root, problems) : pair.value;
+  if (!value || isNull(value)) return undefined;
+  if (value.kind === 'scalar' && isString(value)) return value;
+  const message = `${key} is ${describe(value)}, expected a string`;
+  const help = `Add \`|\` after "${key}:"${value.kind === 'scalar' ? ', and put the list under it' : ''}.`;
+  const rule = value.kind === 'scalar' ? 'value-not-string' : 'list-not-string';
+  problems.push({ rule, ...range, message, help });
+  return undefined;
+}
+
+function target(alias: AliasNode, root: MappingNode, problems: ManifestProblem[]): YamlNode | undefined {
+  try {
+    return bindAliases(root).get(alias);
+  } catch (error) {
+    if (!(error instanceof UnparsableError)) throw error;
+    const help = 'Write the string out in place of the alias.';
+    problems.push({ rule: 'value-not-string', ...rangeOf(alias), message: error.message, help });
+    return undefined;
+  }
+}
+
+function rangeOf(node: YamlNode): { start: number; end: number } {
+  const start = nodeStart(node);
+  return { start, end: node.kind === 'scalar' && node.end > start ? node.end : start + 1 };
+}
+
+/** Without a tag that gives the scalar another text than the one written; a change could not keep it. */
+function isString(scalar: ScalarNode): boolean {
+  if (scalarType(scalar) !== 'text') return false;
+  return scalar.tag === null || scalar.tag === '!!str' || scalar.tag === '!';
 }
 
 function isNull(value: YamlNode): boolean {
   return value.kind === 'scalar' && scalarType(value) === 'null';
 }
 
-/** A tag that gives the scalar another text than the one written; a change could not keep it. */
-function isForeignTag(tag: string | null): boolean {
-  return tag !== null && tag !== '!!str' && tag !== '!';
+function describe(value: YamlNode): string {
+  if (value.kind === 'sequence') return 'a YAML list';
+  if (value.kind === 'mapping') return 'a YAML map';
+  if (value.kind === 'alias') return 'an alias';
+  if (value.tag !== null) return `of the type ${printable(value.tag)}`;
+  return `the ${scalarType(value)} ${quoted(value.text)}`;
 }
 
 /**

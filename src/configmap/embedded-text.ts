@@ -1,21 +1,30 @@
 import type { Location } from '../errors.ts';
 import { isBlank, isBreak } from '../yaml/characters.ts';
+import { findForbidden } from '../yaml/forbidden.ts';
 import { breakLength, lineEnd } from '../yaml/lines.ts';
-import type { ScalarNode } from '../yaml/node.ts';
+import type { Pair, ScalarNode } from '../yaml/node.ts';
 
-/** A text that the authenticator reads, in the scalar of a file. */
+/** A string that the authenticator reads, in a scalar of a file or as the whole file. */
 export class EmbeddedText {
   readonly text: string;
-  /** The scalar that holds it; null where the text is the whole file. */
+  /** The scalar that holds it; null where it is the whole file. */
   readonly node: ScalarNode | null;
+  /** The pair of `data` that it belongs to; its value is an alias where the scalar is elsewhere. */
+  readonly pair: Pair | null;
   private readonly source: string;
   private readonly locationInFile: (offset: number) => Location;
   private map: OffsetMap | undefined;
+  private stable: boolean | undefined;
 
-  /** The text of a scalar, or of a whole file where there is none. */
-  constructor(source: string, node: ScalarNode | null, locationInFile: (offset: number) => Location) {
+  constructor(
+    source: string,
+    node: ScalarNode | null,
+    pair: Pair | null,
+    locationInFile: (offset: number) => Location,
+  ) {
     this.source = source;
     this.node = node;
+    this.pair = pair;
     this.text = node ? node.text : source;
     this.locationInFile = locationInFile;
   }
@@ -24,6 +33,19 @@ export class EmbeddedText {
   get offsets(): OffsetMap {
     this.map ??= this.node ? scalarOffsets(this.source, this.node) : SAME_OFFSETS;
     return this.map;
+  }
+
+  /** Whether other parts of the file may use it, too. */
+  get isShared(): boolean {
+    const anchor = this.node?.anchor ?? null;
+    return anchor !== null && this.source.includes(`*${anchor}`);
+  }
+
+  /** Whether it can change where it is, and nothing else with it. */
+  get isEditable(): boolean {
+    // Over a control character behind the first document the authenticator stumbles or not, depending on what it reads at a time.
+    this.stable ??= findForbidden(this.text) === null;
+    return this.stable && !this.isShared && (this.pair === null || this.pair.value === this.node);
   }
 
   /** Line and column, in the file, of an offset in the text. */

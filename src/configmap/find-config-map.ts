@@ -101,7 +101,7 @@ function twoFound(second: MappingNode, first: Location, locationOf: (offset: num
  * @throws Failure
  */
 export function requireRoleList(list: SequenceNode, locationOf: (offset: number) => Location): void {
-  if (list.items.length === 0 || list.items.some(mayNameRole)) return;
+  if (list.items.length === 0 || list.items.some(isRoleItem)) return;
   throw refusal({
     message: 'this is a list, but no item of it has a rolearn',
     location: locationOf(list.start),
@@ -109,10 +109,14 @@ export function requireRoleList(list: SequenceNode, locationOf: (offset: number)
   });
 }
 
-/** Whether an item may be one of `mapRoles`. */
-export function mayNameRole(item: YamlNode): boolean {
+/** Whether an item may be one of `mapRoles`, with its keys misspelled or not. */
+export function isRoleItem(item: YamlNode): boolean {
   if (item.kind !== 'mapping') return item.kind === 'alias';
-  return item.pairs.some(({ key }) => key.kind === 'scalar' && /^(?:rolearn|sso|<<)$/i.test(key.text));
+  return item.pairs.some(({ key, value }) => {
+    if (key.kind !== 'scalar') return false;
+    if (/^(?:rolearn|sso|<<)$/i.test(key.text)) return true;
+    return /role|arn/i.test(key.text) && value.kind === 'scalar' && /^arn:.*:role\//i.test(value.text);
+  });
 }
 
 const CREATE =

@@ -5,6 +5,7 @@ import type { Pair, ScalarNode } from '../yaml/node.ts';
 import type { EmbeddedText } from './embedded-text.ts';
 import {
   blockHeader,
+  doubleQuotedBody,
   INDENT,
   isPrintableLine,
   keyColumn,
@@ -13,15 +14,43 @@ import {
 } from './quote.ts';
 import { indentLines } from './render.ts';
 
-/** Edits a literal block scalar in place; null where its indentation would become unclear to a reader. */
-export function spliceLiteral(
+/** The scalar that holds a text, and the pair that it is the value of. */
+export interface EmbeddedScalar extends Pick<EmbeddedText, 'text' | 'offsets'> {
+  readonly node: ScalarNode;
+  readonly pair: Pair;
+}
+
+/** Turns edits of a text into edits of the scalar that holds it; null where it has to be rewritten. */
+export function editInPlace(
   source: string,
-  { text, node, offsets }: EmbeddedText,
-  pair: Pair,
+  scalar: EmbeddedScalar,
   edits: readonly Edit[],
   newText: string,
 ): Edit[] | null {
-  if (!node) return null;
+  switch (scalar.node.style) {
+    case 'literal':
+      return spliceLiteral(source, scalar, edits, newText);
+    case 'double':
+      return edits.map((edit) => splice(scalar, edit, doubleQuotedBody(edit.replacement)));
+    default:
+      return spliceFolded(source, scalar, edits, newText);
+  }
+}
+
+/** What only inserts goes behind the character in front, so that what decoding skipped stays behind it. */
+function splice({ offsets }: EmbeddedScalar, { start, end }: Edit, replacement: string): Edit {
+  const position = offsets.endOf(start);
+  if (start === end) return { start: position, end: position, replacement };
+  return { start: offsets.startOf(start), end: offsets.endOf(end), replacement };
+}
+
+/** Edits a literal block scalar in place; null where its indentation would become unclear to a reader. */
+function spliceLiteral(
+  source: string,
+  { text, node, offsets, pair }: EmbeddedScalar,
+  edits: readonly Edit[],
+  newText: string,
+): Edit[] | null {
   const header = blockHeader(source, pair);
   const isUndecided = header.increment === 0 && /^\n*$/.test(text);
   const indent = isUndecided ? keyColumn(source, pair) + INDENT : node.indent;
@@ -90,32 +119,28 @@ class LiteralSplicer {
   }
 }
 
-/** The scalar that holds a text, and the pair that it is the value of. */
-export interface EmbeddedScalar {
-  readonly mapRoles: EmbeddedText;
-  readonly node: ScalarNode;
-  readonly pair: Pair;
-}
-
 /**
  * Edits a scalar whose line breaks fold, in place; null where some line cannot stand in it. What the source then reads as is for
  * the caller to check: a fold has more exceptions than are worth following here.
  */
-export function spliceFolded(
+function spliceFolded(
   source: string,
-  { mapRoles: { text, offsets }, node, pair }: EmbeddedScalar,
+  scalar: EmbeddedScalar,
   edits: readonly Edit[],
   newText: string,
 ): Edit[] | null {
   if (!edits.every(({ replacement }) => replacement.split('\n').every(isPrintableLine))) return null;
-  const writer = new FoldWriter(source, node, pair, newText);
+  const writer = new FoldWriter(source, scalar, newText);
   let shift = 0;
-  return edits.map(({ start, end, replacement }) => {
-    const written = writer.write(replacement, start + shift, isLineStart(text, start) && start === end);
+  return edits.map((edit) => {
+    const { start, end, replacement } = edit;
+    const written = writer.write(
+      replacement,
+      start + shift,
+      isLineStart(scalar.text, start) && start === end,
+    );
     shift += replacement.length - (end - start);
-    const position = offsets.endOf(start);
-    const from = start === end ? position : offsets.startOf(start);
-    return { start: from, end: start === end ? position : offsets.endOf(end), replacement: written };
+    return splice(scalar, edit, written);
   });
 }
 
@@ -129,7 +154,7 @@ class FoldWriter {
   private readonly style: ScalarNode['style'];
   private readonly newText: string;
 
-  constructor(source: string, { style, indent }: ScalarNode, pair: Pair, newText: string) {
+  constructor(source: string, { node: { style, indent }, pair }: EmbeddedScalar, newText: string) {
     this.lineBreak = lineBreakOf(source);
     this.indent = ' '.repeat(style === 'folded' ? indent : keyColumn(source, pair) + INDENT);
     this.style = style;

@@ -1,3 +1,4 @@
+import type { MapKey } from '../entry.ts';
 import { bug, Failure, refusal } from '../errors.ts';
 import { isBreak } from '../yaml/characters.ts';
 import {
@@ -11,36 +12,42 @@ import {
 import { columnOf, lineBreakOf, lineEnd, nextLine } from '../yaml/lines.ts';
 import type { MappingNode, Pair, ScalarNode } from '../yaml/node.ts';
 import { colonEnd, nodeEnd, nodeStart, pairEnd } from '../yaml/node-end.ts';
-import { scalarAt } from '../yaml/pairs.ts';
-import { type AwsAuthDocument, type ConfigMapNodes, readDocument } from './document.ts';
+import { pairsNamed } from '../yaml/pairs.ts';
+import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
 import { replaceValue } from './edit-field.ts';
-import { blockHeader, doubleQuoted, doubleQuotedBody, INDENT, keyColumn, literalOf } from './quote.ts';
-import { type EmbeddedScalar, spliceFolded, spliceLiteral } from './splice-in-place.ts';
+import { blockHeader, doubleQuoted, INDENT, keyColumn, literalOf } from './quote.ts';
+import { editInPlace } from './splice-in-place.ts';
 
 /**
- * Turns edits of the text of mapRoles into edits of the file that holds it, in place wherever the scalar's style allows. A text
+ * Turns edits of the string behind a key of `data` into edits of the file, in place wherever the scalar's style allows. A string
  * that loaded as empty becomes a literal block.
+ * @throws Failure where other parts of the file use that string, too
  */
-export function spliceMapRoles(
+export function spliceText(
   document: AwsAuthDocument,
+  key: MapKey,
   textEdits: readonly Edit[],
-  wasEmpty: boolean,
+  wasEmpty = false,
 ): Edit[] {
-  const { source, configMap, mapRoles } = document;
-  const text = mapRoles?.text ?? '';
-  const sorted = joinEdits(keepFinalBreakMissing(text, sortEdits(textEdits)));
-  if (sorted.length === 0) return [];
-  const edited = applyEdits(text, sorted);
-  if (edited === undefined) throw bug('the edits of mapRoles overlap');
-  if (!configMap) return sorted;
+  const { source, configMap } = document;
+  const embedded = document[key];
+  const text = embedded?.text ?? '';
+  const edits = joinEdits(keepFinalBreakMissing(text, sortEdits(textEdits)));
+  if (edits.length === 0) return [];
+  const edited = applyEdits(text, edits);
+  if (edited === undefined) throw bug(`the edits of ${key} overlap`);
+  if (!configMap) return edits;
   const newText = wasEmpty ? edited.replace(/(?<!\n)$/, '\n') : edited;
-  const pair = configMap.mapRoles;
-  if (!mapRoles?.node || !pair) return finished(source, insertMapRoles(source, configMap, newText));
-  refuseShared(document, mapRoles.node);
-  const spliced = editInPlace(source, { mapRoles, node: mapRoles.node, pair }, sorted, newText, wasEmpty);
-  const inPlace = spliced && isFaithful(document, spliced, newText) ? spliced : null;
+  if (!embedded?.node || !embedded.pair) return finished(source, insertText(source, configMap, key, newText));
+  const { node, pair, offsets } = embedded;
+  if (embedded.isShared) throw sharedRefusal(document, key, node);
+  const inPlace =
+    wasEmpty && node.style !== 'literal'
+      ? null
+      : editInPlace(source, { text, offsets, node, pair }, edits, newText);
+  if (inPlace && isFaithful(document, key, node, inPlace, newText)) return finished(source, inPlace);
   const inFlow = configMap.data?.value.kind === 'mapping' && configMap.data.value.flow;
-  return finished(source, inPlace ?? rewriteMapRoles(source, pair, mapRoles.node, newText, inFlow));
+  return finished(source, rewriteScalar(source, pair, node, newText, inFlow));
 }
 
 function finished(source: string, edits: readonly Edit[]): Edit[] {
@@ -52,18 +59,16 @@ function finished(source: string, edits: readonly Edit[]): Edit[] {
  * such.
  */
 function isFaithful(
-  { file, source, configMap, mapRoles }: AwsAuthDocument,
+  { file, source }: AwsAuthDocument,
+  key: MapKey,
+  node: ScalarNode,
   edits: readonly Edit[],
   newText: string,
 ): boolean {
-  const node = mapRoles?.node;
-  if (!node || !ODD_BREAKS[node.style].test(source.slice(node.start, node.end))) return true;
+  if (!ODD_BREAKS[node.style].test(source.slice(node.start, node.end))) return true;
   const result = applyEdits(source, finished(source, edits));
   try {
-    const key = configMap?.mapRoles?.key;
-    const data = result === undefined ? undefined : readDocument(result, file).configMap?.data?.value;
-    if (key?.kind !== 'scalar' || data?.kind !== 'mapping') return false;
-    return scalarAt(data, key.text)?.trimEnd() === newText.trimEnd();
+    return result !== undefined && readWithProblems(result, file)[key]?.text.trimEnd() === newText.trimEnd();
   } catch (error) {
     if (error instanceof Failure) return false;
     throw error;
@@ -80,43 +85,17 @@ const ODD_BREAKS: Readonly<Record<ScalarNode['style'], RegExp>> = {
   plain: ANYTHING,
 };
 
-/** Null where the scalar has to be written anew. */
-function editInPlace(
-  source: string,
-  { mapRoles, node, pair }: EmbeddedScalar,
-  edits: readonly Edit[],
-  newText: string,
-  wasEmpty: boolean,
-): Edit[] | null {
-  const { offsets } = mapRoles;
-  if (node.style === 'literal') return spliceLiteral(source, mapRoles, pair, edits, newText);
-  if (wasEmpty) return null;
-  if (node.style !== 'double') return spliceFolded(source, { mapRoles, node, pair }, edits, newText);
-  return edits.map(({ start, end, replacement }) => {
-    const position = offsets.endOf(start);
-    const first = start === end ? position : offsets.startOf(start);
-    return {
-      start: first,
-      end: start === end ? position : offsets.endOf(end),
-      replacement: doubleQuotedBody(replacement),
-    };
-  });
-}
-
-function refuseShared(
-  { source, locationOf }: AwsAuthDocument,
-  { anchor, propertiesStart }: ScalarNode,
-): void {
-  if (anchor === null || !source.includes(`*${anchor}`)) return;
-  throw refusal({
-    message: `mapRoles has to change, but its anchor &${anchor} may be used elsewhere, where nothing may change`,
+function sharedRefusal({ locationOf }: AwsAuthDocument, key: MapKey, node: ScalarNode): Failure {
+  const { anchor, propertiesStart } = node;
+  return refusal({
+    message: `${key} has to change, but its anchor &${anchor} may be used elsewhere, where nothing may change`,
     location: locationOf(propertiesStart),
-    help: `Write the text out where *${anchor} stands, then merge again.`,
+    help: `Write the string out in place of *${anchor}, then merge again.`,
   });
 }
 
 /** Writes a scalar anew: as a literal block where it can be one, else in double quotes. `inFlow`: inside `{}`, as in JSON. */
-export function rewriteMapRoles(
+function rewriteScalar(
   source: string,
   pair: Pair,
   node: ScalarNode,
@@ -156,18 +135,20 @@ function rewriteBlock(source: string, pair: Pair, node: ScalarNode, header: stri
   ];
 }
 
-/** Puts mapRoles into a ConfigMap in which it is missing or null, and `data` too where that is. */
-export function insertMapRoles(source: string, nodes: ConfigMapNodes, newText: string): Edit[] {
-  const { root, data, mapRoles } = nodes;
+/** Puts a key into a ConfigMap in which it is missing or null, and `data` too where that is. */
+function insertText(source: string, nodes: ConfigMapNodes, key: MapKey, newText: string): Edit[] {
+  const { root, data } = nodes;
   const fields = data?.value.kind === 'mapping' ? data.value : null;
-  if (mapRoles?.value.kind === 'scalar')
-    return rewriteMapRoles(source, mapRoles, mapRoles.value, newText, fields?.flow ?? false);
-  if (!data && root.flow) return [insertFirst(source, root, 'data', flowData(root, newText))];
-  if (!data) return [appendData(source, root, newText)];
+  const pair = fields && pairsNamed(fields, key).at(-1);
+  if (pair?.value.kind === 'scalar')
+    return rewriteScalar(source, pair, pair.value, newText, fields?.flow ?? false);
+  const flowData = `{${flowKey(root, key)}: ${doubleQuoted(newText)}}`;
+  if (!data && root.flow) return [insertFirst(source, root, 'data', flowData)];
+  if (!data) return [appendData(source, root, key, newText)];
   if (fields?.flow && fields.pairs.length > 0)
-    return [insertFirst(source, fields, 'mapRoles', doubleQuoted(newText))];
-  if (root.flow) return [replaceValue(source, data, flowData(root, newText))];
-  return fillData(source, data, fields?.flow ? null : fields, newText);
+    return [insertFirst(source, fields, key, doubleQuoted(newText))];
+  if (root.flow) return [replaceValue(source, data, flowData)];
+  return fillData(source, data, fields?.flow ? null : fields, key, newText);
 }
 
 /** Puts a pair in front of all others of a flow mapping. */
@@ -179,39 +160,41 @@ function insertFirst(source: string, mapping: MappingNode, name: string, value: 
   return { start, end: start, replacement: `${flowKey(mapping, name)}: ${value}${behind}` };
 }
 
-function flowData(root: MappingNode, newText: string): string {
-  return `{${flowKey(root, 'mapRoles')}: ${doubleQuoted(newText)}}`;
-}
-
 /** A key in the quotes of the others. */
 function flowKey({ pairs }: MappingNode, name: string): string {
   const key = pairs[0]?.key;
   return !key || (key.kind === 'scalar' && key.style === 'double') ? doubleQuoted(name) : name;
 }
 
-function appendData(source: string, root: MappingNode, newText: string): Edit {
+function appendData(source: string, root: MappingNode, key: MapKey, newText: string): Edit {
   const lineBreak = lineBreakOf(source);
   const column = columnOf(source, root.start);
   const last = root.pairs.at(-1);
   const end = last ? pairEnd(source, last, nodeStart(last.key)) : root.start;
-  const lines = `${' '.repeat(column)}data:${lineBreak}${mapRolesLines(newText, column + INDENT, lineBreak)}`;
+  const lines = `${' '.repeat(column)}data:${lineBreak}${textLines(key, newText, column + INDENT, lineBreak)}`;
   return insertLinesAfter(source, lineEnd(source, end), lines, lineBreak);
 }
 
 /** Below the key `data`, in front of what may be there already. */
-function fillData(source: string, data: Pair, fields: MappingNode | null, newText: string): Edit[] {
+function fillData(
+  source: string,
+  data: Pair,
+  fields: MappingNode | null,
+  key: MapKey,
+  newText: string,
+): Edit[] {
   const lineBreak = lineBreakOf(source);
   const colon = colonEnd(source, data, nodeStart(data.key));
   const column = fields ? columnOf(source, fields.start) : columnOf(source, nodeStart(data.key)) + INDENT;
-  const lines = mapRolesLines(newText, column, lineBreak);
+  const lines = textLines(key, newText, column, lineBreak);
   const end = fields ? colon : nodeEnd(source, data.value, colon);
   const insertion = insertLinesAfter(source, lineEnd(source, end), lines, lineBreak);
   return end > colon ? [{ start: colon, end, replacement: '' }, insertion] : [insertion];
 }
 
-function mapRolesLines(newText: string, column: number, lineBreak: string): string {
-  const key = `${' '.repeat(column)}mapRoles:`;
+function textLines(key: MapKey, newText: string, column: number, lineBreak: string): string {
+  const start = `${' '.repeat(column)}${key}:`;
   const literal = literalOf(newText, column, lineBreak);
-  if (!literal) return `${key} ${doubleQuoted(newText)}${lineBreak}`;
-  return `${key} ${literal.header}${lineBreak}${literal.lines}`;
+  if (!literal) return `${start} ${doubleQuoted(newText)}${lineBreak}`;
+  return `${start} ${literal.header}${lineBreak}${literal.lines}`;
 }

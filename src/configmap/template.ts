@@ -1,11 +1,11 @@
 import { TEMPLATE_VARIABLES } from '../entry.ts';
-import { type Failure, type Location, refusal } from '../errors.ts';
+import { refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { nodeEnd, nodeStart, pairEnd } from '../yaml/node-end.ts';
 import { nodesOf, pairsNamed } from '../yaml/pairs.ts';
-import type { AwsAuthDocument, ConfigMapNodes } from './document.ts';
+import type { AwsAuthDocument, ConfigMapNodes, ManifestProblem } from './document.ts';
 
 const OPEN = '{{';
 
@@ -44,8 +44,10 @@ export function requireNoTemplates({ source, configMap, locationOf }: AwsAuthDoc
   for (const [start, end] of configMap ? rangesOf(source, configMap) : [[0, source.length] as const]) {
     for (let at = findTemplate(source, start, end); at >= 0; at = findTemplate(source, at + 2, end)) {
       maps ??= new Set(configMap ? flowMaps(configMap.root) : []);
-      if (isHelm(source.slice(at, lineEnd(source, at))) || maps.has(at))
-        throw templateRefusal(source, at, locationOf(at));
+      if (isHelm(source.slice(at, lineEnd(source, at))) || maps.has(at)) {
+        const { message, help } = templateProblem(source, at);
+        throw refusal({ message, location: locationOf(at), help });
+      }
     }
   }
 }
@@ -66,13 +68,23 @@ function rangesOf(source: string, { root, metadata }: ConfigMapNodes): [number, 
   ];
 }
 
-/** Says that the braces at `offset` look like a Helm template. */
-export function templateRefusal(source: string, offset: number, place: Location): Failure {
-  const line = source.slice(offset, lineEnd(source, offset));
-  const braces = line.slice(0, line.includes('}}') ? line.indexOf('}}') + 2 : 40);
-  return refusal({
-    message: `${quoted(braces)} is none of the authenticator's variables: this looks like a Helm template`,
-    location: place,
-    help: `Render it first (helm template …) and give the result. The authenticator knows ${TEMPLATE_VARIABLES.map((name) => `{{${name}}}`).join(' ')}.`,
-  });
+/** `{{AccountID}} {{SessionName}} …` */
+export const KNOWN_VARIABLES = TEMPLATE_VARIABLES.map((name) => `{{${name}}}`).join(' ');
+
+export const RENDER_FIRST = `Render the file first (helm template …) and check the result. The authenticator knows ${KNOWN_VARIABLES}.`;
+
+/** What the braces at an offset look like, and where they end. */
+export function templateProblem(
+  text: string,
+  start: number,
+): Pick<ManifestProblem, 'start' | 'end' | 'message' | 'help'> {
+  const line = text.slice(start, lineEnd(text, start));
+  const close = line.indexOf('}}');
+  const end = start + (close < 0 ? Math.min(line.length, 40) : close + 2);
+  return {
+    start,
+    end,
+    message: `${quoted(text.slice(start, end))} looks like a Helm template`,
+    help: RENDER_FIRST,
+  };
 }

@@ -1,12 +1,11 @@
 import { editBlockList, editFlowList, type ItemChange } from '../configmap/edit-list.ts';
 import { flowListLayout } from '../configmap/render.ts';
-import { spliceMapRoles } from '../configmap/splice.ts';
+import { spliceText } from '../configmap/splice.ts';
 import { MAP_KEYS, type MapKey } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import { lineBreakOf } from '../yaml/lines.ts';
 import type { LintContext } from './context.ts';
-import type { LintDocument } from './lint-document.ts';
 import type { Fix } from './rule.ts';
 
 /** Carries fixes out; every byte that need not change stays. Returns the new text of the file. */
@@ -35,22 +34,4 @@ function removals({ lists }: LintContext, key: MapKey, removed: ReadonlySet<numb
   return list.flow
     ? editFlowList(found.text, list, changes, flowListLayout(found.text, list, ', ').separator)
     : editBlockList(found.text, list, changes, lineBreakOf(found.text));
-}
-
-/** The splice of mapRoles serves every key: to it, the key under edit is mapRoles. */
-function spliceText(document: LintDocument, key: MapKey, edits: readonly Edit[]): Edit[] {
-  const text = document.texts[key];
-  if (edits.length === 0 || !text) return [];
-  const { file, source, configMap, locationOf } = document;
-  const asMapRoles = {
-    file,
-    source,
-    configMap: configMap && { ...configMap, mapRoles: text.pair ?? undefined },
-    mapRoles: text.embedded,
-    mapUsers: null,
-    mapAccounts: null,
-    others: [],
-    locationOf,
-  };
-  return spliceMapRoles(asMapRoles, edits, false);
 }

@@ -4,13 +4,13 @@ import { hasMerge, type ItemPair, ItemPairs } from '../authenticator/item-pairs.
 import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { readMapAccounts } from '../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
+import type { AwsAuthDocument, ManifestProblem } from '../configmap/document.ts';
+import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import type { MapKey } from '../entry.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { firstDocumentIfAny, type MappingNode, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import { nodesOf } from '../yaml/pairs.ts';
 import { type ArnProblem, diagnoseArn } from './diagnose-arn.ts';
-import type { ManifestProblem } from './fault.ts';
-import type { DataText, LintDocument } from './lint-document.ts';
 import type { Detection } from './rule.ts';
 import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
 
@@ -36,7 +36,7 @@ export interface LoadedList {
   readonly key: ListKey;
   readonly arnField: 'rolearn' | 'userarn';
   readonly text: string;
-  readonly source: DataText;
+  readonly source: EmbeddedText;
   readonly loaded: LoadedMap;
   /** The error that loses the whole key. */
   readonly fatalError: LoadError | undefined;
@@ -52,7 +52,7 @@ export interface ListEntry {
 export type EntryWithProblem = ListEntry & { readonly problem: ArnProblem };
 
 export interface AccountList {
-  readonly source: DataText;
+  readonly source: EmbeddedText;
   readonly loaded: LoadedAccounts;
   /** Null where it is empty or no YAML. */
   readonly root: YamlNode | null;
@@ -60,7 +60,7 @@ export interface AccountList {
 
 /** What the rules look at: a file as the authenticator loads it. */
 export class LintContext {
-  readonly document: LintDocument;
+  readonly document: AwsAuthDocument;
   readonly options: LintOptions;
   /** The keys that hold a text. */
   readonly lists: readonly LoadedList[];
@@ -73,12 +73,12 @@ export class LintContext {
   private lazyCensus: EntriesByArn | undefined;
   private lazyOverridden: ReadonlyMap<LoadedEntry, LoadedEntry> | undefined;
 
-  constructor(document: LintDocument, options: LintOptions) {
+  constructor(document: AwsAuthDocument, options: LintOptions) {
     this.document = document;
     this.options = options;
     this.lists = [
-      ...listOf('mapRoles', 'rolearn', document.texts.mapRoles),
-      ...listOf('mapUsers', 'userarn', document.texts.mapUsers),
+      ...listOf('mapRoles', 'rolearn', document.mapRoles),
+      ...listOf('mapUsers', 'userarn', document.mapUsers),
     ];
     this.entries = this.lists.flatMap((list) =>
       list.loaded.entries.map((entry) => ({
@@ -104,9 +104,10 @@ export class LintContext {
   problemsOf(rule: ManifestProblem['rule']): Detection[] {
     return this.document.problems
       .filter((problem) => problem.rule === rule)
-      .map(({ rule: _, start, end, ...said }) => ({
+      .map(({ start, end, message, help }) => ({
         range: { map: null, start, end, index: null },
-        ...said,
+        what: message,
+        help,
       }));
   }
 
@@ -159,7 +160,7 @@ export class LintContext {
   /** Whether an item can change without changing another. */
   isEditable(list: LoadedList, index: number): boolean {
     const { source, loaded } = list;
-    if (!source.editable || !loaded.list) return false;
+    if (!source.isEditable || !loaded.list) return false;
     let sharing = this.sharing.get(list);
     if (!sharing) {
       sharing = new ItemSharing(list.text, loaded.list);
@@ -169,18 +170,17 @@ export class LintContext {
   }
 }
 
-function listOf(key: ListKey, arnField: LoadedList['arnField'], source: DataText | null): LoadedList[] {
+function listOf(key: ListKey, arnField: LoadedList['arnField'], source: EmbeddedText | null): LoadedList[] {
   if (!source) return [];
-  const { text } = source.embedded;
+  const { text } = source;
   const loaded = key === 'mapRoles' ? readMapRoles(text) : readMapUsers(text);
   const voidError = loaded.errors.find(({ loss }) => loss === 'unparsable');
   return [{ key, arnField, text, source, loaded, fatalError: voidError }];
 }
 
-function accountList({ texts }: LintDocument): AccountList | null {
-  const source = texts.mapAccounts;
+function accountList({ mapAccounts: source }: AwsAuthDocument): AccountList | null {
   if (!source) return null;
-  const { text } = source.embedded;
+  const { text } = source;
   return { source, loaded: readMapAccounts(text), root: firstDocumentIfAny(text) };
 }
 
@@ -190,7 +190,7 @@ function allVoidCauses({ lists, accounts }: LintContext): UnparsableCause[] {
   );
   const error = accounts?.loaded.errors.find(({ loss }) => loss === 'unparsable');
   return accounts && error
-    ? [...causes, ...unparsableCauses('mapAccounts', accounts.source.embedded.text, error)]
+    ? [...causes, ...unparsableCauses('mapAccounts', accounts.source.text, error)]
     : causes;
 }
 

@@ -1,9 +1,9 @@
+import { type AwsAuthDocument, readWithProblems } from '../configmap/document.ts';
 import { bug } from '../errors.ts';
 import { printable } from '../text.ts';
 import { applyFixes } from './apply-fix.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import { lintSubject } from './lint.ts';
-import { type LintDocument, readLintDocument } from './lint-document.ts';
 import { nowEffective } from './resolution.ts';
 import type { Fix, FixKind, LintFinding } from './rule.ts';
 import { verifyFixes } from './verify-fix.ts';
@@ -31,7 +31,7 @@ export interface FixResult {
  * Fixes what can be fixed for certain, again and again until nothing is left: behind a key that cannot be read there may be more.
  * @throws Failure (exit 4) where the result is not as planned
  */
-export function fix(document: LintDocument, options: FixOptions): FixResult {
+export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
   const first = new LintContext(document, options);
   const fixed: LintFinding[] = [];
   let context = first;
@@ -52,7 +52,7 @@ export function fix(document: LintDocument, options: FixOptions): FixResult {
       };
     }
     const fixes = chosen.map(({ fix }) => fix);
-    const next = new LintContext(readLintDocument(applyFixes(context, fixes), document.file), options);
+    const next = new LintContext(readWithProblems(applyFixes(context, fixes), document.file), options);
     if (next.document.source === context.document.source) throw bug('a fix changes nothing');
     verifyFixes(context, next, fixes, options.access);
     fixed.push(...chosen);
@@ -156,9 +156,9 @@ const REASONS = {
 
 /** The entries that no finding is about: between their start and that of the next one. */
 function keptEntries({ lists, document }: LintContext, findings: readonly LintFinding[]): FixDecision[] {
-  return lists.flatMap(({ source: { embedded }, loaded }) => {
-    const starts = loaded.entries.map(({ node }) => embedded.offsets.startOf(node.start));
-    const end = embedded.node?.end ?? document.source.length;
+  return lists.flatMap(({ source, loaded }) => {
+    const starts = loaded.entries.map(({ node }) => source.offsets.startOf(node.start));
+    const end = source.node?.end ?? document.source.length;
     const found = findings.map(({ start }) => start);
     return loaded.entries.flatMap(({ arn, sso }, index): FixDecision[] => {
       const [from = 0, to = end] = [starts[index], starts[index + 1]];

@@ -1,8 +1,8 @@
+import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
 import { lineEnd } from '../yaml/lines.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import { ignoredAt } from './ignore-comments.ts';
-import type { LintDocument } from './lint-document.ts';
 import type { Detection, LintFinding, Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 
@@ -10,7 +10,7 @@ import { RULES } from './rules/index.ts';
 export const MOST_OF_A_RULE = 10_000;
 
 /** What is wrong in an aws-auth file, in the order of the file; of each rule the first `MOST_OF_A_RULE`. Never throws. */
-export function lint(document: LintDocument, options: LintOptions = {}): LintFinding[] {
+export function lint(document: AwsAuthDocument, options: LintOptions = {}): LintFinding[] {
   return lintSubject(new LintContext(document, options), MOST_OF_A_RULE);
 }
 
@@ -48,12 +48,12 @@ function silencer({ lists, accounts }: LintContext): (rule: Rule, detection: Det
   const ignored = new Map<MapKey | null, ReturnType<typeof ignoredAt>>();
   for (const { key, text, loaded } of lists) ignored.set(key, ignoredAt(text, loaded.list));
   if (accounts?.root?.kind === 'sequence')
-    ignored.set('mapAccounts', ignoredAt(accounts.source.embedded.text, accounts.root));
+    ignored.set('mapAccounts', ignoredAt(accounts.source.text, accounts.root));
   return ({ name }, { range: { map, index } }) =>
     index !== null && (ignored.get(map)?.(name, index) ?? false);
 }
 
-function findingOf(document: LintDocument, rule: Rule, detection: Detection): LintFinding {
+function findingOf(document: AwsAuthDocument, rule: Rule, detection: Detection): LintFinding {
   const { what, severity, consequence, help, fix } = detection;
   const { start, end } = inFile(document, detection);
   const { line: endLine, column: endColumn } = document.locationOf(end);
@@ -71,8 +71,9 @@ function findingOf(document: LintDocument, rule: Rule, detection: Detection): Li
 }
 
 /** Offsets in the file, both on one line. */
-function inFile({ source, texts }: LintDocument, { range }: Detection): { start: number; end: number } {
-  const offsets = range.map === null ? undefined : texts[range.map]?.embedded.offsets;
+function inFile(document: AwsAuthDocument, { range }: Detection): { start: number; end: number } {
+  const { source } = document;
+  const offsets = range.map === null ? undefined : document[range.map]?.offsets;
   const start = Math.min(offsets ? offsets.startOf(range.start) : range.start, source.length);
   const last = offsets && range.end > range.start ? offsets.endOf(range.end) : offsets ? start : range.end;
   return { start, end: lineEnd(source, start, Math.min(last, source.length)) };

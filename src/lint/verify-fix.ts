@@ -38,14 +38,14 @@ function requireText(
   fixes: readonly Fix[],
   isRenamed: boolean,
 ): void {
-  const text = before.document.texts[key]?.embedded.text;
+  const text = before.document[key]?.text;
   const edits = keepFinalBreakMissing(text ?? '', sortEdits(textEdits(before, key, fixes)));
   const expected = isRenamed
     ? renamedText(before, key, fixes)
     : text === undefined
       ? text
       : applyEdits(text, edits);
-  requireEqual(after.document.texts[key]?.embedded.text, expected, `${key} in the result`);
+  requireEqual(after.document[key]?.text, expected, `${key} in the result`);
 }
 
 function renamedText({ document }: LintContext, key: MapKey, fixes: readonly Fix[]): string | undefined {
@@ -74,7 +74,7 @@ function requireSameManifest(
 }
 
 function addKeyStart(starts: Map<number, MapKey>, { document }: LintContext, key: MapKey): void {
-  const pair = document.texts[key]?.pair;
+  const pair = document[key]?.pair;
   if (pair) starts.set(pair.key.start, key);
 }
 

@@ -8,7 +8,7 @@ import { requireRoleList } from '../configmap/find-config-map.ts';
 import { groupDash, type RenderOptions } from '../configmap/render.ts';
 import { dropServerMetadata, type KubectlVerb, serverPairs } from '../configmap/server-metadata.ts';
 import { requireSize } from '../configmap/size.ts';
-import { spliceMapRoles } from '../configmap/splice.ts';
+import { spliceText } from '../configmap/splice.ts';
 import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding, type Location, refusal } from '../errors.ts';
@@ -115,7 +115,7 @@ export function draftMerge(
   const decisions = planMerge(maps, desired, context, locationsIn(document));
   const dropped = serverPairs(document, options.for);
   const edits = sortEdits([
-    ...spliceMapRoles(document, editText(document, loaded, decisions, options), isEmpty(loaded)),
+    ...spliceText(document, 'mapRoles', editText(document, loaded, decisions, options), isEmpty(loaded)),
     ...dropServerMetadata(document, dropped),
   ]);
   return { edits, expectation: expectationOf(loaded, decisions), dropped, decisions, maps };

@@ -1,7 +1,7 @@
+import { type AwsAuthDocument, readWithProblems } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import { type FixResult, fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';
-import { type LintDocument, readLintDocument } from '../../src/lint/lint-document.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
 import { quoted } from '../../src/text.ts';
 import { type Answer, ask, type Caller, type Version } from './authenticator.ts';
@@ -12,7 +12,7 @@ import { fold, plain } from './identities.ts';
 
 /** What the tool says of a file and makes of it. */
 interface Checked {
-  readonly document: LintDocument;
+  readonly document: AwsAuthDocument;
   readonly findings: readonly LintFinding[];
   readonly fixed: FixResult | Failure;
   readonly fixedAccess: FixResult | Failure;
@@ -51,7 +51,7 @@ export function smallerFiles(input: AwsAuthFile): AwsAuthFile[] {
 
 function attempt({ source }: AwsAuthFile): Attempt {
   return tried(() => {
-    const document = readLintDocument(source, 'f.yaml');
+    const document = readWithProblems(source, 'f.yaml');
     return {
       document,
       findings: lint(document),

@@ -1,5 +1,6 @@
 import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts';
-import type { LintDocument } from '../../src/lint/lint-document.ts';
+import type { AwsAuthDocument } from '../../src/configmap/document.ts';
+import { MAP_KEYS, type MapKey } from '../../src/entry.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
 import { blockItems, flowItems } from '../../src/yaml/list-items.ts';
 import type { Caller, Mapping, Version } from './authenticator.ts';
@@ -19,21 +20,21 @@ interface Item {
   readonly entry: Mapping | null;
 }
 
-function itemsOf({ texts, source }: LintDocument, { outcome }: Version): Item[] {
+function itemsOf(document: AwsAuthDocument, { outcome }: Version): Item[] {
   return (['mapRoles', 'mapUsers'] as const).flatMap((key) => {
-    const embedded = texts[key]?.embedded;
+    const embedded = document[key];
     if (!embedded) return [];
     const loaded = key === 'mapRoles' ? readMapRoles(embedded.text) : readMapUsers(embedded.text);
     const kept = key === 'mapRoles' ? outcome.roles : outcome.users;
     const positions = new Map(loaded.entries.map(({ index }, position) => [index, position]));
     const items = loaded.list?.items ?? [];
-    const [, keyEnd] = rangeOf(key, texts, source);
+    const [, keyEnd] = rangeOf(key, document);
     const places = loaded.list ? (loaded.list.flow ? flowItems : blockItems)(embedded.text, loaded.list) : [];
     const starts = [...places.map((place) => embedded.offsets.startOf(place.start)), keyEnd];
     return items.map((_, index): Item => {
       const entry = kept[positions.get(index) ?? -1] ?? null;
       const [start = 0, end = keyEnd] = starts.slice(index);
-      const isShared = source.slice(start, end).includes('&');
+      const isShared = document.source.slice(start, end).includes('&');
       return { key, index, start, end, isShared, entry };
     });
   });
@@ -90,7 +91,7 @@ function soundComplaints(errors: readonly LintFinding[]): Complaint[] {
 /** Every error is true: it is of nobody who gets in as written; and there is one wherever the authenticator complains, or nobody gets in. */
 export function findingComplaints(
   { sound }: AwsAuthFile,
-  document: LintDocument,
+  document: AwsAuthDocument,
   findings: readonly LintFinding[],
   before: Version,
   callers: readonly Caller[],
@@ -173,14 +174,14 @@ function arnOf({ rolearn, userarn }: Mapping): string {
 
 /** Where the authenticator complains of a key, so does the tool, and it calls no key unparsable that the authenticator parses. */
 function keyComplaints(
-  { texts, source }: LintDocument,
+  document: AwsAuthDocument,
   errors: readonly LintFinding[],
   { outcome }: Version,
 ): Complaint[] {
   return (['mapRoles', 'mapUsers', 'mapAccounts'] as const).flatMap((key) => {
-    const text = texts[key];
+    const text = document[key];
     if (!text) return [];
-    const [start, end] = rangeOf(key, texts, source);
+    const [start, end] = rangeOf(key, document);
     const here = errors.filter((finding) => finding.start >= start && finding.start < end);
     const error = outcome.errors[key];
     if (error !== undefined && here.length === 0)
@@ -198,12 +199,8 @@ function keyComplaints(
 }
 
 /** From one key of data to the next. */
-function rangeOf(
-  key: keyof LintDocument['texts'],
-  texts: LintDocument['texts'],
-  source: string,
-): [number, number] {
-  const start = texts[key]?.pair?.key.start ?? 0;
-  const others = Object.values(texts).flatMap((text) => text?.pair?.key.start ?? []);
-  return [start, Math.min(...others.filter((other) => other > start), source.length + 1)];
+function rangeOf(key: MapKey, document: AwsAuthDocument): [number, number] {
+  const start = document[key]?.pair?.key.start ?? 0;
+  const others = MAP_KEYS.flatMap((one) => document[one]?.pair?.key.start ?? []);
+  return [start, Math.min(...others.filter((other) => other > start), document.source.length + 1)];
 }

@@ -1,8 +1,8 @@
 import { load } from 'js-yaml';
+import { readWithProblems } from '../../src/configmap/document.ts';
 import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
 import { type DesiredEntry, NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
 import { lint } from '../../src/lint/lint.ts';
-import { readLintDocument } from '../../src/lint/lint-document.ts';
 
 /** What a check costs, as ratios within one run. */
 export interface CheckBenchmark {
@@ -15,7 +15,7 @@ export const MOST: CheckBenchmark = { checkOverLoad: 2 };
 /** Measures warm and in turns, and takes the median of each. */
 export function benchmarkCheck(rounds = 21): CheckBenchmark {
   const [file, list] = [renderConfigMap(entries(5000), PLAIN), renderMapRoles(entries(5000), PLAIN)];
-  const check = () => lint(readLintDocument(file, 'aws-auth.yaml'));
+  const check = () => lint(readWithProblems(file, 'aws-auth.yaml'));
   const errors = check().filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new Error(`the ConfigMap is not clean: ${errors[0]?.message}`);
   const times = { check: timesOf(), loads: timesOf() };

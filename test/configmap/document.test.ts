@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { readDocument } from '../../src/configmap/document.ts';
+import { readDocument, readWithProblems } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
-import { readLintDocument } from '../../src/lint/lint-document.ts';
 
 const HEAD = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n';
 
@@ -122,7 +121,7 @@ describe('what kubectl prints where there is no ConfigMap', () => {
     'Error from server (NotFound): configmaps "aws-auth" not found',
     'error: You must be logged in',
   ])('is the same to check: %s', (source) => {
-    expect(() => readLintDocument(source, '<stdin>')).toThrow('an error of kubectl');
+    expect(() => readWithProblems(source, '<stdin>')).toThrow('an error of kubectl');
   });
 
   test('is not taken for a manifest that has a key of that name', () => {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { readWithProblems } from '../../src/configmap/document.ts';
 import { doubleQuoted } from '../../src/configmap/quote.ts';
 import { lint } from '../../src/lint/lint.ts';
-import { readLintDocument } from '../../src/lint/lint-document.ts';
 import cases from '../authenticator/authenticator-cases.json' with { type: 'json' };
 
 const HEAD = 'kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n';
 
 function errorsOf(data: object): string[] {
   const texts = Object.entries(data).map(([key, text]) => `  ${key}: ${doubleQuoted(String(text))}\n`);
-  return lint(readLintDocument(HEAD + texts.join(''), 'aws-auth.yaml'))
+  return lint(readWithProblems(HEAD + texts.join(''), 'aws-auth.yaml'))
     .filter(({ severity }) => severity === 'error')
     .map(({ code: rule }) => rule);
 }

@@ -1,7 +1,7 @@
 import { expect, it, test } from 'vitest';
+import { readWithProblems } from '../../src/configmap/document.ts';
 import { fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';
-import { readLintDocument } from '../../src/lint/lint-document.ts';
 import { RULES } from '../../src/lint/rules/index.ts';
 import { describeGolden, expectOutcome, goldenFiles } from '../golden-case.ts';
 import { readCheckCase, reportOf } from './check-case.ts';
@@ -18,10 +18,10 @@ const SECTIONS = [
 
 describeGolden('check', SECTIONS, (golden) => {
   const { file, before, options } = readCheckCase(golden);
-  const run = (text: string, access: boolean) => fix(readLintDocument(text, file), { ...options, access });
+  const run = (text: string, access: boolean) => fix(readWithProblems(text, file), { ...options, access });
 
   it('finds what is expected, and fixes it', () => {
-    const findings = reportOf(lint(readLintDocument(before, file), options));
+    const findings = reportOf(lint(readWithProblems(before, file), options));
     const safe = run(before, false).text;
     const { text, effective, remaining } = run(before, true);
     const left = reportOf(remaining);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readWithProblems } from '../../src/configmap/document.ts';
 import { fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';
-import { readLintDocument } from '../../src/lint/lint-document.ts';
 import { brokenConfigMap, brokenList } from './broken-config-map.ts';
 
 const files = fc.oneof(
@@ -13,7 +13,7 @@ const files = fc.oneof(
 test('finds mistakes within the file, in its order, and never fails', () => {
   fc.assert(
     fc.property(files, (source) => {
-      const findings = lint(readLintDocument(source, 'f'));
+      const findings = lint(readWithProblems(source, 'f'));
       let last = 0;
       for (const {
         start,
@@ -35,8 +35,8 @@ test('finds mistakes within the file, in its order, and never fails', () => {
 test.each([false, true])('fixes for good: a second fix changes nothing (access: %s)', (access) => {
   fc.assert(
     fc.property(files, (source) => {
-      const first = fix(readLintDocument(source, 'f'), { access });
-      const second = fix(readLintDocument(first.text, 'f'), { access });
+      const first = fix(readWithProblems(source, 'f'), { access });
+      const second = fix(readWithProblems(first.text, 'f'), { access });
       expect(second.text).toBe(first.text);
       expect(second.changed).toBe(false);
       expect(second.effective).toEqual([]);

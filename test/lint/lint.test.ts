@@ -1,15 +1,15 @@
 import { describe, expect, it, test } from 'vitest';
+import { readWithProblems } from '../../src/configmap/document.ts';
 import { indentLines } from '../../src/configmap/render.ts';
 import { Failure } from '../../src/errors.ts';
 import { fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';
-import { readLintDocument } from '../../src/lint/lint-document.ts';
 import { RULES } from '../../src/lint/rules/index.ts';
 
 const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n';
 
 function document(list: string) {
-  return readLintDocument(HEAD + indentLines(list, 4), 'aws-auth.yaml');
+  return readWithProblems(HEAD + indentLines(list, 4), 'aws-auth.yaml');
 }
 
 test('every rule has a name of its own, in kebab-case, and says what it leads to and how to fix it', () => {
@@ -39,7 +39,7 @@ describe('the size of a ConfigMap', () => {
   it('is no matter to what comes from a cluster where nobody applies it', () => {
     const live = (metadata: string) =>
       lint(
-        readLintDocument(
+        readWithProblems(
           HEAD.replace('name: aws-auth\n', `name: aws-auth\n  resourceVersion: "1"\n${metadata}`) +
             indentLines(Array.from({ length: 540 }, (_, index) => entry(index)).join(''), 4),
           'aws-auth.yaml',
@@ -61,13 +61,13 @@ describe('what is no aws-auth at all', () => {
     '- role: Admin\n',
     'x: [\n',
   ])('is refused: %j', (source) => {
-    expect(() => readLintDocument(source, 'f')).toThrow(Failure);
+    expect(() => readWithProblems(source, 'f')).toThrow(Failure);
   });
 
   it.each(['- role_arn: arn:aws:iam::111122223333:role/a\n', '# aws-auth\nx: [\n', '- rolearn: [\n'])(
     'is not what only is broken: %j',
     (source) => {
-      expect(lint(readLintDocument(source, 'f'))).not.toEqual([]);
+      expect(lint(readWithProblems(source, 'f'))).not.toEqual([]);
     },
   );
 });

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LoadedMap } from '../../src/authenticator/loaded.ts';
 import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts';
+import { readWithProblems } from '../../src/configmap/document.ts';
 import { indentLines } from '../../src/configmap/render.ts';
 import { fix } from '../../src/lint/fix.ts';
-import { readLintDocument } from '../../src/lint/lint-document.ts';
 import { brokenConfigMap } from './broken-config-map.ts';
 
 /** Lists in which everything collides: few ARNs in several cases, values that YAML takes for something else, merge keys, aliases. */
@@ -48,15 +48,15 @@ const files = fc.oneof(colliding, brokenConfigMap);
  * case, users by the ARN as written; roles are asked first; of users that differ by case any may be taken.
  */
 function resolved(source: string): Map<string, string> {
-  const { texts } = readLintDocument(source, 'f');
+  const document = readWithProblems(source, 'f');
   const kept = ({ entries }: LoadedMap, keyOf: (arn: string) => string) =>
     new Map(
       entries
         .filter(({ sso }) => sso === null)
         .map(({ arn, username, groups }) => [keyOf(arn), { arn, names: namesOf(username, groups ?? []) }]),
     );
-  const roles = kept(readMapRoles(texts.mapRoles?.embedded.text ?? ''), (arn) => arn.toLowerCase());
-  const users = kept(readMapUsers(texts.mapUsers?.embedded.text ?? ''), (arn) => arn);
+  const roles = kept(readMapRoles(document.mapRoles?.text ?? ''), (arn) => arn.toLowerCase());
+  const users = kept(readMapUsers(document.mapUsers?.text ?? ''), (arn) => arn);
   const callers = [...roles.values(), ...users.values()].map(({ arn }) => arn.toLowerCase());
   return new Map(
     callers.map((caller) => {
@@ -74,7 +74,7 @@ function namesOf(username: string, groups: readonly string[]): string {
 test('--fix changes nothing about whom the authenticator takes a caller for', () => {
   fc.assert(
     fc.property(files, (source) => {
-      const { text, effective } = fix(readLintDocument(source, 'f'), { access: false });
+      const { text, effective } = fix(readWithProblems(source, 'f'), { access: false });
       expect(resolved(text)).toEqual(resolved(source));
       expect(effective).toEqual([]);
     }),
@@ -92,7 +92,7 @@ function isDenied(arn: string, names: string): boolean {
 test('--fix-access says "now effective" of whom the authenticator takes for somebody else then, and of nobody else', () => {
   fc.assert(
     fc.property(files, (source) => {
-      const { text, effective } = fix(readLintDocument(source, 'f'), { access: true });
+      const { text, effective } = fix(readWithProblems(source, 'f'), { access: true });
       const [before, after] = [resolved(source), resolved(text)];
       const told = effective.flatMap((line) => {
         const [, arn = '', names = ''] = /^now effective: (arn:\S+), (username .*)$/i.exec(line) ?? [];

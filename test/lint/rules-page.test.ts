@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readWithProblems } from '../../src/configmap/document.ts';
 import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import { lint } from '../../src/lint/lint.ts';
-import { readLintDocument } from '../../src/lint/lint-document.ts';
 import type { FixKind, LintFinding, Rule } from '../../src/lint/rule.ts';
 import { RULES } from '../../src/lint/rules/index.ts';
 import { GOLDEN, type GoldenCase, goldenFiles } from '../golden-case.ts';
@@ -26,7 +26,7 @@ const FIXES: Readonly<Record<FixKind, string>> = {
 };
 
 function findingsOf(example: GoldenCase, section: 'bad.yaml' | 'good.yaml'): LintFinding[] {
-  const document = readLintDocument(sectionOf(example, section), section);
+  const document = readWithProblems(sectionOf(example, section), section);
   return lint(document, example.sections.has('options.json') ? { inventory: INVENTORY } : {});
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { readWithProblems } from '../../src/configmap/document.ts';
 import { LintContext } from '../../src/lint/context.ts';
-import { readLintDocument } from '../../src/lint/lint-document.ts';
 import type { Fix } from '../../src/lint/rule.ts';
 import { verifyFixes } from '../../src/lint/verify-fix.ts';
 
@@ -18,7 +18,7 @@ data:
 `;
 const QUOTED = BEFORE.replace('yes', '"yes"');
 
-const contextOf = (source: string) => new LintContext(readLintDocument(source, 'f'), {});
+const contextOf = (source: string) => new LintContext(readWithProblems(source, 'f'), {});
 const start = '- rolearn: arn:aws:iam::111122223333:role/a\n  username: '.length;
 const fix: Fix = {
   kind: 'edit',

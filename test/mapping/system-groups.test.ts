@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { readWithProblems } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import { lint } from '../../src/lint/lint.ts';
-import { readLintDocument } from '../../src/lint/lint-document.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
 
@@ -19,7 +19,7 @@ function refusalOf(read: () => unknown): string | undefined {
 /** Whether check finds an error in an entry of people with that group. */
 function hasError(group: string): boolean {
   const list = `- rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_A_0123456789abcdef\n  username: a\n  groups: [${JSON.stringify(group)}]\n`;
-  return lint(readLintDocument(list, 'f')).some(({ severity }) => severity === 'error');
+  return lint(readWithProblems(list, 'f')).some(({ severity }) => severity === 'error');
 }
 
 const REFUSED = [

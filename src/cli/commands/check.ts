@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import { describeFixDecision, type FixResult, fix } from '../../lint/fix.ts';
 import { lint, MOST_OF_A_RULE, truncatedRules } from '../../lint/lint.ts';
-import { type LintDocument, readLintDocument } from '../../lint/lint-document.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { RULES } from '../../lint/rules/index.ts';
 import { didYouMean, quoted } from '../../text.ts';
@@ -65,7 +65,7 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
   requireSense(file, options);
   if (options.listRules) return { stdout: renderRules(options.output) };
   if (options.write) await refuseIrreplaceable(resolve(shell.io.cwd, file), file);
-  const document = readLintDocument(await readText(shell.io, file), inputName(file));
+  const document = readWithProblems(await readText(shell.io, file), inputName(file));
   const lintOptions = await {
     ...(await lintOptionsOf(document, options, shell)),
     // A pipe is fed by kubectl get, a file is kept.
@@ -84,7 +84,7 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
 
 async function fixFile(
   file: string,
-  document: LintDocument,
+  document: AwsAuthDocument,
   lintOptions: LintOptions,
   options: CheckOptions,
   shell: Shell,
@@ -140,7 +140,7 @@ function exitCodeOf(findings: readonly LintFinding[]): Pick<Outcome, 'exitCode'>
 }
 
 async function lintOptionsOf(
-  document: LintDocument,
+  document: AwsAuthDocument,
   options: CheckOptions,
   shell: Shell,
 ): Promise<LintOptions> {
@@ -155,7 +155,7 @@ async function lintOptionsOf(
 }
 
 /** Everything in the file that looks like an ARN, in whatever state the file is. */
-function arnsOf({ configMap, data, source }: LintDocument): string[] {
+function arnsOf({ configMap, data, source }: AwsAuthDocument): string[] {
   const texts = configMap ? data.map(({ value }) => (value.kind === 'scalar' ? value.text : '')) : [source];
   return texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);
 }

@@ -19,7 +19,7 @@ function* accountItems({
 
 function spotIn({ accounts }: LintContext, index: number): TextRange {
   if (accounts?.root?.kind === 'sequence')
-    return itemRange('mapAccounts', accounts.source.embedded.text, accounts.root, index);
+    return itemRange('mapAccounts', accounts.source.text, accounts.root, index);
   return { map: 'mapAccounts', start: 0, end: 0, index };
 }
 
@@ -43,7 +43,7 @@ export const unquotedAccountId: Rule = {
       yield {
         range: rangeOf('mapAccounts', node, index),
         what: `the account id ${node.text} is not in quotes`,
-        ...(accounts?.source.editable && quoteFix('mapAccounts', node, index, {})),
+        ...(accounts?.source.isEditable && quoteFix('mapAccounts', node, index, {})),
       };
     }
     for (const list of context.lists) yield* ssoAccounts(context, list);

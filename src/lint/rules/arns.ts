@@ -69,7 +69,7 @@ function* fixable(context: LintContext, rule: ArnProblem['rule']): Generator<Det
       continue;
     }
     const other = context.entriesByArn.meantBy(meant).find((candidate) => candidate !== one);
-    if (other) yield { ...detectionOf(one), help: otherHelp(context, other) };
+    if (other) yield { ...detectionOf(one), help: otherHelp(other) };
     else yield { ...detectionOf(one), ...arnFix(context, one, meant) };
   }
 }
@@ -79,9 +79,8 @@ export function detectionOf(one: EntryWithProblem): Detection {
   return { range: arnRange(one), what, ...(help !== undefined && { help }) };
 }
 
-function otherHelp(context: LintContext, other: ListEntry): string {
-  const { embedded } = other.list.source;
-  const { line } = context.document.locationOf(embedded.offsets.startOf(other.entry.node.start));
+function otherHelp(other: ListEntry): string {
+  const { line } = other.list.source.locationOf(other.entry.node.start);
   return `Another entry is for the same role (line ${line}): keep the one that you want, with the ARN ${other.problem?.meant ?? other.entry.arn}`;
 }
 

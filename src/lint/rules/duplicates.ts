@@ -109,7 +109,7 @@ function isItsOwn(entry: LoadedEntry): boolean {
 }
 
 function lineOf({ document }: LintContext, { list, entry }: ListEntry): number | undefined {
-  return document.locationOf(list.source.embedded.offsets.startOf(entry.node.start)).line;
+  return document.locationOf(list.source.offsets.startOf(entry.node.start)).line;
 }
 
 export const overriddenUser: Rule = {
@@ -129,7 +129,7 @@ export const overriddenUser: Rule = {
 
 function overriddenBy(context: LintContext, one: ListEntry, role: LoadedEntry): Detection {
   const { username, groups } = role;
-  const offsets = context.mapRoles?.source.embedded.offsets;
+  const offsets = context.mapRoles?.source.offsets;
   const { line } = context.document.locationOf(offsets?.startOf(role.node.start) ?? 0);
   const names = (groups ?? []).map(quoted).join(', ');
   const isSame =

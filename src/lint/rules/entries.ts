@@ -193,8 +193,8 @@ export const noNodeEntry: Rule = {
       context.entries.some(({ list, entry }) => list.key === 'mapRoles' && isNodeEntry(entry))
     )
       return;
-    const { configMap, texts } = context.document;
-    const where = texts.mapRoles?.pair?.key ?? configMap?.data?.key ?? configMap?.root;
+    const { configMap, mapRoles } = context.document;
+    const where = mapRoles?.pair?.key ?? configMap?.data?.key ?? configMap?.root;
     yield {
       range: where ? rangeOf(null, where, null) : { map: null, start: 0, end: 0, index: null },
       what: 'no entry of mapRoles lets nodes in',
@@ -204,7 +204,8 @@ export const noNodeEntry: Rule = {
 
 /** Whether all is known that mapRoles says; what hides it has a finding of its own. */
 function isRead({ document, mapRoles, unparsable: voids }: LintContext): boolean {
-  if (voids.some(({ key }) => key === 'mapRoles') || document.problems.length > 0) return false;
+  if (voids.some(({ key }) => key === 'mapRoles') || document.problems.some(({ rule }) => rule !== null))
+    return false;
   return mapRoles !== undefined || !hasMergeKey(document);
 }
 

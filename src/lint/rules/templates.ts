@@ -1,4 +1,4 @@
-import { isHelm } from '../../configmap/template.ts';
+import { isHelm, KNOWN_VARIABLES, RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
 import { TEMPLATE_VARIABLES } from '../../entry.ts';
 import { didYouMean, quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
@@ -6,7 +6,6 @@ import type { LintContext, ListEntry } from '../context.ts';
 import { arnRange, groupNode, rangeOf } from '../locate.ts';
 import { isHuman, NODE_VARIABLE } from '../resolution.ts';
 import type { Detection, Rule } from '../rule.ts';
-import { KNOWN_VARIABLES, templateSpan } from '../template-fault.ts';
 import { LOST } from '../unparsable.ts';
 
 /** A username or group that holds braces. */
@@ -36,19 +35,25 @@ function unknownIn(name: string): string[] {
   return (name.match(/\{\{.*?(?:\}\}|$)/gs) ?? []).filter((braces) => !known.has(braces));
 }
 
+const UNREADABLE = 'kubectl cannot read the file as it is, so nothing in it reaches the cluster';
+
 export const helmTemplate: Rule = {
   name: 'helm-template',
   severity: 'error',
   fix: 'none',
   summary: 'Something in braces is left for a template engine to fill in',
   consequence: 'the authenticator fills in its own variables alone, and takes the rest as it is written',
-  help: `Render the file first (helm template …) and check the result. The authenticator knows ${KNOWN_VARIABLES}.`,
+  help: RENDER_FIRST,
   *detect(context) {
-    yield* context.problemsOf('helm-template');
+    yield* context.problemsOf('helm-template').map((problem) => ({ ...problem, consequence: UNREADABLE }));
     for (const cause of context.unparsable) {
       if (cause.kind !== 'helm') continue;
-      const { what, ...span } = templateSpan(cause.text, cause.offset);
-      yield { range: { map: cause.key, ...span, index: null }, what, consequence: LOST[cause.key] };
+      const { start, end, message } = templateProblem(cause.text, cause.offset);
+      yield {
+        range: { map: cause.key, start, end, index: null },
+        what: message,
+        consequence: LOST[cause.key],
+      };
     }
     for (const one of context.entriesWith('helm-template'))
       yield { range: arnRange(one), what: one.problem.what };

@@ -112,7 +112,7 @@ function openTemplate(
     consequence: `to YAML this starts a map, and ${LOST[key]}`,
     help: edit ? `Put it in double quotes: ${edit.replacement}` : 'Put the whole value in double quotes.',
     ...(edit &&
-      context.document.texts[key]?.editable && {
+      context.document[key]?.isEditable && {
         fix: { kind: 'edit', map: key, index: null, edit, effect: {} },
       }),
   };
