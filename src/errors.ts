@@ -1,3 +1,5 @@
+import { listed } from './text.ts';
+
 /** How the program ends: see "Exit codes" in the README. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;
 
@@ -22,6 +24,18 @@ export interface Finding {
   readonly location?: Location;
   /** The next step: sentences or commands, a line each. */
   readonly help?: string;
+}
+
+/** What a finding concerns: it is located at the first item, and the others say their lines. */
+export function locatedList(
+  items: readonly { readonly text: string; readonly location: Location }[],
+): { readonly list: string; readonly location: Location } | undefined {
+  const [first, ...others] = items;
+  if (!first) return undefined;
+  const rest = others.map(({ text, location: { line } }) =>
+    line === undefined ? text : `${text} (line ${line})`,
+  );
+  return { list: listed([first.text, ...rest]), location: first.location };
 }
 
 /** What an error says; the way the run ends gives it its severity and code. */

@@ -1,44 +1,12 @@
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
-
 import { listed, printable } from '../text.ts';
-import { adminTypeWord, type DirectAdmin, type EntryAccess, type Grant } from './entry-access.ts';
-
-/** People in rounded boxes, permission sets in square ones, Kubernetes groups in hexagons; what matters most in colour. */
-const SHAPES = {
-  people: ['(', ')'],
-  nobody: ['(', ')'],
-  role: ['[', ']'],
-  group: ['{{', '}}'],
-  master: ['{{', '}}'],
-} as const satisfies Readonly<Record<GraphNode['kind'], readonly [string, string]>>;
-
-const CLASSES = {
-  master: 'fill:#b42318,stroke:#7a1a11,color:#ffffff',
-  nobody: 'fill:#eeeeee,stroke:#888888,color:#555555,stroke-dasharray:4 4',
-} as const;
-
-/** The graph as a Mermaid flowchart, which GitHub and GitLab draw in a `mermaid` block. */
-export function renderMermaid({ nodes, edges }: Graph): string {
-  const lines = [
-    'flowchart LR',
-    ...nodes.map(({ id, text, kind }) => {
-      const [open, close] = SHAPES[kind];
-      return `${id}${open}${mermaidLabel(text)}${close}`;
-    }),
-    ...edges.map(([from, to]) => `${from} ${from.startsWith('nobody') ? '-.->' : '-->'} ${to}`),
-    ...Object.entries(CLASSES).flatMap(([kind, style]) => {
-      const ids = nodes.filter((node) => node.kind === kind).map(({ id }) => id);
-      return ids.length === 0 ? [] : [`classDef ${kind} ${style}`, `class ${ids.join(',')} ${kind}`];
-    }),
-  ];
-  return lines.map((line, index) => `${index === 0 ? '' : '  '}${line}\n`).join('');
-}
+import { adminTypeText, type DirectAdmin, type EntryAccess, type Grant } from './entry-access.ts';
 
 /** A node of the graph; `text` is not escaped. */
 export interface GraphNode {
   readonly id: string;
   readonly text: string;
-  readonly kind: 'people' | 'role' | 'group' | 'master' | 'nobody';
+  readonly kind: 'people' | 'role' | 'group' | 'admin' | 'nobody';
 }
 
 export interface Graph {
@@ -47,30 +15,30 @@ export interface Graph {
   readonly edges: readonly (readonly [string, string])[];
 }
 
-/** Principals with the same access become one node when they are more than this. */
-const MOST_ALIKE = 8;
-/** A graph with more edges than this (Mermaid itself stops at 500) collapses whoever has the same access. */
-const MOST_EDGES = 150;
-const NAMES_IN_NODE = 3;
+/** More principals than this with the same access become one node. */
+const MAX_ALIKE = 8;
+/** A graph with more edges than this (Mermaid itself stops at 500) collapses all who have the same access. */
+const MAX_EDGES = 150;
+const MAX_NAMES = 3;
 
-/** Principals, the permission sets that they come in by, and the Kubernetes groups that these get. */
+/** Principals, the permission sets that let them in, and the Kubernetes groups that these get. */
 export function accessGraph(
   grants: readonly Grant[],
   nobody: readonly EntryAccess[],
-  masters: readonly DirectAdmin[] = [],
+  admins: readonly DirectAdmin[] = [],
 ): Graph {
-  const graph = buildGraph(grants, nobody, masters, MOST_ALIKE);
-  return graph.edges.length <= MOST_EDGES ? graph : buildGraph(grants, nobody, masters, 1);
+  const graph = buildGraph(grants, nobody, admins, MAX_ALIKE);
+  return graph.edges.length <= MAX_EDGES ? graph : buildGraph(grants, nobody, admins, 1);
 }
 
 function buildGraph(
   grants: readonly Grant[],
   nobody: readonly EntryAccess[],
-  masters: readonly DirectAdmin[],
-  mostAlike: number,
+  admins: readonly DirectAdmin[],
+  maxAlike: number,
 ): Graph {
   const builder = new GraphBuilder();
-  for (const { principals, grants: targets } of bundlesOf(grants, mostAlike)) {
+  for (const { principals, grants: targets } of bundlesOf(grants, maxAlike)) {
     const from = builder.people(principals);
     for (const { via, access } of targets) {
       const role = builder.role(access);
@@ -82,40 +50,40 @@ function buildGraph(
     const text = access.nobody === null ? 'not known' : 'nobody';
     builder.edge(builder.node('nobody', text), builder.role(access));
   }
-  for (const master of masters) {
-    const { name, accountId, entry } = master;
-    const text = `${adminTypeWord(master)} ${shortName(name)} @ ${accountId}`;
+  for (const admin of admins) {
+    const { name, accountId, entry } = admin;
+    const text = `${adminTypeText(admin)} ${shortName(name)} @ ${accountId}`;
     builder.groups(builder.node('people', text, entry.arn), entry.groups ?? []);
   }
   return builder;
 }
 
-/** Principals that are drawn as one node, with what any of them comes in by. */
+/** Principals that are drawn as one node, with what lets each of them in. */
 interface Bundle {
   readonly principals: Principal[];
   readonly grants: readonly Grant[];
 }
 
-/** Principals of one kind with the same access, together where they are many; a group that others come through stays alone. */
-function bundlesOf(grants: readonly Grant[], mostAlike: number): Bundle[] {
+/** Principals of one kind with the same access, together where they are many; a group that others get in through stays alone. */
+function bundlesOf(grants: readonly Grant[], maxAlike: number): Bundle[] {
   const byPrincipal = new Map<string, Grant[]>();
   for (const grant of grants) {
     const { id } = grant.principal;
     byPrincipal.set(id, [...(byPrincipal.get(id) ?? []), grant]);
   }
-  const onTheWay = new Set(grants.flatMap(({ via }) => via?.id ?? []));
+  const throughGroups = new Set(grants.flatMap(({ via }) => via?.id ?? []));
   const bundles = new Map<string, Bundle>();
   for (const [id, own] of byPrincipal) {
     const principal = own[0]?.principal;
     if (!principal) continue;
     const ways = own.map(({ via, access }) => `${via?.id ?? ''}>${access.entry.index}`);
-    const key = [principal.type, onTheWay.has(id) ? id : '', ...ways].join(' ');
+    const key = [principal.type, throughGroups.has(id) ? id : '', ...ways].join(' ');
     const bundle = bundles.get(key) ?? { principals: [], grants: own };
     bundle.principals.push(principal);
     bundles.set(key, bundle);
   }
   return [...bundles.values()].flatMap((bundle) =>
-    bundle.principals.length > mostAlike
+    bundle.principals.length > maxAlike
       ? [bundle]
       : bundle.principals.map((principal) => ({ ...bundle, principals: [principal] })),
   );
@@ -125,7 +93,7 @@ function peopleText(principals: readonly Principal[]): string {
   const texts = principals.map(({ name, id }) => (name === null ? `${id} (deleted)` : shortName(name)));
   const word = principalTypeText(principals[0]?.type ?? 'USER');
   if (principals.length === 1) return `${word} ${texts[0]}`;
-  return `${principals.length} ${word}s: ${listed(texts, NAMES_IN_NODE)}`;
+  return `${principals.length} ${word}s: ${listed(texts, MAX_NAMES)}`;
 }
 
 /** Gives nodes their ids in the order in which they come, so that the same access is the same text. */
@@ -159,7 +127,7 @@ class GraphBuilder implements Graph {
   /** The edges to Kubernetes groups. */
   groups(from: string, groups: readonly string[]): void {
     for (const group of groups)
-      this.edge(from, this.node(group === 'system:masters' ? 'master' : 'group', shortName(group), group));
+      this.edge(from, this.node(group === 'system:masters' ? 'admin' : 'group', shortName(group), group));
   }
 
   edge(from: string, to: string): void {
@@ -168,6 +136,37 @@ class GraphBuilder implements Graph {
     this.seen.add(key);
     this.edges.push([from, to]);
   }
+}
+
+/** People in rounded boxes, permission sets in square ones, Kubernetes groups in hexagons; what matters most in colour. */
+const SHAPES = {
+  people: ['(', ')'],
+  nobody: ['(', ')'],
+  role: ['[', ']'],
+  group: ['{{', '}}'],
+  admin: ['{{', '}}'],
+} as const satisfies Readonly<Record<GraphNode['kind'], readonly [string, string]>>;
+
+const CLASSES = {
+  admin: 'fill:#b42318,stroke:#7a1a11,color:#ffffff',
+  nobody: 'fill:#eeeeee,stroke:#888888,color:#555555,stroke-dasharray:4 4',
+} as const;
+
+/** The graph as a Mermaid flowchart, which GitHub and GitLab draw in a `mermaid` block. */
+export function renderMermaid({ nodes, edges }: Graph): string {
+  const lines = [
+    'flowchart LR',
+    ...nodes.map(({ id, text, kind }) => {
+      const [open, close] = SHAPES[kind];
+      return `${id}${open}${mermaidLabel(text)}${close}`;
+    }),
+    ...edges.map(([from, to]) => `${from} ${from.startsWith('nobody') ? '-.->' : '-->'} ${to}`),
+    ...Object.entries(CLASSES).flatMap(([kind, style]) => {
+      const ids = nodes.filter((node) => node.kind === kind).map(({ id }) => id);
+      return ids.length === 0 ? [] : [`classDef ${kind} ${style}`, `class ${ids.join(',')} ${kind}`];
+    }),
+  ];
+  return lines.map((line, index) => `${index === 0 ? '' : '  '}${line}\n`).join('');
 }
 
 // Left as they are, for those who read the source: a full stop, colon or hyphen in a word, an `@` between words, a comma, a space.

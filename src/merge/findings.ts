@@ -7,7 +7,7 @@ import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { hasResourceVersion, type KubectlVerb, keyOf } from '../configmap/server-metadata.ts';
 import { excessAnnotationBytes, MAX_ANNOTATION_BYTES } from '../configmap/size.ts';
-import type { Finding, Location } from '../errors.ts';
+import { type Finding, type Location, locatedList } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Pair, YamlNode } from '../yaml/node.ts';
 import { nodesOf, scalarAt } from '../yaml/pairs.ts';
@@ -53,19 +53,10 @@ function about(
   locationOf: LocationOf,
   findingFor: (arns: string, location: Location) => Finding,
 ): Finding[] {
-  const items = entries.map(({ arn, node }) => ({ text: arn, offset: node.start }));
-  return aboutItems(items, locationOf, findingFor);
-}
-
-function aboutItems(
-  items: readonly { readonly text: string; readonly offset: number }[],
-  locationOf: LocationOf,
-  findingFor: (list: string, location: Location) => Finding,
-): Finding[] {
-  const [first, ...others] = items;
-  if (!first) return [];
-  const rest = others.map(({ text, offset }) => `${text} (line ${locationOf(offset).line})`);
-  return [findingFor(listed([first.text, ...rest]), locationOf(first.offset))];
+  const located = locatedList(
+    entries.map(({ arn, node }) => ({ text: arn, location: locationOf(node.start) })),
+  );
+  return located ? [findingFor(located.list, located.location)] : [];
 }
 
 const PRUNE = '--prune removes such entries.';
@@ -101,10 +92,12 @@ const CHECK = '`aws-auth-sso check` says how to fix it.';
 /** What the authenticator loses in the input and in the result. */
 function lossFindings(loaded: LoadedMap, decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
   const list = (code: string, message: string, errors: readonly LoadError[]) => {
-    const items = errors.map((error) => ({ text: error.message, offset: error.offset }));
-    return aboutItems(items, locationOf, (texts, location) =>
-      warning(code, `${message}: ${texts}`, { location, help: `merge leaves it as it is; ${CHECK}` }),
+    const located = locatedList(
+      errors.map((error) => ({ text: error.message, location: locationOf(error.offset) })),
     );
+    if (!located) return [];
+    const help = `merge leaves it as it is; ${CHECK}`;
+    return [warning(code, `${message}: ${located.list}`, { location: located.location, help })];
   };
   const dropped = loaded.errors.filter(({ loss }) => loss === 'dropped');
   const { ignoredFrom } = loaded;

@@ -43,34 +43,34 @@ function group(name: string): Principal {
   return { type: 'GROUP', id: `id of ${name}`, name, members: null };
 }
 
-const [MASTERS, VIEWERS] = entries(['system:masters'], ['viewers', 'readers']);
-if (!MASTERS || !VIEWERS) throw new Error('no entries');
+const [ADMINS, VIEWERS] = entries(['system:masters'], ['viewers', 'readers']);
+if (!ADMINS || !VIEWERS) throw new Error('no entries');
 
 describe('the graph', () => {
   test('leads from people through permission sets to Kubernetes groups', () => {
     const platform = group('Platform');
-    const graph = accessGraph([...grants([platform], MASTERS), ...grants([platform], VIEWERS)], []);
+    const graph = accessGraph([...grants([platform], ADMINS), ...grants([platform], VIEWERS)], []);
     expect(renderMermaid(graph)).toBe(`\
 flowchart LR
   people1("group Platform")
   role1["Set0 @ prod"]
-  master1{{"system:masters"}}
+  admin1{{"system:masters"}}
   role2["Set1 @ prod"]
   group1{{"viewers"}}
   group2{{"readers"}}
-  role1 --> master1
+  role1 --> admin1
   people1 --> role1
   role2 --> group1
   role2 --> group2
   people1 --> role2
-  classDef master fill:#b42318,stroke:#7a1a11,color:#ffffff
-  class master1 master
+  classDef admin fill:#b42318,stroke:#7a1a11,color:#ffffff
+  class admin1 admin
 `);
   });
 
   test('leads through groups to those who come in by them, also where the group itself is not asked for', () => {
     const platform = group('Platform');
-    const { nodes, edges } = accessGraph(grants(users(1), MASTERS, platform), []);
+    const { nodes, edges } = accessGraph(grants(users(1), ADMINS, platform), []);
     expect(nodes.map(({ text }) => text).sort()).toEqual([
       'Set0 @ prod',
       'group Platform',
@@ -90,7 +90,7 @@ flowchart LR
 
   test('keeps apart those with other access', () => {
     const all = users(20);
-    const graph = accessGraph([...grants(all, VIEWERS), ...grants(all.slice(0, 1), MASTERS)], []);
+    const graph = accessGraph([...grants(all, VIEWERS), ...grants(all.slice(0, 1), ADMINS)], []);
     const texts = graph.nodes.map(({ text }) => text);
     expect(texts).toContain('user user000');
     expect(texts).toContain('19 users: user001, user002, user003 and 16 more');
@@ -103,12 +103,12 @@ flowchart LR
     expect(edges.length).toBeLessThanOrEqual(80);
   });
 
-  test('shows entries that reach nobody, or of which nobody can say', () => {
+  test('shows entries that let nobody in, or of which that is not known', () => {
     const text = renderMermaid(
       accessGraph(
         [],
         [
-          { ...MASTERS, nobody: 'role-gone' },
+          { ...ADMINS, nobody: 'role-gone' },
           { ...VIEWERS, principals: null },
         ],
       ),

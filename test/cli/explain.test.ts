@@ -90,7 +90,7 @@ test('who is pruned loses', async () => {
 test('an entry that lets nobody in says so', async () => {
   const { notes } = await explained([], ['--map', 'Idle=viewers']);
   expect(notes).toEqual([
-    `note: Idle ${IN_PROD}: nobody gains or loses access, for nobody is assigned the permission set there`,
+    `note: Idle ${IN_PROD}: nobody gains or loses access: the permission set is assigned to nobody there`,
   ]);
 });
 

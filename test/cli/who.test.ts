@@ -172,27 +172,27 @@ describe('what stands out', () => {
     [
       'a role that is gone',
       VIEW.rolearn.replace(/.{4}$/, '0000'),
-      ['there is no such role any more', `now ${VIEW.rolearn}`],
+      ['the role no longer exists', `(now ${VIEW.rolearn})`],
     ],
-    ['a path in the ARN', path(VIEW.rolearn), ['the path was left in the ARN']],
-    ['nobody assigned', roleArn(PROD, 'Idle'), ['nobody is assigned the permission set there']],
-    ['only the deleted assigned', roleArn(PROD, 'Ghosts'), ['all who are assigned were deleted']],
-  ])('an entry that reaches nobody: %s', async (_, rolearn, texts) => {
+    ['a path in the ARN', path(VIEW.rolearn), ['the ARN has a path and never matches']],
+    ['nobody assigned', roleArn(PROD, 'Idle'), ['the permission set is assigned to nobody there']],
+    ['only the deleted assigned', roleArn(PROD, 'Ghosts'), ['everyone assigned was deleted']],
+  ])('an entry that lets nobody in: %s', async (_, rolearn, texts) => {
     const { exitCode, stderr } = await who([{ rolearn, groups: ['a'] }]);
     expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/^warning: 1 entry reaches nobody, for /);
+    expect(stderr).toMatch(/^warning: <stdin>:\d+:\d+: .*, so nobody gets in: /);
     for (const text of texts) expect(stderr).toContain(text);
   });
 
   test('an entry that reaches empty groups only, once their members are known', async () => {
     const { stderr } = await who([{ rolearn: roleArn(PROD, 'Hollow'), groups: ['a'] }], '--expand');
-    expect(stderr).toContain('the groups that are assigned have no members');
+    expect(stderr).toContain('the assigned groups have no members');
   });
 
   test('people who reach system:masters', async () => {
     const { stdout, stderr } = await who([ADMIN, VIEW], '--expand');
     expect(stderr).toContain(
-      `warning: administrators of the whole cluster (system:masters): group "Platform" (Admin in ${PROD}), user "ada" (through group "Platform", Admin in ${PROD}), user "bob" (through group "Platform", Admin in ${PROD})\n`,
+      `warning: cluster administrators (system:masters): group "Platform" (Admin in ${PROD}), user "ada" (through group "Platform", Admin in ${PROD}), user "bob" (through group "Platform", Admin in ${PROD})\n`,
     );
     expect(stdout.match(/cluster admin$/gm)).toHaveLength(3);
   });
@@ -204,7 +204,7 @@ describe('what stands out', () => {
     const stdin = awsAuthOf([NODE, VIEW, { rolearn: `arn:aws:iam::${PROD}:role/ci` }], { mapUsers });
     const { stderr } = await run(['who', '--account', PROD], { stdin });
     expect(stderr).toContain(
-      'not shown, for Identity Center knows nothing of them: 1 node role, 1 other IAM role, 1 IAM user; 1 of them has system:masters\n',
+      'not managed by Identity Center: 1 node role, 1 other IAM role, 1 IAM user; 1 of them has system:masters\n',
     );
   });
 
@@ -264,8 +264,8 @@ describe('what stands out', () => {
       );
       const graph = await shown(entries, '-o', 'mermaid');
       const node = /(people\d+)\("IAM user break-glass @ 222222222222"\)/.exec(graph.stdout)?.[1];
-      const master = /(master\d+)\{\{"system:masters"/.exec(graph.stdout)?.[1];
-      expect(graph.stdout).toContain(`${node} --> ${master}\n`);
+      const admin = /(admin\d+)\{\{"system:masters"/.exec(graph.stdout)?.[1];
+      expect(graph.stdout).toContain(`${node} --> ${admin}\n`);
     });
 
     test('are left out where somebody else is asked for', async () => {
@@ -274,13 +274,13 @@ describe('what stands out', () => {
     });
   });
 
-  test('the table shows who reaches what, and entries that reach nobody', async () => {
+  test('the table shows who reaches what, and entries that let nobody in', async () => {
     const gone = { rolearn: VIEW.rolearn.replace(/.{4}$/, '0000'), groups: ['viewers'] };
     const { stdout } = await who([ADMIN, gone]);
     expect(stdout).toBe(`\
 PRINCIPAL   TYPE    VIA   ACCOUNT        PERMISSION SET   USERNAME                GROUPS           NOTE
 Platform    group   -     222222222222   Admin            admin:{{SessionName}}   system:masters   cluster admin
-nobody      -       -     222222222222   View             sso:{{SessionName}}     viewers          there is no such role any more
+nobody      -       -     222222222222   View             sso:{{SessionName}}     viewers          the role no longer exists
 `);
   });
 
@@ -337,7 +337,7 @@ describe('what is not there', () => {
     expect(await run(['who'], { stdin })).toMatchObject({ exitCode: 3, stdout: '' });
     const ran = await run(['who', '-o', 'json', '--skip-unreadable', DEV], { stdin });
     expect(JSON.parse(ran.stdout)).toHaveLength(1);
-    expect(ran.stderr).toContain(`who comes in by 1 entry is not known: ${OPS.rolearn}`);
+    expect(ran.stderr).toContain(`it is not known who gets in: ${OPS.rolearn}`);
   });
   test('entries outside the scope are left out', async () => {
     await fakeAwsForTest(WORLD);

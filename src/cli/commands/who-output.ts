@@ -1,12 +1,7 @@
-import {
-  adminTypeWord,
-  type DirectAdmin,
-  type EntryAccess,
-  type Grant,
-  isClusterAdmin,
-} from '../../access/entry-access.ts';
+import { adminTypeText, type DirectAdmin, type EntryAccess, type Grant } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
 import { accessGraph, renderMermaid } from '../../access/mermaid.ts';
+import { isClusterAdmin } from '../../authenticator/groups.ts';
 import { type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
 
 import { inertText, renderCsv } from '../format/csv.ts';
@@ -115,7 +110,7 @@ function tableOf(
 }
 
 function grantRow({ principal, via, access }: Grant): string[] {
-  const note = principal.name === null ? 'deleted' : isClusterAdmin(access) ? 'cluster admin' : '';
+  const note = principal.name === null ? 'deleted' : isClusterAdmin(access.entry) ? 'cluster admin' : '';
   const viaName = via ? nameOf(via) : '-';
   return [nameOf(principal), principalTypeText(principal.type), viaName, ...entryCells(access), note];
 }
@@ -123,7 +118,7 @@ function grantRow({ principal, via, access }: Grant): string[] {
 function masterCells(master: DirectAdmin): string[] {
   const { name, accountId, entry } = master;
   const groups = entry.groups?.join(',') || '-';
-  const word = adminTypeWord(master);
+  const word = adminTypeText(master);
   return [shortName(name), word, '-', accountId, '-', entry.username || '-', groups, 'cluster admin'];
 }
 

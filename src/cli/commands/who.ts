@@ -134,7 +134,7 @@ function overriddenFindings(
     ];
     return `${user.arn} (mapUsers line ${one}, overridden by mapRoles line ${other})`;
   });
-  const message = `mapRoles overrides mapUsers, so these entries count for nothing: ${listed(texts)}`;
+  const message = `mapRoles overrides mapUsers, so these entries have no effect: ${listed(texts)}`;
   return [{ severity: 'warning', code: 'overridden-user', message }];
 }
 
@@ -158,12 +158,10 @@ function tell(
   document: AwsAuthDocument,
   shell: Shell,
 ): void {
-  const placeOf = ({ node }: LoadedEntry) => {
-    const place = document.mapRoles?.locationOf(node.start);
-    return place?.line === undefined ? document.file : `line ${place.line}`;
-  };
-  if (named.length === 0) shell.report(nobodyFindings(access, placeOf));
-  shell.report(unknownFindings(access, placeOf));
+  const locationOf = ({ node }: LoadedEntry) =>
+    document.mapRoles?.locationOf(node.start) ?? { file: document.file };
+  if (named.length === 0) shell.report(nobodyFindings(access, locationOf));
+  shell.report(unknownFindings(access, locationOf));
   shell.report(clusterAdminFindings(grants));
   if (named.length === 0 || grants.length > 0) return;
   const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
