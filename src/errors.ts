@@ -13,6 +13,11 @@ export interface Location {
   readonly endColumn?: number | undefined;
 }
 
+/** `file:line:column`, as far as it is known. */
+export function formatLocation({ file, line, column }: Location): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
 export type Severity = 'error' | 'warning' | 'note';
 
 /** One thing to tell the user: what is wrong, where, and what to do next. */

@@ -1,30 +1,25 @@
 import { type Failure, refusal } from '../errors.ts';
 import type { InventorySource } from '../inventory/session.ts';
 import { type Desired, resolveRequest } from '../mapping/desired.ts';
-import type { InventoryOptions, MappingOptions } from './common-options.ts';
-import { openInventorySource } from './inventory-source.ts';
+import { withInventorySource } from './inventory-source.ts';
+import type { CommonOptions } from './options.ts';
 import { loadRequest } from './request.ts';
 import type { Shell } from './shell.ts';
-
-export type DesiredOptions = MappingOptions & InventoryOptions;
 
 /**
  * From options to desired entries, and what is to be done with them while their source is still open.
  * @throws Failure where something does not resolve (exit 2) or cannot be read (exit 3)
  */
 export async function withDesired<T>(
-  options: DesiredOptions,
+  options: CommonOptions,
   shell: Shell,
   use: (desired: Desired, source: InventorySource) => T | Promise<T>,
 ): Promise<T> {
   const { request, config } = await loadRequest(options, shell);
   if (request.mappings.length + request.nodeRoles.length === 0) throw noMappings();
-  const source = await openInventorySource(options, config, shell);
-  try {
-    return await use(await resolveRequest(request, source, options), source);
-  } finally {
-    source.close();
-  }
+  return withInventorySource(options, config, shell, async (source) =>
+    use(await resolveRequest(request, source, options), source),
+  );
 }
 
 function noMappings(): Failure {

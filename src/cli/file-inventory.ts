@@ -1,18 +1,20 @@
-import { arnKind, parseArn } from '../arn.ts';
+import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
+import { arnKind, isAccountId, parseArn } from '../arn.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { Failure } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
-import type { InventoryQuery } from '../inventory/query.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
+import type { InventoryQuery, PeopleQuery } from '../inventory/query.ts';
+import { accountSelectorProblem, parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { resolveQuery, resolveScope } from '../inventory/scope/resolve-scope.ts';
-
 import type { InventorySource } from '../inventory/session.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import type { InventoryOptions, MappingOptions } from './common-options.ts';
-import { fileQuestion } from './file-question.ts';
-import { openInventorySource } from './inventory-source.ts';
+import { withInventorySource } from './inventory-source.ts';
+import { type CommonOptions, checked } from './options.ts';
 import { loadConfig, scopeFlags } from './request.ts';
 import type { Shell } from './shell.ts';
 
-/** An inventory of the accounts that a file speaks of, and which of them are in the scope. */
+/** An inventory of the accounts that a file names, and which of them are in the scope. */
 export interface FileInventory {
   readonly inventory: Inventory;
   readonly accountIds: ReadonlySet<string>;
@@ -21,19 +23,17 @@ export interface FileInventory {
 }
 
 /**
- * Reads the accounts of the provisioned-role ARNs in a file, within the scope flags; null where there are none. Permission set
- * ARNs are of the one account that the flags name. An account that cannot be read is left unread.
+ * For `check`: reads the accounts of the provisioned-role ARNs in a file, within the scope flags; null where there are none.
+ * Permission set ARNs are of the one account that the flags name. An account that cannot be read is left unread.
  */
 export async function readFileInventory(
   arns: readonly string[],
-  options: InventoryOptions & MappingOptions,
+  options: CommonOptions,
   shell: Shell,
 ): Promise<FileInventory | null> {
-  const ids = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []));
   const flags = scopeFlags(options);
   const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
-  if (ids.size + sets.length === 0) return null;
-  const asked = fileQuestion(ids, options);
+  const asked = fileQuestion(arns, options);
   const question: InventoryQuery = {
     ...asked,
     scope: [...asked.scope, ...(sets.length > 0 ? flags : [])],
@@ -41,18 +41,78 @@ export async function readFileInventory(
     // Worth knowing, but no reason to fail: ids need no organization.
     organizationTree: 'if-allowed',
   };
+  return withAccounts(
+    question,
+    { ...options, skipUnreadable: ['*'] },
+    shell,
+    async (read, accountIds, source) => {
+      const inventory = await withAssignments(read, arns, source, shell);
+      const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
+      const account = named.length === 1 ? (named[0]?.id ?? null) : null;
+      return { inventory, accountIds, account };
+    },
+  );
+}
+
+/** The people behind the entries of a file, and which of these are in the scope. */
+export interface PeopleOfEntries {
+  readonly inventory: Inventory;
+  readonly isInScope: (entry: LoadedEntry) => boolean;
+}
+
+/**
+ * For `who`: reads the accounts of the provisioned-role ARNs in a file, within the scope flags, and who is assigned these roles;
+ * null where there is no such ARN.
+ * @throws Failure (exit 2 or 3)
+ */
+export async function readPeopleOf(
+  entries: readonly LoadedEntry[],
+  people: Pick<PeopleQuery, 'named' | 'members'>,
+  options: CommonOptions,
+  shell: Shell,
+): Promise<PeopleOfEntries | null> {
+  const arns = entries.flatMap(({ shadowed, arn }) => (shadowed ? [] : arn));
+  return withAccounts(fileQuestion(arns, options), options, shell, async (read, accountIds, source) => {
+    const isInScope = ({ arn }: LoadedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+    const access = entryAccess(entries.filter(isInScope), read, new Assignees(read));
+    const roleArns = liveRoleArns(access, read);
+    if (roleArns.size + people.named.length === 0) return { inventory: read, isInScope };
+    const inventory = await source.people(read, { ...people, roleArns, onlyNamed: false });
+    return { inventory, isInScope };
+  });
+}
+
+/**
+ * What to ask about the accounts of the provisioned-role ARNs in a file: their roles, within the scope flags.
+ * @throws Failure (exit 2) where a flag names no accounts
+ */
+function fileQuestion(arns: readonly string[], options: CommonOptions): InventoryQuery {
+  const ids = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []));
+  const flags = scopeFlags(options);
+  const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
+  return {
+    scope: [...ids].filter(isAccountId).sort().map(parseAccountSelector),
+    within: flags.length > 0 ? flags : null,
+    exclude: excluded.map(parseAccountSelector),
+    permissionSets: 'none',
+    organizationTree: false,
+  };
+}
+
+/** Reads the accounts of a question, if it names any, and does something with those in its scope. */
+async function withAccounts<T>(
+  question: InventoryQuery,
+  options: CommonOptions,
+  shell: Shell,
+  use: (inventory: Inventory, accountIds: ReadonlySet<string>, source: InventorySource) => Promise<T>,
+): Promise<T | null> {
+  if (question.scope.length === 0) return null;
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
-  const source = await openInventorySource({ ...options, skipUnreadable: ['*'] }, config, shell);
-  try {
-    const inventory = await withAssignments(await source.read(question), arns, source, shell);
-    const { accounts, callerAccountId } = inventory;
-    const scope = resolveQuery(question, accounts, callerAccountId);
-    const named = resolveScope(flags, [], accounts, callerAccountId).accounts;
-    const account = named.length === 1 ? (named[0]?.id ?? null) : null;
-    return { inventory, accountIds: new Set(scope.accounts.map(({ id }) => id)), account };
-  } finally {
-    source.close();
-  }
+  return withInventorySource(options, config, shell, async (source) => {
+    const inventory = await source.read(question);
+    const { accounts } = resolveQuery(question, inventory.accounts, inventory.callerAccountId);
+    return use(inventory, new Set(accounts.map(({ id }) => id)), source);
+  });
 }
 
 function isPermissionSet(text: string): boolean {
@@ -75,7 +135,7 @@ async function withAssignments(
     return await source.people(inventory, question);
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
-    const message = `who is assigned could not be read, so unassigned-role stays silent: ${error.message}`;
+    const message = `assignments could not be read, so the rule unassigned-role is skipped: ${error.message}`;
     shell.report([{ severity: 'note', code: 'assignments-unknown', message }]);
     return inventory;
   }

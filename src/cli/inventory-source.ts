@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { Failure, refusal } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
 import { planLines } from '../inventory/call-plan.ts';
+import { mergeInventories } from '../inventory/merge-inventories.ts';
 import type { Inventory, PermissionSet } from '../inventory/model.ts';
 import { hasInvisible } from '../inventory/scope/account-selector.ts';
 import type {
@@ -11,31 +12,54 @@ import type {
   InventorySource,
   KnownSets,
 } from '../inventory/session.ts';
+import { parseSnapshot } from '../inventory/snapshot.ts';
+import { snapshotSource } from '../inventory/snapshot-source.ts';
+import { readText } from '../io.ts';
 import {
   assumeRoleNameSchema,
   type Config,
   externalIdSchema,
   regionSchema,
 } from '../mapping/config-schema.ts';
-import { openSnapshots } from './commands/snapshot-source.ts';
-import type { InventoryOptions } from './common-options.ts';
-import { checked } from './request.ts';
+import { checked, type InventoryOptions } from './options.ts';
 import type { Shell } from './shell.ts';
 
 const DEFAULT_ASSUMED_ROLE = 'OrganizationAccountAccessRole';
 
+/** Bytes that a snapshot may have: twice what 5,000 accounts take with 30 permission sets each and two principals for each of these. */
+const MAX_SNAPSHOT_BYTES = 250_000_000;
+
 /**
- * Opens AWS, or the snapshots that `--inventory` names.
+ * Opens AWS, or the snapshots that `--inventory` names, while something is done with it.
  * @throws Failure where an option or a snapshot is wrong (exit 2) or AWS cannot be reached (exit 3)
  */
-export async function openInventorySource(
+export async function withInventorySource<T>(
   options: InventoryOptions,
   config: Config,
   shell: Shell,
-): Promise<InventorySource> {
+  use: (source: InventorySource) => Promise<T>,
+): Promise<T> {
   const [file, ...files] = options.inventory ?? [];
-  if (file !== undefined) return openSnapshots([file, ...files], skipMatcher(options.skipUnreadable), shell);
-  return openAwsSource(awsOptions(options, config, shell), shell);
+  const source = await (file === undefined
+    ? openAwsSource(awsOptions(options, config, shell), shell)
+    : openSnapshots([file, ...files], options, shell));
+  try {
+    return await use(source);
+  } finally {
+    source.close();
+  }
+}
+
+async function openSnapshots(
+  [first, ...others]: readonly [string, ...string[]],
+  { skipUnreadable }: InventoryOptions,
+  shell: Shell,
+): Promise<InventorySource> {
+  const maySkip = skipMatcher(skipUnreadable);
+  const read = async (file: string) =>
+    parseSnapshot(await readText(shell.io, file, MAX_SNAPSHOT_BYTES), file);
+  const inventory = mergeInventories([await read(first), ...(await Promise.all(others.map(read)))]);
+  return snapshotSource(inventory, maySkip, (findings) => shell.report(findings));
 }
 
 /** Whether an account may be left out if it cannot be read: globs go over ids, and over names without invisible characters. */

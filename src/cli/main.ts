@@ -1,9 +1,41 @@
-import { CommanderError } from 'commander';
+import { resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { Failure } from '../errors.ts';
 import { type Io, writeAll } from '../io.ts';
-import { buildProgram } from './program.ts';
+import { checkCommand } from './commands/check.ts';
+import { diffCommand } from './commands/diff.ts';
+import { generateCommand } from './commands/generate.ts';
+import { mergeCommand } from './commands/merge.ts';
+import { rolesCommand } from './commands/roles.ts';
+import { snapshotCommand } from './commands/snapshot.ts';
+import { viewCommand } from './commands/view.ts';
+import { whoCommand } from './commands/who.ts';
 import { replaceFile } from './replace-file.ts';
-import { failureOf, type Outcome, Shell, type ShellOptions } from './shell.ts';
+import { type Outcome, type Run, Shell } from './shell.ts';
+
+const COMMANDS = [
+  generateCommand,
+  mergeCommand,
+  diffCommand,
+  checkCommand,
+  viewCommand,
+  rolesCommand,
+  whoCommand,
+  snapshotCommand,
+];
+
+const DESCRIPTION =
+  'Resolves IAM Identity Center permission sets into the aws-auth ConfigMap of an EKS cluster. Reads AWS and writes text.';
+
+const EXIT_CODES = `
+Exit codes:
+  0    success, no differences
+  1    success, but diff found differences or check found errors
+  2    invalid usage or input, or an unsafe change refused
+  3    an AWS call or file I/O failed
+  4    internal error (a bug)
+  130  interrupted`;
 
 /** Milliseconds that a reader of stdout, or a disk, has left once the run is to end. */
 const GRACE = 500;
@@ -16,9 +48,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   let shell = new Shell(io, { debug: argv.includes('--debug') });
   let outcome: Outcome = { stdout: '' };
   const written: Written = { file: null, stdout: false };
-  const run = async (options: ShellOptions, verb: (shell: Shell) => Promise<Outcome>) => {
+  const run: Run = async (options, work) => {
     shell = new Shell(io, options);
-    outcome = await verb(shell);
+    outcome = await work(shell);
   };
   const help = (text: string) => {
     outcome = { stdout: `${outcome.stdout}${text}` };
@@ -34,9 +66,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return outcome.exitCode ?? 0;
   } catch (error) {
     if (error instanceof CommanderError) return 2;
-    const failure = io.signal.aborted ? endOf(io.signal, written) : failureOf(error, told(written));
+    const failure = failureOf(error, io.signal, written);
     shell.report(failure.findings);
-    if (shell.debugging) io.stderr.write(`${stackOf(io.signal.aborted ? failure : error)}\n`);
+    if (shell.debugging) io.stderr.write(`${stackOf(failure)}\n`);
     return failure.exitCode;
   }
 }
@@ -49,7 +81,8 @@ interface Written {
 
 async function write({ replacement, stdout }: Outcome, io: Io, written: Written): Promise<void> {
   if (replacement) {
-    await replaceFile(replacement, io.signal, () => {
+    const path = resolve(io.cwd, replacement.name);
+    await replaceFile({ ...replacement, path }, io.signal, () => {
       written.file = replacement.name;
     });
     io.signal.throwIfAborted();
@@ -75,21 +108,29 @@ function turnOfEvents(): Promise<void> {
 
 /** Waits for work, and once the run is to end for `grace` milliseconds more. */
 function untilEnd(signal: AbortSignal, grace: number, work: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise((done, failed) => {
     const end = () => {
-      if (grace === 0) reject(signal.reason);
-      else setTimeout(() => reject(signal.reason), grace);
+      if (grace === 0) failed(signal.reason);
+      else setTimeout(() => failed(signal.reason), grace);
     };
     if (signal.aborted) end();
     else signal.addEventListener('abort', end, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+    work.then(done, failed).finally(() => signal.removeEventListener('abort', end));
   });
 }
 
-/** Why a run was ended from outside: by a signal, or by an error that nobody waited for, which is the cause of the reason. */
-function endOf({ reason }: AbortSignal, written: Written): Failure {
-  if (reason instanceof Error && reason.name !== 'AbortError') return failureOf(reason.cause, told(written));
-  return new Failure(130, [{ message: `interrupted; ${told(written)}` }]);
+/**
+ * What ended the run, as errors with an exit code: a signal, a `Failure`, or anything else that was thrown, which is a bug. An error
+ * that nobody waited for comes as the cause of the signal's reason.
+ */
+function failureOf(error: unknown, { aborted, reason }: AbortSignal, written: Written): Failure {
+  const isUncaught = reason instanceof Error && reason.name !== 'AbortError';
+  if (aborted && !isUncaught) return new Failure(130, [{ message: `interrupted; ${told(written)}` }]);
+  const thrown = aborted && isUncaught ? reason.cause : error;
+  if (thrown instanceof Failure) return thrown;
+  const message = `internal error: ${thrown instanceof Error ? thrown.message : thrown}`;
+  const help = `Please report this bug with the output of --debug; ${told(written)}.`;
+  return new Failure(4, [{ message, help }], thrown);
 }
 
 function told({ file, stdout }: Written): string {
@@ -101,4 +142,17 @@ function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `\nCaused by: ${stackOf(error.cause)}`;
   return `${error.stack ?? error.message}${cause}`;
+}
+
+/** The command line, with its help going to the given outputs; usage errors are thrown as CommanderError. */
+function buildProgram(run: Run, writeOut: (text: string) => void, writeErr: (text: string) => void): Command {
+  const program = new Command('aws-auth-sso')
+    .description(DESCRIPTION)
+    .version(packageJson.version)
+    .addHelpText('after', EXIT_CODES);
+  for (const command of COMMANDS) program.addCommand(command(run));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeOut, writeErr }).showSuggestionAfterError();
+  }
+  return program;
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { hostname } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { kill, pid } from 'node:process';
 import { Failure, refusal, unavailable } from '../errors.ts';
-import { reasonOf } from '../io.ts';
-import { type LockFiles, withFileLock } from './file-lock.ts';
+import { errorCode, type Io, reasonOf } from '../io.ts';
 
 /** A file's new content, and the one that it was made from. */
 export interface Replacement {
@@ -14,16 +15,21 @@ export interface Replacement {
   readonly after: string;
 }
 
+type PromisedFiles = Pick<
+  typeof nodeFs.promises,
+  'open' | 'readFile' | 'readdir' | 'realpath' | 'rename' | 'stat' | 'unlink'
+>;
+
 /** The part of the file system that replacing a file needs; tests put a failing one in. */
 export type Files = Pick<typeof nodeFs, 'readFileSync' | 'renameSync'> & {
-  readonly promises: LockFiles & Pick<typeof nodeFs.promises, 'readdir' | 'realpath'>;
+  readonly promises: PromisedFiles;
 };
 
 /**
  * Replaces a file's content, or leaves the old file whole: a temporary file beside it, flushed to disk, takes its name. Owner and
  * mode stay; a symbolic link is followed. One run at a time does so, and only while the file still holds `before`.
  * @param signal keeps the file as it is, until it is replaced
- * @param onReplaced is called as soon as the new content has the name
+ * @param onReplaced called as soon as the new content has the name
  * @throws Failure where the file may not be replaced (exit 2), was changed meanwhile or cannot be written (exit 3)
  */
 export async function replaceFile(
@@ -49,35 +55,36 @@ export async function replaceFile(
 }
 
 /**
- * Refuses, before anything is read, what cannot be replaced without changing what it is. Of a file that is not there, whoever reads
- * it tells.
- * @throws Failure where it is no regular file or has several names (exit 2), or is read-only (exit 3)
+ * Refuses, before anything is read, a FILE that `--write` cannot replace without changing what it is. Of a file that is not there,
+ * whoever reads it tells.
+ * @throws Failure where it is stdin, no regular file, or has several names (exit 2), or is read-only (exit 3)
  */
-export async function refuseIrreplaceable(path: string, name: string): Promise<void> {
-  const stats = await nodeFs.promises.stat(path).catch(() => undefined);
-  if (stats) requireReplaceable(stats, name);
+export async function requireReplaceable({ cwd }: Io, file: string): Promise<void> {
+  if (file === '-') throw refusal({ message: '--write requires a FILE, not stdin', help: WITHOUT_WRITE });
+  const stats = await nodeFs.promises.stat(resolve(cwd, file)).catch(() => undefined);
+  if (stats) requireReplaceableStats(stats, file);
 }
 
-function requireReplaceable(stats: nodeFs.Stats, name: string): void {
-  const place = { file: name };
-  const next = 'Without --write the result goes to stdout.';
+const WITHOUT_WRITE = 'Without --write the result goes to stdout.';
+
+function requireReplaceableStats(stats: nodeFs.Stats, file: string): void {
   if (!stats.isFile())
-    throw refusal({ message: '--write: this is no regular file', location: place, help: next });
+    throw refusal({ message: '--write: not a regular file', location: { file }, help: WITHOUT_WRITE });
   if (stats.nlink > 1) {
-    const message = `--write: it has ${stats.nlink} names (hard links), and the others would keep the old content`;
-    throw refusal({ message, location: place, help: next });
+    const message = `--write: the file has ${stats.nlink} names (hard links), and the others would keep the old content`;
+    throw refusal({ message, location: { file }, help: WITHOUT_WRITE });
   }
   if ((stats.mode & 0o222) === 0)
     throw unavailable({
-      message: 'cannot be written: it is read-only',
-      location: place,
+      message: 'cannot be written: the file is read-only',
+      location: { file },
       help: 'Make it writable.',
     });
 }
 
 async function replace({ path, name, before, after }: Replacement, signal: AbortSignal, files: Files) {
   const stats = await files.promises.stat(path);
-  requireReplaceable(stats, name);
+  requireReplaceableStats(stats, name);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeFlushed(temporary, after, stats, files);
@@ -110,7 +117,7 @@ async function writeFlushed(
   }
 }
 
-/** Removes what runs left that were killed: whoever holds the lock has made no such file yet, and nobody else may. */
+/** Removes what killed runs left behind: whoever holds the lock has made no such file yet, and nobody else may. */
 async function removeLeftovers(target: string, { promises }: Files): Promise<void> {
   const [folder, start] = [dirname(target), `.${basename(target)}.`];
   const isLeftover = (name: string) =>
@@ -126,29 +133,113 @@ async function flushFolder(folder: string, { promises }: Files): Promise<void> {
   await handle?.close();
 }
 
-function changedMeanwhile(name: string): Failure {
+function changedMeanwhile(file: string): Failure {
   return unavailable({
-    message: 'was changed by somebody else since it was read; nothing was written',
-    location: { file: name },
-    help: 'Run it again, on the file as it is now.',
+    message: 'was changed by someone else since it was read; nothing was written',
+    location: { file },
+    help: 'Run it again on the current file.',
   });
 }
 
-function failureFor(error: unknown, name: string): Failure {
-  const place = { file: name };
+function failureFor(error: unknown, file: string): Failure {
   if (error instanceof Failure) {
-    return new Failure(
-      error.exitCode,
-      error.findings.map((problem) => ({ location: place, ...problem })),
-      error,
-    );
+    const located = error.findings.map((problem) => ({ location: { file }, ...problem }));
+    return new Failure(error.exitCode, located, error);
   }
   const isOwner = error instanceof Error && 'syscall' in error && String(error.syscall).endsWith('chown');
   const message = isOwner
-    ? 'cannot be written: it belongs to another user or group, and would not any more'
+    ? 'cannot be written: the file belongs to another user or group, and its owner would change'
     : `cannot be written: ${reasonOf(error)}`;
   const next = isOwner
-    ? 'The file is as it was. Run as its owner, or write stdout to where it belongs.'
-    : 'The file is as it was. Make room, or the file and its folder writable, and run it again.';
-  return unavailable({ message, location: place, help: next }, error);
+    ? 'Run as its owner, or redirect stdout.'
+    : 'Free some space, or make the file and its folder writable, and run it again.';
+  return unavailable({ message, location: { file }, help: `The file is unchanged. ${next}` }, error);
+}
+
+/** Milliseconds between two attempts, until a lock is given up, and until one is taken for forgotten, whoever holds it. */
+const PAUSE = 25;
+const LONGEST_WAIT = 2_000;
+const FORGOTTEN_AFTER = 60_000;
+
+/**
+ * Holds a lock, a file that one process alone can make, while something is done. It is held for as long as a file takes to be
+ * written, so that whoever comes second waits. That of a process that died, or one over a minute old, is taken away.
+ * @throws Failure (exit 3) where another process keeps it
+ */
+async function withFileLock<T>(
+  path: string,
+  signal: AbortSignal,
+  files: PromisedFiles,
+  use: () => Promise<T>,
+): Promise<T> {
+  await take(path, signal, files);
+  try {
+    return await use();
+  } finally {
+    await files.unlink(path).catch(() => {});
+  }
+}
+
+async function take(path: string, signal: AbortSignal, files: PromisedFiles): Promise<void> {
+  const start = Date.now();
+  while (!(await isMade(path, files))) {
+    signal.throwIfAborted();
+    if (await isForgotten(path, files)) await takeAway(path, files);
+    else if (Date.now() - start > LONGEST_WAIT) throw isHeld(path);
+    else await new Promise((done) => setTimeout(done, PAUSE));
+  }
+}
+
+async function isMade(path: string, files: PromisedFiles): Promise<boolean> {
+  try {
+    const handle = await files.open(path, 'wx', 0o644);
+    try {
+      await handle.writeFile(`${pid} ${hostname()}\n`);
+    } finally {
+      await handle.close();
+    }
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function isForgotten(path: string, files: PromisedFiles): Promise<boolean> {
+  try {
+    const { mtimeMs } = await files.stat(path);
+    if (Date.now() - mtimeMs > FORGOTTEN_AFTER) return true;
+    const [id = '', host] = (await files.readFile(path, 'utf8')).trim().split(' ');
+    return host === hostname() && /^\d+$/.test(id) && !isAlive(Number(id));
+  } catch (error) {
+    // It was given back meanwhile.
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** By another name first: of several that take the same lock away, one alone succeeds. */
+async function takeAway(path: string, files: PromisedFiles): Promise<void> {
+  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await files.rename(path, aside);
+    await files.unlink(aside);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+function isAlive(id: number): boolean {
+  try {
+    return kill(id, 0);
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+}
+
+function isHeld(path: string) {
+  return unavailable({
+    message: 'another run of aws-auth-sso is writing this file',
+    help: `Run again when it is done; if there is none, delete ${path}.`,
+  });
 }

@@ -11,8 +11,7 @@ import { type LoadedConfig, parseConfig } from '../mapping/config.ts';
 import { nodeRoleProblem } from '../mapping/config-schema.ts';
 import { parseMapFlags } from '../mapping/mapping.ts';
 import type { Request, Scope } from '../mapping/request.ts';
-import { quoted } from '../text.ts';
-import type { MappingOptions, ScopeOptions } from './common-options.ts';
+import { checked, type MappingOptions, type ScopeOptions } from './options.ts';
 import type { Shell } from './shell.ts';
 
 export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
@@ -96,19 +95,6 @@ function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Scope {
     config: (config.accounts ?? []).map(parseAccountSelector),
     exclude: excluded.map(parseAccountSelector),
   };
-}
-
-/** The values of a flag, once none of them is at fault. */
-export function checked(
-  flag: string,
-  values: readonly string[] | undefined,
-  faultOf: (text: string) => string | undefined,
-): readonly string[] {
-  for (const value of values ?? []) {
-    const fault = faultOf(value);
-    if (fault !== undefined) throw refusal({ message: `${flag}: ${quoted(value)} ${fault}` });
-  }
-  return values ?? [];
 }
 
 function noScope(request: Request) {

@@ -1,31 +1,27 @@
-import { Failure, type Finding } from '../errors.ts';
+import { styleText } from 'node:util';
+import { type Finding, formatLocation, type Severity } from '../errors.ts';
 import type { Progress } from '../inventory/session.ts';
 import type { Io, Output } from '../io.ts';
-import { renderFinding } from './message.ts';
+import { printable } from '../text.ts';
+import type { ShellOptions } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import type { Replacement } from './replace-file.ts';
 
-/** How a verb ended: what goes to stdout, whole, and whether it found differences or errors (1). */
+/** How a command ended: what goes to stdout, whole, and whether it found differences or errors (1). */
 export interface Outcome {
   /** A long one in pieces. */
   readonly stdout: string | Iterable<string>;
   /** With `--write`, the file to edit in place. */
-  readonly replacement?: Replacement;
+  readonly replacement?: Omit<Replacement, 'path'>;
   /** What is said once everything is written, so that it stands below it on a terminal. */
   readonly summary?: readonly Finding[];
   readonly exitCode?: 0 | 1;
 }
 
-/** Options that every verb has. */
-export interface ShellOptions {
-  readonly quiet?: boolean;
-  readonly debug?: boolean;
-  readonly color?: boolean;
-  /** Shows progress even where stderr is no terminal. */
-  readonly progress?: boolean;
-}
+/** How a command hands its work over to `main`, which keeps the outcome until everything went well. */
+export type Run = (options: ShellOptions, work: (shell: Shell) => Promise<Outcome>) => Promise<void>;
 
-/** A verb's view of the world: the streams, and how to talk on stderr. */
+/** A command's view of the world: the streams, and how to talk on stderr. */
 export class Shell {
   readonly io: Io;
   readonly debugging: boolean;
@@ -82,21 +78,21 @@ export class Shell {
   }
 }
 
-/**
- * The problems in whatever was thrown, and the exit code that they mean.
- * @param written what has left the program by then
- */
-export function failureOf(error: unknown, written: string): Failure {
-  if (error instanceof Failure) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new Failure(
-    4,
-    [
-      {
-        message: `this is a bug: ${message}`,
-        help: `Please report it, with what --debug prints; ${written}.`,
-      },
-    ],
-    error,
-  );
+const STYLES: Readonly<Record<Severity, 'red' | 'yellow' | 'blue'>> = {
+  error: 'red',
+  warning: 'yellow',
+  note: 'blue',
+};
+
+/** `error: location: what` and, indented below it, what to do next, line by line. Safe for a terminal, whatever the names in it hold. */
+function renderFinding(
+  { severity, message, location, help }: Pick<Finding, 'severity' | 'message' | 'location' | 'help'>,
+  color: boolean,
+): string {
+  const label = color
+    ? styleText(STYLES[severity], `${severity}:`, { validateStream: false })
+    : `${severity}:`;
+  const where = location ? `${printable(formatLocation(location))}: ` : '';
+  const lines = (help?.split('\n') ?? []).map((line) => `\n  ${printable(line)}`).join('');
+  return `${label} ${where}${printable(message)}${lines}\n`;
 }

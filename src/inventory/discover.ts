@@ -3,7 +3,6 @@ import { interrupted } from '../aws/abort.ts';
 import { type Identity, identify } from '../aws/identity.ts';
 import { type CredentialSource, defaultSource, findRegion, statedProfile } from '../aws/profile.ts';
 import { type OutgoingCall, Retrier } from '../aws/retry.ts';
-
 import { Connection } from './connection.ts';
 import { DiscoverySession } from './discovery-session.ts';
 import { ProgressTracker } from './meter.ts';

@@ -1,6 +1,5 @@
 import { refusal } from '../errors.ts';
 import { compareStrings, listed } from '../text.ts';
-
 import type { Account, Inventory, Principal } from './model.ts';
 
 /**

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { formatArn, isAccountId, parseArn, stripPath } from '../arn.ts';
 import { Failure, type Problem, refusal } from '../errors.ts';
-
 import { PROVISIONED_PATH, parseRoleName } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import type { Account, Inventory, Role } from './model.ts';

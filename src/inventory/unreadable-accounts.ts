@@ -1,6 +1,5 @@
 import { Failure, type Finding, type Problem } from '../errors.ts';
 import { listed } from '../text.ts';
-
 import { accountText } from './model.ts';
 import type { AccountName } from './session.ts';
 

@@ -6,7 +6,6 @@ import type { YamlNode } from '../yaml/node.ts';
 import { YamlSyntaxError } from '../yaml/syntax-error.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { configNodes, placeAt, plainValue } from './config-yaml.ts';
-
 import { type Mapping, toMapping } from './mapping.ts';
 
 /** A checked config, with the mappings that it states. */

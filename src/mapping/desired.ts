@@ -6,7 +6,6 @@ import type { InventorySource, KnownSets } from '../inventory/session.ts';
 import { listed } from '../text.ts';
 import { explainUnresolved } from './explain-unresolved.ts';
 import { peopleQuestionOf } from './principals.ts';
-
 import { questionOf, type Request, type ScopedRequest, scopeMappings } from './request.ts';
 import { resolve, type Unresolved } from './resolve.ts';
 

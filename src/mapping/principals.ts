@@ -10,7 +10,6 @@ import {
 } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import type { PeopleQuery, PrincipalName } from '../inventory/query.ts';
-
 import { listed, quoted } from '../text.ts';
 import type { Mapping } from './mapping.ts';
 import type { ScopedMapping } from './request.ts';

@@ -1,7 +1,6 @@
 import { Failure, type Finding } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
-
 import type { AccountSelector } from '../inventory/scope/account-selector.ts';
 import { type ResolvedScope, resolveScope, type ScopeAccount } from '../inventory/scope/resolve-scope.ts';
 import type { Mapping } from './mapping.ts';

@@ -6,7 +6,6 @@ import { Assignees } from '../inventory/people/assignees.ts';
 import { quoted } from '../text.ts';
 import { nodeEntries, roleEntries } from './entries.ts';
 import type { Mapping } from './mapping.ts';
-
 import {
   checkSharing,
   isAssigned,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { excerptOf } from '../../src/cli/excerpt.ts';
-import { widthOf } from '../../src/cli/format/width.ts';
+import { excerptOf } from '../../src/cli/commands/check-output.ts';
+import { widthOf } from '../../src/cli/format/table.ts';
 
 describe('an excerpt', () => {
   const source = `first\n  username: yes # ${'x'.repeat(200)}\n`;

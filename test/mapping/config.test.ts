@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { placeText } from '../../src/cli/message.ts';
-import { Failure } from '../../src/errors.ts';
+import { Failure, formatLocation } from '../../src/errors.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 
 /** `line:column message | next` of every problem. */
@@ -12,7 +11,7 @@ function problemsOf(text: string): string[] {
     expect(error.exitCode).toBe(2);
     return error.findings.map(
       ({ location: place, message, help: next }) =>
-        `${place ? placeText(place) : '?'}: ${message} | ${next ?? ''}`,
+        `${place ? formatLocation(place) : '?'}: ${message} | ${next ?? ''}`,
     );
   }
   return [];

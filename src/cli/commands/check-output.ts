@@ -1,9 +1,11 @@
 import { styleText } from 'node:util';
+import { formatLocation } from '../../errors.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { printable } from '../../text.ts';
-import { excerptOf } from '../excerpt.ts';
+import { isBreak } from '../../yaml/characters.ts';
+import { lineEnd, lineStart } from '../../yaml/lines.ts';
 import { renderJson } from '../format/json.ts';
-import { placeText } from '../message.ts';
+import { widthOf } from '../format/table.ts';
 
 export type CheckFormat = 'text' | 'json' | 'github';
 
@@ -44,7 +46,7 @@ const STYLES = { error: 'red', warning: 'yellow' } as const;
 function textOf(finding: LintFinding, source: string, { color, columns }: View): string {
   const { code: rule, severity, message, help } = finding;
   const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
-  const head = `${printable(placeText(finding.location))}: ${label}: ${printable(message)} [${rule}]`;
+  const head = `${printable(formatLocation(finding.location))}: ${label}: ${printable(message)} [${rule}]`;
   const { line, caret } = excerptOf(source, finding, columns && columns - MARGIN.length);
   const shown = line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
   return `${[head, ...shown, `  ${printable(help)}`].join('\n')}\n`;
@@ -74,4 +76,61 @@ function annotationOf({ code: title, severity, message, help, location }: LintFi
 
 function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+/** The line of a finding, and one of the same width below it that points at the place. */
+export interface Excerpt {
+  readonly line: string;
+  readonly caret: string;
+}
+
+/** UTF-16 code units shown in front of the place and from it on; of the rest an ellipsis is left. */
+const BEFORE = 50;
+const AFTER = 70;
+/** By which the shown part becomes smaller where it does not fit. */
+const SHRINK = 0.9;
+const ELLIPSIS = '…';
+
+/**
+ * Shows where a finding is, both lines fit for a terminal.
+ * @param source the text that was linted
+ * @param columns that the lines may take; less of what is around the place is shown until they fit
+ */
+export function excerptOf(
+  source: string,
+  finding: Pick<LintFinding, 'start' | 'end'>,
+  columns: number = Number.POSITIVE_INFINITY,
+): Excerpt {
+  let [before, after] = [BEFORE, AFTER];
+  for (;;) {
+    const excerpt = excerptWithin(source, finding, before, after);
+    if (widthOf(excerpt.line) <= columns || before + after <= 1) return excerpt;
+    [before, after] = [Math.floor(before * SHRINK), Math.max(1, Math.floor(after * SHRINK))];
+  }
+}
+
+function excerptWithin(
+  source: string,
+  { start, end }: Pick<LintFinding, 'start' | 'end'>,
+  most: number,
+  rest: number,
+): Excerpt {
+  const from = lineStart(source, start, Math.max(0, start - most));
+  const to = lineEnd(source, start, Math.min(source.length, start + rest));
+  const [isCut, isOpen] = [
+    from > 0 && !isBreakAt(source, from - 1),
+    to < source.length && !isBreakAt(source, to),
+  ];
+  const before = printable(source.slice(from, start).replace(/^\uFEFF/, ''));
+  const marked = printable(source.slice(start, Math.min(end, to)));
+  const after = printable(source.slice(Math.min(end, to), to));
+  const column = widthOf(before) + (isCut ? ELLIPSIS.length : 0);
+  return {
+    line: `${isCut ? ELLIPSIS : ''}${before}${marked}${after}${isOpen ? ELLIPSIS : ''}`,
+    caret: `${' '.repeat(column)}^${'~'.repeat(Math.max(1, widthOf(marked)) - 1)}`,
+  };
+}
+
+function isBreakAt(source: string, offset: number): boolean {
+  return isBreak(source.charCodeAt(offset));
 }

@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
@@ -9,26 +8,26 @@ import { lint, MOST_OF_A_RULE, truncatedRules } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { RULES } from '../../lint/rules/index.ts';
 import { didYouMean, quoted } from '../../text.ts';
-import {
-  addConfigOption,
-  addInventoryOptions,
-  addScopeOptions,
-  addShellOptions,
-  type InventoryOptions,
-  type MappingOptions,
-  repeated,
-  type ScopeOptions,
-} from '../common-options.ts';
-import { parseDuration } from '../duration.ts';
 import { readFileInventory } from '../file-inventory.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
-import { refuseIrreplaceable } from '../replace-file.ts';
-import type { Run } from '../run.ts';
-import type { Outcome, Shell, ShellOptions } from '../shell.ts';
+import {
+  addConfigOption,
+  addFileArgument,
+  addInventoryOptions,
+  addShellOptions,
+  type CommonOptions,
+  maxAgeOption,
+  outputOption,
+  parseDuration,
+  repeated,
+  type ScopeOptions,
+} from '../options.ts';
+import { requireReplaceable } from '../replace-file.ts';
+import type { Outcome, Run, Shell } from '../shell.ts';
 import { type CheckFormat, countOf, renderFindings } from './check-output.ts';
 
-interface CheckOptions extends MappingOptions, InventoryOptions, ShellOptions {
+interface CheckOptions extends CommonOptions {
   readonly output: CheckFormat;
   readonly aws?: boolean;
   readonly fix?: boolean;
@@ -40,38 +39,32 @@ interface CheckOptions extends MappingOptions, InventoryOptions, ShellOptions {
 }
 
 export function checkCommand(run: Run): Command {
-  const formats = new Option('-o, --output <format>', 'format').choices(['text', 'json', 'github']);
-  const command = new Command('check')
-    .description('find what is wrong in an aws-auth ConfigMap, and mend what it is told to')
-    .argument('[file]', 'aws-auth ConfigMap, or - for stdin', '-')
-    .addOption(formats.default('text'))
+  const command = addFileArgument(new Command('check'))
+    .description('check an aws-auth ConfigMap and optionally fix problems')
+    .addOption(outputOption('text', 'json', 'github'))
     .option(
       '--fix',
-      'mend what does not change who gets in; the ConfigMap goes to stdout, the findings to stderr',
+      'fix problems without changing access; the ConfigMap goes to stdout, the findings to stderr',
     )
-    .option('--fix-access', 'mend also what brings dead entries to life')
-    .option('--write', 'mend the file in place; stdout stays empty')
-    .option('--ignore <rule>', 'a rule that stays silent; repeatable', repeated)
+    .option('--fix-access', 'also fix entries that currently grant no access')
+    .option('--write', 'edit the file in place; stdout stays empty')
+    .option('--ignore <rule>', 'ignore this rule; repeatable', repeated)
     .option('--list-rules', 'list the rules')
-    .option('--aws', 'ask AWS whether the roles exist')
-    .addOption(new Option('--max-age <duration>', 'no suffix is mended by an older snapshot').default('24h'));
-  for (const add of [addConfigOption, addScopeOptions, addInventoryOptions, addShellOptions]) add(command);
-  return command.action((file: string, options: CheckOptions) =>
-    run(options, (shell) => check(file, options, shell)),
+    .option('--aws', 'look up in AWS whether the roles exist')
+    .addOption(maxAgeOption('fix no role suffix from a snapshot older than this'));
+  return addShellOptions(addInventoryOptions(addConfigOption(command))).action(
+    (file: string, options: CheckOptions) => run(options, (shell) => check(file, options, shell)),
   );
 }
 
 async function check(file: string, options: CheckOptions, shell: Shell): Promise<Outcome> {
-  requireSense(file, options);
+  requireConsistent(options);
   if (options.listRules) return { stdout: renderRules(options.output) };
-  if (options.write) await refuseIrreplaceable(resolve(shell.io.cwd, file), file);
+  if (options.write) await requireReplaceable(shell.io, file);
   const document = readWithProblems(await readText(shell.io, file), inputName(file));
-  const lintOptions = await {
-    ...(await lintOptionsOf(document, options, shell)),
-    // A pipe is fed by kubectl get, a file is kept.
-    live: file === '-',
-  };
-  if (options.fix || options.fixAccess) return fixFile(file, document, lintOptions, options, shell);
+  // A pipe is fed by kubectl get, a file is kept.
+  const lintOptions = { ...(await lintOptionsOf(document, options, shell)), live: file === '-' };
+  if (options.fix || options.fixAccess) return checkAndFix(file, document, lintOptions, options, shell);
   const findings = lint(document, lintOptions);
   const { stdout } = shell.io;
   const view = { color: shell.colorOn(stdout), columns: stdout.isTTY ? stdout.columns : undefined };
@@ -82,7 +75,7 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
   };
 }
 
-async function fixFile(
+async function checkAndFix(
   file: string,
   document: AwsAuthDocument,
   lintOptions: LintOptions,
@@ -95,15 +88,14 @@ async function fixFile(
   reportRemaining(result, options.output, shell);
   const end = { summary: summaryOf(file, result.remaining), ...exitCodeOf(result.remaining) };
   if (!options.write) return { stdout: result.text, ...end };
-  const path = resolve(shell.io.cwd, file);
-  const replacement = { path, name: file, before: document.source, after: result.text };
+  const replacement = { name: file, before: document.source, after: result.text };
   return { stdout: '', ...(result.changed ? { replacement } : {}), ...end };
 }
 
 function reportFixed({ fixed, effective }: FixResult, shell: Shell): void {
   shell.report([
     ...fixed.map(({ code, message, location }): Finding => {
-      return { severity: 'note', code, message: `mended: ${message} [${code}]`, location };
+      return { severity: 'note', code, message: `fixed: ${message} [${code}]`, location };
     }),
     ...effective.map((message): Finding => ({ severity: 'note', code: 'now-effective', message })),
   ]);
@@ -123,7 +115,7 @@ function summaryOf(file: string, findings: readonly LintFinding[]): readonly Fin
     const count = countOf(findings, severity);
     return `${count} ${severity}${count === 1 ? '' : 's'}`;
   });
-  const message = findings.length === 0 ? 'nothing is wrong' : counts.join(', ');
+  const message = findings.length === 0 ? 'no problems found' : counts.join(', ');
   const truncated = truncatedRules(findings);
   const limit = `; at most ${MOST_OF_A_RULE} findings of a rule are listed (${truncated.join(', ')})`;
   return [
@@ -160,28 +152,21 @@ function arnsOf({ configMap, data, source }: AwsAuthDocument): string[] {
   return texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);
 }
 
-function requireSense(file: string, { aws, inventory, write, ignore = [], ...options }: CheckOptions): void {
+function requireConsistent({ aws, inventory, write, ignore = [], ...options }: CheckOptions): void {
   if (aws && inventory)
     throw refusal({ message: '--aws and --inventory exclude each other', help: 'Give one of them.' });
-  if (write && !options.fix && !options.fixAccess) {
-    throw refusal({ message: '--write needs something to write', help: 'Add --fix, or --fix-access.' });
-  }
-  if (write && file === '-') {
-    throw refusal({
-      message: '--write edits a file in place, and stdin is none',
-      help: 'Name the file: aws-auth-sso check --fix --write FILE.',
-    });
-  }
+  if (write && !options.fix && !options.fixAccess)
+    throw refusal({ message: '--write requires --fix or --fix-access', help: 'Add one of them.' });
   if (!aws && !inventory && isScoped(options)) {
     throw refusal({
-      message: 'the accounts named matter only where roles are looked up',
-      help: 'Add --aws, or --inventory FILE; or leave --account, --ou, --all-accounts and --exclude-account out.',
+      message: 'account options require --aws or --inventory',
+      help: 'Add --aws or --inventory FILE, or leave out --account, --ou, --all-accounts and --exclude-account.',
     });
   }
   const names = RULES.map(({ name }) => name);
   for (const name of ignore.filter((one) => !names.includes(one))) {
-    const next = didYouMean(name, names) ?? '`aws-auth-sso check --list-rules` lists them.';
-    throw refusal({ message: `--ignore: there is no rule ${quoted(name)}`, help: next });
+    const next = didYouMean(name, names) ?? '`aws-auth-sso check --list-rules` lists the rules.';
+    throw refusal({ message: `--ignore: unknown rule ${quoted(name)}`, help: next });
   }
 }
 
@@ -192,7 +177,7 @@ function isScoped({ account, ou, allAccounts, excludeAccount }: ScopeOptions): b
 function renderRules(format: CheckFormat): string {
   if (format === 'json') return renderJson(RULES.map(({ detect: _, ...rule }) => rule));
   return renderTable(
-    ['RULE', 'SEVERITY', 'FIX', 'WHAT IT FINDS'],
+    ['RULE', 'SEVERITY', 'FIX', 'FINDS'],
     RULES.map(({ name, severity, fix: kind, summary }) => [name, severity, kind, summary]),
   );
 }

@@ -1,20 +1,20 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { renderConfigMap, renderMapRoles, verifyRendered } from '../../configmap/render.ts';
 import type { DesiredEntry } from '../../entry.ts';
 import { refusal } from '../../errors.ts';
 import type { Desired } from '../../mapping/desired.ts';
+import { withDesired } from '../desired.ts';
+import { renderLongJson } from '../format/json.ts';
 import {
   addInventoryOptions,
   addMappingOptions,
-  addScopeOptions,
   addShellOptions,
-} from '../common-options.ts';
-import { type DesiredOptions, withDesired } from '../desired.ts';
-import { renderLongJson } from '../format/json.ts';
-import type { Run } from '../run.ts';
-import type { Outcome, Shell, ShellOptions } from '../shell.ts';
+  type CommonOptions,
+  outputOption,
+} from '../options.ts';
+import type { Outcome, Run, Shell } from '../shell.ts';
 
-interface GenerateOptions extends DesiredOptions, ShellOptions {
+interface GenerateOptions extends CommonOptions {
   readonly output: 'configmap' | 'maproles' | 'json';
   readonly comments?: boolean;
   /** False with `--no-nodes`. */
@@ -24,15 +24,12 @@ interface GenerateOptions extends DesiredOptions, ShellOptions {
 export function generateCommand(run: Run): Command {
   const command = new Command('generate')
     .description('print the desired entries as a new ConfigMap')
-    .addOption(
-      new Option('-o, --output <format>', 'format')
-        .choices(['configmap', 'maproles', 'json'])
-        .default('configmap'),
-    )
-    .option('--comments', 'say account name and permission set behind each role ARN')
-    .option('--no-nodes', 'print a ConfigMap without node entries: nodes come in by access entries');
-  for (const add of [addMappingOptions, addScopeOptions, addInventoryOptions, addShellOptions]) add(command);
-  return command.action((options: GenerateOptions) => run(options, (shell) => generate(options, shell)));
+    .addOption(outputOption('configmap', 'maproles', 'json'))
+    .option('--comments', 'add a comment with account and permission set to each role ARN')
+    .option('--no-nodes', 'allow a ConfigMap without node entries: nodes join by access entries');
+  return addShellOptions(addInventoryOptions(addMappingOptions(command))).action((options: GenerateOptions) =>
+    run(options, (shell) => generate(options, shell)),
+  );
 }
 
 async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome> {
@@ -62,8 +59,7 @@ function jsonEntry({ rolearn, username, groups, role }: DesiredEntry) {
 function requireNodes(entries: readonly DesiredEntry[]): void {
   if (entries.some(({ role }) => role === null)) return;
   throw refusal({
-    message:
-      'this ConfigMap has no entry for nodes: applied over a live aws-auth, it would lock every node out',
-    help: 'Put the entries into the live map with `aws-auth-sso merge`, name the role of the nodes with --node-role, print the list alone with -o maproles, or pass --no-nodes where nodes come in by access entries.',
+    message: 'this ConfigMap has no node entry: applied over a live aws-auth, it would lock out every node',
+    help: "Merge the entries into the live ConfigMap with `aws-auth-sso merge`, name the nodes' role with --node-role, print only the list with -o maproles, or pass --no-nodes if nodes join by access entries.",
   });
 }

@@ -1,45 +1,159 @@
-import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { changedEntries, explainChange, rolesOfChange } from '../../access/change.ts';
+import { effectiveEntries } from '../../authenticator/caller-order.ts';
+import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
+import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
 import type { KubectlVerb } from '../../configmap/server-metadata.ts';
-import { refusal } from '../../errors.ts';
-import { refuseIrreplaceable } from '../replace-file.ts';
-import type { Run } from '../run.ts';
-import type { Outcome, Shell } from '../shell.ts';
-import { addMergeOptions, type MergeRunOptions, runMerge } from './merge-run.ts';
+import { type Failure, type Finding, refusal } from '../../errors.ts';
+import type { Inventory } from '../../inventory/model.ts';
+import type { InventorySource } from '../../inventory/session.ts';
+import { inputName, readText } from '../../io.ts';
+import type { Desired } from '../../mapping/desired.ts';
+import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
+import { describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
+import { withDesired } from '../desired.ts';
+import {
+  addFileArgument,
+  addInventoryOptions,
+  addMappingOptions,
+  addShellOptions,
+  type CommonOptions,
+  maxAgeOption,
+  parseDuration,
+} from '../options.ts';
+import { requireReplaceable } from '../replace-file.ts';
+import type { Outcome, Run, Shell } from '../shell.ts';
 
-interface MergeCommandOptions extends MergeRunOptions {
+/** What `merge` and `diff` have in common. */
+export interface MergeCommandOptions extends CommonOptions {
+  readonly comments?: boolean;
+  readonly prune?: boolean;
+  readonly allowLockout?: boolean;
+  readonly explain?: boolean;
+  readonly maxAge: string;
+}
+
+export function addMergeOptions(command: Command): Command {
+  command
+    .option('--comments', 'add a comment with account and permission set to each added role ARN')
+    .option(
+      '--prune',
+      'remove provisioned-role entries in scope that no mapping wants; requires a config file',
+    )
+    .option(
+      '--allow-lockout',
+      'let --prune remove the last entry of an account, or the last system:masters entry of a human',
+    )
+    .option('--explain', 'show who gains and who loses access through the change')
+    .addOption(maxAgeOption('neither rotate nor prune from a snapshot older than this'));
+  return addShellOptions(addInventoryOptions(addMappingOptions(command)));
+}
+
+interface MergeOnlyOptions extends MergeCommandOptions {
   readonly for?: KubectlVerb;
   readonly write?: boolean;
 }
 
 export function mergeCommand(run: Run): Command {
-  const command = new Command('merge')
-    .description('put the desired entries into an existing ConfigMap; every other byte stays')
-    .argument('[file]', 'aws-auth ConfigMap, or - for stdin', '-')
+  const command = addFileArgument(new Command('merge'))
+    .description('merge the desired entries into an existing ConfigMap; every other byte stays')
     .addOption(
       new Option(
         '--for <verb>',
-        'kubectl command that the result is for: replace and server-side-apply keep the resourceVersion, so that a change made meanwhile is refused; apply drops all that the server wrote, for files in Git',
+        'kubectl command that will get the result: replace and server-side-apply keep resourceVersion, so that a concurrent change is refused; apply drops everything the server wrote, for files in Git',
       ).choices(['replace', 'server-side-apply', 'apply']),
     )
     .option('--write', 'edit the file in place; stdout stays empty');
-  return addMergeOptions(command).action((file: string, options: MergeCommandOptions) =>
+  return addMergeOptions(command).action((file: string, options: MergeOnlyOptions) =>
     run(options, (shell) => merge(file, options, shell)),
   );
 }
 
-async function merge(file: string, options: MergeCommandOptions, shell: Shell): Promise<Outcome> {
-  if (options.write && file === '-') {
-    throw refusal({
-      message: '--write edits a file in place, and stdin is none',
-      help: 'Name the file: aws-auth-sso merge --write FILE.',
-    });
-  }
-  const path = resolve(shell.io.cwd, file);
-  if (options.write) await refuseIrreplaceable(path, file);
-  const merging = { comments: options.comments ?? false, for: options.for ?? null };
-  const { document, text, changed, summary } = await runMerge(file, options, merging, shell);
+async function merge(file: string, options: MergeOnlyOptions, shell: Shell): Promise<Outcome> {
+  if (options.write) await requireReplaceable(shell.io, file);
+  const { document, text, changed, summary } = await runMerge(file, options, options.for ?? null, shell);
   if (!options.write) return { stdout: text, summary };
-  const replacement = { path, name: file, before: document.source, after: text };
+  const replacement = { name: file, before: document.source, after: text };
   return { stdout: '', summary, ...(changed ? { replacement } : {}) };
+}
+
+export interface MergeRun extends Omit<MergeResult, 'summary'> {
+  readonly document: AwsAuthDocument;
+  readonly summary: readonly Finding[];
+}
+
+/**
+ * Merges the desired entries into FILE, reports the findings, and answers the result with a summary; writes nothing.
+ * @throws Failure where input or options are refused (exit 2), or AWS or the file cannot be read (exit 3)
+ */
+export async function runMerge(
+  file: string,
+  options: MergeCommandOptions,
+  verb: KubectlVerb | null,
+  shell: Shell,
+): Promise<MergeRun> {
+  const maxAge = parseDuration(options.maxAge);
+  // What is empty on stdin is a ConfigMap that kubectl did not find.
+  const read = file === '-' ? readDocument : readListOrDocument;
+  const document = read(await readText(shell.io, file), inputName(file));
+  return withDesired(options, shell, async (desired, source) => {
+    if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
+    const context = mergeContext(desired, options, maxAge);
+    const merging = { comments: options.comments ?? false, for: verb };
+    const result = mergeAwsAuth(document, desired.entries, context, merging);
+    shell.report([...desired.findings, ...result.findings]);
+    const lineOf = (offset: number) => document.mapRoles?.locationOf(offset).line;
+    for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
+    if (options.explain) await explain(document, result, desired.inventory, source, shell);
+    const message = `${inputName(file)}: ${result.summary}`;
+    return { ...result, document, summary: [{ severity: 'note', code: 'summary', message }] };
+  });
+}
+
+async function explain(
+  before: AwsAuthDocument,
+  { result }: MergeResult,
+  inventory: Inventory,
+  source: InventorySource,
+  shell: Shell,
+): Promise<void> {
+  const change = changedEntries(entriesOf(before), entriesOf(result));
+  const roleArns = rolesOfChange(change, inventory);
+  const question = { roleArns, named: [], onlyNamed: false, members: false };
+  const known = roleArns.size > 0 ? await source.people(inventory, question) : inventory;
+  shell.report(explainChange(change, known));
+}
+
+/** Of both maps: an entry that mapRoles gets may take the place of one in mapUsers. */
+function entriesOf({ mapRoles, mapUsers }: AwsAuthDocument): readonly LoadedEntry[] {
+  return effectiveEntries({
+    mapRoles: readMapRoles(mapRoles?.text ?? '').entries,
+    mapUsers: readMapUsers(mapUsers?.text ?? '').entries,
+  });
+}
+
+function mergeContext(
+  { inventory, scoped, unresolved }: Desired,
+  options: MergeCommandOptions,
+  maxAge: number,
+): MergeContext {
+  const age = Date.now() - Date.parse(inventory.capturedAt);
+  return {
+    accountsRead: new Set(inventory.accounts.filter((account) => account.rolesRead).map(({ id }) => id)),
+    roleArns: new Set(inventory.roles.map((role) => role.roleArn.toLowerCase())),
+    scope: new Set(scoped.accountIds),
+    unresolved: unresolved.map(({ mapping: { selector }, accountId }): UnresolvedRoles => {
+      return { accountId, permissionSet: selector.kind === 'name' ? selector.name : null };
+    }),
+    prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
+    rotate: age <= maxAge,
+  };
+}
+
+function pruneWithoutConfig(): Failure {
+  return refusal({
+    message: '--prune requires a config file, which lists everyone who keeps access',
+    help: 'Put the mappings into a file and pass it with -c.',
+  });
 }

@@ -1,16 +1,33 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import {
+  type Inventory,
+  type Principal,
+  principalTypeText,
+  type Role,
+  shortName,
+} from '../../inventory/model.ts';
+import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PeopleQuery } from '../../inventory/query.ts';
 import { questionOf, scopeMappings } from '../../mapping/request.ts';
-import { addConfigOption, addInventoryOptions, addScopeOptions, addShellOptions } from '../common-options.ts';
-import type { DesiredOptions } from '../desired.ts';
-import { openInventorySource } from '../inventory-source.ts';
+import { newestRoles } from '../../mapping/resolve.ts';
+import { compareStrings, listed } from '../../text.ts';
+import { inertText, renderCsv } from '../format/csv.ts';
+import { renderLongJson } from '../format/json.ts';
+import { renderTable } from '../format/table.ts';
+import { withInventorySource } from '../inventory-source.ts';
+import {
+  addConfigOption,
+  addInventoryOptions,
+  addShellOptions,
+  type CommonOptions,
+  outputOption,
+} from '../options.ts';
 import { loadRequest } from '../request.ts';
-import type { Run } from '../run.ts';
-import type { Outcome, Shell, ShellOptions } from '../shell.ts';
-import { type RoleFormat, renderRoles } from './role-output.ts';
-import { isUnassigned, roleRows } from './role-rows.ts';
+import type { Outcome, Run, Shell } from '../shell.ts';
 
-interface RolesOptions extends DesiredOptions, ShellOptions {
+type RoleFormat = 'table' | 'json' | 'csv';
+
+interface RolesOptions extends CommonOptions {
   readonly output: RoleFormat;
   readonly principals?: boolean;
   readonly unassigned?: boolean;
@@ -21,33 +38,171 @@ const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, me
 export function rolesCommand(run: Run): Command {
   const command = new Command('roles')
     .description('list permission set × account × role')
-    .addOption(
-      new Option('-o, --output <format>', 'format').choices(['table', 'json', 'csv']).default('table'),
-    )
-    .option('--principals', 'add the groups and users that are assigned')
-    .option('--unassigned', 'only roles that nobody is assigned to');
-  for (const add of [addConfigOption, addScopeOptions, addInventoryOptions, addShellOptions]) add(command);
-  return command.action((options: RolesOptions) => run(options, (shell) => roles(options, shell)));
+    .addOption(outputOption('table', 'json', 'csv'))
+    .option('--principals', 'add the assigned groups and users')
+    .option('--unassigned', 'only roles without an assignment');
+  return addShellOptions(addInventoryOptions(addConfigOption(command))).action((options: RolesOptions) =>
+    run(options, (shell) => roles(options, shell)),
+  );
 }
 
 async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const { request, config } = await loadRequest(options, shell);
-  const source = await openInventorySource(options, config, shell);
   const { principals = false, unassigned = false } = options;
-  const isAboutPeople = principals || unassigned;
-  try {
-    const inventory = await source.read({
-      ...questionOf(request),
-      permissionSets: 'none',
-      ...(isAboutPeople ? { people: EVERYBODY } : {}),
+  const people = principals || unassigned ? { people: EVERYBODY } : {};
+  const question = { ...questionOf(request), permissionSets: 'none', ...people } as const;
+  const inventory = await withInventorySource(options, config, shell, (source) => source.read(question));
+  const { accountIds, findings } = scopeMappings(request, inventory);
+  shell.report(findings);
+  const rows = roleRows(inventory, accountIds, 'people' in people);
+  const shown = unassigned ? rows.filter(isUnassigned) : rows;
+  if (shown.length === 0) shell.report([{ severity: 'note', code: 'no-roles', message: 'no roles' }]);
+  return { stdout: renderRoles(shown, options.output, principals) };
+}
+
+/** A role as `-o json` shows it. */
+interface RoleRow {
+  readonly accountId: string;
+  readonly accountName: string | null;
+  readonly permissionSet: string;
+  readonly permissionSetArn: string | null;
+  readonly roleArn: string;
+  readonly pathArn: string;
+  readonly createdAt: string;
+  /** Null where nobody asked, or nobody can say. */
+  readonly principals: readonly RolePrincipal[] | null;
+}
+
+type RolePrincipal = Pick<Principal, 'type' | 'id' | 'name'>;
+
+/**
+ * The roles of the accounts, in the order of these.
+ * @param withPrincipals whether the inventory holds, and the rows are to hold, who is assigned
+ */
+function roleRows(inventory: Inventory, accountIds: readonly string[], withPrincipals: boolean): RoleRow[] {
+  const names = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
+  const rank = new Map(accountIds.map((id, index) => [id, index]));
+  const people = withPrincipals ? peopleIn(inventory) : () => ({ permissionSetArn: null, principals: null });
+  const rankOf = ({ accountId }: Role) => rank.get(accountId) ?? 0;
+  return inventory.roles
+    .filter(({ accountId }) => rank.has(accountId))
+    .sort((one, other) => rankOf(one) - rankOf(other) || byName(one, other))
+    .map((role) => {
+      const { accountId, permissionSet, roleArn, pathArn, createdAt } = role;
+      const { permissionSetArn, principals } = people(role);
+      const accountName = names.get(accountId) ?? null;
+      return {
+        accountId,
+        accountName,
+        permissionSet,
+        permissionSetArn,
+        roleArn,
+        pathArn,
+        createdAt,
+        principals,
+      };
     });
-    const { accountIds, findings } = scopeMappings(request, inventory);
-    shell.report(findings);
-    const rows = roleRows(inventory, accountIds, isAboutPeople);
-    const shown = unassigned ? rows.filter(isUnassigned) : rows;
-    if (shown.length === 0) shell.report([{ severity: 'note', code: 'no-roles', message: 'no roles' }]);
-    return { stdout: renderRoles(shown, options.output, principals) };
-  } finally {
-    source.close();
+}
+
+/** Whether it is known that nobody comes in by a role; who was deleted does not. */
+function isUnassigned({ principals }: RoleRow): boolean {
+  return principals?.every(({ name }) => name === null) ?? false;
+}
+
+type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;
+
+/** Of two roles of one permission set in an account, nobody comes in by the older one. */
+function peopleIn(inventory: Inventory): (role: Role) => RolePeople {
+  const assignees = new Assignees(inventory);
+  const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
+  const newest = new Set([...newestRoles(inventory).byAccount.values()].flat());
+  return (role) => {
+    const { accountId, permissionSet } = role;
+    const assigned = newest.has(role) ? assignees.of(accountId, permissionSet) : [];
+    const principals = assigned.map(({ type, id, name }) => ({ type, id, name }));
+    return {
+      permissionSetArn: arns.get(permissionSet) ?? null,
+      principals: assignees.hasAssignments(accountId) ? principals : null,
+    };
+  };
+}
+
+function byName(one: Role, other: Role): number {
+  return compareStrings(one.permissionSet, other.permissionSet) || compareStrings(one.roleArn, other.roleArn);
+}
+
+/** @param withPrincipals whether table and CSV have columns for who is assigned; JSON always has */
+function renderRoles(
+  rows: readonly RoleRow[],
+  format: RoleFormat,
+  withPrincipals: boolean,
+): Outcome['stdout'] {
+  switch (format) {
+    case 'json':
+      return renderLongJson(rows);
+    case 'table':
+      return tableOf(rows, withPrincipals);
+    case 'csv':
+      return csvOf(rows, withPrincipals);
   }
+}
+
+function tableOf(rows: readonly RoleRow[], withPrincipals: boolean): string {
+  const headers = ['ACCOUNT', 'NAME', 'PERMISSION SET', 'ROLE ARN', 'CREATED'];
+  return renderTable(
+    withPrincipals ? [...headers, 'PRINCIPALS'] : headers,
+    rows.map(({ accountId, accountName, permissionSet, roleArn, createdAt, principals }) => [
+      accountId,
+      accountName ?? '-',
+      permissionSet,
+      roleArn,
+      createdAt,
+      ...(withPrincipals ? [principalsText(principals)] : []),
+    ]),
+  );
+}
+
+function principalsText(principals: readonly RolePrincipal[] | null): string {
+  if (principals === null) return '?';
+  const texts = principals.map(({ type, id, name }) => {
+    const word = name === null ? `deleted ${principalTypeText(type)}` : principalTypeText(type);
+    return `${shortName(name ?? id)} (${word})`;
+  });
+  return listed(texts) || '-';
+}
+
+const CSV_HEADERS = [
+  'accountId',
+  'accountName',
+  'permissionSet',
+  'permissionSetArn',
+  'roleArn',
+  'pathArn',
+  'createdAt',
+];
+
+/** With a row for each principal; a role without one has a row all the same. */
+function csvOf(rows: readonly RoleRow[], withPrincipals: boolean): string {
+  if (!withPrincipals) return renderCsv(CSV_HEADERS, rows.map(roleFields));
+  return renderCsv(
+    [...CSV_HEADERS, 'principalType', 'principalId', 'principalName'],
+    rows.flatMap((row) => principalFields(row.principals).map((fields) => [...roleFields(row), ...fields])),
+  );
+}
+
+function roleFields(row: RoleRow): string[] {
+  return [
+    row.accountId,
+    inertText(row.accountName ?? ''),
+    row.permissionSet,
+    row.permissionSetArn ?? '',
+    row.roleArn,
+    row.pathArn,
+    row.createdAt,
+  ];
+}
+
+function principalFields(principals: readonly RolePrincipal[] | null): string[][] {
+  if (!principals?.length) return [['', '', '']];
+  return principals.map(({ type, id, name }) => [type, id, inertText(name ?? '')]);
 }

@@ -5,47 +5,42 @@ import type { InventoryQuery, PeopleQuery } from '../../inventory/query.ts';
 import type { InventorySource } from '../../inventory/session.ts';
 import { toSnapshot } from '../../inventory/snapshot.ts';
 import { questionOf } from '../../mapping/request.ts';
-import { addAwsOptions, addConfigOption, addScopeOptions, addShellOptions } from '../common-options.ts';
-import type { DesiredOptions } from '../desired.ts';
 import { renderLongJson } from '../format/json.ts';
-import { openInventorySource } from '../inventory-source.ts';
+import { withInventorySource } from '../inventory-source.ts';
+import { addAwsOptions, addConfigOption, addShellOptions, type CommonOptions } from '../options.ts';
 import { loadRequest } from '../request.ts';
-import type { Run } from '../run.ts';
-import type { Outcome, Shell, ShellOptions } from '../shell.ts';
+import type { Outcome, Run, Shell } from '../shell.ts';
 
-interface SnapshotOptions extends DesiredOptions, ShellOptions {
+interface SnapshotOptions extends CommonOptions {
   readonly principals?: boolean;
 }
 
 const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: true };
 
 export function snapshotCommand(run: Run): Command {
-  const command = new Command('snapshot').description(
-    'print what was read from AWS as JSON, for --inventory',
+  const command = new Command('snapshot')
+    .description('print the inventory read from AWS as JSON, for --inventory')
+    .option(
+      '--principals',
+      'include assignments with the names of groups, their members and users (personal data)',
+    );
+  return addShellOptions(addAwsOptions(addConfigOption(command))).action((options: SnapshotOptions) =>
+    run(options, (shell) => snapshot(options, shell)),
   );
-  command.option(
-    '--principals',
-    'add who is assigned what, with the names of groups and users: these are personal data',
-  );
-  for (const add of [addConfigOption, addScopeOptions, addAwsOptions, addShellOptions]) add(command);
-  return command.action((options: SnapshotOptions) => run(options, (shell) => snapshot(options, shell)));
 }
 
 async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome> {
   const { request, config } = await loadRequest(options, shell);
-  const source = await openInventorySource(options, config, shell);
-  try {
-    const question: InventoryQuery = {
-      ...questionOf(request),
-      ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
-    };
-    // Ids alone must not need Organizations; where it is asked anyway, units are worth having.
-    const organizationTree = listingFor(question) !== 'none';
+  const question: InventoryQuery = {
+    ...questionOf(request),
+    ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
+  };
+  // Ids alone must not need Organizations; where it is asked anyway, units are worth having.
+  const organizationTree = listingFor(question) !== 'none';
+  return withInventorySource(options, config, shell, async (source) => {
     const inventory = await source.read({ ...question, organizationTree });
     return { stdout: renderLongJson(toSnapshot(await withPermissionSets(inventory, source, shell))) };
-  } finally {
-    source.close();
-  }
+  });
 }
 
 /** The roles are what a snapshot is for: it is of use without the permission sets, to all who may not call sso-admin. */
@@ -56,7 +51,7 @@ async function withPermissionSets(
 ): Promise<Inventory> {
   const known = await source.knownSets(inventory);
   if (known.kind === 'known') return { ...inventory, permissionSets: known.sets, instance: known.instance };
-  const message = `the snapshot is without permission sets, so that it resolves names but no permission set ARNs: ${known.reason}`;
+  const message = `the snapshot lacks permission sets, so it resolves names but not permission set ARNs: ${known.reason}`;
   shell.report([{ severity: 'note', code: 'permission-sets-unknown', message }]);
   return inventory;
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { callerKey, overriddenUsers } from '../../authenticator/caller-order.ts';
 import {
   describeLoss,
@@ -10,28 +10,24 @@ import { readMapAccounts } from '../../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
 import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey } from '../../entry.ts';
-import type { Finding } from '../../errors.ts';
+import { type Finding, formatLocation, type Location } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import { meantMapKey } from '../../lint/typo.ts';
 import { quoted } from '../../text.ts';
 import { nodeStart } from '../../yaml/node-end.ts';
-import { addShellOptions } from '../common-options.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
-import { loadWarnings, placeOfError } from '../load-warnings.ts';
-import { placeText } from '../message.ts';
-import type { Run } from '../run.ts';
-import type { Outcome, Shell, ShellOptions } from '../shell.ts';
+import { addFileArgument, addShellOptions, outputOption, type ShellOptions } from '../options.ts';
+import type { Outcome, Run, Shell } from '../shell.ts';
 
 interface ViewOptions extends ShellOptions {
   readonly output: 'table' | 'json';
 }
 
 export function viewCommand(run: Run): Command {
-  const command = new Command('view')
-    .description('show the entries as the authenticator loads them, not as the YAML looks')
-    .argument('[file]', 'aws-auth ConfigMap, or - for stdin', '-')
-    .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'));
+  const command = addFileArgument(new Command('view'))
+    .description('show the entries as the authenticator loads them')
+    .addOption(outputOption('table', 'json'));
   return addShellOptions(command).action((file: string, options: ViewOptions) =>
     run(options, (shell) => view(file, options, shell)),
   );
@@ -39,7 +35,7 @@ export function viewCommand(run: Run): Command {
 
 async function view(file: string, { output }: ViewOptions, shell: Shell): Promise<Outcome> {
   const document = readDocument(await readText(shell.io, file), inputName(file));
-  const loaded = load(document);
+  const loaded = loadAwsAuth(document);
   shell.report(ignoredKeys(document));
   if (output === 'json') return { stdout: renderJson(jsonOf(document, loaded)) };
   for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
@@ -48,7 +44,8 @@ async function view(file: string, { output }: ViewOptions, shell: Shell): Promis
   return { stdout: tableOf(document, loaded) };
 }
 
-function load(document: AwsAuthDocument) {
+/** An aws-auth ConfigMap as the authenticator loads it, and the users that mapRoles overrides. */
+export function loadAwsAuth(document: AwsAuthDocument) {
   const mapRoles = readMapRoles(document.mapRoles?.text ?? '');
   const mapUsers = readMapUsers(document.mapUsers?.text ?? '');
   const mapAccounts = readMapAccounts(document.mapAccounts?.text ?? '');
@@ -56,7 +53,46 @@ function load(document: AwsAuthDocument) {
   return { mapRoles, mapUsers, mapAccounts, overridden };
 }
 
-type LoadedAwsAuth = ReturnType<typeof load>;
+type LoadedAwsAuth = ReturnType<typeof loadAwsAuth>;
+
+const LOSSES = {
+  unparsable: 'the authenticator ignores the whole key with all its entries',
+  dropped: 'the authenticator drops this item',
+  field: 'the authenticator reads this field as empty',
+} as const;
+
+/** More than any real file has. */
+const MAX_WARNINGS = 1000;
+
+/** What the authenticator loses of a key, as warnings: the first thousand, then a count. */
+export function loadWarnings(
+  document: AwsAuthDocument,
+  key: MapKey,
+  errors: readonly LoadError[],
+): Finding[] {
+  const warnings = errors.slice(0, MAX_WARNINGS).map(
+    (error): Finding => ({
+      severity: 'warning',
+      code: error.code,
+      message: `${key}: ${describeLoss(error)}; ${LOSSES[error.loss]}`,
+      location: locationOf(document, key, error),
+    }),
+  );
+  const rest = errors.length - MAX_WARNINGS;
+  if (rest > 0)
+    warnings.push({
+      severity: 'warning',
+      code: 'more-problems',
+      message: `${key}: ${rest} more problems like these`,
+      location: { file: document.file },
+      help: '`aws-auth-sso view -o json` lists all.',
+    });
+  return warnings;
+}
+
+function locationOf(document: AwsAuthDocument, key: MapKey, { offset }: LoadError): Location {
+  return document[key]?.locationOf(Math.max(offset, 0)) ?? { file: document.file };
+}
 
 /** The keys of `data` that look like one of the authenticator's, but are none. */
 function ignoredKeys({ configMap, locationOf }: AwsAuthDocument): Finding[] {
@@ -65,9 +101,9 @@ function ignoredKeys({ configMap, locationOf }: AwsAuthDocument): Finding[] {
   return data.pairs.flatMap(({ key }) => {
     if (key.kind !== 'scalar' || MAP_KEYS.some((known) => known === key.text)) return [];
     const meant = meantMapKey(key.text);
-    const place = placeText(locationOf(Math.max(0, nodeStart(key))));
-    const message = `${place}: the authenticator ignores the key ${quoted(key.text)}; did you mean ${meant}?`;
-    return meant ? [{ severity: 'warning', code: 'misspelled-key', message }] : [];
+    const message = `unknown key ${quoted(key.text)} is ignored; did you mean ${meant}?`;
+    const location = locationOf(Math.max(0, nodeStart(key)));
+    return meant ? [{ severity: 'warning', code: 'misspelled-key', message, location }] : [];
   });
 }
 
@@ -84,7 +120,7 @@ function lineOf(
 function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {
   const { mapRoles, mapUsers, mapAccounts, overridden } = loaded;
   const errorsOf = (key: MapKey, errors: readonly LoadError[]) =>
-    errors.map((error) => `${placeOfError(document, key, error)}: ${describeLoss(error)}`);
+    errors.map((error) => `${formatLocation(locationOf(document, key, error))}: ${describeLoss(error)}`);
   const entriesOf = (key: 'mapRoles' | 'mapUsers', arnKey: string) =>
     loaded[key].entries.map((entry) => ({
       [arnKey]: entry.arn,

@@ -2,8 +2,8 @@ import { adminTypeText, type DirectAdmin, type EntryAccess, type Grant } from '.
 import { NOBODY_REASONS } from '../../access/findings.ts';
 import { accessGraph, renderMermaid } from '../../access/mermaid.ts';
 import { isClusterAdmin } from '../../authenticator/groups.ts';
+import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
-
 import { inertText, renderCsv } from '../format/csv.ts';
 import { renderLongJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
@@ -16,19 +16,20 @@ export interface Shown {
   readonly grants: readonly Grant[];
   readonly nobody: readonly EntryAccess[];
   /** Administrators of the whole cluster of whom Identity Center knows nothing. */
-  readonly masters: readonly DirectAdmin[];
+  readonly admins: readonly DirectAdmin[];
 }
 
-export function renderWho({ grants, nobody, masters }: Shown, format: WhoFormat): Outcome['stdout'] {
+export function renderWho(shown: Shown, format: WhoFormat): Outcome['stdout'] {
+  const { grants, nobody, admins } = shown;
   switch (format) {
     case 'json':
-      return renderLongJson([...grants.map(jsonRow), ...masters.map(masterRow)]);
+      return renderLongJson(rowsOf(shown));
     case 'csv':
-      return csvOf([...grants.map(jsonRow), ...masters.map(masterRow)]);
+      return csvOf(rowsOf(shown));
     case 'table':
-      return tableOf(grants, nobody, masters);
+      return tableOf(shown);
     case 'mermaid':
-      return renderMermaid(accessGraph(grants, nobody, masters));
+      return renderMermaid(accessGraph(grants, nobody, admins));
   }
 }
 
@@ -47,30 +48,21 @@ interface WhoRow {
   readonly groups: readonly string[];
 }
 
-function masterRow({ type, name, accountId, entry: { arn, username, groups } }: DirectAdmin): WhoRow {
-  const principal = { type, id: arn, name };
-  return {
-    principal,
-    via: null,
-    accountId,
-    permissionSet: null,
-    rolearn: arn,
-    username,
-    groups: groups ?? [],
-  };
+function rowsOf({ grants, admins }: Shown): WhoRow[] {
+  return [
+    ...grants.map(({ principal: { type, id, name }, via, access: { accountId, permissionSet, entry } }) => {
+      const principal = { type, id, name };
+      return { principal, via: via?.name ?? null, accountId, permissionSet, ...valuesOf(entry) };
+    }),
+    ...admins.map(({ type, name, accountId, entry }) => {
+      const principal = { type, id: entry.arn, name };
+      return { principal, via: null, accountId, permissionSet: null, ...valuesOf(entry) };
+    }),
+  ];
 }
 
-function jsonRow({ principal: { type, id, name }, via, access }: Grant): WhoRow {
-  const { entry, accountId, permissionSet } = access;
-  return {
-    principal: { type, id, name },
-    via: via?.name ?? null,
-    accountId,
-    permissionSet,
-    rolearn: entry.arn,
-    username: entry.username,
-    groups: entry.groups ?? [],
-  };
+function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
+  return { rolearn, username, groups: groups ?? [] };
 }
 
 const CSV_HEADERS = [
@@ -96,17 +88,13 @@ function csvOf(whoRows: readonly WhoRow[]): string {
 
 const TABLE_HEADERS = ['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET', 'USERNAME', 'GROUPS', 'NOTE'];
 
-function tableOf(
-  grants: readonly Grant[],
-  nobody: readonly EntryAccess[],
-  masters: readonly DirectAdmin[],
-): string {
+function tableOf({ grants, nobody, admins }: Shown): string {
   const rows = [
     ...grants.map((grant) => ({ access: grant.access, cells: grantRow(grant) })),
     ...nobody.map((access) => ({ access, cells: nobodyRow(access) })),
   ];
   const inOrder = rows.sort((one, other) => one.access.entry.index - other.access.entry.index);
-  return renderTable(TABLE_HEADERS, [...inOrder.map(({ cells }) => cells), ...masters.map(masterCells)]);
+  return renderTable(TABLE_HEADERS, [...inOrder.map(({ cells }) => cells), ...admins.map(adminCells)]);
 }
 
 function grantRow({ principal, via, access }: Grant): string[] {
@@ -115,10 +103,10 @@ function grantRow({ principal, via, access }: Grant): string[] {
   return [nameOf(principal), principalTypeText(principal.type), viaName, ...entryCells(access), note];
 }
 
-function masterCells(master: DirectAdmin): string[] {
-  const { name, accountId, entry } = master;
+function adminCells(admin: DirectAdmin): string[] {
+  const { name, accountId, entry } = admin;
   const groups = entry.groups?.join(',') || '-';
-  const word = adminTypeText(master);
+  const word = adminTypeText(admin);
   return [shortName(name), word, '-', accountId, '-', entry.username || '-', groups, 'cluster admin'];
 }
 

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import {
   type DirectAdmin,
   directAdmins,
@@ -13,34 +13,29 @@ import {
   otherEntries,
   unknownFindings,
 } from '../../access/findings.ts';
-import { overriddenUsers } from '../../authenticator/caller-order.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { readMapAccounts } from '../../authenticator/read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
 import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
-import type { Finding } from '../../errors.ts';
-import { type Principal, principalText } from '../../inventory/model.ts';
+import { type Finding, refusal } from '../../errors.ts';
+import { type Principal, principalText, principalTypeText, shortName } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
-import { listed } from '../../text.ts';
+import { didYouMean, listed, quoted } from '../../text.ts';
+import { readPeopleOf } from '../file-inventory.ts';
 import {
   addConfigOption,
+  addFileArgument,
   addInventoryOptions,
-  addScopeOptions,
   addShellOptions,
-  type InventoryOptions,
-  type MappingOptions,
-} from '../common-options.ts';
-import { loadWarnings } from '../load-warnings.ts';
-import { readPeopleOf } from '../people-of-entries.ts';
+  type CommonOptions,
+  outputOption,
+} from '../options.ts';
 import { scopeFlags } from '../request.ts';
-import { requirePrincipal } from '../require-principal.ts';
-import type { Run } from '../run.ts';
-import type { Outcome, Shell, ShellOptions } from '../shell.ts';
+import type { Outcome, Run, Shell } from '../shell.ts';
+import { loadAwsAuth, loadWarnings } from './view.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
 
-interface WhoOptions extends MappingOptions, InventoryOptions, ShellOptions {
+interface WhoOptions extends CommonOptions {
   readonly output: WhoFormat;
   readonly user?: string;
   readonly group?: string;
@@ -48,20 +43,14 @@ interface WhoOptions extends MappingOptions, InventoryOptions, ShellOptions {
 }
 
 export function whoCommand(run: Run): Command {
-  const command = new Command('who')
+  const command = addFileArgument(new Command('who'))
     .description('show which groups and users get which Kubernetes groups through a ConfigMap')
-    .argument('[file]', 'aws-auth ConfigMap, or - for stdin', '-')
-    .addOption(
-      new Option('-o, --output <format>', 'format')
-        .choices(['table', 'json', 'csv', 'mermaid'])
-        .default('table'),
-    )
-    .option('--user <name>', 'only what this user gets, and through what')
+    .addOption(outputOption('table', 'json', 'csv', 'mermaid'))
+    .option('--user <name>', 'only what this user gets, and through which groups')
     .option('--group <name>', 'only what this group gets')
-    .option('--expand', 'list the members of groups as well');
-  for (const add of [addConfigOption, addScopeOptions, addInventoryOptions, addShellOptions]) add(command);
-  return command.action((file: string, options: WhoOptions) =>
-    run(options, (shell) => who(file, options, shell)),
+    .option('--expand', 'also list the members of groups');
+  return addShellOptions(addInventoryOptions(addConfigOption(command))).action(
+    (file: string, options: WhoOptions) => run(options, (shell) => who(file, options, shell)),
   );
 }
 
@@ -69,57 +58,45 @@ async function who(file: string, options: WhoOptions, shell: Shell): Promise<Out
   const document = readDocument(await readText(shell.io, file), inputName(file));
   const named = namedIn(options);
   const isNarrowed = named.length > 0 || scopeFlags(options).length > 0;
-  const { entries, masters } = loadEntries(document, !isNarrowed, shell);
-  const { expand = false } = options;
-  const question = { named, members: expand };
-  const people = await readPeopleOf(entries, question, options, shell);
-  if (!people) return nothingOf(document, masters, options, shell);
+  const { entries, admins } = loadEntries(document, !isNarrowed, shell);
+  const { expand = false, output } = options;
+  const people = await readPeopleOf(entries, { named, members: expand }, options, shell);
+  if (!people) {
+    const message = `${document.file} has no entry of a provisioned role`;
+    shell.report([{ severity: 'note', code: 'no-entries', message }]);
+    return { stdout: renderWho({ grants: [], nobody: [], admins }, output) };
+  }
   const { inventory, isInScope } = people;
   const assignees = new Assignees(inventory);
-  const principals = named.flatMap((one) =>
-    requirePrincipal(one, assignees, options.inventory !== undefined),
-  );
+  const isSnapshot = options.inventory !== undefined;
+  const principals = named.flatMap((one) => requirePrincipal(one, assignees, isSnapshot));
   const access = entryAccess(entries.filter(isInScope), inventory, assignees);
   const filter = { users: idsOf(principals, 'USER'), groups: idsOf(principals, 'GROUP'), expand };
   const grants = grantsOf(access, assignees, filter);
-  tell(access, grants, named, document, shell);
+  reportAccess(access, grants, named, document, shell);
   const shown = new Set(grants.map((grant) => grant.access));
   const withoutRow = access.filter(
     (one) => !shown.has(one) && (one.nobody !== null || one.principals === null),
   );
   const nobody = named.length > 0 ? [] : withoutRow;
-  return { stdout: renderWho({ grants, nobody, masters }, options.output) };
-}
-
-function nothingOf(
-  { file }: AwsAuthDocument,
-  masters: readonly DirectAdmin[],
-  { output }: WhoOptions,
-  shell: Shell,
-): Outcome {
-  const message = `${file} has no entry of a role that Identity Center provisioned`;
-  shell.report([{ severity: 'note', code: 'no-entries', message }]);
-  return { stdout: renderWho({ grants: [], nobody: [], masters }, output) };
+  return { stdout: renderWho({ grants, nobody, admins }, output) };
 }
 
 /** The entries of mapRoles and, where all are shown, whoever is administrator without Identity Center. */
 function loadEntries(
   document: AwsAuthDocument,
-  withMasters: boolean,
+  withAdmins: boolean,
   shell: Shell,
-): { readonly entries: readonly LoadedEntry[]; readonly masters: readonly DirectAdmin[] } {
-  const roles = readMapRoles(document.mapRoles?.text ?? '');
-  const users = readMapUsers(document.mapUsers?.text ?? '');
-  const accounts = readMapAccounts(document.mapAccounts?.text ?? '');
-  shell.report(loadWarnings(document, 'mapRoles', roles.errors));
-  shell.report(loadWarnings(document, 'mapUsers', users.errors));
-  const overridden = overriddenUsers({ mapRoles: roles.entries, mapUsers: users.entries });
+): { readonly entries: readonly LoadedEntry[]; readonly admins: readonly DirectAdmin[] } {
+  const { mapRoles, mapUsers, mapAccounts, overridden } = loadAwsAuth(document);
+  shell.report(loadWarnings(document, 'mapRoles', mapRoles.errors));
+  shell.report(loadWarnings(document, 'mapUsers', mapUsers.errors));
   shell.report(overriddenFindings(document, overridden));
-  const asked = users.entries.filter((user) => !overridden.has(user));
-  const masters = withMasters ? directAdmins(roles.entries, asked) : [];
-  const shown = new Set(masters.map(({ entry }) => entry));
-  shell.report(otherEntries(roles.entries, asked, accounts.entries, shown));
-  return { entries: roles.entries, masters };
+  const users = mapUsers.entries.filter((user) => !overridden.has(user));
+  const admins = withAdmins ? directAdmins(mapRoles.entries, users) : [];
+  const shown = new Set(admins.map(({ entry }) => entry));
+  shell.report(otherEntries(mapRoles.entries, users, mapAccounts.entries, shown));
+  return { entries: mapRoles.entries, admins };
 }
 
 function overriddenFindings(
@@ -151,7 +128,7 @@ function idsOf(principals: readonly Principal[], wanted: Principal['type']): Rea
   return ids.length === 0 ? null : new Set(ids);
 }
 
-function tell(
+function reportAccess(
   access: readonly EntryAccess[],
   grants: readonly Grant[],
   named: readonly PrincipalName[],
@@ -167,4 +144,23 @@ function tell(
   const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
   const message = `${who} gets nothing through ${document.file}`;
   shell.report([{ severity: 'note', code: 'no-access', message }]);
+}
+
+/**
+ * The principals of a name; there is one, unless snapshots of several identity stores are united.
+ * @throws Failure (exit 2) where nobody has it
+ */
+function requirePrincipal(
+  { type, name }: PrincipalName,
+  assignees: Assignees,
+  isSnapshot: boolean,
+): readonly Principal[] {
+  const found = assignees.named(type, name);
+  if (found.length > 0) return found;
+  const source = isSnapshot ? ' in the snapshot' : '';
+  const near = didYouMean(name, assignees.namesOf(type).map(shortName));
+  throw refusal({
+    message: `no ${principalTypeText(type)} is named ${quoted(shortName(name))}${source}`,
+    help: near ?? 'Names must match exactly, including case; a user is named by its user name.',
+  });
 }

@@ -1,5 +1,5 @@
+import stringWidth from 'string-width';
 import { printableCell } from '../../text.ts';
-import { widthOf } from './width.ts';
 
 const GAP = '   ';
 
@@ -19,4 +19,9 @@ export function renderTable(headers: readonly string[], rows: readonly (readonly
   const pad = (cell: string, column: number) =>
     cell + ' '.repeat(Math.max(0, Math.min(widths[column] ?? 0, WIDEST) - widthOf(cell)));
   return cells.map((row) => `${row.map(pad).join(GAP).trimEnd()}\n`).join('');
+}
+
+/** Columns that a text takes on a terminal. ASCII, which most of it is, takes one each, as the ellipsis does: string-width is slow. */
+export function widthOf(text: string): number {
+  return /^[\x20-\x7e…]*$/.test(text) ? text.length : stringWidth(text);
 }

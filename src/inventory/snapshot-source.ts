@@ -1,0 +1,88 @@
+import { Failure, type Finding, refusal } from '../errors.ts';
+import { listed } from '../text.ts';
+import { accountText, type Inventory } from './model.ts';
+import type { InventoryQuery, PeopleQuery } from './query.ts';
+import { resolveQuery, unlistedAccount } from './scope/resolve-scope.ts';
+import type { AccountName, InventorySource, KnownSets } from './session.ts';
+import { type AccountFailure, requireReadable } from './unreadable-accounts.ts';
+
+/** An inventory that snapshots hold, as the source of what is asked. */
+export function snapshotSource(
+  inventory: Inventory,
+  maySkip: (account: AccountName) => boolean,
+  report: (findings: readonly Finding[]) => void,
+): InventorySource {
+  return {
+    isLive: false,
+    read: async (question) => {
+      const unread = unreadAccounts(question, inventory);
+      report(requireReadable(unread, maySkip));
+      if (question.people) {
+        const scope = resolveQuery(question, inventory.accounts, inventory.callerAccountId);
+        const ids = new Set(scope.accounts.map(({ id }) => id));
+        report(checkPeople(inventory, question.people, ids));
+      }
+      return inventory;
+    },
+    people: async (_, question) => {
+      const { roleArns } = question;
+      const roles = inventory.roles.filter(({ roleArn }) => roleArns?.has(roleArn) ?? true);
+      const ids = new Set(roles.map(({ accountId }) => accountId));
+      report(checkPeople(inventory, question, ids));
+      return inventory;
+    },
+    knownSets: async () => knownSetsOf(inventory),
+    close: () => {},
+  };
+}
+
+/** The accounts of the question's scope whose roles the snapshots do not hold. */
+function unreadAccounts(question: InventoryQuery, inventory: Inventory): AccountFailure[] {
+  const scope = resolveQuery(question, inventory.accounts, inventory.callerAccountId);
+  if (scope.problems.length > 0) throw new Failure(2, scope.problems);
+  const known = new Map(inventory.accounts.map((account) => [account.id, account]));
+  return scope.accounts.flatMap(({ id }) => {
+    const account = known.get(id) ?? unlistedAccount(id);
+    if (account.rolesRead) return [];
+    const detail =
+      account.unreadable ?? (known.has(id) ? 'nobody asked for its roles' : 'it is not in the snapshot');
+    const help = 'Take a snapshot that reads them, or leave them out with --exclude-account.';
+    return [{ account, cause: 'not read when the snapshot was taken', detail, help }];
+  });
+}
+
+function knownSetsOf({ permissionSets, instance }: Inventory): KnownSets {
+  if (permissionSets) return { kind: 'known', sets: permissionSets, instance };
+  return { kind: 'unknown', reason: 'the snapshot does not hold the permission sets' };
+}
+
+const TAKE_AGAIN =
+  'Take it again with `aws-auth-sso snapshot --principals`; it then holds the names of users and groups.';
+
+/**
+ * Whether snapshots can answer a question about people in some accounts; answers a warning where they can only in part.
+ * @throws Failure (exit 2) where they cannot
+ */
+function checkPeople(
+  { accounts, assignments, principals }: Inventory,
+  question: PeopleQuery,
+  accountIds: ReadonlySet<string>,
+): Finding[] {
+  if (assignments === null || principals === null)
+    throw untold('the snapshot does not say who is assigned what');
+  const concerned = accounts.filter(({ id, rolesRead }) => rolesRead && accountIds.has(id));
+  const unread = concerned.filter(({ assignmentsRead }) => !assignmentsRead);
+  const where = listed(unread.map(accountText));
+  if (unread.length > 0 && unread.length === concerned.length)
+    throw untold(`the snapshot does not say who is assigned what in ${where}`);
+  const needsMembers = question.members || question.named.some(({ type }) => type === 'USER');
+  if (needsMembers && principals.some(({ type, members }) => type === 'GROUP' && members === null))
+    throw untold('the snapshot does not say who is in its groups');
+  if (unread.length === 0) return [];
+  const message = `the snapshot does not say who is assigned what in ${where}`;
+  return [{ severity: 'warning', code: 'assignments-unknown', message }];
+}
+
+function untold(message: string): Failure {
+  return refusal({ message, help: TAKE_AGAIN });
+}
