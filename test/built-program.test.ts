@@ -5,6 +5,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, test } from 'vitest';
+import { exampleWorld } from './example-world.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import { account, inventory, role, snapshotText } from './inventory/build-inventory.ts';
 import { runProgram, startProgram } from './program.ts';
@@ -67,6 +68,18 @@ describe('the built program', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 
+  test('ends with 3 and an empty stdout when a call fails beside one that hangs', async () => {
+    const fake = await fakeAwsForTest(await exampleWorld());
+    const operation = 'sso-admin.ListAccountAssignments';
+    fake.inject({ kind: 'hang', operation, times: 1 });
+    fake.inject({ kind: 'expired', operation });
+    const start = performance.now();
+    const ran = await runProgram(['roles', '--principals', '--all-accounts'], { env: fake.env });
+    expect(ran).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringMatching(/^error: /m) });
+    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(fake.calls[operation]).toBeGreaterThan(1);
+  });
+
   test('ends at Ctrl-C with 130 and an empty stdout', async () => {
     const fake = await fakeAwsForTest({ accounts: [{ id: '222222222222' }] });
     fake.inject({ kind: 'hang', operation: 'iam.ListRoles' });
@@ -96,12 +109,12 @@ describe('the built program', () => {
       [
         'ends it with 4, an empty stdout and a message',
         [],
-        /^error: this is a bug: stray\n {2}.*nothing was written\.\n$/,
+        /^error: internal error: stray\n {2}.*nothing was written\.\n$/,
       ],
       [
         'shows its stack with --debug',
         ['--debug'],
-        /this is a bug: stray\n(.*\n)*Caused by: Error: stray\n {4}at /,
+        /internal error: stray\n(.*\n)*Caused by: Error: stray\n {4}at /,
       ],
     ])('%s', async (_name, more, message) => {
       const fake = await fakeAwsForTest({ accounts: [{ id: '222222222222' }] });

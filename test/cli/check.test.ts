@@ -30,7 +30,7 @@ describe('check', () => {
     expect(await run(['check'], { stdin: CLEAN })).toEqual({
       exitCode: 0,
       stdout: '',
-      stderr: 'note: <stdin>: nothing is wrong\n',
+      stderr: 'note: <stdin>: no problems found\n',
     });
   });
 
@@ -120,7 +120,7 @@ describe('check', () => {
       stdout: '',
       stderr: expect.stringContaining('"path-in-arn"'),
     });
-    expect((await run(['check', '--list-rules'])).stdout).toMatch(/^RULE +SEVERITY +FIX +WHAT IT FINDS\n/);
+    expect((await run(['check', '--list-rules'])).stdout).toMatch(/^RULE +SEVERITY +FIX +FINDS\n/);
   });
 
   test('exits 2 on what is no aws-auth', async () => {
@@ -134,7 +134,7 @@ describe('check --fix', () => {
     const { exitCode, stdout, stderr } = await run(['check', '--fix'], { stdin: BROKEN + ci + ci });
     expect(exitCode).toBe(1);
     expect(stdout).toBe(BROKEN + ci);
-    expect(stderr).toMatch(/^note: .*mended: .*\[duplicate-arn\]\n/);
+    expect(stderr).toMatch(/^note: .*fixed: .*\[duplicate-arn\]\n/);
     expect(stderr).not.toContain('now effective');
     expect(stderr).toMatch(/^error: <stdin>:11:16: .*\[path-in-arn\]\n/m);
   });
@@ -224,7 +224,7 @@ describe('check --aws', () => {
     expect(silent).toMatchObject({
       exitCode: 0,
       stdout: '',
-      stderr: expect.stringContaining('note: who is assigned could not be read'),
+      stderr: expect.stringContaining('note: assignments could not be read'),
     });
   });
 

@@ -201,7 +201,7 @@ describe('merge --write', () => {
     expect(ran).toMatchObject({
       exitCode: 2,
       stdout: '',
-      stderr: expect.stringContaining('merge --write FILE'),
+      stderr: expect.stringContaining('--write requires a FILE, not stdin'),
     });
   });
 });

@@ -97,7 +97,7 @@ describe('view', () => {
     const { exitCode, stdout, stderr } = await run(['view'], { stdin: HEAD + data });
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
     expect(stderr).toBe(
-      `warning: <stdin>:5:3: the authenticator ignores the key "${key}"; did you mean mapRoles?\nnote: <stdin>: no entries\n`,
+      `warning: <stdin>:5:3: unknown key "${key}" is ignored; did you mean mapRoles?\nnote: <stdin>: no entries\n`,
     );
     const json = await viewJson(HEAD + data);
     expect(json.shown.mapRoles).toEqual({ entries: [], errors: [] });

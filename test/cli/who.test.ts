@@ -320,7 +320,7 @@ describe('what is not there', () => {
     const fake = await fakeAwsForTest(WORLD);
     const { exitCode, stdout, stderr } = await run(['who', '-o', 'json'], { stdin: awsAuthOf([NODE]) });
     expect([exitCode, stdout, fake.calls]).toEqual([0, '[]\n', {}]);
-    expect(stderr).toContain('has no entry of a role that Identity Center provisioned');
+    expect(stderr).toContain('has no entry of a provisioned role');
   });
   test('a snapshot without people', async () => {
     await fakeAwsForTest(WORLD);
@@ -349,7 +349,7 @@ describe('what is not there', () => {
     const stdin = awsAuthOf([], { mapRoles: `- rolearn: ${VIEW.rolearn}\n\tusername: x\n` });
     const { exitCode, stdout, stderr } = await run(['who', '-o', 'json'], { stdin });
     expect([exitCode, stdout]).toEqual([0, '[]\n']);
-    expect(stderr).toMatch(/^warning: <stdin>:.*the authenticator loses the whole key/);
+    expect(stderr).toMatch(/^warning: <stdin>:.*the authenticator ignores the whole key/);
   });
 });
 

@@ -151,7 +151,7 @@ describe('--write refuses', () => {
   test('a file with a second name', async () => {
     const cwd = await scratch({ 'map.yaml': FIXABLE, 'world.json': WORLD });
     await link(join(cwd, 'map.yaml'), join(cwd, 'other.yaml'));
-    await expectRefusal(cwd, 2, '--write: it has 2 names (hard links)');
+    await expectRefusal(cwd, 2, '--write: the file has 2 names (hard links)');
     expect(await mapIn(cwd)).toBe(FIXABLE);
     expect((await stat(join(cwd, 'map.yaml'))).nlink).toBe(2);
   });
@@ -159,14 +159,14 @@ describe('--write refuses', () => {
   test('a pipe, without waiting for it', async () => {
     const cwd = await scratch({ 'world.json': WORLD });
     execFileSync('mkfifo', [join(cwd, 'map.yaml')]);
-    await expectRefusal(cwd, 2, '--write: this is no regular file');
+    await expectRefusal(cwd, 2, '--write: not a regular file');
     expect((await stat(join(cwd, 'map.yaml'))).isFIFO()).toBe(true);
   });
 
   test('a file that is read-only, even to root', async () => {
     const cwd = await scratch({ 'map.yaml': FIXABLE, 'world.json': WORLD });
     await chmod(join(cwd, 'map.yaml'), 0o444);
-    await expectRefusal(cwd, 3, 'cannot be written: it is read-only');
+    await expectRefusal(cwd, 3, 'cannot be written: the file is read-only');
     expect(await mapIn(cwd)).toBe(FIXABLE);
     expect((await stat(join(cwd, 'map.yaml'))).mode & 0o777).toBe(0o444);
   });
