@@ -33,6 +33,6 @@ function target(anchors: ReadonlyMap<string, BoundNode>, alias: AliasNode): Boun
   throw new UnparsableError(
     'unknown-anchor',
     `the alias *${alias.anchor} has no anchor in front of it`,
-    alias.start - 1,
+    alias.start,
   );
 }

@@ -4,13 +4,7 @@ import { runTask, type Task } from '../yaml/task.ts';
 import type { AliasBinding, BoundNode } from './alias-binding.ts';
 import { AliasBudget } from './alias-budget.ts';
 import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
-import {
-  type MapValue,
-  offsetOf,
-  type ScalarValue,
-  tooMuchFromAliases,
-  type Value,
-} from './authenticator-value.ts';
+import { type MapValue, type ScalarValue, tooMuchFromAliases, type Value } from './authenticator-value.ts';
 import { UnparsableError } from './void-error.ts';
 
 /** Levels of lists and maps, the list of all entries and what comes through aliases included, that Go's encoding/json takes. */
@@ -72,7 +66,7 @@ export class AuthenticatorDecoder {
       throw new UnparsableError(
         'recursive-anchor',
         `the anchor ${alias.anchor} contains itself`,
-        offsetOf(alias),
+        alias.start,
       );
     this.open.add(alias);
     return target;
@@ -106,7 +100,7 @@ export class AuthenticatorDecoder {
 
   private deepen(node: YamlNode): void {
     this.depth += 1;
-    if (this.depth > MAX_DEPTH) throw new UnparsableError('too-deep', TOO_DEEP, offsetOf(node));
+    if (this.depth > MAX_DEPTH) throw new UnparsableError('too-deep', TOO_DEEP, node.start);
   }
 
   /** Pairs count in their order, those of a merge key too: what stands later wins. */
@@ -132,7 +126,7 @@ export class AuthenticatorDecoder {
   /** Null: a key that JSON cannot have. */
   private keyName(key: YamlNode, value: Value): string | null {
     if (value.type === 'list' || value.type === 'map')
-      throw new UnparsableError('invalid-key', `a ${value.type} cannot be a key`, offsetOf(key));
+      throw new UnparsableError('invalid-key', `a ${value.type} cannot be a key`, key.start);
     if (value.type === 'null' || value.type === 'unsigned') return null;
     return value.text;
   }
@@ -140,7 +134,7 @@ export class AuthenticatorDecoder {
   private *merge(map: MutableMap, node: YamlNode): Task<Value> {
     const target = node.kind === 'alias' ? this.aliases.get(node) : node;
     if (target?.kind !== 'mapping')
-      throw new UnparsableError('merge-not-a-map', 'the merge key << needs a map', offsetOf(node));
+      throw new UnparsableError('merge-not-a-map', 'the merge key << needs a map', node.start);
     this.count(node);
     if (node.kind !== 'alias') return yield this.fill(map, target);
     this.enter(node);

@@ -20,9 +20,9 @@ export function scalarText({ tag, text }: ScalarNode): string {
   return decodeBinary(text) ?? text;
 }
 
-export function tagMismatch({ text, tag, propertiesStart }: ScalarNode): UnparsableError {
+export function tagMismatch({ text, tag, start }: ScalarNode): UnparsableError {
   const message = `${JSON.stringify(text)} is not what its tag ${tag} says`;
-  return new UnparsableError('tag-mismatch', message, propertiesStart);
+  return new UnparsableError('tag-mismatch', message, start);
 }
 
 function longTag(tag: string): string {

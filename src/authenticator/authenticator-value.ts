@@ -39,11 +39,6 @@ export function describeValue(value: Value): string {
   return `the ${value.type === 'unsigned' ? 'number' : value.type} ${JSON.stringify(value.text)}`;
 }
 
-/** Offset to point at. */
-export function offsetOf(node: YamlNode): number {
-  return node.kind === 'alias' ? node.start - 1 : Math.max(0, node.propertiesStart);
-}
-
 /**
  * The authenticator turns YAML into JSON, which has no infinity and no keys but texts. Only what is still there after
  * duplicate keys have won counts.
@@ -62,9 +57,9 @@ export function requireJson(value: Value): void {
 }
 
 function fail(code: LoadErrorCode, message: string, node: YamlNode): never {
-  throw new UnparsableError(code, message, offsetOf(node));
+  throw new UnparsableError(code, message, node.start);
 }
 
 export function tooMuchFromAliases(node: YamlNode): UnparsableError {
-  return new UnparsableError('excessive-aliasing', 'too much of the text comes from aliases', offsetOf(node));
+  return new UnparsableError('excessive-aliasing', 'too much of the text comes from aliases', node.start);
 }

@@ -2,7 +2,7 @@ import { readFirstDocument, type ScalarNode, type YamlNode } from '../yaml/node.
 import { type AliasBinding, bindAliases } from './alias-binding.ts';
 import { AliasBudget } from './alias-budget.ts';
 import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
-import { offsetOf, tooMuchFromAliases } from './authenticator-value.ts';
+import { tooMuchFromAliases } from './authenticator-value.ts';
 import { isBlank } from './blank.ts';
 import type { LoadError, LoadedAccounts } from './loaded.ts';
 import { loadErrorOf, UnparsableError } from './void-error.ts';
@@ -30,8 +30,7 @@ function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], 
   const type = root.kind === 'scalar' ? scalarType(root) : null;
   if (type === 'null') return;
   if (root.kind === 'scalar' && type === 'mismatch') throw tagMismatch(root);
-  if (root.kind !== 'sequence')
-    throw new UnparsableError('not-a-list', 'the text is not a list', offsetOf(root));
+  if (root.kind !== 'sequence') throw new UnparsableError('not-a-list', 'the text is not a list', root.start);
   const budget = new AliasBudget();
   for (const [index, item] of root.items.entries()) {
     const target = item.kind === 'alias' ? aliases.get(item) : item;
@@ -54,5 +53,5 @@ function accountOf(node: ScalarNode): string {
 function notAString(item: YamlNode, index: number): LoadError {
   const message = `the item is a ${item.kind}, not an account id`;
   const [field, group] = [null, null];
-  return { code: 'not-a-string', loss: 'dropped', message, field, group, offset: offsetOf(item), index };
+  return { code: 'not-a-string', loss: 'dropped', message, field, group, offset: item.start, index };
 }

@@ -1,5 +1,5 @@
 import type { MappingNode, YamlNode } from '../yaml/node.ts';
-import { describeValue, offsetOf, type Value } from './authenticator-value.ts';
+import { describeValue, type Value } from './authenticator-value.ts';
 import { fieldsOf } from './item-fields.ts';
 import type { FieldName, LoadError, LoadErrorCode, LoadedEntry } from './loaded.ts';
 import { type SsoMatcher, ssoProblem } from './sso-matcher.ts';
@@ -127,6 +127,6 @@ class ItemReader {
     node: YamlNode,
   ): void {
     const { code, loss, message, field = null, group = null } = error;
-    this.errors.push({ code, loss, message, field, group, offset: offsetOf(node), index: this.index });
+    this.errors.push({ code, loss, message, field, group, offset: node.start, index: this.index });
   }
 }

@@ -1,7 +1,7 @@
 import { type FirstDocument, readFirstDocument, type YamlNode } from '../yaml/node.ts';
 import { bindAliases } from './alias-binding.ts';
 import { AuthenticatorDecoder } from './authenticator-decoder.ts';
-import { describeValue, offsetOf, requireJson, type Value } from './authenticator-value.ts';
+import { describeValue, requireJson, type Value } from './authenticator-value.ts';
 import { isBlank, looksLikeJsonObject } from './blank.ts';
 import { fold } from './item-fields.ts';
 import type { LoadError, LoadedEntry, LoadedMap } from './loaded.ts';
@@ -66,7 +66,7 @@ function requireNull(value: Value): LoadedMap {
   throw new UnparsableError(
     'not-a-list',
     `the text is ${describeValue(value)}, not a list`,
-    offsetOf(value.node),
+    value.node.start,
   );
 }
 

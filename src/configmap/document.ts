@@ -19,7 +19,6 @@ import {
   type YamlNode,
   YamlSyntaxError,
 } from '../yaml/node.ts';
-import { nodeStart } from '../yaml/node-end.ts';
 import { pairsNamed } from '../yaml/pairs.ts';
 import { EmbeddedText } from './embedded-text.ts';
 import {
@@ -272,8 +271,8 @@ function target(alias: AliasNode, root: MappingNode, problems: ManifestProblem[]
 }
 
 function rangeOf(node: YamlNode): { start: number; end: number } {
-  const start = nodeStart(node);
-  return { start, end: node.kind === 'scalar' && node.end > start ? node.end : start + 1 };
+  const start = node.start;
+  return { start, end: node.kind === 'scalar' && node.contentEnd > start ? node.contentEnd : start + 1 };
 }
 
 /** Without a tag that gives the scalar another text than the one written; a change could not keep it. */

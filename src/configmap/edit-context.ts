@@ -101,7 +101,7 @@ export class SharedNodes {
     return [...this.aliases]
       .filter(([, target]) => this.changed.has(target))
       .map(([alias, target]) => ({
-        start: alias.start - 1,
+        start: alias.start,
         end: alias.end,
         replacement: this.copy.of(target),
       }))

@@ -6,7 +6,6 @@ import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, indentStart, isLineDone, lineBreakOf, lineStart, skipTrivia } from '../yaml/lines.ts';
 import { blockItems } from '../yaml/list-items.ts';
 import { type MappingNode, parseFirstDocument, type YamlNode } from '../yaml/node.ts';
-import { nodeEnd, nodeStart } from '../yaml/node-end.ts';
 import type { EditContext } from './edit-context.ts';
 import {
   editFlowList,
@@ -49,7 +48,7 @@ export function editList(context: EditContext, plan: ListPlan, options: RenderOp
 
 function editBlock(context: EditContext, { removals, additions }: ListPlan, options: RenderOptions): Edit[] {
   const { text, list, lineBreak } = context;
-  const items = removals.length > 0 ? blockItems(text, list) : [];
+  const items = removals.length > 0 ? blockItems(list) : [];
   const removed = new Set(removals.map(({ entry }) => entry.index));
   const before = items.length > 0 ? keptBefore(list, (index) => removed.has(index)) : [];
   const edits = removals.flatMap(({ entry: { index } }) => {
@@ -67,19 +66,19 @@ function editBlock(context: EditContext, { removals, additions }: ListPlan, opti
 function append(context: EditContext, lines: string, lastStays: boolean): Edit[] {
   const { text, list, lineBreak } = context;
   const last = lastBlockScalar(list);
-  const listEnd = nodeEnd(text, list, list.start);
+  const listEnd = list.end;
   if (!isLineDone(text, listEnd)) throw context.strayText(listEnd);
   const end = endOfContent(text, listEnd);
-  if (!last || end >= last.end) {
+  if (!last || end >= last.contentEnd) {
     const insertion = insertLinesAfter(text, end, lines, lineBreak);
     return last && lastStays && needsOpenEnd(text, last) ? [stripHeader(text, last), insertion] : [insertion];
   }
-  return [{ start: last.end, end: last.end, replacement: lines }];
+  return [{ start: last.contentEnd, end: last.contentEnd, replacement: lines }];
 }
 
 /** What stands where all items went: a file must not be left blank. */
 function emptyList({ text, list, lineBreak }: EditContext): Edit {
-  const position = indentStart(text, list.start);
+  const position = indentStart(text, list.contentStart);
   return { start: position, end: position, replacement: `[]${lineBreak}` };
 }
 
@@ -129,8 +128,8 @@ export function fillEmpty(
     renderEntries(entries, { ...DEFAULT_LAYOUT, dash }, options).replaceAll('\n', lineBreak);
   if (isBlank(text)) return [replaceAll(text, render(0), lineBreak)];
   const root = parseFirstDocument(text);
-  if (root === null || nodeStart(root) < 0) return [insertIntoDocument(text, render(0), lineBreak)];
-  const end = nodeEnd(text, root, nodeStart(root));
+  if (root === null) return [insertIntoDocument(text, render(0), lineBreak)];
+  const end = root.end;
   const rest = skipTrivia(text, end);
   if (rest < text.length && !isMark(text, rest)) throw stray(rest);
   return [replaceRoot(text, root, render, lineBreak)];
@@ -162,10 +161,10 @@ function replaceRoot(
   render: (dash: number) => string,
   lineBreak: string,
 ): Edit {
-  const start = nodeStart(root);
+  const start = root.start;
   const isFirst = /^[\uFEFF ]*$/.test(text.slice(lineStart(text, start), start));
   const column = isFirst ? columnOf(text, start) : 0;
-  const end = nodeEnd(text, root, start);
+  const end = root.end;
   const comments = commentsIn(text, root, end).map(
     (comment) => `${' '.repeat(column)}${comment}${lineBreak}`,
   );
@@ -176,7 +175,7 @@ function replaceRoot(
 /** The comments between the brackets of an empty list. */
 function commentsIn(text: string, root: YamlNode, end: number): string[] {
   if (root.kind !== 'sequence') return [];
-  const lines = text.slice(root.start + 1, end - 1).split(/\r\n|[\r\n\x85\u2028\u2029]/);
+  const lines = text.slice(root.contentStart + 1, end - 1).split(/\r\n|[\r\n\x85\u2028\u2029]/);
   return lines.map((line) => line.trim()).filter((line) => line.startsWith('#'));
 }
 

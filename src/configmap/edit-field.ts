@@ -5,8 +5,7 @@ import { ItemPairs } from '../authenticator/item-pairs.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineEnd } from '../yaml/lines.ts';
-import type { MappingNode, Pair, SequenceNode, YamlNode } from '../yaml/node.ts';
-import { colonEnd, nodeEnd, nodeStart } from '../yaml/node-end.ts';
+import { isUnwritten, type MappingNode, type Pair, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import type { EditContext } from './edit-context.ts';
 import { editBlockList, editFlowList, isInline, type ListChanges, listChanges } from './edit-list.ts';
 import { arnScalar, doubleQuoted, isPrintableLine, singleQuotedBody } from './quote.ts';
@@ -21,12 +20,10 @@ import {
 
 /** Writes another value behind a key, in a line of its own or not; a comment behind it stays. */
 export function replaceValue(text: string, pair: Pair, replacement: string): Edit {
-  const { value } = pair;
-  const start = nodeStart(pair.key);
-  const colon = colonEnd(text, pair, start);
-  const end = nodeEnd(text, value, colon);
-  if (isInline(value)) return { start: nodeStart(value), end, replacement };
-  if (value.kind === 'scalar' && value.start < 0) {
+  const { value, colonEnd: colon } = pair;
+  const { end } = value;
+  if (isInline(value)) return { start: value.start, end, replacement };
+  if (isUnwritten(value)) {
     const prefix = text[colon - 1] === ':' ? ' ' : ': ';
     return { start: colon, end, replacement: prefix + replacement };
   }
@@ -114,9 +111,9 @@ function fillIn(
   groups: readonly string[],
   groupDash: number,
 ): Edit[] {
-  const start = nodeStart(pair.key);
-  const colon = colonEnd(text, pair, start);
-  const end = nodeEnd(text, pair.value, colon);
+  const start = pair.key.start;
+  const colon = pair.colonEnd;
+  const end = pair.value.end;
   const indent = ' '.repeat(columnOf(text, start));
   const [, ...lines] = groupLines(groups, indent, groupDash);
   const inserted = lines.map((line) => line + lineBreak).join('');

@@ -12,7 +12,6 @@ import {
 } from '../yaml/lines.ts';
 import { blockItems, flowItems, type ListItem } from '../yaml/list-items.ts';
 import type { ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
-import { nodeStart } from '../yaml/node-end.ts';
 
 /** What becomes of one item of a list: null keeps it, a text replaces it. */
 export type ItemChange =
@@ -91,9 +90,9 @@ export function editBlockList(
   changes: ListChanges,
   lineBreak: string,
 ): Edit[] {
-  const items = blockItems(text, list);
+  const items = blockItems(list);
   const before = keptBefore(list, (index) => changes.items[index]?.kind === 'remove');
-  const dash = text.slice(lineStart(text, list.start), list.start);
+  const dash = text.slice(lineStart(text, list.contentStart), list.contentStart);
   const edits = items.flatMap((item, index): Edit[] => {
     const [change, node] = [changes.items[index], list.items[index]];
     if (change?.kind === 'remove') return [removeBlockItem(text, item, before[index])];
@@ -103,7 +102,12 @@ export function editBlockList(
     const item = items[index];
     const lines = texts.map((one) => `${dash.replace(/\S/g, ' ')}- ${one}${lineBreak}`).join('');
     if (item) edits.push(insertLinesAfter(text, lineEnd(text, item.end), lines, lineBreak));
-    else edits.push({ start: list.start, end: list.start, replacement: lines.slice(dash.length) + dash });
+    else
+      edits.push({
+        start: list.contentStart,
+        end: list.contentStart,
+        replacement: lines.slice(dash.length) + dash,
+      });
   }
   return edits;
 }
@@ -149,7 +153,7 @@ function commentsBelow(text: string, start: number, indent: string, isGreedy: bo
 }
 
 function replaceItem(item: ListItem, node: YamlNode, replacement: string): Edit {
-  if (isInline(node)) return { start: nodeStart(node), end: item.end, replacement };
+  if (isInline(node)) return { start: node.start, end: item.end, replacement };
   return { start: item.start + 1, end: item.end, replacement: ` ${replacement}` };
 }
 
@@ -157,7 +161,7 @@ function replaceItem(item: ListItem, node: YamlNode, replacement: string): Edit 
 export function isInline(node: YamlNode): boolean {
   if (node.kind === 'alias') return true;
   if (node.kind !== 'scalar') return node.flow;
-  return node.style !== 'literal' && node.style !== 'folded' && nodeStart(node) >= 0;
+  return node.style !== 'literal' && node.style !== 'folded' && node.end > node.start;
 }
 
 /** Carries changes out in a flow list. `separator` stands between items: a comma with the blanks or the line break behind it. */
@@ -167,7 +171,7 @@ export function editFlowList(
   changes: ListChanges,
   separator: string,
 ): Edit[] {
-  return editFlowItems(text, list.start + 1, flowItems(text, list), changes, separator);
+  return editFlowItems(text, list.contentStart + 1, flowItems(text, list), changes, separator);
 }
 
 /** The same for the items of any flow collection; `open` is the offset behind its opening bracket. */
@@ -277,7 +281,7 @@ export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefi
 
 /** Whether a block scalar at the end of a text would read otherwise if a line break followed it. */
 export function needsOpenEnd(text: string, scalar: ScalarNode): boolean {
-  if (scalar.end < text.length || isBreak(text.charCodeAt(scalar.end - 1))) return false;
+  if (scalar.contentEnd < text.length || isBreak(text.charCodeAt(scalar.contentEnd - 1))) return false;
   return !(headerOf(text, scalar)?.[2] ?? '-').includes('-');
 }
 
@@ -295,10 +299,10 @@ export function stripHeader(text: string, scalar: ScalarNode): Edit {
 
 /** `|` or `>` and what stands behind it, on the line in front of the content. */
 function headerOf(text: string, scalar: ScalarNode): RegExpExecArray | null {
-  const line = text.slice(lineStart(text, headerEnd(scalar)), scalar.start);
+  const line = text.slice(lineStart(text, headerEnd(scalar)), scalar.contentStart);
   return /([|>])([-+0-9]{0,2})\s*(?:#.*)?\s*$/.exec(line);
 }
 
-function headerEnd({ start }: ScalarNode): number {
+function headerEnd({ contentStart: start }: ScalarNode): number {
   return Math.max(start - 1, 0);
 }

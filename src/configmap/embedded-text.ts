@@ -157,17 +157,17 @@ interface SourceLine {
 }
 
 function* contentLines(source: string, node: ScalarNode): Generator<SourceLine> {
-  for (let position = node.start; position < node.end; ) {
-    const end = Math.min(lineEnd(source, position), node.end);
+  for (let position = node.contentStart; position < node.contentEnd; ) {
+    const end = Math.min(lineEnd(source, position), node.contentEnd);
     let start = position;
     while (start < end && start - position < node.indent && source[start] === ' ') start += 1;
-    position = Math.min(end + breakLength(source, end), node.end);
+    position = Math.min(end + breakLength(source, end), node.contentEnd);
     yield { start, end, next: position };
   }
 }
 
 function literalOffsets(source: string, node: ScalarNode): OffsetMap {
-  const stretches = new Stretches(node.start);
+  const stretches = new Stretches(node.contentStart);
   for (const line of contentLines(source, node)) {
     const left = node.text.length - stretches.textLength;
     if (left <= 0) break;
@@ -182,8 +182,8 @@ function literalOffsets(source: string, node: ScalarNode): OffsetMap {
 
 /** Lines folded together are told apart by comparing with the text: a break stands for a space, for line feeds or for nothing. */
 function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
-  const stretches = new Stretches(node.start);
-  let breakStart = node.start;
+  const stretches = new Stretches(node.contentStart);
+  let breakStart = node.contentStart;
   for (const line of contentLines(source, node)) {
     const content = source.slice(line.start, line.end);
     if (content === '') continue;
@@ -191,7 +191,7 @@ function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
     stretches.add(line.start, line.end, content.length);
     breakStart = line.end;
   }
-  stretches.add(breakStart, node.end, node.text.length - stretches.textLength);
+  stretches.add(breakStart, node.contentEnd, node.text.length - stretches.textLength);
   return stretches;
 }
 
@@ -203,17 +203,17 @@ function foldLength(text: string, offset: number, next: string): number {
 }
 
 function flowOffsets(source: string, node: ScalarNode, special: RegExp): OffsetMap {
-  const stretches = new Stretches(Math.max(node.start, 0));
-  for (let position = node.start; position >= 0 && position < node.end; ) {
+  const stretches = new Stretches(Math.max(node.contentStart, 0));
+  for (let position = node.contentStart; position >= 0 && position < node.contentEnd; ) {
     special.lastIndex = position;
-    const stop = Math.min(special.exec(source)?.index ?? node.end, node.end);
-    if (stop === node.end) {
+    const stop = Math.min(special.exec(source)?.index ?? node.contentEnd, node.contentEnd);
+    if (stop === node.contentEnd) {
       stretches.add(position, stop, stop - position);
       break;
     }
     position = isBreak(source.charCodeAt(stop))
-      ? addFold(stretches, source, position, stop, node.end)
-      : addEscape(stretches, source, position, stop, node.end);
+      ? addFold(stretches, source, position, stop, node.contentEnd)
+      : addEscape(stretches, source, position, stop, node.contentEnd);
   }
   return stretches;
 }

@@ -21,7 +21,7 @@ export function findConfigMap(
   const found = configMaps.filter(isAwsAuth);
   const [first, second] = found;
   if (!first) throw noneFound(configMaps, locationOf);
-  if (second) throw twoFound(second, locationOf(first.start), locationOf);
+  if (second) throw twoFound(second, locationOf(first.contentStart), locationOf);
   return first;
 }
 
@@ -79,7 +79,7 @@ function noneFound(others: readonly MappingNode[], locationOf: (offset: number) 
   const message = other
     ? `the ConfigMap is ${listed(names)}, not ${NAMESPACE}/${NAME}`
     : 'there is no aws-auth ConfigMap in this file';
-  return refusal({ message, location: locationOf(other?.start ?? 0), help: next });
+  return refusal({ message, location: locationOf(other?.contentStart ?? 0), help: next });
 }
 
 /** A name that Kustomize's configMapGenerator makes of aws-auth. */
@@ -91,7 +91,7 @@ function twoFound(second: MappingNode, first: Location, locationOf: (offset: num
   const message = `this is a second aws-auth ConfigMap; the first is in line ${first.line}`;
   return refusal({
     message,
-    location: locationOf(second.start),
+    location: locationOf(second.contentStart),
     help: 'Keep one of them: a cluster has one aws-auth.',
   });
 }
@@ -104,7 +104,7 @@ export function requireRoleList(list: SequenceNode, locationOf: (offset: number)
   if (list.items.length === 0 || list.items.some(isRoleItem)) return;
   throw refusal({
     message: 'this is a list, but no item of it has a rolearn',
-    location: locationOf(list.start),
+    location: locationOf(list.contentStart),
     help: 'Give an aws-auth ConfigMap, or the list that is its mapRoles.',
   });
 }

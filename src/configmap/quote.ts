@@ -1,6 +1,6 @@
+import { isSeparator } from '../yaml/characters.ts';
 import { columnOf, lineStart, skipTrivia } from '../yaml/lines.ts';
 import type { Pair } from '../yaml/node.ts';
-import { colonEnd, nodeStart, propertiesEnd } from '../yaml/node-end.ts';
 import { indentLines } from './render.ts';
 
 /** What a double-quoted scalar holds between its quotes so that YAML 1.1, YAML 1.2 and JSON read the text back. */
@@ -76,9 +76,11 @@ export interface BlockHeader {
 }
 
 export function blockHeader(source: string, pair: Pair): BlockHeader {
-  let start = skipTrivia(source, colonEnd(source, pair, nodeStart(pair.key)));
-  if (source[start] === '&' || source[start] === '!')
-    start = skipTrivia(source, propertiesEnd(source, start));
+  let { start } = pair.value;
+  while (source[start] === '&' || source[start] === '!') {
+    while (!isSeparator(source.charCodeAt(start))) start += 1;
+    start = skipTrivia(source, start);
+  }
   const header = /^[|>]([-+0-9]{0,2})/.exec(source.slice(start, start + 3))?.[0] ?? '|';
   const increment = Number(/[0-9]/.exec(header)?.[0] ?? 0);
   return { start, end: start + header.length, increment, chomping: /[-+]/.exec(header)?.[0] ?? '' };
@@ -86,8 +88,7 @@ export function blockHeader(source: string, pair: Pair): BlockHeader {
 
 /** The column of the map that a pair is in: that of its key or, where the key stands behind `?`, of the colon below it. */
 export function keyColumn(source: string, pair: Pair): number {
-  const start = nodeStart(pair.key);
-  const colon = colonEnd(source, pair, start) - 1;
+  const colon = pair.colonEnd - 1;
   const isExplicit = source[colon] === ':' && /^ *$/.test(source.slice(lineStart(source, colon), colon));
-  return columnOf(source, isExplicit ? colon : start);
+  return columnOf(source, isExplicit ? colon : pair.key.start);
 }

@@ -5,7 +5,6 @@ import { printable } from '../text.ts';
 import { columnOf, skipTrivia } from '../yaml/lines.ts';
 import { blockItems } from '../yaml/list-items.ts';
 import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
-import { colonEnd, nodeEnd, nodeStart, pairEnd } from '../yaml/node-end.ts';
 import { readDocument } from './document.ts';
 import { arnScalar, doubleQuoted } from './quote.ts';
 import { requireSize } from './size.ts';
@@ -104,7 +103,7 @@ export interface BlockListStyle {
 export function blockListStyle(text: string, list: SequenceNode): BlockListStyle {
   const last = list.items.findLast((item) => item.kind === 'mapping');
   const layout = {
-    dash: columnOf(text, list.start),
+    dash: columnOf(text, list.contentStart),
     field: fieldColumn(text, list),
     groupDash: groupDash(text, list),
   };
@@ -115,7 +114,7 @@ export function blockListStyle(text: string, list: SequenceNode): BlockListStyle
 export function groupDash(text: string, list: SequenceNode): number {
   for (const item of list.items.toReversed()) {
     const groups = item.kind === 'mapping' && !item.flow ? item.pairs.find(isBlockGroups)?.value : undefined;
-    if (groups) return Math.max(columnOf(text, groups.start) - columnOf(text, item.start), 0);
+    if (groups) return Math.max(columnOf(text, groups.contentStart) - columnOf(text, item.contentStart), 0);
   }
   return DEFAULT_LAYOUT.groupDash;
 }
@@ -131,14 +130,14 @@ function fieldColumn(text: string, list: SequenceNode): number {
     (item): item is MappingNode =>
       item.kind === 'mapping' &&
       !item.flow &&
-      /- +$/.test(text.slice(Math.max(item.start - 80, 0), item.start)),
+      /- +$/.test(text.slice(Math.max(item.contentStart - 80, 0), item.contentStart)),
   );
-  return last ? columnOf(text, last.start) - columnOf(text, list.start) : DEFAULT_LAYOUT.field;
+  return last ? columnOf(text, last.contentStart) - columnOf(text, list.contentStart) : DEFAULT_LAYOUT.field;
 }
 
 function isSpaced(text: string, list: SequenceNode): boolean {
   if (list.items.length < 2) return false;
-  const items = blockItems(text, list);
+  const items = blockItems(list);
   return items
     .slice(1)
     .every(({ start }, index) =>
@@ -171,13 +170,13 @@ export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayo
   const [first, second] = entry.pairs;
   if (!first) return { fields: ONE_LINE, groups: ONE_LINE, colon: ': ', json: false };
   const json = first.key.kind === 'scalar' && first.key.style === 'double';
-  const value = nodeStart(first.value);
-  const blanks = value < 0 ? null : blanksIn(text, colonEnd(text, first, nodeStart(first.key)), value);
+  const value = first.value.start;
+  const blanks = value < 0 ? null : blanksIn(text, first.colonEnd, value);
   const colon = json ? (blanks ?? ' ') : blanks || ' ';
-  const start = nodeStart(first.key);
-  const end = pairEnd(text, first, start);
+  const start = first.key.start;
+  const end = first.value.end;
   const list = entry.pairs.map((pair) => pair.value).find(isFlowList);
-  const fields = layoutOf(text, entry, start, end, second ? nodeStart(second.key) : -1, ', ');
+  const fields = layoutOf(text, entry, start, end, second ? second.key.start : -1, ', ');
   const separator = oneLine(fields);
   const groups = list ? flowListLayout(text, list, separator) : { ...ONE_LINE, separator };
   return { fields, groups, colon: `:${colon}`, json };
@@ -187,8 +186,8 @@ export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayo
 export function flowListLayout(text: string, list: SequenceNode, separator: string): FlowLayout {
   const [first, second] = list.items;
   if (!first) return { ...ONE_LINE, separator };
-  const start = nodeStart(first);
-  return layoutOf(text, list, start, nodeEnd(text, first, start), second ? nodeStart(second) : -1, separator);
+  const start = first.start;
+  return layoutOf(text, list, start, first.end, second ? second.start : -1, separator);
 }
 
 /** An entry in flow style, on one line or on several. */
@@ -219,10 +218,10 @@ function layoutOf(
   secondStart: number,
   fallback: string,
 ): FlowLayout {
-  const open = blanksIn(text, node.start + 1, firstStart) ?? '';
+  const open = blanksIn(text, node.contentStart + 1, firstStart) ?? '';
   const comma = skipTrivia(text, firstEnd);
   const between = secondStart < 0 || text[comma] !== ',' ? null : blanksIn(text, comma + 1, secondStart);
-  const close = nodeEnd(text, node, firstEnd) - 1;
+  const close = node.end - 1;
   return {
     open,
     separator: between === null ? (/[\r\n]/.test(open) ? `,${open}` : fallback) : `,${between}`,

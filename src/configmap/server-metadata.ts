@@ -2,7 +2,6 @@ import type { Edit } from '../yaml/edit.ts';
 import { lineStart, nextLine } from '../yaml/lines.ts';
 import { flowPairs } from '../yaml/list-items.ts';
 import type { MappingNode, Pair } from '../yaml/node.ts';
-import { nodeStart, pairEnd } from '../yaml/node-end.ts';
 import { mappingAt, pairsNamed } from '../yaml/pairs.ts';
 import type { AwsAuthDocument } from './document.ts';
 import { editFlowItems } from './edit-list.ts';
@@ -83,7 +82,7 @@ function removePairs(source: string, mapping: MappingNode, pairs: ReadonlySet<Pa
   const items = mapping.pairs.map((pair) => ({ kind: pairs.has(pair) ? 'remove' : 'keep' }) as const);
   return editFlowItems(
     source,
-    mapping.start + 1,
+    mapping.contentStart + 1,
     flowPairs(source, mapping),
     { items, inserted: new Map() },
     ', ',
@@ -91,10 +90,10 @@ function removePairs(source: string, mapping: MappingNode, pairs: ReadonlySet<Pa
 }
 
 function removeLines(source: string, pair: Pair): Edit {
-  const start = nodeStart(pair.key);
+  const start = pair.key.start;
   return {
     start: lineStart(source, start),
-    end: nextLine(source, pairEnd(source, pair, start)),
+    end: nextLine(source, pair.value.end),
     replacement: '',
   };
 }

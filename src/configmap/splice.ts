@@ -10,8 +10,7 @@ import {
   sortEdits,
 } from '../yaml/edit.ts';
 import { columnOf, lineBreakOf, lineEnd, nextLine } from '../yaml/lines.ts';
-import type { MappingNode, Pair, ScalarNode } from '../yaml/node.ts';
-import { colonEnd, nodeEnd, nodeStart, pairEnd } from '../yaml/node-end.ts';
+import { isUnwritten, type MappingNode, type Pair, type ScalarNode } from '../yaml/node.ts';
 import { pairsNamed } from '../yaml/pairs.ts';
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
 import { replaceValue } from './edit-field.ts';
@@ -65,7 +64,7 @@ function isFaithful(
   edits: readonly Edit[],
   newText: string,
 ): boolean {
-  if (!ODD_BREAKS[node.style].test(source.slice(node.start, node.end))) return true;
+  if (!ODD_BREAKS[node.style].test(source.slice(node.contentStart, node.contentEnd))) return true;
   const result = applyEdits(source, finished(source, edits));
   try {
     return result !== undefined && readWithProblems(result, file)[key]?.text.trimEnd() === newText.trimEnd();
@@ -86,10 +85,10 @@ const ODD_BREAKS: Readonly<Record<ScalarNode['style'], RegExp>> = {
 };
 
 function sharedRefusal({ locationOf }: AwsAuthDocument, key: MapKey, node: ScalarNode): Failure {
-  const { anchor, propertiesStart } = node;
+  const { anchor, start } = node;
   return refusal({
     message: `${key} has to change, but its anchor &${anchor} may be used elsewhere, where nothing may change`,
-    location: locationOf(propertiesStart),
+    location: locationOf(start),
     help: `Write the string out in place of *${anchor}, then merge again.`,
   });
 }
@@ -110,10 +109,9 @@ function rewriteScalar(
   const literal = isCertain ? literalOf(text, keyColumn(source, pair), lineBreak) : null;
   if (!literal) return [replaceValue(source, pair, doubleQuoted(newText))];
   if (isBlock) return rewriteBlock(source, pair, node, literal.header, literal.lines);
-  const colon = colonEnd(source, pair, nodeStart(pair.key));
-  const end = nodeEnd(source, node, colon);
-  const start = node.start < 0 ? colon : nodeStart(node);
-  const replacement = node.start < 0 ? ` ${literal.header}` : literal.header;
+  const { end } = node;
+  const start = isUnwritten(node) ? pair.colonEnd : node.start;
+  const replacement = isUnwritten(node) ? ` ${literal.header}` : literal.header;
   return [
     { start, end, replacement },
     insertLinesAfter(source, lineEnd(source, end), literal.lines, lineBreak),
@@ -123,15 +121,14 @@ function rewriteScalar(
 /** Blank lines behind the content stay, and with them what the header says of them. */
 function rewriteBlock(source: string, pair: Pair, node: ScalarNode, header: string, lines: string): Edit[] {
   const old = blockHeader(source, pair);
-  const contentEnd = nodeEnd(source, node, node.start);
-  const end = Math.max(nextLine(source, contentEnd), node.start);
+  const end = Math.max(nextLine(source, node.end), node.contentStart);
   const isOpen = !isBreak(source.charCodeAt(end - 1));
   const content = isOpen ? lines.replace(/(?:\r\n?|\n)$/, '') : lines;
   // At the end of a file, the header may lack the line break that content needs.
-  const gap = isBreak(source.charCodeAt(node.start - 1)) ? '' : lineBreakOf(source);
+  const gap = isBreak(source.charCodeAt(node.contentStart - 1)) ? '' : lineBreakOf(source);
   return [
     { start: old.start, end: old.end, replacement: header.replace('-', '') + old.chomping },
-    { start: node.start, end, replacement: gap + content },
+    { start: node.contentStart, end, replacement: gap + content },
   ];
 }
 
@@ -154,8 +151,8 @@ function insertText(source: string, nodes: ConfigMapNodes, key: MapKey, newText:
 /** Puts a pair in front of all others of a flow mapping. */
 function insertFirst(source: string, mapping: MappingNode, name: string, value: string): Edit {
   const first = mapping.pairs[0];
-  const start = first ? nodeStart(first.key) : mapping.start + 1;
-  const blanks = source.slice(mapping.start + 1, start);
+  const start = first ? first.key.start : mapping.contentStart + 1;
+  const blanks = source.slice(mapping.contentStart + 1, start);
   const behind = first ? `,${/^\s*[\r\n]\s*$/.test(blanks) ? blanks : ' '}` : '';
   return { start, end: start, replacement: `${flowKey(mapping, name)}: ${value}${behind}` };
 }
@@ -168,9 +165,9 @@ function flowKey({ pairs }: MappingNode, name: string): string {
 
 function appendData(source: string, root: MappingNode, key: MapKey, newText: string): Edit {
   const lineBreak = lineBreakOf(source);
-  const column = columnOf(source, root.start);
+  const column = columnOf(source, root.contentStart);
   const last = root.pairs.at(-1);
-  const end = last ? pairEnd(source, last, nodeStart(last.key)) : root.start;
+  const end = last ? last.value.end : root.contentStart;
   const lines = `${' '.repeat(column)}data:${lineBreak}${textLines(key, newText, column + INDENT, lineBreak)}`;
   return insertLinesAfter(source, lineEnd(source, end), lines, lineBreak);
 }
@@ -184,10 +181,10 @@ function fillData(
   newText: string,
 ): Edit[] {
   const lineBreak = lineBreakOf(source);
-  const colon = colonEnd(source, data, nodeStart(data.key));
-  const column = fields ? columnOf(source, fields.start) : columnOf(source, nodeStart(data.key)) + INDENT;
+  const colon = data.colonEnd;
+  const column = fields ? columnOf(source, fields.contentStart) : columnOf(source, data.key.start) + INDENT;
   const lines = textLines(key, newText, column, lineBreak);
-  const end = fields ? colon : nodeEnd(source, data.value, colon);
+  const end = fields ? colon : data.value.end;
   const insertion = insertLinesAfter(source, lineEnd(source, end), lines, lineBreak);
   return end > colon ? [{ start: colon, end, replacement: '' }, insertion] : [insertion];
 }

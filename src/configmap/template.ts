@@ -3,7 +3,6 @@ import { refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
 import type { YamlNode } from '../yaml/node.ts';
-import { nodeEnd, nodeStart, pairEnd } from '../yaml/node-end.ts';
 import { nodesOf, pairsNamed } from '../yaml/pairs.ts';
 import type { AwsAuthDocument, ConfigMapNodes, ManifestProblem } from './document.ts';
 
@@ -41,7 +40,7 @@ export function isHelm(braces: string): boolean {
  */
 export function requireNoTemplates({ source, configMap, locationOf }: AwsAuthDocument): void {
   let maps: ReadonlySet<number> | undefined;
-  for (const [start, end] of configMap ? rangesOf(source, configMap) : [[0, source.length] as const]) {
+  for (const [start, end] of configMap ? rangesOf(configMap) : [[0, source.length] as const]) {
     for (let at = findTemplate(source, start, end); at >= 0; at = findTemplate(source, at + 2, end)) {
       maps ??= new Set(configMap ? flowMaps(configMap.root) : []);
       if (isHelm(source.slice(at, lineEnd(source, at))) || maps.has(at)) {
@@ -54,17 +53,15 @@ export function requireNoTemplates({ source, configMap, locationOf }: AwsAuthDoc
 
 /** Where braces are YAML's own to the reader of the manifest. */
 function* flowMaps(root: YamlNode): Generator<number> {
-  for (const node of nodesOf(root)) if (node.kind === 'mapping' && node.flow) yield node.start;
+  for (const node of nodesOf(root)) if (node.kind === 'mapping' && node.flow) yield node.contentStart;
 }
 
-function rangesOf(source: string, { root, metadata }: ConfigMapNodes): [number, number][] {
-  const end = nodeEnd(source, root, root.start);
+function rangesOf({ root, metadata }: ConfigMapNodes): [number, number][] {
   const [annotations] = metadata?.value.kind === 'mapping' ? pairsNamed(metadata.value, 'annotations') : [];
-  if (!annotations) return [[root.start, end]];
-  const start = nodeStart(annotations.key);
+  if (!annotations) return [[root.contentStart, root.end]];
   return [
-    [root.start, start],
-    [pairEnd(source, annotations, start), end],
+    [root.contentStart, annotations.key.start],
+    [annotations.value.end, root.end],
   ];
 }
 

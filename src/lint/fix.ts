@@ -157,8 +157,8 @@ const REASONS = {
 /** The entries that no finding is about: between their start and that of the next one. */
 function keptEntries({ lists, document }: LintContext, findings: readonly LintFinding[]): FixDecision[] {
   return lists.flatMap(({ source, loaded }) => {
-    const starts = loaded.entries.map(({ node }) => source.offsets.startOf(node.start));
-    const end = source.node?.end ?? document.source.length;
+    const starts = loaded.entries.map(({ node }) => source.offsets.startOf(node.contentStart));
+    const end = source.node?.contentEnd ?? document.source.length;
     const found = findings.map(({ start }) => start);
     return loaded.entries.flatMap(({ arn, sso }, index): FixDecision[] => {
       const [from = 0, to = end] = [starts[index], starts[index + 1]];

@@ -1,6 +1,5 @@
 import { lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
 import type { SequenceNode } from '../yaml/node.ts';
-import { nodeStart } from '../yaml/node-end.ts';
 
 /** `# aws-auth-sso: ignore RULE[, RULE]` in the text of a key. */
 interface IgnoreComment {
@@ -52,11 +51,8 @@ function commentsIn(text: string): IgnoreComment[] {
 function itemStarts(text: string, list: SequenceNode): number[] {
   let last = 0;
   return list.items.map((item) => {
-    const start = nodeStart(item);
-    if (start >= 0) {
-      const line = lineStart(text, start, last);
-      if (line > last || last === 0) last = line;
-    }
+    const line = lineStart(text, item.start, last);
+    if (line > last || last === 0) last = line;
     return last;
   });
 }

@@ -1,17 +1,15 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { ownPair } from '../configmap/edit-context.ts';
 import type { MapKey } from '../entry.ts';
-import { blockItems, flowItems, type ListItem } from '../yaml/list-items.ts';
-import type { SequenceNode, YamlNode } from '../yaml/node.ts';
-import { nodeStart } from '../yaml/node-end.ts';
+import { isUnwritten, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import type { LintContext, ListEntry } from './context.ts';
 import type { TextRange } from './rule.ts';
 
 /** Where a node of an entry stands: a scalar's text, the start of anything else. */
 export function rangeOf(map: MapKey | null, node: YamlNode, index: number | null): TextRange {
-  const inside = node.kind === 'alias' || (node.kind === 'scalar' && node.start >= 0);
-  const start = inside ? node.start : Math.max(0, nodeStart(node));
-  return { map, start, end: inside ? node.end : start, index };
+  if (node.kind === 'alias') return { map, start: node.contentStart, end: node.end, index };
+  if (node.kind !== 'scalar' || isUnwritten(node)) return { map, start: node.start, end: node.start, index };
+  return { map, start: node.contentStart, end: node.contentEnd, index };
 }
 
 /** Where a node stands; where nothing is written of it, another place. */
@@ -21,7 +19,7 @@ export function writtenRange(
   index: number,
   instead: TextRange,
 ): TextRange {
-  return node && nodeStart(node) >= 0 ? rangeOf(map, node, index) : instead;
+  return node && node.end > node.start ? rangeOf(map, node, index) : instead;
 }
 
 /** Where the value of a field of an entry stands; its key where the value is empty, the entry where the field is missing. */
@@ -36,22 +34,9 @@ export function fieldRange({ list, entry }: ListEntry, field: keyof LoadedEntry[
 }
 
 /** Where an item of a list starts, be it empty. */
-export function itemRange(map: MapKey, text: string, list: SequenceNode, index: number): TextRange {
-  const item = list.items[index];
-  if (item && nodeStart(item) >= 0) return rangeOf(map, item, index);
-  const start = placesOf(text, list)[index]?.start ?? list.start;
-  return { map, start, end: start, index };
-}
-
-const PLACES = new WeakMap<SequenceNode, readonly ListItem[]>();
-
-/** The places of all items, which cost a pass over the list to find: kept, since each empty item asks for them. */
-function placesOf(text: string, list: SequenceNode): readonly ListItem[] {
-  const known = PLACES.get(list);
-  if (known) return known;
-  const places = list.flow ? flowItems(text, list) : blockItems(text, list);
-  PLACES.set(list, places);
-  return places;
+export function itemRange(map: MapKey, list: SequenceNode, index: number): TextRange {
+  const start = list.dashes[index] ?? list.contentStart;
+  return writtenRange(map, list.items[index], index, { map, start, end: start, index });
 }
 
 /** Where the ARN of an entry stands. */
@@ -72,7 +57,7 @@ export function* groupsOf(
 
 export function groupRange(one: ListEntry, index: number): TextRange {
   const node = groupNode(one, index);
-  return nodeStart(node) < 0 ? keySpot(one) : rangeOf(one.list.key, node, one.entry.index);
+  return node.end > node.start ? rangeOf(one.list.key, node, one.entry.index) : keySpot(one);
 }
 
 const KEYS = new WeakMap<ListEntry, TextRange>();

@@ -2,7 +2,6 @@ import type { LoadError, LoadedMap } from '../authenticator/loaded.ts';
 import { readMapRoles } from '../authenticator/read-map.ts';
 import { doubleQuoted } from '../configmap/quote.ts';
 import { findTemplate, isHelm } from '../configmap/template.ts';
-
 import { type MapKey, TEMPLATE_VARIABLES } from '../entry.ts';
 import { isBreak } from '../yaml/characters.ts';
 import { applyEdits, type Edit } from '../yaml/edit.ts';
@@ -94,7 +93,7 @@ function provenCauses(text: string, candidates: readonly Candidate[], error: Loa
 function candidatesAmong(list: YamlNode, candidates: readonly Candidate[]): Candidate[] {
   const starts = new Set<number>();
   for (const node of nodesOf(list))
-    if (node.kind === 'scalar' && node.style === 'double') starts.add(node.start);
+    if (node.kind === 'scalar' && node.style === 'double') starts.add(node.contentStart);
   return candidates.filter(({ start }, index) => starts.has(start + 2 * index + 1));
 }
 

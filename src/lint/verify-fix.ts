@@ -1,10 +1,8 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { readManifests } from '../configmap/document.ts';
-
 import { MAP_KEYS, type MapKey } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
-
 import { applyEdits, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { textEdits } from './apply-fix.ts';
@@ -50,7 +48,7 @@ function requireText(
 
 function renamedText({ document }: LintContext, key: MapKey, fixes: readonly Fix[]): string | undefined {
   const fix = fixes.find((one) => one.kind === 'key' && one.key === key);
-  const pair = document.data.find((one) => fix?.kind === 'key' && one.key.start === fix.edit.start);
+  const pair = document.data.find((one) => fix?.kind === 'key' && one.key.contentStart === fix.edit.start);
   return pair?.value.kind === 'scalar' ? pair.value.text : undefined;
 }
 
@@ -75,7 +73,7 @@ function requireSameManifest(
 
 function addKeyStart(starts: Map<number, MapKey>, { document }: LintContext, key: MapKey): void {
   const pair = document[key]?.pair;
-  if (pair) starts.set(pair.key.start, key);
+  if (pair) starts.set(pair.key.contentStart, key);
 }
 
 /** The documents of a file as one text; of the pairs whose keys start at `changed` only the key that they are for. */
@@ -92,7 +90,7 @@ function digest({ document }: LintContext, changed: ReadonlyMap<number, MapKey>)
     } else {
       facts.push('mapping', next.anchor, next.pairs.length);
       for (const { key, value } of next.pairs.toReversed()) {
-        const name = changed.get(key.start);
+        const name = changed.get(key.contentStart);
         if (name === undefined) left.push(value, key);
         else left.push(name);
       }

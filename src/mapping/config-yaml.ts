@@ -49,10 +49,10 @@ function nodeOf(source: string, event: Event, events: Iterator<Event>): YamlNode
       return scalarNode(source, event);
     case EVENT_ID.ALIAS: {
       const { anchorStart: start, anchorEnd: end } = event;
-      return { kind: 'alias', anchor: source.slice(start, end), start, end };
+      return { kind: 'alias', anchor: source.slice(start, end), start: start - 1, end, contentStart: start };
     }
     case EVENT_ID.SEQUENCE:
-      return { kind: 'sequence', ...collection(event), items: childrenOf(source, events) };
+      return { kind: 'sequence', ...collection(event), dashes: [], items: childrenOf(source, events) };
     case EVENT_ID.MAPPING:
       return { kind: 'mapping', ...collection(event), pairs: pairsOf(childrenOf(source, events)) };
     default:
@@ -61,9 +61,9 @@ function nodeOf(source: string, event: Event, events: Iterator<Event>): YamlNode
 }
 
 function collection({ start, style }: Extract<Event, { start: number }>) {
-  // js-yaml does not say where a collection ends, and nobody asks of a config.
-  const nowhere = { end: -1, tag: null, anchor: null, propertiesStart: start };
-  return { start, flow: style === COLLECTION_STYLE.FLOW, ...nowhere };
+  // js-yaml does not say where a collection ends or has its dashes and colons, and nobody asks of a config.
+  const flow = style === COLLECTION_STYLE.FLOW;
+  return { start, end: -1, contentStart: start, flow, tag: null, anchor: null };
 }
 
 const STYLES = {
@@ -82,18 +82,19 @@ function scalarNode(source: string, event: ScalarEvent): ScalarNode {
     text,
     start,
     end,
+    contentStart: start,
+    contentEnd: end,
     style: STYLES[style],
     indent,
     tag: null,
     anchor: null,
-    propertiesStart: start,
   };
 }
 
 function pairsOf(nodes: readonly YamlNode[]): Pair[] {
   return nodes.flatMap((key, index) => {
     const value = nodes[index + 1];
-    return index % 2 === 0 && value ? [{ key, value }] : [];
+    return index % 2 === 0 && value ? [{ key, colonEnd: -1, value }] : [];
   });
 }
 
@@ -109,7 +110,7 @@ export interface ConfigPlace {
 /** Where the value at a path of keys and indices lies. */
 export function placeAt(root: YamlNode, path: readonly unknown[]): ConfigPlace {
   let node = root;
-  let [offset, keyOffset] = [root.start, root.start];
+  let [offset, keyOffset] = [root.contentStart, root.contentStart];
   for (const step of path) {
     const next = stepInto(node, step);
     if (!next) return { offset, keyOffset, exists: false };
@@ -136,13 +137,13 @@ function stepInto(node: YamlNode, step: unknown) {
 
 /** Of a block list or mapping, and of a value that is missing, the key is the better place to show. */
 function isWrittenInLine(node: YamlNode): boolean {
-  return node.kind === 'scalar' ? node.start >= 0 : node.kind !== 'alias' && node.flow;
+  return node.kind === 'scalar' ? node.contentStart >= 0 : node.kind !== 'alias' && node.flow;
 }
 
 /** Where a node begins as a reader sees it: at its quote. */
 function startOf(node: YamlNode): number {
   const isQuoted = node.kind === 'scalar' && (node.style === 'single' || node.style === 'double');
-  return isQuoted ? node.start - 1 : node.start;
+  return isQuoted ? node.contentStart - 1 : node.contentStart;
 }
 
 /** The plain values of a config's nodes, and what cannot be one. */
@@ -176,7 +177,7 @@ function toPlain(node: YamlNode, problems: ConfigProblem[]): unknown {
     case 'alias':
       problems.push({
         message: `the alias *${node.anchor} is not supported here; write the value out`,
-        offset: node.start - 1,
+        offset: node.start,
       });
       return undefined;
   }
@@ -185,9 +186,9 @@ function toPlain(node: YamlNode, problems: ConfigProblem[]): unknown {
 function objectOf(node: MappingNode, problems: ConfigProblem[]): Record<string, unknown> {
   const object = new Map<string, unknown>();
   for (const { key, value } of node.pairs) {
-    if (key.kind !== 'scalar') problems.push({ message: 'a key must be text', offset: key.start });
+    if (key.kind !== 'scalar') problems.push({ message: 'a key must be text', offset: key.contentStart });
     else if (object.has(key.text))
-      problems.push({ message: `the key ${key.text} stands here twice`, offset: key.start });
+      problems.push({ message: `the key ${key.text} stands here twice`, offset: key.contentStart });
     else object.set(key.text, toPlain(value, problems));
   }
   return Object.fromEntries(object);
@@ -199,7 +200,7 @@ function scalarValue(node: ScalarNode, problems: ConfigProblem[]): unknown {
   if (/^(true|false)$/i.test(node.text)) return node.text.toLowerCase() === 'true';
   if (/^0\d{11}$/.test(node.text)) {
     const message = `the account id ${node.text} is not quoted, and other readers of YAML drop its leading zero; write "${node.text}"`;
-    problems.push({ message, offset: node.start });
+    problems.push({ message, offset: node.contentStart });
   }
   return node.text;
 }

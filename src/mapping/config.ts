@@ -57,7 +57,9 @@ function rootOf(text: string, placeOf: (offset: number) => Location): YamlNode {
     ]);
   }
   if (root.kind !== 'mapping') {
-    throw new Failure(2, [{ message: `the config ${configSchema.message}`, location: placeOf(root.start) }]);
+    throw new Failure(2, [
+      { message: `the config ${configSchema.message}`, location: placeOf(root.contentStart) },
+    ]);
   }
   return root;
 }

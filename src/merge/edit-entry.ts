@@ -15,7 +15,6 @@ import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineEnd } from '../yaml/lines.ts';
 import { gapBehind } from '../yaml/list-items.ts';
 import type { AliasNode, Pair } from '../yaml/node.ts';
-import { nodeStart, pairEnd } from '../yaml/node-end.ts';
 import type { EntryChange } from './plan.ts';
 
 /** The edits that give an entry other values, in its own style. */
@@ -71,7 +70,7 @@ function writeOut(context: EditContext, alias: AliasNode, change: EntryChange): 
     return `${key === field ? key : doubleQuoted(key)}: ${value}`;
   });
   const replacement = context.shared.copy.withFields(entry.node, isChanged, fields);
-  return { start: alias.start - 1, end: alias.end, replacement };
+  return { start: alias.start, end: alias.end, replacement };
 }
 
 function insertGroups(
@@ -101,7 +100,7 @@ function insertField(
     return insertLines(context, entry, behind, (indent) => [`${indent}${name}: ${value}`]);
   const layout = flowEntryLayout(context.text, entry.node);
   const last = behind ?? entry.node.pairs.at(-1);
-  const position = endOf(context, entry, behind) + (last ? gapBehind(context.text, last.value) : 0);
+  const position = endOf(entry, behind) + (last ? gapBehind(context.text, last.value) : 0);
   const replacement = layout.fields.separator + renderFlowField(name, value, layout);
   return { start: position, end: position, replacement };
 }
@@ -113,13 +112,13 @@ function insertLines(
   render: (indent: string) => string[],
 ): Edit {
   const { text, lineBreak } = context;
-  const indent = ' '.repeat(columnOf(text, entry.node.start));
+  const indent = ' '.repeat(columnOf(text, entry.node.contentStart));
   const lines = render(indent).map((line) => line + lineBreak);
-  return insertLinesAfter(text, lineEnd(text, endOf(context, entry, behind)), lines.join(''), lineBreak);
+  return insertLinesAfter(text, lineEnd(text, endOf(entry, behind)), lines.join(''), lineBreak);
 }
 
 /** Behind the given pair, or the last one of the entry. */
-function endOf({ text }: EditContext, { node }: LoadedEntry, behind: Pair | undefined): number {
+function endOf({ node }: LoadedEntry, behind: Pair | undefined): number {
   const pair = behind ?? node.pairs.at(-1);
-  return pair ? pairEnd(text, pair, nodeStart(pair.key)) : node.start + 1;
+  return pair ? pair.value.end : node.contentStart + 1;
 }

@@ -1,4 +1,3 @@
-import { offsetOf } from '../authenticator/authenticator-value.ts';
 import { callerKey, overriddenUsers } from '../authenticator/caller-order.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
@@ -54,7 +53,7 @@ function about(
   findingFor: (arns: string, location: Location) => Finding,
 ): Finding[] {
   const located = locatedList(
-    entries.map(({ arn, node }) => ({ text: arn, location: locationOf(node.start) })),
+    entries.map(({ arn, node }) => ({ text: arn, location: locationOf(node.contentStart) })),
   );
   return located ? [findingFor(located.list, located.location)] : [];
 }
@@ -126,7 +125,7 @@ function lostFields(loaded: LoadedMap, decisions: readonly Decision[]): LoadErro
         ...(username === null ? [] : nodesIn(fields.username)),
         ...(groups === null ? [] : nodesIn(fields.groups)),
       ])
-      .map(offsetOf),
+      .map(({ start }) => start),
   );
   return loaded.errors.filter(
     ({ loss, index, offset }) => loss === 'field' && !removed.has(index ?? -1) && !fixed.has(offset),
@@ -260,8 +259,8 @@ export function overrideFindings(before: LoadedMaps, { mapRoles, mapUsers }: Aws
   return [...after]
     .filter(([user]) => !user.shadowed)
     .map(([user, role]) => {
-      const roleLine = mapRoles?.locationOf(role.node.start).line;
-      const userLine = mapUsers?.locationOf(user.node.start).line;
+      const roleLine = mapRoles?.locationOf(role.node.contentStart).line;
+      const userLine = mapUsers?.locationOf(user.node.contentStart).line;
       const effect = known.has(callerKey(user.arn)) ? 'has no effect' : `becomes ${namesText(role)}`;
       const message = `mapRoles (line ${roleLine}) overrides mapUsers (line ${userLine}) for ${printable(role.arn)}: ${namesText(user)} ${effect}`;
       return warning('overridden-user', message);

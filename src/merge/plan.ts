@@ -135,7 +135,7 @@ export function describeDecision(decision: Decision, lineOf: (offset: number) =>
   const { arn, sso, node } = decision.entry;
   const outcome = decision.outcome === 'unmapped' ? 'unmapped, not removed' : decision.outcome;
   const subject = arn || `sso: ${sso?.permissionSetName}`;
-  return `line ${lineOf(node.start)}, ${subject}: ${outcome.replace('-', ' ')}: ${reasonOf(decision)}`;
+  return `line ${lineOf(node.contentStart)}, ${subject}: ${outcome.replace('-', ' ')}: ${reasonOf(decision)}`;
 }
 
 function reasonOf(decision: Decision): string {

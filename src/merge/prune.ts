@@ -74,7 +74,7 @@ function uncoveredProblems(
     .filter(({ entry }) => !covered.has(callerKey(entry.arn)))
     .map(({ entry }) => ({
       message: `--prune would remove ${entry.arn} from mapRoles, and its entry in mapUsers would take effect`,
-      location: locationOf(entry.node.start),
+      location: locationOf(entry.node.contentStart),
       help: 'Remove that entry from mapUsers first: merge changes only mapRoles.',
     }));
 }
@@ -94,7 +94,7 @@ function lastOfAccounts(
     .filter(([accountId]) => !left.has(accountId))
     .map(([accountId, { arn, node }]) => ({
       message: `--prune would remove the last provisioned role of account ${accountId}: ${arn}`,
-      location: locationOf(node.start),
+      location: locationOf(node.contentStart),
       help: ALLOW_LOCKOUT,
     }));
 }
@@ -107,5 +107,5 @@ function lastHumanAdmin(
   const last = before.findLast((entry) => !entry.shadowed && isHumanAdmin(entry));
   if (!last || after.some(isHumanAdmin)) return [];
   const message = `--prune would remove the last human entry with system:masters: ${last.arn}`;
-  return [{ message, location: locationOf(last.node.start), help: ALLOW_LOCKOUT }];
+  return [{ message, location: locationOf(last.node.contentStart), help: ALLOW_LOCKOUT }];
 }

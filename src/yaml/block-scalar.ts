@@ -1,4 +1,4 @@
-import { isBlank, isBreak, isBreakOrEnd, SPACE, TAB } from './characters.ts';
+import { isBlank, isBreak, isBreakOrEnd, isSeparator, SPACE, TAB } from './characters.ts';
 import type { Cursor } from './cursor.ts';
 import { YamlSyntaxError } from './syntax-error.ts';
 import { Token } from './token.ts';
@@ -7,6 +7,7 @@ const LITERAL = 0x7c;
 
 /** Scans a literal or folded scalar in a collection whose column is `parentIndent`, -1 at the top. */
 export function scanBlockScalar(cursor: Cursor, parentIndent: number): Token {
+  const header = cursor.position;
   const style = cursor.code === LITERAL ? 'literal' : 'folded';
   const { chomping, increment } = takeHeader(cursor);
   const start = cursor.position;
@@ -26,7 +27,14 @@ export function scanBlockScalar(cursor: Cursor, parentIndent: number): Token {
   }
   if (chomping !== '-') text += lastBreak;
   if (chomping === '+') text += breaks;
-  return new Token('scalar', start, end, text, style, indent);
+  return new Token('scalar', header, lastCharacterEnd(cursor, end), text, start, end, style, indent);
+}
+
+/** Behind the last character that is neither blank nor line break. */
+function lastCharacterEnd({ text }: Cursor, end: number): number {
+  let last = end;
+  while (isSeparator(text.charCodeAt(last - 1))) last -= 1;
+  return last;
 }
 
 function takeHeader(cursor: Cursor): { chomping: string; increment: number } {

@@ -29,6 +29,7 @@ interface OpenObject {
   readonly start: number;
   readonly pairs: Pair[];
   key: ScalarNode;
+  colonEnd: number;
 }
 
 class JsonReader {
@@ -67,7 +68,7 @@ class JsonReader {
     }
     if (!this.take('{')) return this.scalar();
     if (this.take('}')) return mapping(start, this.end, []);
-    this.push({ close: '}', start, pairs: [], key: this.key() });
+    this.push({ close: '}', start, pairs: [], key: this.key(), colonEnd: this.end });
     return null;
   }
 
@@ -76,9 +77,9 @@ class JsonReader {
     let done = value;
     for (let around = this.open.at(-1); around; around = this.open.at(-1)) {
       if (around.close === ']') around.items.push(done);
-      else around.pairs.push({ key: around.key, value: done });
+      else around.pairs.push({ key: around.key, colonEnd: around.colonEnd, value: done });
       if (this.take(',')) {
-        if (around.close === '}') around.key = this.key();
+        if (around.close === '}') [around.key, around.colonEnd] = [this.key(), this.end];
         return null;
       }
       if (!this.take(around.close)) throw this.unexpected();
@@ -112,7 +113,7 @@ class JsonReader {
     this.position += text.length;
     this.end = this.position;
     this.skipSpace();
-    return scalar(text, start, start + text.length, 'plain');
+    return scalar(text, start, this.end, 'plain');
   }
 
   private text(): ScalarNode {
@@ -124,7 +125,7 @@ class JsonReader {
     this.position = end + 1;
     this.end = this.position;
     this.skipSpace();
-    return scalar(text, start, end, 'double');
+    return scalar(text, start - 1, this.end, 'double');
   }
 
   /** -1: a character stands in front of it that has to be escaped, or it is missing. */
@@ -173,26 +174,19 @@ const WORD = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|nu
 const STOP = /["\\\x00-\x1f]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-const NOTHING = { tag: null, anchor: null } as const;
+const [NO_PROPERTIES, NO_DASHES] = [{ tag: null, anchor: null } as const, []];
 
 function scalar(text: string, start: number, end: number, style: 'plain' | 'double'): ScalarNode {
-  return {
-    kind: 'scalar',
-    text,
-    start,
-    end,
-    style,
-    indent: -1,
-    ...NOTHING,
-    propertiesStart: start,
-    json: true,
-  };
+  const quote = style === 'double' ? 1 : 0;
+  const content = { contentStart: start + quote, contentEnd: end - quote, style, indent: -1 };
+  return { kind: 'scalar', text, start, end, ...content, ...NO_PROPERTIES, json: true };
 }
 
 function sequence(start: number, end: number, items: YamlNode[]): SequenceNode {
-  return { kind: 'sequence', start, end, flow: true, ...NOTHING, propertiesStart: start, items };
+  const shape = { start, end, contentStart: start, flow: true, ...NO_PROPERTIES };
+  return { kind: 'sequence', ...shape, items, dashes: NO_DASHES };
 }
 
 function mapping(start: number, end: number, pairs: Pair[]): MappingNode {
-  return { kind: 'mapping', start, end, flow: true, ...NOTHING, propertiesStart: start, pairs };
+  return { kind: 'mapping', start, end, contentStart: start, flow: true, ...NO_PROPERTIES, pairs };
 }

@@ -36,9 +36,8 @@ export class NodeParser {
   private node(block: boolean, indentless: boolean): YamlNode | Task<YamlNode> {
     const { tokens } = this;
     if (tokens.kind === 'alias') {
-      const { text, start, end } = tokens.current;
-      tokens.take();
-      return { kind: 'alias', anchor: text, start, end };
+      const { text, start, end } = tokens.taken();
+      return { kind: 'alias', anchor: text, start, end, contentStart: start + 1 };
     }
     const properties = this.propertyParser.parse();
     switch (tokens.kind) {
@@ -57,16 +56,23 @@ export class NodeParser {
       case 'block-mapping-start':
         if (block) return this.blockMapping(properties);
     }
-    if (properties.start >= 0) return emptyScalar(properties);
+    if (properties.start >= 0) return this.empty(properties);
     throw tokens.unexpected('a value is missing, or cannot stand here');
   }
 
+  /** A scalar of which nothing is written, but perhaps its properties. */
+  private empty({ tag, anchor, start }: Properties = NO_PROPERTIES): ScalarNode {
+    const { end } = this.tokens;
+    const content = { contentStart: end, contentEnd: end, style: 'plain', indent: -1 } as const;
+    return { kind: 'scalar', text: '', start: start < 0 ? end : start, end, ...content, tag, anchor };
+  }
+
   private blockNode(): YamlNode | Task<YamlNode> {
-    return BLOCK_ENDS.has(this.tokens.kind) ? emptyScalar() : this.node(true, true);
+    return BLOCK_ENDS.has(this.tokens.kind) ? this.empty() : this.node(true, true);
   }
 
   private flowNode(): YamlNode | Task<YamlNode> {
-    return FLOW_ENDS.has(this.tokens.kind) ? emptyScalar() : this.node(false, false);
+    return FLOW_ENDS.has(this.tokens.kind) ? this.empty() : this.node(false, false);
   }
 
   private *blockSequence(properties: Properties, indentless: boolean): Task<YamlNode> {
@@ -74,32 +80,35 @@ export class NodeParser {
     if (!indentless) tokens.take();
     const { start } = tokens.current;
     const items: YamlNode[] = [];
+    const dashes: number[] = [];
     while (tokens.takeIf('block-entry')) {
+      dashes.push(tokens.end - 1);
       const isEmpty = tokens.kind === 'block-entry' || BLOCK_ENDS.has(tokens.kind);
-      const item = isEmpty ? emptyScalar() : this.node(true, false);
+      const item = isEmpty ? this.empty() : this.node(true, false);
       items.push('kind' in item ? item : yield item);
     }
     const { end } = tokens;
     if (!indentless && !tokens.takeIf('block-end')) throw tokens.unexpected("a list goes on without a '-'");
-    return sequenceOf(start, end, false, properties, items);
+    return sequenceOf(start, end, dashes, properties, items);
   }
 
   private *blockMapping(properties: Properties): Task<YamlNode> {
     const { tokens } = this;
     const { start } = tokens.current;
-    const implied = tokens.current.opensMapping;
     tokens.take();
     const pairs: Pair[] = [];
     while (tokens.takeIf('key')) {
       const key = this.blockNode();
       const knownKey = 'kind' in key ? key : yield key;
-      const value = tokens.takeIf('value') ? this.blockNode() : emptyScalar();
-      pairs.push({ key: knownKey, value: 'kind' in value ? value : yield value });
+      const hasValue = tokens.takeIf('value');
+      const colonEnd = tokens.end;
+      const value = hasValue ? this.blockNode() : this.empty();
+      pairs.push({ key: knownKey, colonEnd, value: 'kind' in value ? value : yield value });
     }
     const { end } = tokens;
     if (!tokens.takeIf('block-end'))
       throw tokens.unexpected('a key is missing, or stands in the wrong column');
-    return mappingOf(implied ? startOfFirst(pairs) : start, end, false, properties, pairs);
+    return mappingOf(start, end, false, properties, pairs);
   }
 
   private *flowSequence(properties: Properties): Task<YamlNode> {
@@ -109,7 +118,7 @@ export class NodeParser {
       const item = this.tokens.kind === 'key' ? this.flowPair() : this.node(false, false);
       items.push('kind' in item ? item : yield item);
     }
-    return sequenceOf(start, this.tokens.end, true, properties, items);
+    return sequenceOf(start, this.tokens.end, null, properties, items);
   }
 
   private *flowMapping(properties: Properties): Task<YamlNode> {
@@ -119,8 +128,10 @@ export class NodeParser {
       const isPair = this.tokens.takeIf('key');
       const key = isPair ? this.flowNode() : this.node(false, false);
       const knownKey = 'kind' in key ? key : yield key;
-      const value = isPair ? this.flowValue() : emptyScalar();
-      pairs.push({ key: knownKey, value: 'kind' in value ? value : yield value });
+      const hasValue = isPair && this.tokens.takeIf('value');
+      const colonEnd = this.tokens.end;
+      const value = hasValue ? this.flowNode() : this.empty();
+      pairs.push({ key: knownKey, colonEnd, value: 'kind' in value ? value : yield value });
     }
     return mappingOf(start, this.tokens.end, true, properties, pairs);
   }
@@ -135,60 +146,58 @@ export class NodeParser {
 
   private *flowPair(): Task<YamlNode> {
     const { tokens } = this;
-    const { isKey } = tokens.current;
     const { start } = tokens.taken();
     const isEmpty = FLOW_ENDS.has(tokens.kind);
     // libyaml loses this token.
     if (isEmpty) tokens.take();
-    const key = isEmpty ? emptyScalar() : this.node(false, false);
+    const key = isEmpty ? this.empty() : this.node(false, false);
     const knownKey = 'kind' in key ? key : yield key;
-    const value = this.flowValue();
-    const pair = { key: knownKey, value: 'kind' in value ? value : yield value };
-    return mappingOf(isKey ? startOfFirst([pair]) : start, tokens.end, true, NO_PROPERTIES, [pair]);
-  }
-
-  private flowValue(): YamlNode | Task<YamlNode> {
-    return this.tokens.takeIf('value') ? this.flowNode() : emptyScalar();
+    const hasValue = tokens.takeIf('value');
+    const colonEnd = tokens.end;
+    const value = hasValue ? this.flowNode() : this.empty();
+    const pair = { key: knownKey, colonEnd, value: 'kind' in value ? value : yield value };
+    return mappingOf(start, tokens.end, true, NO_PROPERTIES, [pair]);
   }
 }
 
 function scalarOf(token: Token, { tag, anchor, start: before }: Properties): ScalarNode {
-  const { text, start, end, style, indent } = token;
-  const propertiesStart = before < 0 ? start : before;
-  return { kind: 'scalar', text, start, end, style, indent, tag, anchor, propertiesStart };
+  const { text, end, contentStart, contentEnd, style, indent } = token;
+  const start = before < 0 ? token.start : before;
+  return { kind: 'scalar', text, start, end, contentStart, contentEnd, style, indent, tag, anchor };
 }
 
-function emptyScalar({ tag, anchor, start }: Properties = NO_PROPERTIES): ScalarNode {
-  const nowhere = { start: -1, end: -1, style: 'plain', indent: -1 } as const;
-  return { kind: 'scalar', text: '', ...nowhere, tag, anchor, propertiesStart: start };
-}
-
+/** `dashes`: null in flow style. */
 function sequenceOf(
-  start: number,
+  contentStart: number,
   end: number,
-  flow: boolean,
+  dashes: number[] | null,
   { tag, anchor, start: before }: Properties,
   items: YamlNode[],
 ): SequenceNode {
-  const propertiesStart = before < 0 ? start : before;
-  return { kind: 'sequence', start, end, flow, tag, anchor, propertiesStart, items };
+  const start = before < 0 ? contentStart : before;
+  const flow = dashes === null;
+  return {
+    kind: 'sequence',
+    start,
+    end,
+    contentStart,
+    flow,
+    tag,
+    anchor,
+    items,
+    dashes: dashes ?? NO_DASHES,
+  };
 }
 
+const NO_DASHES: readonly number[] = [];
+
 function mappingOf(
-  start: number,
+  contentStart: number,
   end: number,
   flow: boolean,
   { tag, anchor, start: before }: Properties,
   pairs: Pair[],
 ): MappingNode {
-  const propertiesStart = before < 0 ? start : before;
-  return { kind: 'mapping', start, end, flow, tag, anchor, propertiesStart, pairs };
-}
-
-function startOfFirst(pairs: readonly Pair[]): number {
-  const key = pairs[0]?.key;
-  if (!key) return -1;
-  if (key.kind === 'alias') return key.start - 1;
-  const quoted = key.kind === 'scalar' && (key.style === 'single' || key.style === 'double');
-  return quoted && key.propertiesStart === key.start ? key.start - 1 : key.propertiesStart;
+  const start = before < 0 ? contentStart : before;
+  return { kind: 'mapping', start, end, contentStart, flow, tag, anchor, pairs };
 }

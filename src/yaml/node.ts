@@ -3,12 +3,18 @@ import { YamlSyntaxError } from './syntax-error.ts';
 
 export { YamlSyntaxError };
 
-interface NodeBase {
+/** Where a node is written; where nothing is, both offsets are those behind what it belongs to: a dash, a key or its colon. */
+interface Range {
+  /** Offset of its first character: of a tag or anchor, else of a quote, bracket, `*`, `|`, dash or key. */
+  readonly start: number;
+  /** Offset behind its last one that is neither blank, line break nor comment. */
+  readonly end: number;
+}
+
+interface NodeBase extends Range {
   /** As written, `!!str` or `!local`; null when there is none. */
   readonly tag: string | null;
   readonly anchor: string | null;
-  /** Offset of the tag or anchor in front of the node; `start` when there is neither. */
-  readonly propertiesStart: number;
 }
 
 export interface ScalarNode extends NodeBase {
@@ -16,11 +22,10 @@ export interface ScalarNode extends NodeBase {
   /** The decoded text; empty when nothing is written. */
   readonly text: string;
   /**
-   * Offsets into the source: a plain scalar's text, what stands between the quotes of a quoted one, the content lines (header
-   * excluded) of a block scalar; -1 where nothing is written.
+   * Offsets of what holds the text: what is between the quotes of a quoted scalar, the lines of a block scalar behind its header.
    */
-  readonly start: number;
-  readonly end: number;
+  readonly contentStart: number;
+  readonly contentEnd: number;
   readonly style: 'plain' | 'single' | 'double' | 'literal' | 'folded';
   /** Read as JSON, in which YAML's line breaks and other control characters beyond U+001F are like any other character. */
   readonly json?: true;
@@ -30,38 +35,42 @@ export interface ScalarNode extends NodeBase {
 
 export interface SequenceNode extends NodeBase {
   readonly kind: 'sequence';
-  /** Offset of the first dash or of `[`. */
-  readonly start: number;
-  /** Behind `]`; in block style, behind the last character that is neither blank nor comment. */
-  readonly end: number;
+  /** Offset of the first dash or of `[`, behind tag and anchor. */
+  readonly contentStart: number;
   readonly flow: boolean;
+  /** Offsets of the dashes of the items; none in flow style. */
+  readonly dashes: readonly number[];
   readonly items: readonly YamlNode[];
 }
 
 export interface MappingNode extends NodeBase {
   readonly kind: 'mapping';
-  /** Offset of the first key or of `{`. */
-  readonly start: number;
-  /** Behind `}`; in block style, behind the last character that is neither blank nor comment. */
-  readonly end: number;
+  /** Offset of the first key or of `{`, behind tag and anchor. */
+  readonly contentStart: number;
   readonly flow: boolean;
   readonly pairs: readonly Pair[];
 }
 
-export interface AliasNode {
+export interface AliasNode extends Range {
   readonly kind: 'alias';
   readonly anchor: string;
-  /** Offsets of the name behind `*`. */
-  readonly start: number;
-  readonly end: number;
+  /** Offset of the name behind `*`. */
+  readonly contentStart: number;
 }
 
 export interface Pair {
   readonly key: YamlNode;
+  /** Offset behind the colon; behind the key where there is none. */
+  readonly colonEnd: number;
   readonly value: YamlNode;
 }
 
 export type YamlNode = ScalarNode | SequenceNode | MappingNode | AliasNode;
+
+/** Whether nothing is written of a node, but perhaps a tag or an anchor. */
+export function isUnwritten(node: YamlNode): boolean {
+  return node.kind === 'scalar' && node.style === 'plain' && node.text === '';
+}
 
 /**
  * Parses a YAML 1.1 stream into one node per document, each with its offsets in the source; null for an empty document.

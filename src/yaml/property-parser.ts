@@ -27,7 +27,7 @@ export class PropertyParser {
   parse(): Properties {
     const first = this.tokens.kind;
     if (first !== 'tag' && first !== 'anchor') return NO_PROPERTIES;
-    const start = this.tokens.current.start - (first === 'anchor' ? 1 : 0);
+    const { start } = this.tokens.current;
     const before = this.tag();
     const anchor = this.tokens.kind === 'anchor' ? this.tokens.taken().text : null;
     return { tag: before ?? this.tag(), anchor, start };

@@ -3,15 +3,15 @@ import type { Cursor } from './cursor.ts';
 import { YamlSyntaxError } from './syntax-error.ts';
 import { Token } from './token.ts';
 
-/** Scans `&name` or `*name`; the token's offsets are those of the name. */
+/** Scans `&name` or `*name`; the token's text is the name. */
 export function scanAnchor(cursor: Cursor, kind: 'anchor' | 'alias'): Token {
-  const start = cursor.position + 1;
-  cursor.position = start;
+  const start = cursor.position;
+  cursor.position += 1;
   while (isWord(cursor.code)) cursor.position += 1;
   const end = cursor.position;
-  if (end === start || !(isSeparator(cursor.code) || '?:,]}%@`'.includes(cursor.text.charAt(end))))
-    throw new YamlSyntaxError(`the name of an ${kind} has letters, digits, - and _ alone`, start - 1);
-  return new Token(kind, start, end, cursor.text.slice(start, end));
+  if (end === start + 1 || !(isSeparator(cursor.code) || '?:,]}%@`'.includes(cursor.text.charAt(end))))
+    throw new YamlSyntaxError(`the name of an ${kind} has letters, digits, - and _ alone`, start);
+  return new Token(kind, start, end, cursor.text.slice(start + 1, end));
 }
 
 /** Escaped octets that UTF-8 may have: the first says how many follow it. */

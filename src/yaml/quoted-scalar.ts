@@ -6,7 +6,7 @@ import { Token } from './token.ts';
 
 const [DOUBLE, SINGLE, BACKSLASH] = [0x22, 0x27, 0x5c];
 
-/** Scans a scalar in single or double quotes; the token's offsets are those of what stands between them. */
+/** Scans a scalar in single or double quotes. */
 export function scanQuotedScalar(cursor: Cursor): Token {
   const quote = cursor.code;
   const opening = cursor.position;
@@ -27,7 +27,8 @@ export function scanQuotedScalar(cursor: Cursor): Token {
   }
   cursor.position += 1;
   const style = quote === SINGLE ? 'single' : 'double';
-  return new Token('scalar', opening + 1, cursor.position - 1, text, style);
+  const end = cursor.position;
+  return new Token('scalar', opening, end, text, opening + 1, end - 1, style);
 }
 
 /** To the closing quote, or the next blank or line break. */

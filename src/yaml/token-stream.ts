@@ -1,5 +1,4 @@
 import { findForbidden } from './forbidden.ts';
-import { scalarEnd } from './scalar-end.ts';
 import { Scanner } from './scanner.ts';
 import { YamlSyntaxError } from './syntax-error.ts';
 import { Token, type TokenKind } from './token.ts';
@@ -16,7 +15,6 @@ export class TokenStream {
   private limit = 0;
   private ended = false;
   private index = 0;
-  private readonly source: string;
   /** Behind the last token that was taken and of which something is written. */
   end = 0;
   /** How far the tokens that the current one implies have been taken: 1 the start of a mapping, 2 the key. */
@@ -25,7 +23,6 @@ export class TokenStream {
   constructor(source: string, firstDocumentOnly: boolean) {
     this.scanner = new Scanner(source, findForbidden(source));
     this.firstDocumentOnly = firstDocumentOnly;
-    this.source = source;
   }
 
   /** @throws YamlSyntaxError */
@@ -49,7 +46,8 @@ export class TokenStream {
     if (kind === 'block-mapping-start' && this.current.opensMapping) this.implied = 1;
     else if (kind === 'key' && this.current.isKey) this.implied = 2;
     else {
-      this.end = writtenEnd(this.source, this.current) ?? this.end;
+      const { start, end } = this.current;
+      if (end > start) this.end = end;
       // A large text has more tokens than memory is cheap for.
       if (kind !== 'directive') this.scanner.tokens[this.index] = TAKEN;
       this.index += 1;
@@ -95,12 +93,6 @@ export class TokenStream {
 /** More tokens than fit between a key and its `:`, which are at most 1024 characters apart: those before them are certain. */
 const AHEAD = 2048;
 const TAKEN = new Token('block-end', 0, 0);
-
-/** Behind the quote, bracket or other last character of a token; undefined where nothing is written of it. */
-function writtenEnd(source: string, { kind, style, start, end }: Token): number | undefined {
-  if (kind === 'scalar') return scalarEnd(source, style, end);
-  return end > start ? end : undefined;
-}
 
 /** Whether the last token ends the first document, which may be empty. */
 function hasDocument(tokens: readonly Token[]): boolean {

@@ -27,6 +27,9 @@ export class Token {
   readonly end: number;
   /** Decoded, in a scalar. */
   readonly text: string;
+  /** Of a scalar, as in its node. */
+  readonly contentStart: number;
+  readonly contentEnd: number;
   readonly style: ScalarNode['style'];
   readonly indent: number;
   /** A `:` behind it made it a key; the `key` token in front of it is implied. */
@@ -39,6 +42,8 @@ export class Token {
     start: number,
     end: number,
     text = '',
+    contentStart = start,
+    contentEnd = end,
     style: ScalarNode['style'] = 'plain',
     indent = -1,
   ) {
@@ -46,6 +51,8 @@ export class Token {
     this.start = start;
     this.end = end;
     this.text = text;
+    this.contentStart = contentStart;
+    this.contentEnd = contentEnd;
     this.style = style;
     this.indent = indent;
   }

@@ -29,7 +29,11 @@ function itemsOf(document: AwsAuthDocument, { outcome }: Version): Item[] {
     const positions = new Map(loaded.entries.map(({ index }, position) => [index, position]));
     const items = loaded.list?.items ?? [];
     const [, keyEnd] = rangeOf(key, document);
-    const places = loaded.list ? (loaded.list.flow ? flowItems : blockItems)(embedded.text, loaded.list) : [];
+    const places = loaded.list
+      ? loaded.list.flow
+        ? flowItems(embedded.text, loaded.list)
+        : blockItems(loaded.list)
+      : [];
     const starts = [...places.map((place) => embedded.offsets.startOf(place.start)), keyEnd];
     return items.map((_, index): Item => {
       const entry = kept[positions.get(index) ?? -1] ?? null;
@@ -200,7 +204,7 @@ function keyComplaints(
 
 /** From one key of data to the next. */
 function rangeOf(key: MapKey, document: AwsAuthDocument): [number, number] {
-  const start = document[key]?.pair?.key.start ?? 0;
-  const others = MAP_KEYS.flatMap((one) => document[one]?.pair?.key.start ?? []);
+  const start = document[key]?.pair?.key.contentStart ?? 0;
+  const others = MAP_KEYS.flatMap((one) => document[one]?.pair?.key.contentStart ?? []);
   return [start, Math.min(...others.filter((other) => other > start), document.source.length + 1)];
 }

@@ -16,7 +16,8 @@ function losses(text: string) {
 }
 
 function written(text: string, node: YamlNode | undefined): string | undefined {
-  return node?.kind === 'scalar' || node?.kind === 'alias' ? text.slice(node.start, node.end) : node?.kind;
+  if (node?.kind === 'alias') return text.slice(node.contentStart, node.end);
+  return node?.kind === 'scalar' ? text.slice(node.contentStart, node.contentEnd) : node?.kind;
 }
 
 describe('an entry', () => {
@@ -31,7 +32,7 @@ describe('an entry', () => {
       index: 1,
       shadowed: false,
     });
-    expect(text.slice(entry?.node.start)).toMatch(/^rolearn/);
+    expect(text.slice(entry?.node.contentStart)).toMatch(/^rolearn/);
     expect(written(text, entry?.fields.arn)).toBe(ARN);
     expect(written(text, entry?.fields.username)).toBe('a');
     expect(entry?.fields.groups?.kind).toBe('sequence');
@@ -62,9 +63,9 @@ describe('an entry', () => {
   test('through an alias is the mapping that the alias stands for', () => {
     const text = `- &x\n  rolearn: &arn ${ARN}\n  username: *arn\n- *x\n`;
     const { entries } = readMapRoles(text);
-    expect(entries.map(({ index, node }) => [index, node.start])).toEqual([
-      [0, entries[0]?.node.start],
-      [1, entries[0]?.node.start],
+    expect(entries.map(({ index, node }) => [index, node.contentStart])).toEqual([
+      [0, entries[0]?.node.contentStart],
+      [1, entries[0]?.node.contentStart],
     ]);
     expect(entries[0]?.fields.username?.kind).toBe('alias');
   });

@@ -45,12 +45,33 @@ describe('the place of a scalar', () => {
     ['a: b\r\nc: d', 'b', 'plain'],
   ])('%j', (source, written, style) => {
     const node = scalarAt(source, 'a');
-    expect(source.slice(node.start, node.end)).toBe(written);
+    expect(source.slice(node.contentStart, node.contentEnd)).toBe(written);
     expect(node.style).toBe(style);
   });
 
-  test('is -1 where nothing is written', () => {
-    expect(scalarAt('a:\nb: c', 'a')).toMatchObject({ text: '', start: -1, end: -1, propertiesStart: -1 });
+  test('is behind the colon where nothing is written', () => {
+    const nowhere = { text: '', start: 2, end: 2, contentStart: 2, contentEnd: 2 };
+    expect(scalarAt('a: \nb: c', 'a')).toMatchObject(nowhere);
+    expect(parseFirstDocument('-\n- a')).toMatchObject({ items: [{ start: 1, end: 1 }, {}] });
+  });
+
+  test('is behind its tag where nothing else is written', () => {
+    expect(scalarAt('a: !!str # note\nb: c', 'a')).toMatchObject({ start: 3, end: 8, contentStart: 8 });
+  });
+
+  test.each([
+    ['"b" # note', '"b"'],
+    ['&x !!str b # note', '&x !!str b'],
+    ['&x |- # note\n  b\n\n', '&x |- # note\n  b'],
+    ['*x # note', '*x'],
+    ['[b, c] # note', '[b, c]'],
+    ['!!map # note\n  b: c # note\n\n', '!!map # note\n  b: c'],
+    ['\n- b # note\n', '- b'],
+  ])('with all that belongs to it: %j', (written, whole) => {
+    const source = `a: ${written}`;
+    const { value, colonEnd } = mappingOf(source).pairs[0] ?? {};
+    expect(value && source.slice(value.start, value.end)).toBe(whole);
+    expect(colonEnd).toBe(2);
   });
 
   test('begins in the second column where a block scalar is all there is', () => {
@@ -68,7 +89,7 @@ describe('the place of a scalar', () => {
   test('starts with its tag or anchor', () => {
     const source = 'a: &x !!str b';
     const node = scalarAt(source, 'a');
-    expect(source.slice(node.propertiesStart)).toBe('&x !!str b');
+    expect(source.slice(node.start)).toBe('&x !!str b');
     expect(node).toMatchObject({ anchor: 'x', tag: '!!str' });
   });
 });
@@ -84,7 +105,12 @@ describe('the place of a collection', () => {
     ['{a: b}', 0],
   ])('%j starts at %i', (source, start) => {
     const root = parseFirstDocument(source);
-    expect(root?.kind === 'mapping' || root?.kind === 'sequence' ? root.start : -1).toBe(start);
+    expect(root?.kind === 'mapping' || root?.kind === 'sequence' ? root.contentStart : -1).toBe(start);
+  });
+
+  test('knows where the dashes are', () => {
+    expect(parseFirstDocument('# -\n- a # -\n-\n- - b')).toMatchObject({ dashes: [4, 12, 14] });
+    expect(parseFirstDocument('[a, b]')).toMatchObject({ dashes: [] });
   });
 
   test('a list may start in the column of its key', () => {
@@ -94,7 +120,13 @@ describe('the place of a collection', () => {
 
   test('an alias names what it stands for', () => {
     const source = 'a: &x b\nc: *x';
-    expect(mappingOf(source).pairs[1]?.value).toEqual({ kind: 'alias', anchor: 'x', start: 12, end: 13 });
+    expect(mappingOf(source).pairs[1]?.value).toEqual({
+      kind: 'alias',
+      anchor: 'x',
+      start: 11,
+      end: 13,
+      contentStart: 12,
+    });
   });
 });
 

@@ -53,7 +53,7 @@ function renderLine({ kind, text }: DiffLine, shell: Shell): string {
 
 /** What a merge would do, entry by entry. */
 function diffJson(run: MergeRun) {
-  const lineOf = ({ node }: LoadedEntry) => run.document.mapRoles?.locationOf(node.start).line;
+  const lineOf = ({ node }: LoadedEntry) => run.document.mapRoles?.locationOf(node.contentStart).line;
   const addedLines = linesOfAdditions(run);
   const rows = run.decisions.map((decision) => ({
     count: countOf(decision),
@@ -108,5 +108,5 @@ function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
 function linesOfAdditions({ result, decisions }: MergeRun): Iterator<number | undefined> {
   const count = decisions.filter(({ outcome }) => outcome === 'added').length;
   const entries = count === 0 ? [] : readMapRoles(result.mapRoles?.text ?? '').entries.slice(-count);
-  return entries.map(({ node }) => result.mapRoles?.locationOf(node.start).line).values();
+  return entries.map(({ node }) => result.mapRoles?.locationOf(node.contentStart).line).values();
 }

@@ -14,7 +14,6 @@ import { type Finding, formatLocation, type Location } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import { meantMapKey } from '../../lint/typo.ts';
 import { quoted } from '../../text.ts';
-import { nodeStart } from '../../yaml/node-end.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
 import { addFileArgument, addShellOptions, outputOption, type ShellOptions } from '../options.ts';
@@ -102,7 +101,7 @@ function ignoredKeys({ configMap, locationOf }: AwsAuthDocument): Finding[] {
     if (key.kind !== 'scalar' || MAP_KEYS.some((known) => known === key.text)) return [];
     const meant = meantMapKey(key.text);
     const message = `unknown key ${quoted(key.text)} is ignored; did you mean ${meant}?`;
-    const location = locationOf(Math.max(0, nodeStart(key)));
+    const location = locationOf(key.start);
     return meant ? [{ severity: 'warning', code: 'misspelled-key', message, location }] : [];
   });
 }
@@ -114,7 +113,7 @@ function lineOf(
   { list }: LoadedMap,
   { index, node }: LoadedEntry,
 ): number | null {
-  return document[key]?.locationOf(nodeStart(list?.items[index] ?? node)).line ?? null;
+  return document[key]?.locationOf((list?.items[index] ?? node).start).line ?? null;
 }
 
 function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {
@@ -161,7 +160,7 @@ function tableOf(document: AwsAuthDocument, loaded: LoadedAwsAuth): string {
 function noteOn(entry: LoadedEntry, { mapRoles }: AwsAuthDocument, { overridden }: LoadedAwsAuth): string {
   if (entry.shadowed) return 'shadowed by a later entry';
   const role = overridden.get(entry);
-  if (role) return `overridden by mapRoles, line ${mapRoles?.locationOf(role.node.start).line}`;
+  if (role) return `overridden by mapRoles, line ${mapRoles?.locationOf(role.node.contentStart).line}`;
   return entry.sso ? 'inert on EKS' : '';
 }
 

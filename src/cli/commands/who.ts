@@ -106,8 +106,8 @@ function overriddenFindings(
   if (overridden.size === 0) return [];
   const texts = [...overridden].map(([user, role]) => {
     const [one, other] = [
-      mapUsers?.locationOf(user.node.start).line,
-      mapRoles?.locationOf(role.node.start).line,
+      mapUsers?.locationOf(user.node.contentStart).line,
+      mapRoles?.locationOf(role.node.contentStart).line,
     ];
     return `${user.arn} (mapUsers line ${one}, overridden by mapRoles line ${other})`;
   });
@@ -136,7 +136,7 @@ function reportAccess(
   shell: Shell,
 ): void {
   const locationOf = ({ node }: LoadedEntry) =>
-    document.mapRoles?.locationOf(node.start) ?? { file: document.file };
+    document.mapRoles?.locationOf(node.contentStart) ?? { file: document.file };
   if (named.length === 0) shell.report(nobodyFindings(access, locationOf));
   shell.report(unknownFindings(access, locationOf));
   shell.report(clusterAdminFindings(grants));

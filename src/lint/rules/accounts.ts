@@ -5,7 +5,6 @@ import type { ScalarNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
 import type { LintContext, LoadedList } from '../context.ts';
 import { itemRange, rangeOf } from '../locate.ts';
-
 import type { Detection, Rule, TextRange } from '../rule.ts';
 
 /** The items of mapAccounts that are written out. */
@@ -18,8 +17,7 @@ function* accountItems({
 }
 
 function spotIn({ accounts }: LintContext, index: number): TextRange {
-  if (accounts?.root?.kind === 'sequence')
-    return itemRange('mapAccounts', accounts.source.text, accounts.root, index);
+  if (accounts?.root?.kind === 'sequence') return itemRange('mapAccounts', accounts.root, index);
   return { map: 'mapAccounts', start: 0, end: 0, index };
 }
 
@@ -56,7 +54,7 @@ function quoteFix(
   index: number,
   effect: { ssoAccountId?: string },
 ) {
-  const edit = { start: node.start, end: node.end, replacement: doubleQuoted(node.text) };
+  const edit = { start: node.contentStart, end: node.contentEnd, replacement: doubleQuoted(node.text) };
   return { fix: { kind: 'edit', map, index, edit, effect } } as const;
 }
 
@@ -66,7 +64,8 @@ function* ssoAccounts(context: LintContext, list: LoadedList): Generator<Detecti
     const { index, offset, field } = error;
     if (index === null || field !== 'sso.accountID') continue;
     const item = list.loaded.list?.items[index];
-    const node = item && [...nodesOf(item)].find((one) => one.kind === 'scalar' && one.start === offset);
+    const node =
+      item && [...nodesOf(item)].find((one) => one.kind === 'scalar' && one.contentStart === offset);
     if (node?.kind !== 'scalar' || !isBareNumber(node)) continue;
     const isWhole = /^\d{12}$/.test(node.text) && context.isEditable(list, index);
     yield {

@@ -1,13 +1,11 @@
 import { isAccountId, parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller-order.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
-
 import { ownPair } from '../../configmap/edit-context.ts';
 import { arnLike, replaceValue } from '../../configmap/edit-field.ts';
 import type { Inventory, Role } from '../../inventory/model.ts';
 import { newestRole } from '../../inventory/newest-role.ts';
 import { printable, quoted } from '../../text.ts';
-
 import type { EntryWithProblem, LintContext, ListEntry } from '../context.ts';
 import type { ArnProblem } from '../diagnose-arn.ts';
 import { arnRange, rangeOf } from '../locate.ts';
@@ -80,7 +78,7 @@ export function detectionOf(one: EntryWithProblem): Detection {
 }
 
 function otherHelp(other: ListEntry): string {
-  const { line } = other.list.source.locationOf(other.entry.node.start);
+  const { line } = other.list.source.locationOf(other.entry.node.contentStart);
   return `Another entry is for the same role (line ${line}): keep the one that you want, with the ARN ${other.problem?.meant ?? other.entry.arn}`;
 }
 

@@ -2,7 +2,6 @@ import { fold } from '../../authenticator/item-fields.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-context.ts';
 import { listed, printable, quoted } from '../../text.ts';
-
 import type { LintContext, ListEntry } from '../context.ts';
 import { arnRange } from '../locate.ts';
 import type { Detection, Rule } from '../rule.ts';
@@ -109,7 +108,7 @@ function isItsOwn(entry: LoadedEntry): boolean {
 }
 
 function lineOf({ document }: LintContext, { list, entry }: ListEntry): number | undefined {
-  return document.locationOf(list.source.offsets.startOf(entry.node.start)).line;
+  return document.locationOf(list.source.offsets.startOf(entry.node.contentStart)).line;
 }
 
 export const overriddenUser: Rule = {
@@ -130,7 +129,7 @@ export const overriddenUser: Rule = {
 function overriddenBy(context: LintContext, one: ListEntry, role: LoadedEntry): Detection {
   const { username, groups } = role;
   const offsets = context.mapRoles?.source.offsets;
-  const { line } = context.document.locationOf(offsets?.startOf(role.node.start) ?? 0);
+  const { line } = context.document.locationOf(offsets?.startOf(role.node.contentStart) ?? 0);
   const names = (groups ?? []).map(quoted).join(', ');
   const isSame =
     one.entry.username === username &&

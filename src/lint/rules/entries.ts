@@ -1,20 +1,16 @@
 import { scalarType } from '../../authenticator/authenticator-scalar.ts';
-import { offsetOf } from '../../authenticator/authenticator-value.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import { fold } from '../../authenticator/item-fields.ts';
 import { hasMerge } from '../../authenticator/item-pairs.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
-
 import { ownPair } from '../../configmap/edit-context.ts';
 import { doubleQuoted } from '../../configmap/quote.ts';
 import type { MapKey } from '../../entry.ts';
 import { listed, printable, quoted } from '../../text.ts';
-
 import type { MappingNode, Pair, ScalarNode, SequenceNode, YamlNode } from '../../yaml/node.ts';
 import { nodesOf } from '../../yaml/pairs.ts';
 import type { LintContext, LoadedList } from '../context.ts';
 import { itemRange, rangeOf } from '../locate.ts';
-
 import type { Detection, FixEffect, Rule, TextRange } from '../rule.ts';
 import { misspelledKey } from './keys.ts';
 
@@ -63,8 +59,8 @@ function droppedItem(list: LoadedList, error: LoadError, lostArn: LoadError | un
   };
 }
 
-function spotAt({ key, text, loaded }: LoadedList, { offset, index }: LoadError): TextRange {
-  if (loaded.list && index !== null) return itemRange(key, text, loaded.list, index);
+function spotAt({ key, loaded }: LoadedList, { offset, index }: LoadError): TextRange {
+  if (loaded.list && index !== null) return itemRange(key, loaded.list, index);
   return { map: key, start: offset, end: offset, index };
 }
 
@@ -251,7 +247,7 @@ function lostDetection(
   if (index === null || !node || !isBare(node) || !context.isEditable(list, index)) return detection;
   const effect = effectOf(context.entryAt(list, index), node, finder);
   if (!effect) return detection;
-  const edit = { start: node.start, end: node.end, replacement: doubleQuoted(node.text) };
+  const edit = { start: node.contentStart, end: node.contentEnd, replacement: doubleQuoted(node.text) };
   return { ...detection, fix: { kind: 'edit', map: list.key, index, edit, effect } };
 }
 
@@ -272,8 +268,7 @@ class NodeFinder {
     if (index !== this.index) {
       const item = this.list.loaded.list?.items[index];
       const nodes = new Map<number, YamlNode>();
-      for (const node of item ? nodesOf(item) : [])
-        if (!nodes.has(offsetOf(node))) nodes.set(offsetOf(node), node);
+      for (const node of item ? nodesOf(item) : []) if (!nodes.has(node.start)) nodes.set(node.start, node);
       this.nodes = nodes;
       this.index = index;
     }

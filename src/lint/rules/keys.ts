@@ -4,7 +4,6 @@ import { readMapAccounts } from '../../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
 import { MAP_KEYS, type MapKey } from '../../entry.ts';
 import { quoted } from '../../text.ts';
-
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import type { LintContext, LoadedList } from '../context.ts';
 import { diagnoseArn } from '../diagnose-arn.ts';
@@ -146,7 +145,7 @@ function fieldDetection(
           kind: 'edit',
           map: list.key,
           index,
-          edit: { start: key.start, end: key.end, replacement: meant },
+          edit: { start: key.contentStart, end: key.contentEnd, replacement: meant },
           effect,
         },
       }),
@@ -154,8 +153,8 @@ function fieldDetection(
 }
 
 /** Whether another name can take the place of a key: behind `? |` it has lines of its own. */
-export function isInlineKey({ propertiesStart, start, style }: ScalarNode): boolean {
-  return propertiesStart === start && style !== 'literal' && style !== 'folded';
+export function isInlineKey({ tag, anchor, style }: ScalarNode): boolean {
+  return tag === null && anchor === null && style !== 'literal' && style !== 'folded';
 }
 
 function cureOf(context: LintContext, meant: FieldName, value: YamlNode, isAlone: boolean): string {
@@ -240,7 +239,11 @@ function mapKeyDetection({ value }: Pair, node: ScalarNode, meant: MapKey, hasRi
     help: hasRivals ? `There is another key for ${meant}: put all entries below one.` : `Write ${meant}.`,
     ...(isCertain &&
       isInlineKey(node) && {
-        fix: { kind: 'key', key: meant, edit: { start: node.start, end: node.end, replacement: meant } },
+        fix: {
+          kind: 'key',
+          key: meant,
+          edit: { start: node.contentStart, end: node.contentEnd, replacement: meant },
+        },
       }),
   };
 }
