@@ -133,7 +133,7 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
     const merged = await ran(['merge', '--explain', '--account', PROD, '--map', 'Admin=b']);
     expect(merged.exitCode).toBe(0);
     expect(merged.stderr).toContain('gain "b"');
-    expect(merged.stderr).toMatch(/^((note|warning): .*\n)*$/);
+    expect(merged.stderr).toMatch(/^((note|warning): .*\n( {2}.*\n)*)*$/);
     expect(merged.stderr.replaceAll('\n', '')).not.toMatch(UNSAFE);
   });
 });
