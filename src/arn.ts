@@ -18,7 +18,7 @@ export type ArnKind =
   | 'identity-store'
   | 'other';
 
-/** Takes an ARN apart; undefined when the text is none. Case is kept. */
+/** Parses an ARN; undefined for any other string. Case is kept. */
 export function parseArn(text: string): Arn | undefined {
   const [scheme, partition, service, region, accountId, ...rest] = text.split(':');
   const resource = rest.join(':');
@@ -48,7 +48,7 @@ export function arnKind(arn: Arn): ArnKind {
   }
 }
 
-/** The same ARN with everything between `role/` and the role's name cut off; other ARNs come back unchanged. */
+/** The same ARN with everything between `role/` and the role's name stripped; other ARNs come back unchanged. */
 export function stripPath(arn: Arn): Arn {
   if (arnKind(arn) !== 'role') return arn;
   return { ...arn, resource: `role/${arn.resource.slice(arn.resource.lastIndexOf('/') + 1)}` };

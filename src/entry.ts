@@ -27,7 +27,7 @@ export interface DesiredEntry extends Entry {
 }
 
 /** Of entries for one ARN, whatever its case, the first. */
-export function withoutRepetition(entries: readonly DesiredEntry[]): DesiredEntry[] {
+export function withoutDuplicates(entries: readonly DesiredEntry[]): DesiredEntry[] {
   const first = new Map(entries.toReversed().map((entry) => [entry.rolearn.toLowerCase(), entry]));
   return entries.filter((entry) => first.get(entry.rolearn.toLowerCase()) === entry);
 }

@@ -1,8 +1,5 @@
 import { listed } from './text.ts';
 
-/** How the program ends: see "Exit codes" in the README. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;
-
 /** A position in a file that the user has: 1-based line and column. */
 export interface Location {
   readonly file: string;
@@ -46,9 +43,8 @@ export function locatedList(
 /** What an error says; the way the run ends gives it its severity and code. */
 export type Problem = Pick<Finding, 'message' | 'location' | 'help'>;
 
+/** How the program may fail: see "Exit codes" in the README. */
 const CODES = {
-  0: 'none',
-  1: 'differences',
   2: 'refused',
   3: 'unavailable',
   4: 'bug',
@@ -57,10 +53,10 @@ const CODES = {
 
 /** Ends the run with an exit code and one or more errors; `cause` is shown with `--debug` only. */
 export class Failure extends Error {
-  readonly exitCode: ExitCode;
+  readonly exitCode: keyof typeof CODES;
   readonly findings: readonly Finding[];
 
-  constructor(exitCode: ExitCode, problems: readonly Problem[], cause?: unknown) {
+  constructor(exitCode: keyof typeof CODES, problems: readonly Problem[], cause?: unknown) {
     super(problems.map((problem) => problem.message).join('\n'), { cause });
     this.name = 'Failure';
     this.exitCode = exitCode;
@@ -68,21 +64,21 @@ export class Failure extends Error {
   }
 }
 
-/** Exit 2: usage, config or input is wrong, or a promise would be broken. */
+/** Exit 2: invalid usage or input, or an unsafe change refused. */
 export function refusal(problem: Problem, cause?: unknown): Failure {
   return new Failure(2, [problem], cause);
 }
 
-/** Exit 3: AWS or the file system did not do what was needed. */
+/** Exit 3: an AWS call or file I/O failed. */
 export function unavailable(problem: Problem, cause?: unknown): Failure {
   return new Failure(3, [problem], cause);
 }
 
-/** Exit 4: the program caught itself being wrong. */
+/** Exit 4: the program found a bug in itself. */
 export function bug(message: string, cause?: unknown): Failure {
   return new Failure(
     4,
-    [{ message, help: 'Nothing was written. Please report this with the output of --debug.' }],
+    [{ message, help: 'Nothing was written. Please report this bug with the output of --debug.' }],
     cause,
   );
 }

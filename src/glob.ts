@@ -1,8 +1,8 @@
 import picomatch from 'picomatch';
 
 /** Alternatives that the braces of a glob may stand for, and stars that one of them may hold: matching takes time by both. */
-const MOST_ALTERNATIVES = 1_000;
-const MOST_STARS = 6;
+const MAX_ALTERNATIVES = 1_000;
+const MAX_STARS = 6;
 
 /**
  * `*`, `?`, `[ab]` and `{a,b}` as picomatch reads them, over whole names and case-sensitive: `bash` lets `*` take a `/`,
@@ -24,14 +24,12 @@ export function isGlob(text: string): boolean {
   return /[*?[{]/.test(text);
 }
 
-/** Why a glob is too much to be matched, as the end of a sentence that begins with it; undefined where it is not. */
+/** Why a glob is too complex to match, as the end of a sentence that begins with it; undefined where it is not. */
 export function globProblem(glob: string): string | undefined {
   const { alternatives, stars } = sizeOf(glob);
-  if (alternatives > MOST_ALTERNATIVES)
-    return `stands for more than ${MOST_ALTERNATIVES.toLocaleString('en')} alternatives; name fewer at a time`;
-  return stars > MOST_STARS
-    ? `has more than ${MOST_STARS} stars in a row of wildcards; leave some out`
-    : undefined;
+  if (alternatives > MAX_ALTERNATIVES)
+    return `expands to more than ${MAX_ALTERNATIVES.toLocaleString('en')} alternatives; use fewer`;
+  return stars > MAX_STARS ? `has more than ${MAX_STARS} stars; use fewer` : undefined;
 }
 
 interface GlobSize {

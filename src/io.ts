@@ -60,7 +60,7 @@ export function inputName(file: string): string {
   return file === '-' ? '<stdin>' : file;
 }
 
-/** Bytes that an input may have. Kubernetes takes 1 MiB; what is far beyond it is no ConfigMap, and would only fill the memory. */
+/** Maximum bytes of an input. Kubernetes takes 1 MiB; what is far beyond it is no ConfigMap, and would only fill the memory. */
 const MAX_BYTES = 10_000_000;
 /** Bytes that are read at a time. */
 const CHUNK = 1_000_000;
@@ -71,17 +71,17 @@ const CHUNK = 1_000_000;
  * @throws Failure where it cannot be read (exit 3), is too large or not UTF-8, or is a terminal (exit 2)
  */
 export async function readText(io: Io, file: string, most: number = MAX_BYTES): Promise<string> {
-  const place = { file: inputName(file) };
+  const location = { file: inputName(file) };
   const bytes = await firstBytes(file === '-' ? stdinOf(io) : bytesOf(io, file), most);
   if (!bytes) {
-    const next = 'Name another file; no input of this kind is that large.';
-    throw refusal({ message: `is larger than ${most / 1_000_000} MB`, location: place, help: next });
+    const next = 'No valid input of this kind is that large; give another file.';
+    throw refusal({ message: `is larger than ${most / 1_000_000} MB`, location, help: next });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw refusal(
-      { message: 'is not UTF-8 text', location: place, help: 'Save it as UTF-8, or name another file.' },
+      { message: 'is not UTF-8 text', location, help: 'Save it as UTF-8, or give another file.' },
       error,
     );
   }
@@ -102,8 +102,8 @@ async function firstBytes(chunks: AsyncIterable<Uint8Array>, most: number): Prom
 function stdinOf(io: Io): Io['stdin'] {
   if (!io.stdin.isTTY) return io.stdin;
   const next =
-    'Pipe a ConfigMap in, or name a file: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso …';
-  throw refusal({ message: 'stdin is a terminal, and no FILE was given', help: next });
+    'Pipe a ConfigMap in or give a file: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso …';
+  throw refusal({ message: 'stdin is a terminal and no FILE was given', help: next });
 }
 
 async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
@@ -122,8 +122,8 @@ async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a directory',
+  ENOENT: 'no such file',
+  EISDIR: 'is a directory',
   EACCES: 'permission denied',
 };
 

@@ -1,6 +1,6 @@
 import { roleArn } from './arn.ts';
 
-/** `AWSReservedSSO_<permission set>_<suffix>`, taken apart. */
+/** `AWSReservedSSO_<permission set>_<suffix>`, parsed. */
 export interface ProvisionedRoleName {
   readonly permissionSet: string;
   readonly suffix: string;

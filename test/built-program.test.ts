@@ -153,7 +153,7 @@ describe('the built program', () => {
     expect(inGone(['view', 'map.yaml'])).toMatchObject({
       status: 3,
       stdout: '',
-      stderr: expect.stringMatching(/^error: the working directory does not exist any more\n {2}Change to /),
+      stderr: expect.stringMatching(/^error: the working directory no longer exists\n {2}Change to /),
     });
     await mkdir(join(cwd, 'gone'));
     expect(inGone(['--version'])).toMatchObject({ status: 0, stderr: '' });

@@ -24,7 +24,7 @@ export async function withDesired<T>(
 
 function noMappings(): Failure {
   return refusal({
-    message: 'nothing is mapped',
-    help: 'Give --map SELECTOR=GROUP, or a config file with -c (an aws-auth-sso.yaml in the working directory is found by itself).',
+    message: 'no mappings given',
+    help: 'Give --map SELECTOR=GROUP or a config file with -c (aws-auth-sso.yaml in the working directory is used by default).',
   });
 }

@@ -47,8 +47,8 @@ function workingDirectory(host: NodeJS.Process): string {
   try {
     return host.cwd();
   } catch (error) {
-    const message = 'the working directory does not exist any more';
-    throw unavailable({ message, help: 'Change to another directory, and run it again.' }, error);
+    const message = 'the working directory no longer exists';
+    throw unavailable({ message, help: 'Change to another directory and run it again.' }, error);
   }
 }
 

@@ -29,8 +29,8 @@ export interface LoadedRequest {
 export async function loadRequest(options: MappingOptions, shell: Shell): Promise<LoadedRequest> {
   if (options.username !== undefined && !options.map) {
     throw refusal({
-      message: '--username is for --map mappings, and there is none',
-      help: 'State it in the config: `username:` of the mapping.',
+      message: '--username requires --map',
+      help: 'In a config, set `username:` of each mapping.',
     });
   }
   const loaded = await readConfig(options, shell.io);
@@ -64,7 +64,7 @@ async function readConfig({ config, map }: MappingOptions, io: Io): Promise<Load
 /** Nobody named it, and it narrows what the flags say. */
 function noteDefaultConfig({ config }: MappingOptions, loaded: LoadedConfig | undefined, shell: Shell): void {
   if (!loaded || config !== undefined) return;
-  const message = `using the config ${DEFAULT_CONFIG} of the working directory; its accounts and exclusions apply`;
+  const message = `using ${DEFAULT_CONFIG} from the working directory; its accounts and exclusions apply`;
   shell.report([{ severity: 'note', code: 'default-config', message }]);
 }
 
@@ -100,8 +100,8 @@ function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Scope {
 function noScope(request: Request) {
   const unscoped = request.mappings.find(({ accounts }) => accounts === null);
   return refusal({
-    message: unscoped ? `${unscoped.origin.text}: no accounts are named` : 'no accounts are named',
-    help: 'Name them with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.',
+    message: unscoped ? `${unscoped.origin.text}: no accounts selected` : 'no accounts selected',
+    help: 'Select accounts with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.',
     ...(unscoped?.origin.place ? { location: unscoped.origin.place } : {}),
   });
 }

@@ -4,7 +4,7 @@ import {
   type DesiredEntry,
   NODE_GROUPS,
   NODE_USERNAME,
-  withoutRepetition,
+  withoutDuplicates,
 } from '../entry.ts';
 import { Failure, type Problem } from '../errors.ts';
 import type { Account, Role } from '../inventory/model.ts';
@@ -31,7 +31,7 @@ export function nodeEntries(nodeRoles: readonly string[]): DesiredEntry[] {
       role: null,
     };
   });
-  return withoutRepetition(entries);
+  return withoutDuplicates(entries);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { formatArn, parseArn, stripPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller-order.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
-import { type DesiredEntry, withoutRepetition } from '../entry.ts';
+import { type DesiredEntry, withoutDuplicates } from '../entry.ts';
 import { bug, type Location } from '../errors.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
 import type { Decision, MergeContext, UndecidedReason, UnwantedReason } from './plan.ts';
@@ -37,7 +37,7 @@ export function planMerge(
     const role = parseProvisionedRoleArn(entry.arn);
     return role ? [{ entry, role, key: roleKey(role) }] : [];
   });
-  const settled = settle(maps, roleEntries, withoutRepetition(desired), context);
+  const settled = settle(maps, roleEntries, withoutDuplicates(desired), context);
   const others = decideOthers(roleEntries, settled, context);
   const decisions = entries.map(
     (entry): Decision =>

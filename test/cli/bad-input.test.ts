@@ -96,7 +96,7 @@ test('every unknown key of a config is reported, at its place', async () => {
 
 describe('a config that is found by itself', () => {
   const config = `accounts: ["${PROD}"]\nmappings: [{ permissionSet: Admin, groups: [g] }]\n`;
-  const NOTE = 'note: using the config aws-auth-sso.yaml of the working directory';
+  const NOTE = 'note: using aws-auth-sso.yaml from the working directory';
 
   test('is named in a note, for it narrows --all-accounts', async () => {
     const cwd = await scratch({ 'aws-auth-sso.yaml': config, 'aws.json': snapshotText(WORLD) });

@@ -238,7 +238,7 @@ describe('a config that is wrong', () => {
     [
       'no accounts',
       'mappings: [{permissionSet: Admin, groups: [g]}]\n',
-      /^error: aws-auth-sso\.yaml:1:\d+: .*no accounts are named\n.*--account/,
+      /^error: aws-auth-sso\.yaml:1:\d+: .*no accounts selected\n.*--account/,
     ],
   ])('%s', async (_, config, message) => {
     const { exitCode, stdout, stderr } = await generate(['-o', 'maproles'], config);

@@ -40,7 +40,7 @@ const NEVER_ENDING: AsyncIterable<Uint8Array> = {
 
 const INVENTORY = ['--inventory', 'world.json'];
 const DEFAULT_CONFIG =
-  'note: using the config aws-auth-sso.yaml of the working directory; its accounts and exclusions apply\n';
+  'note: using aws-auth-sso.yaml from the working directory; its accounts and exclusions apply\n';
 
 describe('merge', () => {
   test('from stdin to stdout, with a summary on stderr', async () => {
@@ -100,7 +100,7 @@ describe('merge', () => {
 
   test.each([
     ['a file that is not there', 'nope.yaml', 'no such file'],
-    ['a directory', '.', 'it is a directory'],
+    ['a directory', '.', 'is a directory'],
   ])('%s cannot be read', async (_, file, message) => {
     const ran = await run(['merge', file, ...INVENTORY], { cwd: await folder() });
     expect(ran).toMatchObject({
