@@ -1,5 +1,6 @@
 import { type Failure, refusal } from '../errors.ts';
-import type { InventorySource } from '../inventory/session.ts';
+import type { InventorySource } from '../inventory/query.ts';
+
 import { type Desired, resolveRequest } from '../mapping/desired.ts';
 import { withInventorySource } from './inventory-source.ts';
 import type { CommonOptions } from './options.ts';

@@ -4,10 +4,10 @@ import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { Failure } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import type { InventoryQuery, PeopleQuery } from '../inventory/query.ts';
+import type { InventoryQuery, InventorySource, PeopleQuery } from '../inventory/query.ts';
 import { accountSelectorProblem, parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { resolveQuery, resolveScope } from '../inventory/scope/resolve-scope.ts';
-import type { InventorySource } from '../inventory/session.ts';
+
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { withInventorySource } from './inventory-source.ts';
 import { type CommonOptions, checked } from './options.ts';

@@ -2,16 +2,12 @@ import * as v from 'valibot';
 import { Failure, refusal } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
 import { planLines } from '../inventory/call-plan.ts';
+import type { AwsOptions } from '../inventory/connection.ts';
 import { mergeInventories } from '../inventory/merge-inventories.ts';
-import type { Inventory, PermissionSet } from '../inventory/model.ts';
+import type { AccountName, Inventory, PermissionSet } from '../inventory/model.ts';
+import type { InventorySource, KnownSets } from '../inventory/query.ts';
 import { hasInvisible } from '../inventory/scope/account-selector.ts';
-import type {
-  AccountName,
-  AwsOptions,
-  AwsSession,
-  InventorySource,
-  KnownSets,
-} from '../inventory/session.ts';
+import type { AwsSession } from '../inventory/session.ts';
 import { parseSnapshot } from '../inventory/snapshot.ts';
 import { snapshotSource } from '../inventory/snapshot-source.ts';
 import { readText } from '../io.ts';
@@ -70,7 +66,7 @@ function skipMatcher(patterns: readonly string[] = []): (account: AccountName) =
 }
 
 async function openAwsSource(options: AwsOptions, shell: Shell): Promise<InventorySource> {
-  const { openAws } = await import('../inventory/discover.ts');
+  const { openAws } = await import('../inventory/session.ts');
   const session = await openAws(options, shell.io.signal);
   return {
     isLive: true,

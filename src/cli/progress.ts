@@ -1,5 +1,5 @@
-import { secondsFor } from '../inventory/people/assignment-plan.ts';
-import type { Progress } from '../inventory/session.ts';
+import type { Progress } from '../inventory/connection.ts';
+import { secondsForCalls } from '../inventory/people/call-cost.ts';
 import type { Output } from '../io.ts';
 
 const CLEAR_LINE = '\r\u001b[2K';
@@ -60,7 +60,7 @@ export function progressText(progress: Progress, elapsed: number): string {
 function secondsLeft({ accountsDone, accountsTotal, assignments }: Progress, elapsed: number): number | null {
   const isReading = accountsTotal !== null && accountsDone > 0 && accountsDone < accountsTotal;
   const ofAccounts = isReading ? ((elapsed / accountsDone) * (accountsTotal - accountsDone)) / 1000 : 0;
-  const ofAssignments = assignments ? secondsFor(assignments.total - assignments.done) : 0;
+  const ofAssignments = assignments ? secondsForCalls(assignments.total - assignments.done) : 0;
   const left = Math.ceil(Math.max(ofAccounts, ofAssignments));
   return left > 0 ? left : null;
 }

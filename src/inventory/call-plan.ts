@@ -1,10 +1,7 @@
-import { identityCenterCalls } from './identity-center/identity-center-plan.ts';
-import { type AssignmentFacts, peopleCalls } from './people/assignment-plan.ts';
-import { type PlannedCalls, pageCount } from './planned-calls.ts';
-import type { InventoryQuery } from './query.ts';
+import { type InventoryQuery, selectorsOf } from './query.ts';
 import { type AccountSelector, isUnitId, unitPath } from './scope/account-selector.ts';
 
-/** The cheapest set of calls that answers a question, as data. */
+/** The cheapest set of calls that answers a query, as data. */
 export interface CallPlan {
   readonly listing: Listing;
   /** Whether the accounts need the names of their organizational units, not only the ids. */
@@ -12,8 +9,15 @@ export interface CallPlan {
   readonly calls: readonly PlannedCalls[];
 }
 
-/** How accounts are found: the ids say it all, the whole organization, or only the units of the scope. */
+/** How accounts are found: by the ids alone, from the whole organization, or only from the units of the scope. */
 export type Listing = 'none' | 'whole' | 'units';
+
+/** One kind of call; `calls` is null where the number is not known beforehand. */
+export interface PlannedCalls {
+  readonly service: 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
+  readonly operation: string;
+  readonly calls: number | null;
+}
 
 /** What is known by the time of planning; null where it is not known yet. */
 export interface PlanFacts {
@@ -22,45 +26,46 @@ export interface PlanFacts {
   readonly scopeIds: readonly string[] | null;
   readonly organizationSize: number | null;
   readonly permissionSetCount: number | null;
-  /** Missing until the way of reading assignments is chosen. */
-  readonly assignments?: AssignmentFacts;
+  /** Missing until it is chosen how assignments are read. */
+  readonly assignments?: AssignmentCalls;
 }
 
-const NO_ASSIGNMENTS: AssignmentFacts = { pairs: null, principals: null, isManagement: false };
+/** How assignments are read: with a call for each pair of account and permission set, or for each user and group. */
+export interface AssignmentCalls {
+  readonly by: 'pair' | 'principal';
+  readonly calls: number;
+}
 
 const ACCOUNTS_PER_PAGE = 20;
+const SETS_PER_PAGE = 100;
 
-export function planCalls(question: InventoryQuery, facts: PlanFacts): CallPlan {
-  const listing = listingFor(question);
+export function planCalls(query: InventoryQuery, facts: PlanFacts): CallPlan {
+  const listing = listingFor(query);
   const unitNames =
-    listing !== 'none' && (question.organizationTree !== false || selectorsOf(question).some(isUnitByPath));
+    listing !== 'none' && (query.organizationTree !== false || selectorsOf(query).some(isUnitByPath));
   return {
     listing,
     unitNames,
     calls: [
-      ...(listing === 'whole' ? wholeCalls(unitNames, facts.organizationSize) : []),
-      ...(listing === 'units' ? unitCalls(question) : []),
-      ...readingCalls(facts),
-      ...identityCenterCalls(question, facts.permissionSetCount),
-      ...peopleCalls(question, facts.assignments ?? NO_ASSIGNMENTS),
+      ...(listing === 'whole' ? organizationCalls(unitNames, facts.organizationSize) : []),
+      ...(listing === 'units' ? unitCalls(query) : []),
+      ...roleCalls(facts),
+      ...permissionSetCalls(query, facts.permissionSetCount),
+      ...peopleCalls(query, facts.assignments),
     ],
   };
 }
 
 /**
- * Names, globs and "all" need the whole list. Where nothing but units is asked for, these are walked; when accounts given otherwise
- * may be excluded by unit, each has to be found in the list.
+ * Names, globs and "all" need the whole list. Where only units are selected, only these are listed; where accounts selected otherwise
+ * may be excluded by unit, each has to be found in the whole list.
  */
-export function listingFor(question: InventoryQuery): Listing {
-  const selectors = selectorsOf(question);
-  if (question.organizationTree !== false || selectors.some(needsWholeList)) return 'whole';
-  if (!selectors.some(({ kind }) => kind === 'ou')) return 'none';
-  const stray = [...question.scope, ...(question.within ?? [])].some(({ kind }) => kind !== 'ou');
-  return stray && question.exclude.some(({ kind }) => kind === 'ou') ? 'whole' : 'units';
-}
-
-export function selectorsOf({ scope, within, exclude }: InventoryQuery): AccountSelector[] {
-  return [...scope, ...(within ?? []), ...exclude];
+export function listingFor(query: InventoryQuery): Listing {
+  const selectors = selectorsOf(query);
+  if (query.organizationTree !== false || selectors.some(needsWholeList)) return 'whole';
+  if (!selectors.some(isUnit)) return 'none';
+  const selectsOthers = [...query.scope, ...(query.within ?? [])].some((selector) => !isUnit(selector));
+  return selectsOthers && query.exclude.some(isUnit) ? 'whole' : 'units';
 }
 
 /** One line per kind of call, for --debug. */
@@ -79,39 +84,84 @@ function needsWholeList(selector: AccountSelector): boolean {
   return isUnitId(selector.ou) ? selector.ou.startsWith('r-') : unitPath(selector.ou) === '';
 }
 
+function isUnit({ kind }: AccountSelector): boolean {
+  return kind === 'ou';
+}
+
 function isUnitByPath(selector: AccountSelector): boolean {
   return selector.kind === 'ou' && !isUnitId(selector.ou);
 }
 
-function wholeCalls(unitNames: boolean, size: number | null): PlannedCalls[] {
-  const accounts = {
-    service: 'organizations',
-    operation: 'ListAccounts',
-    calls: pageCount(size, ACCOUNTS_PER_PAGE),
-  } as const;
-  return unitNames ? [accounts, organizationsCalls('ListOrganizationalUnitsForParent')] : [accounts];
+function organizationCalls(unitNames: boolean, size: number | null): PlannedCalls[] {
+  const accounts = planned('organizations', 'ListAccounts', pageCount(size, ACCOUNTS_PER_PAGE));
+  return unitNames ? [accounts, planned('organizations', 'ListOrganizationalUnitsForParent')] : [accounts];
 }
 
-function unitCalls(question: InventoryQuery): PlannedCalls[] {
-  const units = selectorsOf(question).filter(({ kind }) => kind === 'ou');
+function unitCalls(query: InventoryQuery): PlannedCalls[] {
+  const units = selectorsOf(query).filter(isUnit);
   return [
-    ...(units.some(isUnitByPath) ? [organizationsCalls('ListRoots', 1)] : []),
+    ...(units.some(isUnitByPath) ? [planned('organizations', 'ListRoots', 1)] : []),
     ...(units.every(isUnitByPath)
       ? []
-      : [organizationsCalls('ListParents'), organizationsCalls('DescribeOrganizationalUnit')]),
-    organizationsCalls('ListOrganizationalUnitsForParent'),
-    organizationsCalls('ListAccountsForParent'),
+      : [planned('organizations', 'ListParents'), planned('organizations', 'DescribeOrganizationalUnit')]),
+    planned('organizations', 'ListOrganizationalUnitsForParent'),
+    planned('organizations', 'ListAccountsForParent'),
   ];
 }
 
-function organizationsCalls(operation: string, calls: number | null = null): PlannedCalls {
-  return { service: 'organizations', operation, calls };
-}
-
-function readingCalls({ scopeIds, directAccountIds }: PlanFacts): PlannedCalls[] {
+function roleCalls({ scopeIds, directAccountIds }: PlanFacts): PlannedCalls[] {
   const assumed = scopeIds?.filter((id) => !directAccountIds.has(id)).length ?? null;
   return [
-    ...(assumed === 0 ? [] : [{ service: 'sts', operation: 'AssumeRole', calls: assumed } as const]),
-    { service: 'iam', operation: 'ListRoles', calls: scopeIds?.length ?? null },
+    ...(assumed === 0 ? [] : [planned('sts', 'AssumeRole', assumed)]),
+    planned('iam', 'ListRoles', scopeIds?.length ?? null),
   ];
+}
+
+/** @param setCount how many permission sets there are; null where they were not counted yet */
+function permissionSetCalls({ permissionSets }: InventoryQuery, setCount: number | null): PlannedCalls[] {
+  if (permissionSets === 'none') return [];
+  const instances = planned('sso-admin', 'ListInstances', 1);
+  if (permissionSets !== 'all')
+    return [instances, planned('sso-admin', 'DescribePermissionSet', permissionSets.length)];
+  return [
+    instances,
+    planned('sso-admin', 'ListPermissionSets', pageCount(setCount, SETS_PER_PAGE)),
+    planned('sso-admin', 'DescribePermissionSet', setCount),
+  ];
+}
+
+/** The calls that tell who is assigned what, and who that is, as far as the query asks. */
+function peopleCalls(
+  { people, permissionSets }: InventoryQuery,
+  assignments: AssignmentCalls | undefined,
+): PlannedCalls[] {
+  if (!people) return [];
+  return [
+    ...(permissionSets === 'none'
+      ? [planned('sso-admin', 'ListInstances', 1), planned('sso-admin', 'ListPermissionSets')]
+      : []),
+    ...(permissionSets === 'all' ? [] : [planned('sso-admin', 'DescribePermissionSet')]),
+    // One more for every hundred assignments of one pair or principal.
+    planned(
+      'sso-admin',
+      assignments?.by === 'principal' ? 'ListAccountAssignmentsForPrincipal' : 'ListAccountAssignments',
+      assignments?.calls,
+    ),
+    planned('identitystore', 'ListGroups'),
+    planned('identitystore', 'ListUsers'),
+    ...(people.members ? [planned('identitystore', 'ListGroupMemberships')] : []),
+  ];
+}
+
+function planned(
+  service: PlannedCalls['service'],
+  operation: string,
+  calls: number | null = null,
+): PlannedCalls {
+  return { service, operation, calls };
+}
+
+/** How many calls a listing takes; an empty one takes one too. */
+function pageCount(items: number | null, perPage: number): number | null {
+  return items === null ? null : Math.max(1, Math.ceil(items / perPage));
 }

@@ -1,17 +1,17 @@
-import { AwsFailure, type AwsFailureKind } from '../aws/failure.ts';
+import { AwsFailure } from '../aws/failure.ts';
 import { Failure, refusal } from '../errors.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
-import { AccountListing } from './account-listing.ts';
-import { AccountReader, type Reading } from './account-reader.ts';
-import { type CallPlan, listingFor, type PlanFacts, planCalls, selectorsOf } from './call-plan.ts';
-import type { DiscoverySession } from './discovery-session.ts';
-import { IdentityCenterTask } from './identity-center/identity-center-task.ts';
-import type { Account, Inventory, Role } from './model.ts';
-import { PeopleTask } from './people/people-task.ts';
-import { withPeople } from './people/with-people.ts';
-import { compareRoles } from './provisioned-role.ts';
-import type { InventoryQuery } from './query.ts';
+import { type CallPlan, listingFor, type PlanFacts, planCalls } from './call-plan.ts';
+import type { Connection } from './connection.ts';
+import { EarlyRead, type IdentityCenterAnswer } from './identity-center.ts';
+import { listOrganization, listUnits } from './list-accounts.ts';
+import type { Account, Inventory } from './model.ts';
+import { PeopleReader, withPeople } from './people/read-people.ts';
+import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
+import { type InventoryQuery, selectorsOf } from './query.ts';
+import { AccountReader } from './read-accounts.ts';
 import {
+  type AccountListing,
   accountsConcerned,
   type ResolvedScope,
   resolveQuery,
@@ -19,106 +19,93 @@ import {
   unlistedAccount,
   withStatedAccounts,
 } from './scope/resolve-scope.ts';
-import { type AccountFailure, requireReadable } from './unreadable-accounts.ts';
+import { requireReadable } from './unreadable-accounts.ts';
 
-/** Accounts read at a time for each call that awaits its answer: while one answer is taken in, the next call is on its way. */
+/** Accounts read at a time for each call that awaits its answer: while one answer is processed, the next call is on its way. */
 const ACCOUNTS_PER_CALL = 1.5;
-const CLOSED: ReadonlySet<AwsFailureKind> = new Set(['denied', 'no-organization']);
 
-/** One question on its way to an answer: lists the accounts, reads each as soon as it is listed, asks Identity Center beside. */
+/** Answers one query: lists the accounts, reads each as soon as it is listed, and asks Identity Center meanwhile. */
 export class Discovery {
-  /** The whole organization, where it was listed. */
-  organization: readonly Account[] | null = null;
-  private readonly session: DiscoverySession;
-  private readonly question: InventoryQuery;
+  private readonly connection: Connection;
+  private readonly query: InventoryQuery;
   private readonly reader: AccountReader;
-  private readonly identityCenter: IdentityCenterTask;
-  private readonly people: PeopleTask | null;
+  private readonly identityCenter: EarlyRead<IdentityCenterAnswer>;
+  private readonly people: PeopleReader | null;
   private facts: PlanFacts;
 
-  constructor(session: DiscoverySession, question: InventoryQuery) {
-    this.session = session;
-    this.question = question;
-    this.identityCenter = new IdentityCenterTask(session, question, (permissionSetCount) =>
-      this.learn({ permissionSetCount }),
-    );
-    this.people = question.people
-      ? new PeopleTask(session, question.people, (assignments) => this.learn({ assignments }))
-      : null;
-    const { connection, meter, options } = session;
+  constructor(connection: Connection, query: InventoryQuery) {
+    this.connection = connection;
+    this.query = query;
+    const { options, progress } = connection;
     this.facts = {
       directAccountIds: connection.directAccountIds,
       scopeIds: null,
       organizationSize: null,
       permissionSetCount: null,
     };
+    this.identityCenter = new EarlyRead((region) =>
+      connection.identityCenter.read(query.permissionSets, region, (permissionSetCount) =>
+        this.updatePlan({ permissionSetCount }),
+      ),
+    );
+    this.identityCenter.start(options.ssoRegion);
+    this.people = query.people
+      ? new PeopleReader(connection, query.people, (assignments) => this.updatePlan({ assignments }))
+      : null;
     this.reader = new AccountReader({
-      concurrency: Math.ceil(options.concurrency * ACCOUNTS_PER_CALL),
-      read: ({ id }) => connection.readRoles(id, options.assumeRole),
-      concernsRun: (failure, { id }) => connection.concernsCaller(failure, id),
+      concurrency: Math.ceil(connection.concurrency * ACCOUNTS_PER_CALL),
+      read: ({ id }) => connection.readRoles(id),
+      isFatal: (failure, { id }) => connection.isOfCaller(failure, id),
       onRoles: (roles) => {
-        this.identityCenter.hear(roles);
-        this.people?.hear(roles);
+        this.identityCenter.start(homeRegionIn(roles));
+        this.people?.addRoles(roles);
       },
-      onProgress: (accountsDone) => meter.update({ accountsDone }),
+      onProgress: (accountsDone) => progress.update({ accountsDone }),
     });
   }
 
   async run(): Promise<Inventory> {
+    const { callerAccountId, progress } = this.connection;
     try {
-      const listed = await Promise.race([this.list(), this.reader.broken]);
-      const { callerAccountId } = this.session;
-      const accounts = withStatedAccounts(this.question, listed, callerAccountId, this.organization !== null);
-      const scope = this.resolve(accounts);
-      this.enqueue(scope, accounts);
-      const reading = await this.reader.finished();
-      const unreadable = this.unreadable(reading.failures);
-      const roles = [...reading.rolesByAccount.values()].flat().sort(compareRoles);
-      return await this.inventory(accounts, roles, reading, unreadable);
+      const listing = await Promise.race([this.list(), this.reader.aborted]);
+      const accounts = withStatedAccounts(this.query, listing, callerAccountId);
+      const scopeIds = this.resolve(accounts).accounts.map(({ id }) => id);
+      this.updatePlan({ scopeIds, organizationSize: listing.isWhole ? listing.accounts.length : null });
+      progress.update({ accountsTotal: scopeIds.length });
+      const known = new Map(accounts.map((account) => [account.id, account]));
+      for (const id of scopeIds) this.reader.add(known.get(id) ?? unlistedAccount(id));
+      await this.reader.finished();
+      return await this.inventory(accounts, this.unreadableAccounts());
     } finally {
       this.reader.stop();
     }
   }
 
-  private async list(): Promise<readonly Account[]> {
-    const listing = listingFor(this.question);
-    const isSure = surelyInScope(this.question, this.session.callerAccountId);
+  private async list(): Promise<AccountListing> {
+    if (listingFor(this.query) === 'none') return { accounts: [], isWhole: false };
+    const { listing, unitNames } = this.updatePlan({});
+    const isInScope = surelyInScope(this.query, this.connection.callerAccountId);
     const onAccount = (account: Account) => {
-      if (isSure(account)) this.reader.add(account);
+      if (isInScope(account)) this.reader.add(account);
     };
-    const accounts = new AccountListing(this.session.connection.organizations());
-    switch (listing) {
-      case 'none':
-        return [];
-      case 'units':
-        this.learn({});
-        return accounts.inUnits(selectorsOf(this.question), onAccount);
-      case 'whole':
-        this.organization = await this.unlessClosed(
-          accounts.whole(this.learn({}).unitNames, this.asksForUnits(), onAccount),
-        );
-        return this.organization ?? [];
-    }
-  }
-
-  /** Null where the organization is only looked at if that is allowed, and it is not. */
-  private async unlessClosed<T>(listing: Promise<T>): Promise<T | null> {
+    const organizations = this.connection.organizations();
+    const units = new Set(
+      selectorsOf(this.query).flatMap((selector) => (selector.kind === 'ou' ? selector.ou : [])),
+    );
+    if (listing === 'units')
+      return { accounts: await listUnits(organizations, [...units], onAccount), isWhole: false };
+    const needs = { unitNames, unitIds: units.size > 0 };
     try {
-      return await listing;
+      return { accounts: await listOrganization(organizations, needs, onAccount), isWhole: true };
     } catch (error) {
-      const isClosed = error instanceof AwsFailure && CLOSED.has(error.kind);
-      if (isClosed && this.question.organizationTree === 'if-allowed') return null;
-      throw error;
+      if (this.query.organizationTree !== 'if-allowed' || !isNotAllowed(error)) throw error;
+      return { accounts: [], isWhole: false };
     }
-  }
-
-  private asksForUnits(): boolean {
-    return selectorsOf(this.question).some(({ kind }) => kind === 'ou');
   }
 
   private resolve(accounts: readonly Account[]): ResolvedScope {
-    const { callerAccountId, connection, options } = this.session;
-    const scope = resolveQuery(this.question, accounts, callerAccountId);
+    const { callerAccountId, others, options } = this.connection;
+    const scope = resolveQuery(this.query, accounts, callerAccountId);
     if (scope.problems.length > 0) throw new Failure(2, scope.problems);
     if (scope.accounts.length === 0) {
       throw refusal({
@@ -130,7 +117,7 @@ export class Discovery {
       });
     }
     const ids = new Set(scope.accounts.map(({ id }) => id));
-    for (const { accountId: id, profile } of connection.furtherProfiles) {
+    for (const { accountId: id, profile } of others) {
       if (ids.has(id)) continue;
       options.onFinding?.({
         severity: 'note',
@@ -141,48 +128,41 @@ export class Discovery {
     return scope;
   }
 
-  private enqueue(scope: ResolvedScope, accounts: readonly Account[]): void {
-    const scopeIds = scope.accounts.map(({ id }) => id);
-    this.learn({ scopeIds, organizationSize: this.organization?.length ?? null });
-    this.session.meter.update({ accountsTotal: scopeIds.length });
-    const known = new Map(accounts.map((account) => [account.id, account]));
-    for (const id of scopeIds) this.reader.add(known.get(id) ?? unlistedAccount(id));
-  }
-
-  /** Makes the plan, or makes it again when more is known, and tells it. */
-  private learn(facts: Partial<PlanFacts>): CallPlan {
+  /** Plans again with what is known now, and reports the plan. */
+  private updatePlan(facts: Partial<PlanFacts>): CallPlan {
     this.facts = { ...this.facts, ...facts };
-    const plan = planCalls(this.question, this.facts);
-    this.session.options.onPlan?.(plan);
+    const plan = planCalls(this.query, this.facts);
+    this.connection.options.onPlan?.(plan);
     return plan;
   }
 
   /** @throws Failure (exit 3) naming all accounts that may not be skipped, once every account was tried */
-  private unreadable(failures: readonly AccountFailure[]): ReadonlyMap<string, string> {
-    const { skipUnreadable, onFinding } = this.session.options;
-    const sorted = [...failures].sort((one, other) => compareStrings(one.account.id, other.account.id));
-    for (const finding of requireReadable(sorted, skipUnreadable ?? (() => false))) onFinding?.(finding);
-    return new Map(sorted.map(({ account, cause, detail }) => [account.id, `${cause}: ${detail}`]));
+  private unreadableAccounts(): ReadonlyMap<string, string> {
+    const { skipUnreadable = () => false, onFinding } = this.connection.options;
+    const failures = this.reader.failures.toSorted((one, other) =>
+      compareStrings(one.account.id, other.account.id),
+    );
+    for (const finding of requireReadable(failures, skipUnreadable)) onFinding?.(finding);
+    return new Map(failures.map(({ account, cause, detail }) => [account.id, `${cause}: ${detail}`]));
   }
 
   private async inventory(
     accounts: readonly Account[],
-    roles: readonly Role[],
-    { rolesByAccount }: Reading,
     unreadable: ReadonlyMap<string, string>,
   ): Promise<Inventory> {
-    const { callerAccountId, partition } = this.session;
+    const { callerAccountId, primary } = this.connection;
+    const { rolesByAccount } = this.reader;
+    const roles = [...rolesByAccount.values()].flat().sort(compareRoles);
     const [answer, people] = await Promise.all([
-      this.identityCenter.finish(roles),
+      this.identityCenter.finish(this.connection.homeRegion(roles)),
       this.people?.finish(roles, new Set(rolesByAccount.keys())),
     ]);
-    const concerned = accountsConcerned(this.question, accounts, callerAccountId);
     const inventory: Inventory = {
       capturedAt: new Date().toISOString(),
-      partition,
+      partition: primary.partition,
       callerAccountId,
       instance: answer.instance,
-      accounts: concerned.map((account) => ({
+      accounts: accountsConcerned(this.query, accounts, callerAccountId).map((account) => ({
         ...account,
         rolesRead: rolesByAccount.has(account.id),
         unreadable: unreadable.get(account.id) ?? null,
@@ -194,4 +174,9 @@ export class Discovery {
     };
     return people ? withPeople(inventory, people) : inventory;
   }
+}
+
+/** Whether Organizations may not be called, or there is no organization. */
+function isNotAllowed(error: unknown): boolean {
+  return error instanceof AwsFailure && (error.kind === 'denied' || error.kind === 'no-organization');
 }

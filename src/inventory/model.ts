@@ -19,7 +19,7 @@ export interface Account {
   readonly rolesRead: boolean;
   /** Why its roles could not be read. */
   readonly unreadable: string | null;
-  /** Whether everything that was asked about its assignments was read; missing: no. */
+  /** Whether all requested assignments of the account were read; missing: no. */
   readonly assignmentsRead?: boolean;
 }
 
@@ -38,6 +38,9 @@ export interface Role {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 }
+
+/** An account as `--skip-unreadable` and messages name it. */
+export type AccountName = Pick<Account, 'id' | 'name'>;
 
 /** A permission set that is provisioned in an account. */
 export interface Provisioning {
@@ -65,12 +68,12 @@ export interface Principal {
   readonly groups?: readonly string[] | null;
 }
 
-/** What was read from AWS. Null stands for "not asked or not to be had", an empty list for "none". */
+/** What was read from AWS. Null stands for "not asked or not available", an empty list for "none". */
 export interface Inventory {
   /** ISO 8601, UTC. */
   readonly capturedAt: string;
   readonly partition: string;
-  /** The caller's own account; null in an inventory united from several. */
+  /** The caller's own account; null in an inventory merged from several. */
   readonly callerAccountId: string | null;
   readonly instance: Instance | null;
   readonly accounts: readonly Account[];
@@ -80,34 +83,36 @@ export interface Inventory {
   readonly principals: readonly Principal[] | null;
 }
 
-const WORDS = { GROUP: 'group', USER: 'user' } as const;
-/** Identity Center takes names of a thousand characters; what a message says of one is enough to find it. */
-const LONGEST = 60;
-
-/** `group` or `user` */
-export function principalTypeText(type: PrincipalType): string {
-  return WORDS[type];
+/** The id, with the name where there is one. */
+export function accountText({ id, name }: AccountName): string {
+  return name === null ? id : `${id} (${printable(name)})`;
 }
 
-/** `group "Platform"`, or the id of one that was deleted. */
-export function principalText({ type, id, name }: Pick<Principal, 'type' | 'id' | 'name'>): string {
-  return name === null ? `deleted ${WORDS[type]} ${id}` : `${WORDS[type]} ${quoted(shortName(name))}`;
-}
-
-/** The name, or the beginning of a very long one. */
-export function shortName(name: string): string {
-  const characters = [...name];
-  return characters.length <= LONGEST ? name : `${characters.slice(0, LONGEST - 1).join('')}…`;
-}
-
-/** `SUSPENDED` as a word in a sentence. */
+/** `PENDING_CLOSURE` as words in a sentence. */
 export function stateText({ state }: Pick<Account, 'state'>): string {
   return printable(state ?? '')
     .toLowerCase()
     .replaceAll('_', ' ');
 }
 
-/** The id, with the name where there is one. */
-export function accountText({ id, name }: Pick<Account, 'id' | 'name'>): string {
-  return name === null ? id : `${id} (${printable(name)})`;
+const TYPE_TEXT = { GROUP: 'group', USER: 'user' } as const;
+/** Identity Center allows names of a thousand characters; messages show enough of one to find it. */
+const MAX_NAME_LENGTH = 60;
+
+/** `group` or `user` */
+export function principalTypeText(type: PrincipalType): string {
+  return TYPE_TEXT[type];
+}
+
+/** `group "Platform"`, or the id of one that was deleted. */
+export function principalText({ type, id, name }: Pick<Principal, 'type' | 'id' | 'name'>): string {
+  return name === null ? `deleted ${TYPE_TEXT[type]} ${id}` : `${TYPE_TEXT[type]} ${quoted(shortName(name))}`;
+}
+
+/** The name, or the beginning of a very long one. */
+export function shortName(name: string): string {
+  const characters = [...name];
+  return characters.length <= MAX_NAME_LENGTH
+    ? name
+    : `${characters.slice(0, MAX_NAME_LENGTH - 1).join('')}…`;
 }

@@ -1,7 +1,7 @@
-import type { PrincipalType } from './model.ts';
+import type { Instance, Inventory, PermissionSet, PrincipalType } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
-/** What the run wants to know of AWS; the discovery plan follows from it. */
+/** What the run wants to know of AWS; the call plan follows from it. */
 export interface InventoryQuery {
   readonly scope: readonly AccountSelector[];
   /** Only accounts of the scope that these select too (flags over a config's accounts); null: no such limit. */
@@ -11,7 +11,7 @@ export interface InventoryQuery {
   readonly permissionSets: 'none' | 'all' | readonly string[];
   /** Fills `ou` and `ouIds` of every account; `if-allowed` goes on without where Organizations may not be called. */
   readonly organizationTree: boolean | 'if-allowed';
-  /** Who is assigned what (`Inventory.assignments`, `Inventory.principals`); missing: nobody asks. */
+  /** Who is assigned what (`Inventory.assignments`, `Inventory.principals`); missing: not read. */
   readonly people?: PeopleQuery;
 }
 
@@ -25,10 +25,32 @@ export interface PrincipalName {
 export interface PeopleQuery {
   /** Provisioned roles, by ARN without path; null: all roles that were read. */
   readonly roleArns: ReadonlySet<string> | null;
-  /** Found by name, a user with the groups it is in. Should one not exist, all of its kind are listed, to tell near names. */
+  /** Found by name, a user with the groups it is in. Should one not exist, all of its kind are listed, to suggest near names. */
   readonly named: readonly PrincipalName[];
   /** Only what `named` are assigned, with all others who are assigned the same. */
   readonly onlyNamed: boolean;
   /** Whether the members of the groups are wanted. */
   readonly members: boolean;
 }
+
+/** Every selector of the query: of the scope, of its limit and of the exclusions. */
+export function selectorsOf({ scope, within, exclude }: InventoryQuery): AccountSelector[] {
+  return [...scope, ...(within ?? []), ...exclude];
+}
+
+/** Where an inventory comes from: AWS or snapshots. */
+export interface InventorySource {
+  /** Whether it asks AWS, rather than reads files. */
+  readonly isLive: boolean;
+  read(query: InventoryQuery): Promise<Inventory>;
+  /** The inventory that `read` gave, with who is assigned its roles. */
+  people(inventory: Inventory, query: PeopleQuery): Promise<Inventory>;
+  /** Which permission sets exist, to explain a name that did not resolve. */
+  knownSets(inventory: Inventory): Promise<KnownSets>;
+  close(): void;
+}
+
+/** Which permission sets exist, as far as it could be found out. */
+export type KnownSets =
+  | { readonly kind: 'known'; readonly sets: readonly PermissionSet[]; readonly instance: Instance | null }
+  | { readonly kind: 'unknown'; readonly reason: string };

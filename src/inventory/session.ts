@@ -1,107 +1,126 @@
-import type { Finding } from '../errors.ts';
-import type { Timing } from '../io.ts';
-import type { CallPlan } from './call-plan.ts';
-import type { Account, Instance, Inventory, PermissionSet } from './model.ts';
+import { setMaxListeners } from 'node:events';
+import { interrupted } from '../aws/abort.ts';
+import { type Identity, identify } from '../aws/identity.ts';
+import { type CredentialSource, defaultSource, findRegion, statedProfile } from '../aws/profile.ts';
+import { Retrier } from '../aws/retry.ts';
+import { type AwsOptions, CONCURRENCY, Connection, ProgressTracker } from './connection.ts';
+import { Discovery } from './discovery.ts';
+import type { Instance, Inventory, PermissionSet } from './model.ts';
+import { PeopleReader, withPeople } from './people/read-people.ts';
 import type { InventoryQuery, PeopleQuery } from './query.ts';
 
-/** How AWS is reached. What is left out is as the SDK's default chain gives it. */
-export interface AwsOptions {
-  /** The first calls Identity Center and Organizations and assumes roles; each further one reads its own account. */
-  readonly profiles: readonly string[];
-  readonly region?: string | undefined;
-  /** Identity Center's home region. */
-  readonly ssoRegion?: string | undefined;
-  readonly assumeRole: AssumeRole;
-  /** Goes on without such an account if it cannot be read. */
-  readonly skipUnreadable?: (account: AccountName) => boolean;
-  /** Calls to accounts that await an answer at a time. */
-  readonly concurrency?: number;
-  readonly timing?: Partial<Timing> | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly onFinding?: (finding: Finding) => void;
-  /** Hears the plan before it runs, and again with more numbers once the accounts or the permission sets are counted. */
-  readonly onPlan?: (plan: CallPlan) => void;
-  readonly onProgress?: (progress: Progress) => void;
-  /** Every request that goes out, retries included. */
-  readonly onCall?: (call: Call) => void;
+/**
+ * Finds the credentials of all profiles and whose they are, with one GetCallerIdentity at most for each.
+ * To be loaded by `import()`: it brings the SDK.
+ * @throws Failure 3 where a profile has no usable credentials, 130 when aborted
+ */
+export async function openAws(options: AwsOptions, signal: AbortSignal): Promise<AwsSession> {
+  const closing = new AbortController();
+  const either = AbortSignal.any([signal, closing.signal]);
+  // Every call under way listens.
+  setMaxListeners(0, either);
+  const progress = new ProgressTracker(options.onProgress);
+  const retrier = new Retrier(
+    either,
+    {
+      onCall: (call) => {
+        progress.increment('calls');
+        options.onCall?.(call);
+      },
+      onThrottle: () => progress.increment('throttles'),
+    },
+    options.timing,
+  );
+  const abort = () => closing.abort();
+  try {
+    const [primary, ...others] = await openIdentities(options, retrier);
+    return new AwsSession(new Connection(options, { primary, others, progress, abort }));
+  } catch (error) {
+    abort();
+    throw signal.aborted ? interrupted() : error;
+  }
 }
 
-/** The role assumed in the other accounts: a name or path/name. */
-export interface AssumeRole {
-  readonly name: string;
-  readonly externalId?: string | undefined;
+async function openIdentities(options: AwsOptions, retrier: Retrier): Promise<[Identity, ...Identity[]]> {
+  const [first, ...others] = options.profiles.map(statedProfile);
+  const open = async (source: CredentialSource) =>
+    identify(
+      {
+        source,
+        region: await findRegion(options.region, source.profile, options.env),
+        atOnce: options.concurrency ?? CONCURRENCY,
+      },
+      retrier,
+    );
+  const primary = first ?? (await defaultSource(options.env, (finding) => options.onFinding?.(finding)));
+  return Promise.all([open(primary), ...others.map(open)]);
 }
 
-export interface AccountName {
-  readonly id: string;
-  readonly name: string | null;
-}
-
-export interface Progress {
-  readonly accountsDone: number;
-  /** Null while the accounts are still being listed. */
-  readonly accountsTotal: number | null;
-  /** Requests sent, retries included. */
-  readonly calls: number;
-  /** Answers that asked us to slow down. */
-  readonly throttles: number;
-  /** Pairs, or users and groups, asked about; missing until assignments are read. */
-  readonly assignments?: { readonly done: number; readonly total: number };
-}
-
-export interface Call {
-  readonly service: string;
-  readonly operation: string;
-  readonly region: string;
-  /** 1 for the first, more for a retry. */
-  readonly attempt: number;
-}
-
-/** One run's connection to AWS: its credentials, clients and what it learned on the way. */
-export interface AwsSession {
+/** One run's connection to AWS, and what it found out on the way. */
+export class AwsSession {
   readonly callerAccountId: string;
   readonly partition: string;
-  /** The whole organization, where a question made the session list it; `resolveScope` takes this for messages about names. */
-  readonly organization: readonly Account[] | null;
-  /** The Identity Center instance, once it was asked. */
-  readonly instance: Instance | null;
+  /** The Identity Center instance, once it was read. */
+  instance: Instance | null = null;
+  private readonly connection: Connection;
+  private allSets: readonly PermissionSet[] | null = null;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    this.callerAccountId = connection.callerAccountId;
+    this.partition = connection.primary.partition;
+  }
+
   /**
-   * Reads what the question needs and no more. `Inventory.accounts`, ascending by id, has every account that the scope or the
+   * Reads what the query needs and no more. `Inventory.accounts`, ascending by id, has every account that the scope or the
    * exclusions name; those that are excluded, or skipped because they are suspended, have `rolesRead: false` and `unreadable: null`.
    * @throws Failure 2 for names that do not resolve, 3 for AWS (all unreadable accounts at once), 130 when aborted
    */
-  discover(question: InventoryQuery): Promise<Inventory>;
+  async discover(query: InventoryQuery): Promise<Inventory> {
+    const inventory = await this.unlessAborted(new Discovery(this.connection, query).run());
+    this.instance = inventory.instance ?? this.instance;
+    if (query.permissionSets === 'all') this.allSets = inventory.permissionSets;
+    return inventory;
+  }
+
   /**
-   * Every permission set of the instance, to explain a name that did not resolve; answers from memory if already read.
+   * Every permission set of the instance, to explain a name that did not resolve; read once.
    * The inventory is that of `discover`: its roles tell the home region.
    * @throws Failure 3, an `AwsFailure` of kind `denied` where sso-admin may not be called from here
    */
-  permissionSets(inventory: Inventory): Promise<readonly PermissionSet[]>;
+  async permissionSets(inventory: Inventory): Promise<readonly PermissionSet[]> {
+    if (this.allSets) return this.allSets;
+    const { identityCenter } = this.connection;
+    const region = this.connection.homeRegion(inventory.roles);
+    const answer = await this.unlessAborted(identityCenter.readAll(region));
+    this.instance = answer.instance;
+    this.allSets = answer.permissionSets ?? [];
+    return this.allSets;
+  }
+
   /**
-   * Reads who is assigned the roles of an inventory that `discover` gave, and answers the inventory with that in it.
+   * Reads who is assigned the roles of an inventory that `discover` gave, and returns the inventory with that in it.
    * @throws Failure 3 for AWS, 130 when aborted
    */
-  people(inventory: Inventory, question: PeopleQuery): Promise<Inventory>;
+  async people(inventory: Inventory, query: PeopleQuery): Promise<Inventory> {
+    const reader = new PeopleReader(this.connection, query);
+    const read = inventory.accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => id);
+    reader.addRoles(inventory.roles);
+    const answer = await this.unlessAborted(reader.finish(inventory.roles, new Set(read)));
+    this.instance = answer.instance ?? this.instance;
+    return withPeople(inventory, answer);
+  }
+
   /** Ends the connections; the session is of no use afterwards. */
-  close(): void;
+  close(): void {
+    this.connection.close();
+  }
+
+  private async unlessAborted<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.connection.signal.aborted ? interrupted() : error;
+    }
+  }
 }
-
-/** The signature of `openAws` in discover.ts, which is to be loaded by `import()`: it brings the SDK. */
-export type OpenAws = (options: AwsOptions, signal: AbortSignal) => Promise<AwsSession>;
-
-/** Where an inventory comes from: AWS or snapshots. */
-export interface InventorySource {
-  /** Whether it asks AWS, rather than reads files. */
-  readonly isLive: boolean;
-  read(question: InventoryQuery): Promise<Inventory>;
-  /** Who is assigned the roles of an inventory that `read` gave; answers the inventory with that in it. */
-  people(inventory: Inventory, question: PeopleQuery): Promise<Inventory>;
-  /** Which permission sets exist, to explain a name that did not resolve. */
-  knownSets(inventory: Inventory): Promise<KnownSets>;
-  close(): void;
-}
-
-/** Which permission sets exist, as far as it could be learnt. */
-export type KnownSets =
-  | { readonly kind: 'known'; readonly sets: readonly PermissionSet[]; readonly instance: Instance | null }
-  | { readonly kind: 'unknown'; readonly reason: string };

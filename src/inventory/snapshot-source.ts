@@ -1,9 +1,9 @@
 import { Failure, type Finding, refusal } from '../errors.ts';
 import { listed } from '../text.ts';
-import { accountText, type Inventory } from './model.ts';
-import type { InventoryQuery, PeopleQuery } from './query.ts';
+import { type AccountName, accountText, type Inventory } from './model.ts';
+import type { InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
 import { resolveQuery, unlistedAccount } from './scope/resolve-scope.ts';
-import type { AccountName, InventorySource, KnownSets } from './session.ts';
+
 import { type AccountFailure, requireReadable } from './unreadable-accounts.ts';
 
 /** An inventory that snapshots hold, as the source of what is asked. */
@@ -14,21 +14,21 @@ export function snapshotSource(
 ): InventorySource {
   return {
     isLive: false,
-    read: async (question) => {
-      const unread = unreadAccounts(question, inventory);
+    read: async (query) => {
+      const unread = unreadAccounts(query, inventory);
       report(requireReadable(unread, maySkip));
-      if (question.people) {
-        const scope = resolveQuery(question, inventory.accounts, inventory.callerAccountId);
+      if (query.people) {
+        const scope = resolveQuery(query, inventory.accounts, inventory.callerAccountId);
         const ids = new Set(scope.accounts.map(({ id }) => id));
-        report(checkPeople(inventory, question.people, ids));
+        report(checkPeople(inventory, query.people, ids));
       }
       return inventory;
     },
-    people: async (_, question) => {
-      const { roleArns } = question;
+    people: async (_, query) => {
+      const { roleArns } = query;
       const roles = inventory.roles.filter(({ roleArn }) => roleArns?.has(roleArn) ?? true);
       const ids = new Set(roles.map(({ accountId }) => accountId));
-      report(checkPeople(inventory, question, ids));
+      report(checkPeople(inventory, query, ids));
       return inventory;
     },
     knownSets: async () => knownSetsOf(inventory),
@@ -36,9 +36,9 @@ export function snapshotSource(
   };
 }
 
-/** The accounts of the question's scope whose roles the snapshots do not hold. */
-function unreadAccounts(question: InventoryQuery, inventory: Inventory): AccountFailure[] {
-  const scope = resolveQuery(question, inventory.accounts, inventory.callerAccountId);
+/** The accounts of the query's scope whose roles the snapshots do not hold. */
+function unreadAccounts(query: InventoryQuery, inventory: Inventory): AccountFailure[] {
+  const scope = resolveQuery(query, inventory.accounts, inventory.callerAccountId);
   if (scope.problems.length > 0) throw new Failure(2, scope.problems);
   const known = new Map(inventory.accounts.map((account) => [account.id, account]));
   return scope.accounts.flatMap(({ id }) => {
@@ -60,12 +60,12 @@ const TAKE_AGAIN =
   'Take it again with `aws-auth-sso snapshot --principals`; it then holds the names of users and groups.';
 
 /**
- * Whether snapshots can answer a question about people in some accounts; answers a warning where they can only in part.
+ * Whether snapshots can answer a query about people in some accounts; answers a warning where they can only in part.
  * @throws Failure (exit 2) where they cannot
  */
 function checkPeople(
   { accounts, assignments, principals }: Inventory,
-  question: PeopleQuery,
+  query: PeopleQuery,
   accountIds: ReadonlySet<string>,
 ): Finding[] {
   if (assignments === null || principals === null)
@@ -75,7 +75,7 @@ function checkPeople(
   const where = listed(unread.map(accountText));
   if (unread.length > 0 && unread.length === concerned.length)
     throw untold(`the snapshot does not say who is assigned what in ${where}`);
-  const needsMembers = question.members || question.named.some(({ type }) => type === 'USER');
+  const needsMembers = query.members || query.named.some(({ type }) => type === 'USER');
   if (needsMembers && principals.some(({ type, members }) => type === 'GROUP' && members === null))
     throw untold('the snapshot does not say who is in its groups');
   if (unread.length === 0) return [];

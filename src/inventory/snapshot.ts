@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { formatArn, isAccountId, parseArn, stripPath } from '../arn.ts';
 import { Failure, type Problem, refusal } from '../errors.ts';
-import { PROVISIONED_PATH, parseRoleName } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import type { Account, Inventory, Role } from './model.ts';
+import { permissionSetOf } from './provisioned-roles.ts';
 
 const VERSION = 1;
 const TAKE_AGAIN = 'Take it again with aws-auth-sso snapshot.';
@@ -16,7 +16,7 @@ const principalType = v.picklist(['GROUP', 'USER'], 'must be GROUP or USER');
 
 const partition = v.pipe(text, v.regex(/^aws(-[a-z]+)*$/, 'must be a partition, such as aws'));
 const time = v.pipe(text, v.isoTimestamp('must be an ISO 8601 time'));
-/** As ours are, so that they compare as text. */
+/** In UTC, as those from AWS are, so that they compare as strings. */
 const utc = v.pipe(
   time,
   v.transform((written) => (written.endsWith('Z') ? written : new Date(written).toISOString())),
@@ -85,17 +85,17 @@ export function parseSnapshot(source: string, file: string, now: number = Date.n
   const { version: _, accounts, ...rest } = result.output;
   const inventory = {
     ...rest,
-    accounts: accounts.map((one) => withAssignmentsRead(one, rest.assignments)),
+    accounts: accounts.map((account) => withAssignmentsRead(account, rest.assignments)),
   };
   const problems = snapshotProblems(inventory, now);
   if (problems.length > 0) throw broken(problems, file);
   return inventory;
 }
 
-const MOST_PROBLEMS = 10;
+const MAX_PROBLEMS = 10;
 
 function broken(problems: readonly SnapshotProblem[], file: string): Failure {
-  const told = problems.slice(0, MOST_PROBLEMS).map(({ path, message, help = TAKE_AGAIN }) => ({
+  const told = problems.slice(0, MAX_PROBLEMS).map(({ path, message, help = TAKE_AGAIN }) => ({
     message: `broken snapshot: ${path}: ${message}`,
     location: { file },
     help,
@@ -105,7 +105,7 @@ function broken(problems: readonly SnapshotProblem[], file: string): Failure {
   return new Failure(2, rest > 0 ? [...told, more] : told);
 }
 
-/** A snapshot that somebody wrote by hand may leave it out. */
+/** `assignmentsRead` may be left out in a snapshot written by hand. */
 function withAssignmentsRead(
   { assignmentsRead, ...account }: v.InferOutput<typeof snapshotSchema>['accounts'][number],
   assignments: readonly unknown[] | null,
@@ -148,26 +148,26 @@ function unknownVersion(version: unknown, file: string): Failure {
 const CLOCK_SKEW = 5 * 60_000;
 
 /** What is wrong, and the path of keys and indices to it. */
-export type SnapshotProblem = Pick<Problem, 'message' | 'help'> & { readonly path: string };
+type SnapshotProblem = Pick<Problem, 'message' | 'help'> & { readonly path: string };
 
 /**
  * What a snapshot of the right shape says that cannot be: people edit such files, and whoever may write a role ARN into one must
  * not let in anybody by it.
  * @param now milliseconds since 1970
  */
-export function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] {
+function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] {
   const { capturedAt, accounts, roles, partition } = inventory;
   return [
     ...timeProblems(capturedAt, now),
-    ...repetitions(accounts, ({ id }) => id).map(({ key, at }) => ({
-      path: `accounts.${at}.id`,
-      message: `account ${key} is in the list twice`,
+    ...repetitions(accounts, ({ id }) => id).map(({ item, index }) => ({
+      path: `accounts.${index}.id`,
+      message: `account ${item.id} is in the list twice`,
     })),
-    ...repetitions(roles, ({ roleArn }) => roleArn.toLowerCase()).map(({ at }) => ({
-      path: `roles.${at}.roleArn`,
-      message: `${quoted(roles[at]?.roleArn ?? '')} is in the list twice`,
+    ...repetitions(roles, ({ roleArn }) => roleArn.toLowerCase()).map(({ item, index }) => ({
+      path: `roles.${index}.roleArn`,
+      message: `${quoted(item.roleArn)} is in the list twice`,
     })),
-    ...roles.flatMap((role, at) => roleProblems(role, partition, `roles.${at}`)),
+    ...roles.flatMap((role, index) => roleProblems(role, partition, `roles.${index}`)),
   ];
 }
 
@@ -181,10 +181,10 @@ function timeProblems(capturedAt: string, now: number): SnapshotProblem[] {
 function roleProblems(role: Role, partition: string, path: string): SnapshotProblem[] {
   const { accountId, permissionSet, roleArn, pathArn } = role;
   const arn = parseArn(pathArn);
-  const name = provisionedName(arn?.resource ?? '');
+  const inName = arn && permissionSetOf(arn);
   const isOfAccount =
     arn?.service === 'iam' && arn.region === '' && arn.partition === partition && arn.accountId === accountId;
-  if (!arn || name === undefined || !isOfAccount) {
+  if (!arn || inName === undefined || !isOfAccount) {
     const message = `${quoted(pathArn)} is not the ARN of a role that Identity Center made in account ${accountId} (partition ${partition})`;
     return [{ path: `${path}.pathArn`, message }];
   }
@@ -192,33 +192,20 @@ function roleProblems(role: Role, partition: string, path: string): SnapshotProb
     const message = `${quoted(roleArn)} is not the pathArn without its path`;
     return [{ path: `${path}.roleArn`, message }];
   }
-  const inName = parseRoleName(name)?.permissionSet ?? '';
   if (inName === permissionSet) return [];
   const message = `${quoted(permissionSet)} is not the permission set in the role's name, ${quoted(inName)}`;
   return [{ path: `${path}.permissionSet`, message }];
-}
-
-const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+\/$/;
-
-/** The name of a role on Identity Center's path: nothing but the home region may stand between the two. */
-function provisionedName(resource: string): string | undefined {
-  const start = `role${PROVISIONED_PATH}`;
-  if (!resource.startsWith(start)) return undefined;
-  const at = resource.lastIndexOf('/') + 1;
-  const between = resource.slice(start.length, at);
-  const name = resource.slice(at);
-  return (between === '' || REGION.test(between)) && parseRoleName(name) ? name : undefined;
 }
 
 /** The items whose key an earlier one has. */
 function repetitions<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
-): { readonly key: string; readonly at: number }[] {
+): { readonly item: Item; readonly index: number }[] {
   const seen = new Set<string>();
-  return items.flatMap((item, at) => {
+  return items.flatMap((item, index) => {
     const key = keyOf(item);
-    if (seen.has(key)) return { key, at };
+    if (seen.has(key)) return { item, index };
     seen.add(key);
     return [];
   });

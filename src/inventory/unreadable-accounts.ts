@@ -1,7 +1,6 @@
 import { Failure, type Finding, type Problem } from '../errors.ts';
 import { listed } from '../text.ts';
-import { accountText } from './model.ts';
-import type { AccountName } from './session.ts';
+import { type AccountName, accountText } from './model.ts';
 
 /** Why one account could not be read. */
 export interface AccountFailure {
@@ -15,38 +14,14 @@ export interface AccountFailure {
 }
 
 /** Failures of one cause; `first` is the one whose details stand for all. */
-export interface FailureGroup {
+interface FailureGroup {
   readonly cause: string;
   readonly first: AccountFailure;
-  readonly accounts: readonly AccountName[];
-}
-
-/** The failures by cause, the most frequent cause first; within a cause in the order given. */
-export function groupByCause(failures: readonly AccountFailure[]): FailureGroup[] {
-  const groups = new Map<string, { first: AccountFailure; accounts: AccountName[] }>();
-  for (const failure of failures) {
-    const group = groups.get(failure.cause) ?? { first: failure, accounts: [] };
-    group.accounts.push(failure.account);
-    groups.set(failure.cause, group);
-  }
-  return [...groups]
-    .map(([cause, group]) => ({ cause, ...group }))
-    .sort((one, other) => other.accounts.length - one.accounts.length);
-}
-
-/** One problem per cause: ten accounts and then a count, with AWS's words about the first of them. */
-export function unreadableProblems(failures: readonly AccountFailure[]): Problem[] {
-  return groupByCause(failures).map(({ cause, first, accounts }) => {
-    const [them, words] = accounts.length === 1 ? ['it', 'in full'] : ['them', 'of the first in full'];
-    return {
-      message: `${countText(accounts)} cannot be read (${cause}): ${namesText(accounts)}; ${words}: ${first.detail}`,
-      help: `${first.help} To go on without ${them}: --skip-unreadable ID|GLOB.`,
-    };
-  });
+  readonly accounts: AccountName[];
 }
 
 /**
- * Warns of the accounts that the run may go on without.
+ * Warns of the accounts that the run may go on without: one finding per cause, ten accounts and then a count.
  * @throws Failure (exit 3) naming all that it may not, at once
  */
 export function requireReadable(
@@ -54,17 +29,32 @@ export function requireReadable(
   maySkip: (account: AccountName) => boolean,
 ): Finding[] {
   const refused = failures.filter(({ account }) => !maySkip(account));
-  if (refused.length > 0) throw new Failure(3, unreadableProblems(refused));
-  return skippedFindings(failures);
-}
-
-/** Warns of the accounts that the run goes on without, one finding per cause. */
-export function skippedFindings(failures: readonly AccountFailure[]): Finding[] {
+  if (refused.length > 0) throw new Failure(3, groupByCause(refused).map(unreadableProblem));
   return groupByCause(failures).map(({ cause, accounts }) => ({
     severity: 'warning',
     code: 'account-unreadable',
     message: `${countText(accounts)} left out (${cause}): ${namesText(accounts)}`,
   }));
+}
+
+/** The most frequent cause first; within a cause in the order given. */
+function groupByCause(failures: readonly AccountFailure[]): FailureGroup[] {
+  const groups = new Map<string, FailureGroup>();
+  for (const failure of failures) {
+    const { cause, account } = failure;
+    const group = groups.get(cause);
+    if (group) group.accounts.push(account);
+    else groups.set(cause, { cause, first: failure, accounts: [account] });
+  }
+  return [...groups.values()].sort((one, other) => other.accounts.length - one.accounts.length);
+}
+
+function unreadableProblem({ cause, first, accounts }: FailureGroup): Problem {
+  const [them, words] = accounts.length === 1 ? ['it', 'in full'] : ['them', 'of the first in full'];
+  return {
+    message: `${countText(accounts)} cannot be read (${cause}): ${namesText(accounts)}; ${words}: ${first.detail}`,
+    help: `${first.help} To go on without ${them}: --skip-unreadable ID|GLOB.`,
+  };
 }
 
 function countText(accounts: readonly AccountName[]): string {

@@ -2,7 +2,8 @@ import { arnKind, parseArn } from '../arn.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { Failure, type Finding, type Problem } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
-import type { InventorySource, KnownSets } from '../inventory/session.ts';
+import type { InventorySource, KnownSets } from '../inventory/query.ts';
+
 import { listed } from '../text.ts';
 import { explainUnresolved } from './explain-unresolved.ts';
 import { peopleQuestionOf } from './principals.ts';

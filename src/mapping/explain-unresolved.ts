@@ -9,7 +9,8 @@ import {
   shortName,
 } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import type { KnownSets } from '../inventory/session.ts';
+import type { KnownSets } from '../inventory/query.ts';
+
 import { didYouMean, listed, quoted } from '../text.ts';
 import type { Mapping } from './mapping.ts';
 import { isAssigned, principalSelectorsOf, principalTypeOf } from './principals.ts';

@@ -1,8 +1,9 @@
 import type { DesiredEntry } from '../entry.ts';
 import type { Finding } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
-import { rolesBySet } from '../inventory/newest-role.ts';
+
 import { Assignees } from '../inventory/people/assignees.ts';
+import { rolesBySet } from '../inventory/provisioned-roles.ts';
 import { quoted } from '../text.ts';
 import { nodeEntries, roleEntries } from './entries.ts';
 import type { Mapping } from './mapping.ts';

@@ -1,4 +1,4 @@
-import { CONCURRENCY } from '../../src/inventory/discover.ts';
+import { CONCURRENCY } from '../../src/inventory/connection.ts';
 import type { Report } from './benchmark.ts';
 import {
   type AwsRun,

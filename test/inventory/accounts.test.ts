@@ -176,21 +176,6 @@ test('a scope without any account is refused', async () => {
   expect([failure.exitCode, failure.message]).toEqual([2, expect.stringContaining('no account')]);
 });
 
-test('the names of the organization stay known to the session', async () => {
-  const { open } = await opened(WORLD);
-  const session = await open();
-  expect(session.organization).toBeNull();
-  await session.discover(question([named('dev')]));
-  expect(session.organization?.map(({ name }) => name)).toEqual([
-    'management',
-    'dev',
-    'prod-a',
-    'prod-b',
-    'old',
-    'test',
-  ]);
-});
-
 test('outside an organization ids and self still work', async () => {
   const { open } = await opened({
     organization: false,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AwsFailure } from '../../src/aws/failure.ts';
-import { listPermissionSets, type OpenInstance } from '../../src/inventory/identity-center/instance.ts';
+import { listPermissionSets, type OpenInstance } from '../../src/inventory/identity-center.ts';
 
 const CALL = {
   service: 'sso-admin',

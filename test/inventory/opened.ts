@@ -1,11 +1,11 @@
 import { onTestFinished, vi } from 'vitest';
-
+import type { OutgoingCall } from '../../src/aws/retry.ts';
 import { Failure, type Finding } from '../../src/errors.ts';
 import type { CallPlan } from '../../src/inventory/call-plan.ts';
-import { openAws } from '../../src/inventory/discover.ts';
+import type { AwsOptions, Progress } from '../../src/inventory/connection.ts';
 import type { InventoryQuery } from '../../src/inventory/query.ts';
 import type { AccountSelector } from '../../src/inventory/scope/account-selector.ts';
-import type { AwsOptions, AwsSession, Call, Progress } from '../../src/inventory/session.ts';
+import { type AwsSession, openAws } from '../../src/inventory/session.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
 import { type FakeAws, startFakeAws } from '../fake-aws/server.ts';
@@ -18,7 +18,7 @@ export interface Opened {
   readonly findings: Finding[];
   readonly plans: CallPlan[];
   readonly progress: Progress[];
-  readonly calls: Call[];
+  readonly calls: OutgoingCall[];
   readonly open: (options?: Partial<AwsOptions>, signal?: AbortSignal) => Promise<AwsSession>;
 }
 
@@ -30,7 +30,12 @@ export async function opened(
   const fake = await startFakeAws(buildWorld(world), fakeOptions);
   onTestFinished(fake.close);
   setEnvironment({ ...fake.env, ...env });
-  const [findings, plans, progress, calls]: [Finding[], CallPlan[], Progress[], Call[]] = [[], [], [], []];
+  const [findings, plans, progress, calls]: [Finding[], CallPlan[], Progress[], OutgoingCall[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
   const open: Opened['open'] = async (options = {}, signal = new AbortController().signal) => {
     const session = await openAws(
       {

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { openAws } from '../../src/inventory/discover.ts';
+import { openAws } from '../../src/inventory/session.ts';
 import { spawnFakeAws } from '../fake-aws/spawn.ts';
 import { NO_WAITS } from '../timing.ts';
 import { ALL, question } from './opened.ts';

@@ -7,7 +7,7 @@ import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../co
 import type { KubectlVerb } from '../../configmap/server-metadata.ts';
 import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
-import type { InventorySource } from '../../inventory/session.ts';
+import type { InventorySource } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
 import type { Desired } from '../../mapping/desired.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { listingFor } from '../../inventory/call-plan.ts';
 import type { Inventory } from '../../inventory/model.ts';
-import type { InventoryQuery, PeopleQuery } from '../../inventory/query.ts';
-import type { InventorySource } from '../../inventory/session.ts';
+import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
+
 import { toSnapshot } from '../../inventory/snapshot.ts';
 import { questionOf } from '../../mapping/request.ts';
 import { renderLongJson } from '../format/json.ts';

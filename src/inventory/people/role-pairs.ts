@@ -1,10 +1,10 @@
-import type { Role } from '../model.ts';
+import { AwsFailure } from '../../aws/failure.ts';
+import type { IdentityCenter, OrganizationInstance } from '../identity-center.ts';
+import type { Provisioning, Role } from '../model.ts';
+import { isListByAccountCheaper } from './call-cost.ts';
 
 /** A permission set, by name, that has a role in an account. */
-export interface RolePair {
-  readonly accountId: string;
-  readonly permissionSet: string;
-}
+export type RolePair = Pick<Role, 'accountId' | 'permissionSet'>;
 
 export interface PairCounts {
   readonly pairs: number;
@@ -13,8 +13,8 @@ export interface PairCounts {
 }
 
 interface Waiting {
-  readonly fits: (counts: PairCounts) => boolean;
-  readonly resolve: (fitted: boolean) => void;
+  readonly isMet: (counts: PairCounts) => boolean;
+  readonly resolve: (isMet: boolean) => void;
 }
 
 /** The different pairs that roles stand for, while the roles are still being read. */
@@ -45,7 +45,7 @@ export class RolePairs {
       this.accounts.add(accountId);
       this.permissionSets.add(permissionSet);
     }
-    this.tell();
+    this.resolveWaiting();
   }
 
   /** Whether an account has a role, as far as is known yet. */
@@ -56,19 +56,19 @@ export class RolePairs {
   /** Says that no more will come. */
   complete(): void {
     this.isComplete = true;
-    this.tell();
+    this.resolveWaiting();
     this.resolveAll([...this.pairs.values()]);
   }
 
-  /** True as soon as the counts, which only grow, fit; false once all are known and they do not. */
-  until(fits: (counts: PairCounts) => boolean): Promise<boolean> {
+  /** True as soon as the counts, which only grow, meet the condition; false once all are known and they do not. */
+  until(isMet: (counts: PairCounts) => boolean): Promise<boolean> {
     return new Promise((resolve) => {
-      this.waiting = [...this.waiting, { fits, resolve }];
-      this.tell();
+      this.waiting = [...this.waiting, { isMet, resolve }];
+      this.resolveWaiting();
     });
   }
 
-  /** Whether there are so many pairs. */
+  /** Whether there are so many pairs, as soon as that is known. */
   reach(count: number): Promise<boolean> {
     return this.until(({ pairs }) => pairs >= count);
   }
@@ -78,12 +78,79 @@ export class RolePairs {
     return !this.isComplete || this.pairs.size >= count;
   }
 
-  private tell(): void {
+  private resolveWaiting(): void {
     const { counts } = this;
-    this.waiting = this.waiting.filter(({ fits, resolve }) => {
-      const fitted = fits(counts);
-      if (fitted || this.isComplete) resolve(fitted);
-      return !fitted && !this.isComplete;
+    this.waiting = this.waiting.filter(({ isMet, resolve }) => {
+      const isDone = isMet(counts);
+      if (isDone || this.isComplete) resolve(isDone);
+      return !isDone && !this.isComplete;
     });
+  }
+}
+
+/** Finds the ARNs of the permission sets of roles: a role has only the name, and Identity Center has no get-by-name. */
+export class PermissionSetSearch {
+  private readonly identityCenter: IdentityCenter;
+  private readonly organization: OrganizationInstance;
+  private readonly pairs: RolePairs;
+
+  constructor(identityCenter: IdentityCenter, organization: OrganizationInstance, pairs: RolePairs) {
+    this.identityCenter = identityCenter;
+    this.organization = organization;
+    this.pairs = pairs;
+  }
+
+  /**
+   * Reads names until those of all pairs are known, in as few calls as it takes. Where an account lists less than its roles stand for
+   * (AWS leaves out a list that is empty, and so may whatever stands between), every set there is gets a name.
+   */
+  async run(): Promise<void> {
+    const { arns } = this.organization;
+    const unknown = arns.filter((arn) => this.identityCenter.nameOf(arn) === undefined).length;
+    const isDescribeAllCheaper = await this.pairs.until(
+      ({ accounts, permissionSets }) =>
+        !isListByAccountCheaper({ unknown, wanted: permissionSets, accounts }),
+    );
+    if (!isDescribeAllCheaper) await this.describeUntilFound(await this.listedIn(await this.pairs.all));
+    await this.describeUntilFound(arns);
+  }
+
+  /** Reads the names of these permission sets. */
+  async describe(arns: readonly string[]): Promise<void> {
+    await this.identityCenter.describe(arns, () => this.organization);
+  }
+
+  /** The pairs with ARNs for names; a role whose permission set was deleted has none. */
+  withArns(pairs: readonly RolePair[]): Provisioning[] {
+    const arns = new Map(this.organization.arns.map((arn) => [this.identityCenter.nameOf(arn), arn]));
+    return pairs.flatMap(({ accountId, permissionSet }) => {
+      const permissionSetArn = arns.get(permissionSet);
+      return permissionSetArn === undefined ? [] : { accountId, permissionSetArn };
+    });
+  }
+
+  private async describeUntilFound(arns: readonly string[]): Promise<void> {
+    let wanted: ReadonlySet<string> | undefined;
+    void this.pairs.all.then((all) => {
+      wanted = new Set(all.map(({ permissionSet }) => permissionSet));
+    });
+    const isEnough = () => {
+      const known = new Set(this.organization.arns.map((arn) => this.identityCenter.nameOf(arn)));
+      return wanted !== undefined && [...wanted].every((name) => known.has(name));
+    };
+    await this.identityCenter.describe(arns, () => this.organization, isEnough);
+  }
+
+  /** The ARNs that the accounts list; all there are where an account's list cannot be read. */
+  private async listedIn(pairs: readonly RolePair[]): Promise<readonly string[]> {
+    const { admin, instance, arns } = this.organization;
+    const accountIds = [...new Set(pairs.map(({ accountId }) => accountId))];
+    try {
+      const lists = await Promise.all(accountIds.map((id) => admin.permissionSetsOf(instance.arn, id)));
+      return [...new Set(lists.flat())];
+    } catch (error) {
+      if (error instanceof AwsFailure && (error.kind === 'denied' || error.kind === 'not-found')) return arns;
+      throw error;
+    }
   }
 }

@@ -40,7 +40,7 @@ export function accountSelectorText(selector: AccountSelector): string {
   }
 }
 
-/** What is wrong with a text that should name accounts; undefined when nothing is. */
+/** What is wrong with a string that should name accounts; undefined when nothing is. */
 export function accountSelectorProblem(text: string): string | undefined {
   if (text.trim() !== text || text === '' || text === OU_PREFIX) return 'names no account';
   if (/^\d+$/.test(text) && !isAccountId(text)) {
@@ -71,7 +71,7 @@ export function accountMatcher(selector: AccountSelector, callerAccountId: strin
   }
 }
 
-/** Whether any of the selectors takes an account: true as soon as one does, undefined as long as one cannot tell. */
+/** Whether any of the selectors selects an account: true as soon as one does, undefined as long as one cannot tell. */
 export function anyMatcher(
   selectors: readonly AccountSelector[],
   callerAccountId: string | null,
@@ -85,8 +85,8 @@ export function anyMatcher(
 }
 
 /**
- * Whether an account is excluded: undefined also for one that only looks as if it were, so that nobody gets past an exclusion by a
- * character that cannot be seen.
+ * Whether an account is excluded: undefined also for one that only looks as if it were, so that nobody gets past an exclusion by an
+ * invisible character.
  */
 export function exclusionMatcher(
   selectors: readonly AccountSelector[],
@@ -100,7 +100,7 @@ export function exclusionMatcher(
   };
 }
 
-/** Whether a pattern or name seems to take an account, and does not, for its name holds characters that nobody sees. */
+/** Whether a pattern or name seems to select an account, and does not, because its name holds invisible characters. */
 export function lookalikeMatcher(
   selectors: readonly AccountSelector[],
   callerAccountId: string | null,
@@ -113,7 +113,7 @@ export function lookalikeMatcher(
   return (account) => {
     const { name } = account;
     if (name === null || !hasInvisible(name) || matches(account) === true) return false;
-    return tests.some((takes) => takes(name) || takes(visibleForm(name)));
+    return tests.some((matchesName) => matchesName(name) || matchesName(visibleForm(name)));
   };
 }
 
@@ -122,7 +122,7 @@ export function isInactive(account: Account): boolean {
   return account.state !== null && account.state !== 'ACTIVE';
 }
 
-/** Whether the text is the id of an organizational unit or of the root, and no path of names. */
+/** Whether this is the id of an organizational unit or of the root, rather than a path of names. */
 export function isUnitId(text: string): boolean {
   return /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/.test(text);
 }
@@ -132,28 +132,25 @@ export function unitPath(text: string): string {
   return text.replace(/^\/+|\/+$/g, '');
 }
 
-/** Whether a unit's path is `path` or lies below it. */
-export function isBelow(unit: string, path: string): boolean {
-  return path === '' || unit === path || unit.startsWith(`${path}/`);
-}
-
 /** Whether an account is in a unit, given by id or path, or anywhere below it; undefined where the account's place is not known. */
-export function isInUnit(account: Account, unit: string): boolean | undefined {
-  if (isUnitId(unit)) return account.ouIds?.includes(unit);
-  if (account.ouIds?.length === 0) return false;
-  return account.ou === null ? undefined : isBelow(account.ou, unitPath(unit));
+function isInUnit({ ou, ouIds }: Account, unit: string): boolean | undefined {
+  if (isUnitId(unit)) return ouIds?.includes(unit);
+  if (ouIds?.length === 0) return false;
+  if (ou === null) return undefined;
+  const path = unitPath(unit);
+  return path === '' || ou === path || ou.startsWith(`${path}/`);
 }
 
 // Control and format characters, what Unicode lets a font ignore, blanks that look like a space, and the empty braille cell.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 const ODD_BLANK = /(?! )\p{Zs}/gu;
 
-/** Whether a name holds characters that nobody sees. Member accounts name themselves, so such a name may be meant to deceive. */
+/** Whether a name holds invisible characters. Member accounts name themselves, so such a name may be meant to deceive. */
 export function hasInvisible(name: string): boolean {
   return visibleForm(name) !== name;
 }
 
-/** What a reader takes the name for. */
-export function visibleForm(name: string): string {
+/** The name as it looks. */
+function visibleForm(name: string): string {
   return name.replace(INVISIBLE, '').replace(ODD_BLANK, ' ');
 }

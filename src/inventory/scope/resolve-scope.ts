@@ -1,9 +1,7 @@
 import type { Finding, Problem } from '../../errors.ts';
-import { compareStrings, listed, quoted } from '../../text.ts';
-
-import { selectorsOf } from '../call-plan.ts';
-import { type Account, accountText, stateText } from '../model.ts';
-import type { InventoryQuery } from '../query.ts';
+import { compareStrings } from '../../text.ts';
+import type { Account } from '../model.ts';
+import { type InventoryQuery, selectorsOf } from '../query.ts';
 import {
   type AccountMatcher,
   type AccountSelector,
@@ -12,9 +10,15 @@ import {
   exclusionMatcher,
   isInactive,
 } from './account-selector.ts';
-import { emptyExclusions, exclusionProblem, undecided } from './exclusion.ts';
-import { lookalikeFinding } from './lookalike.ts';
-import { selectorProblem } from './scope-problem.ts';
+import {
+  exclusionProblem,
+  inactiveNote,
+  inactiveProblem,
+  lookalikeWarning,
+  selectorProblem,
+  unclearExclusions,
+  unusedExclusions,
+} from './scope-problems.ts';
 
 /** An account of the scope. */
 export interface ScopeAccount {
@@ -36,7 +40,7 @@ export interface ResolvedScope {
 /**
  * Which accounts the selectors name.
  * @param accounts what is known of the organization; may be empty where only ids and `self` are used
- * @param callerAccountId what `self` stands for; null where nobody can say
+ * @param callerAccountId what `self` stands for; null where that is not known
  */
 export function resolveScope(
   selectors: readonly AccountSelector[],
@@ -44,54 +48,63 @@ export function resolveScope(
   accounts: readonly Account[],
   callerAccountId: string | null,
 ): ResolvedScope {
-  const known = [...accounts].sort((one, other) => compareStrings(one.id, other.id));
+  const known = [...accounts].sort(byId);
   const selected = select(selectors, known, callerAccountId);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
   const kept = selected.filter(({ account }) => isExcluded(account) !== true);
-  const inactive = kept.filter(({ account, given }) => isInactive(account) && !given.has('id'));
-  const inScope = kept.filter((one) => !inactive.includes(one));
+  const inactive = kept.filter(({ account, givenBy }) => isInactive(account) && givenBy !== 'id');
+  const inScope = kept.filter((selection) => !inactive.includes(selection));
   const inScopeIds = new Set(inScope.map(({ account }) => account.id));
+  const hasUniqueName = ({ name }: Account) => known.filter((account) => account.name === name).length === 1;
   return {
-    accounts: inScope.map(({ account, given }) => ({ id: account.id, exact: given.size > 0 })),
+    accounts: inScope.map(({ account, givenBy }) => ({ id: account.id, exact: givenBy !== null })),
     leftOut: selected.map(({ account }) => account.id).filter((id) => !inScopeIds.has(id)),
     findings: [
-      ...inactiveFinding(inactive),
-      ...emptyExclusions(exclude, known, callerAccountId),
-      ...lookalikeFinding(selectors, known, callerAccountId, inScopeIds),
+      ...inactiveNote(accountsGivenBy(null, inactive)),
+      ...unusedExclusions(exclude, known, callerAccountId),
+      ...lookalikeWarning(selectors, known, callerAccountId, inScopeIds),
     ],
     problems: [
-      ...undecided(
+      ...unclearExclusions(
         selected.map(({ account }) => account),
         isExcluded,
       ),
       ...selectors.flatMap((selector) => selectorProblem(selector, known, callerAccountId) ?? []),
       ...exclude.flatMap((selector) => exclusionProblem(selector, known, callerAccountId) ?? []),
-      ...inactive.filter(isNamedAlone(known)).map(({ account }) => inactiveProblem(account)),
+      // Names that several accounts share are a problem of their own.
+      ...accountsGivenBy('name', inactive).filter(hasUniqueName).map(inactiveProblem),
     ],
   };
 }
 
-interface Selected {
+interface Selection {
   readonly account: Account;
-  /** How it was given exactly, if at all. */
-  readonly given: Set<'id' | 'name'>;
+  /** How it was given exactly, the id before the name; null for a glob, an organizational unit or "all". */
+  readonly givenBy: 'id' | 'name' | null;
 }
 
 function select(
   selectors: readonly AccountSelector[],
   known: readonly Account[],
   callerAccountId: string | null,
-): Selected[] {
-  const selected = new Map<string, Selected>();
+): Selection[] {
+  const selected = new Map<string, Selection>();
   for (const selector of selectors) {
     for (const account of accountsOf(selector, known, callerAccountId)) {
-      const entry = selected.get(account.id) ?? { account, given: new Set() };
-      if (selector.kind === 'id' || selector.kind === 'self') entry.given.add('id');
-      if (selector.kind === 'name') entry.given.add('name');
-      selected.set(account.id, entry);
+      const before = selected.get(account.id)?.givenBy ?? null;
+      selected.set(account.id, { account, givenBy: before === 'id' ? 'id' : (givenBy(selector) ?? before) });
     }
   }
   return [...selected.values()];
+}
+
+function givenBy({ kind }: AccountSelector): Selection['givenBy'] {
+  if (kind === 'id' || kind === 'self') return 'id';
+  return kind === 'name' ? 'name' : null;
+}
+
+function accountsGivenBy(by: Selection['givenBy'], selections: readonly Selection[]): Account[] {
+  return selections.filter(({ givenBy }) => givenBy === by).map(({ account }) => account);
 }
 
 function accountsOf(
@@ -101,8 +114,13 @@ function accountsOf(
 ): readonly Account[] {
   const matches = accountMatcher(selector, callerAccountId);
   const found = known.filter((account) => matches(account) === true);
-  const id = selector.kind === 'id' ? selector.id : selector.kind === 'self' ? callerAccountId : null;
+  const id = statedId(selector, callerAccountId);
   return found.length === 0 && id !== null ? [unlistedAccount(id)] : found;
+}
+
+function statedId(selector: AccountSelector, callerAccountId: string | null): string | null {
+  if (selector.kind === 'self') return callerAccountId;
+  return selector.kind === 'id' ? selector.id : null;
 }
 
 /** An account that is known by its id alone. */
@@ -110,27 +128,7 @@ export function unlistedAccount(id: string): Account {
   return { id, name: null, state: null, ou: null, ouIds: null, rolesRead: false, unreadable: null };
 }
 
-/** Given by a name that it shares with nobody; shared names have a problem of their own. */
-function isNamedAlone(known: readonly Account[]): (selected: Selected) => boolean {
-  return ({ account, given }) =>
-    given.has('name') && known.filter(({ name }) => name === account.name).length === 1;
-}
-
-function inactiveProblem(account: Account): Problem {
-  return {
-    message: `account ${quoted(account.name ?? '')} (${account.id}) is ${stateText(account)}`,
-    help: 'Take it out of the scope; by its id it would be tried all the same.',
-  };
-}
-
-function inactiveFinding(inactive: readonly Selected[]): Finding[] {
-  const skipped = inactive.filter(({ given }) => given.size === 0).map(({ account }) => account);
-  if (skipped.length === 0) return [];
-  const names = listed(skipped.map((account) => `${accountText(account)} ${stateText(account)}`));
-  return [{ severity: 'note', code: 'account-inactive', message: `skipped, for it is not active: ${names}` }];
-}
-
-/** `resolveScope` with the question's `within` taken into account; findings are those of both. */
+/** `resolveScope` with the query's `within` applied; findings are those of both. */
 export function resolveQuery(
   { scope, within, exclude }: InventoryQuery,
   accounts: readonly Account[],
@@ -140,57 +138,58 @@ export function resolveQuery(
   if (within === null) return whole;
   const limit = resolveScope(within, exclude, accounts, callerAccountId);
   const ids = new Set(limit.accounts.map(({ id }) => id));
-  const kept = whole.accounts.filter(({ id }) => ids.has(id));
-  const cut = whole.accounts.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
+  const outside = whole.accounts.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
   return {
-    accounts: kept,
-    leftOut: [...whole.leftOut, ...cut],
+    accounts: whole.accounts.filter(({ id }) => ids.has(id)),
+    leftOut: [...whole.leftOut, ...outside],
     findings: [...whole.findings, ...limit.findings],
     problems: [...whole.problems, ...limit.problems],
   };
 }
 
-/** Answers, of one account as it is listed, whether it is in the scope whatever else is listed; when in doubt, false. */
+/** Whether an account is in the scope whatever else is listed; false when in doubt. */
 export function surelyInScope(
   { scope, within, exclude }: InventoryQuery,
   callerAccountId: string,
 ): (account: Account) => boolean {
-  const selected = anyMatcher(scope, callerAccountId);
-  const limited: AccountMatcher = within === null ? () => true : anyMatcher(within, callerAccountId);
-  const excluded = exclusionMatcher(exclude, callerAccountId);
+  const isSelected = anyMatcher(scope, callerAccountId);
+  const isWithin: AccountMatcher = within === null ? () => true : anyMatcher(within, callerAccountId);
+  const isExcluded = exclusionMatcher(exclude, callerAccountId);
   return (account) =>
     !isInactive(account) &&
-    selected(account) === true &&
-    limited(account) === true &&
-    excluded(account) === false;
+    isSelected(account) === true &&
+    isWithin(account) === true &&
+    isExcluded(account) === false;
 }
 
-/**
- * The accounts that were listed, and those that the scope gives by id and nobody listed.
- * @param listedWhole whether an account that was not listed is outside the organization
- */
+export interface AccountListing {
+  readonly accounts: readonly Account[];
+  /** Whether these are all of the organization: an account that is not among them is outside of it. */
+  readonly isWhole: boolean;
+}
+
+/** The accounts that were listed, and those that the scope gives by id and that were not listed. */
 export function withStatedAccounts(
   { scope }: InventoryQuery,
-  listed: readonly Account[],
+  { accounts, isWhole }: AccountListing,
   callerAccountId: string,
-  listedWhole: boolean,
 ): readonly Account[] {
-  const known = new Set(listed.map(({ id }) => id));
-  const stated = scope.flatMap((selector) => {
-    if (selector.kind === 'self') return [callerAccountId];
-    return selector.kind === 'id' ? [selector.id] : [];
-  });
-  const others = [...new Set(stated)].filter((id) => !known.has(id));
-  return [...listed, ...others.map((id) => ({ ...unlistedAccount(id), ouIds: listedWhole ? [] : null }))];
+  const known = new Set(accounts.map(({ id }) => id));
+  const stated = new Set(scope.flatMap((selector) => statedId(selector, callerAccountId) ?? []));
+  const unlisted = [...stated].filter((id) => !known.has(id));
+  return [...accounts, ...unlisted.map((id) => ({ ...unlistedAccount(id), ouIds: isWhole ? [] : null }))];
 }
 
-/** The accounts that any of the question's selectors names, ascending by id. */
+/** The accounts that any of the query's selectors names, ascending by id. */
 export function accountsConcerned(
-  question: InventoryQuery,
+  query: InventoryQuery,
   accounts: readonly Account[],
   callerAccountId: string,
 ): Account[] {
-  const isNamed = anyMatcher(selectorsOf(question), callerAccountId);
-  const named = accounts.filter((account) => isNamed(account) === true);
-  return named.sort((one, other) => compareStrings(one.id, other.id));
+  const isNamed = anyMatcher(selectorsOf(query), callerAccountId);
+  return accounts.filter((account) => isNamed(account) === true).sort(byId);
+}
+
+function byId(one: Account, other: Account): number {
+  return compareStrings(one.id, other.id);
 }

@@ -4,7 +4,8 @@ import { isNodeEntry } from '../../authenticator/groups.ts';
 import { ownPair } from '../../configmap/edit-context.ts';
 import { arnLike, replaceValue } from '../../configmap/edit-field.ts';
 import type { Inventory, Role } from '../../inventory/model.ts';
-import { newestRole } from '../../inventory/newest-role.ts';
+import { newestRole } from '../../inventory/provisioned-roles.ts';
+
 import { printable, quoted } from '../../text.ts';
 import type { EntryWithProblem, LintContext, ListEntry } from '../context.ts';
 import type { ArnProblem } from '../diagnose-arn.ts';

@@ -1,5 +1,5 @@
 import type { Account, Inventory, Role } from '../../inventory/model.ts';
-import { rolesBySet } from '../../inventory/newest-role.ts';
+import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { AwsFailure } from '../../src/aws/failure.ts';
-import { AccountReader } from '../../src/inventory/account-reader.ts';
+
 import type { Role } from '../../src/inventory/model.ts';
+import { AccountReader } from '../../src/inventory/read-accounts.ts';
 import { unlistedAccount } from '../../src/inventory/scope/resolve-scope.ts';
 import { failureOf } from './opened.ts';
 
@@ -14,7 +15,7 @@ function readerOf(read: (id: string) => Promise<Role[]>): AccountReader {
   return new AccountReader({
     concurrency: 4,
     read: ({ id }) => read(id),
-    concernsRun: ({ kind }) => kind === 'expired',
+    isFatal: ({ kind }) => kind === 'expired',
     onRoles: () => {},
     onProgress: () => {},
   });
@@ -55,8 +56,8 @@ test('single accounts without an answer do not', async () => {
     return [];
   });
   addAccounts(reader, 100);
-  const { failures, rolesByAccount } = await reader.finished();
-  expect([failures.length, rolesByAccount.size]).toEqual([50, 50]);
+  await reader.finished();
+  expect([reader.failures.length, reader.rolesByAccount.size]).toEqual([50, 50]);
 });
 
 test('an answer in between starts the count of those without one anew', async () => {
@@ -65,8 +66,8 @@ test('an answer in between starts the count of those without one anew', async ()
     return [];
   });
   addAccounts(reader, 40);
-  const { failures, rolesByAccount } = await reader.finished();
-  expect([failures.length, rolesByAccount.size]).toEqual([30, 10]);
+  await reader.finished();
+  expect([reader.failures.length, reader.rolesByAccount.size]).toEqual([30, 10]);
 });
 
 test('credentials that expire stop the run and name the account reached', async () => {

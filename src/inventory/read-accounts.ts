@@ -3,18 +3,12 @@ import { AwsFailure, nextStep, summary } from '../aws/failure.ts';
 import { type Account, accountText, type Role } from './model.ts';
 import type { AccountFailure } from './unreadable-accounts.ts';
 
-/** What came of reading accounts. */
-export interface Reading {
-  readonly rolesByAccount: ReadonlyMap<string, readonly Role[]>;
-  readonly failures: readonly AccountFailure[];
-}
-
 export interface AccountReaderOptions {
   readonly concurrency: number;
   /** Reads one account's roles. */
   readonly read: (account: Account) => Promise<readonly Role[]>;
   /** Whether a failure is about the caller, not the account: then no other account can be read either. */
-  readonly concernsRun: (failure: AwsFailure, account: Account) => boolean;
+  readonly isFatal: (failure: AwsFailure, account: Account) => boolean;
   readonly onRoles: (roles: readonly Role[]) => void;
   readonly onProgress: (done: number) => void;
 }
@@ -22,30 +16,30 @@ export interface AccountReaderOptions {
 /** Reads accounts, so many at a time, while they are still being listed. One failure stops none of the others. */
 export class AccountReader {
   /** Rejects as soon as going on is of no use. */
-  readonly broken: Promise<never>;
+  readonly aborted: Promise<never>;
+  readonly rolesByAccount = new Map<string, readonly Role[]>();
+  readonly failures: AccountFailure[] = [];
   private readonly options: AccountReaderOptions;
   private readonly limit: LimitFunction;
-  private readonly reading = new Map<string, Promise<void>>();
-  private readonly rolesByAccount = new Map<string, readonly Role[]>();
-  private readonly failures: AccountFailure[] = [];
-  private unanswered = 0;
-  private giveUp: (reason: unknown) => void = () => {};
+  private readonly reads = new Map<string, Promise<void>>();
+  private networkFailuresInARow = 0;
+  private reject: (reason: unknown) => void = () => {};
 
   constructor(options: AccountReaderOptions) {
     this.options = options;
     this.limit = pLimit(options.concurrency);
-    this.broken = new Promise((_, reject) => {
-      this.giveUp = reject;
+    this.aborted = new Promise((_, reject) => {
+      this.reject = reject;
     });
-    this.broken.catch(() => {});
+    this.aborted.catch(() => {});
   }
 
   /** Takes an account into the queue; once, however often it is given. */
   add(account: Account): void {
-    if (this.reading.has(account.id)) return;
-    this.reading.set(
+    if (this.reads.has(account.id)) return;
+    this.reads.set(
       account.id,
-      this.limit(() => this.readOne(account)),
+      this.limit(() => this.readAccount(account)),
     );
   }
 
@@ -55,50 +49,46 @@ export class AccountReader {
   }
 
   /**
-   * Waits for all accounts.
+   * Waits for all accounts; then `rolesByAccount` and `failures` are complete.
    * @throws AwsFailure, at once, when the run as a whole cannot go on
    */
-  async finished(): Promise<Reading> {
-    await Promise.race([Promise.all(this.reading.values()), this.broken]);
-    return { rolesByAccount: this.rolesByAccount, failures: this.failures };
+  async finished(): Promise<void> {
+    await Promise.race([Promise.all(this.reads.values()), this.aborted]);
   }
 
-  private async readOne(account: Account): Promise<void> {
+  private async readAccount(account: Account): Promise<void> {
     try {
       const roles = await this.options.read(account);
-      this.unanswered = 0;
+      this.networkFailuresInARow = 0;
       this.rolesByAccount.set(account.id, roles);
       this.options.onRoles(roles);
     } catch (error) {
-      this.fail(account, error);
+      this.handle(error, account);
     }
     this.options.onProgress(this.rolesByAccount.size + this.failures.length);
   }
 
-  private fail(account: Account, error: unknown): void {
-    if (!(error instanceof AwsFailure)) this.breakOff(error);
-    else if (this.options.concernsRun(error, account)) this.breakOff(this.reached(error, account));
+  private handle(error: unknown, account: Account): void {
+    if (!(error instanceof AwsFailure)) this.abort(error);
+    else if (this.options.isFatal(error, account)) this.abort(this.withAccount(error, account));
     else this.record(error, account);
   }
 
   private record(error: AwsFailure, account: Account): void {
-    this.failures.push({
-      account: { id: account.id, name: account.name },
-      cause: summary(error),
-      detail: error.detail,
-      help: nextStep(error),
-    });
-    this.unanswered = error.kind === 'network' ? this.unanswered + 1 : 0;
+    const { id, name } = account;
+    const { detail } = error;
+    this.failures.push({ account: { id, name }, cause: summary(error), detail, help: nextStep(error) });
+    this.networkFailuresInARow = error.kind === 'network' ? this.networkFailuresInARow + 1 : 0;
     // A whole round without an answer: the network is gone, and waiting for thousands of accounts would not bring it back.
-    if (this.unanswered >= this.options.concurrency) this.breakOff(this.reached(error, account));
+    if (this.networkFailuresInARow >= this.options.concurrency) this.abort(this.withAccount(error, account));
   }
 
-  private breakOff(reason: unknown): void {
+  private abort(reason: unknown): void {
     this.stop();
-    this.giveUp(reason);
+    this.reject(reason);
   }
 
-  private reached(failure: AwsFailure, account: Account): AwsFailure {
+  private withAccount(failure: AwsFailure, account: Account): AwsFailure {
     const where = `reached account ${accountText(account)}, after ${this.rolesByAccount.size} accounts were read`;
     return failure.with({ detail: `${failure.detail}; ${where}` });
   }

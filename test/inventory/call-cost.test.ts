@@ -1,26 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
 import {
-  assignmentWay,
   costText,
   isListByAccountCheaper,
   isListingCheaper,
   pairsForPrincipals,
-} from '../../src/inventory/people/assignment-plan.ts';
+} from '../../src/inventory/people/call-cost.ts';
 import { ALL, question } from './opened.ts';
 
-describe('the way of asking who is assigned what', () => {
-  test.each([
-    ['by user and group where that is far fewer calls', 6030, 160, true, 'principal'],
-    ['pair by pair where it is not', 400, 160, true, 'pair'],
-    ['pair by pair for all but the management account', 6030, 160, false, 'pair'],
-    ['pair by pair where there is little to ask', 99, 2, true, 'pair'],
-    ['pair by pair while it is not known', null, 160, true, 'pair'],
-    ['pair by pair where the principals are too many to be listed', 6030, null, true, 'pair'],
-  ] as const)('%s', (_, pairs, principals, isManagement, way) => {
-    expect(assignmentWay({ pairs, principals, isManagement })).toBe(way);
-  });
-
+describe('asking by user and group', () => {
   test('has to save two calls of three', () => {
     expect(pairsForPrincipals(160)).toBe(480);
     expect(pairsForPrincipals(0)).toBe(100);
@@ -75,6 +63,6 @@ test('the plan says how people are asked about', () => {
     'plan: identitystore:ListUsers as many as it takes',
     'plan: identitystore:ListGroupMemberships as many as it takes',
   ]);
-  const assignments = { pairs: 6030, principals: 160, isManagement: true };
+  const assignments = { by: 'principal', calls: 160 } as const;
   expect(lines({ assignments })).toContain('plan: sso-admin:ListAccountAssignmentsForPrincipal 160');
 });

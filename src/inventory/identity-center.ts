@@ -1,0 +1,232 @@
+import pLimit from 'p-limit';
+import { AwsFailure } from '../aws/failure.ts';
+import type { SsoAdmin } from '../aws/sso-admin.ts';
+import { type Failure, type Finding, unavailable } from '../errors.ts';
+import { listed } from '../text.ts';
+import { PromiseCache } from './cache.ts';
+import type { Instance, PermissionSet } from './model.ts';
+import type { InventoryQuery } from './query.ts';
+
+/** Where Identity Center is looked for. */
+export interface HomeRegion {
+  readonly asked: string;
+  /** The one in the path of the newest provisioned role; undefined where no role was seen. */
+  readonly inPath: string | undefined;
+}
+
+/** An instance, and the client of its home region. */
+export interface OpenInstance {
+  readonly instance: Instance;
+  readonly admin: SsoAdmin;
+  /** Of the organization's instance, the management account; null where AWS does not say. */
+  readonly ownerAccountId: string | null;
+}
+
+/** The organization's instance with the ARNs of all its permission sets. */
+export type OrganizationInstance = OpenInstance & { readonly arns: readonly string[] };
+
+/** What Identity Center said; null where it was not asked. */
+export interface IdentityCenterAnswer {
+  readonly instance: Instance | null;
+  readonly permissionSets: readonly PermissionSet[] | null;
+}
+
+/** Calls in flight; the rate limit decides how many there are per second. */
+const CONCURRENCY = 16;
+
+/** Reads Identity Center for one session, and caches the names of permission sets: they never change. */
+export class IdentityCenter {
+  private readonly open: (region: string) => SsoAdmin;
+  private readonly onFinding: (finding: Finding) => void;
+  private readonly limit = pLimit(CONCURRENCY);
+  private readonly names = new Map<string, string>();
+  private readonly instances = new PromiseCache<OpenInstance[]>();
+  private readonly organizations = new PromiseCache<OrganizationInstance>();
+  private readonly descriptions = new PromiseCache<void>();
+
+  constructor(open: (region: string) => SsoAdmin, onFinding: (finding: Finding) => void) {
+    this.open = open;
+    this.onFinding = onFinding;
+  }
+
+  /** The name of a permission set, if it was read. */
+  nameOf(arn: string): string | undefined {
+    return this.names.get(arn);
+  }
+
+  /** Those of the permission sets whose names were read. */
+  named(arns: readonly string[]): PermissionSet[] {
+    return arns.flatMap((arn) => {
+      const name = this.nameOf(arn);
+      return name === undefined ? [] : { arn, name };
+    });
+  }
+
+  /**
+   * @param onCount called with the number of permission sets, where they are listed, before any of them is described
+   * @throws Failure (exit 3): no instance in the region, or an AwsFailure
+   */
+  async read(
+    wanted: InventoryQuery['permissionSets'],
+    region: HomeRegion,
+    onCount: (permissionSets: number) => void,
+  ): Promise<IdentityCenterAnswer> {
+    if (wanted === 'none') return { instance: null, permissionSets: null };
+    if (wanted === 'all') return this.readAll(region, onCount);
+    const [first] = wanted;
+    if (first === undefined || wanted.every((arn) => this.names.has(arn)))
+      return { instance: null, permissionSets: this.named(wanted) };
+    const instances = await this.instancesIn(region);
+    await this.describe(wanted, (arn) => instanceOfSet(arn, instances));
+    return { instance: instanceOfSet(first, instances).instance, permissionSets: this.named(wanted) };
+  }
+
+  /** Every permission set there is. */
+  async readAll(
+    region: HomeRegion,
+    onCount: (permissionSets: number) => void = () => {},
+  ): Promise<IdentityCenterAnswer> {
+    const organization = await this.organization(region);
+    onCount(organization.arns.length);
+    await this.describe(organization.arns, () => organization);
+    return { instance: organization.instance, permissionSets: this.named(organization.arns) };
+  }
+
+  /**
+   * The organization's instance, listed once for each region.
+   * @throws Failure (exit 3) where there is none
+   */
+  organization(region: HomeRegion): Promise<OrganizationInstance> {
+    return this.organizations.get(region.asked, async () =>
+      listPermissionSets(await this.instancesIn(region)),
+    );
+  }
+
+  /**
+   * Reads the names of permission sets that are not known yet.
+   * @param isEnough ends it early; asked before each call
+   */
+  async describe(
+    arns: readonly string[],
+    instanceOf: (arn: string) => OpenInstance,
+    isEnough: () => boolean = () => false,
+  ): Promise<void> {
+    const unknown = [...new Set(arns)].filter((arn) => !this.names.has(arn));
+    const describe = (arn: string) =>
+      this.descriptions.get(arn, () => this.describeSet(arn, instanceOf(arn)));
+    await Promise.all(unknown.map((arn) => this.limit(async () => (isEnough() ? undefined : describe(arn)))));
+  }
+
+  private instancesIn(region: HomeRegion): Promise<OpenInstance[]> {
+    return this.instances.get(region.asked, () => openInstances(region, this.open));
+  }
+
+  private async describeSet(arn: string, { instance, admin }: OpenInstance): Promise<void> {
+    try {
+      this.names.set(arn, await admin.permissionSetName(instance.arn, arn));
+    } catch (error) {
+      if (!(error instanceof AwsFailure) || (error.kind !== 'not-found' && error.kind !== 'invalid'))
+        throw error;
+      this.onFinding({
+        severity: 'warning',
+        code: 'permission-set-unknown',
+        message: `Identity Center knows no permission set ${arn}: ${error.detail}`,
+      });
+    }
+  }
+}
+
+/**
+ * A read of Identity Center that begins while roles are still being read: in the region that is stated or that the first roles name.
+ * Only when all roles are known is the region certain; should it be another, or the early read have failed, it is read again there.
+ */
+export class EarlyRead<Answer> {
+  private readonly read: (region: HomeRegion) => Promise<Answer>;
+  private early: { readonly region: string; readonly answer: Promise<Answer | undefined> } | undefined;
+
+  constructor(read: (region: HomeRegion) => Promise<Answer>) {
+    this.read = read;
+  }
+
+  /** Begins, unless it has begun or the region is not known. */
+  start(region: string | undefined): void {
+    if (this.early || region === undefined) return;
+    const answer = this.read({ asked: region, inPath: undefined });
+    this.early = { region, answer: answer.catch(() => undefined) };
+  }
+
+  async finish(region: HomeRegion): Promise<Answer> {
+    const early = this.early?.region === region.asked ? await this.early.answer : undefined;
+    return early ?? this.read(region);
+  }
+}
+
+/**
+ * The instances that show in the region, the organization's and those of single accounts.
+ * @throws Failure (exit 3) where there is none
+ */
+export async function openInstances(
+  region: HomeRegion,
+  open: (region: string) => SsoAdmin,
+): Promise<OpenInstance[]> {
+  const instances = await open(region.asked).instances();
+  if (instances.length === 0) throw noInstance(region);
+  return instances.map(({ ownerAccountId, ...instance }) => ({
+    instance,
+    admin: open(instance.region),
+    ownerAccountId,
+  }));
+}
+
+/**
+ * The organization's instance with all its permission sets. Those of single accounts have none and refuse to list them, in whatever
+ * words: the next one is tried.
+ * @throws Failure (exit 3) where all are instances of single accounts, or the refusal where one of them was denied
+ */
+export async function listPermissionSets(instances: readonly OpenInstance[]): Promise<OrganizationInstance> {
+  let denied: AwsFailure | undefined;
+  for (const candidate of instances) {
+    try {
+      return { ...candidate, arns: await candidate.admin.permissionSetArns(candidate.instance.arn) };
+    } catch (error) {
+      if (!(error instanceof AwsFailure) || (error.kind !== 'invalid' && error.kind !== 'denied'))
+        throw error;
+      if (error.kind === 'denied') denied ??= error;
+    }
+  }
+  if (denied) throw denied;
+  throw unavailable({
+    message: `only account instances of Identity Center show here, which have no permission sets: ${instanceList(instances)}`,
+    help: "Name the home region of the organization's instance with --sso-region.",
+  });
+}
+
+/**
+ * The instance that a permission set's ARN belongs to.
+ * @throws Failure (exit 3) where it does not show
+ */
+export function instanceOfSet(arn: string, instances: readonly OpenInstance[]): OpenInstance {
+  const id = /:permissionSet\/(ssoins-[^/]+)\//.exec(arn)?.[1];
+  const found = instances.find(({ instance }) => instance.arn.endsWith(`/${id}`));
+  if (found) return found;
+  throw unavailable({
+    message: `the Identity Center instance of ${arn} does not show here, only ${instanceList(instances)}`,
+    help: 'Check the ARN, or name the home region of its instance with --sso-region.',
+  });
+}
+
+function noInstance({ asked, inPath }: HomeRegion): Failure {
+  const message = `no Identity Center instance shows in region ${asked}`;
+  if (inPath === undefined) {
+    return unavailable({ message, help: 'Name its home region with --sso-region.' });
+  }
+  return unavailable({
+    message: `${message}; the paths of provisioned roles name ${inPath}`,
+    help:
+      inPath === asked ? 'Check that Identity Center is still enabled there.' : `Use --sso-region ${inPath}.`,
+  });
+}
+
+function instanceList(instances: readonly OpenInstance[]): string {
+  return listed(instances.map(({ instance }) => `${instance.arn} in ${instance.region}`));
+}

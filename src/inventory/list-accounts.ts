@@ -1,0 +1,181 @@
+import { AwsFailure } from '../aws/failure.ts';
+import type { ListedAccount, Organizations, Unit } from '../aws/organizations.ts';
+import { Failure } from '../errors.ts';
+import { PromiseCache } from './cache.ts';
+import type { Account } from './model.ts';
+import { isUnitId, unitPath } from './scope/account-selector.ts';
+import { unknownUnit } from './scope/scope-problems.ts';
+
+/** Called with each account as soon as it is listed. */
+type OnAccount = (account: Account) => void;
+
+/**
+ * Every account of the organization.
+ * @param needs whether `ou` is needed, and whether `ouIds` is needed even where AWS leaves `Paths` out
+ * @param onAccount gets accounts without `ou`
+ */
+export async function listOrganization(
+  organizations: Organizations,
+  needs: { readonly unitNames: boolean; readonly unitIds: boolean },
+  onAccount: OnAccount,
+): Promise<Account[]> {
+  const accounts = new Map<string, Account>();
+  for await (const { items } of organizations.accounts()) {
+    // An account can be listed twice when the organization changes between two pages.
+    for (const listed of items.filter(({ id }) => !accounts.has(id))) {
+      const account = accountOf(listed, null, listed.unitIds);
+      accounts.set(account.id, account);
+      onAccount(account);
+    }
+  }
+  const all = [...accounts.values()];
+  if (!needs.unitNames && !needs.unitIds) return all;
+  const tree = new UnitTree(organizations);
+  if (all.some(({ ouIds }) => ouIds === null)) return withPlacesFromTree(all, tree);
+  return needs.unitNames ? withUnitNames(all, tree) : all;
+}
+
+/**
+ * The accounts in organizational units, given by id or path, and below them.
+ * @throws Failure (exit 2) naming every unit that does not exist
+ */
+export async function listUnits(
+  organizations: Organizations,
+  units: readonly string[],
+  onAccount: OnAccount,
+): Promise<Account[]> {
+  const tree = new UnitTree(organizations);
+  const found = await Promise.all(units.map((unit) => tree.find(unit)));
+  const unknown = units.filter((_, index) => found[index]?.length === 0);
+  if (unknown.length > 0)
+    throw new Failure(
+      2,
+      unknown.map((unit) => unknownUnit(unit, tree.seenPaths)),
+    );
+  return accountsBelow(found.flat(), tree, onAccount);
+}
+
+async function accountsBelow(
+  tops: readonly PlacedUnit[],
+  tree: UnitTree,
+  onAccount: OnAccount,
+): Promise<Account[]> {
+  const accounts = new Map<string, Account>();
+  const seen = new Set<string>();
+  const visit = async (unit: PlacedUnit): Promise<void> => {
+    if (seen.has(unit.id)) return;
+    seen.add(unit.id);
+    const below = tree.childrenOf(unit).then((children) => Promise.all(children.map(visit)));
+    const here = tree.organizations.accountsOf(unit.id).then((listed) => {
+      for (const account of listed.map((item) => accountOf(item, unit.path, unit.ids))) {
+        if (!accounts.has(account.id)) onAccount(account);
+        accounts.set(account.id, account);
+      }
+    });
+    await Promise.all([below, here]);
+  };
+  await Promise.all(tops.map(visit));
+  return [...accounts.values()];
+}
+
+/** Opens only units that have units below them on some account's path. */
+async function withUnitNames(accounts: readonly Account[], tree: UnitTree): Promise<Account[]> {
+  const rootIds = new Set(accounts.flatMap(({ ouIds }) => ouIds?.[0] ?? []));
+  const inner = new Set(accounts.flatMap(({ ouIds }) => ouIds?.slice(0, -1) ?? []));
+  const units = await Promise.all([...rootIds].map((id) => tree.below(placedRoot(id), inner)));
+  const paths = new Map(units.flat().map(({ id, path }) => [id, path]));
+  return accounts.map((account) => ({ ...account, ou: paths.get(account.ouIds?.at(-1) ?? '') ?? null }));
+}
+
+async function withPlacesFromTree(accounts: readonly Account[], tree: UnitTree): Promise<Account[]> {
+  const placed = await accountsBelow(await tree.roots(), tree, () => {});
+  const byId = new Map(placed.map((account) => [account.id, account]));
+  return accounts.map((account) => byId.get(account.id) ?? account);
+}
+
+function accountOf(listed: ListedAccount, ou: string | null, ouIds: readonly string[] | null): Account {
+  const { id, name, state } = listed;
+  return { id, name, state, ou, ouIds, rolesRead: false, unreadable: null };
+}
+
+/** An organizational unit, or the root, with its place. */
+interface PlacedUnit {
+  readonly id: string;
+  /** Names from the root down, joined by `/`; empty for the root. */
+  readonly path: string;
+  /** The ids of the root, of the units above and of this one. */
+  readonly ids: readonly string[];
+}
+
+/** The organization's units, each read once at most. */
+class UnitTree {
+  readonly organizations: Organizations;
+  /** The paths of all units that were found so far. */
+  readonly seenPaths = new Set<string>();
+  private readonly children = new PromiseCache<readonly Unit[]>();
+  private rootIds: Promise<readonly string[]> | undefined;
+
+  constructor(organizations: Organizations) {
+    this.organizations = organizations;
+  }
+
+  async roots(): Promise<PlacedUnit[]> {
+    this.rootIds ??= this.organizations.rootIds();
+    return (await this.rootIds).map(placedRoot);
+  }
+
+  async childrenOf(parent: PlacedUnit): Promise<PlacedUnit[]> {
+    const children = await this.children.get(parent.id, () => this.organizations.unitsOf(parent.id));
+    const placed = children.map((unit) => placedBelow(parent, unit));
+    for (const { path } of placed) this.seenPaths.add(path);
+    return placed;
+  }
+
+  /** The unit, and everything below it as far as units are among `inner`. */
+  async below(top: PlacedUnit, inner: ReadonlySet<string>): Promise<PlacedUnit[]> {
+    if (!inner.has(top.id)) return [top];
+    const children = await this.childrenOf(top);
+    const units = await Promise.all(children.map((child) => this.below(child, inner)));
+    return [top, ...units.flat()];
+  }
+
+  /** The units of an id or of a path of names; names may hold slashes themselves, so there can be several of one path. */
+  async find(unit: string): Promise<PlacedUnit[]> {
+    if (!isUnitId(unit)) {
+      const roots = await this.roots();
+      return (await Promise.all(roots.map((root) => this.descend(root, unitPath(unit))))).flat();
+    }
+    try {
+      return [await this.ofId(unit)];
+    } catch (error) {
+      if (error instanceof AwsFailure && error.kind === 'not-found') return [];
+      throw error;
+    }
+  }
+
+  private async ofId(id: string): Promise<PlacedUnit> {
+    if (id.startsWith('r-')) return placedRoot(id);
+    const [parentId, unit] = await Promise.all([
+      this.organizations.parentOf(id),
+      this.organizations.unit(id),
+    ]);
+    return placedBelow(await this.ofId(parentId), unit);
+  }
+
+  private async descend(from: PlacedUnit, path: string): Promise<PlacedUnit[]> {
+    const children = await this.childrenOf(from);
+    const found = children.map(async (child) => {
+      if (child.path === path) return [child];
+      return path.startsWith(`${child.path}/`) ? this.descend(child, path) : [];
+    });
+    return (await Promise.all(found)).flat();
+  }
+}
+
+function placedRoot(id: string): PlacedUnit {
+  return { id, path: '', ids: [id] };
+}
+
+function placedBelow(parent: PlacedUnit, { id, name }: Unit): PlacedUnit {
+  return { id, path: parent.path === '' ? name : `${parent.path}/${name}`, ids: [...parent.ids, id] };
+}

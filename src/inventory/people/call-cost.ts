@@ -1,0 +1,60 @@
+/** Below this many pairs (five seconds of calls) the principals are not even listed: pair by pair misses nobody. */
+export const PAIRS_WORTH_A_LISTING = 100;
+/** Per principal misses who was deleted, so it has to save most of the calls. */
+const FAR_FEWER = 3;
+/** https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html */
+const SSO_ADMIN_PER_SECOND = 20;
+
+/** How many pairs there must be for asking per principal. */
+export function pairsForPrincipals(principals: number): number {
+  return Math.max(PAIRS_WORTH_A_LISTING, principals * FAR_FEWER);
+}
+
+/** `6030 calls, about 5 min 2 s` */
+export function costText(calls: number): string {
+  const seconds = Math.round(secondsForCalls(calls));
+  const count = calls === 1 ? '1 call' : `${calls} calls`;
+  if (seconds < 1) return count;
+  const time = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${count}, about ${time}`;
+}
+
+/** How long so many calls of sso-admin take at the rate that it allows. */
+export function secondsForCalls(calls: number): number {
+  return calls / SSO_ADMIN_PER_SECOND;
+}
+
+/** How far a list of users or groups was read, while names of some of them are wanted. */
+export interface ListingFacts {
+  /** Names still wanted. */
+  readonly missing: number;
+  readonly pagesRead: number;
+  /** Wanted names that those pages held. */
+  readonly found: number;
+}
+
+/**
+ * Whether to read another page of the list rather than look the missing names up one by one. How long the list is, is not known: the
+ * first page is worth it from three names on, every further one while the pages hold more than one wanted name on average.
+ */
+export function isListingCheaper({ missing, pagesRead, found }: ListingFacts): boolean {
+  if (missing < 3) return false;
+  return pagesRead === 0 || found > pagesRead;
+}
+
+const SETS_PER_PAGE = 100;
+
+/** Where the ARNs of permission sets that are known by name are looked for. */
+export interface SetSearchFacts {
+  /** Permission sets in the instance whose names are not known. */
+  readonly unknown: number;
+  /** Different names wanted. */
+  readonly wanted: number;
+  /** Accounts in which they have roles. */
+  readonly accounts: number;
+}
+
+/** There is no get-by-name: each set is described, all of them or only those that the accounts list. */
+export function isListByAccountCheaper({ unknown, wanted, accounts }: SetSearchFacts): boolean {
+  return accounts * Math.max(1, Math.ceil(wanted / SETS_PER_PAGE)) + wanted < unknown;
+}

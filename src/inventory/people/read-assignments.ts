@@ -1,0 +1,263 @@
+import pLimit from 'p-limit';
+import { AwsFailure } from '../../aws/failure.ts';
+import type { AccountAssignments } from '../../aws/sso-admin.ts';
+import { type Finding, unavailable } from '../../errors.ts';
+import { compareStrings, listed } from '../../text.ts';
+import type { AssignmentCalls } from '../call-plan.ts';
+import {
+  type Assignment,
+  type Principal,
+  type PrincipalType,
+  type Provisioning,
+  principalTypeText,
+} from '../model.ts';
+import { costText, PAIRS_WORTH_A_LISTING, pairsForPrincipals } from './call-cost.ts';
+import type { Directory } from './directory.ts';
+import type { PermissionSetSearch, RolePairs } from './role-pairs.ts';
+
+type PrincipalId = Pick<Principal, 'type' | 'id'>;
+
+/** Assignments, and the accounts of which Identity Center does not tell them. */
+export interface AssignmentReading {
+  readonly assignments: readonly Assignment[];
+  readonly deniedAccounts: ReadonlySet<string>;
+}
+
+/** What the reading of assignments needs. */
+export interface AssignmentSources {
+  readonly api: AccountAssignments;
+  /** Whether the caller is the management account: nobody else may ask per principal. */
+  readonly isManagement: boolean;
+  readonly directory: Directory;
+  readonly sets: PermissionSetSearch;
+  /** The pairs whose assignments are wanted. */
+  readonly pairs: RolePairs;
+  /** The accounts of the scope whose roles were read; may still be on its way. */
+  readonly accountIds: Promise<ReadonlySet<string>>;
+  readonly onFinding: (finding: Finding) => void;
+  /** Called once it is chosen how assignments are read. */
+  readonly onPlan: (calls: AssignmentCalls) => void;
+  readonly onProgress: (done: number, total: number) => void;
+  /** Called with assignments as they come. */
+  readonly onAssignments: (assignments: readonly Assignment[]) => void;
+}
+
+/** Everybody's assignments on the pairs, pair by pair or, where that saves most of the calls, by user and group. */
+export async function readAllAssignments(sources: AssignmentSources): Promise<AssignmentReading> {
+  const { sets, pairs } = sources;
+  const search = sets.run();
+  search.catch(() => {});
+  const principals = await principalsToAsk(sources, pairs);
+  const assignments = principals && (await readByPrincipal(sources, principals));
+  await search;
+  const all = await pairs.all;
+  if (!principals || !assignments) return readByPair(sources, sets.withArns(all));
+  sources.onFinding(byPrincipalNote(principals.length, all.length));
+  return { assignments, deniedAccounts: new Set() };
+}
+
+/** What the named principals are assigned, and who else is assigned the same. */
+export async function readAssignmentsOf(
+  named: readonly PrincipalId[],
+  sources: AssignmentSources,
+): Promise<AssignmentReading> {
+  if (named.length === 0) return { assignments: [], deniedAccounts: new Set() };
+  const accountIds = await sources.accountIds;
+  const [only, second] = accountIds;
+  const asked =
+    sources.isManagement && (await readByPrincipal(sources, named, second === undefined ? only : undefined));
+  if (!asked) return readAllAssignments({ ...sources, isManagement: false });
+  const own = asked.filter(({ accountId }) => accountIds.has(accountId));
+  await sources.sets.describe(own.map(({ permissionSetArn }) => permissionSetArn));
+  const assigned = new Set(own.map(pairKey));
+  const pairs = sources.sets.withArns(await sources.pairs.all).filter((pair) => assigned.has(pairKey(pair)));
+  const others = await readOnPairs(pairs, sources);
+  refuseContradictions(own, pairs, others);
+  const all = new Map([...own, ...others.assignments].map((assignment) => [keyOf(assignment), assignment]));
+  return { assignments: [...all.values()], deniedAccounts: others.deniedAccounts };
+}
+
+/** What one reading says that somebody is assigned, the other has to hold too. */
+function refuseContradictions(
+  own: readonly Assignment[],
+  pairs: readonly Provisioning[],
+  { assignments, deniedAccounts }: AssignmentReading,
+): void {
+  const read = new Set(pairs.filter(({ accountId }) => !deniedAccounts.has(accountId)).map(pairKey));
+  const known = new Set(assignments.map(keyOf));
+  const missing = own.find((assignment) => read.has(pairKey(assignment)) && !known.has(keyOf(assignment)));
+  if (!missing) return;
+  const { principalType, principalId, permissionSetArn, accountId } = missing;
+  throw unavailable({
+    message: `Identity Center contradicts itself: ${principalTypeText(principalType)} ${principalId} is assigned ${permissionSetArn} in account ${accountId}, but is not among those who are assigned it there`,
+    help: 'The assignment may just have been removed: run again.',
+  });
+}
+
+/** Everybody's assignments on certain pairs, in the way that takes fewer calls. */
+async function readOnPairs(
+  pairs: readonly Provisioning[],
+  sources: AssignmentSources,
+): Promise<AssignmentReading> {
+  const mayReach = (count: number) => pairs.length >= count;
+  const principals = await principalsToAsk(sources, { mayReach, reach: async (count) => mayReach(count) });
+  const assignments = principals && (await readByPrincipal(sources, principals));
+  if (!principals || !assignments) return readByPair(sources, pairs);
+  sources.onFinding(byPrincipalNote(principals.length, pairs.length));
+  return { assignments, deniedAccounts: new Set() };
+}
+
+/** The users and groups to ask one by one; null where assignments are to be read pair by pair. */
+async function principalsToAsk(
+  { isManagement, directory, onPlan }: AssignmentSources,
+  pairs: Pick<RolePairs, 'reach' | 'mayReach'>,
+): Promise<readonly PrincipalId[] | null> {
+  if (!isManagement || !(await pairs.reach(PAIRS_WORTH_A_LISTING))) return null;
+  let count = 0;
+  const list = async (type: PrincipalType) => {
+    const names = await directory.lists[type].listWhile((added) => {
+      count += added;
+      return pairs.mayReach(pairsForPrincipals(count));
+    });
+    return names && [...names.keys()].map((id) => ({ type, id }));
+  };
+  const [groups, users] = await Promise.all([list('GROUP'), list('USER')]);
+  if (!groups || !users || !(await pairs.reach(pairsForPrincipals(count)))) return null;
+  onPlan({ by: 'principal', calls: count });
+  return [...groups, ...users];
+}
+
+/**
+ * What each of these users and groups is assigned, and what users are assigned through groups. Null where that is denied, as it is to
+ * anybody but the management account, and by some policies of that.
+ * @param accountId the only account that matters, if there is one
+ */
+async function readByPrincipal(
+  sources: AssignmentSources,
+  principals: readonly PrincipalId[],
+  accountId?: string,
+): Promise<readonly Assignment[] | null> {
+  try {
+    return await readEach(principals, sources, ({ type, id }) =>
+      sources.api.ofPrincipal(type, id, accountId),
+    );
+  } catch (error) {
+    if (!(error instanceof AwsFailure) || error.kind !== 'denied') throw error;
+    sources.onFinding(deniedNote(error));
+    return null;
+  }
+}
+
+/**
+ * Who is assigned each of these permission sets in its account.
+ * @throws AwsFailure where it is denied for every account
+ */
+async function readByPair(
+  sources: AssignmentSources,
+  pairs: readonly Provisioning[],
+): Promise<AssignmentReading> {
+  sources.onPlan({ by: 'pair', calls: pairs.length });
+  sources.onFinding(byPairNote(pairs.length, sources.isManagement));
+  const denied = new Map<string, AwsFailure>();
+  const assignments = await readEach(pairs, sources, async ({ accountId, permissionSetArn }) => {
+    if (denied.has(accountId)) return [];
+    try {
+      return await sources.api.ofPair(accountId, permissionSetArn);
+    } catch (error) {
+      if (!(error instanceof AwsFailure) || error.kind !== 'denied') throw error;
+      denied.set(accountId, error);
+      return [];
+    }
+  });
+  const [first] = denied.values();
+  if (first) {
+    if (denied.size === new Set(pairs.map(({ accountId }) => accountId)).size) throw first;
+    sources.onFinding(deniedAccountsWarning([...denied.keys()], first));
+  }
+  return { assignments, deniedAccounts: new Set(denied.keys()) };
+}
+
+/** Calls in flight; the rate limit decides how many there are per second. */
+const CONCURRENCY = 16;
+
+/** The assignments of all items, each once. What was deleted since it was listed has none. */
+async function readEach<T>(
+  items: readonly T[],
+  { onAssignments, onProgress }: AssignmentSources,
+  read: (item: T) => Promise<readonly Assignment[]>,
+): Promise<readonly Assignment[]> {
+  const limit = pLimit(CONCURRENCY);
+  const unique = new Map<string, Assignment>();
+  let done = 0;
+  const readItem = async (item: T) => {
+    const added = (await emptyIfDeleted(read(item))).filter((assignment) => !unique.has(keyOf(assignment)));
+    for (const assignment of added) unique.set(keyOf(assignment), assignment);
+    onAssignments(added);
+    done += 1;
+    onProgress(done, items.length);
+  };
+  try {
+    await Promise.all(items.map((item) => limit(readItem, item)));
+  } finally {
+    limit.clearQueue();
+  }
+  return [...unique.values()];
+}
+
+async function emptyIfDeleted(read: Promise<readonly Assignment[]>): Promise<readonly Assignment[]> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof AwsFailure && error.kind === 'not-found') return [];
+    throw error;
+  }
+}
+
+function keyOf({ accountId, permissionSetArn, principalType, principalId }: Assignment): string {
+  return [accountId, permissionSetArn, principalType, principalId].join(' ');
+}
+
+export function pairKey({ accountId, permissionSetArn }: Provisioning): string {
+  return `${accountId} ${permissionSetArn}`;
+}
+
+/** By account, permission set and principal. */
+export function compareAssignments(one: Assignment, other: Assignment): number {
+  return compareStrings(keyOf(one), keyOf(other));
+}
+
+/** Says beforehand what pair by pair costs. */
+function byPairNote(pairs: number, isManagement: boolean): Finding {
+  const cost = `${pairs === 1 ? '1 pair' : `${pairs} pairs`} of account and permission set: ${costText(pairs)}`;
+  const why =
+    isManagement || pairs < 100 ? '' : '; only the management account may ask by user and group instead';
+  return note('assignments-by-pair', `who is assigned what is read pair by pair, ${cost}${why}`);
+}
+
+/** @param pairs how many calls the other way would have taken */
+function byPrincipalNote(principals: number, pairs: number): Finding {
+  const way = `by user and group, ${costText(principals)} instead of ${pairs}`;
+  return note(
+    'assignments-by-principal',
+    `who is assigned what was read ${way}; what deleted users and groups are assigned does not show`,
+  );
+}
+
+function deniedNote({ detail }: AwsFailure): Finding {
+  return note(
+    'assignments-by-principal-denied',
+    `assignments cannot be asked for by user and group, so they are read pair by pair: ${detail}`,
+  );
+}
+
+function deniedAccountsWarning(accountIds: readonly string[], { detail }: AwsFailure): Finding {
+  return {
+    severity: 'warning',
+    code: 'assignments-unknown',
+    message: `Identity Center does not tell who is assigned what in ${listed(accountIds.toSorted())}: ${detail}`,
+  };
+}
+
+function note(code: string, message: string): Finding {
+  return { severity: 'note', code, message };
+}

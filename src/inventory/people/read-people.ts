@@ -1,0 +1,160 @@
+import type { Finding } from '../../errors.ts';
+import type { AssignmentCalls } from '../call-plan.ts';
+import type { Connection } from '../connection.ts';
+import { EarlyRead, type HomeRegion, type OrganizationInstance } from '../identity-center.ts';
+import type { Assignment, Instance, Inventory, PermissionSet, Principal, Role } from '../model.ts';
+import { homeRegionIn } from '../provisioned-roles.ts';
+import type { PeopleQuery } from '../query.ts';
+import { Directory, type FoundPrincipal, findNamed, readPrincipals } from './directory.ts';
+import {
+  type AssignmentSources,
+  compareAssignments,
+  pairKey,
+  readAllAssignments,
+  readAssignmentsOf,
+} from './read-assignments.ts';
+import { PermissionSetSearch, RolePairs } from './role-pairs.ts';
+
+/** Who is assigned what, and who that is. */
+export interface PeopleAnswer {
+  readonly instance: Instance | null;
+  /** Those whose names were read. */
+  readonly permissionSets: readonly PermissionSet[];
+  readonly assignments: readonly Assignment[];
+  readonly principals: readonly Principal[];
+  /** Accounts of which Identity Center does not tell who is assigned what. */
+  readonly deniedAccounts: ReadonlySet<string>;
+}
+
+/** The answer where there is no role and no principal is named: no call is needed. */
+const NOBODY: PeopleAnswer = {
+  instance: null,
+  permissionSets: [],
+  assignments: [],
+  principals: [],
+  deniedAccounts: new Set(),
+};
+
+/** Reads who is assigned what while the roles are still being read. */
+export class PeopleReader {
+  private readonly connection: Connection;
+  private readonly query: PeopleQuery;
+  private readonly onPlan: (calls: AssignmentCalls) => void;
+  private readonly early = new EarlyRead((region) => this.read(region));
+  private readonly pairs = new RolePairs();
+  private readonly accountIds: Promise<ReadonlySet<string>>;
+  private resolveAccountIds: (ids: ReadonlySet<string>) => void = () => {};
+
+  /** @param onPlan called once it is chosen how assignments are read */
+  constructor(
+    connection: Connection,
+    query: PeopleQuery,
+    onPlan: (calls: AssignmentCalls) => void = () => {},
+  ) {
+    this.connection = connection;
+    this.query = query;
+    this.onPlan = onPlan;
+    this.accountIds = new Promise((resolve) => {
+      this.resolveAccountIds = resolve;
+    });
+  }
+
+  /** Takes roles as they are read. */
+  addRoles(roles: readonly Role[]): void {
+    const wanted = roles.filter(({ roleArn }) => this.query.roleArns?.has(roleArn) ?? true);
+    this.pairs.add(wanted);
+    if (wanted.length > 0) this.early.start(this.connection.options.ssoRegion ?? homeRegionIn(roles));
+  }
+
+  /**
+   * @param roles all that were read
+   * @param accountIds the accounts whose roles were read
+   * @throws Failure (exit 3)
+   */
+  async finish(roles: readonly Role[], accountIds: ReadonlySet<string>): Promise<PeopleAnswer> {
+    this.pairs.complete();
+    this.resolveAccountIds(accountIds);
+    return this.early.finish(this.connection.homeRegion(roles));
+  }
+
+  private async read(region: HomeRegion): Promise<PeopleAnswer> {
+    const { query, pairs } = this;
+    if (pairs.counts.pairs === 0 && query.named.length === 0) return NOBODY;
+    const { identityCenter } = this.connection;
+    const organization = await identityCenter.organization(region);
+    const sources = this.sources(organization);
+    const { directory, sets } = sources;
+    const found = await findNamed(query.named, directory);
+    const { assignments, deniedAccounts } = query.onlyNamed
+      ? await readAssignmentsOf(found, sources)
+      : await readAllAssignments(sources);
+    const accountIds = await this.accountIds;
+    const inScope = assignments.filter(({ accountId }) => accountIds.has(accountId));
+    await sets.describe(inScope.map(({ permissionSetArn }) => permissionSetArn));
+    const wanted = query.roleArns === null ? inScope : await this.onWantedRoles(inScope, found, sets);
+    return {
+      instance: organization.instance,
+      assignments: wanted.toSorted(compareAssignments),
+      principals: await readPrincipals(query, wanted, found, directory),
+      permissionSets: identityCenter.named(organization.arns),
+      deniedAccounts,
+    };
+  }
+
+  private sources(organization: OrganizationInstance): AssignmentSources {
+    const { connection, pairs, accountIds, onPlan } = this;
+    const { identityCenter, progress, options } = connection;
+    const directory = new Directory(connection.identityStore(organization.instance));
+    return {
+      api: connection.accountAssignments(organization.instance),
+      isManagement: organization.ownerAccountId === connection.callerAccountId,
+      directory,
+      sets: new PermissionSetSearch(identityCenter, organization, pairs),
+      pairs,
+      accountIds,
+      onFinding: (finding: Finding) => options.onFinding?.(finding),
+      onPlan,
+      onProgress: (done, total) => progress.update({ assignments: { done, total } }),
+      onAssignments: (assignments) => this.prefetchMembers(assignments, directory),
+    };
+  }
+
+  /** Group members have a rate limit of their own, so they are read while assignments are still coming. */
+  private prefetchMembers(assignments: readonly Assignment[], directory: Directory): void {
+    if (!this.query.members) return;
+    for (const { principalType, principalId, accountId } of assignments) {
+      if (principalType !== 'GROUP' || !this.pairs.hasAccount(accountId)) continue;
+      directory.membersOf(principalId).catch(() => {});
+    }
+  }
+
+  /** By user and group more comes back than the roles that were asked for; of named principals all of it is wanted. */
+  private async onWantedRoles(
+    assignments: readonly Assignment[],
+    named: readonly FoundPrincipal[],
+    sets: PermissionSetSearch,
+  ): Promise<Assignment[]> {
+    const wanted = new Set(sets.withArns(await this.pairs.all).map(pairKey));
+    const ids = new Set(named.flatMap(({ id, groups }) => [id, ...(groups ?? [])]));
+    return assignments.filter(
+      (assignment) => ids.has(assignment.principalId) || wanted.has(pairKey(assignment)),
+    );
+  }
+}
+
+/** The inventory with who is assigned what. */
+export function withPeople(inventory: Inventory, answer: PeopleAnswer): Inventory {
+  const { assignments, principals, deniedAccounts } = answer;
+  const sets = [...(inventory.permissionSets ?? []), ...answer.permissionSets];
+  return {
+    ...inventory,
+    instance: answer.instance ?? inventory.instance,
+    accounts: inventory.accounts.map((account) => ({
+      ...account,
+      assignmentsRead: account.rolesRead && !deniedAccounts.has(account.id),
+    })),
+    permissionSets: [...new Map(sets.map((set) => [set.arn, set])).values()],
+    assignments,
+    principals,
+  };
+}

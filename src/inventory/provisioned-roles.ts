@@ -1,0 +1,87 @@
+import { type Arn, formatArn, parseArn, stripPath } from '../arn.ts';
+import type { ListedRole } from '../aws/iam.ts';
+import { bug } from '../errors.ts';
+import { homeRegionOf, parseRoleName, setKey } from '../role-name.ts';
+import { compareStrings } from '../text.ts';
+import { detachedString, type StringInterner } from './cache.ts';
+import type { Role } from './model.ts';
+
+/**
+ * The role with its permission set; undefined for one that Identity Center cannot have made.
+ * @param setNames names of permission sets that were seen before
+ * @throws Failure 4 for a role of another account: whoever is mapped would get into the wrong one
+ */
+export function provisionedRole(
+  { arn, createdAt }: ListedRole,
+  accountId: string,
+  setNames: StringInterner,
+): Role | undefined {
+  const pathArn = parseArn(arn);
+  const permissionSet = pathArn && permissionSetOf(pathArn);
+  if (!pathArn || permissionSet === undefined) return undefined;
+  if (pathArn.accountId !== accountId) throw bug(`account ${accountId} was read, and ${arn} came back`);
+  const roleArn = detachedString(formatArn(stripPath(pathArn)));
+  return {
+    accountId,
+    permissionSet: setNames.intern(permissionSet),
+    roleArn,
+    pathArn: detachedString(arn),
+    createdAt,
+  };
+}
+
+/**
+ * The permission set in a role's name; undefined for a role that Identity Center cannot have made: anybody may give a role such a
+ * name, but not create one on this path.
+ */
+export function permissionSetOf(arn: Arn): string | undefined {
+  const { resource } = arn;
+  if (homeRegionOfRole(arn) === undefined) return undefined;
+  return parseRoleName(resource.slice(resource.lastIndexOf('/') + 1))?.permissionSet;
+}
+
+/** The home region in the path of the newest role; undefined where there is no role. */
+export function homeRegionIn(roles: readonly Role[]): string | undefined {
+  const arn = parseArn(newestRole(roles)?.pathArn ?? '');
+  return arn && homeRegionOfRole(arn);
+}
+
+/** Undefined for anything but a role on Identity Center's path. */
+function homeRegionOfRole({ resource }: Arn): string | undefined {
+  const [, path = ''] = /^role(\/.*\/)/.exec(resource) ?? [];
+  return homeRegionOf(path);
+}
+
+/** By account, permission set and age. */
+export function compareRoles(one: Role, other: Role): number {
+  return (
+    compareStrings(one.accountId, other.accountId) ||
+    compareStrings(one.permissionSet, other.permissionSet) ||
+    compareStrings(one.createdAt, other.createdAt) ||
+    compareStrings(one.pathArn, other.pathArn)
+  );
+}
+
+/** Roles by permission set and account, as `setKey` names them; of several roles of one set, the newest comes first. */
+export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
+  const bySet = new Map<string, Role[]>();
+  for (const role of roles) {
+    const others = bySet.get(setKey(role));
+    if (others) others.push(role);
+    else bySet.set(setKey(role), [role]);
+  }
+  for (const ofOneSet of bySet.values()) ofOneSet.sort(newestFirst);
+  return bySet;
+}
+
+/** The role that was created last. */
+export function newestRole(roles: readonly Role[]): Role | undefined {
+  return roles.reduce<Role | undefined>(
+    (newest, role) => (newest && newestFirst(newest, role) <= 0 ? newest : role),
+    undefined,
+  );
+}
+
+function newestFirst(one: Role, other: Role): number {
+  return compareStrings(other.createdAt, one.createdAt) || compareStrings(one.roleArn, other.roleArn);
+}

@@ -1,0 +1,176 @@
+import type { Finding, Problem } from '../../errors.ts';
+import { didYouMean, listed, quoted } from '../../text.ts';
+import { type Account, accountText, stateText } from '../model.ts';
+import {
+  type AccountMatcher,
+  type AccountSelector,
+  accountMatcher,
+  accountSelectorText,
+  hasInvisible,
+  isInactive,
+  isUnitId,
+  lookalikeMatcher,
+} from './account-selector.ts';
+
+/** Why a selector names no account, or more than it may; undefined where it is fine. Ids are always fine. */
+export function selectorProblem(
+  selector: AccountSelector,
+  known: readonly Account[],
+  callerAccountId: string | null,
+): Problem | undefined {
+  if (selector.kind === 'id') return undefined;
+  if (selector.kind === 'self') return callerAccountId === null ? UNKNOWN_SELF : undefined;
+  const matches = accountMatcher(selector, callerAccountId);
+  const found = known.filter((account) => matches(account) === true);
+  if (selector.kind === 'name' && found.length > 1) return ambiguousName(selector.name, found);
+  if (found.length > 0) return undefined;
+  switch (selector.kind) {
+    case 'name':
+      return unknownName(selector.name, known);
+    case 'glob':
+      return unmatchedGlob(selector.glob, known);
+    case 'ou':
+      return emptyUnit(selector.ou, known);
+    case 'all':
+      return { message: 'there is no account', help: 'Name accounts by id with --account.' };
+  }
+}
+
+const UNKNOWN_SELF: Problem = {
+  message: 'nobody can say here which account `self` is',
+  help: 'Name the account by its id.',
+};
+
+function ambiguousName(name: string, found: readonly Account[]): Problem {
+  const ids = found.map((account) =>
+    isInactive(account) ? `${account.id}, ${account.state?.toLowerCase()}` : account.id,
+  );
+  return {
+    message: `${found.length} accounts are named ${quoted(name)}: ${ids.join(' and ')}`,
+    help: 'Name the one you mean by its id.',
+  };
+}
+
+function unknownName(name: string, known: readonly Account[]): Problem {
+  const names = namesOf(known);
+  return {
+    message: `no account is named ${quoted(name)}`,
+    help: didYouMean(name, names) ?? helpWithout(names),
+  };
+}
+
+function unmatchedGlob(glob: string, known: readonly Account[]): Problem {
+  return { message: `no account's name matches ${quoted(glob)}`, help: helpWithout(namesOf(known)) };
+}
+
+function namesOf(known: readonly Account[]): string[] {
+  return known.flatMap(({ name }) => name ?? []);
+}
+
+function helpWithout(names: readonly string[]): string {
+  return names.length === 0
+    ? 'The names of the accounts are not known here; name them by id.'
+    : 'Case and every character count; `aws organizations list-accounts` shows the names.';
+}
+
+function emptyUnit(unit: string, known: readonly Account[]): Problem {
+  const paths = known.flatMap(({ ou }) => (ou ? prefixesOf(ou) : []));
+  if (known.some(({ ouIds }) => ouIds !== null)) return unknownUnit(unit, paths);
+  return {
+    message: `the accounts of organizational unit ${quoted(unit)} are not known here`,
+    help: 'Name the accounts by id, or take a snapshot with --ou or --all-accounts.',
+  };
+}
+
+/** For a unit that does not exist, or holds no account. */
+export function unknownUnit(unit: string, paths: Iterable<string>): Problem {
+  return {
+    message: `no account is in an organizational unit of the ${isUnitId(unit) ? 'id' : 'path'} ${quoted(unit)}`,
+    help:
+      didYouMean(unit, paths) ??
+      'Give its id (ou-…), or the names from the root down, joined by `/`, without the root.',
+  };
+}
+
+/** `A/B` and `A`. */
+function prefixesOf(path: string): string[] {
+  return path.split('/').map((_, index, names) => names.slice(0, index + 1).join('/'));
+}
+
+/** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */
+export function exclusionProblem(
+  selector: AccountSelector,
+  known: readonly Account[],
+  callerAccountId: string | null,
+): Problem | undefined {
+  if (selector.kind === 'glob') return undefined;
+  const problem = selectorProblem(selector, known, callerAccountId);
+  return problem && { ...problem, message: `the exclusion does not resolve: ${problem.message}` };
+}
+
+/** An account that may or may not be excluded must not slip in. */
+export function unclearExclusions(selected: readonly Account[], isExcluded: AccountMatcher): Problem[] {
+  const unclear = selected.filter((account) => isExcluded(account) === undefined);
+  const isDeceptive = ({ name }: Account) => name !== null && hasInvisible(name);
+  const deceptive = unclear.filter(isDeceptive).map(accountText);
+  const unplaced = unclear.filter((account) => !isDeceptive(account)).map(accountText);
+  const problems: Problem[] = [];
+  if (deceptive.length > 0)
+    problems.push({
+      message: `an exclusion may mean an account whose name has invisible characters: ${listed(deceptive)}`,
+      help: 'Exclude it by id, or name the accounts of the scope by id.',
+    });
+  if (unplaced.length > 0)
+    problems.push({
+      message: `nobody can say here whether an excluded organizational unit holds ${listed(unplaced)}`,
+      help: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
+    });
+  return problems;
+}
+
+export function unusedExclusions(
+  exclude: readonly AccountSelector[],
+  known: readonly Account[],
+  callerAccountId: string | null,
+): Finding[] {
+  const unused = exclude.filter(
+    (selector) => selector.kind === 'glob' && !known.some(accountMatcher(selector, callerAccountId)),
+  );
+  return unused.map((selector) => ({
+    severity: 'warning',
+    code: 'exclusion-matches-nothing',
+    message: `the exclusion ${quoted(accountSelectorText(selector))} matches no account`,
+  }));
+}
+
+/** Of accounts that the selectors seem to name, and do not, because their names hold invisible characters. */
+export function lookalikeWarning(
+  selectors: readonly AccountSelector[],
+  known: readonly Account[],
+  callerAccountId: string | null,
+  inScope: ReadonlySet<string>,
+): Finding[] {
+  const looksSelected = lookalikeMatcher(selectors, callerAccountId);
+  const missed = known.filter((account) => !inScope.has(account.id) && looksSelected(account));
+  if (missed.length === 0) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'account-name-invisible',
+      message: `left out, for a name with invisible characters matches no pattern: ${listed(missed.map(accountText))}; name such accounts by id`,
+    },
+  ];
+}
+
+export function inactiveProblem(account: Account): Problem {
+  return {
+    message: `account ${quoted(account.name ?? '')} (${account.id}) is ${stateText(account)}`,
+    help: 'Take it out of the scope; by its id it would be tried all the same.',
+  };
+}
+
+export function inactiveNote(skipped: readonly Account[]): Finding[] {
+  if (skipped.length === 0) return [];
+  const names = listed(skipped.map((account) => `${accountText(account)} ${stateText(account)}`));
+  return [{ severity: 'note', code: 'account-inactive', message: `skipped, for it is not active: ${names}` }];
+}
