@@ -27,33 +27,28 @@ function editOwn(context: EditContext, change: EntryChange, groupDash: number): 
   const { entry, arn, username, groups } = change;
   const { text } = context;
   const edits: Edit[] = [];
-  const behind = insertionPair(entry);
+  const insertion = insertionIn(context, entry);
   if (arn !== null) {
     const { pair, key } = context.change(entry, 'rolearn');
     const value = pair ? arnLike(pair, arn, entry.node.flow) : arnScalar(arn, entry.node.flow);
-    edits.push(pair ? replaceValue(text, pair, value) : insertField(context, entry, behind, key, value));
+    edits.push(pair ? replaceValue(text, pair, value) : insertField(insertion, key, value));
   }
   if (username !== null) {
     const { pair, key } = context.change(entry, 'username');
     edits.push(
       pair
         ? replaceValue(text, pair, textLike(pair.value, username))
-        : insertField(context, entry, behind, key, doubleQuoted(username)),
+        : insertField(insertion, key, doubleQuoted(username)),
     );
   }
   if (groups !== null) {
     const place = context.change(entry, 'groups');
-    // Lines of a list that is there come before fields that are put behind it.
+    // Lines of a list that is there come before fields that are inserted after it.
     if (place.pair)
       edits.unshift(...editGroups(context, entry, { ...place, pair: place.pair }, groups, groupDash));
-    else edits.push(insertGroups(context, entry, behind, place.key, groups, groupDash));
+    else edits.push(insertGroups(insertion, place.key, groups, groupDash));
   }
   return edits;
-}
-
-/** The pair that new fields stand behind: that of the ARN, unless the entry takes over fields that would count in their place. */
-function insertionPair(entry: LoadedEntry): Pair | undefined {
-  return hasMerge(entry.node) ? entry.node.pairs.at(-1) : ownPair(entry, 'arn');
 }
 
 /** An entry that is an alias becomes one of its own. */
@@ -73,52 +68,43 @@ function writeOut(context: EditContext, alias: AliasNode, change: EntryChange): 
   return { start: alias.start, end: alias.end, replacement };
 }
 
-function insertGroups(
-  context: EditContext,
-  entry: LoadedEntry,
-  behind: Pair | undefined,
-  key: string,
-  groups: readonly string[],
-  groupDash: number,
-): Edit {
-  const { text } = context;
-  if (entry.node.flow) {
-    const value = renderFlowGroups(groups, flowEntryLayout(text, entry.node).groups);
-    return insertField(context, entry, behind, key, value);
-  }
-  return insertLines(context, entry, behind, (indent) => groupLines(groups, indent, groupDash, key));
+/** Where new fields of an entry go: after the ARN, unless the entry merges fields that would count in their place. */
+interface Insertion {
+  readonly context: EditContext;
+  readonly entry: LoadedEntry;
+  /** Missing where the entry has no fields of its own. */
+  readonly after: Pair | undefined;
 }
 
-function insertField(
-  context: EditContext,
-  entry: LoadedEntry,
-  behind: Pair | undefined,
-  name: string,
-  value: string,
-): Edit {
-  if (!entry.node.flow)
-    return insertLines(context, entry, behind, (indent) => [`${indent}${name}: ${value}`]);
+function insertionIn(context: EditContext, entry: LoadedEntry): Insertion {
+  const arn = hasMerge(entry.node) ? undefined : ownPair(entry, 'arn');
+  return { context, entry, after: arn ?? entry.node.pairs.at(-1) };
+}
+
+function insertGroups(insertion: Insertion, key: string, groups: readonly string[], groupDash: number): Edit {
+  const { context, entry } = insertion;
+  if (!entry.node.flow) return insertLines(insertion, (indent) => groupLines(groups, indent, groupDash, key));
+  const { groups: layout } = flowEntryLayout(context.text, entry.node);
+  return insertField(insertion, key, renderFlowGroups(groups, layout));
+}
+
+function insertField(insertion: Insertion, name: string, value: string): Edit {
+  const { context, entry, after } = insertion;
+  if (!entry.node.flow) return insertLines(insertion, (indent) => [`${indent}${name}: ${value}`]);
   const layout = flowEntryLayout(context.text, entry.node);
-  const last = behind ?? entry.node.pairs.at(-1);
-  const position = endOf(entry, behind) + (last ? gapBehind(context.text, last.value) : 0);
+  const position = positionOf(insertion) + (after ? gapBehind(context.text, after.value) : 0);
   const replacement = layout.fields.separator + renderFlowField(name, value, layout);
   return { start: position, end: position, replacement };
 }
 
-function insertLines(
-  context: EditContext,
-  entry: LoadedEntry,
-  behind: Pair | undefined,
-  render: (indent: string) => string[],
-): Edit {
+function insertLines(insertion: Insertion, render: (indent: string) => string[]): Edit {
+  const { context, entry } = insertion;
   const { text, lineBreak } = context;
   const indent = ' '.repeat(columnOf(text, entry.node.contentStart));
   const lines = render(indent).map((line) => line + lineBreak);
-  return insertLinesAfter(text, lineEnd(text, endOf(entry, behind)), lines.join(''), lineBreak);
+  return insertLinesAfter(text, lineEnd(text, positionOf(insertion)), lines.join(''), lineBreak);
 }
 
-/** Behind the given pair, or the last one of the entry. */
-function endOf({ node }: LoadedEntry, behind: Pair | undefined): number {
-  const pair = behind ?? node.pairs.at(-1);
-  return pair ? pair.value.end : node.contentStart + 1;
+function positionOf({ entry, after }: Insertion): number {
+  return after ? after.value.end : entry.node.contentStart + 1;
 }

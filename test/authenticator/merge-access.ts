@@ -41,9 +41,9 @@ function identitiesOf(mappings: readonly Mapping[], arn: string): Identity[] {
 }
 
 /** Whether a role is gone and its entry may have become that of its successor: nobody calls with the old ARN any more. */
-function isFollowed({ facts, desired }: MergeCase, arn: string): boolean {
+function isFollowed({ context, desired }: MergeCase, arn: string): boolean {
   const [, account = '', , set = ''] = PROVISIONED.exec(arn) ?? [];
-  const isGone = facts.rotate && facts.accountsRead.has(account) && !facts.roleArns.has(arn);
+  const isGone = context.rotate && context.accountsRead.has(account) && !context.roleArns.has(arn);
   return (
     isGone &&
     desired.some(({ role }) => role?.accountId === account && role.permissionSet.toLowerCase() === set)
@@ -51,14 +51,14 @@ function isFollowed({ facts, desired }: MergeCase, arn: string): boolean {
 }
 
 /** Whether pruning may take a role out. */
-function mayGo({ facts }: MergeCase, arn: string): boolean {
+function mayGo({ context }: MergeCase, arn: string): boolean {
   const [, account = ''] = PROVISIONED.exec(arn) ?? [];
-  const isKnown = facts.rotate && facts.accountsRead.has(account) && facts.scope.has(account);
-  return isKnown && facts.prune !== null;
+  const isKnown = context.rotate && context.accountsRead.has(account) && context.scope.has(account);
+  return isKnown && context.prune !== null;
 }
 
 function wantedComplaints(
-  { facts }: MergeCase,
+  { context }: MergeCase,
   { rolearn, groups, username, usernameStated, role }: DesiredEntry,
   { outcome }: Version,
   now: readonly Identity[],
@@ -70,7 +70,8 @@ function wantedComplaints(
     return compare('a node entry', rolearn, [expected], now);
   }
   const old =
-    own ?? (facts.rotate ? predecessor(outcome.roles, role.accountId, role.permissionSet, facts) : undefined);
+    own ??
+    (context.rotate ? predecessor(outcome.roles, role.accountId, role.permissionSet, context) : undefined);
   const name = usernameStated || !old ? username : old.username;
   const isSame = old !== undefined && (old.groups ?? []).join('\n') === groups.join('\n');
   const isDenied = name.includes('{{EC2PrivateDNSName}}');
@@ -91,7 +92,7 @@ function predecessor(
   roles: readonly Mapping[],
   account: string,
   permissionSet: string,
-  { accountsRead, roleArns }: MergeCase['facts'],
+  { accountsRead, roleArns }: MergeCase['context'],
 ): Mapping | undefined {
   return roles.findLast(({ rolearn = '' }) => {
     const [, id, , set = ''] = PROVISIONED.exec(rolearn) ?? [];

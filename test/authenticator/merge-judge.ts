@@ -11,12 +11,15 @@ import type { MergeCase } from './merge-cases.ts';
 
 /** The case with a little less in it. */
 export function smallerMerges(input: MergeCase): MergeCase[] {
-  const { desired, facts, options } = input;
+  const { desired, context, options } = input;
   return [
     ...withFewerLines(input),
     ...desired.map((_, at) => ({ ...input, desired: desired.toSpliced(at, 1) })),
-    { ...input, facts: { ...facts, roleArns: new Set(desired.map(({ rolearn }) => rolearn.toLowerCase())) } },
-    { ...input, facts: { ...facts, prune: null } },
+    {
+      ...input,
+      context: { ...context, roleArns: new Set(desired.map(({ rolearn }) => rolearn.toLowerCase())) },
+    },
+    { ...input, context: { ...context, prune: null } },
     { ...input, options: { ...options, for: null, comments: false } },
     ...(input.source.includes('\r') ? [{ ...input, source: input.source.replaceAll('\r', '') }] : []),
   ];
@@ -47,11 +50,11 @@ export function judgeMerges(cases: readonly MergeCase[]): JudgedMerge[] {
   });
 }
 
-function attempt({ source, desired, facts, options }: MergeCase): Attempt {
+function attempt({ source, desired, context, options }: MergeCase): Attempt {
   try {
     const document = readListOrDocument(source, 'f.yaml');
-    const result = mergeAwsAuth(document, desired, facts, options);
-    const { expectation } = draftMerge(document, desired, facts, options);
+    const result = mergeAwsAuth(document, desired, context, options);
+    const { expectation } = draftMerge(document, desired, context, options);
     return { kind: 'merged', result, planned: expectation.entries };
   } catch (error) {
     if (error instanceof Failure && error.exitCode === 2) return { kind: 'refused', failure: error };

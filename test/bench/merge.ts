@@ -41,7 +41,7 @@ export function benchmarkMerge(rounds = 21): MergeBenchmark {
 }
 
 const PLAIN = { comments: false } as const;
-const FACTS: MergeContext = {
+const CONTEXT: MergeContext = {
   accountsRead: new Set(),
   roleArns: new Set(),
   scope: new Set(),
@@ -51,7 +51,7 @@ const FACTS: MergeContext = {
 };
 
 function merge(source: string, desired: readonly DesiredEntry[]): MergeResult {
-  return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), desired, FACTS, { ...PLAIN, for: null });
+  return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), desired, CONTEXT, { ...PLAIN, for: null });
 }
 
 function entries(name: string, count: number, group = 'system:masters'): DesiredEntry[] {

@@ -9,7 +9,7 @@ import { sourceOf } from './source-arbitrary.ts';
 export interface MergeInput {
   readonly source: string;
   readonly desired: readonly DesiredEntry[];
-  readonly facts: MergeContext;
+  readonly context: MergeContext;
   readonly options: MergeOptions;
 }
 
@@ -48,7 +48,7 @@ const DESIRED = fc
   )
   .map(([roles, node]) => (node ? [NODE, ...roles] : roles));
 
-const FACTS = fc.record({
+const CONTEXT = fc.record({
   accountsRead: fc.subarray(ACCOUNTS, { minLength: 1 }),
   others: fc.array(ROLE_ARN, { maxLength: 3 }),
   prune: fc.constantFrom(null, null, { allowLockout: true }, { allowLockout: false }),
@@ -59,19 +59,19 @@ const FACTS = fc.record({
 export const MERGE_WISH: fc.Arbitrary<Omit<MergeInput, 'source'>> = fc
   .record({
     desired: DESIRED,
-    facts: FACTS,
+    context: CONTEXT,
     options: fc.record({
       for: fc.constantFrom(null, 'apply', 'replace', 'server-side-apply'),
       comments: fc.boolean(),
     }),
   })
-  .map(({ desired, facts, options }) => {
-    const existing = [...desired.map(({ rolearn }) => rolearn), ...facts.others];
+  .map(({ desired, context, options }) => {
+    const existing = [...desired.map(({ rolearn }) => rolearn), ...context.others];
     const roleArns = existing.flatMap((arn) => parseProvisionedRoleArn(arn)?.roleArn.toLowerCase() ?? []);
-    const { prune, rotate } = facts;
-    const scope = new Set(prune ? facts.accountsRead : ACCOUNTS);
-    const known = { accountsRead: new Set(facts.accountsRead), roleArns: new Set(roleArns), scope };
-    return { desired, facts: { ...known, unresolved: [], prune, rotate }, options };
+    const { prune, rotate } = context;
+    const scope = new Set(prune ? context.accountsRead : ACCOUNTS);
+    const known = { accountsRead: new Set(context.accountsRead), roleArns: new Set(roleArns), scope };
+    return { desired, context: { ...known, unresolved: [], prune, rotate }, options };
   });
 
 /** A file, what is wanted in it, and what is known of AWS. */

@@ -71,7 +71,7 @@ export function runMergeCase({ file, input }: MergeCase, text: string): MergeRes
   return mergeAwsAuth(
     readListOrDocument(text, file),
     input.desired.map(desiredEntry),
-    factsOf(input),
+    contextOf(input),
     options,
   );
 }
@@ -94,7 +94,7 @@ function desiredEntry({ rolearn, username, groups, accountName }: CaseEntry): De
   };
 }
 
-function factsOf(input: CaseInput): MergeContext {
+function contextOf(input: CaseInput): MergeContext {
   const arns = [...input.desired.map(({ rolearn }) => rolearn), ...input.otherRoles];
   const accounts = input.desired.flatMap(({ rolearn }) => parseProvisionedRoleArn(rolearn)?.accountId ?? []);
   const scope = new Set([...accounts, ...input.otherAccounts]);

@@ -34,10 +34,10 @@ it('merges what it takes, and refuses the rest as bad input: never anything else
 it('refuses no well-formed map but for what --prune would do', () => {
   let merged = 0;
   fc.assert(
-    fc.property(mergeInputOf(WELL_FORMED), ({ source, desired, facts, options }) => {
+    fc.property(mergeInputOf(WELL_FORMED), ({ source, desired, context, options }) => {
       const document = wellFormed(source);
       if (!document) return;
-      mergeAwsAuth(document, desired, { ...facts, prune: null }, options);
+      mergeAwsAuth(document, desired, { ...context, prune: null }, options);
       merged += 1;
     }),
     { numRuns: 2000 },
@@ -57,9 +57,9 @@ function wellFormed(source: string): AwsAuthDocument | null {
   }
 }
 
-function resultOf({ desired, facts, options }: MergeInput, source: string): MergeResult | null {
+function resultOf({ desired, context, options }: MergeInput, source: string): MergeResult | null {
   try {
-    return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), desired, facts, options);
+    return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), desired, context, options);
   } catch (error) {
     if (error instanceof Failure && error.exitCode === 2) return null;
     throw error;
@@ -78,7 +78,7 @@ function expectSameElsewhere(source: string, { text, edits }: MergeResult): void
   expect(rest).toBe(source.slice(position));
 }
 
-function expectLoaded({ source, desired, facts }: MergeInput, { text }: MergeResult): void {
+function expectLoaded({ source, desired, context }: MergeInput, { text }: MergeResult): void {
   const [before, after] = [loadedOf(source), loadedOf(text)];
   const foreign = ({ entries }: LoadedMap) =>
     entries
@@ -94,7 +94,7 @@ function expectLoaded({ source, desired, facts }: MergeInput, { text }: MergeRes
     expect(winner?.groups).toEqual(groups);
     if (usernameStated) expect(winner?.username).toBe(username);
   }
-  const isInScope = (arn: string) => facts.scope.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+  const isInScope = (arn: string) => context.scope.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
   const outside = ({ entries }: LoadedMap) =>
     entries.filter(({ arn }) => !isInScope(arn) && parseProvisionedRoleArn(arn)).map(({ arn }) => arn);
   const isDesired = (arn: string) =>

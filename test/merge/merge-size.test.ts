@@ -7,7 +7,7 @@ import type { DesiredEntry } from '../../src/entry.ts';
 import { Failure } from '../../src/errors.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
 
-const FACTS = {
+const CONTEXT = {
   accountsRead: new Set<string>(),
   roleArns: new Set<string>(),
   scope: new Set<string>(),
@@ -28,7 +28,7 @@ function entries(count: number): DesiredEntry[] {
 
 function merged(existing: number, added: number, verb: KubectlVerb | null = null): MergeResult {
   const source = renderConfigMap(entries(existing), { comments: false });
-  return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), entries(added), FACTS, {
+  return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), entries(added), CONTEXT, {
     comments: false,
     for: verb,
   });
@@ -96,7 +96,7 @@ it.each([
 it('refuses a large map without reading all of it', () => {
   const source = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n${'    # filler\n'.repeat(500_000)}`;
   const document = readDocument(source, 'aws-auth.yaml');
-  expect(() => mergeAwsAuth(document, entries(1), FACTS, { comments: false, for: null })).toThrow(
+  expect(() => mergeAwsAuth(document, entries(1), CONTEXT, { comments: false, for: null })).toThrow(
     /no more than 1024/,
   );
 });
