@@ -114,23 +114,23 @@ export type Operation = keyof typeof ANSWERS;
 export type Answer<Name extends Operation> = v.InferOutput<(typeof ANSWERS)[Name]>;
 
 /** An answer that came as a success and does not hold what the operation returns. */
-export class GarbledAnswer extends Error {
-  override readonly name = 'GarbledAnswer';
+export class InvalidResponse extends Error {
+  override readonly name = 'InvalidResponse';
 }
 
 /**
  * The answer with the members that are wanted, and no others.
- * @throws GarbledAnswer saying what is missing
+ * @throws InvalidResponse saying what is missing
  */
 export function checkedAnswer<Name extends Operation>(operation: Name, answer: unknown): Answer<Name> {
   const result = v.safeParse(ANSWERS[operation], answer);
   if (result.success) return result.output as Answer<Name>;
   const [issue] = result.issues;
   const path = v.getDotPath(issue);
-  if (issue.type === 'check') throw new GarbledAnswer(issue.message);
-  throw new GarbledAnswer(path === null ? 'nothing came back' : missing(path, issue.input));
+  if (issue.type === 'check') throw new InvalidResponse(issue.message);
+  throw new InvalidResponse(path === null ? 'it is empty' : missing(path, issue.input));
 }
 
 function missing(path: string, input: unknown): string {
-  return `${path} is ${input === undefined || input === null || input === '' ? 'missing' : 'not what AWS sends'}`;
+  return `${path} is ${input === undefined || input === null || input === '' ? 'missing' : 'invalid'}`;
 }

@@ -1,52 +1,123 @@
 import { partitionOfRegion } from '../arn.ts';
 import { Failure } from '../errors.ts';
 
-export type AwsFailureKind =
-  | 'no-credentials'
-  | 'unknown-key'
-  | 'expired'
-  | 'signed-out'
-  | 'login-expired'
-  | 'mfa'
-  | 'denied'
-  | 'not-found'
-  | 'throttled'
-  | 'network'
-  | 'untrusted'
-  | 'no-organization'
-  | 'region'
-  | 'not-subscribed'
-  | 'kms'
-  | 'garbled'
-  | 'invalid'
-  | 'other';
-
-/** The kinds that are about the caller's credentials, whatever was asked with them. */
-const OF_CREDENTIALS: ReadonlySet<AwsFailureKind> = new Set([
-  'no-credentials',
-  'unknown-key',
-  'expired',
-  'signed-out',
-  'login-expired',
-  'mfa',
-]);
-
-export function isOfCredentials({ kind }: Pick<AwsProblem, 'kind'>): boolean {
-  return OF_CREDENTIALS.has(kind);
-}
-
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
 
-/** What AWS, or the way to it, answered to one call. */
-export interface AwsProblem {
-  readonly kind: AwsFailureKind;
+/** Where a call goes and with whose credentials. */
+export interface CallTarget {
   readonly service: Service;
-  readonly operation: string;
   readonly region: string;
+  /** Null: the default credentials. */
+  readonly profile: string | null;
+}
+
+/** One call, as far as a message about it needs to know. */
+export interface AwsCall extends CallTarget {
+  readonly operation: string;
+}
+
+interface KindTexts {
+  /** What went wrong, without AWS's words: failures of one cause have one summary. */
+  readonly summary: (call: AwsCall) => string;
+  /** What to do about it. */
+  readonly help: (call: AwsCall) => string;
+  /** Whether it is about the caller's credentials, whatever was asked with them. */
+  readonly ofCredentials?: true;
+}
+
+const noCredentials = { summary: noUsableCredentials, ofCredentials: true } as const;
+
+const KINDS = {
+  'no-credentials': {
+    ...noCredentials,
+    help: ({ profile }) =>
+      profile === null
+        ? 'Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; check with `aws sts get-caller-identity`.'
+        : `Check the profile in ~/.aws/config and ~/.aws/credentials, with \`aws sts get-caller-identity${withProfile(profile)}\`.`,
+  },
+  'unknown-key': {
+    summary: (call) => `${noUsableCredentials(call)} in ${regionText(call)}`,
+    help: () =>
+      'Check the keys. A region that the account has not enabled, or one of another partition, rejects valid keys with the same error: use another with --region.',
+    ofCredentials: true,
+  },
+  expired: {
+    summary: ({ profile }) => `the AWS credentials${forProfile(profile)} have expired`,
+    help: ({ profile }) =>
+      `Renew them, for example with \`aws sso login${withProfile(profile)}\`, and run again.`,
+    ofCredentials: true,
+  },
+  'signed-out': {
+    ...noCredentials,
+    help: ({ profile }) => `Sign in with \`aws sso login${withProfile(profile)}\`, and run again.`,
+  },
+  'login-expired': {
+    ...noCredentials,
+    help: ({ profile }) => `Sign in with \`aws login${withProfile(profile)}\`, and run again.`,
+  },
+  mfa: {
+    ...noCredentials,
+    help: ({ profile }) =>
+      `aws-auth-sso does not ask for MFA codes. Let the AWS CLI ask, and run again without the profile: \`eval "$(aws configure export-credentials${withProfile(profile)} --format env)"\`.`,
+  },
+  denied: { summary: (call) => `${iamAction(call)} is denied`, help: helpWhenDenied },
+  'not-found': {
+    summary: (call) => `${iamAction(call)}: not found`,
+    help: () => 'Check that it still exists.',
+  },
+  throttled: {
+    summary: (call) => `${iamAction(call)} was throttled on every attempt`,
+    help: () => 'Something else uses up the limit of these calls; run again later.',
+  },
+  network: {
+    summary: (call) => `${iamAction(call)} got no response`,
+    help: () => 'Check the network, the proxy and the region (--region).',
+  },
+  untrusted: {
+    summary: (call) => `${iamAction(call)} failed: the TLS certificate is not trusted`,
+    help: () =>
+      'If a private CA stands between here and AWS, set NODE_EXTRA_CA_CERTS to its file, the one that AWS_CA_BUNDLE names for the AWS CLI.',
+  },
+  'no-organization': {
+    summary: () => 'the account is not in an organization',
+    help: () => 'Give accounts by id or as `self`: that needs no organization.',
+  },
+  region: {
+    summary: (call) => `${iamAction(call)} is not available in ${regionText(call)}`,
+    help: helpWhenNotInRegion,
+  },
+  'not-subscribed': {
+    summary: (call) =>
+      `${iamAction(call)} failed: the account is not signed up for the service in ${regionText(call)}`,
+    help: () => 'Finish signing the account up for it, or use a region where it is in use with --region.',
+  },
+  kms: {
+    summary: (call) => `${iamAction(call)} cannot use the KMS key of Identity Center`,
+    help: () =>
+      'Identity Center is encrypted with a customer managed KMS key: allow kms:Decrypt on it to the caller, in the key policy too, and check that the key is enabled.',
+  },
+  'invalid-response': {
+    summary: (call) => `${iamAction(call)} returned an invalid response`,
+    help: () =>
+      'A proxy or AWS_ENDPOINT_URL may answer in place of AWS; run again, with --debug to see the calls.',
+  },
+  'invalid-request': {
+    summary: (call) => `${iamAction(call)} rejected the request`,
+    help: () => 'Run again with --debug to see the calls.',
+  },
+  other: {
+    summary: (call) => `${iamAction(call)} failed`,
+    help: () => 'Run again with --debug to see the calls.',
+  },
+} satisfies Readonly<Record<string, KindTexts>>;
+
+export type AwsFailureKind = keyof typeof KINDS;
+
+/** What AWS, or the way to it, answered to one call. */
+export interface AwsProblem extends AwsCall {
+  readonly kind: AwsFailureKind;
   /** AWS's own words, one line, without secrets. */
   readonly detail: string;
-  /** The profile whose credentials made the call; null for the default ones. */
-  readonly profile: string | null;
 }
 
 /** Ends the run with exit 3, or becomes the reason why one account is unreadable. */
@@ -55,119 +126,45 @@ export class AwsFailure extends Failure implements AwsProblem {
   readonly service: Service;
   readonly operation: string;
   readonly region: string;
-  readonly detail: string;
   readonly profile: string | null;
+  readonly detail: string;
+  /** The message without the detail. */
+  readonly summary: string;
+  readonly help: string;
 
-  constructor(fault: AwsProblem, cause?: unknown) {
-    super(3, [{ message: `${summary(fault)}: ${fault.detail}`, help: nextStep(fault) }], cause);
+  constructor(problem: AwsProblem, cause?: unknown) {
+    const { kind, service, operation, region, profile, detail } = problem;
+    const [summary, help] = [KINDS[kind].summary(problem), KINDS[kind].help(problem)];
+    super(3, [{ message: `${summary}: ${detail}`, help }], cause);
     this.name = 'AwsFailure';
-    this.kind = fault.kind;
-    this.service = fault.service;
-    this.operation = fault.operation;
-    this.region = fault.region;
-    this.detail = fault.detail;
-    this.profile = fault.profile;
+    this.kind = kind;
+    this.service = service;
+    this.operation = operation;
+    this.region = region;
+    this.profile = profile;
+    this.detail = detail;
+    this.summary = summary;
+    this.help = help;
+  }
+
+  /** Whether it is about the caller's credentials, whatever was asked with them. */
+  get isOfCredentials(): boolean {
+    return 'ofCredentials' in KINDS[this.kind];
   }
 
   /** The same failure where some of it is known better. */
   with(change: Partial<Pick<AwsProblem, 'kind' | 'detail'>>): AwsFailure {
-    const { kind, service, operation, region, detail, profile } = this;
-    return new AwsFailure({ kind, service, operation, region, detail, profile, ...change }, this.cause);
+    const { kind, service, operation, region, profile, detail } = this;
+    return new AwsFailure({ kind, service, operation, region, profile, detail, ...change }, this.cause);
   }
 }
 
-/** What went wrong, without AWS's words: faults of one cause have one summary. */
-export function summary({ kind, service, operation, region, profile }: Omit<AwsProblem, 'detail'>): string {
-  const of = profile === null ? '' : ` of profile ${profile}`;
-  const action = iamAction(service, operation);
-  switch (kind) {
-    case 'no-credentials':
-    case 'signed-out':
-    case 'login-expired':
-    case 'mfa':
-      return `no usable AWS credentials${of}`;
-    case 'unknown-key':
-      return `no usable AWS credentials${of} for ${regionText(region)}`;
-    case 'expired':
-      return `the AWS credentials${of} have expired`;
-    case 'denied':
-      return `${action} is denied`;
-    case 'not-found':
-      return `${action} found nothing`;
-    case 'throttled':
-      return `${action} was throttled again and again`;
-    case 'network':
-      return `${action} got no answer`;
-    case 'untrusted':
-      return `${action} met a certificate that is not trusted`;
-    case 'no-organization':
-      return 'the account is in no organization';
-    case 'region':
-      return `${action} is not to be had in ${regionText(region)}`;
-    case 'not-subscribed':
-      return `${action}: the account is not signed up for the service in ${regionText(region)}`;
-    case 'kms':
-      return `${action} cannot use the KMS key of Identity Center`;
-    case 'garbled':
-      return `${action} gave a garbled answer`;
-    case 'invalid':
-      return `${action} was refused`;
-    case 'other':
-      return `${action} failed`;
-  }
+function noUsableCredentials({ profile }: AwsCall): string {
+  return `no usable AWS credentials${forProfile(profile)}`;
 }
 
-function regionText(region: string): string {
-  return `region ${region} (partition ${partitionOfRegion(region)})`;
-}
-
-/** The action as IAM policies name it. */
-export function iamAction(service: Service, operation: string): string {
-  return `${service === 'sso-admin' ? 'sso' : service}:${operation}`;
-}
-
-/** What to do about a fault, as a sentence. */
-export function nextStep(fault: Omit<AwsProblem, 'detail'>): string {
-  const { kind, profile } = fault;
-  switch (kind) {
-    case 'no-credentials':
-      return profile === null
-        ? 'Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` tells whether they work.'
-        : `Check the profile in ~/.aws/config and ~/.aws/credentials; \`aws sts get-caller-identity${withProfile(profile)}\` tells whether it works.`;
-    case 'unknown-key':
-      return 'Check the keys. A region that the account has not enabled, and one of another partition, refuse good keys in the same words: --region names another.';
-    case 'expired':
-      return `Renew them, for example with \`aws sso login${withProfile(profile)}\`, and run again.`;
-    case 'signed-out':
-      return `Sign in with \`aws sso login${withProfile(profile)}\`, and run again.`;
-    case 'login-expired':
-      return `Sign in with \`aws login${withProfile(profile)}\`, and run again.`;
-    case 'mfa':
-      return `Nobody is asked for a code here. Let the AWS CLI ask, and run again without the profile: \`eval "$(aws configure export-credentials${withProfile(profile)} --format env)"\`.`;
-    case 'denied':
-      return whenDenied(fault);
-    case 'not-found':
-      return 'Check that it still exists.';
-    case 'throttled':
-      return 'Something else uses up the limit of these calls; run again later.';
-    case 'network':
-      return 'Check the network, the proxy and the region (--region).';
-    case 'untrusted':
-      return 'If a private CA stands between here and AWS, set NODE_EXTRA_CA_CERTS to its file, the one that AWS_CA_BUNDLE names for the AWS CLI.';
-    case 'no-organization':
-      return 'Name accounts by id or `self`, which needs no organization.';
-    case 'region':
-      return whenNotInRegion(fault);
-    case 'not-subscribed':
-      return 'Finish signing the account up for it, or name a region where it is in use with --region.';
-    case 'kms':
-      return 'Identity Center is encrypted with a customer managed KMS key: allow kms:Decrypt on it to the caller, in the key policy too, and check that the key is enabled.';
-    case 'garbled':
-      return 'Something on the way (a proxy, AWS_ENDPOINT_URL) may answer in the place of AWS; run again, with --debug to see the calls.';
-    case 'invalid':
-    case 'other':
-      return 'Run again with --debug to see the calls.';
-  }
+function forProfile(profile: string | null): string {
+  return profile === null ? '' : ` for profile ${profile}`;
 }
 
 /** Quoted for a shell where it needs to be. */
@@ -176,19 +173,28 @@ function withProfile(profile: string | null): string {
   return ` --profile ${/^[\w.@/-]+$/.test(profile) ? profile : `'${profile.replaceAll("'", "'\\''")}'`}`;
 }
 
-function whenNotInRegion({ service, region }: Omit<AwsProblem, 'detail'>): string {
+function regionText({ region }: AwsCall): string {
+  return `region ${region} (partition ${partitionOfRegion(region)})`;
+}
+
+/** The action as IAM policies name it. */
+function iamAction({ service, operation }: AwsCall): string {
+  return `${service === 'sso-admin' ? 'sso' : service}:${operation}`;
+}
+
+function helpWhenNotInRegion({ service, region }: AwsCall): string {
   switch (service) {
     case 'sts':
-      return `Activate STS for ${region} in that account (IAM, account settings), or name another region with --region.`;
+      return `Activate STS for ${region} in that account (IAM, account settings), or use another region with --region.`;
     case 'sso-admin':
     case 'identitystore':
       return `Enable ${region} in the account, or name the home region of Identity Center with --sso-region, another region with --region.`;
     default:
-      return `Enable ${region} in the account, or name another region with --region.`;
+      return `Enable ${region} in the account, or use another region with --region.`;
   }
 }
 
-function whenDenied({ service, operation }: Omit<AwsProblem, 'detail'>): string {
+function helpWhenDenied({ service, operation }: AwsCall): string {
   switch (service) {
     case 'sts':
       return operation === 'AssumeRole'

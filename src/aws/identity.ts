@@ -5,7 +5,7 @@ import { quoted } from '../text.ts';
 import { orAbort } from './abort.ts';
 import type { Answer } from './answers.ts';
 import { type ClientOptions, ProfileClients, type TemporaryCredentials } from './clients.ts';
-import { AwsFailure, isOfCredentials } from './failure.ts';
+import { AwsFailure } from './failure.ts';
 import type { Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
 
@@ -69,7 +69,7 @@ async function statedAccount({ profile, region, clients, retrier }: Access) {
 
 /** Finding credentials can fail in other services (a denied sign-in, say); what matters here is that there are none. */
 function withoutCredentials(failure: AwsFailure): AwsFailure {
-  const isSaid = isOfCredentials(failure) || ['network', 'untrusted', 'region'].includes(failure.kind);
+  const isSaid = failure.isOfCredentials || ['network', 'untrusted', 'region'].includes(failure.kind);
   return isSaid ? failure : failure.with({ kind: 'no-credentials' });
 }
 

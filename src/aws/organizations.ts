@@ -76,7 +76,7 @@ export class Organizations {
 
   /**
    * The id of the unit or root that a unit is in.
-   * @throws AwsFailure `garbled` where none comes back: every unit is somewhere
+   * @throws AwsFailure `invalid-response` where none comes back: every unit is somewhere
    */
   async parentOf(ChildId: string): Promise<string> {
     const [parent] = await this.api.list('ListParents', { ChildId }, ({ Parents }) =>
@@ -84,7 +84,7 @@ export class Organizations {
     );
     if (parent !== undefined) return parent;
     const detail = `${ChildId} has no parent`;
-    throw new AwsFailure({ ...this.api.target, operation: 'ListParents', kind: 'garbled', detail });
+    throw new AwsFailure({ ...this.api.target, operation: 'ListParents', kind: 'invalid-response', detail });
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Operation } from './answers.ts';
-import { AwsFailure } from './failure.ts';
-import type { CallTarget } from './retry.ts';
+import { AwsFailure, type CallTarget } from './failure.ts';
 
 /** One page of a listing; `next` leads to the one behind it. */
 export interface Page<T> {
@@ -20,7 +19,7 @@ const MOST_PAGES = 5_000;
 
 /**
  * Reads page after page; a page without items may still lead on to others.
- * @throws AwsFailure `garbled` for a listing that goes in circles or does not end
+ * @throws AwsFailure `invalid-response` for a listing that goes in circles or does not end
  */
 export async function* pages<T>(
   listing: Listing,
@@ -79,6 +78,10 @@ class EndlessListGuard {
   }
 
   private endless(why: string): AwsFailure {
-    return new AwsFailure({ ...this.listing, kind: 'garbled', detail: `the list is broken, ${why}` });
+    return new AwsFailure({
+      ...this.listing,
+      kind: 'invalid-response',
+      detail: `the list is broken, ${why}`,
+    });
   }
 }

@@ -1,16 +1,13 @@
 import type { Timing } from '../io.ts';
 import { interrupted, orAbort, sleep } from './abort.ts';
 import { type Answer, checkedAnswer, type Operation } from './answers.ts';
-import type { AwsFailure, Service } from './failure.ts';
+import type { AwsCall, CallTarget } from './failure.ts';
 import { RateLimiters } from './rate-limit.ts';
 
 import { codeOf, isTransient, kindOf, translate } from './translate-error.ts';
 
 /** A request on its way out. */
-export interface OutgoingCall {
-  readonly service: Service;
-  readonly operation: string;
-  readonly region: string;
+export interface OutgoingCall extends Omit<AwsCall, 'profile'> {
   /** 1 for the first, more for a retry. */
   readonly attempt: number;
 }
@@ -20,28 +17,21 @@ export interface RetryHooks {
   readonly onThrottle?: (() => void) | undefined;
 }
 
-/** Where a call goes and with whose credentials. */
-export interface CallTarget {
-  readonly service: Service;
-  readonly region: string;
-  readonly profile: string | null;
-}
-
 export const TIMING: Timing = { timeout: 15_000, deadline: 60_000, now: () => performance.now(), sleep };
 
 type Send = (options: { abortSignal: AbortSignal }) => Promise<unknown>;
 
 /** How often a call is tried, by what went wrong last. */
-const ATTEMPTS = { usual: 9, timeout: 3, unreachable: 3, garbled: 4 };
+const ATTEMPTS = { usual: 9, timeout: 3, unreachable: 3, invalidResponse: 4 };
 /** Milliseconds before the second attempt, at most; it doubles from there. */
 const FIRST_PAUSE = { throttled: 400, other: 100 };
 const LONGEST_PAUSE = 8_000;
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /**
- * Sends calls: each in its turn, again when AWS or the network failed or the answer lacks what it must hold, and none after the signal.
+ * Sends calls: each in its turn, again when AWS or the network failed or the response is invalid, and none after the signal.
  * The SDK's own retries are off (`maxAttempts: 1`): its retry quota gives up when many calls fail at once, and it knows nothing of
- * answers that were cut off.
+ * truncated responses.
  */
 export class Retrier {
   readonly signal: AbortSignal;
@@ -68,7 +58,8 @@ export class Retrier {
         return checkedAnswer(operation, await this.attempt({ ...target, operation, attempt }, send, budget));
       } catch (error) {
         if (this.signal.aborted) throw interrupted();
-        if (attempt >= attemptsFor(error) || budget.left <= 0) throw failure(error, target, operation);
+        if (attempt >= attemptsFor(error) || budget.left <= 0)
+          throw translate(error, { ...target, operation });
         await this.timing.sleep(pauseBefore(attempt, error), this.signal);
       }
     }
@@ -113,19 +104,15 @@ export class Retrier {
   }
 
   private late(): Error {
-    const error = new Error(`no whole answer within ${this.timing.deadline / 1000} s`);
+    const error = new Error(`no complete response within ${this.timing.deadline / 1000} s`);
     error.name = 'TimeoutError';
     return error;
   }
 }
 
-function failure(error: unknown, target: CallTarget, operation: string): AwsFailure {
-  return translate(error, { ...target, operation });
-}
-
 function attemptsFor(error: unknown): number {
   if (!isTransient(error)) return 1;
-  if (kindOf(error) === 'garbled') return ATTEMPTS.garbled;
+  if (kindOf(error) === 'invalid-response') return ATTEMPTS.invalidResponse;
   if (UNREACHABLE.has(codeOf(error))) return ATTEMPTS.unreachable;
   return isTimeout(error) ? ATTEMPTS.timeout : ATTEMPTS.usual;
 }

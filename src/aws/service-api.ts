@@ -1,8 +1,7 @@
 import type { Answer, Operation } from './answers.ts';
-import type { Service } from './failure.ts';
+import type { CallTarget, Service } from './failure.ts';
 import type { Identity } from './identity.ts';
 import { allItems, type Page, pages } from './paginate.ts';
-import type { CallTarget } from './retry.ts';
 
 /** The SDK's command for each operation of a service that is used. */
 type Commands = Readonly<Record<string, new (...input: never[]) => unknown>>;

@@ -1,4 +1,4 @@
-import { AwsFailure, type AwsFailureKind, type AwsProblem } from './failure.ts';
+import { type AwsCall, AwsFailure, type AwsFailureKind, type AwsProblem } from './failure.ts';
 
 const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
   CredentialsProviderError: 'no-credentials',
@@ -28,10 +28,10 @@ const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
   RegionDisabledException: 'region',
   OptInRequired: 'not-subscribed',
   SubscriptionRequiredException: 'not-subscribed',
-  GarbledAnswer: 'garbled',
-  ValidationException: 'invalid',
-  ValidationError: 'invalid',
-  InvalidInputException: 'invalid',
+  InvalidResponse: 'invalid-response',
+  ValidationException: 'invalid-request',
+  ValidationError: 'invalid-request',
+  InvalidInputException: 'invalid-request',
   BandwidthLimitExceeded: 'throttled',
   PriorRequestNotComplete: 'throttled',
   RequestLimitExceeded: 'throttled',
@@ -79,7 +79,7 @@ const WORDS_OF_CREDENTIALS: readonly (readonly [RegExp, AwsFailureKind])[] = [
 ];
 
 /** Turns whatever the SDK threw into a failure with a kind, AWS's words in one line, and no secret in it. */
-export function translate(error: unknown, call: Omit<AwsProblem, 'kind' | 'detail'>): AwsFailure {
+export function translate(error: unknown, call: AwsCall): AwsFailure {
   if (error instanceof AwsFailure) return error;
   const { service, operation, region, profile } = call;
   const detail = wordsOf(error);
@@ -99,7 +99,7 @@ function kindFor(service: AwsProblem['service'], kind: AwsFailureKind): AwsFailu
 /** Whether the same call may well succeed in a moment. */
 export function isTransient(error: unknown): boolean {
   const kind = kindOf(error);
-  if (kind === 'throttled' || kind === 'network' || kind === 'garbled') return true;
+  if (kind === 'throttled' || kind === 'network' || kind === 'invalid-response') return true;
   return statusOf(error) >= 500 || metadataOf(error)?.clockSkewCorrected === true;
 }
 
@@ -117,7 +117,7 @@ export function kindOf(error: unknown): AwsFailureKind {
   if (UNTRUSTED_CODES.has(code)) return 'untrusted';
   if (NETWORK_CODES.has(code) || /^(aborted|socket hang up)$/.test(message)) return 'network';
   // It arrived as a success and could not be read.
-  return status >= 200 && status < 300 ? 'garbled' : 'other';
+  return status >= 200 && status < 300 ? 'invalid-response' : 'other';
 }
 
 /** Why there are no credentials. The way to them may be broken too: then the cause has the code. */
@@ -148,9 +148,9 @@ function metadataOf(error: unknown): Readonly<Record<string, unknown>> | undefin
 /** The first line of what AWS says. Behind it may stand the signed request (SignatureDoesNotMatch), token and all. */
 function wordsOf(error: unknown): string {
   const { name, message } = asError(error);
-  // A parser's words about an answer that was cut off, or a page of HTML, say nothing to anybody.
-  if (kindOf(error) === 'garbled' && name !== 'GarbledAnswer')
-    return 'it was cut off, or is not what AWS sends';
+  // A parser's words about a truncated response, or a page of HTML, help nobody.
+  if (kindOf(error) === 'invalid-response' && name !== 'InvalidResponse')
+    return 'it is truncated, or not from AWS';
   const [line = ''] = message.split(/[\r\n]/, 1);
   const words = line.trim() || codeOf(error) || name;
   const reason = property(error, 'Reason');

@@ -1,4 +1,4 @@
-import { type AwsFailure, isOfCredentials } from '../aws/failure.ts';
+import type { AwsFailure } from '../aws/failure.ts';
 import { listRoles } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import { IdentityStore } from '../aws/identity-store.ts';
@@ -152,7 +152,7 @@ export class Connection {
   /** Whether a failure to read an account is one of the caller's own credentials. */
   isOfCaller(failure: AwsFailure, accountId: string): boolean {
     const usesCallersCredentials = failure.service === 'sts' || this.identities.has(accountId);
-    return usesCallersCredentials && isOfCredentials(failure);
+    return usesCallersCredentials && failure.isOfCredentials;
   }
 
   close(): void {

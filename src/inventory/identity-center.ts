@@ -125,7 +125,7 @@ export class IdentityCenter {
     try {
       this.names.set(arn, await admin.permissionSetName(instance.arn, arn));
     } catch (error) {
-      if (!(error instanceof AwsFailure) || (error.kind !== 'not-found' && error.kind !== 'invalid'))
+      if (!(error instanceof AwsFailure) || (error.kind !== 'not-found' && error.kind !== 'invalid-request'))
         throw error;
       this.onFinding({
         severity: 'warning',
@@ -189,7 +189,7 @@ export async function listPermissionSets(instances: readonly OpenInstance[]): Pr
     try {
       return { ...candidate, arns: await candidate.admin.permissionSetArns(candidate.instance.arn) };
     } catch (error) {
-      if (!(error instanceof AwsFailure) || (error.kind !== 'invalid' && error.kind !== 'denied'))
+      if (!(error instanceof AwsFailure) || (error.kind !== 'invalid-request' && error.kind !== 'denied'))
         throw error;
       if (error.kind === 'denied') denied ??= error;
     }

@@ -1,5 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { AwsFailure, nextStep, summary } from '../aws/failure.ts';
+import { AwsFailure } from '../aws/failure.ts';
+
 import { type Account, accountText, type Role } from './model.ts';
 import type { AccountFailure } from './unreadable-accounts.ts';
 
@@ -76,8 +77,8 @@ export class AccountReader {
 
   private record(error: AwsFailure, account: Account): void {
     const { id, name } = account;
-    const { detail } = error;
-    this.failures.push({ account: { id, name }, cause: summary(error), detail, help: nextStep(error) });
+    const { summary: cause, detail, help } = error;
+    this.failures.push({ account: { id, name }, cause, detail, help });
     this.networkFailuresInARow = error.kind === 'network' ? this.networkFailuresInARow + 1 : 0;
     // A whole round without an answer: the network is gone, and waiting for thousands of accounts would not bring it back.
     if (this.networkFailuresInARow >= this.options.concurrency) this.abort(this.withAccount(error, account));

@@ -20,19 +20,15 @@ describe('what AWS may leave out may be missing', () => {
   );
 });
 
-describe('an answer that lacks what it must hold is garbled, and says what', () => {
+describe('an answer that lacks what it must hold is invalid, and says what', () => {
   const BROKEN: [Operation, unknown, string][] = [
     ['ListRoles', {}, 'Roles is missing'],
-    ['ListRoles', undefined, 'nothing came back'],
+    ['ListRoles', undefined, 'it is empty'],
     ['ListRoles', { Roles: [ROLE, { ...ROLE, Arn: undefined }] }, 'Roles.1.Arn is missing'],
-    [
-      'ListRoles',
-      { Roles: [{ ...ROLE, CreateDate: new Date('?') }] },
-      'Roles.0.CreateDate is not what AWS sends',
-    ],
+    ['ListRoles', { Roles: [{ ...ROLE, CreateDate: new Date('?') }] }, 'Roles.0.CreateDate is invalid'],
     ['ListRoles', { Roles: [], IsTruncated: true, Marker: '' }, 'IsTruncated has no Marker'],
     ['ListAccounts', { Accounts: null }, 'Accounts is missing'],
-    ['ListAccounts', { Accounts: [{ Id: '1', Name: 'a' }] }, 'Accounts.0.Id is not what AWS sends'],
+    ['ListAccounts', { Accounts: [{ Id: '1', Name: 'a' }] }, 'Accounts.0.Id is invalid'],
     ['ListAccounts', { Accounts: [{ Id: '012345678901', Name: '' }] }, 'Accounts.0.Name is missing'],
     ['ListInstances', { Instances: [{ InstanceArn: 'arn' }] }, 'an instance has no IdentityStoreId'],
     ['ListPermissionSets', { PermissionSets: [null] }, 'PermissionSets.0 is missing'],
@@ -55,7 +51,7 @@ describe('an answer that lacks what it must hold is garbled, and says what', () 
   ];
   test.each(BROKEN)('%s %j', (operation, answer, message) =>
     expect(() => checkedAnswer(operation, answer)).toThrow(
-      expect.objectContaining({ name: 'GarbledAnswer', message }),
+      expect.objectContaining({ name: 'InvalidResponse', message }),
     ),
   );
 });

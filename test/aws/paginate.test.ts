@@ -40,7 +40,7 @@ test('a page with items that leads to itself would give them twice', async () =>
   await expect(allItems(read)).rejects.toThrow('in circles');
 });
 
-describe('a listing that does not end is garbled', () => {
+describe('a listing that does not end is invalid', () => {
   const items = ['a'];
 
   test('where tokens alternate', async () => {
@@ -49,8 +49,8 @@ describe('a listing that does not end is garbled', () => {
       1: { items: ['b'], next: '2' },
       2: { items: ['c'], next: '1' },
     });
-    await expect(allItems(read)).rejects.toMatchObject({ exitCode: 3, kind: 'garbled' });
-    await expect(allItems(read)).rejects.toThrow(/^iam:ListRoles gave a garbled answer: .*in circles/);
+    await expect(allItems(read)).rejects.toMatchObject({ exitCode: 3, kind: 'invalid-response' });
+    await expect(allItems(read)).rejects.toThrow(/^iam:ListRoles returned an invalid response: .*in circles/);
   });
 
   test.each([

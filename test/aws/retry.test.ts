@@ -31,7 +31,7 @@ describe('a call is sent again', () => {
     ['a reset', failing({ code: 'ECONNRESET' }), 9, 'network'],
     ['a time-out', failing({ name: 'TimeoutError' }), 3, 'network'],
     ['a throttle', failing({ name: 'Throttling' }), 9, 'throttled'],
-    ['a garbled answer', async () => ({}), 4, 'garbled'],
+    ['an invalid response', async () => ({}), 4, 'invalid-response'],
     ['a denial', failing({ name: 'AccessDenied' }), 1, 'denied'],
   ])('after %s', async (_, answer, times, kind) => {
     const { sent, failure, pauses } = await attemptsFor(answer);
@@ -57,7 +57,7 @@ describe('the deadline of a call', () => {
     };
     await expect(retrier.call(TARGET, 'GetCallerIdentity', send)).rejects.toMatchObject({
       kind: 'network',
-      message: 'sts:GetCallerIdentity got no answer: no whole answer within 0.03 s',
+      message: 'sts:GetCallerIdentity got no response: no complete response within 0.03 s',
     });
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GarbledAnswer } from '../../src/aws/answers.ts';
+import { InvalidResponse } from '../../src/aws/answers.ts';
 import { isTransient, translate } from '../../src/aws/translate-error.ts';
 
 const CALL = {
@@ -48,7 +48,7 @@ describe('what AWS says becomes a kind', () => {
     ['AccessDeniedException', 'You do not have access', 'denied'],
     ['AWSOrganizationsNotInUseException', 'Not a member', 'no-organization'],
     ['ResourceNotFoundException', 'PermissionSet not found', 'not-found'],
-    ['ValidationException', 'Not supported', 'invalid'],
+    ['ValidationException', 'Not supported', 'invalid-request'],
     ['TooManyRequestsException', 'Slow down', 'throttled'],
     ['ThrottlingException', 'Rate exceeded', 'throttled'],
     ['TimeoutError', 'Socket timed out', 'network'],
@@ -98,7 +98,7 @@ describe('a region that refuses is named with its partition', () => {
     } as const;
     const failure = translate(sdkError('InvalidClientTokenId', TOKEN), call);
     expect(failure.findings[0]?.message).toBe(
-      `no usable AWS credentials for region cn-north-1 (partition aws-cn): ${TOKEN}`,
+      `no usable AWS credentials in region cn-north-1 (partition aws-cn): ${TOKEN}`,
     );
     expect(failure.findings[0]?.help).toContain('--region');
   });
@@ -186,7 +186,7 @@ describe('a failure says what to do', () => {
 
   test('tells which profile to renew', () => {
     const failure = translate(sdkError('ExpiredToken', 'expired'), { ...CALL, profile: 'dev' });
-    expect(failure.findings[0]?.message).toContain('of profile dev');
+    expect(failure.findings[0]?.message).toContain('for profile dev');
     expect(failure.findings[0]?.help).toContain('aws sso login --profile dev');
   });
 });
@@ -228,7 +228,7 @@ describe('what is worth another try', () => {
     ['a 503', sdkError('ServiceUnavailable', 'oops', { $metadata: { httpStatusCode: 503 } })],
     ['a throttle', sdkError('Throttling', 'Rate exceeded', { $metadata: { httpStatusCode: 400 } })],
     ['no name server', sdkError('Error', 'getaddrinfo EAI_AGAIN', { code: 'EAI_AGAIN' })],
-    ['an answer without what it must hold', new GarbledAnswer('Roles is missing')],
+    ['an answer without what it must hold', new InvalidResponse('Roles is missing')],
     ['a page of HTML', sdkError('SyntaxError', 'Unexpected token <', { $response: { statusCode: 204 } })],
     ['a reset', sdkError('TimeoutError', 'read ECONNRESET', { code: 'ECONNRESET' })],
     ['an answer cut off', sdkError('SyntaxError', 'Unexpected end', { $response: { statusCode: 200 } })],

@@ -186,7 +186,7 @@ test('outside an organization ids and self still work', async () => {
   expect((await session.discover(question([SELF]))).roles).toHaveLength(1);
   const failure = await failureOf(session.discover(question([ALL])));
   expect(failure.exitCode).toBe(3);
-  expect(textOf(failure)).toMatch(/in no organization.*\nName accounts by id/);
+  expect(textOf(failure)).toMatch(/not in an organization.*\nGive accounts by id/);
 });
 
 test('a member account cannot list the organization, and is told what can be done', async () => {

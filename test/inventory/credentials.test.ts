@@ -63,7 +63,7 @@ describe('several profiles', () => {
     const { fake, open } = await opened(WORLD);
     const failure = await failureOf(open({ profiles: ['prd'] }));
     expect(failure.exitCode).toBe(3);
-    expect(textOf(failure)).toMatch(/no usable AWS credentials of profile prd: .*\[prd\]/);
+    expect(textOf(failure)).toMatch(/no usable AWS credentials for profile prd: .*\[prd\]/);
     expect(fake.calls).toEqual({});
   });
 
@@ -139,7 +139,7 @@ describe('AWS_PROFILE', () => {
     const failure = await failureOf(open());
     expect([failure.exitCode, textOf(failure)]).toEqual([
       3,
-      expect.stringContaining('no usable AWS credentials of profile typo'),
+      expect.stringContaining('no usable AWS credentials for profile typo'),
     ]);
     expect(fake.calls).toEqual({});
   });
@@ -203,7 +203,7 @@ describe('STS that refuses in the region of the run', () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'region-disabled', operation: 'sts.GetCallerIdentity' });
     expect(textOf(await failureOf(open()))).toMatch(
-      /sts:GetCallerIdentity is not to be had in region eu-west-1 \(partition aws\): .*\nActivate STS for eu-west-1.*--region/,
+      /sts:GetCallerIdentity is not available in region eu-west-1 \(partition aws\): .*\nActivate STS for eu-west-1.*--region/,
     );
   });
 

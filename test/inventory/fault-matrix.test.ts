@@ -39,12 +39,12 @@ const UNIT_ID = buildWorld(WORLD).units[0]?.id ?? '';
 /** What passes when it is asked again. */
 const PASSING = ['204', 'empty-object', 'html', 'no-list'] as const;
 
-/** What a failure says, where it is none of a garbled answer. */
+/** What a failure says, where it is no invalid response. */
 const REASONS: Partial<Record<AnswerFault, RegExp>> = {
   // Only Identity Center and Identity Store, whose data the key is for, give the reason.
-  kms: /kms:Decrypt|found nothing|cannot use the KMS key/,
-  'region-disabled': /is not to be had in region [\w-]+ \(partition aws\)/,
-  drip: /no whole answer within 0.15 s/,
+  kms: /kms:Decrypt|: not found|cannot use the KMS key/,
+  'region-disabled': /is not available in region [\w-]+ \(partition aws\)/,
+  drip: /no complete response within 0.15 s/,
 };
 
 interface Scene {
@@ -159,7 +159,7 @@ describe.each(OPERATIONS)('%s: the same answer, or exit 3 that says why', (opera
     );
     if ('answer' in outcome) return expect(outcome.answer).toEqual(inventory);
     expect(outcome.failure.exitCode).toBe(3);
-    expect(textOf(outcome.failure)).toMatch(REASONS[kind] ?? /gave a garbled answer/);
+    expect(textOf(outcome.failure)).toMatch(REASONS[kind] ?? /returned an invalid response/);
   });
 
   test.each(PASSING)('%s, once, is asked again', async (kind) => {

@@ -79,7 +79,7 @@ test('an account that hangs is reported, and the others are read', async () => {
   const failure = await failureOf(session.discover(question([ALL])));
   expect(failure.exitCode).toBe(3);
   expect(failure.findings).toHaveLength(1);
-  expect(textOf(failure)).toContain('1 account cannot be read (iam:ListRoles got no answer): 200000000003');
+  expect(textOf(failure)).toContain('1 account cannot be read (iam:ListRoles got no response): 200000000003');
   expect(textOf(failure)).toContain('exceeded the configured 600 ms');
   expect(fake.calls['sts.AssumeRole']).toBe(5);
 });
@@ -88,5 +88,7 @@ test('nobody listens at the endpoint', async () => {
   const { open } = await opened({}, {}, { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
   const failure = await failureOf(open());
   expect(failure.exitCode).toBe(3);
-  expect(textOf(failure)).toMatch(/sts:GetCallerIdentity got no answer: .*ECONNREFUSED.*\nCheck the network/);
+  expect(textOf(failure)).toMatch(
+    /sts:GetCallerIdentity got no response: .*ECONNREFUSED.*\nCheck the network/,
+  );
 });

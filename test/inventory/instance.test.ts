@@ -19,11 +19,11 @@ function instance(name: string, arns: () => Promise<string[]>): OpenInstance {
   };
 }
 
-const refusing = (name: string, kind: 'denied' | 'invalid' | 'kms') =>
+const refusing = (name: string, kind: 'denied' | 'invalid-request' | 'kms') =>
   instance(name, () => Promise.reject(new AwsFailure({ ...CALL, kind })));
 const answering = instance('good', async () => ['arn:set']);
 
-test.each(['denied', 'invalid'] as const)(
+test.each(['denied', 'invalid-request'] as const)(
   'an instance that is %s is passed over for the next',
   async (kind) => {
     const found = await listPermissionSets([refusing('bad', kind), answering]);
@@ -32,7 +32,7 @@ test.each(['denied', 'invalid'] as const)(
 );
 
 test('where none answers, a denial says more than an instance of a single account', async () => {
-  const instances = [refusing('one', 'denied'), refusing('two', 'invalid')];
+  const instances = [refusing('one', 'denied'), refusing('two', 'invalid-request')];
   await expect(listPermissionSets(instances)).rejects.toMatchObject({ exitCode: 3, kind: 'denied' });
   await expect(listPermissionSets(instances.slice(1))).rejects.toThrow('only account instances');
 });

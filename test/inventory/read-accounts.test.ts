@@ -46,7 +46,7 @@ test('a whole round of accounts without an answer ends the run', async () => {
   addAccounts(reader, 1000);
   const failure = await failureOf(reader.finished());
   expect(failure.findings).toHaveLength(1);
-  expect(failure.message).toContain('sts:AssumeRole got no answer');
+  expect(failure.message).toContain('sts:AssumeRole got no response');
   expect(tried).toBeLessThan(10);
 });
 
