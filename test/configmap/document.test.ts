@@ -138,3 +138,51 @@ describe('what kubectl prints where there is no ConfigMap', () => {
     throw new Error('was not refused');
   }
 });
+
+describe('a bare list', () => {
+  const LIST = '- rolearn: arn:aws:iam::111122223333:role/dev\n  username: dev\n';
+
+  test.each([
+    ['a map', `${LIST}---\na: 1\n`],
+    ['invalid YAML', `${LIST}---\na: b: [\n`],
+  ])('is read up to its first document, whatever follows: %s', (_, source) => {
+    expect(readDocument(source, 'f')).toMatchObject({ configMap: null, problems: [] });
+    expect(readWithProblems(source, 'f')).toMatchObject({ configMap: null, problems: [] });
+  });
+
+  test('is no list of roles, so that only a manifest counts', () => {
+    const source = `- a\n---\n${HEAD}  mapRoles: ""\n`;
+    expect(readDocument(source, 'f').configMap).not.toBeNull();
+  });
+
+  test.each(['- rolearn: [arn\n', '---\n- role_arn: "arn\n'])(
+    'that is invalid YAML is checked, and refused by others: %j',
+    (source) => {
+      expect(readWithProblems(source, 'f').mapRoles?.text).toBe(source);
+      expect(() => readDocument(source, 'f')).toThrow('invalid YAML');
+    },
+  );
+});
+
+describe('a problem of the manifest', () => {
+  test.each([
+    ['duplicate key data', 'duplicate-key', 'data: {}\n', 6],
+    ['merge keys are not supported in the ConfigMap itself', null, '  <<: {a: b}\n', 6],
+    ['mapRoles is the number "1", expected a string', 'value-not-string', '  mapRoles: 1\n', 6],
+    ['mapUsers is a YAML list, expected a string', 'list-not-string', '  mapUsers: []\n', 6],
+    ['mapRoles is an alias, which can only be checked', null, '  a: &a ""\n  mapRoles: *a\n', 7],
+    ['the alias *a has no anchor in front of it', 'value-not-string', '  mapUsers: *a\n', 6],
+  ])('is told with its rule and location, and stops who cannot go on: %s', (message, rule, rest, line) => {
+    const { problems, locationOf } = readWithProblems(HEAD + rest, 'f');
+    const problem = problems.find((one) => one.message === message);
+    expect(problem?.rule).toBe(rule);
+    expect(locationOf(problem?.start ?? 0).line).toBe(line);
+    expect(() => readDocument(HEAD + rest, 'f')).toThrow(problems[0]?.message);
+  });
+
+  test('does not keep the other keys from being read', () => {
+    const source = `${HEAD}  mapRoles: []\n  mapUsers: "[]"\n  mapAccounts: &a "[]"\n`;
+    const { mapRoles, mapUsers, mapAccounts } = readWithProblems(source, 'f');
+    expect([mapRoles, mapUsers?.text, mapAccounts?.text]).toEqual([null, '[]', '[]']);
+  });
+});
