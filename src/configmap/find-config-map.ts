@@ -120,7 +120,7 @@ export function isRoleItem(item: YamlNode): boolean {
 }
 
 const CREATE =
-  'aws-auth-sso generate --node-role ARN … | kubectl create -f - makes the first aws-auth. A cluster whose authentication mode is API ignores aws-auth: use access entries there.';
+  'aws-auth-sso generate --node-role ARN … | kubectl create -f - creates the first aws-auth. A cluster with authentication mode API ignores aws-auth: use access entries there.';
 
 /** What to do where the cluster has none. */
 export const NO_AWS_AUTH = `The cluster has no aws-auth: ${CREATE}`;

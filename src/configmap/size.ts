@@ -20,7 +20,7 @@ export function requireSize(document: Pick<AwsAuthDocument, 'file' | 'configMap'
   const { file, configMap, mapRoles } = document;
   const bytes = configMap ? dataBytes(configMap.root) : byteLength(mapRoles?.text ?? '');
   if (bytes <= MAX_BYTES) return;
-  const message = `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB, and Kubernetes takes no more than 1024`;
+  const message = `the ConfigMap has ${Math.ceil(bytes / 1024)} KiB of data; Kubernetes accepts no more than 1024 KiB`;
   throw refusal({ message, location: { file }, help: 'Map fewer roles here, or move to access entries.' });
 }
 
