@@ -1,29 +1,30 @@
 import { isBlank } from '../authenticator/blank.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { DesiredEntry } from '../entry.ts';
-import type { Failure } from '../errors.ts';
+import { type Failure, refusal } from '../errors.ts';
+import { isBreak } from '../yaml/characters.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
-import { columnOf, indentStart, isLineDone, lineBreakOf, lineStart, skipTrivia } from '../yaml/lines.ts';
-import { blockItems } from '../yaml/list-items.ts';
-import { type MappingNode, parseFirstDocument, type YamlNode } from '../yaml/node.ts';
-import type { EditContext } from './edit-context.ts';
 import {
-  editFlowList,
-  endOfContent,
-  type ItemChange,
-  keptBefore,
-  lastBlockScalar,
-  needsOpenEnd,
-  removeBlockItem,
-  stripHeader,
-} from './edit-list.ts';
+  breakLength,
+  columnOf,
+  indentStart,
+  isLineDone,
+  lineBreakOf,
+  lineEnd,
+  lineStart,
+  skipTrivia,
+} from '../yaml/lines.ts';
+import { type MappingNode, parseFirstDocument, type ScalarNode, type YamlNode } from '../yaml/node.ts';
+import type { EditContext } from './edit-field.ts';
+import { editList, type ListChanges, lastBlockScalar, removalOf } from './edit-list.ts';
+import type { EmbeddedText } from './embedded-text.ts';
+import { blockHeader } from './quote.ts';
 import {
   type BlockListStyle,
   blockListStyle,
   DEFAULT_LAYOUT,
   type FlowEntryLayout,
   flowEntryLayout,
-  flowListLayout,
   ONE_LINE,
   oneLine,
   type RenderOptions,
@@ -41,42 +42,45 @@ export interface ListPlan {
  * The edits that take entries out of a list and put others at its end, in its own style.
  * @throws Failure where something stands behind the list that is no part of it
  */
-export function editList(context: EditContext, plan: ListPlan, options: RenderOptions): Edit[] {
+export function editEntries(context: EditContext, plan: ListPlan, options: RenderOptions): Edit[] {
   for (const { entry } of plan.removals) context.remove(entry);
-  return context.list.flow ? editFlow(context, plan) : editBlock(context, plan, options);
+  const changes = removalOf(context.list, new Set(plan.removals.map(({ entry }) => entry.index)));
+  return context.list.flow ? editFlow(context, plan, changes) : editBlock(context, plan, changes, options);
 }
 
-function editBlock(context: EditContext, { removals, additions }: ListPlan, options: RenderOptions): Edit[] {
+function editBlock(
+  context: EditContext,
+  { removals, additions }: ListPlan,
+  changes: ListChanges,
+  options: RenderOptions,
+): Edit[] {
   const { text, list, lineBreak } = context;
-  const items = removals.length > 0 ? blockItems(list) : [];
-  const removed = new Set(removals.map(({ entry }) => entry.index));
-  const before = items.length > 0 ? keptBefore(list, (index) => removed.has(index)) : [];
-  const edits = removals.flatMap(({ entry: { index } }) => {
-    const item = items[index];
-    return item ? [removeBlockItem(text, item, before[index])] : [];
-  });
+  const edits = removals.length > 0 ? editList(text, list, changes) : [];
   if (additions.length === 0)
     return removals.length < list.items.length ? edits : [emptyList(context), ...edits];
   const lines = renderItems(additions, blockListStyle(text, list), options).replaceAll('\n', lineBreak);
-  const lastStays = removals.every(({ entry }) => entry.index !== list.items.length - 1);
-  return [...edits, ...append(context, lines, lastStays)];
+  return [...edits, ...append(context, lines, changes.items.at(-1)?.kind !== 'remove')];
 }
 
-/** Behind the list and its comments; the line breaks that a block scalar ends with stay its own. */
-function append(context: EditContext, lines: string, lastStays: boolean): Edit[] {
-  const { text, list, lineBreak } = context;
+/** After the list and its comments; the line breaks that a block scalar ends with stay its own. */
+function append({ text, list, lineBreak, mapRoles }: EditContext, lines: string, lastStays: boolean): Edit[] {
   const last = lastBlockScalar(list);
-  const listEnd = list.end;
-  if (!isLineDone(text, listEnd)) throw context.strayText(listEnd);
-  const end = endOfContent(text, listEnd);
-  if (!last || end >= last.contentEnd) {
-    const insertion = insertLinesAfter(text, end, lines, lineBreak);
-    return last && lastStays && needsOpenEnd(text, last) ? [stripHeader(text, last), insertion] : [insertion];
-  }
-  return [{ start: last.contentEnd, end: last.contentEnd, replacement: lines }];
+  if (!isLineDone(text, list.end)) throw strayText(mapRoles, list.end);
+  const end = endOfContent(text, list.end);
+  if (last && end < last.contentEnd)
+    return [{ start: last.contentEnd, end: last.contentEnd, replacement: lines }];
+  const insertion = insertLinesAfter(text, end, lines, lineBreak);
+  return last && lastStays ? [...withoutFinalBreak(text, last), insertion] : [insertion];
 }
 
-/** What stands where all items went: a file must not be left blank. */
+/** Lets a block scalar that ends a text without a line break go on without it, whatever follows. */
+function withoutFinalBreak(text: string, scalar: ScalarNode): Edit[] {
+  const { start, end, increment, chomping } = blockHeader(text, scalar);
+  const isOpen = scalar.contentEnd >= text.length && !isBreak(text.charCodeAt(scalar.contentEnd - 1));
+  return isOpen && chomping !== '-' ? [{ start: start + 1, end, replacement: `${increment || ''}-` }] : [];
+}
+
+/** What replaces the items where all go: a file must not be left blank. */
 function emptyList({ text, list, lineBreak }: EditContext): Edit {
   const position = indentStart(text, list.contentStart);
   return { start: position, end: position, replacement: `[]${lineBreak}` };
@@ -93,9 +97,7 @@ function renderItems(
   return additions.map((entry) => `${gap}${dash}${renderFlowEntry(entry, flow)}\n`).join('');
 }
 
-function editFlow({ text, list }: EditContext, { removals, additions }: ListPlan): Edit[] {
-  const removed = new Set(removals.map(({ entry }) => entry.index));
-  const items = list.items.map((_, index): ItemChange => ({ kind: removed.has(index) ? 'remove' : 'keep' }));
+function editFlow({ text, list }: EditContext, { additions }: ListPlan, { items }: ListChanges): Edit[] {
   const last = items.findLastIndex(({ kind }) => kind === 'keep');
   const template = list.items.findLast(
     (item): item is MappingNode => item.kind === 'mapping' && item.pairs.length > 0,
@@ -103,36 +105,38 @@ function editFlow({ text, list }: EditContext, { removals, additions }: ListPlan
   const layout = template ? flowEntryLayout(text, template) : NO_TEMPLATE;
   const rendered = additions.map((entry) => renderFlowEntry(entry, layout));
   const inserted = new Map(rendered.length > 0 ? [[last, rendered]] : []);
-  return editFlowList(
-    text,
-    list,
-    { items, inserted },
-    flowListLayout(text, list, oneLine(layout.fields)).separator,
-  );
+  return editList(text, list, { items, inserted }, oneLine(layout.fields));
 }
 
 const NO_TEMPLATE: FlowEntryLayout = { fields: ONE_LINE, groups: ONE_LINE, colon: ': ', json: false };
 
 /**
- * The edits that put entries into a text of mapRoles that loads as empty; its comments stay.
- * @throws what `stray` makes of the offset of what stands behind the empty list, where there is something
+ * The edits that put entries into a mapRoles that is missing or loads as empty; its comments stay.
+ * @throws Failure where something follows the empty list
  */
 export function fillEmpty(
-  text: string,
+  mapRoles: EmbeddedText | null,
   entries: readonly DesiredEntry[],
   options: RenderOptions,
-  stray: (offset: number) => Failure,
 ): Edit[] {
+  const text = mapRoles?.text ?? '';
   const lineBreak = lineBreakOf(text);
   const render = (dash: number) =>
     renderEntries(entries, { ...DEFAULT_LAYOUT, dash }, options).replaceAll('\n', lineBreak);
-  if (isBlank(text)) return [replaceAll(text, render(0), lineBreak)];
+  if (!mapRoles || isBlank(text)) return [replaceAll(text, render(0), lineBreak)];
   const root = parseFirstDocument(text);
   if (root === null) return [insertIntoDocument(text, render(0), lineBreak)];
-  const end = root.end;
-  const rest = skipTrivia(text, end);
-  if (rest < text.length && !isMark(text, rest)) throw stray(rest);
+  const rest = skipTrivia(text, root.end);
+  if (rest < text.length && !isMark(text, rest)) throw strayText(mapRoles, rest);
   return [replaceRoot(text, root, render, lineBreak)];
+}
+
+function strayText(mapRoles: EmbeddedText, offset: number): Failure {
+  return refusal({
+    message: 'the list of mapRoles ends here, and the authenticator ignores what follows',
+    location: mapRoles.locationOf(offset),
+    help: 'Take it out, or make it part of the list, then merge again.',
+  });
 }
 
 /** Behind the comments of a document that holds nothing, in front of the mark that ends it. */
@@ -154,32 +158,45 @@ function replaceAll(text: string, lines: string, lineBreak: string): Edit {
   return { start: 0, end: text.length, replacement: isOpen ? lines.slice(0, -lineBreak.length) : lines };
 }
 
-/** Puts the list where `[]` or `null` stands, or below what stands in front of it on its line. */
+/** Puts the list in place of `[]` or `null`, or below what precedes it on its line. */
 function replaceRoot(
   text: string,
   root: YamlNode,
   render: (dash: number) => string,
   lineBreak: string,
 ): Edit {
-  const start = root.start;
+  const { start, end } = root;
   const isFirst = /^[\uFEFF ]*$/.test(text.slice(lineStart(text, start), start));
   const column = isFirst ? columnOf(text, start) : 0;
-  const end = root.end;
-  const comments = commentsIn(text, root, end).map(
-    (comment) => `${' '.repeat(column)}${comment}${lineBreak}`,
-  );
+  const comments = commentsIn(text, root).map((comment) => `${' '.repeat(column)}${comment}${lineBreak}`);
   const lines = (comments.join('') + render(column)).slice(column, -lineBreak.length);
   return { start, end, replacement: isFirst ? lines : lineBreak + lines };
 }
 
 /** The comments between the brackets of an empty list. */
-function commentsIn(text: string, root: YamlNode, end: number): string[] {
+function commentsIn(text: string, root: YamlNode): string[] {
   if (root.kind !== 'sequence') return [];
-  const lines = text.slice(root.contentStart + 1, end - 1).split(/\r\n|[\r\n\x85\u2028\u2029]/);
+  const lines = text.slice(root.contentStart + 1, root.end - 1).split(/\r\n|[\r\n\x85\u2028\u2029]/);
   return lines.map((line) => line.trim()).filter((line) => line.startsWith('#'));
 }
 
 /** Where the line of the mark that starts the document ends its indentation; 0 where there is none. */
 function startOfDocument(text: string): number {
   return /^---(?=\s|$)/m.exec(text)?.index ?? 0;
+}
+
+/**
+ * The end of the last line of a list with the comments that follow it, from the line of `from` on. What stands behind them, a mark
+ * that ends the document or anything else, the authenticator does not look at.
+ */
+function endOfContent(text: string, from: number): number {
+  let end = lineEnd(text, from);
+  for (let line = end; breakLength(text, line) > 0; ) {
+    const start = line + breakLength(text, line);
+    line = lineEnd(text, start);
+    const content = text.slice(start, line).trim();
+    if (content.startsWith('#')) end = line;
+    else if (content !== '') break;
+  }
+  return end;
 }

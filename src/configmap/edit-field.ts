@@ -1,22 +1,24 @@
-import type { AliasBinding } from '../authenticator/alias-binding.ts';
+import { type AliasBinding, aliasesIn } from '../authenticator/alias-binding.ts';
 import { scalarText, scalarType } from '../authenticator/authenticator-scalar.ts';
 import { fold } from '../authenticator/item-fields.ts';
 import { ItemPairs } from '../authenticator/item-pairs.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
-import { columnOf, lineEnd } from '../yaml/lines.ts';
-import { isUnwritten, type MappingNode, type Pair, type SequenceNode, type YamlNode } from '../yaml/node.ts';
-import type { EditContext } from './edit-context.ts';
-import { editBlockList, editFlowList, isInline, type ListChanges, listChanges } from './edit-list.ts';
-import { arnScalar, doubleQuoted, isPrintableLine, singleQuotedBody } from './quote.ts';
+import { columnOf, lineBreakOf, lineEnd } from '../yaml/lines.ts';
 import {
-  type FlowLayout,
-  flowEntryLayout,
-  flowListLayout,
-  groupLines,
-  ONE_LINE,
-  renderFlowGroups,
-} from './render.ts';
+  type AliasNode,
+  isUnwritten,
+  type MappingNode,
+  type Pair,
+  type ScalarNode,
+  type SequenceNode,
+  type YamlNode,
+} from '../yaml/node.ts';
+import { nodesOf } from '../yaml/pairs.ts';
+import { editList, isInline, type ListChanges, listChanges } from './edit-list.ts';
+import type { EmbeddedText } from './embedded-text.ts';
+import { arnScalar, doubleQuoted, isPrintableLine, singleQuotedBody } from './quote.ts';
+import { flowEntryLayout, groupLines, ONE_LINE, renderFlowGroups } from './render.ts';
 
 /** Writes another value behind a key, in a line of its own or not; a comment behind it stays. */
 export function replaceValue(text: string, pair: Pair, replacement: string): Edit {
@@ -59,37 +61,16 @@ export function editGroups(
   const { value } = pair;
   const isNull = value.kind === 'scalar' && scalarType(value) === 'null';
   if (isNull && !entry.node.flow && groups.length > 0) return fillIn(context, pair, groups, groupDash);
+  const layout = entry.node.flow ? flowEntryLayout(text, entry.node).groups : ONE_LINE;
   const isOwn = value.kind === 'sequence' && value.items.length === entry.groups?.length;
   // Where a rival states groups too, an item that is no string takes the one in its place there.
   if (isOwn && entry.groups && groups.length > 0 && !(hasRivals && value.items.some(isNoString)))
-    return editList(context, entry, value, entry.groups, groups);
-  return [replaceValue(text, pair, renderFlowGroups(groups, groupsLayout(text, entry)))];
+    return editList(text, value, rendered(listChanges(entry.groups, groups), value), layout.separator);
+  return [replaceValue(text, pair, renderFlowGroups(groups, layout))];
 }
 
 function isNoString(item: YamlNode): boolean {
   return item.kind !== 'scalar' || scalarType(item) !== 'text';
-}
-
-function editList(
-  { text, lineBreak }: EditContext,
-  entry: LoadedEntry,
-  list: SequenceNode,
-  before: readonly string[],
-  after: readonly string[],
-): Edit[] {
-  const changes = rendered(listChanges(before, after), list);
-  return list.flow
-    ? editFlowList(
-        text,
-        list,
-        changes,
-        flowListLayout(text, list, groupsLayout(text, entry).separator).separator,
-      )
-    : editBlockList(text, list, changes, lineBreak);
-}
-
-function groupsLayout(text: string, { node }: LoadedEntry): FlowLayout {
-  return node.flow ? flowEntryLayout(text, node).groups : ONE_LINE;
 }
 
 function rendered({ items, inserted }: ListChanges, list: SequenceNode): ListChanges {
@@ -111,14 +92,21 @@ function fillIn(
   groups: readonly string[],
   groupDash: number,
 ): Edit[] {
-  const start = pair.key.start;
-  const colon = pair.colonEnd;
-  const end = pair.value.end;
-  const indent = ' '.repeat(columnOf(text, start));
-  const [, ...lines] = groupLines(groups, indent, groupDash);
-  const inserted = lines.map((line) => line + lineBreak).join('');
-  const insertion = insertLinesAfter(text, lineEnd(text, end), inserted, lineBreak);
-  return end > colon ? [{ start: colon, end, replacement: '' }, insertion] : [insertion];
+  const [, ...lines] = groupLines(groups, ' '.repeat(columnOf(text, pair.key.start)), groupDash);
+  return insertBelow(text, pair, lines.map((line) => line + lineBreak).join(''), lineBreak);
+}
+
+/** Puts lines below a key, in place of its value, which is null or missing. */
+export function insertBelow(
+  text: string,
+  { colonEnd, value }: Pair,
+  lines: string,
+  lineBreak: string,
+): Edit[] {
+  const insertion = insertLinesAfter(text, lineEnd(text, value.end), lines, lineBreak);
+  return value.end > colonEnd
+    ? [{ start: colonEnd, end: value.end, replacement: '' }, insertion]
+    : [insertion];
 }
 
 /** Where a field of an entry has to be written so that it counts. */
@@ -131,14 +119,106 @@ export interface FieldPlace {
   readonly hasRivals: boolean;
 }
 
-/** Finds the place of a field in an entry, its merge keys included, as the authenticator fills it: of equal keys the last counts. */
-export function fieldPlace(node: MappingNode, field: string, aliases: AliasBinding): FieldPlace {
-  const origins = new Map<string, Pair | null>();
-  for (const { pair, source } of new ItemPairs(aliases).of(node)) {
-    const key = pair.key.kind === 'alias' ? aliases.get(pair.key) : pair.key;
-    if (key?.kind === 'scalar') origins.set(scalarText(key), source ? null : pair);
+/** The pair of an entry that gives it a field; undefined where the field is missing, or comes from elsewhere. */
+export function ownPair({ node, fields }: LoadedEntry, field: keyof LoadedEntry['fields']): Pair | undefined {
+  return node.pairs.find(({ value }) => value === fields[field]);
+}
+
+/** The text of mapRoles under edit, and what is shared in it: an alias whose anchor changes is replaced by what it stood for. */
+export class EditContext {
+  readonly text: string;
+  readonly lineBreak: string;
+  readonly list: SequenceNode;
+  readonly mapRoles: EmbeddedText;
+  private readonly aliases: AliasBinding;
+  private readonly changed = new Set<YamlNode>();
+
+  constructor(mapRoles: EmbeddedText, list: SequenceNode) {
+    this.mapRoles = mapRoles;
+    this.text = mapRoles.text;
+    this.lineBreak = lineBreakOf(mapRoles.text);
+    this.list = list;
+    this.aliases = aliasesIn(mapRoles.text, list);
   }
-  const keys = [...origins.keys()].filter((key) => fold(key) === field).sort((a, b) => (a < b ? -1 : 1));
-  const key = keys.at(-1) ?? field;
-  return { pair: origins.get(key) ?? null, key, hasRivals: keys.length > 1 };
+
+  /** The alias that an entry is; undefined where the entry is in the list itself. */
+  aliasOf({ index }: LoadedEntry): AliasNode | undefined {
+    const item = this.list.items[index];
+    return item?.kind === 'alias' ? item : undefined;
+  }
+
+  /** Where a field of an entry has to be written, as the authenticator fills it: of equal keys, merged ones included, the last wins. */
+  placeOf({ node }: LoadedEntry, field: string): FieldPlace {
+    const origins = new Map<string, Pair | null>();
+    for (const { pair, source } of new ItemPairs(this.aliases).of(node)) {
+      const key = pair.key.kind === 'alias' ? this.aliases.get(pair.key) : pair.key;
+      if (key?.kind === 'scalar') origins.set(scalarText(key), source ? null : pair);
+    }
+    const keys = [...origins.keys()].filter((key) => fold(key) === field).sort((a, b) => (a < b ? -1 : 1));
+    const key = keys.at(-1) ?? field;
+    return { pair: origins.get(key) ?? null, key, hasRivals: keys.length > 1 };
+  }
+
+  /** Where to write a field of an entry that is in the list itself, and is to change. */
+  change(entry: LoadedEntry, field: string): FieldPlace {
+    const place = this.placeOf(entry, field);
+    this.changed.add(entry.node);
+    if (place.pair) this.replace(place.pair.value);
+    return place;
+  }
+
+  /** The item goes, with what others may take from it. */
+  remove({ index }: LoadedEntry): void {
+    const item = this.list.items[index];
+    if (item) this.replace(item);
+  }
+
+  /** The edits that write out the aliases of changed nodes, where `edits` do not replace them anyway. */
+  expansions(edits: readonly Edit[]): Edit[] {
+    return [...this.aliases]
+      .filter(([, target]) => this.changed.has(target))
+      .map(([{ start, end }, target]) => ({ start, end, replacement: this.copy(target) }))
+      .filter((expansion) => !edits.some(({ start, end }) => start < expansion.end && end > expansion.start));
+  }
+
+  /** A mapping as `copy` writes it, without some of its pairs, and with other fields at its end. */
+  copyWith(node: MappingNode, isLeftOut: (pair: Pair) => boolean, fields: readonly string[]): string {
+    return `{${[...this.copyPairs(node.pairs.filter((pair) => !isLeftOut(pair))), ...fields].join(', ')}}`;
+  }
+
+  /** Writes a node in flow style, on one line and without anchors or aliases, so that it loads as before wherever it is. */
+  private copy(node: YamlNode): string {
+    switch (node.kind) {
+      case 'scalar':
+        return copyScalar(node);
+      case 'sequence':
+        return `[${node.items.map((item) => this.copy(item)).join(', ')}]`;
+      case 'mapping':
+        return `{${this.copyPairs(node.pairs).join(', ')}}`;
+      case 'alias': {
+        const target = this.aliases.get(node);
+        return target ? this.copy(target) : `*${node.anchor}`;
+      }
+    }
+  }
+
+  private copyPairs(pairs: readonly Pair[]): string[] {
+    return pairs.map(({ key, value }) => `${isPlainMerge(key) ? '<<' : this.copy(key)}: ${this.copy(value)}`);
+  }
+
+  /** The node goes, or becomes another, with all that is in it. */
+  private replace(node: YamlNode): void {
+    if (this.aliases.size > 0) for (const inner of nodesOf(node)) this.changed.add(inner);
+  }
+}
+
+function isPlainMerge(key: YamlNode): boolean {
+  return key.kind === 'scalar' && key.text === '<<' && (key.style === 'plain' || key.tag !== null);
+}
+
+/** Of what is no string the authenticator sees the text alone. */
+function copyScalar(node: ScalarNode): string {
+  const type = scalarType(node);
+  if (type === 'text') return doubleQuoted(scalarText(node));
+  return type === 'null' ? 'null' : node.text;
 }

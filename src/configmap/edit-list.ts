@@ -1,9 +1,8 @@
-import { isBreak } from '../yaml/characters.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import {
-  breakLength,
   indentStart,
   isLineDone,
+  lineBreakOf,
   lineEnd,
   lineStart,
   nextLine,
@@ -12,8 +11,10 @@ import {
 } from '../yaml/lines.ts';
 import { blockItems, flowItems, type ListItem } from '../yaml/list-items.ts';
 import type { ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import { blockHeader } from './quote.ts';
+import { flowListLayout } from './render.ts';
 
-/** What becomes of one item of a list: null keeps it, a text replaces it. */
+/** What becomes of one item of a list. */
 export type ItemChange =
   | { readonly kind: 'keep' | 'remove' }
   | { readonly kind: 'replace'; readonly text: string };
@@ -22,7 +23,7 @@ export type ItemChange =
 export interface ListChanges {
   /** One for each item. */
   readonly items: readonly ItemChange[];
-  /** New items by the index of the item that they stand behind; -1: in front of all. */
+  /** New items, by the index of the item that they follow; -1: before all. */
   readonly inserted: ReadonlyMap<number, readonly string[]>;
 }
 
@@ -83,59 +84,52 @@ function subsequenceLengths(one: readonly string[], other: readonly string[], st
   return lengths;
 }
 
-/** Carries changes out in a block list; comments stay, except those behind removed items. */
-export function editBlockList(
-  text: string,
-  list: SequenceNode,
-  changes: ListChanges,
-  lineBreak: string,
-): Edit[] {
+/** The changes that take items out of a list. */
+export function removalOf(list: SequenceNode, removed: ReadonlySet<number>): ListChanges {
+  const items = list.items.map((_, index): ItemChange => ({ kind: removed.has(index) ? 'remove' : 'keep' }));
+  return { items, inserted: new Map() };
+}
+
+/** Makes changes in a list, in its own style; `separator` is for a flow list that has too few items to show its own. */
+export function editList(text: string, list: SequenceNode, changes: ListChanges, separator = ', '): Edit[] {
+  if (!list.flow) return editBlockList(text, list, changes);
+  const layout = flowListLayout(text, list, separator);
+  return editFlowItems(text, list.contentStart + 1, flowItems(text, list), changes, layout.separator);
+}
+
+/** Comments stay, except those after removed items. */
+function editBlockList(text: string, list: SequenceNode, changes: ListChanges): Edit[] {
   const items = blockItems(list);
-  const before = keptBefore(list, (index) => changes.items[index]?.kind === 'remove');
-  const dash = text.slice(lineStart(text, list.contentStart), list.contentStart);
+  const start = list.contentStart;
+  const dash = text.slice(lineStart(text, start), start);
+  const lineBreak = lineBreakOf(text);
+  let before: YamlNode | undefined;
   const edits = items.flatMap((item, index): Edit[] => {
     const [change, node] = [changes.items[index], list.items[index]];
-    if (change?.kind === 'remove') return [removeBlockItem(text, item, before[index])];
+    if (change?.kind === 'remove') return [removeBlockItem(text, item, before)];
+    before = node;
     return change?.kind === 'replace' && node ? [replaceItem(item, node, change.text)] : [];
   });
   for (const [index, texts] of changes.inserted) {
     const item = items[index];
     const lines = texts.map((one) => `${dash.replace(/\S/g, ' ')}- ${one}${lineBreak}`).join('');
     if (item) edits.push(insertLinesAfter(text, lineEnd(text, item.end), lines, lineBreak));
-    else
-      edits.push({
-        start: list.contentStart,
-        end: list.contentStart,
-        replacement: lines.slice(dash.length) + dash,
-      });
+    else edits.push({ start, end: start, replacement: lines.slice(dash.length) + dash });
   }
   return edits;
 }
 
-/** For each item the one that comes to stand in front of it once others are removed. */
-export function keptBefore(
-  { items }: SequenceNode,
-  isRemoved: (index: number) => boolean,
-): (YamlNode | undefined)[] {
-  let before: YamlNode | undefined;
-  return items.map((item, index) => {
-    const kept = before;
-    if (!isRemoved(index)) before = item;
-    return kept;
-  });
-}
-
 /**
- * Takes the lines of an item out, with what stands behind its last value. `before` is the item that comes to stand in its place: where
+ * Takes the lines of an item out, with what follows its last value. `before` is the item that comes to precede what follows: where
  * that ends with a block scalar, the comments below move to the column of the dashes, for further in they would become content.
  */
-export function removeBlockItem(text: string, item: ListItem, before: YamlNode | undefined): Edit {
+function removeBlockItem(text: string, item: ListItem, before: YamlNode | undefined): Edit {
   const start = indentStart(text, item.start);
   const end = nextLine(text, item.end);
   const scalar = lastBlockScalar(before);
-  return scalar
-    ? { start, ...commentsBelow(text, end, text.slice(start, item.start), keepsBlankLines(text, scalar)) }
-    : { start, end, replacement: '' };
+  if (!scalar) return { start, end, replacement: '' };
+  const isGreedy = blockHeader(text, scalar).chomping === '+';
+  return { start, ...commentsBelow(text, end, text.slice(start, item.start), isGreedy) };
 }
 
 function commentsBelow(text: string, start: number, indent: string, isGreedy: boolean): Omit<Edit, 'start'> {
@@ -164,17 +158,10 @@ export function isInline(node: YamlNode): boolean {
   return node.style !== 'literal' && node.style !== 'folded' && node.end > node.start;
 }
 
-/** Carries changes out in a flow list. `separator` stands between items: a comma with the blanks or the line break behind it. */
-export function editFlowList(
-  text: string,
-  list: SequenceNode,
-  changes: ListChanges,
-  separator: string,
-): Edit[] {
-  return editFlowItems(text, list.contentStart + 1, flowItems(text, list), changes, separator);
-}
-
-/** The same for the items of any flow collection; `open` is the offset behind its opening bracket. */
+/**
+ * Makes changes in the items of a flow collection. `open` is the offset behind its opening bracket, `separator` a comma with the
+ * blanks or the line break behind it.
+ */
 export function editFlowItems(
   text: string,
   open: number,
@@ -205,12 +192,12 @@ function replaceAll(open: number, items: readonly ListItem[], replacement: strin
   return { start: first.start, end: final.comma < 0 ? final.end : final.comma + 1, replacement };
 }
 
-/** Removes an item that others follow, with its comma; with its lines, where it has them for itself. */
-function removeItem(text: string, item: ListItem): Edit {
-  const end = item.comma + 1;
-  const start = startsLine(text, item.start) ? lineStart(text, item.start) : 0;
-  if (start > 0 && isLineDone(text, end)) return { start, end: nextLine(text, end), replacement: '' };
-  return { start: item.start, end: skipBlanks(text, end), replacement: '' };
+/** Removes an item with its comma; with its lines, where it has them for itself. */
+function removeItem(text: string, { start, end, comma }: ListItem): Edit {
+  const behind = comma < 0 ? end : comma + 1;
+  if (startsLine(text, start) && isLineDone(text, behind))
+    return { start: lineStart(text, start), end: nextLine(text, behind), replacement: '' };
+  return { start, end: comma < 0 ? end : skipBlanks(text, behind), replacement: '' };
 }
 
 /** Removes all items behind the last one that stays, whose comma goes too unless it is needed; a trailing comma stays. */
@@ -220,13 +207,7 @@ function removeTail(text: string, items: readonly ListItem[], last: number, need
   if (!text.slice(kept.end, final.end).includes('#'))
     return [{ start: kept.end, end: final.end, replacement: '' }];
   const comma = { start: kept.comma, end: kept.comma + 1, replacement: '' };
-  const removed = items.slice(last + 1).map((item) => {
-    if (item.comma >= 0) return removeItem(text, item);
-    const hasLines = startsLine(text, item.start) && isLineDone(text, item.end);
-    return hasLines
-      ? { start: lineStart(text, item.start), end: nextLine(text, item.end), replacement: '' }
-      : { start: item.start, end: item.end, replacement: '' };
-  });
+  const removed = items.slice(last + 1).map((item) => removeItem(text, item));
   return final.comma < 0 && !needsComma ? [comma, ...removed] : removed;
 }
 
@@ -253,22 +234,6 @@ function insertBefore(start: number, texts: readonly string[], separator: string
   return { start, end: start, replacement: texts.map((one) => one + separator).join('') };
 }
 
-/**
- * The end of the last line of a list with the comments that follow it, from the line of `from` on. What stands behind them, a mark
- * that ends the document or anything else, the authenticator does not look at.
- */
-export function endOfContent(text: string, from: number): number {
-  let end = lineEnd(text, from);
-  for (let line = end; breakLength(text, line) > 0; ) {
-    const start = line + breakLength(text, line);
-    line = lineEnd(text, start);
-    const content = text.slice(start, line).trim();
-    if (content.startsWith('#')) end = line;
-    else if (content !== '') break;
-  }
-  return end;
-}
-
 /** The block scalar that a node ends with, if it does: what stands behind it decides on its last line breaks. */
 export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefined {
   let last = node;
@@ -277,32 +242,4 @@ export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefi
     last = last.kind === 'sequence' ? last.items.at(-1) : last.pairs.at(-1)?.value;
   }
   return last?.kind === 'scalar' && (last.style === 'literal' || last.style === 'folded') ? last : undefined;
-}
-
-/** Whether a block scalar at the end of a text would read otherwise if a line break followed it. */
-export function needsOpenEnd(text: string, scalar: ScalarNode): boolean {
-  if (scalar.contentEnd < text.length || isBreak(text.charCodeAt(scalar.contentEnd - 1))) return false;
-  return !(headerOf(text, scalar)?.[2] ?? '-').includes('-');
-}
-
-/** Whether the blank lines behind a block scalar are its own. */
-export function keepsBlankLines(text: string, scalar: ScalarNode): boolean {
-  return headerOf(text, scalar)?.[2]?.includes('+') ?? false;
-}
-
-/** Lets a block scalar end without a line break, whatever follows. */
-export function stripHeader(text: string, scalar: ScalarNode): Edit {
-  const [, mark = '', indicators = ''] = headerOf(text, scalar) ?? [];
-  const start = (headerOf(text, scalar)?.index ?? 0) + mark.length + lineStart(text, headerEnd(scalar));
-  return { start, end: start + indicators.length, replacement: `${indicators.replace('+', '')}-` };
-}
-
-/** `|` or `>` and what stands behind it, on the line in front of the content. */
-function headerOf(text: string, scalar: ScalarNode): RegExpExecArray | null {
-  const line = text.slice(lineStart(text, headerEnd(scalar)), scalar.contentStart);
-  return /([|>])([-+0-9]{0,2})\s*(?:#.*)?\s*$/.exec(line);
-}
-
-function headerEnd({ contentStart: start }: ScalarNode): number {
-  return Math.max(start - 1, 0);
 }

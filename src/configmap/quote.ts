@@ -1,6 +1,6 @@
 import { isSeparator } from '../yaml/characters.ts';
 import { columnOf, lineStart, skipTrivia } from '../yaml/lines.ts';
-import type { Pair } from '../yaml/node.ts';
+import type { Pair, ScalarNode } from '../yaml/node.ts';
 import { indentLines } from './render.ts';
 
 /** What a double-quoted scalar holds between its quotes so that YAML 1.1, YAML 1.2 and JSON read the text back. */
@@ -67,7 +67,7 @@ function fitsLiteral(text: string): boolean {
   return !/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u.test(text);
 }
 
-/** The header of the block scalar behind a key: where it stands, and its explicit indentation, 0 for none. */
+/** The header of a block scalar: where it is, and its explicit indentation, 0 for none. */
 export interface BlockHeader {
   readonly start: number;
   readonly end: number;
@@ -75,15 +75,15 @@ export interface BlockHeader {
   readonly chomping: string;
 }
 
-export function blockHeader(source: string, pair: Pair): BlockHeader {
-  let { start } = pair.value;
+export function blockHeader(source: string, scalar: ScalarNode): BlockHeader {
+  let { start } = scalar;
   while (source[start] === '&' || source[start] === '!') {
     while (!isSeparator(source.charCodeAt(start))) start += 1;
     start = skipTrivia(source, start);
   }
-  const header = /^[|>]([-+0-9]{0,2})/.exec(source.slice(start, start + 3))?.[0] ?? '|';
-  const increment = Number(/[0-9]/.exec(header)?.[0] ?? 0);
-  return { start, end: start + header.length, increment, chomping: /[-+]/.exec(header)?.[0] ?? '' };
+  const [header = '', indicators = ''] = /^[|>]([-+0-9]{0,2})/.exec(source.slice(start, start + 3)) ?? [];
+  const increment = Number(/[0-9]/.exec(indicators)?.[0] ?? 0);
+  return { start, end: start + header.length, increment, chomping: /[-+]/.exec(indicators)?.[0] ?? '' };
 }
 
 /** The column of the map that a pair is in: that of its key or, where the key stands behind `?`, of the colon below it. */

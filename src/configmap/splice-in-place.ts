@@ -51,7 +51,7 @@ function spliceLiteral(
   edits: readonly Edit[],
   newText: string,
 ): Edit[] | null {
-  const header = blockHeader(source, pair);
+  const header = blockHeader(source, node);
   const isUndecided = header.increment === 0 && /^\n*$/.test(text);
   const indent = isUndecided ? keyColumn(source, pair) + INDENT : node.indent;
   const splicer = new LiteralSplicer(source, text, offsets, indent);

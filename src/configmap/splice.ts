@@ -13,8 +13,8 @@ import { columnOf, lineBreakOf, lineEnd, nextLine } from '../yaml/lines.ts';
 import { isUnwritten, type MappingNode, type Pair, type ScalarNode } from '../yaml/node.ts';
 import { pairsNamed } from '../yaml/pairs.ts';
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
-import { replaceValue } from './edit-field.ts';
-import { blockHeader, doubleQuoted, INDENT, keyColumn, literalOf } from './quote.ts';
+import { insertBelow, replaceValue } from './edit-field.ts';
+import { blockHeader, doubleQuoted, INDENT, keyColumn, type Literal, literalOf } from './quote.ts';
 import { editInPlace } from './splice-in-place.ts';
 
 /**
@@ -108,19 +108,16 @@ function rewriteScalar(
   const isCertain = !inFlow && !(isBlock && /(?:^|\n)[ \t]+\n*$/.test(newText));
   const literal = isCertain ? literalOf(text, keyColumn(source, pair), lineBreak) : null;
   if (!literal) return [replaceValue(source, pair, doubleQuoted(newText))];
-  if (isBlock) return rewriteBlock(source, pair, node, literal.header, literal.lines);
-  const { end } = node;
-  const start = isUnwritten(node) ? pair.colonEnd : node.start;
-  const replacement = isUnwritten(node) ? ` ${literal.header}` : literal.header;
-  return [
-    { start, end, replacement },
-    insertLinesAfter(source, lineEnd(source, end), literal.lines, lineBreak),
-  ];
+  if (isBlock) return rewriteBlock(source, node, literal);
+  const header = isUnwritten(node)
+    ? { start: pair.colonEnd, end: node.end, replacement: ` ${literal.header}` }
+    : { start: node.start, end: node.end, replacement: literal.header };
+  return [header, insertLinesAfter(source, lineEnd(source, node.end), literal.lines, lineBreak)];
 }
 
 /** Blank lines behind the content stay, and with them what the header says of them. */
-function rewriteBlock(source: string, pair: Pair, node: ScalarNode, header: string, lines: string): Edit[] {
-  const old = blockHeader(source, pair);
+function rewriteBlock(source: string, node: ScalarNode, { header, lines }: Literal): Edit[] {
+  const old = blockHeader(source, node);
   const end = Math.max(nextLine(source, node.end), node.contentStart);
   const isOpen = !isBreak(source.charCodeAt(end - 1));
   const content = isOpen ? lines.replace(/(?:\r\n?|\n)$/, '') : lines;
@@ -181,12 +178,11 @@ function fillData(
   newText: string,
 ): Edit[] {
   const lineBreak = lineBreakOf(source);
-  const colon = data.colonEnd;
   const column = fields ? columnOf(source, fields.contentStart) : columnOf(source, data.key.start) + INDENT;
   const lines = textLines(key, newText, column, lineBreak);
-  const end = fields ? colon : data.value.end;
-  const insertion = insertLinesAfter(source, lineEnd(source, end), lines, lineBreak);
-  return end > colon ? [{ start: colon, end, replacement: '' }, insertion] : [insertion];
+  return fields
+    ? [insertLinesAfter(source, lineEnd(source, data.colonEnd), lines, lineBreak)]
+    : insertBelow(source, data, lines, lineBreak);
 }
 
 function textLines(key: MapKey, newText: string, column: number, lineBreak: string): string {

@@ -1,10 +1,8 @@
-import { editBlockList, editFlowList, type ItemChange } from '../configmap/edit-list.ts';
-import { flowListLayout } from '../configmap/render.ts';
+import { editList, removalOf } from '../configmap/edit-list.ts';
 import { spliceText } from '../configmap/splice.ts';
 import { MAP_KEYS, type MapKey } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
-import { lineBreakOf } from '../yaml/lines.ts';
 import type { LintContext } from './context.ts';
 import type { Fix } from './rule.ts';
 
@@ -29,9 +27,5 @@ function removals({ lists }: LintContext, key: MapKey, removed: ReadonlySet<numb
   const found = lists.find((one) => one.key === key);
   const list = found?.loaded.list;
   if (!found || !list) return [];
-  const items = list.items.map((_, index): ItemChange => ({ kind: removed.has(index) ? 'remove' : 'keep' }));
-  const changes = { items, inserted: new Map<number, readonly string[]>() };
-  return list.flow
-    ? editFlowList(found.text, list, changes, flowListLayout(found.text, list, ', ').separator)
-    : editBlockList(found.text, list, changes, lineBreakOf(found.text));
+  return editList(found.text, list, removalOf(list, removed));
 }

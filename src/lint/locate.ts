@@ -1,5 +1,5 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { ownPair } from '../configmap/edit-context.ts';
+import { ownPair } from '../configmap/edit-field.ts';
 import type { MapKey } from '../entry.ts';
 import { isUnwritten, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import type { LintContext, ListEntry } from './context.ts';

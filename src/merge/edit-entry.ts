@@ -1,8 +1,14 @@
 import { fold } from '../authenticator/item-fields.ts';
 import { hasMerge } from '../authenticator/item-pairs.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { type EditContext, ownPair } from '../configmap/edit-context.ts';
-import { arnLike, editGroups, replaceValue, textLike } from '../configmap/edit-field.ts';
+import {
+  arnLike,
+  type EditContext,
+  editGroups,
+  ownPair,
+  replaceValue,
+  textLike,
+} from '../configmap/edit-field.ts';
 import { arnScalar, doubleQuoted } from '../configmap/quote.ts';
 import {
   flowEntryLayout,
@@ -64,7 +70,7 @@ function writeOut(context: EditContext, alias: AliasNode, change: EntryChange): 
     const { key } = context.placeOf(entry, field);
     return `${key === field ? key : doubleQuoted(key)}: ${value}`;
   });
-  const replacement = context.shared.copy.withFields(entry.node, isChanged, fields);
+  const replacement = context.copyWith(entry.node, isChanged, fields);
   return { start: alias.start, end: alias.end, replacement };
 }
 

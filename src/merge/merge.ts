@@ -1,8 +1,8 @@
 import type { LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
-import { EditContext, strayText } from '../configmap/edit-context.ts';
-import { editList, fillEmpty } from '../configmap/edit-entries.ts';
+import { editEntries, fillEmpty } from '../configmap/edit-entries.ts';
+import { EditContext } from '../configmap/edit-field.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { requireRoleList } from '../configmap/find-config-map.ts';
 import { groupDash, type RenderOptions } from '../configmap/render.ts';
@@ -158,18 +158,17 @@ function editText(
   const changes = decided(decisions, 'updated', 'rotated');
   const removals = decided(decisions, 'removed');
   const additions = decided(decisions, 'added').map(({ desired }) => desired);
-  const stray = (offset: number) => (mapRoles ? strayText(mapRoles, offset) : bug('there is no mapRoles'));
-  if (!mapRoles) return fillEmpty('', additions, options, stray);
+  if (!mapRoles) return fillEmpty(null, additions, options);
   requireNoControls(mapRoles);
   if (!loaded.list || isEmpty(loaded))
-    return requireFilled(mapRoles, fillEmpty(mapRoles.text, additions, options, stray));
+    return requireFilled(mapRoles, fillEmpty(mapRoles, additions, options));
   const context = new EditContext(mapRoles, loaded.list);
   const dash = changes.length > 0 ? groupDash(mapRoles.text, loaded.list) : 0;
   const edits = [
     ...changes.flatMap((change) => editEntry(context, change, dash)),
-    ...editList(context, { removals, additions }, options),
+    ...editEntries(context, { removals, additions }, options),
   ];
-  return [...edits, ...context.shared.expansions(edits)];
+  return [...edits, ...context.expansions(edits)];
 }
 
 /**

@@ -1,8 +1,7 @@
 import { isAccountId, parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller-order.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
-import { ownPair } from '../../configmap/edit-context.ts';
-import { arnLike, replaceValue } from '../../configmap/edit-field.ts';
+import { arnLike, ownPair, replaceValue } from '../../configmap/edit-field.ts';
 import type { Inventory, Role } from '../../inventory/model.ts';
 import { newestRole } from '../../inventory/provisioned-roles.ts';
 

@@ -1,6 +1,6 @@
 import { fold } from '../../authenticator/item-fields.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { ownPair } from '../../configmap/edit-context.ts';
+import { ownPair } from '../../configmap/edit-field.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import { arnRange } from '../locate.ts';

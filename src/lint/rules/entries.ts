@@ -3,7 +3,7 @@ import { isNodeEntry } from '../../authenticator/groups.ts';
 import { fold } from '../../authenticator/item-fields.ts';
 import { hasMerge } from '../../authenticator/item-pairs.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
-import { ownPair } from '../../configmap/edit-context.ts';
+import { ownPair } from '../../configmap/edit-field.ts';
 import { doubleQuoted } from '../../configmap/quote.ts';
 import type { MapKey } from '../../entry.ts';
 import { listed, printable, quoted } from '../../text.ts';
