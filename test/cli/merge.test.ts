@@ -79,7 +79,7 @@ describe('merge', () => {
       'a ConfigMap of over 1 MiB',
       `${BEFORE}${entry(role(DEV, 'x', 1).roleArn, 'g').repeat(50_000)}`,
       2,
-      'takes no more than 1024',
+      'no more than 1024',
     ],
   ])('refuses %s', async (_, stdin, exitCode, message) => {
     const ran = await run(['merge', ...INVENTORY], { cwd: await folder(), stdin });
