@@ -41,9 +41,12 @@ export function isHelm(braces: string): boolean {
 export function requireNoTemplates({ source, configMap, locationOf }: AwsAuthDocument): void {
   let maps: ReadonlySet<number> | undefined;
   for (const [start, end] of configMap ? rangesOf(configMap) : [[0, source.length] as const]) {
+    let lineStop = 0;
     for (let at = findTemplate(source, start, end); at >= 0; at = findTemplate(source, at + 2, end)) {
       maps ??= new Set(configMap ? flowMaps(configMap.root) : []);
-      if (isHelm(source.slice(at, lineEnd(source, at))) || maps.has(at)) {
+      // Looked for once a line: a line may hold thousands of braces.
+      if (at >= lineStop) lineStop = lineEnd(source, at);
+      if (isHelm(source.slice(at, lineStop)) || maps.has(at)) {
         const { message, help } = templateProblem(source, at);
         throw refusal({ message, location: locationOf(at), help });
       }

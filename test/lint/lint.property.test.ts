@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';
+import { runs } from '../runs.ts';
 import { brokenConfigMap, brokenList } from './broken-config-map.ts';
 
 const files = fc.oneof(
@@ -28,7 +29,7 @@ test('finds mistakes within the file, in its order, and never fails', () => {
         last = start;
       }
     }),
-    { numRuns: 300 },
+    runs(150),
   );
 });
 
@@ -43,6 +44,6 @@ test.each([false, true])('fixes for good: a second fix changes nothing (access: 
       expect(second.remaining).toEqual(first.remaining);
       if (!first.changed) expect(first.text).toBe(source);
     }),
-    { numRuns: 300 },
+    runs(150),
   );
 });

@@ -5,6 +5,7 @@ import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts'
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { indentLines } from '../../src/configmap/render.ts';
 import { fix } from '../../src/lint/fix.ts';
+import { runs } from '../runs.ts';
 import { brokenConfigMap } from './broken-config-map.ts';
 
 /** Lists in which everything collides: few ARNs in several cases, values that YAML takes for something else, merge keys, aliases. */
@@ -78,7 +79,7 @@ test('--fix changes nothing about whom the authenticator takes a caller for', ()
       expect(resolved(text)).toEqual(resolved(source));
       expect(effective).toEqual([]);
     }),
-    { numRuns: 300 },
+    runs(150),
   );
 });
 
@@ -104,6 +105,6 @@ test('--fix-access says "now effective" of whom the authenticator takes for some
       expect(new Map(told)).toEqual(new Map(changed));
       for (const arn of before.keys()) if (CALLER.test(arn)) expect(after.has(arn)).toBe(true);
     }),
-    { numRuns: 300 },
+    runs(150),
   );
 });

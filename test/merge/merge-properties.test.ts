@@ -8,10 +8,13 @@ import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { applyDiff } from '../configmap/apply-diff.ts';
 import { unifiedDiff } from '../configmap/unified-diff.ts';
+import { runs } from '../runs.ts';
 import { MAP_ROLES, WELL_FORMED } from './map-roles-arbitrary.ts';
 import { type MergeInput, mergeInputOf } from './merge-arbitrary.ts';
 
-const RUNS = { numRuns: 4000 };
+/** Thousands more are tried against the authenticator itself, in test/authenticator. */
+const RUNS = runs(1500);
+const WELL_FORMED_RUNS = runs(750);
 
 it('merges what it takes, and refuses the rest as bad input: never anything else', () => {
   let merged = 0;
@@ -28,7 +31,7 @@ it('merges what it takes, and refuses the rest as bad input: never anything else
     }),
     RUNS,
   );
-  expect(merged).toBeGreaterThan(2000);
+  expect(merged).toBeGreaterThan(RUNS.numRuns / 2);
 }, 300_000);
 
 it('refuses no well-formed map but for what --prune would do', () => {
@@ -40,9 +43,9 @@ it('refuses no well-formed map but for what --prune would do', () => {
       mergeAwsAuth(document, desired, { ...context, prune: null }, options);
       merged += 1;
     }),
-    { numRuns: 2000 },
+    WELL_FORMED_RUNS,
   );
-  expect(merged).toBeGreaterThan(1000);
+  expect(merged).toBeGreaterThan(WELL_FORMED_RUNS.numRuns / 2);
 }, 300_000);
 
 /** Null where the shape that a text was put into made another of it, or an alias has no anchor. */

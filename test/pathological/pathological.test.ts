@@ -12,6 +12,9 @@ import { clean, PATHOLOGICAL } from './files.ts';
 /** Where the work grows faster than the file, this is enough for minutes. */
 const BYTES = 60_000;
 
+/** Milliseconds of computing, several times what any of them takes. */
+const LIMIT = 2000;
+
 const folder = mkdtempSync(join(tmpdir(), 'pathological-'));
 let program: ChildProcess;
 
@@ -64,8 +67,9 @@ describe.each(Object.entries({ clean, ...PATHOLOGICAL }))('%s', (_, fileOf) => {
   const source = fileOf(BYTES);
 
   test.each(Object.entries(COMMANDS))('comes to an end: %s', async (_, argv) => {
-    const { exitCode, isSilent, stderr } = Object(await run(argv, source));
+    const { exitCode, isSilent, stderr, milliseconds } = Object(await run(argv, source));
     expect([0, 1, 2], stderr).toContain(exitCode);
     if (exitCode === 2) expect(isSilent).toBe(true);
+    expect(milliseconds).toBeLessThan(LIMIT);
   });
 });

@@ -2,6 +2,13 @@
 const { run } = await import(process.argv[2]);
 
 process.on('message', async ({ argv, stdin }) => {
+  const start = process.cpuUsage();
   const { exitCode, stdout, stderr } = await run(argv, { stdin, cwd: import.meta.dirname });
-  process.send({ exitCode, isSilent: stdout === '', stderr: stderr.slice(0, 1000) });
+  const { user } = process.cpuUsage(start);
+  process.send({
+    exitCode,
+    isSilent: stdout === '',
+    stderr: stderr.slice(0, 1000),
+    milliseconds: user / 1000,
+  });
 });
