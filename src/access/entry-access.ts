@@ -100,10 +100,10 @@ export function grantsOf(
   assignees: Assignees,
   { users, groups, expand }: GrantFilter,
 ): Grant[] {
-  const everybody = access.flatMap((one) =>
-    (one.principals ?? []).flatMap((principal) => [
-      { principal, via: null, access: one },
-      ...(principal.type === 'GROUP' ? throughGroup(principal, one, assignees, users, expand) : []),
+  const everybody = access.flatMap((entry) =>
+    (entry.principals ?? []).flatMap((principal) => [
+      { principal, via: null, access: entry },
+      ...(principal.type === 'GROUP' ? throughGroup(principal, entry, assignees, users, expand) : []),
     ]),
   );
   if (users === null && groups === null) return everybody;

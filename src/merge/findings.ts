@@ -4,6 +4,7 @@ import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authentic
 import { readMapAccounts } from '../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
+import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { hasResourceVersion, type KubectlVerb, keyOf } from '../configmap/server-metadata.ts';
 import { excessAnnotationBytes, MAX_ANNOTATION_BYTES } from '../configmap/size.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
@@ -31,13 +32,13 @@ export function planFindings(
   const predecessors = decided(decisions, 'added').flatMap(({ predecessor }) => predecessor ?? []);
   const removed = decided(decisions, 'removed').map(({ entry }) => entry);
   return [
-    ...about(predecessors, locationOf, (arns, location) =>
+    ...entriesFinding(predecessors, locationOf, (arns, location) =>
       warning('rotation-skipped', `${old}: ${arns} stays beside its successor`, { location, help }),
     ),
     ...(context.prune && !context.rotate
       ? [warning('prune-skipped', `${old}: --prune removes nothing`, { help })]
       : []),
-    ...about(removed, locationOf, (arns, location) => {
+    ...entriesFinding(removed, locationOf, (arns, location) => {
       return { severity: 'note', code: 'pruned-entry', message: `removed ${arns}`, location };
     }),
     ...unwantedFindings(decisions, locationOf),
@@ -46,8 +47,8 @@ export function planFindings(
   ];
 }
 
-/** A finding about entries, unless there are none: the first is where it is located, the others say their lines. */
-function about(
+/** A finding about entries, unless there are none. */
+function entriesFinding(
   entries: readonly LoadedEntry[],
   locationOf: LocationOf,
   findingFor: (arns: string, location: Location) => Finding,
@@ -68,10 +69,10 @@ const UNWANTED: Readonly<Record<UnwantedReason, Record<'code' | 'message' | 'hel
     message: 'no mapping names the role',
     help: `Whoever is assigned to it still gets in. ${PRUNE}`,
   },
-  rival: {
+  superseded: {
     code: 'unmapped-entry',
-    message: 'the permission set has another role in the account, and that one is mapped',
-    help: 'Both roles exist, so the entry stays, also with --prune.',
+    message: 'a newer role of the permission set exists in the account, and is mapped instead',
+    help: 'The old role exists too, so its entry stays, also with --prune.',
   },
   shadowed: { code: 'shadowed-entry', message: 'overridden by a later entry for the same role', help: PRUNE },
 };
@@ -80,7 +81,7 @@ function unwantedFindings(decisions: readonly Decision[], locationOf: LocationOf
   const unmapped = decided(decisions, 'unmapped');
   return Object.entries(UNWANTED).flatMap(([wanted, { code, message, help }]) => {
     const entries = unmapped.filter(({ reason }) => reason === wanted).map(({ entry }) => entry);
-    return about(entries, locationOf, (arns, location) =>
+    return entriesFinding(entries, locationOf, (arns, location) =>
       warning(code, `${message}: ${arns}`, { location, help }),
     );
   });
@@ -115,7 +116,7 @@ function lossFindings(loaded: LoadedMap, decisions: readonly Decision[], locatio
   ];
 }
 
-/** Those of fields that are written anew, or go with their entry, are none any more. */
+/** Without those of fields that are rewritten or removed. */
 function lostFields(loaded: LoadedMap, decisions: readonly Decision[]): LoadError[] {
   const removed = new Set(decided(decisions, 'removed').map(({ entry }) => entry.index));
   const changes = decided(decisions, 'updated', 'rotated');
@@ -147,10 +148,9 @@ function lockoutFindings({ entries }: LoadedMap, decisions: readonly Decision[])
     );
   if (entries.some((entry) => !entry.shadowed && isHumanAdmin(entry)) && !after.some(isHumanAdmin))
     findings.push(
-      warning(
-        'no-human-admin',
-        'no human is left in system:masters: whoever administered this cluster through aws-auth no longer does',
-      ),
+      warning('no-human-admin', 'no human is left in system:masters', {
+        help: 'Map somebody to it, unless administrators come in by access entries.',
+      }),
     );
   return findings;
 }
@@ -169,21 +169,10 @@ export function fileFindings(
         help: 'Kustomize generators take such a list; `aws-auth-sso generate` writes a ConfigMap.',
       }),
     );
-  const loaded = { mapUsers: maps.mapUsers, mapAccounts: readMapAccounts(mapAccounts?.text ?? '') };
-  for (const [key, text] of Object.entries({ mapUsers, mapAccounts })) {
-    const error = loaded[key as keyof typeof loaded].errors.find(({ loss }) => loss === 'unparsable');
-    if (!text || !error) continue;
-    const code = key === 'mapUsers' ? 'unparsable-map-users' : 'unparsable-map-accounts';
-    const location = text.locationOf(Math.max(error.offset, 0));
-    const help = `merge changes only mapRoles; ${CHECK}`;
-    findings.push(
-      warning(code, `the authenticator cannot parse ${key}, so nobody in it gets in: ${error.message}`, {
-        location,
-        help,
-      }),
-    );
-  }
-  // By whatever command.
+  findings.push(
+    ...unparsableFinding('mapUsers', mapUsers, maps.mapUsers.errors),
+    ...unparsableFinding('mapAccounts', mapAccounts, readMapAccounts(mapAccounts?.text ?? '').errors),
+  );
   if (changed && configMap && scalarAt(configMap.root, 'immutable') === 'true')
     findings.push(
       warning('immutable-config-map', 'the ConfigMap is immutable: the API server refuses this change', {
@@ -192,6 +181,19 @@ export function fileFindings(
       }),
     );
   return findings;
+}
+
+function unparsableFinding(
+  key: 'mapUsers' | 'mapAccounts',
+  text: EmbeddedText | null,
+  errors: readonly LoadError[],
+): Finding[] {
+  const error = errors.find(({ loss }) => loss === 'unparsable');
+  if (!text || !error) return [];
+  const code = key === 'mapUsers' ? 'unparsable-map-users' : 'unparsable-map-accounts';
+  const message = `the authenticator cannot parse ${key}, so nobody in it gets in: ${error.message}`;
+  const location = text.locationOf(Math.max(error.offset, 0));
+  return [warning(code, message, { location, help: `merge changes only mapRoles; ${CHECK}` })];
 }
 
 const COMMANDS: Readonly<Record<KubectlVerb, string>> = {
@@ -247,7 +249,7 @@ export function kubectlFindings(
   return findings;
 }
 
-/** The entries of mapUsers that have no effect in a result, for mapRoles has one for the same ARN. Lines are those of the result. */
+/** The entries of mapUsers that mapRoles overrides in a result. Lines are those of the result. */
 export function overrideFindings(before: LoadedMaps, { mapRoles, mapUsers }: AwsAuthDocument): Finding[] {
   if (before.mapUsers.entries.length === 0) return [];
   const overriddenIn = (roles: LoadedMap, users: LoadedMap) =>

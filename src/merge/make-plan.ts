@@ -15,7 +15,7 @@ interface RoleEntry {
 }
 
 /** What follows from the desired entries. */
-interface Settled {
+interface Matches {
   readonly decisions: ReadonlyMap<LoadedEntry, Decision>;
   readonly additions: readonly Decision[];
   readonly wantedSets: ReadonlySet<string>;
@@ -37,39 +37,42 @@ export function planMerge(
     const role = parseProvisionedRoleArn(entry.arn);
     return role ? [{ entry, role, key: roleKey(role) }] : [];
   });
-  const settled = settle(maps, roleEntries, withoutDuplicates(desired), context);
-  const others = decideOthers(roleEntries, settled, context);
+  const matches = matchDesired(maps, roleEntries, withoutDuplicates(desired), context);
+  const others = decideOthers(roleEntries, matches, context);
   const decisions = entries.map(
     (entry): Decision =>
-      settled.decisions.get(entry) ??
+      matches.decisions.get(entry) ??
       others.get(entry) ?? { outcome: 'left-alone', entry, reason: 'not-provisioned' },
   );
-  return prune([...decisions, ...settled.additions], maps.mapUsers.entries, context, locationOf);
+  return prune([...decisions, ...matches.additions], maps.mapUsers.entries, context, locationOf);
 }
 
-/** Finds the entries that the desired ones ask for; a role that has none takes over that of its predecessor, or is added. */
-function settle(
+/** Finds the entries of the desired roles; a role that has none takes over that of its predecessor, or is added. */
+function matchDesired(
   { mapRoles, mapUsers }: LoadedMaps,
   roleEntries: readonly RoleEntry[],
   desired: readonly DesiredEntry[],
   context: MergeContext,
-): Settled {
-  const wanted = desired.map((one) => ({ one, role: one.role && requireRole(one) }));
-  const roles = wanted.flatMap(({ role }) => role ?? []);
+): Matches {
+  const roleOf = new Map(
+    desired.flatMap((wanted) => (wanted.role ? [[wanted, requireRole(wanted)] as const] : [])),
+  );
+  const roles = [...roleOf.values()];
   const byRole = groupsOf(roleEntries, roles, roleKey);
   const bySet = groupsOf(roleEntries, roles, partitionSetKey);
   const users = new Map(mapUsers.entries.map((user) => [callerKey(user.arn), user]));
   const decisions = new Map<LoadedEntry, Decision>();
   const additions: Decision[] = [];
-  const add = (one: DesiredEntry, predecessor: LoadedEntry | null) => {
-    const overrides = users.get(callerKey(one.rolearn)) ?? null;
-    additions.push({ outcome: 'added', desired: one, predecessor, overrides });
+  const add = (wanted: DesiredEntry, predecessor: LoadedEntry | null) => {
+    const overrides = users.get(callerKey(wanted.rolearn)) ?? null;
+    additions.push({ outcome: 'added', desired: wanted, predecessor, overrides });
   };
-  for (const { one, role } of wanted) {
+  for (const wanted of desired) {
+    const role = roleOf.get(wanted);
     if (!role) {
-      const nodes = nodeEntries(mapRoles.entries, one);
+      const nodes = nodeEntries(mapRoles.entries, wanted);
       for (const entry of nodes) decisions.set(entry, { outcome: 'kept', entry, reason: 'node-entry' });
-      if (nodes.length === 0) add(one, null);
+      if (nodes.length === 0) add(wanted, null);
       continue;
     }
     const own = byRole.get(roleKey(role)) ?? [];
@@ -80,10 +83,10 @@ function settle(
     }
     const gone = ({ entry, key }: RoleEntry) => isGone(role, key, context) && !decisions.has(entry);
     const predecessor = last ? undefined : bySet.get(partitionSetKey(role))?.findLast(gone);
-    if (last) decisions.set(last.entry, changeOf(last.entry, one, 'updated'));
+    if (last) decisions.set(last.entry, changeOf(last.entry, wanted, 'updated'));
     else if (predecessor && context.rotate)
-      decisions.set(predecessor.entry, changeOf(predecessor.entry, one, 'rotated'));
-    else add(one, predecessor?.entry ?? null);
+      decisions.set(predecessor.entry, changeOf(predecessor.entry, wanted, 'rotated'));
+    else add(wanted, predecessor?.entry ?? null);
   }
   return { decisions, additions, wantedSets: new Set(bySet.keys()) };
 }
@@ -91,7 +94,7 @@ function settle(
 /** What becomes of the entries of roles that no desired one asks for. */
 function decideOthers(
   roleEntries: readonly RoleEntry[],
-  { decisions, wantedSets }: Settled,
+  { decisions, wantedSets }: Matches,
   context: MergeContext,
 ): ReadonlyMap<LoadedEntry, Decision> {
   const others = new Map<LoadedEntry, Decision>();
@@ -107,7 +110,7 @@ function decideOthers(
   const reasonFor = (roleEntry: RoleEntry): UnwantedReason => {
     if (last.get(roleEntry.key) !== roleEntry) return 'shadowed';
     if (!context.roleArns.has(roleEntry.key)) return 'gone';
-    return wantedSets.has(partitionSetKey(roleEntry.role)) ? 'rival' : 'unmapped';
+    return wantedSets.has(partitionSetKey(roleEntry.role)) ? 'superseded' : 'unmapped';
   };
   for (const roleEntry of open) {
     const { entry } = roleEntry;
@@ -172,6 +175,6 @@ function partitionSetKey(role: ProvisionedRoleArn): string {
   return `${role.partition} ${setKey(role)}`;
 }
 
-function isSameList(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((item, index) => item === other[index]);
+function isSameList(before: readonly string[], after: readonly string[]): boolean {
+  return before.length === after.length && before.every((item, index) => item === after[index]);
 }

@@ -34,10 +34,10 @@ export interface EntryChange {
 }
 
 /**
- * Why an entry is not wanted: its role is `gone` from an account that was read, no mapping names it (`unmapped`), it
- * exists beside the role of the same permission set that is used (`rival`), or a later entry for the same role overrides it (`shadowed`).
+ * Why an entry is not wanted: its role is `gone` from an account that was read, no mapping names it (`unmapped`), it still exists, but
+ * a newer role of its permission set is mapped (`superseded`), or a later entry for the same role overrides it (`shadowed`).
  */
-export type UnwantedReason = 'gone' | 'unmapped' | 'rival' | 'shadowed';
+export type UnwantedReason = 'gone' | 'unmapped' | 'superseded' | 'shadowed';
 
 /** Why nothing can be concluded about a provisioned role that no mapping names. */
 export type UndecidedReason = 'old-inventory' | 'out-of-scope' | 'account-unread' | 'unresolved';
@@ -81,8 +81,8 @@ export function decided<Outcome extends Decision['outcome']>(
   ...outcomes: readonly Outcome[]
 ): Extract<Decision, { readonly outcome: Outcome }>[] {
   const wanted: readonly string[] = outcomes;
-  return decisions.filter((one): one is Extract<Decision, { readonly outcome: Outcome }> =>
-    wanted.includes(one.outcome),
+  return decisions.filter((decision): decision is Extract<Decision, { readonly outcome: Outcome }> =>
+    wanted.includes(decision.outcome),
   );
 }
 
@@ -94,7 +94,7 @@ export interface MergeCounts {
   readonly updated: number;
   readonly removed: number;
   readonly unchanged: number;
-  /** Not wanted, but still there: those with the reasons `gone`, `unmapped` and `rival`. */
+  /** Not wanted, but still there: those with the reasons `gone`, `unmapped` and `superseded`. */
   readonly unmapped: number;
   /** Not wanted, but still there: those with the reason `shadowed`. */
   readonly shadowed: number;
@@ -129,7 +129,7 @@ export function summaryOf(counts: MergeCounts): string {
     .join(', ');
 }
 
-/** A decision as a clause, `updated: groups differ`, behind the line and the ARN that it is about. */
+/** `line 5, ARN: updated: groups differ` */
 export function describeDecision(decision: Decision, lineOf: (offset: number) => number | undefined): string {
   if (decision.outcome === 'added') return `${decision.desired.rolearn}: added: ${reasonOf(decision)}`;
   const { arn, sso, node } = decision.entry;
@@ -156,7 +156,7 @@ function reasonOf(decision: Decision): string {
       return UNWANTED[decision.reason];
     case 'unmapped': {
       const { reason, undecided } = decision;
-      if (reason === 'rival') return UNWANTED.rival;
+      if (reason === 'superseded') return UNWANTED[reason];
       return `${UNWANTED[reason]}; ${undecided ? undecidedText(undecided) : 'no --prune'}`;
     }
     case 'left-alone':
@@ -169,7 +169,7 @@ function reasonOf(decision: Decision): string {
 const UNWANTED: Readonly<Record<UnwantedReason, string>> = {
   gone: 'the role no longer exists',
   unmapped: 'no mapping names the role',
-  rival: 'it exists beside the role of its permission set that is used',
+  superseded: 'a newer role of its permission set is mapped',
   shadowed: 'a later entry for the same role overrides it',
 };
 

@@ -10,8 +10,8 @@ type Removal = Extract<Decision, { readonly outcome: 'removed' }>;
 type LocationOf = (offset: number) => Location;
 
 /**
- * Removes what is unmapped where `--prune` asks for it, a living rival of a role that is used not among it: which of the two people
- * come in with is Identity Center's affair. Nothing where the inventory is too old.
+ * Removes what is unmapped where `--prune` asks for it, but not an entry of a superseded role that still exists: Identity Center decides
+ * which of the two roles people get. Nothing where the inventory is too old.
  * @throws Failure (exit 2) where something was not read or resolved, or somebody would be locked out
  */
 export function prune(
@@ -23,7 +23,8 @@ export function prune(
   if (!context.prune || !context.rotate) return decisions;
   refuse(uncertainties(context));
   const pruned = decisions.map((decision): Decision => {
-    if (decision.outcome !== 'unmapped' || decision.reason === 'rival' || decision.undecided) return decision;
+    if (decision.outcome !== 'unmapped' || decision.reason === 'superseded' || decision.undecided)
+      return decision;
     return { outcome: 'removed', entry: decision.entry, reason: decision.reason };
   });
   const removals = decided(pruned, 'removed');

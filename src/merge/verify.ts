@@ -99,8 +99,8 @@ function unparsableText({ errors }: LoadedMap): string {
 
 const FIELDS = ['arn', 'username', 'groups', 'sso'] as const;
 
-function isSame(one: unknown, other: unknown): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
+function isSame(before: unknown, after: unknown): boolean {
+  return before === after || JSON.stringify(before) === JSON.stringify(after);
 }
 
 function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
@@ -124,9 +124,9 @@ function requireSamePairs(
   const known = after.pairs.filter((pair) => names.has(keyOf(pair)) || !mayBeNew(pair, level));
   if (kept.length !== known.length) throw bug('the result has other keys than the input');
   for (const [index, pair] of kept.entries()) {
-    const other = known[index];
-    if (!other || keyOf(other) !== keyOf(pair)) throw bug(`the result lacks the key ${keyOf(pair)}`);
-    requireSameValue(pair, other.value, dropped, level);
+    const found = known[index];
+    if (!found || keyOf(found) !== keyOf(pair)) throw bug(`the result lacks the key ${keyOf(pair)}`);
+    requireSameValue(pair, found.value, dropped, level);
   }
 }
 
@@ -153,9 +153,9 @@ function isNewData(before: YamlNode, after: YamlNode): boolean {
 }
 
 /** Whether two nodes are the same, and all that is inside of them. */
-function isSameNode(one: YamlNode, other: YamlNode): boolean {
-  const others = nodesOf(other);
-  for (const node of nodesOf(one)) {
+function isSameNode(before: YamlNode, after: YamlNode): boolean {
+  const others = nodesOf(after);
+  for (const node of nodesOf(before)) {
     const next = others.next();
     if (next.done || !isAlike(node, next.value)) return false;
   }
@@ -166,10 +166,11 @@ function isSameNode(one: YamlNode, other: YamlNode): boolean {
 const SCALAR_FIELDS = ['text', 'tag', 'style', 'json'] as const;
 
 /** Whether two nodes are the same, what is inside of them aside. */
-function isAlike(one: YamlNode, other: YamlNode): boolean {
-  if (one.kind === 'scalar' && other.kind === 'scalar')
-    return SCALAR_FIELDS.every((field) => one[field] === other[field]);
-  if (one.kind === 'alias' && other.kind === 'alias') return one.anchor === other.anchor;
-  if (one.kind === 'sequence' && other.kind === 'sequence') return one.items.length === other.items.length;
-  return one.kind === 'mapping' && other.kind === 'mapping' && one.pairs.length === other.pairs.length;
+function isAlike(before: YamlNode, after: YamlNode): boolean {
+  if (before.kind === 'scalar' && after.kind === 'scalar')
+    return SCALAR_FIELDS.every((field) => before[field] === after[field]);
+  if (before.kind === 'alias' && after.kind === 'alias') return before.anchor === after.anchor;
+  if (before.kind === 'sequence' && after.kind === 'sequence')
+    return before.items.length === after.items.length;
+  return before.kind === 'mapping' && after.kind === 'mapping' && before.pairs.length === after.pairs.length;
 }
