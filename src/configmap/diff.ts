@@ -77,7 +77,7 @@ function shown(kind: keyof typeof SIGNS, line: string): DiffLine[] {
 }
 
 /** Lines that others take the place of. */
-export interface LineChange {
+interface LineChange {
   /** The first line, from 0. */
   readonly line: number;
   readonly removed: number;
@@ -90,7 +90,7 @@ export function linesOf(text: string): string[] {
 }
 
 /** The lines that sorted edits touch, as few as possible; edits of the same line are one change. Reads the text once. */
-export function changedLines(text: string, lines: readonly string[], edits: readonly Edit[]): LineChange[] {
+function changedLines(text: string, lines: readonly string[], edits: readonly Edit[]): LineChange[] {
   const changes: LineChange[] = [];
   let [line, offset] = [0, 0];
   const advance = (isBehind: (length: number) => boolean) => {

@@ -33,7 +33,7 @@ import {
 } from './render.ts';
 
 /** What leaves a list, and what is added at its end. */
-export interface ListPlan {
+interface ListPlan {
   readonly removals: readonly { readonly entry: LoadedEntry }[];
   readonly additions: readonly DesiredEntry[];
 }

@@ -110,7 +110,7 @@ export function insertBelow(
 }
 
 /** Where a field of an entry has to be written so that it counts. */
-export interface FieldPlace {
+interface FieldPlace {
   /** The pair whose value counts, in the entry itself; null where a pair has to be put in. */
   readonly pair: Pair | null;
   /** The key to write: a field may have several, which differ by case, and the last of them in order counts. */

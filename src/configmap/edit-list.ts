@@ -15,9 +15,7 @@ import { blockHeader } from './quote.ts';
 import { flowListLayout } from './render.ts';
 
 /** What becomes of one item of a list. */
-export type ItemChange =
-  | { readonly kind: 'keep' | 'remove' }
-  | { readonly kind: 'replace'; readonly text: string };
+type ItemChange = { readonly kind: 'keep' | 'remove' } | { readonly kind: 'replace'; readonly text: string };
 
 /** What becomes of a list. */
 export interface ListChanges {

@@ -55,7 +55,7 @@ export class EmbeddedText {
 }
 
 /** Leads from offsets in a text to offsets in the source that the text was decoded from. */
-export interface OffsetMap {
+interface OffsetMap {
   /** Where the character at `offset` begins in the source. */
   startOf(offset: number): number;
   /** Where the character before `offset` ends in the source; what the decoding skipped behind it is not counted in. */
@@ -63,13 +63,13 @@ export interface OffsetMap {
 }
 
 /** The text is the source. */
-export const SAME_OFFSETS: OffsetMap = { startOf: (offset) => offset, endOf: (offset) => offset };
+const SAME_OFFSETS: OffsetMap = { startOf: (offset) => offset, endOf: (offset) => offset };
 
 /**
  * Stretches of source and the stretches of text that they stand for, in order. Of a stretch that is as long in both, each
  * character stands for itself; any other is an escape or a line break and has no inside.
  */
-export class Stretches implements OffsetMap {
+class Stretches implements OffsetMap {
   private readonly texts: number[] = [];
   private readonly starts: number[] = [];
   private readonly ends: number[] = [];
@@ -132,7 +132,7 @@ export class Stretches implements OffsetMap {
 }
 
 /** Leads from a scalar's decoded text to the source that the scalar stands in, whatever its style. */
-export function scalarOffsets(source: string, node: ScalarNode): OffsetMap {
+function scalarOffsets(source: string, node: ScalarNode): OffsetMap {
   switch (node.style) {
     case 'literal':
       return literalOffsets(source, node);

@@ -123,7 +123,7 @@ const CREATE =
   'aws-auth-sso generate --node-role ARN … | kubectl create -f - creates the first aws-auth. A cluster with authentication mode API ignores aws-auth: use access entries there.';
 
 /** What to do where the cluster has none. */
-export const NO_AWS_AUTH = `The cluster has no aws-auth: ${CREATE}`;
+const NO_AWS_AUTH = `The cluster has no aws-auth: ${CREATE}`;
 
 /** What kubectl prints instead of a manifest where stderr is piped in too, below the lines of its logger. */
 const ERROR =

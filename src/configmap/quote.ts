@@ -26,12 +26,8 @@ export function isPrintableLine(text: string): boolean {
 
 /** An ARN as a plain scalar, or double-quoted where that would not be safe; `,` ends a plain scalar in a flow collection. */
 export function arnScalar(arn: string, inFlow: boolean): string {
-  return isPlainArn(arn, inFlow) ? arn : doubleQuoted(arn);
-}
-
-export function isPlainArn(arn: string, inFlow: boolean): boolean {
-  const pattern = inFlow ? /^arn:[\w:/+=.@-]*[\w/+=.@-]$/i : /^arn:[\w:/+=,.@-]*[\w/+=,.@-]$/i;
-  return pattern.test(arn);
+  const plain = inFlow ? /^arn:[\w:/+=.@-]*[\w/+=.@-]$/i : /^arn:[\w:/+=,.@-]*[\w/+=,.@-]$/i;
+  return plain.test(arn) ? arn : doubleQuoted(arn);
 }
 
 function unicodeEscape(character: string): string {
@@ -68,7 +64,7 @@ function fitsLiteral(text: string): boolean {
 }
 
 /** The header of a block scalar: where it is, and its explicit indentation, 0 for none. */
-export interface BlockHeader {
+interface BlockHeader {
   readonly start: number;
   readonly end: number;
   readonly increment: number;

@@ -3,14 +3,13 @@ import type { DesiredEntry, Entry } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { printable } from '../text.ts';
 import { columnOf, skipTrivia } from '../yaml/lines.ts';
-import { blockItems } from '../yaml/list-items.ts';
 import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { readDocument } from './document.ts';
 import { arnScalar, doubleQuoted } from './quote.ts';
 import { requireSize } from './size.ts';
 
 /** How a list in block style is laid out, in columns. */
-export interface BlockLayout {
+interface BlockLayout {
   /** The column of the dashes, from 0. */
   readonly dash: number;
   /** From a dash to the first letter of its key. */
@@ -60,7 +59,7 @@ export function indentLines(text: string, columns: number): string {
 }
 
 /** What `--comments` says about an entry: one line of printable text, empty for a node entry. */
-export function entryComment(entry: DesiredEntry): string {
+function entryComment(entry: DesiredEntry): string {
   if (!entry.role) return '';
   const { accountName, permissionSet } = entry.role;
   const text = accountName ? `${accountName}, ${permissionSet}` : permissionSet;
@@ -135,18 +134,13 @@ function fieldColumn(text: string, list: SequenceNode): number {
   return last ? columnOf(text, last.contentStart) - columnOf(text, list.contentStart) : DEFAULT_LAYOUT.field;
 }
 
-function isSpaced(text: string, list: SequenceNode): boolean {
-  if (list.items.length < 2) return false;
-  const items = blockItems(list);
-  return items
-    .slice(1)
-    .every(({ start }, index) =>
-      /(?:\r\n|\r(?!\n)|\n)[ \t]*[\r\n]/.test(text.slice(items[index]?.end, start)),
-    );
+function isSpaced(text: string, { items, dashes }: SequenceNode): boolean {
+  const gaps = items.slice(1).map((_, index) => text.slice(items[index]?.end, dashes[index + 1]));
+  return gaps.length > 0 && gaps.every((gap) => /(?:\r\n|\r(?!\n)|\n)[ \t]*[\r\n]/.test(gap));
 }
 
 /** How a collection in flow style is laid out: the blanks and line breaks inside its brackets. */
-export interface FlowLayout {
+interface FlowLayout {
   readonly open: string;
   /** A comma and what stands behind it. */
   readonly separator: string;
@@ -170,13 +164,11 @@ export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayo
   const [first, second] = entry.pairs;
   if (!first) return { fields: ONE_LINE, groups: ONE_LINE, colon: ': ', json: false };
   const json = first.key.kind === 'scalar' && first.key.style === 'double';
-  const value = first.value.start;
-  const blanks = value < 0 ? null : blanksIn(text, first.colonEnd, value);
+  const blanks = blanksIn(text, first.colonEnd, first.value.start);
   const colon = json ? (blanks ?? ' ') : blanks || ' ';
-  const start = first.key.start;
-  const end = first.value.end;
   const list = entry.pairs.map((pair) => pair.value).find(isFlowList);
-  const fields = layoutOf(text, entry, start, end, second ? second.key.start : -1, ', ');
+  const range = { start: first.key.start, end: first.value.end };
+  const fields = layoutOf(text, entry, range, second?.key, ', ');
   const separator = oneLine(fields);
   const groups = list ? flowListLayout(text, list, separator) : { ...ONE_LINE, separator };
   return { fields, groups, colon: `:${colon}`, json };
@@ -185,9 +177,7 @@ export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayo
 /** The layout of a list; `separator` is for one that has too few items to show its own. */
 export function flowListLayout(text: string, list: SequenceNode, separator: string): FlowLayout {
   const [first, second] = list.items;
-  if (!first) return { ...ONE_LINE, separator };
-  const start = first.start;
-  return layoutOf(text, list, start, first.end, second ? second.start : -1, separator);
+  return first ? layoutOf(text, list, first, second, separator) : { ...ONE_LINE, separator };
 }
 
 /** An entry in flow style, on one line or on several. */
@@ -210,22 +200,21 @@ export function renderFlowGroups(groups: readonly string[], layout: FlowLayout):
   return `[${layout.open}${groups.map(doubleQuoted).join(layout.separator)}${layout.close}]`;
 }
 
+/** `first` and `second` are what is inside the brackets; `fallback` is the separator where there is no second. */
 function layoutOf(
   text: string,
   node: MappingNode | SequenceNode,
-  firstStart: number,
-  firstEnd: number,
-  secondStart: number,
+  first: Pick<YamlNode, 'start' | 'end'>,
+  second: YamlNode | undefined,
   fallback: string,
 ): FlowLayout {
-  const open = blanksIn(text, node.contentStart + 1, firstStart) ?? '';
-  const comma = skipTrivia(text, firstEnd);
-  const between = secondStart < 0 || text[comma] !== ',' ? null : blanksIn(text, comma + 1, secondStart);
-  const close = node.end - 1;
+  const open = blanksIn(text, node.contentStart + 1, first.start) ?? '';
+  const comma = skipTrivia(text, first.end);
+  const between = second && text[comma] === ',' ? blanksIn(text, comma + 1, second.start) : null;
   return {
     open,
     separator: between === null ? (/[\r\n]/.test(open) ? `,${open}` : fallback) : `,${between}`,
-    close: /[^\s]([ \t]*(?:[\r\n]\s*)?)$/.exec(text.slice(firstEnd - 1, close))?.[1] ?? '',
+    close: /[^\s]([ \t]*(?:[\r\n]\s*)?)$/.exec(text.slice(first.end - 1, node.end - 1))?.[1] ?? '',
   };
 }
 

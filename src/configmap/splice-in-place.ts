@@ -15,7 +15,7 @@ import {
 import { indentLines } from './render.ts';
 
 /** The scalar that holds a text, and the pair that it is the value of. */
-export interface EmbeddedScalar extends Pick<EmbeddedText, 'text' | 'offsets'> {
+interface EmbeddedScalar extends Pick<EmbeddedText, 'text' | 'offsets'> {
   readonly node: ScalarNode;
   readonly pair: Pair;
 }
@@ -47,76 +47,41 @@ function splice({ offsets }: EmbeddedScalar, { start, end }: Edit, replacement: 
 /** Edits a literal block scalar in place; null where its indentation would become unclear to a reader. */
 function spliceLiteral(
   source: string,
-  { text, node, offsets, pair }: EmbeddedScalar,
+  scalar: EmbeddedScalar,
   edits: readonly Edit[],
   newText: string,
 ): Edit[] | null {
+  const { text, node, pair } = scalar;
   const header = blockHeader(source, node);
   const isUndecided = header.increment === 0 && /^\n*$/.test(text);
   const indent = isUndecided ? keyColumn(source, pair) + INDENT : node.indent;
-  const splicer = new LiteralSplicer(source, text, offsets, indent);
-  const spliced = edits.map((edit) => splicer.splice(edit));
+  const spliced = edits.map((edit) => spliceLines(source, scalar, edit, indent));
   if (header.increment > 0 || !startsIndented(newText)) return spliced;
   const increment = indent - keyColumn(source, pair);
   if (increment < 1 || increment > 9) return null;
   return [{ start: header.start + 1, end: header.start + 1, replacement: String(increment) }, ...spliced];
 }
 
-class LiteralSplicer {
-  private readonly source: string;
-  private readonly text: string;
-  private readonly offsets: EmbeddedText['offsets'];
-  private readonly indent: number;
-  private readonly lineBreak: string;
-
-  constructor(source: string, text: string, offsets: EmbeddedText['offsets'], indent: number) {
-    this.source = source;
-    this.text = text;
-    this.offsets = offsets;
-    this.indent = indent;
-    this.lineBreak = lineBreakOf(source);
+function spliceLines(source: string, { text, offsets }: EmbeddedScalar, edit: Edit, indent: number): Edit {
+  const { start, end, replacement } = edit;
+  const lineBreak = lineBreakOf(source);
+  const indented = (lines: string) => indentLines(lines, indent).replaceAll('\n', lineBreak);
+  const [from, to] = [offsets.endOf(start), offsets.endOf(end)];
+  const startsLine = start === 0 || text[start - 1] === '\n';
+  const endsLine = end === start || end === text.length || text[end - 1] === '\n';
+  if (startsLine && endsLine && (replacement === '' || replacement.endsWith('\n'))) {
+    const lines = indented(replacement);
+    const isOpen = lines !== '' && from > 0 && !isBreak(source.charCodeAt(from - 1));
+    const written = isOpen ? lineBreak + lines.slice(0, -lineBreak.length) : lines;
+    return { start: from, end: to, replacement: written };
   }
-
-  splice(edit: Edit): Edit {
-    return this.isWholeLines(edit) ? this.spliceLines(edit) : this.spliceWithin(edit);
-  }
-
-  private isWholeLines({ start, end, replacement }: Edit): boolean {
-    const { text } = this;
-    if (!this.startsLine(start)) return false;
-    if (replacement !== '' && !replacement.endsWith('\n')) return false;
-    return end === start || end === text.length || text[end - 1] === '\n';
-  }
-
-  private startsLine(offset: number): boolean {
-    return offset === 0 || this.text[offset - 1] === '\n';
-  }
-
-  private spliceLines({ start, end, replacement }: Edit): Edit {
-    const [from, to] = [this.offsets.endOf(start), this.offsets.endOf(end)];
-    const lines = this.indented(replacement);
-    const isOpen = lines !== '' && from > 0 && !isBreak(this.source.charCodeAt(from - 1));
-    return {
-      start: from,
-      end: to,
-      replacement: isOpen ? this.lineBreak + lines.slice(0, -this.lineBreak.length) : lines,
-    };
-  }
-
-  private spliceWithin({ start, end, replacement }: Edit): Edit {
-    const to = this.offsets.endOf(end);
-    // A blank line has no indentation that what takes its place could stand behind.
-    if (end > start && this.startsLine(start) && /^[^\n]/.test(replacement))
-      return { start: this.offsets.endOf(start), end: to, replacement: this.indented(replacement) };
-    const [first = '', ...further] = replacement.split('\n');
-    const lines = further.length > 0 ? this.lineBreak + this.indented(further.join('\n')) : '';
-    const from = this.offsets.startOf(start);
-    return { start: from, end: start === end ? from : to, replacement: first + lines };
-  }
-
-  private indented(lines: string): string {
-    return indentLines(lines, this.indent).replaceAll('\n', this.lineBreak);
-  }
+  // A blank line has no indentation that what takes its place could follow.
+  if (end > start && startsLine && /^[^\n]/.test(replacement))
+    return { start: from, end: to, replacement: indented(replacement) };
+  const [first = '', ...further] = replacement.split('\n');
+  const lines = further.length > 0 ? lineBreak + indented(further.join('\n')) : '';
+  const position = offsets.startOf(start);
+  return { start: position, end: start === end ? position : to, replacement: first + lines };
 }
 
 /**
@@ -130,66 +95,53 @@ function spliceFolded(
   newText: string,
 ): Edit[] | null {
   if (!edits.every(({ replacement }) => replacement.split('\n').every(isPrintableLine))) return null;
-  const writer = new FoldWriter(source, scalar, newText);
+  const { node, pair } = scalar;
+  const fold = {
+    style: node.style,
+    indent: ' '.repeat(node.style === 'folded' ? node.indent : keyColumn(source, pair) + INDENT),
+    lineBreak: lineBreakOf(source),
+    newText,
+  };
   let shift = 0;
   return edits.map((edit) => {
     const { start, end, replacement } = edit;
-    const written = writer.write(
-      replacement,
-      start + shift,
-      isLineStart(scalar.text, start) && start === end,
-    );
+    const startsLine = start === end && start > 0 && scalar.text[start - 1] === '\n';
+    const written = foldedLines(fold, replacement, start + shift, startsLine);
     shift += replacement.length - (end - start);
     return splice(scalar, edit, written);
   });
 }
 
-function isLineStart(text: string, offset: number): boolean {
-  return offset > 0 && text[offset - 1] === '\n';
+interface Fold {
+  readonly style: ScalarNode['style'];
+  readonly indent: string;
+  readonly lineBreak: string;
+  readonly newText: string;
 }
 
-class FoldWriter {
-  private readonly lineBreak: string;
-  private readonly indent: string;
-  private readonly style: ScalarNode['style'];
-  private readonly newText: string;
+/** `offset` is where the text is in the new one; `startsLine`: the break in front of it is in the source already, the indentation is not. */
+function foldedLines(fold: Fold, text: string, offset: number, startsLine: boolean): string {
+  const { style, indent, lineBreak } = fold;
+  const lines = text.split('\n');
+  let end = offset - 1;
+  const written = lines.map((line, index) => {
+    end += line.length + 1;
+    const isIndented = line !== '' && (index > 0 || startsLine);
+    const content = (isIndented ? indent : '') + (style === 'single' ? singleQuotedBody(line) : line);
+    return index === lines.length - 1 ? content : content + breakAt(fold, end);
+  });
+  const isDoubled = startsLine && text !== '' && breakAt(fold, offset - 1).length > lineBreak.length;
+  return (isDoubled ? lineBreak : '') + written.join('');
+}
 
-  constructor(source: string, { node: { style, indent }, pair }: EmbeddedScalar, newText: string) {
-    this.lineBreak = lineBreakOf(source);
-    this.indent = ' '.repeat(style === 'folded' ? indent : keyColumn(source, pair) + INDENT);
-    this.style = style;
-    this.newText = newText;
-  }
-
-  /** `offset` is where the text stands in the new one; `startsLine`: the break in front of it is in the source already, the indentation is not. */
-  write(text: string, offset: number, startsLine: boolean): string {
-    const lines = text.split('\n');
-    let end = offset - 1;
-    const written = lines.map((line, index) => {
-      end += line.length + 1;
-      const isIndented = line !== '' && (index > 0 || startsLine);
-      const content = (isIndented ? this.indent : '') + this.quote(line);
-      if (index === lines.length - 1) return content;
-      return content + this.breakAt(end);
-    });
-    const isDoubled = startsLine && text !== '' && this.breakAt(offset - 1).length > this.lineBreak.length;
-    return (isDoubled ? this.lineBreak : '') + written.join('');
-  }
-
-  private quote(line: string): string {
-    return this.style === 'single' ? singleQuotedBody(line) : line;
-  }
-
-  /** The first of several breaks is doubled, unless it stands beside a line that is indented further. */
-  private breakAt(offset: number): string {
-    const { newText, lineBreak } = this;
-    let next = offset;
-    while (newText[next] === '\n') next += 1;
-    if (newText[offset - 1] === '\n' || next >= newText.length) return lineBreak;
-    const line = newText.lastIndexOf('\n', offset - 1) + 1;
-    const isKept = this.style === 'folded' && (isBlankAt(newText, line) || isBlankAt(newText, next));
-    return isKept ? lineBreak : lineBreak + lineBreak;
-  }
+/** The first of several breaks is doubled, unless it is next to a line that is indented further. */
+function breakAt({ style, lineBreak, newText }: Fold, offset: number): string {
+  let next = offset;
+  while (newText[next] === '\n') next += 1;
+  if (newText[offset - 1] === '\n' || next >= newText.length) return lineBreak;
+  const line = newText.lastIndexOf('\n', offset - 1) + 1;
+  const isKept = style === 'folded' && (isBlankAt(newText, line) || isBlankAt(newText, next));
+  return isKept ? lineBreak : lineBreak + lineBreak;
 }
 
 function isBlankAt(text: string, offset: number): boolean {
