@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { parseAst } from 'vitest/node';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
@@ -27,8 +28,7 @@ interface Import {
   readonly dynamic: boolean;
 }
 
-async function importsOf(file: string): Promise<Import[]> {
-  const text = await readFile(join(SRC, file), 'utf8');
+function importsOf([file, text]: readonly [string, string]): Import[] {
   const statements = text.matchAll(/^(?:import|export) (type )?[^;'"]*?from '([^']+)'|import\('([^']+)'\)/gm);
   return [...statements].map(([, typeOnly, from, dynamic = '']) => {
     const path = from ?? dynamic;
@@ -38,7 +38,10 @@ async function importsOf(file: string): Promise<Import[]> {
 }
 
 const files = (await readdir(SRC, { recursive: true })).filter((file) => file.endsWith('.ts'));
-const imports = (await Promise.all(files.map(importsOf))).flat();
+const texts = new Map(
+  await Promise.all(files.map(async (file) => [file, await readFile(join(SRC, file), 'utf8')] as const)),
+);
+const imports = [...texts].flatMap(importsOf);
 const roomOf = (file: string) => (file.includes('/') ? (file.split('/', 1)[0] ?? '.') : '.');
 const isOurs = ({ to }: Import) => to.endsWith('.ts');
 const isSdk = ({ to }: Import) => /^@(aws-sdk|smithy)\//.test(to);
@@ -76,20 +79,79 @@ describe('the house', () => {
   test.each(['access', 'merge', 'lint', 'mapping'])(
     '%s reaches no SDK, however far its imports lead',
     (room) => {
-      const seen = new Set(files.filter((file) => roomOf(file) === room));
-      for (const file of seen) {
-        for (const one of imports) if (one.from === file && isOurs(one) && !one.typeOnly) seen.add(one.to);
-      }
-      expect(imports.filter((one) => seen.has(one.from) && isSdk(one) && !one.typeOnly)).toEqual([]);
+      const seen = reached(
+        files.filter((file) => roomOf(file) === room),
+        ({ typeOnly }) => !typeOnly,
+      );
+      expect(imports.filter((one) => seen.includes(one.from) && isSdk(one) && !one.typeOnly)).toEqual([]);
     },
   );
 
   test('loads AWS only where it is asked', () => {
-    const seen = new Set(['cli/main.ts']);
-    for (const file of seen) {
-      for (const one of imports)
-        if (one.from === file && isOurs(one) && !one.typeOnly && !one.dynamic) seen.add(one.to);
-    }
-    expect([...seen].filter((file) => roomOf(file) === 'aws')).toEqual([]);
+    const seen = reached(['cli/main.ts'], ({ typeOnly, dynamic }) => !typeOnly && !dynamic);
+    expect(seen.filter((file) => roomOf(file) === 'aws')).toEqual([]);
+  });
+
+  test.skip('has no import circle, types included', () => {
+    expect(circles()).toEqual([]);
+  });
+
+  test.skip('has at most 160 files of 15 to 350 lines', () => {
+    expect(files.length).toBeLessThanOrEqual(160);
+    const lines = [...texts].map(([file, text]) => ({ file, lines: text.split('\n').length - 1 }));
+    expect(lines.filter((one) => one.lines < 15 || one.lines > 350)).toEqual([]);
+  });
+
+  test('has no function of more than 60 lines', () => {
+    expect([...texts].flatMap(longFunctions)).toEqual([]);
+  });
+
+  /**
+   * The way of the text is what `merge` can run of the rooms that hold it: the files of these rooms that the command reaches by
+   * imports of values. How it is asked for, and where roles and entries come from, is another way.
+   */
+  test.skip('leads the text of a ConfigMap through at most 30 files in merge', () => {
+    const rooms = ['configmap', 'merge', 'authenticator', 'yaml'];
+    const way = reached(['cli/commands/merge.ts'], ({ typeOnly }) => !typeOnly);
+    const files = way.filter((file) => rooms.includes(roomOf(file)) || file.startsWith('cli/commands/'));
+    expect(files.length, files.join('\n')).toBeLessThanOrEqual(30);
   });
 });
+
+/** The files that imports lead to, the first ones included. */
+function reached(first: readonly string[], follows: (one: Import) => boolean): string[] {
+  const seen = new Set(first);
+  for (const file of seen)
+    for (const one of imports) if (one.from === file && isOurs(one) && follows(one)) seen.add(one.to);
+  return [...seen];
+}
+
+/** Files that import each other, however far round. */
+function circles(): string[][] {
+  const reach = new Map(files.map((file) => [file, new Set(reached(targetsOf(file), () => true))]));
+  const around = (file: string) =>
+    files.filter((other) => reach.get(file)?.has(other) && reach.get(other)?.has(file));
+  return [...new Set(files.map((file) => around(file).join(' ')).filter((circle) => circle !== ''))].map(
+    (circle) => circle.split(' '),
+  );
+}
+
+function targetsOf(file: string): string[] {
+  return imports.filter((one) => one.from === file && isOurs(one)).map(({ to }) => to);
+}
+
+function longFunctions([file, text]: readonly [string, string]): string[] {
+  const found: string[] = [];
+  const lineOf = (offset: number) => text.slice(0, offset).split('\n').length;
+  const look = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const { type, start, end } = node as { type?: string; start: number; end: number };
+    if (type !== undefined && /Function/.test(type) && !/^TS/.test(type)) {
+      const lines = lineOf(end) - lineOf(start) + 1;
+      if (lines > 60) found.push(`${file}:${lineOf(start)}: ${lines} lines`);
+    }
+    for (const value of Object.values(node)) look(value);
+  };
+  look(parseAst(text, { lang: 'ts' }));
+  return found;
+}
