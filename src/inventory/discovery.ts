@@ -109,11 +109,11 @@ export class Discovery {
     if (scope.problems.length > 0) throw new Failure(2, scope.problems);
     if (scope.accounts.length === 0) {
       throw refusal({
-        message: 'the scope holds no account',
+        message: 'the scope contains no account',
         help:
           scope.leftOut.length > 0
-            ? `Left out, as excluded, suspended or closed: ${listed(scope.leftOut)}.`
-            : 'Look at what is excluded, and at which accounts are active.',
+            ? `Excluded, suspended or closed: ${listed(scope.leftOut)}.`
+            : 'Check which accounts are excluded, and which are active.',
       });
     }
     const ids = new Set(scope.accounts.map(({ id }) => id));
@@ -122,7 +122,7 @@ export class Discovery {
       options.onFinding?.({
         severity: 'note',
         code: 'profile-unused',
-        message: `profile ${quoted(profile ?? '')} is of account ${id}, which is not in the scope`,
+        message: `profile ${quoted(profile ?? '')} belongs to account ${id}, which is not in the scope`,
       });
     }
     return scope;

@@ -130,7 +130,7 @@ export class IdentityCenter {
       this.onFinding({
         severity: 'warning',
         code: 'permission-set-unknown',
-        message: `Identity Center knows no permission set ${arn}: ${error.detail}`,
+        message: `permission set ${arn} not found: ${error.detail}`,
       });
     }
   }
@@ -196,8 +196,8 @@ export async function listPermissionSets(instances: readonly OpenInstance[]): Pr
   }
   if (denied) throw denied;
   throw unavailable({
-    message: `only account instances of Identity Center show here, which have no permission sets: ${instanceList(instances)}`,
-    help: "Name the home region of the organization's instance with --sso-region.",
+    message: `found only account instances of Identity Center, which have no permission sets: ${instanceList(instances)}`,
+    help: "Set the home region of the organization's instance with --sso-region.",
   });
 }
 
@@ -210,18 +210,18 @@ export function instanceOfSet(arn: string, instances: readonly OpenInstance[]): 
   const found = instances.find(({ instance }) => instance.arn.endsWith(`/${id}`));
   if (found) return found;
   throw unavailable({
-    message: `the Identity Center instance of ${arn} does not show here, only ${instanceList(instances)}`,
-    help: 'Check the ARN, or name the home region of its instance with --sso-region.',
+    message: `the Identity Center instance of ${arn} was not found, only ${instanceList(instances)}`,
+    help: 'Check the ARN, or set the home region of its instance with --sso-region.',
   });
 }
 
 function noInstance({ asked, inPath }: HomeRegion): Failure {
-  const message = `no Identity Center instance shows in region ${asked}`;
+  const message = `no Identity Center instance found in region ${asked}`;
   if (inPath === undefined) {
-    return unavailable({ message, help: 'Name its home region with --sso-region.' });
+    return unavailable({ message, help: 'Set its home region with --sso-region.' });
   }
   return unavailable({
-    message: `${message}; the paths of provisioned roles name ${inPath}`,
+    message: `${message}; the provisioned roles are from ${inPath}`,
     help:
       inPath === asked ? 'Check that Identity Center is still enabled there.' : `Use --sso-region ${inPath}.`,
   });

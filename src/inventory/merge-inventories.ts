@@ -11,7 +11,7 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
   if (others.length === 0) return first;
   const partitions = [...new Set(inventories.map(({ partition }) => partition))];
   if (partitions.length > 1)
-    throw refusal({ message: `the snapshots are of different partitions: ${partitions.join(', ')}` });
+    throw refusal({ message: `the snapshots are from different partitions: ${partitions.join(', ')}` });
   const instances = new Set(inventories.map(({ instance }) => instance?.arn));
   return {
     // What this program does not know of is the first one's.
@@ -60,7 +60,7 @@ function uniteAccounts(inventories: readonly Inventory[]): Account[] {
   }
   if (overlap.length > 0) {
     throw refusal({
-      message: `the snapshots overlap: more than one has read ${listed(overlap)}`,
+      message: `the snapshots overlap: several contain the roles of ${listed(overlap)}`,
       help: 'Use snapshots of disjoint accounts, or only the newest of them.',
     });
   }

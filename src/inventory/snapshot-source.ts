@@ -45,7 +45,7 @@ function unreadAccounts(query: InventoryQuery, inventory: Inventory): AccountFai
     const account = known.get(id) ?? unlistedAccount(id);
     if (account.rolesRead) return [];
     const detail =
-      account.unreadable ?? (known.has(id) ? 'nobody asked for its roles' : 'it is not in the snapshot');
+      account.unreadable ?? (known.has(id) ? 'its roles were not requested' : 'it is not in the snapshot');
     const help = 'Take a snapshot that reads them, or leave them out with --exclude-account.';
     return [{ account, cause: 'not read when the snapshot was taken', detail, help }];
   });
@@ -53,11 +53,11 @@ function unreadAccounts(query: InventoryQuery, inventory: Inventory): AccountFai
 
 function knownSetsOf({ permissionSets, instance }: Inventory): KnownSets {
   if (permissionSets) return { kind: 'known', sets: permissionSets, instance };
-  return { kind: 'unknown', reason: 'the snapshot does not hold the permission sets' };
+  return { kind: 'unknown', reason: 'the snapshot has no permission sets' };
 }
 
 const TAKE_AGAIN =
-  'Take it again with `aws-auth-sso snapshot --principals`; it then holds the names of users and groups.';
+  'Take a new snapshot with `aws-auth-sso snapshot --principals`, which includes users and groups.';
 
 /**
  * Whether snapshots can answer a query about people in some accounts; answers a warning where they can only in part.
@@ -68,21 +68,20 @@ function checkPeople(
   query: PeopleQuery,
   accountIds: ReadonlySet<string>,
 ): Finding[] {
-  if (assignments === null || principals === null)
-    throw untold('the snapshot does not say who is assigned what');
+  if (assignments === null || principals === null) throw incomplete('the snapshot has no assignments');
   const concerned = accounts.filter(({ id, rolesRead }) => rolesRead && accountIds.has(id));
   const unread = concerned.filter(({ assignmentsRead }) => !assignmentsRead);
   const where = listed(unread.map(accountText));
   if (unread.length > 0 && unread.length === concerned.length)
-    throw untold(`the snapshot does not say who is assigned what in ${where}`);
+    throw incomplete(`the snapshot has no assignments for ${where}`);
   const needsMembers = query.members || query.named.some(({ type }) => type === 'USER');
   if (needsMembers && principals.some(({ type, members }) => type === 'GROUP' && members === null))
-    throw untold('the snapshot does not say who is in its groups');
+    throw incomplete('the snapshot has no group members');
   if (unread.length === 0) return [];
-  const message = `the snapshot does not say who is assigned what in ${where}`;
+  const message = `the snapshot has no assignments for ${where}`;
   return [{ severity: 'warning', code: 'assignments-unknown', message }];
 }
 
-function untold(message: string): Failure {
+function incomplete(message: string): Failure {
   return refusal({ message, help: TAKE_AGAIN });
 }

@@ -6,9 +6,9 @@ import type { Account, Inventory, Role } from './model.ts';
 import { permissionSetOf } from './provisioned-roles.ts';
 
 const VERSION = 1;
-const TAKE_AGAIN = 'Take it again with aws-auth-sso snapshot.';
+const TAKE_AGAIN = 'Take a new snapshot with `aws-auth-sso snapshot`.';
 
-const text = v.string('must be text');
+const text = v.string('must be a string');
 const textOrNull = v.nullable(text);
 const orNull = <Schema extends v.GenericSchema>(schema: Schema) => v.nullish(schema, null);
 const accountId = v.pipe(text, v.check(isAccountId, 'must be a 12-digit account id'));
@@ -96,12 +96,12 @@ const MAX_PROBLEMS = 10;
 
 function broken(problems: readonly SnapshotProblem[], file: string): Failure {
   const told = problems.slice(0, MAX_PROBLEMS).map(({ path, message, help = TAKE_AGAIN }) => ({
-    message: `broken snapshot: ${path}: ${message}`,
+    message: `invalid snapshot: ${path}: ${message}`,
     location: { file },
     help,
   }));
   const rest = problems.length - told.length;
-  const more = { message: `broken snapshot: ${rest} more of this kind`, location: { file } };
+  const more = { message: `invalid snapshot: ${rest} more problems`, location: { file } };
   return new Failure(2, rest > 0 ? [...told, more] : told);
 }
 
@@ -121,7 +121,7 @@ function jsonOf(source: string, file: string): unknown {
   } catch (error) {
     throw refusal(
       {
-        message: 'broken snapshot: no valid JSON',
+        message: 'invalid snapshot: not valid JSON',
         location: { file },
         help: TAKE_AGAIN,
       },
@@ -135,12 +135,12 @@ function unknownVersion(version: unknown, file: string): Failure {
   return refusal({
     message:
       version === undefined
-        ? 'no snapshot: it has no version'
-        : `snapshot of version ${JSON.stringify(version)}; this program reads version ${VERSION}`,
+        ? 'not a snapshot: no version'
+        : `unsupported snapshot version ${JSON.stringify(version)}; this program reads version ${VERSION}`,
     location: { file },
     help: isNewer
-      ? 'Update aws-auth-sso, or take the snapshot again with this version.'
-      : 'Take it with aws-auth-sso snapshot.',
+      ? 'Update aws-auth-sso, or take a new snapshot with this version.'
+      : 'Take one with `aws-auth-sso snapshot`.',
   });
 }
 
@@ -161,11 +161,11 @@ function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] 
     ...timeProblems(capturedAt, now),
     ...repetitions(accounts, ({ id }) => id).map(({ item, index }) => ({
       path: `accounts.${index}.id`,
-      message: `account ${item.id} is in the list twice`,
+      message: `duplicate account ${item.id}`,
     })),
     ...repetitions(roles, ({ roleArn }) => roleArn.toLowerCase()).map(({ item, index }) => ({
       path: `roles.${index}.roleArn`,
-      message: `${quoted(item.roleArn)} is in the list twice`,
+      message: `duplicate role ${quoted(item.roleArn)}`,
     })),
     ...roles.flatMap((role, index) => roleProblems(role, partition, `roles.${index}`)),
   ];
@@ -173,8 +173,8 @@ function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] 
 
 function timeProblems(capturedAt: string, now: number): SnapshotProblem[] {
   if (Date.parse(capturedAt) <= now + CLOCK_SKEW) return [];
-  const message = `${capturedAt} is in the future, so that nobody can tell how old the snapshot is`;
-  return [{ path: 'capturedAt', message, help: "Check this machine's clock, or take the snapshot again." }];
+  const message = `${capturedAt} is in the future, so the age of the snapshot is unknown`;
+  return [{ path: 'capturedAt', message, help: "Check this machine's clock, or take a new snapshot." }];
 }
 
 /** The role ARN goes into aws-auth, so each part of it has to follow from what else is said of the role. */
@@ -189,11 +189,11 @@ function roleProblems(role: Role, partition: string, path: string): SnapshotProb
     return [{ path: `${path}.pathArn`, message }];
   }
   if (roleArn !== formatArn(stripPath(arn))) {
-    const message = `${quoted(roleArn)} is not the pathArn without its path`;
+    const message = `${quoted(roleArn)} does not match the pathArn without its path`;
     return [{ path: `${path}.roleArn`, message }];
   }
   if (inName === permissionSet) return [];
-  const message = `${quoted(permissionSet)} is not the permission set in the role's name, ${quoted(inName)}`;
+  const message = `${quoted(permissionSet)} does not match the permission set in the role's name, ${quoted(inName)}`;
   return [{ path: `${path}.permissionSet`, message }];
 }
 

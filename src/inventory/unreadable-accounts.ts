@@ -33,7 +33,7 @@ export function requireReadable(
   return groupByCause(failures).map(({ cause, accounts }) => ({
     severity: 'warning',
     code: 'account-unreadable',
-    message: `${countText(accounts)} left out (${cause}): ${namesText(accounts)}`,
+    message: `skipped ${countText(accounts)} (${cause}): ${namesText(accounts)}`,
   }));
 }
 
@@ -50,10 +50,10 @@ function groupByCause(failures: readonly AccountFailure[]): FailureGroup[] {
 }
 
 function unreadableProblem({ cause, first, accounts }: FailureGroup): Problem {
-  const [them, words] = accounts.length === 1 ? ['it', 'in full'] : ['them', 'of the first in full'];
+  const [them, error] = accounts.length === 1 ? ['it', 'error'] : ['them', 'first error'];
   return {
-    message: `${countText(accounts)} cannot be read (${cause}): ${namesText(accounts)}; ${words}: ${first.detail}`,
-    help: `${first.help} To go on without ${them}: --skip-unreadable ID|GLOB.`,
+    message: `${countText(accounts)} cannot be read (${cause}): ${namesText(accounts)}; ${error}: ${first.detail}`,
+    help: `${first.help} To continue without ${them}: --skip-unreadable ID|GLOB.`,
   };
 }
 

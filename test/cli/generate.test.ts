@@ -419,7 +419,7 @@ describe('a snapshot', () => {
   test.each([
     ['of a future version', '{"version": 2}', 'version 2'],
     ['that is none', '{"hello": 1}', 'no version'],
-    ['cut off', snapshotText(WORLD).slice(0, 200), 'no valid JSON'],
+    ['cut off', snapshotText(WORLD).slice(0, 200), 'not valid JSON'],
     ['with a broken account', snapshotText(WORLD).replace('"111122223333"', '"1111"'), '12-digit'],
   ])('%s is refused', async (_, text, message) => {
     const cwd = await scratch({ 'broken.json': text });
@@ -467,7 +467,7 @@ describe('a snapshot', () => {
     const skipped = await generate([...flags, '--skip-unreadable', 'd*'], undefined, world);
     expect(skipped.exitCode).toBe(0);
     expect(skipped.stderr).toContain(
-      `warning: 1 account left out (not read when the snapshot was taken): ${DEV}`,
+      `warning: skipped 1 account (not read when the snapshot was taken): ${DEV}`,
     );
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
 import {
-  costText,
   isListByAccountCheaper,
   isListingCheaper,
   pairsForPrincipals,
+  slowReadNote,
 } from '../../src/inventory/people/call-cost.ts';
 import { ALL, question } from './opened.ts';
 
@@ -15,12 +15,21 @@ describe('asking by user and group', () => {
   });
 });
 
-test.each([
-  [1, '1 call'],
-  [9, '9 calls'],
-  [160, '160 calls, about 8 s'],
-  [6030, '6030 calls, about 5 min 2 s'],
-])('%i calls cost %s', (calls, text) => expect(costText(calls)).toBe(text));
+describe('reading pair by pair is announced', () => {
+  test('only where it takes more than ten seconds', () => {
+    expect(slowReadNote(200, false)).toEqual([]);
+    expect(slowReadNote(6030, true)).toMatchObject([
+      { severity: 'note', message: expect.stringMatching(/6030 pairs .* takes about 5 min 2 s$/) },
+    ]);
+  });
+
+  test('with a way that is faster, where there is one', () => {
+    expect(slowReadNote(6030, true)[0]).not.toHaveProperty('help');
+    expect(slowReadNote(300, false)).toMatchObject([
+      { message: expect.stringContaining('15 s'), help: expect.stringContaining('management account') },
+    ]);
+  });
+});
 
 describe('names are listed or looked up', () => {
   test.each([

@@ -53,7 +53,7 @@ describe('several profiles', () => {
       {
         severity: 'note',
         code: 'profile-unused',
-        message: expect.stringMatching(/^profile "dev" is of account \d{12}, which/),
+        message: expect.stringMatching(/^profile "dev" belongs to account \d{12}, which/),
       },
     ]);
     expect(findings[0]?.message).toContain(DEV);

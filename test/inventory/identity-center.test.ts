@@ -157,7 +157,7 @@ describe('the home region', () => {
     const failure = await failureOf((await open({ ssoRegion: 'us-west-2' })).discover(EVERY_SET));
     expect(failure.exitCode).toBe(3);
     expect(textOf(failure)).toMatch(
-      /no Identity Center instance shows in region us-west-2; .*eu-west-1\nUse --sso-region eu-west-1/,
+      /no Identity Center instance found in region us-west-2; .*eu-west-1\nUse --sso-region eu-west-1/,
     );
   });
 

@@ -84,7 +84,7 @@ describe('suspended and closed accounts', () => {
     expect(leftOut).toEqual(['500000000000']);
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({ severity: 'note', code: 'account-inactive' });
-    expect(findings[0]?.message).toContain('500000000000 (prod-old) suspended');
+    expect(findings[0]?.message).toBe('skipped suspended account 500000000000 (prod-old)');
   });
   test('are refused by exact name', () =>
     expect(problem([named('prod-old')])).toContain('account "prod-old" (500000000000) is suspended'));
@@ -115,7 +115,7 @@ describe('what does not resolve is refused', () => {
     );
   });
   test('a name where the names are not known', () =>
-    expect(problem([named('dev')], [], [account('100000000000', null)])).toContain('name them by id'));
+    expect(problem([named('dev')], [], [account('100000000000', null)])).toContain('give accounts by id'));
   test('self where nobody knows who that is', () =>
     expect(resolveScope([SELF], [], ACCOUNTS, null).problems[0]?.message).toContain('`self`'));
   test('all of them at once', () =>
@@ -125,7 +125,7 @@ describe('what does not resolve is refused', () => {
 describe('an exclusion must not fail silently', () => {
   test('an unknown name is refused', () =>
     expect(problem([ALL], [named('sandbx')])).toContain(
-      'the exclusion does not resolve: no account is named "sandbx"',
+      'cannot resolve the exclusion: no account is named "sandbx"',
     ));
   test('an unknown unit is refused', () => expect(problem([ALL], [unit('Sandbox')])).toContain('"Sandbox"'));
   test('a glob that matches nothing is a warning', () => {
@@ -155,6 +155,7 @@ describe('names with characters that nobody sees', () => {
       expect(findings).toContainEqual({
         severity: 'warning',
         code: 'account-name-invisible',
+        help: 'Give such accounts by id.',
         message: expect.stringContaining('prod-\\u{200b}x'),
       });
     },

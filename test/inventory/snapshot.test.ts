@@ -46,7 +46,9 @@ describe('a role of a snapshot', () => {
     ['that is empty', ''],
   ])('is refused with a roleArn %s', (_, roleArn) => {
     expect(problemsOf(withRoles(role(PROD, 'View'), { ...ADMIN, roleArn }))).toEqual([
-      expect.stringMatching(/^broken snapshot: roles\.1\.roleArn: ".*" is not the pathArn without its path$/),
+      expect.stringMatching(
+        /^invalid snapshot: roles\.1\.roleArn: ".*" does not match the pathArn without its path$/,
+      ),
     ]);
   });
 
@@ -66,21 +68,21 @@ describe('a role of a snapshot', () => {
     const roleArn = pathArn.replace(/:role\/.*\//, ':role/');
     expect(problemsOf(withRoles({ ...ADMIN, pathArn, roleArn }))).toEqual([
       expect.stringMatching(
-        /^broken snapshot: roles\.0\.pathArn: ".*" is not the ARN of a role that Identity Center made in account 111122223333 \(partition aws\)$/,
+        /^invalid snapshot: roles\.0\.pathArn: ".*" is not the ARN of a role that Identity Center made in account 111122223333 \(partition aws\)$/,
       ),
     ]);
   });
 
   test('is refused with a permission set that its name does not hold', () => {
     expect(problemsOf(withRoles({ ...ADMIN, permissionSet: 'View' }))).toEqual([
-      `broken snapshot: roles.0.permissionSet: "View" is not the permission set in the role's name, "Admin"`,
+      `invalid snapshot: roles.0.permissionSet: "View" does not match the permission set in the role's name, "Admin"`,
     ]);
     expect(problemsOf(withRoles({ ...ADMIN, permissionSet: 'admin' }))).toHaveLength(1);
   });
 
   test('is refused where it stands twice', () => {
     expect(problemsOf(withRoles(ADMIN, ADMIN))).toEqual([
-      `broken snapshot: roles.1.roleArn: "${ADMIN.roleArn}" is in the list twice`,
+      `invalid snapshot: roles.1.roleArn: duplicate role "${ADMIN.roleArn}"`,
     ]);
   });
 
@@ -91,14 +93,14 @@ describe('a role of a snapshot', () => {
     }));
     const problems = problemsOf(withRoles(...roles));
     expect(problems).toHaveLength(11);
-    expect(problems.at(-1)).toBe('broken snapshot: 3 more of this kind');
+    expect(problems.at(-1)).toBe('invalid snapshot: 3 more problems');
   });
 
   test('has a creation date that compares as text', () => {
     const text = withRoles(ADMIN).replace('2026-01-01T00:00:00.000Z', '2026-01-01T00:30:00+01:00');
     expect(parseSnapshot(text, 'aws.json', NOW).roles[0]?.createdAt).toBe('2025-12-31T23:30:00.000Z');
     expect(problemsOf(text.replace('2026-01-01T00:30:00+01:00', 'yesterday'))).toEqual([
-      'broken snapshot: roles.0.createdAt: must be an ISO 8601 time',
+      'invalid snapshot: roles.0.createdAt: must be an ISO 8601 time',
     ]);
   });
 });
@@ -106,20 +108,20 @@ describe('a role of a snapshot', () => {
 test('an account that appears twice is refused', () => {
   const accounts = [account(PROD), account(OTHER), account(PROD, 'again', { rolesRead: false })];
   expect(problemsOf(snapshotText({ ...PLAIN, accounts }))).toEqual([
-    `broken snapshot: accounts.2.id: account ${PROD} is in the list twice`,
+    `invalid snapshot: accounts.2.id: duplicate account ${PROD}`,
   ]);
 });
 
 test('a partition is one of AWS', () => {
   expect(problemsOf(snapshotText(PLAIN).replace('"partition":"aws"', '"partition":"a:b"'))).toEqual([
-    'broken snapshot: partition: must be a partition, such as aws',
+    'invalid snapshot: partition: must be a partition, such as aws',
   ]);
 });
 
 test('a time more than five minutes ahead is refused', () => {
   expect(problemsOf(snapshotText(PLAIN), NOW - 5 * 60_000)).toEqual([]);
   expect(problemsOf(snapshotText(PLAIN), NOW - 5 * 60_000 - 1)).toEqual([
-    expect.stringContaining('broken snapshot: capturedAt: 2026-11-01T00:00:00.000Z is in the future'),
+    expect.stringContaining('invalid snapshot: capturedAt: 2026-11-01T00:00:00.000Z is in the future'),
   ]);
   expect(problemsOf(snapshotText({ ...PLAIN, capturedAt: '2999-01-01T00:00:00Z' }), Date.now())).toHaveLength(
     1,
@@ -162,7 +164,7 @@ describe('what a newer version adds', () => {
 
   test('is no other version', () => {
     expect(problemsOf(JSON.stringify({ ...newer(PROD, '9.0'), version: 2 }))).toEqual([
-      'snapshot of version 2; this program reads version 1',
+      'unsupported snapshot version 2; this program reads version 1',
     ]);
   });
 

@@ -1,3 +1,5 @@
+import type { Finding } from '../../errors.ts';
+
 /** Below this many pairs (five seconds of calls) the principals are not even listed: pair by pair misses nobody. */
 export const PAIRS_WORTH_A_LISTING = 100;
 /** Per principal misses who was deleted, so it has to save most of the calls. */
@@ -10,13 +12,14 @@ export function pairsForPrincipals(principals: number): number {
   return Math.max(PAIRS_WORTH_A_LISTING, principals * FAR_FEWER);
 }
 
-/** `6030 calls, about 5 min 2 s` */
-export function costText(calls: number): string {
-  const seconds = Math.round(secondsForCalls(calls));
-  const count = calls === 1 ? '1 call' : `${calls} calls`;
-  if (seconds < 1) return count;
+/** Says beforehand how long it takes to read pair by pair, where that is more than ten seconds. */
+export function slowReadNote(pairs: number, isManagement: boolean): Finding[] {
+  const seconds = Math.round(secondsForCalls(pairs));
+  if (seconds <= 10) return [];
   const time = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `${count}, about ${time}`;
+  const message = `reading the assignments of ${pairs} pairs of account and permission set takes about ${time}`;
+  const help = 'Only the management account can read them by user and group, which takes fewer calls.';
+  return [{ severity: 'note', code: 'assignments-by-pair', message, ...(isManagement ? {} : { help }) }];
 }
 
 /** How long so many calls of sso-admin take at the rate that it allows. */

@@ -11,13 +11,13 @@ import {
   type Provisioning,
   principalTypeText,
 } from '../model.ts';
-import { costText, PAIRS_WORTH_A_LISTING, pairsForPrincipals } from './call-cost.ts';
+import { PAIRS_WORTH_A_LISTING, pairsForPrincipals, slowReadNote } from './call-cost.ts';
 import type { Directory } from './directory.ts';
 import type { PermissionSetSearch, RolePairs } from './role-pairs.ts';
 
 type PrincipalId = Pick<Principal, 'type' | 'id'>;
 
-/** Assignments, and the accounts of which Identity Center does not tell them. */
+/** Assignments, and the accounts whose assignments may not be read. */
 export interface AssignmentReading {
   readonly assignments: readonly Assignment[];
   readonly deniedAccounts: ReadonlySet<string>;
@@ -157,7 +157,7 @@ async function readByPair(
   pairs: readonly Provisioning[],
 ): Promise<AssignmentReading> {
   sources.onPlan({ by: 'pair', calls: pairs.length });
-  sources.onFinding(byPairNote(pairs.length, sources.isManagement));
+  for (const finding of slowReadNote(pairs.length, sources.isManagement)) sources.onFinding(finding);
   const denied = new Map<string, AwsFailure>();
   const assignments = await readEach(pairs, sources, async ({ accountId, permissionSetArn }) => {
     if (denied.has(accountId)) return [];
@@ -226,38 +226,18 @@ export function compareAssignments(one: Assignment, other: Assignment): number {
   return compareStrings(keyOf(one), keyOf(other));
 }
 
-/** Says beforehand what pair by pair costs. */
-function byPairNote(pairs: number, isManagement: boolean): Finding {
-  const cost = `${pairs === 1 ? '1 pair' : `${pairs} pairs`} of account and permission set: ${costText(pairs)}`;
-  const why =
-    isManagement || pairs < 100 ? '' : '; only the management account may ask by user and group instead';
-  return note('assignments-by-pair', `who is assigned what is read pair by pair, ${cost}${why}`);
-}
-
-/** @param pairs how many calls the other way would have taken */
+/** @param pairs how many calls pair by pair would have taken */
 function byPrincipalNote(principals: number, pairs: number): Finding {
-  const way = `by user and group, ${costText(principals)} instead of ${pairs}`;
-  return note(
-    'assignments-by-principal',
-    `who is assigned what was read ${way}; what deleted users and groups are assigned does not show`,
-  );
+  const message = `assignments were read by user and group, ${principals} calls instead of ${pairs}; those of deleted users and groups are missing`;
+  return { severity: 'note', code: 'assignments-by-principal', message };
 }
 
 function deniedNote({ detail }: AwsFailure): Finding {
-  return note(
-    'assignments-by-principal-denied',
-    `assignments cannot be asked for by user and group, so they are read pair by pair: ${detail}`,
-  );
+  const message = `cannot read assignments by user and group, reading them pair by pair instead: ${detail}`;
+  return { severity: 'note', code: 'assignments-by-principal-denied', message };
 }
 
 function deniedAccountsWarning(accountIds: readonly string[], { detail }: AwsFailure): Finding {
-  return {
-    severity: 'warning',
-    code: 'assignments-unknown',
-    message: `Identity Center does not tell who is assigned what in ${listed(accountIds.toSorted())}: ${detail}`,
-  };
-}
-
-function note(code: string, message: string): Finding {
-  return { severity: 'note', code, message };
+  const message = `cannot read the assignments of ${listed(accountIds.toSorted())}: ${detail}`;
+  return { severity: 'warning', code: 'assignments-unknown', message };
 }

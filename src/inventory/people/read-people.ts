@@ -22,7 +22,7 @@ export interface PeopleAnswer {
   readonly permissionSets: readonly PermissionSet[];
   readonly assignments: readonly Assignment[];
   readonly principals: readonly Principal[];
-  /** Accounts of which Identity Center does not tell who is assigned what. */
+  /** Accounts whose assignments may not be read. */
   readonly deniedAccounts: ReadonlySet<string>;
 }
 

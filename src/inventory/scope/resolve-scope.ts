@@ -12,7 +12,7 @@ import {
 } from './account-selector.ts';
 import {
   exclusionProblem,
-  inactiveNote,
+  inactiveNotes,
   inactiveProblem,
   lookalikeWarning,
   selectorProblem,
@@ -60,7 +60,7 @@ export function resolveScope(
     accounts: inScope.map(({ account, givenBy }) => ({ id: account.id, exact: givenBy !== null })),
     leftOut: selected.map(({ account }) => account.id).filter((id) => !inScopeIds.has(id)),
     findings: [
-      ...inactiveNote(accountsGivenBy(null, inactive)),
+      ...inactiveNotes(accountsGivenBy(null, inactive)),
       ...unusedExclusions(exclude, known, callerAccountId),
       ...lookalikeWarning(selectors, known, callerAccountId, inScopeIds),
     ],

@@ -32,13 +32,13 @@ export function selectorProblem(
     case 'ou':
       return emptyUnit(selector.ou, known);
     case 'all':
-      return { message: 'there is no account', help: 'Name accounts by id with --account.' };
+      return { message: 'there is no account', help: 'Give accounts by id with --account.' };
   }
 }
 
 const UNKNOWN_SELF: Problem = {
-  message: 'nobody can say here which account `self` is',
-  help: 'Name the account by its id.',
+  message: 'cannot tell which account `self` is',
+  help: 'Give the account by its id.',
 };
 
 function ambiguousName(name: string, found: readonly Account[]): Problem {
@@ -47,7 +47,7 @@ function ambiguousName(name: string, found: readonly Account[]): Problem {
   );
   return {
     message: `${found.length} accounts are named ${quoted(name)}: ${ids.join(' and ')}`,
-    help: 'Name the one you mean by its id.',
+    help: 'Give the intended one by its id.',
   };
 }
 
@@ -69,8 +69,8 @@ function namesOf(known: readonly Account[]): string[] {
 
 function helpWithout(names: readonly string[]): string {
   return names.length === 0
-    ? 'The names of the accounts are not known here; name them by id.'
-    : 'Case and every character count; `aws organizations list-accounts` shows the names.';
+    ? 'Account names are not known here; give accounts by id.'
+    : 'Names are case-sensitive; `aws organizations list-accounts` shows them.';
 }
 
 function emptyUnit(unit: string, known: readonly Account[]): Problem {
@@ -78,14 +78,14 @@ function emptyUnit(unit: string, known: readonly Account[]): Problem {
   if (known.some(({ ouIds }) => ouIds !== null)) return unknownUnit(unit, paths);
   return {
     message: `the accounts of organizational unit ${quoted(unit)} are not known here`,
-    help: 'Name the accounts by id, or take a snapshot with --ou or --all-accounts.',
+    help: 'Give the accounts by id, or take a snapshot with --ou or --all-accounts.',
   };
 }
 
 /** For a unit that does not exist, or holds no account. */
 export function unknownUnit(unit: string, paths: Iterable<string>): Problem {
   return {
-    message: `no account is in an organizational unit of the ${isUnitId(unit) ? 'id' : 'path'} ${quoted(unit)}`,
+    message: `no account is in an organizational unit with the ${isUnitId(unit) ? 'id' : 'path'} ${quoted(unit)}`,
     help:
       didYouMean(unit, paths) ??
       'Give its id (ou-…), or the names from the root down, joined by `/`, without the root.',
@@ -105,7 +105,7 @@ export function exclusionProblem(
 ): Problem | undefined {
   if (selector.kind === 'glob') return undefined;
   const problem = selectorProblem(selector, known, callerAccountId);
-  return problem && { ...problem, message: `the exclusion does not resolve: ${problem.message}` };
+  return problem && { ...problem, message: `cannot resolve the exclusion: ${problem.message}` };
 }
 
 /** An account that may or may not be excluded must not slip in. */
@@ -118,11 +118,11 @@ export function unclearExclusions(selected: readonly Account[], isExcluded: Acco
   if (deceptive.length > 0)
     problems.push({
       message: `an exclusion may mean an account whose name has invisible characters: ${listed(deceptive)}`,
-      help: 'Exclude it by id, or name the accounts of the scope by id.',
+      help: 'Exclude it by id, or give the accounts of the scope by id.',
     });
   if (unplaced.length > 0)
     problems.push({
-      message: `nobody can say here whether an excluded organizational unit holds ${listed(unplaced)}`,
+      message: `cannot tell whether an excluded organizational unit contains ${listed(unplaced)}`,
       help: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
     });
   return problems;
@@ -157,7 +157,8 @@ export function lookalikeWarning(
     {
       severity: 'warning',
       code: 'account-name-invisible',
-      message: `left out, for a name with invisible characters matches no pattern: ${listed(missed.map(accountText))}; name such accounts by id`,
+      message: `skipped accounts whose names have invisible characters, which match no pattern: ${listed(missed.map(accountText))}`,
+      help: 'Give such accounts by id.',
     },
   ];
 }
@@ -165,12 +166,15 @@ export function lookalikeWarning(
 export function inactiveProblem(account: Account): Problem {
   return {
     message: `account ${quoted(account.name ?? '')} (${account.id}) is ${stateText(account)}`,
-    help: 'Take it out of the scope; by its id it would be tried all the same.',
+    help: 'Remove it from the scope, or give its id to try it anyway.',
   };
 }
 
-export function inactiveNote(skipped: readonly Account[]): Finding[] {
-  if (skipped.length === 0) return [];
-  const names = listed(skipped.map((account) => `${accountText(account)} ${stateText(account)}`));
-  return [{ severity: 'note', code: 'account-inactive', message: `skipped, for it is not active: ${names}` }];
+export function inactiveNotes(skipped: readonly Account[]): Finding[] {
+  const states = [...new Set(skipped.map(stateText))];
+  return states.map((state) => {
+    const accounts = skipped.filter((account) => stateText(account) === state).map(accountText);
+    const message = `skipped ${state} ${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts)}`;
+    return { severity: 'note', code: 'account-inactive', message };
+  });
 }
