@@ -1,23 +1,22 @@
 import { aliasesIn, bindAliases } from '../authenticator/alias-binding.ts';
-import { overriddenUsers } from '../authenticator/caller-order.ts';
 import { hasMerge, type ItemPair, ItemPairs } from '../authenticator/item-pairs.ts';
 import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { readMapAccounts } from '../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
-import type { AwsAuthDocument, ManifestProblem } from '../configmap/document.ts';
+import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import type { MapKey } from '../entry.ts';
+import { groupBy } from '../group-by.ts';
 import type { Inventory } from '../inventory/model.ts';
-import { firstDocumentIfAny, type MappingNode, type SequenceNode, type YamlNode } from '../yaml/node.ts';
+import { firstDocumentIfAny, type MappingNode, type YamlNode } from '../yaml/node.ts';
 import { nodesOf } from '../yaml/pairs.ts';
 import { type ArnProblem, diagnoseArn } from './diagnose-arn.ts';
-import type { Detection } from './rule.ts';
 import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
 
 export interface LintOptions {
   /** What was read from AWS; without it the rules that need it stay silent. */
   readonly inventory?: Inventory;
-  /** Ids of the accounts to be judged by the inventory; missing: all. */
+  /** Ids of the accounts to be checked against the inventory; missing: all. */
   readonly accounts?: ReadonlySet<string>;
   /** Id of the account that a permission set ARN is meant for. */
   readonly account?: string;
@@ -32,14 +31,51 @@ export interface LintOptions {
 export type ListKey = Exclude<MapKey, 'mapAccounts'>;
 
 /** A key of aws-auth whose text is a list of maps. */
-export interface LoadedList {
+export class LoadedList {
   readonly key: ListKey;
   readonly arnField: 'rolearn' | 'userarn';
   readonly text: string;
   readonly source: EmbeddedText;
   readonly loaded: LoadedMap;
-  /** The error that loses the whole key. */
-  readonly fatalError: LoadError | undefined;
+  private pairs: ItemPairs | undefined;
+  private byIndex: ReadonlyMap<number, LoadedEntry> | undefined;
+  private aliased: ReadonlySet<YamlNode> | undefined;
+
+  constructor(key: ListKey, source: EmbeddedText) {
+    this.key = key;
+    this.arnField = key === 'mapRoles' ? 'rolearn' : 'userarn';
+    this.source = source;
+    this.text = source.text;
+    this.loaded = key === 'mapRoles' ? readMapRoles(this.text) : readMapUsers(this.text);
+  }
+
+  get items(): readonly YamlNode[] {
+    return this.loaded.list?.items ?? [];
+  }
+
+  /** The entry that an item has become; undefined where it was dropped. */
+  entryAt(index: number): LoadedEntry | undefined {
+    this.byIndex ??= new Map(this.loaded.entries.map((entry) => [entry.index, entry]));
+    return this.byIndex.get(index);
+  }
+
+  /** The pairs of an item, including those of merge keys. */
+  pairsOf(item: MappingNode): readonly ItemPair[] {
+    if (!this.loaded.list || !hasMerge(item)) return item.pairs.map((pair) => ({ pair, source: null }));
+    this.pairs ??= new ItemPairs(aliasesIn(this.text, this.loaded.list));
+    return this.pairs.of(item);
+  }
+
+  /** Whether an item can change without changing another. */
+  isEditable(index: number): boolean {
+    const { list } = this.loaded;
+    const item = list?.items[index];
+    if (!this.source.isEditable || !list || !item || item.kind === 'alias') return false;
+    this.aliased ??= new Set(this.text.includes('*') ? bindAliases(list).values() : []);
+    if (this.aliased.size === 0) return true;
+    for (const node of nodesOf(item)) if (this.aliased.has(node)) return false;
+    return true;
+  }
 }
 
 export interface ListEntry {
@@ -54,7 +90,7 @@ export type EntryWithProblem = ListEntry & { readonly problem: ArnProblem };
 export interface AccountList {
   readonly source: EmbeddedText;
   readonly loaded: LoadedAccounts;
-  /** Null where it is empty or no YAML. */
+  /** Null where it is empty or invalid YAML. */
   readonly root: YamlNode | null;
 }
 
@@ -62,171 +98,65 @@ export interface AccountList {
 export class LintContext {
   readonly document: AwsAuthDocument;
   readonly options: LintOptions;
-  /** The keys that hold a text. */
+  /** The keys that hold a string. */
   readonly lists: readonly LoadedList[];
   readonly entries: readonly ListEntry[];
-  private readonly pairs = new Map<LoadedList, ItemPairs>();
-  private readonly sharing = new Map<LoadedList, ItemSharing>();
-  private readonly byIndex = new Map<LoadedList, ReadonlyMap<number, LoadedEntry>>();
-  private lazyAccounts: AccountList | null | undefined;
-  private lazyVoids: readonly UnparsableCause[] | undefined;
-  private lazyCensus: EntriesByArn | undefined;
-  private lazyOverridden: ReadonlyMap<LoadedEntry, LoadedEntry> | undefined;
+  /** mapAccounts; null where the key is missing. */
+  readonly accounts: AccountList | null;
+  private causes: readonly UnparsableCause[] | undefined;
+  private byArn: ReadonlyMap<string, readonly ListEntry[]> | undefined;
 
   constructor(document: AwsAuthDocument, options: LintOptions) {
     this.document = document;
     this.options = options;
+    const { mapRoles, mapUsers, mapAccounts } = document;
     this.lists = [
-      ...listOf('mapRoles', 'rolearn', document.mapRoles),
-      ...listOf('mapUsers', 'userarn', document.mapUsers),
+      ...(mapRoles ? [new LoadedList('mapRoles', mapRoles)] : []),
+      ...(mapUsers ? [new LoadedList('mapUsers', mapUsers)] : []),
     ];
     this.entries = this.lists.flatMap((list) =>
-      list.loaded.entries.map((entry) => ({
-        list,
-        entry,
-        problem: entry.sso ? null : diagnoseArn(entry.arn),
-      })),
+      list.loaded.entries.map((entry) => {
+        return { list, entry, problem: entry.sso ? null : diagnoseArn(entry.arn) };
+      }),
     );
+    this.accounts = mapAccounts && accountList(mapAccounts);
   }
 
-  /** The keys that the authenticator loses. */
+  list(key: ListKey): LoadedList | undefined {
+    return this.lists.find((list) => list.key === key);
+  }
+
+  /** Why keys are unparsable. */
   get unparsable(): readonly UnparsableCause[] {
-    this.lazyVoids ??= allVoidCauses(this);
-    return this.lazyVoids;
+    this.causes ??= [
+      ...this.lists.map(({ key, text, loaded }) => ({ key, text, loaded })),
+      ...(this.accounts
+        ? [{ key: 'mapAccounts', text: this.accounts.source.text, loaded: this.accounts.loaded } as const]
+        : []),
+    ].flatMap(({ key, text, loaded }) => {
+      const error = loaded.errors.find(isFatal);
+      return error ? unparsableCauses(key, text, error) : [];
+    });
+    return this.causes;
   }
 
-  /** mapAccounts; null where the key is missing. */
-  get accounts(): AccountList | null {
-    if (this.lazyAccounts === undefined) this.lazyAccounts = accountList(this.document);
-    return this.lazyAccounts;
-  }
-
-  problemsOf(rule: ManifestProblem['rule']): Detection[] {
-    return this.document.problems
-      .filter((problem) => problem.rule === rule)
-      .map(({ start, end, message, help }) => ({
-        range: { map: null, start, end, index: null },
-        what: message,
-        help,
-      }));
-  }
-
-  /** The entries whose ARN has a problem that a rule is for. */
-  entriesWith(rule: ArnProblem['rule']): EntryWithProblem[] {
+  /** The entries whose ARN has the problem that a rule is for. */
+  entriesWith(rule: string): EntryWithProblem[] {
     return this.entries.filter((one): one is EntryWithProblem => one.problem?.rule === rule);
   }
 
-  get mapRoles(): LoadedList | undefined {
-    return this.lists.find(({ key }) => key === 'mapRoles');
-  }
-
-  /** Which roles the entries are meant for. */
-  get entriesByArn(): EntriesByArn {
-    this.lazyCensus ??= entriesByArn(this.entries);
-    return this.lazyCensus;
-  }
-
-  /** The entry that an item of a list has become; undefined where it was dropped. */
-  entryAt(list: LoadedList, index: number): LoadedEntry | undefined {
-    let entries = this.byIndex.get(list);
-    if (!entries) {
-      entries = new Map(list.loaded.entries.map((entry) => [entry.index, entry]));
-      this.byIndex.set(list, entries);
-    }
-    return entries.get(index);
-  }
-
-  /** The entries of mapUsers that mapRoles overrides, each with the one that counts. */
-  get overridden(): ReadonlyMap<LoadedEntry, LoadedEntry> {
-    const entriesOf = (key: ListKey) => this.lists.find((list) => list.key === key)?.loaded.entries ?? [];
-    this.lazyOverridden ??= overriddenUsers({
-      mapRoles: entriesOf('mapRoles'),
-      mapUsers: entriesOf('mapUsers'),
-    });
-    return this.lazyOverridden;
-  }
-
-  /** The pairs of an item, those that merge keys bring among them. */
-  pairsOf(list: LoadedList, item: MappingNode): readonly ItemPair[] {
-    if (!list.loaded.list || !hasMerge(item)) return item.pairs.map((pair) => ({ pair, source: null }));
-    let pairs = this.pairs.get(list);
-    if (!pairs) {
-      pairs = new ItemPairs(aliasesIn(list.text, list.loaded.list));
-      this.pairs.set(list, pairs);
-    }
-    return pairs.of(item);
-  }
-
-  /** Whether an item can change without changing another. */
-  isEditable(list: LoadedList, index: number): boolean {
-    const { source, loaded } = list;
-    if (!source.isEditable || !loaded.list) return false;
-    let sharing = this.sharing.get(list);
-    if (!sharing) {
-      sharing = new ItemSharing(list.text, loaded.list);
-      this.sharing.set(list, sharing);
-    }
-    return sharing.isOwn(index);
+  /** The entries that are meant for an ARN, ignoring case, whatever is wrong with them. */
+  entriesFor(arn: string): readonly ListEntry[] {
+    this.byArn ??= groupBy(this.entries, ({ entry, problem }) => (problem?.meant ?? entry.arn).toLowerCase());
+    return this.byArn.get(arn.toLowerCase()) ?? [];
   }
 }
 
-function listOf(key: ListKey, arnField: LoadedList['arnField'], source: EmbeddedText | null): LoadedList[] {
-  if (!source) return [];
-  const { text } = source;
-  const loaded = key === 'mapRoles' ? readMapRoles(text) : readMapUsers(text);
-  const voidError = loaded.errors.find(({ loss }) => loss === 'unparsable');
-  return [{ key, arnField, text, source, loaded, fatalError: voidError }];
-}
-
-function accountList({ mapAccounts: source }: AwsAuthDocument): AccountList | null {
-  if (!source) return null;
+function accountList(source: EmbeddedText): AccountList {
   const { text } = source;
   return { source, loaded: readMapAccounts(text), root: firstDocumentIfAny(text) };
 }
 
-function allVoidCauses({ lists, accounts }: LintContext): UnparsableCause[] {
-  const causes = lists.flatMap(({ key, text, fatalError: voidError }) =>
-    voidError ? unparsableCauses(key, text, voidError) : [],
-  );
-  const error = accounts?.loaded.errors.find(({ loss }) => loss === 'unparsable');
-  return accounts && error
-    ? [...causes, ...unparsableCauses('mapAccounts', accounts.source.text, error)]
-    : causes;
-}
-
-/** Which ARNs the entries are meant for, whatever is wrong with them. */
-export interface EntriesByArn {
-  /** How many entries are meant for an ARN, ignoring case. */
-  meantBy(arn: string): readonly ListEntry[];
-}
-
-export function entriesByArn(entries: readonly ListEntry[]): EntriesByArn {
-  const byArn = new Map<string, ListEntry[]>();
-  for (const one of entries) {
-    const key = (one.problem?.meant ?? one.entry.arn).toLowerCase();
-    const group = byArn.get(key);
-    if (group) group.push(one);
-    else byArn.set(key, [one]);
-  }
-  return { meantBy: (arn) => byArn.get(arn.toLowerCase()) ?? [] };
-}
-
-/** Which items of a list are written where they stand, and nowhere else taken from. */
-export class ItemSharing {
-  private readonly list: SequenceNode;
-  /** Nodes that some alias stands for. */
-  private readonly shared: ReadonlySet<YamlNode>;
-
-  constructor(text: string, list: SequenceNode) {
-    this.list = list;
-    this.shared = new Set(text.includes('*') ? bindAliases(list).values() : []);
-  }
-
-  isOwn(index: number): boolean {
-    const item = this.list.items[index];
-    if (!item || item.kind === 'alias') return false;
-    if (this.shared.size === 0) return true;
-    for (const node of nodesOf(item)) if (this.shared.has(node)) return false;
-    return true;
-  }
+function isFatal({ loss }: LoadError): boolean {
+  return loss === 'unparsable';
 }

@@ -1,8 +1,7 @@
-import { arnKind, formatArn, isAccountId, parseArn, roleArn, stripPath } from '../arn.ts';
+import { type Arn, arnKind, formatArn, isAccountId, parseArn, roleArn, stripPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller-order.ts';
 import { PARTITIONS } from '../authenticator/sso-matcher.ts';
 import { isHelm } from '../configmap/template.ts';
-
 import { lacksSuffix } from '../role-name.ts';
 import { didYouMean, printable, quoted } from '../text.ts';
 
@@ -43,31 +42,27 @@ const FORMAT = /\p{Cf}/gu;
 export function diagnoseArn(arn: string): ArnProblem | null {
   // To Go two more letters are an s and a k in another case.
   if (/[\u017f\u212a]/.test(arn)) return diagnoseArn(callerKey(arn));
-  if (USUAL.test(arn)) return suffixFault(arn);
+  if (USUAL.test(arn)) return suffixProblem(arn);
   if (arn.includes('{{') && isHelm(arn.slice(arn.indexOf('{{'))))
     return { rule: 'helm-template', what: `${quoted(arn)} looks like a Helm template` };
-  if (INVISIBLE.test(arn) && /arn:/i.test(arn)) return invisibleFault(arn);
-  if (/[*?]/.test(arn)) return { rule: 'wildcard-arn', what: `${quoted(arn)} has a wildcard` };
-  return strangerFault(arn) ?? pathFault(arn) ?? malformed(arn);
+  if (INVISIBLE.test(arn) && /arn:/i.test(arn)) return invisibleProblem(arn);
+  if (/[*?]/.test(arn)) return { rule: 'wildcard-arn', what: `${quoted(arn)} contains a wildcard` };
+  return principalProblem(arn) ?? pathProblem(arn) ?? malformed(arn);
 }
 
-function suffixFault(arn: string): ArnProblem | null {
-  const name = arn.slice(arn.lastIndexOf('/') + 1);
-  if (!lacksSuffix(name)) return null;
-  return {
-    rule: 'missing-suffix',
-    what: `${printable(arn)} has no suffix behind the name of the permission set`,
-  };
+function suffixProblem(arn: string): ArnProblem | null {
+  if (!lacksSuffix(arn.slice(arn.lastIndexOf('/') + 1))) return null;
+  return { rule: 'missing-suffix', what: `${printable(arn)} lacks the suffix after the permission set name` };
 }
 
-function invisibleFault(arn: string): ArnProblem {
-  const what = `${quoted(arn)} has a space, a line break or an invisible character in it`;
+function invisibleProblem(arn: string): ArnProblem {
+  const rule = 'whitespace-in-arn';
+  const what = `${quoted(arn)} contains a space, a line break or an invisible character`;
   const meant = trimInvisible(arn).replace(FORMAT, '');
-  if (INVISIBLE.test(meant)) return { rule: 'whitespace-in-arn', what };
-  const rest = diagnoseArn(meant);
-  if (rest && rest.meant === undefined) return { rule: 'whitespace-in-arn', what };
+  const rest = INVISIBLE.test(meant) ? undefined : diagnoseArn(meant);
+  if (rest === undefined || (rest && rest.meant === undefined)) return { rule, what };
   const clean = rest?.meant ?? meant;
-  return { rule: 'whitespace-in-arn', what, help: `Write it without: ${printable(clean)}`, meant: clean };
+  return { rule, what, help: `Write ${printable(clean)}`, meant: clean };
 }
 
 /** Not one pattern: at each blank inside, that would look for the end of the text. */
@@ -78,7 +73,7 @@ function trimInvisible(text: string): string {
   return first < 0 ? '' : characters.slice(first, characters.findLastIndex(isVisible) + 1).join('');
 }
 
-function pathFault(text: string): ArnProblem | null {
+function pathProblem(text: string): ArnProblem | null {
   const arn = parseArn(text.replace(/^arn/i, 'arn'));
   if (!arn) return null;
   const lower = {
@@ -92,15 +87,15 @@ function pathFault(text: string): ArnProblem | null {
   const path = lower.resource.slice('role'.length, lower.resource.lastIndexOf('/') + 1);
   return {
     rule: 'path-in-arn',
-    what: `${printable(text)} has the path ${printable(path)} in it`,
-    help: `Write the ARN without the path: ${meant}`,
+    what: `${printable(text)} contains the path ${printable(path)}`,
+    help: `Strip the path: ${meant}`,
     meant,
   };
 }
 
-/** Why a text names somebody or something that no caller of a cluster is; null where it does not. */
-export function strangerFault(text: string): ArnProblem | null {
-  const person = personOf(text);
+/** Whether an ARN is of somebody or something that cannot call a cluster. */
+function principalProblem(text: string): ArnProblem | null {
+  const person = describePerson(text);
   if (person) return { rule: 'identity-center-user', what: `${quoted(text)} is ${person}` };
   const arn = parseArn(text.toLowerCase());
   if (!arn) return null;
@@ -111,125 +106,105 @@ export function strangerFault(text: string): ArnProblem | null {
         what: `${printable(text)} is the ARN of a permission set, not of a role`,
       };
     case 'session':
-      return sessionFault(text);
+      return sessionProblem(text);
     case 'instance-profile':
       return {
         rule: 'not-a-role-or-user',
         what: `${printable(text)} is an instance profile, not a role`,
-        help: 'Write the ARN of the role inside it; `aws iam get-instance-profile --instance-profile-name NAME` shows it.',
+        help: 'Write the ARN of its role; `aws iam get-instance-profile --instance-profile-name NAME` shows it.',
       };
     case 'other':
-      return otherFault(text, arn.service, arn.resource);
+      return otherProblem(text, arn);
     default:
       return null;
   }
 }
 
 /** How somebody writes an Identity Center user or group. */
-function personOf(text: string): string | null {
+function describePerson(text: string): string | null {
   if (/^arn:[^:]*:identitystore:/i.test(text))
     return `an Identity Center ${/[:/]group\//i.test(text) ? 'group' : 'user'}`;
   if (/^arn:[^:]*:sso:[^:]*:[^:]*:(?:user|group)\//i.test(text)) return 'an Identity Center user or group';
-  if (/^[^\s:/@]+@[^\s:/@]+$/.test(text))
-    return 'an e-mail address or user name, as Identity Center has them';
+  if (/^[^\s:/@]+@[^\s:/@]+$/.test(text)) return 'an e-mail address or the name of an Identity Center user';
   if (/^(?:[0-9a-f]{10}-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text))
-    return 'an id, as Identity Center has them for users and groups';
+    return 'the id of an Identity Center user or group';
   return null;
 }
 
-function sessionFault(text: string): ArnProblem | null {
+function sessionProblem(text: string): ArnProblem | null {
   const [, partition = '', account = '', name = ''] =
     /^arn:([^:]+):sts:[^:]*:([^:]*):assumed-role\/([^/]+)/i.exec(text) ?? [];
   if (!/:assumed-role\//i.test(text)) return null;
   const role = name ? roleArn(partition, account, name) : 'arn:aws:iam::ACCOUNT:role/NAME';
   return {
     rule: 'assumed-role-arn',
-    what: `${printable(text)} is the ARN of a session, which one person has for some hours`,
-    help: `Write the ARN of the role instead, ${printable(role)}. Mind that it lets in everyone who may assume the role, not one person alone.`,
+    what: `${printable(text)} is the ARN of a session, not of a role`,
+    help: `Write the ARN of the role: ${printable(role)}. It lets in everyone who can assume the role.`,
   };
 }
 
-function otherFault(text: string, service: string, resource: string): ArnProblem | null {
-  const isGroup = service === 'iam' && resource.startsWith('group/');
-  if (isGroup) {
+function otherProblem(text: string, { service, resource }: Arn): ArnProblem | null {
+  const rule = 'not-a-role-or-user';
+  if (service === 'iam' && resource.startsWith('group/'))
     return {
-      rule: 'not-a-role-or-user',
+      rule,
       what: `${printable(text)} is an IAM group`,
-      help: 'IAM groups cannot be mapped: let its members assume a role and map that role, or map each user.',
+      help: 'IAM groups cannot be mapped: let the members assume a role and map that role, or map each user.',
     };
-  }
-  // What the service iam has besides is told by malformed-arn: somebody may have forgotten `role/`.
-  return service === 'iam' && !resource.includes('/') ? null : notARoleOrUser(text, resource);
+  // What the service iam has besides is malformed: somebody may have forgotten `role/`.
+  if ((service === 'iam' && !resource.includes('/')) || /^(?:role|user)s?\b/.test(resource)) return null;
+  return { rule, what: `${printable(text)} is neither a role nor a user` };
 }
 
-function notARoleOrUser(text: string, resource: string): ArnProblem | null {
-  if (/^(?:role|user)s?\b/.test(resource)) return null;
-  return {
-    rule: 'not-a-role-or-user',
-    what: `${printable(text)} is the ARN of something that cannot call a cluster`,
-  };
+/** Why a string has not the form of a role's or user's ARN; null where it has. */
+function malformed(text: string): ArnProblem | null {
+  const problem = formProblem(text);
+  return problem && { ...problem, rule: 'malformed-arn', what: `${quoted(text)} ${problem.what}` };
 }
 
-/** Why a text has not the form of a role's or user's ARN; null where it has. */
-export function malformed(text: string): ArnProblem | null {
-  const problem = problemOf(text);
-  if (!problem) return null;
-  const { what, help } = problem;
-  return { rule: 'malformed-arn', what: `${quoted(text)} ${what}`, ...(help !== undefined && { help }) };
-}
+type FormProblem = Pick<ArnProblem, 'what' | 'help'>;
 
-interface Problem {
-  readonly what: string;
-  readonly help?: string;
-}
-
-function problemOf(text: string): Problem | null {
+function formProblem(text: string): FormProblem | null {
   if (/[“”‘’«»"'`]/.test(text))
-    return { what: 'has quotation marks in it', help: 'Use the plain quotes " or none at all.' };
+    return { what: 'contains quotation marks', help: 'Use plain quotes (") or none.' };
   if (/[<>{}$]/.test(text))
-    return {
-      what: 'has a placeholder in it that nothing filled in',
-      help: 'Put the ARN itself in its place.',
-    };
+    return { what: 'contains a placeholder', help: 'Replace it with the actual ARN.' };
   const arn = parseArn(text.toLowerCase());
-  if (!arn) return { what: 'is no ARN' };
+  if (!arn) return { what: 'is not an ARN' };
   const { partition, service, region, resource } = arn;
   const accountId = text.split(':', 5)[4] ?? '';
   if (!PARTITIONS.includes(partition)) {
-    const near = didYouMean(partition, PARTITIONS);
-    return {
-      what: `is of the partition ${quoted(partition)}, which does not exist`,
-      ...(near && { help: near }),
-    };
+    const help = didYouMean(partition, PARTITIONS);
+    return { what: `has the unknown partition ${quoted(partition)}`, ...(help && { help }) };
   }
   const kind = arnKind(arn);
   if (kind === 'session') return accountProblem(accountId);
   if (service !== 'iam' || (kind !== 'role' && kind !== 'user' && kind !== 'root'))
-    return { what: 'is the ARN of neither a role nor a user' };
+    return { what: 'is neither a role nor a user' };
   if (region !== '')
     return {
-      what: `has the region ${quoted(region)}; IAM has none`,
+      what: `has the region ${quoted(region)}, but IAM has none`,
       help: 'Leave it empty: arn:aws:iam::ACCOUNT:…',
     };
   return accountProblem(accountId) ?? nameProblem(kind, resource);
 }
 
-function accountProblem(accountId: string): Problem | null {
+function accountProblem(accountId: string): FormProblem | null {
   if (isAccountId(accountId)) return null;
-  const count = /^\d+$/.test(accountId) ? `has ${accountId.length} digits` : `is ${quoted(accountId)}`;
+  const id = /^\d+$/.test(accountId) ? `of ${accountId.length} digits` : quoted(accountId);
   const zero = /^\d{11}$/.test(accountId) ? ` Did it lose a leading zero (0${accountId})?` : '';
-  return { what: `has no valid account id: it ${count}`, help: `An account id has 12 digits.${zero}` };
+  return { what: `has an invalid account id ${id}`, help: `An account id has 12 digits.${zero}` };
 }
 
-function nameProblem(kind: 'role' | 'user' | 'root', resource: string): Problem | null {
-  if (kind === 'root') return resource === 'root' ? null : { what: 'has something behind root' };
+function nameProblem(kind: 'role' | 'user' | 'root', resource: string): FormProblem | null {
+  if (kind === 'root') return resource === 'root' ? null : { what: 'has something after root' };
   const path = kind === 'user' ? '(?:[\\x21-\\x7e]*/)?' : '(?:.*/)?';
   const name = new RegExp(`^${kind}/${path}([^/]*)$`).exec(resource)?.[1];
   if (name === undefined || name === '')
-    return { what: `names no ${kind}`, help: `Write ${kind}/NAME at its end.` };
-  if (name.length > 64) return { what: `has a name of ${name.length} characters; IAM takes 64` };
+    return { what: `has no ${kind} name`, help: `End it with ${kind}/NAME.` };
+  if (name.length > 64) return { what: `has a name of ${name.length} characters, but IAM allows 64` };
   const odd = /[^\w+=,.@-]/u.exec(name)?.[0];
   return odd === undefined
     ? null
-    : { what: `has ${quoted(odd)} in its name (${printable(name)}), which IAM does not take` };
+    : { what: `has ${quoted(odd)} in its name (${printable(name)}), which IAM does not allow` };
 }

@@ -3,7 +3,7 @@ import { bug } from '../errors.ts';
 import { printable } from '../text.ts';
 import { applyFixes } from './apply-fix.ts';
 import { LintContext, type LintOptions } from './context.ts';
-import { lintSubject } from './lint.ts';
+import { findAll } from './lint.ts';
 import { nowEffective } from './resolution.ts';
 import type { Fix, FixKind, LintFinding } from './rule.ts';
 import { verifyFixes } from './verify-fix.ts';
@@ -37,7 +37,7 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
   let context = first;
   let firstFindings: readonly LintFinding[] | undefined;
   for (;;) {
-    const findings = lintSubject(context);
+    const findings = findAll(context);
     firstFindings ??= findings;
     const chosen = chooseFixes(findings, options.access);
     if (chosen.length === 0) {

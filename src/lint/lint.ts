@@ -1,50 +1,46 @@
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
+import { countBy } from '../group-by.ts';
 import { lineEnd } from '../yaml/lines.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import { ignoredAt } from './ignore-comments.ts';
-import type { Detection, LintFinding, Rule } from './rule.ts';
+import type { Detection, LintFinding, Rule, TextRange } from './rule.ts';
 import { RULES } from './rules/index.ts';
 
 /** Of one rule no more findings are listed: 10,000 is more than an aws-auth of 1 MiB has entries, and enough to start with. */
-export const MOST_OF_A_RULE = 10_000;
+export const MAX_OF_A_RULE = 10_000;
 
-/** What is wrong in an aws-auth file, in the order of the file; of each rule the first `MOST_OF_A_RULE`. Never throws. */
+/** What is wrong in an aws-auth file, in the order of the file; of each rule the first `MAX_OF_A_RULE`. Never throws. */
 export function lint(document: AwsAuthDocument, options: LintOptions = {}): LintFinding[] {
-  return lintSubject(new LintContext(document, options), MOST_OF_A_RULE);
+  return findAll(new LintContext(document, options), MAX_OF_A_RULE);
 }
 
 /** The rules of which there may be more findings than are listed. */
 export function truncatedRules(findings: readonly LintFinding[]): string[] {
-  const counts = new Map<string, number>();
-  for (const { code: rule } of findings) counts.set(rule, (counts.get(rule) ?? 0) + 1);
-  return [...counts].flatMap(([rule, count]) => (count >= MOST_OF_A_RULE ? [rule] : []));
+  const counts = countBy(findings.map(({ code }) => code));
+  return [...counts].flatMap(([rule, count]) => (count >= MAX_OF_A_RULE ? [rule] : []));
 }
 
 /** Everything that is wrong; of each rule the first `most`. */
-export function lintSubject(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
-  const { document, options } = context;
-  const ignored = new Set(options.ignore);
-  const isSilenced = silencer(context);
-  const findings = RULES.filter(({ name }) => !ignored.has(name)).flatMap((rule) =>
-    firstOf(most, rule.detect(context), (detection) => !isSilenced(rule, detection)).map((detection) =>
-      findingOf(document, rule, detection),
-    ),
-  );
+export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
+  const disabled = new Set(context.options.ignore);
+  const isIgnored = ignoreComments(context);
+  const findings: LintFinding[] = [];
+  for (const rule of RULES) {
+    if (disabled.has(rule.name)) continue;
+    let count = 0;
+    for (const detection of rule.detect(context)) {
+      if (isIgnored(rule, detection)) continue;
+      findings.push(findingOf(context.document, rule, detection));
+      count += 1;
+      // The rest is not even looked for.
+      if (count === most) break;
+    }
+  }
   return findings.sort((one, other) => one.start - other.start || one.end - other.end);
 }
 
-/** The first that are wanted. The rest is not even looked for. */
-function firstOf<Item>(most: number, items: Iterable<Item>, isWanted: (item: Item) => boolean): Item[] {
-  const first: Item[] = [];
-  for (const item of items) {
-    if (isWanted(item)) first.push(item);
-    if (first.length === most) break;
-  }
-  return first;
-}
-
-function silencer({ lists, accounts }: LintContext): (rule: Rule, detection: Detection) => boolean {
+function ignoreComments({ lists, accounts }: LintContext): (rule: Rule, detection: Detection) => boolean {
   const ignored = new Map<MapKey | null, ReturnType<typeof ignoredAt>>();
   for (const { key, text, loaded } of lists) ignored.set(key, ignoredAt(text, loaded.list));
   if (accounts?.root?.kind === 'sequence')
@@ -54,12 +50,13 @@ function silencer({ lists, accounts }: LintContext): (rule: Rule, detection: Det
 }
 
 function findingOf(document: AwsAuthDocument, rule: Rule, detection: Detection): LintFinding {
-  const { what, severity, consequence, help, fix } = detection;
-  const { start, end } = inFile(document, detection);
+  const { range, what, severity, consequence, help, fix } = detection;
+  const { start, end } = offsetsInFile(document, range);
   const { line: endLine, column: endColumn } = document.locationOf(end);
   return {
     code: rule.name,
     severity: severity ?? rule.severity,
+    what,
     message: `${what}: ${consequence ?? rule.consequence}`,
     help: help ?? rule.help,
     location: { ...document.locationOf(start), endLine, endColumn },
@@ -70,11 +67,14 @@ function findingOf(document: AwsAuthDocument, rule: Rule, detection: Detection):
   };
 }
 
-/** Offsets in the file, both on one line. */
-function inFile(document: AwsAuthDocument, { range }: Detection): { start: number; end: number } {
+/** Both on one line. */
+function offsetsInFile(
+  document: AwsAuthDocument,
+  { map, start, end }: TextRange,
+): Pick<LintFinding, 'start' | 'end'> {
   const { source } = document;
-  const offsets = range.map === null ? undefined : document[range.map]?.offsets;
-  const start = Math.min(offsets ? offsets.startOf(range.start) : range.start, source.length);
-  const last = offsets && range.end > range.start ? offsets.endOf(range.end) : offsets ? start : range.end;
-  return { start, end: lineEnd(source, start, Math.min(last, source.length)) };
+  const offsets = map === null ? undefined : document[map]?.offsets;
+  const first = Math.min(offsets ? offsets.startOf(start) : start, source.length);
+  const last = !offsets ? end : end > start ? offsets.endOf(end) : first;
+  return { start: first, end: lineEnd(source, first, Math.min(last, source.length)) };
 }

@@ -1,10 +1,10 @@
 import { isAccountId } from '../arn.ts';
 import { callerKey } from '../authenticator/caller-order.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-
+import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { printable, quoted } from '../text.ts';
-import type { LintContext, ListEntry } from './context.ts';
+import { listed, printable, quoted } from '../text.ts';
+import type { LintContext } from './context.ts';
 import { diagnoseArn } from './diagnose-arn.ts';
 
 /** What the authenticator makes of a caller with an ARN. */
@@ -19,41 +19,45 @@ export interface Resolved {
  * mapper/configmap); `sso:` entries are inert on EKS.
  */
 export function resolve({ entries }: LintContext): ReadonlyMap<string, Resolved> {
-  const byArn = new Map<string, ListEntry[]>();
-  for (const one of entries) {
-    const { arn, sso, shadowed } = one.entry;
-    if (sso || shadowed) continue;
-    const rivals = byArn.get(callerKey(arn));
-    if (!rivals) byArn.set(callerKey(arn), [one]);
-    else if (rivals[0]?.list === one.list) rivals.push(one);
-  }
-  return new Map([...byArn].map(([key, rivals]) => [key, resolved(rivals)]));
-}
-
-function resolved(rivals: readonly ListEntry[]): Resolved {
-  const names = new Set(
-    rivals
-      .filter(({ entry }) => !isDenied(entry))
-      .map(namesOf)
-      .toSorted(),
+  const effective = entries.filter(({ entry }) => !entry.sso && !entry.shadowed);
+  return new Map(
+    [...groupBy(effective, ({ entry }) => callerKey(entry.arn))].map(([key, all]) => {
+      const rivals = all.filter(({ list }) => list === all[0]?.list).map(({ entry }) => entry);
+      const names = rivals.filter((entry) => !isDenied(entry)).map((entry) => describeGrant(entry));
+      return [key, { arn: rivals[0]?.arn ?? '', names: [...new Set(names.toSorted())].join(', or ') }];
+    }),
   );
-  return { arn: rivals[0]?.entry.arn ?? '', names: [...names].join(', or ') };
 }
 
-function namesOf({ entry: { username, groups } }: ListEntry): string {
-  return `username ${quoted(username)}, groups [${(groups ?? []).map(quoted).join(', ')}]`;
+/** `username "…", groups […]` */
+export function describeGrant(
+  { username, groups }: Pick<LoadedEntry, 'username' | 'groups'>,
+  most = Number.POSITIVE_INFINITY,
+): string {
+  return `username ${quoted(username)}, groups [${listed((groups ?? []).map(quoted), most)}]`;
+}
+
+/** Whether two entries give the same; no groups and an empty list of them are one. */
+export function grantSame(one: LoadedEntry, other: LoadedEntry): boolean {
+  const [first, second] = [one.groups ?? [], other.groups ?? []];
+  return (
+    one.username === other.username &&
+    first.length === second.length &&
+    first.every((group, index) => group === second[index])
+  );
 }
 
 /** What the authenticator lets in after a fix and did not before, or under other names: one sentence for each. */
 export function nowEffective(before: LintContext, after: LintContext): string[] {
   const old = resolve(before);
   const own = after.options.inventory?.partition;
-  const entries = [...resolve(after)]
-    .filter(
-      ([key, { arn, names }]) => names !== (old.get(key)?.names ?? '') && names !== '' && canCall(arn, own),
-    )
-    .map(([, { arn, names }]) => `now effective: ${printable(arn)}, ${names}`);
-  return [...entries, ...newAccounts(before, after)];
+  const entries = [...resolve(after)].filter(
+    ([key, { arn, names }]) => names !== (old.get(key)?.names ?? '') && names !== '' && canCall(arn, own),
+  );
+  return [
+    ...entries.map(([, { arn, names }]) => `now effective: ${printable(arn)}, ${names}`),
+    ...newAccounts(before, after),
+  ];
 }
 
 /** @param own partition of the cluster; undefined where it is not known */
@@ -68,10 +72,8 @@ function newAccounts(before: LintContext, after: LintContext): string[] {
   return [...accounts].map((account) => `now effective: everyone in account ${printable(account)}`);
 }
 
-type Named = Pick<LoadedEntry, 'arn' | 'username' | 'groups'>;
-
-/** Whether no EC2 instance comes in through an entry: a role that Identity Center provisioned, or no role at all. Other roles may be anybody's. */
-export function isHuman({ arn }: Pick<LoadedEntry, 'arn'>): boolean {
+/** Whether no EC2 instance has an ARN: it is of a role that Identity Center provisioned, or of no role at all. Other roles may be anybody's. */
+export function cannotBeNode({ arn }: Pick<LoadedEntry, 'arn'>): boolean {
   const key = callerKey(arn);
   return NO_ROLE.test(key) || parseProvisionedRoleArn(key) !== undefined;
 }
@@ -82,7 +84,7 @@ const NO_ROLE = /^arn:[^:]*:(?:iam::[^:]*:(?:user\/|root$)|sts::[^:]*:federated-
 export const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
 
 /** Whether the authenticator denies access through an entry: it looks for an EC2 instance of the caller's name, and there is none. */
-export function isDenied(entry: Named): boolean {
+export function isDenied(entry: Pick<LoadedEntry, 'arn' | 'username' | 'groups'>): boolean {
   const names = [entry.username, ...(entry.groups ?? [])];
-  return names.some((name) => name.includes(NODE_VARIABLE)) && isHuman(entry);
+  return names.some((name) => name.includes(NODE_VARIABLE)) && cannotBeNode(entry);
 }

@@ -1,25 +1,22 @@
 import type { MapKey } from '../entry.ts';
-import type { Finding, Location } from '../errors.ts';
+import type { Finding, Location, Severity } from '../errors.ts';
 import type { Edit } from '../yaml/edit.ts';
 import type { LintContext } from './context.ts';
 
-/** `error`: access is broken, or wider than written. */
-export type Severity = 'error' | 'warning';
-
-/** `safe`: who gets in does not change. `access`: a dead entry comes to life. */
+/** `safe`: who gets in does not change. `access`: an entry that granted nothing takes effect. */
 export type FixKind = 'none' | 'safe' | 'access';
 
 /** A kind of mistake. */
 export interface Rule {
   /** Stable, kebab-case. */
   readonly name: string;
-  /** The worst; a single finding may be less. */
-  readonly severity: Severity;
+  /** The worst; a single finding may be less. `error`: access is broken, or wider than written. */
+  readonly severity: Exclude<Severity, 'note'>;
   /** The most that can be fixed; for a single finding it may be less. */
   readonly fix: FixKind;
   /** What is found, as a sentence without a full stop. */
   readonly summary: string;
-  /** What it leads to, as a clause that goes on behind a colon. */
+  /** What it leads to, as a clause that goes on after a colon. */
   readonly consequence: string;
   /** How to fix it by hand, in whole sentences. */
   readonly help: string;
@@ -57,7 +54,7 @@ export type Fix =
   | {
       readonly kind: 'edit';
       readonly map: MapKey;
-      /** Null: the whole text was void. */
+      /** Null: the whole text was unparsable. */
       readonly index: number | null;
       /** Of the text of the key. */
       readonly edit: Edit;
@@ -75,7 +72,9 @@ export interface FixEffect {
 
 /** A mistake in a file; its code is the name of the rule. */
 export interface LintFinding extends Finding {
-  readonly severity: Severity;
+  readonly severity: Rule['severity'];
+  /** The message without the consequence. */
+  readonly what: string;
   readonly help: string;
   readonly location: Location;
   /** What `fix` can do about this one. */

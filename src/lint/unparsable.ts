@@ -9,11 +9,11 @@ import { lineEnd, lineStart } from '../yaml/lines.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { nodesOf } from '../yaml/pairs.ts';
 
-/** What follows from a key that cannot be read. */
-export const LOST: Readonly<Record<MapKey, string>> = {
-  mapRoles: 'the authenticator loses all of mapRoles, so no role in it gets in, those of nodes included',
-  mapUsers: 'the authenticator loses all of mapUsers, so no user in it gets in',
-  mapAccounts: 'the authenticator loses all of mapAccounts, so no account in it gets in',
+/** What follows from a key that cannot be parsed. */
+export const DISCARDED: Readonly<Record<MapKey, string>> = {
+  mapRoles: 'the authenticator discards all of mapRoles, including the entries of nodes',
+  mapUsers: 'the authenticator discards all of mapUsers',
+  mapAccounts: 'the authenticator discards all of mapAccounts',
 };
 
 /** A value that starts with an unquoted `{{Variable}}`. */
@@ -24,7 +24,7 @@ export interface OpenTemplate {
   readonly edit: Edit | null;
 }
 
-/** Why a whole key is lost. */
+/** Why a whole key is discarded. */
 export type UnparsableCause = { readonly key: MapKey; readonly text: string; readonly error: LoadError } & (
   | { readonly kind: 'templates'; readonly templates: readonly OpenTemplate[] }
   | { readonly kind: 'helm'; readonly offset: number }
@@ -45,12 +45,12 @@ export function unparsableCauses(key: MapKey, text: string, error: LoadError): U
 
 interface Found {
   readonly templates: readonly OpenTemplate[];
-  /** What voids the text besides. */
+  /** What makes the text unparsable besides. */
   readonly rest: LoadError | null;
 }
 
 const VARIABLE = String.raw`\{\{(?:${TEMPLATE_VARIABLES.join('|')})\}\}`;
-/** A whole value in block style, up to the comment behind it; what a plain scalar may not hold, or quotes would change, is left out. */
+/** A whole value in block style, up to the comment after it; what a plain scalar may not hold, or quotes would change, is left out. */
 const VALUE = new RegExp(
   String.raw`^(?:[ ]*(?:-[ ]+)*(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ ]*:[ ]+|[ ]*(?:-[ ]+)+)(${VARIABLE}[^\r\n"\\#]*)(?:(?<=[ \t])#[^\r\n]*)?$`,
   'dgm',
@@ -58,7 +58,7 @@ const VALUE = new RegExp(
 /** At the start of a value, whatever stands in the braces. */
 const OPEN = /(?:[:-][ ]+|[[{,][ ]*)(\{\{[ ]*\w+[ ]*\}\})/d;
 
-/** All that void the text, as far as it can be read once they are quoted; else the one at the error. */
+/** All that make the text unparsable, as far as it can be read once they are quoted; else the one at the error. */
 function openTemplates(text: string, error: LoadError): Found {
   const candidates = [...text.matchAll(VALUE)].flatMap(({ indices }) => {
     const [start, end] = indices?.[1] ?? [];
@@ -77,7 +77,7 @@ function quoteTemplate(text: string, start: number, end: number): Candidate {
   return { start, end, edit: { start, end, replacement: doubleQuoted(text.slice(start, end)) } };
 }
 
-/** Those that are values of their own once quoted; where the text is void all the same, those in front of the item at fault. */
+/** Those that are values of their own once quoted; where the text is unparsable all the same, those before the item at fault. */
 function provenCauses(text: string, candidates: readonly Candidate[], error: LoadError): Found {
   const loaded = readQuoted(text, candidates);
   if (loaded?.list) return { templates: candidatesAmong(loaded.list, candidates), rest: null };
@@ -117,7 +117,7 @@ function readQuoted(text: string, candidates: readonly Candidate[]): LoadedMap |
   return quoted === undefined || candidates.length === 0 ? undefined : readMapRoles(quoted);
 }
 
-/** The template that a line starts a value with, in front of the error in it. */
+/** The template that a line starts a value with, before the error in it. */
 function templateAt(text: string, errorOffset: number): OpenTemplate[] {
   const [start, end] = [lineStart(text, errorOffset), lineEnd(text, errorOffset)];
   const line = text.slice(start, end);

@@ -4,7 +4,7 @@ import { type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import { describeFixDecision, type FixResult, fix } from '../../lint/fix.ts';
-import { lint, MOST_OF_A_RULE, truncatedRules } from '../../lint/lint.ts';
+import { lint, MAX_OF_A_RULE, truncatedRules } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { RULES } from '../../lint/rules/index.ts';
 import { didYouMean, quoted } from '../../text.ts';
@@ -117,7 +117,7 @@ function summaryOf(file: string, findings: readonly LintFinding[]): readonly Fin
   });
   const message = findings.length === 0 ? 'no problems found' : counts.join(', ');
   const truncated = truncatedRules(findings);
-  const limit = `; at most ${MOST_OF_A_RULE} findings of a rule are listed (${truncated.join(', ')})`;
+  const limit = `; at most ${MAX_OF_A_RULE} findings of a rule are listed (${truncated.join(', ')})`;
   return [
     {
       severity: 'note',

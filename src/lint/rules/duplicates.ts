@@ -1,26 +1,33 @@
+import { overriddenUsers } from '../../authenticator/caller-order.ts';
 import { fold } from '../../authenticator/item-fields.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
-import { listed, printable, quoted } from '../../text.ts';
+
+import { printable } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
-import { arnRange } from '../locate.ts';
+import { arnRange, lineOf } from '../locate.ts';
+import { describeGrant, grantSame } from '../resolution.ts';
 import type { Detection, Rule } from '../rule.ts';
 
-export const duplicateArn: Rule = {
+const duplicateArn: Rule = {
   name: 'duplicate-arn',
   severity: 'error',
   fix: 'safe',
-  summary: 'An ARN has two entries; a warning where they say the same',
-  consequence: 'the last entry for an ARN wins outright, and what the others say does not count',
-  help: 'Put all that the role is to have into one entry, and remove the others.',
+  summary: 'An ARN has several entries; a warning where they are the same',
+  consequence: 'the authenticator uses only the last entry of an ARN',
+  help: 'Put everything for the role into one entry, and remove the others.',
   *detect(context) {
-    const said = new Map<ListEntry, string>();
+    const described = new Map<ListEntry, string>();
     for (const [one, winner] of shadowed(context)) {
-      const winning = said.get(winner) ?? winningText(context, winner);
-      said.set(winner, winning);
+      const winning = described.get(winner) ?? `line ${lineOf(winner)} (${describeGrant(winner.entry, 10)})`;
+      described.set(winner, winning);
+      const { list, entry } = one;
+      const isRemovable = isOwnArn(entry) && list.isEditable(entry.index);
       yield {
-        ...duplicate(context, one, winning),
-        ...(isSame(one.entry, winner.entry) && SAME),
+        range: arnRange(one),
+        what: `${printable(entry.arn) || 'this sso: entry'} is overridden by ${winning}`,
+        ...(isRemovable && { fix: { kind: 'remove', map: list.key, index: entry.index } }),
+        ...(grantSame(entry, winner.entry) && SAME),
       };
     }
   },
@@ -28,8 +35,7 @@ export const duplicateArn: Rule = {
 
 const SAME = {
   severity: 'warning',
-  consequence:
-    'it says the same, but whoever changes this one later changes nothing, for the last one wins outright',
+  consequence: 'both are the same, but changing this one has no effect',
   help: 'Remove one of them.',
 } as const;
 
@@ -51,12 +57,17 @@ function identityOf({ list, entry: { arn, sso } }: ListEntry): string {
   return `${list.key} ${name}`;
 }
 
-export const ambiguousUser: Rule = {
+/** Whether an entry states its ARN: one that has it through a merge key was meant for somebody else. */
+function isOwnArn(entry: LoadedEntry): boolean {
+  return entry.sso !== null || ownPair(entry, 'arn') !== undefined;
+}
+
+const ambiguousUser: Rule = {
   name: 'ambiguous-user',
   severity: 'error',
   fix: 'none',
-  summary: 'ARNs in mapUsers differ by case alone; a warning where they say the same',
-  consequence: 'the authenticator keeps both and picks one of them at random, call by call',
+  summary: 'ARNs in mapUsers differ only in case; a warning where the entries are the same',
+  consequence: 'the authenticator keeps both and picks one at random for each call',
   help: 'Keep one entry, with the ARN as `aws sts get-caller-identity` shows it, and remove the others.',
   *detect(context) {
     const firsts = new Map<string, ListEntry>();
@@ -64,79 +75,42 @@ export const ambiguousUser: Rule = {
       if (!one.entry.ambiguous) continue;
       const key = fold(one.entry.arn);
       const first = firsts.get(key);
-      if (first) yield ambiguous(context, one, first);
+      if (first) yield ambiguous(one, first);
       else firsts.set(key, one);
     }
   },
 };
 
-function ambiguous(context: LintContext, one: ListEntry, first: ListEntry): Detection {
-  const what = `${printable(one.entry.arn)} differs by case alone from the entry in line ${lineOf(context, first)}`;
-  if (!isSame(one.entry, first.entry)) return { range: arnRange(one), what };
-  const consequence = 'it says the same, but whoever changes one of them alone leaves it to chance';
+function ambiguous(one: ListEntry, first: ListEntry): Detection {
+  const what = `${printable(one.entry.arn)} differs only in case from line ${lineOf(first)}`;
+  if (!grantSame(one.entry, first.entry)) return { range: arnRange(one), what };
+  const consequence = 'both are the same, but changing only one of them takes effect at random';
   return { range: arnRange(one), what, severity: 'warning', consequence };
 }
 
-/** Whether two entries give the same; no groups and an empty list of them are one. */
-function isSame(one: LoadedEntry, other: LoadedEntry): boolean {
-  const [first, second] = [one.groups ?? [], other.groups ?? []];
-  if (one.username !== other.username || first.length !== second.length) return false;
-  return JSON.stringify(first) === JSON.stringify(second);
-}
-
-function winningText(context: LintContext, winner: ListEntry): string {
-  const { username, groups } = winner.entry;
-  const names = listed((groups ?? []).map(quoted));
-  return `another entry in line ${lineOf(context, winner)}, which wins: username ${quoted(username)}, groups [${names}]`;
-}
-
-function duplicate(context: LintContext, one: ListEntry, winning: string): Detection {
-  const { list, entry } = one;
-  return {
-    range: arnRange(one),
-    what: `${printable(entry.arn) || 'this sso: entry'} has ${winning}`,
-    ...(isItsOwn(entry) &&
-      context.isEditable(list, entry.index) && {
-        fix: { kind: 'remove', map: list.key, index: entry.index },
-      }),
-  };
-}
-
-/** Whether an entry states its ARN: one that has it through a merge key was meant for somebody else. */
-function isItsOwn(entry: LoadedEntry): boolean {
-  return entry.sso !== null || ownPair(entry, 'arn') !== undefined;
-}
-
-function lineOf({ document }: LintContext, { list, entry }: ListEntry): number | undefined {
-  return document.locationOf(list.source.offsets.startOf(entry.node.contentStart)).line;
-}
-
-export const overriddenUser: Rule = {
+const overriddenUser: Rule = {
   name: 'overridden-user',
   severity: 'error',
   fix: 'none',
-  summary: 'An ARN of mapUsers has an entry in mapRoles too; a warning where they say the same',
-  consequence: 'the authenticator asks mapRoles first, so this entry of mapUsers never counts',
-  help: 'Keep one of the two entries, with all that the ARN is to have.',
+  summary: 'An ARN of mapUsers has an entry in mapRoles too; a warning where they are the same',
+  consequence: 'the authenticator looks in mapRoles first, so this entry is never used',
+  help: 'Keep one of the two entries, with everything for the ARN.',
   *detect(context) {
+    const mapRoles = context.list('mapRoles');
+    if (!mapRoles) return;
+    const mapUsers = context.list('mapUsers')?.loaded.entries ?? [];
+    const overriding = overriddenUsers({ mapRoles: mapRoles.loaded.entries, mapUsers });
     for (const one of context.entries) {
-      const role = one.problem || one.entry.shadowed ? undefined : context.overridden.get(one.entry);
-      if (role) yield overriddenBy(context, one, role);
+      const role = one.problem || one.entry.shadowed ? undefined : overriding.get(one.entry);
+      if (!role) continue;
+      const line = lineOf({ list: mapRoles, entry: role });
+      yield {
+        range: arnRange(one),
+        what: `${printable(one.entry.arn)} is overridden by mapRoles, line ${line} (${describeGrant(role, 10)})`,
+        ...(grantSame(one.entry, role) && { severity: 'warning' }),
+      };
     }
   },
 };
 
-function overriddenBy(context: LintContext, one: ListEntry, role: LoadedEntry): Detection {
-  const { username, groups } = role;
-  const offsets = context.mapRoles?.source.offsets;
-  const { line } = context.document.locationOf(offsets?.startOf(role.node.contentStart) ?? 0);
-  const names = (groups ?? []).map(quoted).join(', ');
-  const isSame =
-    one.entry.username === username &&
-    JSON.stringify(one.entry.groups ?? []) === JSON.stringify(groups ?? []);
-  return {
-    range: arnRange(one),
-    what: `${printable(one.entry.arn)} is overridden by mapRoles in line ${line}: username ${quoted(username)}, groups [${names}]`,
-    ...(isSame && { severity: 'warning' as const }),
-  };
-}
+export const duplicateRules: readonly Rule[] = [duplicateArn, overriddenUser, ambiguousUser];

@@ -1,9 +1,15 @@
+import { isAccountId } from '../../arn.ts';
 import { scalarText, scalarType } from '../../authenticator/authenticator-scalar.ts';
 import { fold } from '../../authenticator/item-fields.ts';
+import { hasMerge } from '../../authenticator/item-pairs.ts';
+import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { readMapAccounts } from '../../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
+import { ownPair } from '../../configmap/edit-field.ts';
+
 import { MAP_KEYS, type MapKey } from '../../entry.ts';
-import { quoted } from '../../text.ts';
+import { countBy } from '../../group-by.ts';
+import { listed, printable, quoted } from '../../text.ts';
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import type { LintContext, LoadedList } from '../context.ts';
 import { diagnoseArn } from '../diagnose-arn.ts';
@@ -16,17 +22,66 @@ export const misspelledKey: Rule = {
   name: 'misspelled-key',
   severity: 'error',
   fix: 'access',
-  summary: 'A key is none that the authenticator knows, but looks like one',
-  consequence: 'the authenticator passes over it without a word',
+  summary: 'An unknown key that looks like one the authenticator knows',
+  consequence: 'the authenticator silently ignores it',
   help: 'In data: mapRoles, mapUsers, mapAccounts, in exactly this case. In an entry: rolearn (userarn in mapUsers), username, groups.',
   *detect(context) {
-    yield* misspelledMapKeys(context);
-    const told = new Set<YamlNode>();
+    yield* misspelledMapKeys(context.document.data);
+    const reported = new Set<YamlNode>();
     for (const list of context.lists)
-      for (const [index, item] of (list.loaded.list?.items ?? []).entries())
-        if (item.kind === 'mapping') yield* misspelledFields(context, list, item, index, told);
+      for (const [index, item] of list.items.entries())
+        if (item.kind === 'mapping') yield* misspelledFields(context, list, item, index, reported);
   },
 };
+
+const CONTENTS: Readonly<Record<MapKey, string>> = {
+  mapRoles: 'roles',
+  mapUsers: 'users',
+  mapAccounts: 'accounts',
+};
+
+/** The keys of `data` that the authenticator ignores, but that look like its own. */
+function* misspelledMapKeys(data: readonly Pair[]): Generator<Detection> {
+  const meanings = data.map(({ key }) => (key.kind === 'scalar' ? mapKeyOf(key.text) : undefined));
+  const counts = countBy(meanings);
+  for (const [position, { key, value }] of data.entries()) {
+    const meant = meanings[position];
+    if (meant === undefined || key.kind !== 'scalar' || key.text === meant) continue;
+    const isOnly = counts.get(meant) === 1;
+    const isCertain = isOnly && value.kind === 'scalar' && holds(meant, value.text) && isInlineKey(key);
+    yield {
+      range: rangeOf(null, key, null),
+      what: `unknown key ${quoted(key.text)} is ignored`,
+      consequence: `the ${CONTENTS[meant]} in it have no access`,
+      help: isOnly
+        ? `Did you mean ${quoted(meant)}?`
+        : `There is another key for ${meant}: put all entries under one.`,
+      ...(isCertain && {
+        fix: {
+          kind: 'key',
+          key: meant,
+          edit: { start: key.contentStart, end: key.contentEnd, replacement: meant },
+        },
+      }),
+    };
+  }
+}
+
+/** The key of aws-auth that a key of `data` is for, misspelled or not. */
+function mapKeyOf(key: string): MapKey | undefined {
+  return MAP_KEYS.find((known) => known === key) ?? meantMapKey(key);
+}
+
+/** Whether a text is what belongs under a key. */
+function holds(key: MapKey, text: string): boolean {
+  if (key === 'mapAccounts') return readMapAccounts(text).entries.some(isAccountId);
+  return (key === 'mapRoles' ? readMapRoles(text) : readMapUsers(text)).entries.length > 0;
+}
+
+/** Whether another name can take the place of a key: after `? |` it has lines of its own. */
+function isInlineKey({ tag, anchor, style }: ScalarNode): boolean {
+  return tag === null && anchor === null && style !== 'literal' && style !== 'folded';
+}
 
 const KNOWN: ReadonlySet<string> = new Set([
   'rolearn',
@@ -40,222 +95,203 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 /**
  * The keys of an item that the authenticator does not know, but that look like ones which it does; those of merge keys too.
- * `told`: keys that need not be told again, since several items take them from one place.
+ * `reported`: keys not to be reported again, since several items take them from one place.
  */
-export function* misspelledFields(
+function* misspelledFields(
   context: LintContext,
   list: LoadedList,
   item: MappingNode,
   index: number,
-  told: Set<YamlNode>,
+  reported: Set<YamlNode>,
 ): Generator<Detection> {
-  if (item.pairs.every(({ key }) => key.kind === 'scalar' && isUsual(list, key.text))) return;
-  const fields = [list.arnField, 'username', 'groups'] as const;
-  const pairs = context.pairsOf(list, item);
+  const { arnField } = list;
+  const isUsual = (key: string) => key === arnField || key === 'username' || key === 'groups';
+  if (item.pairs.every(({ key }) => key.kind === 'scalar' && isUsual(key.text))) return;
+  const pairs = list.pairsOf(item);
   const names = pairs.map(({ pair: { key } }) => (key.kind === 'scalar' ? fold(key.text) : ''));
   const keys = new Set(names);
   const ownKeys = new Set(names.filter((_, position) => pairs[position]?.source === null));
+  const fields = [arnField, 'username', 'groups'] as const;
   const meanings = names.map((key) => (KNOWN.has(key) ? undefined : meantField(key, fields)));
-  const counts = new Map<FieldName | undefined, number>();
-  for (const meant of meanings) counts.set(meant, (counts.get(meant) ?? 0) + 1);
+  const counts = countBy(meanings);
   for (const [position, { pair, source }] of pairs.entries()) {
-    const [key, meant] = [names[position] ?? '', meanings[position]];
-    if (pair.key.kind !== 'scalar' || told.has(pair.key)) continue;
-    if (isForOtherList(list, key, keys)) {
-      told.add(pair.key);
-      yield otherListDetection(list, pair.key, index);
+    const { key, value } = pair;
+    const [name, meant] = [names[position] ?? '', meanings[position]];
+    if (key.kind !== 'scalar' || reported.has(key)) continue;
+    if ((name === 'rolearn' || name === 'userarn') && name !== arnField && !keys.has(arnField)) {
+      reported.add(key);
+      yield wrongList(list, key, index);
     }
     const isInherited = meant !== undefined && keys.has(meant);
     if (meant === undefined || ownKeys.has(meant) || (source && isInherited)) continue;
-    told.add(pair.key);
-    const isAlone = counts.get(meant) === 1 && !keys.has('sso');
-    yield fieldDetection(context, list, { item, index, pair, key: pair.key, meant, isAlone, isInherited });
+    reported.add(key);
+    const isOnly = counts.get(meant) === 1 && !keys.has('sso');
+    yield isInherited
+      ? overridden(list, key, index, meant)
+      : misspelled(context, list, { item, index, key, value, meant, isOnly });
   }
 }
 
-function isUsual({ arnField }: LoadedList, key: string): boolean {
-  return key === arnField || key === 'username' || key === 'groups';
-}
-
-/** Keys that hold an ARN, but not under the name that counts in this list. */
-function isForOtherList({ arnField }: LoadedList, name: string, keys: ReadonlySet<string>): boolean {
-  return (name === 'rolearn' || name === 'userarn') && name !== arnField && !keys.has(arnField);
-}
-
-function otherListDetection({ key, arnField }: LoadedList, node: ScalarNode, index: number): Detection {
-  const other = key === 'mapRoles' ? 'mapUsers' : 'mapRoles';
+/** A key that holds an ARN, but not under the name that counts in this list. */
+function wrongList({ key, arnField }: LoadedList, node: ScalarNode, index: number): Detection {
   return {
     range: rangeOf(key, node, index),
-    what: `${quoted(node.text)} is no key of an entry of ${key}`,
-    consequence:
-      'the authenticator passes over it, finds no ARN and drops the entry, so nobody gets in through it',
-    help: `Move the entry to ${other}, or write ${arnField} if it belongs here.`,
+    what: `unknown field ${quoted(node.text)} in ${key} is ignored`,
+    consequence: 'without an ARN the authenticator drops the entry',
+    help: `Move the entry to ${key === 'mapRoles' ? 'mapUsers' : 'mapRoles'}, or write ${arnField} if it belongs here.`,
+  };
+}
+
+/** A merge key brings the field all the same. */
+function overridden(list: LoadedList, key: ScalarNode, index: number, meant: FieldName): Detection {
+  return {
+    range: rangeOf(list.key, key, index),
+    what: `unknown field ${quoted(key.text)} is ignored`,
+    severity: 'warning',
+    consequence: `the authenticator uses ${meant} of the merge key <<`,
+    help: `Write ${meant}, after <<, so that it overrides <<.`,
   };
 }
 
 interface Misspelled {
   readonly item: MappingNode;
   readonly index: number;
-  readonly pair: Pair;
   readonly key: ScalarNode;
+  readonly value: YamlNode;
   readonly meant: FieldName;
   /** Whether no other key of the item may mean the same. */
-  readonly isAlone: boolean;
-  /** Whether a merge key brings the field all the same. */
-  readonly isInherited: boolean;
+  readonly isOnly: boolean;
 }
 
 const WITHOUT: Readonly<Record<FieldName, string>> = {
-  rolearn: 'the authenticator passes over it, finds no ARN and drops the entry, so nobody gets in through it',
-  userarn: 'the authenticator passes over it, finds no ARN and drops the entry, so nobody gets in through it',
-  username: 'the authenticator passes over it, so all who come in through this entry have the empty username',
-  groups: 'the authenticator passes over it, so all who come in through this entry are in no group',
+  rolearn: 'without an ARN the authenticator drops the entry',
+  userarn: 'without an ARN the authenticator drops the entry',
+  username: 'the username is empty',
+  groups: 'the entry has no groups',
 };
 
-function fieldDetection(
+function misspelled(
   context: LintContext,
   list: LoadedList,
-  { item, index, pair, key, meant, isAlone, isInherited }: Misspelled,
+  { item, index, key, value, meant, isOnly }: Misspelled,
 ): Detection {
-  const said = { range: rangeOf(list.key, key, index), what: `${quoted(key.text)} is no key of an entry` };
-  if (isInherited) {
-    const consequence = `the authenticator passes over it, and takes ${meant} from the merge key <<`;
-    return {
-      ...said,
-      severity: 'warning',
-      consequence,
-      help: `Write ${meant}, behind <<, so that it overrides what << brings.`,
-    };
-  }
-  const entry = list.loaded.entries.find((one) => one.index === index);
-  const effect = isAlone && isSimple(item) ? effectOf(context, meant, pair.value) : null;
+  const entry = list.entryAt(index);
+  const isSimple = item.pairs.every((pair) => pair.key.kind === 'scalar' && pair.key.text !== '<<');
+  const effect = isOnly && isSimple ? effectOf(context, meant, value) : null;
   // Who gets in without the name would not with it.
   const locksOut = effect !== null && entry !== undefined && isDenied({ ...entry, ...effect });
-  const isEditable = context.isEditable(list, index) && isInlineKey(key);
+  const isFixable = !locksOut && list.isEditable(index) && isInlineKey(key);
+  const edit = { start: key.contentStart, end: key.contentEnd, replacement: meant };
   return {
-    ...said,
+    range: rangeOf(list.key, key, index),
+    what: `unknown field ${quoted(key.text)} is ignored`,
     consequence: WITHOUT[meant],
     help: locksOut
-      ? `Write ${meant}, with {{SessionName}} in place of ${NODE_VARIABLE}: as it is, it would deny access to people.`
-      : cureOf(context, meant, pair.value, isAlone),
-    ...(effect &&
-      !locksOut &&
-      isEditable && {
-        fix: {
-          kind: 'edit',
-          map: list.key,
-          index,
-          edit: { start: key.contentStart, end: key.contentEnd, replacement: meant },
-          effect,
-        },
-      }),
+      ? `Write ${meant}, with {{SessionName}} instead of ${NODE_VARIABLE}, which denies access to people.`
+      : helpOf(context, meant, value, isOnly),
+    ...(effect && isFixable && { fix: { kind: 'edit', map: list.key, index, edit, effect } }),
   };
 }
 
-/** Whether another name can take the place of a key: behind `? |` it has lines of its own. */
-export function isInlineKey({ tag, anchor, style }: ScalarNode): boolean {
-  return tag === null && anchor === null && style !== 'literal' && style !== 'folded';
-}
-
-function cureOf(context: LintContext, meant: FieldName, value: YamlNode, isAlone: boolean): string {
-  if (!isAlone) return `Write ${meant} once, and remove the other keys that may mean the same.`;
-  if (meant === 'groups')
-    return value.kind === 'sequence' ? 'Write groups.' : 'Write groups, with a list below it.';
-  if (meant === 'username') return 'Write username.';
-  const text = textOf(value) ?? '';
-  if (!/^arn:/i.test(text)) return `Write ${meant}, with an ARN.`;
+function helpOf(context: LintContext, meant: FieldName, value: YamlNode, isOnly: boolean): string {
+  if (!isOnly) return `Write ${meant} once, and remove the other keys that may mean the same.`;
+  const hint = `Did you mean ${quoted(meant)}?`;
+  if (meant === 'username') return hint;
+  if (meant === 'groups') return value.kind === 'sequence' ? hint : `${hint} It takes a list.`;
+  const text = stringOf(value) ?? '';
+  if (!/^arn:/i.test(text)) return `${hint} It takes an ARN.`;
   return isNewArn(context, text) || diagnoseArn(text)
-    ? `Write ${meant}.`
-    : 'There is another entry for this ARN, which counts: put all that it is to have into one.';
-}
-
-/** Whether all keys of an item are written in it. */
-function isSimple({ pairs }: MappingNode): boolean {
-  return pairs.every(({ key }) => key.kind === 'scalar' && key.text !== '<<');
+    ? hint
+    : 'Another entry has this ARN: put everything for it into one.';
 }
 
 /** What the entry has once the key is right; null where the value shows that something else may be meant. */
 function effectOf(context: LintContext, field: FieldName, value: YamlNode): FixEffect | null {
-  const text = textOf(value);
-  switch (field) {
-    case 'rolearn':
-    case 'userarn':
-      return text !== null && isNewArn(context, text) ? { arn: text } : null;
-    case 'username':
-      return text === null || text === '' ? null : { username: text };
-    case 'groups': {
-      const groups = value.kind === 'sequence' ? value.items.map(textOf) : [null];
-      return groups.every((group) => group !== null) ? { groups } : null;
-    }
+  if (field === 'groups') {
+    const groups = value.kind === 'sequence' ? value.items.map(stringOf) : [null];
+    return groups.every((group) => group !== null) ? { groups } : null;
   }
+  const text = stringOf(value);
+  if (text === null || text === '') return null;
+  if (field === 'username') return { username: text };
+  return isNewArn(context, text) ? { arn: text } : null;
 }
 
-/** Whether a text is the ARN of somebody whom no other entry is for. */
-function isNewArn({ entriesByArn: census }: LintContext, text: string): boolean {
+/** Whether a string is the ARN of somebody whom no other entry is for. */
+function isNewArn(context: LintContext, text: string): boolean {
   const problem = diagnoseArn(text);
-  const meant = problem?.meant ?? text;
-  return (problem === null || problem.meant !== undefined) && census.meantBy(meant).length === 0;
+  if (problem && problem.meant === undefined) return false;
+  return context.entriesFor(problem?.meant ?? text).length === 0;
 }
 
-function textOf(node: YamlNode): string | null {
+function stringOf(node: YamlNode): string | null {
   return node.kind === 'scalar' && scalarType(node) === 'text' ? scalarText(node) : null;
 }
 
-/** The keys of `data` that the authenticator passes over, but that look like its own. */
-export function* misspelledMapKeys(context: LintContext): Generator<Detection> {
-  const { data } = context.document;
-  const counts = new Map<MapKey | undefined, number>();
-  for (const meant of data.map(meaningOf)) counts.set(meant, (counts.get(meant) ?? 0) + 1);
-  for (const pair of data) {
-    const meant = pair.key.kind === 'scalar' && misspelledMapKey(pair.key.text);
-    if (meant && pair.key.kind === 'scalar')
-      yield mapKeyDetection(pair, pair.key, meant, (counts.get(meant) ?? 0) > 1);
-  }
-}
+const FIELDS: ReadonlySet<string> = new Set(['rolearn', 'userarn', 'username', 'groups', 'sso']);
 
-function misspelledMapKey(key: string): MapKey | undefined {
-  return MAP_KEYS.some((known) => known === key) ? undefined : meantMapKey(key);
-}
-
-const CONTENTS: Readonly<Record<MapKey, string>> = {
-  mapRoles: 'no role below it gets in',
-  mapUsers: 'no user below it gets in',
-  mapAccounts: 'no account below it gets in',
+const duplicateField: Rule = {
+  name: 'duplicate-field',
+  severity: 'error',
+  fix: 'none',
+  summary:
+    'An entry has a duplicate field, as where the dash of the next entry is missing; a warning where a merge key << overrides a field',
+  consequence: 'the authenticator uses one value and silently ignores the others',
+  help: 'Put "- " before the first field of the second entry; if this is one entry, keep each field once.',
+  *detect({ lists }) {
+    for (const list of lists)
+      for (const [index, item] of list.items.entries())
+        if (item.kind === 'mapping') yield* duplicateFields(list, item, index);
+    for (const list of lists)
+      for (const entry of list.loaded.entries)
+        if (hasMerge(entry.node)) yield* overriddenByMerge(list, entry);
+  },
 };
 
-/** The key that a pair of `data` is for, rightly spelled or not. */
-function meaningOf({ key }: Pair): MapKey | undefined {
-  if (key.kind !== 'scalar') return undefined;
-  return MAP_KEYS.find((known) => known === key.text) ?? meantMapKey(key.text);
-}
-
-/** `hasRivals`: other keys are for the same. */
-function mapKeyDetection({ value }: Pair, node: ScalarNode, meant: MapKey, hasRivals: boolean): Detection {
-  const isCertain = !hasRivals && value.kind === 'scalar' && holds(meant, value.text);
-  return {
-    range: rangeOf(null, node, null),
-    what: `${quoted(node.text)} is no key of aws-auth`,
-    consequence: `the authenticator passes over it, so ${CONTENTS[meant]}`,
-    help: hasRivals ? `There is another key for ${meant}: put all entries below one.` : `Write ${meant}.`,
-    ...(isCertain &&
-      isInlineKey(node) && {
-        fix: {
-          kind: 'key',
-          key: meant,
-          edit: { start: node.contentStart, end: node.contentEnd, replacement: meant },
-        },
-      }),
+function* duplicateFields(list: LoadedList, { pairs }: MappingNode, index: number): Generator<Detection> {
+  if (pairs.length < 2) return;
+  const seen = new Set<string>();
+  const duplicates: ScalarNode[] = [];
+  for (const { key } of pairs) {
+    const name = key.kind === 'scalar' ? fold(key.text) : '';
+    if (key.kind !== 'scalar' || !FIELDS.has(name)) continue;
+    if (seen.has(name)) duplicates.push(key);
+    seen.add(name);
+  }
+  const [first] = duplicates;
+  if (!first) return;
+  const names = [...new Set(duplicates.map(({ text }) => quoted(text)))];
+  const kept = list.entryAt(index);
+  yield {
+    range: rangeOf(list.key, first, index),
+    what: `duplicate ${names.length === 1 ? 'field' : 'fields'} ${listed(names)}`,
+    ...(kept && {
+      consequence: `${duplicateField.consequence}, so this is an entry of ${printable(kept.arn) || 'sso:'}`,
+    }),
   };
 }
 
-/** Whether a text is what belongs below a key. */
-function holds(key: MapKey, text: string): boolean {
-  switch (key) {
-    case 'mapRoles':
-      return readMapRoles(text).entries.length > 0;
-    case 'mapUsers':
-      return readMapUsers(text).entries.length > 0;
-    case 'mapAccounts':
-      return readMapAccounts(text).entries.some((account) => /^\d{12}$/.test(account));
+/** Fields that an entry states, but that a merge key after them overrides: to the authenticator the last one counts. */
+function* overriddenByMerge(list: LoadedList, entry: LoadedEntry): Generator<Detection> {
+  if (list.items[entry.index] !== entry.node) return;
+  for (const field of ['arn', 'username', 'groups'] as const) {
+    const name = field === 'arn' ? list.arnField : field;
+    const own = entry.node.pairs.findLast(({ key }) => key.kind === 'scalar' && fold(key.text) === name);
+    const used = entry.fields[field];
+    if (!own || !used || ownPair(entry, field) || isNothingLost(own.value, used)) continue;
+    yield {
+      range: rangeOf(list.key, own.key, entry.index),
+      what: `${name} of this entry is overridden by the merge key <<`,
+      severity: 'warning',
+      consequence: 'the authenticator uses the last value and silently ignores this one',
+      help: `Put << before the other fields, and write ${name} in lower case.`,
+    };
   }
 }
+
+function isNothingLost(own: YamlNode, used: YamlNode): boolean {
+  if (own.kind !== 'scalar') return false;
+  return scalarType(own) === 'null' || (used.kind === 'scalar' && own.text === used.text);
+}
+
+export const keyRules: readonly Rule[] = [misspelledKey, duplicateField];

@@ -2,61 +2,88 @@ import { scalarType } from '../../authenticator/authenticator-scalar.ts';
 import { hasLastApplied, hasResourceVersion, keyOf, LAST_APPLIED } from '../../configmap/server-metadata.ts';
 import { dataBytes, excessAnnotationBytes, MAX_BYTES } from '../../configmap/size.ts';
 import { listed } from '../../text.ts';
-
 import type { Pair, YamlNode } from '../../yaml/node.ts';
 import { pairsNamed } from '../../yaml/pairs.ts';
+import type { LintContext } from '../context.ts';
 import { rangeOf } from '../locate.ts';
-import type { Rule } from '../rule.ts';
+import type { Detection, Rule } from '../rule.ts';
 
-export const invalidYaml: Rule = {
+/** What a rule says of the problems of a manifest that have its name. */
+export function manifestProblems({ document }: LintContext, rule: string): Detection[] {
+  return document.problems
+    .filter((problem) => problem.rule === rule)
+    .map(({ start, end, message, help }) => {
+      return { range: { map: null, start, end, index: null }, what: message, help };
+    });
+}
+
+function manifestRule(rule: Pick<Rule, 'name' | 'summary' | 'consequence' | 'help'>): Rule {
+  const detect = (context: LintContext) => manifestProblems(context, rule.name);
+  return { ...rule, severity: 'error', fix: 'none', detect };
+}
+
+const invalidYaml = manifestRule({
   name: 'invalid-yaml',
-  severity: 'error',
-  fix: 'none',
-  summary: 'The file cannot be read as YAML',
-  consequence: 'kubectl cannot read it either, so nothing in it reaches the cluster',
-  help: 'Mend the file there; all lines of mapRoles are indented further than the key itself.',
-  detect: (context) => context.problemsOf('invalid-yaml'),
-};
+  summary: 'The file is not valid YAML',
+  consequence: 'kubectl cannot read it either',
+  help: 'Fix the YAML there; all lines of mapRoles are indented further than the key itself.',
+});
 
-export const listNotString: Rule = {
+const listNotString = manifestRule({
   name: 'list-not-string',
-  severity: 'error',
-  fix: 'none',
-  summary: 'A key of data holds a YAML list or map where a text belongs',
-  consequence:
-    'the values of a ConfigMap are texts, so kubectl refuses it and nothing in it reaches the cluster',
-  help: 'Put a | behind the key, so that what is below it becomes one text.',
-  detect: (context) => context.problemsOf('list-not-string'),
-};
+  summary: 'A key of data holds a YAML list or map instead of a string',
+  consequence: 'the values of a ConfigMap are strings, so kubectl rejects it',
+  help: 'Add `|` after the key.',
+});
 
-export const valueNotString: Rule = {
+const valueNotString = manifestRule({
   name: 'value-not-string',
-  severity: 'error',
-  fix: 'none',
-  summary: 'A key of data holds a number, a boolean or the like where a text belongs',
-  consequence:
-    'the values of a ConfigMap are texts, so kubectl refuses it and nothing in it reaches the cluster',
-  help: 'Write it as a text: put a | behind the key, and the list below it.',
-  detect: (context) => context.problemsOf('value-not-string'),
-};
+  summary: 'A key of data holds a number, a boolean or the like instead of a string',
+  consequence: 'the values of a ConfigMap are strings, so kubectl rejects it',
+  help: 'Add `|` after the key, and put the list below it.',
+});
 
-export const duplicateKey: Rule = {
+const duplicateKey = manifestRule({
   name: 'duplicate-key',
+  summary: 'The ConfigMap has a duplicate key',
+  consequence: 'kubectl rejects it or uses only the last one',
+  help: 'Put all entries under one key.',
+});
+
+const oversize: Rule = {
+  name: 'oversize',
   severity: 'error',
   fix: 'none',
-  summary: 'A key of the ConfigMap stands there twice',
-  consequence: 'kubectl refuses it or takes the last one, so nobody in the others gets in',
-  help: 'Put all entries below one key.',
-  detect: (context) => context.problemsOf('duplicate-key'),
+  summary: 'The ConfigMap exceeds 1 MiB; a warning where the copy that kubectl apply keeps exceeds 256 KiB',
+  consequence: 'Kubernetes rejects it',
+  help: 'Map fewer roles here, or move to access entries.',
+  *detect({ document }) {
+    const { configMap } = document;
+    if (!configMap) return;
+    const range = rangeOf(null, configMap.data?.key ?? configMap.root, null);
+    const bytes = dataBytes(configMap.root);
+    if (bytes > MAX_BYTES) yield { range, what: `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB` };
+    // What comes from a cluster without such a copy is replaced, not applied.
+    else if (!hasResourceVersion(document) || hasLastApplied(document)) {
+      const copy = excessAnnotationBytes(document);
+      if (copy !== null) yield { range, what: `the copy of the ConfigMap takes ${copy} bytes`, ...LARGE };
+    }
+  },
 };
 
-export const immutableMap: Rule = {
+const LARGE = {
+  severity: 'warning',
+  consequence: 'a client-side kubectl apply fails, for annotations are limited to 262144',
+  help: 'Use kubectl replace, or kubectl apply --server-side.',
+} as const;
+
+const immutableMap: Rule = {
   name: 'immutable-map',
   severity: 'warning',
   fix: 'none',
   summary: 'The ConfigMap has immutable: true',
-  consequence: 'Kubernetes refuses every later change of it, so no entry can be added, updated or removed',
-  help: 'Remove immutable: true. Where a cluster has it already, the ConfigMap has to be deleted and created again, and nobody in it gets in between.',
+  consequence: 'Kubernetes rejects every change, so no entry can be added, updated or removed',
+  help: 'Remove immutable: true. Where a cluster has it already, delete and re-create the ConfigMap; in between, nobody in it has access.',
   *detect({ document: { configMap } }) {
     const pair = configMap && pairsNamed(configMap.root, 'immutable').at(-1);
     if (pair && isTrue(pair.value))
@@ -74,14 +101,14 @@ function isTrue(value: YamlNode): boolean {
 /** What ties a manifest to one object of one cluster. */
 const SERVER_KEYS: readonly string[] = ['resourceVersion', 'uid', 'managedFields'];
 
-export const serverMetadata: Rule = {
+const serverMetadata: Rule = {
   name: 'server-metadata',
   severity: 'warning',
   fix: 'none',
   summary:
     'A file (not stdin) has metadata that a cluster wrote: resourceVersion, uid, managedFields, last-applied',
   consequence:
-    'it fits the object of one cluster at one time, so a later kubectl apply of the file fails or undoes what others changed',
+    'it belongs to one object at one time, so a later kubectl apply of the file fails or reverts what others changed',
   help: 'Remove it from a file that is kept (`aws-auth-sso merge --for apply` leaves it out); pipe in what comes straight from a cluster.',
   *detect({ document: { configMap }, options }) {
     const metadata = configMap?.metadata?.value;
@@ -89,7 +116,7 @@ export const serverMetadata: Rule = {
     const found = metadata.pairs.flatMap((pair) =>
       keyOf(pair) === 'annotations' && pair.value.kind === 'mapping'
         ? pair.value.pairs.filter((annotation) => keyOf(annotation) === LAST_APPLIED)
-        : SERVER_KEYS.includes(keyOf(pair)) && isStated(pair)
+        : SERVER_KEYS.includes(keyOf(pair)) && isSet(pair)
           ? [pair]
           : [],
     );
@@ -99,35 +126,16 @@ export const serverMetadata: Rule = {
   },
 };
 
-function isStated({ value }: Pair): boolean {
+function isSet({ value }: Pair): boolean {
   return value.kind !== 'scalar' || (value.text !== '' && scalarType(value) !== 'null');
 }
 
-export const oversize: Rule = {
-  name: 'oversize',
-  severity: 'error',
-  fix: 'none',
-  summary:
-    'The ConfigMap holds more than 1 MiB; a warning where the copy that kubectl apply keeps takes more than 256 KiB',
-  consequence: 'Kubernetes refuses it',
-  help: 'Map fewer roles here, or move to access entries.',
-  *detect({ document }) {
-    const { configMap } = document;
-    if (!configMap) return;
-    const range = rangeOf(null, configMap.data?.key ?? configMap.root, null);
-    const bytes = dataBytes(configMap.root);
-    if (bytes > MAX_BYTES) yield { range: range, what: `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB` };
-    // What comes from a cluster without such a copy is replaced, not applied.
-    else if (!hasResourceVersion(document) || hasLastApplied(document)) {
-      const copy = excessAnnotationBytes(document);
-      if (copy !== null)
-        yield { range: range, what: `the copy of the ConfigMap takes ${copy} bytes`, ...LARGE };
-    }
-  },
-};
-
-const LARGE = {
-  severity: 'warning',
-  consequence: 'a client-side kubectl apply fails: annotations take no more than 262144',
-  help: 'Use kubectl replace, or kubectl apply --server-side.',
-} as const;
+export const manifestRules: readonly Rule[] = [
+  invalidYaml,
+  listNotString,
+  valueNotString,
+  duplicateKey,
+  oversize,
+  immutableMap,
+  serverMetadata,
+];

@@ -4,9 +4,10 @@ import { didYouMean, quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import { arnRange, groupNode, rangeOf } from '../locate.ts';
-import { isHuman, NODE_VARIABLE } from '../resolution.ts';
+import { cannotBeNode, NODE_VARIABLE } from '../resolution.ts';
 import type { Detection, Rule } from '../rule.ts';
-import { LOST } from '../unparsable.ts';
+import { DISCARDED } from '../unparsable.ts';
+import { manifestProblems } from './manifest.ts';
 
 /** A username or group that holds braces. */
 interface Braces {
@@ -26,7 +27,7 @@ function* namesWithBraces({ entries }: LintContext): Generator<Braces> {
   }
 }
 
-function spotOfBraces({ one, node }: Braces) {
+function rangeOfBraces({ one, node }: Braces) {
   return rangeOf(one.list.key, node, one.entry.index);
 }
 
@@ -35,42 +36,38 @@ function unknownIn(name: string): string[] {
   return (name.match(/\{\{.*?(?:\}\}|$)/gs) ?? []).filter((braces) => !known.has(braces));
 }
 
-const UNREADABLE = 'kubectl cannot read the file as it is, so nothing in it reaches the cluster';
-
-export const helmTemplate: Rule = {
+const helmTemplate: Rule = {
   name: 'helm-template',
   severity: 'error',
   fix: 'none',
-  summary: 'Something in braces is left for a template engine to fill in',
-  consequence: 'the authenticator fills in its own variables alone, and takes the rest as it is written',
+  summary: 'Braces that only a template engine replaces',
+  consequence: 'the authenticator replaces only its own variables',
   help: RENDER_FIRST,
   *detect(context) {
-    yield* context.problemsOf('helm-template').map((problem) => ({ ...problem, consequence: UNREADABLE }));
+    for (const detection of manifestProblems(context, 'helm-template'))
+      yield { ...detection, consequence: 'kubectl cannot read it' };
     for (const cause of context.unparsable) {
       if (cause.kind !== 'helm') continue;
       const { start, end, message } = templateProblem(cause.text, cause.offset);
-      yield {
-        range: { map: cause.key, start, end, index: null },
-        what: message,
-        consequence: LOST[cause.key],
-      };
+      const range = { map: cause.key, start, end, index: null };
+      yield { range, what: message, consequence: DISCARDED[cause.key] };
     }
     for (const one of context.entriesWith('helm-template'))
       yield { range: arnRange(one), what: one.problem.what };
     for (const braces of namesWithBraces(context)) {
       const helm = unknownIn(braces.name).find(isHelm);
       if (helm !== undefined)
-        yield { range: spotOfBraces(braces), what: `${quoted(helm)} looks like a Helm template` };
+        yield { range: rangeOfBraces(braces), what: `${quoted(helm)} looks like a Helm template` };
     }
   },
 };
 
-export const unknownVariable: Rule = {
+const unknownVariable: Rule = {
   name: 'unknown-variable',
   severity: 'error',
   fix: 'none',
-  summary: 'A username or group has a {{Variable}} that the authenticator does not know',
-  consequence: 'the authenticator leaves the braces as they are, so all who come in share that very name',
+  summary: 'A username or group contains a {{Variable}} that the authenticator does not know',
+  consequence: 'the authenticator does not replace it, so all who use the entry share this name',
   help: `Use one of ${KNOWN_VARIABLES}, without spaces in the braces.`,
   *detect(context) {
     for (const braces of namesWithBraces(context)) {
@@ -83,29 +80,30 @@ export const unknownVariable: Rule = {
 function unknownDetection(braces: Braces, unknown: string): Detection {
   const near = didYouMean(unknown.replace(/[^\w]/g, ''), TEMPLATE_VARIABLES);
   return {
-    range: spotOfBraces(braces),
-    what: `the ${braces.kind} ${quoted(braces.name)} has ${quoted(unknown)}, which is no variable of the authenticator`,
+    range: rangeOfBraces(braces),
+    what: `the ${braces.kind} ${quoted(braces.name)} contains the unknown variable ${quoted(unknown)}`,
     ...(near && {
       help: `${near} The authenticator knows ${KNOWN_VARIABLES}, without spaces in the braces.`,
     }),
   };
 }
 
-export const nodeVariableOnHuman: Rule = {
+const nodeVariableOnHuman: Rule = {
   name: 'node-variable-on-human',
   severity: 'error',
   fix: 'none',
   summary: `People get a name with ${NODE_VARIABLE}`,
-  consequence:
-    'the authenticator looks for an EC2 instance of that name and denies access to everyone who is none',
-  help: 'Use {{SessionName}}, which is the name of the person.',
+  consequence: 'the authenticator looks up the EC2 instance of the caller, and denies access to people',
+  help: 'Use {{SessionName}}, the name of the person.',
   *detect(context) {
     for (const braces of namesWithBraces(context)) {
-      if (!braces.name.includes(NODE_VARIABLE) || !isHuman(braces.one.entry)) continue;
+      if (!braces.name.includes(NODE_VARIABLE) || !cannotBeNode(braces.one.entry)) continue;
       yield {
-        range: spotOfBraces(braces),
-        what: `the ${braces.kind} ${quoted(braces.name)} of people has ${NODE_VARIABLE} in it`,
+        range: rangeOfBraces(braces),
+        what: `the ${braces.kind} ${quoted(braces.name)} of people contains ${NODE_VARIABLE}`,
       };
     }
   },
 };
+
+export const templateRules: readonly Rule[] = [helmTemplate, unknownVariable, nodeVariableOnHuman];
