@@ -4,9 +4,9 @@ import { bug } from '../errors.ts';
 import { printable } from '../text.ts';
 import { columnOf, skipTrivia } from '../yaml/lines.ts';
 import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import { requireSize } from './api-server.ts';
 import { readDocument } from './document.ts';
 import { arnScalar, doubleQuoted } from './quote.ts';
-import { requireSize } from './size.ts';
 
 /** How a list in block style is laid out, in columns. */
 interface BlockLayout {

@@ -3,10 +3,15 @@ import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import { readMapAccounts } from '../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
+import {
+  excessAnnotationBytes,
+  hasResourceVersion,
+  type KubectlVerb,
+  keyOf,
+  MAX_ANNOTATION_BYTES,
+} from '../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
-import { hasResourceVersion, type KubectlVerb, keyOf } from '../configmap/server-metadata.ts';
-import { excessAnnotationBytes, MAX_ANNOTATION_BYTES } from '../configmap/size.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Pair, YamlNode } from '../yaml/node.ts';

@@ -1,13 +1,12 @@
 import type { LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
+import { dropServerMetadata, type KubectlVerb, requireSize, serverPairs } from '../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { editEntries, fillEmpty } from '../configmap/edit-entries.ts';
 import { EditContext } from '../configmap/edit-field.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { requireRoleList } from '../configmap/find-config-map.ts';
 import { groupDash, type RenderOptions } from '../configmap/render.ts';
-import { dropServerMetadata, type KubectlVerb, serverPairs } from '../configmap/server-metadata.ts';
-import { requireSize } from '../configmap/size.ts';
 import { spliceText } from '../configmap/splice.ts';
 import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.ts';
 import type { DesiredEntry } from '../entry.ts';

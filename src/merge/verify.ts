@@ -1,7 +1,7 @@
 import type { LoadedMap } from '../authenticator/loaded.ts';
 import { readMapRoles } from '../authenticator/read-map.ts';
+import { keyOf } from '../configmap/api-server.ts';
 import { type AwsAuthDocument, readDocument } from '../configmap/document.ts';
-import { keyOf } from '../configmap/server-metadata.ts';
 import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
 import type { Edit } from '../yaml/edit.ts';

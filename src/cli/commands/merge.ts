@@ -3,8 +3,8 @@ import { changedEntries, explainChange, rolesOfChange } from '../../access/chang
 import { effectiveEntries } from '../../authenticator/caller-order.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
+import type { KubectlVerb } from '../../configmap/api-server.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
-import type { KubectlVerb } from '../../configmap/server-metadata.ts';
 import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';

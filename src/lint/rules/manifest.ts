@@ -1,6 +1,13 @@
 import { scalarType } from '../../authenticator/authenticator-scalar.ts';
-import { hasLastApplied, hasResourceVersion, keyOf, LAST_APPLIED } from '../../configmap/server-metadata.ts';
-import { dataBytes, excessAnnotationBytes, MAX_BYTES } from '../../configmap/size.ts';
+import {
+  dataBytes,
+  excessAnnotationBytes,
+  hasLastApplied,
+  hasResourceVersion,
+  keyOf,
+  LAST_APPLIED,
+  MAX_BYTES,
+} from '../../configmap/api-server.ts';
 import { listed } from '../../text.ts';
 import type { Pair, YamlNode } from '../../yaml/node.ts';
 import { pairsNamed } from '../../yaml/pairs.ts';

@@ -1,9 +1,93 @@
 import { scalarText, scalarType } from '../authenticator/authenticator-scalar.ts';
 import { refusal } from '../errors.ts';
-import type { MappingNode, Pair, YamlNode } from '../yaml/node.ts';
-import { mappingAt } from '../yaml/pairs.ts';
-import type { AwsAuthDocument } from './document.ts';
-import { keyOf, LAST_APPLIED } from './server-metadata.ts';
+import type { Edit } from '../yaml/edit.ts';
+import { lineStart, nextLine } from '../yaml/lines.ts';
+import { flowPairs } from '../yaml/list-items.ts';
+import type { MappingNode, Pair, ScalarNode, YamlNode } from '../yaml/node.ts';
+import { mappingAt, pairsNamed } from '../yaml/pairs.ts';
+import type { AwsAuthDocument, ConfigMapNodes } from './document.ts';
+import { editFlowItems } from './edit-list.ts';
+
+/** The kubectl command that a result is meant for. */
+export type KubectlVerb = 'apply' | 'replace' | 'server-side-apply';
+
+/** What the API server writes into metadata. */
+const SERVER_KEYS: ReadonlySet<string> = new Set([
+  'resourceVersion',
+  'uid',
+  'creationTimestamp',
+  'managedFields',
+  'selfLink',
+  'generation',
+]);
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** What it refuses in a server-side apply; a resourceVersion it takes for the optimistic lock there too. */
+const REFUSED_SERVER_SIDE: ReadonlySet<string> = new Set(['managedFields']);
+
+/** The pairs of `metadata` and of its annotations that must not be there for a kubectl command. */
+export function serverPairs({ configMap }: AwsAuthDocument, verb: KubectlVerb | null): ReadonlySet<Pair> {
+  const metadata = metadataOf(configMap);
+  if (!metadata || verb === null || verb === 'replace') return new Set();
+  const keys = verb === 'apply' ? SERVER_KEYS : REFUSED_SERVER_SIDE;
+  return new Set([
+    ...metadata.pairs.filter((pair) => keys.has(keyOf(pair))),
+    ...metadata.pairs.filter((pair) => keyOf(pair) === 'annotations').flatMap(lastApplied),
+  ]);
+}
+
+/** The key of the optimistic lock. */
+export function hasResourceVersion({ configMap }: Pick<AwsAuthDocument, 'configMap'>): boolean {
+  return metadataOf(configMap)?.pairs.some((pair) => keyOf(pair) === 'resourceVersion') ?? false;
+}
+
+/** The copy that a client-side `kubectl apply` keeps of what it applied. */
+export function hasLastApplied({ configMap }: Pick<AwsAuthDocument, 'configMap'>): boolean {
+  const metadata = metadataOf(configMap);
+  const annotations = metadata && mappingAt(metadata, 'annotations');
+  return annotations ? pairsNamed(annotations, LAST_APPLIED).length > 0 : false;
+}
+
+/** The edits that take pairs out of `metadata` and of the maps in it, with their lines. */
+export function dropServerMetadata({ source, configMap }: AwsAuthDocument, pairs: ReadonlySet<Pair>): Edit[] {
+  const metadata = metadataOf(configMap);
+  if (!metadata) return [];
+  return [metadata, ...metadata.pairs.map(({ value }) => value)].flatMap((map) =>
+    map.kind === 'mapping' && map.pairs.some((pair) => pairs.has(pair))
+      ? removePairs(source, map, pairs)
+      : [],
+  );
+}
+
+function metadataOf(configMap: ConfigMapNodes | null): MappingNode | undefined {
+  return configMap?.metadata?.value.kind === 'mapping' ? configMap.metadata.value : undefined;
+}
+
+export function keyOf({ key }: Pair): string {
+  return key.kind === 'scalar' ? key.text : '';
+}
+
+/** The annotation, or all annotations where it is the only one. */
+function lastApplied(annotations: Pair): Pair[] {
+  if (annotations.value.kind !== 'mapping') return [];
+  const { pairs } = annotations.value;
+  const found = pairs.filter((pair) => keyOf(pair) === LAST_APPLIED);
+  return found.length > 0 && found.length === pairs.length ? [annotations] : found;
+}
+
+function removePairs(source: string, mapping: MappingNode, pairs: ReadonlySet<Pair>): Edit[] {
+  if (!mapping.flow)
+    return mapping.pairs
+      .filter((pair) => pairs.has(pair))
+      .map(({ key, value }) => ({
+        start: lineStart(source, key.start),
+        end: nextLine(source, value.end),
+        replacement: '',
+      }));
+  const items = mapping.pairs.map((pair) => ({ kind: pairs.has(pair) ? 'remove' : 'keep' }) as const);
+  const changes = { items, inserted: new Map() };
+  return editFlowItems(source, mapping.contentStart + 1, flowPairs(source, mapping), changes, ', ');
+}
 
 /** What the API server takes: 1 MiB of data in a ConfigMap (`MaxSecretSize` in Kubernetes' validation). */
 export const MAX_BYTES = 1024 * 1024;
@@ -79,7 +163,7 @@ function jsonBytes(root: YamlNode): number {
   return bytes;
 }
 
-function scalarBytes(node: Extract<YamlNode, { kind: 'scalar' }>): number {
+function scalarBytes(node: ScalarNode): number {
   const type = scalarType(node);
   if (type === 'text') return stringBytes(scalarText(node));
   return type === 'null' ? 'null'.length : node.text.length;
