@@ -1,4 +1,4 @@
-/** `arn:partition:service:region:account:resource`; the resource may hold colons and slashes. */
+/** `arn:partition:service:region:account:resource`; the resource may contain colons and slashes. */
 export interface Arn {
   readonly partition: string;
   readonly service: string;

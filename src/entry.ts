@@ -18,7 +18,7 @@ export interface EntryRole {
   readonly pathArn: string;
 }
 
-/** What the mappings want to be in `mapRoles`. */
+/** An entry that the mappings ask for. */
 export interface DesiredEntry extends Entry {
   /** Whether the mapping states the username, or it is the default. */
   readonly usernameStated: boolean;
@@ -26,7 +26,7 @@ export interface DesiredEntry extends Entry {
   readonly role: EntryRole | null;
 }
 
-/** Of entries for one ARN, whatever its case, the first. */
+/** Keeps the first entry for each ARN, ignoring case. */
 export function withoutDuplicates(entries: readonly DesiredEntry[]): DesiredEntry[] {
   const first = new Map(entries.toReversed().map((entry) => [entry.rolearn.toLowerCase(), entry]));
   return entries.filter((entry) => first.get(entry.rolearn.toLowerCase()) === entry);
@@ -34,7 +34,7 @@ export function withoutDuplicates(entries: readonly DesiredEntry[]): DesiredEntr
 
 export const DEFAULT_USERNAME = 'sso:{{SessionName}}';
 
-/** What the authenticator puts in for `{{…}}`; anything else stays literal (its pkg/mapper and server). */
+/** The variables that the authenticator replaces in `{{…}}`; anything else stays literal (its pkg/mapper and server). */
 export const TEMPLATE_VARIABLES = [
   'AccountID',
   'SessionName',
@@ -43,6 +43,6 @@ export const TEMPLATE_VARIABLES = [
   'EC2PrivateDNSName',
 ] as const;
 
-/** Fargate profiles have node entries of another shape; EKS adds those itself. */
+/** Node entries of Fargate profiles differ; EKS adds those itself. */
 export const NODE_USERNAME = 'system:node:{{EC2PrivateDNSName}}';
 export const NODE_GROUPS = ['system:bootstrappers', 'system:nodes'] as const;

@@ -1,11 +1,11 @@
 import { listed } from './text.ts';
 
-/** A position in a file that the user has: 1-based line and column. */
+/** A position in an input file: 1-based line and column. */
 export interface Location {
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
-  /** Behind the last character; where there is nothing to underline, `line` and `column` again. */
+  /** After the last character; where there is nothing to underline, the same as `line` and `column`. */
   readonly endLine?: number | undefined;
   readonly endColumn?: number | undefined;
 }
@@ -40,7 +40,7 @@ export function locatedList(
   return { list: listed([first.text, ...rest]), location: first.location };
 }
 
-/** What an error says; the way the run ends gives it its severity and code. */
+/** What an error says; the exit code gives it its severity and code. */
 export type Problem = Pick<Finding, 'message' | 'location' | 'help'>;
 
 /** How the program may fail: see "Exit codes" in the README. */

@@ -1,12 +1,12 @@
 import picomatch from 'picomatch';
 
-/** Alternatives that the braces of a glob may stand for, and stars that one of them may hold: matching takes time by both. */
+/** Maximum alternatives of the braces of a glob, and stars in one of them: matching time grows with both. */
 const MAX_ALTERNATIVES = 1_000;
 const MAX_STARS = 6;
 
 /**
  * `*`, `?`, `[ab]` and `{a,b}` as picomatch reads them, over whole names and case-sensitive: `bash` lets `*` take a `/`,
- * `literalBrackets: false` keeps `[a]` from taking the text `[a]`.
+ * `literalBrackets: false` keeps `[a]` from matching the string `[a]`.
  */
 const OPTIONS = {
   bash: true,
@@ -19,7 +19,7 @@ const OPTIONS = {
   windows: false,
 } as const;
 
-/** Whether the text has a character that makes it a glob; all else is an exact name. */
+/** Whether a string has a character that makes it a glob; anything else is an exact name. */
 export function isGlob(text: string): boolean {
   return /[*?[{]/.test(text);
 }
@@ -34,11 +34,11 @@ export function globProblem(glob: string): string | undefined {
 
 interface GlobSize {
   readonly alternatives: number;
-  /** Of the alternative that has most. */
+  /** Of the alternative with the most. */
   readonly stars: number;
 }
 
-/** An open brace, or the whole: what its alternatives up to the last comma come to, and the one that is being read. */
+/** An open brace, or the whole glob: the size of its alternatives up to the last comma, and of the current one. */
 interface OpenBrace {
   done: GlobSize;
   current: GlobSize;
@@ -47,7 +47,7 @@ interface OpenBrace {
 const ONE: GlobSize = { alternatives: 1, stars: 0 };
 const opened = (): OpenBrace => ({ done: { alternatives: 0, stars: 0 }, current: ONE });
 
-/** One pass: alternatives multiply along a text, and add up between the commas of a brace. */
+/** One pass: alternatives multiply along a glob, and add up between the commas of a brace. */
 function sizeOf(glob: string): GlobSize {
   const open = [opened()];
   for (const [token] of glob.matchAll(/\\.|\*+|[{},]/gsu)) {
@@ -80,7 +80,7 @@ function either({ done, current }: OpenBrace): GlobSize {
   };
 }
 
-/** Answers whether a name is matched by the glob, or equals it literally. */
+/** Tells whether a name matches the glob, or equals it literally. */
 export function globMatcher(glob: string): (name: string) => boolean {
   if (!isGlob(glob)) return (name) => name === glob;
   const matches = picomatch(shield(glob), OPTIONS);
@@ -88,8 +88,8 @@ export function globMatcher(glob: string): (name: string) => boolean {
 }
 
 /**
- * Moves the punctuation that is no part of our globs to private-use characters, in the glob and in the name alike, so that nothing
- * in it can mean something to picomatch: `a+`, `(a|b)`, `!a`, `@(a)`, `./a`, `{1..3}` and `"a"` stand for themselves.
+ * Replaces punctuation that has no meaning in our globs by private-use characters, in glob and name alike, so that it has none for
+ * picomatch either: `a+`, `(a|b)`, `!a`, `@(a)`, `./a`, `{1..3}` and `"a"` match literally.
  */
 function shield(text: string): string {
   return text.replace(/[!-)+./:->@_`|~]/g, (character) =>

@@ -10,24 +10,24 @@ export interface Io {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Aborted by Ctrl-C and other signals, and by an error that nobody waited for. */
+  /** Aborted by Ctrl-C and other signals, and by an error that nothing awaited. */
   readonly signal: AbortSignal;
-  /** How calls to AWS take their time, where not as usual: in tests nobody waits for AWS's real limits. */
+  /** Overrides the timing of AWS calls, so that tests do not wait for real limits. */
   readonly timing?: Partial<Timing> | undefined;
 }
 
 export interface Clock {
-  /** Milliseconds; goes forward only. */
+  /** Milliseconds, monotonic. */
   readonly now: () => number;
   /** Rejects once the signal is aborted. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** How calls to AWS take their time. */
+/** The timing of AWS calls. */
 export interface Timing extends Clock {
-  /** Milliseconds for one answer of AWS; then it is asked again. */
+  /** Milliseconds for one response of AWS before the call is retried. */
   readonly timeout: number;
-  /** Milliseconds that all attempts of one call may take together, waiting for its turns and between them aside. */
+  /** Milliseconds for all attempts of one call together, without rate limiting and backoff. */
   readonly deadline: number;
 }
 
@@ -37,14 +37,14 @@ export interface Output {
   write(text: string, done?: (error?: Error | null) => void): unknown;
 }
 
-/** Writes all pieces of a text; a reader that has gone away is no error. */
+/** Writes all pieces; a closed pipe is not an error. */
 export async function writeAll(output: Output, pieces: Iterable<string>): Promise<void> {
   for (const piece of pieces) {
     if (!(await isTaken(output, piece))) return;
   }
 }
 
-/** Answers, once a text is written, whether anybody reads it. */
+/** Writes a piece and tells whether the pipe is still open. */
 function isTaken(output: Output, text: string): Promise<boolean> {
   return new Promise((done, failed) => {
     output.write(text, (error) => {
@@ -55,14 +55,14 @@ function isTaken(output: Output, text: string): Promise<boolean> {
   });
 }
 
-/** A file's name for messages, `-` being stdin. */
+/** A file's name in messages, with `-` for stdin. */
 export function inputName(file: string): string {
   return file === '-' ? '<stdin>' : file;
 }
 
 /** Maximum bytes of an input. Kubernetes takes 1 MiB; what is far beyond it is no ConfigMap, and would only fill the memory. */
 const MAX_BYTES = 10_000_000;
-/** Bytes that are read at a time. */
+/** Bytes read at a time. */
 const CHUNK = 1_000_000;
 
 /**
@@ -87,7 +87,7 @@ export async function readText(io: Io, file: string, most: number = MAX_BYTES): 
   }
 }
 
-/** All bytes of an input; undefined, without reading on, where there are more than `most`. */
+/** All bytes of an input; undefined, without reading on, if there are more than `most`. */
 async function firstBytes(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array | undefined> {
   const read: Uint8Array[] = [];
   let length = 0;
@@ -108,9 +108,9 @@ function stdinOf(io: Io): Io['stdin'] {
 
 async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
   try {
-    // Without waiting: Node can neither give up on, nor end before, the opening of a pipe that nobody writes to.
+    // Non-blocking: Node can neither abort the opening of a pipe without a writer, nor exit before it.
     const fd = openSync(resolve(io.cwd, file), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    // A pipe has a name, or is what the shell makes of `<(command)`.
+    // A named pipe, or what the shell makes of `<(command)`.
     const isPipe = fstatSync(fd).isFIFO();
     yield* isPipe
       ? new Socket({ fd, readable: true, writable: false, signal: io.signal })

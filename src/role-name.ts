@@ -6,16 +6,16 @@ export interface ProvisionedRoleName {
   readonly suffix: string;
 }
 
-/** The IAM path that Identity Center provisions roles under; behind it stands the home region, unless that is us-east-1. */
+/** The IAM path of provisioned roles; the home region follows, unless that is us-east-1. */
 export const PROVISIONED_PATH = '/aws-reserved/sso.amazonaws.com/';
 const HOME_PATH = /^\/aws-reserved\/sso\.amazonaws\.com\/(?:([a-z]{2,4}(?:-[a-z]+)+-\d+)\/)?$/;
 
 const PREFIX = 'AWSReservedSSO_';
-// Permission set names hold `_` themselves, so the suffix is what stands behind the last one.
-// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html gives the name's alphabet.
+// Permission set names may contain `_`, so the suffix is what follows the last one.
+// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html has the alphabet of names.
 const PATTERN = /^AWSReservedSSO_([\w+=,.@-]{1,32})_([0-9A-Za-z]+)$/;
 
-/** Parses from the right; undefined when Identity Center cannot have made this name. */
+/** Parses from the right; undefined if it cannot be the name of a provisioned role. */
 export function parseRoleName(roleName: string): ProvisionedRoleName | undefined {
   return partsOf(PATTERN.exec(roleName));
 }
@@ -25,8 +25,8 @@ export function formatRoleName({ permissionSet, suffix }: ProvisionedRoleName): 
 }
 
 /**
- * Whether a role, in any case, is named after a permission set but lacks the suffix, 16 hexadecimal digits, that Identity Center puts
- * behind every name; what has no digit is a word of the name.
+ * Whether a role, in any case, is named after a permission set but lacks the suffix, 16 hexadecimal digits, that Identity Center appends
+ * to every name; a last part without a digit belongs to the name.
  */
 export function lacksSuffix(roleName: string): boolean {
   if (!/^AWSReservedSSO_./i.test(roleName)) return false;
@@ -34,7 +34,7 @@ export function lacksSuffix(roleName: string): boolean {
   return suffix === undefined || !(/\d/.test(suffix) || /^[a-f]{16}$/i.test(suffix));
 }
 
-/** A provisioned role as its ARN names it, whether or not the path was left in. */
+/** A provisioned role by its ARN, with or without the path. */
 export interface ProvisionedRoleArn extends ProvisionedRoleName {
   readonly partition: string;
   readonly accountId: string;
@@ -46,7 +46,7 @@ export interface ProvisionedRoleArn extends ProvisionedRoleName {
 const ARN_PATTERN =
   /^arn:([^:]+):iam::([^:]*):role\/(?:.*\/)?(AWSReservedSSO_([\w+=,.@-]{1,32})_([0-9A-Za-z]+))$/is;
 
-/** Reads a role ARN (any case, with or without path) as that of a provisioned role; undefined for anything else. */
+/** Parses the ARN of a provisioned role (any case, with or without path); undefined for anything else. */
 export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | undefined {
   const [, partition = '', accountId = '', roleName = '', permissionSet = '', suffix = ''] =
     ARN_PATTERN.exec(text) ?? [];
@@ -72,7 +72,7 @@ export function setKey(role: Pick<ProvisionedRoleArn, 'accountId' | 'permissionS
 
 /**
  * The home region in a provisioned role's path: `/aws-reserved/sso.amazonaws.com/[region/]`, us-east-1 where it is missing; undefined
- * for any other path, one below that among them.
+ * for any other path, including one below that.
  */
 export function homeRegionOf(path: string): string | undefined {
   const match = HOME_PATH.exec(path);

@@ -1,6 +1,6 @@
 import leven from 'leven';
 
-// Control characters, and what makes text invisible or turns its direction: a name from AWS may hold any of them.
+// Control characters, invisible ones, and those that change the direction: a name from AWS may contain any of them.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
@@ -9,7 +9,7 @@ const RUNNER_COMMAND = /(?<=##(?:vso)?)\[/g;
 
 const PLAIN = /^[ -~]*$/;
 
-/** One line of text that does nothing to a terminal or a CI runner: what would becomes `\n`, `\u{1b}` and the like. */
+/** One line that is safe for a terminal and a CI runner: anything else becomes `\n`, `\u{1b}` and the like. */
 export function printable(text: string): string {
   if (PLAIN.test(text) && !text.includes('##')) return text;
   return text
@@ -17,7 +17,7 @@ export function printable(text: string): string {
     .replace(RUNNER_COMMAND, escaped);
 }
 
-/** As `printable`, for what may begin a line: there, `::` begins a command to GitHub. */
+/** As `printable`, for what may begin a line, where `::` begins a command to GitHub. */
 export function printableCell(text: string): string {
   return printable(text).replace(/^\s*:(?=:)/, (start) => `${start.slice(0, -1)}${escaped(':')}`);
 }
@@ -37,12 +37,12 @@ export function listed(items: readonly string[], most = 10): string {
   return items.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
-/** Orders text by code units: the same everywhere, whatever the locale. */
+/** Orders strings by code units, independent of the locale. */
 export function compareStrings(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** Names that somebody who typed `wanted` may have meant, nearest first; three at most. One that differs by case alone is meant. */
+/** Names that somebody who typed `wanted` may have meant, nearest first; three at most. One that differs only in case is meant. */
 export function nearNames(wanted: string, known: Iterable<string>): string[] {
   const reach = Math.max(2, Math.floor(wanted.length / 3));
   const near = [...new Set(known)]
@@ -56,7 +56,7 @@ export function nearNames(wanted: string, known: Iterable<string>): string[] {
     .map((candidate) => candidate.name);
 }
 
-/** `Did you mean "A" or "B"?`, or nothing where no name is near. */
+/** `Did you mean "A" or "B"?`, or undefined where no name is close. */
 export function didYouMean(wanted: string, known: Iterable<string>): string | undefined {
   const near = nearNames(wanted, known);
   return near.length === 0 ? undefined : `Did you mean ${near.map(quoted).join(' or ')}?`;

@@ -8,7 +8,7 @@ import { loadRequest } from './request.ts';
 import type { Shell } from './shell.ts';
 
 /**
- * From options to desired entries, and what is to be done with them while their source is still open.
+ * Resolves options to desired entries and passes them on while their source is still open.
  * @throws Failure where something does not resolve (exit 2) or cannot be read (exit 3)
  */
 export async function withDesired<T>(

@@ -33,12 +33,12 @@ export async function readFileInventory(
 ): Promise<FileInventory | null> {
   const flags = scopeFlags(options);
   const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
-  const asked = fileQuestion(arns, options);
+  const asked = fileQuery(arns, options);
   const question: InventoryQuery = {
     ...asked,
     scope: [...asked.scope, ...(sets.length > 0 ? flags : [])],
     permissionSets: sets.length > 0 ? sets : 'none',
-    // Worth knowing, but no reason to fail: ids need no organization.
+    // Optional: ids need no organization.
     organizationTree: 'if-allowed',
   };
   return withAccounts(
@@ -54,7 +54,7 @@ export async function readFileInventory(
   );
 }
 
-/** The people behind the entries of a file, and which of these are in the scope. */
+/** Who is assigned the roles in a file, and which of its entries are in the scope. */
 export interface PeopleOfEntries {
   readonly inventory: Inventory;
   readonly isInScope: (entry: LoadedEntry) => boolean;
@@ -72,7 +72,7 @@ export async function readPeopleOf(
   shell: Shell,
 ): Promise<PeopleOfEntries | null> {
   const arns = entries.flatMap(({ shadowed, arn }) => (shadowed ? [] : arn));
-  return withAccounts(fileQuestion(arns, options), options, shell, async (read, accountIds, source) => {
+  return withAccounts(fileQuery(arns, options), options, shell, async (read, accountIds, source) => {
     const isInScope = ({ arn }: LoadedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
     const access = entryAccess(entries.filter(isInScope), read, new Assignees(read));
     const roleArns = liveRoleArns(access, read);
@@ -83,10 +83,10 @@ export async function readPeopleOf(
 }
 
 /**
- * What to ask about the accounts of the provisioned-role ARNs in a file: their roles, within the scope flags.
- * @throws Failure (exit 2) where a flag names no accounts
+ * The query for the accounts of the provisioned-role ARNs in a file: their roles, within the scope flags.
+ * @throws Failure (exit 2) where a flag selects no accounts
  */
-function fileQuestion(arns: readonly string[], options: CommonOptions): InventoryQuery {
+function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQuery {
   const ids = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []));
   const flags = scopeFlags(options);
   const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
@@ -99,7 +99,7 @@ function fileQuestion(arns: readonly string[], options: CommonOptions): Inventor
   };
 }
 
-/** Reads the accounts of a question, if it names any, and does something with those in its scope. */
+/** Reads the accounts of a query, if it names any, and passes on those in its scope. */
 async function withAccounts<T>(
   question: InventoryQuery,
   options: CommonOptions,
@@ -120,7 +120,7 @@ function isPermissionSet(text: string): boolean {
   return arn !== undefined && arnKind(arn) === 'permission-set';
 }
 
-/** Who is assigned is worth knowing as well, where sso-admin may be asked. */
+/** Assignments are optional: read where sso-admin may be called. */
 async function withAssignments(
   inventory: Inventory,
   arns: readonly string[],

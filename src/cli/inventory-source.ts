@@ -22,11 +22,11 @@ import type { Shell } from './shell.ts';
 
 const DEFAULT_ASSUMED_ROLE = 'OrganizationAccountAccessRole';
 
-/** Bytes that a snapshot may have: twice what 5,000 accounts take with 30 permission sets each and two principals for each of these. */
+/** Twice the bytes of 5,000 accounts with 30 permission sets each and two principals for each of these. */
 const MAX_SNAPSHOT_BYTES = 250_000_000;
 
 /**
- * Opens AWS, or the snapshots that `--inventory` names, while something is done with it.
+ * Opens AWS, or the snapshots of `--inventory`, and closes it after use.
  * @throws Failure where an option or a snapshot is wrong (exit 2) or AWS cannot be reached (exit 3)
  */
 export async function withInventorySource<T>(

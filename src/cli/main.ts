@@ -37,12 +37,12 @@ Exit codes:
   4    internal error (a bug)
   130  interrupted`;
 
-/** Milliseconds that a reader of stdout, or a disk, has left once the run is to end. */
+/** Milliseconds left for a reader of stdout, or a disk, once the run is interrupted. */
 const GRACE = 500;
 
 /**
- * Runs one command line and answers its exit code. A file is replaced, and stdout written, once, whole, at the end; what ends the
- * run before that (`io.signal`) leaves both as they were.
+ * Runs one command line and returns its exit code. Only at the end is a file replaced, and stdout written as a whole; an
+ * interruption before that (`io.signal`) leaves both unchanged.
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let shell = new Shell(io, { debug: argv.includes('--debug') });
@@ -73,7 +73,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** What has left the program so far. */
+/** What was written so far. */
 interface Written {
   file: string | null;
   stdout: boolean;
@@ -92,7 +92,7 @@ async function write({ replacement, stdout }: Outcome, io: Io, written: Written)
   await writeAll(io.stdout, pieces);
 }
 
-/** `--help` and `--version` end by an error, of which only stdout is left to write. */
+/** `--help` and `--version` end with an error, and stdout is still to be written. */
 async function helpIsDone(parsed: Promise<unknown>): Promise<void> {
   try {
     await parsed;
@@ -101,12 +101,12 @@ async function helpIsDone(parsed: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Lets signals in that arrived while the program was busy: Node looks for them between two immediates. */
+/** Handles signals that arrived while the program was busy: Node looks for them between two immediates. */
 function turnOfEvents(): Promise<void> {
   return new Promise((done) => setImmediate(() => setImmediate(done)));
 }
 
-/** Waits for work, and once the run is to end for `grace` milliseconds more. */
+/** Waits for work; after an abort, only for `grace` milliseconds more. */
 function untilEnd(signal: AbortSignal, grace: number, work: Promise<void>): Promise<void> {
   return new Promise((done, failed) => {
     const end = () => {
@@ -121,19 +121,19 @@ function untilEnd(signal: AbortSignal, grace: number, work: Promise<void>): Prom
 
 /**
  * What ended the run, as errors with an exit code: a signal, a `Failure`, or anything else that was thrown, which is a bug. An error
- * that nobody waited for comes as the cause of the signal's reason.
+ * that nothing awaited is the cause of the signal's reason.
  */
 function failureOf(error: unknown, { aborted, reason }: AbortSignal, written: Written): Failure {
   const isUncaught = reason instanceof Error && reason.name !== 'AbortError';
-  if (aborted && !isUncaught) return new Failure(130, [{ message: `interrupted; ${told(written)}` }]);
+  if (aborted && !isUncaught) return new Failure(130, [{ message: `interrupted; ${writtenText(written)}` }]);
   const thrown = aborted && isUncaught ? reason.cause : error;
   if (thrown instanceof Failure) return thrown;
   const message = `internal error: ${thrown instanceof Error ? thrown.message : thrown}`;
-  const help = `Please report this bug with the output of --debug; ${told(written)}.`;
+  const help = `Please report this bug with the output of --debug; ${writtenText(written)}.`;
   return new Failure(4, [{ message, help }], thrown);
 }
 
-function told({ file, stdout }: Written): string {
+function writtenText({ file, stdout }: Written): string {
   if (file !== null) return `${file} was written`;
   return stdout ? 'stdout may be incomplete' : 'nothing was written';
 }
@@ -144,7 +144,7 @@ function stackOf(error: unknown): string {
   return `${error.stack ?? error.message}${cause}`;
 }
 
-/** The command line, with its help going to the given outputs; usage errors are thrown as CommanderError. */
+/** The command line, with its help written to the given outputs; usage errors are thrown as CommanderError. */
 function buildProgram(run: Run, writeOut: (text: string) => void, writeErr: (text: string) => void): Command {
   const program = new Command('aws-auth-sso')
     .description(DESCRIPTION)

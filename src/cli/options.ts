@@ -7,7 +7,7 @@ export interface ShellOptions {
   readonly quiet?: boolean;
   readonly debug?: boolean;
   readonly color?: boolean;
-  /** Shows progress even where stderr is no terminal. */
+  /** Shows progress even if stderr is not a terminal. */
   readonly progress?: boolean;
 }
 
@@ -41,12 +41,12 @@ export interface InventoryOptions {
   readonly skipUnreadable?: readonly string[];
 }
 
-/** What a command that needs an inventory may be given. */
+/** Options of a command that needs an inventory. */
 export interface CommonOptions extends MappingOptions, InventoryOptions, ShellOptions {}
 
 const AWS_ONLY = ['profile', 'assumeRole', 'externalId', 'region', 'ssoRegion'];
 
-/** Gathers the values of an option that may be repeated. */
+/** Collects the values of a repeatable option. */
 export function repeated(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
@@ -129,7 +129,7 @@ export function addShellOptions(command: Command): Command {
 }
 
 /**
- * The values of an option, once none of them has a problem.
+ * The values of an option, if all are valid.
  * @throws Failure (exit 2) with the first problem
  */
 export function checked(

@@ -2,7 +2,7 @@ import { unavailable } from '../errors.ts';
 import type { Io, Output, Timing } from '../io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** Milliseconds that the last messages get to reach whoever reads them. */
+/** Milliseconds to wait for stdout and stderr to be flushed. */
 const FLUSH_TIME = 200;
 
 /**
@@ -17,7 +17,7 @@ export async function runProcess(host: NodeJS.Process, timing?: Partial<Timing>)
   // The AWS SDK would print that it wants a newer Node; read when its first client is made.
   host.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { main } = await import('./main.ts');
-  // The last net: nothing that nobody waited for may end the program as if it had found differences.
+  // An error that nothing awaits must not end the program with exit 1, as if it had found differences.
   const crash = (cause: unknown) => end.abort(new Error('uncaught', { cause }));
   host.on('uncaughtException', crash);
   host.once('beforeExit', () => crash(new Error('nothing is left to wait for')));

@@ -3,10 +3,10 @@ import { secondsForCalls } from '../inventory/people/call-cost.ts';
 import type { Output } from '../io.ts';
 
 const CLEAR_LINE = '\r\u001b[2K';
-/** Milliseconds between two updates: on a terminal, where a line is rewritten, and elsewhere, where each is a new one. */
+/** Milliseconds between two updates, on a terminal and elsewhere. */
 const INTERVAL = { terminal: 100, log: 5000 };
 
-/** How far a run is, as one line of stderr that is rewritten on a terminal, or as a line now and then elsewhere. */
+/** The progress of a run: one line of stderr that is rewritten on a terminal, or a new line every few seconds elsewhere. */
 export class ProgressLine {
   private readonly output: Output;
   private readonly now: () => number;
@@ -30,13 +30,13 @@ export class ProgressLine {
     this.isOnScreen = this.output.isTTY === true;
   }
 
-  /** A line that wraps could not be rewritten; the last column stays free, for some terminals wrap behind it. */
+  /** A line that wraps could not be rewritten; the last column stays free, because some terminals wrap after it. */
   private cut(text: string): string {
     const width = (this.output.columns || Number.POSITIVE_INFINITY) - 1;
     return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
   }
 
-  /** Makes room for a message, or for the end. */
+  /** Clears the line for a message, or at the end. */
   clear(): void {
     if (this.isOnScreen) this.output.write(CLEAR_LINE);
     this.isOnScreen = false;
@@ -49,14 +49,14 @@ export function progressText(progress: Progress, elapsed: number): string {
   const left = secondsLeft(progress, elapsed);
   return [
     `${accountsDone}/${accountsTotal ?? '?'} accounts`,
-    ...(assignments ? [`${assignments.done}/${assignments.total} questions about assignments`] : []),
+    ...(assignments ? [`${assignments.done}/${assignments.total} assignment queries`] : []),
     `${calls} calls`,
     `${throttles} throttled`,
     ...(left === null ? [] : [`about ${left} s left`]),
   ].join(', ');
 }
 
-/** Null where nobody can tell. Accounts tell by how long they took, assignments by the rate at which they may be asked for. */
+/** Null if unknown. Accounts are estimated by how long they took, assignments by the rate limit of their calls. */
 function secondsLeft({ accountsDone, accountsTotal, assignments }: Progress, elapsed: number): number | null {
   const isReading = accountsTotal !== null && accountsDone > 0 && accountsDone < accountsTotal;
   const ofAccounts = isReading ? ((elapsed / accountsDone) * (accountsTotal - accountsDone)) / 1000 : 0;

@@ -9,7 +9,7 @@ import { errorCode, type Io, reasonOf } from '../io.ts';
 /** A file's new content, and the one that it was made from. */
 export interface Replacement {
   readonly path: string;
-  /** As the user calls it. */
+  /** As the user wrote it. */
   readonly name: string;
   readonly before: string;
   readonly after: string;
@@ -28,7 +28,7 @@ export type Files = Pick<typeof nodeFs, 'readFileSync' | 'renameSync'> & {
 /**
  * Replaces a file's content, or leaves the old file whole: a temporary file beside it, flushed to disk, takes its name. Owner and
  * mode stay; a symbolic link is followed. One run at a time does so, and only while the file still holds `before`.
- * @param signal keeps the file as it is, until it is replaced
+ * @param signal if aborted before the file is replaced, leaves it unchanged
  * @param onReplaced called as soon as the new content has the name
  * @throws Failure where the file may not be replaced (exit 2), was changed meanwhile or cannot be written (exit 3)
  */
@@ -55,9 +55,9 @@ export async function replaceFile(
 }
 
 /**
- * Refuses, before anything is read, a FILE that `--write` cannot replace without changing what it is. Of a file that is not there,
- * whoever reads it tells.
- * @throws Failure where it is stdin, no regular file, or has several names (exit 2), or is read-only (exit 3)
+ * Refuses, before anything is read, a FILE that `--write` cannot replace without changing what it is. A missing file is
+ * reported by whatever reads it.
+ * @throws Failure where it is stdin, not a regular file, or has several names (exit 2), or is read-only (exit 3)
  */
 export async function requireReplaceable({ cwd }: Io, file: string): Promise<void> {
   if (file === '-') throw refusal({ message: '--write requires a FILE, not stdin', help: WITHOUT_WRITE });
@@ -89,7 +89,7 @@ async function replace({ path, name, before, after }: Replacement, signal: Abort
   try {
     await writeFlushed(temporary, after, stats, files);
     signal.throwIfAborted();
-    // Nothing may come between the look and the renaming, so neither waits for the other.
+    // Synchronous, so that nothing can happen between the comparison and the renaming.
     if (!files.readFileSync(path).equals(Buffer.from(before))) throw changedMeanwhile(name);
     files.renameSync(temporary, path);
   } catch (error) {
@@ -109,7 +109,7 @@ async function writeFlushed(
     await handle.writeFile(text);
     const own = await handle.stat();
     if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid);
-    // The umask may have taken bits away when the file was made, and a new owner others.
+    // The umask may have cleared bits on creation, and a new owner others.
     await handle.chmod(mode & 0o7777);
     await handle.sync();
   } finally {
@@ -126,7 +126,7 @@ async function removeLeftovers(target: string, { promises }: Files): Promise<voi
   for (const name of names.filter(isLeftover)) await promises.unlink(join(folder, name)).catch(() => {});
 }
 
-/** Makes the new name last through a power cut, where the file system can. */
+/** Makes the renaming survive a power failure, where the file system can. */
 async function flushFolder(folder: string, { promises }: Files): Promise<void> {
   const handle = await promises.open(folder, 'r').catch(() => undefined);
   await handle?.sync().catch(() => {});
@@ -156,14 +156,14 @@ function failureFor(error: unknown, file: string): Failure {
   return unavailable({ message, location: { file }, help: `The file is unchanged. ${next}` }, error);
 }
 
-/** Milliseconds between two attempts, until a lock is given up, and until one is taken for forgotten, whoever holds it. */
+/** Milliseconds between two attempts, before waiting is given up, and before a lock counts as stale, whoever holds it. */
 const PAUSE = 25;
 const LONGEST_WAIT = 2_000;
-const FORGOTTEN_AFTER = 60_000;
+const STALE_AFTER = 60_000;
 
 /**
- * Holds a lock, a file that one process alone can make, while something is done. It is held for as long as a file takes to be
- * written, so that whoever comes second waits. That of a process that died, or one over a minute old, is taken away.
+ * Holds a lock, a file that only one process can create, while something is done. It is held only for as long as a file takes to be
+ * written, so a second process waits. A lock of a dead process, or one over a minute old, is removed.
  * @throws Failure (exit 3) where another process keeps it
  */
 async function withFileLock<T>(
@@ -182,15 +182,15 @@ async function withFileLock<T>(
 
 async function take(path: string, signal: AbortSignal, files: PromisedFiles): Promise<void> {
   const start = Date.now();
-  while (!(await isMade(path, files))) {
+  while (!(await isCreated(path, files))) {
     signal.throwIfAborted();
-    if (await isForgotten(path, files)) await takeAway(path, files);
+    if (await isStale(path, files)) await removeStale(path, files);
     else if (Date.now() - start > LONGEST_WAIT) throw isHeld(path);
     else await new Promise((done) => setTimeout(done, PAUSE));
   }
 }
 
-async function isMade(path: string, files: PromisedFiles): Promise<boolean> {
+async function isCreated(path: string, files: PromisedFiles): Promise<boolean> {
   try {
     const handle = await files.open(path, 'wx', 0o644);
     try {
@@ -205,21 +205,21 @@ async function isMade(path: string, files: PromisedFiles): Promise<boolean> {
   }
 }
 
-async function isForgotten(path: string, files: PromisedFiles): Promise<boolean> {
+async function isStale(path: string, files: PromisedFiles): Promise<boolean> {
   try {
     const { mtimeMs } = await files.stat(path);
-    if (Date.now() - mtimeMs > FORGOTTEN_AFTER) return true;
+    if (Date.now() - mtimeMs > STALE_AFTER) return true;
     const [id = '', host] = (await files.readFile(path, 'utf8')).trim().split(' ');
     return host === hostname() && /^\d+$/.test(id) && !isAlive(Number(id));
   } catch (error) {
-    // It was given back meanwhile.
+    // It was released in the meantime.
     if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
 }
 
-/** By another name first: of several that take the same lock away, one alone succeeds. */
-async function takeAway(path: string, files: PromisedFiles): Promise<void> {
+/** Renamed first: of several processes that remove the same lock, only one succeeds. */
+async function removeStale(path: string, files: PromisedFiles): Promise<void> {
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await files.rename(path, aside);

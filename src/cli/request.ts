@@ -16,15 +16,15 @@ import type { Shell } from './shell.ts';
 
 export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
 
-/** What the flags and the config ask for, and what else the config says. */
+/** The mappings and accounts that flags and config give together, and the rest of the config. */
 export interface LoadedRequest {
   readonly request: Request;
   readonly config: LoadedConfig['config'];
 }
 
 /**
- * Puts flags and config together.
- * @throws Failure (exit 2) where they are wrong or name no accounts at all
+ * Combines flags and config.
+ * @throws Failure (exit 2) where they are invalid or select no accounts
  */
 export async function loadRequest(options: MappingOptions, shell: Shell): Promise<LoadedRequest> {
   if (options.username !== undefined && !options.map) {
@@ -61,7 +61,7 @@ async function readConfig({ config, map }: MappingOptions, io: Io): Promise<Load
   return file === undefined ? undefined : parseConfig(await readText(io, file), inputName(file));
 }
 
-/** Nobody named it, and it narrows what the flags say. */
+/** The default config was not asked for, and it limits what the flags select. */
 function noteDefaultConfig({ config }: MappingOptions, loaded: LoadedConfig | undefined, shell: Shell): void {
   if (!loaded || config !== undefined) return;
   const message = `using ${DEFAULT_CONFIG} from the working directory; its accounts and exclusions apply`;
@@ -76,7 +76,7 @@ async function defaultConfig(io: Io): Promise<string | undefined> {
   return found ? DEFAULT_CONFIG : undefined;
 }
 
-/** The accounts that the scope flags name. */
+/** The accounts that the scope flags select. */
 export function scopeFlags(options: ScopeOptions): AccountSelector[] {
   return [
     ...checked('--account', options.account, accountSelectorProblem).map(parseAccountSelector),

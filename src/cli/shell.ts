@@ -9,19 +9,19 @@ import type { Replacement } from './replace-file.ts';
 
 /** How a command ended: what goes to stdout, whole, and whether it found differences or errors (1). */
 export interface Outcome {
-  /** A long one in pieces. */
+  /** In pieces where it is long. */
   readonly stdout: string | Iterable<string>;
   /** With `--write`, the file to edit in place. */
   readonly replacement?: Omit<Replacement, 'path'>;
-  /** What is said once everything is written, so that it stands below it on a terminal. */
+  /** Reported after the output, so that it is below it on a terminal. */
   readonly summary?: readonly Finding[];
   readonly exitCode?: 0 | 1;
 }
 
-/** How a command hands its work over to `main`, which keeps the outcome until everything went well. */
+/** How a command passes its work to `main`, which writes the outcome only once everything succeeded. */
 export type Run = (options: ShellOptions, work: (shell: Shell) => Promise<Outcome>) => Promise<void>;
 
-/** A command's view of the world: the streams, and how to talk on stderr. */
+/** What a command sees of the world: the streams, and messages on stderr. */
 export class Shell {
   readonly io: Io;
   readonly debugging: boolean;
@@ -53,17 +53,17 @@ export class Shell {
     if (this.debugging) this.write({ severity: 'note', message: text });
   }
 
-  /** Shows how far the run is, where somebody watches. */
+  /** Shows the progress of the run, on a terminal or with `--progress`. */
   progress(progress: Progress): void {
     this.progressLine?.update(progress);
   }
 
-  /** Takes the progress off the terminal, before stdout is written to it. */
+  /** Clears the progress line before stdout is written. */
   endProgress(): void {
     this.progressLine?.clear();
   }
 
-  /** Whether an output shows colour: NO_COLOR, FORCE_COLOR and `--no-color` before the terminal. */
+  /** Whether an output shows colors: `--no-color`, NO_COLOR and FORCE_COLOR override what the terminal can. */
   colorOn(output: Output): boolean {
     const { NO_COLOR, FORCE_COLOR, TERM } = this.io.env;
     if (this.options.color === false || NO_COLOR) return false;
@@ -84,7 +84,7 @@ const STYLES: Readonly<Record<Severity, 'red' | 'yellow' | 'blue'>> = {
   note: 'blue',
 };
 
-/** `error: location: what` and, indented below it, what to do next, line by line. Safe for a terminal, whatever the names in it hold. */
+/** `error: location: message` with the lines of the help indented below. Safe for a terminal, whatever names contain. */
 function renderFinding(
   { severity, message, location, help }: Pick<Finding, 'severity' | 'message' | 'location' | 'help'>,
   color: boolean,

@@ -13,13 +13,13 @@ test('tells accounts, calls, throttles and the time left', () => {
   );
 });
 
-test('tells how far the questions about assignments are', () => {
+test('shows how far the assignment queries are', () => {
   const text = progressText(
     { ...progress, accountsDone: 1000, assignments: { done: 30, total: 6030 } },
     6000,
   );
   expect(text).toBe(
-    '1000/1000 accounts, 30/6030 questions about assignments, 265 calls, 1 throttled, about 300 s left',
+    '1000/1000 accounts, 30/6030 assignment queries, 265 calls, 1 throttled, about 300 s left',
   );
 });
 

@@ -35,8 +35,8 @@ describe('view', () => {
     const { stdout } = await run(['view'], { stdin });
     const notes = stdout.split('\n').map((line) => line.replace(/^.* {3}/, ''));
     expect(notes.slice(1, 5)).toEqual([
-      'picked at random: line 9 differs by case alone',
-      'picked at random: line 6 differs by case alone',
+      'picked at random: line 9 differs only in case',
+      'picked at random: line 6 differs only in case',
       'shadowed by a later entry',
       '-',
     ]);

@@ -9,16 +9,16 @@ import { widthOf } from '../format/table.ts';
 
 export type CheckFormat = 'text' | 'json' | 'github';
 
-/** How findings look to people; `columns` is the width of their terminal, if there is one. */
+/** How text is shown; `columns` is the width of the terminal, if there is one. */
 interface View {
   readonly color: boolean;
   readonly columns: number | undefined;
 }
 
-/** In front of an excerpt. */
+/** Before an excerpt. */
 const MARGIN = '  | ';
 
-/** Findings for people, for programs, or as annotations of a GitHub workflow. */
+/** Findings as text, as JSON, or as annotations of a GitHub workflow. */
 export function renderFindings(
   findings: readonly LintFinding[],
   source: string,
@@ -42,7 +42,7 @@ export function countOf(findings: readonly LintFinding[], severity: LintFinding[
 
 const STYLES = { error: 'red', warning: 'yellow' } as const;
 
-/** Location, rule and message; the line with what is meant underlined; the help. */
+/** Location, message and rule; the line with the problem underlined; the help. */
 function textOf(finding: LintFinding, source: string, { color, columns }: View): string {
   const { code: rule, severity, message, help } = finding;
   const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
@@ -56,7 +56,8 @@ function jsonOf(findings: readonly LintFinding[]) {
   return {
     findings: findings.map(({ code: rule, severity, message, help, location, fixKind: fix }) => {
       const { file, line = null, column = null, endLine = null, endColumn = null } = location;
-      return { rule, severity, message, help, file, line, column, endLine, endColumn, fix };
+      const url = `docs/rules.md#${rule}`;
+      return { rule, severity, message, help, url, file, line, column, endLine, endColumn, fix };
     }),
     errors: countOf(findings, 'error'),
     warnings: countOf(findings, 'warning'),
@@ -78,23 +79,23 @@ function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-/** The line of a finding, and one of the same width below it that points at the place. */
+/** The line of a finding, and one below it that underlines the problem. */
 export interface Excerpt {
   readonly line: string;
   readonly caret: string;
 }
 
-/** UTF-16 code units shown in front of the place and from it on; of the rest an ellipsis is left. */
+/** UTF-16 code units shown before the problem and from there on; an ellipsis replaces the rest. */
 const BEFORE = 50;
 const AFTER = 70;
-/** By which the shown part becomes smaller where it does not fit. */
+/** Factor by which the shown part shrinks until it fits. */
 const SHRINK = 0.9;
 const ELLIPSIS = '…';
 
 /**
- * Shows where a finding is, both lines fit for a terminal.
+ * Shows where a finding is; both lines are safe for a terminal.
  * @param source the text that was linted
- * @param columns that the lines may take; less of what is around the place is shown until they fit
+ * @param columns that the lines may take; less context is shown until they fit
  */
 export function excerptOf(
   source: string,

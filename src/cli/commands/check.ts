@@ -62,7 +62,7 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
   if (options.listRules) return { stdout: renderRules(options.output) };
   if (options.write) await requireReplaceable(shell.io, file);
   const document = readWithProblems(await readText(shell.io, file), inputName(file));
-  // A pipe is fed by kubectl get, a file is kept.
+  // Stdin comes from kubectl get, a file is kept.
   const lintOptions = { ...(await lintOptionsOf(document, options, shell)), live: file === '-' };
   if (options.fix || options.fixAccess) return checkAndFix(file, document, lintOptions, options, shell);
   const findings = lint(document, lintOptions);
@@ -101,7 +101,7 @@ function reportFixed({ fixed, effective }: FixResult, shell: Shell): void {
   ]);
 }
 
-/** The findings that remain, on stderr: there, text is like any other message. */
+/** The findings that remain go to stderr; as text, they look like any other message. */
 function reportRemaining({ remaining, text }: FixResult, format: CheckFormat, shell: Shell): void {
   if (format === 'text')
     shell.report(
@@ -146,7 +146,7 @@ async function lintOptionsOf(
   return { ignore, inventory, accounts: accountIds, rotate, ...(account === null ? {} : { account }) };
 }
 
-/** Everything in the file that looks like an ARN, in whatever state the file is. */
+/** Everything in the file that looks like an ARN, even if the file is invalid. */
 function arnsOf({ configMap, data, source }: AwsAuthDocument): string[] {
   const texts = configMap ? data.map(({ value }) => (value.kind === 'scalar' ? value.text : '')) : [source];
   return texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);

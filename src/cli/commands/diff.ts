@@ -43,7 +43,7 @@ const STYLES = {
   'no-newline': null,
 } as const;
 
-/** Bytes as they are for a pipe; a terminal gets no control characters from the file. */
+/** A pipe gets the bytes unchanged; a terminal gets no control characters from the file. */
 function renderLine({ kind, text }: DiffLine, shell: Shell): string {
   const { stdout } = shell.io;
   const shown = stdout.isTTY ? printable(text) : text;
@@ -104,7 +104,7 @@ function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
   return { rolearn, username, groups: groups ?? [] };
 }
 
-/** New entries are the last of the list, in the order of their decisions. */
+/** Added entries are the last of the list, in the order of their decisions. */
 function linesOfAdditions({ result, decisions }: MergeRun): Iterator<number | undefined> {
   const count = decisions.filter(({ outcome }) => outcome === 'added').length;
   const entries = count === 0 ? [] : readMapRoles(result.mapRoles?.text ?? '').entries.slice(-count);

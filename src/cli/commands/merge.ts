@@ -84,7 +84,7 @@ export interface MergeRun extends Omit<MergeResult, 'summary'> {
 }
 
 /**
- * Merges the desired entries into FILE, reports the findings, and answers the result with a summary; writes nothing.
+ * Merges the desired entries into FILE, reports the findings, and returns the result with a summary; writes nothing.
  * @throws Failure where input or options are refused (exit 2), or AWS or the file cannot be read (exit 3)
  */
 export async function runMerge(
@@ -94,7 +94,7 @@ export async function runMerge(
   shell: Shell,
 ): Promise<MergeRun> {
   const maxAge = parseDuration(options.maxAge);
-  // What is empty on stdin is a ConfigMap that kubectl did not find.
+  // Empty stdin is a ConfigMap that kubectl did not find.
   const read = file === '-' ? readDocument : readListOrDocument;
   const document = read(await readText(shell.io, file), inputName(file));
   return withDesired(options, shell, async (desired, source) => {
@@ -125,7 +125,7 @@ async function explain(
   shell.report(explainChange(change, known));
 }
 
-/** Of both maps: an entry that mapRoles gets may take the place of one in mapUsers. */
+/** Of both maps: an added entry of mapRoles may override one of mapUsers. */
 function entriesOf({ mapRoles, mapUsers }: AwsAuthDocument): readonly LoadedEntry[] {
   return effectiveEntries({
     mapRoles: readMapRoles(mapRoles?.text ?? '').entries,

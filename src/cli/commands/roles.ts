@@ -69,15 +69,15 @@ interface RoleRow {
   readonly roleArn: string;
   readonly pathArn: string;
   readonly createdAt: string;
-  /** Null where nobody asked, or nobody can say. */
+  /** Null if not requested, or unknown. */
   readonly principals: readonly RolePrincipal[] | null;
 }
 
 type RolePrincipal = Pick<Principal, 'type' | 'id' | 'name'>;
 
 /**
- * The roles of the accounts, in the order of these.
- * @param withPrincipals whether the inventory holds, and the rows are to hold, who is assigned
+ * The roles of the accounts, in the order of the accounts.
+ * @param withPrincipals whether the inventory has assignments, and the rows are to show them
  */
 function roleRows(inventory: Inventory, accountIds: readonly string[], withPrincipals: boolean): RoleRow[] {
   const names = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
@@ -104,14 +104,14 @@ function roleRows(inventory: Inventory, accountIds: readonly string[], withPrinc
     });
 }
 
-/** Whether it is known that nobody comes in by a role; who was deleted does not. */
+/** Whether a role is known to have no assignment, deleted principals aside. */
 function isUnassigned({ principals }: RoleRow): boolean {
   return principals?.every(({ name }) => name === null) ?? false;
 }
 
 type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;
 
-/** Of two roles of one permission set in an account, nobody comes in by the older one. */
+/** Of two roles of one permission set in an account, the older one gives nobody access. */
 function peopleIn(inventory: Inventory): (role: Role) => RolePeople {
   const assignees = new Assignees(inventory);
   const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
@@ -131,7 +131,7 @@ function byName(one: Role, other: Role): number {
   return compareStrings(one.permissionSet, other.permissionSet) || compareStrings(one.roleArn, other.roleArn);
 }
 
-/** @param withPrincipals whether table and CSV have columns for who is assigned; JSON always has */
+/** @param withPrincipals whether table and CSV have columns for assigned principals; JSON always has */
 function renderRoles(
   rows: readonly RoleRow[],
   format: RoleFormat,
@@ -181,7 +181,7 @@ const CSV_HEADERS = [
   'createdAt',
 ];
 
-/** With a row for each principal; a role without one has a row all the same. */
+/** With a row for each principal; a role without one has a row too. */
 function csvOf(rows: readonly RoleRow[], withPrincipals: boolean): string {
   if (!withPrincipals) return renderCsv(CSV_HEADERS, rows.map(roleFields));
   return renderCsv(

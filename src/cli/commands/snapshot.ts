@@ -35,7 +35,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome
     ...questionOf(request),
     ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
   };
-  // Ids alone must not need Organizations; where it is asked anyway, units are worth having.
+  // Ids alone must not need Organizations; where it is called anyway, units are included.
   const organizationTree = listingFor(question) !== 'none';
   return withInventorySource(options, config, shell, async (source) => {
     const inventory = await source.read({ ...question, organizationTree });
@@ -43,7 +43,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome
   });
 }
 
-/** The roles are what a snapshot is for: it is of use without the permission sets, to all who may not call sso-admin. */
+/** A snapshot is useful without permission sets too, for those who may not call sso-admin. */
 async function withPermissionSets(
   inventory: Inventory,
   source: InventorySource,

@@ -63,7 +63,7 @@ const LOSSES = {
 /** More than any real file has. */
 const MAX_WARNINGS = 1000;
 
-/** What the authenticator loses of a key, as warnings: the first thousand, then a count. */
+/** What the authenticator cannot load of a key, as warnings: the first thousand, then a count. */
 export function loadWarnings(
   document: AwsAuthDocument,
   key: MapKey,
@@ -93,7 +93,7 @@ function locationOf(document: AwsAuthDocument, key: MapKey, { offset }: LoadErro
   return document[key]?.locationOf(Math.max(offset, 0)) ?? { file: document.file };
 }
 
-/** The keys of `data` that look like one of the authenticator's, but are none. */
+/** Unknown keys of `data` that look like one of the authenticator's. */
 function ignoredKeys({ configMap, locationOf }: AwsAuthDocument): Finding[] {
   const data = configMap?.data?.value;
   if (data?.kind !== 'mapping') return [];
@@ -106,7 +106,7 @@ function ignoredKeys({ configMap, locationOf }: AwsAuthDocument): Finding[] {
   });
 }
 
-/** Line in the file of the item that an entry is; null where it is not known. */
+/** Line of an entry in the file; null if unknown. */
 function lineOf(
   document: AwsAuthDocument,
   key: 'mapRoles' | 'mapUsers',
@@ -164,7 +164,7 @@ function noteOn(entry: LoadedEntry, { mapRoles }: AwsAuthDocument, { overridden 
   return entry.sso ? 'inert on EKS' : '';
 }
 
-/** For each user of whom another differs by case alone, a note with the line of one. */
+/** For each user with another that differs only in case, a note with the line of one. */
 function rivalNotes(document: AwsAuthDocument, { mapUsers }: LoadedAwsAuth): Map<LoadedEntry, string> {
   const byCaller = new Map<string, LoadedEntry[]>();
   for (const entry of mapUsers.entries) {
@@ -178,7 +178,7 @@ function rivalNotes(document: AwsAuthDocument, { mapUsers }: LoadedAwsAuth): Map
     for (const entry of rivals) {
       const other = rivals.find((one) => one !== entry);
       const line = other && lineOf(document, 'mapUsers', mapUsers, other);
-      notes.set(entry, `picked at random: line ${line} differs by case alone`);
+      notes.set(entry, `picked at random: line ${line} differs only in case`);
     }
   return notes;
 }

@@ -11,11 +11,11 @@ import type { Outcome } from '../shell.ts';
 
 export type WhoFormat = 'table' | 'json' | 'csv' | 'mermaid';
 
-/** Who comes in, and the entries that nobody is shown for. */
+/** Who gets access, and the entries that give nobody access. */
 export interface Shown {
   readonly grants: readonly Grant[];
   readonly nobody: readonly EntryAccess[];
-  /** Administrators of the whole cluster of whom Identity Center knows nothing. */
+  /** Cluster administrators that Identity Center does not manage. */
   readonly admins: readonly DirectAdmin[];
 }
 
@@ -111,7 +111,7 @@ function adminCells(admin: DirectAdmin): string[] {
 }
 
 function nobodyRow(access: EntryAccess): string[] {
-  const [who, note] = access.nobody ? ['nobody', NOBODY_REASONS[access.nobody]] : ['?', 'not known'];
+  const [who, note] = access.nobody ? ['nobody', NOBODY_REASONS[access.nobody]] : ['?', 'unknown'];
   return [who, '-', '-', ...entryCells(access), note];
 }
 

@@ -82,7 +82,7 @@ async function who(file: string, options: WhoOptions, shell: Shell): Promise<Out
   return { stdout: renderWho({ grants, nobody, admins }, output) };
 }
 
-/** The entries of mapRoles and, where all are shown, whoever is administrator without Identity Center. */
+/** The entries of mapRoles and, where all are shown, cluster administrators that Identity Center does not manage. */
 function loadEntries(
   document: AwsAuthDocument,
   withAdmins: boolean,
@@ -122,7 +122,7 @@ function namedIn({ user, group }: WhoOptions): PrincipalName[] {
   ];
 }
 
-/** Null where nobody of that type was named, so that nobody is kept out. */
+/** Null if no principal of that type was named: no filter. */
 function idsOf(principals: readonly Principal[], wanted: Principal['type']): ReadonlySet<string> | null {
   const ids = principals.flatMap(({ type, id }) => (type === wanted ? id : []));
   return ids.length === 0 ? null : new Set(ids);
@@ -147,8 +147,8 @@ function reportAccess(
 }
 
 /**
- * The principals of a name; there is one, unless snapshots of several identity stores are united.
- * @throws Failure (exit 2) where nobody has it
+ * The principals with a name: one, unless snapshots of several identity stores are merged.
+ * @throws Failure (exit 2) where there is none
  */
 function requirePrincipal(
   { type, name }: PrincipalName,

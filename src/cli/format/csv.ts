@@ -10,7 +10,7 @@ function field(text: string): string {
   return /[",]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
 }
 
-/** A free text that a spreadsheet would take for a formula gets a quote in front, so that it stays text. */
+/** Puts a quote before a string that a spreadsheet would take for a formula. */
 export function inertText(text: string): string {
   return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

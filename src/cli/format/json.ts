@@ -3,12 +3,12 @@ export function renderJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Items of a list that make a piece. */
+/** Items of a list in one piece. */
 const BATCH = 200;
 
 /**
  * What `renderJson` renders, in pieces that are made as they are written, if the value is a long list or an object of such: the roles
- * of an organization in one text would lie in memory two or three times. For plain data only, which cannot fail to render midway.
+ * of an organization in one string would be in memory two or three times. For plain data only, which cannot fail to render midway.
  */
 export function* renderLongJson(value: unknown): Generator<string> {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -27,7 +27,7 @@ function* objectPieces(value: object): Generator<string> {
   yield before === '{' ? '{}' : '\n}';
 }
 
-/** @param newline with the margin that the value has */
+/** @param newline with the indentation of the value */
 function* valuePieces(value: unknown, newline: string): Generator<string> {
   const render = (part: unknown) => JSON.stringify(part, null, 2).replaceAll('\n', newline);
   if (!Array.isArray(value) || value.length <= BATCH) {

@@ -3,12 +3,12 @@ import { printableCell } from '../../text.ts';
 
 const GAP = '   ';
 
-/** A longer cell pushes what stands behind it, rather than every row. */
+/** A longer cell shifts the rest of its row, not every row. */
 const WIDEST = 250;
 
 /**
  * Columns as kubectl prints them: upper-case headers, aligned, no borders, no trailing space. Cells become printable; without rows
- * there is nothing, so that the command can say why.
+ * the table is empty, so that the command can say why.
  */
 export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
@@ -21,7 +21,7 @@ export function renderTable(headers: readonly string[], rows: readonly (readonly
   return cells.map((row) => `${row.map(pad).join(GAP).trimEnd()}\n`).join('');
 }
 
-/** Columns that a text takes on a terminal. ASCII, which most of it is, takes one each, as the ellipsis does: string-width is slow. */
+/** Columns of a string on a terminal. ASCII and the ellipsis take one each and are common, and string-width is slow. */
 export function widthOf(text: string): number {
   return /^[\x20-\x7e…]*$/.test(text) ? text.length : stringWidth(text);
 }
