@@ -38,10 +38,13 @@ export function planFindings(
   const removed = decided(decisions, 'removed').map(({ entry }) => entry);
   return [
     ...entriesFinding(predecessors, locationOf, (arns, location) =>
-      warning('rotation-skipped', `${old}: ${arns} stays beside its successor`, { location, help }),
+      warning('rotation-skipped', `${old}, so these entries stay beside their successors: ${arns}`, {
+        location,
+        help,
+      }),
     ),
     ...(context.prune && !context.rotate
-      ? [warning('prune-skipped', `${old}: --prune removes nothing`, { help })]
+      ? [warning('prune-skipped', `${old}, so --prune removes nothing`, { help })]
       : []),
     ...entriesFinding(removed, locationOf, (arns, location) => {
       return { severity: 'note', code: 'pruned-entry', message: `removed ${arns}`, location };
@@ -148,13 +151,13 @@ function lockoutFindings({ entries }: LoadedMap, decisions: readonly Decision[])
   if (!after.some(isNodeEntry))
     findings.push(
       warning('no-node-entry', 'no entry lets nodes in: they are locked out', {
-        help: 'Add one with --node-role, unless they come in by access entries.',
+        help: 'Add one with --node-role, unless nodes get in through access entries.',
       }),
     );
   if (entries.some((entry) => !entry.shadowed && isHumanAdmin(entry)) && !after.some(isHumanAdmin))
     findings.push(
       warning('no-human-admin', 'no human is left in system:masters', {
-        help: 'Map somebody to it, unless administrators come in by access entries.',
+        help: 'Map somebody to it, unless administrators get in through access entries.',
       }),
     );
   return findings;
@@ -182,7 +185,7 @@ export function fileFindings(
     findings.push(
       warning('immutable-config-map', 'the ConfigMap is immutable: the API server refuses this change', {
         location: { file },
-        help: 'Remove immutable: true, and have it re-created: kubectl replace --force.',
+        help: 'Remove immutable: true and re-create it: kubectl replace --force.',
       }),
     );
   return findings;

@@ -118,3 +118,15 @@ test('check --fix --debug says what was fixed, what was left alone and why, and 
   ]);
   expect(await decisionsOf('--fix-access')).toContain('note: line 6, path-in-arn: fixed');
 });
+
+test('a finding is located at the first entry that it concerns, and names the lines of the others', async () => {
+  const cwd = await scratch({ 'world.json': snapshotText(WORLD) });
+  const stdin = HEAD + entry(NODE, 'system:nodes') + entry(arnOf('Gone', 1)) + entry(arnOf('Gone', 3));
+  const argv = ['merge', '--inventory', 'world.json', '--account', PROD, '--map', 'Admin=g'];
+  const { stderr } = await run(argv, { cwd, stdin });
+  expect(stderr).toBe(`\
+warning: <stdin>:6:7: the role no longer exists, and no mapping names it: ${arnOf('Gone', 1)}, ${arnOf('Gone', 3)} (line 7)
+  --prune removes such entries.
+note: <stdin>: 1 added, 1 unchanged, 2 unmapped
+`);
+});

@@ -50,7 +50,7 @@ test('a race is lost where the lock was dropped, as the note says', async () => 
     'until lost',
   );
   expect(rounds.at(-1)).toMatchObject({ ran: { exitCode: 0 }, theirs: false });
-  expect(rounds.at(-1)?.ran.stderr).toContain('it overwrites what somebody else changed meanwhile');
+  expect(rounds.at(-1)?.ran.stderr).toContain('it overwrites concurrent changes');
 });
 
 test('a client-side apply looks at the resourceVersion before it writes, but does not send it: the README names no such pipeline', async () => {

@@ -73,7 +73,7 @@ export function loadWarnings(
     (error): Finding => ({
       severity: 'warning',
       code: error.code,
-      message: `${key}: ${describeLoss(error)}; ${LOSSES[error.loss]}`,
+      message: `${key}: ${error.message}; ${LOSSES[error.loss]}`,
       location: locationOf(document, key, error),
     }),
   );
