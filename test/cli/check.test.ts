@@ -93,6 +93,7 @@ describe('check', () => {
         severity: 'warning',
         message: expect.any(String),
         help: expect.any(String),
+        url: 'docs/rules.md#no-node-entry',
         file: '<stdin>',
         line: 1,
         column: 1,
