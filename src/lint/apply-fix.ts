@@ -10,22 +10,23 @@ import type { Fix } from './rule.ts';
 export function applyFixes(context: LintContext, fixes: readonly Fix[]): string {
   const { document } = context;
   const edits = MAP_KEYS.flatMap((key) => spliceText(document, key, textEdits(context, key, fixes)));
-  const renames = fixes.flatMap((fix) => (fix.kind === 'key' ? [fix.edit] : []));
+  const renames = fixes.flatMap((fix) => (fix.kind === 'rename' ? [fix.edit] : []));
   const text = applyEdits(document.source, sortEdits([...edits, ...renames]));
   if (text === undefined) throw bug('the edits of the file overlap');
   return text;
 }
 
 /** What fixes change in the text of a key. */
-export function textEdits(context: LintContext, key: MapKey, fixes: readonly Fix[]): Edit[] {
-  const edits = fixes.flatMap((fix) => (fix.kind === 'edit' && fix.map === key ? [fix.edit] : []));
-  const removed = fixes.flatMap((fix) => (fix.kind === 'remove' && fix.map === key ? [fix.index] : []));
-  return removed.length > 0 ? [...edits, ...removals(context, key, new Set(removed))] : edits;
-}
-
-function removals({ lists }: LintContext, key: MapKey, removed: ReadonlySet<number>): Edit[] {
+export function textEdits({ lists }: LintContext, key: MapKey, fixes: readonly Fix[]): Edit[] {
+  const edits: Edit[] = [];
+  const removed = new Set<number>();
+  for (const fix of fixes) {
+    if (fix.map !== key) continue;
+    if (fix.kind === 'edit') edits.push(fix.edit);
+    else if (fix.kind === 'remove') removed.add(fix.index);
+  }
   const found = lists.find((one) => one.key === key);
   const list = found?.loaded.list;
-  if (!found || !list) return [];
-  return editList(found.text, list, removalOf(list, removed));
+  if (!found || !list || removed.size === 0) return edits;
+  return [...edits, ...editList(found.text, list, removalOf(list, removed))];
 }

@@ -1,24 +1,28 @@
 import { type AwsAuthDocument, readWithProblems } from '../configmap/document.ts';
 import { bug } from '../errors.ts';
+import { countBy } from '../group-by.ts';
 import { printable } from '../text.ts';
 import { applyFixes } from './apply-fix.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import { findAll } from './lint.ts';
 import { nowEffective } from './resolution.ts';
-import type { Fix, FixKind, LintFinding } from './rule.ts';
+import type { Fix, LintFinding } from './rule.ts';
 import { verifyFixes } from './verify-fix.ts';
 
 export interface FixOptions extends LintOptions {
-  /** Fix also what lets somebody in who is not in now. */
+  /** Also fix what lets somebody in who is not in now. */
   readonly access: boolean;
 }
+
+/** A finding that can be fixed. */
+export type FixableFinding = LintFinding & { readonly fix: Fix };
 
 export interface FixResult {
   /** The whole file; the same string as before where nothing changes. */
   readonly text: string;
   readonly changed: boolean;
   /** What was fixed; their places are those of the text at that time. */
-  readonly fixed: readonly LintFinding[];
+  readonly fixed: readonly FixableFinding[];
   /** `now effective: …`, one for each entry that lets somebody in now, or under another name. */
   readonly effective: readonly string[];
   /** What was decided about each finding, and about the entries without one. */
@@ -28,12 +32,12 @@ export interface FixResult {
 }
 
 /**
- * Fixes what can be fixed for certain, again and again until nothing is left: behind a key that cannot be read there may be more.
+ * Fixes what can be fixed for certain, again and again until nothing is left: after a key that cannot be parsed there may be more.
  * @throws Failure (exit 4) where the result is not as planned
  */
 export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
   const first = new LintContext(document, options);
-  const fixed: LintFinding[] = [];
+  const fixed: FixableFinding[] = [];
   let context = first;
   let firstFindings: readonly LintFinding[] | undefined;
   for (;;) {
@@ -45,7 +49,7 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
       return {
         text: context.document.source,
         changed: fixed.length > 0,
-        fixed: fixed,
+        fixed,
         effective,
         decisions: fixDecisions(first, firstFindings, fixed, findings, options.access),
         remaining: findings,
@@ -60,45 +64,36 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
   }
 }
 
-/** A finding that can be fixed. */
-export type Fixable = LintFinding & { readonly fix: Fix };
+/** What was wrong, and what takes its place. */
+export function describeFix({ what, fix }: FixableFinding): string {
+  if (fix.kind === 'remove') return `${what} → removed`;
+  return `${what} → ${printable((fix.kind === 'edit' && fix.effect.arn) || fix.edit.replacement)}`;
+}
 
 /**
  * Those that can be fixed at once: no two of them change the same place or lead to the same ARN. Entries are removed once nothing
  * else is left, so that lines keep their numbers as long as they can.
  */
-export function chooseFixes(findings: readonly LintFinding[], access: boolean): Fixable[] {
-  const allowed = findings.filter((finding): finding is Fixable => isAllowed(finding, access));
+function chooseFixes(findings: readonly LintFinding[], access: boolean): FixableFinding[] {
+  const allowed = findings.filter(
+    (finding): finding is FixableFinding => finding.fix !== null && (finding.fixKind === 'safe' || access),
+  );
   const changes = withoutRivals(allowed.filter(({ fix }) => fix.kind !== 'remove'));
   return changes.length > 0 ? changes : allowed.filter(({ fix }) => fix.kind === 'remove');
 }
 
-function isAllowed({ fix, fixKind }: LintFinding, access: boolean): boolean {
-  const kinds: readonly FixKind[] = access ? ['safe', 'access'] : ['safe'];
-  return fix !== null && kinds.includes(fixKind);
-}
-
 /** Of two for one place the first stays; of two that lead to one ARN none, since nobody can tell which was meant. */
-function withoutRivals(findings: readonly Fixable[]): Fixable[] {
+function withoutRivals(findings: readonly FixableFinding[]): FixableFinding[] {
   const places = new Set<string>();
-  const counts = new Map<string, number>();
   const chosen = findings.filter(({ fix }) => {
-    const place = placeOf(fix);
-    if (places.has(place)) return false;
-    places.add(place);
-    const arn = arnOf(fix);
-    if (arn !== undefined) counts.set(arn, (counts.get(arn) ?? 0) + 1);
-    return true;
+    const place = `${fix.kind} ${fix.map} ${fix.kind === 'edit' ? fix.edit.start : ''}`;
+    return !places.has(place) && places.add(place);
   });
-  return chosen.filter(({ fix }) => (counts.get(arnOf(fix) ?? '') ?? 0) < 2);
+  const counts = countBy(chosen.map(arnOf));
+  return chosen.filter((one) => arnOf(one) === undefined || counts.get(arnOf(one)) === 1);
 }
 
-function placeOf(fix: Fix): string {
-  if (fix.kind === 'key') return `key ${fix.key}`;
-  return fix.kind === 'remove' ? `${fix.map} ${fix.index}` : `${fix.map} ${fix.edit.start}`;
-}
-
-function arnOf(fix: Fix): string | undefined {
+function arnOf({ fix }: FixableFinding): string | undefined {
   return fix.kind === 'edit' ? fix.effect.arn?.toLowerCase() : undefined;
 }
 
@@ -114,16 +109,16 @@ export type FixDecision =
     };
 
 /** `before` with its findings, what was fixed of them and what remains; lines are those of the text at that time. */
-export function fixDecisions(
+function fixDecisions(
   before: LintContext,
   findings: readonly LintFinding[],
-  fixed: readonly LintFinding[],
+  fixed: readonly FixableFinding[],
   remaining: readonly LintFinding[],
   access: boolean,
 ): FixDecision[] {
   return [
     ...fixed.map(({ code: rule, location: { line }, fix }): FixDecision => {
-      return { outcome: fix?.kind === 'remove' ? 'removed' : 'fixed', rule, line };
+      return { outcome: fix.kind === 'remove' ? 'removed' : 'fixed', rule, line };
     }),
     ...remaining.map(({ code: rule, location: { line }, fixKind }): FixDecision => {
       const reason =
@@ -134,7 +129,7 @@ export function fixDecisions(
   ];
 }
 
-/** A decision as a clause behind the line that it is about. */
+/** A decision as a clause after the line that it is about. */
 export function describeFixDecision(decision: FixDecision): string {
   const line = decision.line === undefined ? '' : `line ${decision.line}, `;
   switch (decision.outcome) {

@@ -49,7 +49,8 @@ export interface Detection {
 
 /** A change that fixes a mistake, and what must come of it. */
 export type Fix =
-  | { readonly kind: 'key'; readonly key: MapKey; readonly edit: Edit }
+  /** Of a key of `data`; the edit is of the file. */
+  | { readonly kind: 'rename'; readonly map: MapKey; readonly edit: Edit }
   | { readonly kind: 'remove'; readonly map: MapKey; readonly index: number }
   | {
       readonly kind: 'edit';

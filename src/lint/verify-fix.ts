@@ -2,6 +2,7 @@ import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { readManifests } from '../configmap/document.ts';
 import { MAP_KEYS, type MapKey } from '../entry.ts';
 import { bug } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { printable, quoted } from '../text.ts';
 import { applyEdits, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import type { YamlNode } from '../yaml/node.ts';
@@ -20,60 +21,47 @@ export function verifyFixes(
   fixes: readonly Fix[],
   access: boolean,
 ): void {
-  const renamed = new Set(fixes.flatMap((fix) => (fix.kind === 'key' ? [fix.key] : [])));
-  for (const key of MAP_KEYS) requireText(before, after, key, fixes, renamed.has(key));
-  requireSameManifest(before, after, fixes, renamed);
+  const renames = new Map(fixes.flatMap((fix) => (fix.kind === 'rename' ? [[fix.edit.start, fix.map]] : [])));
+  for (const key of MAP_KEYS)
+    requireEqual(after.document[key]?.text, expectedText(before, key, fixes), `${key} in the result`);
+  requireSameManifest(before, after, fixes, renames);
   for (const list of before.lists) requireFixedList(list, after, fixes);
-  if (!renamed.has('mapAccounts')) requireSameAccounts(before, after);
+  if (![...renames.values()].includes('mapAccounts')) requireSameAccounts(before, after);
   if (!access) requireSameResolution(before, after);
 }
 
-/** Each text is the old one with its edits, whatever scalar holds it. */
-function requireText(
-  before: LintContext,
-  after: LintContext,
-  key: MapKey,
-  fixes: readonly Fix[],
-  isRenamed: boolean,
-): void {
-  const text = before.document[key]?.text;
-  const edits = keepFinalBreakMissing(text ?? '', sortEdits(textEdits(before, key, fixes)));
-  const expected = isRenamed
-    ? renamedText(before, key, fixes)
-    : text === undefined
-      ? text
-      : applyEdits(text, edits);
-  requireEqual(after.document[key]?.text, expected, `${key} in the result`);
+/** The old text with its edits, whatever scalar holds it; that of the misspelled key where the key is renamed. */
+function expectedText(before: LintContext, key: MapKey, fixes: readonly Fix[]): string | undefined {
+  const { document } = before;
+  const rename = fixes.find((fix) => fix.kind === 'rename' && fix.map === key);
+  if (rename?.kind === 'rename') {
+    const pair = document.data.find((one) => one.key.contentStart === rename.edit.start);
+    return pair?.value.kind === 'scalar' ? pair.value.text : undefined;
+  }
+  const text = document[key]?.text;
+  if (text === undefined) return undefined;
+  return applyEdits(text, keepFinalBreakMissing(text, sortEdits(textEdits(before, key, fixes))));
 }
 
-function renamedText({ document }: LintContext, key: MapKey, fixes: readonly Fix[]): string | undefined {
-  const fix = fixes.find((one) => one.kind === 'key' && one.key === key);
-  const pair = document.data.find((one) => fix?.kind === 'key' && one.key.contentStart === fix.edit.start);
-  return pair?.value.kind === 'scalar' ? pair.value.text : undefined;
-}
-
-/** All of the file but the texts that change. */
+/** All of the file but the texts that change. `renames`: by the start of the old key, the new one. */
 function requireSameManifest(
   before: LintContext,
   after: LintContext,
   fixes: readonly Fix[],
-  renamed: ReadonlySet<MapKey>,
+  renames: ReadonlyMap<number, MapKey>,
 ): void {
   if (!before.document.configMap) return;
-  const changed = MAP_KEYS.filter(
-    (key) => renamed.has(key) || fixes.some((fix) => fix.kind !== 'key' && fix.map === key),
+  const changed = new Set(fixes.map(({ map }) => map));
+  const startsIn = ({ document }: LintContext) =>
+    [...changed].flatMap((key): [number, MapKey][] => {
+      const pair = document[key]?.pair;
+      return pair ? [[pair.key.contentStart, key]] : [];
+    });
+  requireEqual(
+    digest(after, new Map(startsIn(after))),
+    digest(before, new Map([...renames, ...startsIn(before)])),
+    'the manifest around the entries',
   );
-  const old = new Map<number, MapKey>();
-  for (const fix of fixes) if (fix.kind === 'key') old.set(fix.edit.start, fix.key);
-  for (const key of changed) addKeyStart(old, before, key);
-  const now = new Map<number, MapKey>();
-  for (const key of changed) addKeyStart(now, after, key);
-  requireEqual(digest(after, now), digest(before, old), 'the manifest around the entries');
-}
-
-function addKeyStart(starts: Map<number, MapKey>, { document }: LintContext, key: MapKey): void {
-  const pair = document[key]?.pair;
-  if (pair) starts.set(pair.key.contentStart, key);
 }
 
 /** The documents of a file as one text; of the pairs whose keys start at `changed` only the key that they are for. */
@@ -126,76 +114,53 @@ function requireSameResolution(before: LintContext, after: LintContext): void {
  * Compares the items of a list before and after, one by one.
  * @throws Failure (exit 4) where one would load differently than planned
  */
-export function requireFixedList(before: LoadedList, after: LintContext, fixes: readonly Fix[]): void {
-  const items = before.loaded.list?.items;
-  // Of a text that was void, there is nothing to compare with.
-  if (!items) return;
-  const now = after.lists.find(({ key }) => key === before.key);
-  const removed = new Set(
-    fixes.flatMap((fix) => (fix.kind === 'remove' && fix.map === before.key ? [fix.index] : [])),
+function requireFixedList(before: LoadedList, after: LintContext, fixes: readonly Fix[]): void {
+  const { key, items, loaded } = before;
+  // Of a text that was unparsable, there is nothing to compare with.
+  if (!loaded.list) return;
+  const own = fixes.filter(({ map }) => map === key);
+  const removed = new Set(own.map((fix) => (fix.kind === 'remove' ? fix.index : null)));
+  const kept = [...items.keys()].filter((index) => !removed.has(index));
+  const now = after.list(key);
+  if (now?.items.length !== kept.length)
+    throw bug(`${key} in the result has ${now?.items.length ?? 0} items instead of ${kept.length}`);
+  const edits = groupBy(
+    own.filter((fix) => fix.kind === 'edit'),
+    ({ index }) => index,
   );
-  if (!now?.loaded.list || now.loaded.list.items.length !== items.length - removed.size)
-    throw bug(
-      `${before.key} in the result has ${now?.loaded.list?.items.length ?? 0} items instead of ${items.length - removed.size}`,
-    );
-  const effects = effectsOf(before, fixes);
-  const [old, current] = [itemsOf(before), itemsOf(now)];
-  let position = 0;
-  for (const index of items.keys()) {
-    if (removed.has(index)) continue;
-    const effect = effects.get(index);
-    const [one, other] = [old.get(index) ?? NOTHING, current.get(position) ?? NOTHING];
-    const isAsPlanned = effect ? isAsStated(one, other, effect) : isSame(one, other);
-    if (!isAsPlanned)
+  const [oldItem, newItem] = [itemsOf(before), itemsOf(now)];
+  for (const [position, index] of kept.entries()) {
+    const [one, other] = [oldItem(index), newItem(position)];
+    const effects = edits.get(index)?.map(({ effect }) => effect);
+    if (!(effects ? isAsStated(one, other, effects) : describe(one) === describe(other)))
       throw bug(
-        `item ${index + 1} of ${before.key} would load differently than planned: ${described(other)}, and was ${described(one)}`,
+        `item ${index + 1} of ${key} would load differently than planned: ${describe(other)}, and was ${describe(one)}`,
       );
-    position += 1;
   }
 }
 
 interface Item {
-  readonly entry: LoadedEntry | null;
+  readonly entry: LoadedEntry | undefined;
   readonly codes: readonly string[];
 }
 
-const NOTHING: Item = { entry: null, codes: [] };
-
-function itemsOf({ loaded }: LoadedList): ReadonlyMap<number, Item> {
-  const items = new Map<number, { readonly entry: LoadedEntry | null; readonly codes: string[] }>(
-    loaded.entries.map((entry) => [entry.index, { entry, codes: [] }]),
-  );
-  for (const { index, code } of loaded.errors) {
-    if (index === null) continue;
-    const item = items.get(index);
-    if (item) item.codes.push(code);
-    else items.set(index, { entry: null, codes: [code] });
-  }
-  return items;
+function itemsOf(list: LoadedList): (index: number) => Item {
+  const errors = groupBy(list.loaded.errors, ({ index }) => index);
+  return (index) => ({
+    entry: list.entryAt(index),
+    codes: errors.get(index)?.map(({ code }) => code) ?? [],
+  });
 }
 
-function effectsOf({ key }: LoadedList, fixes: readonly Fix[]): Map<number, FixEffect[]> {
-  const effects = new Map<number, FixEffect[]>();
-  for (const fix of fixes) {
-    if (fix.kind !== 'edit' || fix.map !== key || fix.index === null) continue;
-    const others = effects.get(fix.index);
-    if (others) others.push(fix.effect);
-    else effects.set(fix.index, [fix.effect]);
-  }
-  return effects;
-}
-
-function isSame(one: Item, other: Item): boolean {
-  return valuesOf(one.entry) === valuesOf(other.entry) && one.codes.join() === other.codes.join();
-}
-
-function described({ entry, codes }: Item): string {
+function describe({ entry, codes }: Item): string {
   const lost = codes.length > 0 ? ` with ${codes.join(', ')}` : '';
   return `${entry ? printable(valuesOf(entry)) : 'no entry'}${lost}`;
 }
 
-function valuesOf(entry: LoadedEntry | null): string {
-  return JSON.stringify(entry && [entry.arn, entry.username, entry.groups, entry.sso]);
+type Values = Pick<LoadedEntry, 'arn' | 'username' | 'groups' | 'sso'>;
+
+function valuesOf({ arn, username, groups, sso }: Values): string {
+  return JSON.stringify([arn, username, groups, sso]);
 }
 
 /** An item that was dropped may be an entry now; what was stated of it must be so, and nothing more may be lost. */
@@ -203,18 +168,11 @@ function isAsStated(one: Item, other: Item, effects: readonly FixEffect[]): bool
   const { entry } = other;
   if (other.codes.length > one.codes.length) return false;
   // An item with several mistakes may still be dropped for another.
-  if (!entry) return one.entry === null && !effects.some(({ arn }) => arn !== undefined);
-  const groups = one.entry ? one.entry.groups : entry.groups;
-  const expected = effects.reduce(withEffect, {
-    arn: one.entry?.arn ?? entry.arn,
-    username: one.entry?.username ?? entry.username,
-    groups: groups && withGroups(groups, effects),
-    sso: one.entry ? one.entry.sso : entry.sso,
-  });
-  return valuesOf({ ...entry, ...expected }) === valuesOf(entry);
+  if (!entry) return !one.entry && !effects.some(({ arn }) => arn !== undefined);
+  const base = one.entry ?? entry;
+  const groups = base.groups && withGroups(base.groups, effects);
+  return valuesOf(effects.reduce(withEffect, { ...base, groups })) === valuesOf(entry);
 }
-
-type Values = Pick<LoadedEntry, 'arn' | 'username' | 'groups' | 'sso'>;
 
 /** With the groups that are fixed one by one. */
 function withGroups(before: readonly string[], effects: readonly FixEffect[]): readonly string[] {
@@ -232,12 +190,12 @@ function withEffect(values: Values, { arn, username, groups, ssoAccountId }: Fix
   };
 }
 
-/** Characters shown in front of and behind the first one that differs. */
+/** Characters shown before and after the first one that differs. */
 const BEFORE = 20;
 const SHOWN = 60;
 
 /** Where two texts part, in words: `at character 41 it is "…" instead of "…"`; a text may be missing. */
-export function differenceOf(found: string | undefined, expected: string | undefined): string {
+function differenceOf(found: string | undefined, expected: string | undefined): string {
   if (found === undefined || expected === undefined)
     return found === undefined ? 'it is missing' : 'it should not be there';
   let at = 0;

@@ -3,7 +3,7 @@ import { type AwsAuthDocument, readWithProblems } from '../../configmap/document
 import { type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
-import { describeFixDecision, type FixResult, fix } from '../../lint/fix.ts';
+import { describeFix, describeFixDecision, type FixResult, fix } from '../../lint/fix.ts';
 import { lint, MAX_OF_A_RULE, truncatedRules } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { RULES } from '../../lint/rules/index.ts';
@@ -94,8 +94,9 @@ async function checkAndFix(
 
 function reportFixed({ fixed, effective }: FixResult, shell: Shell): void {
   shell.report([
-    ...fixed.map(({ code, message, location }): Finding => {
-      return { severity: 'note', code, message: `fixed: ${message} [${code}]`, location };
+    ...fixed.map((finding): Finding => {
+      const { code, location } = finding;
+      return { severity: 'note', code, message: `fixed: ${describeFix(finding)} [${code}]`, location };
     }),
     ...effective.map((message): Finding => ({ severity: 'note', code: 'now-effective', message })),
   ]);

@@ -58,8 +58,8 @@ function* misspelledMapKeys(data: readonly Pair[]): Generator<Detection> {
         : `There is another key for ${meant}: put all entries under one.`,
       ...(isCertain && {
         fix: {
-          kind: 'key',
-          key: meant,
+          kind: 'rename',
+          map: meant,
           edit: { start: key.contentStart, end: key.contentEnd, replacement: meant },
         },
       }),
