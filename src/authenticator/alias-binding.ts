@@ -1,5 +1,4 @@
-import type { AliasNode, SequenceNode, YamlNode } from '../yaml/node.ts';
-import { nodesOf } from '../yaml/pairs.ts';
+import { type AliasNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import { UnparsableError } from './void-error.ts';
 
 /** What an anchor can stand at. */

@@ -1,6 +1,13 @@
-import type { AliasNode, MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
-import { TOO_DEEP } from '../yaml/syntax-error.ts';
-import { runTask, type Task } from '../yaml/task.ts';
+import {
+  type AliasNode,
+  type MappingNode,
+  runTask,
+  type ScalarNode,
+  type SequenceNode,
+  type Task,
+  TOO_DEEP,
+  type YamlNode,
+} from '../yaml/node.ts';
 import type { AliasBinding, BoundNode } from './alias-binding.ts';
 import { AliasBudget } from './alias-budget.ts';
 import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';

@@ -1,5 +1,5 @@
 import type { ScalarNode } from '../yaml/node.ts';
-import { decodeTag } from '../yaml/property.ts';
+import { decodeTag } from '../yaml/properties.ts';
 import { isInteger, type PlainType, plainType } from './plain-type.ts';
 import { UnparsableError } from './void-error.ts';
 

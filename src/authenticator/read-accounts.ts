@@ -1,4 +1,5 @@
-import { readFirstDocument, type ScalarNode, type YamlNode } from '../yaml/node.ts';
+import type { ScalarNode, YamlNode } from '../yaml/node.ts';
+import { readFirstDocument } from '../yaml/parser.ts';
 import { type AliasBinding, bindAliases } from './alias-binding.ts';
 import { AliasBudget } from './alias-budget.ts';
 import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';

@@ -1,4 +1,5 @@
-import { type FirstDocument, readFirstDocument, type YamlNode } from '../yaml/node.ts';
+import type { YamlNode } from '../yaml/node.ts';
+import { type FirstDocument, readFirstDocument } from '../yaml/parser.ts';
 import { bindAliases } from './alias-binding.ts';
 import { AuthenticatorDecoder } from './authenticator-decoder.ts';
 import { describeValue, requireJson, type Value } from './authenticator-value.ts';

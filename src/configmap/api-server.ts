@@ -1,10 +1,15 @@
 import { scalarText, scalarType } from '../authenticator/authenticator-scalar.ts';
 import { refusal } from '../errors.ts';
-import type { Edit } from '../yaml/edit.ts';
+import { type Edit, flowPairs } from '../yaml/edit.ts';
 import { lineStart, nextLine } from '../yaml/lines.ts';
-import { flowPairs } from '../yaml/list-items.ts';
-import type { MappingNode, Pair, ScalarNode, YamlNode } from '../yaml/node.ts';
-import { mappingAt, pairsNamed } from '../yaml/pairs.ts';
+import {
+  type MappingNode,
+  mappingAt,
+  type Pair,
+  pairsNamed,
+  type ScalarNode,
+  type YamlNode,
+} from '../yaml/node.ts';
 import type { AwsAuthDocument, ConfigMapNodes } from './document.ts';
 import { editFlowItems } from './edit-list.ts';
 

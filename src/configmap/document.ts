@@ -7,19 +7,17 @@ import type { MapKey } from '../entry.ts';
 import { type Failure, type Location, refusal } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
 import { readJsonValue } from '../yaml/json.ts';
-import { lineIndex } from '../yaml/line-index.ts';
-import { skipTrivia } from '../yaml/lines.ts';
+import { lineIndex, skipTrivia } from '../yaml/lines.ts';
 import {
   type AliasNode,
-  firstDocumentIfAny,
   type MappingNode,
   type Pair,
-  parseYaml,
+  pairsNamed,
   type ScalarNode,
   type YamlNode,
   YamlSyntaxError,
 } from '../yaml/node.ts';
-import { pairsNamed } from '../yaml/pairs.ts';
+import { firstDocumentIfAny, parseYaml } from '../yaml/parser.ts';
 import { EmbeddedText } from './embedded-text.ts';
 import {
   findConfigMap,

@@ -2,19 +2,20 @@ import { isBlank } from '../authenticator/blank.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { type Failure, refusal } from '../errors.ts';
-import { isBreak } from '../yaml/characters.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import {
   breakLength,
   columnOf,
   indentStart,
+  isBreak,
   isLineDone,
   lineBreakOf,
   lineEnd,
   lineStart,
   skipTrivia,
 } from '../yaml/lines.ts';
-import { type MappingNode, parseFirstDocument, type ScalarNode, type YamlNode } from '../yaml/node.ts';
+import type { MappingNode, ScalarNode, YamlNode } from '../yaml/node.ts';
+import { parseFirstDocument } from '../yaml/parser.ts';
 import type { EditContext } from './edit-field.ts';
 import { editList, type ListChanges, lastBlockScalar, removalOf } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';

@@ -9,12 +9,12 @@ import {
   type AliasNode,
   isUnwritten,
   type MappingNode,
+  nodesOf,
   type Pair,
   type ScalarNode,
   type SequenceNode,
   type YamlNode,
 } from '../yaml/node.ts';
-import { nodesOf } from '../yaml/pairs.ts';
 import { editList, isInline, type ListChanges, listChanges } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';
 import { arnScalar, doubleQuoted, isPrintableLine, singleQuotedBody } from './quote.ts';

@@ -1,4 +1,4 @@
-import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
+import { blockItems, type Edit, flowItems, insertLinesAfter, type ListItem } from '../yaml/edit.ts';
 import {
   indentStart,
   isLineDone,
@@ -9,7 +9,6 @@ import {
   skipBlanks,
   startsLine,
 } from '../yaml/lines.ts';
-import { blockItems, flowItems, type ListItem } from '../yaml/list-items.ts';
 import type { ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { blockHeader } from './quote.ts';
 import { flowListLayout } from './render.ts';

@@ -1,7 +1,5 @@
 import type { Location } from '../errors.ts';
-import { isBlank, isBreak } from '../yaml/characters.ts';
-import { findForbidden } from '../yaml/forbidden.ts';
-import { breakLength, lineEnd } from '../yaml/lines.ts';
+import { breakLength, findForbidden, isBlank, isBreak, lineEnd } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 
 /** A string that the authenticator reads, in a scalar of a file or as the whole file. */

@@ -1,7 +1,13 @@
 import { type Failure, type Location, refusal } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
-import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
-import { mappingAt, pairsNamed, scalarAt } from '../yaml/pairs.ts';
+import {
+  type MappingNode,
+  mappingAt,
+  pairsNamed,
+  type SequenceNode,
+  scalarAt,
+  type YamlNode,
+} from '../yaml/node.ts';
 
 const NAME = 'aws-auth';
 const NAMESPACE = 'kube-system';

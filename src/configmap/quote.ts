@@ -1,5 +1,4 @@
-import { isSeparator } from '../yaml/characters.ts';
-import { columnOf, lineStart, skipTrivia } from '../yaml/lines.ts';
+import { columnOf, isSeparator, lineStart, skipTrivia } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 import { indentLines } from './render.ts';
 

@@ -1,6 +1,5 @@
-import { isBlank, isBreak } from '../yaml/characters.ts';
 import type { Edit } from '../yaml/edit.ts';
-import { lineBreakOf } from '../yaml/lines.ts';
+import { isBlank, isBreak, lineBreakOf } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 import type { EmbeddedText } from './embedded-text.ts';
 import {

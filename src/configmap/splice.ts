@@ -1,6 +1,5 @@
 import type { MapKey } from '../entry.ts';
 import { bug, Failure, refusal } from '../errors.ts';
-import { isBreak } from '../yaml/characters.ts';
 import {
   applyEdits,
   type Edit,
@@ -9,9 +8,8 @@ import {
   keepFinalBreakMissing,
   sortEdits,
 } from '../yaml/edit.ts';
-import { columnOf, lineBreakOf, lineEnd, nextLine } from '../yaml/lines.ts';
-import { isUnwritten, type MappingNode, type Pair, type ScalarNode } from '../yaml/node.ts';
-import { pairsNamed } from '../yaml/pairs.ts';
+import { columnOf, isBreak, lineBreakOf, lineEnd, nextLine } from '../yaml/lines.ts';
+import { isUnwritten, type MappingNode, type Pair, pairsNamed, type ScalarNode } from '../yaml/node.ts';
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
 import { insertBelow, replaceValue } from './edit-field.ts';
 import { blockHeader, doubleQuoted, INDENT, keyColumn, type Literal, literalOf } from './quote.ts';

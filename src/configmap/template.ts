@@ -2,8 +2,7 @@ import { TEMPLATE_VARIABLES } from '../entry.ts';
 import { refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
-import type { YamlNode } from '../yaml/node.ts';
-import { nodesOf, pairsNamed } from '../yaml/pairs.ts';
+import { nodesOf, pairsNamed, type YamlNode } from '../yaml/node.ts';
 import type { AwsAuthDocument, ConfigMapNodes, ManifestProblem } from './document.ts';
 
 const OPEN = '{{';

@@ -8,8 +8,8 @@ import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import type { MapKey } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
 import type { Inventory } from '../inventory/model.ts';
-import { firstDocumentIfAny, type MappingNode, type YamlNode } from '../yaml/node.ts';
-import { nodesOf } from '../yaml/pairs.ts';
+import { type MappingNode, nodesOf, type YamlNode } from '../yaml/node.ts';
+import { firstDocumentIfAny } from '../yaml/parser.ts';
 import { type ArnProblem, diagnoseArn } from './diagnose-arn.ts';
 import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
 

@@ -3,11 +3,9 @@ import { readMapRoles } from '../authenticator/read-map.ts';
 import { doubleQuoted } from '../configmap/quote.ts';
 import { findTemplate, isHelm } from '../configmap/template.ts';
 import { type MapKey, TEMPLATE_VARIABLES } from '../entry.ts';
-import { isBreak } from '../yaml/characters.ts';
 import { applyEdits, type Edit } from '../yaml/edit.ts';
-import { lineEnd, lineStart } from '../yaml/lines.ts';
-import type { YamlNode } from '../yaml/node.ts';
-import { nodesOf } from '../yaml/pairs.ts';
+import { isBreak, lineEnd, lineStart } from '../yaml/lines.ts';
+import { nodesOf, type YamlNode } from '../yaml/node.ts';
 
 /** What follows from a key that cannot be parsed. */
 export const DISCARDED: Readonly<Record<MapKey, string>> = {

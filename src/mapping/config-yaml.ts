@@ -8,8 +8,13 @@ import {
   type ScalarEvent,
   YAMLException,
 } from 'js-yaml';
-import type { MappingNode, Pair, ScalarNode, YamlNode } from '../yaml/node.ts';
-import { YamlSyntaxError } from '../yaml/syntax-error.ts';
+import {
+  type MappingNode,
+  type Pair,
+  type ScalarNode,
+  type YamlNode,
+  YamlSyntaxError,
+} from '../yaml/node.ts';
 
 /**
  * Parses a config, which is YAML 1.2 like any other tool's; aws-auth itself is read as the authenticator does, by src/yaml.

@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { didYouMean, quoted } from '../text.ts';
-import { lineIndex } from '../yaml/line-index.ts';
-import type { YamlNode } from '../yaml/node.ts';
-import { YamlSyntaxError } from '../yaml/syntax-error.ts';
+import { lineIndex } from '../yaml/lines.ts';
+import { type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { configNodes, placeAt, plainValue } from './config-yaml.ts';
 import { type Mapping, toMapping } from './mapping.ts';

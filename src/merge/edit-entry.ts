@@ -17,9 +17,8 @@ import {
   renderFlowField,
   renderFlowGroups,
 } from '../configmap/render.ts';
-import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
+import { type Edit, gapBehind, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineEnd } from '../yaml/lines.ts';
-import { gapBehind } from '../yaml/list-items.ts';
 import type { AliasNode, Pair } from '../yaml/node.ts';
 import type { EntryChange } from './plan.ts';
 

@@ -14,8 +14,7 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
-import type { Pair, YamlNode } from '../yaml/node.ts';
-import { nodesOf, scalarAt } from '../yaml/pairs.ts';
+import { nodesOf, type Pair, scalarAt, type YamlNode } from '../yaml/node.ts';
 import { effectiveOf, expectedEntries, isHumanAdmin } from './expected.ts';
 import { type Decision, decided, type MergeContext, type UnwantedReason } from './plan.ts';
 

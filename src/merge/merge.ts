@@ -12,7 +12,7 @@ import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.
 import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding, type Location, refusal } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
-import { findForbidden } from '../yaml/forbidden.ts';
+import { findForbidden } from '../yaml/lines.ts';
 import type { Pair } from '../yaml/node.ts';
 import { editEntry } from './edit-entry.ts';
 import { type Expectation, expectationOf } from './expected.ts';

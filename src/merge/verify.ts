@@ -5,8 +5,7 @@ import { type AwsAuthDocument, readDocument } from '../configmap/document.ts';
 import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
 import type { Edit } from '../yaml/edit.ts';
-import type { MappingNode, Pair, YamlNode } from '../yaml/node.ts';
-import { nodesOf } from '../yaml/pairs.ts';
+import { type MappingNode, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
 import type { Expectation, ExpectedEntry } from './expected.ts';
 
 /** What was promised of a result. */

@@ -1,5 +1,13 @@
-import type { MappingNode, Pair, ScalarNode, SequenceNode, YamlNode } from './node.ts';
-import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './syntax-error.ts';
+import {
+  MAX_DEPTH,
+  type MappingNode,
+  type Pair,
+  type ScalarNode,
+  type SequenceNode,
+  TOO_DEEP,
+  type YamlNode,
+  YamlSyntaxError,
+} from './node.ts';
 
 /** A value of a stream of JSON. */
 export interface JsonValue {

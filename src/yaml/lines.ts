@@ -1,4 +1,35 @@
-import { isBlank, isBreak } from './characters.ts';
+/** The character classes of YAML 1.1, which counts NEL, LS and PS as line breaks. The text must end in NUL. */
+export const NUL = 0;
+export const TAB = 0x09;
+export const SPACE = 0x20;
+
+export function isBreak(code: number): boolean {
+  return code === 0x0a || code === 0x0d || code === 0x85 || code === 0x2028 || code === 0x2029;
+}
+
+export function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
+}
+
+export function isBreakOrEnd(code: number): boolean {
+  return code === NUL || isBreak(code);
+}
+
+/** A blank, a line break or the end. */
+export function isSeparator(code: number): boolean {
+  return code <= SPACE ? code === SPACE || code === TAB || isBreakOrEnd(code) : isBreak(code);
+}
+
+/** Of the characters that names of anchors and tag handles have. */
+export function isWord(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x5f ||
+    code === 0x2d
+  );
+}
 
 const HASH = 0x23;
 
@@ -76,4 +107,61 @@ export function indentStart(text: string, offset: number): number {
   let start = offset;
   while (text[start - 1] === ' ') start -= 1;
   return start === 0 || text[start - 1] === '\uFEFF' || isBreak(text.charCodeAt(start - 1)) ? start : offset;
+}
+
+/** 1-based; columns count UTF-16 code units, as editors and GitHub do. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Answers the position of an offset in a text; LF, CRLF and CR end a line. Reads the text once. */
+export function lineIndex(text: string): (offset: number) => Position {
+  const starts = [0];
+  for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+  return (offset) => {
+    const line = lastNotAbove(starts, offset);
+    return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
+  };
+}
+
+function lastNotAbove(sorted: readonly number[], value: number): number {
+  let [low, high] = [0, sorted.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((sorted[middle] ?? Number.POSITIVE_INFINITY) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+const CONTROL =
+  /[\0-\x08\v\f\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** libyaml decodes so many bytes at a time. */
+const CHUNK = 512;
+
+/** The first character that no YAML text may have. */
+export interface ForbiddenCharacter {
+  readonly offset: number;
+  /** libyaml stumbles over it when it comes here: at the start of the stretch that it decodes at once. */
+  readonly noticedFrom: number;
+}
+
+export function findForbidden(text: string): ForbiddenCharacter | null {
+  const offset = text.search(CONTROL);
+  return offset < 0 ? null : { offset, noticedFrom: chunkStart(text, offset) };
+}
+
+/** Where the stretch starts that holds the character at `offset`. A character that no longer fits into one starts the next. */
+function chunkStart(text: string, offset: number): number {
+  let [start, bytes] = [0, 0];
+  for (let position = 0; position <= offset; ) {
+    const code = text.codePointAt(position) ?? 0;
+    const length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (bytes + length > CHUNK) [start, bytes] = [position, 0];
+    bytes += length;
+    position += length === 4 ? 2 : 1;
+  }
+  return start;
 }

@@ -1,7 +1,17 @@
-import { DocumentParser } from './document-parser.ts';
-import { YamlSyntaxError } from './syntax-error.ts';
+/** The text is no YAML: why, and at which offset. */
+export class YamlSyntaxError extends Error {
+  readonly offset: number;
 
-export { YamlSyntaxError };
+  constructor(reason: string, offset: number, cause?: unknown) {
+    super(reason, { cause });
+    this.name = 'YamlSyntaxError';
+    this.offset = offset;
+  }
+}
+
+/** Levels of nesting that go-yaml takes: of flow collections in one another, and of block collections. */
+export const MAX_DEPTH = 10_000;
+export const TOO_DEEP = `nothing can be nested deeper than ${MAX_DEPTH} levels`;
 
 /** Where a node is written; where nothing is, both offsets are those behind what it belongs to: a dash, a key or its colon. */
 interface Range {
@@ -72,47 +82,64 @@ export function isUnwritten(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.style === 'plain' && node.text === '';
 }
 
-/**
- * Parses a YAML 1.1 stream into one node per document, each with its offsets in the source; null for an empty document.
- * @throws YamlSyntaxError
- */
-export function parseYaml(source: string): (YamlNode | null)[] {
-  const parser = new DocumentParser(source, false);
-  const documents: (YamlNode | null)[] = [];
-  for (let root = parser.next(); root !== undefined; root = parser.next()) documents.push(root);
-  return documents;
+/** The pairs of a mapping with this very key; more than one where the key is repeated. */
+export function pairsNamed(node: MappingNode, key: string): Pair[] {
+  return node.pairs.filter((pair) => pair.key.kind === 'scalar' && pair.key.text === key);
 }
 
-export interface FirstDocument {
-  /** Null for an empty document. */
-  readonly root: YamlNode | null;
-  /** Offset of what stands behind the document; null where nothing does but comments. */
-  readonly rest: number | null;
+/** The value of a key that is a scalar; undefined where the key is missing, or its value is none. */
+export function scalarAt(node: MappingNode, key: string): string | undefined {
+  const value = pairsNamed(node, key).at(-1)?.value;
+  return value?.kind === 'scalar' ? value.text : undefined;
 }
 
-/**
- * Parses the first document alone, as go-yaml's `Unmarshal` does: what follows it may be broken.
- * @throws YamlSyntaxError
- */
-export function readFirstDocument(source: string): FirstDocument {
-  const parser = new DocumentParser(source, true);
-  return { root: parser.next() ?? null, rest: parser.rest };
+export function mappingAt(node: MappingNode, key: string): MappingNode | undefined {
+  const value = pairsNamed(node, key).at(-1)?.value;
+  return value?.kind === 'mapping' ? value : undefined;
 }
 
-/**
- * The root of the first document, null for an empty one; what follows may be broken.
- * @throws YamlSyntaxError
- */
-export function parseFirstDocument(source: string): YamlNode | null {
-  return new DocumentParser(source, true).next() ?? null;
+/** A node and all below it, in the order of the source. */
+export function* nodesOf(node: YamlNode): Generator<YamlNode> {
+  const left = [node];
+  for (let next = left.pop(); next; next = left.pop()) {
+    yield next;
+    pushChildren(left, next);
+  }
 }
 
-/** The first document, or null where it is invalid YAML. */
-export function firstDocumentIfAny(source: string): YamlNode | null {
-  try {
-    return parseFirstDocument(source);
-  } catch (error) {
-    if (error instanceof YamlSyntaxError) return null;
-    throw error;
+/** Puts what is inside a node on a stack, so that the first of it is taken first. */
+function pushChildren(stack: YamlNode[], node: YamlNode): void {
+  if (node.kind === 'sequence') {
+    for (let index = node.items.length - 1; index >= 0; index -= 1) {
+      const item = node.items[index];
+      if (item) stack.push(item);
+    }
+  } else if (node.kind === 'mapping') {
+    for (let index = node.pairs.length - 1; index >= 0; index -= 1) {
+      const pair = node.pairs[index];
+      if (pair) stack.push(pair.value, pair.key);
+    }
+  }
+}
+
+/** A computation that waits for others like it, as one about a node does for those about the nodes inside. */
+export interface Task<Result> extends Generator<Task<Result>, Result, Result> {}
+
+/** Runs a task and all that it waits for. However deeply they nest, the stack does not grow. */
+export function runTask<Result>(task: Task<Result>): Result {
+  const waiting: Task<Result>[] = [];
+  let current = task;
+  let step = current.next();
+  for (;;) {
+    if (!step.done) {
+      waiting.push(current);
+      current = step.value;
+      step = current.next();
+      continue;
+    }
+    const outer = waiting.pop();
+    if (!outer) return step.value;
+    current = outer;
+    step = current.next(step.value);
   }
 }

@@ -1,12 +1,8 @@
-import { scanBlockScalar } from './block-scalar.ts';
-import { isBreak, isSeparator, SPACE, TAB } from './characters.ts';
-import { Cursor } from './cursor.ts';
-import type { ForbiddenCharacter } from './forbidden.ts';
-import { scanKeyable } from './keyable-token.ts';
-import { FlowContext } from './nesting.ts';
-import { scanDirective } from './property.ts';
-import { YamlSyntaxError } from './syntax-error.ts';
-import { Token, type TokenKind } from './token.ts';
+import { Cursor, Token, type TokenKind } from './cursor.ts';
+import { type ForbiddenCharacter, isBreak, isSeparator, SPACE, TAB } from './lines.ts';
+import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './node.ts';
+import { scanDirective } from './properties.ts';
+import { scanBlockScalar, scanKeyable } from './scalars.ts';
 
 const PUNCTUATION = new Map<string, TokenKind>([
   ['[', 'flow-sequence-start'],
@@ -199,5 +195,122 @@ export class Scanner {
   /** Closes the block collections to the right of a column. */
   private closeBlocks(column: number): void {
     while (this.context.closeBlock(column)) this.push('block-end', 0);
+  }
+}
+
+/** The collections that are open where a scanner stands: block collections by their columns, and flow collections in the innermost. */
+export class FlowContext {
+  /** Column of the innermost block collection; -1: none is open. */
+  indent = -1;
+  /** Of the innermost flow collection, or of the block context around. */
+  key = new SimpleKey(0);
+  private readonly outerIndents: number[] = [];
+  private readonly outerKeys: SimpleKey[] = [];
+
+  get inFlow(): boolean {
+    return this.outerKeys.length > 0;
+  }
+
+  /** The keys that may still come of tokens. */
+  get keys(): readonly SimpleKey[] {
+    return [this.key, ...this.outerKeys];
+  }
+
+  /**
+   * Opens a block collection in a column, unless one is open there. `offset` is where it starts.
+   * @throws YamlSyntaxError
+   */
+  openBlock(column: number, offset: number): boolean {
+    if (this.inFlow || this.indent >= column) return false;
+    if (this.outerIndents.length === MAX_DEPTH) throw new YamlSyntaxError(TOO_DEEP, offset);
+    this.outerIndents.push(this.indent);
+    this.indent = column;
+    return true;
+  }
+
+  /** Closes the innermost block collection if it lies to the right of a column. */
+  closeBlock(column: number): boolean {
+    if (this.inFlow || this.indent <= column) return false;
+    this.indent = this.outerIndents.pop() ?? -1;
+    return true;
+  }
+
+  /** @throws YamlSyntaxError */
+  openFlow(tokenIndex: number, offset: number): void {
+    if (this.outerKeys.length === MAX_DEPTH) throw new YamlSyntaxError(TOO_DEEP, offset);
+    this.outerKeys.push(this.key);
+    this.key = new SimpleKey(tokenIndex);
+  }
+
+  closeFlow(): void {
+    const outer = this.outerKeys.pop();
+    if (!outer) return;
+    // An oddity of libyaml: it forgets that a collection without keys of its own may be one.
+    if (outer.index === this.key.index) outer.isHandedOn = true;
+    this.key = outer;
+  }
+}
+
+interface Place {
+  readonly text: string;
+  readonly position: number;
+  readonly lineStart: number;
+}
+
+/** YAML looks this far for the `:` behind a key. */
+const MAX_LENGTH = 1024;
+
+/** A token that is a key if a `:` follows on its line. */
+export class SimpleKey {
+  /** Of the token. */
+  index: number;
+  column = 0;
+  private position = 0;
+  private lineStart = 0;
+  private open = false;
+  /** Nothing but a key can stand there. */
+  private required = false;
+  /** libyaml has handed the token on before it knew. */
+  isHandedOn = false;
+
+  constructor(index: number) {
+    this.index = index;
+  }
+
+  start(place: Place, index: number, required: boolean): void {
+    this.position = place.position;
+    this.lineStart = place.lineStart;
+    this.column = place.position - place.lineStart;
+    this.index = index;
+    this.required = required;
+    this.open = true;
+    this.isHandedOn = false;
+  }
+
+  /** Whether a `:` at a place would make it a key. */
+  reaches(place: Place): boolean {
+    return this.open && this.lineStart === place.lineStart && this.isNear(place);
+  }
+
+  private isNear({ text, position }: Place): boolean {
+    const length = position - this.position;
+    if (length <= MAX_LENGTH) return true;
+    // Characters beyond U+FFFF take two places of the text.
+    return length <= 2 * MAX_LENGTH && [...text.slice(this.position, position)].length <= MAX_LENGTH;
+  }
+
+  /** Whether it was not known yet what it is when the scanner stood at a place. */
+  awaits(place: Place): boolean {
+    return this.open && !this.isHandedOn && (this.required || this.reaches(place));
+  }
+
+  /** @throws YamlSyntaxError where it had to be a key */
+  giveUp(): void {
+    if (this.open && this.required) throw new YamlSyntaxError("a ':' is missing behind a key", this.position);
+    this.open = false;
+  }
+
+  close(): void {
+    this.open = false;
   }
 }

@@ -1,7 +1,7 @@
-import { findForbidden } from './forbidden.ts';
+import { Token, type TokenKind } from './cursor.ts';
+import { findForbidden } from './lines.ts';
+import { YamlSyntaxError } from './node.ts';
 import { Scanner } from './scanner.ts';
-import { YamlSyntaxError } from './syntax-error.ts';
-import { Token, type TokenKind } from './token.ts';
 
 /**
  * The tokens of a text, one after another. As in libyaml, a token that may turn out to be a key is known only once what follows

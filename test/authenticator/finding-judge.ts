@@ -2,7 +2,7 @@ import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts'
 import type { AwsAuthDocument } from '../../src/configmap/document.ts';
 import { MAP_KEYS, type MapKey } from '../../src/entry.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
-import { blockItems, flowItems } from '../../src/yaml/list-items.ts';
+import { blockItems, flowItems } from '../../src/yaml/edit.ts';
 import type { Caller, Mapping, Version } from './authenticator.ts';
 import type { AwsAuthFile } from './aws-auth-files.ts';
 import type { Complaint } from './complaint.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { literalOf } from '../../src/configmap/quote.ts';
-import { parseYaml } from '../../src/yaml/node.ts';
-import { scalarAt } from '../../src/yaml/pairs.ts';
+import { scalarAt } from '../../src/yaml/node.ts';
+import { parseYaml } from '../../src/yaml/parser.ts';
 
 describe('a literal', () => {
   test.each(['a', 'a\n', '- a\n  b\n', '  a\nb\n', '\n a\n', 'a  \n', 'a\n  \n'])(

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readJsonValue } from '../../src/yaml/json.ts';
-import { parseFirstDocument, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts';
-import { nodesOf } from '../../src/yaml/pairs.ts';
+import { nodesOf, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts';
+import { parseFirstDocument } from '../../src/yaml/parser.ts';
 
 function valuesOf(source: string): unknown[] {
   const values: unknown[] = [];

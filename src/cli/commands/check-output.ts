@@ -2,8 +2,7 @@ import { styleText } from 'node:util';
 import { formatLocation } from '../../errors.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { printable } from '../../text.ts';
-import { isBreak } from '../../yaml/characters.ts';
-import { lineEnd, lineStart } from '../../yaml/lines.ts';
+import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { renderJson } from '../format/json.ts';
 import { widthOf } from '../format/table.ts';
 

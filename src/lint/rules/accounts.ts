@@ -3,8 +3,7 @@ import { scalarText, scalarType } from '../../authenticator/authenticator-scalar
 import { doubleQuoted } from '../../configmap/quote.ts';
 import type { MapKey } from '../../entry.ts';
 import { quoted } from '../../text.ts';
-import type { ScalarNode } from '../../yaml/node.ts';
-import { nodesOf } from '../../yaml/pairs.ts';
+import { nodesOf, type ScalarNode } from '../../yaml/node.ts';
 import type { LintContext, LoadedList } from '../context.ts';
 import { itemRange, rangeOf } from '../locate.ts';
 import type { Detection, FixEffect, Rule } from '../rule.ts';

@@ -9,8 +9,7 @@ import {
   MAX_BYTES,
 } from '../../configmap/api-server.ts';
 import { listed } from '../../text.ts';
-import type { Pair, YamlNode } from '../../yaml/node.ts';
-import { pairsNamed } from '../../yaml/pairs.ts';
+import { type Pair, pairsNamed, type YamlNode } from '../../yaml/node.ts';
 import type { LintContext } from '../context.ts';
 import { rangeOf } from '../locate.ts';
 import type { Detection, Rule } from '../rule.ts';

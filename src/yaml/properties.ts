@@ -1,7 +1,6 @@
-import { isSeparator, isWord } from './characters.ts';
-import type { Cursor } from './cursor.ts';
-import { YamlSyntaxError } from './syntax-error.ts';
-import { Token } from './token.ts';
+import { type Cursor, Token } from './cursor.ts';
+import { isSeparator, isWord } from './lines.ts';
+import { YamlSyntaxError } from './node.ts';
 
 /** Scans `&name` or `*name`; the token's text is the name. */
 export function scanAnchor(cursor: Cursor, kind: 'anchor' | 'alias'): Token {
@@ -52,3 +51,37 @@ export function scanDirective(cursor: Cursor): Token {
 const DIRECTIVE = new RegExp(
   String.raw`^%(?:YAML[ \t]+[0-9]{1,2}\.[0-9]{1,2}[ \t]*(?:#.*)?|TAG[ \t]+!(?:[\w-]*!)?[ \t]+${URI}+(?:[ \t]+(?:#.*)?)?)$`,
 );
+
+/** What directives say that the handles of tags stand for. */
+export type TagPrefixes = ReadonlyMap<string, string>;
+
+/** @throws YamlSyntaxError at a directive that cannot stand there */
+export function tagPrefixes(directives: readonly Token[]): TagPrefixes {
+  const prefixes = new Map<string, string>();
+  let versioned = false;
+  for (const { text, start } of directives) {
+    const [name, argument = '', prefix = ''] = text.split(/[ \t]+/);
+    const isVersion = name === '%YAML';
+    if (isVersion ? versioned || !/^0?1\.0?1(?:#|$)/.test(argument) : prefixes.has(argument))
+      throw new YamlSyntaxError(
+        'no more can stand here than one %YAML 1.1 and one %TAG for each handle',
+        start,
+      );
+    if (isVersion) versioned = true;
+    else prefixes.set(argument, prefix);
+  }
+  return prefixes;
+}
+
+/**
+ * A tag as it is written; with a handle that a directive declares, what it stands for.
+ * @throws YamlSyntaxError where no directive declares its handle
+ */
+export function resolvedTag({ text, start }: Token, prefixes: TagPrefixes): string {
+  if (text === '!' || text.startsWith('!<')) return text;
+  const handle = /^!(?:[\w-]*!)?/.exec(text)?.[0] ?? '';
+  const prefix = prefixes.get(handle);
+  if (prefix !== undefined) return `!<${prefix}${text.slice(handle.length)}>`;
+  if (handle === '!' || handle === '!!') return text;
+  throw new YamlSyntaxError(`no %TAG says what ${handle} stands for`, start);
+}

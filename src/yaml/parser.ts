@@ -1,8 +1,67 @@
-import type { MappingNode, Pair, ScalarNode, SequenceNode, YamlNode } from './node.ts';
-import { NO_PROPERTIES, type Properties, PropertyParser } from './property-parser.ts';
-import { runTask, type Task } from './task.ts';
-import type { Token } from './token.ts';
-import type { TokenStream } from './token-stream.ts';
+import type { Token } from './cursor.ts';
+import { isLineDone, isSeparator, skipTrivia } from './lines.ts';
+import type { MappingNode, ScalarNode, SequenceNode } from './node.ts';
+import { type Pair, runTask, type Task, type YamlNode, YamlSyntaxError } from './node.ts';
+import { resolvedTag, type TagPrefixes, tagPrefixes } from './properties.ts';
+import { TokenStream } from './token-stream.ts';
+
+/**
+ * Parses a YAML 1.1 stream into one node per document, each with its offsets in the source; null for an empty document.
+ * @throws YamlSyntaxError
+ */
+export function parseYaml(source: string): (YamlNode | null)[] {
+  const parser = new Parser(source, false);
+  const documents: (YamlNode | null)[] = [];
+  for (let root = parser.next(); root !== undefined; root = parser.next()) documents.push(root);
+  return documents;
+}
+
+export interface FirstDocument {
+  /** Null for an empty document. */
+  readonly root: YamlNode | null;
+  /** Offset of what stands behind the document; null where nothing does but comments. */
+  readonly rest: number | null;
+}
+
+/**
+ * Parses the first document alone, as go-yaml's `Unmarshal` does: what follows it may be broken.
+ * @throws YamlSyntaxError
+ */
+export function readFirstDocument(source: string): FirstDocument {
+  const parser = new Parser(source, true);
+  return { root: parser.next() ?? null, rest: parser.rest };
+}
+
+/**
+ * The root of the first document, null for an empty one; what follows may be broken.
+ * @throws YamlSyntaxError
+ */
+export function parseFirstDocument(source: string): YamlNode | null {
+  return new Parser(source, true).next() ?? null;
+}
+
+/** The first document, or null where it is invalid YAML. */
+export function firstDocumentIfAny(source: string): YamlNode | null {
+  try {
+    return parseFirstDocument(source);
+  } catch (error) {
+    if (error instanceof YamlSyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Whether `---` or `...` stands at an offset on its own. */
+function isMark(source: string, offset: number): boolean {
+  const isLong = source.startsWith('---', offset) || source.startsWith('...', offset);
+  return isLong && (offset + 3 === source.length || isSeparator(source.charCodeAt(offset + 3)));
+}
+
+const BETWEEN_DOCUMENTS: ReadonlySet<string> = new Set([
+  'directive',
+  'document-start',
+  'document-end',
+  'stream-end',
+]);
 
 /** What ends a node of a block collection before it has begun, and of a flow collection. */
 const BLOCK_ENDS: ReadonlySet<string> = new Set(['key', 'value', 'block-end']);
@@ -13,18 +72,67 @@ const FLOW_ENDS: ReadonlySet<string> = new Set([
   'flow-mapping-end',
 ]);
 
-/** Builds the nodes of one document; follows libyaml's grammar, its oddities included. */
-export class NodeParser {
-  private readonly tokens: TokenStream;
-  private readonly propertyParser: PropertyParser;
+/** The tag and the anchor in front of a node. */
+interface Properties {
+  readonly tag: string | null;
+  readonly anchor: string | null;
+  /** -1: there are none. */
+  readonly start: number;
+}
 
-  constructor(tokens: TokenStream, tagPrefixes: ReadonlyMap<string, string>) {
-    this.tokens = tokens;
-    this.propertyParser = new PropertyParser(tokens, tagPrefixes);
+const NO_PROPERTIES: Properties = { tag: null, anchor: null, start: -1 };
+
+/** Parses the documents of a text, one after another; follows libyaml's grammar, its oddities included. */
+class Parser {
+  private readonly tokens: TokenStream;
+  private readonly source: string;
+  private tagPrefixes: TagPrefixes = new Map();
+  private atStart = true;
+  /** Of the last document. */
+  private end = 0;
+
+  /**
+   * `firstOnly`: what follows the first document is not looked at.
+   * @throws YamlSyntaxError
+   */
+  constructor(source: string, firstOnly: boolean) {
+    this.source = source;
+    this.tokens = new TokenStream(source, firstOnly);
   }
 
-  /** @throws YamlSyntaxError */
-  root(): YamlNode {
+  /**
+   * The root of the next document, null for an empty one; undefined behind the last.
+   * @throws YamlSyntaxError
+   */
+  next(): YamlNode | null | undefined {
+    const { tokens } = this;
+    while (!this.atStart && tokens.kind === 'document-end') tokens.take();
+    if (tokens.kind === 'stream-end') return undefined;
+    const mayLackMark = this.atStart && tokens.kind !== 'directive';
+    const directives: Token[] = [];
+    while (tokens.kind === 'directive') directives.push(tokens.taken());
+    this.tagPrefixes = tagPrefixes(directives);
+    this.atStart = false;
+    const marked = tokens.takeIf('document-start');
+    if (!marked && !mayLackMark) throw tokens.unexpected('a document must start with ---');
+    const root = marked && BETWEEN_DOCUMENTS.has(tokens.kind) ? null : this.root();
+    // An error in the token behind a document counts as its own, so that one has to be looked at.
+    this.end = tokens.current.start;
+    tokens.takeIf('document-end');
+    return root;
+  }
+
+  /** Offset of what stands behind the last document that was parsed; null where that is marks and comments alone. */
+  get rest(): number | null {
+    const { source, end } = this;
+    const isMarked = end === 0 && source.startsWith('\uFEFF');
+    let position = skipTrivia(source, isMarked ? 1 : end);
+    while (isMark(source, position) && isLineDone(source, position + 3))
+      position = skipTrivia(source, position + 3);
+    return position < source.length ? end : null;
+  }
+
+  private root(): YamlNode {
     const node = this.node(true, false);
     return 'kind' in node ? node : runTask(node);
   }
@@ -39,7 +147,7 @@ export class NodeParser {
       const { text, start, end } = tokens.taken();
       return { kind: 'alias', anchor: text, start, end, contentStart: start + 1 };
     }
-    const properties = this.propertyParser.parse();
+    const properties = this.properties();
     switch (tokens.kind) {
       case 'scalar':
         return scalarOf(tokens.taken(), properties);
@@ -58,6 +166,20 @@ export class NodeParser {
     }
     if (properties.start >= 0) return this.empty(properties);
     throw tokens.unexpected('a value is missing, or cannot stand here');
+  }
+
+  /** A tag and an anchor, in either order. */
+  private properties(): Properties {
+    const { tokens } = this;
+    if (tokens.kind !== 'tag' && tokens.kind !== 'anchor') return NO_PROPERTIES;
+    const { start } = tokens.current;
+    const before = this.tag();
+    const anchor = tokens.kind === 'anchor' ? tokens.taken().text : null;
+    return { tag: before ?? this.tag(), anchor, start };
+  }
+
+  private tag(): string | null {
+    return this.tokens.kind === 'tag' ? resolvedTag(this.tokens.taken(), this.tagPrefixes) : null;
   }
 
   /** A scalar of which nothing is written, but perhaps its properties. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isBlank, isBreak, isBreakOrEnd, isSeparator, isWord } from '../../src/yaml/characters.ts';
+import { isBlank, isBreak, isBreakOrEnd, isSeparator, isWord } from '../../src/yaml/lines.ts';
 
 /** The code points below 0x3000 that a class takes: none lies behind. */
 function taken(holds: (code: number) => boolean): number[] {

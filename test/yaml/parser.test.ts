@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type MappingNode,
-  parseFirstDocument,
-  parseYaml,
-  readFirstDocument,
-  type ScalarNode,
-  type YamlNode,
-  YamlSyntaxError,
-} from '../../src/yaml/node.ts';
+import { type MappingNode, type ScalarNode, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts';
+import { parseFirstDocument, parseYaml, readFirstDocument } from '../../src/yaml/parser.ts';
 
 function mappingOf(source: string): MappingNode {
   const root = parseFirstDocument(source);

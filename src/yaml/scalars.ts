@@ -1,0 +1,258 @@
+import { type Cursor, Token } from './cursor.ts';
+import { isBlank, isBreak, isBreakOrEnd, isSeparator, SPACE, TAB } from './lines.ts';
+import { YamlSyntaxError } from './node.ts';
+import { scanAnchor, scanTag } from './properties.ts';
+
+/** Scans one of the tokens that a key can start with, brackets excluded. `indent` is the column of the block collection around. */
+export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): Token {
+  const character = cursor.text.charAt(cursor.position);
+  switch (character) {
+    case '*':
+      return scanAnchor(cursor, 'alias');
+    case '&':
+      return scanAnchor(cursor, 'anchor');
+    case '!':
+      return scanTag(cursor);
+    case '"':
+    case "'":
+      return scanQuotedScalar(cursor);
+    case '\t':
+      throw new YamlSyntaxError('a tab cannot indent', cursor.position);
+    case '|':
+    case '>':
+    case '%':
+    case '@':
+    case '`':
+      throw new YamlSyntaxError(`no plain text can start with ${JSON.stringify(character)}`, cursor.position);
+    default:
+      return scanPlainScalar(cursor, indent + 1, inFlow);
+  }
+}
+
+const [HASH, COLON] = [0x23, 0x3a];
+
+/** Scans a plain scalar; `indent` is the least column of its further lines, which those in flow collections do not heed. */
+export function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token {
+  const start = cursor.position;
+  let [end, text, space] = [start, '', ''];
+  while (!cursor.atDocumentMark() && cursor.code !== HASH) {
+    const wordStart = cursor.position;
+    skipWord(cursor, inFlow);
+    if (cursor.position > wordStart) {
+      end = cursor.position;
+      text += space + cursor.text.slice(wordStart, end);
+    }
+    if (!isBlank(cursor.code) && !isBreak(cursor.code)) break;
+    space = foldSpace(cursor, false, indent);
+    if (!inFlow && cursor.column < indent) break;
+  }
+  return new Token('scalar', start, end, text);
+}
+
+/** To the next blank, line break or indicator. */
+function skipWord(cursor: Cursor, inFlow: boolean): void {
+  const { text } = cursor;
+  let { position } = cursor;
+  let code = text.charCodeAt(position);
+  while (!isSeparator(code)) {
+    if (code === COLON && isSeparator(text.charCodeAt(position + 1))) break;
+    if (inFlow && endsInFlow(code)) break;
+    position += 1;
+    code = text.charCodeAt(position);
+  }
+  cursor.position = position;
+}
+
+/** One of `,?[]{}`. */
+function endsInFlow(code: number): boolean {
+  return code === 0x2c || code === 0x3f || code === 0x5b || code === 0x5d || code === 0x7b || code === 0x7d;
+}
+
+const [DOUBLE, SINGLE, BACKSLASH] = [0x22, 0x27, 0x5c];
+
+/** Scans a scalar in single or double quotes. */
+export function scanQuotedScalar(cursor: Cursor): Token {
+  const quote = cursor.code;
+  const opening = cursor.position;
+  cursor.position += 1;
+  let text = '';
+  while (true) {
+    if (cursor.atEnd || cursor.atDocumentMark()) throw new YamlSyntaxError('a quote is not closed', opening);
+    const word = quote === SINGLE ? takeSingleQuoted(cursor) : takeDoubleQuoted(cursor);
+    text += word;
+    if (cursor.code === quote) break;
+    const breakEscaped = cursor.code === BACKSLASH;
+    if (breakEscaped) {
+      cursor.position += 1;
+      cursor.takeBreak();
+      if (cursor.code === quote) break;
+    }
+    text += foldSpace(cursor, breakEscaped, -1);
+  }
+  cursor.position += 1;
+  const style = quote === SINGLE ? 'single' : 'double';
+  const end = cursor.position;
+  return new Token('scalar', opening, end, text, opening + 1, end - 1, style);
+}
+
+/** To the closing quote, or the next blank or line break. */
+function takeSingleQuoted(cursor: Cursor): string {
+  const start = cursor.position;
+  while (!isSeparator(cursor.code)) {
+    if (cursor.code === SINGLE && cursor.codeAt(1) !== SINGLE) break;
+    cursor.position += cursor.code === SINGLE ? 2 : 1;
+  }
+  return cursor.text.slice(start, cursor.position).replaceAll("''", "'");
+}
+
+/** To the closing quote, the next blank or line break, or the backslash in front of one. */
+function takeDoubleQuoted(cursor: Cursor): string {
+  let [text, start] = ['', cursor.position];
+  while (!isSeparator(cursor.code) && cursor.code !== DOUBLE) {
+    if (cursor.code !== BACKSLASH) cursor.position += 1;
+    else if (isBreak(cursor.codeAt(1))) break;
+    else {
+      text += cursor.text.slice(start, cursor.position) + takeEscape(cursor);
+      start = cursor.position;
+    }
+  }
+  return text + cursor.text.slice(start, cursor.position);
+}
+
+const ESCAPES = new Map(
+  Object.entries({
+    0: '\0',
+    a: '\x07',
+    b: '\b',
+    t: '\t',
+    '\t': '\t',
+    n: '\n',
+    v: '\v',
+    f: '\f',
+    r: '\r',
+    e: '\x1b',
+    ' ': ' ',
+    '"': '"',
+    "'": "'",
+    '\\': '\\',
+    N: '\x85',
+    _: '\xa0',
+    L: '\u2028',
+    P: '\u2029',
+  }),
+);
+const HEX_DIGITS = new Map(Object.entries({ x: 2, u: 4, U: 8 }));
+
+function takeEscape(cursor: Cursor): string {
+  const name = cursor.text.charAt(cursor.position + 1);
+  const simple = ESCAPES.get(name);
+  const digits = simple === undefined ? HEX_DIGITS.get(name) : 0;
+  if (digits === undefined) throw new YamlSyntaxError('an unknown escape in double quotes', cursor.position);
+  const end = cursor.position + 2 + digits;
+  const character = simple ?? characterOf(cursor.text.slice(cursor.position + 2, end), digits);
+  if (character === null) throw new YamlSyntaxError('an escape that is no character', cursor.position);
+  cursor.position = end;
+  return character;
+}
+
+/** Null: no character of YAML. */
+function characterOf(hex: string, digits: number): string | null {
+  const code = hex.length === digits && /^[\da-fA-F]+$/.test(hex) ? Number.parseInt(hex, 16) : -1;
+  if (code < 0 || code > 0x10ffff) return null;
+  return code < 0xd800 || code > 0xdfff ? String.fromCodePoint(code) : null;
+}
+
+const LITERAL = 0x7c;
+
+/** Scans a literal or folded scalar in a collection whose column is `parentIndent`, -1 at the top. */
+export function scanBlockScalar(cursor: Cursor, parentIndent: number): Token {
+  const header = cursor.position;
+  const style = cursor.code === LITERAL ? 'literal' : 'folded';
+  const { chomping, increment } = takeHeader(cursor);
+  const start = cursor.position;
+  const explicit = increment > 0 ? Math.max(parentIndent, 0) + increment : 0;
+  let { indent, breaks, end } = takeEmptyLines(cursor, explicit, parentIndent);
+  let [text, lastBreak, wasIndented] = ['', '', false];
+  while (cursor.column === indent && !cursor.atEnd) {
+    const isIndented = isBlank(cursor.code);
+    const folds = style === 'folded' && lastBreak === '\n' && !wasIndented && !isIndented;
+    text += folds ? breaks || ' ' : lastBreak + breaks;
+    const lineStart = cursor.position;
+    cursor.skipLine();
+    text += cursor.text.slice(lineStart, cursor.position);
+    lastBreak = cursor.atEnd ? '' : cursor.takeBreak();
+    ({ breaks, end } = takeEmptyLines(cursor, indent, parentIndent));
+    wasIndented = isIndented;
+  }
+  if (chomping !== '-') text += lastBreak;
+  if (chomping === '+') text += breaks;
+  return new Token('scalar', header, lastCharacterEnd(cursor, end), text, start, end, style, indent);
+}
+
+/** Behind the last character that is neither blank nor line break. */
+function lastCharacterEnd({ text }: Cursor, end: number): number {
+  let last = end;
+  while (isSeparator(text.charCodeAt(last - 1))) last -= 1;
+  return last;
+}
+
+function takeHeader(cursor: Cursor): { chomping: string; increment: number } {
+  const start = cursor.position;
+  cursor.position += 1;
+  const match = /^(?:([-+])([0-9])?|([0-9])([-+])?)/.exec(cursor.text.slice(start + 1, start + 3));
+  cursor.position += match?.[0].length ?? 0;
+  const digit = match?.[2] ?? match?.[3];
+  if (digit === '0') throw new YamlSyntaxError('a block scalar cannot be indented by 0', start);
+  cursor.skipBlanks();
+  cursor.skipComment();
+  if (!isBreakOrEnd(cursor.code))
+    throw new YamlSyntaxError('behind | or > only a comment may follow on the line', cursor.position);
+  if (!cursor.atEnd) cursor.takeBreak();
+  return { chomping: match?.[1] ?? match?.[4] ?? '', increment: Number(digit ?? 0) };
+}
+
+interface EmptyLines {
+  readonly indent: number;
+  readonly breaks: string;
+  /** Behind the last line break. */
+  readonly end: number;
+}
+
+/** Steps over lines without content and the indentation of the next; finds the indentation out where it is 0. */
+function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number): EmptyLines {
+  let [breaks, end, widest] = ['', cursor.position, 0];
+  while (true) {
+    while ((indent === 0 || cursor.column < indent) && cursor.code === SPACE) cursor.position += 1;
+    widest = Math.max(widest, cursor.column);
+    if ((indent === 0 || cursor.column < indent) && cursor.code === TAB)
+      throw new YamlSyntaxError('a tab cannot indent', cursor.position);
+    if (!isBreak(cursor.code)) break;
+    breaks += cursor.takeBreak();
+    end = cursor.position;
+  }
+  return { indent: indent === 0 ? Math.max(widest, parentIndent + 1, 1) : indent, breaks, end };
+}
+
+/**
+ * Steps over blanks and line breaks and returns what they read as: blanks as they are, one line break as a space, more as one
+ * fewer. `afterBreak`: an escaped line break stands in front. In columns below `indent` no tab may start a line.
+ */
+export function foldSpace(cursor: Cursor, afterBreak: boolean, indent: number): string {
+  const start = cursor.position;
+  let atLineStart = afterBreak;
+  let [first, further] = ['', ''];
+  while (true) {
+    const { code } = cursor;
+    if (isBreak(code)) {
+      if (atLineStart) further += cursor.takeBreak();
+      else first = cursor.takeBreak();
+      atLineStart = true;
+    } else if (isBlank(code)) {
+      if (code === TAB && atLineStart && cursor.column < indent)
+        throw new YamlSyntaxError('a tab cannot indent', cursor.position);
+      cursor.position += 1;
+    } else break;
+  }
+  if (!atLineStart) return cursor.text.slice(start, cursor.position);
+  return first === '\n' ? further || ' ' : first + further;
+}
