@@ -10,8 +10,8 @@ import { resolveQuery, resolveScope } from '../inventory/scope/resolve-scope.ts'
 
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { withInventorySource } from './inventory-source.ts';
+import { loadConfig, scopeFlags } from './load-request.ts';
 import { type CommonOptions, checked } from './options.ts';
-import { loadConfig, scopeFlags } from './request.ts';
 import type { Shell } from './shell.ts';
 
 /** An inventory of the accounts that a file names, and which of them are in the scope. */

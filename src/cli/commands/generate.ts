@@ -3,8 +3,8 @@ import { renderConfigMap, renderMapRoles, verifyRendered } from '../../configmap
 import type { DesiredEntry } from '../../entry.ts';
 import { refusal } from '../../errors.ts';
 import type { Desired } from '../../mapping/desired.ts';
-import { withDesired } from '../desired.ts';
 import { renderLongJson } from '../format/json.ts';
+import { withDesired } from '../load-request.ts';
 import {
   addInventoryOptions,
   addMappingOptions,

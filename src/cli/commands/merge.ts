@@ -12,7 +12,7 @@ import { inputName, readText } from '../../io.ts';
 import type { Desired } from '../../mapping/desired.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
-import { withDesired } from '../desired.ts';
+import { withDesired } from '../load-request.ts';
 import {
   addFileArgument,
   addInventoryOptions,

@@ -15,6 +15,7 @@ import { inertText, renderCsv } from '../format/csv.ts';
 import { renderLongJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
 import { withInventorySource } from '../inventory-source.ts';
+import { loadRequest } from '../load-request.ts';
 import {
   addConfigOption,
   addInventoryOptions,
@@ -22,7 +23,6 @@ import {
   type CommonOptions,
   outputOption,
 } from '../options.ts';
-import { loadRequest } from '../request.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 
 type RoleFormat = 'table' | 'json' | 'csv';

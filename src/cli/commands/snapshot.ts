@@ -7,8 +7,8 @@ import { toSnapshot } from '../../inventory/snapshot.ts';
 import { questionOf } from '../../mapping/request.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withInventorySource } from '../inventory-source.ts';
+import { loadRequest } from '../load-request.ts';
 import { addAwsOptions, addConfigOption, addShellOptions, type CommonOptions } from '../options.ts';
-import { loadRequest } from '../request.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 
 interface SnapshotOptions extends CommonOptions {

@@ -22,6 +22,7 @@ import type { PrincipalName } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
 import { didYouMean, listed, quoted } from '../../text.ts';
 import { readPeopleOf } from '../file-inventory.ts';
+import { scopeFlags } from '../load-request.ts';
 import {
   addConfigOption,
   addFileArgument,
@@ -30,7 +31,6 @@ import {
   type CommonOptions,
   outputOption,
 } from '../options.ts';
-import { scopeFlags } from '../request.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 import { loadAwsAuth, loadWarnings } from './view.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { refusal } from '../errors.ts';
+import { type Failure, refusal } from '../errors.ts';
+import type { InventorySource } from '../inventory/query.ts';
 import {
   type AccountSelector,
   accountSelectorProblem,
@@ -9,15 +10,17 @@ import {
 import { type Io, inputName, readText } from '../io.ts';
 import { type LoadedConfig, parseConfig } from '../mapping/config.ts';
 import { nodeRoleProblem } from '../mapping/config-schema.ts';
+import { type Desired, resolveRequest } from '../mapping/desired.ts';
 import { parseMapFlags } from '../mapping/mapping.ts';
 import type { Request, Scope } from '../mapping/request.ts';
-import { checked, type MappingOptions, type ScopeOptions } from './options.ts';
+import { withInventorySource } from './inventory-source.ts';
+import { type CommonOptions, checked, type MappingOptions, type ScopeOptions } from './options.ts';
 import type { Shell } from './shell.ts';
 
-export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
+const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
 
 /** The mappings and accounts that flags and config give together, and the rest of the config. */
-export interface LoadedRequest {
+interface LoadedRequest {
   readonly request: Request;
   readonly config: LoadedConfig['config'];
 }
@@ -47,6 +50,29 @@ export async function loadRequest(options: MappingOptions, shell: Shell): Promis
     throw noScope(request);
   noteDefaultConfig(options, loaded, shell);
   return { request, config };
+}
+
+/**
+ * Resolves options to desired entries and passes them on while their source is still open.
+ * @throws Failure where something does not resolve (exit 2) or cannot be read (exit 3)
+ */
+export async function withDesired<T>(
+  options: CommonOptions,
+  shell: Shell,
+  use: (desired: Desired, source: InventorySource) => T | Promise<T>,
+): Promise<T> {
+  const { request, config } = await loadRequest(options, shell);
+  if (request.mappings.length + request.nodeRoles.length === 0) throw noMappings();
+  return withInventorySource(options, config, shell, async (source) =>
+    use(await resolveRequest(request, source, options), source),
+  );
+}
+
+function noMappings(): Failure {
+  return refusal({
+    message: 'no mappings given',
+    help: 'Give --map SELECTOR=GROUP or a config file with -c (aws-auth-sso.yaml in the working directory is used by default).',
+  });
 }
 
 /** The config that `-c` names, or the one in the working directory, if any. */
