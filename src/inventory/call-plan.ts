@@ -13,7 +13,7 @@ export interface CallPlan {
 export type Listing = 'none' | 'whole' | 'units';
 
 /** One kind of call; `calls` is null where the number is not known beforehand. */
-export interface PlannedCalls {
+interface PlannedCalls {
   readonly service: 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
   readonly operation: string;
   readonly calls: number | null;

@@ -70,7 +70,7 @@ export class ProgressTracker {
 /** Calls to accounts that await an answer at a time, unless the options say otherwise. */
 export const CONCURRENCY = 16;
 
-export interface ConnectionParts {
+interface ConnectionParts {
   readonly primary: Identity;
   /** The profiles beside the first. */
   readonly others: readonly Identity[];
@@ -124,7 +124,7 @@ export class Connection {
   /** `--sso-region`, else the region in the paths of the roles, else the one that everything else is called in. */
   homeRegion(roles: readonly Role[]): HomeRegion {
     const inPath = homeRegionIn(roles);
-    return { asked: this.options.ssoRegion ?? inPath ?? this.primary.region, inPath };
+    return { region: this.options.ssoRegion ?? inPath ?? this.primary.region, inPath };
   }
 
   organizations(): Organizations {

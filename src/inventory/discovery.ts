@@ -1,6 +1,7 @@
 import { AwsFailure } from '../aws/failure.ts';
 import { Failure, refusal } from '../errors.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
+import { AccountReader } from './account-reader.ts';
 import { type CallPlan, listingFor, type PlanFacts, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
 import { EarlyRead, type IdentityCenterAnswer } from './identity-center.ts';
@@ -9,7 +10,6 @@ import type { Account, Inventory } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
 import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
-import { AccountReader } from './read-accounts.ts';
 import {
   type AccountListing,
   accountsConcerned,
@@ -43,8 +43,8 @@ export class Discovery {
       organizationSize: null,
       permissionSetCount: null,
     };
-    this.identityCenter = new EarlyRead((region) =>
-      connection.identityCenter.read(query.permissionSets, region, (permissionSetCount) =>
+    this.identityCenter = new EarlyRead((home) =>
+      connection.identityCenter.read(query.permissionSets, home, (permissionSetCount) =>
         this.updatePlan({ permissionSetCount }),
       ),
     );

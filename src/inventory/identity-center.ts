@@ -9,8 +9,8 @@ import type { InventoryQuery } from './query.ts';
 
 /** Where Identity Center is looked for. */
 export interface HomeRegion {
-  readonly asked: string;
-  /** The one in the path of the newest provisioned role; undefined where no role was seen. */
+  readonly region: string;
+  /** The region in the path of the newest provisioned role; undefined where no role was seen. */
   readonly inPath: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface OpenInstance {
 /** The organization's instance with the ARNs of all its permission sets. */
 export type OrganizationInstance = OpenInstance & { readonly arns: readonly string[] };
 
-/** What Identity Center said; null where it was not asked. */
+/** What was read of Identity Center; null where nothing was. */
 export interface IdentityCenterAnswer {
   readonly instance: Instance | null;
   readonly permissionSets: readonly PermissionSet[] | null;
@@ -68,25 +68,25 @@ export class IdentityCenter {
    */
   async read(
     wanted: InventoryQuery['permissionSets'],
-    region: HomeRegion,
+    home: HomeRegion,
     onCount: (permissionSets: number) => void,
   ): Promise<IdentityCenterAnswer> {
     if (wanted === 'none') return { instance: null, permissionSets: null };
-    if (wanted === 'all') return this.readAll(region, onCount);
+    if (wanted === 'all') return this.readAll(home, onCount);
     const [first] = wanted;
     if (first === undefined || wanted.every((arn) => this.names.has(arn)))
       return { instance: null, permissionSets: this.named(wanted) };
-    const instances = await this.instancesIn(region);
+    const instances = await this.instancesIn(home);
     await this.describe(wanted, (arn) => instanceOfSet(arn, instances));
     return { instance: instanceOfSet(first, instances).instance, permissionSets: this.named(wanted) };
   }
 
   /** Every permission set there is. */
   async readAll(
-    region: HomeRegion,
+    home: HomeRegion,
     onCount: (permissionSets: number) => void = () => {},
   ): Promise<IdentityCenterAnswer> {
-    const organization = await this.organization(region);
+    const organization = await this.organization(home);
     onCount(organization.arns.length);
     await this.describe(organization.arns, () => organization);
     return { instance: organization.instance, permissionSets: this.named(organization.arns) };
@@ -96,15 +96,13 @@ export class IdentityCenter {
    * The organization's instance, listed once for each region.
    * @throws Failure (exit 3) where there is none
    */
-  organization(region: HomeRegion): Promise<OrganizationInstance> {
-    return this.organizations.get(region.asked, async () =>
-      listPermissionSets(await this.instancesIn(region)),
-    );
+  organization(home: HomeRegion): Promise<OrganizationInstance> {
+    return this.organizations.get(home.region, async () => listPermissionSets(await this.instancesIn(home)));
   }
 
   /**
    * Reads the names of permission sets that are not known yet.
-   * @param isEnough ends it early; asked before each call
+   * @param isEnough ends it early; called before each call to AWS
    */
   async describe(
     arns: readonly string[],
@@ -117,8 +115,8 @@ export class IdentityCenter {
     await Promise.all(unknown.map((arn) => this.limit(async () => (isEnough() ? undefined : describe(arn)))));
   }
 
-  private instancesIn(region: HomeRegion): Promise<OpenInstance[]> {
-    return this.instances.get(region.asked, () => openInstances(region, this.open));
+  private instancesIn(home: HomeRegion): Promise<OpenInstance[]> {
+    return this.instances.get(home.region, () => openInstances(home, this.open));
   }
 
   private async describeSet(arn: string, { instance, admin }: OpenInstance): Promise<void> {
@@ -141,23 +139,23 @@ export class IdentityCenter {
  * Only when all roles are known is the region certain; should it be another, or the early read have failed, it is read again there.
  */
 export class EarlyRead<Answer> {
-  private readonly read: (region: HomeRegion) => Promise<Answer>;
+  private readonly read: (home: HomeRegion) => Promise<Answer>;
   private early: { readonly region: string; readonly answer: Promise<Answer | undefined> } | undefined;
 
-  constructor(read: (region: HomeRegion) => Promise<Answer>) {
+  constructor(read: (home: HomeRegion) => Promise<Answer>) {
     this.read = read;
   }
 
   /** Begins, unless it has begun or the region is not known. */
   start(region: string | undefined): void {
     if (this.early || region === undefined) return;
-    const answer = this.read({ asked: region, inPath: undefined });
+    const answer = this.read({ region, inPath: undefined });
     this.early = { region, answer: answer.catch(() => undefined) };
   }
 
-  async finish(region: HomeRegion): Promise<Answer> {
-    const early = this.early?.region === region.asked ? await this.early.answer : undefined;
-    return early ?? this.read(region);
+  async finish(home: HomeRegion): Promise<Answer> {
+    const early = this.early?.region === home.region ? await this.early.answer : undefined;
+    return early ?? this.read(home);
   }
 }
 
@@ -165,12 +163,9 @@ export class EarlyRead<Answer> {
  * The instances that show in the region, the organization's and those of single accounts.
  * @throws Failure (exit 3) where there is none
  */
-export async function openInstances(
-  region: HomeRegion,
-  open: (region: string) => SsoAdmin,
-): Promise<OpenInstance[]> {
-  const instances = await open(region.asked).instances();
-  if (instances.length === 0) throw noInstance(region);
+async function openInstances(home: HomeRegion, open: (region: string) => SsoAdmin): Promise<OpenInstance[]> {
+  const instances = await open(home.region).instances();
+  if (instances.length === 0) throw noInstance(home);
   return instances.map(({ ownerAccountId, ...instance }) => ({
     instance,
     admin: open(instance.region),
@@ -179,8 +174,8 @@ export async function openInstances(
 }
 
 /**
- * The organization's instance with all its permission sets. Those of single accounts have none and refuse to list them, in whatever
- * words: the next one is tried.
+ * The organization's instance with all its permission sets. Those of single accounts have none and refuse to list them, with
+ * varying errors: the next one is tried.
  * @throws Failure (exit 3) where all are instances of single accounts, or the refusal where one of them was denied
  */
 export async function listPermissionSets(instances: readonly OpenInstance[]): Promise<OrganizationInstance> {
@@ -205,7 +200,7 @@ export async function listPermissionSets(instances: readonly OpenInstance[]): Pr
  * The instance that a permission set's ARN belongs to.
  * @throws Failure (exit 3) where it does not show
  */
-export function instanceOfSet(arn: string, instances: readonly OpenInstance[]): OpenInstance {
+function instanceOfSet(arn: string, instances: readonly OpenInstance[]): OpenInstance {
   const id = /:permissionSet\/(ssoins-[^/]+)\//.exec(arn)?.[1];
   const found = instances.find(({ instance }) => instance.arn.endsWith(`/${id}`));
   if (found) return found;
@@ -215,15 +210,17 @@ export function instanceOfSet(arn: string, instances: readonly OpenInstance[]): 
   });
 }
 
-function noInstance({ asked, inPath }: HomeRegion): Failure {
-  const message = `no Identity Center instance found in region ${asked}`;
+function noInstance({ region, inPath }: HomeRegion): Failure {
+  const message = `no Identity Center instance found in region ${region}`;
   if (inPath === undefined) {
     return unavailable({ message, help: 'Set its home region with --sso-region.' });
   }
   return unavailable({
     message: `${message}; the provisioned roles are from ${inPath}`,
     help:
-      inPath === asked ? 'Check that Identity Center is still enabled there.' : `Use --sso-region ${inPath}.`,
+      inPath === region
+        ? 'Check that Identity Center is still enabled there.'
+        : `Use --sso-region ${inPath}.`,
   });
 }
 

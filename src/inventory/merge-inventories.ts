@@ -14,49 +14,49 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
     throw refusal({ message: `the snapshots are from different partitions: ${partitions.join(', ')}` });
   const instances = new Set(inventories.map(({ instance }) => instance?.arn));
   return {
-    // What this program does not know of is the first one's.
+    // Fields that this program does not know are taken from the first.
     ...Object.assign({}, ...[...inventories].reverse()),
     capturedAt: inventories.map(({ capturedAt }) => capturedAt).sort()[0] ?? first.capturedAt,
     partition: first.partition,
     callerAccountId: null,
     instance: instances.size === 1 ? first.instance : null,
-    accounts: uniteAccounts(inventories),
-    permissionSets: uniteBy(
+    accounts: mergeAccounts(inventories),
+    permissionSets: mergeBy(
       inventories.map((inventory) => inventory.permissionSets),
       (set) => set.arn,
     ),
     roles: inventories.flatMap((inventory) => inventory.roles),
-    assignments: uniteBy(
+    assignments: mergeBy(
       inventories.map((inventory) => inventory.assignments),
       (assignment) => JSON.stringify(assignment),
     ),
-    principals: unitePrincipals(inventories),
+    principals: mergePrincipals(inventories),
   };
 }
 
-/** Of a group, the one whose members are known counts. */
-function unitePrincipals(inventories: readonly Inventory[]): Principal[] | null {
-  const all = uniteBy(
+/** Of several copies of a group, one whose members are known is used. */
+function mergePrincipals(inventories: readonly Inventory[]): Principal[] | null {
+  const all = mergeBy(
     inventories.map(({ principals }) => principals),
     ({ id, members }) => `${id} ${members === null}`,
   );
   return (
     all &&
-    uniteBy(
+    mergeBy(
       [all.filter(({ members }) => members === null), all.filter(({ members }) => members !== null)],
       ({ id }) => id,
     )
   );
 }
 
-/** An account that one only knows and the other has read is no overlap: the one that read it counts. */
-function uniteAccounts(inventories: readonly Inventory[]): Account[] {
-  const united = new Map<string, Account>();
+/** An account that only one of the inventories has read is no overlap: that one's copy is used. */
+function mergeAccounts(inventories: readonly Inventory[]): Account[] {
+  const merged = new Map<string, Account>();
   const overlap: string[] = [];
   for (const account of inventories.flatMap((inventory) => inventory.accounts)) {
-    const known = united.get(account.id);
+    const known = merged.get(account.id);
     if (known?.rolesRead && account.rolesRead) overlap.push(account.id);
-    if (!known?.rolesRead) united.set(account.id, account);
+    if (!known?.rolesRead) merged.set(account.id, account);
   }
   if (overlap.length > 0) {
     throw refusal({
@@ -64,10 +64,10 @@ function uniteAccounts(inventories: readonly Inventory[]): Account[] {
       help: 'Use snapshots of disjoint accounts, or only the newest of them.',
     });
   }
-  return [...united.values()].sort((one, other) => compareStrings(one.id, other.id));
+  return [...merged.values()].sort((one, other) => compareStrings(one.id, other.id));
 }
 
-function uniteBy<Item>(
+function mergeBy<Item>(
   lists: readonly (readonly Item[] | null)[],
   keyOf: (item: Item) => string,
 ): Item[] | null {

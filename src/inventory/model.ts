@@ -10,9 +10,9 @@ export interface Instance {
 export interface Account {
   readonly id: string;
   readonly name: string | null;
-  /** `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`, …; null where Organizations was not asked. */
+  /** `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`, …; null where Organizations was not called. */
   readonly state: string | null;
-  /** Names of the organizational units from the root down, joined by `/`; empty directly below the root, null where not asked. */
+  /** Names of the organizational units from the root down, joined by `/`; empty directly below the root, null where not read. */
   readonly ou: string | null;
   /** The ids of the root and of those units, in the same order; empty for an account outside the organization. */
   readonly ouIds: readonly string[] | null;
@@ -62,13 +62,13 @@ export interface Principal {
   readonly id: string;
   /** A group's display name or a user's user name; null for a principal that was deleted. */
   readonly name: string | null;
-  /** The user ids in a group; null for users, and where they were not asked for. */
+  /** The user ids in a group; null for users, and where they were not read. */
   readonly members: readonly string[] | null;
-  /** The ids of the groups that a user is in, where its groups were asked for; they also follow from `members` of all groups. */
+  /** The ids of the groups that a user is in, where they were read; they also follow from `members` of all groups. */
   readonly groups?: readonly string[] | null;
 }
 
-/** What was read from AWS. Null stands for "not asked or not available", an empty list for "none". */
+/** What was read from AWS. Null means "not read or not available", an empty list "none". */
 export interface Inventory {
   /** ISO 8601, UTC. */
   readonly capturedAt: string;

@@ -1,7 +1,7 @@
 import type { Instance, Inventory, PermissionSet, PrincipalType } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
-/** What the run wants to know of AWS; the call plan follows from it. */
+/** What is to be read from AWS; the call plan follows from it. */
 export interface InventoryQuery {
   readonly scope: readonly AccountSelector[];
   /** Only accounts of the scope that these select too (flags over a config's accounts); null: no such limit. */
@@ -21,11 +21,11 @@ export interface PrincipalName {
   readonly name: string;
 }
 
-/** Whose access the run wants to know about. */
+/** Whose access is to be read. */
 export interface PeopleQuery {
   /** Provisioned roles, by ARN without path; null: all roles that were read. */
   readonly roleArns: ReadonlySet<string> | null;
-  /** Found by name, a user with the groups it is in. Should one not exist, all of its kind are listed, to suggest near names. */
+  /** Found by name, a user with the groups it is in. If one does not exist, all users or groups are listed, to suggest similar names. */
   readonly named: readonly PrincipalName[];
   /** Only what `named` are assigned, with all others who are assigned the same. */
   readonly onlyNamed: boolean;

@@ -17,7 +17,7 @@ import type { InventoryQuery, PeopleQuery } from './query.ts';
 export async function openAws(options: AwsOptions, signal: AbortSignal): Promise<AwsSession> {
   const closing = new AbortController();
   const either = AbortSignal.any([signal, closing.signal]);
-  // Every call under way listens.
+  // Every call under way adds a listener.
   setMaxListeners(0, either);
   const progress = new ProgressTracker(options.onProgress);
   const retrier = new Retrier(
@@ -56,7 +56,7 @@ async function openIdentities(options: AwsOptions, retrier: Retrier): Promise<[I
   return Promise.all([open(primary), ...others.map(open)]);
 }
 
-/** One run's connection to AWS, and what it found out on the way. */
+/** One run's connection to AWS, with what it has read so far. */
 export class AwsSession {
   readonly callerAccountId: string;
   readonly partition: string;
@@ -85,14 +85,14 @@ export class AwsSession {
 
   /**
    * Every permission set of the instance, to explain a name that did not resolve; read once.
-   * The inventory is that of `discover`: its roles tell the home region.
+   * The inventory is that of `discover`: its roles name the home region.
    * @throws Failure 3, an `AwsFailure` of kind `denied` where sso-admin may not be called from here
    */
   async permissionSets(inventory: Inventory): Promise<readonly PermissionSet[]> {
     if (this.allSets) return this.allSets;
     const { identityCenter } = this.connection;
-    const region = this.connection.homeRegion(inventory.roles);
-    const answer = await this.unlessAborted(identityCenter.readAll(region));
+    const home = this.connection.homeRegion(inventory.roles);
+    const answer = await this.unlessAborted(identityCenter.readAll(home));
     this.instance = answer.instance;
     this.allSets = answer.permissionSets ?? [];
     return this.allSets;

@@ -6,7 +6,7 @@ import { resolveQuery, unlistedAccount } from './scope/resolve-scope.ts';
 
 import { type AccountFailure, requireReadable } from './unreadable-accounts.ts';
 
-/** An inventory that snapshots hold, as the source of what is asked. */
+/** The inventory of snapshots as a source that queries can be put to. */
 export function snapshotSource(
   inventory: Inventory,
   maySkip: (account: AccountName) => boolean,

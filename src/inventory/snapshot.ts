@@ -8,41 +8,46 @@ import { permissionSetOf } from './provisioned-roles.ts';
 const VERSION = 1;
 const TAKE_AGAIN = 'Take a new snapshot with `aws-auth-sso snapshot`.';
 
-const text = v.string('must be a string');
-const textOrNull = v.nullable(text);
+const string = v.string('must be a string');
 const orNull = <Schema extends v.GenericSchema>(schema: Schema) => v.nullish(schema, null);
-const accountId = v.pipe(text, v.check(isAccountId, 'must be a 12-digit account id'));
+const accountId = v.pipe(string, v.check(isAccountId, 'must be a 12-digit account id'));
 const principalType = v.picklist(['GROUP', 'USER'], 'must be GROUP or USER');
 
-const partition = v.pipe(text, v.regex(/^aws(-[a-z]+)*$/, 'must be a partition, such as aws'));
-const time = v.pipe(text, v.isoTimestamp('must be an ISO 8601 time'));
+const partition = v.pipe(string, v.regex(/^aws(-[a-z]+)*$/, 'must be a partition, such as aws'));
+const time = v.pipe(string, v.isoTimestamp('must be an ISO 8601 time'));
 /** In UTC, as those from AWS are, so that they compare as strings. */
 const utc = v.pipe(
   time,
   v.transform((written) => (written.endsWith('Z') ? written : new Date(written).toISOString())),
 );
 
-const instance = v.looseObject({ arn: text, identityStoreId: text, region: text });
+const instance = v.looseObject({ arn: string, identityStoreId: string, region: string });
 
 const account = v.looseObject({
   id: accountId,
-  name: orNull(textOrNull),
-  state: orNull(textOrNull),
-  ou: orNull(textOrNull),
-  ouIds: orNull(v.array(text)),
+  name: orNull(string),
+  state: orNull(string),
+  ou: orNull(string),
+  ouIds: orNull(v.array(string)),
   rolesRead: v.boolean('must be true or false'),
-  unreadable: orNull(textOrNull),
+  unreadable: orNull(string),
   assignmentsRead: v.optional(v.boolean('must be true or false')),
 });
 
-const role = v.looseObject({ accountId, permissionSet: text, roleArn: text, pathArn: text, createdAt: utc });
-const assignment = v.looseObject({ accountId, permissionSetArn: text, principalType, principalId: text });
+const role = v.looseObject({
+  accountId,
+  permissionSet: string,
+  roleArn: string,
+  pathArn: string,
+  createdAt: utc,
+});
+const assignment = v.looseObject({ accountId, permissionSetArn: string, principalType, principalId: string });
 const principal = v.looseObject({
   type: principalType,
-  id: text,
-  name: orNull(text),
-  members: orNull(v.array(text)),
-  groups: v.exactOptional(v.nullable(v.array(text))),
+  id: string,
+  name: orNull(string),
+  members: orNull(v.array(string)),
+  groups: v.exactOptional(v.nullable(v.array(string))),
 });
 
 /** The file format; fields may be added within a version, and those that this program does not know are kept. */
@@ -53,7 +58,7 @@ const snapshotSchema = v.looseObject({
   callerAccountId: orNull(accountId),
   instance: orNull(instance),
   accounts: v.array(account),
-  permissionSets: orNull(v.array(v.looseObject({ arn: text, name: text }))),
+  permissionSets: orNull(v.array(v.looseObject({ arn: string, name: string }))),
   roles: v.array(role),
   assignments: orNull(v.array(assignment)),
   principals: orNull(v.array(principal)),
@@ -65,7 +70,7 @@ export function toSnapshot(inventory: Inventory): v.InferInput<typeof snapshotSc
 }
 
 /**
- * Reads the text of a snapshot file.
+ * Reads a snapshot file.
  * @param now milliseconds since 1970
  * @throws Failure (exit 2) where it is broken, contradicts itself, or is of a version that this program does not know
  */
@@ -80,7 +85,7 @@ export function parseSnapshot(source: string, file: string, now: number = Date.n
       path: v.getDotPath(issue) ?? 'top level',
       message: issue.message,
     }));
-    throw broken(problems, file);
+    throw invalidSnapshot(problems, file);
   }
   const { version: _, accounts, ...rest } = result.output;
   const inventory = {
@@ -88,21 +93,21 @@ export function parseSnapshot(source: string, file: string, now: number = Date.n
     accounts: accounts.map((account) => withAssignmentsRead(account, rest.assignments)),
   };
   const problems = snapshotProblems(inventory, now);
-  if (problems.length > 0) throw broken(problems, file);
+  if (problems.length > 0) throw invalidSnapshot(problems, file);
   return inventory;
 }
 
 const MAX_PROBLEMS = 10;
 
-function broken(problems: readonly SnapshotProblem[], file: string): Failure {
-  const told = problems.slice(0, MAX_PROBLEMS).map(({ path, message, help = TAKE_AGAIN }) => ({
+function invalidSnapshot(problems: readonly SnapshotProblem[], file: string): Failure {
+  const shown = problems.slice(0, MAX_PROBLEMS).map(({ path, message, help = TAKE_AGAIN }) => ({
     message: `invalid snapshot: ${path}: ${message}`,
     location: { file },
     help,
   }));
-  const rest = problems.length - told.length;
+  const rest = problems.length - shown.length;
   const more = { message: `invalid snapshot: ${rest} more problems`, location: { file } };
-  return new Failure(2, rest > 0 ? [...told, more] : told);
+  return new Failure(2, rest > 0 ? [...shown, more] : shown);
 }
 
 /** `assignmentsRead` may be left out in a snapshot written by hand. */
@@ -151,8 +156,8 @@ const CLOCK_SKEW = 5 * 60_000;
 type SnapshotProblem = Pick<Problem, 'message' | 'help'> & { readonly path: string };
 
 /**
- * What a snapshot of the right shape says that cannot be: people edit such files, and whoever may write a role ARN into one must
- * not let in anybody by it.
+ * What contradicts itself in a snapshot of the right shape: people edit such files, and a role ARN written into one must not let
+ * anybody in.
  * @param now milliseconds since 1970
  */
 function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] {
@@ -177,7 +182,7 @@ function timeProblems(capturedAt: string, now: number): SnapshotProblem[] {
   return [{ path: 'capturedAt', message, help: "Check this machine's clock, or take a new snapshot." }];
 }
 
-/** The role ARN goes into aws-auth, so each part of it has to follow from what else is said of the role. */
+/** The role ARN goes into aws-auth, so each part of it has to follow from the other fields of the role. */
 function roleProblems(role: Role, partition: string, path: string): SnapshotProblem[] {
   const { accountId, permissionSet, roleArn, pathArn } = role;
   const arn = parseArn(pathArn);

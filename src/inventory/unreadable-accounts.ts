@@ -13,7 +13,7 @@ export interface AccountFailure {
   readonly help: string;
 }
 
-/** Failures of one cause; `first` is the one whose details stand for all. */
+/** Failures of one cause; `first` is the one whose details are shown. */
 interface FailureGroup {
   readonly cause: string;
   readonly first: AccountFailure;
@@ -21,8 +21,8 @@ interface FailureGroup {
 }
 
 /**
- * Warns of the accounts that the run may go on without: one finding per cause, ten accounts and then a count.
- * @throws Failure (exit 3) naming all that it may not, at once
+ * Warnings about the accounts that may be skipped: one finding per cause, ten accounts and then a count.
+ * @throws Failure (exit 3) naming all that may not, at once
  */
 export function requireReadable(
   failures: readonly AccountFailure[],

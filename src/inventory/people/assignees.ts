@@ -4,7 +4,7 @@ import type { Inventory, Principal, PrincipalType } from '../model.ts';
 /** Who is assigned which permission set in which account, by the set's name. */
 export class Assignees {
   private readonly principals: ReadonlyMap<string, Principal>;
-  private readonly told: ReadonlySet<string>;
+  private readonly accountsRead: ReadonlySet<string>;
   private readonly byName: ReadonlyMap<string, readonly Principal[]>;
   private readonly byPair = new Map<string, Principal[]>();
   private readonly idsByPair = new Map<string, Set<string>>();
@@ -12,9 +12,9 @@ export class Assignees {
   private readonly groupsByUser = new Map<string, Set<string>>();
 
   constructor({ accounts, assignments, permissionSets, principals }: Inventory) {
-    this.principals = new Map(principals?.map((one) => [one.id, one]));
+    this.principals = new Map(principals?.map((principal) => [principal.id, principal]));
     this.byName = groupByName(this.principals.values());
-    this.told = new Set(accounts.filter((one) => one.assignmentsRead).map(({ id }) => id));
+    this.accountsRead = new Set(accounts.filter((account) => account.assignmentsRead).map(({ id }) => id));
     const names = new Map(permissionSets?.map(({ arn, name }) => [arn, name]));
     for (const { accountId, permissionSetArn, principalType, principalId } of assignments ?? []) {
       const name = names.get(permissionSetArn);
@@ -33,9 +33,9 @@ export class Assignees {
     }
   }
 
-  /** Whether it is known who is assigned what in an account. */
+  /** Whether the assignments of an account are known. */
   hasAssignments(accountId: string): boolean {
-    return this.told.has(accountId);
+    return this.accountsRead.has(accountId);
   }
 
   /** Everybody who is assigned a permission set in an account: groups before users, by name, who was deleted last. */
@@ -64,7 +64,9 @@ export class Assignees {
 
   /** The names of all groups, or of all users, that are known. */
   namesOf(type: PrincipalType): readonly string[] {
-    return [...this.principals.values()].flatMap((one) => (one.type === type ? (one.name ?? []) : []));
+    return [...this.principals.values()].flatMap((principal) =>
+      principal.type === type ? (principal.name ?? []) : [],
+    );
   }
 
   /** The ids of the groups that a user is in, as far as is known. */
@@ -72,7 +74,7 @@ export class Assignees {
     return this.groupsByUser.get(userId) ?? NOBODY;
   }
 
-  /** The users in a group by name; null where nobody asked. */
+  /** The users in a group by name; null where they were not read. */
   membersOf({ members }: Principal): readonly Principal[] | null {
     if (members === null) return null;
     return members.map((id) => this.principals.get(id) ?? unnamed('USER', id)).sort(comparePrincipals);
@@ -94,12 +96,12 @@ function groupByName(principals: Iterable<Principal>): Map<string, Principal[]> 
   return byName;
 }
 
-/** A principal that somebody took out of a snapshot is not one that was deleted: its id has to do for a name. */
+/** A principal that was edited out of a snapshot is not a deleted one: its id serves as the name. */
 function unnamed(type: PrincipalType, id: string): Principal {
   return { type, id, name: id, members: null };
 }
 
-export function comparePrincipals(one: Principal, other: Principal): number {
+function comparePrincipals(one: Principal, other: Principal): number {
   return (
     compareStrings(one.type, other.type) ||
     Number(one.name === null) - Number(other.name === null) ||

@@ -28,7 +28,7 @@ export function secondsForCalls(calls: number): number {
 }
 
 /** How far a list of users or groups was read, while names of some of them are wanted. */
-export interface ListingFacts {
+interface ListingFacts {
   /** Names still wanted. */
   readonly missing: number;
   readonly pagesRead: number;
@@ -48,7 +48,7 @@ export function isListingCheaper({ missing, pagesRead, found }: ListingFacts): b
 const SETS_PER_PAGE = 100;
 
 /** Where the ARNs of permission sets that are known by name are looked for. */
-export interface SetSearchFacts {
+interface SetSearchFacts {
   /** Permission sets in the instance whose names are not known. */
   readonly unknown: number;
   /** Different names wanted. */

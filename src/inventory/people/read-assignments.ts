@@ -18,7 +18,7 @@ import type { PermissionSetSearch, RolePairs } from './role-pairs.ts';
 type PrincipalId = Pick<Principal, 'type' | 'id'>;
 
 /** Assignments, and the accounts whose assignments may not be read. */
-export interface AssignmentReading {
+interface AssignmentReading {
   readonly assignments: readonly Assignment[];
   readonly deniedAccounts: ReadonlySet<string>;
 }
@@ -77,7 +77,7 @@ export async function readAssignmentsOf(
   return { assignments: [...all.values()], deniedAccounts: others.deniedAccounts };
 }
 
-/** What one reading says that somebody is assigned, the other has to hold too. */
+/** Every assignment in one reading has to be in the other too. */
 function refuseContradictions(
   own: readonly Assignment[],
   pairs: readonly Provisioning[],

@@ -16,7 +16,7 @@ import {
 import { PermissionSetSearch, RolePairs } from './role-pairs.ts';
 
 /** Who is assigned what, and who that is. */
-export interface PeopleAnswer {
+interface PeopleAnswer {
   readonly instance: Instance | null;
   /** Those whose names were read. */
   readonly permissionSets: readonly PermissionSet[];
@@ -40,7 +40,7 @@ export class PeopleReader {
   private readonly connection: Connection;
   private readonly query: PeopleQuery;
   private readonly onPlan: (calls: AssignmentCalls) => void;
-  private readonly early = new EarlyRead((region) => this.read(region));
+  private readonly early = new EarlyRead((home) => this.read(home));
   private readonly pairs = new RolePairs();
   private readonly accountIds: Promise<ReadonlySet<string>>;
   private resolveAccountIds: (ids: ReadonlySet<string>) => void = () => {};
@@ -77,11 +77,11 @@ export class PeopleReader {
     return this.early.finish(this.connection.homeRegion(roles));
   }
 
-  private async read(region: HomeRegion): Promise<PeopleAnswer> {
+  private async read(home: HomeRegion): Promise<PeopleAnswer> {
     const { query, pairs } = this;
     if (pairs.counts.pairs === 0 && query.named.length === 0) return NOBODY;
     const { identityCenter } = this.connection;
-    const organization = await identityCenter.organization(region);
+    const organization = await identityCenter.organization(home);
     const sources = this.sources(organization);
     const { directory, sets } = sources;
     const found = await findNamed(query.named, directory);

@@ -4,9 +4,9 @@ import type { Provisioning, Role } from '../model.ts';
 import { isListByAccountCheaper } from './call-cost.ts';
 
 /** A permission set, by name, that has a role in an account. */
-export type RolePair = Pick<Role, 'accountId' | 'permissionSet'>;
+type RolePair = Pick<Role, 'accountId' | 'permissionSet'>;
 
-export interface PairCounts {
+interface PairCounts {
   readonly pairs: number;
   readonly accounts: number;
   readonly permissionSets: number;
@@ -17,7 +17,7 @@ interface Waiting {
   readonly resolve: (isMet: boolean) => void;
 }
 
-/** The different pairs that roles stand for, while the roles are still being read. */
+/** The distinct pairs of the roles, while these are still being read. */
 export class RolePairs {
   /** All of them, once no more can come. */
   readonly all: Promise<readonly RolePair[]>;
@@ -101,8 +101,8 @@ export class PermissionSetSearch {
   }
 
   /**
-   * Reads names until those of all pairs are known, in as few calls as it takes. Where an account lists less than its roles stand for
-   * (AWS leaves out a list that is empty, and so may whatever stands between), every set there is gets a name.
+   * Reads names until those of all pairs are known, in as few calls as it takes. Where an account lists fewer sets than
+   * it has roles of (AWS leaves out a list that is empty, and so may a proxy), all sets are described.
    */
   async run(): Promise<void> {
     const { arns } = this.organization;

@@ -2,7 +2,7 @@ import { isAccountId } from '../../arn.ts';
 import { globMatcher, globProblem, isGlob } from '../../glob.ts';
 import type { Account } from '../model.ts';
 
-/** A user's way of naming accounts; the same in flags and in the config. */
+/** How accounts are selected, in flags and in the config. */
 export type AccountSelector =
   | { readonly kind: 'id'; readonly id: string }
   | { readonly kind: 'name'; readonly name: string }
@@ -42,9 +42,9 @@ export function accountSelectorText(selector: AccountSelector): string {
 
 /** What is wrong with a string that should name accounts; undefined when nothing is. */
 export function accountSelectorProblem(text: string): string | undefined {
-  if (text.trim() !== text || text === '' || text === OU_PREFIX) return 'names no account';
+  if (text.trim() !== text || text === '' || text === OU_PREFIX) return 'selects no account';
   if (/^\d+$/.test(text) && !isAccountId(text)) {
-    return `has ${text.length} digits where an account id has 12; if it lost a leading zero, write it in quotes`;
+    return `has ${text.length} digits where an account id has 12; quote it if it lost a leading zero`;
   }
   return parseAccountSelector(text).kind === 'glob' ? globProblem(text) : undefined;
 }

@@ -4,7 +4,7 @@ import { AwsFailure } from '../aws/failure.ts';
 import { type Account, accountText, type Role } from './model.ts';
 import type { AccountFailure } from './unreadable-accounts.ts';
 
-export interface AccountReaderOptions {
+interface AccountReaderOptions {
   readonly concurrency: number;
   /** Reads one account's roles. */
   readonly read: (account: Account) => Promise<readonly Role[]>;
