@@ -113,8 +113,9 @@ function read(source: string, file: string, needsRoles: boolean): AwsAuthDocumen
   const [list] = manifests;
   if (list?.kind === 'sequence' && !manifests.some(isManifest)) {
     const isAlone = manifests.every((manifest) => manifest?.kind !== 'mapping');
-    if (isAlone && needsRoles) requireRoleList(list, empty.locationOf);
-    if (isAlone || list.items.some(isRoleItem)) return bareList(empty);
+    const hasRoles = list.items.some(isRoleItem);
+    if (isAlone && needsRoles && !hasRoles) requireRoleList(list, empty.locationOf);
+    if (isAlone || hasRoles) return bareList(empty);
   }
   const root = findConfigMap(manifests, empty.locationOf);
   return { ...configMapOf(root, empty), others: otherManifests(manifests, root) };
@@ -157,9 +158,10 @@ function unreadable(empty: AwsAuthDocument, error: YamlSyntaxError): AwsAuthDocu
   const problem = syntaxProblem(source, error);
   if (!/aws-auth|map_?(?:roles|users)|role_?arn/i.test(source)) throw failureOf(problem, empty);
   const list = firstDocumentIfAny(source);
-  if (list?.kind === 'sequence' && list.items.some(isRoleItem)) return bareList(empty);
-  // The list that the authenticator cannot load has findings of its own.
-  return startsAsList(source)
+  const isList = list?.kind === 'sequence' && list.items.some(isRoleItem);
+  if (isList && !/^ *(?:kind|metadata):/m.test(source)) return bareList(empty);
+  // What the authenticator cannot load of a list has findings of its own.
+  return isList || startsAsList(source)
     ? { ...bareList(empty), problems: [{ ...problem, rule: null }] }
     : { ...empty, problems: [problem] };
 }

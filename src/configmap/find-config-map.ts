@@ -107,7 +107,7 @@ function twoFound(second: MappingNode, first: Location, locationOf: (offset: num
  * @throws Failure
  */
 export function requireRoleList(list: SequenceNode, locationOf: (offset: number) => Location): void {
-  if (list.items.length === 0 || list.items.some(isRoleItem)) return;
+  if (list.items.length === 0 || list.items.some(namesRole)) return;
   throw refusal({
     message: 'this is a list, but no item of it has a rolearn',
     location: locationOf(list.contentStart),
@@ -115,14 +115,22 @@ export function requireRoleList(list: SequenceNode, locationOf: (offset: number)
   });
 }
 
-/** Whether an item may be one of `mapRoles`, with its keys misspelled or not. */
+/** Whether an item may be one of `mapRoles`, its keys misspelled or not. */
 export function isRoleItem(item: YamlNode): boolean {
+  if (namesRole(item)) return true;
+  const pairs = item.kind === 'mapping' ? item.pairs : [];
+  return pairs.some(
+    ({ key, value }) =>
+      key.kind === 'scalar' &&
+      /role|arn/i.test(key.text) &&
+      value.kind === 'scalar' &&
+      /^arn:.*:role\//i.test(value.text),
+  );
+}
+
+function namesRole(item: YamlNode): boolean {
   if (item.kind !== 'mapping') return item.kind === 'alias';
-  return item.pairs.some(({ key, value }) => {
-    if (key.kind !== 'scalar') return false;
-    if (/^(?:rolearn|sso|<<)$/i.test(key.text)) return true;
-    return /role|arn/i.test(key.text) && value.kind === 'scalar' && /^arn:.*:role\//i.test(value.text);
-  });
+  return item.pairs.some(({ key }) => key.kind === 'scalar' && /^(?:rolearn|sso|<<)$/i.test(key.text));
 }
 
 const CREATE =
