@@ -65,10 +65,12 @@ export function maxAgeOption(description: string): Option {
 }
 
 export function addConfigOption(command: Command): Command {
-  return command.option(
-    '-c, --config <file>',
-    'mapping file (default: aws-auth-sso.yaml, if it exists and no --map is given)',
-  );
+  return command
+    .optionsGroup('Mapping options:')
+    .option(
+      '-c, --config <file>',
+      'mapping file (default: aws-auth-sso.yaml, if it exists and no --map is given)',
+    );
 }
 
 export function addMappingOptions(command: Command): Command {
@@ -88,6 +90,7 @@ export function addMappingOptions(command: Command): Command {
 /** The scope and AWS, for the command that writes snapshots. */
 export function addAwsOptions(command: Command): Command {
   return command
+    .optionsGroup('Account options:')
     .option('--account <id|name|glob|self>', 'limit to this account; repeatable', repeated)
     .option(
       '--ou <id|path>',
@@ -96,6 +99,7 @@ export function addAwsOptions(command: Command): Command {
     )
     .option('--all-accounts', 'include every account of the organization')
     .option('--exclude-account <id|name|glob>', 'exclude this account; repeatable', repeated)
+    .optionsGroup('AWS options:')
     .option('--profile <name>', 'AWS profile; each further one reads its own account; repeatable', repeated)
     .option(
       '--assume-role <name>',
@@ -123,6 +127,7 @@ export function addInventoryOptions(command: Command): Command {
 
 export function addShellOptions(command: Command): Command {
   return command
+    .optionsGroup('General options:')
     .option('--quiet', 'hide progress and notes, never warnings')
     .option('--debug', 'show stack traces and AWS calls; never secrets')
     .option('--no-color', 'disable colors (NO_COLOR and FORCE_COLOR work too)');
