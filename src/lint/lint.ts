@@ -1,9 +1,9 @@
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
 import { countBy } from '../group-by.ts';
-import { lineEnd } from '../yaml/lines.ts';
+import { lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
+import type { SequenceNode } from '../yaml/node.ts';
 import { LintContext, type LintOptions } from './context.ts';
-import { ignoredAt } from './ignore-comments.ts';
 import type { Detection, LintFinding, Rule, TextRange } from './rule.ts';
 import { RULES } from './rules/index.ts';
 
@@ -40,15 +40,6 @@ export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): 
   return findings.sort((one, other) => one.start - other.start || one.end - other.end);
 }
 
-function ignoreComments({ lists, accounts }: LintContext): (rule: Rule, detection: Detection) => boolean {
-  const ignored = new Map<MapKey | null, ReturnType<typeof ignoredAt>>();
-  for (const { key, text, loaded } of lists) ignored.set(key, ignoredAt(text, loaded.list));
-  if (accounts?.root?.kind === 'sequence')
-    ignored.set('mapAccounts', ignoredAt(accounts.source.text, accounts.root));
-  return ({ name }, { range: { map, index } }) =>
-    index !== null && (ignored.get(map)?.(name, index) ?? false);
-}
-
 function findingOf(document: AwsAuthDocument, rule: Rule, detection: Detection): LintFinding {
   const { range, what, severity, consequence, help, fix } = detection;
   const { start, end } = offsetsInFile(document, range);
@@ -77,4 +68,70 @@ function offsetsInFile(
   const first = Math.min(offsets ? offsets.startOf(start) : start, source.length);
   const last = !offsets ? end : end > start ? offsets.endOf(end) : first;
   return { start: first, end: lineEnd(source, first, Math.min(last, source.length)) };
+}
+
+/** Whether a comment in the file says to ignore a finding. */
+function ignoreComments({ lists, accounts }: LintContext): (rule: Rule, detection: Detection) => boolean {
+  const ignored = new Map<MapKey | null, ReturnType<typeof ignoredAt>>();
+  for (const { key, text, loaded } of lists) ignored.set(key, ignoredAt(text, loaded.list));
+  if (accounts?.root?.kind === 'sequence')
+    ignored.set('mapAccounts', ignoredAt(accounts.source.text, accounts.root));
+  return ({ name }, { range: { map, index } }) =>
+    index !== null && (ignored.get(map)?.(name, index) ?? false);
+}
+
+/** `# aws-auth-sso: ignore RULE[, RULE]` in the text of a key. */
+interface IgnoreComment {
+  readonly rules: ReadonlySet<string>;
+  /** Its offset; where it has its line for itself, that of the next line which is neither blank nor a comment. */
+  readonly at: number;
+}
+
+const MARK = 'aws-auth-sso:';
+const COMMENT = /#[ \t]*aws-auth-sso:[ \t]*ignore[ \t]+([\w-]+(?:[ \t]*,[ \t]*[\w-]+|[ \t]+[\w-]+)*)/g;
+
+/** Whether a comment at an item of a list says to ignore a rule there: on the line above it, or on one of its own. */
+function ignoredAt(text: string, list: SequenceNode | null): (rule: string, index: number) => boolean {
+  const comments = text.includes(MARK) ? commentsIn(text) : [];
+  if (comments.length === 0 || !list) return () => false;
+  const starts = itemStarts(text, list);
+  const ignored = rulesByLine(comments, starts);
+  return (rule, index) => ignored.get(starts[index] ?? -1)?.has(rule) ?? false;
+}
+
+/** The rules that comments ignore, by the start of the line of the item that they are about. */
+function rulesByLine(
+  comments: readonly IgnoreComment[],
+  starts: readonly number[],
+): ReadonlyMap<number, ReadonlySet<string>> {
+  const ignored = new Map<number, Set<string>>();
+  let [item, start] = [0, -1];
+  for (const { rules, at } of comments) {
+    for (; (starts[item] ?? Number.POSITIVE_INFINITY) <= at; item += 1) start = starts[item] ?? start;
+    const before = ignored.get(start);
+    if (!before) ignored.set(start, new Set(rules));
+    else for (const rule of rules) before.add(rule);
+  }
+  return ignored;
+}
+
+function commentsIn(text: string): IgnoreComment[] {
+  let content = 0;
+  return [...text.matchAll(COMMENT)].map((match) => {
+    const rules = new Set(match[1]?.split(/[ \t,]+/));
+    if (!startsLine(text, match.index)) return { rules, at: match.index };
+    // Comments one below the other are about the same line, which is looked for once.
+    if (content <= match.index) content = skipTrivia(text, match.index);
+    return { rules, at: lineStart(text, content, match.index) };
+  });
+}
+
+/** Where the line of each item starts. */
+function itemStarts(text: string, list: SequenceNode): number[] {
+  let last = 0;
+  return list.items.map((item) => {
+    const line = lineStart(text, item.start, last);
+    if (line > last || last === 0) last = line;
+    return last;
+  });
 }

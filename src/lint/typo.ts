@@ -1,9 +1,10 @@
 import leven from 'leven';
 import { MAP_KEYS, type MapKey } from '../entry.ts';
-export type FieldName = 'rolearn' | 'userarn' | 'username' | 'groups';
+
+export type EntryField = 'rolearn' | 'userarn' | 'username' | 'groups';
 
 /** What people write for a field, in lower case and without punctuation. */
-const SYNONYMS: Readonly<Record<FieldName, readonly string[]>> = {
+const SYNONYMS: Readonly<Record<EntryField, readonly string[]>> = {
   rolearn: ['rolename', 'role', 'arn', 'iamrole', 'iamrolearn', 'rolearns', 'principalarn'],
   userarn: ['arn', 'iamuser', 'iamuserarn', 'userarns', 'principalarn'],
   username: ['kubernetesusername', 'k8susername', 'usernames'],
@@ -11,16 +12,12 @@ const SYNONYMS: Readonly<Record<FieldName, readonly string[]>> = {
 };
 
 /** The field of an item that a key must mean; undefined for one that is none. Keys that are right in any case are not for this. */
-export function meantField(key: string, fields: readonly FieldName[]): FieldName | undefined {
+export function meantField(key: string, fields: readonly EntryField[]): EntryField | undefined {
   const plain = plainOf(key);
   if (plain.length < 3) return undefined;
   return (
     fields.find((field) => SYNONYMS[field].includes(plain)) ?? fields.find((field) => isNear(plain, field))
   );
-}
-
-export function meansRoleArn(key: string): boolean {
-  return meantField(key, ['rolearn']) !== undefined;
 }
 
 /** The key of `data` that a misspelled one must mean. */

@@ -29,7 +29,7 @@ export type UnparsableCause = { readonly key: MapKey; readonly text: string; rea
   | { readonly kind: 'not-a-list' | 'other' }
 );
 
-/** Looks for what people wrote that made the authenticator give up on a text. */
+/** Looks for what people wrote that makes a text unparsable. */
 export function unparsableCauses(key: MapKey, text: string, error: LoadError): UnparsableCause[] {
   const { templates, rest } =
     key === 'mapAccounts' ? { templates: [], rest: error } : openTemplates(text, error);
@@ -53,7 +53,7 @@ const VALUE = new RegExp(
   String.raw`^(?:[ ]*(?:-[ ]+)*(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ ]*:[ ]+|[ ]*(?:-[ ]+)+)(${VARIABLE}[^\r\n"\\#]*)(?:(?<=[ \t])#[^\r\n]*)?$`,
   'dgm',
 );
-/** At the start of a value, whatever stands in the braces. */
+/** At the start of a value, whatever the braces hold. */
 const OPEN = /(?:[:-][ ]+|[[{,][ ]*)(\{\{[ ]*\w+[ ]*\}\})/d;
 
 /** All that make the text unparsable, as far as it can be read once they are quoted; else the one at the error. */

@@ -130,7 +130,7 @@ describe('check', () => {
 });
 
 describe('check --fix', () => {
-  test('mends what is safe; the map goes to stdout, the findings to stderr', async () => {
+  test('fixes what is safe; the map goes to stdout, the findings to stderr', async () => {
     const ci = entry(`arn:aws:iam::${PROD}:role/ci`);
     const { exitCode, stdout, stderr } = await run(['check', '--fix'], { stdin: BROKEN + ci + ci });
     expect(exitCode).toBe(1);
@@ -146,7 +146,7 @@ describe('check --fix', () => {
     expect(stderr).toContain(`now effective: ${STRIPPED}`);
   });
 
-  test('--write mends the file', async () => {
+  test('--write edits the file', async () => {
     const cwd = await scratch({ 'map.yaml': HEAD + entry(PATH) });
     const ran = await run(['check', '--fix-access', '--write', 'map.yaml'], { cwd });
     expect(ran).toMatchObject({ exitCode: 0, stdout: '' });

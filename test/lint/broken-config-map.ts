@@ -40,7 +40,7 @@ const mildNames = fc.constantFrom(
   '[a]',
   'ä\u2003',
 );
-/** They void the whole key. */
+/** They make the whole key unparsable. */
 const wildNames = fc.constantFrom(
   '{{SessionName}}',
   '{{SessionName}} # who',

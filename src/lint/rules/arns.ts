@@ -94,7 +94,7 @@ const permissionSetArn = arnRule(
   {
     name: 'permission-set-arn',
     fix: 'access',
-    summary: 'The ARN of a permission set instead of that of its role',
+    summary: 'An entry has the ARN of a permission set instead of that of its role',
     consequence: `people call the cluster as the role that Identity Center creates in each account, so ${NEVER}`,
     help: 'Write the ARN of that role, arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists them, `aws-auth-sso check --aws --account ACCOUNT --fix-access` writes it.',
   },
@@ -113,7 +113,7 @@ const missingSuffix = arnRule(
   {
     name: 'missing-suffix',
     fix: 'access',
-    summary: 'The name of a provisioned role without its suffix',
+    summary: 'The name of a provisioned role lacks its suffix',
     consequence: `the authenticator compares the whole name, so ${NEVER}`,
     help: 'Write the whole name, AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso check --aws --fix-access` writes it.',
   },
@@ -148,7 +148,7 @@ function roleFix(
 const assumedRoleArn = arnRule({
   name: 'assumed-role-arn',
   fix: 'none',
-  summary: 'The ARN of a session (assumed-role) instead of that of its role',
+  summary: 'An entry has the ARN of a session (assumed-role) instead of that of its role',
   consequence: `the authenticator maps each session to its role first, so ${NEVER}`,
   help: 'Write the ARN of the role, arn:aws:iam::ACCOUNT:role/NAME; it lets in everyone who can assume the role.',
 });
@@ -156,7 +156,7 @@ const assumedRoleArn = arnRule({
 const notARoleOrUser = arnRule({
   name: 'not-a-role-or-user',
   fix: 'none',
-  summary: 'The ARN of something other than a role or user',
+  summary: 'An entry has the ARN of something other than a role or user',
   consequence: NEVER,
   help: 'Write the ARN of the role or user that calls the cluster; `aws sts get-caller-identity` shows it.',
 });
@@ -164,7 +164,7 @@ const notARoleOrUser = arnRule({
 const personRule = arnRule({
   name: 'identity-center-user',
   fix: 'none',
-  summary: 'An Identity Center user or group instead of the ARN of a role',
+  summary: 'An entry names an Identity Center user or group instead of a role',
   consequence: `Identity Center users and groups have no IAM ARN, so ${NEVER}`,
   help: 'Assign them a permission set in the account and map its role in mapRoles: `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso merge --map user:NAME=GROUP` or --map group:NAME=GROUP writes the entry. It lets in everyone who is assigned the permission set.',
 });
@@ -215,7 +215,7 @@ const mixedPartition: Rule = {
   severity: 'error',
   fix: 'none',
   summary:
-    'ARNs of several partitions (aws, aws-cn, aws-us-gov …); an error with --aws or --inventory, which know that of the cluster',
+    'Entries have ARNs of several partitions (aws, aws-cn, aws-us-gov …); an error with --aws or --inventory, which know that of the cluster',
   consequence: 'a cluster lets in only callers of its own partition',
   help: 'Write the ARN of a role in the partition of the cluster, or remove the entry.',
   *detect({ entries, options: { inventory } }) {

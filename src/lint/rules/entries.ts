@@ -161,7 +161,7 @@ const noNodeEntry: Rule = {
   name: 'no-node-entry',
   severity: 'warning',
   fix: 'none',
-  summary: 'No entry is for nodes',
+  summary: 'mapRoles has no entry for nodes',
   consequence: 'nodes cannot join the cluster, unless they have access entries',
   help: 'Add an entry for the role of the nodes, with the username "system:node:{{EC2PrivateDNSName}}" and the groups system:bootstrappers and system:nodes; `aws-auth-sso merge --node-role ARN` does it.',
   *detect(context) {
@@ -171,7 +171,7 @@ const noNodeEntry: Rule = {
     const where = mapRoles?.pair?.key ?? configMap?.data?.key ?? configMap?.root;
     yield {
       range: where ? rangeOf(null, where, null) : { map: null, start: 0, end: 0, index: null },
-      what: 'no entry of mapRoles is for nodes',
+      what: 'mapRoles has no entry for nodes',
     };
   },
 };

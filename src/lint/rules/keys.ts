@@ -16,7 +16,7 @@ import { diagnoseArn } from '../diagnose-arn.ts';
 import { rangeOf } from '../locate.ts';
 import { isDenied, NODE_VARIABLE } from '../resolution.ts';
 import type { Detection, FixEffect, Rule } from '../rule.ts';
-import { type FieldName, meantField, meantMapKey } from '../typo.ts';
+import { type EntryField, meantField, meantMapKey } from '../typo.ts';
 
 export const misspelledKey: Rule = {
   name: 'misspelled-key',
@@ -143,7 +143,7 @@ function wrongList({ key, arnField }: LoadedList, node: ScalarNode, index: numbe
 }
 
 /** A merge key brings the field all the same. */
-function overridden(list: LoadedList, key: ScalarNode, index: number, meant: FieldName): Detection {
+function overridden(list: LoadedList, key: ScalarNode, index: number, meant: EntryField): Detection {
   return {
     range: rangeOf(list.key, key, index),
     what: `unknown field ${quoted(key.text)} is ignored`,
@@ -158,12 +158,12 @@ interface Misspelled {
   readonly index: number;
   readonly key: ScalarNode;
   readonly value: YamlNode;
-  readonly meant: FieldName;
+  readonly meant: EntryField;
   /** Whether no other key of the item may mean the same. */
   readonly isOnly: boolean;
 }
 
-const WITHOUT: Readonly<Record<FieldName, string>> = {
+const WITHOUT: Readonly<Record<EntryField, string>> = {
   rolearn: 'without an ARN the authenticator drops the entry',
   userarn: 'without an ARN the authenticator drops the entry',
   username: 'the username is empty',
@@ -193,7 +193,7 @@ function misspelled(
   };
 }
 
-function helpOf(context: LintContext, meant: FieldName, value: YamlNode, isOnly: boolean): string {
+function helpOf(context: LintContext, meant: EntryField, value: YamlNode, isOnly: boolean): string {
   if (!isOnly) return `Write ${meant} once, and remove the other keys that may mean the same.`;
   const hint = `Did you mean ${quoted(meant)}?`;
   if (meant === 'username') return hint;
@@ -206,7 +206,7 @@ function helpOf(context: LintContext, meant: FieldName, value: YamlNode, isOnly:
 }
 
 /** What the entry has once the key is right; null where the value shows that something else may be meant. */
-function effectOf(context: LintContext, field: FieldName, value: YamlNode): FixEffect | null {
+function effectOf(context: LintContext, field: EntryField, value: YamlNode): FixEffect | null {
   if (field === 'groups') {
     const groups = value.kind === 'sequence' ? value.items.map(stringOf) : [null];
     return groups.every((group) => group !== null) ? { groups } : null;
@@ -235,7 +235,7 @@ const duplicateField: Rule = {
   severity: 'error',
   fix: 'none',
   summary:
-    'An entry has a duplicate field, as where the dash of the next entry is missing; a warning where a merge key << overrides a field',
+    'An entry has a duplicate field, often because the dash of the next entry is missing; a warning where a merge key << overrides a field',
   consequence: 'the authenticator uses one value and silently ignores the others',
   help: 'Put "- " before the first field of the second entry; if this is one entry, keep each field once.',
   *detect({ lists }) {

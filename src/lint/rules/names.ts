@@ -124,7 +124,7 @@ const systemGroupOnHuman: Rule = {
   name: 'system-group-on-human',
   severity: 'error',
   fix: 'none',
-  summary: 'People are in a group of nodes',
+  summary: 'An entry for people has a group for nodes',
   consequence: 'Kubernetes lets its members act as a node of the cluster',
   help: 'Remove the group; system:masters, or a group of your own with a binding, is for people.',
   *detect(context) {
@@ -142,7 +142,7 @@ const unknownSystemGroup: Rule = {
   severity: 'error',
   fix: 'none',
   summary:
-    'A group that is nearly one of Kubernetes, such as system:master; a warning for others with system:',
+    'A group is nearly one of Kubernetes, such as system:master; a warning for other unknown groups with system:',
   consequence: 'it grants nothing unless a binding names it',
   help: 'Write a group that Kubernetes has, such as system:masters, or one of your own without system:.',
   *detect(context) {

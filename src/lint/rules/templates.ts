@@ -40,7 +40,7 @@ const helmTemplate: Rule = {
   name: 'helm-template',
   severity: 'error',
   fix: 'none',
-  summary: 'Braces that only a template engine replaces',
+  summary: 'A value contains braces of a template engine, such as Helm',
   consequence: 'the authenticator replaces only its own variables',
   help: RENDER_FIRST,
   *detect(context) {
@@ -92,7 +92,7 @@ const nodeVariableOnHuman: Rule = {
   name: 'node-variable-on-human',
   severity: 'error',
   fix: 'none',
-  summary: `People get a name with ${NODE_VARIABLE}`,
+  summary: `The username or a group of people contains ${NODE_VARIABLE}`,
   consequence: 'the authenticator looks up the EC2 instance of the caller, and denies access to people',
   help: 'Use {{SessionName}}, the name of the person.',
   *detect(context) {

@@ -114,7 +114,7 @@ const secondDocument: Rule = {
   name: 'second-document',
   severity: 'error',
   fix: 'none',
-  summary: 'A key goes on after its first YAML document, usually after a line ---',
+  summary: 'Text follows the first YAML document of a key, usually after a line ---',
   consequence: 'it ignores what follows',
   help: 'Remove the line --- or ... above it, or indent it like the list above, so that all entries are one list.',
   *detect({ lists, accounts }) {
