@@ -35,6 +35,7 @@ const MANY_PAIRS: WorldInput = {
   ),
   provisioned: MANY.flatMap((account) => SETS.map((permissionSet) => ({ account, permissionSet }))),
 };
+const ONE = id(MEMBERS[0] ?? '');
 const UNIT_ID = buildWorld(WORLD).units[0]?.id ?? '';
 
 /** What passes when it is asked again. */
@@ -60,15 +61,15 @@ function people(change: Partial<PeopleQuery> = {}): { readonly people: PeopleQue
 const NAMES: Scene = { world: WORLD, asked: question([ALL]) };
 const UNITS: Scene = { world: WORLD, asked: question([unit('Workloads')]) };
 const BY_ID: Scene = { world: WORLD, asked: question([unit(UNIT_ID)]) };
-const EVERY_SET: Scene = { world: WORLD, asked: question([ALL], { permissionSets: 'all' }) };
-const ONE_ACCOUNT: Scene = { world: WORLD, asked: question([id(MEMBERS[0] ?? '')], people()) };
-const MEMBERSHIPS: Scene = { world: WORLD, asked: question([ALL], people({ members: true })) };
+const EVERY_SET: Scene = { world: WORLD, asked: question([ONE], { permissionSets: 'all' }) };
+const ONE_ACCOUNT: Scene = { world: WORLD, asked: question([ONE], people()) };
+const MEMBERSHIPS: Scene = { world: WORLD, asked: question([ONE], people({ members: true })) };
 const BY_PRINCIPAL: Scene = { world: MANY_PAIRS, asked: question([ALL], people()) };
 const ada = { type: 'USER', name: 'ada' } as const;
 const platform = { type: 'GROUP', name: 'Platform' } as const;
 const NAMED: Scene = {
   world: WORLD,
-  asked: question([id(MEMBERS[0] ?? '')], people({ named: [ada, platform], onlyNamed: true })),
+  asked: question([ONE], people({ named: [ada, platform], onlyNamed: true })),
 };
 
 /** Every operation that is called, with a question that calls it. */
