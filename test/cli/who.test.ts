@@ -66,13 +66,16 @@ const OPS: Item = { rolearn: roleArn(DEV, 'Ops'), groups: ['ops', 'viewers'] };
 const run: typeof runAnywhere = (argv, world = {}) =>
   runAnywhere(argv, { env: { ...process.env } as Record<string, string>, ...world });
 
+/** Of WORLD, taken once. */
+let snapshot: Promise<Ran> | undefined;
+
 /** Live and from a snapshot, which have to say the same. */
 async function who(items: readonly Item[], ...argv: readonly string[]): Promise<Ran> {
   await fakeAwsForTest(WORLD);
   const stdin = awsAuthOf(items);
   const live = await run(['who', ...argv], { stdin });
-  const snapshot = await run(['snapshot', '--principals', '--account', PROD, '--account', DEV]);
-  const cwd = await scratch({ 'aws.json': snapshot.stdout });
+  snapshot ??= run(['snapshot', '--principals', '--account', PROD, '--account', DEV]);
+  const cwd = await scratch({ 'aws.json': (await snapshot).stdout });
   const offline = await run(['who', ...argv, '--inventory', 'aws.json'], { stdin, cwd, env: {} });
   expect(offline).toEqual(live);
   return live;
