@@ -229,7 +229,7 @@ describe('bad input', () => {
       {},
       [...LIST, ...ADMIN, '--account', 'close*'],
       2,
-      ['holds no account', '666666666666'],
+      ['contains no account', '666666666666'],
     ],
     [
       'a suspended account by id',
@@ -333,7 +333,7 @@ describe('bad input', () => {
     );
     const skipped = await run([...flags, '--skip-unreadable', '22222222222[13]']);
     expect(skipped.exitCode).toBe(0);
-    expect(skipped.stderr).toMatch(/^warning: 2 accounts left out/);
+    expect(skipped.stderr).toMatch(/^warning: skipped 2 accounts/);
     expect(skipped.stdout.match(/rolearn/g)).toHaveLength(3);
   });
 

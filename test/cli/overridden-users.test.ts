@@ -87,7 +87,7 @@ test('merge --explain tells what people had through mapUsers', async () => {
 test('check finds an overridden entry: an error, or a warning where both say the same', async () => {
   const differs = await run(['check'], { stdin: HEAD + ROLE + USERS });
   expect(differs.exitCode).toBe(1);
-  expect(differs.stdout).toContain('overridden by mapRoles in line 6');
+  expect(differs.stdout).toContain('overridden by mapRoles, line 6');
   expect(differs.stdout).toContain('[overridden-user]');
   const same = ROLE.replace('{{SessionName}}', 'x');
   const user = same.replace('rolearn', 'userarn');
