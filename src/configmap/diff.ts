@@ -126,11 +126,11 @@ function joined(one: LineChange, next: LineChange): LineChange {
 }
 
 interface Region {
-  /** Behind its last whole line. */
+  /** After its last whole line. */
   readonly end: number;
   /** What the lines become. */
   readonly after: string;
-  /** The first edit behind it. */
+  /** The first edit after it. */
   readonly next: number;
 }
 

@@ -38,7 +38,7 @@ export interface AwsAuthDocument extends Readonly<Record<MapKey, EmbeddedText | 
   readonly configMap: ConfigMapNodes | null;
   /** The pairs of `data`. */
   readonly data: readonly Pair[];
-  /** The manifests beside that of aws-auth, as `ConfigMap kube-system/coredns`. */
+  /** The manifests besides that of aws-auth, as `ConfigMap kube-system/coredns`. */
   readonly others: readonly string[];
   readonly problems: readonly ManifestProblem[];
   /** Line and column of an offset in the file. */
@@ -180,7 +180,7 @@ function syntaxProblem(source: string, error: YamlSyntaxError): ManifestProblem 
   };
 }
 
-/** Whether the first thing behind comments and the mark of a document looks like a list. */
+/** Whether the first thing after comments and a document mark looks like a list. */
 function startsAsList(source: string): boolean {
   let position = skipTrivia(source, source.startsWith('\uFEFF') ? 1 : 0);
   if (/^---[ \t\r\n]/.test(source.slice(position, position + 4))) position = skipTrivia(source, position + 3);
@@ -295,8 +295,8 @@ function describe(value: YamlNode): string {
 
 /**
  * Reads the manifests of a file as kubectl does (`NewYAMLOrJSONDecoder` in k8s.io/apimachinery/pkg/util/yaml): where the first
- * character is a brace, as a stream of JSON. What is no JSON, at once or behind the first object, is read as YAML, as is a map in
- * braces without quotes; behind a second object it is an error. Answers one node per manifest, null for an empty one.
+ * character is a brace, as a stream of JSON. What is not JSON, at once or after the first object, is read as YAML, as is a map in
+ * braces without quotes; after a second object it is an error. Answers one node per manifest, null for an empty one.
  * @throws YamlSyntaxError
  */
 export function readManifests(source: string): (YamlNode | null)[] {

@@ -41,7 +41,7 @@ interface ListPlan {
 
 /**
  * The edits that take entries out of a list and put others at its end, in its own style.
- * @throws Failure where something stands behind the list that is no part of it
+ * @throws Failure where something follows the list that is no part of it
  */
 export function editEntries(context: EditContext, plan: ListPlan, options: RenderOptions): Edit[] {
   for (const { entry } of plan.removals) context.remove(entry);
@@ -140,7 +140,7 @@ function strayText(mapRoles: EmbeddedText, offset: number): Failure {
   });
 }
 
-/** Behind the comments of a document that holds nothing, in front of the mark that ends it. */
+/** After the comments of an empty document, before the mark that ends it. */
 function insertIntoDocument(text: string, lines: string, lineBreak: string): Edit {
   const start = startOfDocument(text);
   const content = skipTrivia(text, start);
@@ -149,7 +149,7 @@ function insertIntoDocument(text: string, lines: string, lineBreak: string): Edi
   return { start: content, end: content, replacement: lines };
 }
 
-/** Whether the mark that ends a document, or starts the next one, stands at an offset. */
+/** Whether an offset is that of a mark that ends a document, or starts the next one. */
 function isMark(text: string, offset: number): boolean {
   return columnOf(text, offset) === 0 && /^(?:---|\.\.\.)(?:\s|$)/.test(text.slice(offset, offset + 4));
 }
@@ -187,8 +187,8 @@ function startOfDocument(text: string): number {
 }
 
 /**
- * The end of the last line of a list with the comments that follow it, from the line of `from` on. What stands behind them, a mark
- * that ends the document or anything else, the authenticator does not look at.
+ * The end of the last line of a list with the comments that follow it, from the line of `from` on. What follows them, a mark
+ * that ends the document or anything else, the authenticator ignores.
  */
 function endOfContent(text: string, from: number): number {
   let end = lineEnd(text, from);

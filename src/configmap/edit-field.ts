@@ -20,7 +20,7 @@ import type { EmbeddedText } from './embedded-text.ts';
 import { arnScalar, doubleQuoted, isPrintableLine, singleQuotedBody } from './quote.ts';
 import { flowEntryLayout, groupLines, ONE_LINE, renderFlowGroups } from './render.ts';
 
-/** Writes another value behind a key, in a line of its own or not; a comment behind it stays. */
+/** Replaces the value of a key, in a line of its own or not; a comment after it stays. */
 export function replaceValue(text: string, pair: Pair, replacement: string): Edit {
   const { value, colonEnd: colon } = pair;
   const { end } = value;
@@ -109,11 +109,11 @@ export function insertBelow(
     : [insertion];
 }
 
-/** Where a field of an entry has to be written so that it counts. */
+/** Where a field of an entry has to be written to take effect. */
 interface FieldPlace {
-  /** The pair whose value counts, in the entry itself; null where a pair has to be put in. */
+  /** The pair whose value the authenticator takes, in the entry itself; null where one has to be inserted. */
   readonly pair: Pair | null;
-  /** The key to write: a field may have several, which differ by case, and the last of them in order counts. */
+  /** The key to write: a field may have several, which differ by case, and the last of them in order wins. */
   readonly key: string;
   /** Other keys of the entry, own or merged, fill the same field. */
   readonly hasRivals: boolean;
@@ -124,7 +124,7 @@ export function ownPair({ node, fields }: LoadedEntry, field: keyof LoadedEntry[
   return node.pairs.find(({ value }) => value === fields[field]);
 }
 
-/** The text of mapRoles under edit, and what is shared in it: an alias whose anchor changes is replaced by what it stood for. */
+/** The text of mapRoles under edit, and what is shared in it: an alias whose anchor changes is replaced by a copy of its old value. */
 export class EditContext {
   readonly text: string;
   readonly lineBreak: string;

@@ -148,7 +148,7 @@ function replaceItem(item: ListItem, node: YamlNode, replacement: string): Edit 
   return { start: item.start + 1, end: item.end, replacement: ` ${replacement}` };
 }
 
-/** Whether all of a node lies between its start and its end: not so with block scalars, whose header stands apart. */
+/** Whether a node can be replaced from its start to its end: not so in block style, which starts on a line of its own. */
 export function isInline(node: YamlNode): boolean {
   if (node.kind === 'alias') return true;
   if (node.kind !== 'scalar') return node.flow;
@@ -156,7 +156,7 @@ export function isInline(node: YamlNode): boolean {
 }
 
 /**
- * Makes changes in the items of a flow collection. `open` is the offset behind its opening bracket, `separator` a comma with the
+ * Makes changes in the items of a flow collection. `open` is the offset after its opening bracket, `separator` a comma with the
  * blanks or the line break behind it.
  */
 export function editFlowItems(
@@ -197,7 +197,7 @@ function removeItem(text: string, { start, end, comma }: ListItem): Edit {
   return { start, end: comma < 0 ? end : skipBlanks(text, behind), replacement: '' };
 }
 
-/** Removes all items behind the last one that stays, whose comma goes too unless it is needed; a trailing comma stays. */
+/** Removes all items after the last one that stays, whose comma goes too unless it is needed; a trailing comma stays. */
 function removeTail(text: string, items: readonly ListItem[], last: number, needsComma: boolean): Edit[] {
   const [kept, final] = [items[last], items.at(-1)];
   if (!kept || !final || last === items.length - 1) return [];
@@ -208,7 +208,7 @@ function removeTail(text: string, items: readonly ListItem[], last: number, need
   return final.comma < 0 && !needsComma ? [comma, ...removed] : removed;
 }
 
-/** In a list with a line for each item, behind the comment that may stand behind the item. `goesOn`: a comma is due at the end. */
+/** In a list with a line for each item, after the comment that may follow the item. `goesOn`: a comma is needed at the end. */
 function insertAfter(
   text: string,
   item: ListItem,
@@ -231,7 +231,7 @@ function insertBefore(start: number, texts: readonly string[], separator: string
   return { start, end: start, replacement: texts.map((one) => one + separator).join('') };
 }
 
-/** The block scalar that a node ends with, if it does: what stands behind it decides on its last line breaks. */
+/** The block scalar that a node ends with, if it does: what follows it decides on its last line breaks. */
 export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefined {
   let last = node;
   while (last?.kind === 'sequence' || last?.kind === 'mapping') {

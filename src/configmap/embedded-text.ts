@@ -41,7 +41,7 @@ export class EmbeddedText {
 
   /** Whether it can change where it is, and nothing else with it. */
   get isEditable(): boolean {
-    // Over a control character behind the first document the authenticator stumbles or not, depending on what it reads at a time.
+    // Whether the authenticator fails at a control character after the first document depends on where its reads end.
     this.stable ??= findForbidden(this.text) === null;
     return this.stable && !this.isShared && (this.pair === null || this.pair.value === this.node);
   }
@@ -52,11 +52,11 @@ export class EmbeddedText {
   }
 }
 
-/** Leads from offsets in a text to offsets in the source that the text was decoded from. */
+/** Maps offsets in a text to offsets in the source that the text was decoded from. */
 interface OffsetMap {
   /** Where the character at `offset` begins in the source. */
   startOf(offset: number): number;
-  /** Where the character before `offset` ends in the source; what the decoding skipped behind it is not counted in. */
+  /** Where the character before `offset` ends in the source; what the decoding skipped after it is not included. */
   endOf(offset: number): number;
 }
 
@@ -64,10 +64,10 @@ interface OffsetMap {
 const SAME_OFFSETS: OffsetMap = { startOf: (offset) => offset, endOf: (offset) => offset };
 
 /**
- * Stretches of source and the stretches of text that they stand for, in order. Of a stretch that is as long in both, each
+ * Segments of source and the segments of text that they stand for, in order. Of a segment that is as long in both, each
  * character stands for itself; any other is an escape or a line break and has no inside.
  */
-class Stretches implements OffsetMap {
+class Segments implements OffsetMap {
   private readonly texts: number[] = [];
   private readonly starts: number[] = [];
   private readonly ends: number[] = [];
@@ -78,7 +78,7 @@ class Stretches implements OffsetMap {
     this.sourceStart = sourceStart;
   }
 
-  /** Appends; stretches of source that stand for nothing are left out. */
+  /** Appends; segments of source that stand for nothing are left out. */
   add(sourceStart: number, sourceEnd: number, textLength: number): void {
     if (textLength === 0) return;
     this.texts.push(this.length);
@@ -129,7 +129,7 @@ class Stretches implements OffsetMap {
   }
 }
 
-/** Leads from a scalar's decoded text to the source that the scalar stands in, whatever its style. */
+/** Maps a scalar's decoded text to the source, whatever its style. */
 function scalarOffsets(source: string, node: ScalarNode): OffsetMap {
   switch (node.style) {
     case 'literal':
@@ -146,11 +146,11 @@ function scalarOffsets(source: string, node: ScalarNode): OffsetMap {
 }
 
 interface SourceLine {
-  /** Behind the indentation. */
+  /** After the indentation. */
   readonly start: number;
   /** Before the line break. */
   readonly end: number;
-  /** Behind the line break. */
+  /** After the line break. */
   readonly next: number;
 }
 
@@ -165,32 +165,32 @@ function* contentLines(source: string, node: ScalarNode): Generator<SourceLine> 
 }
 
 function literalOffsets(source: string, node: ScalarNode): OffsetMap {
-  const stretches = new Stretches(node.contentStart);
+  const segments = new Segments(node.contentStart);
   for (const line of contentLines(source, node)) {
-    const left = node.text.length - stretches.textLength;
+    const left = node.text.length - segments.textLength;
     if (left <= 0) break;
     // A line feed stands for itself, like the line in front of it.
     const length = line.end - line.start;
     const end = line.next - line.end === 1 && left > length ? line.next : line.end;
-    stretches.add(line.start, end, Math.min(end - line.start, left));
-    if (end < line.next && left > length) stretches.add(end, line.next, 1);
+    segments.add(line.start, end, Math.min(end - line.start, left));
+    if (end < line.next && left > length) segments.add(end, line.next, 1);
   }
-  return stretches;
+  return segments;
 }
 
 /** Lines folded together are told apart by comparing with the text: a break stands for a space, for line feeds or for nothing. */
 function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
-  const stretches = new Stretches(node.contentStart);
+  const segments = new Segments(node.contentStart);
   let breakStart = node.contentStart;
   for (const line of contentLines(source, node)) {
     const content = source.slice(line.start, line.end);
     if (content === '') continue;
-    stretches.add(breakStart, line.start, foldLength(node.text, stretches.textLength, content));
-    stretches.add(line.start, line.end, content.length);
+    segments.add(breakStart, line.start, foldLength(node.text, segments.textLength, content));
+    segments.add(line.start, line.end, content.length);
     breakStart = line.end;
   }
-  stretches.add(breakStart, node.contentEnd, node.text.length - stretches.textLength);
-  return stretches;
+  segments.add(breakStart, node.contentEnd, node.text.length - segments.textLength);
+  return segments;
 }
 
 function foldLength(text: string, offset: number, next: string): number {
@@ -201,24 +201,24 @@ function foldLength(text: string, offset: number, next: string): number {
 }
 
 function flowOffsets(source: string, node: ScalarNode, special: RegExp): OffsetMap {
-  const stretches = new Stretches(Math.max(node.contentStart, 0));
+  const segments = new Segments(Math.max(node.contentStart, 0));
   for (let position = node.contentStart; position >= 0 && position < node.contentEnd; ) {
     special.lastIndex = position;
     const stop = Math.min(special.exec(source)?.index ?? node.contentEnd, node.contentEnd);
     if (stop === node.contentEnd) {
-      stretches.add(position, stop, stop - position);
+      segments.add(position, stop, stop - position);
       break;
     }
     position = isBreak(source.charCodeAt(stop))
-      ? addFold(stretches, source, position, stop, node.contentEnd)
-      : addEscape(stretches, source, position, stop, node.contentEnd);
+      ? addFold(segments, source, position, stop, node.contentEnd)
+      : addEscape(segments, source, position, stop, node.contentEnd);
   }
-  return stretches;
+  return segments;
 }
 
-/** Adds the rest of a line without its trailing blanks, then the line breaks behind it as what they fold into. */
+/** Adds the rest of a line without its trailing blanks, then the line breaks after it as what they fold into. */
 function addFold(
-  stretches: Stretches,
+  segments: Segments,
   source: string,
   start: number,
   lineBreak: number,
@@ -226,24 +226,24 @@ function addFold(
 ): number {
   let end = lineBreak;
   while (end > start && isBlank(source.charCodeAt(end - 1))) end -= 1;
-  stretches.add(start, end, end - start);
+  segments.add(start, end, end - start);
   const fold = skipBreaks(source, lineBreak, limit);
   const folds = source[lineBreak] !== '\u2028' && source[lineBreak] !== '\u2029';
-  stretches.add(end, fold.end, folds && fold.breaks > 1 ? fold.breaks - 1 : fold.breaks);
+  segments.add(end, fold.end, folds && fold.breaks > 1 ? fold.breaks - 1 : fold.breaks);
   return fold.end;
 }
 
-function addEscape(stretches: Stretches, source: string, start: number, mark: number, limit: number): number {
-  stretches.add(start, mark, mark - start);
+function addEscape(segments: Segments, source: string, start: number, mark: number, limit: number): number {
+  segments.add(start, mark, mark - start);
   const escaped = source[mark + 1];
   if (source[mark] === '\\' && isBreak(source.charCodeAt(mark + 1))) {
     const fold = skipBreaks(source, mark + 1, limit);
-    stretches.add(mark, fold.end, fold.breaks - 1);
+    segments.add(mark, fold.end, fold.breaks - 1);
     return fold.end;
   }
   const end = mark + escapeLength(source[mark], escaped);
   const isAstral = escaped === 'U' && Number.parseInt(source.slice(mark + 2, end), 16) > 0xffff;
-  stretches.add(mark, end, isAstral ? 2 : 1);
+  segments.add(mark, end, isAstral ? 2 : 1);
   return end;
 }
 

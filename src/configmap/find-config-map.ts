@@ -31,7 +31,7 @@ export function findConfigMap(
   return first;
 }
 
-/** The manifests beside that of aws-auth, as `ConfigMap kube-system/coredns`. */
+/** The manifests besides that of aws-auth, as `ConfigMap kube-system/coredns`. */
 export function otherManifests(documents: readonly (YamlNode | null)[], awsAuth: MappingNode): string[] {
   return documents
     .flatMap((document) => (document ? manifestsIn(document) : []))

@@ -18,7 +18,7 @@ export function singleQuotedBody(text: string): string {
   return text.replaceAll("'", "''");
 }
 
-/** Whether the text can stand between quotes of either kind as it is, on one line. */
+/** Whether the text can be put between quotes of either kind as it is, on one line. */
 export function isPrintableLine(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
@@ -41,7 +41,7 @@ export interface Literal {
 
 /** A text as a literal block scalar below a key in `keyColumn`; null where the style cannot hold it. */
 export function literalOf(text: string, keyColumn: number, lineBreak: string): Literal | null {
-  // A literal keeps one final line break or, with +, also the blank lines that stand behind it in the file.
+  // A literal keeps one final line break or, with +, also the blank lines that follow it in the file.
   if (!fitsLiteral(text) || text.trim() === '' || text.endsWith('\n\n')) return null;
   const chomping = text.endsWith('\n') ? '' : '-';
   const content = text.endsWith('\n') ? text : `${text}\n`;
@@ -81,7 +81,7 @@ export function blockHeader(source: string, scalar: ScalarNode): BlockHeader {
   return { start, end: start + header.length, increment, chomping: /[-+]/.exec(indicators)?.[0] ?? '' };
 }
 
-/** The column of the map that a pair is in: that of its key or, where the key stands behind `?`, of the colon below it. */
+/** The column of the map that a pair is in: that of its key or, where the key follows `?`, of the colon below it. */
 export function keyColumn(source: string, pair: Pair): number {
   const colon = pair.colonEnd - 1;
   const isExplicit = source[colon] === ':' && /^ *$/.test(source.slice(lineStart(source, colon), colon));

@@ -19,7 +19,7 @@ interface BlockLayout {
 }
 
 export interface RenderOptions {
-  /** Name the account and the permission set behind each ARN. */
+  /** Name the account and the permission set in a comment after each ARN. */
   readonly comments: boolean;
 }
 
@@ -95,7 +95,7 @@ export interface BlockListStyle {
   readonly layout: BlockLayout;
   /** Set where the last entry is in flow style: `- {rolearn: …}`. */
   readonly flow: FlowEntryLayout | null;
-  /** A blank line stands between all entries. */
+  /** A blank line separates all entries. */
   readonly spaced: boolean;
 }
 
@@ -142,7 +142,7 @@ function isSpaced(text: string, { items, dashes }: SequenceNode): boolean {
 /** How a collection in flow style is laid out: the blanks and line breaks inside its brackets. */
 interface FlowLayout {
   readonly open: string;
-  /** A comma and what stands behind it. */
+  /** A comma and what follows it. */
   readonly separator: string;
   readonly close: string;
 }
@@ -151,7 +151,7 @@ interface FlowLayout {
 export interface FlowEntryLayout {
   readonly fields: FlowLayout;
   readonly groups: FlowLayout;
-  /** The colon and what stands behind it. */
+  /** The colon and what follows it. */
   readonly colon: string;
   /** Everything is quoted, as JSON wants it. */
   readonly json: boolean;
@@ -218,12 +218,12 @@ function layoutOf(
   };
 }
 
-/** What separates the items of a list on one line, beside fields that are separated like that. */
+/** The separator of a list on one line, among fields that are separated like that. */
 export function oneLine({ separator }: FlowLayout): string {
   return separator === ',' ? ',' : ', ';
 }
 
-/** What stands between two offsets; null where it is more than blanks and line breaks. */
+/** What is between two offsets; null where that is more than blanks and line breaks. */
 function blanksIn(text: string, start: number, end: number): string | null {
   const between = end < start ? '' : text.slice(start, end);
   return /^\s*$/.test(between) ? between : null;

@@ -36,7 +36,7 @@ export function editInPlace(
   }
 }
 
-/** What only inserts goes behind the character in front, so that what decoding skipped stays behind it. */
+/** What only inserts goes right after the character before it, in front of what decoding skipped. */
 function splice({ offsets }: EmbeddedScalar, { start, end }: Edit, replacement: string): Edit {
   const position = offsets.endOf(start);
   if (start === end) return { start: position, end: position, replacement };

@@ -16,7 +16,7 @@ import { blockHeader, doubleQuoted, INDENT, keyColumn, type Literal, literalOf }
 import { editInPlace } from './splice-in-place.ts';
 
 /**
- * Turns edits of the string behind a key of `data` into edits of the file, in place wherever the scalar's style allows. A string
+ * Turns edits of the string of a key of `data` into edits of the file, in place wherever the scalar's style allows. A string
  * that loaded as empty becomes a literal block.
  * @throws Failure where other parts of the file use that string, too
  */
@@ -52,7 +52,7 @@ function finished(source: string, edits: readonly Edit[]): Edit[] {
 }
 
 /**
- * Whether edits in place read as they should. Sure but for what stands beside line breaks that fold, or that only YAML 1.1 takes for
+ * Whether edits in place read as they should. Certain except next to line breaks that fold, or that only YAML 1.1 takes for
  * such.
  */
 function isFaithful(
@@ -91,7 +91,7 @@ function sharedRefusal({ locationOf }: AwsAuthDocument, key: MapKey, node: Scala
   });
 }
 
-/** Writes a scalar anew: as a literal block where it can be one, else in double quotes. `inFlow`: inside `{}`, as in JSON. */
+/** Rewrites a scalar: as a literal block where it can be one, else in double quotes. `inFlow`: inside `{}`, as in JSON. */
 function rewriteScalar(
   source: string,
   pair: Pair,
@@ -102,7 +102,7 @@ function rewriteScalar(
   const lineBreak = lineBreakOf(source);
   const isBlock = node.style === 'folded' || node.style === 'literal';
   const text = isBlock ? newText.replace(/(?<!\n)\n+$/, '\n') : newText;
-  // Blanks in the last line are content, which the blank lines that stay behind a block are not.
+  // Blanks in the last line are content, which the blank lines that stay after a block are not.
   const isCertain = !inFlow && !(isBlock && /(?:^|\n)[ \t]+\n*$/.test(newText));
   const literal = isCertain ? literalOf(text, keyColumn(source, pair), lineBreak) : null;
   if (!literal) return [replaceValue(source, pair, doubleQuoted(newText))];
@@ -113,7 +113,7 @@ function rewriteScalar(
   return [header, insertLinesAfter(source, lineEnd(source, node.end), literal.lines, lineBreak)];
 }
 
-/** Blank lines behind the content stay, and with them what the header says of them. */
+/** Blank lines after the content stay, and with them the chomping indicator. */
 function rewriteBlock(source: string, node: ScalarNode, { header, lines }: Literal): Edit[] {
   const old = blockHeader(source, node);
   const end = Math.max(nextLine(source, node.end), node.contentStart);
@@ -167,7 +167,7 @@ function appendData(source: string, root: MappingNode, key: MapKey, newText: str
   return insertLinesAfter(source, lineEnd(source, end), lines, lineBreak);
 }
 
-/** Below the key `data`, in front of what may be there already. */
+/** Below the key `data`, before what may be there already. */
 function fillData(
   source: string,
   data: Pair,
