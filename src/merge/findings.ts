@@ -15,10 +15,16 @@ import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { nodesOf, type Pair, scalarAt, type YamlNode } from '../yaml/node.ts';
-import { effectiveOf, expectedEntries, isHumanAdmin } from './expected.ts';
-import { type Decision, decided, type MergeContext, type UnwantedReason } from './plan.ts';
-
-type LocationOf = (offset: number) => Location;
+import {
+  type Decision,
+  decided,
+  effectiveOf,
+  expectedEntries,
+  isHumanAdmin,
+  type LocationOf,
+  type MergeContext,
+  type UnwantedReason,
+} from './plan.ts';
 
 function warning(code: string, message: string, more: Pick<Finding, 'location' | 'help'> = {}): Finding {
   return { severity: 'warning', code, message, ...more };

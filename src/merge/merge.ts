@@ -10,15 +10,24 @@ import { groupDash, type RenderOptions } from '../configmap/render.ts';
 import { spliceText } from '../configmap/splice.ts';
 import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.ts';
 import type { DesiredEntry } from '../entry.ts';
-import { bug, type Finding, type Location, refusal } from '../errors.ts';
+import { bug, type Finding, refusal } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import { findForbidden } from '../yaml/lines.ts';
 import type { Pair } from '../yaml/node.ts';
 import { editEntry } from './edit-entry.ts';
-import { type Expectation, expectationOf } from './expected.ts';
 import { fileFindings, kubectlFindings, overrideFindings, planFindings } from './findings.ts';
 import { planMerge } from './make-plan.ts';
-import { countsOf, type Decision, decided, type MergeContext, type MergeCounts, summaryOf } from './plan.ts';
+import {
+  countsOf,
+  type Decision,
+  decided,
+  type Expectation,
+  expectationOf,
+  type LocationOf,
+  type MergeContext,
+  type MergeCounts,
+  summaryOf,
+} from './plan.ts';
 import { verify } from './verify.ts';
 
 export interface MergeOptions extends RenderOptions {
@@ -137,8 +146,7 @@ function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
   });
 }
 
-/** Leads from offsets in the text of mapRoles to the file. */
-function locationsIn({ mapRoles, file }: AwsAuthDocument): (offset: number) => Location {
+function locationsIn({ mapRoles, file }: AwsAuthDocument): LocationOf {
   return (offset) => mapRoles?.locationOf(offset) ?? { file };
 }
 

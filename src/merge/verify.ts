@@ -6,7 +6,7 @@ import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
 import type { Edit } from '../yaml/edit.ts';
 import { type MappingNode, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
-import type { Expectation, ExpectedEntry } from './expected.ts';
+import type { Expectation, ExpectedEntry } from './plan.ts';
 
 /** What was promised of a result. */
 export interface Promised {

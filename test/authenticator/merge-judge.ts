@@ -1,9 +1,7 @@
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
-
-import type { ExpectedEntry } from '../../src/merge/expected.ts';
 import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
-import type { Decision } from '../../src/merge/plan.ts';
+import type { Decision, ExpectedEntry } from '../../src/merge/plan.ts';
 import { type Answer, ask, type InventoryQuery, type Version } from './authenticator.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
 import { accessComplaints, PROVISIONED } from './merge-access.ts';
