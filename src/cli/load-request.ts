@@ -10,9 +10,9 @@ import {
 import { type Io, inputName, readText } from '../io.ts';
 import { type LoadedConfig, parseConfig } from '../mapping/config.ts';
 import { nodeRoleProblem } from '../mapping/config-schema.ts';
-import { type Desired, resolveRequest } from '../mapping/desired.ts';
 import { parseMapFlags } from '../mapping/mapping.ts';
 import type { Request, Scope } from '../mapping/request.ts';
+import { type Desired, resolveRequest } from '../mapping/resolve.ts';
 import { withInventorySource } from './inventory-source.ts';
 import { type CommonOptions, checked, type MappingOptions, type ScopeOptions } from './options.ts';
 import type { Shell } from './shell.ts';
@@ -128,6 +128,6 @@ function noScope(request: Request) {
   return refusal({
     message: unscoped ? `${unscoped.origin.text}: no accounts selected` : 'no accounts selected',
     help: 'Select accounts with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.',
-    ...(unscoped?.origin.place ? { location: unscoped.origin.place } : {}),
+    ...(unscoped?.origin.location ? { location: unscoped.origin.location } : {}),
   });
 }

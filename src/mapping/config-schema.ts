@@ -5,12 +5,12 @@ import { TEMPLATE_VARIABLES } from '../entry.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
-import { parsePrincipalSelector, selectorProblem } from './selector.ts';
+import { parsePrincipalSelector, permissionSetSelectorProblem } from './selector.ts';
 
 /** A string in which a function finds no problem; the problem continues a sentence that begins with the string. */
 function validString(problemOf: (text: string) => string | undefined) {
   return v.pipe(
-    v.string('must be text'),
+    v.string('must be a string'),
     v.rawCheck<string>(({ dataset, addIssue }) => {
       const found = dataset.typed ? problemOf(dataset.value) : undefined;
       if (found !== undefined) addIssue({ message: `${quoted(String(dataset.value))} ${found}` });
@@ -27,17 +27,17 @@ const assignedToProblem = (text: string) =>
   parsePrincipalSelector(text) ? undefined : 'must be group:NAME or user:NAME';
 
 const regionProblem = (text: string) =>
-  /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text) ? undefined : 'is no AWS region, such as eu-west-1';
+  /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text) ? undefined : 'is not an AWS region, such as eu-west-1';
 
 const roleNameProblem = (text: string) => {
   if (parseArn(text)) return 'is an ARN; give the name, or path/name, that is the same in every account';
-  return /^([\w+=,.@-]+\/)*[\w+=,.@-]+$/.test(text) ? undefined : 'is no role name';
+  return /^([\w+=,.@-]+\/)*[\w+=,.@-]+$/.test(text) ? undefined : 'is not a role name';
 };
 
 const externalIdProblem = (text: string) =>
   /^[\w+=,.@:/-]{2,1224}$/.test(text)
     ? undefined
-    : 'is no external id (2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -)';
+    : 'is not an external id (2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -)';
 
 export const assumeRoleNameSchema = validString(roleNameProblem);
 export const externalIdSchema = validString(externalIdProblem);
@@ -47,7 +47,7 @@ export const regionSchema = validString(regionProblem);
 export const mappingSchema = v.strictObject(
   {
     permissionSet: described(
-      validString(selectorProblem),
+      validString(permissionSetSelectorProblem),
       'A name, a glob, a permission set ARN, group:DISPLAYNAME or user:USERNAME',
     ),
     accounts: v.optional(described(accounts, 'Replaces the default scope')),
@@ -109,16 +109,16 @@ const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
 const KNOWN = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
 const OFFERED = [...KNOWN].filter((variable) => variable !== NODE_VARIABLE).join(' ');
 
-/** Why a text cannot be the Kubernetes username of people; undefined when it can. */
+/** Why a string cannot be the Kubernetes username of people; undefined when it can. */
 export function usernameProblem(username: string): string | undefined {
   return nameProblem(username) ?? identityProblem(username);
 }
 
-/** Why a text cannot be a Kubernetes group of people; undefined when it can. */
+/** Why a string cannot be a Kubernetes group of people; undefined when it can. */
 export function groupProblem(group: string): string | undefined {
   if (isNodeGroup(group)) return 'is a group of nodes; a person in it could act as a node of the cluster';
   const near = nearSystemGroup(group);
-  if (near !== undefined) return `is no group that Kubernetes knows; did you mean ${quoted(near)}?`;
+  if (near !== undefined) return `is not a built-in group of Kubernetes; did you mean ${quoted(near)}?`;
   return nameProblem(group) ?? identityProblem(group);
 }
 
@@ -137,24 +137,24 @@ function nameProblem(name: string): string | undefined {
   const [unknown] = unknownVariables(name);
   return unknown === undefined
     ? undefined
-    : `has ${unknown}, which the authenticator does not know; it knows ${OFFERED}`;
+    : `has the unknown variable ${unknown}; the authenticator knows ${OFFERED}`;
 }
 
 function identityProblem(name: string): string | undefined {
   if (!/^arn:/i.test(name)) return undefined;
-  return 'is an ARN where a Kubernetes name is meant; an Identity Center user or group cannot be mapped, only the permission set they are assigned';
+  return 'is an ARN, not a Kubernetes name; an Identity Center user or group cannot be mapped, only the permission set assigned to them';
 }
 
-/** Why a text cannot be the ARN of a node role; undefined when it can. */
+/** Why a string cannot be the ARN of a node role; undefined when it can. */
 export function nodeRoleProblem(text: string): string | undefined {
   const arn = parseArn(text);
   if (arn && arnKind(arn) === 'instance-profile')
     return 'is an instance profile; name the role inside it (aws iam get-instance-profile)';
   if (!arn || arnKind(arn) !== 'role' || arn.region !== '' || !isAccountId(arn.accountId)) {
-    return 'is no role ARN (arn:aws:iam::ACCOUNT:role/NAME)';
+    return 'is not a role ARN (arn:aws:iam::ACCOUNT:role/NAME)';
   }
-  if (!/^role\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource)) return 'has no valid role name';
+  if (!/^role\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource)) return 'has an invalid role name';
   return parseProvisionedRoleArn(text)
-    ? 'is a role of people, provisioned by Identity Center; nodes have a role of their own'
+    ? 'is provisioned by Identity Center for people; nodes have a role of their own'
     : undefined;
 }

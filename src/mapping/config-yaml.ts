@@ -8,6 +8,7 @@ import {
   type ScalarEvent,
   YAMLException,
 } from 'js-yaml';
+import { quoted } from '../text.ts';
 import {
   type MappingNode,
   type Pair,
@@ -103,8 +104,8 @@ function pairsOf(nodes: readonly YamlNode[]): Pair[] {
   });
 }
 
-/** Where a value of the config stands. */
-export interface ConfigPlace {
+/** Where a value of the config is. */
+export interface ConfigOffsets {
   readonly offset: number;
   /** Of its key; the same as `offset` for the items of a list. */
   readonly keyOffset: number;
@@ -112,8 +113,8 @@ export interface ConfigPlace {
   readonly exists: boolean;
 }
 
-/** Where the value at a path of keys and indices lies. */
-export function placeAt(root: YamlNode, path: readonly unknown[]): ConfigPlace {
+/** Where the value at a path of keys and indices is. */
+export function offsetsAt(root: YamlNode, path: readonly unknown[]): ConfigOffsets {
   let node = root;
   let [offset, keyOffset] = [root.contentStart, root.contentStart];
   for (const step of path) {
@@ -140,7 +141,7 @@ function stepInto(node: YamlNode, step: unknown) {
   };
 }
 
-/** Of a block list or mapping, and of a value that is missing, the key is the better place to show. */
+/** Of a block list or mapping, and of a value that is missing, the key is the better position to show. */
 function isWrittenInLine(node: YamlNode): boolean {
   return node.kind === 'scalar' ? node.contentStart >= 0 : node.kind !== 'alias' && node.flow;
 }
@@ -163,7 +164,7 @@ interface ConfigProblem {
 }
 
 /**
- * Turns nodes into lists, objects, text, booleans and null. Nothing becomes a number: an account id keeps its zeros.
+ * Turns nodes into lists, objects, strings, booleans and null. Nothing becomes a number: an account id keeps its zeros.
  * Aliases are not followed: a file of rules about access is read top to bottom.
  */
 export function plainValue(root: YamlNode): PlainValue {
@@ -181,7 +182,7 @@ function toPlain(node: YamlNode, problems: ConfigProblem[]): unknown {
       return objectOf(node, problems);
     case 'alias':
       problems.push({
-        message: `the alias *${node.anchor} is not supported here; write the value out`,
+        message: `alias *${node.anchor} is not supported here; write the value itself`,
         offset: node.start,
       });
       return undefined;
@@ -191,9 +192,9 @@ function toPlain(node: YamlNode, problems: ConfigProblem[]): unknown {
 function objectOf(node: MappingNode, problems: ConfigProblem[]): Record<string, unknown> {
   const object = new Map<string, unknown>();
   for (const { key, value } of node.pairs) {
-    if (key.kind !== 'scalar') problems.push({ message: 'a key must be text', offset: key.contentStart });
+    if (key.kind !== 'scalar') problems.push({ message: 'a key must be a string', offset: key.contentStart });
     else if (object.has(key.text))
-      problems.push({ message: `the key ${key.text} stands here twice`, offset: key.contentStart });
+      problems.push({ message: `duplicate key ${quoted(key.text)}`, offset: key.contentStart });
     else object.set(key.text, toPlain(value, problems));
   }
   return Object.fromEntries(object);
@@ -204,7 +205,7 @@ function scalarValue(node: ScalarNode, problems: ConfigProblem[]): unknown {
   if (/^(~|null|)$/i.test(node.text)) return null;
   if (/^(true|false)$/i.test(node.text)) return node.text.toLowerCase() === 'true';
   if (/^0\d{11}$/.test(node.text)) {
-    const message = `the account id ${node.text} is not quoted, and other readers of YAML drop its leading zero; write "${node.text}"`;
+    const message = `account id ${node.text} is not quoted, and other YAML parsers drop its leading zero; write "${node.text}"`;
     problems.push({ message, offset: node.contentStart });
   }
   return node.text;

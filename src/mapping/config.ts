@@ -4,7 +4,7 @@ import { didYouMean, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 import { type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
 import { type Config, configSchema } from './config-schema.ts';
-import { configNodes, placeAt, plainValue } from './config-yaml.ts';
+import { configNodes, offsetsAt, plainValue } from './config-yaml.ts';
 import { type Mapping, toMapping } from './mapping.ts';
 
 /** A checked config, with the mappings that it states. */
@@ -15,33 +15,33 @@ export interface LoadedConfig {
 
 /**
  * Reads a config file's text.
- * @throws Failure (exit 2) with every problem at once, each with its place
+ * @throws Failure (exit 2) with every problem at once, each with its location
  */
 export function parseConfig(text: string, file: string): LoadedConfig {
   const positionOf = lineIndex(text);
-  const placeOf = (offset: number): Location => ({ file, ...positionOf(Math.max(offset, 0)) });
-  const root = rootOf(text, placeOf);
+  const locationOf = (offset: number): Location => ({ file, ...positionOf(Math.max(offset, 0)) });
+  const root = rootOf(text, locationOf);
   const { value, problems: unsupported } = plainValue(root);
   const result = v.safeParse(configSchema, value);
   const problems = unsupported.map(
-    ({ message, offset }): Problem => ({ message, location: placeOf(offset) }),
+    ({ message, offset }): Problem => ({ message, location: locationOf(offset) }),
   );
-  for (const issue of result.issues ?? []) problems.push(...problemsOf(issue, root, placeOf));
-  if (!result.success || problems.length > 0) throw new Failure(2, problems.sort(byPlace));
+  for (const issue of result.issues ?? []) problems.push(...problemsOf(issue, root, locationOf));
+  if (!result.success || problems.length > 0) throw new Failure(2, problems.sort(byLocation));
   const mappings = (result.output.mappings ?? []).map((mapping, index) => {
-    const place = placeOf(placeAt(root, ['mappings', index]).offset);
-    return toMapping(mapping, { text: `${place.file}:${place.line}`, place });
+    const location = locationOf(offsetsAt(root, ['mappings', index]).offset);
+    return toMapping(mapping, { text: `${location.file}:${location.line}`, location });
   });
   return { config: result.output, mappings };
 }
 
-function rootOf(text: string, placeOf: (offset: number) => Location): YamlNode {
-  const [root, second] = documentsOf(text, placeOf);
+function rootOf(text: string, locationOf: (offset: number) => Location): YamlNode {
+  const [root, second] = documentsOf(text, locationOf);
   if (!root) {
     throw new Failure(2, [
       {
         message: 'the config is empty',
-        location: placeOf(0),
+        location: locationOf(0),
         help: 'Run aws-auth-sso --help to see where to start.',
       },
     ]);
@@ -49,28 +49,28 @@ function rootOf(text: string, placeOf: (offset: number) => Location): YamlNode {
   if (second !== undefined) {
     throw new Failure(2, [
       {
-        message: 'the config holds several YAML documents',
-        location: placeOf(0),
+        message: 'the config contains several YAML documents',
+        location: locationOf(0),
         help: 'Keep one file per cluster.',
       },
     ]);
   }
   if (root.kind !== 'mapping') {
     throw new Failure(2, [
-      { message: `the config ${configSchema.message}`, location: placeOf(root.contentStart) },
+      { message: `the config ${configSchema.message}`, location: locationOf(root.contentStart) },
     ]);
   }
   return root;
 }
 
-function documentsOf(text: string, placeOf: (offset: number) => Location): (YamlNode | null)[] {
+function documentsOf(text: string, locationOf: (offset: number) => Location): (YamlNode | null)[] {
   try {
     return configNodes(text);
   } catch (error) {
     if (!(error instanceof YamlSyntaxError)) throw error;
     throw new Failure(
       2,
-      [{ message: `no valid YAML: ${error.message}`, location: placeOf(error.offset) }],
+      [{ message: `invalid YAML: ${error.message}`, location: locationOf(error.offset) }],
       error,
     );
   }
@@ -79,12 +79,12 @@ function documentsOf(text: string, placeOf: (offset: number) => Location): (Yaml
 function problemsOf(
   issue: v.BaseIssue<unknown>,
   root: YamlNode,
-  placeOf: (offset: number) => Location,
+  locationOf: (offset: number) => Location,
 ): Problem[] {
   const path = (issue.path ?? []).map((item) => item.key);
-  const { offset, exists } = placeAt(root, path);
-  const place = placeOf(offset);
-  if (issue.expected === 'never') return unknownKeys(issue, root, placeOf);
+  const { offset, exists } = offsetsAt(root, path);
+  const place = locationOf(offset);
+  if (issue.expected === 'never') return unknownKeys(issue, root, locationOf);
   if (issue.type === 'strict_object' && !exists)
     return [{ message: `${keyPath(path)} is missing`, location: place }];
   return [{ message: `${keyPath(path)}: ${issue.message}`, location: place }];
@@ -100,7 +100,7 @@ const KNOWN_KEYS = {
 function unknownKeys(
   issue: v.BaseIssue<unknown>,
   root: YamlNode,
-  placeOf: (offset: number) => Location,
+  locationOf: (offset: number) => Location,
 ): Problem[] {
   const path = issue.path ?? [];
   const around = path.slice(0, -1).map(({ key }) => key);
@@ -112,8 +112,8 @@ function unknownKeys(
     .filter((key) => !known.includes(key))
     .map((key) => ({
       message: `unknown key ${quoted(key)}`,
-      location: placeOf(placeAt(root, [...around, key]).keyOffset),
-      help: didYouMean(key, known) ?? `Known here: ${known.join(', ')}.`,
+      location: locationOf(offsetsAt(root, [...around, key]).keyOffset),
+      help: didYouMean(key, known) ?? `Known keys: ${known.join(', ')}.`,
     }));
 }
 
@@ -125,7 +125,7 @@ function keyPath(path: readonly unknown[]): string {
   );
 }
 
-function byPlace(one: Problem, other: Problem): number {
+function byLocation(one: Problem, other: Problem): number {
   const [a, b] = [one.location, other.location];
   return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }

@@ -9,27 +9,15 @@ import {
 import { Failure, type Problem } from '../errors.ts';
 import type { Account, Role } from '../inventory/model.ts';
 import { compareStrings, quoted } from '../text.ts';
-import type { Mapping } from './mapping.ts';
+import { type Mapping, mappingProblem } from './mapping.ts';
 import { selectorText } from './selector.ts';
-
-/** A role with the mappings that reach it, in their order. */
-export interface ReachedRole {
-  readonly role: Role;
-  readonly mappings: readonly Mapping[];
-}
 
 /** Entries for the nodes of these roles, in order; paths are stripped, and of one role named twice the first stays. */
 export function nodeEntries(nodeRoles: readonly string[]): DesiredEntry[] {
   const entries = nodeRoles.map((text): DesiredEntry => {
     const arn = parseArn(text);
     const rolearn = arn ? formatArn(stripPath(arn)) : text;
-    return {
-      rolearn,
-      username: NODE_USERNAME,
-      groups: NODE_GROUPS,
-      usernameStated: true,
-      role: null,
-    };
+    return { rolearn, username: NODE_USERNAME, groups: NODE_GROUPS, usernameStated: true, role: null };
   });
   return withoutDuplicates(entries);
 }
@@ -39,19 +27,19 @@ export function nodeEntries(nodeRoles: readonly string[]): DesiredEntry[] {
  * @throws Failure (exit 2) naming every role for which two mappings state different usernames
  */
 export function roleEntries(
-  reached: readonly ReachedRole[],
+  mappingsByRole: ReadonlyMap<Role, readonly Mapping[]>,
   accountOrder: readonly string[],
   accounts: readonly Account[],
 ): DesiredEntry[] {
   const rank = new Map(accountOrder.map((id, index) => [id, index]));
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
   const problems: Problem[] = [];
-  const entries = [...reached]
-    .sort(({ role: one }, { role: other }) => {
+  const entries = [...mappingsByRole]
+    .sort(([one], [other]) => {
       const byAccount = (rank.get(one.accountId) ?? 0) - (rank.get(other.accountId) ?? 0);
       return byAccount || compareStrings(one.permissionSet, other.permissionSet);
     })
-    .map(({ role, mappings }) => roleEntry(role, mappings, names.get(role.accountId) ?? null, problems));
+    .map(([role, mappings]) => roleEntry(role, mappings, names.get(role.accountId) ?? null, problems));
   if (problems.length > 0) throw new Failure(2, problems);
   return entries;
 }
@@ -79,11 +67,9 @@ function usernameOf(role: Role, mappings: readonly Mapping[], problems: Problem[
   const other = stating.find((mapping) => mapping.username !== first?.username);
   if (!first) return null;
   if (other) {
-    problems.push({
-      message: `two usernames for one role: ${first.origin.text} gives ${role.roleArn} the username ${quoted(first.username ?? '')}, ${other.origin.text} gives it ${quoted(other.username ?? '')}`,
-      help: `Let both state the same username, or let ${quoted(selectorText(other.selector))} no longer reach permission set ${quoted(role.permissionSet)} there.`,
-      ...(other.origin.place ? { location: other.origin.place } : {}),
-    });
+    const message = `conflicting usernames for ${role.roleArn}: ${first.origin.text} sets ${quoted(first.username ?? '')}, ${other.origin.text} sets ${quoted(other.username ?? '')}`;
+    const help = `Set the same username in both, or narrow ${quoted(selectorText(other.selector))} so that it does not match permission set ${quoted(role.permissionSet)} there.`;
+    problems.push(mappingProblem(other, message, help));
   }
   return first.username;
 }

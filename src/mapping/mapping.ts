@@ -25,9 +25,14 @@ export interface Mapping {
 }
 
 /** Where a mapping was written, for messages: its place in the config, or the flag. */
-export interface Origin {
+interface Origin {
   readonly text: string;
-  readonly place?: Location;
+  readonly location?: Location;
+}
+
+/** A problem with a mapping, at its place in the config if it has one. */
+export function mappingProblem({ origin }: Mapping, message: string, help: string): Problem {
+  return { message, help, ...(origin.location ? { location: origin.location } : {}) };
 }
 
 /** A checked rule as the mapping it stands for. */

@@ -11,10 +11,9 @@ import {
 import type { Assignees } from '../inventory/people/assignees.ts';
 import type { PeopleQuery, PrincipalName } from '../inventory/query.ts';
 import { listed, quoted } from '../text.ts';
-import type { Mapping } from './mapping.ts';
+import { type Mapping, mappingProblem } from './mapping.ts';
 import type { ScopedMapping } from './request.ts';
-import type { PrincipalSelector } from './selector.ts';
-import { nameMatcher } from './selector.ts';
+import { nameMatcher, type PrincipalSelector } from './selector.ts';
 
 /** The groups and users that a mapping names, as its selector or in `assignedTo`. */
 export function principalSelectorsOf({ selector, assignedTo }: Mapping): PrincipalSelector[] {
@@ -40,7 +39,7 @@ export function isAssigned(
 }
 
 /** Who else gets in where a mapping names principals: a role lets in everybody who is assigned its permission set. */
-export function othersOn(
+function othersOn(
   mapping: Mapping,
   accountId: string,
   permissionSet: string,
@@ -53,17 +52,15 @@ export function othersOn(
 }
 
 /** What may be mapped for a principal although more than the principal is behind it. */
-export interface SharingPolicy {
+interface SharingPolicy {
   /** Several permission sets in one account. */
-  readonly allSets: boolean;
+  readonly allSets?: boolean;
   /** A permission set that others are assigned too. */
-  readonly allowShared: boolean;
+  readonly allowShared?: boolean;
 }
 
-export const NO_SHARING: SharingPolicy = { allSets: false, allowShared: false };
-
 /** The roles that one mapping leads to. */
-export interface ReachedByMapping {
+interface RolesOfMapping {
   readonly mapping: Mapping;
   readonly roles: readonly Role[];
 }
@@ -73,14 +70,14 @@ export interface ReachedByMapping {
  * @throws Failure (exit 2) with all that is wrong
  */
 export function checkSharing(
-  reached: readonly ReachedByMapping[],
+  resolved: readonly RolesOfMapping[],
   { allSets, allowShared }: SharingPolicy,
   accounts: readonly Account[],
   assignees: Assignees,
 ): void {
   const texts = new Map(accounts.map((account) => [account.id, accountText(account)]));
   const textOf = (accountId: string) => texts.get(accountId) ?? accountId;
-  const ofPrincipals = reached.filter(({ mapping }) => principalSelectorsOf(mapping).length > 0);
+  const ofPrincipals = resolved.filter(({ mapping }) => principalSelectorsOf(mapping).length > 0);
   const problems = ofPrincipals.flatMap((one) => [
     ...(allSets ? [] : severalSets(one, textOf)),
     ...(allowShared ? [] : sharedSets(one, textOf, assignees)),
@@ -88,7 +85,7 @@ export function checkSharing(
   if (problems.length > 0) throw new Failure(2, problems);
 }
 
-function severalSets({ mapping, roles }: ReachedByMapping, textOf: (accountId: string) => string): Problem[] {
+function severalSets({ mapping, roles }: RolesOfMapping, textOf: (accountId: string) => string): Problem[] {
   const byAccount = new Map<string, string[]>();
   for (const { accountId, permissionSet } of roles)
     byAccount.set(accountId, [...(byAccount.get(accountId) ?? []), permissionSet]);
@@ -96,56 +93,45 @@ function severalSets({ mapping, roles }: ReachedByMapping, textOf: (accountId: s
   if (several.length === 0) return [];
   const where = several.map(([id, sets]) => `${listed(sets.sort().map(quoted))} in account ${textOf(id)}`);
   return [
-    problem(
+    mappingProblem(
       mapping,
-      `leads to several permission sets: ${listed(where)}`,
-      'Map the one that is meant by its name, or pass --all-sets to map them all.',
+      `${mapping.origin.text} matches several permission sets: ${listed(where)}`,
+      'Map the intended one by its name, or pass --all-sets to map all of them.',
     ),
   ];
 }
 
 function sharedSets(
-  { mapping, roles }: ReachedByMapping,
+  { mapping, roles }: RolesOfMapping,
   textOf: (accountId: string) => string,
   assignees: Assignees,
 ): Problem[] {
   const shared = roles.flatMap(({ accountId, permissionSet }) => {
     const others = othersOn(mapping, accountId, permissionSet, assignees);
-    return others.length === 0 ? [] : [sharedText(permissionSet, textOf(accountId), others)];
+    const names = listed(others.map(principalText));
+    const where = `${quoted(permissionSet)} in account ${textOf(accountId)}`;
+    return others.length === 0 ? [] : [`${where} is also assigned to ${names}`];
   });
   if (shared.length === 0) return [];
   return [
-    problem(
+    mappingProblem(
       mapping,
-      `would let others in as well: ${listed(shared)}`,
-      'A role lets in everybody who is assigned its permission set. Give those who are meant a permission set of their own, or pass --allow-shared to let the others in too.',
+      `${mapping.origin.text} would also let others in: ${listed(shared)}`,
+      'Everyone assigned a permission set can use its role. Give the intended users a permission set of their own, or pass --allow-shared to let the others in too.',
     ),
   ];
 }
 
-function sharedText(permissionSet: string, account: string, others: readonly Principal[]): string {
-  return `${quoted(permissionSet)} in account ${account} is also assigned to ${listed(others.map(principalText))}`;
-}
-
-function problem({ origin }: Mapping, message: string, next: string): Problem {
-  return {
-    message: `${origin.text} ${message}`,
-    help: next,
-    ...(origin.place ? { location: origin.place } : {}),
-  };
-}
-
 /** What mappings that name groups and users need to know of them; null where there is no such mapping. */
-export function peopleQuestionOf(
+export function peopleQueryOf(
   scoped: readonly ScopedMapping[],
   { roles, permissionSets }: Inventory,
 ): PeopleQuery | null {
   const ofPrincipals = scoped.filter(({ mapping }) => principalSelectorsOf(mapping).length > 0);
   if (ofPrincipals.length === 0) return null;
-  const nameOfArn = new Map(permissionSets?.map(({ arn, name }) => [arn, name]));
   const roleArns = ofPrincipals.flatMap(({ mapping, accounts }) => {
     const ids = new Set(accounts.map(({ id }) => id));
-    const matches = nameMatcher(mapping.selector, nameOfArn);
+    const matches = nameMatcher(mapping.selector, permissionSets);
     const wanted = roles.filter((role) => ids.has(role.accountId) && matches(role.permissionSet));
     return wanted.map(({ roleArn }) => roleArn);
   });

@@ -1,9 +1,10 @@
-import { Failure, type Finding } from '../errors.ts';
+import { arnKind, parseArn } from '../arn.ts';
+import { Failure, type Finding, type Problem } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
 import type { AccountSelector } from '../inventory/scope/account-selector.ts';
-import { type ResolvedScope, resolveScope, type ScopeAccount } from '../inventory/scope/resolve-scope.ts';
-import type { Mapping } from './mapping.ts';
+import { resolveScope, type ScopeAccount } from '../inventory/scope/resolve-scope.ts';
+import { type Mapping, mappingProblem } from './mapping.ts';
 
 /** What the config and the flags ask for together. */
 export interface Request {
@@ -25,14 +26,14 @@ export interface Scope {
 }
 
 /** Accounts that a rule looks at: those of `selectors`, of which only those of `within` count. */
-export interface AccountRange {
+interface AccountRange {
   readonly selectors: readonly AccountSelector[];
   /** Null: no further limit. */
   readonly within: readonly AccountSelector[] | null;
 }
 
 /** The accounts that a mapping looks at; undefined where no scope was stated at all. */
-export function rangeOf(accounts: readonly AccountSelector[] | null, scope: Scope): AccountRange | undefined {
+function rangeOf(accounts: readonly AccountSelector[] | null, scope: Scope): AccountRange | undefined {
   const flags = scope.flags.length > 0 ? scope.flags : null;
   const stated = accounts ?? (scope.config.length > 0 ? scope.config : null);
   if (stated) return { selectors: stated, within: flags };
@@ -40,7 +41,7 @@ export function rangeOf(accounts: readonly AccountSelector[] | null, scope: Scop
 }
 
 /** Every account that the request looks at, in the order of the scope: the default scope first, then the mappings'. */
-export function rangesOf({ mappings, scope }: Request): AccountRange[] {
+function rangesOf({ mappings, scope }: Request): AccountRange[] {
   if (scope.flags.length > 0 && mappings.length === 0) return [{ selectors: scope.flags, within: null }];
   const ranges = [null, ...mappings.map((mapping) => mapping.accounts)].map((accounts) =>
     rangeOf(accounts, scope),
@@ -49,7 +50,7 @@ export function rangesOf({ mappings, scope }: Request): AccountRange[] {
 }
 
 /** What a request needs to know of AWS. */
-export function questionOf(request: Request): InventoryQuery {
+export function queryOf(request: Request): InventoryQuery {
   const ranges = rangesOf(request);
   const arns = request.mappings.flatMap(({ selector }) => (selector.kind === 'arn' ? [selector.arn] : []));
   return {
@@ -80,45 +81,48 @@ export interface ScopedRequest {
  * @throws Failure (exit 2) with every selector that names no account
  */
 export function scopeMappings(request: Request, inventory: Inventory): ScopedRequest {
-  const scoping = new Scoping(request.scope.exclude, inventory);
+  const { scope: stated } = request;
+  const findings: Finding[] = [];
+  const known = new Map<readonly AccountSelector[], readonly ScopeAccount[]>();
+  const accountsNamed = (selectors: readonly AccountSelector[]) => {
+    const before = known.get(selectors);
+    if (before) return before;
+    const scope = resolveScope(selectors, stated.exclude, inventory.accounts, inventory.callerAccountId);
+    if (scope.problems.length > 0) throw new Failure(2, scope.problems);
+    findings.push(...scope.findings);
+    known.set(selectors, scope.accounts);
+    return scope.accounts;
+  };
+  const accountsIn = ({ selectors, within }: AccountRange) => {
+    const accounts = accountsNamed(selectors);
+    const limit = within && new Set(accountsNamed(within).map(({ id }) => id));
+    return limit ? accounts.filter(({ id }) => limit.has(id)) : accounts;
+  };
   const mappings = request.mappings.map((mapping) => {
-    const range = rangeOf(mapping.accounts, request.scope);
-    return { mapping, accounts: range ? scoping.accountsOf(range) : [] };
+    const range = rangeOf(mapping.accounts, stated);
+    return { mapping, accounts: range ? accountsIn(range) : [] };
   });
-  const accounts = rangesOf(request).flatMap((range) => scoping.accountsOf(range));
+  const accounts = rangesOf(request).flatMap(accountsIn);
   return {
     mappings: mappings.filter((mapping) => mapping.accounts.length > 0),
     accountIds: [...new Set(accounts.map(({ id }) => id))],
-    findings: scoping.findings,
+    findings,
   };
 }
 
-class Scoping {
-  readonly findings: Finding[] = [];
-  private readonly exclude: readonly AccountSelector[];
-  private readonly inventory: Inventory;
-  private readonly known = new Map<readonly AccountSelector[], ResolvedScope>();
-
-  constructor(exclude: readonly AccountSelector[], inventory: Inventory) {
-    this.exclude = exclude;
-    this.inventory = inventory;
-  }
-
-  accountsOf({ selectors, within }: AccountRange): readonly ScopeAccount[] {
-    const { accounts } = this.scopeOf(selectors);
-    if (!within) return accounts;
-    const limit = new Set(this.scopeOf(within).accounts.map(({ id }) => id));
-    return accounts.filter(({ id }) => limit.has(id));
-  }
-
-  private scopeOf(selectors: readonly AccountSelector[]): ResolvedScope {
-    const known = this.known.get(selectors);
-    if (known) return known;
-    const { accounts, callerAccountId } = this.inventory;
-    const scope = resolveScope(selectors, this.exclude, accounts, callerAccountId);
-    if (scope.problems.length > 0) throw new Failure(2, scope.problems);
-    this.findings.push(...scope.findings);
-    this.known.set(selectors, scope);
-    return scope;
-  }
+/** @throws Failure (exit 2) where the ARN of a permission set or node role is of another partition than the accounts */
+export function checkPartitions({ mappings, nodeRoles }: Request, partition: string): void {
+  const problemsOf = (text: string, mapping?: Mapping): Problem[] => {
+    const arn = parseArn(text);
+    if (!arn || arn.partition === partition) return [];
+    const what = arnKind(arn) === 'permission-set' ? 'permission set' : 'node role';
+    const message = `${what} ${text} is in partition ${arn.partition}, but the accounts are in ${partition}`;
+    const help = `Use the ARN in partition ${partition}.`;
+    return [mapping ? mappingProblem(mapping, message, help) : { message, help }];
+  };
+  const problems = [
+    ...mappings.flatMap((one) => (one.selector.kind === 'arn' ? problemsOf(one.selector.arn, one) : [])),
+    ...nodeRoles.flatMap((text) => problemsOf(text)),
+  ];
+  if (problems.length > 0) throw new Failure(2, problems);
 }

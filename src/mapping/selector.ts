@@ -1,5 +1,6 @@
 import { arnKind, parseArn } from '../arn.ts';
 import { globMatcher, globProblem, isGlob } from '../glob.ts';
+import type { PermissionSet } from '../inventory/model.ts';
 
 /** A user's way of naming permission sets. */
 export type PermissionSetSelector =
@@ -45,7 +46,7 @@ export function selectorText(selector: PermissionSetSelector): string {
 /** Whether a permission set of this name is selected; for principals any may be, and it depends on who is assigned. */
 export function nameMatcher(
   selector: PermissionSetSelector,
-  nameOfArn: ReadonlyMap<string, string>,
+  permissionSets: readonly PermissionSet[] | null,
 ): (name: string) => boolean {
   switch (selector.kind) {
     case 'name':
@@ -53,7 +54,7 @@ export function nameMatcher(
     case 'glob':
       return globMatcher(selector.glob);
     case 'arn': {
-      const wanted = nameOfArn.get(selector.arn);
+      const wanted = permissionSets?.find(({ arn }) => arn === selector.arn)?.name;
       return (name) => name === wanted;
     }
     case 'group':
@@ -62,32 +63,31 @@ export function nameMatcher(
   }
 }
 
-const MAP_THE_SET =
-  'Map the permission set that the person is assigned; everyone assigned to it signs in through its role';
+const MAP_THE_SET = 'Map the permission set assigned to them; everyone assigned to it uses its role';
 
-/** What is wrong with a text that should select permission sets; undefined when nothing is. */
-export function selectorProblem(text: string): string | undefined {
-  if (text === '') return 'names no permission set';
+/** Why a string cannot select permission sets; undefined when it can. */
+export function permissionSetSelectorProblem(text: string): string | undefined {
+  if (text === '') return 'is not a permission set name';
   if (!text.startsWith('arn:')) return nameProblem(text);
   const arn = parseArn(text);
   switch (arn && arnKind(arn)) {
     case 'permission-set':
       return undefined;
     case 'identity-store':
-      return `is an Identity Center user or group, which has no ARN that Kubernetes could map. ${MAP_THE_SET}`;
+      return `is an Identity Center user or group, which cannot be mapped. ${MAP_THE_SET}`;
     case 'user':
     case 'role':
     case 'session':
-      return 'is no permission set; this tool maps permission sets only. Roles and IAM users go into aws-auth as they are, by hand';
+      return 'is not a permission set, and only permission sets can be mapped; add other roles and IAM users to aws-auth by hand';
     default:
-      return 'is no permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)';
+      return 'is not a permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)';
   }
 }
 
 function nameProblem(text: string): string | undefined {
   if (/^(group|user):/.test(text))
-    return parsePrincipalSelector(text) ? undefined : 'names nobody behind the colon';
+    return parsePrincipalSelector(text) ? undefined : 'has no name after the colon';
   if (isGlob(text)) return globProblem(text);
   if (/^[\w+=,.@-]{1,32}$/.test(text)) return undefined;
-  return 'cannot be a permission set: names have 1 to 32 letters, digits or any of _ + = , . @ -';
+  return 'is not a permission set name: those have 1 to 32 letters, digits or any of _ + = , . @ -';
 }

@@ -275,7 +275,7 @@ describe('bad input', () => {
       {},
       [...LIST, '--map', 'Admn=g', '--account', PROD],
       2,
-      ['cannot be told', 'Did you mean "Admin"?'],
+      ['cannot tell whether it exists', 'Did you mean "Admin"?'],
     ],
     [
       'Organizations denied where names are used',

@@ -219,7 +219,7 @@ mappings:
 
 describe('a config that is wrong', () => {
   test.each([
-    ['no YAML', 'accounts: [prod\nmappings: []\n', /^error: aws-auth-sso\.yaml:2:\d+: no valid YAML/],
+    ['no YAML', 'accounts: [prod\nmappings: []\n', /^error: aws-auth-sso\.yaml:2:\d+: invalid YAML/],
     [
       'an unknown key',
       'acounts: [prod]\n',
@@ -288,7 +288,7 @@ describe('what does not resolve', () => {
     [
       'a glob without a match',
       ['--map', 'Zz*=g', '--account', 'prod'],
-      'no permission set that matches "Zz*"',
+      'no permission set matching "Zz*"',
       'Provisioned there: ',
     ],
     [
@@ -334,7 +334,7 @@ describe('what does not resolve', () => {
     const { exitCode, stdout, stderr } = await generate(flags);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('AWSReservedSSO_Admin_');
-    expect(stderr).toContain('warning: left out: --map "Nope=g"');
+    expect(stderr).toContain('warning: skipped --map "Nope=g": no role in');
   });
 });
 
@@ -361,12 +361,12 @@ describe('what is refused', () => {
     [
       'an Identity Center user',
       ['--map', 'arn:aws:identitystore:::user/906759a2=g', '--account', 'prod'],
-      'no ARN that Kubernetes could map',
+      'which cannot be mapped',
     ],
     [
       'an IAM user',
       ['--map', 'arn:aws:iam::111122223333:user/bob=g', '--account', 'prod'],
-      'no permission set',
+      'is not a permission set',
     ],
     [
       'a set ARN of another partition',

@@ -101,7 +101,7 @@ describe('the lock on one permission set', () => {
   test('names the candidates', async () => {
     await expectRefused(
       ['--map', 'group:Platform=a', '--account', 'dev'],
-      '--map "group:Platform=a" leads to several permission sets: "Admin", "View" in account 333333333333 (dev)',
+      '--map "group:Platform=a" matches several permission sets: "Admin", "View" in account 333333333333 (dev)',
       '--all-sets',
     );
   });
@@ -176,10 +176,10 @@ describe('what leads nowhere', () => {
     [
       'group:platfrom',
       'no group is named "platfrom"',
-      'the snapshot knows no group named "platfrom"',
+      'the snapshot has no group named "platfrom"',
       '"Platform"',
     ],
-    ['user:Cy', 'no user is named "Cy"', 'the snapshot knows no user named "Cy"', '"cy"'],
+    ['user:Cy', 'no user is named "Cy"', 'the snapshot has no user named "Cy"', '"cy"'],
   ])('%s: an unknown name, with near names', async (selector, liveMessage, offlineMessage, near) => {
     const { live, offline } = await both('--map', `${selector}=a`, '--account', 'prod');
     for (const [ran, message] of [
@@ -201,7 +201,7 @@ describe('what leads nowhere', () => {
     const argv = ['--map', 'group:Audit=a', '--map', 'View=b', '--account', 'dev', '--allow-unresolved'];
     const { exitCode, stdout, stderr } = await same(...argv);
     expect([exitCode, entriesIn(stdout)]).toEqual([0, [`${DEV} View`]]);
-    expect(stderr).toContain('left out: --map "group:Audit=a"');
+    expect(stderr).toContain('skipped --map "group:Audit=a"');
   });
   test('assigned, but the role is missing', async () => {
     await fakeAwsForTest(WORLD);
@@ -275,7 +275,9 @@ describe('a delegated administrator', () => {
     const accounts = ['--account', '111111111111', '--account', PROD];
     const refused = await generate('--map', 'group:Platform=a', ...accounts);
     expect([refused.exitCode, refused.stdout]).toEqual([2, '']);
-    expect(refused.stderr).toContain('is assigned anything in account 111111111111 cannot be told');
+    expect(refused.stderr).toContain(
+      'cannot tell whether group "Platform" is assigned anything in account 111111111111',
+    );
     const open = await generate('--map', 'group:Platform=a', ...accounts, '--allow-unresolved');
     expect(entriesIn(open.stdout)).toEqual([`${PROD} Admin`]);
   });

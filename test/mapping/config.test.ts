@@ -69,15 +69,15 @@ mappings:
 `;
   expect(problemsOf(text)).toEqual([
     'c.yaml:1:1: unknown key "acounts" | Did you mean "accounts"?',
-    'c.yaml:2:12: the account id 012345678901 is not quoted, and other readers of YAML drop its leading zero; write "012345678901" | ',
+    'c.yaml:2:12: account id 012345678901 is not quoted, and other YAML parsers drop its leading zero; write "012345678901" | ',
     'c.yaml:2:26: accounts[1]: "" names no account | ',
-    'c.yaml:3:12: ssoRegion: must be text | ',
+    'c.yaml:3:12: ssoRegion: must be a string | ',
     'c.yaml:5:5: mappings[0].groups is missing | ',
     expect.stringMatching(/^c\.yaml:6:5: unknown key "group" \| Did you mean "groups"/),
     expect.stringMatching(
-      /^c\.yaml:7:20: mappings\[1\]\.permissionSet: "no good" cannot be a permission set/,
+      /^c\.yaml:7:20: mappings\[1\]\.permissionSet: "no good" is not a permission set name/,
     ),
-    expect.stringMatching(/^c\.yaml:8:15: .*\{\{Session\}\}, which the authenticator does not know/),
+    expect.stringMatching(/^c\.yaml:8:15: .*unknown variable \{\{Session\}\}; the authenticator knows/),
     expect.stringMatching(/^c\.yaml:9:14: .*group of nodes/),
     expect.stringMatching(/^c\.yaml:9:29: .*not printable ASCII/),
     expect.stringMatching(/^c\.yaml:9:34: .*is empty/),
@@ -86,12 +86,12 @@ mappings:
 });
 
 test.each([
-  ['a syntax error', 'accounts: [prod\nmappings: []\n', /^c\.yaml:2:\d+: no valid YAML/],
+  ['a syntax error', 'accounts: [prod\nmappings: []\n', /^c\.yaml:2:\d+: invalid YAML/],
   ['an empty file', '# nothing\n', /^c\.yaml:1:1: the config is empty/],
   ['two documents', 'accounts: [a]\n---\naccounts: [b]\n', /several YAML documents/],
   ['a list', '- a\n', /^c\.yaml:1:1: the config must be a mapping/],
-  ['a key that stands twice', 'accounts: [a]\naccounts: [b]\n', /^c\.yaml:2:1: .*twice/],
-  ['an alias', 'accounts: &a [a]\nexcludeAccounts: *a\n', /^c\.yaml:2:18: the alias \*a/],
+  ['a duplicate key', 'accounts: [a]\naccounts: [b]\n', /^c\.yaml:2:1: duplicate key "accounts"/],
+  ['an alias', 'accounts: &a [a]\nexcludeAccounts: *a\n', /^c\.yaml:2:18: alias \*a/],
   ['eleven digits', 'accounts: [11122223333]\n', /^c\.yaml:1:12: .*11 digits/],
   [
     'no groups',
@@ -106,7 +106,7 @@ test.each([
   [
     'a role of people as node role',
     'nodeRoles: ["arn:aws:iam::111122223333:role/AWSReservedSSO_A_0123456789abcdef"]',
-    /role of people/,
+    /by Identity Center for people/,
   ],
   ['an ARN as role to assume', 'assumeRole: { name: "arn:aws:iam::111122223333:role/x" }', /is an ARN/],
 ])('%s', (_, text, expected) => {

@@ -42,7 +42,7 @@ describe.each(REFUSED)('a mapping to %s is refused, as check finds an error in i
   test('by flag, by config and by check', () => {
     const flag = refusalOf(() => parseMapFlags([`X=${group}`], undefined));
     expect(flag).toContain(
-      `"${group}" ${message.startsWith('is') ? message : 'is no group that Kubernetes knows'}`,
+      `"${group}" ${message.startsWith('is') ? message : 'is not a built-in group of Kubernetes'}`,
     );
     expect(flag).toContain(message);
     const config = `mappings: [{permissionSet: X, groups: [${JSON.stringify(group)}]}]`;

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { renderConfigMap, renderMapRoles, verifyRendered } from '../../configmap/render.ts';
 import type { DesiredEntry } from '../../entry.ts';
 import { refusal } from '../../errors.ts';
-import type { Desired } from '../../mapping/desired.ts';
+import type { Desired } from '../../mapping/resolve.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withDesired } from '../load-request.ts';
 import {

@@ -9,7 +9,7 @@ import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
-import type { Desired } from '../../mapping/desired.ts';
+import type { Desired } from '../../mapping/resolve.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
 import { withDesired } from '../load-request.ts';

@@ -7,9 +7,9 @@ import {
   shortName,
 } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
+import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import type { PeopleQuery } from '../../inventory/query.ts';
-import { questionOf, scopeMappings } from '../../mapping/request.ts';
-import { newestRoles } from '../../mapping/resolve.ts';
+import { queryOf, scopeMappings } from '../../mapping/request.ts';
 import { compareStrings, listed } from '../../text.ts';
 import { inertText, renderCsv } from '../format/csv.ts';
 import { renderLongJson } from '../format/json.ts';
@@ -50,7 +50,7 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const { request, config } = await loadRequest(options, shell);
   const { principals = false, unassigned = false } = options;
   const people = principals || unassigned ? { people: EVERYBODY } : {};
-  const question = { ...questionOf(request), permissionSets: 'none', ...people } as const;
+  const question = { ...queryOf(request), permissionSets: 'none', ...people } as const;
   const inventory = await withInventorySource(options, config, shell, (source) => source.read(question));
   const { accountIds, findings } = scopeMappings(request, inventory);
   shell.report(findings);
@@ -115,7 +115,7 @@ type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;
 function peopleIn(inventory: Inventory): (role: Role) => RolePeople {
   const assignees = new Assignees(inventory);
   const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
-  const newest = new Set([...newestRoles(inventory).byAccount.values()].flat());
+  const newest = new Set([...rolesBySet(inventory.roles).values()].map(([role]) => role));
   return (role) => {
     const { accountId, permissionSet } = role;
     const assigned = newest.has(role) ? assignees.of(accountId, permissionSet) : [];

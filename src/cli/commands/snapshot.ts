@@ -4,7 +4,7 @@ import type { Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 
 import { toSnapshot } from '../../inventory/snapshot.ts';
-import { questionOf } from '../../mapping/request.ts';
+import { queryOf } from '../../mapping/request.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withInventorySource } from '../inventory-source.ts';
 import { loadRequest } from '../load-request.ts';
@@ -32,7 +32,7 @@ export function snapshotCommand(run: Run): Command {
 async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome> {
   const { request, config } = await loadRequest(options, shell);
   const question: InventoryQuery = {
-    ...questionOf(request),
+    ...queryOf(request),
     ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
   };
   // Ids alone must not need Organizations; where it is called anyway, units are included.
