@@ -70,7 +70,7 @@ mappings:
   expect(problemsOf(text)).toEqual([
     'c.yaml:1:1: unknown key "acounts" | Did you mean "accounts"?',
     'c.yaml:2:12: account id 012345678901 is not quoted, and other YAML parsers drop its leading zero; write "012345678901" | ',
-    'c.yaml:2:26: accounts[1]: "" names no account | ',
+    'c.yaml:2:26: accounts[1]: "" selects no account | ',
     'c.yaml:3:12: ssoRegion: must be a string | ',
     'c.yaml:5:5: mappings[0].groups is missing | ',
     expect.stringMatching(/^c\.yaml:6:5: unknown key "group" \| Did you mean "groups"/),
