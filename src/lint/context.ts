@@ -1,6 +1,6 @@
 import { aliasesIn, bindAliases } from '../authenticator/alias-binding.ts';
 import { hasMerge, type ItemPair, ItemPairs } from '../authenticator/item-pairs.ts';
-import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { readMapAccounts } from '../authenticator/read-accounts.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
@@ -28,7 +28,7 @@ export interface LintOptions {
   readonly ignore?: readonly string[];
 }
 
-export type ListKey = Exclude<MapKey, 'mapAccounts'>;
+type ListKey = Exclude<MapKey, 'mapAccounts'>;
 
 /** A key of aws-auth whose text is a list of maps. */
 export class LoadedList {
@@ -87,7 +87,9 @@ export interface ListEntry {
 
 export type EntryWithProblem = ListEntry & { readonly problem: ArnProblem };
 
-export interface AccountList {
+interface AccountList {
+  readonly key: 'mapAccounts';
+  readonly text: string;
   readonly source: EmbeddedText;
   readonly loaded: LoadedAccounts;
   /** Null where it is empty or invalid YAML. */
@@ -128,21 +130,15 @@ export class LintContext {
 
   /** Why keys are unparsable. */
   get unparsable(): readonly UnparsableCause[] {
-    this.causes ??= [
-      ...this.lists.map(({ key, text, loaded }) => ({ key, text, loaded })),
-      ...(this.accounts
-        ? [{ key: 'mapAccounts', text: this.accounts.source.text, loaded: this.accounts.loaded } as const]
-        : []),
-    ].flatMap(({ key, text, loaded }) => {
-      const error = loaded.errors.find(isFatal);
-      return error ? unparsableCauses(key, text, error) : [];
-    });
+    this.causes ??= [...this.lists, ...(this.accounts ? [this.accounts] : [])].flatMap(unparsableCauses);
     return this.causes;
   }
 
   /** The entries whose ARN has the problem that a rule is for. */
   entriesWith(rule: string): EntryWithProblem[] {
-    return this.entries.filter((one): one is EntryWithProblem => one.problem?.rule === rule);
+    return this.entries.filter(
+      (listEntry): listEntry is EntryWithProblem => listEntry.problem?.rule === rule,
+    );
   }
 
   /** The entries that are meant for an ARN, ignoring case, whatever is wrong with them. */
@@ -154,9 +150,5 @@ export class LintContext {
 
 function accountList(source: EmbeddedText): AccountList {
   const { text } = source;
-  return { source, loaded: readMapAccounts(text), root: firstDocumentIfAny(text) };
-}
-
-function isFatal({ loss }: LoadError): boolean {
-  return loss === 'unparsable';
+  return { key: 'mapAccounts', text, source, loaded: readMapAccounts(text), root: firstDocumentIfAny(text) };
 }

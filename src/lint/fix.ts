@@ -9,13 +9,13 @@ import { nowEffective } from './resolution.ts';
 import type { Fix, LintFinding } from './rule.ts';
 import { verifyFixes } from './verify-fix.ts';
 
-export interface FixOptions extends LintOptions {
+interface FixOptions extends LintOptions {
   /** Also fix what lets somebody in who is not in now. */
   readonly access: boolean;
 }
 
 /** A finding that can be fixed. */
-export type FixableFinding = LintFinding & { readonly fix: Fix };
+type FixableFinding = LintFinding & { readonly fix: Fix };
 
 export interface FixResult {
   /** The whole file; the same string as before where nothing changes. */
@@ -98,7 +98,7 @@ function arnOf({ fix }: FixableFinding): string | undefined {
 }
 
 /** What a fix decided about a finding, or about an entry without one, and by which rule. */
-export type FixDecision =
+type FixDecision =
   | { readonly outcome: 'kept'; readonly arn: string; readonly line: number | undefined }
   | { readonly outcome: 'fixed' | 'removed'; readonly rule: string; readonly line: number | undefined }
   | {

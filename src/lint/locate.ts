@@ -16,19 +16,21 @@ export function arnRange({ list, entry }: ListEntry): TextRange {
   return rangeOf(list.key, entry.fields.arn ?? entry.node, entry.index);
 }
 
-export function usernameRange(one: ListEntry): TextRange {
-  const { username } = one.entry.fields;
-  return isWritten(username) ? rangeOf(one.list.key, username, one.entry.index) : keyRange(one, 'username');
+export function usernameRange(listEntry: ListEntry): TextRange {
+  const { username } = listEntry.entry.fields;
+  return isWritten(username)
+    ? rangeOf(listEntry.list.key, username, listEntry.entry.index)
+    : keyRange(listEntry, 'username');
 }
 
 const EMPTY_GROUPS = new WeakMap<LoadedEntry, TextRange>();
 
 /** Where nothing is written of a group, the key: cached, since an entry may have thousands of them. */
-export function groupRange(one: ListEntry, index: number): TextRange {
-  const node = groupNode(one, index);
-  if (isWritten(node)) return rangeOf(one.list.key, node, one.entry.index);
-  const range = EMPTY_GROUPS.get(one.entry) ?? keyRange(one, 'groups');
-  EMPTY_GROUPS.set(one.entry, range);
+export function groupRange(listEntry: ListEntry, index: number): TextRange {
+  const node = groupNode(listEntry, index);
+  if (isWritten(node)) return rangeOf(listEntry.list.key, node, listEntry.entry.index);
+  const range = EMPTY_GROUPS.get(listEntry.entry) ?? keyRange(listEntry, 'groups');
+  EMPTY_GROUPS.set(listEntry.entry, range);
   return range;
 }
 

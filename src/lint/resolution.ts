@@ -8,7 +8,7 @@ import type { LintContext } from './context.ts';
 import { diagnoseArn } from './diagnose-arn.ts';
 
 /** What the authenticator makes of a caller with an ARN. */
-export interface Resolved {
+interface Resolved {
   readonly arn: string;
   /** `username "…", groups […]`; of several that differ by case alone, all that it may be; empty where access is denied. */
   readonly names: string;

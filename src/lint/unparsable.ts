@@ -29,8 +29,16 @@ export type UnparsableCause = { readonly key: MapKey; readonly text: string; rea
   | { readonly kind: 'not-a-list' | 'other' }
 );
 
-/** Looks for what people wrote that makes a text unparsable. */
-export function unparsableCauses(key: MapKey, text: string, error: LoadError): UnparsableCause[] {
+interface LoadedText {
+  readonly key: MapKey;
+  readonly text: string;
+  readonly loaded: { readonly errors: readonly LoadError[] };
+}
+
+/** Looks for what people wrote that makes a text unparsable; nothing where it is parsed. */
+export function unparsableCauses({ key, text, loaded }: LoadedText): UnparsableCause[] {
+  const error = loaded.errors.find(({ loss }) => loss === 'unparsable');
+  if (!error) return [];
   const { templates, rest } =
     key === 'mapAccounts' ? { templates: [], rest: error } : openTemplates(text, error);
   const causes: UnparsableCause[] =

@@ -35,7 +35,7 @@ function expectedText(before: LintContext, key: MapKey, fixes: readonly Fix[]): 
   const { document } = before;
   const rename = fixes.find((fix) => fix.kind === 'rename' && fix.map === key);
   if (rename?.kind === 'rename') {
-    const pair = document.data.find((one) => one.key.contentStart === rename.edit.start);
+    const pair = document.data.find(({ key: own }) => own.contentStart === rename.edit.start);
     return pair?.value.kind === 'scalar' ? pair.value.text : undefined;
   }
   const text = document[key]?.text;
@@ -102,10 +102,10 @@ function requireEqual(found: string | undefined, expected: string | undefined, w
 function requireSameResolution(before: LintContext, after: LintContext): void {
   const [old, now] = [resolve(before), resolve(after)];
   for (const key of new Set([...old.keys(), ...now.keys()])) {
-    const [one, other] = [old.get(key), now.get(key)];
-    if (one?.names !== other?.names)
+    const [was, is] = [old.get(key), now.get(key)];
+    if (was?.names !== is?.names)
       throw bug(
-        `the authenticator would take ${printable(key)} for ${other?.names ?? 'nobody'} instead of ${one?.names ?? 'nobody'}`,
+        `the authenticator would take ${printable(key)} for ${is?.names ?? 'nobody'} instead of ${was?.names ?? 'nobody'}`,
       );
   }
 }
@@ -130,11 +130,11 @@ function requireFixedList(before: LoadedList, after: LintContext, fixes: readonl
   );
   const [oldItem, newItem] = [itemsOf(before), itemsOf(now)];
   for (const [position, index] of kept.entries()) {
-    const [one, other] = [oldItem(index), newItem(position)];
+    const [was, is] = [oldItem(index), newItem(position)];
     const effects = edits.get(index)?.map(({ effect }) => effect);
-    if (!(effects ? isAsStated(one, other, effects) : describe(one) === describe(other)))
+    if (!(effects ? isAsStated(was, is, effects) : describe(was) === describe(is)))
       throw bug(
-        `item ${index + 1} of ${key} would load differently than planned: ${describe(other)}, and was ${describe(one)}`,
+        `item ${index + 1} of ${key} would load differently than planned: ${describe(is)}, and was ${describe(was)}`,
       );
   }
 }
@@ -164,12 +164,12 @@ function valuesOf({ arn, username, groups, sso }: Values): string {
 }
 
 /** An item that was dropped may be an entry now; what was stated of it must be so, and nothing more may be lost. */
-function isAsStated(one: Item, other: Item, effects: readonly FixEffect[]): boolean {
-  const { entry } = other;
-  if (other.codes.length > one.codes.length) return false;
+function isAsStated(was: Item, is: Item, effects: readonly FixEffect[]): boolean {
+  const { entry } = is;
+  if (is.codes.length > was.codes.length) return false;
   // An item with several mistakes may still be dropped for another.
-  if (!entry) return !one.entry && !effects.some(({ arn }) => arn !== undefined);
-  const base = one.entry ?? entry;
+  if (!entry) return !was.entry && !effects.some(({ arn }) => arn !== undefined);
+  const base = was.entry ?? entry;
   const groups = base.groups && withGroups(base.groups, effects);
   return valuesOf(effects.reduce(withEffect, { ...base, groups })) === valuesOf(entry);
 }

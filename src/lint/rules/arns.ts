@@ -17,31 +17,31 @@ const NEVER = 'this entry never matches';
 /** Reports the entries whose ARN has the problem of the rule's name. */
 function arnRule(
   rule: Omit<Rule, 'severity' | 'detect'> & { readonly name: ArnProblem['rule'] },
-  detectionOf: (one: EntryWithProblem, context: LintContext) => Detection = plainDetection,
+  detectionOf: (listEntry: EntryWithProblem, context: LintContext) => Detection = plainDetection,
 ): Rule {
   return {
     ...rule,
     severity: 'error',
     *detect(context) {
-      for (const one of context.entriesWith(rule.name)) yield detectionOf(one, context);
+      for (const listEntry of context.entriesWith(rule.name)) yield detectionOf(listEntry, context);
     },
   };
 }
 
-function plainDetection(one: EntryWithProblem): Detection {
-  const { what, help } = one.problem;
-  return { range: arnRange(one), what, ...(help !== undefined && { help }) };
+function plainDetection(listEntry: EntryWithProblem): Detection {
+  const { what, help } = listEntry.problem;
+  return { range: arnRange(listEntry), what, ...(help !== undefined && { help }) };
 }
 
 /** Fixed unless another entry is for the same role: which of them was meant, nobody can tell. */
-function fixedDetection(one: EntryWithProblem, context: LintContext): Detection {
-  const { meant } = one.problem;
-  if (meant === undefined) return plainDetection(one);
-  const other = context.entriesFor(meant).find((candidate) => candidate !== one);
-  if (!other) return { ...plainDetection(one), ...arnFix(one, meant) };
+function fixedDetection(listEntry: EntryWithProblem, context: LintContext): Detection {
+  const { meant } = listEntry.problem;
+  if (meant === undefined) return plainDetection(listEntry);
+  const other = context.entriesFor(meant).find((candidate) => candidate !== listEntry);
+  if (!other) return { ...plainDetection(listEntry), ...arnFix(listEntry, meant) };
   const arn = other.problem?.meant ?? other.entry.arn;
   const help = `Another entry is for the same role (line ${lineOf(other)}): keep the one that you want, with the ARN ${arn}`;
-  return { ...plainDetection(one), help };
+  return { ...plainDetection(listEntry), help };
 }
 
 /** The change that gives an entry another ARN, where it can be made. */
@@ -98,14 +98,14 @@ const permissionSetArn = arnRule(
     consequence: `people call the cluster as the role that Identity Center creates in each account, so ${NEVER}`,
     help: 'Write the ARN of that role, arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists them, `aws-auth-sso check --aws --account ACCOUNT --fix-access` writes it.',
   },
-  (one, context) => {
+  (listEntry, context) => {
     const { inventory, account } = context.options;
-    const arn = one.entry.arn.toLowerCase();
+    const arn = listEntry.entry.arn.toLowerCase();
     const set = inventory?.permissionSets?.find((known) => known.arn.toLowerCase() === arn);
-    if (!inventory || !set) return plainDetection(one);
-    const what = `${printable(one.entry.arn)} is the ARN of permission set ${quoted(set.name)}, not of a role`;
+    if (!inventory || !set) return plainDetection(listEntry);
+    const what = `${printable(listEntry.entry.arn)} is the ARN of permission set ${quoted(set.name)}, not of a role`;
     const role = account && roleIn(inventory, account, set.name);
-    return { ...plainDetection(one), what, ...(role && roleFix(one, context, role)) };
+    return { ...plainDetection(listEntry), what, ...(role && roleFix(listEntry, context, role)) };
   },
 );
 
@@ -117,13 +117,13 @@ const missingSuffix = arnRule(
     consequence: `the authenticator compares the whole name, so ${NEVER}`,
     help: 'Write the whole name, AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso check --aws --fix-access` writes it.',
   },
-  (one, context) => {
+  (listEntry, context) => {
     const { inventory, rotate } = context.options;
-    const { accountId, resource } = parseArn(one.entry.arn) ?? { accountId: '', resource: '' };
+    const { accountId, resource } = parseArn(listEntry.entry.arn) ?? { accountId: '', resource: '' };
     const role = inventory && roleIn(inventory, accountId, resource.replace(/^role\/AWSReservedSSO_/i, ''));
-    if (!role) return plainDetection(one);
-    const { help, fix } = roleFix(one, context, role);
-    return { ...plainDetection(one), help, ...(rotate !== false && fix && { fix }) };
+    if (!role) return plainDetection(listEntry);
+    const { help, fix } = roleFix(listEntry, context, role);
+    return { ...plainDetection(listEntry), help, ...(rotate !== false && fix && { fix }) };
   },
 );
 
@@ -136,13 +136,13 @@ function roleIn({ roles }: Inventory, account: string, permissionSet: string): R
 
 /** Writes the ARN of a role that has no entry yet. */
 function roleFix(
-  one: ListEntry,
+  listEntry: ListEntry,
   context: LintContext,
   { roleArn }: Role,
 ): { readonly help: string; readonly fix?: Fix } {
   if (context.entriesFor(roleArn).length > 0)
     return { help: `Its role ${roleArn} already has an entry: remove this one.` };
-  return { help: `Write ${roleArn}`, ...arnFix(one, roleArn) };
+  return { help: `Write ${roleArn}`, ...arnFix(listEntry, roleArn) };
 }
 
 const assumedRoleArn = arnRule({
@@ -173,18 +173,19 @@ const identityCenterUser: Rule = {
   ...personRule,
   *detect(context) {
     yield* personRule.detect(context);
-    for (const one of context.entries)
-      if (one.problem === null && RESERVED_USER.test(one.entry.arn)) yield reservedUser(one);
+    for (const listEntry of context.entries)
+      if (listEntry.problem === null && RESERVED_USER.test(listEntry.entry.arn))
+        yield reservedUser(listEntry);
   },
 };
 
 const RESERVED_USER = /^arn:[^:]*:iam::[^:]*:user\/(?:.*\/)?AWSReservedSSO_/i;
 
 /** IAM takes the name for a user, but Identity Center never makes one. */
-function reservedUser(one: ListEntry): Detection {
+function reservedUser(listEntry: ListEntry): Detection {
   return {
-    range: arnRange(one),
-    what: `${quoted(one.entry.arn)} is a user with the name of a provisioned role`,
+    range: arnRange(listEntry),
+    what: `${quoted(listEntry.entry.arn)} is a user with the name of a provisioned role`,
     severity: 'warning',
     consequence: `people call as the role, so unless an IAM user has that name, ${NEVER}`,
     help: 'Write role/ instead of user/, in mapRoles.',
@@ -227,9 +228,9 @@ const mixedPartition: Rule = {
       if (partition === own) continue;
       const [first, ...more] = foreign;
       if (own !== undefined)
-        for (const one of foreign)
+        for (const listEntry of foreign)
           yield foreignPartition(
-            one,
+            listEntry,
             `the cluster ${inventory ? 'is' : 'seems to be'} in ${own}`,
             inventory !== undefined,
           );
@@ -243,10 +244,10 @@ const mixedPartition: Rule = {
   },
 };
 
-function foreignPartition(one: ListEntry, contrast: string, isCertain: boolean, count = ''): Detection {
+function foreignPartition(listEntry: ListEntry, contrast: string, isCertain: boolean, count = ''): Detection {
   return {
-    range: arnRange(one),
-    what: `${printable(one.entry.arn)} is in the partition ${partitionOf(one)}${count}, but ${contrast}`,
+    range: arnRange(listEntry),
+    what: `${printable(listEntry.entry.arn)} is in the partition ${partitionOf(listEntry)}${count}, but ${contrast}`,
     ...(!isCertain && { severity: 'warning' }),
   };
 }
@@ -260,7 +261,7 @@ function partitionOf({ entry, problem }: ListEntry): string | undefined {
 /** Nodes are in the partition of their cluster; undefined where there are none, or in several. */
 function partitionOfNodes(entries: readonly ListEntry[]): string | undefined {
   const partitions = new Set(
-    entries.flatMap((one) => (isNodeEntry(one.entry) ? (partitionOf(one) ?? []) : [])),
+    entries.flatMap((listEntry) => (isNodeEntry(listEntry.entry) ? (partitionOf(listEntry) ?? []) : [])),
   );
   return partitions.size === 1 ? [...partitions][0] : undefined;
 }

@@ -18,13 +18,13 @@ const duplicateArn: Rule = {
   help: 'Put everything for the role into one entry, and remove the others.',
   *detect(context) {
     const described = new Map<ListEntry, string>();
-    for (const [one, winner] of shadowed(context)) {
+    for (const [listEntry, winner] of shadowed(context)) {
       const winning = described.get(winner) ?? `line ${lineOf(winner)} (${describeGrant(winner.entry, 10)})`;
       described.set(winner, winning);
-      const { list, entry } = one;
+      const { list, entry } = listEntry;
       const isRemovable = isOwnArn(entry) && list.isEditable(entry.index);
       yield {
-        range: arnRange(one),
+        range: arnRange(listEntry),
         what: `${printable(entry.arn) || 'this sso: entry'} is overridden by ${winning}`,
         ...(isRemovable && { fix: { kind: 'remove', map: list.key, index: entry.index } }),
         ...(grantSame(entry, winner.entry) && SAME),
@@ -44,11 +44,11 @@ function* shadowed({ entries }: LintContext): Generator<[ListEntry, ListEntry]> 
   const losers = entries.filter(({ entry }) => entry.shadowed);
   if (losers.length === 0) return;
   const winners = new Map(
-    entries.filter(({ entry }) => !entry.shadowed).map((one) => [identityOf(one), one]),
+    entries.filter(({ entry }) => !entry.shadowed).map((listEntry) => [identityOf(listEntry), listEntry]),
   );
-  for (const one of losers) {
-    const winner = winners.get(identityOf(one));
-    if (winner) yield [one, winner];
+  for (const listEntry of losers) {
+    const winner = winners.get(identityOf(listEntry));
+    if (winner) yield [listEntry, winner];
   }
 }
 
@@ -71,21 +71,21 @@ const ambiguousUser: Rule = {
   help: 'Keep one entry, with the ARN as `aws sts get-caller-identity` shows it, and remove the others.',
   *detect(context) {
     const firsts = new Map<string, ListEntry>();
-    for (const one of context.entries) {
-      if (!one.entry.ambiguous) continue;
-      const key = fold(one.entry.arn);
+    for (const listEntry of context.entries) {
+      if (!listEntry.entry.ambiguous) continue;
+      const key = fold(listEntry.entry.arn);
       const first = firsts.get(key);
-      if (first) yield ambiguous(one, first);
-      else firsts.set(key, one);
+      if (first) yield ambiguous(listEntry, first);
+      else firsts.set(key, listEntry);
     }
   },
 };
 
-function ambiguous(one: ListEntry, first: ListEntry): Detection {
-  const what = `${printable(one.entry.arn)} differs only in case from line ${lineOf(first)}`;
-  if (!grantSame(one.entry, first.entry)) return { range: arnRange(one), what };
+function ambiguous(listEntry: ListEntry, first: ListEntry): Detection {
+  const what = `${printable(listEntry.entry.arn)} differs only in case from line ${lineOf(first)}`;
+  if (!grantSame(listEntry.entry, first.entry)) return { range: arnRange(listEntry), what };
   const consequence = 'both are the same, but changing only one of them takes effect at random';
-  return { range: arnRange(one), what, severity: 'warning', consequence };
+  return { range: arnRange(listEntry), what, severity: 'warning', consequence };
 }
 
 const overriddenUser: Rule = {
@@ -100,14 +100,15 @@ const overriddenUser: Rule = {
     if (!mapRoles) return;
     const mapUsers = context.list('mapUsers')?.loaded.entries ?? [];
     const overriding = overriddenUsers({ mapRoles: mapRoles.loaded.entries, mapUsers });
-    for (const one of context.entries) {
-      const role = one.problem || one.entry.shadowed ? undefined : overriding.get(one.entry);
+    for (const listEntry of context.entries) {
+      const role =
+        listEntry.problem || listEntry.entry.shadowed ? undefined : overriding.get(listEntry.entry);
       if (!role) continue;
       const line = lineOf({ list: mapRoles, entry: role });
       yield {
-        range: arnRange(one),
-        what: `${printable(one.entry.arn)} is overridden by mapRoles, line ${line} (${describeGrant(role, 10)})`,
-        ...(grantSame(one.entry, role) && { severity: 'warning' }),
+        range: arnRange(listEntry),
+        what: `${printable(listEntry.entry.arn)} is overridden by mapRoles, line ${line} (${describeGrant(role, 10)})`,
+        ...(grantSame(listEntry.entry, role) && { severity: 'warning' }),
       };
     }
   },

@@ -10,7 +10,7 @@ import { arnFix } from './arns.ts';
 
 /** An entry of a provisioned role, and what is known of its account. */
 interface ProvisionedEntry {
-  readonly one: ListEntry;
+  readonly listEntry: ListEntry;
   readonly role: ProvisionedRoleArn;
   /** Undefined where the account is not in the inventory. */
   readonly account: Account | undefined;
@@ -20,10 +20,10 @@ function* provisionedEntries({ entries, options }: LintContext): Generator<Provi
   const { inventory, accounts: scope } = options;
   if (!inventory) return;
   const accounts = new Map(inventory.accounts.map((account) => [account.id, account]));
-  for (const one of entries) {
-    const role = parseProvisionedRoleArn(one.entry.arn);
+  for (const listEntry of entries) {
+    const role = parseProvisionedRoleArn(listEntry.entry.arn);
     if (!role || role.partition !== inventory.partition || scope?.has(role.accountId) === false) continue;
-    yield { one, role, account: accounts.get(role.accountId) };
+    yield { listEntry, role, account: accounts.get(role.accountId) };
   }
 }
 
@@ -34,9 +34,11 @@ function* goneRoles(
   const roles = context.options.inventory?.roles ?? [];
   const known = new Set(roles.map(roleKey));
   const bySet = rolesBySet(roles);
-  for (const one of provisionedEntries(context))
-    if (one.account?.rolesRead && !known.has(roleKey(one.role)))
-      yield { ...one, successor: bySet.get(setKey(one.role))?.[0] };
+  for (const provisioned of provisionedEntries(context)) {
+    const { role, account } = provisioned;
+    if (account?.rolesRead && !known.has(roleKey(role)))
+      yield { ...provisioned, successor: bySet.get(setKey(role))?.[0] };
+  }
 }
 
 const staleRole: Rule = {
@@ -49,12 +51,12 @@ const staleRole: Rule = {
   *detect(context) {
     const stale = [...goneRoles(context)];
     const counts = countBy(stale.map(({ successor }) => successor));
-    for (const { one, role, successor } of stale) {
+    for (const { listEntry, role, successor } of stale) {
       if (!successor) continue;
       yield {
-        range: arnRange(one),
+        range: arnRange(listEntry),
         what: `${role.roleArn} no longer exists, permission set ${quoted(successor.permissionSet)} now has ${successor.roleArn}`,
-        ...succession(context, one, successor, counts.get(successor) === 1),
+        ...succession(context, listEntry, successor, counts.get(successor) === 1),
       };
     }
   },
@@ -62,7 +64,7 @@ const staleRole: Rule = {
 
 function succession(
   context: LintContext,
-  one: ListEntry,
+  listEntry: ListEntry,
   { roleArn }: Role,
   isOnly: boolean,
 ): Pick<Detection, 'help' | 'fix'> {
@@ -72,7 +74,7 @@ function succession(
     return {
       help: `Other entries have older roles of the same permission set: keep one and write ${roleArn}`,
     };
-  return { help: `Write ${roleArn}`, ...(context.options.rotate !== false && arnFix(one, roleArn)) };
+  return { help: `Write ${roleArn}`, ...(context.options.rotate !== false && arnFix(listEntry, roleArn)) };
 }
 
 const unknownRole: Rule = {
@@ -84,13 +86,13 @@ const unknownRole: Rule = {
   help: 'Assign someone the permission set in that account, or remove the entry.',
   *detect(context) {
     const byAccount = groupBy(context.options.inventory?.roles ?? [], ({ accountId }) => accountId);
-    for (const { one, role, successor } of goneRoles(context)) {
+    for (const { listEntry, role, successor } of goneRoles(context)) {
       if (successor) continue;
       const sets = (byAccount.get(role.accountId) ?? []).map(({ permissionSet }) => permissionSet);
       const near = nearNames(role.permissionSet, sets);
       const hint = near.length > 0 ? ` That account has ${listed(near.map(quoted))}.` : '';
       yield {
-        range: arnRange(one),
+        range: arnRange(listEntry),
         what: `account ${role.accountId} has no role of permission set ${quoted(role.permissionSet)}`,
         help: `Assign someone the permission set in account ${role.accountId}, or remove the entry.${hint}`,
       };
@@ -116,11 +118,11 @@ const unassignedRole: Rule = {
       ),
     );
     const known = new Set(inventory.roles.map(roleKey));
-    for (const { one, role, account } of provisionedEntries(context)) {
+    for (const { listEntry, role, account } of provisionedEntries(context)) {
       if (!account?.rolesRead || !known.has(roleKey(role)) || account.assignmentsRead !== true) continue;
       if (assigned.has(setKey(role))) continue;
       yield {
-        range: arnRange(one),
+        range: arnRange(listEntry),
         what: `nobody is assigned permission set ${quoted(role.permissionSet)} in account ${role.accountId}`,
       };
     }
@@ -137,9 +139,9 @@ const accountOutsideOrganization: Rule = {
     'Identity Center gives nobody access to it, so the role may be left over from another organization',
   help: 'Remove the entry, unless that other organization should have access.',
   *detect(context) {
-    for (const { one, role, account } of provisionedEntries(context))
+    for (const { listEntry, role, account } of provisionedEntries(context))
       if (isOutside(account))
-        yield { range: arnRange(one), what: `account ${role.accountId} is not in the organization` };
+        yield { range: arnRange(listEntry), what: `account ${role.accountId} is not in the organization` };
   },
 };
 
@@ -156,10 +158,13 @@ const unreadableAccount: Rule = {
   help: 'Make the account readable, or take a snapshot that includes it.',
   *detect(context) {
     const reported = new Set<string>();
-    for (const { one, role, account } of provisionedEntries(context)) {
+    for (const { listEntry, role, account } of provisionedEntries(context)) {
       if (account?.rolesRead || isOutside(account) || reported.has(role.accountId)) continue;
       reported.add(role.accountId);
-      yield { range: arnRange(one), what: `the roles of account ${role.accountId} ${reasonOf(account)}` };
+      yield {
+        range: arnRange(listEntry),
+        what: `the roles of account ${role.accountId} ${reasonOf(account)}`,
+      };
     }
   },
 };

@@ -8,13 +8,16 @@ import type { Detection, Rule } from '../rule.ts';
 import { meantField } from '../typo.ts';
 
 /** The groups that entries give, each with its position in the list. */
-function* groupsOf({
-  entries,
-}: LintContext): Generator<{ readonly one: ListEntry; readonly group: string; readonly index: number }> {
-  for (const one of entries) {
-    const { groups } = one.entry;
+function* groupsOf({ entries }: LintContext): Generator<{
+  readonly listEntry: ListEntry;
+  readonly group: string;
+  readonly index: number;
+}> {
+  for (const listEntry of entries) {
+    const { groups } = listEntry.entry;
     if (groups)
-      for (let index = 0; index < groups.length; index += 1) yield { one, group: groups[index] ?? '', index };
+      for (let index = 0; index < groups.length; index += 1)
+        yield { listEntry, group: groups[index] ?? '', index };
   }
 }
 
@@ -31,20 +34,21 @@ const emptyName: Rule = {
   help: 'Write a username; "{{SessionName}}" is the name of the person or session.',
   *detect(context) {
     const isUsernameLost = lostBy(context, 'username');
-    for (const one of context.entries) {
-      if (one.entry.username !== '' || isUsernameLost(one) || hasMisspelledUsername(one)) continue;
+    for (const listEntry of context.entries) {
+      if (listEntry.entry.username !== '' || isUsernameLost(listEntry) || hasMisspelledUsername(listEntry))
+        continue;
       yield {
-        range: usernameRange(one),
-        what: `the entry of ${arnOf(one)} has no username`,
+        range: usernameRange(listEntry),
+        what: `the entry of ${arnOf(listEntry)} has no username`,
         consequence: 'audit logs cannot tell its users apart',
       };
     }
     const isGroupLost = lostBy(context, 'groups');
-    for (const { one, group, index } of groupsOf(context)) {
-      if (group !== '' || isGroupLost(one)) continue;
+    for (const { listEntry, group, index } of groupsOf(context)) {
+      if (group !== '' || isGroupLost(listEntry)) continue;
       yield {
-        range: groupRange(one, index),
-        what: `a group of ${arnOf(one)} is empty`,
+        range: groupRange(listEntry, index),
+        what: `a group of ${arnOf(listEntry)} is empty`,
         consequence: 'no RBAC binding can name it',
         help: 'Write the name of the group, or remove the item.',
       };
@@ -53,7 +57,7 @@ const emptyName: Rule = {
 };
 
 /** Whether another rule already reports the value of a username, or of one group, that an entry has lost. */
-function lostBy({ lists }: LintContext, field: 'username' | 'groups'): (one: ListEntry) => boolean {
+function lostBy({ lists }: LintContext, field: 'username' | 'groups'): (listEntry: ListEntry) => boolean {
   const isLost = new Map(
     lists.map(({ key, loaded }) => [
       key,
@@ -82,9 +86,9 @@ const joinedGroups: Rule = {
   consequence: 'the authenticator reads one group with a long name, which no RBAC binding has',
   help: 'Write each group as its own item.',
   *detect(context) {
-    for (const { one, group, index } of groupsOf(context))
+    for (const { listEntry, group, index } of groupsOf(context))
       if (group.includes(',') || group.includes(' - '))
-        yield { range: groupRange(one, index), what: `the group ${quoted(group)} looks like several` };
+        yield { range: groupRange(listEntry, index), what: `the group ${quoted(group)} looks like several` };
   },
 };
 
@@ -102,10 +106,11 @@ const whitespaceInName: Rule = {
   consequence: 'RBAC compares names byte by byte, so a binding that looks the same does not match it',
   help: 'Retype the name, in double quotes on one line.',
   *detect(context) {
-    for (const one of context.entries)
-      if (hasHidden(one.entry.username)) yield hidden('username', one.entry.username, usernameRange(one));
-    for (const { one, group, index } of groupsOf(context))
-      if (hasHidden(group)) yield hidden('group', group, groupRange(one, index));
+    for (const listEntry of context.entries)
+      if (hasHidden(listEntry.entry.username))
+        yield hidden('username', listEntry.entry.username, usernameRange(listEntry));
+    for (const { listEntry, group, index } of groupsOf(context))
+      if (hasHidden(group)) yield hidden('group', group, groupRange(listEntry, index));
   },
 };
 
@@ -128,11 +133,11 @@ const systemGroupOnHuman: Rule = {
   consequence: 'Kubernetes lets its members act as a node of the cluster',
   help: 'Remove the group; system:masters, or a group of your own with a binding, is for people.',
   *detect(context) {
-    for (const { one, group, index } of groupsOf(context))
-      if (isNodeGroup(group) && cannotBeNode(one.entry))
+    for (const { listEntry, group, index } of groupsOf(context))
+      if (isNodeGroup(group) && cannotBeNode(listEntry.entry))
         yield {
-          range: groupRange(one, index),
-          what: `the group ${quoted(group)} of ${arnOf(one)} is for nodes`,
+          range: groupRange(listEntry, index),
+          what: `the group ${quoted(group)} of ${arnOf(listEntry)} is for nodes`,
         };
   },
 };
@@ -146,13 +151,13 @@ const unknownSystemGroup: Rule = {
   consequence: 'it grants nothing unless a binding names it',
   help: 'Write a group that Kubernetes has, such as system:masters, or one of your own without system:.',
   *detect(context) {
-    for (const { one, group, index } of groupsOf(context)) {
+    for (const { listEntry, group, index } of groupsOf(context)) {
       const near = nearSystemGroup(group);
       if (near === undefined && !isUnknownSystemGroup(group.trim())) continue;
-      if (isNodeGroup(group) && cannotBeNode(one.entry)) continue;
+      if (isNodeGroup(group) && cannotBeNode(listEntry.entry)) continue;
       yield {
-        range: groupRange(one, index),
-        what: `the group ${quoted(group)} of ${arnOf(one)} is unknown to Kubernetes`,
+        range: groupRange(listEntry, index),
+        what: `the group ${quoted(group)} of ${arnOf(listEntry)} is unknown to Kubernetes`,
         ...(near === undefined ? { severity: 'warning' } : { help: `Did you mean ${quoted(near)}?` }),
       };
     }

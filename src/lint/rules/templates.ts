@@ -11,24 +11,24 @@ import { manifestProblems } from './manifest.ts';
 
 /** A username or group that holds braces. */
 interface Braces {
-  readonly one: ListEntry;
+  readonly listEntry: ListEntry;
   readonly node: YamlNode;
   readonly name: string;
   readonly kind: 'username' | 'group';
 }
 
 function* namesWithBraces({ entries }: LintContext): Generator<Braces> {
-  for (const one of entries) {
-    const { entry } = one;
+  for (const listEntry of entries) {
+    const { entry } = listEntry;
     if (entry.username.includes('{{'))
-      yield { one, node: entry.fields.username ?? entry.node, name: entry.username, kind: 'username' };
+      yield { listEntry, node: entry.fields.username ?? entry.node, name: entry.username, kind: 'username' };
     for (const [index, name] of (entry.groups ?? []).entries())
-      if (name.includes('{{')) yield { one, node: groupNode(one, index), name, kind: 'group' };
+      if (name.includes('{{')) yield { listEntry, node: groupNode(listEntry, index), name, kind: 'group' };
   }
 }
 
-function rangeOfBraces({ one, node }: Braces) {
-  return rangeOf(one.list.key, node, one.entry.index);
+function rangeOfBraces({ listEntry, node }: Braces) {
+  return rangeOf(listEntry.list.key, node, listEntry.entry.index);
 }
 
 function unknownIn(name: string): string[] {
@@ -52,8 +52,8 @@ const helmTemplate: Rule = {
       const range = { map: cause.key, start, end, index: null };
       yield { range, what: message, consequence: DISCARDED[cause.key] };
     }
-    for (const one of context.entriesWith('helm-template'))
-      yield { range: arnRange(one), what: one.problem.what };
+    for (const listEntry of context.entriesWith('helm-template'))
+      yield { range: arnRange(listEntry), what: listEntry.problem.what };
     for (const braces of namesWithBraces(context)) {
       const helm = unknownIn(braces.name).find(isHelm);
       if (helm !== undefined)
@@ -71,7 +71,7 @@ const unknownVariable: Rule = {
   help: `Use one of ${KNOWN_VARIABLES}, without spaces in the braces.`,
   *detect(context) {
     for (const braces of namesWithBraces(context)) {
-      const unknown = unknownIn(braces.name).find((one) => !isHelm(one));
+      const unknown = unknownIn(braces.name).find((variable) => !isHelm(variable));
       if (unknown !== undefined) yield unknownDetection(braces, unknown);
     }
   },
@@ -97,7 +97,7 @@ const nodeVariableOnHuman: Rule = {
   help: 'Use {{SessionName}}, the name of the person.',
   *detect(context) {
     for (const braces of namesWithBraces(context)) {
-      if (!braces.name.includes(NODE_VARIABLE) || !cannotBeNode(braces.one.entry)) continue;
+      if (!braces.name.includes(NODE_VARIABLE) || !cannotBeNode(braces.listEntry.entry)) continue;
       yield {
         range: rangeOfBraces(braces),
         what: `the ${braces.kind} ${quoted(braces.name)} of people contains ${NODE_VARIABLE}`,
