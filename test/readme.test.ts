@@ -54,7 +54,7 @@ function withRules(readme: string): string {
   return readme.replace(section, () => `${[...head, ...rows].join('\n')}\n`);
 }
 
-test('examples and rules are as the README shows them (npx vitest run test/readme.test.ts -u writes it anew)', async () => {
+test('examples and rules are as the README shows them (npx vitest run test/readme.test.ts -u writes it)', async () => {
   const shell = await readersShell();
   const blocks = blocksOf('console');
   expect(blocks.length).toBeGreaterThan(8);

@@ -48,7 +48,7 @@ type Key = keyof ConfigMapData;
 export interface AuthenticatorOutcome {
   readonly errors: Readonly<Partial<Record<Key, string>>>;
   /** Whether it loses the whole key for its error. */
-  readonly void: Readonly<Partial<Record<Key, boolean>>>;
+  readonly unparsable: Readonly<Partial<Record<Key, boolean>>>;
   readonly roles: readonly Mapping[];
   readonly users: readonly Mapping[];
   readonly accounts: readonly string[];

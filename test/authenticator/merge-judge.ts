@@ -115,7 +115,9 @@ function refusalComplaints({ sound }: MergeCase, failure: Failure, before: Versi
     ...(sound && isClean(before) && !OF_PRUNING.test(kind)
       ? [{ kind: `refused though sound: ${kind}`, detail: kind }]
       : []),
-    ...(/cannot parse mapRoles/.test(kind) && before?.fileError === null && !before.outcome.void.mapRoles
+    ...(/cannot parse mapRoles/.test(kind) &&
+    before?.fileError === null &&
+    !before.outcome.unparsable.mapRoles
       ? [{ kind: 'refused as unparsable, which the authenticator parses', detail: kind }]
       : []),
   ];
@@ -140,7 +142,7 @@ function fileComplaints(
     ...differ('the rest of the file changed', rest(before.rest), rest(after.rest)),
     ...differ('mapUsers changed', before.data.mapUsers, after.data.mapUsers),
     ...differ('mapAccounts changed', before.data.mapAccounts, after.data.mapAccounts),
-    ...(before.outcome.void.mapRoles ? [{ kind: 'merged an unparsable map', detail: '' }] : []),
+    ...(before.outcome.unparsable.mapRoles ? [{ kind: 'merged an unparsable map', detail: '' }] : []),
     ...(after.outcome.errors.mapRoles !== undefined && before.outcome.errors.mapRoles === undefined
       ? [{ kind: 'the result has an error that the input had not', detail: after.outcome.errors.mapRoles }]
       : []),

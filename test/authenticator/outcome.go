@@ -12,20 +12,20 @@ type outcome struct {
 	// Of each key, what the authenticator complains about.
 	Errors map[string]string `json:"errors"`
 	// Whether it loses all of mapRoles and mapUsers for that, rather than an item or a field.
-	Void     map[string]bool      `json:"void"`
-	Roles    []config.RoleMapping `json:"roles"`
-	Users    []config.UserMapping `json:"users"`
-	Accounts []string             `json:"accounts"`
+	Unparsable map[string]bool      `json:"unparsable"`
+	Roles      []config.RoleMapping `json:"roles"`
+	Users      []config.UserMapping `json:"users"`
+	Accounts   []string             `json:"accounts"`
 }
 
 func load(data map[string]string) outcome {
 	users, roles, accounts, _ := configmap.ParseMap(data)
 	errors := errorsOf(data)
-	void := map[string]bool{}
+	unparsable := map[string]bool{}
 	for key := range errors {
-		void[key] = key != "mapAccounts" && !isList(data[key])
+		unparsable[key] = key != "mapAccounts" && !isList(data[key])
 	}
-	return outcome{Errors: errors, Void: void, Roles: roles, Users: users, Accounts: accounts}
+	return outcome{Errors: errors, Unparsable: unparsable, Roles: roles, Users: users, Accounts: accounts}
 }
 
 func errorsOf(data map[string]string) map[string]string {

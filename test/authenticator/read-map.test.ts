@@ -55,7 +55,7 @@ describe('an entry', () => {
     ]);
   });
 
-  test('is beaten by a later one of the same ARN, ignoring case', () => {
+  test('is overridden by a later one of the same ARN, ignoring case', () => {
     const text = `- rolearn: ${ARN}\n- rolearn: b\n- rolearn: ${ARN.toUpperCase()}\n`;
     expect(readMapRoles(text).entries.map(({ shadowed }) => shadowed)).toEqual([true, false, false]);
   });
@@ -111,12 +111,12 @@ describe('a loss', () => {
     ['invalid-key', '- {a: b}: c\n', '{a: '],
     ['invalid-key', '- ~: c\n', '~: c'],
     ['tag-mismatch', '- username: !!int x\n', '!!in'],
-  ])('%s voids the key: %j', (code, text, at) => {
+  ])('%s makes the key unparsable: %j', (code, text, at) => {
     expect(losses(text)).toEqual([[code, 'unparsable', null, at]]);
     expect(readMapRoles(text)).toMatchObject({ entries: [], list: null });
   });
 
-  test('too much from aliases voids the key', () => {
+  test('too much from aliases makes the key unparsable', () => {
     const levels = Array.from(
       { length: 8 },
       (_, level) => `- &a${level + 1} [${Array(9).fill(`*a${level}`).join()}]\n`,

@@ -18,7 +18,7 @@ export interface Loaded {
   readonly accounts: readonly string[] | null;
 }
 
-/** Makes aws-auth anew, with this and nothing else; null: there is none. */
+/** Re-creates aws-auth, with this and nothing else; null: there is none. */
 export async function setAwsAuth(data: Data | null): Promise<void> {
   await (data === null ? ask('DELETE', '/') : ask('PUT', '/', data));
 }

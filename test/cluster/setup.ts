@@ -25,7 +25,7 @@ declare module 'vitest' {
   }
 }
 
-/** One cluster for all tests; each makes its aws-auth anew. */
+/** One cluster for all tests; each re-creates its aws-auth. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   requireKubectl();
   const program = buildControlPlane();

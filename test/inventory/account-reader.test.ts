@@ -59,7 +59,7 @@ test('single accounts without an answer do not', async () => {
   expect([reader.failures.length, reader.rolesByAccount.size]).toEqual([50, 50]);
 });
 
-test('an answer in between starts the count of those without one anew', async () => {
+test('an answer in between starts the count of those without one again', async () => {
   const reader = readerOf(async (id) => {
     if (Number(id) % 4 > 0) throw failing('network');
     return [];

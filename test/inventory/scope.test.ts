@@ -69,7 +69,7 @@ describe('who is in', () => {
     ]));
   test('but not who is excluded', () =>
     expect(ids([ALL], [unit('Workloads/Prod'), named('dev'), SELF, glob('z*')])).toEqual(['6']));
-  test('an exclusion beats an exact name', () =>
+  test('an exclusion overrides an exact name', () =>
     expect(ids([named('dev'), named('prod-a')], [glob('d*')])).toEqual(['2']));
 });
 

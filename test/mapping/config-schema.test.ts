@@ -11,7 +11,7 @@ const EXAMPLE = new URL('../../examples/aws-auth-sso.yaml', import.meta.url);
 const { $schema: _, ...jsonSchema } = toJsonSchema(configSchema, { errorMode: 'ignore' });
 const validate = new Ajv().compile(JSON.parse(JSON.stringify(jsonSchema)));
 
-test('the published JSON Schema is that of the program (npx vitest -u writes it anew)', async () => {
+test('the published JSON Schema is that of the program (npx vitest -u writes it)', async () => {
   const title = 'aws-auth-sso.yaml: which permission sets get which names in a cluster';
   const published = { $schema: 'http://json-schema.org/draft-07/schema#', title, ...jsonSchema };
   await expect(`${JSON.stringify(published, null, 2)}\n`).toMatchFileSnapshot(

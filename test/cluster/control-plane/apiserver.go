@@ -63,7 +63,7 @@ func startAPIServer(dir, etcd, webhookKubeconfig string) string {
 		"--authorization-mode=RBAC",
 		"--token-auth-file=" + tokens,
 		"--authentication-token-webhook-config-file=" + webhookKubeconfig,
-		// Each call is asked anew: an answer that is kept would be one of the ConfigMap before.
+		// Each call is asked again: an answer that is kept would be one of the ConfigMap before.
 		"--authentication-token-webhook-cache-ttl=0s",
 		"--v=0",
 	})

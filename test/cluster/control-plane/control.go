@@ -56,7 +56,7 @@ func answer(handle func(*http.Request) (any, error)) http.HandlerFunc {
 	}
 }
 
-// put makes aws-auth anew, with the data in the body and nothing else.
+// put re-creates aws-auth, with the data in the body and nothing else.
 func (c control) put(r *http.Request) (any, error) {
 	configMap := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	if err := json.NewDecoder(r.Body).Decode(&configMap.Data); err != nil {
