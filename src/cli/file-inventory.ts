@@ -34,7 +34,7 @@ export async function readFileInventory(
   const flags = scopeFlags(options);
   const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
   const asked = fileQuery(arns, options);
-  const question: InventoryQuery = {
+  const query: InventoryQuery = {
     ...asked,
     scope: [...asked.scope, ...(sets.length > 0 ? flags : [])],
     permissionSets: sets.length > 0 ? sets : 'none',
@@ -42,7 +42,7 @@ export async function readFileInventory(
     organizationTree: 'if-allowed',
   };
   return withAccounts(
-    question,
+    query,
     { ...options, skipUnreadable: ['*'] },
     shell,
     async (read, accountIds, source) => {
@@ -101,16 +101,16 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
 
 /** Reads the accounts of a query, if it names any, and passes on those in its scope. */
 async function withAccounts<T>(
-  question: InventoryQuery,
+  query: InventoryQuery,
   options: CommonOptions,
   shell: Shell,
   use: (inventory: Inventory, accountIds: ReadonlySet<string>, source: InventorySource) => Promise<T>,
 ): Promise<T | null> {
-  if (question.scope.length === 0) return null;
+  if (query.scope.length === 0) return null;
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
   return withInventorySource(options, config, shell, async (source) => {
-    const inventory = await source.read(question);
-    const { accounts } = resolveQuery(question, inventory.accounts, inventory.callerAccountId);
+    const inventory = await source.read(query);
+    const { accounts } = resolveQuery(query, inventory.accounts, inventory.callerAccountId);
     return use(inventory, new Set(accounts.map(({ id }) => id)), source);
   });
 }
@@ -131,8 +131,8 @@ async function withAssignments(
   const roleArns = inventory.roles.map((role) => role.roleArn).filter((arn) => named.has(arn.toLowerCase()));
   if (!source.isLive || roleArns.length === 0) return inventory;
   try {
-    const question = { roleArns: new Set(roleArns), named: [], onlyNamed: false, members: false };
-    return await source.people(inventory, question);
+    const query = { roleArns: new Set(roleArns), named: [], onlyNamed: false, members: false };
+    return await source.people(inventory, query);
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
     const message = `assignments could not be read, so the rule unassigned-role is skipped: ${error.message}`;

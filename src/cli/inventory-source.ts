@@ -70,8 +70,8 @@ async function openAwsSource(options: AwsOptions, shell: Shell): Promise<Invento
   const session = await openAws(options, shell.io.signal);
   return {
     isLive: true,
-    read: (question) => session.discover(question),
-    people: (inventory, question) => session.people(inventory, question),
+    read: (query) => session.discover(query),
+    people: (inventory, query) => session.people(inventory, query),
     knownSets: (inventory) => askForSets(session, inventory),
     close: () => session.close(),
   };

@@ -59,7 +59,6 @@ async function openIdentities(options: AwsOptions, retrier: Retrier): Promise<[I
 /** One run's connection to AWS, with what it has read so far. */
 export class AwsSession {
   readonly callerAccountId: string;
-  readonly partition: string;
   /** The Identity Center instance, once it was read. */
   instance: Instance | null = null;
   private readonly connection: Connection;
@@ -68,7 +67,6 @@ export class AwsSession {
   constructor(connection: Connection) {
     this.connection = connection;
     this.callerAccountId = connection.callerAccountId;
-    this.partition = connection.primary.partition;
   }
 
   /**

@@ -38,7 +38,7 @@ export interface JudgedMerge extends Judged<MergeCase> {
 /** Merges, and has the authenticator say what it makes of the files before and after. */
 export function judgeMerges(cases: readonly MergeCase[]): JudgedMerge[] {
   const attempts = cases.map(attempt);
-  const answers = ask(cases.map((input, index) => questionOf(input, attempts[index])));
+  const answers = ask(cases.map((input, index) => queryOf(input, attempts[index])));
   return cases.map((input, index) => {
     const [tried, answer] = [attempts[index], answers[index]];
     if (!tried || !answer) throw new Error('an answer is missing');
@@ -60,7 +60,7 @@ function attempt({ source, desired, context, options }: MergeCase): Attempt {
   }
 }
 
-function questionOf({ source, bare, desired }: MergeCase, tried: Attempt | undefined): InventoryQuery {
+function queryOf({ source, bare, desired }: MergeCase, tried: Attempt | undefined): InventoryQuery {
   const versions = tried?.kind === 'merged' ? [source, tried.result.text] : [source];
   const callers = desired.map(({ rolearn }) => rolearn);
   return bare ? { lists: versions, callers } : { files: versions, callers };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ProfileClients } from '../../src/aws/clients.ts';
 import { userKey } from '../fake-aws/sessions.ts';
-import { ALL, opened, question } from '../inventory/opened.ts';
+import { ALL, opened, query } from '../inventory/opened.ts';
 import { scratch } from '../scratch.ts';
 
 async function configFile(lines: readonly string[]): Promise<string> {
@@ -44,7 +44,7 @@ test('endpoint and region of a profile reach every service', async () => {
   vi.stubEnv('AWS_CONFIG_FILE', await configFile([...keys, ...settings]));
   const session = await open({ profiles: ['own'] });
   const people = { roleArns: null, named: [], onlyNamed: false, members: false };
-  const inventory = await session.discover(question([ALL], { permissionSets: 'all', people }));
+  const inventory = await session.discover(query([ALL], { permissionSets: 'all', people }));
   expect(inventory.assignments).toHaveLength(1);
   expect(new Set(calls.map(({ service }) => service))).toEqual(
     new Set(['sts', 'iam', 'organizations', 'sso-admin', 'identitystore']),

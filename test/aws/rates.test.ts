@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AWS_RATES } from '../fake-aws/rate.ts';
-import { ALL, opened, question } from '../inventory/opened.ts';
+import { ALL, opened, query } from '../inventory/opened.ts';
 import { fasterTime } from '../timing.ts';
 
 test('AWS never has to throttle: every limit is kept from below', async () => {
@@ -15,7 +15,7 @@ test('AWS never has to throttle: every limit is kept from below', async () => {
     { accounts: members, permissionSets },
     { pageSize: 4, rates: AWS_RATES, now: time.now },
   );
-  const asked = question([ALL], { permissionSets: 'all', organizationTree: true });
+  const asked = query([ALL], { permissionSets: 'all', organizationTree: true });
   const inventory = await (await open({ timing: time })).discover(asked);
   expect(inventory.permissionSets).toHaveLength(40);
   expect(fake.throttled).toEqual({});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { WorldInput } from '../fake-aws/world-input.ts';
-import { ALL, failureOf, glob, id, named, opened, question, SELF, textOf, unit } from './opened.ts';
+import { ALL, failureOf, glob, id, named, opened, query, SELF, textOf, unit } from './opened.ts';
 
 const [DEV, PROD_A, PROD_B, OLD, TEST] = [
   '200000000000',
@@ -26,7 +26,7 @@ const WORLD: WorldInput = {
   })),
 };
 
-async function readIds(asked: ReturnType<typeof question>, options: Parameters<typeof opened>[1] = {}) {
+async function readIds(asked: ReturnType<typeof query>, options: Parameters<typeof opened>[1] = {}) {
   const { fake, open } = await opened(WORLD, { pageSize: 2, ...options });
   const inventory = await (await open()).discover(asked);
   return {
@@ -38,7 +38,7 @@ async function readIds(asked: ReturnType<typeof question>, options: Parameters<t
 
 describe('organizational units', () => {
   test('by path: everything below, nothing else asked', async () => {
-    const { fake, inventory, read } = await readIds(question([unit('Workloads/Prod')]));
+    const { fake, inventory, read } = await readIds(query([unit('Workloads/Prod')]));
     expect(read).toEqual([PROD_A, PROD_B]);
     expect(inventory.accounts.map(({ ou }) => ou)).toEqual([
       'Workloads/Prod',
@@ -50,10 +50,10 @@ describe('organizational units', () => {
   });
 
   test('by id', async () => {
-    const { inventory } = await readIds(question([unit('Workloads/Prod')]));
+    const { inventory } = await readIds(query([unit('Workloads/Prod')]));
     const prod = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
     expect(prod).toMatch(/^ou-/);
-    const { inventory: byId, read } = await readIds(question([unit(prod)]));
+    const { inventory: byId, read } = await readIds(query([unit(prod)]));
     expect(read).toEqual([PROD_A, PROD_B]);
     expect(byId.accounts.map(({ ou, ouIds }) => [ou, ouIds])).toEqual(
       inventory.accounts.map(({ ou, ouIds }) => [ou, ouIds]),
@@ -61,39 +61,39 @@ describe('organizational units', () => {
   });
 
   test('that overlap are walked once', async () => {
-    const { fake, read } = await readIds(question([unit('Workloads/Prod'), unit('Workloads')]));
+    const { fake, read } = await readIds(query([unit('Workloads/Prod'), unit('Workloads')]));
     expect(read).toEqual([DEV, PROD_A, PROD_B]);
     expect(fake.calls['organizations.ListAccountsForParent']).toBe(4);
   });
 
   test('beside a glob come from the list that is read anyway', async () => {
-    const { fake, read } = await readIds(question([unit('Workloads/Prod'), glob('tes*')]));
+    const { fake, read } = await readIds(query([unit('Workloads/Prod'), glob('tes*')]));
     expect(read).toEqual([PROD_A, PROD_B, TEST]);
     expect(fake.calls['organizations.ListAccountsForParent']).toBeUndefined();
   });
 
   test('are found where AWS leaves Paths out', async () => {
-    const { read } = await readIds(question([unit('Workloads/Prod'), glob('tes*')]), {
+    const { read } = await readIds(query([unit('Workloads/Prod'), glob('tes*')]), {
       omitFromAccount: ['Paths'],
     });
     expect(read).toEqual([PROD_A, PROD_B, TEST]);
   });
 
   test('can be excluded', async () => {
-    const { read } = await readIds(question([ALL], { exclude: [unit('Workloads/Prod')] }));
+    const { read } = await readIds(query([ALL], { exclude: [unit('Workloads/Prod')] }));
     expect(read).toEqual(['111111111111', DEV, TEST]);
     const { read: walked } = await readIds(
-      question([unit('Workloads')], { exclude: [unit('Workloads/Prod/EU')] }),
+      query([unit('Workloads')], { exclude: [unit('Workloads/Prod/EU')] }),
     );
     expect(walked).toEqual([DEV, PROD_A]);
-    const { read: byId } = await readIds(question([id(DEV), id(TEST)], { exclude: [unit('Sandbox')] }));
+    const { read: byId } = await readIds(query([id(DEV), id(TEST)], { exclude: [unit('Sandbox')] }));
     expect(byId).toEqual([DEV]);
   });
 
   test('hold no account from outside the organization', async () => {
     const { open } = await opened(WORLD);
     const session = await open({ skipUnreadable: () => true });
-    const asked = question([id(DEV), id('999999999999')], { exclude: [unit('Sandbox')] });
+    const asked = query([id(DEV), id('999999999999')], { exclude: [unit('Sandbox')] });
     const { accounts } = await session.discover(asked);
     expect(accounts.map((account) => [account.id, account.ouIds?.length])).toEqual([
       [DEV, 3],
@@ -105,20 +105,17 @@ describe('organizational units', () => {
   test('that do not exist are refused, with those near', async () => {
     const { open } = await opened(WORLD);
     const session = await open();
-    for (const asked of [
-      question([unit('Workloads/Prd')]),
-      question([unit('Workloads/Prd'), named('dev')]),
-    ]) {
+    for (const asked of [query([unit('Workloads/Prd')]), query([unit('Workloads/Prd'), named('dev')])]) {
       const failure = await failureOf(session.discover(asked));
       expect(failure.exitCode).toBe(2);
       expect(textOf(failure)).toMatch(/Did you mean .*"Workloads\/Prod"/);
     }
-    const failure = await failureOf(session.discover(question([unit('ou-ffff-ffffffff')])));
+    const failure = await failureOf(session.discover(query([unit('ou-ffff-ffffffff')])));
     expect([failure.exitCode, textOf(failure)]).toEqual([2, expect.stringContaining('"ou-ffff-ffffffff"')]);
   });
 
   test('of every account are in a snapshot of the organization', async () => {
-    const { inventory } = await readIds(question([ALL], { organizationTree: true }));
+    const { inventory } = await readIds(query([ALL], { organizationTree: true }));
     expect(inventory.accounts.map(({ name, ou }) => [name, ou])).toEqual([
       ['management', ''],
       ['dev', 'Workloads/Dev'],
@@ -137,7 +134,7 @@ describe('organizational units', () => {
 
 describe('states', () => {
   test.each([[['Status']], [['State']]] as const)('are read without %s too', async (omitFromAccount) => {
-    const { fake, inventory, read } = await readIds(question([ALL]), { omitFromAccount });
+    const { fake, inventory, read } = await readIds(query([ALL]), { omitFromAccount });
     expect(read).not.toContain(OLD);
     expect(inventory.accounts.find((account) => account.id === OLD)).toMatchObject({
       state: 'SUSPENDED',
@@ -150,16 +147,16 @@ describe('states', () => {
   test('a suspended account is refused by name and unreadable by id', async () => {
     const { open } = await opened(WORLD);
     const session = await open();
-    const byName = await failureOf(session.discover(question([named('old')])));
+    const byName = await failureOf(session.discover(query([named('old')])));
     expect([byName.exitCode, byName.message]).toEqual([2, expect.stringContaining('suspended')]);
-    const byId = await failureOf(session.discover(question([id(OLD)])));
+    const byId = await failureOf(session.discover(query([id(OLD)])));
     expect([byId.exitCode, byId.message]).toEqual([3, expect.stringContaining(OLD)]);
   });
 });
 
 test('what the selectors name is in the inventory, read or not', async () => {
   const { inventory, read } = await readIds(
-    question([named('dev'), named('prod-a')], {
+    query([named('dev'), named('prod-a')], {
       within: [named('dev'), named('test')],
       exclude: [named('prod-b')],
     }),
@@ -170,9 +167,7 @@ test('what the selectors name is in the inventory, read or not', async () => {
 
 test('a scope without any account is refused', async () => {
   const { open } = await opened(WORLD);
-  const failure = await failureOf(
-    (await open()).discover(question([named('dev')], { exclude: [glob('*')] })),
-  );
+  const failure = await failureOf((await open()).discover(query([named('dev')], { exclude: [glob('*')] })));
   expect([failure.exitCode, failure.message]).toEqual([2, expect.stringContaining('no account')]);
 });
 
@@ -183,15 +178,15 @@ test('outside an organization ids and self still work', async () => {
     roles: [{ account: '111111111111', permissionSet: 'Admin' }],
   });
   const session = await open();
-  expect((await session.discover(question([SELF]))).roles).toHaveLength(1);
-  const failure = await failureOf(session.discover(question([ALL])));
+  expect((await session.discover(query([SELF]))).roles).toHaveLength(1);
+  const failure = await failureOf(session.discover(query([ALL])));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).toMatch(/not in an organization.*\nGive accounts by id/);
 });
 
 test('a member account cannot list the organization, and is told what can be done', async () => {
   const { open } = await opened(WORLD, { callerAccountId: DEV });
-  const failure = await failureOf((await open()).discover(question([named('dev')])));
+  const failure = await failureOf((await open()).discover(query([named('dev')])));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).toMatch(
     /organizations:ListAccounts is denied.*\n.*accounts given by id need no Organizations call/,

@@ -6,7 +6,7 @@ import {
   pairsForPrincipals,
   slowReadNote,
 } from '../../src/inventory/people/call-cost.ts';
-import { ALL, question } from './opened.ts';
+import { ALL, query } from './opened.ts';
 
 describe('asking by user and group', () => {
   test('has to save two calls of three', () => {
@@ -60,7 +60,7 @@ test('the plan says how people are asked about', () => {
     permissionSetCount: null,
   };
   const lines = (more: Partial<PlanFacts> = {}) =>
-    planLines(planCalls(question([ALL], { people }), { ...facts, ...more })).filter((line) =>
+    planLines(planCalls(query([ALL], { people }), { ...facts, ...more })).filter((line) =>
       /sso-admin|identitystore/.test(line),
     );
   expect(lines()).toEqual([

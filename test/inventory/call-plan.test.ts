@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
 import type { InventoryQuery } from '../../src/inventory/query.ts';
-import { ALL, glob, id, named, question, SELF, unit } from './opened.ts';
+import { ALL, glob, id, named, query, SELF, unit } from './opened.ts';
 
 const UNKNOWN: PlanFacts = {
   directAccountIds: new Set(['111111111111']),
@@ -21,32 +21,32 @@ function callsOf(asked: InventoryQuery, facts: Partial<PlanFacts> = {}): Record<
 }
 
 describe('how accounts are found', () => {
-  test('ids and self need no list', () => expect(listing(question([id('222222222222'), SELF]))).toBe('none'));
+  test('ids and self need no list', () => expect(listing(query([id('222222222222'), SELF]))).toBe('none'));
   test('names, globs and all need the whole list', () => {
     for (const selector of [named('prod'), glob('prod-*'), ALL])
-      expect(listing(question([selector]))).toBe('whole');
+      expect(listing(query([selector]))).toBe('whole');
   });
   test('units are walked', () =>
-    expect(listing(question([unit('Prod'), unit(OU_ID), id('222222222222')]))).toBe('units'));
+    expect(listing(query([unit('Prod'), unit(OU_ID), id('222222222222')]))).toBe('units'));
   test('the root is the whole organization', () => {
-    expect(listing(question([unit('r-ab12')]))).toBe('whole');
-    expect(listing(question([unit('/')]))).toBe('whole');
+    expect(listing(query([unit('r-ab12')]))).toBe('whole');
+    expect(listing(query([unit('/')]))).toBe('whole');
   });
   test('a unit beside a name takes the list that is needed anyway', () =>
-    expect(listing(question([unit('Prod'), named('dev')]))).toBe('whole'));
+    expect(listing(query([unit('Prod'), named('dev')]))).toBe('whole'));
   test('an exclusion by name needs names', () =>
-    expect(listing(question([id('222222222222')], { exclude: [named('dev')] }))).toBe('whole'));
+    expect(listing(query([id('222222222222')], { exclude: [named('dev')] }))).toBe('whole'));
   test('an exclusion by unit needs the place of every account', () => {
-    expect(listing(question([id('222222222222')], { exclude: [unit('Sandbox')] }))).toBe('whole');
-    expect(listing(question([unit('Prod')], { exclude: [unit('Prod/Test')] }))).toBe('units');
+    expect(listing(query([id('222222222222')], { exclude: [unit('Sandbox')] }))).toBe('whole');
+    expect(listing(query([unit('Prod')], { exclude: [unit('Prod/Test')] }))).toBe('units');
   });
   test('the limits of the flags count too', () =>
-    expect(listing(question([id('222222222222')], { within: [named('prod')] }))).toBe('whole'));
+    expect(listing(query([id('222222222222')], { within: [named('prod')] }))).toBe('whole'));
   test('names of units are read only where a path or a snapshot needs them', () => {
-    expect(planCalls(question([ALL]), UNKNOWN).unitNames).toBe(false);
-    expect(planCalls(question([ALL, unit(OU_ID)]), UNKNOWN).unitNames).toBe(false);
-    expect(planCalls(question([ALL, unit('Prod')]), UNKNOWN).unitNames).toBe(true);
-    expect(planCalls(question([ALL], { organizationTree: true }), UNKNOWN).unitNames).toBe(true);
+    expect(planCalls(query([ALL]), UNKNOWN).unitNames).toBe(false);
+    expect(planCalls(query([ALL, unit(OU_ID)]), UNKNOWN).unitNames).toBe(false);
+    expect(planCalls(query([ALL, unit('Prod')]), UNKNOWN).unitNames).toBe(true);
+    expect(planCalls(query([ALL], { organizationTree: true }), UNKNOWN).unitNames).toBe(true);
   });
 });
 
@@ -57,24 +57,24 @@ describe('how many calls', () => {
   ];
 
   test('the caller only: ListRoles', () => {
-    expect(callsOf(question([SELF]), { scopeIds: ['111111111111'] })).toEqual({ 'iam:ListRoles': 1 });
+    expect(callsOf(query([SELF]), { scopeIds: ['111111111111'] })).toEqual({ 'iam:ListRoles': 1 });
   });
   test('201 accounts', () => {
-    expect(callsOf(question([ALL]), { scopeIds, organizationSize: 201 })).toEqual({
+    expect(callsOf(query([ALL]), { scopeIds, organizationSize: 201 })).toEqual({
       'organizations:ListAccounts': 11,
       'sts:AssumeRole': 200,
       'iam:ListRoles': 201,
     });
   });
   test('what is not known yet is null', () => {
-    expect(callsOf(question([ALL]))).toEqual({
+    expect(callsOf(query([ALL]))).toEqual({
       'organizations:ListAccounts': null,
       'sts:AssumeRole': null,
       'iam:ListRoles': null,
     });
   });
   test('every permission set is listed and described', () => {
-    const calls = callsOf(question([SELF], { permissionSets: 'all' }), { permissionSetCount: 130 });
+    const calls = callsOf(query([SELF], { permissionSets: 'all' }), { permissionSetCount: 130 });
     expect(calls).toMatchObject({
       'sso-admin:ListInstances': 1,
       'sso-admin:ListPermissionSets': 2,
@@ -82,14 +82,14 @@ describe('how many calls', () => {
     });
   });
   test('those that are stated are described alone', () => {
-    const calls = callsOf(question([SELF], { permissionSets: ['arn:a', 'arn:b'] }));
+    const calls = callsOf(query([SELF], { permissionSets: ['arn:a', 'arn:b'] }));
     expect(calls['sso-admin:DescribePermissionSet']).toBe(2);
     expect(calls).not.toHaveProperty('sso-admin:ListPermissionSets');
   });
 });
 
 test('the plan can be printed', () => {
-  expect(planLines(planCalls(question([ALL]), { ...UNKNOWN, organizationSize: 40 }))).toEqual([
+  expect(planLines(planCalls(query([ALL]), { ...UNKNOWN, organizationSize: 40 }))).toEqual([
     'plan: accounts from the whole organization',
     'plan: organizations:ListAccounts 2',
     'plan: sts:AssumeRole as many as it takes',

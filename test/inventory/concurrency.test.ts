@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, onTestFinished, test } from 'vitest';
-import { id, opened, question } from './opened.ts';
+import { id, opened, query } from './opened.ts';
 
 const IDS = Array.from({ length: 60 }, (_, index) => String(200_000_000_000 + index));
 const WORLD = {
@@ -37,7 +37,7 @@ test.each([
   const { open } = await opened(WORLD, { latencyMs: 5 });
   const session = await open(options);
   const atOnce = mostAtOnce();
-  const inventory = await session.discover(question(IDS.map(id)));
+  const inventory = await session.discover(query(IDS.map(id)));
   expect(inventory.roles).toHaveLength(60);
   expect(atOnce()).toBe(most);
 });

@@ -5,7 +5,7 @@ import { buildWorld } from '../fake-aws/build-world.ts';
 import type { AnswerFault, Fault } from '../fake-aws/fault.ts';
 import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
 import { NO_WAITS } from '../timing.ts';
-import { ALL, failureOf, id, opened, question, textOf, unit } from './opened.ts';
+import { ALL, failureOf, id, opened, query, textOf, unit } from './opened.ts';
 
 const MEMBERS = Array.from({ length: 2 }, (_, index) => String(200_000_000_000 + index));
 const SETS = ['Admin', 'Audit', 'Developer', 'ReadOnly', 'Unused', 'Idle', 'Spare', 'Other'];
@@ -58,18 +58,18 @@ function people(change: Partial<PeopleQuery> = {}): { readonly people: PeopleQue
   return { people: { roleArns: null, named: [], onlyNamed: false, members: false, ...change } };
 }
 
-const NAMES: Scene = { world: WORLD, asked: question([ALL]) };
-const UNITS: Scene = { world: WORLD, asked: question([unit('Workloads')]) };
-const BY_ID: Scene = { world: WORLD, asked: question([unit(UNIT_ID)]) };
-const EVERY_SET: Scene = { world: WORLD, asked: question([ONE], { permissionSets: 'all' }) };
-const ONE_ACCOUNT: Scene = { world: WORLD, asked: question([ONE], people()) };
-const MEMBERSHIPS: Scene = { world: WORLD, asked: question([ONE], people({ members: true })) };
-const BY_PRINCIPAL: Scene = { world: MANY_PAIRS, asked: question([ALL], people()) };
+const NAMES: Scene = { world: WORLD, asked: query([ALL]) };
+const UNITS: Scene = { world: WORLD, asked: query([unit('Workloads')]) };
+const BY_ID: Scene = { world: WORLD, asked: query([unit(UNIT_ID)]) };
+const EVERY_SET: Scene = { world: WORLD, asked: query([ONE], { permissionSets: 'all' }) };
+const ONE_ACCOUNT: Scene = { world: WORLD, asked: query([ONE], people()) };
+const MEMBERSHIPS: Scene = { world: WORLD, asked: query([ONE], people({ members: true })) };
+const BY_PRINCIPAL: Scene = { world: MANY_PAIRS, asked: query([ALL], people()) };
 const ada = { type: 'USER', name: 'ada' } as const;
 const platform = { type: 'GROUP', name: 'Platform' } as const;
 const NAMED: Scene = {
   world: WORLD,
-  asked: question([ONE], people({ named: [ada, platform], onlyNamed: true })),
+  asked: query([ONE], people({ named: [ada, platform], onlyNamed: true })),
 };
 
 /** Every operation that is called, with a question that calls it. */

@@ -5,7 +5,7 @@ import type { Fault, FaultKind } from '../fake-aws/fault.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { NO_WAITS } from '../timing.ts';
-import { ALL, failureOf, opened, question, textOf } from './opened.ts';
+import { ALL, failureOf, opened, query, textOf } from './opened.ts';
 
 const SETS = ['Admin', 'Dev.Ops+1', 'ReadOnly'];
 const MEMBERS = Array.from({ length: 5 }, (_, index) => String(200_000_000_000 + index));
@@ -18,8 +18,8 @@ const WORLD: WorldInput = {
   ),
 };
 /** Without Identity Center, whose pacing takes its time. */
-const NAMES = question([ALL], { organizationTree: true });
-const EVERYTHING = question([ALL], { permissionSets: 'all', organizationTree: true });
+const NAMES = query([ALL], { organizationTree: true });
+const EVERYTHING = query([ALL], { permissionSets: 'all', organizationTree: true });
 
 type Known = Omit<Inventory, 'capturedAt'>;
 
@@ -76,7 +76,7 @@ test('an account that hangs is reported, and the others are read', async () => {
   const { fake, open } = await opened(WORLD);
   const session = await open({ timing: { ...NO_WAITS, timeout: 600 } });
   fake.inject({ kind: 'hang', operation: 'iam.ListRoles', accountId: MEMBERS[3] ?? '' });
-  const failure = await failureOf(session.discover(question([ALL])));
+  const failure = await failureOf(session.discover(query([ALL])));
   expect(failure.exitCode).toBe(3);
   expect(failure.findings).toHaveLength(1);
   expect(textOf(failure)).toContain('1 account cannot be read (iam:ListRoles got no response): 200000000003');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { WorldInput } from '../fake-aws/world-input.ts';
-import { ALL, failureOf, id, opened, question, SELF, textOf } from './opened.ts';
+import { ALL, failureOf, id, opened, query, SELF, textOf } from './opened.ts';
 
 const MANAGEMENT = '111111111111';
 const [DEV, PROD] = ['200000000000', '300000000000'];
@@ -18,7 +18,7 @@ const WORLD: WorldInput = {
     { account: PROD, permissionSet: 'Dev.Ops+1', group: 'Platform' },
   ],
 };
-const EVERY_SET = question([ALL], { permissionSets: 'all' });
+const EVERY_SET = query([ALL], { permissionSets: 'all' });
 
 async function arnsByName(): Promise<ReadonlyMap<string, string>> {
   const { open } = await opened(WORLD);
@@ -46,7 +46,7 @@ describe('permission sets', () => {
   test('only those whose ARNs are asked for', async () => {
     const arn = (await arnsByName()).get('Dev.Ops+1') ?? '';
     const { fake, open } = await opened(WORLD);
-    const inventory = await (await open()).discover(question([id(PROD)], { permissionSets: [arn] }));
+    const inventory = await (await open()).discover(query([id(PROD)], { permissionSets: [arn] }));
     expect(inventory.permissionSets).toEqual([{ arn, name: 'Dev.Ops+1' }]);
     expect(fake.calls['sso-admin.ListPermissionSets']).toBeUndefined();
     expect(fake.calls['sso-admin.DescribePermissionSet']).toBe(1);
@@ -56,7 +56,7 @@ describe('permission sets', () => {
     const arn = (await arnsByName()).get('Admin') ?? '';
     const { fake, open } = await opened(WORLD);
     const session = await open();
-    const asked = question([id(PROD)], { permissionSets: [arn, arn] });
+    const asked = query([id(PROD)], { permissionSets: [arn, arn] });
     const first = await session.discover(asked);
     expect(first.permissionSets).toEqual([
       { arn, name: 'Admin' },
@@ -71,7 +71,7 @@ describe('permission sets', () => {
   test('an ARN that is unknown is a finding', async () => {
     const arn = (await arnsByName()).get('Admin')?.replace(/ps-.*/, 'ps-0000000000000000') ?? '';
     const { findings, open } = await opened(WORLD);
-    const inventory = await (await open()).discover(question([id(PROD)], { permissionSets: [arn] }));
+    const inventory = await (await open()).discover(query([id(PROD)], { permissionSets: [arn] }));
     expect(inventory.permissionSets).toEqual([]);
     expect(findings).toMatchObject([{ severity: 'warning', code: 'permission-set-unknown' }]);
     expect(findings[0]?.message).toContain(arn);
@@ -80,7 +80,7 @@ describe('permission sets', () => {
   test('an ARN of an instance that does not show', async () => {
     const { open } = await opened(WORLD);
     const arn = 'arn:aws:sso:::permissionSet/ssoins-ffffffffffffffff/ps-0000000000000000';
-    const failure = await failureOf((await open()).discover(question([id(PROD)], { permissionSets: [arn] })));
+    const failure = await failureOf((await open()).discover(query([id(PROD)], { permissionSets: [arn] })));
     expect(failure.exitCode).toBe(3);
     expect(textOf(failure)).toContain(arn);
     expect(textOf(failure)).toContain('--sso-region');
@@ -89,7 +89,7 @@ describe('permission sets', () => {
   test('to explain a name, after the roles were read', async () => {
     const { fake, open } = await opened(WORLD);
     const session = await open();
-    const inventory = await session.discover(question([id(DEV)]));
+    const inventory = await session.discover(query([id(DEV)]));
     expect(Object.keys(fake.calls)).not.toContain('sso-admin.ListInstances');
     expect((await session.permissionSets(inventory)).map(({ name }) => name).sort()).toEqual(
       [...SETS].sort(),
@@ -103,7 +103,7 @@ describe('permission sets', () => {
       accounts: [{ id: MANAGEMENT, denies: ['sso-admin.*'] }, { id: DEV }, { id: PROD }],
     });
     const session = await open();
-    const inventory = await session.discover(question([id(DEV)]));
+    const inventory = await session.discover(query([id(DEV)]));
     const failure = await failureOf(session.permissionSets(inventory));
     expect(failure.exitCode).toBe(3);
     expect(textOf(failure)).toMatch(/sso:ListInstances is denied.*\nAllow sso:ListInstances/);
@@ -163,7 +163,7 @@ describe('the home region', () => {
 
   test('has no instance, and no role tells where it is', async () => {
     const { open } = await opened({ instance: false });
-    const failure = await failureOf((await open()).discover(question([SELF], { permissionSets: 'all' })));
+    const failure = await failureOf((await open()).discover(query([SELF], { permissionSets: 'all' })));
     expect([failure.exitCode, textOf(failure)]).toEqual([
       3,
       expect.stringMatching(/region eu-west-1\n.*--sso-region/),
@@ -204,7 +204,7 @@ describe('the home region', () => {
 
   test('shows nothing but instances of single accounts', async () => {
     const { open } = await opened({ instance: false, accountInstances: [{ ownerAccountId: MANAGEMENT }] });
-    const failure = await failureOf((await open()).discover(question([SELF], { permissionSets: 'all' })));
+    const failure = await failureOf((await open()).discover(query([SELF], { permissionSets: 'all' })));
     expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('account instances')]);
   });
 });

@@ -66,10 +66,7 @@ function setEnvironment(env: Readonly<Record<string, string | undefined>>): void
   });
 }
 
-export function question(
-  scope: readonly AccountSelector[],
-  rest: Partial<InventoryQuery> = {},
-): InventoryQuery {
+export function query(scope: readonly AccountSelector[], rest: Partial<InventoryQuery> = {}): InventoryQuery {
   return {
     scope,
     within: null,

@@ -3,7 +3,7 @@ import type { Inventory } from '../../src/inventory/model.ts';
 import type { Fault, FaultKind } from '../fake-aws/fault.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
 import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
-import { ALL, opened, question } from './opened.ts';
+import { ALL, opened, query } from './opened.ts';
 
 const USERS = Array.from({ length: 6 }, (_, index) => `user-${index}`);
 
@@ -38,7 +38,7 @@ async function readWith({ world, options }: Way, fault?: Fault, more: FakeAwsOpt
   const { fake, open } = await opened(world, { ...options, ...more });
   const session = await open();
   if (fault) fake.inject(fault);
-  const { assignments, principals } = await session.discover(question([ALL], { people: EVERYBODY }));
+  const { assignments, principals } = await session.discover(query([ALL], { people: EVERYBODY }));
   return { assignments, principals };
 }
 

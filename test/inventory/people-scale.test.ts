@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { openAws } from '../../src/inventory/session.ts';
 import { spawnFakeAws } from '../fake-aws/spawn.ts';
 import { NO_WAITS } from '../timing.ts';
-import { ALL, question } from './opened.ts';
+import { ALL, query } from './opened.ts';
 
 /** 201 accounts × 30 permission sets, each pair with one principal: most are assigned no more than a page or two hold. */
 const SIZE = {
@@ -32,7 +32,7 @@ test('201 accounts × 30 sets, 100 users and 60 groups: few calls', async () => 
   );
   onTestFinished(() => session.close());
   const people = { roleArns: null, named: [], onlyNamed: false, members: false };
-  const inventory = await session.discover(question([ALL], { people }));
+  const inventory = await session.discover(query([ALL], { people }));
   const { calls } = await fake.counts();
   const total = Object.entries(calls)
     .filter(([name]) => /^(sso-admin|identitystore)/.test(name))

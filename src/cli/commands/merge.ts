@@ -120,8 +120,8 @@ async function explain(
 ): Promise<void> {
   const change = changedEntries(entriesOf(before), entriesOf(result));
   const roleArns = rolesOfChange(change, inventory);
-  const question = { roleArns, named: [], onlyNamed: false, members: false };
-  const known = roleArns.size > 0 ? await source.people(inventory, question) : inventory;
+  const query = { roleArns, named: [], onlyNamed: false, members: false };
+  const known = roleArns.size > 0 ? await source.people(inventory, query) : inventory;
   shell.report(explainChange(change, known));
 }
 

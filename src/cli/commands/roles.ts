@@ -50,8 +50,8 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const { request, config } = await loadRequest(options, shell);
   const { principals = false, unassigned = false } = options;
   const people = principals || unassigned ? { people: EVERYBODY } : {};
-  const question = { ...queryOf(request), permissionSets: 'none', ...people } as const;
-  const inventory = await withInventorySource(options, config, shell, (source) => source.read(question));
+  const query = { ...queryOf(request), permissionSets: 'none', ...people } as const;
+  const inventory = await withInventorySource(options, config, shell, (source) => source.read(query));
   const { accountIds, findings } = scopeMappings(request, inventory);
   shell.report(findings);
   const rows = roleRows(inventory, accountIds, 'people' in people);

@@ -31,14 +31,14 @@ export function snapshotCommand(run: Run): Command {
 
 async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome> {
   const { request, config } = await loadRequest(options, shell);
-  const question: InventoryQuery = {
+  const query: InventoryQuery = {
     ...queryOf(request),
     ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
   };
   // Ids alone must not need Organizations; where it is called anyway, units are included.
-  const organizationTree = listingFor(question) !== 'none';
+  const organizationTree = listingFor(query) !== 'none';
   return withInventorySource(options, config, shell, async (source) => {
-    const inventory = await source.read({ ...question, organizationTree });
+    const inventory = await source.read({ ...query, organizationTree });
     return { stdout: renderLongJson(toSnapshot(await withPermissionSets(inventory, source, shell))) };
   });
 }
