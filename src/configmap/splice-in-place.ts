@@ -74,13 +74,18 @@ function spliceLines(source: string, { text, offsets }: EmbeddedScalar, edit: Ed
     const written = isOpen ? lineBreak + lines.slice(0, -lineBreak.length) : lines;
     return { start: from, end: to, replacement: written };
   }
+  // Where the edit divides a line, the rest needs an indentation; where it joins two, the second loses its own.
+  const divides = end > 0 && end < text.length && !/\n/.test(text.slice(end - 1, end + 1));
+  const joins = end > start && end < text.length && text[end - 1] === '\n' && !replacement.endsWith('\n');
+  const rest = divides && replacement.endsWith('\n') ? ' '.repeat(indent) : '';
+  const last = joins ? offsets.startOf(end) : to;
   // A blank line has no indentation that what takes its place could follow.
   if (end > start && startsLine && /^[^\n]/.test(replacement))
-    return { start: from, end: to, replacement: indented(replacement) };
+    return { start: from, end: last, replacement: indented(replacement) + rest };
   const [first = '', ...further] = replacement.split('\n');
   const lines = further.length > 0 ? lineBreak + indented(further.join('\n')) : '';
   const position = offsets.startOf(start);
-  return { start: position, end: start === end ? position : to, replacement: first + lines };
+  return { start: position, end: start === end ? position : last, replacement: first + lines + rest };
 }
 
 /**

@@ -94,10 +94,8 @@ function locationOf(document: AwsAuthDocument, key: MapKey, { offset }: LoadErro
 }
 
 /** Unknown keys of `data` that look like one of the authenticator's. */
-function ignoredKeys({ configMap, locationOf }: AwsAuthDocument): Finding[] {
-  const data = configMap?.data?.value;
-  if (data?.kind !== 'mapping') return [];
-  return data.pairs.flatMap(({ key }) => {
+function ignoredKeys({ data, locationOf }: AwsAuthDocument): Finding[] {
+  return data.flatMap(({ key }) => {
     if (key.kind !== 'scalar' || MAP_KEYS.some((known) => known === key.text)) return [];
     const meant = meantMapKey(key.text);
     const message = `unknown key ${quoted(key.text)} is ignored; did you mean ${meant}?`;
