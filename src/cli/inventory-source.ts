@@ -1,13 +1,12 @@
 import * as v from 'valibot';
-import { Failure, refusal } from '../errors.ts';
+import { refusal } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
 import { planLines } from '../inventory/call-plan.ts';
 import type { AwsOptions } from '../inventory/connection.ts';
 import { mergeInventories } from '../inventory/merge-inventories.ts';
-import type { AccountName, Inventory, PermissionSet } from '../inventory/model.ts';
-import type { InventorySource, KnownSets } from '../inventory/query.ts';
+import type { AccountName } from '../inventory/model.ts';
+import type { InventorySource } from '../inventory/query.ts';
 import { hasInvisible } from '../inventory/scope/account-selector.ts';
-import type { AwsSession } from '../inventory/session.ts';
 import { parseSnapshot } from '../inventory/snapshot.ts';
 import { snapshotSource } from '../inventory/snapshot-source.ts';
 import { readText } from '../io.ts';
@@ -37,7 +36,7 @@ export async function withInventorySource<T>(
 ): Promise<T> {
   const [file, ...files] = options.inventory ?? [];
   const source = await (file === undefined
-    ? openAwsSource(awsOptions(options, config, shell), shell)
+    ? openAws(awsOptions(options, config, shell), shell)
     : openSnapshots([file, ...files], options, shell));
   try {
     return await use(source);
@@ -65,26 +64,10 @@ function skipMatcher(patterns: readonly string[] = []): (account: AccountName) =
     matchers.some((matches) => matches(id) || (name !== null && !hasInvisible(name) && matches(name)));
 }
 
-async function openAwsSource(options: AwsOptions, shell: Shell): Promise<InventorySource> {
-  const { openAws } = await import('../inventory/session.ts');
-  const session = await openAws(options, shell.io.signal);
-  return {
-    isLive: true,
-    read: (query) => session.discover(query),
-    people: (inventory, query) => session.people(inventory, query),
-    knownSets: (inventory) => askForSets(session, inventory),
-    close: () => session.close(),
-  };
-}
-
-async function askForSets(session: AwsSession, inventory: Inventory): Promise<KnownSets> {
-  try {
-    const sets: readonly PermissionSet[] = await session.permissionSets(inventory);
-    return { kind: 'known', sets, instance: session.instance };
-  } catch (error) {
-    if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
-    return { kind: 'unknown', reason: error.message };
-  }
+/** Loaded only where AWS is called: it brings the SDK. */
+async function openAws(options: AwsOptions, shell: Shell): Promise<InventorySource> {
+  const session = await import('../inventory/session.ts');
+  return session.openAws(options, shell.io.signal);
 }
 
 function awsOptions(options: InventoryOptions, config: Config, shell: Shell): AwsOptions {

@@ -3,11 +3,12 @@ import { interrupted } from '../aws/abort.ts';
 import { type Identity, identify } from '../aws/identity.ts';
 import { type CredentialSource, defaultSource, findRegion, statedProfile } from '../aws/profile.ts';
 import { Retrier } from '../aws/retry.ts';
+import { Failure } from '../errors.ts';
 import { type AwsOptions, CONCURRENCY, Connection, ProgressTracker } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import type { Instance, Inventory, PermissionSet } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
-import type { InventoryQuery, PeopleQuery } from './query.ts';
+import type { InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
 
 /**
  * Finds the credentials of all profiles and whose they are, with one GetCallerIdentity at most for each.
@@ -57,7 +58,8 @@ async function openIdentities(options: AwsOptions, retrier: Retrier): Promise<[I
 }
 
 /** One run's connection to AWS, with what it has read so far. */
-export class AwsSession {
+export class AwsSession implements InventorySource {
+  readonly isLive = true;
   readonly callerAccountId: string;
   /** The Identity Center instance, once it was read. */
   instance: Instance | null = null;
@@ -74,7 +76,7 @@ export class AwsSession {
    * exclusions name; those that are excluded, or skipped because they are suspended, have `rolesRead: false` and `unreadable: null`.
    * @throws Failure 2 for names that do not resolve, 3 for AWS (all unreadable accounts at once), 130 when aborted
    */
-  async discover(query: InventoryQuery): Promise<Inventory> {
+  async read(query: InventoryQuery): Promise<Inventory> {
     const inventory = await this.unlessAborted(new Discovery(this.connection, query).run());
     this.instance = inventory.instance ?? this.instance;
     if (query.permissionSets === 'all') this.allSets = inventory.permissionSets;
@@ -83,7 +85,7 @@ export class AwsSession {
 
   /**
    * Every permission set of the instance, to explain a name that did not resolve; read once.
-   * The inventory is that of `discover`: its roles name the home region.
+   * The inventory is that of `read`: its roles name the home region.
    * @throws Failure 3, an `AwsFailure` of kind `denied` where sso-admin may not be called from here
    */
   async permissionSets(inventory: Inventory): Promise<readonly PermissionSet[]> {
@@ -96,8 +98,18 @@ export class AwsSession {
     return this.allSets;
   }
 
+  async knownSets(inventory: Inventory): Promise<KnownSets> {
+    try {
+      const sets = await this.permissionSets(inventory);
+      return { kind: 'known', sets, instance: this.instance };
+    } catch (error) {
+      if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
+      return { kind: 'unknown', reason: error.message };
+    }
+  }
+
   /**
-   * Reads who is assigned the roles of an inventory that `discover` gave, and returns the inventory with that in it.
+   * Reads who is assigned the roles of an inventory that `read` gave, and returns the inventory with that in it.
    * @throws Failure 3 for AWS, 130 when aborted
    */
   async people(inventory: Inventory, query: PeopleQuery): Promise<Inventory> {

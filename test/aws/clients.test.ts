@@ -44,7 +44,7 @@ test('endpoint and region of a profile reach every service', async () => {
   vi.stubEnv('AWS_CONFIG_FILE', await configFile([...keys, ...settings]));
   const session = await open({ profiles: ['own'] });
   const people = { roleArns: null, named: [], onlyNamed: false, members: false };
-  const inventory = await session.discover(query([ALL], { permissionSets: 'all', people }));
+  const inventory = await session.read(query([ALL], { permissionSets: 'all', people }));
   expect(inventory.assignments).toHaveLength(1);
   expect(new Set(calls.map(({ service }) => service))).toEqual(
     new Set(['sts', 'iam', 'organizations', 'sso-admin', 'identitystore']),

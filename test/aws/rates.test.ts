@@ -16,7 +16,7 @@ test('AWS never has to throttle: every limit is kept from below', async () => {
     { pageSize: 4, rates: AWS_RATES, now: time.now },
   );
   const asked = query([ALL], { permissionSets: 'all', organizationTree: true });
-  const inventory = await (await open({ timing: time })).discover(asked);
+  const inventory = await (await open({ timing: time })).read(asked);
   expect(inventory.permissionSets).toHaveLength(40);
   expect(fake.throttled).toEqual({});
   expect(fake.calls['organizations.ListAccounts']).toBe(11);

@@ -21,7 +21,7 @@ describe('Ctrl-C', () => {
     const controller = new AbortController();
     const session = await open({}, controller.signal);
     fake.inject({ kind: 'hang', operation, after: count });
-    const work = failureOf(session.discover(query([ALL])));
+    const work = failureOf(session.read(query([ALL])));
     await fake.reached(operation, count + 1);
     controller.abort();
     const failure = await work;
@@ -35,7 +35,7 @@ describe('Ctrl-C', () => {
     const controller = new AbortController();
     const session = await open({ timing: TIMING }, controller.signal);
     fake.inject({ kind: 'throttle', operation: 'organizations.ListAccounts' });
-    const work = failureOf(session.discover(query([ALL])));
+    const work = failureOf(session.read(query([ALL])));
     await fake.reached('organizations.ListAccounts', 2);
     controller.abort();
     expect((await work).exitCode).toBe(130);
@@ -52,7 +52,7 @@ describe('Ctrl-C', () => {
 
 test('progress counts up to the end', async () => {
   const { open, progress } = await opened(WORLD);
-  await (await open()).discover(query([ALL]));
+  await (await open()).read(query([ALL]));
   expect(progress.at(-1)).toEqual({
     accountsDone: 61,
     accountsTotal: 61,
@@ -67,7 +67,7 @@ test('throttles are counted', async () => {
   const { fake, open, progress } = await opened(WORLD);
   const session = await open();
   fake.inject({ kind: 'throttle', operation: 'sts.AssumeRole', times: 3 });
-  await session.discover(query([ALL]));
+  await session.read(query([ALL]));
   expect(progress.at(-1)?.throttles).toBe(3);
 });
 
@@ -76,7 +76,7 @@ test('the plan is told before it runs, and again as numbers become known', async
     ...WORLD,
     roles: [{ account: '200000000000', permissionSet: 'Admin' }],
   });
-  await (await open()).discover(query([ALL], { permissionSets: 'all' }));
+  await (await open()).read(query([ALL], { permissionSets: 'all' }));
   expect(plans[0]?.calls.filter(({ calls }) => calls === null)).toHaveLength(5);
   const counted = Object.fromEntries(
     (plans.at(-1)?.calls ?? []).map((call) => [`${call.service}.${call.operation}`, call.calls]),
@@ -88,7 +88,7 @@ test('the plan is told before it runs, and again as numbers become known', async
 test('a session that is closed sends nothing more', async () => {
   const { fake, open } = await opened(WORLD, { latencyMs: 5 });
   const session = await open();
-  const work = session.discover(query([ALL]));
+  const work = session.read(query([ALL]));
   await fake.reached('sts.AssumeRole', 3);
   session.close();
   await expect(work).rejects.toMatchObject({ exitCode: 130 });

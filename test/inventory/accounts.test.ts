@@ -28,7 +28,7 @@ const WORLD: WorldInput = {
 
 async function readIds(asked: ReturnType<typeof query>, options: Parameters<typeof opened>[1] = {}) {
   const { fake, open } = await opened(WORLD, { pageSize: 2, ...options });
-  const inventory = await (await open()).discover(asked);
+  const inventory = await (await open()).read(asked);
   return {
     fake,
     inventory,
@@ -94,7 +94,7 @@ describe('organizational units', () => {
     const { open } = await opened(WORLD);
     const session = await open({ skipUnreadable: () => true });
     const asked = query([id(DEV), id('999999999999')], { exclude: [unit('Sandbox')] });
-    const { accounts } = await session.discover(asked);
+    const { accounts } = await session.read(asked);
     expect(accounts.map((account) => [account.id, account.ouIds?.length])).toEqual([
       [DEV, 3],
       [TEST, 2],
@@ -106,11 +106,11 @@ describe('organizational units', () => {
     const { open } = await opened(WORLD);
     const session = await open();
     for (const asked of [query([unit('Workloads/Prd')]), query([unit('Workloads/Prd'), named('dev')])]) {
-      const failure = await failureOf(session.discover(asked));
+      const failure = await failureOf(session.read(asked));
       expect(failure.exitCode).toBe(2);
       expect(textOf(failure)).toMatch(/Did you mean .*"Workloads\/Prod"/);
     }
-    const failure = await failureOf(session.discover(query([unit('ou-ffff-ffffffff')])));
+    const failure = await failureOf(session.read(query([unit('ou-ffff-ffffffff')])));
     expect([failure.exitCode, textOf(failure)]).toEqual([2, expect.stringContaining('"ou-ffff-ffffffff"')]);
   });
 
@@ -147,9 +147,9 @@ describe('states', () => {
   test('a suspended account is refused by name and unreadable by id', async () => {
     const { open } = await opened(WORLD);
     const session = await open();
-    const byName = await failureOf(session.discover(query([named('old')])));
+    const byName = await failureOf(session.read(query([named('old')])));
     expect([byName.exitCode, byName.message]).toEqual([2, expect.stringContaining('suspended')]);
-    const byId = await failureOf(session.discover(query([id(OLD)])));
+    const byId = await failureOf(session.read(query([id(OLD)])));
     expect([byId.exitCode, byId.message]).toEqual([3, expect.stringContaining(OLD)]);
   });
 });
@@ -167,7 +167,7 @@ test('what the selectors name is in the inventory, read or not', async () => {
 
 test('a scope without any account is refused', async () => {
   const { open } = await opened(WORLD);
-  const failure = await failureOf((await open()).discover(query([named('dev')], { exclude: [glob('*')] })));
+  const failure = await failureOf((await open()).read(query([named('dev')], { exclude: [glob('*')] })));
   expect([failure.exitCode, failure.message]).toEqual([2, expect.stringContaining('no account')]);
 });
 
@@ -178,15 +178,15 @@ test('outside an organization ids and self still work', async () => {
     roles: [{ account: '111111111111', permissionSet: 'Admin' }],
   });
   const session = await open();
-  expect((await session.discover(query([SELF]))).roles).toHaveLength(1);
-  const failure = await failureOf(session.discover(query([ALL])));
+  expect((await session.read(query([SELF]))).roles).toHaveLength(1);
+  const failure = await failureOf(session.read(query([ALL])));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).toMatch(/not in an organization.*\nGive accounts by id/);
 });
 
 test('a member account cannot list the organization, and is told what can be done', async () => {
   const { open } = await opened(WORLD, { callerAccountId: DEV });
-  const failure = await failureOf((await open()).discover(query([named('dev')])));
+  const failure = await failureOf((await open()).read(query([named('dev')])));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).toMatch(
     /organizations:ListAccounts is denied.*\n.*accounts given by id need no Organizations call/,

@@ -27,21 +27,21 @@ describe('names only', () => {
   test('one account by id is AssumeRole and ListRoles, once it is known who asks', async () => {
     const { fake, open } = await opened(worldOf(3));
     const session = await open();
-    const inventory = await session.discover(query([id('200000000000')]));
+    const inventory = await session.read(query([id('200000000000')]));
     expect(inventory.roles.map(({ permissionSet }) => permissionSet)).toEqual(['Admin']);
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1, 'sts.GetCallerIdentity': 1 });
   });
 
   test('self needs nothing but ListRoles', async () => {
     const { fake, open } = await opened(worldOf(3), { callerAccountId: '200000000001' });
-    const inventory = await (await open()).discover(query([SELF]));
+    const inventory = await (await open()).read(query([SELF]));
     expect(inventory.accounts.map((account) => account.id)).toEqual(['200000000001']);
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.GetCallerIdentity': 1 });
   });
 
   test('201 accounts are 200 AssumeRole, 201 ListRoles and 11 ListAccounts', async () => {
     const { fake, open } = await opened(worldOf(201));
-    const inventory = await (await open()).discover(query([ALL]));
+    const inventory = await (await open()).read(query([ALL]));
     expect(inventory.roles).toHaveLength(201);
     expect(fake.calls).toEqual({
       'iam.ListRoles': 201,
@@ -53,7 +53,7 @@ describe('names only', () => {
 
   test('an exact name lists the organization and reads one account', async () => {
     const { fake, open } = await opened(worldOf(41));
-    await (await open()).discover(query([named('member-7')]));
+    await (await open()).read(query([named('member-7')]));
     expect(fake.calls).toEqual({
       'iam.ListRoles': 1,
       'organizations.ListAccounts': 3,
@@ -64,7 +64,7 @@ describe('names only', () => {
 
   test('accounts outside the limits of the flags are not read', async () => {
     const { fake, open } = await opened(worldOf(21));
-    const inventory = await (await open()).discover(
+    const inventory = await (await open()).read(
       query([ALL], { within: [glob('member-1*')], exclude: [glob('*-1?')] }),
     );
     expect(inventory.accounts.filter(({ rolesRead }) => rolesRead).map(({ name }) => name)).toEqual([

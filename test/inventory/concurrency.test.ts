@@ -37,7 +37,7 @@ test.each([
   const { open } = await opened(WORLD, { latencyMs: 5 });
   const session = await open(options);
   const atOnce = mostAtOnce();
-  const inventory = await session.discover(query(IDS.map(id)));
+  const inventory = await session.read(query(IDS.map(id)));
   expect(inventory.roles).toHaveLength(60);
   expect(atOnce()).toBe(most);
 });

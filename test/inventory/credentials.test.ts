@@ -39,7 +39,7 @@ describe('several profiles', () => {
     const { fake, open } = await opened(WORLD, {}, files);
     const session = await open({ profiles: ['dev', 'prod'] });
     expect(session.callerAccountId).toBe(DEV);
-    const inventory = await session.discover(query([id(PROD), id(DEV)]));
+    const inventory = await session.read(query([id(PROD), id(DEV)]));
     expect(inventory.roles.map(({ accountId }) => accountId)).toEqual([DEV, PROD]);
     expect(fake.calls).toEqual({ 'iam.ListRoles': 2, 'sts.GetCallerIdentity': 2 });
   });
@@ -47,7 +47,7 @@ describe('several profiles', () => {
   test('self is the account of the first', async () => {
     const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
     const { findings, open } = await opened(WORLD, {}, files);
-    const inventory = await (await open({ profiles: ['prod', 'dev'] })).discover(query([SELF]));
+    const inventory = await (await open({ profiles: ['prod', 'dev'] })).read(query([SELF]));
     expect(inventory.accounts.map((account) => account.id)).toEqual([PROD]);
     expect(findings).toMatchObject([
       {
@@ -194,7 +194,7 @@ describe('STS that refuses in the region of the run', () => {
     const world = { ...WORLD, accounts: [{ id: DEV }, { id: PROD }] };
     const { fake, open } = await opened(world);
     fake.inject({ ...refusing, operation: 'sts.AssumeRole', accountId: DEV });
-    const inventory = await (await open()).discover(query([id(DEV), id(PROD)]));
+    const inventory = await (await open()).read(query([id(DEV), id(PROD)]));
     expect(inventory.roles.map(({ accountId }) => accountId)).toEqual([DEV, PROD]);
     expect(fake.calls['sts.AssumeRole']).toBe(3);
   });
@@ -252,7 +252,7 @@ describe('credentials that do not work', () => {
     const { fake, open } = await opened({ accounts: members });
     const session = await open();
     fake.inject({ kind: 'expired', operation: 'sts.AssumeRole', after: 30 });
-    const failure = await failureOf(session.discover(query([ALL])));
+    const failure = await failureOf(session.read(query([ALL])));
     expect([failure.exitCode, failure.findings.length]).toEqual([3, 1]);
     expect(textOf(failure)).toMatch(
       /credentials have expired: .*reached account 2000000000\d\d \(member-\d+\), after \d+ accounts were read/,
@@ -264,7 +264,7 @@ describe('credentials that do not work', () => {
     const { fake, open } = await opened(WORLD);
     const session = await open();
     fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
-    const failure = await failureOf(session.discover(query([SELF])));
+    const failure = await failureOf(session.read(query([SELF])));
     const { AWS_ACCESS_KEY_ID = 'missing' } = fake.env;
     expect(`${textOf(failure)}${failure.stack}${String(failure.cause)}`).not.toContain(AWS_ACCESS_KEY_ID);
   });
@@ -310,7 +310,7 @@ describe.each([
       };
       const { open } = await opened(world, { accountIdInEnv });
       const session = await open();
-      const inventory = await session.discover(query([ALL], { permissionSets: 'all' }));
+      const inventory = await session.read(query([ALL], { permissionSets: 'all' }));
       expect(inventory.partition).toBe(partition);
       expect(inventory.roles.map(({ roleArn }) => roleArn.split(':')[1])).toEqual([partition]);
       expect(inventory.permissionSets?.map(({ name }) => name)).toEqual(['Admin']);

@@ -126,7 +126,7 @@ async function answerOf({ world, asked }: Scene, fault?: Omit<Fault, 'accountId'
   const { fake, open } = await opened(world);
   if (fault) fake.inject(fault);
   const timing = fault?.kind === 'drip' ? { ...NO_WAITS, deadline: 150 } : NO_WAITS;
-  const { capturedAt: _, ...inventory } = await (await open({ timing })).discover(asked);
+  const { capturedAt: _, ...inventory } = await (await open({ timing })).read(asked);
   // Which names were learnt besides depends on which answer came first.
   const assigned = new Set(inventory.assignments?.map(({ permissionSetArn }) => permissionSetArn));
   const permissionSets = inventory.permissionSets

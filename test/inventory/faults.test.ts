@@ -27,7 +27,7 @@ async function discoverWith(asked: InventoryQuery, options: FakeAwsOptions, faul
   const { fake, open } = await opened(WORLD, { pageSize: 2, ...options });
   const session = await open(fault?.kind === 'hang' ? { timing: { ...NO_WAITS, timeout: 600 } } : {});
   if (fault) fake.inject(fault);
-  const { capturedAt: _, ...inventory } = await session.discover(asked);
+  const { capturedAt: _, ...inventory } = await session.read(asked);
   const permissionSets = inventory.permissionSets?.toSorted((one, other) => (one.arn < other.arn ? -1 : 1));
   return { ...inventory, permissionSets: permissionSets ?? null };
 }
@@ -76,7 +76,7 @@ test('an account that hangs is reported, and the others are read', async () => {
   const { fake, open } = await opened(WORLD);
   const session = await open({ timing: { ...NO_WAITS, timeout: 600 } });
   fake.inject({ kind: 'hang', operation: 'iam.ListRoles', accountId: MEMBERS[3] ?? '' });
-  const failure = await failureOf(session.discover(query([ALL])));
+  const failure = await failureOf(session.read(query([ALL])));
   expect(failure.exitCode).toBe(3);
   expect(failure.findings).toHaveLength(1);
   expect(textOf(failure)).toContain('1 account cannot be read (iam:ListRoles got no response): 200000000003');

@@ -22,7 +22,7 @@ const EVERY_SET = query([ALL], { permissionSets: 'all' });
 
 async function arnsByName(): Promise<ReadonlyMap<string, string>> {
   const { open } = await opened(WORLD);
-  const inventory = await (await open()).discover(EVERY_SET);
+  const inventory = await (await open()).read(EVERY_SET);
   return new Map(inventory.permissionSets?.map(({ name, arn }) => [name, arn]));
 }
 
@@ -30,7 +30,7 @@ describe('permission sets', () => {
   test('all of them, page by page', async () => {
     const { fake, open } = await opened(WORLD, { pageSize: 2 });
     const session = await open();
-    const inventory = await session.discover(EVERY_SET);
+    const inventory = await session.read(EVERY_SET);
     expect(inventory.permissionSets?.map(({ name }) => name).sort()).toEqual([...SETS].sort());
     expect(inventory.instance).toMatchObject({ region: 'eu-west-1' });
     expect(session.instance).toEqual(inventory.instance);
@@ -46,7 +46,7 @@ describe('permission sets', () => {
   test('only those whose ARNs are asked for', async () => {
     const arn = (await arnsByName()).get('Dev.Ops+1') ?? '';
     const { fake, open } = await opened(WORLD);
-    const inventory = await (await open()).discover(query([id(PROD)], { permissionSets: [arn] }));
+    const inventory = await (await open()).read(query([id(PROD)], { permissionSets: [arn] }));
     expect(inventory.permissionSets).toEqual([{ arn, name: 'Dev.Ops+1' }]);
     expect(fake.calls['sso-admin.ListPermissionSets']).toBeUndefined();
     expect(fake.calls['sso-admin.DescribePermissionSet']).toBe(1);
@@ -57,13 +57,13 @@ describe('permission sets', () => {
     const { fake, open } = await opened(WORLD);
     const session = await open();
     const asked = query([id(PROD)], { permissionSets: [arn, arn] });
-    const first = await session.discover(asked);
+    const first = await session.read(asked);
     expect(first.permissionSets).toEqual([
       { arn, name: 'Admin' },
       { arn, name: 'Admin' },
     ]);
     await session.permissionSets(first);
-    const again = await session.discover(asked);
+    const again = await session.read(asked);
     expect(again.permissionSets).toEqual(first.permissionSets);
     expect(fake.calls['sso-admin.DescribePermissionSet']).toBe(SETS.length);
   });
@@ -71,7 +71,7 @@ describe('permission sets', () => {
   test('an ARN that is unknown is a finding', async () => {
     const arn = (await arnsByName()).get('Admin')?.replace(/ps-.*/, 'ps-0000000000000000') ?? '';
     const { findings, open } = await opened(WORLD);
-    const inventory = await (await open()).discover(query([id(PROD)], { permissionSets: [arn] }));
+    const inventory = await (await open()).read(query([id(PROD)], { permissionSets: [arn] }));
     expect(inventory.permissionSets).toEqual([]);
     expect(findings).toMatchObject([{ severity: 'warning', code: 'permission-set-unknown' }]);
     expect(findings[0]?.message).toContain(arn);
@@ -80,7 +80,7 @@ describe('permission sets', () => {
   test('an ARN of an instance that does not show', async () => {
     const { open } = await opened(WORLD);
     const arn = 'arn:aws:sso:::permissionSet/ssoins-ffffffffffffffff/ps-0000000000000000';
-    const failure = await failureOf((await open()).discover(query([id(PROD)], { permissionSets: [arn] })));
+    const failure = await failureOf((await open()).read(query([id(PROD)], { permissionSets: [arn] })));
     expect(failure.exitCode).toBe(3);
     expect(textOf(failure)).toContain(arn);
     expect(textOf(failure)).toContain('--sso-region');
@@ -89,7 +89,7 @@ describe('permission sets', () => {
   test('to explain a name, after the roles were read', async () => {
     const { fake, open } = await opened(WORLD);
     const session = await open();
-    const inventory = await session.discover(query([id(DEV)]));
+    const inventory = await session.read(query([id(DEV)]));
     expect(Object.keys(fake.calls)).not.toContain('sso-admin.ListInstances');
     expect((await session.permissionSets(inventory)).map(({ name }) => name).sort()).toEqual(
       [...SETS].sort(),
@@ -103,7 +103,7 @@ describe('permission sets', () => {
       accounts: [{ id: MANAGEMENT, denies: ['sso-admin.*'] }, { id: DEV }, { id: PROD }],
     });
     const session = await open();
-    const inventory = await session.discover(query([id(DEV)]));
+    const inventory = await session.read(query([id(DEV)]));
     const failure = await failureOf(session.permissionSets(inventory));
     expect(failure.exitCode).toBe(3);
     expect(textOf(failure)).toMatch(/sso:ListInstances is denied.*\nAllow sso:ListInstances/);
@@ -114,7 +114,7 @@ describe('permission sets', () => {
 describe('the home region', () => {
   test('is the one in the paths of the roles', async () => {
     const { calls, open } = await opened(WORLD, { region: 'us-west-2' });
-    await (await open()).discover(EVERY_SET);
+    await (await open()).read(EVERY_SET);
     expect(
       new Set(calls.filter(({ service }) => service === 'sso-admin').map(({ region }) => region)),
     ).toEqual(new Set(['eu-west-1']));
@@ -122,7 +122,7 @@ describe('the home region', () => {
 
   test('is us-east-1 where the path has none', async () => {
     const { calls, open } = await opened({ ...WORLD, homeRegion: 'us-east-1' }, { region: 'eu-west-1' });
-    await (await open()).discover(EVERY_SET);
+    await (await open()).read(EVERY_SET);
     expect(calls.find(({ service }) => service === 'sso-admin')?.region).toBe('us-east-1');
   });
 
@@ -135,26 +135,26 @@ describe('the home region', () => {
       assignments: [{ account: PROD, permissionSet: 'Admin', group: 'Platform' }],
       roles,
     });
-    const inventory = await (await open({ concurrency: 1 })).discover(EVERY_SET);
+    const inventory = await (await open({ concurrency: 1 })).read(EVERY_SET);
     expect(inventory.instance?.region).toBe('eu-west-1');
   });
 
   test('is the one stated', async () => {
     const { calls, open } = await opened({ ...WORLD, homeRegion: 'eu-central-1' }, { region: 'eu-west-1' });
-    await (await open({ ssoRegion: 'eu-central-1' })).discover(EVERY_SET);
+    await (await open({ ssoRegion: 'eu-central-1' })).read(EVERY_SET);
     expect(calls.find(({ service }) => service === 'sso-admin')?.region).toBe('eu-central-1');
   });
 
   test('is where the instance says, if it shows elsewhere too', async () => {
     const { open } = await opened({ ...WORLD, instanceRegions: ['us-west-2'] });
-    const inventory = await (await open({ ssoRegion: 'us-west-2' })).discover(EVERY_SET);
+    const inventory = await (await open({ ssoRegion: 'us-west-2' })).read(EVERY_SET);
     expect(inventory.instance?.region).toBe('eu-west-1');
     expect(inventory.permissionSets).toHaveLength(3);
   });
 
   test('has no instance: the region asked and the one seen are named', async () => {
     const { open } = await opened(WORLD);
-    const failure = await failureOf((await open({ ssoRegion: 'us-west-2' })).discover(EVERY_SET));
+    const failure = await failureOf((await open({ ssoRegion: 'us-west-2' })).read(EVERY_SET));
     expect(failure.exitCode).toBe(3);
     expect(textOf(failure)).toMatch(
       /no Identity Center instance found in region us-west-2; .*eu-west-1\nUse --sso-region eu-west-1/,
@@ -163,7 +163,7 @@ describe('the home region', () => {
 
   test('has no instance, and no role tells where it is', async () => {
     const { open } = await opened({ instance: false });
-    const failure = await failureOf((await open()).discover(query([SELF], { permissionSets: 'all' })));
+    const failure = await failureOf((await open()).read(query([SELF], { permissionSets: 'all' })));
     expect([failure.exitCode, textOf(failure)]).toEqual([
       3,
       expect.stringMatching(/region eu-west-1\n.*--sso-region/),
@@ -175,14 +175,14 @@ describe('the home region', () => {
       ...WORLD,
       accountInstances: [{ ownerAccountId: DEV }],
     });
-    const inventory = await (await open()).discover(EVERY_SET);
+    const inventory = await (await open()).read(EVERY_SET);
     expect(inventory.permissionSets).toHaveLength(3);
   });
 
   test('tells of the denial where no other instance answers', async () => {
     const { fake, open } = await opened({ ...WORLD, accountInstances: [{ ownerAccountId: DEV }] });
     fake.inject({ kind: 'denied', operation: 'sso-admin.ListPermissionSets' });
-    const failure = await failureOf((await open()).discover(EVERY_SET));
+    const failure = await failureOf((await open()).read(EVERY_SET));
     expect([failure.exitCode, textOf(failure)]).toEqual([
       3,
       expect.stringContaining('sso:ListPermissionSets is denied'),
@@ -197,14 +197,14 @@ describe('the home region', () => {
       createdAt: '2030-01-01T00:00:00Z',
     };
     const { open } = await opened({ ...WORLD, roles: [evil] });
-    const inventory = await (await open()).discover(EVERY_SET);
+    const inventory = await (await open()).read(EVERY_SET);
     expect(inventory.roles.map(({ roleArn }) => roleArn)).not.toContainEqual(expect.stringContaining('ffff'));
     expect(inventory.instance?.region).toBe('eu-west-1');
   });
 
   test('shows nothing but instances of single accounts', async () => {
     const { open } = await opened({ instance: false, accountInstances: [{ ownerAccountId: MANAGEMENT }] });
-    const failure = await failureOf((await open()).discover(query([SELF], { permissionSets: 'all' })));
+    const failure = await failureOf((await open()).read(query([SELF], { permissionSets: 'all' })));
     expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('account instances')]);
   });
 });

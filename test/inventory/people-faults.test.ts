@@ -38,7 +38,7 @@ async function readWith({ world, options }: Way, fault?: Fault, more: FakeAwsOpt
   const { fake, open } = await opened(world, { ...options, ...more });
   const session = await open();
   if (fault) fake.inject(fault);
-  const { assignments, principals } = await session.discover(query([ALL], { people: EVERYBODY }));
+  const { assignments, principals } = await session.read(query([ALL], { people: EVERYBODY }));
   return { assignments, principals };
 }
 

@@ -32,7 +32,7 @@ test('201 accounts × 30 sets, 100 users and 60 groups: few calls', async () => 
   );
   onTestFinished(() => session.close());
   const people = { roleArns: null, named: [], onlyNamed: false, members: false };
-  const inventory = await session.discover(query([ALL], { people }));
+  const inventory = await session.read(query([ALL], { people }));
   const { calls } = await fake.counts();
   const total = Object.entries(calls)
     .filter(([name]) => /^(sso-admin|identitystore)/.test(name))

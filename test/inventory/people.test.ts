@@ -79,7 +79,7 @@ function named(inventory: Inventory, name: string | null): Principal | undefined
 describe('both ways of reading give the truth', () => {
   test('by user and group, which misses the deleted and says so', async () => {
     const { fake, open, findings } = await opened(WORLD, { pageSize: 7 });
-    const inventory = await (await open()).discover(query([ALL], { people: EVERYBODY }));
+    const inventory = await (await open()).read(query([ALL], { people: EVERYBODY }));
     expect(assignmentsIn(inventory).sort()).toEqual(assignmentsOf(buildWorld(WORLD), true));
     expect(fake.calls['sso-admin.ListAccountAssignments']).toBeUndefined();
     expect(findings).toMatchObject([{ severity: 'note', code: 'assignments-by-principal' }]);
@@ -90,7 +90,7 @@ describe('both ways of reading give the truth', () => {
   test('pair by pair in few accounts, with the deleted among them', async () => {
     const world = inFewAccounts();
     const { fake, open, findings } = await opened(world, { pageSize: 2, shuffle: 'any' });
-    const inventory = await (await open()).discover(query([ALL], { people: EVERYBODY }));
+    const inventory = await (await open()).read(query([ALL], { people: EVERYBODY }));
     expect(assignmentsIn(inventory).sort()).toEqual(assignmentsOf(buildWorld(world)));
     expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBeUndefined();
     expect(findings).toEqual([]);
@@ -99,7 +99,7 @@ describe('both ways of reading give the truth', () => {
 
   test('pair by pair tells how far it is', async () => {
     const { open, progress } = await opened(inFewAccounts());
-    await (await open()).discover(query([ALL], { people: EVERYBODY }));
+    await (await open()).read(query([ALL], { people: EVERYBODY }));
     const steps = progress.flatMap(({ assignments }) => assignments ?? []);
     expect(steps[0]).toEqual({ done: 1, total: 12 });
     expect(steps.at(-1)).toEqual({ done: 12, total: 12 });
@@ -112,7 +112,7 @@ describe('both ways of reading give the truth', () => {
       { ...WORLD, accounts, delegatedAdminId },
       { callerAccountId: delegatedAdminId },
     );
-    const inventory = await (await open()).discover(query(ACCOUNTS.map(id), { people: EVERYBODY }));
+    const inventory = await (await open()).read(query(ACCOUNTS.map(id), { people: EVERYBODY }));
     expect(assignmentsIn(inventory).sort()).toEqual(assignmentsOf(buildWorld(WORLD)));
     expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBeUndefined();
   });
@@ -120,7 +120,7 @@ describe('both ways of reading give the truth', () => {
   test('the same twice, whatever the order in which AWS answers', async () => {
     const read = async (shuffle: string) => {
       const { open } = await opened(inFewAccounts(), { shuffle, pageSize: 2 });
-      return (await open()).discover(query([ALL], { people: EVERYBODY }));
+      return (await open()).read(query([ALL], { people: EVERYBODY }));
     };
     const [one, other] = [await read('a'), await read('b')];
     expect(other.assignments).toEqual(one.assignments);
@@ -131,7 +131,7 @@ describe('both ways of reading give the truth', () => {
 describe('people', () => {
   test('who was deleted has no name, and groups their members', async () => {
     const { open } = await opened(WORLD);
-    const inventory = await (await open()).discover(query([id(ACCOUNTS[0] ?? '')], { people: EVERYBODY }));
+    const inventory = await (await open()).read(query([id(ACCOUNTS[0] ?? '')], { people: EVERYBODY }));
     expect(inventory.principals?.filter(({ name }) => name === null).map(({ type }) => type)).toEqual([
       'GROUP',
       'USER',
@@ -146,21 +146,21 @@ describe('people', () => {
   test('members are not asked for where nobody wants them', async () => {
     const { fake, open } = await opened(WORLD);
     const people = { ...EVERYBODY, members: false };
-    const inventory = await (await open()).discover(query([ALL], { people }));
+    const inventory = await (await open()).read(query([ALL], { people }));
     expect(named(inventory, 'Platform')?.members).toBeNull();
     expect(fake.calls['identitystore.ListGroupMemberships']).toBeUndefined();
   });
 
   test('nobody is asked about accounts without roles', async () => {
     const { fake, open } = await opened({ accounts: [{ id: '300000000000' }] });
-    const inventory = await (await open()).discover(query([id('300000000000')], { people: EVERYBODY }));
+    const inventory = await (await open()).read(query([id('300000000000')], { people: EVERYBODY }));
     expect(inventory).toMatchObject({ assignments: [], principals: [] });
     expect(callsOf(fake.calls, 'sso-admin', 'identitystore')).toEqual({});
   });
 
   test('nobody is asked about where the question is not about people', async () => {
     const { fake, open } = await opened(WORLD);
-    const inventory = await (await open()).discover(query([ALL]));
+    const inventory = await (await open()).read(query([ALL]));
     expect([inventory.assignments, inventory.principals]).toEqual([null, null]);
     expect(callsOf(fake.calls, 'sso-admin', 'identitystore')).toEqual({});
   });
@@ -184,7 +184,7 @@ describe('people', () => {
     );
     const session = await open({ assumeRole: { name: 'Reader' } });
     const scope = [id(MANAGEMENT), id(delegatedAdminId)];
-    const inventory = await session.discover(query(scope, { people: EVERYBODY }));
+    const inventory = await session.read(query(scope, { people: EVERYBODY }));
     expect(inventory.accounts.map(({ assignmentsRead }) => assignmentsRead)).toEqual([false, true]);
     expect(inventory.assignments).toHaveLength(1);
     expect(findings).toMatchObject([
@@ -202,7 +202,7 @@ describe('people', () => {
       accounts: [{ id: MANAGEMENT, denies: ['identitystore.*'] }, { id: ACCOUNTS[0] ?? '' }],
       assignments: WORLD.assignments?.slice(0, 6) ?? [],
     });
-    const failure = await failureOf((await open()).discover(query([ALL], { people: EVERYBODY })));
+    const failure = await failureOf((await open()).read(query([ALL], { people: EVERYBODY })));
     expect([failure.exitCode, textOf(failure)]).toEqual([
       3,
       expect.stringMatching(/identitystore:\w+ is denied/),
@@ -216,7 +216,7 @@ describe('the people of an inventory that is read already', () => {
   async function asked(people: Partial<PeopleQuery>, world: WorldInput = inFewAccounts()) {
     const { fake, open, findings } = await opened(world);
     const session = await open();
-    const inventory = await session.discover(query([id(FIRST)]));
+    const inventory = await session.read(query([id(FIRST)]));
     fake.reset();
     const result = await session.people(inventory, { ...EVERYBODY, members: false, ...people });
     return { result, calls: callsOf(fake.calls, 'sso-admin', 'identitystore'), findings };
@@ -289,7 +289,7 @@ describe('names are listed or looked up, whichever takes fewer calls', () => {
       assignments: names.slice(-assigned).map((user) => ({ account: FIRST, permissionSet: 'Admin', user })),
     });
     const people = { ...EVERYBODY, members: false };
-    const inventory = await (await open()).discover(query([id(FIRST)], { people }));
+    const inventory = await (await open()).read(query([id(FIRST)], { people }));
     expect(inventory.principals?.map(({ name }) => name).sort()).toEqual(names.slice(-assigned).sort());
     return callsOf(fake.calls, 'identitystore');
   }
@@ -314,7 +314,7 @@ test('what one reading knows and another does not is a contradiction', async () 
   fake.inject({ kind: 'empty-list', operation: 'sso-admin.ListAccountAssignments' });
   const named = [{ type: 'GROUP', name: 'Platform' }] as const;
   const people = { roleArns: null, named, onlyNamed: true, members: false };
-  const failure = await failureOf(session.discover(query([ALL], { people })));
+  const failure = await failureOf(session.read(query([ALL], { people })));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).toMatch(
     /Identity Center contradicts itself: group \S+ is assigned \S+ in account 20000000000\d, but is not among/,
@@ -330,7 +330,7 @@ test('one failed call beside one that hangs ends the run, and leaves no rejectio
   const session = await open();
   fake.inject({ kind: 'hang', operation: 'identitystore.*' });
   fake.inject({ kind: 'expired', operation: 'sso-admin.ListAccountAssignments', after: 3 });
-  const failure = await failureOf(session.discover(query([ALL], { people: EVERYBODY })));
+  const failure = await failureOf(session.read(query([ALL], { people: EVERYBODY })));
   session.close();
   await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));

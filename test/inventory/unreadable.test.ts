@@ -26,7 +26,7 @@ const DENIED = world({
 
 test('every account that cannot be read is in one report, grouped by cause', async () => {
   const { open } = await opened(DENIED);
-  const failure = await failureOf((await open()).discover(query([ALL])));
+  const failure = await failureOf((await open()).read(query([ALL])));
   expect(failure.exitCode).toBe(3);
   expect(failure.findings).toHaveLength(2);
   const [assume, list] = failure.findings;
@@ -44,7 +44,7 @@ test('every account that cannot be read is in one report, grouped by cause', asy
 test('those that may be skipped are marked, and the rest is read', async () => {
   const { findings, open } = await opened(DENIED);
   const session = await open({ skipUnreadable: ({ name }) => /^member-[123]$/.test(name ?? '') });
-  const inventory = await session.discover(query([ALL]));
+  const inventory = await session.read(query([ALL]));
   expect(inventory.roles.map(({ accountId }) => accountId)).toEqual([MEMBERS[0], MEMBERS[4]]);
   const marked = inventory.accounts.filter(({ rolesRead }) => !rolesRead);
   expect(marked.map((account) => account.id)).toEqual([SECOND, THIRD, FOURTH]);
@@ -58,7 +58,7 @@ test('those that may be skipped are marked, and the rest is read', async () => {
 test('those that may not be skipped still fail the run', async () => {
   const { open } = await opened(DENIED);
   const session = await open({ skipUnreadable: (account) => account.id === THIRD });
-  const failure = await failureOf(session.discover(query([ALL])));
+  const failure = await failureOf(session.read(query([ALL])));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).not.toContain(THIRD);
   expect(textOf(failure)).toContain(SECOND);
@@ -68,7 +68,7 @@ test('an account that vanishes between listing and reading is reported', async (
   const { fake, open } = await opened(world());
   const session = await open();
   fake.inject({ kind: 'denied', operation: 'sts.AssumeRole', accountId: THIRD });
-  const failure = await failureOf(session.discover(query([ALL])));
+  const failure = await failureOf(session.read(query([ALL])));
   expect([failure.exitCode, failure.findings.length]).toEqual([3, 1]);
   expect(textOf(failure)).toContain(THIRD);
 });
@@ -76,18 +76,18 @@ test('an account that vanishes between listing and reading is reported', async (
 describe('the role to assume', () => {
   test('may need an external id', async () => {
     const { open } = await opened(world({ [SECOND]: { externalId: 'secret-42' } }));
-    const failure = await failureOf((await open()).discover(query([id(SECOND)])));
+    const failure = await failureOf((await open()).read(query([id(SECOND)])));
     expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('external id')]);
     const session = await open({
       assumeRole: { name: 'OrganizationAccountAccessRole', externalId: 'secret-42' },
     });
-    expect((await session.discover(query([id(SECOND)]))).roles).toHaveLength(1);
+    expect((await session.read(query([id(SECOND)]))).roles).toHaveLength(1);
   });
 
   test('may have another name, and a path', async () => {
     const { open } = await opened(world({ [SECOND]: { assumableRole: 'eks/readers/AuthReader' } }));
     const session = await open({ assumeRole: { name: 'eks/readers/AuthReader' } });
-    expect((await session.discover(query([id(SECOND)]))).roles).toHaveLength(1);
+    expect((await session.read(query([id(SECOND)]))).roles).toHaveLength(1);
   });
 });
 
@@ -95,7 +95,7 @@ test('a session that expires in one account is that account’s failure', async 
   const { fake, open } = await opened(world());
   const session = await open();
   fake.inject({ kind: 'expired', operation: 'iam.ListRoles', accountId: THIRD });
-  const failure = await failureOf(session.discover(query([ALL])));
+  const failure = await failureOf(session.read(query([ALL])));
   expect(failure.findings).toHaveLength(1);
   expect(textOf(failure)).toContain(`1 account cannot be read`);
   expect(textOf(failure)).toContain(THIRD);
