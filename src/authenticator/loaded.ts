@@ -1,5 +1,12 @@
-import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
-import type { SsoMatcher } from './sso-matcher.ts';
+import type { MappingNode, SequenceNode } from '../yaml/node.ts';
+import { type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
+
+/** What stands under `sso:` in an item of mapRoles: an alpha feature of the authenticator that EKS does not enable. */
+export interface SsoMatcher {
+  readonly permissionSetName: string;
+  readonly accountID: string;
+  readonly partition: string;
+}
 
 /** An item of mapRoles or mapUsers that the authenticator keeps. */
 export interface LoadedEntry {
@@ -99,4 +106,25 @@ export interface LoadedAccounts {
 export function describeLoss({ message, loss }: LoadError): string {
   if (loss === 'unparsable') return message;
   return loss === 'dropped' ? `${message}: it is dropped` : `${message}: it is lost`;
+}
+
+/** The authenticator gives up on the whole key; caught where a key is read. */
+export class UnparsableError extends Error {
+  readonly code: LoadErrorCode;
+  readonly offset: number;
+
+  constructor(code: LoadErrorCode, message: string, offset: number) {
+    super(message);
+    this.name = 'UnparsableError';
+    this.code = code;
+    this.offset = offset;
+  }
+}
+
+/** The finding that stands for a lost key; an error that is none of the two is thrown on. */
+export function loadErrorOf(error: unknown): LoadError {
+  if (!(error instanceof UnparsableError || error instanceof YamlSyntaxError)) throw error;
+  const code = error instanceof UnparsableError ? error.code : 'syntax';
+  const { message, offset } = error;
+  return { code, loss: 'unparsable', message, field: null, group: null, offset, index: null };
 }

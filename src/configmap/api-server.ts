@@ -1,4 +1,4 @@
-import { scalarText, scalarType } from '../authenticator/authenticator-scalar.ts';
+import { scalarType, stringValue } from '../authenticator/scalar.ts';
 import { refusal } from '../errors.ts';
 import { type Edit, flowPairs } from '../yaml/edit.ts';
 import { lineStart, nextLine } from '../yaml/lines.ts';
@@ -170,7 +170,7 @@ function jsonBytes(root: YamlNode): number {
 
 function scalarBytes(node: ScalarNode): number {
   const type = scalarType(node);
-  if (type === 'text') return stringBytes(scalarText(node));
+  if (type === 'string') return stringBytes(stringValue(node));
   return type === 'null' ? 'null'.length : node.text.length;
 }
 

@@ -1,8 +1,7 @@
-import { bindAliases } from '../authenticator/alias-binding.ts';
-import { scalarType } from '../authenticator/authenticator-scalar.ts';
-import { looksLikeJsonObject } from '../authenticator/blank.ts';
-import { readMapRoles } from '../authenticator/read-map.ts';
-import { UnparsableError } from '../authenticator/void-error.ts';
+import { bindAliases } from '../authenticator/aliases.ts';
+import { looksLikeJsonObject, readMapRoles } from '../authenticator/load.ts';
+import { UnparsableError } from '../authenticator/loaded.ts';
+import { scalarType } from '../authenticator/scalar.ts';
 import type { MapKey } from '../entry.ts';
 import { type Failure, type Location, refusal } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
@@ -277,7 +276,7 @@ function rangeOf(node: YamlNode): { start: number; end: number } {
 
 /** Without a tag that gives the scalar another text than the one written; a change could not keep it. */
 function isString(scalar: ScalarNode): boolean {
-  if (scalarType(scalar) !== 'text') return false;
+  if (scalarType(scalar) !== 'string') return false;
   return scalar.tag === null || scalar.tag === '!!str' || scalar.tag === '!';
 }
 

@@ -1,4 +1,4 @@
-import { isBlank } from '../authenticator/blank.ts';
+import { isBlankText } from '../authenticator/load.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { type Failure, refusal } from '../errors.ts';
@@ -124,7 +124,7 @@ export function fillEmpty(
   const lineBreak = lineBreakOf(text);
   const render = (dash: number) =>
     renderEntries(entries, { ...DEFAULT_LAYOUT, dash }, options).replaceAll('\n', lineBreak);
-  if (!mapRoles || isBlank(text)) return [replaceAll(text, render(0), lineBreak)];
+  if (!mapRoles || isBlankText(text)) return [replaceAll(text, render(0), lineBreak)];
   const root = parseFirstDocument(text);
   if (root === null) return [insertIntoDocument(text, render(0), lineBreak)];
   const rest = skipTrivia(text, root.end);

@@ -1,8 +1,7 @@
-import { type AliasBinding, aliasesIn } from '../authenticator/alias-binding.ts';
-import { scalarText, scalarType } from '../authenticator/authenticator-scalar.ts';
-import { fold } from '../authenticator/item-fields.ts';
-import { ItemPairs } from '../authenticator/item-pairs.ts';
+import { type AliasBinding, aliasesIn, itemPairs } from '../authenticator/aliases.ts';
+import { fold } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { scalarType, stringValue } from '../authenticator/scalar.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineBreakOf, lineEnd } from '../yaml/lines.ts';
 import {
@@ -70,7 +69,7 @@ export function editGroups(
 }
 
 function isNoString(item: YamlNode): boolean {
-  return item.kind !== 'scalar' || scalarType(item) !== 'text';
+  return item.kind !== 'scalar' || scalarType(item) !== 'string';
 }
 
 function rendered({ items, inserted }: ListChanges, list: SequenceNode): ListChanges {
@@ -150,9 +149,9 @@ export class EditContext {
   /** Where a field of an entry has to be written, as the authenticator fills it: of equal keys, merged ones included, the last wins. */
   placeOf({ node }: LoadedEntry, field: string): FieldPlace {
     const origins = new Map<string, Pair | null>();
-    for (const { pair, source } of new ItemPairs(this.aliases).of(node)) {
+    for (const { pair, source } of itemPairs(node, this.aliases)) {
       const key = pair.key.kind === 'alias' ? this.aliases.get(pair.key) : pair.key;
-      if (key?.kind === 'scalar') origins.set(scalarText(key), source ? null : pair);
+      if (key?.kind === 'scalar') origins.set(stringValue(key), source ? null : pair);
     }
     const keys = [...origins.keys()].filter((key) => fold(key) === field).sort((a, b) => (a < b ? -1 : 1));
     const key = keys.at(-1) ?? field;
@@ -219,6 +218,6 @@ function isPlainMerge(key: YamlNode): boolean {
 /** Of what is no string the authenticator sees the text alone. */
 function copyScalar(node: ScalarNode): string {
   const type = scalarType(node);
-  if (type === 'text') return doubleQuoted(scalarText(node));
+  if (type === 'string') return doubleQuoted(stringValue(node));
   return type === 'null' ? 'null' : node.text;
 }

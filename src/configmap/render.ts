@@ -1,4 +1,4 @@
-import { readMapRoles } from '../authenticator/read-map.ts';
+import { readMapRoles } from '../authenticator/load.ts';
 import type { DesiredEntry, Entry } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { printable } from '../text.ts';

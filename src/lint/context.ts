@@ -1,8 +1,13 @@
-import { aliasesIn, bindAliases } from '../authenticator/alias-binding.ts';
-import { hasMerge, type ItemPair, ItemPairs } from '../authenticator/item-pairs.ts';
+import {
+  type AliasBinding,
+  aliasesIn,
+  bindAliases,
+  hasMerge,
+  type ItemPair,
+  itemPairs,
+} from '../authenticator/aliases.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
-import { readMapAccounts } from '../authenticator/read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import type { MapKey } from '../entry.ts';
@@ -37,7 +42,7 @@ export class LoadedList {
   readonly text: string;
   readonly source: EmbeddedText;
   readonly loaded: LoadedMap;
-  private pairs: ItemPairs | undefined;
+  private aliases: AliasBinding | undefined;
   private byIndex: ReadonlyMap<number, LoadedEntry> | undefined;
   private aliased: ReadonlySet<YamlNode> | undefined;
 
@@ -62,8 +67,8 @@ export class LoadedList {
   /** The pairs of an item, including those of merge keys. */
   pairsOf(item: MappingNode): readonly ItemPair[] {
     if (!this.loaded.list || !hasMerge(item)) return item.pairs.map((pair) => ({ pair, source: null }));
-    this.pairs ??= new ItemPairs(aliasesIn(this.text, this.loaded.list));
-    return this.pairs.of(item);
+    this.aliases ??= aliasesIn(this.text, this.loaded.list);
+    return itemPairs(item, this.aliases);
   }
 
   /** Whether an item can change without changing another. */

@@ -1,6 +1,6 @@
 import { type Arn, arnKind, formatArn, isAccountId, parseArn, roleArn, stripPath } from '../arn.ts';
-import { callerKey } from '../authenticator/caller-order.ts';
-import { PARTITIONS } from '../authenticator/sso-matcher.ts';
+import { callerKey } from '../authenticator/caller.ts';
+import { PARTITIONS } from '../authenticator/entry.ts';
 import { isHelm } from '../configmap/template.ts';
 import { lacksSuffix } from '../role-name.ts';
 import { didYouMean, printable, quoted } from '../text.ts';

@@ -1,5 +1,5 @@
 import { isAccountId } from '../arn.ts';
-import { callerKey } from '../authenticator/caller-order.ts';
+import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';

@@ -1,5 +1,5 @@
+import { readMapRoles } from '../authenticator/load.ts';
 import type { LoadError, LoadedMap } from '../authenticator/loaded.ts';
-import { readMapRoles } from '../authenticator/read-map.ts';
 import { doubleQuoted } from '../configmap/quote.ts';
 import { findTemplate, isHelm } from '../configmap/template.ts';
 import { type MapKey, TEMPLATE_VARIABLES } from '../entry.ts';

@@ -1,5 +1,5 @@
-import { fold } from '../authenticator/item-fields.ts';
-import { hasMerge } from '../authenticator/item-pairs.ts';
+import { hasMerge } from '../authenticator/aliases.ts';
+import { fold } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import {
   arnLike,

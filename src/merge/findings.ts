@@ -1,8 +1,7 @@
-import { callerKey, overriddenUsers } from '../authenticator/caller-order.ts';
+import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
-import { readMapAccounts } from '../authenticator/read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
 import {
   excessAnnotationBytes,
   hasResourceVersion,

@@ -1,5 +1,5 @@
 import { formatArn, parseArn, stripPath } from '../arn.ts';
-import { callerKey } from '../authenticator/caller-order.ts';
+import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
 import { type DesiredEntry, withoutDuplicates } from '../entry.ts';
 import { bug, Failure, type Problem } from '../errors.ts';

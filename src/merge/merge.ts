@@ -1,5 +1,5 @@
+import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
-import { readMapRoles, readMapUsers } from '../authenticator/read-map.ts';
 import { dropServerMetadata, type KubectlVerb, requireSize, serverPairs } from '../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { editEntries, fillEmpty } from '../configmap/edit-entries.ts';

@@ -1,5 +1,5 @@
+import { readMapRoles } from '../authenticator/load.ts';
 import type { LoadedMap } from '../authenticator/loaded.ts';
-import { readMapRoles } from '../authenticator/read-map.ts';
 import { keyOf } from '../configmap/api-server.ts';
 import { type AwsAuthDocument, readDocument } from '../configmap/document.ts';
 import { bug, Failure } from '../errors.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
 import { accessGraph, mermaidLabel, renderMermaid } from '../../src/access/mermaid.ts';
-import { readMapRoles } from '../../src/authenticator/read-map.ts';
+import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { Principal } from '../../src/inventory/model.ts';
 
 /** Entries of one account with these Kubernetes groups. */

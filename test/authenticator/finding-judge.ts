@@ -1,4 +1,4 @@
-import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts';
+import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { AwsAuthDocument } from '../../src/configmap/document.ts';
 import { MAP_KEYS, type MapKey } from '../../src/entry.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';

@@ -1,6 +1,5 @@
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { LoadedMap } from '../../src/authenticator/loaded.ts';
-import { readMapAccounts } from '../../src/authenticator/read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts';
 
 export interface ConfigMapData {
   readonly mapRoles?: string | undefined;

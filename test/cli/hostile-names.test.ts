@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readMapRoles } from '../../src/authenticator/read-map.ts';
+import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { Principal } from '../../src/inventory/model.ts';
 import { printableCell } from '../../src/text.ts';
 import { awsAuthOf } from '../access/aws-auth-of.ts';

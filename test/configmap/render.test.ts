@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readMapRoles } from '../../src/authenticator/read-map.ts';
+import { readMapRoles } from '../../src/authenticator/load.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { LoadedMap } from '../../src/authenticator/loaded.ts';
-import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { indentLines } from '../../src/configmap/render.ts';
 import { fix } from '../../src/lint/fix.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { LoadedMap } from '../../src/authenticator/loaded.ts';
-import { readMapRoles } from '../../src/authenticator/read-map.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
+import { readMapRoles } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { readMapRoles } from '../../authenticator/read-map.ts';
 import { type DiffLine, diffLines } from '../../configmap/diff.ts';
 import { countOf, type Decision } from '../../merge/plan.ts';
 import { printable } from '../../text.ts';

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { changedEntries, explainChange, rolesOfChange } from '../../access/change.ts';
-import { effectiveEntries } from '../../authenticator/caller-order.ts';
+import { effectiveEntries } from '../../authenticator/caller.ts';
+import { readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { type Failure, type Finding, refusal } from '../../errors.ts';

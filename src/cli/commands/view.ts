@@ -1,13 +1,12 @@
 import { Command } from 'commander';
-import { callerKey, overriddenUsers } from '../../authenticator/caller-order.ts';
+import { callerKey, overriddenUsers } from '../../authenticator/caller.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import {
   describeLoss,
   type LoadError,
   type LoadedEntry,
   type LoadedMap,
 } from '../../authenticator/loaded.ts';
-import { readMapAccounts } from '../../authenticator/read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
 import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey } from '../../entry.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';

@@ -1,5 +1,5 @@
 import { isAccountId } from '../../arn.ts';
-import { scalarText, scalarType } from '../../authenticator/authenticator-scalar.ts';
+import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import { doubleQuoted } from '../../configmap/quote.ts';
 import type { MapKey } from '../../entry.ts';
 import { quoted } from '../../text.ts';
@@ -72,7 +72,7 @@ const malformedAccountId: Rule = {
     const { accounts } = context;
     if (accounts?.root?.kind !== 'sequence') return;
     for (const { node, index } of accountItems(context)) {
-      const text = scalarType(node) === 'null' ? '' : scalarText(node);
+      const text = scalarType(node) === 'null' ? '' : stringValue(node);
       if (isAccountId(text)) continue;
       const zero = /^\d{11}$/.test(text) ? ` Did it lose a leading zero ("0${text}")?` : '';
       yield {

@@ -1,7 +1,6 @@
 import { isAccountId, parseArn } from '../../arn.ts';
-import { callerKey } from '../../authenticator/caller-order.ts';
+import { callerKey } from '../../authenticator/caller.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
-
 import { arnLike, ownPair, replaceValue } from '../../configmap/edit-field.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Inventory, Role } from '../../inventory/model.ts';

@@ -1,8 +1,6 @@
-import { overriddenUsers } from '../../authenticator/caller-order.ts';
-import { fold } from '../../authenticator/item-fields.ts';
+import { fold, overriddenUsers } from '../../authenticator/caller.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
-
 import { printable } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import { arnRange, lineOf } from '../locate.ts';

@@ -1,12 +1,10 @@
 import { isAccountId } from '../../arn.ts';
-import { scalarText, scalarType } from '../../authenticator/authenticator-scalar.ts';
-import { fold } from '../../authenticator/item-fields.ts';
-import { hasMerge } from '../../authenticator/item-pairs.ts';
+import { hasMerge } from '../../authenticator/aliases.ts';
+import { fold } from '../../authenticator/caller.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { readMapAccounts } from '../../authenticator/read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../../authenticator/read-map.ts';
+import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
-
 import { MAP_KEYS, type MapKey } from '../../entry.ts';
 import { countBy } from '../../group-by.ts';
 import { listed, printable, quoted } from '../../text.ts';
@@ -225,7 +223,7 @@ function isNewArn(context: LintContext, text: string): boolean {
 }
 
 function stringOf(node: YamlNode): string | null {
-  return node.kind === 'scalar' && scalarType(node) === 'text' ? scalarText(node) : null;
+  return node.kind === 'scalar' && scalarType(node) === 'string' ? stringValue(node) : null;
 }
 
 const FIELDS: ReadonlySet<string> = new Set(['rolearn', 'userarn', 'username', 'groups', 'sso']);

@@ -1,4 +1,4 @@
-import { scalarType } from '../../authenticator/authenticator-scalar.ts';
+import { scalarType } from '../../authenticator/scalar.ts';
 import {
   dataBytes,
   excessAnnotationBytes,

@@ -1,5 +1,5 @@
+import { fold } from '../../authenticator/caller.ts';
 import { isNodeGroup, isUnknownSystemGroup, nearSystemGroup } from '../../authenticator/groups.ts';
-import { fold } from '../../authenticator/item-fields.ts';
 import { printable, quoted } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import { groupRange, usernameRange } from '../locate.ts';

@@ -1,8 +1,8 @@
 import type { MappingNode, YamlNode } from '../yaml/node.ts';
-import { describeValue, type Value } from './authenticator-value.ts';
-import { fieldsOf } from './item-fields.ts';
-import type { FieldName, LoadError, LoadErrorCode, LoadedEntry } from './loaded.ts';
-import { type SsoMatcher, ssoProblem } from './sso-matcher.ts';
+import { fold } from './caller.ts';
+import type { Value } from './decode.ts';
+import { describeValue, type MapValue } from './decode.ts';
+import type { FieldName, LoadError, LoadErrorCode, LoadedEntry, SsoMatcher } from './loaded.ts';
 
 export type ArnField = 'rolearn' | 'userarn';
 
@@ -53,11 +53,11 @@ class ItemReader {
       case 'rolearn':
       case 'userarn':
         this.arn = this.text(name, 'arn', value, this.arn);
-        this.remember('arn', value, 'text');
+        this.remember('arn', value, 'string');
         break;
       case 'username':
         this.username = this.text(name, name, value, this.username);
-        this.remember('username', value, 'text');
+        this.remember('username', value, 'string');
         break;
       case 'groups':
         this.groups = this.texts(value);
@@ -77,7 +77,7 @@ class ItemReader {
   }
 
   private text(name: string, field: FieldName, value: Value, before: string, group?: number): string {
-    if (value.type === 'text') return value.text;
+    if (value.type === 'string') return value.text;
     if (value.type !== 'null') this.wrongType(name, field, value, 'a text', group);
     return before;
   }
@@ -129,4 +129,53 @@ class ItemReader {
     const { code, loss, message, field = null, group = null } = error;
     this.errors.push({ code, loss, message, field, group, offset: node.start, index: this.index });
   }
+}
+
+/**
+ * The members of a map that fill the fields of a struct, as Go's encoding/json sees them: names match whatever their case, and a
+ * later one wins. They come in the order of their keys, since the authenticator writes sorted JSON in between.
+ */
+export function fieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
+  const found: [Name, Value][] = [];
+  for (const [key, value] of map.members) {
+    // Exact names differ, so their order does not matter.
+    if (!isOneOf(key, names)) return foldedFieldsOf(map, names);
+    found.push([key, value]);
+  }
+  return found;
+}
+
+function isOneOf<Name extends string>(key: string, names: readonly Name[]): key is Name {
+  return (names as readonly string[]).includes(key);
+}
+
+function foldedFieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
+  return [...map.members]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([key, value]) => {
+      const name = names.find((known) => known === key) ?? names.find((known) => fold(known) === fold(key));
+      return name === undefined ? [] : [[name, value] satisfies [Name, Value]];
+    });
+}
+
+export const PARTITIONS = [
+  'aws',
+  'aws-cn',
+  'aws-us-gov',
+  'aws-iso',
+  'aws-iso-b',
+  'aws-iso-e',
+  'aws-iso-f',
+  'aws-eusc',
+];
+
+/** Why the authenticator refuses the item, or null (its `RoleMapping.Validate`). */
+export function ssoProblem({ accountID, permissionSetName, partition }: SsoMatcher): string | null {
+  if (!/^[0-9]{12}$/.test(accountID))
+    return `sso.accountID ${JSON.stringify(accountID)} is not an account id`;
+  if (!/^[\w+=,.@-]{1,32}$/.test(permissionSetName))
+    return `sso.permissionSetName ${JSON.stringify(permissionSetName)} is not the name of a permission set`;
+  if (partition !== '' && !PARTITIONS.includes(partition))
+    return `sso.partition ${JSON.stringify(partition)} is not an AWS partition`;
+  return null;
 }

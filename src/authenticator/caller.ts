@@ -1,4 +1,3 @@
-import { fold } from './item-fields.ts';
 import type { LoadedEntry } from './loaded.ts';
 
 /** The maps in the order in which the authenticator asks them for a caller; the first that knows the ARN wins (its pkg/mapper/configmap, `Map`). */
@@ -30,4 +29,9 @@ export function effectiveEntries(maps: BothMaps): LoadedEntry[] {
   return CALLER_ORDER.flatMap((key) => maps[key]).filter(
     (entry) => !entry.shadowed && !overridden.has(entry),
   );
+}
+
+/** Go's folding of ASCII, the long s and the Kelvin sign included. */
+export function fold(key: string): string {
+  return key.toLowerCase().replaceAll('\u017F', 's').replaceAll('\u212A', 'k');
 }

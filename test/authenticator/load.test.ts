@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readMapAccounts } from '../../src/authenticator/read-accounts.ts';
-import { readMapRoles, readMapUsers } from '../../src/authenticator/read-map.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { YamlNode } from '../../src/yaml/node.ts';
 
 const ARN = 'arn:aws:iam::111122223333:role/a';

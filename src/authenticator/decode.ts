@@ -1,24 +1,75 @@
-import {
-  type AliasNode,
-  type MappingNode,
-  runTask,
-  type ScalarNode,
-  type SequenceNode,
-  type Task,
-  TOO_DEEP,
-  type YamlNode,
-} from '../yaml/node.ts';
-import type { AliasBinding, BoundNode } from './alias-binding.ts';
-import { AliasBudget } from './alias-budget.ts';
-import { scalarText, scalarType, tagMismatch } from './authenticator-scalar.ts';
-import { type MapValue, type ScalarValue, tooMuchFromAliases, type Value } from './authenticator-value.ts';
-import { UnparsableError } from './void-error.ts';
+import type { AliasNode, MappingNode, ScalarNode, SequenceNode } from '../yaml/node.ts';
+import { runTask, type Task, TOO_DEEP, type YamlNode } from '../yaml/node.ts';
+import { type AliasBinding, type BoundNode, isMerge } from './aliases.ts';
+import { type LoadErrorCode, UnparsableError } from './loaded.ts';
+import { type ScalarType, scalarType, stringValue, tagMismatch } from './scalar.ts';
+
+interface Written {
+  /** Set where the value came through an alias. */
+  readonly alias: AliasNode | null;
+}
+
+export interface ScalarValue extends Written {
+  readonly type: ScalarType;
+  readonly text: string;
+  readonly node: ScalarNode;
+}
+
+export interface ListValue extends Written {
+  readonly type: 'list';
+  readonly items: readonly Value[];
+  readonly node: SequenceNode;
+}
+
+export interface MapValue extends Written {
+  readonly type: 'map';
+  /** By the key's text; the last of duplicates, in the place of the first. */
+  readonly members: ReadonlyMap<string, Value>;
+  /** A key that JSON cannot have. */
+  readonly invalidKey: YamlNode | null;
+  readonly node: MappingNode;
+}
+
+/** A node as the authenticator's YAML reader decodes it: aliases, merge keys and duplicate keys resolved. */
+export type Value = ScalarValue | ListValue | MapValue;
+
+/** For messages: `a map`, `the boolean "yes"`. */
+export function describeValue(value: Value): string {
+  if (value.type === 'map' || value.type === 'list') return `a ${value.type}`;
+  if (value.type === 'null') return 'empty';
+  return `the ${value.type === 'unsigned' ? 'number' : value.type} ${JSON.stringify(value.text)}`;
+}
+
+/**
+ * The authenticator turns YAML into JSON, which has no infinity and no keys but texts. Only what is still there after
+ * duplicate keys have won counts.
+ * @throws UnparsableError
+ */
+export function requireJson(value: Value): void {
+  const left = [value];
+  for (let next = left.pop(); next; next = left.pop()) {
+    if (next.type === 'non-finite')
+      fail('not-a-number', `${next.text} is no number that JSON has`, next.node);
+    if (next.type === 'list') for (const item of next.items.toReversed()) left.push(item);
+    if (next.type !== 'map') continue;
+    if (next.invalidKey) fail('invalid-key', 'a key is null or too large a number', next.invalidKey);
+    for (const member of [...next.members.values()].reverse()) left.push(member);
+  }
+}
+
+function fail(code: LoadErrorCode, message: string, node: YamlNode): never {
+  throw new UnparsableError(code, message, node.start);
+}
+
+export function tooMuchFromAliases(node: YamlNode): UnparsableError {
+  return new UnparsableError('excessive-aliasing', 'too much of the text comes from aliases', node.start);
+}
 
 /** Levels of lists and maps, the list of all entries and what comes through aliases included, that Go's encoding/json takes. */
 const MAX_DEPTH = 10_000;
 
 /** Decodes nodes as go-yaml v2 does when the target is open. */
-export class AuthenticatorDecoder {
+export class Decoder {
   /** Something was seen that JSON may not have. */
   suspicious = false;
   private readonly aliases: AliasBinding;
@@ -83,7 +134,7 @@ export class AuthenticatorDecoder {
     const type = scalarType(node);
     if (type === 'mismatch') throw tagMismatch(node);
     if (type === 'non-finite') this.suspicious = true;
-    return { type, text: type === 'text' ? scalarText(node) : node.text, node, alias: null };
+    return { type, text: type === 'string' ? stringValue(node) : node.text, node, alias: null };
   }
 
   private *list(node: SequenceNode): Task<Value> {
@@ -162,9 +213,40 @@ interface MutableMap extends MapValue {
   invalidKey: YamlNode | null;
 }
 
-/** Whether a key takes over the pairs of what stands behind it. */
-export function isMerge(key: YamlNode): boolean {
-  if (key.kind !== 'scalar' || key.text !== '<<') return false;
-  if (key.tag === null) return key.style === 'plain';
-  return ['!', '!!merge', '!<tag:yaml.org,2002:merge>'].includes(key.tag);
+/**
+ * UTF-16 code units of text that may come from aliases: 16 times what a ConfigMap can hold. go-yaml has no such limit, and the
+ * authenticator writes all of it out as JSON; what takes gigabytes there is not taken here.
+ */
+const MOST_TEXT = 16 * 1024 * 1024;
+const LOW = 400_000;
+const HIGH = 4_000_000;
+
+/** Counts decoded nodes as go-yaml v2 does, which gives up when too large a share of them comes from aliases. */
+export class AliasBudget {
+  private decoded = 0;
+  private aliased = 0;
+  private text = 0;
+
+  /** Whether the text of one more scalar inside an alias is within the budget. */
+  takeText(length: number): boolean {
+    this.text += length;
+    return this.text <= MOST_TEXT;
+  }
+
+  /** Whether one more node, inside an alias or not, is within the budget. */
+  take(insideAlias: boolean): boolean {
+    this.decoded += 1;
+    if (!insideAlias) return true;
+    this.aliased += 1;
+    return (
+      this.aliased <= 100 || this.decoded <= 1000 || this.aliased / this.decoded <= allowedShare(this.decoded)
+    );
+  }
+}
+
+/** 99 % in small documents, 10 % in very large ones, linear between. */
+function allowedShare(decoded: number): number {
+  if (decoded <= LOW) return 0.99;
+  if (decoded >= HIGH) return 0.1;
+  return 0.99 - (0.89 * (decoded - LOW)) / (HIGH - LOW);
 }
