@@ -85,7 +85,12 @@ export function readDocument(source: string, file: string): AwsAuthDocument {
  * @throws Failure (exit 2) as `readDocument` does
  */
 export function readListOrDocument(source: string, file: string): AwsAuthDocument {
-  return isEmptyList(source) ? bareList(emptyDocument(source, file)) : readDocument(source, file);
+  return isEmptyList(source) ? readList(source, file) : readDocument(source, file);
+}
+
+/** A file that is known to be a bare list, even one without items before something else. */
+export function readList(source: string, file: string): AwsAuthDocument {
+  return bareList(emptyDocument(source, file));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readMapRoles } from '../authenticator/load.ts';
 import type { LoadedMap } from '../authenticator/loaded.ts';
 import { keyOf } from '../configmap/api-server.ts';
-import { type AwsAuthDocument, readDocument } from '../configmap/document.ts';
+import { type AwsAuthDocument, readDocument, readList } from '../configmap/document.ts';
 import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
 import type { Edit } from '../yaml/edit.ts';
@@ -24,7 +24,7 @@ export interface Promised {
 export function verify(text: string, promised: Promised): AwsAuthDocument {
   const { before, expectation, dropped } = promised;
   requireSameBytes(before.source, text, promised.edits);
-  const after = readAgain(text, before.file);
+  const after = readAgain(text, before);
   requireSameTexts(before, after);
   if (before.configMap && after.configMap)
     requireSamePairs(before.configMap.root, after.configMap.root, dropped, 'top');
@@ -32,9 +32,9 @@ export function verify(text: string, promised: Promised): AwsAuthDocument {
   return after;
 }
 
-function readAgain(text: string, file: string): AwsAuthDocument {
+function readAgain(text: string, { configMap, file }: AwsAuthDocument): AwsAuthDocument {
   try {
-    return readDocument(text, file);
+    return configMap ? readDocument(text, file) : readList(text, file);
   } catch (error) {
     throw error instanceof Failure
       ? bug(`the result is not aws-auth any more: ${error.message}`, error)

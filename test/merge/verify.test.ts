@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../src/configmap/document.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { Failure } from '../../src/errors.ts';
-import { draftMerge } from '../../src/merge/merge.ts';
+import { draftMerge, mergeAwsAuth } from '../../src/merge/merge.ts';
 import { verify } from '../../src/merge/verify.ts';
 import { applyEdits } from '../../src/yaml/edit.ts';
 
@@ -94,6 +94,14 @@ describe('a result', () => {
     expect(failure.exitCode).toBe(4);
     expect(failure.message).toContain(message);
     expect(failure.findings[0]?.help).toContain('Nothing was written.');
+  });
+
+  it('may be an empty list before something else, which the authenticator ignores', () => {
+    const item = `{"rolearn": "${ADMIN.rolearn}"}`;
+    const document = readDocument(`[${item}]\n  groups: [a]\n`, 'mapRoles');
+    const context = { ...CONTEXT, roleArns: new Set<string>(), prune: { allowLockout: true } };
+    const { text } = mergeAwsAuth(document, [], context, { comments: false, for: null });
+    expect(text).toBe('[]\n  groups: [a]\n');
   });
 
   it('that differs where nothing was to change is a bug', () => {
