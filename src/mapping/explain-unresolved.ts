@@ -8,7 +8,7 @@ import {
   shortName,
 } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import type { InventorySource, KnownSets } from '../inventory/query.ts';
+import type { InventorySource, KnownSets, PrincipalName } from '../inventory/query.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import { isAssigned, principalSelectorsOf, principalTypeOf } from './principals.ts';
@@ -136,7 +136,8 @@ function explainPrincipals(
   const [first] = selectors;
   if (!first) return undefined;
   const unknown = selectors.find((one) => principalsNamed(one, assignees).length === 0);
-  if (unknown) return unknownPrincipal(unknown, assignees, isSnapshot);
+  if (unknown)
+    return unknownPrincipal({ type: principalTypeOf(unknown), name: unknown.name }, assignees, isSnapshot);
   const sets = known.kind === 'known' ? known.sets : (inventory.permissionSets ?? []);
   const isOfSet = selector.kind === 'name' || selector.kind === 'arn';
   // A name or ARN that is no permission set at all is the reason then.
@@ -155,14 +156,14 @@ function explainPrincipals(
   );
 }
 
-function unknownPrincipal(
-  selector: PrincipalSelector,
+/** Says that nobody has a name, with similar names. */
+export function unknownPrincipal(
+  { type, name: wanted }: PrincipalName,
   assignees: Assignees,
   isSnapshot: boolean,
 ): Explanation {
-  const type = principalTypeOf(selector);
-  const [word, name] = [principalTypeText(type), quoted(shortName(selector.name))];
-  const near = didYouMean(selector.name, assignees.namesOf(type).map(shortName));
+  const [word, name] = [principalTypeText(type), quoted(shortName(wanted))];
+  const near = didYouMean(wanted, assignees.namesOf(type).map(shortName));
   if (isSnapshot) {
     return {
       message: `the snapshot has no ${word} named ${name}`,

@@ -16,11 +16,12 @@ import {
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
 import { type Finding, refusal } from '../../errors.ts';
-import { type Principal, principalText, principalTypeText, shortName } from '../../inventory/model.ts';
+import { type Principal, principalText } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
-import { didYouMean, listed, quoted } from '../../text.ts';
+import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
+import { listed } from '../../text.ts';
 import { readPeopleOf } from '../file-inventory.ts';
 import { scopeFlags } from '../load-request.ts';
 import {
@@ -151,16 +152,11 @@ function reportAccess(
  * @throws Failure (exit 2) where there is none
  */
 function requirePrincipal(
-  { type, name }: PrincipalName,
+  name: PrincipalName,
   assignees: Assignees,
   isSnapshot: boolean,
 ): readonly Principal[] {
-  const found = assignees.named(type, name);
-  if (found.length > 0) return found;
-  const source = isSnapshot ? ' in the snapshot' : '';
-  const near = didYouMean(name, assignees.namesOf(type).map(shortName));
-  throw refusal({
-    message: `no ${principalTypeText(type)} is named ${quoted(shortName(name))}${source}`,
-    help: near ?? 'Names must match exactly, including case; a user is named by its user name.',
-  });
+  const found = assignees.named(name.type, name.name);
+  if (found.length === 0) throw refusal(unknownPrincipal(name, assignees, isSnapshot));
+  return found;
 }
