@@ -45,6 +45,7 @@ export class LoadedList {
   private aliases: AliasBinding | undefined;
   private byIndex: ReadonlyMap<number, LoadedEntry> | undefined;
   private aliased: ReadonlySet<YamlNode> | undefined;
+  private readonly editable = new Map<number, boolean>();
 
   constructor(key: ListKey, source: EmbeddedText) {
     this.key = key;
@@ -71,10 +72,16 @@ export class LoadedList {
     return itemPairs(item, this.aliases);
   }
 
-  /** Whether an item can change without changing another. */
+  /** Whether an item can change without changing another: cached, since each mistake in it asks. */
   isEditable(index: number): boolean {
+    const isEditable = this.editable.get(index) ?? this.isOwn(this.items[index]);
+    this.editable.set(index, isEditable);
+    return isEditable;
+  }
+
+  /** Whether an item is written where it is, and aliases take nothing from it. */
+  private isOwn(item: YamlNode | undefined): boolean {
     const { list } = this.loaded;
-    const item = list?.items[index];
     if (!this.source.isEditable || !list || !item || item.kind === 'alias') return false;
     this.aliased ??= new Set(this.text.includes('*') ? bindAliases(list).values() : []);
     if (this.aliased.size === 0) return true;

@@ -76,6 +76,8 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
   'entries on one line': (bytes) => mapRoles(`[${times(`{rolearn: ${ARN}%d, username: x}, `, bytes)}]`),
   'groups on one line': (bytes) => mapRoles(entry(`groups: [${times('a, ', bytes)}]\n`)),
   'wrong groups on one line': (bytes) => mapRoles(entry(`groups: [${times('1, ', bytes)}]\n`)),
+  'wrong groups beside an alias': (bytes) =>
+    mapRoles(`- rolearn: &a ${ARN}\n- rolearn: *a\n${entry(`groups: [${times('1, ', bytes)}]\n`)}`),
   'groups of a wrong type': (bytes) => mapRoles(entry(`groups:\n${times('- 1\n', bytes * 0.3)}`)),
   'usernames of a wrong type': (bytes) => mapRoles(times(entry('username: 1\n'), bytes * 0.7)),
   'empty groups': (bytes) => mapRoles(entry(`groups:\n${times('-\n', bytes * 0.25)}`)),

@@ -2,7 +2,7 @@ import { isNodeEntry } from '../../authenticator/groups.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { doubleQuoted } from '../../configmap/quote.ts';
 import { quoted } from '../../text.ts';
-import { nodesOf, type ScalarNode, type SequenceNode, type YamlNode } from '../../yaml/node.ts';
+import { nodesOf, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import type { LintContext, LoadedList } from '../context.ts';
 import { itemRange, rangeOf } from '../locate.ts';
 import type { Detection, FixEffect, Rule, TextRange } from '../rule.ts';
@@ -73,10 +73,10 @@ const fieldNotString: Rule = {
     for (const list of lists) {
       const { errors } = list.loaded;
       const dropped = new Set(errors.flatMap(({ loss, index }) => (loss === 'dropped' ? [index] : [])));
-      const finder = new NodeFinder(list);
+      const nodeAt = nodeFinder(list);
       for (const error of errors)
         if (error.loss === 'field' && !(isOfIdentity(error) && dropped.has(error.index)))
-          yield lostField(list, error, finder);
+          yield lostField(list, error, error.index === null ? undefined : nodeAt(error.index, error.offset));
     }
   },
 };
@@ -86,48 +86,29 @@ function isOfIdentity({ field }: LoadError): boolean {
   return field === 'arn' || (field?.startsWith('sso') ?? false);
 }
 
-function lostField(list: LoadedList, error: LoadError, finder: NodeFinder): Detection {
-  const { offset, index, message } = error;
-  const node = index === null ? undefined : finder.nodeAt(index, offset);
+function lostField(list: LoadedList, error: LoadError, node: YamlNode | undefined): Detection {
+  const { offset, index, group, message } = error;
   const range = node ? rangeOf(list.key, node, index) : { map: list.key, start: offset, end: offset, index };
   const detection = { range, what: message, help: lostHelp(node, error) };
   if (index === null || !node || !isBare(node) || !list.isEditable(index)) return detection;
-  const effect = effectOf(list.entryAt(index), node, finder);
+  const effect = effectOf(list.entryAt(index), node, group);
   if (!effect) return detection;
   const edit = { start: node.contentStart, end: node.contentEnd, replacement: doubleQuoted(node.text) };
   return { ...detection, fix: { kind: 'edit', map: list.key, index, edit, effect } };
 }
 
-/** Finds nodes of items; remembers the last item, for errors come item by item. */
-class NodeFinder {
-  private readonly list: LoadedList;
-  private index = -1;
-  private nodes: ReadonlyMap<number, YamlNode> = new Map();
-  private groups: SequenceNode | null = null;
-  private positions: ReadonlyMap<YamlNode, number> = new Map();
-
-  constructor(list: LoadedList) {
-    this.list = list;
-  }
-
-  /** The first node of an item to start at an offset. */
-  nodeAt(index: number, offset: number): YamlNode | undefined {
-    if (index !== this.index) {
-      const item = this.list.items[index];
-      const nodes = new Map<number, YamlNode>();
-      for (const node of item ? nodesOf(item) : []) if (!nodes.has(node.start)) nodes.set(node.start, node);
-      this.nodes = nodes;
-      this.index = index;
+/** Finds the first node of an item to start at an offset; remembers the last item, for errors come item by item. */
+function nodeFinder(list: LoadedList): (index: number, offset: number) => YamlNode | undefined {
+  let last = -1;
+  let nodes: ReadonlyMap<number, YamlNode> = new Map();
+  return (index, offset) => {
+    if (index !== last) {
+      const item = list.items[index];
+      nodes = new Map([...(item ? nodesOf(item) : [])].reverse().map((node) => [node.start, node]));
+      last = index;
     }
-    return this.nodes.get(offset);
-  }
-
-  /** The position of a node in a list; undefined where it is not an item of that. */
-  positionIn(groups: SequenceNode, node: YamlNode): number | undefined {
-    if (groups !== this.groups) this.positions = new Map(groups.items.map((item, index) => [item, index]));
-    this.groups = groups;
-    return this.positions.get(node);
-  }
+    return nodes.get(offset);
+  };
 }
 
 /** Whether only quotes are missing. */
@@ -135,11 +116,11 @@ function isBare(node: YamlNode): node is ScalarNode {
   return node.kind === 'scalar' && node.style === 'plain' && node.tag === null && node.anchor === null;
 }
 
-function effectOf(entry: LoadedEntry | undefined, node: ScalarNode, finder: NodeFinder): FixEffect | null {
+function effectOf(entry: LoadedEntry | undefined, node: ScalarNode, group: number | null): FixEffect | null {
   if (entry?.fields.username === node) return { username: node.text };
   const groups = entry?.fields.groups;
-  const position = groups?.kind === 'sequence' ? finder.positionIn(groups, node) : undefined;
-  return position === undefined ? null : { group: { index: position, text: node.text } };
+  if (group === null || groups?.kind !== 'sequence' || groups.items[group] !== node) return null;
+  return { group: { index: group, text: node.text } };
 }
 
 function lostHelp(node: YamlNode | undefined, { field, group }: LoadError): string {
