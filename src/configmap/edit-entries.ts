@@ -17,7 +17,7 @@ import {
 import type { MappingNode, ScalarNode, YamlNode } from '../yaml/node.ts';
 import { parseFirstDocument } from '../yaml/parser.ts';
 import type { EditContext } from './edit-field.ts';
-import { editList, type ListChanges, lastBlockScalar, removalOf } from './edit-list.ts';
+import { editList, type ListChanges, lastBlockScalar, ONE_LINE, removalOf } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';
 import { blockHeader } from './quote.ts';
 import {
@@ -26,7 +26,6 @@ import {
   DEFAULT_LAYOUT,
   type FlowEntryLayout,
   flowEntryLayout,
-  ONE_LINE,
   oneLine,
   type RenderOptions,
   renderEntries,

@@ -14,10 +14,10 @@ import {
   type SequenceNode,
   type YamlNode,
 } from '../yaml/node.ts';
-import { editList, isInline, type ListChanges, listChanges } from './edit-list.ts';
+import { editList, isInline, type ListChanges, listChanges, ONE_LINE } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';
 import { arnScalar, doubleQuoted, isPrintableLine, singleQuotedBody } from './quote.ts';
-import { flowEntryLayout, groupLines, ONE_LINE, renderFlowGroups } from './render.ts';
+import { flowEntryLayout, groupLines, renderFlowGroups } from './render.ts';
 
 /** Replaces the value of a key, in a line of its own or not; a comment after it stays. */
 export function replaceValue(text: string, pair: Pair, replacement: string): Edit {

@@ -7,11 +7,11 @@ import {
   lineStart,
   nextLine,
   skipBlanks,
+  skipTrivia,
   startsLine,
 } from '../yaml/lines.ts';
-import type { ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import type { MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { blockHeader } from './quote.ts';
-import { flowListLayout } from './render.ts';
 
 /** What becomes of one item of a list. */
 type ItemChange = { readonly kind: 'keep' | 'remove' } | { readonly kind: 'replace'; readonly text: string };
@@ -239,4 +239,44 @@ export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefi
     last = last.kind === 'sequence' ? last.items.at(-1) : last.pairs.at(-1)?.value;
   }
   return last?.kind === 'scalar' && (last.style === 'literal' || last.style === 'folded') ? last : undefined;
+}
+
+/** How a collection in flow style is laid out: the blanks and line breaks inside its brackets. */
+export interface FlowLayout {
+  readonly open: string;
+  /** A comma and what follows it. */
+  readonly separator: string;
+  readonly close: string;
+}
+
+export const ONE_LINE: FlowLayout = { open: '', separator: ', ', close: '' };
+
+/** The layout of a list; `separator` is for one that has too few items to show its own. */
+export function flowListLayout(text: string, list: SequenceNode, separator: string): FlowLayout {
+  const [first, second] = list.items;
+  return first ? layoutOf(text, list, first, second, separator) : { ...ONE_LINE, separator };
+}
+
+/** `first` and `second` are what is inside the brackets; `fallback` is the separator where there is no second. */
+export function layoutOf(
+  text: string,
+  node: MappingNode | SequenceNode,
+  first: Pick<YamlNode, 'start' | 'end'>,
+  second: YamlNode | undefined,
+  fallback: string,
+): FlowLayout {
+  const open = blanksIn(text, node.contentStart + 1, first.start) ?? '';
+  const comma = skipTrivia(text, first.end);
+  const between = second && text[comma] === ',' ? blanksIn(text, comma + 1, second.start) : null;
+  return {
+    open,
+    separator: between === null ? (/[\r\n]/.test(open) ? `,${open}` : fallback) : `,${between}`,
+    close: /[^\s]([ \t]*(?:[\r\n]\s*)?)$/.exec(text.slice(first.end - 1, node.end - 1))?.[1] ?? '',
+  };
+}
+
+/** What is between two offsets; null where that is more than blanks and line breaks. */
+export function blanksIn(text: string, start: number, end: number): string | null {
+  const between = end < start ? '' : text.slice(start, end);
+  return /^\s*$/.test(between) ? between : null;
 }

@@ -1,6 +1,5 @@
 import { columnOf, isSeparator, lineStart, skipTrivia } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
-import { indentLines } from './render.ts';
 
 /** What a double-quoted scalar holds between its quotes so that YAML 1.1, YAML 1.2 and JSON read the text back. */
 export function doubleQuotedBody(text: string): string {
@@ -47,6 +46,11 @@ export function literalOf(text: string, keyColumn: number, lineBreak: string): L
   const content = text.endsWith('\n') ? text : `${text}\n`;
   const lines = indentLines(content, keyColumn + INDENT).replaceAll('\n', lineBreak);
   return { header: `|${startsIndented(text) ? INDENT : ''}${chomping}`, lines };
+}
+
+/** Puts spaces in front of every line that holds something. */
+export function indentLines(text: string, columns: number): string {
+  return text.replace(/^(?=.)/gm, ' '.repeat(columns));
 }
 
 /** Columns that a literal is indented by below its key. */

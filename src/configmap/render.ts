@@ -2,11 +2,12 @@ import { readMapRoles } from '../authenticator/load.ts';
 import type { DesiredEntry, Entry } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { printable } from '../text.ts';
-import { columnOf, skipTrivia } from '../yaml/lines.ts';
+import { columnOf } from '../yaml/lines.ts';
 import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { requireSize } from './api-server.ts';
 import { readDocument } from './document.ts';
-import { arnScalar, doubleQuoted } from './quote.ts';
+import { blanksIn, type FlowLayout, flowListLayout, layoutOf, ONE_LINE } from './edit-list.ts';
+import { arnScalar, doubleQuoted, indentLines } from './quote.ts';
 
 /** How a list in block style is laid out, in columns. */
 interface BlockLayout {
@@ -51,11 +52,6 @@ export function renderConfigMap(entries: readonly DesiredEntry[], options: Rende
     '  mapRoles: |',
   ];
   return `${head.join('\n')}\n${indentLines(renderMapRoles(entries, options), 4)}`;
-}
-
-/** Puts spaces in front of every line that holds something. */
-export function indentLines(text: string, columns: number): string {
-  return text.replace(/^(?=.)/gm, ' '.repeat(columns));
 }
 
 /** What `--comments` says about an entry: one line of printable text, empty for a node entry. */
@@ -139,14 +135,6 @@ function isSpaced(text: string, { items, dashes }: SequenceNode): boolean {
   return gaps.length > 0 && gaps.every((gap) => /(?:\r\n|\r(?!\n)|\n)[ \t]*[\r\n]/.test(gap));
 }
 
-/** How a collection in flow style is laid out: the blanks and line breaks inside its brackets. */
-interface FlowLayout {
-  readonly open: string;
-  /** A comma and what follows it. */
-  readonly separator: string;
-  readonly close: string;
-}
-
 /** How entries in flow style are laid out. */
 export interface FlowEntryLayout {
   readonly fields: FlowLayout;
@@ -156,8 +144,6 @@ export interface FlowEntryLayout {
   /** Everything is quoted, as JSON wants it. */
   readonly json: boolean;
 }
-
-export const ONE_LINE: FlowLayout = { open: '', separator: ', ', close: '' };
 
 /** The layout of an entry in flow style; of one that has it all, the layout of its groups too. */
 export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayout {
@@ -172,12 +158,6 @@ export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayo
   const separator = oneLine(fields);
   const groups = list ? flowListLayout(text, list, separator) : { ...ONE_LINE, separator };
   return { fields, groups, colon: `:${colon}`, json };
-}
-
-/** The layout of a list; `separator` is for one that has too few items to show its own. */
-export function flowListLayout(text: string, list: SequenceNode, separator: string): FlowLayout {
-  const [first, second] = list.items;
-  return first ? layoutOf(text, list, first, second, separator) : { ...ONE_LINE, separator };
 }
 
 /** An entry in flow style, on one line or on several. */
@@ -200,33 +180,9 @@ export function renderFlowGroups(groups: readonly string[], layout: FlowLayout):
   return `[${layout.open}${groups.map(doubleQuoted).join(layout.separator)}${layout.close}]`;
 }
 
-/** `first` and `second` are what is inside the brackets; `fallback` is the separator where there is no second. */
-function layoutOf(
-  text: string,
-  node: MappingNode | SequenceNode,
-  first: Pick<YamlNode, 'start' | 'end'>,
-  second: YamlNode | undefined,
-  fallback: string,
-): FlowLayout {
-  const open = blanksIn(text, node.contentStart + 1, first.start) ?? '';
-  const comma = skipTrivia(text, first.end);
-  const between = second && text[comma] === ',' ? blanksIn(text, comma + 1, second.start) : null;
-  return {
-    open,
-    separator: between === null ? (/[\r\n]/.test(open) ? `,${open}` : fallback) : `,${between}`,
-    close: /[^\s]([ \t]*(?:[\r\n]\s*)?)$/.exec(text.slice(first.end - 1, node.end - 1))?.[1] ?? '',
-  };
-}
-
 /** The separator of a list on one line, among fields that are separated like that. */
 export function oneLine({ separator }: FlowLayout): string {
   return separator === ',' ? ',' : ', ';
-}
-
-/** What is between two offsets; null where that is more than blanks and line breaks. */
-function blanksIn(text: string, start: number, end: number): string | null {
-  const between = end < start ? '' : text.slice(start, end);
-  return /^\s*$/.test(between) ? between : null;
 }
 
 function isFlowList(node: YamlNode): node is SequenceNode {

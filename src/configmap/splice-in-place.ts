@@ -6,12 +6,12 @@ import {
   blockHeader,
   doubleQuotedBody,
   INDENT,
+  indentLines,
   isPrintableLine,
   keyColumn,
   singleQuotedBody,
   startsIndented,
 } from './quote.ts';
-import { indentLines } from './render.ts';
 
 /** The scalar that holds a text, and the pair that it is the value of. */
 interface EmbeddedScalar extends Pick<EmbeddedText, 'text' | 'offsets'> {

@@ -1,9 +1,8 @@
 import { TEMPLATE_VARIABLES } from '../entry.ts';
-import { refusal } from '../errors.ts';
+import { type Location, refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
-import { nodesOf, pairsNamed, type YamlNode } from '../yaml/node.ts';
-import type { AwsAuthDocument, ConfigMapNodes, ManifestProblem } from './document.ts';
+import { type MappingNode, nodesOf, type Pair, pairsNamed, type YamlNode } from '../yaml/node.ts';
 
 const OPEN = '{{';
 
@@ -32,12 +31,19 @@ export function isHelm(braces: string): boolean {
   return /^\{\{(?:-|\s*(?:[.$"(`]|\w+\s+[^\s}]|(?:end|else)\b))/.test(braces);
 }
 
+/** What is looked at of a file. */
+interface TemplateSource {
+  readonly source: string;
+  readonly configMap: { readonly root: MappingNode; readonly metadata: Pair | undefined } | null;
+  locationOf(offset: number): Location;
+}
+
 /**
  * Looks through the manifest of aws-auth, or a bare list; annotations may hold anything. A misspelled variable is no template where
  * it is a part of a string.
  * @throws Failure where it is a Helm template
  */
-export function requireNoTemplates({ source, configMap, locationOf }: AwsAuthDocument): void {
+export function requireNoTemplates({ source, configMap, locationOf }: TemplateSource): void {
   let maps: ReadonlySet<number> | undefined;
   for (const [start, end] of configMap ? rangesOf(configMap) : [[0, source.length] as const]) {
     let lineStop = 0;
@@ -58,7 +64,7 @@ function* flowMaps(root: YamlNode): Generator<number> {
   for (const node of nodesOf(root)) if (node.kind === 'mapping' && node.flow) yield node.contentStart;
 }
 
-function rangesOf({ root, metadata }: ConfigMapNodes): [number, number][] {
+function rangesOf({ root, metadata }: NonNullable<TemplateSource['configMap']>): [number, number][] {
   const [annotations] = metadata?.value.kind === 'mapping' ? pairsNamed(metadata.value, 'annotations') : [];
   if (!annotations) return [[root.contentStart, root.end]];
   return [
@@ -76,7 +82,7 @@ export const RENDER_FIRST = `Render the file first (helm template …) and check
 export function templateProblem(
   text: string,
   start: number,
-): Pick<ManifestProblem, 'start' | 'end' | 'message' | 'help'> {
+): { readonly start: number; readonly end: number; readonly message: string; readonly help: string } {
   const line = text.slice(start, lineEnd(text, start));
   const close = line.indexOf('}}');
   const end = start + (close < 0 ? Math.min(line.length, 40) : close + 2);

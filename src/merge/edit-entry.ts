@@ -9,14 +9,9 @@ import {
   replaceValue,
   textLike,
 } from '../configmap/edit-field.ts';
+import { ONE_LINE } from '../configmap/edit-list.ts';
 import { arnScalar, doubleQuoted } from '../configmap/quote.ts';
-import {
-  flowEntryLayout,
-  groupLines,
-  ONE_LINE,
-  renderFlowField,
-  renderFlowGroups,
-} from '../configmap/render.ts';
+import { flowEntryLayout, groupLines, renderFlowField, renderFlowGroups } from '../configmap/render.ts';
 import { type Edit, gapBehind, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineEnd } from '../yaml/lines.ts';
 import type { AliasNode, Pair } from '../yaml/node.ts';

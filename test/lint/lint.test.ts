@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { readWithProblems } from '../../src/configmap/document.ts';
-import { indentLines } from '../../src/configmap/render.ts';
+import { indentLines } from '../../src/configmap/quote.ts';
 import { Failure } from '../../src/errors.ts';
 import { fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';

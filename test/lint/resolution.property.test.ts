@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { LoadedMap } from '../../src/authenticator/loaded.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
-import { indentLines } from '../../src/configmap/render.ts';
+import { indentLines } from '../../src/configmap/quote.ts';
 import { fix } from '../../src/lint/fix.ts';
 import { runs } from '../runs.ts';
 import { brokenConfigMap } from './broken-config-map.ts';
