@@ -28,18 +28,22 @@ const SPARE_SOCKETS = 16;
 
 /** The SDK's clients for one profile: one per service and region, all on the same connections and credentials. */
 export class ProfileClients {
-  readonly region: string;
   readonly sts: STSClient;
+  /** STS of another region than the profile's. */
+  readonly stsIn = onePerRegion((region) => {
+    const { requestHandler } = this.sts.config;
+    return this.own(new STSClient({ ...this.shared, requestHandler, region }));
+  });
+  readonly ssoAdmin = onePerRegion((region) => this.own(new SSOAdminClient({ ...this.shared, region })));
+  readonly identityStore = onePerRegion((region) =>
+    this.own(new IdentitystoreClient({ ...this.shared, region })),
+  );
   private readonly profile: string | null;
   private readonly shared: SharedConfig;
-  private readonly stsByRegion = new Map<string, STSClient>();
-  private readonly ssoAdminByRegion = new Map<string, SSOAdminClient>();
-  private readonly identityStoreByRegion = new Map<string, IdentitystoreClient>();
   private readonly idleIam: IAMClient[] = [];
   private organizationsClient: OrganizationsClient | undefined;
 
   constructor({ source, region, atOnce }: ClientOptions, timeout: number) {
-    this.region = region;
     const maxSockets = atOnce + SPARE_SOCKETS;
     const sts = new STSClient({
       region,
@@ -67,32 +71,9 @@ export class ProfileClients {
     this.sts.config.requestHandler = limitedHandler(requestHandler, atOnce);
   }
 
-  /** STS of another region than the profile's. */
-  stsIn(region: string): STSClient {
-    const { requestHandler } = this.sts.config;
-    const client =
-      this.stsByRegion.get(region) ?? this.own(new STSClient({ ...this.shared, requestHandler, region }));
-    this.stsByRegion.set(region, client);
-    return client;
-  }
-
   get organizations(): OrganizationsClient {
     this.organizationsClient ??= this.own(new OrganizationsClient(this.shared));
     return this.organizationsClient;
-  }
-
-  ssoAdmin(region: string): SSOAdminClient {
-    const client =
-      this.ssoAdminByRegion.get(region) ?? this.own(new SSOAdminClient({ ...this.shared, region }));
-    this.ssoAdminByRegion.set(region, client);
-    return client;
-  }
-
-  identityStore(region: string): IdentitystoreClient {
-    const client =
-      this.identityStoreByRegion.get(region) ?? this.own(new IdentitystoreClient({ ...this.shared, region }));
-    this.identityStoreByRegion.set(region, client);
-    return client;
   }
 
   /**
@@ -124,6 +105,16 @@ export class ProfileClients {
   }
 }
 
+/** Makes a client where a region is first asked for, and keeps it. */
+function onePerRegion<Client>(make: (region: string) => Client): (region: string) => Client {
+  const clients = new Map<string, Client>();
+  return (region) => {
+    const client = clients.get(region) ?? make(region);
+    clients.set(region, client);
+    return client;
+  };
+}
+
 type SharedConfig = Pick<STSClient['config'], 'requestHandler' | 'credentials'> & {
   readonly region: string;
   readonly maxAttempts: number;
@@ -146,7 +137,7 @@ interface Configurable {
 
 /**
  * Makes a client use the endpoint that its profile names: the SDK looks for `endpoint_url` and `services` in the profile of AWS_PROFILE
- * alone, and passes over that of the client.
+ * alone, and ignores that of the client.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html has the order.
  */
 export function withProfileEndpoint<Client extends Configurable>(

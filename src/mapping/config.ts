@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { didYouMean, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
-import { type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
+import { YamlSyntaxError } from '../yaml/node.ts';
 import { type Config, configSchema } from './config-schema.ts';
-import { configNodes, offsetsAt, plainValue } from './config-yaml.ts';
+import { type ConfigNode, configNodes, offsetsAt, plainValue } from './config-yaml.ts';
 import { type Mapping, toMapping } from './mapping.ts';
 
 /** A checked config, with the mappings that it states. */
@@ -35,7 +35,7 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   return { config: result.output, mappings };
 }
 
-function rootOf(text: string, locationOf: (offset: number) => Location): YamlNode {
+function rootOf(text: string, locationOf: (offset: number) => Location): ConfigNode {
   const [root, second] = documentsOf(text, locationOf);
   if (!root) {
     throw new Failure(2, [
@@ -57,13 +57,13 @@ function rootOf(text: string, locationOf: (offset: number) => Location): YamlNod
   }
   if (root.kind !== 'mapping') {
     throw new Failure(2, [
-      { message: `the config ${configSchema.message}`, location: locationOf(root.contentStart) },
+      { message: `the config ${configSchema.message}`, location: locationOf(root.offset) },
     ]);
   }
   return root;
 }
 
-function documentsOf(text: string, locationOf: (offset: number) => Location): (YamlNode | null)[] {
+function documentsOf(text: string, locationOf: (offset: number) => Location): (ConfigNode | null)[] {
   try {
     return configNodes(text);
   } catch (error) {
@@ -78,7 +78,7 @@ function documentsOf(text: string, locationOf: (offset: number) => Location): (Y
 
 function problemsOf(
   issue: v.BaseIssue<unknown>,
-  root: YamlNode,
+  root: ConfigNode,
   locationOf: (offset: number) => Location,
 ): Problem[] {
   const path = (issue.path ?? []).map((item) => item.key);
@@ -99,7 +99,7 @@ const KNOWN_KEYS = {
 /** Every unknown key of an object: the schema's own issue names the first alone. */
 function unknownKeys(
   issue: v.BaseIssue<unknown>,
-  root: YamlNode,
+  root: ConfigNode,
   locationOf: (offset: number) => Location,
 ): Problem[] {
   const path = issue.path ?? [];
