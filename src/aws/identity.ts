@@ -79,8 +79,8 @@ function contradiction(stated: string, account: string, profile: string | null):
       ? 'AWS_ACCOUNT_ID'
       : `profile ${quoted(profile)} (aws_account_id, or what its process says)`;
   return refusal({
-    message: `the credentials are of account ${account}, but ${where} says ${quoted(stated)}`,
-    help: 'Correct or remove what is stated, or use credentials of the account that is meant.',
+    message: `the credentials belong to account ${account}, but ${where} says ${quoted(stated)}`,
+    help: 'Correct or remove that account id, or use credentials of the intended account.',
   });
 }
 

@@ -36,7 +36,7 @@ export async function defaultSource(
   onFinding({
     severity: 'note',
     code: 'credentials-from-environment',
-    message: `the credentials are those of AWS_ACCESS_KEY_ID; of AWS_PROFILE ${quoted(profile)} only the settings count (--profile ${quoted(profile)} takes its credentials)`,
+    message: `using the credentials from AWS_ACCESS_KEY_ID; AWS_PROFILE ${quoted(profile)} only provides settings (use --profile ${quoted(profile)} for its credentials)`,
   });
   return { profile: null, fromEnvironment: true };
 }

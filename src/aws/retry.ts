@@ -3,7 +3,6 @@ import { interrupted, orAbort, sleep } from './abort.ts';
 import { type Answer, checkedAnswer, type Operation } from './answers.ts';
 import type { AwsCall, CallTarget } from './failure.ts';
 import { RateLimiters } from './rate-limit.ts';
-
 import { codeOf, isTransient, kindOf, translate } from './translate-error.ts';
 
 /** A request on its way out. */

@@ -87,7 +87,7 @@ describe('whose account it is', () => {
     const failure = await failureOf(open());
     expect(failure.exitCode).toBe(2);
     expect(textOf(failure)).toContain(
-      `the credentials are of account ${DEV}, but AWS_ACCOUNT_ID says "${PROD}"`,
+      `the credentials belong to account ${DEV}, but AWS_ACCOUNT_ID says "${PROD}"`,
     );
     expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
   });
@@ -161,7 +161,7 @@ describe('AWS_PROFILE', () => {
     const { calls, findings, open } = await opened(WORLD, { callerAccountId: PROD }, env);
     expect((await open()).callerAccountId).toBe(PROD);
     expect(findings).toMatchObject([{ severity: 'note', code: 'credentials-from-environment' }]);
-    expect(findings[0]?.message).toMatch(/AWS_ACCESS_KEY_ID; of AWS_PROFILE "dev" only the settings count/);
+    expect(findings[0]?.message).toMatch(/AWS_ACCESS_KEY_ID; AWS_PROFILE "dev" only provides settings/);
     expect(calls[0]?.region).toBe('eu-south-1');
   });
 
