@@ -103,7 +103,9 @@ describe('whose account it is', () => {
     const { open } = await opened(WORLD, {}, files);
     const failure = await failureOf(open({ profiles: ['dev'] }));
     expect(failure.exitCode).toBe(2);
-    expect(textOf(failure)).toMatch(new RegExp(`belong to account ${DEV}, but profile "dev" .* says "${PROD}"`));
+    expect(textOf(failure)).toMatch(
+      new RegExp(`belong to account ${DEV}, but profile "dev" .* says "${PROD}"`),
+    );
   });
 
   test('so may what a process prints', async () => {
