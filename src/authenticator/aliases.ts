@@ -32,7 +32,7 @@ function target(anchors: ReadonlyMap<string, BoundNode>, alias: AliasNode): Boun
   if (node) return node;
   throw new UnparsableError(
     'unknown-anchor',
-    `the alias *${alias.anchor} has no anchor in front of it`,
+    `the alias *${alias.anchor} has no anchor before it`,
     alias.start,
   );
 }

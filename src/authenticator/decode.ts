@@ -48,11 +48,10 @@ export function describeValue(value: Value): string {
 export function requireJson(value: Value): void {
   const left = [value];
   for (let next = left.pop(); next; next = left.pop()) {
-    if (next.type === 'non-finite')
-      fail('not-a-number', `${next.text} is no number that JSON has`, next.node);
+    if (next.type === 'non-finite') fail('not-a-number', `${next.text} is not a number in JSON`, next.node);
     if (next.type === 'list') for (const item of next.items.toReversed()) left.push(item);
     if (next.type !== 'map') continue;
-    if (next.invalidKey) fail('invalid-key', 'a key is null or too large a number', next.invalidKey);
+    if (next.invalidKey) fail('invalid-key', 'a key is null, or a number that is too large', next.invalidKey);
     for (const member of [...next.members.values()].reverse()) left.push(member);
   }
 }
@@ -62,7 +61,7 @@ function fail(code: LoadErrorCode, message: string, node: YamlNode): never {
 }
 
 export function tooMuchFromAliases(node: YamlNode): UnparsableError {
-  return new UnparsableError('excessive-aliasing', 'too much of the text comes from aliases', node.start);
+  return new UnparsableError('excessive-aliasing', 'the text expands too much through aliases', node.start);
 }
 
 /** Levels of lists and maps, the list of all entries and what comes through aliases included, that Go's encoding/json takes. */

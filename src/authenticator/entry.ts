@@ -78,7 +78,7 @@ class ItemReader {
 
   private text(name: string, field: FieldName, value: Value, before: string, group?: number): string {
     if (value.type === 'string') return value.text;
-    if (value.type !== 'null') this.wrongType(name, field, value, 'a text', group);
+    if (value.type !== 'null') this.wrongType(name, field, value, 'a string', group);
     return before;
   }
 

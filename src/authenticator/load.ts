@@ -40,7 +40,7 @@ function readMap(text: string, arnField: ArnField): LoadedMap {
 /** @throws UnparsableError, YamlSyntaxError */
 function parseText(text: string): FirstDocument {
   if (!looksLikeJsonObject(text)) return readFirstDocument(text);
-  throw new UnparsableError('not-a-list', 'the text is a map, not a list', text.indexOf('{'));
+  throw new UnparsableError('not-a-list', 'the value is a map, not a list', text.indexOf('{'));
 }
 
 /** @throws UnparsableError */
@@ -66,7 +66,7 @@ function requireNull(value: Value): LoadedMap {
   if (value.type === 'null') return EMPTY;
   throw new UnparsableError(
     'not-a-list',
-    `the text is ${describeValue(value)}, not a list`,
+    `the value is ${describeValue(value)}, not a list`,
     value.node.start,
   );
 }
@@ -116,7 +116,8 @@ function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], 
   // go-yaml takes nothing but null for an empty list: an empty string is none.
   if (isNull(root)) return;
   if (root.kind === 'scalar' && scalarType(root) === 'mismatch') throw tagMismatch(root);
-  if (root.kind !== 'sequence') throw new UnparsableError('not-a-list', 'the text is not a list', root.start);
+  if (root.kind !== 'sequence')
+    throw new UnparsableError('not-a-list', 'the value is not a list', root.start);
   const budget = new AliasBudget();
   for (const [index, item] of root.items.entries()) {
     const target = item.kind === 'alias' ? aliases.get(item) : item;
@@ -133,7 +134,7 @@ function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], 
 }
 
 function notAString(item: YamlNode, index: number): LoadError {
-  const message = `the item is a ${item.kind}, not an account id`;
+  const message = `the item is a ${item.kind === 'sequence' ? 'list' : 'map'}, not an account id`;
   const [field, group] = [null, null];
   return { code: 'not-a-string', loss: 'dropped', message, field, group, offset: item.start, index };
 }

@@ -24,7 +24,7 @@ export function stringValue({ tag, text }: ScalarNode): string {
 }
 
 export function tagMismatch({ text, tag, start }: ScalarNode): UnparsableError {
-  const message = `${JSON.stringify(text)} is not what its tag ${tag} says`;
+  const message = `${JSON.stringify(text)} does not match its tag ${tag}`;
   return new UnparsableError('tag-mismatch', message, start);
 }
 

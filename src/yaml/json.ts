@@ -152,7 +152,7 @@ class JsonReader {
       // Go writes U+FFFD for half of a character.
       return String(JSON.parse(`"${written}"`)).replace(LONE_SURROGATE, '\ufffd');
     } catch {
-      throw new YamlSyntaxError('an escape that JSON does not have', start);
+      throw new YamlSyntaxError('invalid escape in JSON', start);
     }
   }
 
@@ -172,7 +172,7 @@ class JsonReader {
   }
 
   private unexpected(): YamlSyntaxError {
-    return new YamlSyntaxError('this is no JSON', Math.min(this.position, this.source.length));
+    return new YamlSyntaxError('invalid JSON', Math.min(this.position, this.source.length));
   }
 }
 

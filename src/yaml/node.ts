@@ -11,7 +11,7 @@ export class YamlSyntaxError extends Error {
 
 /** Levels of nesting that go-yaml takes: of flow collections in one another, and of block collections. */
 export const MAX_DEPTH = 10_000;
-export const TOO_DEEP = `nothing can be nested deeper than ${MAX_DEPTH} levels`;
+export const TOO_DEEP = `nesting is deeper than ${MAX_DEPTH} levels`;
 
 /** Where a node is written; where nothing is, both offsets are those behind what it belongs to: a dash, a key or its colon. */
 interface Range {

@@ -165,7 +165,7 @@ class Parser {
         if (block) return this.blockMapping(properties);
     }
     if (properties.start >= 0) return this.empty(properties);
-    throw tokens.unexpected('a value is missing, or cannot stand here');
+    throw tokens.unexpected('a value is missing or not allowed here');
   }
 
   /** A tag and an anchor, in either order. */
@@ -210,7 +210,8 @@ class Parser {
       items.push('kind' in item ? item : yield item);
     }
     const { end } = tokens;
-    if (!indentless && !tokens.takeIf('block-end')) throw tokens.unexpected("a list goes on without a '-'");
+    if (!indentless && !tokens.takeIf('block-end'))
+      throw tokens.unexpected("missing '-' in front of a list item");
     return sequenceOf(start, end, dashes, properties, items);
   }
 
@@ -228,8 +229,7 @@ class Parser {
       pairs.push({ key: knownKey, colonEnd, value: 'kind' in value ? value : yield value });
     }
     const { end } = tokens;
-    if (!tokens.takeIf('block-end'))
-      throw tokens.unexpected('a key is missing, or stands in the wrong column');
+    if (!tokens.takeIf('block-end')) throw tokens.unexpected('wrong indentation or missing key');
     return mappingOf(start, end, false, properties, pairs);
   }
 
@@ -262,7 +262,7 @@ class Parser {
   private flowContinues(end: 'flow-sequence-end' | 'flow-mapping-end', first: boolean): boolean {
     const { tokens } = this;
     if (!first && tokens.kind !== end && !tokens.takeIf('flow-entry'))
-      throw tokens.unexpected("a ',' or the closing bracket is missing");
+      throw tokens.unexpected("missing ',' or closing bracket");
     return !tokens.takeIf(end);
   }
 

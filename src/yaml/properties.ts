@@ -9,7 +9,7 @@ export function scanAnchor(cursor: Cursor, kind: 'anchor' | 'alias'): Token {
   while (isWord(cursor.code)) cursor.position += 1;
   const end = cursor.position;
   if (end === start + 1 || !(isSeparator(cursor.code) || '?:,]}%@`'.includes(cursor.text.charAt(end))))
-    throw new YamlSyntaxError(`the name of an ${kind} has letters, digits, - and _ alone`, start);
+    throw new YamlSyntaxError(`an ${kind} name can only have letters, digits, - and _`, start);
   return new Token(kind, start, end, cursor.text.slice(start + 1, end));
 }
 
@@ -25,8 +25,7 @@ export function scanTag(cursor: Cursor): Token {
   TAG.lastIndex = start;
   const tag = TAG.exec(cursor.text)?.[0] ?? '';
   cursor.position += tag.length;
-  if (tag === '' || !isSeparator(cursor.code))
-    throw new YamlSyntaxError('a tag has a character that it cannot have', start);
+  if (tag === '' || !isSeparator(cursor.code)) throw new YamlSyntaxError('invalid character in a tag', start);
   return new Token('tag', start, cursor.position, tag);
 }
 
@@ -44,7 +43,7 @@ export function scanDirective(cursor: Cursor): Token {
   const start = cursor.position;
   cursor.skipLine();
   const text = cursor.text.slice(start, cursor.position);
-  if (!DIRECTIVE.test(text)) throw new YamlSyntaxError('a line that starts with % is no directive', start);
+  if (!DIRECTIVE.test(text)) throw new YamlSyntaxError('invalid directive', start);
   return new Token('directive', start, cursor.position, text);
 }
 
@@ -63,10 +62,7 @@ export function tagPrefixes(directives: readonly Token[]): TagPrefixes {
     const [name, argument = '', prefix = ''] = text.split(/[ \t]+/);
     const isVersion = name === '%YAML';
     if (isVersion ? versioned || !/^0?1\.0?1(?:#|$)/.test(argument) : prefixes.has(argument))
-      throw new YamlSyntaxError(
-        'no more can stand here than one %YAML 1.1 and one %TAG for each handle',
-        start,
-      );
+      throw new YamlSyntaxError('only one %YAML 1.1 and one %TAG for each handle are allowed', start);
     if (isVersion) versioned = true;
     else prefixes.set(argument, prefix);
   }
@@ -83,5 +79,5 @@ export function resolvedTag({ text, start }: Token, prefixes: TagPrefixes): stri
   const prefix = prefixes.get(handle);
   if (prefix !== undefined) return `!<${prefix}${text.slice(handle.length)}>`;
   if (handle === '!' || handle === '!!') return text;
-  throw new YamlSyntaxError(`no %TAG says what ${handle} stands for`, start);
+  throw new YamlSyntaxError(`undeclared tag handle ${handle}`, start);
 }

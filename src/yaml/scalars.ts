@@ -17,13 +17,16 @@ export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): To
     case "'":
       return scanQuotedScalar(cursor);
     case '\t':
-      throw new YamlSyntaxError('a tab cannot indent', cursor.position);
+      throw new YamlSyntaxError('tabs cannot be used for indentation', cursor.position);
     case '|':
     case '>':
     case '%':
     case '@':
     case '`':
-      throw new YamlSyntaxError(`no plain text can start with ${JSON.stringify(character)}`, cursor.position);
+      throw new YamlSyntaxError(
+        `a plain scalar cannot start with ${JSON.stringify(character)}`,
+        cursor.position,
+      );
     default:
       return scanPlainScalar(cursor, indent + 1, inFlow);
   }
@@ -31,7 +34,7 @@ export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): To
 
 const [HASH, COLON] = [0x23, 0x3a];
 
-/** Scans a plain scalar; `indent` is the least column of its further lines, which those in flow collections do not heed. */
+/** Scans a plain scalar; `indent` is the least column of its further lines, which those in flow collections ignore. */
 export function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token {
   const start = cursor.position;
   let [end, text, space] = [start, '', ''];
@@ -77,7 +80,7 @@ export function scanQuotedScalar(cursor: Cursor): Token {
   cursor.position += 1;
   let text = '';
   while (true) {
-    if (cursor.atEnd || cursor.atDocumentMark()) throw new YamlSyntaxError('a quote is not closed', opening);
+    if (cursor.atEnd || cursor.atDocumentMark()) throw new YamlSyntaxError('missing closing quote', opening);
     const word = quote === SINGLE ? takeSingleQuoted(cursor) : takeDoubleQuoted(cursor);
     text += word;
     if (cursor.code === quote) break;
@@ -147,10 +150,11 @@ function takeEscape(cursor: Cursor): string {
   const name = cursor.text.charAt(cursor.position + 1);
   const simple = ESCAPES.get(name);
   const digits = simple === undefined ? HEX_DIGITS.get(name) : 0;
-  if (digits === undefined) throw new YamlSyntaxError('an unknown escape in double quotes', cursor.position);
+  if (digits === undefined) throw new YamlSyntaxError('unknown escape in double quotes', cursor.position);
   const end = cursor.position + 2 + digits;
   const character = simple ?? characterOf(cursor.text.slice(cursor.position + 2, end), digits);
-  if (character === null) throw new YamlSyntaxError('an escape that is no character', cursor.position);
+  if (character === null)
+    throw new YamlSyntaxError('an escape that stands for no valid character', cursor.position);
   cursor.position = end;
   return character;
 }
@@ -206,7 +210,7 @@ function takeHeader(cursor: Cursor): { chomping: string; increment: number } {
   cursor.skipBlanks();
   cursor.skipComment();
   if (!isBreakOrEnd(cursor.code))
-    throw new YamlSyntaxError('behind | or > only a comment may follow on the line', cursor.position);
+    throw new YamlSyntaxError('only a comment can follow | or > on the same line', cursor.position);
   if (!cursor.atEnd) cursor.takeBreak();
   return { chomping: match?.[1] ?? match?.[4] ?? '', increment: Number(digit ?? 0) };
 }
@@ -225,7 +229,7 @@ function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number): E
     while ((indent === 0 || cursor.column < indent) && cursor.code === SPACE) cursor.position += 1;
     widest = Math.max(widest, cursor.column);
     if ((indent === 0 || cursor.column < indent) && cursor.code === TAB)
-      throw new YamlSyntaxError('a tab cannot indent', cursor.position);
+      throw new YamlSyntaxError('tabs cannot be used for indentation', cursor.position);
     if (!isBreak(cursor.code)) break;
     breaks += cursor.takeBreak();
     end = cursor.position;
@@ -249,7 +253,7 @@ export function foldSpace(cursor: Cursor, afterBreak: boolean, indent: number): 
       atLineStart = true;
     } else if (isBlank(code)) {
       if (code === TAB && atLineStart && cursor.column < indent)
-        throw new YamlSyntaxError('a tab cannot indent', cursor.position);
+        throw new YamlSyntaxError('tabs cannot be used for indentation', cursor.position);
       cursor.position += 1;
     } else break;
   }

@@ -51,7 +51,7 @@ export class Scanner {
   /** libyaml looks so many characters ahead: four where a token starts, and one or two while it reads a token. */
   private checkCharacters(ahead: number): void {
     if (this.forbidden && this.cursor.position + ahead > this.forbidden.noticedFrom)
-      throw new YamlSyntaxError('a control character cannot stand in YAML', this.forbidden.offset);
+      throw new YamlSyntaxError('control characters are not allowed in YAML', this.forbidden.offset);
   }
 
   private skipToToken(): void {
@@ -101,14 +101,14 @@ export class Scanner {
   }
 
   private blockEntry(): void {
-    if (!this.context.inFlow) this.openBlock('block-sequence-start', 'an item of a list cannot start here');
+    if (!this.context.inFlow) this.openBlock('block-sequence-start', 'a list item is not allowed here');
     this.giveUpKey();
     this.keyAllowed = true;
     this.push('block-entry', 1);
   }
 
   private explicitKey(): void {
-    if (!this.context.inFlow) this.openBlock('block-mapping-start', 'a key cannot start here');
+    if (!this.context.inFlow) this.openBlock('block-mapping-start', 'a key is not allowed here');
     this.giveUpKey();
     this.keyAllowed = !this.context.inFlow;
     this.push('key', 1);
@@ -126,7 +126,7 @@ export class Scanner {
       this.keyAllowed = false;
     } else {
       this.giveUpKey();
-      if (!this.context.inFlow) this.openBlock('block-mapping-start', "a ':' cannot stand here");
+      if (!this.context.inFlow) this.openBlock('block-mapping-start', "':' is not allowed here");
       this.keyAllowed = !this.context.inFlow;
     }
     this.push('value', 1);
@@ -306,7 +306,7 @@ export class SimpleKey {
 
   /** @throws YamlSyntaxError where it had to be a key */
   giveUp(): void {
-    if (this.open && this.required) throw new YamlSyntaxError("a ':' is missing behind a key", this.position);
+    if (this.open && this.required) throw new YamlSyntaxError("missing ':' after a key", this.position);
     this.open = false;
   }
 

@@ -5,7 +5,7 @@ import { Scanner } from './scanner.ts';
 
 /**
  * The tokens of a text, one after another. As in libyaml, a token that may turn out to be a key is known only once what follows
- * it has been scanned, so an error there counts as its own; an error behind the last token that is asked for counts for nothing.
+ * it has been scanned, so an error there counts as its own; an error behind the last token that is asked for is ignored.
  */
 export class TokenStream {
   private readonly scanner: Scanner;
@@ -31,7 +31,7 @@ export class TokenStream {
     const { tokens } = this.scanner;
     const token = this.index < this.limit ? tokens[this.index] : undefined;
     if (token) return token;
-    throw this.error ?? new YamlSyntaxError('the text ends too early', tokens.at(-1)?.end ?? 0);
+    throw this.error ?? new YamlSyntaxError('unexpected end of the text', tokens.at(-1)?.end ?? 0);
   }
 
   /** @throws YamlSyntaxError */

@@ -171,7 +171,7 @@ describe('a problem of the manifest', () => {
     ['mapRoles is the number "1", expected a string', 'value-not-string', '  mapRoles: 1\n', 6],
     ['mapUsers is a YAML list, expected a string', 'list-not-string', '  mapUsers: []\n', 6],
     ['mapRoles is an alias, which can only be checked', null, '  a: &a ""\n  mapRoles: *a\n', 7],
-    ['the alias *a has no anchor in front of it', 'value-not-string', '  mapUsers: *a\n', 6],
+    ['the alias *a has no anchor before it', 'value-not-string', '  mapUsers: *a\n', 6],
   ])('is told with its rule and location, and stops who cannot go on: %s', (message, rule, rest, line) => {
     const { problems, locationOf } = readWithProblems(HEAD + rest, 'f');
     const problem = problems.find((one) => one.message === message);
