@@ -1,6 +1,107 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Failure, type Finding } from '../../src/errors.ts';
 import { type AccountFailure, requireReadable } from '../../src/inventory/unreadable-accounts.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { ALL, failureOf, id, opened, query, textOf } from './opened.ts';
+
+const MEMBERS = Array.from({ length: 5 }, (_, index) => String(200_000_000_000 + index));
+const [, SECOND = '', THIRD = '', FOURTH = ''] = MEMBERS;
+
+function world(special: Readonly<Record<string, object>> = {}): WorldInput {
+  return {
+    accounts: MEMBERS.map((account, index) => ({
+      id: account,
+      name: `member-${index}`,
+      ...special[account],
+    })),
+    permissionSets: ['Admin'],
+    groups: ['Platform'],
+    assignments: MEMBERS.map((account) => ({ account, permissionSet: 'Admin', group: 'Platform' })),
+  };
+}
+
+const DENIED = world({
+  [SECOND]: { assumableRole: null },
+  [THIRD]: { denies: ['iam.ListRoles'] },
+  [FOURTH]: { assumableRole: null },
+});
+
+test('every account that cannot be read is in one report, grouped by cause', async () => {
+  const { open } = await opened(DENIED);
+  const failure = await failureOf((await open()).read(query([ALL])));
+  expect(failure.exitCode).toBe(3);
+  expect(failure.findings).toHaveLength(2);
+  const [assume, list] = failure.findings;
+  expect(assume?.message).toMatch(
+    /^2 accounts cannot be read .*sts:AssumeRole is denied.*200000000001 \(member-1\), 200000000003 \(member-3\)/,
+  );
+  expect(list?.message).toMatch(
+    /^1 account cannot be read .*iam:ListRoles is denied.*200000000002 \(member-2\)/,
+  );
+  expect(assume?.help).toContain('--assume-role');
+  expect(list?.help).toContain('iam:ListRoles');
+  expect(textOf(failure).match(/--skip-unreadable/g)).toHaveLength(2);
+});
+
+test('those that may be skipped are marked, and the rest is read', async () => {
+  const { findings, open } = await opened(DENIED);
+  const session = await open({ skipUnreadable: ({ name }) => /^member-[123]$/.test(name ?? '') });
+  const inventory = await session.read(query([ALL]));
+  expect(inventory.roles.map(({ accountId }) => accountId)).toEqual([MEMBERS[0], MEMBERS[4]]);
+  const marked = inventory.accounts.filter(({ rolesRead }) => !rolesRead);
+  expect(marked.map((account) => account.id)).toEqual([SECOND, THIRD, FOURTH]);
+  expect(marked[1]?.unreadable).toMatch(/^iam:ListRoles is denied: User: /);
+  expect(findings.map(({ severity, code }) => [severity, code])).toEqual([
+    ['warning', 'account-unreadable'],
+    ['warning', 'account-unreadable'],
+  ]);
+});
+
+test('those that may not be skipped still fail the run', async () => {
+  const { open } = await opened(DENIED);
+  const session = await open({ skipUnreadable: (account) => account.id === THIRD });
+  const failure = await failureOf(session.read(query([ALL])));
+  expect(failure.exitCode).toBe(3);
+  expect(textOf(failure)).not.toContain(THIRD);
+  expect(textOf(failure)).toContain(SECOND);
+});
+
+test('an account that vanishes between listing and reading is reported', async () => {
+  const { fake, open } = await opened(world());
+  const session = await open();
+  fake.inject({ kind: 'denied', operation: 'sts.AssumeRole', accountId: THIRD });
+  const failure = await failureOf(session.read(query([ALL])));
+  expect([failure.exitCode, failure.findings.length]).toEqual([3, 1]);
+  expect(textOf(failure)).toContain(THIRD);
+});
+
+describe('the role to assume', () => {
+  test('may need an external id', async () => {
+    const { open } = await opened(world({ [SECOND]: { externalId: 'secret-42' } }));
+    const failure = await failureOf((await open()).read(query([id(SECOND)])));
+    expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('external id')]);
+    const session = await open({
+      assumeRole: { name: 'OrganizationAccountAccessRole', externalId: 'secret-42' },
+    });
+    expect((await session.read(query([id(SECOND)]))).roles).toHaveLength(1);
+  });
+
+  test('may have another name, and a path', async () => {
+    const { open } = await opened(world({ [SECOND]: { assumableRole: 'eks/readers/AuthReader' } }));
+    const session = await open({ assumeRole: { name: 'eks/readers/AuthReader' } });
+    expect((await session.read(query([id(SECOND)]))).roles).toHaveLength(1);
+  });
+});
+
+test('a session that expires in one account is that account’s failure', async () => {
+  const { fake, open } = await opened(world());
+  const session = await open();
+  fake.inject({ kind: 'expired', operation: 'iam.ListRoles', accountId: THIRD });
+  const failure = await failureOf(session.read(query([ALL])));
+  expect(failure.findings).toHaveLength(1);
+  expect(textOf(failure)).toContain(`1 account cannot be read`);
+  expect(textOf(failure)).toContain(THIRD);
+});
 
 function failure(index: number, cause: string): AccountFailure {
   const account = { id: String(100_000_000_000 + index), name: index % 2 === 0 ? `name-${index}` : null };

@@ -65,10 +65,10 @@ export async function readAssignmentsOf(
   if (named.length === 0) return { assignments: [], deniedAccounts: new Set() };
   const accountIds = await sources.accountIds;
   const [only, second] = accountIds;
-  const asked =
+  const byPrincipal =
     sources.isManagement && (await readByPrincipal(sources, named, second === undefined ? only : undefined));
-  if (!asked) return readAllAssignments({ ...sources, isManagement: false });
-  const own = asked.filter(({ accountId }) => accountIds.has(accountId));
+  if (!byPrincipal) return readAllAssignments({ ...sources, isManagement: false });
+  const own = byPrincipal.filter(({ accountId }) => accountIds.has(accountId));
   await sources.sets.describe(own.map(({ permissionSetArn }) => permissionSetArn));
   const assigned = new Set(own.map(pairKey));
   const pairs = sources.sets.withArns(await sources.pairs.all).filter((pair) => assigned.has(pairKey(pair)));

@@ -24,7 +24,7 @@ const refusing = (name: string, kind: 'denied' | 'invalid-request' | 'kms') =>
 const answering = instance('good', async () => ['arn:set']);
 
 test.each(['denied', 'invalid-request'] as const)(
-  'an instance that is %s is passed over for the next',
+  'an instance that is %s is skipped for the next',
   async (kind) => {
     const found = await listPermissionSets([refusing('bad', kind), answering]);
     expect([found.instance.arn, found.arns]).toEqual(['arn:aws:sso:::instance/good', ['arn:set']]);
@@ -37,7 +37,7 @@ test('where none answers, a denial says more than an instance of a single accoun
   await expect(listPermissionSets(instances.slice(1))).rejects.toThrow('only account instances');
 });
 
-test('a key that cannot be used is not passed over', async () => {
+test('a key that cannot be used is not skipped', async () => {
   const instances = [refusing('one', 'kms'), answering];
   await expect(listPermissionSets(instances)).rejects.toMatchObject({ kind: 'kms' });
 });
