@@ -140,10 +140,7 @@ interface Configurable {
  * alone, and ignores that of the client.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html has the order.
  */
-export function withProfileEndpoint<Client extends Configurable>(
-  client: Client,
-  profile: string | null,
-): Client {
+function withProfileEndpoint<Client extends Configurable>(client: Client, profile: string | null): Client {
   if (profile === null) return client;
   const { serviceId } = client.config;
   const serviceConfiguredEndpoint = loadConfig<string | undefined>(

@@ -85,7 +85,7 @@ function contradiction(stated: string, account: string, profile: string | null):
 }
 
 /** What to assume in another account. */
-export interface RoleToAssume {
+interface RoleToAssume {
   readonly accountId: string;
   /** A name or path/name. */
   readonly name: string;

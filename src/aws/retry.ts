@@ -11,7 +11,7 @@ export interface OutgoingCall extends Omit<AwsCall, 'profile'> {
   readonly attempt: number;
 }
 
-export interface RetryHooks {
+interface RetryHooks {
   readonly onCall?: ((call: OutgoingCall) => void) | undefined;
   readonly onThrottle?: (() => void) | undefined;
 }

@@ -11,7 +11,7 @@ import type { Identity } from './identity.ts';
 import { ServiceApi } from './service-api.ts';
 
 /** An instance as it shows in some region. */
-export interface ListedInstance {
+interface ListedInstance {
   readonly arn: string;
   readonly identityStoreId: string;
   /** Its home. */
@@ -21,7 +21,7 @@ export interface ListedInstance {
 }
 
 /** Somebody who is assigned a permission set in an account. */
-export interface ListedAssignment {
+interface ListedAssignment {
   readonly accountId: string;
   readonly permissionSetArn: string;
   readonly principalType: 'GROUP' | 'USER';

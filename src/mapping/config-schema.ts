@@ -110,12 +110,12 @@ const KNOWN = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable
 const OFFERED = [...KNOWN].filter((variable) => variable !== NODE_VARIABLE).join(' ');
 
 /** Why a string cannot be the Kubernetes username of people; undefined when it can. */
-export function usernameProblem(username: string): string | undefined {
+function usernameProblem(username: string): string | undefined {
   return nameProblem(username) ?? identityProblem(username);
 }
 
 /** Why a string cannot be a Kubernetes group of people; undefined when it can. */
-export function groupProblem(group: string): string | undefined {
+function groupProblem(group: string): string | undefined {
   if (isNodeGroup(group)) return 'is a group of nodes; a person in it could act as a node of the cluster';
   const near = nearSystemGroup(group);
   if (near !== undefined) return `is not a built-in group of Kubernetes; did you mean ${quoted(near)}?`;
@@ -123,7 +123,7 @@ export function groupProblem(group: string): string | undefined {
 }
 
 /** Anything in braces that the authenticator would leave in place as literal text. */
-export function unknownVariables(text: string): string[] {
+function unknownVariables(text: string): string[] {
   return (text.match(/\{\{.*?\}\}|\{\{|\}\}/gs) ?? []).filter((variable) => !KNOWN.has(variable));
 }
 

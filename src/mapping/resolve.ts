@@ -30,7 +30,7 @@ export interface Desired {
 }
 
 /** What may be resolved less strictly than usual. */
-export interface ResolveOptions {
+interface ResolveOptions {
   readonly allowUnresolved?: boolean;
   readonly allSets?: boolean;
   readonly allowShared?: boolean;
