@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { indentLines } from '../../src/configmap/quote.ts';
 import { Failure } from '../../src/errors.ts';
-import { fix } from '../../src/lint/fix.ts';
+import { describeFix, fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';
 import { RULES } from '../../src/lint/rules/index.ts';
 
@@ -82,4 +82,16 @@ test('the text of a fix is the same string where nothing changes', () => {
     decisions: [{ outcome: 'kept', arn: 'arn:aws:iam::111122223333:role/a', line: 6 }],
     remaining: [],
   });
+});
+
+test('a fix is told by what was wrong and what takes its place', () => {
+  const entry = (path: string, username: string) =>
+    `- rolearn: arn:aws:iam::111122223333:role/${path}\n  username: ${username}\n`;
+  const { fixed } = fix(document(entry('team/a', 'a') + entry('b', '"b"') + entry('b', 'c')), {
+    access: true,
+  });
+  expect(fixed.map(describeFix)).toEqual([
+    'arn:aws:iam::111122223333:role/team/a contains the path /team/ → arn:aws:iam::111122223333:role/a',
+    'arn:aws:iam::111122223333:role/b is overridden by line 10 (username "c", groups []) → removed',
+  ]);
 });

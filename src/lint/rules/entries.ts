@@ -13,7 +13,7 @@ const droppedEntry: Rule = {
   severity: 'error',
   fix: 'none',
   summary: 'An item of a list is not an entry',
-  consequence: 'the authenticator drops it',
+  consequence: 'the authenticator drops this item',
   help: 'Add a rolearn (userarn in mapUsers) that is a string, or remove the item.',
   *detect(context) {
     const explained = new Set(explainedItems(context));
