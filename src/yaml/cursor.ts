@@ -88,17 +88,22 @@ export type TokenKind =
   | 'tag'
   | 'scalar';
 
+/** The lines of a block scalar behind its header. */
+interface BlockContent {
+  readonly start: number;
+  readonly end: number;
+  readonly indent: number;
+}
+
 export class Token {
   readonly kind: TokenKind;
   readonly start: number;
   readonly end: number;
   /** Decoded, in a scalar. */
   readonly text: string;
-  /** Of a scalar, as in its node. */
-  readonly contentStart: number;
-  readonly contentEnd: number;
   readonly style: ScalarNode['style'];
-  readonly indent: number;
+  /** Of a block scalar. */
+  readonly block: BlockContent | null;
   /** A `:` behind it made it a key; the `key` token in front of it is implied. */
   isKey = false;
   /** The key that opens a block mapping; its `block-mapping-start` token is implied. */
@@ -109,18 +114,14 @@ export class Token {
     start: number,
     end: number,
     text = '',
-    contentStart = start,
-    contentEnd = end,
     style: ScalarNode['style'] = 'plain',
-    indent = -1,
+    block: BlockContent | null = null,
   ) {
     this.kind = kind;
     this.start = start;
     this.end = end;
     this.text = text;
-    this.contentStart = contentStart;
-    this.contentEnd = contentEnd;
     this.style = style;
-    this.indent = indent;
+    this.block = block;
   }
 }

@@ -283,8 +283,12 @@ class Parser {
 }
 
 function scalarOf(token: Token, { tag, anchor, start: before }: Properties): ScalarNode {
-  const { text, end, contentStart, contentEnd, style, indent } = token;
+  const { text, end, style, block } = token;
   const start = before < 0 ? token.start : before;
+  const quote = style === 'double' || style === 'single' ? 1 : 0;
+  const contentStart = block ? block.start : token.start + quote;
+  const contentEnd = block ? block.end : end - quote;
+  const indent = block ? block.indent : -1;
   return { kind: 'scalar', text, start, end, contentStart, contentEnd, style, indent, tag, anchor };
 }
 

@@ -94,8 +94,7 @@ export function scanQuotedScalar(cursor: Cursor): Token {
   }
   cursor.position += 1;
   const style = quote === SINGLE ? 'single' : 'double';
-  const end = cursor.position;
-  return new Token('scalar', opening, end, text, opening + 1, end - 1, style);
+  return new Token('scalar', opening, cursor.position, text, style);
 }
 
 /** To the closing quote, or the next blank or line break. */
@@ -190,7 +189,7 @@ export function scanBlockScalar(cursor: Cursor, parentIndent: number): Token {
   }
   if (chomping !== '-') text += lastBreak;
   if (chomping === '+') text += breaks;
-  return new Token('scalar', header, lastCharacterEnd(cursor, end), text, start, end, style, indent);
+  return new Token('scalar', header, lastCharacterEnd(cursor, end), text, style, { start, end, indent });
 }
 
 /** Behind the last character that is neither blank nor line break. */
