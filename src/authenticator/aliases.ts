@@ -1,5 +1,4 @@
-import type { AliasNode, MappingNode } from '../yaml/node.ts';
-import { nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
+import { type AliasNode, type MappingNode, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
 import { UnparsableError } from './loaded.ts';
 
 /** What an anchor can stand at. */

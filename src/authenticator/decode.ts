@@ -1,5 +1,13 @@
-import type { AliasNode, MappingNode, ScalarNode, SequenceNode } from '../yaml/node.ts';
-import { runTask, type Task, TOO_DEEP, type YamlNode } from '../yaml/node.ts';
+import {
+  type AliasNode,
+  type MappingNode,
+  runTask,
+  type ScalarNode,
+  type SequenceNode,
+  type Task,
+  TOO_DEEP,
+  type YamlNode,
+} from '../yaml/node.ts';
 import { type AliasBinding, type BoundNode, isMerge } from './aliases.ts';
 import { type LoadErrorCode, UnparsableError } from './loaded.ts';
 import { type ScalarType, scalarType, stringValue, tagMismatch } from './scalar.ts';

@@ -1,7 +1,6 @@
 import type { MappingNode, YamlNode } from '../yaml/node.ts';
 import { fold } from './caller.ts';
-import type { Value } from './decode.ts';
-import { describeValue, type MapValue } from './decode.ts';
+import { describeValue, type MapValue, type Value } from './decode.ts';
 import type { FieldName, LoadError, LoadErrorCode, LoadedEntry, SsoMatcher } from './loaded.ts';
 
 export type ArnField = 'rolearn' | 'userarn';

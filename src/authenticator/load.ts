@@ -2,8 +2,14 @@ import type { YamlNode } from '../yaml/node.ts';
 import { type FirstDocument, readFirstDocument } from '../yaml/parser.ts';
 import { type AliasBinding, aliasesIn } from './aliases.ts';
 import { fold } from './caller.ts';
-import type { Value } from './decode.ts';
-import { AliasBudget, Decoder, describeValue, requireJson, tooMuchFromAliases } from './decode.ts';
+import {
+  AliasBudget,
+  Decoder,
+  describeValue,
+  requireJson,
+  tooMuchFromAliases,
+  type Value,
+} from './decode.ts';
 import { type ArnField, type LoadedItem, readItem } from './entry.ts';
 import {
   type LoadError,

@@ -1,5 +1,4 @@
-import type { MappingNode, SequenceNode } from '../yaml/node.ts';
-import { type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
+import { type MappingNode, type SequenceNode, type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
 
 /** What stands under `sso:` in an item of mapRoles: an alpha feature of the authenticator that EKS does not enable. */
 export interface SsoMatcher {

@@ -1,6 +1,5 @@
 import { breakLength, isBreak, skipTrivia } from './lines.ts';
-import type { MappingNode, SequenceNode } from './node.ts';
-import { isUnwritten, type YamlNode } from './node.ts';
+import { isUnwritten, type MappingNode, type SequenceNode, type YamlNode } from './node.ts';
 
 /** Replaces a stretch of a text; offsets are those before any edit. */
 export interface Edit {

@@ -1,7 +1,15 @@
 import type { Token } from './cursor.ts';
 import { isLineDone, isSeparator, skipTrivia } from './lines.ts';
-import type { MappingNode, ScalarNode, SequenceNode } from './node.ts';
-import { type Pair, runTask, type Task, type YamlNode, YamlSyntaxError } from './node.ts';
+import {
+  type MappingNode,
+  type Pair,
+  runTask,
+  type ScalarNode,
+  type SequenceNode,
+  type Task,
+  type YamlNode,
+  YamlSyntaxError,
+} from './node.ts';
 import { resolvedTag, type TagPrefixes, tagPrefixes } from './properties.ts';
 import { TokenStream } from './token-stream.ts';
 
