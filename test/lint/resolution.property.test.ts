@@ -5,6 +5,7 @@ import type { LoadedMap } from '../../src/authenticator/loaded.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { indentLines } from '../../src/configmap/quote.ts';
 import { fix } from '../../src/lint/fix.ts';
+import { quoted } from '../../src/text.ts';
 import { runs } from '../runs.ts';
 import { brokenConfigMap } from './broken-config-map.ts';
 
@@ -69,7 +70,7 @@ function resolved(source: string): Map<string, string> {
 }
 
 function namesOf(username: string, groups: readonly string[]): string {
-  return `username ${JSON.stringify(username)}, groups [${groups.map((group) => JSON.stringify(group)).join(', ')}]`;
+  return `username ${quoted(username)}, groups [${groups.map(quoted).join(', ')}]`;
 }
 
 test('--fix changes nothing about whom the authenticator takes a caller for', () => {
