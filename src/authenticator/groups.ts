@@ -20,17 +20,23 @@ const OPEN_ENDED = /^system:(?:bootstrappers|serviceaccounts):./;
 /** What people write for system:masters, in lower case and without punctuation. */
 const MASTERS = /^system(?:cluster)?(?:admins?|administrators?|roots?|superusers?)$/;
 
-/** Whether a group makes its members act as nodes, or helpers of nodes: EC2, Fargate or Windows. */
+/** What EKS gives the groups of its nodes; Windows nodes have eks:kube-proxy-windows besides. */
+const NODE_GROUPS: readonly string[] = ['system:bootstrappers', 'system:nodes', 'system:node-proxier'];
+
+/** Whether a group makes its members act as nodes, or helpers of nodes, or is misspelled for one that does: nothing for people. */
 export function isNodeGroup(group: string): boolean {
   return /^system:(?:node|bootstrappers(?:$|:))/.test(group) || group === 'eks:kube-proxy-windows';
 }
 
-/** Whether an entry lets nodes in, whatever runs on them. */
+/** Whether an entry lets nodes in: EC2, Fargate or Windows. Narrower than `isNodeGroup`, for a misspelled group lets no node in. */
 export function isNodeEntry(entry: {
   readonly username: string;
   readonly groups: readonly string[] | null;
 }): boolean {
-  return entry.username.startsWith('system:node:') || (entry.groups ?? []).some(isNodeGroup);
+  return (
+    entry.username.startsWith('system:node:') ||
+    (entry.groups ?? []).some((group) => NODE_GROUPS.includes(group))
+  );
 }
 
 /** Whether an entry gives all rights on the cluster, without any binding. */
