@@ -64,8 +64,14 @@ entry silences it there. This page is written by \`npx vitest run test/lint/rule
 `;
 
 test('docs/rules.md describes the rules as they are (npx vitest run test/lint/rules-page.test.ts -u writes it)', async () => {
-  const links = RULES.map(({ name }) => `- [${name}](#${name})`).join('\n');
-  const page = `${HEAD}\n${links}\n\n${RULES.map(sectionFor).join('\n')}`;
+  const rows = RULES.map(
+    ({ name, severity, fix, summary }) =>
+      `| [${name}](#${name}) | ${severity} | ${fix} | ${summary.replaceAll('|', '\\|')} |`,
+  );
+  const table = ['| rule | severity | fix | what it finds |', '| --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
+  const page = `${HEAD}\n${table}\n\n${RULES.map(sectionFor).join('\n')}`;
   await expect(page).toMatchFileSnapshot('../../docs/rules.md');
 });
 
