@@ -151,8 +151,11 @@ const unknownSystemGroup: Rule = {
   consequence: 'it grants nothing unless a binding names it',
   help: 'Write a group that Kubernetes has, such as system:masters, or one of your own without system:.',
   *detect(context) {
+    // Thousands of entries share few groups.
+    const nearOf = new Map<string, string | undefined>();
     for (const { listEntry, group, index } of groupsOf(context)) {
-      const near = nearSystemGroup(group);
+      if (!nearOf.has(group)) nearOf.set(group, nearSystemGroup(group));
+      const near = nearOf.get(group);
       if (near === undefined && !isUnknownSystemGroup(group.trim())) continue;
       if (isNodeGroup(group) && cannotBeNode(listEntry.entry)) continue;
       yield {

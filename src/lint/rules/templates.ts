@@ -31,9 +31,10 @@ function rangeOfBraces({ listEntry, node }: Braces) {
   return rangeOf(listEntry.list.key, node, listEntry.entry.index);
 }
 
+const KNOWN: ReadonlySet<string> = new Set(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
+
 function unknownIn(name: string): string[] {
-  const known = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
-  return (name.match(/\{\{.*?(?:\}\}|$)/gs) ?? []).filter((braces) => !known.has(braces));
+  return (name.match(/\{\{.*?(?:\}\}|$)/gs) ?? []).filter((braces) => !KNOWN.has(braces));
 }
 
 const helmTemplate: Rule = {
