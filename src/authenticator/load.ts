@@ -90,7 +90,7 @@ function withShadows(items: readonly LoadedItem[], arnField: ArnField): LoadedEn
   return items.map(({ arn, username, groups, sso, index, node, fields }, position) => {
     const key = keys[position] ?? '';
     const shadowed = winners.get(key) !== position;
-    const ambiguous = !shadowed && (matches.get(fold(key)) ?? 1) > 1;
+    const ambiguous = !shadowed && matches.size > 0 && (matches.get(fold(key)) ?? 1) > 1;
     return { arn, username, groups, sso, shadowed, ambiguous, index, node, fields };
   });
 }
