@@ -120,12 +120,15 @@ export function isRoleItem(item: YamlNode): boolean {
   if (namesRole(item)) return true;
   const pairs = item.kind === 'mapping' ? item.pairs : [];
   return pairs.some(
-    ({ key, value }) =>
-      key.kind === 'scalar' &&
-      /role|arn/i.test(key.text) &&
-      value.kind === 'scalar' &&
-      /^arn:.*:role\//i.test(value.text),
+    ({ key, value }) => key.kind === 'scalar' && value.kind === 'scalar' && givesRole(key.text, value.text),
   );
+}
+
+/** An ARN of anything may be there in place of a role's; a key that says nothing of roles needs a role's ARN. */
+function givesRole(key: string, value: string): boolean {
+  if (!/^arn:/i.test(value)) return false;
+  if (/role|^\W*(?:principal\W*)?arn\W*$/i.test(key)) return true;
+  return /arn/i.test(key) && !/user/i.test(key) && /:role\//i.test(value);
 }
 
 function namesRole(item: YamlNode): boolean {
