@@ -33,6 +33,8 @@ export async function readFileInventory(
 ): Promise<FileInventory | null> {
   const flags = scopeFlags(options);
   const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
+  // Even where no account id is valid: the inventory knows the partition of the cluster.
+  if (sets.length === 0 && !arns.some(parseProvisionedRoleArn)) return null;
   const asked = fileQuery(arns, options);
   const query: InventoryQuery = {
     ...asked,
@@ -72,7 +74,9 @@ export async function readPeopleOf(
   shell: Shell,
 ): Promise<PeopleOfEntries | null> {
   const arns = entries.flatMap(({ shadowed, arn }) => (shadowed ? [] : arn));
-  return withAccounts(fileQuery(arns, options), options, shell, async (read, accountIds, source) => {
+  const query = fileQuery(arns, options);
+  if (query.scope.length === 0) return null;
+  return withAccounts(query, options, shell, async (read, accountIds, source) => {
     const isInScope = ({ arn }: LoadedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
     const access = entryAccess(entries.filter(isInScope), read, new Assignees(read));
     const roleArns = liveRoleArns(access, read);
@@ -99,14 +103,13 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
   };
 }
 
-/** Reads the accounts of a query, if it names any, and passes on those in its scope. */
+/** Reads the accounts of a query, and passes on those in its scope. */
 async function withAccounts<T>(
   query: InventoryQuery,
   options: CommonOptions,
   shell: Shell,
   use: (inventory: Inventory, accountIds: ReadonlySet<string>, source: InventorySource) => Promise<T>,
-): Promise<T | null> {
-  if (query.scope.length === 0) return null;
+): Promise<T> {
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
   return withInventorySource(options, config, shell, async (source) => {
     const inventory = await source.read(query);

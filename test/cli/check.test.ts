@@ -34,6 +34,15 @@ describe('check', () => {
     });
   });
 
+  test('reads the inventory even where the only provisioned role has an invalid account id', async () => {
+    const stdin = HEAD + entry(STRIPPED.replace(PROD, PROD.slice(1)));
+    expect(await run(['check', '--inventory', 'missing.json'], { stdin })).toEqual({
+      exitCode: 3,
+      stdout: '',
+      stderr: 'error: missing.json: cannot be read: no such file\n',
+    });
+  });
+
   test('shows place, rule, line and help', async () => {
     const { exitCode, stdout } = await run(['check'], { stdin: HEAD + entry(PATH) });
     expect(exitCode).toBe(1);
