@@ -247,6 +247,12 @@ describe('the people of an inventory that is read already', () => {
     expect(assignmentsIn(result)).toContain(`${FIRST} Admin GROUP Platform`);
   });
 
+  test('a named user comes with what its groups are assigned, whatever roles were asked for', async () => {
+    const roleArns = new Set(['arn:aws:iam::111122223333:role/AWSReservedSSO_Other_0123456789abcdef']);
+    const { result } = await asked({ named: [{ type: 'USER', name: 'bob' }], onlyNamed: true, roleArns });
+    expect(assignmentsIn(result)).toEqual([`${FIRST} Admin GROUP Platform`]);
+  });
+
   test('is read pair by pair where the policy does not allow the other way', async () => {
     const denies = ['sso-admin.ListAccountAssignmentsForPrincipal'];
     const accounts = [{ id: MANAGEMENT, denies }, ...(inFewAccounts().accounts ?? [])];
@@ -257,8 +263,10 @@ describe('the people of an inventory that is read already', () => {
   });
 
   test('a name that does not exist lists its kind', async () => {
-    const { result } = await asked({ named: [{ type: 'GROUP', name: 'Platfrom' }], onlyNamed: true });
+    const people = { named: [{ type: 'GROUP', name: 'Platfrom' }], onlyNamed: true } as const;
+    const { result, calls } = await asked(people);
     expect(result.assignments).toEqual([]);
+    expect(Object.keys(calls).filter((call) => call.includes('AccountAssignments'))).toEqual([]);
     expect(result.principals?.map(({ name }) => name).sort()).toEqual(['Audit', 'Empty', 'Platform']);
   });
 

@@ -153,6 +153,7 @@ describe('an error points at', () => {
     ['the bracket that is missing', 'a: [b\nc: d', 7],
     ['a control character', 'a: b\x07', 4],
     ['what cannot start a value', 'a: @b', 3],
+    ['a colon without a key in front of it', '? : a', 2],
     ['nesting without end', '['.repeat(10_001), 10_000],
     ['blocks nested without end', '- '.repeat(10_001), 20_000],
   ])('%s', (_, source, offset) => {
