@@ -270,6 +270,12 @@ describe('the people of an inventory that is read already', () => {
     expect(result.principals?.map(({ name }) => name).sort()).toEqual(['Audit', 'Empty', 'Platform']);
   });
 
+  test('a name that does not exist lists its kind beside one that does', async () => {
+    const names = ['Platform', 'Audti'].map((name) => ({ type: 'GROUP', name }) as const);
+    const { result } = await asked({ named: names, onlyNamed: true });
+    expect(result.principals?.map(({ name }) => name)).toContain('Empty');
+  });
+
   test('only the roles that were asked for', async () => {
     const roleArns = new Set(
       buildWorld(WORLD)
