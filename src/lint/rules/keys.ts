@@ -174,8 +174,9 @@ function misspelled(
   { item, index, key, value, meant, isOnly }: Misspelled,
 ): Detection {
   const entry = list.entryAt(index);
-  const isSimple = item.pairs.every((pair) => pair.key.kind === 'scalar' && pair.key.text !== '<<');
-  const effect = isOnly && isSimple ? effectOf(context, meant, value) : null;
+  // Asked of few: an item may have thousands of misspelled fields.
+  const isSimple = () => item.pairs.every(({ key }) => key.kind === 'scalar' && key.text !== '<<');
+  const effect = isOnly && isSimple() ? effectOf(context, meant, value) : null;
   // Who gets in without the name would not with it.
   const locksOut = effect !== null && entry !== undefined && isDenied({ ...entry, ...effect });
   const isFixable = !locksOut && list.isEditable(index) && isInlineKey(key);
