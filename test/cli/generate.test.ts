@@ -51,6 +51,14 @@ async function mapped(flags: readonly string[], config?: string, world = WORLD):
 }
 
 describe('generate', () => {
+  test('refuses a mapping without accounts beside one that has some', async () => {
+    const scoped = '{ permissionSet: Admin, accounts: [prod], groups: [g] }';
+    const config = `mappings: [${scoped}, { permissionSet: Admin_ReadOnly, groups: [g] }]\n`;
+    const { exitCode, stdout, stderr } = await generate([], config);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('no accounts selected');
+  });
+
   test('leaves out what the config excludes, and what --exclude-account does', async () => {
     const config = 'excludeAccounts: [prod]\nmappings: [{ permissionSet: Admin, groups: [g] }]\n';
     expect(await mapped(['--all-accounts'], config)).toEqual([`Admin@${DEV}: g`]);
