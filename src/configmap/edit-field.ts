@@ -1,4 +1,4 @@
-import { type AliasBinding, aliasesIn, itemPairs } from '../authenticator/aliases.ts';
+import { type AliasBinding, aliasesIn, isMerge, itemPairs } from '../authenticator/aliases.ts';
 import { fold } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { scalarType, stringValue } from '../authenticator/scalar.ts';
@@ -202,17 +202,13 @@ export class EditContext {
   }
 
   private copyPairs(pairs: readonly Pair[]): string[] {
-    return pairs.map(({ key, value }) => `${isPlainMerge(key) ? '<<' : this.copy(key)}: ${this.copy(value)}`);
+    return pairs.map(({ key, value }) => `${isMerge(key) ? '<<' : this.copy(key)}: ${this.copy(value)}`);
   }
 
   /** The node goes, or becomes another, with all that is in it. */
   private replace(node: YamlNode): void {
     if (this.aliases.size > 0) for (const inner of nodesOf(node)) this.changed.add(inner);
   }
-}
-
-function isPlainMerge(key: YamlNode): boolean {
-  return key.kind === 'scalar' && key.text === '<<' && (key.style === 'plain' || key.tag !== null);
 }
 
 /** Of what is no string the authenticator sees the text alone. */
