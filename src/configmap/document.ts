@@ -1,7 +1,7 @@
 import { bindAliases } from '../authenticator/aliases.ts';
 import { looksLikeJsonObject, readMapRoles } from '../authenticator/load.ts';
 import { UnparsableError } from '../authenticator/loaded.ts';
-import { scalarType } from '../authenticator/scalar.ts';
+import { isNull, scalarType } from '../authenticator/scalar.ts';
 import type { MapKey } from '../entry.ts';
 import { type Failure, type Location, refusal } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
@@ -283,10 +283,6 @@ function rangeOf(node: YamlNode): { start: number; end: number } {
 function isString(scalar: ScalarNode): boolean {
   if (scalarType(scalar) !== 'string') return false;
   return scalar.tag === null || scalar.tag === '!!str' || scalar.tag === '!';
-}
-
-function isNull(value: YamlNode): boolean {
-  return value.kind === 'scalar' && scalarType(value) === 'null';
 }
 
 function describe(value: YamlNode): string {

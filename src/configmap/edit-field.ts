@@ -1,7 +1,7 @@
 import { type AliasBinding, aliasesIn, isMerge, itemPairs } from '../authenticator/aliases.ts';
 import { fold } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { scalarType, stringValue } from '../authenticator/scalar.ts';
+import { isNull, scalarType, stringValue } from '../authenticator/scalar.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineBreakOf, lineEnd } from '../yaml/lines.ts';
 import {
@@ -58,8 +58,7 @@ export function editGroups(
 ): Edit[] {
   const { text } = context;
   const { value } = pair;
-  const isNull = value.kind === 'scalar' && scalarType(value) === 'null';
-  if (isNull && !entry.node.flow && groups.length > 0) return fillIn(context, pair, groups, groupDash);
+  if (isNull(value) && !entry.node.flow && groups.length > 0) return fillIn(context, pair, groups, groupDash);
   const layout = entry.node.flow ? flowEntryLayout(text, entry.node).groups : ONE_LINE;
   const isOwn = value.kind === 'sequence' && value.items.length === entry.groups?.length;
   // Where a rival states groups too, an item that is no string takes the one in its place there.
