@@ -3,6 +3,7 @@ import { refusal } from '../errors.ts';
 import { type Edit, flowPairs } from '../yaml/edit.ts';
 import { lineStart, nextLine } from '../yaml/lines.ts';
 import {
+  keyOf,
   type MappingNode,
   mappingAt,
   type Pair,
@@ -66,10 +67,6 @@ export function dropServerMetadata({ source, configMap }: AwsAuthDocument, pairs
 
 function metadataOf(configMap: ConfigMapNodes | null): MappingNode | undefined {
   return configMap?.metadata?.value.kind === 'mapping' ? configMap.metadata.value : undefined;
-}
-
-export function keyOf({ key }: Pair): string {
-  return key.kind === 'scalar' ? key.text : '';
 }
 
 /** The annotation, or all annotations where it is the only one. */

@@ -6,14 +6,13 @@ import {
   excessAnnotationBytes,
   hasResourceVersion,
   type KubectlVerb,
-  keyOf,
   MAX_ANNOTATION_BYTES,
 } from '../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
-import { nodesOf, type Pair, scalarAt, type YamlNode } from '../yaml/node.ts';
+import { keyOf, nodesOf, type Pair, scalarAt, type YamlNode } from '../yaml/node.ts';
 import {
   type Decision,
   decided,

@@ -1,11 +1,10 @@
 import { readMapRoles } from '../authenticator/load.ts';
 import type { LoadedMap } from '../authenticator/loaded.ts';
-import { keyOf } from '../configmap/api-server.ts';
 import { type AwsAuthDocument, readDocument, readList } from '../configmap/document.ts';
 import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
 import type { Edit } from '../yaml/edit.ts';
-import { type MappingNode, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
+import { keyOf, type MappingNode, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
 import type { Expectation, ExpectedEntry } from './plan.ts';
 
 /** What was promised of a result. */

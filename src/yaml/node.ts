@@ -82,6 +82,11 @@ export function isUnwritten(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.style === 'plain' && node.text === '';
 }
 
+/** The text of a key; empty for one that is no scalar. */
+export function keyOf({ key }: Pair): string {
+  return key.kind === 'scalar' ? key.text : '';
+}
+
 /** The pairs of a mapping with this very key; more than one where the key is repeated. */
 export function pairsNamed(node: MappingNode, key: string): Pair[] {
   return node.pairs.filter((pair) => pair.key.kind === 'scalar' && pair.key.text === key);

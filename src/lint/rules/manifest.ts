@@ -4,12 +4,11 @@ import {
   excessAnnotationBytes,
   hasLastApplied,
   hasResourceVersion,
-  keyOf,
   LAST_APPLIED,
   MAX_BYTES,
 } from '../../configmap/api-server.ts';
 import { listed } from '../../text.ts';
-import { type Pair, pairsNamed, type YamlNode } from '../../yaml/node.ts';
+import { keyOf, type Pair, pairsNamed, type YamlNode } from '../../yaml/node.ts';
 import type { LintContext } from '../context.ts';
 import { rangeOf } from '../locate.ts';
 import type { Detection, Rule } from '../rule.ts';
