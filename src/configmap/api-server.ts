@@ -38,13 +38,14 @@ export function serverPairs({ configMap }: AwsAuthDocument, verb: KubectlVerb | 
   const keys = verb === 'apply' ? SERVER_KEYS : REFUSED_SERVER_SIDE;
   return new Set([
     ...metadata.pairs.filter((pair) => keys.has(keyOf(pair))),
-    ...metadata.pairs.filter((pair) => keyOf(pair) === 'annotations').flatMap(lastApplied),
+    ...pairsNamed(metadata, 'annotations').flatMap(lastApplied),
   ]);
 }
 
 /** The key of the optimistic lock. */
 export function hasResourceVersion({ configMap }: Pick<AwsAuthDocument, 'configMap'>): boolean {
-  return metadataOf(configMap)?.pairs.some((pair) => keyOf(pair) === 'resourceVersion') ?? false;
+  const metadata = metadataOf(configMap);
+  return metadata ? pairsNamed(metadata, 'resourceVersion').length > 0 : false;
 }
 
 /** The copy that a client-side `kubectl apply` keeps of what it applied. */
@@ -72,9 +73,8 @@ function metadataOf(configMap: ConfigMapNodes | null): MappingNode | undefined {
 /** The annotation, or all annotations where it is the only one. */
 function lastApplied(annotations: Pair): Pair[] {
   if (annotations.value.kind !== 'mapping') return [];
-  const { pairs } = annotations.value;
-  const found = pairs.filter((pair) => keyOf(pair) === LAST_APPLIED);
-  return found.length > 0 && found.length === pairs.length ? [annotations] : found;
+  const found = pairsNamed(annotations.value, LAST_APPLIED);
+  return found.length > 0 && found.length === annotations.value.pairs.length ? [annotations] : found;
 }
 
 function removePairs(source: string, mapping: MappingNode, pairs: ReadonlySet<Pair>): Edit[] {
