@@ -1,7 +1,8 @@
+import { countBy } from '../group-by.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { type FirstDocument, readFirstDocument } from '../yaml/parser.ts';
 import { type AliasBinding, aliasesIn } from './aliases.ts';
-import { fold } from './caller.ts';
+import { callerKey } from './caller.ts';
 import {
   AliasBudget,
   Decoder,
@@ -84,13 +85,11 @@ function requireNull(value: Value): LoadedMap {
 function withShadows(items: readonly LoadedItem[], arnField: ArnField): LoadedEntry[] {
   const keys = items.map((item) => identity(item, arnField));
   const winners = new Map(keys.map((key, position) => [key, position]));
-  const matches = new Map<string, number>();
-  if (arnField === 'userarn')
-    for (const key of winners.keys()) matches.set(fold(key), (matches.get(fold(key)) ?? 0) + 1);
+  const matches = countBy(arnField === 'userarn' ? [...winners.keys()].map(callerKey) : []);
   return items.map(({ arn, username, groups, sso, index, node, fields }, position) => {
     const key = keys[position] ?? '';
     const shadowed = winners.get(key) !== position;
-    const ambiguous = !shadowed && matches.size > 0 && (matches.get(fold(key)) ?? 1) > 1;
+    const ambiguous = !shadowed && matches.size > 0 && (matches.get(callerKey(key)) ?? 1) > 1;
     return { arn, username, groups, sso, shadowed, ambiguous, index, node, fields };
   });
 }
