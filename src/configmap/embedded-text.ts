@@ -201,8 +201,8 @@ function foldLength(text: string, offset: number, next: string): number {
 }
 
 function flowOffsets(source: string, node: ScalarNode, special: RegExp): OffsetMap {
-  const segments = new Segments(Math.max(node.contentStart, 0));
-  for (let position = node.contentStart; position >= 0 && position < node.contentEnd; ) {
+  const segments = new Segments(node.contentStart);
+  for (let position = node.contentStart; position < node.contentEnd; ) {
     special.lastIndex = position;
     const stop = Math.min(special.exec(source)?.index ?? node.contentEnd, node.contentEnd);
     if (stop === node.contentEnd) {
