@@ -1,5 +1,5 @@
 import type { Location } from '../errors.ts';
-import { breakLength, findForbidden, isBlank, isBreak, lineEnd } from '../yaml/lines.ts';
+import { breakLength, findForbidden, isBlank, isBreak, lastNotAbove, lineEnd } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 
 /** A string that the authenticator reads, in a scalar of a file or as the whole file. */
@@ -93,20 +93,12 @@ class Segments implements OffsetMap {
 
   startOf(offset: number): number {
     if (offset >= this.length) return this.endOf(this.length);
-    return this.within(
-      this.lastAt((start) => start <= offset),
-      offset,
-      'start',
-    );
+    return this.within(lastNotAbove(this.texts, offset), offset, 'start');
   }
 
   endOf(offset: number): number {
     if (offset <= 0) return this.sourceStart;
-    return this.within(
-      this.lastAt((start) => start < offset),
-      Math.min(offset, this.length),
-      'end',
-    );
+    return this.within(lastNotAbove(this.texts, offset - 1), Math.min(offset, this.length), 'end');
   }
 
   private within(index: number, offset: number, side: 'start' | 'end'): number {
@@ -116,16 +108,6 @@ class Segments implements OffsetMap {
     const textLength = (this.texts[index + 1] ?? this.length) - text;
     if (textLength === end - start) return start + offset - text;
     return side === 'start' ? start : end;
-  }
-
-  private lastAt(holds: (textStart: number) => boolean): number {
-    let [low, high] = [0, this.texts.length - 1];
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if (holds(this.texts[middle] ?? Number.POSITIVE_INFINITY)) low = middle;
-      else high = middle - 1;
-    }
-    return Math.max(low, 0);
   }
 }
 

@@ -125,7 +125,8 @@ export function lineIndex(text: string): (offset: number) => Position {
   };
 }
 
-function lastNotAbove(sorted: readonly number[], value: number): number {
+/** The index of the last of ascending numbers that is not above `value`; 0 where all are, or there are none. */
+export function lastNotAbove(sorted: readonly number[], value: number): number {
   let [low, high] = [0, sorted.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
