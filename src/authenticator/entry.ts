@@ -1,3 +1,4 @@
+import { compareStrings } from '../text.ts';
 import type { MappingNode, YamlNode } from '../yaml/node.ts';
 import { fold } from './caller.ts';
 import { describeValue, type MapValue, type Value } from './decode.ts';
@@ -150,7 +151,7 @@ function isOneOf<Name extends string>(key: string, names: readonly Name[]): key 
 
 function foldedFieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
   return [...map.members]
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .toSorted(([one], [other]) => compareStrings(one, other))
     .flatMap(([key, value]) => {
       const name = names.find((known) => known === key) ?? names.find((known) => fold(known) === fold(key));
       return name === undefined ? [] : [[name, value] satisfies [Name, Value]];
