@@ -1,10 +1,10 @@
 import type { LoadedEntry } from './loaded.ts';
 
 /** The maps in the order in which the authenticator asks them for a caller; the first that knows the ARN wins (its pkg/mapper/configmap, `Map`). */
-export const CALLER_ORDER = ['mapRoles', 'mapUsers'] as const;
+const CALLER_ORDER = ['mapRoles', 'mapUsers'] as const;
 
 /** The entries of both maps, as loaded. */
-export type BothMaps = Readonly<Record<(typeof CALLER_ORDER)[number], readonly LoadedEntry[]>>;
+type BothMaps = Readonly<Record<(typeof CALLER_ORDER)[number], readonly LoadedEntry[]>>;
 
 /** Two ARNs are for one caller if their keys are equal: the authenticator compares with Go's `strings.EqualFold`. */
 export function callerKey(arn: string): string {

@@ -17,13 +17,13 @@ interface Written {
   readonly alias: AliasNode | null;
 }
 
-export interface ScalarValue extends Written {
+interface ScalarValue extends Written {
   readonly type: ScalarType;
   readonly text: string;
   readonly node: ScalarNode;
 }
 
-export interface ListValue extends Written {
+interface ListValue extends Written {
   readonly type: 'list';
   readonly items: readonly Value[];
   readonly node: SequenceNode;

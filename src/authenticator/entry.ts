@@ -135,7 +135,7 @@ class ItemReader {
  * The members of a map that fill the fields of a struct, as Go's encoding/json sees them: names match whatever their case, and a
  * later one wins. They come in the order of their keys, since the authenticator writes sorted JSON in between.
  */
-export function fieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
+function fieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
   const found: [Name, Value][] = [];
   for (const [key, value] of map.members) {
     // Exact names differ, so their order does not matter.
@@ -170,7 +170,7 @@ export const PARTITIONS = [
 ];
 
 /** Why the authenticator refuses the item, or null (its `RoleMapping.Validate`). */
-export function ssoProblem({ accountID, permissionSetName, partition }: SsoMatcher): string | null {
+function ssoProblem({ accountID, permissionSetName, partition }: SsoMatcher): string | null {
   if (!/^[0-9]{12}$/.test(accountID))
     return `sso.accountID ${JSON.stringify(accountID)} is not an account id`;
   if (!/^[\w+=,.@-]{1,32}$/.test(permissionSetName))

@@ -85,7 +85,7 @@ interface LineChange {
 }
 
 /** The lines of a text, each with its line feed; the last may have none. */
-export function linesOf(text: string): string[] {
+function linesOf(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 

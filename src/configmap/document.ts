@@ -52,7 +52,7 @@ export interface ConfigMapNodes {
 }
 
 /** What keeps kubectl, or this program, from reading the strings of a file. */
-export interface ManifestProblem {
+interface ManifestProblem {
   /** The rule of `check` for it; null: `check` goes on where others stop. */
   readonly rule:
     | 'invalid-yaml'

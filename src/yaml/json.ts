@@ -10,7 +10,7 @@ import {
 } from './node.ts';
 
 /** A value of a stream of JSON. */
-export interface JsonValue {
+interface JsonValue {
   readonly root: YamlNode;
   /** Behind the value. */
   readonly end: number;

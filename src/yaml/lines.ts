@@ -110,7 +110,7 @@ export function indentStart(text: string, offset: number): number {
 }
 
 /** 1-based; columns count UTF-16 code units, as editors and GitHub do. */
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }

@@ -35,7 +35,7 @@ export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): To
 const [HASH, COLON] = [0x23, 0x3a];
 
 /** Scans a plain scalar; `indent` is the least column of its further lines, which those in flow collections ignore. */
-export function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token {
+function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token {
   const start = cursor.position;
   let [end, text, space] = [start, '', ''];
   while (!cursor.atDocumentMark() && cursor.code !== HASH) {
@@ -74,7 +74,7 @@ function endsInFlow(code: number): boolean {
 const [DOUBLE, SINGLE, BACKSLASH] = [0x22, 0x27, 0x5c];
 
 /** Scans a scalar in single or double quotes. */
-export function scanQuotedScalar(cursor: Cursor): Token {
+function scanQuotedScalar(cursor: Cursor): Token {
   const quote = cursor.code;
   const opening = cursor.position;
   cursor.position += 1;
@@ -240,7 +240,7 @@ function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number): E
  * Steps over blanks and line breaks and returns what they read as: blanks as they are, one line break as a space, more as one
  * fewer. `afterBreak`: an escaped line break stands in front. In columns below `indent` no tab may start a line.
  */
-export function foldSpace(cursor: Cursor, afterBreak: boolean, indent: number): string {
+function foldSpace(cursor: Cursor, afterBreak: boolean, indent: number): string {
   const start = cursor.position;
   let atLineStart = afterBreak;
   let [first, further] = ['', ''];

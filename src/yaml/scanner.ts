@@ -199,7 +199,7 @@ export class Scanner {
 }
 
 /** The collections that are open where a scanner stands: block collections by their columns, and flow collections in the innermost. */
-export class FlowContext {
+class FlowContext {
   /** Column of the innermost block collection; -1: none is open. */
   indent = -1;
   /** Of the innermost flow collection, or of the block context around. */
@@ -261,7 +261,7 @@ interface Place {
 const MAX_LENGTH = 1024;
 
 /** A token that is a key if a `:` follows on its line. */
-export class SimpleKey {
+class SimpleKey {
   /** Of the token. */
   index: number;
   column = 0;
