@@ -1,5 +1,6 @@
 import {
   type AliasNode,
+  MAX_DEPTH,
   type MappingNode,
   runTask,
   type ScalarNode,
@@ -71,9 +72,6 @@ function fail(code: LoadErrorCode, message: string, node: YamlNode): never {
 export function tooMuchFromAliases(node: YamlNode): UnparsableError {
   return new UnparsableError('excessive-aliasing', 'the text expands too much through aliases', node.start);
 }
-
-/** Levels of lists and maps, the list of all entries and what comes through aliases included, that Go's encoding/json takes. */
-const MAX_DEPTH = 10_000;
 
 /** Decodes nodes as go-yaml v2 does when the target is open. */
 export class Decoder {
@@ -163,6 +161,7 @@ export class Decoder {
     return map;
   }
 
+  /** As encoding/json counts: the list of all entries, and what comes through aliases, included. */
   private deepen(node: YamlNode): void {
     this.depth += 1;
     if (this.depth > MAX_DEPTH) throw new UnparsableError('too-deep', TOO_DEEP, node.start);

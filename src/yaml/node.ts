@@ -9,7 +9,7 @@ export class YamlSyntaxError extends Error {
   }
 }
 
-/** Levels of nesting that go-yaml takes: of flow collections in one another, and of block collections. */
+/** Levels of nesting that go-yaml takes, of flow collections in one another and of block collections; Go's encoding/json takes as many. */
 export const MAX_DEPTH = 10_000;
 export const TOO_DEEP = `nesting is deeper than ${MAX_DEPTH} levels`;
 
