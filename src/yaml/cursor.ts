@@ -13,7 +13,7 @@ export class Cursor {
     this.text = `${source}\0`;
     // A byte order mark takes no column. Not followed: at the start of each line, go-yaml v2 skips any character while a
     // mark stands first in its buffer (its is_bom looks there, and not at the cursor). That is so behind two marks, or where one in
-    // the text comes to lie at an edge of the buffer; what it makes of such a text is up to where the edges are, and to nobody's wish.
+    // the text comes to lie at an edge of the buffer; what it makes of such a text depends on where the edges are, which nobody intends.
     if (source.charCodeAt(0) === 0xfeff) this.position = this.lineStart = 1;
   }
 

@@ -42,7 +42,7 @@ export function joinEdits(edits: readonly Edit[]): Edit[] {
   return joined;
 }
 
-/** Puts whole lines behind the line of `offset`; `lines` ends with `lineBreak`. */
+/** Puts whole lines behind the line that ends at `lineEnd`; `lines` ends with `lineBreak`. */
 export function insertLinesAfter(text: string, lineEnd: number, lines: string, lineBreak: string): Edit {
   const length = breakLength(text, lineEnd);
   const position = lineEnd + length;
