@@ -176,7 +176,7 @@ export function requireSomeManifest(source: string, file: string): void {
     });
   }
   const error = ERROR.exec(source)?.[1];
-  if (error === undefined || /^[\s"]*kind"?:/m.test(source)) return;
+  if (error === undefined || /^[ \t"]*kind"?:/m.test(source)) return;
   const next =
     NEXT_STEPS.find(([pattern]) => pattern.test(error))?.[1] ??
     'Repeat kubectl get configmap aws-auth -n kube-system -o yaml until it prints the ConfigMap.';
