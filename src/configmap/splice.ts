@@ -12,6 +12,7 @@ import { columnOf, isBreak, lineBreakOf, lineEnd, nextLine } from '../yaml/lines
 import { isUnwritten, type MappingNode, type Pair, pairsNamed, type ScalarNode } from '../yaml/node.ts';
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
 import { insertBelow, replaceValue } from './edit-field.ts';
+import { blanksIn } from './edit-list.ts';
 import { blockHeader, doubleQuoted, INDENT, keyColumn, type Literal, literalOf } from './quote.ts';
 import { editInPlace } from './splice-in-place.ts';
 
@@ -147,8 +148,8 @@ function insertText(source: string, nodes: ConfigMapNodes, key: MapKey, newText:
 function insertFirst(source: string, mapping: MappingNode, name: string, value: string): Edit {
   const first = mapping.pairs[0];
   const start = first ? first.key.start : mapping.contentStart + 1;
-  const blanks = source.slice(mapping.contentStart + 1, start);
-  const behind = first ? `,${/^\s*[\r\n]\s*$/.test(blanks) ? blanks : ' '}` : '';
+  const blanks = blanksIn(source, mapping.contentStart + 1, start) ?? '';
+  const behind = first ? `,${/[\r\n]/.test(blanks) ? blanks : ' '}` : '';
   return { start, end: start, replacement: `${flowKey(mapping, name)}: ${value}${behind}` };
 }
 

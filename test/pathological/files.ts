@@ -52,6 +52,8 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
   'blank lines in front': (bytes) => times('\n', bytes) + mapRoles(entry()),
   'blank lines in front of a bare list': (bytes) => times('\n', bytes) + entry(),
   'blank lines behind an error of kubectl': (bytes) => `error: a\n${times('\n', bytes)}`,
+  'blank lines above a comment in braces': (bytes) =>
+    `{kind: ConfigMap, metadata: {name: aws-auth}, data: {${times('\n', bytes)}# c\n x: y}}`,
   'blanks in front of what is no YAML': (bytes) => `${times(' ', bytes)}x: {name: aws-auth\n`,
   'blanks behind the document': (bytes) => `${mapRoles(entry())}---\n${times(' ', bytes)}x: y\n`,
   'blank lines behind the document': (bytes) => mapRoles(entry()) + times('\n', bytes),
