@@ -12,7 +12,7 @@ export class EmbeddedText {
   private readonly source: string;
   private readonly locationInFile: (offset: number) => Location;
   private map: OffsetMap | undefined;
-  private stable: boolean | undefined;
+  private editable: boolean | undefined;
 
   constructor(
     source: string,
@@ -42,8 +42,11 @@ export class EmbeddedText {
   /** Whether it can change where it is, and nothing else with it. */
   get isEditable(): boolean {
     // Whether the authenticator fails at a control character after the first document depends on where its reads end.
-    this.stable ??= findForbidden(this.text) === null;
-    return this.stable && !this.isShared && (this.pair === null || this.pair.value === this.node);
+    this.editable ??=
+      findForbidden(this.text) === null &&
+      !this.isShared &&
+      (this.pair === null || this.pair.value === this.node);
+    return this.editable;
   }
 
   /** Line and column, in the file, of an offset in the text. */
