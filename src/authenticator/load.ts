@@ -1,5 +1,5 @@
 import { countBy } from '../group-by.ts';
-import type { YamlNode } from '../yaml/node.ts';
+import type { SequenceNode, YamlNode } from '../yaml/node.ts';
 import { type FirstDocument, readFirstDocument } from '../yaml/parser.ts';
 import { type AliasBinding, aliasesIn } from './aliases.ts';
 import { callerKey } from './caller.ts';
@@ -106,15 +106,17 @@ function identity({ arn, sso }: LoadedItem, arnField: ArnField): string {
 export function readMapAccounts(text: string): LoadedAccounts {
   const entries: string[] = [];
   const errors: LoadError[] = [];
+  let list: SequenceNode | null = null;
   let ignoredFrom: number | null = null;
   try {
     const { root, rest } = isBlankText(text) ? { root: null, rest: null } : readFirstDocument(text);
+    if (root?.kind === 'sequence') list = root;
     if (root) readAccounts(root, aliasesIn(text, root), entries, errors);
     ignoredFrom = rest;
   } catch (error) {
     errors.push(loadErrorOf(error));
   }
-  return { entries, errors, ignoredFrom };
+  return { entries, errors, list, ignoredFrom };
 }
 
 function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], errors: LoadError[]): void {

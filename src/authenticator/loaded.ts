@@ -97,6 +97,8 @@ export interface LoadedMaps {
 export interface LoadedAccounts {
   readonly entries: readonly string[];
   readonly errors: readonly LoadError[];
+  /** Also where the authenticator cannot load it; null where the text is no list. */
+  readonly list: SequenceNode | null;
   /** Offset of what stands behind the first YAML document and is ignored, or null. */
   readonly ignoredFrom: number | null;
 }

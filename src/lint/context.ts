@@ -14,7 +14,6 @@ import type { MapKey } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { type MappingNode, nodesOf, type YamlNode } from '../yaml/node.ts';
-import { firstDocumentIfAny } from '../yaml/parser.ts';
 import { type ArnProblem, diagnoseArn } from './diagnose-arn.ts';
 import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
 
@@ -104,8 +103,6 @@ interface AccountList {
   readonly text: string;
   readonly source: EmbeddedText;
   readonly loaded: LoadedAccounts;
-  /** Null where it is empty or invalid YAML. */
-  readonly root: YamlNode | null;
 }
 
 /** What the rules look at: a file as the authenticator loads it. */
@@ -162,5 +159,5 @@ export class LintContext {
 
 function accountList(source: EmbeddedText): AccountList {
   const { text } = source;
-  return { key: 'mapAccounts', text, source, loaded: readMapAccounts(text), root: firstDocumentIfAny(text) };
+  return { key: 'mapAccounts', text, source, loaded: readMapAccounts(text) };
 }

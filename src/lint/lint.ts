@@ -74,7 +74,7 @@ function offsetsInFile(
 function ignoreComments({ lists, accounts }: LintContext): (rule: Rule, detection: Detection) => boolean {
   const ignored = new Map<MapKey | null, ReturnType<typeof ignoredAt>>();
   for (const { key, text, loaded } of lists) ignored.set(key, ignoredAt(text, loaded.list));
-  if (accounts?.root?.kind === 'sequence') ignored.set(accounts.key, ignoredAt(accounts.text, accounts.root));
+  if (accounts?.loaded.list) ignored.set(accounts.key, ignoredAt(accounts.text, accounts.loaded.list));
   return ({ name }, { range: { map, index } }) =>
     index !== null && (ignored.get(map)?.(name, index) ?? false);
 }

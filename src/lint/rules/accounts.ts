@@ -12,8 +12,7 @@ import type { Detection, FixEffect, Rule } from '../rule.ts';
 function* accountItems({
   accounts,
 }: LintContext): Generator<{ readonly node: ScalarNode; readonly index: number }> {
-  if (accounts?.root?.kind !== 'sequence') return;
-  for (const [index, node] of accounts.root.items.entries())
+  for (const [index, node] of accounts?.loaded.list?.items.entries() ?? [])
     if (node.kind === 'scalar') yield { node, index };
 }
 
@@ -69,14 +68,14 @@ const malformedAccountId: Rule = {
   consequence: 'this item never matches',
   help: 'Write the 12 digits of the account id, in double quotes.',
   *detect(context) {
-    const { accounts } = context;
-    if (accounts?.root?.kind !== 'sequence') return;
+    const list = context.accounts?.loaded.list;
+    if (!list) return;
     for (const { node, index } of accountItems(context)) {
       const text = scalarType(node) === 'null' ? '' : stringValue(node);
       if (isAccountId(text)) continue;
       const zero = /^\d{11}$/.test(text) ? ` Did it lose a leading zero ("0${text}")?` : '';
       yield {
-        range: itemRange('mapAccounts', accounts.root, index),
+        range: itemRange('mapAccounts', list, index),
         what: `${quoted(text)} is not an account id`,
         help: `${malformedAccountId.help}${zero}`,
       };
