@@ -1,3 +1,4 @@
+import { isAccountId } from '../arn.ts';
 import { compareStrings } from '../text.ts';
 import type { MappingNode, YamlNode } from '../yaml/node.ts';
 import { fold } from './caller.ts';
@@ -171,8 +172,7 @@ export const PARTITIONS = [
 
 /** Why the authenticator refuses the item, or null (its `RoleMapping.Validate`). */
 function ssoProblem({ accountID, permissionSetName, partition }: SsoMatcher): string | null {
-  if (!/^[0-9]{12}$/.test(accountID))
-    return `sso.accountID ${JSON.stringify(accountID)} is not an account id`;
+  if (!isAccountId(accountID)) return `sso.accountID ${JSON.stringify(accountID)} is not an account id`;
   if (!/^[\w+=,.@-]{1,32}$/.test(permissionSetName))
     return `sso.permissionSetName ${JSON.stringify(permissionSetName)} is not the name of a permission set`;
   if (partition !== '' && !PARTITIONS.includes(partition))
