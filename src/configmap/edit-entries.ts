@@ -8,6 +8,7 @@ import {
   columnOf,
   indentStart,
   isBreak,
+  isDocumentMark,
   isLineDone,
   lineBreakOf,
   lineEnd,
@@ -150,7 +151,7 @@ function insertIntoDocument(text: string, lines: string, lineBreak: string): Edi
 
 /** Whether an offset is that of a mark that ends a document, or starts the next one. */
 function isMark(text: string, offset: number): boolean {
-  return columnOf(text, offset) === 0 && /^(?:---|\.\.\.)(?:\s|$)/.test(text.slice(offset, offset + 4));
+  return columnOf(text, offset) === 0 && isDocumentMark(text, offset);
 }
 
 function replaceAll(text: string, lines: string, lineBreak: string): Edit {

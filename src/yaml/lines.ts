@@ -96,6 +96,12 @@ export function isLineDone(text: string, offset: number): boolean {
   return position >= text.length || code === HASH || isBreak(code);
 }
 
+/** Whether `---` or `...` stands at `offset` on its own, in whatever column. */
+export function isDocumentMark(text: string, offset: number): boolean {
+  const isLong = text.startsWith('---', offset) || text.startsWith('...', offset);
+  return isLong && (offset + 3 === text.length || isSeparator(text.charCodeAt(offset + 3)));
+}
+
 /** Columns in front of `offset` in its line; a byte order mark takes none. */
 export function columnOf(text: string, offset: number): number {
   const start = lineStart(text, offset);

@@ -1,5 +1,5 @@
 import type { Token } from './cursor.ts';
-import { isLineDone, isSeparator, skipTrivia } from './lines.ts';
+import { isDocumentMark, isLineDone, skipTrivia } from './lines.ts';
 import {
   type MappingNode,
   type Pair,
@@ -56,12 +56,6 @@ export function firstDocumentIfAny(source: string): YamlNode | null {
     if (error instanceof YamlSyntaxError) return null;
     throw error;
   }
-}
-
-/** Whether `---` or `...` stands at an offset on its own. */
-function isMark(source: string, offset: number): boolean {
-  const isLong = source.startsWith('---', offset) || source.startsWith('...', offset);
-  return isLong && (offset + 3 === source.length || isSeparator(source.charCodeAt(offset + 3)));
 }
 
 const BETWEEN_DOCUMENTS: ReadonlySet<string> = new Set([
@@ -135,7 +129,7 @@ class Parser {
     const { source, end } = this;
     const isMarked = end === 0 && source.startsWith('\uFEFF');
     let position = skipTrivia(source, isMarked ? 1 : end);
-    while (isMark(source, position) && isLineDone(source, position + 3))
+    while (isDocumentMark(source, position) && isLineDone(source, position + 3))
       position = skipTrivia(source, position + 3);
     return position < source.length ? end : null;
   }
