@@ -1,4 +1,5 @@
 import { Failure, type Finding } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import {
   type Instance,
   type Inventory,
@@ -30,13 +31,10 @@ export async function reportUnresolved(
   source: InventorySource,
   inventory: Inventory,
 ): Promise<Finding[]> {
-  const accountsByMapping = new Map<Mapping, string[]>();
-  for (const { mapping, accountId } of unresolved)
-    accountsByMapping.set(mapping, [
-      ...(accountsByMapping.get(mapping) ?? []),
-      ...(accountId ? [accountId] : []),
-    ]);
-  const required = [...accountsByMapping].filter(([{ optional }]) => !optional && !allowUnresolved);
+  const accountsByMapping = [...groupBy(unresolved, ({ mapping }) => mapping)].map(
+    ([mapping, all]) => [mapping, all.flatMap(({ accountId }) => accountId ?? [])] as const,
+  );
+  const required = accountsByMapping.filter(([{ optional }]) => !optional && !allowUnresolved);
   if (required.length > 0) {
     const known = await knownSets(required, source, inventory);
     const knowledge = { known, inventory, assignees: new Assignees(inventory), isSnapshot: !source.isLive };
@@ -49,7 +47,7 @@ export async function reportUnresolved(
       }),
     );
   }
-  return [...accountsByMapping].map(([{ optional, origin }, accounts]) => ({
+  return accountsByMapping.map(([{ optional, origin }, accounts]) => ({
     severity: optional ? 'note' : 'warning',
     code: 'unresolved',
     message: `skipped ${origin.text}: no role in ${accountsText(accounts)}`,

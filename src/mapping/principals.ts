@@ -1,4 +1,5 @@
 import { Failure, type Problem } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import {
   type Account,
   accountText,
@@ -86,12 +87,12 @@ export function checkSharing(
 }
 
 function severalSets({ mapping, roles }: RolesOfMapping, textOf: (accountId: string) => string): Problem[] {
-  const byAccount = new Map<string, string[]>();
-  for (const { accountId, permissionSet } of roles)
-    byAccount.set(accountId, [...(byAccount.get(accountId) ?? []), permissionSet]);
-  const several = [...byAccount].filter(([, sets]) => sets.length > 1);
+  const several = [...groupBy(roles, ({ accountId }) => accountId)].filter(([, own]) => own.length > 1);
   if (several.length === 0) return [];
-  const where = several.map(([id, sets]) => `${listed(sets.sort().map(quoted))} in account ${textOf(id)}`);
+  const where = several.map(([id, own]) => {
+    const sets = own.map(({ permissionSet }) => permissionSet).sort();
+    return `${listed(sets.map(quoted))} in account ${textOf(id)}`;
+  });
   return [
     mappingProblem(
       mapping,

@@ -10,6 +10,7 @@ import {
 import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey } from '../../entry.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
 import { inputName, readText } from '../../io.ts';
 import { meantMapKey } from '../../lint/typo.ts';
 import { quoted } from '../../text.ts';
@@ -163,15 +164,9 @@ function noteOn(entry: LoadedEntry, { mapRoles }: AwsAuthDocument, { overridden 
 
 /** For each user with another that differs only in case, a note with the line of one. */
 function rivalNotes(document: AwsAuthDocument, { mapUsers }: LoadedAwsAuth): Map<LoadedEntry, string> {
-  const byCaller = new Map<string, LoadedEntry[]>();
-  for (const entry of mapUsers.entries) {
-    if (!entry.ambiguous) continue;
-    const rivals = byCaller.get(callerKey(entry.arn));
-    if (rivals) rivals.push(entry);
-    else byCaller.set(callerKey(entry.arn), [entry]);
-  }
+  const ambiguous = mapUsers.entries.filter((entry) => entry.ambiguous);
   const notes = new Map<LoadedEntry, string>();
-  for (const rivals of byCaller.values())
+  for (const rivals of groupBy(ambiguous, ({ arn }) => callerKey(arn)).values())
     for (const entry of rivals) {
       const other = rivals.find((one) => one !== entry);
       const line = other && lineOf(document, 'mapUsers', mapUsers, other);
