@@ -7,7 +7,6 @@ import { Assignees } from '../inventory/people/assignees.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../inventory/query.ts';
 import { accountSelectorProblem, parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { resolveQuery, resolveScope } from '../inventory/scope/resolve-scope.ts';
-
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { withInventorySource } from './inventory-source.ts';
 import { loadConfig, scopeFlags } from './load-request.ts';

@@ -1,13 +1,14 @@
 import * as v from 'valibot';
-import type { Location } from '../errors.ts';
-import { Failure, type Problem } from '../errors.ts';
-import type { AccountSelector } from '../inventory/scope/account-selector.ts';
-import { parseAccountSelector } from '../inventory/scope/account-selector.ts';
+import { Failure, type Location, type Problem } from '../errors.ts';
+import { type AccountSelector, parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { quoted } from '../text.ts';
-import type { MappingInput } from './config-schema.ts';
-import { mappingSchema } from './config-schema.ts';
-import type { PermissionSetSelector, PrincipalSelector } from './selector.ts';
-import { parsePermissionSetSelector, parsePrincipalSelector } from './selector.ts';
+import { type MappingInput, mappingSchema } from './config-schema.ts';
+import {
+  type PermissionSetSelector,
+  type PrincipalSelector,
+  parsePermissionSetSelector,
+  parsePrincipalSelector,
+} from './selector.ts';
 
 /** A user's rule: which permission sets, in which accounts, get which username and groups. */
 export interface Mapping {

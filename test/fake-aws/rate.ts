@@ -1,5 +1,4 @@
-import type { Call } from './wire/call.ts';
-import { callName } from './wire/call.ts';
+import { type Call, callName } from './wire/call.ts';
 
 /** A token bucket: it refills with `perSecond` and holds at most `burst` (default: one second's worth). */
 export interface Rate {

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { listingFor } from '../../inventory/call-plan.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
-
 import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
 import { renderLongJson } from '../format/json.ts';
