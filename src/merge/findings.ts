@@ -1,6 +1,6 @@
 import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
-import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
+import { readMapAccounts } from '../authenticator/load.ts';
 import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import {
   excessAnnotationBytes,
@@ -261,15 +261,15 @@ export function kubectlFindings(
 }
 
 /** The entries of mapUsers that mapRoles overrides in a result. Lines are those of the result. */
-export function overrideFindings(before: LoadedMaps, { mapRoles, mapUsers }: AwsAuthDocument): Finding[] {
-  if (before.mapUsers.entries.length === 0) return [];
-  const overriddenIn = (roles: LoadedMap, users: LoadedMap) =>
-    overriddenUsers({ mapRoles: roles.entries, mapUsers: users.entries });
-  const known = new Set(
-    [...overriddenIn(before.mapRoles, before.mapUsers).keys()].map(({ arn }) => callerKey(arn)),
-  );
-  const after = overriddenIn(readMapRoles(mapRoles?.text ?? ''), readMapUsers(mapUsers?.text ?? ''));
-  return [...after]
+export function overrideFindings(
+  before: LoadedMaps,
+  after: LoadedMaps,
+  { mapRoles, mapUsers }: AwsAuthDocument,
+): Finding[] {
+  const overriddenIn = (maps: LoadedMaps) =>
+    overriddenUsers({ mapRoles: maps.mapRoles.entries, mapUsers: maps.mapUsers.entries });
+  const known = new Set([...overriddenIn(before).keys()].map(({ arn }) => callerKey(arn)));
+  return [...overriddenIn(after)]
     .filter(([user]) => !user.shadowed)
     .map(([user, role]) => {
       const roleLine = mapRoles?.locationOf(role.node.contentStart).line;

@@ -46,6 +46,9 @@ export interface MergeResult {
   readonly decisions: readonly Decision[];
   /** The text, read again; the input where nothing was to be done. */
   readonly result: AwsAuthDocument;
+  /** The maps as the authenticator loads them, from the input and from the result. */
+  readonly before: LoadedMaps;
+  readonly after: LoadedMaps;
   /** `2 added, 1 rotated, 14 unchanged, 1 unmapped` */
   readonly summary: string;
   readonly changed: boolean;
@@ -68,8 +71,12 @@ export function mergeAwsAuth(
   const text = applyEdits(document.source, edits);
   if (text === undefined) throw bug('the edits of the file overlap');
   // A plan that leads to no edit is verified too: what it promises would be missing.
-  const result =
-    edits.length > 0 || hasWork(decisions) ? verify(text, { before: document, ...draft }) : document;
+  const { result, mapRoles } =
+    edits.length > 0 || hasWork(decisions)
+      ? verify(text, { before: document, ...draft })
+      : { result: document, mapRoles: maps.mapRoles };
+  // The text of mapUsers is the same.
+  const after = { mapRoles, mapUsers: maps.mapUsers };
   requireSize(result);
   const changed = edits.length > 0;
   const counts = countsOf(decisions);
@@ -80,11 +87,13 @@ export function mergeAwsAuth(
       ...planFindings(maps.mapRoles, decisions, context, locationsIn(document)),
       ...fileFindings(document, maps, changed),
       ...kubectlFindings(document, result, dropped, options.for),
-      ...overrideFindings(maps, result),
+      ...overrideFindings(maps, after, result),
     ],
     counts,
     decisions,
     result,
+    before: maps,
+    after,
     summary: summaryOf(counts),
     changed,
   };

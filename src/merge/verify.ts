@@ -16,19 +16,26 @@ export interface Promised {
   readonly edits: readonly Edit[];
 }
 
+/** A result, and its mapRoles as the authenticator loads it. */
+export interface Verified {
+  readonly result: AwsAuthDocument;
+  readonly mapRoles: LoadedMap;
+}
+
 /**
  * Reads a result from scratch, as the authenticator does, compares it with what was promised, and returns it.
  * @throws Failure (exit 4) where anything is different
  */
-export function verify(text: string, promised: Promised): AwsAuthDocument {
+export function verify(text: string, promised: Promised): Verified {
   const { before, expectation, dropped } = promised;
   requireSameBytes(before.source, text, promised.edits);
   const after = readAgain(text, before);
   requireSameTexts(before, after);
   if (before.configMap && after.configMap)
     requireSamePairs(before.configMap.root, after.configMap.root, dropped, 'top');
-  requireLoaded(readMapRoles(after.mapRoles?.text ?? ''), expectation);
-  return after;
+  const mapRoles = readMapRoles(after.mapRoles?.text ?? '');
+  requireLoaded(mapRoles, expectation);
+  return { result: after, mapRoles };
 }
 
 function readAgain(text: string, { configMap, file }: AwsAuthDocument): AwsAuthDocument {

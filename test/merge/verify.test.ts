@@ -56,7 +56,7 @@ function failureOf(spoil: (result: string) => string, isMeant?: boolean): Failur
 
 describe('a result', () => {
   it('is taken as planned', () => {
-    const result = verifyWith((text) => text, false);
+    const { result } = verifyWith((text) => text, false);
     expect(result.mapRoles?.text).toContain(ADMIN.rolearn);
   });
 

@@ -1,6 +1,5 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { readMapRoles } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/diff.ts';
 import { countOf, type Decision } from '../../merge/plan.ts';
@@ -105,8 +104,8 @@ function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
 }
 
 /** Added entries are the last of the list, in the order of their decisions. */
-function linesOfAdditions({ result, decisions }: MergeRun): Iterator<number | undefined> {
+function linesOfAdditions({ result, after, decisions }: MergeRun): Iterator<number | undefined> {
   const count = decisions.filter(({ outcome }) => outcome === 'added').length;
-  const entries = count === 0 ? [] : readMapRoles(result.mapRoles?.text ?? '').entries.slice(-count);
+  const entries = count === 0 ? [] : after.mapRoles.entries.slice(-count);
   return entries.map(({ node }) => result.mapRoles?.locationOf(node.contentStart).line).values();
 }

@@ -1,8 +1,7 @@
 import { Command, Option } from 'commander';
 import { changedEntries, explainChange, rolesOfChange } from '../../access/change.ts';
 import { effectiveEntries } from '../../authenticator/caller.ts';
-import { readMapRoles, readMapUsers } from '../../authenticator/load.ts';
-import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { type Failure, type Finding, refusal } from '../../errors.ts';
@@ -105,20 +104,19 @@ export async function runMerge(
     shell.report([...desired.findings, ...result.findings]);
     const lineOf = (offset: number) => document.mapRoles?.locationOf(offset).line;
     for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
-    if (options.explain) await explain(document, result, desired.inventory, source, shell);
+    if (options.explain) await explain(result, desired.inventory, source, shell);
     const message = `${inputName(file)}: ${result.summary}`;
     return { ...result, document, summary: [{ severity: 'note', code: 'summary', message }] };
   });
 }
 
 async function explain(
-  before: AwsAuthDocument,
-  { result }: MergeResult,
+  { before, after }: MergeResult,
   inventory: Inventory,
   source: InventorySource,
   shell: Shell,
 ): Promise<void> {
-  const change = changedEntries(entriesOf(before), entriesOf(result));
+  const change = changedEntries(entriesOf(before), entriesOf(after));
   const roleArns = rolesOfChange(change, inventory);
   const query = { roleArns, named: [], onlyNamed: false, members: false };
   const known = roleArns.size > 0 ? await source.people(inventory, query) : inventory;
@@ -126,11 +124,8 @@ async function explain(
 }
 
 /** Of both maps: an added entry of mapRoles may override one of mapUsers. */
-function entriesOf({ mapRoles, mapUsers }: AwsAuthDocument): readonly LoadedEntry[] {
-  return effectiveEntries({
-    mapRoles: readMapRoles(mapRoles?.text ?? '').entries,
-    mapUsers: readMapUsers(mapUsers?.text ?? '').entries,
-  });
+function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly LoadedEntry[] {
+  return effectiveEntries({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
 }
 
 function mergeContext(
