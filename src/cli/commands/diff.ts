@@ -4,7 +4,7 @@ import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/diff.ts';
 import { countOf, type Decision } from '../../merge/plan.ts';
 import { printable } from '../../text.ts';
-import { renderJson } from '../format/json.ts';
+import { renderJson, valuesOf } from '../format/json.ts';
 import { addFileArgument, outputOption } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 import { addMergeOptions, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
@@ -97,10 +97,6 @@ function rowOf(
     groups: groups ?? before.groups,
   };
   return { ...after, line: lineOf(entry), before };
-}
-
-function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
-  return { rolearn, username, groups: groups ?? [] };
 }
 
 /** Added entries are the last of the list, in the order of their decisions. */

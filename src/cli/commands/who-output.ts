@@ -2,10 +2,9 @@ import { adminTypeText, type DirectAdmin, type EntryAccess, type Grant } from '.
 import { NOBODY_REASONS } from '../../access/findings.ts';
 import { accessGraph, renderMermaid } from '../../access/mermaid.ts';
 import { isClusterAdmin } from '../../authenticator/groups.ts';
-import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
 import { inertText, renderCsv } from '../format/csv.ts';
-import { renderLongJson } from '../format/json.ts';
+import { renderLongJson, valuesOf } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
@@ -59,10 +58,6 @@ function rowsOf({ grants, admins }: Shown): WhoRow[] {
       return { principal, via: null, accountId, permissionSet: null, ...valuesOf(entry) };
     }),
   ];
-}
-
-function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
-  return { rolearn, username, groups: groups ?? [] };
 }
 
 const CSV_HEADERS = [

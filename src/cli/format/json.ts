@@ -1,3 +1,5 @@
+import type { LoadedEntry } from '../../authenticator/loaded.ts';
+
 /** JSON as people and `jq` like it: two spaces, final newline. */
 export function renderJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
@@ -39,4 +41,9 @@ function* valuePieces(value: unknown, newline: string): Generator<string> {
     yield `${start === 0 ? '[' : ','}${items.slice('['.length, -`${newline}]`.length)}`;
   }
   yield `${newline}]`;
+}
+
+/** An entry of mapRoles as JSON shows it. */
+export function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
+  return { rolearn, username, groups: groups ?? [] };
 }
