@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { Failure, type Location, type Problem } from '../errors.ts';
+import { Failure, type Location, type Problem, refusal } from '../errors.ts';
 import { didYouMean, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 import { YamlSyntaxError } from '../yaml/node.ts';
@@ -38,28 +38,21 @@ export function parseConfig(text: string, file: string): LoadedConfig {
 function rootOf(text: string, locationOf: (offset: number) => Location): ConfigNode {
   const [root, second] = documentsOf(text, locationOf);
   if (!root) {
-    throw new Failure(2, [
-      {
-        message: 'the config is empty',
-        location: locationOf(0),
-        help: 'Run aws-auth-sso --help to see where to start.',
-      },
-    ]);
+    throw refusal({
+      message: 'the config is empty',
+      location: locationOf(0),
+      help: 'Run aws-auth-sso --help to see where to start.',
+    });
   }
   if (second !== undefined) {
-    throw new Failure(2, [
-      {
-        message: 'the config contains several YAML documents',
-        location: locationOf(0),
-        help: 'Keep one file per cluster.',
-      },
-    ]);
+    throw refusal({
+      message: 'the config contains several YAML documents',
+      location: locationOf(0),
+      help: 'Keep one file per cluster.',
+    });
   }
-  if (root.kind !== 'mapping') {
-    throw new Failure(2, [
-      { message: `the config ${configSchema.message}`, location: locationOf(root.offset) },
-    ]);
-  }
+  if (root.kind !== 'mapping')
+    throw refusal({ message: `the config ${configSchema.message}`, location: locationOf(root.offset) });
   return root;
 }
 
@@ -68,11 +61,7 @@ function documentsOf(text: string, locationOf: (offset: number) => Location): (C
     return configNodes(text);
   } catch (error) {
     if (!(error instanceof YamlSyntaxError)) throw error;
-    throw new Failure(
-      2,
-      [{ message: `invalid YAML: ${error.message}`, location: locationOf(error.offset) }],
-      error,
-    );
+    throw refusal({ message: `invalid YAML: ${error.message}`, location: locationOf(error.offset) }, error);
   }
 }
 
