@@ -7,7 +7,7 @@ import { Assignees } from '../inventory/people/assignees.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../inventory/query.ts';
 import { accountSelectorProblem, parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { resolveQuery, resolveScope } from '../inventory/scope/resolve-scope.ts';
-import { parseProvisionedRoleArn } from '../role-name.ts';
+import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { withInventorySource } from './inventory-source.ts';
 import { loadConfig, scopeFlags } from './load-request.ts';
 import { type CommonOptions, checked } from './options.ts';
@@ -129,8 +129,8 @@ async function withAssignments(
   source: InventorySource,
   shell: Shell,
 ): Promise<Inventory> {
-  const named = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.roleArn.toLowerCase() ?? []));
-  const roleArns = inventory.roles.map((role) => role.roleArn).filter((arn) => named.has(arn.toLowerCase()));
+  const named = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn) ?? []).map(roleKey));
+  const roleArns = inventory.roles.filter((role) => named.has(roleKey(role))).map(({ roleArn }) => roleArn);
   if (!source.isLive || roleArns.length === 0) return inventory;
   try {
     const query = { roleArns: new Set(roleArns), named: [], onlyNamed: false, members: false };

@@ -11,6 +11,7 @@ import { inputName, readText } from '../../io.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
+import { roleKey } from '../../role-name.ts';
 import { withDesired } from '../load-request.ts';
 import {
   addFileArgument,
@@ -136,7 +137,7 @@ function mergeContext(
   const age = Date.now() - Date.parse(inventory.capturedAt);
   return {
     accountsRead: new Set(inventory.accounts.filter((account) => account.rolesRead).map(({ id }) => id)),
-    roleArns: new Set(inventory.roles.map((role) => role.roleArn.toLowerCase())),
+    roleArns: new Set(inventory.roles.map(roleKey)),
     scope: new Set(scoped.accountIds),
     unresolved: unresolved.map(({ mapping: { selector }, accountId }): UnresolvedRoles => {
       return { accountId, permissionSet: selector.kind === 'name' ? selector.name : null };
