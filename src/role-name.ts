@@ -17,7 +17,8 @@ const PATTERN = /^AWSReservedSSO_([\w+=,.@-]{1,32})_([0-9A-Za-z]+)$/;
 
 /** Parses from the right; undefined if it cannot be the name of a provisioned role. */
 export function parseRoleName(roleName: string): ProvisionedRoleName | undefined {
-  return partsOf(PATTERN.exec(roleName));
+  const [, permissionSet, suffix] = PATTERN.exec(roleName) ?? [];
+  return permissionSet && suffix ? { permissionSet, suffix } : undefined;
 }
 
 export function formatRoleName({ permissionSet, suffix }: ProvisionedRoleName): string {
@@ -77,9 +78,4 @@ export function setKey(role: Pick<ProvisionedRoleArn, 'accountId' | 'permissionS
 export function homeRegionOf(path: string): string | undefined {
   const match = HOME_PATH.exec(path);
   return match ? (match[1] ?? 'us-east-1') : undefined;
-}
-
-function partsOf(match: RegExpExecArray | null): ProvisionedRoleName | undefined {
-  const [, permissionSet, suffix] = match ?? [];
-  return permissionSet && suffix ? { permissionSet, suffix } : undefined;
 }

@@ -51,7 +51,7 @@ export function nearNames(wanted: string, known: Iterable<string>): string[] {
     .filter((candidate) => candidate.distance <= reach);
   const same = near.filter((candidate) => candidate.distance === 0);
   return (same.length > 0 ? same : near)
-    .sort((one, other) => one.distance - other.distance || (one.name < other.name ? -1 : 1))
+    .sort((one, other) => one.distance - other.distance || compareStrings(one.name, other.name))
     .slice(0, 3)
     .map((candidate) => candidate.name);
 }
