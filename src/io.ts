@@ -37,6 +37,32 @@ export interface Output {
   write(text: string, done?: (error?: Error | null) => void): unknown;
 }
 
+/** The streams, environment and working directory of a real process. */
+export function processIo(host: NodeJS.Process, signal: AbortSignal, timing?: Partial<Timing>): Io {
+  for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
+  const { stdin, stdout, stderr, env } = host;
+  return {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    signal,
+    timing,
+    get cwd() {
+      return workingDirectory(host);
+    },
+  };
+}
+
+function workingDirectory(host: NodeJS.Process): string {
+  try {
+    return host.cwd();
+  } catch (error) {
+    const message = 'the working directory no longer exists';
+    throw unavailable({ message, help: 'Change to another directory and run it again.' }, error);
+  }
+}
+
 /** Writes all pieces; a closed pipe is not an error. */
 export async function writeAll(output: Output, pieces: Iterable<string>): Promise<void> {
   for (const piece of pieces) {

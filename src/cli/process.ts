@@ -1,5 +1,4 @@
-import type { unavailable as unavailableFailure } from '../errors.ts';
-import type { Io, Output, Timing } from '../io.ts';
+import type { Output, Timing } from '../io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Milliseconds to wait for stdout and stderr to be flushed. */
@@ -16,35 +15,14 @@ export async function runProcess(host: NodeJS.Process, timing?: Partial<Timing>)
   for (const signal of SIGNALS) host.once(signal, () => end.abort());
   // The AWS SDK would print that it wants a newer Node; read when its first client is made.
   host.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const [{ main }, { unavailable }] = await Promise.all([import('./main.ts'), import('../errors.ts')]);
+  const [{ main }, { processIo }] = await Promise.all([import('./main.ts'), import('../io.ts')]);
   // An error that nothing awaits must not end the program with exit 1, as if it had found differences.
   const crash = (cause: unknown) => end.abort(new Error('uncaught', { cause }));
   host.on('uncaughtException', crash);
   host.once('beforeExit', () => crash(new Error('nothing is left to wait for')));
-  const exitCode = await main(host.argv.slice(2), {
-    ...processIo(host, end.signal, timing),
-    get cwd() {
-      return workingDirectory(host, unavailable);
-    },
-  });
+  const exitCode = await main(host.argv.slice(2), processIo(host, end.signal, timing));
   await Promise.race([Promise.all([host.stdout, host.stderr].map(flushed)), sleep(FLUSH_TIME)]);
   host.exit(exitCode);
-}
-
-/** The real process's streams and environment. */
-function processIo(host: NodeJS.Process, signal: AbortSignal, timing?: Partial<Timing>): Omit<Io, 'cwd'> {
-  for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
-  const { stdin, stdout, stderr, env } = host;
-  return { stdin, stdout, stderr, env, signal, timing };
-}
-
-function workingDirectory(host: NodeJS.Process, unavailable: typeof unavailableFailure): string {
-  try {
-    return host.cwd();
-  } catch (error) {
-    const message = 'the working directory no longer exists';
-    throw unavailable({ message, help: 'Change to another directory and run it again.' }, error);
-  }
 }
 
 function flushed(output: Output): Promise<void> {
