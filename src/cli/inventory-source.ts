@@ -1,5 +1,3 @@
-import * as v from 'valibot';
-import { refusal } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
 import { planLines } from '../inventory/call-plan.ts';
 import type { AwsOptions } from '../inventory/connection.ts';
@@ -10,12 +8,7 @@ import { hasInvisible } from '../inventory/scope/account-selector.ts';
 import { parseSnapshot } from '../inventory/snapshot.ts';
 import { snapshotSource } from '../inventory/snapshot-source.ts';
 import { readText } from '../io.ts';
-import {
-  assumeRoleNameSchema,
-  type Config,
-  externalIdSchema,
-  regionSchema,
-} from '../mapping/config-schema.ts';
+import { type Config, externalIdProblem, regionProblem, roleNameProblem } from '../mapping/config-schema.ts';
 import { checked, type InventoryOptions } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -71,13 +64,15 @@ async function openAws(options: AwsOptions, shell: Shell): Promise<InventorySour
 }
 
 function awsOptions(options: InventoryOptions, config: Config, shell: Shell): AwsOptions {
-  const ssoRegion = valid('--sso-region', regionSchema, options.ssoRegion) ?? config.ssoRegion;
-  const name = valid('--assume-role', assumeRoleNameSchema, options.assumeRole) ?? config.assumeRole?.name;
+  const valid = (flag: string, value: string | undefined, problemOf: typeof regionProblem) =>
+    checked(flag, value === undefined ? [] : [value], problemOf)[0];
+  const ssoRegion = valid('--sso-region', options.ssoRegion, regionProblem) ?? config.ssoRegion;
+  const name = valid('--assume-role', options.assumeRole, roleNameProblem) ?? config.assumeRole?.name;
   const externalId =
-    valid('--external-id', externalIdSchema, options.externalId) ?? config.assumeRole?.externalId;
+    valid('--external-id', options.externalId, externalIdProblem) ?? config.assumeRole?.externalId;
   return {
     profiles: options.profile ?? [],
-    region: valid('--region', regionSchema, options.region),
+    region: valid('--region', options.region, regionProblem),
     ssoRegion,
     assumeRole: { name: name ?? DEFAULT_ASSUMED_ROLE, externalId },
     skipUnreadable: skipMatcher(options.skipUnreadable),
@@ -92,11 +87,4 @@ function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Aw
       shell.debug(`${service}:${operation} in ${region}${attempt > 1 ? `, attempt ${attempt}` : ''}`);
     },
   };
-}
-
-function valid(flag: string, schema: typeof regionSchema, value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  throw refusal({ message: `${flag}: ${result.issues[0].message}` });
 }

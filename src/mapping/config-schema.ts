@@ -26,22 +26,21 @@ const accounts = v.array(validString(accountSelectorProblem), 'must be a list of
 const assignedToProblem = (text: string) =>
   parsePrincipalSelector(text) ? undefined : 'must be group:NAME or user:NAME';
 
-const regionProblem = (text: string) =>
-  /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text) ? undefined : 'is not an AWS region, such as eu-west-1';
+export function regionProblem(text: string): string | undefined {
+  return /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text) ? undefined : 'is not an AWS region, such as eu-west-1';
+}
 
-const roleNameProblem = (text: string) => {
+/** Of a role to assume. */
+export function roleNameProblem(text: string): string | undefined {
   if (parseArn(text)) return 'is an ARN; give the name, or path/name, that is the same in every account';
   return /^([\w+=,.@-]+\/)*[\w+=,.@-]+$/.test(text) ? undefined : 'is not a role name';
-};
+}
 
-const externalIdProblem = (text: string) =>
-  /^[\w+=,.@:/-]{2,1224}$/.test(text)
+export function externalIdProblem(text: string): string | undefined {
+  return /^[\w+=,.@:/-]{2,1224}$/.test(text)
     ? undefined
     : 'is not an external id (2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -)';
-
-export const assumeRoleNameSchema = validString(roleNameProblem);
-export const externalIdSchema = validString(externalIdProblem);
-export const regionSchema = validString(regionProblem);
+}
 
 /** One rule; a `--map` flag is checked by it as well. */
 export const mappingSchema = v.strictObject(
@@ -79,11 +78,14 @@ export const configSchema = v.strictObject(
       described(accounts, 'Default scope: ids (quoted), exact names, globs, self, ou:ID or ou:PATH'),
     ),
     excludeAccounts: v.optional(described(accounts, 'Taken out of every scope')),
-    ssoRegion: v.optional(described(regionSchema, "Identity Center's home region")),
+    ssoRegion: v.optional(described(validString(regionProblem), "Identity Center's home region")),
     assumeRole: v.optional(
       described(
         v.strictObject(
-          { name: v.optional(assumeRoleNameSchema), externalId: v.optional(externalIdSchema) },
+          {
+            name: v.optional(validString(roleNameProblem)),
+            externalId: v.optional(validString(externalIdProblem)),
+          },
           'must be a mapping with name and externalId',
         ),
         'Role assumed in the other accounts; default OrganizationAccountAccessRole',
