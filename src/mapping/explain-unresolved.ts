@@ -37,7 +37,13 @@ export async function reportUnresolved(
   const required = accountsByMapping.filter(([{ optional }]) => !optional && !allowUnresolved);
   if (required.length > 0) {
     const known = await knownSets(required, source, inventory);
-    const knowledge = { known, inventory, assignees: new Assignees(inventory), isSnapshot: !source.isLive };
+    const knowledge = {
+      known,
+      inventory,
+      provisioned: [...new Set(inventory.roles.map((role) => role.permissionSet))].sort(),
+      assignees: new Assignees(inventory),
+      isSnapshot: !source.isLive,
+    };
     throw new Failure(
       2,
       required.map(([mapping, accounts]) => {
@@ -76,6 +82,8 @@ interface Explanation {
 interface Knowledge {
   readonly known: KnownSets;
   readonly inventory: Inventory;
+  /** The names of the permission sets that have a role anywhere. */
+  readonly provisioned: readonly string[];
   readonly assignees: Assignees;
   /** A snapshot need not know everybody. */
   readonly isSnapshot: boolean;
@@ -93,11 +101,10 @@ function explain(mapping: Mapping, accounts: readonly string[], knowledge: Knowl
 function explainSet(
   selector: PermissionSetSelector,
   accounts: readonly string[],
-  { known, inventory }: Knowledge,
+  { known, provisioned: names }: Knowledge,
 ): Explanation {
   const text = quoted(selectorText(selector));
   const where = accountsText(accounts);
-  const names = [...new Set(inventory.roles.map((role) => role.permissionSet))].sort();
   const provisioned = `Provisioned there: ${listed(names.map(quoted)) || 'none'}.`;
   if (selector.kind === 'glob')
     return { message: `no permission set matching ${text} is provisioned in ${where}`, help: provisioned };
