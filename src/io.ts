@@ -38,7 +38,7 @@ export interface Output {
 }
 
 /** The streams, environment and working directory of a real process. */
-export function processIo(host: NodeJS.Process, signal: AbortSignal, timing?: Partial<Timing>): Io {
+export function processIo(host: NodeJS.Process, signal: AbortSignal): Io {
   for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
   const { stdin, stdout, stderr, env } = host;
   return {
@@ -47,7 +47,6 @@ export function processIo(host: NodeJS.Process, signal: AbortSignal, timing?: Pa
     stderr,
     env,
     signal,
-    timing,
     get cwd() {
       return workingDirectory(host);
     },

@@ -1,4 +1,4 @@
-import type { Output, Timing } from '../io.ts';
+import type { Output } from '../io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Milliseconds to wait for stdout and stderr to be flushed. */
@@ -7,9 +7,8 @@ const FLUSH_TIME = 200;
 /**
  * Runs the program on the real process and ends it. Whatever still runs then, such as a credential process that hangs or the read
  * of a pipe that nobody writes to, must not hold up the end; so the process is ended, once its streams are flushed.
- * @param timing for tests of the built program
  */
-export async function runProcess(host: NodeJS.Process, timing?: Partial<Timing>): Promise<void> {
+export async function runProcess(host: NodeJS.Process): Promise<void> {
   const end = new AbortController();
   // Before anything else is loaded, so that a signal in the first milliseconds is an interruption too.
   for (const signal of SIGNALS) host.once(signal, () => end.abort());
@@ -20,7 +19,7 @@ export async function runProcess(host: NodeJS.Process, timing?: Partial<Timing>)
   const crash = (cause: unknown) => end.abort(new Error('uncaught', { cause }));
   host.on('uncaughtException', crash);
   host.once('beforeExit', () => crash(new Error('nothing is left to wait for')));
-  const exitCode = await main(host.argv.slice(2), processIo(host, end.signal, timing));
+  const exitCode = await main(host.argv.slice(2), processIo(host, end.signal));
   await Promise.race([Promise.all([host.stdout, host.stderr].map(flushed)), sleep(FLUSH_TIME)]);
   host.exit(exitCode);
 }
