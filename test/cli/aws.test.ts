@@ -5,7 +5,7 @@ import type { FakeAwsOptions } from '../fake-aws/options.ts';
 import { writeProfiles } from '../fake-aws/profiles.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { scratch } from '../scratch.ts';
-import { run as runAnywhere } from './run.ts';
+import { runWithEnvironment as run } from './run.ts';
 
 const PROD = '222222222222';
 const DEV = '333333333333';
@@ -31,10 +31,6 @@ const WORLD: WorldInput = {
 
 const ADMIN = ['--map', 'Admin=system:masters'];
 const LIST = ['generate', '-o', 'maproles'];
-
-/** Runs with the environment that the fake AWS set. */
-const run: typeof runAnywhere = (argv, world = {}) =>
-  runAnywhere(argv, { env: { ...process.env } as Record<string, string>, ...world });
 
 function expectRefused(ran: Awaited<ReturnType<typeof run>>, exitCode: number, ...messages: string[]): void {
   expect({ exitCode: ran.exitCode, stdout: ran.stdout }).toEqual({ exitCode, stdout: '' });

@@ -4,7 +4,7 @@ import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { scratch } from '../scratch.ts';
-import { run as runAnywhere } from './run.ts';
+import { runWithEnvironment as run } from './run.ts';
 
 const PROD = '222222222222';
 const WORLD: WorldInput = {
@@ -27,9 +27,6 @@ const NODE: Item = {
   username: 'system:node:x',
   groups: ['system:nodes'],
 };
-
-const run: typeof runAnywhere = (argv, world = {}) =>
-  runAnywhere(argv, { env: { ...process.env } as Record<string, string>, ...world });
 
 /** The notes of --explain, and what stands on stdout. */
 async function explained(

@@ -3,7 +3,7 @@ import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { scratch } from '../scratch.ts';
-import { run as runAnywhere } from './run.ts';
+import { runWithEnvironment as run } from './run.ts';
 
 const PROD = '222222222222';
 const DEV = '333333333333';
@@ -40,9 +40,6 @@ const arnOf = (set: string) => permissionSets.find(({ name }) => name === set)?.
 const groupId = (group: string) => groups.find(({ displayName }) => displayName === group)?.id ?? '';
 
 const LIST = ['generate', '-o', 'maproles', '--quiet'];
-const run: typeof runAnywhere = (argv, world = {}) =>
-  runAnywhere(argv, { env: { ...process.env } as Record<string, string>, ...world });
-
 /** Account and permission set of each entry. */
 function entriesIn(stdout: string): string[] {
   return [...stdout.matchAll(/iam::(\d+):role\/AWSReservedSSO_(\w+)_[0-9a-f]+/g)].map(

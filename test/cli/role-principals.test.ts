@@ -3,7 +3,7 @@ import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
 import { scratch } from '../scratch.ts';
-import { run as runAnywhere } from './run.ts';
+import { runWithEnvironment as run } from './run.ts';
 
 const ACCOUNTS = Array.from({ length: 26 }, (_, index) => String(200_000_000_000 + index));
 
@@ -35,9 +35,6 @@ interface Row {
     | readonly { readonly type: string; readonly id: string; readonly name: string | null }[]
     | null;
 }
-
-const run: typeof runAnywhere = (argv, world = {}) =>
-  runAnywhere(argv, { env: { ...process.env } as Record<string, string>, ...world });
 
 /** `account set TYPE name`, a line for each principal of each role. */
 function linesIn(stdout: string): string[] {

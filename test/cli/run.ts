@@ -41,6 +41,11 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
   return { exitCode, ...written };
 }
 
+/** As `run`, with the environment that a fake AWS set. */
+export function runWithEnvironment(argv: readonly string[], world: World = {}): Promise<Ran> {
+  return run(argv, { env: { ...process.env } as Record<string, string>, ...world });
+}
+
 async function* bytesOf(content: NonNullable<World['stdin']>): AsyncGenerator<Uint8Array> {
   if (typeof content === 'string') yield new TextEncoder().encode(content);
   else if (content instanceof Uint8Array) yield content;

@@ -4,7 +4,7 @@ import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { scratch } from '../scratch.ts';
-import { type Ran, run as runAnywhere } from './run.ts';
+import { type Ran, runWithEnvironment as run } from './run.ts';
 
 const PROD = '222222222222';
 const DEV = '333333333333';
@@ -62,9 +62,6 @@ const ADMIN: Item = {
 };
 const VIEW: Item = { rolearn: roleArn(PROD, 'View'), groups: ['viewers'] };
 const OPS: Item = { rolearn: roleArn(DEV, 'Ops'), groups: ['ops', 'viewers'] };
-
-const run: typeof runAnywhere = (argv, world = {}) =>
-  runAnywhere(argv, { env: { ...process.env } as Record<string, string>, ...world });
 
 /** Of WORLD, taken once. */
 let snapshot: Promise<Ran> | undefined;
