@@ -33,6 +33,24 @@ export function isReached({ measured, most }: Target): boolean {
   return measured <= most;
 }
 
+const WARM_UP = 5;
+
+/**
+ * The median time of each task, warm, in milliseconds. The tasks take turns, so that what else the machine does meets all of them
+ * alike.
+ */
+export function medianTimes(rounds: number, tasks: readonly (() => unknown)[]): number[] {
+  const times = tasks.map((): number[] => []);
+  for (let round = -WARM_UP; round < rounds; round += 1) {
+    for (const [index, task] of tasks.entries()) {
+      const start = performance.now();
+      task();
+      if (round >= 0) times[index]?.push(performance.now() - start);
+    }
+  }
+  return times.map((taken) => taken.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN);
+}
+
 /** `target … measured … ok` */
 export function targetLine(group: string, target: Target): string {
   const unit = target.unit === undefined ? '' : ` ${target.unit}`;

@@ -3,6 +3,7 @@ import { readWithProblems } from '../../src/configmap/document.ts';
 import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
 import { type DesiredEntry, NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
 import { lint } from '../../src/lint/lint.ts';
+import { medianTimes } from './benchmark.ts';
 
 /** What a check costs, as ratios within one run. */
 export interface CheckBenchmark {
@@ -12,36 +13,13 @@ export interface CheckBenchmark {
 
 export const MOST: CheckBenchmark = { checkOverLoad: 2 };
 
-/** Measures warm and in turns, and takes the median of each. */
 export function benchmarkCheck(rounds = 21): CheckBenchmark {
   const [file, list] = [renderConfigMap(entries(5000), PLAIN), renderMapRoles(entries(5000), PLAIN)];
   const check = () => lint(readWithProblems(file, 'aws-auth.yaml'));
   const errors = check().filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new Error(`the ConfigMap is not clean: ${errors[0]?.message}`);
-  const times = { check: timesOf(), loads: timesOf() };
-  for (let round = -WARM_UP; round < rounds; round += 1) {
-    times.check.measure(check);
-    times.loads.measure(() => [load(file), load(list)]);
-  }
-  return { checkOverLoad: times.check.median() / times.loads.median() };
-}
-
-const WARM_UP = 3;
-
-/** Milliseconds that a function takes, run by run. */
-function timesOf() {
-  const times: number[] = [];
-  return {
-    measure(run: () => unknown): void {
-      const start = performance.now();
-      run();
-      times.push(performance.now() - start);
-    },
-    median(): number {
-      const sorted = times.slice(WARM_UP).toSorted((one, other) => one - other);
-      return sorted[Math.floor(sorted.length / 2)] ?? 0;
-    },
-  };
+  const [checked = 0, loads = 0] = medianTimes(rounds, [check, () => [load(file), load(list)]]);
+  return { checkOverLoad: checked / loads };
 }
 
 const PLAIN = { comments: false } as const;

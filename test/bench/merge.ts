@@ -5,6 +5,7 @@ import type { DesiredEntry } from '../../src/entry.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
 import type { MergeContext } from '../../src/merge/plan.ts';
 import { unifiedDiff } from '../configmap/unified-diff.ts';
+import { medianTimes } from './benchmark.ts';
 
 /** What a merge costs, as ratios within one run. */
 export interface MergeBenchmark {
@@ -18,7 +19,6 @@ export interface MergeBenchmark {
 
 export const MOST: MergeBenchmark = { mergeOverLoad: 3, growth: 12, diffOverMerge: 10 };
 
-/** Measures warm and in turns, and takes the median of each. */
 export function benchmarkMerge(rounds = 21): MergeBenchmark {
   const [small, large] = [
     renderConfigMap(entries('Old', 500), PLAIN),
@@ -74,18 +74,4 @@ function entries(name: string, count: number, group = 'system:masters'): Desired
   });
 }
 
-/** Milliseconds. The tasks take turns, so that what else the machine does meets all of them alike. */
-function medianTimes(rounds: number, tasks: readonly (() => unknown)[]): number[] {
-  const times = tasks.map((): number[] => []);
-  for (let round = -WARM_UP; round < rounds; round += 1) {
-    for (const [index, task] of tasks.entries()) {
-      const start = performance.now();
-      task();
-      if (round >= 0) times[index]?.push(performance.now() - start);
-    }
-  }
-  return times.map((taken) => taken.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN);
-}
-
-const WARM_UP = 5;
 const SMALL_MERGES = 10;
