@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { IdentityStore, ListedPrincipal } from '../../aws/identity-store.ts';
 import type { Page } from '../../aws/paginate.ts';
 import { compareStrings } from '../../text.ts';
@@ -42,10 +43,7 @@ class PrincipalList {
   private readonly pages: AsyncGenerator<Page<ListedPrincipal>>;
   private readonly lookUp: (id: string) => Promise<string | undefined>;
   private readonly known = new Map<string, string>();
-  private readonly deleted = new Set<string>();
   private isComplete = false;
-  /** One reader of the list at a time. */
-  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     pages: AsyncGenerator<Page<ListedPrincipal>>,
@@ -65,34 +63,24 @@ class PrincipalList {
    * Everybody there is, unless that becomes too many: then null.
    * @param goOn gets how many each page adds
    */
-  listWhile(goOn: (added: number) => boolean): Promise<ReadonlyMap<string, string> | null> {
-    return this.inTurn(async () => {
-      for (let counted = 0; goOn(this.known.size - counted) && !this.isComplete; ) {
-        counted = this.known.size;
-        await this.readPage();
-      }
-      return this.isComplete ? this.known : null;
-    });
+  async listWhile(goOn: (added: number) => boolean): Promise<ReadonlyMap<string, string> | null> {
+    for (let counted = 0; goOn(this.known.size - counted) && !this.isComplete; ) {
+      counted = this.known.size;
+      await this.readPage();
+    }
+    return this.isComplete ? this.known : null;
   }
 
   /** Names by id, null for who was deleted: listed or looked up, whichever takes fewer calls. */
-  names(ids: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
-    return this.inTurn(async () => {
-      const wanted = [...new Set(ids)];
-      await this.readPagesWhileCheaper(wanted);
-      if (!this.isComplete) await this.lookUpAll(this.missing(wanted));
-      return new Map(wanted.map((id) => [id, this.known.get(id) ?? null]));
-    });
-  }
-
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.turn.then(work);
-    this.turn = mine.catch(() => {});
-    return mine;
+  async names(ids: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    const wanted = [...new Set(ids)];
+    await this.readPagesWhileCheaper(wanted);
+    if (!this.isComplete) await this.lookUpAll(this.missing(wanted));
+    return new Map(wanted.map((id) => [id, this.known.get(id) ?? null]));
   }
 
   private missing(ids: readonly string[]): string[] {
-    return ids.filter((id) => !this.known.has(id) && !this.deleted.has(id));
+    return ids.filter((id) => !this.known.has(id));
   }
 
   private async readPagesWhileCheaper(wanted: readonly string[]): Promise<void> {
@@ -111,15 +99,10 @@ class PrincipalList {
   }
 
   private async lookUpAll(ids: readonly string[]): Promise<void> {
-    const queue = [...ids];
-    const work = async () => {
-      for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-        const name = await this.lookUp(id);
-        if (name === undefined) this.deleted.add(id);
-        else this.known.set(id, name);
-      }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    await pLimit(CONCURRENCY).map(ids, async (id) => {
+      const name = await this.lookUp(id);
+      if (name !== undefined) this.known.set(id, name);
+    });
   }
 }
 
