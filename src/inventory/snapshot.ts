@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { formatArn, isAccountId, parseArn, stripPath } from '../arn.ts';
 import { Failure, type Problem, refusal } from '../errors.ts';
+import { roleKey } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import type { Account, Inventory, Role } from './model.ts';
 import { permissionSetOf } from './provisioned-roles.ts';
@@ -168,7 +169,7 @@ function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] 
       path: `accounts.${index}.id`,
       message: `duplicate account ${item.id}`,
     })),
-    ...repetitions(roles, ({ roleArn }) => roleArn.toLowerCase()).map(({ item, index }) => ({
+    ...repetitions(roles, roleKey).map(({ item, index }) => ({
       path: `roles.${index}.roleArn`,
       message: `duplicate role ${quoted(item.roleArn)}`,
     })),
