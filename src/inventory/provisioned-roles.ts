@@ -1,6 +1,7 @@
 import { type Arn, formatArn, parseArn, stripPath } from '../arn.ts';
 import type { ListedRole } from '../aws/iam.ts';
 import { bug } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { homeRegionOf, parseRoleName, setKey } from '../role-name.ts';
 import { compareStrings } from '../text.ts';
 import { detachedString, type StringInterner } from './cache.ts';
@@ -64,12 +65,7 @@ export function compareRoles(one: Role, other: Role): number {
 
 /** Roles by permission set and account, as `setKey` names them; of several roles of one set, the newest comes first. */
 export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
-  const bySet = new Map<string, Role[]>();
-  for (const role of roles) {
-    const others = bySet.get(setKey(role));
-    if (others) others.push(role);
-    else bySet.set(setKey(role), [role]);
-  }
+  const bySet = groupBy(roles, setKey);
   for (const ofOneSet of bySet.values()) ofOneSet.sort(newestFirst);
   return bySet;
 }

@@ -1,3 +1,4 @@
+import { groupBy } from '../../group-by.ts';
 import { compareStrings } from '../../text.ts';
 import type { Inventory, Principal, PrincipalType } from '../model.ts';
 
@@ -85,15 +86,8 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 /** Who was deleted has no name to be found by. */
 function groupByName(principals: Iterable<Principal>): Map<string, Principal[]> {
-  const byName = new Map<string, Principal[]>();
-  for (const principal of principals) {
-    if (principal.name === null) continue;
-    const key = nameKey(principal.type, principal.name);
-    const others = byName.get(key);
-    if (others) others.push(principal);
-    else byName.set(key, [principal]);
-  }
-  return byName;
+  const named = [...principals].filter(({ name }) => name !== null);
+  return groupBy(named, ({ type, name }) => nameKey(type, name ?? ''));
 }
 
 /** A principal that was edited out of a snapshot is not a deleted one: its id serves as the name. */

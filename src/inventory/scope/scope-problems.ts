@@ -1,4 +1,5 @@
 import type { Finding, Problem } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
 import { didYouMean, listed, quoted } from '../../text.ts';
 import { type Account, accountText, stateText } from '../model.ts';
 import {
@@ -171,10 +172,9 @@ export function inactiveProblem(account: Account): Problem {
 }
 
 export function inactiveNotes(skipped: readonly Account[]): Finding[] {
-  const states = [...new Set(skipped.map(stateText))];
-  return states.map((state) => {
-    const accounts = skipped.filter((account) => stateText(account) === state).map(accountText);
-    const message = `skipped ${state} ${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts)}`;
+  return [...groupBy(skipped, stateText)].map(([state, accounts]) => {
+    const noun = accounts.length === 1 ? 'account' : 'accounts';
+    const message = `skipped ${state} ${noun} ${listed(accounts.map(accountText))}`;
     return { severity: 'note', code: 'account-inactive', message };
   });
 }

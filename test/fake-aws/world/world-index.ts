@@ -1,3 +1,4 @@
+import { groupBy } from '../../../src/group-by.ts';
 import { pairKey } from './pair.ts';
 import type { World, WorldAccount, WorldAssignment } from './world.ts';
 
@@ -9,23 +10,23 @@ export function indexWorld(world: World) {
   const groups = world.groups.filter((group) => !group.deleted);
   return {
     accounts: keyed(world.accounts, (account) => account.id),
-    accountsByParent: grouped(world.accounts, (account) => account.parentId),
+    accountsByParent: groupBy(world.accounts, (account) => account.parentId),
     units: keyed(world.units, (unit) => unit.id),
-    unitsByParent: grouped(world.units, (unit) => unit.parentId),
+    unitsByParent: groupBy(world.units, (unit) => unit.parentId),
     permissionSets: keyed(world.permissionSets, (set) => set.arn),
-    rolesByAccount: grouped(world.roles, (role) => role.accountId),
-    provisionedByAccount: grouped(world.provisioned, (pair) => pair.accountId),
-    provisionedBySet: grouped(world.provisioned, (pair) => pair.permissionSetArn),
-    assignmentsByPair: grouped(world.assignments, pairKey),
-    assignmentsByPrincipal: grouped(world.assignments, principalKey),
+    rolesByAccount: groupBy(world.roles, (role) => role.accountId),
+    provisionedByAccount: groupBy(world.provisioned, (pair) => pair.accountId),
+    provisionedBySet: groupBy(world.provisioned, (pair) => pair.permissionSetArn),
+    assignmentsByPair: groupBy(world.assignments, pairKey),
+    assignmentsByPrincipal: groupBy(world.assignments, principalKey),
     users,
     usersById: keyed(users, (user) => user.id),
     usersByName: keyed(users, (user) => user.userName),
     groups,
     groupsById: keyed(groups, (group) => group.id),
     groupsByName: keyed(groups, (group) => group.displayName),
-    membershipsByGroup: grouped(world.memberships, (membership) => membership.groupId),
-    membershipsByUser: grouped(world.memberships, (membership) => membership.userId),
+    membershipsByGroup: groupBy(world.memberships, (membership) => membership.groupId),
+    membershipsByUser: groupBy(world.memberships, (membership) => membership.userId),
   };
 }
 
@@ -49,14 +50,4 @@ export function isOpen(account: WorldAccount | undefined): boolean {
 
 function keyed<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, T> {
   return new Map(items.map((item) => [key(item), item]));
-}
-
-function grouped<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
 }
