@@ -3,7 +3,6 @@ import { listed } from '../text.ts';
 import { type AccountName, accountText, type Inventory } from './model.ts';
 import type { InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
 import { resolveQuery, unlistedAccount } from './scope/resolve-scope.ts';
-
 import { type AccountFailure, requireReadable } from './unreadable-accounts.ts';
 
 /** The inventory of snapshots as a source that queries can be put to. */
@@ -15,13 +14,9 @@ export function snapshotSource(
   return {
     isLive: false,
     read: async (query) => {
-      const unread = unreadAccounts(query, inventory);
-      report(requireReadable(unread, maySkip));
-      if (query.people) {
-        const scope = resolveQuery(query, inventory.accounts, inventory.callerAccountId);
-        const ids = new Set(scope.accounts.map(({ id }) => id));
-        report(checkPeople(inventory, query.people, ids));
-      }
+      const scopeIds = scopeOf(query, inventory);
+      report(requireReadable(unreadAccounts(scopeIds, inventory), maySkip));
+      if (query.people) report(checkPeople(inventory, query.people, new Set(scopeIds)));
       return inventory;
     },
     people: async (_, query) => {
@@ -36,12 +31,20 @@ export function snapshotSource(
   };
 }
 
-/** The accounts of the query's scope whose roles the snapshots do not hold. */
-function unreadAccounts(query: InventoryQuery, inventory: Inventory): AccountFailure[] {
-  const scope = resolveQuery(query, inventory.accounts, inventory.callerAccountId);
+/**
+ * The ids of the accounts in the query's scope.
+ * @throws Failure (exit 2) for names that do not resolve
+ */
+function scopeOf(query: InventoryQuery, { accounts, callerAccountId }: Inventory): string[] {
+  const scope = resolveQuery(query, accounts, callerAccountId);
   if (scope.problems.length > 0) throw new Failure(2, scope.problems);
-  const known = new Map(inventory.accounts.map((account) => [account.id, account]));
-  return scope.accounts.flatMap(({ id }) => {
+  return scope.accounts.map(({ id }) => id);
+}
+
+/** Those of the accounts whose roles the snapshots do not hold. */
+function unreadAccounts(ids: readonly string[], { accounts }: Inventory): AccountFailure[] {
+  const known = new Map(accounts.map((account) => [account.id, account]));
+  return ids.flatMap((id) => {
     const account = known.get(id) ?? unlistedAccount(id);
     if (account.rolesRead) return [];
     const detail =
