@@ -52,8 +52,9 @@ export function resolveScope(
   const selected = select(selectors, known, callerAccountId);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
   const kept = selected.filter(({ account }) => isExcluded(account) !== true);
-  const inactive = kept.filter(({ account, givenBy }) => isInactive(account) && givenBy !== 'id');
-  const inScope = kept.filter((selection) => !inactive.includes(selection));
+  const isSkipped = ({ account, givenBy }: Selection) => isInactive(account) && givenBy !== 'id';
+  const inactive = kept.filter(isSkipped);
+  const inScope = kept.filter((selection) => !isSkipped(selection));
   const inScopeIds = new Set(inScope.map(({ account }) => account.id));
   const hasUniqueName = ({ name }: Account) => known.filter((account) => account.name === name).length === 1;
   return {
