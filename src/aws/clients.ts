@@ -95,7 +95,7 @@ export class ProfileClients {
     }
   }
 
-  private own<Client extends { readonly config: { readonly serviceId: string } }>(client: Client): Client {
+  private own<Client extends Configurable>(client: Client): Client {
     return withProfileEndpoint(client, this.profile);
   }
 

@@ -63,7 +63,7 @@ const FALLBACK = 'us-east-1';
 export async function findRegion(
   stated: string | undefined,
   profile: string | null,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
 ): Promise<string> {
   if (stated) return stated;
   const { config } = new STSClient(profile === null ? {} : { profile });

@@ -1,6 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { AwsFailure } from '../aws/failure.ts';
-
 import { type Account, accountText, type Role } from './model.ts';
 import type { AccountFailure } from './unreadable-accounts.ts';
 

@@ -1,3 +1,4 @@
+import type { Service } from '../aws/failure.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
 import { type AccountSelector, isUnitId, unitPath } from './scope/account-selector.ts';
 
@@ -14,7 +15,7 @@ export type Listing = 'none' | 'whole' | 'units';
 
 /** One kind of call; `calls` is null where the number is not known beforehand. */
 interface PlannedCalls {
-  readonly service: 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
+  readonly service: Service;
   readonly operation: string;
   readonly calls: number | null;
 }
@@ -153,11 +154,7 @@ function peopleCalls(
   ];
 }
 
-function planned(
-  service: PlannedCalls['service'],
-  operation: string,
-  calls: number | null = null,
-): PlannedCalls {
+function planned(service: Service, operation: string, calls: number | null = null): PlannedCalls {
   return { service, operation, calls };
 }
 
