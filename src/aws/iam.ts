@@ -5,7 +5,6 @@ import { allItems, pages } from './paginate.ts';
 
 /** A role as IAM lists it. Whoever keeps its strings copies them: V8 keeps a whole answer in memory for as long as a piece is in use. */
 export interface ListedRole {
-  readonly name: string;
   /** With the path. */
   readonly arn: string;
   /** ISO 8601, UTC. */
@@ -30,8 +29,7 @@ export function listRoles(
     const roles = await allItems(pages({ ...target, operation }, read));
     // A role can be listed twice when one is created or deleted between two pages.
     const byArn = new Map(roles.map((role) => [role.Arn, role]));
-    return [...byArn.values()].map(({ RoleName, Arn, CreateDate }) => ({
-      name: RoleName,
+    return [...byArn.values()].map(({ Arn, CreateDate }) => ({
       arn: Arn,
       createdAt: CreateDate.toISOString(),
     }));
