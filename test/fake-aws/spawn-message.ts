@@ -31,6 +31,6 @@ export function isAsk(message: unknown): message is Numbered<Ask> {
   return typeof message === 'object' && message !== null && 'ask' in message && 'id' in message;
 }
 
-export function hasAssignments(message: unknown): message is Numbered<Told> {
+export function isTold(message: unknown): message is Numbered<Told> {
   return typeof message === 'object' && message !== null && 'id' in message;
 }

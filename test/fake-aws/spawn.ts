@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import type { Environment } from './environment.ts';
 import type { Fault } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
-import { type Ask, hasAssignments, type Told, type WorldSpec } from './spawn-message.ts';
+import { type Ask, isTold, type Told, type WorldSpec } from './spawn-message.ts';
 
 /** A fake AWS in a process of its own: what it costs in time and memory is not the measured program's. */
 export interface SpawnedFakeAws {
@@ -69,7 +69,7 @@ function conversation(child: ChildProcess): (ask: Ask) => Promise<Told> {
   >();
   let asked = 0;
   child.on('message', (message) => {
-    if (!hasAssignments(message)) return;
+    if (!isTold(message)) return;
     open.get(message.id)?.resolve(message);
     open.delete(message.id);
   });
