@@ -59,7 +59,7 @@ export interface Fault {
 const RANDOM_KINDS = ['500', 'reset', 'throttle'] as const;
 
 /** The account that a call is about. */
-export function subjectOf(call: Call): string {
+function subjectOf(call: Call): string {
   const role = nestedText(call.input, 'RoleArn');
   if (role) return role.split(':')[4] ?? '';
   const stated = nestedText(call.input, 'AccountId') ?? nestedText(call.input, 'ChildId');

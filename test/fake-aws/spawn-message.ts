@@ -16,7 +16,7 @@ export type Ask =
   | { readonly ask: 'reached'; readonly operation: string; readonly count: number }
   | { readonly ask: 'close' };
 
-export type Numbered<T> = T & { readonly id: number };
+type Numbered<T> = T & { readonly id: number };
 
 /** Every question is answered, with what there is to say to it. */
 export interface Told {

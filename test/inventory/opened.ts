@@ -13,7 +13,7 @@ import type { WorldInput } from '../fake-aws/world-input.ts';
 import { NO_WAITS } from '../timing.ts';
 
 /** A fake AWS, and the means to open sessions on it; both end with the test. */
-export interface Opened {
+interface Opened {
   readonly fake: FakeAws;
   readonly findings: Finding[];
   readonly plans: CallPlan[];

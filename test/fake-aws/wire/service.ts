@@ -1,7 +1,7 @@
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
 
 /** How a service words what is common to all of them. */
-export interface Dialect {
+interface Dialect {
   readonly protocol: 'json' | 'query';
   /** The prefix of its IAM actions. */
   readonly actionPrefix: string;

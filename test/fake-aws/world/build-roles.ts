@@ -34,7 +34,7 @@ export function suffixOf(accountId: string, permissionSet: string): string {
 }
 
 /** Identity Center leaves the region out of the path where its home is us-east-1. */
-export function provisionedPath(region: string): string {
+function provisionedPath(region: string): string {
   return region === 'us-east-1' ? PROVISIONED_PATH : `${PROVISIONED_PATH}${region}/`;
 }
 

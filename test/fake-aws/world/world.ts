@@ -20,7 +20,7 @@ export interface World {
   readonly assignments: readonly WorldAssignment[];
 }
 
-export interface WorldOrganization {
+interface WorldOrganization {
   readonly id: string;
   readonly rootId: string;
 }
@@ -53,7 +53,7 @@ export interface WorldAccount {
   readonly denies: readonly string[];
 }
 
-export interface AssumableRole {
+interface AssumableRole {
   /** A name, or `path/name`. */
   readonly name: string;
   readonly externalId: string | null;
