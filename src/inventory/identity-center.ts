@@ -31,6 +31,12 @@ export interface IdentityCenterAnswer {
   readonly permissionSets: readonly PermissionSet[] | null;
 }
 
+/** The organization's instance, and all its permission sets. */
+export interface InstanceSets {
+  readonly instance: Instance;
+  readonly permissionSets: readonly PermissionSet[];
+}
+
 /** Calls in flight; the rate limit decides how many there are per second. */
 const CONCURRENCY = 16;
 
@@ -85,7 +91,7 @@ export class IdentityCenter {
   async readAll(
     home: HomeRegion,
     onCount: (permissionSets: number) => void = () => {},
-  ): Promise<IdentityCenterAnswer> {
+  ): Promise<InstanceSets> {
     const organization = await this.organization(home);
     onCount(organization.arns.length);
     await this.describe(organization.arns, () => organization);

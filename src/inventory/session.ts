@@ -6,7 +6,8 @@ import { Retrier } from '../aws/retry.ts';
 import { Failure } from '../errors.ts';
 import { type AwsOptions, CONCURRENCY, Connection, ProgressTracker } from './connection.ts';
 import { Discovery } from './discovery.ts';
-import type { Instance, Inventory, PermissionSet } from './model.ts';
+import type { InstanceSets } from './identity-center.ts';
+import type { Inventory } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
 import type { InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
 
@@ -61,10 +62,7 @@ async function openIdentities(options: AwsOptions, retrier: Retrier): Promise<[I
 export class AwsSession implements InventorySource {
   readonly isLive = true;
   readonly callerAccountId: string;
-  /** The Identity Center instance, once it was read. */
-  instance: Instance | null = null;
   private readonly connection: Connection;
-  private allSets: readonly PermissionSet[] | null = null;
 
   constructor(connection: Connection) {
     this.connection = connection;
@@ -77,31 +75,24 @@ export class AwsSession implements InventorySource {
    * @throws Failure 2 for names that do not resolve, 3 for AWS (all unreadable accounts at once), 130 when aborted
    */
   async read(query: InventoryQuery): Promise<Inventory> {
-    const inventory = await this.unlessAborted(new Discovery(this.connection, query).run());
-    this.instance = inventory.instance ?? this.instance;
-    if (query.permissionSets === 'all') this.allSets = inventory.permissionSets;
-    return inventory;
+    return this.unlessAborted(new Discovery(this.connection, query).run());
   }
 
   /**
-   * Every permission set of the instance, to explain a name that did not resolve; read once.
+   * Every permission set of the instance, to explain a name that did not resolve; `IdentityCenter` asks for each once.
    * The inventory is that of `read`: its roles name the home region.
    * @throws Failure 3, an `AwsFailure` of kind `denied` where sso-admin may not be called from here
    */
-  async permissionSets(inventory: Inventory): Promise<readonly PermissionSet[]> {
-    if (this.allSets) return this.allSets;
+  async permissionSets(inventory: Inventory): Promise<InstanceSets> {
     const { identityCenter } = this.connection;
     const home = this.connection.homeRegion(inventory.roles);
-    const answer = await this.unlessAborted(identityCenter.readAll(home));
-    this.instance = answer.instance;
-    this.allSets = answer.permissionSets ?? [];
-    return this.allSets;
+    return this.unlessAborted(identityCenter.readAll(home));
   }
 
   async knownSets(inventory: Inventory): Promise<KnownSets> {
     try {
-      const sets = await this.permissionSets(inventory);
-      return { kind: 'known', sets, instance: this.instance };
+      const { permissionSets: sets, instance } = await this.permissionSets(inventory);
+      return { kind: 'known', sets, instance };
     } catch (error) {
       if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
       return { kind: 'unknown', reason: error.message };
@@ -117,7 +108,6 @@ export class AwsSession implements InventorySource {
     const read = inventory.accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => id);
     reader.addRoles(inventory.roles);
     const answer = await this.unlessAborted(reader.finish(inventory.roles, new Set(read)));
-    this.instance = answer.instance ?? this.instance;
     return withPeople(inventory, answer);
   }
 
