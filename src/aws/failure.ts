@@ -159,6 +159,11 @@ export class AwsFailure extends Failure implements AwsProblem {
   }
 }
 
+/** Whether this is a call's failure, of one of these kinds. */
+export function isAwsFailure(error: unknown, ...kinds: readonly AwsFailureKind[]): error is AwsFailure {
+  return error instanceof AwsFailure && kinds.includes(error.kind);
+}
+
 function noUsableCredentials({ profile }: AwsCall): string {
   return `no usable AWS credentials${forProfile(profile)}`;
 }

@@ -9,7 +9,7 @@ import {
   ListUsersCommand,
 } from '@aws-sdk/client-identitystore';
 import type { Answer } from './answers.ts';
-import { AwsFailure } from './failure.ts';
+import { isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
 import type { Page } from './paginate.ts';
 import { ServiceApi } from './service-api.ts';
@@ -114,7 +114,7 @@ async function ifFound<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof AwsFailure && error.kind === 'not-found') return undefined;
+    if (isAwsFailure(error, 'not-found')) return undefined;
     throw error;
   }
 }

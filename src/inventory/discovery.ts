@@ -1,4 +1,4 @@
-import { AwsFailure } from '../aws/failure.ts';
+import { isAwsFailure } from '../aws/failure.ts';
 import { Failure, refusal } from '../errors.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
@@ -98,7 +98,9 @@ export class Discovery {
     try {
       return { accounts: await listOrganization(organizations, needs, onAccount), isWhole: true };
     } catch (error) {
-      if (this.query.organizationTree !== 'if-allowed' || !isNotAllowed(error)) throw error;
+      // Organizations may not be called, or there is none.
+      const isNotAllowed = isAwsFailure(error, 'denied', 'no-organization');
+      if (this.query.organizationTree !== 'if-allowed' || !isNotAllowed) throw error;
       return { accounts: [], isWhole: false };
     }
   }
@@ -174,9 +176,4 @@ export class Discovery {
     };
     return people ? withPeople(inventory, people) : inventory;
   }
-}
-
-/** Whether Organizations may not be called, or there is no organization. */
-function isNotAllowed(error: unknown): boolean {
-  return error instanceof AwsFailure && (error.kind === 'denied' || error.kind === 'no-organization');
 }

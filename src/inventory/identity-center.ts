@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { AwsFailure } from '../aws/failure.ts';
+import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import type { SsoAdmin } from '../aws/sso-admin.ts';
 import { type Failure, type Finding, unavailable } from '../errors.ts';
 import { listed } from '../text.ts';
@@ -129,8 +129,7 @@ export class IdentityCenter {
     try {
       this.names.set(arn, await admin.permissionSetName(instance.arn, arn));
     } catch (error) {
-      if (!(error instanceof AwsFailure) || (error.kind !== 'not-found' && error.kind !== 'invalid-request'))
-        throw error;
+      if (!isAwsFailure(error, 'not-found', 'invalid-request')) throw error;
       this.onFinding({
         severity: 'warning',
         code: 'permission-set-unknown',
@@ -190,8 +189,7 @@ export async function listPermissionSets(instances: readonly OpenInstance[]): Pr
     try {
       return { ...candidate, arns: await candidate.admin.permissionSetArns(candidate.instance.arn) };
     } catch (error) {
-      if (!(error instanceof AwsFailure) || (error.kind !== 'invalid-request' && error.kind !== 'denied'))
-        throw error;
+      if (!isAwsFailure(error, 'invalid-request', 'denied')) throw error;
       if (error.kind === 'denied') denied ??= error;
     }
   }

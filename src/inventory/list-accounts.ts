@@ -1,4 +1,4 @@
-import { AwsFailure } from '../aws/failure.ts';
+import { isAwsFailure } from '../aws/failure.ts';
 import type { ListedAccount, Organizations, Unit } from '../aws/organizations.ts';
 import { Failure } from '../errors.ts';
 import { PromiseCache } from './cache.ts';
@@ -148,7 +148,7 @@ class UnitTree {
     try {
       return [await this.ofId(unit)];
     } catch (error) {
-      if (error instanceof AwsFailure && error.kind === 'not-found') return [];
+      if (isAwsFailure(error, 'not-found')) return [];
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { AwsFailure } from '../../aws/failure.ts';
+import { isAwsFailure } from '../../aws/failure.ts';
 import type { IdentityCenter, OrganizationInstance } from '../identity-center.ts';
 import type { Provisioning } from '../model.ts';
 import { isListByAccountCheaper } from './call-cost.ts';
@@ -65,7 +65,7 @@ export class PermissionSetSearch {
       const lists = await Promise.all(accountIds.map((id) => admin.permissionSetsOf(instance.arn, id)));
       return [...new Set(lists.flat())];
     } catch (error) {
-      if (error instanceof AwsFailure && (error.kind === 'denied' || error.kind === 'not-found')) return arns;
+      if (isAwsFailure(error, 'denied', 'not-found')) return arns;
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { AwsFailure } from '../../aws/failure.ts';
+import { type AwsFailure, isAwsFailure } from '../../aws/failure.ts';
 import type { AccountAssignments } from '../../aws/sso-admin.ts';
 import { type Finding, unavailable } from '../../errors.ts';
 import { compareStrings, listed } from '../../text.ts';
@@ -143,7 +143,7 @@ async function readByPrincipal(
       sources.api.ofPrincipal(type, id, accountId),
     );
   } catch (error) {
-    if (!(error instanceof AwsFailure) || error.kind !== 'denied') throw error;
+    if (!isAwsFailure(error, 'denied')) throw error;
     sources.onFinding(deniedNote(error));
     return null;
   }
@@ -165,7 +165,7 @@ async function readByPair(
     try {
       return await sources.api.ofPair(accountId, permissionSetArn);
     } catch (error) {
-      if (!(error instanceof AwsFailure) || error.kind !== 'denied') throw error;
+      if (!isAwsFailure(error, 'denied')) throw error;
       denied.set(accountId, error);
       return [];
     }
@@ -209,7 +209,7 @@ async function emptyIfDeleted(read: Promise<readonly Assignment[]>): Promise<rea
   try {
     return await read;
   } catch (error) {
-    if (error instanceof AwsFailure && error.kind === 'not-found') return [];
+    if (isAwsFailure(error, 'not-found')) return [];
     throw error;
   }
 }
