@@ -108,10 +108,13 @@ describe('what does not resolve is refused', () => {
   test('an unknown unit, with those near it', () =>
     expect(problem([unit('Workloads/Prd')])).toMatch(/"Workloads\/Prd" \| .*"Workloads\/Prod"/));
   test('a unit whose name merely begins alike', () => expect(problem([unit('Work')])).toContain('"Work"'));
-  test('two accounts of one name', () => {
-    const twins = [account('100000000000', 'twin'), account('200000000000', 'twin', '', 'SUSPENDED')];
-    expect(problem([named('twin')], [], twins)).toMatch(
-      /2 accounts are named "twin": 100000000000 and 200000000000, suspended/,
+  test.each([
+    ['SUSPENDED', 'suspended'],
+    ['PENDING_CLOSURE', 'pending closure'],
+  ])('two accounts of one name, one of them %s', (state, words) => {
+    const twins = [account('100000000000', 'twin'), account('200000000000', 'twin', '', state)];
+    expect(problem([named('twin')], [], twins)).toContain(
+      `2 accounts are named "twin": 100000000000 and 200000000000, ${words} |`,
     );
   });
   test('a name where the names are not known', () =>

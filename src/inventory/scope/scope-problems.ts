@@ -44,7 +44,7 @@ const UNKNOWN_SELF: Problem = {
 
 function ambiguousName(name: string, found: readonly Account[]): Problem {
   const ids = found.map((account) =>
-    isInactive(account) ? `${account.id}, ${account.state?.toLowerCase()}` : account.id,
+    isInactive(account) ? `${account.id}, ${stateText(account)}` : account.id,
   );
   return {
     message: `${found.length} accounts are named ${quoted(name)}: ${ids.join(' and ')}`,
