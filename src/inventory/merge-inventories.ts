@@ -36,17 +36,11 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
 
 /** Of several copies of a group, one whose members are known is used. */
 function mergePrincipals(inventories: readonly Inventory[]): Principal[] | null {
-  const all = mergeBy(
-    inventories.map(({ principals }) => principals),
-    ({ id, members }) => `${id} ${members === null}`,
-  );
-  return (
-    all &&
-    mergeBy(
-      [all.filter(({ members }) => members === null), all.filter(({ members }) => members !== null)],
-      ({ id }) => id,
-    )
-  );
+  const listsWith = (known: boolean) =>
+    inventories.map(
+      ({ principals }) => principals?.filter(({ members }) => (members !== null) === known) ?? null,
+    );
+  return mergeBy([...listsWith(false), ...listsWith(true)], ({ id }) => id);
 }
 
 /** An account that only one of the inventories has read is no overlap: that one's copy is used. */
@@ -67,6 +61,7 @@ function mergeAccounts(inventories: readonly Inventory[]): Account[] {
   return [...merged.values()].sort((one, other) => compareStrings(one.id, other.id));
 }
 
+/** Each item once; of those with one key the last counts. Null where no list is known. */
 function mergeBy<Item>(
   lists: readonly (readonly Item[] | null)[],
   keyOf: (item: Item) => string,
