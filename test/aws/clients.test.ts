@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ProfileClients } from '../../src/aws/clients.ts';
@@ -7,9 +6,7 @@ import { ALL, opened, query } from '../inventory/opened.ts';
 import { scratch } from '../scratch.ts';
 
 async function configFile(lines: readonly string[]): Promise<string> {
-  const file = join(await scratch(), 'config');
-  await writeFile(file, ['[profile own]', ...lines, ''].join('\n'));
-  return file;
+  return join(await scratch({ config: ['[profile own]', ...lines, ''].join('\n') }), 'config');
 }
 
 test('a profile that wants FIPS endpoints gets them for every client', async () => {

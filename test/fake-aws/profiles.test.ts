@@ -1,17 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromEnv, fromIni } from '@aws-sdk/credential-providers';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { scratch } from '../scratch.ts';
 import { fakeAwsForTest, useEnvironment } from './fake-aws-for-test.ts';
 import { writeProfiles } from './profiles.ts';
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'profiles-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 test('each profile is a user of its account', async () => {
   const fake = await fakeAwsForTest({ accounts: [{ id: '222222222222' }] });
@@ -19,7 +11,7 @@ test('each profile is a user of its account', async () => {
     default: { accountId: '111111111111', region: 'eu-west-1' },
     prod: { accountId: '222222222222', region: 'us-west-2', accountIdStated: true },
   };
-  useEnvironment(writeProfiles(temporaryFolder(), fake.url, profiles));
+  useEnvironment(writeProfiles(await scratch(), fake.url, profiles));
   const accountOf = async (profile: string) => {
     const client = new STSClient({ profile, region: 'eu-west-1' });
     return (await client.send(new GetCallerIdentityCommand({}))).Account;

@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { userKey } from '../fake-aws/sessions.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
+import { scratch } from '../scratch.ts';
 import { ALL, failureOf, id, opened, query, SELF, textOf } from './opened.ts';
 
 const [DEV, PROD] = ['200000000000', '300000000000'];
@@ -19,14 +18,11 @@ const WORLD: WorldInput = {
 const NO_KEYS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
 
 async function filesWith(profiles: Readonly<Record<string, readonly string[]>>) {
-  const folder = await mkdtemp(join(tmpdir(), 'aws-auth-sso-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const file = join(folder, 'config');
   const sections = Object.entries(profiles).map(([name, lines]) =>
     [`[profile ${name}]`, ...lines, ''].join('\n'),
   );
-  await writeFile(file, sections.join('\n'));
-  return { ...NO_KEYS, AWS_CONFIG_FILE: file };
+  const folder = await scratch({ config: sections.join('\n') });
+  return { ...NO_KEYS, AWS_CONFIG_FILE: join(folder, 'config') };
 }
 
 function keysOf(account: string): string[] {
@@ -110,9 +106,7 @@ describe('whose account it is', () => {
 
   test('so may what a process prints', async () => {
     const keys = { Version: 1, AccessKeyId: userKey(DEV), SecretAccessKey: 's', AccountId: PROD };
-    const folder = await mkdtemp(join(tmpdir(), 'aws-auth-sso-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    await writeFile(join(folder, 'keys.json'), JSON.stringify(keys));
+    const folder = await scratch({ 'keys.json': JSON.stringify(keys) });
     const files = await filesWith({ dev: [`credential_process = cat ${join(folder, 'keys.json')}`] });
     const { open } = await opened(WORLD, {}, files);
     const failure = await failureOf(open({ profiles: ['dev'] }));
