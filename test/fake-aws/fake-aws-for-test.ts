@@ -15,10 +15,8 @@ export async function fakeAwsForTest(world: WorldInput = {}, options: FakeAwsOpt
   return fake;
 }
 
-/** Makes SDK clients of this process take endpoint, region and credentials from these variables. */
-export function useEnvironment(env: Readonly<Record<string, string>>): void {
-  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_ACCOUNT_ID', 'AWS_ACCESS_KEY_ID']) {
-    vi.stubEnv(name, undefined);
-  }
+/** Makes SDK clients of this process take endpoint, region and credentials from these variables, and from no others. */
+export function useEnvironment(env: Readonly<Record<string, string | undefined>>): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
 }

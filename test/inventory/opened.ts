@@ -1,4 +1,4 @@
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { OutgoingCall } from '../../src/aws/retry.ts';
 import { Failure, type Finding } from '../../src/errors.ts';
 import type { CallPlan } from '../../src/inventory/call-plan.ts';
@@ -6,9 +6,9 @@ import type { AwsOptions, Progress } from '../../src/inventory/connection.ts';
 import type { InventoryQuery } from '../../src/inventory/query.ts';
 import type { AccountSelector } from '../../src/inventory/scope/account-selector.ts';
 import { type AwsSession, openAws } from '../../src/inventory/session.ts';
-import { buildWorld } from '../fake-aws/build-world.ts';
+import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
-import { type FakeAws, startFakeAws } from '../fake-aws/server.ts';
+import type { FakeAws } from '../fake-aws/server.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { NO_WAITS } from '../timing.ts';
 
@@ -27,9 +27,8 @@ export async function opened(
   fakeOptions: FakeAwsOptions = {},
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<Opened> {
-  const fake = await startFakeAws(buildWorld(world), fakeOptions);
-  onTestFinished(fake.close);
-  setEnvironment({ ...fake.env, ...env });
+  const fake = await fakeAwsForTest(world, fakeOptions);
+  useEnvironment({ ...fake.env, ...env });
   const [findings, plans, progress, calls]: [Finding[], CallPlan[], Progress[], OutgoingCall[]] = [
     [],
     [],
@@ -55,15 +54,6 @@ export async function opened(
     return session;
   };
   return { fake, findings, plans, progress, calls, open };
-}
-
-/** The SDK reads its credentials and endpoints from the process's environment. */
-function setEnvironment(env: Readonly<Record<string, string | undefined>>): void {
-  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-  });
 }
 
 export function query(scope: readonly AccountSelector[], rest: Partial<InventoryQuery> = {}): InventoryQuery {

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openAws } from '../../src/inventory/session.ts';
+import { useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import { spawnFakeAws } from '../fake-aws/spawn.ts';
 import { NO_WAITS } from '../timing.ts';
 import { ALL, query } from './opened.ts';
@@ -17,7 +18,7 @@ const SIZE = {
 test('201 accounts × 30 sets, 100 users and 60 groups: few calls', async () => {
   const fake = await spawnFakeAws({ large: SIZE });
   onTestFinished(fake.close);
-  for (const [name, value] of Object.entries(fake.env)) vi.stubEnv(name, value);
+  useEnvironment(fake.env);
   onTestFinished(() => {
     vi.unstubAllEnvs();
   });
