@@ -51,8 +51,9 @@ export class PermissionSetSearch {
       wanted = new Set(all.map(({ permissionSet }) => permissionSet));
     });
     const isEnough = () => {
+      if (!wanted) return false;
       const known = new Set(this.organization.arns.map((arn) => this.identityCenter.nameOf(arn)));
-      return wanted !== undefined && [...wanted].every((name) => known.has(name));
+      return [...wanted].every((name) => known.has(name));
     };
     await this.identityCenter.describe(arns, () => this.organization, isEnough);
   }
