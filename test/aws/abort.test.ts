@@ -1,20 +1,7 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { orAbort } from '../../src/aws/abort.ts';
 import { Retrier } from '../../src/aws/retry.ts';
-
-/** The rejections that nobody handled until the returned function is called. */
-function unhandled(): () => Promise<unknown[]> {
-  const seen: unknown[] = [];
-  const note = (reason: unknown) => void seen.push(reason);
-  process.on('unhandledRejection', note);
-  onTestFinished(() => void process.off('unhandledRejection', note));
-  return async () => {
-    // Node tells of them once the microtasks are through.
-    await new Promise((resolve) => setImmediate(resolve));
-    await new Promise((resolve) => setImmediate(resolve));
-    return seen;
-  };
-}
+import { unhandled } from '../unhandled.ts';
 
 const rejected = () => Promise.reject(new DOMException('Request aborted', 'AbortError'));
 

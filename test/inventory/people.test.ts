@@ -1,9 +1,10 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Inventory, Principal } from '../../src/inventory/model.ts';
 import type { PeopleQuery } from '../../src/inventory/query.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import type { World } from '../fake-aws/world/world.ts';
 import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
+import { unhandled } from '../unhandled.ts';
 import { ALL, failureOf, id, opened, query, textOf } from './opened.ts';
 
 const MANAGEMENT = '111111111111';
@@ -336,17 +337,12 @@ test('what one reading knows and another does not is a contradiction', async () 
 });
 
 test('one failed call beside one that hangs ends the run, and leaves no rejection behind', async () => {
-  const rejections: unknown[] = [];
-  const note = (reason: unknown) => void rejections.push(reason);
-  process.on('unhandledRejection', note);
-  onTestFinished(() => void process.off('unhandledRejection', note));
+  const rejections = unhandled();
   const { fake, open } = await opened(inFewAccounts());
   const session = await open();
   fake.inject({ kind: 'hang', operation: 'identitystore.*' });
   fake.inject({ kind: 'expired', operation: 'sso-admin.ListAccountAssignments', after: 3 });
   const failure = await failureOf(session.read(query([ALL], { people: EVERYBODY })));
   session.close();
-  await new Promise((resolve) => setImmediate(resolve));
-  await new Promise((resolve) => setImmediate(resolve));
-  expect([failure.exitCode, rejections]).toEqual([3, []]);
+  expect([failure.exitCode, await rejections()]).toEqual([3, []]);
 });
