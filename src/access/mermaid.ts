@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
 import { listed, printable } from '../text.ts';
 import { adminTypeText, type DirectAdmin, type EntryAccess, type Grant } from './entry-access.ts';
@@ -66,11 +67,7 @@ interface Bundle {
 
 /** Principals of one kind with the same access, together where they are many; a group that others get in through stays alone. */
 function bundlesOf(grants: readonly Grant[], maxAlike: number): Bundle[] {
-  const byPrincipal = new Map<string, Grant[]>();
-  for (const grant of grants) {
-    const { id } = grant.principal;
-    byPrincipal.set(id, [...(byPrincipal.get(id) ?? []), grant]);
-  }
+  const byPrincipal = groupBy(grants, ({ principal }) => principal.id);
   const throughGroups = new Set(grants.flatMap(({ via }) => via?.id ?? []));
   const bundles = new Map<string, Bundle>();
   for (const [id, own] of byPrincipal) {

@@ -3,6 +3,7 @@ import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
 import { type DesiredEntry, withoutDuplicates } from '../entry.ts';
 import { bug, Failure, type Problem } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
 import { listed } from '../text.ts';
 import {
@@ -68,9 +69,8 @@ function matchDesired(
   const roleOf = new Map(
     desired.flatMap((wanted) => (wanted.role ? [[wanted, requireRole(wanted)] as const] : [])),
   );
-  const roles = [...roleOf.values()];
-  const byRole = groupsOf(roleEntries, roles, roleKey);
-  const bySet = groupsOf(roleEntries, roles, partitionSetKey);
+  const byRole = groupBy(roleEntries, ({ key }) => key);
+  const bySet = groupBy(roleEntries, ({ role }) => partitionSetKey(role));
   const users = new Map(mapUsers.entries.map((user) => [callerKey(user.arn), user]));
   const decisions = new Map<LoadedEntry, Decision>();
   const additions: Decision[] = [];
@@ -99,7 +99,7 @@ function matchDesired(
       decisions.set(predecessor.entry, changeOf(predecessor.entry, wanted, 'rotated'));
     else add(wanted, predecessor?.entry ?? null);
   }
-  return { decisions, additions, wantedSets: new Set(bySet.keys()) };
+  return { decisions, additions, wantedSets: new Set([...roleOf.values()].map(partitionSetKey)) };
 }
 
 /** What becomes of the entries of roles that no desired one asks for. */
@@ -168,17 +168,6 @@ function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
   const role = parseProvisionedRoleArn(rolearn);
   if (!role) throw bug(`${rolearn} was resolved, but is no provisioned role`);
   return role;
-}
-
-/** The entries of each group that some wanted role is in, in the order of the list. */
-function groupsOf(
-  roleEntries: readonly RoleEntry[],
-  wanted: readonly ProvisionedRoleArn[],
-  keyOf: (role: ProvisionedRoleArn) => string,
-): ReadonlyMap<string, readonly RoleEntry[]> {
-  const groups = new Map<string, RoleEntry[]>(wanted.map((role) => [keyOf(role), []]));
-  for (const roleEntry of roleEntries) groups.get(keyOf(roleEntry.role))?.push(roleEntry);
-  return groups;
 }
 
 /** Account ids of two partitions may be equal. */
