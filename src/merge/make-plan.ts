@@ -71,6 +71,7 @@ function matchDesired(
   );
   const byRole = groupBy(roleEntries, ({ key }) => key);
   const bySet = groupBy(roleEntries, ({ role }) => partitionSetKey(role));
+  const byCaller = groupBy(mapRoles.entries, ({ arn }) => callerKey(arn));
   const users = new Map(mapUsers.entries.map((user) => [callerKey(user.arn), user]));
   const decisions = new Map<LoadedEntry, Decision>();
   const additions: Decision[] = [];
@@ -81,14 +82,14 @@ function matchDesired(
   for (const wanted of desired) {
     const role = roleOf.get(wanted);
     if (!role) {
-      const nodes = nodeEntries(mapRoles.entries, wanted);
+      const nodes = nodeEntries(byCaller, wanted);
       for (const entry of nodes) decisions.set(entry, { outcome: 'kept', entry, reason: 'node-entry' });
       if (nodes.length === 0) add(wanted, null);
       continue;
     }
     const own = byRole.get(roleKey(role)) ?? [];
     const last = own.at(-1);
-    for (const { entry } of own) {
+    for (const { entry } of own.slice(0, -1)) {
       const undecided = undecidedReason(role, context);
       decisions.set(entry, { outcome: 'unmapped', entry, reason: 'shadowed', undecided });
     }
@@ -149,10 +150,13 @@ function isGone({ accountId }: ProvisionedRoleArn, key: string, context: MergeCo
 }
 
 /** A node role may have been mapped with a path. */
-function nodeEntries(entries: readonly LoadedEntry[], { rolearn }: DesiredEntry): LoadedEntry[] {
+function nodeEntries(
+  byCaller: ReadonlyMap<string, readonly LoadedEntry[]>,
+  { rolearn }: DesiredEntry,
+): LoadedEntry[] {
   const arn = parseArn(rolearn);
   const arns = new Set([rolearn, ...(arn ? [formatArn(stripPath(arn))] : [])].map(callerKey));
-  return entries.filter((entry) => arns.has(callerKey(entry.arn)));
+  return [...arns].flatMap((key) => byCaller.get(key) ?? []);
 }
 
 function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): Decision {
