@@ -43,8 +43,9 @@ function buildGraph(
     const from = builder.people(principals);
     for (const { via, access } of targets) {
       const role = builder.role(access);
-      if (via) builder.edge(from, builder.people([via]));
-      builder.edge(via ? builder.people([via]) : from, role);
+      const last = via ? builder.people([via]) : from;
+      if (via) builder.edge(from, last);
+      builder.edge(last, role);
     }
   }
   for (const access of nobody) {
@@ -98,12 +99,15 @@ class GraphBuilder implements Graph {
   readonly nodes: GraphNode[] = [];
   readonly edges: (readonly [string, string])[] = [];
   private readonly ids = new Map<string, string>();
+  private readonly counts = new Map<GraphNode['kind'], number>();
   private readonly seen = new Set<string>();
 
   node(kind: GraphNode['kind'], text: string, key = text): string {
     const known = this.ids.get(`${kind} ${key}`);
     if (known) return known;
-    const id = `${kind}${this.nodes.filter((node) => node.kind === kind).length + 1}`;
+    const count = (this.counts.get(kind) ?? 0) + 1;
+    this.counts.set(kind, count);
+    const id = `${kind}${count}`;
     this.nodes.push({ id, text, kind });
     this.ids.set(`${kind} ${key}`, id);
     return id;
