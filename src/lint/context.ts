@@ -1,7 +1,6 @@
 import {
   type AliasBinding,
   aliasesIn,
-  bindAliases,
   hasMerge,
   type ItemPair,
   itemPairs,
@@ -13,7 +12,8 @@ import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import type { MapKey } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
 import type { Inventory } from '../inventory/model.ts';
-import { type MappingNode, nodesOf, type YamlNode } from '../yaml/node.ts';
+import { type MappingNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
+import { firstDocumentIfAny } from '../yaml/parser.ts';
 import { type ArnProblem, diagnoseArn } from './diagnose-arn.ts';
 import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
 
@@ -41,7 +41,7 @@ export class LoadedList {
   readonly text: string;
   readonly source: EmbeddedText;
   readonly loaded: LoadedMap;
-  private aliases: AliasBinding | undefined;
+  private binding: AliasBinding | undefined;
   private byIndex: ReadonlyMap<number, LoadedEntry> | undefined;
   private aliased: ReadonlySet<YamlNode> | undefined;
   private readonly editable = new Map<number, boolean>();
@@ -67,8 +67,12 @@ export class LoadedList {
   /** The pairs of an item, including those of merge keys. */
   pairsOf(item: MappingNode): readonly ItemPair[] {
     if (!this.loaded.list || !hasMerge(item)) return item.pairs.map((pair) => ({ pair, source: null }));
-    this.aliases ??= aliasesIn(this.text, this.loaded.list);
-    return itemPairs(item, this.aliases);
+    return itemPairs(item, this.aliasesOf(this.loaded.list));
+  }
+
+  private aliasesOf(list: SequenceNode): AliasBinding {
+    this.binding ??= aliasesIn(this.text, list);
+    return this.binding;
   }
 
   /** Whether an item can change without changing another: cached, since each mistake in it asks. */
@@ -82,7 +86,7 @@ export class LoadedList {
   private isOwn(item: YamlNode | undefined): boolean {
     const { list } = this.loaded;
     if (!this.source.isEditable || !list || !item || item.kind === 'alias') return false;
-    this.aliased ??= new Set(this.text.includes('*') ? bindAliases(list).values() : []);
+    this.aliased ??= new Set(this.aliasesOf(list).values());
     if (this.aliased.size === 0) return true;
     for (const node of nodesOf(item)) if (this.aliased.has(node)) return false;
     return true;
