@@ -1,8 +1,8 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { ownPair } from '../configmap/edit-field.ts';
 import type { MapKey } from '../entry.ts';
-import { isUnwritten, type SequenceNode, type YamlNode } from '../yaml/node.ts';
-import type { ListEntry } from './context.ts';
+import { isUnwritten, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
+import type { ListEntry, LoadedList } from './context.ts';
 import type { TextRange } from './rule.ts';
 
 /** The range of a node of an entry: a scalar's text, the start of anything else. */
@@ -55,6 +55,20 @@ export function itemRange(map: MapKey, list: SequenceNode, index: number): TextR
   if (isWritten(item)) return rangeOf(map, item, index);
   const start = list.dashes[index] ?? list.contentStart;
   return { map, start, end: start, index };
+}
+
+/** Finds the first node of an item to start at an offset; remembers the last item, for errors come item by item. */
+export function nodeFinder(list: LoadedList): (index: number, offset: number) => YamlNode | undefined {
+  let last = -1;
+  let nodes: ReadonlyMap<number, YamlNode> = new Map();
+  return (index, offset) => {
+    if (index !== last) {
+      const item = list.items[index];
+      nodes = new Map([...(item ? nodesOf(item) : [])].reverse().map((node) => [node.start, node]));
+      last = index;
+    }
+    return nodes.get(offset);
+  };
 }
 
 /** The line of the file that an entry starts in. */

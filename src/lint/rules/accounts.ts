@@ -3,9 +3,9 @@ import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import { doubleQuoted } from '../../configmap/quote.ts';
 import type { MapKey } from '../../entry.ts';
 import { quoted } from '../../text.ts';
-import { nodesOf, type ScalarNode } from '../../yaml/node.ts';
+import type { ScalarNode } from '../../yaml/node.ts';
 import type { LintContext, LoadedList } from '../context.ts';
-import { itemRange, rangeOf } from '../locate.ts';
+import { itemRange, nodeFinder, rangeOf } from '../locate.ts';
 import type { Detection, FixEffect, Rule } from '../rule.ts';
 
 /** The items of mapAccounts that are scalars. */
@@ -38,11 +38,11 @@ const unquotedAccountId: Rule = {
 
 /** Those under `sso:`, for which the authenticator drops the entry. */
 function* ssoAccounts(list: LoadedList): Generator<Detection> {
+  const nodeAt = nodeFinder(list);
   for (const { index, offset, field } of list.loaded.errors) {
-    const item = index === null || field !== 'sso.accountID' ? undefined : list.items[index];
-    const node =
-      item && [...nodesOf(item)].find((one) => one.kind === 'scalar' && one.contentStart === offset);
-    if (index === null || node?.kind !== 'scalar' || !isBareNumber(node)) continue;
+    if (index === null || field !== 'sso.accountID') continue;
+    const node = nodeAt(index, offset);
+    if (node?.kind !== 'scalar' || !isBareNumber(node)) continue;
     const isWhole = isAccountId(node.text) && list.isEditable(index);
     yield {
       ...unquoted(list.key, node, index, isWhole ? { ssoAccountId: node.text } : null),

@@ -2,9 +2,9 @@ import { isNodeEntry } from '../../authenticator/groups.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { doubleQuoted } from '../../configmap/quote.ts';
 import { quoted } from '../../text.ts';
-import { nodesOf, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
+import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
 import type { LintContext, LoadedList } from '../context.ts';
-import { itemRange, rangeOf } from '../locate.ts';
+import { itemRange, nodeFinder, rangeOf } from '../locate.ts';
 import type { Detection, FixEffect, Rule, TextRange } from '../rule.ts';
 import { misspelledKey } from './keys.ts';
 
@@ -95,20 +95,6 @@ function lostField(list: LoadedList, error: LoadError, node: YamlNode | undefine
   if (!effect) return detection;
   const edit = { start: node.contentStart, end: node.contentEnd, replacement: doubleQuoted(node.text) };
   return { ...detection, fix: { kind: 'edit', map: list.key, index, edit, effect } };
-}
-
-/** Finds the first node of an item to start at an offset; remembers the last item, for errors come item by item. */
-function nodeFinder(list: LoadedList): (index: number, offset: number) => YamlNode | undefined {
-  let last = -1;
-  let nodes: ReadonlyMap<number, YamlNode> = new Map();
-  return (index, offset) => {
-    if (index !== last) {
-      const item = list.items[index];
-      nodes = new Map([...(item ? nodesOf(item) : [])].reverse().map((node) => [node.start, node]));
-      last = index;
-    }
-    return nodes.get(offset);
-  };
 }
 
 /** Whether only quotes are missing. */
