@@ -91,6 +91,18 @@ function removePairs(source: string, mapping: MappingNode, pairs: ReadonlySet<Pa
   return editFlowItems(source, mapping.contentStart + 1, flowPairs(source, mapping), changes, ', ');
 }
 
+/** The pair that makes a ConfigMap immutable, as kubectl reads it, which is YAML 1.1. */
+export function immutablePair({ root }: ConfigMapNodes): Pair | undefined {
+  const pair = pairsNamed(root, 'immutable').at(-1);
+  return pair && isTrue(pair.value) ? pair : undefined;
+}
+
+function isTrue(value: YamlNode): boolean {
+  return (
+    value.kind === 'scalar' && scalarType(value) === 'boolean' && /^(?:y|yes|true|on)$/i.test(value.text)
+  );
+}
+
 /** What the API server takes: 1 MiB of data in a ConfigMap (`MaxSecretSize` in Kubernetes' validation). */
 export const MAX_BYTES = 1024 * 1024;
 /** What it takes of all annotations together, their names included (`TotalAnnotationSizeLimitB`). */

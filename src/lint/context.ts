@@ -13,7 +13,6 @@ import type { MapKey } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { type MappingNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
-import { firstDocumentIfAny } from '../yaml/parser.ts';
 import { type ArnProblem, diagnoseArn } from './diagnose-arn.ts';
 import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
 

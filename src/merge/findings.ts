@@ -5,14 +5,15 @@ import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authentic
 import {
   excessAnnotationBytes,
   hasResourceVersion,
+  immutablePair,
   type KubectlVerb,
   MAX_ANNOTATION_BYTES,
 } from '../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
-import { listed, printable, quoted } from '../text.ts';
-import { keyOf, nodesOf, type Pair, scalarAt, type YamlNode } from '../yaml/node.ts';
+import { listed, printable } from '../text.ts';
+import { keyOf, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
 import {
   type Decision,
   decided,
@@ -184,7 +185,7 @@ export function fileFindings(
     ...unparsableFinding('mapUsers', mapUsers, maps.mapUsers.errors),
     ...unparsableFinding('mapAccounts', mapAccounts, readMapAccounts(mapAccounts?.text ?? '').errors),
   );
-  if (changed && configMap && scalarAt(configMap.root, 'immutable') === 'true')
+  if (changed && configMap && immutablePair(configMap))
     findings.push(
       warning('immutable-config-map', 'the ConfigMap is immutable: the API server refuses this change', {
         location: { file },

@@ -4,11 +4,13 @@ import {
   excessAnnotationBytes,
   hasLastApplied,
   hasResourceVersion,
+  immutablePair,
   LAST_APPLIED,
   MAX_BYTES,
 } from '../../configmap/api-server.ts';
+
 import { listed } from '../../text.ts';
-import { keyOf, type Pair, pairsNamed, type YamlNode } from '../../yaml/node.ts';
+import { keyOf, type Pair } from '../../yaml/node.ts';
 import type { LintContext } from '../context.ts';
 import { rangeOf } from '../locate.ts';
 import type { Detection, Rule } from '../rule.ts';
@@ -90,18 +92,10 @@ const immutableMap: Rule = {
   consequence: 'Kubernetes rejects every change, so no entry can be added, updated or removed',
   help: 'Remove immutable: true. Where a cluster has it already, delete and re-create the ConfigMap; in between, nobody in it has access.',
   *detect({ document: { configMap } }) {
-    const pair = configMap && pairsNamed(configMap.root, 'immutable').at(-1);
-    if (pair && isTrue(pair.value))
-      yield { range: rangeOf(null, pair.key, null), what: 'the ConfigMap is immutable' };
+    const pair = configMap && immutablePair(configMap);
+    if (pair) yield { range: rangeOf(null, pair.key, null), what: 'the ConfigMap is immutable' };
   },
 };
-
-/** As kubectl reads it, which is YAML 1.1. */
-function isTrue(value: YamlNode): boolean {
-  return (
-    value.kind === 'scalar' && scalarType(value) === 'boolean' && /^(?:y|yes|true|on)$/i.test(value.text)
-  );
-}
 
 /** What ties a manifest to one object of one cluster. */
 const SERVER_KEYS: readonly string[] = ['resourceVersion', 'uid', 'managedFields'];
