@@ -1,3 +1,4 @@
+import { listed, quoted } from '../text.ts';
 import type { LoadedEntry } from './loaded.ts';
 
 /** The maps in the order in which the authenticator asks them for a caller; the first that knows the ARN wins (its pkg/mapper/configmap, `Map`). */
@@ -29,6 +30,14 @@ export function effectiveEntries(maps: BothMaps): LoadedEntry[] {
   return CALLER_ORDER.flatMap((key) => maps[key]).filter(
     (entry) => !entry.shadowed && !overridden.has(entry),
   );
+}
+
+/** `username "…", groups […]` */
+export function describeGrant(
+  { username, groups }: Pick<LoadedEntry, 'username' | 'groups'>,
+  most = Number.POSITIVE_INFINITY,
+): string {
+  return `username ${quoted(username)}, groups [${listed((groups ?? []).map(quoted), most)}]`;
 }
 
 /** Go's folding of ASCII, the long s and the Kelvin sign included. */

@@ -1,9 +1,9 @@
 import { isAccountId } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
+import { callerKey, describeGrant } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { listed, printable, quoted } from '../text.ts';
+import { printable } from '../text.ts';
 import type { LintContext } from './context.ts';
 import { diagnoseArn } from './diagnose-arn.ts';
 
@@ -27,14 +27,6 @@ export function resolve({ entries }: LintContext): ReadonlyMap<string, Resolved>
       return [key, { arn: rivals[0]?.arn ?? '', names: [...new Set(names.toSorted())].join(', or ') }];
     }),
   );
-}
-
-/** `username "…", groups […]` */
-export function describeGrant(
-  { username, groups }: Pick<LoadedEntry, 'username' | 'groups'>,
-  most = Number.POSITIVE_INFINITY,
-): string {
-  return `username ${quoted(username)}, groups [${listed((groups ?? []).map(quoted), most)}]`;
 }
 
 /** Whether two entries give the same; no groups and an empty list of them are one. */

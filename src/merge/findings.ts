@@ -1,4 +1,4 @@
-import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
+import { callerKey, describeGrant, overriddenUsers } from '../authenticator/caller.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
 import { readMapAccounts } from '../authenticator/load.ts';
 import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
@@ -275,13 +275,8 @@ export function overrideFindings(
     .map(([user, role]) => {
       const roleLine = mapRoles?.locationOf(role.node.contentStart).line;
       const userLine = mapUsers?.locationOf(user.node.contentStart).line;
-      const effect = known.has(callerKey(user.arn)) ? 'has no effect' : `becomes ${namesText(role)}`;
-      const message = `mapRoles (line ${roleLine}) overrides mapUsers (line ${userLine}) for ${printable(role.arn)}: ${namesText(user)} ${effect}`;
+      const effect = known.has(callerKey(user.arn)) ? 'has no effect' : `becomes ${describeGrant(role)}`;
+      const message = `mapRoles (line ${roleLine}) overrides mapUsers (line ${userLine}) for ${printable(role.arn)}: ${describeGrant(user)} ${effect}`;
       return warning('overridden-user', message);
     });
-}
-
-/** `username "a", groups ["b"]` */
-function namesText({ username, groups }: Pick<LoadedEntry, 'username' | 'groups'>): string {
-  return `username ${quoted(username)}, groups [${(groups ?? []).map(quoted).join(', ')}]`;
 }

@@ -1,10 +1,10 @@
-import { fold, overriddenUsers } from '../../authenticator/caller.ts';
+import { describeGrant, fold, overriddenUsers } from '../../authenticator/caller.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
 import { printable } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import { arnRange, lineOf } from '../locate.ts';
-import { describeGrant, grantSame } from '../resolution.ts';
+import { grantSame } from '../resolution.ts';
 import type { Detection, Rule } from '../rule.ts';
 
 const duplicateArn: Rule = {
