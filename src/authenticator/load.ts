@@ -94,7 +94,8 @@ function withShadows(items: readonly LoadedItem[], arnField: ArnField): LoadedEn
   });
 }
 
-function identity({ arn, sso }: LoadedItem, arnField: ArnField): string {
+/** Of entries of one map with the same identity, the last is kept. */
+export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, arnField: ArnField): string {
   if (sso !== null) return `sso ${JSON.stringify(sso).toLowerCase()}`;
   return arnField === 'rolearn' ? arn.toLowerCase() : arn;
 }

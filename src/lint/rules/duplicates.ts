@@ -1,4 +1,5 @@
 import { describeGrant, fold, overriddenUsers } from '../../authenticator/caller.ts';
+import { identity } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
 import { printable } from '../../text.ts';
@@ -50,9 +51,8 @@ function* shadowed({ entries }: LintContext): Generator<[ListEntry, ListEntry]> 
   }
 }
 
-function identityOf({ list, entry: { arn, sso } }: ListEntry): string {
-  const name = sso ? JSON.stringify(sso).toLowerCase() : list.key === 'mapRoles' ? arn.toLowerCase() : arn;
-  return `${list.key} ${name}`;
+function identityOf({ list, entry }: ListEntry): string {
+  return `${list.key} ${identity(entry, list.arnField)}`;
 }
 
 /** Whether an entry states its ARN: one that has it through a merge key was meant for somebody else. */
