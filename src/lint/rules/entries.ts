@@ -6,7 +6,7 @@ import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
 import type { LintContext, LoadedList } from '../context.ts';
 import { itemRange, nodeFinder, rangeOf } from '../locate.ts';
 import type { Detection, FixEffect, Rule, TextRange } from '../rule.ts';
-import { misspelledKey } from './keys.ts';
+import { misspelledFieldsOf } from './keys.ts';
 
 const droppedEntry: Rule = {
   name: 'dropped-entry',
@@ -16,16 +16,18 @@ const droppedEntry: Rule = {
   consequence: 'the authenticator drops this item',
   help: 'Add a rolearn (userarn in mapUsers) that is a string, or remove the item.',
   *detect(context) {
-    const explained = new Set(explainedItems(context));
     for (const list of context.lists) {
       const { errors } = list.loaded;
+      const dropped = errors.filter(({ loss }) => loss === 'dropped');
+      if (dropped.length === 0) continue;
+      // Their misspelled key says more than that they are dropped.
+      const explained = new Set([...misspelledFieldsOf(context, list)].map(({ range }) => range.index));
       const lostArns = new Map(
         errors.filter(({ field }) => field === 'arn').map((error) => [error.index, error]),
       );
-      for (const error of errors) {
-        if (error.loss !== 'dropped') continue;
+      for (const error of dropped) {
+        if (explained.has(error.index)) continue;
         const item = error.index === null ? undefined : list.items[error.index];
-        if (explained.has(item)) continue;
         const { message } = lostArns.get(error.index) ?? error;
         yield { range: rangeOfError(list, error), what: message, help: droppedHelp(error, item, list) };
       }
@@ -39,14 +41,6 @@ const droppedEntry: Rule = {
         };
   },
 };
-
-/** Items whose misspelled key says more than that they are dropped. */
-function* explainedItems(context: LintContext): Generator<YamlNode | undefined> {
-  for (const { range } of misspelledKey.detect(context)) {
-    const list = context.lists.find(({ key }) => key === range.map);
-    if (list && range.index !== null) yield list.items[range.index];
-  }
-}
 
 function rangeOfError({ key, loaded }: LoadedList, { offset, index }: LoadError): TextRange {
   if (loaded.list && index !== null) return itemRange(key, loaded.list, index);

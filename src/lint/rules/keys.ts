@@ -16,7 +16,7 @@ import { isDenied, NODE_VARIABLE } from '../resolution.ts';
 import type { Detection, FixEffect, Rule } from '../rule.ts';
 import { type EntryField, meantField, meantMapKey } from '../typo.ts';
 
-export const misspelledKey: Rule = {
+const misspelledKey: Rule = {
   name: 'misspelled-key',
   severity: 'error',
   fix: 'access',
@@ -25,12 +25,16 @@ export const misspelledKey: Rule = {
   help: 'In data: mapRoles, mapUsers, mapAccounts, in exactly this case. In an entry: rolearn (userarn in mapUsers), username, groups.',
   *detect(context) {
     yield* misspelledMapKeys(context.document.data);
-    const reported = new Set<YamlNode>();
-    for (const list of context.lists)
-      for (const [index, item] of list.items.entries())
-        if (item.kind === 'mapping') yield* misspelledFields(context, list, item, index, reported);
+    for (const list of context.lists) yield* misspelledFieldsOf(context, list);
   },
 };
+
+/** What is misspelled in the items of a list. */
+export function* misspelledFieldsOf(context: LintContext, list: LoadedList): Generator<Detection> {
+  const reported = new Set<YamlNode>();
+  for (const [index, item] of list.items.entries())
+    if (item.kind === 'mapping') yield* misspelledFields(context, list, item, index, reported);
+}
 
 const CONTENTS: Readonly<Record<MapKey, string>> = {
   mapRoles: 'roles',
