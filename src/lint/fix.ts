@@ -2,6 +2,7 @@ import { type AwsAuthDocument, readWithProblems } from '../configmap/document.ts
 import { bug } from '../errors.ts';
 import { countBy } from '../group-by.ts';
 import { printable } from '../text.ts';
+import { lastNotAbove } from '../yaml/lines.ts';
 import { applyFixes } from './apply-fix.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import { findAll } from './lint.ts';
@@ -151,27 +152,16 @@ const REASONS = {
 
 /** The entries that no finding is about: between their start and that of the next one. */
 function keptEntries({ lists, document }: LintContext, findings: readonly LintFinding[]): FixDecision[] {
+  const found = findings.map(({ start }) => start);
   return lists.flatMap(({ source, loaded }) => {
     const starts = loaded.entries.map(({ node }) => source.offsets.startOf(node.contentStart));
     const end = source.node?.contentEnd ?? document.source.length;
-    const found = findings.map(({ start }) => start);
     return loaded.entries.flatMap(({ arn, sso }, index): FixDecision[] => {
       const [from = 0, to = end] = [starts[index], starts[index + 1]];
-      const last = found[lastBelow(found, to)];
-      if (last !== undefined && last >= from) return [];
+      const last = found[lastNotAbove(found, to - 1)];
+      if (last !== undefined && last >= from && last < to) return [];
       const { line } = document.locationOf(from);
       return [{ outcome: 'kept', arn: arn || `sso: ${sso?.permissionSetName}`, line }];
     });
   });
-}
-
-/** The index of the last of ascending numbers that is below a limit; -1 where there is none. */
-function lastBelow(numbers: readonly number[], limit: number): number {
-  let [low, high] = [0, numbers.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((numbers[middle] ?? limit) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
