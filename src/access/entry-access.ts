@@ -2,7 +2,6 @@ import { arnKind, parseArn } from '../arn.ts';
 import { isClusterAdmin } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Inventory, Principal, Role } from '../inventory/model.ts';
-
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
 import { parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
