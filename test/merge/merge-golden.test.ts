@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Failure, type Problem } from '../../src/errors.ts';
+import { Failure, formatLocation, type Problem } from '../../src/errors.ts';
 import { describeGolden, expectOutcome } from '../golden-case.ts';
 import { type MergeCase, readMergeCase, runMergeCase } from './merge-case.ts';
 
@@ -37,8 +37,5 @@ function outcomeOf(given: MergeCase): Outcome {
 }
 
 function problemText({ message, location: place, help: next }: Problem): string {
-  const where = place
-    ? [place.file, place.line, place.column].filter((part) => part !== undefined).join(':')
-    : '-';
-  return `${where}: ${message}\n  ${next}\n`;
+  return `${place ? formatLocation(place) : '-'}: ${message}\n  ${next}\n`;
 }
