@@ -91,7 +91,7 @@ function expectLoaded({ source, desired, context }: MergeInput, { text }: MergeR
     ({ role, rolearn }) => role === null && !before.entries.some(({ arn }) => arn.toLowerCase() === rolearn),
   );
   const nodes = isNew.map(({ rolearn, username, groups }) => ({ arn: rolearn, username, groups, sso: null }));
-  expect(foreign(after)).toEqual(insertedLast(foreign(before), nodes));
+  expect(foreign(after)).toEqual([...foreign(before), ...nodes]);
   for (const { rolearn, groups, username, usernameStated } of desired.filter(({ role }) => role !== null)) {
     const winner = after.entries.findLast(({ arn }) => arn.toLowerCase() === rolearn.toLowerCase());
     expect(winner?.groups).toEqual(groups);
@@ -103,10 +103,6 @@ function expectLoaded({ source, desired, context }: MergeInput, { text }: MergeR
   const isDesired = (arn: string) =>
     desired.some(({ rolearn }) => rolearn === parseProvisionedRoleArn(arn)?.roleArn);
   expect(outside(after).filter((arn) => !isDesired(arn)).length).toBeLessThanOrEqual(outside(before).length);
-}
-
-function insertedLast<Item>(before: readonly Item[], added: readonly Item[]): Item[] {
-  return [...before, ...added];
 }
 
 function loadedOf(source: string): LoadedMap {
