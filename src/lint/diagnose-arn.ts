@@ -196,10 +196,12 @@ function accountProblem(accountId: string): FormProblem | null {
   return { what: `has an invalid account id ${id}`, help: `An account id has 12 digits.${zero}` };
 }
 
+/** What the name of a kind follows: a user's path is printable ASCII. */
+const NAMES = { role: /^role\/(?:.*\/)?([^/]*)$/, user: /^user\/(?:[\x21-\x7e]*\/)?([^/]*)$/ };
+
 function nameProblem(kind: 'role' | 'user' | 'root', resource: string): FormProblem | null {
   if (kind === 'root') return resource === 'root' ? null : { what: 'has something after root' };
-  const path = kind === 'user' ? '(?:[\\x21-\\x7e]*/)?' : '(?:.*/)?';
-  const name = new RegExp(`^${kind}/${path}([^/]*)$`).exec(resource)?.[1];
+  const name = NAMES[kind].exec(resource)?.[1];
   if (name === undefined || name === '')
     return { what: `has no ${kind} name`, help: `End it with ${kind}/NAME.` };
   if (name.length > 64) return { what: `has a name of ${name.length} characters, but IAM allows 64` };
