@@ -8,9 +8,18 @@ test('check lists the first 10,000 findings of a rule, and says that there may b
   const { stdout, stderr, exitCode } = await run(['check', '-'], { stdin: LIST });
   expect(stdout.match(/\[dropped-entry\]$/gm)).toHaveLength(10_000);
   expect(stderr).toBe(
-    'note: <stdin>: 10000 errors, 1 warning; at most 10000 findings of a rule are listed (dropped-entry)\n',
+    'warning: <stdin>: at most 10000 findings of a rule are listed: dropped-entry\n' +
+      'note: <stdin>: 10000 errors, 1 warning\n',
   );
   expect(exitCode).toBe(1);
+});
+
+test('the limit is said even to those who want no notes, and not where a fix lists what remains', async () => {
+  const { stderr } = await run(['check', '--quiet', '-'], { stdin: LIST });
+  expect(stderr).toMatch(/^warning: .*dropped-entry\n$/);
+  const fixed = await run(['check', '--fix', '-'], { stdin: LIST });
+  expect(fixed.stderr).not.toContain('are listed');
+  expect(fixed.stderr).toContain(`note: <stdin>: ${ITEMS} errors`);
 });
 
 test('a fix knows no such limit', async () => {

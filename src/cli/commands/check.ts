@@ -66,6 +66,7 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
   const lintOptions = { ...(await lintOptionsOf(document, options, shell)), live: file === '-' };
   if (options.fix || options.fixAccess) return checkAndFix(file, document, lintOptions, options, shell);
   const findings = lint(document, lintOptions);
+  reportTruncated(file, findings, shell);
   const { stdout } = shell.io;
   const view = { color: shell.colorOn(stdout), columns: stdout.isTTY ? stdout.columns : undefined };
   return {
@@ -73,6 +74,13 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
     summary: summaryOf(file, findings),
     ...exitCodeOf(findings),
   };
+}
+
+function reportTruncated(file: string, findings: readonly LintFinding[], shell: Shell): void {
+  const rules = truncatedRules(findings);
+  if (rules.length === 0) return;
+  const message = `${inputName(file)}: at most ${MAX_OF_A_RULE} findings of a rule are listed: ${rules.join(', ')}`;
+  shell.report([{ severity: 'warning', code: 'truncated', message }]);
 }
 
 async function checkAndFix(
@@ -117,15 +125,7 @@ function summaryOf(file: string, findings: readonly LintFinding[]): readonly Fin
     return `${count} ${severity}${count === 1 ? '' : 's'}`;
   });
   const message = findings.length === 0 ? 'no problems found' : counts.join(', ');
-  const truncated = truncatedRules(findings);
-  const limit = `; at most ${MAX_OF_A_RULE} findings of a rule are listed (${truncated.join(', ')})`;
-  return [
-    {
-      severity: 'note',
-      code: 'summary',
-      message: `${inputName(file)}: ${message}${truncated.length > 0 ? limit : ''}`,
-    },
-  ];
+  return [{ severity: 'note', code: 'summary', message: `${inputName(file)}: ${message}` }];
 }
 
 function exitCodeOf(findings: readonly LintFinding[]): Pick<Outcome, 'exitCode'> {

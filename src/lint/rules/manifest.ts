@@ -8,7 +8,6 @@ import {
   LAST_APPLIED,
   MAX_BYTES,
 } from '../../configmap/api-server.ts';
-
 import { listed } from '../../text.ts';
 import { keyOf, type Pair } from '../../yaml/node.ts';
 import type { LintContext } from '../context.ts';
