@@ -10,7 +10,7 @@ export interface Entry {
 }
 
 /** The provisioned role behind a desired entry. */
-export interface EntryRole {
+interface EntryRole {
   readonly accountId: string;
   readonly accountName: string | null;
   readonly permissionSet: string;

@@ -32,7 +32,7 @@ export function goldenFiles(folder: string): { readonly path: string; readonly g
     .map((path) => ({ path, golden: parseGolden(readFileSync(path, 'utf8')) }));
 }
 
-export function parseGolden(text: string): GoldenFile {
+function parseGolden(text: string): GoldenFile {
   const parts = text.split(/(?<![^\n])(?=-- .* --(?:\n|$))/);
   const comment = parts[0]?.startsWith('-- ') ? '' : (parts.shift() ?? '');
   const cases: { name: string; sections: Map<string, string> }[] = [];
@@ -60,7 +60,7 @@ function contentOf(body: string, form: string | undefined): string {
   });
 }
 
-export function formatGolden({ comment, cases }: GoldenFile): string {
+function formatGolden({ comment, cases }: GoldenFile): string {
   const formatCase = ({ name, sections }: GoldenCase) =>
     (name && `-- ${CASE}${name} --\n`) +
     [...sections].map(([key, text]) => formatSection(key, text)).join('');

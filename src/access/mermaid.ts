@@ -4,7 +4,7 @@ import { listed, printable } from '../text.ts';
 import { adminTypeText, type DirectAdmin, type EntryAccess, type Grant } from './entry-access.ts';
 
 /** A node of the graph; `text` is not escaped. */
-export interface GraphNode {
+interface GraphNode {
   readonly id: string;
   readonly text: string;
   readonly kind: 'people' | 'role' | 'group' | 'admin' | 'nobody';

@@ -45,7 +45,7 @@ export interface Identity {
 type Key = keyof ConfigMapData;
 
 /** What aws-iam-authenticator loads. */
-export interface AuthenticatorOutcome {
+interface AuthenticatorOutcome {
   readonly errors: Readonly<Partial<Record<Key, string>>>;
   /** Whether it loses the whole key for its error. */
   readonly unparsable: Readonly<Partial<Record<Key, boolean>>>;

@@ -1,7 +1,7 @@
 import { type Call, callName } from './wire/call.ts';
 
 /** A token bucket: it refills with `perSecond` and holds at most `burst` (default: one second's worth). */
-export interface Rate {
+interface Rate {
   readonly perSecond: number;
   readonly burst?: number;
   /** One bucket for all that the rate's key addresses, for each operation, or for each calling account. Default `service`. */

@@ -42,7 +42,7 @@ export interface OddRole {
 
 export const REGION_PATH = `/aws-reserved/sso.amazonaws.com/${HOME_REGION}/`;
 /** Where an Identity Center that lives in us-east-1 keeps its roles. */
-export const BARE_PATH = '/aws-reserved/sso.amazonaws.com/';
+const BARE_PATH = '/aws-reserved/sso.amazonaws.com/';
 
 export interface Member {
   readonly name: string;

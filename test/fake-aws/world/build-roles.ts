@@ -29,7 +29,7 @@ export function rolesOf({ input, homeRegion, accounts, permissionSets, provision
 }
 
 /** The suffix of the role provisioned for a permission set in an account. */
-export function suffixOf(accountId: string, permissionSet: string): string {
+function suffixOf(accountId: string, permissionSet: string): string {
   return hexId(16, 'suffix', accountId, permissionSet);
 }
 
