@@ -88,8 +88,20 @@ describe('the house', () => {
   );
 
   test('loads AWS only where it is asked', () => {
-    const seen = reached(['cli/main.ts'], ({ typeOnly, dynamic }) => !typeOnly && !dynamic);
+    const cli = files.filter((file) => roomOf(file) === 'cli');
+    const seen = reached(cli, ({ typeOnly, dynamic }) => !typeOnly && !dynamic);
     expect(seen.filter((file) => roomOf(file) === 'aws')).toEqual([]);
+  });
+
+  test('loads a command only where it is named', () => {
+    const seen = reached(
+      ['cli/process.ts', 'cli/main.ts', 'cli/command-line.ts'],
+      ({ typeOnly, dynamic }) => {
+        return !typeOnly && !dynamic;
+      },
+    );
+    expect(seen).toContain('cli/command-table.ts');
+    expect(seen.filter((file) => file.startsWith('cli/commands/'))).toEqual([]);
   });
 
   test('has no import circle, types included', () => {

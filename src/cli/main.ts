@@ -1,41 +1,10 @@
 import { resolve } from 'node:path';
-import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Failure } from '../errors.ts';
 import { type Io, writeAll } from '../io.ts';
-import { checkCommand } from './commands/check.ts';
-import { diffCommand } from './commands/diff.ts';
-import { generateCommand } from './commands/generate.ts';
-import { mergeCommand } from './commands/merge.ts';
-import { rolesCommand } from './commands/roles.ts';
-import { snapshotCommand } from './commands/snapshot.ts';
-import { viewCommand } from './commands/view.ts';
-import { whoCommand } from './commands/who.ts';
+import { programText } from './help.ts';
 import { replaceFile } from './replace-file.ts';
 import { type Outcome, type Run, Shell } from './shell.ts';
-
-const COMMANDS = [
-  generateCommand,
-  mergeCommand,
-  diffCommand,
-  checkCommand,
-  viewCommand,
-  rolesCommand,
-  whoCommand,
-  snapshotCommand,
-];
-
-const DESCRIPTION =
-  'Resolves IAM Identity Center permission sets into the aws-auth ConfigMap of an EKS cluster. Reads AWS and writes text.';
-
-const EXIT_CODES = `
-Exit codes:
-  0    success, no differences
-  1    success, but diff found differences or check found errors
-  2    invalid usage or input, or an unsafe change refused
-  3    an AWS call or file I/O failed
-  4    internal error (a bug)
-  130  interrupted`;
 
 /** Milliseconds left for a reader of stdout, or a disk, once the run is interrupted. */
 const GRACE = 500;
@@ -43,8 +12,9 @@ const GRACE = 500;
 /**
  * Runs one command line and returns its exit code. Only at the end is a file replaced, and stdout written as a whole; an
  * interruption before that (`io.signal`) leaves both unchanged.
+ * @param name what the program is called
  */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso'): Promise<number> {
   let shell = new Shell(io, { debug: argv.includes('--debug') });
   let outcome: Outcome = { stdout: '' };
   const written: Written = { file: null, stdout: false };
@@ -52,12 +22,25 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     shell = new Shell(io, options);
     outcome = await work(shell);
   };
-  const help = (text: string) => {
-    outcome = { stdout: `${outcome.stdout}${text}` };
+  const program = { name, version: packageJson.version };
+  const outputs = {
+    writeOut: (text: string) => {
+      outcome = { stdout: `${outcome.stdout}${text}` };
+    },
+    writeErr: (text: string) => io.stderr.write(text),
   };
-  const program = buildProgram(run, help, (text) => io.stderr.write(text));
+  const answer = async () => {
+    const text = programText(argv, program);
+    if (text !== undefined) {
+      outcome = { stdout: text };
+      return 0;
+    }
+    const { runCommandLine } = await import('./command-line.ts');
+    return runCommandLine(argv, program, run, outputs);
+  };
   try {
-    await untilEnd(io.signal, 0, helpIsDone(program.parseAsync([...argv], { from: 'user' })));
+    const parsed = await untilEnd(io.signal, 0, answer());
+    if (parsed !== 0) return parsed;
     await turnOfEvents();
     io.signal.throwIfAborted();
     shell.endProgress();
@@ -65,7 +48,6 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     shell.report(outcome.summary ?? []);
     return outcome.exitCode ?? 0;
   } catch (error) {
-    if (error instanceof CommanderError) return 2;
     const failure = failureOf(error, io.signal, written);
     shell.report(failure.findings);
     if (shell.debugging) io.stderr.write(`${stackOf(failure)}\n`);
@@ -92,22 +74,13 @@ async function write({ replacement, stdout }: Outcome, io: Io, written: Written)
   await writeAll(io.stdout, pieces);
 }
 
-/** `--help` and `--version` end with an error, and stdout is still to be written. */
-async function helpIsDone(parsed: Promise<unknown>): Promise<void> {
-  try {
-    await parsed;
-  } catch (error) {
-    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
-  }
-}
-
 /** Handles signals that arrived while the program was busy: Node looks for them between two immediates. */
 function turnOfEvents(): Promise<void> {
   return new Promise((done) => setImmediate(() => setImmediate(done)));
 }
 
 /** Waits for work; after an abort, only for `grace` milliseconds more. */
-function untilEnd(signal: AbortSignal, grace: number, work: Promise<void>): Promise<void> {
+function untilEnd<T>(signal: AbortSignal, grace: number, work: Promise<T>): Promise<T> {
   return new Promise((done, failed) => {
     const end = () => {
       if (grace === 0) failed(signal.reason);
@@ -142,17 +115,4 @@ function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `\nCaused by: ${stackOf(error.cause)}`;
   return `${error.stack ?? error.message}${cause}`;
-}
-
-/** The command line, with its help written to the given outputs; usage errors are thrown as CommanderError. */
-function buildProgram(run: Run, writeOut: (text: string) => void, writeErr: (text: string) => void): Command {
-  const program = new Command('aws-auth-sso')
-    .description(DESCRIPTION)
-    .version(packageJson.version)
-    .addHelpText('after', EXIT_CODES);
-  for (const command of COMMANDS) program.addCommand(command(run));
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeOut, writeErr }).showSuggestionAfterError();
-  }
-  return program;
 }

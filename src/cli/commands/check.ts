@@ -40,7 +40,6 @@ interface CheckOptions extends CommonOptions {
 
 export function checkCommand(run: Run): Command {
   const command = addFileArgument(new Command('check'))
-    .description('check an aws-auth ConfigMap and optionally fix problems')
     .addOption(outputOption('text', 'json', 'github'))
     .option(
       '--fix',

@@ -14,9 +14,7 @@ interface DiffOptions extends MergeCommandOptions {
 }
 
 export function diffCommand(run: Run): Command {
-  const command = addFileArgument(new Command('diff'))
-    .description('show what merge would change; exit 1 if anything')
-    .addOption(outputOption('diff', 'json'));
+  const command = addFileArgument(new Command('diff')).addOption(outputOption('diff', 'json'));
   return addMergeOptions(command).action((file: string, options: DiffOptions) =>
     run(options, (shell) => diff(file, options, shell)),
   );

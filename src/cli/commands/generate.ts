@@ -23,7 +23,6 @@ interface GenerateOptions extends CommonOptions {
 
 export function generateCommand(run: Run): Command {
   const command = new Command('generate')
-    .description('print the desired entries as a new ConfigMap')
     .addOption(outputOption('configmap', 'maproles', 'json'))
     .option('--comments', 'add a comment with account and permission set to each role ARN')
     .option('--no-nodes', 'allow a ConfigMap without node entries: nodes join by access entries');

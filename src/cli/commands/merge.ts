@@ -57,7 +57,6 @@ interface MergeOnlyOptions extends MergeCommandOptions {
 
 export function mergeCommand(run: Run): Command {
   const command = addFileArgument(new Command('merge'))
-    .description('merge the desired entries into an existing ConfigMap; every other byte stays')
     .addOption(
       new Option(
         '--for <verb>',

@@ -37,7 +37,6 @@ const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, me
 
 export function rolesCommand(run: Run): Command {
   const command = new Command('roles')
-    .description('list permission set × account × role')
     .addOption(outputOption('table', 'json', 'csv'))
     .option('--principals', 'add the assigned groups and users')
     .option('--unassigned', 'only roles without an assignment');

@@ -17,12 +17,10 @@ interface SnapshotOptions extends CommonOptions {
 const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: true };
 
 export function snapshotCommand(run: Run): Command {
-  const command = new Command('snapshot')
-    .description('print the inventory read from AWS as JSON, for --inventory')
-    .option(
-      '--principals',
-      'include assignments with the names of groups, their members and users (personal data)',
-    );
+  const command = new Command('snapshot').option(
+    '--principals',
+    'include assignments with the names of groups, their members and users (personal data)',
+  );
   return addShellOptions(addAwsOptions(addConfigOption(command))).action((options: SnapshotOptions) =>
     run(options, (shell) => snapshot(options, shell)),
   );

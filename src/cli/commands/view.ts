@@ -24,9 +24,7 @@ interface ViewOptions extends ShellOptions {
 }
 
 export function viewCommand(run: Run): Command {
-  const command = addFileArgument(new Command('view'))
-    .description('show the entries as the authenticator loads them')
-    .addOption(outputOption('table', 'json'));
+  const command = addFileArgument(new Command('view')).addOption(outputOption('table', 'json'));
   return addShellOptions(command).action((file: string, options: ViewOptions) =>
     run(options, (shell) => view(file, options, shell)),
   );

@@ -45,7 +45,6 @@ interface WhoOptions extends CommonOptions {
 
 export function whoCommand(run: Run): Command {
   const command = addFileArgument(new Command('who'))
-    .description('show which groups and users get which Kubernetes groups through a ConfigMap')
     .addOption(outputOption('table', 'json', 'csv', 'mermaid'))
     .option('--user <name>', 'only what this user gets, and through which groups')
     .option('--group <name>', 'only what this group gets')

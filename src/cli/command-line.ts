@@ -1,0 +1,58 @@
+import { Command, CommanderError } from 'commander';
+import { COMMANDS } from './command-table.ts';
+import { type ProgramName, programHelp } from './help.ts';
+import type { Run } from './shell.ts';
+
+/** Where help and usage errors go. */
+interface Outputs {
+  readonly writeOut: (text: string) => void;
+  readonly writeErr: (text: string) => void;
+}
+
+/**
+ * Parses a command line and runs its command; no other is loaded.
+ * @returns 2 for a usage error, which `writeErr` told
+ */
+export async function runCommandLine(
+  argv: readonly string[],
+  program: ProgramName,
+  run: Run,
+  outputs: Outputs,
+): Promise<0 | 2> {
+  const words = withHelpOption(argv);
+  try {
+    const commandLine = await buildCommandLine(program, words[0], run, outputs);
+    await commandLine.parseAsync(words, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+}
+
+/** `help COMMAND` as `COMMAND --help`. */
+function withHelpOption([first, ...rest]: readonly string[]): string[] {
+  if (first === undefined) return [];
+  if (first !== 'help') return [first, ...rest];
+  return COMMANDS.some(({ name }) => name === rest[0]) ? [...rest, '--help'] : rest;
+}
+
+/** The command line with one command; the others are known by name, for suggestions. */
+async function buildCommandLine(
+  { name, version }: ProgramName,
+  wanted: string | undefined,
+  run: Run,
+  outputs: Outputs,
+): Promise<Command> {
+  const program = new Command(name)
+    .version(version)
+    .helpCommand(false)
+    .configureHelp({ formatHelp: () => programHelp(name) });
+  for (const { name: listed, summary, load } of COMMANDS) {
+    const command = listed === wanted ? (await load())(run) : new Command(listed);
+    program.addCommand(command.description(summary));
+  }
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput(outputs).showSuggestionAfterError();
+  return program;
+}

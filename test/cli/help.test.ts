@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/command-table.ts';
+import { run } from './run.ts';
+
+const NAMES = COMMANDS.map(({ name }) => name);
+
+describe('the help of the program', () => {
+  test.each([[['--help']], [['-h']], [['help']], [['help', 'help']], [['help', '--help']]])(
+    'is %j',
+    async (argv) => {
+      const { exitCode, stdout, stderr } = await run(argv);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).toMatch(/^Usage: aws-auth-sso \[options\] \[command\]\n/);
+      for (const name of NAMES) expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'));
+    },
+  );
+
+  test('fits a terminal of 80 columns', async () => {
+    const { stdout } = await run(['--help']);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test('goes to stderr where no command is given', async () => {
+    const { stdout } = await run(['--help']);
+    expect(await run([])).toEqual({ exitCode: 2, stdout: '', stderr: stdout });
+  });
+});
+
+describe('the help of a command', () => {
+  test.each(COMMANDS)('$name starts with its usage and its summary', async ({ name, summary }) => {
+    const asked = await run([name, '--help']);
+    expect(asked).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(asked.stdout.split('\n\n').slice(0, 2)).toEqual([
+      expect.stringMatching(`^Usage: aws-auth-sso ${name} \\[options\\]`),
+      expect.stringContaining(summary),
+    ]);
+    expect(await run(['help', name])).toEqual(asked);
+  });
+});
+
+describe('a usage error', () => {
+  test.each([
+    [['generat'], "error: unknown command 'generat'\n(Did you mean generate?)\n"],
+    [['help', 'generat'], "error: unknown command 'generat'\n(Did you mean generate?)\n"],
+    [['--versio'], "error: unknown option '--versio'\n(Did you mean --version?)\n"],
+    [['merge', '--fro', 'apply'], "error: unknown option '--fro'\n(Did you mean --for?)\n"],
+    [['view', 'a', 'b'], "error: too many arguments for 'view'. Expected 1 argument but got 2.\n"],
+  ])('of %j', async (argv, stderr) => {
+    expect(await run(argv)).toEqual({ exitCode: 2, stdout: '', stderr });
+  });
+});
