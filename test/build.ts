@@ -1,7 +1,7 @@
-import { execSync } from 'node:child_process';
+import { execFileSync, execSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 
@@ -15,17 +15,30 @@ declare module 'vitest' {
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Builds the program once before the tests, so that they never run a stale one, into a folder of its own: `dist/` may be that of
- * a linked tool, and somebody at work with it.
+ * Builds the program once before the tests, so that they never run a stale one, or installs the packed one that
+ * AWS_AUTH_SSO_TARBALL names, so that a release is tested as its users get it. Either way into a folder of its own: `dist/` may be
+ * that of a linked tool, and somebody at work with it.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'aws-auth-sso-built-'));
+  const tarball = process.env.AWS_AUTH_SSO_TARBALL;
+  const home = tarball ? installed(resolve(ROOT, tarball), folder) : await built(folder);
+  project.provide('program', join(home, 'bin', 'aws-auth-sso.js'));
+  return () => rm(folder, { recursive: true, force: true });
+}
+
+async function built(folder: string): Promise<string> {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const build = scripts.build.replace('--outdir=dist', `--outdir="${join(folder, 'dist')}"`);
   const PATH = [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
   execSync(build, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH } });
   for (const name of ['bin', 'package.json'])
     await cp(join(ROOT, name), join(folder, name), { recursive: true });
-  project.provide('program', join(folder, 'bin', 'aws-auth-sso.js'));
-  return () => rm(folder, { recursive: true, force: true });
+  return folder;
+}
+
+function installed(tarball: string, folder: string): string {
+  const npm = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', tarball];
+  execFileSync('npm', npm, { stdio: 'inherit' });
+  return join(folder, 'node_modules', 'aws-auth-sso');
 }
