@@ -1,29 +1,32 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { load } from 'js-yaml';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ANSWERS } from '../src/aws/answers.ts';
+import { RULES } from '../src/lint/rules/index.ts';
+import { parseConfig } from '../src/mapping/config.ts';
+import { configSchema, mappingSchema } from '../src/mapping/config-schema.ts';
+import { run } from './cli/run.ts';
+import { blocksIn, blocksOf, PAGES, ROOT, scriptOf, scripts, textOf } from './pages.ts';
+import { type Invocation, invocationsIn, optionsIn } from './shell-words.ts';
 
-const ROOT = join(import.meta.dirname, '..');
-const PAGES = [
-  'README.md',
-  'docs/architecture.md',
-  'docs/changelog.md',
-  'docs/rules.md',
-  '.github/CONTRIBUTING.md',
-  'test/golden/README.md',
-];
+const LINKED = [...PAGES, 'docs/rules.md', '.github/CONTRIBUTING.md', 'test/golden/README.md'];
 
-describe.each(PAGES)('%s', (page) => {
-  const text = readFileSync(join(ROOT, page), 'utf8');
+describe.each(LINKED)('%s', (page) => {
+  const text = textOf(page);
 
   test('names no file that does not exist', () => {
-    const paths = [...text.matchAll(/`((?:src|test|docs|\.github|\.ci)\/[^`\s…*]*)`/g)].map(
+    const paths = [...text.matchAll(/`((?:src|test|docs|\.github|\.ci|examples)\/[^`\s…*]*)`/g)].map(
       ([, path = '']) => path,
     );
     expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
   test('links to files and headings that exist', () => {
-    const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link);
+    const links = [...text.matchAll(/(?:\]\(|(?:src|srcset|href)=")(?!https?:)([^)\s"]+)[)"]/g)].map(
+      ([, link = '']) => link,
+    );
     expect(links.filter((link) => !leadsSomewhere(page, text, link))).toEqual([]);
   });
 });
@@ -44,4 +47,180 @@ function headingsOf(text: string): string[] {
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
   );
+}
+
+test.each(PAGES.filter((page) => page !== 'README.md'))('a reader finds %s from the README', (page) => {
+  expect(textOf('README.md')).toContain(`](${page}`);
+});
+
+/** The options of each command, as its help has them. */
+const OPTIONS = new Map<string, Set<string>>();
+
+beforeAll(async () => {
+  const { stdout } = await run(['--help']);
+  const commands = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)(?= )/gm)].map(([, name = '']) => name);
+  for (const name of commands.filter((one) => one !== 'help')) {
+    const help = await run([name, '--help']);
+    OPTIONS.set(name, new Set(optionsIn(help.stdout)));
+  }
+  OPTIONS.set('', new Set(optionsIn(stdout)));
+});
+
+/** What an invocation has that the program does not know. */
+function unknownIn({ command, options, text }: Invocation): string[] {
+  const known = OPTIONS.get(command);
+  if (!known) return [text];
+  return options.some((option) => !known.has(option)) ? [text] : [];
+}
+
+describe('commands', () => {
+  test.each(scripts())('of $page are valid for bash: $text', (block) => {
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: scriptOf(block), encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('have only options that the program has', () => {
+    const found = scripts().flatMap((block) => invocationsIn(scriptOf(block)));
+    expect(found.length).toBeGreaterThan(25);
+    expect(found.flatMap(unknownIn)).toEqual([]);
+  });
+
+  test.each(PAGES)('in the sentences of %s have only options that the program has', (page) => {
+    const spans = [...withoutBlocks(textOf(page)).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
+    expect(spans.flatMap(invocationsIn).flatMap(unknownIn)).toEqual([]);
+    const known = new Set([...OPTIONS.values()].flatMap((options) => [...options]));
+    const stated = spans.filter((span) => span.startsWith('--')).flatMap(optionsIn);
+    expect(stated.filter((option) => !known.has(option) && !OF_OTHERS.includes(option))).toEqual([]);
+  });
+
+  test('and options are all explained somewhere', () => {
+    const text = PAGES.map(textOf).join('\n');
+    const all = new Set([...OPTIONS.values()].flatMap((options) => [...options]));
+    const stated = new Set([
+      ...optionsIn(text),
+      ...[...text.matchAll(/`(--[\w-]+)/g)].map(([, option = '']) => option),
+    ]);
+    expect([...all].filter((option) => option.startsWith('--') && !stated.has(option))).toEqual([]);
+    expect(
+      [...OPTIONS.keys()].filter((name) => !textOf('README.md').includes(`aws-auth-sso ${name}`)),
+    ).toEqual([]);
+  });
+});
+
+/** Options of kubectl and npm that sentences name. */
+const OF_OTHERS = [
+  '--force-conflicts',
+  '--server-side',
+  '--field-manager',
+  '--force',
+  '--global',
+  '--include',
+];
+
+function withoutBlocks(text: string): string {
+  return text.replaceAll(/^```.*?^```$/gms, '');
+}
+
+describe('YAML', () => {
+  test.each(blocksOf('yaml'))('of $page is what it seems to be: $text', async ({ page, text }) => {
+    const value: unknown = load(text);
+    if (typeof value !== 'object' || value === null) throw new Error('neither a map nor a list');
+    if ('accounts' in value || 'mappings' in value) {
+      expect(parseConfig(text, page).mappings.length).toBeGreaterThan(0);
+    } else if ('kind' in value || Array.isArray(value)) {
+      expect(await run(['check', '-', '--quiet'], { stdin: text })).toMatchObject({ exitCode: 0 });
+    } else if ('jobs' in value) {
+      for (const script of runsOf(value.jobs)) {
+        const { status, stderr } = spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' });
+        expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+        expect(invocationsIn(script).flatMap(unknownIn)).toEqual([]);
+      }
+    } else {
+      expect(Object.keys(value)).toEqual(['configMapGenerator', 'generatorOptions']);
+    }
+  });
+
+  test('configs show every field', () => {
+    const config = blocksIn('docs/config.md').find(({ text }) => text.startsWith('accounts:'))?.text ?? '';
+    const fields = [...Object.keys(configSchema.entries), ...Object.keys(mappingSchema.entries)];
+    expect(fields.filter((field) => !new RegExp(`\\b${field}:`).test(config))).toEqual([]);
+  });
+});
+
+/** The scripts of a workflow's steps. */
+function runsOf(jobs: unknown): string[] {
+  if (typeof jobs !== 'object' || jobs === null) return [];
+  return Object.entries(jobs).flatMap(([key, value]) =>
+    key === 'run' && typeof value === 'string' ? [value] : runsOf(value),
+  );
+}
+
+const POLICIES = blocksOf('json').flatMap(({ text }) => {
+  const value = JSON.parse(text);
+  return 'Statement' in value ? [value] : [];
+});
+
+describe('policies', () => {
+  const statements = POLICIES.flatMap(({ Statement }) => Statement);
+  const actions: string[] = statements.flatMap(({ Action }: { Action: string | string[] }) => Action);
+
+  test('ask for every permission that the source uses', () => {
+    expect(new Set(actions.map((action) => action.split(':')[1]))).toEqual(
+      new Set([...Object.keys(ANSWERS), 'Decrypt']),
+    );
+  });
+
+  test('ask for nothing that writes', () => {
+    expect(actions.filter((action) => !/:(List|Describe|Get|AssumeRole|Decrypt$)/.test(action))).toEqual([]);
+  });
+
+  test('have what IAM requires', () => {
+    for (const { Version } of POLICIES) expect(Version).toBe('2012-10-17');
+    for (const statement of statements) {
+      expect(Object.keys(statement)).toEqual(expect.arrayContaining(['Effect', 'Action']));
+      expect('Resource' in statement || 'Principal' in statement).toBe(true);
+    }
+  });
+});
+
+/** Rules that pages name; the page of the rules has them all. */
+test('the rules that pages link to exist', () => {
+  const names = new Set(RULES.map(({ name }) => name));
+  const linked = PAGES.flatMap((page) =>
+    [...textOf(page).matchAll(/rules\.md#([\w-]+)/g)].map(([, name = '']) => name),
+  );
+  expect(linked.filter((name) => !names.has(name))).toEqual([]);
+});
+
+/** What kubectl says: `npm run test:cluster` compares it. */
+const OF_KUBECTL = [
+  'error: You must be logged in to the server (Unauthorized)',
+  'Error from server (Forbidden):',
+  'cannot list resource',
+  'Error from server (Conflict):',
+  'the object has been modified',
+  'Error from server (NotFound): configmaps "aws-auth" not found',
+  'Error from server (AlreadyExists):',
+  'configmaps "aws-auth" already exists',
+];
+
+test('messages by which a reader searches docs/troubleshooting.md are those of the program', () => {
+  const page = textOf('docs/troubleshooting.md');
+  const titles = [...page.matchAll(/^### ([^A-Z].*|Error.*|The .*|Profile .*)$/gm)].map(
+    ([, title = '']) => title,
+  );
+  expect(titles.length).toBeGreaterThan(30);
+  const printed = blocksIn('docs/troubleshooting.md').map(({ text }) => text);
+  const said = [...printed, ...sources(), ...OF_KUBECTL].join('\n');
+  const parts = titles
+    .flatMap((title) => title.split(/ ?…,? ?|, (?=no |got |returned |is not |has )/))
+    .filter(Boolean);
+  expect(parts.filter((part) => !said.includes(part))).toEqual([]);
+});
+
+function sources(): string[] {
+  const folder = join(ROOT, 'src');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'));
 }

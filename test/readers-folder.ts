@@ -1,41 +1,36 @@
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { inject } from 'vitest';
+import { ROOT } from './pages.ts';
 import { scratch } from './scratch.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-export const README = await readFile(join(ROOT, 'README.md'), 'utf8');
+/** A folder with the installed program; without it, the one that was built from the source runs. */
+const INSTALLED = process.env.AWS_AUTH_SSO_BIN_DIR;
 
-/** The README's fenced blocks of one language. */
-export function blocksOf(language: string): string[] {
-  return [...README.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, text = '']) =>
-    name === language ? [text] : [],
-  );
-}
-
-/** The commands of a block that shows what they print. */
-export function commandsOf(block: string): string[] {
-  return [...block.matchAll(/^\$ (.*)$/gm)].map(([, command = '']) => command);
+/** Where a reader stands, and what is in front of the path there. */
+export interface ReadersFolder {
+  readonly cwd: string;
+  readonly path: string;
 }
 
 /**
- * A folder like that of a reader of the README, with the examples, and a folder of programs for the front of the path: `aws-auth-sso`
- * as it was built, and others by their shell scripts.
+ * A folder like that of a reader of the pages, with the examples, and folders of programs for the front of the path: `aws-auth-sso`, and
+ * others by their shell scripts.
  */
-export async function readersFolder(
-  programs: Readonly<Record<string, string>> = {},
-): Promise<{ cwd: string; path: string }> {
+export async function readersFolder(programs: Readonly<Record<string, string>> = {}): Promise<ReadersFolder> {
   const cwd = await scratch();
   await cp(join(ROOT, 'examples'), join(cwd, 'examples'), { recursive: true });
   await mkdir(join(cwd, 'clusters', 'prod'), { recursive: true });
   await cp(join(ROOT, 'examples', 'aws-auth.yaml'), join(cwd, 'clusters', 'prod', 'aws-auth.yaml'));
-  const path = join(cwd, 'path');
-  await mkdir(path);
-  const program = `#!/bin/sh\nexec "${process.execPath}" "${inject('program')}" "$@"\n`;
-  for (const [name, script] of Object.entries({ 'aws-auth-sso': program, ...programs })) {
-    await writeFile(join(path, name), script);
-    await chmod(join(path, name), 0o755);
+  await cp(join(ROOT, 'examples', 'aws-auth-sso.yaml'), join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml'));
+  const folder = join(cwd, 'path');
+  await mkdir(folder);
+  const built = `#!/bin/sh\nexec "${process.execPath}" "${inject('program')}" "$@"\n`;
+  const own = INSTALLED ? {} : { 'aws-auth-sso': built, 'kubectl-aws_auth_sso': built };
+  for (const [name, script] of Object.entries({ ...own, ...programs })) {
+    await writeFile(join(folder, name), script);
+    await chmod(join(folder, name), 0o755);
   }
-  return { cwd, path };
+  const installed = INSTALLED ? [INSTALLED, dirname(process.execPath)] : [];
+  return { cwd, path: [folder, ...installed].join(delimiter) };
 }

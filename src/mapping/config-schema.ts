@@ -101,7 +101,7 @@ export const configSchema = v.strictObject(
       described(v.array(mappingSchema, 'must be a list of mappings'), 'The rules, in order'),
     ),
   },
-  'must be a mapping; see the config section of the README',
+  'must be a mapping; see docs/config.md',
 );
 
 export type Config = v.InferOutput<typeof configSchema>;

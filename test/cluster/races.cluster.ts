@@ -1,23 +1,26 @@
 import { expect, test } from 'vitest';
-import { blocksOf, commandsOf } from '../readers-folder.ts';
+import { blocksOf, commandsOf, scriptOf, scripts } from '../pages.ts';
 import { appendToMapRoles, loaded, setAwsAuth } from './control.ts';
 import { EXAMPLE, NEW_ADMIN, OLD_ADMIN } from './example.ts';
 import { openTerminal, type Ran, type Terminal } from './terminal.ts';
 
 const ROUNDS = 40;
 
-/** A console or bash block of the README as a script. */
-function readmeScript(part: RegExp): string {
-  const scripts = [...blocksOf('console').map((block) => commandsOf(block).join('\n')), ...blocksOf('bash')];
-  return scripts.find((script) => part.test(script)) ?? '';
+/** A block of the pages as a script. */
+function scriptWith(part: RegExp): string {
+  return (
+    scripts()
+      .map(scriptOf)
+      .find((script) => part.test(script)) ?? ''
+  );
 }
 
 const CONFIG = '-c examples/aws-auth-sso.yaml';
 const GET = 'set -o pipefail; kubectl get configmap aws-auth -n kube-system -o yaml';
 
 test.each([
-  ['kubectl replace', readmeScript(/merge -c.*\| kubectl replace/)],
-  ['kubectl apply --server-side', readmeScript(/kubectl apply --server-side/)],
+  ['kubectl replace', scriptWith(/merge -c.*\| kubectl replace/)],
+  ['kubectl apply --server-side', scriptWith(/kubectl apply --server-side/)],
 ])(`of ${ROUNDS} raced updates none is lost: %s`, async (_, script) => {
   const rounds = await race(script, ROUNDS);
   for (const { ran, mine, theirs } of rounds) {
@@ -33,7 +36,7 @@ test.each([
 });
 
 test(`of ${ROUNDS} raced updates none is lost, and each merge gets there in the end: the retry recipe`, async () => {
-  const rounds = await race(readmeScript(/for attempt in/), ROUNDS);
+  const rounds = await race(scriptWith(/for attempt in/), ROUNDS);
   for (const { ran, mine, theirs } of rounds) {
     expect({ exitCode: ran.exitCode, mine, theirs }).toEqual({ exitCode: 0, mine: true, theirs: true });
   }
@@ -53,7 +56,7 @@ test('a race is lost where the lock was dropped, as the note says', async () => 
   expect(rounds.at(-1)?.ran.stderr).toContain('it overwrites concurrent changes');
 });
 
-test('a client-side apply looks at the resourceVersion before it writes, but does not send it: the README names no such pipeline', async () => {
+test('a client-side apply looks at the resourceVersion before it writes, but does not send it: the pages name no such pipeline', async () => {
   await setAwsAuth(EXAMPLE.live);
   const terminal = await openTerminal();
   const { stderr } = await terminal.bash(`${GET} | aws-auth-sso merge ${CONFIG} | kubectl apply -v=9 -f -`);

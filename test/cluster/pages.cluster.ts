@@ -1,29 +1,39 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { blocksOf, commandsOf } from '../readers-folder.ts';
+import { type Block, blocksOf, scriptOf, scripts, textOf } from '../pages.ts';
 import { loaded, setAwsAuth } from './control.ts';
 import { EXAMPLE } from './example.ts';
 import { openTerminal, type Ran, type Terminal } from './terminal.ts';
 
-/** The README's blocks that talk to a cluster, as scripts: what stands in a console block is typed line by line into one shell. */
-const SCRIPTS = [
-  ...blocksOf('console').map((block) => commandsOf(block).join('\n')),
-  ...blocksOf('bash'),
-].filter((script) => script.includes('kubectl '));
+/** The blocks of the pages that talk to a cluster, as scripts: what stands in a console block is typed line by line into one shell. */
+const SCRIPTS = scripts()
+  .filter(({ circumstances }) => circumstances !== null)
+  .map(scriptOf)
+  .filter((script) => script.includes('kubectl '));
+
+/** The only block of a language with this in it. */
+function blockWith(language: string, part: string): Block {
+  const [block, ...others] = blocksOf(language).filter(({ text }) => text.includes(part));
+  if (!block || others.length > 0) throw new Error(`not one ${language} block has ${part}`);
+  return block;
+}
 
 const scriptWith = (part: RegExp) => SCRIPTS.filter((script) => part.test(script));
 const DIFF = scriptWith(/aws-auth-sso diff/);
 const MERGE = scriptWith(/kubectl (replace|apply --server-side)/);
 const CREATE = scriptWith(/kubectl create/);
+/** They change nothing. */
+const READING = scriptWith(/^kubectl auth can-i/);
 
-test('every script of the README that talks to a cluster is known here', () => {
-  expect([...DIFF, ...MERGE, ...CREATE].sort()).toEqual([...SCRIPTS].sort());
-  expect([DIFF, MERGE, CREATE].map(({ length }) => length)).toEqual([1, 3, 1]);
+test('every script of the pages that talks to a cluster is known here', () => {
+  expect([...DIFF, ...MERGE, ...CREATE, ...READING].sort()).toEqual([...SCRIPTS].sort());
+  expect([DIFF, MERGE, CREATE, READING].map(({ length }) => length)).toEqual([1, 4, 1, 1]);
 });
 
 test('every script that talks to a cluster fails where a part of it does', () => {
-  for (const script of SCRIPTS) expect(script).toMatch(/^set -(euo|o) pipefail\n/);
+  for (const script of SCRIPTS.filter((one) => /[|\n]/.test(one)))
+    expect(script).toMatch(/^set -(euo|o) pipefail\n/);
 });
 
 test.each(DIFF)('%s', async (script) => {
@@ -33,6 +43,12 @@ test.each(DIFF)('%s', async (script) => {
     exitCode: 1,
     stdout: expect.stringContaining('\n+++ '),
   });
+  expect(await loaded()).toEqual(EXAMPLE.loaded);
+});
+
+test.each(READING)('%s', async (script) => {
+  await setAwsAuth(EXAMPLE.live);
+  requireSuccess(await (await openTerminal()).bash(script));
   expect(await loaded()).toEqual(EXAMPLE.loaded);
 });
 
@@ -77,9 +93,8 @@ test.each(CREATE)('%s', async (script) => {
 
 test('Kustomize makes the ConfigMap that the cluster reads', async () => {
   const terminal = await openTerminal();
-  const kustomization = blocksOf('yaml').find((block) => block.includes('configMapGenerator')) ?? '';
-  const commands = blocksOf('console').find((block) => block.includes('-o maproles -c')) ?? '';
-  requireSuccess(await terminal.bash(`set -e\n${commandsOf(commands).join('\n')}`));
+  const kustomization = blockWith('yaml', 'configMapGenerator').text;
+  requireSuccess(await terminal.bash(`set -e\n${scriptOf(blockWith('console', '-o maproles -c'))}`));
   await writeFile(join(terminal.cwd, 'kustomization.yaml'), kustomization);
   await setAwsAuth(null);
   requireSuccess(await terminal.bash('set -o pipefail; kubectl kustomize . | kubectl create -f -'));
@@ -105,17 +120,36 @@ async function namesMade(terminal: Terminal): Promise<string[]> {
   return stdout.split('\n').flatMap((line) => line.split('/')[1] ?? []);
 }
 
-test('the file in Git that the README edits can be applied, and again after the next edit', async () => {
+test('the file in Git that the recipe edits can be applied, and again after the next edit', async () => {
   const terminal = await openTerminal();
-  const edit = commandsOf(
-    blocksOf('console').find((block) => block.includes('merge --write clusters')) ?? '',
-  );
+  const edit = scriptOf(blockWith('console', 'merge --write clusters'));
   await setAwsAuth(null);
   const apply = 'kubectl apply -f clusters/prod/aws-auth.yaml';
   requireSuccess(await terminal.bash(apply));
   expect(await loaded()).toEqual(EXAMPLE.loaded);
-  requireSuccess(await terminal.bash(`set -e\n${edit.join('\n')}\n${apply}`));
+  requireSuccess(await terminal.bash(`set -e\n${edit}\n${apply}`));
   expect(await loaded()).toEqual(EXAMPLE.merged);
+});
+
+const GET = 'kubectl get configmap aws-auth -n kube-system';
+
+test.each([
+  ['a wrong token', `${GET} --token wrong`],
+  [
+    'somebody without the right',
+    'kubectl get pods -n default --as sso:alice-example.com --as-group developers',
+  ],
+  ['no aws-auth', `kubectl delete configmap aws-auth -n kube-system > /dev/null; ${GET}`],
+  ['an aws-auth already', 'kubectl create -f - < examples/aws-auth.yaml'],
+  [
+    'a concurrent change',
+    `${GET} -o yaml > live.yaml; kubectl annotate configmap aws-auth -n kube-system a=b > /dev/null; kubectl replace -f - < live.yaml`,
+  ],
+])('the page of troubles quotes kubectl: %s', async (_, script) => {
+  await setAwsAuth(EXAMPLE.live);
+  const { exitCode, stderr } = await (await openTerminal()).bash(script);
+  expect(exitCode).toBe(1);
+  expect(textOf('docs/troubleshooting.md')).toContain(stderr.trim());
 });
 
 function requireSuccess(ran: Ran): void {

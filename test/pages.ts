@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '..');
+
+/** Written by a test of its own, from cases that are held to what the program says. */
+const GENERATED = ['rules.md'];
+
+/** The pages that people read to use the program, from the root of the project. */
+export const PAGES: readonly string[] = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md') && !GENERATED.includes(name))
+    .map((name) => `docs/${name}`)
+    .sort(),
+];
+
+export function textOf(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
+}
+
+/** A fenced block. */
+export interface Block {
+  readonly page: string;
+  readonly language: string;
+  /** From the comment above the block: under which circumstances its commands run (see `readers-shell.ts`); null where they do not. */
+  readonly circumstances: string | null;
+  readonly text: string;
+}
+
+const BLOCK = /(?:^<!-- (not run|run with ([\w-]+)) -->\n)?^```(\w+)\n(.*?)^```$/gms;
+
+export function blocksIn(page: string): Block[] {
+  return [...textOf(page).matchAll(BLOCK)].map(([, mark, circumstances = '', language = '', text = '']) => ({
+    page,
+    language,
+    circumstances: mark === 'not run' ? null : circumstances,
+    text,
+  }));
+}
+
+/** The blocks of one language on all pages. */
+export function blocksOf(language: string): Block[] {
+  return PAGES.flatMap(blocksIn).filter((block) => block.language === language);
+}
+
+/** The commands of a `console` block, which shows what they print. */
+export function commandsOf({ text }: Block): string[] {
+  return [...text.matchAll(/^\$ (.*)$/gm)].map(([, command = '']) => command);
+}
+
+/** What a reader types into one shell: the commands of a `console` block, line by line, or a script. */
+export function scriptOf(block: Block): string {
+  return block.language === 'console' ? commandsOf(block).join('\n') : block.text;
+}
+
+/** All that is typed into a shell. */
+export function scripts(): Block[] {
+  return ['console', 'sh', 'bash'].flatMap(blocksOf);
+}

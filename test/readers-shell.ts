@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { exampleWorld } from './example-world.ts';
+import { isolatedEnvironment } from './fake-aws/environment.ts';
+import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
+import type { FakeAws } from './fake-aws/server.ts';
+import { type ReadersFolder, readersFolder } from './readers-folder.ts';
+
+/** Answers as kubectl does before the cluster of the examples; plugins it runs as kubectl does. */
+const KUBECTL = `#!/bin/sh
+case "$1 $2" in
+  "get configmap") awk '{ print } /^  name: aws-auth$/ { print "  resourceVersion: \\"4711\\"" }' examples/aws-auth.yaml ;;
+  "replace -f") cat "$3" > replaced.yaml; test -s replaced.yaml && echo configmap/aws-auth replaced ;;
+  "apply --server-side") cat > applied.yaml; test -s applied.yaml && echo configmap/aws-auth serverside-applied ;;
+  "create -f") cat > created.yaml; test -s created.yaml && echo configmap/aws-auth created ;;
+  "auth can-i") echo yes ;;
+  "aws-auth-sso "*) shift; exec kubectl-aws_auth_sso "$@" ;;
+  *) echo "unexpected: kubectl $*" >&2; exit 1 ;;
+esac
+`;
+
+type Environment = Readonly<Record<string, string>>;
+
+const SSO_PROFILE = `[profile prod]
+region = eu-west-1
+sso_session = company
+sso_account_id = 444455556666
+sso_role_name = Admin
+[sso-session company]
+sso_start_url = https://example.awsapps.com/start
+sso_region = eu-west-1
+`;
+const MFA_PROFILE = `[profile prod]
+region = eu-west-1
+role_arn = arn:aws:iam::444455556666:role/EksAuthReader
+source_profile = people
+mfa_serial = arn:aws:iam::444455556666:mfa/alice
+`;
+const PEOPLE_KEYS = `[people]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+`;
+
+/** Under which a block's commands run, by the words of the comment above it: changes the fake AWS, or answers another environment. */
+const CIRCUMSTANCES: Readonly<
+  Record<string, (fake: FakeAws, folder: ReadersFolder) => Promise<Environment> | Environment>
+> = {
+  '': ({ env }) => env,
+  'no-credentials': ({ url }) => isolatedEnvironment(url, 'eu-west-1'),
+  'expired-credentials': (fake) => {
+    fake.inject({ kind: 'expired', operation: '*' });
+    return fake.env;
+  },
+  'signed-out': async ({ url }, { cwd }) => {
+    await writeFile(join(cwd, 'aws-config'), SSO_PROFILE);
+    return { ...isolatedEnvironment(url, 'eu-west-1'), AWS_CONFIG_FILE: join(cwd, 'aws-config') };
+  },
+  'mfa-required': async ({ url }, { cwd }) => {
+    await writeFile(join(cwd, 'aws-config'), MFA_PROFILE);
+    await writeFile(join(cwd, 'aws-keys'), PEOPLE_KEYS);
+    const files = {
+      AWS_CONFIG_FILE: join(cwd, 'aws-config'),
+      AWS_SHARED_CREDENTIALS_FILE: join(cwd, 'aws-keys'),
+    };
+    return { ...isolatedEnvironment(url, 'eu-west-1'), ...files };
+  },
+  'wrong-account-id': ({ env }) => ({ ...env, AWS_ACCOUNT_ID: '555566667777' }),
+  'organizations-denied': (fake) => {
+    fake.inject({ kind: 'denied', operation: 'organizations.*' });
+    return fake.env;
+  },
+  'assume-role-denied': (fake) => {
+    fake.inject({ kind: 'denied', operation: 'sts.AssumeRole' });
+    return fake.env;
+  },
+  'list-roles-denied': (fake) => {
+    fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
+    return fake.env;
+  },
+  'sso-denied': (fake) => {
+    fake.inject({ kind: 'denied', operation: 'sso-admin.*' });
+    return fake.env;
+  },
+  'identity-store-denied': (fake) => {
+    fake.inject({ kind: 'denied', operation: 'identitystore.*' });
+    return fake.env;
+  },
+  'kms-denied': (fake) => {
+    fake.inject({ kind: 'kms', operation: 'identitystore.*' });
+    return fake.env;
+  },
+};
+
+export interface Ran {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a script as a reader would, in the order of a page. */
+export interface ReadersShell {
+  readonly run: (script: string, circumstances?: string) => Promise<Ran>;
+}
+
+/** A shell in a reader's folder, with kubectl before the example's cluster and a fake AWS, that of the examples. */
+export async function readersShell(): Promise<ReadersShell> {
+  const folder = await readersFolder({ kubectl: KUBECTL });
+  const fakes = new Map<string, Promise<Environment>>();
+  const environmentUnder = async (name: string): Promise<Environment> => {
+    const change = CIRCUMSTANCES[name];
+    if (!change) throw new Error(`unknown circumstances: ${name}`);
+    return change(await fakeAwsForTest(await exampleWorld()), folder);
+  };
+  return {
+    run: async (script, circumstances = '') => {
+      const environment = fakes.get(circumstances) ?? environmentUnder(circumstances);
+      fakes.set(circumstances, environment);
+      return bash(script, folder, await environment);
+    },
+  };
+}
+
+async function bash(script: string, { cwd, path }: ReadersFolder, env: Environment): Promise<Ran> {
+  const child = spawn('bash', ['-c', `set -o pipefail\n${script}`], {
+    cwd,
+    env: { ...env, HOME: cwd, PATH: `${path}:/usr/bin:/bin` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [[exitCode], stdout, stderr] = await Promise.all([
+    once(child, 'close'),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { exitCode, stdout, stderr };
+}
