@@ -130,12 +130,12 @@ export function offsetsAt(root: ConfigNode, path: readonly unknown[]): ConfigOff
 }
 
 function stepInto(node: ConfigNode, step: unknown) {
-  if (node.kind === 'list' && typeof step === 'number') {
-    const item = node.items[step];
+  if (node.kind === 'list') {
+    const item = node.items[Number(step)];
     return item && { node: item, offset: item.offset, keyOffset: item.offset };
   }
-  if (node.kind !== 'mapping') return undefined;
-  const pair = node.pairs.find(({ key }) => key.kind === 'scalar' && key.text === step);
+  const pair =
+    node.kind === 'mapping' && node.pairs.find(({ key }) => key.kind === 'scalar' && key.text === step);
   if (!pair) return undefined;
   const { key, value } = pair;
   // Of a block list or mapping, and of a value that is missing, the key is the better position to show.

@@ -19,12 +19,12 @@ export interface LoadedConfig {
  */
 export function parseConfig(text: string, file: string): LoadedConfig {
   const positionOf = lineIndex(text);
-  const locationOf = (offset: number): Location => ({ file, ...positionOf(Math.max(offset, 0)) });
+  const locationOf: LocationOf = (offset) => ({ file, ...positionOf(Math.max(offset, 0)) });
   const root = rootOf(text, locationOf);
   const { value, problems: unsupported } = plainValue(root);
   const result = v.safeParse(configSchema, value);
   const problems = unsupported.map(
-    ({ message, offset }): Problem => ({ message, location: locationOf(offset) }),
+    ({ message, offset }): ConfigProblem => ({ message, location: locationOf(offset) }),
   );
   for (const issue of result.issues ?? []) problems.push(...problemsOf(issue, root, locationOf));
   if (!result.success || problems.length > 0) throw new Failure(2, problems.sort(byLocation));
@@ -35,7 +35,13 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   return { config: result.output, mappings };
 }
 
-function rootOf(text: string, locationOf: (offset: number) => Location): ConfigNode {
+type LocationOf = (offset: number) => Location & { readonly line: number; readonly column: number };
+
+interface ConfigProblem extends Problem {
+  readonly location: ReturnType<LocationOf>;
+}
+
+function rootOf(text: string, locationOf: LocationOf): ConfigNode {
   const [root, second] = documentsOf(text, locationOf);
   if (!root) {
     throw refusal({
@@ -56,7 +62,7 @@ function rootOf(text: string, locationOf: (offset: number) => Location): ConfigN
   return root;
 }
 
-function documentsOf(text: string, locationOf: (offset: number) => Location): (ConfigNode | null)[] {
+function documentsOf(text: string, locationOf: LocationOf): (ConfigNode | null)[] {
   try {
     return configNodes(text);
   } catch (error) {
@@ -65,15 +71,12 @@ function documentsOf(text: string, locationOf: (offset: number) => Location): (C
   }
 }
 
-function problemsOf(
-  issue: v.BaseIssue<unknown>,
-  root: ConfigNode,
-  locationOf: (offset: number) => Location,
-): Problem[] {
-  const path = (issue.path ?? []).map((item) => item.key);
+function problemsOf(issue: v.BaseIssue<unknown>, root: ConfigNode, locationOf: LocationOf): ConfigProblem[] {
+  const items = issue.path ?? [];
+  if (issue.expected === 'never') return unknownKeys(items, root, locationOf);
+  const path = items.map((item) => item.key);
   const { offset, exists } = offsetsAt(root, path);
   const place = locationOf(offset);
-  if (issue.expected === 'never') return unknownKeys(issue, root, locationOf);
   if (issue.type === 'strict_object' && !exists)
     return [{ message: `${keyPath(path)} is missing`, location: place }];
   return [{ message: `${keyPath(path)}: ${issue.message}`, location: place }];
@@ -87,17 +90,14 @@ const KNOWN_KEYS = {
 
 /** Every unknown key of an object: the schema's own issue names the first alone. */
 function unknownKeys(
-  issue: v.BaseIssue<unknown>,
+  path: readonly v.IssuePathItem[],
   root: ConfigNode,
-  locationOf: (offset: number) => Location,
-): Problem[] {
-  const path = issue.path ?? [];
+  locationOf: LocationOf,
+): ConfigProblem[] {
   const around = path.slice(0, -1).map(({ key }) => key);
   const { top, mapping, assumeRole } = KNOWN_KEYS;
   const known = around.length === 0 ? top : around[0] === 'mappings' ? mapping : assumeRole;
-  const object = path.at(-1)?.input;
-  const keys = typeof object === 'object' && object !== null ? Object.keys(object) : [];
-  return keys
+  return Object.keys(Object(path.at(-1)?.input))
     .filter((key) => !known.includes(key))
     .map((key) => ({
       message: `unknown key ${quoted(key)}`,
@@ -114,7 +114,6 @@ function keyPath(path: readonly unknown[]): string {
   );
 }
 
-function byLocation(one: Problem, other: Problem): number {
-  const [a, b] = [one.location, other.location];
-  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+function byLocation({ location: one }: ConfigProblem, { location: other }: ConfigProblem): number {
+  return one.line - other.line || one.column - other.column;
 }

@@ -7,6 +7,7 @@ import {
   withoutDuplicates,
 } from '../entry.ts';
 import { Failure, type Problem } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import type { Account, Role } from '../inventory/model.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
@@ -31,17 +32,18 @@ export function roleEntries(
   accountOrder: readonly string[],
   accounts: readonly Account[],
 ): DesiredEntry[] {
-  const rank = new Map(accountOrder.map((id, index) => [id, index]));
+  const byAccount = groupBy(mappingsByRole, ([{ accountId }]) => accountId);
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
   const problems: Problem[] = [];
-  const entries = [...mappingsByRole]
-    .sort(([one], [other]) => {
-      const byAccount = (rank.get(one.accountId) ?? 0) - (rank.get(other.accountId) ?? 0);
-      return byAccount || compareStrings(one.permissionSet, other.permissionSet);
-    })
+  const entries = accountOrder
+    .flatMap((id) => (byAccount.get(id) ?? []).sort(([one], [other]) => bySetName(one, other)))
     .map(([role, mappings]) => roleEntry(role, mappings, names.get(role.accountId) ?? null, problems));
   if (problems.length > 0) throw new Failure(2, problems);
   return entries;
+}
+
+function bySetName(one: Role, other: Role): number {
+  return compareStrings(one.permissionSet, other.permissionSet);
 }
 
 function roleEntry(
@@ -62,14 +64,18 @@ function roleEntry(
 }
 
 function usernameOf(role: Role, mappings: readonly Mapping[], problems: Problem[]): string | null {
-  const stating = mappings.filter((mapping) => mapping.username !== null);
-  const [first] = stating;
-  const other = stating.find((mapping) => mapping.username !== first?.username);
+  const [first, ...others] = mappings.flatMap((mapping) =>
+    mapping.username === null ? [] : [{ mapping, username: mapping.username }],
+  );
   if (!first) return null;
+  const other = others.find(({ username }) => username !== first.username);
   if (other) {
-    const message = `conflicting usernames for ${role.roleArn}: ${first.origin.text} sets ${quoted(first.username ?? '')}, ${other.origin.text} sets ${quoted(other.username ?? '')}`;
-    const help = `Set the same username in both, or narrow ${quoted(selectorText(other.selector))} so that it does not match permission set ${quoted(role.permissionSet)} there.`;
-    problems.push(mappingProblem(other, message, help));
+    const [one, two] = [first, other].map(
+      ({ mapping, username }) => `${mapping.origin.text} sets ${quoted(username)}`,
+    );
+    const message = `conflicting usernames for ${role.roleArn}: ${one}, ${two}`;
+    const help = `Set the same username in both, or narrow ${quoted(selectorText(other.mapping.selector))} so that it does not match permission set ${quoted(role.permissionSet)} there.`;
+    problems.push(mappingProblem(other.mapping, message, help));
   }
   return first.username;
 }

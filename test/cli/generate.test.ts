@@ -364,6 +364,17 @@ describe('what is refused', () => {
     ],
     ['a group of nodes on people', ['--map', 'Admin=system:nodes', '--account', 'prod'], 'nodes'],
     ['an empty group', ['--map', 'Admin=', '--account', 'prod'], 'is empty'],
+    ['an empty name', ['--map', '=g', '--account', 'prod'], '"" is not a permission set name'],
+    ['a name with a space', ['--map', 'Ad min=g', '--account', 'prod'], 'those have 1 to 32 letters'],
+    ['a name that is too long', ['--map', `${'x'.repeat(33)}=g`, '--account', 'prod'], 'those have 1 to 32'],
+    ['a group without a name', ['--map', 'group:=g', '--account', 'prod'], 'has no name after the colon'],
+    ['a user without a name', ['--map', 'user:=g', '--account', 'prod'], 'has no name after the colon'],
+    [
+      'an ARN of another service',
+      ['--map', 'arn:aws:s3:::bucket=g', '--account', 'prod'],
+      'is not a permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)',
+    ],
+    ['an ARN that is none', ['--map', 'arn:aws=g', '--account', 'prod'], 'is not a permission set ARN'],
     ['an empty username', ['--map', 'Admin=g', '--username', '', '--account', 'prod'], 'is empty'],
     ['a group that is not ASCII', ['--map', 'Admin=grüppe', '--account', 'prod'], 'ASCII'],
     [

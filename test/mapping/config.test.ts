@@ -85,6 +85,26 @@ mappings:
   ]);
 });
 
+test('what is as long as AWS allows, or written in another way, is taken', () => {
+  const { config, mappings } = parseConfig(
+    `assumeRole: { externalId: ${'a'.repeat(1224)} }
+nodeRoles: ["arn:aws:iam::111122223333:role/a/b/${'c'.repeat(64)}"]
+ssoRegion: us-gov-west-1
+mappings:
+  - { permissionSet: ${'A'.repeat(32)}, groups: ["true", 'null'], optional: FALSE }
+  - permissionSet: |-
+      Dev.Ops+1
+    groups: [a]
+`,
+    'c.yaml',
+  );
+  expect(config.assumeRole?.externalId).toHaveLength(1224);
+  expect(mappings).toMatchObject([
+    { groups: ['true', 'null'], optional: false, origin: { location: { line: 5, column: 5 } } },
+    { selector: { name: 'Dev.Ops+1' }, origin: { location: { line: 6, column: 5 } } },
+  ]);
+});
+
 test.each([
   ['a syntax error', 'accounts: [prod\nmappings: []\n', /^c\.yaml:2:\d+: invalid YAML/],
   ['an empty file', '# nothing\n', /^c\.yaml:1:1: the config is empty/],
@@ -109,6 +129,77 @@ test.each([
     /by Identity Center for people/,
   ],
   ['an ARN as role to assume', 'assumeRole: { name: "arn:aws:iam::111122223333:role/x" }', /is an ARN/],
+  [
+    'a role name with a space',
+    'assumeRole: { name: "a b" }',
+    /^c\.yaml:1:21: assumeRole\.name: .*not a role name/,
+  ],
+  ['a path without a name', 'assumeRole: { name: path/ }', /not a role name/],
+  ['an external id of one character', 'assumeRole: { externalId: a }', /assumeRole\.externalId: .*2 to 1224/],
+  ['an external id that is too long', `assumeRole: { externalId: ${'a'.repeat(1225)} }`, /2 to 1224/],
+  ['a region that is none', 'ssoRegion: Ireland', /^c\.yaml:1:12: ssoRegion: "Ireland" is not an AWS region/],
+  ['a region without a number', 'ssoRegion: eu-west', /not an AWS region/],
+  ['a value that is missing', 'accounts:\nssoRegion: eu-west-1\n', /^c\.yaml:1:1: accounts: must be a list/],
+  ['a value that is null', 'mappings: ~', /^c\.yaml:1:11: mappings: must be a list of mappings/],
+  ['a list where a key has to be', '? [a]\n: b\n', /^c\.yaml:1:3: a key must be a string/],
+  [
+    'a quoted boolean',
+    'mappings: [{permissionSet: A, groups: [a], optional: "true"}]',
+    /^c\.yaml:1:54: .*true or false/,
+  ],
+  [
+    'a mapping that is a string',
+    'mappings:\n  - Admin\n',
+    /^c\.yaml:2:5: mappings\[0\]: must be a mapping with/,
+  ],
+  [
+    'a block list as value',
+    'mappings:\n  - permissionSet:\n      - A\n    groups: [a]\n',
+    /^c\.yaml:2:5: mappings\[0\]\.permissionSet: must be a string/,
+  ],
+  [
+    'a group with a space around it',
+    'mappings: [{permissionSet: A, groups: [" a"]}]',
+    /begins or ends with a space/,
+  ],
+  [
+    'an account with a space around it',
+    'accounts: ["prod "]',
+    /^c\.yaml:1:12: accounts\[0\]: "prod " selects no account/,
+  ],
+  ['no unit', 'accounts: ["ou:"]', /"ou:" selects no account/],
+  [
+    'somebody who is neither group nor user',
+    'mappings: [{permissionSet: A, groups: [a], assignedTo: ada}]',
+    /assignedTo: "ada" must be group:NAME or user:NAME/,
+  ],
+  [
+    'a group without a name',
+    'mappings: [{permissionSet: "group:", groups: [a]}]',
+    /has no name after the colon/,
+  ],
+  [
+    'a node role that is a user',
+    'nodeRoles: ["arn:aws:iam::111122223333:user/a"]',
+    /^c\.yaml:1:13: nodeRoles\[0\]: .*is not a role ARN/,
+  ],
+  ['a node role by name', 'nodeRoles: [eks-node]', /is not a role ARN/],
+  [
+    'a node role with a region',
+    'nodeRoles: ["arn:aws:iam:eu-west-1:111122223333:role/a"]',
+    /is not a role ARN/,
+  ],
+  ['a node role of no account', 'nodeRoles: ["arn:aws:iam::1111:role/a"]', /is not a role ARN/],
+  [
+    'a node role with a space',
+    'nodeRoles: ["arn:aws:iam::111122223333:role/a b"]',
+    /has an invalid role name/,
+  ],
+  [
+    'a node role that is too long',
+    `nodeRoles: ["arn:aws:iam::111122223333:role/${'a'.repeat(65)}"]`,
+    /has an invalid role name/,
+  ],
 ])('%s', (_, text, expected) => {
   const problems = problemsOf(text);
   expect(problems).toHaveLength(1);

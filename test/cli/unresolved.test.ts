@@ -1,0 +1,205 @@
+import { expect, test } from 'vitest';
+import type { Inventory } from '../../src/inventory/model.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const PROD = '111122223333';
+const DEV = '222233334444';
+const ACCOUNTS = [
+  account(PROD, 'prod', { assignmentsRead: true }),
+  account(DEV, 'dev', { assignmentsRead: true }),
+];
+const ADMIN = { arn: 'arn:aws:sso:::permissionSet/ssoins-1/ps-admin', name: 'Admin' };
+const BILLING = { arn: 'arn:aws:sso:::permissionSet/ssoins-1/ps-billing', name: 'Billing' };
+const INSTANCE = { arn: 'arn:aws:sso:::instance/ssoins-1', identityStoreId: 'd-1', region: 'eu-west-1' };
+const PLATFORM = { type: 'GROUP', id: 'g-1', name: 'Platform', members: ['u-1'] } as const;
+const ADA = { type: 'USER', id: 'u-1', name: 'ada', members: null } as const;
+
+const assigned = (
+  accountId: string,
+  set: { readonly arn: string },
+  principal: { id: string; type: 'GROUP' | 'USER' },
+) => ({
+  accountId,
+  permissionSetArn: set.arn,
+  principalType: principal.type,
+  principalId: principal.id,
+});
+
+/** Everything is known: Admin has a role in prod, Billing has none. */
+const KNOWN: Partial<Inventory> = {
+  permissionSets: [ADMIN, BILLING],
+  instance: INSTANCE,
+  assignments: [assigned(PROD, ADMIN, PLATFORM)],
+  principals: [PLATFORM, ADA],
+};
+
+async function refused(
+  world: Partial<Inventory>,
+  config: string,
+  roles = [role(PROD, 'Admin')],
+  flags: readonly string[] = [],
+) {
+  const cwd = await scratch({
+    'world.json': snapshotText(inventory(ACCOUNTS, roles, world)),
+    'aws-auth-sso.yaml': `mappings: [${config}]\n`,
+  });
+  const { exitCode, stdout, stderr } = await run(['generate', '--inventory', 'world.json', ...flags], {
+    cwd,
+  });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  const [error = '', ...help] = stderr.split('\n').filter((line) => !line.startsWith('note: '));
+  return { error: error.replace(/^error: \S+ /, ''), help: help[0]?.trim(), next: help[1]?.trim(), stderr };
+}
+
+const create = (instance: string, set: string, accountId: string, principal: string, region: string) =>
+  `aws sso-admin create-account-assignment --instance-arn ${instance} --permission-set-arn ${set} --target-type AWS_ACCOUNT --target-id ${accountId} ${principal}${region}`;
+
+test.each<[string, string, Partial<Inventory>, string, string]>([
+  [
+    'a name that is like none, where all permission sets are known',
+    'permissionSet: Zzzzzz, accounts: [prod]',
+    KNOWN,
+    'permission set "Zzzzzz" does not exist',
+    'Existing permission sets: "Admin", "Billing".',
+  ],
+  [
+    'a name, where there is no permission set',
+    'permissionSet: Zzzzzz, accounts: [prod]',
+    { ...KNOWN, permissionSets: [] },
+    'permission set "Zzzzzz" does not exist',
+    'Existing permission sets: none.',
+  ],
+  [
+    'a name, where permission sets are not known',
+    'permissionSet: Zzzzzz, accounts: [prod]',
+    {},
+    `permission set "Zzzzzz" has no role in account ${PROD}; cannot tell whether it exists: the snapshot has no permission sets`,
+    'Provisioned there: "Admin".',
+  ],
+  [
+    'a name that is nearly that of a role, where permission sets are not known',
+    'permissionSet: Admins, accounts: [prod, dev]',
+    {},
+    `permission set "Admins" has no role in accounts ${PROD}, ${DEV}; cannot tell whether it exists: the snapshot has no permission sets`,
+    'Did you mean "Admin"?',
+  ],
+  [
+    'a glob',
+    'permissionSet: "Zz*", accounts: ["*"]',
+    KNOWN,
+    'no permission set matching "Zz*" is provisioned in any account of the scope',
+    'Provisioned there: "Admin".',
+  ],
+  [
+    'a user who is not assigned anything',
+    'permissionSet: "user:ada", accounts: [dev]',
+    KNOWN,
+    `user "ada" is not assigned a permission set in account ${DEV}`,
+    'Assign it, and the role is created:',
+  ],
+  [
+    'a group that is not assigned a permission set of that kind',
+    'permissionSet: "B*", assignedTo: "group:Platform", accounts: ["*"]',
+    KNOWN,
+    'group "Platform" is not assigned a permission set matching "B*" in any account of the scope',
+    'Assign it, and the role is created:',
+  ],
+  [
+    'a group and a user at once',
+    'permissionSet: "group:Platform", assignedTo: "user:ada", accounts: [dev]',
+    KNOWN,
+    `group "Platform" with user "ada" is not assigned a permission set in account ${DEV}`,
+    'Assign it, and the role is created:',
+  ],
+  [
+    'a group that nobody knows',
+    'permissionSet: "group:Zzzzzzzz", accounts: [dev]',
+    KNOWN,
+    'the snapshot has no group named "Zzzzzzzz"',
+    'A snapshot holds only those who are assigned something in its accounts; ask AWS, or take a new one.',
+  ],
+])('%s', async (_, mapping, world, error, help) => {
+  const ran = await refused(world, `{ ${mapping}, groups: [g] }`);
+  expect([ran.error, ran.help]).toEqual([error, help]);
+  expect(ran.stderr).toContain(
+    '\n  To continue without it, set `optional: true` in the config or pass --allow-unresolved.\n',
+  );
+});
+
+test('no role at all', async () => {
+  const ran = await refused(KNOWN, '{ permissionSet: "A*", accounts: [prod], groups: [g] }', []);
+  expect(ran.help).toBe('Provisioned there: none.');
+});
+
+test.each([
+  [
+    'of the instance and its region',
+    'permissionSet: Billing, accounts: [dev]',
+    KNOWN,
+    create(
+      INSTANCE.arn,
+      BILLING.arn,
+      DEV,
+      '--principal-type GROUP --principal-id GROUP_ID',
+      ' --region eu-west-1',
+    ),
+  ],
+  [
+    'that leaves open what the snapshot does not know',
+    'permissionSet: Billing, accounts: ["*"]',
+    { ...KNOWN, instance: null },
+    create('INSTANCE_ARN', BILLING.arn, 'ACCOUNT_ID', '--principal-type GROUP --principal-id GROUP_ID', ''),
+  ],
+  [
+    'for a user',
+    'permissionSet: Admin, assignedTo: "user:ada", accounts: [dev]',
+    { ...KNOWN, principals: [{ ...PLATFORM, members: [] }, ADA] },
+    create(INSTANCE.arn, ADMIN.arn, DEV, '--principal-type USER --principal-id u-1', ' --region eu-west-1'),
+  ],
+])('the command %s', async (_, mapping, world, command) => {
+  const { next } = await refused(world, `{ ${mapping}, groups: [g] }`, [
+    role(PROD, 'Admin'),
+    role(DEV, 'View'),
+  ]);
+  expect(next).toBe(command);
+});
+
+test('several mappings are explained at once, those of one account by all its accounts', async () => {
+  const zed = '{ permissionSet: Zed, accounts: [prod, dev], groups: [g] }';
+  const { stderr } = await refused({}, `${zed}, { permissionSet: Zod, accounts: [dev], groups: [g] }`);
+  expect(stderr.match(/^error: .*$/gm)).toEqual([
+    expect.stringContaining(`"Zed" has no role in accounts ${PROD}, ${DEV};`),
+    expect.stringContaining(`"Zod" has no role in account ${DEV};`),
+  ]);
+});
+
+test('two usernames for a role that a group and a user lead to', async () => {
+  const mapping = (permissionSet: string, username: string) =>
+    `{ permissionSet: "${permissionSet}", accounts: [prod], groups: [a], username: ${username} }`;
+  const { stderr } = await refused(
+    KNOWN,
+    [mapping('group:Platform', 'one'), mapping('Admin', 'one'), mapping('user:ada', 'two')].join(', '),
+    [role(PROD, 'Admin')],
+    ['--allow-shared'],
+  );
+  expect(stderr.replace(/^note: .*\n/, '')).toBe(
+    `error: aws-auth-sso.yaml:1:169: conflicting usernames for ${role(PROD, 'Admin').roleArn}: aws-auth-sso.yaml:1 sets "one", aws-auth-sso.yaml:1 sets "two"
+  Set the same username in both, or narrow "user:ada" so that it does not match permission set "Admin" there.
+`,
+  );
+});
+
+test('an account that is not active may be given by id alone, whatever another mapping says', async () => {
+  const closed = [account(PROD, 'prod', { state: 'SUSPENDED' }), account(DEV, 'dev')];
+  const cwd = await scratch({
+    'world.json': snapshotText(inventory(closed, [role(PROD, 'Admin')])),
+    'aws-auth-sso.yaml': `mappings:\n  - { permissionSet: Admin, accounts: ["${PROD}"], groups: [g] }\n  - { permissionSet: Admin, accounts: [prod], groups: [h] }\n`,
+  });
+  const ran = await run(['generate', '--inventory', 'world.json', '-o', 'maproles'], { cwd });
+  expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(ran.stderr).toContain(
+    `error: account "prod" (${PROD}) is suspended\n  Remove it from the scope, or give its id to try it anyway.\n`,
+  );
+});
