@@ -13,10 +13,8 @@ import { type InventoryQuery, selectorsOf } from './query.ts';
 import {
   type AccountListing,
   accountsConcerned,
-  type ResolvedScope,
   resolveQuery,
   surelyInScope,
-  unlistedAccount,
   withStatedAccounts,
 } from './scope/resolve-scope.ts';
 import { requireReadable } from './unreadable-accounts.ts';
@@ -69,11 +67,11 @@ export class Discovery {
     try {
       const listing = await Promise.race([this.list(), this.reader.aborted]);
       const accounts = withStatedAccounts(this.query, listing, callerAccountId);
-      const scopeIds = this.resolve(accounts).accounts.map(({ id }) => id);
-      this.updatePlan({ scopeIds, organizationSize: listing.isWhole ? listing.accounts.length : null });
-      progress.update({ accountsTotal: scopeIds.length });
-      const known = new Map(accounts.map((account) => [account.id, account]));
-      for (const id of scopeIds) this.reader.add(known.get(id) ?? unlistedAccount(id));
+      const scopeIds = this.scopeIds(accounts);
+      const organizationSize = listing.isWhole ? listing.accounts.length : null;
+      this.updatePlan({ scopeIds: [...scopeIds], organizationSize });
+      progress.update({ accountsTotal: scopeIds.size });
+      for (const account of accounts) if (scopeIds.has(account.id)) this.reader.add(account);
       await this.reader.finished();
       return await this.inventory(accounts, this.unreadableAccounts());
     } finally {
@@ -105,17 +103,15 @@ export class Discovery {
     }
   }
 
-  private resolve(accounts: readonly Account[]): ResolvedScope {
+  /** @throws Failure (exit 2) for names that do not resolve, and where no account is left */
+  private scopeIds(accounts: readonly Account[]): ReadonlySet<string> {
     const { callerAccountId, others, options } = this.connection;
     const scope = resolveQuery(this.query, accounts, callerAccountId);
     if (scope.problems.length > 0) throw new Failure(2, scope.problems);
     if (scope.accounts.length === 0) {
       throw refusal({
         message: 'the scope contains no account',
-        help:
-          scope.leftOut.length > 0
-            ? `Excluded, suspended or closed: ${listed(scope.leftOut)}.`
-            : 'Check which accounts are excluded, and which are active.',
+        help: `Excluded, suspended, closed or outside the scope flags: ${listed(scope.leftOut)}.`,
       });
     }
     const ids = new Set(scope.accounts.map(({ id }) => id));
@@ -127,7 +123,7 @@ export class Discovery {
         message: `profile ${quoted(profile ?? '')} belongs to account ${id}, which is not in the scope`,
       });
     }
-    return scope;
+    return ids;
   }
 
   /** Plans again with what is known now, and reports the plan. */

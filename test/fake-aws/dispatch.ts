@@ -11,7 +11,15 @@ import { STS } from './services/sts.ts';
 import { openSessions, type Sessions } from './sessions.ts';
 import { Tally } from './tally.ts';
 import type { Answer } from './wire/answer.ts';
-import { AwsError, denied, expired, internalError, throttled, unknownKey } from './wire/aws-error.ts';
+import {
+  AwsError,
+  denied,
+  expired,
+  internalError,
+  notFound,
+  throttled,
+  unknownKey,
+} from './wire/aws-error.ts';
 import { addresses, type Backend, type Call, callName, type Operations } from './wire/call.ts';
 import type { Delivery } from './wire/deliver.ts';
 import { answerReply, errorReply, type Reply } from './wire/reply.ts';
@@ -94,6 +102,7 @@ export class Dispatcher {
     const refusal = refusalOf(fault, call);
     if (refusal) throw refusal;
     if (fault === '500') throw internalError(call.service);
+    if (fault === 'not-found') throw notFound(`${name}: there is no such thing any more`);
     if (fault === 'expired' || !this.#sessions.spend(call.caller)) throw expired(call.service);
     const { denies = [] } = this.#backend.index.accounts.get(call.caller.accountId) ?? {};
     if (fault === 'denied' || denies.some((pattern) => addresses(pattern, name))) throw denied(call);

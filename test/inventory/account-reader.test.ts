@@ -10,13 +10,16 @@ function failing(kind: 'network' | 'denied' | 'expired'): AwsFailure {
   return new AwsFailure({ ...call, kind, detail: kind });
 }
 
-function readerOf(read: (id: string) => Promise<Role[]>): AccountReader {
+function readerOf(
+  read: (id: string) => Promise<Role[]>,
+  onProgress: (done: number) => void = () => {},
+): AccountReader {
   return new AccountReader({
     concurrency: 4,
     read: ({ id }) => read(id),
     isFatal: ({ kind }) => kind === 'expired',
     onRoles: () => {},
-    onProgress: () => {},
+    onProgress,
   });
 }
 
@@ -59,14 +62,31 @@ test('single accounts without an answer do not', async () => {
   expect([reader.failures.length, reader.rolesByAccount.size]).toEqual([50, 50]);
 });
 
-test('an answer in between starts the count of those without one again', async () => {
+test.each([
+  ['an answer', 10, async () => []],
+  ['a refusal', 0, () => Promise.reject(failing('denied'))],
+])('%s in between starts the count of those without one again', async (_, read, answer) => {
   const reader = readerOf(async (id) => {
     if (Number(id) % 4 > 0) throw failing('network');
-    return [];
+    return answer();
   });
   addAccounts(reader, 40);
   await reader.finished();
-  expect([reader.failures.length, reader.rolesByAccount.size]).toEqual([30, 10]);
+  expect([reader.failures.length, reader.rolesByAccount.size]).toEqual([40 - read, read]);
+});
+
+test('every account counts as done, whether it could be read or not', async () => {
+  const done: number[] = [];
+  const reader = readerOf(
+    async (id) => {
+      if (id === '1') throw failing('denied');
+      return [];
+    },
+    (count) => done.push(count),
+  );
+  addAccounts(reader, 3);
+  await reader.finished();
+  expect(done).toEqual([1, 2, 3]);
 });
 
 test('credentials that expire stop the run and name the account reached', async () => {

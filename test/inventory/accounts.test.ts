@@ -72,7 +72,19 @@ describe('organizational units', () => {
     expect(fake.calls['organizations.ListAccountsForParent']).toBeUndefined();
   });
 
-  test('are found where AWS leaves Paths out', async () => {
+  test('by id are found in the list alone', async () => {
+    // Whole paths of units are in the list; only names would take more calls.
+    const { fake, inventory } = await readIds(query([unit('Workloads/Prod')]));
+    const prod = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
+    fake.reset();
+    const excluded = await readIds(query([ALL], { exclude: [unit(prod)] }));
+    expect(excluded.read).toEqual(['111111111111', DEV, TEST]);
+    expect(Object.keys(excluded.fake.calls).filter((name) => name.startsWith('organizations'))).toEqual([
+      'organizations.ListAccounts',
+    ]);
+  });
+
+  test('are found by path where AWS leaves Paths out', async () => {
     const { read } = await readIds(query([unit('Workloads/Prod'), glob('tes*')]), {
       omitFromAccount: ['Paths'],
     });
@@ -168,7 +180,10 @@ test('what the selectors name is in the inventory, read or not', async () => {
 test('a scope without any account is refused', async () => {
   const { open } = await opened(WORLD);
   const failure = await failureOf((await open()).read(query([named('dev')], { exclude: [glob('*')] })));
-  expect([failure.exitCode, failure.message]).toEqual([2, expect.stringContaining('no account')]);
+  expect([failure.exitCode, textOf(failure)]).toEqual([
+    2,
+    `the scope contains no account\nExcluded, suspended, closed or outside the scope flags: ${DEV}.`,
+  ]);
 });
 
 test('outside an organization ids and self still work', async () => {

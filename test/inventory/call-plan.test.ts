@@ -86,6 +86,53 @@ describe('how many calls', () => {
     expect(calls['sso-admin:DescribePermissionSet']).toBe(2);
     expect(calls).not.toHaveProperty('sso-admin:ListPermissionSets');
   });
+  test('an organization that seems empty takes a page too, and a page is not begun for nothing', () => {
+    const ofSize = (organizationSize: number, permissionSetCount: number) =>
+      callsOf(query([ALL], { permissionSets: 'all' }), { organizationSize, permissionSetCount });
+    expect(ofSize(0, 0)).toMatchObject({
+      'organizations:ListAccounts': 1,
+      'sso-admin:ListPermissionSets': 1,
+    });
+    expect(ofSize(20, 100)).toMatchObject({
+      'organizations:ListAccounts': 1,
+      'sso-admin:ListPermissionSets': 1,
+    });
+    expect(ofSize(21, 101)).toMatchObject({
+      'organizations:ListAccounts': 2,
+      'sso-admin:ListPermissionSets': 2,
+    });
+  });
+  test('names of units are one listing more', () => {
+    expect(callsOf(query([ALL, unit('Prod')]), { organizationSize: 1 })).toMatchObject({
+      'organizations:ListAccounts': 1,
+      'organizations:ListOrganizationalUnitsForParent': null,
+    });
+    expect(callsOf(query([ALL]))).not.toHaveProperty('organizations:ListOrganizationalUnitsForParent');
+  });
+});
+
+describe('how units are found', () => {
+  const organizations = (...selectors: Parameters<typeof query>[0]) =>
+    planLines(planCalls(query(selectors), UNKNOWN)).filter((line) => !/ (sts|iam):/.test(line));
+  const BELOW = [
+    'plan: organizations:ListOrganizationalUnitsForParent as many as it takes',
+    'plan: organizations:ListAccountsForParent as many as it takes',
+  ];
+  const ROOTS = 'plan: organizations:ListRoots 1';
+  const UP = [
+    'plan: organizations:ListParents as many as it takes',
+    'plan: organizations:DescribeOrganizationalUnit as many as it takes',
+  ];
+  const UNITS = 'plan: accounts from their units';
+
+  test('by path from the root', () =>
+    expect(organizations(unit('Prod'), unit('Test'))).toEqual([UNITS, ROOTS, ...BELOW]));
+  test('by id with the units above', () =>
+    expect(organizations(unit(OU_ID))).toEqual([UNITS, ...UP, ...BELOW]));
+  test('by both', () =>
+    expect(organizations(unit('Prod'), unit(OU_ID))).toEqual([UNITS, ROOTS, ...UP, ...BELOW]));
+  test('not at all for ids', () =>
+    expect(organizations(id('222222222222'))).toEqual(['plan: accounts as stated']));
 });
 
 test('the plan can be printed', () => {

@@ -87,6 +87,23 @@ describe('suspended and closed accounts', () => {
     expect(findings[0]?.message).toBe('skipped suspended account 500000000000 (prod-old)');
   });
   test('are refused by exact name', () =>
+    expect(problem([named('prod-old')])).toBe(
+      'account "prod-old" (500000000000) is suspended | Remove it from the scope, or give its id to try it anyway.',
+    ));
+  test('are counted by state', () => {
+    const [one, two, three] = [1, 2, 3].map((at) => account(`${at}00000000000`, `a${at}`, '', 'SUSPENDED'));
+    const closed = account('900000000000', null, '', 'PENDING_CLOSURE');
+    const { findings } = resolve(
+      [ALL],
+      [],
+      [three, closed, one, two].filter((each) => each !== undefined),
+    );
+    expect(findings.map(({ message }) => message)).toEqual([
+      'skipped suspended accounts 100000000000 (a1), 200000000000 (a2), 300000000000 (a3)',
+      'skipped pending closure account 900000000000',
+    ]);
+  });
+  test('are refused by exact name beside others', () =>
     expect(problem([named('prod-old')])).toContain('account "prod-old" (500000000000) is suspended'));
   test('stay by id', () => expect(ids([id('500000000000')])).toEqual(['5']));
   test.each(['PENDING_CLOSURE', 'CLOSED'])('%s is one too', (state) => {
@@ -121,6 +138,31 @@ describe('what does not resolve is refused', () => {
     expect(problem([named('dev')], [], [account('100000000000', null)])).toContain('give accounts by id'));
   test('self where nobody knows who that is', () =>
     expect(resolveScope([SELF], [], ACCOUNTS, null).problems[0]?.message).toContain('`self`'));
+  test('all where there is nobody', () =>
+    expect(problem([ALL], [], [])).toBe('there is no account | Give accounts by id with --account.'));
+  test('a glob where the names are not known', () =>
+    expect(problem([glob('p*')], [], [account('100000000000', null)])).toBe(
+      'no account\'s name matches "p*" | Account names are not known here; give accounts by id.',
+    ));
+  test('a name that is like none', () =>
+    expect(problem([named('zzzzzzzz')])).toBe(
+      'no account is named "zzzzzzzz" | Names are case-sensitive; `aws organizations list-accounts` shows them.',
+    ));
+  test('a unit that is like none, by path and by id', () => {
+    const help = 'Give its id (ou-…), or the names from the root down, joined by `/`, without the root.';
+    expect(problem([unit('Zzzzzzzz')])).toBe(
+      `no account is in an organizational unit with the path "Zzzzzzzz" | ${help}`,
+    );
+    expect(problem([unit('ou-zzzz-zzzzzzzz')])).toBe(
+      `no account is in an organizational unit with the id "ou-zzzz-zzzzzzzz" | ${help}`,
+    );
+  });
+  test('a unit where units are not known', () => {
+    const unplaced = { ...account('100000000000', 'x'), ou: null, ouIds: null };
+    expect(problem([unit('Prod')], [], [unplaced])).toBe(
+      'the accounts of organizational unit "Prod" are not known here | Give the accounts by id, or take a snapshot with --ou or --all-accounts.',
+    );
+  });
   test('all of them at once', () =>
     expect(resolve([named('x'), glob('y*'), unit('z')]).problems).toHaveLength(3));
 });
@@ -134,6 +176,8 @@ describe('an exclusion must not fail silently', () => {
   test('a glob that matches nothing is a warning', () => {
     const { findings } = resolve([id('100000000000')], [glob('sandbox-*')]);
     expect(findings).toMatchObject([{ severity: 'warning', code: 'exclusion-matches-nothing' }]);
+    expect(findings[0]?.message).toBe('the exclusion "sandbox-*" matches no account');
+    expect(resolve([id('100000000000')], [glob('prod-*'), id('999999999999')]).findings).toEqual([]);
   });
   test('an account that may be in an excluded unit is refused', () => {
     const unplaced = { ...account('700000000000', 'x'), ou: null, ouIds: null };

@@ -176,3 +176,82 @@ describe('what a newer version adds', () => {
     expect(problemsOf(JSON.stringify(value))).toEqual([expect.stringContaining('principals.0.groups')]);
   });
 });
+
+describe('snapshots are united', () => {
+  const set = (name: string) => ({ arn: `arn:aws:sso:::permissionSet/ssoins-1/ps-${name}`, name });
+  const assignment = (accountId: string, principalId: string) => ({
+    accountId,
+    permissionSetArn: set('Admin').arn,
+    principalType: 'USER' as const,
+    principalId,
+  });
+  const instance = { arn: 'arn:aws:sso:::instance/ssoins-1', identityStoreId: 'd-1', region: 'eu-west-1' };
+  const one = inventory([account(PROD, 'prod')], [ADMIN], {
+    capturedAt: '2026-11-02T00:00:00.000Z',
+    instance,
+    permissionSets: [set('Admin')],
+    assignments: [assignment(PROD, 'u-1'), assignment(PROD, 'u-2')],
+    principals: [
+      { type: 'GROUP', id: 'g-1', name: 'Platform', members: ['u-1'] },
+      { type: 'USER', id: 'u-1', name: 'ada', members: null },
+    ],
+  });
+  const other = inventory(
+    [account(OTHER, 'other'), account(PROD, null, { rolesRead: false })],
+    [role(OTHER, 'A')],
+    {
+      capturedAt: '2026-11-01T00:00:00.000Z',
+      instance,
+      permissionSets: [set('Admin'), set('View')],
+      assignments: [assignment(OTHER, 'u-1'), assignment(PROD, 'u-1')],
+      principals: [{ type: 'GROUP', id: 'g-1', name: 'Platform', members: null }],
+    },
+  );
+
+  test.each([
+    ['in this order', [one, other]],
+    ['in the other', [other, one]],
+  ] as const)('each thing once, as the one says that knows more, %s', (_, [first, second]) => {
+    const both = mergeInventories([first, second]);
+    expect(both).toMatchObject({
+      capturedAt: '2026-11-01T00:00:00.000Z',
+      callerAccountId: null,
+      instance,
+      accounts: [{ id: PROD, name: 'prod', rolesRead: true }, { id: OTHER }],
+    });
+    expect(both.permissionSets?.map(({ name }) => name).sort()).toEqual(['Admin', 'View']);
+    expect(both.assignments).toHaveLength(3);
+    expect(both.principals?.find(({ id }) => id === 'g-1')?.members).toEqual(['u-1']);
+    expect(both.principals).toHaveLength(2);
+  });
+
+  test('what only one of them read is kept, and what none of them read stays unknown', () => {
+    const plain = inventory([account(OTHER)], [role(OTHER, 'A')]);
+    expect(mergeInventories([plain, one])).toMatchObject({ assignments: one.assignments });
+    expect(mergeInventories([plain, PLAIN])).toMatchObject({
+      assignments: null,
+      principals: null,
+      permissionSets: null,
+    });
+  });
+
+  test('of two instances none is the one', () => {
+    const elsewhere = { ...other, instance: { ...instance, arn: 'arn:aws:sso:::instance/ssoins-2' } };
+    expect(mergeInventories([one, elsewhere]).instance).toBeNull();
+  });
+
+  test.each([
+    [
+      'of two partitions',
+      { ...other, partition: 'aws-cn' },
+      'the snapshots are from different partitions: aws, aws-cn',
+    ],
+    [
+      'that have both read an account',
+      { ...other, accounts: [account(PROD)] },
+      `the snapshots overlap: several contain the roles of ${PROD}`,
+    ],
+  ])('but not those %s', (_, second, message) => {
+    expect(() => mergeInventories([one, second])).toThrow(message);
+  });
+});

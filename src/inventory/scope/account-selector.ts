@@ -22,24 +22,6 @@ export function parseAccountSelector(text: string): AccountSelector {
   return isGlob(text) ? { kind: 'glob', glob: text } : { kind: 'name', name: text };
 }
 
-/** The selector as its user wrote it, for messages. */
-export function accountSelectorText(selector: AccountSelector): string {
-  switch (selector.kind) {
-    case 'id':
-      return selector.id;
-    case 'name':
-      return selector.name;
-    case 'glob':
-      return selector.glob;
-    case 'ou':
-      return `${OU_PREFIX}${selector.ou}`;
-    case 'self':
-      return 'self';
-    case 'all':
-      return '*';
-  }
-}
-
 /** What is wrong with a string that should name accounts; undefined when nothing is. */
 export function accountSelectorProblem(text: string): string | undefined {
   if (text.trim() !== text || text === '' || text === OU_PREFIX) return 'selects no account';

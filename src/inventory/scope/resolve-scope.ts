@@ -129,12 +129,12 @@ export function unlistedAccount(id: string): Account {
   return { id, name: null, state: null, ou: null, ouIds: null, rolesRead: false, unreadable: null };
 }
 
-/** `resolveScope` with the query's `within` applied; findings are those of both. */
+/** `resolveScope` with the query's `within` applied, without findings: these are reported where the mappings are scoped. */
 export function resolveQuery(
   { scope, within, exclude }: InventoryQuery,
   accounts: readonly Account[],
   callerAccountId: string | null,
-): ResolvedScope {
+): Omit<ResolvedScope, 'findings'> {
   const whole = resolveScope(scope, exclude, accounts, callerAccountId);
   if (within === null) return whole;
   const limit = resolveScope(within, exclude, accounts, callerAccountId);
@@ -143,7 +143,6 @@ export function resolveQuery(
   return {
     accounts: whole.accounts.filter(({ id }) => ids.has(id)),
     leftOut: [...whole.leftOut, ...outside],
-    findings: [...whole.findings, ...limit.findings],
     problems: [...whole.problems, ...limit.problems],
   };
 }

@@ -6,7 +6,6 @@ import {
   type AccountMatcher,
   type AccountSelector,
   accountMatcher,
-  accountSelectorText,
   hasInvisible,
   isInactive,
   isUnitId,
@@ -134,14 +133,11 @@ export function unusedExclusions(
   known: readonly Account[],
   callerAccountId: string | null,
 ): Finding[] {
-  const unused = exclude.filter(
-    (selector) => selector.kind === 'glob' && !known.some(accountMatcher(selector, callerAccountId)),
-  );
-  return unused.map((selector) => ({
-    severity: 'warning',
-    code: 'exclusion-matches-nothing',
-    message: `the exclusion ${quoted(accountSelectorText(selector))} matches no account`,
-  }));
+  return exclude.flatMap((selector) => {
+    if (selector.kind !== 'glob' || known.some(accountMatcher(selector, callerAccountId))) return [];
+    const message = `the exclusion ${quoted(selector.glob)} matches no account`;
+    return [{ severity: 'warning', code: 'exclusion-matches-nothing', message }];
+  });
 }
 
 /** Of accounts that the selectors seem to name, and do not, because their names hold invisible characters. */

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { Failure } from '../../src/errors.ts';
+import { StringInterner } from '../../src/inventory/cache.ts';
+import { provisionedRole } from '../../src/inventory/provisioned-roles.ts';
+
+const PROD = '111122223333';
+const createdAt = '2026-01-01T00:00:00.000Z';
+
+function roleOf(path: string, name: string, accountId = PROD) {
+  const arn = `arn:aws:iam::${accountId}:role${path}${name}`;
+  return provisionedRole({ arn, createdAt }, PROD, new StringInterner());
+}
+
+test('a role keeps its path beside the ARN that the authenticator sees', () => {
+  const path = '/aws-reserved/sso.amazonaws.com/eu-west-1/';
+  expect(roleOf(path, 'AWSReservedSSO_Dev.Ops+1_0123456789abcdef')).toEqual({
+    accountId: PROD,
+    permissionSet: 'Dev.Ops+1',
+    roleArn: `arn:aws:iam::${PROD}:role/AWSReservedSSO_Dev.Ops+1_0123456789abcdef`,
+    pathArn: `arn:aws:iam::${PROD}:role${path}AWSReservedSSO_Dev.Ops+1_0123456789abcdef`,
+    createdAt,
+  });
+});
+
+test.each([
+  ['anybody may give it such a name elsewhere', '/', 'AWSReservedSSO_Admin_0123456789abcdef'],
+  [
+    'a path that only begins alike',
+    '/aws-reserved/sso.amazonaws.com.evil/',
+    'AWSReservedSSO_Admin_0123456789abcdef',
+  ],
+  ['another name on the path', '/aws-reserved/sso.amazonaws.com/', 'Admin'],
+])('a role that Identity Center cannot have made is none: %s', (_, path, name) => {
+  expect(roleOf(path, name)).toBeUndefined();
+});
+
+test('a role of another account than the one that was read ends the run: it would let in the wrong people', () => {
+  const read = () =>
+    roleOf('/aws-reserved/sso.amazonaws.com/', 'AWSReservedSSO_A_0123456789abcdef', '999999999999');
+  expect(read).toThrow(`account ${PROD} was read, and arn:aws:iam::999999999999:role/`);
+  expect(read).toThrow(Failure);
+});
