@@ -131,6 +131,10 @@ describe('check', () => {
       stderr: expect.stringContaining('"path-in-arn"'),
     });
     expect((await run(['check', '--list-rules'])).stdout).toMatch(/^RULE +SEVERITY +FIX +FINDS\n/);
+    const far = await run(['check', '--ignore', 'zzzzzzzz'], { stdin: CLEAN });
+    expect(far.stderr).toBe(
+      'error: --ignore: unknown rule "zzzzzzzz"\n  `aws-auth-sso check --list-rules` lists the rules.\n',
+    );
   });
 
   test('exits 2 on what is no aws-auth', async () => {
@@ -139,6 +143,22 @@ describe('check', () => {
 });
 
 describe('check --fix', () => {
+  test.each([
+    ['json', /^\{\n {2}"findings": \[\n/],
+    ['github', /^::error file=<stdin>,line=11,/],
+  ])('writes what remains as %s to stderr', async (format, expected) => {
+    const { stdout, stderr } = await run(['check', '--fix', '-o', format], { stdin: BROKEN });
+    expect(stdout).toBe(BROKEN);
+    expect(stderr).toMatch(expected);
+  });
+
+  test('counts what remains', async () => {
+    const { stderr } = await run(['check', '--fix'], { stdin: BROKEN });
+    expect(stderr).toMatch(/^note: <stdin>: 3 errors, 0 warnings\n$/m);
+    const one = await run(['check', '--fix'], { stdin: HEAD + entry(PATH) });
+    expect(one.stderr).toMatch(/^note: <stdin>: 1 error, 0 warnings\n$/m);
+  });
+
   test('fixes what is safe; the map goes to stdout, the findings to stderr', async () => {
     const ci = entry(`arn:aws:iam::${PROD}:role/ci`);
     const { exitCode, stdout, stderr } = await run(['check', '--fix'], { stdin: BROKEN + ci + ci });
@@ -176,6 +196,22 @@ describe('check --fix', () => {
 });
 
 describe('check --aws', () => {
+  test('asks nobody about a file without provisioned roles', async () => {
+    const fake = await fakeAwsForTest(world);
+    const ran = await run(['check', '--aws'], { stdin: HEAD, env: env() });
+    expect([ran.exitCode, ran.stdout, fake.calls]).toEqual([0, '', {}]);
+  });
+
+  test('reads the ARNs of a bare list, and of a file that is invalid', async () => {
+    const list = `- rolearn: ${STRIPPED}\n  username: a\n  groups: [system:masters]\n`;
+    const numbers = `${HEAD}  mapAccounts: 5\n`.replace('mapRoles: |', `note: ${STRIPPED}\n  mapRoles: |`);
+    for (const stdin of [list, numbers]) {
+      const fake = await fakeAwsForTest(world);
+      await run(['check', '--aws'], { stdin, env: env() });
+      expect(fake.calls['iam.ListRoles']).toBe(1);
+    }
+  });
+
   const world = {
     accounts: [{ id: PROD, name: 'prod' }],
     permissionSets: ['Admin'],

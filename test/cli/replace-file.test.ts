@@ -188,7 +188,8 @@ describe('the lock of another run', () => {
   test('keeps the file as it is if it is not given back', async () => {
     const ofAnotherMachine = '1 elsewhere\n';
     const isJustBeingMade = '';
-    const holders = [`${process.pid} ${hostname()}\n`, ofAnotherMachine, isJustBeingMade];
+    const ofNobody = `x ${hostname()}\n`;
+    const holders = [`${process.pid} ${hostname()}\n`, ofAnotherMachine, isJustBeingMade, ofNobody];
     const folders = await Promise.all(holders.map(locked));
     await Promise.all(
       folders.map(async (folder) => {
@@ -216,5 +217,66 @@ describe('the lock of another run', () => {
     await nodeFiles.utimes(join(folder, LOCK), new Date(), new Date(Date.now() - 61_000));
     await replaceIn(folder);
     expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
+  });
+
+  /** Fails as often as it is told, with a code of the file system, before it does what it should. */
+  function failing<Args extends unknown[], T>(
+    code: string,
+    times: number,
+    work: (...args: Args) => Promise<T>,
+    concerns: (path: string) => boolean = () => true,
+  ) {
+    let left = times;
+    return async (...args: Args) => {
+      if (!concerns(String(args[0])) || left === 0) return work(...args);
+      left -= 1;
+      throw Object.assign(new Error(`${code}: injected`), { code });
+    };
+  }
+  const isLock = (path: string) => path.endsWith(LOCK);
+
+  test('may be given back at that moment, or be taken away by a third', async () => {
+    const released = await scratch({ 'map.yaml': OLD });
+    const open = failing('EEXIST', 1, nodeFiles.open, isLock) as typeof nodeFiles.open;
+    await replaceIn(released, { ...nodeFs, promises: { ...nodeFiles, open } });
+    expect(await nodeFiles.readFile(join(released, 'map.yaml'), 'utf8')).toBe(NEW);
+
+    const dead = spawnSync(process.execPath, ['--version']).pid;
+    const stale = await locked(`${dead} ${hostname()}\n`);
+    const rename = failing('ENOENT', 1, nodeFiles.rename);
+    await replaceIn(stale, { ...nodeFs, promises: { ...nodeFiles, rename } });
+    expect(await nodeFiles.readdir(stale)).toEqual(['map.yaml']);
+  });
+
+  test.each([
+    ['made', { open: failing('EACCES', 1, nodeFiles.open, isLock) as typeof nodeFiles.open }, ''],
+    ['looked at', { stat: failing('EACCES', 1, nodeFiles.stat, isLock) as typeof nodeFiles.stat }, 'x'],
+    ['taken away', { rename: failing('EACCES', 1, nodeFiles.rename) }, 'dead'],
+  ])('that cannot be %s ends the run, and the file stays', async (_, broken, holder) => {
+    const dead = spawnSync(process.execPath, ['--version']).pid;
+    const folder =
+      holder === '' ? await scratch({ 'map.yaml': OLD }) : await locked(`${dead} ${hostname()}\n`);
+    const failed = replaceIn(folder, { ...nodeFs, promises: { ...nodeFiles, ...broken } });
+    await expect(failed).rejects.toMatchObject({
+      exitCode: 3,
+      findings: [
+        {
+          message: 'cannot be written: permission denied',
+          location: { file: 'map.yaml' },
+          help: 'The file is unchanged. Free some space, or make the file and its folder writable, and run it again.',
+        },
+      ],
+    });
+    expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
+  });
+
+  test('a folder that can be written to and not read is no obstacle', async () => {
+    const folder = await scratch({ 'map.yaml': OLD });
+    const isFolder = (path: string) => path === folder;
+    const open = failing('EACCES', 1, nodeFiles.open, isFolder) as typeof nodeFiles.open;
+    const readdir = failing('EACCES', 1, nodeFiles.readdir as (path: string) => Promise<string[]>);
+    const promises = { ...nodeFiles, open, readdir: readdir as typeof nodeFiles.readdir };
+    await replaceIn(folder, { ...nodeFs, promises });
+    expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(NEW);
   });
 });

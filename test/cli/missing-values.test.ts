@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest';
+import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const PROD = '111122223333';
+const DEV = '222233334444';
+const set = (name: string) => ({ arn: `arn:aws:sso:::permissionSet/ssoins-1/ps-${name}`, name });
+const assigned = (name: string, principalType: 'GROUP' | 'USER', principalId: string) => ({
+  accountId: PROD,
+  permissionSetArn: set(name).arn,
+  principalType,
+  principalId,
+});
+
+/** As edited by hand: a user and the name of a permission set were taken out, and nothing is known of dev. */
+const WORLD = inventory(
+  [account(PROD, 'prod', { assignmentsRead: true }), account(DEV, null, { assignmentsRead: false })],
+  [
+    role(PROD, 'View'),
+    role(PROD, 'Admin', 2),
+    role(PROD, 'Admin', 1),
+    role(PROD, 'Idle'),
+    role(DEV, 'Admin'),
+  ],
+  {
+    permissionSets: [set('Admin'), set('View')],
+    assignments: [
+      assigned('Admin', 'USER', 'u-cut'),
+      assigned('Admin', 'USER', 'u-gone'),
+      assigned('Admin', 'USER', 'u-ada'),
+      assigned('Admin', 'GROUP', 'g-1'),
+      assigned('View', 'USER', 'u-gone'),
+      assigned('Unknown', 'USER', 'u-ada'),
+    ],
+    principals: [
+      { type: 'GROUP', id: 'g-1', name: 'Platform', members: ['u-zed', 'u-ada'] },
+      { type: 'USER', id: 'u-ada', name: 'ada', members: null },
+      { type: 'USER', id: 'u-gone', name: null, members: null },
+    ],
+  },
+);
+
+async function offline(argv: readonly string[], stdin = '', world = WORLD) {
+  const cwd = await scratch({ 'aws.json': snapshotText(world) });
+  return run([...argv, '--inventory', 'aws.json'], { cwd, stdin });
+}
+
+describe('roles', () => {
+  const ROLES = ['roles', '--account', DEV, '--account', PROD];
+  const arn = (accountId: string, name: string, generation = 1) => role(accountId, name, generation).roleArn;
+  const cells = (stdout: string) => stdout.split('\n').map((line) => line.split(/ {3,}/));
+
+  test('a table in the order of the scope, then by name', async () => {
+    const { stdout, stderr } = await offline(ROLES);
+    expect(stderr).toBe('');
+    expect(cells(stdout)).toEqual([
+      ['ACCOUNT', 'NAME', 'PERMISSION SET', 'ROLE ARN', 'CREATED'],
+      [DEV, '-', 'Admin', arn(DEV, 'Admin'), '2026-01-01T00:00:00.000Z'],
+      [PROD, 'prod', 'Admin', arn(PROD, 'Admin', 1), '2026-01-01T00:00:00.000Z'],
+      [PROD, 'prod', 'Admin', arn(PROD, 'Admin', 2), '2026-01-02T00:00:00.000Z'],
+      [PROD, 'prod', 'Idle', arn(PROD, 'Idle'), '2026-01-01T00:00:00.000Z'],
+      [PROD, 'prod', 'View', arn(PROD, 'View'), '2026-01-01T00:00:00.000Z'],
+      [''],
+    ]);
+  });
+
+  test('the people of a role in a table: groups, users, who was deleted last; nobody, and unknown', async () => {
+    const { stdout, stderr } = await offline([...ROLES, '--principals']);
+    expect(cells(stdout).map((row) => row.at(-1))).toEqual([
+      'PRINCIPALS',
+      '?',
+      '-',
+      'Platform (group), ada (user), u-cut (user), u-gone (deleted user)',
+      '-',
+      'u-gone (deleted user)',
+      '',
+    ]);
+    expect(stderr).toBe(`warning: the snapshot has no assignments for ${DEV}\n`);
+  });
+
+  test('CSV with and without people', async () => {
+    const head = 'accountId,accountName,permissionSet,permissionSetArn,roleArn,pathArn,createdAt';
+    const line = (accountId: string, name: string, setName: string, arnOfSet: string, generation = 1) => {
+      const { roleArn, pathArn, createdAt } = role(accountId, setName, generation);
+      return [accountId, name, setName, arnOfSet, roleArn, pathArn, createdAt].join(',');
+    };
+    const plain = await offline([...ROLES, '-o', 'csv']);
+    expect(plain.stdout).toBe(
+      [
+        head,
+        line(DEV, '', 'Admin', ''),
+        line(PROD, 'prod', 'Admin', '', 1),
+        line(PROD, 'prod', 'Admin', '', 2),
+        line(PROD, 'prod', 'Idle', ''),
+        line(PROD, 'prod', 'View', ''),
+        '',
+      ].join('\n'),
+    );
+    const people = await offline([...ROLES, '-o', 'csv', '--principals']);
+    const [admin, view] = [set('Admin').arn, set('View').arn];
+    expect(people.stdout).toBe(
+      [
+        `${head},principalType,principalId,principalName`,
+        `${line(DEV, '', 'Admin', admin)},,,`,
+        `${line(PROD, 'prod', 'Admin', admin, 1)},,,`,
+        `${line(PROD, 'prod', 'Admin', admin, 2)},GROUP,g-1,Platform`,
+        `${line(PROD, 'prod', 'Admin', admin, 2)},USER,u-ada,ada`,
+        `${line(PROD, 'prod', 'Admin', admin, 2)},USER,u-cut,u-cut`,
+        `${line(PROD, 'prod', 'Admin', admin, 2)},USER,u-gone,`,
+        `${line(PROD, 'prod', 'Idle', '')},,,`,
+        `${line(PROD, 'prod', 'View', view)},USER,u-gone,`,
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('those without an assignment, deleted users aside, where that is known', async () => {
+    const { stdout } = await offline([...ROLES, '--unassigned']);
+    expect(cells(stdout).map((row) => row[3])).toEqual([
+      'ROLE ARN',
+      arn(PROD, 'Admin', 1),
+      arn(PROD, 'Idle'),
+      arn(PROD, 'View'),
+      undefined,
+    ]);
+  });
+
+  test('none at all', async () => {
+    const world = { ...WORLD, roles: [] };
+    expect(await offline(ROLES, '', world)).toEqual({ exitCode: 0, stdout: '', stderr: 'note: no roles\n' });
+  });
+
+  test('accounts that the snapshot lacks, or has not read', async () => {
+    const unread = { ...WORLD, accounts: [account(PROD, 'prod', { rolesRead: false })], roles: [] };
+    const { exitCode, stderr } = await offline(['roles', '--account', PROD], '', unread);
+    expect([exitCode, stderr]).toEqual([
+      3,
+      `error: 1 account cannot be read (not read when the snapshot was taken): ${PROD} (prod); error: its roles were not requested\n  Take a snapshot that reads them, or leave them out with --exclude-account. To continue without it: --skip-unreadable ID|GLOB.\n`,
+    ]);
+    const lacking = await offline(['roles', '--account', '999999999999', '--account', '888888888888']);
+    expect(lacking.stderr).toContain(
+      'error: 2 accounts cannot be read (not read when the snapshot was taken): 999999999999, 888888888888; first error: it is not in the snapshot\n',
+    );
+    expect(lacking.stderr).toContain(' To continue without them: --skip-unreadable ID|GLOB.\n');
+  });
+
+  test('no scope', async () => {
+    const ran = await offline(['roles']);
+    expect(ran).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'error: no accounts selected\n  Select accounts with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.\n',
+    });
+  });
+});
+
+describe('who', () => {
+  const ADMIN = { rolearn: role(PROD, 'Admin', 2).roleArn, groups: ['system:masters'] };
+
+  test('a table: by name, an id for who has none, and a dash for what is empty', async () => {
+    const entries = [
+      ADMIN,
+      { rolearn: role(PROD, 'View').roleArn, username: '' },
+      { rolearn: role(DEV, 'Admin').roleArn },
+      { rolearn: `arn:aws:iam::${PROD}:role/ci`, username: '', groups: ['system:masters'] },
+    ];
+    const { stdout, stderr } = await offline(['who', '--expand'], awsAuthOf(entries));
+    expect(stdout).toBe(`\
+PRINCIPAL   TYPE       VIA        ACCOUNT        PERMISSION SET   USERNAME              GROUPS           NOTE
+Platform    group      -          111122223333   Admin            sso:{{SessionName}}   system:masters   cluster admin
+ada         user       Platform   111122223333   Admin            sso:{{SessionName}}   system:masters   cluster admin
+u-zed       user       Platform   111122223333   Admin            sso:{{SessionName}}   system:masters   cluster admin
+ada         user       -          111122223333   Admin            sso:{{SessionName}}   system:masters   cluster admin
+u-cut       user       -          111122223333   Admin            sso:{{SessionName}}   system:masters   cluster admin
+u-gone      user       -          111122223333   Admin            sso:{{SessionName}}   system:masters   deleted
+u-gone      user       -          111122223333   View             -                     -                deleted
+?           -          -          222233334444   Admin            sso:{{SessionName}}   -                unknown
+ci          IAM role   -          111122223333   -                -                     system:masters   cluster admin
+`);
+    expect(stderr).toContain(`the snapshot has no assignments for ${DEV}`);
+  });
+
+  test.each([
+    ['--expand', ['--expand']],
+    ['--user', ['--user', 'ada']],
+  ])('%s needs the members of all groups', async (_, flags) => {
+    const principals = [{ type: 'GROUP' as const, id: 'g-1', name: 'Platform', members: null }];
+    const { exitCode, stdout, stderr } = await offline(['who', ...flags], awsAuthOf([ADMIN]), {
+      ...WORLD,
+      principals,
+    });
+    expect([exitCode, stdout, stderr]).toEqual([
+      2,
+      '',
+      'error: the snapshot has no group members\n  Take a new snapshot with `aws-auth-sso snapshot --principals`, which includes users and groups.\n',
+    ]);
+  });
+
+  test('the assignments of one account at least', async () => {
+    const stdin = awsAuthOf([{ rolearn: role(DEV, 'Admin').roleArn }]);
+    const { exitCode, stdout, stderr } = await offline(['who'], stdin);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(
+      /^error: the snapshot has no assignments for 222233334444\n {2}Take a new snapshot/,
+    );
+  });
+});
+
+test('a default config limits what check and who read, and both say so', async () => {
+  const cwd = await scratch({
+    'aws.json': snapshotText(WORLD),
+    'aws-auth-sso.yaml': `accounts: ["${PROD}"]\n`,
+  });
+  const stdin = awsAuthOf([{ rolearn: role(PROD, 'View').roleArn }]);
+  for (const command of ['check', 'who'])
+    expect((await run([command, '--inventory', 'aws.json'], { cwd, stdin })).stderr).toContain(
+      'note: using aws-auth-sso.yaml from the working directory; its accounts and exclusions apply\n',
+    );
+});
