@@ -123,6 +123,33 @@ test('the snapshot has every field of the contract', async () => {
   ]);
 });
 
+test('a snapshot without sso-admin says what it lacks', async () => {
+  const denied = { id: '111111111111', denies: ['sso-admin.*'] };
+  await fakeAwsForTest({ ...WORLD, accounts: [...(WORLD.accounts ?? []), denied] });
+  const { exitCode, stdout, stderr } = await run(['snapshot', '--account', PROD]);
+  expect([exitCode, JSON.parse(stdout)]).toEqual([
+    0,
+    expect.objectContaining({ permissionSets: null, instance: null, roles: expect.any(Array) }),
+  ]);
+  expect(stderr).toMatch(
+    /^note: the snapshot lacks permission sets, so it resolves names but not permission set ARNs: sso:ListInstances is denied: /,
+  );
+});
+
+test('--debug names every call, and which attempt it is', async () => {
+  const fake = await fakeAwsForTest(WORLD);
+  fake.inject({ kind: 'throttle', operation: 'iam.ListRoles', times: 2 });
+  const { exitCode, stderr } = await run([...LIST, ...ADMIN, '--account', PROD, '--debug']);
+  expect(exitCode).toBe(0);
+  expect(stderr.match(/^note: (iam|sts):.*$/gm)).toEqual([
+    'note: sts:GetCallerIdentity in eu-west-1',
+    'note: sts:AssumeRole in eu-west-1',
+    'note: iam:ListRoles in eu-west-1',
+    'note: iam:ListRoles in eu-west-1, attempt 2',
+    'note: iam:ListRoles in eu-west-1, attempt 3',
+  ]);
+});
+
 test('further profiles read their own account', async () => {
   const world = {
     ...WORLD,

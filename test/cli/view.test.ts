@@ -112,6 +112,39 @@ describe('view', () => {
     },
   );
 
+  test('shows in a table what is empty, overridden and inert', async () => {
+    const stdin = `${HEAD}  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/a
+    - rolearn: arn:aws:iam::111122223333:role/A
+      username: a
+      groups: [x, z]
+    - rolearn: arn:aws:iam::111122223333:user/bob
+      groups: []
+    - sso:
+        permissionSetName: Admin
+        accountID: "111122223333"
+      username: x
+    - sso:
+        permissionSetName: ""
+        accountID: "111122223333"
+  mapUsers: |
+    - userarn: arn:aws:iam::111122223333:user/Bob
+      username: b
+  mapAccounts: |
+    - "111122223333"
+`;
+    const { stdout } = await run(['view'], { stdin });
+    expect(stdout).toBe(`\
+KEY           ARN                                  USERNAME                  GROUPS   NOTE
+mapRoles      arn:aws:iam::111122223333:role/a     -                         -        shadowed by a later entry
+mapRoles      arn:aws:iam::111122223333:role/A     a                         x,z
+mapRoles      arn:aws:iam::111122223333:user/bob   -                         -
+mapRoles      sso:Admin                            x                         -        inert on EKS
+mapUsers      arn:aws:iam::111122223333:user/Bob   b                         -        overridden by mapRoles, line 10
+mapAccounts   111122223333                         (the ARN of the caller)   -
+`);
+  });
+
   test('shows a map of accounts alone', async () => {
     const { stdout, stderr } = await run(['view'], {
       stdin: `${HEAD}  mapAccounts: |\n    - "111122223333"\n`,
