@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import type { Location } from '../../src/errors.ts';
 import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import type { LintOptions } from '../../src/lint/context.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
@@ -43,12 +44,18 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
   return { file, before: sections.get(file) ?? '', options };
 }
 
-/** Each finding as a line with its place, severity, rule and fix, and two more with what it says. */
+/** Each finding as a line with its place, up to the column where it ends, severity, rule and fix, and two more with what it says. */
 export function reportOf(findings: readonly LintFinding[]): string {
   return findings
-    .map(({ location: { line, column }, severity, code, fixKind, message, help }) => {
+    .map(({ location, severity, code, fixKind, message, help }) => {
       const fixable = fixKind === 'none' ? '' : ` (${fixKind})`;
-      return `${line}:${column} ${severity} ${code}${fixable}\n    ${message}\n    ${help}\n`;
+      return `${placeOf(location)} ${severity} ${code}${fixable}\n    ${message}\n    ${help}\n`;
     })
     .join('');
+}
+
+function placeOf({ line, column, endLine, endColumn }: Location): string {
+  const start = `${line}:${column}`;
+  if (endLine !== line) return `${start}-${endLine}:${endColumn}`;
+  return endColumn === column ? start : `${start}-${endColumn}`;
 }
