@@ -1,0 +1,55 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDER = join(ROOT, '.github', 'workflows');
+
+interface Step {
+  readonly run?: string;
+}
+
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly strategy?: { readonly matrix: { readonly node?: readonly string[] } };
+  readonly steps: readonly Step[];
+}
+
+interface Workflow {
+  readonly permissions?: object;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const texts = new Map(
+  await Promise.all(
+    (await readdir(FOLDER)).map(async (name) => [name, await readFile(join(FOLDER, name), 'utf8')] as const),
+  ),
+);
+const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+const workflow = (name: string) => load(texts.get(name) ?? '') as Workflow;
+const jobs = (name: string) => Object.values(workflow(name).jobs);
+const commands = (name: string) => jobs(name).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
+
+describe.each([...texts.keys()])('%s', (name) => {
+  test('grants nothing but what a job asks for', () => {
+    expect(workflow(name).permissions).toEqual({});
+    for (const job of jobs(name)) expect(job.permissions).toBeDefined();
+  });
+
+  test('pins each action to a commit and says which version that is', () => {
+    const uses = [...(texts.get(name) ?? '').matchAll(/uses: (.*)$/gm)].map(([, action = '']) => action);
+    expect(uses.length).toBeGreaterThan(0);
+    for (const action of uses) expect(action).toMatch(/^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test('puts no value into the text of a script', () => {
+    expect(commands(name).filter((run) => run.includes('${{'))).toEqual([]);
+  });
+
+  test('tests the oldest Node that package.json allows, and the same newer ones as all workflows', () => {
+    const tested = jobs(name).flatMap(({ strategy }) => (strategy ? [strategy.matrix.node] : []));
+    const [floor] = manifest.engines.node.match(/\d+\.\d+$/);
+    expect(tested).toEqual([[`${floor}.0`, '22', '24', '26']]);
+  });
+});
