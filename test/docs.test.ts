@@ -11,7 +11,13 @@ import { run } from './cli/run.ts';
 import { blocksIn, blocksOf, PAGES, ROOT, scriptOf, scripts, textOf } from './pages.ts';
 import { type Invocation, invocationsIn, optionsIn } from './shell-words.ts';
 
-const LINKED = [...PAGES, 'docs/rules.md', '.github/CONTRIBUTING.md', 'test/golden/README.md'];
+const LINKED = [
+  ...PAGES,
+  'docs/rules.md',
+  '.github/CONTRIBUTING.md',
+  '.github/SECURITY.md',
+  'test/golden/README.md',
+];
 
 describe.each(LINKED)('%s', (page) => {
   const text = textOf(page);
