@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { withExamples } from './page-examples.ts';
+import { blocksIn, blocksOf, PAGES } from './pages.ts';
+import { readersShell } from './readers-shell.ts';
+
+const SHOWING = PAGES.filter(
+  (page) => page !== 'README.md' && blocksIn(page).some(({ language }) => language === 'console'),
+);
+
+test.each(SHOWING)(
+  'examples are as %s shows them (npx vitest run test/docs-examples.test.ts -u writes it)',
+  async (page) => {
+    await expect(await withExamples(page)).toMatchFileSnapshot(`../${page}`);
+  },
+  120_000,
+);
+
+const SCRIPTS = ['sh', 'bash'].flatMap(blocksOf).filter(({ circumstances }) => circumstances !== null);
+
+test.each(SCRIPTS)('a script of $page runs: $text', async ({ text, circumstances }) => {
+  const shell = await readersShell();
+  const { exitCode, stderr } = await shell.run(`set -eu\n${text}`, circumstances ?? '');
+  expect(exitCode, stderr).toBe(0);
+});

@@ -1,0 +1,53 @@
+import { expect } from 'vitest';
+import { type Block, blocksIn, commandsOf, textOf } from './pages.ts';
+import { type Ran, type ReadersShell, readersShell } from './readers-shell.ts';
+
+/** A page with what the commands of its `console` blocks print now, run from the first to the last in one folder. */
+export async function withExamples(page: string): Promise<string> {
+  const shell = await readersShell();
+  let text = textOf(page);
+  for (const block of blocksIn(page)) {
+    const shown = await shownBy(block, shell);
+    for (const command of stepsOf(block)) requireExpectedStatus(command, await shell.run(command));
+    if (shown !== undefined) text = text.replace(`\n${block.text}\`\`\`\n`, () => `\n${shown}\`\`\`\n`);
+  }
+  return text;
+}
+
+/** What a workflow of CI runs. */
+function stepsOf({ language, text }: Block): string[] {
+  if (language !== 'yaml') return [];
+  return [...text.matchAll(/^ +- run: (.*aws-auth-sso .*)$/gm)].map(([, command = '']) => command);
+}
+
+async function shownBy(block: Block, shell: ReadersShell): Promise<string | undefined> {
+  if (block.language === 'console' && block.circumstances !== null) return withOutputs(block, shell);
+  if (block.language === 'mermaid' && block.text.includes('people1(')) return graphOfWho(shell);
+  return undefined;
+}
+
+/** The commands of a block, each with its stdout, and its stderr below. */
+async function withOutputs(block: Block, shell: ReadersShell): Promise<string> {
+  let shown = '';
+  for (const command of commandsOf(block)) {
+    const ran = await shell.run(command, block.circumstances ?? '');
+    requireExpectedStatus(command, ran);
+    shown += `$ ${command}\n${ran.stdout}${ran.stderr}`;
+  }
+  return shown;
+}
+
+/** A command that fails says so on the page; `diff` and `check` exit 1 where they find something. */
+function requireExpectedStatus(command: string, { exitCode, stderr }: Ran): void {
+  const failures = /^error: /m.test(stderr) ? [2, 3] : [];
+  const findings = /aws-auth-sso (diff|check)\b/.test(command) ? [0, 1] : [];
+  const expected = [...failures, ...findings];
+  expect(expected.length > 0 ? expected : [0], `${command}\n${stderr}`).toContain(exitCode);
+}
+
+async function graphOfWho(shell: ReadersShell): Promise<string> {
+  const { stdout } = await shell.run(
+    'aws-auth-sso generate -c examples/aws-auth-sso.yaml | aws-auth-sso who -o mermaid',
+  );
+  return stdout;
+}
