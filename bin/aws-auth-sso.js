@@ -1,4 +1,2 @@
 #!/usr/bin/env node
-import { runProcess } from '../dist/process.js';
-
-await runProcess(process);
+require('./start.js').start('aws-auth-sso');

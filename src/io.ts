@@ -1,6 +1,6 @@
-import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { close, constants, fstatSync, openSync, read } from 'node:fs';
 import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { Failure, refusal, unavailable } from './errors.ts';
 
 /** What the program sees of the world around it. */
@@ -40,9 +40,11 @@ export interface Output {
 /** The streams, environment and working directory of a real process. */
 export function processIo(host: NodeJS.Process, signal: AbortSignal): Io {
   for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
-  const { stdin, stdout, stderr, env } = host;
+  const { stdout, stderr, env } = host;
   return {
-    stdin,
+    get stdin() {
+      return host.stdin;
+    },
     stdout,
     stderr,
     env,
@@ -137,12 +139,28 @@ async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
     const fd = openSync(resolve(io.cwd, file), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     // A named pipe, or what the shell makes of `<(command)`.
     const isPipe = fstatSync(fd).isFIFO();
-    yield* isPipe
-      ? new Socket({ fd, readable: true, writable: false, signal: io.signal })
-      : createReadStream('', { fd, highWaterMark: CHUNK });
+    yield* isPipe ? await pipeOf(fd, io.signal) : chunksOf(fd);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw unavailable({ message: `cannot be read: ${reasonOf(error)}`, location: { file } }, error);
+  }
+}
+
+async function pipeOf(fd: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  const { Socket } = await import('node:net');
+  return new Socket({ fd, readable: true, writable: false, signal });
+}
+
+/** Without Node's streams, which take longer to load than a file to be read. */
+async function* chunksOf(fd: number): AsyncGenerator<Uint8Array> {
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await promisify(read)(fd, { buffer: Buffer.allocUnsafe(CHUNK) });
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await promisify(close)(fd);
   }
 }
 

@@ -1,7 +1,7 @@
-import { execFileSync, execSync } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 
@@ -28,10 +28,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function built(folder: string): Promise<string> {
-  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  const build = scripts.build.replace('--outdir=dist', `--outdir="${join(folder, 'dist')}"`);
-  const PATH = [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
-  execSync(build, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH } });
+  execFileSync(process.execPath, ['build.js', join(folder, 'dist')], { cwd: ROOT, stdio: 'inherit' });
   for (const name of ['bin', 'package.json'])
     await cp(join(ROOT, name), join(folder, name), { recursive: true });
   return folder;

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Failure, refusal } from '../errors.ts';
 import type { InventorySource } from '../inventory/query.ts';
@@ -8,7 +8,7 @@ import {
   parseAccountSelector,
 } from '../inventory/scope/account-selector.ts';
 import { type Io, inputName, readText } from '../io.ts';
-import { type LoadedConfig, parseConfig } from '../mapping/config.ts';
+import type { LoadedConfig } from '../mapping/config.ts';
 import { nodeRoleProblem } from '../mapping/config-schema.ts';
 import { parseMapFlags } from '../mapping/mapping.ts';
 import type { Request, Scope } from '../mapping/request.ts';
@@ -83,8 +83,10 @@ export async function loadConfig(options: MappingOptions, shell: Shell): Promise
 }
 
 async function readConfig({ config, map }: MappingOptions, io: Io): Promise<LoadedConfig | undefined> {
-  const file = config ?? (map ? undefined : await defaultConfig(io));
-  return file === undefined ? undefined : parseConfig(await readText(io, file), inputName(file));
+  const file = config ?? (map ? undefined : defaultConfig(io));
+  if (file === undefined) return undefined;
+  const { parseConfig } = await import('../mapping/config.ts');
+  return parseConfig(await readText(io, file), inputName(file));
 }
 
 /** The default config was not asked for, and it limits what the flags select. */
@@ -94,12 +96,8 @@ function noteDefaultConfig({ config }: MappingOptions, loaded: LoadedConfig | un
   shell.report([{ severity: 'note', code: 'default-config', message }]);
 }
 
-async function defaultConfig(io: Io): Promise<string | undefined> {
-  const found = await access(join(io.cwd, DEFAULT_CONFIG)).then(
-    () => true,
-    () => false,
-  );
-  return found ? DEFAULT_CONFIG : undefined;
+function defaultConfig(io: Io): string | undefined {
+  return existsSync(join(io.cwd, DEFAULT_CONFIG)) ? DEFAULT_CONFIG : undefined;
 }
 
 /** The accounts that the scope flags select. */

@@ -3,7 +3,6 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { Failure } from '../errors.ts';
 import { type Io, writeAll } from '../io.ts';
 import { programText } from './help.ts';
-import { replaceFile } from './replace-file.ts';
 import { type Outcome, type Run, Shell } from './shell.ts';
 
 /** Milliseconds left for a reader of stdout, or a disk, once the run is interrupted. */
@@ -63,6 +62,7 @@ interface Written {
 
 async function write({ replacement, stdout }: Outcome, io: Io, written: Written): Promise<void> {
   if (replacement) {
+    const { replaceFile } = await import('./replace-file.ts');
     const path = resolve(io.cwd, replacement.name);
     await replaceFile({ ...replacement, path }, io.signal, () => {
       written.file = replacement.name;

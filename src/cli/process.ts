@@ -1,4 +1,4 @@
-import type { Output } from '../io.ts';
+import { type Output, processIo } from '../io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Milliseconds to wait for stdout and stderr to be flushed. */
@@ -7,19 +7,20 @@ const FLUSH_TIME = 200;
 /**
  * Runs the program on the real process and ends it. Whatever still runs then, such as a credential process that hangs or the read
  * of a pipe that nobody writes to, must not hold up the end; so the process is ended, once its streams are flushed.
+ * @param name what the program is called
  */
-export async function runProcess(host: NodeJS.Process): Promise<void> {
+export async function runProcess(host: NodeJS.Process, name: string): Promise<void> {
   const end = new AbortController();
   // Before anything else is loaded, so that a signal in the first milliseconds is an interruption too.
   for (const signal of SIGNALS) host.once(signal, () => end.abort());
   // The AWS SDK would print that it wants a newer Node; read when its first client is made.
   host.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const [{ main }, { processIo }] = await Promise.all([import('./main.ts'), import('../io.ts')]);
+  const { main } = await import('./main.ts');
   // An error that nothing awaits must not end the program with exit 1, as if it had found differences.
   const crash = (cause: unknown) => end.abort(new Error('uncaught', { cause }));
   host.on('uncaughtException', crash);
   host.once('beforeExit', () => crash(new Error('nothing is left to wait for')));
-  const exitCode = await main(host.argv.slice(2), processIo(host, end.signal));
+  const exitCode = await main(host.argv.slice(2), processIo(host, end.signal), name);
   await Promise.race([Promise.all([host.stdout, host.stderr].map(flushed)), sleep(FLUSH_TIME)]);
   host.exit(exitCode);
 }

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { excerptOf } from '../../src/cli/commands/check-output.ts';
-import { widthOf } from '../../src/cli/format/table.ts';
+import { widthMeasure } from '../../src/cli/format/table.ts';
+
+const widthOf = await widthMeasure(['日本']);
 
 describe('an excerpt', () => {
   const source = `first\n  username: yes # ${'x'.repeat(200)}\n`;
 
   it('points at the place with a caret below it, and leaves out what is far away', () => {
     const start = source.indexOf('yes');
-    const { line, caret } = excerptOf(source, { start, end: start + 3 });
+    const { line, caret } = excerptOf(source, { start, end: start + 3 }, widthOf);
     expect(line).toBe(`  username: yes # ${'x'.repeat(64)}…`);
     expect(caret).toBe('            ^~~');
   });
@@ -15,7 +17,7 @@ describe('an excerpt', () => {
   it('is fit for a terminal, and as wide as what it shows', () => {
     const text = '\u001b[31m日本\t: yes';
     const start = text.indexOf('yes');
-    expect(excerptOf(text, { start, end: start })).toEqual({
+    expect(excerptOf(text, { start, end: start }, widthOf)).toEqual({
       line: '\\u{1b}[31m日本\\t: yes',
       caret: `${' '.repeat(18)}^`,
     });
@@ -26,7 +28,7 @@ describe('an excerpt', () => {
     (columns) => {
       const long = `${'日本'.repeat(40)}\u001b: yes${' '.repeat(5)}${'x'.repeat(200)}`;
       const start = long.indexOf('yes');
-      const { line, caret } = excerptOf(long, { start, end: start + 3 }, columns);
+      const { line, caret } = excerptOf(long, { start, end: start + 3 }, widthOf, columns);
       expect(widthOf(line)).toBeLessThanOrEqual(columns);
       expect(widthOf(caret)).toBeLessThanOrEqual(columns);
       const before = line.slice(0, line.indexOf('yes'));

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build } from 'rolldown';
 import type { Environment } from './environment.ts';
 import type { Fault } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
@@ -38,7 +38,7 @@ export async function spawnFakeAws(
 ): Promise<SpawnedFakeAws> {
   const folder = await mkdtemp(join(tmpdir(), 'fake-aws-'));
   const program = join(folder, 'spawned.mjs');
-  await build({ entryPoints: [source], bundle: true, platform: 'node', format: 'esm', outfile: program });
+  await build({ input: source, platform: 'node', output: { file: program, codeSplitting: false } });
   const child = fork(program, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ask = conversation(child);
   const { url = '', env = {} } = await ask({ ask: 'start', world, options });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { build } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from './commands.ts';
 import { clean, PATHOLOGICAL } from './files.ts';
@@ -21,15 +21,10 @@ let program: ChildProcess;
 beforeAll(async () => {
   // Node 20 does not run TypeScript.
   await build({
-    entryPoints: [join(import.meta.dirname, '../cli/run.ts')],
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
+    input: join(import.meta.dirname, '../cli/run.ts'),
     platform: 'node',
-    mainFields: ['module', 'main'],
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    resolve: { mainFields: ['module', 'main'] },
+    output: { dir: folder, entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
   });
   start();
 });

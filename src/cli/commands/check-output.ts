@@ -4,7 +4,7 @@ import type { LintFinding } from '../../lint/rule.ts';
 import { printable } from '../../text.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { renderJson } from '../format/json.ts';
-import { widthOf } from '../format/table.ts';
+import { type WidthOf, widthMeasure } from '../format/table.ts';
 
 export type CheckFormat = 'text' | 'json' | 'github';
 
@@ -18,15 +18,17 @@ interface View {
 const MARGIN = '  | ';
 
 /** Findings as text, as JSON, or as annotations of a GitHub workflow. */
-export function renderFindings(
+export async function renderFindings(
   findings: readonly LintFinding[],
   source: string,
   format: CheckFormat,
   view: View = { color: false, columns: undefined },
-): string {
+): Promise<string> {
   switch (format) {
-    case 'text':
-      return findings.map((finding) => textOf(finding, source, view)).join('\n');
+    case 'text': {
+      const widthOf = await widthMeasure([source]);
+      return findings.map((finding) => textOf(finding, source, view, widthOf)).join('\n');
+    }
     case 'json':
       return renderJson(jsonOf(findings));
     case 'github':
@@ -42,11 +44,11 @@ export function countOf(findings: readonly LintFinding[], severity: LintFinding[
 const STYLES = { error: 'red', warning: 'yellow' } as const;
 
 /** Location, message and rule; the line with the problem underlined; the help. */
-function textOf(finding: LintFinding, source: string, { color, columns }: View): string {
+function textOf(finding: LintFinding, source: string, { color, columns }: View, widthOf: WidthOf): string {
   const { code: rule, severity, message, help } = finding;
   const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
   const head = `${printable(formatLocation(finding.location))}: ${label}: ${printable(message)} [${rule}]`;
-  const { line, caret } = excerptOf(source, finding, columns && columns - MARGIN.length);
+  const { line, caret } = excerptOf(source, finding, widthOf, columns && columns - MARGIN.length);
   const shown = line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
   return `${[head, ...shown, `  ${printable(help)}`].join('\n')}\n`;
 }
@@ -94,16 +96,18 @@ const ELLIPSIS = '…';
 /**
  * Shows where a finding is; both lines are safe for a terminal.
  * @param source the text that was linted
+ * @param widthOf measures it
  * @param columns that the lines may take; less context is shown until they fit
  */
 export function excerptOf(
   source: string,
   finding: Pick<LintFinding, 'start' | 'end'>,
+  widthOf: WidthOf,
   columns: number = Number.POSITIVE_INFINITY,
 ): Excerpt {
   let [before, after] = [BEFORE, AFTER];
   for (;;) {
-    const excerpt = excerptWithin(source, finding, before, after);
+    const excerpt = excerptWithin(source, finding, before, after, widthOf);
     if (widthOf(excerpt.line) <= columns || before + after <= 1) return excerpt;
     [before, after] = [Math.floor(before * SHRINK), Math.max(1, Math.floor(after * SHRINK))];
   }
@@ -114,6 +118,7 @@ function excerptWithin(
   { start, end }: Pick<LintFinding, 'start' | 'end'>,
   most: number,
   rest: number,
+  widthOf: WidthOf,
 ): Excerpt {
   const from = lineStart(source, start, Math.max(0, start - most));
   const to = lineEnd(source, start, Math.min(source.length, start + rest));

@@ -23,7 +23,6 @@ import {
   repeated,
   type ScopeOptions,
 } from '../options.ts';
-import { requireReplaceable } from '../replace-file.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 import { type CheckFormat, countOf, renderFindings } from './check-output.ts';
 
@@ -58,8 +57,8 @@ export function checkCommand(run: Run): Command {
 
 async function check(file: string, options: CheckOptions, shell: Shell): Promise<Outcome> {
   requireConsistent(options);
-  if (options.listRules) return { stdout: renderRules(options.output) };
-  if (options.write) await requireReplaceable(shell.io, file);
+  if (options.listRules) return { stdout: await renderRules(options.output) };
+  if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
   const document = readWithProblems(await readText(shell.io, file), inputName(file));
   // Stdin comes from kubectl get, a file is kept.
   const lintOptions = { ...(await lintOptionsOf(document, options, shell)), live: file === '-' };
@@ -69,7 +68,7 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
   const { stdout } = shell.io;
   const view = { color: shell.colorOn(stdout), columns: stdout.isTTY ? stdout.columns : undefined };
   return {
-    stdout: renderFindings(findings, document.source, options.output, view),
+    stdout: await renderFindings(findings, document.source, options.output, view),
     summary: summaryOf(file, findings),
     ...exitCodeOf(findings),
   };
@@ -92,7 +91,7 @@ async function checkAndFix(
   const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
   for (const decision of result.decisions) shell.debug(describeFixDecision(decision));
   reportFixed(result, shell);
-  reportRemaining(result, options.output, shell);
+  await reportRemaining(result, options.output, shell);
   const end = { summary: summaryOf(file, result.remaining), ...exitCodeOf(result.remaining) };
   if (!options.write) return { stdout: result.text, ...end };
   const replacement = { name: file, before: document.source, after: result.text };
@@ -110,12 +109,16 @@ function reportFixed({ fixed, effective }: FixResult, shell: Shell): void {
 }
 
 /** The findings that remain go to stderr; as text, they look like any other message. */
-function reportRemaining({ remaining, text }: FixResult, format: CheckFormat, shell: Shell): void {
+async function reportRemaining(
+  { remaining, text }: FixResult,
+  format: CheckFormat,
+  shell: Shell,
+): Promise<void> {
   if (format === 'text')
     shell.report(
       remaining.map((finding) => ({ ...finding, message: `${finding.message} [${finding.code}]` })),
     );
-  else shell.io.stderr.write(renderFindings(remaining, text, format));
+  else shell.io.stderr.write(await renderFindings(remaining, text, format));
 }
 
 function summaryOf(file: string, findings: readonly LintFinding[]): readonly Finding[] {
@@ -174,7 +177,7 @@ function isScoped({ account, ou, allAccounts, excludeAccount }: ScopeOptions): b
   return [account, ou, allAccounts, excludeAccount].some((option) => option !== undefined);
 }
 
-function renderRules(format: CheckFormat): string {
+async function renderRules(format: CheckFormat): Promise<string> {
   if (format === 'json') return renderJson(RULES.map(({ detect: _, ...rule }) => rule));
   return renderTable(
     ['RULE', 'SEVERITY', 'FIX', 'FINDS'],

@@ -22,7 +22,6 @@ import {
   maxAgeOption,
   parseDuration,
 } from '../options.ts';
-import { requireReplaceable } from '../replace-file.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 
 /** What `merge` and `diff` have in common. */
@@ -70,7 +69,7 @@ export function mergeCommand(run: Run): Command {
 }
 
 async function merge(file: string, options: MergeOnlyOptions, shell: Shell): Promise<Outcome> {
-  if (options.write) await requireReplaceable(shell.io, file);
+  if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
   const { document, text, changed, summary } = await runMerge(file, options, options.for ?? null, shell);
   if (!options.write) return { stdout: text, summary };
   const replacement = { name: file, before: document.source, after: text };

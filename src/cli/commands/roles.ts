@@ -56,7 +56,7 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const rows = roleRows(inventory, accountIds, 'people' in people);
   const shown = unassigned ? rows.filter(isUnassigned) : rows;
   if (shown.length === 0) shell.report([{ severity: 'note', code: 'no-roles', message: 'no roles' }]);
-  return { stdout: renderRoles(shown, options.output, principals) };
+  return { stdout: await renderRoles(shown, options.output, principals) };
 }
 
 /** A role as `-o json` shows it. */
@@ -131,11 +131,11 @@ function byName(one: Role, other: Role): number {
 }
 
 /** @param withPrincipals whether table and CSV have columns for assigned principals; JSON always has */
-function renderRoles(
+async function renderRoles(
   rows: readonly RoleRow[],
   format: RoleFormat,
   withPrincipals: boolean,
-): Outcome['stdout'] {
+): Promise<Outcome['stdout']> {
   switch (format) {
     case 'json':
       return renderLongJson(rows);
@@ -146,7 +146,7 @@ function renderRoles(
   }
 }
 
-function tableOf(rows: readonly RoleRow[], withPrincipals: boolean): string {
+function tableOf(rows: readonly RoleRow[], withPrincipals: boolean): Promise<string> {
   const headers = ['ACCOUNT', 'NAME', 'PERMISSION SET', 'ROLE ARN', 'CREATED'];
   return renderTable(
     withPrincipals ? [...headers, 'PRINCIPALS'] : headers,

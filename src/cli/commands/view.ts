@@ -38,7 +38,7 @@ async function view(file: string, { output }: ViewOptions, shell: Shell): Promis
   for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
   if (MAP_KEYS.every((key) => loaded[key].entries.length === 0))
     shell.report([{ severity: 'note', code: 'no-entries', message: `${document.file}: no entries` }]);
-  return { stdout: tableOf(document, loaded) };
+  return { stdout: await tableOf(document, loaded) };
 }
 
 /** An aws-auth ConfigMap as the authenticator loads it, and the users that mapRoles overrides. */
@@ -133,7 +133,7 @@ function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {
   };
 }
 
-function tableOf(document: AwsAuthDocument, loaded: LoadedAwsAuth): string {
+function tableOf(document: AwsAuthDocument, loaded: LoadedAwsAuth): Promise<string> {
   const { mapRoles, mapUsers, mapAccounts } = loaded;
   const rivals = rivalNotes(document, loaded);
   const row = (key: string) => (entry: LoadedEntry) => [

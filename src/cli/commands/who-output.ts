@@ -18,7 +18,7 @@ export interface Shown {
   readonly admins: readonly DirectAdmin[];
 }
 
-export function renderWho(shown: Shown, format: WhoFormat): Outcome['stdout'] {
+export async function renderWho(shown: Shown, format: WhoFormat): Promise<Outcome['stdout']> {
   const { grants, nobody, admins } = shown;
   switch (format) {
     case 'json':
@@ -83,7 +83,7 @@ function csvOf(whoRows: readonly WhoRow[]): string {
 
 const TABLE_HEADERS = ['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET', 'USERNAME', 'GROUPS', 'NOTE'];
 
-function tableOf({ grants, nobody, admins }: Shown): string {
+function tableOf({ grants, nobody, admins }: Shown): Promise<string> {
   const rows = [
     ...grants.map((grant) => ({ access: grant.access, cells: grantRow(grant) })),
     ...nobody.map((access) => ({ access, cells: nobodyRow(access) })),

@@ -64,7 +64,7 @@ async function who(file: string, options: WhoOptions, shell: Shell): Promise<Out
   if (!people) {
     const message = `${document.file} has no entry of a provisioned role`;
     shell.report([{ severity: 'note', code: 'no-entries', message }]);
-    return { stdout: renderWho({ grants: [], nobody: [], admins }, output) };
+    return { stdout: await renderWho({ grants: [], nobody: [], admins }, output) };
   }
   const { inventory, isInScope } = people;
   const assignees = new Assignees(inventory);
@@ -79,7 +79,7 @@ async function who(file: string, options: WhoOptions, shell: Shell): Promise<Out
     (one) => !shown.has(one) && (one.nobody !== null || one.principals === null),
   );
   const nobody = named.length > 0 ? [] : withoutRow;
-  return { stdout: renderWho({ grants, nobody, admins }, output) };
+  return { stdout: await renderWho({ grants, nobody, admins }, output) };
 }
 
 /** The entries of mapRoles and, where all are shown, cluster administrators that Identity Center does not manage. */

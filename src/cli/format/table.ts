@@ -1,4 +1,3 @@
-import stringWidth from 'string-width';
 import { printableCell } from '../../text.ts';
 
 const GAP = '   ';
@@ -10,9 +9,13 @@ const WIDEST = 250;
  * Columns as kubectl prints them: upper-case headers, aligned, no borders, no trailing space. Cells become printable; without rows
  * the table is empty, so that the command can say why.
  */
-export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
+export async function renderTable(
+  headers: readonly string[],
+  rows: readonly (readonly string[])[],
+): Promise<string> {
   if (rows.length === 0) return '';
   const cells = [headers, ...rows.map((row) => row.map(printableCell))];
+  const widthOf = await widthMeasure(cells.flat());
   const widths = headers.map((_, column) =>
     cells.reduce((most, row) => Math.max(most, widthOf(row[column] ?? '')), 0),
   );
@@ -21,7 +24,15 @@ export function renderTable(headers: readonly string[], rows: readonly (readonly
   return cells.map((row) => `${row.map(pad).join(GAP).trimEnd()}\n`).join('');
 }
 
-/** Columns of a string on a terminal. ASCII and the ellipsis take one each and are common, and string-width is slow. */
-export function widthOf(text: string): number {
-  return /^[\x20-\x7e…]*$/.test(text) ? text.length : stringWidth(text);
+/** Columns of a string on a terminal. */
+export type WidthOf = (text: string) => number;
+
+/** ASCII and the ellipsis take one column each, and are common. */
+const SINGLE = /^[\0-\x7f…]*$/;
+
+/** Measures what is printable of these texts. string-width is slow, and takes longer to load than a run does otherwise. */
+export async function widthMeasure(texts: readonly string[]): Promise<WidthOf> {
+  if (texts.every((text) => SINGLE.test(text))) return (text) => text.length;
+  const { default: stringWidth } = await import('string-width');
+  return (text) => (SINGLE.test(text) ? text.length : stringWidth(text));
 }

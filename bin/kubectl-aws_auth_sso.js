@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+require('./start.js').start('kubectl aws-auth-sso');

@@ -1,0 +1,62 @@
+// Bundles the program with all that it needs into `dist`, or into the folder that is given.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'rolldown';
+
+const [, , dir = 'dist'] = process.argv;
+
+/** Licenses whose code may be part of a work under Apache-2.0. */
+const COMPATIBLE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
+
+/** CommonJS, which Node 20 loads several milliseconds faster than ES modules. */
+await build({
+  input: { process: 'src/cli/process.ts' },
+  platform: 'node',
+  resolve: { mainFields: ['module', 'main'] },
+  transform: { target: 'node20.19' },
+  plugins: [thirdPartyLicenses()],
+  output: {
+    dir,
+    cleanDir: true,
+    format: 'cjs',
+    minify: true,
+    comments: false,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name]-[hash].cjs',
+  },
+});
+
+/**
+ * Collects the licenses of all packages that are in the bundle into one file beside it.
+ * @returns a plugin that fails where a package has no license text, or none that is known to be compatible
+ */
+function thirdPartyLicenses() {
+  return {
+    name: 'third-party-licenses',
+    generateBundle(_, bundle) {
+      const modules = Object.values(bundle).flatMap((one) => (one.type === 'chunk' ? one.moduleIds : []));
+      const folders = new Set(
+        modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []),
+      );
+      const namesByText = new Map();
+      for (const folder of [...folders].sort()) {
+        const { name, text } = licenseOf(folder);
+        namesByText.set(text, [...(namesByText.get(text) ?? []), name]);
+      }
+      const texts = [...namesByText].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
+      const source = texts.join(`\n${'-'.repeat(80)}\n\n`);
+      this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source });
+    },
+  };
+}
+
+function licenseOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  if (!COMPATIBLE.includes(license)) throw new Error(`${name}: ${license} is not known to be compatible`);
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copyright)/i.test(file));
+  const texts = files.sort().map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  // Some packages of the AWS SDK leave it out; Apache-2.0 has one text, which names no holder of a copyright.
+  if (texts.length === 0 && license === 'Apache-2.0') texts.push(readFileSync('LICENSE', 'utf8').trim());
+  if (texts.length === 0) throw new Error(`${name} has no license text`);
+  return { name: `${name} ${version} (${license})`, text: texts.join('\n\n') };
+}
