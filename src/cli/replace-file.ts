@@ -11,7 +11,8 @@ export interface Replacement {
   readonly path: string;
   /** As the user wrote it. */
   readonly name: string;
-  readonly before: string;
+  /** Null: the file does not exist yet. */
+  readonly before: string | Uint8Array | null;
   readonly after: string;
 }
 
@@ -21,13 +22,14 @@ type PromisedFiles = Pick<
 >;
 
 /** The part of the file system that replacing a file needs; tests put a failing one in. */
-export type Files = Pick<typeof nodeFs, 'readFileSync' | 'renameSync'> & {
+export type Files = Pick<typeof nodeFs, 'readFileSync' | 'renameSync' | 'lstatSync'> & {
   readonly promises: PromisedFiles;
 };
 
 /**
  * Replaces a file's content, or leaves the old file whole: a temporary file beside it, flushed to disk, takes its name. Owner and
- * mode stay; a symbolic link is followed. One run at a time does so, and only while the file still holds `before`.
+ * mode stay; a symbolic link is followed. One run at a time does so, and only while the file still holds `before`, or is still
+ * missing.
  * @param signal if aborted before the file is replaced, leaves it unchanged
  * @param onReplaced called as soon as the new content has the name
  * @throws Failure where the file may not be replaced (exit 2), was changed meanwhile or cannot be written (exit 3)
@@ -38,9 +40,12 @@ export async function replaceFile(
   onReplaced: () => void = () => {},
   files: Files = nodeFs,
 ): Promise<void> {
-  const { path, name } = replacement;
+  const { path, name, before } = replacement;
   try {
-    const target = await files.promises.realpath(path);
+    const target =
+      before === null
+        ? join(await files.promises.realpath(dirname(path)), basename(path))
+        : await files.promises.realpath(path);
     const lock = join(dirname(target), `.${basename(target)}.aws-auth-sso.lock`);
     await withFileLock(lock, signal, files.promises, async () => {
       await removeLeftovers(target, files);
@@ -62,17 +67,46 @@ export async function replaceFile(
 export async function requireReplaceable({ cwd }: Io, file: string): Promise<void> {
   if (file === '-') throw refusal({ message: '--write requires a FILE, not stdin', help: WITHOUT_WRITE });
   const stats = await nodeFs.promises.stat(resolve(cwd, file)).catch(() => undefined);
-  if (stats) requireReplaceableStats(stats, file);
+  if (stats) requireReplaceableStats(stats, file, WITHOUT_WRITE);
 }
 
 const WITHOUT_WRITE = 'Without --write the result goes to stdout.';
 
-function requireReplaceableStats(stats: nodeFs.Stats, file: string): void {
-  if (!stats.isFile())
-    throw refusal({ message: '--write: not a regular file', location: { file }, help: WITHOUT_WRITE });
+/**
+ * Refuses, before anything is read, to make a file that is there already or cannot be made; answers what it holds.
+ * @param force whether an existing file may be replaced
+ * @throws Failure where there is a file, or what is there is none (exit 2), or its folder cannot be written to (exit 3)
+ */
+export async function requireCreatable({ cwd }: Io, file: string, force: boolean): Promise<Uint8Array | null> {
+  const path = resolve(cwd, file);
+  const { lstat, stat, access, readFile } = nodeFs.promises;
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere && !force) {
+    const help = `Pass --force to replace it, or ${ANOTHER_FILE}`;
+    throw refusal({ message: 'exists already; nothing was written', location: { file }, help });
+  }
+  try {
+    if (isThere) requireReplaceableStats(await stat(path), file, ANOTHER_FILE);
+    await access(dirname(path), nodeFs.constants.W_OK);
+    return isThere ? await readFile(path) : null;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const reason = errorCode(error) === 'ENOENT' && !isThere ? 'no such directory' : reasonOf(error);
+    const help = `Make ${dirname(file)} a directory that you can write to, or ${ANOTHER_FILE}`;
+    throw unavailable({ message: `cannot be written: ${reason}`, location: { file }, help }, error);
+  }
+}
+
+const ANOTHER_FILE = 'write another file with -c (-c - prints to stdout).';
+
+function requireReplaceableStats(stats: nodeFs.Stats, file: string, help: string): void {
+  if (!stats.isFile()) throw refusal({ message: 'not a regular file', location: { file }, help });
   if (stats.nlink > 1) {
-    const message = `--write: the file has ${stats.nlink} names (hard links), and the others would keep the old content`;
-    throw refusal({ message, location: { file }, help: WITHOUT_WRITE });
+    const message = `the file has ${stats.nlink} names (hard links), and the others would keep the old content`;
+    throw refusal({ message, location: { file }, help });
   }
   if ((stats.mode & 0o222) === 0)
     throw unavailable({
@@ -83,14 +117,14 @@ function requireReplaceableStats(stats: nodeFs.Stats, file: string): void {
 }
 
 async function replace({ path, name, before, after }: Replacement, signal: AbortSignal, files: Files) {
-  const stats = await files.promises.stat(path);
-  requireReplaceableStats(stats, name);
+  const stats = before === null ? null : await files.promises.stat(path);
+  if (stats) requireReplaceableStats(stats, name, WITHOUT_WRITE);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeFlushed(temporary, after, stats, files);
     signal.throwIfAborted();
     // Synchronous, so that nothing can happen between the comparison and the renaming.
-    if (!files.readFileSync(path).equals(Buffer.from(before))) throw changedMeanwhile(name);
+    if (!stillHolds(before, path, files)) throw changedMeanwhile(name);
     files.renameSync(temporary, path);
   } catch (error) {
     await files.promises.unlink(temporary).catch(() => {});
@@ -98,23 +132,33 @@ async function replace({ path, name, before, after }: Replacement, signal: Abort
   }
 }
 
+function stillHolds(before: Replacement['before'], path: string, files: Files): boolean {
+  if (before === null) return files.lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  return files.readFileSync(path).equals(Buffer.from(before));
+}
+
+/** @param like the file whose owner and mode it takes; null: those of any new file */
 async function writeFlushed(
   path: string,
   text: string,
-  { mode, uid, gid }: nodeFs.Stats,
+  like: nodeFs.Stats | null,
   { promises }: Files,
 ): Promise<void> {
-  const handle = await promises.open(path, 'wx', mode & 0o7777);
+  const handle = await promises.open(path, 'wx', like ? like.mode & 0o7777 : 0o666);
   try {
     await handle.writeFile(text);
-    const own = await handle.stat();
-    if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid);
-    // The umask may have cleared bits on creation, and a new owner others.
-    await handle.chmod(mode & 0o7777);
+    if (like) await takeOver(handle, like);
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+async function takeOver(handle: nodeFs.promises.FileHandle, { mode, uid, gid }: nodeFs.Stats): Promise<void> {
+  const own = await handle.stat();
+  if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid);
+  // The umask may have cleared bits on creation, and a new owner others.
+  await handle.chmod(mode & 0o7777);
 }
 
 /** Removes what killed runs left behind: whoever holds the lock has made no such file yet, and nobody else may. */

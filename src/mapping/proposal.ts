@@ -1,0 +1,238 @@
+import * as v from 'valibot';
+import { isAccountId, parseArn, stripPath } from '../arn.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME } from '../entry.ts';
+import { groupBy } from '../group-by.ts';
+import { type AccountName, accountText, type Inventory, type Role } from '../inventory/model.ts';
+import { rolesBySet } from '../inventory/provisioned-roles.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import { compareStrings, quoted } from '../text.ts';
+import { mappingSchema, nodeRoleProblem } from './config-schema.ts';
+
+/** What a starter config consists of. */
+export interface Proposal {
+  readonly accounts: readonly AccountName[];
+  readonly nodeRoles: readonly string[];
+  /** Those of the entries of an existing map; where there is none, nobody is let in. */
+  readonly mappings: readonly ProposedMapping[];
+  /** Permission sets that are provisioned and not mapped, as examples. */
+  readonly examples: readonly ProvisionedSet[];
+  readonly leftOut: readonly LeftOutEntry[];
+}
+
+/** A permission set in some accounts; null stands for all of them. */
+export interface ProvisionedSet {
+  readonly permissionSet: string;
+  readonly accounts: readonly string[] | null;
+}
+
+export interface ProposedMapping extends ProvisionedSet {
+  /** Null: the default, or one that a config cannot state. */
+  readonly username: string | null;
+  /** Why it cannot, as a sentence; merge then keeps the username of the entry. */
+  readonly usernameProblem: string | null;
+  readonly groups: readonly string[];
+}
+
+/** An entry of the map that nothing in the config stands for. */
+export interface LeftOutEntry {
+  readonly entry: LoadedEntry;
+  /** Why, as the end of a sentence that begins with the entry. */
+  readonly reason: string;
+}
+
+/** The provisioned roles of the accounts that were read. */
+export interface KnownRoles {
+  readonly partition: string;
+  readonly accounts: readonly AccountName[];
+  readonly roles: readonly Role[];
+}
+
+/** What an inventory knows of the accounts of a scope. */
+export function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): KnownRoles {
+  const accounts = inventory.accounts.filter(({ id, rolesRead }) => rolesRead && scope.has(id));
+  const ids = new Set(accounts.map(({ id }) => id));
+  const roles = inventory.roles.filter(({ accountId }) => ids.has(accountId));
+  return { partition: inventory.partition, accounts, roles };
+}
+
+/**
+ * A config for the entries of an existing map, or examples where there is none. Merged over the same map and inventory, it changes
+ * only the entries of roles that were re-created: whatever a mapping would change, bring to life or not find is left out.
+ * @param known null: nothing was read but the map
+ */
+export function proposeConfig(entries: readonly LoadedEntry[], known: KnownRoles | null): Proposal {
+  const roleEntries = entries.flatMap((entry): RoleEntry[] => {
+    const role = parseProvisionedRoleArn(entry.arn);
+    return role ? [{ entry, role }] : [];
+  });
+  const partition = known?.partition ?? roleEntries[0]?.role.partition ?? null;
+  const others = splitOthers(entries, partition);
+  const { mapped, leftOut } = mapEntries(roleEntries, known, partition);
+  const accounts = proposedAccounts(mapped, roleEntries, known);
+  const scope = accounts.map(({ id }) => id);
+  return {
+    accounts,
+    nodeRoles: others.nodeRoles,
+    mappings: mappingsOf(mapped, scope),
+    examples: examplesOf(mapped, known, scope),
+    leftOut: [...others.leftOut, ...leftOut].sort((one, other) => one.entry.index - other.entry.index),
+  };
+}
+
+/** An entry of a provisioned role, whatever the case of its ARN and whether or not it has a path. */
+interface RoleEntry {
+  readonly entry: LoadedEntry;
+  readonly role: ProvisionedRoleArn;
+}
+
+/** An entry, as a mapping in its account. */
+interface MappedEntry extends Omit<ProposedMapping, 'accounts'> {
+  readonly accountId: string;
+}
+
+/** The entries that are not of provisioned roles: those of nodes, and the rest. */
+function splitOthers(
+  entries: readonly LoadedEntry[],
+  partition: string | null,
+): Pick<Proposal, 'nodeRoles' | 'leftOut'> {
+  const nodeRoles = new Map<string, string>();
+  const leftOut: LeftOutEntry[] = [];
+  const others = entries.filter(({ arn, shadowed }) => !shadowed && !parseProvisionedRoleArn(arn));
+  for (const entry of others) {
+    const { arn, sso } = entry;
+    if (isNodeRole(entry, partition)) nodeRoles.set(arn.toLowerCase(), arn);
+    else leftOut.push({ entry, reason: sso ? 'is an sso: entry, which EKS ignores' : 'is not of Identity Center' });
+  }
+  return { nodeRoles: [...nodeRoles.values()], leftOut };
+}
+
+/** Whether `nodeRoles` would make this entry, but for the order of its groups; those of Fargate and Windows differ. */
+function isNodeRole({ arn, username, groups }: LoadedEntry, partition: string | null): boolean {
+  const parsed = parseArn(arn);
+  if (!parsed || nodeRoleProblem(arn) !== undefined || stripPath(parsed).resource !== parsed.resource) return false;
+  if (partition !== null && parsed.partition !== partition) return false;
+  const wanted: readonly string[] = NODE_GROUPS;
+  return username === NODE_USERNAME && sameItems(groups ?? [], wanted);
+}
+
+function sameItems(some: readonly string[], others: readonly string[]): boolean {
+  return [...new Set(some)].sort().join('\n') === [...others].sort().join('\n');
+}
+
+function mapEntries(
+  roleEntries: readonly RoleEntry[],
+  known: KnownRoles | null,
+  partition: string | null,
+): { readonly mapped: readonly MappedEntry[]; readonly leftOut: readonly LeftOutEntry[] } {
+  const mapped: MappedEntry[] = [];
+  const leftOut: LeftOutEntry[] = [];
+  const choose = known ? chooserAmong(known) : chooseLast;
+  const sets = groupBy(roleEntries, ({ role }) => `${role.partition} ${setKey(role)}`);
+  for (const ofSet of sets.values()) {
+    const [{ role }] = ofSet as [RoleEntry];
+    const choice = role.partition === partition ? choose(ofSet) : `is of partition ${role.partition}`;
+    const answer = typeof choice === 'string' ? choice : mappedEntry(choice);
+    if (typeof answer !== 'string') mapped.push(answer);
+    for (const one of ofSet) {
+      const reason = typeof choice === 'string' || one.entry === choice.entry ? answer : OTHER_ENTRY;
+      if (typeof reason === 'string') leftOut.push({ entry: one.entry, reason });
+    }
+  }
+  return { mapped, leftOut };
+}
+
+const OTHER_ENTRY = 'is not the entry that counts for its permission set and account';
+
+/** The entry that stands for a permission set in an account, with the set's name; or why there is none. */
+type Choice = (RoleEntry & { readonly permissionSet: string }) | string;
+
+/** Without an inventory, the last entry is as good as any. */
+function chooseLast(ofSet: readonly RoleEntry[]): Choice {
+  const last = ofSet.at(-1) as RoleEntry;
+  const { accountId, permissionSet } = last.role;
+  return isAccountId(accountId) ? { ...last, permissionSet } : 'has no valid account id';
+}
+
+/** The entry that a merge would find for the newest role of the permission set: its own, or that of a role which is gone. */
+function chooserAmong({ accounts, roles }: KnownRoles): (ofSet: readonly RoleEntry[]) => Choice {
+  const names = new Map(accounts.map((account) => [account.id, accountText(account)]));
+  const bySet = rolesBySet(roles);
+  const existing = new Set(roles.map(roleKey));
+  return (ofSet) => {
+    const last = ofSet.at(-1) as RoleEntry;
+    const { accountId, permissionSet } = last.role;
+    const account = names.get(accountId);
+    if (account === undefined) return `is of account ${accountId}, which was not read`;
+    const newest = bySet.get(setKey(last.role))?.[0];
+    if (!newest) return `is of permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
+    const own = ofSet.findLast(({ role }) => roleKey(role) === roleKey(newest));
+    const gone = ofSet.findLast(({ role }) => !existing.has(roleKey(role)));
+    return { ...(own ?? gone ?? last), permissionSet: newest.permissionSet };
+  };
+}
+
+/** The mapping that leaves an entry as it is; or why there is none. */
+function mappedEntry({ entry, role, permissionSet }: Exclude<Choice, string>): MappedEntry | string {
+  if (entry.arn.toLowerCase() !== roleKey(role)) return 'has a path in its ARN, so it lets nobody in';
+  const groups = entry.groups ?? [];
+  const repeated = groups.find((group, index) => groups.indexOf(group) !== index);
+  if (repeated !== undefined) return `lists the group ${quoted(repeated)} twice`;
+  const { issues } = v.safeParse(mappingSchema, { permissionSet, groups, username: entry.username });
+  const problem = issues?.find(({ path }) => path?.[0]?.key !== 'username');
+  if (problem) return groups.length === 0 ? 'has no groups' : `cannot be mapped: ${problem.message}`;
+  const usernameProblem = issues?.[0].message ?? null;
+  const isStated = usernameProblem === null && entry.username !== DEFAULT_USERNAME;
+  return {
+    accountId: role.accountId,
+    permissionSet,
+    username: isStated ? entry.username : null,
+    usernameProblem,
+    groups,
+  };
+}
+
+function proposedAccounts(
+  mapped: readonly MappedEntry[],
+  roleEntries: readonly RoleEntry[],
+  known: KnownRoles | null,
+): readonly AccountName[] {
+  if (!known) {
+    const ids = [...new Set(mapped.map(({ accountId }) => accountId))];
+    return ids.sort(compareStrings).map((id) => ({ id, name: null }));
+  }
+  const used = new Set([...known.roles, ...roleEntries.map(({ role }) => role)].map(({ accountId }) => accountId));
+  const inUse = known.accounts.filter(({ id }) => used.has(id));
+  return inUse.length > 0 ? inUse : known.accounts;
+}
+
+/** Entries that differ by their accounts alone are one mapping. */
+function mappingsOf(mapped: readonly MappedEntry[], scope: readonly string[]): ProposedMapping[] {
+  const alike = groupBy(mapped, ({ accountId: _, ...mapping }) => JSON.stringify(mapping));
+  return [...alike.values()].map((ofMapping) => {
+    const [{ accountId: _, ...mapping }] = ofMapping as [MappedEntry];
+    return { ...mapping, accounts: accountsWithin(scope, ofMapping) };
+  });
+}
+
+function examplesOf(
+  mapped: readonly MappedEntry[],
+  known: KnownRoles | null,
+  scope: readonly string[],
+): ProvisionedSet[] {
+  const isMapped = new Set(mapped.map(setKey));
+  const open = (known?.roles ?? []).filter((role) => !isMapped.has(setKey(role)));
+  return [...groupBy(open, ({ permissionSet }) => permissionSet)]
+    .sort(([one], [other]) => compareStrings(one, other))
+    .map(([permissionSet, roles]) => ({ permissionSet, accounts: accountsWithin(scope, roles) }));
+}
+
+/** The accounts of roles in the order of the scope; null where these are all. */
+function accountsWithin(
+  scope: readonly string[],
+  roles: readonly Pick<Role, 'accountId'>[],
+): readonly string[] | null {
+  const ids = new Set(roles.map(({ accountId }) => accountId));
+  const accounts = scope.filter((id) => ids.has(id));
+  return accounts.length === scope.length ? null : accounts;
+}

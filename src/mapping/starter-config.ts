@@ -1,0 +1,158 @@
+import type { AccountName } from '../inventory/model.ts';
+import { printable } from '../text.ts';
+import type { LeftOutEntry, Proposal, ProposedMapping, ProvisionedSet } from './proposal.ts';
+
+/** What the text of a starter config says besides what is proposed. */
+export interface StarterContext {
+  /** Where editors find the JSON Schema. */
+  readonly schema: string;
+  /** The file with the existing map; null where there is none. */
+  readonly mapFile: string | null;
+  /** What the proposal was made from: files, or AWS. */
+  readonly sources: readonly string[];
+  /** Further fields of the config, for options that were given. */
+  readonly assumeRole: Readonly<Partial<Record<'name' | 'externalId', string>>>;
+  readonly ssoRegion: string | undefined;
+  readonly partition: string;
+  /** The line of an entry in the map's file. */
+  readonly lineOf: (entry: LeftOutEntry['entry']) => number | undefined;
+}
+
+/** A group that Kubernetes gives no rights, for examples. */
+const EXAMPLE_GROUP = 'viewers';
+
+/** A proposal as the commented text of a config, which is valid as it stands. */
+export function renderStarterConfig(proposal: Proposal, context: StarterContext): string {
+  const sections = [
+    heading(context),
+    accountSection(proposal.accounts),
+    optionSection(context),
+    nodeSection(proposal, context),
+    mappingSection(proposal, context),
+    leftOutSection(proposal.leftOut, context),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n');
+}
+
+function heading({ schema, sources }: StarterContext): string[] {
+  return [
+    `# yaml-language-server: $schema=${schema}`,
+    '# Which permission sets, in which accounts, get which username and groups in one cluster.',
+    `# Proposed by \`aws-auth-sso init\` from ${sources.map(printableComment).join(' and ')}. Read it, then edit it as you like.`,
+  ];
+}
+
+function accountSection(accounts: readonly AccountName[]): string[] {
+  const about = '# Accounts that the mappings look at: ids (quoted), names, globs, self, ou:ID or ou:PATH.';
+  if (accounts.length === 0) return [about, '# accounts: ["111122223333"]'];
+  return [about, 'accounts:', ...accountItems(accounts).map(indented)];
+}
+
+function accountItems(accounts: readonly AccountName[]): string[] {
+  return accounts.map(({ id, name }) => `- "${id}"${name === null ? '' : ` # ${printableComment(name)}`}`);
+}
+
+function optionSection({ assumeRole, ssoRegion }: StarterContext): string[] {
+  const fields = Object.entries(assumeRole).map(([name, value]) => `${name}: ${scalar(value)}`);
+  return [
+    ...(fields.length > 0 ? ['# How the other accounts are read.', `assumeRole: { ${fields.join(', ')} }`] : []),
+    ...(ssoRegion === undefined ? [] : ["# Identity Center's home region.", `ssoRegion: ${scalar(ssoRegion)}`]),
+  ];
+}
+
+function nodeSection({ nodeRoles, accounts }: Proposal, { partition }: StarterContext): string[] {
+  const about = "# Roles of the cluster's nodes; without an entry for them, or an access entry, no node joins.";
+  if (nodeRoles.length > 0) return [about, 'nodeRoles:', ...nodeRoles.map((arn) => `  - ${scalar(arn)}`)];
+  const arn = `arn:${partition}:iam::${accounts[0]?.id ?? '111122223333'}:role/NODE-ROLE`;
+  return [
+    about,
+    '# Merge keeps the entries of nodes that a ConfigMap has already. To add one:',
+    `# nodeRoles: [${scalar(arn)}]`,
+  ];
+}
+
+function mappingSection({ accounts, mappings, examples }: Proposal, context: StarterContext): string[] {
+  const names = new Map(accounts.map((account) => [account.id, account]));
+  const itemOf = (mapping: ProvisionedSet) => mappingItem(mapping, names).map(indented);
+  const about = '# Who gets in: everyone who is assigned the permission set, with these Kubernetes groups.';
+  const exampleLines = examples.flatMap(itemOf);
+  if (mappings.length > 0)
+    return [about, 'mappings:', ...mappings.flatMap(itemOf), ...moreExamples(exampleLines, context)];
+  const shown = exampleLines.length > 0 ? exampleLines : itemOf({ permissionSet: 'NAME', accounts: null });
+  return [
+    about,
+    '# Nobody yet: remove the "# " before "mappings:" and before those that you want, and name groups that',
+    '# a RoleBinding or ClusterRoleBinding gives rights to. Everyone in system:masters may do anything.',
+    '# mappings:',
+    ...shown.map(commented),
+  ];
+}
+
+function moreExamples(lines: readonly string[], { mapFile }: StarterContext): string[] {
+  if (lines.length === 0) return [];
+  return [
+    '',
+    `  # Provisioned in these accounts, but not in ${printableComment(mapFile ?? '')}. To map one, remove its "# " and name groups`,
+    '  # that a RoleBinding or ClusterRoleBinding gives rights to.',
+    ...lines.map((line) => `  ${commented(line.slice(2))}`),
+  ];
+}
+
+/** Up to this many accounts stand on one line. */
+const ACCOUNTS_ON_A_LINE = 3;
+
+function mappingItem(
+  mapping: ProvisionedSet & Partial<ProposedMapping>,
+  names: ReadonlyMap<string, AccountName>,
+): string[] {
+  const { permissionSet, accounts, username = null, usernameProblem = null, groups = [EXAMPLE_GROUP] } = mapping;
+  return [
+    `- permissionSet: ${scalar(permissionSet)}`,
+    ...(accounts ? accountsField(accounts, names) : []),
+    ...(usernameProblem === null ? [] : [`  # merge keeps the username: ${printableComment(usernameProblem)}`]),
+    ...(username === null ? [] : [`  username: ${scalar(username)}`]),
+    `  groups: [${groups.map(scalar).join(', ')}]`,
+  ];
+}
+
+function accountsField(ids: readonly string[], names: ReadonlyMap<string, AccountName>): string[] {
+  if (ids.length <= ACCOUNTS_ON_A_LINE) return [`  accounts: [${ids.map((id) => `"${id}"`).join(', ')}]`];
+  const items = accountItems(ids.map((id) => names.get(id) ?? { id, name: null }));
+  return ['  accounts:', ...items.map((item) => `    ${item}`)];
+}
+
+function leftOutSection(leftOut: readonly LeftOutEntry[], { mapFile, lineOf }: StarterContext): string[] {
+  if (leftOut.length === 0) return [];
+  return [
+    `# Entries of ${printableComment(mapFile ?? '')} that nothing above stands for. Merge leaves them as they are; with --prune it`,
+    '# removes those of Identity Center in accounts that it reads.',
+    ...leftOut.map(({ entry, reason }) => {
+      const line = lineOf(entry);
+      return `#   ${line === undefined ? '' : `line ${line}: `}${printableComment(entry.arn || '(no ARN)')} ${printableComment(reason)}`;
+    }),
+  ];
+}
+
+/** One line that YAML takes in a comment: non-characters are not allowed even there. */
+function printableComment(text: string): string {
+  return printable(text).replace(/[\ufffe\uffff]/g, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
+}
+
+const YAML_WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
+
+/** Plain where every YAML reader takes that for the same string; else in double quotes. The texts are printable ASCII. */
+function scalar(text: string): string {
+  const isPlain = /^[A-Za-z](?:[\w+/@.-]|:+[\w+/@.-])*$/.test(text) && !YAML_WORDS.test(text);
+  return isPlain ? text : JSON.stringify(text);
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
+}
+
+function commented(line: string): string {
+  return line === '' ? '#' : `# ${line}`;
+}
