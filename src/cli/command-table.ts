@@ -50,4 +50,9 @@ export const COMMANDS: readonly ListedCommand[] = [
     summary: 'print the inventory read from AWS as JSON, for --inventory',
     load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
   },
+  {
+    name: 'init',
+    summary: 'propose a commented starter config from what is found',
+    load: async () => (await import('./commands/init.ts')).initCommand,
+  },
 ];

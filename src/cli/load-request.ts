@@ -17,7 +17,7 @@ import { withInventorySource } from './inventory-source.ts';
 import { type CommonOptions, checked, type MappingOptions, type ScopeOptions } from './options.ts';
 import type { Shell } from './shell.ts';
 
-const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
+export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
 
 /** The mappings and accounts that flags and config give together, and the rest of the config. */
 interface LoadedRequest {

@@ -40,7 +40,7 @@ export async function replaceFile(
   onReplaced: () => void = () => {},
   files: Files = nodeFs,
 ): Promise<void> {
-  const { path, name, before } = replacement;
+  const { path, before } = replacement;
   try {
     const target =
       before === null
@@ -55,7 +55,7 @@ export async function replaceFile(
     });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw failureFor(error, name);
+    throw failureFor(error, replacement);
   }
 }
 
@@ -77,7 +77,11 @@ const WITHOUT_WRITE = 'Without --write the result goes to stdout.';
  * @param force whether an existing file may be replaced
  * @throws Failure where there is a file, or what is there is none (exit 2), or its folder cannot be written to (exit 3)
  */
-export async function requireCreatable({ cwd }: Io, file: string, force: boolean): Promise<Uint8Array | null> {
+export async function requireCreatable(
+  { cwd }: Io,
+  file: string,
+  force: boolean,
+): Promise<Uint8Array | null> {
   const path = resolve(cwd, file);
   const { lstat, stat, access, readFile } = nodeFs.promises;
   const isThere = await lstat(path).then(
@@ -124,7 +128,8 @@ async function replace({ path, name, before, after }: Replacement, signal: Abort
     await writeFlushed(temporary, after, stats, files);
     signal.throwIfAborted();
     // Synchronous, so that nothing can happen between the comparison and the renaming.
-    if (!stillHolds(before, path, files)) throw changedMeanwhile(name);
+    if (!stillHolds(before, path, files))
+      throw changedMeanwhile(name, before === null ? 'created' : 'changed');
     files.renameSync(temporary, path);
   } catch (error) {
     await files.promises.unlink(temporary).catch(() => {});
@@ -177,15 +182,15 @@ async function flushFolder(folder: string, { promises }: Files): Promise<void> {
   await handle?.close();
 }
 
-function changedMeanwhile(file: string): Failure {
+function changedMeanwhile(file: string, change: 'changed' | 'created'): Failure {
   return unavailable({
-    message: 'was changed by someone else since it was read; nothing was written',
+    message: `was ${change} by someone else meanwhile; nothing was written`,
     location: { file },
     help: 'Run it again on the current file.',
   });
 }
 
-function failureFor(error: unknown, file: string): Failure {
+function failureFor(error: unknown, { name: file, before }: Replacement): Failure {
   if (error instanceof Failure) {
     const located = error.findings.map((problem) => ({ location: { file }, ...problem }));
     return new Failure(error.exitCode, located, error);
@@ -193,11 +198,18 @@ function failureFor(error: unknown, file: string): Failure {
   const isOwner = error instanceof Error && 'syscall' in error && String(error.syscall).endsWith('chown');
   const message = isOwner
     ? 'cannot be written: the file belongs to another user or group, and its owner would change'
-    : `cannot be written: ${reasonOf(error)}`;
+    : `cannot be written: ${before === null && errorCode(error) === 'ENOENT' ? 'its folder takes no new files' : reasonOf(error)}`;
   const next = isOwner
     ? 'Run as its owner, or redirect stdout.'
     : 'Free some space, or make the file and its folder writable, and run it again.';
-  return unavailable({ message, location: { file }, help: `The file is unchanged. ${next}` }, error);
+  return unavailable(
+    {
+      message,
+      location: { file },
+      help: `${before === null ? 'There is still no such file' : 'The file is unchanged'}. ${next}`,
+    },
+    error,
+  );
 }
 
 /** Milliseconds between two attempts, before waiting is given up, and before a lock counts as stale, whoever holds it. */

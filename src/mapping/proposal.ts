@@ -102,7 +102,11 @@ function splitOthers(
   for (const entry of others) {
     const { arn, sso } = entry;
     if (isNodeRole(entry, partition)) nodeRoles.set(arn.toLowerCase(), arn);
-    else leftOut.push({ entry, reason: sso ? 'is an sso: entry, which EKS ignores' : 'is not of Identity Center' });
+    else
+      leftOut.push({
+        entry,
+        reason: sso ? 'is an sso: entry, which EKS ignores' : 'is not of Identity Center',
+      });
   }
   return { nodeRoles: [...nodeRoles.values()], leftOut };
 }
@@ -110,7 +114,8 @@ function splitOthers(
 /** Whether `nodeRoles` would make this entry, but for the order of its groups; those of Fargate and Windows differ. */
 function isNodeRole({ arn, username, groups }: LoadedEntry, partition: string | null): boolean {
   const parsed = parseArn(arn);
-  if (!parsed || nodeRoleProblem(arn) !== undefined || stripPath(parsed).resource !== parsed.resource) return false;
+  if (!parsed || nodeRoleProblem(arn) !== undefined || stripPath(parsed).resource !== parsed.resource)
+    return false;
   if (partition !== null && parsed.partition !== partition) return false;
   const wanted: readonly string[] = NODE_GROUPS;
   return username === NODE_USERNAME && sameItems(groups ?? [], wanted);
@@ -163,9 +168,10 @@ function chooserAmong({ accounts, roles }: KnownRoles): (ofSet: readonly RoleEnt
     const last = ofSet.at(-1) as RoleEntry;
     const { accountId, permissionSet } = last.role;
     const account = names.get(accountId);
-    if (account === undefined) return `is of account ${accountId}, which was not read`;
+    if (account === undefined) return `is of account ${accountId}, which is not among those that were read`;
     const newest = bySet.get(setKey(last.role))?.[0];
-    if (!newest) return `is of permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
+    if (!newest)
+      return `is of permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
     const own = ofSet.findLast(({ role }) => roleKey(role) === roleKey(newest));
     const gone = ofSet.findLast(({ role }) => !existing.has(roleKey(role)));
     return { ...(own ?? gone ?? last), permissionSet: newest.permissionSet };
@@ -201,7 +207,9 @@ function proposedAccounts(
     const ids = [...new Set(mapped.map(({ accountId }) => accountId))];
     return ids.sort(compareStrings).map((id) => ({ id, name: null }));
   }
-  const used = new Set([...known.roles, ...roleEntries.map(({ role }) => role)].map(({ accountId }) => accountId));
+  const used = new Set(
+    [...known.roles, ...roleEntries.map(({ role }) => role)].map(({ accountId }) => accountId),
+  );
   const inUse = known.accounts.filter(({ id }) => used.has(id));
   return inUse.length > 0 ? inUse : known.accounts;
 }

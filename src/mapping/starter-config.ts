@@ -47,7 +47,7 @@ function heading({ schema, sources }: StarterContext): string[] {
 
 function accountSection(accounts: readonly AccountName[]): string[] {
   const about = '# Accounts that the mappings look at: ids (quoted), names, globs, self, ou:ID or ou:PATH.';
-  if (accounts.length === 0) return [about, '# accounts: ["111122223333"]'];
+  if (accounts.length === 0) return [about, 'accounts: [] # such as ["111122223333"]'];
   return [about, 'accounts:', ...accountItems(accounts).map(indented)];
 }
 
@@ -58,13 +58,18 @@ function accountItems(accounts: readonly AccountName[]): string[] {
 function optionSection({ assumeRole, ssoRegion }: StarterContext): string[] {
   const fields = Object.entries(assumeRole).map(([name, value]) => `${name}: ${scalar(value)}`);
   return [
-    ...(fields.length > 0 ? ['# How the other accounts are read.', `assumeRole: { ${fields.join(', ')} }`] : []),
-    ...(ssoRegion === undefined ? [] : ["# Identity Center's home region.", `ssoRegion: ${scalar(ssoRegion)}`]),
+    ...(fields.length > 0
+      ? ['# How the other accounts are read.', `assumeRole: { ${fields.join(', ')} }`]
+      : []),
+    ...(ssoRegion === undefined
+      ? []
+      : ["# Identity Center's home region.", `ssoRegion: ${scalar(ssoRegion)}`]),
   ];
 }
 
 function nodeSection({ nodeRoles, accounts }: Proposal, { partition }: StarterContext): string[] {
-  const about = "# Roles of the cluster's nodes; without an entry for them, or an access entry, no node joins.";
+  const about =
+    "# Roles of the cluster's nodes; without an entry for them, or an access entry, no node joins.";
   if (nodeRoles.length > 0) return [about, 'nodeRoles:', ...nodeRoles.map((arn) => `  - ${scalar(arn)}`)];
   const arn = `arn:${partition}:iam::${accounts[0]?.id ?? '111122223333'}:role/NODE-ROLE`;
   return [
@@ -108,11 +113,19 @@ function mappingItem(
   mapping: ProvisionedSet & Partial<ProposedMapping>,
   names: ReadonlyMap<string, AccountName>,
 ): string[] {
-  const { permissionSet, accounts, username = null, usernameProblem = null, groups = [EXAMPLE_GROUP] } = mapping;
+  const {
+    permissionSet,
+    accounts,
+    username = null,
+    usernameProblem = null,
+    groups = [EXAMPLE_GROUP],
+  } = mapping;
   return [
     `- permissionSet: ${scalar(permissionSet)}`,
     ...(accounts ? accountsField(accounts, names) : []),
-    ...(usernameProblem === null ? [] : [`  # merge keeps the username: ${printableComment(usernameProblem)}`]),
+    ...(usernameProblem === null
+      ? []
+      : [`  # merge keeps the username: ${printableComment(usernameProblem)}`]),
     ...(username === null ? [] : [`  username: ${scalar(username)}`]),
     `  groups: [${groups.map(scalar).join(', ')}]`,
   ];
@@ -138,7 +151,10 @@ function leftOutSection(leftOut: readonly LeftOutEntry[], { mapFile, lineOf }: S
 
 /** One line that YAML takes in a comment: non-characters are not allowed even there. */
 function printableComment(text: string): string {
-  return printable(text).replace(/[\ufffe\uffff]/g, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
+  return printable(text).replace(
+    /[\ufffe\uffff]/g,
+    (character) => `\\u{${character.charCodeAt(0).toString(16)}}`,
+  );
 }
 
 const YAML_WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;

@@ -143,7 +143,7 @@ const QUOTE_TEMPLATE =
 const FIX_BY_HAND = 'Fix that line by hand; `aws-auth-sso check` says more about it.';
 
 /** @throws Failure where the authenticator would lose the whole key */
-function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
+export function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
   const loaded = readMapRoles(mapRoles?.text ?? '');
   const lost = loaded.errors.find(({ loss }) => loss === 'unparsable');
   if (!lost || !mapRoles) return loaded;

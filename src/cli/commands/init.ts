@@ -1,0 +1,216 @@
+import { Command } from 'commander';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { isAccountId } from '../../arn.ts';
+import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
+import { requireNoTemplates } from '../../configmap/template.ts';
+import { bug, Failure, type Finding } from '../../errors.ts';
+import type { Inventory } from '../../inventory/model.ts';
+import type { InventoryQuery } from '../../inventory/query.ts';
+import {
+  type AccountSelector,
+  accountSelectorProblem,
+  parseAccountSelector,
+} from '../../inventory/scope/account-selector.ts';
+import { resolveQuery } from '../../inventory/scope/resolve-scope.ts';
+import { inputName, readText } from '../../io.ts';
+import { parseConfig } from '../../mapping/config.ts';
+import { knownRoles, type Proposal, proposeConfig } from '../../mapping/proposal.ts';
+import { renderStarterConfig } from '../../mapping/starter-config.ts';
+import { loadRoles } from '../../merge/merge.ts';
+import { parseProvisionedRoleArn } from '../../role-name.ts';
+import { withInventorySource } from '../inventory-source.ts';
+import { DEFAULT_CONFIG, scopeFlags } from '../load-request.ts';
+import {
+  addInventoryOptions,
+  addShellOptions,
+  checked,
+  type InventoryOptions,
+  type ScopeOptions,
+  type ShellOptions,
+} from '../options.ts';
+import { requireCreatable } from '../replace-file.ts';
+import type { Outcome, Run, Shell } from '../shell.ts';
+
+interface InitOptions extends ScopeOptions, InventoryOptions, ShellOptions {
+  readonly config: string;
+  readonly from?: string;
+  readonly force?: boolean;
+}
+
+/** The schema of the released package: of the same major version, for the keys of a config stay the same within one. */
+const SCHEMA = `https://unpkg.com/${packageJson.name}@${packageJson.version.split('.', 1)[0]}/examples/aws-auth-sso.schema.json`;
+
+export function initCommand(run: Run): Command {
+  const command = new Command('init')
+    .option('-c, --config <file>', 'config to write; - for stdout', DEFAULT_CONFIG)
+    .option(
+      '--from <file>',
+      'take node roles and mappings from this aws-auth ConfigMap, - for stdin; AWS is then read only if an option below asks for it',
+    )
+    .option('--force', 'replace an existing config');
+  return addShellOptions(addInventoryOptions(command)).action((options: InitOptions) =>
+    run(options, (shell) => init(options, shell)),
+  );
+}
+
+async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
+  const { config, from, force = false } = options;
+  const isPrinted = config === '-';
+  const before = isPrinted ? null : await requireCreatable(shell.io, config, force);
+  const map = from === undefined ? null : await readMap(from, shell);
+  const found = map && !asksForRoles(options) ? null : await readRoles(map, options, shell);
+  const known = found && knownRoles(found.inventory, found.scope);
+  const proposal = proposeConfig(map?.entries ?? [], known);
+  const text = renderStarterConfig(proposal, {
+    schema: SCHEMA,
+    mapFile: from === undefined ? null : fileName(from),
+    sources: [
+      ...(from === undefined ? [] : [fileName(from)]),
+      ...(found ? (options.inventory ?? ['AWS']) : []),
+    ],
+    assumeRole: given({ name: options.assumeRole, externalId: options.externalId }),
+    ssoRegion: options.ssoRegion,
+    partition: known?.partition ?? 'aws',
+    lineOf: ({ node }) => map?.document.mapRoles?.locationOf(node.contentStart).line,
+  });
+  requireValid(text, config);
+  const summary = [summaryOf(proposal, options)];
+  if (isPrinted) return { stdout: text, summary };
+  return { stdout: '', replacement: { name: config, before, after: text }, summary };
+}
+
+/** An existing aws-auth, with the entries of mapRoles. */
+interface ExistingMap {
+  readonly document: AwsAuthDocument;
+  readonly entries: readonly LoadedEntry[];
+}
+
+async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
+  // Empty stdin is a ConfigMap that kubectl did not find.
+  const read = file === '-' ? readDocument : readListOrDocument;
+  const document = read(await readText(shell.io, file), inputName(file));
+  requireNoTemplates(document);
+  return { document, entries: loadRoles(document).entries };
+}
+
+/** A map alone is read without AWS, unless an option is about AWS, accounts or a snapshot. */
+function asksForRoles({
+  config: _,
+  from: __,
+  force: ___,
+  quiet,
+  debug,
+  color,
+  progress,
+  ...others
+}: InitOptions): boolean {
+  return Object.values(others).some((value) => value !== undefined);
+}
+
+/** The inventory, and the ids of the accounts that are proposed. */
+interface FoundRoles {
+  readonly inventory: Inventory;
+  readonly scope: ReadonlySet<string>;
+}
+
+async function readRoles(map: ExistingMap | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
+  const query = queryOf(map, options);
+  // What a map or a snapshot says of other accounts is still good for a proposal.
+  const skipUnreadable = map || options.inventory ? ['*'] : options.skipUnreadable;
+  const reading = { ...options, ...(skipUnreadable ? { skipUnreadable } : {}) };
+  try {
+    return await withInventorySource(reading, {}, shell, async (source) => {
+      const inventory = await source.read(query);
+      const { accounts, findings } = resolveQuery(query, inventory.accounts, inventory.callerAccountId);
+      shell.report(findings);
+      return { inventory, scope: new Set(accounts.map(({ id }) => id)) };
+    });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode !== 3 || map || options.inventory) throw error;
+    throw new Failure(3, [...error.findings, NOTHING_READ], error);
+  }
+}
+
+const NOTHING_READ = {
+  message: 'there is nothing to propose a config from: AWS could not be read',
+  help: 'Name a profile with --profile, take a snapshot of somebody who can read AWS with --inventory FILE,\nor start from an existing aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
+};
+
+/** The accounts of the map, else those of the flags, else all of a snapshot, or the caller's own. */
+function queryOf(map: ExistingMap | null, options: InitOptions): InventoryQuery {
+  const flags = scopeFlags(options);
+  const inMap = accountsOf(map?.entries ?? []);
+  const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
+  const stated = flags.length > 0 ? flags : [everywhere];
+  const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
+  return {
+    scope: inMap.length > 0 ? inMap : stated,
+    within: inMap.length > 0 && flags.length > 0 ? flags : null,
+    exclude: excluded.map(parseAccountSelector),
+    permissionSets: 'none',
+    organizationTree: false,
+  };
+}
+
+function accountsOf(entries: readonly LoadedEntry[]): AccountSelector[] {
+  const ids = new Set(entries.flatMap(({ arn }) => parseProvisionedRoleArn(arn)?.accountId ?? []));
+  return [...ids].filter(isAccountId).sort().map(parseAccountSelector);
+}
+
+function fileName(file: string): string {
+  return file === '-' ? 'stdin' : file;
+}
+
+function given<Key extends string>(
+  fields: Readonly<Record<Key, string | undefined>>,
+): Partial<Record<Key, string>> {
+  const stated = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(stated) as Partial<Record<Key, string>>;
+}
+
+/** @throws Failure (exit 4) where the program would not read what it wrote */
+function requireValid(text: string, file: string): void {
+  try {
+    parseConfig(text, file);
+  } catch (error) {
+    throw bug(`the config is not valid: ${error instanceof Error ? error.message : error}`, error);
+  }
+}
+
+function summaryOf({ accounts, nodeRoles, mappings, leftOut }: Proposal, options: InitOptions): Finding {
+  const counts = [
+    counted(accounts.length, 'account'),
+    counted(nodeRoles.length, 'node role'),
+    counted(mappings.length, 'mapping'),
+    ...(leftOut.length > 0 ? [`${counted(leftOut.length, 'entry', 'entries')} left out`] : []),
+  ];
+  const message = `${options.config === '-' ? 'printed a config' : `wrote ${options.config}`}: ${counts.join(', ')}`;
+  const first =
+    mappings.length > 0
+      ? 'Read it; then see what it changes:'
+      : 'Read it and uncomment the mappings that you want; then:';
+  return { severity: 'note', code: 'summary', message, help: `${first}\n  ${nextCommand(options)}` };
+}
+
+function counted(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
+}
+
+function nextCommand({ config, from, inventory = [], profile = [], region }: InitOptions): string {
+  const isFile = from !== undefined && from !== '-';
+  const words = [
+    ...(isFile ? ['aws-auth-sso', 'diff', from] : ['aws-auth-sso', 'diff']),
+    ...(config === DEFAULT_CONFIG ? [] : ['-c', config === '-' ? 'FILE' : config]),
+    ...inventory.flatMap((file) => ['--inventory', file]),
+    ...profile.flatMap((name) => ['--profile', name]),
+    ...(region === undefined ? [] : ['--region', region]),
+  ];
+  const command = words.map(shellWord).join(' ');
+  return isFile ? command : `kubectl get configmap aws-auth -n kube-system -o yaml | ${command}`;
+}
+
+/** As a POSIX shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,186 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { load } from 'js-yaml';
+import { expect, it } from 'vitest';
+import type { LoadedEntry } from '../../src/authenticator/loaded.ts';
+import { readListOrDocument } from '../../src/configmap/document.ts';
+import { Failure } from '../../src/errors.ts';
+import type { Inventory } from '../../src/inventory/model.ts';
+import { rolesBySet } from '../../src/inventory/provisioned-roles.ts';
+import { parseConfig } from '../../src/mapping/config.ts';
+import { loadRoles } from '../../src/merge/merge.ts';
+import { parseProvisionedRoleArn, roleKey, setKey } from '../../src/role-name.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { WELL_FORMED } from '../merge/map-roles-arbitrary.ts';
+import { ACCOUNTS, roleArn, SETS, SUFFIXES, USERNAME } from '../merge/role-arbitrary.ts';
+import { sourceOf } from '../merge/source-arbitrary.ts';
+import { runs } from '../runs.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const ROLE = fc.record({
+  accountId: fc.constantFrom(...ACCOUNTS),
+  permissionSet: fc.constantFrom(...SETS),
+  suffix: fc.constantFrom(...SUFFIXES),
+});
+type RoleParts = typeof ROLE extends fc.Arbitrary<infer Parts> ? Parts : never;
+
+const PATH = 'aws-reserved/sso.amazonaws.com/eu-west-1/';
+
+/** Of one account and permission set, the role with the later suffix is the newer one. */
+function roleOf({ accountId, permissionSet, suffix }: RoleParts) {
+  return {
+    ...role(accountId, permissionSet),
+    roleArn: roleArn(accountId, permissionSet, suffix),
+    pathArn: roleArn(accountId, permissionSet, suffix, PATH),
+    createdAt: `2026-01-1${SUFFIXES.indexOf(suffix)}T00:00:00.000Z`,
+  };
+}
+
+/** An inventory of the accounts that the maps name, but for those that were not read or listed. */
+const INVENTORY = fc
+  .record({
+    existing: fc.uniqueArray(ROLE, { minLength: 8, maxLength: 24, selector: (one) => roleOf(one).roleArn }),
+    unread: fc.subarray(ACCOUNTS, { maxLength: 1 }),
+    listed: fc.subarray(ACCOUNTS, { minLength: 2 }),
+  })
+  .map(({ existing, unread, listed }): Inventory => {
+    const isRead = (id: string) => listed.includes(id) && !unread.includes(id);
+    const accounts = listed.map((id) => account(id, `name of ${id}`, { rolesRead: isRead(id) }));
+    const roles = existing.map(roleOf).filter(({ accountId }) => isRead(accountId));
+    return { ...inventory(accounts, roles), capturedAt: new Date().toISOString() };
+  });
+
+const GROUPS_OF_FEW = fc.uniqueArray(fc.constantFrom('system:masters', 'viewers', 'dev ops', 'a: b #c'), {
+  minLength: 1,
+  maxLength: 2,
+});
+const ENTRY = fc
+  .tuple(
+    ROLE,
+    fc.constantFrom('', '', '', '', PATH),
+    fc.oneof(USERNAME, fc.constantFrom('', 'x{{Nope}}')),
+    GROUPS_OF_FEW,
+  )
+  .map(([{ accountId, permissionSet, suffix }, path, username, groups]) => ({
+    rolearn: roleArn(accountId, permissionSet, suffix, path),
+    username,
+    groups,
+  }));
+const MAP_ROLES = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.array(ENTRY, { minLength: 1, maxLength: 8 }).map((list) => JSON.stringify(list, null, 1)),
+  },
+  { weight: 1, arbitrary: WELL_FORMED },
+);
+
+interface Row {
+  readonly rolearn: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly before?: Row;
+}
+
+/** What `diff -o json` says. */
+type Difference = Readonly<Record<'added' | 'rotated' | 'updated' | 'removed', readonly Row[]>>;
+
+it('with a map and an inventory, a merge afterwards follows re-created roles and changes nothing else', async () => {
+  const cwd = await scratch();
+  let merged = 0;
+  const property = fc.asyncProperty(sourceOf(MAP_ROLES), INVENTORY, async (source, known) => {
+    const entries = entriesOf(source);
+    if (!entries) return;
+    await writeFile(join(cwd, 'map.yaml'), source);
+    await writeFile(join(cwd, 'inventory.json'), snapshotText(known));
+    const given = ['--inventory', 'inventory.json', '-c', 'config.yaml'];
+    const init = await run(['init', '--force', '--from', 'map.yaml', ...given], { cwd });
+    expect(init, init.stderr).toMatchObject({ exitCode: 0, stdout: '' });
+    const { exitCode, stdout, stderr } = await run(['diff', 'map.yaml', '-o', 'json', ...given], { cwd });
+    if (/no mappings given|no accounts selected/.test(stderr)) return;
+    expect(exitCode, stderr).toBeLessThanOrEqual(1);
+    expectOnlyRecreated(JSON.parse(stdout), entries, known);
+    merged += 1;
+  });
+  await fc.assert(property, runs(60));
+  expect(merged).toBeGreaterThan(runs(24).numRuns);
+}, 300_000);
+
+/** Undefined where the shape that a text was put into made another of it. */
+function entriesOf(source: string): readonly LoadedEntry[] | undefined {
+  try {
+    return loadRoles(readListOrDocument(source, 'map.yaml')).entries;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+function expectOnlyRecreated(
+  difference: Difference,
+  entries: readonly LoadedEntry[],
+  known: Inventory,
+): void {
+  const { added, rotated, updated, removed } = difference;
+  expect([...updated, ...removed]).toEqual([]);
+  const bySet = rolesBySet(known.roles);
+  const exists = new Set(known.roles.map(roleKey));
+  const newestOf = (arn: string) => {
+    const parsed = parseProvisionedRoleArn(arn);
+    return parsed && bySet.get(setKey(parsed))?.[0]?.roleArn;
+  };
+  for (const { rolearn, username, groups, before } of rotated) {
+    expect({ username, groups }).toEqual({ username: before?.username, groups: before?.groups });
+    expect(exists.has(before?.rolearn.toLowerCase() ?? '')).toBe(false);
+    expect(newestOf(before?.rolearn ?? '')).toBe(rolearn);
+  }
+  // A new role beside an older one that is mapped.
+  for (const { rolearn, groups } of added) {
+    const older = entries.filter(({ arn }) => newestOf(arn) === rolearn && exists.has(arn.toLowerCase()));
+    expect(older.map((entry) => entry.groups)).toContainEqual(groups);
+  }
+}
+
+const NAME = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({
+    unit: fc.constantFrom(
+      '\n',
+      '\r',
+      '\u0085',
+      '\u2028',
+      '\ufeff',
+      '\uffff',
+      '\ud800',
+      '#',
+      ':',
+      '-',
+      '"',
+      ' ',
+      '\t',
+      'a',
+      '[',
+      '\0',
+    ),
+  }),
+);
+
+it('whatever accounts are called, the config states their ids and nothing else', async () => {
+  const property = fc.asyncProperty(fc.tuple(NAME, NAME), async (names) => {
+    const accounts = names.map((name, index) => account(`11112222333${index}`, name));
+    const known = inventory(
+      accounts,
+      accounts.map(({ id }) => role(id, 'Admin')),
+    );
+    const cwd = await scratch({ 'inventory.json': snapshotText(known) });
+    const { exitCode, stdout, stderr } = await run(['init', '-c', '-', '--inventory', 'inventory.json'], {
+      cwd,
+    });
+    expect(exitCode, stderr).toBe(0);
+    const ids = { accounts: ['111122223330', '111122223331'] };
+    expect(parseConfig(stdout, 'config.yaml').config).toEqual(ids);
+    expect(load(stdout)).toEqual(ids);
+  });
+  await fc.assert(property, runs(60));
+});

@@ -1,0 +1,178 @@
+import { link, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { runWithEnvironment as run } from './run.ts';
+
+const PROD = '222222222222';
+const DEV = '333333333333';
+const WORLD: WorldInput = {
+  accounts: [
+    { id: PROD, name: 'prod' },
+    { id: DEV, name: 'dev' },
+  ],
+  permissionSets: ['Admin', 'Viewer'],
+  groups: [{ displayName: 'Platform' }],
+  assignments: [
+    { account: PROD, permissionSet: 'Admin', group: 'Platform' },
+    { account: PROD, permissionSet: 'Viewer', group: 'Platform' },
+    { account: DEV, permissionSet: 'Viewer', group: 'Platform' },
+  ],
+};
+
+const MAP = `- rolearn: ${role(PROD, 'Admin').roleArn}
+  username: admin
+  groups: [system:masters]
+`;
+const SNAPSHOT = snapshotText(inventory([account(PROD, 'prod')], [role(PROD, 'Admin')]));
+const FROM_MAP = ['init', '--from', 'map.yaml'];
+
+const configIn = (cwd: string) => readFile(join(cwd, 'aws-auth-sso.yaml'), 'utf8');
+
+describe('from AWS', () => {
+  test("without account options, it reads the caller's own account alone", async () => {
+    const fake = await fakeAwsForTest(WORLD, { callerAccountId: PROD });
+    const cwd = await scratch();
+    const ran = await run(['init'], { cwd });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(ran.stderr).toMatch(/^note: wrote aws-auth-sso.yaml: 1 account, 0 node roles, 0 mappings\n/m);
+    expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.GetCallerIdentity': 1 });
+    const config = await configIn(cwd);
+    expect(config).toMatch(/^# yaml-language-server: \$schema=https:/);
+    expect(config).toContain(`accounts:\n  - "${PROD}"\n`);
+    expect(config).toContain(
+      '# mappings:\n#   - permissionSet: Admin\n#     groups: [viewers]\n#   - permissionSet: Viewer\n',
+    );
+  });
+
+  test('with account options, it reads those accounts, and states how', async () => {
+    await fakeAwsForTest(WORLD);
+    const options = [
+      '--all-accounts',
+      '--assume-role',
+      'OrganizationAccountAccessRole',
+      '--sso-region',
+      'us-east-1',
+    ];
+    const { exitCode, stdout } = await run(['init', '-c', '-', ...options]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`  - "${PROD}" # prod\n  - "${DEV}" # dev\n`);
+    expect(stdout).toContain('assumeRole: { name: OrganizationAccountAccessRole }\n');
+    expect(stdout).toContain('ssoRegion: us-east-1\n');
+    expect(stdout).toContain(`#   - permissionSet: Admin\n#     accounts: ["${PROD}"]\n`);
+  });
+
+  test('a map is completed by its accounts, and read without AWS where nothing asks for it', async () => {
+    const fake = await fakeAwsForTest(WORLD);
+    const cwd = await scratch({ 'map.yaml': MAP });
+    expect(await run([...FROM_MAP, '-c', '-'], { cwd })).toMatchObject({ exitCode: 0 });
+    expect(fake.calls).toEqual({});
+    const { stdout } = await run([...FROM_MAP, '-c', '-', '--region', 'eu-west-1'], { cwd });
+    expect(stdout).toContain('- permissionSet: Admin\n    username: admin\n');
+    expect(stdout).toContain('# - permissionSet: Viewer\n');
+    expect(stdout).not.toContain(DEV);
+  });
+
+  test('without credentials, it says what else to start from', async () => {
+    useEnvironment({
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/none',
+      AWS_SHARED_CREDENTIALS_FILE: '/none',
+    });
+    const cwd = await scratch();
+    const { exitCode, stdout, stderr } = await run(['init'], { cwd });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toMatch(
+      /^error: there is nothing to propose a config from: .*\n.*--profile.*--inventory FILE,\n.*--from -\n/m,
+    );
+    expect(await readdir(cwd)).toEqual([]);
+  });
+});
+
+describe('the file', () => {
+  test('is not replaced without --force, which is said before AWS is called', async () => {
+    const fake = await fakeAwsForTest(WORLD);
+    const cwd = await scratch({ 'aws-auth-sso.yaml': 'mine\n' });
+    const { exitCode, stderr } = await run(['init', '--all-accounts'], { cwd });
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error: aws-auth-sso.yaml: exists already.*\n {2}.*--force.*-c/);
+    expect(fake.calls).toEqual({});
+    expect(await configIn(cwd)).toBe('mine\n');
+  });
+
+  test('is replaced with --force whatever it holds, keeping its mode and the link to it', async () => {
+    const cwd = await scratch({ 'map.yaml': MAP });
+    await writeFile(join(cwd, 'real.yaml'), Buffer.from([0xff, 0xfe, 0]), { mode: 0o640 });
+    await symlink('real.yaml', join(cwd, 'aws-auth-sso.yaml'));
+    expect(await run([...FROM_MAP, '--force'], { cwd })).toMatchObject({ exitCode: 0 });
+    expect((await lstat(join(cwd, 'aws-auth-sso.yaml'))).isSymbolicLink()).toBe(true);
+    expect((await stat(join(cwd, 'real.yaml'))).mode & 0o777).toBe(0o640);
+    expect(await configIn(cwd)).toContain('permissionSet: Admin');
+    expect((await readdir(cwd)).sort()).toEqual(['aws-auth-sso.yaml', 'map.yaml', 'real.yaml']);
+  });
+
+  test('is left alone where the program did not look into it: a folder, or one with other names', async () => {
+    const cwd = await scratch({ 'map.yaml': MAP, 'one.yaml': 'mine\n' });
+    await mkdir(join(cwd, 'folder'));
+    await link(join(cwd, 'one.yaml'), join(cwd, 'two.yaml'));
+    for (const [file, why] of [
+      ['folder', 'not a regular file'],
+      ['one.yaml', 'hard links'],
+    ] as const) {
+      const { exitCode, stderr } = await run([...FROM_MAP, '--force', '-c', file], { cwd });
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(why);
+    }
+    expect(await readFile(join(cwd, 'one.yaml'), 'utf8')).toBe('mine\n');
+  });
+
+  // Linux lets nobody create a file in /proc, not even root.
+  test.runIf(process.platform === 'linux').each(['/proc/config.yaml', 'nowhere/config.yaml'])(
+    'in a folder that cannot be written to is refused: %s',
+    async (file) => {
+      const fake = await fakeAwsForTest(WORLD);
+      const { exitCode, stdout, stderr } = await run(['init', '-c', file], { cwd: await scratch() });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+      expect(stderr).toMatch(/^error: \S+config.yaml: cannot be written: .*\n {2}.*(?:writable|-c)/m);
+      if (file.startsWith('nowhere')) expect(fake.calls).toEqual({});
+    },
+  );
+
+  test('that somebody else makes meanwhile stays', async () => {
+    const cwd = await scratch({ 'map.yaml': MAP });
+    const stdin = (async function* () {
+      await writeFile(join(cwd, 'aws-auth-sso.yaml'), 'theirs\n');
+      yield new TextEncoder().encode(MAP);
+    })();
+    const { exitCode, stderr } = await run(['init', '--from', '-'], { cwd, stdin });
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/^error: aws-auth-sso.yaml: was created by someone else/m);
+    expect(await configIn(cwd)).toBe('theirs\n');
+  });
+});
+
+describe('the note at the end', () => {
+  test('says the next command, which runs as it is', async () => {
+    const cwd = await scratch({ 'a map.yaml': MAP, 'inventory.json': SNAPSHOT });
+    const argv = ['init', '--from', 'a map.yaml', '--inventory', 'inventory.json', '-c', "it's.yaml"];
+    const { stderr } = await run(argv, { cwd });
+    const next = String.raw`aws-auth-sso diff 'a map.yaml' -c 'it'\''s.yaml' --inventory inventory.json`;
+    expect(stderr).toContain(`    ${next}\n`);
+    const diff = await run(['diff', 'a map.yaml', '-c', "it's.yaml", '--inventory', 'inventory.json'], {
+      cwd,
+    });
+    expect(diff).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  test('is hidden with --quiet, and stdout holds the config alone', async () => {
+    const cwd = await scratch({ 'inventory.json': SNAPSHOT });
+    const { stdout, stderr } = await run(['init', '-c', '-', '--quiet', '--inventory', 'inventory.json'], {
+      cwd,
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^# yaml-language-server/);
+  });
+});
