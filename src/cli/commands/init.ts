@@ -6,16 +6,15 @@ import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../co
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
-import type { InventoryQuery } from '../../inventory/query.ts';
 import {
   type AccountSelector,
   accountSelectorProblem,
   parseAccountSelector,
 } from '../../inventory/scope/account-selector.ts';
-import { resolveQuery } from '../../inventory/scope/resolve-scope.ts';
 import { inputName, readText } from '../../io.ts';
 import { parseConfig } from '../../mapping/config.ts';
 import { knownRoles, type Proposal, proposeConfig } from '../../mapping/proposal.ts';
+import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { loadRoles } from '../../merge/merge.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
@@ -115,16 +114,16 @@ interface FoundRoles {
 }
 
 async function readRoles(map: ExistingMap | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
-  const query = queryOf(map, options);
+  const request = requestOf(map, options);
   // What a map or a snapshot says of other accounts is still good for a proposal.
   const skipUnreadable = map || options.inventory ? ['*'] : options.skipUnreadable;
   const reading = { ...options, ...(skipUnreadable ? { skipUnreadable } : {}) };
   try {
     return await withInventorySource(reading, {}, shell, async (source) => {
-      const inventory = await source.read(query);
-      const { accounts, findings } = resolveQuery(query, inventory.accounts, inventory.callerAccountId);
+      const inventory = await source.read(queryOf(request));
+      const { accountIds, findings } = scopeMappings(request, inventory);
       shell.report(findings);
-      return { inventory, scope: new Set(accounts.map(({ id }) => id)) };
+      return { inventory, scope: new Set(accountIds) };
     });
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 3 || map || options.inventory) throw error;
@@ -137,20 +136,17 @@ const NOTHING_READ = {
   help: 'Name a profile with --profile, take a snapshot of somebody who can read AWS with --inventory FILE,\nor start from an existing aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
 };
 
-/** The accounts of the map, else those of the flags, else all of a snapshot, or the caller's own. */
-function queryOf(map: ExistingMap | null, options: InitOptions): InventoryQuery {
-  const flags = scopeFlags(options);
+/** The accounts of the flags, else those of the map, else all of a snapshot, or the caller's own. */
+function requestOf(map: ExistingMap | null, options: InitOptions): Request {
   const inMap = accountsOf(map?.entries ?? []);
   const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
-  const stated = flags.length > 0 ? flags : [everywhere];
   const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
-  return {
-    scope: inMap.length > 0 ? inMap : stated,
-    within: inMap.length > 0 && flags.length > 0 ? flags : null,
+  const scope = {
+    flags: scopeFlags(options),
+    config: inMap.length > 0 ? inMap : [everywhere],
     exclude: excluded.map(parseAccountSelector),
-    permissionSets: 'none',
-    organizationTree: false,
   };
+  return { mappings: [], nodeRoles: [], scope, fromConfig: false };
 }
 
 function accountsOf(entries: readonly LoadedEntry[]): AccountSelector[] {
