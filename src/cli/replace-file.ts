@@ -129,7 +129,7 @@ async function replace({ path, name, before, after }: Replacement, signal: Abort
     signal.throwIfAborted();
     // Synchronous, so that nothing can happen between the comparison and the renaming.
     if (!stillHolds(before, path, files))
-      throw changedMeanwhile(name, before === null ? 'created' : 'changed');
+      throw before === null ? createdMeanwhile(name) : changedMeanwhile(name);
     files.renameSync(temporary, path);
   } catch (error) {
     await files.promises.unlink(temporary).catch(() => {});
@@ -182,11 +182,19 @@ async function flushFolder(folder: string, { promises }: Files): Promise<void> {
   await handle?.close();
 }
 
-function changedMeanwhile(file: string, change: 'changed' | 'created'): Failure {
+function changedMeanwhile(file: string): Failure {
   return unavailable({
-    message: `was ${change} by someone else meanwhile; nothing was written`,
+    message: 'was changed by someone else since it was read; nothing was written',
     location: { file },
     help: 'Run it again on the current file.',
+  });
+}
+
+function createdMeanwhile(file: string): Failure {
+  return unavailable({
+    message: 'was created by someone else meanwhile; nothing was written',
+    location: { file },
+    help: 'Look at that file, and run it again.',
   });
 }
 
