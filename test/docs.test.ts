@@ -133,6 +133,8 @@ describe('YAML', () => {
     if (typeof value !== 'object' || value === null) throw new Error('neither a map nor a list');
     if ('accounts' in value || 'mappings' in value) {
       expect(parseConfig(text, page).mappings.length).toBeGreaterThan(0);
+    } else if ('Resources' in value) {
+      expect(policiesIn(value.Resources)).toHaveLength(2);
     } else if ('kind' in value || Array.isArray(value)) {
       expect(await run(['check', '-', '--quiet'], { stdin: text })).toMatchObject({ exitCode: 0 });
     } else if ('jobs' in value) {
@@ -161,14 +163,26 @@ function runsOf(jobs: unknown): string[] {
   );
 }
 
-const POLICIES = blocksOf('json').flatMap(({ text }) => {
-  const value = JSON.parse(text);
-  return 'Statement' in value ? [value] : [];
-});
+interface Policy {
+  readonly Version: string;
+  readonly Statement: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The policies in a policy, or in a template of CloudFormation. */
+function policiesIn(value: unknown): Policy[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if ('Statement' in value) return [value as Policy];
+  return Object.values(value).flatMap(policiesIn);
+}
+
+const POLICIES = [
+  ...blocksOf('json').map(({ text }): unknown => JSON.parse(text)),
+  ...blocksOf('yaml').map(({ text }) => load(text)),
+].flatMap(policiesIn);
 
 describe('policies', () => {
   const statements = POLICIES.flatMap(({ Statement }) => Statement);
-  const actions: string[] = statements.flatMap(({ Action }: { Action: string | string[] }) => Action);
+  const actions = statements.flatMap(({ Action }) => Action as string | string[]);
 
   test('ask for every permission that the source uses', () => {
     expect(new Set(actions.map((action) => action.split(':')[1]))).toEqual(
@@ -216,6 +230,10 @@ test('messages by which a reader searches docs/troubleshooting.md are those of t
     ([, title = '']) => title,
   );
   expect(titles.length).toBeGreaterThan(30);
+  const inTables = [...page.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message),
+  );
+  expect(inTables.length).toBeGreaterThan(30);
   const printed = blocksIn('docs/troubleshooting.md').map(({ text }) => text);
   const said = [...printed, ...sources(), ...OF_KUBECTL].join('\n');
   const parts = titles
