@@ -17,7 +17,7 @@ import {
 } from '../yaml/node.ts';
 import { editList, isInline, type ListChanges, listChanges, ONE_LINE } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';
-import { arnScalar, doubleQuoted, isPrintableLine, singleQuotedBody } from './quote.ts';
+import { arnScalar, doubleQuoted, isPrintableLine, missingColon, singleQuotedBody } from './quote.ts';
 import { flowEntryLayout, groupLines, renderFlowGroups } from './render.ts';
 
 /** Replaces the value of a key, in a line of its own or not; a comment after it stays. */
@@ -25,10 +25,8 @@ export function replaceValue(text: string, pair: Pair, replacement: string): Edi
   const { value, colonEnd: colon } = pair;
   const { end } = value;
   if (isInline(value)) return { start: value.start, end, replacement };
-  if (isUnwritten(value)) {
-    const prefix = text[colon - 1] === ':' ? ' ' : ': ';
-    return { start: colon, end, replacement: prefix + replacement };
-  }
+  if (isUnwritten(value))
+    return { start: colon, end, replacement: `${missingColon(text, pair)} ${replacement}` };
   const comment = /\s#.*$/.exec(text.slice(colon, Math.min(lineEnd(text, colon), end)))?.[0] ?? '';
   return { start: colon, end, replacement: ` ${replacement}${comment}` };
 }
@@ -96,16 +94,12 @@ function fillIn(
 }
 
 /** Puts lines below a key, in place of its value, which is null or missing. */
-export function insertBelow(
-  text: string,
-  { colonEnd, value }: Pair,
-  lines: string,
-  lineBreak: string,
-): Edit[] {
-  const insertion = insertLinesAfter(text, lineEnd(text, value.end), lines, lineBreak);
-  return value.end > colonEnd
-    ? [{ start: colonEnd, end: value.end, replacement: '' }, insertion]
-    : [insertion];
+export function insertBelow(text: string, pair: Pair, lines: string, lineBreak: string): Edit[] {
+  const { colonEnd, value } = pair;
+  return [
+    { start: colonEnd, end: value.end, replacement: missingColon(text, pair) },
+    insertLinesAfter(text, lineEnd(text, value.end), lines, lineBreak),
+  ];
 }
 
 /** Where a field of an entry has to be written to take effect. */

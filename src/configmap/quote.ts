@@ -1,4 +1,4 @@
-import { columnOf, isSeparator, lineStart, skipTrivia } from '../yaml/lines.ts';
+import { columnOf, isSeparator, lineBreakOf, lineStart, skipTrivia } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 
 /** What a double-quoted scalar holds between its quotes so that YAML 1.1, YAML 1.2 and JSON read the text back. */
@@ -90,4 +90,11 @@ export function keyColumn(source: string, pair: Pair): number {
   const colon = pair.colonEnd - 1;
   const isExplicit = source[colon] === ':' && /^ *$/.test(source.slice(lineStart(source, colon), colon));
   return columnOf(source, isExplicit ? colon : pair.key.start);
+}
+
+/** What a key without a colon lacks in front of a value: in block style it follows `?`, and the colon gets a line of its own. */
+export function missingColon(source: string, { key, colonEnd }: Pair): string {
+  if (source[colonEnd - 1] === ':') return '';
+  const mark = /\?\s*$/.exec(source.slice(0, key.start))?.index;
+  return mark === undefined ? ':' : `${lineBreakOf(source)}${' '.repeat(columnOf(source, mark))}:`;
 }

@@ -13,7 +13,15 @@ import { isUnwritten, type MappingNode, type Pair, pairsNamed, type ScalarNode }
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
 import { insertBelow, replaceValue } from './edit-field.ts';
 import { blanksIn } from './edit-list.ts';
-import { blockHeader, doubleQuoted, INDENT, keyColumn, type Literal, literalOf } from './quote.ts';
+import {
+  blockHeader,
+  doubleQuoted,
+  INDENT,
+  keyColumn,
+  type Literal,
+  literalOf,
+  missingColon,
+} from './quote.ts';
 import { editInPlace } from './splice-in-place.ts';
 
 /**
@@ -109,7 +117,7 @@ function rewriteScalar(
   if (!literal) return [replaceValue(source, pair, doubleQuoted(newText))];
   if (isBlock) return rewriteBlock(source, node, literal);
   const header = isUnwritten(node)
-    ? { start: pair.colonEnd, end: node.end, replacement: ` ${literal.header}` }
+    ? { start: pair.colonEnd, end: node.end, replacement: `${missingColon(source, pair)} ${literal.header}` }
     : { start: node.start, end: node.end, replacement: literal.header };
   return [header, insertLinesAfter(source, lineEnd(source, node.end), literal.lines, lineBreak)];
 }

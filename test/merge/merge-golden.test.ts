@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Failure, formatLocation, type Problem } from '../../src/errors.ts';
+import { Failure, type Finding, formatLocation, type Problem } from '../../src/errors.ts';
 import { describeGolden, expectOutcome } from '../golden-case.ts';
 import { type MergeCase, readMergeCase, runMergeCase } from './merge-case.ts';
 
@@ -23,10 +23,9 @@ function outcomeOf(given: MergeCase): Outcome {
   try {
     const { changed, text, summary, findings } = runMergeCase(given, given.before);
     if (!changed) expect(text).toBe(given.before);
-    const lines = [summary, ...findings.map(({ severity, code }) => `${severity} ${code}`)];
     return {
       after: changed ? text : undefined,
-      findings: lines.map((line) => `${line}\n`).join(''),
+      findings: `${summary}\n${findings.map(findingText).join('')}`,
       error: undefined,
     };
   } catch (error) {
@@ -34,6 +33,10 @@ function outcomeOf(given: MergeCase): Outcome {
     const problems = error.findings.map(problemText).join('');
     return { after: undefined, findings: undefined, error: `exit ${error.exitCode}\n${problems}` };
   }
+}
+
+function findingText({ severity, code, message, location: place }: Finding): string {
+  return `${severity} ${code}\n  ${place ? `${formatLocation(place)}: ` : ''}${message}\n`;
 }
 
 function problemText({ message, location: place, help: next }: Problem): string {
