@@ -22,8 +22,16 @@ export type ArnKind =
 export function parseArn(text: string): Arn | undefined {
   const [scheme, partition, service, region, accountId, ...rest] = text.split(':');
   const resource = rest.join(':');
-  if (scheme !== 'arn' || !partition || !service || !resource) return undefined;
-  return { partition, service, region: region ?? '', accountId: accountId ?? '', resource };
+  if (
+    scheme !== 'arn' ||
+    !partition ||
+    !service ||
+    region === undefined ||
+    accountId === undefined ||
+    !resource
+  )
+    return undefined;
+  return { partition, service, region, accountId, resource };
 }
 
 export function formatArn(arn: Arn): string {

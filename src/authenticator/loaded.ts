@@ -1,4 +1,4 @@
-import { type MappingNode, type SequenceNode, type YamlNode, YamlSyntaxError } from '../yaml/node.ts';
+import { type MappingNode, type SequenceNode, syntaxErrorOf, type YamlNode } from '../yaml/node.ts';
 
 /** What stands under `sso:` in an item of mapRoles: an alpha feature of the authenticator that EKS does not enable. */
 export interface SsoMatcher {
@@ -124,8 +124,7 @@ export class UnparsableError extends Error {
 
 /** The finding that stands for a lost key; an error that is none of the two is thrown on. */
 export function loadErrorOf(error: unknown): LoadError {
-  if (!(error instanceof UnparsableError || error instanceof YamlSyntaxError)) throw error;
+  const { message, offset } = error instanceof UnparsableError ? error : syntaxErrorOf(error);
   const code = error instanceof UnparsableError ? error.code : 'syntax';
-  const { message, offset } = error;
   return { code, loss: 'unparsable', message, field: null, group: null, offset, index: null };
 }

@@ -114,9 +114,8 @@ const MAX_GROWTH = 7;
  * Measures the data of a ConfigMap in bytes of UTF-8.
  * @throws Failure (exit 2) where no cluster would take it
  */
-export function requireSize(document: Pick<AwsAuthDocument, 'file' | 'configMap' | 'mapRoles'>): void {
-  const { file, configMap, mapRoles } = document;
-  const bytes = configMap ? dataBytes(configMap.root) : byteLength(mapRoles?.text ?? '');
+export function requireSize({ file, configMap, source }: AwsAuthDocument): void {
+  const bytes = configMap ? dataBytes(configMap.root) : byteLength(source);
   if (bytes <= MAX_BYTES) return;
   const message = `the ConfigMap has ${Math.ceil(bytes / 1024)} KiB of data; Kubernetes accepts no more than 1024 KiB`;
   throw refusal({ message, location: { file }, help: 'Map fewer roles here, or move to access entries.' });

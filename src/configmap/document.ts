@@ -1,6 +1,6 @@
 import { bindAliases } from '../authenticator/aliases.ts';
 import { looksLikeJsonObject, readMapRoles } from '../authenticator/load.ts';
-import { UnparsableError } from '../authenticator/loaded.ts';
+import { loadErrorOf } from '../authenticator/loaded.ts';
 import { isNull, scalarType } from '../authenticator/scalar.ts';
 import type { MapKey } from '../entry.ts';
 import { type Failure, type Location, refusal } from '../errors.ts';
@@ -13,6 +13,7 @@ import {
   type Pair,
   pairsNamed,
   type ScalarNode,
+  syntaxErrorOf,
   type YamlNode,
   YamlSyntaxError,
 } from '../yaml/node.ts';
@@ -148,8 +149,7 @@ function manifestsIn(source: string): (YamlNode | null)[] | YamlSyntaxError {
   try {
     return readManifests(source);
   } catch (error) {
-    if (error instanceof YamlSyntaxError) return error;
-    throw error;
+    return syntaxErrorOf(error);
   }
 }
 
@@ -267,9 +267,9 @@ function target(alias: AliasNode, root: MappingNode, problems: ManifestProblem[]
   try {
     return bindAliases(root).get(alias);
   } catch (error) {
-    if (!(error instanceof UnparsableError)) throw error;
+    const { message } = loadErrorOf(error);
     const help = 'Write the string out in place of the alias.';
-    problems.push({ rule: 'value-not-string', ...rangeOf(alias), message: error.message, help });
+    problems.push({ rule: 'value-not-string', ...rangeOf(alias), message, help });
     return undefined;
   }
 }
@@ -310,7 +310,8 @@ export function readManifests(source: string): (YamlNode | null)[] {
     }
     return manifests;
   } catch (error) {
-    if (!(error instanceof YamlSyntaxError) || manifests.length > 1) throw error;
+    if (manifests.length > 1) throw error;
+    syntaxErrorOf(error);
   }
   return [...manifests, ...yamlBehind(source, position)];
 }

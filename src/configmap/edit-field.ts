@@ -57,11 +57,11 @@ export function editGroups(
 ): Edit[] {
   const { text } = context;
   const { value } = pair;
-  if (isNull(value) && !entry.node.flow && groups.length > 0) return fillIn(context, pair, groups, groupDash);
+  if (isNull(value) && !entry.node.flow) return fillIn(context, pair, groups, groupDash);
   const layout = entry.node.flow ? flowEntryLayout(text, entry.node).groups : ONE_LINE;
   const isOwn = value.kind === 'sequence' && value.items.length === entry.groups?.length;
   // Where a rival states groups too, an item that is no string takes the one in its place there.
-  if (isOwn && entry.groups && groups.length > 0 && !(hasRivals && value.items.some(isNoString)))
+  if (isOwn && entry.groups && !(hasRivals && value.items.some(isNoString)))
     return editList(text, value, rendered(listChanges(entry.groups, groups), value), layout.separator);
   return [replaceValue(text, pair, renderFlowGroups(groups, layout))];
 }

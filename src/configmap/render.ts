@@ -81,7 +81,6 @@ export function groupLines(
   groupDash: number,
   key = 'groups',
 ): string[] {
-  if (groups.length === 0) return [`${fieldIndent}${key}: []`];
   const dash = fieldIndent + ' '.repeat(groupDash);
   return [`${fieldIndent}${key}:`, ...groups.map((group) => `${dash}- ${doubleQuoted(group)}`)];
 }
@@ -176,7 +175,6 @@ export function renderFlowField(name: string, value: string, { json, colon }: Fl
 }
 
 export function renderFlowGroups(groups: readonly string[], layout: FlowLayout): string {
-  if (groups.length === 0) return '[]';
   return `[${layout.open}${groups.map(doubleQuoted).join(layout.separator)}${layout.close}]`;
 }
 

@@ -130,7 +130,7 @@ function lossFindings(loaded: LoadedMap, decisions: readonly Decision[], locatio
 
 /** Without those of fields that are rewritten or removed. */
 function lostFields(loaded: LoadedMap, decisions: readonly Decision[]): LoadError[] {
-  const removed = new Set(decided(decisions, 'removed').map(({ entry }) => entry.index));
+  const removed = new Set<number | null>(decided(decisions, 'removed').map(({ entry }) => entry.index));
   const changes = decided(decisions, 'updated', 'rotated');
   const fixed = new Set(
     changes
@@ -141,7 +141,7 @@ function lostFields(loaded: LoadedMap, decisions: readonly Decision[]): LoadErro
       .map(({ start }) => start),
   );
   return loaded.errors.filter(
-    ({ loss, index, offset }) => loss === 'field' && !removed.has(index ?? -1) && !fixed.has(offset),
+    ({ loss, index, offset }) => loss === 'field' && !removed.has(index) && !fixed.has(offset),
   );
 }
 

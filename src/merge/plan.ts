@@ -162,12 +162,12 @@ function reasonOf(decision: Decision): string {
     case 'unmapped': {
       const { reason, undecided } = decision;
       if (reason === 'superseded') return UNWANTED[reason];
-      return `${UNWANTED[reason]}; ${undecided ? undecidedText(undecided) : 'no --prune'}`;
+      return `${UNWANTED[reason]}; ${undecided ? undecidedText(undecided, decision.entry) : 'no --prune'}`;
     }
     case 'left-alone':
       return decision.reason === 'not-provisioned'
         ? 'not a provisioned role'
-        : undecidedText(decision.reason, parseProvisionedRoleArn(decision.entry.arn)?.accountId);
+        : undecidedText(decision.reason, decision.entry);
   }
 }
 
@@ -178,8 +178,8 @@ const UNWANTED: Readonly<Record<UnwantedReason, string>> = {
   shadowed: 'a later entry for the same role overrides it',
 };
 
-function undecidedText(reason: UndecidedReason, accountId?: string): string {
-  const account = accountId ? `account ${accountId}` : 'its account';
+function undecidedText(reason: UndecidedReason, { arn }: LoadedEntry): string {
+  const account = `account ${parseProvisionedRoleArn(arn)?.accountId}`;
   switch (reason) {
     case 'old-inventory':
       return 'the inventory is too old (--max-age)';

@@ -9,6 +9,12 @@ export class YamlSyntaxError extends Error {
   }
 }
 
+/** An error that says that a text is no YAML; any other is thrown on. */
+export function syntaxErrorOf(error: unknown): YamlSyntaxError {
+  if (error instanceof YamlSyntaxError) return error;
+  throw error;
+}
+
 /** Levels of nesting that go-yaml takes, of flow collections in one another and of block collections; Go's encoding/json takes as many. */
 export const MAX_DEPTH = 10_000;
 export const TOO_DEEP = `nesting is deeper than ${MAX_DEPTH} levels`;

@@ -6,9 +6,9 @@ import {
   runTask,
   type ScalarNode,
   type SequenceNode,
+  syntaxErrorOf,
   type Task,
   type YamlNode,
-  YamlSyntaxError,
 } from './node.ts';
 import { resolvedTag, type TagPrefixes, tagPrefixes } from './properties.ts';
 import { TokenStream } from './token-stream.ts';
@@ -53,8 +53,8 @@ export function firstDocumentIfAny(source: string): YamlNode | null {
   try {
     return parseFirstDocument(source);
   } catch (error) {
-    if (error instanceof YamlSyntaxError) return null;
-    throw error;
+    syntaxErrorOf(error);
+    return null;
   }
 }
 

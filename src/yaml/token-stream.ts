@@ -1,6 +1,6 @@
 import { Token, type TokenKind } from './cursor.ts';
 import { findForbidden } from './lines.ts';
-import { YamlSyntaxError } from './node.ts';
+import { syntaxErrorOf, YamlSyntaxError } from './node.ts';
 import { Scanner } from './scanner.ts';
 
 /**
@@ -82,8 +82,7 @@ export class TokenStream {
       }
       this.limit = scanner.tokens.length - (this.ended ? 0 : AHEAD);
     } catch (error) {
-      if (!(error instanceof YamlSyntaxError)) throw error;
-      this.error = error;
+      this.error = syntaxErrorOf(error);
       this.limit = scanner.certain;
       this.ended = true;
     }

@@ -30,14 +30,15 @@ async function why(stdin: string, argv: readonly string[], world: object = WORLD
   });
   const { exitCode, stderr } = await run([...argv, '--inventory', 'world.json'], { cwd, stdin });
   expect([0, 1]).toContain(exitCode);
-  return stderr.split('\n').filter((line) => /^note: (?:line \d+, )?arn:/.test(line));
+  return stderr.split('\n').filter((line) => /^note: (?:line \d+, )?(?:arn|sso):/.test(line));
 }
 
 const STDIN =
   HEAD +
   entry(NODE, 'system:nodes') +
   entry(CI) +
-  entry(arnOf('Admin', 1)) +
+  '    - {sso: {permissionSetName: Admin, accountID: "111122223333"}, username: u}\n' +
+  entry(arnOf('Admin', 1), 'x', 'u') +
   entry(arnOf('Dev'), 'old') +
   entry(arnOf('Kept'), 'x') +
   entry(arnOf('Kept')) +
@@ -51,21 +52,37 @@ test.each(['merge', 'diff'])('%s --debug says for every entry what was decided, 
   expect(await why(STDIN, [verb, '--debug', ...MAPPINGS, ...FLAGS])).toEqual([
     `note: line 5, ${NODE}: kept: node entries are never edited`,
     `note: line 6, ${CI}: left alone: not a provisioned role`,
-    `note: line 7, ${arnOf('Admin', 1)}: rotated: the role was re-created`,
-    `note: line 8, ${arnOf('Dev')}: updated: groups differ`,
-    `note: line 9, ${arnOf('Kept')}: unmapped, not removed: a later entry for the same role overrides it; no --prune`,
-    `note: line 10, ${arnOf('Kept')}: kept: as the mapping wants it`,
-    `note: line 11, ${arnOf('Left')}: unmapped, not removed: no mapping names the role; no --prune`,
-    `note: line 12, ${arnOf('Gone', 1)}: unmapped, not removed: the role no longer exists; no --prune`,
-    `note: line 13, ${arnOf('Admin', 1, DARK)}: left alone: account ${DARK} was not read`,
-    `note: line 14, ${arnOf('Admin', 1, FAR)}: left alone: account ${FAR} is not in scope`,
-    `note: line 15, ${arnOf('Path').replace('role/', 'role/aws-reserved/sso.amazonaws.com/')}: updated: the ARN has a path`,
+    'note: line 7, sso: Admin: left alone: not a provisioned role',
+    `note: line 8, ${arnOf('Admin', 1)}: rotated: the role was re-created, groups differ`,
+    `note: line 9, ${arnOf('Dev')}: updated: groups differ`,
+    `note: line 10, ${arnOf('Kept')}: unmapped, not removed: a later entry for the same role overrides it; no --prune`,
+    `note: line 11, ${arnOf('Kept')}: kept: as the mapping wants it`,
+    `note: line 12, ${arnOf('Left')}: unmapped, not removed: no mapping names the role; no --prune`,
+    `note: line 13, ${arnOf('Gone', 1)}: unmapped, not removed: the role no longer exists; no --prune`,
+    `note: line 14, ${arnOf('Admin', 1, DARK)}: left alone: account ${DARK} was not read`,
+    `note: line 15, ${arnOf('Admin', 1, FAR)}: left alone: account ${FAR} is not in scope`,
+    `note: line 16, ${arnOf('Path').replace('role/', 'role/aws-reserved/sso.amazonaws.com/')}: updated: the ARN has a path`,
     `note: ${arnOf('New')}: added: a mapping wants it, and it has no entry`,
   ]);
 });
 
 test('without --debug nothing of it is said', async () => {
   expect(await why(STDIN, ['merge', ...MAPPINGS, ...FLAGS])).toEqual([]);
+});
+
+test('a username that a mapping states is a difference, an older role and a duplicate are reported', async () => {
+  const roles = [...WORLD.roles, role(PROD, 'Admin', 1)];
+  const stdin = HEAD + entry(arnOf('Admin', 1)) + entry(arnOf('Admin'), 'x') + entry(arnOf('Admin'), 'x');
+  const flags = ['--account', PROD, '--map', 'Admin=g', '--username', 'v'];
+  expect(await why(stdin, ['merge', '--debug', ...flags], { roles })).toEqual([
+    `note: line 5, ${arnOf('Admin', 1)}: unmapped, not removed: a newer role of its permission set is mapped`,
+    `note: line 6, ${arnOf('Admin')}: unmapped, not removed: a later entry for the same role overrides it; no --prune`,
+    `note: line 7, ${arnOf('Admin')}: updated: username differs, groups differ`,
+  ]);
+  const old = { roles, capturedAt: '2020-01-01T00:00:00.000Z' };
+  expect((await why(stdin, ['merge', '--debug', ...flags], old))[1]).toBe(
+    `note: line 6, ${arnOf('Admin')}: unmapped, not removed: a later entry for the same role overrides it; the inventory is too old (--max-age)`,
+  );
 });
 
 test('--prune is named as what removes', async () => {

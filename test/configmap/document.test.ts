@@ -14,6 +14,8 @@ const STYLES = {
   'single-quoted': `${HEAD}  mapRoles: 'it''s one\n\n    here'\n`,
   'double-quoted': `${HEAD}  mapRoles: "\\u006fne\\nhere\\n"\n`,
   'double-quoted over lines': `${HEAD}  mapRoles: "one\\n\\\n    here"\n`,
+  'double-quoted with an astral escape': `${HEAD}  mapRoles: "\\U0001F600\\U00000041\\x41\\u0041\\nhere\\n"\n`,
+  'double-quoted with an astral character': `${HEAD}  mapRoles: "😀 here"\n`,
   plain: `${HEAD}  mapRoles: one\n\n    here\n`,
   JSON: JSON.stringify({
     kind: 'ConfigMap',
@@ -170,6 +172,14 @@ describe('a problem of the manifest', () => {
     ['merge keys are not supported in the ConfigMap itself', null, '  <<: {a: b}\n', 6],
     ['mapRoles is the number "1", expected a string', 'value-not-string', '  mapRoles: 1\n', 6],
     ['mapUsers is a YAML list, expected a string', 'list-not-string', '  mapUsers: []\n', 6],
+    ['mapRoles is of the type !local, expected a string', 'value-not-string', '  mapRoles: !local a\n', 6],
+    [
+      'mapRoles is of the type !!binary, expected a string',
+      'value-not-string',
+      '  mapRoles: !!binary YQ==\n',
+      6,
+    ],
+    ['mapRoles is a YAML map, expected a string', 'list-not-string', '  mapRoles: {}\n', 6],
     ['mapRoles is an alias, which can only be checked', null, '  a: &a ""\n  mapRoles: *a\n', 7],
     ['the alias *a has no anchor before it', 'value-not-string', '  mapUsers: *a\n', 6],
   ])('is told with its rule and location, and stops who cannot go on: %s', (message, rule, rest, line) => {

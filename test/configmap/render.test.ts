@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import { readDocument } from '../../src/configmap/document.ts';
-import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
+import { renderConfigMap, renderMapRoles, verifyRendered } from '../../src/configmap/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 
 const ADMIN: DesiredEntry = {
@@ -32,6 +32,17 @@ data:
       groups:
         - "system:masters"
 `);
+  });
+
+  it('is verified: what reads as other entries than were meant is a bug', () => {
+    const text = renderConfigMap([ADMIN], { comments: false });
+    expect(() => verifyRendered(text, [ADMIN])).not.toThrow();
+    const others = [[], [ADMIN, ADMIN], [{ ...ADMIN, username: 'x' }], [{ ...ADMIN, groups: ['x'] }]];
+    for (const entries of others)
+      expect(() => verifyRendered(text, entries)).toThrow(expect.objectContaining({ exitCode: 4 }));
+    const lossy = text.replace('groups:', 'userid: 5\n      groups:');
+    expect(() => verifyRendered(lossy, [ADMIN])).toThrow('would load differently than they were meant');
+    expect(() => verifyRendered('[]\n', [])).not.toThrow();
   });
 
   it('names account and permission set in one printable line', () => {

@@ -67,6 +67,13 @@ describe('the copy that a client-side apply keeps', () => {
     expect(bytesOf(text)).toBe(Buffer.byteLength(copy(PLAIN, written)));
   });
 
+  it('holds what is no string as Go writes it, and lists', () => {
+    const metadata = `${METADATA}  annotations: {team: a}\n  labels: {n: 12, no: null, yes: true, to: []}\n  finalizers: [a, b, c]\n`;
+    const written =
+      '"annotations":{"team":"a"},"name":"aws-auth","namespace":"kube-system","labels":{"n":12,"no":null,"yes":true,"to":[]},"finalizers":["a","b","c"]';
+    expect(bytesOf('x', metadata)).toBe(Buffer.byteLength(`teama${copy(written, 'x')}`));
+  });
+
   it('is counted beside the other annotations, and without the copy before', () => {
     const metadata = `${METADATA}  annotations:\n    team: é\n    kubectl.kubernetes.io/last-applied-configuration: "{}"\n`;
     const expected = `teamé${copy('"annotations":{"team":"é"},"name":"aws-auth","namespace":"kube-system"', 'x')}`;
@@ -80,6 +87,8 @@ it('counts every key of data, and binaryData', () => {
   const half = 'x'.repeat(512 * 1024);
   expect(sizes(`data:\n  mapRoles: ${half}\n  other: ${half}\n`)).not.toThrow();
   expect(sizes(`data:\n  mapRoles: ${half}\n  other: ${half}x\n`)).toThrow(/no more than 1024/);
+  expect(sizes(`data:\n  mapRoles: ${half}\n  other: [${half}]\n`)).not.toThrow();
+  expect(sizes(`data:\n  mapRoles: ${half}\nbinaryData:\n  other: [${half}x]\n`)).not.toThrow();
   const binary = Buffer.from(`${half}x`).toString('base64');
   expect(sizes(`data:\n  mapRoles: ${half}\nbinaryData:\n  other: ${binary}\n`)).toThrow(/no more than 1024/);
 });

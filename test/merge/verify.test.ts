@@ -11,7 +11,8 @@ const SOURCE = `apiVersion: v1
 kind: ConfigMap
 metadata:
   name: aws-auth
-  labels: {team: platform}
+  labels: {team: &t platform, of: &o platform, by: *t}
+  finalizers: [a, b]
 data:
   mapRoles: |
     - {rolearn: "arn:aws:iam::${ACCOUNT}:role/node", username: "system:node:{{EC2PrivateDNSName}}", groups: [system:nodes]}
@@ -84,6 +85,42 @@ describe('a result', () => {
     ],
     ['with another label', (text: string) => text.replace('platform', 'x'), 'labels differs from the input'],
     [
+      'with a label more',
+      (text: string) => text.replace('by:', 'a: b, by:'),
+      'labels differs from the input',
+    ],
+    ['with labels in quotes', (text: string) => text.replace('platform,', '"platform",'), 'labels differs'],
+    ['with a label of another anchor', (text: string) => text.replace('*t', '*o'), 'labels differs'],
+    [
+      'with a label in place of its alias',
+      (text: string) => text.replace('*t', 'platform'),
+      'labels differs',
+    ],
+    ['with a tag', (text: string) => text.replace('[a, b]', '[!!str a, b]'), 'finalizers differs'],
+    ['with fewer of a list', (text: string) => text.replace('[a, b]', '[a]'), 'finalizers differs'],
+    ['with more of a list', (text: string) => text.replace('[a, b]', '[a, b, c]'), 'finalizers differs'],
+    ['with another kind of value', (text: string) => text.replace('[a, b]', '{a: b}'), 'finalizers differs'],
+    [
+      'with a key of another name',
+      (text: string) => text.replace('labels:', 'label:'),
+      'the result lacks the key labels',
+    ],
+    [
+      'with keys in another order',
+      (text: string) => text.replace('apiVersion: v1\nkind: ConfigMap', 'kind: ConfigMap\napiVersion: v1'),
+      'the result lacks the key apiVersion',
+    ],
+    [
+      'with a mapRoles where no data is',
+      (text: string) => text.replace('  finalizers:', '  mapRoles: x\n  finalizers:'),
+      'the result has other keys than the input',
+    ],
+    [
+      'without mapUsers',
+      (text: string) => text.replace(/ {2}mapUsers.*/s, ''),
+      'mapUsers differs from the input',
+    ],
+    [
       'with another key',
       (text: string) => `${text}immutable: true\n`,
       'the result has other keys than the input',
@@ -108,5 +145,8 @@ describe('a result', () => {
     const failure = failureOf((text) => text.replace('apiVersion: v1', 'apiVersion: v2'), false);
     expect(failure.exitCode).toBe(4);
     expect(failure.message).toBe('the result differs from the input where nothing was to change');
+    expect(failureOf((text) => `${text}# more\n`, false).message).toBe(
+      'the result does not have the planned length',
+    );
   });
 });
