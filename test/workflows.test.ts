@@ -53,3 +53,13 @@ describe.each([...texts.keys()])('%s', (name) => {
     expect(tested).toEqual([[`${floor}.0`, '22', '24', '26']]);
   });
 });
+
+test('a pull request has to pass on GitHub what .ci/run runs', async () => {
+  const local = await readFile(join(ROOT, '.ci', 'run'), 'utf8');
+  expect(scriptsIn(commands('ci.yml').join('\n'))).toEqual(scriptsIn(local));
+});
+
+function scriptsIn(text: string): string[] {
+  const scripts = [...text.matchAll(/npm (?:run (?:--silent )?([\w:]+)|(test))/g)];
+  return [...new Set(scripts.map(([, script, test = '']) => script ?? test))].sort();
+}
