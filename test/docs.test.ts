@@ -91,6 +91,21 @@ describe('commands', () => {
     expect(found.flatMap(unknownIn)).toEqual([]);
   });
 
+  test('of the AWS CLI are those that it has', () => {
+    const lines = scripts().flatMap((block) =>
+      scriptOf(block)
+        .replaceAll(/\\\n\s*/g, ' ')
+        .split('\n'),
+    );
+    const calls = lines.filter((line) => line.startsWith('aws '));
+    expect(calls.length).toBeGreaterThan(8);
+    const isKnown = (call: string) => {
+      const known = AWS_CLI[call.split(' ').slice(1, 3).join(' ')];
+      return known && optionsIn(call).every((option) => known.includes(option));
+    };
+    expect(calls.filter((call) => !isKnown(call))).toEqual([]);
+  });
+
   test.each(PAGES)('in the sentences of %s have only options that the program has', (page) => {
     const spans = [...withoutBlocks(textOf(page)).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
     expect(spans.flatMap(invocationsIn).flatMap(unknownIn)).toEqual([]);
@@ -112,6 +127,27 @@ describe('commands', () => {
     ).toEqual([]);
   });
 });
+
+/** Commands of the AWS CLI with their options, as it took them; it is not at hand here. */
+const AWS_CLI: Readonly<Record<string, readonly string[]>> = {
+  'cloudformation create-stack-instances': ['--stack-set-name', '--deployment-targets', '--regions'],
+  'cloudformation create-stack-set': [
+    '--stack-set-name',
+    '--template-body',
+    '--capabilities',
+    '--permission-model',
+    '--auto-deployment',
+  ],
+  'configure sso': ['--profile'],
+  'eks associate-access-policy': ['--cluster-name', '--principal-arn', '--policy-arn', '--access-scope'],
+  'eks create-access-entry': ['--cluster-name', '--principal-arn', '--type'],
+  'eks describe-cluster': ['--name', '--query'],
+  'eks update-cluster-config': ['--name', '--access-config'],
+  'eks update-kubeconfig': ['--name'],
+  'sso login': ['--profile'],
+  'sts assume-role': ['--role-arn', '--role-session-name'],
+  'sts get-caller-identity': ['--profile'],
+};
 
 /** Options of kubectl and npm that sentences name. */
 const OF_OTHERS = [

@@ -17,6 +17,7 @@ case "$1 $2" in
   "apply --server-side") cat > applied.yaml; test -s applied.yaml && echo configmap/aws-auth serverside-applied ;;
   "create -f") cat > created.yaml; test -s created.yaml && echo configmap/aws-auth created ;;
   "auth can-i") echo yes ;;
+  "create clusterrole" | "create clusterrolebinding") echo "$2.rbac.authorization.k8s.io/$3 created" ;;
   "aws-auth-sso "*) shift; exec kubectl-aws_auth_sso "$@" ;;
   *) echo "unexpected: kubectl $*" >&2; exit 1 ;;
 esac
