@@ -274,9 +274,8 @@ function target(alias: AliasNode, root: MappingNode, problems: ManifestProblem[]
   }
 }
 
-function rangeOf(node: YamlNode): { start: number; end: number } {
-  const start = node.start;
-  return { start, end: node.kind === 'scalar' && node.contentEnd > start ? node.contentEnd : start + 1 };
+function rangeOf({ start, end }: YamlNode): { start: number; end: number } {
+  return { start, end };
 }
 
 /** Without a tag that gives the scalar another text than the one written; a change could not keep it. */

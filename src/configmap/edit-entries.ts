@@ -142,11 +142,7 @@ function strayText(mapRoles: EmbeddedText, offset: number): Failure {
 
 /** After the comments of an empty document, before the mark that ends it. */
 function insertIntoDocument(text: string, lines: string, lineBreak: string): Edit {
-  const start = startOfDocument(text);
-  const content = skipTrivia(text, start);
-  if (!text.startsWith('...', content))
-    return insertLinesAfter(text, endOfContent(text, start), lines, lineBreak);
-  return { start: content, end: content, replacement: lines };
+  return insertLinesAfter(text, endOfContent(text, startOfDocument(text)), lines, lineBreak);
 }
 
 /** Whether an offset is that of a mark that ends a document, or starts the next one. */

@@ -1,5 +1,6 @@
 import { blockItems, type Edit, flowItems, insertLinesAfter, type ListItem } from '../yaml/edit.ts';
 import {
+  columnOf,
   indentStart,
   isLineDone,
   lineBreakOf,
@@ -98,7 +99,7 @@ export function editList(text: string, list: SequenceNode, changes: ListChanges,
 function editBlockList(text: string, list: SequenceNode, changes: ListChanges): Edit[] {
   const items = blockItems(list);
   const start = list.contentStart;
-  const dash = text.slice(lineStart(text, start), start);
+  const indent = ' '.repeat(columnOf(text, start));
   const lineBreak = lineBreakOf(text);
   let before: YamlNode | undefined;
   const edits = items.flatMap((item, index): Edit[] => {
@@ -109,9 +110,9 @@ function editBlockList(text: string, list: SequenceNode, changes: ListChanges): 
   });
   for (const [index, texts] of changes.inserted) {
     const item = items[index];
-    const lines = texts.map((one) => `${dash.replace(/\S/g, ' ')}- ${one}${lineBreak}`).join('');
+    const lines = texts.map((one) => `${indent}- ${one}${lineBreak}`).join('');
     if (item) edits.push(insertLinesAfter(text, lineEnd(text, item.end), lines, lineBreak));
-    else edits.push({ start, end: start, replacement: lines.slice(dash.length) + dash });
+    else edits.push({ start, end: start, replacement: lines.slice(indent.length) + indent });
   }
   return edits;
 }

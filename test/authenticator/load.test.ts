@@ -126,6 +126,96 @@ describe('a loss', () => {
     ]);
   });
 
+  test('a smaller share of a large list may come from aliases', () => {
+    const groups = Array.from({ length: 500 }, () => 'a').join();
+    // 8 nodes of an item are written out, 500 more come from its alias: 98 %.
+    const item = '- {rolearn: x, username: u, userid: w, groups: *g}\n';
+    const text = (items: number) => `- {rolearn: x, groups: &g [${groups}]}\n${item.repeat(items)}`;
+    expect(losses(text(780))).toEqual([]);
+    expect(losses(text(900))[0]?.slice(0, 2)).toEqual(['excessive-aliasing', 'unparsable']);
+  });
+
+  test('too much text from aliases makes mapAccounts unparsable', () => {
+    const text = (aliases: number) => `- &a ${'x'.repeat(1024 * 1024)}\n${'- *a\n'.repeat(aliases)}`;
+    const summary = (aliases: number) => {
+      const { entries, errors } = readMapAccounts(text(aliases));
+      return [entries.length, errors.map(({ code, loss }) => `${code} ${loss}`)];
+    };
+    expect(summary(16)).toEqual([17, []]);
+    expect(summary(17)).toEqual([17, ['excessive-aliasing unparsable']]);
+  });
+
+  test.each([
+    ['a username in base64', '!!binary YQ==', 'a'],
+    ['bytes that are no UTF-8', '!!binary "w6nDYfCfmID/4oKs"', 'é\uFFFDa😀\uFFFD€'],
+    ['a tag written out', '!<tag:yaml.org,2002:binary> YQ==', 'a'],
+    ['a tag with an escape', '!<tag:yaml.org,2002:b%69nary> YQ==', 'a'],
+    ['a date', '!!timestamp 2024-02-29', '2024-02-29'],
+    ['a date with a time', '!!timestamp 2024-12-31T23:59:59Z', '2024-12-31T23:59:59Z'],
+  ])('there is none in %s', (_, username, text) => {
+    const { errors, entries } = readMapRoles(`- {rolearn: ${ARN}, username: ${username}}\n`);
+    expect([errors, entries[0]?.username]).toEqual([[], text]);
+  });
+
+  test.each([
+    [
+      'an integer',
+      '!!int',
+      ['0', '-1', '0x10', '0b1', '0o7', '1_0', '-9223372036854775808', '18446744073709551615'],
+    ],
+    ['a number', '!!float', ['1', '1.5', '.5', '1e3']],
+    ['a boolean', '!!bool', ['yes', 'False', 'ON', 'n']],
+  ])('a field with the tag of %s is lost, not the map', (_, tag, values) => {
+    for (const value of values)
+      expect(losses(`- {rolearn: ${ARN}, username: ${tag} ${value}}\n`)[0]?.slice(0, 2)).toEqual([
+        'wrong-type',
+        'field',
+      ]);
+  });
+
+  test.each([
+    [
+      'an integer',
+      '!!int',
+      [
+        '1.5',
+        'x',
+        '~',
+        'yes',
+        '-9223372036854775809',
+        '18446744073709551616',
+        '+9223372036854775808',
+        '.inf',
+        '0x',
+      ],
+    ],
+    ['a number', '!!float', ['x', '~', 'yes', '2024-01-01']],
+    ['a boolean', '!!bool', ['1', '~', 'x', 'yEs']],
+    ['a null', '!!null', ['0', 'x', 'no']],
+    [
+      'a date',
+      '!!timestamp',
+      [
+        '2024-13-01',
+        '2023-02-29',
+        '2024-04-31',
+        '2024-01-00',
+        '2024-00-01',
+        '2024-01-01T24:00:00Z',
+        '2024-01-01T00:60:00Z',
+        '2024-01-01T00:00:60Z',
+        '24-01-01',
+        'x',
+      ],
+    ],
+    ['base64', '!!binary', ['YQ', 'Y===', 'YQ=a', '*']],
+  ])('a value that is not what its tag says makes the key unparsable: %s', (_, tag, values) => {
+    for (const value of values)
+      expect(losses(`- {rolearn: ${ARN}, username: ${tag} "${value}"}\n`)).toEqual([
+        ['tag-mismatch', 'unparsable', null, tag.slice(0, 4)],
+      ]);
+  });
+
   test('behind the first document is none, but has its place', () => {
     expect(readMapRoles(`- rolearn: ${ARN}\n---\n- rolearn: [\n`)).toMatchObject({
       errors: [],

@@ -146,6 +146,8 @@ describe('a bare list', () => {
 
   test.each([
     ['a map', `${LIST}---\na: 1\n`],
+    ['a map, though it is not of roles alone', `${LIST}- a: 1\n---\na: 1\n`],
+    ['invalid YAML, though it is not of roles alone', `${LIST}- a: 1\n---\na: b: [\n`],
     ['invalid YAML', `${LIST}---\na: b: [\n`],
   ])('is read up to its first document, whatever follows: %s', (_, source) => {
     expect(readDocument(source, 'f')).toMatchObject({ configMap: null, problems: [] });
@@ -155,15 +157,21 @@ describe('a bare list', () => {
   test('is no list of roles, so that only a manifest counts', () => {
     const source = `- a\n---\n${HEAD}  mapRoles: ""\n`;
     expect(readDocument(source, 'f').configMap).not.toBeNull();
+    expect(readDocument(`${LIST}---\nmetadata: {name: aws-auth}\n`, 'f').configMap).not.toBeNull();
+    expect(() => readDocument(`${LIST}---\nkind: ConfigMap\n`, 'f')).toThrow('no aws-auth ConfigMap');
   });
 
-  test.each(['- rolearn: [arn\n', '---\n- role_arn: "arn\n'])(
-    'that is invalid YAML is checked, and refused by others: %j',
-    (source) => {
-      expect(readWithProblems(source, 'f').mapRoles?.text).toBe(source);
-      expect(() => readDocument(source, 'f')).toThrow('invalid YAML');
-    },
-  );
+  test.each([
+    '- rolearn: [arn\n',
+    '---\n- role_arn: "arn\n',
+    '# roles\n--- # of all\n\n  - role_arn: "arn\n',
+    '\uFEFF- rolearn: [arn\n',
+    '\uFEFF---\n[{rolearn: arn\n',
+    '[{rolearn: "arn\n',
+  ])('that is invalid YAML is checked, and refused by others: %j', (source) => {
+    expect(readWithProblems(source, 'f').mapRoles?.text).toBe(source);
+    expect(() => readDocument(source, 'f')).toThrow('invalid YAML');
+  });
 });
 
 describe('a problem of the manifest', () => {
@@ -180,6 +188,8 @@ describe('a problem of the manifest', () => {
       6,
     ],
     ['mapRoles is a YAML map, expected a string', 'list-not-string', '  mapRoles: {}\n', 6],
+    ['data is an alias, expected a map of strings', 'value-not-string', 'data: *a\n', 6],
+    ['mapUsers is a YAML list, expected a string', 'list-not-string', '  "mapUsers": []\n', 6],
     ['mapRoles is an alias, which can only be checked', null, '  a: &a ""\n  mapRoles: *a\n', 7],
     ['the alias *a has no anchor before it', 'value-not-string', '  mapUsers: *a\n', 6],
   ])('is told with its rule and location, and stops who cannot go on: %s', (message, rule, rest, line) => {
@@ -187,6 +197,8 @@ describe('a problem of the manifest', () => {
     const problem = problems.find((one) => one.message === message);
     expect(problem?.rule).toBe(rule);
     expect(locationOf(problem?.start ?? 0).line).toBe(line);
+    const place = (HEAD + rest).slice(problem?.start, problem?.end);
+    expect(place.replaceAll('"', '')).toBe(/\*a|data|map\w+/.exec(message)?.[0] ?? '<<');
     expect(() => readDocument(HEAD + rest, 'f')).toThrow(problems[0]?.message);
   });
 

@@ -101,6 +101,25 @@ it.each([
   expect(() => merged(existing, added)).toThrow(/no more than 1024/);
 });
 
+it('changes long lists of groups, item for item or as a whole', () => {
+  const names = (count: number, prefix: string) =>
+    Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+  const rolearn = 'arn:aws:iam::111122223333:role/AWSReservedSSO_Dev_0123456789abcdef';
+  const role = { accountId: '111122223333', accountName: null, permissionSet: 'Dev', pathArn: '' };
+  const textOf = (before: readonly string[], groups: readonly string[]) => {
+    const entry = { rolearn, username: 'u', usernameStated: false, groups, role };
+    const source = renderConfigMap([{ ...entry, groups: before }], { comments: false });
+    const document = readDocument(source.replaceAll(/- "(\w+)"/g, '- $1 # $1'), 'aws-auth.yaml');
+    return mergeAwsAuth(document, [entry], CONTEXT, { comments: false, for: null }).text;
+  };
+  const [few, many] = [names(90, 'a'), names(300, 'a')];
+  expect(textOf(few, ['new', ...few.slice(1), 'more']).match(/# a\d+/g)).toHaveLength(90);
+  const changed = textOf(many, [...many.slice(0, 9), ...names(200, 'b')]);
+  expect(changed).toContain('- a8 # a8\n');
+  expect(changed.match(/"b\d+"/g)).toHaveLength(200);
+  expect(changed).not.toContain('a209');
+});
+
 it('refuses a large map without reading all of it', () => {
   const source = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n${'    # filler\n'.repeat(500_000)}`;
   const document = readDocument(source, 'aws-auth.yaml');
