@@ -279,8 +279,8 @@ test('messages by which a reader searches docs/troubleshooting.md are those of t
 });
 
 function sources(): string[] {
-  const folder = join(ROOT, 'src');
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => readFileSync(join(folder, name), 'utf8'));
+  const files = ['src', 'bin'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
+  return files.filter((file) => /\.[jt]s$/.test(file)).map(textOf);
 }
