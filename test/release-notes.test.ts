@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type Release, readRelease, releaseNotes } from '../scripts/release-notes.ts';
 
@@ -77,3 +79,17 @@ test('the version of this repository has its section in the changelog', () => {
   // Until its release, its date is missing.
   expect(problems.filter((problem) => !problem.includes('YYYY-MM-DD'))).toEqual([]);
 });
+
+// Node runs TypeScript since 22.18, and in the workflow.
+test.runIf('typescript' in process.features)(
+  'the script exits 2 with an empty stdout for a release that is refused',
+  () => {
+    const script = fileURLToPath(new URL('../scripts/release-notes.ts', import.meta.url));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, 'latest'], { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'error: tag "latest": expected v and three numbers, such as v1.2.3\n',
+    });
+  },
+);
