@@ -81,6 +81,18 @@ test.each<[string, Item[], Item[], string[]]>([
     ['user "ada", user "bob" gain "a", as "u"'],
   ],
   [
+    'a living entry in front of a dead one',
+    [],
+    [admin(), admin({ rolearn: OLD.roleArn, groups: ['b'] })],
+    ['user "ada", user "bob" gain "a", as "u"'],
+  ],
+  [
+    'an entry in place of a dead one with other groups',
+    [admin({ rolearn: OLD.roleArn, groups: ['b'], username: 'v' })],
+    [admin()],
+    ['user "ada", user "bob" gain "a", as "u"'],
+  ],
+  [
     'an account whose assignments are unknown',
     [],
     [admin({ rolearn: OPEN.roleArn })],
