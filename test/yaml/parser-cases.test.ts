@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { nodesOf, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts';
+import { parseYaml } from '../../src/yaml/parser.ts';
+import cases from './parser-cases.json' with { type: 'json' };
+
+/** What a document holds: texts, lists and maps; `*name` for an alias, and tag and anchor in front of what has some. */
+function readOf(node: YamlNode | null): unknown {
+  if (node === null) return null;
+  if (node.kind === 'alias') return `*${node.anchor}`;
+  const properties = [
+    ...(node.tag === null ? [] : [node.tag]),
+    ...(node.anchor === null ? [] : [`&${node.anchor}`]),
+  ];
+  return properties.length > 0 ? [...properties, contentOf(node)] : contentOf(node);
+}
+
+function contentOf(node: Exclude<YamlNode, { kind: 'alias' }>): unknown {
+  if (node.kind === 'scalar') return node.text;
+  if (node.kind === 'sequence') return node.items.map(readOf);
+  return Object.fromEntries(node.pairs.map(({ key, value }) => [keyText(readOf(key)), readOf(value)]));
+}
+
+function keyText(key: unknown): string {
+  return typeof key === 'string' ? key : JSON.stringify(key);
+}
+
+function outcomeOf(yaml: string) {
+  try {
+    const documents = parseYaml(yaml);
+    const nodes = documents.flatMap((root) => (root ? [...nodesOf(root)] : []));
+    const places = nodes.map(({ start, end }) => yaml.slice(start, end));
+    return { yaml, documents: documents.map(readOf), places };
+  } catch (error) {
+    if (error instanceof YamlSyntaxError) return { yaml, error: error.offset };
+    throw error;
+  }
+}
+
+// libyaml takes and refuses the same, and reads the same values, but for what its newer versions changed: `[a?b]` and `!a,b`.
+describe('a text reads as libyaml reads it, each node in its place, or fails there', () => {
+  test.each(cases)('$yaml', (expected) => {
+    expect(outcomeOf(expected.yaml)).toEqual(expected);
+  });
+});
+
+test('a key may have 1024 characters', () => {
+  for (const [key, wide] of [
+    ['k', 1024],
+    ['😀', 1024],
+    ['"', 1022],
+  ] as const) {
+    const text = key === '"' ? `"${'k'.repeat(wide)}"` : key.repeat(wide);
+    const longer = key === '"' ? `"${'k'.repeat(wide + 1)}"` : key.repeat(wide + 1);
+    expect(parseYaml(`${text}: v`)).toMatchObject([{ kind: 'mapping', pairs: { length: 1 } }]);
+    expect(() => parseYaml(`${longer}: v`)).toThrow(YamlSyntaxError);
+    expect(parseYaml(`[${text}: v]`)).toMatchObject([{ items: [{ kind: 'mapping' }] }]);
+  }
+});
