@@ -69,8 +69,7 @@ function invisibleProblem(arn: string): ArnProblem {
 function trimInvisible(text: string): string {
   const characters = [...text];
   const isVisible = (character: string) => !INVISIBLE.test(character);
-  const first = characters.findIndex(isVisible);
-  return first < 0 ? '' : characters.slice(first, characters.findLastIndex(isVisible) + 1).join('');
+  return characters.slice(characters.findIndex(isVisible), characters.findLastIndex(isVisible) + 1).join('');
 }
 
 function pathProblem(text: string): ArnProblem | null {
@@ -134,7 +133,7 @@ function describePerson(text: string): string | null {
 function sessionProblem(text: string): ArnProblem | null {
   const [, partition = '', account = '', name = ''] =
     /^arn:([^:]+):sts:[^:]*:([^:]*):assumed-role\/([^/]+)/i.exec(text) ?? [];
-  if (!/:assumed-role\//i.test(text)) return null;
+  if (!/:assumed-role(?:\/|$)/i.test(text)) return null;
   const role = name ? roleArn(partition, account, name) : 'arn:aws:iam::ACCOUNT:role/NAME';
   return {
     rule: 'assumed-role-arn',
@@ -178,7 +177,7 @@ function formProblem(text: string): FormProblem | null {
     return { what: `has the unknown partition ${quoted(partition)}`, ...(help && { help }) };
   }
   const kind = arnKind(arn);
-  if (kind === 'session') return accountProblem(accountId);
+  if (kind === 'session') return accountProblem(accountId) ?? sessionNameProblem(resource);
   if (service !== 'iam' || (kind !== 'role' && kind !== 'user' && kind !== 'root'))
     return { what: 'is neither a role nor a user' };
   if (region !== '')
@@ -187,6 +186,13 @@ function formProblem(text: string): FormProblem | null {
       help: 'Leave it empty: arn:aws:iam::ACCOUNT:…',
     };
   return accountProblem(accountId) ?? nameProblem(kind, resource);
+}
+
+/** Of a federated user, the one session that keeps its ARN. */
+function sessionNameProblem(resource: string): FormProblem | null {
+  return /^federated-user\/./.test(resource)
+    ? null
+    : { what: 'has no user name', help: 'End it with federated-user/NAME.' };
 }
 
 function accountProblem(accountId: string): FormProblem | null {

@@ -2,9 +2,10 @@ import { describe, expect, it, test } from 'vitest';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { indentLines } from '../../src/configmap/quote.ts';
 import { Failure } from '../../src/errors.ts';
-import { describeFix, fix } from '../../src/lint/fix.ts';
+import { describeFix, describeFixDecision, fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';
 import { RULES } from '../../src/lint/rules/index.ts';
+import { account as accountOf, inventory, role } from '../inventory/build-inventory.ts';
 
 const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n';
 
@@ -93,5 +94,36 @@ test('a fix is told by what was wrong and what takes its place', () => {
   expect(fixed.map(describeFix)).toEqual([
     'arn:aws:iam::111122223333:role/team/a contains the path /team/ → arn:aws:iam::111122223333:role/a',
     'arn:aws:iam::111122223333:role/b is overridden by line 10 (username "c", groups []) → removed',
+  ]);
+});
+
+test('a fix is told by its replacement where no ARN changes', () => {
+  const { fixed } = fix(document('- rolearn: arn:aws:iam::111122223333:role/a\n  username: yes\n'), {
+    access: true,
+  });
+  expect(fixed.map(describeFix)).toEqual(['username is the boolean "yes", not a string → "yes"']);
+});
+
+test('two entries that would get one ARN are left alone, and an entry without one is told by its permission set', () => {
+  const account = '111122223333';
+  const set = { arn: 'arn:aws:sso:::permissionSet/ssoins-1/ps-1', name: 'Admin' };
+  const options = {
+    account,
+    access: true,
+    inventory: inventory([accountOf(account)], [role(account, 'Admin')], { permissionSets: [set] }),
+  };
+  const source = `${HEAD}    - {rolearn: "${set.arn}", username: a}
+    - {sso: {permissionSetName: View, accountID: "${account}"}, username: v}
+    - {rolearn: "arn:aws:iam::${account}:role/n", username: "system:node:x"}
+  mapUsers: |
+    - {userarn: "${set.arn}", username: b}
+`;
+  const { text, decisions } = fix(readWithProblems(source, 'f'), { ...options, ignore: ['sso-matcher'] });
+  expect(text).toBe(source);
+  expect(decisions.map(describeFixDecision)).toEqual([
+    'line 6, permission-set-arn: left alone: several fixes lead to the same ARN',
+    'line 10, permission-set-arn: left alone: several fixes lead to the same ARN',
+    'line 7, sso: View: kept: no problem found',
+    `line 8, arn:aws:iam::${account}:role/n: kept: no problem found`,
   ]);
 });

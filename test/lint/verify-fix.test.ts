@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { LintContext } from '../../src/lint/context.ts';
 import type { Fix } from '../../src/lint/rule.ts';
@@ -27,8 +27,8 @@ const fix: Fix = {
   edit: { start, end: start + 3, replacement: '"yes"' },
   effect: { username: 'yes' },
 };
-const verify = (after: string, access = true, fixes: readonly Fix[] = [fix]) =>
-  verifyFixes(contextOf(BEFORE), contextOf(after), fixes, access);
+const verify = (after: string, access = true, fixes: readonly Fix[] = [fix], before = BEFORE) =>
+  verifyFixes(contextOf(before), contextOf(after), fixes, access);
 
 test('takes what was planned', () => {
   expect(() => verify(QUOTED)).not.toThrow();
@@ -94,4 +94,116 @@ test('stops where something safe would let somebody in', () => {
   expect(() => verify(after, false, [arn])).toThrow(
     /would take arn:aws:iam::111122223333:role\/a for nobody/,
   );
+});
+
+test('stops where a key came', () => {
+  const without = BEFORE.replace(/ {2}mapAccounts.*\n/, '');
+  expect(() => verify(QUOTED, true, [fix], without)).toThrow(
+    /^mapAccounts in the result is not as planned: it should not be there$/,
+  );
+});
+
+describe('a ConfigMap among others', () => {
+  const indented = (map: string) => map.replace(/^(?=.)/gm, '    ').replace('    kind', '  - kind');
+  const listOf = (map: string) =>
+    `kind: List\nitems:\n  - kind: Secret\n    metadata: &m\n      finalizers: [a, b]\n${indented(map)}  - metadata: *m\n`;
+
+  test('takes what was planned', () => {
+    expect(() => verify(listOf(QUOTED), true, [fix], listOf(BEFORE))).not.toThrow();
+  });
+
+  test.each([
+    ['an item of a list', (list: string) => list.replace('[a, b]', '[a, c]')],
+    ['the number of items', (list: string) => list.replace('[a, b]', '[a, b, c]')],
+    ['the order of items', (list: string) => list.replace('[a, b]', '[b, a]')],
+    ['an anchor', (list: string) => list.replace('&m', '&n').replace('*m', '*n')],
+    ['what an alias was', (list: string) => list.replace('*m', '{finalizers: [a, b]}')],
+    ['a key', (list: string) => list.replace('finalizers', 'labels')],
+    ['the kind of another', (list: string) => list.replace('Secret', 'Role')],
+    ['quotes', (list: string) => list.replace('Secret', '"Secret"')],
+    ['a tag', (list: string) => list.replace('Secret', '!!str Secret')],
+    ['another document', (list: string) => `${list}---\nkind: Role\n`],
+    ['an empty document', (list: string) => `${list}---\n`],
+  ])('stops where %s changed', (_, change) => {
+    expect(() => verify(change(listOf(QUOTED)), true, [fix], listOf(BEFORE))).toThrow(
+      /^the manifest around the entries is not as planned: /,
+    );
+  });
+});
+
+describe('mapAccounts', () => {
+  const accounts = (list: string) => BEFORE.replace('"- 111122223333"', `"${list}"`);
+  const quote: Fix = {
+    kind: 'edit',
+    map: 'mapAccounts',
+    index: 0,
+    edit: { start: 2, end: 14, replacement: "'111122223333'" },
+    effect: {},
+  };
+
+  test('loads as before', () => {
+    expect(() => verify(accounts("- '111122223333'"), false, [quote])).not.toThrow();
+    const other: Fix = { ...quote, edit: { ...quote.edit, replacement: "'999922223333'" } };
+    expect(() => verify(accounts("- '999922223333'"), true, [other])).toThrow(
+      /^mapAccounts as it loads is not as planned: .*999922223333.* instead of .*111122223333/,
+    );
+  });
+
+  test('may be another once its key is right, and its text is that of the misspelled one', () => {
+    const misspelled = BEFORE.replace('mapAccounts', 'mapaccounts');
+    const at = misspelled.indexOf('mapaccounts');
+    const edit = { start: at, end: at + 'mapaccounts'.length, replacement: 'mapAccounts' };
+    const rename: Fix = { kind: 'rename', map: 'mapAccounts', edit };
+    expect(() => verify(BEFORE, true, [rename], misspelled)).not.toThrow();
+    expect(() => verify(accounts('- 999922223333'), true, [rename], misspelled)).toThrow(
+      /^mapAccounts in the result is not as planned/,
+    );
+    expect(() => verify(misspelled, true, [rename], misspelled)).toThrow(
+      /^mapAccounts in the result is not as planned: it is missing$/,
+    );
+  });
+});
+
+describe('what an item loads as', () => {
+  const edited = (from: string, to: string, effect: Extract<Fix, { kind: 'edit' }>['effect'], index = 0) => {
+    // The text of the key is indented by four in the file.
+    const lines = BEFORE.slice(BEFORE.indexOf('    - rolearn'), BEFORE.indexOf('  mapAccounts')).replace(
+      /^ {4}/gm,
+      '',
+    );
+    const at = lines.indexOf(from);
+    const edit = { start: at, end: at + from.length, replacement: to };
+    return () =>
+      verify(BEFORE.replace(from, to), true, [{ kind: 'edit', map: 'mapRoles', index, edit, effect }]);
+  };
+
+  test('is what was stated', () => {
+    expect(edited('[x]', '[w, z]', { groups: ['w', 'z'] })).not.toThrow();
+    expect(edited('[x]', '[z]', { group: { index: 0, text: 'z' } })).not.toThrow();
+    expect(edited('role/b', 'role/c', { arn: 'arn:aws:iam::111122223333:role/c' }, 1)).not.toThrow();
+  });
+
+  test.each([
+    ['another ARN', edited('role/b', 'role/c', { arn: 'arn:aws:iam::111122223333:role/d' }, 1)],
+    ['other groups', edited('[x]', '[w, z]', { groups: ['w'] })],
+    ['another group', edited('[x]', '[z]', { group: { index: 0, text: 'y' } })],
+    ['another username', edited('username: b', 'username: c', { username: 'd' }, 1)],
+    ['nothing of it', edited('username: b', 'username: c', {}, 1)],
+    ['no edit of that item', edited('username: b', 'username: c', { username: 'c' }, 0)],
+    ['fewer mistakes than there are', edited('[x]', '[yes, no]', { groups: ['', ''] })],
+    [
+      'an entry where none is any more',
+      edited('rolearn: arn:aws:iam::111122223333:role/b', 'role: x', { arn: 'x' }, 1),
+    ],
+    ['no entry where there was one', edited('rolearn: arn:aws:iam::111122223333:role/b', 'role: x', {}, 1)],
+  ])('stops at %s', (_, run) => {
+    expect(run).toThrow(/^item \d of mapRoles would load differently than planned: /);
+  });
+
+  test('counts the items', () => {
+    const removed = BEFORE.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, '');
+    const fixes: Fix[] = [{ kind: 'remove', map: 'mapRoles', index: 1 }];
+    expect(() => verify(removed, true, fixes)).not.toThrow();
+    expect(() => verify(BEFORE, true, fixes)).toThrow(/^mapRoles in the result is not as planned/);
+  });
 });

@@ -1,4 +1,4 @@
-import { isAccountId, parseArn } from '../../arn.ts';
+import { parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import { arnLike, ownPair, replaceValue } from '../../configmap/edit-field.ts';
@@ -127,7 +127,6 @@ const missingSuffix = arnRule(
 );
 
 function roleIn({ roles }: Inventory, account: string, permissionSet: string): Role | undefined {
-  if (!isAccountId(account)) return undefined;
   return newestRole(
     roles.filter((role) => role.accountId === account && role.permissionSet === permissionSet),
   );
