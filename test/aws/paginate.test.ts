@@ -62,7 +62,9 @@ describe('a listing that does not end is invalid', () => {
       asked += 1;
       return { items: itemsOf(), next: String(asked) };
     };
-    await expect(allItems(read)).rejects.toThrow('does not end');
+    await expect(allItems(read)).rejects.toThrow(
+      /it does not end: 5[12] pages, the last 51 with nothing new$/,
+    );
     expect(asked).toBeLessThan(60);
   });
 
@@ -83,4 +85,16 @@ test('forty empty pages that lead on are none', async () => {
     return asked <= 40 ? { items: [], next: String(asked) } : { items: ['a'], next: null };
   };
   expect(await allItems(read)).toEqual(['a']);
+});
+
+test('ten empty pages that lead to themselves are none, eleven are too many', async () => {
+  const after = (repeats: number) => {
+    let asked = 0;
+    return allItems(async () => {
+      asked += 1;
+      return asked <= repeats + 1 ? { items: [], next: 'x' } : { items: ['a'], next: null };
+    });
+  };
+  expect(await after(10)).toEqual(['a']);
+  await expect(after(11)).rejects.toThrow('it goes in circles: a page leads back to one before');
 });

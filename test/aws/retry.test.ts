@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Retrier } from '../../src/aws/retry.ts';
 
 const TARGET = { service: 'sts', region: 'eu-west-1', profile: null } as const;
@@ -12,6 +12,8 @@ function retrierWith(deadline = 60_000) {
 
 /** How often a call is sent that always ends like this, and how the run then ends. */
 async function attemptsFor(answer: () => Promise<unknown>) {
+  const random = vi.spyOn(Math, 'random').mockReturnValue(1);
+  onTestFinished(() => random.mockRestore());
   const { retrier, pauses } = retrierWith();
   let sent = 0;
   const send = () => {
@@ -19,23 +21,37 @@ async function attemptsFor(answer: () => Promise<unknown>) {
     return answer();
   };
   const failure: unknown = await retrier.call(TARGET, 'GetCallerIdentity', send).catch((error) => error);
-  return { sent, failure, pauses: pauses.length };
+  return { sent, failure, pauses };
 }
 
 const failing = (fields: object) => () => Promise.reject(Object.assign(new Error('No.'), fields));
 
+const OFTEN = [100, 200, 400, 800, 1600, 3200, 6400, 8000];
+
 describe('a call is sent again', () => {
   test.each([
-    ['EAI_AGAIN', failing({ code: 'EAI_AGAIN' }), 3, 'network'],
-    ['ENOTFOUND', failing({ code: 'ENOTFOUND' }), 3, 'network'],
-    ['a reset', failing({ code: 'ECONNRESET' }), 9, 'network'],
-    ['a time-out', failing({ name: 'TimeoutError' }), 3, 'network'],
-    ['a throttle', failing({ name: 'Throttling' }), 9, 'throttled'],
-    ['an invalid response', async () => ({}), 4, 'invalid-response'],
-    ['a denial', failing({ name: 'AccessDenied' }), 1, 'denied'],
-  ])('after %s', async (_, answer, times, kind) => {
+    ['EAI_AGAIN', failing({ code: 'EAI_AGAIN' }), 'network', [100, 200]],
+    ['ENOTFOUND', failing({ code: 'ENOTFOUND' }), 'network', [100, 200]],
+    ['a reset', failing({ code: 'ECONNRESET' }), 'network', OFTEN],
+    [
+      'a reset that is called a time-out',
+      failing({ name: 'TimeoutError', code: 'ECONNRESET' }),
+      'network',
+      OFTEN,
+    ],
+    ['a broken pipe', failing({ name: 'TimeoutError', code: 'EPIPE' }), 'network', OFTEN],
+    ['a time-out', failing({ name: 'TimeoutError' }), 'network', [100, 200]],
+    [
+      'a throttle',
+      failing({ name: 'Throttling' }),
+      'throttled',
+      [400, 800, 1600, 3200, 6400, 8000, 8000, 8000],
+    ],
+    ['an invalid response', async () => ({}), 'invalid-response', [100, 200, 400]],
+    ['a denial', failing({ name: 'AccessDenied' }), 'denied', []],
+  ])('after %s', async (_, answer, kind, longest) => {
     const { sent, failure, pauses } = await attemptsFor(answer);
-    expect({ sent, pauses }).toEqual({ sent: times, pauses: times - 1 });
+    expect({ sent, pauses }).toEqual({ sent: longest.length + 1, pauses: longest });
     expect(failure).toMatchObject({ exitCode: 3, kind });
   });
 

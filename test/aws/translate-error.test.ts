@@ -52,9 +52,58 @@ describe('what AWS says becomes a kind', () => {
     ['TooManyRequestsException', 'Slow down', 'throttled'],
     ['ThrottlingException', 'Rate exceeded', 'throttled'],
     ['TimeoutError', 'Socket timed out', 'network'],
+    ['InvalidClientTokenId', 'The security token included in the request is expired', 'expired'],
+    ['SignatureDoesNotMatch', 'The request signature does not match', 'no-credentials'],
     ['SomethingNew', 'Never seen', 'other'],
   ])('%s: %s is %s', (name, message, kind) => {
     expect(translate(sdkError(name, message), CALL).kind).toBe(kind);
+  });
+
+  test.each([
+    [429, 'throttled'],
+    [200, 'invalid-response'],
+    [299, 'invalid-response'],
+    [199, 'other'],
+    [300, 'other'],
+    [400, 'other'],
+    ['200', 'other'],
+  ])('a name that nobody knows with status %j is %s', (httpStatusCode, kind) => {
+    expect(translate(sdkError('New', 'x', { $metadata: { httpStatusCode } }), CALL).kind).toBe(kind);
+  });
+
+  test.each(['aborted', 'socket hang up'])('"%s" is a connection that broke', (message) => {
+    expect(translate(new Error(message), CALL).kind).toBe('network');
+    expect(translate(new Error(`${message}, they said`), CALL).kind).toBe('other');
+  });
+
+  test('a failure that has a kind keeps it', () => {
+    const failure = translate(sdkError('AccessDenied', 'No.'), CALL);
+    expect(translate(failure, { ...CALL, operation: 'ListRoots' })).toBe(failure);
+  });
+
+  test.each([
+    ['the first line of the message', sdkError('A', '  No.  \nMore.'), 'No.'],
+    ['the code where there is no message', sdkError('A', '', { code: 'ECONNRESET' }), 'ECONNRESET'],
+    ['the name where there is neither', sdkError('SomethingNew', ' '), 'SomethingNew'],
+    ['what was thrown, if it is no error', 'just text', 'just text'],
+    ['no reason that is a sentence', sdkError('A', 'No.', { Reason: 'a b' }), 'No.'],
+    ['no prefix of the SDK', sdkError('A', '@smithy/core - [ERROR] No.'), 'No.'],
+  ])('the detail is %s', (_, error, detail) => {
+    const failure = translate(error, CALL);
+    expect(failure.detail).toBe(detail);
+    expect(failure.message).toBe(
+      `organizations:ListAccounts ${failure.kind === 'network' ? 'got no response' : 'failed'}: ${detail}`,
+    );
+  });
+
+  test('--debug shows where it was thrown, and nothing but that', () => {
+    const error = sdkError('Odd', 'No.\nSECRET');
+    error.stack = 'Odd: No.\nSECRET\n    at here (file.js:1:1)';
+    expect((translate(error, CALL).cause as Error).stack).toBe('Odd: No.\n    at here (file.js:1:1)');
+    for (const stack of [undefined, 'Odd: No.\nSECRET']) {
+      const bare = Object.assign(sdkError('Odd', 'No.\nSECRET'), { stack });
+      expect((translate(bare, CALL).cause as Error).stack).toBe('Odd: No.');
+    }
   });
 
   test('a connection error is one wherever its code stands', () => {

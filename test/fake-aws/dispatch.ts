@@ -102,6 +102,8 @@ export class Dispatcher {
     const refusal = refusalOf(fault, call);
     if (refusal) throw refusal;
     if (fault === '500') throw internalError(call.service);
+    if (fault === 'unknown-key') throw unknownKey(call.service);
+    if (fault === 'not-subscribed') throw new AwsError('OptInRequired', 'You are not subscribed to it.', 403);
     if (fault === 'not-found') throw notFound(`${name}: there is no such thing any more`);
     if (fault === 'expired' || !this.#sessions.spend(call.caller)) throw expired(call.service);
     const { denies = [] } = this.#backend.index.accounts.get(call.caller.accountId) ?? {};

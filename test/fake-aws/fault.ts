@@ -3,7 +3,7 @@ import { nestedText } from './wire/input.ts';
 import { hexId } from './world/identifier.ts';
 
 /**
- * What goes wrong: an error answer (`throttle`, `500`, `expired`, `denied`, `not-found`), a connection that is cut before or
+ * What goes wrong: an error answer (`throttle`, `500`, `expired`, `denied`, `not-found`, `unknown-key`, `not-subscribed`), a connection that is cut before or
  * amid the answer (`reset`, `truncate`), an answer that is whole to HTTP but half a document (`half-body`), none at
  * all (`hang`), or a page without items whose token leads on (`empty-page-with-token`).
  */
@@ -13,6 +13,8 @@ export type FaultKind =
   | 'expired'
   | 'denied'
   | 'not-found'
+  | 'unknown-key'
+  | 'not-subscribed'
   | 'reset'
   | 'truncate'
   | 'half-body'

@@ -126,6 +126,18 @@ describe('organizational units', () => {
     expect([failure.exitCode, textOf(failure)]).toEqual([2, expect.stringContaining('"ou-ffff-ffffffff"')]);
   });
 
+  test('that seem to be nowhere are an answer that is broken', async () => {
+    const { inventory } = await readIds(query([unit('Sandbox')]));
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'empty-list', operation: 'organizations.ListParents' });
+    const sandbox = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
+    const failure = await failureOf((await open()).read(query([unit(sandbox)])));
+    expect([failure.exitCode, failure.message]).toEqual([
+      3,
+      `organizations:ListParents returned an invalid response: ${sandbox} has no parent`,
+    ]);
+  });
+
   test('of every account are in a snapshot of the organization', async () => {
     const { inventory } = await readIds(query([ALL], { organizationTree: true }));
     expect(inventory.accounts.map(({ name, ou }) => [name, ou])).toEqual([
@@ -145,6 +157,14 @@ describe('organizational units', () => {
 });
 
 describe('states', () => {
+  test('that AWS does not tell are active', async () => {
+    const { read } = await readIds(query([ALL]), { omitFromAccount: ['State', 'Status'] }).catch((error) => ({
+      read: textOf(error),
+    }));
+    // The suspended one is tried, and cannot be read.
+    expect(read).toMatch(new RegExp(`^1 account cannot be read .*: ${OLD} \\(old\\)`));
+  });
+
   test.each([[['Status']], [['State']]] as const)('are read without %s too', async (omitFromAccount) => {
     const { fake, inventory, read } = await readIds(query([ALL]), { omitFromAccount });
     expect(read).not.toContain(OLD);

@@ -179,12 +179,15 @@ describe('AWS_PROFILE', () => {
 describe('STS that refuses in the region of the run', () => {
   const refusing = { kind: 'region-disabled', region: 'eu-west-1' } as const;
 
-  test('is asked again in us-east-1 who the caller is', async () => {
-    const { fake, calls, open } = await opened(WORLD, { callerAccountId: DEV });
-    fake.inject({ ...refusing, operation: 'sts.GetCallerIdentity' });
-    expect((await open()).callerAccountId).toBe(DEV);
-    expect(calls.map(({ region }) => region)).toEqual(['eu-west-1', 'us-east-1']);
-  });
+  test.each(['region-disabled', 'unknown-key', 'not-subscribed'] as const)(
+    'is asked again in us-east-1 who the caller is (%s)',
+    async (kind) => {
+      const { fake, calls, open } = await opened(WORLD, { callerAccountId: DEV });
+      fake.inject({ ...refusing, kind, operation: 'sts.GetCallerIdentity' });
+      expect((await open()).callerAccountId).toBe(DEV);
+      expect(calls.map(({ region }) => region)).toEqual(['eu-west-1', 'us-east-1']);
+    },
+  );
 
   test('and for the role in an account where it is off', async () => {
     const world = { ...WORLD, accounts: [{ id: DEV }, { id: PROD }] };
@@ -201,6 +204,24 @@ describe('STS that refuses in the region of the run', () => {
     expect(textOf(await failureOf(open()))).toMatch(
       /sts:GetCallerIdentity is not available in region eu-west-1 \(partition aws\): .*\nActivate STS for eu-west-1.*--region/,
     );
+  });
+
+  test('is not asked again for another reason, nor where it was asked there', async () => {
+    const denied = await opened(WORLD);
+    denied.fake.inject({ kind: 'denied', operation: 'sts.GetCallerIdentity' });
+    expect(textOf(await failureOf(denied.open()))).toMatch(/^sts:GetCallerIdentity is denied: /);
+    expect(denied.calls).toHaveLength(1);
+    const there = await opened(WORLD, { region: 'us-east-1' });
+    there.fake.inject({ kind: 'region-disabled', operation: 'sts.GetCallerIdentity' });
+    expect(textOf(await failureOf(there.open()))).toContain('region us-east-1');
+    expect(there.calls).toHaveLength(1);
+  });
+
+  test('says what the second answer is about, where that is another', async () => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ ...refusing, operation: 'sts.GetCallerIdentity' });
+    fake.inject({ kind: 'denied', region: 'us-east-1', operation: 'sts.GetCallerIdentity' });
+    expect(textOf(await failureOf(open()))).toMatch(/^sts:GetCallerIdentity is denied: /);
   });
 
   test('is asked nowhere else in another partition', async () => {
