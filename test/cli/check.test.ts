@@ -54,6 +54,29 @@ describe('check', () => {
     expect(rest).toEqual(['']);
   });
 
+  test('shows less of the line on a narrow terminal', async () => {
+    const stdin = HEAD + entry(PATH);
+    const { stdout } = await run(['check'], {
+      stdin,
+      stdoutIsTty: true,
+      columns: 40,
+      env: { NO_COLOR: '1' },
+    });
+    const [, line = '', carets = ''] = stdout.split('\n');
+    expect(line).toMatch(/^ {2}\| ….*: arn:aws:iam::\d+…$/);
+    expect([line.length, carets.length]).toEqual([expect.any(Number), line.length - 1]);
+    expect(line.length).toBeGreaterThan(34);
+    expect(line.length).toBeLessThanOrEqual(40);
+    expect((await run(['check'], { stdin, columns: 40 })).stdout).toContain(PATH.slice(0, 70));
+  });
+
+  test('shows no line where there is nothing on it', async () => {
+    const { stdout } = await run(['check'], { stdin: `${HEAD}  mapAccounts: |\n    - [\n` });
+    expect(stdout).toMatch(
+      /^<stdin>:13:1: error: mapAccounts cannot be parsed: .*\n {2}Fix the YAML there.*\n$/,
+    );
+  });
+
   test('prints JSON', async () => {
     const { exitCode, stdout } = await run(['check', '-o', 'json'], { stdin: BROKEN });
     expect(exitCode).toBe(1);

@@ -9,13 +9,14 @@ import { runWithEnvironment as run } from './run.ts';
 const PROD = '222222222222';
 const WORLD: WorldInput = {
   accounts: [{ id: PROD, name: 'prod' }],
-  permissionSets: ['Admin', 'View', 'Idle'],
+  permissionSets: ['Admin', 'View', 'Idle', 'Ghost'],
   groups: [{ displayName: 'Platform', members: ['ada'] }],
-  users: ['ada', 'bob'],
+  users: ['ada', 'bob', { userName: 'gone', deleted: true }],
   assignments: [
     { account: PROD, permissionSet: 'Admin', group: 'Platform' },
     { account: PROD, permissionSet: 'View', group: 'Platform' },
     { account: PROD, permissionSet: 'View', user: 'bob' },
+    { account: PROD, permissionSet: 'Ghost', user: 'gone' },
   ],
   provisioned: [{ account: PROD, permissionSet: 'Idle' }],
 };
@@ -88,6 +89,13 @@ test('an entry that lets nobody in says so', async () => {
   const { notes } = await explained([], ['--map', 'Idle=viewers']);
   expect(notes).toEqual([
     `note: Idle ${IN_PROD}: nobody gains or loses access: the permission set is assigned to nobody there`,
+  ]);
+});
+
+test('who was deleted gains nothing', async () => {
+  const { notes } = await explained([], ['--map', 'Ghost=viewers']);
+  expect(notes).toEqual([
+    `note: Ghost ${IN_PROD}: nobody gains or loses access: everyone assigned was deleted`,
   ]);
 });
 

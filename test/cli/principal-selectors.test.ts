@@ -187,6 +187,14 @@ describe('what leads nowhere', () => {
       expect(ran.stderr).toContain(`${message}\n  Did you mean ${near}?`);
     }
   });
+  test.each([
+    ['group', 'The display name must match exactly, including case.'],
+    ['user', 'The user name (often an e-mail address) must match exactly, including case.'],
+  ])('a %s with a name that is like none: how it has to be written', async (kind, help) => {
+    await fakeAwsForTest(WORLD);
+    const { stderr } = await run([...LIST, '--map', `${kind}:Zzzzzzzz=a`, '--account', PROD]);
+    expect(stderr).toContain(`no ${kind} is named "Zzzzzzzz"\n  ${help}\n`);
+  });
   test('a principal without an assignment there: the command that would help', async () => {
     await expectRefused(
       ['--map', 'group:Audit=a', '--account', 'dev'],

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ProgressLine, progressText } from '../../src/cli/progress.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import { runWithEnvironment, type World } from './run.ts';
 
 const progress = { accountsDone: 120, accountsTotal: 1000, calls: 265, throttles: 1 };
 
@@ -54,4 +56,42 @@ test('is cut to what fits on a line of the terminal', () => {
   line.update(progress);
   expect(written).toEqual(['\r\u001b[2K120/1000 accounts, 265 calls…']);
   expect(written[0]?.replace('\r\u001b[2K', '')).toHaveLength(29);
+});
+
+describe('the progress of a run', () => {
+  const SHOWN = '\r\u001b[2K1/1 accounts, 3 calls, 0 throttled';
+
+  /** A second goes by whenever the clock is looked at. */
+  async function roles(world: World, ...flags: string[]) {
+    await fakeAwsForTest({ accounts: [{ id: '222222222222' }] });
+    let now = 0;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
+      now += 10_000;
+      return now;
+    });
+    onTestFinished(() => clock.mockRestore());
+    const argv = ['roles', '--account', '222222222222', ...flags];
+    return (await runWithEnvironment(argv, world)).stderr;
+  }
+
+  test('is shown on a terminal, and cleared before what stays', async () => {
+    const stderr = await roles({ stderrIsTty: true });
+    expect(stderr).toContain(`${SHOWN}\r\u001b[2K\u001b[34mnote:\u001b[39m no roles\n`);
+  });
+
+  test.each([
+    ['elsewhere', {}, []],
+    ['with --quiet', { stderrIsTty: true }, ['--quiet']],
+    ['in CI', { stderrIsTty: true, env: { CI: 'true' } }, []],
+  ])('is not shown %s', async (_, { env, ...world }: World, flags) => {
+    const stderr = await roles(
+      env ? { ...world, env: { ...(process.env as Record<string, string>), ...env } } : world,
+      ...flags,
+    );
+    expect(stderr).not.toContain('accounts, ');
+  });
+
+  test('is shown line by line with --progress', async () => {
+    expect(await roles({}, '--progress')).toMatch(/^note: 1\/1 accounts, 3 calls, 0 throttled$/m);
+  });
 });

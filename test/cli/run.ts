@@ -12,6 +12,9 @@ export interface World {
   readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
   readonly stdinIsTty?: boolean;
   readonly stdoutIsTty?: boolean;
+  readonly stderrIsTty?: boolean;
+  /** Of the terminals. */
+  readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
@@ -23,6 +26,7 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
   const written = { stdout: '', stderr: '' };
   const output = (name: keyof typeof written, isTTY: boolean) => ({
     isTTY,
+    columns: world.columns ?? 80,
     write(text: string, done?: (error?: Error | null) => void) {
       written[name] += text;
       done?.();
@@ -31,7 +35,7 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
   const io: Io = {
     stdin: Object.assign(bytesOf(world.stdin ?? ''), { isTTY: world.stdinIsTty ?? false }),
     stdout: output('stdout', world.stdoutIsTty ?? false),
-    stderr: output('stderr', false),
+    stderr: output('stderr', world.stderrIsTty ?? false),
     env: world.env ?? {},
     cwd: world.cwd ?? process.cwd(),
     signal: world.signal ?? new AbortController().signal,

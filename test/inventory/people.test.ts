@@ -211,6 +211,25 @@ describe('people', () => {
   });
 });
 
+test('who has no name is known by the id', async () => {
+  const [account = ''] = ACCOUNTS;
+  const { open } = await opened({
+    accounts: [{ id: account }],
+    permissionSets: ['Admin'],
+    users: [{ userName: '', id: 'u-nameless' }],
+    groups: [{ displayName: '', id: 'g-nameless' }],
+    assignments: [
+      { account, permissionSet: 'Admin', user: '' },
+      { account, permissionSet: 'Admin', group: '' },
+    ],
+  });
+  const { principals } = await (await open()).read(query([id(account)], { people: EVERYBODY }));
+  expect(principals?.map(({ type, id, name }) => [type, id, name])).toEqual([
+    ['GROUP', 'g-nameless', 'g-nameless'],
+    ['USER', 'u-nameless', 'u-nameless'],
+  ]);
+});
+
 describe('the people of an inventory that is read already', () => {
   const [FIRST = ''] = ACCOUNTS;
 
