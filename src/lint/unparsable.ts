@@ -97,9 +97,7 @@ function provenCauses(text: string, candidates: readonly Candidate[], error: Loa
 }
 
 function candidatesAmong(list: YamlNode, candidates: readonly Candidate[]): Candidate[] {
-  const starts = new Set<number>();
-  for (const node of nodesOf(list))
-    if (node.kind === 'scalar' && node.style === 'double') starts.add(node.contentStart);
+  const starts = new Set([...nodesOf(list)].map(({ contentStart }) => contentStart));
   return candidates.filter(({ start }, index) => starts.has(start + 2 * index + 1));
 }
 

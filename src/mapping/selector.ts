@@ -23,9 +23,12 @@ export function parsePermissionSetSelector(text: string): PermissionSetSelector 
   return isGlob(text) ? { kind: 'glob', glob: text } : { kind: 'name', name: text };
 }
 
+const PRINCIPAL_KINDS = ['group', 'user'] as const;
+
 export function parsePrincipalSelector(text: string): PrincipalSelector | undefined {
-  const [, kind, name] = /^(group|user):(.+)$/s.exec(text) ?? [];
-  return (kind === 'group' || kind === 'user') && name ? { kind, name } : undefined;
+  const kind = PRINCIPAL_KINDS.find((one) => text.startsWith(`${one}:`));
+  const name = kind && text.slice(kind.length + 1);
+  return kind && name ? { kind, name } : undefined;
 }
 
 /** The selector as its user wrote it. */

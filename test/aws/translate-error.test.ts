@@ -86,6 +86,12 @@ describe('what AWS says becomes a kind', () => {
     ['the code where there is no message', sdkError('A', '', { code: 'ECONNRESET' }), 'ECONNRESET'],
     ['the name where there is neither', sdkError('SomethingNew', ' '), 'SomethingNew'],
     ['what was thrown, if it is no error', 'just text', 'just text'],
+    ['nothing, if that was thrown', null, 'null'],
+    [
+      'the message, whatever stands for a cause',
+      sdkError('A', 'No.', { cause: null, $metadata: null }),
+      'No.',
+    ],
     ['no reason that is a sentence', sdkError('A', 'No.', { Reason: 'a b' }), 'No.'],
     ['no prefix of the SDK', sdkError('A', '@smithy/core - [ERROR] No.'), 'No.'],
   ])('the detail is %s', (_, error, detail) => {

@@ -158,3 +158,13 @@ test('a permission set that is deleted meanwhile is assigned to nobody', async (
   const { accounts, assignments } = await session.read(query([id(ADMINISTRATOR)], { people: EVERYBODY }));
   expect([accounts[0]?.assignmentsRead, assignments?.length]).toEqual([true, 2]);
 });
+
+test('of a name that nobody has no assignments are read, pair by pair or otherwise', async () => {
+  const { fake, open } = await opened(worldOf(2, 2, { delegatedAdminId: ADMINISTRATOR }), {
+    callerAccountId: ADMINISTRATOR,
+  });
+  const people = { ...EVERYBODY, named: [{ type: 'GROUP', name: 'Nobody' }], onlyNamed: true } as const;
+  const { assignments } = await (await open()).read(query(accountIds(2).map(id), { people }));
+  expect(assignments).toEqual([]);
+  expect(fake.calls['sso-admin.ListAccountAssignments']).toBeUndefined();
+});

@@ -159,6 +159,13 @@ describe('people', () => {
     expect(callsOf(fake.calls, 'sso-admin', 'identitystore')).toEqual({});
   });
 
+  test('permission sets stay known where there is nobody to ask about', async () => {
+    const { open } = await opened({ accounts: [{ id: '300000000000' }], permissionSets: SETS });
+    const asked = query([id('300000000000')], { people: EVERYBODY, permissionSets: 'all' });
+    const { permissionSets } = await (await open()).read(asked);
+    expect(permissionSets?.map(({ name }) => name).sort()).toEqual([...SETS].sort());
+  });
+
   test('nobody is asked about where the question is not about people', async () => {
     const { fake, open } = await opened(WORLD);
     const inventory = await (await open()).read(query([ALL]));
