@@ -37,7 +37,7 @@ describe('an excerpt', () => {
   );
 
   it.each([0, 1, 2, 3, 10])('shows something on a terminal of %i columns, and comes to an end', (columns) => {
-    const { line, caret } = excerptOf('  - rolearn: x\n', { start: 4, end: 11 }, columns);
+    const { line, caret } = excerptOf('  - rolearn: x\n', { start: 4, end: 11 }, widthOf, columns);
     expect(line.length).toBeLessThanOrEqual(Math.max(columns, 3));
     expect(line).toContain('r');
     expect(caret).toContain('^');
