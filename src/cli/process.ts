@@ -1,4 +1,5 @@
 import { type Output, processIo } from '../io.ts';
+import { main } from './main.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Milliseconds to wait for stdout and stderr to be flushed. */
@@ -11,11 +12,10 @@ const FLUSH_TIME = 200;
  */
 export async function runProcess(host: NodeJS.Process, name: string): Promise<void> {
   const end = new AbortController();
-  // Before anything else is loaded, so that a signal in the first milliseconds is an interruption too.
+  // Before any command is loaded, so that a signal in the first milliseconds is an interruption too.
   for (const signal of SIGNALS) host.once(signal, () => end.abort());
   // The AWS SDK would print that it wants a newer Node; read when its first client is made.
   host.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const { main } = await import('./main.ts');
   // An error that nothing awaits must not end the program with exit 1, as if it had found differences.
   const crash = (cause: unknown) => end.abort(new Error('uncaught', { cause }));
   host.on('uncaughtException', crash);

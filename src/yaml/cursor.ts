@@ -1,6 +1,7 @@
-import { isBlank, isBreakOrEnd, isSeparator, NUL } from './lines.ts';
+import { find, isBlank, isSeparator, NUL, SPACE } from './lines.ts';
 import type { ScalarNode } from './node.ts';
 
+const BREAK_OR_END = /[\0\n\r\x85\u2028\u2029]/g;
 const [HASH, DASH, DOT] = [0x23, 0x2d, 0x2e];
 
 /** A place in a text that ends in NUL. Columns count UTF-16 code units. */
@@ -41,6 +42,14 @@ export class Cursor {
     return code === 0x2028 || code === 0x2029 ? String.fromCharCode(code) : '\n';
   }
 
+  /** Steps over spaces, in front of a column. */
+  skipSpaces(column = Number.POSITIVE_INFINITY): void {
+    const limit = this.lineStart + column;
+    let { position } = this;
+    while (position < limit && this.text.charCodeAt(position) === SPACE) position += 1;
+    this.position = position;
+  }
+
   skipBlanks(): void {
     while (isBlank(this.code)) this.position += 1;
   }
@@ -51,7 +60,7 @@ export class Cursor {
 
   /** To the line break. */
   skipLine(): void {
-    while (!isBreakOrEnd(this.code)) this.position += 1;
+    this.position = find(BREAK_OR_END, this.text, this.position);
   }
 
   /** Whether `---` or `...` stands here on its own at the start of a line. */

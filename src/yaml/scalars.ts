@@ -1,5 +1,5 @@
 import { type Cursor, Token } from './cursor.ts';
-import { isBlank, isBreak, isBreakOrEnd, isSeparator, SPACE, TAB } from './lines.ts';
+import { find, isBlank, isBreak, isBreakOrEnd, isSeparator, TAB } from './lines.ts';
 import { YamlSyntaxError } from './node.ts';
 import { scanAnchor, scanTag } from './properties.ts';
 
@@ -32,7 +32,7 @@ export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): To
   }
 }
 
-const [HASH, COLON] = [0x23, 0x3a];
+const HASH = 0x23;
 
 /** Scans a plain scalar; `indent` is the least column of its further lines, which those in flow collections ignore. */
 function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token {
@@ -52,26 +52,15 @@ function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token
   return new Token('scalar', start, end, text);
 }
 
+const WORD_END = /[\0\t\n\r \x85\u2028\u2029]|:(?=[\0\t\n\r \x85\u2028\u2029])/g;
+const WORD_END_IN_FLOW = /[\0\t\n\r \x85\u2028\u2029,?[\]{}]|:(?=[\0\t\n\r \x85\u2028\u2029])/g;
+
 /** To the next blank, line break or indicator. */
 function skipWord(cursor: Cursor, inFlow: boolean): void {
-  const { text } = cursor;
-  let { position } = cursor;
-  let code = text.charCodeAt(position);
-  while (!isSeparator(code)) {
-    if (code === COLON && isSeparator(text.charCodeAt(position + 1))) break;
-    if (inFlow && endsInFlow(code)) break;
-    position += 1;
-    code = text.charCodeAt(position);
-  }
-  cursor.position = position;
+  cursor.position = find(inFlow ? WORD_END_IN_FLOW : WORD_END, cursor.text, cursor.position);
 }
 
-/** One of `,?[]{}`. */
-function endsInFlow(code: number): boolean {
-  return code === 0x2c || code === 0x3f || code === 0x5b || code === 0x5d || code === 0x7b || code === 0x7d;
-}
-
-const [DOUBLE, SINGLE, BACKSLASH] = [0x22, 0x27, 0x5c];
+const [SINGLE, BACKSLASH] = [0x27, 0x5c];
 
 /** Scans a scalar in single or double quotes. */
 function scanQuotedScalar(cursor: Cursor): Token {
@@ -97,28 +86,28 @@ function scanQuotedScalar(cursor: Cursor): Token {
   return new Token('scalar', opening, cursor.position, text, style);
 }
 
+const SINGLE_QUOTED_END = /[\0\t\n\r \x85\u2028\u2029']/g;
+const DOUBLE_QUOTED_END = /[\0\t\n\r \x85\u2028\u2029"\\]/g;
+
 /** To the closing quote, or the next blank or line break. */
 function takeSingleQuoted(cursor: Cursor): string {
   const start = cursor.position;
-  while (!isSeparator(cursor.code)) {
-    if (cursor.code === SINGLE && cursor.codeAt(1) !== SINGLE) break;
-    cursor.position += cursor.code === SINGLE ? 2 : 1;
-  }
+  cursor.position = find(SINGLE_QUOTED_END, cursor.text, start);
+  while (cursor.code === SINGLE && cursor.codeAt(1) === SINGLE)
+    cursor.position = find(SINGLE_QUOTED_END, cursor.text, cursor.position + 2);
   return cursor.text.slice(start, cursor.position).replaceAll("''", "'");
 }
 
 /** To the closing quote, the next blank or line break, or the backslash in front of one. */
 function takeDoubleQuoted(cursor: Cursor): string {
-  let [text, start] = ['', cursor.position];
-  while (!isSeparator(cursor.code) && cursor.code !== DOUBLE) {
-    if (cursor.code !== BACKSLASH) cursor.position += 1;
-    else if (isBreak(cursor.codeAt(1))) break;
-    else {
-      text += cursor.text.slice(start, cursor.position) + takeEscape(cursor);
-      start = cursor.position;
-    }
+  let text = '';
+  while (true) {
+    const start = cursor.position;
+    cursor.position = find(DOUBLE_QUOTED_END, cursor.text, start);
+    text += cursor.text.slice(start, cursor.position);
+    if (cursor.code !== BACKSLASH || isBreak(cursor.codeAt(1))) return text;
+    text += takeEscape(cursor);
   }
-  return text + cursor.text.slice(start, cursor.position);
 }
 
 const ESCAPES = new Map(
@@ -225,7 +214,7 @@ interface EmptyLines {
 function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number): EmptyLines {
   let [breaks, end, widest] = ['', cursor.position, 0];
   while (true) {
-    while ((indent === 0 || cursor.column < indent) && cursor.code === SPACE) cursor.position += 1;
+    cursor.skipSpaces(indent === 0 ? undefined : indent);
     widest = Math.max(widest, cursor.column);
     if ((indent === 0 || cursor.column < indent) && cursor.code === TAB)
       throw new YamlSyntaxError('tabs cannot be used for indentation', cursor.position);

@@ -1,5 +1,5 @@
 import { Cursor, Token, type TokenKind } from './cursor.ts';
-import { type ForbiddenCharacter, isBreak, isSeparator, SPACE, TAB } from './lines.ts';
+import { type ForbiddenCharacter, isBreak, isSeparator, TAB } from './lines.ts';
 import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './node.ts';
 import { scanDirective } from './properties.ts';
 import { scanBlockScalar, scanKeyable } from './scalars.ts';
@@ -57,8 +57,8 @@ export class Scanner {
   private skipToToken(): void {
     const { cursor } = this;
     while (true) {
-      while (cursor.code === SPACE || (cursor.code === TAB && (this.context.inFlow || !this.keyAllowed)))
-        cursor.position += 1;
+      cursor.skipSpaces();
+      if (cursor.code === TAB && (this.context.inFlow || !this.keyAllowed)) cursor.skipBlanks();
       cursor.skipComment();
       if (!isBreak(cursor.code)) return;
       cursor.takeBreak();

@@ -15,6 +15,8 @@ export class TokenStream {
   private limit = 0;
   private ended = false;
   private index = 0;
+  /** The token at `index`, once it is known. */
+  private known: Token | undefined;
   /** Behind the last token that was taken and of which something is written. */
   end = 0;
   /** How far the tokens that the current one implies have been taken: 1 the start of a mapping, 2 the key. */
@@ -27,6 +29,11 @@ export class TokenStream {
 
   /** @throws YamlSyntaxError */
   get current(): Token {
+    this.known ??= this.certainToken();
+    return this.known;
+  }
+
+  private certainToken(): Token {
     if (this.index >= this.limit && !this.ended) this.scanAhead();
     const { tokens } = this.scanner;
     const token = this.index < this.limit ? tokens[this.index] : undefined;
@@ -51,6 +58,7 @@ export class TokenStream {
       // A large text has more tokens than memory is cheap for.
       if (kind !== 'directive') this.scanner.tokens[this.index] = TAKEN;
       this.index += 1;
+      this.known = undefined;
       this.implied = 0;
     }
   }

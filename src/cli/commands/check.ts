@@ -3,12 +3,11 @@ import { type AwsAuthDocument, readWithProblems } from '../../configmap/document
 import { type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
-import { describeFix, describeFixDecision, type FixResult, fix } from '../../lint/fix.ts';
+import type { FixResult } from '../../lint/fix.ts';
 import { lint, MAX_OF_A_RULE, truncatedRules } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { RULES } from '../../lint/rules/index.ts';
 import { didYouMean, quoted } from '../../text.ts';
-import { readFileInventory } from '../file-inventory.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
 import {
@@ -88,9 +87,10 @@ async function checkAndFix(
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
+  const { describeFix, describeFixDecision, fix } = await import('../../lint/fix.ts');
   const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
   for (const decision of result.decisions) shell.debug(describeFixDecision(decision));
-  reportFixed(result, shell);
+  reportFixed(result, describeFix, shell);
   await reportRemaining(result, options.output, shell);
   const end = { summary: summaryOf(file, result.remaining), ...exitCodeOf(result.remaining) };
   if (!options.write) return { stdout: result.text, ...end };
@@ -98,11 +98,15 @@ async function checkAndFix(
   return { stdout: '', ...(result.changed ? { replacement } : {}), ...end };
 }
 
-function reportFixed({ fixed, effective }: FixResult, shell: Shell): void {
+function reportFixed(
+  { fixed, effective }: FixResult,
+  describe: (finding: FixResult['fixed'][number]) => string,
+  shell: Shell,
+): void {
   shell.report([
     ...fixed.map((finding): Finding => {
       const { code, location } = finding;
-      return { severity: 'note', code, message: `fixed: ${describeFix(finding)} [${code}]`, location };
+      return { severity: 'note', code, message: `fixed: ${describe(finding)} [${code}]`, location };
     }),
     ...effective.map((message): Finding => ({ severity: 'note', code: 'now-effective', message })),
   ]);
@@ -142,6 +146,7 @@ async function lintOptionsOf(
   const maxAge = parseDuration(options.maxAge);
   const ignore = options.ignore ?? [];
   if (!options.aws && !options.inventory) return { ignore };
+  const { readFileInventory } = await import('../file-inventory.ts');
   const known = await readFileInventory(arnsOf(document), options, shell);
   if (!known) return { ignore };
   const { inventory, accountIds, account } = known;

@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { changedEntries, explainChange, rolesOfChange } from '../../access/change.ts';
 import { effectiveEntries } from '../../authenticator/caller.ts';
 import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
@@ -115,6 +114,7 @@ async function explain(
   source: InventorySource,
   shell: Shell,
 ): Promise<void> {
+  const { changedEntries, explainChange, rolesOfChange } = await import('../../access/change.ts');
   const change = changedEntries(entriesOf(before), entriesOf(after));
   const roleArns = rolesOfChange(change, inventory);
   const query = { roleArns, named: [], onlyNamed: false, members: false };
