@@ -106,7 +106,7 @@ describe('commands', () => {
     expect(calls.filter((call) => !isKnown(call))).toEqual([]);
   });
 
-  test.each(PAGES)('in the sentences of %s have only options that the program has', (page) => {
+  test.each([...LINKED])('in the sentences of %s have only options that the program has', (page) => {
     const spans = [...withoutBlocks(textOf(page)).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
     expect(spans.flatMap(invocationsIn).flatMap(unknownIn)).toEqual([]);
     const known = new Set([...OPTIONS.values()].flatMap((options) => [...options]));
@@ -284,3 +284,11 @@ function sources(): string[] {
   );
   return files.filter((file) => /\.[jt]s$/.test(file)).map(textOf);
 }
+
+test('the figures of the README stand in docs/performance.md', () => {
+  const [, section = ''] = /^## Performance\n(.*?)^## /ms.exec(textOf('README.md')) ?? [];
+  const cells = [...section.matchAll(/(?<=\| )[^|]*\d[^|]*(?= \|)/g)].map(([cell]) => cell);
+  const figures = cells.filter((cell) => !/accounts ×/.test(cell));
+  expect(figures.length).toBeGreaterThan(5);
+  expect(figures.filter((figure) => !textOf('docs/performance.md').includes(figure))).toEqual([]);
+});
