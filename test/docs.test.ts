@@ -61,6 +61,8 @@ test.each(PAGES.filter((page) => page !== 'README.md'))('a reader finds %s from 
 
 /** The options of each command, as its help has them. */
 const OPTIONS = new Map<string, Set<string>>();
+/** The formats of each command that has any, the default last. */
+const FORMATS = new Map<string, string[]>();
 
 beforeAll(async () => {
   const { stdout } = await run(['--help']);
@@ -68,6 +70,10 @@ beforeAll(async () => {
   for (const name of commands.filter((one) => one !== 'help')) {
     const help = await run([name, '--help']);
     OPTIONS.set(name, new Set(optionsIn(help.stdout)));
+    const [, formats = ''] =
+      /output format \(choices:(.*?)\)/.exec(help.stdout.replaceAll(/\s+/g, ' ')) ?? [];
+    const names = [...formats.matchAll(/"(\w+)"/g)].map(([, format = '']) => format);
+    if (names.length > 0) FORMATS.set(name, names);
   }
   OPTIONS.set('', new Set(optionsIn(stdout)));
 });
@@ -237,6 +243,15 @@ describe('policies', () => {
       expect('Resource' in statement || 'Principal' in statement).toBe(true);
     }
   });
+});
+
+test('docs/output.md lists the formats of each command', () => {
+  const rows = [...textOf('docs/output.md').matchAll(/^\| `(\w+)` \| (`.*`) \| (`\w+`) \|$/gm)];
+  const listed = rows.map(([, name = '', formats = '', preset = '']): [string, string[]] => [
+    name,
+    [...`${formats}, ${preset}`.matchAll(/`(\w+)`/g)].map(([, format = '']) => format),
+  ]);
+  expect(new Map(listed)).toEqual(FORMATS);
 });
 
 /** Rules that pages name; the page of the rules has them all. */
