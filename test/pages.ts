@@ -15,6 +15,14 @@ export const PAGES: readonly string[] = [
     .sort(),
 ];
 
+/** Pages whose commands are not run, but have to be right. */
+export const MORE_PAGES: readonly string[] = [
+  ...GENERATED.map((name) => `docs/${name}`),
+  '.github/CONTRIBUTING.md',
+  '.github/SECURITY.md',
+  'test/golden/README.md',
+];
+
 export function textOf(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
 }
@@ -54,7 +62,16 @@ export function scriptOf(block: Block): string {
   return block.language === 'console' ? commandsOf(block).join('\n') : block.text;
 }
 
-/** All that is typed into a shell. */
+/** What a workflow of CI runs. */
+export function stepsOf({ language, text }: Block): string[] {
+  if (language !== 'yaml') return [];
+  return [...text.matchAll(/^ +- run: (.*)$/gm)].map(([, command = '']) => command);
+}
+
+/** All that is typed into a shell, or run by a workflow. */
 export function scripts(): Block[] {
-  return ['console', 'sh', 'bash'].flatMap(blocksOf);
+  const steps = blocksOf('yaml').flatMap((block) =>
+    stepsOf(block).map((text): Block => ({ ...block, language: 'sh', text })),
+  );
+  return [...['console', 'sh', 'bash'].flatMap(blocksOf), ...steps];
 }
