@@ -45,9 +45,10 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
   return { exitCode, ...written };
 }
 
-/** As `run`, with the environment that a fake AWS set. */
+/** As `run`, with the environment that a fake AWS set, without the colors that whoever runs the tests likes. */
 export function runWithEnvironment(argv: readonly string[], world: World = {}): Promise<Ran> {
-  return run(argv, { env: { ...process.env } as Record<string, string>, ...world });
+  const { NO_COLOR, FORCE_COLOR, ...env } = process.env;
+  return run(argv, { env: env as Record<string, string>, ...world });
 }
 
 async function* bytesOf(content: NonNullable<World['stdin']>): AsyncGenerator<Uint8Array> {
