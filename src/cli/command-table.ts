@@ -55,4 +55,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     summary: 'propose a commented starter config from what is found',
     load: async () => (await import('./commands/init.ts')).initCommand,
   },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
+  },
 ];
+
+/** The hidden command that the completion scripts call. */
+export const COMPLETE = '__complete';

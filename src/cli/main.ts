@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Failure } from '../errors.ts';
 import { type Io, writeAll } from '../io.ts';
+import { COMPLETE } from './command-table.ts';
 import { programText } from './help.ts';
 import { type Outcome, type Run, Shell } from './shell.ts';
 
@@ -32,6 +33,11 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
     const text = programText(argv, program);
     if (text !== undefined) {
       outcome = { stdout: text };
+      return 0;
+    }
+    if (argv[0] === COMPLETE) {
+      const { answerCompletion } = await import('./completion/answer.ts');
+      outcome = { stdout: await answerCompletion(argv.slice(1), io) };
       return 0;
     }
     const { runCommandLine } = await import('./command-line.ts');

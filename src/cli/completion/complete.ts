@@ -1,0 +1,238 @@
+import type { Argument, Command, Option } from 'commander';
+import type { Io } from '../../io.ts';
+import { COMMANDS } from '../command-table.ts';
+import { DEFAULT_CONFIG } from '../load-request.ts';
+import { repeated } from '../options.ts';
+import { type Candidate, type KnownNames, knownNames, profileNames } from './names.ts';
+
+/** What may stand at the cursor. */
+export interface Completion {
+  /** Whole words; those that do not begin as the typed word are left out. */
+  readonly candidates: readonly Candidate[];
+  /** Whether a file is meant. */
+  readonly files: boolean;
+  /** Whether the word goes on after a candidate. */
+  readonly open: boolean;
+}
+
+const NOTHING: Completion = { candidates: [], files: false, open: false };
+export const FILES: Completion = { ...NOTHING, files: true };
+
+/**
+ * What may stand in place of the word at the cursor. Reads files at most.
+ * @param words those between the program's name and the cursor
+ */
+export async function complete(words: readonly string[], current: string, io: Io): Promise<Completion> {
+  const found = await completionOf(words, current, io);
+  return { ...found, candidates: found.candidates.filter(({ value }) => value.startsWith(current)) };
+}
+
+async function completionOf(
+  [name, ...words]: readonly string[],
+  current: string,
+  io: Io,
+): Promise<Completion> {
+  if (name === undefined)
+    return { ...NOTHING, candidates: current.startsWith('-') ? PROGRAM_OPTIONS : COMMAND_NAMES };
+  if (name === 'help') return words.length === 0 ? { ...NOTHING, candidates: COMMAND_NAMES } : NOTHING;
+  const listed = COMMANDS.find((one) => one.name === name);
+  if (!listed) return NOTHING;
+  const command = (await listed.load())(async () => {});
+  const line = readWords(command, words);
+  if (line.pending) return valuesOf(line.pending, '', current, line, io);
+  const attached = line.onlyArguments ? undefined : attachedValue(line.options, current);
+  if (attached) return valuesOf(attached.option, attached.prefix, current, line, io);
+  if (!line.onlyArguments && current.startsWith('-')) return { ...NOTHING, candidates: optionNames(line) };
+  return argumentOf(command, current, line);
+}
+
+const COMMAND_NAMES: readonly Candidate[] = [
+  ...COMMANDS.map(({ name, summary }) => ({ value: name, description: summary })),
+  { value: 'help', description: 'display help for command' },
+];
+const PROGRAM_OPTIONS: readonly Candidate[] = [
+  { value: '--help', description: 'display help for command' },
+  { value: '--version', description: 'output the version number' },
+];
+
+/** What the words before the cursor's say. */
+interface ReadWords {
+  readonly options: readonly Option[];
+  readonly given: ReadonlyMap<Option, readonly string[]>;
+  /** The option whose value is at the cursor. */
+  readonly pending: Option | undefined;
+  /** How many arguments there are already. */
+  readonly argumentCount: number;
+  /** Behind `--`. */
+  readonly onlyArguments: boolean;
+}
+
+function readWords(command: Command, words: readonly string[]): ReadWords {
+  const options = command.createHelp().visibleOptions(command);
+  const given = new Map<Option, string[]>();
+  const give = (option: Option, ...values: string[]) =>
+    given.set(option, [...(given.get(option) ?? []), ...values]);
+  let pending: Option | undefined;
+  let argumentCount = 0;
+  let onlyArguments = false;
+  for (const word of words) {
+    const option = onlyArguments ? undefined : options.find((one) => isCalled(one, word));
+    const attached = onlyArguments ? undefined : attachedValue(options, word);
+    if (pending) {
+      give(pending, word);
+      pending = undefined;
+    } else if (word === '--') onlyArguments = true;
+    else if (option) {
+      give(option);
+      if (takesValue(option)) pending = option;
+    } else if (attached) give(attached.option, word.slice(attached.prefix.length));
+    else if (onlyArguments || !word.startsWith('-') || word === '-') argumentCount += 1;
+  }
+  return { options, given, pending, argumentCount, onlyArguments };
+}
+
+function isCalled({ long, short }: Option, word: string): boolean {
+  return word === long || word === short;
+}
+
+function takesValue({ required, optional }: Option): boolean {
+  return required || optional;
+}
+
+/** The option that a word gives a value to, as `--name=value` or `-nvalue`. */
+function attachedValue(
+  options: readonly Option[],
+  word: string,
+): { readonly option: Option; readonly prefix: string } | undefined {
+  const [prefix = ''] = /^(?:--[^=]+=|-[^-])/.exec(word) ?? [];
+  const option = options.find((one) => takesValue(one) && isCalled(one, prefix.replace(/=$/, '')));
+  return option && prefix !== '' && word !== prefix.replace(/=$/, '') ? { option, prefix } : undefined;
+}
+
+/** The options that may still be given. */
+function optionNames({ options, given }: ReadWords): Candidate[] {
+  const excluded = new Set([...given.keys()].flatMap(conflictsOf));
+  const isOpen = (option: Option) =>
+    (!given.has(option) || isRepeatable(option)) &&
+    !excluded.has(option.attributeName()) &&
+    !conflictsOf(option).some((name) => [...given.keys()].some((one) => one.attributeName() === name));
+  return options.filter(isOpen).flatMap(({ long, short, description }) => {
+    return [long, short].flatMap((value) => (value ? [{ value, description }] : []));
+  });
+}
+
+function isRepeatable(option: Option): boolean {
+  return option.variadic || option.parseArg === repeated;
+}
+
+/** The names of the options that exclude an option. */
+function conflictsOf(option: Option): readonly string[] {
+  const { conflictsWith } = option as Option & { readonly conflictsWith?: readonly string[] };
+  return conflictsWith ?? [];
+}
+
+function argumentOf(command: Command, current: string, line: ReadWords): Completion {
+  const { registeredArguments } = command;
+  const last = registeredArguments.at(-1);
+  const argument: Argument | undefined =
+    registeredArguments[line.argumentCount] ?? (last?.variadic ? last : undefined);
+  if (argument?.argChoices) return { ...NOTHING, candidates: choicesOf(argument) };
+  if (argument) return FILES;
+  return current === '' && !line.onlyArguments ? { ...NOTHING, candidates: optionNames(line) } : NOTHING;
+}
+
+function choicesOf({ argChoices }: Option | Argument): Candidate[] {
+  return (argChoices ?? []).map((value) => ({ value, description: '' }));
+}
+
+/** What the value of an option names, where that is known. */
+const KINDS: Readonly<
+  Record<string, keyof KnownNames | 'mappings' | 'rules' | 'profiles' | 'self-or-accounts'>
+> = {
+  '--account': 'self-or-accounts',
+  '--exclude-account': 'accounts',
+  '--skip-unreadable': 'accounts',
+  '--ou': 'units',
+  '--map': 'mappings',
+  '--permission-set': 'permissionSets',
+  '--user': 'users',
+  '--group': 'groups',
+  '--ignore': 'rules',
+  '--profile': 'profiles',
+};
+
+/** @param prefix what of the typed word is in front of the value */
+async function valuesOf(
+  option: Option,
+  prefix: string,
+  current: string,
+  line: ReadWords,
+  io: Io,
+): Promise<Completion> {
+  if (option.argChoices) return { ...NOTHING, candidates: prefixed(prefix, choicesOf(option)) };
+  if (/<file>/.test(option.flags)) return FILES;
+  const names = () => knownNames(filesOf(line), io);
+  const kind = KINDS[option.long ?? ''];
+  switch (kind) {
+    case undefined:
+      return NOTHING;
+    case 'rules':
+      return rulesOf(option, prefix, current, line);
+    case 'profiles':
+      return { ...NOTHING, candidates: prefixed(prefix, await profileNames(io)) };
+    case 'mappings':
+      return mappingsOf(prefix, current, await names());
+    case 'self-or-accounts': {
+      const self = { value: 'self', description: "the caller's account" };
+      return { ...NOTHING, candidates: prefixed(prefix, [self, ...(await names()).accounts]) };
+    }
+    default:
+      return { ...NOTHING, candidates: prefixed(prefix, (await names())[kind]) };
+  }
+}
+
+function prefixed(prefix: string, candidates: readonly Candidate[], suffix = ''): Candidate[] {
+  return candidates.map(({ value, description }) => ({ value: `${prefix}${value}${suffix}`, description }));
+}
+
+/** The snapshots and the config that the line names. */
+function filesOf({ options, given }: ReadWords): { inventory: readonly string[]; config: string } {
+  const valuesOfOption = (name: string) => {
+    const option = options.find(({ long }) => long === name);
+    return (option && given.get(option)) ?? [];
+  };
+  return {
+    inventory: valuesOfOption('--inventory'),
+    config: valuesOfOption('--config').at(-1) ?? DEFAULT_CONFIG,
+  };
+}
+
+/** Permission sets up to the `=`, and principals once their kind is typed. */
+function mappingsOf(prefix: string, current: string, names: KnownNames): Completion {
+  const [, kind] = /^(group|user):/.exec(current.slice(prefix.length)) ?? [];
+  const selectors = kind ? names[`${kind as 'group' | 'user'}s`] : names.permissionSets;
+  const start = kind ? `${prefix}${kind}:` : prefix;
+  return { ...NOTHING, candidates: prefixed(start, selectors, '='), open: true };
+}
+
+/** Rules that were not named yet, behind the last comma where there is one. */
+async function rulesOf(
+  option: Option,
+  prefix: string,
+  current: string,
+  { given }: ReadWords,
+): Promise<Completion> {
+  const { RULES } = await import('../../lint/rules/index.ts');
+  const typed = current.slice(0, current.lastIndexOf(',') + 1) || prefix;
+  const named = new Set(
+    [...(given.get(option) ?? []), typed.slice(prefix.length)].flatMap((list) => list.split(',')),
+  );
+  const open = RULES.filter(({ name }) => !named.has(name));
+  return {
+    ...NOTHING,
+    candidates: prefixed(
+      typed,
+      open.map(({ name, summary }) => ({ value: name, description: summary })),
+    ),
+  };
+}

@@ -1,0 +1,187 @@
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  accountSelectorProblem,
+  hasInvisible,
+  parseAccountSelector,
+} from '../../inventory/scope/account-selector.ts';
+import type { Io } from '../../io.ts';
+
+/** Something to offer, and what it is. */
+export interface Candidate {
+  readonly value: string;
+  readonly description: string;
+}
+
+/** The names that a snapshot or a config holds. */
+export interface KnownNames {
+  /** Ids and names. */
+  readonly accounts: readonly Candidate[];
+  readonly units: readonly Candidate[];
+  readonly permissionSets: readonly Candidate[];
+  readonly groups: readonly Candidate[];
+  readonly users: readonly Candidate[];
+}
+
+const NO_NAMES: KnownNames = { accounts: [], units: [], permissionSets: [], groups: [], users: [] };
+
+type Place = Pick<Io, 'cwd' | 'env'>;
+
+/** Where names come from. */
+export interface NameFiles {
+  /** Snapshots; none: the newest in the working directory. */
+  readonly inventory: readonly string[];
+  readonly config: string;
+}
+
+/** The names of the stated snapshots, else of the newest one in the working directory, else of the config. Reads files alone. */
+export async function knownNames({ inventory, config }: NameFiles, { cwd }: Place): Promise<KnownNames> {
+  if (inventory.length > 0)
+    return namesIn(await Promise.all(inventory.map((file) => readSnapshot(resolve(cwd, file)))));
+  const newest = await newestSnapshot(cwd);
+  return newest === undefined ? namesOfConfig(resolve(cwd, config)) : namesIn([await readSnapshot(newest)]);
+}
+
+/** What is larger takes too long to be read at each key. */
+const MAX_BYTES = 64_000_000;
+/** Snapshots are looked for among so many JSON files, the newest first. */
+const MOST_FILES = 50;
+
+async function newestSnapshot(folder: string): Promise<string | undefined> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      return { path, time: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0 };
+    }),
+  );
+  const newest = files.sort((one, other) => other.time - one.time).slice(0, MOST_FILES);
+  for (const { path } of newest) if (await startsAsSnapshot(path)) return path;
+  return undefined;
+}
+
+async function startsAsSnapshot(path: string): Promise<boolean> {
+  if (!(await isReadable(path))) return false;
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(200), 0, 200, 0);
+    return /^\s*\{\s*"version"\s*:\s*\d+\s*,\s*"capturedAt"\s*:/.test(buffer.toString('utf8', 0, bytesRead));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A pipe would keep the shell waiting. */
+async function isReadable(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isFile() === true && stats.size <= MAX_BYTES;
+}
+
+async function readSnapshot(path: string): Promise<unknown> {
+  return (await isReadable(path)) ? JSON.parse(await readFile(path, 'utf8')) : undefined;
+}
+
+/** What can be found in snapshots: their shape is not checked, for a wrong name is refused where it is used. */
+function namesIn(snapshots: readonly unknown[]): KnownNames {
+  const all = (key: string) => snapshots.flatMap((snapshot) => objectsAt(snapshot, key));
+  const accounts = all('accounts');
+  const sets = [
+    ...all('permissionSets').map(({ name }) => name),
+    ...all('roles').map(({ permissionSet }) => permissionSet),
+  ];
+  const principals = (type: string) =>
+    all('principals').flatMap((one) => (one.type === type ? [one.name] : []));
+  return {
+    accounts: accountCandidates(accounts),
+    units: candidates(
+      accounts.flatMap(({ ou }) => unitsAbove(ou)),
+      'organizational unit',
+    ),
+    permissionSets: candidates(sets, 'permission set'),
+    groups: candidates(principals('GROUP'), 'group'),
+    users: candidates(principals('USER'), 'user'),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function objectsAt(value: unknown, key: string): Fields[] {
+  const list = isFields(value) ? value[key] : undefined;
+  return Array.isArray(list) ? list.filter(isFields) : [];
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The id of each account and, where it means this account alone, its name. */
+function accountCandidates(accounts: readonly Fields[]): Candidate[] {
+  const names = accounts.map(({ name }) => name);
+  const isUnique = (name: string) => names.indexOf(name) === names.lastIndexOf(name);
+  return accounts.flatMap(({ id, name }): Candidate[] => {
+    if (!isSafe(id)) return [];
+    if (!isSafe(name)) return [{ value: id, description: '' }];
+    const isName = parseAccountSelector(name).kind === 'name' && accountSelectorProblem(name) === undefined;
+    const byName = isName && isUnique(name) ? [{ value: name, description: id }] : [];
+    return [{ value: id, description: name }, ...byName];
+  });
+}
+
+/** An organizational unit and all above it. */
+function unitsAbove(path: unknown): string[] {
+  if (typeof path !== 'string' || path === '') return [];
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function candidates(values: readonly unknown[], description: string): Candidate[] {
+  return [...new Set(values)].filter(isSafe).map((value) => ({ value, description }));
+}
+
+/** Nothing that ends a line or a word of the answer, or that a terminal would not show as it is. */
+function isSafe(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && !hasInvisible(name);
+}
+
+/** The accounts and selectors that a config names. */
+async function namesOfConfig(path: string): Promise<KnownNames> {
+  if (!(await isReadable(path))) return NO_NAMES;
+  const { parseConfig } = await import('../../mapping/config.ts');
+  const { config } = parseConfig(await readFile(path, 'utf8'), path);
+  const mappings = config.mappings ?? [];
+  const scopes = [config.accounts, config.excludeAccounts, ...mappings.map(({ accounts }) => accounts)];
+  const accounts = candidates(
+    scopes.flatMap((scope) => scope ?? []),
+    'in the config',
+  );
+  const sets = candidates(
+    mappings.map(({ permissionSet }) => permissionSet),
+    'in the config',
+  );
+  const isUnit = ({ value }: Candidate) => parseAccountSelector(value).kind === 'ou';
+  return {
+    ...NO_NAMES,
+    accounts: accounts.filter((one) => !isUnit(one) && one.value !== 'self'),
+    units: accounts.filter(isUnit).map((unit) => ({ ...unit, value: unit.value.slice('ou:'.length) })),
+    permissionSets: sets,
+  };
+}
+
+/** The profiles of the AWS configuration. */
+export async function profileNames({ env }: Place): Promise<Candidate[]> {
+  const folder = join(env.HOME ?? homedir(), '.aws');
+  const files = [
+    env.AWS_CONFIG_FILE ?? join(folder, 'config'),
+    env.AWS_SHARED_CREDENTIALS_FILE ?? join(folder, 'credentials'),
+  ];
+  const texts = await Promise.all(
+    files.map(async (file) => ((await isReadable(file)) ? readFile(file, 'utf8') : '')),
+  );
+  const found = [...texts.join('\n').matchAll(/^[ \t]*\[[ \t]*(?:profile[ \t]+)?([^\]\n]+?)[ \t]*\]/gm)];
+  const names = found.map(([, name = '']) => name.replace(/^"(.*)"$/, '$1'));
+  return candidates(
+    names.filter((name) => !/^(?:sso-session|services|plugins)\b/.test(name)),
+    'AWS profile',
+  );
+}
