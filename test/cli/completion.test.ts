@@ -1,0 +1,252 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Option } from 'commander';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/command-table.ts';
+import { parseLine, quoteForBash } from '../../src/cli/completion/shell-line.ts';
+import type { Principal } from '../../src/inventory/model.ts';
+import { RULES } from '../../src/lint/rules/index.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { runs } from '../runs.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const PROD = '111122223333';
+const DEV = '222233334444';
+const PEOPLE: Principal[] = [
+  { type: 'GROUP', id: 'g', name: 'Platform Team', members: null },
+  { type: 'USER', id: 'u', name: 'erin@example.com', members: null },
+];
+const SNAPSHOT = snapshotText(
+  inventory(
+    [
+      account(PROD, 'prod-eks', { ou: 'Workloads/Prod EU' }),
+      account(DEV, 'Dev EKS'),
+      account('333344445555'),
+    ],
+    [role(PROD, 'Admin'), role(PROD, 'AdminRead'), role(DEV, 'a=b')],
+    { principals: PEOPLE },
+  ),
+);
+
+interface Answer {
+  readonly values: readonly string[];
+  readonly directive: string | undefined;
+}
+
+/** What a shell is offered at the end of a line, whose words may have `_` for a space. */
+async function answer(line: string, cwd: string, env: Record<string, string> = {}): Promise<Answer> {
+  const words = line.split(' ').map((word) => word.replaceAll('_', ' '));
+  const { exitCode, stdout, stderr } = await run(['__complete', 'zsh', ...words], { cwd, env });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const lines = stdout.split('\n').slice(0, -1);
+  return { values: lines.slice(0, -1).map((one) => one.split('\t')[0] ?? ''), directive: lines.at(-1) };
+}
+
+const names = (values: readonly string[]): Answer => ({ values, directive: ':4' });
+const NOTHING = names([]);
+const FILES: Answer = { values: [], directive: ':0' };
+
+describe('offers', () => {
+  test('commands, and what may follow help', async () => {
+    const cwd = await scratch();
+    const commands = COMMANDS.map(({ name }) => name);
+    expect(await answer('', cwd)).toEqual(names([...commands, 'help']));
+    expect(await answer('help ', cwd)).toEqual(names([...commands, 'help']));
+    expect(await answer('ro', cwd)).toEqual(names(['roles']));
+    expect(await answer('--', cwd)).toEqual(names(['--help', '--version']));
+    expect(await answer('help merge ', cwd)).toEqual(NOTHING);
+    expect(await answer('nosuch --', cwd)).toEqual(NOTHING);
+  });
+
+  test('the options of a command, without those that were given or are excluded', async () => {
+    const cwd = await scratch();
+    const offered = async (line: string) => (await answer(line, cwd)).values;
+    expect(await offered('merge --pr')).toEqual(['--prune', '--profile', '--progress']);
+    expect(await offered('merge --prune --pr')).toEqual(['--profile', '--progress']);
+    expect(await offered('merge --profile a --pr')).toEqual(['--prune', '--profile', '--progress']);
+    expect(await offered('merge --account a --ac')).toEqual(['--account']);
+    expect(await offered('merge --config=a -')).not.toContain('-c');
+    expect(await offered('merge --profile a --inv')).toEqual([]);
+    expect(await offered('merge --inventory a --inv')).toEqual(['--inventory']);
+    expect(await offered('merge --inventory a --profile')).toEqual([]);
+    expect(await offered('merge -- --pr')).toEqual([]);
+    expect(await offered('merge --username --pr')).toEqual([]);
+  });
+
+  test('the values of options that have choices, however they are given', async () => {
+    const cwd = await scratch();
+    expect(await answer('generate -o ', cwd)).toEqual(names(['configmap', 'maproles', 'json']));
+    expect(await answer('generate --output=j', cwd)).toEqual(names(['--output=json']));
+    expect(await answer('generate -oj', cwd)).toEqual(names(['-ojson']));
+    expect(await answer('merge --for s', cwd)).toEqual(names(['server-side-apply']));
+    expect(await answer('completion ', cwd)).toEqual(names(['bash', 'zsh', 'fish']));
+    expect(await answer('completion zsh ', cwd)).toEqual(names(['--help', '-h']));
+  });
+
+  test('files where a file is meant', async () => {
+    const cwd = await scratch({ 'inventory.json': SNAPSHOT });
+    for (const line of ['merge ', 'view m', 'merge -c ', 'roles --inventory=', 'init --from x', 'merge -- -'])
+      expect(await answer(line, cwd), line).toEqual(FILES);
+  });
+
+  test('options where nothing else may stand', async () => {
+    const { values } = await answer('generate ', await scratch());
+    expect(values).toEqual(expect.arrayContaining(['--map', '-o', '--help']));
+  });
+
+  test('rules that were not named', async () => {
+    const cwd = await scratch();
+    const all = RULES.map(({ name }) => name);
+    expect(await answer('check --ignore ', cwd)).toEqual(names(all));
+    const others = all.filter((name) => name !== 'path-in-arn');
+    expect(await answer('check --ignore path-in-arn --ignore ', cwd)).toEqual(names(others));
+    const joined = await answer('check --ignore path-in-arn,unparsable-', cwd);
+    expect(joined).toEqual(names(['path-in-arn,unparsable-map']));
+  });
+
+  test('AWS profiles', async () => {
+    const cwd = await scratch({
+      config: '[default]\n[profile prod]\nregion = x\n[profile "two words"]\n[sso-session corp]\n',
+      credentials: '[prod]\n[old]\n',
+    });
+    const env = {
+      AWS_CONFIG_FILE: join(cwd, 'config'),
+      AWS_SHARED_CREDENTIALS_FILE: join(cwd, 'credentials'),
+    };
+    expect(await answer('roles --profile ', cwd, env)).toEqual(
+      names(['default', 'prod', 'two words', 'old']),
+    );
+  });
+});
+
+describe('knows the names', () => {
+  const ACCOUNTS = [PROD, 'prod-eks', DEV, 'Dev EKS', '333344445555'];
+
+  test('of the newest snapshot in the working directory', async () => {
+    const old = snapshotText(inventory([account(DEV, 'old')], []));
+    const cwd = await scratch({
+      'new.json': SNAPSHOT,
+      'old.json': old,
+      'other.json': '{"version": 1, "a": 2}',
+    });
+    await utimes(join(cwd, 'old.json'), 1, 1);
+    await mkdir(join(cwd, 'folder.json'));
+    execFileSync('mkfifo', [join(cwd, 'pipe.json')]);
+    expect(await answer('roles --account ', cwd)).toEqual(names(['self', ...ACCOUNTS]));
+    expect(await answer('roles --exclude-account ', cwd)).toEqual(names(ACCOUNTS));
+    expect(await answer('roles --account=Dev\\_', cwd)).toEqual(names(['--account=Dev EKS']));
+    expect(await answer('roles --ou ', cwd)).toEqual(names(['Workloads', 'Workloads/Prod EU']));
+    expect(await answer('merge --map ', cwd)).toEqual({
+      values: ['Admin=', 'AdminRead=', 'a=b='],
+      directive: ':6',
+    });
+    expect(await answer('merge --map=Admin', cwd)).toMatchObject({
+      values: ['--map=Admin=', '--map=AdminRead='],
+    });
+    expect(await answer('merge --map group:', cwd)).toMatchObject({ values: ['group:Platform Team='] });
+    expect(await answer('merge --map Admin=sys', cwd)).toMatchObject({ values: [] });
+  });
+
+  test('of the snapshots that the line names, and of no other', async () => {
+    const other = snapshotText(inventory([account(DEV, 'mine')], []));
+    const cwd = await scratch({ 'new.json': SNAPSHOT, 'mine.json': other, 'broken.json': '{"version": 1,' });
+    expect(await answer('roles --inventory mine.json --account m', cwd)).toEqual(names(['mine']));
+    const both = 'roles --inventory=mine.json --inventory new.json --account ';
+    expect((await answer(both, cwd)).values).toEqual(expect.arrayContaining(['mine', 'prod-eks']));
+    for (const file of ['broken.json', 'missing.json', '.'])
+      expect((await answer(`roles --inventory ${file} --account p`, cwd)).values).toEqual([]);
+  });
+
+  test('of the config, where there is no snapshot', async () => {
+    const config = `accounts: ["${PROD}", my account, self, "ou:Work loads"]
+mappings:
+  - { permissionSet: Power, groups: [a], accounts: [other] }
+`;
+    const cwd = await scratch({ 'aws-auth-sso.yaml': config, 'mine.yaml': config.replace('Power', 'Mine') });
+    expect(await answer('roles --account ', cwd)).toEqual(names(['self', PROD, 'my account', 'other']));
+    expect(await answer('roles --ou ', cwd)).toEqual(names(['Work loads']));
+    expect(await answer('merge --map ', cwd)).toMatchObject({ values: ['Power='] });
+    expect(await answer('merge -c mine.yaml --map ', cwd)).toMatchObject({ values: ['Mine='] });
+    await writeFile(join(cwd, 'aws-auth-sso.yaml'), 'accounts: [');
+    expect(await answer('roles --exclude-account ', cwd)).toEqual(NOTHING);
+  });
+
+  test('and offers only those that say which account is meant', async () => {
+    const odd = ['twin', 'twin', 'a\nb', 'esc\u001b[2J', 'a\u202eb', 'dev*', 'self', 'ou:x', ' padded', DEV];
+    const accounts = odd.map((name, index) => account(`11112222333${index}`, name));
+    const cwd = await scratch({ 'new.json': snapshotText(inventory(accounts, [])) });
+    expect(await answer('roles --exclude-account ', cwd)).toEqual(names(accounts.map(({ id }) => id)));
+  });
+});
+
+test('says what every option with a value takes, or that nothing can be known of it', async () => {
+  const cwd = await scratch({ 'inventory.json': SNAPSHOT });
+  const free = new Set<string>();
+  for (const { name, load } of COMMANDS) {
+    const command = (await load())(async () => {});
+    for (const { long, required } of command.options as Option[]) {
+      if (!required || !long) continue;
+      const { values, directive } = await answer(`${name} ${long} `, cwd, { HOME: cwd });
+      if (values.length === 0 && directive === ':4') free.add(long);
+    }
+  }
+  const unknown = [
+    '--assume-role',
+    '--external-id',
+    '--max-age',
+    '--node-role',
+    '--region',
+    '--sso-region',
+    '--username',
+  ];
+  expect([...free].filter((long) => long !== '--profile').sort()).toEqual(unknown);
+});
+
+test('without a shell that it knows, completion names those that it does', async () => {
+  for (const argv of [['completion'], ['completion', 'tcsh']]) {
+    const { exitCode, stdout, stderr } = await run(argv);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: .*(\n.*)?bash, zsh, fish/);
+  }
+});
+
+describe('for bash', () => {
+  const NAME = fc.string({
+    unit: fc.oneof(
+      fc.constantFrom(...' \t\'"`$\\!(){}[]<>|&;*?~#=:%^-/,'),
+      fc.constantFrom('a', 'é', '語', '😀'),
+    ),
+    minLength: 1,
+  });
+  const QUOTES = ['', '"', "'"] as const;
+
+  test('any name, quoted, is that name to bash again', () => {
+    const property = fc.property(fc.array(NAME, { minLength: 60, maxLength: 60 }), (list) => {
+      for (const quote of QUOTES) {
+        const words = list.map((name) => `${quote}${quoteForBash(name, quote)}${quote}`).join(' ');
+        const printed = execFileSync('bash', ['-c', `printf '%s\\0' ${words}`], {
+          env: { LC_ALL: 'C.UTF-8' },
+        });
+        expect(printed.toString().split('\0').slice(0, -1)).toEqual(list);
+      }
+    });
+    fc.assert(property, runs(5));
+  });
+
+  test('a line is taken apart as bash does it', () => {
+    const property = fc.property(
+      fc.array(NAME, { minLength: 1 }),
+      fc.constantFrom(...QUOTES),
+      (list, quote) => {
+        const typed = list.map((name) => `${quote}${quoteForBash(name, quote)}`);
+        const { words, current, quote: open } = parseLine(`x ${typed.join(`${quote} `)}`, ' =:');
+        expect([...words, current]).toEqual(list);
+        expect(open).toBe(quote);
+      },
+    );
+    fc.assert(property, runs(200));
+  });
+});
