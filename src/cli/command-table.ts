@@ -61,6 +61,3 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/completion.ts')).completionCommand,
   },
 ];
-
-/** The hidden command that the completion scripts call. */
-export const COMPLETE = '__complete';

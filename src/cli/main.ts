@@ -2,9 +2,11 @@ import { resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Failure } from '../errors.ts';
 import { type Io, writeAll } from '../io.ts';
-import { COMPLETE } from './command-table.ts';
 import { programText } from './help.ts';
 import { type Outcome, type Run, Shell } from './shell.ts';
+
+/** The hidden command that the scripts of `completion` call. */
+const COMPLETE = '__complete';
 
 /** Milliseconds left for a reader of stdout, or a disk, once the run is interrupted. */
 const GRACE = 500;

@@ -1,11 +1,9 @@
-import { COMPLETE } from '../command-table.ts';
-
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type CompletionShell = (typeof SHELLS)[number];
 
 /** The completion script of a shell. It asks the program at each key, so that it need not be made again for another version. */
 export function completionScript(shell: CompletionShell): string {
-  return SCRIPTS[shell].replaceAll('__complete', COMPLETE);
+  return SCRIPTS[shell];
 }
 
 const BASH = `# bash completion for aws-auth-sso. It asks the program itself, so it is never out of date.
