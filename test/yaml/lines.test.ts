@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest';
-import { isBlank, isBreak, isBreakOrEnd, isSeparator, isWord } from '../../src/yaml/lines.ts';
+import {
+  columnOf,
+  findForbidden,
+  indentStart,
+  isBlank,
+  isBreak,
+  isBreakOrEnd,
+  isLineDone,
+  isSeparator,
+  isWord,
+  lineIndex,
+  startsLine,
+} from '../../src/yaml/lines.ts';
 
 /** The code points below 0x3000 that a class takes: none lies behind. */
 function taken(holds: (code: number) => boolean): number[] {
@@ -21,4 +33,67 @@ test.each([
 test('isWord takes letters, digits, - and _ of ASCII, from the first to the last of each', () => {
   const words = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
   expect(String.fromCharCode(...taken(isWord))).toBe(words);
+});
+
+test.each([
+  ['in the first 512 bytes', 'a'.repeat(511), 0],
+  ['behind them', 'a'.repeat(512), 512],
+  ['behind 1024 of them', 'a'.repeat(1025), 1024],
+  ['behind characters of two bytes', 'é'.repeat(256), 256],
+  ['behind the last one of two bytes that fits', `a${'é'.repeat(256)}`, 256],
+  ['behind characters of three bytes, of which 170 fit', '€'.repeat(171), 170],
+  ['behind characters of four bytes, which take two places', '😀'.repeat(128), 256],
+  ['behind those, of which 127 fit', `abc${'😀'.repeat(128)}`, 257],
+  ['behind the last ones of their length', `${'\u007e\u07ff\ufffd'.repeat(86)}`, 256],
+])('a forbidden character is noticed with the 512 bytes around it: %s', (_, text, noticedFrom) => {
+  expect(findForbidden(`${text}\0`)).toEqual({ offset: text.length, noticedFrom });
+});
+
+test.each(['\t\n\r ~', '\x85\xa0\ud7ff', '\ue000\ufffd\ufeff', '😀\u{10ffff}'])(
+  'no character of YAML is forbidden: %j',
+  (text) => expect(findForbidden(text)).toBeNull(),
+);
+
+test.each([
+  '\0',
+  '\x08',
+  '\v',
+  '\f',
+  '\x0e',
+  '\x1f',
+  '\x7f',
+  '\x84',
+  '\x86',
+  '\x9f',
+  '\ufffe',
+  '\uffff',
+  '\ud800',
+  '\udfff',
+  '\udc00\ud800',
+])('any other is: %j', (text) => expect(findForbidden(`ab${text}`)).toEqual({ offset: 2, noticedFrom: 0 }));
+
+test('lines end with LF, CRLF or CR, and columns count from 1', () => {
+  const text = 'a\nbc\r\nd\re\u2028f';
+  const positions = [...text].map((_, offset) => lineIndex(text)(offset));
+  expect(positions.map(({ line, column }) => `${line}:${column}`)).toEqual(
+    '1:1 1:2 2:1 2:2 2:3 2:4 3:1 3:2 4:1 4:2 4:3'.split(' '),
+  );
+});
+
+test('a byte order mark takes no column, and no indentation', () => {
+  expect([columnOf('\uFEFFab', 1), columnOf('\uFEFFab', 2), columnOf('x\n ab', 3)]).toEqual([0, 1, 1]);
+  expect([indentStart('\uFEFF  a', 3), indentStart('x\n  a', 4), indentStart('- - a', 2)]).toEqual([1, 2, 2]);
+  expect([indentStart('  a', 2), indentStart('a', 0), indentStart('\t a', 2)]).toEqual([0, 0, 2]);
+});
+
+test('what stands alone in its line has blanks in front of it, and blanks or a comment behind', () => {
+  expect([0, 3, 7].map((offset) => startsLine('a\n b\n\t c', offset))).toEqual([true, true, true]);
+  expect(startsLine('a b', 2)).toBe(false);
+  expect(['a', 'a  # b', 'a\r\n', 'a \t'].map((text) => isLineDone(text, 1))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+  expect([isLineDone('a b', 1), isLineDone('a,', 1)]).toEqual([false, false]);
 });
