@@ -119,6 +119,20 @@ flowchart LR
     expect(text).toMatch(/classDef nobody .*stroke-dasharray/);
   });
 
+  test('shows that an entry gives no group', () => {
+    const [bare, empty] = entries([], []);
+    if (!bare || !empty) throw new Error('no entries');
+    const unstated = { ...empty, entry: { ...empty.entry, groups: null } };
+    const { nodes, edges } = accessGraph([...grants(users(1), bare), ...grants(users(1), unstated)], []);
+    expect(nodes.map(({ text }) => text)).toEqual(['user user000', 'Set0 @ prod', 'no group', 'Set1 @ prod']);
+    expect(edges).toEqual([
+      ['role1', 'group1'],
+      ['people1', 'role1'],
+      ['role2', 'group1'],
+      ['people1', 'role2'],
+    ]);
+  });
+
   test('keeps two apart whose shown names are the same', () => {
     const long = (id: string): Principal => ({
       type: 'USER',

@@ -130,6 +130,10 @@ describe('the truth', () => {
       'USER ada via Platform: View viewers',
       'USER ada: View viewers',
     ]);
+    expect(await rows([ADMIN, VIEW, OPS], '--user', 'bob')).toEqual([
+      'USER bob via Platform: Admin system:masters',
+      'USER bob via Platform: View viewers',
+    ]);
   });
 
   test('--group says what a group gets', async () => {

@@ -162,6 +162,26 @@ describe('a bare list', () => {
   });
 
   test.each([
+    ['rolearn: 5', true],
+    ['SSO: {}', true],
+    ['<<: {}', true],
+    ['role: arn:aws:iam::111122223333:role/x', true],
+    ['Arn: arn:aws:s3:::x', true],
+    ['"- arn": ARN:aws:s3:::x', true],
+    ['principalArn: arn:aws:iam::111122223333:user/x', true],
+    ['theArn: arn:aws:iam::111122223333:role/x', true],
+    ['theArn: arn:aws:iam::111122223333:user/x', false],
+    ['userArn: arn:aws:iam::111122223333:role/x', false],
+    ['role: x', false],
+    ['name: arn:aws:iam::111122223333:role/x', false],
+    ['arns: [arn:aws:iam::111122223333:role/x]', false],
+  ])('is told from lists of other things by an item that names a role: %s', (item, isRoles) => {
+    const read = () => readWithProblems(`- a: b\n- ${item}\n---\na: 1\n`, 'f').configMap;
+    if (isRoles) expect(read()).toBeNull();
+    else expect(read).toThrow('no aws-auth ConfigMap');
+  });
+
+  test.each([
     '- rolearn: [arn\n',
     '---\n- role_arn: "arn\n',
     '# roles\n--- # of all\n\n  - role_arn: "arn\n',
