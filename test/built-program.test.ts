@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'rolldown/utils';
 import { describe, expect, inject, test } from 'vitest';
 import { exampleWorld } from './example-world.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
@@ -141,6 +142,28 @@ describe('the built program', () => {
       });
     });
   });
+
+  test('tells an old Node what it needs', async () => {
+    const versions = JSON.stringify({ ...process.versions, node: '20.18.3' });
+    const old = `Object.defineProperties(process,{version:{value:'v20.18.3'},versions:{value:${versions}}})`;
+    const ran = await runProgram(['merge'], {
+      node: [`--import=data:text/javascript,${encodeURIComponent(old)}`],
+    });
+    const { engines } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8'));
+    const needed = engines.node.replace('>=', '');
+    const stderr = `error: aws-auth-sso needs Node.js ${needed} or newer, this is v20.18.3\n`;
+    expect(ran).toEqual({ exitCode: 2, stdout: '', stderr });
+  });
+
+  test.each(['aws-auth-sso.js', 'kubectl-aws_auth_sso.js', 'start.js'])(
+    'starts with bin/%s, which an old Node can read',
+    async (name) => {
+      const source = await readFile(join(ROOT, 'bin', name), 'utf8');
+      const [old, current] = ['es2015', 'esnext'].map((target) => transformSync(name, source, { target }));
+      expect(old).toEqual(current);
+      expect(old?.errors).toEqual([]);
+    },
+  );
 
   test('says what is wrong where its working directory is gone', async () => {
     const cwd = await scratch();
