@@ -227,8 +227,10 @@ describe('for bash', () => {
     const property = fc.property(fc.array(NAME, { minLength: 60, maxLength: 60 }), (list) => {
       for (const quote of QUOTES) {
         const words = list.map((name) => `${quote}${quoteForBash(name, quote)}${quote}`).join(' ');
-        const printed = execFileSync('bash', ['-c', `printf '%s\\0' ${words}`], {
+        const commands = `printf '%s\\0' ${words}`;
+        const printed = execFileSync('bash', ['--norc', '-c', commands], {
           env: { LC_ALL: 'C.UTF-8' },
+          stdio: ['ignore', 'pipe', 'inherit'],
         });
         expect(printed.toString().split('\0').slice(0, -1)).toEqual(list);
       }
