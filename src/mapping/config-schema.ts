@@ -18,10 +18,23 @@ function validString(problemOf: (text: string) => string | undefined) {
   );
 }
 
-const described = <Schema extends v.GenericSchema>(schema: Schema, description: string) =>
-  v.pipe(schema, v.description(description));
+/** A field with what editors show of it. */
+const field = <Schema extends v.GenericSchema>(
+  schema: Schema,
+  description: string,
+  ...examples: readonly v.InferOutput<Schema>[]
+) => v.pipe(schema, v.description(description), v.examples(examples));
 
-const accounts = v.array(validString(accountSelectorProblem), 'must be a list of accounts');
+const account = field(
+  validString(accountSelectorProblem),
+  'A quoted id, an exact name, a glob of names, `self` (the account of the caller), or `ou:` with the id or path of an organizational unit, which includes all units below it.',
+  '111122223333',
+  'prod-eks',
+  'prod-*',
+  'ou:Workloads/Prod',
+  'self',
+);
+const accounts = v.array(account, 'must be a list of accounts');
 
 const assignedToProblem = (text: string) =>
   parsePrincipalSelector(text) ? undefined : 'must be group:NAME or user:NAME';
@@ -42,63 +55,136 @@ export function externalIdProblem(text: string): string | undefined {
     : 'is not an external id (2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -)';
 }
 
+const group = field(
+  validString(groupProblem),
+  'A group that a RoleBinding or ClusterRoleBinding gives rights to. Only system:masters needs none: whoever is in it may do anything in the cluster.',
+  'viewers',
+  'developers',
+);
+
+const USERNAME = field(
+  validString(usernameProblem),
+  'The username in Kubernetes; default sso:{{SessionName}}, which is the user name in Identity Center. An existing entry keeps its username unless one is given here.',
+  'sso:{{SessionName}}',
+  'admin:{{SessionName}}',
+);
+
 /** One rule; a `--map` flag is checked by it as well. */
 export const mappingSchema = v.strictObject(
   {
-    permissionSet: described(
+    permissionSet: field(
       validString(permissionSetSelectorProblem),
-      'A name, a glob, a permission set ARN, group:DISPLAYNAME or user:USERNAME',
+      'The permission set: an exact name, a glob, an ARN, or group:DISPLAYNAME or user:USERNAME for what is assigned to them. Everyone who is assigned the permission set gets in.',
+      'ReadOnly',
+      'Dev*',
+      'group:Platform',
+      'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-32e4b4859f4238ec',
     ),
-    accounts: v.optional(described(accounts, 'Replaces the default scope')),
-    assignedTo: v.optional(
-      described(
-        validString(assignedToProblem),
-        'Only where this principal is assigned: group:NAME or user:NAME',
+    accounts: v.optional(
+      field(
+        accounts,
+        'The accounts of this mapping, in place of the default scope.',
+        ['prod-eks'],
+        ['ou:Workloads'],
       ),
     ),
-    username: v.optional(
-      described(validString(usernameProblem), 'Kubernetes username; default sso:{{SessionName}}'),
+    assignedTo: v.optional(
+      field(
+        validString(assignedToProblem),
+        'Limits the mapping to accounts in which this group or user is assigned the permission set: group:NAME or user:NAME.',
+        'group:Platform',
+        'user:erin@example.com',
+      ),
     ),
-    groups: described(
+    username: v.optional(USERNAME),
+    groups: field(
       v.pipe(
-        v.array(validString(groupProblem), 'must be a list of Kubernetes groups'),
+        v.array(group, 'must be a list of Kubernetes groups'),
         v.minLength(1, 'is empty: name at least one Kubernetes group'),
       ),
-      'Kubernetes groups',
+      'The groups in Kubernetes. An existing entry gets exactly these, in this order.',
+      ['viewers'],
+      ['developers', 'viewers'],
     ),
-    optional: v.optional(described(v.boolean('must be true or false'), 'May resolve to nothing')),
+    optional: v.optional(
+      field(
+        v.boolean('must be true or false'),
+        'Whether the mapping may match no role; otherwise that is an error.',
+        true,
+      ),
+    ),
   },
   'must be a mapping with permissionSet and groups',
+);
+
+const assumeRole = v.strictObject(
+  {
+    name: v.optional(
+      field(
+        validString(roleNameProblem),
+        'Its name, or path/name, which is the same in every account; default OrganizationAccountAccessRole.',
+        'EksAuthReader',
+        'teams/platform/EksAuthReader',
+      ),
+    ),
+    externalId: v.optional(
+      field(
+        validString(externalIdProblem),
+        'The external id that its trust policy asks for.',
+        'example-external-id',
+      ),
+    ),
+  },
+  'must be a mapping with name and externalId',
 );
 
 /** The whole file: the source of its checks, of their messages and of its JSON Schema. */
 export const configSchema = v.strictObject(
   {
     accounts: v.optional(
-      described(accounts, 'Default scope: ids (quoted), exact names, globs, self, ou:ID or ou:PATH'),
-    ),
-    excludeAccounts: v.optional(described(accounts, 'Taken out of every scope')),
-    ssoRegion: v.optional(described(validString(regionProblem), "Identity Center's home region")),
-    assumeRole: v.optional(
-      described(
-        v.strictObject(
-          {
-            name: v.optional(validString(roleNameProblem)),
-            externalId: v.optional(validString(externalIdProblem)),
-          },
-          'must be a mapping with name and externalId',
-        ),
-        'Role assumed in the other accounts; default OrganizationAccountAccessRole',
+      field(
+        accounts,
+        'The default scope: accounts that mappings without accounts of their own look at.',
+        ['111122223333', 'prod-eks'],
+        ['ou:Workloads/Prod'],
       ),
     ),
+    excludeAccounts: v.optional(
+      field(accounts, 'Accounts that are taken out of every scope.', ['sandbox-*'], ['ou:Suspended']),
+    ),
+    ssoRegion: v.optional(
+      field(
+        validString(regionProblem),
+        "Identity Center's home region; default: as the paths of the provisioned roles say, else the region of the SDK.",
+        'eu-west-1',
+      ),
+    ),
+    assumeRole: v.optional(
+      field(assumeRole, 'The role that is assumed to read accounts other than the own one.', {
+        name: 'EksAuthReader',
+        externalId: 'example-external-id',
+      }),
+    ),
     nodeRoles: v.optional(
-      described(
-        v.array(validString(nodeRoleProblem), 'must be a list of role ARNs'),
-        "ARNs of the nodes' roles",
+      field(
+        v.array(
+          field(
+            validString(nodeRoleProblem),
+            'The ARN of a role that nodes have, not of its instance profile.',
+            'arn:aws:iam::111122223333:role/eks-prod-node',
+          ),
+          'must be a list of role ARNs',
+        ),
+        'Roles of EC2 nodes, which get an entry each; one that exists already is never changed.',
+        ['arn:aws:iam::111122223333:role/eks-prod-node'],
       ),
     ),
     mappings: v.optional(
-      described(v.array(mappingSchema, 'must be a list of mappings'), 'The rules, in order'),
+      field(
+        v.array(mappingSchema, 'must be a list of mappings'),
+        'Who gets in: which permission sets, in which accounts, get which username and groups. Where several reach a role, it gets the groups of all of them.',
+        [{ permissionSet: 'ReadOnly', groups: ['viewers'] }],
+      ),
     ),
   },
   'must be a mapping; see docs/config.md',

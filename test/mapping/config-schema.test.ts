@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { Ajv } from 'ajv';
 import { load } from 'js-yaml';
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { configSchema } from '../../src/mapping/config-schema.ts';
 
@@ -24,4 +25,63 @@ test('it takes the example, and no unknown key', async () => {
   expect(validate(example)).toBe(true);
   expect(validate({ mappings: [{ permissionSet: 'Admin', group: ['a'] }] })).toBe(false);
   expect(validate({ acounts: [] })).toBe(false);
+});
+
+interface Field {
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Field>>;
+  readonly items?: Field;
+}
+
+/** The fields of the JSON Schema, each with a config around a value of it. */
+function fieldsOf(
+  { properties = {}, items }: Field,
+  path: string,
+  around: (value: unknown) => unknown,
+): { path: string; field: Field; around: (value: unknown) => unknown }[] {
+  const own = Object.entries(properties).map(([name, field]) => ({
+    path: `${path}.${name}`,
+    field,
+    around: (value: unknown) => around({ permissionSet: 'A', groups: ['g'], [name]: value }),
+  }));
+  // The mappings are described one by one.
+  const item = items && { path: `${path}[]`, field: items, around: (value: unknown) => around([value]) };
+  const below = [...own, ...(item ? [item] : [])];
+  return [
+    ...below.filter(({ field }) => !field.properties || field.description),
+    ...below.flatMap((one) => fieldsOf(one.field, one.path, one.around)),
+  ];
+}
+
+/** Leaves out what `fieldsOf` puts beside fields outside of mappings. */
+function configOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { permissionSet: _, groups: __, ...config } = value as Record<string, unknown>;
+  const { assumeRole } = config;
+  return assumeRole === undefined ? config : { ...config, assumeRole: configOf(assumeRole) };
+}
+
+const FIELDS = fieldsOf(JSON.parse(JSON.stringify(jsonSchema)), '', configOf);
+
+test('has all fields', () => {
+  expect(FIELDS.map(({ path }) => path)).toEqual(
+    expect.arrayContaining([
+      '.accounts',
+      '.accounts[]',
+      '.assumeRole.name',
+      '.mappings',
+      '.mappings[].groups[]',
+    ]),
+  );
+});
+
+test.each(FIELDS)('$path has a description and examples that the program takes', ({ field, around }) => {
+  expect(field.description).toMatch(/^[A-Z].*\.$/);
+  expect(field.examples?.length).toBeGreaterThan(0);
+  for (const example of field.examples ?? []) {
+    const config = around(example);
+    expect(v.safeParse(configSchema, config).issues, JSON.stringify(config)).toBeUndefined();
+    expect(validate(config)).toBe(true);
+  }
 });
