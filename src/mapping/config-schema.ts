@@ -27,7 +27,7 @@ const field = <Schema extends v.GenericSchema>(
 
 const account = field(
   validString(accountSelectorProblem),
-  'A quoted id, an exact name, a glob of names, `self` (the account of the caller), or `ou:` with the id or path of an organizational unit, which includes all units below it.',
+  'A quoted id, an exact name, a glob of names, self (the account of the caller), or ou:ID or ou:PATH for an organizational unit and all units below it.',
   '111122223333',
   'prod-eks',
   'prod-*',
@@ -132,6 +132,7 @@ const assumeRole = v.strictObject(
         validString(externalIdProblem),
         'The external id that its trust policy asks for.',
         'example-external-id',
+        '9f1b0c52-6a7d',
       ),
     ),
   },
@@ -157,6 +158,7 @@ export const configSchema = v.strictObject(
         validString(regionProblem),
         "Identity Center's home region; default: as the paths of the provisioned roles say, else the region of the SDK.",
         'eu-west-1',
+        'us-east-1',
       ),
     ),
     assumeRole: v.optional(
