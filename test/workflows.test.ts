@@ -54,6 +54,12 @@ describe.each([...texts.keys()])('%s', (name) => {
   });
 });
 
+test('a release runs every suite, on each Node', () => {
+  const suites = Object.keys(manifest.scripts).filter((script) => /^test(:|$)/.test(script));
+  const { steps = [] } = workflow('release.yml').jobs.test ?? {};
+  expect(scriptsIn(steps.map(({ run }) => run).join('\n'))).toEqual(suites.sort());
+});
+
 test('a pull request has to pass on GitHub what .ci/run runs', async () => {
   const local = await readFile(join(ROOT, '.ci', 'run'), 'utf8');
   expect(scriptsIn(commands('ci.yml').join('\n'))).toEqual(scriptsIn(local));
