@@ -4,11 +4,13 @@ import { benchmarkInterruption } from './interruption.ts';
 import { benchmarkMerge, MOST as MERGE_MOST } from './merge.ts';
 import { benchmarkOrganization } from './organization.ts';
 import { benchmarkPathological } from './pathological.ts';
+import { benchmarkStartup } from './startup.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   merge: async () => ratioReport(benchmarkMerge(), MERGE_MOST),
   check: async () => ratioReport(benchmarkCheck(), CHECK_MOST),
   pathological: benchmarkPathological,
+  startup: benchmarkStartup,
   interruption: benchmarkInterruption,
   organization: benchmarkOrganization,
 };
