@@ -101,7 +101,8 @@ test('live and from a snapshot of the same AWS come out the same, twice', async 
 
 test('the snapshot has every field of the contract', async () => {
   await fakeAwsForTest(WORLD);
-  const { stdout } = await run(['snapshot', '--account', 'prod']);
+  const { stdout, stderr } = await run(['snapshot', '--account', 'prod']);
+  expect(stderr).toBe('');
   const snapshot = JSON.parse(stdout);
   expect(snapshot).toMatchObject({
     version: 1,

@@ -275,6 +275,34 @@ describe('check --aws', () => {
     expect(ran.stdout).toContain(`rolearn: arn:aws:iam::${PROD}:role/${current}\n`);
   });
 
+  test.each([
+    ['a pattern that names one account', ['--account', 'pro*'], true],
+    ['two accounts', ['--account', 'prod', '--account', '111111111111'], false],
+    ['a pattern that names two', ['--account', '{prod,management}'], false],
+    ['no account', [], false],
+  ])('turns a permission set ARN into a role only in one account: %s', async (_, flags, isFixed) => {
+    const fake = await fakeAwsForTest(world);
+    const arn = buildWorld(world).permissionSets[0]?.arn ?? '';
+    const stdin = HEAD + entry(arn);
+    const argv = ['check', '--aws', '--fix-access', '--skip-unreadable', '*', ...flags];
+    const { stdout } = await run(argv, { stdin, env: env() });
+    expect(stdout).toBe(isFixed ? stdin.replace(arn, `arn:aws:iam::${PROD}:role/${current}`) : stdin);
+    expect(fake.calls['sso-admin.DescribePermissionSet'] ?? 0).toBe(flags.length === 2 ? 1 : 0);
+  });
+
+  test('checks entries of the accounts in the scope alone', async () => {
+    await fakeAwsForTest({ ...world, accounts: [...world.accounts, { id: '333333333333', name: 'dev' }] });
+    const stdin = CLEAN + entry(STRIPPED.replace(PROD, '333333333333'));
+    const found = async (...flags: string[]) => {
+      const { stdout } = await run(['check', '--aws', '-o', 'json', ...flags], { stdin, env: env() });
+      const { findings } = JSON.parse(stdout);
+      return findings.map(({ rule, line }: { rule: string; line: number }) => `${rule} ${line}`);
+    };
+    expect(await found()).toEqual(['stale-role 11', 'unknown-role 14']);
+    expect(await found('--account', 'dev')).toEqual(['unknown-role 14']);
+    expect(await found('--all-accounts', '--exclude-account', '333333333333')).toEqual(['stale-role 11']);
+  });
+
   test('tells of a role that nobody is assigned, and goes on where that may not be asked', async () => {
     const unassigned = {
       ...world,

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { account, inventory, role as provisioned, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
 
 const MAP = `kind: ConfigMap
@@ -27,6 +29,24 @@ describe('colors', () => {
   ])('%s', async (_, world, flags, colored) => {
     const { stdout } = await run(['check', ...flags], { stdin: MAP, ...world });
     expect(stdout.includes('\u001b')).toBe(colored);
+  });
+
+  test('of a diff are those of git', async () => {
+    const role = provisioned('222222222222', 'Admin');
+    const world = inventory([account('222222222222')], [role]);
+    const cwd = await scratch({ 'aws.json': snapshotText(world) });
+    const argv = ['diff', '--map', 'Admin=b', '--account', '222222222222', '--inventory', 'aws.json'];
+    const stdin = `- rolearn: ${role.roleArn}\n  username: "sso:{{SessionName}}"\n  groups: [a]\n`;
+    const plain = await run(argv, { stdin, cwd });
+    const { stdout } = await run(argv, { stdin, cwd, env: { FORCE_COLOR: '1' } });
+    const style = (line: string) => {
+      if (/^(---|\+\+\+)/.test(line)) return `\u001b[1m${line}\u001b[22m`;
+      if (line.startsWith('@@')) return `\u001b[36m${line}${END}`;
+      if (line.startsWith('-')) return `${RED}${line}${END}`;
+      return line.startsWith('+') ? `\u001b[32m${line}${END}` : line;
+    };
+    expect(plain.stdout).toMatch(/^--- a\/aws-auth\.yaml\n\+\+\+ b\/aws-auth\.yaml\n@@ .*\n - rolearn/);
+    expect(stdout).toBe(plain.stdout.split('\n').map(style).join('\n'));
   });
 
   test('are those of the severity, on findings and messages alike', async () => {

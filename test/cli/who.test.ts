@@ -144,6 +144,13 @@ describe('the truth', () => {
     ]);
   });
 
+  test.each([[[]], [['--user', 'ada']], [['--group', 'Platform']]])(
+    'nothing more is said where all is well: %j',
+    async (argv) => {
+      expect((await who([VIEW], ...argv)).stderr).toBe('');
+    },
+  );
+
   test('every field of the contract', async () => {
     const { stdout } = await who([ADMIN], '-o', 'json', '--user', 'bob');
     expect(JSON.parse(stdout)).toEqual([
@@ -317,7 +324,9 @@ describe('what is not there', () => {
   test('somebody who gets nothing', async () => {
     const { exitCode, stdout, stderr } = await who([ADMIN, OPS], '-o', 'json', '--group', 'Audit');
     expect([exitCode, stdout]).toEqual([0, '[]\n']);
-    expect(stderr).toContain('group "Audit" gets nothing through <stdin>');
+    expect(stderr).toBe('note: group "Audit" gets nothing through <stdin>\n');
+    const both = await who([OPS], '--group', 'Audit', '--user', 'ada');
+    expect(both.stderr).toBe('note: user "ada" and group "Audit" get nothing through <stdin>\n');
   });
   test('a file without entries of provisioned roles asks nobody', async () => {
     const fake = await fakeAwsForTest(WORLD);

@@ -142,7 +142,7 @@ function reportAccess(
   shell.report(clusterAdminFindings(grants));
   if (named.length === 0 || grants.length > 0) return;
   const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
-  const message = `${who} gets nothing through ${document.file}`;
+  const message = `${who} ${named.length === 1 ? 'gets' : 'get'} nothing through ${document.file}`;
   shell.report([{ severity: 'note', code: 'no-access', message }]);
 }
 
