@@ -22,7 +22,7 @@ export async function listOrganization(
   const accounts = new Map<string, Account>();
   for await (const { items } of organizations.accounts()) {
     // An account can be listed twice when the organization changes between two pages.
-    for (const listed of items.filter(({ id }) => !accounts.has(id))) {
+    for (const listed of items) {
       const account = accountOf(listed, null, listed.unitIds);
       accounts.set(account.id, account);
       onAccount(account);

@@ -106,6 +106,10 @@ describe('suspended and closed accounts', () => {
   test('are refused by exact name beside others', () =>
     expect(problem([named('prod-old')])).toContain('account "prod-old" (500000000000) is suspended'));
   test('stay by id', () => expect(ids([id('500000000000')])).toEqual(['5']));
+  test('stay by id beside their name and a pattern', () => {
+    expect(ids([id('500000000000'), named('prod-old'), glob('prod-o*')])).toEqual(['5']);
+    expect(ids([glob('prod-o*'), named('prod-old'), id('500000000000')])).toEqual(['5']);
+  });
   test.each(['PENDING_CLOSURE', 'CLOSED'])('%s is one too', (state) => {
     const { accounts } = resolve(
       [ALL],

@@ -200,6 +200,26 @@ describe('what an item loads as', () => {
     expect(run).toThrow(/^item \d of mapRoles would load differently than planned: /);
   });
 
+  test('may be nothing still for another mistake, but not where its ARN was fixed', () => {
+    const dropped = BEFORE.replace(
+      '- rolearn: arn:aws:iam::111122223333:role/b',
+      '- role: arn:aws:iam::111122223333:role/b',
+    );
+    const list = dropped
+      .slice(dropped.indexOf('    - rolearn'), dropped.indexOf('  mapAccounts'))
+      .replace(/^ {4}/gm, '');
+    const change = (from: string, to: string, effect: Extract<Fix, { kind: 'edit' }>['effect']) => {
+      const at = list.lastIndexOf(from);
+      const edit = { start: at, end: at + from.length, replacement: to };
+      const after = dropped.replace(new RegExp(`${from}(?![\\s\\S]*${from})`), to);
+      return () => verify(after, true, [{ kind: 'edit', map: 'mapRoles', index: 1, edit, effect }], dropped);
+    };
+    expect(change('username: b', 'username: c', { username: 'c' })).not.toThrow();
+    expect(change('role: arn', 'rollearn: arn', { arn: 'arn:aws:iam::111122223333:role/b' })).toThrow(
+      /^item 2 of mapRoles would load differently than planned: no entry with /,
+    );
+  });
+
   test('counts the items', () => {
     const removed = BEFORE.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, '');
     const fixes: Fix[] = [{ kind: 'remove', map: 'mapRoles', index: 1 }];
