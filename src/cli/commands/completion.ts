@@ -4,18 +4,19 @@ import { type CompletionShell, completionScript, SHELLS } from '../completion/sc
 import type { Run } from '../shell.ts';
 
 const USAGE = `
-Names of accounts and permission sets come from the snapshot that --inventory names, else from the newest one
-in the working directory, else from the config there. Nothing is read from AWS.
+Names of accounts and permission sets come from the snapshot that --inventory
+names, else from the newest one in the working directory, else from the config
+there. Nothing is read from AWS.
 
-To load it into the current shell, or from its start-up file:
+For the current shell, or from its start-up file:
   bash  source <(aws-auth-sso completion bash)
   zsh   source <(aws-auth-sso completion zsh)
   fish  aws-auth-sso completion fish | source
 
-To have it loaded where it is used, write it where the shell looks for completions:
-  bash  aws-auth-sso completion bash > ~/.local/share/bash-completion/completions/aws-auth-sso
-  zsh   aws-auth-sso completion zsh > "\${fpath[1]}/_aws-auth-sso"
-  fish  aws-auth-sso completion fish > ~/.config/fish/completions/aws-auth-sso.fish`;
+For every shell, in a folder where it looks for completions, such as:
+  bash  ~/.local/share/bash-completion/completions/aws-auth-sso
+  zsh   _aws-auth-sso in a folder of $fpath
+  fish  ~/.config/fish/completions/aws-auth-sso.fish`;
 
 export function completionCommand(run: Run): Command {
   const shell = new Argument('[shell]', 'the shell').choices(SHELLS);
