@@ -55,6 +55,22 @@ describe('several profiles', () => {
     expect(findings[0]?.message).toContain(DEV);
   });
 
+  test('of two of one account the first reads it', async () => {
+    const profiles = {
+      one: [...keysOf(DEV), 'region = eu-west-1'],
+      two: [...keysOf(DEV), 'region = eu-north-1'],
+    };
+    const { calls, open } = await opened(
+      WORLD,
+      {},
+      { ...(await filesWith(profiles)), AWS_REGION: undefined },
+    );
+    await (await open({ profiles: ['one', 'two'] })).read(query([SELF]));
+    expect(calls.filter(({ service }) => service === 'iam').map(({ region }) => region)).toEqual([
+      'eu-west-1',
+    ]);
+  });
+
   test('one that is unknown is named, and no other credentials are used instead', async () => {
     const { fake, open } = await opened(WORLD);
     const failure = await failureOf(open({ profiles: ['prd'] }));
