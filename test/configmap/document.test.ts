@@ -15,6 +15,8 @@ const STYLES = {
   'double-quoted': `${HEAD}  mapRoles: "\\u006fne\\nhere\\n"\n`,
   'double-quoted over lines': `${HEAD}  mapRoles: "one\\n\\\n    here"\n`,
   'double-quoted with an astral escape': `${HEAD}  mapRoles: "\\U0001F600\\U00000041\\x41\\u0041\\nhere\\n"\n`,
+  'double-quoted over line separators': `${HEAD}  mapRoles: "one\u2028\u2028here"\n`,
+  'double-quoted over paragraph separators': `${HEAD}  mapRoles: "one\u2029\u2029here"\n`,
   'double-quoted with an astral character': `${HEAD}  mapRoles: "😀 here"\n`,
   plain: `${HEAD}  mapRoles: one\n\n    here\n`,
   JSON: JSON.stringify({
@@ -152,6 +154,10 @@ describe('a bare list', () => {
   ])('is read up to its first document, whatever follows: %s', (_, source) => {
     expect(readDocument(source, 'f')).toMatchObject({ configMap: null, problems: [] });
     expect(readWithProblems(source, 'f')).toMatchObject({ configMap: null, problems: [] });
+  });
+
+  test('is none where the file is invalid YAML and names nothing of aws-auth', () => {
+    expect(() => readWithProblems('- a: b: c\n', 'f')).toThrow('invalid YAML');
   });
 
   test('is no list of roles, so that only a manifest counts', () => {
