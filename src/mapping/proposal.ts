@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isAccountId, parseArn, stripPath } from '../arn.ts';
+import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
@@ -17,6 +18,7 @@ export interface Proposal {
   readonly mappings: readonly ProposedMapping[];
   /** Permission sets that are provisioned and not mapped, as examples. */
   readonly examples: readonly ProvisionedSet[];
+  /** In the order of mapRoles. */
   readonly leftOut: readonly LeftOutEntry[];
 }
 
@@ -102,13 +104,13 @@ function splitOthers(
   for (const entry of others) {
     const { arn, sso } = entry;
     if (isNodeRole(entry, partition)) nodeRoles.set(arn.toLowerCase(), arn);
-    else
-      leftOut.push({
-        entry,
-        reason: sso ? 'is an sso: entry, which EKS ignores' : 'is not of Identity Center',
-      });
+    else leftOut.push({ entry, reason: sso ? 'is an sso: entry, which EKS ignores' : reasonOf(entry) });
   }
   return { nodeRoles: [...nodeRoles.values()], leftOut };
+}
+
+function reasonOf(entry: LoadedEntry): string {
+  return isNodeEntry(entry) ? 'is of nodes, but not as nodeRoles makes it' : 'is not of Identity Center';
 }
 
 /** Whether `nodeRoles` would make this entry, but for the order of its groups; those of Fargate and Windows differ. */

@@ -1,3 +1,4 @@
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AccountName } from '../inventory/model.ts';
 import { printable } from '../text.ts';
 import type { LeftOutEntry, Proposal, ProposedMapping, ProvisionedSet } from './proposal.ts';
@@ -14,8 +15,10 @@ export interface StarterContext {
   readonly assumeRole: Readonly<Partial<Record<'name' | 'externalId', string>>>;
   readonly ssoRegion: string | undefined;
   readonly partition: string;
+  /** The entries of mapUsers. */
+  readonly users: readonly LoadedEntry[];
   /** The line of an entry in the map's file. */
-  readonly lineOf: (entry: LeftOutEntry['entry']) => number | undefined;
+  readonly lineOf: (entry: LoadedEntry) => number | undefined;
 }
 
 /** A group that Kubernetes gives no rights, for examples. */
@@ -137,16 +140,21 @@ function accountsField(ids: readonly string[], names: ReadonlyMap<string, Accoun
   return ['  accounts:', ...items.map((item) => `    ${item}`)];
 }
 
-function leftOutSection(leftOut: readonly LeftOutEntry[], { mapFile, lineOf }: StarterContext): string[] {
-  if (leftOut.length === 0) return [];
+function leftOutSection(leftOut: readonly LeftOutEntry[], context: StarterContext): string[] {
+  const users = context.users.map((entry) => ({ entry, reason: 'is an entry of mapUsers' }));
+  const all = [...leftOut, ...users];
+  if (all.length === 0) return [];
   return [
-    `# Entries of ${printableComment(mapFile ?? '')} that nothing above stands for. Merge leaves them as they are; with --prune it`,
+    `# Entries of ${printableComment(context.mapFile ?? '')} that nothing above stands for. Merge leaves them as they are; with --prune it`,
     '# removes those of Identity Center in accounts that it reads.',
-    ...leftOut.map(({ entry, reason }) => {
-      const line = lineOf(entry);
-      return `#   ${line === undefined ? '' : `line ${line}: `}${printableComment(entry.arn || '(no ARN)')} ${printableComment(reason)}`;
-    }),
+    ...all.map((one) => leftOutLine(one, context)),
   ];
+}
+
+function leftOutLine({ entry, reason }: LeftOutEntry, { lineOf }: StarterContext): string {
+  const line = lineOf(entry);
+  const place = line === undefined ? '' : `line ${line}: `;
+  return `#   ${place}${printableComment(`${entry.arn || '(no ARN)'} ${reason}`)}`;
 }
 
 /** One line that YAML takes in a comment: non-characters are not allowed even there. */

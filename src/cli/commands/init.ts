@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { isAccountId } from '../../arn.ts';
+import { readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
+import { readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
@@ -71,7 +72,8 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
     assumeRole: given({ name: options.assumeRole, externalId: options.externalId }),
     ssoRegion: options.ssoRegion,
     partition: known?.partition ?? 'aws',
-    lineOf: ({ node }) => map?.document.mapRoles?.locationOf(node.contentStart).line,
+    users: map?.users ?? [],
+    lineOf: (entry) => map?.lineOf(entry),
   });
   requireValid(text, config);
   const summary = [summaryOf(proposal, options)];
@@ -79,10 +81,13 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   return { stdout: '', replacement: { name: config, before, after: text }, summary };
 }
 
-/** An existing aws-auth, with the entries of mapRoles. */
+/** An existing aws-auth. */
 interface ExistingMap {
-  readonly document: AwsAuthDocument;
+  /** Of mapRoles. */
   readonly entries: readonly LoadedEntry[];
+  /** Of mapUsers. */
+  readonly users: readonly LoadedEntry[];
+  readonly lineOf: (entry: LoadedEntry) => number | undefined;
 }
 
 async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
@@ -90,7 +95,12 @@ async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
   const read = file === '-' ? readDocument : readListOrDocument;
   const document = read(await readText(shell.io, file), inputName(file));
   requireNoTemplates(document);
-  return { document, entries: loadRoles(document).entries };
+  const { mapRoles, mapUsers } = document;
+  const { entries: users } = readMapUsers(mapUsers?.text ?? '');
+  const isUser = new Set(users);
+  const lineOf = (entry: LoadedEntry) =>
+    (isUser.has(entry) ? mapUsers : mapRoles)?.locationOf(entry.node.contentStart).line;
+  return { entries: loadRoles(document).entries, users, lineOf };
 }
 
 /** A map alone is read without AWS, unless an option is about AWS, accounts or a snapshot. */
