@@ -89,8 +89,9 @@ export function inputName(file: string): string {
 
 /** Maximum bytes of an input. Kubernetes takes 1 MiB; what is far beyond it is no ConfigMap, and would only fill the memory. */
 const MAX_BYTES = 10_000_000;
-/** Bytes read at a time. */
+/** Bytes read at a time, and where it is not known how many there are. */
 const CHUNK = 1_000_000;
+const SMALL_CHUNK = 8_000;
 
 /**
  * Reads a file, or stdin for `-`, as UTF-8 and keeps a byte order mark.
@@ -136,9 +137,9 @@ async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
   try {
     // Non-blocking: Node can neither abort the opening of a pipe without a writer, nor exit before it.
     const fd = openSync(resolve(io.cwd, file), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stats = fstatSync(fd);
     // A named pipe, or what the shell makes of `<(command)`.
-    const isPipe = fstatSync(fd).isFIFO();
-    yield* isPipe ? await pipeOf(fd, io.signal) : chunksOf(fd);
+    yield* stats.isFIFO() ? await pipeOf(fd, io.signal) : chunksOf(fd, stats.size);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw unavailable({ message: `cannot be read: ${reasonOf(error)}`, location: { file } }, error);
@@ -151,12 +152,14 @@ async function pipeOf(fd: number, signal: AbortSignal): Promise<AsyncIterable<Ui
 }
 
 /** Without Node's streams and threads, which take longer to start than a file to be read. */
-function* chunksOf(fd: number): Generator<Uint8Array> {
+function* chunksOf(fd: number, size: number): Generator<Uint8Array> {
   try {
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
+    // What is no regular file has a size of 0, and some have more than they say.
+    for (let left = size; ; ) {
+      const chunk = Buffer.allocUnsafe(Math.min(Math.max(left, SMALL_CHUNK), CHUNK));
       const length = readSync(fd, chunk);
       if (length === 0) return;
+      left -= length;
       yield chunk.subarray(0, length);
     }
   } finally {

@@ -1,7 +1,7 @@
 import leven from 'leven';
 
 // Control characters, invisible ones, and those that change the direction: a name from AWS may contain any of them.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const UNPRINTABLE = String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]`;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 // `##[error]` anywhere in a line is a command to GitHub's and Azure's runners, `##vso[…]` to the latter.
@@ -13,7 +13,7 @@ const PLAIN = /^[ -~]*$/;
 export function printable(text: string): string {
   if (PLAIN.test(text) && !text.includes('##')) return text;
   return text
-    .replace(UNPRINTABLE, (character) => SHORT[character] ?? escaped(character))
+    .replace(new RegExp(UNPRINTABLE, 'gu'), (character) => SHORT[character] ?? escaped(character))
     .replace(RUNNER_COMMAND, escaped);
 }
 

@@ -37,7 +37,7 @@ function withHelpOption([first, ...rest]: readonly string[]): string[] {
   return COMMANDS.some(({ name }) => name === rest[0]) ? [...rest, '--help'] : rest;
 }
 
-/** The command line with one command; the others are known by name, for suggestions. */
+/** The command line with the one command that is wanted; with the names of all, for suggestions, where there is none. */
 async function buildCommandLine(
   { name, version }: ProgramName,
   wanted: string | undefined,
@@ -48,10 +48,9 @@ async function buildCommandLine(
     .version(version)
     .helpCommand(false)
     .configureHelp({ formatHelp: () => programHelp(name) });
-  for (const { name: listed, summary, load } of COMMANDS) {
-    const command = listed === wanted ? (await load())(run) : new Command(listed);
-    program.addCommand(command.description(summary));
-  }
+  const known = COMMANDS.find((command) => command.name === wanted);
+  if (known) program.addCommand((await known.load())(run).description(known.summary));
+  else for (const command of COMMANDS) program.command(command.name);
   for (const command of [program, ...program.commands])
     command.exitOverride().configureOutput(outputs).showSuggestionAfterError();
   return program;

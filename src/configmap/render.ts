@@ -54,12 +54,15 @@ export function renderConfigMap(entries: readonly DesiredEntry[], options: Rende
   return `${head.join('\n')}\n${indentLines(renderMapRoles(entries, options), 4)}`;
 }
 
+// A string, because making the tables of the pattern takes longer than a comment is often asked for.
+const UNWRITTEN = String.raw`[^\p{L}\p{M}\p{N}\p{P}\p{S}]+`;
+
 /** What `--comments` says about an entry: one line of printable text, empty for a node entry. */
 function entryComment(entry: DesiredEntry): string {
   if (!entry.role) return '';
   const { accountName, permissionSet } = entry.role;
   const text = accountName ? `${accountName}, ${permissionSet}` : permissionSet;
-  return printable(text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S}]+/gu, ' ').trim());
+  return printable(text.replace(new RegExp(UNWRITTEN, 'gu'), ' ').trim());
 }
 
 function renderEntry(entry: DesiredEntry, layout: BlockLayout, options: RenderOptions): string {

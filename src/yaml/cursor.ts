@@ -27,7 +27,7 @@ export class Cursor {
   }
 
   get atEnd(): boolean {
-    return this.code === NUL;
+    return this.codeAt(0) === NUL;
   }
 
   codeAt(distance: number): number {
@@ -65,10 +65,10 @@ export class Cursor {
 
   /** Whether `---` or `...` stands here on its own at the start of a line. */
   atDocumentMark(): boolean {
-    const code = this.code;
+    if (this.position !== this.lineStart) return false;
+    const { code } = this;
     return (
       (code === DASH || code === DOT) &&
-      this.position === this.lineStart &&
       this.codeAt(1) === code &&
       this.codeAt(2) === code &&
       isSeparator(this.codeAt(3))

@@ -45,7 +45,8 @@ function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token
       end = cursor.position;
       text += space + cursor.text.slice(wordStart, end);
     }
-    if (!isBlank(cursor.code) && !isBreak(cursor.code)) break;
+    const { code } = cursor;
+    if (!isBlank(code) && !isBreak(code)) break;
     space = foldSpace(cursor, false, indent);
     if (!inFlow && cursor.column < indent) break;
   }
@@ -215,10 +216,11 @@ function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number): E
   let [breaks, end, widest] = ['', cursor.position, 0];
   while (true) {
     cursor.skipSpaces(indent === 0 ? undefined : indent);
-    widest = Math.max(widest, cursor.column);
-    if ((indent === 0 || cursor.column < indent) && cursor.code === TAB)
+    const { code, column } = cursor;
+    widest = Math.max(widest, column);
+    if (code === TAB && (indent === 0 || column < indent))
       throw new YamlSyntaxError('tabs cannot be used for indentation', cursor.position);
-    if (!isBreak(cursor.code)) break;
+    if (!isBreak(code)) break;
     breaks += cursor.takeBreak();
     end = cursor.position;
   }

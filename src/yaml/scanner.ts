@@ -4,6 +4,7 @@ import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './node.ts';
 import { scanDirective } from './properties.ts';
 import { scanBlockScalar, scanKeyable } from './scalars.ts';
 
+const HASH = 0x23;
 const PUNCTUATION = new Map<string, TokenKind>([
   ['[', 'flow-sequence-start'],
   ['{', 'flow-mapping-start'],
@@ -58,9 +59,16 @@ export class Scanner {
     const { cursor } = this;
     while (true) {
       cursor.skipSpaces();
-      if (cursor.code === TAB && (this.context.inFlow || !this.keyAllowed)) cursor.skipBlanks();
-      cursor.skipComment();
-      if (!isBreak(cursor.code)) return;
+      let { code } = cursor;
+      if (code === TAB && (this.context.inFlow || !this.keyAllowed)) {
+        cursor.skipBlanks();
+        ({ code } = cursor);
+      }
+      if (code === HASH) {
+        cursor.skipLine();
+        ({ code } = cursor);
+      }
+      if (!isBreak(code)) return;
       cursor.takeBreak();
       if (!this.context.inFlow) this.keyAllowed = true;
     }

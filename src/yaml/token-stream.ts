@@ -15,8 +15,9 @@ export class TokenStream {
   private limit = 0;
   private ended = false;
   private index = 0;
-  /** The token at `index`, once it is known. */
+  /** The token at `index` and what is still to be taken of it, once they are known. */
   private known: Token | undefined;
+  private knownKind: TokenKind | undefined;
   /** Behind the last token that was taken and of which something is written. */
   end = 0;
   /** How far the tokens that the current one implies have been taken: 1 the start of a mapping, 2 the key. */
@@ -43,17 +44,22 @@ export class TokenStream {
 
   /** @throws YamlSyntaxError */
   get kind(): TokenKind {
-    const token = this.current;
+    this.knownKind ??= this.kindOf(this.current);
+    return this.knownKind;
+  }
+
+  private kindOf(token: Token): TokenKind {
     if (this.implied === 0 && token.opensMapping) return 'block-mapping-start';
     return this.implied < 2 && token.isKey ? 'key' : token.kind;
   }
 
   take(): void {
-    const { kind } = this;
-    if (kind === 'block-mapping-start' && this.current.opensMapping) this.implied = 1;
-    else if (kind === 'key' && this.current.isKey) this.implied = 2;
+    const { kind, current } = this;
+    this.knownKind = undefined;
+    if (kind === 'block-mapping-start' && current.opensMapping) this.implied = 1;
+    else if (kind === 'key' && current.isKey) this.implied = 2;
     else {
-      const { start, end } = this.current;
+      const { start, end } = current;
       if (end > start) this.end = end;
       // A large text has more tokens than memory is cheap for.
       if (kind !== 'directive') this.scanner.tokens[this.index] = TAKEN;

@@ -123,9 +123,10 @@ function isInUnit({ ou, ouIds }: Account, unit: string): boolean | undefined {
   return path === '' || ou === path || ou.startsWith(`${path}/`);
 }
 
-// Control and format characters, what Unicode lets a font ignore, blanks that look like a space, and the empty braille cell.
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
-const ODD_BLANK = /(?! )\p{Zs}/gu;
+// Control and format characters, what Unicode lets a font ignore, blanks that look like a space, and the empty braille cell. The tables of
+// such a pattern take a millisecond to make, so it is made only for a name that is not ASCII.
+const INVISIBLE = String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]`;
+const ODD_BLANK = String.raw`(?! )\p{Zs}`;
 
 /** Whether a name holds invisible characters. Member accounts name themselves, so such a name may be meant to deceive. */
 export function hasInvisible(name: string): boolean {
@@ -134,5 +135,6 @@ export function hasInvisible(name: string): boolean {
 
 /** The name as it looks. */
 function visibleForm(name: string): string {
-  return name.replace(INVISIBLE, '').replace(ODD_BLANK, ' ');
+  if (/^[\x20-\x7e]*$/.test(name)) return name;
+  return name.replace(new RegExp(INVISIBLE, 'gu'), '').replace(new RegExp(ODD_BLANK, 'gu'), ' ');
 }
