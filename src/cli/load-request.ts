@@ -62,16 +62,20 @@ export async function withDesired<T>(
   use: (desired: Desired, source: InventorySource) => T | Promise<T>,
 ): Promise<T> {
   const { request, config } = await loadRequest(options, shell);
-  if (request.mappings.length + request.nodeRoles.length === 0) throw noMappings();
+  if (request.mappings.length + request.nodeRoles.length === 0) throw noMappings(request);
   return withInventorySource(options, config, shell, async (source) =>
     use(await resolveRequest(request, source, options), source),
   );
 }
 
-function noMappings(): Failure {
+function noMappings({ fromConfig }: Request): Failure {
+  if (fromConfig) {
+    const help = 'Add or uncomment them under `mappings:`, or give --map SELECTOR=GROUP.';
+    return refusal({ message: 'the config has no mappings', help });
+  }
   return refusal({
     message: 'no mappings given',
-    help: 'Give --map SELECTOR=GROUP or a config file with -c (aws-auth-sso.yaml in the working directory is used by default).',
+    help: 'Give --map SELECTOR=GROUP or a config file with -c (aws-auth-sso.yaml in the working directory is used by default). `aws-auth-sso init` proposes one.',
   });
 }
 

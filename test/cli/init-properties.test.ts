@@ -98,7 +98,7 @@ it('with a map and an inventory, a merge afterwards follows re-created roles and
     const init = await run(['init', '--force', '--from', 'map.yaml', ...given], { cwd });
     expect(init, init.stderr).toMatchObject({ exitCode: 0, stdout: '' });
     const { exitCode, stdout, stderr } = await run(['diff', 'map.yaml', '-o', 'json', ...given], { cwd });
-    if (/no mappings given|no accounts selected/.test(stderr)) return;
+    if (/the config has no mappings|no accounts selected/.test(stderr)) return;
     expect(exitCode, stderr).toBeLessThanOrEqual(1);
     expectOnlyRecreated(JSON.parse(stdout), entries, known);
     merged += 1;

@@ -167,6 +167,15 @@ describe('the note at the end', () => {
     expect(diff).toMatchObject({ exitCode: 0, stdout: '' });
   });
 
+  test('asks for mappings where there are only examples, as the next command does', async () => {
+    const cwd = await scratch({ 'map.yaml': MAP, 'inventory.json': SNAPSHOT });
+    const { stderr } = await run(['init', '--inventory', 'inventory.json'], { cwd });
+    expect(stderr).toContain('uncomment the mappings that you want');
+    const diff = await run(['diff', 'map.yaml', '--inventory', 'inventory.json'], { cwd });
+    expect(diff).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(diff.stderr).toMatch(/^error: the config has no mappings\n {2}.*uncomment/m);
+  });
+
   test('is hidden with --quiet, and stdout holds the config alone', async () => {
     const cwd = await scratch({ 'inventory.json': SNAPSHOT });
     const { stdout, stderr } = await run(['init', '-c', '-', '--quiet', '--inventory', 'inventory.json'], {
