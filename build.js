@@ -40,7 +40,7 @@ await build({
         },
         {
           name: 'commander',
-          test: /node_modules\/commander\/|src\/cli\/(?:options|format\/.*)\.ts$/,
+          test: /node_modules\/commander\/|src\/cli\/(?:command-line|options|format\/.*)\.ts$/,
           priority: 1,
         },
         {
@@ -48,6 +48,7 @@ await build({
           test: /src\/(?:inventory|mapping|cli)\/|node_modules\/(?:picomatch|valibot)\//,
           minShareCount: 4,
         },
+        { name: 'aws', test: /node_modules\/@(?:aws|aws-sdk|smithy)\//, minShareCount: 3 },
       ],
     },
   },

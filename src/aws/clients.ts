@@ -1,6 +1,6 @@
 import { IAMClient } from '@aws-sdk/client-iam';
-import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
-import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import type { IdentitystoreClient } from '@aws-sdk/client-identitystore';
+import type { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromEnv, fromIni } from '@aws-sdk/credential-providers';
@@ -35,13 +35,11 @@ export class ProfileClients {
     return this.own(new STSClient({ ...this.shared, requestHandler, region }));
   });
   readonly ssoAdmin = onePerRegion((region) => this.own(new SSOAdminClient({ ...this.shared, region })));
-  readonly identityStore = onePerRegion((region) =>
-    this.own(new IdentitystoreClient({ ...this.shared, region })),
-  );
   private readonly profile: string | null;
   private readonly shared: SharedConfig;
   private readonly idleIam: IAMClient[] = [];
   private organizationsClient: OrganizationsClient | undefined;
+  private readonly identityStoreClients = new Map<string, IdentitystoreClient>();
 
   constructor({ source, region, atOnce }: ClientOptions, timeout: number) {
     const maxSockets = atOnce + SPARE_SOCKETS;
@@ -71,9 +69,17 @@ export class ProfileClients {
     this.sts.config.requestHandler = limitedHandler(requestHandler, atOnce);
   }
 
-  get organizations(): OrganizationsClient {
-    this.organizationsClient ??= this.own(new OrganizationsClient(this.shared));
+  /** @param Client passed by who calls it: most runs do without, and without loading it */
+  organizations(Client: typeof OrganizationsClient): OrganizationsClient {
+    this.organizationsClient ??= this.own(new Client(this.shared));
     return this.organizationsClient;
+  }
+
+  /** @param Client passed by who calls it: most runs do without, and without loading it */
+  identityStore(Client: typeof IdentitystoreClient, region: string): IdentitystoreClient {
+    const client = this.identityStoreClients.get(region) ?? this.own(new Client({ ...this.shared, region }));
+    this.identityStoreClients.set(region, client);
+    return client;
   }
 
   /**

@@ -3,6 +3,7 @@ import {
   DescribeUserCommand,
   GetGroupIdCommand,
   GetUserIdCommand,
+  IdentitystoreClient,
   ListGroupMembershipsCommand,
   ListGroupMembershipsForMemberCommand,
   ListGroupsCommand,
@@ -39,7 +40,7 @@ export class IdentityStore {
   private readonly store: { readonly IdentityStoreId: string };
 
   constructor(identity: Identity, region: string, IdentityStoreId: string) {
-    const client = identity.clients.identityStore(region);
+    const client = identity.clients.identityStore(IdentitystoreClient, region);
     this.api = new ServiceApi(identity, 'identitystore', region, client, COMMANDS);
     this.store = { IdentityStoreId };
   }

@@ -5,6 +5,7 @@ import {
   ListOrganizationalUnitsForParentCommand,
   ListParentsCommand,
   ListRootsCommand,
+  OrganizationsClient,
 } from '@aws-sdk/client-organizations';
 import type { Answer } from './answers.ts';
 import { AwsFailure } from './failure.ts';
@@ -41,7 +42,13 @@ export class Organizations {
 
   constructor(identity: Identity) {
     const { region, clients } = identity;
-    this.api = new ServiceApi(identity, 'organizations', region, clients.organizations, COMMANDS);
+    this.api = new ServiceApi(
+      identity,
+      'organizations',
+      region,
+      clients.organizations(OrganizationsClient),
+      COMMANDS,
+    );
   }
 
   /** Every account of the organization, a page at a time. */

@@ -1,8 +1,8 @@
 import type { AwsFailure } from '../aws/failure.ts';
 import { listRoles } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
-import { IdentityStore } from '../aws/identity-store.ts';
-import { Organizations } from '../aws/organizations.ts';
+import type { IdentityStore } from '../aws/identity-store.ts';
+import type { Organizations } from '../aws/organizations.ts';
 import type { OutgoingCall } from '../aws/retry.ts';
 import { AccountAssignments, SsoAdmin } from '../aws/sso-admin.ts';
 import type { Finding } from '../errors.ts';
@@ -127,7 +127,8 @@ export class Connection {
     return { region: this.options.ssoRegion ?? inPath ?? this.primary.region, inPath };
   }
 
-  organizations(): Organizations {
+  async organizations(): Promise<Organizations> {
+    const { Organizations } = await import('../aws/organizations.ts');
     return new Organizations(this.primary);
   }
 
@@ -135,7 +136,8 @@ export class Connection {
     return new AccountAssignments(this.primary, region, arn);
   }
 
-  identityStore({ region, identityStoreId }: Instance): IdentityStore {
+  async identityStore({ region, identityStoreId }: Instance): Promise<IdentityStore> {
+    const { IdentityStore } = await import('../aws/identity-store.ts');
     return new IdentityStore(this.primary, region, identityStoreId);
   }
 

@@ -86,7 +86,7 @@ export class Discovery {
     const onAccount = (account: Account) => {
       if (isInScope(account)) this.reader.add(account);
     };
-    const organizations = this.connection.organizations();
+    const organizations = await this.connection.organizations();
     const units = new Set(
       selectorsOf(this.query).flatMap((selector) => (selector.kind === 'ou' ? selector.ou : [])),
     );

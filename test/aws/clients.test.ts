@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ProfileClients } from '../../src/aws/clients.ts';
 import { userKey } from '../fake-aws/sessions.ts';
@@ -16,9 +18,10 @@ test('a profile that wants FIPS endpoints gets them for every client', async () 
   const source = { profile: 'own', fromEnvironment: false };
   const clients = new ProfileClients({ source, region: 'us-gov-west-1', atOnce: 1 }, 1000);
   onTestFinished(() => clients.close());
-  const { sts, organizations } = clients;
+  const { sts } = clients;
+  const organizations = clients.organizations(OrganizationsClient);
   const others = [clients.stsIn('us-gov-east-1'), clients.ssoAdmin('us-gov-west-1')];
-  const store = clients.identityStore('us-gov-west-1');
+  const store = clients.identityStore(IdentitystoreClient, 'us-gov-west-1');
   const iam = await clients.withIam(undefined, async ({ config }) => config.useFipsEndpoint());
   const all = [sts, organizations, ...others, store].map(({ config }) => config.useFipsEndpoint());
   expect([...(await Promise.all(all)), iam]).toEqual([true, true, true, true, true, true]);

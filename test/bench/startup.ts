@@ -14,6 +14,14 @@ const USAGE_ROUNDS = 7;
 const SETS = ['Admin', 'Developer', 'ReadOnly'];
 const ACCOUNTS = Array.from({ length: 10 }, (_, index) => String(222_222_222_220 + index));
 
+const [ACCOUNT = ''] = ACCOUNTS;
+const WORLD = {
+  accounts: [{ id: ACCOUNT }],
+  permissionSets: SETS,
+  users: ['ada'],
+  assignments: SETS.map((permissionSet) => ({ account: ACCOUNT, permissionSet, user: 'ada' })),
+};
+
 interface Command {
   readonly name: string;
   /** Of Node. */
@@ -32,9 +40,8 @@ interface Usage {
 /** What it costs to start, and to install: commands over a bare Node, in turns, so that what else the machine does meets all alike. */
 export async function benchmarkStartup(root: URL): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'startup-'));
-  const world = { accounts: ACCOUNTS.slice(0, 1).map((id) => ({ id })), permissionSets: SETS };
   const fake = await spawnFakeAws(
-    { input: world },
+    { input: WORLD },
     {},
     fileURLToPath(new URL('test/fake-aws/spawned.ts', root)),
   );
@@ -54,7 +61,7 @@ export async function benchmarkStartup(root: URL): Promise<Report> {
 function commandsOf(program: string): Command[] {
   const maps = SETS.flatMap((set) => ['--map', `${set}=${set.toLowerCase()}`]);
   const merge = ['aws-auth.yaml', ...maps, '--all-accounts', '--inventory', 'snapshot.json'];
-  const generate = ['--map', 'Admin=admin', '--account', ACCOUNTS[0] ?? '', '--no-nodes'];
+  const generate = ['--map', 'Admin=admin', '--account', ACCOUNT, '--no-nodes'];
   return [
     { name: 'node -e 0', argv: ['-e', '0'], most: {} },
     { name: '--version', argv: [program, '--version'], most: { time: 1.2 } },
@@ -99,7 +106,8 @@ async function measure(commands: readonly Command[], cwd: string, env: NodeJS.Pr
   for (let round = -1; round < ROUNDS; round += 1) {
     for (const [index, { argv }] of commands.entries()) {
       const start = performance.now();
-      spawnSync(process.execPath, argv, { cwd, env });
+      const { status } = spawnSync(process.execPath, argv, { cwd, env });
+      if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}`);
       if (round >= 0) times[index]?.push(performance.now() - start);
       if (round < 0 || round >= USAGE_ROUNDS) continue;
       spawnSync('sh', [...IN_A_SMALL_SHELL, process.execPath, '--require', './usage.cjs', ...argv], {

@@ -83,7 +83,7 @@ export class PeopleReader {
     if (pairs.counts.pairs === 0 && query.named.length === 0) return NOBODY;
     const { identityCenter } = this.connection;
     const organization = await identityCenter.organization(home);
-    const sources = this.sources(organization);
+    const sources = await this.sources(organization);
     const { directory, sets } = sources;
     const found = await findNamed(query.named, directory);
     const { assignments, deniedAccounts } = query.onlyNamed
@@ -102,10 +102,10 @@ export class PeopleReader {
     };
   }
 
-  private sources(organization: OrganizationInstance): AssignmentSources {
+  private async sources(organization: OrganizationInstance): Promise<AssignmentSources> {
     const { connection, pairs, accountIds, onPlan } = this;
     const { identityCenter, progress, options } = connection;
-    const directory = new Directory(connection.identityStore(organization.instance));
+    const directory = new Directory(await connection.identityStore(organization.instance));
     return {
       api: connection.accountAssignments(organization.instance),
       isManagement: organization.ownerAccountId === connection.callerAccountId,
