@@ -145,6 +145,15 @@ describe('a loss', () => {
     expect(summary(17)).toEqual([17, ['excessive-aliasing unparsable']]);
   });
 
+  test('too much text from aliases makes mapRoles unparsable', () => {
+    const text = (aliases: number) =>
+      `- &a {rolearn: ${ARN}, groups: [${'x'.repeat(1024 * 1024 - ARN.length)}]}\n${'- *a\n'.repeat(aliases)}`;
+    expect(losses(text(15))).toEqual([]);
+    expect(losses(text(16)).map(([code, loss]) => [code, loss])).toEqual([
+      ['excessive-aliasing', 'unparsable'],
+    ]);
+  });
+
   test.each([
     ['a username in base64', '!!binary YQ==', 'a'],
     ['bytes that are no UTF-8', '!!binary "w6nDYfCfmID/4oKs"', 'é\uFFFDa😀\uFFFD€'],

@@ -90,6 +90,20 @@ describe('from AWS', () => {
     );
     expect(await readdir(cwd)).toEqual([]);
   });
+
+  test.each([
+    ['a map', 3, [...FROM_MAP, '--account', PROD]],
+    ['a wrong account', 2, ['init', '--account', '12']],
+  ])('with %s, it says only what went wrong', async (_, exitCode, argv) => {
+    useEnvironment({
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/none',
+      AWS_SHARED_CREDENTIALS_FILE: '/none',
+    });
+    const ran = await run(argv, { cwd: await scratch({ 'map.yaml': MAP }) });
+    expect(ran).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(/^error: /) });
+    expect(ran.stderr).not.toContain('nothing to propose');
+  });
 });
 
 describe('the file', () => {

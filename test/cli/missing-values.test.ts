@@ -127,6 +127,16 @@ describe('roles', () => {
     ]);
   });
 
+  test('skipped accounts are named', async () => {
+    const world = {
+      ...WORLD,
+      accounts: [...WORLD.accounts, account('333344445555', 'old', { state: 'SUSPENDED' })],
+    };
+    const { stdout, stderr } = await offline(['roles', '--all-accounts'], '', world);
+    expect(cells(stdout)).toHaveLength(7);
+    expect(stderr).toBe('note: skipped suspended account 333344445555 (old)\n');
+  });
+
   test('none at all', async () => {
     const world = { ...WORLD, roles: [] };
     expect(await offline(ROLES, '', world)).toEqual({ exitCode: 0, stdout: '', stderr: 'note: no roles\n' });

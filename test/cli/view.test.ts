@@ -112,6 +112,17 @@ describe('view', () => {
     },
   );
 
+  test('says in JSON what each error loses', async () => {
+    const item = '    - rolearn: arn:aws:iam::111122223333:role/a\n';
+    const lossy = await viewJson(`${HEAD}  mapRoles: |\n${item}      groups: a\n    - username: b\n`);
+    expect(lossy.shown.mapRoles.errors).toEqual([
+      expect.stringMatching(/^<stdin>:\d+:\d+: [^:]+: it is lost$/),
+      expect.stringMatching(/^<stdin>:\d+:\d+: [^:]+: it is dropped$/),
+    ]);
+    const unparsable = await viewJson(`${HEAD}  mapRoles: |\n    a: b\n`);
+    expect(unparsable.shown.mapRoles.errors).toEqual([expect.not.stringMatching(/it is (lost|dropped)$/)]);
+  });
+
   test('shows in a table what is empty, overridden and inert', async () => {
     const stdin = `${HEAD}  mapRoles: |
     - rolearn: arn:aws:iam::111122223333:role/a

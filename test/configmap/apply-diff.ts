@@ -13,7 +13,10 @@ export function applyDiff(before: string, diff: string): string {
       const text = line.slice(1);
       if (line[0] !== '+' && old[position++] !== text)
         throw new Error(`${JSON.stringify(line)} does not fit`);
-      if (line[0] !== '-') result.push(text);
+      if (line[0] === '-') continue;
+      if (result.at(-1)?.endsWith('\n') === false)
+        throw new Error(`${JSON.stringify(line)} is behind the last line`);
+      result.push(text);
     }
   }
   return [...result, ...old.slice(position)].join('');
