@@ -68,11 +68,9 @@ function jsonOf(findings: readonly LintFinding[]) {
 /** https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
 function annotationOf({ code: title, severity, message, help, location }: LintFinding): string {
   const { file, line, column: col } = location;
-  const properties = Object.entries({ file, line, col, title })
-    .filter(([, value]) => value !== undefined)
-    .map(
-      ([name, value]) => `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
-    );
+  const properties = Object.entries({ file, line, col, title }).map(
+    ([name, value]) => `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
+  );
   return `::${severity} ${properties.join(',')}::${escapeData(printable(`${message}. ${help}`))}\n`;
 }
 
