@@ -24,6 +24,21 @@ function isTooOld(version) {
 /** Node 22 can keep what it compiled: in a folder of the user's own, for whoever writes there decides what runs. */
 function enableCompileCache(env) {
   const enable = require('node:module').enableCompileCache;
-  const folder = env.XDG_CACHE_HOME || env.LOCALAPPDATA || (env.HOME && `${env.HOME}/.cache`);
-  if (enable && folder) enable(`${folder}/aws-auth-sso`);
+  const caches = env.XDG_CACHE_HOME || env.LOCALAPPDATA || (env.HOME && `${env.HOME}/.cache`);
+  if (!enable || !caches || !require('node:path').isAbsolute(caches)) return;
+  const folder = `${caches}/aws-auth-sso`;
+  if (isFolder(caches) && isFolder(folder)) enable(folder);
+}
+
+/**
+ * Makes a folder where there is none. Node would make all that is missing at once, and never ends on a file system where no folder
+ * can be made though its parent is there, such as /proc or a home that autofs does not know.
+ */
+function isFolder(path) {
+  try {
+    require('node:fs').mkdirSync(path, 0o700);
+    return true;
+  } catch (error) {
+    return error.code === 'EEXIST';
+  }
 }

@@ -38,6 +38,8 @@ function ran(
     cwd,
     env: { PATH, ...env },
     encoding: 'utf8',
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
     ...(uid === undefined ? {} : { uid, gid: uid }),
   } as const;
   const { status, stdout, stderr, error } = spawnSync(bin, argv, options);
@@ -101,6 +103,7 @@ describe('whatever is missing', () => {
     ['no home', {}],
     ['a home that does not exist', { HOME: '/does/not/exist', TMPDIR: '/does/not/exist' }],
     ['a home that is a file', { HOME: '/dev/null', XDG_CACHE_HOME: '/dev/null' }],
+    ['a home in which no folder can be made', { HOME: '/proc/nowhere', XDG_CACHE_HOME: '/proc/nowhere' }],
     ['no cache wanted', { HOME: tmpdir(), NODE_DISABLE_COMPILE_CACHE: '1' }],
   ])('works with %s', (_, env) => {
     expect(ran(['--version'], { env })).toEqual(VERSION);
