@@ -18,6 +18,7 @@ const GRACE = 500;
  */
 export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso'): Promise<number> {
   let shell = new Shell(io, { debug: argv.includes('--debug') });
+  const words = withoutTerminators(argv);
   let outcome: Outcome = { stdout: '' };
   const written: Written = { file: null, stdout: false };
   const run: Run = async (options, work) => {
@@ -32,18 +33,18 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
     writeErr: (text: string) => io.stderr.write(text),
   };
   const answer = async () => {
-    const text = programText(argv, program);
+    const text = programText(words, program);
     if (text !== undefined) {
       outcome = { stdout: text };
       return 0;
     }
-    if (argv[0] === COMPLETE) {
+    if (words[0] === COMPLETE) {
       const { answerCompletion } = await import('./completion/answer.ts');
-      outcome = { stdout: await answerCompletion(argv.slice(1), io) };
+      outcome = { stdout: await answerCompletion(words.slice(1), io) };
       return 0;
     }
     const { runCommandLine } = await import('./command-line.ts');
-    return runCommandLine(argv, program, run, outputs);
+    return runCommandLine(words, program, run, outputs);
   };
   try {
     const parsed = await untilEnd(io.signal, 0, answer());
@@ -60,6 +61,12 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
     if (shell.debugging) io.stderr.write(`${stackOf(failure)}\n`);
     return failure.exitCode;
   }
+}
+
+/** `--` in front of a command says nothing. */
+function withoutTerminators(argv: readonly string[]): readonly string[] {
+  const start = argv.findIndex((word) => word !== '--');
+  return start === -1 ? [] : argv.slice(start);
 }
 
 /** What was written so far. */

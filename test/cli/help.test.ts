@@ -38,6 +38,13 @@ describe('the help of a command', () => {
   });
 });
 
+test('a command behind `--` is that command', async () => {
+  const plain = await run(['view', 'examples/aws-auth.yaml']);
+  expect(plain.exitCode).toBe(0);
+  expect(await run(['--', 'view', 'examples/aws-auth.yaml'])).toEqual(plain);
+  expect(await run(['--', 'help', 'view'])).toEqual(await run(['view', '--help']));
+});
+
 describe('a usage error', () => {
   test.each([
     [['generat'], "error: unknown command 'generat'\n(Did you mean generate?)\n"],
