@@ -43,6 +43,9 @@ export const TEMPLATE_VARIABLES = [
   'EC2PrivateDNSName',
 ] as const;
 
+/** The name of the EC2 instance that calls; the authenticator denies access to everyone else. */
+export const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
+
 /** Node entries of Fargate profiles differ; EKS adds those itself. */
 export const NODE_USERNAME = 'system:node:{{EC2PrivateDNSName}}';
 export const NODE_GROUPS = ['system:bootstrappers', 'system:nodes'] as const;

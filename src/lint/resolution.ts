@@ -1,6 +1,7 @@
 import { isAccountId } from '../arn.ts';
 import { callerKey, describeGrant } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { NODE_VARIABLE } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable } from '../text.ts';
@@ -71,9 +72,6 @@ export function cannotBeNode({ arn }: Pick<LoadedEntry, 'arn'>): boolean {
 }
 
 const NO_ROLE = /^arn:[^:]*:(?:iam::[^:]*:(?:user\/|root$)|sts::[^:]*:federated-user\/)/;
-
-/** The name of the EC2 instance that calls. */
-export const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
 
 /** Whether the authenticator denies access through an entry: it looks for an EC2 instance of the caller's name, and there is none. */
 export function isDenied(entry: Pick<LoadedEntry, 'arn' | 'username' | 'groups'>): boolean {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { isNodeGroup, nearSystemGroup } from '../authenticator/groups.ts';
-import { TEMPLATE_VARIABLES } from '../entry.ts';
+import { NODE_VARIABLE, TEMPLATE_VARIABLES } from '../entry.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
@@ -195,7 +195,6 @@ export const configSchema = v.strictObject(
 export type Config = v.InferOutput<typeof configSchema>;
 export type MappingInput = v.InferOutput<typeof mappingSchema>;
 
-const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
 const KNOWN = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
 const OFFERED = [...KNOWN].filter((variable) => variable !== NODE_VARIABLE).join(' ');
 

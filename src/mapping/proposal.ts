@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { isAccountId, parseArn, stripPath } from '../arn.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME } from '../entry.ts';
+import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, NODE_VARIABLE } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
 import { type AccountName, accountText, type Inventory, type Role } from '../inventory/model.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
@@ -183,6 +183,8 @@ function chooserAmong({ accounts, roles }: KnownRoles): (ofSet: readonly RoleEnt
 /** The mapping that leaves an entry as it is; or why there is none. */
 function mappedEntry({ entry, role, permissionSet }: Exclude<Choice, string>): MappedEntry | string {
   if (entry.arn.toLowerCase() !== roleKey(role)) return 'has a path in its ARN, so it lets nobody in';
+  if (entry.username.includes(NODE_VARIABLE))
+    return `has ${NODE_VARIABLE} in its username, so it lets nobody in`;
   const groups = entry.groups ?? [];
   const repeated = groups.find((group, index) => groups.indexOf(group) !== index);
   if (repeated !== undefined) return `lists the group ${quoted(repeated)} twice`;

@@ -31,7 +31,7 @@ export function renderStarterConfig(proposal: Proposal, context: StarterContext)
     accountSection(proposal.accounts),
     optionSection(context),
     nodeSection(proposal, context),
-    mappingSection(proposal, context),
+    mappingSection(proposal),
     leftOutSection(proposal.leftOut, context),
   ];
   return sections
@@ -82,13 +82,13 @@ function nodeSection({ nodeRoles, accounts }: Proposal, { partition }: StarterCo
   ];
 }
 
-function mappingSection({ accounts, mappings, examples }: Proposal, context: StarterContext): string[] {
+function mappingSection({ accounts, mappings, examples }: Proposal): string[] {
   const names = new Map(accounts.map((account) => [account.id, account]));
   const itemOf = (mapping: ProvisionedSet) => mappingItem(mapping, names).map(indented);
   const about = '# Who gets in: everyone who is assigned the permission set, with these Kubernetes groups.';
   const exampleLines = examples.flatMap(itemOf);
   if (mappings.length > 0)
-    return [about, 'mappings:', ...mappings.flatMap(itemOf), ...moreExamples(exampleLines, context)];
+    return [about, 'mappings:', ...mappings.flatMap(itemOf), ...moreExamples(exampleLines)];
   const shown = exampleLines.length > 0 ? exampleLines : itemOf({ permissionSet: 'NAME', accounts: null });
   return [
     about,
@@ -99,11 +99,11 @@ function mappingSection({ accounts, mappings, examples }: Proposal, context: Sta
   ];
 }
 
-function moreExamples(lines: readonly string[], { mapFile }: StarterContext): string[] {
+function moreExamples(lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   return [
     '',
-    `  # Provisioned in these accounts, but not in ${printableComment(mapFile ?? '')}. To map one, remove its "# " and name groups`,
+    '  # Provisioned in these accounts, but not mapped above. To map one, remove its "# " and name groups',
     '  # that a RoleBinding or ClusterRoleBinding gives rights to.',
     ...lines.map((line) => `  ${commented(line.slice(2))}`),
   ];

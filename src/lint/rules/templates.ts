@@ -1,10 +1,10 @@
 import { isHelm, KNOWN_VARIABLES, RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
-import { TEMPLATE_VARIABLES } from '../../entry.ts';
+import { NODE_VARIABLE, TEMPLATE_VARIABLES } from '../../entry.ts';
 import { didYouMean, quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import { arnRange, groupNode, rangeOf } from '../locate.ts';
-import { cannotBeNode, NODE_VARIABLE } from '../resolution.ts';
+import { cannotBeNode } from '../resolution.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { DISCARDED } from '../unparsable.ts';
 import { manifestProblems } from './manifest.ts';
