@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type Release, readRelease, releaseNotes } from '../scripts/release-notes.ts';
+import { type Release, readRelease, releaseNotes } from '../.github/release-notes.ts';
 
 const CHANGELOG = `# Changelog
 
@@ -84,7 +84,7 @@ test('the version of this repository has its section in the changelog', () => {
 test.runIf('typescript' in process.features)(
   'the script exits 2 with an empty stdout for a release that is refused',
   () => {
-    const script = fileURLToPath(new URL('../scripts/release-notes.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../.github/release-notes.ts', import.meta.url));
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, 'latest'], { encoding: 'utf8' });
     expect({ status, stdout, stderr }).toEqual({
       status: 2,

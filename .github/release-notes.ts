@@ -1,4 +1,4 @@
-// Prints what docs/changelog.md says of the version that a tag names: `node scripts/release-notes.ts v1.2.3` (Node 24).
+// Prints what docs/changelog.md says of the version that a tag names: `node .github/release-notes.ts v1.2.3` (Node 24).
 // Fails where tag, package.json, package-lock.json and changelog disagree: a release starts with this.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
