@@ -88,23 +88,36 @@ export async function requireCreatable(
     () => true,
     () => false,
   );
-  if (isThere && !force) {
-    const help = `Pass --force to replace it, or ${ANOTHER_FILE}`;
-    throw refusal({ message: 'exists already; nothing was written', location: { file }, help });
-  }
+  const location = { file };
   try {
-    if (isThere) requireReplaceableStats(await stat(path), file, ANOTHER_FILE);
-    await access(dirname(path), nodeFs.constants.W_OK);
-    return isThere ? await readFile(path) : null;
+    const stats = isThere ? await stat(path) : null;
+    if (stats?.isFile() === false || file.endsWith('/'))
+      throw refusal({ message: 'not a regular file', location, help: `Write ${ANOTHER_FILE}` });
+    if (stats && !force) {
+      const help = `Pass --force to replace it, or write ${ANOTHER_FILE}`;
+      throw refusal({ message: 'exists already; nothing was written', location, help });
+    }
+    if (stats) requireReplaceableStats(stats, file, `Write ${ANOTHER_FILE}`);
+    // With the slash, only a folder is found.
+    await access(`${dirname(path)}/`, nodeFs.constants.W_OK);
+    return stats && (await readFile(path));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const reason = errorCode(error) === 'ENOENT' && !isThere ? 'no such directory' : reasonOf(error);
-    const help = `Make ${dirname(file)} a directory that you can write to, or ${ANOTHER_FILE}`;
-    throw unavailable({ message: `cannot be written: ${reason}`, location: { file }, help }, error);
+    const message = `cannot be written: ${isThere ? linkReasonOf(error) : folderReasonOf(error)}`;
+    const help = `Make ${dirname(file)} a directory that you can write to, or write ${ANOTHER_FILE}`;
+    throw unavailable({ message, location, help: isThere ? `Write ${ANOTHER_FILE}` : help }, error);
   }
 }
 
-const ANOTHER_FILE = 'write another file with -c (-c - prints to stdout).';
+const ANOTHER_FILE = 'another file with -c (-c - prints to stdout).';
+
+function linkReasonOf(error: unknown): string {
+  return errorCode(error) === 'ENOENT' ? 'it is a symbolic link to a missing file' : reasonOf(error);
+}
+
+function folderReasonOf(error: unknown): string {
+  return /^ENO(?:ENT|TDIR)$/.test(errorCode(error) ?? '') ? 'no such directory' : reasonOf(error);
+}
 
 function requireReplaceableStats(stats: nodeFs.Stats, file: string, help: string): void {
   if (!stats.isFile()) throw refusal({ message: 'not a regular file', location: { file }, help });

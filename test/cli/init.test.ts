@@ -128,19 +128,38 @@ describe('the file', () => {
     expect((await readdir(cwd)).sort()).toEqual(['aws-auth-sso.yaml', 'map.yaml', 'real.yaml']);
   });
 
-  test('is left alone where the program did not look into it: a folder, or one with other names', async () => {
+  test('is left alone where it is none of its own: a folder, one with other names, or what the config is made from', async () => {
     const cwd = await scratch({ 'map.yaml': MAP, 'one.yaml': 'mine\n' });
     await mkdir(join(cwd, 'folder'));
     await link(join(cwd, 'one.yaml'), join(cwd, 'two.yaml'));
+    await symlink('map.yaml', join(cwd, 'link.yaml'));
     for (const [file, why] of [
       ['folder', 'not a regular file'],
+      ['missing/', 'not a regular file'],
       ['one.yaml', 'hard links'],
+      ['map.yaml', 'made from'],
+      ['link.yaml', 'made from'],
     ] as const) {
       const { exitCode, stderr } = await run([...FROM_MAP, '--force', '-c', file], { cwd });
       expect(exitCode).toBe(2);
       expect(stderr).toContain(why);
     }
     expect(await readFile(join(cwd, 'one.yaml'), 'utf8')).toBe('mine\n');
+    expect(await readFile(join(cwd, 'map.yaml'), 'utf8')).toBe(MAP);
+    expect(await readdir(cwd)).not.toContain('missing');
+  });
+
+  test.each([
+    ['folder', [], /: not a regular file\n {2}Write another file/],
+    ['map.yaml/config.yaml', [], /: cannot be written: no such directory\n/],
+    ['dangling.yaml', ['--force'], /: cannot be written: it is a symbolic link to a missing file\n/],
+  ])('is refused where it can be no file: %s', async (file, options, expected) => {
+    const cwd = await scratch({ 'map.yaml': MAP });
+    await mkdir(join(cwd, 'folder'));
+    await symlink('missing.yaml', join(cwd, 'dangling.yaml'));
+    const { exitCode, stderr } = await run([...FROM_MAP, '-c', file, ...options], { cwd });
+    expect(exitCode).toBeGreaterThan(1);
+    expect(stderr).toMatch(expected);
   });
 
   // Linux lets nobody create a file in /proc, not even root.

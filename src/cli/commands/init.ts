@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { isAccountId } from '../../arn.ts';
@@ -5,7 +7,7 @@ import { readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
-import { bug, Failure, type Finding } from '../../errors.ts';
+import { bug, Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import {
   type AccountSelector,
@@ -58,6 +60,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   const { config, from, force = false } = options;
   const isPrinted = config === '-';
   const before = isPrinted ? null : await requireCreatable(shell.io, config, force);
+  if (before) await requireNoInput(options, shell);
   const map = from === undefined ? null : await readMap(from, shell);
   const found = map && !asksForRoles(options) ? null : await readRoles(map, options, shell);
   const known = found && knownRoles(found.inventory, found.scope);
@@ -79,6 +82,17 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   const summary = [summaryOf(proposal, options)];
   if (isPrinted) return { stdout: text, summary };
   return { stdout: '', replacement: { name: config, before, after: text }, summary };
+}
+
+/** @throws Failure (exit 2) where --force would replace what the config is made from */
+async function requireNoInput({ config, from, inventory = [] }: InitOptions, { io }: Shell): Promise<void> {
+  const pathOf = (file: string) => realpath(resolve(io.cwd, file)).catch(() => undefined);
+  const replaced = await pathOf(config);
+  for (const file of from === undefined ? inventory : [from, ...inventory]) {
+    if ((await pathOf(file)) !== replaced) continue;
+    const message = 'the config would replace the file that it is made from';
+    throw refusal({ message, location: { file: config }, help: 'Write another file with -c.' });
+  }
 }
 
 /** An existing aws-auth. */
