@@ -251,4 +251,11 @@ describe('for bash', () => {
     );
     fc.assert(property, runs(200));
   });
+
+  test.each(['x view 2>/dev/null f', 'x view >out 2>> log f', 'x 2>a view <b f'])(
+    'redirections are no words: %s',
+    (line) => {
+      expect(parseLine(line, ' =:<>')).toMatchObject({ words: ['view'], current: 'f', redirected: false });
+    },
+  );
 });

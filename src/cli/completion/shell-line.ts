@@ -30,6 +30,8 @@ export function parseLine(line: string, wordBreaks: string): TypedLine {
   for (const [token] of line.matchAll(/\\?./gsu)) {
     if (word.quote === '' && /^[ \t\n]$/.test(token)) endWord();
     else if (word.quote === '' && /^[<>]$/.test(token)) {
+      // `2>` is the file descriptor that is redirected.
+      if (/^\d+$/.test(word.text)) word.clear();
       endWord();
       redirected = true;
     } else word.take(token);
