@@ -17,6 +17,8 @@ export interface StarterContext {
   readonly partition: string;
   /** The entries of mapUsers. */
   readonly users: readonly LoadedEntry[];
+  /** The ids in mapAccounts. */
+  readonly mapAccounts: readonly string[];
   /** The line of an entry in the map's file. */
   readonly lineOf: (entry: LoadedEntry) => number | undefined;
 }
@@ -142,12 +144,15 @@ function accountsField(ids: readonly string[], names: ReadonlyMap<string, Accoun
 
 function leftOutSection(leftOut: readonly LeftOutEntry[], context: StarterContext): string[] {
   const users = context.users.map((entry) => ({ entry, reason: 'is an entry of mapUsers' }));
-  const all = [...leftOut, ...users];
-  if (all.length === 0) return [];
+  const lines = [
+    ...[...leftOut, ...users].map((one) => leftOutLine(one, context)),
+    ...context.mapAccounts.map((id) => `#   account ${printableComment(id)} is an entry of mapAccounts`),
+  ];
+  if (lines.length === 0) return [];
   return [
     `# Entries of ${printableComment(context.mapFile ?? '')} that nothing above stands for. Merge leaves them as they are; with --prune it`,
     '# removes those of Identity Center in accounts that it reads.',
-    ...all.map((one) => leftOutLine(one, context)),
+    ...lines,
   ];
 }
 

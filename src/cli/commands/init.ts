@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { isAccountId } from '../../arn.ts';
-import { readMapUsers } from '../../authenticator/load.ts';
+import { readMapAccounts, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
@@ -76,6 +76,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
     ssoRegion: options.ssoRegion,
     partition: known?.partition ?? 'aws',
     users: map?.users ?? [],
+    mapAccounts: map?.mapAccounts ?? [],
     lineOf: (entry) => map?.lineOf(entry),
   });
   requireValid(text, config);
@@ -101,6 +102,8 @@ interface ExistingMap {
   readonly entries: readonly LoadedEntry[];
   /** Of mapUsers. */
   readonly users: readonly LoadedEntry[];
+  /** Ids. */
+  readonly mapAccounts: readonly string[];
   readonly lineOf: (entry: LoadedEntry) => number | undefined;
 }
 
@@ -111,10 +114,11 @@ async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
   requireNoTemplates(document);
   const { mapRoles, mapUsers } = document;
   const { entries: users } = readMapUsers(mapUsers?.text ?? '');
+  const { entries: mapAccounts } = readMapAccounts(document.mapAccounts?.text ?? '');
   const isUser = new Set(users);
   const lineOf = (entry: LoadedEntry) =>
     (isUser.has(entry) ? mapUsers : mapRoles)?.locationOf(entry.node.contentStart).line;
-  return { entries: loadRoles(document).entries, users, lineOf };
+  return { entries: loadRoles(document).entries, users, mapAccounts, lineOf };
 }
 
 /** A map alone is read without AWS, unless an option is about AWS, accounts or a snapshot. */
