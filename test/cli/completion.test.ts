@@ -172,6 +172,7 @@ mappings:
     expect(await answer('merge -c mine.yaml --map ', cwd)).toMatchObject({ values: ['Mine='] });
     await writeFile(join(cwd, 'aws-auth-sso.yaml'), 'accounts: [');
     expect(await answer('roles --exclude-account ', cwd)).toEqual(NOTHING);
+    expect(await answer('roles --account ', cwd)).toEqual(names(['self']));
   });
 
   test('and offers only those that say which account is meant', async () => {

@@ -3,7 +3,7 @@ import type { Io } from '../../io.ts';
 import { COMMANDS } from '../command-table.ts';
 import { DEFAULT_CONFIG } from '../load-request.ts';
 import { repeated } from '../options.ts';
-import { type Candidate, type KnownNames, knownNames, profileNames } from './names.ts';
+import { type Candidate, type KnownNames, knownNames, NO_NAMES, profileNames } from './names.ts';
 
 /** What may stand at the cursor. */
 export interface Completion {
@@ -171,7 +171,8 @@ async function valuesOf(
 ): Promise<Completion> {
   if (option.argChoices) return { ...NOTHING, candidates: prefixed(prefix, choicesOf(option)) };
   if (/<file>/.test(option.flags)) return FILES;
-  const names = () => knownNames(filesOf(line), io);
+  // What needs no file is still known.
+  const names = () => knownNames(filesOf(line), io).catch(() => NO_NAMES);
   const kind = KINDS[option.long ?? ''];
   switch (kind) {
     case undefined:

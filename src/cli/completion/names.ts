@@ -24,7 +24,7 @@ export interface KnownNames {
   readonly users: readonly Candidate[];
 }
 
-const NO_NAMES: KnownNames = { accounts: [], units: [], permissionSets: [], groups: [], users: [] };
+export const NO_NAMES: KnownNames = { accounts: [], units: [], permissionSets: [], groups: [], users: [] };
 
 type Place = Pick<Io, 'cwd' | 'env'>;
 
