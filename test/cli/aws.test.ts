@@ -47,6 +47,18 @@ describe('calls', () => {
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1, 'sts.GetCallerIdentity': 1 });
   });
 
+  test('flags keep the reading to their accounts, whatever the config names', async () => {
+    const config = JSON.stringify({
+      mappings: [{ permissionSet: 'Admin', accounts: ['prod', 'dev'], groups: ['ops'] }],
+    });
+    const cwd = await scratch({ 'aws-auth-sso.yaml': config });
+    const fake = await fakeAwsForTest(WORLD);
+    const { exitCode, stdout } = await run([...LIST, '--account', DEV], { cwd });
+    expect(exitCode).toBe(0);
+    expect(stdout.match(/rolearn/g)).toHaveLength(1);
+    expect(fake.calls).toMatchObject({ 'sts.AssumeRole': 1, 'iam.ListRoles': 1 });
+  });
+
   test('an engineer with nothing but iam:ListRoles in one account is served', async () => {
     const world = {
       ...WORLD,
