@@ -1,9 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { type Failure, refusal } from '../errors.ts';
 import { COMMANDS } from './command-table.ts';
 import { type ProgramName, programHelp } from './help.ts';
 import type { Run } from './shell.ts';
 
-/** Where help and usage errors go. */
+/** Where help goes. */
 interface Outputs {
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
@@ -11,7 +12,8 @@ interface Outputs {
 
 /**
  * Parses a command line and runs its command; no other is loaded.
- * @returns 2 for a usage error, which `writeErr` told
+ * @returns 2 where the help was shown for want of a command
+ * @throws Failure (exit 2) for a usage error
  */
 export async function runCommandLine(
   argv: readonly string[],
@@ -26,8 +28,19 @@ export async function runCommandLine(
     return 0;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 2;
+    if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') return 2;
+    throw usageError(error, program.name, words);
   }
+}
+
+/** What commander says, and as the next step its suggestion, else where the help is. */
+function usageError(error: CommanderError, program: string, words: readonly string[]): Failure {
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const command = COMMANDS.find(({ name }) => words.includes(name))?.name;
+  const lead = command !== undefined && words[0] !== command ? 'Options follow the command: see' : 'See';
+  const help = `${lead} \`${[program, command ?? []].flat().join(' ')} --help\`.`;
+  return refusal({ message, help: suggestion?.replace(/^\((.*)\)$/, '$1') ?? help }, error);
 }
 
 /** `help COMMAND` as `COMMAND --help`. */
@@ -52,6 +65,9 @@ async function buildCommandLine(
   if (known) program.addCommand((await known.load())(run).description(known.summary));
   else for (const command of COMMANDS) program.command(command.name);
   for (const command of [program, ...program.commands])
-    command.exitOverride().configureOutput(outputs).showSuggestionAfterError();
+    command
+      .exitOverride()
+      .configureOutput({ ...outputs, outputError: () => {} })
+      .showSuggestionAfterError();
   return program;
 }

@@ -222,7 +222,8 @@ function failureFor(error: unknown, { name: file, before }: Replacement): Failur
     : `cannot be written: ${before === null && errorCode(error) === 'ENOENT' ? 'its folder takes no new files' : reasonOf(error)}`;
   const next = isOwner
     ? 'Run as its owner, or redirect stdout.'
-    : 'Free some space, or make the file and its folder writable, and run it again.';
+    : (NEXT_STEPS[errorCode(error) ?? ''] ??
+      'Free some space, or make the file and its folder writable, and run it again.');
   return unavailable(
     {
       message,
@@ -232,6 +233,11 @@ function failureFor(error: unknown, { name: file, before }: Replacement): Failur
     error,
   );
 }
+
+const NEXT_STEPS: Readonly<Record<string, string>> = {
+  EACCES: 'Make the file and its folder writable, or redirect stdout, and run it again.',
+  ENOSPC: 'Free some space, and run it again.',
+};
 
 /** Milliseconds between two attempts, before waiting is given up, and before a lock counts as stale, whoever holds it. */
 const PAUSE = 25;

@@ -84,7 +84,7 @@ export function parseSnapshot(source: string, file: string, now: number = Date.n
   if (!result.success) {
     const problems = result.issues.map((issue) => ({
       path: v.getDotPath(issue) ?? 'top level',
-      message: issue.message,
+      message: messageOf(issue),
     }));
     throw invalidSnapshot(problems, file);
   }
@@ -98,13 +98,20 @@ export function parseSnapshot(source: string, file: string, now: number = Date.n
   return inventory;
 }
 
+function messageOf({ message, type, received }: v.BaseIssue<unknown>): string {
+  if (received === 'undefined') return 'is missing';
+  return { array: 'must be a list', loose_object: 'must be an object' }[type] ?? message;
+}
+
 const MAX_PROBLEMS = 10;
 
+/** The next step is said once, behind the last of those that have the same. */
 function invalidSnapshot(problems: readonly SnapshotProblem[], file: string): Failure {
-  const shown = problems.slice(0, MAX_PROBLEMS).map(({ path, message, help = TAKE_AGAIN }) => ({
-    message: `invalid snapshot: ${path}: ${message}`,
+  const steps = problems.slice(0, MAX_PROBLEMS).map(({ help = TAKE_AGAIN }) => help);
+  const shown = steps.map((help, index) => ({
+    message: `invalid snapshot: ${problems[index]?.path}: ${problems[index]?.message}`,
     location: { file },
-    help,
+    ...(help === steps[index + 1] ? {} : { help }),
   }));
   const rest = problems.length - shown.length;
   const more = { message: `invalid snapshot: ${rest} more problems`, location: { file } };
@@ -127,7 +134,7 @@ function jsonOf(source: string, file: string): unknown {
   } catch (error) {
     throw refusal(
       {
-        message: 'invalid snapshot: not valid JSON',
+        message: `invalid snapshot: ${source.trim() === '' ? 'the file is empty' : 'not valid JSON'}`,
         location: { file },
         help: TAKE_AGAIN,
       },

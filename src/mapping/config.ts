@@ -47,7 +47,7 @@ function rootOf(text: string, locationOf: LocationOf): ConfigNode {
     throw refusal({
       message: 'the config is empty',
       location: locationOf(0),
-      help: 'Run aws-auth-sso --help to see where to start.',
+      help: '`aws-auth-sso init` proposes one.',
     });
   }
   if (second !== undefined) {

@@ -110,7 +110,9 @@ function splitOthers(
 }
 
 function reasonOf(entry: LoadedEntry): string {
-  return isNodeEntry(entry) ? 'is of nodes, but not as nodeRoles makes it' : 'is not of Identity Center';
+  return isNodeEntry(entry)
+    ? 'is a node entry that nodeRoles would write otherwise'
+    : 'is not a role of Identity Center';
 }
 
 /** Whether `nodeRoles` would make this entry, but for the order of its groups; those of Fargate and Windows differ. */
@@ -182,9 +184,9 @@ function chooserAmong({ accounts, roles }: KnownRoles): (ofSet: readonly RoleEnt
 
 /** The mapping that leaves an entry as it is; or why there is none. */
 function mappedEntry({ entry, role, permissionSet }: Exclude<Choice, string>): MappedEntry | string {
-  if (entry.arn.toLowerCase() !== roleKey(role)) return 'has a path in its ARN, so it lets nobody in';
+  if (entry.arn.toLowerCase() !== roleKey(role)) return 'has a path in its ARN, so it never matches';
   if (entry.username.includes(NODE_VARIABLE))
-    return `has ${NODE_VARIABLE} in its username, so it lets nobody in`;
+    return `has ${NODE_VARIABLE} in its username, which denies access to people`;
   const groups = entry.groups ?? [];
   const repeated = groups.find((group, index) => groups.indexOf(group) !== index);
   if (repeated !== undefined) return `lists the group ${quoted(repeated)} twice`;

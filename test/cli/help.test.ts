@@ -47,11 +47,24 @@ test('a command behind `--` is that command', async () => {
 
 describe('a usage error', () => {
   test.each([
-    [['generat'], "error: unknown command 'generat'\n(Did you mean generate?)\n"],
-    [['help', 'generat'], "error: unknown command 'generat'\n(Did you mean generate?)\n"],
-    [['--versio'], "error: unknown option '--versio'\n(Did you mean --version?)\n"],
-    [['merge', '--fro', 'apply'], "error: unknown option '--fro'\n(Did you mean --for?)\n"],
-    [['view', 'a', 'b'], "error: too many arguments for 'view'. Expected 1 argument but got 2.\n"],
+    [['generat'], "error: unknown command 'generat'\n  Did you mean generate?\n"],
+    [['help', 'generat'], "error: unknown command 'generat'\n  Did you mean generate?\n"],
+    [['--versio'], "error: unknown option '--versio'\n  Did you mean --version?\n"],
+    [['merge', '--fro', 'apply'], "error: unknown option '--fro'\n  Did you mean --for?\n"],
+    [
+      ['view', 'a', 'b'],
+      "error: too many arguments for 'view'. Expected 1 argument but got 2.\n  See `aws-auth-sso view --help`.\n",
+    ],
+    [['view', '--abc'], "error: unknown option '--abc'\n  See `aws-auth-sso view --help`.\n"],
+    [['xyz'], "error: unknown command 'xyz'\n  See `aws-auth-sso --help`.\n"],
+    [
+      ['--quiet', 'view'],
+      "error: unknown option '--quiet'\n  Options follow the command: see `aws-auth-sso view --help`.\n",
+    ],
+    [
+      ['completion', 'tcsh'],
+      'error: no completion for the shell "tcsh"\n  Give one of bash, zsh, fish, such as: source <(aws-auth-sso completion bash)\n',
+    ],
   ])('of %j', async (argv, stderr) => {
     expect(await run(argv)).toEqual({ exitCode: 2, stdout: '', stderr });
   });

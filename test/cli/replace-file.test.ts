@@ -263,7 +263,7 @@ describe('the lock of another run', () => {
         {
           message: 'cannot be written: permission denied',
           location: { file: 'map.yaml' },
-          help: 'The file is unchanged. Free some space, or make the file and its folder writable, and run it again.',
+          help: 'The file is unchanged. Make the file and its folder writable, or redirect stdout, and run it again.',
         },
       ],
     });

@@ -255,3 +255,25 @@ describe('snapshots are united', () => {
     expect(() => mergeInventories([one, second])).toThrow(message);
   });
 });
+
+test('an empty file, as a snapshot that failed leaves behind `>`, is named so', () => {
+  expect(problemsOf('')).toEqual(['invalid snapshot: the file is empty']);
+});
+
+test('what is missing, or of another type, is named in words, and the next step once', () => {
+  const text = JSON.stringify({ version: 1, capturedAt: '2026-01-01T00:00:00Z', accounts: [7], roles: 3 });
+  expect(problemsOf(text)).toEqual([
+    'invalid snapshot: partition: is missing',
+    'invalid snapshot: accounts.0: must be an object',
+    'invalid snapshot: roles: must be a list',
+  ]);
+  expect(() => parseSnapshot(text, 'aws.json', NOW)).toThrow(
+    expect.objectContaining({
+      findings: [
+        expect.not.objectContaining({ help: expect.anything() }),
+        expect.not.objectContaining({ help: expect.anything() }),
+        expect.objectContaining({ help: 'Take a new snapshot with `aws-auth-sso snapshot`.' }),
+      ],
+    }),
+  );
+});

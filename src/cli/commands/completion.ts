@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
-import { refusal } from '../../errors.ts';
+import { type Failure, refusal } from '../../errors.ts';
+import { quoted } from '../../text.ts';
 import { type CompletionShell, completionScript, SHELLS } from '../completion/scripts.ts';
 import type { Run } from '../shell.ts';
 
@@ -19,21 +20,27 @@ For every shell, in a folder where it looks for completions, such as:
   fish  ~/.config/fish/completions/aws-auth-sso.fish`;
 
 export function completionCommand(run: Run): Command {
-  const shell = new Argument('[shell]', 'the shell').choices(SHELLS);
+  const shell = new Argument('[shell]', 'the shell').choices(SHELLS).argParser(parseShell);
   return new Command('completion')
     .addArgument(shell)
     .addHelpText('after', USAGE)
     .action((wanted: CompletionShell | undefined) =>
       run({}, async () => {
-        if (wanted === undefined) throw noShell();
+        if (wanted === undefined) throw shellProblem('no shell given');
         return { stdout: completionScript(wanted) };
       }),
     );
 }
 
-function noShell() {
+function parseShell(text: string): CompletionShell {
+  const shell = SHELLS.find((name) => name === text);
+  if (!shell) throw shellProblem(`no completion for the shell ${quoted(text)}`);
+  return shell;
+}
+
+function shellProblem(message: string): Failure {
   return refusal({
-    message: 'no shell given',
+    message,
     help: `Give one of ${SHELLS.join(', ')}, such as: source <(aws-auth-sso completion bash)`,
   });
 }

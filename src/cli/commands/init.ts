@@ -161,7 +161,7 @@ async function readRoles(map: ExistingMap | null, options: InitOptions, shell: S
 
 const NOTHING_READ = {
   message: 'there is nothing to propose a config from: AWS could not be read',
-  help: 'Name a profile with --profile, take a snapshot of somebody who can read AWS with --inventory FILE,\nor start from an existing aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
+  help: 'Name a profile with --profile, pass a snapshot of someone who can read AWS with --inventory FILE,\nor start from an existing aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
 };
 
 /** The accounts of the flags, else those of the map, else all of a snapshot, or the caller's own. */
