@@ -94,13 +94,14 @@ const AWS_CLI: Readonly<Record<string, readonly string[]>> = {
   'eks create-access-entry': ['--cluster-name', '--principal-arn', '--type'],
   'eks describe-cluster': ['--name', '--query'],
   'eks update-cluster-config': ['--name', '--access-config'],
-  'eks update-kubeconfig': ['--name'],
+  'eks update-kubeconfig': ['--name', '--role-arn'],
+  'eks wait': ['--name'],
   'sso login': ['--profile'],
   'sts assume-role': ['--role-arn', '--role-session-name'],
   'sts get-caller-identity': ['--profile'],
 };
 
-/** Options of kubectl and npm that sentences name. */
+/** Options of other programs that sentences name. */
 const OF_OTHERS = [
   '--force-conflicts',
   '--server-side',
@@ -108,6 +109,7 @@ const OF_OTHERS = [
   '--force',
   '--global',
   '--include',
+  '--retry',
 ];
 
 function withoutBlocks(text: string): string {

@@ -97,7 +97,7 @@ describe('policies', () => {
 
   test('ask for every permission that the source uses', () => {
     expect(new Set(actions.map((action) => action.split(':')[1]))).toEqual(
-      new Set([...Object.keys(ANSWERS), 'Decrypt']),
+      new Set([...Object.keys(ANSWERS), 'AssumeRoleWithWebIdentity', 'Decrypt']),
     );
   });
 
