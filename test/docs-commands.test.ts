@@ -94,7 +94,7 @@ const AWS_CLI: Readonly<Record<string, readonly string[]>> = {
   'eks create-access-entry': ['--cluster-name', '--principal-arn', '--type'],
   'eks describe-cluster': ['--name', '--query'],
   'eks update-cluster-config': ['--name', '--access-config'],
-  'eks update-kubeconfig': ['--name', '--role-arn'],
+  'eks update-kubeconfig': ['--name'],
   'eks wait': ['--name'],
   'sso login': ['--profile'],
   'sts assume-role': ['--role-arn', '--role-session-name'],
