@@ -112,7 +112,7 @@ test.each([
   ['a list', '- a\n', /^c\.yaml:1:1: the config must be a mapping/],
   ['a duplicate key', 'accounts: [a]\naccounts: [b]\n', /^c\.yaml:2:1: duplicate key "accounts"/],
   ['an alias', 'accounts: &a [a]\nexcludeAccounts: *a\n', /^c\.yaml:2:18: alias \*a/],
-  ['eleven digits', 'accounts: [11122223333]\n', /^c\.yaml:1:12: .*11 of 12 digits/],
+  ['eleven digits', 'accounts: [11122223333]\n', /^c\.yaml:1:12: .*11 digits/],
   [
     'no groups',
     'mappings: [{permissionSet: A, groups: []}]',

@@ -26,7 +26,7 @@ export function parseAccountSelector(text: string): AccountSelector {
 export function accountSelectorProblem(text: string): string | undefined {
   if (text.trim() !== text || text === '' || text === OU_PREFIX) return 'selects no account';
   if (/^\d+$/.test(text) && !isAccountId(text)) {
-    return `is not an account id: ${text.length} of 12 digits; in YAML, quote it to keep a leading zero`;
+    return `has ${text.length} digit${text.length === 1 ? '' : 's'}, but an account id has 12; in YAML, quote it to keep a leading zero`;
   }
   return parseAccountSelector(text).kind === 'glob' ? globProblem(text) : undefined;
 }
