@@ -161,9 +161,56 @@ describe('a loss', () => {
     ['a tag with an escape', '!<tag:yaml.org,2002:b%69nary> YQ==', 'a'],
     ['a date', '!!timestamp 2024-02-29', '2024-02-29'],
     ['a date with a time', '!!timestamp 2024-12-31T23:59:59Z', '2024-12-31T23:59:59Z'],
+    ['base64 over several lines', '!!binary "YT5i\\nfn4+"', 'a>b~~>'],
+    [
+      'the ends of what one, two and three bytes can say',
+      '!!binary "f8KA37/goIDvv78="',
+      '\x7f\x80\u07ff\u0800\uffff',
+    ],
+    ['half a character at the end', '!!binary "YeA="', 'a\uFFFD'],
   ])('there is none in %s', (_, username, text) => {
     const { errors, entries } = readMapRoles(`- {rolearn: ${ARN}, username: ${username}}\n`);
     expect([errors, entries[0]?.username]).toEqual([[], text]);
+  });
+
+  test.each([
+    '2024-1-2',
+    '2000-02-29',
+    '2024-12-30',
+    '2024-01-02 10:20:30',
+    '2024-01-02 1:2:3.5',
+    '2024-01-02 1:2:3,25',
+    '2024-01-02 10:20:30-01:00',
+    '2024-01-02t10:20:30Z',
+    '2024-01-02T1:2:3.25+01:00',
+    '2024-01-02T10:20:30-07:00',
+  ])('there is none in the date %s', (date) => {
+    expect(losses(`- {rolearn: ${ARN}, username: !!timestamp "${date}"}\n`)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a number',
+      ['0x1F', '0X1f', '0b101', '0B1', '-0b11', '0o17', '0O7', '017', '08', '+5', '-1.5', '+1.5', '1.', '9'],
+    ],
+    [
+      'a fraction',
+      ['-.25', '+.5', '-.5e+1', '.12', '.1_23', '.1_2_3', '.5E1', '.5E+10', '.5e-12', '.5e1_2_1'],
+    ],
+    ['an exponent', ['1e3', '1E30', '1e+30', '1e-12']],
+    ['underscores', ['1_000.5', '1__0', '1_', '0_7']],
+  ])('a plain name that is a number is lost: %s', (_, values) => {
+    const lost = values.filter((value) => losses(`- {rolearn: ${ARN}, username: ${value}}\n`).length > 0);
+    expect(lost).toEqual(values);
+  });
+
+  test.each([
+    ['almost a number', ['0b', '0b2', '0b12', '0x', '0o', '0o8', '1.5x', '1.5e', '1e', '1-2', '1e400']],
+    ['almost a fraction', ['.', '-.', '._5', '.5_', '.5e', '.5x', '.5_x', '.5e1x', '.5e400']],
+    ['a sign', ['+', '-', '_1']],
+  ])('a plain name that is no number is kept: %s', (_, values) => {
+    const kept = values.map((value) => readMapRoles(`- {rolearn: ${ARN}, username: ${value}}\n`).entries[0]);
+    expect(kept.map((entry) => entry?.username)).toEqual(values);
   });
 
   test.each([
@@ -214,6 +261,14 @@ describe('a loss', () => {
         '2024-01-01T00:60:00Z',
         '2024-01-01T00:00:60Z',
         '24-01-01',
+        '12024-01-01',
+        '1900-02-29',
+        '2024-01-02T10:20:30',
+        '2024-01-02T10:20:30ZZ',
+        '2024-01-02T10:20:30Zx',
+        '2024-01-02T10:20:30.Z',
+        '2024-01-02 10:20:30Z',
+        '2024-01-02 10:20:30+01:00',
         'x',
       ],
     ],
@@ -247,6 +302,29 @@ test('an unquoted account id keeps its zero, and what is no text is dropped', ()
     entries: ['012345678901', '5'],
     errors: [{ code: 'not-a-string', loss: 'dropped', index: 1, offset: 17 }],
   });
+});
+
+test('what is wrong with mapAccounts is told by its kind', () => {
+  const errorsOf = (text: string) => readMapAccounts(text).errors.map(({ code, message }) => [code, message]);
+  expect(errorsOf('- {a: b}\n- [a]\n')).toEqual([
+    ['not-a-string', 'the item is a map, not an account id'],
+    ['not-a-string', 'the item is a list, not an account id'],
+  ]);
+  expect(errorsOf('!!int abc')).toEqual([['tag-mismatch', '"abc" does not match its tag !!int']]);
+  expect(errorsOf('"x"')).toEqual([['not-a-list', 'the value is not a list']]);
+});
+
+test.each(['<<', '! <<', '!!merge <<', '!<tag:yaml.org,2002:merge> <<', '!!merge "<<"'])(
+  'the key %s brings the fields of another map',
+  (key) => {
+    const text = `- &a {rolearn: a, username: u}\n- {${key}: *a, groups: [g]}\n`;
+    expect(readMapRoles(text).entries[1]).toMatchObject({ arn: 'a', username: 'u', groups: ['g'] });
+  },
+);
+
+test.each(['"<<"', '!!str <<', '!local <<'])('the key %s brings none', (key) => {
+  const text = `- &a {rolearn: a}\n- {${key}: *a, rolearn: b}\n`;
+  expect(readMapRoles(text).entries.map(({ arn }) => arn)).toEqual(['a', 'b']);
 });
 
 test('no text makes the reading fail', () => {

@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest';
+import { readWithProblems } from '../../src/configmap/document.ts';
+import { indentLines } from '../../src/configmap/quote.ts';
+import type { MapKey } from '../../src/entry.ts';
+import { fix } from '../../src/lint/fix.ts';
+import { lint } from '../../src/lint/lint.ts';
+import { RULES } from '../../src/lint/rules/index.ts';
+
+const HEAD = 'metadata: {name: aws-auth}\ndata:\n';
+const ABOUT_TEXTS = ['unparsable-map', 'not-a-list', 'unquoted-template', 'helm-template'];
+const IGNORE = RULES.map(({ name }) => name).filter((name) => !ABOUT_TEXTS.includes(name));
+
+function documentOf(text: string, key: MapKey) {
+  return readWithProblems(`${HEAD}  ${key}: |1\n${indentLines(text, 3)}`, 'f');
+}
+
+/** Each finding as its place in the text of the key, its rule and its help. */
+function findingsOf(text: string, key: MapKey = 'mapRoles'): string[] {
+  return lint(documentOf(text, key), { ignore: IGNORE }).map(
+    ({ location: { line = 0, column = 0 }, code, help }) => `${line - 3}:${column - 3} ${code}: ${help}`,
+  );
+}
+
+function fixed(text: string): string {
+  const result = fix(documentOf(text, 'mapRoles'), { ignore: IGNORE, access: true });
+  return result.text.slice(result.text.indexOf('|1\n') + 3).replace(/^ {3}/gm, '');
+}
+
+const TAB = 'Replace the tab with spaces: YAML does not allow tabs for indentation.';
+const SPECIAL = (character: string) =>
+  `Put the value in double quotes: "${character}" at its start has a special meaning in YAML.`;
+const ALIGN = 'Align the line with the fields above it; where a new entry starts, put "- " before it.';
+const COLON = 'Add a space after the colon.';
+const EQUALS = 'Replace the equals sign with a colon and a space.';
+const QUOTE = 'Close the quote, or remove it.';
+const ALIASES = 'Write the values out, without & and *.';
+const ANYTHING =
+  'Fix the YAML there: the fields of an entry are aligned, two columns to the right of its dash.';
+
+describe('what makes a text unparsable is told with its cure', () => {
+  const bomb = Array.from(
+    { length: 8 },
+    (_, level) => `- &a${level + 1} [${Array(9).fill(`*a${level}`).join()}]\n`,
+  ).join('');
+
+  test.each([
+    ['- rolearn: a\n\tusername: b\n', '2:1', TAB],
+    ['- rolearn: a\n  \tusername: b\n', '2:3', TAB],
+    ['\t- rolearn: a\n', '1:1', TAB],
+    ['- rolearn: @x\n', '1:12', SPECIAL('@')],
+    ['- rolearn: %x\n', '1:12', SPECIAL('%')],
+    ['- rolearn: `x\n', '1:12', SPECIAL('`')],
+    ['- rolearn: *x\n', '1:12', SPECIAL('*')],
+    ['- rolearn: .inf\n', '1:12', SPECIAL('.')],
+    ["- rolearn: 'x\n", '1:12', QUOTE],
+    ['- rolearn: "x\n', '1:12', QUOTE],
+    ['- rolearn: a\n  user-name:b\n', '2:3', COLON],
+    ['- rolearn: a\n  user-name = b\n', '2:3', EQUALS],
+    ['- rolearn: a\n  username=b\n', '2:3', EQUALS],
+    [`- &a0 x\n${bomb}`, '3:3', ALIASES],
+    ['- &x [*x]\n', '1:7', ALIASES],
+    [
+      '- username: !!int x\n',
+      '1:13',
+      'Remove the tag (the word with !!), and put the value in double quotes.',
+    ],
+    ['- <<: x\n', '1:7', 'Write the fields out, without <<.'],
+    ['- rolearn: a\n-rolearn: b\n', '2:1', 'Add a space after the dash.'],
+    ['- rolearn: a\n username: b\n', '2:2', ALIGN],
+    ['- rolearn: a\nusername: b\n', '2:1', ALIGN],
+    ['- rolearn: a\n  username: b: c\n', '2:14', ANYTHING],
+    ['- rolearn: a\n  groups: [a\n', '3:-2', ANYTHING],
+    ['- rolearn: a\n  - b\n', '2:3', ANYTHING],
+    ['- [a]: b\n', '1:3', ANYTHING],
+  ])('%j', (text, place, help) => {
+    expect(findingsOf(text)).toEqual([`${place} unparsable-map: ${help}`]);
+  });
+});
+
+test.each([
+  ['|\n- rolearn: a\n', '1:1', 'Remove the second "|".'],
+  ['>\n- rolearn: a\n', '1:1', 'Remove the second ">".'],
+  ['\n  |\n  - a\n', '2:3', 'Remove the second "|".'],
+  ['{rolearn: a}', '1:1', 'Put the entries in brackets: [{…}, {…}].'],
+  ['-- rolearn: a\n', '1:1', 'Start each entry with one dash and a space.'],
+  ['-rolearn: a\n', '1:1', 'Start each entry with one dash and a space.'],
+  ['mapRoles:\n- rolearn: a\n', '1:1', 'Remove the second "mapRoles:", and indent what is below it less.'],
+  ['mapUsers:\n- userarn: a\n', '1:1', 'Remove the second "mapUsers:", and indent what is below it less.'],
+  ['mapAccounts:\n- "1"\n', '1:1', 'Remove the second "mapAccounts:", and indent what is below it less.'],
+  ['x mapRoles: a\n', '1:1', 'Write a list: each entry starts with "- " before its first field.'],
+  ['"{{x}}"', '1:1', 'Write a list: each entry starts with "- " before its first field.'],
+])('what is no list is told with its cure: %j', (text, place, help) => {
+  expect(findingsOf(text)).toEqual([`${place} not-a-list: ${help}`]);
+});
+
+describe('a template without quotes', () => {
+  const quotes = (value: string) => `unquoted-template: Put it in double quotes: "${value}"`;
+  const byHand = 'unquoted-template: Put the whole value in double quotes.';
+
+  test.each([
+    ['- rolearn: r\n  groups: [{{SessionName}}, a]\n', '2:12'],
+    ['- rolearn: r\n  groups: [  {{SessionName}}, a]\n', '2:14'],
+    ['- rolearn: r\n  groups: [a, {{SessionName}}]\n', '2:15'],
+    ['- rolearn: r\n  groups: [a,{{SessionName}}]\n', '2:14'],
+    ['- {rolearn: r, username: {{SessionName}}}\n', '1:26'],
+    ['- {rolearn: r, username:  {{SessionName}}}\n', '1:27'],
+    ['- rolearn: r\n  groups:\n  - {{ SessionName }}\n', '3:5'],
+    ['- rolearn: r\n  username: {{  SessionName  }}\n', '2:13'],
+  ])('is found wherever it starts a value: %j', (text, place) => {
+    expect(findingsOf(text)).toEqual([`${place} ${byHand}`]);
+    expect(fixed(text)).toBe(text);
+  });
+
+  test.each([
+    ['- rolearn: r\n  groups:\n  -   {{SessionName}}\n', '3:7', '{{SessionName}}'],
+    ['- rolearn: r\n  username:  {{SessionName}}-x # hi\n', '2:14', '{{SessionName}}-x'],
+    ['- rolearn: r\n  username: {{SessionName}}@{{AccountID}}\n', '2:13', '{{SessionName}}@{{AccountID}}'],
+  ])('is quoted where it is a whole value: %j', (text, place, value) => {
+    expect(findingsOf(text)).toEqual([`${place} ${quotes(value)}`]);
+    expect(fixed(text)).toBe(text.replace(value, `"${value}"`));
+  });
+
+  test('is told apart from what is wrong behind it', () => {
+    const [session, account] = ['  username: {{SessionName}}\n', '  username: {{AccountID}}\n'];
+    const text = `- rolearn: a\n${session}- rolearn: b\n${account}- rolearn: c\n  username: b: c\n- rolearn: d\n${account}`;
+    expect(findingsOf(text)).toEqual([
+      `2:13 ${quotes('{{SessionName}}')}`,
+      `4:13 ${quotes('{{AccountID}}')}`,
+      `6:14 unparsable-map: ${ANYTHING}`,
+    ]);
+    expect(fixed(text)).toBe(
+      text.replace('{{SessionName}}', '"{{SessionName}}"').replace('{{AccountID}}', '"{{AccountID}}"'),
+    );
+  });
+
+  test.each(['', '  ', '    '])(
+    'is left alone in the item that is wrong, at the indentation %j',
+    (indent) => {
+      const item = (lines: string[]) => indentLines(`- ${lines.join('\n  ')}\n`, indent.length);
+      const good = item(['rolearn: a', 'username: {{SessionName}}']);
+      const wrong = item(['rolearn: b', 'groups:', '  - x', 'username: {{AccountID}}', ' x: y']);
+      const column = indent.length;
+      expect(findingsOf(good + wrong)).toEqual([
+        `2:${13 + column} ${quotes('{{SessionName}}')}`,
+        `7:${4 + column} unparsable-map: ${ALIGN}`,
+      ]);
+      expect(fixed(good + wrong)).toBe(good.replace('{{SessionName}}', '"{{SessionName}}"') + wrong);
+    },
+  );
+
+  test.each(['{{}}', 'b: {{SessionName}}'])('is none in %s', (value) => {
+    expect(findingsOf(`- rolearn: r\n  username: ${value}\n`)).toEqual([`2:14 unparsable-map: ${ANYTHING}`]);
+  });
+
+  test('of mapUsers is found too, and what else is wrong with mapUsers and mapAccounts', () => {
+    expect(findingsOf('- username: {{SessionName}}\n  userarn: u\n', 'mapUsers')).toEqual([
+      `1:13 ${quotes('{{SessionName}}')}`,
+    ]);
+    expect(findingsOf('- userarn: a\n  username: b: c\n', 'mapUsers')).toEqual([
+      `2:14 unparsable-map: ${ANYTHING}`,
+    ]);
+    expect(findingsOf('- {{AccountID}}: {{AccountID}}\n- a: b: c\n', 'mapAccounts')).toEqual([
+      `2:7 unparsable-map: ${ANYTHING}`,
+    ]);
+  });
+});
+
+describe('a template of Helm', () => {
+  test.each([
+    ['{{ .Values.x }}', '1:1'],
+    ['- rolearn: r\n  username: {{ .Values.x }}\n# {{ a }}\n', '2:13'],
+    ['# {{ .Values.a }}\n- rolearn: {{ .Values.x }}\n', '2:12'],
+    ['# a\n# {{ .Values.a }} {{ .Values.b }}\n- {{ .Values.x }}: {{ .Values.y }}: z\n', '3:3'],
+  ])('is what makes the text unparsable: %j', (text, place) => {
+    expect(findingsOf(text)).toEqual([
+      expect.stringMatching(`^${place} helm-template: Render the file first`),
+    ]);
+  });
+
+  test('is none in a comment', () => {
+    expect(findingsOf('- rolearn: r\n  username: b: c # {{ .Values.x }}\n')).toEqual([
+      `2:14 unparsable-map: ${ANYTHING}`,
+    ]);
+  });
+});
