@@ -1,4 +1,3 @@
-import { formatArn, parseArn, stripPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
 import { type DesiredEntry, withoutDuplicates } from '../entry.ts';
@@ -82,7 +81,7 @@ function matchDesired(
   for (const wanted of desired) {
     const role = roleOf.get(wanted);
     if (!role) {
-      const nodes = nodeEntries(byCaller, wanted);
+      const nodes = byCaller.get(callerKey(wanted.rolearn)) ?? [];
       for (const entry of nodes) decisions.set(entry, { outcome: 'kept', entry, reason: 'node-entry' });
       if (nodes.length === 0) add(wanted, null);
       continue;
@@ -147,16 +146,6 @@ function undecidedReason(role: ProvisionedRoleArn, context: MergeContext): Undec
 /** Whether the role of a key is gone from the account, or seems to be in an old inventory. */
 function isGone({ accountId }: ProvisionedRoleArn, key: string, context: MergeContext): boolean {
   return !context.roleArns.has(key) && (context.accountsRead.has(accountId) || !context.rotate);
-}
-
-/** A node role may have been mapped with a path. */
-function nodeEntries(
-  byCaller: ReadonlyMap<string, readonly LoadedEntry[]>,
-  { rolearn }: DesiredEntry,
-): LoadedEntry[] {
-  const arn = parseArn(rolearn);
-  const arns = new Set([rolearn, ...(arn ? [formatArn(stripPath(arn))] : [])].map(callerKey));
-  return [...arns].flatMap((key) => byCaller.get(key) ?? []);
 }
 
 function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): Decision {
