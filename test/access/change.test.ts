@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changedEntries, explainChange } from '../../src/access/change.ts';
+import { changedEntries, explainChange, rolesOfChange } from '../../src/access/change.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { Inventory, Principal } from '../../src/inventory/model.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
@@ -121,4 +121,14 @@ test('those who were deleted gain and lose nothing', () => {
   const note = 'nobody gains or loses access: everyone assigned was deleted';
   expect(told([], [admin()], worldOf(GONE))).toEqual([note]);
   expect(told([admin()], [], worldOf(GONE))).toEqual([note]);
+});
+
+test('who is assigned has to be known of the roles that go, and of those that come', () => {
+  const arnsOf = (before: readonly Item[], after: readonly Item[]) => [
+    ...rolesOfChange(changedEntries(effective(before), effective(after)), worldOf(ADA)),
+  ];
+  const open = admin({ rolearn: OPEN.roleArn });
+  expect(arnsOf([admin(), open], [open])).toEqual([ADMIN.roleArn]);
+  expect(arnsOf([open], [admin(), open])).toEqual([ADMIN.roleArn]);
+  expect(arnsOf([open], [open])).toEqual([]);
 });

@@ -19,6 +19,8 @@ data:
     - {rolearn: "arn:aws:iam::${ACCOUNT}:role/odd", username: yes}
   mapUsers: |
     - {userarn: "arn:aws:iam::${ACCOUNT}:user/root", username: root}
+  mapAccounts: |
+    - "${ACCOUNT}"
 `;
 const ADMIN: DesiredEntry = {
   rolearn: `arn:aws:iam::${ACCOUNT}:role/AWSReservedSSO_Admin_0123456789abcdef`,
@@ -79,6 +81,16 @@ describe('a result', () => {
       'the authenticator would lose something else in the result: nothing instead of wrong-type',
     ],
     [
+      'in which an item is lost',
+      (text: string) => text.replace('username: yes}\n', 'username: yes}\n    - 5\n'),
+      'the authenticator would lose something else in the result: wrong-type, ',
+    ],
+    [
+      'with other mapAccounts',
+      (text: string) => text.replace(`- "${ACCOUNT}"`, '- "444455556666"'),
+      'mapAccounts differs from the input',
+    ],
+    [
       'with other mapUsers',
       (text: string) => text.replace('username: root', 'username: x'),
       'mapUsers differs from the input',
@@ -117,7 +129,7 @@ describe('a result', () => {
     ],
     [
       'without mapUsers',
-      (text: string) => text.replace(/ {2}mapUsers.*/s, ''),
+      (text: string) => text.replace(/ {2}mapUsers: [|]\n.*\n/, ''),
       'mapUsers differs from the input',
     ],
     [
