@@ -24,6 +24,10 @@ const STYLES = {
     metadata: { name: 'aws-auth' },
     data: { mapRoles: '"one"\nhere' },
   }),
+  'JSON with a line separator between blanks': JSON.stringify({
+    metadata: { name: 'aws-auth' },
+    data: { mapRoles: 'one \u2028 here' },
+  }),
   'bare list': '- one\n- here: {rolearn: x}\n',
 };
 

@@ -13,7 +13,17 @@ describe('a literal', () => {
     },
   );
 
-  test.each(['', ' \n', 'a\n\n', 'a\n\n\n', 'a\u0085b\n', 'a\u0007\n'])('cannot hold %j', (text) => {
+  test.each([
+    '',
+    ' \n',
+    'a\n\n',
+    'a\n\n\n',
+    'a\u0085b\n',
+    'a\u0007\n',
+    'a\u2028b\n',
+    '\ufeffa\n',
+    'a\uffff\n',
+  ])('cannot hold %j', (text) => {
     expect(literalOf(text, 0, '\n')).toBeNull();
   });
 });
