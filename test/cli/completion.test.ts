@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Option } from 'commander';
 import fc from 'fast-check';
@@ -23,11 +23,17 @@ const SNAPSHOT = snapshotText(
   inventory(
     [
       account(PROD, 'prod-eks', { ou: 'Workloads/Prod EU' }),
-      account(DEV, 'Dev EKS'),
-      account('333344445555'),
+      account(DEV, 'Dev EKS', { ou: 'Workloads' }),
+      account('333344445555', null, { ou: '' }),
     ],
     [role(PROD, 'Admin'), role(PROD, 'AdminRead'), role(DEV, 'a=b')],
-    { principals: PEOPLE },
+    {
+      principals: PEOPLE,
+      permissionSets: ['Unused', 'Admin'].map((name) => ({
+        arn: `arn:aws:sso:::permissionSet/s/${name}`,
+        name,
+      })),
+    },
   ),
 );
 
@@ -72,6 +78,7 @@ describe('offers', () => {
     expect(await offered('merge --profile a --inv')).toEqual([]);
     expect(await offered('merge --inventory a --inv')).toEqual(['--inventory']);
     expect(await offered('merge --inventory a --profile')).toEqual([]);
+    expect(await offered('merge -c')).toEqual(['-c']);
     expect(await offered('merge -- --pr')).toEqual([]);
     expect(await offered('merge --username --pr')).toEqual([]);
   });
@@ -88,8 +95,37 @@ describe('offers', () => {
 
   test('files where a file is meant', async () => {
     const cwd = await scratch({ 'inventory.json': SNAPSHOT });
-    for (const line of ['merge ', 'view m', 'merge -c ', 'roles --inventory=', 'init --from x', 'merge -- -'])
+    for (const line of [
+      'merge ',
+      'view m',
+      'merge -c ',
+      'roles --inventory=',
+      'init --from x',
+      'merge -- -',
+      'merge -- --account=p',
+      'merge --nosuch ',
+    ])
       expect(await answer(line, cwd), line).toEqual(FILES);
+  });
+
+  test('nothing behind the last argument, whatever that looks like', async () => {
+    const cwd = await scratch({ 'inventory.json': SNAPSHOT });
+    for (const line of [
+      'merge a b',
+      'merge -- --account ',
+      'merge -- --account=a ',
+      'merge -- -x ',
+      'merge -- - ',
+    ])
+      expect(await answer(line, cwd), line).toEqual(NOTHING);
+    expect((await answer('merge - ', cwd)).values).toContain('--account');
+  });
+
+  test('what each candidate is, where the shell shows it', async () => {
+    const cwd = await scratch({ 'inventory.json': SNAPSHOT });
+    const { stdout } = await run(['__complete', 'zsh', 'roles', '--exclude-account', ''], { cwd });
+    expect(stdout.split('\n').slice(0, 2)).toEqual([`${PROD}\tprod-eks`, `prod-eks\t${PROD}`]);
+    expect(stdout).toContain('\n333344445555\n');
   });
 
   test('options where nothing else may stand', async () => {
@@ -120,6 +156,17 @@ describe('offers', () => {
       names(['default', 'prod', 'two words', 'old']),
     );
   });
+
+  test('AWS profiles of the home directory, as far as it has any', async () => {
+    const cwd = await scratch();
+    await mkdir(join(cwd, '.aws'));
+    const offered = () => answer('roles --profile=', cwd, { HOME: cwd });
+    expect(await offered()).toEqual(NOTHING);
+    await writeFile(join(cwd, '.aws', 'config'), '[profile one]\n[services s]\n[plugins]');
+    expect(await offered()).toEqual(names(['--profile=one']));
+    await writeFile(join(cwd, '.aws', 'credentials'), '[two]\n');
+    expect(await offered()).toEqual(names(['--profile=one', '--profile=two']));
+  });
 });
 
 describe('knows the names', () => {
@@ -131,8 +178,11 @@ describe('knows the names', () => {
       'new.json': SNAPSHOT,
       'old.json': old,
       'other.json': '{"version": 1, "a": 2}',
+      'later.txt': old,
     });
     await utimes(join(cwd, 'old.json'), 1, 1);
+    await utimes(join(cwd, 'new.json'), 2, 2);
+    await symlink('missing', join(cwd, 'dangling.json'));
     await mkdir(join(cwd, 'folder.json'));
     execFileSync('mkfifo', [join(cwd, 'pipe.json')]);
     expect(await answer('roles --account ', cwd)).toEqual(names(['self', ...ACCOUNTS]));
@@ -140,13 +190,20 @@ describe('knows the names', () => {
     expect(await answer('roles --account=Dev\\_', cwd)).toEqual(names(['--account=Dev EKS']));
     expect(await answer('roles --ou ', cwd)).toEqual(names(['Workloads', 'Workloads/Prod EU']));
     expect(await answer('merge --map ', cwd)).toEqual({
-      values: ['Admin=', 'AdminRead=', 'a=b='],
+      values: ['Unused=', 'Admin=', 'AdminRead=', 'a=b='],
       directive: ':6',
     });
     expect(await answer('merge --map=Admin', cwd)).toMatchObject({
       values: ['--map=Admin=', '--map=AdminRead='],
     });
     expect(await answer('merge --map group:', cwd)).toMatchObject({ values: ['group:Platform Team='] });
+    expect(await answer('merge --map=user:', cwd)).toMatchObject({
+      values: ['--map=user:erin@example.com='],
+    });
+    expect(await answer('who --user ', cwd)).toEqual(names(['erin@example.com']));
+    expect(await answer('who --group=', cwd)).toEqual(names(['--group=Platform Team']));
+    expect(await answer('roles --skip-unreadable ', cwd)).toEqual(names(ACCOUNTS));
+    expect(await answer('roles --account=s', cwd)).toEqual(names(['--account=self']));
     expect(await answer('merge --map Admin=sys', cwd)).toMatchObject({ values: [] });
   });
 
@@ -162,17 +219,43 @@ describe('knows the names', () => {
 
   test('of the config, where there is no snapshot', async () => {
     const config = `accounts: ["${PROD}", my account, self, "ou:Work loads"]
+excludeAccounts: [sandbox]
 mappings:
   - { permissionSet: Power, groups: [a], accounts: [other] }
 `;
     const cwd = await scratch({ 'aws-auth-sso.yaml': config, 'mine.yaml': config.replace('Power', 'Mine') });
-    expect(await answer('roles --account ', cwd)).toEqual(names(['self', PROD, 'my account', 'other']));
+    expect(await answer('roles --account ', cwd)).toEqual(
+      names(['self', PROD, 'my account', 'sandbox', 'other']),
+    );
     expect(await answer('roles --ou ', cwd)).toEqual(names(['Work loads']));
     expect(await answer('merge --map ', cwd)).toMatchObject({ values: ['Power='] });
     expect(await answer('merge -c mine.yaml --map ', cwd)).toMatchObject({ values: ['Mine='] });
+    const twice = 'merge -c aws-auth-sso.yaml -c mine.yaml --map ';
+    expect(await answer(twice, cwd)).toMatchObject({ values: ['Mine='] });
     await writeFile(join(cwd, 'aws-auth-sso.yaml'), 'accounts: [');
     expect(await answer('roles --exclude-account ', cwd)).toEqual(NOTHING);
     expect(await answer('roles --account ', cwd)).toEqual(names(['self']));
+  });
+
+  test('as far as a file has the shape of a snapshot', async () => {
+    const snapshot = {
+      version: 1,
+      capturedAt: 'today',
+      accounts: [null, { id: 5 }, { id: '', name: 'x' }, { id: DEV, name: 7, ou: 3 }],
+      roles: { permissionSet: 'None' },
+      principals: [{ type: 'USER', name: '' }, 'erin'],
+    };
+    const cwd = await scratch({ 'odd.json': JSON.stringify(snapshot) });
+    expect(await answer('roles --exclude-account ', cwd)).toEqual(names([DEV]));
+    for (const line of ['roles --ou ', 'who --user ', 'who --group '])
+      expect(await answer(line, cwd)).toEqual(NOTHING);
+    expect(await answer('merge --map ', cwd)).toMatchObject({ values: [] });
+  });
+
+  test('without waiting for a pipe', async () => {
+    const cwd = await scratch();
+    execFileSync('mkfifo', [join(cwd, 'aws-auth-sso.yaml')]);
+    expect(await answer('roles --exclude-account ', cwd)).toEqual(NOTHING);
   });
 
   test('and offers only those that say which account is meant', async () => {

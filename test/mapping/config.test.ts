@@ -95,13 +95,14 @@ mappings:
   - permissionSet: |-
       Dev.Ops+1
     groups: [a]
+    optional: True
 `,
     'c.yaml',
   );
   expect(config.assumeRole?.externalId).toHaveLength(1224);
   expect(mappings).toMatchObject([
     { groups: ['true', 'null'], optional: false, origin: { location: { line: 5, column: 5 } } },
-    { selector: { name: 'Dev.Ops+1' }, origin: { location: { line: 6, column: 5 } } },
+    { selector: { name: 'Dev.Ops+1' }, optional: true, origin: { location: { line: 6, column: 5 } } },
   ]);
 });
 
@@ -109,6 +110,17 @@ test.each([
   ['a syntax error', 'accounts: [prod\nmappings: []\n', /^c\.yaml:2:\d+: invalid YAML/],
   ['an empty file', '# nothing\n', /^c\.yaml:1:1: the config is empty/],
   ['two documents', 'accounts: [a]\n---\naccounts: [b]\n', /several YAML documents/],
+  ['a second document that is empty', 'accounts: [a]\n---\n', /several YAML documents/],
+  [
+    'a value that is missing',
+    'ssoRegion: eu-west-1\nexcludeAccounts:\n',
+    /^c\.yaml:2:1: excludeAccounts: must be/,
+  ],
+  [
+    'a null in capitals',
+    'mappings: [{permissionSet: A, groups: [a], username: NULL}]',
+    /username: must be a string/,
+  ],
   ['a list', '- a\n', /^c\.yaml:1:1: the config must be a mapping/],
   ['a duplicate key', 'accounts: [a]\naccounts: [b]\n', /^c\.yaml:2:1: duplicate key "accounts"/],
   ['an alias', 'accounts: &a [a]\nexcludeAccounts: *a\n', /^c\.yaml:2:18: alias \*a/],

@@ -1,5 +1,4 @@
 import type { Io } from '../../io.ts';
-import { printable } from '../../text.ts';
 import { type Completion, complete, FILES } from './complete.ts';
 import { parseLine, quoteForBash, type TypedLine, unquoted } from './shell-line.ts';
 
@@ -27,7 +26,7 @@ export async function answerCompletion([shell, ...rest]: readonly string[], io: 
 
 function linesOf(completion: Completion): string {
   const lines = completion.candidates.map(({ value, description }) => {
-    return description === '' ? value : `${value}\t${printable(description)}`;
+    return description === '' ? value : `${value}\t${description}`;
   });
   return answerOf(lines, completion);
 }

@@ -84,7 +84,7 @@ function readWords(command: Command, words: readonly string[]): ReadWords {
     } else if (word === '--') onlyArguments = true;
     else if (option) {
       give(option);
-      if (takesValue(option)) pending = option;
+      if (option.required) pending = option;
     } else if (attached) give(attached.option, word.slice(attached.prefix.length));
     else if (onlyArguments || !word.startsWith('-') || word === '-') argumentCount += 1;
   }
@@ -95,17 +95,13 @@ function isCalled({ long, short }: Option, word: string): boolean {
   return word === long || word === short;
 }
 
-function takesValue({ required, optional }: Option): boolean {
-  return required || optional;
-}
-
 /** The option that a word gives a value to, as `--name=value` or `-nvalue`. */
 function attachedValue(
   options: readonly Option[],
   word: string,
 ): { readonly option: Option; readonly prefix: string } | undefined {
   const [prefix = ''] = /^(?:--[^=]+=|-[^-])/.exec(word) ?? [];
-  const option = options.find((one) => takesValue(one) && isCalled(one, prefix.replace(/=$/, '')));
+  const option = options.find((one) => one.required && isCalled(one, prefix.replace(/=$/, '')));
   return option && prefix !== '' && word !== prefix.replace(/=$/, '') ? { option, prefix } : undefined;
 }
 
@@ -113,16 +109,12 @@ function attachedValue(
 function optionNames({ options, given }: ReadWords): Candidate[] {
   const excluded = new Set([...given.keys()].flatMap(conflictsOf));
   const isOpen = (option: Option) =>
-    (!given.has(option) || isRepeatable(option)) &&
+    (!given.has(option) || option.parseArg === repeated) &&
     !excluded.has(option.attributeName()) &&
     !conflictsOf(option).some((name) => [...given.keys()].some((one) => one.attributeName() === name));
   return options.filter(isOpen).flatMap(({ long, short, description }) => {
     return [long, short].flatMap((value) => (value ? [{ value, description }] : []));
   });
-}
-
-function isRepeatable(option: Option): boolean {
-  return option.variadic || option.parseArg === repeated;
 }
 
 /** The names of the options that exclude an option. */
@@ -132,10 +124,7 @@ function conflictsOf(option: Option): readonly string[] {
 }
 
 function argumentOf(command: Command, current: string, line: ReadWords): Completion {
-  const { registeredArguments } = command;
-  const last = registeredArguments.at(-1);
-  const argument: Argument | undefined =
-    registeredArguments[line.argumentCount] ?? (last?.variadic ? last : undefined);
+  const argument = command.registeredArguments[line.argumentCount];
   if (argument?.argChoices) return { ...NOTHING, candidates: choicesOf(argument) };
   if (argument) return FILES;
   return current === '' && !line.onlyArguments ? { ...NOTHING, candidates: optionNames(line) } : NOTHING;
@@ -154,7 +143,6 @@ const KINDS: Readonly<
   '--skip-unreadable': 'accounts',
   '--ou': 'units',
   '--map': 'mappings',
-  '--permission-set': 'permissionSets',
   '--user': 'users',
   '--group': 'groups',
   '--ignore': 'rules',

@@ -130,7 +130,7 @@ function accountCandidates(accounts: readonly Fields[]): Candidate[] {
 
 /** An organizational unit and all above it. */
 function unitsAbove(path: unknown): string[] {
-  if (typeof path !== 'string' || path === '') return [];
+  if (typeof path !== 'string') return [];
   const parts = path.split('/');
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
