@@ -112,6 +112,7 @@ describe('offers', () => {
     const cwd = await scratch({ 'inventory.json': SNAPSHOT });
     for (const line of [
       'merge a b',
+      'generate a',
       'merge -- --account ',
       'merge -- --account=a ',
       'merge -- -x ',
@@ -139,8 +140,12 @@ describe('offers', () => {
     expect(await answer('check --ignore ', cwd)).toEqual(names(all));
     const others = all.filter((name) => name !== 'path-in-arn');
     expect(await answer('check --ignore path-in-arn --ignore ', cwd)).toEqual(names(others));
-    const joined = await answer('check --ignore path-in-arn,unparsable-', cwd);
-    expect(joined).toEqual(names(['path-in-arn,unparsable-map']));
+    const two = 'path-in-arn,not-a-role-or-user';
+    const joined = await answer(`check --ignore ${two},unparsable-`, cwd);
+    expect(joined).toEqual(names([`${two},unparsable-map`]));
+    const attached = await answer(`check --ignore=${two},path-`, cwd);
+    expect(attached).toEqual(NOTHING);
+    expect(await answer('check --ignore=path-', cwd)).toEqual(names(['--ignore=path-in-arn']));
   });
 
   test('AWS profiles', async () => {
