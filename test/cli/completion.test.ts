@@ -347,4 +347,13 @@ describe('for bash', () => {
       expect(parseLine(line, ' =:<>')).toMatchObject({ words: ['view'], current: 'f', redirected: false });
     },
   );
+
+  test.each([
+    ['x view out2>f g', ['view', 'out2'], 'g', 0],
+    ['x --map=Ad', [], '--map=Ad', 6],
+    ['x a:b cd', ['a:b'], 'cd', 0],
+    ['x pre"a b', [], 'prea b', 3],
+  ])('says which part of the word bash keeps: %s', (line, words, current, kept) => {
+    expect(parseLine(line, ' =:')).toMatchObject({ words, current, kept });
+  });
 });

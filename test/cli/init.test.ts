@@ -68,12 +68,32 @@ describe('from AWS', () => {
   test('a map is completed by its accounts, and read without AWS where nothing asks for it', async () => {
     const fake = await fakeAwsForTest(WORLD);
     const cwd = await scratch({ 'map.yaml': MAP });
-    expect(await run([...FROM_MAP, '-c', '-'], { cwd })).toMatchObject({ exitCode: 0 });
+    const shellOptions = ['--quiet', '--debug', '--no-color', '--progress'];
+    expect(await run([...FROM_MAP, '-c', '-', ...shellOptions], { cwd })).toMatchObject({ exitCode: 0 });
     expect(fake.calls).toEqual({});
     const { stdout } = await run([...FROM_MAP, '-c', '-', '--region', 'eu-west-1'], { cwd });
     expect(stdout).toContain('- permissionSet: Admin\n    username: admin\n');
     expect(stdout).toContain('# - permissionSet: Viewer\n');
     expect(stdout).not.toContain(DEV);
+  });
+
+  test('says which accounts are left out: those that are suspended, and those that cannot be read', async () => {
+    const accounts = [
+      { id: PROD, name: 'prod' },
+      { id: DEV, name: 'dev', denies: ['iam.*'] },
+      { id: '444444444444', name: 'closed', state: 'SUSPENDED' },
+    ];
+    await fakeAwsForTest({ ...WORLD, accounts });
+    const cwd = await scratch({ 'map.yaml': `${MAP}${MAP.replaceAll(PROD, DEV)}` });
+    const all = ['init', '-c', '-', '--all-accounts'];
+    expect(await run(all)).toMatchObject({ exitCode: 3, stdout: '' });
+    const skipped = await run([...all, '--skip-unreadable', DEV]);
+    expect(skipped).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining(DEV) });
+    expect(skipped.stderr).toMatch(/^note: skipped suspended account 444444444444 \(closed\)$/m);
+    const ofMap = await run([...FROM_MAP, '-c', '-', '--region', 'eu-west-1'], { cwd });
+    expect(ofMap).toMatchObject({ exitCode: 0 });
+    for (const { stderr } of [skipped, ofMap])
+      expect(stderr).toMatch(/^warning: skipped 1 account .*333333333333/m);
   });
 
   test('without credentials, it says what else to start from', async () => {
@@ -85,6 +105,7 @@ describe('from AWS', () => {
     const cwd = await scratch();
     const { exitCode, stdout, stderr } = await run(['init'], { cwd });
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toMatch(/^error: no usable AWS credentials/);
     expect(stderr).toMatch(
       /^error: there is nothing to propose a config from: .*\n.*--profile.*--inventory FILE,\n.*--from -\n/m,
     );
@@ -94,6 +115,8 @@ describe('from AWS', () => {
   test.each([
     ['a map', 3, [...FROM_MAP, '--account', PROD]],
     ['a wrong account', 2, ['init', '--account', '12']],
+    ['a wrong exclusion', 2, ['init', '--exclude-account', '12']],
+    ['a missing snapshot', 3, ['init', '--inventory', 'missing.json']],
   ])('with %s, it says only what went wrong', async (_, exitCode, argv) => {
     useEnvironment({
       AWS_EC2_METADATA_DISABLED: 'true',
@@ -104,6 +127,43 @@ describe('from AWS', () => {
     expect(ran).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(/^error: /) });
     expect(ran.stderr).not.toContain('nothing to propose');
   });
+});
+
+test('a snapshot is as good where some of its accounts were not read', async () => {
+  const unread = account(DEV, 'dev', { rolesRead: false, unreadable: 'denied' });
+  const snapshot = snapshotText(inventory([account(PROD, 'prod'), unread], [role(PROD, 'Admin')]));
+  const cwd = await scratch({ 'inventory.json': snapshot });
+  const { exitCode, stdout, stderr } = await run(['init', '-c', '-', '--inventory', 'inventory.json'], {
+    cwd,
+  });
+  expect(exitCode).toBe(0);
+  expect(stdout).not.toContain(DEV);
+  expect(stderr).toMatch(/^warning: skipped 1 account .*333333333333/m);
+});
+
+test('a map is completed by its own accounts alone, if they have an id', async () => {
+  const roles = [role(PROD, 'Admin'), role(PROD, 'Viewer'), role(DEV, 'Power')];
+  const snapshot = snapshotText(inventory([account(PROD, 'prod'), account(DEV, 'dev')], roles));
+  const cwd = await scratch({
+    'map.yaml': `${MAP}${MAP.replaceAll(PROD, '2222')}`,
+    'inventory.json': snapshot,
+  });
+  const { exitCode, stdout } = await run([...FROM_MAP, '-c', '-', '--inventory', 'inventory.json'], { cwd });
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('# - permissionSet: Viewer\n');
+  expect(stdout).not.toContain('Power');
+});
+
+test.each([
+  ['nothing from kubectl', '', /^error: <stdin>: the input is empty/],
+  [
+    'a template',
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: aws-auth }\ndata:\n  mapRoles: |\n    {{ .Values.roles }}\n`,
+    /^error: <stdin>:6:5: .*looks like a Helm template/,
+  ],
+])('%s is no map to start from', async (_, stdin, why) => {
+  const ran = await run(['init', '--from', '-', '-c', '-'], { stdin });
+  expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(why) });
 });
 
 describe('the file', () => {
@@ -129,7 +189,7 @@ describe('the file', () => {
   });
 
   test('is left alone where it is none of its own: a folder, one with other names, or what the config is made from', async () => {
-    const cwd = await scratch({ 'map.yaml': MAP, 'one.yaml': 'mine\n' });
+    const cwd = await scratch({ 'map.yaml': MAP, 'one.yaml': 'mine\n', 'inventory.json': SNAPSHOT });
     await mkdir(join(cwd, 'folder'));
     await link(join(cwd, 'one.yaml'), join(cwd, 'two.yaml'));
     await symlink('map.yaml', join(cwd, 'link.yaml'));
@@ -144,6 +204,9 @@ describe('the file', () => {
       expect(exitCode).toBe(2);
       expect(stderr).toContain(why);
     }
+    const snapshot = ['init', '--inventory', 'inventory.json', '--force', '-c', './inventory.json'];
+    expect((await run(snapshot, { cwd })).stderr).toContain('made from');
+    expect(await readFile(join(cwd, 'inventory.json'), 'utf8')).toBe(SNAPSHOT);
     expect(await readFile(join(cwd, 'one.yaml'), 'utf8')).toBe('mine\n');
     expect(await readFile(join(cwd, 'map.yaml'), 'utf8')).toBe(MAP);
     expect(await readdir(cwd)).not.toContain('missing');

@@ -179,7 +179,7 @@ function requestOf(map: ExistingMap | null, options: InitOptions): Request {
 
 function accountsOf(entries: readonly LoadedEntry[]): AccountSelector[] {
   const ids = new Set(entries.flatMap(({ arn }) => parseProvisionedRoleArn(arn)?.accountId ?? []));
-  return [...ids].filter(isAccountId).sort().map(parseAccountSelector);
+  return [...ids].filter(isAccountId).map(parseAccountSelector);
 }
 
 function fileName(file: string): string {
