@@ -2,6 +2,7 @@ import { link, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
+import { writeProfiles } from '../fake-aws/profiles.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
@@ -54,13 +55,15 @@ describe('from AWS', () => {
       '--all-accounts',
       '--assume-role',
       'OrganizationAccountAccessRole',
+      '--external-id',
+      'x-1',
       '--sso-region',
       'us-east-1',
     ];
     const { exitCode, stdout } = await run(['init', '-c', '-', ...options]);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`  - "${PROD}" # prod\n  - "${DEV}" # dev\n`);
-    expect(stdout).toContain('assumeRole: { name: OrganizationAccountAccessRole }\n');
+    expect(stdout).toContain('assumeRole: { name: OrganizationAccountAccessRole, externalId: x-1 }\n');
     expect(stdout).toContain('ssoRegion: us-east-1\n');
     expect(stdout).toContain(`#   - permissionSet: Admin\n#     accounts: ["${PROD}"]\n`);
   });
@@ -139,6 +142,13 @@ test('a snapshot is as good where some of its accounts were not read', async () 
   expect(exitCode).toBe(0);
   expect(stdout).not.toContain(DEV);
   expect(stderr).toMatch(/^warning: skipped 1 account .*333333333333/m);
+});
+
+test('the example of a node role is of the partition of the snapshot', async () => {
+  const snapshot = snapshotText(inventory([account(PROD)], [], { partition: 'aws-cn' }));
+  const cwd = await scratch({ 'inventory.json': snapshot });
+  const { stdout } = await run(['init', '-c', '-', '--inventory', 'inventory.json'], { cwd });
+  expect(stdout).toContain(`arn:aws-cn:iam::${PROD}:role/NODE-ROLE`);
 });
 
 test('a map is completed by its own accounts alone, if they have an id', async () => {
@@ -261,6 +271,18 @@ describe('the note at the end', () => {
       cwd,
     });
     expect(diff).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  test('repeats how AWS was reached, and reads the live map where that came from stdin', async () => {
+    const fake = await fakeAwsForTest(WORLD, { callerAccountId: PROD });
+    const cwd = await scratch();
+    useEnvironment(await writeProfiles(cwd, fake.url, { one: { accountId: PROD, region: 'eu-west-1' } }));
+    const argv = ['init', '--from', '-', '--profile', 'one', '--region', 'eu-west-1'];
+    const { exitCode, stderr } = await run(argv, { cwd, stdin: MAP });
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    const live = 'kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff';
+    expect(stderr).toContain(`    ${live} --profile one --region eu-west-1\n`);
+    expect(await configIn(cwd)).toContain('# Proposed by `aws-auth-sso init` from stdin and AWS.');
   });
 
   test('asks for mappings where there are only examples, as the next command does', async () => {

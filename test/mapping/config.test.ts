@@ -136,6 +136,13 @@ test.each([
     /Identity Center user or group cannot be mapped/,
   ],
   [
+    'a group of people as group',
+    'mappings: [{permissionSet: A, groups: ["arn:aws:identitystore:::group/1"]}]',
+    /Identity Center user or group cannot be mapped/,
+  ],
+  ['open braces', 'mappings: [{permissionSet: A, groups: ["a{{"]}]', /unknown variable \{\{;/],
+  ['closing braces', 'mappings: [{permissionSet: A, groups: ["a}}"]}]', /unknown variable \}\};/],
+  [
     'a role of people as node role',
     'nodeRoles: ["arn:aws:iam::111122223333:role/AWSReservedSSO_A_0123456789abcdef"]',
     /by Identity Center for people/,
