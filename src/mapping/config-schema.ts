@@ -213,7 +213,7 @@ function groupProblem(group: string): string | undefined {
 
 /** Anything in braces that the authenticator would leave in place as literal text. */
 function unknownVariables(text: string): string[] {
-  return (text.match(/\{\{.*?\}\}|\{\{|\}\}/gs) ?? []).filter((variable) => !KNOWN.has(variable));
+  return (text.match(/\{\{.*?\}\}|\{\{|\}\}/g) ?? []).filter((variable) => !KNOWN.has(variable));
 }
 
 function nameProblem(name: string): string | undefined {

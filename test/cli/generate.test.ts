@@ -66,6 +66,12 @@ describe('generate', () => {
     expect(stderr).toMatch(/^error: /m);
   });
 
+  test('sorts permission sets by name, whatever the order of the snapshot', async () => {
+    const world = { ...WORLD, roles: WORLD.roles.toReversed() };
+    const names = await mapped(['--map', 'Admin*=g', '--account', 'prod'], undefined, world);
+    expect(names).toEqual([`Admin@${PROD}: g`, `Admin_ReadOnly@${PROD}: g`]);
+  });
+
   test('takes two spellings of a node role for one, as merge does', async () => {
     const argv = ['--map', 'Admin=system:masters', '--account', 'prod', '-o', 'json'];
     const nodes = ['--node-role', NODE, '--node-role', NODE.replace('eks-node', 'path/EKS-Node')];

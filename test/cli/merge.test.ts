@@ -52,6 +52,15 @@ describe('merge', () => {
     });
   });
 
+  test('changes a username to the default where a mapping states that', async () => {
+    const before = AFTER.replace('"sso:{{SessionName}}"', 'mine');
+    const config = CONFIG.replace('groups:', 'username: "sso:{{SessionName}}", groups:');
+    const merged = async (given: string) =>
+      (await run(['merge', ...INVENTORY], { cwd: await folder({ config: given }), stdin: before })).stdout;
+    expect(await merged(CONFIG)).toBe(before);
+    expect(await merged(config)).toBe(AFTER);
+  });
+
   test('--quiet leaves the summary out', async () => {
     const ran = await run(['merge', '--quiet', ...INVENTORY], { cwd: await folder(), stdin: BEFORE });
     expect(ran).toEqual({ exitCode: 0, stdout: AFTER, stderr: '' });

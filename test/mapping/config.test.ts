@@ -140,6 +140,13 @@ test.each([
     'mappings: [{permissionSet: A, groups: ["arn:aws:identitystore:::group/1"]}]',
     /Identity Center user or group cannot be mapped/,
   ],
+  ['an ARN in capitals', 'mappings: [{permissionSet: A, groups: ["ARN:a"]}]', /is an ARN/],
+  ['a space at the end', 'mappings: [{permissionSet: A, groups: ["a "]}]', /begins or ends with a space/],
+  [
+    'an unknown variable',
+    'mappings: [{permissionSet: A, groups: [a], username: "{{User}}"}]',
+    /knows \{\{AccountID\}\} \{\{SessionName\}\} \{\{SessionNameRaw\}\} \{\{AccessKeyID\}\} \|/,
+  ],
   ['open braces', 'mappings: [{permissionSet: A, groups: ["a{{"]}]', /unknown variable \{\{;/],
   ['closing braces', 'mappings: [{permissionSet: A, groups: ["a}}"]}]', /unknown variable \}\};/],
   [
