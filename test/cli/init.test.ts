@@ -144,11 +144,19 @@ test('a snapshot is as good where some of its accounts were not read', async () 
   expect(stderr).toMatch(/^warning: skipped 1 account .*333333333333/m);
 });
 
-test('the example of a node role is of the partition of the snapshot', async () => {
+test('the example of a node role is of the partition of the snapshot, however that is called', async () => {
   const snapshot = snapshotText(inventory([account(PROD)], [], { partition: 'aws-cn' }));
-  const cwd = await scratch({ 'inventory.json': snapshot });
-  const { stdout } = await run(['init', '-c', '-', '--inventory', 'inventory.json'], { cwd });
+  const cwd = await scratch({ 'new\nline.json': snapshot });
+  const { exitCode, stdout } = await run(['init', '-c', '-', '--inventory', 'new\nline.json'], { cwd });
+  expect(exitCode).toBe(0);
   expect(stdout).toContain(`arn:aws-cn:iam::${PROD}:role/NODE-ROLE`);
+});
+
+test('an account counts as used while the map names one of its roles', async () => {
+  const snapshot = snapshotText(inventory([account(PROD), account(DEV)], [role(PROD, 'Admin')]));
+  const cwd = await scratch({ 'map.yaml': `${MAP}${MAP.replaceAll(PROD, DEV)}`, 'inventory.json': snapshot });
+  const { stdout } = await run([...FROM_MAP, '-c', '-', '--inventory', 'inventory.json'], { cwd });
+  expect(stdout).toContain(`accounts:\n  - "${PROD}"\n  - "${DEV}"\n`);
 });
 
 test('a map is completed by its own accounts alone, if they have an id', async () => {
