@@ -350,6 +350,14 @@ describe('what does not resolve', () => {
     expect(stdout).toContain('AWSReservedSSO_Admin_');
     expect(stderr).toContain('warning: skipped --map "Nope=g": no role in');
   });
+
+  test('what is optional is skipped with a note, with --allow-unresolved too', async () => {
+    const config = 'accounts: [prod]\nmappings: [{ permissionSet: Nope, groups: [g], optional: true }]\n';
+    for (const more of [[], ['--allow-unresolved']]) {
+      const { stderr } = await generate(['-o', 'maproles', ...more], config);
+      expect(stderr).toMatch(/^note: skipped aws-auth-sso.yaml:2: no role in/m);
+    }
+  });
 });
 
 describe('what is refused', () => {
@@ -362,6 +370,11 @@ describe('what is refused', () => {
       'an unknown variable',
       ['--map', 'Admin=g', '--username', '{{Session}}', '--account', 'prod'],
       '{{SessionName}}',
+    ],
+    [
+      'a wrong username',
+      ['--map', 'Admin=g', '--username', ' x', '--account', 'prod'],
+      '  Change --username.',
     ],
     [
       'a node variable on people',
