@@ -134,7 +134,7 @@ function sessionProblem(text: string): ArnProblem | null {
   const [, partition = '', account = '', name = ''] =
     /^arn:([^:]+):sts:[^:]*:([^:]*):assumed-role\/([^/]+)/i.exec(text) ?? [];
   if (!/:assumed-role(?:\/|$)/i.test(text)) return null;
-  const role = name ? roleArn(partition, account, name) : 'arn:aws:iam::ACCOUNT:role/NAME';
+  const role = roleArn(partition || 'aws', account || 'ACCOUNT', name || 'NAME');
   return {
     rule: 'assumed-role-arn',
     what: `${printable(text)} is the ARN of a session, not of a role`,
