@@ -154,7 +154,7 @@ function foldedFieldsOf<Name extends string>(map: MapValue, names: readonly Name
   return [...map.members]
     .toSorted(([one], [other]) => compareStrings(one, other))
     .flatMap(([key, value]) => {
-      const name = names.find((known) => known === key) ?? names.find((known) => fold(known) === fold(key));
+      const name = names.find((known) => fold(known) === fold(key));
       return name === undefined ? [] : [[name, value] satisfies [Name, Value]];
     });
 }

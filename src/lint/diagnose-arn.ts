@@ -31,7 +31,7 @@ const USUAL = new RegExp(
 );
 
 // What people paste in without seeing it: blanks, line breaks, control characters, marks of width zero.
-const INVISIBLE = /[\s\p{Cc}\p{Cf}\p{Z}]/u;
+const INVISIBLE = /[\s\p{Cc}\p{Cf}]/u;
 const FORMAT = /\p{Cf}/gu;
 
 /**

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { AliasBudget } from '../../src/authenticator/decode.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { YamlNode } from '../../src/yaml/node.ts';
 
@@ -77,6 +78,23 @@ describe('an entry', () => {
     });
   });
 
+  test.each(['a+b=c,d.e@f-g_h', 'a'.repeat(32)])('may have the sso matcher of %s', (name) => {
+    const sso = { permissionSetName: name, accountID: '111122223333', partition: 'aws-cn' };
+    expect(readMapRoles(`- sso: ${JSON.stringify(sso)}\n`).entries).toMatchObject([{ arn: '', sso }]);
+  });
+
+  test('keeps what it has, and where from, where a later key of the name gives nothing', () => {
+    const text = `- {rolearn: ${ARN}, Username: u, username: yes, Groups: [g], groups: 5}\n`;
+    const [entry] = readMapRoles(text).entries;
+    expect(entry).toMatchObject({ username: 'u', groups: ['g'] });
+    expect([written(text, entry?.fields.username), entry?.fields.groups?.kind]).toEqual(['u', 'sequence']);
+  });
+
+  test('of mapUsers is for one caller with all that Go takes for the same letters', () => {
+    const text = '- userarn: a\u017f\u017f\u212a\u212a\n- userarn: aSskK\n- userarn: asskl\n';
+    expect(readMapUsers(text).entries.map(({ ambiguous }) => ambiguous)).toEqual([true, true, false]);
+  });
+
   test('of mapUsers has its userarn', () => {
     expect(readMapUsers('- userarn: u\n- rolearn: r\n').entries.map(({ arn }) => arn)).toEqual(['u']);
   });
@@ -113,6 +131,39 @@ describe('a loss', () => {
   ])('%s makes the key unparsable: %j', (code, text, at) => {
     expect(losses(text)).toEqual([[code, 'unparsable', null, at]]);
     expect(readMapRoles(text)).toMatchObject({ entries: [], list: null });
+  });
+
+  test.each([
+    ['- &x [*x]\n', 'the anchor x contains itself'],
+    ['- <<: x\n', 'the merge key << needs a map'],
+    ['- {a: b}: c\n', 'a map cannot be a key'],
+    ['- ~: c\n', 'a key is null, or a number that is too large'],
+    ['- 18446744073709551615: c\n', 'a key is null, or a number that is too large'],
+    ['- x: .inf\n  y: .nan\n', '.inf is not a number in JSON'],
+    ['- [.inf, .nan]\n', '.inf is not a number in JSON'],
+    ['18446744073709551615', 'the value is the number "18446744073709551615", not a list'],
+  ])('of the whole key is told by what it comes from: %j', (text, message) => {
+    expect(readMapRoles(text).errors.map((error) => error.message)).toEqual([message]);
+  });
+
+  test.each([
+    ['sso: 5', ['sso is the number "5", not a map', 'sso.accountID "" is not an account id']],
+    [
+      'sso: {accountID: 111122223333, permissionSetName: A}',
+      ['sso.accountID is the number "111122223333", not a string', 'sso.accountID "" is not an account id'],
+    ],
+    ['sso: {accountID: "111122223333"}', ['sso.permissionSetName "" is not the name of a permission set']],
+    [
+      `sso: {accountID: "111122223333", permissionSetName: ${'a'.repeat(33)}}`,
+      [`sso.permissionSetName "${'a'.repeat(33)}" is not the name of a permission set`],
+    ],
+    [
+      'sso: {accountID: "111122223333", permissionSetName: A, partition: x}',
+      ['sso.partition "x" is not an AWS partition'],
+    ],
+  ])('of an sso matcher is told by its field: %s', (item, messages) => {
+    const { entries, errors } = readMapRoles(`- {${item}}\n`);
+    expect([entries, errors.map(({ message }) => message)]).toEqual([[], messages]);
   });
 
   test('too much from aliases makes the key unparsable', () => {
@@ -362,6 +413,19 @@ test('no text makes the reading fail', () => {
     }),
     { numRuns: 3000 },
   );
+});
+
+test.each([
+  [1, 999],
+  [20, 1980],
+  [5000, 403999],
+  [3_700_000, 411111],
+])('after %i nodes, %i of aliases are within the budget of go-yaml', (plain, most) => {
+  const budget = new AliasBudget();
+  for (let count = 0; count < plain; count += 1) budget.take(false);
+  let aliased = 0;
+  while (budget.take(true)) aliased += 1;
+  expect(aliased).toBe(most);
 });
 
 test('aliases cannot nest so deeply that the reading fails', () => {

@@ -37,6 +37,19 @@ describe('the size of a ConfigMap', () => {
     expect(rulesOf(2200)).toEqual(['error oversize']);
   });
 
+  it('is told in KiB, and may be 1 MiB', () => {
+    const found = (bytes: number) => {
+      const source = `metadata: {name: aws-auth, resourceVersion: "1"}\ndata: {mapRoles: "[]", x: "${'y'.repeat(bytes)}"}\n`;
+      return lint(readWithProblems(source, 'f')).flatMap(({ code, what }) =>
+        code === 'oversize' ? [what] : [],
+      );
+    };
+    const rest = '[]'.length;
+    expect(found(1024 * 1024 - rest)).toEqual([]);
+    expect(found(1024 * 1024 - rest + 1)).toEqual(['the ConfigMap holds 1025 KiB']);
+    expect(found(1025 * 1024 - rest)).toEqual(['the ConfigMap holds 1025 KiB']);
+  });
+
   it('is no matter to what comes from a cluster where nobody applies it', () => {
     const live = (metadata: string) =>
       lint(
@@ -47,9 +60,10 @@ describe('the size of a ConfigMap', () => {
         ),
       ).filter(({ code: rule }) => rule === 'oversize');
     expect(live('')).toEqual([]);
-    expect(live('  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: "{}"\n')).toHaveLength(
-      1,
-    );
+    const applied = live('  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: "{}"\n');
+    expect(applied.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^the copy of the ConfigMap takes \d{6} bytes$/),
+    ]);
   });
 });
 
@@ -95,6 +109,54 @@ test('a fix is told by what was wrong and what takes its place', () => {
     'arn:aws:iam::111122223333:role/team/a contains the path /team/ → arn:aws:iam::111122223333:role/a',
     'arn:aws:iam::111122223333:role/b is overridden by line 10 (username "c", groups []) → removed',
   ]);
+});
+
+test('a fix is told by the ARN without its quotes, and a key by its new name', () => {
+  const arn = 'arn:aws:iam::111122223333';
+  const source = `${HEAD}    - {rolearn: "${arn}:role/team/a", username: a}\n  mapusers: |\n    - {userarn: ${arn}:user/b, username: b}\n`;
+  const { fixed } = fix(readWithProblems(source, 'f'), { access: true });
+  expect(fixed.map(describeFix)).toEqual([
+    `${arn}:role/team/a contains the path /team/ → ${arn}:role/a`,
+    'unknown key "mapusers" is ignored → mapUsers',
+  ]);
+});
+
+test('entries are removed after everything else is fixed, so that lines are those of the file until then', () => {
+  const entry = (name: string, username: string) =>
+    `- rolearn: arn:aws:iam::111122223333:role/${name}\n  username: ${username}\n`;
+  const list = entry('a', 'a') + entry('a', 'b') + entry('a', 'c') + entry('team/b', 'd');
+  const { fixed, decisions } = fix(document(list), { access: true });
+  expect(fixed.map(({ code, location }) => [code, location.line])).toEqual([
+    ['path-in-arn', 12],
+    ['duplicate-arn', 6],
+    ['duplicate-arn', 8],
+  ]);
+  expect(decisions.map(describeFixDecision)).toEqual([
+    'line 12, path-in-arn: fixed',
+    'line 6, duplicate-arn: removed',
+    'line 8, duplicate-arn: removed',
+    'line 5, no-node-entry: left alone: no fix is certain',
+    'line 10, arn:aws:iam::111122223333:role/a: kept: no problem found',
+  ]);
+});
+
+test('an entry is kept where no finding is between its start and that of the next, or the end of the list', () => {
+  const list = `- {rolearn: a, username: a}
+- sso: {permissionSetName: A, accountID: "111122223333"}
+  username: b
+- user_name: c
+  rolearn: arn:aws:iam::111122223333:role/c
+- rolearn: arn:aws:iam::111122223333:role/d
+  username: d
+- rolearn: arn:aws:iam::111122223333:role/e
+  username: e
+  groups: [g, yes]
+`;
+  for (const source of [list, HEAD + indentLines(list, 4)]) {
+    const { decisions } = fix(readWithProblems(source, 'f'), { access: false });
+    const kept = decisions.filter(({ outcome }) => outcome === 'kept');
+    expect(kept).toMatchObject([{ arn: 'arn:aws:iam::111122223333:role/d' }]);
+  }
 });
 
 test('a fix is told by its replacement where no ARN changes', () => {

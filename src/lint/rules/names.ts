@@ -93,7 +93,7 @@ const joinedGroups: Rule = {
 };
 
 // Blanks at either end, and what nobody sees anywhere.
-const HIDDEN = /^[\s\p{Z}]|[\s\p{Z}]$|[\p{Cc}\p{Cf}]/u;
+const HIDDEN = /^\s|\s$|[\p{Cc}\p{Cf}]/u;
 /** What nearly every name is. */
 const USUAL = /^[\x21-\x7e]+$/;
 
