@@ -167,7 +167,7 @@ const NEXT_STEPS: readonly (readonly [RegExp, string])[] = [
  * @throws Failure (exit 2) with what to do about it
  */
 export function requireSomeManifest(source: string, file: string): void {
-  if (/^[\s\uFEFF]*$/.test(source)) {
+  if (source.trim() === '') {
     const next = `If kubectl said (NotFound): ${CREATE} After any other error, repeat kubectl get configmap aws-auth -n kube-system -o yaml until it prints the ConfigMap.`;
     throw refusal({
       message: 'the input is empty: kubectl printed no ConfigMap',

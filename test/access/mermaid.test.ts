@@ -80,6 +80,16 @@ flowchart LR
     expect(edges).toHaveLength(3);
   });
 
+  test('draws each step once, however many come that way', () => {
+    const { edges } = accessGraph(grants(users(2), ADMINS, group('Platform')), []);
+    expect(edges).toEqual([
+      ['people1', 'people2'],
+      ['role1', 'admin1'],
+      ['people2', 'role1'],
+      ['people3', 'people2'],
+    ]);
+  });
+
   test('draws many with the same access as one, and few one by one', () => {
     const many = accessGraph(grants(users(9), VIEWERS), []);
     expect(many.nodes.map(({ text }) => text)).toContain('9 users: user000, user001, user002 and 6 more');
@@ -96,11 +106,34 @@ flowchart LR
     expect(texts).toContain('19 users: user001, user002, user003 and 16 more');
   });
 
+  test('keeps apart users and groups, those who come in by other groups, and a group that others come in by', () => {
+    const groups = (count: number) => Array.from({ length: count }, (_, index) => group(`g${index}`));
+    const peopleIn = (all: readonly Grant[]) =>
+      accessGraph(all, []).nodes.flatMap(({ kind, text }) => (kind === 'people' ? text : []));
+    expect(peopleIn(grants([...users(5), ...groups(5)], VIEWERS))).toHaveLength(10);
+    const [one, other] = [users(5, 'one'), users(5, 'other')];
+    const ways = [...grants(one, VIEWERS, group('A')), ...grants(other, VIEWERS, group('B'))];
+    expect(peopleIn(ways)).toHaveLength(12);
+    const through = [...grants(groups(10), VIEWERS), ...grants(users(1), VIEWERS, group('g0'))];
+    expect(peopleIn(through)).toEqual(['group g0', '9 groups: g1, g2, g3 and 6 more', 'user user000']);
+  });
+
+  test('says that somebody was deleted', () => {
+    const gone: Principal = { type: 'USER', id: 'u-1', name: null, members: null };
+    expect(accessGraph(grants([gone], VIEWERS), []).nodes[0]?.text).toBe('user u-1 (deleted)');
+  });
+
   test('stays small, however much there is', () => {
     const many = entries(...Array.from({ length: 40 }, () => ['viewers']));
     const all = many.flatMap((access, index) => grants(users(8, `of-${index}-`), access));
     const { edges } = accessGraph(all, []);
     expect(edges.length).toBeLessThanOrEqual(80);
+  });
+
+  test('draws a few one by one also in a graph of some size', () => {
+    const ten = entries(...Array.from({ length: 10 }, () => ['viewers']));
+    const all = ten.flatMap((access, index) => grants(users(8, `of-${index}-`), access));
+    expect(accessGraph(all, []).nodes.filter(({ kind }) => kind === 'people')).toHaveLength(80);
   });
 
   test('shows entries that let nobody in, or of which that is not known', () => {

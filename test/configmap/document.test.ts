@@ -135,6 +135,8 @@ describe('what kubectl prints where there is no ConfigMap', () => {
   test('is not taken for a manifest that has a key of that name', () => {
     const source = 'error: none\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: ""\n';
     expect(readDocument(source, '<stdin>').mapRoles?.text).toBe('');
+    const json = 'error: the cluster is slow\n{\n  "kind": "ConfigMap", "data": {"mapRoles": ""}\n}\n';
+    expect(() => readDocument(json, '<stdin>')).toThrow('invalid YAML');
   });
 
   function failureOf(source: string): Failure {
@@ -175,6 +177,7 @@ describe('a bare list', () => {
     ['rolearn: 5', true],
     ['SSO: {}', true],
     ['<<: {}', true],
+    ['*x', true],
     ['role: arn:aws:iam::111122223333:role/x', true],
     ['Arn: arn:aws:s3:::x', true],
     ['"- arn": ARN:aws:s3:::x', true],
@@ -202,6 +205,24 @@ describe('a bare list', () => {
     expect(readWithProblems(source, 'f').mapRoles?.text).toBe(source);
     expect(() => readDocument(source, 'f')).toThrow('invalid YAML');
   });
+});
+
+test.each([
+  ['text', 'aws-auth\n', 'there is no aws-auth ConfigMap in this file'],
+  ['an empty List', 'kind: List\nitems: []\n', 'the List is empty'],
+  [
+    'a List that holds another',
+    'kind: List\nitems:\n- {kind: ConfigMap, metadata: {name: coredns, namespace: kube-system}}\n',
+    'the ConfigMap is "kube-system/coredns", not kube-system/aws-auth',
+  ],
+])('%s is told from aws-auth', (_, source, message) => {
+  expect(() => readDocument(source, 'f')).toThrow(message);
+});
+
+test('of two lists of items, the last counts', () => {
+  const item = (name: string) => `items:\n- kind: ConfigMap\n  metadata: {name: ${name}}\n`;
+  expect(readDocument(`kind: List\n${item('other')}${item('aws-auth')}`, 'f').configMap).not.toBeNull();
+  expect(() => readDocument(`kind: List\n${item('aws-auth')}${item('other')}`, 'f')).toThrow('"other"');
 });
 
 describe('a problem of the manifest', () => {
