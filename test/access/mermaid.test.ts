@@ -83,8 +83,8 @@ flowchart LR
   test('draws each step once, however many come that way', () => {
     const { edges } = accessGraph(grants(users(2), ADMINS, group('Platform')), []);
     expect(edges).toEqual([
-      ['people1', 'people2'],
       ['role1', 'admin1'],
+      ['people1', 'people2'],
       ['people2', 'role1'],
       ['people3', 'people2'],
     ]);
