@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearNames } from '../src/text.ts';
+import { didYouMean, listed, nearNames, printable, printableCell } from '../src/text.ts';
 
 const GROUPS = ['Group 000', 'Group 001', 'Group 002', 'Group 003'];
 
@@ -13,4 +13,44 @@ test('three names at most, nearest first', () => {
   expect(nearNames('Grp', ['Group 1', 'other'])).toEqual([]);
   expect(nearNames('min', ['Admin', 'Admins', 'Domain1'])).toEqual(['Admin']);
   expect(nearNames('Prod', ['Production', 'Pro'])).toEqual(['Pro', 'Production']);
+});
+
+test('a longer name may differ by more, and a name that is known twice is told once', () => {
+  expect(nearNames('ab', ['cd', 'cde'])).toEqual(['cd']);
+  expect(nearNames('PowerUserAccess', ['PowerXXXXAccess', 'PowerXXXXXXcess'])).toEqual(['PowerXXXXAccess']);
+  expect(nearNames('Admin', ['Admim', 'Admim'])).toEqual(['Admim']);
+  expect(didYouMean('Admin', ['Admim', 'Edmin'])).toBe('Did you mean "Admim" or "Edmin"?');
+  expect(didYouMean('Admin', ['Billing'])).toBeUndefined();
+});
+
+test.each([
+  [0, ''],
+  [10, 'x, x, x, x, x, x, x, x, x, x'],
+  [11, 'x, x, x, x, x, x, x, x, x, x and 1 more'],
+  [12, 'x, x, x, x, x, x, x, x, x, x and 2 more'],
+])('a list of %d names ten of them', (count, text) => {
+  expect(listed(Array.from({ length: count }, () => 'x'))).toBe(text);
+});
+
+test.each([
+  ['plain words [x] #1', 'plain words [x] #1'],
+  ['Ünï 管理 😀', 'Ünï 管理 😀'],
+  ['a\nb\rc\td', 'a\\nb\\rc\\td'],
+  ['\x1b[31m', '\\u{1b}[31m'],
+  ['a\u202eb\u200bc', 'a\\u{202e}b\\u{200b}c'],
+  ['a\u2028b\u2029c', 'a\\u{2028}b\\u{2029}c'],
+  ['a\ud800b', 'a\\u{d800}b'],
+  ['x ##[error]y', 'x ##\\u{5b}error]y'],
+  ['##vso[task]', '##vso\\u{5b}task]'],
+])('%j is written so that no terminal or runner obeys it', (text, written) => {
+  expect(printable(text)).toBe(written);
+});
+
+test.each([
+  ['::error::x', '\\u{3a}:error::x'],
+  ['  ::error::x', '  \\u{3a}:error::x'],
+  [':x', ':x'],
+  ['a::b', 'a::b'],
+])('%j begins no command at the start of a line', (text, written) => {
+  expect(printableCell(text)).toBe(written);
 });
