@@ -4,20 +4,8 @@ import picomatch from 'picomatch';
 const MAX_ALTERNATIVES = 1_000;
 const MAX_STARS = 6;
 
-/**
- * `*`, `?`, `[ab]` and `{a,b}` as picomatch reads them, over whole names and case-sensitive: `bash` lets `*` take a `/`,
- * `literalBrackets: false` keeps `[a]` from matching the string `[a]`.
- */
-const OPTIONS = {
-  bash: true,
-  dot: true,
-  nonegate: true,
-  noextglob: true,
-  regex: false,
-  literalBrackets: false,
-  strictSlashes: true,
-  windows: false,
-} as const;
+/** `*`, `?`, `[ab]` and `{a,b}` as picomatch reads them, case-sensitive: `literalBrackets: false` keeps `[a]` from matching the string `[a]`. */
+const OPTIONS = { regex: false, literalBrackets: false, windows: false } as const;
 
 /** Whether a string has a character that makes it a glob; anything else is an exact name. */
 export function isGlob(text: string): boolean {
@@ -84,7 +72,7 @@ function either({ done, current }: OpenBrace): GlobSize {
 export function globMatcher(glob: string): (name: string) => boolean {
   if (!isGlob(glob)) return (name) => name === glob;
   const matches = picomatch(shield(glob), OPTIONS);
-  return (name) => name === glob || matches(shield(name));
+  return (name) => matches(shield(name));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { arnKind, formatArn, parseArn, partitionOfRegion, stripPath } from '../src/arn.ts';
+import { arnKind, formatArn, isAccountId, parseArn, partitionOfRegion, stripPath } from '../src/arn.ts';
 
 const KINDS = [
   ['arn:aws:iam::111122223333:role/eks-node', 'role'],
@@ -24,12 +24,17 @@ describe('an ARN', () => {
     expect(arn && formatArn(arn)).toBe(text);
   });
 
-  test.each(['', 'Admin', 'arn:aws:iam', 'arn:aws:iam::111122223333:', ' arn:aws:iam::1:role/x'])(
-    '%j is none',
-    (text) => {
-      expect(parseArn(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    '',
+    'Admin',
+    'arn:aws:iam',
+    'arn:aws:iam::111122223333:',
+    ' arn:aws:iam::1:role/x',
+    'arn::iam::1:role/x',
+    'arn:aws:::1:role/x',
+  ])('%j is none', (text) => {
+    expect(parseArn(text)).toBeUndefined();
+  });
 
   test('keeps colons in the resource', () => {
     expect(parseArn('arn:aws:logs:eu-west-1:1:log-group:x:*')?.resource).toBe('log-group:x:*');
@@ -59,4 +64,15 @@ test.each([
   ['eusc-de-east-1', 'aws-eusc'],
 ])('%s is in partition %s', (region, partition) => {
   expect(partitionOfRegion(region)).toBe(partition);
+});
+
+test.each([
+  ['111122223333', true],
+  ['000000000000', true],
+  ['11112222333', false],
+  ['1111222233334', false],
+  ['x111122223333', false],
+  ['11112222333x', false],
+])('%s is an account id: %s', (text, isId) => {
+  expect(isAccountId(text)).toBe(isId);
 });

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { formatRoleName, homeRegionOf, parseProvisionedRoleArn, parseRoleName } from '../src/role-name.ts';
+import {
+  formatRoleName,
+  homeRegionOf,
+  lacksSuffix,
+  parseProvisionedRoleArn,
+  parseRoleName,
+} from '../src/role-name.ts';
 
 describe('parseRoleName', () => {
   test.each([
@@ -47,7 +53,9 @@ describe('parseProvisionedRoleArn', () => {
   });
 
   test('whatever its case', () => {
-    expect(parseProvisionedRoleArn(roleArn.toUpperCase())?.roleArn.toLowerCase()).toBe(roleArn.toLowerCase());
+    const role = parseProvisionedRoleArn(roleArn.toUpperCase());
+    expect(role?.roleArn.toLowerCase()).toBe(roleArn.toLowerCase());
+    expect(role?.partition).toBe('aws');
   });
 
   test.each(['aws-cn', 'aws-us-gov', 'aws-iso', 'aws-iso-b', 'aws-iso-e', 'aws-iso-f', 'aws-eusc'])(
@@ -81,4 +89,19 @@ test.each([
   ['/aws-reserved/sso.amazonaws.com/eu-west-1/evil/', undefined],
 ])('the home region in %s is %s', (path, region) => {
   expect(homeRegionOf(path)).toBe(region);
+});
+
+test.each([
+  ['AWSReservedSSO_Admin', true],
+  ['awsreservedsso_admin', true],
+  ['AWSReservedSSO_Power_User', true],
+  ['AWSReservedSSO_Admin_abcdefabcdefabc', true],
+  ['AWSReservedSSO_Admin_abcdefabcdefabcd', false],
+  ['awsreservedsso_admin_ABCDEFABCDEFABCD', false],
+  ['AWSReservedSSO_Admin_0123456789abcdef', false],
+  ['AWSReservedSSO_Admin_x1', false],
+  ['AWSReservedSSO_', false],
+  ['eks-node', false],
+])('whether %s lacks the suffix: %s', (name, lacks) => {
+  expect(lacksSuffix(name)).toBe(lacks);
 });

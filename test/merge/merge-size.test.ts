@@ -68,7 +68,7 @@ describe('the copy that a client-side apply keeps', () => {
   });
 
   it('holds what is no string as Go writes it, and lists', () => {
-    const metadata = `${METADATA}  annotations: {team: a}\n  labels: {n: 12, no: null, yes: true, to: []}\n  finalizers: [a, b, c]\n`;
+    const metadata = `${METADATA}  annotations: {team: a}\n  labels: {n: 12, no: ~, yes: true, to: []}\n  finalizers: [a, b, c]\n`;
     const written =
       '"annotations":{"team":"a"},"name":"aws-auth","namespace":"kube-system","labels":{"n":12,"no":null,"yes":true,"to":[]},"finalizers":["a","b","c"]';
     expect(bytesOf('x', metadata)).toBe(Buffer.byteLength(`teama${copy(written, 'x')}`));

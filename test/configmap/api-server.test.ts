@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import {
+  appliedAnnotationBytes,
+  dataBytes,
+  excessAnnotationBytes,
+  immutablePair,
+  MAX_ANNOTATION_BYTES,
+  requireSize,
+} from '../../src/configmap/api-server.ts';
+import { type ConfigMapNodes, readDocument } from '../../src/configmap/document.ts';
+
+const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\n';
+
+const document = (rest: string) => readDocument(HEAD + rest, 'aws-auth.yaml');
+
+function nodesOf(rest: string): ConfigMapNodes {
+  return document(rest).configMap ?? expect.fail('no ConfigMap');
+}
+
+test.each([
+  ['immutable: true', true],
+  ['immutable: Yes', true],
+  ['immutable: ON', true],
+  ['immutable: "true"', false],
+  ['immutable: off', false],
+  ['immutable: 1', false],
+  ['immutable: true\nimmutable: false', false],
+  ['immutable: false\nimmutable: true', true],
+])('%j makes a ConfigMap immutable: %s', (text, isImmutable) => {
+  expect(immutablePair(nodesOf(`${text}\n`)) !== undefined).toBe(isImmutable);
+});
+
+test.each([
+  ['', 0],
+  ['data: {a: xyz, b: é}\n', 5],
+  ['binaryData: {a: YQ==}\n', 1],
+  ['binaryData: {a: YWI=}\n', 2],
+  ['data: {a: x}\nbinaryData: {a: "YWJj\\n"}\n', 4],
+])('%j counts as %d bytes', (rest, bytes) => {
+  expect(dataBytes(nodesOf(rest).root)).toBe(bytes);
+});
+
+test('a map that is too large by a byte is told in KiB, rounded up', () => {
+  const text = 'x'.repeat(1024 * 1024);
+  expect(() => requireSize(document(`data:\n  mapRoles: ${text}\n`))).not.toThrow();
+  expect(() => requireSize(document(`data:\n  mapRoles: ${text}x\n`))).toThrow('has 1025 KiB of data');
+});
+
+test('annotations may be as large as the limit, and no larger', () => {
+  const sized = (length: number) => document(`data:\n  mapRoles: ${'x'.repeat(length)}\n`);
+  const overhead = appliedAnnotationBytes(nodesOf('data:\n  mapRoles: x\n').root) - 1;
+  expect(excessAnnotationBytes(sized(MAX_ANNOTATION_BYTES - overhead))).toBeNull();
+  expect(excessAnnotationBytes(sized(MAX_ANNOTATION_BYTES - overhead + 1))).toBe(MAX_ANNOTATION_BYTES + 1);
+});
