@@ -5,6 +5,7 @@ import {
   lacksSuffix,
   parseProvisionedRoleArn,
   parseRoleName,
+  setKey,
 } from '../src/role-name.ts';
 
 describe('parseRoleName', () => {
@@ -104,4 +105,10 @@ test.each([
   ['eks-node', false],
 ])('whether %s lacks the suffix: %s', (name, lacks) => {
   expect(lacksSuffix(name)).toBe(lacks);
+});
+
+test('names of permission sets are equal in any case, account ids must be the same', () => {
+  const key = (accountId: string, permissionSet: string) => setKey({ accountId, permissionSet });
+  expect(key('111122223333', 'Admin')).toBe(key('111122223333', 'ADMIN'));
+  expect(key('111122223333', 'Admin')).not.toBe(key('444455556666', 'Admin'));
 });

@@ -7,7 +7,7 @@ import {
   MAX_ANNOTATION_BYTES,
   requireSize,
 } from '../../src/configmap/api-server.ts';
-import { type ConfigMapNodes, readDocument } from '../../src/configmap/document.ts';
+import { type ConfigMapNodes, readDocument, readList } from '../../src/configmap/document.ts';
 
 const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\n';
 
@@ -44,6 +44,9 @@ test('a map that is too large by a byte is told in KiB, rounded up', () => {
   const text = 'x'.repeat(1024 * 1024);
   expect(() => requireSize(document(`data:\n  mapRoles: ${text}\n`))).not.toThrow();
   expect(() => requireSize(document(`data:\n  mapRoles: ${text}x\n`))).toThrow('has 1025 KiB of data');
+  const list = (length: number) => readList('[]'.padEnd(length), 'mapRoles');
+  expect(() => requireSize(list(1024 * 1024))).not.toThrow();
+  expect(() => requireSize(list(1024 * 1024 + 1))).toThrow('has 1025 KiB of data');
 });
 
 test('annotations may be as large as the limit, and no larger', () => {
