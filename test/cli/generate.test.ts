@@ -72,6 +72,41 @@ describe('generate', () => {
     expect(names).toEqual([`Admin@${PROD}: g`, `Admin_ReadOnly@${PROD}: g`]);
   });
 
+  test('tells what it leaves out once, however many mappings look there', async () => {
+    const closed = account('333344445555', 'closed', { state: 'SUSPENDED' });
+    const world = { ...WORLD, accounts: [...WORLD.accounts, closed] };
+    const config = `accounts: ["*"]
+mappings:
+  - { permissionSet: Admin, groups: [g] }
+  - { permissionSet: Dev.Ops+1, groups: [g] }
+`;
+    const { findings } = JSON.parse((await generate(['-o', 'json'], config, world)).stdout);
+    expect(findings).toMatchObject([{ severity: 'note', code: 'account-inactive' }]);
+  });
+
+  test('passes over mappings that the flags leave without an account', async () => {
+    const config = `mappings:
+  - { permissionSet: Admin, groups: [a], accounts: [prod] }
+  - { permissionSet: Admin, groups: [b], accounts: [dev] }
+`;
+    expect(await mapped(['--account', 'dev'], config)).toEqual([`Admin@${DEV}: b`]);
+  });
+
+  test('refuses ARNs of another partition, each where it stands', async () => {
+    const config = `accounts: [prod]
+nodeRoles: ["${NODE.replace('aws', 'aws-cn')}"]
+mappings:
+  - { permissionSet: "arn:aws-cn:sso:::permissionSet/ssoins-1/ps-1", groups: [a] }
+`;
+    const { exitCode, stderr } = await generate([], config);
+    expect(exitCode).toBe(2);
+    const expected = 'is in partition aws-cn, but the accounts are in aws\n';
+    expect(stderr).toContain(
+      `error: aws-auth-sso.yaml:4:5: permission set arn:aws-cn:sso:::permissionSet/ssoins-1/ps-1 ${expected}`,
+    );
+    expect(stderr).toMatch(new RegExp(`^error: node role arn:aws-cn:\\S+ ${expected}`, 'm'));
+  });
+
   test('takes two spellings of a node role for one, as merge does', async () => {
     const argv = ['--map', 'Admin=system:masters', '--account', 'prod', '-o', 'json'];
     const nodes = ['--node-role', NODE, '--node-role', NODE.replace('eks-node', 'path/EKS-Node')];

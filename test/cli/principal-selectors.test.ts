@@ -17,11 +17,12 @@ const WORLD: WorldInput = {
     { id: TEST, name: 'test' },
   ],
   permissionSets: ['Admin', 'Ops', 'View', 'Own', 'Unused'],
-  users: ['ada', 'bob', 'cy', { userName: 'gone', deleted: true }],
+  users: ['ada', 'bob', 'cy', 'dee', { userName: 'gone', deleted: true }],
   groups: [
     { displayName: 'Platform', members: ['ada', 'bob'] },
     { displayName: 'Audit', members: ['ada'] },
     { displayName: 'Idle', members: [] },
+    { displayName: 'dee', members: [] },
   ],
   assignments: [
     { account: PROD, permissionSet: 'Admin', group: 'Platform' },
@@ -32,6 +33,8 @@ const WORLD: WorldInput = {
     { account: DEV, permissionSet: 'Admin', group: 'Platform' },
     { account: DEV, permissionSet: 'View', group: 'Platform' },
     { account: TEST, permissionSet: 'View', group: 'Idle' },
+    { account: TEST, permissionSet: 'Unused', group: 'dee' },
+    { account: TEST, permissionSet: 'Unused', user: 'dee' },
   ],
   missingRoles: [{ account: TEST, permissionSet: 'View' }],
 };
@@ -102,6 +105,10 @@ describe('the lock on one permission set', () => {
       '--all-sets',
     );
   });
+  test('stays closed where sharing is allowed', async () => {
+    const argv = ['--map', 'group:Platform=a', '--account', 'dev', '--allow-shared'];
+    await expectRefused(argv, 'matches several permission sets');
+  });
   test('opens', async () => {
     const { stdout } = await same('--map', 'group:Platform=a', '--account', 'dev', '--all-sets');
     expect(entriesIn(stdout)).toEqual([`${DEV} Admin`, `${DEV} View`]);
@@ -116,6 +123,12 @@ describe('the lock on shared permission sets', () => {
       '--allow-shared',
     );
     expect(stderr).not.toContain('gone');
+  });
+  test('a group that is called as the user is somebody else', async () => {
+    const shared = '"Unused" in account 444444444444 (test) is also assigned to';
+    await expectRefused(['--map', 'user:dee=a', '--account', 'test'], `${shared} group "dee"`);
+    const others = [`${shared} group "dee"`, `${shared} user "dee"`];
+    await expectRefused(['--map', 'user:dee=a', '--map', 'group:dee=a', '--account', 'test'], ...others);
   });
   test('a group shares with the user who comes through it', async () => {
     await expectRefused(
@@ -276,6 +289,18 @@ describe('a delegated administrator', () => {
     expect(entriesIn((await generate(...argv)).stdout)).toEqual([`${PROD} Admin`, `${PROD} Ops`]);
   });
 
+  test('asks only about the roles that a mapping may lead to', async () => {
+    const fake = await fakeAwsForTest(delegated, { callerAccountId: DEV });
+    const text = `mappings:
+  - { permissionSet: Admin, assignedTo: "group:Platform", groups: [a], accounts: ["${PROD}"] }
+  - { permissionSet: View, groups: [b], accounts: ["${DEV}"] }
+`;
+    const cwd = await scratch({ 'aws-auth-sso.yaml': text });
+    const { stdout } = await run([...LIST, '--assume-role', 'Reader'], { cwd });
+    expect(entriesIn(stdout)).toEqual([`${PROD} Admin`, `${DEV} View`]);
+    expect(fake.calls['sso-admin.ListAccountAssignments']).toBe(1);
+  });
+
   test('is not told of the management account, so nothing is concluded from it', async () => {
     const accounts = ['--account', '111111111111', '--account', PROD];
     const refused = await generate('--map', 'group:Platform=a', ...accounts);
@@ -285,6 +310,12 @@ describe('a delegated administrator', () => {
     );
     const open = await generate('--map', 'group:Platform=a', ...accounts, '--allow-unresolved');
     expect(entriesIn(open.stdout)).toEqual([`${PROD} Admin`]);
+    const text = `mappings: [{ permissionSet: Adm*, assignedTo: "group:Platform", groups: [a] }]\n`;
+    await fakeAwsForTest(delegated, { callerAccountId: DEV });
+    const cwd = await scratch({ 'aws-auth-sso.yaml': text });
+    const ofGlob = await run([...LIST, '--assume-role', 'Reader', ...accounts], { cwd });
+    expect([ofGlob.exitCode, ofGlob.stdout]).toEqual([2, '']);
+    expect(ofGlob.stderr).toContain('is assigned anything in account 111111111111');
   });
 });
 

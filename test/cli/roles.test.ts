@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const PROD = '111122223333';
+const DEV = '222233334444';
+const CLOSED = account('333344445555', 'closed', { state: 'SUSPENDED' });
+const SNAPSHOT = snapshotText(
+  inventory(
+    [account(PROD, 'prod'), account(DEV, 'dev'), CLOSED],
+    [role(PROD, 'Admin', 2), role(DEV, 'View'), role(PROD, 'Admin', 1), role(DEV, 'Admin')],
+  ),
+);
+
+/** Account and permission set of each row, with what stderr has. */
+async function roles(argv: readonly string[], config?: string) {
+  const files = config === undefined ? {} : { 'aws-auth-sso.yaml': config };
+  const cwd = await scratch({ 'world.json': SNAPSHOT, ...files });
+  const { stdout, stderr } = await run(['roles', '-o', 'json', '--inventory', 'world.json', ...argv], {
+    cwd,
+  });
+  const rows: { accountId: string; permissionSet: string; roleArn: string }[] = JSON.parse(stdout || '[]');
+  return {
+    rows: rows.map((row) => `${row.accountId} ${row.permissionSet}`),
+    arns: rows.map((row) => row.roleArn),
+    stderr,
+  };
+}
+
+test('are listed in the order of the accounts, then by name and ARN', async () => {
+  const { rows, arns } = await roles(['--account', 'dev', '--account', 'prod']);
+  expect(rows).toEqual([`${DEV} Admin`, `${DEV} View`, `${PROD} Admin`, `${PROD} Admin`]);
+  expect(arns.slice(2)).toEqual([role(PROD, 'Admin', 1).roleArn, role(PROD, 'Admin', 2).roleArn]);
+});
+
+test('are those of the default accounts of a config and of its mappings, limited by the flags', async () => {
+  const config = `accounts: [dev]\nmappings: [{ permissionSet: Admin, groups: [g], accounts: [prod] }]\n`;
+  const all = [`${DEV} Admin`, `${DEV} View`, `${PROD} Admin`, `${PROD} Admin`];
+  expect((await roles([], config)).rows).toEqual(all);
+  expect((await roles(['--account', 'dev'], config)).rows).toEqual(all.slice(0, 2));
+});
+
+test('are those of the flags where a config maps nothing', async () => {
+  expect((await roles(['--account', 'dev'], 'accounts: [prod]\n')).rows).toEqual([
+    `${DEV} Admin`,
+    `${DEV} View`,
+  ]);
+});
+
+test('come with notes on what is left out', async () => {
+  const { rows, stderr } = await roles(['--all-accounts']);
+  expect(rows).toHaveLength(4);
+  expect(stderr).toBe('note: skipped suspended account 333344445555 (closed)\n');
+});
