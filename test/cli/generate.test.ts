@@ -107,6 +107,27 @@ mappings:
     expect(stderr).toMatch(new RegExp(`^error: node role arn:aws-cn:\\S+ ${expected}`, 'm'));
   });
 
+  test('concludes nothing from an account that is skipped because it was not read', async () => {
+    const unread = account('333344445555', null, { rolesRead: false });
+    const world = { ...WORLD, accounts: [...WORLD.accounts, unread] };
+    const skip = ['--all-accounts', '--skip-unreadable', '333344445555'];
+    expect(await mapped(['--map', 'Billing=g', ...skip], undefined, world)).toEqual([]);
+  });
+
+  test('warns of several roles of one permission set only where one of them is used', async () => {
+    const world = { ...WORLD, roles: [...WORLD.roles, role(PROD, 'Dev.Ops+1', 2)] };
+    const codes = async (set: string) => {
+      const { stdout } = await generate(
+        ['-o', 'json', '--map', `${set}=g`, '--account', 'prod'],
+        undefined,
+        world,
+      );
+      return JSON.parse(stdout).findings.map(({ code }: { code: string }) => code);
+    };
+    expect(await codes('Dev.Ops+1')).toEqual(['several-roles-of-one-set']);
+    expect(await codes('Admin')).toEqual([]);
+  });
+
   test('takes two spellings of a node role for one, as merge does', async () => {
     const argv = ['--map', 'Admin=system:masters', '--account', 'prod', '-o', 'json'];
     const nodes = ['--node-role', NODE, '--node-role', NODE.replace('eks-node', 'path/EKS-Node')];

@@ -61,6 +61,13 @@ describe('merge', () => {
     expect(await merged(config)).toBe(AFTER);
   });
 
+  test('--explain needs to know nobody where nothing changes', async () => {
+    const ran = await run(['merge', '--explain', ...INVENTORY], { cwd: await folder(), stdin: AFTER });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: AFTER });
+    const changed = await run(['merge', '--explain', ...INVENTORY], { cwd: await folder(), stdin: BEFORE });
+    expect(changed).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
   test('--quiet leaves the summary out', async () => {
     const ran = await run(['merge', '--quiet', ...INVENTORY], { cwd: await folder(), stdin: BEFORE });
     expect(ran).toEqual({ exitCode: 0, stdout: AFTER, stderr: '' });
@@ -257,6 +264,13 @@ describe('merge --prune', () => {
     });
   });
 
+  test('what no mapping wants is told beside a mapping that is unresolved', async () => {
+    const open = `${config.slice(0, -2)}, { permissionSet: Nope, groups: [g] }]\n`;
+    const cwd = await folder({ before: BEFORE + stale, config: open });
+    const ran = await run(['merge', 'aws-auth.yaml', '--allow-unresolved', ...INVENTORY], { cwd });
+    expect(ran).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('1 unmapped') });
+  });
+
   test('an old snapshot prunes nothing, with a warning', async () => {
     const cwd = await folder({
       before: BEFORE + stale,
@@ -270,6 +284,19 @@ describe('merge --prune', () => {
 });
 
 describe('diff', () => {
+  test('shows a terminal no characters that turn its text around', async () => {
+    const before = BEFORE.replace('apiVersion', '# \u202e\napiVersion').replace(
+      NODE,
+      `${NODE}    # a\u202eb\n`,
+    );
+    const shown = async (stdoutIsTty: boolean) => {
+      const cwd = await folder({ before });
+      return (await run(['diff', 'aws-auth.yaml', '--no-color', ...INVENTORY], { cwd, stdoutIsTty })).stdout;
+    };
+    expect(await shown(false)).toContain('     # a\u202eb\n');
+    expect(await shown(true)).toContain('     # a\\u{202e}b\n');
+  });
+
   const DIFF = `--- a/aws-auth.yaml
 +++ b/aws-auth.yaml
 @@ -8,4 +8,4 @@

@@ -310,6 +310,9 @@ describe('a delegated administrator', () => {
     );
     const open = await generate('--map', 'group:Platform=a', ...accounts, '--allow-unresolved');
     expect(entriesIn(open.stdout)).toEqual([`${PROD} Admin`]);
+    const lenient = ['--all-sets', '--allow-shared'];
+    const everywhere = await generate('--map', 'group:Platform=a', '--all-accounts', ...lenient);
+    expect(everywhere.stderr).toContain('is assigned anything in account 111111111111');
     const text = `mappings: [{ permissionSet: Adm*, assignedTo: "group:Platform", groups: [a] }]\n`;
     await fakeAwsForTest(delegated, { callerAccountId: DEV });
     const cwd = await scratch({ 'aws-auth-sso.yaml': text });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
-import { run } from './run.ts';
+import { run, runWithEnvironment } from './run.ts';
 
 const PROD = '111122223333';
 const DEV = '222233334444';
@@ -52,4 +53,17 @@ test('come with notes on what is left out', async () => {
   const { rows, stderr } = await roles(['--all-accounts']);
   expect(rows).toHaveLength(4);
   expect(stderr).toBe('note: skipped suspended account 333344445555 (closed)\n');
+});
+
+test('are read without Identity Center, whatever a config maps', async () => {
+  const fake = await fakeAwsForTest({ accounts: [{ id: PROD }] });
+  const arn = 'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-32e4b4859f4238ec';
+  const config = `accounts: ["${PROD}"]\nmappings: [{ permissionSet: "${arn}", groups: [g] }]\n`;
+  const cwd = await scratch({ 'aws-auth-sso.yaml': config });
+  const { exitCode, stderr } = await runWithEnvironment(['roles'], { cwd });
+  expect({ exitCode, stderr }).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining('note: no roles'),
+  });
+  expect(Object.keys(fake.calls).filter((call) => call.startsWith('sso-admin'))).toEqual([]);
 });
