@@ -36,3 +36,9 @@ test('view warns of the first 1,000 problems and counts the rest, and its JSON h
   const { stdout } = await run(['view', '-', '-o', 'json'], { stdin: LIST });
   expect(JSON.parse(stdout).mapRoles.errors).toHaveLength(ITEMS);
 });
+
+test('view counts what is just beyond its thousand', async () => {
+  const beyond = async (items: number) => (await run(['view', '-'], { stdin: '- x\n'.repeat(items) })).stderr;
+  expect(await beyond(1000)).not.toContain('more problems');
+  expect(await beyond(1001)).toContain('mapRoles: 1 more problems like these\n');
+});

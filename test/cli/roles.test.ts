@@ -67,3 +67,28 @@ test('are read without Identity Center, whatever a config maps', async () => {
   });
   expect(Object.keys(fake.calls).filter((call) => call.startsWith('sso-admin'))).toEqual([]);
 });
+
+test('with principals show long names short, and give a spreadsheet no formula', async () => {
+  const [long, formula] = ['x'.repeat(70), '=1+1'];
+  const [accounts, set] = [
+    [account(PROD, 'prod', { assignmentsRead: true })],
+    'arn:aws:sso:::permissionSet/s/p',
+  ];
+  const world = inventory(accounts, [role(PROD, 'Admin')], {
+    permissionSets: [{ arn: set, name: 'Admin' }],
+    principals: [long, formula].map((name) => ({ type: 'GROUP', id: name, name, members: null })),
+    assignments: [long, formula].map((principalId) => {
+      return { accountId: PROD, permissionSetArn: set, principalType: 'GROUP', principalId };
+    }),
+  });
+  const cwd = await scratch({ 'world.json': snapshotText(world) });
+  const argv = ['roles', '--account', PROD, '--inventory', 'world.json', '--principals'];
+  expect((await run([...argv, '-o', 'table'], { cwd })).stdout).toContain(
+    `=1+1 (group), ${'x'.repeat(59)}… (group)\n`,
+  );
+  const csv = (await run([...argv, '-o', 'csv'], { cwd })).stdout;
+  expect(csv).toContain(",GROUP,=1+1,'=1+1\n");
+  expect(csv).toContain(`,${long}\n`);
+  const unassigned = await run([...argv, '--unassigned'], { cwd });
+  expect(unassigned).toMatchObject({ exitCode: 0, stdout: '', stderr: 'note: no roles\n' });
+});

@@ -211,11 +211,42 @@ describe('what stands out', () => {
     await fakeAwsForTest(WORLD);
     const mapUsers =
       '[{"userarn": "arn:aws:iam::222222222222:user/b", "username": "b", "groups": ["system:masters"]}]';
-    const stdin = awsAuthOf([NODE, VIEW, { rolearn: `arn:aws:iam::${PROD}:role/ci` }], { mapUsers });
+    const stdin = awsAuthOf([NODE, VIEW, { rolearn: `arn:aws:iam::${PROD}:role/ci` }], {
+      mapUsers,
+      mapAccounts: '["333333333333"]',
+    });
     const { stderr } = await run(['who', '--account', PROD], { stdin });
     expect(stderr).toContain(
-      'not managed by Identity Center: 1 node role, 1 other IAM role, 1 IAM user; 1 of them has system:masters\n',
+      'not managed by Identity Center: 1 node role, 1 other IAM role, 1 IAM user, 1 whole account; 1 of them has system:masters\n',
     );
+  });
+
+  test('what the authenticator cannot load of mapUsers is warned of', async () => {
+    await fakeAwsForTest(WORLD);
+    const { stderr } = await run(['who'], { stdin: awsAuthOf([VIEW], { mapUsers: '[x]' }) });
+    expect(stderr).toMatch(/^warning: .*mapUsers: .*the authenticator drops this item$/m);
+  });
+
+  test('entries of other accounts than the flags name are not looked at', async () => {
+    const { stdout, stderr } = await who([VIEW, OPS], '--account', PROD);
+    expect(stdout).toContain('View');
+    expect(`${stdout}${stderr}`).not.toContain('Ops');
+  });
+
+  test('entries come in the order of the map, and a spreadsheet gets no formula', async () => {
+    const idle = { rolearn: roleArn(PROD, 'Idle'), groups: ['viewers'] };
+    const view = { ...VIEW, username: '=1+1', groups: ['@viewers'] };
+    const { stdout } = await who([idle, view]);
+    expect(stdout.indexOf('Idle')).toBeLessThan(stdout.indexOf('View'));
+    expect((await who([idle, view], '-o', 'csv')).stdout).toMatch(/,'=1\+1,'@viewers$/m);
+  });
+
+  test('entries that give nobody access are of no interest where somebody is named', async () => {
+    const idle = { rolearn: roleArn(PROD, 'Idle'), groups: ['viewers'] };
+    expect((await who([VIEW, idle])).stdout).toContain('Idle');
+    const { stdout, stderr } = await who([VIEW, idle], '--user', 'ada');
+    expect(stdout).toContain('View');
+    expect(`${stdout}${stderr}`).not.toContain('Idle');
   });
 
   describe('IAM roles and users with system:masters', () => {

@@ -140,6 +140,11 @@ test.each([
     'mappings: [{permissionSet: A, groups: ["arn:aws:identitystore:::group/1"]}]',
     /Identity Center user or group cannot be mapped/,
   ],
+  [
+    'an IAM user as permission set',
+    'mappings: [{permissionSet: "arn:aws:iam::111122223333:user/ada", groups: [a]}]',
+    /add other roles and IAM users to aws-auth by hand/,
+  ],
   ['an ARN in capitals', 'mappings: [{permissionSet: A, groups: ["ARN:a"]}]', /is an ARN/],
   ['a space at the end', 'mappings: [{permissionSet: A, groups: ["a "]}]', /begins or ends with a space/],
   [
