@@ -101,7 +101,7 @@ export async function assumeRole(
   { accountId, name, externalId }: RoleToAssume,
 ): Promise<TemporaryCredentials> {
   const input = {
-    RoleArn: `arn:${identity.partition}:iam::${accountId}:role/${name.replace(/^\/+/, '')}`,
+    RoleArn: `arn:${identity.partition}:iam::${accountId}:role/${name}`,
     RoleSessionName: SESSION_NAME,
     DurationSeconds: DURATION_SECONDS,
     ExternalId: externalId,

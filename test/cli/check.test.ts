@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
 
@@ -41,6 +42,24 @@ describe('check', () => {
       stdout: '',
       stderr: 'error: missing.json: cannot be read: no such file\n',
     });
+  });
+
+  test('writes the role of a permission set only where the flags name one account', async () => {
+    const set = { arn: 'arn:aws:sso:::permissionSet/ssoins-1/ps-1', name: 'Admin' };
+    const accounts = [account(PROD, 'prod-eks'), account('333333333333', 'dev-eks')];
+    const roles = accounts.map(({ id }) => role(id, 'Admin'));
+    const world = {
+      ...inventory(accounts, roles, { permissionSets: [set] }),
+      capturedAt: new Date().toISOString(),
+    };
+    const cwd = await scratch({ 'world.json': snapshotText(world) });
+    const stdin = HEAD + entry(set.arn);
+    const fixed = async (...flags: string[]) =>
+      (await run(['check', '--fix-access', '--inventory', 'world.json', ...flags], { cwd, stdin })).stdout;
+    const written = stdin.replace(set.arn, role(PROD, 'Admin').roleArn);
+    expect(await fixed('--account', 'prod-*')).toBe(written);
+    expect(await fixed('--account', '*-eks')).toBe(stdin);
+    expect(await fixed('--account', PROD, '--account', '333333333333')).toBe(stdin);
   });
 
   test('shows place, rule, line and help', async () => {
