@@ -83,6 +83,15 @@ describe('an entry', () => {
     expect(readMapRoles(`- sso: ${JSON.stringify(sso)}\n`).entries).toMatchObject([{ arn: '', sso }]);
   });
 
+  test('with an sso matcher is overridden by a later one, ignoring case', () => {
+    const item = (name: string) => `- sso: {permissionSetName: ${name}, accountID: "111122223333"}\n`;
+    expect(readMapRoles(item('Admin') + item('View') + item('admin')).entries).toMatchObject([
+      { shadowed: true },
+      { shadowed: false },
+      { shadowed: false },
+    ]);
+  });
+
   test('keeps what it has, and where from, where a later key of the name gives nothing', () => {
     const text = `- {rolearn: ${ARN}, Username: u, username: yes, Groups: [g], groups: 5}\n`;
     const [entry] = readMapRoles(text).entries;
@@ -122,6 +131,8 @@ describe('a loss', () => {
     ['invalid-key', '- username: {{SessionName}}\n', '{Ses'],
     ['not-a-list', 'rolearn: a\n', 'role'],
     ['not-a-list', '\n{"rolearn": "a"}', '{"ro'],
+    ['not-a-list', ' {"rolearn": {', '{"ro'],
+    ['not-a-number', '- a: !!float .inf\n', '!!fl'],
     ['unknown-anchor', '- rolearn: *x\n', '*x\n'],
     ['recursive-anchor', '- &x [*x]\n', '*x]\n'],
     ['merge-not-a-map', '- <<: x\n', 'x\n'],
@@ -268,7 +279,7 @@ describe('a loss', () => {
     [
       'an integer',
       '!!int',
-      ['0', '-1', '0x10', '0b1', '0o7', '1_0', '-9223372036854775808', '18446744073709551615'],
+      ['0', '-1', '+1', '017', '0x10', '0b1', '0o7', '1_0', '-9223372036854775808', '18446744073709551615'],
     ],
     ['a number', '!!float', ['1', '1.5', '.5', '1e3']],
     ['a boolean', '!!bool', ['yes', 'False', 'ON', 'n']],
@@ -376,6 +387,16 @@ test.each(['<<', '! <<', '!!merge <<', '!<tag:yaml.org,2002:merge> <<', '!!merge
 test.each(['"<<"', '!!str <<', '!local <<'])('the key %s brings none', (key) => {
   const text = `- &a {rolearn: a}\n- {${key}: *a, rolearn: b}\n`;
   expect(readMapRoles(text).entries.map(({ arn }) => arn)).toEqual(['a', 'b']);
+});
+
+test('an alias of mapAccounts to what is no text is dropped as that is', () => {
+  expect(readMapAccounts('- &a [x]\n- *a\n- &b "1"\n- *b\n')).toMatchObject({
+    entries: ['1', '1'],
+    errors: [
+      { code: 'not-a-string', index: 0 },
+      { code: 'not-a-string', index: 1 },
+    ],
+  });
 });
 
 test('no text makes the reading fail', () => {

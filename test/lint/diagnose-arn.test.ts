@@ -167,3 +167,15 @@ test.each([
 ])('of %j, what was meant is certain', (arn, rule, meant) => {
   expect(diagnoseArn(arn)).toMatchObject({ rule, meant, help: expect.stringContaining(meant) });
 });
+
+test.each([
+  ['arn:aws:identitystore::111122223333:identitystore/d/group/g', 'an Identity Center group'],
+  ['ARN:aws:identitystore::111122223333:GROUP/g', 'an Identity Center group'],
+  ['arn:aws:identitystore:::user/group', 'an Identity Center user'],
+  [`${ACCOUNT}group/te/am/g`, 'an IAM group'],
+  [`${ACCOUNT}policy/group/g`, 'neither a role nor a user'],
+  ['arn:aws:s3:::group/b', 'neither a role nor a user'],
+  [`${ACCOUNT}instance-profile/x`, 'an instance profile, not a role'],
+])('%s is told to be %s', (arn, what) => {
+  expect(diagnoseArn(arn)?.what.replaceAll('"', '')).toBe(`${arn} is ${what}`);
+});
