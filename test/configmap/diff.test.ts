@@ -39,6 +39,13 @@ describe('unifiedDiff', () => {
     );
   });
 
+  it('names the line in front of a range without lines', () => {
+    const insertion = { start: 0, end: 0, replacement: 'a\n' };
+    expect(unifiedDiff('', [insertion], 'a', 'b')).toBe('--- a\n+++ b\n@@ -0,0 +1 @@\n+a\n');
+    const removal = { start: 0, end: 2, replacement: '' };
+    expect(unifiedDiff('a\n', [removal], 'a', 'b')).toBe('--- a\n+++ b\n@@ -1 +0,0 @@\n-a\n');
+  });
+
   it('keeps carriage returns, and shows nothing where nothing changes', () => {
     const edits = [{ start: 3, end: 4, replacement: 'X' }];
     expect(unifiedDiff('a\r\nb\r\n', edits, 'a', 'b')).toBe(

@@ -162,6 +162,12 @@ describe('a bare list', () => {
     expect(readWithProblems(source, 'f')).toMatchObject({ configMap: null, problems: [] });
   });
 
+  test('is no reason to overlook a manifest behind it that is invalid YAML', () => {
+    const source = `${LIST}---\nkind: ConfigMap\nmetadata: {name: aws-auth\n`;
+    expect(readWithProblems(source, 'f').problems).toHaveLength(1);
+    expect(() => readDocument(source, 'f')).toThrow('invalid YAML');
+  });
+
   test('is none where the file is invalid YAML and names nothing of aws-auth', () => {
     expect(() => readWithProblems('- a: b: c\n', 'f')).toThrow('invalid YAML');
   });
