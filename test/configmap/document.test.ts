@@ -149,6 +149,15 @@ describe('what kubectl prints where there is no ConfigMap', () => {
   }
 });
 
+test.each(['aws-auth', 'mapRoles', 'map_users', 'roleARN', 'role_arn'])(
+  'a file that is invalid YAML is checked where it names %s',
+  (name) => {
+    const source = `a: [${name}\n`;
+    expect(readWithProblems(source, 'f').problems).toMatchObject([{ rule: 'invalid-yaml' }]);
+    expect(() => readDocument(source, 'f')).toThrow('invalid YAML');
+  },
+);
+
 describe('a bare list', () => {
   const LIST = '- rolearn: arn:aws:iam::111122223333:role/dev\n  username: dev\n';
 

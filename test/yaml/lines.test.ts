@@ -6,6 +6,7 @@ import {
   isBlank,
   isBreak,
   isBreakOrEnd,
+  isDocumentMark,
   isLineDone,
   isSeparator,
   isWord,
@@ -96,4 +97,17 @@ test('what stands alone in its line has blanks in front of it, and blanks or a c
     true,
   ]);
   expect([isLineDone('a b', 1), isLineDone('a,', 1)]).toEqual([false, false]);
+});
+
+test.each([
+  ['---', 0, true],
+  ['--- a', 0, true],
+  ['...\n', 0, true],
+  ['a\n...', 2, true],
+  ['---a', 0, false],
+  ['....', 0, false],
+  ['--', 0, false],
+  ['a---', 0, false],
+])('%j has a document mark at %d: %s', (text, offset, isMark) => {
+  expect(isDocumentMark(text, offset)).toBe(isMark);
 });
