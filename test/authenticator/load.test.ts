@@ -384,6 +384,18 @@ test.each(['<<', '! <<', '!!merge <<', '!<tag:yaml.org,2002:merge> <<', '!!merge
   },
 );
 
+test('the map that a merge key names may be read again through an alias of the item', () => {
+  const text = '- &a {rolearn: a, username: u}\n- &b {<<: *a, rolearn: b}\n- *b\n- {<<: *b, rolearn: c}\n';
+  const { entries, errors } = readMapRoles(text);
+  expect(errors).toEqual([]);
+  expect(entries.map(({ arn, username }) => [arn, username])).toEqual([
+    ['a', 'u'],
+    ['b', 'u'],
+    ['b', 'u'],
+    ['c', 'u'],
+  ]);
+});
+
 test.each(['"<<"', '!!str <<', '!local <<'])('the key %s brings none', (key) => {
   const text = `- &a {rolearn: a}\n- {${key}: *a, rolearn: b}\n`;
   expect(readMapRoles(text).entries.map(({ arn }) => arn)).toEqual(['a', 'b']);

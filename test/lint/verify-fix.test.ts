@@ -96,6 +96,25 @@ test('stops where something safe would let somebody in', () => {
   );
 });
 
+test('stops where something safe would let somebody in who was not in before', () => {
+  const before = BEFORE.replace(
+    '- rolearn: arn:aws:iam::111122223333:role/b',
+    '- role: arn:aws:iam::111122223333:role/b',
+  );
+  const at = before.indexOf('role: ') - before.indexOf('- rolearn') - 4 * 3;
+  const key: Fix = {
+    kind: 'edit',
+    map: 'mapRoles',
+    index: 1,
+    edit: { start: at, end: at + 4, replacement: 'rolearn' },
+    effect: { arn: 'arn:aws:iam::111122223333:role/b' },
+  };
+  expect(() => verify(BEFORE, true, [key], before)).not.toThrow();
+  expect(() => verify(BEFORE, false, [key], before)).toThrow(
+    /would take arn:aws:iam::111122223333:role\/b for username "b", groups \[\] instead of nobody/,
+  );
+});
+
 test('stops where a key came', () => {
   const without = BEFORE.replace(/ {2}mapAccounts.*\n/, '');
   expect(() => verify(QUOTED, true, [fix], without)).toThrow(

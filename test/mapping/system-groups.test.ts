@@ -26,6 +26,7 @@ const REFUSED = [
   ['system:master', 'did you mean "system:masters"?'],
   ['system:admins', 'did you mean "system:masters"?'],
   ['system:cluster-admins', 'did you mean "system:masters"?'],
+  ['system:admin', 'did you mean "system:masters"?'],
   ['system:administrator', 'did you mean "system:masters"?'],
   ['system:administrators', 'did you mean "system:masters"?'],
   ['system:root', 'did you mean "system:masters"?'],
@@ -40,6 +41,7 @@ const REFUSED = [
   ['system:bootstrappers', 'is a group of nodes'],
   ['system:bootstrappers:a', 'is a group of nodes'],
   ['system:bootstraper', 'did you mean "system:bootstrappers"?'],
+  ['system:bootstrappersx', 'did you mean "system:bootstrappers"?'],
   ['system:nodes', 'is a group of nodes'],
   ['system:node-proxier', 'is a group of nodes'],
   ['eks:kube-proxy-windows', 'is a group of nodes'],
@@ -73,6 +75,7 @@ test.each([
   'system:adminsettings',
   'ecosystem:nodes',
   'system:monitors',
+  'system:unauthentica',
   'ecosystem:serviceaccounts:ci',
 ])('a mapping to %s is taken, as check finds no error in it', (group) => {
   expect(refusalOf(() => parseMapFlags([`X=${group}`], undefined))).toBeUndefined();

@@ -120,7 +120,7 @@ function* misspelledFields(
     const { key, value } = pair;
     const [name, meant] = [names[position] ?? '', meanings[position]];
     if (key.kind !== 'scalar' || reported.has(key)) continue;
-    if ((name === 'rolearn' || name === 'userarn') && name !== arnField && !keys.has(arnField)) {
+    if ((name === 'rolearn' || name === 'userarn') && !keys.has(arnField)) {
       reported.add(key);
       yield wrongList(list, key, index);
     }
