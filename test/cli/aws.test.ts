@@ -194,7 +194,7 @@ test('further profiles read their own account', async () => {
   expect(fake.calls['sts.AssumeRole']).toBe(1);
 });
 
-test('--external-id and --assume-role reach AssumeRole', async () => {
+test('--external-id and --assume-role reach AssumeRole, as do those of a config, and its home region', async () => {
   await fakeAwsForTest({
     ...WORLD,
     accounts: [{ id: PROD, assumableRole: 'eks/AuthReader', externalId: 'xyz-1' }],
@@ -203,6 +203,11 @@ test('--external-id and --assume-role reach AssumeRole', async () => {
   const flags = [...LIST, ...ADMIN, '--account', PROD, '--assume-role', 'eks/AuthReader'];
   expectRefused(await run(flags), 3, 'AssumeRole', PROD);
   expect((await run([...flags, '--external-id', 'xyz-1'])).exitCode).toBe(0);
+  const config = 'assumeRole: { name: eks/AuthReader, externalId: xyz-1 }\nssoRegion: us-west-2\n';
+  const cwd = await scratch({ 'aws-auth-sso.yaml': config });
+  const { stdout, stderr } = await run(['snapshot', '--account', PROD, '--debug'], { cwd });
+  expect(JSON.parse(stdout).roles).toHaveLength(1);
+  expect(stderr).toContain('sso-admin:ListInstances in us-west-2');
 });
 
 describe('bad input', () => {

@@ -284,6 +284,33 @@ describe('check --aws', () => {
     });
   });
 
+  test('asks who is assigned the roles of the file, and nothing about others', async () => {
+    const more = {
+      ...world,
+      permissionSets: ['Admin', 'View'],
+      assignments: [...world.assignments, { account: PROD, permissionSet: 'View', group: 'Platform' }],
+    };
+    const callsFor = async (stdin: string) => {
+      const fake = await fakeAwsForTest(more);
+      const { exitCode } = await run(['check', '--aws'], { stdin, env: env() });
+      expect(exitCode).toBeLessThan(2);
+      return Object.keys(fake.calls).filter((call) => call.startsWith('sso-admin')).length === 0
+        ? null
+        : fake.calls['sso-admin.ListAccountAssignments'];
+    };
+    expect(await callsFor(CLEAN.replace('AWSReservedSSO_Admin_0123456789abcdef', String(current)))).toBe(1);
+    expect(await callsFor(CLEAN)).toBeNull();
+    expect(await callsFor(CLEAN + entry(STRIPPED.replace(PROD, '2222')))).toBeNull();
+  });
+
+  test('a snapshot without assignments is enough', async () => {
+    const live = role(PROD, 'Admin');
+    const snapshot = { ...inventory([account(PROD)], [live]), capturedAt: new Date().toISOString() };
+    const cwd = await scratch({ 'world.json': snapshotText(snapshot) });
+    const ran = await run(['check', '--inventory', 'world.json'], { cwd, stdin: HEAD + entry(live.roleArn) });
+    expect(ran).toEqual({ exitCode: 0, stdout: '', stderr: 'note: <stdin>: no problems found\n' });
+  });
+
   test('turns a permission set ARN into the role of the one account that is named', async () => {
     await fakeAwsForTest(world);
     const arn = buildWorld(world).permissionSets[0]?.arn ?? '';

@@ -114,6 +114,17 @@ mappings:
     expect(await mapped(['--map', 'Billing=g', ...skip], undefined, world)).toEqual([]);
   });
 
+  test('skips no unread account by a pattern that only looks as if it matched', async () => {
+    const unread = account('333344445555', 'dev\u200bs', { rolesRead: false });
+    const world = { ...WORLD, accounts: [...WORLD.accounts, unread] };
+    const ran = await generate(
+      ['--map', 'Admin=g', '--all-accounts', '--skip-unreadable', 'dev*'],
+      undefined,
+      world,
+    );
+    expect(ran).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringContaining('333344445555') });
+  });
+
   test('warns of several roles of one permission set only where one of them is used', async () => {
     const world = { ...WORLD, roles: [...WORLD.roles, role(PROD, 'Dev.Ops+1', 2)] };
     const codes = async (set: string) => {
@@ -490,6 +501,13 @@ describe('what is refused', () => {
       ['--map', 'Admin=g', '--account', 'prod', '--profile', 'p'],
       '--profile',
     ],
+    ...['--assume-role', '--external-id', '--region', '--sso-region'].map(
+      (option): [string, string[], string] => [
+        `a snapshot together with ${option}`,
+        ['--map', 'Admin=g', '--account', 'prod', option, 'eu-west-1'],
+        option,
+      ],
+    ),
     ['an unknown option', ['--mop', 'Admin=g'], '--map'],
   ])('%s', async (_, flags, message) => {
     const { exitCode, stdout, stderr } = await generate(flags);

@@ -42,6 +42,14 @@ test('are those of the default accounts of a config and of its mappings, limited
   expect((await roles(['--account', 'dev'], config)).rows).toEqual(all.slice(0, 2));
 });
 
+test('of no accounts in particular are not listed', async () => {
+  const { rows, stderr } = await roles([]);
+  expect({ rows, stderr }).toEqual({
+    rows: [],
+    stderr: expect.stringMatching(/^error: no accounts selected\n/),
+  });
+});
+
 test('are those of the flags where a config maps nothing', async () => {
   expect((await roles(['--account', 'dev'], 'accounts: [prod]\n')).rows).toEqual([
     `${DEV} Admin`,
