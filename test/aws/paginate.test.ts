@@ -21,7 +21,9 @@ test('reads to the last page, over empty ones', async () => {
 });
 
 test('takes an empty token for none', async () => {
-  expect(await allItems(reader({ first: { items: ['a'], next: '' } }))).toEqual(['a']);
+  expect(
+    await allItems(reader({ first: { items: ['a'], next: '' }, '': { items: ['b'], next: null } })),
+  ).toEqual(['a']);
 });
 
 test('asks again when an empty page leads to itself, but not for ever', async () => {

@@ -192,12 +192,12 @@ describe('merge --write', () => {
     const cwd = await folder();
     await mkdir(join(cwd, 'real'));
     await writeFile(join(cwd, 'real', 'map.yaml'), BEFORE);
-    await chmod(join(cwd, 'real', 'map.yaml'), 0o640);
+    await chmod(join(cwd, 'real', 'map.yaml'), 0o666);
     await symlink(join('real', 'map.yaml'), join(cwd, 'link.yaml'));
     const ran = await run(['merge', '--write', 'link.yaml', ...INVENTORY], { cwd });
     expect(ran).toMatchObject({ exitCode: 0, stdout: '' });
     expect(await readFile(join(cwd, 'real', 'map.yaml'), 'utf8')).toBe(AFTER);
-    expect((await stat(join(cwd, 'real', 'map.yaml'))).mode & 0o777).toBe(0o640);
+    expect((await stat(join(cwd, 'real', 'map.yaml'))).mode & 0o777).toBe(0o666);
     expect((await lstat(join(cwd, 'link.yaml'))).isSymbolicLink()).toBe(true);
     expect(await readdir(join(cwd, 'real'))).toEqual(['map.yaml']);
   });

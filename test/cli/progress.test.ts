@@ -25,6 +25,29 @@ test('shows how far the assignment queries are', () => {
   );
 });
 
+test('accounts and assignments are read at the same time, so the slower one counts', () => {
+  const left = (done: number) => progressText({ ...progress, assignments: { done, total: 6030 } }, 6000);
+  expect(left(30)).toContain('about 300 s left');
+  expect(left(6000)).toContain('about 44 s left');
+});
+
+test('a line that just fits is shown whole', () => {
+  const text = progressText(progress, 1000);
+  const shown = (columns: number) => {
+    const written: string[] = [];
+    let time = 0;
+    const line = new ProgressLine(
+      { isTTY: true, columns, write: (piece) => written.push(piece) },
+      () => time,
+    );
+    time = 1000;
+    line.update(progress);
+    return written;
+  };
+  expect(shown(text.length + 1)).toEqual([`\r\u001b[2K${text}`]);
+  expect(shown(text.length)).toEqual([`\r\u001b[2K${text.slice(0, -2)}…`]);
+});
+
 test.each([
   [
     'rewrites one line on a terminal, ten times a second',

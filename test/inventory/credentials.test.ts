@@ -184,6 +184,22 @@ describe('AWS_PROFILE', () => {
     expect(findings).toEqual([]);
   });
 
+  test('is the profile beside half a pair of keys', async () => {
+    const files = await filesWith({ prod: keysOf(PROD) });
+    const env = { ...files, AWS_ACCESS_KEY_ID: 'AKIASOMEBODYELSE0000', AWS_PROFILE: 'prod' };
+    const { findings, open } = await opened(WORLD, {}, env);
+    expect((await open()).callerAccountId).toBe(PROD);
+    expect(findings).toEqual([]);
+  });
+
+  test('may stand in the file of credentials alone', async () => {
+    const folder = await scratch({ credentials: ['[dev]', ...keysOf(DEV), ''].join('\n') });
+    const env = { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'), AWS_PROFILE: 'dev' };
+    const { findings, open } = await opened(WORLD, { callerAccountId: PROD }, env);
+    expect((await open()).callerAccountId).toBe(PROD);
+    expect(findings).toMatchObject([{ code: 'credentials-from-environment' }]);
+  });
+
   test('does not count beside --profile', async () => {
     const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
     const { findings, open } = await opened(WORLD, {}, { ...files, AWS_PROFILE: 'typo' });
