@@ -78,7 +78,13 @@ const tmpOf = (name: string) => `.${name}.0123456789ab.tmp`;
 const LOCK = '.map.yaml.aws-auth-sso.lock';
 
 test('what a killed run left beside the file goes, and nothing else', async () => {
-  const others = ['.map.yaml.tmp', '.map.yaml.0123456789xy.tmp', tmpOf('other.yaml'), 'map.yaml.bak'];
+  const others = [
+    '.map.yaml.tmp',
+    '.map.yaml.0123456789xy.tmp',
+    tmpOf('other.yaml'),
+    tmpOf('mop.yaml'),
+    'map.yaml.bak',
+  ];
   const names = ['map.yaml', tmpOf('map.yaml'), ...others];
   const folder = await scratch(Object.fromEntries(names.map((name) => [name, OLD])));
   await replaceIn(folder);
