@@ -10,6 +10,7 @@ import {
   isLineDone,
   isSeparator,
   isWord,
+  lineBreakOf,
   lineIndex,
   startsLine,
 } from '../../src/yaml/lines.ts';
@@ -110,4 +111,13 @@ test.each([
   ['a---', 0, false],
 ])('%j has a document mark at %d: %s', (text, offset, isMark) => {
   expect(isDocumentMark(text, offset)).toBe(isMark);
+});
+
+test.each([
+  ['a\r\nb\n', '\r\n'],
+  ['a\rb\n', '\r'],
+  ['a\nb\r\n', '\n'],
+  ['a', '\n'],
+])('the line break that %j uses first', (text, lineBreak) => {
+  expect(lineBreakOf(text)).toBe(lineBreak);
 });
