@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import {
   applyEdits,
   type Edit,
+  gapBehind,
   insertLinesAfter,
   joinEdits,
   keepFinalBreakMissing,
   sortEdits,
 } from '../../src/yaml/edit.ts';
+import { parseYaml } from '../../src/yaml/parser.ts';
 
 const edit = (start: number, end: number, replacement = ''): Edit => ({ start, end, replacement });
 
@@ -70,9 +72,24 @@ describe('keepFinalBreakMissing', () => {
     expect(after('a\nb\nc', [edit(2, 4), edit(4, 5)])).toBe('a');
   });
 
+  test('takes no break that another edit replaces', () => {
+    expect(after('a\nb', [edit(0, 2, 'x\n'), edit(2, 3)])).toBe('x\n');
+  });
+
   test('takes nothing where the text ends in a break, or more stays behind', () => {
     expect(after('a\nb\n', [edit(2, 4)])).toBe('a\n');
     expect(after('a\nb\nc', [edit(2, 4)])).toBe('a\nc');
     expect(after('b', [edit(0, 1)])).toBe('');
   });
+});
+
+test.each([
+  ['!!str\r\n', 2],
+  ['!!str\n', 1],
+  ['!!str', 1],
+  ['!!str a\n', 0],
+  ['&a\n', 0],
+])('what separates a bare tag from what follows it: %j', (source, gap) => {
+  const [root] = parseYaml(source);
+  expect(root && gapBehind(source, root)).toBe(gap);
 });
