@@ -154,7 +154,7 @@ function explainPrincipals(
       help: 'Use credentials of the management account; a delegated administrator cannot list its assignments.',
     };
   }
-  const instance = (known.kind === 'known' ? known.instance : null) ?? inventory.instance;
+  const { instance } = inventory;
   return (
     withoutRole(mapping, accounts, sets, instance, assignees) ??
     notAssigned(mapping, accounts, sets, instance, principalsNamed(first, assignees)[0])

@@ -77,7 +77,7 @@ test('are read without Identity Center, whatever a config maps', async () => {
 });
 
 test('with principals show long names short, and give a spreadsheet no formula', async () => {
-  const [long, formula] = ['x'.repeat(70), '=1+1'];
+  const [long, formula] = ['😀'.repeat(70), '=1+1'];
   const [accounts, set] = [
     [account(PROD, 'prod', { assignmentsRead: true })],
     'arn:aws:sso:::permissionSet/s/p',
@@ -92,7 +92,7 @@ test('with principals show long names short, and give a spreadsheet no formula',
   const cwd = await scratch({ 'world.json': snapshotText(world) });
   const argv = ['roles', '--account', PROD, '--inventory', 'world.json', '--principals'];
   expect((await run([...argv, '-o', 'table'], { cwd })).stdout).toContain(
-    `=1+1 (group), ${'x'.repeat(59)}… (group)\n`,
+    `=1+1 (group), ${'😀'.repeat(59)}… (group)\n`,
   );
   const csv = (await run([...argv, '-o', 'csv'], { cwd })).stdout;
   expect(csv).toContain(",GROUP,=1+1,'=1+1\n");
