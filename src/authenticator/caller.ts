@@ -40,7 +40,7 @@ export function describeGrant(
   return `username ${quoted(username)}, groups [${listed((groups ?? []).map(quoted), most)}]`;
 }
 
-/** Go's folding of ASCII, the long s and the Kelvin sign included. */
+/** Go's folding of ASCII, the long s and the Kelvin sign (which toLowerCase makes a k) included. */
 export function fold(key: string): string {
-  return key.toLowerCase().replaceAll('\u017F', 's').replaceAll('\u212A', 'k');
+  return key.toLowerCase().replaceAll('\u017F', 's');
 }

@@ -461,6 +461,11 @@ test.each([
   expect(aliased).toBe(most);
 });
 
+test('entries one after the other are not nested', () => {
+  const { entries, errors } = readMapRoles('- {rolearn: a, groups: [g]}\n'.repeat(10_001));
+  expect([entries.length, errors]).toEqual([10_001, []]);
+});
+
 test('aliases cannot nest so deeply that the reading fails', () => {
   const nest = (inner: string) => '['.repeat(900) + inner + ']'.repeat(900);
   const items = Array.from({ length: 20 }, (_, level) => `- &a${level + 1} ${nest(`*a${level}`)}\n`);
