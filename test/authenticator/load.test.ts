@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { effectiveEntries } from '../../src/authenticator/caller.ts';
 import { AliasBudget } from '../../src/authenticator/decode.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { YamlNode } from '../../src/yaml/node.ts';
@@ -459,6 +460,14 @@ test.each([
   let aliased = 0;
   while (budget.take(true)) aliased += 1;
   expect(aliased).toBe(most);
+});
+
+test('effective are the entries that no later one and no role of mapRoles overrides', () => {
+  const maps = {
+    mapRoles: readMapRoles('- {rolearn: a, username: lost}\n- {rolearn: A, username: used}\n').entries,
+    mapUsers: readMapUsers('- {userarn: a, username: lost}\n- {userarn: b, username: used too}\n').entries,
+  };
+  expect(effectiveEntries(maps).map(({ username }) => username)).toEqual(['used', 'used too']);
 });
 
 test('entries one after the other are not nested', () => {
