@@ -45,9 +45,9 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
   return { exitCode, ...written };
 }
 
-/** As `run`, with the environment that a fake AWS set, without the colors that whoever runs the tests likes. */
+/** As `run`, with the environment that a fake AWS set, without what whoever runs the tests likes, or runs them in. */
 export function runWithEnvironment(argv: readonly string[], world: World = {}): Promise<Ran> {
-  const { NO_COLOR, FORCE_COLOR, ...env } = process.env;
+  const { NO_COLOR, FORCE_COLOR, CI, ...env } = process.env;
   return run(argv, { env: env as Record<string, string>, ...world });
 }
 
