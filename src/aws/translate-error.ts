@@ -168,7 +168,6 @@ function redact(text: string): string {
 function withoutSecrets(error: unknown, detail: string): Error {
   const { name, stack } = asError(error);
   const clean = new Error(detail);
-  clean.name = name;
   const frames = stack?.slice(Math.max(stack.indexOf('\n    at '), 0)) ?? '';
   clean.stack = `${name}: ${detail}${frames.startsWith('\n    at ') ? frames : ''}`;
   return clean;

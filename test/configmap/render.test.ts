@@ -48,6 +48,9 @@ data:
   it('names account and permission set in one printable line', () => {
     const [first] = renderMapRoles([ADMIN], { comments: true }).split('\n');
     expect(first).toBe(`- rolearn: ${ADMIN.rolearn} # prod [31m eks, ClusterAdmin`);
+    const role = { ...ADMIN.role, accountName: '\u00a0 prod ' } as NonNullable<DesiredEntry['role']>;
+    const [odd] = renderMapRoles([{ ...ADMIN, role }], { comments: true }).split('\n');
+    expect(odd).toBe(`- rolearn: ${ADMIN.rolearn} # prod , ClusterAdmin`);
   });
 
   it('writes an empty list for no entries', () => {

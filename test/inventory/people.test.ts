@@ -144,6 +144,13 @@ describe('people', () => {
     ).toEqual([]);
   });
 
+  test('members are asked for of each group once, and of no user', async () => {
+    const { fake, open } = await opened(WORLD, { pageSize: 100 });
+    const { principals } = await (await open()).read(query([ALL], { people: EVERYBODY }));
+    const groups = principals?.filter(({ type }) => type === 'GROUP');
+    expect(fake.calls['identitystore.ListGroupMemberships']).toBe(groups?.length);
+  });
+
   test('members are not asked for where nobody wants them', async () => {
     const { fake, open } = await opened(WORLD);
     const people = { ...EVERYBODY, members: false };

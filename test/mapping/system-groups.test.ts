@@ -37,6 +37,7 @@ const REFUSED = [
   ['system:authenticate', 'did you mean "system:authenticated"?'],
   ['system:serviceaccount', 'did you mean "system:serviceaccounts"?'],
   ['system:monitor1ng', 'did you mean "system:monitoring"?'],
+  ['system:moniterin', 'did you mean "system:monitoring"?'],
   ['system:unauthenticate', 'did you mean "system:unauthenticated"?'],
   ['system:bootstrappers', 'is a group of nodes'],
   ['system:bootstrappers:a', 'is a group of nodes'],
