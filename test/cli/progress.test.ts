@@ -81,6 +81,15 @@ test('is cut to what fits on a line of the terminal', () => {
   expect(written[0]?.replace('\r\u001b[2K', '')).toHaveLength(29);
 });
 
+test('estimates what is left from when the run began', () => {
+  const written: string[] = [];
+  let time = 1_000_000;
+  const line = new ProgressLine({ isTTY: true, write: (text) => written.push(text) }, () => time);
+  time += 10_000;
+  line.update({ accountsDone: 1, accountsTotal: 3, calls: 0, throttles: 0 });
+  expect(written.join()).toContain('about 20 s left');
+});
+
 describe('the progress of a run', () => {
   const SHOWN = '\r\u001b[2K1/1 accounts, 3 calls, 0 throttled';
 
