@@ -72,3 +72,8 @@ function startsAlike(one: string, other: string): boolean {
   const [first, second] = [one.toLowerCase(), other.toLowerCase()];
   return first.length > 2 && (second.startsWith(first) || first.startsWith(second));
 }
+
+/** A text as a POSIX shell takes it for one word. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

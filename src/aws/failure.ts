@@ -1,5 +1,6 @@
 import { partitionOfRegion } from '../arn.ts';
 import { Failure } from '../errors.ts';
+import { shellWord } from '../text.ts';
 
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
 
@@ -175,7 +176,7 @@ function forProfile(profile: string | null): string {
 /** Quoted for a shell where it needs to be. */
 function withProfile(profile: string | null): string {
   if (profile === null) return '';
-  return ` --profile ${/^[\w.@/-]+$/.test(profile) ? profile : `'${profile.replaceAll("'", "'\\''")}'`}`;
+  return ` --profile ${shellWord(profile)}`;
 }
 
 function regionText({ region }: AwsCall): string {

@@ -47,12 +47,13 @@ Exit codes:
 `;
 }
 
-const OPTIONS = [
+/** The options of the program itself. */
+export const OPTIONS = [
   ['-V, --version', 'output the version number'],
   ['-h, --help', 'display help for command'],
 ] as const;
 
-const HELP = ['help [command]', 'display help for command'] as const;
+export const HELP = ['help [command]', 'display help for command'] as const;
 
 function rows(cells: readonly (readonly [term: string, text: string])[]): string {
   const width = Math.max(...cells.map(([term]) => term.length));

@@ -156,7 +156,7 @@ const OTHER_ENTRY = 'is not the entry that counts for its permission set and acc
 /** The entry that stands for a permission set in an account, with the set's name; or why there is none. */
 type Choice = (RoleEntry & { readonly permissionSet: string }) | string;
 
-/** Without an inventory, the last entry is as good as any. */
+/** Without an inventory, the last entry stands for the permission set. */
 function chooseLast(ofSet: readonly RoleEntry[]): Choice {
   const last = ofSet.at(-1) as RoleEntry;
   const { accountId, permissionSet } = last.role;

@@ -62,7 +62,7 @@ describe('offers', () => {
     expect(await answer('', cwd)).toEqual(names([...commands, 'help']));
     expect(await answer('help ', cwd)).toEqual(names([...commands, 'help']));
     expect(await answer('ro', cwd)).toEqual(names(['roles']));
-    expect(await answer('--', cwd)).toEqual(names(['--help', '--version']));
+    expect(await answer('--', cwd)).toEqual(names(['--version', '--help']));
     expect(await answer('help merge ', cwd)).toEqual(NOTHING);
     expect(await answer('nosuch --', cwd)).toEqual(NOTHING);
   });

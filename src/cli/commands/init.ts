@@ -21,6 +21,7 @@ import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { loadRoles } from '../../merge/merge.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
+import { shellWord } from '../../text.ts';
 import { withInventorySource } from '../inventory-source.ts';
 import { DEFAULT_CONFIG, scopeFlags } from '../load-request.ts';
 import {
@@ -121,18 +122,14 @@ async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
   return { entries: loadRoles(document).entries, users, mapAccounts, lineOf };
 }
 
+/** Options that ask nothing of AWS, accounts or a snapshot. */
+const OFFLINE_OPTIONS = ['config', 'from', 'force', 'quiet', 'debug', 'color', 'progress'];
+
 /** A map alone is read without AWS, unless an option is about AWS, accounts or a snapshot. */
-function asksForRoles({
-  config: _,
-  from: __,
-  force: ___,
-  quiet,
-  debug,
-  color,
-  progress,
-  ...others
-}: InitOptions): boolean {
-  return Object.values(others).some((value) => value !== undefined);
+function asksForRoles(options: InitOptions): boolean {
+  return Object.entries(options).some(
+    ([name, value]) => value !== undefined && !OFFLINE_OPTIONS.includes(name),
+  );
 }
 
 /** The inventory, and the ids of the accounts that are proposed. */
@@ -232,9 +229,4 @@ function nextCommand({ config, from, inventory = [], profile = [], region }: Ini
   ];
   const command = words.map(shellWord).join(' ');
   return isFile ? command : `kubectl get configmap aws-auth -n kube-system -o yaml | ${command}`;
-}
-
-/** As a POSIX shell takes it for one word. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

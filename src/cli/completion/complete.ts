@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import type { Io } from '../../io.ts';
 import { COMMANDS } from '../command-table.ts';
+import { HELP, OPTIONS } from '../help.ts';
 import { DEFAULT_CONFIG } from '../load-request.ts';
 import { repeated } from '../options.ts';
 import { type Candidate, type KnownNames, knownNames, NO_NAMES, profileNames } from './names.ts';
@@ -48,12 +49,12 @@ async function completionOf(
 
 const COMMAND_NAMES: readonly Candidate[] = [
   ...COMMANDS.map(({ name, summary }) => ({ value: name, description: summary })),
-  { value: 'help', description: 'display help for command' },
+  { value: 'help', description: HELP[1] },
 ];
-const PROGRAM_OPTIONS: readonly Candidate[] = [
-  { value: '--help', description: 'display help for command' },
-  { value: '--version', description: 'output the version number' },
-];
+const PROGRAM_OPTIONS: readonly Candidate[] = OPTIONS.map(([flags, description]) => ({
+  value: flags.replace(/^-., /, ''),
+  description,
+}));
 
 /** What the words before the cursor's say. */
 interface ReadWords {
