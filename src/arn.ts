@@ -20,17 +20,9 @@ export type ArnKind =
 
 /** Parses an ARN; undefined for any other string. Case is kept. */
 export function parseArn(text: string): Arn | undefined {
-  const [scheme, partition, service, region, accountId, ...rest] = text.split(':');
+  const [scheme, partition, service, region = '', accountId = '', ...rest] = text.split(':');
   const resource = rest.join(':');
-  if (
-    scheme !== 'arn' ||
-    !partition ||
-    !service ||
-    region === undefined ||
-    accountId === undefined ||
-    !resource
-  )
-    return undefined;
+  if (scheme !== 'arn' || !partition || !service || !resource) return undefined;
   return { partition, service, region, accountId, resource };
 }
 

@@ -62,6 +62,7 @@ test.each([
   ['eu-isoe-west-1', 'aws-iso-e'],
   ['us-isof-south-1', 'aws-iso-f'],
   ['eusc-de-east-1', 'aws-eusc'],
+  ['me-cn-us-gov-us-iso-us-isob-eu-isoe-us-isof-eusc-1', 'aws'],
 ])('%s is in partition %s', (region, partition) => {
   expect(partitionOfRegion(region)).toBe(partition);
 });

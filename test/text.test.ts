@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean, listed, nearNames, printable, printableCell } from '../src/text.ts';
+import { didYouMean, listed, nearNames, printable, printableCell, shellWord } from '../src/text.ts';
 
 const GROUPS = ['Group 000', 'Group 001', 'Group 002', 'Group 003'];
 
@@ -21,6 +21,21 @@ test('a longer name may differ by more, and a name that is known twice is told o
   expect(nearNames('Admin', ['Admim', 'Admim'])).toEqual(['Admim']);
   expect(didYouMean('Admin', ['Admim', 'Edmin'])).toBe('Did you mean "Admim" or "Edmin"?');
   expect(didYouMean('Admin', ['Billing'])).toBeUndefined();
+});
+
+test('three letters may be the beginning of a name, two are too few', () => {
+  expect(nearNames('Pro', ['Production'])).toEqual(['Production']);
+  expect(nearNames('Pr', ['Production'])).toEqual([]);
+});
+
+test.each([
+  ['a-Z_0@%+=:,./', 'a-Z_0@%+=:,./'],
+  ['', "''"],
+  ['two words', "'two words'"],
+  ["'n'", String.raw`''\''n'\'''`],
+  ['$x', "'$x'"],
+])('%j is the word %s of a shell', (text, word) => {
+  expect(shellWord(text)).toBe(word);
 });
 
 test.each([

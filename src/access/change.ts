@@ -51,8 +51,8 @@ export function explainChange(changed: ChangedEntries, inventory: Inventory): Fi
 
 /** By permission set and account; of several entries, one that lets somebody in counts. */
 function bySet(access: readonly EntryAccess[]): Map<string, EntryAccess> {
-  const [dead, live] = [access.filter(({ nobody }) => nobody), access.filter(({ nobody }) => !nobody)];
-  return new Map([...dead, ...live].map((one) => [setKey(one), one]));
+  const live = access.filter(({ nobody }) => !nobody);
+  return new Map([...access, ...live].map((one) => [setKey(one), one]));
 }
 
 function differences(old: EntryAccess | undefined, fresh: EntryAccess | undefined): string[] {

@@ -72,7 +72,7 @@ function unreachedReason(principals: readonly Principal[]): NobodyReason | null 
   if (principals.length === 0) return 'unassigned';
   const live = principals.filter(({ name }) => name !== null);
   if (live.length === 0) return 'all-deleted';
-  return live.every(({ type, members }) => type === 'GROUP' && members?.length === 0) ? 'groups-empty' : null;
+  return live.every(({ members }) => members?.length === 0) ? 'groups-empty' : null;
 }
 
 /** Somebody who gets in through an entry. */

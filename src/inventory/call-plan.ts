@@ -42,8 +42,7 @@ const SETS_PER_PAGE = 100;
 
 export function planCalls(query: InventoryQuery, facts: PlanFacts): CallPlan {
   const listing = listingFor(query);
-  const unitNames =
-    listing !== 'none' && (query.organizationTree !== false || selectorsOf(query).some(isUnitByPath));
+  const unitNames = query.organizationTree !== false || selectorsOf(query).some(isUnitByPath);
   return {
     listing,
     unitNames,
@@ -111,10 +110,10 @@ function unitCalls(query: InventoryQuery): PlannedCalls[] {
 }
 
 function roleCalls({ scopeIds, directAccountIds }: PlanFacts): PlannedCalls[] {
-  const assumed = scopeIds?.filter((id) => !directAccountIds.has(id)).length ?? null;
+  const assumed = scopeIds?.filter((id) => !directAccountIds.has(id)).length;
   return [
     ...(assumed === 0 ? [] : [planned('sts', 'AssumeRole', assumed)]),
-    planned('iam', 'ListRoles', scopeIds?.length ?? null),
+    planned('iam', 'ListRoles', scopeIds?.length),
   ];
 }
 

@@ -47,6 +47,7 @@ const SAME = 'nobody gains or loses access through this change';
 test.each<[string, Item[], Item[], string[]]>([
   ['nothing', [admin()], [admin()], [SAME]],
   ['the order of groups', [admin({ groups: ['a', 'b'] })], [admin({ groups: ['b', 'a'] })], [SAME]],
+  ['a group that is repeated', [admin()], [admin({ groups: ['a', 'a'] })], ['nobody gains or loses access']],
   ['the case of an ARN', [admin()], [admin({ rolearn: ADMIN.roleArn.toUpperCase() })], [SAME]],
   ['no groups stated, and an empty list', [{ rolearn: ADMIN.roleArn }], [admin({ groups: [] })], [SAME]],
   [
@@ -106,6 +107,12 @@ test.each<[string, Item[], Item[], string[]]>([
   ],
 ])('%s', (_, before, after, notes) => {
   expect(told(before, after)).toEqual(notes);
+});
+
+test('it is told as a note', () => {
+  expect(explainChange(changedEntries([], []), worldOf())).toEqual([
+    { severity: 'note', code: 'access-change', message: SAME },
+  ]);
 });
 
 test('one person is told of in the singular', () => {

@@ -136,6 +136,21 @@ flowchart LR
     expect(accessGraph(all, []).nodes.filter(({ kind }) => kind === 'people')).toHaveLength(80);
   });
 
+  test('draws two of the same access as one where the graph would have more than 150 edges', () => {
+    const peopleBy = (count: number) => {
+      const roles = entries(...Array.from({ length: count }, () => ['viewers']));
+      const all = roles.flatMap((access, index) => grants(users(2, `of-${index}-`), access));
+      return accessGraph(all, []).nodes.filter(({ kind }) => kind === 'people').length;
+    };
+    expect(peopleBy(50)).toBe(100);
+    expect(peopleBy(51)).toBe(51);
+  });
+
+  test('calls an account without a name by its id', () => {
+    const { nodes } = accessGraph(grants(users(1), { ...VIEWERS, accountName: null }), []);
+    expect(nodes.map(({ text }) => text)).toContain('Set1 @ 222222222222');
+  });
+
   test('shows entries that let nobody in, or of which that is not known', () => {
     const text = renderMermaid(
       accessGraph(
@@ -194,6 +209,17 @@ describe('labels', () => {
     ['a list is none', '- a', '"#45; a"'],
     ['a numbered list is none', '1. a', '"1#46; a"'],
     ['no icon', 'fa:fa-ban', '"fa:#8203;fa-ban"'],
+    [
+      'nor one of another style',
+      'fab:fa-a fak:fa-a fal:fa-a far:fa-a fas:fa-a',
+      '"fab:#8203;fa-a fak:#8203;fa-a fal:#8203;fa-a far:#8203;fa-a fas:#8203;fa-a"',
+    ],
+    ['what only resembles one stays', 'sofa-bed fa:b fax:fa-a', '"sofa-bed fa:b fax:fa-a"'],
+    ['words apart stay', '9 users: a, b-1 @ 2.x awww.b', '"9 users: a, b-1 @ 2.x awww.b"'],
+    ['a stop or colon at the edge of a word does not', 'a. b.', '"a#46; b#46;"'],
+    ['nor at its start', '.a :b -c a:', '"#46;a #58;b #45;c a#58;"'],
+    ['nor an @ on one side of a word', 'a@ b @c', '"a#64; b #64;c"'],
+    ['nor a comma or blank after a blank, or in front', ' a ,b  c', '"#32;a #44;b #32;c"'],
     ['a line break does not break the line', 'a\n```\nb', '"a#92;n#96;#96;#96;#92;nb"'],
     ['nor does an escape reach a terminal', '\u001b[31m', '"#92;u#123;1b#125;#91;31m"'],
     ['direction marks show', 'a\u202eb', '"a#92;u#123;202e#125;b"'],

@@ -20,6 +20,7 @@ describe('reading pair by pair is announced', () => {
     expect(slowReadNote(209, false)).toEqual([]);
     expect(slowReadNote(210, true)).toMatchObject([{ message: expect.stringMatching(/ takes about 11 s$/) }]);
     expect(slowReadNote(1189, true)).toMatchObject([{ message: expect.stringMatching(/ about 59 s$/) }]);
+    expect(slowReadNote(1180, true)).toMatchObject([{ message: expect.stringMatching(/ about 59 s$/) }]);
     expect(slowReadNote(1200, true)).toMatchObject([{ message: expect.stringMatching(/ about 1 min 0 s$/) }]);
     expect(slowReadNote(6030, true)).toMatchObject([
       { severity: 'note', message: expect.stringMatching(/6030 pairs .* takes about 5 min 2 s$/) },

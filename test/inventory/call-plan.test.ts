@@ -32,13 +32,22 @@ describe('how accounts are found', () => {
     expect(listing(query([unit('r-ab12')]))).toBe('whole');
     expect(listing(query([unit('/')]))).toBe('whole');
   });
+  test('a unit whose id resembles that of the root is none', () =>
+    expect(listing(query([unit('ou-abcr-12345678')]))).toBe('units'));
+  test('the tree of an organization is read as a whole', () => {
+    expect(listing(query([SELF], { organizationTree: true }))).toBe('whole');
+    expect(listing(query([SELF], { organizationTree: 'if-allowed' }))).toBe('whole');
+  });
   test('a unit beside a name takes the list that is needed anyway', () =>
     expect(listing(query([unit('Prod'), named('dev')]))).toBe('whole'));
   test('an exclusion by name needs names', () =>
     expect(listing(query([id('222222222222')], { exclude: [named('dev')] }))).toBe('whole'));
   test('an exclusion by unit needs the place of every account', () => {
     expect(listing(query([id('222222222222')], { exclude: [unit('Sandbox')] }))).toBe('whole');
+    expect(listing(query([unit('Prod'), SELF], { exclude: [unit('Prod/Test')] }))).toBe('whole');
+    expect(listing(query([unit('Prod')], { within: [SELF], exclude: [unit('Prod/Test')] }))).toBe('whole');
     expect(listing(query([unit('Prod')], { exclude: [unit('Prod/Test')] }))).toBe('units');
+    expect(listing(query([unit('Prod')], { within: [unit('Prod')], exclude: [unit(OU_ID)] }))).toBe('units');
   });
   test('the limits of the flags count too', () =>
     expect(listing(query([id('222222222222')], { within: [named('prod')] }))).toBe('whole'));
@@ -111,6 +120,50 @@ describe('how many calls', () => {
   });
 });
 
+describe('who is assigned what', () => {
+  const people = { roleArns: null, named: [], onlyNamed: false, members: false };
+  const linesOf = (rest: Parameters<typeof query>[1]) =>
+    planLines(
+      planCalls(query([SELF], { people, ...rest }), { ...UNKNOWN, scopeIds: ['111111111111'] }),
+    ).slice(2);
+  const ASSIGNMENTS = 'plan: sso-admin:ListAccountAssignments as many as it takes';
+  const PEOPLE = [
+    'plan: identitystore:ListGroups as many as it takes',
+    'plan: identitystore:ListUsers as many as it takes',
+  ];
+
+  test('needs the names of permission sets, unless these are read anyway', () => {
+    expect(linesOf({})).toEqual([
+      'plan: sso-admin:ListInstances 1',
+      'plan: sso-admin:ListPermissionSets as many as it takes',
+      'plan: sso-admin:DescribePermissionSet as many as it takes',
+      ASSIGNMENTS,
+      ...PEOPLE,
+    ]);
+    expect(linesOf({ permissionSets: 'all' })).toEqual([
+      'plan: sso-admin:ListInstances 1',
+      'plan: sso-admin:ListPermissionSets as many as it takes',
+      'plan: sso-admin:DescribePermissionSet as many as it takes',
+      ASSIGNMENTS,
+      ...PEOPLE,
+    ]);
+    expect(linesOf({ permissionSets: ['arn:a'] })).toEqual([
+      'plan: sso-admin:ListInstances 1',
+      'plan: sso-admin:DescribePermissionSet 1',
+      'plan: sso-admin:DescribePermissionSet as many as it takes',
+      ASSIGNMENTS,
+      ...PEOPLE,
+    ]);
+  });
+  test('lists members of groups where they are wanted', () => {
+    expect(linesOf({ permissionSets: 'all', people: { ...people, members: true } }).slice(3)).toEqual([
+      ASSIGNMENTS,
+      ...PEOPLE,
+      'plan: identitystore:ListGroupMemberships as many as it takes',
+    ]);
+  });
+});
+
 describe('how units are found', () => {
   const organizations = (...selectors: Parameters<typeof query>[0]) =>
     planLines(planCalls(query(selectors), UNKNOWN)).filter((line) => !/ (sts|iam):/.test(line));
@@ -126,7 +179,7 @@ describe('how units are found', () => {
   const UNITS = 'plan: accounts from their units';
 
   test('by path from the root', () =>
-    expect(organizations(unit('Prod'), unit('Test'))).toEqual([UNITS, ROOTS, ...BELOW]));
+    expect(organizations(unit('Prod'), unit('Test'), SELF)).toEqual([UNITS, ROOTS, ...BELOW]));
   test('by id with the units above', () =>
     expect(organizations(unit(OU_ID))).toEqual([UNITS, ...UP, ...BELOW]));
   test('by both', () =>
