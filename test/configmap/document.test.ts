@@ -171,11 +171,32 @@ describe('a bare list', () => {
     expect(readWithProblems(source, 'f')).toMatchObject({ configMap: null, problems: [] });
   });
 
-  test('is no reason to overlook a manifest behind it that is invalid YAML', () => {
-    const source = `${LIST}---\nkind: ConfigMap\nmetadata: {name: aws-auth\n`;
-    expect(readWithProblems(source, 'f').problems).toHaveLength(1);
+  test.each([
+    ['a manifest', `${LIST}---\nkind: ConfigMap\nmetadata: {name: aws-auth\n`],
+    ['what names its kind alone', `${LIST}---\nkind: [\n`],
+    ['what names its metadata alone', `${LIST}---\n  metadata: [\n`],
+    ['a manifest, where a directive stands in front of the list', `%YAML 1.1\n---\n${LIST}---\nkind: [\n`],
+    ['a map, where the list is not of roles', '- rolearn\n---\na: b: [\n'],
+  ])('is no reason to overlook what is invalid YAML behind it: %s', (_, source) => {
+    const { mapRoles, problems } = readWithProblems(source, 'f');
+    expect(mapRoles?.text).toBe(source);
+    expect(problems).toMatchObject([{ rule: null, message: expect.stringContaining('invalid YAML') }]);
     expect(() => readDocument(source, 'f')).toThrow('invalid YAML');
   });
+
+  test.each(['kind', 'metadata'])('may name %s in a value', (key) => {
+    const source = `${LIST}  "a ${key}:": b\n---\na: b: [\n`;
+    expect(readWithProblems(source, 'f')).toMatchObject({ configMap: null, problems: [] });
+  });
+
+  test.each(['', '---\n', '--- ', '---\t', '---\r\n', '---\r', '# a\n--- # b\n'])(
+    'is none where a map that is invalid YAML starts the file: %j',
+    (start) => {
+      const { mapRoles, problems } = readWithProblems(`${start}{kind: ConfigMap, a: [aws-auth\n`, 'f');
+      expect(mapRoles).toBeNull();
+      expect(problems.map(({ rule, start, end }) => [rule, end - start])).toEqual([['invalid-yaml', 0]]);
+    },
+  );
 
   test('is none where the file is invalid YAML and names nothing of aws-auth', () => {
     expect(() => readWithProblems('- a: b: c\n', 'f')).toThrow('invalid YAML');
@@ -216,6 +237,7 @@ describe('a bare list', () => {
     '\uFEFF- rolearn: [arn\n',
     '\uFEFF---\n[{rolearn: arn\n',
     '[{rolearn: "arn\n',
+    '[{rolearn: "\uFEFF\n',
   ])('that is invalid YAML is checked, and refused by others: %j', (source) => {
     expect(readWithProblems(source, 'f').mapRoles?.text).toBe(source);
     expect(() => readDocument(source, 'f')).toThrow('invalid YAML');
@@ -232,6 +254,12 @@ test.each([
   ],
 ])('%s is told from aws-auth', (_, source, message) => {
   expect(() => readDocument(source, 'f')).toThrow(message);
+});
+
+test.each(['', ' ', ' # note', '\t\r'])('JSON is read once, whatever ends its line: %j', (rest) => {
+  const json = '{"metadata": {"name": "aws-auth"}, "data": {"mapRoles": "[]"}}';
+  const { mapRoles, others, problems } = readWithProblems(`${json}${rest}\n---\nmetadata: {name: a}\n`, 'f');
+  expect([mapRoles?.text, others, problems]).toEqual(['[]', ['ConfigMap a'], []]);
 });
 
 test('of two lists of items, the last counts', () => {
@@ -266,6 +294,25 @@ describe('a problem of the manifest', () => {
     const place = (HEAD + rest).slice(problem?.start, problem?.end);
     expect(place.replaceAll('"', '')).toBe(/\*a|data|map\w+/.exec(message)?.[0] ?? '<<');
     expect(() => readDocument(HEAD + rest, 'f')).toThrow(problems[0]?.message);
+  });
+
+  test.each([
+    ['data: {}\n', 'Put everything under one of them.'],
+    ['  <<: {a: b}\n', 'Write the keys out.'],
+    ['  mapRoles: 1\n', 'Add `|` after "mapRoles:", and put the list under it.'],
+    ['  mapRoles: []\n', 'Add `|` after "mapRoles:".'],
+    ['  a: &a ""\n  mapRoles: *a\n', 'Write the string out in place of the alias.'],
+    ['  mapUsers: *a\n', 'Write the string out in place of the alias.'],
+    ['data: *a\n', 'Put the keys mapRoles, mapUsers and mapAccounts under data:.'],
+  ])('says what to do about it: %j', (rest, help) => {
+    expect(readWithProblems(HEAD + rest, 'f').problems.map((problem) => problem.help)).toContain(help);
+  });
+
+  test.each(['', 'data:\n', 'data:\n  a: b\n'])('is a merge key of the manifest, with %j', (data) => {
+    const source = `metadata: {name: aws-auth}\n${data}<<: {a: b}\n`;
+    expect(readWithProblems(source, 'f').problems).toMatchObject([
+      { message: 'merge keys are not supported in the ConfigMap itself' },
+    ]);
   });
 
   test('does not keep the other keys from being read', () => {

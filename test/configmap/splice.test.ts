@@ -51,6 +51,126 @@ describe('edits of a string', () => {
   });
 });
 
+/** A manifest once `from` has become `to` in the text of mapRoles. */
+function changed(written: string, from: string, to: string): string {
+  const source = `metadata: {name: aws-auth}${written.includes('\r\n') ? '\r\n' : '\n'}${written}`;
+  const text = readDocument(source, 'f').mapRoles?.text ?? '';
+  const start = text.indexOf(from);
+  const after = spliced(source, 'mapRoles', [{ start, end: start + from.length, replacement: to }]);
+  expect(readDocument(after, 'f').mapRoles?.text).toBe(text.replace(from, () => to));
+  return after.replace(/^.*\r?\n/, '');
+}
+
+describe('a string in which a word changes is written in its own style, or as a block, or in quotes', () => {
+  test.each([
+    ['|\n    - a\n    - b\n', '- b\n', '- c\n- d\n', '|\n    - a\n    - c\n    - d\n'],
+    ['|\n    - a\n    - b\n  x: y\n', '- b\n', '', '|\n    - a\n  x: y\n'],
+    ['|\n    - a\n    - b\n  x: y\n', '- a\n', '', '|\n    - b\n  x: y\n'],
+    ['|\n    - a\n    - b\n', 'a', 'c: d', '|\n    - c: d\n    - b\n'],
+    ['|\n    - a\n    - b\n', 'a', 'c\n  d', '|\n    - c\n      d\n    - b\n'],
+    ['|\n    - a\n    - b\n', 'a\n- b', 'c', '|\n    - c\n'],
+    ['|\n    - a\n    - b\n', 'a\n', 'c', '|\n    - c- b\n'],
+    ['|\n    - ab\n    - c\n', 'a', 'x\n', '|\n    - x\n    b\n    - c\n'],
+    ['|\n    - ab\n    - c\n', '- a', 'x', '|\n    xb\n    - c\n'],
+    ['|\n    - a\n\n    - b\n', '\n\n', '\n', '|\n    - a\n    - b\n'],
+    ['|\n    - a\n\n    - b\n', '\n- b', 'x\n- b', '|\n    - a\n    x\n    - b\n'],
+    ['|\n    - a\n    - b\n', '- a', '  - a', '|2\n      - a\n    - b\n'],
+    ['|\n    - a\n    - b', '- b', '- b\n- c', '|\n    - a\n    - b\n    - c'],
+    ['|-\n    - a\n    - b\n', '- b', '- b\n- c', '|-\n    - a\n    - b\n    - c\n'],
+    ['|+\n    - a\n    - b\n\n  x: y\n', '- b\n', '- b\n- c\n', '|+\n    - a\n    - b\n    - c\n\n  x: y\n'],
+    ['|2\n      - a\n      - b\n', '  - a\n', '  - a\n  - c\n', '|2\n      - a\n      - c\n      - b\n'],
+    ['|2-\n    - a\n', '- a', '  - a\n- b', '|2-\n      - a\n    - b\n'],
+    ['| # note\n    - a\n', '- a', '  - a', '|2 # note\n      - a\n'],
+    ['|\n  x: y\n', '', '- a\n', '|\n    - a\n  x: y\n'],
+    ['|+\n\n\n  x: y\n', '', '- a\n', '|+\n    - a\n\n\n  x: y\n'],
+    ['|+\n\n  x: y\n', '\n', '- a\n', '|+\n    - a\n  x: y\n'],
+    ['|\r\n    - a\r\n    - b\r\n', '- b\n', '- c\n- d\n', '|\r\n    - a\r\n    - c\r\n    - d\r\n'],
+    ['|\r\n    - a\r\n    - b\r\n', 'a\n', 'c', '|\r\n    - c- b\r\n'],
+    ['|\n            - a\n  x: y\n', '- a', ' - a', '|2\n     - a\n  x: y\n'],
+    ['|\n             - a\n  x: y\n', '- a', ' - a', '|2\n     - a\n  x: y\n'],
+    ['|\n    - a\u2028    - b\n', 'a', 'c', '|\n    - c\u2028    - b\n'],
+    ['|\n    - a\u0085    - b\n', '- a', '- c', '|\n    - c\u0085    - b\n'],
+    ['|\n    - a\r    - b\n', '- a', '- c', '|\n    - c\r    - b\n'],
+    ['|\n    - a\n', '- a\n', ' \n', '|2\n     \n'],
+    ['>\n    - a\n\n    - b\n', '- b\n', '- b\n- c\n', '>\n    - a\n\n    - b\n\n    - c\n'],
+    ['>\n    - a\n\n    - b\n', 'a', 'c', '>\n    - c\n\n    - b\n'],
+    ['>\n    - a\n\n    - b\n\n  x: y\n', 'a\n', 'c\n- d\n', '|\n    - c\n    - d\n    - b\n\n  x: y\n'],
+    [
+      '>\n    - a\n      b: c\n      d: e\n    - f\n',
+      'c',
+      'g\n  h: i',
+      '>\n    - a\n      b: g\n      h: i\n      d: e\n    - f\n',
+    ],
+    [
+      '>\n    - a\n      b: c\n      d: e\n    - f\n',
+      '- f',
+      '- g\n- f',
+      '>\n    - a\n      b: c\n      d: e\n    - g\n\n    - f\n',
+    ],
+    ['>-\n    - a b\n    c\n', 'c', 'd', '>-\n    - a b\n    d\n'],
+    ['>-\n    - a b\n    c\n', 'b c', 'd e', '>-\n    - a d e\n'],
+    ['>\n    - a\n', '- a', '- é', '|\n    - é\n'],
+    ['>\n    - a\n', '- a', '  - a', '|2\n      - a\n'],
+    ['>\n    - a\n', 'a', 'b\n\n\n- c', '>\n    - b\n\n\n\n    - c\n'],
+    ['>\r\n    - a\r\n\r\n    - b\r\n', 'b', 'c\n- d', '>\r\n    - a\r\n\r\n    - c\r\n\r\n    - d\r\n'],
+    ['>+\n    - a\n\n\n  x: y\n', '- a', '\t- a\n \n', '"\\t- a\\n \\n\\n\\n\\n"\n\n\n  x: y\n'],
+    ['>-\n    - a\n  x: y\n', '- a', '- é\n- b', '|-\n    - é\n    - b\n  x: y\n'],
+    ["'- a\n\n    - b'\n", 'b', "it's\n- c", "'- a\n\n    - it''s\n\n    - c'\n"],
+    ["'- a\n\n    - b'\n", 'a\n', '', "'- - b'\n"],
+    ["'- a b'\n", 'a', 'é', '|-\n    - é b\n'],
+    ["'- a\n\n    - b'\n", '- b', '- é', '|-\n    - a\n    - é\n'],
+    ["'- a ' # note\n", 'a ', 'é\n', '| # note\n    - é\n'],
+    ["'- a' # note\n  x: y\n", 'a', 'é\n', '| # note\n    - é\n  x: y\n'],
+    ['"- a\\n- b\\n"\n', 'b\n', '"c"\n- d\n', '"- a\\n- \\"c\\"\\n- d\\n"\n'],
+    ['"- a\\n- b\\n"\n', '- a\n', '', '"- b\\n"\n'],
+    ['"- a\\n\\\n    - b\\n"\n', '- b', '- c', '"- a\\n\\\n    - c\\n"\n'],
+    ['"- \\u0061\\n- b"\n', 'a', 'é\t', '"- é\\t\\n- b"\n'],
+    ['"- a\n\n    - b"\n', 'b', 'c', '"- a\n\n    - c"\n'],
+    ['"- a b\n    c"\n', 'b c', 'd', '"- a d"\n'],
+    ['"- a b\u2028    c"\n', 'b', 'd', '"- a d\u2028    c"\n'],
+    ['a\n\n    b\n', 'b', 'c', 'a\n\n    c\n'],
+    ['a b\n', 'a', '- a', '|-\n    - a b\n'],
+    ['a b\n', 'a', 'x: ', '|-\n    x:  b\n'],
+    ['a b # note\n', 'a', '# a', '|- # note\n    # a b\n'],
+    ['a\n    b # note\n  x: y\n', 'b', 'c\nd', 'a\n    c\n\n    d # note\n  x: y\n'],
+    ['|\n    - a\u2028    - b\n  x: y\n', '- b\n', '', '"- a\\u2028"\n  x: y\n'],
+    ['|\n    - a\u2029    - b\n  x: y\n', '- b\n', '', '"- a\\u2029"\n  x: y\n'],
+    ['|\n    - a\u0085    - b\n  x: y\n', '- b\n', '', '|\n    - a\u0085  x: y\n'],
+    ['|\n    - a\r    - b\n  x: y\n', '- b\n', '', '|\n    - a\r  x: y\n'],
+    ['"- a b\u2028    c"\n', 'b', '', '"- a \\u2028c"\n'],
+    ['"- a b\u2029    c"\n', 'b', '', '"- a \\u2029c"\n'],
+    ['"- a b\u0085    c"\n', 'b', '', '|-\n    - a  c\n'],
+    ['"- a b\r    c"\n', 'b', '', '|-\n    - a  c\n'],
+    ['"- a b\n    c"\n', 'b', '', '|-\n    - a  c\n'],
+    ['|\n           - a\n  x: y\n', '- a', ' - a', '|9\n            - a\n  x: y\n'],
+    ["'a'\n", 'a', 'é\n\n', '"é\\n\\n"\n'],
+    ["'a'\n", 'a', 'é\n ', '|-\n    é\n     \n'],
+    ['>+\n    - a\n\n\n  x: y\n', 'a', 'é', '|+\n    - é\n\n\n  x: y\n'],
+    ['>\n    - a\n', '- a', '- é\n ', '"- é\\n \\n"\n'],
+    ['>\n    - a\n', '- a', '- é\n\t', '"- é\\n\\t\\n"\n'],
+    ['>-\n    - a\n', '- a', '- é\n  ', '"- é\\n  "\n'],
+    ["  'a'\n", 'a', 'é\n', '  |\n    é\n'],
+    ["&x !!str 'a'\n", 'a', 'é\n', '|\n    é\n'],
+    [' !!str\n', '', 'é\n', '|\n    é\n'],
+    ["# note\n    'a'\n", 'a', 'é\n', '# note\n    |\n    é\n'],
+    ['>\r\n    - a', 'a', 'é', '|\r\n    - é'],
+    ['>\n    - a', 'a', 'é', '|\n    - é'],
+    ['>\r\n    - a\r\n    b\r\n', 'b', 'é', '|\r\n    - a é\r\n'],
+    ['>\n    - a\n    b', 'b', 'é\n- c', '|\n    - a é\n    - c'],
+  ])('%j: %j becomes %j', (written, from, to, after) => {
+    expect(changed(`data:\n  mapRoles: ${written}`, from, to)).toBe(`data:\n  mapRoles: ${after}`);
+  });
+
+  test.each([
+    ["data:\n  ? mapRoles\n  : 'a'\n", 'a', 'é\n', 'data:\n  ? mapRoles\n  : |\n    é\n'],
+    ['data:\n  ? mapRoles\n  : |\n   a\n', 'a', ' a', 'data:\n  ? mapRoles\n  : |1\n    a\n'],
+    ['data:\n  ? mapRoles\n  :   >\n   a\n', 'a', 'é', 'data:\n  ? mapRoles\n  :   |\n    é\n'],
+    ['data: {mapRoles: a}\n', 'a', '- b\n- c\n', 'data: {mapRoles: "- b\\n- c\\n"}\n'],
+    ['data: {mapRoles: "a", x: y}\n', 'a', '- b\n- c\n', 'data: {mapRoles: "- b\\n- c\\n", x: y}\n'],
+    ['data: {"mapRoles":a}\n', 'a', 'b,', 'data: {"mapRoles":"b,"}\n'],
+  ])('%j: %j becomes %j', (written, from, to, after) => expect(changed(written, from, to)).toBe(after));
+});
+
 function editsAt(text: string, places: readonly (readonly [number, number, string])[]): Edit[] {
   const sorted = places.toSorted(([one], [other]) => one - other);
   return sorted.flatMap(([offset, length, replacement], index): Edit[] => {

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { editList, listChanges } from '../../src/configmap/edit-list.ts';
+import { applyEdits, sortEdits } from '../../src/yaml/edit.ts';
+import { parseFirstDocument } from '../../src/yaml/parser.ts';
+
+/** A list with other words in it: what stays of it is edited, not written anew. */
+function edited(text: string, words: string): string | undefined {
+  const list = parseFirstDocument(text);
+  if (list?.kind !== 'sequence') throw new Error('no list');
+  const before = list.items.map((item) => (item.kind === 'scalar' ? item.text.trim() : ''));
+  const changes = listChanges(before, words.split(' ').filter(Boolean));
+  return applyEdits(text, sortEdits(editList(text, list, changes)));
+}
+
+describe('a list in block style', () => {
+  test.each([
+    ['- a\n- b\n- c\n', 'a c', '- a\n- c\n'],
+    ['- a\n- b\n- c\n', 'x a y b z c w', '- x\n- a\n- y\n- b\n- z\n- c\n- w\n'],
+    ['- a\n- b', 'b a', '- b\n- a'],
+    ['- a # one\n# two\n- b # three\n', 'a X', '- a # one\n# two\n- X # three\n'],
+    ['- a # one\n# two\n- b # three\n', 'b', '# two\n- b # three\n'],
+    ['- a # one\n# two\n- b # three', 'a', '- a # one\n# two\n'],
+    ['  - a\n  - b\n', 'a x b y', '  - a\n  - x\n  - b\n  - y\n'],
+    ['  - a\r\n  - b\r\n', 'x a y', '  - x\r\n  - a\r\n  - y\r\n'],
+    ['- |\n  a\n- b\n', 'x b', '- x\n- b\n'],
+    ['- >-\n  a\n- b\n', 'x b', '- x\n- b\n'],
+    ['- &n a\n- b\n', 'x b', '- x\n- b\n'],
+    ['-\n- b\n', 'x b', '- x\n- b\n'],
+    ['- # note\n  a\n- b\n', 'x b', '- # note\n  x\n- b\n'],
+    ['- !!str # note\n- b\n', 'x b', '- x # note\n- b\n'],
+  ])('%j becomes %j', (text, words, after) => expect(edited(text, words)).toBe(after));
+});
+
+describe('a list in flow style', () => {
+  test.each([
+    ['[a, b, c]', 'a c', '[a, c]'],
+    ['[a, b, c]', 'b c', '[b, c]'],
+    ['[a, b, c]', 'a b', '[a, b]'],
+    ['[a, b, c,]', 'a b', '[a, b,]'],
+    ['[a,b,c]', 'a b c d', '[a,b,c,d]'],
+    ['[a, b, c]', 'x a y b z c w', '[x, a, y, b, z, c, w]'],
+    ['[a]', 'a b', '[a, b]'],
+    ['[ a ]', 'a b', '[ a, b ]'],
+    ['[ a ]', 'b a', '[ b, a ]'],
+    ['[]', 'a b', '[a, b]'],
+    ['[ ]', 'a b', '[a, b ]'],
+    ['[a, b]', '', '[]'],
+    ['[ a, b ]', 'x', '[ x ]'],
+    ['[a, b, ]', 'x', '[x, ]'],
+    ['[a, b, ] # x', '', '[ ] # x'],
+    ['[\n  a,\n  b\n]', 'a b c', '[\n  a,\n  b,\n  c\n]'],
+    ['[\n  a,\n  b,\n]', 'a b c', '[\n  a,\n  b,\n  c,\n]'],
+    ['[\n  a, # one\n  b # two\n]', 'a b c', '[\n  a, # one\n  b, # two\n  c\n]'],
+    ['[\n  a, # one\n  b, # two\n]', 'a b c', '[\n  a, # one\n  b, # two\n  c,\n]'],
+    ['[\n  a, # one\n  b, # two\n]', 'a c b', '[\n  a, # one\n  c,\n  b, # two\n]'],
+    ['[\n  a, # one\n  b # two\n]', 'a c d b', '[\n  a, # one\n  c,\n  d,\n  b # two\n]'],
+    ['[\n  a, # one\n  b, # two\n  c # three\n]', 'a', '[\n  a # one\n]'],
+    ['[\n  a, # one\n  b, # two\n  c # three\n]', 'a x', '[\n  a, # one\n  x # two\n]'],
+    ['[\n  a, # one\n  b, # two\n  c, # three\n]', 'a', '[\n  a, # one\n]'],
+    ['[\n  a, # one\n  b, # two\n  c # three\n]', 'c', '[\n  c # three\n]'],
+    ['[\n  a, # one\n  b, # two\n  c # three\n]', 'b c', '[\n  b, # two\n  c # three\n]'],
+    ['[\n  a,\n  b,\n  c\n]', 'a', '[\n  a\n]'],
+    ['[\n  a,\n  b,\n  c\n]', 'a x', '[\n  a,\n  x\n]'],
+    ['[\n  a,\n  b,\n  c\n]', 'c', '[\n  c\n]'],
+    ['[\n  a, b,\n  c\n]', 'c', '[\n  \n  c\n]'],
+    ['[\n  a, b,\n  c\n]', 'a c', '[\n  a, \n  c\n]'],
+    ['[\r\n  a,\r\n  b\r\n]', 'a b c', '[\r\n  a,\r\n  b,\r\n  c\r\n]'],
+    ['[\n\ta,\n\tb\n]', 'a b c', '[\n\ta,\n\tb,\n\tc\n]'],
+    ['[a\n, b\n, c]', 'a b c d', '[a\n, b\n, c, d]'],
+    ['[a , b , c]', 'a c', '[a , c]'],
+    ['[a,  b,  c]', 'a b', '[a,  b]'],
+    ['[a # one\n, b]', 'a x b', '[a, x # one\n, b]'],
+    ['[ # one\n a, b]', 'x a b', '[ # one\n x, a, b]'],
+    ['[ # one\n a]', 'a b', '[ # one\n a, b]'],
+    ['[\n a]', 'a b', '[\n a,\n b]'],
+    ['[\n a # x\n]', 'a b', '[\n a, # x\n b\n]'],
+    ['[a, b # two\n]', 'a', '[a # two\n]'],
+    ['[a, b # two\n]', 'a b c', '[a, b, c # two\n]'],
+  ])('%j becomes %j', (text, words, after) => expect(edited(text, words)).toBe(after));
+});
