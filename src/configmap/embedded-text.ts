@@ -178,7 +178,7 @@ function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
 function foldLength(text: string, offset: number, next: string): number {
   if (text[offset] === ' ' && !next.startsWith(' ')) return 1;
   let end = offset;
-  while (text[end] === '\n') end += 1;
+  while (isBreak(text.charCodeAt(end))) end += 1;
   return end - offset;
 }
 

@@ -45,6 +45,45 @@ describe('a place in the text of mapRoles', () => {
     });
   });
 
+  const BREAKS = ['\n', '\r\n', '\r', '\x85', '\u2028', '\u2029'];
+  const FOLDING = [
+    ['plain', '', ''],
+    ['single-quoted', "'", "'"],
+    ['double-quoted', '"', '"'],
+    ['folded', '>-\n    ', ''],
+    ['literal', '|-\n    ', ''],
+  ] as const;
+  test.each(FOLDING)('is known behind every line break: %s', (_, open, close) => {
+    for (const one of BREAKS)
+      for (const count of [1, 2, 3]) {
+        const source = `${HEAD}  mapRoles: ${open}a ${`${one}    `.repeat(count)}here${close}\n  other: b\n`;
+        const { text = '', offsets } = readDocument(source, 'f').mapRoles ?? {};
+        const start = text.indexOf('here');
+        expect([start, text.length]).not.toContain(-1);
+        expect(source.slice(offsets?.startOf(start), offsets?.endOf(start + 4))).toBe('here');
+        expect(offsets?.endOf(text.length)).toBe(source.indexOf('here') + 4);
+        expect(offsets?.endOf(1)).toBe(source.indexOf(`${open}a `) + open.length + 1);
+      }
+  });
+
+  test.each([
+    '\\\n\n    ',
+    '\\\n\n\n    ',
+    '\\U0000FFFF',
+    '\\U00010000',
+    '\\x41',
+    '\\\n    \\\n    ',
+    '\\\r\n',
+  ])('is known behind an escape: %j', (written) => {
+    const source = `${HEAD}  mapRoles: "a${written}here\\t"\n`;
+    const { text = '', offsets } = readDocument(source, 'f').mapRoles ?? {};
+    const start = text.indexOf('here');
+    expect(source.slice(offsets?.startOf(start), offsets?.endOf(start + 4))).toBe('here');
+    expect([offsets?.endOf(1), offsets?.startOf(1)]).toEqual(
+      [0, start === 1 ? written.length : 0].map((length) => source.indexOf('"a') + 2 + length),
+    );
+  });
+
   it('is known for every character, in every style that can hold the text', () => {
     const characters = fc.constantFrom('a', 'b', ' ', '\n', '\t', "'", '"', '\\', '#', ': ', '- ', 'é', '😀');
     const texts = fc.array(characters, { maxLength: 30 }).map((parts) => `x${parts.join('')}x`);
@@ -106,6 +145,13 @@ describe('what kubectl prints where there is no ConfigMap', () => {
       'Error from server (Forbidden): configmaps "aws-auth" is forbidden: User "x" cannot get resource\n',
       /auth can-i/,
     ],
+    ['no login, alone', 'error: You must be logged in to the server\n', /aws sso login/],
+    [
+      'no login, because a program failed',
+      'I1125 10:44:01.1 1 a.go:1]\nUnable to connect to the server: getting credentials: exec: executable aws failed with exit code 255\n',
+      /aws sso login/,
+    ],
+    ['something of a kind', 'error: unable to decode "x": no match for kind: y\n', /until it prints/],
     ['no server', 'Unable to connect to the server: dial tcp: lookup x: no such host\n', /until it prints/],
     [
       'a refusal',
@@ -211,6 +257,8 @@ describe('a bare list', () => {
 
   test.each([
     ['rolearn: 5', true],
+    ['rolearns: 5', false],
+    ['a_rolearn: 5', false],
     ['SSO: {}', true],
     ['<<: {}', true],
     ['*x', true],
@@ -220,6 +268,11 @@ describe('a bare list', () => {
     ['principalArn: arn:aws:iam::111122223333:user/x', true],
     ['theArn: arn:aws:iam::111122223333:role/x', true],
     ['theArn: arn:aws:iam::111122223333:user/x', false],
+    ['theArn: ARN:AWS:IAM::111122223333:ROLE/x', true],
+    ['arns: arn:aws:s3:::x', false],
+    ['role: my arn:aws:s3:::x', false],
+    ['[arn]: arn:aws:iam::111122223333:role/x', false],
+    ['arn: {arn: x}', false],
     ['userArn: arn:aws:iam::111122223333:role/x', false],
     ['role: x', false],
     ['name: arn:aws:iam::111122223333:role/x', false],
@@ -260,6 +313,26 @@ test.each(['', ' ', ' # note', '\t\r'])('JSON is read once, whatever ends its li
   const json = '{"metadata": {"name": "aws-auth"}, "data": {"mapRoles": "[]"}}';
   const { mapRoles, others, problems } = readWithProblems(`${json}${rest}\n---\nmetadata: {name: a}\n`, 'f');
   expect([mapRoles?.text, others, problems]).toEqual(['[]', ['ConfigMap a'], []]);
+});
+
+test.each([
+  ['aws-auth-0123456789', 'Kustomize appended a hash to the name'],
+  ['aws-auth-0123456789a', 'aws-auth is the ConfigMap aws-auth in namespace kube-system'],
+  ['my-aws-auth-0123456789', 'aws-auth is the ConfigMap aws-auth in namespace kube-system'],
+])('a ConfigMap of another name is explained: %s', (name, help) => {
+  expect(() => readDocument(`kind: ConfigMap\nmetadata: {name: ${name}}\n`, 'f')).toThrow(
+    expect.objectContaining({ findings: [expect.objectContaining({ help: expect.stringContaining(help) })] }),
+  );
+});
+
+test('what is no object in a List is passed over', () => {
+  const items = '- a\n- [b]\n- kind: ConfigMap\n  metadata: {name: aws-auth}\n- metadata: {}\n';
+  expect(readDocument(`kind: List\nitems:\n${items}`, 'f')).toMatchObject({ others: [], problems: [] });
+});
+
+test('a list with one role among other things is one of roles', () => {
+  expect(readWithProblems('- a\n- rolearn: b\n', 'f').mapRoles).not.toBeNull();
+  expect(() => readWithProblems('- a\n- b: c\n', 'f')).toThrow('no item of it has a rolearn');
 });
 
 test('of two lists of items, the last counts', () => {
