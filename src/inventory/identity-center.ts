@@ -115,10 +115,9 @@ export class IdentityCenter {
     instanceOf: (arn: string) => OpenInstance,
     isEnough: () => boolean = () => false,
   ): Promise<void> {
-    const unknown = [...new Set(arns)].filter((arn) => !this.names.has(arn));
     const describe = (arn: string) =>
       this.descriptions.get(arn, () => this.describeSet(arn, instanceOf(arn)));
-    await Promise.all(unknown.map((arn) => this.limit(async () => (isEnough() ? undefined : describe(arn)))));
+    await Promise.all(arns.map((arn) => this.limit(async () => (isEnough() ? undefined : describe(arn)))));
   }
 
   private instancesIn(home: HomeRegion): Promise<OpenInstance[]> {

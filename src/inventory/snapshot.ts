@@ -114,7 +114,10 @@ function invalidSnapshot(problems: readonly SnapshotProblem[], file: string): Fa
     ...(help === steps[index + 1] ? {} : { help }),
   }));
   const rest = problems.length - shown.length;
-  const more = { message: `invalid snapshot: ${rest} more problems`, location: { file } };
+  const more = {
+    message: `invalid snapshot: ${rest} more problem${rest === 1 ? '' : 's'}`,
+    location: { file },
+  };
   return new Failure(2, rest > 0 ? [...shown, more] : shown);
 }
 

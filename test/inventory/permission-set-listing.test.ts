@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AwsFailure } from '../../src/aws/failure.ts';
-import { listPermissionSets, type OpenInstance } from '../../src/inventory/identity-center.ts';
+import {
+  IdentityCenter,
+  listPermissionSets,
+  type OpenInstance,
+} from '../../src/inventory/identity-center.ts';
 
 const CALL = {
   service: 'sso-admin',
@@ -19,8 +23,8 @@ function instance(name: string, arns: () => Promise<string[]>): OpenInstance {
   };
 }
 
-const refusing = (name: string, kind: 'denied' | 'invalid-request' | 'kms') =>
-  instance(name, () => Promise.reject(new AwsFailure({ ...CALL, kind })));
+const refusing = (name: string, kind: 'denied' | 'invalid-request' | 'kms', detail = CALL.detail as string) =>
+  instance(name, () => Promise.reject(new AwsFailure({ ...CALL, detail, kind })));
 const answering = instance('good', async () => ['arn:set']);
 
 test.each(['denied', 'invalid-request'] as const)(
@@ -33,11 +37,98 @@ test.each(['denied', 'invalid-request'] as const)(
 
 test('where none answers, a denial says more than an instance of a single account', async () => {
   const instances = [refusing('one', 'denied'), refusing('two', 'invalid-request')];
+  const both = [refusing('one', 'denied'), refusing('two', 'denied', 'Neither.')];
+  await expect(listPermissionSets(both)).rejects.toMatchObject({ detail: 'No.' });
   await expect(listPermissionSets(instances)).rejects.toMatchObject({ exitCode: 3, kind: 'denied' });
-  await expect(listPermissionSets(instances.slice(1))).rejects.toThrow('only account instances');
+  await expect(listPermissionSets(instances.slice(1))).rejects.toMatchObject({
+    findings: [
+      {
+        message:
+          'found only account instances of Identity Center, which have no permission sets: arn:aws:sso:::instance/two in eu-west-1',
+        help: "Set the home region of the organization's instance with --sso-region.",
+      },
+    ],
+  });
 });
 
 test('a key that cannot be used is not skipped', async () => {
   const instances = [refusing('one', 'kms'), answering];
   await expect(listPermissionSets(instances)).rejects.toMatchObject({ kind: 'kms' });
+});
+
+describe('one reader of Identity Center', () => {
+  const ARN = 'arn:aws:sso:::permissionSet/ssoins-1/ps-1';
+  const INSTANCE = {
+    arn: 'arn:aws:sso:::instance/ssoins-1',
+    identityStoreId: 'd-1',
+    region: 'eu-west-1',
+  };
+
+  /** A reader of one instance with one permission set, and the regions and permission sets that it asked for. */
+  function reader(instances: readonly object[] = [{ ...INSTANCE, ownerAccountId: null }]) {
+    const asked: string[] = [];
+    const open = (region: string) => ({
+      instances: async () => {
+        asked.push(region);
+        return instances;
+      },
+      permissionSetArns: async () => [ARN],
+      permissionSetName: async (_: string, arn: string) => {
+        asked.push(arn);
+        return 'Admin';
+      },
+    });
+    const center = new IdentityCenter(open as unknown as (region: string) => OpenInstance['admin'], () => {});
+    return { center, asked };
+  }
+
+  const HOME = { region: 'eu-west-1', inPath: undefined };
+  const ELSEWHERE = { region: 'us-west-2', inPath: undefined };
+  const ADMIN = { arn: ARN, name: 'Admin' };
+
+  test('asks nothing where no permission set is wanted', async () => {
+    const { center, asked } = reader();
+    const nothing = { instance: null, permissionSets: null };
+    expect(await center.read('none', HOME, () => {})).toStrictEqual(nothing);
+    expect(await center.read([], HOME, () => {})).toStrictEqual({ ...nothing, permissionSets: [] });
+    expect(asked).toEqual([]);
+  });
+
+  test('asks for a name once, and no other region for one that it knows', async () => {
+    const { center, asked } = reader();
+    const first = await center.read([ARN, ARN], HOME, () => {});
+    expect(first).toStrictEqual({ instance: INSTANCE, permissionSets: [ADMIN, ADMIN] });
+    expect(await center.read([ARN], ELSEWHERE, () => {})).toStrictEqual({
+      instance: null,
+      permissionSets: [ADMIN],
+    });
+    expect(asked).toEqual(['eu-west-1', ARN]);
+    const other = ARN.replace('ps-1', 'ps-2');
+    await center.read([ARN, other], HOME, () => {});
+    expect(asked).toEqual(['eu-west-1', ARN, other]);
+  });
+
+  test('tells how many permission sets there are before it asks for their names', async () => {
+    const { center, asked } = reader();
+    const before: unknown[] = [];
+    await center.read('all', HOME, (count) => before.push(count, [...asked]));
+    expect(before).toEqual([1, ['eu-west-1']]);
+  });
+
+  test.each([
+    [undefined, '', 'Set its home region with --sso-region.'],
+    ['eu-west-1', '; the provisioned roles are from eu-west-1', /still enabled there\.$/],
+    ['us-west-2', '; the provisioned roles are from us-west-2', 'Use --sso-region us-west-2.'],
+  ])('says what to do where there is no instance, and roles name %s', async (inPath, text, help) => {
+    const { center } = reader([]);
+    await expect(center.read('all', { ...HOME, inPath }, () => {})).rejects.toMatchObject({
+      exitCode: 3,
+      findings: [
+        {
+          message: `no Identity Center instance found in region eu-west-1${text}`,
+          help: expect.stringMatching(help),
+        },
+      ],
+    });
+  });
 });

@@ -4,7 +4,14 @@ import { Ajv } from 'ajv';
 import { load } from 'js-yaml';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { configSchema } from '../../src/mapping/config-schema.ts';
+import {
+  configSchema,
+  externalIdProblem,
+  nodeRoleProblem,
+  regionProblem,
+  roleNameProblem,
+} from '../../src/mapping/config-schema.ts';
+import { parseMapFlags } from '../../src/mapping/mapping.ts';
 
 const EXAMPLE = new URL('../../examples/aws-auth-sso.yaml', import.meta.url);
 
@@ -84,4 +91,43 @@ test.each(FIELDS)('$path has a description and examples that the program takes',
     expect(v.safeParse(configSchema, config).issues, JSON.stringify(config)).toBeUndefined();
     expect(validate(config)).toBe(true);
   }
+});
+
+const ROLE = 'arn:aws:iam::111122223333:role';
+
+test.each([
+  ['a region', regionProblem, ['eu-west-1', 'us-gov-west-1', 'ap-southeast-12']],
+  ['a role name', roleNameProblem, ['a', 'a_1+=,.@-/b_1+=,.@-/c']],
+  ['an external id', externalIdProblem, ['ab', 'a_1+=,.@:/-']],
+  ['the ARN of a node role', nodeRoleProblem, [`${ROLE}/a`, `${ROLE}/a_1+=,.@-/b_1+=,.@-`]],
+])('%s is taken', (_, problemOf, texts) => {
+  for (const text of texts) expect(problemOf(text), text).toBeUndefined();
+});
+
+test.each([
+  ['a region', regionProblem, ['eu--1', 'eu-1', 'eu-west-', 'eu-west-1a', 'EU-eu-west-1', 'e-west-1']],
+  ['a role name', roleNameProblem, ['', '/a', 'a//b', 'a/', 'a b']],
+  ['an external id', externalIdProblem, ['a', 'a b', 'a*']],
+  [
+    'the ARN of a node role',
+    nodeRoleProblem,
+    [`${ROLE}//a`, `${ROLE}/a/`, `${ROLE}:role/a`, `${ROLE}/a/b c`],
+  ],
+])('what is not %s is refused', (_, problemOf, texts) => {
+  for (const text of texts) expect(problemOf(text), text).toMatch(/^(is not|has an invalid role name)/);
+});
+
+test('a group that only holds the letters of an ARN is one', () => {
+  const config = { mappings: [{ permissionSet: 'A', groups: ['charn:x'] }] };
+  expect(v.safeParse(configSchema, config).success).toBe(true);
+});
+
+test.each([
+  ['a group', ['A= b'], undefined, /^Write --map SELECTOR=GROUP/],
+  ['a flag without groups', ['A'], undefined, /^Write --map SELECTOR=GROUP/],
+  ['the username', ['A=b'], '{{x}}', /^Change --username\.$/],
+])('what to do about %s is said', (_, flags, username, help) => {
+  expect(() => parseMapFlags(flags, username)).toThrow(
+    expect.objectContaining({ findings: [expect.objectContaining({ help: expect.stringMatching(help) })] }),
+  );
 });

@@ -85,6 +85,13 @@ mappings:
   ]);
 });
 
+test('reports problems of one line from left to right', () => {
+  expect(problemsOf('{ ssoRegion: [], accounts: 3 }')).toEqual([
+    'c.yaml:1:14: ssoRegion: must be a string | ',
+    'c.yaml:1:28: accounts: must be a list of accounts | ',
+  ]);
+});
+
 test('what is as long as AWS allows, or written in another way, is taken', () => {
   const { config, mappings } = parseConfig(
     `assumeRole: { externalId: ${'a'.repeat(1224)} }
@@ -108,8 +115,16 @@ mappings:
 
 test.each([
   ['a syntax error', 'accounts: [prod\nmappings: []\n', /^c\.yaml:2:\d+: invalid YAML/],
-  ['an empty file', '# nothing\n', /^c\.yaml:1:1: the config is empty/],
-  ['two documents', 'accounts: [a]\n---\naccounts: [b]\n', /several YAML documents/],
+  [
+    'an empty file',
+    '# nothing\n',
+    /^c\.yaml:1:1: the config is empty \| `aws-auth-sso init` proposes one\.$/,
+  ],
+  [
+    'two documents',
+    'accounts: [a]\n---\naccounts: [b]\n',
+    /^c\.yaml:1:1: the config contains several YAML documents \| Keep one file per cluster\.$/,
+  ],
   ['a second document that is empty', 'accounts: [a]\n---\n', /several YAML documents/],
   [
     'a value that is missing',
@@ -152,6 +167,8 @@ test.each([
     'mappings: [{permissionSet: A, groups: [a], username: "{{User}}"}]',
     /knows \{\{AccountID\}\} \{\{SessionName\}\} \{\{SessionNameRaw\}\} \{\{AccessKeyID\}\} \|/,
   ],
+  ['empty braces', 'mappings: [{permissionSet: A, groups: ["a{{}}"]}]', /unknown variable \{\{\}\};/],
+  ['a group of blanks alone', 'mappings: [{permissionSet: A, groups: ["  "]}]', /" {2}" is empty/],
   ['open braces', 'mappings: [{permissionSet: A, groups: ["a{{"]}]', /unknown variable \{\{;/],
   ['closing braces', 'mappings: [{permissionSet: A, groups: ["a}}"]}]', /unknown variable \}\};/],
   [
@@ -177,6 +194,16 @@ test.each([
     'a quoted boolean',
     'mappings: [{permissionSet: A, groups: [a], optional: "true"}]',
     /^c\.yaml:1:54: .*true or false/,
+  ],
+  [
+    'a key of a role to assume that is nearly one',
+    'assumeRole: { nam: x }',
+    /^c\.yaml:1:15: unknown key "nam" \| Did you mean "name"\?$/,
+  ],
+  [
+    'a key of a role to assume that is none',
+    'assumeRole: { sessionLength: 1 }',
+    /unknown key "sessionLength" \| Known keys: name, externalId\.$/,
   ],
   [
     'a mapping that is a string',
