@@ -18,6 +18,7 @@ describe('parseRoleName', () => {
     ['AWSReservedSSO_a=b,c@d-e_0123456789abcdef', 'a=b,c@d-e', '0123456789abcdef'],
     [`AWSReservedSSO_${'x'.repeat(32)}_0123456789abcdef`, 'x'.repeat(32), '0123456789abcdef'],
     ['AWSReservedSSO____0123456789abcdef', '__', '0123456789abcdef'],
+    ['AWSReservedSSO_Admin_0123456789ABCDEF', 'Admin', '0123456789ABCDEF'],
   ])('%s', (name, permissionSet, suffix) => {
     expect(parseRoleName(name)).toEqual({ permissionSet, suffix });
     expect(formatRoleName({ permissionSet, suffix })).toBe(name);
@@ -53,6 +54,19 @@ describe('parseProvisionedRoleArn', () => {
     });
   });
 
+  test.each([
+    ['a path of a slash', roleArn.replace('role/', 'role//'), roleArn],
+    ['a line break in its path', roleArn.replace('role/', 'role/a\nb/'), roleArn],
+    ['no account', roleArn.replace('111122223333', ''), roleArn.replace('111122223333', '')],
+    [
+      'every character of a name',
+      roleArn.replace('Admin', 'a+=,.@-_1'),
+      roleArn.replace('Admin', 'a+=,.@-_1'),
+    ],
+  ])('with %s', (_, arn, stripped) => {
+    expect(parseProvisionedRoleArn(arn)?.roleArn).toBe(stripped);
+  });
+
   test('whatever its case', () => {
     const role = parseProvisionedRoleArn(roleArn.toUpperCase());
     expect(role?.roleArn.toLowerCase()).toBe(roleArn.toLowerCase());
@@ -74,6 +88,11 @@ describe('parseProvisionedRoleArn', () => {
     'arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice',
     'arn:aws:iam:us-east-1:111122223333:role/AWSReservedSSO_Admin_0123456789abcdef',
     'AWSReservedSSO_Admin_0123456789abcdef',
+    `x${roleArn}`,
+    `${roleArn}-x`,
+    roleArn.replace('0123456789abcdef', ''),
+    roleArn.replace('Admin', 'x'.repeat(33)),
+    roleArn.replace('aws', ''),
   ])('%s is none', (arn) => {
     expect(parseProvisionedRoleArn(arn)).toBeUndefined();
   });
@@ -86,7 +105,13 @@ test.each([
   ['/aws-reserved/other/', undefined],
   ['/aws-reserved/sso.amazonaws.com/us-gov-west-1/', 'us-gov-west-1'],
   ['/aws-reserved/sso.amazonaws.com/eusc-de-east-1/', 'eusc-de-east-1'],
+  ['/aws-reserved/sso.amazonaws.com/ap-southeast-12/', 'ap-southeast-12'],
   ['/aws-reserved/sso.amazonaws.com/evil/', undefined],
+  ['/aws-reserved/sso.amazonaws.com/every-west-1/', undefined],
+  ['/aws-reserved/sso.amazonaws.com/eu-1/', undefined],
+  ['/aws-reserved/sso.amazonaws.com/eu--1/', undefined],
+  ['/aws-reserved/sso.amazonaws.com/eu-west-/', undefined],
+  ['/evil/aws-reserved/sso.amazonaws.com/eu-west-1/', undefined],
   ['/aws-reserved/sso.amazonaws.com/eu-west-1/evil/', undefined],
 ])('the home region in %s is %s', (path, region) => {
   expect(homeRegionOf(path)).toBe(region);
@@ -101,7 +126,13 @@ test.each([
   ['awsreservedsso_admin_ABCDEFABCDEFABCD', false],
   ['AWSReservedSSO_Admin_0123456789abcdef', false],
   ['AWSReservedSSO_Admin_x1', false],
+  ['AWSReservedSSO_a+=,.@-b_0123456789abcdef', false],
   ['AWSReservedSSO_', false],
+  ['AWSReservedSSO__1', true],
+  ['AWSReservedSSO_Admin_1.b', true],
+  ['AWSReservedSSO_Admin_abcdefabcdefabcde', true],
+  ['AWSReservedSSO_Admin_xabcdefabcdefabcd', true],
+  ['XAWSReservedSSO_Admin', false],
   ['eks-node', false],
 ])('whether %s lacks the suffix: %s', (name, lacks) => {
   expect(lacksSuffix(name)).toBe(lacks);

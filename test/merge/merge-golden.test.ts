@@ -35,8 +35,9 @@ function outcomeOf(given: MergeCase): Outcome {
   }
 }
 
-function findingText({ severity, code, message, location: place }: Finding): string {
-  return `${severity} ${code}\n  ${place ? `${formatLocation(place)}: ` : ''}${message}\n`;
+function findingText({ severity, code, message, location: place, help: next }: Finding): string {
+  const said = `${severity} ${code}\n  ${place ? `${formatLocation(place)}: ` : ''}${message}\n`;
+  return next === undefined ? said : `${said}    ${next}\n`;
 }
 
 function problemText({ message, location: place, help: next }: Problem): string {

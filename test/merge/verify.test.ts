@@ -13,7 +13,10 @@ metadata:
   name: aws-auth
   labels: {team: &t platform, of: &o platform, by: *t}
   finalizers: [a, b]
+  odd: {a: {b: c}, d: [[e], f]}
+  annotations: {mapRoles: a, data: b}
 data:
+  other: x
   mapRoles: |
     - {rolearn: "arn:aws:iam::${ACCOUNT}:role/node", username: "system:node:{{EC2PrivateDNSName}}", groups: [system:nodes]}
     - {rolearn: "arn:aws:iam::${ACCOUNT}:role/odd", username: yes}
@@ -111,6 +114,27 @@ describe('a result', () => {
     ['with a tag', (text: string) => text.replace('[a, b]', '[!!str a, b]'), 'finalizers differs'],
     ['with fewer of a list', (text: string) => text.replace('[a, b]', '[a]'), 'finalizers differs'],
     ['with more of a list', (text: string) => text.replace('[a, b]', '[a, b, c]'), 'finalizers differs'],
+    [
+      'with a pair moved inwards',
+      (text: string) => text.replace('c}, d', 'c, d').replace('f]}', 'f]}}'),
+      'odd differs',
+    ],
+    ['with an item moved inwards', (text: string) => text.replace('e], f]', 'e, f]]'), 'odd differs'],
+    [
+      'with another annotation',
+      (text: string) => text.replace('mapRoles: a', 'mapRoles: x'),
+      'mapRoles differs',
+    ],
+    [
+      'with an annotation that is a map',
+      (text: string) => text.replace('data: b', 'data: {b: c}'),
+      'data differs',
+    ],
+    [
+      'with other data',
+      (text: string) => text.replace('other: x', 'other: y'),
+      'other differs from the input',
+    ],
     ['with another kind of value', (text: string) => text.replace('[a, b]', '{a: b}'), 'finalizers differs'],
     [
       'with a key of another name',
@@ -157,6 +181,9 @@ describe('a result', () => {
     const failure = failureOf((text) => text.replace('apiVersion: v1', 'apiVersion: v2'), false);
     expect(failure.exitCode).toBe(4);
     expect(failure.message).toBe('the result differs from the input where nothing was to change');
+    expect(failureOf((text) => text.replace('apiVersion', '"piVersion'), false).message).toContain(
+      'differs from the input where nothing',
+    );
     expect(failureOf((text) => `${text}# more\n`, false).message).toBe(
       'the result does not have the planned length',
     );
