@@ -6,6 +6,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string;
+  /** Another than the one that was built for the tests. */
+  readonly program?: string;
   /** Flags for node itself. */
   readonly node?: readonly string[];
 }
@@ -13,7 +15,7 @@ export interface ProgramOptions {
 /** Starts the built program. */
 export function startProgram(argv: readonly string[], options: ProgramOptions = {}): ChildProcess {
   const env = { PATH: process.env.PATH ?? '', ...options.env };
-  return spawn(process.execPath, [...(options.node ?? []), inject('program'), ...argv], {
+  return spawn(process.execPath, [...(options.node ?? []), options.program ?? inject('program'), ...argv], {
     env,
     cwd: options.cwd,
     stdio: 'pipe',
