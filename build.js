@@ -8,13 +8,26 @@ const [, , dir = 'dist'] = process.argv;
 /** Licenses whose code may be part of a work under Apache-2.0. */
 const COMPATIBLE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
 
+/** What a package loads and this program has no use for. */
+const UNUSED = {
+  // Subcommands that are programs of their own, which there are none of.
+  'node:child_process': { of: 'commander', source: 'module.exports = {};' },
+  // DEBUG is set for many reasons, and would make it write to stderr.
+  debug: { of: 'https-proxy-agent', source: 'export default () => () => {};' },
+  // Kerberos, which is another package to install.
+  'proxy-agent-negotiate': {
+    of: 'https-proxy-agent',
+    source: 'export const createNegotiateAuth = undefined;',
+  },
+};
+
 /** CommonJS, which Node 20 loads several milliseconds faster than ES modules. */
 await build({
   input: { process: 'src/cli/process.ts' },
   platform: 'node',
   resolve: { mainFields: ['module', 'main'] },
   transform: { target: 'node20.19' },
-  plugins: [withoutSubprograms(), thirdPartyLicenses()],
+  plugins: [withoutUnused(), thirdPartyLicenses()],
   output: {
     dir,
     cleanDir: true,
@@ -56,14 +69,14 @@ await build({
   },
 });
 
-/** commander loads `node:child_process` for subcommands that are programs of their own, which there are none of. */
-function withoutSubprograms() {
-  const empty = '\0empty';
+/** Leaves out what `UNUSED` has. */
+function withoutUnused() {
+  const sourceOf = (id) => (Object.hasOwn(UNUSED, id) ? UNUSED[id] : undefined);
   return {
-    name: 'without-subprograms',
+    name: 'without-unused',
     resolveId: (id, importer) =>
-      id === 'node:child_process' && importer?.includes('/node_modules/commander/') ? empty : undefined,
-    load: (id) => (id === empty ? 'module.exports = {};' : undefined),
+      importer?.includes(`/node_modules/${sourceOf(id)?.of}/`) ? `\0${id}` : undefined,
+    load: (id) => (id.startsWith('\0') ? sourceOf(id.slice(1))?.source : undefined),
   };
 }
 

@@ -3,10 +3,11 @@ import type { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import type { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { STSClient } from '@aws-sdk/client-sts';
-import { fromEnv, fromIni } from '@aws-sdk/credential-providers';
+import { fromEnv, fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
 import type { CredentialSource } from './profile.ts';
 import { limitedHandler } from './rate-limit.ts';
+import type { NetworkOptions, Transport } from './request-handler.ts';
 
 /** Credentials of an assumed role. */
 export interface TemporaryCredentials {
@@ -16,15 +17,10 @@ export interface TemporaryCredentials {
 }
 
 /** How a profile's clients are made. */
-export interface ClientOptions {
+export interface ClientOptions extends NetworkOptions {
   readonly source: CredentialSource;
   readonly region: string;
-  /** Calls to STS and IAM that await an answer at a time. */
-  readonly atOnce: number;
 }
-
-/** Connections beside those to STS and IAM, for listing and Identity Center. */
-const SPARE_SOCKETS = 16;
 
 /** The SDK's clients for one profile: one per service and region, all on the same connections and credentials. */
 export class ProfileClients {
@@ -41,24 +37,19 @@ export class ProfileClients {
   private organizationsClient: OrganizationsClient | undefined;
   private readonly identityStoreClients = new Map<string, IdentitystoreClient>();
 
-  constructor({ source, region, atOnce }: ClientOptions, timeout: number) {
-    const maxSockets = atOnce + SPARE_SOCKETS;
+  constructor(
+    { source, region, atOnce }: Omit<ClientOptions, 'env' | 'proxies'>,
+    { requestHandler }: Transport,
+  ) {
     const sts = new STSClient({
       region,
       maxAttempts: 1,
-      requestHandler: {
-        connectionTimeout: timeout,
-        requestTimeout: timeout,
-        socketTimeout: timeout,
-        throwOnRequestTimeout: true,
-        httpAgent: { keepAlive: true, maxSockets },
-        httpsAgent: { keepAlive: true, maxSockets },
-      },
-      ...chainFor(source),
+      requestHandler,
+      ...chainFor(source, requestHandler),
     });
     this.profile = source.profile;
     this.sts = withProfileEndpoint(sts, this.profile);
-    const { requestHandler, credentials } = this.sts.config;
+    const { credentials } = this.sts.config;
     this.shared = {
       region,
       maxAttempts: 1,
@@ -131,9 +122,16 @@ type SharedConfig = Pick<STSClient['config'], 'requestHandler' | 'credentials'> 
  * A profile that was named is used or the run fails. The default chain would go on from a misspelt one to whatever else there is,
  * such as the machine's own role.
  */
-function chainFor({ profile, fromEnvironment }: CredentialSource) {
+function chainFor(
+  { profile, fromEnvironment }: CredentialSource,
+  requestHandler: Transport['requestHandler'],
+) {
   if (fromEnvironment) return { credentials: fromEnv() };
-  return profile === null ? {} : { profile, credentials: fromIni({ profile }) };
+  // The clients of the chain take the handler of the one that they are for only in part.
+  const clientConfig = { requestHandler };
+  return profile === null
+    ? { credentials: fromNodeProviderChain({ clientConfig }) }
+    : { profile, credentials: fromIni({ profile, clientConfig }) };
 }
 
 /** What a client is, as far as its endpoint is concerned. */

@@ -24,6 +24,8 @@ interface KindTexts {
   readonly help: (call: AwsCall) => string;
   /** Whether it is about the caller's credentials, whatever was asked with them. */
   readonly ofCredentials?: true;
+  /** Whether it is about the way to AWS. */
+  readonly ofNetwork?: true;
 }
 
 const noCredentials = { summary: noUsableCredentials, ofCredentials: true } as const;
@@ -72,12 +74,33 @@ const KINDS = {
   },
   network: {
     summary: (call) => `${iamAction(call)} got no response`,
-    help: () => 'Check the network, the proxy and the region (--region).',
+    help: () =>
+      'Check the network and the region (--region); if AWS is only reached through a proxy, name it in HTTPS_PROXY.',
+    ofNetwork: true,
+  },
+  proxy: {
+    summary: didNotPass,
+    help: () =>
+      'Check the address of the proxy, and that it runs and reaches AWS; hosts that need no proxy belong in NO_PROXY.',
+    ofNetwork: true,
+  },
+  'proxy-refused': {
+    summary: didNotPass,
+    help: () =>
+      'The proxy has to allow CONNECT to the hosts of AWS; hosts that need no proxy belong in NO_PROXY.',
+    ofNetwork: true,
+  },
+  'proxy-credentials': {
+    summary: didNotPass,
+    help: () =>
+      'Give user name and password in its address, http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded (@ is %40). Only Basic authentication is supported.',
+    ofNetwork: true,
   },
   untrusted: {
     summary: (call) => `${iamAction(call)} failed: the TLS certificate is not trusted`,
     help: () =>
-      'If a private CA stands between here and AWS, set NODE_EXTRA_CA_CERTS to its file, the one that AWS_CA_BUNDLE names for the AWS CLI.',
+      'If a private CA stands between here and AWS, such as that of a proxy, name its file (PEM) in AWS_CA_BUNDLE, in `ca_bundle` of the profile or in NODE_EXTRA_CA_CERTS.',
+    ofNetwork: true,
   },
   'no-organization': {
     summary: () => 'the account is not in an organization',
@@ -121,6 +144,22 @@ export interface AwsProblem extends AwsCall {
   readonly detail: string;
 }
 
+/** A request that did not get through a proxy. */
+export class ProxyError extends Error {
+  /** What the proxy has to do with it; null: it was not reached, as `code` says. */
+  readonly kind: 'proxy' | 'proxy-refused' | 'proxy-credentials' | null;
+  /** The system's code of a connection error. */
+  readonly code: string | undefined;
+
+  constructor(message: string, kind: ProxyError['kind'], code?: string) {
+    super(message);
+    // As the SDK calls it.
+    this.name = code === 'ETIMEDOUT' ? 'TimeoutError' : 'ProxyError';
+    this.kind = kind;
+    this.code = code;
+  }
+}
+
 /** Ends the run with exit 3, or becomes the reason why one account is unreadable. */
 export class AwsFailure extends Failure implements AwsProblem {
   readonly kind: AwsFailureKind;
@@ -153,6 +192,11 @@ export class AwsFailure extends Failure implements AwsProblem {
     return 'ofCredentials' in KINDS[this.kind];
   }
 
+  /** Whether it is about the way to AWS, whatever was asked there. */
+  get isOfNetwork(): boolean {
+    return 'ofNetwork' in KINDS[this.kind];
+  }
+
   /** The same failure where some of it is known better. */
   with(change: Partial<Pick<AwsProblem, 'kind' | 'detail'>>): AwsFailure {
     const { kind, service, operation, region, profile, detail } = this;
@@ -163,6 +207,10 @@ export class AwsFailure extends Failure implements AwsProblem {
 /** Whether this is a call's failure, of one of these kinds. */
 export function isAwsFailure(error: unknown, ...kinds: readonly AwsFailureKind[]): error is AwsFailure {
   return error instanceof AwsFailure && kinds.includes(error.kind);
+}
+
+function didNotPass(call: AwsCall): string {
+  return `${iamAction(call)} did not get through the proxy`;
 }
 
 function noUsableCredentials({ profile }: AwsCall): string {

@@ -6,6 +6,7 @@ import { orAbort } from './abort.ts';
 import type { Answer } from './answers.ts';
 import { type ClientOptions, ProfileClients, type TemporaryCredentials } from './clients.ts';
 import { AwsFailure } from './failure.ts';
+import { openTransport, type Transport } from './request-handler.ts';
 import type { Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
 
@@ -31,15 +32,16 @@ export interface Identity extends Access {
  */
 export async function identify(options: ClientOptions, retrier: Retrier): Promise<Identity> {
   const { region, source } = options;
-  const clients = new ProfileClients(options, retrier.timing.timeout);
-  const access: Access = { profile: source.profile, region, clients, retrier };
-  const stated = await statedAccount(access);
+  const { profile } = source;
+  const transport = await openTransport(options, profile, retrier.timing.timeout);
+  const access: Access = { profile, region, clients: new ProfileClients(options, transport), retrier };
+  const stated = await statedAccount(access, transport);
   if (stated?.isProven)
     return { ...access, accountId: stated.accountId, partition: partitionOfRegion(region) };
   const { Account, Arn } = await callSts(access, 'GetCallerIdentity', (client, sdk) =>
     client.send(new GetCallerIdentityCommand({}), sdk),
   );
-  if (stated && stated.accountId !== Account) throw contradiction(stated.accountId, Account, source.profile);
+  if (stated && stated.accountId !== Account) throw contradiction(stated.accountId, Account, profile);
   return { ...access, accountId: Account, partition: parseArn(Arn)?.partition ?? partitionOfRegion(region) };
 }
 
@@ -52,7 +54,7 @@ const PROVEN = [
 ];
 
 /** The account that the credentials state, and whether AWS gave them out for it. */
-async function statedAccount({ profile, region, clients, retrier }: Access) {
+async function statedAccount({ profile, region, clients, retrier }: Access, transport: Transport) {
   try {
     const credentials = await orAbort(clients.sts.config.credentials(), retrier.signal);
     const { accountId } = credentials;
@@ -63,13 +65,13 @@ async function statedAccount({ profile, region, clients, retrier }: Access) {
   } catch (error) {
     if (retrier.signal.aborted) throw error;
     const call = { service: 'sts', operation: 'GetCallerIdentity', region, profile } as const;
-    throw withoutCredentials(translate(error, call));
+    throw withoutCredentials(translate(transport.connectionError() ?? error, call));
   }
 }
 
 /** Finding credentials can fail in other services (a denied sign-in, say); what matters here is that there are none. */
 function withoutCredentials(failure: AwsFailure): AwsFailure {
-  const isSaid = failure.isOfCredentials || ['network', 'untrusted', 'region'].includes(failure.kind);
+  const isSaid = failure.isOfCredentials || failure.isOfNetwork || failure.kind === 'region';
   return isSaid ? failure : failure.with({ kind: 'no-credentials' });
 }
 

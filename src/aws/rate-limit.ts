@@ -1,6 +1,8 @@
-import type { STSClient } from '@aws-sdk/client-sts';
 import type { Clock } from '../io.ts';
 import type { Service } from './failure.ts';
+import type { Transport } from './request-handler.ts';
+
+type RequestHandler = Transport['requestHandler'];
 
 /** How often something may be called: so many at once, then so many per second. */
 export interface Rate {
@@ -98,8 +100,6 @@ export class RateLimiter {
     return Math.min(1, this.factor + ((now - this.lastSlowdown) / 1000) * RECOVERY);
   }
 }
-
-type RequestHandler = STSClient['config']['requestHandler'];
 
 /**
  * A handler that lets so many requests await their answers at a time. A place is free again as soon as the answer begins: reading it

@@ -1,4 +1,4 @@
-import { type AwsCall, AwsFailure, type AwsFailureKind, type AwsProblem } from './failure.ts';
+import { type AwsCall, AwsFailure, type AwsFailureKind, type AwsProblem, ProxyError } from './failure.ts';
 
 const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
   CredentialsProviderError: 'no-credentials',
@@ -99,11 +99,13 @@ function kindFor(service: AwsProblem['service'], kind: AwsFailureKind): AwsFailu
 /** Whether the same call may well succeed in a moment. */
 export function isTransient(error: unknown): boolean {
   const kind = kindOf(error);
-  if (kind === 'throttled' || kind === 'network' || kind === 'invalid-response') return true;
+  if (['throttled', 'network', 'proxy', 'invalid-response'].includes(kind)) return true;
   return statusOf(error) >= 500 || metadataOf(error)?.clockSkewCorrected === true;
 }
 
 export function kindOf(error: unknown): AwsFailureKind {
+  if (error instanceof ProxyError)
+    return error.kind ?? (UNTRUSTED_CODES.has(codeOf(error)) ? 'untrusted' : 'proxy');
   const { name, message } = asError(error);
   const kind = KIND_BY_NAME[name];
   if (kind === 'no-credentials') return kindOfMissing(error, message);

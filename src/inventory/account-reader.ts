@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { AwsFailure } from '../aws/failure.ts';
+import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import { type Account, accountText, type Role } from './model.ts';
 import type { AccountFailure } from './unreadable-accounts.ts';
 
@@ -78,7 +78,7 @@ export class AccountReader {
     const { id, name } = account;
     const { summary: cause, detail, help } = error;
     this.failures.push({ account: { id, name }, cause, detail, help });
-    this.networkFailuresInARow = error.kind === 'network' ? this.networkFailuresInARow + 1 : 0;
+    this.networkFailuresInARow = isAwsFailure(error, 'network', 'proxy') ? this.networkFailuresInARow + 1 : 0;
     // A whole round without an answer: the network is gone, and waiting for thousands of accounts would not bring it back.
     if (this.networkFailuresInARow >= this.options.concurrency) this.abort(this.withAccount(error, account));
   }

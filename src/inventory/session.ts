@@ -2,8 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { interrupted } from '../aws/abort.ts';
 import { type Identity, identify } from '../aws/identity.ts';
 import { type CredentialSource, defaultSource, findRegion, statedProfile } from '../aws/profile.ts';
+import { findProxies } from '../aws/request-handler.ts';
 import { Retrier } from '../aws/retry.ts';
-import { Failure } from '../errors.ts';
+import { Failure, type Finding } from '../errors.ts';
 import { type AwsOptions, CONCURRENCY, Connection, ProgressTracker } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import type { InstanceSets } from './identity-center.ts';
@@ -45,16 +46,14 @@ export async function openAws(options: AwsOptions, signal: AbortSignal): Promise
 
 async function openIdentities(options: AwsOptions, retrier: Retrier): Promise<[Identity, ...Identity[]]> {
   const [first, ...others] = options.profiles.map(statedProfile);
-  const open = async (source: CredentialSource) =>
-    identify(
-      {
-        source,
-        region: await findRegion(options.region, source.profile, options.env),
-        atOnce: options.concurrency ?? CONCURRENCY,
-      },
-      retrier,
-    );
-  const primary = first ?? (await defaultSource(options.env, (finding) => options.onFinding?.(finding)));
+  const { env, concurrency: atOnce = CONCURRENCY } = options;
+  const onFinding = (finding: Finding) => options.onFinding?.(finding);
+  const proxies = await findProxies(env, onFinding);
+  const open = async (source: CredentialSource) => {
+    const region = await findRegion(options.region, source.profile, env);
+    return identify({ source, region, atOnce, env, proxies }, retrier);
+  };
+  const primary = first ?? (await defaultSource(env, onFinding));
   return Promise.all([open(primary), ...others.map(open)]);
 }
 

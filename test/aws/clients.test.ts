@@ -3,6 +3,7 @@ import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ProfileClients } from '../../src/aws/clients.ts';
+import { openTransport } from '../../src/aws/request-handler.ts';
 import { userKey } from '../fake-aws/sessions.ts';
 import { ALL, opened, query } from '../inventory/opened.ts';
 import { scratch } from '../scratch.ts';
@@ -16,7 +17,8 @@ test('a profile that wants FIPS endpoints gets them for every client', async () 
   vi.stubEnv('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
   onTestFinished(() => void vi.unstubAllEnvs());
   const source = { profile: 'own', fromEnvironment: false };
-  const clients = new ProfileClients({ source, region: 'us-gov-west-1', atOnce: 1 }, 1000);
+  const transport = await openTransport({ env: {}, proxies: undefined, atOnce: 1 }, 'own', 1000);
+  const clients = new ProfileClients({ source, region: 'us-gov-west-1', atOnce: 1 }, transport);
   onTestFinished(() => clients.close());
   const { sts } = clients;
   const organizations = clients.organizations(OrganizationsClient);

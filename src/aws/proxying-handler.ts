@@ -1,0 +1,228 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { type ClientRequest, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { type ConnectionOptions, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { HttpRequest } from '@smithy/core/protocols';
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { refusal, unavailable } from '../errors.ts';
+import { errorCode, reasonOf } from '../io.ts';
+import { ProxyError } from './failure.ts';
+import { type HttpProxy, type Proxies, portOf } from './proxy.ts';
+
+type Sdk = Parameters<NodeHttpHandler['handle']>[1];
+type Response = Awaited<ReturnType<NodeHttpHandler['handle']>>;
+
+/** Of a `NodeHttpHandler`, with options of its agents where that takes an agent too. */
+interface Settings extends NodeHttpHandlerOptions {
+  readonly requestTimeout: number;
+  readonly httpsAgent: { readonly keepAlive: boolean; readonly maxSockets: number };
+}
+
+/** Certificate authorities to trust beside those that Node trusts. */
+interface CaBundle {
+  readonly file: string;
+  /** What names the file. */
+  readonly setting: string;
+}
+
+interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly proxies: Proxies | undefined;
+  readonly caBundle: CaBundle | undefined;
+}
+
+/** Sends requests through the proxies that are meant for them, and trusts the certificates of a CA bundle. */
+export class ProxyingHandler extends NodeHttpHandler {
+  private readonly settings: Settings;
+  private readonly proxies: Proxies | undefined;
+  /** In PEM; empty: what Node trusts. */
+  private readonly authorities: readonly string[];
+  /** The handlers of https, by the proxy or none; made when first needed, for loading certificates takes time. */
+  private readonly secureHandlers = new Map<HttpProxy | undefined, NodeHttpHandler>();
+  private trust: SecureContext | undefined;
+
+  /** @throws Failure where the bundle cannot be read (exit 3) or is none (exit 2) */
+  constructor(settings: Settings, { env, proxies, caBundle }: Surroundings) {
+    super(settings);
+    this.settings = settings;
+    this.proxies = proxies;
+    this.authorities = caBundle ? [...readBundle(caBundle), ...extraCertificates(env)] : [];
+  }
+
+  override async handle(request: HttpRequest, sdk: Sdk): Promise<Response> {
+    const proxy = this.proxies?.for(request);
+    if (request.protocol === 'https:') return this.secureHandler(proxy).handle(request, sdk);
+    return proxy ? this.forward(request, proxy, sdk) : super.handle(request, sdk);
+  }
+
+  override destroy(): void {
+    super.destroy();
+    for (const handler of this.secureHandlers.values()) handler.destroy();
+  }
+
+  /** A request without TLS is the proxy's to read and to send on. */
+  private async forward(request: HttpRequest, proxy: HttpProxy, sdk: Sdk): Promise<Response> {
+    const { hostname, port, path } = request;
+    const forwarded = new HttpRequest({
+      ...request,
+      protocol: proxy.url.protocol,
+      hostname: proxy.url.hostname,
+      port: portOf(proxy.url),
+      path: `http://${hostname}${port === undefined ? '' : `:${port}`}${path}`,
+      headers: { ...request.headers, ...headersFor(proxy) },
+    });
+    const answer = await this.sendTo(proxy, forwarded, sdk);
+    const { statusCode, headers } = answer.response;
+    if (statusCode !== 407) return answer;
+    answer.response.body.destroy();
+    throw refusedBy(proxy, statusCode, headers['proxy-authenticate']);
+  }
+
+  private async sendTo(proxy: HttpProxy, request: HttpRequest, sdk: Sdk): Promise<Response> {
+    try {
+      if (request.protocol === 'https:') return await this.secureHandler(undefined).handle(request, sdk);
+      return await super.handle(request, sdk);
+    } catch (error) {
+      throw sdk?.abortSignal?.aborted ? error : unreached(proxy, error);
+    }
+  }
+
+  private secureHandler(proxy: HttpProxy | undefined): NodeHttpHandler {
+    const handler = this.secureHandlers.get(proxy) ?? this.makeSecureHandler(proxy);
+    this.secureHandlers.set(proxy, handler);
+    return handler;
+  }
+
+  private makeSecureHandler(proxy: HttpProxy | undefined): NodeHttpHandler {
+    const trust = this.trustedCertificates();
+    const { httpsAgent, requestTimeout } = this.settings;
+    return new NodeHttpHandler({
+      ...this.settings,
+      httpsAgent: proxy
+        ? new TunnelAgent(proxy, httpsAgent, trust, requestTimeout)
+        : { ...httpsAgent, ...trust },
+    });
+  }
+
+  /** What is trusted beside what Node trusts; one for all connections, for each would load all certificates again. */
+  private trustedCertificates(): { readonly secureContext?: SecureContext } {
+    if (this.authorities.length === 0) return {};
+    const all = [...rootCertificates, ...this.authorities];
+    const unique = new Map(all.map((certificate) => [certificate.replace(/\s/g, ''), certificate]));
+    this.trust ??= createSecureContext({ ca: [...unique.values()] });
+    return { secureContext: this.trust };
+  }
+}
+
+type AgentOptions = ConstructorParameters<typeof HttpsProxyAgent<string>>[1];
+type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1];
+
+/** A little less than a request has, so that it is the proxy that is said not to answer. */
+const SHARE_OF_TIMEOUT = 0.9;
+
+/** Connects to https hosts through a proxy. Whatever the proxy has against it is an error, which the library would pass off as the host's answer. */
+class TunnelAgent extends HttpsProxyAgent<string> {
+  private readonly target: Pick<ConnectionOptions, 'secureContext'>;
+  private readonly by: HttpProxy;
+  private readonly timeout: number;
+
+  constructor(by: HttpProxy, options: AgentOptions, target: TunnelAgent['target'], timeout: number) {
+    super(by.url, { ...options, ...target, headers: headersFor(by) });
+    this.by = by;
+    this.target = target;
+    this.timeout = timeout * SHARE_OF_TIMEOUT;
+  }
+
+  override async connect(request: ClientRequest, options: ConnectOptions): Promise<Socket> {
+    const ending = new AbortController();
+    const timer = setTimeout(() => ending.abort(), this.timeout);
+    let status = 0;
+    let schemes: unknown;
+    request.once('proxyConnect', ({ statusCode, headers }) => {
+      status = statusCode;
+      schemes = headers['proxy-authenticate'];
+    });
+    // Read before the first `await` of the library.
+    this.connectOpts = { ...this.connectOpts, signal: ending.signal };
+    try {
+      const socket = await super.connect(request, { ...options, ...this.target });
+      if (status === 200) return socket;
+      socket.destroy();
+    } catch (error) {
+      throw unreached(this.by, error);
+    } finally {
+      clearTimeout(timer);
+    }
+    throw refusedBy(this.by, status, schemes);
+  }
+}
+
+function headersFor({ authorization }: HttpProxy): Record<string, string> {
+  return authorization === undefined ? {} : { 'Proxy-Authorization': authorization };
+}
+
+/** There is no connection to the proxy, or no answer on it. */
+function unreached({ url, variable }: HttpProxy, error: unknown): ProxyError {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const isLate = name === 'AbortError' || (name === 'TimeoutError' && errorCode(error) === undefined);
+  const code = isLate ? 'ETIMEDOUT' : errorCode(error);
+  const words = code === 'ETIMEDOUT' ? 'no answer in time' : message || code;
+  return new ProxyError(`${url.origin} (${variable}): ${words}`, null, code);
+}
+
+/** The proxy answered for itself. */
+function refusedBy(
+  { url, variable, authorization }: HttpProxy,
+  status: number,
+  schemes: unknown,
+): ProxyError {
+  const words = `${url.origin} (${variable}) answers ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+  if (status !== 407) return new ProxyError(words, status >= 500 ? 'proxy' : 'proxy-refused');
+  const given =
+    authorization === undefined
+      ? 'its address has no credentials'
+      : 'it rejects the credentials in its address';
+  const takesBasic = schemes === undefined || /\bbasic\b/i.test(String(schemes));
+  return new ProxyError(
+    `${words}: ${takesBasic ? given : 'it does not offer Basic authentication'}`,
+    'proxy-credentials',
+  );
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** The certificates of a bundle, in PEM. */
+function readBundle({ file, setting }: CaBundle): readonly string[] {
+  const location = { file };
+  const help = `Name a file of CA certificates in PEM with ${setting}, or remove it to trust what Node trusts.`;
+  let text: string;
+  try {
+    text = readFileSync(file, 'latin1');
+  } catch (error) {
+    throw unavailable({ message: `${setting} cannot be read: ${reasonOf(error)}`, location, help }, error);
+  }
+  const certificates = text.match(CERTIFICATE) ?? [];
+  const [first] = certificates;
+  if (first === undefined || !isCertificate(first))
+    throw refusal({ message: `${setting} is not a file of certificates in PEM`, location, help });
+  return certificates;
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Node itself adds these only where no others are stated, and warns where the file cannot be read. */
+function extraCertificates({ NODE_EXTRA_CA_CERTS: file }: Surroundings['env']): readonly string[] {
+  try {
+    return readFileSync(file ?? '', 'latin1').match(CERTIFICATE) ?? [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,101 @@
+import type { STSClient } from '@aws-sdk/client-sts';
+import { loadConfig } from '@smithy/core/config';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Finding } from '../errors.ts';
+import type { Proxies } from './proxy.ts';
+
+type RequestHandler = STSClient['config']['requestHandler'];
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What decides on the way that requests take. */
+export interface NetworkOptions {
+  readonly env: Env;
+  readonly proxies: Proxies | undefined;
+  /** Calls to STS and IAM that await an answer at a time. */
+  readonly atOnce: number;
+}
+
+const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+
+/**
+ * The proxies that the environment names; undefined where it names none.
+ * @throws Failure (exit 2) for the address of a proxy that is none
+ */
+export async function findProxies(
+  env: Env,
+  onFinding: (finding: Finding) => void,
+): Promise<Proxies | undefined> {
+  if (!PROXY_VARIABLES.some((name) => env[name])) return undefined;
+  const { Proxies } = await import('./proxy.ts');
+  return new Proxies(env, onFinding);
+}
+
+/** Sends the requests of a profile. */
+export interface Transport {
+  readonly requestHandler: RequestHandler;
+  /** Why the last request got no response, if it got none. */
+  readonly connectionError: () => unknown;
+}
+
+/** Connections beside those to STS and IAM, for listing and Identity Center. */
+const SPARE_SOCKETS = 16;
+
+/**
+ * Also sends the requests that the profile's credentials take, but for instance metadata and container credentials: the SDK asks for
+ * those directly.
+ * @param profile whose settings count; null: those of AWS_PROFILE, or the default profile's
+ * @param timeout milliseconds
+ * @throws Failure where a CA bundle cannot be read (exit 3) or is none (exit 2)
+ */
+export async function openTransport(
+  { env, proxies, atOnce }: NetworkOptions,
+  profile: string | null,
+  timeout: number,
+): Promise<Transport> {
+  const agent = { keepAlive: true, maxSockets: atOnce + SPARE_SOCKETS };
+  const settings = {
+    connectionTimeout: timeout,
+    requestTimeout: timeout,
+    socketTimeout: timeout,
+    throwOnRequestTimeout: true,
+    httpAgent: agent,
+    httpsAgent: agent,
+  };
+  const caBundle = await findCaBundle(env, profile);
+  if (!proxies && !caBundle) return remembering(new NodeHttpHandler(settings));
+  const { ProxyingHandler } = await import('./proxying-handler.ts');
+  return remembering(new ProxyingHandler(settings, { env, proxies, caBundle }));
+}
+
+/** The SDK's providers of credentials pass on only the words of a connection error, and sometimes not even those. */
+function remembering(handler: RequestHandler): Transport {
+  let error: unknown;
+  const handle: RequestHandler['handle'] = async (request, options) => {
+    try {
+      const answer = await handler.handle(request, options);
+      error = undefined;
+      return answer;
+    } catch (reason) {
+      error = reason;
+      throw reason;
+    }
+  };
+  const requestHandler = Object.assign(Object.create(handler), { handle });
+  return { requestHandler, connectionError: () => error };
+}
+
+async function findCaBundle(env: Env, profile: string | null) {
+  const { AWS_CA_BUNDLE: stated } = env;
+  if (stated) return { file: stated, setting: 'AWS_CA_BUNDLE' };
+  const ofProfile = loadConfig<string | undefined>(
+    {
+      environmentVariableSelector: () => undefined,
+      configFileSelector: (settings) => settings.ca_bundle,
+      default: () => Promise.resolve(undefined),
+    },
+    profile === null ? {} : { profile },
+  );
+  const file = await ofProfile();
+  return file ? { file, setting: 'ca_bundle' } : undefined;
+}
