@@ -204,7 +204,7 @@ test('a certificate that Node does not trust names the private CA', () => {
   const error = new Error('request failed', { cause });
   const failure = translate(error, CALL);
   expect(failure.kind).toBe('untrusted');
-  expect(failure.findings[0]?.help).toMatch(/NODE_EXTRA_CA_CERTS.*AWS_CA_BUNDLE/);
+  expect(failure.findings[0]?.help).toMatch(/AWS_CA_BUNDLE.*ca_bundle.*NODE_EXTRA_CA_CERTS/);
   expect(isTransient(error)).toBe(false);
 });
 
