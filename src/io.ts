@@ -12,9 +12,17 @@ export interface Io {
   readonly cwd: string;
   /** Aborted by Ctrl-C and other signals, and by an error that nothing awaited. */
   readonly signal: AbortSignal;
+  /** Missing where nobody can be asked. */
+  readonly ask?: Ask | undefined;
   /** Overrides the timing of AWS calls, so that tests do not wait for real limits. */
   readonly timing?: Partial<Timing> | undefined;
 }
+
+/**
+ * Asks a person on the terminal, whatever stdin and stdout are, and does not show the answer. Ends, unanswered, with the signal.
+ * @returns undefined where there is no terminal
+ */
+export type Ask = (question: string, signal: AbortSignal) => Promise<string | undefined>;
 
 export interface Clock {
   /** Milliseconds, monotonic. */
@@ -38,7 +46,7 @@ export interface Output {
 }
 
 /** The streams, environment and working directory of a real process. */
-export function processIo(host: NodeJS.Process, signal: AbortSignal): Io {
+export function processIo(host: NodeJS.Process, signal: AbortSignal, ask: Ask): Io {
   for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
   const { stdout, stderr, env } = host;
   return {
@@ -49,6 +57,7 @@ export function processIo(host: NodeJS.Process, signal: AbortSignal): Io {
     stderr,
     env,
     signal,
+    ask,
     get cwd() {
       return workingDirectory(host);
     },

@@ -66,7 +66,8 @@ const CIRCUMSTANCES: Readonly<
       AWS_CONFIG_FILE: join(cwd, 'aws-config'),
       AWS_SHARED_CREDENTIALS_FILE: join(cwd, 'aws-keys'),
     };
-    return { ...isolatedEnvironment(url, 'eu-west-1'), ...files };
+    // Whoever runs the tests may sit at a terminal.
+    return { ...isolatedEnvironment(url, 'eu-west-1'), ...files, CI: 'true' };
   },
   'wrong-account-id': ({ env }) => ({ ...env, AWS_ACCOUNT_ID: '555566667777' }),
   'organizations-denied': (fake) => {

@@ -9,6 +9,15 @@ const NextToken = v.nullish(v.string());
 const user = v.object({ UserId: text, UserName: v.nullish(v.string()) });
 const group = v.object({ GroupId: text, DisplayName: v.nullish(v.string()) });
 
+const session = v.object({
+  Credentials: v.object({
+    AccessKeyId: text,
+    SecretAccessKey: text,
+    SessionToken: text,
+    Expiration: v.nullish(v.date()),
+  }),
+});
+
 const accounts = v.object({
   Accounts: v.array(
     v.object({
@@ -41,9 +50,8 @@ const assignments = v.object({
  */
 export const ANSWERS = {
   GetCallerIdentity: v.object({ Account: accountId, Arn: text }),
-  AssumeRole: v.object({
-    Credentials: v.object({ AccessKeyId: text, SecretAccessKey: text, SessionToken: text }),
-  }),
+  AssumeRole: session,
+  AssumeRoleWithWebIdentity: session,
   ListRoles: v.pipe(
     v.object({
       // `<Roles/>` comes as an empty list, a missing element as undefined.

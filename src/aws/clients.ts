@@ -3,7 +3,13 @@ import type { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import type { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { STSClient } from '@aws-sdk/client-sts';
-import { fromEnv, fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import {
+  fromEnv,
+  fromHttp,
+  fromIni,
+  fromInstanceMetadata,
+  fromTokenFile,
+} from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
 import type { CredentialSource } from './profile.ts';
 import { limitedHandler } from './rate-limit.ts';
@@ -15,6 +21,12 @@ export interface TemporaryCredentials {
   readonly secretAccessKey: string;
   readonly sessionToken: string;
 }
+
+/** How the roles that a profile names are assumed. */
+export type ProfileRoles = Pick<
+  NonNullable<Parameters<typeof fromIni>[0]>,
+  'roleAssumer' | 'roleAssumerWithWebIdentity'
+>;
 
 /** How a profile's clients are made. */
 export interface ClientOptions extends NetworkOptions {
@@ -39,13 +51,14 @@ export class ProfileClients {
 
   constructor(
     { source, region, atOnce }: Omit<ClientOptions, 'env' | 'proxies'>,
-    { requestHandler }: Transport,
+    { requestHandler }: Pick<Transport, 'requestHandler'>,
+    roles: ProfileRoles,
   ) {
     const sts = new STSClient({
       region,
       maxAttempts: 1,
       requestHandler,
-      ...chainFor(source, requestHandler),
+      ...chainFor(source, { ...roles, clientConfig: { requestHandler } }),
     });
     this.profile = source.profile;
     this.sts = withProfileEndpoint(sts, this.profile);
@@ -58,6 +71,15 @@ export class ProfileClients {
       ...(source.profile === null ? {} : { profile: source.profile }),
     };
     this.sts.config.requestHandler = limitedHandler(requestHandler, atOnce);
+  }
+
+  /** STS for one step on the way to the profile's own credentials. */
+  stsWith(credentials: Credentials | undefined, region: string): STSClient {
+    const { requestHandler } = this.shared;
+    // Without credentials a call is not signed; of those that are not there nobody is asked.
+    return this.own(
+      new STSClient({ ...this.shared, requestHandler, region, credentials: credentials ?? NONE }),
+    );
   }
 
   /** @param Client passed by who calls it: most runs do without, and without loading it */
@@ -112,6 +134,15 @@ function onePerRegion<Client>(make: (region: string) => Client): (region: string
   };
 }
 
+/** Credentials that a step gives to the next one. */
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+const NONE: Credentials = { accessKeyId: '', secretAccessKey: '' };
+
 type SharedConfig = Pick<STSClient['config'], 'requestHandler' | 'credentials'> & {
   readonly region: string;
   readonly maxAttempts: number;
@@ -119,19 +150,30 @@ type SharedConfig = Pick<STSClient['config'], 'requestHandler' | 'credentials'> 
 };
 
 /**
- * A profile that was named is used or the run fails. The default chain would go on from a misspelt one to whatever else there is,
- * such as the machine's own role.
+ * One way to credentials, which is used or the run fails: the SDK's default chain would go on from a misspelt profile, or a process
+ * that fails, to whatever else there is, such as the machine's own role.
+ * @param init how roles are assumed, and how the SDK's clients of Identity Center and of `aws login` send their requests
  */
 function chainFor(
-  { profile, fromEnvironment }: CredentialSource,
-  requestHandler: Transport['requestHandler'],
+  { profile, from }: CredentialSource,
+  init: ProfileRoles & { readonly clientConfig: Pick<SharedConfig, 'requestHandler'> },
 ) {
-  if (fromEnvironment) return { credentials: fromEnv() };
-  // The clients of the chain take the handler of the one that they are for only in part.
-  const clientConfig = { requestHandler };
-  return profile === null
-    ? { credentials: fromNodeProviderChain({ clientConfig }) }
-    : { profile, credentials: fromIni({ profile, clientConfig }) };
+  switch (from) {
+    case 'environment':
+      return { credentials: fromEnv() };
+    case 'web-identity':
+      return { credentials: fromTokenFile(init) };
+    case 'container':
+      return { credentials: fromHttp() };
+    case 'instance':
+      return { credentials: fromInstanceMetadata() };
+    case 'profile': {
+      // A role's step asks once the one before it has its credentials, and again where the code is wrong; here it can do neither.
+      const mfaCodeProvider = async () => '';
+      const credentials = fromIni({ ...init, mfaCodeProvider, profile: profile ?? 'default' });
+      return profile === null ? { credentials } : { profile, credentials };
+    }
+  }
 }
 
 /** What a client is, as far as its endpoint is concerned. */

@@ -15,6 +15,8 @@ export interface CallTarget {
 /** One call, as far as a message about it needs to know. */
 export interface AwsCall extends CallTarget {
   readonly operation: string;
+  /** Another profile that the credentials start with. */
+  readonly base?: string | undefined;
 }
 
 interface KindTexts {
@@ -33,10 +35,10 @@ const noCredentials = { summary: noUsableCredentials, ofCredentials: true } as c
 const KINDS = {
   'no-credentials': {
     ...noCredentials,
-    help: ({ profile }) =>
-      profile === null
+    help: ({ profile, base = profile }) =>
+      base === null
         ? 'Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; check with `aws sts get-caller-identity`.'
-        : `Check the profile in ~/.aws/config and ~/.aws/credentials, with \`aws sts get-caller-identity${withProfile(profile)}\`.`,
+        : `Check the profile in ~/.aws/config and ~/.aws/credentials, with \`aws sts get-caller-identity${withProfile(base)}\`.`,
   },
   'unknown-key': {
     summary: (call) => `${noUsableCredentials(call)} in ${regionText(call)}`,
@@ -45,23 +47,57 @@ const KINDS = {
     ofCredentials: true,
   },
   expired: {
-    summary: ({ profile }) => `the AWS credentials${forProfile(profile)} have expired`,
-    help: ({ profile }) =>
-      `Renew them, for example with \`aws sso login${withProfile(profile)}\`, and run again.`,
+    summary: (call) => `the AWS credentials${forProfile(call)} have expired`,
+    help: (call) => `Renew them, for example with \`aws sso login${withBase(call)}\`, and run again.`,
     ofCredentials: true,
   },
   'signed-out': {
     ...noCredentials,
-    help: ({ profile }) => `Sign in with \`aws sso login${withProfile(profile)}\`, and run again.`,
+    help: (call) => `Sign in with \`aws sso login${withBase(call)}\`, and run again.`,
+  },
+  'not-assigned': {
+    ...noCredentials,
+    help: () =>
+      'Check sso_account_id and sso_role_name in ~/.aws/config: that permission set has to be assigned to you in that account. The access portal shows what is.',
   },
   'login-expired': {
     ...noCredentials,
-    help: ({ profile }) => `Sign in with \`aws login${withProfile(profile)}\`, and run again.`,
+    help: (call) => `Sign in with \`aws login${withBase(call)}\`, and run again.`,
+  },
+  process: {
+    ...noCredentials,
+    help: () =>
+      'Run the command of credential_process by itself: it has to print JSON with Version 1, AccessKeyId and SecretAccessKey, and to exit with 0.',
+  },
+  'web-identity': {
+    ...noCredentials,
+    help: () =>
+      'Check AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE (in a profile role_arn and web_identity_token_file), and that the trust policy of the role names issuer, audience and subject of the token.',
+  },
+  container: {
+    ...noCredentials,
+    help: () =>
+      'Check the task role of the container, or the Pod Identity association of the service account and its agent on the node.',
+  },
+  instance: {
+    ...noCredentials,
+    help: () =>
+      'Anywhere but on EC2 name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. On EC2 the instance needs an instance profile, and for containers a metadata hop limit of 2.',
   },
   mfa: {
     ...noCredentials,
     help: ({ profile }) =>
-      `aws-auth-sso does not ask for MFA codes. Let the AWS CLI ask, and run again without the profile: \`eval "$(aws configure export-credentials${withProfile(profile)} --format env)"\`.`,
+      `Run it on a terminal; or let the AWS CLI ask for the code, and run again without the profile: \`eval "$(aws configure export-credentials${withProfile(profile)} --format env)"\`.`,
+  },
+  'mfa-code': {
+    ...noCredentials,
+    help: () =>
+      'Run again with the next code of the device: each works once. If none is accepted, check mfa_serial in ~/.aws/config and the clock of the device.',
+  },
+  'role-denied': {
+    ...noCredentials,
+    help: () =>
+      'The credentials before it (source_profile, credential_source) need sts:AssumeRole, and the role must exist and trust them, with the external_id and mfa_serial of the profile if it asks for them.',
   },
   denied: { summary: (call) => `${iamAction(call)} is denied`, help: helpWhenDenied },
   'not-found': {
@@ -167,6 +203,7 @@ export class AwsFailure extends Failure implements AwsProblem {
   readonly operation: string;
   readonly region: string;
   readonly profile: string | null;
+  readonly base: string | undefined;
   readonly detail: string;
   /** The message without the detail. */
   readonly summary: string;
@@ -182,6 +219,7 @@ export class AwsFailure extends Failure implements AwsProblem {
     this.operation = operation;
     this.region = region;
     this.profile = profile;
+    this.base = problem.base;
     this.detail = detail;
     this.summary = summary;
     this.help = help;
@@ -198,9 +236,9 @@ export class AwsFailure extends Failure implements AwsProblem {
   }
 
   /** The same failure where some of it is known better. */
-  with(change: Partial<Pick<AwsProblem, 'kind' | 'detail'>>): AwsFailure {
-    const { kind, service, operation, region, profile, detail } = this;
-    return new AwsFailure({ kind, service, operation, region, profile, detail, ...change }, this.cause);
+  with(change: Partial<Pick<AwsProblem, 'kind' | 'detail' | 'base'>>): AwsFailure {
+    const { kind, service, operation, region, profile, base, detail } = this;
+    return new AwsFailure({ kind, service, operation, region, profile, base, detail, ...change }, this.cause);
   }
 }
 
@@ -213,12 +251,18 @@ function didNotPass(call: AwsCall): string {
   return `${iamAction(call)} did not get through the proxy`;
 }
 
-function noUsableCredentials({ profile }: AwsCall): string {
-  return `no usable AWS credentials${forProfile(profile)}`;
+function noUsableCredentials(call: AwsCall): string {
+  return `no usable AWS credentials${forProfile(call)}`;
 }
 
-function forProfile(profile: string | null): string {
-  return profile === null ? '' : ` for profile ${profile}`;
+function forProfile({ profile, base }: AwsCall): string {
+  const own = profile === null ? '' : ` for profile ${profile}`;
+  return base === undefined ? own : `${own} from profile ${base}`;
+}
+
+/** For a command that renews what the profile's credentials start with. */
+function withBase({ profile, base }: AwsCall): string {
+  return withProfile(base ?? profile);
 }
 
 /** Quoted for a shell where it needs to be. */

@@ -1,11 +1,14 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { parseArn, partitionOfRegion } from '../arn.ts';
 import { type Failure, refusal } from '../errors.ts';
+import type { Ask } from '../io.ts';
 import { quoted } from '../text.ts';
 import { orAbort } from './abort.ts';
-import type { Answer } from './answers.ts';
+import type { Answer, Operation } from './answers.ts';
 import { type ClientOptions, ProfileClients, type TemporaryCredentials } from './clients.ts';
 import { AwsFailure } from './failure.ts';
+import type { CredentialSource } from './profile.ts';
+import type { MfaSessions, RoleSteps } from './profile-role.ts';
 import { openTransport, type Transport } from './request-handler.ts';
 import type { Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
@@ -25,17 +28,38 @@ export interface Identity extends Access {
   readonly partition: string;
 }
 
+interface IdentityOptions extends ClientOptions {
+  /** Asks a person for an MFA code. */
+  readonly ask: Ask | undefined;
+  /** Shared by all identities of a run. */
+  readonly mfaSessions: MfaSessions;
+}
+
 /**
  * Finds out whose credentials these are: from themselves where AWS made them for an account, else from STS. AWS_ACCOUNT_ID and
  * aws_account_id are what somebody wrote beside the keys, and often of another account.
  * @throws AwsFailure `no-credentials`, `expired` and the like; Failure (exit 2) where an account is stated and it is another one
  */
-export async function identify(options: ClientOptions, retrier: Retrier): Promise<Identity> {
-  const { region, source } = options;
+export async function identify(options: IdentityOptions, retrier: Retrier): Promise<Identity> {
+  const { region, source, ask, mfaSessions } = options;
   const { profile } = source;
   const transport = await openTransport(options, profile, retrier.timing.timeout);
-  const access: Access = { profile, region, clients: new ProfileClients(options, transport), retrier };
-  const stated = await statedAccount(access, transport);
+  const clients = new ProfileClients(options, transport, {
+    roleAssumer: async (credentials, role) =>
+      (await import('./profile-role.ts')).assumeProfileRole(steps, credentials, role),
+    roleAssumerWithWebIdentity: async (role) =>
+      (await import('./profile-role.ts')).assumeRoleWithToken(steps, role),
+  });
+  const access: Access = { profile, region, clients, retrier };
+  const steps: RoleSteps = {
+    profile,
+    region,
+    ask,
+    mfaSessions,
+    signal: retrier.signal,
+    call: callerOf(access),
+  };
+  const stated = await statedAccount(access, source, transport);
   if (stated?.isProven)
     return { ...access, accountId: stated.accountId, partition: partitionOfRegion(region) };
   const { Account, Arn } = await callSts(access, 'GetCallerIdentity', (client, sdk) =>
@@ -54,25 +78,25 @@ const PROVEN = [
 ];
 
 /** The account that the credentials state, and whether AWS gave them out for it. */
-async function statedAccount({ profile, region, clients, retrier }: Access, transport: Transport) {
+async function statedAccount(
+  { profile, region, clients, retrier }: Access,
+  source: CredentialSource,
+  transport: Transport,
+) {
   try {
     const credentials = await orAbort(clients.sts.config.credentials(), retrier.signal);
     const { accountId } = credentials;
-    const source: unknown = '$source' in credentials ? credentials.$source : undefined;
+    const noted: unknown = '$source' in credentials ? credentials.$source : undefined;
     const isProven =
-      typeof source === 'object' && source !== null && PROVEN.some((feature) => feature in source);
+      typeof noted === 'object' && noted !== null && PROVEN.some((feature) => feature in noted);
     return accountId ? { accountId, isProven } : undefined;
   } catch (error) {
     if (retrier.signal.aborted) throw error;
+    const { explainMissing } = await import('./missing-credentials.ts');
     const call = { service: 'sts', operation: 'GetCallerIdentity', region, profile } as const;
-    throw withoutCredentials(translate(transport.connectionError() ?? error, call));
+    const reason = error instanceof AwsFailure ? error : (transport.connectionError() ?? error);
+    throw await explainMissing(translate(reason, call), source);
   }
-}
-
-/** Finding credentials can fail in other services (a denied sign-in, say); what matters here is that there are none. */
-function withoutCredentials(failure: AwsFailure): AwsFailure {
-  const isSaid = failure.isOfCredentials || failure.isOfNetwork || failure.kind === 'region';
-  return isSaid ? failure : failure.with({ kind: 'no-credentials' });
 }
 
 function contradiction(stated: string, account: string, profile: string | null): Failure {
@@ -115,6 +139,8 @@ export async function assumeRole(
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }
 
+type StsOperation = Extract<Operation, 'GetCallerIdentity' | `AssumeRole${string}`>;
+
 /** Where STS is on in every account: it cannot be switched off there. */
 const ALWAYS_ON = 'us-east-1';
 
@@ -123,19 +149,20 @@ const ALWAYS_ON = 'us-east-1';
  * one that it has not enabled), in us-east-1.
  * @throws AwsFailure the second one where it says something else
  */
-async function callSts<Name extends 'GetCallerIdentity' | 'AssumeRole'>(
+async function callSts<Name extends StsOperation>(
   { profile, region, clients, retrier }: Access,
   operation: Name,
   send: (client: STSClient, options: { abortSignal: AbortSignal }) => Promise<unknown>,
+  clientIn = (of: string) => (of === region ? clients.sts : clients.stsIn(of)),
 ): Promise<Answer<Name>> {
-  const callIn = (of: string, client: STSClient) =>
-    retrier.call({ service: 'sts', region: of, profile }, operation, (options) => send(client, options));
+  const callIn = (of: string) =>
+    retrier.call({ service: 'sts', region: of, profile }, operation, (sdk) => send(clientIn(of), sdk));
   try {
-    return await callIn(region, clients.sts);
+    return await callIn(region);
   } catch (first) {
     if (!(first instanceof AwsFailure) || !mayWorkElsewhere(first)) throw first;
     try {
-      return await callIn(ALWAYS_ON, clients.stsIn(ALWAYS_ON));
+      return await callIn(ALWAYS_ON);
     } catch (second) {
       throw second instanceof AwsFailure && second.kind === first.kind ? first : second;
     }
@@ -145,4 +172,10 @@ async function callSts<Name extends 'GetCallerIdentity' | 'AssumeRole'>(
 function mayWorkElsewhere({ kind, region }: AwsFailure): boolean {
   if (region === ALWAYS_ON || partitionOfRegion(region) !== 'aws') return false;
   return kind === 'region' || kind === 'not-subscribed' || kind === 'unknown-key';
+}
+
+/** Calls STS for a step on the way to the profile's credentials, with those of the step before; undefined: not signed. */
+function callerOf(access: Access): RoleSteps['call'] {
+  return (credentials, operation, send) =>
+    callSts(access, operation, send, (region) => access.clients.stsWith(credentials, region));
 }

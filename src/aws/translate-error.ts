@@ -72,7 +72,6 @@ const UNTRUSTED_CODES = new Set([
 
 /** What the SDK says about credentials that it cannot find, by how they are found. */
 const WORDS_OF_CREDENTIALS: readonly (readonly [RegExp, AwsFailureKind])[] = [
-  [/multi-factor authentication|\bMFA\b/i, 'mfa'],
   [/\baws login\b/i, 'login-expired'],
   [/\bexpired\b/i, 'expired'],
   [/\baws sso login\b|\bSSO (session|token)\b/i, 'signed-out'],
@@ -153,7 +152,9 @@ function wordsOf(error: unknown): string {
   // A parser's words about a truncated response, or a page of HTML, help nobody.
   if (kindOf(error) === 'invalid-response' && name !== 'InvalidResponse')
     return 'it is truncated, or not from AWS';
-  const [line = ''] = message.split(/[\r\n]/, 1);
+  const lines = message.split(/[\r\n]+/);
+  // Of a command that failed, only what it said: the command itself may hold a secret.
+  const [line = ''] = lines[0]?.startsWith('Command failed: ') ? [lines[1] || 'its command failed'] : lines;
   const words = line.trim() || codeOf(error) || name;
   const reason = property(error, 'Reason');
   return redact(typeof reason === 'string' && /^\w+$/.test(reason) ? `${words} (${reason})` : words);
@@ -163,6 +164,7 @@ function redact(text: string): string {
   return text
     .replace(/^@smithy\/[\w-]+ - \[ERROR\] /, '')
     .replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '$1…')
+    .replace(/\beyJ[\w-]+\.[\w.-]+/g, 'eyJ…')
     .replace(/(x-amz-security-token|authorization|signature)(\s*[:=]\s*)\S+/gi, '$1$2…');
 }
 

@@ -78,6 +78,7 @@ function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Aw
     skipUnreadable: skipMatcher(options.skipUnreadable),
     env: shell.io.env,
     timing: shell.io.timing,
+    ask: (question, signal) => shell.ask(question, signal),
     onFinding: (finding) => shell.report([finding]),
     onPlan: (plan) => {
       for (const line of planLines(plan)) shell.debug(line);

@@ -1,4 +1,4 @@
-import { type Output, processIo } from '../io.ts';
+import { type Ask, type Output, processIo } from '../io.ts';
 import { main } from './main.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -20,7 +20,11 @@ export async function runProcess(host: NodeJS.Process, name: string): Promise<vo
   const crash = (cause: unknown) => end.abort(new Error('uncaught', { cause }));
   host.on('uncaughtException', crash);
   host.once('beforeExit', () => crash(new Error('nothing is left to wait for')));
-  const exitCode = await main(host.argv.slice(2), processIo(host, end.signal), name);
+  const ask: Ask = async (question, signal) => {
+    const { askOnTerminal } = await import('./terminal.ts');
+    return askOnTerminal(question, { signal, interrupt: () => end.abort(), platform: host.platform });
+  };
+  const exitCode = await main(host.argv.slice(2), processIo(host, end.signal, ask), name);
   await Promise.race([Promise.all([host.stdout, host.stderr].map(flushed)), sleep(FLUSH_TIME)]);
   host.exit(exitCode);
 }

@@ -28,6 +28,8 @@ export class Shell {
   private readonly options: ShellOptions;
   private readonly reported = new Set<string>();
   private readonly progressLine: ProgressLine | undefined;
+  /** The line of the terminal is the question's. */
+  private isAsking = false;
 
   constructor(io: Io, options: ShellOptions) {
     this.io = io;
@@ -53,9 +55,22 @@ export class Shell {
     if (this.debugging) this.write({ severity: 'note', message: text });
   }
 
+  /** Asks a person, unless there is none: without a terminal, and in CI, which may have one. */
+  async ask(question: string, signal: AbortSignal): Promise<string | undefined> {
+    const { ask, env } = this.io;
+    if (!ask || env.CI) return undefined;
+    this.progressLine?.clear();
+    this.isAsking = true;
+    try {
+      return await ask(question, signal);
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
   /** Shows the progress of the run, on a terminal or with `--progress`. */
   progress(progress: Progress): void {
-    this.progressLine?.update(progress);
+    if (!this.isAsking) this.progressLine?.update(progress);
   }
 
   /** Clears the progress line before stdout is written. */

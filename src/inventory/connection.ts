@@ -6,7 +6,7 @@ import type { Organizations } from '../aws/organizations.ts';
 import type { OutgoingCall } from '../aws/retry.ts';
 import { AccountAssignments, SsoAdmin } from '../aws/sso-admin.ts';
 import type { Finding } from '../errors.ts';
-import type { Timing } from '../io.ts';
+import type { Ask, Timing } from '../io.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
 import { StringInterner } from './cache.ts';
 import type { CallPlan } from './call-plan.ts';
@@ -29,6 +29,8 @@ export interface AwsOptions {
   readonly concurrency?: number;
   readonly timing?: Partial<Timing> | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asks a person for an MFA code. */
+  readonly ask?: Ask | undefined;
   readonly onFinding?: (finding: Finding) => void;
   /** Called before the plan runs, and again with more numbers once the accounts or the permission sets are counted. */
   readonly onPlan?: (plan: CallPlan) => void;

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { interrupted } from '../aws/abort.ts';
 import { type Identity, identify } from '../aws/identity.ts';
 import { type CredentialSource, defaultSource, findRegion, statedProfile } from '../aws/profile.ts';
+import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
 import { Retrier } from '../aws/retry.ts';
 import { Failure, type Finding } from '../errors.ts';
@@ -49,9 +50,10 @@ async function openIdentities(options: AwsOptions, retrier: Retrier): Promise<[I
   const { env, concurrency: atOnce = CONCURRENCY } = options;
   const onFinding = (finding: Finding) => options.onFinding?.(finding);
   const proxies = await findProxies(env, onFinding);
+  const mfaSessions: MfaSessions = new Map();
   const open = async (source: CredentialSource) => {
     const region = await findRegion(options.region, source.profile, env);
-    return identify({ source, region, atOnce, env, proxies }, retrier);
+    return identify({ source, region, atOnce, env, proxies, ask: options.ask, mfaSessions }, retrier);
   };
   const primary = first ?? (await defaultSource(env, onFinding));
   return Promise.all([open(primary), ...others.map(open)]);

@@ -31,11 +31,6 @@ describe('what AWS says becomes a kind', () => {
       'The AWS Access Key Id needs a subscription for the service',
       'not-subscribed',
     ],
-    [
-      'CredentialsProviderError',
-      'Profile dev requires multi-factor authentication, but no MFA code callback was provided.',
-      'mfa',
-    ],
     ['CredentialsProviderError', 'Session expired, please re-authenticate using aws login', 'login-expired'],
     [
       'TokenProviderError',
@@ -185,7 +180,6 @@ describe('a way to credentials that is closed names the one that opens it', () =
       '`aws login --profile dev`',
     ],
     ['The SSO session associated with this profile is invalid.', '`aws sso login --profile dev`'],
-    ['Profile dev requires multi-factor authentication', 'aws configure export-credentials --profile dev'],
     ['request failed: self-signed certificate in certificate chain', 'NODE_EXTRA_CA_CERTS'],
     ['Could not resolve credentials using profile: [dev]', '`aws sts get-caller-identity --profile dev`'],
   ])('%s', (message, command) => expect(nextFor(message)).toContain(command));

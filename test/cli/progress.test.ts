@@ -1,5 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ProgressLine, progressText } from '../../src/cli/progress.ts';
+import { Shell } from '../../src/cli/shell.ts';
+import type { Ask } from '../../src/io.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { runWithEnvironment, type World } from './run.ts';
 
@@ -126,4 +128,29 @@ describe('the progress of a run', () => {
   test('is shown line by line with --progress', async () => {
     expect(await roles({}, '--progress')).toMatch(/^note: 1\/1 accounts, 3 calls, 0 throttled$/m);
   });
+});
+
+test('leaves the line to a question while somebody is asked', async () => {
+  const written: string[] = [];
+  const output = { isTTY: true, columns: 80, write: (text: string) => written.push(text) };
+  let time = 0;
+  vi.spyOn(Date, 'now').mockImplementation(() => time);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const ask: Ask = async (question) => {
+    written.push(question);
+    time += 1000;
+    shell.progress(progress);
+    return 'answer';
+  };
+  const stdin = (async function* () {})();
+  const { signal } = new AbortController();
+  const shell = new Shell({ stdin, stdout: output, stderr: output, env: {}, cwd: '/', signal, ask }, {});
+  time += 1000;
+  shell.progress(progress);
+  expect(await shell.ask('Code: ', signal)).toBe('answer');
+  time += 1000;
+  shell.progress(progress);
+  const line = `\r\u001b[2K${progressText(progress, 1000)}`;
+  const later = `\r\u001b[2K${progressText(progress, 3000)}`;
+  expect(written).toEqual([line, '\r\u001b[2K', 'Code: ', later]);
 });

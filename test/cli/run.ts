@@ -1,5 +1,5 @@
 import { main } from '../../src/cli/main.ts';
-import type { Io, Timing } from '../../src/io.ts';
+import type { Ask, Io, Timing } from '../../src/io.ts';
 import { NO_WAITS } from '../timing.ts';
 
 export interface Ran {
@@ -19,6 +19,8 @@ export interface World {
   readonly cwd?: string;
   readonly signal?: AbortSignal;
   readonly timing?: Partial<Timing>;
+  /** Who sits at the terminal. */
+  readonly ask?: Ask;
 }
 
 /** Runs one command line in this process and gathers what it wrote. */
@@ -40,6 +42,7 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
     cwd: world.cwd ?? process.cwd(),
     signal: world.signal ?? new AbortController().signal,
     timing: world.timing ?? NO_WAITS,
+    ask: world.ask,
   };
   const exitCode = await main(argv, io);
   return { exitCode, ...written };

@@ -60,7 +60,8 @@ function accountOf(input: AccountInput, managementAccountId: string, parentId: s
     name: input.name ?? `account-${input.id}`,
     state: input.state ?? 'ACTIVE',
     parentId,
-    assumable: name === null ? null : { name, externalId: input.externalId ?? null, trusts },
+    assumable:
+      name === null ? null : { name, externalId: input.externalId ?? null, mfa: input.mfa ?? null, trusts },
     denies: input.denies ?? [],
   };
 }

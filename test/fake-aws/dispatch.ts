@@ -1,5 +1,6 @@
 import { partitionOfRegion } from '../../src/arn.ts';
 import { brokenAnswer, brokenReply, deliveryOf, isOfTokens, refusalOf } from './broken-answer.ts';
+import { answerPath, type PathRequest } from './credential-services.ts';
 import { type FaultKind, FaultPlan, randomFaults } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
 import { rateLimiter } from './rate.ts';
@@ -8,7 +9,7 @@ import { IDENTITY_STORE } from './services/identity-store.ts';
 import { ORGANIZATIONS } from './services/organizations.ts';
 import { SSO_ADMIN } from './services/sso-admin.ts';
 import { STS } from './services/sts.ts';
-import { openSessions, type Sessions } from './sessions.ts';
+import { openSessions, type Sessions, userKey } from './sessions.ts';
 import { Tally } from './tally.ts';
 import type { Answer } from './wire/answer.ts';
 import {
@@ -56,6 +57,7 @@ export class Dispatcher {
 
   dispatch(request: AwsRequest, requestId: string): { readonly reply: Reply; readonly delivery: Delivery } {
     const { service, operation } = request;
+    this.#backend.options.onRequest?.(request);
     this.calls.add(callName(request));
     let delivery: Delivery = 'whole';
     try {
@@ -70,9 +72,19 @@ export class Dispatcher {
     }
   }
 
+  /** What gives credentials by path: counted, and nothing else. */
+  dispatchPath(request: PathRequest, name: string): Reply {
+    this.calls.add(name);
+    return answerPath(request, this.#backend);
+  }
+
   #callOf({ service, operation, input, region, accessKeyId, token }: AwsRequest): Call {
     const { world, index } = this.#backend;
-    const caller = this.#sessions.find(accessKeyId, token);
+    // Whoever has a token of an identity provider needs no key.
+    const isUnsigned = operation === 'AssumeRoleWithWebIdentity' && accessKeyId === '';
+    const caller = isUnsigned
+      ? this.#sessions.find(userKey(world.managementAccountId), undefined)
+      : this.#sessions.find(accessKeyId, token);
     // A key is good in its own partition only, and a region says which partition is asked.
     const isHome = partitionOfRegion(region) === world.partition;
     if (!caller || !isHome || !index.accounts.has(caller.accountId)) throw unknownKey(service);

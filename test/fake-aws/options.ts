@@ -1,4 +1,5 @@
 import type { Rates } from './rate.ts';
+import type { AwsRequest } from './wire/request.ts';
 
 /** How the fake behaves, apart from what is in its world. */
 export interface FakeAwsOptions {
@@ -10,6 +11,8 @@ export interface FakeAwsOptions {
   readonly rates?: Rates;
   /** The clock of the buckets, in milliseconds; default the real one. */
   readonly now?: () => number;
+  /** Called for every call that is not by path, before it is answered. */
+  readonly onRequest?: (request: AwsRequest) => void;
   /** The share of requests, 0 to 1, that get a 500, a connection reset or a throttle. Default 0. */
   readonly faultRate?: number;
   /** Which requests those are. Default `fault`. */

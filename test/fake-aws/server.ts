@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pathCallName } from './credential-services.ts';
 import { Dispatcher } from './dispatch.ts';
 import { type Environment, environmentOf } from './environment.ts';
 import type { Fault } from './fault.ts';
@@ -74,6 +75,10 @@ function portOf(address: string | AddressInfo | null): number {
 }
 
 function replyTo(dispatcher: Dispatcher, request: IncomingMessage, body: string, requestId: string) {
+  const { method = '', url = '', headers } = request;
+  const onPath = { method, url, headers, body };
+  const name = pathCallName(onPath);
+  if (name !== undefined) return { reply: dispatcher.dispatchPath(onPath, name), delivery: 'whole' as const };
   try {
     return dispatcher.dispatch(parseRequest(request.headers, body), requestId);
   } catch (error) {

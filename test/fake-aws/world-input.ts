@@ -38,10 +38,18 @@ export interface AccountInput {
   /** Name or path/name; default OrganizationAccountAccessRole, none in the management account. Null: there is none. */
   readonly assumableRole?: string | null;
   readonly externalId?: string;
+  /** The role asks for a code of this device. */
+  readonly mfa?: Device;
   /** Accounts that may assume it; default the management account alone. */
   readonly trusts?: readonly string[];
   /** What credentials of this account may not do, as `iam.ListRoles`, `sso-admin.*` or `*`. */
   readonly denies?: readonly string[];
+}
+
+export interface Device {
+  readonly serial: string;
+  /** Each works once. */
+  readonly codes: readonly string[];
 }
 
 export interface UserInput {

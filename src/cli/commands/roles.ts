@@ -11,9 +11,8 @@ import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import type { PeopleQuery } from '../../inventory/query.ts';
 import { queryOf, scopeMappings } from '../../mapping/request.ts';
 import { compareStrings, listed } from '../../text.ts';
-import { inertText, renderCsv } from '../format/csv.ts';
 import { renderLongJson } from '../format/json.ts';
-import { renderTable } from '../format/table.ts';
+import { inertText, renderCsv, renderTable } from '../format/table.ts';
 import { withInventorySource } from '../inventory-source.ts';
 import { loadRequest } from '../load-request.ts';
 import {

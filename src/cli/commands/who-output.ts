@@ -3,9 +3,8 @@ import { NOBODY_REASONS } from '../../access/findings.ts';
 import { accessGraph, renderMermaid } from '../../access/mermaid.ts';
 import { isClusterAdmin } from '../../authenticator/groups.ts';
 import { type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
-import { inertText, renderCsv } from '../format/csv.ts';
 import { renderLongJson, valuesOf } from '../format/json.ts';
-import { renderTable } from '../format/table.ts';
+import { inertText, renderCsv, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
 export type WhoFormat = 'table' | 'json' | 'csv' | 'mermaid';

@@ -15,11 +15,19 @@ export interface AwsRequest {
 
 /** Reads AWS JSON 1.1 (`x-amz-target`) and the query protocol; throws an AwsError for anything else. */
 export function parseRequest(headers: IncomingHttpHeaders, body: string): AwsRequest {
+  const unsigned = unsignedCall(headers, body);
+  if (unsigned) return unsigned;
   const scope = credentialScope(headers.authorization);
   const token = headerText(headers['x-amz-security-token']);
   const target = headerText(headers['x-amz-target']);
   if (target !== undefined) return { ...scope, token, ...jsonCall(target, body) };
   return { ...scope, token, ...queryCall(scope.signedFor, body) };
+}
+
+/** The one call that needs no key: its region stands nowhere. */
+function unsignedCall({ authorization }: IncomingHttpHeaders, body: string): AwsRequest | undefined {
+  if (authorization !== undefined || !body.includes('Action=AssumeRoleWithWebIdentity')) return undefined;
+  return { accessKeyId: '', token: undefined, region: '', ...queryCall('sts', body) };
 }
 
 /** `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`. The signature itself is not checked. */

@@ -1,3 +1,5 @@
+import type { Device } from '../world-input.ts';
+
 /** Everything the fake knows, as plain data: it can be printed, compared and sent to another process. */
 export interface World {
   readonly partition: string;
@@ -57,6 +59,7 @@ interface AssumableRole {
   /** A name, or `path/name`. */
   readonly name: string;
   readonly externalId: string | null;
+  readonly mfa: Device | null;
   readonly trusts: readonly string[];
 }
 

@@ -1,0 +1,100 @@
+import { loadSharedConfigFiles } from '@smithy/core/config';
+import { quoted } from '../text.ts';
+import type { AwsFailure, AwsFailureKind } from './failure.ts';
+import type { CredentialSource } from './profile.ts';
+
+type Settings = Readonly<Record<string, string | undefined>>;
+type Profiles = Readonly<Record<string, Settings | undefined>>;
+
+/** What gives the first credentials, which all others follow from. */
+type Origin =
+  | Exclude<CredentialSource['from'], 'profile'>
+  | 'portal'
+  | 'login'
+  | 'process'
+  | 'keys'
+  | 'unknown';
+
+interface First {
+  /** Null: no profile. */
+  readonly profile: string | null;
+  readonly origin: Origin;
+  /** What is wrong with the settings themselves. */
+  readonly problem?: string | undefined;
+}
+
+/** Failures whose next step is known, whatever gives the credentials. */
+const SAID: readonly AwsFailureKind[] = ['region', 'unknown-key', 'mfa', 'mfa-code', 'role-denied'];
+
+/**
+ * What a failure to find credentials is about: that there are none, for whatever denied, missing or unreadable thing on the way to
+ * them, and what to do where the first of them should have come from.
+ */
+export async function explainMissing(failure: AwsFailure, source: CredentialSource): Promise<AwsFailure> {
+  if (failure.isOfNetwork || SAID.includes(failure.kind)) return failure;
+  const { profile, origin, problem } = await firstOf(source);
+  const base = profile === failure.profile || profile === null ? undefined : profile;
+  if (problem !== undefined) return failure.with({ kind: 'no-credentials', detail: problem, base });
+  return failure.with({ kind: kindOf(failure, origin), base });
+}
+
+function kindOf({ kind, detail }: AwsFailure, origin: Origin): AwsFailureKind {
+  switch (origin) {
+    case 'login':
+      return 'login-expired';
+    case 'portal':
+      if (/\bForbiddenException\b/.test(detail)) return 'not-assigned';
+      return /\bUnauthorizedException\b/.test(detail) ? 'signed-out' : known(kind);
+    case 'process':
+    case 'web-identity':
+    case 'container':
+    case 'instance':
+      return origin;
+    default:
+      return known(kind);
+  }
+}
+
+function known(kind: AwsFailureKind): AwsFailureKind {
+  return kind === 'expired' || kind === 'signed-out' ? kind : 'no-credentials';
+}
+
+async function firstOf({ profile, from }: CredentialSource): Promise<First> {
+  if (from !== 'profile') return { profile: null, origin: from };
+  const { configFile, credentialsFile } = await loadSharedConfigFiles();
+  const settingsOf = (name: string): Settings | undefined =>
+    configFile[name] || credentialsFile[name] ? { ...configFile[name], ...credentialsFile[name] } : undefined;
+  const visited = new Set<string>();
+  for (let name = profile ?? 'default'; ; ) {
+    visited.add(name);
+    const settings = settingsOf(name);
+    const next = settings?.role_arn && !settings.credential_source ? settings.source_profile : undefined;
+    if (next === undefined || visited.has(next))
+      return { profile: name, origin: originOf(settings), problem: problemOf(name, settings, configFile) };
+    name = next;
+  }
+}
+
+function originOf(settings: Settings = {}): Origin {
+  const { credential_source: source } = settings;
+  if (settings.role_arn && source === 'EcsContainer') return 'container';
+  if (settings.role_arn && source === 'Ec2InstanceMetadata') return 'instance';
+  if (settings.aws_access_key_id) return 'keys';
+  if (settings.web_identity_token_file) return 'web-identity';
+  if (settings.credential_process) return 'process';
+  if (Object.keys(settings).some((name) => name.startsWith('sso_'))) return 'portal';
+  return settings.login_session ? 'login' : 'unknown';
+}
+
+/** A slip in the settings that the SDK says nothing of, or nothing that would lead to it. */
+function problemOf(name: string, settings: Settings = {}, profiles: Profiles): string | undefined {
+  const { sso_session: session, role_arn: role, source_profile: source, credential_source: given } = settings;
+  if (session !== undefined && !profiles[`sso-session.${session}`])
+    return `profile ${quoted(name)} names an sso_session that does not exist: ${quoted(session)}`;
+  if (role === undefined || settings.web_identity_token_file) return undefined;
+  if (source === undefined && given === undefined)
+    return `profile ${quoted(name)} has a role_arn, but neither source_profile nor credential_source`;
+  if (source !== undefined && given !== undefined)
+    return `profile ${quoted(name)} has both source_profile and credential_source`;
+  return undefined;
+}
