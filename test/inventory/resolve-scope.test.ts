@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Account } from '../../src/inventory/model.ts';
 import type { AccountSelector } from '../../src/inventory/scope/account-selector.ts';
-import { resolveScope } from '../../src/inventory/scope/resolve-scope.ts';
-import { ALL, glob, id, named, SELF, unit } from './opened.ts';
+import {
+  accountsConcerned,
+  resolveQuery,
+  resolveScope,
+  withStatedAccounts,
+} from '../../src/inventory/scope/resolve-scope.ts';
+import { ALL, glob, id, named, query, SELF, unit } from './opened.ts';
 
 function account(accountId: string, name: string | null, ou = '', state: string | null = 'ACTIVE'): Account {
   const ouIds = [
@@ -57,6 +62,13 @@ describe('who is in', () => {
   test('a unit by path with all below it', () => expect(ids([unit('Workloads/Prod')])).toEqual(['2', '3']));
   test('a unit by path, slashes around it or not', () =>
     expect(ids([unit('/Workloads/')])).toEqual(['2', '3', '4']));
+  test('the root by path', () => expect(ids([unit('/')])).toEqual(['1', '2', '3', '4', '6']));
+  test('a unit by path, and none of that name further down', () => {
+    expect(ids([unit('Workloads/Prod//')])).toEqual(['2', '3']);
+    expect(problem([unit('Prod')])).toContain('"Prod"');
+    const nested = account('100000000000', 'x', 'Other/Workloads/Prod');
+    expect(problem([unit('Workloads')], [], [nested])).toContain('"Workloads"');
+  });
   test('a unit by id', () => expect(ids([unit('ou-root-workloads')])).toEqual(['2', '3', '4']));
   test('the root by id', () => expect(ids([unit('r-root')])).toEqual(['1', '2', '3', '4', '6']));
   test('in the order of the scope, each once', () =>
@@ -240,5 +252,43 @@ describe('names with characters that nobody sees', () => {
   test('are no problem where they are excluded by id, or no exclusion could mean them', () => {
     expect(resolve([ALL], [glob('prod-*'), id('700000000000')], all).problems).toEqual([]);
     expect(resolve([ALL], [glob('dev*')], all).problems).toEqual([]);
+    expect(resolve([ALL], [named('dev')], all).problems).toEqual([]);
   });
 });
+
+describe('flags over the accounts of a config', () => {
+  test('leave those that both name, and tell of all that is left out or does not resolve', () => {
+    const asked = query([unit('Workloads'), named('nobody')], { within: [glob('prod-*'), named('none')] });
+    const { accounts, leftOut, problems } = resolveQuery(asked, ACCOUNTS, '100000000000');
+    expect(accounts.map((one) => one.id.slice(0, 1))).toEqual(['2', '3']);
+    expect(leftOut.map((one) => one.slice(0, 1))).toEqual(['5', '4']);
+    expect(problems.map(({ message }) => message)).toEqual([
+      'no account is named "nobody"',
+      'no account is named "none"',
+    ]);
+  });
+
+  test('do not make an account concerned that no selector names', () => {
+    const asked = query([id('400000000000')], { within: [glob('prod-?')], exclude: [SELF] });
+    const concerned = accountsConcerned(asked, ACCOUNTS, '100000000000');
+    expect(concerned.map((one) => one.id.slice(0, 1))).toEqual(['1', '2', '3', '4']);
+  });
+});
+
+test.each([
+  ['whole', true, []],
+  ['in part', false, null],
+])(
+  'of an account that is stated and not listed, what follows from a list that is read %s is known',
+  (_, isWhole, ouIds) => {
+    const [listed] = ACCOUNTS;
+    const accounts = listed ? [listed] : [];
+    const found = withStatedAccounts(
+      query([id('900000000000'), SELF, ALL]),
+      { accounts, isWhole },
+      '300000000000',
+    );
+    const unlisted = { name: null, state: null, ou: null, rolesRead: false, unreadable: null };
+    expect(found).toStrictEqual([listed, { id: '900000000000', ...unlisted, ouIds }]);
+  },
+);

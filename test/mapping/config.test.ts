@@ -190,6 +190,7 @@ test.each([
   ['a value that is missing', 'accounts:\nssoRegion: eu-west-1\n', /^c\.yaml:1:1: accounts: must be a list/],
   ['a value that is null', 'mappings: ~', /^c\.yaml:1:11: mappings: must be a list of mappings/],
   ['a list where a key has to be', '? [a]\n: b\n', /^c\.yaml:1:3: a key must be a string/],
+  ['a string in single quotes', "ssoRegion: 'x'", /^c\.yaml:1:12: ssoRegion: "x" is not/],
   [
     'a quoted boolean',
     'mappings: [{permissionSet: A, groups: [a], optional: "true"}]',

@@ -76,10 +76,7 @@ export function exclusionMatcher(
 ): AccountMatcher {
   const matches = anyMatcher(selectors, callerAccountId);
   const looksExcluded = lookalikeMatcher(selectors, callerAccountId);
-  return (account) => {
-    const answer = matches(account);
-    return answer === false && looksExcluded(account) ? undefined : answer;
-  };
+  return (account) => (looksExcluded(account) ? undefined : matches(account));
 }
 
 /** Whether a pattern or name seems to select an account, and does not, because its name holds invisible characters. */
@@ -94,7 +91,7 @@ export function lookalikeMatcher(
   });
   return (account) => {
     const { name } = account;
-    if (name === null || !hasInvisible(name) || matches(account) === true) return false;
+    if (name === null || matches(account) === true) return false;
     return tests.some((matchesName) => matchesName(name) || matchesName(visibleForm(name)));
   };
 }

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import {
+  nameMatcher,
+  parsePermissionSetSelector,
+  permissionSetSelectorProblem,
+  selectorText,
+} from '../../src/mapping/selector.ts';
+
+const SET = 'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-32e4b4859f4238ec';
+
+test.each([
+  ['Admin', { kind: 'name', name: 'Admin' }],
+  ['a_1+=,.@-', { kind: 'name', name: 'a_1+=,.@-' }],
+  ['x'.repeat(32), { kind: 'name', name: 'x'.repeat(32) }],
+  ['Dev*', { kind: 'glob', glob: 'Dev*' }],
+  [SET, { kind: 'arn', arn: SET }],
+  ['group:a b', { kind: 'group', name: 'a b' }],
+  ['user:group:x', { kind: 'user', name: 'group:x' }],
+])('%s selects permission sets', (text, selector) => {
+  expect(permissionSetSelectorProblem(text)).toBeUndefined();
+  expect(parsePermissionSetSelector(text)).toEqual(selector);
+  expect(selectorText(parsePermissionSetSelector(text))).toBe(text);
+});
+
+const NAME = 'is not a permission set name: those have 1 to 32 letters, digits or any of _ + = , . @ -';
+const OTHER =
+  'is not a permission set, and only permission sets can be mapped; add other roles and IAM users to aws-auth by hand';
+const NO_ARN = 'is not a permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)';
+
+test.each([
+  ['', 'is not a permission set name'],
+  ['two words', NAME],
+  ['x'.repeat(33), NAME],
+  ['charn:x', NAME],
+  ['mygroup:x', NAME],
+  ['myuser:x', NAME],
+  ['group:', 'has no name after the colon'],
+  ['user:', 'has no name after the colon'],
+  ['*a*a*a*a*a*a*a', 'has more than 6 stars; use fewer'],
+  ['arn:aws:iam::111122223333:user/ada', OTHER],
+  ['arn:aws:iam::111122223333:role/ops', OTHER],
+  ['arn:aws:sts::111122223333:assumed-role/ops/ada', OTHER],
+  ['arn:aws:iam::111122223333:root', NO_ARN],
+  ['arn:aws:sso:::instance/ssoins-6804a1b2c3d4e5f6', NO_ARN],
+  ['arn:', NO_ARN],
+  [
+    'arn:aws:identitystore:::user/1',
+    'is an Identity Center user or group, which cannot be mapped. Map the permission set assigned to them; everyone assigned to it uses its role',
+  ],
+])('%j does not: it %s', (text, problem) => {
+  expect(permissionSetSelectorProblem(text)).toBe(problem);
+});
+
+test('an ARN selects the name of its permission set, where that is known', () => {
+  const selector = { kind: 'arn', arn: SET } as const;
+  expect(nameMatcher(selector, [{ arn: SET, name: 'Admin' }])('Admin')).toBe(true);
+  expect(nameMatcher(selector, [{ arn: SET, name: 'Admin' }])('View')).toBe(false);
+  expect(nameMatcher(selector, [{ arn: `${SET}0`, name: 'Admin' }])('Admin')).toBe(false);
+  expect(nameMatcher(selector, null)('Admin')).toBe(false);
+});
