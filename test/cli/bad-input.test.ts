@@ -25,8 +25,21 @@ describe('an input that is too large', () => {
     for (const argv of [['check'], ['view'], ['generate', '-c', '-']]) {
       const ran = await run(argv, { stdin: endless(), cwd: await scratch() });
       expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
-      expect(ran.stderr).toMatch(/^error: <stdin>: is larger than 10 MB\n/);
+      expect(ran.stderr).toMatch(
+        /^error: <stdin>: is larger than 10 MB\n {2}No valid input of this kind is that large; give another file\.\n/,
+      );
     }
+  });
+
+  test('or is not UTF-8, says what to do', async () => {
+    const { exitCode, stderr } = await run(['view'], {
+      stdin: Uint8Array.of(0xff, 0xfe),
+      cwd: await scratch(),
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      /^error: <stdin>: is not UTF-8 text\n {2}Save it as UTF-8, or give another file\.\n/,
+    );
   });
 
   test('is refused as a config or a ConfigMap, and taken as a snapshot', async () => {

@@ -140,6 +140,8 @@ describe('what does not resolve is refused', () => {
   test('a glob in another case', () => expect(problem([glob('Prod-*')])).toContain('"Prod-*"'));
   test('an unknown unit, with those near it', () =>
     expect(problem([unit('Workloads/Prd')])).toMatch(/"Workloads\/Prd" \| .*"Workloads\/Prod"/));
+  test('a unit that is nearly one above others', () =>
+    expect(problem([unit('Workload')])).toContain('Did you mean "Workloads"'));
   test('a unit whose name merely begins alike', () => expect(problem([unit('Work')])).toContain('"Work"'));
   test.each([
     ['SUSPENDED', 'suspended'],
@@ -147,7 +149,7 @@ describe('what does not resolve is refused', () => {
   ])('two accounts of one name, one of them %s', (state, words) => {
     const twins = [account('100000000000', 'twin'), account('200000000000', 'twin', '', state)];
     expect(problem([named('twin')], [], twins)).toContain(
-      `2 accounts are named "twin": 100000000000 and 200000000000, ${words} |`,
+      `2 accounts are named "twin": 100000000000 and 200000000000, ${words} | Give the intended one by its id.`,
     );
   });
   test('a name where the names are not known', () =>
@@ -179,14 +181,19 @@ describe('what does not resolve is refused', () => {
       'the accounts of organizational unit "Prod" are not known here | Give the accounts by id, or take a snapshot with --ou or --all-accounts.',
     );
   });
+  test('a unit where the place of only one account is known', () => {
+    const unplaced = { ...account('100000000000', 'x'), ou: null, ouIds: null };
+    const accounts = [unplaced, account('200000000000', 'y', 'Prod')];
+    expect(problem([unit('Prd')], [], accounts)).toMatch(/^no account is in .* "Prd" \| Did you mean "Prod"/);
+  });
   test('all of them at once', () =>
     expect(resolve([named('x'), glob('y*'), unit('z')]).problems).toHaveLength(3));
 });
 
 describe('an exclusion must not fail silently', () => {
   test('an unknown name is refused', () =>
-    expect(problem([ALL], [named('sandbx')])).toContain(
-      'cannot resolve the exclusion: no account is named "sandbx"',
+    expect(problem([ALL], [named('sandbx')])).toBe(
+      'cannot resolve the exclusion: no account is named "sandbx" | Names are case-sensitive; `aws organizations list-accounts` shows them.',
     ));
   test('an unknown unit is refused', () => expect(problem([ALL], [unit('Sandbox')])).toContain('"Sandbox"'));
   test('a glob that matches nothing is a warning', () => {
@@ -197,7 +204,10 @@ describe('an exclusion must not fail silently', () => {
   });
   test('an account that may be in an excluded unit is refused', () => {
     const unplaced = { ...account('700000000000', 'x'), ou: null, ouIds: null };
-    expect(problem([ALL], [unit('Workloads')], [...ACCOUNTS, unplaced])).toContain('700000000000 (x)');
+    const nameless = { ...unplaced, id: '800000000000', name: null };
+    expect(problem([ALL], [unit('Workloads')], [...ACCOUNTS, unplaced, nameless])).toBe(
+      'cannot tell whether an excluded organizational unit contains 700000000000 (x), 800000000000 | Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
+    );
   });
   test('an account outside the organization is in no unit', () => {
     const outside = { ...account('700000000000', null), ou: null, ouIds: [] };

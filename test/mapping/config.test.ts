@@ -92,6 +92,17 @@ test('reports problems of one line from left to right', () => {
   ]);
 });
 
+test('words that only begin or end as others do are strings', () => {
+  const text = 'mappings: [{permissionSet: A, groups: [untrue, falsehood, nullable, annul, x~]}]';
+  expect(parseConfig(text, 'c.yaml').mappings[0]?.groups).toEqual([
+    'untrue',
+    'falsehood',
+    'nullable',
+    'annul',
+    'x~',
+  ]);
+});
+
 test('what is as long as AWS allows, or written in another way, is taken', () => {
   const { config, mappings } = parseConfig(
     `assumeRole: { externalId: ${'a'.repeat(1224)} }
@@ -190,6 +201,15 @@ test.each([
   ['a value that is missing', 'accounts:\nssoRegion: eu-west-1\n', /^c\.yaml:1:1: accounts: must be a list/],
   ['a value that is null', 'mappings: ~', /^c\.yaml:1:11: mappings: must be a list of mappings/],
   ['a list where a key has to be', '? [a]\n: b\n', /^c\.yaml:1:3: a key must be a string/],
+  ['a null', 'mappings: [{permissionSet: A, groups: [a], username: ~}]', /username: must be a string/],
+  ['an empty value', 'mappings: [{permissionSet: A, groups: [a], username: }]', /username: must be a string/],
+  ['a boolean', 'mappings: [{permissionSet: A, groups: [True]}]', /groups\[0\]: must be a string/],
+  ['thirteen digits', 'accounts: [0123456789012]', /^c\.yaml:1:12: .*13 digits/],
+  [
+    'an empty list in brackets',
+    'mappings: [{permissionSet: A, groups: [a], accounts: {}}]',
+    /^c\.yaml:1:54: mappings\[0\]\.accounts: must be a list/,
+  ],
   ['a string in single quotes', "ssoRegion: 'x'", /^c\.yaml:1:12: ssoRegion: "x" is not/],
   [
     'a quoted boolean',

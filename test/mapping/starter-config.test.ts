@@ -1,0 +1,98 @@
+import { load } from 'js-yaml';
+import { expect, test } from 'vitest';
+import { readMapRoles } from '../../src/authenticator/load.ts';
+import type { Proposal } from '../../src/mapping/proposal.ts';
+import { renderStarterConfig } from '../../src/mapping/starter-config.ts';
+
+const IDS = ['111122223333', '222233334444', '333344445555', '444455556666'];
+
+function render(proposal: Partial<Proposal>, lineOf: () => number | undefined = () => undefined): string {
+  return renderStarterConfig(
+    { accounts: [], nodeRoles: [], mappings: [], examples: [], leftOut: [], ...proposal },
+    {
+      schema: 'schema.json',
+      mapFile: 'map.yaml',
+      sources: ['map.yaml'],
+      assumeRole: {},
+      ssoRegion: undefined,
+      partition: 'aws',
+      users: [],
+      mapAccounts: [],
+      lineOf,
+    },
+  );
+}
+
+const mapping = (
+  permissionSet: string,
+  groups: readonly string[],
+  accounts: readonly string[] | null = null,
+) => {
+  return { permissionSet, accounts, username: null, usernameProblem: null, groups };
+};
+
+test.each([
+  'a',
+  'a+b/c@d.e-f_1',
+  'a:+b',
+  'a:/b',
+  'a:@b',
+  'a::.b',
+  'a:-b',
+  'system:masters',
+  'yesterday',
+  'gone',
+])('%s is written as it is', (group) => {
+  const text = render({ mappings: [mapping('Admin', [group])] });
+  expect(text).toContain(`\n    groups: [${group}]\n`);
+  expect(load(text)).toMatchObject({ mappings: [{ groups: [group] }] });
+});
+
+test.each([
+  'true',
+  'False',
+  'NULL',
+  'yes',
+  'No',
+  'on',
+  'OFF',
+  'y',
+  'N',
+  '1',
+  '-a',
+  'a b',
+  'a:',
+  ':a',
+  'a,b',
+  '',
+])('%j is written in quotes', (group) => {
+  expect(render({ mappings: [mapping('Admin', [group])] })).toContain(`\n    groups: ["${group}"]\n`);
+});
+
+test('up to three accounts stand on a line, more with their names', () => {
+  const accounts = IDS.map((id) => ({ id, name: `name of ${id}` }));
+  const textOf = (count: number) =>
+    render({ accounts, mappings: [mapping('Admin', ['g'], IDS.slice(0, count))] });
+  expect(textOf(3)).toContain('\n    accounts: ["111122223333", "222233334444", "333344445555"]\n');
+  expect(textOf(4)).toContain('\n    accounts:\n      - "111122223333" # name of 111122223333\n');
+});
+
+test('an entry that is left out says its line, where that is known', () => {
+  const [entry] = readMapRoles('- {rolearn: "arn:aws:iam::111122223333:role/ops", username: u}').entries;
+  if (!entry) throw new Error('no entry');
+  const leftOut = [{ entry, reason: 'is not a role of Identity Center' }];
+  const said = `${entry.arn} is not a role of Identity Center\n`;
+  expect(render({ leftOut })).toContain(`\n#   ${said}`);
+  expect(render({ leftOut }, () => 7)).toContain(`\n#   line 7: ${said}`);
+});
+
+test('permission sets that are not mapped stand below, in comments', () => {
+  const examples = [{ permissionSet: 'View', accounts: null }];
+  expect(render({ mappings: [mapping('Admin', ['g'])], examples })).toMatch(
+    /\n\n {2}# Provisioned in these accounts, .*\n {2}# that .*\n {2}# - permissionSet: View\n {2}# {3}groups: \[viewers\]\n/,
+  );
+  expect(render({ examples })).toContain(
+    '\n# mappings:\n#   - permissionSet: View\n#     groups: [viewers]\n',
+  );
+  expect(render({})).toContain('\n# mappings:\n#   - permissionSet: NAME\n#     groups: [viewers]\n');
+});
