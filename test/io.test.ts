@@ -45,7 +45,11 @@ test('a stream that fails does not end the program, and a lost working directory
     throw new Error('ENOENT: uv_cwd');
   };
   const host = { stdout: stream('stdout'), stderr: stream('stderr'), env: {}, cwd };
-  const io = processIo(host as unknown as NodeJS.Process, new AbortController().signal);
+  const io = processIo(
+    host as unknown as NodeJS.Process,
+    new AbortController().signal,
+    async () => undefined,
+  );
   expect(handled).toEqual(['stdout error', 'stderr error']);
   expect(() => io.cwd).toThrow(
     expect.objectContaining({
