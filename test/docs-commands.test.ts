@@ -81,10 +81,12 @@ describe('commands', () => {
 
 /** Commands of the AWS CLI with their options, as it took them; it is not at hand here. */
 const AWS_CLI: Readonly<Record<string, readonly string[]>> = {
+  'cloudformation deploy': ['--stack-name', '--template-file', '--parameter-overrides', '--capabilities'],
   'cloudformation create-stack-instances': ['--stack-set-name', '--deployment-targets', '--regions'],
   'cloudformation create-stack-set': [
     '--stack-set-name',
     '--template-body',
+    '--parameters',
     '--capabilities',
     '--permission-model',
     '--auto-deployment',

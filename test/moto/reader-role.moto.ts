@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GetRoleCommand, GetRolePolicyCommand } from '@aws-sdk/client-iam';
+import { describe, expect, inject, test } from 'vitest';
+import { clientsOf, MANAGEMENT_CREDENTIALS } from './clients.ts';
+import { HOME_REGION } from './organization.ts';
+
+const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
+const TEMPLATE = join(EXAMPLES, 'reader-role.yaml');
+/** Its own program may be in a folder that is not on the path. */
+const CFN_LINT = 'from cfnlint.runner import main; main()';
+const CENTRAL = '444455556666';
+describe('examples/reader-role.yaml', () => {
+  test('has nothing that cfn-lint finds', () => {
+    const { error, status, stdout, stderr } = spawnSync('python3', ['-c', CFN_LINT, TEMPLATE], {
+      encoding: 'utf8',
+    });
+    if (error || stderr.includes('No module named'))
+      throw new Error(
+        'cfn-lint is missing. Install it: python3 -m pip install --requirement test/moto/requirements.txt',
+      );
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test.each([
+    ['anybody', {}, { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${CENTRAL}:*` } }],
+    [
+      'one role, with an external ID',
+      { TrustedPrincipal: 'role/ci/aws-auth', ExternalId: 'example-external-id' },
+      {
+        ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${CENTRAL}:role/ci/aws-auth` },
+        StringEquals: { 'sts:ExternalId': 'example-external-id' },
+      },
+    ],
+  ])('creates a role that trusts the account: %s', async (name, parameters, condition) => {
+    const RoleName = `EksAuthReader-${name.replaceAll(/\W+/g, '-')}`;
+    await createStack(RoleName, { ...parameters, TrustedAccount: CENTRAL, RoleName });
+    const { iam } = clientsOf(inject('motoUrl'), MANAGEMENT_CREDENTIALS);
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+    expect(documentOf(Role?.AssumeRolePolicyDocument)).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: `arn:aws:iam::${CENTRAL}:root` },
+          Action: 'sts:AssumeRole',
+          Condition: condition,
+        },
+      ],
+    });
+    const policy = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: 'ListRoles' }));
+    expect(documentOf(policy.PolicyDocument)).toEqual({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'iam:ListRoles', Resource: '*' }],
+    });
+  });
+});
+
+const hasTerraform = spawnSync('terraform', ['version']).status === 0;
+
+describe('examples/reader-role.tf', () => {
+  test.runIf(hasTerraform)('is as `terraform fmt` writes it (skipped without terraform)', () => {
+    const { status, stdout } = spawnSync('terraform', ['fmt', '-check', '-diff', EXAMPLES], {
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  });
+
+  test('gives the template each of its parameters, with the same defaults', () => {
+    const terraform = readFileSync(join(EXAMPLES, 'reader-role.tf'), 'utf8');
+    const template = readFileSync(TEMPLATE, 'utf8');
+    const [, section = ''] = /\nParameters:\n([\s\S]*?)\n\n/.exec(template) ?? [];
+    const parameters = [...section.matchAll(/^ {2}(\w+):$/gm)].map(([, name]) => name);
+    const [, given = ''] = /parameters = \{\n([\s\S]*?)\n {2}\}/.exec(terraform) ?? [];
+    expect([...given.matchAll(/(\w+) +=/g)].map(([, name]) => name)).toEqual(parameters);
+    const defaults = (text: string) =>
+      [...text.matchAll(/[dD]efault(?::| +=) "?([^"\n]*)"?/g)].map(([, value]) => value);
+    expect(defaults(terraform).slice(0, 3)).toEqual(defaults(section));
+  });
+});
+
+/** CloudFormation has no client here; its query protocol needs none, and moto does not check who signs. */
+async function createStack(name: string, parameters: Readonly<Record<string, string>>): Promise<void> {
+  const body = new URLSearchParams({
+    Action: 'CreateStack',
+    Version: '2010-05-15',
+    StackName: name,
+    TemplateBody: readFileSync(TEMPLATE, 'utf8'),
+    'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
+  });
+  for (const [index, [key, value]] of Object.entries(parameters).entries()) {
+    body.set(`Parameters.member.${index + 1}.ParameterKey`, key);
+    body.set(`Parameters.member.${index + 1}.ParameterValue`, value);
+  }
+  const credential = `${MANAGEMENT_CREDENTIALS.accessKeyId}/20260101/${HOME_REGION}/cloudformation/aws4_request`;
+  const response = await fetch(inject('motoUrl'), {
+    method: 'POST',
+    headers: { authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0` },
+    body,
+  });
+  if (!response.ok) throw new Error(`CreateStack answered ${response.status}: ${await response.text()}`);
+}
+
+/** As a URL has it; moto shows those of a template as Python does. */
+function documentOf(policy: string | undefined): unknown {
+  return JSON.parse(decodeURIComponent(policy ?? '').replaceAll("'", '"'));
+}
