@@ -12,7 +12,6 @@ import {
 } from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
 import type { CredentialSource } from './profile.ts';
-import { limitedHandler } from './rate-limit.ts';
 import type { NetworkOptions, Transport } from './request-handler.ts';
 
 /** Credentials of an assumed role. */
@@ -39,8 +38,7 @@ export class ProfileClients {
   readonly sts: STSClient;
   /** STS of another region than the profile's. */
   readonly stsIn = onePerRegion((region) => {
-    const { requestHandler } = this.sts.config;
-    return this.own(new STSClient({ ...this.shared, requestHandler, region }));
+    return this.own(new STSClient({ ...this.shared, region }));
   });
   readonly ssoAdmin = onePerRegion((region) => this.own(new SSOAdminClient({ ...this.shared, region })));
   private readonly profile: string | null;
@@ -50,7 +48,7 @@ export class ProfileClients {
   private readonly identityStoreClients = new Map<string, IdentitystoreClient>();
 
   constructor(
-    { source, region, atOnce }: Omit<ClientOptions, 'env' | 'proxies'>,
+    { source, region }: Pick<ClientOptions, 'source' | 'region'>,
     { requestHandler }: Pick<Transport, 'requestHandler'>,
     roles: ProfileRoles,
   ) {
@@ -70,7 +68,6 @@ export class ProfileClients {
       credentials,
       ...(source.profile === null ? {} : { profile: source.profile }),
     };
-    this.sts.config.requestHandler = limitedHandler(requestHandler, atOnce);
   }
 
   /** STS for one step on the way to the profile's own credentials. */
@@ -96,16 +93,14 @@ export class ProfileClients {
   }
 
   /**
-   * Lends a client of one account's own credentials, or the caller's where none are given. A client serves one account at a time
-   * and then the next: making one takes longer, and leaves more behind, than the call it is made for.
+   * Lends a client of one account's own credentials, or the caller's where none are given. A client serves one call and then the
+   * next: making one takes longer, and leaves more behind, than the call it is made for.
    */
   async withIam<T>(
     credentials: TemporaryCredentials | undefined,
     use: (client: IAMClient) => Promise<T>,
   ): Promise<T> {
-    const client =
-      this.idleIam.pop() ??
-      this.own(new IAMClient({ ...this.shared, requestHandler: this.sts.config.requestHandler }));
+    const client = this.idleIam.pop() ?? this.own(new IAMClient(this.shared));
     client.config.credentials = credentials ? async () => credentials : this.shared.credentials;
     try {
       return await use(client);

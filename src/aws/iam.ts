@@ -14,24 +14,24 @@ export interface ListedRole {
 const PAGE_SIZE = 1000;
 
 /** The roles below a path, in the account of the credentials, or of the identity's own where none are given. */
-export function listRoles(
+export async function listRoles(
   { profile, region, clients, retrier }: Identity,
   credentials: TemporaryCredentials | undefined,
   PathPrefix: string,
 ): Promise<ListedRole[]> {
   const [target, operation] = [{ service: 'iam', region, profile } as const, 'ListRoles' as const];
-  return clients.withIam(credentials, async (client) => {
-    const read = async (Marker: string | undefined) => {
-      const command = new ListRolesCommand({ PathPrefix, MaxItems: PAGE_SIZE, Marker });
-      const answer = await retrier.call(target, operation, (options) => client.send(command, options));
-      return { items: answer.Roles, next: answer.IsTruncated === false ? undefined : answer.Marker };
-    };
-    const roles = await allItems(pages({ ...target, operation }, read));
-    // A role can be listed twice when one is created or deleted between two pages.
-    const byArn = new Map(roles.map((role) => [role.Arn, role]));
-    return [...byArn.values()].map(({ Arn, CreateDate }) => ({
-      arn: Arn,
-      createdAt: CreateDate.toISOString(),
-    }));
-  });
+  const read = async (Marker: string | undefined) => {
+    const command = new ListRolesCommand({ PathPrefix, MaxItems: PAGE_SIZE, Marker });
+    const answer = await retrier.call(target, operation, (options) =>
+      clients.withIam(credentials, (client) => client.send(command, options)),
+    );
+    return { items: answer.Roles, next: answer.IsTruncated === false ? undefined : answer.Marker };
+  };
+  const roles = await allItems(pages({ ...target, operation }, read));
+  // A role can be listed twice when one is created or deleted between two pages.
+  const byArn = new Map(roles.map((role) => [role.Arn, role]));
+  return [...byArn.values()].map(({ Arn, CreateDate }) => ({
+    arn: Arn,
+    createdAt: CreateDate.toISOString(),
+  }));
 }

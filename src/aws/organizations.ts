@@ -56,9 +56,9 @@ export class Organizations {
     return this.api.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount));
   }
 
-  /** The accounts directly in a unit or the root. */
-  accountsOf(ParentId: string): Promise<ListedAccount[]> {
-    return this.api.list('ListAccountsForParent', { ParentId }, ({ Accounts }) =>
+  /** The accounts directly in a unit or the root, a page at a time. */
+  accountsOf(ParentId: string): AsyncGenerator<Page<ListedAccount>> {
+    return this.api.pages('ListAccountsForParent', { ParentId }, ({ Accounts }) =>
       Accounts.map(listedAccount),
     );
   }

@@ -1,13 +1,13 @@
 import type { Clock } from '../io.ts';
+import type { Operation } from './answers.ts';
 import type { Service } from './failure.ts';
-import type { Transport } from './request-handler.ts';
-
-type RequestHandler = Transport['requestHandler'];
 
 /** How often something may be called: so many at once, then so many per second. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
+  /** Holds from the first throttle on: for a list whose pages come one after the other, and are seldom that fast. */
+  readonly onceThrottled?: true;
 }
 
 // Just under what AWS documents:
@@ -15,47 +15,77 @@ export interface Rate {
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html.
 const SSO_ADMIN: Rate = { perSecond: 19.3, burst: 6 };
 const IDENTITY_STORE: Rate = { perSecond: 19.3, burst: 3 };
-const ORGANIZATIONS: Readonly<Record<string, Rate>> = {
-  ListAccounts: { perSecond: 7.8, burst: 11 },
-  ListAccountsForParent: { perSecond: 4.8, burst: 7 },
-  ListOrganizationalUnitsForParent: { perSecond: 4.8, burst: 7 },
+const TREE: Rate = { perSecond: 4.8, burst: 7 };
+const ORGANIZATIONS: Partial<Record<Operation, Rate>> = {
+  ListAccounts: { perSecond: 7.8, burst: 11, onceThrottled: true },
+  ListAccountsForParent: TREE,
+  ListOrganizationalUnitsForParent: TREE,
+  ListParents: TREE,
+  DescribeOrganizationalUnit: { perSecond: 1.9, burst: 2 },
 };
-/** ListRoots has this limit; that of ListParents and DescribeOrganizationalUnit is not published. */
 const ORGANIZATIONS_OTHER: Rate = { perSecond: 0.95, burst: 2 };
+/** Half of what an account has in a region, for others call STS too. */
+const ASSUME_ROLE: Rate = { perSecond: 300, burst: 30 };
 
-/** The rate limiters of a run, one per limit that AWS has; STS and IAM have none that a run could reach. */
-export class RateLimiters {
-  private readonly limiters = new Map<string, RateLimiter>();
+/** How many calls may await their answers at a time. */
+export interface Width {
+  readonly start: number;
+  readonly most: number;
+}
+
+/** That of STS, and of IAM. */
+export const WIDTH: Width = { start: 16, most: 64 };
+
+/** What a call has to wait for: its turn, and room among those that await their answers. */
+interface Waits {
+  readonly pace: RateLimiter | undefined;
+  readonly room: ConcurrencyLimit | undefined;
+}
+
+/** The limits of a run, one for each that AWS has. Where AWS documents none, or one that few runs reach, the width adapts instead. */
+export class CallLimits {
+  private readonly paces = new Map<string, RateLimiter>();
+  private readonly rooms: Partial<Record<Service, ConcurrencyLimit>>;
   private readonly clock: Clock;
 
-  constructor(clock: Clock) {
+  /** @param width of STS, and of IAM */
+  constructor(width: Width, clock: Clock) {
     this.clock = clock;
+    this.rooms = { sts: new ConcurrencyLimit(width), iam: new ConcurrencyLimit(width) };
   }
 
-  of(service: Service, operation: string): RateLimiter | undefined {
+  of(service: Service, operation: Operation): Waits {
+    return { pace: this.pace(service, operation), room: this.rooms[service] };
+  }
+
+  private pace(service: Service, operation: Operation): RateLimiter | undefined {
     switch (service) {
       case 'sso-admin':
         return this.limiter(service, SSO_ADMIN);
       case 'identitystore':
-        return this.limiter(`${service}:${operation}`, IDENTITY_STORE);
+        return this.limiter(operation, IDENTITY_STORE);
       case 'organizations':
-        return this.limiter(`${service}:${operation}`, ORGANIZATIONS[operation] ?? ORGANIZATIONS_OTHER);
-      default:
+        return this.limiter(operation, ORGANIZATIONS[operation] ?? ORGANIZATIONS_OTHER);
+      case 'sts':
+        return operation === 'AssumeRole' ? this.limiter(operation, ASSUME_ROLE) : undefined;
+      case 'iam':
         return undefined;
     }
   }
 
   private limiter(key: string, rate: Rate): RateLimiter {
-    const limiter = this.limiters.get(key) ?? new RateLimiter(rate, this.clock);
-    this.limiters.set(key, limiter);
+    const limiter = this.paces.get(key) ?? new RateLimiter(rate, this.clock);
+    this.paces.set(key, limiter);
     return limiter;
   }
 }
 
-/** After a throttle the rate falls to this part of itself, at most to `FLOOR` of the full one, and comes back by `RECOVERY` of that per second. */
+/** After a throttle the rate falls to this part of itself, at most to `FLOOR` of the full one. */
 const BACK_OFF = 0.7;
 const FLOOR = 0.2;
+/** So much of the full rate comes back in a second; where that would be less than ten calls, with ten calls. */
 const RECOVERY = 0.1;
+const CALLS_TO_RECOVER = 10;
 
 /**
  * Hands out turns at a steady rate: staying below AWS's limit is better than being throttled and asking again. When AWS throttles
@@ -64,67 +94,126 @@ const RECOVERY = 0.1;
 export class RateLimiter {
   private readonly rate: Rate;
   private readonly clock: Clock;
+  private isPaced: boolean;
   private factor = 1;
+  private slowdowns = 0;
   private lastSlowdown = Number.NEGATIVE_INFINITY;
+  /** Settled once the last turn that was asked for has come. */
+  private queue: Promise<void> = Promise.resolve();
   /** When the next turn would be due if there were no bursts. */
   private due = Number.NEGATIVE_INFINITY;
 
   constructor(rate: Rate, clock: Clock) {
     this.rate = rate;
     this.clock = clock;
+    this.isPaced = !rate.onceThrottled;
   }
 
-  /** Resolves when it is the caller's turn, first come first served. */
-  async turn(signal: AbortSignal): Promise<void> {
-    const wait = this.reserve();
+  /**
+   * Resolves when it is the caller's turn, first come first served.
+   * @returns what `slowDown` is to be told if that call is throttled
+   */
+  async turn(signal: AbortSignal): Promise<number> {
+    // Whoever waits has no turn yet, so that a slowdown holds for all of them.
+    const turn = this.queue.then(() => this.next(signal));
+    this.queue = turn.catch(() => {});
+    await turn;
+    return this.slowdowns;
+  }
+
+  /**
+   * Calls that were under way together and are throttled together say so once: what went out before the last slowdown is no news.
+   * @param since what `turn` returned
+   * @param pause milliseconds that AWS wants to be left alone
+   */
+  slowDown(since: number, pause = 0): void {
+    const now = this.clock.now();
+    if (since === this.slowdowns) {
+      if (this.isPaced) this.factor = Math.max(FLOOR, this.currentFactor(now) * BACK_OFF);
+      this.isPaced = true;
+      this.slowdowns += 1;
+      this.lastSlowdown = now;
+    }
+    // AWS has nothing left, so there is no burst either.
+    this.due = Math.max(this.due, now + pause + this.rate.burst * this.interval(now));
+  }
+
+  private async next(signal: AbortSignal): Promise<void> {
+    if (!this.isPaced) return;
+    const now = this.clock.now();
+    const interval = this.interval(now);
+    const due = Math.max(this.due, now);
+    this.due = due + interval;
+    const wait = due - (this.rate.burst - 1) * interval - now;
     if (wait > 0) await this.clock.sleep(wait, signal);
   }
 
-  slowDown(): void {
-    const now = this.clock.now();
-    this.factor = Math.max(FLOOR, this.currentFactor(now) * BACK_OFF);
-    this.lastSlowdown = now;
-  }
-
-  /** Takes the next turn; the milliseconds until then. */
-  reserve(): number {
-    const now = this.clock.now();
-    const interval = 1000 / (this.rate.perSecond * this.currentFactor(now));
-    const due = Math.max(this.due, now);
-    this.due = due + interval;
-    return Math.max(0, due - (this.rate.burst - 1) * interval - now);
+  private interval(now: number): number {
+    return 1000 / (this.rate.perSecond * this.currentFactor(now));
   }
 
   private currentFactor(now: number): number {
     if (this.factor === 1) return 1;
-    return Math.min(1, this.factor + ((now - this.lastSlowdown) / 1000) * RECOVERY);
+    const perSecond = RECOVERY * Math.min(1, this.rate.perSecond / CALLS_TO_RECOVER);
+    return Math.min(1, this.factor + ((now - this.lastSlowdown) / 1000) * perSecond);
   }
 }
 
+/** How a call ended, as far as the next ones are concerned: with an answer, throttled, or without either. */
+export type CallEnd = 'answered' | 'throttled' | 'failed';
+
 /**
- * A handler that lets so many requests await their answers at a time. A place is free again as soon as the answer begins: reading it
- * keeps this process busy, and AWS could work on the next one meanwhile.
+ * Lets so many calls await their answers at a time, and finds out how many: twice as many with every round of answers until AWS
+ * throttles for the first time, one more with every round from then on, and half as many after a throttle.
  */
-export function limitedHandler(handler: RequestHandler, atOnce: number): RequestHandler {
-  let free = atOnce;
+export class ConcurrencyLimit {
+  private readonly most: number;
+  private width: number;
+  private narrowings = 0;
+  private inFlight = 0;
   // p-limit's queue is a linked list: its dead links that V8 holds for old would keep answers in memory that nobody needs.
-  const waiting: (() => void)[] = [];
-  const enter = async () => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-  };
-  const leave = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else free += 1;
-  };
-  const handle: RequestHandler['handle'] = async (request, options) => {
-    await enter();
-    try {
-      return await handler.handle(request, options);
-    } finally {
-      leave();
+  private readonly waiting: (() => void)[] = [];
+
+  constructor({ start, most }: Width) {
+    this.most = most;
+    this.width = Math.min(start, most);
+  }
+
+  /**
+   * Resolves when there is room for the call, first come first served.
+   * @returns what `leave` is to be told
+   */
+  async enter(): Promise<number> {
+    if (this.hasRoom() && this.waiting.length === 0) this.inFlight += 1;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return this.narrowings;
+  }
+
+  /** @param since what `enter` returned: of calls that are throttled together, only the first one narrows it */
+  leave(end: CallEnd, since: number): void {
+    if (end === 'answered') this.widen();
+    if (end === 'throttled' && since === this.narrowings) this.narrow();
+    this.inFlight -= 1;
+    while (this.hasRoom()) {
+      const next = this.waiting.shift();
+      if (!next) return;
+      this.inFlight += 1;
+      next();
     }
-  };
-  return Object.assign(Object.create(handler), { handle });
+  }
+
+  /** A width that is not used says nothing about a larger one. */
+  private widen(): void {
+    if (this.inFlight < Math.floor(this.width)) return;
+    this.width = Math.min(this.most, this.width + (this.narrowings === 0 ? 1 : 1 / this.width));
+  }
+
+  private narrow(): void {
+    this.narrowings += 1;
+    this.width = Math.max(1, this.width / 2);
+  }
+
+  private hasRoom(): boolean {
+    return this.inFlight < Math.floor(this.width);
+  }
 }

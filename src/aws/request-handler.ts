@@ -3,6 +3,7 @@ import { loadConfig } from '@smithy/core/config';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Finding } from '../errors.ts';
 import type { Proxies } from './proxy.ts';
+import { WIDTH } from './rate-limit.ts';
 
 type RequestHandler = STSClient['config']['requestHandler'];
 
@@ -12,8 +13,6 @@ type Env = Readonly<Record<string, string | undefined>>;
 export interface NetworkOptions {
   readonly env: Env;
   readonly proxies: Proxies | undefined;
-  /** Calls to STS and IAM that await an answer at a time. */
-  readonly atOnce: number;
 }
 
 const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
@@ -38,8 +37,8 @@ export interface Transport {
   readonly connectionError: () => unknown;
 }
 
-/** Connections beside those to STS and IAM, for listing and Identity Center. */
-const SPARE_SOCKETS = 16;
+/** Connections to one host: enough for STS and IAM behind the same one, and for listing and Identity Center beside them. */
+const MAX_SOCKETS = 2 * WIDTH.most + 16;
 
 /**
  * Also sends the requests that the profile's credentials take, but for instance metadata and container credentials: the SDK asks for
@@ -49,11 +48,11 @@ const SPARE_SOCKETS = 16;
  * @throws Failure where a CA bundle cannot be read (exit 3) or is none (exit 2)
  */
 export async function openTransport(
-  { env, proxies, atOnce }: NetworkOptions,
+  { env, proxies }: NetworkOptions,
   profile: string | null,
   timeout: number,
 ): Promise<Transport> {
-  const agent = { keepAlive: true, maxSockets: atOnce + SPARE_SOCKETS };
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const settings = {
     connectionTimeout: timeout,
     requestTimeout: timeout,

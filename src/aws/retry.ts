@@ -2,11 +2,12 @@ import type { Timing } from '../io.ts';
 import { interrupted, orAbort, sleep } from './abort.ts';
 import { type Answer, checkedAnswer, type Operation } from './answers.ts';
 import type { AwsCall, CallTarget } from './failure.ts';
-import { RateLimiters } from './rate-limit.ts';
-import { codeOf, isTransient, kindOf, translate } from './translate-error.ts';
+import { type CallEnd, CallLimits, WIDTH, type Width } from './rate-limit.ts';
+import { codeOf, isTransient, kindOf, retryAfter, translate } from './translate-error.ts';
 
 /** A request on its way out. */
 export interface OutgoingCall extends Omit<AwsCall, 'profile'> {
+  readonly operation: Operation;
   /** 1 for the first, more for a retry. */
   readonly attempt: number;
 }
@@ -19,6 +20,14 @@ interface RetryHooks {
 export const TIMING: Timing = { timeout: 15_000, deadline: 60_000, now: () => performance.now(), sleep };
 
 type Send = (options: { abortSignal: AbortSignal }) => Promise<unknown>;
+
+/** What a call has left, in milliseconds. */
+interface Budget {
+  /** For its attempts. */
+  left: number;
+  /** For pauses that AWS asks for. */
+  pauses: number;
+}
 
 /** How often a call is tried, by what went wrong last. */
 const ATTEMPTS = { usual: 9, timeout: 3, unreachable: 3, invalidResponse: 4 };
@@ -35,14 +44,14 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENO
 export class Retrier {
   readonly signal: AbortSignal;
   readonly timing: Timing;
-  private readonly limiters: RateLimiters;
+  private readonly limits: CallLimits;
   private readonly hooks: RetryHooks;
 
-  constructor(signal: AbortSignal, hooks: RetryHooks, timing: Partial<Timing> = {}) {
+  constructor(signal: AbortSignal, hooks: RetryHooks, timing: Partial<Timing> = {}, width: Width = WIDTH) {
     this.signal = signal;
     this.hooks = hooks;
     this.timing = { ...TIMING, ...timing };
-    this.limiters = new RateLimiters(this.timing);
+    this.limits = new CallLimits(width, this.timing);
   }
 
   /**
@@ -51,7 +60,7 @@ export class Retrier {
    * @throws AwsFailure, or `interrupted` after the signal
    */
   async call<Name extends Operation>(target: CallTarget, operation: Name, send: Send): Promise<Answer<Name>> {
-    const budget = { left: this.timing.deadline };
+    const budget = { left: this.timing.deadline, pauses: this.timing.deadline };
     for (let attempt = 1; ; attempt += 1) {
       try {
         return checkedAnswer(operation, await this.attempt({ ...target, operation, attempt }, send, budget));
@@ -59,7 +68,9 @@ export class Retrier {
         if (this.signal.aborted) throw interrupted();
         if (attempt >= attemptsFor(error) || budget.left <= 0)
           throw translate(error, { ...target, operation });
-        await this.timing.sleep(pauseBefore(attempt, error), this.signal);
+        const asked = askedPause(error, budget);
+        budget.pauses -= asked;
+        await this.timing.sleep(asked + pauseBefore(attempt, error), this.signal);
       }
     }
   }
@@ -67,25 +78,32 @@ export class Retrier {
   private async attempt(
     { service, operation, region, attempt }: OutgoingCall,
     send: Send,
-    budget: { left: number },
+    budget: Budget,
   ): Promise<unknown> {
-    const limiter = this.limiters.of(service, operation);
-    await limiter?.turn(this.signal);
-    if (this.signal.aborted) throw interrupted();
-    this.hooks.onCall?.({ service, operation, region, attempt });
+    const { pace, room } = this.limits.of(service, operation);
+    const turn = (await pace?.turn(this.signal)) ?? 0;
+    const place = (await room?.enter()) ?? 0;
+    let end: CallEnd = 'failed';
     try {
-      return await this.withinBudget(send, budget);
+      if (this.signal.aborted) throw interrupted();
+      this.hooks.onCall?.({ service, operation, region, attempt });
+      const answer = await this.withinBudget(send, budget);
+      end = 'answered';
+      return answer;
     } catch (error) {
       if (kindOf(error) === 'throttled') {
-        limiter?.slowDown();
+        end = 'throttled';
+        pace?.slowDown(turn, askedPause(error, budget));
         this.hooks.onThrottle?.();
-      }
+      } else if (!isTransient(error)) end = 'answered';
       throw error;
+    } finally {
+      room?.leave(end, place);
     }
   }
 
   /** Ends the request when the time is up: an answer that drips in, a byte a second, meets no other limit. */
-  private async withinBudget(send: Send, budget: { left: number }): Promise<unknown> {
+  private async withinBudget(send: Send, budget: Budget): Promise<unknown> {
     const ending = new AbortController();
     const end = () => ending.abort();
     this.signal.addEventListener('abort', end, { once: true });
@@ -120,6 +138,11 @@ function attemptsFor(error: unknown): number {
 function isTimeout(error: unknown): boolean {
   const code = codeOf(error);
   return error instanceof Error && error.name === 'TimeoutError' && code !== 'ECONNRESET' && code !== 'EPIPE';
+}
+
+/** Milliseconds that AWS wants a throttled call to wait, as far as the call has them. */
+function askedPause(error: unknown, { pauses }: Budget): number {
+  return kindOf(error) === 'throttled' ? Math.min(retryAfter(error) * 1000, pauses) : 0;
 }
 
 /** Anything between nothing and twice as long as the last time, so that callers who failed together do not return together. */

@@ -141,6 +141,13 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' ? status : 0;
 }
 
+/** Seconds after which AWS wants to be asked again, as it says in the answer or in a header; 0 where it says nothing. */
+export function retryAfter(error: unknown): number {
+  const headers = property(property(error, '$response'), 'headers');
+  const stated = Number(property(error, 'RetryAfterSeconds') ?? property(headers, 'retry-after') ?? 0);
+  return stated > 0 && Number.isFinite(stated) ? stated : 0;
+}
+
 function metadataOf(error: unknown): Readonly<Record<string, unknown>> | undefined {
   const metadata = property(error, '$metadata');
   return isObject(metadata) ? metadata : undefined;

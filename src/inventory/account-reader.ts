@@ -1,10 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import type { Width } from '../aws/rate-limit.ts';
 import { type Account, accountText, type Role } from './model.ts';
 import type { AccountFailure } from './unreadable-accounts.ts';
 
 interface AccountReaderOptions {
-  readonly concurrency: number;
+  /** How many accounts are read at a time. */
+  readonly width: Width;
   /** Reads one account's roles. */
   readonly read: (account: Account) => Promise<readonly Role[]>;
   /** Whether a failure is about the caller, not the account: then no other account can be read either. */
@@ -13,7 +15,10 @@ interface AccountReaderOptions {
   readonly onProgress: (done: number) => void;
 }
 
-/** Reads accounts, so many at a time, while they are still being listed. One failure stops none of the others. */
+/**
+ * Reads accounts while they are still being listed: so many at a time, and one more with each that could be read. One failure stops
+ * none of the others.
+ */
 export class AccountReader {
   /** Rejects as soon as going on is of no use. */
   readonly aborted: Promise<never>;
@@ -27,7 +32,7 @@ export class AccountReader {
 
   constructor(options: AccountReaderOptions) {
     this.options = options;
-    this.limit = pLimit(options.concurrency);
+    this.limit = pLimit(options.width.start);
     this.aborted = new Promise((_, reject) => {
       this.reject = reject;
     });
@@ -60,6 +65,7 @@ export class AccountReader {
     try {
       const roles = await this.options.read(account);
       this.networkFailuresInARow = 0;
+      this.limit.concurrency = Math.min(this.options.width.most, this.limit.concurrency + 1);
       this.rolesByAccount.set(account.id, roles);
       this.options.onRoles(roles);
     } catch (error) {
@@ -80,7 +86,7 @@ export class AccountReader {
     this.failures.push({ account: { id, name }, cause, detail, help });
     this.networkFailuresInARow = isAwsFailure(error, 'network', 'proxy') ? this.networkFailuresInARow + 1 : 0;
     // A whole round without an answer: the network is gone, and waiting for thousands of accounts would not bring it back.
-    if (this.networkFailuresInARow >= this.options.concurrency) this.abort(this.withAccount(error, account));
+    if (this.networkFailuresInARow >= this.limit.concurrency) this.abort(this.withAccount(error, account));
   }
 
   private abort(reason: unknown): void {

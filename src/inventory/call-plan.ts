@@ -48,7 +48,7 @@ export function planCalls(query: InventoryQuery, facts: PlanFacts): CallPlan {
     unitNames,
     calls: [
       ...(listing === 'whole' ? organizationCalls(unitNames, facts.organizationSize) : []),
-      ...(listing === 'units' ? unitCalls(query) : []),
+      ...(listing === 'units' ? unitCalls(query, unitNames) : []),
       ...roleCalls(facts),
       ...permissionSetCalls(query, facts.permissionSetCount),
       ...peopleCalls(query, facts.assignments),
@@ -97,13 +97,13 @@ function organizationCalls(unitNames: boolean, size: number | null): PlannedCall
   return unitNames ? [accounts, planned('organizations', 'ListOrganizationalUnitsForParent')] : [accounts];
 }
 
-function unitCalls(query: InventoryQuery): PlannedCalls[] {
-  const units = selectorsOf(query).filter(isUnit);
+/** A path leads from the root down, an id from the unit up. */
+function unitCalls(query: InventoryQuery, unitNames: boolean): PlannedCalls[] {
+  const isById = !selectorsOf(query).filter(isUnit).every(isUnitByPath);
   return [
-    ...(units.some(isUnitByPath) ? [planned('organizations', 'ListRoots', 1)] : []),
-    ...(units.every(isUnitByPath)
-      ? []
-      : [planned('organizations', 'ListParents'), planned('organizations', 'DescribeOrganizationalUnit')]),
+    ...(unitNames ? [planned('organizations', 'ListRoots', 1)] : []),
+    ...(isById ? [planned('organizations', 'ListParents')] : []),
+    ...(isById && unitNames ? [planned('organizations', 'DescribeOrganizationalUnit')] : []),
     planned('organizations', 'ListOrganizationalUnitsForParent'),
     planned('organizations', 'ListAccountsForParent'),
   ];

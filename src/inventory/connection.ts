@@ -3,6 +3,7 @@ import { listRoles } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import type { IdentityStore } from '../aws/identity-store.ts';
 import type { Organizations } from '../aws/organizations.ts';
+import type { Width } from '../aws/rate-limit.ts';
 import type { OutgoingCall } from '../aws/retry.ts';
 import { AccountAssignments, SsoAdmin } from '../aws/sso-admin.ts';
 import type { Finding } from '../errors.ts';
@@ -25,8 +26,8 @@ export interface AwsOptions {
   readonly assumeRole: { readonly name: string; readonly externalId?: string | undefined };
   /** Goes on without such an account if it cannot be read. */
   readonly skipUnreadable?: (account: AccountName) => boolean;
-  /** Calls to accounts that await an answer at a time. */
-  readonly concurrency?: number;
+  /** Calls to STS, and to IAM, that may await an answer at a time, and how many do at first. */
+  readonly width?: Width;
   readonly timing?: Partial<Timing> | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Asks a person for an MFA code. */
@@ -69,9 +70,6 @@ export class ProgressTracker {
   }
 }
 
-/** Calls to accounts that await an answer at a time, unless the options say otherwise. */
-export const CONCURRENCY = 16;
-
 interface ConnectionParts {
   readonly primary: Identity;
   /** The profiles beside the first. */
@@ -108,10 +106,6 @@ export class Connection {
     this.identities = new Map(
       [primary, ...others].reverse().map((identity) => [identity.accountId, identity]),
     );
-  }
-
-  get concurrency(): number {
-    return this.options.concurrency ?? CONCURRENCY;
   }
 
   get callerAccountId(): string {

@@ -1,4 +1,5 @@
 import { isAwsFailure } from '../aws/failure.ts';
+import { WIDTH } from '../aws/rate-limit.ts';
 import { Failure, refusal } from '../errors.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
@@ -19,8 +20,8 @@ import {
 } from './scope/resolve-scope.ts';
 import { requireReadable } from './unreadable-accounts.ts';
 
-/** Accounts read at a time for each call that awaits its answer: while one answer is processed, the next call is on its way. */
-const ACCOUNTS_PER_CALL = 1.5;
+/** Accounts read at a time for each call to STS that may be under way: as many as await IAM meanwhile. */
+const ACCOUNTS_PER_CALL = 2;
 
 /** Answers one query: lists the accounts, reads each as soon as it is listed, and asks Identity Center meanwhile. */
 export class Discovery {
@@ -35,6 +36,7 @@ export class Discovery {
     this.connection = connection;
     this.query = query;
     const { options, progress } = connection;
+    const { start, most } = options.width ?? WIDTH;
     this.facts = {
       directAccountIds: connection.directAccountIds,
       scopeIds: null,
@@ -51,7 +53,7 @@ export class Discovery {
       ? new PeopleReader(connection, query.people, (assignments) => this.updatePlan({ assignments }))
       : null;
     this.reader = new AccountReader({
-      concurrency: Math.ceil(connection.concurrency * ACCOUNTS_PER_CALL),
+      width: { start, most: most * ACCOUNTS_PER_CALL },
       read: ({ id }) => connection.readRoles(id),
       isFatal: (failure, { id }) => connection.isOfCaller(failure, id),
       onRoles: (roles) => {
@@ -91,7 +93,10 @@ export class Discovery {
       selectorsOf(this.query).flatMap((selector) => (selector.kind === 'ou' ? selector.ou : [])),
     );
     if (listing === 'units')
-      return { accounts: await listUnits(organizations, [...units], onAccount), isWhole: false };
+      return {
+        accounts: await listUnits(organizations, [...units], { unitNames }, onAccount),
+        isWhole: false,
+      };
     const needs = { unitNames, unitIds: units.size > 0 };
     try {
       return { accounts: await listOrganization(organizations, needs, onAccount), isWhole: true };

@@ -30,21 +30,23 @@ export async function listOrganization(
   }
   const all = [...accounts.values()];
   if (!needs.unitNames && !needs.unitIds) return all;
-  const tree = new UnitTree(organizations);
+  const tree = new UnitTree(organizations, true);
   if (all.some(({ ouIds }) => ouIds === null)) return withPlacesFromTree(all, tree);
   return needs.unitNames ? withUnitNames(all, tree) : all;
 }
 
 /**
  * The accounts in organizational units, given by id or path, and below them.
+ * @param needs whether `ou` is needed: of a unit given by id that takes another call for each unit above it
  * @throws Failure (exit 2) naming every unit that does not exist
  */
 export async function listUnits(
   organizations: Organizations,
   units: readonly string[],
+  needs: { readonly unitNames: boolean },
   onAccount: OnAccount,
 ): Promise<Account[]> {
-  const tree = new UnitTree(organizations);
+  const tree = new UnitTree(organizations, needs.unitNames);
   const found = await Promise.all(units.map((unit) => tree.find(unit)));
   const unknown = units.filter((_, index) => found[index]?.length === 0);
   if (unknown.length > 0)
@@ -66,13 +68,15 @@ async function accountsBelow(
     if (seen.has(unit.id)) return;
     seen.add(unit.id);
     const below = tree.childrenOf(unit).then((children) => Promise.all(children.map(visit)));
-    const here = tree.organizations.accountsOf(unit.id).then((listed) => {
-      for (const account of listed.map((item) => accountOf(item, unit.path, unit.ids))) {
+    await Promise.all([below, list(unit)]);
+  };
+  const list = async (unit: PlacedUnit): Promise<void> => {
+    for await (const { items } of tree.organizations.accountsOf(unit.id)) {
+      for (const account of items.map((item) => accountOf(item, unit.path, unit.ids))) {
         if (!accounts.has(account.id)) onAccount(account);
         accounts.set(account.id, account);
       }
-    });
-    await Promise.all([below, here]);
+    }
   };
   await Promise.all(tops.map(visit));
   return [...accounts.values()];
@@ -101,8 +105,8 @@ function accountOf(listed: ListedAccount, ou: string | null, ouIds: readonly str
 /** An organizational unit, or the root, with its place. */
 interface PlacedUnit {
   readonly id: string;
-  /** Names from the root down, joined by `/`; empty for the root. */
-  readonly path: string;
+  /** Names from the root down, joined by `/`; empty for the root, null where they are not needed. */
+  readonly path: string | null;
   /** The ids of the root, of the units above and of this one. */
   readonly ids: readonly string[];
 }
@@ -112,11 +116,14 @@ class UnitTree {
   readonly organizations: Organizations;
   /** The paths of all units that were found so far. */
   readonly seenPaths = new Set<string>();
+  private readonly unitNames: boolean;
   private readonly children = new PromiseCache<readonly Unit[]>();
   private rootIds: Promise<readonly string[]> | undefined;
 
-  constructor(organizations: Organizations) {
+  /** @param unitNames whether units have paths */
+  constructor(organizations: Organizations, unitNames: boolean) {
     this.organizations = organizations;
+    this.unitNames = unitNames;
   }
 
   async roots(): Promise<PlacedUnit[]> {
@@ -127,7 +134,7 @@ class UnitTree {
   async childrenOf(parent: PlacedUnit): Promise<PlacedUnit[]> {
     const children = await this.children.get(parent.id, () => this.organizations.unitsOf(parent.id));
     const placed = children.map((unit) => placedBelow(parent, unit));
-    for (const { path } of placed) this.seenPaths.add(path);
+    for (const { path } of placed) if (path !== null) this.seenPaths.add(path);
     return placed;
   }
 
@@ -157,7 +164,7 @@ class UnitTree {
     if (id.startsWith('r-')) return placedRoot(id);
     const [parentId, unit] = await Promise.all([
       this.organizations.parentOf(id),
-      this.organizations.unit(id),
+      this.unitNames ? this.organizations.unit(id) : { id, name: null },
     ]);
     return placedBelow(await this.ofId(parentId), unit);
   }
@@ -176,6 +183,8 @@ function placedRoot(id: string): PlacedUnit {
   return { id, path: '', ids: [id] };
 }
 
-function placedBelow(parent: PlacedUnit, { id, name }: Unit): PlacedUnit {
-  return { id, path: parent.path === '' ? name : `${parent.path}/${name}`, ids: [...parent.ids, id] };
+function placedBelow(parent: PlacedUnit, { id, name }: { id: string; name: string | null }): PlacedUnit {
+  const isKnown = name !== null && parent.path !== null;
+  const path = isKnown ? [parent.path, name].filter((part) => part !== '').join('/') : null;
+  return { id, path, ids: [...parent.ids, id] };
 }

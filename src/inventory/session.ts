@@ -6,7 +6,7 @@ import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
 import { Retrier } from '../aws/retry.ts';
 import { Failure, type Finding } from '../errors.ts';
-import { type AwsOptions, CONCURRENCY, Connection, ProgressTracker } from './connection.ts';
+import { type AwsOptions, Connection, ProgressTracker } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import type { InstanceSets } from './identity-center.ts';
 import type { Inventory } from './model.ts';
@@ -34,6 +34,7 @@ export async function openAws(options: AwsOptions, signal: AbortSignal): Promise
       onThrottle: () => progress.increment('throttles'),
     },
     options.timing,
+    options.width,
   );
   const abort = () => closing.abort();
   try {
@@ -47,13 +48,13 @@ export async function openAws(options: AwsOptions, signal: AbortSignal): Promise
 
 async function openIdentities(options: AwsOptions, retrier: Retrier): Promise<[Identity, ...Identity[]]> {
   const [first, ...others] = options.profiles.map(statedProfile);
-  const { env, concurrency: atOnce = CONCURRENCY } = options;
+  const { env } = options;
   const onFinding = (finding: Finding) => options.onFinding?.(finding);
   const proxies = await findProxies(env, onFinding);
   const mfaSessions: MfaSessions = new Map();
   const open = async (source: CredentialSource) => {
     const region = await findRegion(options.region, source.profile, env);
-    return identify({ source, region, atOnce, env, proxies, ask: options.ask, mfaSessions }, retrier);
+    return identify({ source, region, env, proxies, ask: options.ask, mfaSessions }, retrier);
   };
   const primary = first ?? (await defaultSource(env, onFinding));
   return Promise.all([open(primary), ...others.map(open)]);

@@ -17,8 +17,8 @@ test('a profile that wants FIPS endpoints gets them for every client', async () 
   vi.stubEnv('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
   onTestFinished(() => void vi.unstubAllEnvs());
   const source = { profile: 'own', from: 'profile' } as const;
-  const transport = await openTransport({ env: {}, proxies: undefined, atOnce: 1 }, 'own', 1000);
-  const clients = new ProfileClients({ source, region: 'us-gov-west-1', atOnce: 1 }, transport, {});
+  const transport = await openTransport({ env: {}, proxies: undefined }, 'own', 1000);
+  const clients = new ProfileClients({ source, region: 'us-gov-west-1' }, transport, {});
   onTestFinished(() => clients.close());
   const { sts } = clients;
   const organizations = clients.organizations(OrganizationsClient);

@@ -1,44 +1,110 @@
 import { describe, expect, test } from 'vitest';
 import { sleep } from '../../src/aws/abort.ts';
-import { type Rate, RateLimiter } from '../../src/aws/rate-limit.ts';
+import { ConcurrencyLimit, type Rate, RateLimiter } from '../../src/aws/rate-limit.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
-const limiterAt = (rate: Rate, now: () => number) => new RateLimiter(rate, { now, sleep });
+const { signal } = new AbortController();
 
-/** When each of the turns is due, in milliseconds, when all are asked for at once. */
-function turns(count: number, rate: Rate, slowDown = false): number[] {
-  const limiter = limiterAt(rate, () => 0);
-  if (slowDown) limiter.slowDown();
-  return Array.from({ length: count }, () => Math.round(limiter.reserve()));
+/** When each of so many turns comes, in milliseconds from now, when all are asked for at once. */
+async function turns(count: number, limiter: RateLimiter, clock: VirtualClock): Promise<number[]> {
+  const start = clock.now();
+  const times: number[] = [];
+  const all = Array.from({ length: count }, async () => {
+    await limiter.turn(signal);
+    times.push(Math.round(clock.now() - start));
+  });
+  await clock.run(Promise.all(all));
+  return times;
+}
+
+function limiterOf(rate: Rate) {
+  const clock = new VirtualClock();
+  return { clock, limiter: new RateLimiter(rate, clock) };
 }
 
 describe('pacing', () => {
-  test('lets a burst through and then keeps the rate', () => {
-    expect(turns(6, { perSecond: 10, burst: 3 })).toEqual([0, 0, 0, 100, 200, 300]);
+  test('lets a burst through and then keeps the rate', async () => {
+    const { clock, limiter } = limiterOf({ perSecond: 10, burst: 3 });
+    expect(await turns(6, limiter, clock)).toEqual([0, 0, 0, 100, 200, 300]);
   });
 
-  test('gets slower after a throttle', () => {
-    const [before, after] = [
-      turns(50, { perSecond: 10, burst: 1 }),
-      turns(50, { perSecond: 10, burst: 1 }, true),
-    ];
-    expect(after.at(-1)).toBeGreaterThan((before.at(-1) ?? 0) * 1.3);
+  test('does not save up turns that nobody took', async () => {
+    const { clock, limiter } = limiterOf({ perSecond: 10, burst: 2 });
+    await limiter.turn(signal);
+    await clock.run(clock.sleep(60_000));
+    expect(await turns(3, limiter, clock)).toEqual([0, 0, 100]);
   });
 
-  test('is back at the full rate some seconds after the last throttle', () => {
-    let now = 0;
-    const limiter = limiterAt({ perSecond: 10, burst: 1 }, () => now);
-    for (let count = 0; count < 20; count += 1) limiter.slowDown();
-    now = 10_000;
-    limiter.reserve();
-    expect(Math.round(limiter.reserve())).toBe(100);
+  test('is slower after a throttle, and without a burst', async () => {
+    const { clock, limiter } = limiterOf({ perSecond: 100, burst: 3 });
+    limiter.slowDown(await limiter.turn(signal));
+    expect(await turns(3, limiter, clock)).toEqual([14, 29, 43]);
   });
 
-  test('does not save up turns that nobody took', () => {
-    let now = 0;
-    const limiter = limiterAt({ perSecond: 10, burst: 2 }, () => now);
-    limiter.reserve();
-    now = 60_000;
-    expect([limiter.reserve(), limiter.reserve(), limiter.reserve()].map(Math.round)).toEqual([0, 0, 100]);
+  test('is slower for those who wait already', async () => {
+    const { clock, limiter } = limiterOf({ perSecond: 100, burst: 1 });
+    const since = await limiter.turn(signal);
+    const waiting = turns(3, limiter, clock);
+    limiter.slowDown(since);
+    expect((await waiting).at(-1)).toBeGreaterThan(40);
+  });
+
+  test('gets slower once for calls that are throttled together', async () => {
+    const [once, thrice] = [1, 3].map(async (times) => {
+      const { clock, limiter } = limiterOf({ perSecond: 10, burst: 3 });
+      const since = await Promise.all(Array.from({ length: times }, () => limiter.turn(signal)));
+      for (const turn of since) limiter.slowDown(turn);
+      return turns(3, limiter, clock);
+    });
+    expect(await thrice).toEqual(await once);
+  });
+
+  test('gets slower again for a call of after that, down to a fifth', async () => {
+    const { clock, limiter } = limiterOf({ perSecond: 10, burst: 1 });
+    for (let count = 0; count < 20; count += 1) limiter.slowDown(count);
+    expect(await turns(1, limiter, clock)).toEqual([500]);
+  });
+
+  test('is back at the full rate eight seconds after the last throttle', async () => {
+    const { clock, limiter } = limiterOf({ perSecond: 10, burst: 1 });
+    for (let count = 0; count < 20; count += 1) limiter.slowDown(count);
+    await clock.run(clock.sleep(8_000));
+    expect(await turns(2, limiter, clock)).toEqual([0, 100]);
+  });
+
+  test('comes back with ten calls where these are fewer than ten a second', async () => {
+    const { clock, limiter } = limiterOf({ perSecond: 1, burst: 1 });
+    for (let count = 0; count < 20; count += 1) limiter.slowDown(count);
+    await clock.run(clock.sleep(8_000));
+    const [, slow] = await turns(2, limiter, clock);
+    expect(slow).toBeGreaterThan(3000);
+    await clock.run(clock.sleep(80_000));
+    expect(await turns(2, limiter, clock)).toEqual([0, 1000]);
+  });
+
+  test('waits for as long as AWS asks', async () => {
+    const { clock, limiter } = limiterOf({ perSecond: 10, burst: 3 });
+    limiter.slowDown(await limiter.turn(signal), 5000);
+    expect((await turns(1, limiter, clock))[0]).toBeGreaterThan(5000);
+  });
+});
+
+describe('a rate that holds once AWS throttles', () => {
+  const RATE: Rate = { perSecond: 10, burst: 3, onceThrottled: true };
+
+  test('lets everything through before', async () => {
+    const { clock, limiter } = limiterOf(RATE);
+    expect(await turns(50, limiter, clock)).toEqual(Array(50).fill(0));
+  });
+
+  test('is the full one after the first throttle, and a lower one after the next', async () => {
+    const { clock, limiter } = limiterOf(RATE);
+    limiter.slowDown(await limiter.turn(signal));
+    expect(await turns(3, limiter, clock)).toEqual([100, 200, 300]);
+    const next = limiter.turn(signal);
+    await clock.run(next);
+    limiter.slowDown(await next);
+    expect((await turns(1, limiter, clock))[0]).toBeGreaterThan(130);
   });
 });
 
@@ -46,7 +112,83 @@ test('a turn that is waited for ends with the signal', async () => {
   const limiter = new RateLimiter({ perSecond: 0.001, burst: 1 }, { now: () => 0, sleep });
   const controller = new AbortController();
   await limiter.turn(controller.signal);
-  const waiting = limiter.turn(controller.signal);
+  const waiting = [limiter.turn(controller.signal), limiter.turn(controller.signal)];
   controller.abort();
-  await expect(waiting).rejects.toMatchObject({ exitCode: 130 });
+  for (const turn of waiting) await expect(turn).rejects.toMatchObject({ exitCode: 130 });
+});
+
+describe('calls in flight', () => {
+  /** So many calls that want in; `inside` are those that were let in and have not left. */
+  async function crowd(limit: ConcurrencyLimit, count: number) {
+    const inside: number[] = [];
+    for (let index = 0; index < count; index += 1) limit.enter().then((since) => inside.push(since));
+    const settled = async () => {
+      await new Promise(setImmediate);
+      return inside.length;
+    };
+    /** All that are inside leave; resolves with how many are let in behind them. */
+    const leave = async (end: 'answered' | 'throttled' | 'failed', many = inside.length) => {
+      for (const since of inside.splice(0, many)) limit.leave(end, since);
+      return settled();
+    };
+    await settled();
+    return { inside, leave };
+  }
+
+  test('are twice as many after each round of answers, up to the most', async () => {
+    const { inside, leave } = await crowd(new ConcurrencyLimit({ start: 4, most: 20 }), 1000);
+    expect(inside).toHaveLength(4);
+    expect(await leave('answered')).toBe(8);
+    expect(await leave('answered')).toBe(16);
+    const { inside: others, leave: leaveAll } = await crowd(
+      new ConcurrencyLimit({ start: 16, most: 64 }),
+      1000,
+    );
+    expect(others).toHaveLength(16);
+    for (let round = 0; round < 300; round += 1) await leaveAll('answered', 1);
+    expect(others).toHaveLength(64);
+  });
+
+  test('stay as many while there are no answers', async () => {
+    const { leave } = await crowd(new ConcurrencyLimit({ start: 4, most: 20 }), 1000);
+    for (let round = 0; round < 5; round += 1) expect(await leave('failed')).toBe(4);
+  });
+
+  test('are half as many after a throttle, once for all that went out before it', async () => {
+    const { leave } = await crowd(new ConcurrencyLimit({ start: 16, most: 64 }), 1000);
+    expect(await leave('throttled')).toBe(8);
+    expect(await leave('throttled')).toBe(4);
+    for (const expected of [2, 1, 1, 1]) expect(await leave('throttled')).toBe(expected);
+  });
+
+  test('are one more with each round of answers after a throttle', async () => {
+    const { leave } = await crowd(new ConcurrencyLimit({ start: 8, most: 64 }), 1000);
+    expect(await leave('throttled')).toBe(4);
+    for (let answers = 0; answers < 4; answers += 1) expect(await leave('answered', 1)).toBe(4);
+    expect(await leave('answered', 1)).toBe(5);
+  });
+
+  test('are not more because few calls went well', async () => {
+    const limit = new ConcurrencyLimit({ start: 4, most: 20 });
+    for (let call = 0; call < 100; call += 1) limit.leave('answered', await limit.enter());
+    const { inside } = await crowd(limit, 1000);
+    expect(inside).toHaveLength(4);
+  });
+
+  test('start with no more than the most', async () => {
+    const { inside } = await crowd(new ConcurrencyLimit({ start: 16, most: 3 }), 10);
+    expect(inside).toHaveLength(3);
+  });
+
+  test('are let in in their order', async () => {
+    const limit = new ConcurrencyLimit({ start: 1, most: 1 });
+    const order: string[] = [];
+    const call = async (name: string) => {
+      const since = await limit.enter();
+      order.push(name);
+      limit.leave('answered', since);
+    };
+    await Promise.all(['one', 'two', 'three'].map(call));
+    expect(order).toEqual(['one', 'two', 'three']);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Retrier } from '../../src/aws/retry.ts';
+import { id, opened, query } from '../inventory/opened.ts';
 
 const TARGET = { service: 'sts', region: 'eu-west-1', profile: null } as const;
 const IDENTITY = { Account: '111111111111', Arn: 'arn:aws:iam::111111111111:user/u' };
@@ -60,6 +61,54 @@ describe('a call is sent again', () => {
     const answers: unknown[] = [undefined, {}, { ...IDENTITY, Account: '' }, IDENTITY];
     expect(await retrier.call(TARGET, 'GetCallerIdentity', async () => answers.shift())).toEqual(IDENTITY);
     expect(answers).toEqual([]);
+  });
+});
+
+describe('a throttle that says when to come back', () => {
+  const throttle = (fields: object) => failing({ name: 'ThrottlingException', ...fields });
+  const header = (text: string) => ({ $response: { headers: { 'retry-after': text } } });
+  const USUAL = [400, 800, 1600, 3200, 6400, 8000, 8000, 8000];
+
+  test.each([
+    ['in the answer', { RetryAfterSeconds: 2 }],
+    ['in a header', header('2')],
+  ])('%s is obeyed, and nobody comes back at the same time', async (_, fields) => {
+    const { pauses } = await attemptsFor(throttle(fields));
+    expect(pauses).toEqual(USUAL.map((pause) => 2000 + pause));
+  });
+
+  test('is obeyed for a minute in all', async () => {
+    const { pauses } = await attemptsFor(throttle({ RetryAfterSeconds: 40 }));
+    expect(pauses.slice(0, 3)).toEqual([40_400, 20_800, 1600]);
+    const { pauses: long } = await attemptsFor(throttle(header('86400')));
+    expect(long.slice(0, 2)).toEqual([60_400, 800]);
+  });
+
+  test.each([
+    ['a date', header('Wed, 21 Oct 2026 07:28:00 GMT')],
+    ['less than nothing', { RetryAfterSeconds: -5 }],
+    ['no number', { RetryAfterSeconds: 'soon' }],
+    ['without end', header('Infinity')],
+  ])('with %s is as any other', async (_, fields) => {
+    expect((await attemptsFor(throttle(fields))).pauses).toEqual(USUAL);
+  });
+
+  test('is another matter than a failure that says so', async () => {
+    const { pauses } = await attemptsFor(failing({ code: 'ECONNRESET', RetryAfterSeconds: 2 }));
+    expect(pauses).toEqual(OFTEN);
+  });
+
+  test.each(['identitystore', 'sts'] as const)('is heard from %s', async (service) => {
+    const pauses: number[] = [];
+    const sleep = async (milliseconds: number) => void pauses.push(milliseconds);
+    const world = { accounts: [{ id: '222222222222' }], groups: ['Platform'], permissionSets: ['Admin'] };
+    const assignments = [{ account: '222222222222', permissionSet: 'Admin', group: 'Platform' }];
+    const { fake, open } = await opened({ ...world, assignments }, { retryAfter: 7 });
+    const session = await open({ timing: { sleep } });
+    fake.inject({ kind: 'throttle', operation: `${service}.*`, times: 1 });
+    const people = { roleArns: null, named: [], onlyNamed: false, members: false };
+    await session.read(query([id('222222222222')], { people }));
+    expect(pauses.filter((pause) => pause >= 7000).length).toBeGreaterThan(0);
   });
 });
 

@@ -1,10 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import type { LargeWorld } from '../fake-aws/large-world.ts';
-import { AWS_RATES } from '../fake-aws/rate.ts';
+import type { FakeAwsOptions } from '../fake-aws/options.ts';
+import { AWS_RATES, type Rate, type Rates } from '../fake-aws/rate.ts';
 import { type Counts, type SpawnedFakeAws, spawnFakeAws } from '../fake-aws/spawn.ts';
 import { type MeasuredRun, measuredRun } from './measured-run.ts';
 
-export const LATENCY_MS = 50;
+/** What the fake AWS is like, beside its pages. */
+export interface Conditions {
+  readonly latencyMs: NonNullable<FakeAwsOptions['latencyMs']>;
+  readonly rates: Rates;
+  /** The share of answers that are 500, reset or throttled. */
+  readonly faultRate: number;
+}
+
+const USUAL: Conditions = { latencyMs: 50, rates: AWS_RATES, faultRate: 0 };
 
 /** People are few unless said otherwise: only questions about them depend on how many there are. */
 export type Size = Pick<LargeWorld, 'accounts' | 'permissionSets'> & Partial<LargeWorld>;
@@ -12,33 +21,38 @@ export type Size = Pick<LargeWorld, 'accounts' | 'permissionSets'> & Partial<Lar
 /** A run against the fake AWS, and the requests that it took. */
 export interface AwsRun extends MeasuredRun, Counts {
   readonly size: Size;
+  readonly conditions: Conditions;
 }
 
 /**
- * Has a program ask a fake AWS of its own process: AWS's page sizes and rates, 50 ms for each answer, every permission set assigned
- * in every account.
- * @param faultRate the share of answers that are 500, reset or throttled
+ * Has a program ask a fake AWS of its own process: AWS's page sizes and, unless said otherwise, its rates and 50 ms for each answer,
+ * every permission set assigned in every account.
  */
 export async function runOnFakeAws(
   root: URL,
   size: Size,
   program: URL,
   argv: readonly string[] = [],
-  faultRate = 0,
+  changed: Partial<Conditions> = {},
 ): Promise<AwsRun> {
-  const fake = await open(root, size, faultRate);
+  const conditions = { ...USUAL, ...changed };
+  const fake = await open(root, size, conditions);
   try {
     const run = await measuredRun(program, argv, fake.env);
-    return { ...run, ...(await fake.counts()), size };
+    return { ...run, ...(await fake.counts()), size, conditions };
   } finally {
     await fake.close();
   }
 }
 
-function open(root: URL, size: Size, faultRate: number): Promise<SpawnedFakeAws> {
+export function worldOf(size: Size): LargeWorld {
+  return { users: 4, groups: 12, principalsPerPair: 1, ...size };
+}
+
+function open(root: URL, size: Size, conditions: Conditions): Promise<SpawnedFakeAws> {
   return spawnFakeAws(
-    { large: { users: 4, groups: 12, principalsPerPair: 1, ...size } },
-    { latencyMs: LATENCY_MS, rates: AWS_RATES, faultRate },
+    { large: worldOf(size) },
+    conditions,
     fileURLToPath(new URL('test/fake-aws/spawned.ts', root)),
   );
 }
@@ -52,6 +66,28 @@ export function callCount({ calls }: Counts, service = ''): number {
 
 export function throttleCount({ throttled }: Counts): number {
   return Object.values(throttled).reduce((sum, count) => sum + count, 0);
+}
+
+/** AssumeRole calls a second that the program allows itself. */
+const ASSUME_ROLE: Rate = { perSecond: 300, burst: 0 };
+
+/**
+ * What a run that reads role names cannot take less than, whatever is done at the same time: the pages of the list, one after the
+ * other, and the rates of AssumeRole and of that list.
+ */
+export function idealMs({ calls, conditions: { latencyMs, rates } }: AwsRun): number {
+  const [pages = 0, roles = 0] = [calls['organizations.ListAccounts'], calls['sts.AssumeRole']];
+  const latency = typeof latencyMs === 'number' ? latencyMs : (latencyMs.organizations ?? 0);
+  const paced = [
+    ...[rates['organizations.ListAccounts'] ?? []].flat().map((rate) => timeAt(rate, pages)),
+    ...[rates.sts ?? [], ASSUME_ROLE].flat().map((rate) => timeAt(rate, roles)),
+  ];
+  return Math.max(pages * latency, ...paced);
+}
+
+/** Milliseconds until so many calls are served. */
+function timeAt({ perSecond, burst = perSecond }: Rate, calls: number): number {
+  return (Math.max(0, calls - burst) / perSecond) * 1000;
 }
 
 /** Calls that share a limit: sso-admin's all together, Identity Store's by operation. Answers the largest number of them. */

@@ -109,7 +109,7 @@ export class Dispatcher {
     const name = callName(call);
     if (fault === 'throttle' || !this.#isWithinRate(call)) {
       this.throttles.add(name);
-      throw throttled(call.service);
+      throw throttled(call.service, this.#backend.options.retryAfter);
     }
     const refusal = refusalOf(fault, call);
     if (refusal) throw refusal;

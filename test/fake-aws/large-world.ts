@@ -15,13 +15,15 @@ export interface LargeWorld {
   readonly density?: number;
   /** Principals assigned for each pair of account and permission set, three groups to one user. Default 2. */
   readonly principalsPerPair?: number;
-  /** Organizational units, four on each level. Default 12. */
+  /** Organizational units. Default 12. */
   readonly units?: number;
+  /** Units in the root, and in each unit. Default 4. */
+  readonly unitsPerLevel?: number;
 }
 
 /** Evenly spread, and the same each time. */
 export function largeWorld(size: LargeWorld): World {
-  const accounts = count(size.accounts).map((n) => accountInput(n, size.units ?? 12));
+  const accounts = count(size.accounts).map((n) => accountInput(n, size));
   return buildWorld({
     managementAccountId: accounts[0]?.id ?? '',
     accounts,
@@ -32,14 +34,14 @@ export function largeWorld(size: LargeWorld): World {
   });
 }
 
-function accountInput(n: number, units: number): AccountInput {
+function accountInput(n: number, { units = 12, unitsPerLevel = 4 }: LargeWorld): AccountInput {
   const account = { id: String(100_000_000_000 + n * 7), name: `account-${padded(n)}` };
-  return n === 0 || units === 0 ? account : { ...account, ou: unitPath(n % units) };
+  return n === 0 || units === 0 ? account : { ...account, ou: unitPath(n % units, unitsPerLevel) };
 }
 
-function unitPath(n: number): string {
+function unitPath(n: number, perLevel: number): string {
   const own = `unit-${n}`;
-  return n < 4 ? own : `${unitPath(Math.floor(n / 4) - 1)}/${own}`;
+  return n < perLevel ? own : `${unitPath(Math.floor(n / perLevel) - 1, perLevel)}/${own}`;
 }
 
 function membersOf(group: number, { users, groups, groupsPerUser = 2 }: LargeWorld): string[] {

@@ -1,14 +1,17 @@
 import type { Rates } from './rate.ts';
 import type { AwsRequest } from './wire/request.ts';
+import type { Service } from './wire/service.ts';
 
 /** How the fake behaves, apart from what is in its world. */
 export interface FakeAwsOptions {
   /** AWS's own limits, or this many items on every page. Default `aws`. */
   readonly pageSize?: number | 'aws';
-  /** Wait before each answer, in milliseconds. Default 0. */
-  readonly latencyMs?: number;
+  /** Wait before each answer, in milliseconds: of every service, or by service. Default 0. */
+  readonly latencyMs?: number | Readonly<Partial<Record<Service, number>>>;
   /** Token buckets; without them nothing is throttled. `AWS_RATES` holds the documented ones. */
   readonly rates?: Rates;
+  /** Seconds that a throttle says to wait: in the error, or in a header where errors of the service have no such member. */
+  readonly retryAfter?: number;
   /** The clock of the buckets, in milliseconds; default the real one. */
   readonly now?: () => number;
   /** Called for every call that is not by path, before it is answered. */

@@ -2,7 +2,7 @@ import { ListPermissionSetsCommand, SSOAdminClient } from '@aws-sdk/client-sso-a
 import { expect, test } from 'vitest';
 import { buildWorld } from './build-world.ts';
 import { fakeAwsForTest } from './fake-aws-for-test.ts';
-import { AWS_RATES, type Rates, rateLimiter } from './rate.ts';
+import { AWS_RATES, type Rates, rateLimiter, scaledRates } from './rate.ts';
 import type { Call } from './wire/call.ts';
 import type { Service } from './wire/service.ts';
 
@@ -45,6 +45,25 @@ test('a rate may hold for each calling account', () => {
   expect(passed(callOf('iam', 'ListRoles', '222222222222'), 5)).toBe(2);
   expect(passed(callOf('iam', 'ListRoles', '333333333333'), 5)).toBe(2);
   expect(passed(callOf('sts', 'AssumeRole'), 5)).toBe(5);
+});
+
+test('of several rates a call has to be within each, and costs none of them when it is not', () => {
+  const both = [
+    { perSecond: 1, burst: 3, per: 'account' },
+    { perSecond: 1, burst: 4 },
+  ] as const;
+  const { passed } = limited({ iam: both });
+  expect(passed(callOf('iam', 'ListRoles', '222222222222'), 9)).toBe(3);
+  expect(passed(callOf('iam', 'ListRoles', '333333333333'), 9)).toBe(1);
+});
+
+test('rates can be scaled, bursts too', () => {
+  expect(
+    scaledRates({ sts: { perSecond: 600, per: 'account' }, iam: [{ perSecond: 1, burst: 1 }] }, 0.5),
+  ).toEqual({
+    sts: [{ perSecond: 300, burst: 300, per: 'account' }],
+    iam: [{ perSecond: 0.5, burst: 1 }],
+  });
 });
 
 test('calls over the rate are throttled and counted', async () => {

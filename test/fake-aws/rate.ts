@@ -1,26 +1,35 @@
 import { type Call, callName } from './wire/call.ts';
 
 /** A token bucket: it refills with `perSecond` and holds at most `burst` (default: one second's worth). */
-interface Rate {
+export interface Rate {
   readonly perSecond: number;
   readonly burst?: number;
   /** One bucket for all that the rate's key addresses, for each operation, or for each calling account. Default `service`. */
   readonly per?: 'service' | 'operation' | 'account';
 }
 
-/** By operation (`organizations.ListAccounts`) or service (`sso-admin`); an operation's own rate goes first. */
-export type Rates = Readonly<Record<string, Rate>>;
+/**
+ * By operation (`organizations.ListAccounts`) or service (`sso-admin`); an operation's own rate goes first. Where there are several, a call
+ * has to be within each of them.
+ */
+export type Rates = Readonly<Record<string, Rate | readonly Rate[]>>;
 
-const TREE: Rate = { perSecond: 5, burst: 8 };
-const RARE: Rate = { perSecond: 1, burst: 2 };
+const TREE: Rate = { perSecond: 5, burst: 8, per: 'account' };
+const RARE: Rate = { perSecond: 1, burst: 2, per: 'account' };
 
 /** What AWS documents: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html and alike. */
 export const AWS_RATES: Rates = {
   'sso-admin': { perSecond: 20 },
   identitystore: { perSecond: 20, per: 'operation' },
-  'organizations.ListAccounts': { perSecond: 8, burst: 12 },
+  sts: { perSecond: 600, per: 'account' },
+  'organizations.ListAccounts': [
+    { perSecond: 8, burst: 12, per: 'account' },
+    { perSecond: 9, burst: 15 },
+  ],
   'organizations.ListAccountsForParent': TREE,
   'organizations.ListOrganizationalUnitsForParent': TREE,
+  'organizations.ListParents': TREE,
+  'organizations.DescribeOrganizationalUnit': { perSecond: 2, burst: 2, per: 'account' },
   'organizations.ListRoots': RARE,
   'organizations.DescribeOrganization': RARE,
 };
@@ -36,20 +45,31 @@ export function rateLimiter(rates: Rates, now: () => number): (call: Call) => bo
   return (call) => {
     const name = callName(call);
     const key = name in rates ? name : call.service;
-    const rate = rates[key];
-    if (!rate) return true;
-    const which = rate.per === 'operation' ? name : rate.per === 'account' ? call.caller.accountId : '';
-    return take(buckets, `${key} ${which}`, rate, now());
+    const concerned = [rates[key] ?? []].flat().map((rate, index) => {
+      const which = rate.per === 'operation' ? name : rate.per === 'account' ? call.caller.accountId : '';
+      return refilled(buckets, `${key} ${index} ${which}`, rate, now());
+    });
+    if (concerned.some(({ tokens }) => tokens < 1)) return false;
+    for (const bucket of concerned) bucket.tokens -= 1;
+    return true;
   };
 }
 
-function take(buckets: Map<string, Bucket>, key: string, rate: Rate, now: number): boolean {
+function refilled(buckets: Map<string, Bucket>, key: string, rate: Rate, now: number): Bucket {
   const capacity = rate.burst ?? Math.max(1, rate.perSecond);
   const bucket = buckets.get(key) ?? { tokens: capacity, at: now };
   buckets.set(key, bucket);
   bucket.tokens = Math.min(capacity, bucket.tokens + ((now - bucket.at) / 1000) * rate.perSecond);
   bucket.at = now;
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
-  return true;
+  return bucket;
+}
+
+/** The rates with so many times as many calls a second, and at once. */
+export function scaledRates(rates: Rates, factor: number): Rates {
+  const scaled = ({ perSecond, burst = perSecond, ...rate }: Rate): Rate => ({
+    ...rate,
+    perSecond: perSecond * factor,
+    burst: Math.max(1, burst * factor),
+  });
+  return Object.fromEntries(Object.entries(rates).map(([key, value]) => [key, [value].flat().map(scaled)]));
 }

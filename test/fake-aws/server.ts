@@ -9,6 +9,7 @@ import { AwsError } from './wire/aws-error.ts';
 import { deliver } from './wire/deliver.ts';
 import { errorReply } from './wire/reply.ts';
 import { parseRequest } from './wire/request.ts';
+import type { Service } from './wire/service.ts';
 import { uuid } from './world/identifier.ts';
 import type { World } from './world/world.ts';
 
@@ -30,7 +31,7 @@ export interface FakeAws {
 /** Listens on a free loopback port until it is closed. */
 export async function startFakeAws(world: World, options: FakeAwsOptions = {}): Promise<FakeAws> {
   const dispatcher = new Dispatcher(world, options);
-  const server = listenerOf(dispatcher, options.latencyMs ?? 0);
+  const server = listenerOf(dispatcher, options.latencyMs);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${portOf(server.address())}`;
   const { calls, throttles, faults } = dispatcher;
@@ -56,12 +57,18 @@ export async function startFakeAws(world: World, options: FakeAwsOptions = {}): 
   };
 }
 
-function listenerOf(dispatcher: Dispatcher, latencyMs: number) {
+function listenerOf(dispatcher: Dispatcher, latencyMs: FakeAwsOptions['latencyMs'] = 0) {
   let served = 0;
   const server = createServer(async (request, response) => {
     const body = await textOf(request);
-    const { reply, delivery } = replyTo(dispatcher, request, body, uuid('request', String(served++)));
-    if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+    const { reply, delivery, service } = replyTo(
+      dispatcher,
+      request,
+      body,
+      uuid('request', String(served++)),
+    );
+    const latency = typeof latencyMs === 'number' ? latencyMs : service && latencyMs[service];
+    if (latency) await new Promise((resolve) => setTimeout(resolve, latency));
     deliver(response, reply, delivery);
   });
   // Longer than any client keeps an idle connection, so that no request meets one that is just closing.
@@ -78,14 +85,18 @@ function replyTo(dispatcher: Dispatcher, request: IncomingMessage, body: string,
   const { method = '', url = '', headers } = request;
   const onPath = { method, url, headers, body };
   const name = pathCallName(onPath);
-  if (name !== undefined) return { reply: dispatcher.dispatchPath(onPath, name), delivery: 'whole' as const };
+  if (name !== undefined) {
+    const reply = dispatcher.dispatchPath(onPath, name);
+    return { reply, delivery: 'whole' as const, service: undefined };
+  }
   try {
-    return dispatcher.dispatch(parseRequest(request.headers, body), requestId);
+    const parsed = parseRequest(request.headers, body);
+    return { ...dispatcher.dispatch(parsed, requestId), service: parsed.service };
   } catch (error) {
-    const service = request.headers['x-amz-target'] === undefined ? 'sts' : 'sso-admin';
+    const service: Service = request.headers['x-amz-target'] === undefined ? 'sts' : 'sso-admin';
     // 400, because the SDK would try again after a 500 and hide the mistake.
     const known = error instanceof AwsError ? error : new AwsError('FakeAwsMistake', String(error));
-    return { reply: errorReply(service, known, requestId), delivery: 'whole' as const };
+    return { reply: errorReply(service, known, requestId), delivery: 'whole' as const, service };
   }
 }
 

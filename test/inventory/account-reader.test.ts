@@ -15,7 +15,7 @@ function readerOf(
   onProgress: (done: number) => void = () => {},
 ): AccountReader {
   return new AccountReader({
-    concurrency: 4,
+    width: { start: 4, most: 8 },
     read: ({ id }) => read(id),
     isFatal: ({ kind }) => kind === 'expired',
     onRoles: () => {},

@@ -53,11 +53,26 @@ describe('organizational units', () => {
     const { inventory } = await readIds(query([unit('Workloads/Prod')]));
     const prod = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
     expect(prod).toMatch(/^ou-/);
-    const { inventory: byId, read } = await readIds(query([unit(prod)]));
+    const { inventory: byId, read, fake } = await readIds(query([unit(prod)]));
     expect(read).toEqual([PROD_A, PROD_B]);
-    expect(byId.accounts.map(({ ou, ouIds }) => [ou, ouIds])).toEqual(
-      inventory.accounts.map(({ ou, ouIds }) => [ou, ouIds]),
-    );
+    expect(byId.accounts.map(({ ouIds }) => ouIds)).toEqual(inventory.accounts.map(({ ouIds }) => ouIds));
+    expect(byId.accounts.map(({ ou }) => ou)).toEqual([null, null, null]);
+    expect(Object.entries(fake.calls).filter(([name]) => name.startsWith('organizations'))).toEqual([
+      ['organizations.ListAccountsForParent', 2],
+      ['organizations.ListOrganizationalUnitsForParent', 2],
+      ['organizations.ListParents', 2],
+    ]);
+  });
+
+  test('by id have their names where others are given by path', async () => {
+    const { inventory } = await readIds(query([unit('Workloads/Prod/EU')]));
+    const eu = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
+    const { inventory: both, fake } = await readIds(query([unit(eu), unit('Sandbox')]));
+    expect(both.accounts.map(({ name, ou }) => [name, ou])).toEqual([
+      ['prod-b', 'Workloads/Prod/EU'],
+      ['test', 'Sandbox'],
+    ]);
+    expect(fake.calls['organizations.DescribeOrganizationalUnit']).toBe(3);
   });
 
   test('that overlap are walked once', async () => {

@@ -61,6 +61,7 @@ function people(change: Partial<PeopleQuery> = {}): { readonly people: PeopleQue
 const NAMES: Scene = { world: WORLD, asked: query([ALL]) };
 const UNITS: Scene = { world: WORLD, asked: query([unit('Workloads')]) };
 const BY_ID: Scene = { world: WORLD, asked: query([unit(UNIT_ID)]) };
+const BY_ID_AND_PATH: Scene = { world: WORLD, asked: query([unit(UNIT_ID), unit('Workloads')]) };
 const EVERY_SET: Scene = { world: WORLD, asked: query([ONE], { permissionSets: 'all' }) };
 const ONE_ACCOUNT: Scene = { world: WORLD, asked: query([ONE], people()) };
 const MEMBERSHIPS: Scene = { world: WORLD, asked: query([ONE], people({ members: true })) };
@@ -82,7 +83,7 @@ const OPERATIONS: readonly (readonly [string, Scene])[] = [
   ['organizations.ListAccountsForParent', UNITS],
   ['organizations.ListOrganizationalUnitsForParent', UNITS],
   ['organizations.ListParents', BY_ID],
-  ['organizations.DescribeOrganizationalUnit', BY_ID],
+  ['organizations.DescribeOrganizationalUnit', BY_ID_AND_PATH],
   ['sso-admin.ListInstances', EVERY_SET],
   ['sso-admin.ListPermissionSets', EVERY_SET],
   ['sso-admin.DescribePermissionSet', EVERY_SET],

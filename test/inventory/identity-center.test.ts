@@ -138,7 +138,7 @@ describe('the home region', () => {
       assignments: [{ account: PROD, permissionSet: 'Admin', group: 'Platform' }],
       roles,
     });
-    const inventory = await (await open({ concurrency: 1 })).read(EVERY_SET);
+    const inventory = await (await open({ width: { start: 1, most: 1 } })).read(EVERY_SET);
     expect(inventory.instance?.region).toBe('eu-west-1');
   });
 

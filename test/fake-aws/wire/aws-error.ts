@@ -6,9 +6,9 @@ export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
   /** Further members of the error, such as `Reason`. */
-  readonly members: Readonly<Record<string, string>>;
+  readonly members: Readonly<Record<string, string | number>>;
 
-  constructor(code: string, message: string, status = 400, members: Readonly<Record<string, string>> = {}) {
+  constructor(code: string, message: string, status = 400, members: AwsError['members'] = {}) {
     super(message);
     this.name = 'AwsError';
     this.code = code;
@@ -27,9 +27,15 @@ export function denied(call: Call, resource = ''): AwsError {
   return new AwsError(code, message, protocol === 'query' ? 403 : 400);
 }
 
-export function throttled(service: Service): AwsError {
-  const dialect = DIALECTS[service];
-  return new AwsError(dialect.throttled, dialect.throttledMessage);
+/** @param retryAfter seconds after which to ask again; not said where it is missing */
+export function throttled(service: Service, retryAfter: number | undefined): AwsError {
+  const { throttled: code, throttledMessage } = DIALECTS[service];
+  return new AwsError(
+    code,
+    throttledMessage,
+    400,
+    retryAfter === undefined ? {} : { RetryAfterSeconds: retryAfter },
+  );
 }
 
 export function internalError(service: Service): AwsError {

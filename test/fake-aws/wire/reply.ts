@@ -29,7 +29,10 @@ export function errorReply(service: Service, error: AwsError, requestId: string)
   const type = error.status >= 500 ? 'Receiver' : 'Sender';
   const detail = xmlElement('Error', xmlMembers({ Type: type, Code: error.code, Message: error.message }));
   const id = xmlMembers({ RequestId: requestId });
-  return xmlReply(error.status, xmlElement('ErrorResponse', detail + id, xmlNamespace), requestId);
+  const reply = xmlReply(error.status, xmlElement('ErrorResponse', detail + id, xmlNamespace), requestId);
+  const { RetryAfterSeconds } = error.members;
+  if (RetryAfterSeconds === undefined) return reply;
+  return { ...reply, headers: { ...reply.headers, 'retry-after': String(RetryAfterSeconds) } };
 }
 
 function jsonReply(status: number, members: unknown, requestId: string): Reply {

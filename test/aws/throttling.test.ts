@@ -1,0 +1,102 @@
+import { setMaxListeners } from 'node:events';
+import pLimit from 'p-limit';
+import { describe, expect, test } from 'vitest';
+import type { Operation } from '../../src/aws/answers.ts';
+import type { Service } from '../../src/aws/failure.ts';
+import { Retrier } from '../../src/aws/retry.ts';
+import { AWS_RATES, type Rates, rateLimiter } from '../fake-aws/rate.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+const LATENCY = 100;
+const CALLER = { accessKeyId: '', secretAccessKey: '', token: undefined, accountId: '111111111111', arn: '' };
+
+/** The least that each operation answers. */
+const ANSWERS: Partial<Record<Operation, unknown>> = {
+  AssumeRole: { Credentials: { AccessKeyId: 'a', SecretAccessKey: 's', SessionToken: 't' } },
+  DescribeGroup: { GroupId: 'g' },
+  DescribeOrganizationalUnit: { OrganizationalUnit: { Id: 'ou', Name: 'ou' } },
+  DescribePermissionSet: { PermissionSet: { Name: 'Admin' } },
+  ListAccounts: { Accounts: [] },
+  ListAccountsForParent: { Accounts: [] },
+  ListParents: { Parents: [] },
+  ListRoles: { Roles: [], IsTruncated: false },
+  ListRoots: { Roots: [] },
+};
+
+interface Work {
+  readonly calls: number;
+  readonly atOnce: number;
+}
+
+/** Makes so many calls, so many of them at a time, to an AWS that has these rates. */
+async function made(rates: Rates, service: Service, operation: Operation, { calls, atOnce }: Work) {
+  const clock = new VirtualClock();
+  let throttles = 0;
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  const retrier = new Retrier(signal, { onThrottle: () => throttles++ }, clock);
+  const isWithinRate = rateLimiter(rates, clock.now);
+  const target = { service, region: 'eu-west-1', profile: null };
+  const send = async () => {
+    const isServed = isWithinRate({ ...target, operation, input: {}, caller: CALLER, emptyPage: false });
+    await clock.sleep(LATENCY);
+    if (isServed) return ANSWERS[operation];
+    throw Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+  };
+  const limit = pLimit(atOnce);
+  const all = Array.from({ length: calls }, () => limit(() => retrier.call(target, operation, send)));
+  return { seconds: (await clock.run(Promise.all(all))) / 1000, throttles };
+}
+
+describe('where AWS throttles at half of what it documents', () => {
+  test.each([
+    ['sso-admin', 'DescribePermissionSet', { perSecond: 10, burst: 10 }, { calls: 400, atOnce: 16 }],
+    ['identitystore', 'DescribeGroup', { perSecond: 10, burst: 10 }, { calls: 400, atOnce: 16 }],
+    ['organizations', 'ListAccounts', { perSecond: 4, burst: 6 }, { calls: 100, atOnce: 1 }],
+    ['organizations', 'ListAccountsForParent', { perSecond: 2.5, burst: 4 }, { calls: 100, atOnce: 30 }],
+    ['organizations', 'ListParents', { perSecond: 2.5, burst: 4 }, { calls: 100, atOnce: 30 }],
+    ['organizations', 'DescribeOrganizationalUnit', { perSecond: 1, burst: 2 }, { calls: 40, atOnce: 40 }],
+    ['sts', 'AssumeRole', { perSecond: 150, burst: 150 }, { calls: 2000, atOnce: 128 }],
+    ['iam', 'ListRoles', { perSecond: 150, burst: 150 }, { calls: 2000, atOnce: 128 }],
+  ] as const)('%s:%s takes as long as that takes', async (service, operation, rate, work) => {
+    const { seconds, throttles } = await made({ [service]: rate }, service, operation, work);
+    const ideal = (work.calls - rate.burst) / rate.perSecond;
+    expect(seconds / ideal).toBeLessThan(1.1);
+    expect(throttles / work.calls).toBeLessThan(0.25);
+  });
+});
+
+describe('where AWS keeps what it documents', () => {
+  test.each([
+    ['sso-admin', 'DescribePermissionSet', { calls: 200, atOnce: 16 }, 200 / 20],
+    ['organizations', 'ListAccountsForParent', { calls: 40, atOnce: 30 }, 40 / 5],
+    ['organizations', 'ListParents', { calls: 8, atOnce: 8 }, 0.4],
+    ['organizations', 'DescribeOrganizationalUnit', { calls: 12, atOnce: 12 }, 12 / 2],
+    ['organizations', 'ListRoots', { calls: 4, atOnce: 4 }, 4],
+    ['sts', 'AssumeRole', { calls: 1500, atOnce: 128 }, 1500 / 300],
+  ] as const)('nothing of %s:%s is throttled', async (service, operation, work, ideal) => {
+    const { seconds, throttles } = await made(AWS_RATES, service, operation, work);
+    expect(throttles).toBe(0);
+    expect(seconds / ideal).toBeLessThan(1.05);
+  });
+
+  test('the list of accounts finds the rate out, and takes no longer', async () => {
+    const { seconds, throttles } = await made(AWS_RATES, 'organizations', 'ListAccounts', {
+      calls: 250,
+      atOnce: 1,
+    });
+    expect(seconds / ((250 - 12) / 8)).toBeLessThan(1.05);
+    expect(throttles).toBeGreaterThan(0);
+    expect(throttles).toBeLessThan(3);
+  });
+});
+
+test('a list of accounts that AWS does not throttle is as fast as its answers', async () => {
+  const { seconds } = await made({}, 'organizations', 'ListAccounts', { calls: 100, atOnce: 1 });
+  expect(seconds).toBe((100 * LATENCY) / 1000);
+});
+
+test('no more than 300 roles are assumed in a second, and a few at once', async () => {
+  const { seconds } = await made({}, 'sts', 'AssumeRole', { calls: 930, atOnce: 128 });
+  expect(seconds).toBeCloseTo((930 - 30) / 300 + LATENCY / 1000, 1);
+});

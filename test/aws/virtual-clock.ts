@@ -1,0 +1,35 @@
+import type { Clock } from '../../src/io.ts';
+
+/** A clock on which time goes by only while everybody sleeps, so that minutes of waiting take no time. */
+export class VirtualClock implements Clock {
+  private time = 0;
+  private readonly sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+
+  readonly now = (): number => this.time;
+
+  readonly sleep = (milliseconds: number): Promise<void> =>
+    new Promise((wake) => {
+      const at = this.time + milliseconds;
+      const index = this.sleepers.findIndex((other) => other.at > at);
+      this.sleepers.splice(index === -1 ? this.sleepers.length : index, 0, { at, wake });
+    });
+
+  /** Lets time go by until the work is done; the milliseconds that it took. */
+  async run(work: Promise<unknown>): Promise<number> {
+    const start = this.time;
+    let isDone = false;
+    const done = work.finally(() => {
+      isDone = true;
+    });
+    done.catch(() => {});
+    while (!isDone) {
+      await new Promise(setImmediate);
+      const next = this.sleepers.shift();
+      if (!next) continue;
+      this.time = next.at;
+      next.wake();
+    }
+    await done;
+    return this.time - start;
+  }
+}
