@@ -72,8 +72,10 @@ export async function readPeopleOf(
   options: CommonOptions,
   shell: Shell,
 ): Promise<PeopleOfEntries | null> {
-  const arns = entries.flatMap(({ shadowed, arn }) => (shadowed ? [] : arn));
-  const query = fileQuery(arns, options);
+  const query = fileQuery(
+    entries.map(({ arn }) => arn),
+    options,
+  );
   if (query.scope.length === 0) return null;
   return withAccounts(query, options, shell, async (read, accountIds, source) => {
     const isInScope = ({ arn }: LoadedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import * as nodeFs from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Files, replaceFile } from '../../src/cli/replace-file.ts';
 import { Failure } from '../../src/errors.ts';
 import { scratch } from '../scratch.ts';
@@ -109,8 +110,13 @@ test('the folder is flushed once the new file has its name', async () => {
   expect(flushed).toEqual([`file ${OLD}`, `folder ${NEW}`]);
 });
 
-test('a file that cannot keep its owner is not written', async () => {
+test.each([
+  ['user and group', { uid: 4711, gid: 4712 }],
+  ['user', { uid: 4711 }],
+  ['group', { gid: 4712 }],
+])('a file of another %s, which it cannot keep, is not written', async (_, owner) => {
   const folder = await scratch({ 'map.yaml': OLD });
+  const { uid, gid } = { ...(await nodeFiles.stat(join(folder, 'map.yaml'))), ...owner };
   const asked: number[][] = [];
   const open = async (...args: Parameters<typeof nodeFiles.open>) => {
     const handle = await nodeFiles.open(...args);
@@ -123,7 +129,7 @@ test('a file that cannot keep its owner is not written', async () => {
     };
     return handle;
   };
-  const stat = async (path: string) => Object.assign(await nodeFiles.stat(path), { uid: 4711, gid: 4712 });
+  const stat = async (path: string) => Object.assign(await nodeFiles.stat(path), owner);
   const failed = replaceIn(folder, {
     ...nodeFs,
     promises: { ...nodeFiles, open, stat: stat as typeof nodeFiles.stat },
@@ -132,7 +138,7 @@ test('a file that cannot keep its owner is not written', async () => {
     exitCode: 3,
     message: expect.stringContaining('another user'),
   });
-  expect(asked).toEqual([[4711, 4712]]);
+  expect(asked).toEqual([[uid, gid]]);
   expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
   expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
 });
@@ -173,6 +179,20 @@ test('after a signal the file stays as it was', async () => {
   expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
 });
 
+/** Until the test ends, a process answers as one of another user does. */
+function refuseSignalsTo(pid: number): void {
+  const { kill } = process;
+  const put = (other: typeof kill) => {
+    process.kill = other;
+    syncBuiltinESMExports();
+  };
+  put((id, signal) => {
+    if (id === pid) throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+    return kill.call(process, id, signal);
+  });
+  onTestFinished(() => put(kill));
+}
+
 describe('the lock of another run', () => {
   async function locked(holder: string): Promise<string> {
     return scratch({ 'map.yaml': OLD, [LOCK]: holder });
@@ -192,10 +212,13 @@ describe('the lock of another run', () => {
   });
 
   test('keeps the file as it is if it is not given back', async () => {
-    const ofAnotherMachine = '1 elsewhere\n';
+    const dead = spawnSync(process.execPath, ['--version']).pid;
+    const ofAnotherMachine = `${dead} elsewhere\n`;
     const isJustBeingMade = '';
     const ofNobody = `x ${hostname()}\n`;
-    const holders = [`${process.pid} ${hostname()}\n`, ofAnotherMachine, isJustBeingMade, ofNobody];
+    const ofAnotherUser = `4711 ${hostname()}\n`;
+    refuseSignalsTo(4711);
+    const holders = [`${process.pid} ${hostname()}\n`, ofAnotherMachine, ofAnotherUser, isJustBeingMade, ofNobody];
     const folders = await Promise.all(holders.map(locked));
     await Promise.all(
       folders.map(async (folder) => {

@@ -359,6 +359,17 @@ describe('what is not there', () => {
     const both = await who([OPS], '--group', 'Audit', '--user', 'ada');
     expect(both.stderr).toBe('note: user "ada" and group "Audit" get nothing through <stdin>\n');
   });
+  test('somebody is looked up by name even where none of the roles is left', async () => {
+    const gone = { ...VIEW, rolearn: VIEW.rolearn.replace(/.{4}$/, '0000') };
+    const { exitCode, stderr } = await who([gone], '--user', 'ada');
+    expect([exitCode, stderr]).toEqual([0, 'note: user "ada" gets nothing through <stdin>\n']);
+  });
+  test('where none of the roles is left, nobody is asked who is assigned them', async () => {
+    const fake = await fakeAwsForTest(WORLD);
+    const gone = { ...VIEW, rolearn: VIEW.rolearn.replace(/.{4}$/, '0000') };
+    await run(['who'], { stdin: awsAuthOf([gone]) });
+    expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1, 'sts.GetCallerIdentity': 1 });
+  });
   test('a file without entries of provisioned roles asks nobody', async () => {
     const fake = await fakeAwsForTest(WORLD);
     const { exitCode, stdout, stderr } = await run(['who', '-o', 'json'], { stdin: awsAuthOf([NODE]) });

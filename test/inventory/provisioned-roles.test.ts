@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { StringInterner } from '../../src/inventory/cache.ts';
 import { provisionedRole } from '../../src/inventory/provisioned-roles.ts';
+import { opened, query, SELF } from './opened.ts';
 
 const PROD = '111122223333';
 const createdAt = '2026-01-01T00:00:00.000Z';
@@ -39,4 +40,14 @@ test('a role of another account than the one that was read ends the run: it woul
     roleOf('/aws-reserved/sso.amazonaws.com/', 'AWSReservedSSO_A_0123456789abcdef', '999999999999');
   expect(read).toThrow(`account ${PROD} was read, and arn:aws:iam::999999999999:role/`);
   expect(read).toThrow(Failure);
+});
+
+test('a role that IAM lists twice, on two pages, is one', async () => {
+  const role = { account: '111111111111', permissionSet: 'Admin', suffix: '0123456789abcdef' };
+  const others = ['1', '2'].map((digit) => ({ ...role, suffix: digit.repeat(16) }));
+  const { open } = await opened({ permissionSets: ['Admin'], roles: [role, ...others, role] });
+  const { roles } = await (await open()).read(query([SELF]));
+  const name = (suffix: string) => `arn:aws:iam::111111111111:role/AWSReservedSSO_Admin_${suffix}`;
+  const suffixes = ['0123456789abcdef', '1111111111111111', '2222222222222222'];
+  expect(roles.map(({ roleArn }) => roleArn).sort()).toEqual(suffixes.map(name));
 });
