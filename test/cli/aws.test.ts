@@ -47,6 +47,13 @@ describe('calls', () => {
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1, 'sts.GetCallerIdentity': 1 });
   });
 
+  test('are told with --debug, with the region of --region', async () => {
+    await fakeAwsForTest(WORLD);
+    const { stderr } = await run(['roles', '--account', 'self', '--region', 'us-east-2', '--debug']);
+    expect(stderr).toContain('note: iam:ListRoles in us-east-2\n');
+    expect(stderr).toMatch(/^note: (?!.* in us-east-2$).*ListRoles/m);
+  });
+
   test('flags keep the reading to their accounts, whatever the config names', async () => {
     const config = JSON.stringify({
       mappings: [{ permissionSet: 'Admin', accounts: ['prod', 'dev'], groups: ['ops'] }],

@@ -61,6 +61,23 @@ describe('an input that is too large', () => {
   });
 });
 
+test.each([
+  ['--account', '12'],
+  ['--ou', '{a,b}'.repeat(12)],
+  ['--exclude-account', '12'],
+  ['--skip-unreadable', '{a,b}'.repeat(12)],
+  ['--node-role', 'x'],
+  ['--region', 'a b'],
+  ['--sso-region', 'a b'],
+  ['--assume-role', 'a b'],
+  ['--external-id', 'x'],
+])('a value that %s cannot have is refused by the name of the option', async (flag, value) => {
+  const argv = ['generate', '--map', 'Admin=g', '--account', PROD, flag, value];
+  const ran = await run(argv, { env: { AWS_EC2_METADATA_DISABLED: 'true' } });
+  expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(ran.stderr).toContain(`error: ${flag}: "${value}" `);
+});
+
 describe('a pattern with too many alternatives', () => {
   const GLOB = '{a,b}'.repeat(12);
 

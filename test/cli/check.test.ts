@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildWorld } from '../fake-aws/build-world.ts';
@@ -161,6 +161,34 @@ describe('check', () => {
     const cwd = await scratch({ 'a,b:c%.yaml': HEAD + entry(PATH) });
     const { stdout } = await run(['check', '-o', 'github', 'a,b:c%.yaml'], { cwd });
     expect(stdout).toMatch(/^::error file=a%2Cb%3Ac%25\.yaml,line=11,col=16,title=path-in-arn::[^\n]+\n$/);
+    const odd = '%a%,b,c:d:e\nf\ng\rh\r.yaml';
+    const folder = await scratch({ [odd]: BROKEN });
+    const lines = (await run(['check', '-o', 'github', odd], { cwd: folder })).stdout.split('\n');
+    const file = '%25a%25%2Cb%2Cc%3Ad%3Ae%0Af%0Ag%0Dh%0D.yaml';
+    expect(lines.map((line) => line.split(',line=')[0])).toEqual([
+      ...Array(3).fill(`::error file=${file}`),
+      '',
+    ]);
+    expect(lines[0]).toMatch(/::\S+ contains the path .* never matches\. Strip the path: arn:\S+$/);
+  });
+
+  test('separates findings by an empty line, and points below letters that are two columns wide', async () => {
+    const session = `arn:aws:sts::${PROD}:assumed-role/x/bob`;
+    const stdin = `\uFEFF- {username: 日本, rolearn: "${session}"}\n- rolearn: ${session}\n  username: ab\n`;
+    const { stdout } = await run(['check'], { stdin });
+    const shown = stdout.split('\n\n').filter((one) => one.includes('[assumed-role-arn]'));
+    const underline = `^${'~'.repeat(session.length - 1)}`;
+    expect(shown.map((one) => one.split('\n').slice(1, 3))).toEqual([
+      [`  | - {username: 日本, rolearn: "${session}"}`, `  |${' '.repeat(30)}${underline}`],
+      [`  | - rolearn: ${session}`, `  |${' '.repeat(12)}${underline}`],
+    ]);
+  });
+
+  test('counts errors and warnings', async () => {
+    const { stdout } = await run(['check', '-o', 'json'], {
+      stdin: `${HEAD.split('    - ')[0]}${entry(PATH)}`,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ errors: 1, warnings: 1 });
   });
 
   test('ignores rules that it is told to, and knows which there are', async () => {
@@ -172,7 +200,9 @@ describe('check', () => {
       stdout: '',
       stderr: expect.stringContaining('"path-in-arn"'),
     });
-    expect((await run(['check', '--list-rules'])).stdout).toMatch(/^RULE +SEVERITY +FIX +FINDS\n/);
+    expect((await run(['check', '--list-rules'])).stdout).toMatch(
+      /^RULE +SEVERITY +FIX +FINDS\n(?:[a-z-]+ +(?:error|warning) +(?:none|safe|access) +\S.*\n)+$/,
+    );
     const far = await run(['check', '--ignore', 'zzzzzzzz'], { stdin: CLEAN });
     expect(far.stderr).toBe(
       'error: --ignore: unknown rule "zzzzzzzz"\n  `aws-auth-sso check --list-rules` lists the rules.\n',
@@ -214,6 +244,7 @@ describe('check --fix', () => {
   test('--fix-access brings dead entries to life, and says which', async () => {
     const { exitCode, stdout, stderr } = await run(['check', '--fix-access'], { stdin: HEAD + entry(PATH) });
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: CLEAN });
+    expect(stderr).toMatch(/^note: <stdin>:11:16: fixed: .* \[path-in-arn\]\nnote: now effective: /);
     expect(stderr).toContain(`now effective: ${STRIPPED}`);
   });
 
@@ -224,10 +255,33 @@ describe('check --fix', () => {
     expect(await readFile(join(cwd, 'map.yaml'), 'utf8')).toBe(CLEAN);
   });
 
+  test('--write leaves a file alone in which nothing can be fixed, and says what remains', async () => {
+    const cwd = await scratch({ 'map.yaml': BROKEN });
+    const { ino } = await stat(join(cwd, 'map.yaml'));
+    const ran = await run(['check', '--fix', '--write', 'map.yaml'], { cwd });
+    expect(ran).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/note: map\.yaml: 3 errors, 0 warnings\n$/);
+    expect((await stat(join(cwd, 'map.yaml'))).ino).toBe(ino);
+  });
+
+  const SCOPED =
+    'account options require --aws or --inventory\n  Add --aws or --inventory FILE, or leave out --account, --ou, --all-accounts and --exclude-account.\n';
   test.each([
-    ['--write without a fix', ['--write', 'map.yaml'], '--fix'],
+    [
+      '--write without a fix',
+      ['--write', 'map.yaml'],
+      'error: --write requires --fix or --fix-access\n  Add one of them.\n',
+    ],
     ['--write with stdin', ['--fix', '--write'], 'stdin'],
-    ['--aws with --inventory', ['--aws', '--inventory', 'x.json'], 'exclude each other'],
+    [
+      '--aws with --inventory',
+      ['--aws', '--inventory', 'x.json'],
+      'error: --aws and --inventory exclude each other\n  Give one of them.\n',
+    ],
+    ['--account without an inventory', ['--account', PROD], SCOPED],
+    ['--ou without an inventory', ['--ou', 'Prod'], SCOPED],
+    ['--all-accounts without an inventory', ['--all-accounts'], SCOPED],
+    ['--exclude-account without an inventory', ['--exclude-account', PROD], SCOPED],
   ])('%s is a usage error', async (_, flags, message) => {
     expect(await run(['check', ...flags], { stdin: CLEAN })).toMatchObject({
       exitCode: 2,
@@ -247,7 +301,8 @@ describe('check --aws', () => {
   test('reads the ARNs of a bare list, and of a file that is invalid', async () => {
     const list = `- rolearn: ${STRIPPED}\n  username: a\n  groups: [system:masters]\n`;
     const numbers = `${HEAD}  mapAccounts: 5\n`.replace('mapRoles: |', `note: ${STRIPPED}\n  mapRoles: |`);
-    for (const stdin of [list, numbers]) {
+    const quoted = list.replace(STRIPPED, `'${STRIPPED}'`);
+    for (const stdin of [list, numbers, quoted]) {
       const fake = await fakeAwsForTest(world);
       await run(['check', '--aws'], { stdin, env: env() });
       expect(fake.calls['iam.ListRoles']).toBe(1);
@@ -272,6 +327,13 @@ describe('check --aws', () => {
     const fixed = await run(['check', '--aws', '--fix-access'], { stdin: CLEAN, env: env() });
     expect(fixed.stdout).toBe(CLEAN.replace('AWSReservedSSO_Admin_0123456789abcdef', String(current)));
     expect(fixed.exitCode).toBe(0);
+  });
+
+  test('finds roles of other partitions', async () => {
+    await fakeAwsForTest({ ...world, homeRegion: 'cn-north-1' });
+    const stdin = CLEAN.replaceAll('arn:aws:', 'arn:aws-cn:');
+    const { stdout } = await run(['check', '--aws', '-o', 'json'], { stdin, env: env() });
+    expect(JSON.parse(stdout).findings).toMatchObject([{ rule: 'stale-role' }]);
   });
 
   test('changes nothing where the account cannot be read, and says so', async () => {
@@ -301,6 +363,17 @@ describe('check --aws', () => {
     expect(await callsFor(CLEAN.replace('AWSReservedSSO_Admin_0123456789abcdef', String(current)))).toBe(1);
     expect(await callsFor(CLEAN)).toBeNull();
     expect(await callsFor(CLEAN + entry(STRIPPED.replace(PROD, '2222')))).toBeNull();
+  });
+
+  test('reads none of the accounts that the flags name and the file does not', async () => {
+    const fake = await fakeAwsForTest({ ...world, accounts: [...world.accounts, { id: '333333333333' }] });
+    await run(['check', '--aws', '--account', PROD, '--account', '333333333333'], {
+      stdin: CLEAN,
+      env: env(),
+    });
+    await run(['check', '--aws', '--account', '333333333333'], { stdin: CLEAN, env: env() });
+    expect(fake.calls).toMatchObject({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1 });
+    expect(Object.keys(fake.calls).filter((call) => call.startsWith('sso-admin'))).toEqual([]);
   });
 
   test('a snapshot without assignments is enough', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Option } from 'commander';
 import fc from 'fast-check';
@@ -78,6 +78,7 @@ describe('offers', () => {
     expect(await offered('merge --profile a --inv')).toEqual([]);
     expect(await offered('merge --inventory a --inv')).toEqual(['--inventory']);
     expect(await offered('merge --inventory a --profile')).toEqual([]);
+    expect(await offered('merge --quiet --inventory a --profile')).toEqual([]);
     expect(await offered('merge -c')).toEqual(['-c']);
     expect(await offered('merge -- --pr')).toEqual([]);
     expect(await offered('merge --username --pr')).toEqual([]);
@@ -91,6 +92,38 @@ describe('offers', () => {
     expect(await answer('merge --for s', cwd)).toEqual(names(['server-side-apply']));
     expect(await answer('completion ', cwd)).toEqual(names(['bash', 'zsh', 'fish']));
     expect(await answer('completion zsh ', cwd)).toEqual(names(['--help', '-h']));
+  });
+
+  test('what the words mean', async () => {
+    const cwd = await scratch({ 'new.json': SNAPSHOT, 'aws-auth-sso.yaml': 'accounts: [sandbox]\n' });
+    const lines = async (...words: string[]) =>
+      (await run(['__complete', 'zsh', ...words], { cwd })).stdout.split('\n').slice(0, -2);
+    expect(await lines('')).toEqual([
+      ...COMMANDS.map(({ name, summary }) => `${name}\t${summary}`),
+      'help\tdisplay help for command',
+    ]);
+    expect(await lines('-')).toEqual([
+      '--version\toutput the version number',
+      '--help\tdisplay help for command',
+    ]);
+    expect(await lines('roles', '--account', 'self')).toEqual(["self\tthe caller's account"]);
+    expect(await lines('roles', '--account', 'prod')).toEqual([`prod-eks\t${PROD}`]);
+    expect(await lines('roles', '--ou', 'Workloads/')).toEqual(['Workloads/Prod EU\torganizational unit']);
+    expect(await lines('merge', '--map', 'Un')).toEqual(['Unused=\tpermission set']);
+    expect(await lines('who', '--user', '')).toEqual(['erin@example.com\tuser']);
+    expect(await lines('who', '--group', '')).toEqual(['Platform Team\tgroup']);
+    const rule = RULES.find(({ name }) => name === 'path-in-arn');
+    expect(await lines('check', '--ignore', 'path-')).toEqual([`path-in-arn\t${rule?.summary}`]);
+    expect(await lines('generate', '-o', 'j')).toEqual(['json']);
+  });
+
+  test('to bash, what takes the place of the end of the word', async () => {
+    const cwd = await scratch({ 'new.json': SNAPSHOT });
+    const lines = async (line: string) =>
+      (await run(['__complete', 'bash', line, ' =:<>'], { cwd })).stdout.split('\n').slice(0, -1);
+    expect(await lines('x merge --map=Adm')).toEqual(['Admin=', 'AdminRead=', ':6']);
+    expect(await lines('x roles --account De')).toEqual([String.raw`Dev\ EKS`, ':4']);
+    expect(await lines('x view >o')).toEqual([':0']);
   });
 
   test('files where a file is meant', async () => {
@@ -112,6 +145,7 @@ describe('offers', () => {
     const cwd = await scratch({ 'inventory.json': SNAPSHOT });
     for (const line of [
       'merge a b',
+      'merge a-b c',
       'generate a',
       'merge -- --account ',
       'merge -- --account=a ',
@@ -150,7 +184,8 @@ describe('offers', () => {
 
   test('AWS profiles', async () => {
     const cwd = await scratch({
-      config: '[default]\n[profile prod]\nregion = x\n[profile "two words"]\n[sso-session corp]\n',
+      config:
+        '[default]\n[profile prod]\nregion = x\n[profile "two words"]\n[sso-session corp]\n[my services]\n\t[\tprofile\ttabs\t]\n[open\n',
       credentials: '[prod]\n[old]\n',
     });
     const env = {
@@ -158,7 +193,7 @@ describe('offers', () => {
       AWS_SHARED_CREDENTIALS_FILE: join(cwd, 'credentials'),
     };
     expect(await answer('roles --profile ', cwd, env)).toEqual(
-      names(['default', 'prod', 'two words', 'old']),
+      names(['default', 'prod', 'two words', 'my services', 'tabs', 'old']),
     );
   });
 
@@ -187,6 +222,10 @@ describe('knows the names', () => {
     });
     await utimes(join(cwd, 'old.json'), 1, 1);
     await utimes(join(cwd, 'new.json'), 2, 2);
+    for (const large of ['a.json', 'z.json']) {
+      await writeFile(join(cwd, large), old);
+      await truncate(join(cwd, large), 64_000_001);
+    }
     await symlink('missing', join(cwd, 'dangling.json'));
     await mkdir(join(cwd, 'folder.json'));
     execFileSync('mkfifo', [join(cwd, 'pipe.json')]);
@@ -210,6 +249,17 @@ describe('knows the names', () => {
     expect(await answer('roles --skip-unreadable ', cwd)).toEqual(names(ACCOUNTS));
     expect(await answer('roles --account=s', cwd)).toEqual(names(['--account=self']));
     expect(await answer('merge --map Admin=sys', cwd)).toMatchObject({ values: [] });
+  });
+
+  test.each([
+    ['a.json', 'b.json'],
+    ['b.json', 'a.json'],
+  ])('of the newest of two, whatever they are called: %s', async (newest, oldest) => {
+    const of = (name: string) => snapshotText(inventory([account(DEV, name)], []));
+    const cwd = await scratch({ [newest]: of('new'), [oldest]: of('old') });
+    await utimes(join(cwd, oldest), 1, 1);
+    await utimes(join(cwd, newest), 2, 2);
+    expect(await answer('roles --exclude-account ', cwd)).toEqual(names([DEV, 'new']));
   });
 
   test('of the snapshots that the line names, and of no other', async () => {
@@ -327,6 +377,11 @@ describe('for bash', () => {
     fc.assert(property, runs(5));
   });
 
+  test('what bash takes for itself anyway is not quoted', () => {
+    expect(quoteForBash('Aé9_@%+=:,./-z', '')).toBe('Aé9_@%+=:,./-z');
+    expect(quoteForBash('a!b!', '"')).toBe(String.raw`a"\!"b"\!"`);
+  });
+
   test('a line is taken apart as bash does it', () => {
     const property = fc.property(
       fc.array(NAME, { minLength: 1 }),
@@ -341,15 +396,21 @@ describe('for bash', () => {
     fc.assert(property, runs(200));
   });
 
-  test.each(['x view 2>/dev/null f', 'x view >out 2>> log f', 'x 2>a view <b f'])(
-    'redirections are no words: %s',
-    (line) => {
-      expect(parseLine(line, ' =:<>')).toMatchObject({ words: ['view'], current: 'f', redirected: false });
-    },
-  );
+  test.each([
+    'x view 2>/dev/null f',
+    'x view >out 2>> log f',
+    'x 2>a view <b f',
+    'x 12>a view f',
+    'x\tview <b\nf',
+  ])('redirections are no words: %s', (line) => {
+    expect(parseLine(line, ' =:<>')).toMatchObject({ words: ['view'], current: 'f', redirected: false });
+  });
 
   test.each([
     ['x view out2>f g', ['view', 'out2'], 'g', 0],
+    ['x view 2a>f g', ['view', '2a'], 'g', 0],
+    ["x view 'a b' c", ['view', 'a b'], 'c', 0],
+    [String.raw`x "\\" \\a "\a" c`, ['\\\\'.slice(1), '\\a', '\\a'], 'c', 0],
     ['x --map=Ad', [], '--map=Ad', 6],
     ['x a:b cd', ['a:b'], 'cd', 0],
     ['x pre"a b', [], 'prea b', 3],

@@ -82,3 +82,23 @@ test('diff -o json says that nothing changes, and exits 0', async () => {
   const nothing = { added: [], rotated: [], updated: [], removed: [], unmapped: [] };
   expect(JSON.parse(ran.stdout)).toEqual({ changed: false, ...nothing, unchanged: 1 });
 });
+
+test('diff -o json tells a username that changes, and groups that were missing', async () => {
+  const cwd = await scratch({ 'world.json': SNAPSHOT });
+  const stdin = `kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n  mapRoles: |\n    - {rolearn: "${arnOf('Dev', 2)}", username: x}\n`;
+  const argv = [
+    'diff',
+    '-o',
+    'json',
+    '--map',
+    'Dev=g',
+    '--username',
+    'dev:{{SessionName}}',
+    '--account',
+    PROD,
+  ];
+  const { updated } = JSON.parse((await run([...argv, '--inventory', 'world.json'], { cwd, stdin })).stdout);
+  const [rolearn, line] = [arnOf('Dev', 2), 5];
+  const before = { rolearn, username: 'x', groups: [] };
+  expect(updated).toEqual([{ rolearn, username: 'dev:{{SessionName}}', groups: ['g'], line, before }]);
+});

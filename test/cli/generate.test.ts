@@ -57,6 +57,17 @@ describe('generate', () => {
     const { exitCode, stdout, stderr } = await generate([], config);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toContain('no accounts selected');
+    const none = await generate(['--map', 'Admin=g', '--map', 'View=g']);
+    expect(none.stderr).toMatch(/^error: --map "Admin=g": no accounts selected\n {2}Select accounts with /);
+  });
+
+  test('refuses to give nobody anything, or a username to nobody', async () => {
+    expect((await generate(['--account', 'prod'])).stderr).toMatch(
+      /^error: no mappings given\n {2}Give --map SELECTOR=GROUP or a config file/,
+    );
+    expect((await generate(['--account', 'prod', '--username', 'x'])).stderr).toBe(
+      'error: --username requires --map\n  In a config, set `username:` of each mapping.\n',
+    );
   });
 
   test('leaves out what the config excludes, and what --exclude-account does', async () => {
@@ -576,6 +587,8 @@ describe('a snapshot', () => {
       stdout: '',
       stderr: expect.stringContaining(DEV),
     });
+    const other = await generate([...flags, '--skip-unreadable', 'dex'], undefined, world);
+    expect(other).toMatchObject({ exitCode: 3, stdout: '' });
     const skipped = await generate([...flags, '--skip-unreadable', 'd*'], undefined, world);
     expect(skipped.exitCode).toBe(0);
     expect(skipped.stderr).toContain(

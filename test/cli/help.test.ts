@@ -18,6 +18,7 @@ describe('the help of the program', () => {
   test('fits a terminal of 80 columns', async () => {
     const { stdout } = await run(['--help']);
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    await expect(stdout).toMatchFileSnapshot('../golden/help/aws-auth-sso.txt');
   });
 
   test('goes to stderr where no command is given', async () => {
@@ -35,6 +36,7 @@ describe('the help of a command', () => {
       expect.stringContaining(summary),
     ]);
     expect(await run(['help', name])).toEqual(asked);
+    await expect(asked.stdout).toMatchFileSnapshot(`../golden/help/${name}.txt`);
   });
 });
 
@@ -60,6 +62,10 @@ describe('a usage error', () => {
     [
       ['--quiet', 'view'],
       "error: unknown option '--quiet'\n  Options follow the command: see `aws-auth-sso view --help`.\n",
+    ],
+    [
+      ['completion'],
+      'error: no shell given\n  Give one of bash, zsh, fish, such as: source <(aws-auth-sso completion bash)\n',
     ],
     [
       ['completion', 'tcsh'],

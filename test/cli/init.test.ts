@@ -222,8 +222,11 @@ describe('the file', () => {
       expect(exitCode).toBe(2);
       expect(stderr).toContain(why);
     }
-    const snapshot = ['init', '--inventory', 'inventory.json', '--force', '-c', './inventory.json'];
-    expect((await run(snapshot, { cwd })).stderr).toContain('made from');
+    const snapshot = ['--inventory', 'inventory.json', '--force', '-c', './inventory.json'];
+    for (const start of [['init'], FROM_MAP])
+      expect((await run([...start, ...snapshot], { cwd })).stderr).toBe(
+        'error: ./inventory.json: the config would replace the file that it is made from\n  Write another file with -c.\n',
+      );
     expect(await readFile(join(cwd, 'inventory.json'), 'utf8')).toBe(SNAPSHOT);
     expect(await readFile(join(cwd, 'one.yaml'), 'utf8')).toBe('mine\n');
     expect(await readFile(join(cwd, 'map.yaml'), 'utf8')).toBe(MAP);
@@ -232,12 +235,27 @@ describe('the file', () => {
 
   test.each([
     ['folder', [], /: not a regular file\n {2}Write another file/],
-    ['map.yaml/config.yaml', [], /: cannot be written: no such directory\n/],
-    ['dangling.yaml', ['--force'], /: cannot be written: it is a symbolic link to a missing file\n/],
+    ['map.yaml/config.yaml', [], /: cannot be written: no such directory\n {2}Make map.yaml a directory/],
+    ['missing/config.yaml', [], /: cannot be written: no such directory\n {2}Make missing a directory/],
+    [
+      `${'x'.repeat(300)}/config.yaml`,
+      [],
+      /: cannot be written: (?!no such directory).*\n {2}Make x+ a directory/,
+    ],
+    [
+      'dangling.yaml',
+      ['--force'],
+      /: cannot be written: it is a symbolic link to a missing file\n {2}Write another file/,
+    ],
+    ['circle.yaml', ['--force'], /: cannot be written: (?!it is a symbolic link).*\n {2}Write another file/],
+    ['two.yaml', ['--force'], /two.yaml: the file has 2 names .*\n {2}Write another file/],
   ])('is refused where it can be no file: %s', async (file, options, expected) => {
     const cwd = await scratch({ 'map.yaml': MAP });
     await mkdir(join(cwd, 'folder'));
     await symlink('missing.yaml', join(cwd, 'dangling.yaml'));
+    await symlink('circle.yaml', join(cwd, 'circle.yaml'));
+    await writeFile(join(cwd, 'one.yaml'), 'mine\n');
+    await link(join(cwd, 'one.yaml'), join(cwd, 'two.yaml'));
     const { exitCode, stderr } = await run([...FROM_MAP, '-c', file, ...options], { cwd });
     expect(exitCode).toBeGreaterThan(1);
     expect(stderr).toMatch(expected);
@@ -250,7 +268,13 @@ describe('the file', () => {
       const fake = await fakeAwsForTest(WORLD);
       const { exitCode, stdout, stderr } = await run(['init', '-c', file], { cwd: await scratch() });
       expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
-      expect(stderr).toMatch(/^error: \S+config.yaml: cannot be written: .*\n {2}.*(?:writable|-c)/m);
+      const why = {
+        '/proc/config.yaml':
+          'its folder takes no new files\n  There is still no such file. Free some space, or make the file and its folder writable, and run it again.\n',
+        'nowhere/config.yaml':
+          'no such directory\n  Make nowhere a directory that you can write to, or write another file with -c (-c - prints to stdout).\n',
+      }[file];
+      expect(stderr).toContain(`error: ${file}: cannot be written: ${why}`);
       if (file.startsWith('nowhere')) expect(fake.calls).toEqual({});
     },
   );
@@ -263,7 +287,9 @@ describe('the file', () => {
     })();
     const { exitCode, stderr } = await run(['init', '--from', '-'], { cwd, stdin });
     expect(exitCode).toBe(3);
-    expect(stderr).toMatch(/^error: aws-auth-sso.yaml: was created by someone else/m);
+    expect(stderr).toMatch(
+      /^error: aws-auth-sso.yaml: was created by someone else .*\n {2}Look at that file/m,
+    );
     expect(await configIn(cwd)).toBe('theirs\n');
   });
 });

@@ -32,7 +32,9 @@ test('a fix knows no such limit', async () => {
 test('view warns of the first 1,000 problems and counts the rest, and its JSON has them all', async () => {
   const { stderr } = await run(['view', '-'], { stdin: LIST });
   expect(stderr.match(/^warning: .*the authenticator drops this item$/gm)).toHaveLength(1000);
-  expect(stderr).toContain(`warning: <stdin>: mapRoles: ${ITEMS - 1000} more problems like these\n`);
+  expect(stderr).toContain(
+    `warning: <stdin>: mapRoles: ${ITEMS - 1000} more problems like these\n  \`aws-auth-sso view -o json\` lists all.\n`,
+  );
   const { stdout } = await run(['view', '-', '-o', 'json'], { stdin: LIST });
   expect(JSON.parse(stdout).mapRoles.errors).toHaveLength(ITEMS);
 });

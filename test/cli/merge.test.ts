@@ -68,6 +68,45 @@ describe('merge', () => {
     expect(changed).toMatchObject({ exitCode: 2, stdout: '' });
   });
 
+  test('a bare list in a file stays one, and --comments say whose role an added entry is of', async () => {
+    const list = `- rolearn: arn:aws:iam::${PROD}:role/node\n  groups: [system:nodes]\n`;
+    const merged = async (...flags: string[]) => {
+      const cwd = await folder({ before: list });
+      return (await run(['merge', 'aws-auth.yaml', ...INVENTORY, ...flags], { cwd })).stdout;
+    };
+    const added = `- rolearn: ${NEW}`;
+    const rest = '\n  username: "sso:{{SessionName}}"\n  groups:\n    - "system:masters"\n';
+    expect(await merged()).toBe(`${list}${added}${rest}`);
+    expect(await merged('--comments')).toBe(`${list}${added} # prod, Admin${rest}`);
+  });
+
+  test('tells what was noticed while the mappings were resolved', async () => {
+    const world = { ...WORLD, roles: [...WORLD.roles, role(PROD, 'Admin', 3)] };
+    const { stderr } = await run(['merge', ...INVENTORY], { cwd: await folder({ world }), stdin: BEFORE });
+    expect(stderr).toMatch(/^warning: .*Admin/m);
+  });
+
+  test('--prune removes the last entry of an account only with --allow-lockout', async () => {
+    const config = CONFIG.replace('mappings: [{', `mappings: [{ accounts: ["${DEV}"],`);
+    const kept = entry(role(DEV, 'Admin', 1).roleArn, 'system:masters');
+    const pruned = async (...flags: string[]) => {
+      const cwd = await folder({ config, before: `${AFTER}${kept}` });
+      return run(['merge', 'aws-auth.yaml', '--prune', ...INVENTORY, ...flags], { cwd });
+    };
+    expect(await pruned()).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await pruned('--allow-lockout')).toMatchObject({ exitCode: 0, stdout: `${HEAD}${NODE}${kept}` });
+  });
+
+  test('--prune without a config is refused with the next step', async () => {
+    const argv = ['merge', '--prune', '--map', 'Admin=g', '--account', PROD, ...INVENTORY];
+    expect(await run(argv, { cwd: await folder(), stdin: BEFORE })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'error: --prune requires a config file, which lists everyone who keeps access\n  Put the mappings into a file and pass it with -c.\n',
+    });
+  });
+
   test('--quiet leaves the summary out', async () => {
     const ran = await run(['merge', '--quiet', ...INVENTORY], { cwd: await folder(), stdin: BEFORE });
     expect(ran).toEqual({ exitCode: 0, stdout: AFTER, stderr: '' });

@@ -63,7 +63,9 @@ test('view shows which entry of mapUsers is overridden', async () => {
 test('who says which entry of mapUsers is overridden, and counts it no more', async () => {
   const cwd = await scratch({ 'world.json': SNAPSHOT });
   const { stderr } = await run(['who', '--inventory', 'world.json'], { cwd, stdin: HEAD + ROLE + USERS });
-  expect(stderr).toContain('(mapUsers line 8, overridden by mapRoles line 6)');
+  expect(stderr).toMatch(
+    /^warning: mapRoles overrides .*\(mapUsers line 8, overridden by mapRoles line 6\)$/m,
+  );
   expect(stderr).toContain('1 node role, 1 IAM user');
   expect(stderr).not.toContain('2 IAM users');
 });

@@ -92,6 +92,19 @@ test('estimates what is left from when the run began', () => {
   expect(written.join()).toContain('about 20 s left');
 });
 
+test.each([
+  [0, 3, undefined],
+  [3, 3, undefined],
+  [9, 10, 'about 1 s left'],
+  [1, null, undefined],
+] as const)(
+  'of %j accounts of %j, says what is left where that is known',
+  (accountsDone, accountsTotal, left) => {
+    const text = progressText({ accountsDone, accountsTotal, calls: 0, throttles: 0 }, 9000);
+    expect(text.split(', ')[3]).toBe(left);
+  },
+);
+
 describe('the progress of a run', () => {
   const SHOWN = '\r\u001b[2K1/1 accounts, 3 calls, 0 throttled';
 

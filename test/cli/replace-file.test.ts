@@ -82,6 +82,9 @@ test('what a killed run left beside the file goes, and nothing else', async () =
   const others = [
     '.map.yaml.tmp',
     '.map.yaml.0123456789xy.tmp',
+    `${tmpOf('map.yaml')}.bak`,
+    `x${tmpOf('map.yaml')}`,
+    '.map.yaml.0123456789abcdef.tmp',
     tmpOf('other.yaml'),
     tmpOf('mop.yaml'),
     'map.yaml.bak',
@@ -136,7 +139,13 @@ test.each([
   });
   await expect(failed).rejects.toMatchObject({
     exitCode: 3,
-    message: expect.stringContaining('another user'),
+    findings: [
+      {
+        location: { file: 'map.yaml' },
+        message: 'cannot be written: the file belongs to another user or group, and its owner would change',
+        help: 'The file is unchanged. Run as its owner, or redirect stdout.',
+      },
+    ],
   });
   expect(asked).toEqual([[uid, gid]]);
   expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
@@ -161,7 +170,13 @@ test('whoever changed the file since it was read loses nothing', async () => {
   });
   await expect(replaceIn(folder, files)).rejects.toMatchObject({
     exitCode: 3,
-    findings: [{ message: expect.stringContaining('was changed'), location: { file: 'map.yaml' } }],
+    findings: [
+      {
+        message: 'was changed by someone else since it was read; nothing was written',
+        location: { file: 'map.yaml' },
+        help: 'Run it again on the current file.',
+      },
+    ],
   });
   expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe('of a colleague\n');
   expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
@@ -218,7 +233,13 @@ describe('the lock of another run', () => {
     const ofNobody = `x ${hostname()}\n`;
     const ofAnotherUser = `4711 ${hostname()}\n`;
     refuseSignalsTo(4711);
-    const holders = [`${process.pid} ${hostname()}\n`, ofAnotherMachine, ofAnotherUser, isJustBeingMade, ofNobody];
+    const holders = [
+      `${process.pid} ${hostname()}\n`,
+      ofAnotherMachine,
+      ofAnotherUser,
+      isJustBeingMade,
+      ofNobody,
+    ];
     const folders = await Promise.all(holders.map(locked));
     await Promise.all(
       folders.map(async (folder) => {
@@ -232,6 +253,21 @@ describe('the lock of another run', () => {
         expect((await nodeFiles.readdir(folder)).sort()).toEqual([LOCK, 'map.yaml']);
       }),
     );
+  });
+
+  test('names the process and the host that hold it, and goes with them', async () => {
+    const folder = await scratch({ 'map.yaml': OLD });
+    const held: string[] = [];
+    const readdir = async (path: string) => {
+      held.push(await nodeFiles.readFile(join(folder, LOCK), 'utf8'));
+      return nodeFiles.readdir(path);
+    };
+    await replaceIn(folder, {
+      ...nodeFs,
+      promises: { ...nodeFiles, readdir: readdir as typeof nodeFiles.readdir },
+    });
+    expect(held).toEqual([`${process.pid} ${hostname()}\n`]);
+    expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
   });
 
   test('is taken away if it died', async () => {

@@ -35,6 +35,13 @@ test('are listed in the order of the accounts, then by name and ARN', async () =
   expect(arns.slice(2)).toEqual([role(PROD, 'Admin', 1).roleArn, role(PROD, 'Admin', 2).roleArn]);
 });
 
+test('are sorted by name, whatever comes behind it in the ARN', async () => {
+  const world = inventory([account(PROD)], [role(PROD, 'Admin-EU'), role(PROD, 'Admin')]);
+  const cwd = await scratch({ 'world.json': snapshotText(world) });
+  const { stdout } = await run(['roles', '--inventory', 'world.json', '--account', PROD], { cwd });
+  expect(stdout.match(/Admin\S*(?= +arn)/g)).toEqual(['Admin', 'Admin-EU']);
+});
+
 test('are those of the default accounts of a config and of its mappings, limited by the flags', async () => {
   const config = `accounts: [dev]\nmappings: [{ permissionSet: Admin, groups: [g], accounts: [prod] }]\n`;
   const all = [`${DEV} Admin`, `${DEV} View`, `${PROD} Admin`, `${PROD} Admin`];

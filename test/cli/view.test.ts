@@ -42,6 +42,42 @@ describe('view', () => {
     ]);
   });
 
+  test('tells in JSON all that is loaded, and where in the file an error is', async () => {
+    const { shown } = await viewJson(`${HEAD}  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/ci
+      username: ci
+      groups: [a, b]
+    - x
+    - y
+  mapUsers: |
+    - userarn: arn:aws:iam::111122223333:user/eve
+    - z
+  mapAccounts: '{}'
+`);
+    const flags = { shadowed: false, ambiguous: false, sso: null };
+    expect(shown).toEqual({
+      mapRoles: {
+        entries: [
+          {
+            rolearn: 'arn:aws:iam::111122223333:role/ci',
+            username: 'ci',
+            groups: ['a', 'b'],
+            ...flags,
+            line: 6,
+          },
+        ],
+        errors: [expect.stringMatching(/^<stdin>:9:7: /), expect.stringMatching(/^<stdin>:10:7: /)],
+      },
+      mapUsers: {
+        entries: [
+          { userarn: 'arn:aws:iam::111122223333:user/eve', username: '', groups: [], ...flags, line: 12 },
+        ],
+        errors: [expect.stringMatching(/^<stdin>:13:7: /)],
+      },
+      mapAccounts: { entries: [], errors: [expect.stringMatching(/^<stdin>:14:17: /)] },
+    });
+  });
+
   test('says of users that mapRoles overrides no more than that', async () => {
     const { shown } = await viewJson(`${HEAD}  mapRoles: |
     - rolearn: arn:aws:iam::111122223333:user/BOB

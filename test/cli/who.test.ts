@@ -191,6 +191,7 @@ describe('what stands out', () => {
     const { exitCode, stderr } = await who([{ rolearn, groups: ['a'] }]);
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/^warning: <stdin>:\d+:\d+: .*, so nobody gets in: /);
+    expect(stderr).not.toContain('note: ');
     for (const text of texts) expect(stderr).toContain(text);
   });
 
@@ -224,7 +225,7 @@ describe('what stands out', () => {
   test('what the authenticator cannot load of mapUsers is warned of', async () => {
     await fakeAwsForTest(WORLD);
     const { stderr } = await run(['who'], { stdin: awsAuthOf([VIEW], { mapUsers: '[x]' }) });
-    expect(stderr).toMatch(/^warning: .*mapUsers: .*the authenticator drops this item$/m);
+    expect(stderr).toMatch(/^warning: <stdin>:\d+:\d+: mapUsers: .*the authenticator drops this item$/m);
   });
 
   test('entries of other accounts than the flags name are not looked at', async () => {
@@ -325,6 +326,16 @@ nobody      -       -     222222222222   View             sso:{{SessionName}}   
 `);
   });
 
+  test('several groups are separated as each format can', async () => {
+    expect((await who([OPS])).stdout).toMatch(/ ops,viewers$/m);
+    const { stdout } = await who([OPS, VIEW], '-o', 'csv');
+    expect(stdout).toContain(
+      `\nUSER,${idOf('cy')},cy,,${DEV},Ops,${OPS.rolearn},sso:{{SessionName}},ops viewers\n`,
+    );
+    expect(stdout).toContain(`\nUSER,${idOf('gone')},,,${PROD},View,`);
+    expect(JSON.parse((await who([{ rolearn: VIEW.rolearn }], '-o', 'json')).stdout)[0].groups).toEqual([]);
+  });
+
   test('CSV has a row for each', async () => {
     const { stdout } = await who([ADMIN], '-o', 'csv', '--expand');
     expect(stdout).toBe(`\
@@ -374,7 +385,8 @@ describe('what is not there', () => {
     const fake = await fakeAwsForTest(WORLD);
     const { exitCode, stdout, stderr } = await run(['who', '-o', 'json'], { stdin: awsAuthOf([NODE]) });
     expect([exitCode, stdout, fake.calls]).toEqual([0, '[]\n', {}]);
-    expect(stderr).toContain('has no entry of a provisioned role');
+    expect(stderr).toContain('note: <stdin> has no entry of a provisioned role\n');
+    expect(await run(['who'], { stdin: awsAuthOf([NODE]) })).toMatchObject({ exitCode: 0, stdout: '' });
   });
   test('a snapshot without people', async () => {
     await fakeAwsForTest(WORLD);
@@ -403,7 +415,7 @@ describe('what is not there', () => {
     const stdin = awsAuthOf([], { mapRoles: `- rolearn: ${VIEW.rolearn}\n\tusername: x\n` });
     const { exitCode, stdout, stderr } = await run(['who', '-o', 'json'], { stdin });
     expect([exitCode, stdout]).toEqual([0, '[]\n']);
-    expect(stderr).toMatch(/^warning: <stdin>:.*the authenticator ignores the whole key/);
+    expect(stderr).toMatch(/^warning: <stdin>:\d+:\d+: mapRoles: .*the authenticator ignores the whole key/);
   });
 });
 

@@ -75,10 +75,7 @@ async function who(file: string, options: WhoOptions, shell: Shell): Promise<Out
   const grants = grantsOf(access, assignees, filter);
   reportAccess(access, grants, named, document, shell);
   const shown = new Set(grants.map((grant) => grant.access));
-  const withoutRow = access.filter(
-    (one) => !shown.has(one) && (one.nobody !== null || one.principals === null),
-  );
-  const nobody = named.length > 0 ? [] : withoutRow;
+  const nobody = named.length > 0 ? [] : access.filter((one) => !shown.has(one));
   return { stdout: await renderWho({ grants, nobody, admins }, output) };
 }
 
