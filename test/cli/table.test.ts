@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inertText, renderCsv } from '../../src/cli/format/csv.ts';
+import { inertText, renderCsv } from '../../src/cli/format/table.ts';
 
 test.each(['=1', '+1', '-1', '@a', '\t1', '\r1'])('%j is no formula to a spreadsheet', (text) => {
   expect(inertText(text)).toBe(`'${text}`);
