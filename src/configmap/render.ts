@@ -2,7 +2,7 @@ import { readMapRoles } from '../authenticator/load.ts';
 import type { DesiredEntry, Entry } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { printable } from '../text.ts';
-import { columnOf } from '../yaml/lines.ts';
+import { columnOf, lineStart } from '../yaml/lines.ts';
 import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { requireSize } from './api-server.ts';
 import { readDocument } from './document.ts';
@@ -110,7 +110,7 @@ export function blockListStyle(text: string, list: SequenceNode): BlockListStyle
 /** From the key `groups` to the dashes under it, as in the last entry that has some. */
 export function groupDash(text: string, list: SequenceNode): number {
   for (const item of list.items.toReversed()) {
-    const groups = item.kind === 'mapping' && !item.flow ? item.pairs.find(isBlockGroups)?.value : undefined;
+    const groups = item.kind === 'mapping' ? item.pairs.find(isBlockGroups)?.value : undefined;
     if (groups) return Math.max(columnOf(text, groups.contentStart) - columnOf(text, item.contentStart), 0);
   }
   return DEFAULT_LAYOUT.groupDash;
@@ -126,8 +126,7 @@ function fieldColumn(text: string, list: SequenceNode): number {
   const last = list.items.findLast(
     (item): item is MappingNode =>
       item.kind === 'mapping' &&
-      !item.flow &&
-      /- +$/.test(text.slice(Math.max(item.contentStart - 80, 0), item.contentStart)),
+      /- +$/.test(text.slice(lineStart(text, item.contentStart), item.contentStart)),
   );
   return last ? columnOf(text, last.contentStart) - columnOf(text, list.contentStart) : DEFAULT_LAYOUT.field;
 }
@@ -154,7 +153,7 @@ export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayo
   const json = first.key.kind === 'scalar' && first.key.style === 'double';
   const blanks = blanksIn(text, first.colonEnd, first.value.start);
   const colon = json ? (blanks ?? ' ') : blanks || ' ';
-  const list = entry.pairs.map((pair) => pair.value).find(isFlowList);
+  const list = entry.pairs.map((pair) => pair.value).find(isFilledList);
   const range = { start: first.key.start, end: first.value.end };
   const fields = layoutOf(text, entry, range, second?.key, ', ');
   const separator = oneLine(fields);
@@ -186,8 +185,8 @@ export function oneLine({ separator }: FlowLayout): string {
   return separator === ',' ? ',' : ', ';
 }
 
-function isFlowList(node: YamlNode): node is SequenceNode {
-  return node.kind === 'sequence' && node.flow && node.items.length > 0;
+function isFilledList(node: YamlNode): node is SequenceNode {
+  return node.kind === 'sequence' && node.items.length > 0;
 }
 
 /**

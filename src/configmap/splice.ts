@@ -112,7 +112,7 @@ function rewriteScalar(
   const isBlock = node.style === 'folded' || node.style === 'literal';
   const text = isBlock ? newText.replace(/(?<!\n)\n+$/, '\n') : newText;
   // Blanks in the last line are content, which the blank lines that stay after a block are not.
-  const isCertain = !inFlow && !(isBlock && /(?:^|\n)[ \t]+\n*$/.test(newText));
+  const isCertain = !inFlow && !(isBlock && /\n[ \t]+\n*$/.test(newText));
   const literal = isCertain ? literalOf(text, keyColumn(source, pair), lineBreak) : null;
   if (!literal) return [replaceValue(source, pair, doubleQuoted(newText))];
   if (isBlock) return rewriteBlock(source, node, literal);

@@ -45,6 +45,21 @@ data:
     expect(() => verifyRendered('[]\n', [])).not.toThrow();
   });
 
+  it('is refused where no cluster would take it', () => {
+    const large = [{ ...ADMIN, groups: ['x'.repeat(1024 * 1024)] }];
+    expect(() => verifyRendered(renderConfigMap(large, { comments: false }), large)).toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        findings: [expect.objectContaining({ location: { file: '<stdout>' } })],
+      }),
+    );
+  });
+
+  it('takes commas in ARNs as they are, and says nothing of roles of nodes', () => {
+    const node = { ...ADMIN, rolearn: 'arn:aws:iam::111122223333:role/a,b', role: null };
+    expect(renderMapRoles([node], { comments: true }).split('\n')[0]).toBe(`- rolearn: ${node.rolearn}`);
+  });
+
   it('names account and permission set in one printable line', () => {
     const [first] = renderMapRoles([ADMIN], { comments: true }).split('\n');
     expect(first).toBe(`- rolearn: ${ADMIN.rolearn} # prod [31m eks, ClusterAdmin`);
