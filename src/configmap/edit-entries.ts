@@ -9,7 +9,6 @@ import {
   indentStart,
   isBreak,
   isDocumentMark,
-  isLineDone,
   lineBreakOf,
   lineEnd,
   lineStart,
@@ -41,7 +40,6 @@ interface ListPlan {
 
 /**
  * The edits that take entries out of a list and put others at its end, in its own style.
- * @throws Failure where something follows the list that is no part of it
  */
 export function editEntries(context: EditContext, plan: ListPlan, options: RenderOptions): Edit[] {
   for (const { entry } of plan.removals) context.remove(entry);
@@ -64,9 +62,8 @@ function editBlock(
 }
 
 /** After the list and its comments; the line breaks that a block scalar ends with stay its own. */
-function append({ text, list, lineBreak, mapRoles }: EditContext, lines: string, lastStays: boolean): Edit[] {
+function append({ text, list, lineBreak }: EditContext, lines: string, lastStays: boolean): Edit[] {
   const last = lastBlockScalar(list);
-  if (!isLineDone(text, list.end)) throw strayText(mapRoles, list.end);
   const end = endOfContent(text, list.end);
   if (last && end < last.contentEnd)
     return [{ start: last.contentEnd, end: last.contentEnd, replacement: lines }];
@@ -76,9 +73,9 @@ function append({ text, list, lineBreak, mapRoles }: EditContext, lines: string,
 
 /** Lets a block scalar that ends a text without a line break go on without it, whatever follows. */
 function withoutFinalBreak(text: string, scalar: ScalarNode): Edit[] {
-  const { start, end, increment, chomping } = blockHeader(text, scalar);
-  const isOpen = scalar.contentEnd >= text.length && !isBreak(text.charCodeAt(scalar.contentEnd - 1));
-  return isOpen && chomping !== '-' ? [{ start: start + 1, end, replacement: `${increment || ''}-` }] : [];
+  const { start, end, increment } = blockHeader(text, scalar);
+  const isOpen = !isBreak(text.charCodeAt(scalar.contentEnd - 1));
+  return isOpen ? [{ start: start + 1, end, replacement: `${increment || ''}-` }] : [];
 }
 
 /** What replaces the items where all go: a file must not be left blank. */

@@ -4,6 +4,7 @@ import {
   dataBytes,
   excessAnnotationBytes,
   immutablePair,
+  LAST_APPLIED,
   MAX_ANNOTATION_BYTES,
   requireSize,
 } from '../../src/configmap/api-server.ts';
@@ -44,9 +45,32 @@ test('a map that is too large by a byte is told in KiB, rounded up', () => {
   const text = 'x'.repeat(1024 * 1024);
   expect(() => requireSize(document(`data:\n  mapRoles: ${text}\n`))).not.toThrow();
   expect(() => requireSize(document(`data:\n  mapRoles: ${text}x\n`))).toThrow('has 1025 KiB of data');
+  expect(() => requireSize(document(`data:\n  mapRoles: ${text}x\n`))).toThrow(
+    expect.objectContaining({
+      findings: [
+        expect.objectContaining({
+          location: { file: 'aws-auth.yaml' },
+          help: 'Map fewer roles here, or move to access entries.',
+        }),
+      ],
+    }),
+  );
   const list = (length: number) => readList('[]'.padEnd(length), 'mapRoles');
   expect(() => requireSize(list(1024 * 1024))).not.toThrow();
   expect(() => requireSize(list(1024 * 1024 + 1))).toThrow('has 1025 KiB of data');
+});
+
+test.each([
+  { metadata: { name: 'aws-auth' }, data: { mapRoles: 'a' } },
+  { metadata: { name: 'aws-auth', annotations: {} }, data: {} },
+  { metadata: { name: 'aws-auth', annotations: { a: 'é', b: '' } }, data: { mapRoles: '"\n' } },
+  { metadata: { name: 'aws-auth', labels: [1, true, null, -2.5, [], 'x'] }, immutable: false },
+])('an apply counts all annotations, and a copy of the object: %j', (object) => {
+  const annotations = 'annotations' in object.metadata ? object.metadata.annotations : {};
+  const copy = JSON.stringify({ ...object, metadata: { ...object.metadata, annotations } });
+  const texts = [...Object.entries(annotations).flat(), LAST_APPLIED, `${copy}\n`];
+  const { configMap } = readDocument(JSON.stringify(object), 'f');
+  expect(configMap && appliedAnnotationBytes(configMap.root)).toBe(Buffer.byteLength(texts.join('')));
 });
 
 test('annotations may be as large as the limit, and no larger', () => {

@@ -32,6 +32,56 @@ describe('unifiedDiff', () => {
     expect(hunks.map(({ text }) => text)).toEqual(['@@ -1,12 +1,10 @@', '@@ -14,7 +12,6 @@']);
   });
 
+  it('counts what all hunks before added and removed', () => {
+    const edits = [2, 10, 18].map((line) => replaced(numbered, `line ${line}\n`, 'a\nb\nc\n'));
+    const hunks = diffLines(numbered, edits, 'a', 'b').filter(({ kind }) => kind === 'hunk');
+    expect(hunks.map(({ text }) => text)).toEqual([
+      '@@ -1,5 +1,7 @@',
+      '@@ -7,7 +9,9 @@',
+      '@@ -15,6 +19,8 @@',
+    ]);
+  });
+
+  it.each([
+    [
+      'one change of two that touch',
+      'a\nbc\n',
+      [
+        [0, 2, 'x\n'],
+        [3, 4, 'y'],
+      ],
+      '-a\n-bc\n+x\n+by\n',
+    ],
+    [
+      'one change of a whole line and the next',
+      'a\nb\nc\n',
+      [
+        [0, 2, 'x\n'],
+        [2, 3, 'y'],
+      ],
+      '-a\n-b\n+x\n+y\n c\n',
+    ],
+    ['no line that stays the same in front', 'a\nb\nc\n', [[0, 6, 'a\nb\nx\n']], ' a\n b\n-c\n+x\n'],
+    ['no line that stays the same behind', 'a\nb\nc\n', [[0, 6, 'x\nb\nc\n']], '-a\n+x\n b\n c\n'],
+    ['a line that is doubled', 'a\na\n', [[0, 0, 'a\n']], '+a\n a\n a\n'],
+    ['a line that goes between others', 'a\nb\nc\n', [[2, 4, '']], ' a\n-b\n c\n'],
+    ['what joins two lines', 'a\nb\nc\n', [[1, 2, '']], '-a\n-b\n+ab\n c\n'],
+    ['what divides a line', 'ab\nc\n', [[1, 1, '\n']], '-ab\n+a\n+b\n c\n'],
+    ['a line behind the last', 'a\n', [[2, 2, 'b\n']], ' a\n+b\n'],
+    [
+      'two changes with a line between',
+      'a\nb\nc\n',
+      [
+        [0, 1, 'x'],
+        [4, 5, 'y'],
+      ],
+      '-a\n+x\n b\n-c\n+y\n',
+    ],
+  ] as const)('shows %s', (_, before, places, body) => {
+    const edits = places.map(([start, end, replacement]) => ({ start, end, replacement }));
+    expect(unifiedDiff(before, edits, 'a', 'b').replace(/^(?:.*\n){3}/, '')).toBe(body);
+  });
+
   it('says where a final line break is missing, before and after', () => {
     const edits = [{ start: 3, end: 3, replacement: '\ntwo' }];
     expect(unifiedDiff('one', edits, 'a', 'b')).toBe(

@@ -139,6 +139,7 @@ describe('an entry is added in the layout of the others', () => {
       '- rolearn: arn:a\r\n- rolearn: arn:b\r\n',
       '- rolearn: arn:a\r\n- rolearn: arn:b\r\n- rolearn: arn:n\r\n  username: "u"\r\n  groups:\r\n    - "g"\r\n',
     ],
+    ['  - {rolearn: arn:a}\n', '  - {rolearn: arn:a}\n  - {rolearn: arn:n, username: "u", groups: ["g"]}\n'],
     ['- {rolearn: arn:a}\n', '- {rolearn: arn:a}\n- {rolearn: arn:n, username: "u", groups: ["g"]}\n'],
     [
       '- {rolearn: arn:a,username: u}\n',

@@ -42,12 +42,63 @@ describe('edits of a string', () => {
     );
   });
 
+  const FLOW = 'metadata: {name: aws-auth}\n';
   test.each([
     ['in data', `${HEAD}  other: a\n`, `${HEAD}  mapUsers: |\n    - a\n  other: a\n`],
+    ['in data further in', `${HEAD}    other: a\n`, `${HEAD}    mapUsers: |\n      - a\n    other: a\n`],
     ['in empty data', HEAD, `${HEAD}  mapUsers: |\n    - a\n`],
     ['as null', `${HEAD}  mapUsers: ~ # none\n`, `${HEAD}  mapUsers: | # none\n    - a\n`],
-  ])('write a key that is missing: %s', (_, before, after) => {
+    ['with data', FLOW, `${FLOW}data:\n  mapUsers: |\n    - a\n`],
+    [
+      'with data further in',
+      '  metadata: {name: aws-auth}',
+      '  metadata: {name: aws-auth}\n  data:\n    mapUsers: |\n      - a',
+    ],
+    ['in data in braces', `${FLOW}data: {a: b}\n`, `${FLOW}data: {mapUsers: "- a\\n", a: b}\n`],
+    [
+      'in data in braces with blanks',
+      `${FLOW}data: { 'a': b }\n`,
+      `${FLOW}data: { mapUsers: "- a\\n", 'a': b }\n`,
+    ],
+    ['in empty braces', `${FLOW}data: {}\n`, `${FLOW}data:\n  mapUsers: |\n    - a\n`],
+    [
+      'behind a comment',
+      `${FLOW}data: { # b\n  a: b}\n`,
+      `${FLOW}data: { # b\n  mapUsers: "- a\\n", a: b}\n`,
+    ],
+    ['before a list', `${FLOW}data: {[a]: b}\n`, `${FLOW}data: {mapUsers: "- a\\n", [a]: b}\n`],
+    [
+      'in JSON',
+      '{"metadata":{"name":"aws-auth"},"data":{"a":"b"}}',
+      '{"metadata":{"name":"aws-auth"},"data":{"mapUsers": "- a\\n", "a":"b"}}',
+    ],
+    [
+      'in JSON without data',
+      '{"metadata":{"name":"aws-auth"}}',
+      '{"data": {"mapUsers": "- a\\n"}, "metadata":{"name":"aws-auth"}}',
+    ],
+    [
+      'in JSON with empty data',
+      '{"metadata":{"name":"aws-auth"},"data":{}}',
+      '{"metadata":{"name":"aws-auth"},"data":{"mapUsers": "- a\\n"}}',
+    ],
+    [
+      'in JSON with null',
+      '{"metadata":{"name":"aws-auth"},"data": null}',
+      '{"metadata":{"name":"aws-auth"},"data": {"mapUsers": "- a\\n"}}',
+    ],
+    ...['\n', '\r\n', '\r'].map((br) => [
+      `in JSON over lines (${JSON.stringify(br)})`,
+      `{"metadata":{"name":"aws-auth"},"data": {${br}  "a":"b"${br}}}`,
+      `{"metadata":{"name":"aws-auth"},"data": {${br}  "mapUsers": "- a\\n",${br}  "a":"b"${br}}}`,
+    ]),
+  ])('write a key that is missing: %s', (_, before = '', after) => {
     expect(spliced(before, 'mapUsers', [{ start: 0, end: 0, replacement: '- a\n' }])).toBe(after);
+  });
+
+  test('write a key that no block can hold in quotes', () => {
+    const edits = [{ start: 0, end: 0, replacement: '- \u2028\n' }];
+    expect(spliced(`${HEAD}  a: b\n`, 'mapUsers', edits)).toBe(`${HEAD}  mapUsers: "- \\u2028\\n"\n  a: b\n`);
   });
 });
 
@@ -146,6 +197,8 @@ describe('a string in which a word changes is written in its own style, or as a 
     ["'a'\n", 'a', 'é\n\n', '"é\\n\\n"\n'],
     ["'a'\n", 'a', 'é\n ', '|-\n    é\n     \n'],
     ['>+\n    - a\n\n\n  x: y\n', 'a', 'é', '|+\n    - é\n\n\n  x: y\n'],
+    ['|+\n            - a\n\n  x: y\n', '- a', ' - a', '|2+\n     - a\n\n  x: y\n'],
+    ['|-\n            - a\n\n  x: y\n', '- a', ' - a', '|2-\n     - a\n\n  x: y\n'],
     ['>\n    - a\n', '- a', '- é\n ', '"- é\\n \\n"\n'],
     ['>\n    - a\n', '- a', '- é\n\t', '"- é\\n\\t\\n"\n'],
     ['>-\n    - a\n', '- a', '- é\n  ', '"- é\\n  "\n'],

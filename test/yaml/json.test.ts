@@ -42,11 +42,12 @@ describe('a string', () => {
 });
 
 test('values follow one another, with or without white space', () => {
-  expect(valuesOf('{"a": 1}{"b": [true, null]}\n\t"c" -1.5e+3 ')).toEqual([
+  expect(valuesOf('{"a": 1}{"b": [true, null]}\n\t"c" -1.5e+3 0E1 ')).toEqual([
     [['a', '1']],
     [['b', ['true', 'null']]],
     'c',
     '-1.5e+3',
+    '0E1',
   ]);
   expect(valuesOf(' \n')).toEqual([]);
 });
@@ -62,10 +63,19 @@ describe('an error points at', () => {
     ['an escape that only YAML has', '["\\x41"]', 2],
     ['a comment', '# note\n{}', 0],
     ['a number with a leading zero', '[01]', 2],
+    ['a number that ends in its point', '[1.]', 2],
+    ['a number without an exponent', '[1e]', 2],
+    ['a sign without an exponent', '[1E+]', 2],
+    ['a sign without a number', '[-]', 1],
     ['nesting without end', '['.repeat(10_001), 10_000],
   ])('%s', (_, source, offset) => {
     expect(offsetOfError(source)).toBe(offset);
   });
+});
+
+test('an error says whether JSON is broken, or an escape in it', () => {
+  expect(() => readJsonValue('[1 2]', 0)).toThrow('invalid JSON');
+  expect(() => readJsonValue('["\\x41"]', 0)).toThrow('invalid escape in JSON');
 });
 
 test('nesting is no matter up to 10,000 levels', () => {

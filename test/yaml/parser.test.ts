@@ -161,6 +161,37 @@ describe('an error points at', () => {
   });
 });
 
+test.each([
+  ['a\x07', 'control characters are not allowed in YAML'],
+  ['a: - b', 'a list item is not allowed here'],
+  ['a: ? b', 'a key is not allowed here'],
+  ['a: b: c', "':' is not allowed here"],
+  ['a: b\nc\n', "missing ':' after a key"],
+  ['['.repeat(10_001), 'nesting is deeper than 10000 levels'],
+  ['\ta', 'tabs cannot be used for indentation'],
+  ['a: |\n\tb', 'tabs cannot be used for indentation'],
+  ['a: b\n\tc', 'tabs cannot be used for indentation'],
+  ['a: @b', 'a plain scalar cannot start with "@"'],
+  ['a: "b', 'missing closing quote'],
+  ['"\\q"', 'unknown escape in double quotes'],
+  ['"\\ud800"', 'an escape that stands for no valid character'],
+  ['a: |0\n', 'a block scalar cannot be indented by 0'],
+  ['a: | b\n', 'only a comment can follow | or > on the same line'],
+  ['&é a', 'an anchor name can only have letters, digits, - and _'],
+  ['*é', 'an alias name can only have letters, digits, - and _'],
+  ['!^ a', 'invalid character in a tag'],
+  ['%a\n---\n', 'invalid directive'],
+  ['%YAML 1.2\n---\n', 'only one %YAML 1.1 and one %TAG for each handle are allowed'],
+  ['!a!b c', 'undeclared tag handle !a!'],
+  ['%YAML 1.1\na', 'a document must start with ---'],
+  ['[a, ,]', 'a value is missing or not allowed here'],
+  ['- a\nb: c', "missing '-' in front of a list item"],
+  ['a: b\n- c', 'wrong indentation or missing key'],
+  ['[a b: c', "missing ',' or closing bracket"],
+])('an error says what is wrong: %j', (source, reason) => {
+  expect(() => parseYaml(source)).toThrow(expect.objectContaining({ message: reason }));
+});
+
 test('any JSON text keeps its values', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(0, 2, '\t'), (value, indent) => {
