@@ -125,8 +125,11 @@ export class Scanner {
   private value(): void {
     const keyToken = this.context.key.reaches(this.cursor) ? this.tokens[this.context.key.index] : undefined;
     if (keyToken) {
-      if (this.context.key.isHandedOn && !this.context.inFlow) this.push('key', 0);
-      else {
+      if (this.context.key.isHandedOn && !this.context.inFlow) {
+        this.push('key', 0);
+        if (this.context.openBlock(this.context.key.column, keyToken.start))
+          this.push('block-mapping-start', 0);
+      } else {
         keyToken.isKey = true;
         keyToken.opensMapping = this.context.openBlock(this.context.key.column, keyToken.start);
       }

@@ -142,6 +142,21 @@ describe('documents', () => {
     expect(readFirstDocument('a: b\n...\n').rest).toBe(null);
     expect(readFirstDocument('[]\nfoo').rest).toBe(3);
   });
+
+  test.each([
+    ['\uFEFF', null],
+    ['\uFEFF# a', null],
+    ['#\uFEFF{', null],
+    ['a\n...\n---\n--- # b\n', null],
+    ['a\n...\n---\n--- b', 2],
+    ['.\n--- ', null],
+    ['a\n---', null],
+    ['a\n---b', null],
+    ['a\n--- |\n', 2],
+    ['a\n... # b\n', null],
+  ])('have a rest where something follows the first: %j', (source, rest) => {
+    expect(readFirstDocument(source).rest).toBe(rest);
+  });
 });
 
 describe('an error points at', () => {
