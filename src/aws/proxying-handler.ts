@@ -65,8 +65,8 @@ export class ProxyingHandler extends NodeHttpHandler {
   /** A request without TLS is the proxy's to read and to send on. */
   private async forward(request: HttpRequest, proxy: HttpProxy, sdk: Sdk): Promise<Response> {
     const { hostname, port, path } = request;
-    const forwarded = new HttpRequest({
-      ...request,
+    // Not for its constructor, which would put a slash before the path.
+    const forwarded = Object.assign(HttpRequest.clone(request), {
       protocol: proxy.url.protocol,
       hostname: proxy.url.hostname,
       port: portOf(proxy.url),
@@ -133,6 +133,11 @@ class TunnelAgent extends HttpsProxyAgent<string> {
     this.by = by;
     this.target = target;
     this.timeout = timeout * SHARE_OF_TIMEOUT;
+  }
+
+  /** The library looks for `https` in the stack of the caller, finds it only at times, and then no connection is used twice. */
+  override isSecureEndpoint(): boolean {
+    return true;
   }
 
   override async connect(request: ClientRequest, options: ConnectOptions): Promise<Socket> {

@@ -96,5 +96,5 @@ async function findCaBundle(env: Env, profile: string | null) {
     profile === null ? {} : { profile },
   );
   const file = await ofProfile();
-  return file ? { file, setting: 'ca_bundle' } : undefined;
+  return file ? { file, setting: 'ca_bundle of the profile' } : undefined;
 }

@@ -15,9 +15,9 @@ export async function fakeAwsForTest(world: WorldInput = {}, options: FakeAwsOpt
   return fake;
 }
 
-/** Makes SDK clients of this process take endpoint, region, credentials and proxies from these variables, and from no others. */
+/** Makes SDK clients of this process take endpoint, region, credentials, proxies and certificates from these variables, and from no others. */
 export function useEnvironment(env: Readonly<Record<string, string | undefined>>): void {
-  const names = Object.keys(process.env).filter((name) => /^AWS_|_PROXY$/i.test(name));
+  const names = Object.keys(process.env).filter((name) => /^AWS_|_PROXY$|^NODE_EXTRA_CA_CERTS$/i.test(name));
   for (const name of names) vi.stubEnv(name, undefined);
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
 }

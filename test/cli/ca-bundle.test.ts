@@ -1,0 +1,138 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type * as Tls from 'node:tls';
+import { describe, expect, test, vi } from 'vitest';
+import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
+import { userKey } from '../fake-aws/sessions.ts';
+import { CA_FILE, OTHER_CA_FILE } from '../fake-proxy/certificates.ts';
+import { tlsFrontForTest } from '../fake-proxy/tls-front.ts';
+import { scratch } from '../scratch.ts';
+import { runWithEnvironment as run } from './run.ts';
+
+const roots = vi.hoisted((): string[] => []);
+vi.mock('node:tls', async (original) => {
+  const tls = await original<typeof Tls>();
+  return { ...tls, rootCertificates: roots };
+});
+
+const PROD = '222222222222';
+const WORLD = {
+  accounts: [{ id: PROD }],
+  permissionSets: ['Admin'],
+  groups: ['Platform'],
+  assignments: [{ account: PROD, permissionSet: 'Admin', group: 'Platform' }],
+};
+const GENERATE = ['generate', '--map', 'Admin=ops', '--account', PROD, '--no-nodes'];
+
+/** An AWS whose certificate is signed by a private CA; `config` stands in ~/.aws/config. */
+async function privateAws(config = '') {
+  const fake = await fakeAwsForTest(WORLD);
+  const port = await tlsFrontForTest(fake.url);
+  const AWS_CONFIG_FILE = join(await scratch({ config }), 'config');
+  return { ...fake.env, AWS_ENDPOINT_URL: `https://localhost:${port}`, AWS_CONFIG_FILE };
+}
+
+const SUCCESS = { exitCode: 0, stderr: '' };
+
+describe('certificates of a private CA', () => {
+  test('are not trusted unasked', async () => {
+    useEnvironment(await privateAws());
+    const { exitCode, stdout, stderr } = await run(GENERATE);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toContain('error: sts:GetCallerIdentity failed: the TLS certificate is not trusted: ');
+    expect(stderr).toContain(
+      'name its file (PEM) in AWS_CA_BUNDLE, in `ca_bundle` of the profile or in NODE_EXTRA_CA_CERTS.',
+    );
+  });
+
+  test('are trusted through AWS_CA_BUNDLE, whatever the profile says', async () => {
+    useEnvironment({ ...(await privateAws('[default]\nca_bundle = /missing')), AWS_CA_BUNDLE: CA_FILE });
+    expect(await run(GENERATE)).toMatchObject(SUCCESS);
+  });
+
+  test('are trusted through ca_bundle of the profile that counts', async () => {
+    const keys = `aws_access_key_id = ${userKey('111111111111')}\naws_secret_access_key = secret`;
+    const config = `[default]\nca_bundle = ${OTHER_CA_FILE}\n[profile own]\nca_bundle = ${CA_FILE}\n${keys}\n`;
+    const env = await privateAws(config);
+    useEnvironment(env);
+    expect(await run(GENERATE)).toMatchObject({ exitCode: 3 });
+    expect(await run([...GENERATE, '--profile', 'own'])).toMatchObject(SUCCESS);
+    useEnvironment({ ...env, AWS_PROFILE: 'own' });
+    expect(await run([...GENERATE, '--quiet'])).toMatchObject(SUCCESS);
+    useEnvironment(await privateAws(`[default]\nca_bundle = ${CA_FILE}\n`));
+    expect(await run(GENERATE)).toMatchObject(SUCCESS);
+    useEnvironment({ ...(await privateAws('[default]\nca_bundle =\n')), AWS_CA_BUNDLE: '' });
+    expect(await run(GENERATE)).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('not trusted'),
+    });
+  });
+
+  test('are trusted beside the others of a file', async () => {
+    const files = [OTHER_CA_FILE, CA_FILE, OTHER_CA_FILE].map((file) => readFile(file, 'utf8'));
+    const bundle = join(
+      await scratch({ 'all.pem': (await Promise.all(files)).join('# a comment\n') }),
+      'all.pem',
+    );
+    useEnvironment({ ...(await privateAws()), AWS_CA_BUNDLE: bundle });
+    expect(await run(GENERATE)).toMatchObject(SUCCESS);
+  });
+
+  test('of NODE_EXTRA_CA_CERTS are trusted beside those of AWS_CA_BUNDLE', async () => {
+    const env = { ...(await privateAws()), AWS_CA_BUNDLE: OTHER_CA_FILE };
+    for (const [extra, ran] of [
+      [CA_FILE, SUCCESS],
+      ['/missing', { exitCode: 3 }],
+      ['/dev/null', { exitCode: 3 }],
+      [undefined, { exitCode: 3 }],
+    ] as const) {
+      useEnvironment({ ...env, NODE_EXTRA_CA_CERTS: extra });
+      expect(await run(GENERATE)).toMatchObject(ran);
+    }
+  });
+
+  test('of Node are trusted beside those of AWS_CA_BUNDLE', async () => {
+    useEnvironment({ ...(await privateAws()), AWS_CA_BUNDLE: OTHER_CA_FILE });
+    roots.push(await readFile(CA_FILE, 'utf8'));
+    try {
+      expect(await run(GENERATE)).toMatchObject(SUCCESS);
+    } finally {
+      roots.pop();
+    }
+  });
+});
+
+describe('a CA bundle that is none is named', () => {
+  test.each([
+    ['missing', 3, 'AWS_CA_BUNDLE cannot be read: no such file'],
+    ['folder', 3, 'AWS_CA_BUNDLE cannot be read: is a directory'],
+    ['empty', 2, 'AWS_CA_BUNDLE is not a file of certificates in PEM'],
+    ['text', 2, 'AWS_CA_BUNDLE is not a file of certificates in PEM'],
+    ['key', 2, 'AWS_CA_BUNDLE is not a file of certificates in PEM'],
+    ['damaged', 2, 'AWS_CA_BUNDLE is not a file of certificates in PEM'],
+  ])('%s', async (name, exitCode, message) => {
+    const folder = await scratch({
+      empty: '',
+      text: 'certificates\n',
+      key: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n',
+      damaged: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+    });
+    await mkdir(join(folder, 'folder'));
+    const file = join(folder, name);
+    useEnvironment({ ...(await fakeAwsForTest(WORLD)).env, AWS_CA_BUNDLE: file });
+    expect(await run(GENERATE)).toEqual({
+      exitCode,
+      stdout: '',
+      stderr: `error: ${file}: ${message}\n  Name a file of CA certificates in PEM with AWS_CA_BUNDLE, or remove it to trust what Node trusts.\n`,
+    });
+  });
+
+  test('in the profile', async () => {
+    useEnvironment(await privateAws('[default]\nca_bundle = /missing/ca.pem\n'));
+    const { exitCode, stdout, stderr } = await run(GENERATE);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toMatch(
+      /^error: \/missing\/ca\.pem: ca_bundle of the profile cannot be read: no such file\n {2}Name .* with ca_bundle/,
+    );
+  });
+});

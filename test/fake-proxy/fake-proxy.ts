@@ -1,0 +1,84 @@
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { SERVER_TLS } from './certificates.ts';
+import { listenForTest } from './listen.ts';
+
+interface ProxyOptions {
+  /** The port that every tunnel leads to, whatever host was asked for; without one, all are refused. */
+  readonly tunnelTo?: number;
+  /** `user:password` that it asks for. */
+  readonly credentials?: string;
+  /** How it asks for them. */
+  readonly schemes?: readonly string[];
+  /** Whether it is reached by TLS itself. */
+  readonly secure?: boolean;
+  /** What it answers to everything; 0: nothing. */
+  readonly status?: number;
+}
+
+export interface FakeProxy {
+  /** Without credentials. */
+  readonly url: string;
+  /** The first lines of the requests that it got. */
+  readonly seen: readonly string[];
+}
+
+/** An HTTP proxy on loopback that ends with the test. */
+export async function fakeProxyForTest(options: ProxyOptions = {}): Promise<FakeProxy> {
+  const seen: string[] = [];
+  const note = (request: IncomingMessage) => seen.push(`${request.method} ${request.url}`);
+  const server = options.secure ? createSecureServer(SERVER_TLS) : createServer();
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    note(request);
+    const status = refusal(request, options);
+    if (status === 0) return;
+    if (status === undefined) forward(request, response);
+    else response.writeHead(status, challenge(status, options)).end('<html>');
+  });
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    note(request);
+    const status = refusal(request, options);
+    if (status === 0) return;
+    if (status === undefined) tunnel(socket, options.tunnelTo ?? 0);
+    else socket.end(head(status, challenge(status, options)));
+  });
+  const port = await listenForTest(server);
+  return { url: `${options.secure ? 'https' : 'http'}://127.0.0.1:${port}`, seen };
+}
+
+/** The status with which a request is refused; undefined: it is not. */
+function refusal({ headers }: IncomingMessage, { status, credentials }: ProxyOptions): number | undefined {
+  if (status !== undefined) return status;
+  if (credentials === undefined) return undefined;
+  const expected = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  return headers['proxy-authorization'] === expected ? undefined : 407;
+}
+
+function challenge(status: number, { schemes = ['Basic realm="proxy"'] }: ProxyOptions) {
+  return status === 407 ? { 'Proxy-Authenticate': [...schemes] } : {};
+}
+
+function head(status: number, headers: Readonly<Record<string, readonly string[]>>): string {
+  const lines = Object.entries(headers).flatMap(([name, values]) => values.map((one) => `${name}: ${one}`));
+  return [`HTTP/1.1 ${status} Whatever`, ...lines, 'Content-Length: 0', '', ''].join('\r\n');
+}
+
+function forward(request: IncomingMessage, response: ServerResponse): void {
+  const { 'proxy-authorization': _, ...headers } = request.headers;
+  const onward = send(request.url ?? '', { method: request.method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 500, answer.headers);
+    answer.pipe(response);
+  });
+  onward.on('error', () => response.destroy());
+  request.pipe(onward);
+}
+
+function tunnel(socket: Duplex, port: number): void {
+  const onward = connect(port, '127.0.0.1', () => {
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    socket.pipe(onward).pipe(socket);
+  });
+  for (const end of [socket, onward]) end.on('error', () => [socket, onward].map((one) => one.destroy()));
+}
