@@ -54,6 +54,7 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
     shell.endProgress();
     await untilEnd(io.signal, GRACE, write(outcome, io, written));
     shell.report(outcome.summary ?? []);
+    shell.reportCost();
     return outcome.exitCode ?? 0;
   } catch (error) {
     const failure = failureOf(error, io.signal, written);

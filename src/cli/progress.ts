@@ -1,5 +1,6 @@
+import type { Finding } from '../errors.ts';
 import type { Progress } from '../inventory/connection.ts';
-import { secondsForCalls } from '../inventory/people/call-cost.ts';
+import { durationText, secondsForCalls } from '../inventory/people/call-cost.ts';
 import type { Output } from '../io.ts';
 
 const CLEAR_LINE = '\r\u001b[2K';
@@ -63,4 +64,34 @@ function secondsLeft({ accountsDone, accountsTotal, assignments }: Progress, ela
   const ofAssignments = assignments ? secondsForCalls(assignments.total - assignments.done) : 0;
   const left = Math.ceil(Math.max(ofAccounts, ofAssignments));
   return left > 0 ? left : null;
+}
+
+/** Milliseconds from which on a run says what it cost. */
+const LONG = 10_000;
+
+/** What reading AWS costs, from the first call on. */
+export class RunCost {
+  private readonly now: () => number;
+  private reading: { readonly from: number; readonly until: number; readonly progress: Progress } | undefined;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  update(progress: Progress): void {
+    const until = this.now();
+    this.reading = { from: this.reading?.from ?? until, until, progress };
+  }
+
+  /** `2050 calls to AWS in 24 s, 3 throttled`, of a run that took long. */
+  notes(): Finding[] {
+    if (!this.reading) return [];
+    const { from, until, progress } = this.reading;
+    if (until - from <= LONG) return [];
+    const { calls, throttles } = progress;
+    const time = durationText(Math.round((until - from) / 1000));
+    return [
+      { severity: 'note', code: 'cost', message: `${calls} calls to AWS in ${time}, ${throttles} throttled` },
+    ];
+  }
 }

@@ -4,7 +4,7 @@ import type { Progress } from '../inventory/connection.ts';
 import type { Io, Output } from '../io.ts';
 import { printable } from '../text.ts';
 import type { ShellOptions } from './options.ts';
-import { ProgressLine } from './progress.ts';
+import { ProgressLine, RunCost } from './progress.ts';
 import type { Replacement } from './replace-file.ts';
 
 /** How a command ended: what goes to stdout, whole, and whether it found differences or errors (1). */
@@ -28,6 +28,7 @@ export class Shell {
   private readonly options: ShellOptions;
   private readonly reported = new Set<string>();
   private readonly progressLine: ProgressLine | undefined;
+  private readonly cost: RunCost;
   /** The line of the terminal is the question's. */
   private isAsking = false;
 
@@ -35,6 +36,7 @@ export class Shell {
     this.io = io;
     this.options = options;
     this.debugging = options.debug ?? false;
+    this.cost = new RunCost(io.timing?.now ?? Date.now);
     const isWatched = options.progress || (io.stderr.isTTY && !io.env.CI);
     this.progressLine = isWatched && !options.quiet ? new ProgressLine(io.stderr) : undefined;
   }
@@ -70,12 +72,18 @@ export class Shell {
 
   /** Shows the progress of the run, on a terminal or with `--progress`. */
   progress(progress: Progress): void {
+    this.cost.update(progress);
     if (!this.isAsking) this.progressLine?.update(progress);
   }
 
   /** Clears the progress line before stdout is written. */
   endProgress(): void {
     this.progressLine?.clear();
+  }
+
+  /** Says what a long run cost. */
+  reportCost(): void {
+    this.report(this.cost.notes());
   }
 
   /** Whether an output shows colors: `--no-color`, NO_COLOR and FORCE_COLOR override what the terminal can. */

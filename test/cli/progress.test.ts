@@ -3,7 +3,8 @@ import { ProgressLine, progressText } from '../../src/cli/progress.ts';
 import { Shell } from '../../src/cli/shell.ts';
 import type { Ask } from '../../src/io.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
-import { runWithEnvironment, type World } from './run.ts';
+import { NO_WAITS } from '../timing.ts';
+import { run, runWithEnvironment, type World } from './run.ts';
 
 const progress = { accountsDone: 120, accountsTotal: 1000, calls: 265, throttles: 1 };
 
@@ -104,6 +105,34 @@ test.each([
     expect(text.split(', ')[3]).toBe(left);
   },
 );
+
+describe('the cost of a run', () => {
+  const ACCOUNT = '222222222222';
+
+  /** Its clock goes on by so many milliseconds with each answer of IAM. */
+  async function roles(milliseconds: number, ...flags: string[]) {
+    const fake = await fakeAwsForTest({ accounts: [{ id: ACCOUNT }] });
+    fake.inject({ kind: 'throttle', operation: 'iam.ListRoles', times: 2 });
+    const timing = { ...NO_WAITS, now: () => (fake.calls['iam.ListRoles'] ?? 0) * milliseconds };
+    const argv = ['roles', '--account', ACCOUNT, '-o', 'json', ...flags];
+    return (await runWithEnvironment(argv, { timing })).stderr;
+  }
+
+  test('is told at the end of one that takes more than ten seconds', async () => {
+    expect(await roles(3334)).toBe('note: no roles\nnote: 5 calls to AWS in 10 s, 2 throttled\n');
+    expect(await roles(25_000)).toMatch(/^note: 5 calls to AWS in 1 min 15 s, 2 throttled$/m);
+  });
+
+  test('is told of no other', async () => {
+    expect(await roles(3333)).toBe('note: no roles\n');
+    expect(await roles(60_000, '--quiet')).toBe('');
+  });
+
+  test('is nothing where AWS was not called', async () => {
+    const { exitCode, stderr } = await run(['view'], { stdin: '[]' });
+    expect([exitCode, stderr]).toEqual([0, 'note: <stdin>: no entries\n']);
+  });
+});
 
 describe('the progress of a run', () => {
   const SHOWN = '\r\u001b[2K1/1 accounts, 3 calls, 0 throttled';

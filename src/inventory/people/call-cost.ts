@@ -16,10 +16,14 @@ export function pairsForPrincipals(principals: number): number {
 export function slowReadNote(pairs: number, isManagement: boolean): Finding[] {
   const seconds = Math.round(secondsForCalls(pairs));
   if (seconds <= 10) return [];
-  const time = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  const message = `reading the assignments of ${pairs} pairs of account and permission set takes about ${time}`;
+  const message = `reading the assignments of ${pairs} pairs of account and permission set takes about ${durationText(seconds)}`;
   const help = 'Only the management account can read them by user and group, which takes fewer calls.';
   return [{ severity: 'note', code: 'assignments-by-pair', message, ...(isManagement ? {} : { help }) }];
+}
+
+/** `9 s` or `5 min 2 s`; whole seconds. */
+export function durationText(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** How long so many calls of sso-admin take at the rate that it allows. */
