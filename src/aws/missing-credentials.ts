@@ -7,13 +7,7 @@ type Settings = Readonly<Record<string, string | undefined>>;
 type Profiles = Readonly<Record<string, Settings | undefined>>;
 
 /** What gives the first credentials, which all others follow from. */
-type Origin =
-  | Exclude<CredentialSource['from'], 'profile'>
-  | 'portal'
-  | 'login'
-  | 'process'
-  | 'keys'
-  | 'unknown';
+type Origin = Exclude<CredentialSource['from'], 'profile'> | 'login' | 'process' | 'other';
 
 interface First {
   /** Null: no profile. */
@@ -26,37 +20,44 @@ interface First {
 /** Failures whose next step is known, whatever gives the credentials. */
 const SAID: readonly AwsFailureKind[] = ['region', 'unknown-key', 'mfa', 'mfa-code', 'role-denied'];
 
+/** Failures that say only that the settings are wrong. */
+const UNCLEAR: readonly AwsFailureKind[] = ['invalid-request', 'not-found', 'other'];
+
 /**
  * What a failure to find credentials is about: that there are none, for whatever denied, missing or unreadable thing on the way to
  * them, and what to do where the first of them should have come from.
  */
 export async function explainMissing(failure: AwsFailure, source: CredentialSource): Promise<AwsFailure> {
-  if (failure.isOfNetwork || SAID.includes(failure.kind)) return failure;
+  const { kind, operation, detail } = failure;
+  if (SAID.includes(kind)) return failure;
   const { profile, origin, problem } = await firstOf(source);
   const base = profile === failure.profile || profile === null ? undefined : profile;
+  // The first credentials are there, and the role that they are for is not.
+  if (operation === 'AssumeRole')
+    return failure.with({ kind: UNCLEAR.includes(kind) ? 'no-credentials' : kind, base });
   if (problem !== undefined) return failure.with({ kind: 'no-credentials', detail: problem, base });
+  if (source.from === 'instance')
+    return failure.with({ kind: 'instance', detail: `${NOTHING_ELSE} (${detail})` });
   return failure.with({ kind: kindOf(failure, origin), base });
 }
 
-function kindOf({ kind, detail }: AwsFailure, origin: Origin): AwsFailureKind {
+const NOTHING_ELSE = 'there are no keys in the environment, no default profile and no instance metadata';
+
+function kindOf({ kind, detail, isOfNetwork }: AwsFailure, origin: Origin): AwsFailureKind {
   switch (origin) {
-    case 'login':
-      return 'login-expired';
-    case 'portal':
-      if (/\bForbiddenException\b/.test(detail)) return 'not-assigned';
-      return /\bUnauthorizedException\b/.test(detail) ? 'signed-out' : known(kind);
-    case 'process':
-    case 'web-identity':
     case 'container':
     case 'instance':
+    case 'process':
       return origin;
+    case 'web-identity':
+      return isOfNetwork ? kind : origin;
+    case 'login':
+      return isOfNetwork ? kind : 'login-expired';
     default:
-      return known(kind);
+      if (/^ForbiddenException\b/.test(detail)) return 'not-assigned';
+      if (/^UnauthorizedException\b/.test(detail)) return 'signed-out';
+      return isOfNetwork || kind === 'expired' || kind === 'signed-out' ? kind : 'no-credentials';
   }
-}
-
-function known(kind: AwsFailureKind): AwsFailureKind {
-  return kind === 'expired' || kind === 'signed-out' ? kind : 'no-credentials';
 }
 
 async function firstOf({ profile, from }: CredentialSource): Promise<First> {
@@ -79,11 +80,10 @@ function originOf(settings: Settings = {}): Origin {
   const { credential_source: source } = settings;
   if (settings.role_arn && source === 'EcsContainer') return 'container';
   if (settings.role_arn && source === 'Ec2InstanceMetadata') return 'instance';
-  if (settings.aws_access_key_id) return 'keys';
+  if (settings.aws_access_key_id) return 'other';
   if (settings.web_identity_token_file) return 'web-identity';
   if (settings.credential_process) return 'process';
-  if (Object.keys(settings).some((name) => name.startsWith('sso_'))) return 'portal';
-  return settings.login_session ? 'login' : 'unknown';
+  return settings.login_session ? 'login' : 'other';
 }
 
 /** A slip in the settings that the SDK says nothing of, or nothing that would lead to it. */

@@ -1,7 +1,6 @@
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { parseArn } from '../arn.ts';
 import type { Ask } from '../io.ts';
-import { printable } from '../text.ts';
 import type { Answer } from './answers.ts';
 import type { ProfileRoles, TemporaryCredentials } from './clients.ts';
 import { AwsFailure, isAwsFailure } from './failure.ts';
@@ -46,9 +45,8 @@ const ATTEMPTS = 2;
 export async function assumeProfileRole(steps: RoleSteps, source: Source, role: Role): Promise<RoleSession> {
   const named = { ...role, RoleSessionName: sessionName(role.RoleSessionName) };
   if (role.SerialNumber === undefined) return assume(steps, source, named);
-  const { TokenCode: _, ...wanted } = named;
-  const key = JSON.stringify(wanted, Object.keys(wanted).sort());
   const { mfaSessions } = steps;
+  const key = JSON.stringify(named);
   const session = mfaSessions.get(key) ?? afterLast(mfaSessions, () => assumeWithCode(steps, source, named));
   mfaSessions.set(key, session);
   return session;
@@ -62,11 +60,13 @@ async function afterLast(sessions: MfaSessions, open: () => Promise<RoleSession>
 
 async function assumeWithCode(steps: RoleSteps, source: Source, role: Role): Promise<RoleSession> {
   const { ask, profile, region, signal } = steps;
-  const device = printable(role.SerialNumber ?? '');
   const problem = { service: 'sts', operation: 'AssumeRole', region, profile } as const;
   let before = '';
   for (let attempt = 1; ; attempt += 1) {
-    const code = (await ask?.(`${before}Enter MFA code for ${device}: `, signal))?.replaceAll(' ', '');
+    const code = (await ask?.(`${before}Enter MFA code for ${role.SerialNumber}: `, signal))?.replaceAll(
+      ' ',
+      '',
+    );
     if (code === undefined) {
       const detail = `${role.RoleArn} requires an MFA code, and there is no terminal to ask for it`;
       throw new AwsFailure({ ...problem, kind: 'mfa', detail });

@@ -1,4 +1,4 @@
-import { openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
@@ -14,8 +14,9 @@ interface Asking {
 
 /** Where a question is shown and answered. */
 interface Terminal {
-  readonly input: NodeJS.ReadableStream & { destroy(): unknown };
+  readonly input: NodeJS.ReadableStream;
   readonly write: (text: string) => void;
+  readonly close: () => void;
 }
 
 /** Asks on the terminal of the process, whatever stdin and stdout are, without echo. An end of input is an empty answer. */
@@ -26,14 +27,14 @@ export async function askOnTerminal(
   signal.throwIfAborted();
   const terminal = open(platform);
   if (!terminal) return undefined;
-  const { input, write } = terminal;
+  const { input, write, close } = terminal;
   // In raw mode nothing is echoed, and what readline itself would show goes nowhere. Before the question, for quick fingers.
   const hidden = createInterface({ input, output: nowhere(), terminal: true, historySize: 0 });
   write(question);
   const answer = await answerTo(hidden, signal, () => {
     hidden.close();
-    input.destroy();
     write('\n');
+    close();
   });
   if (answer !== undefined) return answer;
   interrupt();
@@ -68,7 +69,11 @@ function openTerminal(platform: NodeJS.Platform): Terminal | undefined {
   try {
     const input = new ReadStream(openSync(read, 'r+'));
     const output = openSync(written, 'r+');
-    return { input, write: (text) => writeSync(output, text) };
+    const close = () => {
+      input.destroy();
+      closeSync(output);
+    };
+    return { input, write: (text) => writeSync(output, text), close };
   } catch {
     return undefined;
   }

@@ -35,6 +35,12 @@ role_arn = arn:aws:iam::${MEMBER}:role/Reader
 source_profile = people
 mfa_serial = ${DEVICE}
 duration_seconds = 7200
+[profile short]
+region = eu-west-1
+role_arn = arn:aws:iam::${MEMBER}:role/Reader
+source_profile = people
+mfa_serial = ${DEVICE}
+duration_seconds = 60
 [profile signed-out]
 role_arn = arn:aws:iam::${MEMBER}:role/Reader
 source_profile = nobody
@@ -109,7 +115,7 @@ describe('a profile with mfa_serial', () => {
   test('may stand in the middle of a chain', async () => {
     const seen: unknown[] = [];
     const fake = await started({
-      onRequest: ({ operation, input }) => seen.push([operation, input.RoleArn]),
+      onCall: ({ operation, input }) => seen.push([operation, input.RoleArn]),
     });
     const { ask, asked } = person('123456');
     const { exitCode, stdout } = await roles(['through'], { ask });
@@ -128,6 +134,14 @@ describe('a profile with mfa_serial', () => {
     const { exitCode } = await roles(['reader', 'through', 'again'], { ask });
     expect([exitCode, asked]).toEqual([0, [QUESTION]]);
     expect(fake.calls['sts.AssumeRole']).toBe(2);
+  });
+
+  test('is asked for once, however short the session', async () => {
+    const fake = await started();
+    const { ask, asked } = person('123456', '234567');
+    const { exitCode } = await roles(['short'], { ask });
+    expect([exitCode, asked]).toEqual([0, [QUESTION]]);
+    expect(fake.calls['sts.AssumeRole']).toBe(1);
   });
 
   test('another role of the device asks for another code, after the first', async () => {

@@ -22,6 +22,9 @@ class FakeTerminal {
   readonly write = (text: string) => {
     this.shown += text;
   };
+  readonly close = () => {
+    this.input.destroy();
+  };
 }
 
 function asked(terminal: FakeTerminal | undefined) {

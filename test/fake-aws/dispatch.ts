@@ -57,11 +57,11 @@ export class Dispatcher {
 
   dispatch(request: AwsRequest, requestId: string): { readonly reply: Reply; readonly delivery: Delivery } {
     const { service, operation } = request;
-    this.#backend.options.onRequest?.(request);
     this.calls.add(callName(request));
     let delivery: Delivery = 'whole';
     try {
       const call = this.#callOf(request);
+      this.#backend.options.onCall?.(call);
       const fault = this.faults.next(call) ?? this.#randomFault(call);
       delivery = deliveryOf(fault);
       const reply = answerReply(service, operation, this.#answer(call, fault), requestId);
@@ -70,6 +70,10 @@ export class Dispatcher {
       if (!(error instanceof AwsError)) throw error;
       return { reply: errorReply(service, error, requestId), delivery };
     }
+  }
+
+  get openSession(): Sessions['open'] {
+    return this.#sessions.open;
   }
 
   /** What gives credentials by path: counted, and nothing else. */

@@ -1,5 +1,5 @@
 import type { Rates } from './rate.ts';
-import type { AwsRequest } from './wire/request.ts';
+import type { Call } from './wire/call.ts';
 import type { Service } from './wire/service.ts';
 
 /** How the fake behaves, apart from what is in its world. */
@@ -14,8 +14,8 @@ export interface FakeAwsOptions {
   readonly retryAfter?: number;
   /** The clock of the buckets, in milliseconds; default the real one. */
   readonly now?: () => number;
-  /** Called for every call that is not by path, before it is answered. */
-  readonly onRequest?: (request: AwsRequest) => void;
+  /** Called for every call of somebody known, before it is answered. */
+  readonly onCall?: (call: Call) => void;
   /** The share of requests, 0 to 1, that get a 500, a connection reset or a throttle. Default 0. */
   readonly faultRate?: number;
   /** Which requests those are. Default `fault`. */

@@ -5,6 +5,7 @@ import { Dispatcher } from './dispatch.ts';
 import { type Environment, environmentOf } from './environment.ts';
 import type { Fault } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
+import type { Sessions } from './sessions.ts';
 import { AwsError } from './wire/aws-error.ts';
 import { deliver } from './wire/deliver.ts';
 import { errorReply } from './wire/reply.ts';
@@ -20,6 +21,8 @@ export interface FakeAws {
   readonly calls: Readonly<Record<string, number>>;
   /** The calls among them that were throttled. */
   readonly throttled: Readonly<Record<string, number>>;
+  /** Makes temporary credentials of whoever has this ARN. */
+  readonly openSession: Sessions['open'];
   readonly inject: (fault: Fault) => void;
   /** Forgets counts and faults; credentials and rates go on. */
   readonly reset: () => void;
@@ -44,6 +47,7 @@ export async function startFakeAws(world: World, options: FakeAwsOptions = {}): 
     get throttled() {
       return throttles.toRecord();
     },
+    openSession: dispatcher.openSession,
     inject: (fault) => faults.add(fault),
     reset: () => {
       for (const part of [calls, throttles, faults]) part.clear();

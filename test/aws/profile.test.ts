@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { defaultSource } from '../../src/aws/profile.ts';
+import { useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
+import { scratch } from '../scratch.ts';
+
+type Env = Readonly<Record<string, string>>;
+
+async function sourceWith(env: Env, settings: string, credentials = '') {
+  const folder = await scratch({
+    config: `[default]\n${settings}\n`,
+    credentials: `[default]\n${credentials}\n`,
+  });
+  const files = {
+    AWS_CONFIG_FILE: join(folder, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
+  };
+  useEnvironment(files);
+  return (await defaultSource(env, () => {})).from;
+}
+
+const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
+const WEB = { AWS_WEB_IDENTITY_TOKEN_FILE: '/token', AWS_ROLE_ARN: 'arn:aws:iam::111111111111:role/a' };
+const POD = { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1/' };
+
+describe('without a stated profile credentials come from', () => {
+  test.each([
+    [
+      'the environment before all else',
+      { ...KEYS, ...WEB, ...POD },
+      'role_arn = r\nsource_profile = p',
+      'environment',
+    ],
+    [
+      'the default profile that names a role',
+      { ...WEB, ...POD },
+      'role_arn = r\nsource_profile = p',
+      'profile',
+    ],
+    ['a token of the environment', { ...WEB, ...POD }, 'credential_process = p', 'web-identity'],
+    [
+      'a token of the environment before one of the profile',
+      WEB,
+      'role_arn = r\nweb_identity_token_file = t',
+      'web-identity',
+    ],
+    ['a token of the default profile', POD, 'role_arn = r\nweb_identity_token_file = t', 'profile'],
+    ['a process of the default profile', POD, 'credential_process = p', 'profile'],
+    ['a sign-in of the default profile', POD, 'sso_session = s', 'profile'],
+    ['a login of the default profile', POD, 'login_session = s', 'profile'],
+    ['keys of the default profile', POD, 'aws_access_key_id = a', 'profile'],
+    ['the container', POD, 'region = eu-west-1', 'container'],
+    ['the container of ECS', { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/id' }, '', 'container'],
+    ['the instance', {}, 'region = eu-west-1', 'instance'],
+    ['the instance with half a pair of keys', { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE' }, '', 'instance'],
+    ['the instance whose metadata is not disabled', { AWS_EC2_METADATA_DISABLED: 'false' }, '', 'instance'],
+  ])('%s', async (_, env, settings, from) => expect(await sourceWith(env as Env, settings)).toBe(from));
+
+  test('the default profile of the file of credentials', async () => {
+    expect(await sourceWith({}, 'region = eu-west-1', 'aws_access_key_id = a')).toBe('profile');
+  });
+});
