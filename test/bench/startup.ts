@@ -26,8 +26,12 @@ interface Command {
   readonly name: string;
   /** Of Node. */
   readonly argv: readonly string[];
-  /** How many times as long as a bare Node it may take, and how many times as much memory it may need. */
-  readonly most: { readonly time?: number; readonly memory?: number };
+  readonly env?: NodeJS.ProcessEnv;
+  /**
+   * How many times as long as a bare Node it may take, how many times as much memory it may need, and how many milliseconds more than
+   * the command before it.
+   */
+  readonly most: { readonly time?: number; readonly memory?: number; readonly more?: number };
 }
 
 /** What a command needed, in the median. */
@@ -46,8 +50,9 @@ export async function benchmarkStartup(root: URL): Promise<Report> {
     fileURLToPath(new URL('test/fake-aws/spawned.ts', root)),
   );
   try {
-    const env = { ...process.env, ...fake.env };
-    const commands = commandsOf(fileURLToPath(new URL('bin/aws-auth-sso.js', root)));
+    // A CA bundle would load what a proxy does.
+    const env = { ...process.env, ...fake.env, AWS_CA_BUNDLE: '' };
+    const commands = commandsOf(fileURLToPath(new URL('bin/aws-auth-sso.js', root)), fake.url);
     await writeInputs(root, folder, commands, env);
     const usages = await measure(commands, folder, env);
     return { text: tableOf(commands, usages), targets: [...targetsOf(commands, usages), ...sizes(root)] };
@@ -57,8 +62,11 @@ export async function benchmarkStartup(root: URL): Promise<Report> {
   }
 }
 
-/** The first is what the others are measured by. */
-function commandsOf(program: string): Command[] {
+/**
+ * The first is what the others are measured by.
+ * @param url of the fake, which takes requests for a proxy too
+ */
+function commandsOf(program: string, url: string): Command[] {
   const maps = SETS.flatMap((set) => ['--map', `${set}=${set.toLowerCase()}`]);
   const merge = ['aws-auth.yaml', ...maps, '--all-accounts', '--inventory', 'snapshot.json'];
   const generate = ['--map', 'Admin=admin', '--account', ACCOUNT, '--no-nodes'];
@@ -69,6 +77,12 @@ function commandsOf(program: string): Command[] {
     { name: 'check', argv: [program, 'check', 'merged.yaml'], most: { time: 1.6 } },
     { name: 'view', argv: [program, 'view', 'merged.yaml'], most: { time: 1.6 } },
     { name: 'generate for one account', argv: [program, 'generate', ...generate], most: { time: 2.4 } },
+    {
+      name: 'generate through a proxy',
+      argv: [program, 'generate', ...generate],
+      env: { HTTP_PROXY: url },
+      most: { more: 20 },
+    },
   ];
 }
 
@@ -100,11 +114,16 @@ const TELL_USAGE = `process.on('exit', () =>
 /** A process starts with the peak of the one that it was forked from, which would be this one. */
 const IN_A_SMALL_SHELL = ['-c', '"$@"; exit $?', 'sh'];
 
-async function measure(commands: readonly Command[], cwd: string, env: NodeJS.ProcessEnv): Promise<Usage[]> {
+async function measure(
+  commands: readonly Command[],
+  cwd: string,
+  shared: NodeJS.ProcessEnv,
+): Promise<Usage[]> {
   const times = commands.map((): number[] => []);
   const usages = commands.map((): NodeJS.ResourceUsage[] => []);
   for (let round = -1; round < ROUNDS; round += 1) {
-    for (const [index, { argv }] of commands.entries()) {
+    for (const [index, { argv, env: own }] of commands.entries()) {
+      const env = { ...shared, ...own };
       const start = performance.now();
       const { status } = spawnSync(process.execPath, argv, { cwd, env });
       if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}`);
@@ -149,11 +168,15 @@ function tableOf(commands: readonly Command[], usages: readonly Usage[]): string
 
 function targetsOf(commands: readonly Command[], usages: readonly Usage[]): Target[] {
   const [times, memories] = [ratios(usages, 'ms'), ratios(usages, 'peakMb')];
-  return commands.flatMap(({ name, most: { time, memory } }, index) => [
+  const moreThanBefore = (index: number) => (usages[index]?.ms ?? 0) - (usages[index - 1]?.ms ?? 0);
+  return commands.flatMap(({ name, most: { time, memory, more } }, index) => [
     ...(time === undefined ? [] : [{ name: `${name}, wall time`, measured: times[index] ?? 0, most: time }]),
     ...(memory === undefined
       ? []
       : [{ name: `${name}, memory`, measured: memories[index] ?? 0, most: memory }]),
+    ...(more === undefined
+      ? []
+      : [{ name: `${name}, beyond directly`, measured: moreThanBefore(index), most: more, unit: 'ms' }]),
   ]);
 }
 
