@@ -69,6 +69,13 @@ const CIRCUMSTANCES: Readonly<
     // Whoever runs the tests may sit at a terminal.
     return { ...isolatedEnvironment(url, 'eu-west-1'), ...files, CI: 'true' };
   },
+  'proxy-down': ({ env }) => ({
+    ...env,
+    AWS_ENDPOINT_URL: 'https://aws.invalid',
+    HTTPS_PROXY: 'http://127.0.0.1:1',
+  }),
+  'socks-proxy': ({ env }) => ({ ...env, HTTPS_PROXY: 'socks5://proxy.example.com:1080' }),
+  'missing-ca': ({ env }) => ({ ...env, AWS_CA_BUNDLE: 'company-ca.pem' }),
   'wrong-account-id': ({ env }) => ({ ...env, AWS_ACCOUNT_ID: '555566667777' }),
   'organizations-denied': (fake) => {
     fake.inject({ kind: 'denied', operation: 'organizations.*' });
