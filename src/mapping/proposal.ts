@@ -121,12 +121,9 @@ function isNodeRole({ arn, username, groups }: LoadedEntry, partition: string | 
   if (!parsed || nodeRoleProblem(arn) !== undefined || stripPath(parsed).resource !== parsed.resource)
     return false;
   if (partition !== null && parsed.partition !== partition) return false;
-  const wanted: readonly string[] = NODE_GROUPS;
-  return username === NODE_USERNAME && sameItems(groups ?? [], wanted);
-}
-
-function sameItems(some: readonly string[], others: readonly string[]): boolean {
-  return [...new Set(some)].sort().join('\n') === [...others].sort().join('\n');
+  const given = new Set(groups);
+  const isOfNodes = given.size === NODE_GROUPS.length && NODE_GROUPS.every((group) => given.has(group));
+  return username === NODE_USERNAME && isOfNodes;
 }
 
 function mapEntries(

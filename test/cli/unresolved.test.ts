@@ -120,6 +120,59 @@ test.each<[string, string, Partial<Inventory>, string, string]>([
     'the snapshot has no group named "Zzzzzzzz"',
     'A snapshot holds only those who are assigned something in its accounts; ask AWS, or take a new one.',
   ],
+  [
+    'a group and a user that nobody knows',
+    'permissionSet: "group:Zzzzzzzz", assignedTo: "user:Yyyyyyyy", accounts: [dev]',
+    KNOWN,
+    'the snapshot has no group named "Zzzzzzzz"',
+    'A snapshot holds only those who are assigned something in its accounts; ask AWS, or take a new one.',
+  ],
+  [
+    'an ARN that is known',
+    `permissionSet: "${BILLING.arn}", accounts: [dev]`,
+    KNOWN,
+    `permission set "Billing" exists but is not provisioned in account ${DEV}`,
+    'Assign someone, and the role is created:',
+  ],
+  [
+    'an ARN that is unknown, whoever is assigned it',
+    `permissionSet: "${BILLING.arn}0", assignedTo: "group:Platform", accounts: [dev]`,
+    KNOWN,
+    `permission set "${BILLING.arn}0" does not exist`,
+    'Existing permission sets: "Admin", "Billing".',
+  ],
+  [
+    'a name that is unknown, whoever is assigned it',
+    'permissionSet: Zzzzzz, assignedTo: "group:Platform", accounts: [dev]',
+    KNOWN,
+    'permission set "Zzzzzz" does not exist',
+    'Existing permission sets: "Admin", "Billing".',
+  ],
+  [
+    'a group that is called as a permission set',
+    'permissionSet: "group:Admin", accounts: [dev]',
+    { ...KNOWN, principals: [PLATFORM, ADA, { ...PLATFORM, id: 'g-2', name: 'Admin' }] },
+    `group "Admin" is not assigned a permission set in account ${DEV}`,
+    'Assign it, and the role is created:',
+  ],
+  [
+    'of a group and a user, only the one is assigned a permission set without a role',
+    'permissionSet: "group:Platform", assignedTo: "user:bob", accounts: [dev]',
+    {
+      ...KNOWN,
+      assignments: [assigned(DEV, BILLING, PLATFORM)],
+      principals: [PLATFORM, ADA, { ...ADA, id: 'u-2', name: 'bob' }],
+    },
+    `group "Platform" with user "bob" is not assigned a permission set in account ${DEV}`,
+    'Assign it, and the role is created:',
+  ],
+  [
+    'a group that is assigned permission sets without a role',
+    'permissionSet: "group:Platform", accounts: [dev]',
+    { ...KNOWN, assignments: [assigned(DEV, BILLING, PLATFORM), assigned(DEV, ADMIN, PLATFORM)] },
+    `group "Platform" is assigned permission set "Admin" in account ${DEV}, but its role does not exist`,
+    'Let Identity Center create it:',
+  ],
 ])('%s', async (_, mapping, world, error, help) => {
   const ran = await refused(world, `{ ${mapping}, groups: [g] }`);
   expect([ran.error, ran.help]).toEqual([error, help]);
@@ -164,6 +217,36 @@ test.each([
     role(DEV, 'View'),
   ]);
   expect(next).toBe(command);
+});
+
+test('what has a role is listed by name', async () => {
+  const roles = [role(PROD, 'View'), role(DEV, 'Admin')];
+  const ran = await refused(KNOWN, '{ permissionSet: "Z*", accounts: ["*"], groups: [g] }', roles);
+  expect(ran.help).toBe('Provisioned there: "Admin", "View".');
+});
+
+test('a group is explained for itself beside a permission set that does not exist', async () => {
+  const zed = '{ permissionSet: Zzzzzz, accounts: [prod], groups: [g] }';
+  const { stderr } = await refused(
+    KNOWN,
+    `${zed}, { permissionSet: "group:Platform", accounts: [dev], groups: [g] }`,
+  );
+  expect(stderr.match(/^error: .*$/gm)).toEqual([
+    expect.stringContaining('permission set "Zzzzzz" does not exist'),
+    expect.stringContaining(`group "Platform" is not assigned a permission set in account ${DEV}`),
+  ]);
+});
+
+test('a pattern that matches nothing may match in an account that is not read', async () => {
+  const accounts = [account(PROD, 'prod'), account(DEV, 'dev', { rolesRead: false })];
+  const cwd = await scratch({ 'world.json': snapshotText(inventory(accounts, [role(PROD, 'Admin')])) });
+  const flags = ['--map', 'Z*=g', '--map', 'Admin=g', '--skip-unreadable', '*', '--no-nodes'];
+  const ran = (...ids: string[]) =>
+    run(['generate', '--inventory', 'world.json', ...flags, ...ids.flatMap((id) => ['--account', id])], {
+      cwd,
+    });
+  expect(await ran(PROD, DEV)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('_Admin_') });
+  expect(await ran(PROD)).toMatchObject({ exitCode: 2, stdout: '' });
 });
 
 test('several mappings are explained at once, those of one account by all its accounts', async () => {

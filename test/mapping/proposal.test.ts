@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { readMapRoles } from '../../src/authenticator/load.ts';
+import { NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
+import { type KnownRoles, proposeConfig } from '../../src/mapping/proposal.ts';
+import type { Item } from '../access/aws-auth-of.ts';
+import { account, role } from '../inventory/build-inventory.ts';
+
+const PROD = '111122223333';
+const DEV = '222233334444';
+const NODE = { rolearn: `arn:aws:iam::${PROD}:role/node`, username: NODE_USERNAME, groups: NODE_GROUPS };
+
+function propose(items: readonly Item[], known: Partial<KnownRoles> | null = {}) {
+  const { entries } = readMapRoles(JSON.stringify(items.map((item) => ({ username: 'u', ...item }))));
+  const all = {
+    partition: 'aws',
+    accounts: [account(PROD, 'prod'), account(DEV, 'dev')],
+    roles: [],
+    ...known,
+  };
+  const { leftOut, ...proposal } = proposeConfig(entries, known && all);
+  return { ...proposal, leftOut: leftOut.map(({ entry, reason }) => `${entry.index}: ${reason}`) };
+}
+
+const item = (generation: number, groups: readonly string[] = ['g'], accountId = PROD): Item => ({
+  rolearn: role(accountId, 'Admin', generation).roleArn,
+  groups,
+});
+
+test('what is left out is told in the order of the map, whatever it is', () => {
+  const other = { rolearn: `arn:aws:iam::${PROD}:role/ops` };
+  const { leftOut } = propose(
+    [item(1, []), other, item(1, ['g'], '333344445555'), { ...other, rolearn: `${other.rolearn}2` }],
+    {
+      roles: [role(PROD, 'Admin')],
+    },
+  );
+  expect(leftOut).toEqual([
+    '0: has no groups',
+    '1: is not a role of Identity Center',
+    '2: is of account 333344445555, which is not among those that were read',
+    '3: is not a role of Identity Center',
+  ]);
+});
+
+test('the partition is that of the accounts, else that of the first role', () => {
+  const china = (generation: number) => ({
+    ...item(generation),
+    rolearn: item(generation).rolearn.replace('arn:aws:', 'arn:aws-cn:'),
+  });
+  expect(propose([china(1)]).leftOut).toEqual(['0: is of partition aws-cn']);
+  expect(propose([china(1), item(2)], null).leftOut).toEqual(['1: is of partition aws']);
+  const chinese = { ...NODE, rolearn: NODE.rolearn.replace('arn:aws:', 'arn:aws-cn:') };
+  expect(propose([NODE, chinese])).toMatchObject({
+    nodeRoles: [NODE.rolearn],
+    leftOut: ['1: is a node entry that nodeRoles would write otherwise'],
+  });
+  expect(propose([NODE, chinese], null)).toMatchObject({
+    nodeRoles: [NODE.rolearn, chinese.rolearn],
+    leftOut: [],
+  });
+});
+
+test.each([
+  [[...NODE_GROUPS].reverse(), true],
+  [[...NODE_GROUPS, ...NODE_GROUPS], true],
+  [[...NODE_GROUPS, 'system:node-proxier'], false],
+  [[...NODE_GROUPS, 'x'], false],
+  [NODE_GROUPS.slice(0, 1), false],
+  [['x', 'y'], false],
+])('whether an entry of groups %j is one that nodeRoles makes: %s', (groups, isMade) => {
+  expect(propose([{ ...NODE, groups }]).nodeRoles).toEqual(isMade ? [NODE.rolearn] : []);
+});
+
+const OTHER = 'is not the entry that counts for its permission set and account';
+
+test.each([
+  ['its last entry', [item(2, ['a']), item(2, ['b'])], ['b'], [`0: ${OTHER}`]],
+  ['its own before that of a role that is gone', [item(2, ['a']), item(9, ['b'])], ['a'], [`1: ${OTHER}`]],
+  [
+    'that of a role that is gone before that of an older one',
+    [item(9, ['a']), item(1, ['b'])],
+    ['a'],
+    [`1: ${OTHER}`],
+  ],
+  ['that of an older one where there is no other', [item(1, ['a'])], ['a'], []],
+])('of the entries of a permission set, the newest role takes %s', (_, items, groups, leftOut) => {
+  const proposal = propose(items, { roles: [role(PROD, 'Admin', 1), role(PROD, 'Admin', 2)] });
+  expect(proposal.mappings).toMatchObject([{ permissionSet: 'Admin', groups }]);
+  expect(proposal.leftOut).toEqual(leftOut);
+});
+
+test('of the groups that are listed twice, the first is named', () => {
+  const { leftOut } = propose([item(1, ['a', 'b', 'b', 'a'])], { roles: [role(PROD, 'Admin')] });
+  expect(leftOut).toEqual(['0: lists the group "b" twice']);
+});
+
+test('the accounts are those with roles, or all where none has any', () => {
+  const idsOf = (known: Partial<KnownRoles>) => propose([], known).accounts.map(({ id }) => id);
+  expect(idsOf({ roles: [role(DEV, 'Admin')] })).toEqual([DEV]);
+  expect(idsOf({})).toEqual([PROD, DEV]);
+});

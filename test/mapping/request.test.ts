@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { parseMapFlags } from '../../src/mapping/mapping.ts';
+import { queryOf } from '../../src/mapping/request.ts';
+import { id, named } from '../inventory/opened.ts';
+
+const SET = 'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-32e4b4859f4238ec';
+const [PROD, DEV, TEST] = [named('prod'), named('dev'), id('111122223333')];
+const NOTHING = { exclude: [], permissionSets: 'none', organizationTree: false };
+
+function asked(flags: readonly string[], scope: Partial<Parameters<typeof queryOf>[0]['scope']>) {
+  const mappings = parseMapFlags(flags, undefined);
+  return queryOf({
+    mappings,
+    nodeRoles: [],
+    scope: { flags: [], config: [], exclude: [], ...scope },
+    fromConfig: false,
+  });
+}
+
+test('flags over a config limit its accounts, and stand for themselves without one', () => {
+  expect(asked(['A=g'], { config: [PROD], flags: [DEV] })).toStrictEqual({
+    ...NOTHING,
+    scope: [PROD, PROD],
+    within: [DEV],
+  });
+  expect(asked(['A=g'], { flags: [DEV] })).toStrictEqual({ ...NOTHING, scope: [DEV, DEV], within: null });
+  expect(asked(['A=g'], { config: [PROD] })).toStrictEqual({ ...NOTHING, scope: [PROD, PROD], within: null });
+  expect(asked([], { config: [PROD], flags: [DEV] })).toStrictEqual({
+    ...NOTHING,
+    scope: [DEV],
+    within: null,
+  });
+  expect(asked([], {})).toStrictEqual({ ...NOTHING, scope: [], within: null });
+});
+
+test('permission sets are asked for that are given by ARN, and exclusions always', () => {
+  expect(asked(['A=g', `${SET}=g`, 'B*=g'], { flags: [TEST], exclude: [PROD] })).toMatchObject({
+    permissionSets: [SET],
+    exclude: [PROD],
+  });
+});
