@@ -97,6 +97,8 @@ describe('organizational units', () => {
     expect(Object.keys(excluded.fake.calls).filter((name) => name.startsWith('organizations'))).toEqual([
       'organizations.ListAccounts',
     ]);
+    const walked = await readIds(query([ALL], { exclude: [unit(prod)] }), { omitFromAccount: ['Paths'] });
+    expect(walked.read).toEqual(['111111111111', DEV, TEST]);
   });
 
   test('are found by path where AWS leaves Paths out', async () => {
@@ -232,6 +234,18 @@ test('outside an organization ids and self still work', async () => {
   const failure = await failureOf(session.read(query([ALL])));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).toMatch(/not in an organization.*\nGive accounts by id/);
+  const ifAllowed = await session.read(query([SELF], { organizationTree: 'if-allowed' }));
+  expect(ifAllowed.accounts).toMatchObject([{ id: '111111111111', ou: null, ouIds: null, rolesRead: true }]);
+  expect((await failureOf(session.read(query([SELF], { organizationTree: true })))).exitCode).toBe(3);
+});
+
+test('the organization is left out where it may not be read, and not where reading it fails', async () => {
+  const asked = query([SELF], { organizationTree: 'if-allowed' });
+  const member = await opened(WORLD, { callerAccountId: DEV });
+  expect((await (await member.open()).read(asked)).accounts).toMatchObject([{ id: DEV, ou: null }]);
+  const { fake, open } = await opened(WORLD);
+  fake.inject({ kind: 'expired', operation: 'organizations.ListAccounts' });
+  expect((await failureOf((await open()).read(asked))).exitCode).toBe(3);
 });
 
 test('a member account cannot list the organization, and is told what can be done', async () => {

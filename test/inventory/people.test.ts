@@ -379,3 +379,27 @@ test('one failed call beside one that hangs ends the run, and leaves no rejectio
   session.close();
   expect([failure.exitCode, await rejections()]).toEqual([3, []]);
 });
+
+test('members are read of the groups that are assigned something in the scope alone', async () => {
+  const [one = '', two = '', outside = ''] = ACCOUNTS;
+  const assignments = [one, two, outside].map((account) => {
+    return { account, permissionSet: 'Admin', group: account === outside ? 'Audit' : 'Platform' };
+  });
+  const { fake, open } = await opened({ ...inFewAccounts(), assignments });
+  const people: PeopleQuery = { ...EVERYBODY, named: [{ type: 'USER', name: 'ada' }], onlyNamed: true };
+  const inventory = await (await open()).read(query([id(one), id(two)], { people }));
+  expect(assignmentsIn(inventory)).toEqual([`${one} Admin GROUP Platform`, `${two} Admin GROUP Platform`]);
+  expect(fake.calls['identitystore.ListGroupMemberships']).toBe(1);
+});
+
+test('an account whose roles were not read has no assignments that were read', async () => {
+  const [one = '', dark = ''] = ACCOUNTS;
+  const world = inFewAccounts();
+  const accounts = world.accounts?.map((account) => {
+    return account.id === dark ? { ...account, denies: ['iam.ListRoles'] } : account;
+  });
+  const { open } = await opened({ ...world, accounts: accounts ?? [] });
+  const session = await open({ skipUnreadable: () => true });
+  const inventory = await session.read(query([id(one), id(dark)], { people: EVERYBODY }));
+  expect(inventory.accounts.map(({ assignmentsRead }) => assignmentsRead)).toEqual([true, false]);
+});

@@ -43,6 +43,12 @@ test('every account that cannot be read is in one report, grouped by cause', asy
   expect(textOf(failure).match(/--skip-unreadable/g)).toHaveLength(2);
 });
 
+test('the accounts of a report stand by id, whichever failed first', async () => {
+  const { open } = await opened(DENIED);
+  const failure = await failureOf((await open({ concurrency: 1 })).read(query([id(FOURTH), id(SECOND)])));
+  expect(failure.message).toMatch(/200000000001.*, 200000000003/);
+});
+
 test('those that may be skipped are marked, and the rest is read', async () => {
   const { findings, open } = await opened(DENIED);
   const session = await open({ skipUnreadable: ({ name }) => /^member-[123]$/.test(name ?? '') });

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import type { ListedAccount, Organizations } from '../../src/aws/organizations.ts';
+import { listOrganization, listUnits } from '../../src/inventory/list-accounts.ts';
+import type { Account } from '../../src/inventory/model.ts';
+
+/** `A` holds `B`; beside it is a unit whose own name is `A/B`. */
+const UNITS: Readonly<Record<string, readonly { readonly id: string; readonly name: string }[]>> = {
+  'r-root': [
+    { id: 'ou-root-aaaaaaaa', name: 'A' },
+    { id: 'ou-root-slashslash', name: 'A/B' },
+    { id: 'ou-root-cccccccc', name: 'C' },
+  ],
+  'ou-root-aaaaaaaa': [{ id: 'ou-root-bbbbbbbb', name: 'B' }],
+};
+
+const PLACES: Readonly<Record<string, readonly string[]>> = {
+  '1': ['r-root'],
+  '2': ['r-root', 'ou-root-aaaaaaaa'],
+  '3': ['r-root', 'ou-root-aaaaaaaa', 'ou-root-bbbbbbbb'],
+  '4': ['r-root', 'ou-root-slashslash'],
+  '5': ['r-root', 'ou-root-cccccccc'],
+};
+
+const listed = (id: string, unitIds: readonly string[] | null): ListedAccount => {
+  return { id, name: `name ${id}`, state: 'ACTIVE', unitIds };
+};
+const LIST = Object.entries(PLACES).map(([id, unitIds]) => listed(id, unitIds));
+
+/** An organization, and the units that were asked for what is below them. */
+function organizationOf(list: readonly ListedAccount[] = LIST) {
+  const asked: string[] = [];
+  const organizations = {
+    async *accounts() {
+      for (const item of list) yield { items: [item] };
+    },
+    rootIds: async () => ['r-root'],
+    unitsOf: async (id: string) => {
+      asked.push(id);
+      return UNITS[id] ?? [];
+    },
+    accountsOf: async (id: string) => LIST.filter(({ unitIds }) => unitIds?.at(-1) === id),
+  };
+  return { asked, organizations: organizations as unknown as Organizations };
+}
+
+const placesOf = (accounts: readonly Account[]) =>
+  accounts.map(({ id, ou, ouIds }) => [id, ou, ouIds?.length ?? null]);
+
+describe('the whole organization', () => {
+  test('is one list, where that says enough', async () => {
+    const { asked, organizations } = organizationOf([...LIST, listed('6', null)]);
+    const seen: string[] = [];
+    const needs = { unitNames: false, unitIds: false };
+    const accounts = await listOrganization(organizations, needs, ({ id }) => seen.push(id));
+    expect(placesOf(accounts).at(-1)).toEqual(['6', null, null]);
+    expect(seen).toEqual(['1', '2', '3', '4', '5', '6']);
+    const placed = organizationOf();
+    await listOrganization(placed.organizations, { ...needs, unitIds: true }, () => {});
+    expect([...asked, ...placed.asked]).toEqual([]);
+  });
+
+  test('has an account once that is listed twice', async () => {
+    const { organizations } = organizationOf([...LIST.slice(0, 2), ...LIST.slice(1)]);
+    const needs = { unitNames: false, unitIds: false };
+    expect(await listOrganization(organizations, needs, () => {})).toHaveLength(5);
+  });
+
+  test('has names of units, of which only those with others below are opened', async () => {
+    const { asked, organizations } = organizationOf([...LIST, listed('6', ['r-root', 'ou-root-gonegone'])]);
+    const accounts = await listOrganization(organizations, { unitNames: true, unitIds: false }, () => {});
+    expect(placesOf(accounts)).toEqual([
+      ['1', '', 1],
+      ['2', 'A', 2],
+      ['3', 'A/B', 3],
+      ['4', 'A/B', 2],
+      ['5', 'C', 2],
+      ['6', null, 2],
+    ]);
+    expect(asked).toEqual(['r-root', 'ou-root-aaaaaaaa']);
+  });
+
+  test.each([
+    { unitNames: false, unitIds: true },
+    { unitNames: true, unitIds: false },
+  ])('is walked where AWS leaves out the place of one account, for %j', async (needs) => {
+    const [first, ...others] = LIST;
+    const list = [...(first ? [{ ...first, unitIds: null }] : []), ...others, listed('6', null)];
+    const { organizations } = organizationOf(list);
+    expect(placesOf(await listOrganization(organizations, needs, () => {}))).toEqual([
+      ['1', '', 1],
+      ['2', 'A', 2],
+      ['3', 'A/B', 3],
+      ['4', 'A/B', 2],
+      ['5', 'C', 2],
+      ['6', null, null],
+    ]);
+  });
+});
+
+describe('units', () => {
+  test('of one path are all meant, and each account comes once', async () => {
+    const { organizations } = organizationOf();
+    const seen: string[] = [];
+    const accounts = await listUnits(organizations, ['A/B', 'A', '/C/'], ({ id }) => seen.push(id));
+    expect(placesOf(accounts).sort()).toEqual([
+      ['2', 'A', 2],
+      ['3', 'A/B', 3],
+      ['4', 'A/B', 2],
+      ['5', 'C', 2],
+    ]);
+    expect(seen.sort()).toEqual(['2', '3', '4', '5']);
+  });
+
+  test('that do not exist are named, all of them', async () => {
+    const { organizations } = organizationOf();
+    await expect(listUnits(organizations, ['A', 'A/Bs', 'A/B/C', 'Zzzzzz'], () => {})).rejects.toMatchObject({
+      exitCode: 2,
+      findings: [
+        { message: expect.stringContaining('"A/Bs"'), help: expect.stringContaining('"A/B"') },
+        { message: expect.stringContaining('"A/B/C"') },
+        { message: expect.stringContaining('"Zzzzzz"') },
+      ],
+    });
+  });
+});
