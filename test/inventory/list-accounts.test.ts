@@ -38,7 +38,9 @@ function organizationOf(list: readonly ListedAccount[] = LIST) {
       asked.push(id);
       return UNITS[id] ?? [];
     },
-    accountsOf: async (id: string) => LIST.filter(({ unitIds }) => unitIds?.at(-1) === id),
+    async *accountsOf(id: string) {
+      yield { items: LIST.filter(({ unitIds }) => unitIds?.at(-1) === id) };
+    },
   };
   return { asked, organizations: organizations as unknown as Organizations };
 }
@@ -97,11 +99,13 @@ describe('the whole organization', () => {
   });
 });
 
+const NAMES = { unitNames: true };
+
 describe('units', () => {
   test('of one path are all meant, and each account comes once', async () => {
     const { organizations } = organizationOf();
     const seen: string[] = [];
-    const accounts = await listUnits(organizations, ['A/B', 'A', '/C/'], ({ id }) => seen.push(id));
+    const accounts = await listUnits(organizations, ['A/B', 'A', '/C/'], NAMES, ({ id }) => seen.push(id));
     expect(placesOf(accounts).sort()).toEqual([
       ['2', 'A', 2],
       ['3', 'A/B', 3],
@@ -113,7 +117,9 @@ describe('units', () => {
 
   test('that do not exist are named, all of them', async () => {
     const { organizations } = organizationOf();
-    await expect(listUnits(organizations, ['A', 'A/Bs', 'A/B/C', 'Zzzzzz'], () => {})).rejects.toMatchObject({
+    await expect(
+      listUnits(organizations, ['A', 'A/Bs', 'A/B/C', 'Zzzzzz'], NAMES, () => {}),
+    ).rejects.toMatchObject({
       exitCode: 2,
       findings: [
         { message: expect.stringContaining('"A/Bs"'), help: expect.stringContaining('"A/B"') },
