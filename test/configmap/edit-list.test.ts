@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { editList, listChanges } from '../../src/configmap/edit-list.ts';
 import { applyEdits, sortEdits } from '../../src/yaml/edit.ts';
@@ -78,3 +79,31 @@ describe('a list in flow style', () => {
     ['[a, b # two\n]', 'a b c', '[a, b, c # two\n]'],
   ])('%j becomes %j', (text, words, after) => expect(edited(text, words)).toBe(after));
 });
+
+test('as many items stay as can', () => {
+  const words = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 7 });
+  fc.assert(
+    fc.property(words, words, (before, after) => {
+      const { items, inserted } = listChanges(before, after);
+      const added = (index: number) => inserted.get(index) ?? [];
+      const result = items.flatMap((change, index) => {
+        const own = change.kind === 'keep' ? before.slice(index, index + 1) : [];
+        return [...(change.kind === 'replace' ? [change.text] : own), ...added(index)];
+      });
+      expect([...added(-1), ...result]).toEqual(after);
+      expect(items).toHaveLength(before.length);
+      expect(items.filter(({ kind }) => kind === 'keep')).toHaveLength(commonLength(before, after));
+      const lost = items.filter(({ kind }) => kind === 'remove').length;
+      const gained = [...inserted.values()].flat().length;
+      expect(gained - lost).toBe(after.length - before.length);
+    }),
+  );
+});
+
+/** Of the longest list of words that both have in this order. */
+function commonLength([one, ...ones]: readonly string[], others: readonly string[]): number {
+  if (one === undefined || others.length === 0) return 0;
+  const found = others.indexOf(one);
+  const without = commonLength(ones, others);
+  return found < 0 ? without : Math.max(without, 1 + commonLength(ones, others.slice(found + 1)));
+}
