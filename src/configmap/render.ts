@@ -133,7 +133,7 @@ function fieldColumn(text: string, list: SequenceNode): number {
 
 function isSpaced(text: string, { items, dashes }: SequenceNode): boolean {
   const gaps = items.slice(1).map((_, index) => text.slice(items[index]?.end, dashes[index + 1]));
-  return gaps.length > 0 && gaps.every((gap) => /(?:\r\n|\r(?!\n)|\n)[ \t]*[\r\n]/.test(gap));
+  return gaps.length > 0 && gaps.every((gap) => /(?:\r(?!\n)|\n)[ \t]*[\r\n]/.test(gap));
 }
 
 /** How entries in flow style are laid out. */

@@ -2,13 +2,18 @@ import { expect, test } from 'vitest';
 import {
   appliedAnnotationBytes,
   dataBytes,
+  dropServerMetadata,
   excessAnnotationBytes,
+  hasLastApplied,
+  hasResourceVersion,
   immutablePair,
   LAST_APPLIED,
   MAX_ANNOTATION_BYTES,
   requireSize,
+  serverPairs,
 } from '../../src/configmap/api-server.ts';
 import { type ConfigMapNodes, readDocument, readList } from '../../src/configmap/document.ts';
+import { applyEdits, sortEdits } from '../../src/yaml/edit.ts';
 
 const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\n';
 
@@ -22,6 +27,7 @@ test.each([
   ['immutable: true', true],
   ['immutable: Yes', true],
   ['immutable: ON', true],
+  ['immutable: y', true],
   ['immutable: "true"', false],
   ['immutable: off', false],
   ['immutable: 1', false],
@@ -36,9 +42,38 @@ test.each([
   ['data: {a: xyz, b: é}\n', 5],
   ['binaryData: {a: YQ==}\n', 1],
   ['binaryData: {a: YWI=}\n', 2],
-  ['data: {a: x}\nbinaryData: {a: "YWJj\\n"}\n', 4],
+  ['data: {a: x}\nbinaryData: {a: "Y\\nW J\\tj\\n"}\n', 4],
+  ['data: {a: [b]}\nbinaryData: {a: [YQ==]}\n', 0],
 ])('%j counts as %d bytes', (rest, bytes) => {
   expect(dataBytes(nodesOf(rest).root)).toBe(bytes);
+});
+
+test.each([
+  ['\n  name: aws-auth\n  resourceVersion: "1" # lock\n  # ids\n  uid: x\n', '\n  name: aws-auth\n  # ids\n'],
+  ['\n  uid: x\n  name: aws-auth', '\n  name: aws-auth'],
+  ['\n  name: aws-auth\n  managedFields:\n  - a: b\n  # end', '\n  name: aws-auth\n  # end'],
+  [' {resourceVersion: "1", name: aws-auth, uid: x}\n', ' {name: aws-auth}\n'],
+  [' { name: aws-auth, generation: 1, labels: {a: b} }', ' { name: aws-auth, labels: {a: b} }'],
+  [
+    `\n  name: aws-auth\n  annotations:\n    ${LAST_APPLIED}: "{}"\n    a: b\n`,
+    '\n  name: aws-auth\n  annotations:\n    a: b\n',
+  ],
+  [`\n  name: aws-auth\n  annotations:\n    ${LAST_APPLIED}: "{}"\n`, '\n  name: aws-auth\n'],
+])('what the server wrote leaves with its lines: %j', (before, after) => {
+  const source = `metadata:${before}`;
+  const manifest = readDocument(source, 'f');
+  const edits = sortEdits(dropServerMetadata(manifest, serverPairs(manifest, 'apply')));
+  expect(applyEdits(source, edits)).toBe(`metadata:${after}`);
+});
+
+test.each([
+  ['uid: x', false, false],
+  ['resourceVersion: "1"', true, false],
+  ['annotations: {a: b}', false, false],
+  [`annotations: {a: b, ${LAST_APPLIED}: "{}"}`, false, true],
+])('a lock and a copy are told from other metadata: %s', (metadata, hasLock, hasCopy) => {
+  const manifest = readDocument(`metadata: {name: aws-auth, ${metadata}}\n`, 'f');
+  expect([hasResourceVersion(manifest), hasLastApplied(manifest)]).toEqual([hasLock, hasCopy]);
 });
 
 test('a map that is too large by a byte is told in KiB, rounded up', () => {

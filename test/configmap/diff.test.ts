@@ -89,6 +89,20 @@ describe('unifiedDiff', () => {
     );
   });
 
+  it('tells what each line is', () => {
+    const lines = diffLines('a\nb', [{ start: 2, end: 3, replacement: 'c' }], 'x', 'y');
+    expect(lines.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
+      'file: --- x',
+      'file: +++ y',
+      'hunk: @@ -1,2 +1,2 @@',
+      'context:  a',
+      'removed: -b',
+      'no-newline: \\ No newline at end of file',
+      'added: +c',
+      'no-newline: \\ No newline at end of file',
+    ]);
+  });
+
   it('names the line in front of a range without lines', () => {
     const insertion = { start: 0, end: 0, replacement: 'a\n' };
     expect(unifiedDiff('', [insertion], 'a', 'b')).toBe('--- a\n+++ b\n@@ -0,0 +1 @@\n+a\n');

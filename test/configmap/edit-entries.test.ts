@@ -37,6 +37,27 @@ function edited(text: string, what: string): string | undefined {
 
 describe('an entry is added in the layout of the others', () => {
   test.each([
+    ['- {rolearn: arn:a\t}\n', '- {rolearn: arn:a\t}\n- {rolearn: arn:n, username: "u", groups: ["g"]\t}\n'],
+    [
+      '[{\nrolearn: arn:a\n}]\n',
+      '[{\nrolearn: arn:a\n}, {\nrolearn: arn:n,\nusername: "u",\ngroups: ["g"]\n}]\n',
+    ],
+    [
+      '- { # c\n   rolearn: arn:a}\n',
+      '- { # c\n   rolearn: arn:a}\n- {rolearn: arn:n, username: "u", groups: ["g"]}\n',
+    ],
+    [
+      '- {\r   rolearn: arn:a\r  }\r',
+      '- {\r   rolearn: arn:a\r  }\r- {\r   rolearn: arn:n,\r   username: "u",\r   groups: ["g"]\r  }\r',
+    ],
+    [
+      '- {rolearn: arn:a, groups: [\r   a\r  ]}\r',
+      '- {rolearn: arn:a, groups: [\r   a\r  ]}\r- {rolearn: arn:n, username: "u", groups: [\r   "g"\r  ]}\r',
+    ],
+    [
+      '- {rolearn: arn:a, groups: [\n   a\n  ]}\n',
+      '- {rolearn: arn:a, groups: [\n   a\n  ]}\n- {rolearn: arn:n, username: "u", groups: [\n   "g"\n  ]}\n',
+    ],
     [
       '-   rolearn: arn:a\n    groups:\n      - x\n',
       '-   rolearn: arn:a\n    groups:\n      - x\n-   rolearn: arn:n\n    username: "u"\n    groups:\n      - "g"\n',

@@ -34,6 +34,16 @@ describe('a list in block style', () => {
 
 describe('a list in flow style', () => {
   test.each([
+    ['[\n\ta, # one\n\tb # two\n]', 'a b c', '[\n\ta, # one\n\tb, # two\n\tc\n]'],
+    ['[\r  a, # one\r  b # two\r]', 'a b c', '[\r  a, # one\r  b, # two\r  c\r]'],
+    ['[\na, # one\nb # two\n]', 'a b c', '[\na, # one\nb, # two\nc\n]'],
+    ['[\n\n  a, # one\n\n  b # two\n]', 'a b c', '[\n\n  a, # one\n\n  b, # two\n\n  c\n]'],
+    ['[\n  a,# one\n  b\n]', 'a c b', '[\n  a,# one\n  c,\n  b\n]'],
+    ['[\n  a, b, # x\n  c\n]', 'a z b c', '[\n  a, z, b, # x\n  c\n]'],
+    ['[\r  a]', 'a b', '[\r  a,\r  b]'],
+    ['[a\t, b]', 'a b c', '[a\t, b, c]'],
+    ['[\n  a # one\n  , b]', 'a c b', '[\n  a, c # one\n  , b]'],
+    ['[\n  a,  \n  b\n]', 'a c b', '[\n  a,  \n  c,  \n  b\n]'],
     ['[a, b, c]', 'a c', '[a, c]'],
     ['[a, b, c]', 'b c', '[b, c]'],
     ['[a, b, c]', 'a b', '[a, b]'],

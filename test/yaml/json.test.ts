@@ -35,6 +35,7 @@ describe('a string', () => {
     ['"\\/\\ud83d\\ude00\\u0041\\n"', '/😀A\n'],
     ['"a\u2028b\u2029c\u0085d\u007fe\ufefff"', 'a\u2028b\u2029c\u0085d\u007fe\ufefff'],
     ['"\\ud83d!"', '\ufffd!'],
+    ['"\\ude00!\\ude00\\ud83d"', '\ufffd!\ufffd\ufffd'],
     ['""', ''],
   ])('%j', (source, text) => {
     expect(valuesOf(source)).toEqual([text]);
@@ -42,7 +43,7 @@ describe('a string', () => {
 });
 
 test('values follow one another, with or without white space', () => {
-  expect(valuesOf('{"a": 1}{"b": [true, null]}\n\t"c" -1.5e+3 0E1 ')).toEqual([
+  expect(valuesOf('{"a": 1}{"b": [true, null]}\r\n\t"c" -1.5e+3 0E1 ')).toEqual([
     [['a', '1']],
     [['b', ['true', 'null']]],
     'c',
@@ -103,6 +104,6 @@ test('any JSON reads as the same text in YAML does, node by node', () => {
 });
 
 function withoutMark(node: YamlNode) {
-  const { json: _, items: _items, pairs: _pairs, ...rest } = { json: true, items: [], pairs: [], ...node };
-  return rest;
+  const { json: _, items: _items, pairs, ...rest } = { json: true, items: [], pairs: [], ...node };
+  return { ...rest, colons: pairs.map(({ colonEnd }) => colonEnd) };
 }
