@@ -72,6 +72,7 @@ export const ANSWERS = {
   }),
   ListRoots: v.object({ Roots: v.array(v.object({ Id: text })), NextToken }),
   ListParents: v.object({ Parents: v.array(v.object({ Id: text })), NextToken }),
+  DescribeOrganization: v.object({ Organization: v.object({ MasterAccountId: accountId }) }),
   DescribeOrganizationalUnit: v.object({ OrganizationalUnit: v.object({ Id: text, Name: text }) }),
   ListInstances: v.object({
     Instances: v.array(

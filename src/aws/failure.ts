@@ -17,6 +17,8 @@ export interface AwsCall extends CallTarget {
   readonly operation: string;
   /** Another profile that the credentials start with. */
   readonly base?: string | undefined;
+  /** The name of the role that was to be assumed. */
+  readonly role?: string | undefined;
 }
 
 interface KindTexts {
@@ -204,13 +206,14 @@ export class AwsFailure extends Failure implements AwsProblem {
   readonly region: string;
   readonly profile: string | null;
   readonly base: string | undefined;
+  readonly role: string | undefined;
   readonly detail: string;
   /** The message without the detail. */
   readonly summary: string;
   readonly help: string;
 
   constructor(problem: AwsProblem, cause?: unknown) {
-    const { kind, service, operation, region, profile, detail } = problem;
+    const { kind, service, operation, region, profile, role, detail } = problem;
     const [summary, help] = [KINDS[kind].summary(problem), KINDS[kind].help(problem)];
     super(3, [{ message: `${summary}: ${detail}`, help }], cause);
     this.name = 'AwsFailure';
@@ -220,6 +223,7 @@ export class AwsFailure extends Failure implements AwsProblem {
     this.region = region;
     this.profile = profile;
     this.base = problem.base;
+    this.role = role;
     this.detail = detail;
     this.summary = summary;
     this.help = help;
@@ -236,9 +240,10 @@ export class AwsFailure extends Failure implements AwsProblem {
   }
 
   /** The same failure where some of it is known better. */
-  with(change: Partial<Pick<AwsProblem, 'kind' | 'detail' | 'base'>>): AwsFailure {
-    const { kind, service, operation, region, profile, base, detail } = this;
-    return new AwsFailure({ kind, service, operation, region, profile, base, detail, ...change }, this.cause);
+  with(change: Partial<Pick<AwsProblem, 'kind' | 'detail' | 'base' | 'role'>>): AwsFailure {
+    const { kind, service, operation, region, profile, base, role, detail } = this;
+    const problem = { kind, service, operation, region, profile, base, role, detail };
+    return new AwsFailure({ ...problem, ...change }, this.cause);
   }
 }
 
@@ -292,18 +297,18 @@ function helpWhenNotInRegion({ service, region }: AwsCall): string {
   }
 }
 
-function helpWhenDenied({ service, operation }: AwsCall): string {
+function helpWhenDenied({ service, operation, role }: AwsCall): string {
   switch (service) {
     case 'sts':
       return operation === 'AssumeRole'
-        ? 'The caller needs sts:AssumeRole, and the role must exist there and trust the caller (with the external id, if it asks for one); --assume-role names another role.'
+        ? `The caller needs sts:AssumeRole, and ${role === undefined ? 'the role' : `role ${role}`} must exist there and trust the caller (with the external id, if it asks for one); --assume-role names another role, \`assumeRole\` in the config one for each account.`
         : 'Allow sts:GetCallerIdentity.';
     case 'iam':
       return 'Allow iam:ListRoles to the credentials that read the account.';
     case 'organizations':
-      return `Allow organizations:${operation}, and call from the management account or a delegated administrator; accounts given by id need no Organizations call.`;
+      return `Allow organizations:${operation}, and call from the management account or a delegated administrator (--organizations-profile); accounts given by id need no Organizations call.`;
     case 'sso-admin':
-      return `Allow sso:${operation}, and call from the management account or the delegated administrator of Identity Center.`;
+      return `Allow sso:${operation}, and call from the management account or the delegated administrator of Identity Center (--sso-profile).`;
     case 'identitystore':
       return `Allow identitystore:${operation}; any account of the organization may call it.`;
   }

@@ -116,25 +116,29 @@ interface RoleToAssume {
   /** A name or path/name. */
   readonly name: string;
   readonly externalId?: string | undefined;
+  /** Shows in CloudTrail. */
+  readonly sessionName: string;
 }
 
-const SESSION_NAME = 'aws-auth-sso';
 /** The least that STS gives; reading an account's roles takes seconds. */
 const DURATION_SECONDS = 900;
 
+/** @throws AwsFailure that names the role */
 export async function assumeRole(
   identity: Identity,
-  { accountId, name, externalId }: RoleToAssume,
+  { accountId, name, externalId, sessionName }: RoleToAssume,
 ): Promise<TemporaryCredentials> {
   const input = {
     RoleArn: `arn:${identity.partition}:iam::${accountId}:role/${name}`,
-    RoleSessionName: SESSION_NAME,
+    RoleSessionName: sessionName,
     DurationSeconds: DURATION_SECONDS,
     ExternalId: externalId,
   };
   const { Credentials } = await callSts(identity, 'AssumeRole', (client, options) =>
     client.send(new AssumeRoleCommand(input), options),
-  );
+  ).catch((error: unknown) => {
+    throw error instanceof AwsFailure ? error.with({ role: name }) : error;
+  });
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }

@@ -1,5 +1,6 @@
 import {
   DescribeOrganizationalUnitCommand,
+  DescribeOrganizationCommand,
   ListAccountsCommand,
   ListAccountsForParentCommand,
   ListOrganizationalUnitsForParentCommand,
@@ -28,6 +29,7 @@ export interface Unit {
 }
 
 const COMMANDS = {
+  DescribeOrganization: DescribeOrganizationCommand,
   DescribeOrganizationalUnit: DescribeOrganizationalUnitCommand,
   ListAccounts: ListAccountsCommand,
   ListAccountsForParent: ListAccountsForParentCommand,
@@ -54,6 +56,11 @@ export class Organizations {
   /** Every account of the organization, a page at a time. */
   accounts(): AsyncGenerator<Page<ListedAccount>> {
     return this.api.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount));
+  }
+
+  /** Any account of the organization may ask. */
+  async managementAccountId(): Promise<string> {
+    return (await this.api.call('DescribeOrganization', {})).Organization.MasterAccountId;
   }
 
   /** The accounts directly in a unit or the root, a page at a time. */

@@ -101,6 +101,7 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
     exclude: excluded.map(parseAccountSelector),
     permissionSets: 'none',
     organizationTree: false,
+    fromFile: true,
   };
 }
 

@@ -1,18 +1,25 @@
+import { refusal } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
+import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/assume-role.ts';
 import { planLines } from '../inventory/call-plan.ts';
 import type { AwsOptions } from '../inventory/connection.ts';
 import { mergeInventories } from '../inventory/merge-inventories.ts';
-import type { AccountName } from '../inventory/model.ts';
+import { type AccountName, accountText } from '../inventory/model.ts';
 import type { InventorySource } from '../inventory/query.ts';
-import { hasInvisible } from '../inventory/scope/account-selector.ts';
+import { hasInvisible, parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { parseSnapshot } from '../inventory/snapshot.ts';
 import { snapshotSource } from '../inventory/snapshot-source.ts';
 import { readText } from '../io.ts';
-import { type Config, externalIdProblem, regionProblem, roleNameProblem } from '../mapping/config-schema.ts';
+import {
+  type AssumeRoleInput,
+  type Config,
+  externalIdProblem,
+  profileProblem,
+  regionProblem,
+  roleNameProblem,
+} from '../mapping/config-schema.ts';
 import { checked, type InventoryOptions } from './options.ts';
 import type { Shell } from './shell.ts';
-
-const DEFAULT_ASSUMED_ROLE = 'OrganizationAccountAccessRole';
 
 /** Twice the bytes of 5,000 accounts with 30 permission sets each and two principals for each of these. */
 const MAX_SNAPSHOT_BYTES = 250_000_000;
@@ -63,18 +70,61 @@ async function openAws(options: AwsOptions, shell: Shell): Promise<InventorySour
   return session.openAws(options, shell.io.signal);
 }
 
+/** The flags override each field of a config's one role; `--assume-role` overrides all of its rules. */
+function roleRules(
+  flags: { readonly name: string | undefined; readonly externalId: string | undefined },
+  config: AssumeRoleInput,
+): AssumeRoleRule[] {
+  if (!Array.isArray(config) || flags.name !== undefined) {
+    const {
+      name = DEFAULT_ROLE,
+      externalId,
+      sessionName = DEFAULT_SESSION_NAME,
+    } = Array.isArray(config) ? {} : config;
+    const text = flags.name === undefined ? 'assumeRole' : '--assume-role';
+    return [
+      {
+        text,
+        accounts: null,
+        name: flags.name ?? name,
+        externalId: flags.externalId ?? externalId,
+        sessionName,
+      },
+    ];
+  }
+  if (flags.externalId !== undefined) {
+    throw refusal({
+      message: '--external-id requires --assume-role where the config has several roles',
+      help: 'Name the role with --assume-role, or set `externalId` in the rules of `assumeRole`.',
+    });
+  }
+  return config.map(({ accounts, name, externalId, sessionName = DEFAULT_SESSION_NAME }, index) => ({
+    text: `assumeRole[${index}]`,
+    accounts: accounts?.map(parseAccountSelector) ?? null,
+    name,
+    externalId,
+    sessionName,
+  }));
+}
+
 function awsOptions(options: InventoryOptions, config: Config, shell: Shell): AwsOptions {
   const valid = (flag: string, value: string | undefined, problemOf: typeof regionProblem) =>
     checked(flag, value === undefined ? [] : [value], problemOf)[0];
-  const ssoRegion = valid('--sso-region', options.ssoRegion, regionProblem) ?? config.ssoRegion;
-  const name = valid('--assume-role', options.assumeRole, roleNameProblem) ?? config.assumeRole?.name;
-  const externalId =
-    valid('--external-id', options.externalId, externalIdProblem) ?? config.assumeRole?.externalId;
   return {
     profiles: options.profile ?? [],
+    organizationsProfile:
+      valid('--organizations-profile', options.organizationsProfile, profileProblem) ??
+      config.organizationsProfile,
+    ssoProfile: valid('--sso-profile', options.ssoProfile, profileProblem) ?? config.ssoProfile,
     region: valid('--region', options.region, regionProblem),
-    ssoRegion,
-    assumeRole: { name: name ?? DEFAULT_ASSUMED_ROLE, externalId },
+    ssoRegion: valid('--sso-region', options.ssoRegion, regionProblem) ?? config.ssoRegion,
+    assumeRole: roleRules(
+      {
+        name: valid('--assume-role', options.assumeRole, roleNameProblem),
+        externalId: valid('--external-id', options.externalId, externalIdProblem),
+      },
+      config.assumeRole ?? {},
+    ),
     skipUnreadable: skipMatcher(options.skipUnreadable),
     env: shell.io.env,
     timing: shell.io.timing,
@@ -84,6 +134,12 @@ function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Aw
       for (const line of planLines(plan)) shell.debug(line);
     },
     onProgress: (progress) => shell.progress(progress),
+    onRules: (account, used, others) => {
+      const rest = others.map(({ text }) => text).join(', ');
+      shell.debug(
+        `account ${accountText(account)}: ${used.text} counts (role ${used.name}), which comes before ${rest}`,
+      );
+    },
     onCall: ({ service, operation, region, attempt }) => {
       shell.debug(`${service}:${operation} in ${region}${attempt > 1 ? `, attempt ${attempt}` : ''}`);
     },

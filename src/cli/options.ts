@@ -33,6 +33,8 @@ export interface MappingOptions extends ScopeOptions {
 /** Options that say where the inventory comes from. */
 export interface InventoryOptions {
   readonly profile?: readonly string[];
+  readonly organizationsProfile?: string;
+  readonly ssoProfile?: string;
   readonly assumeRole?: string;
   readonly externalId?: string;
   readonly region?: string;
@@ -44,7 +46,15 @@ export interface InventoryOptions {
 /** Options of a command that needs an inventory. */
 export interface CommonOptions extends MappingOptions, InventoryOptions, ShellOptions {}
 
-const AWS_ONLY = ['profile', 'assumeRole', 'externalId', 'region', 'ssoRegion'];
+const AWS_ONLY = [
+  'profile',
+  'organizationsProfile',
+  'ssoProfile',
+  'assumeRole',
+  'externalId',
+  'region',
+  'ssoRegion',
+];
 
 /** Collects the values of a repeatable option. */
 export function repeated(value: string, before: readonly string[] = []): string[] {
@@ -101,6 +111,8 @@ export function addAwsOptions(command: Command): Command {
     .option('--exclude-account <id|name|glob>', 'exclude this account; repeatable', repeated)
     .optionsGroup('AWS options:')
     .option('--profile <name>', 'AWS profile; each further one reads its own account; repeatable', repeated)
+    .option('--organizations-profile <name>', 'AWS profile for Organizations (default: the first --profile)')
+    .option('--sso-profile <name>', 'AWS profile for Identity Center (default: the first --profile)')
     .option(
       '--assume-role <name>',
       'role to assume in other accounts (default: "OrganizationAccountAccessRole")',

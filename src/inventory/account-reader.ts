@@ -82,8 +82,9 @@ export class AccountReader {
 
   private record(error: AwsFailure, account: Account): void {
     const { id, name } = account;
-    const { summary: cause, detail, help } = error;
-    this.failures.push({ account: { id, name }, cause, detail, help });
+    const { summary: cause, detail, help, kind, role } = error;
+    const deniedRole = kind === 'denied' ? role : undefined;
+    this.failures.push({ account: { id, name }, cause, detail, help, deniedRole });
     this.networkFailuresInARow = isAwsFailure(error, 'network', 'proxy') ? this.networkFailuresInARow + 1 : 0;
     // A whole round without an answer: the network is gone, and waiting for thousands of accounts would not bring it back.
     if (this.networkFailuresInARow >= this.limit.concurrency) this.abort(this.withAccount(error, account));

@@ -10,6 +10,11 @@ export class PromiseCache<Value> {
     promise.catch(() => this.promises.delete(key));
     return promise;
   }
+
+  /** Every answer that was requested and did not fail so far. */
+  values(): Iterable<Promise<Value>> {
+    return this.promises.values();
+  }
 }
 
 /** A flat copy: V8 keeps the whole string that a slice was taken from, and all parts of a concatenation. */

@@ -1,6 +1,8 @@
 import type { Service } from '../aws/failure.ts';
+import type { RoleRules } from './assume-role.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
 import { type AccountSelector, isUnitId, unitPath } from './scope/account-selector.ts';
+import { unlistedAccount } from './scope/resolve-scope.ts';
 
 /** The cheapest set of calls that answers a query, as data. */
 export interface CallPlan {
@@ -24,6 +26,8 @@ interface PlannedCalls {
 export interface PlanFacts {
   /** Accounts that are read with a profile's own credentials. */
   readonly directAccountIds: ReadonlySet<string>;
+  /** Missing: one role for all accounts. */
+  readonly rules?: RoleRules;
   readonly scopeIds: readonly string[] | null;
   readonly organizationSize: number | null;
   readonly permissionSetCount: number | null;
@@ -41,8 +45,9 @@ const ACCOUNTS_PER_PAGE = 20;
 const SETS_PER_PAGE = 100;
 
 export function planCalls(query: InventoryQuery, facts: PlanFacts): CallPlan {
-  const listing = listingFor(query);
-  const unitNames = query.organizationTree !== false || selectorsOf(query).some(isUnitByPath);
+  const listing = listingOf(query, facts);
+  const selectors = [...selectorsOf(query), ...(facts.rules?.selectors ?? [])];
+  const unitNames = query.organizationTree !== false || selectors.some(isUnitByPath);
   return {
     listing,
     unitNames,
@@ -66,6 +71,28 @@ export function listingFor(query: InventoryQuery): Listing {
   if (!selectors.some(isUnit)) return 'none';
   const selectsOthers = [...query.scope, ...(query.within ?? [])].some((selector) => !isUnit(selector));
   return selectsOthers && query.exclude.some(isUnit) ? 'whole' : 'units';
+}
+
+/** As `listingFor`; which role is assumed in an account that is given by id may be for the whole list to tell as well. */
+export function listingOf(
+  query: InventoryQuery,
+  facts: Pick<PlanFacts, 'directAccountIds' | 'rules'>,
+): Listing {
+  return needsRoles(query, facts) ? 'whole' : listingFor(query);
+}
+
+function needsRoles(
+  { scope, within }: InventoryQuery,
+  { rules, directAccountIds }: Pick<PlanFacts, 'directAccountIds' | 'rules'>,
+): boolean {
+  if (rules === undefined) return false;
+  const limit = within?.every(({ kind }) => kind === 'id') ? new Set(idsOf(within)) : null;
+  const assumed = idsOf(scope).filter((id) => !directAccountIds.has(id) && (limit?.has(id) ?? true));
+  return assumed.some((id) => rules.find(unlistedAccount(id)) === undefined);
+}
+
+function idsOf(selectors: readonly AccountSelector[]): string[] {
+  return selectors.flatMap((selector) => (selector.kind === 'id' ? selector.id : []));
 }
 
 /** One line per kind of call, for --debug. */

@@ -1,4 +1,5 @@
-import type { AwsFailure } from '../aws/failure.ts';
+import type { TemporaryCredentials } from '../aws/clients.ts';
+import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import { listRoles } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import type { IdentityStore } from '../aws/identity-store.ts';
@@ -6,24 +7,29 @@ import type { Organizations } from '../aws/organizations.ts';
 import type { Width } from '../aws/rate-limit.ts';
 import type { OutgoingCall } from '../aws/retry.ts';
 import { AccountAssignments, SsoAdmin } from '../aws/sso-admin.ts';
-import type { Finding } from '../errors.ts';
+import { type Finding, refusal } from '../errors.ts';
 import type { Ask, Timing } from '../io.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
-import { StringInterner } from './cache.ts';
+import { quoted } from '../text.ts';
+import { type AssumeRoleRule, RoleRules } from './assume-role.ts';
+import { PromiseCache, StringInterner } from './cache.ts';
 import type { CallPlan } from './call-plan.ts';
 import { type HomeRegion, IdentityCenter } from './identity-center.ts';
-import type { AccountName, Instance, Role } from './model.ts';
+import type { Account, AccountName, Instance, Role } from './model.ts';
 import { homeRegionIn, provisionedRole } from './provisioned-roles.ts';
+import type { AccountFailure } from './unreadable-accounts.ts';
 
 /** How AWS is reached. What is left out is as the SDK's default chain gives it. */
 export interface AwsOptions {
-  /** The first calls Identity Center and Organizations and assumes roles; each further one reads its own account. */
+  /** The first assumes roles, and calls Identity Center and Organizations unless these have profiles of their own; each further one reads its own account. */
   readonly profiles: readonly string[];
+  readonly organizationsProfile?: string | undefined;
+  readonly ssoProfile?: string | undefined;
   readonly region?: string | undefined;
   /** Identity Center's home region. */
   readonly ssoRegion?: string | undefined;
-  /** The role assumed in the other accounts: a name or path/name. */
-  readonly assumeRole: { readonly name: string; readonly externalId?: string | undefined };
+  /** The roles assumed in the other accounts. */
+  readonly assumeRole: readonly AssumeRoleRule[];
   /** Goes on without such an account if it cannot be read. */
   readonly skipUnreadable?: (account: AccountName) => boolean;
   /** Calls to STS, and to IAM, that may await an answer at a time, and how many do at first. */
@@ -38,6 +44,8 @@ export interface AwsOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Called for every request that goes out, retries included. */
   readonly onCall?: (call: OutgoingCall) => void;
+  /** Called for an account that several rules name, before its role is assumed: with the rule that counts and the others. */
+  readonly onRules?: (account: AccountName, used: AssumeRoleRule, others: readonly AssumeRoleRule[]) => void;
 }
 
 export interface Progress {
@@ -74,6 +82,10 @@ interface ConnectionParts {
   readonly primary: Identity;
   /** The profiles beside the first. */
   readonly others: readonly Identity[];
+  /** Finds out whose credentials those of a profile are. */
+  readonly open: (profile: string) => Promise<Identity>;
+  /** The region that a profile's calls go to. */
+  readonly regionOf: (profile: string) => Promise<string>;
   readonly progress: ProgressTracker;
   /** Ends all calls that are under way. */
   readonly abort: () => void;
@@ -84,22 +96,27 @@ export class Connection {
   readonly options: AwsOptions;
   readonly primary: Identity;
   readonly others: readonly Identity[];
+  readonly rules: RoleRules;
   readonly signal: AbortSignal;
   readonly progress: ProgressTracker;
   readonly identityCenter: IdentityCenter;
-  private readonly abort: () => void;
+  private readonly parts: ConnectionParts;
+  /** Of profiles that only Organizations or Identity Center are called with, opened by the first call. */
+  private readonly opened = new PromiseCache<Identity>();
   private readonly identities: ReadonlyMap<string, Identity>;
   private readonly setNames = new StringInterner();
 
-  constructor(options: AwsOptions, { primary, others, progress, abort }: ConnectionParts) {
+  constructor(options: AwsOptions, parts: ConnectionParts) {
+    const { primary, others, progress } = parts;
     this.options = options;
+    this.parts = parts;
     this.primary = primary;
     this.others = others;
+    this.rules = new RoleRules(options.assumeRole, primary.accountId);
     this.signal = primary.retrier.signal;
     this.progress = progress;
-    this.abort = abort;
     this.identityCenter = new IdentityCenter(
-      (region) => new SsoAdmin(primary, region),
+      async (region) => new SsoAdmin(await this.ssoIdentity(), region),
       (finding) => options.onFinding?.(finding),
     );
     // Of several profiles of one account the first is used.
@@ -117,34 +134,58 @@ export class Connection {
     return new Set(this.identities.keys());
   }
 
-  /** `--sso-region`, else the region in the paths of the roles, else the one that everything else is called in. */
-  homeRegion(roles: readonly Role[]): HomeRegion {
+  /** `--sso-region`, else the region in the paths of the roles, else that of the profile that calls Identity Center. */
+  async homeRegion(roles: readonly Role[]): Promise<HomeRegion> {
     const inPath = homeRegionIn(roles);
-    return { region: this.options.ssoRegion ?? inPath ?? this.primary.region, inPath };
+    const { ssoRegion, ssoProfile } = this.options;
+    const ofProfile = () =>
+      ssoProfile === undefined ? this.primary.region : this.parts.regionOf(ssoProfile);
+    return { region: ssoRegion ?? inPath ?? (await ofProfile()), inPath };
   }
 
   async organizations(): Promise<Organizations> {
     const { Organizations } = await import('../aws/organizations.ts');
-    return new Organizations(this.primary);
+    return new Organizations(await this.identityFor(this.options.organizationsProfile));
   }
 
-  accountAssignments({ region, arn }: Instance): AccountAssignments {
-    return new AccountAssignments(this.primary, region, arn);
+  /** Null where it may not be asked, or there is no organization. */
+  async managementAccountId(): Promise<string | null> {
+    try {
+      return await (await this.organizations()).managementAccountId();
+    } catch (error) {
+      if (isAwsFailure(error, 'denied', 'no-organization')) return null;
+      throw error;
+    }
+  }
+
+  /** Who calls Identity Center. */
+  ssoIdentity(): Promise<Identity> {
+    return this.identityFor(this.options.ssoProfile);
+  }
+
+  async accountAssignments({ region, arn }: Instance): Promise<AccountAssignments> {
+    return new AccountAssignments(await this.ssoIdentity(), region, arn);
   }
 
   async identityStore({ region, identityStoreId }: Instance): Promise<IdentityStore> {
     const { IdentityStore } = await import('../aws/identity-store.ts');
-    return new IdentityStore(this.primary, region, identityStoreId);
+    return new IdentityStore(await this.ssoIdentity(), region, identityStoreId);
+  }
+
+  /** Why an account cannot even be tried; undefined where it can. */
+  problemOf(account: Account): AccountFailure | undefined {
+    const problem = this.identities.has(account.id) ? undefined : this.rules.problem(account);
+    const { id, name } = account;
+    return problem && { account: { id, name }, cause: 'no role to assume', ...problem };
   }
 
   /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */
-  async readRoles(accountId: string): Promise<Role[]> {
-    const direct = this.identities.get(accountId);
-    const credentials = direct
-      ? undefined
-      : await assumeRole(this.primary, { accountId, ...this.options.assumeRole });
+  async readRoles(account: Account): Promise<Role[]> {
+    const { id } = account;
+    const direct = this.identities.get(id);
+    const credentials = direct ? undefined : await this.assumeRole(account);
     const roles = await listRoles(direct ?? this.primary, credentials, PROVISIONED_PATH);
-    return roles.flatMap((role) => provisionedRole(role, accountId, this.setNames) ?? []);
+    return roles.flatMap((role) => provisionedRole(role, id, this.setNames) ?? []);
   }
 
   /** Whether a failure to read an account is one of the caller's own credentials. */
@@ -154,7 +195,44 @@ export class Connection {
   }
 
   close(): void {
-    this.abort();
+    this.parts.abort();
     for (const { clients } of [this.primary, ...this.others]) clients.close();
+    for (const opening of this.opened.values())
+      opening.then(
+        ({ clients }) => clients.close(),
+        () => {},
+      );
   }
+
+  private assumeRole(account: Account): Promise<TemporaryCredentials> {
+    const rule = this.rules.require(account);
+    const others = this.options.onRules ? this.rules.overridden(account) : [];
+    if (others.length > 0) this.options.onRules?.(account, rule, others);
+    return assumeRole(this.primary, { accountId: account.id, ...rule });
+  }
+
+  /** The identity of a profile, the first where none is stated. */
+  private async identityFor(profile: string | undefined): Promise<Identity> {
+    if (profile === undefined) return this.primary;
+    const known = [this.primary, ...this.others].find((identity) => identity.profile === profile);
+    return known ?? this.opened.get(profile, () => this.openBeside(profile));
+  }
+
+  private async openBeside(profile: string): Promise<Identity> {
+    const identity = await this.parts.open(profile);
+    requireOnePartition([this.primary, identity]);
+    return identity;
+  }
+}
+
+/** @throws Failure (exit 2) where profiles are of different partitions: nothing that one of them reads means anything to the other */
+export function requireOnePartition([first, ...others]: readonly [Identity, ...Identity[]]): void {
+  const stranger = others.find(({ partition }) => partition !== first.partition);
+  if (!stranger) return;
+  const name = ({ profile }: Identity) =>
+    profile === null ? 'the default credentials are' : `profile ${quoted(profile)} is`;
+  throw refusal({
+    message: `${name(stranger)} in partition ${stranger.partition}, but ${name(first)} in ${first.partition}`,
+    help: 'Use profiles of one partition, and run once for each partition.',
+  });
 }

@@ -3,7 +3,7 @@ import { WIDTH } from '../aws/rate-limit.ts';
 import { Failure, refusal } from '../errors.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
-import { type CallPlan, listingFor, type PlanFacts, planCalls } from './call-plan.ts';
+import { type CallPlan, listingOf, type PlanFacts, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
 import { EarlyRead, type IdentityCenterAnswer } from './identity-center.ts';
 import { listOrganization, listUnits } from './list-accounts.ts';
@@ -11,17 +11,23 @@ import type { Account, Inventory } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
 import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
+import type { AccountSelector } from './scope/account-selector.ts';
 import {
   type AccountListing,
   accountsConcerned,
   resolveQuery,
+  type ScopeAccount,
   surelyInScope,
   withStatedAccounts,
 } from './scope/resolve-scope.ts';
-import { requireReadable } from './unreadable-accounts.ts';
+import { selectorProblem } from './scope/scope-problems.ts';
+import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
 /** Accounts read at a time for each call to STS that may be under way: as many as await IAM meanwhile. */
 const ACCOUNTS_PER_CALL = 2;
+
+/** Why an account was not read, as the inventory has it. */
+type UnreadAccount = Pick<Account, 'unreadable' | 'isManagement'>;
 
 /** Answers one query: lists the accounts, reads each as soon as it is listed, and asks Identity Center meanwhile. */
 export class Discovery {
@@ -39,6 +45,7 @@ export class Discovery {
     const { start, most } = options.width ?? WIDTH;
     this.facts = {
       directAccountIds: connection.directAccountIds,
+      rules: connection.rules,
       scopeIds: null,
       organizationSize: null,
       permissionSetCount: null,
@@ -54,7 +61,7 @@ export class Discovery {
       : null;
     this.reader = new AccountReader({
       width: { start, most: most * ACCOUNTS_PER_CALL },
-      read: ({ id }) => connection.readRoles(id),
+      read: (account) => connection.readRoles(account),
       isFatal: (failure, { id }) => connection.isOfCaller(failure, id),
       onRoles: (roles) => {
         this.identityCenter.start(homeRegionIn(roles));
@@ -69,35 +76,39 @@ export class Discovery {
     try {
       const listing = await Promise.race([this.list(), this.reader.aborted]);
       const accounts = withStatedAccounts(this.query, listing, callerAccountId);
-      const scopeIds = this.scopeIds(accounts);
+      const scope = this.scope(accounts);
+      if (listing.isWhole) this.checkRules(accounts);
+      const scopeIds = new Set(scope.map(({ id }) => id));
+      const inScope = accounts.filter(({ id }) => scopeIds.has(id));
+      const withoutRole = inScope.flatMap((account) => this.connection.problemOf(account) ?? []);
       const organizationSize = listing.isWhole ? listing.accounts.length : null;
       this.updatePlan({ scopeIds: [...scopeIds], organizationSize });
-      progress.update({ accountsTotal: scopeIds.size });
-      for (const account of accounts) if (scopeIds.has(account.id)) this.reader.add(account);
+      progress.update({ accountsTotal: scopeIds.size - withoutRole.length });
+      for (const account of inScope) this.readIfPossible(account);
       await this.reader.finished();
-      return await this.inventory(accounts, this.unreadableAccounts());
+      const unread = await this.unreadAccounts([...this.reader.failures, ...withoutRole], scope);
+      return await this.inventory(accounts, unread);
     } finally {
       this.reader.stop();
     }
   }
 
   private async list(): Promise<AccountListing> {
-    if (listingFor(this.query) === 'none') return { accounts: [], isWhole: false };
+    if (listingOf(this.query, this.facts) === 'none') return { accounts: [], isWhole: false };
     const { listing, unitNames } = this.updatePlan({});
-    const isInScope = surelyInScope(this.query, this.connection.callerAccountId);
+    const { callerAccountId, rules } = this.connection;
+    const isInScope = surelyInScope(this.query, callerAccountId);
     const onAccount = (account: Account) => {
-      if (isInScope(account)) this.reader.add(account);
+      if (isInScope(account)) this.readIfPossible(account);
     };
     const organizations = await this.connection.organizations();
-    const units = new Set(
-      selectorsOf(this.query).flatMap((selector) => (selector.kind === 'ou' ? selector.ou : [])),
-    );
+    const units = new Set(unitsOf(selectorsOf(this.query)));
     if (listing === 'units')
       return {
         accounts: await listUnits(organizations, [...units], { unitNames }, onAccount),
         isWhole: false,
       };
-    const needs = { unitNames, unitIds: units.size > 0 };
+    const needs = { unitNames, unitIds: units.size > 0 || unitsOf(rules.selectors).length > 0 };
     try {
       return { accounts: await listOrganization(organizations, needs, onAccount), isWhole: true };
     } catch (error) {
@@ -108,8 +119,13 @@ export class Discovery {
     }
   }
 
+  /** Reads an account, unless it is not known (yet) which role to assume there. */
+  private readIfPossible(account: Account): void {
+    if (!this.connection.problemOf(account)) this.reader.add(account);
+  }
+
   /** @throws Failure (exit 2) for names that do not resolve, and where no account is left */
-  private scopeIds(accounts: readonly Account[]): ReadonlySet<string> {
+  private scope(accounts: readonly Account[]): readonly ScopeAccount[] {
     const { callerAccountId, others, options } = this.connection;
     const scope = resolveQuery(this.query, accounts, callerAccountId);
     if (scope.problems.length > 0) throw new Failure(2, scope.problems);
@@ -128,7 +144,19 @@ export class Discovery {
         message: `profile ${quoted(profile ?? '')} belongs to account ${id}, which is not in the scope`,
       });
     }
-    return ids;
+    return scope.accounts;
+  }
+
+  /** Warns of names in `assumeRole` that name no account: a typo there has another role assumed. */
+  private checkRules(accounts: readonly Account[]): void {
+    const { callerAccountId, options, rules } = this.connection;
+    for (const selector of rules.selectors) {
+      const problem =
+        selector.kind === 'glob' ? undefined : selectorProblem(selector, accounts, callerAccountId);
+      if (!problem) continue;
+      const message = `a rule of \`assumeRole\` is not used: ${problem.message}`;
+      options.onFinding?.({ ...problem, severity: 'warning', code: 'assume-role-unused', message });
+    }
   }
 
   /** Plans again with what is known now, and reports the plan. */
@@ -139,25 +167,56 @@ export class Discovery {
     return plan;
   }
 
-  /** @throws Failure (exit 3) naming all accounts that may not be skipped, once every account was tried */
-  private unreadableAccounts(): ReadonlyMap<string, string> {
+  /**
+   * Why accounts were not read, by id.
+   * @throws Failure (exit 3) naming all accounts that may not be skipped, once every account was tried
+   */
+  private async unreadAccounts(
+    failures: readonly AccountFailure[],
+    scope: readonly ScopeAccount[],
+  ): Promise<ReadonlyMap<string, UnreadAccount>> {
     const { skipUnreadable = () => false, onFinding } = this.connection.options;
-    const failures = this.reader.failures.toSorted((one, other) =>
-      compareStrings(one.account.id, other.account.id),
+    const sorted = failures.toSorted((one, other) => compareStrings(one.account.id, other.account.id));
+    const management = await this.unreadManagement(sorted, scope);
+    const others = sorted.filter((failure) => failure !== management);
+    for (const finding of requireReadable(others, skipUnreadable)) onFinding?.(finding);
+    if (management) onFinding?.(managementNote(management.account, reasonText(management)));
+    return new Map(
+      sorted.map((failure) => {
+        const unreadable = reasonText(failure);
+        return [
+          failure.account.id,
+          failure === management ? { unreadable, isManagement: true } : { unreadable },
+        ];
+      }),
     );
-    for (const finding of requireReadable(failures, skipUnreadable)) onFinding?.(finding);
-    return new Map(failures.map(({ account, cause, detail }) => [account.id, `${cause}: ${detail}`]));
+  }
+
+  /** The management account, where nobody asked for exactly that one, it has no role for the caller, and others were read. */
+  private async unreadManagement(
+    failures: readonly AccountFailure[],
+    scope: readonly ScopeAccount[],
+  ): Promise<AccountFailure | undefined> {
+    const { skipUnreadable = () => false } = this.connection.options;
+    const exact = new Set(scope.flatMap((account) => (account.exact ? account.id : [])));
+    const open = failures.filter(
+      ({ account, deniedRole }) =>
+        deniedRole !== undefined && !exact.has(account.id) && !skipUnreadable(account),
+    );
+    if (open.length === 0 || this.reader.rolesByAccount.size === 0) return undefined;
+    const id = await this.connection.managementAccountId();
+    return open.find(({ account }) => account.id === id);
   }
 
   private async inventory(
     accounts: readonly Account[],
-    unreadable: ReadonlyMap<string, string>,
+    unread: ReadonlyMap<string, UnreadAccount>,
   ): Promise<Inventory> {
     const { callerAccountId, primary } = this.connection;
     const { rolesByAccount } = this.reader;
     const roles = [...rolesByAccount.values()].flat().sort(compareRoles);
     const [answer, people] = await Promise.all([
-      this.identityCenter.finish(this.connection.homeRegion(roles)),
+      this.connection.homeRegion(roles).then((home) => this.identityCenter.finish(home)),
       this.people?.finish(roles, new Set(rolesByAccount.keys())),
     ]);
     const inventory: Inventory = {
@@ -168,7 +227,8 @@ export class Discovery {
       accounts: accountsConcerned(this.query, accounts, callerAccountId).map((account) => ({
         ...account,
         rolesRead: rolesByAccount.has(account.id),
-        unreadable: unreadable.get(account.id) ?? null,
+        unreadable: null,
+        ...unread.get(account.id),
       })),
       permissionSets: answer.permissionSets,
       roles,
@@ -177,4 +237,12 @@ export class Discovery {
     };
     return people ? withPeople(inventory, people) : inventory;
   }
+}
+
+function reasonText({ cause, detail }: AccountFailure): string {
+  return `${cause}: ${detail}`;
+}
+
+function unitsOf(selectors: readonly AccountSelector[]): string[] {
+  return selectors.flatMap((selector) => (selector.kind === 'ou' ? selector.ou : []));
 }

@@ -37,12 +37,15 @@ export interface InstanceSets {
   readonly permissionSets: readonly PermissionSet[];
 }
 
+/** Makes the client of a region. */
+type OpenAdmin = (region: string) => Promise<SsoAdmin>;
+
 /** Calls in flight; the rate limit decides how many there are per second. */
 const CONCURRENCY = 16;
 
 /** Reads Identity Center for one session, and caches the names of permission sets: they never change. */
 export class IdentityCenter {
-  private readonly open: (region: string) => SsoAdmin;
+  private readonly open: OpenAdmin;
   private readonly onFinding: (finding: Finding) => void;
   private readonly limit = pLimit(CONCURRENCY);
   private readonly names = new Map<string, string>();
@@ -50,7 +53,7 @@ export class IdentityCenter {
   private readonly organizations = new PromiseCache<OrganizationInstance>();
   private readonly descriptions = new PromiseCache<void>();
 
-  constructor(open: (region: string) => SsoAdmin, onFinding: (finding: Finding) => void) {
+  constructor(open: OpenAdmin, onFinding: (finding: Finding) => void) {
     this.open = open;
     this.onFinding = onFinding;
   }
@@ -167,14 +170,16 @@ export class EarlyRead<Answer> {
  * The instances that show in the region, the organization's and those of single accounts.
  * @throws Failure (exit 3) where there is none
  */
-async function openInstances(home: HomeRegion, open: (region: string) => SsoAdmin): Promise<OpenInstance[]> {
-  const instances = await open(home.region).instances();
+async function openInstances(home: HomeRegion, open: OpenAdmin): Promise<OpenInstance[]> {
+  const instances = await (await open(home.region)).instances();
   if (instances.length === 0) throw noInstance(home);
-  return instances.map(({ ownerAccountId, ...instance }) => ({
-    instance,
-    admin: open(instance.region),
-    ownerAccountId,
-  }));
+  return Promise.all(
+    instances.map(async ({ ownerAccountId, ...instance }) => ({
+      instance,
+      admin: await open(instance.region),
+      ownerAccountId,
+    })),
+  );
 }
 
 /**

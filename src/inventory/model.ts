@@ -19,6 +19,8 @@ export interface Account {
   readonly rolesRead: boolean;
   /** Why its roles could not be read. */
   readonly unreadable: string | null;
+  /** Whether it is known to be the management account; only asked where its roles could not be read. */
+  readonly isManagement?: boolean;
   /** Whether all requested assignments of the account were read; missing: no. */
   readonly assignmentsRead?: boolean;
 }

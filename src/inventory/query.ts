@@ -11,6 +11,8 @@ export interface InventoryQuery {
   readonly permissionSets: 'none' | 'all' | readonly string[];
   /** Fills `ou` and `ouIds` of every account; `if-allowed` goes on without where Organizations may not be called. */
   readonly organizationTree: boolean | 'if-allowed';
+  /** Whether the ids of `scope` were found in a file: nobody asked for exactly these accounts. */
+  readonly fromFile?: boolean;
   /** Who is assigned what (`Inventory.assignments`, `Inventory.principals`); missing: not read. */
   readonly people?: PeopleQuery;
 }

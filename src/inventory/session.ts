@@ -6,7 +6,9 @@ import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
 import { Retrier } from '../aws/retry.ts';
 import { Failure, type Finding } from '../errors.ts';
-import { type AwsOptions, Connection, ProgressTracker } from './connection.ts';
+import { groupBy } from '../group-by.ts';
+import { quoted } from '../text.ts';
+import { type AwsOptions, Connection, ProgressTracker, requireOnePartition } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import type { InstanceSets } from './identity-center.ts';
 import type { Inventory } from './model.ts';
@@ -38,26 +40,55 @@ export async function openAws(options: AwsOptions, signal: AbortSignal): Promise
   );
   const abort = () => closing.abort();
   try {
-    const [primary, ...others] = await openIdentities(options, retrier);
-    return new AwsSession(new Connection(options, { primary, others, progress, abort }));
+    const regionOf = (profile: string | null) => findRegion(options.region, profile, options.env);
+    const open = await opener(options, regionOf, retrier);
+    const [primary, ...others] = await openIdentities(options, open);
+    const openProfile = (profile: string) => open(statedProfile(profile));
+    const parts = { primary, others, open: openProfile, regionOf, progress, abort };
+    return new AwsSession(new Connection(options, parts));
   } catch (error) {
     abort();
     throw signal.aborted ? interrupted() : error;
   }
 }
 
-async function openIdentities(options: AwsOptions, retrier: Retrier): Promise<[Identity, ...Identity[]]> {
-  const [first, ...others] = options.profiles.map(statedProfile);
-  const { env } = options;
-  const onFinding = (finding: Finding) => options.onFinding?.(finding);
-  const proxies = await findProxies(env, onFinding);
+/** Finds out whose credentials those of a source are. */
+type Open = (source: CredentialSource) => Promise<Identity>;
+
+async function opener(
+  { env, onFinding, ask }: AwsOptions,
+  regionOf: (profile: string | null) => Promise<string>,
+  retrier: Retrier,
+): Promise<Open> {
+  const proxies = await findProxies(env, (finding) => onFinding?.(finding));
   const mfaSessions: MfaSessions = new Map();
-  const open = async (source: CredentialSource) => {
-    const region = await findRegion(options.region, source.profile, env);
-    return identify({ source, region, env, proxies, ask: options.ask, mfaSessions }, retrier);
+  return async (source) => {
+    const region = await regionOf(source.profile);
+    return identify({ source, region, env, proxies, ask, mfaSessions }, retrier);
   };
-  const primary = first ?? (await defaultSource(env, onFinding));
-  return Promise.all([open(primary), ...others.map(open)]);
+}
+
+async function openIdentities(
+  { profiles, env, onFinding }: AwsOptions,
+  open: Open,
+): Promise<[Identity, ...Identity[]]> {
+  const [first, ...others] = [...new Set(profiles)].map(statedProfile);
+  const primary = first ?? (await defaultSource(env, (finding) => onFinding?.(finding)));
+  const identities = await Promise.all([open(primary), ...others.map(open)]);
+  requireOnePartition(identities);
+  for (const [accountId, ofAccount] of groupBy(identities, (identity) => identity.accountId))
+    if (ofAccount.length > 1) onFinding?.(sharedAccount(accountId, ofAccount));
+  return identities;
+}
+
+function sharedAccount(accountId: string, identities: readonly Identity[]): Finding {
+  const names = identities.map(({ profile }) => quoted(profile ?? ''));
+  return {
+    severity: 'note',
+    code: 'profiles-of-one-account',
+    message: `profiles ${names.join(' and ')} belong to one account, ${accountId}: only ${names[0]} is used`,
+    help: 'Every --profile but the first reads its own account: leave out the others.',
+  };
 }
 
 /** One run's connection to AWS, with what it has read so far. */
@@ -87,7 +118,7 @@ export class AwsSession implements InventorySource {
    */
   async permissionSets(inventory: Inventory): Promise<InstanceSets> {
     const { identityCenter } = this.connection;
-    const home = this.connection.homeRegion(inventory.roles);
+    const home = await this.connection.homeRegion(inventory.roles);
     return this.unlessAborted(identityCenter.readAll(home));
   }
 

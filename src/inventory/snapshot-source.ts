@@ -2,8 +2,8 @@ import { Failure, type Finding, refusal } from '../errors.ts';
 import { listed } from '../text.ts';
 import { type AccountName, accountText, type Inventory } from './model.ts';
 import type { InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
-import { resolveQuery, unlistedAccount } from './scope/resolve-scope.ts';
-import { type AccountFailure, requireReadable } from './unreadable-accounts.ts';
+import { resolveQuery, type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
+import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
 /** The inventory of snapshots as a source that queries can be put to. */
 export function snapshotSource(
@@ -14,9 +14,11 @@ export function snapshotSource(
   return {
     isLive: false,
     read: async (query) => {
-      const scopeIds = scopeOf(query, inventory);
-      report(requireReadable(unreadAccounts(scopeIds, inventory), maySkip));
-      if (query.people) report(checkPeople(inventory, query.people, new Set(scopeIds)));
+      const scope = scopeOf(query, inventory);
+      const { failures, management } = unreadAccounts(scope, inventory, maySkip);
+      report(requireReadable(failures, maySkip));
+      report(management);
+      if (query.people) report(checkPeople(inventory, query.people, new Set(scope.map(({ id }) => id))));
       return inventory;
     },
     people: async (_, query) => {
@@ -32,26 +34,43 @@ export function snapshotSource(
 }
 
 /**
- * The ids of the accounts in the query's scope.
+ * The accounts in the query's scope.
  * @throws Failure (exit 2) for names that do not resolve
  */
-function scopeOf(query: InventoryQuery, { accounts, callerAccountId }: Inventory): string[] {
+function scopeOf(query: InventoryQuery, { accounts, callerAccountId }: Inventory): readonly ScopeAccount[] {
   const scope = resolveQuery(query, accounts, callerAccountId);
   if (scope.problems.length > 0) throw new Failure(2, scope.problems);
-  return scope.accounts.map(({ id }) => id);
+  return scope.accounts;
 }
 
-/** Those of the accounts whose roles the snapshots do not hold. */
-function unreadAccounts(ids: readonly string[], { accounts }: Inventory): AccountFailure[] {
+const NOT_REQUESTED = 'its roles were not requested';
+
+/**
+ * Those of the accounts whose roles the snapshots do not hold; apart from them the management account, which is no failure where a
+ * live run would pass over it too.
+ */
+function unreadAccounts(
+  scope: readonly ScopeAccount[],
+  { accounts }: Inventory,
+  maySkip: (account: AccountName) => boolean,
+): { readonly failures: readonly AccountFailure[]; readonly management: readonly Finding[] } {
   const known = new Map(accounts.map((account) => [account.id, account]));
-  return ids.flatMap((id) => {
-    const account = known.get(id) ?? unlistedAccount(id);
-    if (account.rolesRead) return [];
-    const detail =
-      account.unreadable ?? (known.has(id) ? 'its roles were not requested' : 'it is not in the snapshot');
-    const help = 'Take a snapshot that reads them, or leave them out with --exclude-account.';
-    return [{ account, cause: 'not read when the snapshot was taken', detail, help }];
-  });
+  const stated = scope.map(({ id, exact }) => ({ exact, account: known.get(id) ?? unlistedAccount(id) }));
+  const unread = stated.filter(({ account }) => !account.rolesRead);
+  const isManagement = ({ exact, account }: (typeof stated)[number]) =>
+    account.isManagement === true && !exact && !maySkip(account) && unread.length < stated.length;
+  const failures = unread
+    .filter((one) => !isManagement(one))
+    .map(({ account }) => {
+      const detail =
+        account.unreadable ?? (known.has(account.id) ? NOT_REQUESTED : 'it is not in the snapshot');
+      const help = 'Take a snapshot that reads them, or leave them out with --exclude-account.';
+      return { account, cause: 'not read when the snapshot was taken', detail, help };
+    });
+  const management = unread
+    .filter(isManagement)
+    .map(({ account }) => managementNote(account, account.unreadable ?? NOT_REQUESTED));
+  return { failures, management };
 }
 
 function knownSetsOf({ permissionSets, instance }: Inventory): KnownSets {

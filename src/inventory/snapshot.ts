@@ -32,6 +32,7 @@ const account = v.looseObject({
   ouIds: orNull(v.array(string)),
   rolesRead: v.boolean('must be true or false'),
   unreadable: orNull(string),
+  isManagement: v.exactOptional(v.boolean('must be true or false')),
   assignmentsRead: v.optional(v.boolean('must be true or false')),
 });
 

@@ -1,5 +1,6 @@
 import { Failure, type Finding, type Problem } from '../errors.ts';
 import { listed } from '../text.ts';
+import { DEFAULT_ROLE } from './assume-role.ts';
 import { type AccountName, accountText } from './model.ts';
 
 /** Why one account could not be read. */
@@ -11,6 +12,8 @@ export interface AccountFailure {
   readonly detail: string;
   /** What to do, as a sentence. */
   readonly help: string;
+  /** The role that may not be assumed there, where that is the reason. */
+  readonly deniedRole?: string | undefined;
 }
 
 /** Failures of one cause; `first` is the one whose details are shown. */
@@ -37,14 +40,30 @@ export function requireReadable(
   }));
 }
 
+/**
+ * Says that the management account was not read, although the scope includes it: no StackSet reaches it, and Organizations makes no role
+ * there, so nobody but itself can read it unless somebody made one.
+ * @param unreadable why
+ */
+export function managementNote(account: AccountName, unreadable: string): Finding {
+  return {
+    severity: 'note',
+    code: 'management-account-unread',
+    message: `skipped the management account ${accountText(account)}, whose roles cannot be read: ${unreadable}`,
+    help: `Its entries stay as they are. ${DEFAULT_ROLE} does not exist there: read it with a profile of its own behind the first (--profile FIRST --profile MANAGEMENT), or create a role that trusts the caller and name it in \`assumeRole\`; --exclude-account ${account.id} leaves it out.`,
+  };
+}
+
 /** The most frequent cause first; within a cause in the order given. */
 function groupByCause(failures: readonly AccountFailure[]): FailureGroup[] {
   const groups = new Map<string, FailureGroup>();
   for (const failure of failures) {
-    const { cause, account } = failure;
-    const group = groups.get(cause);
+    const { cause, account, help } = failure;
+    // Where rules name several roles, each has a next step of its own.
+    const key = `${cause}\n${help}`;
+    const group = groups.get(key);
     if (group) group.accounts.push(account);
-    else groups.set(cause, { cause, first: failure, accounts: [account] });
+    else groups.set(key, { cause, first: failure, accounts: [account] });
   }
   return [...groups.values()].sort((one, other) => other.accounts.length - one.accounts.length);
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { isNodeGroup, nearSystemGroup } from '../authenticator/groups.ts';
 import { NODE_VARIABLE, TEMPLATE_VARIABLES } from '../entry.ts';
+import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/assume-role.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
@@ -53,6 +54,17 @@ export function externalIdProblem(text: string): string | undefined {
   return /^[\w+=,.@:/-]{2,1224}$/.test(text)
     ? undefined
     : 'is not an external id (2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -)';
+}
+
+/** Of a session of an assumed role: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+function sessionNameProblem(text: string): string | undefined {
+  return /^[\w+=,.@-]{2,64}$/.test(text)
+    ? undefined
+    : 'is not a session name (2 to 64 of A-Z a-z 0-9 _ + = , . @ -)';
+}
+
+export function profileProblem(text: string): string | undefined {
+  return text.trim() === text && text !== '' ? undefined : 'is not the name of an AWS profile';
 }
 
 const group = field(
@@ -117,27 +129,84 @@ export const mappingSchema = v.strictObject(
   'must be a mapping with permissionSet and groups',
 );
 
-const assumeRole = v.strictObject(
-  {
-    name: v.optional(
-      field(
-        validString(roleNameProblem),
-        'Its name, or path/name, which is the same in every account; default OrganizationAccountAccessRole.',
-        'EksAuthReader',
-        'teams/platform/EksAuthReader',
-      ),
-    ),
-    externalId: v.optional(
-      field(
-        validString(externalIdProblem),
-        'The external id that its trust policy asks for.',
-        'example-external-id',
-        '9f1b0c52-6a7d',
-      ),
-    ),
-  },
-  'must be a mapping with name and externalId',
+const roleName = field(
+  validString(roleNameProblem),
+  `Its name, or path/name, which is the same in every account; default ${DEFAULT_ROLE}.`,
+  'EksAuthReader',
+  'teams/platform/EksAuthReader',
 );
+
+const roleOptions = {
+  externalId: v.optional(
+    field(
+      validString(externalIdProblem),
+      'The external id that its trust policy asks for.',
+      'example-external-id',
+      '9f1b0c52-6a7d',
+    ),
+  ),
+  sessionName: v.optional(
+    field(
+      validString(sessionNameProblem),
+      `The name of the session, which CloudTrail shows; default ${DEFAULT_SESSION_NAME}.`,
+      'aws-auth-nightly',
+    ),
+  ),
+};
+
+/** One role for all accounts. */
+const oneRole = v.strictObject(
+  { name: v.optional(roleName), ...roleOptions },
+  'must be a mapping with name, externalId and sessionName, or a list of rules',
+);
+
+/** A role for some accounts. */
+const roleRule = v.strictObject(
+  {
+    accounts: v.optional(
+      field(
+        v.pipe(
+          accounts,
+          v.minLength(1, 'is empty: name at least one account, or leave it out in the last rule'),
+        ),
+        'The accounts of this rule; the last rule may leave them out, and is for the rest.',
+        ['ou:Workloads', 'prod-*'],
+      ),
+    ),
+    name: field(
+      validString(roleNameProblem),
+      'The role, by its name or path/name.',
+      'AWSControlTowerExecution',
+      'EksAuthReader',
+    ),
+    ...roleOptions,
+  },
+  'must be a rule with accounts and name',
+);
+
+const roleRules = v.pipe(
+  v.array(roleRule),
+  v.minLength(1, 'is empty: name at least one role'),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const first = dataset.typed ? dataset.value.findIndex(({ accounts }) => accounts === undefined) : -1;
+    if (!dataset.typed || first < 0 || first === dataset.value.length - 1) return;
+    const message =
+      'is for all accounts, so no rule behind it is ever used: give it `accounts`, or put it last';
+    addIssue({
+      message,
+      path: [
+        { type: 'array', origin: 'value', input: dataset.value, key: first, value: dataset.value[first] },
+      ],
+    });
+  }),
+);
+
+/** Problems are those of what was meant: of the rules where it is a list, else of the one role. */
+const assumeRole: v.UnionSchema<[typeof oneRole, typeof roleRules], undefined> = {
+  ...v.union([oneRole, roleRules]),
+  '~run': (dataset, config) =>
+    Array.isArray(dataset.value) ? roleRules['~run'](dataset, config) : oneRole['~run'](dataset, config),
+};
 
 /** The whole file: the source of its checks, of their messages and of its JSON Schema. */
 export const configSchema = v.strictObject(
@@ -162,10 +231,26 @@ export const configSchema = v.strictObject(
       ),
     ),
     assumeRole: v.optional(
-      field(assumeRole, 'The role that is assumed to read accounts other than the own one.', {
-        name: 'EksAuthReader',
-        externalId: 'example-external-id',
-      }),
+      field(
+        assumeRole,
+        'The role that is assumed to read accounts other than the own one; or a list of rules, of which the first that names an account counts.',
+        { name: 'EksAuthReader', externalId: 'example-external-id' },
+        [{ accounts: ['ou:Landing Zone'], name: 'AWSControlTowerExecution' }, { name: DEFAULT_ROLE }],
+      ),
+    ),
+    organizationsProfile: v.optional(
+      field(
+        validString(profileProblem),
+        'The AWS profile that AWS Organizations is called with; default: the first --profile.',
+        'org-reader',
+      ),
+    ),
+    ssoProfile: v.optional(
+      field(
+        validString(profileProblem),
+        'The AWS profile that IAM Identity Center is called with; default: the first --profile.',
+        'identity-reader',
+      ),
     ),
     nodeRoles: v.optional(
       field(
@@ -193,6 +278,7 @@ export const configSchema = v.strictObject(
 );
 
 export type Config = v.InferOutput<typeof configSchema>;
+export type AssumeRoleInput = NonNullable<Config['assumeRole']>;
 export type MappingInput = v.InferOutput<typeof mappingSchema>;
 
 const KNOWN = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));

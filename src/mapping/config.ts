@@ -85,8 +85,16 @@ function problemsOf(issue: v.BaseIssue<unknown>, root: ConfigNode, locationOf: L
 const KNOWN_KEYS = {
   top: Object.keys(configSchema.entries),
   mapping: Object.keys(configSchema.entries.mappings.wrapped.pipe[0].item.entries),
-  assumeRole: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].entries),
+  role: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].options[0].entries),
+  rule: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].options[1].pipe[0].item.entries),
 };
+
+/** The keys of the object at a path. */
+function keysAt([first, second]: readonly unknown[]): readonly string[] {
+  if (first === undefined) return KNOWN_KEYS.top;
+  if (first === 'mappings') return KNOWN_KEYS.mapping;
+  return second === undefined ? KNOWN_KEYS.role : KNOWN_KEYS.rule;
+}
 
 /** Every unknown key of an object: the schema's own issue names the first alone. */
 function unknownKeys(
@@ -95,8 +103,7 @@ function unknownKeys(
   locationOf: LocationOf,
 ): ConfigProblem[] {
   const around = path.slice(0, -1).map(({ key }) => key);
-  const { top, mapping, assumeRole } = KNOWN_KEYS;
-  const known = around.length === 0 ? top : around[0] === 'mappings' ? mapping : assumeRole;
+  const known = keysAt(around);
   return Object.keys(Object(path.at(-1)?.input))
     .filter((key) => !known.includes(key))
     .map((key) => ({

@@ -13,6 +13,8 @@ export interface StarterContext {
   readonly sources: readonly string[];
   /** Further fields of the config, for options that were given. */
   readonly assumeRole: Readonly<Partial<Record<'name' | 'externalId', string>>>;
+  readonly organizationsProfile: string | undefined;
+  readonly ssoProfile: string | undefined;
   readonly ssoRegion: string | undefined;
   readonly partition: string;
   /** The entries of mapUsers. */
@@ -60,9 +62,16 @@ function accountItems(accounts: readonly AccountName[]): string[] {
   return accounts.map(({ id, name }) => `- "${id}"${name === null ? '' : ` # ${printableComment(name)}`}`);
 }
 
-function optionSection({ assumeRole, ssoRegion }: StarterContext): string[] {
+function optionSection(context: StarterContext): string[] {
+  const { assumeRole, organizationsProfile, ssoProfile, ssoRegion } = context;
   const fields = Object.entries(assumeRole).map(([name, value]) => `${name}: ${scalar(value)}`);
   return [
+    ...(organizationsProfile === undefined
+      ? []
+      : ['# The AWS profile for Organizations.', `organizationsProfile: ${scalar(organizationsProfile)}`]),
+    ...(ssoProfile === undefined
+      ? []
+      : ['# The AWS profile for Identity Center.', `ssoProfile: ${scalar(ssoProfile)}`]),
     ...(fields.length > 0
       ? ['# How the other accounts are read.', `assumeRole: { ${fields.join(', ')} }`]
       : []),

@@ -52,6 +52,8 @@ const REASONS: Partial<Record<AnswerFault, RegExp>> = {
 interface Scene {
   readonly world: WorldInput;
   readonly asked: InventoryQuery;
+  /** Default: the management account. */
+  readonly callerAccountId?: string;
 }
 
 function people(change: Partial<PeopleQuery> = {}): { readonly people: PeopleQuery } {
@@ -62,6 +64,16 @@ const NAMES: Scene = { world: WORLD, asked: query([ALL]) };
 const UNITS: Scene = { world: WORLD, asked: query([unit('Workloads')]) };
 const BY_ID: Scene = { world: WORLD, asked: query([unit(UNIT_ID)]) };
 const BY_ID_AND_PATH: Scene = { world: WORLD, asked: query([unit(UNIT_ID), unit('Workloads')]) };
+const [DELEGATED = '', OTHER = ''] = MEMBERS;
+const BY_DELEGATED: Scene = {
+  world: {
+    ...WORLD,
+    delegatedAdminId: DELEGATED,
+    accounts: [{ id: DELEGATED }, { id: OTHER, trusts: [DELEGATED] }],
+  },
+  asked: query([ALL]),
+  callerAccountId: DELEGATED,
+};
 const EVERY_SET: Scene = { world: WORLD, asked: query([ONE], { permissionSets: 'all' }) };
 const ONE_ACCOUNT: Scene = { world: WORLD, asked: query([ONE], people()) };
 const MEMBERSHIPS: Scene = { world: WORLD, asked: query([ONE], people({ members: true })) };
@@ -79,6 +91,7 @@ const OPERATIONS: readonly (readonly [string, Scene])[] = [
   ['sts.AssumeRole', NAMES],
   ['iam.ListRoles', NAMES],
   ['organizations.ListAccounts', NAMES],
+  ['organizations.DescribeOrganization', BY_DELEGATED],
   ['organizations.ListRoots', UNITS],
   ['organizations.ListAccountsForParent', UNITS],
   ['organizations.ListOrganizationalUnitsForParent', UNITS],
@@ -123,8 +136,11 @@ interface Answered {
 }
 
 /** What a question comes to when every answer of an operation, or the first so many, has a fault. */
-async function answerOf({ world, asked }: Scene, fault?: Omit<Fault, 'accountId'>): Promise<Answered> {
-  const { fake, open } = await opened(world);
+async function answerOf(
+  { world, asked, callerAccountId = '111111111111' }: Scene,
+  fault?: Omit<Fault, 'accountId'>,
+): Promise<Answered> {
+  const { fake, open } = await opened(world, { callerAccountId });
   if (fault) fake.inject(fault);
   const timing = fault?.kind === 'drip' ? { ...NO_WAITS, deadline: 150 } : NO_WAITS;
   const { capturedAt: _, ...inventory } = await (await open({ timing })).read(asked);

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { OutgoingCall } from '../../src/aws/retry.ts';
 import { Failure, type Finding } from '../../src/errors.ts';
+import { type AssumeRoleRule, DEFAULT_ROLE } from '../../src/inventory/assume-role.ts';
 import type { CallPlan } from '../../src/inventory/call-plan.ts';
 import type { AwsOptions, Progress } from '../../src/inventory/connection.ts';
 import type { InventoryQuery } from '../../src/inventory/query.ts';
@@ -39,7 +40,7 @@ export async function opened(
     const session = await openAws(
       {
         profiles: [],
-        assumeRole: { name: 'OrganizationAccountAccessRole' },
+        assumeRole: [assumedRole()],
         env: process.env,
         timing: NO_WAITS,
         onFinding: (finding) => findings.push(finding),
@@ -54,6 +55,11 @@ export async function opened(
     return session;
   };
   return { fake, findings, plans, progress, calls, open };
+}
+
+/** One role for all accounts. */
+export function assumedRole(name = DEFAULT_ROLE): AssumeRoleRule {
+  return { text: 'assumeRole', accounts: null, name, sessionName: 'aws-auth-sso' };
 }
 
 export function query(scope: readonly AccountSelector[], rest: Partial<InventoryQuery> = {}): InventoryQuery {

@@ -3,7 +3,7 @@ import { openAws } from '../../src/inventory/session.ts';
 import { useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import { spawnFakeAws } from '../fake-aws/spawn.ts';
 import { NO_WAITS } from '../timing.ts';
-import { ALL, query } from './opened.ts';
+import { ALL, assumedRole, query } from './opened.ts';
 
 /** 201 accounts × 30 permission sets, each pair with one principal: most are assigned no more than a page or two hold. */
 const SIZE = {
@@ -25,7 +25,7 @@ test('201 accounts × 30 sets, 100 users and 60 groups: few calls', async () => 
   const session = await openAws(
     {
       profiles: [],
-      assumeRole: { name: 'OrganizationAccountAccessRole' },
+      assumeRole: [assumedRole()],
       env: process.env,
       timing: NO_WAITS,
     },

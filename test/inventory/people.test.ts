@@ -5,7 +5,7 @@ import { buildWorld } from '../fake-aws/build-world.ts';
 import type { World } from '../fake-aws/world/world.ts';
 import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
 import { unhandled } from '../unhandled.ts';
-import { ALL, failureOf, id, opened, query, textOf } from './opened.ts';
+import { ALL, assumedRole, failureOf, id, opened, query, textOf } from './opened.ts';
 
 const MANAGEMENT = '111111111111';
 const ACCOUNTS = Array.from({ length: 25 }, (_, index) => String(200_000_000_000 + index));
@@ -197,7 +197,7 @@ describe('people', () => {
       },
       { callerAccountId: delegatedAdminId },
     );
-    const session = await open({ assumeRole: { name: 'Reader' } });
+    const session = await open({ assumeRole: [assumedRole('Reader')] });
     const scope = [id(MANAGEMENT), id(delegatedAdminId)];
     const inventory = await session.read(query(scope, { people: EVERYBODY }));
     expect(inventory.accounts.map(({ assignmentsRead }) => assignmentsRead)).toEqual([false, true]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Failure, type Finding } from '../../src/errors.ts';
 import { type AccountFailure, requireReadable } from '../../src/inventory/unreadable-accounts.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
-import { ALL, failureOf, id, opened, query, textOf } from './opened.ts';
+import { ALL, assumedRole, failureOf, id, opened, query, textOf } from './opened.ts';
 
 const MEMBERS = Array.from({ length: 5 }, (_, index) => String(200_000_000_000 + index));
 const [, SECOND = '', THIRD = '', FOURTH = ''] = MEMBERS;
@@ -87,14 +87,14 @@ describe('the role to assume', () => {
     const failure = await failureOf((await open()).read(query([id(SECOND)])));
     expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('external id')]);
     const session = await open({
-      assumeRole: { name: 'OrganizationAccountAccessRole', externalId: 'secret-42' },
+      assumeRole: [{ ...assumedRole(), externalId: 'secret-42' }],
     });
     expect((await session.read(query([id(SECOND)]))).roles).toHaveLength(1);
   });
 
   test('may have another name, and a path', async () => {
     const { open } = await opened(world({ [SECOND]: { assumableRole: 'eks/readers/AuthReader' } }));
-    const session = await open({ assumeRole: { name: 'eks/readers/AuthReader' } });
+    const session = await open({ assumeRole: [assumedRole('eks/readers/AuthReader')] });
     expect((await session.read(query([id(SECOND)]))).roles).toHaveLength(1);
   });
 });

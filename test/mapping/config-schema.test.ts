@@ -39,34 +39,46 @@ interface Field {
   readonly examples?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Field>>;
   readonly items?: Field;
+  readonly anyOf?: readonly Field[];
 }
 
 /** The fields of the JSON Schema, each with a config around a value of it. */
 function fieldsOf(
-  { properties = {}, items }: Field,
+  { properties = {}, items, anyOf = [] }: Field,
   path: string,
   around: (value: unknown) => unknown,
 ): { path: string; field: Field; around: (value: unknown) => unknown }[] {
   const own = Object.entries(properties).map(([name, field]) => ({
     path: `${path}.${name}`,
     field,
-    around: (value: unknown) => around({ permissionSet: 'A', groups: ['g'], [name]: value }),
+    around: (value: unknown) => around({ permissionSet: 'A', groups: ['g'], name: 'A', [name]: value }),
   }));
-  // The mappings are described one by one.
+  // Mappings and rules are described one by one.
   const item = items && { path: `${path}[]`, field: items, around: (value: unknown) => around([value]) };
   const below = [...own, ...(item ? [item] : [])];
   return [
     ...below.filter(({ field }) => !field.properties || field.description),
     ...below.flatMap((one) => fieldsOf(one.field, one.path, one.around)),
+    ...anyOf.flatMap((field) => fieldsOf(field, path, around)),
   ];
 }
 
 /** Leaves out what `fieldsOf` puts beside fields outside of mappings. */
 function configOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const { permissionSet: _, groups: __, ...config } = value as Record<string, unknown>;
-  const { assumeRole } = config;
-  return assumeRole === undefined ? config : { ...config, assumeRole: configOf(assumeRole) };
+  const { permissionSet: _, groups: __, name: ___, ...config } = value as Record<string, unknown>;
+  const { assumeRole, mappings } = config;
+  return {
+    ...config,
+    ...(assumeRole === undefined ? {} : { assumeRole: roleOf(assumeRole) }),
+    ...(Array.isArray(mappings) ? { mappings: mappings.map(({ name: _, ...mapping }) => mapping) } : {}),
+  };
+}
+
+function roleOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(roleOf);
+  const { permissionSet: _, groups: __, ...role } = value as Record<string, unknown>;
+  return role;
 }
 
 const FIELDS = fieldsOf(JSON.parse(JSON.stringify(jsonSchema)), '', configOf);
@@ -77,6 +89,7 @@ test('has all fields', () => {
       '.accounts',
       '.accounts[]',
       '.assumeRole.name',
+      '.assumeRole[].accounts',
       '.mappings',
       '.mappings[].groups[]',
     ]),

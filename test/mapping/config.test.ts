@@ -117,7 +117,7 @@ mappings:
 `,
     'c.yaml',
   );
-  expect(config.assumeRole?.externalId).toHaveLength(1224);
+  expect(config.assumeRole).toMatchObject({ externalId: expect.stringMatching(/^a{1224}$/) });
   expect(mappings).toMatchObject([
     { groups: ['true', 'null'], optional: false, origin: { location: { line: 5, column: 5 } } },
     { selector: { name: 'Dev.Ops+1' }, optional: true, origin: { location: { line: 6, column: 5 } } },

@@ -74,6 +74,8 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
       ...(found ? (options.inventory ?? ['AWS']) : []),
     ],
     assumeRole: given({ name: options.assumeRole, externalId: options.externalId }),
+    organizationsProfile: options.organizationsProfile,
+    ssoProfile: options.ssoProfile,
     ssoRegion: options.ssoRegion,
     partition: known?.partition ?? 'aws',
     users: map?.users ?? [],

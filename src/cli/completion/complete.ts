@@ -148,6 +148,8 @@ const KINDS: Readonly<
   '--group': 'groups',
   '--ignore': 'rules',
   '--profile': 'profiles',
+  '--organizations-profile': 'profiles',
+  '--sso-profile': 'profiles',
 };
 
 /** @param prefix what of the typed word is in front of the value */

@@ -75,7 +75,7 @@ export class PeopleReader {
   async finish(roles: readonly Role[], accountIds: ReadonlySet<string>): Promise<PeopleAnswer> {
     this.pairs.complete();
     this.resolveAccountIds(accountIds);
-    return this.early.finish(this.connection.homeRegion(roles));
+    return this.early.finish(await this.connection.homeRegion(roles));
   }
 
   private async read(home: HomeRegion): Promise<PeopleAnswer> {
@@ -106,9 +106,10 @@ export class PeopleReader {
     const { connection, pairs, accountIds, onPlan } = this;
     const { identityCenter, progress, options } = connection;
     const directory = new Directory(await connection.identityStore(organization.instance));
+    const caller = await connection.ssoIdentity();
     return {
-      api: connection.accountAssignments(organization.instance),
-      isManagement: organization.ownerAccountId === connection.callerAccountId,
+      api: await connection.accountAssignments(organization.instance),
+      isManagement: organization.ownerAccountId === caller.accountId,
       directory,
       sets: new PermissionSetSearch(identityCenter, organization, pairs),
       pairs,

@@ -58,7 +58,11 @@ export function anyMatcher(
   selectors: readonly AccountSelector[],
   callerAccountId: string | null,
 ): AccountMatcher {
-  const matchers = selectors.map((selector) => accountMatcher(selector, callerAccountId));
+  return anyOf(selectors.map((selector) => accountMatcher(selector, callerAccountId)));
+}
+
+/** Whether any of the matchers says so. */
+export function anyOf(matchers: readonly AccountMatcher[]): AccountMatcher {
   return (account) => {
     const answers = matchers.map((matches) => matches(account));
     if (answers.includes(true)) return true;

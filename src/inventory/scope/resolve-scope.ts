@@ -129,19 +129,22 @@ export function unlistedAccount(id: string): Account {
   return { id, name: null, state: null, ou: null, ouIds: null, rolesRead: false, unreadable: null };
 }
 
-/** `resolveScope` with the query's `within` applied, without findings: these are reported where the mappings are scoped. */
+/** `resolveScope` with the query's `within` applied (exact is what either names exactly), without findings: these are reported where the mappings are scoped. */
 export function resolveQuery(
-  { scope, within, exclude }: InventoryQuery,
+  { scope, within, exclude, fromFile = false }: InventoryQuery,
   accounts: readonly Account[],
   callerAccountId: string | null,
 ): Omit<ResolvedScope, 'findings'> {
-  const whole = resolveScope(scope, exclude, accounts, callerAccountId);
-  if (within === null) return whole;
+  const { accounts: selected, ...whole } = resolveScope(scope, exclude, accounts, callerAccountId);
+  const stated = selected.map(({ id, exact }) => ({ id, exact: exact && !fromFile }));
+  if (within === null) return { ...whole, accounts: stated };
   const limit = resolveScope(within, exclude, accounts, callerAccountId);
-  const ids = new Set(limit.accounts.map(({ id }) => id));
-  const outside = whole.accounts.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
+  const isExact = new Map(limit.accounts.map(({ id, exact }) => [id, exact]));
+  const outside = stated.filter(({ id }) => !isExact.has(id)).map(({ id }) => id);
   return {
-    accounts: whole.accounts.filter(({ id }) => ids.has(id)),
+    accounts: stated
+      .filter(({ id }) => isExact.has(id))
+      .map(({ id, exact }) => ({ id, exact: exact || isExact.get(id) === true })),
     leftOut: [...whole.leftOut, ...outside],
     problems: [...whole.problems, ...limit.problems],
   };
