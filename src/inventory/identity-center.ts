@@ -106,7 +106,9 @@ export class IdentityCenter {
    * @throws Failure (exit 3) where there is none
    */
   organization(home: HomeRegion): Promise<OrganizationInstance> {
-    return this.organizations.get(home.region, async () => listPermissionSets(await this.instancesIn(home)));
+    return this.organizations.get(home.region, async () =>
+      listPermissionSets(await this.instancesIn(home), home),
+    );
   }
 
   /**
@@ -185,19 +187,25 @@ async function openInstances(home: HomeRegion, open: OpenAdmin): Promise<OpenIns
 /**
  * The organization's instance with all its permission sets. Those of single accounts have none and refuse to list them, with
  * varying errors: the next one is tried.
- * @throws Failure (exit 3) where all are instances of single accounts, or the refusal where one of them was denied
+ * @throws Failure (exit 3) where all are instances of single accounts, or the refusal where one of them was denied or is not found
  */
-export async function listPermissionSets(instances: readonly OpenInstance[]): Promise<OrganizationInstance> {
-  let denied: AwsFailure | undefined;
+export async function listPermissionSets(
+  instances: readonly OpenInstance[],
+  home: HomeRegion,
+): Promise<OrganizationInstance> {
+  const refusals: AwsFailure[] = [];
   for (const candidate of instances) {
     try {
       return { ...candidate, arns: await candidate.admin.permissionSetArns(candidate.instance.arn) };
     } catch (error) {
-      if (!isAwsFailure(error, 'invalid-request', 'denied')) throw error;
-      if (error.kind === 'denied') denied ??= error;
+      if (!isAwsFailure(error, 'invalid-request', 'denied', 'not-found')) throw error;
+      refusals.push(error);
     }
   }
+  const denied = refusals.find(({ kind }) => kind === 'denied');
   if (denied) throw denied;
+  const notFound = refusals.find(({ kind }) => kind === 'not-found');
+  if (notFound) throw notPrimary(notFound, home);
   throw unavailable({
     message: `found only account instances of Identity Center, which have no permission sets: ${instanceList(instances)}`,
     help: "Set the home region of the organization's instance with --sso-region.",
@@ -229,6 +237,17 @@ function noInstance({ region, inPath }: HomeRegion): Failure {
       inPath === region
         ? 'Check that Identity Center is still enabled there.'
         : `Use --sso-region ${inPath}.`,
+  });
+}
+
+/** Identity Center shows in the regions that it is replicated to, but its permission sets are read in the primary one alone. */
+function notPrimary({ region, detail }: AwsFailure, { inPath }: HomeRegion): Failure {
+  return unavailable({
+    message: `Identity Center shows in region ${region}, but its permission sets cannot be read there: ${detail}`,
+    help:
+      inPath === undefined || inPath === region
+        ? 'The region may be one that it is replicated to: set its primary region with --sso-region.'
+        : `The provisioned roles are from ${inPath}: use --sso-region ${inPath}.`,
   });
 }
 

@@ -34,6 +34,8 @@ export interface FakeAwsOptions {
   readonly sessionCalls?: number;
   /** Members of Organizations' `Account` that are left out. */
   readonly omitFromAccount?: readonly ('State' | 'Status' | 'Paths')[];
+  /** Members of Identity Center's `InstanceMetadata` that are left out. */
+  readonly omitFromInstance?: readonly ('PrimaryRegion' | 'Regions' | 'OwnerAccountId')[];
   /** False: accounts other than the instance's owner and administrator do not see it in ListInstances. Default true. */
   readonly instanceVisibleToMembers?: boolean;
 }

@@ -155,6 +155,43 @@ describe('the home region', () => {
     expect(inventory.permissionSets).toHaveLength(3);
   });
 
+  test('is where the instance says, if no role tells and the region is one that it is replicated to', async () => {
+    const world = { instanceRegions: ['us-west-2'], permissionSets: SETS, homeRegion: 'eu-central-1' };
+    const { calls, open } = await opened(world, { region: 'us-west-2' });
+    const inventory = await (await open()).read(query([SELF], { permissionSets: 'all' }));
+    expect([inventory.instance?.region, inventory.permissionSets?.length]).toEqual(['eu-central-1', 3]);
+    const regions = calls.flatMap(({ service, operation, region }) =>
+      service === 'sso-admin' ? `${operation} in ${region}` : [],
+    );
+    expect(new Set(regions)).toEqual(
+      new Set([
+        'ListInstances in us-west-2',
+        'ListPermissionSets in eu-central-1',
+        'DescribePermissionSet in eu-central-1',
+      ]),
+    );
+  });
+
+  test('is the one in the paths where a replica does not say', async () => {
+    const world = { ...WORLD, instanceRegions: ['us-west-2'] };
+    const { open } = await opened(world, {
+      region: 'us-west-2',
+      omitFromInstance: ['PrimaryRegion', 'Regions'],
+    });
+    const inventory = await (await open()).read(EVERY_SET);
+    expect([inventory.instance?.region, inventory.permissionSets?.length]).toEqual(['eu-west-1', 3]);
+  });
+
+  test('is asked for where neither says', async () => {
+    const world = { ...WORLD, instanceRegions: ['us-west-2'] };
+    const { open } = await opened(world, { omitFromInstance: ['PrimaryRegion', 'Regions'] });
+    const failure = await failureOf((await open({ ssoRegion: 'us-west-2' })).read(EVERY_SET));
+    expect([failure.exitCode, textOf(failure)]).toEqual([
+      3,
+      expect.stringMatching(/shows in region us-west-2, but .*\n.*use --sso-region eu-west-1/),
+    ]);
+  });
+
   test('has no instance: the region asked and the one seen are named', async () => {
     const { open } = await opened(WORLD);
     const failure = await failureOf((await open({ ssoRegion: 'us-west-2' })).read(EVERY_SET));

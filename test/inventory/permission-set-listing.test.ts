@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { AwsFailure } from '../../src/aws/failure.ts';
+
 import {
   IdentityCenter,
   listPermissionSets,
   type OpenInstance,
 } from '../../src/inventory/identity-center.ts';
+import { failureOf } from './opened.ts';
 
 const CALL = {
   service: 'sso-admin',
@@ -13,6 +15,8 @@ const CALL = {
   profile: null,
   detail: 'No.',
 } as const;
+
+const HOME = { region: 'eu-west-1', inPath: undefined };
 
 function instance(name: string, arns: () => Promise<string[]>): OpenInstance {
   const admin = { permissionSetArns: arns } as unknown as OpenInstance['admin'];
@@ -23,14 +27,14 @@ function instance(name: string, arns: () => Promise<string[]>): OpenInstance {
   };
 }
 
-const refusing = (name: string, kind: 'denied' | 'invalid-request' | 'kms', detail = CALL.detail as string) =>
+const refusing = (name: string, kind: 'denied' | 'invalid-request' | 'not-found' | 'kms', detail = CALL.detail as string) =>
   instance(name, () => Promise.reject(new AwsFailure({ ...CALL, detail, kind })));
 const answering = instance('good', async () => ['arn:set']);
 
-test.each(['denied', 'invalid-request'] as const)(
+test.each(['denied', 'invalid-request', 'not-found'] as const)(
   'an instance that is %s is skipped for the next',
   async (kind) => {
-    const found = await listPermissionSets([refusing('bad', kind), answering]);
+    const found = await listPermissionSets([refusing('bad', kind), answering], HOME);
     expect([found.instance.arn, found.arns]).toEqual(['arn:aws:sso:::instance/good', ['arn:set']]);
   },
 );
@@ -38,9 +42,9 @@ test.each(['denied', 'invalid-request'] as const)(
 test('where none answers, a denial says more than an instance of a single account', async () => {
   const instances = [refusing('one', 'denied'), refusing('two', 'invalid-request')];
   const both = [refusing('one', 'denied'), refusing('two', 'denied', 'Neither.')];
-  await expect(listPermissionSets(both)).rejects.toMatchObject({ detail: 'No.' });
-  await expect(listPermissionSets(instances)).rejects.toMatchObject({ exitCode: 3, kind: 'denied' });
-  await expect(listPermissionSets(instances.slice(1))).rejects.toMatchObject({
+  await expect(listPermissionSets(both, HOME)).rejects.toMatchObject({ detail: 'No.' });
+  await expect(listPermissionSets(instances, HOME)).rejects.toMatchObject({ exitCode: 3, kind: 'denied' });
+  await expect(listPermissionSets(instances.slice(1), HOME)).rejects.toMatchObject({
     findings: [
       {
         message:
@@ -50,10 +54,33 @@ test('where none answers, a denial says more than an instance of a single accoun
     ],
   });
 });
+  await expect(listPermissionSets(instances.slice(1), HOME)).rejects.toThrow('only account instances');
+});
+
+test('one that is not found in the region shows there as a replica, whatever the others say', async () => {
+  const instances = [refusing('one', 'invalid-request'), refusing('two', 'not-found')];
+  const help = async (inPath: string | undefined) => {
+    const failure = await failureOf(listPermissionSets(instances, { region: 'eu-west-1', inPath }));
+    expect([failure.exitCode, failure.message]).toEqual([
+      3,
+      'Identity Center shows in region eu-west-1, but its permission sets cannot be read there: No.',
+    ]);
+    return failure.findings[0]?.help;
+  };
+  const unknown = /replicated to: set its primary region with --sso-region\.$/;
+  expect(await help(undefined)).toMatch(unknown);
+  expect(await help('eu-west-1')).toMatch(unknown);
+  expect(await help('us-west-2')).toMatch(/from us-west-2: use --sso-region us-west-2\.$/);
+});
+
+test('a denial goes before one that is not found', async () => {
+  const instances = [refusing('one', 'not-found'), refusing('two', 'denied')];
+  await expect(listPermissionSets(instances, HOME)).rejects.toMatchObject({ kind: 'denied' });
+});
 
 test('a key that cannot be used is not skipped', async () => {
   const instances = [refusing('one', 'kms'), answering];
-  await expect(listPermissionSets(instances)).rejects.toMatchObject({ kind: 'kms' });
+  await expect(listPermissionSets(instances, HOME)).rejects.toMatchObject({ kind: 'kms' });
 });
 
 describe('one reader of Identity Center', () => {
@@ -67,7 +94,7 @@ describe('one reader of Identity Center', () => {
   /** A reader of one instance with one permission set, and the regions and permission sets that it asked for. */
   function reader(instances: readonly object[] = [{ ...INSTANCE, ownerAccountId: null }]) {
     const asked: string[] = [];
-    const open = (region: string) => ({
+    const open = async (region: string) => ({
       instances: async () => {
         asked.push(region);
         return instances;
@@ -78,11 +105,10 @@ describe('one reader of Identity Center', () => {
         return 'Admin';
       },
     });
-    const center = new IdentityCenter(open as unknown as (region: string) => OpenInstance['admin'], () => {});
+    const center = new IdentityCenter(open as unknown as (region: string) => Promise<OpenInstance['admin']>, () => {});
     return { center, asked };
   }
 
-  const HOME = { region: 'eu-west-1', inPath: undefined };
   const ELSEWHERE = { region: 'us-west-2', inPath: undefined };
   const ADMIN = { arn: ARN, name: 'Admin' };
 

@@ -10,7 +10,7 @@ export function listInstances(call: Call, backend: Backend): Answer {
     (instance) => instance.regions.includes(call.region) && isVisible(instance, call, backend),
   );
   const { items, token } = pageOf(call, backend, visible);
-  return { Instances: items.map(instanceAnswer), NextToken: token };
+  return { Instances: items.map((instance) => instanceAnswer(instance, backend)), NextToken: token };
 }
 
 function isVisible(instance: WorldInstance, call: Call, backend: Backend): boolean {
@@ -20,8 +20,9 @@ function isVisible(instance: WorldInstance, call: Call, backend: Backend): boole
   return instance.kind === 'organization' && backend.options.instanceVisibleToMembers !== false;
 }
 
-function instanceAnswer(instance: WorldInstance): Answer {
-  return {
+function instanceAnswer(instance: WorldInstance, { options }: Backend): Answer {
+  const omitted: ReadonlySet<string> = new Set(options.omitFromInstance ?? []);
+  const members: Answer = {
     InstanceArn: instance.arn,
     IdentityStoreId: instance.identityStoreId,
     OwnerAccountId: instance.ownerAccountId,
@@ -34,4 +35,5 @@ function instanceAnswer(instance: WorldInstance): Answer {
       IsPrimaryRegion: region === instance.primaryRegion,
     })),
   };
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !omitted.has(name)));
 }
