@@ -98,7 +98,8 @@ interface ResolvedMapping {
 
 /**
  * An exact selector must lead to a role in each account that was named exactly; whatever else is asked must lead to one somewhere.
- * What an unread account would say is not known, and nothing is concluded from it.
+ * What an unread account would say is not known, and nothing is concluded from it; the management account, which nobody asked for in
+ * particular, counts as one without roles.
  * @param roles one for each permission set and account
  */
 function mappingResolver(
@@ -110,6 +111,7 @@ function mappingResolver(
     accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => [id, []]),
   );
   for (const role of roles) rolesByAccount.get(role.accountId)?.push(role);
+  const isManagement = new Map(accounts.map((account) => [account.id, account.isManagement ?? false]));
   return ({ mapping, accounts: scope }) => {
     const matchesName = nameMatcher(mapping.selector, permissionSets);
     const principals = principalSelectorsOf(mapping);
@@ -127,7 +129,8 @@ function mappingResolver(
       mapping.selector.kind === 'glob'
         ? read.filter(isUnknown)
         : missed.filter((account) => account.exact || isUnknown(account));
-    const nowhere = missed.length === scope.length ? [{ mapping, accountId: null }] : [];
+    const known = scope.filter(({ id, exact }) => rolesByAccount.has(id) || exact || !isManagement.get(id));
+    const nowhere = missed.length === known.length ? [{ mapping, accountId: null }] : [];
     const unresolved = required.length > 0 ? required.map(({ id }) => ({ mapping, accountId: id })) : nowhere;
     return { mapping, roles: read.flatMap((account) => account.roles), unresolved };
   };

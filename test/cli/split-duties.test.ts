@@ -1,0 +1,406 @@
+import { describe, expect, test } from 'vitest';
+import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
+import { type Profile, writeProfiles } from '../fake-aws/profiles.ts';
+import type { FakeAws } from '../fake-aws/server.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { scratch } from '../scratch.ts';
+import { runWithEnvironment as run } from './run.ts';
+
+const [MANAGEMENT, IDENTITY, HUB, PROD] = ['111111111111', '222222222222', '333333333333', '444444444444'];
+const READER = 'EksAuthReader';
+const ENTRIES = ['generate', '-o', 'maproles', '--map', 'Admin=system:masters'];
+
+/** Organizations, Identity Center and the reading roles belong to three accounts, none of which may do what another does. */
+const WORLD: WorldInput = {
+  delegatedAdminId: IDENTITY,
+  accounts: [
+    { id: MANAGEMENT, name: 'management', denies: ['sso-admin.*', 'identitystore.*', 'sts.AssumeRole'] },
+    { id: IDENTITY, name: 'identity', denies: ['organizations.*', 'sts.AssumeRole'], assumableRole: null },
+    { id: HUB, name: 'hub', denies: ['organizations.*', 'sso-admin.*', 'identitystore.*'] },
+    { id: PROD, name: 'prod', assumableRole: READER, trusts: [HUB] },
+  ],
+  permissionSets: ['Admin'],
+  groups: ['Platform'],
+  assignments: [IDENTITY, HUB, PROD].map((account) => ({
+    account,
+    permissionSet: 'Admin',
+    group: 'Platform',
+  })),
+};
+const PROFILES: Readonly<Record<string, Profile>> = {
+  hub: { accountId: HUB, region: 'eu-west-1' },
+  organizations: { accountId: MANAGEMENT, region: 'us-east-1' },
+  identity: { accountId: IDENTITY, region: 'eu-west-1' },
+};
+const SPLIT = [
+  ...['--profile', 'hub', '--organizations-profile', 'organizations', '--sso-profile', 'identity'],
+  ...['--assume-role', READER],
+];
+
+async function withProfiles(
+  world: WorldInput = WORLD,
+  profiles: Readonly<Record<string, Profile>> = PROFILES,
+): Promise<FakeAws> {
+  const fake = await fakeAwsForTest(world);
+  useEnvironment(writeProfiles(await scratch(), fake.url, profiles));
+  return fake;
+}
+
+function expectRefused(ran: Awaited<ReturnType<typeof run>>, exitCode: number, ...messages: string[]): void {
+  expect({ exitCode: ran.exitCode, stdout: ran.stdout }).toEqual({ exitCode, stdout: '' });
+  for (const message of messages) expect(ran.stderr).toContain(message);
+}
+
+describe('profiles for Organizations and Identity Center', () => {
+  test('make the calls of these services, the first one all others', async () => {
+    await withProfiles();
+    const ran = await run(['roles', '--account', 'pro*', '--principals', '-o', 'json', ...SPLIT]);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(ran.stdout)).toMatchObject([
+      { accountId: PROD, permissionSet: 'Admin', principals: [{ type: 'GROUP', name: 'Platform' }] },
+    ]);
+  });
+
+  test.each([
+    ['--organizations-profile', 'organizations:ListAccounts is denied', '(--organizations-profile)'],
+    ['--sso-profile', 'sso:ListInstances is denied', '(--sso-profile)'],
+  ])('without %s the first one is refused, and the option is named', async (flag, message, option) => {
+    await withProfiles();
+    const flags = SPLIT.toSpliced(SPLIT.indexOf(flag), 2);
+    expectRefused(await run(['roles', '--account', 'prod', '--principals', ...flags]), 3, message, option);
+  });
+
+  test('may stand in the config, and flags override it', async () => {
+    await withProfiles();
+    const config = [
+      'accounts: [prod]',
+      'organizationsProfile: organizations',
+      'ssoProfile: identity',
+      `assumeRole: { name: ${READER} }`,
+    ];
+    const cwd = await scratch({ 'aws-auth-sso.yaml': `${config.join('\n')}\n` });
+    const flags = ['roles', '--principals', '--profile', 'hub'];
+    expect((await run(flags, { cwd })).exitCode).toBe(0);
+    const overriding = await run([...flags, '--organizations-profile', 'hub'], { cwd });
+    expectRefused(overriding, 3, 'organizations:ListAccounts is denied');
+    const sso = await run([...flags, '--sso-profile', 'organizations'], { cwd });
+    expectRefused(sso, 3, 'sso:ListInstances is denied');
+  });
+
+  test('are called in the region of the profile, and those of one name are asked who they are once', async () => {
+    const fake = await withProfiles();
+    const ran = await run([
+      ...['snapshot', '--account', 'prod', '--debug'],
+      ...SPLIT.map((word) => (word === 'identity' ? 'organizations' : word)),
+    ]);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr).toContain('note: organizations:ListAccounts in us-east-1');
+    expect(fake.calls['sts.GetCallerIdentity']).toBe(2);
+  });
+
+  test('no role tells the home region: that of the profile for Identity Center', async () => {
+    await withProfiles(
+      { ...WORLD, assignments: [], homeRegion: 'eu-central-1' },
+      { ...PROFILES, identity: { accountId: IDENTITY, region: 'eu-central-1' } },
+    );
+    const { stdout } = await run(['snapshot', '--account', PROD, ...SPLIT]);
+    expect(JSON.parse(stdout)).toMatchObject({ instance: { region: 'eu-central-1' } });
+  });
+
+  test('are not opened where these services are not called', async () => {
+    const fake = await withProfiles();
+    const ran = await run([...ENTRIES, '--account', PROD, ...SPLIT]);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1, 'sts.GetCallerIdentity': 1 });
+    const absent = await run([
+      ...ENTRIES,
+      ...['--account', PROD, '--profile', 'hub', '--assume-role', READER],
+      ...['--sso-profile', 'absent', '--organizations-profile', 'absent'],
+    ]);
+    expect(absent.exitCode).toBe(0);
+  });
+
+  test('do not read their own account, unless they are a --profile as well', async () => {
+    const fake = await withProfiles();
+    const flags = [...ENTRIES, '--account', IDENTITY, ...SPLIT];
+    expectRefused(await run(flags), 3, `1 account cannot be read (sts:AssumeRole is denied): ${IDENTITY}`);
+    fake.reset();
+    const ran = await run([...flags, '--profile', 'identity']);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(ran.stdout).toContain(`iam::${IDENTITY}:role/AWSReservedSSO_Admin_`);
+    expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.GetCallerIdentity': 2 });
+  });
+
+  test('tell by their own account whether assignments can be asked for by principal', async () => {
+    const management = { id: MANAGEMENT, name: 'management' };
+    const sets = Array.from({ length: 8 }, (_, index) => `Set${index}`);
+    const accounts = Array.from({ length: 13 }, (_, index) => ({
+      id: String(500_000_000_000 + index),
+      trusts: [HUB],
+    }));
+    const fake = await withProfiles({
+      accounts: [management, { id: HUB }, ...accounts],
+      permissionSets: sets,
+      groups: ['Platform'],
+      assignments: accounts.flatMap(({ id }) =>
+        sets.map((permissionSet) => ({ account: id, permissionSet, group: 'Platform' })),
+      ),
+    });
+    const scope = accounts.flatMap(({ id }) => ['--account', id]);
+    const flags = ['roles', '--principals', ...scope, '--profile', 'hub', '--sso-profile', 'organizations'];
+    expect((await run(flags)).exitCode).toBe(0);
+    expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBeGreaterThan(0);
+  });
+
+  test('that do not exist are named', async () => {
+    await withProfiles();
+    for (const flag of ['--organizations-profile', '--sso-profile']) {
+      const ran = await run(['roles', '--account', 'prod', '--principals', ...SPLIT, flag, 'absent']);
+      expectRefused(ran, 3, 'no usable AWS credentials for profile absent');
+    }
+    for (const flag of ['--organizations-profile', '--sso-profile']) {
+      const ran = await run(['roles', '--account', PROD, flag, ' ']);
+      expectRefused(ran, 2, `${flag}: " " is not the name of an AWS profile`);
+    }
+  });
+
+  test('cannot be given with a snapshot', async () => {
+    for (const flag of ['--organizations-profile', '--sso-profile']) {
+      const ran = await run(['roles', '--all-accounts', '--inventory', 'a.json', flag, 'hub'], { env: {} });
+      expectRefused(ran, 2, flag, '--inventory');
+    }
+  });
+
+  test('go into a config that init proposes', async () => {
+    await withProfiles();
+    const ran = await run(['init', '-c', '-', '--account', PROD, ...SPLIT]);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stdout).toContain('organizationsProfile: organizations\n');
+    expect(ran.stdout).toContain('ssoProfile: identity\n');
+  });
+});
+
+describe('profiles of different partitions', () => {
+  test.each(['--profile', '--organizations-profile', '--sso-profile'])('are refused (%s)', async (flag) => {
+    const china = await fakeAwsForTest({ homeRegion: 'cn-north-1', accounts: [{ id: HUB }] });
+    const stranger = { accountId: HUB, region: 'cn-north-1', url: china.url };
+    await withProfiles(WORLD, { ...PROFILES, china: stranger });
+    const flags = ['roles', '--account', 'prod', '--principals', ...SPLIT, flag, 'china'];
+    expectRefused(
+      await run(flags),
+      2,
+      'profile "china" is in partition aws-cn, but profile "hub" is in aws',
+      'Use profiles of one partition',
+    );
+  });
+
+  test('the default credentials are called by that', async () => {
+    const china = await fakeAwsForTest({ homeRegion: 'cn-north-1', accounts: [{ id: HUB }] });
+    const fake = await fakeAwsForTest(WORLD);
+    const env = writeProfiles(await scratch(), fake.url, {
+      default: { accountId: HUB, region: 'eu-west-1' },
+      china: { accountId: HUB, region: 'cn-north-1', url: china.url },
+    });
+    const { AWS_ENDPOINT_URL: _, ...rest } = env;
+    useEnvironment({ ...rest, AWS_ENDPOINT_URL_STS: undefined });
+    const ran = await run(['roles', '--account', 'prod', '--organizations-profile', 'china']);
+    expectRefused(ran, 2, 'profile "china" is in partition aws-cn, but the default credentials are in aws');
+  });
+});
+
+test('two profiles of one account: the first is used, and a note says so', async () => {
+  const fake = await withProfiles(WORLD, { ...PROFILES, spare: { accountId: HUB, region: 'eu-west-1' } });
+  const flags = [...ENTRIES, '--account', 'self', '--profile', 'hub'];
+  const { exitCode, stderr } = await run([...flags, '--profile', 'spare']);
+  expect([exitCode, stderr]).toEqual([
+    0,
+    `note: profiles "hub" and "spare" belong to one account, ${HUB}: only "hub" is used\n  Every --profile but the first reads its own account: leave out the others.\n`,
+  ]);
+  fake.reset();
+  expect(await run([...flags, '--profile', 'hub'])).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(fake.calls['sts.GetCallerIdentity']).toBe(1);
+});
+
+describe('several roles in a config', () => {
+  const ACCOUNTS = ['555555555551', '555555555552', '555555555553'] as const;
+  const [ONE, TWO, THREE] = ACCOUNTS;
+  const ROLES: WorldInput = {
+    accounts: [
+      { id: ONE, name: 'prod-one', ou: 'Workloads', assumableRole: 'eks/Reader', externalId: 'xyz-1' },
+      { id: TWO, name: 'prod-two', ou: 'Workloads', assumableRole: 'AWSControlTowerExecution' },
+      { id: THREE, name: 'lab', assumableRole: 'Reader' },
+    ],
+    permissionSets: ['Admin'],
+    groups: ['Platform'],
+    assignments: ACCOUNTS.map((account) => ({ account, permissionSet: 'Admin', group: 'Platform' })),
+  };
+  const CONFIG = `accounts: ["*"]
+excludeAccounts: ["${MANAGEMENT}"]
+assumeRole:
+  - accounts: ["${ONE}"]
+    name: eks/Reader
+    externalId: xyz-1
+  - accounts: [prod-*, "ou:Workloads"]
+    name: AWSControlTowerExecution
+    sessionName: nightly
+  - name: Reader
+`;
+  const folder = (config = CONFIG) => scratch({ 'aws-auth-sso.yaml': config });
+
+  test('each account is read with its own', async () => {
+    await fakeAwsForTest(ROLES);
+    const ran = await run(['roles', '-o', 'json'], { cwd: await folder() });
+    expect(JSON.parse(ran.stdout).map((role: { accountId: string }) => role.accountId)).toEqual(ACCOUNTS);
+  });
+
+  test('--debug tells which one counts where two name an account', async () => {
+    await fakeAwsForTest(ROLES);
+    const cwd = await folder();
+    const { stderr } = await run(['roles', '--debug'], { cwd });
+    expect(stderr.match(/^note: account .*$/gm)).toEqual([
+      `note: account ${ONE} (prod-one): assumeRole[0] counts (role eks/Reader), which comes before assumeRole[1]`,
+    ]);
+    expect((await run(['roles'], { cwd })).stderr).not.toContain('assumeRole[0]');
+  });
+
+  test('the session has the name of the rule, or that of the program', async () => {
+    const fake = await fakeAwsForTest(ROLES);
+    fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
+    const cwd = await folder();
+    const sessionOf = async (id: string) => {
+      const { stderr } = await run(['roles', '--account', id], { cwd });
+      return /assumed-role\/[^/]+\/(\S+)/.exec(stderr)?.[1];
+    };
+    expect(await sessionOf(TWO)).toBe('nightly');
+    expect(await sessionOf(THREE)).toBe('aws-auth-sso');
+  });
+
+  test('--assume-role overrides all of them', async () => {
+    await fakeAwsForTest(ROLES);
+    const cwd = await folder();
+    const ran = await run(['roles', '--account', TWO, '--assume-role', 'Reader'], { cwd });
+    expectRefused(ran, 3, 'role Reader must exist there');
+    const flags = ['roles', '--account', ONE, '--assume-role', 'eks/Reader'];
+    expectRefused(await run(flags, { cwd }), 3, 'role eks/Reader must exist there');
+    expect((await run([...flags, '--external-id', 'xyz-1'], { cwd })).exitCode).toBe(0);
+  });
+
+  test('--external-id alone is refused beside several, and overrides that of one', async () => {
+    await fakeAwsForTest(ROLES);
+    const flags = ['roles', '--account', ONE, '--external-id', 'xyz-1'];
+    expectRefused(await run(flags, { cwd: await folder() }), 2, '--external-id requires --assume-role');
+    const one = await folder('assumeRole: { name: eks/Reader, externalId: other, sessionName: nightly }\n');
+    expect((await run(flags, { cwd: one })).exitCode).toBe(0);
+  });
+
+  test('the session name of one role reaches AWS', async () => {
+    const fake = await fakeAwsForTest(ROLES);
+    fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
+    const cwd = await folder('assumeRole: { sessionName: nightly }\n');
+    const flags = ['roles', '--account', THREE, '--assume-role', 'Reader'];
+    expect((await run(flags, { cwd })).stderr).toContain('assumed-role/Reader/nightly');
+  });
+
+  test('an account that no rule names is an error with its next step', async () => {
+    await fakeAwsForTest(ROLES);
+    const cwd = await folder(CONFIG.replace('  - name: Reader\n', ''));
+    const ran = await run(['roles', '--account', THREE], { cwd });
+    expectRefused(
+      ran,
+      3,
+      `1 account cannot be read (no role to assume): ${THREE} (lab); error: no rule of \`assumeRole\` matches it`,
+      'Add a rule for it',
+    );
+    expect((await run(['roles', '--skip-unreadable', 'lab'], { cwd })).exitCode).toBe(0);
+  });
+});
+
+describe('a delegated administrator without a role in the management account', () => {
+  const DELEGATED: WorldInput = {
+    delegatedAdminId: HUB,
+    accounts: [
+      { id: HUB, name: 'hub' },
+      { id: PROD, name: 'prod', assumableRole: READER, trusts: [HUB] },
+    ],
+    permissionSets: ['Admin', 'Rare'],
+    groups: ['Platform'],
+    assignments: [
+      ...[MANAGEMENT, HUB, PROD].map((account) => ({ account, permissionSet: 'Admin', group: 'Platform' })),
+      { account: MANAGEMENT, permissionSet: 'Rare', group: 'Platform' },
+    ],
+  };
+  const FLAGS = ['--assume-role', READER];
+  const NOTE = `note: skipped the management account ${MANAGEMENT} (management), whose roles cannot be read: `;
+  const OLD = `arn:aws:iam::${MANAGEMENT}:role/AWSReservedSSO_Admin_00aa11bb22cc33dd`;
+  const MAP = `- rolearn: ${OLD}\n  username: a\n  groups: [system:masters]\n`;
+
+  const fake = () => fakeAwsForTest(DELEGATED, { callerAccountId: HUB });
+
+  test('roles and snapshot say that it was not read', async () => {
+    await fake();
+    const roles = await run(['roles', '--all-accounts', ...FLAGS]);
+    expect([roles.exitCode, roles.stderr]).toEqual([0, expect.stringContaining(NOTE)]);
+    const snapshot = await run(['snapshot', '--all-accounts', ...FLAGS]);
+    expect(snapshot.stderr).toContain(NOTE);
+    const { accounts } = JSON.parse(snapshot.stdout);
+    expect(accounts[0]).toMatchObject({ id: MANAGEMENT, rolesRead: false, isManagement: true });
+    const cwd = await scratch({ 'a.json': snapshot.stdout });
+    const flags = [...ENTRIES, '--all-accounts'];
+    const offline = await run([...flags, '--inventory', 'a.json'], { cwd, env: {} });
+    expect(offline.stderr).toContain(NOTE);
+    expect(offline.stdout).toBe((await run([...flags, ...FLAGS])).stdout);
+  });
+
+  test('who shows its entries as unknown', async () => {
+    await fake();
+    const own = `- rolearn: arn:aws:iam::${HUB}:role/AWSReservedSSO_Admin_0123456789abcdef\n  username: b\n  groups: [g]\n`;
+    const { exitCode, stderr, stdout } = await run(['who', '-o', 'json', ...FLAGS], {
+      stdin: `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: aws-auth }\ndata:\n  mapRoles: |\n${(MAP + own).replace(/^(?=.)/gm, '    ')}`,
+    });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(`note: skipped the management account ${MANAGEMENT}, whose roles`);
+    expect(stderr).toContain(`it is not known who gets in: ${OLD}`);
+    expect(stdout).toContain(OLD);
+  });
+
+  test('merge leaves its entries as they are, and does not prune', async () => {
+    await fake();
+    const config = `accounts: ["*"]\nassumeRole: { name: ${READER} }\nmappings:\n  - { permissionSet: Admin, groups: [system:masters] }\n`;
+    const cwd = await scratch({ 'aws-auth-sso.yaml': config, 'roles.yaml': MAP });
+    const merged = await run(['merge', 'roles.yaml'], { cwd });
+    expect([merged.exitCode, merged.stdout.startsWith(MAP)]).toEqual([0, true]);
+    expect(merged.stderr).toContain(NOTE);
+    const pruned = await run(['merge', 'roles.yaml', '--prune'], { cwd });
+    expectRefused(
+      pruned,
+      2,
+      `--prune needs the roles of every account, but those of ${MANAGEMENT} were not read`,
+    );
+  });
+
+  test('a permission set that no other account has is not passed over in silence', async () => {
+    await fake();
+    const flags = ['generate', '-o', 'maproles', '--all-accounts', ...FLAGS];
+    for (const map of ['Rare=g', 'Ra*=g'])
+      expectRefused(await run([...flags, '--map', map]), 2, NOTE, 'in any account of the scope');
+    const skipping = await run([...flags, '--map', 'Rare=g', '--skip-unreadable', MANAGEMENT]);
+    expect([skipping.exitCode, skipping.stdout]).toEqual([0, '[]\n']);
+  });
+
+  test('from a snapshot neither, unless the account may be skipped by name', async () => {
+    await fake();
+    const snapshot = await run(['snapshot', '--all-accounts', ...FLAGS]);
+    const cwd = await scratch({ 'a.json': snapshot.stdout });
+    const flags = ['generate', '-o', 'maproles', '--map', 'Rare=g', '--inventory', 'a.json'];
+    expectRefused(
+      await run([...flags, '--all-accounts'], { cwd, env: {} }),
+      2,
+      'in any account of the scope',
+    );
+    const skipping = await run([...flags, '--account', MANAGEMENT, '--skip-unreadable', MANAGEMENT], {
+      cwd,
+      env: {},
+    });
+    expect([skipping.exitCode, skipping.stdout]).toEqual([0, '[]\n']);
+  });
+});

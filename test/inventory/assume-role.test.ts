@@ -1,0 +1,239 @@
+import { describe, expect, test } from 'vitest';
+import { type AssumeRoleRule, RoleRules } from '../../src/inventory/assume-role.ts';
+import type { Account } from '../../src/inventory/model.ts';
+import { type AccountSelector, parseAccountSelector } from '../../src/inventory/scope/account-selector.ts';
+import { unlistedAccount } from '../../src/inventory/scope/resolve-scope.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { ALL, failureOf, id, opened, query, SELF, textOf, unit } from './opened.ts';
+
+const [DEV, PROD, LAB] = ['200000000000', '300000000000', '400000000000'];
+const READER = 'EksAuthReader';
+const TOWER = 'AWSControlTowerExecution';
+const WORLD: WorldInput = {
+  accounts: [
+    { id: DEV, name: 'dev', ou: 'Workloads', assumableRole: READER },
+    { id: PROD, name: 'prod', ou: 'Workloads/Prod', assumableRole: READER },
+    { id: LAB, name: 'lab', assumableRole: TOWER },
+  ],
+  permissionSets: ['Admin'],
+  groups: ['Platform'],
+  assignments: [DEV, PROD, LAB].map((account) => ({ account, permissionSet: 'Admin', group: 'Platform' })),
+};
+
+function rule(name: string, ...accounts: readonly string[]): AssumeRoleRule {
+  const selectors = accounts.length > 0 ? accounts.map(parseAccountSelector) : null;
+  return { text: `rule ${name}`, accounts: selectors, name, sessionName: 'aws-auth-sso' };
+}
+
+function account(change: Partial<Account>): Account {
+  return { ...unlistedAccount(PROD), ...change };
+}
+
+const LISTED = account({ name: 'prod', ou: 'Workloads/Prod', ouIds: ['r-ab12', 'ou-ab12-11111111'] });
+
+function found(one: Account, ...rules: readonly AssumeRoleRule[]): string | null | undefined {
+  const answer = new RoleRules(rules, DEV).find(one);
+  return answer ? answer.name : answer;
+}
+
+describe('the rule of an account', () => {
+  test.each([
+    ['its id', PROD],
+    ['its name', 'prod'],
+    ['a glob', 'pr*'],
+    ['its unit', 'ou:Workloads/Prod'],
+    ['a unit above it', 'ou:Workloads'],
+    ['the id of its unit', 'ou:ou-ab12-11111111'],
+    ['all', '*'],
+  ])('matches by %s', (_, selector) => {
+    expect(found(LISTED, rule('a', selector), rule('b'))).toBe('a');
+    expect(found(LISTED, rule('a', 'other', selector))).toBe('a');
+  });
+
+  test('is the first that matches, and a last one without accounts is for the rest', () => {
+    const rules = [rule('a', LAB), rule('b', 'pr*'), rule('c', 'prod'), rule('d')];
+    expect(found(LISTED, ...rules)).toBe('b');
+    expect(found(account({ name: 'dev', ou: '' }), ...rules)).toBe('d');
+  });
+
+  test('may be none', () => {
+    expect(found(LISTED, rule('a', LAB, 'dev', 'd*', 'ou:Other'))).toBeNull();
+    expect(new RoleRules([rule('a', LAB)], DEV).problem(LISTED)).toEqual({
+      detail: 'no rule of `assumeRole` matches it',
+      help: expect.stringContaining('a last rule without `accounts`'),
+    });
+  });
+
+  test.each(['prod', 'pr*', 'ou:Workloads', 'ou:ou-ab12-11111111'])(
+    'cannot be told by %s of an account that was not listed, unless an earlier one is sure',
+    (selector) => {
+      const unlisted = unlistedAccount(PROD);
+      expect(found(unlisted, rule('a', selector), rule('b'))).toBeUndefined();
+      expect(found(unlisted, rule('a', LAB, selector), rule('b'))).toBeUndefined();
+      expect(found(unlisted, rule('a', PROD), rule('b', selector))).toBe('a');
+      expect(found(unlisted, rule('a', selector, PROD), rule('b'))).toBe('a');
+      const rules = new RoleRules([rule('a', selector)], DEV);
+      expect(rules.problem(unlisted)?.detail).toContain('name or organizational unit, which is not known');
+      expect(rules.problem(unlisted)?.help).toContain('with its id first');
+    },
+  );
+
+  test('is told of an account outside the organization, which has neither name nor unit', () => {
+    const outside = account({ ouIds: [] });
+    expect(found(outside, rule('a', 'prod', 'p*', 'ou:Workloads'), rule('b'))).toBe('b');
+  });
+
+  test('by self is that of the caller', () => {
+    expect(found(unlistedAccount(DEV), rule('a', 'self'), rule('b'))).toBe('a');
+    expect(found(LISTED, rule('a', 'self'), rule('b'))).toBe('b');
+  });
+
+  test('is required where an account is read', () => {
+    expect(() => new RoleRules([rule('a', LAB)], DEV).require(LISTED)).toThrow(
+      'account 300000000000 (prod) is read without a role to assume',
+    );
+  });
+
+  test('comes before others that name the account too, but not before the one for the rest', () => {
+    const rules = new RoleRules([rule('a', PROD), rule('b', LAB), rule('c', 'pr*'), rule('d')], DEV);
+    expect(rules.overridden(LISTED).map(({ name }) => name)).toEqual(['c']);
+    expect(rules.overridden(account({ id: LAB, name: 'lab' }))).toEqual([]);
+  });
+});
+
+describe('reading accounts by rules', () => {
+  const RULES = [rule(READER, 'ou:Workloads'), rule(TOWER)];
+
+  async function read(
+    scope: readonly AccountSelector[],
+    assumeRole: readonly AssumeRoleRule[],
+    world: WorldInput = WORLD,
+  ) {
+    const { fake, findings, open } = await opened(world);
+    const session = await open({ assumeRole });
+    const inventory = await session.read(query(scope));
+    return { calls: fake.calls, findings, ids: inventory.roles.map(({ accountId }) => accountId) };
+  }
+
+  test('each is read with its own role', async () => {
+    const { ids, findings } = await read([ALL], RULES);
+    expect([ids, findings]).toEqual([[DEV, PROD, LAB], []]);
+  });
+
+  test('given by id, with rules by id: no call of Organizations', async () => {
+    const { ids, calls } = await read([id(PROD), id(LAB), SELF], [rule(TOWER, LAB), rule(READER, PROD)]);
+    expect(ids).toEqual([PROD, LAB]);
+    expect(Object.keys(calls).sort()).toEqual(['iam.ListRoles', 'sts.AssumeRole', 'sts.GetCallerIdentity']);
+  });
+
+  test('given by id, with a rule by unit or name: the organization is listed', async () => {
+    const byUnit = await read([id(PROD), id(LAB)], RULES);
+    expect([byUnit.ids, byUnit.calls['organizations.ListAccounts']]).toEqual([[PROD, LAB], 1]);
+    const byName = await read([id(PROD)], [rule(READER, 'prod')]);
+    expect([byName.ids, byName.calls]).toEqual([
+      [PROD],
+      {
+        'iam.ListRoles': 1,
+        'organizations.ListAccounts': 1,
+        'sts.AssumeRole': 1,
+        'sts.GetCallerIdentity': 1,
+      },
+    ]);
+  });
+
+  test('by the id of a unit, where the list of accounts does not say where they are', async () => {
+    const unitId = buildWorld(WORLD).units.find(({ name }) => name === 'Workloads')?.id;
+    const { open } = await opened(WORLD, { omitFromAccount: ['Paths'] });
+    const session = await open({ assumeRole: [rule(READER, `ou:${unitId}`), rule(TOWER)] });
+    const inventory = await session.read(query([ALL]));
+    expect(inventory.roles.map(({ accountId }) => accountId)).toEqual([DEV, PROD, LAB]);
+  });
+
+  test('in units that are listed alone', async () => {
+    const { ids, calls } = await read([unit('Workloads')], [rule(READER, 'ou:Workloads/Prod', 'dev')]);
+    expect([ids, calls['organizations.ListAccounts']]).toEqual([[DEV, PROD], undefined]);
+  });
+
+  test('those that no rule matches are named at once, and may be skipped', async () => {
+    const { open } = await opened(WORLD);
+    const rules = [rule(READER, PROD)];
+    const failure = await failureOf((await open({ assumeRole: rules })).read(query([ALL])));
+    expect([failure.exitCode, failure.findings.length]).toEqual([3, 1]);
+    expect(textOf(failure)).toMatch(
+      /^2 accounts cannot be read \(no role to assume\): 200000000000 \(dev\), 400000000000 \(lab\); first error: no rule of `assumeRole` matches it\nAdd a rule/,
+    );
+    const session = await open({ assumeRole: rules, skipUnreadable: ({ name }) => name !== 'prod' });
+    const { accounts, roles } = await session.read(query([ALL]));
+    expect(roles.map(({ accountId }) => accountId)).toEqual([PROD]);
+    expect(accounts.find(({ name }) => name === 'lab')).toMatchObject({
+      rolesRead: false,
+      unreadable: 'no role to assume: no rule of `assumeRole` matches it',
+    });
+  });
+
+  test('progress counts those that can be tried', async () => {
+    const { progress, open } = await opened(WORLD);
+    const session = await open({ assumeRole: [rule(READER, PROD)], skipUnreadable: () => true });
+    await session.read(query([ALL]));
+    expect(progress.at(-1)).toMatchObject({ accountsDone: 2, accountsTotal: 2 });
+  });
+
+  test('with names that Organizations may not tell: those accounts are unreadable, not read with another role', async () => {
+    const denied = { id: '111111111111', denies: ['organizations.*'] };
+    const { open } = await opened({ ...WORLD, accounts: [...(WORLD.accounts ?? []), denied] });
+    const session = await open({ assumeRole: [rule(READER, 'prod'), rule(TOWER)] });
+    const asked = query([id(PROD)], { organizationTree: 'if-allowed' });
+    expect(textOf(await failureOf(session.read(asked)))).toContain('which is not known');
+    const failure = await failureOf(session.read(query([id(PROD)])));
+    expect(textOf(failure)).toContain('organizations:ListAccounts is denied');
+  });
+
+  test('a role that exists in some accounts only: all others are named with the role', async () => {
+    const { open } = await opened(WORLD);
+    const rules = [rule(READER, LAB, DEV), rule(TOWER)];
+    const failure = await failureOf((await open({ assumeRole: rules })).read(query([ALL])));
+    expect(failure.findings.map(({ message }) => message.split(';')[0])).toEqual([
+      '1 account cannot be read (sts:AssumeRole is denied): 300000000000 (prod)',
+      '1 account cannot be read (sts:AssumeRole is denied): 400000000000 (lab)',
+    ]);
+    expect(failure.findings[0]?.help).toContain('role AWSControlTowerExecution must exist there');
+    expect(failure.findings[1]?.help).toContain('role EksAuthReader must exist there');
+  });
+
+  test('names and units of rules that no account has are warned of, where all accounts are known', async () => {
+    const rules = [rule(READER, 'prd', 'zz*', '999999999999', 'ou:Workload'), ...RULES];
+    const { findings } = await read([ALL], rules);
+    expect(findings.map(({ severity, code, message }) => [severity, code, message])).toEqual([
+      ['warning', 'assume-role-unused', 'a rule of `assumeRole` is not used: no account is named "prd"'],
+      [
+        'warning',
+        'assume-role-unused',
+        'a rule of `assumeRole` is not used: no account is in an organizational unit with the path "Workload"',
+      ],
+    ]);
+    expect(findings[0]?.help).toContain('"prod"');
+    expect((await read([unit('Workloads')], rules)).findings).toEqual([]);
+  });
+
+  test('the session has the name of the rule', async () => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
+    const named = { ...rule(READER, PROD), sessionName: 'nightly' };
+    const session = await open({ assumeRole: [named, rule(READER)] });
+    const failure = await failureOf(session.read(query([id(PROD)])));
+    expect(textOf(failure)).toContain(`assumed-role/${READER}/nightly`);
+  });
+
+  test('several rules of one account are told, with the one that counts', async () => {
+    const { open } = await opened(WORLD);
+    const told: string[] = [];
+    const session = await open({
+      assumeRole: [rule(READER, 'ou:Workloads'), rule(TOWER, PROD, LAB), rule(TOWER)],
+      onRules: (one, used, others) =>
+        told.push(`${one.id} ${used.name} ${others.map(({ text }) => text).join()}`),
+    });
+    await session.read(query([ALL]));
+    expect(told).toEqual([`${PROD} ${READER} rule ${TOWER}`]);
+  });
+});
