@@ -89,6 +89,8 @@ const KNOWN_KEYS = {
   rule: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].options[1].pipe[0].item.entries),
 };
 
+const AS_RULES = 'Write a list of rules: assumeRole: [{ accounts: […], name: … }]';
+
 /** The keys of the object at a path. */
 function keysAt([first, second]: readonly unknown[]): readonly string[] {
   if (first === undefined) return KNOWN_KEYS.top;
@@ -109,7 +111,9 @@ function unknownKeys(
     .map((key) => ({
       message: `unknown key ${quoted(key)}`,
       location: locationOf(offsetsAt(root, [...around, key]).keyOffset),
-      help: didYouMean(key, known) ?? `Known keys: ${known.join(', ')}.`,
+      help:
+        (known === KNOWN_KEYS.role && key === 'accounts' ? AS_RULES : didYouMean(key, known)) ??
+        `Known keys: ${known.join(', ')}.`,
     }));
 }
 

@@ -354,13 +354,12 @@ describe('a delegated administrator without a role in the management account', (
   test('who shows its entries as unknown', async () => {
     await fake();
     const own = `- rolearn: arn:aws:iam::${HUB}:role/AWSReservedSSO_Admin_0123456789abcdef\n  username: b\n  groups: [g]\n`;
-    const { exitCode, stderr, stdout } = await run(['who', '-o', 'json', ...FLAGS], {
+    const { exitCode, stderr } = await run(['who', '-o', 'json', ...FLAGS], {
       stdin: `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: aws-auth }\ndata:\n  mapRoles: |\n${(MAP + own).replace(/^(?=.)/gm, '    ')}`,
     });
     expect(exitCode).toBe(0);
     expect(stderr).toContain(`note: skipped the management account ${MANAGEMENT}, whose roles`);
     expect(stderr).toContain(`it is not known who gets in: ${OLD}`);
-    expect(stdout).toContain(OLD);
   });
 
   test('merge leaves its entries as they are, and does not prune', async () => {

@@ -124,6 +124,26 @@ mappings:
   ]);
 });
 
+test('takes one role, or rules by account', () => {
+  const roleIn = (text: string) => parseConfig(text, 'c.yaml').config.assumeRole;
+  expect(roleIn(`assumeRole: { sessionName: ${'a'.repeat(64)} }`)).toEqual({ sessionName: 'a'.repeat(64) });
+  expect(roleIn('assumeRole: { sessionName: "a=" }')).toEqual({ sessionName: 'a=' });
+  const rules = `assumeRole:
+  - { accounts: ["111122223333", prod-*, "ou:Workloads"], name: a/Reader, externalId: abc, sessionName: nightly }
+  - { name: Other }
+`;
+  expect(roleIn(rules)).toEqual([
+    {
+      accounts: ['111122223333', 'prod-*', 'ou:Workloads'],
+      name: 'a/Reader',
+      externalId: 'abc',
+      sessionName: 'nightly',
+    },
+    { name: 'Other' },
+  ]);
+  expect(roleIn('assumeRole: [{ name: Other }]')).toEqual([{ name: 'Other' }]);
+});
+
 test.each([
   ['a syntax error', 'accounts: [prod\nmappings: []\n', /^c\.yaml:2:\d+: invalid YAML/],
   [
@@ -196,6 +216,69 @@ test.each([
   ['a path without a name', 'assumeRole: { name: path/ }', /not a role name/],
   ['an external id of one character', 'assumeRole: { externalId: a }', /assumeRole\.externalId: .*2 to 1224/],
   ['an external id that is too long', `assumeRole: { externalId: ${'a'.repeat(1225)} }`, /2 to 1224/],
+  [
+    'a session name of one character',
+    'assumeRole: { sessionName: a }',
+    /^c\.yaml:1:28: assumeRole\.sessionName: "a" is not a session name \(2 to 64 of/,
+  ],
+  ['a session name that is too long', `assumeRole: { sessionName: ${'a'.repeat(65)} }`, /2 to 64/],
+  ['a session name with a slash', 'assumeRole: { sessionName: a/b }', /2 to 64/],
+  [
+    'accounts of the one role',
+    'assumeRole: { name: A, accounts: [prod] }',
+    /^c\.yaml:1:24: unknown key "accounts" \| Write a list of rules: assumeRole: \[\{ accounts: \[…\], name: … \}\]$/,
+  ],
+  [
+    'a role as text',
+    'assumeRole: Reader',
+    /^c\.yaml:1:13: assumeRole: must be a mapping with name, externalId and sessionName, or a list of rules \|/,
+  ],
+  ['no rule', 'assumeRole: []', /^c\.yaml:1:13: assumeRole: is empty: name at least one role/],
+  [
+    'a rule as text',
+    'assumeRole: [Reader]',
+    /^c\.yaml:1:14: assumeRole\[0\]: must be a rule with accounts and name/,
+  ],
+  [
+    'a rule without a name',
+    'assumeRole: [{ accounts: [a] }]',
+    /^c\.yaml:1:14: assumeRole\[0\]\.name is missing/,
+  ],
+  [
+    'a rule without an account',
+    'assumeRole: [{ accounts: [], name: A }]',
+    /^c\.yaml:1:26: assumeRole\[0\]\.accounts: is empty: .*leave it out in the last rule/,
+  ],
+  [
+    'a rule with a broken id',
+    'assumeRole: [{ accounts: [11122223333], name: A }]',
+    /^c\.yaml:1:27: assumeRole\[0\]\.accounts\[0\]: .*11 digits/,
+  ],
+  [
+    'a rule with an ARN',
+    'assumeRole: [{ name: "arn:aws:iam::111122223333:role/x" }]',
+    /^c\.yaml:1:22: assumeRole\[0\]\.name: .*is an ARN/,
+  ],
+  [
+    'a rule with an unknown key',
+    'assumeRole: [{ nam: A, name: B }]',
+    /^c\.yaml:1:16: unknown key "nam" \| Did you mean "name"/,
+  ],
+  [
+    'a rule for all that is not the last',
+    'assumeRole:\n  - accounts: [a]\n    name: A\n  - name: B\n  - accounts: [c]\n    name: C\n',
+    /^c\.yaml:4:5: assumeRole\[1\]: is for all accounts, so no rule behind it is ever used/,
+  ],
+  [
+    'a profile without a name',
+    'organizationsProfile: ""',
+    /^c\.yaml:1:23: organizationsProfile: "" is not the name of an AWS profile/,
+  ],
+  [
+    'a profile with a space at the end',
+    'ssoProfile: "a "',
+    /^c\.yaml:1:13: ssoProfile: "a " is not the name of an AWS profile/,
+  ],
   ['a region that is none', 'ssoRegion: Ireland', /^c\.yaml:1:12: ssoRegion: "Ireland" is not an AWS region/],
   ['a region without a number', 'ssoRegion: eu-west', /not an AWS region/],
   ['a value that is missing', 'accounts:\nssoRegion: eu-west-1\n', /^c\.yaml:1:1: accounts: must be a list/],
