@@ -307,7 +307,7 @@ test.each([
   [
     'a key of a role to assume that is none',
     'assumeRole: { sessionLength: 1 }',
-    /unknown key "sessionLength" \| Known keys: name, externalId\.$/,
+    /unknown key "sessionLength" \| Known keys: name, externalId, sessionName\.$/,
   ],
   [
     'a mapping that is a string',

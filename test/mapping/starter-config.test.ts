@@ -14,6 +14,8 @@ function render(proposal: Partial<Proposal>, lineOf: () => number | undefined = 
       mapFile: 'map.yaml',
       sources: ['map.yaml'],
       assumeRole: {},
+      organizationsProfile: undefined,
+      ssoProfile: undefined,
       ssoRegion: undefined,
       partition: 'aws',
       users: [],
