@@ -3,12 +3,11 @@ import { bug } from '../errors.ts';
 import { countBy } from '../group-by.ts';
 import { printable } from '../text.ts';
 import { lastNotAbove } from '../yaml/lines.ts';
-import { applyFixes } from './apply-fix.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import { findAll } from './lint.ts';
 import { nowEffective } from './resolution.ts';
 import type { Fix, LintFinding } from './rule.ts';
-import { verifyFixes } from './verify-fix.ts';
+import { applyFixes, verifyFixes } from './verify-fix.ts';
 
 interface FixOptions extends LintOptions {
   /** Also fix what lets somebody in who is not in now. */
