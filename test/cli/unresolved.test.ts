@@ -286,3 +286,35 @@ test('an account that is not active may be given by id alone, whatever another m
     `error: account "prod" (${PROD}) is suspended\n  Remove it from the scope, or give its id to try it anyway.\n`,
   );
 });
+
+test('the newest of several roles is used, and the others are named', async () => {
+  const roles = [role(PROD, 'Admin', 2), role(PROD, 'Admin', 3), role(PROD, 'Admin', 1)];
+  const cwd = await scratch({ 'world.json': snapshotText(inventory(ACCOUNTS, roles)) });
+  const flags = ['--map', 'Admin=g', '--account', PROD, '--no-nodes', '-o', 'maproles'];
+  const { stdout, stderr } = await run(['generate', '--inventory', 'world.json', ...flags], { cwd });
+  const [old, newest, oldest] = roles.map(({ roleArn, createdAt }) => `${roleArn} (${createdAt})`);
+  expect(stdout.match(/AWSReservedSSO_\w+/g)).toEqual(['AWSReservedSSO_Admin_0000000000000003']);
+  expect(stderr).toContain(
+    `warning: permission set "Admin" has several roles in account ${PROD}: the newest is used, ${newest}; not used: ${old}, ${oldest}\n`,
+  );
+});
+
+test('several permission sets of a group are named in order, with the accounts', async () => {
+  const world = {
+    ...KNOWN,
+    assignments: [PROD, DEV].flatMap((id) => [
+      assigned(id, BILLING, PLATFORM),
+      assigned(id, ADMIN, PLATFORM),
+    ]),
+  };
+  const roles = [PROD, DEV].flatMap((id) => [role(id, 'Billing'), role(id, 'Admin')]);
+  const { error, help } = await refused(
+    world,
+    '{ permissionSet: "group:Platform", accounts: ["*"], groups: [g] }',
+    roles,
+  );
+  expect(error).toMatch(
+    /matches several permission sets: "Admin", "Billing" in account 111122223333 \(prod\), "Admin", "Billing" in account 222233334444 \(dev\)$/,
+  );
+  expect(help).toBe('Map the intended one by its name, or pass --all-sets to map all of them.');
+});

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_USERNAME } from '../../src/entry.ts';
+import type { Role } from '../../src/inventory/model.ts';
+import { nodeEntries, roleEntries } from '../../src/mapping/entries.ts';
+import { type Mapping, parseMapFlags } from '../../src/mapping/mapping.ts';
+import { checkPartitions } from '../../src/mapping/request.ts';
+import { account, role } from '../inventory/build-inventory.ts';
+
+const PROD = '111122223333';
+const DEV = '222233334444';
+const mappingsOf = (flags: readonly string[], username?: string) => parseMapFlags(flags, username);
+
+test('people come in the order of the accounts, then by permission set, with the groups of all mappings', () => {
+  const [one, two, again] = mappingsOf(['A=b,a', 'A=c', 'A=a,d']) as [Mapping, Mapping, Mapping];
+  const [named] = mappingsOf(['A=g'], 'admin') as [Mapping];
+  const byRole = new Map<Role, Mapping[]>([
+    [role(DEV, 'View'), [one]],
+    [role(PROD, 'Admin'), [one, two, again]],
+    [role(DEV, 'Admin'), [two, named]],
+    [role('333344445555', 'Admin'), [one]],
+  ]);
+  const entries = roleEntries(byRole, [PROD, DEV], [account(DEV, 'dev'), account(PROD)]);
+  const roleOf = (accountId: string, accountName: string | null, permissionSet: string) => {
+    return { accountId, accountName, permissionSet, pathArn: role(accountId, permissionSet).pathArn };
+  };
+  expect(entries).toStrictEqual([
+    {
+      rolearn: role(PROD, 'Admin').roleArn,
+      username: DEFAULT_USERNAME,
+      groups: ['b', 'a', 'c', 'd'],
+      usernameStated: false,
+      role: roleOf(PROD, null, 'Admin'),
+    },
+    {
+      rolearn: role(DEV, 'Admin').roleArn,
+      username: 'admin',
+      groups: ['c', 'g'],
+      usernameStated: true,
+      role: roleOf(DEV, 'dev', 'Admin'),
+    },
+    {
+      rolearn: role(DEV, 'View').roleArn,
+      username: DEFAULT_USERNAME,
+      groups: ['b', 'a'],
+      usernameStated: false,
+      role: roleOf(DEV, 'dev', 'View'),
+    },
+  ]);
+});
+
+test('of one node role named twice, in any case and with or without a path, the first stays', () => {
+  const arn = `arn:aws:iam::${PROD}:role`;
+  const arns = nodeEntries([`${arn}/b`, `${arn}/path/a`, `${arn}/A`, `${arn}/b`]).map(
+    ({ rolearn }) => rolearn,
+  );
+  expect(arns).toEqual([`${arn}/b`, `${arn}/a`]);
+});
+
+test('ARNs of another partition are refused, each with what it is', () => {
+  const set = 'arn:aws-cn:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-32e4b4859f4238ec';
+  const node = `arn:aws-cn:iam::${PROD}:role/node`;
+  const request = {
+    mappings: mappingsOf([`${set}=g`, 'Admin=g']),
+    nodeRoles: [node],
+    scope: { flags: [], config: [], exclude: [] },
+    fromConfig: false,
+  };
+  expect(() => checkPartitions(request, 'aws-cn')).not.toThrow();
+  expect(() => checkPartitions(request, 'aws')).toThrow(
+    expect.objectContaining({
+      exitCode: 2,
+      findings: [
+        expect.objectContaining({
+          message: `permission set ${set} is in partition aws-cn, but the accounts are in aws`,
+          help: 'Use the ARN in partition aws.',
+        }),
+        expect.objectContaining({
+          message: `node role ${node} is in partition aws-cn, but the accounts are in aws`,
+          help: 'Use the ARN in partition aws.',
+        }),
+      ],
+    }),
+  );
+});
