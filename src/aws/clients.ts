@@ -37,11 +37,11 @@ export interface ClientOptions extends NetworkOptions {
 export class ProfileClients {
   readonly sts: STSClient;
   /** STS of another region than the profile's. */
-  readonly stsIn = onePerRegion((region) => {
+  readonly stsIn = onePer((region) => {
     return this.own(new STSClient({ ...this.shared, region }));
   });
-  readonly ssoAdmin = onePerRegion((region) => this.own(new SSOAdminClient({ ...this.shared, region })));
-  private readonly profile: string | null;
+  readonly ssoAdmin = onePer((region) => this.own(new SSOAdminClient({ ...this.shared, region })));
+  private readonly endpointOf: (serviceId: string) => () => Promise<string | undefined>;
   private readonly shared: SharedConfig;
   private readonly idleIam: IAMClient[] = [];
   private organizationsClient: OrganizationsClient | undefined;
@@ -58,16 +58,10 @@ export class ProfileClients {
       requestHandler,
       ...chainFor(source, { ...roles, clientConfig: { requestHandler } }),
     });
-    this.profile = source.profile;
-    this.sts = withProfileEndpoint(sts, this.profile);
-    const { credentials } = this.sts.config;
-    this.shared = {
-      region,
-      maxAttempts: 1,
-      requestHandler,
-      credentials,
-      ...(source.profile === null ? {} : { profile: source.profile }),
-    };
+    const profile = source.profile === null ? {} : { profile: source.profile };
+    this.endpointOf = onePer((serviceId) => configuredEndpoint(profile, serviceId));
+    this.sts = this.own(sts);
+    this.shared = { ...profile, region, maxAttempts: 1, requestHandler, ...settingsOf(this.sts) };
   }
 
   /** STS for one step on the way to the profile's own credentials. */
@@ -109,8 +103,10 @@ export class ProfileClients {
     }
   }
 
+  /** Makes a client use the endpoint that is configured for it. */
   private own<Client extends Configurable>(client: Client): Client {
-    return withProfileEndpoint(client, this.profile);
+    Object.assign(client.config, { serviceConfiguredEndpoint: this.endpointOf(client.config.serviceId) });
+    return client;
   }
 
   /** Ends the connections. */
@@ -119,13 +115,30 @@ export class ProfileClients {
   }
 }
 
-/** Makes a client where a region is first asked for, and keeps it. */
-function onePerRegion<Client>(make: (region: string) => Client): (region: string) => Client {
-  const clients = new Map<string, Client>();
-  return (region) => {
-    const client = clients.get(region) ?? make(region);
-    clients.set(region, client);
-    return client;
+/** Makes one for each key, when it is first asked for, and keeps it. */
+function onePer<Value>(make: (key: string) => Value): (key: string) => Value {
+  const values = new Map<string, Value>();
+  return (key) => {
+    const value = values.get(key) ?? make(key);
+    values.set(key, value);
+    return value;
+  };
+}
+
+/**
+ * What a client has found out, or will, for all others: each would read the files of the AWS CLI again for each of these, and a company's
+ * can name a thousand profiles.
+ */
+function settingsOf({ config }: STSClient) {
+  const { credentials, useDualstackEndpoint, useFipsEndpoint, retryMode } = config;
+  const { userAgentAppId, authSchemePreference } = config;
+  return {
+    credentials,
+    useDualstackEndpoint,
+    useFipsEndpoint,
+    retryMode,
+    userAgentAppId,
+    authSchemePreference,
   };
 }
 
@@ -138,11 +151,12 @@ interface Credentials {
 
 const NONE: Credentials = { accessKeyId: '', secretAccessKey: '' };
 
-type SharedConfig = Pick<STSClient['config'], 'requestHandler' | 'credentials'> & {
-  readonly region: string;
-  readonly maxAttempts: number;
-  readonly profile?: string;
-};
+type SharedConfig = Pick<STSClient['config'], 'requestHandler'> &
+  ReturnType<typeof settingsOf> & {
+    readonly region: string;
+    readonly maxAttempts: number;
+    readonly profile?: string;
+  };
 
 /**
  * One way to credentials, which is used or the run fails: the SDK's default chain would go on from a misspelt profile, or a process
@@ -177,14 +191,15 @@ interface Configurable {
 }
 
 /**
- * Makes a client use the endpoint that its profile names: the SDK looks for `endpoint_url` and `services` in the profile of AWS_PROFILE
- * alone, and ignores that of the client.
+ * The endpoint that the environment or a profile states for a service. The SDK looks for `endpoint_url` and `services` in the profile
+ * of AWS_PROFILE alone, ignores that of the client, and reads the files again for each call.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html has the order.
  */
-function withProfileEndpoint<Client extends Configurable>(client: Client, profile: string | null): Client {
-  if (profile === null) return client;
-  const { serviceId } = client.config;
-  const serviceConfiguredEndpoint = loadConfig<string | undefined>(
+function configuredEndpoint(
+  profile: { readonly profile?: string },
+  serviceId: string,
+): () => Promise<string | undefined> {
+  return loadConfig<string | undefined>(
     {
       environmentVariableSelector: (env) =>
         env[`AWS_ENDPOINT_URL_${serviceId.toUpperCase().replaceAll(' ', '_')}`] || env.AWS_ENDPOINT_URL,
@@ -195,8 +210,6 @@ function withProfileEndpoint<Client extends Configurable>(client: Client, profil
       },
       default: () => Promise.resolve(undefined),
     },
-    { profile },
+    profile,
   );
-  Object.assign(client.config, { serviceConfiguredEndpoint });
-  return client;
 }

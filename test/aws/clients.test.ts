@@ -29,7 +29,10 @@ test('a profile that wants FIPS endpoints gets them for every client', async () 
   expect([...(await Promise.all(all)), iam]).toEqual([true, true, true, true, true, true]);
 });
 
-test('endpoint and region of a profile reach every service', async () => {
+test.each([
+  ['that is named', { profiles: ['own'] }, {}],
+  ['of AWS_PROFILE', {}, { AWS_PROFILE: 'own' }],
+])('endpoint and region of a profile %s reach every service', async (_, options, env) => {
   const world = {
     accounts: [{ id: '222222222222' }],
     permissionSets: ['Admin'],
@@ -39,12 +42,12 @@ test('endpoint and region of a profile reach every service', async () => {
   const { fake, calls, open } = await opened(
     world,
     {},
-    { AWS_ENDPOINT_URL: undefined, AWS_REGION: undefined },
+    { AWS_ENDPOINT_URL: undefined, AWS_REGION: undefined, ...env },
   );
   const keys = [`aws_access_key_id = ${userKey('111111111111')}`, 'aws_secret_access_key = secret'];
   const settings = [`endpoint_url = ${fake.url}`, 'region = eu-west-1'];
   vi.stubEnv('AWS_CONFIG_FILE', await configFile([...keys, ...settings]));
-  const session = await open({ profiles: ['own'] });
+  const session = await open(options);
   const people = { roleArns: null, named: [], onlyNamed: false, members: false };
   const inventory = await session.read(query([ALL], { permissionSets: 'all', people }));
   expect(inventory.assignments).toHaveLength(1);
