@@ -223,14 +223,14 @@ function addEscape(segments: Segments, source: string, start: number, mark: numb
     segments.add(mark, fold.end, fold.breaks - 1);
     return fold.end;
   }
-  const end = mark + escapeLength(source[mark], escaped);
+  const end = mark + escapeLength(escaped);
   const isAstral = escaped === 'U' && Number.parseInt(source.slice(mark + 2, end), 16) > 0xffff;
   segments.add(mark, end, isAstral ? 2 : 1);
   return end;
 }
 
-function escapeLength(mark: string | undefined, escaped: string | undefined): number {
-  if (mark === "'") return 2;
+/** Of a backslash, or of a single quote in front of another. */
+function escapeLength(escaped: string | undefined): number {
   return { x: 4, u: 6, U: 10 }[escaped ?? ''] ?? 2;
 }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { readDocument, readWithProblems } from '../../src/configmap/document.ts';
+import { requireRoleList } from '../../src/configmap/find-config-map.ts';
 import { Failure } from '../../src/errors.ts';
+import { parseFirstDocument } from '../../src/yaml/parser.ts';
 
 const HEAD = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n';
 
@@ -64,6 +66,15 @@ describe('a place in the text of mapRoles', () => {
         expect(offsets?.endOf(text.length)).toBe(source.indexOf('here') + 4);
         expect(offsets?.endOf(1)).toBe(source.indexOf(`${open}a `) + open.length + 1);
       }
+  });
+
+  it('is known where the first line is indented further', () => {
+    const source = `${HEAD}  mapRoles: >1-\n     a\n   here\n`;
+    const { text = '', offsets } = readDocument(source, 'f').mapRoles ?? {};
+    expect([' a', 'here'].map((word) => offsets?.startOf(text.indexOf(word)))).toEqual([
+      source.indexOf(' a\n'),
+      source.indexOf('here'),
+    ]);
   });
 
   test.each([
@@ -149,6 +160,11 @@ describe('what kubectl prints where there is no ConfigMap', () => {
     [
       'no login, because a program failed',
       'I1125 10:44:01.1 1 a.go:1]\nUnable to connect to the server: getting credentials: exec: executable aws failed with exit code 255\n',
+      /aws sso login/,
+    ],
+    [
+      'no login, in short',
+      'F1125 10:44:01.1 1 a.go:1] b\nW1125 10:44:01.1 1 a.go:1] c\nerror: Unauthorized\n',
       /aws sso login/,
     ],
     ['something of a kind', 'error: unable to decode "x": no match for kind: y\n', /until it prints/],
@@ -273,6 +289,7 @@ describe('a bare list', () => {
     ['role: my arn:aws:s3:::x', false],
     ['[arn]: arn:aws:iam::111122223333:role/x', false],
     ['arn: {arn: x}', false],
+    ['UserArn: arn:aws:iam::111122223333:role/x', false],
     ['userArn: arn:aws:iam::111122223333:role/x', false],
     ['role: x', false],
     ['name: arn:aws:iam::111122223333:role/x', false],
@@ -313,6 +330,28 @@ test.each(['', ' ', ' # note', '\t\r'])('JSON is read once, whatever ends its li
   const json = '{"metadata": {"name": "aws-auth"}, "data": {"mapRoles": "[]"}}';
   const { mapRoles, others, problems } = readWithProblems(`${json}${rest}\n---\nmetadata: {name: a}\n`, 'f');
   expect([mapRoles?.text, others, problems]).toEqual(['[]', ['ConfigMap a'], []]);
+});
+
+test('an error of kubectl behind something else is none', () => {
+  expect(() => readDocument('a: b\nerror: c\n', 'f')).toThrow('there is no aws-auth ConfigMap');
+});
+
+test('other manifests are named with their kind and namespace', () => {
+  const others =
+    'kind: Secret\nmetadata: {name: a, namespace: b}\n---\nmetadata: {name: c}\n---\nkind: List\n---\n';
+  const { others: names } = readDocument(`${others}metadata: {name: aws-auth}\n`, 'f');
+  expect(names).toEqual(['Secret b/a', 'ConfigMap c']);
+});
+
+test.each([
+  ['- a\n- rolearn: b\n', true],
+  ['[]', true],
+  ['- a\n- b: c\n', false],
+])('a list of roles has one at least, or nothing: %j', (source, isOne) => {
+  const list = parseFirstDocument(source);
+  const required = () => list?.kind === 'sequence' && requireRoleList(list, () => ({ file: 'f' }));
+  if (isOne) expect(required).not.toThrow();
+  else expect(required).toThrow('no item of it has a rolearn');
 });
 
 test.each([

@@ -114,6 +114,12 @@ function changed(written: string, from: string, to: string): string {
 
 describe('a string in which a word changes is written in its own style, or as a block, or in quotes', () => {
   test.each([
+    ['>\n    - a\n', '', '- b\n', '|\n    - b\n    - a\n'],
+    ['>\n      - a\n\n      - b\n', 'a', 'c\n- d', '>\n      - c\n\n      - d\n\n      - b\n'],
+    ['>\n    - a\n', 'a', "it's", ">\n    - it's\n"],
+    ["'- a\n\n    - b'\n", 'a', 'x\n y', '|-\n    - x\n     y\n    - b\n'],
+    ['>1-\n     a\n    b\n', 'b', 'c', '>1-\n     a\n    c\n'],
+    ['>\n\n    - a\n', 'a', 'b', '>\n\n    - b\n'],
     ['|\n    - a\n    - b\n', '- b\n', '- c\n- d\n', '|\n    - a\n    - c\n    - d\n'],
     ['|\n    - a\n    - b\n  x: y\n', '- b\n', '', '|\n    - a\n  x: y\n'],
     ['|\n    - a\n    - b\n  x: y\n', '- a\n', '', '|\n    - b\n  x: y\n'],
@@ -222,6 +228,26 @@ describe('a string in which a word changes is written in its own style, or as a 
     ['data: {mapRoles: "a", x: y}\n', 'a', '- b\n- c\n', 'data: {mapRoles: "- b\\n- c\\n", x: y}\n'],
     ['data: {"mapRoles":a}\n', 'a', 'b,', 'data: {"mapRoles":"b,"}\n'],
   ])('%j: %j becomes %j', (written, from, to, after) => expect(changed(written, from, to)).toBe(after));
+});
+
+test.each([
+  ['|\n    - a\n    - b\n    - c\n', '|\n    - longer\n    - d\n    - e\n    - e\n    - f\n    - g\n'],
+  [
+    '>\n    - a\n\n    - b\n\n    - c\n',
+    '>\n    - longer\n\n    - d\n\n    - e\n\n    - e\n\n    - f\n\n    - g\n',
+  ],
+  ["'- a\n\n    - b\n\n    - c'\n", "'- longer\n\n    - d\n\n    - e\n\n    - e\n\n    - f\n\n    - g'\n"],
+  ['"- a\\n- b\\n- c\\n"\n', '"- longer\\n- d\\n- e\\n- e\\n- f\\n- g\\n"\n'],
+  ['a\n\n    b\n\n    c\n', 'longer\n\n    d\n\n    - e\n\n    - e\n\n    f\n\n    - g\n'],
+])('a string in which several words change stays in its style: %j', (written, after) => {
+  const head = `${HEAD}  mapRoles: `;
+  const text = readDocument(head + written, 'f').mapRoles?.text ?? '';
+  const words = { c: 'f\n- g', a: 'longer', b: 'd\n- e\n- e' };
+  const edits = Object.entries(words).map(([word, replacement]) => {
+    const start = text.indexOf(word);
+    return { start, end: start + word.length, replacement };
+  });
+  expect(spliced(head + written, 'mapRoles', edits)).toBe(head + after);
 });
 
 function editsAt(text: string, places: readonly (readonly [number, number, string])[]): Edit[] {
