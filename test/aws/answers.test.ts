@@ -29,6 +29,8 @@ describe('an answer that lacks what it must hold is invalid, and says what', () 
     ['ListRoles', { Roles: [], IsTruncated: true, Marker: '' }, 'IsTruncated has no Marker'],
     ['ListAccounts', { Accounts: null }, 'Accounts is missing'],
     ['ListAccounts', { Accounts: [{ Id: '1', Name: 'a' }] }, 'Accounts.0.Id is invalid'],
+    ['ListAccounts', { Accounts: [{ Id: '0123456789012', Name: 'a' }] }, 'Accounts.0.Id is invalid'],
+    ['GetCallerIdentity', { Account: 'x012345678901', Arn: 'arn' }, 'Account is invalid'],
     ['ListAccounts', { Accounts: [{ Id: '012345678901', Name: '' }] }, 'Accounts.0.Name is missing'],
     ['ListInstances', { Instances: [{ InstanceArn: 'arn' }] }, 'an instance has no IdentityStoreId'],
     ['ListPermissionSets', { PermissionSets: [null] }, 'PermissionSets.0 is missing'],

@@ -88,13 +88,79 @@ describe('what AWS says becomes a kind', () => {
       'No.',
     ],
     ['no reason that is a sentence', sdkError('A', 'No.', { Reason: 'a b' }), 'No.'],
-    ['no prefix of the SDK', sdkError('A', '@smithy/core - [ERROR] No.'), 'No.'],
+    ['no prefix of the SDK', sdkError('A', '@smithy/core-x - [ERROR] No.'), 'No.'],
+    ['no access key', sdkError('A', 'Key AKIA0123456789ABCDEF, ASIA0123456789ABCDEF.'), 'Key AKIA…, ASIA….'],
+    ['no token', sdkError('A', 'Token eyJh-bGci_Oi1.eyJz-dWI.c2ln is old.'), 'Token eyJ… is old.'],
+    [
+      'no part of a signed request',
+      sdkError('A', 'X-Amz-Security-Token: abc, Authorization=def Signature = ghi'),
+      'X-Amz-Security-Token: … Authorization=… Signature = …',
+    ],
+    [
+      'what a command said, not the command',
+      sdkError('A', 'Command failed: sso --secret x\nSign in.\nBye.'),
+      'Sign in.',
+    ],
+    [
+      'that a command failed, where it said nothing',
+      sdkError('A', 'Command failed: x y'),
+      'its command failed',
+    ],
+    [
+      'the message that speaks of one',
+      sdkError('A', 'It said: Command failed: x\nNo.'),
+      'It said: Command failed: x',
+    ],
   ])('the detail is %s', (_, error, detail) => {
     const failure = translate(error, CALL);
     expect(failure.detail).toBe(detail);
     expect(failure.message).toBe(
       `organizations:ListAccounts ${failure.kind === 'network' ? 'got no response' : 'failed'}: ${detail}`,
     );
+  });
+
+  test('a response that is no answer of AWS is said to be that, in no words of a parser', () => {
+    const broken = sdkError('SyntaxError', 'Unexpected token', { $metadata: { httpStatusCode: 200 } });
+    expect(translate(broken, CALL)).toMatchObject({
+      kind: 'invalid-response',
+      detail: 'it is truncated, or not from AWS',
+    });
+    expect(translate(sdkError('InvalidResponse', 'Roles is missing'), CALL).detail).toBe('Roles is missing');
+  });
+
+  test.each([
+    ['Run AWS SSO LOGIN', 'signed-out'],
+    ['run aws sso login', 'signed-out'],
+    ['The SSO session is gone', 'signed-out'],
+    ['The sso token is gone', 'signed-out'],
+    ['run AWS login', 'login-expired'],
+    ['The session EXPIRED', 'expired'],
+    ['unable to get local issuer certificate', 'untrusted'],
+    ['unable to verify the first certificate', 'untrusted'],
+    ['self-signed certificate in certificate chain', 'untrusted'],
+    ['Could not load credentials', 'no-credentials'],
+  ])('without credentials, "%s" means %s', (message, kind) => {
+    expect(translate(sdkError('CredentialsProviderError', message), CALL).kind).toBe(kind);
+  });
+
+  test.each([
+    ['InvalidClientTokenId', 'The token is EXPIRED', 'expired'],
+    ['Odd', 'It is expired', 'other'],
+  ])('%s with "%s" means %s', (name, message, kind) => {
+    expect(translate(sdkError(name, message), { ...CALL, service: 'sts' }).kind).toBe(kind);
+  });
+
+  test.each([
+    ['a code', { code: 'CERT_HAS_EXPIRED' }, 'untrusted'],
+    ['the code of a cause', { cause: sdkError('E', 'x', { code: 'CERT_HAS_EXPIRED' }) }, 'untrusted'],
+  ])('credentials that cannot be reached for a certificate are told by %s', (_, more, kind) => {
+    expect(translate(sdkError('CredentialsProviderError', 'x', more), CALL).kind).toBe(kind);
+  });
+
+  test('an error that is its own cause is one all the same', () => {
+    const error = sdkError('Odd', 'No.');
+    error.cause = error;
+    expect(translate(error, CALL)).toMatchObject({ kind: 'other', detail: 'No.' });
   });
 
   test('--debug shows where it was thrown, and nothing but that', () => {

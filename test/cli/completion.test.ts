@@ -410,6 +410,7 @@ describe('for bash', () => {
     ['x view out2>f g', ['view', 'out2'], 'g', 0],
     ['x view 2a>f g', ['view', '2a'], 'g', 0],
     ["x view 'a b' c", ['view', 'a b'], 'c', 0],
+    [String.raw`x "\' a" c`, [String.raw`\' a`], 'c', 0],
     [String.raw`x "\\" \\a "\a" c`, ['\\\\'.slice(1), '\\a', '\\a'], 'c', 0],
     ['x --map=Ad', [], '--map=Ad', 6],
     ['x a:b cd', ['a:b'], 'cd', 0],

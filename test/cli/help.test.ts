@@ -24,6 +24,7 @@ describe('the help of the program', () => {
   test('goes to stderr where no command is given', async () => {
     const { stdout } = await run(['--help']);
     expect(await run([])).toEqual({ exitCode: 2, stdout: '', stderr: stdout });
+    expect(await run(['--', '--'])).toEqual({ exitCode: 2, stdout: '', stderr: stdout });
   });
 });
 

@@ -11,9 +11,12 @@ const longList = fc
 describe('renderLongJson', () => {
   test('renders the bytes that renderJson does', () => {
     fc.assert(
-      fc.property(fc.oneof(value, longList, fc.dictionary(fc.string(), fc.oneof(value, longList))), (any) => {
-        expect([...renderLongJson(any)].join('')).toBe(renderJson(any));
-      }),
+      fc.property(
+        fc.oneof(fc.array(value), longList, fc.dictionary(fc.string(), fc.oneof(value, longList))),
+        (any) => {
+          expect([...renderLongJson(any)].join('')).toBe(renderJson(any));
+        },
+      ),
       { numRuns: 1000 },
     );
   });

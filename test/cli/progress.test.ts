@@ -155,6 +155,24 @@ describe('the progress of a run', () => {
     expect(stderr).toContain(`${SHOWN}\r\u001b[2K\u001b[34mnote:\u001b[39m no roles\n`);
   });
 
+  test('is cleared before stdout, where nothing else is said', async () => {
+    const fake = await fakeAwsForTest({
+      permissionSets: ['Admin'],
+      provisioned: [{ account: '111111111111', permissionSet: 'Admin' }],
+    });
+    let now = 0;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
+      now += 1000;
+      return now;
+    });
+    onTestFinished(() => clock.mockRestore());
+    const { stdout, stderr } = await runWithEnvironment(['roles', '--account', 'self'], {
+      stderrIsTty: true,
+    });
+    expect([stdout.split('\n').length, fake.calls['iam.ListRoles']]).toEqual([3, 1]);
+    expect(stderr).toMatch(/1\/1 accounts, 2 calls, 0 throttled\r\u001b\[2K$/);
+  });
+
   test.each([
     ['elsewhere', {}, []],
     ['with --quiet', { stderrIsTty: true }, ['--quiet']],

@@ -12,9 +12,8 @@ const BATCH = 200;
  * What `renderJson` renders, in pieces that are made as they are written, if the value is a long list or an object of such: the roles
  * of an organization in one string would be in memory two or three times. For plain data only, which cannot fail to render midway.
  */
-export function* renderLongJson(value: unknown): Generator<string> {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  yield* isObject ? objectPieces(value) : valuePieces(value, '\n');
+export function* renderLongJson(value: object): Generator<string> {
+  yield* Array.isArray(value) ? valuePieces(value, '\n') : objectPieces(value);
   yield '\n';
 }
 
