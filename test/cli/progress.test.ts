@@ -162,7 +162,7 @@ describe('the progress of a run', () => {
     });
     let now = 0;
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
-      now += 1000;
+      now += 200;
       return now;
     });
     onTestFinished(() => clock.mockRestore());
