@@ -60,6 +60,8 @@ describe('other punctuation stands for itself', () => {
 });
 
 test('a name that equals the glob is matched', () => {
+  expect(globMatcher('Admin')('Admin')).toBe(true);
+  expect(globMatcher('Admin')('Admins')).toBe(false);
   expect(globMatcher('prod[1]')('prod[1]')).toBe(true);
   expect(globMatcher('[a')('[a')).toBe(true);
   expect(globMatcher('{a')('{a')).toBe(true);
