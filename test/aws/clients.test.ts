@@ -1,9 +1,5 @@
 import { join } from 'node:path';
-import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
-import { OrganizationsClient } from '@aws-sdk/client-organizations';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { ProfileClients } from '../../src/aws/clients.ts';
-import { openTransport } from '../../src/aws/request-handler.ts';
+import { expect, test, vi } from 'vitest';
 import { userKey } from '../fake-aws/sessions.ts';
 import { ALL, opened, query } from '../inventory/opened.ts';
 import { scratch } from '../scratch.ts';
@@ -11,23 +7,6 @@ import { scratch } from '../scratch.ts';
 async function configFile(lines: readonly string[]): Promise<string> {
   return join(await scratch({ config: ['[profile own]', ...lines, ''].join('\n') }), 'config');
 }
-
-test('a profile that wants FIPS endpoints gets them for every client', async () => {
-  vi.stubEnv('AWS_CONFIG_FILE', await configFile(['use_fips_endpoint = true', 'region = us-gov-west-1']));
-  vi.stubEnv('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const source = { profile: 'own', from: 'profile' } as const;
-  const transport = await openTransport({ env: {}, proxies: undefined }, 'own', 1000);
-  const clients = new ProfileClients({ source, region: 'us-gov-west-1' }, transport, {});
-  onTestFinished(() => clients.close());
-  const { sts } = clients;
-  const organizations = clients.organizations(OrganizationsClient);
-  const others = [clients.stsIn('us-gov-east-1'), clients.ssoAdmin('us-gov-west-1')];
-  const store = clients.identityStore(IdentitystoreClient, 'us-gov-west-1');
-  const iam = await clients.withIam(undefined, async ({ config }) => config.useFipsEndpoint());
-  const all = [sts, organizations, ...others, store].map(({ config }) => config.useFipsEndpoint());
-  expect([...(await Promise.all(all)), iam]).toEqual([true, true, true, true, true, true]);
-});
 
 test.each([
   ['that is named', { profiles: ['own'] }, {}],

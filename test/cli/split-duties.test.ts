@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { ProfileClients } from '../../src/aws/clients.ts';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import { type Profile, writeProfiles } from '../fake-aws/profiles.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
@@ -402,4 +403,12 @@ describe('a delegated administrator without a role in the management account', (
     });
     expect([skipping.exitCode, skipping.stdout]).toEqual([0, '[]\n']);
   });
+});
+
+test('the connections of every profile end with the run', async () => {
+  await withProfiles();
+  const close = vi.spyOn(ProfileClients.prototype, 'close');
+  onTestFinished(() => close.mockRestore());
+  await run(['roles', '--account', 'prod', '--principals', ...SPLIT, '--profile', 'identity']);
+  await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(3));
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
+import { RoleRules } from '../../src/inventory/assume-role.ts';
+import { listingOf, type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
 import type { InventoryQuery } from '../../src/inventory/query.ts';
-import { ALL, glob, id, named, query, SELF, unit } from './opened.ts';
+import { parseAccountSelector } from '../../src/inventory/scope/account-selector.ts';
+import { ALL, assumedRole, glob, id, named, query, SELF, unit } from './opened.ts';
 
 const UNKNOWN: PlanFacts = {
   directAccountIds: new Set(['111111111111']),
@@ -51,6 +53,32 @@ describe('how accounts are found', () => {
   });
   test('the limits of the flags count too', () =>
     expect(listing(query([id('222222222222')], { within: [named('prod')] }))).toBe('whole'));
+  test('ids need the whole list where a rule about roles asks for a name or a unit before one that is sure', () => {
+    const [one, other] = ['222222222222', '333333333333'];
+    const rules = (...selectors: readonly string[]) =>
+      new RoleRules(
+        selectors.map((text) => ({ ...assumedRole(), accounts: [parseAccountSelector(text)] })),
+        '111111111111',
+      );
+    const listingBy = (asked: InventoryQuery, ...selectors: readonly string[]) =>
+      listingOf(asked, { ...UNKNOWN, rules: rules(...selectors) });
+    const ids = [id(one), id(other)];
+    expect(listingBy(query(ids), one, other, 'prod')).toBe('none');
+    expect(listingBy(query(ids), one, 'prod', other)).toBe('whole');
+    expect(listingBy(query(ids), one, 'ou:Prod')).toBe('whole');
+    expect(listingBy(query([unit('Prod')]), 'prod')).toBe('units');
+    expect(listingBy(query([unit('Prod'), id(one)]), 'prod')).toBe('whole');
+    // Those outside of the limit are not read, and the caller's own account takes no role.
+    expect(listingBy(query(ids, { within: [id(one)] }), one, 'prod')).toBe('none');
+    expect(listingBy(query(ids, { within: [id(other)] }), one, 'prod')).toBe('whole');
+    expect(listingBy(query(ids, { within: [id(one), SELF] }), one, 'prod')).toBe('whole');
+    expect(listingBy(query([id('111111111111'), SELF]), 'prod')).toBe('none');
+    expect(planCalls(query(ids), { ...UNKNOWN, rules: rules('ou:Prod') })).toMatchObject({
+      listing: 'whole',
+      unitNames: true,
+    });
+    expect(planCalls(query(ids), { ...UNKNOWN, rules: rules(`ou:${OU_ID}`, 'prod') }).unitNames).toBe(false);
+  });
   test('names of units are read only where a path or a snapshot needs them', () => {
     expect(planCalls(query([ALL]), UNKNOWN).unitNames).toBe(false);
     expect(planCalls(query([ALL, unit(OU_ID)]), UNKNOWN).unitNames).toBe(false);

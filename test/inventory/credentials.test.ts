@@ -346,6 +346,7 @@ describe('the region', () => {
 describe.each([
   ['cn-north-1', 'aws-cn'],
   ['us-gov-west-1', 'aws-us-gov'],
+  ['eusc-de-east-1', 'aws-eusc'],
 ])('in %s', (homeRegion, partition) => {
   test.each([true, false])(
     'ARNs are of the partition, account id in the credentials: %s',

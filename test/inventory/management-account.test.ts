@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/errors.ts';
 import type { AwsOptions } from '../../src/inventory/connection.ts';
+import type { Account } from '../../src/inventory/model.ts';
 import type { InventoryQuery } from '../../src/inventory/query.ts';
 import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
 import { snapshotSource } from '../../src/inventory/snapshot-source.ts';
@@ -140,10 +141,14 @@ describe('from a delegated administrator, the management account', () => {
 });
 
 describe('a snapshot without the management account', () => {
-  async function source(maySkip: (account: { readonly id: string }) => boolean = () => false) {
+  async function source(
+    maySkip: (account: { readonly id: string }) => boolean = () => false,
+    change: Partial<Account> = {},
+  ) {
     const { inventory } = await read(query([ALL]));
     const { capturedAt } = inventory;
-    const text = JSON.stringify(toSnapshot(inventory));
+    const accounts = inventory.accounts.map((one) => (one.id === MANAGEMENT ? { ...one, ...change } : one));
+    const text = JSON.stringify(toSnapshot({ ...inventory, accounts }));
     const findings: Finding[] = [];
     const report = (found: readonly Finding[]) => findings.push(...found);
     const parsed = parseSnapshot(text, 'a.json', Date.parse(capturedAt));
@@ -168,6 +173,18 @@ describe('a snapshot without the management account', () => {
         [],
       ]);
     }
+  });
+
+  test('says so too where nobody tried to read it', async () => {
+    const { source: snapshot, findings } = await source(() => false, { unreadable: null });
+    await snapshot.read(query([ALL]));
+    expect(findings).toMatchObject([{ message: expect.stringContaining('its roles were not requested') }]);
+  });
+
+  test('fails where it is not said to be that one', async () => {
+    const { source: snapshot } = await source(() => false, { isManagement: false });
+    const failure = await failureOf(snapshot.read(query([ALL])));
+    expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining(MANAGEMENT)]);
   });
 
   test('warns where it may be skipped', async () => {

@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import { ListRolesCommand } from '@aws-sdk/client-iam';
+import { IdentitystoreClient, ListUsersCommand } from '@aws-sdk/client-identitystore';
+import { ListAccountsCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
+import { ListInstancesCommand } from '@aws-sdk/client-sso-admin';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { ProfileClients } from '../../src/aws/clients.ts';
+import type { CredentialSource } from '../../src/aws/profile.ts';
+import { useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
+import { scratch } from '../scratch.ts';
+
+const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
+const FIPS = { AWS_USE_FIPS_ENDPOINT: 'true' };
+const DUAL_STACK = { AWS_USE_DUALSTACK_ENDPOINT: 'true' };
+
+async function filesWith(profiles: Readonly<Record<string, readonly string[]>>) {
+  const keys = Object.entries(KEYS).map(([name, value]) => `${name.toLowerCase()} = ${value}`);
+  const text = Object.entries(profiles).map(([name, lines]) =>
+    [`[profile ${name}]`, ...keys, ...lines, ''].join('\n'),
+  );
+  return { AWS_CONFIG_FILE: join(await scratch({ config: text.join('\n') }), 'config') };
+}
+
+/** The hosts that the clients of a profile, or of the keys in the environment, send their requests to. */
+async function hostsIn(
+  region: string,
+  env: Readonly<Record<string, string>> = {},
+  profile: string | null = null,
+): Promise<Record<string, string>> {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  useEnvironment({ AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...KEYS, ...env });
+  const hosts: string[] = [];
+  const requestHandler = {
+    handle: async ({ protocol, hostname }: { protocol: string; hostname: string }) => {
+      hosts.push(`${protocol}//${hostname}`);
+      throw new Error('no network');
+    },
+  } as unknown as ConstructorParameters<typeof ProfileClients>[1]['requestHandler'];
+  const source: CredentialSource = { profile, from: profile === null ? 'environment' : 'profile' };
+  const clients = new ProfileClients({ source, region }, { requestHandler }, {});
+  onTestFinished(() => clients.close());
+  const IdentityStoreId = 'd-1234567890';
+  const sent: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['sts', () => clients.sts.send(new GetCallerIdentityCommand({}))],
+    ['elsewhere', () => clients.stsIn('us-east-1').send(new GetCallerIdentityCommand({}))],
+    ['iam', () => clients.withIam(undefined, (client) => client.send(new ListRolesCommand({})))],
+    ['organizations', () => clients.organizations(OrganizationsClient).send(new ListAccountsCommand({}))],
+    ['sso', () => clients.ssoAdmin(region).send(new ListInstancesCommand({}))],
+    [
+      'identitystore',
+      () =>
+        clients.identityStore(IdentitystoreClient, region).send(new ListUsersCommand({ IdentityStoreId })),
+    ],
+  ];
+  for (const [, send] of sent) await expect(send()).rejects.toThrow('no network');
+  return Object.fromEntries(sent.map(([name], index) => [name, hosts[index] ?? '']));
+}
+
+const HOSTS: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
+  [
+    'eu-west-1',
+    {},
+    ['sts.eu-west-1.amazonaws.com', 'iam.amazonaws.com', 'organizations.us-east-1.amazonaws.com'],
+  ],
+  [
+    'cn-north-1',
+    {},
+    [
+      'sts.cn-north-1.amazonaws.com.cn',
+      'iam.cn-north-1.amazonaws.com.cn',
+      'organizations.cn-northwest-1.amazonaws.com.cn',
+    ],
+  ],
+  [
+    'us-gov-east-1',
+    {},
+    [
+      'sts.us-gov-east-1.amazonaws.com',
+      'iam.us-gov.amazonaws.com',
+      'organizations.us-gov-west-1.amazonaws.com',
+    ],
+  ],
+  [
+    'eusc-de-east-1',
+    {},
+    [
+      'sts.eusc-de-east-1.amazonaws.eu',
+      'iam.eusc-de-east-1.amazonaws.eu',
+      'organizations.eusc-de-east-1.amazonaws.eu',
+    ],
+  ],
+  [
+    'us-east-2',
+    FIPS,
+    [
+      'sts-fips.us-east-2.amazonaws.com',
+      'iam-fips.amazonaws.com',
+      'organizations-fips.us-east-1.amazonaws.com',
+    ],
+  ],
+  // Where every endpoint is one of FIPS.
+  [
+    'us-gov-west-1',
+    FIPS,
+    [
+      'sts.us-gov-west-1.amazonaws.com',
+      'iam.us-gov.amazonaws.com',
+      'organizations.us-gov-west-1.amazonaws.com',
+    ],
+  ],
+  [
+    'eu-west-1',
+    DUAL_STACK,
+    ['sts.eu-west-1.api.aws', 'iam.global.api.aws', 'organizations.us-east-1.api.aws'],
+  ],
+  [
+    'cn-north-1',
+    DUAL_STACK,
+    [
+      'sts.cn-north-1.api.amazonwebservices.com.cn',
+      'iam.global.api.amazonwebservices.com.cn',
+      'organizations.cn-northwest-1.api.amazonwebservices.com.cn',
+    ],
+  ],
+  [
+    'us-east-2',
+    { ...FIPS, ...DUAL_STACK },
+    ['sts-fips.us-east-2.api.aws', 'iam-fips.global.api.aws', 'organizations-fips.us-east-1.api.aws'],
+  ],
+];
+const IDENTITY_CENTER = [
+  ['eu-west-1', {}, '.eu-west-1.amazonaws.com'],
+  ['cn-north-1', {}, '.cn-north-1.amazonaws.com.cn'],
+  ['us-gov-east-1', {}, '.us-gov-east-1.amazonaws.com'],
+  ['eusc-de-east-1', {}, '.eusc-de-east-1.amazonaws.eu'],
+  ['us-east-2', FIPS, '-fips.us-east-2.amazonaws.com'],
+  ['eu-west-1', DUAL_STACK, '.eu-west-1.api.aws'],
+  ['us-east-2', { ...FIPS, ...DUAL_STACK }, '-fips.us-east-2.api.aws'],
+] as const;
+
+describe('hosts', () => {
+  test.each(HOSTS)('of STS, IAM and Organizations, called from %s with %o', async (region, env, expected) => {
+    const { sts, iam, organizations } = await hostsIn(region, env);
+    expect([sts, iam, organizations]).toEqual(expected.map((host) => `https://${host}`));
+  });
+
+  test.each(IDENTITY_CENTER)('of Identity Center in %s with %o', async (region, env, expected) => {
+    const { sso, identitystore } = await hostsIn(region, env);
+    expect([sso, identitystore]).toEqual([`https://sso${expected}`, `https://identitystore${expected}`]);
+  });
+
+  test.each([
+    ['use_fips_endpoint = true', FIPS],
+    ['use_dualstack_endpoint = true', DUAL_STACK],
+  ])('follow a profile that says %s, whatever AWS_PROFILE says', async (setting, env) => {
+    const files = await filesWith({ own: [setting], other: [] });
+    const own = await hostsIn('us-east-2', { ...files, AWS_PROFILE: 'other' }, 'own');
+    expect(own).toEqual(await hostsIn('us-east-2', env));
+    const other = await hostsIn('us-east-2', { ...files, AWS_PROFILE: 'own' }, 'other');
+    expect(other).toEqual(await hostsIn('us-east-2'));
+    expect(other).not.toEqual(own);
+  });
+
+  test('follow AWS_PROFILE where keys in the environment go before its own', async () => {
+    const files = await filesWith({ own: ['use_fips_endpoint = true'] });
+    const hosts = await hostsIn('us-east-2', { ...files, AWS_PROFILE: 'own' });
+    expect(hosts).toEqual(await hostsIn('us-east-2', FIPS));
+  });
+
+  test('of STS in us-east-1, where it refuses in another region, follow the same settings', async () => {
+    const { elsewhere } = await hostsIn('eu-west-1');
+    expect(elsewhere).toBe('https://sts.us-east-1.amazonaws.com');
+    expect((await hostsIn('us-east-2', FIPS)).elsewhere).toBe('https://sts-fips.us-east-1.amazonaws.com');
+  });
+});
