@@ -52,6 +52,41 @@ test('a whole round of accounts without an answer ends the run', async () => {
   expect(tried).toBeLessThan(10);
 });
 
+test.each([
+  ['at the start', 0, 4],
+  ['after a few accounts', 2, 6],
+  ['after many', 100, 8],
+])('a round is as many accounts as are read at a time: %s', async (_, answered, atOnce) => {
+  let failed = 0;
+  const reader = readerOf(async (id) => {
+    await new Promise(setImmediate);
+    if (Number(id) < answered) return [];
+    failed += 1;
+    throw failing('network');
+  });
+  addAccounts(reader, 1000);
+  await failureOf(reader.finished());
+  expect(reader.failures).toHaveLength(atOnce);
+  expect(failed).toBeLessThan(2 * atOnce);
+});
+
+test('more accounts are read at a time as they can be read, up to the most', async () => {
+  let [now, most] = [0, 0];
+  const atOnce: number[] = [];
+  const reader = readerOf(async (id) => {
+    now += 1;
+    most = Math.max(most, now);
+    await new Promise(setImmediate);
+    now -= 1;
+    atOnce.push(most);
+    if (Number(id) < 8) throw failing('denied');
+    return [];
+  });
+  addAccounts(reader, 100);
+  await reader.finished();
+  expect([atOnce[7], atOnce.at(-1)]).toEqual([4, 8]);
+});
+
 test('single accounts without an answer do not', async () => {
   const reader = readerOf(async (id) => {
     if (Number(id) % 2 === 0) throw failing('network');
