@@ -41,7 +41,6 @@ export class ProxyingHandler extends NodeHttpHandler {
   private readonly authorities: readonly string[];
   /** The handlers of https, by the proxy or none; made when first needed, for loading certificates takes time. */
   private readonly secureHandlers = new Map<HttpProxy | undefined, NodeHttpHandler>();
-  private trust: SecureContext | undefined;
 
   /** @throws Failure where the bundle cannot be read (exit 3) or is none (exit 2) */
   constructor(settings: Settings, { env, proxies, caBundle }: Surroundings) {
@@ -73,20 +72,16 @@ export class ProxyingHandler extends NodeHttpHandler {
       path: `http://${hostname}${port === undefined ? '' : `:${port}`}${path}`,
       headers: { ...request.headers, ...headersFor(proxy) },
     });
-    const answer = await this.sendTo(proxy, forwarded, sdk);
+    const isSecure = forwarded.protocol === 'https:';
+    const sent = isSecure
+      ? this.secureHandler(undefined).handle(forwarded, sdk)
+      : super.handle(forwarded, sdk);
+    const answer = await sent.catch((error: unknown) => {
+      throw unreached(proxy, error);
+    });
     const { statusCode, headers } = answer.response;
     if (statusCode !== 407) return answer;
-    answer.response.body.destroy();
     throw refusedBy(proxy, statusCode, headers['proxy-authenticate']);
-  }
-
-  private async sendTo(proxy: HttpProxy, request: HttpRequest, sdk: Sdk): Promise<Response> {
-    try {
-      if (request.protocol === 'https:') return await this.secureHandler(undefined).handle(request, sdk);
-      return await super.handle(request, sdk);
-    } catch (error) {
-      throw sdk?.abortSignal?.aborted ? error : unreached(proxy, error);
-    }
   }
 
   private secureHandler(proxy: HttpProxy | undefined): NodeHttpHandler {
@@ -96,7 +91,7 @@ export class ProxyingHandler extends NodeHttpHandler {
   }
 
   private makeSecureHandler(proxy: HttpProxy | undefined): NodeHttpHandler {
-    const trust = this.trustedCertificates();
+    const trust = trusting(this.authorities);
     const { httpsAgent, requestTimeout } = this.settings;
     return new NodeHttpHandler({
       ...this.settings,
@@ -105,15 +100,14 @@ export class ProxyingHandler extends NodeHttpHandler {
         : { ...httpsAgent, ...trust },
     });
   }
+}
 
-  /** What is trusted beside what Node trusts; one for all connections, for each would load all certificates again. */
-  private trustedCertificates(): { readonly secureContext?: SecureContext } {
-    if (this.authorities.length === 0) return {};
-    const all = [...rootCertificates, ...this.authorities];
-    const unique = new Map(all.map((certificate) => [certificate.replace(/\s/g, ''), certificate]));
-    this.trust ??= createSecureContext({ ca: [...unique.values()] });
-    return { secureContext: this.trust };
-  }
+/** One context for all connections, for each would load all certificates again. */
+function trusting(authorities: readonly string[]): { readonly secureContext?: SecureContext } {
+  if (authorities.length === 0) return {};
+  const all = [...rootCertificates, ...authorities];
+  const unique = new Map(all.map((certificate) => [certificate.replace(/\s/g, ''), certificate]));
+  return { secureContext: createSecureContext({ ca: [...unique.values()] }) };
 }
 
 type AgentOptions = ConstructorParameters<typeof HttpsProxyAgent<string>>[1];
@@ -125,12 +119,12 @@ const SHARE_OF_TIMEOUT = 0.9;
 /** Connects to https hosts through a proxy. Whatever the proxy has against it is an error, which the library would pass off as the host's answer. */
 class TunnelAgent extends HttpsProxyAgent<string> {
   private readonly target: Pick<ConnectionOptions, 'secureContext'>;
-  private readonly by: HttpProxy;
+  private readonly via: HttpProxy;
   private readonly timeout: number;
 
-  constructor(by: HttpProxy, options: AgentOptions, target: TunnelAgent['target'], timeout: number) {
-    super(by.url, { ...options, ...target, headers: headersFor(by) });
-    this.by = by;
+  constructor(via: HttpProxy, options: AgentOptions, target: TunnelAgent['target'], timeout: number) {
+    super(via.url, { ...options, ...target, headers: headersFor(via) });
+    this.via = via;
     this.target = target;
     this.timeout = timeout * SHARE_OF_TIMEOUT;
   }
@@ -154,13 +148,12 @@ class TunnelAgent extends HttpsProxyAgent<string> {
     try {
       const socket = await super.connect(request, { ...options, ...this.target });
       if (status === 200) return socket;
-      socket.destroy();
     } catch (error) {
-      throw unreached(this.by, error);
+      throw unreached(this.via, error);
     } finally {
       clearTimeout(timer);
     }
-    throw refusedBy(this.by, status, schemes);
+    throw refusedBy(this.via, status, schemes);
   }
 }
 
@@ -170,11 +163,16 @@ function headersFor({ authorization }: HttpProxy): Record<string, string> {
 
 /** There is no connection to the proxy, or no answer on it. */
 function unreached({ url, variable }: HttpProxy, error: unknown): ProxyError {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const isLate = name === 'AbortError' || (name === 'TimeoutError' && errorCode(error) === undefined);
-  const code = isLate ? 'ETIMEDOUT' : errorCode(error);
-  const words = code === 'ETIMEDOUT' ? 'no answer in time' : message || code;
+  const code = isLate(error) ? 'ETIMEDOUT' : errorCode(error);
+  // Of several addresses that were tried, the error has a code alone.
+  const words = code === 'ETIMEDOUT' ? 'no answer in time' : reasonOf(error) || code;
   return new ProxyError(`${url.origin} (${variable}): ${words}`, null, code);
+}
+
+/** Ended here, or by the SDK, which calls what was reset a timeout too. */
+function isLate(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'AbortError' || (error.name === 'TimeoutError' && errorCode(error) === undefined);
 }
 
 /** The proxy answered for itself. */

@@ -1,19 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type * as Tls from 'node:tls';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import { userKey } from '../fake-aws/sessions.ts';
 import { CA_FILE, OTHER_CA_FILE } from '../fake-proxy/certificates.ts';
 import { tlsFrontForTest } from '../fake-proxy/tls-front.ts';
+import { runProgram } from '../program.ts';
 import { scratch } from '../scratch.ts';
 import { runWithEnvironment as run } from './run.ts';
-
-const roots = vi.hoisted((): string[] => []);
-vi.mock('node:tls', async (original) => {
-  const tls = await original<typeof Tls>();
-  return { ...tls, rootCertificates: roots };
-});
 
 const PROD = '222222222222';
 const WORLD = {
@@ -92,13 +86,17 @@ describe('certificates of a private CA', () => {
   });
 
   test('of Node are trusted beside those of AWS_CA_BUNDLE', async () => {
-    useEnvironment({ ...(await privateAws()), AWS_CA_BUNDLE: OTHER_CA_FILE });
-    roots.push(await readFile(CA_FILE, 'utf8'));
-    try {
-      expect(await run(GENERATE)).toMatchObject(SUCCESS);
-    } finally {
-      roots.pop();
-    }
+    const preload = `const Module = require('node:module');
+const { _load: load } = Module;
+const rootCertificates = [require('node:fs').readFileSync(${JSON.stringify(CA_FILE)}, 'utf8')];
+Module._load = (id, ...rest) => {
+  const loaded = load(id, ...rest);
+  return id === 'node:tls' ? { ...loaded, rootCertificates } : loaded;
+};`;
+    const node = ['--require', join(await scratch({ 'preload.cjs': preload }), 'preload.cjs')];
+    const env = { ...(await privateAws()), AWS_CA_BUNDLE: OTHER_CA_FILE };
+    expect(await runProgram(GENERATE, { env, node })).toMatchObject(SUCCESS);
+    expect(await runProgram(GENERATE, { env })).toMatchObject({ exitCode: 3 });
   });
 });
 

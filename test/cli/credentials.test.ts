@@ -1,12 +1,13 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { TOKENS } from '../fake-aws/credential-services.ts';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
 import { USER_SECRET, userKey } from '../fake-aws/sessions.ts';
 import type { Call } from '../fake-aws/wire/call.ts';
+import { type FakeProxy, fakeProxyForTest } from '../fake-proxy/fake-proxy.ts';
 import { scratch } from '../scratch.ts';
 import { type Ran, runWithEnvironment } from './run.ts';
 
@@ -34,8 +35,14 @@ interface Outcome extends Ran {
   readonly calls: readonly Call[];
 }
 
-/** Runs `roles` in an environment that has this way to credentials, and no other. */
-async function rolesBy(way: (setting: Setting) => Way): Promise<Outcome> {
+/**
+ * Runs `roles` in an environment that has this way to credentials, and no other.
+ * @param network where AWS is found, and how it is reached; by default directly
+ */
+async function rolesBy(
+  way: (setting: Setting) => Way,
+  network: (fake: FakeAws) => Environment | Promise<Environment> = () => ({}),
+): Promise<Outcome> {
   const calls: Call[] = [];
   const fake = await fakeAwsForTest(
     {
@@ -63,6 +70,7 @@ async function rolesBy(way: (setting: Setting) => Way): Promise<Outcome> {
     AWS_CONFIG_FILE: join(home, '.aws/config'),
     AWS_LOGIN_CACHE_DIRECTORY: join(home, 'login'),
     HOME: home,
+    ...(await network(fake)),
     ...env,
   });
   const ran = await runWithEnvironment(['roles', '--account', 'self', '-o', 'json', '--debug', ...argv]);
@@ -185,7 +193,11 @@ const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[]
   [
     'an sso-session that is renewed',
     PORTAL_USER,
-    () => ({ config: portalProfile('stale'), files: portalCache('stale', REFRESHABLE), argv: BY_PROFILE }),
+    ({ home }) => ({
+      config: portalProfile(basename(home)),
+      files: portalCache(basename(home), REFRESHABLE),
+      argv: BY_PROFILE,
+    }),
   ],
   [
     'an SSO profile without session',
@@ -312,6 +324,22 @@ describe('the account is read with', () => {
     const reading = outcome.calls.filter(({ operation }) => operation === 'ListRoles');
     expect(reading.map(({ caller }) => caller.arn)).toEqual([arn]);
     expectNoSecret(outcome);
+  });
+});
+
+describe('through a proxy, which alone knows AWS, the account is read with', () => {
+  test.each(WORKING)('%s', async (_, arn, way) => {
+    const proxies: FakeProxy[] = [];
+    const { exitCode, calls, fake } = await rolesBy(way, async ({ url }) => {
+      const proxy = await fakeProxyForTest({ leadsTo: Number(new URL(url).port) });
+      proxies.push(proxy);
+      return { AWS_ENDPOINT_URL: 'http://aws.invalid', HTTP_PROXY: proxy.url };
+    });
+    expect([exitCode, calls.at(-1)?.caller.arn]).toEqual([0, arn]);
+    // Metadata and containers are on this machine, where a proxy could not find them.
+    const hosts = proxies.flatMap(({ seen }) => seen.map((line) => new URL(line.split(' ')[1] ?? '').host));
+    expect(new Set(hosts)).toEqual(new Set(['aws.invalid']));
+    expect(fake.calls['iam.ListRoles']).toBe(1);
   });
 });
 

@@ -1,6 +1,7 @@
+import dns, { type LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { CA_FILE } from '../fake-proxy/certificates.ts';
@@ -25,9 +26,9 @@ const PEOPLE = ['roles', '--principals', '--account', 'prod', '-o', 'json'];
 /** An AWS behind TLS, under a name that only a proxy knows. */
 async function awsBehindProxies() {
   const fake = await fakeAwsForTest(WORLD);
-  const tunnelTo = await tlsFrontForTest(fake.url);
+  const leadsTo = await tlsFrontForTest(fake.url);
   const env = { ...fake.env, AWS_ENDPOINT_URL: 'https://aws.invalid', AWS_CA_BUNDLE: CA_FILE };
-  return { fake, tunnelTo, env };
+  return { fake, leadsTo, env };
 }
 
 /** As `proxy`, with user and password in its address. */
@@ -41,10 +42,10 @@ describe('every client goes through the proxy', () => {
     [...new Set(Object.keys(calls).map((call) => call.split('.')[0]))].sort();
 
   test.each([false, true])('with TLS inside; TLS to the proxy itself: %s', async (secure) => {
-    const { fake, tunnelTo, env } = await awsBehindProxies();
+    const { fake, leadsTo, env } = await awsBehindProxies();
     // STS is asked in another region too.
     fake.inject({ kind: 'not-subscribed', operation: 'sts.*', region: 'eu-west-1' });
-    const proxy = await fakeProxyForTest({ tunnelTo, secure });
+    const proxy = await fakeProxyForTest({ leadsTo, secure });
     useEnvironment({ ...env, AWS_REGION: 'eu-west-1', HTTPS_PROXY: proxy.url });
     const { exitCode, stderr, stdout } = await run(PEOPLE);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -67,6 +68,14 @@ describe('every client goes through the proxy', () => {
     expect(proxy.seen).toHaveLength(Object.values(fake.calls).reduce((sum, count) => sum + count));
   });
 
+  test('without TLS, by the host alone where the port is that of HTTP', async () => {
+    const fake = await fakeAwsForTest(WORLD);
+    const proxy = await fakeProxyForTest({ status: 407 });
+    useEnvironment({ ...fake.env, AWS_ENDPOINT_URL: 'http://aws.invalid', HTTP_PROXY: proxy.url });
+    expect(await run(GENERATE)).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(proxy.seen).toEqual(['POST http://aws.invalid/']);
+  });
+
   test('but hosts in NO_PROXY', async () => {
     const fake = await fakeAwsForTest(WORLD);
     const proxy = await fakeProxyForTest({ status: 403 });
@@ -85,8 +94,8 @@ describe('every client goes through the proxy', () => {
   });
 
   test('in the built program, with the certificates that Node was given', async () => {
-    const { fake, tunnelTo, env } = await awsBehindProxies();
-    const proxy = await fakeProxyForTest({ tunnelTo, credentials: 'ada:p@ss' });
+    const { fake, leadsTo, env } = await awsBehindProxies();
+    const proxy = await fakeProxyForTest({ leadsTo, credentials: 'ada:p@ss' });
     const { AWS_CA_BUNDLE: NODE_EXTRA_CA_CERTS, ...rest } = env;
     const https_proxy = withCredentials(proxy.url, 'ada:p%40ss');
     const ran = await runProgram(GENERATE, {
@@ -100,8 +109,9 @@ describe('every client goes through the proxy', () => {
 
 describe('credentials of the proxy', () => {
   test.each(['https', 'http'])('are sent for %s, and nowhere shown', async (scheme) => {
-    const { fake, tunnelTo, env } = await awsBehindProxies();
-    const proxy = await fakeProxyForTest({ tunnelTo, credentials: 'ada:p@ss' });
+    const { fake, leadsTo, env } = await awsBehindProxies();
+    const credentials = 'ada:p@ss';
+    const proxy = await fakeProxyForTest(scheme === 'https' ? { leadsTo, credentials } : { credentials });
     const address = withCredentials(proxy.url, 'ada:p%40ss');
     useEnvironment(
       scheme === 'https' ? { ...env, HTTPS_PROXY: address } : { ...fake.env, HTTP_PROXY: address },
@@ -118,8 +128,8 @@ describe('credentials of the proxy', () => {
     ['http', '', 'its address has no credentials'],
     ['http', 'ada:wrong', 'it rejects the credentials in its address'],
   ])('are asked for by %s with %j', async (scheme, credentials, words) => {
-    const { fake, tunnelTo, env } = await awsBehindProxies();
-    const proxy = await fakeProxyForTest({ tunnelTo, credentials: 'ada:p@ss' });
+    const { fake, leadsTo, env } = await awsBehindProxies();
+    const proxy = await fakeProxyForTest({ leadsTo, credentials: 'ada:p@ss' });
     const address = credentials === '' ? proxy.url : withCredentials(proxy.url, credentials);
     const variable = scheme === 'https' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
     useEnvironment({ ...(scheme === 'https' ? env : fake.env), [variable]: address });
@@ -139,8 +149,8 @@ describe('credentials of the proxy', () => {
     [['Negotiate', 'basic realm="x"'], 'its address has no credentials'],
     [[], 'its address has no credentials'],
   ])('of schemes %j', async (schemes, words) => {
-    const { fake, tunnelTo, env } = await awsBehindProxies();
-    const proxy = await fakeProxyForTest({ tunnelTo, credentials: 'ada:p@ss', schemes });
+    const { fake, leadsTo, env } = await awsBehindProxies();
+    const proxy = await fakeProxyForTest({ leadsTo, credentials: 'ada:p@ss', schemes });
     for (const way of [
       { ...env, HTTPS_PROXY: proxy.url },
       { ...fake.env, HTTP_PROXY: proxy.url },
@@ -193,6 +203,31 @@ describe('a proxy that does not do its work', () => {
     expect(tunnelled).toBe(plain);
   });
 
+  test('has a name that leads nowhere', async () => {
+    const { lookup } = dns;
+    const answer = (addresses?: readonly LookupAddress[]) =>
+      vi.spyOn(dns, 'lookup').mockImplementation(((host: string, ...rest: readonly unknown[]) => {
+        if (host !== 'proxy.invalid') return Reflect.apply(lookup, dns, [host, ...rest]);
+        const done = rest.at(-1);
+        if (addresses && typeof done === 'function') done(null, addresses);
+      }) as typeof dns.lookup);
+    onTestFinished(() => void vi.restoreAllMocks());
+    // Nobody answers what its address is.
+    answer();
+    const late = await failures('http://proxy.invalid:3128', 100);
+    expect(late.plain).toContain('http://proxy.invalid:3128 (VARIABLE): no answer in time\n');
+    expect(late.tunnelled).toBe(late.plain);
+    // Node tries all addresses, and says nothing of any.
+    const port = await unusedPort();
+    answer([
+      { address: '127.0.0.1', family: 4 },
+      { address: '::1', family: 6 },
+    ]);
+    const refused = await failures(`http://proxy.invalid:${port}`);
+    expect(refused.plain).toContain(`http://proxy.invalid:${port} (VARIABLE): ECONNREFUSED\n`);
+    expect(refused.tunnelled).toBe(refused.plain);
+  });
+
   test('never answers', async () => {
     const proxy = await fakeProxyForTest({ status: 0 });
     const { plain, tunnelled } = await failures(proxy.url, 100);
@@ -200,6 +235,13 @@ describe('a proxy that does not do its work', () => {
     expect(tunnelled).toBe(plain);
     // Three attempts each.
     expect(proxy.seen).toHaveLength(6);
+  });
+
+  test('never answers to TLS', async () => {
+    const port = await listenForTest(createServer());
+    const { plain, tunnelled } = await failures(`https://127.0.0.1:${port}`, 100);
+    expect(plain).toContain(`through the proxy: https://127.0.0.1:${port} (VARIABLE): no answer in time\n`);
+    expect(tunnelled).toBe(plain);
   });
 
   test('is reached by TLS that it does not speak', async () => {

@@ -2,12 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse, request as sen
 import { createServer as createSecureServer } from 'node:https';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
 import { SERVER_TLS } from './certificates.ts';
 import { listenForTest } from './listen.ts';
 
 interface ProxyOptions {
-  /** The port that every tunnel leads to, whatever host was asked for; without one, all are refused. */
-  readonly tunnelTo?: number;
+  /** The port on loopback that everything leads to, whatever host was asked for; tunnels lead nowhere else. */
+  readonly leadsTo?: number;
   /** `user:password` that it asks for. */
   readonly credentials?: string;
   /** How it asks for them. */
@@ -23,6 +24,8 @@ export interface FakeProxy {
   readonly url: string;
   /** The first lines of the requests that it got. */
   readonly seen: readonly string[];
+  /** Connections to it. */
+  readonly open: () => Promise<number>;
 }
 
 /** An HTTP proxy on loopback that ends with the test. */
@@ -34,18 +37,22 @@ export async function fakeProxyForTest(options: ProxyOptions = {}): Promise<Fake
     note(request);
     const status = refusal(request, options);
     if (status === 0) return;
-    if (status === undefined) forward(request, response);
+    if (status === undefined) forward(request, response, options);
     else response.writeHead(status, challenge(status, options)).end('<html>');
   });
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
     note(request);
     const status = refusal(request, options);
     if (status === 0) return;
-    if (status === undefined) tunnel(socket, options.tunnelTo ?? 0);
+    if (status === undefined) tunnel(socket, options.leadsTo ?? 0);
     else socket.end(head(status, challenge(status, options)));
   });
   const port = await listenForTest(server);
-  return { url: `${options.secure ? 'https' : 'http'}://127.0.0.1:${port}`, seen };
+  return {
+    url: `${options.secure ? 'https' : 'http'}://127.0.0.1:${port}`,
+    seen,
+    open: promisify(server.getConnections.bind(server)),
+  };
 }
 
 /** The status with which a request is refused; undefined: it is not. */
@@ -65,9 +72,12 @@ function head(status: number, headers: Readonly<Record<string, readonly string[]
   return [`HTTP/1.1 ${status} Whatever`, ...lines, 'Content-Length: 0', '', ''].join('\r\n');
 }
 
-function forward(request: IncomingMessage, response: ServerResponse): void {
+function forward(request: IncomingMessage, response: ServerResponse, { leadsTo }: ProxyOptions): void {
   const { 'proxy-authorization': _, ...headers } = request.headers;
-  const onward = send(request.url ?? '', { method: request.method, headers }, (answer) => {
+  const { hostname, port, pathname, search } = new URL(request.url ?? '');
+  const [host, at] = leadsTo === undefined ? [hostname, port] : ['127.0.0.1', leadsTo];
+  const target = { host, port: at, path: `${pathname}${search}`, method: request.method, headers };
+  const onward = send(target, (answer) => {
     response.writeHead(answer.statusCode ?? 500, answer.headers);
     answer.pipe(response);
   });

@@ -5,7 +5,7 @@ import type { Role } from '../../src/inventory/model.ts';
 import { unlistedAccount } from '../../src/inventory/scope/resolve-scope.ts';
 import { failureOf } from './opened.ts';
 
-function failing(kind: 'network' | 'denied' | 'expired'): AwsFailure {
+function failing(kind: 'network' | 'proxy' | 'denied' | 'expired'): AwsFailure {
   const call = { service: 'sts', operation: 'AssumeRole', region: 'eu-west-1', profile: null } as const;
   return new AwsFailure({ ...call, kind, detail: kind });
 }
@@ -39,16 +39,19 @@ test('an account that is given twice is read once', async () => {
   expect(read).toEqual(['0', '1', '2']);
 });
 
-test('a whole round of accounts without an answer ends the run', async () => {
+test.each([
+  ['network', 'sts:AssumeRole got no response'],
+  ['proxy', 'sts:AssumeRole did not get through the proxy'],
+] as const)('a whole round of accounts without an answer (%s) ends the run', async (kind, message) => {
   let tried = 0;
   const reader = readerOf(async () => {
     tried += 1;
-    throw failing('network');
+    throw failing(kind);
   });
   addAccounts(reader, 1000);
   const failure = await failureOf(reader.finished());
   expect(failure.findings).toHaveLength(1);
-  expect(failure.message).toContain('sts:AssumeRole got no response');
+  expect(failure.message).toContain(message);
   expect(tried).toBeLessThan(10);
 });
 

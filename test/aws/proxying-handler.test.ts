@@ -1,0 +1,60 @@
+import { createServer } from 'node:http';
+import { HttpRequest } from '@smithy/core/protocols';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { Proxies } from '../../src/aws/proxy.ts';
+import { ProxyingHandler } from '../../src/aws/proxying-handler.ts';
+import { CA_FILE } from '../fake-proxy/certificates.ts';
+import { type FakeProxy, fakeProxyForTest } from '../fake-proxy/fake-proxy.ts';
+import { listenForTest } from '../fake-proxy/listen.ts';
+import { tlsFrontForTest } from '../fake-proxy/tls-front.ts';
+
+const MAX_SOCKETS = 2;
+
+/** A handler whose requests go through a proxy to a server that answers with its own count of them. */
+async function setUp() {
+  let count = 0;
+  const server = createServer((_, response) => response.end(String(++count)));
+  const port = await listenForTest(server);
+  const proxy = await fakeProxyForTest({ leadsTo: await tlsFrontForTest(`http://127.0.0.1:${port}`) });
+  return { proxy, ...handlerFor(proxy) };
+}
+
+function handlerFor({ url }: Pick<FakeProxy, 'url'>) {
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const settings = { requestTimeout: 2000, throwOnRequestTimeout: true, httpAgent: agent, httpsAgent: agent };
+  const proxies = new Proxies({ HTTPS_PROXY: url, HTTP_PROXY: url }, () => {});
+  const caBundle = { file: CA_FILE, setting: 'AWS_CA_BUNDLE' };
+  const handler = new ProxyingHandler(settings, { env: {}, proxies, caBundle });
+  onTestFinished(() => handler.destroy());
+  const ask = async () => {
+    const target = { protocol: 'https:', hostname: 'aws.invalid', method: 'GET', path: '/' };
+    const { response } = await handler.handle(new HttpRequest(target), {});
+    let text = '';
+    for await (const chunk of response.body) text += chunk;
+    return text;
+  };
+  return { handler, ask };
+}
+
+test('connections through a proxy are as few as those without, and used again', async () => {
+  const { proxy, ask } = await setUp();
+  const answers = await Promise.all(Array.from({ length: 10 }, ask));
+  expect(answers.map(Number).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(proxy.seen).toHaveLength(MAX_SOCKETS);
+});
+
+test('they end with the handler', async () => {
+  const { proxy, ask, handler } = await setUp();
+  await ask();
+  expect(await proxy.open()).toBe(1);
+  handler.destroy();
+  await vi.waitFor(async () => expect(await proxy.open()).toBe(0));
+});
+
+test('the time for a tunnel does not run on once it is there', async () => {
+  const { ask } = await setUp();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  expect(await ask()).toBe('1');
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0));
+});
