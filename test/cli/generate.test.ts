@@ -445,6 +445,11 @@ describe('what is refused', () => {
     ['a username without --map', ['--username', 'x', '--account', 'prod'], '--map'],
     ['no nodes', ['--map', 'Admin=g', '--account', 'prod'], '--node-role'],
     [
+      'what would lock the nodes out',
+      ['--map', 'Admin=g', '--account', 'prod'],
+      'error: this ConfigMap has no node entry: applied over a live aws-auth, it would lock out every node\n',
+    ],
+    [
       'an unknown variable',
       ['--map', 'Admin=g', '--username', '{{Session}}', '--account', 'prod'],
       '{{SessionName}}',

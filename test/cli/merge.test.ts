@@ -77,6 +77,8 @@ describe('merge', () => {
     const added = `- rolearn: ${NEW}`;
     const rest = '\n  username: "sso:{{SessionName}}"\n  groups:\n    - "system:masters"\n';
     expect(await merged()).toBe(`${list}${added}${rest}`);
+    const empty = await run(['merge', 'aws-auth.yaml', ...INVENTORY], { cwd: await folder({ before: '' }) });
+    expect(empty).toMatchObject({ exitCode: 0, stdout: `${added}${rest}` });
     expect(await merged('--comments')).toBe(`${list}${added} # prod, Admin${rest}`);
   });
 

@@ -155,6 +155,7 @@ test('table and CSV say who', async () => {
     'Audit (group), Platform (group), ada (user)',
     '',
   ]);
+  expect(table.stdout).toMatch(/^ACCOUNT +NAME +PERMISSION SET +ROLE ARN +CREATED +PRINCIPALS\n/);
   const csv = await run([...argv, '-o', 'csv']);
   const [header, ...rows] = csv.stdout.trimEnd().split('\n');
   expect(header).toMatch(/,createdAt,principalType,principalId,principalName$/);

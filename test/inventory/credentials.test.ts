@@ -99,7 +99,7 @@ describe('whose account it is', () => {
     const failure = await failureOf(open());
     expect(failure.exitCode).toBe(2);
     expect(textOf(failure)).toContain(
-      `the credentials belong to account ${DEV}, but AWS_ACCOUNT_ID says "${PROD}"`,
+      `the credentials belong to account ${DEV}, but AWS_ACCOUNT_ID says "${PROD}"\nCorrect or remove that account id, or use`,
     );
     expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
   });
