@@ -473,6 +473,19 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
+    'a portal behind a proxy that is not there',
+    [
+      'did not get through the proxy: http://127.0.0.1:9 (HTTP_PROXY): connect',
+      'Check the address of the proxy',
+    ],
+    () => ({
+      config: portalProfile('behind'),
+      files: portalCache('behind', VALID),
+      argv: BY_PROFILE,
+      env: { HTTP_PROXY: 'http://127.0.0.1:9' },
+    }),
+  ],
+  [
     'aws login without a login',
     [`${NONE} for profile p: Failed to load token from`, LOG_IN],
     () => ({ config: LOGIN_PROFILE, argv: BY_PROFILE }),
