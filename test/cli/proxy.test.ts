@@ -255,7 +255,7 @@ describe('a proxy that does not do its work', () => {
     const proxy = await fakeProxyForTest({ secure: true });
     const { plain, tunnelled } = await failures(proxy.url);
     expect(plain).toContain(
-      `error: sts:GetCallerIdentity failed: the TLS certificate is not trusted: ${proxy.url} (VARIABLE): unable to verify the first certificate\n`,
+      `error: sts:GetCallerIdentity failed: the TLS certificate is not trusted: ${proxy.url} (VARIABLE): unable to verify the first certificate`,
     );
     expect(plain).toContain('AWS_CA_BUNDLE');
     expect(tunnelled).toBe(plain);
