@@ -21,7 +21,7 @@ interface First {
 const SAID: readonly AwsFailureKind[] = ['region', 'unknown-key', 'mfa', 'mfa-code', 'role-denied'];
 
 /** Failures that say only that the settings are wrong. */
-const UNCLEAR: readonly AwsFailureKind[] = ['invalid-request', 'not-found', 'other'];
+const UNCLEAR: readonly AwsFailureKind[] = ['invalid-request', 'other'];
 
 /**
  * What a failure to find credentials is about: that there are none, for whatever denied, missing or unreadable thing on the way to

@@ -56,7 +56,8 @@ function answerTo(hidden: Interface, signal: AbortSignal, done: () => void): Pro
     const onAbort = () => settle(() => reject(signal.reason));
     signal.addEventListener('abort', onAbort);
     hidden.once('line', (line) => settle(() => resolve(line)));
-    hidden.once('close', () => settle(() => resolve('')));
+    // At Ctrl-D, and where the terminal goes away.
+    for (const end of ['close', 'error']) hidden.once(end, () => settle(() => resolve('')));
     hidden.once('SIGINT', () => settle(() => resolve(undefined)));
     // Else Ctrl-Z would stop this process alone, and leave the rest of a pipe waiting.
     hidden.on('SIGTSTP', () => {});
@@ -67,6 +68,7 @@ function openTerminal(platform: NodeJS.Platform): Terminal | undefined {
   const [read, written] =
     platform === 'win32' ? ['\\\\.\\CONIN$', '\\\\.\\CONOUT$'] : ['/dev/tty', '/dev/tty'];
   try {
+    // Written to as well: else Windows refuses raw mode.
     const input = new ReadStream(openSync(read, 'r+'));
     const output = openSync(written, 'r+');
     const close = () => {

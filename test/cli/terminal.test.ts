@@ -61,6 +61,13 @@ describe('a question on the terminal', () => {
     expect(await answer).toBe('');
   });
 
+  test('is answered with nothing where the terminal goes away', async () => {
+    const terminal = new FakeTerminal();
+    const { answer } = asked(terminal);
+    terminal.input.emit('error', new Error('EIO'));
+    expect(await answer).toBe('');
+  });
+
   test('is interrupted by Ctrl-C, which the terminal does not make a signal of', async () => {
     const terminal = new FakeTerminal();
     const { answer, interruptions } = asked(terminal);
