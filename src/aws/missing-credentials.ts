@@ -17,24 +17,19 @@ interface First {
   readonly problem?: string | undefined;
 }
 
-/** Failures whose next step is known, whatever gives the credentials. */
-const SAID: readonly AwsFailureKind[] = ['region', 'unknown-key', 'mfa', 'mfa-code', 'role-denied'];
-
-/** Failures that say only that the settings are wrong. */
-const UNCLEAR: readonly AwsFailureKind[] = ['invalid-request', 'other'];
-
 /**
  * What a failure to find credentials is about: that there are none, for whatever denied, missing or unreadable thing on the way to
  * them, and what to do where the first of them should have come from.
  */
 export async function explainMissing(failure: AwsFailure, source: CredentialSource): Promise<AwsFailure> {
   const { kind, operation, detail } = failure;
-  if (SAID.includes(kind)) return failure;
   const { profile, origin, problem } = await firstOf(source);
   const base = profile === failure.profile || profile === null ? undefined : profile;
   // The first credentials are there, and the role that they are for is not.
-  if (operation === 'AssumeRole')
-    return failure.with({ kind: UNCLEAR.includes(kind) ? 'no-credentials' : kind, base });
+  if (operation === 'AssumeRole') {
+    if (kind === 'expired') return failure.with({ base });
+    return kind === 'invalid-request' ? failure.with({ kind: 'no-credentials' }) : failure;
+  }
   if (problem !== undefined) return failure.with({ kind: 'no-credentials', detail: problem, base });
   if (source.from === 'instance')
     return failure.with({ kind: 'instance', detail: `${NOTHING_ELSE} (${detail})` });
@@ -43,20 +38,20 @@ export async function explainMissing(failure: AwsFailure, source: CredentialSour
 
 const NOTHING_ELSE = 'there are no keys in the environment, no default profile and no instance metadata';
 
-function kindOf({ kind, detail, isOfNetwork }: AwsFailure, origin: Origin): AwsFailureKind {
+function kindOf({ kind, detail, isOfNetwork, isOfCredentials }: AwsFailure, origin: Origin): AwsFailureKind {
   switch (origin) {
     case 'container':
     case 'instance':
     case 'process':
       return origin;
     case 'web-identity':
-      return isOfNetwork ? kind : origin;
+      return isOfNetwork || kind === 'region' ? kind : origin;
     case 'login':
       return isOfNetwork ? kind : 'login-expired';
     default:
       if (/^ForbiddenException\b/.test(detail)) return 'not-assigned';
       if (/^UnauthorizedException\b/.test(detail)) return 'signed-out';
-      return isOfNetwork || kind === 'expired' || kind === 'signed-out' ? kind : 'no-credentials';
+      return isOfNetwork || isOfCredentials ? kind : 'no-credentials';
   }
 }
 

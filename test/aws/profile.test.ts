@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { defaultSource } from '../../src/aws/profile.ts';
 import { useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import { scratch } from '../scratch.ts';
@@ -15,6 +15,7 @@ async function sourceWith(env: Env, settings: string, credentials = '') {
     AWS_CONFIG_FILE: join(folder, 'config'),
     AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
   };
+  onTestFinished(() => void vi.unstubAllEnvs());
   useEnvironment(files);
   return (await defaultSource(env, () => {})).from;
 }

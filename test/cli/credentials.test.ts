@@ -572,6 +572,14 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
+    'a token where STS is off',
+    ['sts:AssumeRoleWithWebIdentity is not available in region eu-west-1', 'Activate STS'],
+    (setting) => {
+      setting.fake.inject({ kind: 'region-disabled', operation: 'sts.AssumeRoleWithWebIdentity' });
+      return { env: webEnv(setting), files: WEB_TOKEN };
+    },
+  ],
+  [
     'a token without a role',
     [`${NONE}: Web identity configuration not specified`, CHECK_TOKEN],
     (setting) => ({ env: { ...webEnv(setting), AWS_ROLE_ARN: undefined }, files: WEB_TOKEN }),
@@ -614,7 +622,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
   ],
   [
     'a role that is wanted for longer than it lasts',
-    [`${NONE} for profile p from profile q: DurationSeconds must be`, 'Check the profile'],
+    [`${NONE} for profile p: DurationSeconds must be`, CHECK_PROFILE],
     () =>
       named(
         `${READER}source_profile = q\nduration_seconds = -1`,
