@@ -125,7 +125,7 @@ const KINDS = {
   'proxy-refused': {
     summary: didNotPass,
     help: () =>
-      'The proxy has to allow CONNECT to the hosts of AWS; hosts that need no proxy belong in NO_PROXY.',
+      'The proxy has to allow the hosts of AWS (CONNECT to port 443); hosts that need no proxy belong in NO_PROXY.',
     ofNetwork: true,
   },
   'proxy-credentials': {

@@ -80,7 +80,7 @@ export class ProxyingHandler extends NodeHttpHandler {
       throw unreached(proxy, error);
     });
     const { statusCode, headers } = answer.response;
-    if (statusCode !== 407) return answer;
+    if (!isOfProxy(statusCode, headers)) return answer;
     throw refusedBy(proxy, statusCode, headers['proxy-authenticate']);
   }
 
@@ -159,6 +159,11 @@ class TunnelAgent extends HttpsProxyAgent<string> {
 
 function headersFor({ authorization }: HttpProxy): Record<string, string> {
   return authorization === undefined ? {} : { 'Proxy-Authorization': authorization };
+}
+
+/** Whether it is the proxy that answers; errors of AWS are XML or JSON. */
+function isOfProxy(status: number, { 'content-type': type = '' }: Response['response']['headers']): boolean {
+  return status === 407 || (status >= 400 && /^text\/(?:html|plain)\b/.test(type));
 }
 
 /** There is no connection to the proxy, or no answer on it. */

@@ -270,22 +270,43 @@ describe('a proxy that does not do its work', () => {
   });
 
   test.each([
-    [403, 'Forbidden', 1, 'The proxy has to allow CONNECT to the hosts of AWS'],
-    [499, '', 1, 'The proxy has to allow CONNECT'],
+    [403, 'Forbidden', 1, 'The proxy has to allow the hosts of AWS'],
+    [499, '', 1, 'The proxy has to allow'],
     [500, 'Internal Server Error', 9, 'Check the address of the proxy'],
     [502, 'Bad Gateway', 9, 'Check the address of the proxy'],
-  ])('answers %i to CONNECT', async (status, reason, attempts, help) => {
-    const { env } = await awsBehindProxies();
+  ])('answers %i', async (status, reason, attempts, help) => {
     const proxy = await fakeProxyForTest({ status });
-    useEnvironment({ ...env, HTTPS_PROXY: proxy.url });
+    const { plain, tunnelled } = await failures(proxy.url);
+    const answer = `${status} ${reason}`.trim();
+    expect(plain).toContain(
+      `error: sts:GetCallerIdentity did not get through the proxy: ${proxy.url} (VARIABLE) answers ${answer}\n`,
+    );
+    expect(plain).toContain(help);
+    expect(tunnelled).toBe(plain);
+    expect(proxy.seen).toHaveLength(2 * attempts);
+  });
+
+  test.each([
+    ['text/plain; charset=utf-8', 400, 'did not get through the proxy'],
+    ['text/html', 200, 'returned an invalid response'],
+    ['text/html', 399, 'GetCallerIdentity failed'],
+    ['text/xml', 403, 'GetCallerIdentity failed'],
+  ])('answers %s with %i', async (type, status, message) => {
+    const fake = await fakeAwsForTest(WORLD);
+    useEnvironment({ ...fake.env, HTTP_PROXY: (await fakeProxyForTest({ type, status })).url });
     const { exitCode, stdout, stderr } = await run(GENERATE);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
-    const answer = `${status} ${reason}`.trim();
-    expect(stderr).toContain(
-      `error: sts:GetCallerIdentity did not get through the proxy: ${proxy.url} (HTTPS_PROXY) answers ${answer}\n`,
-    );
-    expect(stderr).toContain(help);
-    expect(proxy.seen).toHaveLength(attempts);
+    expect(stderr).toContain(message);
+  });
+
+  test('does not stand in the way of what AWS refuses', async () => {
+    const fake = await fakeAwsForTest(WORLD);
+    fake.inject({ kind: 'denied', operation: 'sts.GetCallerIdentity' });
+    useEnvironment({ ...fake.env, HTTP_PROXY: (await fakeProxyForTest()).url });
+    expect(await run(GENERATE)).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('sts:GetCallerIdentity is denied'),
+    });
   });
 
   test.each(['foo:bar', 'socks5://ada:secret@127.0.0.1:1080'])('is none: %s', async (address) => {

@@ -17,6 +17,8 @@ interface ProxyOptions {
   readonly secure?: boolean;
   /** What it answers to everything; 0: nothing. */
   readonly status?: number;
+  /** Of what it answers for itself to a request without a tunnel. Default HTML. */
+  readonly type?: string;
 }
 
 export interface FakeProxy {
@@ -31,6 +33,7 @@ export interface FakeProxy {
 /** An HTTP proxy on loopback that ends with the test. */
 export async function fakeProxyForTest(options: ProxyOptions = {}): Promise<FakeProxy> {
   const seen: string[] = [];
+  const { type = 'text/html' } = options;
   const note = (request: IncomingMessage) => seen.push(`${request.method} ${request.url}`);
   const server = options.secure ? createSecureServer(SERVER_TLS) : createServer();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -38,7 +41,7 @@ export async function fakeProxyForTest(options: ProxyOptions = {}): Promise<Fake
     const status = refusal(request, options);
     if (status === 0) return;
     if (status === undefined) forward(request, response, options);
-    else response.writeHead(status, challenge(status, options)).end('<html>');
+    else response.writeHead(status, { 'Content-Type': type, ...challenge(status, options) }).end('<html>');
   });
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
     note(request);
