@@ -22,8 +22,8 @@ import {
 
 const SMALL: Size = { accounts: 201, permissionSets: 30 };
 const PEOPLE: Size = { ...SMALL, users: 100, groups: 60, groupsPerUser: 1 };
-/** A chain of five units; all accounts but the management account are in the lowest. */
-const DEEP: Size = { ...SMALL, units: 5, unitsPerLevel: 1 };
+/** All accounts but the management account are in a unit five levels deep. */
+const DEEP: Size = { ...SMALL, unitLevel: 5 };
 const MIDDLE: Size = { accounts: 500, permissionSets: 10 };
 const LARGE: Size = { accounts: 1000, permissionSets: 30 };
 const LARGEST: Size = { accounts: 5000, permissionSets: 10 };
@@ -86,7 +86,7 @@ async function askNames(
   return { question, run, idealMs: idealMs(run) };
 }
 
-/** The roles of the accounts in a unit below four others, found by the unit's id, and by their own. */
+/** The roles of the accounts in that unit, found by the unit's id, and by their own. */
 async function askUnit(root: URL): Promise<{ readonly byUnit: Row; readonly byId: Row }> {
   const { units, accounts } = largeWorld(worldOf(DEEP));
   const { id } = units.find(({ name }) => name === 'unit-4') ?? { id: '' };

@@ -15,10 +15,10 @@ export interface LargeWorld {
   readonly density?: number;
   /** Principals assigned for each pair of account and permission set, three groups to one user. Default 2. */
   readonly principalsPerPair?: number;
-  /** Organizational units. Default 12. */
+  /** Organizational units, four on each level. Default 12. */
   readonly units?: number;
-  /** Units in the root, and in each unit. Default 4. */
-  readonly unitsPerLevel?: number;
+  /** Puts all accounts into one unit instead, on this level; there is one unit on each. */
+  readonly unitLevel?: number;
 }
 
 /** Evenly spread, and the same each time. */
@@ -34,14 +34,14 @@ export function largeWorld(size: LargeWorld): World {
   });
 }
 
-function accountInput(n: number, { units = 12, unitsPerLevel = 4 }: LargeWorld): AccountInput {
+function accountInput(n: number, { units = 12, unitLevel = 0 }: LargeWorld): AccountInput {
   const account = { id: String(100_000_000_000 + n * 7), name: `account-${padded(n)}` };
-  return n === 0 || units === 0 ? account : { ...account, ou: unitPath(n % units, unitsPerLevel) };
+  if (n === 0 || units === 0) return account;
+  return { ...account, ou: unitLevel > 0 ? count(unitLevel).map(unitName).join('/') : unitPath(n % units) };
 }
 
-function unitPath(n: number, perLevel: number): string {
-  const own = `unit-${n}`;
-  return n < perLevel ? own : `${unitPath(Math.floor(n / perLevel) - 1, perLevel)}/${own}`;
+function unitPath(n: number): string {
+  return n < 4 ? unitName(n) : `${unitPath(Math.floor(n / 4) - 1)}/${unitName(n)}`;
 }
 
 function membersOf(group: number, { users, groups, groupsPerUser = 2 }: LargeWorld): string[] {
@@ -65,6 +65,7 @@ function principalOf(n: number, { users, groups }: LargeWorld): { group: string 
   return isUser ? { user: userName(n % users) } : { group: groupName(n % groups) };
 }
 
+const unitName = (n: number): string => `unit-${n}`;
 const setName = (n: number): string => `Set_${padded(n)}`;
 const userName = (n: number): string => `user-${padded(n)}@example.com`;
 const groupName = (n: number): string => `group-${padded(n)}`;
