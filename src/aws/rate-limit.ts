@@ -153,7 +153,6 @@ export class RateLimiter {
   }
 
   private currentFactor(now: number): number {
-    if (this.factor === 1) return 1;
     const perSecond = RECOVERY * Math.min(1, this.rate.perSecond / CALLS_TO_RECOVER);
     return Math.min(1, this.factor + ((now - this.lastSlowdown) / 1000) * perSecond);
   }
@@ -184,7 +183,7 @@ export class ConcurrencyLimit {
    * @returns what `leave` is to be told
    */
   async enter(): Promise<number> {
-    if (this.hasRoom() && this.waiting.length === 0) this.inFlight += 1;
+    if (this.hasRoom()) this.inFlight += 1;
     else await new Promise<void>((resolve) => this.waiting.push(resolve));
     return this.narrowings;
   }

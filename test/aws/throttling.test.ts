@@ -91,6 +91,44 @@ describe('where AWS keeps what it documents', () => {
   });
 });
 
+test('a throttle that says when to come back holds for all calls that share the limit', async () => {
+  const clock = new VirtualClock();
+  const retrier = new Retrier(new AbortController().signal, {}, clock);
+  const target = { service: 'sso-admin', region: 'eu-west-1', profile: null } as const;
+  let isFirst = true;
+  const sent: number[] = [];
+  const send = async () => {
+    const isThrottled = isFirst;
+    isFirst = false;
+    sent.push(clock.now());
+    if (!isThrottled) return ANSWERS.DescribePermissionSet;
+    throw Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException', RetryAfterSeconds: 5 });
+  };
+  const call = () => retrier.call(target, 'DescribePermissionSet', send);
+  const later = clock.sleep(1000).then(call);
+  await clock.run(Promise.all([call(), later]));
+  const [first, ...others] = sent;
+  expect([first, others.length]).toEqual([0, 2]);
+  expect(Math.min(...others)).toBeGreaterThan(5000);
+});
+
+test('a refusal is an answer too: more calls follow at a time', async () => {
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  const retrier = new Retrier(signal, {}, {}, { start: 1, most: 8 });
+  let [now, most] = [0, 0];
+  const send = async () => {
+    now += 1;
+    most = Math.max(most, now);
+    await new Promise(setImmediate);
+    now -= 1;
+    throw Object.assign(new Error('No.'), { name: 'AccessDenied' });
+  };
+  const target = { service: 'iam', region: 'eu-west-1', profile: null } as const;
+  await Promise.allSettled(Array.from({ length: 100 }, () => retrier.call(target, 'ListRoles', send)));
+  expect(most).toBe(8);
+});
+
 test('a list of accounts that AWS does not throttle is as fast as its answers', async () => {
   const { seconds } = await made({}, 'organizations', 'ListAccounts', { calls: 100, atOnce: 1 });
   expect(seconds).toBe((100 * LATENCY) / 1000);
