@@ -83,8 +83,8 @@ export class AccountReader {
   private record(error: AwsFailure, account: Account): void {
     const { id, name } = account;
     const { summary: cause, detail, help, kind, role } = error;
-    const deniedRole = kind === 'denied' ? role : undefined;
-    this.failures.push({ account: { id, name }, cause, detail, help, deniedRole });
+    const withoutRole = kind === 'denied' && role !== undefined;
+    this.failures.push({ account: { id, name }, cause, detail, help, withoutRole });
     this.networkFailuresInARow = isAwsFailure(error, 'network', 'proxy') ? this.networkFailuresInARow + 1 : 0;
     // A whole round without an answer: the network is gone, and waiting for thousands of accounts would not bring it back.
     if (this.networkFailuresInARow >= this.limit.concurrency) this.abort(this.withAccount(error, account));

@@ -176,7 +176,7 @@ export class Connection {
   problemOf(account: Account): AccountFailure | undefined {
     const problem = this.identities.has(account.id) ? undefined : this.rules.problem(account);
     const { id, name } = account;
-    return problem && { account: { id, name }, cause: 'no role to assume', ...problem };
+    return problem && { account: { id, name }, cause: 'no role to assume', withoutRole: true, ...problem };
   }
 
   /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */

@@ -200,8 +200,7 @@ export class Discovery {
     const { skipUnreadable = () => false } = this.connection.options;
     const exact = new Set(scope.flatMap((account) => (account.exact ? account.id : [])));
     const open = failures.filter(
-      ({ account, deniedRole }) =>
-        deniedRole !== undefined && !exact.has(account.id) && !skipUnreadable(account),
+      ({ account, withoutRole }) => withoutRole && !exact.has(account.id) && !skipUnreadable(account),
     );
     if (open.length === 0 || this.reader.rolesByAccount.size === 0) return undefined;
     const id = await this.connection.managementAccountId();

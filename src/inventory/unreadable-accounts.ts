@@ -12,8 +12,8 @@ export interface AccountFailure {
   readonly detail: string;
   /** What to do, as a sentence. */
   readonly help: string;
-  /** The role that may not be assumed there, where that is the reason. */
-  readonly deniedRole?: string | undefined;
+  /** Whether the reason is that no role is named for it, or may be assumed there. */
+  readonly withoutRole?: boolean;
 }
 
 /** Failures of one cause; `first` is the one whose details are shown. */

@@ -125,6 +125,9 @@ describe('reading accounts by rules', () => {
     const { ids, calls } = await read([id(PROD), id(LAB), SELF], [rule(TOWER, LAB), rule(READER, PROD)]);
     expect(ids).toEqual([PROD, LAB]);
     expect(Object.keys(calls).sort()).toEqual(['iam.ListRoles', 'sts.AssumeRole', 'sts.GetCallerIdentity']);
+    const more = await read([id(PROD)], [rule(READER, PROD), rule(TOWER, 'absent')]);
+    expect([more.ids, more.findings]).toEqual([[PROD], []]);
+    expect(more.calls['organizations.ListAccounts']).toBeUndefined();
   });
 
   test('given by id, with a rule by unit or name: the organization is listed', async () => {
@@ -148,6 +151,15 @@ describe('reading accounts by rules', () => {
     const session = await open({ assumeRole: [rule(READER, `ou:${unitId}`), rule(TOWER)] });
     const inventory = await session.read(query([ALL]));
     expect(inventory.roles.map(({ accountId }) => accountId)).toEqual([DEV, PROD, LAB]);
+  });
+
+  test('by name, where the list of accounts does not say where they are: no unit is asked for', async () => {
+    const { fake, open } = await opened(WORLD, { omitFromAccount: ['Paths'] });
+    const session = await open({ assumeRole: [rule(READER, 'dev', 'prod'), rule(TOWER)] });
+    await session.read(query([ALL]));
+    expect(Object.keys(fake.calls).filter((name) => name.startsWith('organizations'))).toEqual([
+      'organizations.ListAccounts',
+    ]);
   });
 
   test('in units that are listed alone', async () => {

@@ -62,6 +62,17 @@ describe('from a delegated administrator, the management account', () => {
     expect(calls['organizations.DescribeOrganization']).toBe(1);
   });
 
+  test('is skipped where no rule names a role for it', async () => {
+    const { findings, management } = await read(query([ALL]), WORLD, {
+      assumeRole: [{ ...assumedRole(READER), accounts: [id(PROD)] }],
+    });
+    expect(management).toMatchObject({
+      isManagement: true,
+      unreadable: 'no role to assume: no rule of `assumeRole` matches it',
+    });
+    expect(findings).toMatchObject([{ severity: 'note', code: 'management-account-unread' }]);
+  });
+
   test('is read where a role trusts the caller', async () => {
     const management = { id: MANAGEMENT, name: 'management', assumableRole: READER, trusts: [HUB] };
     const { inventory, findings, calls } = await read(query([ALL]), {
