@@ -25,7 +25,7 @@ const ORGANIZATIONS: Partial<Record<Operation, Rate>> = {
 };
 const ORGANIZATIONS_OTHER: Rate = { perSecond: 0.95, burst: 2 };
 /** Half of what an account has in a region, for others call STS too. */
-const ASSUME_ROLE: Rate = { perSecond: 298, burst: 30 };
+const ASSUME_ROLE: Rate = { perSecond: 298, burst: 60 };
 
 /** How many calls may await their answers at a time. */
 export interface Width {
