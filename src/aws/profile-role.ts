@@ -121,6 +121,6 @@ function sessionOf(
 }
 
 /** The name in CloudTrail, where the profile states none: the SDK would make one of the time. */
-function sessionName(stated: string | undefined): string {
-  return stated === undefined || /^aws-sdk-js-(session-)?\d+$/.test(stated) ? 'aws-auth-sso' : stated;
+function sessionName(stated = ''): string {
+  return /^aws-sdk-js-(session-)?\d+$/.test(stated) ? 'aws-auth-sso' : stated;
 }

@@ -29,7 +29,7 @@ export async function askOnTerminal(
   if (!terminal) return undefined;
   const { input, write, close } = terminal;
   // In raw mode nothing is echoed, and what readline itself would show goes nowhere. Before the question, for quick fingers.
-  const hidden = createInterface({ input, output: nowhere(), terminal: true, historySize: 0 });
+  const hidden = createInterface({ input, output: nowhere(), terminal: true });
   write(question);
   const answer = await answerTo(hidden, signal, () => {
     hidden.close();

@@ -89,6 +89,8 @@ describe('what AWS says becomes a kind', () => {
     ],
     ['no reason that is a sentence', sdkError('A', 'No.', { Reason: 'a b' }), 'No.'],
     ['no prefix of the SDK', sdkError('A', '@smithy/core-x - [ERROR] No.'), 'No.'],
+    ['no token', sdkError('A', 'Value eyJhbGciOi.eyJzdWIi.c2ln-_ is bad'), 'Value eyJ… is bad'],
+    ['no command', sdkError('A', 'Command failed: get --token t\n\nlocked\nmore'), 'locked'],
     ['no access key', sdkError('A', 'Key AKIA0123456789ABCDEF, ASIA0123456789ABCDEF.'), 'Key AKIA…, ASIA….'],
     ['no token', sdkError('A', 'Token eyJh-bGci_Oi1.eyJz-dWI.c2ln is old.'), 'Token eyJ… is old.'],
     [

@@ -357,6 +357,11 @@ describe('a role of a profile', () => {
     });
   });
 
+  test('or of a token says its account by itself', async () => {
+    const { fake } = await rolesBy((setting) => ({ env: webEnv(setting), files: WEB_TOKEN }));
+    expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRoleWithWebIdentity': 1 });
+  });
+
   test('is assumed in the region of the run, and where STS is on', async () => {
     const way = () => named(`${READER}source_profile = q\nregion = eu-south-1`, `[profile q]\n${KEYS}`);
     const regionsOf = async (env: Environment, ...argv: readonly string[]) => {

@@ -35,6 +35,11 @@ role_arn = arn:aws:iam::${MEMBER}:role/Reader
 source_profile = people
 mfa_serial = ${DEVICE}
 duration_seconds = 7200
+[profile writer]
+region = eu-west-1
+role_arn = arn:aws:iam::${MEMBER}:role/Writer
+source_profile = people
+mfa_serial = ${DEVICE}
 [profile short]
 region = eu-west-1
 role_arn = arn:aws:iam::${MEMBER}:role/Reader
@@ -192,6 +197,16 @@ describe('an MFA code that is wrong', () => {
         '  Run again with the next code of the device: each works once. If none is accepted, check mfa_serial in ~/.aws/config and the clock of the device.\n',
     );
     expect(fake.calls).toEqual({ 'sts.AssumeRole': 2 });
+  });
+
+  test('is not what a role that does not trust is about', async () => {
+    await started();
+    const { ask, asked } = person('123456', '234567');
+    const { exitCode, stderr } = await roles(['writer'], { ask });
+    expect([exitCode, asked]).toEqual([3, [QUESTION]]);
+    expect(stderr).toMatch(
+      /not authorized to perform: sts:AssumeRole .*\n {2}.*the role must exist and trust them/,
+    );
   });
 
   test('twice ends the questions of other profiles too', async () => {

@@ -47,10 +47,12 @@ function asked(terminal: FakeTerminal | undefined) {
 describe('a question on the terminal', () => {
   test('shows itself and not what is typed', async () => {
     const terminal = new FakeTerminal();
-    const { answer } = asked(terminal);
+    const { answer, end } = asked(terminal);
     expect([terminal.shown, terminal.isRaw]).toEqual(['Code: ', true]);
     terminal.input.write('1299\u007f\u007f3456\r');
     expect(await answer).toBe('123456');
+    // What ends the run later on is no matter of the terminal's any more.
+    end.abort();
     expect([terminal.shown, terminal.isRaw, terminal.input.destroyed]).toEqual(['Code: \n', false, true]);
   });
 
