@@ -176,8 +176,10 @@ function unreached({ url, variable }: HttpProxy, error: unknown): ProxyError {
 
 /** Ended here, or by the SDK, which calls what was reset a timeout too. */
 function isLate(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'AbortError' || (error.name === 'TimeoutError' && errorCode(error) === undefined);
+  return (
+    error instanceof Error &&
+    (error.name === 'AbortError' || (error.name === 'TimeoutError' && errorCode(error) === undefined))
+  );
 }
 
 /** The proxy answered for itself. */
@@ -220,7 +222,7 @@ function readBundle({ file, setting }: CaBundle): readonly string[] {
 
 function isCertificate(pem: string): boolean {
   try {
-    return new X509Certificate(pem).raw.length > 0;
+    return Boolean(new X509Certificate(pem));
   } catch {
     return false;
   }
