@@ -38,6 +38,9 @@ export async function explainMissing(failure: AwsFailure, source: CredentialSour
 
 const NOTHING_ELSE = 'there are no keys in the environment, no default profile and no instance metadata';
 
+/** Ways in which STS fails whatever it is given. */
+const NOT_OF_THE_TOKEN: ReadonlySet<AwsFailureKind> = new Set(['region', 'invalid-response', 'throttled']);
+
 function kindOf({ kind, detail, isOfNetwork, isOfCredentials }: AwsFailure, origin: Origin): AwsFailureKind {
   switch (origin) {
     case 'container':
@@ -45,7 +48,7 @@ function kindOf({ kind, detail, isOfNetwork, isOfCredentials }: AwsFailure, orig
     case 'process':
       return origin;
     case 'web-identity':
-      return isOfNetwork || kind === 'region' ? kind : origin;
+      return isOfNetwork || NOT_OF_THE_TOKEN.has(kind) ? kind : origin;
     case 'login':
       return isOfNetwork ? kind : 'login-expired';
     default:

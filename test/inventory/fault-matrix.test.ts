@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ANSWERS } from '../../src/aws/answers.ts';
+import { DEFAULT_ROLE } from '../../src/inventory/assume-role.ts';
 import type { InventoryQuery, PeopleQuery } from '../../src/inventory/query.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
+import { TOKENS } from '../fake-aws/credential-services.ts';
 import type { AnswerFault, Fault } from '../fake-aws/fault.ts';
 import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
+import { scratch } from '../scratch.ts';
 import { NO_WAITS } from '../timing.ts';
-import { ALL, failureOf, id, opened, query, textOf, unit } from './opened.ts';
+import { ALL, failureOf, id, opened, query, SELF, textOf, unit } from './opened.ts';
 
 const MEMBERS = Array.from({ length: 2 }, (_, index) => String(200_000_000_000 + index));
 const SETS = ['Admin', 'Audit', 'Developer', 'ReadOnly', 'Unused', 'Idle', 'Spare', 'Other'];
@@ -44,7 +48,7 @@ const PASSING = ['204', 'empty-object', 'html', 'no-list'] as const;
 /** What a failure says, where it is no invalid response. */
 const REASONS: Partial<Record<AnswerFault, RegExp>> = {
   // Only Identity Center and Identity Store, whose data the key is for, give the reason.
-  kms: /kms:Decrypt|: not found|cannot use the KMS key/,
+  kms: /kms:Decrypt|: not found|cannot use the KMS key|KMS key not found/,
   'region-disabled': /is not available in region [\w-]+ \(partition aws\)/,
   drip: /no complete response within 0.15 s/,
 };
@@ -54,6 +58,8 @@ interface Scene {
   readonly asked: InventoryQuery;
   /** Default: the management account. */
   readonly callerAccountId?: string;
+  /** Environment variables in place of keys, given a folder. */
+  readonly credentials?: (folder: string) => Readonly<Record<string, string | undefined>>;
 }
 
 function people(change: Partial<PeopleQuery> = {}): { readonly people: PeopleQuery } {
@@ -78,6 +84,16 @@ const EVERY_SET: Scene = { world: WORLD, asked: query([ONE], { permissionSets: '
 const ONE_ACCOUNT: Scene = { world: WORLD, asked: query([ONE], people()) };
 const MEMBERSHIPS: Scene = { world: WORLD, asked: query([ONE], people({ members: true })) };
 const BY_PRINCIPAL: Scene = { world: MANY_PAIRS, asked: query([ALL], people()) };
+const BY_TOKEN: Scene = {
+  world: WORLD,
+  asked: query([SELF]),
+  credentials: (folder) => ({
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+    AWS_ROLE_ARN: `arn:aws:iam::${DELEGATED}:role/${DEFAULT_ROLE}`,
+    AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, 'token'),
+  }),
+};
 const ada = { type: 'USER', name: 'ada' } as const;
 const platform = { type: 'GROUP', name: 'Platform' } as const;
 const NAMED: Scene = {
@@ -89,6 +105,7 @@ const NAMED: Scene = {
 const OPERATIONS: readonly (readonly [string, Scene])[] = [
   ['sts.GetCallerIdentity', NAMES],
   ['sts.AssumeRole', NAMES],
+  ['sts.AssumeRoleWithWebIdentity', BY_TOKEN],
   ['iam.ListRoles', NAMES],
   ['organizations.ListAccounts', NAMES],
   ['organizations.DescribeOrganization', BY_DELEGATED],
@@ -137,10 +154,11 @@ interface Answered {
 
 /** What a question comes to when every answer of an operation, or the first so many, has a fault. */
 async function answerOf(
-  { world, asked, callerAccountId = '111111111111' }: Scene,
+  { world, asked, callerAccountId = '111111111111', credentials }: Scene,
   fault?: Omit<Fault, 'accountId'>,
 ): Promise<Answered> {
-  const { fake, open } = await opened(world, { callerAccountId });
+  const env = credentials?.(await scratch({ token: TOKENS.web }));
+  const { fake, open } = await opened(world, { callerAccountId }, env);
   if (fault) fake.inject(fault);
   const timing = fault?.kind === 'drip' ? { ...NO_WAITS, deadline: 150 } : NO_WAITS;
   const { capturedAt: _, ...inventory } = await (await open({ timing })).read(asked);
