@@ -81,10 +81,9 @@ function roleRules(
       externalId,
       sessionName = DEFAULT_SESSION_NAME,
     } = Array.isArray(config) ? {} : config;
-    const text = flags.name === undefined ? 'assumeRole' : '--assume-role';
     return [
       {
-        text,
+        text: 'assumeRole',
         accounts: null,
         name: flags.name ?? name,
         externalId: flags.externalId ?? externalId,

@@ -108,6 +108,15 @@ describe('profiles for Organizations and Identity Center', () => {
     expect(JSON.parse(stdout)).toMatchObject({ instance: { region: 'eu-central-1' } });
   });
 
+  test('no role tells the home region: that of the first where Identity Center has none of its own', async () => {
+    await withProfiles(
+      { ...WORLD, assignments: [], homeRegion: 'eu-central-1' },
+      { ...PROFILES, identity: { accountId: IDENTITY, region: 'eu-central-1' } },
+    );
+    const { stdout } = await run(['snapshot', '--account', 'self', '--profile', 'identity']);
+    expect(JSON.parse(stdout)).toMatchObject({ instance: { region: 'eu-central-1' } });
+  });
+
   test('are not opened where these services are not called', async () => {
     const fake = await withProfiles();
     const ran = await run([...ENTRIES, '--account', PROD, ...SPLIT]);
