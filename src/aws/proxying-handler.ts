@@ -214,8 +214,8 @@ function readBundle({ file, setting }: CaBundle): readonly string[] {
     throw unavailable({ message: `${setting} cannot be read: ${reasonOf(error)}`, location, help }, error);
   }
   const certificates = text.match(CERTIFICATE) ?? [];
-  const [first] = certificates;
-  if (first === undefined || !isCertificate(first))
+  const [first = ''] = certificates;
+  if (!isCertificate(first))
     throw refusal({ message: `${setting} is not a file of certificates in PEM`, location, help });
   return certificates;
 }
