@@ -11,15 +11,16 @@ import { tlsFrontForTest } from '../fake-proxy/tls-front.ts';
 const MAX_SOCKETS = 2;
 
 /** A handler whose requests go through a proxy to a server that answers with its own count of them. */
-async function setUp() {
+async function setUp(protocol = 'https:') {
   let count = 0;
   const server = createServer((_, response) => response.end(String(++count)));
   const port = await listenForTest(server);
-  const proxy = await fakeProxyForTest({ leadsTo: await tlsFrontForTest(`http://127.0.0.1:${port}`) });
-  return { proxy, ...handlerFor(proxy) };
+  const leadsTo = protocol === 'https:' ? await tlsFrontForTest(`http://127.0.0.1:${port}`) : port;
+  const proxy = await fakeProxyForTest({ leadsTo });
+  return { proxy, ...handlerFor(proxy, protocol) };
 }
 
-function handlerFor({ url }: Pick<FakeProxy, 'url'>) {
+function handlerFor({ url }: FakeProxy, protocol: string) {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const settings = { requestTimeout: 2000, throwOnRequestTimeout: true, httpAgent: agent, httpsAgent: agent };
   const proxies = new Proxies({ HTTPS_PROXY: url, HTTP_PROXY: url }, () => {});
@@ -27,7 +28,7 @@ function handlerFor({ url }: Pick<FakeProxy, 'url'>) {
   const handler = new ProxyingHandler(settings, { env: {}, proxies, caBundle });
   onTestFinished(() => handler.destroy());
   const ask = async () => {
-    const target = { protocol: 'https:', hostname: 'aws.invalid', method: 'GET', path: '/' };
+    const target = { protocol, hostname: 'aws.invalid', method: 'GET', path: '/' };
     const { response } = await handler.handle(new HttpRequest(target), {});
     let text = '';
     for await (const chunk of response.body) text += chunk;
@@ -43,8 +44,8 @@ test('connections through a proxy are as few as those without, and used again', 
   expect(proxy.seen).toHaveLength(MAX_SOCKETS);
 });
 
-test('they end with the handler', async () => {
-  const { proxy, ask, handler } = await setUp();
+test.each(['https:', 'http:'])('those for %s end with the handler', async (protocol) => {
+  const { proxy, ask, handler } = await setUp(protocol);
   await ask();
   expect(await proxy.open()).toBe(1);
   handler.destroy();
