@@ -11,7 +11,7 @@ import {
 import type { Answer } from './answers.ts';
 import { AwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import type { Page } from './paginate.ts';
+import { type Page, readAhead } from './paginate.ts';
 import { ServiceApi } from './service-api.ts';
 
 /** An account as Organizations lists it. */
@@ -55,7 +55,7 @@ export class Organizations {
 
   /** Every account of the organization, a page at a time. */
   accounts(): AsyncGenerator<Page<ListedAccount>> {
-    return this.api.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount));
+    return readAhead(this.api.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount)));
   }
 
   /** Any account of the organization may ask. */
@@ -65,8 +65,8 @@ export class Organizations {
 
   /** The accounts directly in a unit or the root, a page at a time. */
   accountsOf(ParentId: string): AsyncGenerator<Page<ListedAccount>> {
-    return this.api.pages('ListAccountsForParent', { ParentId }, ({ Accounts }) =>
-      Accounts.map(listedAccount),
+    return readAhead(
+      this.api.pages('ListAccountsForParent', { ParentId }, ({ Accounts }) => Accounts.map(listedAccount)),
     );
   }
 

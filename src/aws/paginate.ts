@@ -36,6 +36,21 @@ export async function* pages<T>(
   } while (token !== undefined);
 }
 
+/**
+ * The pages of a list that is read to its end anyway: each is on its way before anything is done with the one before it, for a list is
+ * as slow as its pages one after the other.
+ */
+export async function* readAhead<T>(listing: AsyncGenerator<Page<T>>): AsyncGenerator<Page<T>> {
+  let page = await listing.next();
+  while (!page.done) {
+    const next = listing.next();
+    next.catch(() => {});
+    await new Promise((resolve) => setImmediate(resolve));
+    yield page.value;
+    page = await next;
+  }
+}
+
 /** All pages in one list. */
 export async function allItems<T>(listing: AsyncIterable<Page<T>>): Promise<T[]> {
   const all: T[] = [];

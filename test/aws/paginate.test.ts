@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { allItems as allItemsOf, type Listing, type Page, pages } from '../../src/aws/paginate.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { allItems as allItemsOf, type Listing, type Page, pages, readAhead } from '../../src/aws/paginate.ts';
 
 const LISTING: Listing = { service: 'iam', operation: 'ListRoles', region: 'eu-west-1', profile: null };
 
@@ -99,4 +99,52 @@ test('ten empty pages that lead to themselves are none, eleven are too many', as
   };
   expect(await after(10)).toEqual(['a']);
   await expect(after(11)).rejects.toThrow('it goes in circles: a page leads back to one before');
+});
+
+describe('reading ahead', () => {
+  /** What happens, in order: pages that are asked for, and items that are given on. */
+  async function events(byToken: Readonly<Record<string, Page<string>>>) {
+    const log: string[] = [];
+    const read = async (token = 'first') => {
+      await undefined;
+      log.push(`ask ${token}`);
+      const page = byToken[token];
+      if (!page) throw new Error(`no page ${token}`);
+      return page;
+    };
+    const work = async () => {
+      for await (const { items } of readAhead(pages(LISTING, read))) log.push(...items);
+    };
+    const error: unknown = await work().catch((reason: unknown) => reason);
+    return { log, error };
+  }
+
+  test('asks for each page before anything is done with the one before', async () => {
+    const { log, error } = await events({
+      first: { items: ['a'], next: '2' },
+      2: { items: ['b'], next: '3' },
+      3: { items: ['c'], next: undefined },
+    });
+    expect(log).toEqual(['ask first', 'ask 2', 'a', 'ask 3', 'b', 'c']);
+    expect(error).toBeUndefined();
+  });
+
+  test('gives on what comes before a page that fails', async () => {
+    const { log, error } = await events({ first: { items: ['a'], next: '2' } });
+    expect(log).toEqual(['ask first', 'ask 2', 'a']);
+    expect(error).toEqual(new Error('no page 2'));
+  });
+
+  test('leaves no rejection behind where nobody waits for the next page', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    onTestFinished(() => void process.off('unhandledRejection', unhandled));
+    const read = async (token?: string): Promise<Page<string>> => {
+      if (token) throw new Error('no more');
+      return { items: ['a'], next: '2' };
+    };
+    for await (const _ of readAhead(pages(LISTING, read))) break;
+    await new Promise(setImmediate);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
 });
