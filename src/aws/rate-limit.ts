@@ -83,9 +83,9 @@ export class CallLimits {
 /** After a throttle the rate falls to this part of itself, at most to `FLOOR` of the full one. */
 const BACK_OFF = 0.7;
 const FLOOR = 0.2;
-/** So much of the full rate comes back in a second; where that would be less than ten calls, with ten calls. */
-const RECOVERY = 0.1;
-const CALLS_TO_RECOVER = 10;
+/** The full rate would come back from nothing in the time of so many calls, but with no more than this part of itself a second. */
+const CALLS_TO_RECOVER = 200;
+const FASTEST_RECOVERY = 1;
 
 /**
  * Hands out turns at a steady rate: staying below AWS's limit is better than being throttled and asking again. When AWS throttles
@@ -153,17 +153,20 @@ export class RateLimiter {
   }
 
   private currentFactor(now: number): number {
-    const perSecond = RECOVERY * Math.min(1, this.rate.perSecond / CALLS_TO_RECOVER);
+    const perSecond = Math.min(FASTEST_RECOVERY, this.rate.perSecond / CALLS_TO_RECOVER);
     return Math.min(1, this.factor + ((now - this.lastSlowdown) / 1000) * perSecond);
   }
 }
+
+/** So many more calls with each round of answers, once AWS has throttled. */
+const MORE_PER_ROUND = 4;
 
 /** How a call ended, as far as the next ones are concerned: with an answer, throttled, or without either. */
 export type CallEnd = 'answered' | 'throttled' | 'failed';
 
 /**
  * Lets so many calls await their answers at a time, and finds out how many: twice as many with every round of answers until AWS
- * throttles for the first time, one more with every round from then on, and half as many after a throttle.
+ * throttles for the first time, a few more with every round from then on, and half as many after a throttle.
  */
 export class ConcurrencyLimit {
   private readonly most: number;
@@ -204,7 +207,7 @@ export class ConcurrencyLimit {
   /** A width that is not used says nothing about a larger one. */
   private widen(): void {
     if (this.inFlight < Math.floor(this.width)) return;
-    this.width = Math.min(this.most, this.width + (this.narrowings === 0 ? 1 : 1 / this.width));
+    this.width = Math.min(this.most, this.width + (this.narrowings === 0 ? 1 : MORE_PER_ROUND / this.width));
   }
 
   private narrow(): void {

@@ -106,7 +106,8 @@ describe('reading ahead', () => {
   async function events(byToken: Readonly<Record<string, Page<string>>>) {
     const log: string[] = [];
     const read = async (token = 'first') => {
-      await undefined;
+      // As a request that is signed first.
+      for (let step = 0; step < 50; step += 1) await undefined;
       log.push(`ask ${token}`);
       const page = byToken[token];
       if (!page) throw new Error(`no page ${token}`);

@@ -65,22 +65,24 @@ describe('pacing', () => {
     expect(await turns(1, limiter, clock)).toEqual([500]);
   });
 
-  test('is back at the full rate eight seconds after the last throttle', async () => {
-    const { clock, limiter } = limiterOf({ perSecond: 10, burst: 1 });
-    for (let count = 0; count < 20; count += 1) limiter.slowDown(count);
-    await clock.run(clock.sleep(8_000));
-    expect(await turns(2, limiter, clock)).toEqual([0, 100]);
-  });
-
-  test('comes back with ten calls where these are fewer than ten a second', async () => {
-    const { clock, limiter } = limiterOf({ perSecond: 1, burst: 1 });
-    for (let count = 0; count < 20; count += 1) limiter.slowDown(count);
-    await clock.run(clock.sleep(8_000));
-    const [, slow] = await turns(2, limiter, clock);
-    expect(slow).toBeGreaterThan(3000);
-    await clock.run(clock.sleep(80_000));
-    expect(await turns(2, limiter, clock)).toEqual([0, 1000]);
-  });
+  test.each([
+    [10, 15_000, 16_000],
+    [1, 150_000, 160_000],
+    [500, 700, 800],
+  ])(
+    'of %i a second is back at the full rate after %i to %i milliseconds',
+    async (perSecond, early, late) => {
+      const interval = async (pause: number) => {
+        const { clock, limiter } = limiterOf({ perSecond, burst: 1 });
+        for (let count = 0; count < 20; count += 1) limiter.slowDown(count);
+        await clock.run(clock.sleep(pause));
+        const [, second = 0] = await turns(2, limiter, clock);
+        return second * perSecond;
+      };
+      expect(await interval(late)).toBeCloseTo(1000, 0);
+      expect(await interval(early / 2)).toBeGreaterThan(1300);
+    },
+  );
 
   test('waits for as long as AWS asks', async () => {
     const { clock, limiter } = limiterOf({ perSecond: 10, burst: 3 });
@@ -161,11 +163,12 @@ describe('calls in flight', () => {
     for (const expected of [2, 1, 1, 1]) expect(await leave('throttled')).toBe(expected);
   });
 
-  test('are one more with each round of answers after a throttle', async () => {
-    const { leave } = await crowd(new ConcurrencyLimit({ start: 8, most: 64 }), 1000);
-    expect(await leave('throttled')).toBe(4);
-    for (let answers = 0; answers < 4; answers += 1) expect(await leave('answered', 1)).toBe(4);
-    expect(await leave('answered', 1)).toBe(5);
+  test('are four more with each round of answers after a throttle', async () => {
+    const { leave } = await crowd(new ConcurrencyLimit({ start: 32, most: 64 }), 1000);
+    expect(await leave('throttled')).toBe(16);
+    for (let answers = 0; answers < 4; answers += 1) expect(await leave('answered', 1)).toBe(16);
+    for (let answers = 0; answers < 12; answers += 1) await leave('answered', 1);
+    expect(await leave('answered', 2)).toBe(20);
   });
 
   test('are not more because few calls went well', async () => {
