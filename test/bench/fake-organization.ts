@@ -75,8 +75,9 @@ const ASSUME_ROLE: Rate = { perSecond: 300, burst: 0 };
  * What a run that reads role names cannot take less than, whatever is done at the same time: the pages of the list, one after the
  * other, and the rates of AssumeRole and of that list.
  */
-export function idealMs({ calls, conditions: { latencyMs, rates } }: AwsRun): number {
-  const [pages = 0, roles = 0] = [calls['organizations.ListAccounts'], calls['sts.AssumeRole']];
+export function idealMs({ calls, throttled, conditions: { latencyMs, rates } }: AwsRun): number {
+  const served = (name: string) => (calls[name] ?? 0) - (throttled[name] ?? 0);
+  const [pages, roles] = [served('organizations.ListAccounts'), served('sts.AssumeRole')];
   const latency = typeof latencyMs === 'number' ? latencyMs : (latencyMs.organizations ?? 0);
   const paced = [
     ...[rates['organizations.ListAccounts'] ?? []].flat().map((rate) => timeAt(rate, pages)),
