@@ -27,7 +27,10 @@ function loadProgram(env) {
   const folder = env.NODE_DISABLE_COMPILE_CACHE ? undefined : cacheFolder(env);
   const enable = require('node:module').enableCompileCache;
   const bundle = require('node:path').join(__dirname, '../dist');
-  if (folder && !enable) return require('./compile-cache.js').loadCached(bundle, PROGRAM, folder);
+  if (folder && !enable) {
+    const { loadCached } = require('./compile-cache.js');
+    return loadCached(bundle, PROGRAM, folder);
+  }
   if (folder) enable(folder);
   return require(`${bundle}/${PROGRAM}`);
 }
