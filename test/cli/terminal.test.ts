@@ -123,7 +123,7 @@ mfa_serial = ${DEVICE}
 const { stdout: version } = spawnSync('script', ['--version'], { encoding: 'utf8' });
 
 describe.skipIf(!version?.includes('util-linux'))(
-  'the program on a terminal, in the middle of a pipe',
+  'the program on a terminal, in the middle of a pipe (skipped without `script` of util-linux)',
   () => {
     /** Answers the question, and tells what the terminal showed, what went down the pipe and how the run ended. */
     async function answered(keys: string) {
