@@ -11,9 +11,19 @@ export interface MeasuredRun {
   readonly peakMb: number;
 }
 
-/** Loaded into the program, so that it tells its own peak; nobody else can ask for that on every system. */
-const TELL_USAGE =
-  "data:text/javascript,import{writeSync}from'node:fs';process.on('exit',()=>writeSync(3,JSON.stringify(process.resourceUsage())))";
+/**
+ * Loaded into the program, so that it tells its own peak; nobody else can ask for that on every system. Linux counts into `maxRSS` what
+ * the parent had when it started the program, and into `VmHWM` only what is the program's own.
+ */
+const TELL_USAGE = `data:text/javascript,${encodeURIComponent(`
+  import { readFileSync, writeSync } from 'node:fs';
+  const own = () => /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  process.on('exit', () => {
+    const usage = process.resourceUsage();
+    const maxRSS = process.platform === 'linux' ? Number(own() ?? usage.maxRSS) : usage.maxRSS;
+    writeSync(3, JSON.stringify({ ...usage, maxRSS }));
+  });
+`)}`;
 
 /**
  * Runs a program of Node's in a process of its own.
