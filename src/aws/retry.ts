@@ -81,10 +81,12 @@ export class Retrier {
     budget: Budget,
   ): Promise<unknown> {
     const { pace, room } = this.limits.of(service, operation);
-    const turn = (await pace?.turn(this.signal)) ?? 0;
+    // The turn comes last, for it is for a call that goes out then.
     const place = (await room?.enter()) ?? 0;
+    let turn = 0;
     let end: CallEnd = 'failed';
     try {
+      turn = (await pace?.turn(this.signal)) ?? 0;
       if (this.signal.aborted) throw interrupted();
       this.hooks.onCall?.({ service, operation, region, attempt });
       const answer = await this.withinBudget(send, budget);
