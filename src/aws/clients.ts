@@ -11,6 +11,7 @@ import {
   fromTokenFile,
 } from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
+import { EndpointError } from './failure.ts';
 import type { CredentialSource } from './profile.ts';
 import type { NetworkOptions, Transport } from './request-handler.ts';
 
@@ -194,12 +195,13 @@ interface Configurable {
  * The endpoint that the environment or a profile states for a service. The SDK looks for `endpoint_url` and `services` in the profile
  * of AWS_PROFILE alone, ignores that of the client, and reads the files again for each call.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html has the order.
+ * @returns what throws an EndpointError where it is none
  */
 function configuredEndpoint(
   profile: { readonly profile?: string },
   serviceId: string,
 ): () => Promise<string | undefined> {
-  return loadConfig<string | undefined>(
+  const configured = loadConfig<string | undefined>(
     {
       environmentVariableSelector: (env) =>
         env[`AWS_ENDPOINT_URL_${serviceId.toUpperCase().replaceAll(' ', '_')}`] || env.AWS_ENDPOINT_URL,
@@ -212,4 +214,10 @@ function configuredEndpoint(
     },
     profile,
   );
+  return async () => {
+    const url = await configured();
+    // `localhost:4566` is a URL too, whose scheme is `localhost`.
+    if (url !== undefined && !(/^https?:/i.test(url) && URL.canParse(url))) throw new EndpointError(url);
+    return url;
+  };
 }

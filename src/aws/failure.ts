@@ -1,6 +1,6 @@
 import { partitionOfRegion } from '../arn.ts';
 import { Failure } from '../errors.ts';
-import { shellWord } from '../text.ts';
+import { quoted, shellWord } from '../text.ts';
 
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
 
@@ -113,7 +113,13 @@ const KINDS = {
   network: {
     summary: (call) => `${iamAction(call)} got no response`,
     help: () =>
-      'Check the network and the region (--region); if AWS is only reached through a proxy, name it in HTTPS_PROXY.',
+      'Check the network, the region (--region) and AWS_ENDPOINT_URL if it is set; if AWS is only reached through a proxy, name it in HTTPS_PROXY.',
+    ofNetwork: true,
+  },
+  endpoint: {
+    summary: (call) => `${iamAction(call)} has no valid endpoint`,
+    help: () =>
+      'Give AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE or `endpoint_url` in ~/.aws/config as https://HOST or http://HOST:PORT, or remove it.',
     ofNetwork: true,
   },
   proxy: {
@@ -180,6 +186,16 @@ export interface AwsProblem extends AwsCall {
   readonly kind: AwsFailureKind;
   /** AWS's own words, one line, without secrets. */
   readonly detail: string;
+}
+
+/** What is configured as an endpoint is none. */
+export class EndpointError extends Error {
+  override readonly name = 'EndpointError';
+
+  constructor(endpoint: string) {
+    const withoutCredentials = endpoint.slice(endpoint.lastIndexOf('@') + 1);
+    super(`${quoted(withoutCredentials)} is not the address of an HTTP server`);
+  }
 }
 
 /** A request that did not get through a proxy. */

@@ -23,14 +23,15 @@ export function statedProfile(profile: string): CredentialSource {
  * What the AWS CLI does where no profile is stated: keys in the environment go before AWS_PROFILE, which then gives its settings alone,
  * and has to exist all the same. Without keys AWS_PROFILE is a stated profile.
  * https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
- * @throws AwsFailure `no-credentials` where AWS_PROFILE names none, or where there is nothing to look for them in
+ * @throws AwsFailure `no-credentials` where AWS_PROFILE names none, for half a pair of keys, or where there is nothing to look for them in
  */
 export async function defaultSource(
   env: Env,
   onFinding: (finding: Finding) => void,
 ): Promise<CredentialSource> {
   const profile = env.AWS_PROFILE || null;
-  const hasKeys = env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY;
+  const { AWS_ACCESS_KEY_ID: hasKeys, AWS_SECRET_ACCESS_KEY: secret } = env;
+  if (hasKeys && !secret) throw noCredentials(null, 'AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY');
   if (profile === null) return { profile, from: hasKeys ? 'environment' : await unnamedSource(env) };
   if (!hasKeys) return statedProfile(profile);
   await requireProfile(profile);

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type ClientRequest, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ConnectionOptions, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
@@ -209,6 +209,8 @@ function readBundle({ file, setting }: CaBundle): readonly string[] {
   const help = `Name a file of CA certificates in PEM with ${setting}, or remove it to trust what Node trusts.`;
   let text: string;
   try {
+    // Some devices never end.
+    if (statSync(file).isCharacterDevice()) throw new Error('is a device');
     text = readFileSync(file, 'latin1');
   } catch (error) {
     throw unavailable({ message: `${setting} cannot be read: ${reasonOf(error)}`, location, help }, error);

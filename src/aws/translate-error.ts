@@ -1,6 +1,7 @@
 import { type AwsCall, AwsFailure, type AwsFailureKind, type AwsProblem, ProxyError } from './failure.ts';
 
 const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
+  EndpointError: 'endpoint',
   CredentialsProviderError: 'no-credentials',
   TokenProviderError: 'no-credentials',
   UnrecognizedClientException: 'unknown-key',

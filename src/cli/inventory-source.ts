@@ -110,7 +110,7 @@ function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Aw
   const valid = (flag: string, value: string | undefined, problemOf: typeof regionProblem) =>
     checked(flag, value === undefined ? [] : [value], problemOf)[0];
   return {
-    profiles: options.profile ?? [],
+    profiles: checked('--profile', options.profile, profileProblem),
     organizationsProfile:
       valid('--organizations-profile', options.organizationsProfile, profileProblem) ??
       config.organizationsProfile,

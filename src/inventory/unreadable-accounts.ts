@@ -50,7 +50,7 @@ export function managementNote(account: AccountName, unreadable: string): Findin
     severity: 'note',
     code: 'management-account-unread',
     message: `skipped the management account ${accountText(account)}, whose roles cannot be read: ${unreadable}`,
-    help: `Its entries stay as they are. ${DEFAULT_ROLE} does not exist there: read it with a profile of its own behind the first (--profile FIRST --profile MANAGEMENT), or create a role that trusts the caller and name it in \`assumeRole\`; --exclude-account ${account.id} leaves it out.`,
+    help: `\`merge\` leaves its entries as they are, \`generate\` makes none. ${DEFAULT_ROLE} does not exist there: read it with a profile of its own behind the first (--profile FIRST --profile MANAGEMENT), or create a role that trusts the caller and name it in \`assumeRole\`; --exclude-account ${account.id} leaves it out.`,
   };
 }
 

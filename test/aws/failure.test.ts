@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<AwsFailureKind, 'credentials' | 'network' | 'call'>
   'not-found': 'call',
   throttled: 'call',
   network: 'network',
+  endpoint: 'network',
   proxy: 'network',
   'proxy-refused': 'network',
   'proxy-credentials': 'network',

@@ -53,9 +53,21 @@ describe('without a stated profile credentials come from', () => {
     ['the container', POD, 'region = eu-west-1', 'container'],
     ['the container of ECS', { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/id' }, '', 'container'],
     ['the instance', {}, 'region = eu-west-1', 'instance'],
-    ['the instance with half a pair of keys', { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE' }, '', 'instance'],
+    ['the instance with a secret alone', { AWS_SECRET_ACCESS_KEY: 'secret' }, '', 'instance'],
     ['the instance whose metadata is not disabled', { AWS_EC2_METADATA_DISABLED: 'false' }, '', 'instance'],
   ])('%s', async (_, env, settings, from) => expect(await sourceWith(env as Env, settings)).toBe(from));
+
+  test.each([
+    ['the default profile', {}],
+    ['AWS_PROFILE', { AWS_PROFILE: 'default' }],
+  ])('nowhere with a key without its secret, as with the AWS CLI: not from %s', async (_, env) => {
+    await expect(
+      sourceWith({ AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', ...env }, 'aws_access_key_id = a'),
+    ).rejects.toMatchObject({
+      kind: 'no-credentials',
+      detail: 'AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY',
+    });
+  });
 
   test('the default profile of the file of credentials', async () => {
     expect(await sourceWith({}, 'region = eu-west-1', 'aws_access_key_id = a')).toBe('profile');

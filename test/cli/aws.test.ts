@@ -392,6 +392,19 @@ describe('bad input', () => {
     expectRefused(await run([...LIST, ...ADMIN, '--account', PROD]), 3, 'credentials', 'AWS_PROFILE');
   });
 
+  test.each(['user:secret@127.0.0.1:4566', 'localhost:4566', 'ftp://127.0.0.1', 'https://'])(
+    '%s is no endpoint, and the next step names what sets it',
+    async (url) => {
+      await fakeAwsForTest(WORLD);
+      vi.stubEnv('AWS_ENDPOINT_URL', url);
+      const ran = await run([...LIST, ...ADMIN, '--account', PROD]);
+      const address = url.replace('user:secret@', '');
+      const message = `sts:GetCallerIdentity has no valid endpoint: "${address}" is not the address of an HTTP server`;
+      expectRefused(ran, 3, message, 'Give AWS_ENDPOINT_URL,');
+      expect(ran.stderr).not.toContain('secret');
+    },
+  );
+
   test('expired credentials', async () => {
     const fake = await fakeAwsForTest(WORLD);
     fake.inject({ kind: 'expired', operation: '*' });

@@ -125,6 +125,15 @@ describe('a CA bundle that is none is named', () => {
     });
   });
 
+  test('a device', async () => {
+    useEnvironment({ ...(await fakeAwsForTest(WORLD)).env, AWS_CA_BUNDLE: '/dev/null' });
+    expect(await run(GENERATE)).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: \/dev\/null: AWS_CA_BUNDLE cannot be read: is a device\n/),
+    });
+  });
+
   test('in the profile', async () => {
     useEnvironment(await privateAws('[default]\nca_bundle = /missing/ca.pem\n'));
     const { exitCode, stdout, stderr } = await run(GENERATE);

@@ -57,7 +57,7 @@ describe('from a delegated administrator, the management account', () => {
       /^skipped the management account 111111111111 \(management\), whose roles cannot be read: sts:AssumeRole is denied/,
     );
     expect(findings[0]?.help).toMatch(
-      /entries stay as they are\. OrganizationAccountAccessRole does not exist there: .*--profile FIRST --profile MANAGEMENT.*`assumeRole`.*--exclude-account 111111111111/,
+      /`merge` leaves its entries as they are, `generate` makes none\. OrganizationAccountAccessRole does not exist there: .*--profile FIRST --profile MANAGEMENT.*`assumeRole`.*--exclude-account 111111111111/,
     );
     expect(calls['organizations.DescribeOrganization']).toBe(1);
   });
