@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import type { OrganizationsClient } from '@aws-sdk/client-organizations';
@@ -12,7 +13,7 @@ import {
 } from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
 import { EndpointError } from './failure.ts';
-import type { CredentialSource } from './profile.ts';
+import { type CredentialSource, overridesKeys } from './profile.ts';
 import type { NetworkOptions, Transport } from './request-handler.ts';
 
 /** Credentials of an assumed role. */
@@ -152,6 +153,9 @@ interface Credentials {
 
 const NONE: Credentials = { accessKeyId: '', secretAccessKey: '' };
 
+/** In place of the file of credentials. */
+const NO_FILE = devNull;
+
 type SharedConfig = Pick<STSClient['config'], 'requestHandler'> &
   ReturnType<typeof settingsOf> & {
     readonly region: string;
@@ -180,7 +184,11 @@ function chainFor(
     case 'profile': {
       // A role's step asks once the one before it has its credentials, and again where the code is wrong; here it can do neither.
       const mfaCodeProvider = async () => '';
-      const credentials = fromIni({ ...init, mfaCodeProvider, profile: profile ?? 'default' });
+      const name = profile ?? 'default';
+      const ofFiles = fromIni({ ...init, mfaCodeProvider, profile: name });
+      const ofConfig = fromIni({ ...init, mfaCodeProvider, profile: name, filepath: NO_FILE });
+      const credentials: typeof ofFiles = async (context) =>
+        ((await overridesKeys(name)) ? ofConfig : ofFiles)(context);
       return profile === null ? { credentials } : { profile, credentials };
     }
   }

@@ -69,6 +69,19 @@ describe('without a stated profile credentials come from', () => {
     });
   });
 
+  test.each([
+    [
+      'a token of the environment before the keys of AWS_PROFILE',
+      WEB,
+      'aws_access_key_id = a',
+      'web-identity',
+    ],
+    ['the role of AWS_PROFILE', WEB, 'role_arn = r\nsource_profile = p', 'profile'],
+    ['AWS_PROFILE', POD, 'aws_access_key_id = a', 'profile'],
+  ])('%s', async (_, env, settings, from) => {
+    expect(await sourceWith({ ...env, AWS_PROFILE: 'default' }, settings)).toBe(from);
+  });
+
   test('the default profile of the file of credentials', async () => {
     expect(await sourceWith({}, 'region = eu-west-1', 'aws_access_key_id = a')).toBe('profile');
   });

@@ -157,6 +157,12 @@ const named = (settings: string, more = '') => ({
   argv: BY_PROFILE,
 });
 
+const LEFT_KEYS = { credentials: `[p]\n${KEYS}` };
+const withLeftKeys = ({ home }: Setting) => ({
+  argv: BY_PROFILE,
+  env: { AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials') },
+});
+
 /** Ways that work, and who then calls. */
 const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[] = [
   ['keys in the environment', USER, () => ({ env: ENV_KEYS })],
@@ -249,6 +255,46 @@ const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[]
         `role_arn = arn:aws:iam::${MEMBER}:role/Reader\nweb_identity_token_file = ${join(home, 'token')}`,
       ),
       files: WEB_TOKEN,
+    }),
+  ],
+  [
+    'a token of an identity provider in the environment before AWS_PROFILE',
+    ROLE,
+    (setting) => ({
+      ...named(KEYS),
+      argv: [],
+      env: { ...webEnv(setting), AWS_PROFILE: 'p' },
+      files: WEB_TOKEN,
+    }),
+  ],
+  ['AWS_DEFAULT_PROFILE', USER, () => ({ ...named(KEYS), argv: [], env: { AWS_DEFAULT_PROFILE: 'p' } })],
+  [
+    'an sso-session before keys that a tool left behind',
+    PORTAL_USER,
+    (setting) => ({
+      ...withLeftKeys(setting),
+      config: portalProfile('left'),
+      files: { ...LEFT_KEYS, ...portalCache('left', VALID) },
+    }),
+  ],
+  [
+    'a role from a profile before a sign-in and keys',
+    ROLE,
+    (setting) => ({
+      ...named(`${READER}source_profile = p\nsso_account_id = ${MEMBER}`),
+      ...withLeftKeys(setting),
+      files: LEFT_KEYS,
+    }),
+  ],
+  [
+    'a token of a profile before keys that a tool left behind',
+    ROLE,
+    (setting) => ({
+      ...named(
+        `role_arn = arn:aws:iam::${MEMBER}:role/Reader\nweb_identity_token_file = ${join(setting.home, 'token')}`,
+      ),
+      ...withLeftKeys(setting),
+      files: { ...LEFT_KEYS, ...WEB_TOKEN },
     }),
   ],
   [

@@ -177,6 +177,24 @@ describe('AWS_PROFILE', () => {
     expect(calls[0]?.region).toBe('eu-south-1');
   });
 
+  test('gives way to a token in the environment, and a note says so', async () => {
+    const folder = await scratch({ token: 'fake-web-identity-token' });
+    const files = await filesWith({ dev: keysOf(DEV) });
+    const env = {
+      ...files,
+      AWS_PROFILE: 'dev',
+      AWS_ROLE_ARN: `arn:aws:iam::${PROD}:role/OrganizationAccountAccessRole`,
+      AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, 'token'),
+    };
+    const { findings, open } = await opened(WORLD, {}, env);
+    expect(textOf(await failureOf(open()))).toContain(
+      'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    );
+    expect(findings[0]?.message).toMatch(
+      /^using the credentials from AWS_WEB_IDENTITY_TOKEN_FILE; AWS_PROFILE "dev" only provides settings/,
+    );
+  });
+
   test('is the profile where there are no keys', async () => {
     const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
     const { findings, open } = await opened(WORLD, {}, { ...files, AWS_PROFILE: 'prod' });
@@ -184,12 +202,12 @@ describe('AWS_PROFILE', () => {
     expect(findings).toEqual([]);
   });
 
-  test('is the profile beside half a pair of keys', async () => {
+  test('is not read beside half a pair of keys, as with the AWS CLI', async () => {
     const files = await filesWith({ prod: keysOf(PROD) });
     const env = { ...files, AWS_ACCESS_KEY_ID: 'AKIASOMEBODYELSE0000', AWS_PROFILE: 'prod' };
-    const { findings, open } = await opened(WORLD, {}, env);
-    expect((await open()).callerAccountId).toBe(PROD);
-    expect(findings).toEqual([]);
+    const { open } = await opened(WORLD, {}, env);
+    const text = textOf(await failureOf(open()));
+    expect(text).toContain('AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY');
   });
 
   test('may stand in the file of credentials alone', async () => {
