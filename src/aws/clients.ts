@@ -35,6 +35,9 @@ export interface ClientOptions extends NetworkOptions {
   readonly region: string;
 }
 
+/** The `Retrier` tries again. Of a client's middleware nothing changes, so that it needs to be put together once for each operation. */
+const OF_ALL = { maxAttempts: 1, cacheMiddleware: true };
+
 /** The SDK's clients for one profile: one per service and region, all on the same connections and credentials. */
 export class ProfileClients {
   readonly sts: STSClient;
@@ -56,14 +59,14 @@ export class ProfileClients {
   ) {
     const sts = new STSClient({
       region,
-      maxAttempts: 1,
+      ...OF_ALL,
       requestHandler,
       ...chainFor(source, { ...roles, clientConfig: { requestHandler } }),
     });
     const profile = source.profile === null ? {} : { profile: source.profile };
     this.endpointOf = onePer((serviceId) => configuredEndpoint(profile, serviceId));
     this.sts = this.own(sts);
-    this.shared = { ...profile, region, maxAttempts: 1, requestHandler, ...settingsOf(this.sts) };
+    this.shared = { ...profile, region, ...OF_ALL, requestHandler, ...settingsOf(this.sts) };
   }
 
   /** STS for one step on the way to the profile's own credentials. */

@@ -22,8 +22,8 @@ export async function listRoles(
   const [target, operation] = [{ service: 'iam', region, profile } as const, 'ListRoles' as const];
   const read = async (Marker: string | undefined) => {
     const command = new ListRolesCommand({ PathPrefix, MaxItems: PAGE_SIZE, Marker });
-    const answer = await retrier.call(target, operation, (options) =>
-      clients.withIam(credentials, (client) => client.send(command, options)),
+    const answer = await retrier.call(target, operation, () =>
+      clients.withIam(credentials, (client) => client.send(command)),
     );
     return { items: answer.Roles, next: answer.IsTruncated === false ? undefined : answer.Marker };
   };

@@ -62,8 +62,8 @@ export async function identify(options: IdentityOptions, retrier: Retrier): Prom
   const stated = await statedAccount(access, source, transport);
   if (stated?.isProven)
     return { ...access, accountId: stated.accountId, partition: partitionOfRegion(region) };
-  const { Account, Arn } = await callSts(access, 'GetCallerIdentity', (client, sdk) =>
-    client.send(new GetCallerIdentityCommand({}), sdk),
+  const { Account, Arn } = await callSts(access, 'GetCallerIdentity', (client) =>
+    client.send(new GetCallerIdentityCommand({})),
   );
   if (stated && stated.accountId !== Account) throw contradiction(stated.accountId, Account, profile);
   return { ...access, accountId: Account, partition: parseArn(Arn)?.partition ?? partitionOfRegion(region) };
@@ -134,8 +134,8 @@ export async function assumeRole(
     DurationSeconds: DURATION_SECONDS,
     ExternalId: externalId,
   };
-  const { Credentials } = await callSts(identity, 'AssumeRole', (client, options) =>
-    client.send(new AssumeRoleCommand(input), options),
+  const { Credentials } = await callSts(identity, 'AssumeRole', (client) =>
+    client.send(new AssumeRoleCommand(input)),
   ).catch((error: unknown) => {
     throw error instanceof AwsFailure ? error.with({ role: name }) : error;
   });
@@ -156,11 +156,11 @@ const ALWAYS_ON = 'us-east-1';
 async function callSts<Name extends StsOperation>(
   { profile, region, clients, retrier }: Access,
   operation: Name,
-  send: (client: STSClient, options: { abortSignal: AbortSignal }) => Promise<unknown>,
+  send: (client: STSClient) => Promise<unknown>,
   clientIn = (of: string) => (of === region ? clients.sts : clients.stsIn(of)),
 ): Promise<Answer<Name>> {
   const callIn = (of: string) =>
-    retrier.call({ service: 'sts', region: of, profile }, operation, (sdk) => send(clientIn(of), sdk));
+    retrier.call({ service: 'sts', region: of, profile }, operation, () => send(clientIn(of)));
   try {
     return await callIn(region);
   } catch (first) {

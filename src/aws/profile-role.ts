@@ -26,7 +26,7 @@ export interface RoleSteps {
   readonly call: <Name extends 'AssumeRole' | 'AssumeRoleWithWebIdentity'>(
     credentials: Source | undefined,
     operation: Name,
-    send: (client: STSClient, sdk: { abortSignal: AbortSignal }) => Promise<unknown>,
+    send: (client: STSClient) => Promise<unknown>,
   ) => Promise<Answer<Name>>;
 }
 
@@ -82,9 +82,7 @@ async function assumeWithCode(steps: RoleSteps, source: Source, role: Role): Pro
 }
 
 async function assume(steps: RoleSteps, source: Source, role: Role): Promise<RoleSession> {
-  const call = steps.call(source, 'AssumeRole', (client, sdk) =>
-    client.send(new AssumeRoleCommand(role), sdk),
-  );
+  const call = steps.call(source, 'AssumeRole', (client) => client.send(new AssumeRoleCommand(role)));
   const answer = await call.catch((error: unknown) => {
     if (!isAwsFailure(error, 'denied')) throw error;
     const isOfCode = /\bMultiFactorAuthentication failed\b/.test(error.detail);
@@ -97,8 +95,8 @@ async function assume(steps: RoleSteps, source: Source, role: Role): Promise<Rol
 export async function assumeRoleWithToken(steps: RoleSteps, role: WebRole): Promise<RoleSession> {
   const named = { ...role, RoleSessionName: sessionName(role.RoleSessionName) };
   // The call is not signed.
-  const answer = await steps.call(undefined, 'AssumeRoleWithWebIdentity', (client, sdk) =>
-    client.send(new AssumeRoleWithWebIdentityCommand(named), sdk),
+  const answer = await steps.call(undefined, 'AssumeRoleWithWebIdentity', (client) =>
+    client.send(new AssumeRoleWithWebIdentityCommand(named)),
   );
   return sessionOf(answer, role.RoleArn, { CREDENTIALS_STS_ASSUME_ROLE_WEB_ID: 'k' });
 }

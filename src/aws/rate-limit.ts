@@ -8,8 +8,6 @@ export interface Rate {
   readonly burst: number;
   /** Holds from the first throttle on: for a list whose pages come one after the other, and are seldom that fast. */
   readonly onceThrottled?: true;
-  /** In any second, throttled or not. */
-  readonly most?: number;
 }
 
 // Just under what AWS documents:
@@ -26,8 +24,8 @@ const ORGANIZATIONS: Partial<Record<Operation, Rate>> = {
   DescribeOrganizationalUnit: { perSecond: 1.9, burst: 2 },
 };
 const ORGANIZATIONS_OTHER: Rate = { perSecond: 0.95, burst: 2 };
-/** Half of what an account has in a region, for others call STS too. */
-const ASSUME_ROLE: Rate = { perSecond: 298, burst: 30, onceThrottled: true, most: 300 };
+/** 300 in any second: half of what an account has in a region, for others call STS too. */
+const ASSUME_ROLE: Rate = { perSecond: 284, burst: 16 };
 
 /** How many calls may await their answers at a time. */
 export interface Width {
@@ -102,8 +100,6 @@ export class RateLimiter {
   private lastSlowdown = Number.NEGATIVE_INFINITY;
   /** Settled once the last turn that was asked for has come. */
   private queue: Promise<void> = Promise.resolve();
-  /** When the turns of the last second were, where their number is limited. */
-  private readonly turns: number[] = [];
   /** When the next turn would be due if there were no bursts. */
   private due = Number.NEGATIVE_INFINITY;
 
@@ -143,24 +139,13 @@ export class RateLimiter {
   }
 
   private async next(signal: AbortSignal): Promise<void> {
+    if (!this.isPaced) return;
     const now = this.clock.now();
-    const wait = Math.max(this.isPaced ? this.untilDue(now) : 0, this.untilFewer(now));
-    if (wait > 0) await this.clock.sleep(wait, signal);
-    if (this.rate.most !== undefined) this.turns.push(this.clock.now());
-  }
-
-  private untilDue(now: number): number {
     const interval = this.interval(now);
     const due = Math.max(this.due, now);
     this.due = due + interval;
-    return due - (this.rate.burst - 1) * interval - now;
-  }
-
-  /** Until another turn makes no more than there may be in a second. */
-  private untilFewer(now: number): number {
-    while ((this.turns[0] ?? now) <= now - 1000) this.turns.shift();
-    const oldest = this.turns[this.turns.length - (this.rate.most ?? 0)];
-    return oldest === undefined ? 0 : oldest + 1000 - now;
+    const wait = due - (this.rate.burst - 1) * interval - now;
+    if (wait > 0) await this.clock.sleep(wait, signal);
   }
 
   private interval(now: number): number {

@@ -11,7 +11,7 @@ type Input<Table extends Commands, Name extends keyof Table> = NonNullable<
 type Command<Table extends Commands> = InstanceType<Table[keyof Table]>;
 
 interface Client<Table extends Commands> {
-  send(command: Command<Table>, options: { abortSignal: AbortSignal }): Promise<unknown>;
+  send(command: Command<Table>): Promise<unknown>;
 }
 
 /** One identity's calls to one service in one region. */
@@ -33,9 +33,7 @@ export class ServiceApi<Table extends Commands> {
     input: Input<Table, Name>,
   ): Promise<Answer<Name>> {
     const Constructor = this.commands[operation] as new (input: Input<Table, Name>) => Command<Table>;
-    return this.identity.retrier.call(this.target, operation, (options) =>
-      this.client.send(new Constructor(input), options),
-    );
+    return this.identity.retrier.call(this.target, operation, () => this.client.send(new Constructor(input)));
   }
 
   /** Every page of a list, as it comes. */

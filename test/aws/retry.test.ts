@@ -113,18 +113,18 @@ describe('a throttle that says when to come back', () => {
 });
 
 describe('the deadline of a call', () => {
-  test('ends a request that goes on and on, and there is no other', async () => {
+  test('is waited for, and there is no other request', async () => {
     const { retrier } = retrierWith(30);
-    const signals: AbortSignal[] = [];
-    const send = ({ abortSignal }: { abortSignal: AbortSignal }) => {
-      signals.push(abortSignal);
+    let sent = 0;
+    const send = () => {
+      sent += 1;
       return new Promise<never>(() => {});
     };
     await expect(retrier.call(TARGET, 'GetCallerIdentity', send)).rejects.toMatchObject({
       kind: 'network',
       message: 'sts:GetCallerIdentity got no response: no complete response within 0.03 s',
     });
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(sent).toBe(1);
   });
 
   test('counts all attempts', async () => {
