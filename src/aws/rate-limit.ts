@@ -111,11 +111,12 @@ export class RateLimiter {
 
   /**
    * Resolves when it is the caller's turn, first come first served.
+   * @param enter waited for by the first in the queue, before its turn: a turn is for a call that goes out then
    * @returns what `slowDown` is to be told if that call is throttled
    */
-  async turn(signal: AbortSignal): Promise<number> {
+  async turn(signal: AbortSignal, enter = async () => {}): Promise<number> {
     // Whoever waits has no turn yet, so that a slowdown holds for all of them.
-    const turn = this.queue.then(() => this.next(signal));
+    const turn = this.queue.then(enter).then(() => this.next(signal));
     this.queue = turn.catch(() => {});
     await turn;
     return this.slowdowns;

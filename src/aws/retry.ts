@@ -81,8 +81,12 @@ export class Retrier {
     budget: Budget,
   ): Promise<unknown> {
     const { pace, room } = this.limits.of(service, operation);
-    const turn = (await pace?.turn(this.signal)) ?? 0;
-    const place = (await room?.enter()) ?? 0;
+    let [turn, place] = [0, 0];
+    const enter = async () => {
+      place = (await room?.enter()) ?? 0;
+    };
+    if (pace) turn = await pace.turn(this.signal, enter);
+    else await enter();
     let end: CallEnd = 'failed';
     try {
       if (this.signal.aborted) throw interrupted();

@@ -63,7 +63,7 @@ describe('where AWS throttles at half of what it documents', () => {
   ] as const)('%s:%s takes as long as that takes', async (service, operation, rate, work) => {
     const { seconds, throttles } = await made({ [service]: rate }, service, operation, work);
     const ideal = (work.calls - rate.burst) / rate.perSecond;
-    expect(seconds / ideal).toBeLessThan(1.1);
+    expect(seconds / ideal).toBeLessThan(1.3);
     expect(throttles / work.calls).toBeLessThan(0.25);
   });
 });
