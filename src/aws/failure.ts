@@ -140,6 +140,12 @@ const KINDS = {
       'Give user name and password in its address, http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded (@ is %40). Only Basic authentication is supported.',
     ofNetwork: true,
   },
+  'not-aws': {
+    summary: (call) => `${iamAction(call)} got an answer that is not from AWS`,
+    help: () =>
+      'A proxy, a sign-in page of the network or AWS_ENDPOINT_URL answers in place of AWS: have the proxy allow the hosts of AWS (*.amazonaws.com), or correct the address.',
+    ofNetwork: true,
+  },
   untrusted: {
     summary: (call) => `${iamAction(call)} failed: the TLS certificate is not trusted`,
     help: () =>

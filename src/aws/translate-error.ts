@@ -71,6 +71,9 @@ const UNTRUSTED_CODES = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
+/** What the SDK calls a refusal without a code of AWS, or in HTML. */
+const NAMES_OF_STRANGERS = new Set(['Unknown', 'Error', 'SyntaxError']);
+
 /** What the SDK says about credentials that it cannot find, by how they are found. */
 const WORDS_OF_CREDENTIALS: readonly (readonly [RegExp, AwsFailureKind])[] = [
   [/\baws login\b/i, 'login-expired'],
@@ -118,6 +121,7 @@ export function kindOf(error: unknown): AwsFailureKind {
   const code = codeOf(error);
   if (UNTRUSTED_CODES.has(code)) return 'untrusted';
   if (NETWORK_CODES.has(code) || /^(aborted|socket hang up)$/.test(message)) return 'network';
+  if (status >= 300 && status < 500 && NAMES_OF_STRANGERS.has(name)) return 'not-aws';
   // It arrived as a success and could not be read.
   return status >= 200 && status < 300 ? 'invalid-response' : 'other';
 }
@@ -160,6 +164,7 @@ function wordsOf(error: unknown): string {
   // A parser's words about a truncated response, or a page of HTML, help nobody.
   if (kindOf(error) === 'invalid-response' && name !== 'InvalidResponse')
     return 'it is truncated, or not from AWS';
+  if (kindOf(error) === 'not-aws') return `HTTP ${statusOf(error)}`;
   const lines = message.split(/[\r\n]+/);
   // Of a command that failed, only what it said: the command itself may hold a secret.
   const [line = ''] = lines[0]?.startsWith('Command failed: ') ? [lines[1] || 'its command failed'] : lines;

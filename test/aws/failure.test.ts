@@ -24,6 +24,7 @@ const KINDS: Readonly<Record<AwsFailureKind, 'credentials' | 'network' | 'call'>
   proxy: 'network',
   'proxy-refused': 'network',
   'proxy-credentials': 'network',
+  'not-aws': 'network',
   untrusted: 'network',
   'no-organization': 'call',
   region: 'call',

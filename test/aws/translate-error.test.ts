@@ -66,6 +66,16 @@ describe('what AWS says becomes a kind', () => {
     expect(translate(sdkError('New', 'x', { $metadata: { httpStatusCode } }), CALL).kind).toBe(kind);
   });
 
+  test.each([
+    ['Unknown', 299, 'invalid-response'],
+    ['Unknown', 300, 'not-aws'],
+    ['SyntaxError', 403, 'not-aws'],
+    ['Error', 499, 'not-aws'],
+    ['Error', 500, 'other'],
+  ])('an answer without a code of AWS, %s with status %i, is %s', (name, httpStatusCode, kind) => {
+    expect(translate(sdkError(name, 'x', { $metadata: { httpStatusCode } }), CALL).kind).toBe(kind);
+  });
+
   test.each(['aborted', 'socket hang up'])('"%s" is a connection that broke', (message) => {
     expect(translate(new Error(message), CALL).kind).toBe('network');
     expect(translate(new Error(`${message}, they said`), CALL).kind).toBe('other');

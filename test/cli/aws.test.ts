@@ -1,9 +1,11 @@
+import { createServer } from 'node:http';
 import { describe, expect, test, vi } from 'vitest';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
 import { writeProfiles } from '../fake-aws/profiles.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
+import { listenForTest } from '../fake-proxy/listen.ts';
 import { scratch } from '../scratch.ts';
 import { runWithEnvironment as run } from './run.ts';
 
@@ -404,6 +406,33 @@ describe('bad input', () => {
       expect(ran.stderr).not.toContain('secret');
     },
   );
+
+  test.each([
+    [403, '<html><br></html>'],
+    [302, ''],
+    [407, '{"error":"sign in"}'],
+  ])('an answer %i of a proxy that opens TLS is not taken for one of AWS', async (status, body) => {
+    const fake = await fakeAwsForTest(WORLD);
+    const proxy = createServer((_, response) => void response.writeHead(status).end(body));
+    const url = `http://127.0.0.1:${await listenForTest(proxy)}`;
+    for (const [service, call] of [
+      ['STS', 'sts:GetCallerIdentity'],
+      ['IAM', 'iam:ListRoles'],
+      ['ORGANIZATIONS', 'organizations:ListAccounts'],
+    ]) {
+      vi.stubEnv('AWS_ENDPOINT_URL', fake.url);
+      vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, url);
+      const ran = await run([...LIST, ...ADMIN, '--account', 'prod']);
+      expectRefused(
+        ran,
+        3,
+        `${call} got an answer that is not from AWS`,
+        `: HTTP ${status}\n`,
+        '(*.amazonaws.com)',
+      );
+      vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, undefined);
+    }
+  });
 
   test('expired credentials', async () => {
     const fake = await fakeAwsForTest(WORLD);

@@ -289,8 +289,8 @@ describe('a proxy that does not do its work', () => {
   test.each([
     ['text/plain; charset=utf-8', 400, 'did not get through the proxy'],
     ['text/html', 200, 'returned an invalid response'],
-    ['text/html', 399, 'GetCallerIdentity failed'],
-    ['text/xml', 403, 'GetCallerIdentity failed'],
+    ['text/html', 399, 'GetCallerIdentity got an answer that is not from AWS'],
+    ['text/xml', 403, 'GetCallerIdentity got an answer that is not from AWS'],
   ])('answers %s with %i', async (type, status, message) => {
     const fake = await fakeAwsForTest(WORLD);
     useEnvironment({ ...fake.env, HTTP_PROXY: (await fakeProxyForTest({ type, status })).url });
