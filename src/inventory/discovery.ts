@@ -11,7 +11,7 @@ import type { Account, Inventory } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
 import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
-import type { AccountSelector } from './scope/account-selector.ts';
+import { type AccountSelector, accountMatcher } from './scope/account-selector.ts';
 import {
   type AccountListing,
   accountsConcerned,
@@ -147,14 +147,15 @@ export class Discovery {
     return scope.accounts;
   }
 
-  /** Warns of names in `assumeRole` that name no account: a typo there has another role assumed. */
+  /** Warns of names in `assumeRole` that name no account, or several: a typo there has another role assumed. */
   private checkRules(accounts: readonly Account[]): void {
     const { callerAccountId, options, rules } = this.connection;
     for (const selector of rules.selectors) {
       const problem =
         selector.kind === 'glob' ? undefined : selectorProblem(selector, accounts, callerAccountId);
       if (!problem) continue;
-      const message = `a rule of \`assumeRole\` is not used: ${problem.message}`;
+      const isUsed = accounts.some(accountMatcher(selector, callerAccountId));
+      const message = `a rule of \`assumeRole\` ${isUsed ? 'counts in each' : 'is not used'}: ${problem.message}`;
       options.onFinding?.({ ...problem, severity: 'warning', code: 'assume-role-unused', message });
     }
   }

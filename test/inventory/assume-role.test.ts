@@ -228,6 +228,17 @@ describe('reading accounts by rules', () => {
     expect((await read([unit('Workloads')], rules)).findings).toEqual([]);
   });
 
+  test('a name in a rule that two accounts have counts in both, with a warning', async () => {
+    const accounts = [DEV, PROD].map((one) => ({ id: one, name: 'twin', assumableRole: READER }));
+    const { findings, open } = await opened({ ...WORLD, accounts, assignments: [] });
+    const session = await open({ assumeRole: [rule(READER, 'twin')] });
+    const { accounts: read } = await session.read(query([ALL]));
+    expect(read.every(({ rolesRead }) => rolesRead)).toBe(true);
+    expect(findings.map(({ severity, message }) => [severity, message])).toEqual([
+      ['warning', `a rule of \`assumeRole\` counts in each: 2 accounts are named "twin": ${DEV} and ${PROD}`],
+    ]);
+  });
+
   test('the session has the name of the rule', async () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
