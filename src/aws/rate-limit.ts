@@ -8,6 +8,8 @@ export interface Rate {
   readonly burst: number;
   /** Holds from the first throttle on: for a list whose pages come one after the other, and are seldom that fast. */
   readonly onceThrottled?: true;
+  /** In any second, bursts included. */
+  readonly most?: number;
 }
 
 // Just under what AWS documents:
@@ -24,8 +26,8 @@ const ORGANIZATIONS: Partial<Record<Operation, Rate>> = {
   DescribeOrganizationalUnit: { perSecond: 1.9, burst: 2 },
 };
 const ORGANIZATIONS_OTHER: Rate = { perSecond: 0.95, burst: 2 };
-/** 300 in any second: half of what an account has in a region, for others call STS too. */
-const ASSUME_ROLE: Rate = { perSecond: 284, burst: 16 };
+/** Half of what an account has in a region, for others call STS too. */
+const ASSUME_ROLE: Rate = { perSecond: 298, burst: 60, most: 300 };
 
 /** How many calls may await their answers at a time. */
 export interface Width {
@@ -100,6 +102,8 @@ export class RateLimiter {
   private lastSlowdown = Number.NEGATIVE_INFINITY;
   /** Settled once the last turn that was asked for has come. */
   private queue: Promise<void> = Promise.resolve();
+  /** When the turns of the last second were, where their number is limited. */
+  private readonly turns: number[] = [];
   /** When the next turn would be due if there were no bursts. */
   private due = Number.NEGATIVE_INFINITY;
 
@@ -142,11 +146,23 @@ export class RateLimiter {
   private async next(signal: AbortSignal): Promise<void> {
     if (!this.isPaced) return;
     const now = this.clock.now();
+    const wait = Math.max(this.untilDue(now), this.untilFewer(now));
+    if (wait > 0) await this.clock.sleep(wait, signal);
+    if (this.rate.most !== undefined) this.turns.push(this.clock.now());
+  }
+
+  private untilDue(now: number): number {
     const interval = this.interval(now);
     const due = Math.max(this.due, now);
     this.due = due + interval;
-    const wait = due - (this.rate.burst - 1) * interval - now;
-    if (wait > 0) await this.clock.sleep(wait, signal);
+    return due - (this.rate.burst - 1) * interval - now;
+  }
+
+  /** Until one more is not too many in a second. */
+  private untilFewer(now: number): number {
+    while ((this.turns[0] ?? now) <= now - 1000) this.turns.shift();
+    const oldest = this.turns[this.turns.length - (this.rate.most ?? 0)];
+    return oldest === undefined ? 0 : oldest + 1000 - now;
   }
 
   private interval(now: number): number {
