@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import type { SsoAdmin } from '../aws/sso-admin.ts';
 import { type Failure, type Finding, unavailable } from '../errors.ts';
 import { listed } from '../text.ts';
@@ -145,11 +145,12 @@ export class IdentityCenter {
 
 /**
  * A read of Identity Center that begins while roles are still being read: in the region that is stated or that the first roles name.
- * Only when all roles are known is the region certain; should it be another, or the early read have failed, it is read again there.
+ * Only when all roles are known is the region certain; should it be another, it is read again there. So it is where the early read
+ * found too little, for the region is part of that message; what AWS refused or did not answer is not asked for once more.
  */
 export class EarlyRead<Answer> {
   private readonly read: (home: HomeRegion) => Promise<Answer>;
-  private early: { readonly region: string; readonly answer: Promise<Answer | undefined> } | undefined;
+  private early: { readonly region: string; readonly answer: Promise<Answer> } | undefined;
 
   constructor(read: (home: HomeRegion) => Promise<Answer>) {
     this.read = read;
@@ -159,12 +160,18 @@ export class EarlyRead<Answer> {
   start(region: string | undefined): void {
     if (this.early || region === undefined) return;
     const answer = this.read({ region, inPath: undefined });
-    this.early = { region, answer: answer.catch(() => undefined) };
+    answer.catch(() => {});
+    this.early = { region, answer };
   }
 
   async finish(home: HomeRegion): Promise<Answer> {
-    const early = this.early?.region === home.region ? await this.early.answer : undefined;
-    return early ?? this.read(home);
+    if (this.early?.region !== home.region) return this.read(home);
+    try {
+      return await this.early.answer;
+    } catch (error) {
+      if (error instanceof AwsFailure) throw error;
+      return this.read(home);
+    }
   }
 }
 

@@ -112,6 +112,14 @@ describe('permission sets', () => {
     expect(textOf(failure)).toMatch(/sso:ListInstances is denied.*\nAllow sso:ListInstances/);
     expect(failure).toMatchObject({ kind: 'denied', service: 'sso-admin' });
   });
+
+  test('that AWS refuses while roles are read are not asked for once more', async () => {
+    const { calls, fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'denied', operation: 'sso-admin.ListInstances' });
+    const failure = await failureOf((await open({ ssoRegion: 'eu-west-1' })).read(EVERY_SET));
+    expect(textOf(failure)).toContain('sso:ListInstances is denied');
+    expect(calls.filter(({ operation }) => operation === 'ListInstances')).toHaveLength(1);
+  });
 });
 
 describe('the home region', () => {
