@@ -25,6 +25,16 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>
   });
 }
 
+/** A promise that fails with a TimeoutError when the time, in milliseconds, is up. */
+export function inTime<T>(promise: Promise<T>, time: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = new Error(`no answer within ${time / 1000} s`);
+    late.name = 'TimeoutError';
+    const timer = setTimeout(() => reject(late), time);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 type Start<T> = (resolve: (value: T) => void, reject: (reason: unknown) => void) => () => void;
 
 function abortable<T>(signal: AbortSignal, start: Start<T>): Promise<T> {

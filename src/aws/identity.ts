@@ -3,7 +3,7 @@ import { parseArn, partitionOfRegion } from '../arn.ts';
 import { type Failure, refusal } from '../errors.ts';
 import type { Ask } from '../io.ts';
 import { quoted } from '../text.ts';
-import { orAbort } from './abort.ts';
+import { inTime, orAbort } from './abort.ts';
 import type { Answer, Operation } from './answers.ts';
 import { type ClientOptions, ProfileClients, type TemporaryCredentials } from './clients.ts';
 import { AwsFailure } from './failure.ts';
@@ -84,7 +84,9 @@ async function statedAccount(
   transport: Transport,
 ) {
   try {
-    const credentials = await orAbort(clients.sts.config.credentials(), retrier.signal);
+    const found = orAbort(clients.sts.config.credentials(), retrier.signal);
+    // The SDK waits for a container's answer without end.
+    const credentials = await (source.from === 'container' ? inTime(found, retrier.timing.timeout) : found);
     const { accountId } = credentials;
     const noted: unknown = '$source' in credentials ? credentials.$source : undefined;
     const isProven =

@@ -1,13 +1,16 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { TOKENS } from '../fake-aws/credential-services.ts';
+import { isolatedEnvironment } from '../fake-aws/environment.ts';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
 import { USER_SECRET, userKey } from '../fake-aws/sessions.ts';
 import type { Call } from '../fake-aws/wire/call.ts';
 import { type FakeProxy, fakeProxyForTest } from '../fake-proxy/fake-proxy.ts';
+import { listenForTest } from '../fake-proxy/listen.ts';
 import { scratch } from '../scratch.ts';
 import { type Ran, runWithEnvironment } from './run.ts';
 
@@ -766,6 +769,15 @@ describe('a run fails with the next step for', () => {
     for (const words of said) expect(outcome.stderr).toContain(words);
     expect(outcome.stderr).not.toMatch(/fake-/);
     expectNoSecret(outcome);
+  });
+
+  test('a container that does not answer', async () => {
+    const silent = createServer(() => {});
+    const url = `http://127.0.0.1:${await listenForTest(silent)}/container`;
+    useEnvironment({ ...isolatedEnvironment(url, 'eu-west-1'), AWS_CONTAINER_CREDENTIALS_FULL_URI: url });
+    const outcome = await runWithEnvironment(['roles', '--account', 'self'], { timing: { timeout: 50 } });
+    expect([outcome.exitCode, outcome.stdout]).toEqual([3, '']);
+    expect(outcome.stderr).toContain(`${NONE}: no answer within 0.05 s\n  ${CHECK_POD}`);
   });
 
   test('a container that is refused', async () => {
