@@ -36,6 +36,8 @@ import {
 interface ListPlan {
   readonly removals: readonly { readonly entry: LoadedEntry }[];
   readonly additions: readonly DesiredEntry[];
+  /** Of entries that stay. */
+  readonly edits: readonly Edit[];
 }
 
 /**
@@ -49,7 +51,7 @@ export function editEntries(context: EditContext, plan: ListPlan, options: Rende
 
 function editBlock(
   context: EditContext,
-  { removals, additions }: ListPlan,
+  { removals, additions, edits: others }: ListPlan,
   changes: ListChanges,
   options: RenderOptions,
 ): Edit[] {
@@ -58,7 +60,9 @@ function editBlock(
   if (additions.length === 0)
     return removals.length < list.items.length ? edits : [emptyList(context), ...edits];
   const lines = renderItems(additions, blockListStyle(text, list), options).replaceAll('\n', lineBreak);
-  return [...edits, ...append(context, lines, changes.items.at(-1)?.kind !== 'remove')];
+  const isReplaced = ({ start, end }: Edit) => others.some((other) => other.start < end && other.end > start);
+  const lastStays = changes.items.at(-1)?.kind !== 'remove';
+  return [...edits, ...append(context, lines, lastStays).filter((edit) => !isReplaced(edit))];
 }
 
 /** After the list and its comments; the line breaks that a block scalar ends with stay its own. */

@@ -180,10 +180,8 @@ function editText(
     return requireFilled(mapRoles, fillEmpty(mapRoles, additions, options));
   const context = new EditContext(mapRoles, loaded.list);
   const dash = changes.length > 0 ? groupDash(mapRoles.text, loaded.list) : 0;
-  const edits = [
-    ...changes.flatMap((change) => editEntry(context, change, dash)),
-    ...editEntries(context, { removals, additions }, options),
-  ];
+  const changed = changes.flatMap((change) => editEntry(context, change, dash));
+  const edits = [...changed, ...editEntries(context, { removals, additions, edits: changed }, options)];
   return [...edits, ...context.expansions(edits)];
 }
 

@@ -24,7 +24,7 @@ function edited(text: string, what: string): string | undefined {
   const options = { comments: true };
   const isFilled = document.mapRoles && list && list.items.length > 0;
   const edits = isFilled
-    ? editEntries(new EditContext(document.mapRoles, list), { removals, additions }, options)
+    ? editEntries(new EditContext(document.mapRoles, list), { removals, additions, edits: [] }, options)
     : fillEmpty(document.mapRoles, additions, options);
   const after = applyEdits(text, spliceText(document, 'mapRoles', edits));
   const kept = entries.filter(({ index }) => !what.includes(String(index))).map(({ arn }) => arn);
