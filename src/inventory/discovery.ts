@@ -23,9 +23,6 @@ import {
 import { selectorProblem } from './scope/scope-problems.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
-/** Accounts read at a time for each call to STS that may be under way: as many as await IAM meanwhile. */
-const ACCOUNTS_PER_CALL = 2;
-
 /** Why an account was not read, as the inventory has it. */
 type UnreadAccount = Pick<Account, 'unreadable' | 'isManagement'>;
 
@@ -42,7 +39,6 @@ export class Discovery {
     this.connection = connection;
     this.query = query;
     const { options, progress } = connection;
-    const { start, most } = options.width ?? WIDTH;
     this.facts = {
       directAccountIds: connection.directAccountIds,
       rules: connection.rules,
@@ -60,7 +56,7 @@ export class Discovery {
       ? new PeopleReader(connection, query.people, (assignments) => this.updatePlan({ assignments }))
       : null;
     this.reader = new AccountReader({
-      width: { start, most: most * ACCOUNTS_PER_CALL },
+      width: options.width ?? WIDTH,
       read: (account) => connection.readRoles(account),
       isFatal: (failure, { id }) => connection.isOfCaller(failure, id),
       onRoles: (roles) => {
