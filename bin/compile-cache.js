@@ -28,12 +28,13 @@ exports.loadCached = (bundle, name, folder) => {
     if (module) return module.exports;
     module = { exports: {} };
     modules.set(file, module);
-    const cachedData = HASHED.test(file) ? keptIn(join(ofThisNode, file)) : undefined;
     const filename = join(bundle, file);
+    const kept = HASHED.test(file) ? join(ofThisNode, file) : undefined;
+    const cachedData = kept && keptIn(kept);
     const source = `(function (exports, require, module) {${readFileSync(filename, 'latin1')}\n})`;
     const script = new Script(source, { filename, cachedData });
-    if (HASHED.test(file)) scripts.set(join(ofThisNode, file), script);
-    isNew = isNew || (HASHED.test(file) && script.cachedDataRejected !== false);
+    if (kept) scripts.set(kept, script);
+    if (kept && script.cachedDataRejected !== false) isNew = true;
     script.runInThisContext()(module.exports, load, module);
     return module.exports;
   };

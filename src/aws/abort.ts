@@ -25,12 +25,19 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>
   });
 }
 
-/** A promise that fails with a TimeoutError when the time, in milliseconds, is up. */
-export function inTime<T>(promise: Promise<T>, time: number): Promise<T> {
+/** What `inTime` fails with; the SDK's own have the same name. */
+export class TimeUp extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/** A promise that fails with `TimeUp` after so many milliseconds. */
+export function inTime<T>(
+  promise: Promise<T>,
+  time: number,
+  message = `no answer within ${time / 1000} s`,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = new Error(`no answer within ${time / 1000} s`);
-    late.name = 'TimeoutError';
-    const timer = setTimeout(() => reject(late), time);
+    const timer = setTimeout(() => reject(new TimeUp(message)), time);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

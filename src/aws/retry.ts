@@ -1,5 +1,5 @@
 import type { Timing } from '../io.ts';
-import { interrupted, orAbort, sleep } from './abort.ts';
+import { inTime, interrupted, orAbort, sleep, TimeUp } from './abort.ts';
 import { type Answer, checkedAnswer, type Operation } from './answers.ts';
 import type { AwsCall, CallTarget } from './failure.ts';
 import { type CallEnd, CallLimits, WIDTH, type Width } from './rate-limit.ts';
@@ -112,26 +112,15 @@ export class Retrier {
    */
   private async withinBudget(send: Send, budget: Budget): Promise<unknown> {
     const started = performance.now();
-    let timer: NodeJS.Timeout | undefined;
-    let isLate = false;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        isLate = true;
-        reject(this.late());
-      }, budget.left);
-    });
+    const late = `no complete response within ${this.timing.deadline / 1000} s`;
     try {
-      return await orAbort(Promise.race([send(), late]), this.signal);
+      return await orAbort(inTime(send(), budget.left, late), this.signal);
+    } catch (error) {
+      if (error instanceof TimeUp) budget.left = 0;
+      throw error;
     } finally {
-      clearTimeout(timer);
-      budget.left = isLate ? 0 : budget.left - (performance.now() - started);
+      budget.left -= performance.now() - started;
     }
-  }
-
-  private late(): Error {
-    const error = new Error(`no complete response within ${this.timing.deadline / 1000} s`);
-    error.name = 'TimeoutError';
-    return error;
   }
 }
 

@@ -19,9 +19,12 @@ import type { Account, AccountName, Instance, Role } from './model.ts';
 import { homeRegionIn, provisionedRole } from './provisioned-roles.ts';
 import type { AccountFailure } from './unreadable-accounts.ts';
 
-/** How AWS is reached. What is left out is as the SDK's default chain gives it. */
+/** How AWS is reached. What is left out is as the environment and the AWS CLI's files have it. */
 export interface AwsOptions {
-  /** The first assumes roles, and calls Identity Center and Organizations unless these have profiles of their own; each further one reads its own account. */
+  /**
+   * The first assumes roles, and calls Identity Center and Organizations unless these have profiles of their own; each further one reads
+   * its own account.
+   */
   readonly profiles: readonly string[];
   readonly organizationsProfile?: string | undefined;
   readonly ssoProfile?: string | undefined;
@@ -227,12 +230,12 @@ export class Connection {
 
 /** @throws Failure (exit 2) where profiles are of different partitions: nothing that one of them reads means anything to the other */
 export function requireOnePartition([first, ...others]: readonly [Identity, ...Identity[]]): void {
-  const stranger = others.find(({ partition }) => partition !== first.partition);
-  if (!stranger) return;
+  const other = others.find(({ partition }) => partition !== first.partition);
+  if (!other) return;
   const name = ({ profile }: Identity) =>
     profile === null ? 'the default credentials are' : `profile ${quoted(profile)} is`;
   throw refusal({
-    message: `${name(stranger)} in partition ${stranger.partition}, but ${name(first)} in ${first.partition}`,
+    message: `${name(other)} in partition ${other.partition}, but ${name(first)} in ${first.partition}`,
     help: 'Use profiles of one partition, and run once for each partition.',
   });
 }
