@@ -8,12 +8,13 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
 /** Which rooms of src/ a room may import from. The files directly in src/, and src/yaml, are open to all and import each other alone. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  cli: ['access', 'merge', 'lint', 'mapping', 'configmap', 'inventory', 'authenticator'],
-  access: ['configmap', 'inventory', 'authenticator'],
+  cli: ['access', 'merge', 'lint', 'mapping', 'configmap', 'rbac', 'inventory', 'authenticator'],
+  access: ['lint', 'configmap', 'rbac', 'inventory', 'authenticator'],
   merge: ['configmap', 'inventory', 'authenticator'],
-  lint: ['configmap', 'inventory', 'authenticator'],
+  lint: ['configmap', 'rbac', 'inventory', 'authenticator'],
   mapping: ['inventory', 'authenticator'],
   configmap: ['authenticator'],
+  rbac: ['authenticator'],
   inventory: ['aws'],
   authenticator: [],
   aws: [],
@@ -70,7 +71,7 @@ describe('the house', () => {
   });
 
   test('keeps the core free of Node', () => {
-    const core = ['access', 'merge', 'lint', 'mapping', 'configmap', 'authenticator', 'yaml'];
+    const core = ['access', 'merge', 'lint', 'mapping', 'configmap', 'rbac', 'authenticator', 'yaml'];
     expect(imports.filter((one) => one.to.startsWith('node:') && core.includes(roomOf(one.from)))).toEqual(
       [],
     );
@@ -108,8 +109,8 @@ describe('the house', () => {
     expect(circles()).toEqual([]);
   });
 
-  test('has at most 160 files of 15 to 350 lines', () => {
-    expect(files.length).toBeLessThanOrEqual(160);
+  test('has at most 175 files of 15 to 350 lines', () => {
+    expect(files.length).toBeLessThanOrEqual(175);
     const lines = [...texts].map(([file, text]) => ({ file, lines: text.split('\n').length - 1 }));
     expect(lines.filter((one) => one.lines < 15 || one.lines > 350)).toEqual([]);
   });
@@ -122,11 +123,11 @@ describe('the house', () => {
    * The way of the text is what `merge` can run of the rooms that hold it: the files of these rooms that the command reaches by
    * imports of values. How it is asked for, and where roles and entries come from, is another way.
    */
-  test('leads the text of a ConfigMap through at most 37 files in merge', () => {
+  test('leads the text of a ConfigMap through at most 38 files in merge', () => {
     const rooms = ['configmap', 'merge', 'authenticator', 'yaml'];
     const way = reached(['cli/commands/merge.ts'], ({ typeOnly }) => !typeOnly);
     const files = way.filter((file) => rooms.includes(roomOf(file)) || file.startsWith('cli/commands/'));
-    expect(files.length, files.join('\n')).toBeLessThanOrEqual(37);
+    expect(files.length, files.join('\n')).toBeLessThanOrEqual(38);
   });
 });
 

@@ -137,6 +137,19 @@ export function addInventoryOptions(command: Command): Command {
   return addAwsOptions(command).addOption(inventory.argParser(repeated).conflicts(AWS_ONLY));
 }
 
+/** The option of every command that can tell what groups and users may do; `readRbac` reads the files. */
+export function addRbacOption(command: Command): Command {
+  return command.option(
+    '--rbac <file>',
+    'RBAC manifests, as from kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml; repeatable',
+    repeated,
+  );
+}
+
+export interface RbacOptions {
+  readonly rbac?: readonly string[];
+}
+
 export function addShellOptions(command: Command): Command {
   return command
     .optionsGroup('General options:')

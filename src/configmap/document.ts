@@ -1,12 +1,12 @@
 import { bindAliases } from '../authenticator/aliases.ts';
-import { looksLikeJsonObject, readMapRoles } from '../authenticator/load.ts';
+import { readMapRoles } from '../authenticator/load.ts';
 import { loadErrorOf } from '../authenticator/loaded.ts';
 import { isNull, scalarType } from '../authenticator/scalar.ts';
 import type { MapKey } from '../entry.ts';
 import { type Failure, type Location, refusal } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
-import { readJsonValue } from '../yaml/json.ts';
 import { lineIndex, skipTrivia } from '../yaml/lines.ts';
+import { readManifests } from '../yaml/manifests.ts';
 import {
   type AliasNode,
   type MappingNode,
@@ -17,7 +17,7 @@ import {
   type YamlNode,
   YamlSyntaxError,
 } from '../yaml/node.ts';
-import { firstDocumentIfAny, parseYaml } from '../yaml/parser.ts';
+import { firstDocumentIfAny } from '../yaml/parser.ts';
 import { EmbeddedText } from './embedded-text.ts';
 import {
   findConfigMap,
@@ -290,34 +290,4 @@ function describe(value: YamlNode): string {
   if (value.kind === 'alias') return 'an alias';
   if (value.tag !== null) return `of the type ${printable(value.tag)}`;
   return `the ${scalarType(value)} ${quoted(value.text)}`;
-}
-
-/**
- * Reads the manifests of a file as kubectl does (`NewYAMLOrJSONDecoder` in k8s.io/apimachinery/pkg/util/yaml): where the first
- * character is a brace, as a stream of JSON. What is not JSON, at once or after the first object, is read as YAML, as is a map in
- * braces without quotes; after a second object it is an error. Answers one node per manifest, null for an empty one.
- * @throws YamlSyntaxError
- */
-export function readManifests(source: string): (YamlNode | null)[] {
-  if (!looksLikeJsonObject(source)) return parseYaml(source);
-  const manifests: YamlNode[] = [];
-  let position = 0;
-  try {
-    for (let next = readJsonValue(source, 0); next; next = readJsonValue(source, position)) {
-      manifests.push(next.root);
-      position = next.end;
-    }
-    return manifests;
-  } catch (error) {
-    if (manifests.length > 1) throw error;
-    syntaxErrorOf(error);
-  }
-  return [...manifests, ...yamlBehind(source, position)];
-}
-
-/** The documents from an offset on; kubectl leaves out the rest of that line, where it is blank. */
-function yamlBehind(source: string, offset: number): (YamlNode | null)[] {
-  const start = offset + (/^[^\S\n]*\n/.exec(source.slice(offset))?.[0].length ?? 0);
-  // Blank lines keep the offsets right.
-  return parseYaml('\n'.repeat(start) + source.slice(start));
 }

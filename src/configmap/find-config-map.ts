@@ -1,13 +1,7 @@
 import { type Failure, type Location, refusal } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
-import {
-  type MappingNode,
-  mappingAt,
-  pairsNamed,
-  type SequenceNode,
-  scalarAt,
-  type YamlNode,
-} from '../yaml/node.ts';
+import { manifestsIn } from '../yaml/manifests.ts';
+import { type MappingNode, mappingAt, type SequenceNode, scalarAt, type YamlNode } from '../yaml/node.ts';
 
 const NAME = 'aws-auth';
 const NAMESPACE = 'kube-system';
@@ -20,7 +14,7 @@ export function findConfigMap(
   documents: readonly (YamlNode | null)[],
   locationOf: (offset: number) => Location,
 ): MappingNode {
-  const manifests = documents.flatMap((document) => (document ? manifestsIn(document) : []));
+  const manifests = manifestsIn(documents).map(({ node }) => node);
   if (manifests.length === 0 && documents.some((document) => document?.kind === 'mapping'))
     throw refusal({ message: 'the List is empty', location: locationOf(0), help: NO_AWS_AUTH });
   const configMaps = manifests.filter(isConfigMap);
@@ -33,10 +27,9 @@ export function findConfigMap(
 
 /** The manifests besides that of aws-auth, as `ConfigMap kube-system/coredns`. */
 export function otherManifests(documents: readonly (YamlNode | null)[], awsAuth: MappingNode): string[] {
-  return documents
-    .flatMap((document) => (document ? manifestsIn(document) : []))
-    .filter((manifest) => manifest !== awsAuth)
-    .flatMap((manifest) => {
+  return manifestsIn(documents)
+    .filter(({ node }) => node !== awsAuth)
+    .flatMap(({ node: manifest }) => {
       const { name } = metadataOf(manifest);
       return name === undefined
         ? []
@@ -47,15 +40,6 @@ export function otherManifests(documents: readonly (YamlNode | null)[], awsAuth:
 function fullName(manifest: MappingNode): string {
   const { name = '', namespace } = metadataOf(manifest);
   return namespace ? `${namespace}/${name}` : name;
-}
-
-function manifestsIn(document: YamlNode): MappingNode[] {
-  if (document.kind !== 'mapping') return [];
-  const kind = scalarAt(document, 'kind');
-  if (kind !== 'List' && kind !== 'ConfigMapList') return [document];
-  const items = pairsNamed(document, 'items').at(-1)?.value;
-  if (items?.kind !== 'sequence') return [];
-  return items.items.filter((item) => item.kind === 'mapping');
 }
 
 /** The items of a ConfigMapList may leave their kind out. */

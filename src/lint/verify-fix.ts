@@ -1,5 +1,4 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { readManifests } from '../configmap/document.ts';
 import { editList, removalOf } from '../configmap/edit-list.ts';
 import { spliceText } from '../configmap/splice.ts';
 import { MAP_KEYS, type MapKey } from '../entry.ts';
@@ -7,6 +6,7 @@ import { bug } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { printable, quoted } from '../text.ts';
 import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
+import { readManifests } from '../yaml/manifests.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import type { LintContext, LoadedList } from './context.ts';
 import { resolve } from './resolution.ts';

@@ -40,6 +40,15 @@ interface OpenObject {
   colonEnd: number;
 }
 
+/** Go's `unicode.IsSpace`, any number of them, as a pattern. */
+export const SPACE = String.raw`[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*`;
+const JSON_OBJECT = new RegExp(`^${SPACE}\\{`);
+
+/** Whether kubectl and the authenticator take a text for JSON: its first character is a brace. */
+export function looksLikeJsonObject(text: string): boolean {
+  return JSON_OBJECT.test(text);
+}
+
 class JsonReader {
   private position: number;
   /** Behind the last token, where `position` is behind the white space that follows it. */
@@ -166,9 +175,9 @@ class JsonReader {
   }
 
   private skipSpace(): void {
-    SPACE.lastIndex = this.position;
-    SPACE.exec(this.source);
-    this.position = SPACE.lastIndex;
+    JSON_SPACE.lastIndex = this.position;
+    JSON_SPACE.exec(this.source);
+    this.position = JSON_SPACE.lastIndex;
   }
 
   private unexpected(): YamlSyntaxError {
@@ -176,7 +185,7 @@ class JsonReader {
   }
 }
 
-const SPACE = /[ \t\r\n]*/y;
+const JSON_SPACE = /[ \t\r\n]*/y;
 const WORD = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null/y;
 /** What ends a string, escapes or must be escaped. */
 const STOP = /["\\\x00-\x1f]/g;

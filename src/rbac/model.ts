@@ -1,0 +1,74 @@
+import type { Location } from '../errors.ts';
+
+/** A rule of a role, as the API has it: what is missing is empty. */
+export interface PolicyRule {
+  readonly verbs: readonly string[];
+  readonly apiGroups: readonly string[];
+  /** `pods`, `pods/exec`, `*`, and with any resource: an asterisk and `/scale`. */
+  readonly resources: readonly string[];
+  /** Empty: all of them. */
+  readonly resourceNames: readonly string[];
+  readonly nonResourceURLs: readonly string[];
+}
+
+export interface RbacRole {
+  readonly kind: 'Role' | 'ClusterRole';
+  readonly name: string;
+  /** Null for a ClusterRole. */
+  readonly namespace: string | null;
+  /** Of an aggregated ClusterRole, those of all the roles that it takes in. */
+  readonly rules: readonly PolicyRule[];
+  /** Null for one that every cluster has and the files leave out. */
+  readonly location: Location | null;
+}
+
+export interface Subject {
+  readonly kind: 'User' | 'Group' | 'ServiceAccount';
+  readonly name: string;
+  /** Of a service account; null where it is that of the binding. */
+  readonly namespace: string | null;
+}
+
+export interface Binding {
+  readonly kind: 'RoleBinding' | 'ClusterRoleBinding';
+  readonly name: string;
+  /** Where it gives rights; null, of a ClusterRoleBinding: everywhere. */
+  readonly namespace: string | null;
+  readonly roleRef: Pick<RbacRole, 'kind' | 'name'>;
+  readonly subjects: readonly Subject[];
+  /** Null for one that every cluster has and the files leave out. */
+  readonly location: Location | null;
+}
+
+/** The roles and bindings of a cluster. */
+export interface Rbac {
+  readonly roles: readonly RbacRole[];
+  readonly bindings: readonly Binding[];
+}
+
+/** As whom a request comes to the API server. */
+export interface KubernetesUser {
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+/** A role that a binding gives to a user. */
+export interface BoundRole {
+  readonly role: RbacRole;
+  readonly binding: Binding;
+  /** The subject of the binding that the user is, or is in. */
+  readonly subject: Subject;
+}
+
+/** `ClusterRole/edit in payments`, `ClusterRole/view cluster-wide` */
+export function boundRoleText({ role, binding }: Pick<BoundRole, 'role' | 'binding'>): string {
+  return `${role.kind}/${role.name} ${binding.namespace === null ? 'cluster-wide' : `in ${binding.namespace}`}`;
+}
+
+/** Groups of all who call, known or not: what these may do says nothing about anyone. */
+export const EVERYBODY: readonly string[] = ['system:authenticated', 'system:unauthenticated'];
+
+/** Whether a user has a role as everybody has. */
+export function isForEverybody({ subject }: Pick<BoundRole, 'subject'>): boolean {
+  return subject.kind === 'Group' && EVERYBODY.includes(subject.name);
+}
