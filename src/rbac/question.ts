@@ -1,45 +1,230 @@
 import { type Finding, refusal } from '../errors.ts';
-import { didYouMean, quoted } from '../text.ts';
-import type { AccessRequest, Authorizer } from './authorizer.ts';
+import { didYouMean, listed, printable, quoted } from '../text.ts';
+import type { AccessRequest, Authorizer, ResourceRequest } from './authorizer.ts';
+import type { BoundRole, PolicyRule } from './model.ts';
+import { hasSubresource, type KubernetesResource, knownResources, singularOf } from './resources.ts';
 
 /** What somebody asks with `--can`. */
 export interface Question {
-  /** Its namespace is null where none is given: then whoever may in any namespace counts. */
   readonly request: AccessRequest;
+  /** No namespace is given for a resource that is in one: whoever may in any namespace counts. */
+  readonly isAnywhere: boolean;
   /** Warnings about a verb or resource that nothing mentions. */
   readonly findings: readonly Finding[];
 }
 
 const FORM =
-  "Write it as 'get secrets', 'create pods/exec', 'update deployments.apps/scale' or 'get /metrics'.";
+  "Write it as 'get secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'; the namespace is for -n.";
 
 /**
- * Reads `VERB RESOURCE[.GROUP][/SUBRESOURCE]`, or `VERB /PATH`.
+ * Reads `VERB RESOURCE[.GROUP][/SUBRESOURCE] [NAME]`, or `VERB /PATH`.
  * @throws Failure (exit 2) for anything else, and where a resource is in several API groups
  */
 export function parseQuestion(text: string, namespace: string | null, authorizer: Authorizer): Question {
-  const [verb = '', target = '', ...rest] = text.trim().split(/\s+/);
-  if (verb === '' || target === '' || rest.length > 0)
-    throw refusal({ message: `--can: invalid question ${quoted(text)}`, help: FORM });
-  const findings = verbFindings(verb, authorizer);
-  if (target.startsWith('/')) return { request: { verb, path: target }, findings };
-  const [path = '', subresource = null] = target.split('/', 2);
-  const [resource = '', ...group] = path.split('.');
+  const words = text.trim().split(/\s+/);
+  const [verb = '', target = '', name = null] = words;
+  const isPath = target.startsWith('/');
+  if (target === '' || words.length > (isPath ? 2 : 3) || words.some((word) => word.startsWith('-')))
+    throw invalidQuestion(text);
+  const rules = authorizer.rbac.roles.flatMap((role) => role.rules);
+  if (isPath)
+    return {
+      request: { verb, path: target },
+      isAnywhere: false,
+      findings: verbFindings(verb, PATH_VERBS, rules),
+    };
+  const [written = '', subresource = null, ...rest] = target.split('/');
+  if (written === '' || subresource === '' || rest.length > 0) throw invalidQuestion(text);
+  const { resource, apiGroup, known, findings } = resolveResource(written, verb, rules);
+  const request = { verb, apiGroup, resource, subresource, name, namespace };
+  const isInNamespace = !known || known.isNamespaced || isOfOneNamespace(request);
   return {
-    request: { verb, apiGroup: group.join('.'), resource, subresource, name: null, namespace },
-    findings,
+    request,
+    isAnywhere: namespace === null && isInNamespace,
+    findings: [
+      ...verbFindings(verb, VERBS, rules),
+      ...findings,
+      ...subresourceFindings(request, known, rules),
+      ...(namespace !== null && !isInNamespace ? [notNamespaced(request)] : []),
+    ],
   };
 }
 
-const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'];
+/** The roles, among those of a user, that allow what is asked. */
+export function rolesAnswering(
+  { request, isAnywhere }: Pick<Question, 'request' | 'isAnywhere'>,
+  roles: readonly BoundRole[],
+  authorizer: Authorizer,
+): BoundRole[] {
+  return isAnywhere
+    ? authorizer.rolesAllowingSomewhere(roles, request)
+    : authorizer.rolesAllowing(roles, request);
+}
 
-function verbFindings(verb: string, { rbac }: Authorizer): Finding[] {
-  const known = new Set([
-    ...VERBS,
-    ...rbac.roles.flatMap(({ rules }) => rules.flatMap(({ verbs }) => verbs)),
+/** A role that allows what is asked for objects of certain names alone. */
+export interface NamedAccess {
+  readonly bound: BoundRole;
+  readonly names: readonly string[];
+}
+
+/** The roles that would allow what is asked, were it about one object; none where the question names one, or the verb takes no name. */
+export function rolesForNames(
+  question: Pick<Question, 'request' | 'isAnywhere'>,
+  roles: readonly BoundRole[],
+  authorizer: Authorizer,
+): NamedAccess[] {
+  const { request } = question;
+  if ('path' in request || request.name !== null) return [];
+  // The name of a new object is not known when the request is authorized.
+  if (request.subresource === null && ['create', 'deletecollection'].includes(request.verb)) return [];
+  return roles.flatMap((bound) => {
+    const names = bound.role.rules.flatMap((rule) => {
+      const role = { ...bound.role, rules: [{ ...rule, resourceNames: [] }] };
+      const allows = rolesAnswering(question, [{ ...bound, role }], authorizer).length > 0;
+      return allows ? rule.resourceNames : [];
+    });
+    return names.length > 0 ? [{ bound, names: [...new Set(names)] }] : [];
+  });
+}
+
+function invalidQuestion(text: string) {
+  return refusal({ message: `--can: invalid question ${quoted(text)}`, help: FORM });
+}
+
+/** As kubectl auth can-i knows them (k8s.io/kubectl/pkg/cmd/auth/cani.go). */
+const VERBS =
+  'get list watch create update patch delete deletecollection use bind impersonate approve sign escalate attest *'.split(
+    ' ',
+  );
+const PATH_VERBS = 'get put post head options delete patch *'.split(' ');
+
+function verbFindings(verb: string, known: readonly string[], rules: readonly PolicyRule[]): Finding[] {
+  const verbs = new Set([...known, ...rules.flatMap((rule) => rule.verbs)]);
+  if (verbs.has(verb)) return [];
+  const message = `--can: unknown verb ${quoted(verb)}: Kubernetes has none of this name, and no role mentions it`;
+  return [unknown('rbac-unknown-verb', message, didYouMean(verb, verbs))];
+}
+
+function unknown(code: string, message: string, help: string | undefined): Finding {
+  return { severity: 'warning', code, message, ...(help !== undefined && { help }) };
+}
+
+interface ResolvedResource {
+  readonly resource: string;
+  readonly apiGroup: string;
+  /** Undefined for one that only the files know, if any. */
+  readonly known?: KubernetesResource | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** As kubectl finds a resource: by plural, singular, kind or short name, with a group, or the beginning of one, or without. */
+function resolveResource(written: string, verb: string, rules: readonly PolicyRule[]): ResolvedResource {
+  const [name = '', ...behind] = written.toLowerCase().split('.');
+  // deployments.v1.apps
+  const hasVersion = behind.length > 1 && /^v\d+((alpha|beta)\d+)?$/.test(behind[0] ?? '');
+  const group = behind.length === 0 ? null : behind.slice(hasVersion ? 1 : 0).join('.');
+  if (name === '*') return { resource: '*', apiGroup: group ?? '', findings: [] };
+  const known = knownResource(name, group);
+  if (known) return { resource: known.name, apiGroup: known.apiGroup, known, findings: [] };
+  const mentioned = [...groupsByResource(rules)].find(
+    ([resource, groups]) =>
+      (resource === name || singularOf(resource) === name) && (group === null || groups.has(group)),
+  );
+  if (!mentioned)
+    return { resource: name, apiGroup: group ?? '', findings: [unknownResource(name, group, rules)] };
+  const [resource, groups] = mentioned;
+  return { resource, apiGroup: group ?? onlyGroup(resource, verb, groups), findings: [] };
+}
+
+function knownResource(name: string, group: string | null): KubernetesResource | undefined {
+  const named = knownResources.filter(
+    (one) => one.name === name || singularOf(one.name) === name || one.shortNames.includes(name),
+  );
+  if (group === null) return named[0];
+  return (
+    named.find(({ apiGroup }) => apiGroup === group) ??
+    named.find(({ apiGroup }) => group !== '' && apiGroup.startsWith(group))
+  );
+}
+
+/** The API groups of the resources in rules, as far as rules name any. */
+function groupsByResource(rules: readonly PolicyRule[]): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const { resources, apiGroups } of rules)
+    for (const pattern of resources) {
+      const [resource = ''] = pattern.split('/');
+      const groups = found.get(resource) ?? new Set();
+      for (const group of apiGroups) groups.add(group);
+      if (resource !== '*') found.set(resource, groups);
+    }
+  return found;
+}
+
+const BUILT_IN_GROUPS = new Set(knownResources.map(({ apiGroup }) => apiGroup));
+
+/**
+ * A rule for several resources in several groups says not which is in which; those of Kubernetes itself are known, however.
+ * @throws Failure where it may be in several
+ */
+function onlyGroup(resource: string, verb: string, groups: ReadonlySet<string>): string {
+  const stated = [...groups].filter((group) => group !== '*').sort();
+  const foreign = stated.filter((group) => !BUILT_IN_GROUPS.has(group));
+  const [only = '', ...others] = foreign.length > 0 ? foreign : stated;
+  if (others.length === 0) return only;
+  const names = [only, ...others].map((group) => (group === '' ? 'the core group' : group));
+  throw refusal({
+    message: `--can: ${quoted(resource)} is in several API groups: ${printable(listed(names))}`,
+    help: `Add the group: '${printable(`${verb} ${resource}.${others[0]}`)}'.`,
+  });
+}
+
+function unknownResource(name: string, group: string | null, rules: readonly PolicyRule[]): Finding {
+  const inGroup = group === null ? '' : ` in API group ${quoted(group)}`;
+  const message = `--can: unknown resource ${quoted(name)}${inGroup}: Kubernetes has none of this name, and no role mentions it`;
+  // Almost anything is near to a short name of two letters.
+  const names = knownResources.flatMap((one) => [
+    one.name,
+    ...one.shortNames.filter((short) => short.length > 2),
   ]);
-  if (known.has(verb)) return [];
-  const message = `--can: the verb ${quoted(verb)} stands in no role`;
-  const help = didYouMean(verb, known);
-  return [{ severity: 'warning', code: 'rbac-unknown-verb', message, ...(help && { help }) }];
+  const near = didYouMean(name, [...names, ...groupsByResource(rules).keys()]);
+  return unknown(
+    'rbac-unknown-resource',
+    message,
+    near ?? 'The names are what `kubectl api-resources` prints.',
+  );
+}
+
+function subresourceFindings(
+  { verb, apiGroup, resource, subresource }: ResourceRequest,
+  known: KubernetesResource | undefined,
+  rules: readonly PolicyRule[],
+): Finding[] {
+  if (subresource === null) return [];
+  const mentioned = rules
+    .filter(({ apiGroups }) => apiGroups.includes(apiGroup) || apiGroups.includes('*'))
+    .flatMap(({ resources }) => resources.map((pattern) => pattern.split('/', 2)))
+    .flatMap(([name, sub]) => (sub !== undefined && (name === resource || name === '*') ? sub : []));
+  const ofAny = known ? known.subresources : ['status', 'scale', 'finalizers'];
+  if ((known && hasSubresource(known, subresource)) || [...ofAny, ...mentioned].includes(subresource))
+    return [];
+  const name = printable(known && apiGroup !== '' ? `${resource}.${apiGroup}` : resource);
+  const message = `--can: unknown subresource ${quoted(subresource)} of ${quoted(resource)}`;
+  const near = didYouMean(subresource, [...ofAny, ...mentioned]);
+  const help = `For an object of this name: '${printable(verb)} ${name} ${printable(subresource)}'.`;
+  return [unknown('rbac-unknown-subresource', message, near === undefined ? help : `${near}\n${help}`)];
+}
+
+/** The API server takes a namespace itself for in the namespace that it is. */
+function isOfOneNamespace({ apiGroup, resource, verb }: ResourceRequest): boolean {
+  const isOfAll = ['list', 'watch', 'create', 'deletecollection'].includes(verb);
+  return apiGroup === '' && resource === 'namespaces' && !isOfAll;
+}
+
+function notNamespaced({ resource }: ResourceRequest): Finding {
+  return {
+    severity: 'warning',
+    code: 'rbac-not-namespaced',
+    message: `--can: ${quoted(resource)} is not namespace scoped: the answer is that of kubectl auth can-i, but what a RoleBinding allows here has no effect`,
+    help: 'Leave -n out.',
+  };
 }

@@ -1,0 +1,55 @@
+import type { Authorizer } from '../../src/rbac/authorizer.ts';
+import { combineRbac } from '../../src/rbac/combine.ts';
+import type { BoundRole, PolicyRule, Subject } from '../../src/rbac/model.ts';
+import { readRbacFile } from '../../src/rbac/read.ts';
+
+type Names = Partial<Record<keyof PolicyRule, readonly string[]>>;
+
+/** A manifest of a role, as JSON. */
+export function role(name: string, rules: readonly Names[], namespace?: string, more: object = {}): string {
+  return manifest(namespace === undefined ? 'ClusterRole' : 'Role', name, namespace, { rules, ...more });
+}
+
+/** A manifest of a binding, as JSON; `Group dev`, `ServiceAccount ci/bot`. Cluster-wide without a namespace. */
+export function binding(
+  name: string,
+  roleRef: string,
+  subjects: readonly string[],
+  namespace?: string,
+): string {
+  const [kind, roleName] = roleRef.split('/', 2);
+  return manifest(namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding', name, namespace, {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: roleName },
+    subjects: subjects.map(subject),
+  });
+}
+
+function subject(written: string): Partial<Subject> {
+  const [kind, ...words] = written.split(' ');
+  const name = words.join(' ');
+  if (kind !== 'ServiceAccount') return { kind: kind === 'User' ? 'User' : 'Group', name };
+  const [namespace, account = ''] = name.split('/');
+  return { kind, name: account, namespace: namespace ?? null };
+}
+
+function manifest(kind: string, name: string, namespace: string | undefined, content: object): string {
+  const metadata = { name, ...(namespace !== undefined && { namespace }) };
+  return JSON.stringify({ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata, ...content });
+}
+
+/** What manifests allow. */
+export function authorizerOf(...manifests: readonly string[]): Authorizer {
+  return combineRbac([readRbacFile(manifests.join('\n---\n'), 'rbac.yaml')]).authorizer;
+}
+
+/** What a role with these rules allows its only group, `team`, everywhere. */
+export function authorizerFor(...rules: readonly Names[]): Authorizer {
+  return authorizerOf(role('r', rules), binding('b', 'ClusterRole/r', ['Group team']));
+}
+
+/** The roles of those in a group, without those of everybody. */
+export function rolesOfGroup(authorizer: Authorizer, group: string): BoundRole[] {
+  return authorizer
+    .rolesOf({ username: 'u', groups: [group] })
+    .filter(({ subject }) => subject.name === group);
+}

@@ -1,0 +1,358 @@
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src/errors.ts';
+import { parseQuestion, rolesAnswering, rolesForNames } from '../../src/rbac/question.ts';
+import { authorizerFor, authorizerOf, binding, role, rolesOfGroup } from './manifests.ts';
+
+const NOTHING = authorizerFor();
+const CERTIFICATES = authorizerFor(
+  { verbs: ['renew'], apiGroups: ['cert-manager.io'], resources: ['certificates', 'policies/approve'] },
+  { verbs: ['get'], apiGroups: ['', 'apps', 'example.com'], resources: ['pods', 'deployments', 'widgets'] },
+  { verbs: ['get'], apiGroups: ['a.example', 'b.example', '*'], resources: ['boxes'] },
+  { verbs: ['get'], apiGroups: ['', 'policy'], resources: ['relics', '*/rewind'] },
+  { verbs: ['get'], apiGroups: ['*'], resources: ['gadgets'] },
+);
+
+function ask(text: string, namespace: string | null = null, authorizer = NOTHING) {
+  const { request, isAnywhere, findings } = parseQuestion(text, namespace, authorizer);
+  return { request, isAnywhere, said: findings.map(({ code, message, help }) => ({ code, message, help })) };
+}
+
+/** `get deployments.apps/scale NAME` */
+function resolved(text: string, authorizer = NOTHING): string {
+  const { request, said } = ask(text, 'x', authorizer);
+  expect(said).toEqual([]);
+  if ('path' in request) return `${request.verb} ${request.path}`;
+  const { verb, apiGroup, resource, subresource, name } = request;
+  const sub = subresource === null ? '' : `/${subresource}`;
+  return `${verb} ${resource}.${apiGroup}${sub}${name === null ? '' : ` ${name}`}`;
+}
+
+function refused(text: string, authorizer = NOTHING) {
+  try {
+    parseQuestion(text, null, authorizer);
+  } catch (error) {
+    if (error instanceof Failure) return { exitCode: error.exitCode, ...error.findings[0] };
+  }
+  throw new Error(`${text} is not refused`);
+}
+
+describe('names as kubectl resolves them', () => {
+  test.each([
+    ['get pods', 'get pods.'],
+    ['get pod', 'get pods.'],
+    ['get po', 'get pods.'],
+    ['get Pod', 'get pods.'],
+    ['  get \t pods ', 'get pods.'],
+    ['get secret', 'get secrets.'],
+    ['get deploy', 'get deployments.apps'],
+    ['get deployments.apps', 'get deployments.apps'],
+    ['get deployment.apps', 'get deployments.apps'],
+    ['get deployments.v1.apps', 'get deployments.apps'],
+    ['get deployments.v1beta2.apps', 'get deployments.apps'],
+    ['get ingresses.networking', 'get ingresses.networking.k8s.io'],
+    ['get ingress', 'get ingresses.networking.k8s.io'],
+    ['get networkpolicy', 'get networkpolicies.networking.k8s.io'],
+    ['get endpoints', 'get endpoints.'],
+    ['get events', 'get events.'],
+    ['get events.events.k8s.io', 'get events.events.k8s.io'],
+    ['get events.', 'get events.'],
+    ['create pods/exec', 'create pods./exec'],
+    ['create po/exec db-0', 'create pods./exec db-0'],
+    ['update deploy/scale', 'update deployments.apps/scale'],
+    ['create sa/token', 'create serviceaccounts./token'],
+    ['get secrets db', 'get secrets. db'],
+    ['* *', '* *.'],
+    ['get *', 'get *.'],
+    ['get *.apps', 'get *.apps'],
+    ['get pods/finalizers', 'get pods./finalizers'],
+    ['get /metrics', 'get /metrics'],
+    ['post /', 'post /'],
+  ])('%s', (text, expected) => {
+    expect(resolved(text)).toBe(expected);
+  });
+
+  test.each([
+    ['get certificates', 'get certificates.cert-manager.io'],
+    ['renew certificate', 'renew certificates.cert-manager.io'],
+    ['get Certificate.cert-manager.io', 'get certificates.cert-manager.io'],
+    ['get certificates/status', 'get certificates.cert-manager.io/status'],
+    ['get certificates/scale', 'get certificates.cert-manager.io/scale'],
+    ['get policies/approve', 'get policies.cert-manager.io/approve'],
+    ['get widgets', 'get widgets.example.com'],
+    ['get boxes.a.example', 'get boxes.a.example'],
+    ['get gadgets', 'get gadgets.'],
+    ['get relics.policy/rewind', 'get relics.policy/rewind'],
+  ])('of what only the files have: %s', (text, expected) => {
+    expect(resolved(text, CERTIFICATES)).toBe(expected);
+  });
+
+  test('refuses one in several API groups, and names them', () => {
+    expect(refused('get boxes', CERTIFICATES)).toMatchObject({
+      exitCode: 2,
+      message: '--can: "boxes" is in several API groups: a.example, b.example',
+      help: "Add the group: 'get boxes.b.example'.",
+    });
+    expect(refused('get relics', CERTIFICATES)).toMatchObject({
+      message: '--can: "relics" is in several API groups: the core group, policy',
+      help: "Add the group: 'get relics.policy'.",
+    });
+  });
+});
+
+describe('what nothing mentions', () => {
+  test('a verb, with near ones; it is asked all the same', () => {
+    expect(ask('gte pods')).toMatchObject({
+      request: { verb: 'gte', resource: 'pods' },
+      said: [
+        {
+          code: 'rbac-unknown-verb',
+          message: '--can: unknown verb "gte": Kubernetes has none of this name, and no role mentions it',
+          help: 'Did you mean "get" or "use"?',
+        },
+      ],
+    });
+    expect(ask('GET pods').said).toMatchObject([{ help: 'Did you mean "get"?' }]);
+    expect(ask('frobnicate pods').said).toMatchObject([{ help: undefined }]);
+  });
+
+  test.each(
+    'get list watch create update patch delete deletecollection use bind impersonate approve sign escalate attest *'.split(
+      ' ',
+    ),
+  )('the verb %s is known', (verb) => expect(ask(`${verb} pods`).said).toEqual([]));
+
+  test.each('get put post head options delete patch *'.split(' '))('the verb %s is known for paths', (verb) =>
+    expect(ask(`${verb} /metrics`)).toEqual({
+      request: { verb, path: '/metrics' },
+      isAnywhere: false,
+      said: [],
+    }),
+  );
+
+  test('a verb that is none of a path', () => {
+    expect(ask('list /metrics').said).toMatchObject([{ code: 'rbac-unknown-verb' }]);
+  });
+
+  test('a resource, with near ones', () => {
+    expect(ask('get podss')).toMatchObject({
+      request: { apiGroup: '', resource: 'podss' },
+      isAnywhere: true,
+      said: [
+        {
+          code: 'rbac-unknown-resource',
+          message:
+            '--can: unknown resource "podss": Kubernetes has none of this name, and no role mentions it',
+          help: 'Did you mean "pods" or "nodes"?',
+        },
+      ],
+    });
+    expect(ask('get certificats', null, CERTIFICATES).said).toMatchObject([
+      { help: 'Did you mean "certificates"?' },
+    ]);
+    expect(ask('get qqqqqqqqqqqq').said).toMatchObject([
+      { help: 'The names are what `kubectl api-resources` prints.' },
+    ]);
+  });
+
+  test('a resource in another API group', () => {
+    expect(ask('get pods.example.com')).toMatchObject({
+      request: { apiGroup: 'example.com', resource: 'pods' },
+      said: [
+        {
+          message:
+            '--can: unknown resource "pods" in API group "example.com": Kubernetes has none of this name, and no role mentions it',
+          help: 'Did you mean "pods"?',
+        },
+      ],
+    });
+    expect(ask('get certificates.example.com', null, CERTIFICATES).said).toHaveLength(1);
+  });
+
+  test('a subresource, with near ones and how to ask for an object of that name', () => {
+    expect(ask('create pods/exe')).toMatchObject({
+      request: { resource: 'pods', subresource: 'exe' },
+      said: [
+        {
+          code: 'rbac-unknown-subresource',
+          message: '--can: unknown subresource "exe" of "pods"',
+          help: `Did you mean "exec"?\nFor an object of this name: 'create pods exe'.`,
+        },
+      ],
+    });
+    expect(ask('get deploy/web').said).toMatchObject([
+      { help: "For an object of this name: 'get deployments.apps web'." },
+    ]);
+    expect(ask('get secrets/status').said).toHaveLength(1);
+  });
+
+  test('a subresource that rules mention for this group alone', () => {
+    expect(ask('get pods/rewind', null, CERTIFICATES).said).toEqual([]);
+    expect(ask('get deployments/rewind', null, CERTIFICATES).said).toHaveLength(1);
+    expect(ask('get secrets/approve', null, CERTIFICATES).said).toHaveLength(1);
+    expect(ask('get certificates/rewind', null, CERTIFICATES).said).toHaveLength(1);
+  });
+
+  test.each(['metrics', 'stats', 'log', 'proxy', 'configz', 'healthz', 'pods', 'spec', 'checkpoint'])(
+    'nodes/%s is known: the kubelet asks for it',
+    (subresource) => {
+      expect(ask(`get nodes/${subresource}`).said).toEqual([]);
+      expect(ask(`get configmaps/${subresource}`).said).toHaveLength(1);
+    },
+  );
+
+  test.each(['users', 'groups', 'uids', 'userextras/scopes', 'serviceaccounts'])(
+    'impersonate %s is known',
+    (name) => {
+      expect(ask(`impersonate ${name}`).said).toEqual([]);
+    },
+  );
+
+  test('hostile names are printed safely', () => {
+    for (const text of [
+      '\u001b[31m pods',
+      'get \u001b[31m',
+      'get pods/\u001b[31m',
+      'get \u202epods',
+      'get __proto__',
+    ])
+      for (const { message, help = '' } of ask(text).said) {
+        expect(message).toMatch(/^[ -~]*$/);
+        expect(help).toMatch(/^[ -~\n]*$/);
+      }
+    expect(ask('get constructor').said).toHaveLength(1);
+  });
+});
+
+describe('a namespace', () => {
+  test('counts where it is given', () => {
+    expect(ask('get pods', 'payments')).toMatchObject({
+      request: { namespace: 'payments' },
+      isAnywhere: false,
+    });
+  });
+
+  test('is any where none is given', () => {
+    expect(ask('get pods')).toMatchObject({ request: { namespace: null }, isAnywhere: true });
+    expect(ask('get *').isAnywhere).toBe(true);
+  });
+
+  test('of a resource that is in none gets a warning', () => {
+    expect(ask('get nodes', 'payments')).toMatchObject({
+      request: { namespace: 'payments' },
+      said: [
+        {
+          code: 'rbac-not-namespaced',
+          message:
+            '--can: "nodes" is not namespace scoped: the answer is that of kubectl auth can-i, but what a RoleBinding allows here has no effect',
+          help: 'Leave -n out.',
+        },
+      ],
+    });
+    expect(ask('get nodes')).toMatchObject({ isAnywhere: false, said: [] });
+    expect(ask('get widgets', 'payments', CERTIFICATES).said).toEqual([]);
+  });
+
+  test('is in itself, as long as one of them is asked for', () => {
+    for (const verb of ['get', 'update', 'patch', 'delete']) {
+      expect(ask(`${verb} ns`, 'payments').said).toEqual([]);
+      expect(ask(`${verb} ns`).isAnywhere).toBe(true);
+    }
+    for (const verb of ['list', 'watch', 'create', 'deletecollection']) {
+      expect(ask(`${verb} namespaces`, 'payments').said).toHaveLength(1);
+      expect(ask(`${verb} namespaces`).isAnywhere).toBe(false);
+    }
+  });
+});
+
+describe('what is no question', () => {
+  test.each([
+    '',
+    ' ',
+    'get',
+    'get ',
+    'get pods db more',
+    'get /metrics more',
+    'get pods -n payments',
+    'get -A',
+    '-v pods',
+    'get pods/',
+    'get pods/exec/more',
+    'get .apps/scale/x',
+  ])('%j', (text) => {
+    expect(refused(text)).toMatchObject({
+      exitCode: 2,
+      message: `--can: invalid question ${JSON.stringify(text)}`,
+      help: "Write it as 'get secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'; the namespace is for -n.",
+    });
+  });
+});
+
+describe('the answer', () => {
+  const authorizer = authorizerOf(
+    role('reader', [{ verbs: ['get'], apiGroups: [''], resources: ['secrets', 'nodes', 'namespaces'] }]),
+    binding('devs', 'ClusterRole/reader', ['Group dev'], 'payments'),
+    binding('ops', 'ClusterRole/reader', ['Group ops']),
+  );
+  const answers = (text: string, group: string, namespace: string | null = null) =>
+    rolesAnswering(parseQuestion(text, namespace, authorizer), rolesOfGroup(authorizer, group), authorizer)
+      .length;
+
+  test('is of every namespace where none is given', () => {
+    expect(answers('get secrets', 'dev')).toBe(1);
+    expect(answers('get secrets', 'ops')).toBe(1);
+    expect(answers('list secrets', 'dev')).toBe(0);
+  });
+
+  test('is of one namespace where it is given', () => {
+    expect(answers('get secrets', 'dev', 'payments')).toBe(1);
+    expect(answers('get secrets', 'dev', 'other')).toBe(0);
+    expect(answers('get secrets', 'ops', 'other')).toBe(1);
+  });
+
+  test('is of the cluster for a resource without a namespace', () => {
+    expect(answers('get nodes', 'dev')).toBe(0);
+    expect(answers('get nodes', 'ops')).toBe(1);
+    expect(answers('get namespaces', 'dev')).toBe(1);
+  });
+});
+
+describe('names that a role is limited to', () => {
+  const authorizer = authorizerOf(
+    role('some', [
+      {
+        verbs: ['get', 'list', 'create', 'deletecollection'],
+        apiGroups: [''],
+        resources: ['secrets', 'pods/exec'],
+        resourceNames: ['db', 'web'],
+      },
+      { verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['db', 'tls'] },
+      { verbs: ['get'], apiGroups: [''], resources: ['pods'] },
+    ]),
+    binding('b', 'ClusterRole/some', ['Group dev'], 'payments'),
+  );
+  const names = (text: string, namespace: string | null = null) =>
+    rolesForNames(
+      parseQuestion(text, namespace, authorizer),
+      rolesOfGroup(authorizer, 'dev'),
+      authorizer,
+    ).map(({ bound, names }) => [bound.role.name, names]);
+
+  test('are told, each once', () => {
+    expect(names('get secrets')).toEqual([['some', ['db', 'web', 'tls']]]);
+    expect(names('list secrets', 'payments')).toEqual([['some', ['db', 'web']]]);
+    expect(names('create pods/exec')).toEqual([['some', ['db', 'web']]]);
+  });
+
+  test('are none where they make no difference', () => {
+    for (const text of [
+      'get pods',
+      'get secrets db',
+      'create secrets',
+      'deletecollection secrets',
+      'delete secrets',
+      'get /metrics',
+    ])
+      expect(names(text)).toEqual([]);
+    expect(names('get secrets', 'other')).toEqual([]);
+  });
+});
