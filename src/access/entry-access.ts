@@ -1,5 +1,3 @@
-import { arnKind, parseArn } from '../arn.ts';
-import { isClusterAdmin } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Inventory, Principal, Role } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
@@ -13,7 +11,12 @@ export type NobodyReason =
   | 'role-superseded'
   | 'unassigned'
   | 'all-deleted'
-  | 'groups-empty';
+  | 'groups-empty'
+  | 'shadowed'
+  | 'overridden-user'
+  | 'sso-inert'
+  | 'invalid-arn'
+  | 'invalid-account';
 
 /** An entry of a provisioned role, and who gets in through it. */
 export interface EntryAccess {
@@ -128,33 +131,4 @@ function throughGroup(
     if (user && assignees.groupsOf(id).has(group.id)) members.set(id, user);
   }
   return [...members.values()].map((principal) => ({ principal, via: group, access }));
-}
-
-/** An IAM role or user, not managed by Identity Center, that an entry makes administrator of the whole cluster. */
-export interface DirectAdmin {
-  readonly type: 'IAM_ROLE' | 'IAM_USER';
-  readonly name: string;
-  readonly accountId: string;
-  readonly entry: LoadedEntry;
-}
-
-/** Those among the effective entries: roles first, each in the order of its map. */
-export function directAdmins(
-  roles: readonly LoadedEntry[],
-  users: readonly LoadedEntry[],
-): readonly DirectAdmin[] {
-  return [...roles, ...users].flatMap((entry): DirectAdmin[] => {
-    const arn = parseArn(entry.arn);
-    const kind = arn && arnKind(arn);
-    if (entry.shadowed || !isClusterAdmin(entry)) return [];
-    if (!arn || (kind !== 'role' && kind !== 'user') || parseProvisionedRoleArn(entry.arn)) return [];
-    const name = arn.resource.slice(arn.resource.lastIndexOf('/') + 1);
-    // A role's ARN with a path never matches; users keep theirs.
-    if (kind === 'role' && arn.resource !== `role/${name}`) return [];
-    return [{ type: kind === 'role' ? 'IAM_ROLE' : 'IAM_USER', name, accountId: arn.accountId, entry }];
-  });
-}
-
-export function adminTypeText({ type }: DirectAdmin): string {
-  return type === 'IAM_ROLE' ? 'IAM role' : 'IAM user';
 }

@@ -1,10 +1,11 @@
-import { isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
+import { isClusterAdmin } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
-import { principalText } from '../inventory/model.ts';
-import { parseProvisionedRoleArn } from '../role-name.ts';
-import { listed } from '../text.ts';
-import type { EntryAccess, Grant, NobodyReason } from './entry-access.ts';
+import { principalText, shortName } from '../inventory/model.ts';
+import { listed, printable, quoted } from '../text.ts';
+import type { ClusterAccess } from './cluster-access.ts';
+import type { EntryAccess, NobodyReason } from './entry-access.ts';
+import { type OtherAccess, type OtherType, otherTypeText } from './other-access.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
@@ -14,6 +15,11 @@ export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   unassigned: 'the permission set is assigned to nobody there',
   'all-deleted': 'everyone assigned was deleted',
   'groups-empty': 'the assigned groups have no members',
+  shadowed: 'a later entry with the same ARN overrides it',
+  'overridden-user': 'mapRoles overrides it',
+  'sso-inert': 'sso: entries match nobody on EKS',
+  'invalid-arn': 'the ARN never matches; check says why',
+  'invalid-account': 'not an account id',
 };
 
 type LocationOf = (entry: LoadedEntry) => Location;
@@ -54,45 +60,48 @@ function entriesFinding(
   return [{ severity: 'warning', code, message: `${message}: ${list}`, location }];
 }
 
-/** Warns of people who are administrators of the whole cluster. */
-export function clusterAdminFindings(grants: readonly Grant[]): Finding[] {
-  const admins = grants.filter(
+/** Warns of those who are administrators of a whole cluster: people of Identity Center first. */
+export function clusterAdminFindings(
+  { cluster, grants, others }: ClusterAccess,
+  severalClusters: boolean,
+): Finding[] {
+  const people = grants.filter(
     ({ access, principal }) => isClusterAdmin(access.entry) && principal.name !== null,
   );
-  if (admins.length === 0) return [];
-  const texts = admins.map(({ principal, via, access: { permissionSet, accountId } }) => {
-    const through = via ? `through ${principalText(via)}, ` : '';
-    return `${principalText(principal)} (${through}${permissionSet} in ${accountId})`;
-  });
+  const texts = [
+    ...people.map(({ principal, via, access: { permissionSet, accountId } }) => {
+      const through = via ? `through ${principalText(via)}, ` : '';
+      return `${principalText(principal)} (${through}${permissionSet} in ${accountId})`;
+    }),
+    ...others.filter((one) => isClusterAdmin(one) && !one.nobody).map(otherText),
+  ];
+  if (texts.length === 0) return [];
   const message = `cluster administrators (system:masters): ${listed([...new Set(texts)])}`;
-  return [{ severity: 'warning', code: 'system-masters', message }];
+  const location = severalClusters ? { location: { file: cluster.name ?? cluster.file } } : {};
+  return [{ severity: 'warning', code: 'system-masters', message, ...location }];
 }
 
-/** Counts what else lets somebody in, of which Identity Center knows nothing. */
-export function otherEntries(
-  roles: readonly LoadedEntry[],
-  users: readonly LoadedEntry[],
-  accounts: readonly string[],
-  shown: ReadonlySet<LoadedEntry>,
-): Finding[] {
-  const isHidden = (entry: LoadedEntry) => !entry.shadowed && !shown.has(entry);
-  const others = roles.filter(
-    (entry) => isHidden(entry) && !entry.sso && !parseProvisionedRoleArn(entry.arn),
-  );
-  const userEntries = users.filter(isHidden);
-  const nodes = others.filter(isNodeEntry).length;
+function otherText(one: OtherAccess): string {
+  return `${otherTypeText(one)} ${quoted(shortName(one.name))} (in ${printable(one.accountId)})`;
+}
+
+/** Counts what else lets somebody in and is not shown, because certain people or accounts were asked for. */
+export function hiddenFindings({ cluster, hidden: all }: ClusterAccess, severalClusters: boolean): Finding[] {
+  const hidden = all.filter(({ nobody }) => !nobody);
+  const countOf = (type: OtherType) => hidden.filter((one) => one.type === type && !one.isNode).length;
   const counts = [
-    [nodes, 'node role', 'node roles'],
-    [others.length - nodes, 'other IAM role', 'other IAM roles'],
-    [userEntries.length, 'IAM user', 'IAM users'],
-    [accounts.length, 'whole account', 'whole accounts'],
+    [hidden.filter(({ isNode }) => isNode).length, 'node role', 'node roles'],
+    [countOf('IAM_ROLE'), 'other IAM role', 'other IAM roles'],
+    [countOf('IAM_USER'), 'IAM user', 'IAM users'],
+    [countOf('ACCOUNT'), 'whole account', 'whole accounts'],
   ] as const;
   const texts = counts.flatMap(([count, one, many]) =>
     count === 0 ? [] : `${count} ${count === 1 ? one : many}`,
   );
   if (texts.length === 0) return [];
-  const admins = [...others, ...userEntries].filter(isClusterAdmin).length;
+  const admins = hidden.filter(isClusterAdmin).length;
   const ofAdmins = admins === 0 ? '' : `; ${admins} of them ${admins === 1 ? 'has' : 'have'} system:masters`;
-  const message = `not managed by Identity Center: ${texts.join(', ')}${ofAdmins}`;
-  return [{ severity: 'note', code: 'other-entries', message }];
+  const message = `other entries, not shown: ${texts.join(', ')}${ofAdmins}`;
+  const location = severalClusters ? { location: { file: cluster.file } } : {};
+  return [{ severity: 'note', code: 'other-entries', message, ...location }];
 }

@@ -2,11 +2,17 @@ import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { Failure } from '../errors.ts';
-import type { Inventory } from '../inventory/model.ts';
+import type { Account, Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../inventory/query.ts';
-import { accountSelectorProblem, parseAccountSelector } from '../inventory/scope/account-selector.ts';
-import { resolveQuery, resolveScope } from '../inventory/scope/resolve-scope.ts';
+import {
+  type AccountMatcher,
+  accountSelectorProblem,
+  anyMatcher,
+  exclusionMatcher,
+  parseAccountSelector,
+} from '../inventory/scope/account-selector.ts';
+import { resolveQuery, resolveScope, unlistedAccount } from '../inventory/scope/resolve-scope.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { withInventorySource } from './inventory-source.ts';
 import { loadConfig, scopeFlags } from './load-request.ts';
@@ -55,15 +61,18 @@ export async function readFileInventory(
   );
 }
 
-/** Who is assigned the roles in a file, and which of its entries are in the scope. */
+/** Who is assigned the roles in files, and what of these is in the scope. */
 export interface PeopleOfEntries {
-  readonly inventory: Inventory;
-  readonly isInScope: (entry: LoadedEntry) => boolean;
+  /** Null where no entry is of a provisioned role in the scope: then AWS is not asked. */
+  readonly inventory: Inventory | null;
+  /** Whether an entry is of a provisioned role in an account that was read. */
+  readonly isRead: (entry: LoadedEntry) => boolean;
+  /** Whether the scope flags select an account, as far as it is known. */
+  readonly isInScope: (accountId: string) => boolean;
 }
 
 /**
- * For `who`: reads the accounts of the provisioned-role ARNs in a file, within the scope flags, and who is assigned these roles;
- * null where there is no such ARN.
+ * For `who`: reads the accounts of the provisioned-role ARNs in files, within the scope flags, and who is assigned these roles.
  * @throws Failure (exit 2 or 3)
  */
 export async function readPeopleOf(
@@ -71,20 +80,44 @@ export async function readPeopleOf(
   people: Pick<PeopleQuery, 'named' | 'members'>,
   options: CommonOptions,
   shell: Shell,
-): Promise<PeopleOfEntries | null> {
+): Promise<PeopleOfEntries> {
   const query = fileQuery(
     entries.map(({ arn }) => arn),
     options,
   );
-  if (query.scope.length === 0) return null;
+  if (query.scope.length === 0 || (people.named.length === 0 && selectsNone(query)))
+    return { inventory: null, isRead: () => false, isInScope: scopeTest(query, [], null) };
   return withAccounts(query, options, shell, async (read, accountIds, source) => {
-    const isInScope = ({ arn }: LoadedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
-    const access = entryAccess(entries.filter(isInScope), read, new Assignees(read));
+    const isRead = ({ arn }: LoadedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+    const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
+    const access = entryAccess(entries.filter(isRead), read, new Assignees(read));
     const roleArns = liveRoleArns(access, read);
-    if (roleArns.size + people.named.length === 0) return { inventory: read, isInScope };
+    if (roleArns.size + people.named.length === 0) return { inventory: read, isRead, isInScope };
     const inventory = await source.people(read, { ...people, roleArns, onlyNamed: false });
-    return { inventory, isInScope };
+    return { inventory, isRead, isInScope };
   });
+}
+
+/** Whether the flags name, by id, only accounts that no provisioned role in the files is of. */
+function selectsNone({ scope, within }: InventoryQuery): boolean {
+  const ids = new Set(within?.map((selector) => (selector.kind === 'id' ? selector.id : null)));
+  if (within === null || ids.has(null)) return false;
+  return !scope.some((selector) => selector.kind === 'id' && ids.has(selector.id));
+}
+
+/** Without scope flags any account is in the scope that is not excluded, also one that is not of the organization. */
+function scopeTest(
+  { within, exclude }: InventoryQuery,
+  accounts: readonly Account[],
+  callerAccountId: string | null,
+): (accountId: string) => boolean {
+  const known = new Map(accounts.map((account) => [account.id, account]));
+  const isSelected: AccountMatcher = within === null ? () => true : anyMatcher(within, callerAccountId);
+  const isExcluded = exclusionMatcher(exclude, callerAccountId);
+  return (id) => {
+    const account = known.get(id) ?? unlistedAccount(id);
+    return isSelected(account) === true && isExcluded(account) !== true;
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 
@@ -63,6 +63,12 @@ export function repeated(value: string, before: readonly string[] = []): string[
 
 export function addFileArgument(command: Command): Command {
   return command.argument('[file]', 'aws-auth ConfigMap, or - for stdin', '-');
+}
+
+/** Several files, one for each cluster. */
+export function addFilesArgument(command: Command): Command {
+  const description = 'aws-auth ConfigMaps, one for each cluster, or - for stdin';
+  return command.addArgument(new Argument('[file...]', description).default(['-'], '-'));
 }
 
 /** `-o` with its formats, the default first. */

@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  directAdmins,
-  type EntryAccess,
-  entryAccess,
-  grantsOf,
-  liveRoleArns,
-} from '../../src/access/entry-access.ts';
+import { type EntryAccess, entryAccess, grantsOf, liveRoleArns } from '../../src/access/entry-access.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { Inventory, Principal } from '../../src/inventory/model.ts';
 import { Assignees } from '../../src/inventory/people/assignees.ts';
@@ -38,18 +32,6 @@ test('nobody comes in through a group that was deleted, even where its members a
   };
   expect(viaOf('Platform')).toEqual([['g undefined', 'u-ada g'], ['u-ada g']]);
   expect(viaOf(null)).toEqual([['g undefined'], []]);
-});
-
-test('who is administrator directly is told of the entries that count', () => {
-  const ops = `arn:aws:iam::${PROD}:role/ops`;
-  const masters = ['system:masters'];
-  const namesIn = (items: readonly Item[]) => directAdmins(load(items), []).map(({ name }) => name);
-  expect(namesIn([{ rolearn: ops, groups: masters }])).toEqual(['ops']);
-  expect(namesIn([{ rolearn: ops, groups: masters }, { rolearn: ops.toUpperCase() }])).toEqual([]);
-  expect(namesIn([{ rolearn: ops.replace('ops', 'path/ops'), groups: masters }])).toEqual([]);
-  expect(namesIn([{ rolearn: `arn:aws:iam::${PROD}:root`, groups: masters }])).toEqual([]);
-  expect(namesIn([{ rolearn: `arn:aws:sts::${PROD}:assumed-role/ops/ada`, groups: masters }])).toEqual([]);
-  expect(namesIn([{ rolearn: role(PROD, 'Admin').roleArn, groups: masters }])).toEqual([]);
 });
 
 describe('who gets in through an entry', () => {

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import type { ClusterAccess } from '../../src/access/cluster-access.ts';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
-import { clusterAdminFindings, otherEntries } from '../../src/access/findings.ts';
+import { clusterAdminFindings, hiddenFindings } from '../../src/access/findings.ts';
+import type { OtherAccess, OtherType } from '../../src/access/other-access.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
-import { NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
 
 const PROD = '111122223333';
+const MASTERS = ['system:masters'];
 
 function grantOf(name: string | null, groups: readonly string[]): Grant {
   const rolearn = `arn:aws:iam::${PROD}:role/AWSReservedSSO_Admin_0123456789abcdef`;
@@ -16,44 +18,62 @@ function grantOf(name: string | null, groups: readonly string[]): Grant {
   return { principal, via: null, access };
 }
 
+function other(type: OtherType, name: string, rest: Partial<OtherAccess> = {}): OtherAccess {
+  const base = { accountId: PROD, accountName: null, permissionSet: null, username: 'u', groups: [] };
+  return { ...base, type, id: name, name, isNode: false, nobody: null, ...rest };
+}
+
+function accessOf(rest: Partial<ClusterAccess>, name: string | null = 'prod'): ClusterAccess {
+  const locationOf = () => ({ file: 'a.yaml' });
+  const cluster = { name, file: 'a.yaml', provisioned: [], others: [], locationOf };
+  return { cluster, access: [], grants: [], nobody: [], others: [], hidden: [], ...rest };
+}
+
 test('no administrator is who was deleted, or gets other groups', () => {
-  const masters = ['system:masters'];
-  const grants = [grantOf('ada', masters), grantOf(null, masters), grantOf('bob', ['view'])];
+  const grants = [grantOf('ada', MASTERS), grantOf(null, MASTERS), grantOf('bob', ['view'])];
   const message = `cluster administrators (system:masters): user "ada" (Admin in ${PROD})`;
-  expect(clusterAdminFindings(grants)).toEqual([{ severity: 'warning', code: 'system-masters', message }]);
-  expect(clusterAdminFindings(grants.slice(1))).toEqual([]);
+  expect(clusterAdminFindings(accessOf({ grants }), false)).toEqual([
+    { severity: 'warning', code: 'system-masters', message },
+  ]);
+  expect(clusterAdminFindings(accessOf({ grants: grants.slice(1) }), false)).toEqual([]);
 });
 
-test('what else lets somebody in is counted, without entries of permission sets', () => {
-  const sso = { permissionSetName: 'Admin', accountID: PROD };
-  const items = [
-    { sso, username: 'u' },
-    { rolearn: `arn:aws:iam::${PROD}:role/ops`, username: 'u' },
+test('administrators of IAM, unless their entry never matches, and the cluster where there are several', () => {
+  const others = [
+    other('IAM_ROLE', 'ci', { groups: MASTERS }),
+    other('IAM_ROLE', 'old', { groups: MASTERS, nobody: 'path-in-arn' }),
+    other('IAM_USER', 'ann', { groups: ['view'] }),
   ];
-  const { entries } = readMapRoles(JSON.stringify(items));
-  expect(entries).toHaveLength(2);
-  expect(otherEntries(entries, [], [PROD], new Set()).map(({ message }) => message)).toEqual([
-    'not managed by Identity Center: 1 other IAM role, 1 whole account',
+  const message = `cluster administrators (system:masters): IAM role "ci" (in ${PROD})`;
+  expect(clusterAdminFindings(accessOf({ others }), true)).toEqual([
+    { severity: 'warning', code: 'system-masters', message, location: { file: 'prod' } },
   ]);
+  expect(clusterAdminFindings(accessOf({ others }, null), true)[0]?.location).toEqual({ file: 'a.yaml' });
 });
 
 test.each([
   [1, '1 node role, 1 other IAM role, 1 IAM user, 1 whole account; 2 of them have system:masters'],
   [2, '2 node roles, 2 other IAM roles, 2 IAM users, 2 whole accounts; 4 of them have system:masters'],
-])('%d of each kind of what else lets somebody in', (count, text) => {
-  const load = (name: string, rest: object) => {
-    const items = Array.from({ length: count }, (_, index) => ({
-      rolearn: `arn:aws:iam::${PROD}:role/${name}${index}`,
-      username: 'u',
-      ...rest,
-    }));
-    return readMapRoles(JSON.stringify(items)).entries;
-  };
-  const masters = load('ops', { groups: ['system:masters'] });
-  const nodes = load('node', { username: NODE_USERNAME, groups: NODE_GROUPS });
-  const accounts = Array.from({ length: count }, (_, index) => `${index}`);
-  const message = `not managed by Identity Center: ${text}`;
-  expect(otherEntries([...masters, ...nodes], masters, accounts, new Set())).toEqual([
-    { severity: 'note', code: 'other-entries', message },
-  ]);
+])('%d of each kind of what lets somebody in and is not shown', (count, text) => {
+  const hidden = Array.from({ length: count }, (_, index) => [
+    other('IAM_ROLE', `node${index}`, { isNode: true }),
+    other('IAM_ROLE', `ops${index}`, { groups: MASTERS }),
+    other('IAM_ROLE', `old${index}`, { groups: MASTERS, nobody: 'shadowed' }),
+    other('IAM_USER', `ann${index}`, { groups: MASTERS }),
+    other('ACCOUNT', `${index}`),
+  ]).flat();
+  const message = `other entries, not shown: ${text}`;
+  const finding = { severity: 'note', code: 'other-entries', message };
+  expect(hiddenFindings(accessOf({ hidden }), false)).toEqual([finding]);
+  expect(hiddenFindings(accessOf({ hidden }), true)).toEqual([{ ...finding, location: { file: 'a.yaml' } }]);
+});
+
+test('one that has system:masters, and none', () => {
+  const textOf = (groups: readonly string[]) =>
+    hiddenFindings(accessOf({ hidden: [other('IAM_ROLE', 'ci', { groups })] }), false)[0]?.message;
+  expect(textOf(MASTERS)).toMatch(/: 1 other IAM role; 1 of them has system:masters$/);
+  expect(textOf([])).toMatch(/: 1 other IAM role$/);
+  expect(
+    hiddenFindings(accessOf({ hidden: [other('ACCOUNT', 'x', { nobody: 'invalid-account' })] }), false),
+  ).toEqual([]);
 });

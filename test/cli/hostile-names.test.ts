@@ -84,11 +84,13 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
   test('stays in its field of CSV, as text', async () => {
     const ran = await world(name);
     const { stdout } = await ran(['who', '-o', 'csv']);
+    expect(stdout.startsWith('\uFEFF')).toBe(true);
     const rows = parseCsv(stdout);
-    expect(rows.map((row) => row.length)).toEqual([9, 9, 9, 9]);
-    const shown = rows.slice(1).map((row) => row[2]);
-    for (const cell of shown) expect(cell).toMatch(/^[^=+\-@\t\r]/);
-    expect(stdout).not.toMatch(/[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(rows.map((row) => row.length)).toEqual([14, 14, 14, 14]);
+    const shown = rows.slice(1).map((row) => row[3]);
+    for (const cell of [...shown, ...rows.slice(1).map((row) => row[6])])
+      expect(cell).toMatch(/^[^=+\-@\t\r]/);
+    expect(stdout.slice(1)).not.toMatch(/[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}]/u);
     for (const line of stdout.split('\n')) expect(line).not.toMatch(COMMAND);
     expect(shown.map((cell) => cell?.replace(/^'/, ''))).toContain(printableCell(name).replace(/^'/, ''));
   });
@@ -108,7 +110,7 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
     const who = await ran(['who', '-o', 'mermaid', '--expand']);
     expectSafe(who);
     const line =
-      /^(flowchart LR| {2}\w+(\(|\[|\{\{)"([\p{L}\p{N} ,.:@-]|#\d+;)+"(\)|\]|\}\}) *| {2}\w+ -->? \w+| {2}class(Def)? [\w,]+ [\w,:#]+)$/u;
+      /^(flowchart LR| {2}%% as of [\dTZ:.-]+| {2,4}(subgraph )?\w+(\(|\[|\{\{)"([\p{L}\p{N} ,.:@-]|#\d+;)+"(\)|\]|\}\}) *| {2}end| {2}\w+ -->? \w+| {2}class(Def)? [\w,]+ [\w,:#]+)$/u;
     for (const text of who.stdout.trimEnd().split('\n')) expect(text).toMatch(line);
   });
 

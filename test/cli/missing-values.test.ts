@@ -180,15 +180,15 @@ describe('who', () => {
     const { stdout, stderr } = await offline(['who', '--expand'], awsAuthOf(entries));
     expect(stdout).toBe(`\
 PRINCIPAL   TYPE       VIA        ACCOUNT        PERMISSION SET   USERNAME              GROUPS           NOTE
-Platform    group      -          111122223333   Admin            sso:{{SessionName}}   system:masters   cluster admin
-ada         user       Platform   111122223333   Admin            sso:{{SessionName}}   system:masters   cluster admin
-u-zed       user       Platform   111122223333   Admin            sso:{{SessionName}}   system:masters   cluster admin
-ada         user       -          111122223333   Admin            sso:{{SessionName}}   system:masters   cluster admin
-u-cut       user       -          111122223333   Admin            sso:{{SessionName}}   system:masters   cluster admin
-u-gone      user       -          111122223333   Admin            sso:{{SessionName}}   system:masters   deleted
-u-gone      user       -          111122223333   View             -                     -                deleted
+Platform    group      -          prod           Admin            sso:{{SessionName}}   system:masters   cluster admin
+ada         user       Platform   prod           Admin            sso:{{SessionName}}   system:masters   cluster admin
+u-zed       user       Platform   prod           Admin            sso:{{SessionName}}   system:masters   cluster admin
+ada         user       -          prod           Admin            sso:{{SessionName}}   system:masters   cluster admin
+u-cut       user       -          prod           Admin            sso:{{SessionName}}   system:masters   cluster admin
+u-gone      user       -          prod           Admin            sso:{{SessionName}}   system:masters   deleted
+u-gone      user       -          prod           View             -                     -                deleted
 ?           -          -          222233334444   Admin            sso:{{SessionName}}   -                unknown
-ci          IAM role   -          111122223333   -                -                     system:masters   cluster admin
+ci          IAM role   -          prod           -                -                     system:masters   cluster admin
 `);
     expect(stderr).toContain(`the snapshot has no assignments for ${DEV}`);
   });

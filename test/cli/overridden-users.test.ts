@@ -61,13 +61,19 @@ test('view shows which entry of mapUsers is overridden', async () => {
 });
 
 test('who says which entry of mapUsers is overridden, and counts it no more', async () => {
-  const cwd = await scratch({ 'world.json': SNAPSHOT });
-  const { stderr } = await run(['who', '--inventory', 'world.json'], { cwd, stdin: HEAD + ROLE + USERS });
+  const prod = account(PROD, 'prod', { assignmentsRead: true });
+  const nobody = { permissionSets: [], assignments: [], principals: [] };
+  const world = inventory([prod, account('444455556666')], [role(PROD, 'Admin', 1)], nobody);
+  const cwd = await scratch({ 'world.json': snapshotText(world) });
+  const stdin = HEAD + ROLE + USERS;
+  const { stderr, stdout } = await run(['who', '--inventory', 'world.json'], { cwd, stdin });
   expect(stderr).toMatch(
-    /^warning: mapRoles overrides .*\(mapUsers line 8, overridden by mapRoles line 6\)$/m,
+    /^warning: <stdin>: mapRoles overrides .*\(mapUsers line 8, overridden by mapRoles line 6\)$/m,
   );
-  expect(stderr).toContain('1 node role, 1 IAM user');
-  expect(stderr).not.toContain('2 IAM users');
+  expect(stdout).toMatch(/ Admin +boss +system:masters +mapRoles overrides it$/m);
+  expect(stdout).not.toContain('cluster admin');
+  const narrow = await run(['who', '--inventory', 'world.json', '--account', '444455556666'], { cwd, stdin });
+  expect(narrow.stderr).toContain('1 node role, 1 IAM user\n');
 });
 
 test('merge --explain tells what people had through mapUsers', async () => {

@@ -74,8 +74,23 @@ async function who(items: readonly Item[], ...argv: readonly string[]): Promise<
   snapshot ??= run(['snapshot', '--principals', '--account', PROD, '--account', DEV]);
   const cwd = await scratch({ 'aws.json': (await snapshot).stdout });
   const offline = await run(['who', ...argv, '--inventory', 'aws.json'], { stdin, cwd, env: {} });
-  expect(offline).toEqual(live);
-  return live;
+  expect(timeless(offline)).toEqual(timeless(live));
+  return timeless(live);
+}
+
+/** Without the times of the readings, which are none too early. */
+function timeless({ exitCode, stdout, stderr }: Ran): Ran {
+  const now = Date.now();
+  const withoutTime = (text: string, pattern: RegExp) =>
+    text.replace(pattern, (found, time: string) => {
+      expect(Math.abs(Date.parse(time) - now)).toBeLessThan(60_000);
+      return found.replace(time, 'NOW');
+    });
+  return {
+    exitCode,
+    stdout: withoutTime(stdout, /(\d{4}-\d\d-\d\dT[\d:.]+Z)(?=\n|")/g),
+    stderr: withoutTime(stderr, /note: as of (\S+)\n/g).replace('note: as of NOW\n', ''),
+  };
 }
 
 async function rows(items: readonly Item[], ...argv: readonly string[]): Promise<string[]> {
@@ -86,13 +101,15 @@ async function rows(items: readonly Item[], ...argv: readonly string[]): Promise
       via,
       permissionSet,
       groups,
+      access,
     }: {
       principal: { type: string; id: string; name: string | null };
       via: string | null;
       permissionSet: string;
       groups: string[];
+      access: string;
     }) =>
-      `${principal.type} ${principal.name ?? `deleted ${principal.id}`}${via === null ? '' : ` via ${via}`}: ${permissionSet} ${groups}`,
+      `${access === 'granted' ? '' : `${access}: `}${principal.type} ${principal.name ?? `deleted ${principal.id}`}${via === null ? '' : ` via ${via}`}: ${permissionSet} ${groups}`,
   );
 }
 
@@ -103,8 +120,9 @@ describe('the truth', () => {
       'GROUP Audit: View viewers',
       'GROUP Platform: View viewers',
       'USER ada: View viewers',
-      `USER deleted ${idOf('gone')}: View viewers`,
+      `none: USER deleted ${idOf('gone')}: View viewers`,
       'USER cy: Ops ops,viewers',
+      'IAM_ROLE node: null system:nodes',
     ]);
   });
 
@@ -119,7 +137,7 @@ describe('the truth', () => {
       'USER ada via Platform: View viewers',
       'USER bob via Platform: View viewers',
       'USER ada: View viewers',
-      `USER deleted ${idOf('gone')}: View viewers`,
+      `none: USER deleted ${idOf('gone')}: View viewers`,
     ]);
   });
 
@@ -162,6 +180,11 @@ describe('the truth', () => {
         rolearn: ADMIN.rolearn,
         username: 'admin:{{SessionName}}',
         groups: ['system:masters'],
+        accountName: null,
+        cluster: null,
+        access: 'granted',
+        reason: null,
+        asOf: 'NOW',
       },
     ]);
   });
@@ -208,7 +231,7 @@ describe('what stands out', () => {
     expect(stdout.match(/cluster admin$/gm)).toHaveLength(3);
   });
 
-  test('what Identity Center knows nothing of is counted', async () => {
+  test('what Identity Center knows nothing of is listed, and counted where it is not asked for', async () => {
     await fakeAwsForTest(WORLD);
     const mapUsers =
       '[{"userarn": "arn:aws:iam::222222222222:user/b", "username": "b", "groups": ["system:masters"]}]';
@@ -216,9 +239,53 @@ describe('what stands out', () => {
       mapUsers,
       mapAccounts: '["333333333333"]',
     });
-    const { stderr } = await run(['who', '--account', PROD], { stdin });
-    expect(stderr).toContain(
-      'not managed by Identity Center: 1 node role, 1 other IAM role, 1 IAM user, 1 whole account; 1 of them has system:masters\n',
+    const all = await run(['who'], { stdin });
+    expect(all.stdout.split('\n').slice(-5).join('\n')).toMatch(
+      /^ci +IAM role .*\nb +IAM user .* cluster admin\n333333333333 +account +- +333333333333 +- +\(the ARN of the caller\) +-\nnode +IAM role .* nodes\n$/,
+    );
+    expect(all.stderr).not.toContain('not shown');
+    const scoped = await run(['who', '--account', PROD], { stdin });
+    expect(scoped.stdout).not.toContain('333333333333');
+    expect(scoped.stderr).toContain('note: other entries, not shown: 1 whole account\n');
+    const user = await run(['who', '--user', 'ada'], { stdin });
+    expect(user.stdout).not.toContain('IAM');
+    expect(user.stderr).toContain(
+      'note: other entries, not shown: 1 node role, 1 other IAM role, 1 IAM user, 1 whole account; 1 of them has system:masters\n',
+    );
+  });
+
+  test.each([
+    ['an id', ['--account', DEV], ['ci']],
+    ['an id that no permission set is mapped in', ['--account', '444444444444'], ['far']],
+    ['a name', ['--account', 'dev'], ['ci']],
+    ['all but one', ['--exclude-account', DEV], ['node', 'far']],
+    ['all, of the organization or not', ['--all-accounts'], ['node', 'ci', 'far']],
+    ['none of these', ['--account', '555555555555'], []],
+  ])('an IAM role is in the scope with its account: %s', async (_, flags, names) => {
+    await fakeAwsForTest(WORLD);
+    const entries = [
+      NODE,
+      VIEW,
+      ...(flags.includes(DEV) ? [] : [OPS]),
+      { rolearn: `arn:aws:iam::${DEV}:role/ci`, username: 'ci' },
+      { rolearn: 'arn:aws:iam::444444444444:role/far', username: 'far' },
+    ];
+    const { stdout, stderr } = await run(['who', '-o', 'json', ...flags], { stdin: awsAuthOf(entries) });
+    const nothing = 'note: <stdin> has no entry of an account in the scope\n';
+    expect(stderr.includes(nothing)).toBe(names.length === 0);
+    const others = JSON.parse(stdout).filter(
+      (row: { principal: { type: string } }) => row.principal.type === 'IAM_ROLE',
+    );
+    expect(others.map((row: { principal: { name: string } }) => row.principal.name).sort()).toEqual(
+      [...names].sort(),
+    );
+  });
+
+  test('what the authenticator cannot load of mapAccounts is warned of', async () => {
+    await fakeAwsForTest(WORLD);
+    const { stderr } = await run(['who'], { stdin: awsAuthOf([VIEW], { mapAccounts: '{}' }) });
+    expect(stderr).toMatch(
+      /^warning: <stdin>:\d+:\d+: mapAccounts: .*the authenticator ignores the whole key/m,
     );
   });
 
@@ -239,7 +306,7 @@ describe('what stands out', () => {
     const view = { ...VIEW, username: '=1+1', groups: ['@viewers'] };
     const { stdout } = await who([idle, view]);
     expect(stdout.indexOf('Idle')).toBeLessThan(stdout.indexOf('View'));
-    expect((await who([idle, view], '-o', 'csv')).stdout).toMatch(/,'=1\+1,'@viewers$/m);
+    expect((await who([idle, view], '-o', 'csv')).stdout).toMatch(/,'=1\+1,'@viewers,granted,/m);
   });
 
   test('entries that give nobody access are of no interest where somebody is named', async () => {
@@ -269,8 +336,14 @@ describe('what stands out', () => {
     }
 
     const ROWS = [
-      { principal: { type: 'IAM_ROLE', id: CI, name: 'ci' }, rolearn: CI, accountId: PROD },
       {
+        principal: { type: 'IAM_ROLE', id: CI, name: 'ci' },
+        rolearn: CI,
+        accountId: PROD,
+        access: 'granted',
+      },
+      {
+        access: 'granted',
         principal: { type: 'IAM_USER', id: BREAK_GLASS, name: 'break-glass' },
         rolearn: BREAK_GLASS,
         accountId: '222222222222',
@@ -279,33 +352,50 @@ describe('what stands out', () => {
 
     test('are in JSON, with or without anybody of Identity Center', async () => {
       const { stdout, stderr } = await shown(entries, '-o', 'json');
-      expect(JSON.parse(stdout).slice(-2)).toMatchObject(ROWS);
-      expect(JSON.parse(stdout).at(-1)).toEqual({
+      const all: { access: string; groups: string[]; asOf: string }[] = JSON.parse(stdout);
+      const admins = all.filter(
+        ({ groups, access }) => access === 'granted' && groups.includes('system:masters'),
+      );
+      expect(admins).toMatchObject(ROWS);
+      expect(admins[1]).toEqual({
         ...ROWS[1],
         via: null,
         permissionSet: null,
         username: 'bg',
         groups: ['system:masters'],
+        accountName: null,
+        cluster: null,
+        reason: null,
+        asOf: expect.stringMatching(/^\d{4}-/),
       });
-      expect(stderr).toContain('1 node role, 1 other IAM role, 1 IAM user; 1 of them has system:masters\n');
+      expect(stderr).toContain(
+        `cluster administrators (system:masters): IAM role "ci" (in ${PROD}), IAM user "break-glass" (in 222222222222)\n`,
+      );
       const alone = await shown(
         entries.filter((one) => one !== VIEW),
         '-o',
         'json',
       );
-      expect(JSON.parse(alone.stdout)).toMatchObject(ROWS);
-      expect(JSON.parse(alone.stdout)).toHaveLength(2);
+      expect(JSON.parse(alone.stdout).slice(1)).toMatchObject([
+        ROWS[0],
+        { reason: 'path-in-arn' },
+        ROWS[1],
+        {},
+        {},
+      ]);
     });
 
     test('are in CSV, in the table and in the graph', async () => {
       const csv = await shown(entries, '-o', 'csv');
-      expect(csv.stdout).toContain(`IAM_ROLE,${CI},ci,,${PROD},,${CI},ci,system:masters\n`);
+      expect(csv.stdout).toContain(
+        `\n,IAM_ROLE,${CI},ci,,"=""${PROD}""",,,${CI},ci,system:masters,granted,cluster admin,2`,
+      );
       const table = await shown(entries);
       expect(table.stdout).toMatch(
         /^break-glass +IAM user +- +222222222222 +- +bg +system:masters +cluster admin$/m,
       );
       const graph = await shown(entries, '-o', 'mermaid');
-      const node = /(people\d+)\("IAM user break-glass @ 222222222222"\)/.exec(graph.stdout)?.[1];
+      const node = /(iam\d+)\[\["IAM user break-glass @ 222222222222"\]\]/.exec(graph.stdout)?.[1];
       const admin = /(admin\d+)\{\{"system:masters"/.exec(graph.stdout)?.[1];
       expect(graph.stdout).toContain(`${node} --> ${admin}\n`);
     });
@@ -330,19 +420,20 @@ nobody      -       -     222222222222   View             sso:{{SessionName}}   
     expect((await who([OPS])).stdout).toMatch(/ ops,viewers$/m);
     const { stdout } = await who([OPS, VIEW], '-o', 'csv');
     expect(stdout).toContain(
-      `\nUSER,${idOf('cy')},cy,,${DEV},Ops,${OPS.rolearn},sso:{{SessionName}},ops viewers\n`,
+      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops viewers,granted,,NOW\n`,
     );
-    expect(stdout).toContain(`\nUSER,${idOf('gone')},,,${PROD},View,`);
+    expect(stdout).toMatch(new RegExp(`\\n,USER,${idOf('gone')},,,.*,none,deleted,NOW\\n`));
     expect(JSON.parse((await who([{ rolearn: VIEW.rolearn }], '-o', 'json')).stdout)[0].groups).toEqual([]);
   });
 
   test('CSV has a row for each', async () => {
     const { stdout } = await who([ADMIN], '-o', 'csv', '--expand');
+    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,granted,cluster admin,NOW`;
     expect(stdout).toBe(`\
-principalType,principalId,principalName,via,accountId,permissionSet,rolearn,username,groups
-GROUP,${idOf('Platform')},Platform,,${PROD},Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters
-USER,${idOf('ada')},ada,Platform,${PROD},Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters
-USER,${idOf('bob')},bob,Platform,${PROD},Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters
+\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,access,note,asOf
+,GROUP,${idOf('Platform')},Platform,,${rest}
+,USER,${idOf('ada')},ada,Platform,${rest}
+,USER,${idOf('bob')},bob,Platform,${rest}
 `);
   });
 });
@@ -384,9 +475,10 @@ describe('what is not there', () => {
   test('a file without entries of provisioned roles asks nobody', async () => {
     const fake = await fakeAwsForTest(WORLD);
     const { exitCode, stdout, stderr } = await run(['who', '-o', 'json'], { stdin: awsAuthOf([NODE]) });
-    expect([exitCode, stdout, fake.calls]).toEqual([0, '[]\n', {}]);
-    expect(stderr).toContain('note: <stdin> has no entry of a provisioned role\n');
-    expect(await run(['who'], { stdin: awsAuthOf([NODE]) })).toMatchObject({ exitCode: 0, stdout: '' });
+    expect([exitCode, fake.calls]).toEqual([0, {}]);
+    expect(JSON.parse(stdout)).toMatchObject([{ principal: { name: 'node' }, asOf: null }]);
+    expect(stderr).toBe('note: <stdin> has no entry of a provisioned role\n');
+    expect(await run(['who'], { stdin: awsAuthOf([]) })).toMatchObject({ exitCode: 0, stdout: '' });
   });
   test('a snapshot without people', async () => {
     await fakeAwsForTest(WORLD);
@@ -402,7 +494,15 @@ describe('what is not there', () => {
     const stdin = awsAuthOf([ADMIN, OPS]);
     expect(await run(['who'], { stdin })).toMatchObject({ exitCode: 3, stdout: '' });
     const ran = await run(['who', '-o', 'json', '--skip-unreadable', DEV], { stdin });
-    expect(JSON.parse(ran.stdout)).toHaveLength(1);
+    expect(JSON.parse(ran.stdout)).toMatchObject([
+      { access: 'granted' },
+      {
+        principal: { type: 'IAM_ROLE', id: OPS.rolearn },
+        permissionSet: 'Ops',
+        access: 'unknown',
+        reason: null,
+      },
+    ]);
     expect(ran.stderr).toContain(`it is not known who gets in: ${OPS.rolearn}`);
   });
   test('entries outside the scope are left out', async () => {

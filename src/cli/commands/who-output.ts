@@ -1,118 +1,197 @@
-import { adminTypeText, type DirectAdmin, type EntryAccess, type Grant } from '../../access/entry-access.ts';
+import type { ClusterAccess } from '../../access/cluster-access.ts';
+import type { EntryAccess, Grant, NobodyReason } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
-import { accessGraph, renderMermaid } from '../../access/mermaid.ts';
+import { accessGraph } from '../../access/graph.ts';
+import { renderMermaid } from '../../access/mermaid.ts';
+import { type OtherAccess, type OtherType, otherTypeText } from '../../access/other-access.ts';
 import { isClusterAdmin } from '../../authenticator/groups.ts';
-import { type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
+import { groupBy } from '../../group-by.ts';
+import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
+import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { renderLongJson, valuesOf } from '../format/json.ts';
-import { inertText, renderCsv, renderTable } from '../format/table.ts';
+import { renderSpreadsheet, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
 export type WhoFormat = 'table' | 'json' | 'csv' | 'mermaid';
 
-/** Who gets access, and the entries that give nobody access. */
+/** Who gets into which cluster. */
 export interface Shown {
-  readonly grants: readonly Grant[];
-  readonly nobody: readonly EntryAccess[];
-  /** Cluster administrators that Identity Center does not manage. */
-  readonly admins: readonly DirectAdmin[];
+  readonly clusters: readonly ClusterAccess[];
+  /** Null where AWS was not read. */
+  readonly inventory: Inventory | null;
 }
 
 export async function renderWho(shown: Shown, format: WhoFormat): Promise<Outcome['stdout']> {
-  const { grants, nobody, admins } = shown;
   switch (format) {
     case 'json':
-      return renderLongJson(rowsOf(shown));
+      return renderLongJson(rowsOf(shown).map(({ note: _, ...row }) => row));
     case 'csv':
       return csvOf(rowsOf(shown));
     case 'table':
-      return tableOf(shown);
+      return tableOf(rowsOf(shown), shown);
     case 'mermaid':
-      return renderMermaid(accessGraph(grants, nobody, admins));
+      return renderMermaid(accessGraph(shown.clusters), shown.inventory?.capturedAt ?? null);
   }
 }
 
-/** A row of JSON and CSV. */
+/** A row of JSON and CSV; with a note for those who read, of a table too. */
 interface WhoRow {
   readonly principal: {
-    readonly type: Principal['type'] | DirectAdmin['type'];
+    readonly type: Principal['type'] | OtherType;
     readonly id: string;
     readonly name: string | null;
   };
   readonly via: string | null;
+  readonly cluster: string | null;
   readonly accountId: string;
+  readonly accountName: string | null;
   readonly permissionSet: string | null;
   readonly rolearn: string;
   readonly username: string;
   readonly groups: readonly string[];
+  /** Whether the principal gets in; `unknown` where it is not known who does. */
+  readonly access: 'granted' | 'none' | 'unknown';
+  /** Why nobody gets in. */
+  readonly reason: NobodyReason | 'deleted' | null;
+  readonly asOf: string | null;
+  readonly note: string;
 }
 
-function rowsOf({ grants, admins }: Shown): WhoRow[] {
-  return [
-    ...grants.map(({ principal: { type, id, name }, via, access: { accountId, permissionSet, entry } }) => {
-      const principal = { type, id, name };
-      return { principal, via: via?.name ?? null, accountId, permissionSet, ...valuesOf(entry) };
-    }),
-    ...admins.map(({ type, name, accountId, entry }) => {
-      const principal = { type, id: entry.arn, name };
-      return { principal, via: null, accountId, permissionSet: null, ...valuesOf(entry) };
-    }),
-  ];
+/** Cluster by cluster: entries of provisioned roles in their order, then all else. */
+function rowsOf({ clusters, inventory }: Shown): WhoRow[] {
+  const asOf = inventory?.capturedAt ?? null;
+  return clusters.flatMap(({ cluster, access, grants, nobody, others }) => {
+    const common = { cluster: cluster.name, asOf };
+    const byAccess = groupBy(grants, (grant) => grant.access);
+    const empty = new Set(nobody);
+    return [
+      ...access.flatMap((one) => [
+        ...(byAccess.get(one) ?? []).map((grant) => ({ ...grantRow(grant), ...common })),
+        ...(empty.has(one) ? [{ ...nobodyRow(one), ...common }] : []),
+      ]),
+      ...others.map((one) => ({ ...otherRow(one), ...common })),
+    ];
+  });
+}
+
+type PartialRow = Omit<WhoRow, 'cluster' | 'asOf'>;
+
+function grantRow({ principal: { type, id, name }, via, access }: Grant): PartialRow {
+  const isDeleted = name === null;
+  return {
+    principal: { type, id, name },
+    via: via?.name ?? null,
+    ...entryFields(access),
+    access: isDeleted ? 'none' : 'granted',
+    reason: isDeleted ? 'deleted' : null,
+    note: isDeleted ? 'deleted' : adminNote(access.entry),
+  };
+}
+
+/** The role itself stands for those whom it does not let in. */
+function nobodyRow(access: EntryAccess): PartialRow {
+  const { entry, nobody } = access;
+  const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
+  return {
+    principal: { type: 'IAM_ROLE', id: entry.arn, name },
+    via: null,
+    ...entryFields(access),
+    access: nobody ? 'none' : 'unknown',
+    reason: nobody,
+    note: nobody ? NOBODY_REASONS[nobody] : 'unknown',
+  };
+}
+
+function entryFields({ accountId, accountName, permissionSet, entry }: EntryAccess) {
+  return { accountId, accountName, permissionSet, ...valuesOf(entry) };
+}
+
+function otherRow(other: OtherAccess): PartialRow {
+  const { type, id, name, accountId, accountName, permissionSet, username, groups, isNode, nobody } = other;
+  return {
+    principal: { type, id, name },
+    via: null,
+    accountId,
+    accountName,
+    permissionSet,
+    rolearn: id,
+    username,
+    groups,
+    access: nobody ? 'none' : 'granted',
+    reason: nobody,
+    note: nobody ? NOBODY_REASONS[nobody] : adminNote(other) || (isNode ? 'nodes' : ''),
+  };
+}
+
+function adminNote(entry: Parameters<typeof isClusterAdmin>[0]): string {
+  return isClusterAdmin(entry) ? 'cluster admin' : '';
 }
 
 const CSV_HEADERS = [
+  'cluster',
   'principalType',
   'principalId',
   'principalName',
   'via',
   'accountId',
+  'accountName',
   'permissionSet',
   'rolearn',
   'username',
   'groups',
+  'access',
+  'note',
+  'asOf',
 ];
 
-function csvOf(whoRows: readonly WhoRow[]): string {
-  const rows = whoRows.map(({ principal, via, accountId, permissionSet, rolearn, username, groups }) => {
-    const free = [principal.name ?? '', via ?? ''].map(inertText);
-    const kubernetes = [username, groups.join(' ')].map(inertText);
-    return [principal.type, principal.id, ...free, accountId, permissionSet ?? '', rolearn, ...kubernetes];
-  });
-  return renderCsv(CSV_HEADERS, rows);
+function csvOf(rows: readonly WhoRow[]): Iterable<string> {
+  return renderSpreadsheet(CSV_HEADERS, rows, (row) => [
+    row.cluster,
+    row.principal.type,
+    row.principal.id,
+    row.principal.name,
+    row.via,
+    row.accountId,
+    row.accountName,
+    row.permissionSet,
+    row.rolearn,
+    row.username,
+    row.groups.join(' '),
+    row.access,
+    row.note,
+    row.asOf,
+  ]);
 }
 
 const TABLE_HEADERS = ['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET', 'USERNAME', 'GROUPS', 'NOTE'];
 
-function tableOf({ grants, nobody, admins }: Shown): Promise<string> {
-  const rows = [
-    ...grants.map((grant) => ({ access: grant.access, cells: grantRow(grant) })),
-    ...nobody.map((access) => ({ access, cells: nobodyRow(access) })),
-  ];
-  const inOrder = rows.sort((one, other) => one.access.entry.index - other.access.entry.index);
-  return renderTable(TABLE_HEADERS, [...inOrder.map(({ cells }) => cells), ...admins.map(adminCells)]);
+function tableOf(rows: readonly WhoRow[], { clusters, inventory }: Shown): Promise<string> {
+  const accountText = accountTexts(inventory);
+  const withCluster = clusters.length > 1;
+  const cells = rows.map((row) => [
+    ...(withCluster ? [row.cluster ?? '-'] : []),
+    ...principalCells(row),
+    row.via === null ? '-' : shortName(row.via),
+    accountText(row) || '-',
+    row.permissionSet ?? '-',
+    row.username || (row.principal.type === 'ACCOUNT' ? '(the ARN of the caller)' : '-'),
+    row.groups.join(',') || '-',
+    row.note,
+  ]);
+  return renderTable([...(withCluster ? ['CLUSTER'] : []), ...TABLE_HEADERS], cells);
 }
 
-function grantRow({ principal, via, access }: Grant): string[] {
-  const note = principal.name === null ? 'deleted' : isClusterAdmin(access.entry) ? 'cluster admin' : '';
-  const viaName = via ? nameOf(via) : '-';
-  return [nameOf(principal), principalTypeText(principal.type), viaName, ...entryCells(access), note];
+/** Of an entry whose role lets nobody in, the role is named by its permission set. */
+function principalCells({ principal: { type, id, name }, access, rolearn }: WhoRow): [string, string] {
+  if (type === 'GROUP' || type === 'USER') return [shortName(name ?? id), principalTypeText(type)];
+  if (access === 'unknown') return ['?', '-'];
+  if (access === 'none' && parseProvisionedRoleArn(rolearn)) return ['nobody', '-'];
+  return [shortName(name ?? id), otherTypeText({ type })];
 }
 
-function adminCells(admin: DirectAdmin): string[] {
-  const { name, accountId, entry } = admin;
-  const groups = entry.groups?.join(',') || '-';
-  const word = adminTypeText(admin);
-  return [shortName(name), word, '-', accountId, '-', entry.username || '-', groups, 'cluster admin'];
-}
-
-function nobodyRow(access: EntryAccess): string[] {
-  const [who, note] = access.nobody ? ['nobody', NOBODY_REASONS[access.nobody]] : ['?', 'unknown'];
-  return [who, '-', '-', ...entryCells(access), note];
-}
-
-function entryCells({ accountId, permissionSet, entry }: EntryAccess): string[] {
-  return [accountId, permissionSet, entry.username || '-', entry.groups?.join(',') || '-'];
-}
-
-function nameOf({ name, id }: Principal): string {
-  return shortName(name ?? id);
+/** Names are shorter and say more; where two accounts share one, the id tells them apart. */
+function accountTexts(inventory: Inventory | null): (row: WhoRow) => string {
+  const byName = groupBy(inventory?.accounts ?? [], ({ name }) => name);
+  return ({ accountId, accountName }) =>
+    accountName === null || (byName.get(accountName)?.length ?? 0) > 1 ? accountId : shortName(accountName);
 }

@@ -1,32 +1,25 @@
 import { Command } from 'commander';
-import {
-  type DirectAdmin,
-  directAdmins,
-  type EntryAccess,
-  entryAccess,
-  type Grant,
-  grantsOf,
-} from '../../access/entry-access.ts';
+import { type Cluster, type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
 import {
   clusterAdminFindings,
+  hiddenFindings,
   nobodyFindings,
-  otherEntries,
   unknownFindings,
 } from '../../access/findings.ts';
+import { isOfProvisionedRole, otherEntries } from '../../access/other-access.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
+import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Finding, refusal } from '../../errors.ts';
-import { type Principal, principalText } from '../../inventory/model.ts';
+import { type Inventory, type Principal, principalText } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
-import { inputName, readText } from '../../io.ts';
 import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
 import { listed } from '../../text.ts';
+import { type ClusterFile, readClusterFiles } from '../cluster-files.ts';
 import { readPeopleOf } from '../file-inventory.ts';
-import { scopeFlags } from '../load-request.ts';
 import {
   addConfigOption,
-  addFileArgument,
+  addFilesArgument,
   addInventoryOptions,
   addShellOptions,
   type CommonOptions,
@@ -44,60 +37,67 @@ interface WhoOptions extends CommonOptions {
 }
 
 export function whoCommand(run: Run): Command {
-  const command = addFileArgument(new Command('who'))
+  const command = addFilesArgument(new Command('who'))
     .addOption(outputOption('table', 'json', 'csv', 'mermaid'))
     .option('--user <name>', 'only what this user gets, and through which groups')
     .option('--group <name>', 'only what this group gets')
     .option('--expand', 'also list the members of groups');
   return addShellOptions(addInventoryOptions(addConfigOption(command))).action(
-    (file: string, options: WhoOptions) => run(options, (shell) => who(file, options, shell)),
+    (files: readonly string[], options: WhoOptions) => run(options, (shell) => who(files, options, shell)),
   );
 }
 
-async function who(file: string, options: WhoOptions, shell: Shell): Promise<Outcome> {
-  const document = readDocument(await readText(shell.io, file), inputName(file));
-  const named = namedIn(options);
-  const isNarrowed = named.length > 0 || scopeFlags(options).length > 0;
-  const { entries, admins } = loadEntries(document, !isNarrowed, shell);
+async function who(files: readonly string[], options: WhoOptions, shell: Shell): Promise<Outcome> {
+  const clusters = (await readClusterFiles(files, shell)).map((file) => loadCluster(file, shell));
   const { expand = false, output } = options;
-  const people = await readPeopleOf(entries, { named, members: expand }, options, shell);
-  if (!people) {
-    const message = `${document.file} has no entry of a provisioned role`;
-    shell.report([{ severity: 'note', code: 'no-entries', message }]);
-    return { stdout: await renderWho({ grants: [], nobody: [], admins }, output) };
-  }
-  const { inventory, isInScope } = people;
-  const assignees = new Assignees(inventory);
+  const named = namedIn(options);
+  const provisioned = clusters.flatMap((cluster) => cluster.provisioned);
+  // AWS is read once, whatever the number of clusters.
+  const people = await readPeopleOf(provisioned, { named, members: expand }, options, shell);
+  const { inventory } = people;
+  const assignees = inventory && new Assignees(inventory);
   const isSnapshot = options.inventory !== undefined;
-  const principals = named.flatMap((one) => requirePrincipal(one, assignees, isSnapshot));
-  const access = entryAccess(entries.filter(isInScope), inventory, assignees);
+  const principals = assignees ? named.flatMap((one) => requirePrincipal(one, assignees, isSnapshot)) : [];
   const filter = { users: idsOf(principals, 'USER'), groups: idsOf(principals, 'GROUP'), expand };
-  const grants = grantsOf(access, assignees, filter);
-  reportAccess(access, grants, named, document, shell);
-  const shown = new Set(grants.map((grant) => grant.access));
-  const nobody = named.length > 0 ? [] : access.filter((one) => !shown.has(one));
-  return { stdout: await renderWho({ grants, nobody, admins }, output) };
+  const question = { ...people, filter, isAboutPeople: named.length > 0 };
+  const known = inventory && assignees ? { inventory, assignees } : null;
+  const shown = clusters.map((cluster) => clusterAccess(cluster, known, question));
+  for (const one of shown) reportAccess(one, named.length > 0, shown.length > 1, shell);
+  if (assignees) reportNothing(shown, named, shell);
+  return {
+    stdout: await renderWho({ clusters: shown, inventory }, output),
+    summary: asOf(inventory),
+  };
 }
 
-/** The entries of mapRoles and, where all are shown, cluster administrators that Identity Center does not manage. */
-function loadEntries(
-  document: AwsAuthDocument,
-  withAdmins: boolean,
-  shell: Shell,
-): { readonly entries: readonly LoadedEntry[]; readonly admins: readonly DirectAdmin[] } {
+/** Loads an aws-auth as the authenticator does, and warns of what this loses. */
+function loadCluster({ cluster, document }: ClusterFile, shell: Shell): Cluster {
   const { mapRoles, mapUsers, mapAccounts, overridden } = loadAwsAuth(document);
   shell.report(loadWarnings(document, 'mapRoles', mapRoles.errors));
   shell.report(loadWarnings(document, 'mapUsers', mapUsers.errors));
+  shell.report(loadWarnings(document, 'mapAccounts', mapAccounts.errors));
   shell.report(overriddenFindings(document, overridden));
-  const users = mapUsers.entries.filter((user) => !overridden.has(user));
-  const admins = withAdmins ? directAdmins(mapRoles.entries, users) : [];
-  const shown = new Set(admins.map(({ entry }) => entry));
-  shell.report(otherEntries(mapRoles.entries, users, mapAccounts.entries, shown));
-  return { entries: mapRoles.entries, admins };
+  const entries = {
+    roles: mapRoles.entries,
+    users: mapUsers.entries,
+    accounts: mapAccounts.entries,
+    overridden,
+  };
+  const provisioned = [...entries.roles, ...entries.users].filter((one) => isOfProvisionedRole(one, entries));
+  if (provisioned.length === 0) {
+    const message = `${document.file} has no entry of a provisioned role`;
+    shell.report([{ severity: 'note', code: 'no-entries', message }]);
+  }
+  const users = new Set(entries.users);
+  const locationOf = (entry: LoadedEntry) =>
+    document[users.has(entry) ? 'mapUsers' : 'mapRoles']?.locationOf(entry.node.contentStart) ?? {
+      file: document.file,
+    };
+  return { name: cluster, file: document.file, provisioned, others: otherEntries(entries), locationOf };
 }
 
 function overriddenFindings(
-  { mapRoles, mapUsers }: AwsAuthDocument,
+  { file, mapRoles, mapUsers }: AwsAuthDocument,
   overridden: ReadonlyMap<LoadedEntry, LoadedEntry>,
 ): Finding[] {
   if (overridden.size === 0) return [];
@@ -109,7 +109,7 @@ function overriddenFindings(
     return `${user.arn} (mapUsers line ${one}, overridden by mapRoles line ${other})`;
   });
   const message = `mapRoles overrides mapUsers, so these entries have no effect: ${listed(texts)}`;
-  return [{ severity: 'warning', code: 'overridden-user', message }];
+  return [{ severity: 'warning', code: 'overridden-user', message, location: { file } }];
 }
 
 function namedIn({ user, group }: WhoOptions): PrincipalName[] {
@@ -126,21 +126,36 @@ function idsOf(principals: readonly Principal[], wanted: Principal['type']): Rea
 }
 
 function reportAccess(
-  access: readonly EntryAccess[],
-  grants: readonly Grant[],
-  named: readonly PrincipalName[],
-  document: AwsAuthDocument,
+  shown: ClusterAccess,
+  isAboutPeople: boolean,
+  severalClusters: boolean,
   shell: Shell,
 ): void {
-  const locationOf = ({ node }: LoadedEntry) =>
-    document.mapRoles?.locationOf(node.contentStart) ?? { file: document.file };
-  if (named.length === 0) shell.report(nobodyFindings(access, locationOf));
-  shell.report(unknownFindings(access, locationOf));
-  shell.report(clusterAdminFindings(grants));
-  if (named.length === 0 || grants.length > 0) return;
+  const { access, cluster, others, hidden } = shown;
+  const isSome = cluster.provisioned.length + hidden.length > 0;
+  if (access.length + others.length === 0 && isSome && !isAboutPeople) {
+    const message = `${cluster.file} has no entry of an account in the scope`;
+    shell.report([{ severity: 'note', code: 'no-entries', message }]);
+  }
+  shell.report(hiddenFindings(shown, severalClusters));
+  if (!isAboutPeople) shell.report(nobodyFindings(access, cluster.locationOf));
+  shell.report(unknownFindings(access, cluster.locationOf));
+  shell.report(clusterAdminFindings(shown, severalClusters));
+}
+
+/** Names the files through which those who were asked for get nothing. */
+function reportNothing(shown: readonly ClusterAccess[], named: readonly PrincipalName[], shell: Shell): void {
+  const closed = shown.filter(({ grants }) => grants.length === 0).map(({ cluster }) => cluster.file);
+  if (named.length === 0 || closed.length === 0) return;
   const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
-  const message = `${who} ${named.length === 1 ? 'gets' : 'get'} nothing through ${document.file}`;
+  const message = `${who} ${named.length === 1 ? 'gets' : 'get'} nothing through ${listed(closed)}`;
   shell.report([{ severity: 'note', code: 'no-access', message }]);
+}
+
+/** When AWS was read, or the snapshot taken. */
+function asOf(inventory: Inventory | null): Finding[] {
+  if (!inventory) return [];
+  return [{ severity: 'note', code: 'as-of', message: `as of ${inventory.capturedAt}` }];
 }
 
 /**

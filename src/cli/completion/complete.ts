@@ -125,7 +125,8 @@ function conflictsOf(option: Option): readonly string[] {
 }
 
 function argumentOf(command: Command, current: string, line: ReadWords): Completion {
-  const argument = command.registeredArguments[line.argumentCount];
+  const last = command.registeredArguments.at(-1);
+  const argument = command.registeredArguments[line.argumentCount] ?? (last?.variadic ? last : undefined);
   if (argument?.argChoices) return { ...NOTHING, candidates: choicesOf(argument) };
   if (argument) return FILES;
   return current === '' && !line.onlyArguments ? { ...NOTHING, candidates: optionNames(line) } : NOTHING;

@@ -47,6 +47,35 @@ function field(text: string): string {
   return /[",]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
 }
 
+/** Excel reads a file without it in the code page of the country. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/**
+ * Rows as CSV that a spreadsheet opens as it is, in pieces that are made as they are written: `renderCsv` with a byte order mark, and
+ * every field as text.
+ */
+export function* renderSpreadsheet<Row>(
+  headers: readonly string[],
+  rows: readonly Row[],
+  cellsOf: (row: Row) => readonly (string | null)[],
+): Generator<string> {
+  yield `${BYTE_ORDER_MARK}${renderCsv(headers, [])}`;
+  for (const row of rows)
+    yield `${cellsOf(row)
+      .map((cell) => field(spreadsheetText(cell ?? '')))
+      .join(',')}\n`;
+}
+
+const NUMBER_LIKE = /^(?=.*\d)[\d\s.,:/%()e$€£¥-]+$|^(?:true|false)$/i;
+const DATE_LIKE = /^\d*[\s/-]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s./-]*\d*$/i;
+
+/** A number or date loses its zeros or more in a spreadsheet; the formula of the string is what Excel keeps as it is. */
+function spreadsheetText(text: string): string {
+  const inert = inertText(text);
+  const isConverted = NUMBER_LIKE.test(inert) || (/\d/.test(inert) && DATE_LIKE.test(inert));
+  return isConverted ? `="${inert}"` : inert;
+}
+
 /** Puts a quote before a string that a spreadsheet would take for a formula. */
 export function inertText(text: string): string {
   return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;

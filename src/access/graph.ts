@@ -1,0 +1,196 @@
+import { groupBy } from '../group-by.ts';
+import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
+import { listed } from '../text.ts';
+import type { ClusterAccess } from './cluster-access.ts';
+import type { EntryAccess, Grant } from './entry-access.ts';
+import { NOBODY_REASONS } from './findings.ts';
+import { type OtherAccess, otherTypeText } from './other-access.ts';
+
+export type NodeKind = 'people' | 'iam' | 'role' | 'group' | 'admin' | 'nobody';
+
+/** A node of the graph; `text` is not escaped. */
+export interface GraphNode {
+  readonly id: string;
+  readonly text: string;
+  readonly kind: NodeKind;
+  /** The cluster that it belongs to, by its position; null where there is but one, and for whoever gets into several. */
+  readonly cluster: number | null;
+}
+
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  /** Pairs of node ids. */
+  readonly edges: readonly (readonly [string, string])[];
+  /** The names of the clusters; empty where there is but one. */
+  readonly clusters: readonly string[];
+}
+
+/** More principals than this with the same access become one node. */
+const MAX_ALIKE = 8;
+/** A graph with more edges than this (Mermaid itself stops at 500) collapses all who have the same access. */
+const MAX_EDGES = 150;
+const MAX_NAMES = 3;
+
+/** Principals, the permission sets that let them in, and the Kubernetes groups that these get; IAM roles, users and accounts too. */
+export function accessGraph(clusters: readonly ClusterAccess[]): Graph {
+  const graph = buildGraph(clusters, MAX_ALIKE);
+  return graph.edges.length <= MAX_EDGES ? graph : buildGraph(clusters, 1);
+}
+
+function buildGraph(clusters: readonly ClusterAccess[], maxAlike: number): Graph {
+  const builder = new GraphBuilder(clusters);
+  const grants = clusters.flatMap((one) => one.grants);
+  for (const { principals, grants: targets } of bundlesOf(grants, builder, maxAlike)) {
+    const from = builder.people(principals);
+    for (const { via, access } of targets) {
+      const role = builder.role(access);
+      const last = via ? builder.people([via]) : from;
+      if (via) builder.edge(from, last);
+      builder.edge(last, role);
+    }
+  }
+  for (const access of clusters.flatMap(({ nobody }) => nobody)) {
+    const text = access.nobody === null ? 'not known' : `nobody: ${NOBODY_REASONS[access.nobody]}`;
+    builder.edge(builder.node('nobody', text), builder.role(access));
+  }
+  for (const [index, { others }] of clusters.entries()) addOthers(others, index, builder, maxAlike);
+  return builder;
+}
+
+/** Those of one kind with the same groups become one node where they are many, and nodes of a cluster always. */
+function addOthers(
+  others: readonly OtherAccess[],
+  cluster: number,
+  builder: GraphBuilder,
+  maxAlike: number,
+): void {
+  const keyOf = ({ type, groups, isNode, nobody }: OtherAccess) =>
+    JSON.stringify([type, groups, isNode, nobody]);
+  for (const alike of groupBy(others, keyOf).values()) {
+    const isTogether = alike.length > maxAlike || alike[0]?.isNode;
+    for (const bundle of isTogether ? [alike] : alike.map((one) => [one])) {
+      const [first] = bundle;
+      if (!first) continue;
+      const from = builder.node(
+        'iam',
+        othersText(bundle, first),
+        [first.nobody, ...bundle.map(({ id }) => id)].join(' '),
+      );
+      if (first.nobody) builder.edge(builder.node('nobody', `nobody: ${NOBODY_REASONS[first.nobody]}`), from);
+      else if (first.type === 'ACCOUNT') builder.groups(from, ['no group'], cluster);
+      else builder.groups(from, first.groups.length ? first.groups : ['no group'], cluster);
+    }
+  }
+}
+
+function othersText(bundle: readonly OtherAccess[], first: OtherAccess): string {
+  const word = `${otherTypeText(first)}${bundle.length === 1 ? '' : 's'}${first.isNode ? ' of nodes' : ''}`;
+  const account = first.accountName ?? (first.accountId === first.id ? '' : first.accountId);
+  const isOne = bundle.every(({ accountId }) => accountId === first.accountId);
+  const where = isOne && account !== '' ? ` @ ${shortName(account)}` : '';
+  if (bundle.length === 1) return `${word} ${shortName(first.name)}${where}`;
+  return `${bundle.length} ${word}: ${listed(
+    bundle.map(({ name }) => shortName(name)),
+    MAX_NAMES,
+  )}${where}`;
+}
+
+/** Principals that are drawn as one node, with what lets each of them in. */
+interface Bundle {
+  readonly principals: Principal[];
+  readonly grants: readonly Grant[];
+}
+
+/** Principals of one kind with the same access, together where they are many; a group that others get in through stays alone. */
+function bundlesOf(grants: readonly Grant[], builder: GraphBuilder, maxAlike: number): Bundle[] {
+  const byPrincipal = groupBy(grants, ({ principal }) => principal.id);
+  const throughGroups = new Set(grants.flatMap(({ via }) => via?.id ?? []));
+  const bundles = new Map<string, Bundle>();
+  for (const [id, own] of byPrincipal) {
+    const principal = own[0]?.principal;
+    if (!principal) continue;
+    const ways = own.map(({ via, access }) => `${via?.id ?? ''}>${builder.keyOf(access)}`);
+    const key = [principal.type, throughGroups.has(id) ? id : '', ...ways].join(' ');
+    const bundle = bundles.get(key) ?? { principals: [], grants: own };
+    bundle.principals.push(principal);
+    bundles.set(key, bundle);
+  }
+  return [...bundles.values()].flatMap((bundle) =>
+    bundle.principals.length > maxAlike
+      ? [bundle]
+      : bundle.principals.map((principal) => ({ ...bundle, principals: [principal] })),
+  );
+}
+
+function peopleText(principals: readonly Principal[]): string {
+  const texts = principals.map(({ name, id }) => (name === null ? `${id} (deleted)` : shortName(name)));
+  const word = principalTypeText(principals[0]?.type ?? 'USER');
+  if (principals.length === 1) return `${word} ${texts[0]}`;
+  return `${principals.length} ${word}s: ${listed(texts, MAX_NAMES)}`;
+}
+
+/** Gives nodes their ids in the order in which they come, so that the same access is the same text. */
+class GraphBuilder implements Graph {
+  readonly nodes: GraphNode[] = [];
+  readonly edges: (readonly [string, string])[] = [];
+  readonly clusters: readonly string[];
+  private readonly places: ReadonlyMap<EntryAccess, { readonly key: string; readonly cluster: number }>;
+  private readonly ids = new Map<string, string>();
+  private readonly counts = new Map<NodeKind, number>();
+  private readonly seen = new Set<string>();
+
+  constructor(clusters: readonly ClusterAccess[]) {
+    this.clusters = clusters.length > 1 ? clusters.map(({ cluster }) => cluster.name ?? cluster.file) : [];
+    this.places = new Map(
+      clusters.flatMap(({ access }, cluster) =>
+        access.map((one, index) => [one, { key: `${cluster}.${index}`, cluster }] as const),
+      ),
+    );
+  }
+
+  /** What tells an entry from all others. */
+  keyOf(access: EntryAccess): string {
+    return this.places.get(access)?.key ?? '';
+  }
+
+  /** @param cluster missing: of no one cluster */
+  node(kind: NodeKind, text: string, key = text, cluster: number | null = null): string {
+    const place = this.clusters.length > 0 ? cluster : null;
+    const known = this.ids.get(`${kind} ${place} ${key}`);
+    if (known) return known;
+    const count = (this.counts.get(kind) ?? 0) + 1;
+    this.counts.set(kind, count);
+    const id = `${kind}${count}`;
+    this.nodes.push({ id, text, kind, cluster: place });
+    this.ids.set(`${kind} ${place} ${key}`, id);
+    return id;
+  }
+
+  people(principals: readonly Principal[]): string {
+    return this.node('people', peopleText(principals), principals.map(({ id }) => id).join(' '));
+  }
+
+  /** The node of an entry, with its edges to the Kubernetes groups. */
+  role(access: EntryAccess): string {
+    const { entry, accountId, accountName, permissionSet } = access;
+    const { key = '', cluster = 0 } = this.places.get(access) ?? {};
+    const id = this.node('role', `${permissionSet} @ ${accountName ?? accountId}`, key, cluster);
+    this.groups(id, entry.groups?.length ? entry.groups : ['no group'], cluster);
+    return id;
+  }
+
+  /** The edges to Kubernetes groups. */
+  groups(from: string, groups: readonly string[], cluster: number): void {
+    for (const group of groups) {
+      const kind = group === 'system:masters' ? 'admin' : 'group';
+      this.edge(from, this.node(kind, shortName(group), group, cluster));
+    }
+  }
+
+  edge(from: string, to: string): void {
+    const key = `${from} ${to}`;
+    if (this.seen.has(key)) return;
+    this.seen.add(key);
+    this.edges.push([from, to]);
+  }
+}

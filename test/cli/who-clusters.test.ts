@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { run, runWithEnvironment } from './run.ts';
+
+const PROD = '111122223333';
+const SET_ARN = 'arn:aws:sso:::permissionSet/ssoins-0011223344556677/ps-0011223344556677';
+const ADMIN = role(PROD, 'Admin');
+
+const SNAPSHOT = snapshotText(
+  inventory([account(PROD, 'prod-account', { assignmentsRead: true })], [ADMIN], {
+    permissionSets: [{ arn: SET_ARN, name: 'Admin' }],
+    principals: [
+      { type: 'GROUP', id: 'g-1', name: 'Platform', members: ['u-1'] },
+      { type: 'USER', id: 'u-1', name: 'alice', members: null },
+    ],
+    assignments: [{ accountId: PROD, permissionSetArn: SET_ARN, principalType: 'GROUP', principalId: 'g-1' }],
+  }),
+);
+
+const admin = (...groups: string[]): Item => ({ rolearn: ADMIN.roleArn, groups });
+const CI: Item = { rolearn: `arn:aws:iam::${PROD}:role/ci`, username: 'ci', groups: ['deployers'] };
+
+const FILES = {
+  'aws.json': SNAPSHOT,
+  'clusters/dev/aws-auth.yaml': awsAuthOf([admin('developers'), CI]),
+  'clusters/prod/aws-auth.yaml': awsAuthOf([admin('system:masters')]),
+  'clusters/test/aws-auth.yaml': awsAuthOf([CI]),
+};
+const ALL = ['dev', 'prod', 'test'].map((name) => `clusters/${name}/aws-auth.yaml`);
+
+async function who(argv: readonly string[], stdin = '', files: Readonly<Record<string, string>> = {}) {
+  const cwd = await scratch({ ...FILES, ...files });
+  return run(['who', ...argv, '--inventory', 'aws.json'], { cwd, stdin });
+}
+
+test('several files: a table with the cluster in front, and messages with its name', async () => {
+  const { exitCode, stdout, stderr } = await who(ALL);
+  expect(exitCode).toBe(0);
+  expect(stdout).toBe(`\
+CLUSTER   PRINCIPAL   TYPE       VIA   ACCOUNT        PERMISSION SET   USERNAME              GROUPS           NOTE
+dev       Platform    group      -     prod-account   Admin            sso:{{SessionName}}   developers
+dev       ci          IAM role   -     prod-account   -                ci                    deployers
+prod      Platform    group      -     prod-account   Admin            sso:{{SessionName}}   system:masters   cluster admin
+test      ci          IAM role   -     prod-account   -                ci                    deployers
+`);
+  expect(stderr).toBe(`\
+note: clusters/test/aws-auth.yaml has no entry of a provisioned role
+warning: prod: cluster administrators (system:masters): group "Platform" (Admin in ${PROD})
+note: as of 2026-11-01T00:00:00.000Z
+`);
+});
+
+test('where one person gets in, and through which files not', async () => {
+  const { stdout, stderr } = await who([...ALL, '--user', 'alice', '-o', 'json']);
+  const rows: { cluster: string; via: string; groups: string[] }[] = JSON.parse(stdout);
+  expect(rows.map(({ cluster, via, groups }) => [cluster, via, ...groups])).toEqual([
+    ['dev', 'Platform', 'developers'],
+    ['prod', 'Platform', 'system:masters'],
+  ]);
+  expect(stderr).toContain('note: user "alice" gets nothing through clusters/test/aws-auth.yaml\n');
+  expect(stderr).toContain('note: clusters/dev/aws-auth.yaml: other entries, not shown: 1 other IAM role\n');
+  const nowhere = await who(
+    ['clusters/test/aws-auth.yaml', '-', '--group', 'Platform'],
+    awsAuthOf([{ rolearn: role(PROD, 'View').roleArn }]),
+  );
+  expect(nowhere.stderr).toContain(
+    'note: group "Platform" gets nothing through clusters/test/aws-auth.yaml, <stdin>\n',
+  );
+});
+
+test('the name of the cluster is in JSON and CSV with one file too, and a dash where there is none', async () => {
+  const one = await who([ALL[0] ?? '', '-o', 'json']);
+  expect(JSON.parse(one.stdout)).toMatchObject([{ cluster: 'dev' }, { cluster: 'dev' }]);
+  expect((await who([ALL[0] ?? ''])).stdout).not.toContain('CLUSTER');
+  expect((await who([ALL[0] ?? '', '-o', 'csv'])).stdout).toMatch(/^dev,GROUP,/m);
+  const { stdout } = await who(['-', ALL[0] ?? ''], awsAuthOf([CI]));
+  expect(stdout).toMatch(/^- +ci +/m);
+  const graph = await who([...ALL, '-o', 'mermaid']);
+  expect(graph.stdout.match(/^ {2}subgraph .*/gm)).toEqual([
+    '  subgraph cluster1["dev"]',
+    '  subgraph cluster2["prod"]',
+    '  subgraph cluster3["test"]',
+    '  subgraph legend["Legend"]',
+  ]);
+  expect(graph.stdout).toContain('  %% as of 2026-11-01T00:00:00.000Z\n');
+});
+
+describe('what is given', () => {
+  test('twice is read once, however it is written', async () => {
+    const { exitCode, stdout, stderr } = await who([
+      'clusters/dev/aws-auth.yaml',
+      './clusters/prod/../dev/aws-auth.yaml',
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain('CLUSTER');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(3);
+    expect(stderr).toContain('note: clusters/dev/aws-auth.yaml: is given more than once and read once\n');
+    expect((await who(['-', '-'], awsAuthOf([CI]))).stderr).toContain(
+      'note: <stdin>: is given more than once',
+    );
+  });
+
+  test('with broken files among others: all of them are named, and nothing is written', async () => {
+    const broken = { 'one.yaml': 'a: [', 'two.yaml': 'kind: Pod\n' };
+    const ran = await who(['one.yaml', ...ALL, 'two.yaml'], '', broken);
+    expect([ran.exitCode, ran.stdout]).toEqual([2, '']);
+    expect(ran.stderr).toMatch(/^error: one\.yaml:\d+:\d+: .*\n(?: .*\n)*error: two\.yaml:\d+:\d+: /);
+  });
+
+  test('that cannot be read beside a broken one: exit code 3', async () => {
+    const ran = await who(['gone.yaml', 'one.yaml', 'also-gone.yaml'], '', { 'one.yaml': 'a: [' });
+    expect([ran.exitCode, ran.stdout]).toEqual([3, '']);
+    expect(ran.stderr.match(/^error: [\w-]+\.yaml/gm)).toEqual([
+      'error: gone.yaml',
+      'error: one.yaml',
+      'error: also-gone.yaml',
+    ]);
+    expect(
+      (await who(['one.yaml', 'two.yaml'], '', { 'one.yaml': 'a: [', 'two.yaml': 'b: [' })).exitCode,
+    ).toBe(2);
+  });
+});
+
+test('what is wrong with one file is located in it', async () => {
+  const users = `[{"userarn": "${CI.rolearn}", "username": "x"}, {"userarn": "${role(PROD, 'Admin', 2).roleArn}", "username": "y"}]`;
+  const odd = { 'odd.yaml': awsAuthOf([CI], { mapUsers: users, mapAccounts: '[' }) };
+  const { stderr } = await who(['odd.yaml', ...ALL], '', odd);
+  expect(stderr).toMatch(/^warning: odd\.yaml:\d+:\d+: mapAccounts: /m);
+  expect(stderr).toMatch(/^warning: odd\.yaml: mapRoles overrides mapUsers, /m);
+  expect(stderr).toMatch(/^warning: odd\.yaml:1:\d+: the role no longer exists, so nobody gets in: /m);
+});
+
+test('two accounts of one name are told apart by their ids', async () => {
+  const twins = [account(PROD, 'twin', { assignmentsRead: true }), account('444455556666', 'twin')];
+  const none = { permissionSets: [], assignments: [], principals: [] };
+  const cwd = await scratch({ 'aws.json': snapshotText(inventory(twins, [ADMIN], none)) });
+  const stdin = awsAuthOf([admin('view'), { rolearn: 'arn:aws:iam::444455556666:role/ci' }]);
+  const ran = await run(['who', '--inventory', 'aws.json'], { cwd, stdin });
+  expect(ran.stdout).toMatch(/^nobody .* 111122223333 /m);
+  expect(ran.stdout).toMatch(/^ci .* 444455556666 /m);
+});
+
+test('AWS is read once for all files', async () => {
+  const accounts = [{ id: PROD, name: 'prod' }];
+  const world = {
+    accounts,
+    permissionSets: ['Admin'],
+    users: ['ada'],
+    assignments: [{ account: PROD, permissionSet: 'Admin', user: 'ada' }],
+  };
+  const fake = await fakeAwsForTest(world);
+  const roles = await runWithEnvironment(['roles', '--account', PROD, '-o', 'json']);
+  const [{ roleArn }] = JSON.parse(roles.stdout);
+  const text = awsAuthOf([{ rolearn: roleArn }]);
+  const cwd = await scratch({ 'a.yaml': text, 'b.yaml': text, 'c.yaml': text });
+  const before = fake.calls['iam.ListRoles'] ?? 0;
+  const { stdout } = await runWithEnvironment(['who', 'a.yaml', 'b.yaml', 'c.yaml'], { cwd });
+  expect(stdout.match(/ada/g)).toHaveLength(3);
+  expect((fake.calls['iam.ListRoles'] ?? 0) - before).toBe(1);
+});

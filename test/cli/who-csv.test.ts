@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { renderSpreadsheet } from '../../src/cli/format/table.ts';
+import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+/** What RFC 4180 says, with LF: no quote in a bare field, and a field that begins with one ends with one. */
+function strictCsv(text: string): string[][] {
+  if (!text.endsWith('\n')) throw new Error('the last line has no end');
+  const rows: string[][] = [[]];
+  const pattern = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\n)/y;
+  while (pattern.lastIndex < text.length) {
+    const at = pattern.lastIndex;
+    const [, quoted, bare = '', end] = pattern.exec(text) ?? [];
+    if (end === undefined) throw new Error(`no field at ${text.slice(at, at + 40)}`);
+    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? bare);
+    if (end === '\n') rows.push([]);
+  }
+  return rows.slice(0, -1);
+}
+
+function shown(text: string): string | undefined {
+  const csv = [...renderSpreadsheet(['a', 'b'], [text], (cell) => [cell, null])].join('');
+  expect(csv.startsWith('\uFEFFa,b\n')).toBe(true);
+  const [, row, ...rest] = strictCsv(csv.slice(1));
+  expect([row?.[1], rest]).toEqual(['', []]);
+  return row?.[0];
+}
+
+test.each([
+  ['an account id', '012345678901', '="012345678901"'],
+  ['an id without a leading zero', '111122223333', '="111122223333"'],
+  ['a number with an exponent', '1e10', '="1e10"'],
+  ['a decimal number', '1.50', '="1.50"'],
+  ['an amount', '1,5 €', '="1,5 €"'],
+  ['a date', '1-2', '="1-2"'],
+  ['a time', '12:30', '="12:30"'],
+  ['a month', 'MARCH1', '="MARCH1"'],
+  ['a day of a month', '3-Sep', '="3-Sep"'],
+  ['a truth value', 'TRUE', '="TRUE"'],
+  ['a formula', '=1+1', "'=1+1"],
+  ['a sum', '+1', "'+1"],
+  ['a call', '@SUM(1)', "'@SUM(1)"],
+  ['a formula behind a comma', 'a,=1', 'a,=1'],
+  ['quotes', 'say "hi"', 'say "hi"'],
+  ['a line break', 'a\nb', String.raw`a\nb`],
+  ['a month alone', 'May', 'May'],
+  ['a name that begins as one', 'Marketing', 'Marketing'],
+  ['a name with a digit', 'team-7', 'team-7'],
+  ['a letter and a number', 'e5', '="e5"'],
+  ['no digits', '-', "'-"],
+  ['only an e', 'e', 'e'],
+  ['the name of an id', 'a1b2-3c', 'a1b2-3c'],
+  ['an ARN', 'arn:aws:iam::012345678901:role/ci', 'arn:aws:iam::012345678901:role/ci'],
+  ['a time of a reading', '2026-11-20T08:30:00.000Z', '2026-11-20T08:30:00.000Z'],
+  ['other letters', 'Zoë 管理', 'Zoë 管理'],
+])('a spreadsheet shows %s as it is', (_, text, cell) => {
+  expect(shown(text)).toBe(cell);
+});
+
+test('every column of who is what it says, whatever the names', async () => {
+  const id = '012345678901';
+  const set = '=cmd';
+  const admin = role(id, set);
+  const arn = 'arn:aws:sso:::permissionSet/ssoins-0011223344556677/ps-0011223344556677';
+  const world = inventory([account(id, '1-2', { assignmentsRead: true })], [admin], {
+    permissionSets: [{ arn, name: set }],
+    principals: [
+      { type: 'GROUP', id: '007', name: '2024', members: ['-1'] },
+      { type: 'USER', id: '-1', name: '"Zoë", =1', members: null },
+    ],
+    assignments: [{ accountId: id, permissionSetArn: arn, principalType: 'GROUP', principalId: '007' }],
+  });
+  const cwd = await scratch({ 'aws.json': snapshotText(world) });
+  const stdin = awsAuthOf([
+    { rolearn: admin.roleArn, username: '01', groups: ['1', '2'] },
+    { rolearn: '=1+1', username: 'x', groups: [] },
+  ]);
+  const { stdout, stderr } = await run(['who', '-o', 'csv', '--expand', '--inventory', 'aws.json'], {
+    cwd,
+    stdin,
+  });
+  expect(stderr).not.toContain('error');
+  const [headers = [], ...rows] = strictCsv(stdout.slice(1));
+  const table = rows.map((row) => Object.fromEntries(headers.map((header, index) => [header, row[index]])));
+  const asOf = '2026-11-01T00:00:00.000Z';
+  const entry = {
+    cluster: '',
+    accountId: '="012345678901"',
+    accountName: '="1-2"',
+    permissionSet: "'=cmd",
+    rolearn: admin.roleArn,
+    username: '="01"',
+    groups: '="1 2"',
+    access: 'granted',
+    note: '',
+    asOf,
+  };
+  expect(table).toEqual([
+    { ...entry, principalType: 'GROUP', principalId: '="007"', principalName: '="2024"', via: '' },
+    { ...entry, principalType: 'USER', principalId: "'-1", principalName: '"Zoë", =1', via: '="2024"' },
+    {
+      cluster: '',
+      principalType: 'IAM_ROLE',
+      principalId: "'=1+1",
+      principalName: "'=1+1",
+      via: '',
+      accountId: '',
+      accountName: '',
+      permissionSet: '',
+      rolearn: "'=1+1",
+      username: 'x',
+      groups: '',
+      access: 'none',
+      note: 'the ARN never matches; check says why',
+      asOf,
+    },
+  ]);
+});
