@@ -42,7 +42,7 @@ function requireExpectedStatus(command: string, { exitCode, stderr }: Ran): void
 
 async function graphOfWho(shell: ReadersShell): Promise<string> {
   const { stdout } = await shell.run(
-    'aws-auth-sso generate -c examples/aws-auth-sso.yaml | aws-auth-sso who -o mermaid',
+    'aws-auth-sso generate -c examples/aws-auth-sso.yaml | aws-auth-sso who -o mermaid --inventory examples/inventory.json',
   );
   return stdout;
 }
