@@ -1,9 +1,19 @@
+import { arnKind, isAccountId, parseArn } from '../arn.ts';
+import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Location } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
-import { type EntryAccess, entryAccess, type Grant, type GrantFilter, grantsOf } from './entry-access.ts';
-import type { OtherAccess, OtherEntry } from './other-access.ts';
+import { diagnoseArn } from '../lint/diagnose-arn.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import {
+  type EntryAccess,
+  entryAccess,
+  type Grant,
+  type GrantFilter,
+  grantsOf,
+  type NobodyReason,
+} from './entry-access.ts';
 
 /** The aws-auth of a cluster, as loaded. */
 export interface Cluster {
@@ -57,4 +67,120 @@ export function clusterAccess(
   const shown = new Set(grants.map((grant) => grant.access));
   const nobody = isAboutPeople ? [] : access.filter((one) => !shown.has(one));
   return { cluster, access, grants, nobody, others, hidden };
+}
+
+/** What aws-auth names that Identity Center knows nothing of. */
+export type OtherType = 'IAM_ROLE' | 'IAM_USER' | 'ACCOUNT';
+
+/** An IAM role, an IAM user or a whole account in aws-auth; also any entry that never matches by what stands in the file. */
+export interface OtherAccess {
+  readonly type: OtherType;
+  /** The ARN as written, or what stands in mapAccounts. */
+  readonly id: string;
+  readonly name: string;
+  /** Empty where the ARN has none. */
+  readonly accountId: string;
+  /** Null where it was not read. */
+  readonly accountName: string | null;
+  /** Of an entry that another one overrides. */
+  readonly permissionSet: string | null;
+  /** Empty for an account: whoever comes from it is called by the ARN. */
+  readonly username: string;
+  readonly groups: readonly string[];
+  /** Whether nodes join the cluster by it. */
+  readonly isNode: boolean;
+  readonly nobody: NobodyReason | null;
+}
+
+/** The entries of an aws-auth ConfigMap, as loaded. */
+interface Entries {
+  readonly roles: readonly LoadedEntry[];
+  readonly users: readonly LoadedEntry[];
+  readonly accounts: readonly string[];
+  /** Entries of mapUsers that mapRoles overrides. */
+  readonly overridden: { has(entry: LoadedEntry): boolean };
+}
+
+/** Whether an entry is effective and of a provisioned role: who gets in through it, Identity Center knows. */
+export function isOfProvisionedRole(
+  entry: LoadedEntry,
+  { overridden }: Pick<Entries, 'overridden'>,
+): boolean {
+  return !entry.shadowed && !overridden.has(entry) && parseProvisionedRoleArn(entry.arn) !== undefined;
+}
+
+/** What the file says of one; names of accounts come from elsewhere. */
+export type OtherEntry = Omit<OtherAccess, 'accountName'>;
+
+/** All that is not of Identity Center: roles, users, whole accounts, and last the nodes, each in the order of its map. */
+export function otherEntries(entries: Entries): OtherEntry[] {
+  const { roles, users, accounts } = entries;
+  const accessOf = (map: readonly LoadedEntry[], type: OtherType) =>
+    map
+      .filter((entry) => !isOfProvisionedRole(entry, entries))
+      .map((entry) => otherEntry(entry, type, entries));
+  const all = [
+    ...accessOf(roles, 'IAM_ROLE'),
+    ...accessOf(users, 'IAM_USER'),
+    ...[...new Set(accounts)].map(accountAccess),
+  ];
+  return [...all.filter(({ isNode }) => !isNode), ...all.filter(({ isNode }) => isNode)];
+}
+
+/** @param map what an entry of this map is where its ARN does not tell */
+function otherEntry(entry: LoadedEntry, map: OtherType, { overridden }: Entries): OtherEntry {
+  const { sso, username, groups } = entry;
+  const base = { username, groups: groups ?? [], isNode: isNodeEntry(entry) };
+  if (sso) {
+    const { permissionSetName, accountID: accountId } = sso;
+    const id = `sso:${permissionSetName}`;
+    return {
+      ...base,
+      type: map,
+      id,
+      name: id,
+      accountId,
+      permissionSet: permissionSetName,
+      nobody: 'sso-inert',
+    };
+  }
+  // The authenticator compares without regard to case.
+  const arn = parseArn(entry.arn.toLowerCase());
+  const type = (arn && typeOf(arnKind(arn), arn.resource)) ?? map;
+  return {
+    ...base,
+    type,
+    id: entry.arn,
+    name: arn
+      ? entry.arn.slice(Math.max(entry.arn.lastIndexOf('/'), entry.arn.lastIndexOf(':')) + 1)
+      : entry.arn,
+    accountId: arn?.accountId ?? '',
+    permissionSet: parseProvisionedRoleArn(entry.arn)?.permissionSet ?? null,
+    nobody: overridden.has(entry) ? 'overridden-user' : entry.shadowed ? 'shadowed' : arnReason(entry.arn),
+  };
+}
+
+function typeOf(kind: ReturnType<typeof arnKind>, resource: string): OtherType | undefined {
+  if (kind === 'role') return 'IAM_ROLE';
+  const isFederated = kind === 'session' && resource.startsWith('federated-user/');
+  return kind === 'user' || kind === 'root' || isFederated ? 'IAM_USER' : undefined;
+}
+
+function arnReason(arn: string): NobodyReason | null {
+  const problem = diagnoseArn(arn);
+  if (!problem) return null;
+  return problem.rule === 'path-in-arn' ? 'path-in-arn' : 'invalid-arn';
+}
+
+function accountAccess(id: string): OtherEntry {
+  const nobody = isAccountId(id) ? null : 'invalid-account';
+  const base = { type: 'ACCOUNT', id, name: id, accountId: id, permissionSet: null } as const;
+  return { ...base, username: '', groups: [], isNode: false, nobody };
+}
+
+const TYPE_TEXT = { IAM_ROLE: 'IAM role', IAM_USER: 'IAM user', ACCOUNT: 'account' } as const;
+
+/** `IAM role`, `IAM user` or `account` */
+export function otherTypeText({ type }: Pick<OtherAccess, 'type'>): string {
+  return TYPE_TEXT[type];
 }

@@ -3,9 +3,8 @@ import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { principalText, shortName } from '../inventory/model.ts';
 import { listed, printable, quoted } from '../text.ts';
-import type { ClusterAccess } from './cluster-access.ts';
+import { type ClusterAccess, type OtherAccess, type OtherType, otherTypeText } from './cluster-access.ts';
 import type { EntryAccess, NobodyReason } from './entry-access.ts';
-import { type OtherAccess, type OtherType, otherTypeText } from './other-access.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {

@@ -1,10 +1,9 @@
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
 import { listed } from '../text.ts';
-import type { ClusterAccess } from './cluster-access.ts';
+import { type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
 import type { EntryAccess, Grant } from './entry-access.ts';
 import { NOBODY_REASONS } from './findings.ts';
-import { type OtherAccess, otherTypeText } from './other-access.ts';
 
 export type NodeKind = 'people' | 'iam' | 'role' | 'group' | 'admin' | 'nobody';
 

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ClusterAccess } from '../../src/access/cluster-access.ts';
+import type { ClusterAccess, OtherAccess, OtherType } from '../../src/access/cluster-access.ts';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
 import { clusterAdminFindings, hiddenFindings } from '../../src/access/findings.ts';
-import type { OtherAccess, OtherType } from '../../src/access/other-access.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 
 const PROD = '111122223333';

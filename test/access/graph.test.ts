@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ClusterAccess } from '../../src/access/cluster-access.ts';
+import type { ClusterAccess, OtherAccess } from '../../src/access/cluster-access.ts';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
 import { accessGraph } from '../../src/access/graph.ts';
 import { renderMermaid } from '../../src/access/mermaid.ts';
-import type { OtherAccess } from '../../src/access/other-access.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { Principal } from '../../src/inventory/model.ts';
 

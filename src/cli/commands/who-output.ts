@@ -1,9 +1,13 @@
-import type { ClusterAccess } from '../../access/cluster-access.ts';
+import {
+  type ClusterAccess,
+  type OtherAccess,
+  type OtherType,
+  otherTypeText,
+} from '../../access/cluster-access.ts';
 import type { EntryAccess, Grant, NobodyReason } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
 import { accessGraph } from '../../access/graph.ts';
 import { renderMermaid } from '../../access/mermaid.ts';
-import { type OtherAccess, type OtherType, otherTypeText } from '../../access/other-access.ts';
 import { isClusterAdmin } from '../../authenticator/groups.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';

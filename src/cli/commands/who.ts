@@ -1,12 +1,17 @@
 import { Command } from 'commander';
-import { type Cluster, type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
+import {
+  type Cluster,
+  type ClusterAccess,
+  clusterAccess,
+  isOfProvisionedRole,
+  otherEntries,
+} from '../../access/cluster-access.ts';
 import {
   clusterAdminFindings,
   hiddenFindings,
   nobodyFindings,
   unknownFindings,
 } from '../../access/findings.ts';
-import { isOfProvisionedRole, otherEntries } from '../../access/other-access.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Finding, refusal } from '../../errors.ts';

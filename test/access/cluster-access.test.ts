@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type OtherEntry, otherEntries, otherTypeText } from '../../src/access/other-access.ts';
+import { type OtherEntry, otherEntries, otherTypeText } from '../../src/access/cluster-access.ts';
 import { overriddenUsers } from '../../src/authenticator/caller.ts';
 import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import { NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
