@@ -69,6 +69,17 @@ export async function identify(options: IdentityOptions, retrier: Retrier): Prom
   return { ...access, accountId: Account, partition: parseArn(Arn)?.partition ?? partitionOfRegion(region) };
 }
 
+/**
+ * The ARN of whoever calls with these credentials.
+ * @throws AwsFailure
+ */
+export async function callerArn(identity: Identity): Promise<string> {
+  const { Arn } = await callSts(identity, 'GetCallerIdentity', (client) =>
+    client.send(new GetCallerIdentityCommand({})),
+  );
+  return Arn;
+}
+
 /** The SDK notes on credentials how they came about; of an assumed role, and of a role in Identity Center, AWS itself says the account. */
 const PROVEN = [
   'CREDENTIALS_STS_ASSUME_ROLE',

@@ -46,6 +46,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/who.ts')).whoCommand,
   },
   {
+    name: 'explain',
+    summary: 'explain whether a caller gets in, as whom, or why not',
+    load: async () => (await import('./commands/explain.ts')).explainCommand,
+  },
+  {
     name: 'snapshot',
     summary: 'print the inventory read from AWS as JSON, for --inventory',
     load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,

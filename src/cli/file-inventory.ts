@@ -1,7 +1,7 @@
 import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { Failure } from '../errors.ts';
+import { bug, Failure } from '../errors.ts';
 import type { Account, Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../inventory/query.ts';
@@ -53,7 +53,8 @@ export async function readFileInventory(
     { ...options, skipUnreadable: ['*'] },
     shell,
     async (read, accountIds, source) => {
-      const inventory = await withAssignments(read, arns, source, shell);
+      const lost = 'the rule unassigned-role is skipped';
+      const inventory = await withAssignments(read, arns, source, shell, lost);
       const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
       const account = named.length === 1 ? (named[0]?.id ?? null) : null;
       return { inventory, accountIds, account };
@@ -120,6 +121,38 @@ function scopeTest(
   };
 }
 
+/** Who calls, and what is known of the roles that matter for them. */
+export interface CallerInventory {
+  readonly arn: string;
+  /** Null where no role of a permission set matters. */
+  readonly inventory: Inventory | null;
+}
+
+/**
+ * For `explain`: reads the accounts of provisioned-role ARNs. An account that cannot be read is left unread.
+ * @param caller ARN of the caller; null: whoever calls AWS with the profile
+ * @param arnsFor the ARNs that matter for a caller
+ * @throws Failure (exit 2 or 3)
+ */
+export async function readCallerInventory(
+  caller: string | null,
+  arnsFor: (caller: string) => readonly string[],
+  options: CommonOptions,
+  shell: Shell,
+): Promise<CallerInventory> {
+  const { config = {} } = (await loadConfig(options, shell)) ?? {};
+  const skipping = { ...options, skipUnreadable: ['*'] };
+  return withInventorySource(skipping, config, shell, async (source) => {
+    if (caller === null && !source.callerArn) throw bug('a snapshot was asked who calls AWS');
+    const arn = caller ?? (await source.callerArn?.()) ?? '';
+    const arns = arnsFor(arn);
+    const query = fileQuery(arns, options);
+    if (query.scope.length === 0) return { arn, inventory: null };
+    const lost = 'whether the permission set is assigned is not known';
+    return { arn, inventory: await withAssignments(await source.read(query), arns, source, shell, lost) };
+  });
+}
+
 /**
  * The query for the accounts of the provisioned-role ARNs in a file: their roles, within the scope flags.
  * @throws Failure (exit 2) where a flag selects no accounts
@@ -158,12 +191,13 @@ function isPermissionSet(text: string): boolean {
   return arn !== undefined && arnKind(arn) === 'permission-set';
 }
 
-/** Assignments are optional: read where sso-admin may be called. */
+/** Assignments are optional: read where sso-admin may be called. `lost`: what comes of it where not. */
 async function withAssignments(
   inventory: Inventory,
   arns: readonly string[],
   source: InventorySource,
   shell: Shell,
+  lost: string,
 ): Promise<Inventory> {
   const named = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn) ?? []).map(roleKey));
   const roleArns = inventory.roles.filter((role) => named.has(roleKey(role))).map(({ roleArn }) => roleArn);
@@ -173,7 +207,7 @@ async function withAssignments(
     return await source.people(inventory, query);
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
-    const message = `assignments could not be read, so the rule unassigned-role is skipped: ${error.message}`;
+    const message = `assignments could not be read, so ${lost}: ${error.message}`;
     shell.report([{ severity: 'note', code: 'assignments-unknown', message }]);
     return inventory;
   }

@@ -44,6 +44,8 @@ export function selectorsOf({ scope, within, exclude }: InventoryQuery): Account
 export interface InventorySource {
   /** Whether it asks AWS, rather than reads files. */
   readonly isLive: boolean;
+  /** The ARN of whoever calls AWS, as STS says it; missing for snapshots. */
+  readonly callerArn?: () => Promise<string>;
   read(query: InventoryQuery): Promise<Inventory>;
   /** The inventory that `read` gave, with who is assigned its roles. */
   people(inventory: Inventory, query: PeopleQuery): Promise<Inventory>;

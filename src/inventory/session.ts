@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { interrupted } from '../aws/abort.ts';
-import { type Identity, identify } from '../aws/identity.ts';
+import { callerArn, type Identity, identify } from '../aws/identity.ts';
 import { type CredentialSource, defaultSource, findRegion, statedProfile } from '../aws/profile.ts';
 import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
@@ -100,6 +100,10 @@ export class AwsSession implements InventorySource {
   constructor(connection: Connection) {
     this.connection = connection;
     this.callerAccountId = connection.callerAccountId;
+  }
+
+  async callerArn(): Promise<string> {
+    return this.unlessAborted(callerArn(this.connection.primary));
   }
 
   /**

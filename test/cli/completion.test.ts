@@ -334,6 +334,7 @@ test('says what every option with a value takes, or that nothing can be known of
   }
   const unknown = [
     '--assume-role',
+    '--caller',
     '--external-id',
     '--max-age',
     '--node-role',

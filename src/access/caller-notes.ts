@@ -1,0 +1,147 @@
+import { isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
+import type { Caller, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import { NODE_VARIABLE } from '../entry.ts';
+import type { Finding, Location } from '../errors.ts';
+import type { Inventory, Role } from '../inventory/model.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
+import { rolesBySet } from '../inventory/provisioned-roles.ts';
+import { parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import { listed, printable, quoted } from '../text.ts';
+
+interface Match {
+  readonly location: Location;
+  readonly identity: KubernetesIdentity;
+}
+
+function note(code: string, message: string, help?: string): Finding {
+  return { severity: 'note', code, message, ...(help !== undefined && { help }) };
+}
+
+function warning(code: string, message: string, help?: string): Finding {
+  return { ...note(code, message, help), severity: 'warning' };
+}
+
+/** What there is to know about who gets in. `found`: the entries of which one counts, those that deny access among them. */
+export function matchNotes(caller: Caller, matches: readonly Match[], found: number): Finding[] {
+  const [first] = matches;
+  if (!first) return [];
+  return [
+    ...(found > 1 ? [chance(matches, found)] : []),
+    ...templateNotes(caller, first.identity),
+    ...identityNotes(caller, first.identity),
+  ];
+}
+
+function chance(matches: readonly Match[], found: number): Finding {
+  const lines = listed(matches.map(({ location: { line } }) => `line ${line}`));
+  const denied = found > matches.length ? `, and ${found - matches.length} of them deny access` : '';
+  return warning(
+    'ambiguous-user',
+    `${found} entries differ only in the case of the ARN: which one counts is chance, call by call (${lines}${denied})`,
+    'Keep one of them.',
+  );
+}
+
+/** What is not filled in. */
+function templateNotes({ sessionName }: Caller, { username, groups }: KubernetesIdentity): Finding[] {
+  const has = (variable: string) => [username, ...groups].some((text) => text.includes(variable));
+  return [
+    ...(sessionName === null && (has('{{SessionName}}') || has('{{SessionNameRaw}}'))
+      ? [
+          note(
+            'session-unknown',
+            'the ARN of a role does not tell the name of the session, so {{SessionName}} is not filled in',
+            'Give the ARN that `aws sts get-caller-identity` prints.',
+          ),
+        ]
+      : []),
+    ...(has('{{AccessKeyID}}')
+      ? [note('access-key-unknown', '{{AccessKeyID}} is the id of the access key that signs the call')]
+      : []),
+    ...(has(NODE_VARIABLE)
+      ? [
+          note(
+            'for-instances',
+            `only EC2 instances get in: ${NODE_VARIABLE} is the private DNS name of the one that calls`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function identityNotes({ kind, accountId }: Caller, identity: KubernetesIdentity): Finding[] {
+  const { username, groups } = identity;
+  const to = username === '' ? 'an empty username' : `the user ${quoted(username)}`;
+  return [
+    ...(kind === 'root'
+      ? [
+          warning(
+            'root-user',
+            `this is the root user of account ${printable(accountId)}, and the entry lets in nobody else of the account`,
+            'AWS advises against using the root user: map a role instead.',
+          ),
+        ]
+      : []),
+    ...(isClusterAdmin(identity)
+      ? [
+          warning(
+            'system-masters',
+            'system:masters is allowed everything in the cluster, without any binding',
+          ),
+        ]
+      : []),
+    ...(isNodeEntry(identity) ? [note('node-entry', 'the entry is for nodes, not for people')] : []),
+    ...(groups.length === 0
+      ? [
+          note(
+            'no-groups',
+            `without groups, the caller may do only what bindings give to ${to} and to system:authenticated`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** What AWS, or a snapshot, says of the caller's role. Nothing for whoever does not call as the role of a permission set. */
+export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): Finding[] {
+  const role = parseProvisionedRoleArn(canonicalArn);
+  if (!role) return [];
+  const account = inventory.accounts.find(({ id }) => id === role.accountId);
+  if (!account?.rolesRead) {
+    const reason = account?.unreadable ? `: ${printable(account.unreadable)}` : '';
+    return [
+      note(
+        'roles-unknown',
+        `the roles of account ${role.accountId} were not read, so whether the role exists is not known${reason}`,
+      ),
+    ];
+  }
+  const [newest, ...older] = rolesBySet(inventory.roles).get(setKey(role)) ?? [];
+  const own = [newest, ...older].find((one) => one && roleKey(one) === roleKey(role));
+  const set = `permission set ${quoted(own?.permissionSet ?? role.permissionSet)}`;
+  if (!own || own !== newest) return [replacedRole(role.roleArn, set, own, newest)];
+  const assignees = new Assignees(inventory);
+  if (assignees.hasAssignments(own.accountId) && assignees.of(own.accountId, own.permissionSet).length === 0)
+    return [warning('unassigned', `${set} is assigned to nobody in account ${own.accountId} any more`)];
+  return [note('role-exists', `the role exists in account ${own.accountId}, created ${own.createdAt}`)];
+}
+
+/** Who still calls as it has credentials that will end soon. */
+function replacedRole(
+  roleArn: string,
+  set: string,
+  own: Role | undefined,
+  newest: Role | undefined,
+): Finding {
+  const gone = own ? `${roleArn} is an older role` : `${roleArn} no longer exists`;
+  if (!newest)
+    return warning(
+      'role-gone',
+      `${gone}, and ${set} has no role in this account: it is assigned to nobody there`,
+    );
+  return warning(
+    own ? 'role-superseded' : 'role-gone',
+    `${gone}: ${set} now has ${newest.roleArn}, created ${newest.createdAt}`,
+    'Sign in again, for example with `aws sso login`, and explain that caller.',
+  );
+}

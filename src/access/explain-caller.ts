@@ -1,0 +1,165 @@
+import { callerKey } from '../authenticator/caller.ts';
+import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import {
+  type Caller,
+  type CallerMatch,
+  type KubernetesIdentity,
+  resolveCaller,
+} from '../authenticator/resolve-caller.ts';
+import { type MapKey, NODE_VARIABLE } from '../entry.ts';
+import type { Finding, Location } from '../errors.ts';
+import type { Inventory } from '../inventory/model.ts';
+import type { LintContext } from '../lint/context.ts';
+import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
+import { isDenied } from '../lint/resolution.ts';
+import type { LintFinding } from '../lint/rule.ts';
+import { quoted } from '../text.ts';
+import { callerChanges, matchNotes } from './caller-notes.ts';
+import { lostMentions, otherAccounts } from './lost-mentions.ts';
+import { type NearMiss, type Nearness, nearEntries, partsOf, type Search } from './near-misses.ts';
+
+/** The entry that lets a caller in, and as whom. */
+export interface MatchedEntry {
+  readonly map: MapKey;
+  /** As written; in mapAccounts the account id. */
+  readonly arn: string;
+  readonly location: Location;
+  readonly identity: KubernetesIdentity;
+}
+
+/** An entry for the caller that has no effect, since another one counts. */
+export interface OverriddenEntry {
+  readonly map: MapKey;
+  readonly arn: string;
+  readonly location: Location;
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+/** What the authenticator does with a caller, and why. */
+export interface CallerExplanation {
+  readonly caller: Caller;
+  /** Empty: the caller does not get in. Of several one counts, by chance. */
+  readonly matches: readonly MatchedEntry[];
+  readonly overrides: readonly OverriddenEntry[];
+  /** Whether an entry is the caller's, but lets in EC2 instances alone. */
+  readonly denied: boolean;
+  /** Of a caller who does not get in, nearest first. */
+  readonly nearest: readonly NearMiss[];
+  /** How many more there are. */
+  readonly more: number;
+  /** What else there is to know. */
+  readonly notes: readonly Finding[];
+}
+
+/** Near misses that are told in full. */
+const MOST = 5;
+
+/** Says whether a caller gets in, as whom, and what comes nearest where not. */
+export function explainCaller(
+  caller: Caller,
+  context: LintContext,
+  inventory: Inventory | null,
+): CallerExplanation {
+  const maps = { mapRoles: loadedMap(context, 'mapRoles'), mapUsers: loadedMap(context, 'mapUsers') };
+  const found = resolveCaller(caller, maps, context.accounts?.loaded ?? EMPTY);
+  const matches = found.flatMap((match) => matchedEntry(match, caller, context));
+  const changes = inventory ? callerChanges(caller, inventory) : [];
+  const denied = matches.length === 0 && found.length > 0;
+  const explanation = { caller, matches, overrides: [], denied, nearest: [], more: 0, notes: changes };
+  if (matches.length > 0) {
+    const notes = [...matchNotes(caller, matches, found.length), ...changes];
+    return { ...explanation, overrides: overriddenBy(found, caller, context), notes };
+  }
+  const misses = denied
+    ? found.flatMap((match) => deniedMiss(match, caller, context))
+    : nearMisses(caller, context, inventory);
+  return { ...explanation, nearest: misses.slice(0, MOST), more: Math.max(0, misses.length - MOST) };
+}
+
+const EMPTY: LoadedMap & LoadedAccounts = { entries: [], errors: [], list: null, ignoredFrom: null };
+
+function loadedMap(context: LintContext, key: 'mapRoles' | 'mapUsers'): LoadedMap {
+  return context.list(key)?.loaded ?? EMPTY;
+}
+
+/** Nothing where access is denied; of a role without a session that is known only where it can be no node's. */
+function matchedEntry(match: CallerMatch, caller: Caller, context: LintContext): MatchedEntry[] {
+  const { map, entry, identity } = match;
+  if (!identity || (entry && caller.sessionName === null && isDenied(entry))) return [];
+  return [
+    { map, arn: entry?.arn ?? caller.accountId, location: locationOf(match, caller, context), identity },
+  ];
+}
+
+function locationOf({ map, entry }: CallerMatch, caller: Caller, context: LintContext): Location {
+  if (entry && map !== 'mapAccounts') return entryLocation(context, map, entry);
+  const { accounts, document } = context;
+  const offset = accounts?.text.indexOf(caller.accountId) ?? -1;
+  return accounts && offset >= 0 ? accounts.source.locationOf(offset) : { file: document.file };
+}
+
+function entryLocation(context: LintContext, key: 'mapRoles' | 'mapUsers', { node }: LoadedEntry): Location {
+  return context.list(key)?.source.locationOf(node.contentStart) ?? { file: context.document.file };
+}
+
+/** The entries for the same caller that those found override: earlier ones of their map, and mapUsers where they are in mapRoles. */
+function overriddenBy(
+  found: readonly CallerMatch[],
+  caller: Caller,
+  context: LintContext,
+): OverriddenEntry[] {
+  const counting = new Set(found.map(({ entry }) => entry));
+  const key = callerKey(caller.canonicalArn);
+  return context.entries.flatMap(({ list, entry }) => {
+    if (entry.sso || counting.has(entry) || callerKey(entry.arn) !== key) return [];
+    const location = entryLocation(context, list.key, entry);
+    return [
+      { map: list.key, arn: entry.arn, location, username: entry.username, groups: entry.groups ?? [] },
+    ];
+  });
+}
+
+/** An entry that is for nodes, of a caller who is none. */
+function deniedMiss(match: CallerMatch, caller: Caller, context: LintContext): NearMiss[] {
+  const { entry, map } = match;
+  if (!entry) return [];
+  const templates = [entry.username, ...(entry.groups ?? [])];
+  const template = templates.find((text) => text.includes(NODE_VARIABLE)) ?? NODE_VARIABLE;
+  const who =
+    caller.sessionName === null
+      ? 'no role of Identity Center, and no user, is one'
+      : `${quoted(caller.sessionName)} is not the id of one`;
+  return [
+    {
+      nearness: 'exact',
+      map,
+      arn: entry.arn,
+      location: locationOf(match, caller, context),
+      why: `the entry is the caller's, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
+      help: `If people are meant, write {{SessionName}} instead of ${NODE_VARIABLE}.`,
+    },
+  ];
+}
+
+const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];
+
+/** What comes near, the nearest first, then in the order of the file. What is only remotely near is left out where something is nearer. */
+function nearMisses(caller: Caller, context: LintContext, inventory: Inventory | null): NearMiss[] {
+  let findings: readonly LintFinding[] | undefined;
+  const search: Search = {
+    context,
+    caller,
+    own: partsOf(caller),
+    inventory,
+    findings: () => {
+      findings ??= findAll(context, MAX_OF_A_RULE);
+      return findings;
+    },
+  };
+  const all = [...nearEntries(search), ...lostMentions(search), ...otherAccounts(search)];
+  const [best] = NEARNESS.filter((nearness) => all.some((miss) => miss.nearness === nearness));
+  return NEARNESS.filter((nearness) => nearness !== 'remote' || best === 'remote').flatMap((nearness) =>
+    all.filter((miss) => miss.nearness === nearness),
+  );
+}

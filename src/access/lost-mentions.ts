@@ -1,0 +1,163 @@
+import { describeLoss, type LoadError } from '../authenticator/loaded.ts';
+import { EmbeddedText } from '../configmap/embedded-text.ts';
+import { MAP_KEYS, type MapKey } from '../entry.ts';
+import type { LoadedList } from '../lint/context.ts';
+import { diagnoseArn } from '../lint/diagnose-arn.ts';
+import type { LintFinding } from '../lint/rule.ts';
+import { meantMapKey } from '../lint/typo.ts';
+import { printable, quoted } from '../text.ts';
+import { nodesOf } from '../yaml/node.ts';
+import { fileArgument } from './named-caller.ts';
+import { isSameCaller, meantParts, type NearMiss, type Search } from './near-misses.ts';
+
+/** An ARN in a text, as far as it can be told where it ends. */
+const ARN = /\barn:[^\s"'`,[\]{}<>]+/gi;
+
+/** Where a file names the caller without an entry of theirs coming of it: an item that is dropped, a key that is lost, a comment. */
+export function lostMentions(search: Search): NearMiss[] {
+  const { context } = search;
+  return [
+    ...context.lists.flatMap((list) => mentionsInList(search, list)),
+    ...mentionsInUnknownKeys(search),
+    ...lostAccount(search),
+  ];
+}
+
+interface Mention {
+  readonly arn: string;
+  /** In the text. */
+  readonly offset: number;
+}
+
+function mentionsIn({ own }: Search, text: string): Mention[] {
+  return [...text.matchAll(ARN)].flatMap(({ 0: arn, index: offset }) => {
+    const meant = meantParts(arn, diagnoseArn(arn));
+    return meant && isSameCaller(meant, own) ? [{ arn, offset }] : [];
+  });
+}
+
+function mentionsInList(search: Search, list: LoadedList): NearMiss[] {
+  const counted = list.loaded.entries.flatMap(({ fields: { arn } }) => arn ?? []);
+  return mentionsIn(search, list.text)
+    .filter(({ offset }) => !counted.some(({ start, end }) => start <= offset && offset < end))
+    .map(({ arn, offset }) => {
+      const location = list.source.locationOf(offset);
+      const loss = lossAt(search, list, offset);
+      return { nearness: 'exact', map: list.key, arn, location, ...loss };
+    });
+}
+
+type Loss = Pick<NearMiss, 'why' | 'help'>;
+
+/** Why nothing comes of what stands at an offset. */
+function lossAt(search: Search, list: LoadedList, offset: number): Loss {
+  const { errors, ignoredFrom } = list.loaded;
+  const lost = errors.find(({ loss }) => loss === 'unparsable');
+  if (lost) return unparsable(search, list, lost);
+  if (ignoredFrom !== null && offset >= ignoredFrom)
+    return {
+      why: 'the authenticator reads the first YAML document alone, and this is behind it',
+      help: 'Put the entry before the line with --- or ...',
+    };
+  const index = list.items.findIndex(({ start, end }) => start <= offset && offset < end);
+  const item = list.items[index];
+  const isText = item && [...nodesOf(item)].some((node) => node.kind === 'scalar' && isIn(node, offset));
+  if (!item || !isText)
+    return { why: 'it is in a comment', help: 'Remove the # in front of the entry, or add the entry anew.' };
+  const dropped = errors.find((error) => error.index === index && error.loss === 'dropped');
+  const entry = list.entryAt(index);
+  const why = dropped
+    ? `the authenticator drops this item: ${printable(dropped.message)}`
+    : `the item has more than one ARN, and ${entry ? printable(entry.arn) : 'another one'} is the one that counts`;
+  const { offsets } = list.source;
+  const finding = findingIn(search, offsets.startOf(item.start), offsets.endOf(item.end));
+  return { why, help: helpOf(search, finding, 'Give each entry an item and one ARN of its own.') };
+}
+
+function isIn({ start, end }: { readonly start: number; readonly end: number }, offset: number): boolean {
+  return start <= offset && offset < end;
+}
+
+function unparsable(
+  search: Search,
+  { key, source }: { readonly key: MapKey; readonly source: EmbeddedText },
+  error: LoadError,
+): Loss {
+  const { line } = source.locationOf(Math.max(error.offset, 0));
+  const why = `${key} cannot be parsed (line ${line}: ${printable(error.message)}), so all of its entries are lost`;
+  const { start, end } = source.node ?? { start: 0, end: Number.POSITIVE_INFINITY };
+  return { why, help: helpOf(search, findingIn(search, start, end), `Fix line ${line}.`) };
+}
+
+/** The first error that \`check\` finds between two offsets of the file. */
+function findingIn({ findings }: Search, first: number, last: number): LintFinding | undefined {
+  return findings().find(({ severity, start }) => severity === 'error' && start >= first && start <= last);
+}
+
+function helpOf({ context }: Search, finding: LintFinding | undefined, otherwise: string): string {
+  const check = `\`aws-auth-sso check ${fileArgument(context.document.file)}\``;
+  return finding
+    ? `${finding.help}\n${check} reports it as ${finding.code}.`
+    : `${otherwise} ${check} shows what is wrong.`;
+}
+
+/** What stands under a key that the authenticator does not know. */
+function mentionsInUnknownKeys(search: Search): NearMiss[] {
+  const { document } = search.context;
+  return document.data.flatMap((pair): NearMiss[] => {
+    const { key, value } = pair;
+    if (key.kind !== 'scalar' || value.kind !== 'scalar' || isKnown(key.text)) return [];
+    const meant = meantMapKey(key.text);
+    if (!meant) return [];
+    const text = new EmbeddedText(document.source, value, pair, document.locationOf);
+    return mentionsIn(search, text.text).map(({ arn, offset }) => ({
+      nearness: 'exact',
+      map: meant,
+      arn,
+      location: text.locationOf(offset),
+      why: `it is under the unknown key ${quoted(key.text)}, which the authenticator ignores`,
+      help: `Rename the key to ${meant}, or move the entry there if there is one.`,
+    }));
+  });
+}
+
+function isKnown(key: string): boolean {
+  return MAP_KEYS.some((known) => known === key);
+}
+
+/** The caller's account in mapAccounts, where it does not come out of it. */
+function lostAccount(search: Search): NearMiss[] {
+  const { accounts } = search.context;
+  const { accountId } = search.caller;
+  const offset = accounts?.text.indexOf(accountId) ?? -1;
+  if (!accounts || accountId === '' || offset < 0) return [];
+  const error = accounts.loaded.errors[0];
+  const loss =
+    error?.loss === 'unparsable'
+      ? unparsable(search, accounts, error)
+      : {
+          why: error ? printable(describeLoss(error)) : 'the account id is not an item of its own',
+          help: 'Write each account id as an item of its own, in quotes.',
+        };
+  const location = accounts.source.locationOf(offset);
+  return [{ nearness: 'exact', map: 'mapAccounts', arn: accountId, location, ...loss }];
+}
+
+/** That other accounts than the caller's get in as a whole. */
+export function otherAccounts({ context, caller }: Search): NearMiss[] {
+  const items = context.accounts?.loaded.list?.items ?? [];
+  const listed = items.flatMap((item) => (item.kind === 'scalar' && item.text !== '' ? [item] : []));
+  const [first] = listed;
+  if (!first || !context.accounts) return [];
+  const others = listed.length === 1 ? '' : ` and ${listed.length - 1} more`;
+  return [
+    {
+      nearness: 'remote',
+      map: 'mapAccounts',
+      arn: first.text,
+      location: context.accounts.source.locationOf(first.start),
+      why: `mapAccounts lets in account ${printable(first.text)}${others}, and the caller is in ${caller.accountId}`,
+      help: 'mapAccounts gives no Kubernetes groups: add an entry to mapRoles or mapUsers instead.',
+    },
+  ];
+}

@@ -1,0 +1,104 @@
+import { formatArn, parseArn, roleArn, stripPath } from '../arn.ts';
+import { type MapKey, NODE_VARIABLE } from '../entry.ts';
+import { callerKey } from './caller.ts';
+import { PARTITIONS } from './entry.ts';
+import type { LoadedAccounts, LoadedEntry, LoadedMaps } from './loaded.ts';
+
+/** Somebody who calls the cluster, as the authenticator knows them. */
+export interface Caller {
+  readonly kind: 'role' | 'user' | 'root' | 'federated-user';
+  /** As it was given. */
+  readonly arn: string;
+  /** What entries are compared with: of a session, the ARN of its role. */
+  readonly canonicalArn: string;
+  readonly accountId: string;
+  /** Empty for whoever is no session of a role; null where only the role is known. */
+  readonly sessionName: string | null;
+}
+
+/**
+ * The caller with an ARN that STS says (its pkg/arn, `Canonicalize`; for the session name pkg/token, `getIdentityFromSTSResponse`), or
+ * that IAM does: STS leaves out the path of a role. Undefined for any other string.
+ */
+export function parseCaller(text: string): Caller | undefined {
+  const arn = parseArn(text);
+  if (!arn || !PARTITIONS.includes(arn.partition)) return undefined;
+  const { partition, accountId, service, resource } = arn;
+  const [type, ...path] = resource.split('/');
+  const known = { arn: text, canonicalArn: text, accountId, sessionName: '' };
+  switch (`${service} ${type}`) {
+    case 'sts assumed-role': {
+      const [role, sessionName = ''] = [path.slice(0, -1).join('/'), path.at(-1)];
+      // The session name comes behind a colon, which it may not hold itself.
+      if (path.length < 2 || sessionName.includes(':')) return undefined;
+      return { ...known, kind: 'role', canonicalArn: roleArn(partition, accountId, role), sessionName };
+    }
+    case 'iam role':
+      return { ...known, kind: 'role', canonicalArn: formatArn(stripPath(arn)), sessionName: null };
+    case 'sts federated-user':
+      return { ...known, kind: 'federated-user' };
+    case 'iam user':
+      return { ...known, kind: 'user' };
+    case 'iam root':
+      return { ...known, kind: 'root' };
+    default:
+      return undefined;
+  }
+}
+
+/** As whom a caller gets in. */
+export interface KubernetesIdentity {
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+/** What the authenticator finds for a caller. */
+export interface CallerMatch {
+  readonly map: MapKey;
+  /** Null in mapAccounts, where an account is listed. */
+  readonly entry: LoadedEntry | null;
+  /** Null where access is denied, since the entry is for EC2 instances alone. */
+  readonly identity: KubernetesIdentity | null;
+}
+
+/**
+ * Looks a caller up: in mapRoles, then in mapUsers, then the account in mapAccounts (its pkg/server, `doMapping`).
+ * @returns nothing where the caller does not get in; of several matches one counts, by chance
+ */
+export function resolveCaller(
+  caller: Caller,
+  { mapRoles, mapUsers }: LoadedMaps,
+  mapAccounts: LoadedAccounts,
+): CallerMatch[] {
+  const key = callerKey(caller.canonicalArn);
+  for (const [map, { entries }] of [
+    ['mapRoles', mapRoles],
+    ['mapUsers', mapUsers],
+  ] as const) {
+    const found = entries.filter(({ arn, sso, shadowed }) => !shadowed && !sso && callerKey(arn) === key);
+    if (found.length > 0)
+      return found.map((entry) => ({ map, entry, identity: renderIdentity(entry, caller) }));
+  }
+  if (!mapAccounts.entries.includes(caller.accountId)) return [];
+  return [{ map: 'mapAccounts', entry: null, identity: { username: caller.canonicalArn, groups: [] } }];
+}
+
+/** An id of an EC2 instance, old or new (its pkg/server). */
+const INSTANCE_ID = /^i-(?:\w{8}|\w{17})$/;
+
+/** Fills in the variables (its pkg/server, `renderTemplates`); those whose value is not known here stay. Null where access is denied. */
+function renderIdentity({ username, groups }: LoadedEntry, caller: Caller): KubernetesIdentity | null {
+  const templates = [username, ...(groups ?? [])];
+  const isForNodes = templates.some((template) => template.includes(NODE_VARIABLE));
+  if (isForNodes && caller.sessionName !== null && !INSTANCE_ID.test(caller.sessionName)) return null;
+  const [name = '', ...names] = templates.map((template) => render(template, caller));
+  return { username: name, groups: names };
+}
+
+function render(template: string, { accountId, sessionName }: Caller): string {
+  const withAccount = template.replaceAll('{{AccountID}}', () => accountId);
+  if (sessionName === null) return withAccount;
+  return withAccount
+    .replaceAll('{{SessionName}}', () => sessionName.replaceAll('@', '-'))
+    .replaceAll('{{SessionNameRaw}}', () => sessionName);
+}

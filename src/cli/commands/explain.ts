@@ -1,0 +1,98 @@
+import { Command } from 'commander';
+import { type CallerExplanation, explainCaller } from '../../access/explain-caller.ts';
+import { arnIn, requireCaller } from '../../access/named-caller.ts';
+import { readDocument } from '../../configmap/document.ts';
+import { refusal } from '../../errors.ts';
+import type { Inventory } from '../../inventory/model.ts';
+import { inputName, readText } from '../../io.ts';
+import { LintContext } from '../../lint/context.ts';
+import { scopeFlags } from '../load-request.ts';
+import {
+  addConfigOption,
+  addFileArgument,
+  addInventoryOptions,
+  addShellOptions,
+  type CommonOptions,
+  outputOption,
+} from '../options.ts';
+import type { Outcome, Run, Shell } from '../shell.ts';
+import { type ExplainFormat, renderExplanation } from './explain-output.ts';
+
+interface ExplainOptions extends CommonOptions {
+  readonly output: ExplainFormat;
+  readonly caller?: string;
+  readonly aws?: boolean;
+}
+
+export function explainCommand(run: Run): Command {
+  const command = addFileArgument(new Command('explain'))
+    .addOption(outputOption('text', 'json'))
+    .option('--caller <arn>', 'who calls: an ARN, or - for what `aws sts get-caller-identity` prints')
+    .option('--aws', 'look up in AWS what changed; without --caller, who the profile is');
+  return addShellOptions(addInventoryOptions(addConfigOption(command))).action(
+    (file: string, options: ExplainOptions) => run(options, (shell) => explain(file, options, shell)),
+  );
+}
+
+async function explain(file: string, options: ExplainOptions, shell: Shell): Promise<Outcome> {
+  requireConsistent(file, options);
+  const given = await givenArn(options, shell);
+  if (given !== null) requireCaller(given);
+  const document = readDocument(await readText(shell.io, file), inputName(file));
+  const context = new LintContext(document, {});
+  const explainTo = (arn: string, inventory: Inventory | null) =>
+    explainCaller(requireCaller(arn), context, inventory);
+  const explanation =
+    given !== null && !options.aws && !options.inventory
+      ? explainTo(given, null)
+      : await explainWithInventory(given, explainTo, options, shell);
+  return {
+    stdout: renderExplanation(explanation, document.file, options.output),
+    exitCode: explanation.matches.length > 0 ? 0 : 1,
+  };
+}
+
+/** Null: whoever the profile is. */
+async function givenArn({ caller }: ExplainOptions, shell: Shell): Promise<string | null> {
+  if (caller === undefined) return null;
+  return caller === '-' ? arnIn(await readText(shell.io, '-')) : caller.trim();
+}
+
+async function explainWithInventory(
+  given: string | null,
+  explainTo: (arn: string, inventory: Inventory | null) => CallerExplanation,
+  options: ExplainOptions,
+  shell: Shell,
+): Promise<CallerExplanation> {
+  const { readCallerInventory } = await import('../file-inventory.ts');
+  const arnsFor = (arn: string) => {
+    const { caller, nearest } = explainTo(arn, null);
+    return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];
+  };
+  const { arn, inventory } = await readCallerInventory(given, arnsFor, options, shell);
+  return explainTo(arn, inventory);
+}
+
+function requireConsistent(file: string, options: ExplainOptions): void {
+  const { caller, aws, inventory, profile } = options;
+  if (aws && inventory)
+    throw refusal({ message: '--aws and --inventory exclude each other', help: 'Give one of them.' });
+  if (caller === undefined && !aws)
+    throw refusal({
+      message: 'who calls is missing: --caller ARN',
+      help: 'Give the ARN that `aws sts get-caller-identity` prints, or pipe its output into --caller -, or let --aws ask who the profile is.',
+    });
+  if (caller === '-' && file === '-')
+    throw refusal({
+      message: '--caller - and the ConfigMap cannot both come from stdin',
+      help: 'Give the ConfigMap as FILE: aws sts get-caller-identity | aws-auth-sso explain FILE --caller -',
+    });
+  if (aws || inventory) return;
+  if (profile)
+    throw refusal({ message: '--profile requires --aws', help: 'Add --aws, or leave out --profile.' });
+  if (scopeFlags(options).length > 0 || options.excludeAccount)
+    throw refusal({
+      message: 'account options require --aws or --inventory',
+      help: 'Add --aws or --inventory FILE, or leave out --account, --ou, --all-accounts and --exclude-account.',
+    });
+}

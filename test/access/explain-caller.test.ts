@@ -1,0 +1,603 @@
+import { describe, expect, test } from 'vitest';
+import { type CallerExplanation, explainCaller } from '../../src/access/explain-caller.ts';
+import { requireCaller } from '../../src/access/named-caller.ts';
+import { readDocument } from '../../src/configmap/document.ts';
+import { Failure } from '../../src/errors.ts';
+import type { Inventory } from '../../src/inventory/model.ts';
+import { LintContext } from '../../src/lint/context.ts';
+
+const A = '111122223333';
+const B = '222233334444';
+const IAM = `arn:aws:iam::${A}:`;
+const NAME = 'AWSReservedSSO_Admin_c3402ddbb14af723';
+const ROLE = `${IAM}role/${NAME}`;
+const ALICE = `arn:aws:sts::${A}:assumed-role/${NAME}/alice@example.com`;
+const CI = `arn:aws:sts::${A}:assumed-role/deploy/ci`;
+const BOB = `${IAM}user/team/bob`;
+
+type Texts = Readonly<Record<string, string>>;
+
+function explain(arn: string, data: Texts, inventory: Inventory | null = null): CallerExplanation {
+  const keys = Object.entries(data).map(
+    ([key, text]) => `  ${key}: |\n${text.replace(/^(?=.)/gm, '    ')}\n`,
+  );
+  const source = `kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n${keys.join('')}`;
+  return explainCaller(requireCaller(arn), new LintContext(readDocument(source, 'f.yaml'), {}), inventory);
+}
+
+function entry(arn: string, rest = 'username: u'): string {
+  return `- rolearn: ${JSON.stringify(arn)}\n  ${rest}\n`;
+}
+
+/** Of the near misses `LINE: why` and `> help`. */
+function near(arn: string, data: Texts, inventory: Inventory | null = null): string[] {
+  const { matches, nearest } = explain(arn, data, inventory);
+  expect(matches).toEqual([]);
+  return nearest.map(({ location, why, help }) => `${location.line}: ${why} > ${help}`);
+}
+
+const WRITE = `Write rolearn: ${ROLE}`;
+const MERGE = `aws-auth-sso merge --map Admin=GROUP --account ${A} f.yaml`;
+
+describe('a near miss', () => {
+  const NODE = 'arn:aws:iam::111122223333:role/node';
+
+  test.each([
+    [
+      'has the path left in',
+      `${IAM}role/aws-reserved/sso.amazonaws.com/eu-west-1/${NAME}`,
+      `the path is left in the ARN, and the authenticator compares roles without their path: strip it > ${WRITE}`,
+    ],
+    [
+      'is a session',
+      ALICE,
+      `it is the ARN of a session, and the authenticator compares that of the role > ${WRITE}`,
+    ],
+    [
+      'is a session without its name',
+      `arn:aws:sts::${A}:assumed-role/${NAME}`,
+      `it is the ARN of a session, and the authenticator compares that of the role > ${WRITE}`,
+    ],
+    [
+      'has a space',
+      `${ROLE} `,
+      `the ARN contains a space, a line break or an invisible character > ${WRITE}`,
+    ],
+    [
+      'has an invisible character',
+      `${IAM}role/\u200b${NAME}`,
+      `the ARN contains a space, a line break or an invisible character > ${WRITE}`,
+    ],
+    [
+      'has a wildcard',
+      `${IAM}role/AWSReservedSSO_Adm?n_*`,
+      `it contains a wildcard, and ARNs are compared literally > ${WRITE}`,
+    ],
+    [
+      'has wildcards and a path',
+      `${IAM}role/aws-reserved/*/AWSReservedSSO_Admin_*`,
+      `it contains a wildcard, and ARNs are compared literally > ${WRITE}`,
+    ],
+    [
+      'lacks the suffix',
+      `${IAM}role/AWSReservedSSO_admin`,
+      `the name of the role lacks its suffix, and the whole name is compared > ${WRITE}`,
+    ],
+    [
+      'has the suffix of a role that was re-created',
+      `${IAM}role/AWSReservedSSO_Admin_00aa11bb22cc33dd`,
+      `the suffix is 00aa11bb22cc33dd, and that of the caller's role c3402ddbb14af723: each time Identity Center re-creates the role of a permission set, it gets a new one > ${WRITE}`,
+    ],
+    [
+      'has a misspelled suffix',
+      `${IAM}role/AWSReservedSSO_Admin_c3402ddbb14af732`,
+      `the suffix is c3402ddbb14af732, and that of the caller's role c3402ddbb14af723: perhaps a typo > ${WRITE}`,
+    ],
+    [
+      'is of another account',
+      `arn:aws:iam::${B}:role/AWSReservedSSO_Admin_00aa11bb22cc33dd`,
+      `it is for account ${B}, and the caller is in ${A} (the same permission set, "Admin") > Call with credentials of account ${B}, or let this account in too:\n${MERGE}`,
+    ],
+    [
+      'has the wrong account id',
+      `arn:aws:iam::${B}:role/${NAME}`,
+      `it is for account ${B}, and the caller is in ${A}, with the same suffix: the account id is wrong > Write rolearn: ${ROLE}`,
+    ],
+    [
+      'is of another partition',
+      `arn:aws-cn:iam::${A}:role/${NAME}`,
+      `it is in the partition aws-cn, and the caller in aws > ${WRITE}`,
+    ],
+    ['is a user', `${IAM}user/${NAME}`, `it is a user, and the caller is a role > ${WRITE}`],
+    [
+      'has a misspelled permission set',
+      `${IAM}role/AWSReservedSSO_Admins_00aa11bb22cc33dd`,
+      `it is a role of permission set "Admins", and the caller's is "Admin": perhaps a typo > ${WRITE}`,
+    ],
+    [
+      'has a region',
+      `arn:aws:iam:eu-west-1:${A}:role/${NAME}`,
+      `it is not the ARN of a role or user > ${WRITE}`,
+    ],
+    ['lacks role/', `${IAM}${NAME}`, `it is not the ARN of a role or user > ${WRITE}`],
+    ['is misspelled', `arn:aws:iam:${A}:role/${NAME}`, `it is not the ARN of a role or user > ${WRITE}`],
+    [
+      'is a Helm template',
+      `arn:aws:iam::{{ .Values.account }}:role/${NAME}`,
+      `it is a Helm template that was not filled in > ${WRITE}`,
+    ],
+    [
+      'is a permission set',
+      'arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567890abcdef',
+      `it is the ARN of a permission set, and people call as the role that Identity Center creates in each account > If it is meant for this caller: ${WRITE}`,
+    ],
+    [
+      'is the user of the session',
+      'Alice@example.com',
+      `it names an Identity Center user or group, and people call as the role of a permission set > ${WRITE}`,
+    ],
+    [
+      'is another Identity Center user',
+      'bob@example.com',
+      `it names an Identity Center user or group, and people call as the role of a permission set > If it is meant for this caller: ${WRITE}`,
+    ],
+  ])('%s', (_, arn, expected) => {
+    expect(near(ALICE, { mapRoles: entry(NODE) + entry(arn) })).toEqual([`7: ${expected}`]);
+  });
+
+  test.each([
+    ['is another role', `${IAM}role/view`],
+    ['is of another permission set', `${IAM}role/AWSReservedSSO_ReadOnly_c3402ddbb14af723`],
+    ['has wildcards that do not match', `${IAM}role/AWSReservedSSO_*_0?`],
+    ['lacks the suffix of another permission set', `${IAM}role/AWSReservedSSO_View`],
+    ['is something else', 'arn:aws:s3:::bucket'],
+    ['is root', `${IAM}root`],
+  ])('is not what %s', (_, arn) => {
+    expect(near(ALICE, { mapRoles: entry(arn) })).toEqual([]);
+  });
+
+  test.each([
+    [
+      CI,
+      `${IAM}role/deploi`,
+      'the name "deploi" differs a little from the caller\'s, "deploy": perhaps a typo',
+    ],
+    [CI, `${IAM}instance-profile/deploy`, 'it is neither a role nor a user'],
+    [
+      CI,
+      `${IAM}role/ci/deploy`,
+      'the path is left in the ARN, and the authenticator compares roles without their path: strip it',
+    ],
+    [CI, `arn:aws:iam::${A}:roles/deploy`, 'it is not the ARN of a role or user'],
+    [
+      BOB,
+      `${IAM}user/bob`,
+      'the path of the user differs, and the authenticator compares users with their path',
+    ],
+    [
+      BOB,
+      `${IAM}user/team/Bobb`,
+      'the name "team/bobb" differs a little from the caller\'s, "team/bob": perhaps a typo',
+    ],
+    [BOB, `${IAM}role/team/bob`, undefined],
+    [CI, `${IAM}role/deployer`, undefined],
+    [CI, `${IAM}user/deploi`, undefined],
+    [CI, 'arn:aws:sso:::permissionSet/ssoins-1/ps-1', undefined],
+    [CI, 'ci@example.com', undefined],
+    [`${IAM}root`, `arn:aws:iam::${B}:root`, undefined],
+  ])('of %s: %s', (caller, arn, why) => {
+    const { nearest } = explain(caller, { mapRoles: entry(arn) });
+    expect(nearest.map((miss) => miss.why)).toEqual(why === undefined ? [] : [why]);
+  });
+
+  test('in mapUsers is written as userarn', () => {
+    expect(near(BOB, { mapUsers: `- userarn: ${IAM}user/bob\n` })).toEqual([
+      `5: the path of the user differs, and the authenticator compares users with their path > Write userarn: ${BOB}`,
+    ]);
+  });
+
+  test('in another account comes with an entry to add', () => {
+    const { nearest } = explain(CI, { mapRoles: entry(`arn:aws:iam::${B}:role/deploy`) });
+    expect(nearest.map(({ help }) => help)).toEqual([
+      [
+        `Call with credentials of account ${B}, or let this account in too:`,
+        'Add to mapRoles, with a username and Kubernetes groups of your choice:',
+        `- rolearn: ${IAM}role/deploy`,
+        '  username: "NAME:{{SessionName}}"',
+        '  groups: [GROUP]',
+      ].join('\n'),
+    ]);
+  });
+
+  test('may have sso: in place of an ARN', () => {
+    const sso = (set: string, account: string) =>
+      `- sso:\n    permissionSetName: ${set}\n    accountID: "${account}"\n  username: u\n`;
+    const inert = 'sso: is an alpha feature of the authenticator that EKS does not enable';
+    expect(near(ALICE, { mapRoles: sso('admin', A) + sso('View', A) })).toEqual([
+      `5: ${inert} > Replace sso: by rolearn: ${ROLE}`,
+    ]);
+    expect(near(ALICE, { mapRoles: sso('Admin', B) })).toEqual([
+      `5: it is for account ${B}, not ${A}, and ${inert} > ${MERGE}`,
+    ]);
+    expect(near(CI, { mapRoles: sso('Admin', A) })).toEqual([]);
+  });
+
+  test('is told once, of entries of which one overrides the other', () => {
+    expect(near(ALICE, { mapRoles: entry(`${ROLE} `) + entry(`${ROLE} `) })).toHaveLength(1);
+  });
+
+  test('is shown in the order of nearness, and the remote not at all where there are others', () => {
+    const arns = [
+      'bob@example.com',
+      `arn:aws:iam::${B}:role/AWSReservedSSO_Admin_00aa11bb22cc33dd`,
+      `${IAM}role/AWSReservedSSO_Admin_00aa11bb22cc33dd`,
+      `${IAM}role/x/${NAME}`,
+    ];
+    const { nearest, more } = explain(ALICE, {
+      mapRoles: arns.map((arn) => entry(arn)).join(''),
+      mapAccounts: `- "${B}"`,
+    });
+    expect(nearest.map(({ arn }) => arn)).toEqual(arns.slice(1).reverse());
+    expect(more).toBe(0);
+  });
+
+  test('is shown five times at most', () => {
+    const arns = Array.from({ length: 7 }, (_, at) => `${IAM}role/AWSReservedSSO_Admin_00aa11bb22cc33d${at}`);
+    const { nearest, more } = explain(ALICE, { mapRoles: arns.map((arn) => entry(arn)).join('') });
+    expect(nearest.map(({ arn }) => arn)).toEqual(arns.slice(0, 5));
+    expect(more).toBe(2);
+  });
+});
+
+describe('the caller is named, but lost', () => {
+  const CHECK = '`aws-auth-sso check f.yaml`';
+
+  test.each([
+    [
+      'in an item that is dropped',
+      `- role_arn: ${ROLE}\n  username: u\n`,
+      `5: the authenticator drops this item: the item has no rolearn > Did you mean "rolearn"?\n${CHECK} reports it as misspelled-key.`,
+    ],
+    [
+      'in an item with a dash too few',
+      `- rolearn: ${ROLE}\n  username: u\n  rolearn: ${IAM}role/x\n`,
+      `5: the item has more than one ARN, and ${IAM}role/x is the one that counts > Put "- " before the first field of the second entry; if this is one entry, keep each field once.\n${CHECK} reports it as duplicate-field.`,
+    ],
+    [
+      'under a field that is ignored',
+      `- rolearn: ${IAM}role/x\n  username: u\n  note: ${ROLE}\n`,
+      `7: the item has more than one ARN, and ${IAM}role/x is the one that counts > Give each entry an item and one ARN of its own. ${CHECK} shows what is wrong.`,
+    ],
+    [
+      'in a comment',
+      `- rolearn: ${IAM}role/x\n  username: u\n# - rolearn: ${ROLE}\n`,
+      '7: it is in a comment > Remove the # in front of the entry, or add the entry anew.',
+    ],
+    [
+      'in a comment inside an item',
+      `- rolearn: ${IAM}role/x\n  # ${ROLE}\n  username: u\n`,
+      '6: it is in a comment > Remove the # in front of the entry, or add the entry anew.',
+    ],
+    [
+      'behind the first document',
+      `- rolearn: ${IAM}role/x\n  username: u\n---\n- rolearn: ${ROLE}\n`,
+      '8: the authenticator reads the first YAML document alone, and this is behind it > Put the entry before the line with --- or ...',
+    ],
+  ])('%s', (_, mapRoles, expected) => {
+    expect(near(ALICE, { mapRoles })).toEqual([expected]);
+  });
+
+  test('in a key that cannot be parsed', () => {
+    const broken = `- rolearn: ${IAM}role/x\n  username: {{SessionName}}\n- rolearn: ${ROLE}\n`;
+    const [miss = ''] = near(ALICE, { mapUsers: '- userarn: [x\n', mapRoles: broken });
+    expect(miss).toMatch(/^10: mapRoles cannot be parsed \(line 9: .*\), so all of its entries are lost > /);
+    expect(miss).toMatch(/\n`aws-auth-sso check f.yaml` reports it as unquoted-template\.$/);
+  });
+
+  test('under a key that the authenticator does not know', () => {
+    expect(near(ALICE, { mapRole: entry(ROLE), other: entry(ROLE), mapRoles: '[]' })).toEqual([
+      '5: it is under the unknown key "mapRole", which the authenticator ignores > Rename the key to mapRoles, or move the entry there if there is one.',
+    ]);
+  });
+
+  test('and not where the entry that overrides it is another mistake', () => {
+    expect(near(ALICE, { mapRoles: entry(`${IAM}role/x/${NAME}`) })).toHaveLength(1);
+  });
+});
+
+describe('mapAccounts', () => {
+  test('of other accounts is the last thing to tell', () => {
+    const why = (others: string) => `mapAccounts lets in account ${B}${others}, and the caller is in ${A}`;
+    const help = 'mapAccounts gives no Kubernetes groups: add an entry to mapRoles or mapUsers instead.';
+    expect(near(ALICE, { mapAccounts: `- "${B}"\n` })).toEqual([`5: ${why('')} > ${help}`]);
+    expect(near(ALICE, { mapAccounts: `- "${B}"\n- "444455556666"\n` })).toEqual([
+      `5: ${why(' and 1 more')} > ${help}`,
+    ]);
+    expect(near(ALICE, { mapAccounts: '[]' })).toEqual([]);
+  });
+
+  test('may lose the account of the caller', () => {
+    expect(near(ALICE, { mapAccounts: `- [ "${A}" ]\n` })).toEqual([
+      '5: the item is a list, not an account id: it is dropped > Write each account id as an item of its own, in quotes.',
+    ]);
+    expect(near(ALICE, { mapAccounts: `- "${A} "\n` })[0]).toBe(
+      '5: the account id is not an item of its own > Write each account id as an item of its own, in quotes.',
+    );
+    const [miss = ''] = near(ALICE, { mapAccounts: `- "${A}\n` });
+    expect(miss).toMatch(
+      /^5: mapAccounts cannot be parsed \(line \d+: .*\), so all of its entries are lost > /,
+    );
+  });
+});
+
+/** `CODE: message` */
+function notes(arn: string, data: Texts, inventory: Inventory | null = null): string[] {
+  return explain(arn, data, inventory).notes.map(
+    ({ severity, code, message }) => `${severity} ${code}: ${message}`,
+  );
+}
+
+describe('who gets in', () => {
+  test('overrides what stands before and in mapUsers', () => {
+    const { matches, overrides } = explain(ALICE, {
+      mapUsers: `- userarn: ${ROLE}\n  username: u\n- userarn: ${BOB}\n`,
+      mapRoles: `${entry(ROLE.toUpperCase(), 'groups: [a]')}${entry(`${ROLE} `)}${entry(ROLE, 'username: last')}`,
+    });
+    expect(matches).toEqual([
+      {
+        map: 'mapRoles',
+        arn: ROLE,
+        location: { file: 'f.yaml', line: 14, column: 7 },
+        identity: { username: 'last', groups: [] },
+      },
+    ]);
+    expect(
+      overrides.map(({ map, location, username, groups }) => [map, location.line, username, groups]),
+    ).toEqual([
+      ['mapRoles', 10, '', ['a']],
+      ['mapUsers', 5, 'u', []],
+    ]);
+  });
+
+  test('through mapAccounts has the ARN for a name', () => {
+    const { matches } = explain(ALICE, { mapAccounts: `- "${B}"\n- "${A}"\n` });
+    expect(matches).toEqual([
+      {
+        map: 'mapAccounts',
+        arn: A,
+        location: { file: 'f.yaml', line: 6, column: 8 },
+        identity: { username: ROLE, groups: [] },
+      },
+    ]);
+  });
+
+  test.each([
+    [ALICE, 'groups: [view]', []],
+    [
+      ALICE,
+      'username: a',
+      [
+        'note no-groups: without groups, the caller may do only what bindings give to the user "a" and to system:authenticated',
+      ],
+    ],
+    [
+      ALICE,
+      'groups: []',
+      [
+        'note no-groups: without groups, the caller may do only what bindings give to an empty username and to system:authenticated',
+      ],
+    ],
+    [
+      ALICE,
+      'groups: [view, "system:masters"]',
+      ['warning system-masters: system:masters is allowed everything in the cluster, without any binding'],
+    ],
+    [ALICE, 'groups: ["system:nodes"]', ['note node-entry: the entry is for nodes, not for people']],
+    [
+      ALICE,
+      '{username: "{{AccessKeyID}}", groups: [a]}'.slice(1, -1),
+      ['note access-key-unknown: {{AccessKeyID}} is the id of the access key that signs the call'],
+    ],
+    [
+      ROLE,
+      'groups: ["{{SessionName}}"]',
+      [
+        'note session-unknown: the ARN of a role does not tell the name of the session, so {{SessionName}} is not filled in',
+      ],
+    ],
+    [
+      ROLE,
+      'groups: ["{{SessionNameRaw}}"]',
+      [
+        'note session-unknown: the ARN of a role does not tell the name of the session, so {{SessionName}} is not filled in',
+      ],
+    ],
+  ])('is told what to know: %s, %s', (arn, rest, expected) => {
+    const flow = rest.startsWith('username: "') ? `{rolearn: ${ROLE}, ${rest}}` : null;
+    expect(notes(arn, { mapRoles: flow ? `- ${flow}\n` : entry(ROLE, rest) })).toEqual(expected);
+  });
+
+  test('is warned as the root user, and where chance decides', () => {
+    const root = `- userarn: ${IAM}root\n  username: r\n  groups: [a]\n`;
+    expect(notes(`${IAM}root`, { mapUsers: root })).toEqual([
+      `warning root-user: this is the root user of account ${A}, and the entry lets in nobody else of the account`,
+    ]);
+    const users = (...names: readonly string[]) =>
+      ['bob', 'Bob', 'BOB'].map(
+        (name, at) => `- userarn: ${IAM}user/${name}\n  groups: [a]\n  username: ${names[at]}\n`,
+      );
+    const [one = '', other = '', third = ''] = users('a', 'b', '"{{EC2PrivateDNSName}}"');
+    expect(notes(`${IAM}user/bob`, { mapUsers: one + other })).toEqual([
+      'warning ambiguous-user: 2 entries differ only in the case of the ARN: which one counts is chance, call by call (line 5, line 8)',
+    ]);
+    expect(notes(`${IAM}user/bob`, { mapUsers: one + third })).toEqual([
+      'warning ambiguous-user: 2 entries differ only in the case of the ARN: which one counts is chance, call by call (line 5, and 1 of them deny access)',
+    ]);
+  });
+});
+
+describe('an entry for EC2 instances', () => {
+  const NODE = 'username: "system:node:{{EC2PrivateDNSName}}"';
+  const why = (who: string) =>
+    `5: the entry is the caller's, but "system:node:{{EC2PrivateDNSName}}" is for EC2 instances, and ${who}: access is denied > If people are meant, write {{SessionName}} instead of {{EC2PrivateDNSName}}.`;
+
+  test('denies access to sessions of another name, and to roles that no instance has', () => {
+    const deploy = entry(`${IAM}role/deploy`, NODE);
+    expect(near(CI, { mapRoles: deploy })).toEqual([why('"ci" is not the id of one')]);
+    expect(near(ALICE, { mapRoles: entry(ROLE, NODE), mapAccounts: `- "${A}"` })).toEqual([
+      why('"alice@example.com" is not the id of one'),
+    ]);
+    expect(near(ROLE, { mapRoles: entry(ROLE, NODE) })).toEqual([
+      why('no role of Identity Center, and no user, is one'),
+    ]);
+    expect(explain(CI, { mapRoles: deploy }).denied).toBe(true);
+    expect(explain(CI, { mapRoles: '[]' }).denied).toBe(false);
+  });
+
+  test('lets in instances, under a name that is not known here', () => {
+    const mapRoles = entry(`${IAM}role/deploy`, `${NODE}\n  groups: [a]`);
+    for (const arn of [`${IAM}role/deploy`, `arn:aws:sts::${A}:assumed-role/deploy/i-01234567`])
+      expect(notes(arn, { mapRoles })).toEqual([
+        'note for-instances: only EC2 instances get in: {{EC2PrivateDNSName}} is the private DNS name of the one that calls',
+        'note node-entry: the entry is for nodes, not for people',
+      ]);
+  });
+});
+
+describe('what AWS says', () => {
+  const OLD = 'AWSReservedSSO_Admin_00aa11bb22cc33dd';
+  const SET = 'arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567890abcdef';
+  const role = (name: string, createdAt: string) => ({
+    accountId: A,
+    permissionSet: 'Admin',
+    roleArn: `${IAM}role/${name}`,
+    pathArn: `${IAM}role/aws-reserved/sso.amazonaws.com/${name}`,
+    createdAt,
+  });
+  const account = {
+    id: A,
+    name: 'prod',
+    state: null,
+    ou: null,
+    ouIds: null,
+    rolesRead: true,
+    unreadable: null,
+  };
+  const inventory = (overrides: Partial<Inventory>): Inventory => ({
+    capturedAt: '2026-11-25T00:00:00.000Z',
+    partition: 'aws',
+    callerAccountId: A,
+    instance: null,
+    accounts: [account],
+    permissionSets: null,
+    roles: [],
+    assignments: null,
+    principals: null,
+    ...overrides,
+  });
+  const NEW = role(NAME, '2026-03-02T09:14:07.000Z');
+  const BEFORE = role(OLD, '2025-01-01T00:00:00.000Z');
+
+  test('of the role of the caller', () => {
+    expect(notes(ALICE, {}, inventory({ roles: [NEW] }))).toEqual([
+      `note role-exists: the role exists in account ${A}, created ${NEW.createdAt}`,
+    ]);
+    expect(notes(ALICE, { mapRoles: entry(ROLE, 'groups: [a]') }, inventory({ roles: [NEW] }))).toHaveLength(
+      1,
+    );
+    expect(notes(ALICE.replace(NAME, OLD), {}, inventory({ roles: [NEW] }))).toEqual([
+      `warning role-gone: ${BEFORE.roleArn} no longer exists: permission set "Admin" now has ${ROLE}, created ${NEW.createdAt}`,
+    ]);
+    expect(notes(ALICE.replace(NAME, OLD), {}, inventory({ roles: [BEFORE, NEW] }))).toEqual([
+      `warning role-superseded: ${BEFORE.roleArn} is an older role: permission set "Admin" now has ${ROLE}, created ${NEW.createdAt}`,
+    ]);
+    expect(notes(ALICE, {}, inventory({}))).toEqual([
+      `warning role-gone: ${ROLE} no longer exists, and permission set "Admin" has no role in this account: it is assigned to nobody there`,
+    ]);
+    expect(notes(CI, {}, inventory({ roles: [NEW] }))).toEqual([]);
+  });
+
+  test('of its assignments', () => {
+    const known = {
+      accounts: [{ ...account, assignmentsRead: true }],
+      permissionSets: [{ arn: SET, name: 'Admin' }],
+      roles: [NEW],
+    };
+    expect(notes(ALICE, {}, inventory({ ...known, assignments: [] }))).toEqual([
+      `warning unassigned: permission set "Admin" is assigned to nobody in account ${A} any more`,
+    ]);
+    const assignments = [
+      { accountId: A, permissionSetArn: SET, principalType: 'USER' as const, principalId: 'u-1' },
+    ];
+    expect(notes(ALICE, {}, inventory({ ...known, assignments }))).toEqual([
+      `note role-exists: the role exists in account ${A}, created ${NEW.createdAt}`,
+    ]);
+  });
+
+  test('nothing of an account that was not read', () => {
+    const text = `note roles-unknown: the roles of account ${A} were not read, so whether the role exists is not known`;
+    expect(notes(ALICE, {}, inventory({ accounts: [] }))).toEqual([text]);
+    const unread = { ...account, rolesRead: false, unreadable: 'AccessDenied' };
+    expect(notes(ALICE, {}, inventory({ accounts: [unread] }))).toEqual([`${text}: AccessDenied`]);
+    const [miss] = near(ALICE, { mapRoles: entry(BEFORE.roleArn) }, inventory({ accounts: [unread] }));
+    expect(miss).toMatch(/it gets a new one > /);
+  });
+
+  test('of the role of a near entry', () => {
+    const mapRoles = entry(BEFORE.roleArn);
+    const recreated = 'each time Identity Center re-creates the role of a permission set, it gets a new one';
+    const [both = ''] = near(ALICE, { mapRoles }, inventory({ roles: [BEFORE, NEW] }));
+    expect(both).toContain(`c3402ddbb14af723: both roles exist, this one since ${BEFORE.createdAt} > Write`);
+    const [gone = ''] = near(ALICE, { mapRoles }, inventory({ roles: [NEW] }));
+    expect(gone).toContain(
+      `${recreated}. This one is gone, the caller's was created ${NEW.createdAt} > Write`,
+    );
+    const [none = ''] = near(ALICE, { mapRoles }, inventory({}));
+    expect(none).toContain(`${recreated}. This one is gone > Write`);
+  });
+
+  test('which permission set an ARN is', () => {
+    const mapRoles = entry(SET);
+    const named = (name: string) => inventory({ roles: [NEW], permissionSets: [{ arn: SET, name }] });
+    expect(near(ALICE, { mapRoles }, named('Admin'))[0]).toContain(`in each account > ${WRITE}`);
+    expect(near(ALICE, { mapRoles }, named('View'))).toEqual([]);
+  });
+});
+
+describe('requireCaller', () => {
+  test.each([
+    ['alice@example.com', /^--caller: "alice@example.com" is an e-mail address/, /who --user NAME/],
+    ['arn:aws:identitystore:::group/1', /is an Identity Center group$/, /people call as/i],
+    [
+      'arn:aws:sso:::permissionSet/ssoins-1/ps-1',
+      /is the ARN of a permission set, not of a role$/,
+      /roles --account/,
+    ],
+    [`${IAM}group/admins`, /is an IAM group$/, /^IAM groups cannot be mapped/],
+    [`${IAM}instance-profile/node`, /is an instance profile/, /get-instance-profile/],
+    [`${IAM}policy/x`, /is neither a role nor a user/, /^Give the ARN that/],
+    [`${IAM}role/AWSReservedSSO_Admin`, /lacks the suffix/, /^Give the whole name/],
+    [`arn:aws:sts::${A}:assumed-role/AWSReservedSSO_Admin/alice`, /lacks the suffix/, /^Give the whole name/],
+    [`arn:aws:sts::${A}:assumed-role/deploy`, /is the ARN of a session/, /^The ARN of a session ends with/],
+    ['arn:aws:sts::1234:assumed-role/deploy/ci', /account id/, /^Give the ARN that/],
+    [`${IAM}role/dep*`, /contains a wildcard/, /^Give the ARN that/],
+    [
+      `ARN:aws:iam::${A}:role/deploy`,
+      /^--caller: "ARN.*" is not an ARN as AWS writes it$/,
+      /^Give the ARN that/,
+    ],
+    ['bob', /^--caller: "bob" is not an ARN$/, /^Give the ARN that/],
+    ['', /^--caller: "" is not an ARN$/, /^Give the ARN that/],
+  ])('%s', (text, message, help) => {
+    try {
+      requireCaller(text);
+    } catch (error) {
+      const findings = error instanceof Failure ? error.findings : [];
+      expect(findings).toMatchObject([
+        { message: expect.stringMatching(message), help: expect.stringMatching(help) },
+      ]);
+      return;
+    }
+    throw new Error('it is a caller');
+  });
+});

@@ -1,0 +1,370 @@
+import { describe, expect, test } from 'vitest';
+import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { scratch } from '../scratch.ts';
+import { type Ran, runWithEnvironment as run, type World } from './run.ts';
+
+const A = '111122223333';
+const B = '222233334444';
+const NAME = 'AWSReservedSSO_Admin_c3402ddbb14af723';
+const ROLE = `arn:aws:iam::${A}:role/${NAME}`;
+const ALICE = `arn:aws:sts::${A}:assumed-role/${NAME}/alice@example.com`;
+
+const FILE = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: aws-auth, namespace: kube-system}
+data:
+  mapRoles: |
+    - rolearn: ${ROLE}
+      username: "sso:{{SessionName}}"
+      groups: [developers, viewers]
+  mapUsers: |
+    - userarn: ${ROLE}
+      username: before
+    - userarn: arn:aws:iam::${A}:user/bob
+      username: bob
+    - userarn: arn:aws:iam::${A}:user/Bob
+      username: Bob
+      groups: [a]
+`;
+
+async function explain(argv: readonly string[], world: World = {}): Promise<Ran> {
+  const cwd = await scratch({ 'f.yaml': FILE });
+  return run(['explain', ...argv], { cwd, env: {}, ...world });
+}
+
+describe('as text', () => {
+  test('who gets in, as whom, and what that overrides', async () => {
+    expect(await explain(['f.yaml', '--caller', ` ${ALICE}\n`])).toEqual({
+      exitCode: 0,
+      stdout: [
+        `${ALICE} gets in`,
+        `  compared as: ${ROLE}`,
+        '  entry:       f.yaml:6 (mapRoles)',
+        '  username:    sso:alice-example.com',
+        '  groups:      developers, viewers',
+        '  overrides:   f.yaml:10 (mapUsers): username "before", groups []',
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
+  test('both of what chance decides between', async () => {
+    const { exitCode, stdout } = await explain(['--caller', `arn:aws:iam::${A}:user/bob`], { stdin: FILE });
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(
+      [
+        `arn:aws:iam::${A}:user/bob gets in`,
+        '  entry:       <stdin>:12 (mapUsers)',
+        '  username:    bob',
+        '  groups:      (none)',
+        '  or entry:    <stdin>:14 (mapUsers)',
+        '  username:    Bob',
+        '  groups:      a',
+        'warning: 2 entries differ only in the case of the ARN: which one counts is chance, call by call (line 12, line 14)',
+        '  Keep one of them.',
+        'note: without groups, the caller may do only what bindings give to the user "bob" and to system:authenticated',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('an empty username, and the account of mapAccounts without a line of its own', async () => {
+    const { stdout } = await explain(['--caller', ALICE], {
+      stdin: awsAuthOf([{ rolearn: ROLE, username: '' }], {}),
+    });
+    expect(stdout).toContain('\n  username:    (empty)\n');
+  });
+
+  test('hostile names as one line each', async () => {
+    const stdin = awsAuthOf([{ rolearn: ROLE, username: '\u001b[31m\nu', groups: ['a\u202eb'] }]);
+    const { stdout } = await explain(['--caller', ALICE], { stdin });
+    expect(stdout).toContain('  username:    \\u{1b}[31m\\nu\n  groups:      a\\u{202e}b\n');
+    const lost = await explain(['--caller', ALICE], {
+      stdin: awsAuthOf([{ rolearn: `arn:aws:iam::${A}:role/\u001b/${NAME}\n` }]),
+    });
+    expect(lost.exitCode).toBe(1);
+    expect(lost.stdout).toContain(`:role/\\u{1b}/${NAME}\\n\n`);
+  });
+
+  test('that nothing comes near, and what to add', async () => {
+    const argv = [
+      'f.yaml',
+      '--caller',
+      `arn:aws:sts::${B}:assumed-role/AWSReservedSSO_View_0123456789abcdef/al`,
+    ];
+    expect(await explain(argv)).toEqual({
+      exitCode: 1,
+      stdout: [
+        `arn:aws:sts::${B}:assumed-role/AWSReservedSSO_View_0123456789abcdef/al does not get in: f.yaml has no entry for arn:aws:iam::${B}:role/AWSReservedSSO_View_0123456789abcdef`,
+        'No entry comes near. To let the caller in:',
+        `  aws-auth-sso merge --map View=GROUP --account ${B} f.yaml`,
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+    const { stdout } = await explain(['--caller', `arn:aws:iam::${B}:user/eve`], { stdin: FILE });
+    expect(stdout).toContain(
+      `in:\n  Add to mapUsers, with a username and Kubernetes groups of your choice:\n  - userarn: arn:aws:iam::${B}:user/eve\n    username: NAME\n    groups: [GROUP]\n`,
+    );
+  });
+
+  test('how many more come near', async () => {
+    const entries = [...'1234567'].map((end) => ({ rolearn: `${ROLE.slice(0, -1)}${end}x` }));
+    const { stdout } = await explain(['--caller', ALICE], { stdin: awsAuthOf(entries) });
+    expect(stdout).toContain('\nThese entries come nearest:\n');
+    expect(stdout).toMatch(/\nand 2 more\n$/);
+  });
+
+  test('that an entry is for nodes', async () => {
+    const stdin = awsAuthOf([{ rolearn: ROLE, username: '{{EC2PrivateDNSName}}' }]);
+    const { exitCode, stdout } = await explain(['--caller', ALICE], { stdin });
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(`${ALICE} does not get in: <stdin> denies access to ${ROLE}\n`);
+  });
+});
+
+/** The first three mistakes of a new engineer: the output alone says what to write, and then the caller gets in. */
+test.each([
+  ['the path left in', `arn:aws:iam::${A}:role/aws-reserved/sso.amazonaws.com/${NAME}`],
+  [
+    'the suffix of a role that was re-created',
+    `arn:aws:iam::${A}:role/AWSReservedSSO_Admin_00aa11bb22cc33dd`,
+  ],
+  ['the wrong account', `arn:aws:iam::${B}:role/${NAME}`],
+])('what `explain` says to write helps against %s', async (_, wrong) => {
+  const before = FILE.replace(/mapUsers.*/s, '').replace(ROLE, wrong);
+  const { exitCode, stdout } = await explain(['--caller', ALICE], { stdin: before });
+  expect(exitCode).toBe(1);
+  const [, line = '', arn = ''] = /<stdin>:(\d+) .*\n {4}Write rolearn: (\S+)\n$/s.exec(stdout) ?? [];
+  const lines = before.split('\n');
+  lines[Number(line) - 1] = `    - rolearn: ${arn}`;
+  expect(await explain(['--caller', ALICE], { stdin: lines.join('\n') })).toMatchObject({ exitCode: 0 });
+});
+
+describe('as JSON', () => {
+  const json = async (argv: readonly string[], world?: World) => {
+    const { exitCode, stdout } = await explain([...argv, '-o', 'json'], world);
+    return { exitCode, ...JSON.parse(stdout) };
+  };
+
+  test('who gets in', async () => {
+    expect(await json(['f.yaml', '--caller', ALICE])).toEqual({
+      exitCode: 0,
+      caller: ALICE,
+      canonicalArn: ROLE,
+      accountId: A,
+      session: 'alice@example.com',
+      matched: { map: 'mapRoles', file: 'f.yaml', line: 6, arn: ROLE },
+      username: 'sso:alice-example.com',
+      groups: ['developers', 'viewers'],
+      bindings: null,
+      alternatives: [],
+      overrides: [{ map: 'mapUsers', file: 'f.yaml', line: 10, arn: ROLE, username: 'before', groups: [] }],
+      nearest: [],
+      more: 0,
+      notes: [],
+    });
+    const bob = await json(['f.yaml', '--caller', `arn:aws:iam::${A}:user/Bob`]);
+    expect(bob).toMatchObject({
+      session: '',
+      username: 'bob',
+      alternatives: [
+        {
+          map: 'mapUsers',
+          file: 'f.yaml',
+          line: 14,
+          arn: `arn:aws:iam::${A}:user/Bob`,
+          username: 'Bob',
+          groups: ['a'],
+        },
+      ],
+      notes: [
+        { severity: 'warning', code: 'ambiguous-user', help: 'Keep one of them.' },
+        { severity: 'note', code: 'no-groups', help: null },
+      ],
+    });
+  });
+
+  test('who does not', async () => {
+    const arn = `arn:aws:iam::${A}:role/AWSReservedSSO_Admin_00aa11bb22cc33dd`;
+    expect(await json(['f.yaml', '--caller', arn])).toEqual({
+      exitCode: 1,
+      caller: arn,
+      canonicalArn: arn,
+      accountId: A,
+      session: null,
+      matched: null,
+      username: null,
+      groups: [],
+      bindings: null,
+      alternatives: [],
+      overrides: [],
+      nearest: [
+        {
+          map: 'mapRoles',
+          arn: ROLE,
+          line: 6,
+          why: expect.stringContaining('the suffix is c3402ddbb14af723'),
+          help: `Write rolearn: ${arn}`,
+        },
+        { map: 'mapUsers', arn: ROLE, line: 10, why: expect.any(String), help: `Write userarn: ${arn}` },
+      ],
+      more: 0,
+      notes: [],
+    });
+  });
+});
+
+describe('--caller -', () => {
+  test.each([
+    ['JSON', JSON.stringify({ UserId: 'AROA:alice@example.com', Account: A, Arn: ALICE }, null, 4)],
+    ['an ARN', `${ALICE}\n`],
+    ['--output text', `${A}\t${ALICE}\tAROA:alice@example.com\n`],
+  ])('reads %s', async (_, stdin) => {
+    const { exitCode, stdout } = await explain(['f.yaml', '--caller', '-'], { stdin });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`${ALICE} gets in\n`);
+  });
+
+  test.each([
+    ['', 'stdin is empty'],
+    ['alice', 'stdin holds no ARN'],
+    [`${ALICE} ${ALICE}`, 'stdin holds no ARN'],
+    ['{"Arn": "arn:', 'stdin is not valid JSON'],
+    ['{"Account": "1"}', 'the JSON on stdin has no string "Arn"'],
+    ['{"Arn": 1}', 'the JSON on stdin has no string "Arn"'],
+  ])('refuses %j', async (stdin, message) => {
+    expect(await explain(['f.yaml', '--caller', '-'], { stdin })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `error: --caller -: ${message}\n  Pipe in what \`aws sts get-caller-identity\` prints, or an ARN.\n`,
+    });
+  });
+});
+
+test.each([
+  [[], 'who calls is missing: --caller ARN', '`aws sts get-caller-identity`'],
+  [['f.yaml', '--inventory', 'x.json'], 'who calls is missing: --caller ARN', '--caller -'],
+  [['--caller', '-'], '--caller - and the ConfigMap cannot both come from stdin', 'explain FILE --caller -'],
+  [
+    ['f.yaml', '--caller', ALICE, '--aws', '--inventory', 'x'],
+    '--aws and --inventory exclude each other',
+    'Give one',
+  ],
+  [['f.yaml', '--caller', ALICE, '--profile', 'x'], '--profile requires --aws', 'Add --aws'],
+  [
+    ['f.yaml', '--caller', ALICE, '--account', A],
+    'account options require --aws or --inventory',
+    'Add --aws',
+  ],
+  [
+    ['f.yaml', '--caller', ALICE, '--exclude-account', A],
+    'account options require --aws or --inventory',
+    'Add',
+  ],
+  [['f.yaml', '--caller', 'bob'], '--caller: "bob" is not an ARN', 'Give the ARN that'],
+  // Before the file is read.
+  [['none.yaml', '--caller', 'bob'], '--caller: "bob" is not an ARN', 'Give the ARN that'],
+])('usage error: %j', async (argv, message, help) => {
+  const { exitCode, stdout, stderr } = await explain(argv);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toContain(`error: ${message}\n`);
+  expect(stderr.split('\n')[1]).toContain(help);
+});
+
+test('a terminal on stdin is refused, a file that cannot be read is exit 3', async () => {
+  expect(await explain(['--caller', ALICE], { stdinIsTty: true })).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(await explain(['none.yaml', '--caller', ALICE])).toMatchObject({ exitCode: 3, stdout: '' });
+});
+
+describe('with AWS', () => {
+  const WORLD: WorldInput = {
+    accounts: [
+      { id: A, name: 'prod' },
+      { id: B, name: 'dev' },
+    ],
+    managementAccountId: A,
+    permissionSets: ['Admin', 'View', 'Idle'],
+    users: ['ada'],
+    assignments: [
+      { account: A, permissionSet: 'Admin', user: 'ada' },
+      { account: B, permissionSet: 'View', user: 'ada' },
+    ],
+    provisioned: [{ account: A, permissionSet: 'Idle' }],
+  };
+  const { roles } = buildWorld(WORLD);
+  const nameOf = (set: string) =>
+    roles.find(({ name }) => name.startsWith(`AWSReservedSSO_${set}_`))?.name ?? '';
+  const session = (set: string, account = A) => `arn:aws:sts::${account}:assumed-role/${nameOf(set)}/ada`;
+  const stale = awsAuthOf([{ rolearn: `arn:aws:iam::${A}:role/AWSReservedSSO_Admin_00aa11bb22cc33dd` }]);
+
+  /** Live and from a snapshot, which have to say the same. */
+  async function both(caller: string, stdin: string): Promise<string> {
+    await fakeAwsForTest(WORLD);
+    const live = await run(['explain', '--caller', caller, '--aws'], { stdin });
+    const snapshot = await run(['snapshot', '--principals', '--account', A, '--account', B]);
+    const cwd = await scratch({ 'aws.json': snapshot.stdout });
+    const argv = ['explain', '--caller', caller, '--inventory', 'aws.json'];
+    expect(await run(argv, { stdin, cwd, env: {} })).toEqual(live);
+    return live.stdout;
+  }
+
+  test('says what changed', async () => {
+    const stdout = await both(session('Admin'), stale);
+    expect(stdout).toMatch(/This one is gone, the caller's was created 20\S+\n/);
+    expect(stdout).toMatch(/\nnote: the role exists in account 111122223333, created 20\S+\n$/);
+    const idle = await both(session('Idle'), stale);
+    expect(idle).toMatch(
+      /\nwarning: permission set "Idle" is assigned to nobody in account 111122223333 any more\n$/,
+    );
+  });
+
+  test('reads the accounts that matter alone', async () => {
+    const calls: string[] = [];
+    await fakeAwsForTest(WORLD, {
+      onCall: ({ operation, caller }) => calls.push(`${operation} ${caller.accountId}`),
+    });
+    const others = awsAuthOf([{ rolearn: `arn:aws:iam::${B}:role/${nameOf('View')}` }]);
+    await run(['explain', '--caller', session('Admin'), '--aws'], { stdin: others });
+    expect(calls.filter((call) => call.startsWith('ListRoles'))).toEqual([`ListRoles ${A}`]);
+    calls.length = 0;
+    const user = `arn:aws:iam::${A}:user/bob`;
+    expect(await run(['explain', '--caller', user, '--aws'], { stdin: others })).toMatchObject({
+      exitCode: 1,
+    });
+    expect(calls).toEqual([`GetCallerIdentity ${A}`]);
+  });
+
+  test('asks who the profile is', async () => {
+    await fakeAwsForTest(WORLD);
+    const { exitCode, stdout, stderr } = await run(['explain', '--aws', '--debug'], { stdin: stale });
+    expect(stderr).toContain('sts:GetCallerIdentity');
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^arn:aws:\S+ does not get in: <stdin> has no entry for /);
+  });
+
+  test('goes on where assignments, or the roles of an account, cannot be read', async () => {
+    const denying = (...denies: readonly string[]) => ({
+      ...WORLD,
+      accounts: [{ id: A, name: 'prod', denies }],
+      assignments: [],
+    });
+    await fakeAwsForTest(denying('sso-admin.*'));
+    const argv = ['explain', '--aws', '--caller', session('Idle')];
+    const { stdout, stderr } = await run(argv, { stdin: stale });
+    expect(stdout).toContain('note: the role exists');
+    expect(stderr).toMatch(
+      /^note: assignments could not be read, so whether the permission set is assigned is not known: /,
+    );
+    await fakeAwsForTest(denying('iam.*'));
+    const unread = await run(argv, { stdin: stale });
+    expect(unread.exitCode).toBe(1);
+    expect(unread.stdout).toMatch(
+      /\nnote: the roles of account 111122223333 were not read, so whether the role exists is not known: iam:ListRoles is denied: .*\n$/,
+    );
+  });
+});
