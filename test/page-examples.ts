@@ -32,10 +32,10 @@ async function withOutputs(block: Block, shell: ReadersShell): Promise<string> {
   return shown;
 }
 
-/** A command that fails says so on the page; `diff` and `check` exit 1 where they find something. */
+/** A command that fails says so on the page; `diff`, `check` and `explain` exit 1 where they find something. */
 function requireExpectedStatus(command: string, { exitCode, stderr }: Ran): void {
   const failures = /^error: /m.test(stderr) ? [2, 3] : [];
-  const findings = /aws-auth-sso (diff|check)\b/.test(command) ? [0, 1] : [];
+  const findings = /aws-auth-sso (diff|check|explain)\b/.test(command) ? [0, 1] : [];
   const expected = [...failures, ...findings];
   expect(expected.length > 0 ? expected : [0], `${command}\n${stderr}`).toContain(exitCode);
 }
