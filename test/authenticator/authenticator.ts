@@ -62,17 +62,30 @@ export interface Mapping extends Identity {
 
 /** aws-iam-authenticator's answers, by the program that the global set-up builds. */
 export function ask(questions: readonly InventoryQuery[]): Answer[] {
+  return run([], questions).map(answerFrom);
+}
+
+/** Tokens of callers to be reviewed while a ConfigMap is there; callers are ARNs as STS says them. */
+export interface Reviews {
+  readonly data: readonly [ConfigMapData];
+  readonly reviews: readonly string[];
+}
+
+/** For each caller all that may come of it, chance deciding: null for being denied. By the whole of its server. */
+export function review(questions: readonly Reviews[]): (Identity | null)[][][] {
+  return run(['server'], questions).map((line) => JSON.parse(line).reviews);
+}
+
+/** The lines that the program answers. */
+function run(argv: readonly string[], questions: readonly object[]): string[] {
   const program = inject('authenticator');
-  const { error, status, stdout, stderr } = spawnSync(program, [], {
+  const { error, status, stdout, stderr } = spawnSync(program, argv, {
     input: questions.map((question) => JSON.stringify(question)).join('\n'),
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
   });
   if (error || status !== 0) throw new Error(`the authenticator failed:\n${stderr}`, { cause: error });
-  const answers = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(answerFrom);
+  const answers = stdout.split('\n').filter((line) => line !== '');
   if (answers.length !== questions.length) throw new Error(`${answers.length} answers only:\n${stderr}`);
   return answers;
 }

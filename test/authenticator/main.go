@@ -21,6 +21,8 @@ type question struct {
 	Lists []string `json:"lists"`
 	// Further ARNs that callers may have.
 	Callers []string `json:"callers"`
+	// ARNs as STS says them, whose tokens the server is to review with the first of Data.
+	Reviews []string `json:"reviews"`
 }
 
 // An answer has one item for each version asked about.
@@ -28,6 +30,8 @@ type answer struct {
 	Versions []version `json:"versions"`
 	// Those of all ARNs, in entries of any version and asked about, that a caller of AWS can have; in lower case, as they are looked up.
 	Callers []caller `json:"callers"`
+	// For each token, as whom it lets in: null for nobody, and of several one by chance.
+	Reviews [][]*identity `json:"reviews"`
 }
 
 type version struct {
@@ -47,7 +51,7 @@ func main() {
 	out := bufio.NewWriter(os.Stdout)
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
-	mapper := startMapper()
+	answerTo := answerer()
 	for {
 		var asked question
 		if err := in.Decode(&asked); err == io.EOF {
@@ -55,13 +59,23 @@ func main() {
 		} else if err != nil {
 			log.Fatal(err)
 		}
-		if err := encoder.Encode(answerTo(asked, mapper)); err != nil {
+		if err := encoder.Encode(answerTo(asked)); err != nil {
 			log.Fatal(err)
 		}
 	}
 	if err := out.Flush(); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// With an argument, the whole server answers.
+func answerer() func(question) answer {
+	if len(os.Args) > 1 {
+		server := startServer()
+		return func(asked question) answer { return answer{Reviews: server.reviews(asked.Data[0], asked.Reviews)} }
+	}
+	mapper := startMapper()
+	return func(asked question) answer { return answerTo(asked, mapper) }
 }
 
 func answerTo(asked question, mapper *watchedMapper) answer {

@@ -24,26 +24,30 @@ type identity struct {
 // The authenticator's mapper, watching a ConfigMap that is changed under its hands.
 type watchedMapper struct {
 	mapper *configmap.ConfigMapMapper
+	// Of the API server that it watches.
+	master string
 	events chan map[string]string
 	// Gets a value whenever the mapper takes up an event; then it is through with all before.
 	takenUp chan struct{}
 }
 
 func startMapper() *watchedMapper {
+	watched := watch()
+	var err error
+	watched.mapper, err = configmap.NewConfigMapMapper(config.Config{Master: watched.master})
+	fatal(err)
+	fatal(watched.mapper.Start(make(chan struct{})))
+	return watched
+}
+
+// An API server for one mapper to come: in one program there can be no second, since what they log is all that tells of them.
+func watch() *watchedMapper {
 	watched := &watchedMapper{events: make(chan map[string]string), takenUp: make(chan struct{})}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		log.Fatal(err)
-	}
+	fatal(err)
+	watched.master = "http://" + listener.Addr().String()
 	go func() { log.Fatal(http.Serve(listener, http.HandlerFunc(watched.serve))) }()
-	watched.mapper, err = configmap.NewConfigMapMapper(config.Config{Master: "http://" + listener.Addr().String()})
-	if err != nil {
-		log.Fatal(err)
-	}
 	logrus.AddHook(watched)
-	if err := watched.mapper.Start(make(chan struct{})); err != nil {
-		log.Fatal(err)
-	}
 	return watched
 }
 
