@@ -17,11 +17,10 @@ type Labels = ReadonlyMap<string, string>;
 /** A role as its manifest has it. */
 export interface WrittenRole extends RbacRole {
   readonly labels: Labels;
-  /**
-   * The roles whose rules a ClusterRole takes in place of its own; null where it has no aggregation rule, or comes from a server,
-   * which has written the rules of all of them into it.
-   */
+  /** The roles whose rules a ClusterRole takes in place of its own; null where it has no aggregation rule. */
   readonly selectors: readonly LabelSelector[] | null;
+  /** From a server, which has written the rules of all roles that it knows into those with an aggregation rule. */
+  readonly isLive: boolean;
 }
 
 /** The roles with the rules that the controller of the cluster writes into those with an aggregation rule. */
@@ -51,7 +50,11 @@ function allRules(
 ): PolicyRule[] {
   const seen = new Set([role]);
   for (const one of seen) for (const inner of takenIn.get(one) ?? []) seen.add(inner);
-  return [...seen].flatMap((one) => (takenIn.has(one) ? [] : one.rules));
+  return [...seen].flatMap((one) => {
+    // Whatever a server knows of the others stands in this one.
+    if (one.isLive) return one === role || !role.isLive ? one.rules : [];
+    return takenIn.has(one) ? [] : one.rules;
+  });
 }
 
 function selects({ matchLabels, matchExpressions }: LabelSelector, labels: Labels): boolean {

@@ -2,7 +2,7 @@ import { type Finding, locatedList } from '../errors.ts';
 import { listed, printable } from '../text.ts';
 import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
-import { defaultBindings, defaultRoles } from './default-roles.ts';
+import { DEFAULTS_OF, defaultBindings, defaultRoles } from './default-roles.ts';
 import type { Binding, RbacRole } from './model.ts';
 import { RBAC_HELP, type RbacFile } from './read.ts';
 
@@ -13,22 +13,24 @@ export interface CombinedRbac {
 }
 
 /**
- * Puts files together as if all of them had been applied, in their order. Roles that every cluster has are added where no file comes
- * from a cluster.
+ * Puts files together as if all of them had been applied, in their order. The roles and bindings that every cluster has are added,
+ * as far as no file comes from a cluster.
  */
 export function combineRbac(files: readonly RbacFile[]): CombinedRbac {
   const roles = lastOfEach(files.flatMap((file) => file.roles));
   const bindings = lastOfEach(files.flatMap((file) => file.bindings));
-  const isLive = files.some((file) => file.isLive);
-  const known = aggregated(roles.kept);
+  const complete = new Set(files.flatMap((file) => [...file.complete]));
+  const missing = <Item extends Named>(defaults: readonly Item[], known: readonly Item[]) =>
+    missingOf(defaults, known).filter(({ kind }) => !complete.has(kind));
   const authorizer = new Authorizer({
-    roles: isLive ? known : [...missingOf(defaultRoles(), known), ...known],
-    bindings: isLive ? bindings.kept : [...missingOf(defaultBindings(), bindings.kept), ...bindings.kept],
+    roles: aggregated([...missing(defaultRoles(), roles.kept), ...roles.kept]),
+    bindings: [...missing(defaultBindings(), bindings.kept), ...bindings.kept],
   });
   const findings = [
     ...files.flatMap((file) => file.findings),
     ...replacedFindings([...roles.replaced, ...bindings.replaced]),
     ...danglingFindings(bindings.kept, authorizer),
+    ...defaultFindings(bindings.kept, authorizer),
     ...(bindings.kept.length === 0 ? [noBindings(files)] : []),
   ];
   return { authorizer, findings };
@@ -44,12 +46,16 @@ interface Distinct<Item> {
 
 function lastOfEach<Item extends Named>(items: readonly Item[]): Distinct<Item> {
   const last = new Map(items.map((item) => [idOf(item), item]));
-  const replaced = items.filter((item) => contentOf(item) !== contentOf(last.get(idOf(item))));
+  const replaced = items.filter((item) => {
+    const other = last.get(idOf(item));
+    return other !== item && contentOf(other) !== contentOf(item);
+  });
   return { kept: [...last.values()], replaced };
 }
 
 function contentOf<Item extends Named>(item: Item | undefined): string {
-  return JSON.stringify({ ...item, location: null });
+  const content = { ...item, location: null, isLive: null };
+  return JSON.stringify(content, (_, value) => (value instanceof Map ? [...value] : value));
 }
 
 function missingOf<Item extends Named>(defaults: readonly Item[], known: readonly Item[]): Item[] {
@@ -84,6 +90,15 @@ function danglingFindings(bindings: readonly Binding[], authorizer: Authorizer):
       return { item, text: `${nameOf(item)} (${printable(`${kind} ${name}`)})` };
     }),
   );
+}
+
+/** That rights which people have here are those of a release, not of their cluster. */
+function defaultFindings(bindings: readonly Binding[], authorizer: Authorizer): Finding[] {
+  const used = bindings.filter((binding) => authorizer.roleOf(binding)?.location === null);
+  if (used.length === 0) return [];
+  const names = [...new Set(used.map(({ roleRef: { kind, name } }) => printable(`${kind} ${name}`)))].sort();
+  const message = `roles that the files do not have are those of ${DEFAULTS_OF}: ${listed(names)}`;
+  return [{ severity: 'note', code: 'rbac-default-roles', message }];
 }
 
 function listFinding(

@@ -1,12 +1,12 @@
 import { describeValue, type MapValue, type Value } from '../authenticator/decode.ts';
-import { quoted } from '../text.ts';
+import { printable, quoted } from '../text.ts';
 
 /** A manifest has not the form that the API server takes: why, and at which offset of the file. */
 export class InvalidManifest extends Error {
   readonly offset: number;
 
   constructor(message: string, offset: number) {
-    super(message);
+    super(printable(message));
     this.name = 'InvalidManifest';
     this.offset = offset;
   }
@@ -45,12 +45,12 @@ export class Fields {
     return text;
   }
 
-  /** @throws InvalidManifest where it is one of `choices` not */
+  /** @throws InvalidManifest where it is none of `choices` */
   choice<Choice extends string>(key: string, choices: readonly Choice[]): Choice {
     const text = this.text(key);
     const choice = choices.find((one) => one === text);
     if (choice !== undefined) return choice;
-    const message = `${this.path}${key} is ${quoted(text)}, expected ${choices.join(' or ')}`;
+    const message = `${this.path}${key} is ${quoted(text)}, expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
     throw new InvalidManifest(message, this.valueOf(key)?.node.start ?? this.start);
   }
 

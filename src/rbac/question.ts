@@ -31,7 +31,11 @@ export function parseQuestion(text: string, namespace: string | null, authorizer
     return {
       request: { verb, path: target },
       isAnywhere: false,
-      findings: verbFindings(verb, PATH_VERBS, rules),
+      findings: verbFindings(
+        verb,
+        PATH_VERBS,
+        rules.filter((rule) => rule.nonResourceURLs.length > 0),
+      ),
     };
   const [written = '', subresource = null, ...rest] = target.split('/');
   if (written === '' || subresource === '' || rest.length > 0) throw invalidQuestion(text);
@@ -42,7 +46,11 @@ export function parseQuestion(text: string, namespace: string | null, authorizer
     request,
     isAnywhere: namespace === null && isInNamespace,
     findings: [
-      ...verbFindings(verb, VERBS, rules),
+      ...verbFindings(
+        verb,
+        VERBS,
+        rules.filter((rule) => rule.resources.length > 0),
+      ),
       ...findings,
       ...subresourceFindings(request, known, rules),
       ...(namespace !== null && !isInNamespace ? [notNamespaced(request)] : []),

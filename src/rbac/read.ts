@@ -1,41 +1,51 @@
-import { aliasesIn } from '../authenticator/aliases.ts';
-import { Decoder } from '../authenticator/decode.ts';
+import { bindAliases } from '../authenticator/aliases.ts';
+import { Decoder, type MapValue, type Value } from '../authenticator/decode.ts';
 import { UnparsableError } from '../authenticator/loaded.ts';
-import { type Failure, type Finding, type Location, refusal } from '../errors.ts';
-import { printable, quoted } from '../text.ts';
+import { type Failure, type Finding, type Location, locatedList, refusal } from '../errors.ts';
+import { printable } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
-import { type Manifest, manifestsIn, readManifests } from '../yaml/manifests.ts';
-import { YamlSyntaxError } from '../yaml/node.ts';
+import { readManifests } from '../yaml/manifests.ts';
+import { nodesOf, type Reduce, scalarAt, YamlSyntaxError } from '../yaml/node.ts';
 import type { LabelSelector, WrittenRole } from './aggregate.ts';
 import { Fields, InvalidManifest } from './fields.ts';
 import type { Binding, PolicyRule, Subject } from './model.ts';
+
+export type RbacKind = WrittenRole['kind'] | Binding['kind'];
 
 /** The roles and bindings of one file, before roles are aggregated. */
 export interface RbacFile {
   readonly file: string;
   readonly roles: readonly WrittenRole[];
   readonly bindings: readonly Binding[];
-  /** Whether kubectl got them from a cluster, so that the roles that every cluster has are among them. */
-  readonly isLive: boolean;
+  /** The kinds of which it has all of a cluster, so that those are among them that every cluster has. */
+  readonly complete: ReadonlySet<RbacKind>;
   readonly findings: readonly Finding[];
 }
 
 const ROLE_KINDS = ['Role', 'ClusterRole'] as const;
 const BINDING_KINDS = ['RoleBinding', 'ClusterRoleBinding'] as const;
+const KINDS: readonly string[] = [...ROLE_KINDS, ...BINDING_KINDS];
 const API_GROUP = /^rbac\.authorization\.k8s\.io\//;
 /** Where kubectl puts what names no namespace, unless it is told otherwise. */
 const DEFAULT_NAMESPACE = 'default';
+/** One that every cluster has of a kind: where kubectl has got it, the others are there, too. */
+const IN_EVERY_CLUSTER: Readonly<Record<RbacKind, string | null>> = {
+  ClusterRole: 'cluster-admin',
+  ClusterRoleBinding: 'cluster-admin',
+  Role: 'extension-apiserver-authentication-reader',
+  RoleBinding: null,
+};
 
 /**
  * Reads the roles and bindings among the manifests of a file: what `kubectl get … -o yaml|json` prints, manifests in Git, the
  * output of Helm or Kustomize. Everything else in it is passed over.
- * @throws Failure (exit 2) where it is invalid YAML, or a role or binding has not the form that the API server takes
+ * @throws Failure (exit 2) where it is invalid YAML or has no manifests, or a role or binding has not the form that the API server takes
  */
 export function readRbacFile(source: string, file: string): RbacFile {
   const positionOf = lineIndex(source);
   const locationOf = (offset: number): Location => ({ file, ...positionOf(offset) });
   try {
-    return readFile(source, file, locationOf);
+    return new Reader(file, locationOf).read(source);
   } catch (error) {
     if (error instanceof InvalidManifest)
       throw refusal({ message: error.message, location: locationOf(error.offset), help: RBAC_HELP });
@@ -54,23 +64,111 @@ function syntaxFailure(message: string, location: Location): Failure {
   return refusal({ message: `invalid YAML: ${printable(message)}`, location, help });
 }
 
-function readFile(source: string, file: string, locationOf: (offset: number) => Location): RbacFile {
-  const roles: WrittenRole[] = [];
-  const bindings: Binding[] = [];
-  const findings: Finding[] = [];
-  let isLive = false;
-  for (const manifest of manifestsIn(readManifests(source))) {
-    const role = ROLE_KINDS.find((kind) => kind === manifest.kind);
-    const binding = BINDING_KINDS.find((kind) => kind === manifest.kind);
-    if (!(role ?? binding) || !API_GROUP.test(manifest.apiVersion ?? '')) continue;
-    const fields = new Fields(new Decoder(aliasesIn(source, manifest.node)).decode(manifest.node), '');
-    const location = locationOf(manifest.node.start);
-    const metadata = metadataOf(fields, manifest, location, findings);
-    isLive ||= metadata.isLive;
-    if (role) roles.push(roleOf(role, fields, metadata));
-    else if (binding) bindings.push(bindingOf(binding, fields, metadata));
+/** What a list says of its items, as far as they leave it out themselves: those of `RoleList` do. */
+interface TypeMeta {
+  readonly kind?: string | undefined;
+  readonly apiVersion?: string | undefined;
+}
+
+class Reader {
+  private readonly file: string;
+  private readonly locationOf: (offset: number) => Location;
+  private readonly roles: WrittenRole[] = [];
+  private readonly bindings: Binding[] = [];
+  private readonly complete = new Set<RbacKind>();
+  private readonly withoutNamespace: { readonly text: string; readonly location: Location }[] = [];
+  private hasManifests = false;
+
+  constructor(file: string, locationOf: (offset: number) => Location) {
+    this.file = file;
+    this.locationOf = locationOf;
   }
-  return { file, roles, bindings, isLive, findings };
+
+  read(source: string): RbacFile {
+    const [hasAliases, hasAnchors] = [source.includes('*'), source.includes('&')];
+    for (const document of readManifests(source, this.withoutContent(hasAnchors))) {
+      if (!document) continue;
+      const aliases = hasAliases ? bindAliases(document) : new Map();
+      this.readValue(new Decoder(aliases).decode(document), {});
+    }
+    const { file, roles, bindings, complete } = this;
+    if (!this.hasManifests)
+      throw refusal({ message: 'has no Kubernetes manifests', location: { file }, help: RBAC_HELP });
+    return { file, roles, bindings, complete, findings: this.findings() };
+  }
+
+  /** Drops the content of what is of another kind, as soon as it is read: of a large file almost all. */
+  private withoutContent(hasAnchors: boolean): Reduce {
+    return (node) => {
+      if (node.kind !== 'mapping') return node;
+      const [kind, apiVersion] = [scalarAt(node, 'kind'), scalarAt(node, 'apiVersion')];
+      if (kind === undefined || apiVersion === undefined || isRead({ kind, apiVersion }) || isList(kind))
+        return node;
+      if (hasAnchors && [...nodesOf(node)].some((one) => one.kind !== 'alias' && one.anchor !== null))
+        return node;
+      this.hasManifests = true;
+      return { ...node, pairs: [] };
+    };
+  }
+
+  private readValue(value: Value, outer: TypeMeta): void {
+    if (value.type !== 'map') return;
+    const kind = textIn(value, 'kind') ?? outer.kind;
+    const apiVersion = textIn(value, 'apiVersion') ?? outer.apiVersion;
+    if (kind === undefined) return;
+    this.hasManifests = true;
+    const items = value.members.get('items');
+    if (isRead({ kind, apiVersion })) this.readManifest(kind, new Fields(value, ''), value.node.start);
+    else if (isList(kind) && items?.type === 'list') {
+      const inner = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
+      for (const item of items.items) this.readValue(item, inner);
+    }
+  }
+
+  private readManifest(kind: string, fields: Fields, start: number): void {
+    const [role, binding] = [
+      ROLE_KINDS.find((one) => one === kind),
+      BINDING_KINDS.find((one) => one === kind),
+    ];
+    if (role) this.roles.push(roleOf(role, fields, this.metadataOf(role, fields, start)));
+    else if (binding) this.bindings.push(bindingOf(binding, fields, this.metadataOf(binding, fields, start)));
+  }
+
+  private metadataOf(kind: RbacKind, fields: Fields, start: number): Metadata {
+    const metadata = fields.nested('metadata');
+    const name = metadata.text('name');
+    const stated = metadata.optionalText('namespace');
+    const isNamespaced = kind === 'Role' || kind === 'RoleBinding';
+    const isLive = metadata.has('uid');
+    const location = this.locationOf(start);
+    if (isNamespaced && stated === undefined)
+      this.withoutNamespace.push({ text: printable(`${kind} ${name}`), location });
+    if (isLive && name === IN_EVERY_CLUSTER[kind]) this.complete.add(kind);
+    const namespace = isNamespaced ? (stated ?? DEFAULT_NAMESPACE) : null;
+    return { name, namespace, labels: metadata.textMap('labels'), isLive, location };
+  }
+
+  private findings(): Finding[] {
+    const located = locatedList(this.withoutNamespace);
+    if (!located) return [];
+    const { list, location } = located;
+    const message = `no namespace, so read as of namespace "${DEFAULT_NAMESPACE}", where kubectl puts it: ${list}`;
+    const help = 'Add metadata.namespace if it belongs to another.';
+    return [{ severity: 'warning', code: 'rbac-no-namespace', message, location, help }];
+  }
+}
+
+function isRead({ kind, apiVersion }: TypeMeta): boolean {
+  return kind !== undefined && KINDS.includes(kind) && API_GROUP.test(apiVersion ?? '');
+}
+
+function isList(kind: string): boolean {
+  return kind.endsWith('List');
+}
+
+function textIn({ members }: MapValue, key: string): string | undefined {
+  const value = members.get(key);
+  return value?.type === 'string' ? value.text : undefined;
 }
 
 interface Metadata {
@@ -79,30 +177,6 @@ interface Metadata {
   readonly labels: ReadonlyMap<string, string>;
   readonly isLive: boolean;
   readonly location: Location;
-}
-
-function metadataOf(
-  fields: Fields,
-  { kind = '' }: Manifest,
-  location: Location,
-  findings: Finding[],
-): Metadata {
-  const metadata = fields.nested('metadata');
-  const name = metadata.text('name');
-  const stated = metadata.optionalText('namespace');
-  const isNamespaced = !kind.startsWith('Cluster');
-  if (isNamespaced && stated === undefined) {
-    const message = `${kind} ${quoted(name)} names no namespace: read as one in ${quoted(DEFAULT_NAMESPACE)}, where kubectl puts it`;
-    const help = 'Add metadata.namespace if it belongs to another.';
-    findings.push({ severity: 'warning', code: 'rbac-no-namespace', message, location, help });
-  }
-  return {
-    name,
-    namespace: isNamespaced ? (stated ?? DEFAULT_NAMESPACE) : null,
-    labels: metadata.textMap('labels'),
-    isLive: metadata.has('uid'),
-    location,
-  };
 }
 
 function roleOf(kind: WrittenRole['kind'], fields: Fields, metadata: Metadata): WrittenRole {
@@ -116,9 +190,9 @@ function roleOf(kind: WrittenRole['kind'], fields: Fields, metadata: Metadata): 
       nonResourceURLs: rule.texts('nonResourceURLs'),
     }),
   );
-  const aggregation = kind === 'ClusterRole' && !isLive ? fields.optionalMap('aggregationRule') : undefined;
+  const aggregation = kind === 'ClusterRole' ? fields.optionalMap('aggregationRule') : undefined;
   const selectors = aggregation?.list('clusterRoleSelectors').map(selectorOf) ?? null;
-  return { kind, name, namespace, labels, rules, selectors, location };
+  return { kind, name, namespace, labels, rules, selectors, isLive, location };
 }
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;

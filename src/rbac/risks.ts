@@ -1,4 +1,4 @@
-import type { AccessRequest, Authorizer, ResourceRequest } from './authorizer.ts';
+import { type AccessRequest, type Authorizer, MASTERS, type ResourceRequest } from './authorizer.ts';
 import type { BoundRole, PolicyRule } from './model.ts';
 
 /** Rights that make their holder administrator of the cluster, at once or by one step more. */
@@ -39,12 +39,28 @@ function everywhere(verbs: readonly string[], apiGroup: string, resources: reado
  */
 const REQUESTS: readonly (readonly [Risk, readonly AccessRequest[]])[] = [
   ['escalate', everywhere(['escalate'], RBAC_GROUP, ['clusterroles', 'roles'])],
-  ['bind', everywhere(['bind'], RBAC_GROUP, ['clusterroles', 'roles'])],
-  ['impersonate', everywhere(['impersonate'], '', ['users', 'groups', 'serviceaccounts'])],
+  [
+    'bind',
+    [
+      ...everywhere(['bind'], RBAC_GROUP, ['clusterroles']).map(named('cluster-admin')),
+      ...everywhere(['bind'], RBAC_GROUP, ['roles']),
+    ],
+  ],
+  [
+    'impersonate',
+    [
+      ...everywhere(['impersonate'], '', ['users', 'serviceaccounts']),
+      ...everywhere(['impersonate'], '', ['groups']).map(named(MASTERS)),
+    ],
+  ],
   ['edit-aws-auth', everywhere(['update', 'patch'], '', ['configmaps']).map(ofAwsAuth)],
   ['read-secrets', everywhere(['get', 'list', 'watch'], '', ['secrets'])],
   ['exec', everywhere(['create', 'get'], '', ['pods/exec'])],
 ];
+
+function named(name: string) {
+  return (request: ResourceRequest): ResourceRequest => ({ ...request, name });
+}
 
 function ofAwsAuth(request: ResourceRequest): ResourceRequest {
   return { ...request, name: 'aws-auth', namespace: 'kube-system' };

@@ -3,7 +3,8 @@ import { combineRbac } from '../../src/rbac/combine.ts';
 import type { BoundRole, PolicyRule, Subject } from '../../src/rbac/model.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 
-type Names = Partial<Record<keyof PolicyRule, readonly string[]>>;
+/** A rule, as far as it says anything. */
+export type Names = Partial<Record<keyof PolicyRule, readonly string[]>>;
 
 /** A manifest of a role, as JSON. */
 export function role(name: string, rules: readonly Names[], namespace?: string, more: object = {}): string {

@@ -129,6 +129,17 @@ describe('what nothing mentions', () => {
     }),
   );
 
+  test('but not one that a role mentions, of the same sort', () => {
+    const authorizer = authorizerFor(
+      { verbs: ['renew'], apiGroups: [''], resources: ['x'] },
+      { verbs: ['trace'], nonResourceURLs: ['/x'] },
+    );
+    expect(ask('renew pods', null, authorizer).said).toEqual([]);
+    expect(ask('trace /x', null, authorizer).said).toEqual([]);
+    expect(ask('trace pods', null, authorizer).said).toMatchObject([{ code: 'rbac-unknown-verb' }]);
+    expect(ask('renew /x', null, authorizer).said).toMatchObject([{ code: 'rbac-unknown-verb' }]);
+  });
+
   test('a verb that is none of a path', () => {
     expect(ask('list /metrics').said).toMatchObject([{ code: 'rbac-unknown-verb' }]);
   });

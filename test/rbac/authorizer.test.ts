@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import type { AccessRequest } from '../../src/rbac/authorizer.ts';
+import { groupsOf } from '../../src/rbac/authorizer.ts';
+import { boundRoleText, isForEverybody } from '../../src/rbac/model.ts';
+import { authorizerFor, authorizerOf, binding, type Names, role, rolesOfGroup } from './manifests.ts';
+
+/** `get apps/deployments/scale web` in a namespace, or `get /path`; the group is empty for the core. */
+function request(text: string, namespace: string | null = 'ns'): AccessRequest {
+  const [verb = '', target = '', name = null] = text.split(' ');
+  if (target.startsWith('/')) return { verb, path: target };
+  const [apiGroup = '', resource = '', subresource = null] = target.split('|');
+  return { verb, apiGroup, resource, subresource, name, namespace };
+}
+
+const TEAM = { username: 'u', groups: ['team'] };
+
+describe('a rule', () => {
+  const may = (rule: Names, text: string) => authorizerFor(rule).allows(TEAM, request(text));
+  const core = { apiGroups: [''], verbs: ['get'] };
+
+  test.each([
+    [
+      'names the verb',
+      { ...core, resources: ['pods'] },
+      ['get |pods'],
+      ['list |pods', '* |pods', 'GET |pods'],
+    ],
+    [
+      'has any verb',
+      { ...core, verbs: ['*'], resources: ['pods'] },
+      ['get |pods', 'whatever |pods', '* |pods'],
+      ['get |secrets'],
+    ],
+    [
+      'has any API group',
+      { ...core, apiGroups: ['*'], resources: ['pods'] },
+      ['get |pods', 'get apps|pods', 'get *|pods'],
+      [],
+    ],
+    [
+      'has some API groups',
+      { ...core, apiGroups: ['apps', 'batch'], resources: ['jobs'] },
+      ['get apps|jobs', 'get batch|jobs'],
+      ['get |jobs', 'get *|jobs', 'get app|jobs'],
+    ],
+    ['has no API group', { verbs: ['get'], resources: ['pods'] }, [], ['get |pods', 'get apps|pods']],
+    [
+      'has a resource',
+      { ...core, resources: ['pods'] },
+      ['get |pods', 'get |pods x'],
+      ['get |pods|log', 'get |pod', 'get |Pods', 'get |*'],
+    ],
+    [
+      'has any resource, and with it subresources',
+      { ...core, resources: ['*'] },
+      ['get |pods', 'get |pods|log', 'get |*', 'get |*|scale'],
+      ['get apps|pods'],
+    ],
+    [
+      'has a subresource',
+      { ...core, resources: ['pods/log'] },
+      ['get |pods|log', 'get |pods|log x'],
+      ['get |pods', 'get |pods|exec', 'get |nodes|log'],
+    ],
+    [
+      'has a subresource of any resource',
+      { ...core, resources: ['*/scale'] },
+      ['get |deployments|scale', 'get |x|scale'],
+      ['get |deployments', 'get |deployments|status', 'get |scale'],
+    ],
+    [
+      'has what only looks like a wildcard',
+      { ...core, resources: ['pods/*', 'po*'] },
+      ['get |pods|*'],
+      ['get |pods|log', 'get |pods'],
+    ],
+    [
+      'has names',
+      { ...core, resources: ['secrets'], resourceNames: ['db', 'tls'] },
+      ['get |secrets db', 'get |secrets tls'],
+      ['get |secrets', 'get |secrets web', 'get |secrets *'],
+    ],
+    [
+      'has a name that looks like a wildcard',
+      { ...core, resources: ['secrets'], resourceNames: ['*'] },
+      ['get |secrets *'],
+      ['get |secrets', 'get |secrets db'],
+    ],
+    [
+      'has a path',
+      { verbs: ['get'], nonResourceURLs: ['/metrics'] },
+      ['get /metrics'],
+      ['get /metrics/', 'get /metrics/x', 'post /metrics', 'get /', 'get |metrics'],
+    ],
+    [
+      'has the beginning of a path',
+      { verbs: ['get'], nonResourceURLs: ['/logs/*'] },
+      ['get /logs/', 'get /logs/a', 'get /logs/a/b'],
+      ['get /logs', 'get /logsx'],
+    ],
+    ['has any path', { verbs: ['*'], nonResourceURLs: ['*'] }, ['get /', 'post /metrics/x'], ['get |pods']],
+    [
+      'has an asterisk within a path',
+      { verbs: ['get'], nonResourceURLs: ['/a/*/b'] },
+      ['get /a/*/b'],
+      ['get /a/x/b'],
+    ],
+    [
+      'has any resource, but no path',
+      { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+      [],
+      ['get /metrics'],
+    ],
+    ['has nothing', {}, [], ['get |pods', 'get /', ' |']],
+  ])('that %s', (_, rule, allowed, denied) => {
+    for (const text of allowed) expect(may(rule, text), text).toBe(true);
+    for (const text of denied) expect(may(rule, text), text).toBe(false);
+  });
+
+  test('is not completed by another', () => {
+    const authorizer = authorizerFor(
+      { verbs: ['get'], apiGroups: [''], resources: ['pods'] },
+      { verbs: ['list'], apiGroups: ['apps'], resources: ['deployments'] },
+    );
+    expect(authorizer.allows(TEAM, request('list |pods'))).toBe(false);
+    expect(authorizer.allows(TEAM, request('list apps|deployments'))).toBe(true);
+  });
+});
+
+const PODS = [
+  { verbs: ['get'], apiGroups: [''], resources: ['pods'] },
+  { verbs: ['get'], nonResourceURLs: ['/x'] },
+];
+
+describe('a binding', () => {
+  const authorizer = authorizerOf(
+    role('cluster', PODS),
+    role('local', PODS, 'one'),
+    binding('everywhere', 'ClusterRole/cluster', ['Group everywhere']),
+    binding('cluster', 'ClusterRole/cluster', ['Group cluster'], 'one'),
+    binding('local', 'Role/local', ['Group local'], 'one'),
+    binding('elsewhere', 'Role/local', ['Group elsewhere'], 'two'),
+    binding('wrong', 'Role/local', ['Group wrong']),
+    binding('dangling', 'ClusterRole/none', ['Group dangling']),
+  );
+  /** Where somebody in a group may get pods, and whether the path. */
+  const reach = (group: string) => {
+    const user = { username: 'u', groups: [group] };
+    const spaces = ['one', 'two', null].filter((namespace) =>
+      authorizer.allows(user, request('get |pods', namespace)),
+    );
+    return [spaces, authorizer.allows(user, request('get /x'))];
+  };
+
+  test.each([
+    ['everywhere', ['one', 'two', null], true],
+    ['cluster', ['one'], false],
+    ['local', ['one'], false],
+    ['elsewhere', [], false],
+    ['wrong', [], false],
+    ['dangling', [], false],
+    ['nobody', [], false],
+    ['system:masters', ['one', 'two', null], true],
+  ])('reaches: %s', (group, namespaces, path) => {
+    expect(reach(group)).toEqual([namespaces, path]);
+  });
+
+  test('of a namespace counts in whatever namespace it is, where none is asked for', () => {
+    const somewhere = (group: string, text: string) =>
+      authorizer.rolesAllowingSomewhere(rolesOfGroup(authorizer, group), request(text, null)).length;
+    expect(somewhere('local', 'get |pods')).toBe(1);
+    expect(somewhere('everywhere', 'get |pods')).toBe(1);
+    expect(somewhere('local', 'list |pods')).toBe(0);
+    expect(somewhere('local', 'get /x')).toBe(0);
+    expect(somewhere('everywhere', 'get /x')).toBe(1);
+  });
+
+  test('to a role that does not exist is none', () => {
+    const found = authorizer.rbac.bindings.map((one) => [one.name, authorizer.roleOf(one)?.name]);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        ['everywhere', 'cluster'],
+        ['local', 'local'],
+        ['elsewhere', undefined],
+        ['wrong', undefined],
+        ['dangling', undefined],
+      ]),
+    );
+  });
+
+  test('is known by its groups and users, whatever its role', () => {
+    expect(authorizer.isBound('Group', 'dangling')).toBe(true);
+    expect(authorizer.isBound('User', 'dangling')).toBe(false);
+    expect(authorizer.isBound('Group', 'none')).toBe(false);
+    expect(authorizer.boundNames('Group').has('dangling')).toBe(true);
+    expect([...authorizer.boundNames('User')].filter((name) => !name.startsWith('system:'))).toEqual([]);
+  });
+});
+
+describe('a subject', () => {
+  const authorizer = authorizerOf(
+    role('r', PODS),
+    binding('a', 'ClusterRole/r', ['User alice', 'Group team', 'ServiceAccount ci/bot']),
+    JSON.stringify({
+      ...JSON.parse(binding('b', 'ClusterRole/r', [], 'ns')),
+      subjects: [{ kind: 'ServiceAccount', name: 'local' }],
+    }),
+  );
+  const may = (username: string, ...groups: readonly string[]) =>
+    authorizer.allows({ username, groups }, request('get |pods'));
+
+  test.each([
+    ['alice', [], true],
+    ['Alice', [], false],
+    ['alice ', [], false],
+    ['team', [], false],
+    ['bob', ['alice'], false],
+    ['bob', ['team'], true],
+    ['bob', ['other', 'team'], true],
+    ['bob', ['TEAM'], false],
+    ['system:serviceaccount:ci:bot', [], true],
+    ['system:serviceaccount:ns:bot', [], false],
+    ['system:serviceaccount:ns:local', [], true],
+    ['system:serviceaccount:ci:local', [], false],
+    ['system:serviceaccount::bot', [], false],
+    ['bot', [], false],
+    ['bob', ['system:serviceaccount:ci:bot'], false],
+    ['__proto__', ['constructor'], false],
+  ])('%s in %j', (username, groups, expected) => {
+    expect(may(username, ...groups)).toBe(expected);
+  });
+
+  test('gives a role once, through the first that the user is', () => {
+    const both = authorizer
+      .rolesOf({ username: 'alice', groups: ['team'] })
+      .filter((one) => one.role.name === 'r');
+    expect(both.map(({ subject, binding: { name } }) => [subject.name, name])).toEqual([['alice', 'a']]);
+  });
+});
+
+describe('everybody', () => {
+  const authorizer = authorizerOf(
+    role('r', PODS),
+    binding('in', 'ClusterRole/r', ['Group system:authenticated']),
+    role('s', [{ verbs: ['list'], apiGroups: [''], resources: ['pods'] }]),
+    binding('out', 'ClusterRole/s', ['Group system:unauthenticated']),
+  );
+
+  test.each([
+    ['u', [], true, false],
+    ['u', ['team'], true, false],
+    ['u', ['system:authenticated'], true, false],
+    ['u', ['system:unauthenticated'], false, true],
+    ['system:anonymous', [], false, false],
+    ['system:anonymous', ['system:unauthenticated'], false, true],
+  ])('%s in %j', (username, groups, known, unknown) => {
+    expect(authorizer.allows({ username, groups }, request('get |pods'))).toBe(known);
+    expect(authorizer.allows({ username, groups }, request('list |pods'))).toBe(unknown);
+  });
+
+  test('is in no group twice', () => {
+    expect(groupsOf({ username: 'u', groups: ['a'] })).toEqual(['a', 'system:authenticated']);
+    expect(groupsOf({ username: 'u', groups: ['system:authenticated'] })).toEqual(['system:authenticated']);
+  });
+
+  test('has rights that say nothing about one', () => {
+    const roles = authorizer.rolesOf({ username: 'u', groups: ['system:unauthenticated'] });
+    expect(roles.length).toBeGreaterThan(0);
+    expect(roles.every(isForEverybody)).toBe(true);
+    const named = authorizerOf(role('r', PODS), binding('b', 'ClusterRole/r', ['User system:authenticated']));
+    const [mine] = named.rolesOf({ username: 'system:authenticated', groups: ['system:unauthenticated'] });
+    expect(mine && isForEverybody(mine)).toBe(false);
+  });
+});
+
+test('a role of a binding is named with where it counts', () => {
+  const authorizer = authorizerOf(
+    role('r', []),
+    binding('a', 'ClusterRole/r', ['Group team']),
+    binding('b', 'ClusterRole/r', ['Group team'], 'payments'),
+  );
+  expect(rolesOfGroup(authorizer, 'team').map(boundRoleText)).toEqual([
+    'ClusterRole/r cluster-wide',
+    'ClusterRole/r in payments',
+  ]);
+});

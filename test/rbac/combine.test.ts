@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest';
+import { combineRbac } from '../../src/rbac/combine.ts';
+import { defaultBindings, defaultRoles } from '../../src/rbac/default-roles.ts';
+import { readRbacFile } from '../../src/rbac/read.ts';
+import { binding, role } from './manifests.ts';
+
+const verb = (name: string) => [{ verbs: [name], apiGroups: [''], resources: ['pods'] }];
+const HELP =
+  'Give what `kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml` prints, or manifests that kubectl can apply.';
+const READER = role('reader', verb('get'));
+const BOUND = binding('b', 'ClusterRole/reader', ['Group team']);
+
+/** Files of one manifest a line, by name. */
+function combined(files: Readonly<Record<string, readonly string[]>>) {
+  return combineRbac(Object.entries(files).map(([name, lines]) => readRbacFile(lines.join('\n'), name)));
+}
+
+function rolesNamed(name: string, files: Readonly<Record<string, readonly string[]>>) {
+  const { roles } = combined(files).authorizer.rbac;
+  return roles.filter((one) => one.name === name).flatMap(({ rules }) => rules.flatMap(({ verbs }) => verbs));
+}
+
+function live(manifest: string): string {
+  const object = JSON.parse(manifest);
+  return JSON.stringify({ ...object, metadata: { ...object.metadata, uid: '1' } });
+}
+
+test('what is in order needs no word', () => {
+  expect(combined({ a: [READER], b: [BOUND] }).findings).toEqual([]);
+});
+
+test('what single files say comes first', () => {
+  const lost = binding('lost', 'ClusterRole/reader', ['User u'], '');
+  expect(combined({ a: [READER, lost] }).findings).toMatchObject([{ code: 'rbac-no-namespace' }]);
+});
+
+describe('the same name again', () => {
+  test('replaces the one before, with a warning', () => {
+    const files = {
+      one: [READER, BOUND, role('reader', verb('list'))],
+      two: [role('reader', verb('watch'))],
+    };
+    expect(rolesNamed('reader', files)).toEqual(['watch']);
+    expect(combined(files).findings).toEqual([
+      {
+        severity: 'warning',
+        code: 'rbac-duplicate',
+        message:
+          'defined again further on, and the last definition is used: ClusterRole reader, ClusterRole reader (line 3)',
+        location: { file: 'one', line: 1, column: 1 },
+      },
+    ]);
+  });
+
+  test('counts for bindings, too', () => {
+    const again = binding('b', 'ClusterRole/reader', ['Group others']);
+    const { authorizer, findings } = combined({ a: [READER, BOUND, again] });
+    expect(authorizer.isBound('Group', 'team')).toBe(false);
+    expect(authorizer.isBound('Group', 'others')).toBe(true);
+    expect(findings).toMatchObject([
+      { code: 'rbac-duplicate', message: expect.stringContaining('ClusterRoleBinding b') },
+    ]);
+  });
+
+  test('needs no word where nothing differs', () => {
+    expect(combined({ a: [READER, BOUND], b: [READER, BOUND], c: [live(READER)] }).findings).toEqual([]);
+  });
+
+  test('differs by labels, for they decide what is taken in', () => {
+    const metadata = { name: 'reader', labels: { a: 'b' } };
+    expect(
+      combined({ a: [READER, BOUND, role('reader', verb('get'), undefined, { metadata })] }).findings,
+    ).toMatchObject([{ code: 'rbac-duplicate' }]);
+  });
+
+  test('is another of another kind or namespace', () => {
+    const files = {
+      a: [READER, role('reader', verb('a'), 'one'), role('reader', verb('b'), 'two'), BOUND],
+      b: [binding('b', 'Role/reader', ['Group x'], 'one')],
+    };
+    expect(combined(files).findings).toEqual([]);
+    expect(rolesNamed('reader', files)).toEqual(['get', 'a', 'b']);
+  });
+});
+
+describe('a role that does not exist', () => {
+  test('is named with its bindings', () => {
+    const bindings = [
+      BOUND,
+      binding('x', 'ClusterRole/gone', ['Group a']),
+      binding('y', 'Role/reader', ['Group a'], 'payments'),
+      binding('z\u001b[31m', 'Role/reader', ['Group a']),
+    ];
+    expect(combined({ a: [READER, ...bindings] }).findings).toEqual([
+      {
+        severity: 'warning',
+        code: 'rbac-dangling',
+        message:
+          'the role of these bindings does not exist, so they grant nothing: ClusterRoleBinding x (ClusterRole gone), RoleBinding payments/y (Role reader) (line 4), ClusterRoleBinding z\\u{1b}[31m (Role reader) (line 5)',
+        location: { file: 'a', line: 3, column: 1 },
+      },
+    ]);
+  });
+});
+
+describe('no bindings', () => {
+  test('are a warning', () => {
+    expect(combined({ 'a.yaml': [READER], 'b.yaml': [READER] }).findings).toEqual([
+      {
+        severity: 'warning',
+        code: 'rbac-no-bindings',
+        message:
+          'no RoleBinding or ClusterRoleBinding in a.yaml, b.yaml: nobody but system:masters has rights',
+        help: HELP,
+      },
+    ]);
+  });
+});
+
+describe('the roles that every cluster has', () => {
+  const toEdit = binding('e', 'ClusterRole/edit', ['Group team'], 'payments');
+
+  test('are known, and those that are bound are named', () => {
+    const more = [
+      binding('v', 'ClusterRole/view', ['Group team']),
+      toEdit,
+      binding('f', 'ClusterRole/edit', ['User u']),
+    ];
+    const { authorizer, findings } = combined({ a: more });
+    expect(authorizer.rolesOf({ username: 'x', groups: ['team'] }).map((one) => one.role.name)).toEqual(
+      expect.arrayContaining(['edit', 'view']),
+    );
+    expect(findings).toEqual([
+      {
+        severity: 'note',
+        code: 'rbac-default-roles',
+        message:
+          'roles that the files do not have are those of Kubernetes 1.36: ClusterRole edit, ClusterRole view',
+      },
+    ]);
+  });
+
+  test('a Role for metrics servers is among them', () => {
+    const name = 'Role/extension-apiserver-authentication-reader';
+    expect(
+      combined({ a: [binding('m', name, ['ServiceAccount a/b'], 'kube-system')] }).findings,
+    ).toMatchObject([{ code: 'rbac-default-roles' }]);
+    expect(combined({ a: [binding('m', name, ['ServiceAccount a/b'], 'other')] }).findings).toMatchObject([
+      { code: 'rbac-dangling' },
+    ]);
+  });
+
+  test('are those of the cluster where it is known', () => {
+    const all = live(role('cluster-admin', verb('*')));
+    const { authorizer, findings } = combined({ a: [all, toEdit] });
+    expect(authorizer.rbac.roles.map(({ name }) => name)).toEqual([
+      'extension-apiserver-authentication-reader',
+      'cluster-admin',
+    ]);
+    expect(findings).toMatchObject([{ code: 'rbac-dangling' }]);
+    expect(authorizer.isBound('Group', 'system:masters')).toBe(true);
+    const bindings = live(binding('cluster-admin', 'ClusterRole/edit', ['Group ops']));
+    expect([...combined({ a: [bindings] }).authorizer.boundNames('Group')]).toEqual(['ops']);
+  });
+
+  test('give everybody what they give in a cluster', () => {
+    const { authorizer } = combined({ a: [READER, BOUND] });
+    const anybody = { username: 'x', groups: [] };
+    const path = (verb: string, path: string) => authorizer.allows(anybody, { verb, path });
+    expect([path('get', '/healthz'), path('get', '/apis/apps'), path('post', '/healthz')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    const review = {
+      verb: 'create',
+      apiGroup: 'authorization.k8s.io',
+      subresource: null,
+      name: null,
+      namespace: null,
+    };
+    expect(authorizer.allows(anybody, { ...review, resource: 'selfsubjectaccessreviews' })).toBe(true);
+    expect(authorizer.allows(anybody, { ...review, resource: 'subjectaccessreviews' })).toBe(false);
+  });
+
+  test('are all there', () => {
+    expect(new Set(defaultRoles().map(({ name }) => name))).toContain('system:auth-delegator');
+    const known = new Set(defaultRoles().map(({ name }) => name));
+    expect(defaultBindings().filter(({ roleRef }) => !known.has(roleRef.name))).toEqual([]);
+    expect(defaultRoles().filter(({ location }) => location !== null)).toEqual([]);
+  });
+});
