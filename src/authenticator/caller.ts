@@ -44,3 +44,47 @@ export function describeGrant(
 export function fold(key: string): string {
   return key.toLowerCase().replaceAll('\u017F', 's');
 }
+
+/** Which characters the values of variables have: names of sessions and nodes, ids of accounts and keys. */
+const VALUES: Readonly<Record<string, RegExp>> = {
+  '{{AccountID}}': /\d/,
+  '{{SessionName}}': /[\w+=,.-]/,
+  '{{SessionNameRaw}}': /[\w+=,.@-]/,
+  '{{AccessKeyID}}': /\w/,
+  '{{EC2PrivateDNSName}}': /[\w.-]/,
+};
+const VARIABLE = /(\{\{(?:AccountID|SessionName|SessionNameRaw|AccessKeyID|EC2PrivateDNSName)\}\})/;
+/** No value of a variable is longer. */
+const MAX_VALUE = 255;
+
+/**
+ * Tells the names that the authenticator can make of a username or group with variables; undefined where there are none in it. A
+ * variable that is repeated may get another value each time.
+ */
+export function templateMatcher(template: string): ((name: string) => boolean) | undefined {
+  const parts = template.split(VARIABLE);
+  if (parts.length === 1) return undefined;
+  const [first = '', last = ''] = [parts[0], parts.at(-1)];
+  const longest = template.length + MAX_VALUE * parts.length;
+  return (name) =>
+    name.length <= longest && name.startsWith(first) && name.endsWith(last) && isMadeOf(name, parts);
+}
+
+function isMadeOf(name: string, parts: readonly string[]): boolean {
+  let ends = new Set([0]);
+  for (const part of parts) {
+    const next = new Set<number>();
+    const characters = VALUES[part];
+    for (const end of ends) {
+      if (!characters) {
+        if (name.startsWith(part, end)) next.add(end + part.length);
+        continue;
+      }
+      let to = end;
+      next.add(to);
+      while (to < name.length && characters.test(name.charAt(to))) next.add(++to);
+    }
+    ends = next;
+  }
+  return ends.has(name.length);
+}

@@ -12,6 +12,7 @@ import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import type { MapKey } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
 import type { Inventory } from '../inventory/model.ts';
+import type { Authorizer } from '../rbac/authorizer.ts';
 import { type MappingNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import { type ArnProblem, diagnoseArn } from './diagnose-arn.ts';
 import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
@@ -27,6 +28,8 @@ export interface LintOptions {
   readonly rotate?: boolean;
   /** Whether the text comes straight from a cluster, so that metadata of the server belongs in it. */
   readonly live?: boolean;
+  /** The roles and bindings of the cluster; without them the rules that need them stay silent. */
+  readonly rbac?: Authorizer;
   /** Names of rules that stay silent. */
   readonly ignore?: readonly string[];
 }

@@ -10,8 +10,8 @@ export type FixKind = 'none' | 'safe' | 'access';
 export interface Rule {
   /** Stable, kebab-case. */
   readonly name: string;
-  /** The worst; a single finding may be less. `error`: access is broken, or wider than written. */
-  readonly severity: Exclude<Severity, 'note'>;
+  /** The worst; a single finding may be less. `error`: access is broken, or wider than written. `note`: nothing is wrong, but worth a look. */
+  readonly severity: Severity;
   /** The most that can be fixed; for a single finding it may be less. */
   readonly fix: FixKind;
   /** What is found, as a sentence without a full stop. */

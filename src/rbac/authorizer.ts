@@ -62,6 +62,11 @@ export class Authorizer {
     return this.bySubject.has(`${kind} ${name}`);
   }
 
+  /** The bindings that name a group or a user, those whose role does not exist included. */
+  bindingsOf(kind: 'Group' | 'User', name: string): Binding[] {
+    return (this.bySubject.get(`${kind} ${name}`) ?? []).map(([binding]) => binding);
+  }
+
   /** The names of all groups or users in bindings. */
   boundNames(kind: 'Group' | 'User'): ReadonlySet<string> {
     return new Set(

@@ -3,7 +3,7 @@ import { listed, printable } from '../text.ts';
 import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
 import { DEFAULTS_OF, defaultBindings, defaultRoles } from './default-roles.ts';
-import type { Binding, RbacRole } from './model.ts';
+import { type Binding, manifestName, type RbacRole } from './model.ts';
 import { RBAC_HELP, type RbacFile } from './read.ts';
 
 /** What files together say about the rights in a cluster, and what is odd about them. */
@@ -67,16 +67,11 @@ function idOf({ kind, name, namespace }: Named): string {
   return `${kind} ${namespace ?? ''} ${name}`;
 }
 
-/** `RoleBinding payments/devs` */
-function nameOf({ kind, name, namespace }: Named): string {
-  return printable(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
-}
-
 function replacedFindings(replaced: readonly Named[]): Finding[] {
   return listFinding(
     'rbac-duplicate',
     'defined again further on, and the last definition is used',
-    replaced.map((item) => ({ item, text: nameOf(item) })),
+    replaced.map((item) => ({ item, text: manifestName(item) })),
   );
 }
 
@@ -87,7 +82,7 @@ function danglingFindings(bindings: readonly Binding[], authorizer: Authorizer):
     'the role of these bindings does not exist, so they grant nothing',
     dangling.map((item) => {
       const { kind, name } = item.roleRef;
-      return { item, text: `${nameOf(item)} (${printable(`${kind} ${name}`)})` };
+      return { item, text: `${manifestName(item)} (${printable(`${kind} ${name}`)})` };
     }),
   );
 }

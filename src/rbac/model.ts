@@ -1,4 +1,5 @@
-import type { Location } from '../errors.ts';
+import { formatLocation, type Location } from '../errors.ts';
+import { printable } from '../text.ts';
 
 /** A rule of a role, as the API has it: what is missing is empty. */
 export interface PolicyRule {
@@ -63,6 +64,21 @@ export interface BoundRole {
 /** `ClusterRole/edit in payments`, `ClusterRole/view cluster-wide` */
 export function boundRoleText({ role, binding }: Pick<BoundRole, 'role' | 'binding'>): string {
   return `${role.kind}/${role.name} ${binding.namespace === null ? 'cluster-wide' : `in ${binding.namespace}`}`;
+}
+
+/** `RoleBinding payments/devs`, `ClusterRole view` */
+export function manifestName({
+  kind,
+  name,
+  namespace,
+}: Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace'>): string {
+  return printable(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
+}
+
+/** `RoleBinding payments/devs at rbac.yaml:12:1` */
+export function bindingText(binding: Binding): string {
+  const { location } = binding;
+  return `${manifestName(binding)}${location ? ` at ${formatLocation(location)}` : ''}`;
 }
 
 /** Groups of all who call, known or not: what these may do says nothing about anyone. */

@@ -201,7 +201,7 @@ describe('check', () => {
       stderr: expect.stringContaining('"path-in-arn"'),
     });
     expect((await run(['check', '--list-rules'])).stdout).toMatch(
-      /^RULE +SEVERITY +FIX +FINDS\n(?:[a-z-]+ +(?:error|warning) +(?:none|safe|access) +\S.*\n)+$/,
+      /^RULE +SEVERITY +FIX +FINDS\n(?:[a-z-]+ +(?:error|warning|note) +(?:none|safe|access) +\S.*\n)+$/,
     );
     const far = await run(['check', '--ignore', 'zzzzzzzz'], { stdin: CLEAN });
     expect(far.stderr).toBe(

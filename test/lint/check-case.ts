@@ -5,6 +5,9 @@ import type { Location } from '../../src/errors.ts';
 import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import type { LintOptions } from '../../src/lint/context.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
+import type { Authorizer } from '../../src/rbac/authorizer.ts';
+import { combineRbac } from '../../src/rbac/combine.ts';
+import { readRbacFile } from '../../src/rbac/read.ts';
 import { GOLDEN, type GoldenCase, inputFileOf } from '../golden-case.ts';
 
 /** `options.json` of a golden case. */
@@ -18,7 +21,7 @@ const optionsSchema = v.strictObject({
   live: v.optional(v.boolean()),
 });
 
-/** What a golden case gives to the linter: the file, `options.json` and `inventory.json`, a snapshot. */
+/** What a golden case gives to the linter: the file, `options.json`, `inventory.json`, a snapshot, and `rbac.yaml`, roles and bindings. */
 export interface CheckCase {
   readonly file: string;
   readonly before: string;
@@ -33,8 +36,10 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
   );
   const shared = inventory && readFileSync(join(GOLDEN, 'check', inventory), 'utf8');
   const snapshot = sections.get('inventory.json') ?? shared;
+  const rbac = sections.get('rbac.yaml');
   const options: LintOptions = {
     ...(snapshot !== undefined && { inventory: parseSnapshot(snapshot, 'inventory.json') }),
+    ...(rbac !== undefined && { rbac: authorizerOf(rbac) }),
     ...(account !== undefined && { account }),
     ...(accounts && { accounts: new Set(accounts) }),
     ...(ignore && { ignore }),
@@ -42,6 +47,11 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
     ...(live !== undefined && { live }),
   };
   return { file, before: sections.get(file) ?? '', options };
+}
+
+/** What RBAC manifests allow, as `check --rbac rbac.yaml` reads them. */
+export function authorizerOf(manifests: string): Authorizer {
+  return combineRbac([readRbacFile(manifests, 'rbac.yaml')]).authorizer;
 }
 
 /** Each finding as a line with its place, up to the column where it ends, severity, rule and fix, and two more with what it says. */

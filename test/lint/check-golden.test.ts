@@ -9,6 +9,7 @@ import { readCheckCase, reportOf } from './check-case.ts';
 const SECTIONS = [
   'options.json',
   'inventory.json',
+  'rbac.yaml',
   'findings',
   'fixed',
   'fixed-access',

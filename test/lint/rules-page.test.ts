@@ -7,6 +7,7 @@ import { lint } from '../../src/lint/lint.ts';
 import type { FixKind, LintFinding, Rule } from '../../src/lint/rule.ts';
 import { RULES } from '../../src/lint/rules/index.ts';
 import { GOLDEN, type GoldenCase, goldenFiles } from '../golden-case.ts';
+import { authorizerOf } from './check-case.ts';
 
 const EXAMPLES = new Map(
   goldenFiles('rules').flatMap(({ golden }) => golden.cases.map((one) => [one.name, one] as const)),
@@ -27,7 +28,11 @@ const FIXES: Readonly<Record<FixKind, string>> = {
 
 function findingsOf(example: GoldenCase, section: 'bad.yaml' | 'good.yaml'): LintFinding[] {
   const document = readWithProblems(sectionOf(example, section), section);
-  return lint(document, example.sections.has('options.json') ? { inventory: INVENTORY } : {});
+  const rbac = example.sections.get('rbac.yaml');
+  return lint(document, {
+    ...(example.sections.has('options.json') && { inventory: INVENTORY }),
+    ...(rbac !== undefined && { rbac: authorizerOf(rbac) }),
+  });
 }
 
 function sectionOf({ name, sections }: GoldenCase, section: string): string {
@@ -50,6 +55,7 @@ function sectionFor({ name, severity, fix, summary, consequence, help }: Rule): 
     `${severity}, ${FIXES[fix]}\n\n`,
     `**What:** ${sentence(summary)}\n\n`,
     `**Why:** ${sentence(consequence)}\n\n`,
+    example?.sections.has('rbac.yaml') ? block('**With these bindings:**', 'rbac.yaml') : '',
     block('**Bad:**', 'bad.yaml'),
     block('**Good:**', 'good.yaml'),
     `**How to fix:** ${sentence(help)}\n`,

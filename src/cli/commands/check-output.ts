@@ -41,7 +41,7 @@ export function countOf(findings: readonly LintFinding[], severity: LintFinding[
   return findings.filter((finding) => finding.severity === severity).length;
 }
 
-const STYLES = { error: 'red', warning: 'yellow' } as const;
+const STYLES = { error: 'red', warning: 'yellow', note: 'blue' } as const;
 
 /** Location, message and rule; the line with the problem underlined; the help. */
 function textOf(finding: LintFinding, source: string, { color, columns }: View, widthOf: WidthOf): string {
@@ -62,6 +62,7 @@ function jsonOf(findings: readonly LintFinding[]) {
     }),
     errors: countOf(findings, 'error'),
     warnings: countOf(findings, 'warning'),
+    notes: countOf(findings, 'note'),
   };
 }
 
@@ -71,7 +72,7 @@ function annotationOf({ code: title, severity, message, help, location }: LintFi
   const properties = Object.entries({ file, line, col, title }).map(
     ([name, value]) => `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
   );
-  return `::${severity} ${properties.join(',')}::${escapeData(printable(`${message}. ${help}`))}\n`;
+  return `::${severity === 'note' ? 'notice' : severity} ${properties.join(',')}::${escapeData(printable(`${message}. ${help}`))}\n`;
 }
 
 function escapeData(text: string): string {

@@ -14,18 +14,20 @@ import {
   addConfigOption,
   addFileArgument,
   addInventoryOptions,
+  addRbacOption,
   addShellOptions,
   type CommonOptions,
   maxAgeOption,
   outputOption,
   parseDuration,
+  type RbacOptions,
   repeated,
   type ScopeOptions,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 import { type CheckFormat, countOf, renderFindings } from './check-output.ts';
 
-interface CheckOptions extends CommonOptions {
+interface CheckOptions extends CommonOptions, RbacOptions {
   readonly output: CheckFormat;
   readonly aws?: boolean;
   readonly fix?: boolean;
@@ -49,7 +51,7 @@ export function checkCommand(run: Run): Command {
     .option('--list-rules', 'list the rules')
     .option('--aws', 'look up in AWS whether the roles exist')
     .addOption(maxAgeOption('fix no role suffix from a snapshot older than this'));
-  return addShellOptions(addInventoryOptions(addConfigOption(command))).action(
+  return addShellOptions(addInventoryOptions(addConfigOption(addRbacOption(command)))).action(
     (file: string, options: CheckOptions) => run(options, (shell) => check(file, options, shell)),
   );
 }
@@ -60,10 +62,13 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
   if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
   const document = readWithProblems(await readText(shell.io, file), inputName(file));
   // Stdin comes from kubectl get, a file is kept.
-  const lintOptions = { ...(await lintOptionsOf(document, options, shell)), live: file === '-' };
+  const live = file === '-';
+  const rbac = await rbacOf(file, options, shell);
+  const lintOptions = { ...(await lintOptionsOf(document, options, shell)), ...rbac, live };
   if (options.fix || options.fixAccess) return checkAndFix(file, document, lintOptions, options, shell);
-  const findings = lint(document, lintOptions);
-  reportTruncated(file, findings, shell);
+  const all = lint(document, lintOptions);
+  reportTruncated(file, all, shell);
+  const findings = shownOf(all, options);
   const { stdout } = shell.io;
   const view = { color: shell.colorOn(stdout), columns: stdout.isTTY ? stdout.columns : undefined };
   return {
@@ -71,6 +76,11 @@ async function check(file: string, options: CheckOptions, shell: Shell): Promise
     summary: summaryOf(file, findings),
     ...exitCodeOf(findings),
   };
+}
+
+/** `--quiet` hides notes. */
+function shownOf(findings: readonly LintFinding[], { quiet }: CheckOptions): readonly LintFinding[] {
+  return quiet ? findings.filter(({ severity }) => severity !== 'note') : findings;
 }
 
 function reportTruncated(file: string, findings: readonly LintFinding[], shell: Shell): void {
@@ -91,8 +101,9 @@ async function checkAndFix(
   const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
   for (const decision of result.decisions) shell.debug(describeFixDecision(decision));
   reportFixed(result, describeFix, shell);
-  await reportRemaining(result, options.output, shell);
-  const end = { summary: summaryOf(file, result.remaining), ...exitCodeOf(result.remaining) };
+  const remaining = shownOf(result.remaining, options);
+  await reportRemaining(remaining, result.text, options.output, shell);
+  const end = { summary: summaryOf(file, remaining), ...exitCodeOf(remaining) };
   if (!options.write) return { stdout: result.text, ...end };
   const replacement = { name: file, before: document.source, after: result.text };
   return { stdout: '', ...(result.changed ? { replacement } : {}), ...end };
@@ -114,7 +125,8 @@ function reportFixed(
 
 /** The findings that remain go to stderr; as text, they look like any other message. */
 async function reportRemaining(
-  { remaining, text }: FixResult,
+  remaining: readonly LintFinding[],
+  text: string,
   format: CheckFormat,
   shell: Shell,
 ): Promise<void> {
@@ -126,9 +138,9 @@ async function reportRemaining(
 }
 
 function summaryOf(file: string, findings: readonly LintFinding[]): readonly Finding[] {
-  const counts = (['error', 'warning'] as const).map((severity) => {
+  const counts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
     const count = countOf(findings, severity);
-    return `${count} ${severity}${count === 1 ? '' : 's'}`;
+    return severity === 'note' && count === 0 ? [] : `${count} ${severity}${count === 1 ? '' : 's'}`;
   });
   const message = findings.length === 0 ? 'no problems found' : counts.join(', ');
   return [{ severity: 'note', code: 'summary', message: `${inputName(file)}: ${message}` }];
@@ -136,6 +148,13 @@ function summaryOf(file: string, findings: readonly LintFinding[]): readonly Fin
 
 function exitCodeOf(findings: readonly LintFinding[]): Pick<Outcome, 'exitCode'> {
   return { exitCode: countOf(findings, 'error') > 0 ? 1 : 0 };
+}
+
+async function rbacOf(file: string, options: CheckOptions, shell: Shell): Promise<Pick<LintOptions, 'rbac'>> {
+  if (!options.rbac) return {};
+  const { readRbac } = await import('../rbac-source.ts');
+  const rbac = await readRbac(options, [file], shell);
+  return rbac ? { rbac } : {};
 }
 
 async function lintOptionsOf(

@@ -7,10 +7,11 @@ import { inventoryRules } from './inventory.ts';
 import { keyRules } from './keys.ts';
 import { manifestRules } from './manifest.ts';
 import { nameRules } from './names.ts';
+import { rbacRules } from './rbac.ts';
 import { templateRules } from './templates.ts';
 import { yamlRules } from './yaml.ts';
 
-/** Every rule, from the file as a whole down to single names; those of the inventory last. */
+/** Every rule, from the file as a whole down to single names; those of the inventory and of the bindings last. */
 export const RULES: readonly Rule[] = [
   ...manifestRules,
   ...yamlRules,
@@ -22,4 +23,5 @@ export const RULES: readonly Rule[] = [
   ...duplicateRules,
   ...accountRules,
   ...inventoryRules,
+  ...rbacRules,
 ];

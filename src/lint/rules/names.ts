@@ -87,10 +87,14 @@ const joinedGroups: Rule = {
   help: 'Write each group as its own item.',
   *detect(context) {
     for (const { listEntry, group, index } of groupsOf(context))
-      if (group.includes(',') || group.includes(' - '))
+      if (looksJoined(group))
         yield { range: groupRange(listEntry, index), what: `the group ${quoted(group)} looks like several` };
   },
 };
+
+export function looksJoined(group: string): boolean {
+  return group.includes(',') || group.includes(' - ');
+}
 
 // Blanks at either end, and what nobody sees anywhere.
 const HIDDEN = /^\s|\s$|[\p{Cc}\p{Cf}]/u;

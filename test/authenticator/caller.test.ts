@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { templateMatcher } from '../../src/authenticator/caller.ts';
+
+describe('the names that a template can become', () => {
+  test.each<[string, string, boolean]>([
+    ['sso:{{SessionName}}', 'sso:alice-example.com', true],
+    ['sso:{{SessionName}}', 'sso:a_b+c=d,e', true],
+    ['sso:{{SessionName}}', 'sso:alice@example.com', false],
+    ['sso:{{SessionNameRaw}}', 'sso:alice@example.com', true],
+    ['sso:{{SessionName}}', 'SSO:alice', false],
+    ['sso:{{SessionName}}', 'xsso:alice', false],
+    ['sso:{{SessionName}}', 'sso:team:alice', false],
+    ['{{SessionName}}', 'alice', true],
+    ['{{SessionName}}', 'system:admin', false],
+    ['{{SessionName}}:x', 'alice:x', true],
+    ['{{SessionName}}:x', 'alice:x:x', false],
+    ['{{AccountID}}:{{SessionName}}', '111122223333:alice', true],
+    ['{{AccountID}}:{{SessionName}}', 'prod:alice', false],
+    ['{{AccountID}}-{{SessionName}}-x', '1-2-x-x', true],
+    ['{{SessionName}}{{AccountID}}', 'a1', true],
+    ['{{SessionName}}a{{SessionName}}', 'bab', true],
+    ['{{SessionName}}a{{SessionName}}', 'bcb', false],
+    ['{{SessionName}}a{{AccountID}}', 'aaa1', true],
+    ['{{SessionName}}a{{AccountID}}', 'aab1', false],
+    ['key-{{AccessKeyID}}', 'key-ASIA1234', true],
+    ['key-{{AccessKeyID}}', 'key-ASIA.1234', false],
+    ['system:node:{{EC2PrivateDNSName}}', 'system:node:ip-10-0-0-1.ec2.internal', true],
+    ['system:node:{{EC2PrivateDNSName}}', 'system:node:a=b', false],
+    ['a.b{{SessionName}}', 'axbc', false],
+    ['x{{SessionName}}x', 'x', false],
+    ['[{{SessionName}}]*', '[alice]*', true],
+  ])('%s: %s', (template, name, expected) => {
+    expect(templateMatcher(template)?.(name)).toBe(expected);
+  });
+
+  test.each(['alice', '', '{{Unknown}}', '{{ SessionName }}', '{{sessionname}}'])(
+    '%j has no variables',
+    (name) => {
+      expect(templateMatcher(name)).toBeUndefined();
+    },
+  );
+
+  test('a name that no value is long enough for is none', () => {
+    const matches = templateMatcher('a{{SessionName}}b');
+    expect(matches?.(`a${'x'.repeat(255)}b`)).toBe(true);
+    expect(matches?.(`a${'x'.repeat(10_000)}b`)).toBe(false);
+  });
+});

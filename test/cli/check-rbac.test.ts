@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const entry = (set: string, group: string) =>
+  `- rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_${set}_0123456789abcdef\n  username: "sso:{{SessionName}}"\n  groups: [${group}]\n`;
+const NODE = `- rolearn: arn:aws:iam::111122223333:role/node\n  username: system:node:{{EC2PrivateDNSName}}\n  groups: [system:bootstrappers, system:nodes]\n`;
+const binding = (name: string, role: string, group: string) => `---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: ${name} }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ${role} }
+subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: Group, name: ${group} }]
+`;
+const LOOK = `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: look }
+rules: [{ apiGroups: [""], resources: [pods], verbs: [get] }]
+${binding('look', 'look', 'viewers')}`;
+const OPS = `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: everything }
+rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]
+${binding('ops', 'everything', 'ops')}`;
+const MAP = NODE + entry('View', 'viewer') + entry('Ops', 'ops');
+
+/** `check --rbac look.yaml --rbac ops.yaml map.yaml` */
+async function check(options: readonly string[] = [], map = MAP) {
+  const cwd = await scratch({ 'map.yaml': map, 'look.yaml': LOOK, 'ops.yaml': OPS });
+  const rbac = ['--rbac', 'look.yaml', '--rbac', 'ops.yaml'];
+  return run(['check', 'map.yaml', ...rbac, ...options], { cwd });
+}
+
+const WARNING = `map.yaml:6:12: warning: no binding names the group "viewer": whoever gets in through this entry has no rights [unbound-group]
+  |   groups: [viewer]
+  |            ^~~~~~
+  Did you mean "viewers"? If not, bind it: \`kubectl create clusterrolebinding viewer-view --clusterrole=view --group=viewer\`, or a rolebinding with -n NAMESPACE.
+`;
+const NOTE = `map.yaml:9:12: note: the group "ops" has the rights of an administrator (cluster admin by ClusterRoleBinding ops at ops.yaml:6:1): whoever gets in through this entry can take over the cluster [admin-by-binding]
+  |   groups: [ops]
+  |            ^~~
+  Remove the subject from the binding, unless that is meant.
+`;
+
+describe('check --rbac', () => {
+  test('reads all files, and says what the bindings make of the entries', async () => {
+    expect(await check()).toEqual({
+      exitCode: 0,
+      stdout: `${WARNING}\n${NOTE}`,
+      stderr: 'note: map.yaml: 0 errors, 1 warning, 1 note\n',
+    });
+  });
+
+  test('counts notes only where there are some', async () => {
+    expect((await check([], NODE + entry('View', 'viewer'))).stderr).toBe(
+      'note: map.yaml: 0 errors, 1 warning\n',
+    );
+    expect((await check([], MAP.replace('viewer', 'viewers') + entry('Ops2', 'ops'))).stderr).toBe(
+      'note: map.yaml: 0 errors, 0 warnings, 2 notes\n',
+    );
+    expect((await check([], NODE + entry('View', 'viewers'))).stderr).toBe(
+      'note: map.yaml: no problems found\n',
+    );
+  });
+
+  test('says nothing of bindings without the option', async () => {
+    const cwd = await scratch({ 'map.yaml': MAP });
+    const ran = await run(['check', 'map.yaml'], { cwd });
+    expect(ran).toEqual({ exitCode: 0, stdout: '', stderr: 'note: map.yaml: no problems found\n' });
+  });
+
+  test('hides notes with --quiet, in every format', async () => {
+    expect(await check(['--quiet'])).toEqual({ exitCode: 0, stdout: WARNING, stderr: '' });
+    expect((await check(['--quiet', '-o', 'github'])).stdout).toMatch(/^::warning [^\n]*\n$/);
+    const { findings, notes } = JSON.parse((await check(['--quiet', '-o', 'json'])).stdout);
+    expect([findings.length, notes]).toEqual([1, 0]);
+  });
+
+  test('counts notes in JSON', async () => {
+    const { stdout } = await check(['-o', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      findings: [
+        { rule: 'unbound-group', severity: 'warning', line: 6, fix: 'none' },
+        {
+          rule: 'admin-by-binding',
+          severity: 'note',
+          line: 9,
+          fix: 'none',
+          url: 'docs/rules.md#admin-by-binding',
+        },
+      ],
+      errors: 0,
+      warnings: 1,
+      notes: 1,
+    });
+  });
+
+  test('makes a note a notice of GitHub', async () => {
+    const { stdout } = await check(['-o', 'github']);
+    expect(stdout.split('\n').map((line) => line.slice(0, 24))).toEqual([
+      '::warning file=map.yaml,',
+      '::notice file=map.yaml,l',
+      '',
+    ]);
+  });
+
+  test('shows a note in blue', async () => {
+    const cwd = await scratch({ 'map.yaml': MAP, 'ops.yaml': OPS });
+    const argv = ['check', 'map.yaml', '--rbac', 'ops.yaml'];
+    const { stdout } = await run(argv, { cwd, env: { FORCE_COLOR: '1' } });
+    expect(stdout).toContain('map.yaml:9:12: \u001b[34mnote\u001b[39m: ');
+  });
+
+  test('fixes nothing of it, and lists it with what remains', async () => {
+    const fixed = await check(['--fix-access']);
+    expect(fixed.stdout).toBe(MAP);
+    expect(fixed.stderr.split('\n').map((line) => line.split(' ', 2).join(' '))).toEqual([
+      'warning: map.yaml:6:12:',
+      ' ',
+      'note: map.yaml:9:12:',
+      ' ',
+      'note: map.yaml:',
+      '',
+    ]);
+    const quiet = await check(['--fix', '--quiet', '-o', 'json']);
+    expect(JSON.parse(quiet.stderr)).toMatchObject({ findings: [{ rule: 'unbound-group' }], notes: 0 });
+  });
+
+  test('ignores the rules that it is told to', async () => {
+    expect((await check(['--ignore', 'unbound-group'])).stdout).toBe(NOTE);
+    expect((await check(['--ignore', 'admin-by-binding'])).stdout).toBe(WARNING);
+  });
+
+  test('lists the rules with their severity', async () => {
+    const { stdout } = await run(['check', '--list-rules']);
+    expect(stdout).toMatch(/^unbound-group +warning +none/m);
+    expect(stdout).toMatch(/^unbound-user +warning +none/m);
+    expect(stdout).toMatch(/^admin-by-binding +note +none/m);
+  });
+
+  test('takes either from stdin, but not both', async () => {
+    const cwd = await scratch({ 'map.yaml': MAP, 'ops.yaml': OPS });
+    const piped = await run(['check', 'map.yaml', '--rbac', '-'], { cwd, stdin: OPS });
+    expect(piped.stdout).toContain('ClusterRoleBinding ops at <stdin>:6:1');
+    const map = await run(['check', '--rbac', 'ops.yaml'], { cwd, stdin: MAP });
+    expect(map.stdout).toContain('<stdin>:9:12: note: ');
+    const both = await run(['check', '--rbac', '-'], { cwd, stdin: MAP });
+    expect(both).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(both.stderr).toContain('stdin cannot be both');
+  });
+
+  test('fails where the bindings cannot be read', async () => {
+    const missing = await run(['check', '--rbac', 'missing.yaml'], { stdin: MAP });
+    expect(missing).toEqual({
+      exitCode: 3,
+      stdout: '',
+      stderr: 'error: missing.yaml: cannot be read: no such file\n',
+    });
+  });
+
+  test('many entries of one name, and many names, are found in little time', async () => {
+    const names = Array.from({ length: 2000 }, (_, index) => `team-${index}-developers`);
+    const subjects = names.map(
+      (name) => `  - { kind: Group, name: ${name} }\n  - { kind: User, name: sso:${name} }\n`,
+    );
+    const rbac = `${LOOK.trimEnd().replace(/subjects: .*$/, 'subjects:')}\n${subjects.join('')}`;
+    const items = Array.from({ length: 3000 }, (_, index) => entry(`Set${index}`, `tame-${index}-developer`));
+    const cwd = await scratch({ 'map.yaml': NODE + items.join(''), 'rbac.yaml': rbac });
+    const { stdout } = await run(['check', 'map.yaml', '--rbac', 'rbac.yaml'], { cwd });
+    expect(stdout.match(/\[unbound-group\]$/gm)).toHaveLength(3000);
+    // The time for near names is limited.
+    const { length } = stdout.match(/Did you mean/g) ?? [];
+    expect(length).toBeGreaterThan(100);
+    expect(length).toBeLessThan(300);
+  });
+});
