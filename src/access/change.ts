@@ -1,10 +1,15 @@
+import { templateMatcher } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Finding } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
+import type { Authorizer } from '../rbac/authorizer.ts';
+import { bindingText } from '../rbac/model.ts';
 import { setKey } from '../role-name.ts';
 import { listed, quoted } from '../text.ts';
 import { type EntryAccess, entryAccess, liveRoleArns } from './entry-access.ts';
+import { type AccessChange, EntryRights } from './entry-rights.ts';
 import { NOBODY_REASONS } from './findings.ts';
 
 /** The entries that a change adds, removes or makes another, as they load before and after. */
@@ -35,18 +40,77 @@ export function rolesOfChange({ before, after }: ChangedEntries, inventory: Inve
   return liveRoleArns(access, inventory);
 }
 
-/** Who gains and who loses access through a change: a note for each permission set and account. */
-export function explainChange(changed: ChangedEntries, inventory: Inventory): Finding[] {
+/** Whether bindings may name single users whom entries of the change let in, so that members of a group have more than others. */
+export function mayNameMembers({ before, after }: ChangedEntries, authorizer: Authorizer): boolean {
+  const users = [...authorizer.boundNames('User')];
+  return [...before, ...after].some(({ username }) => users.some(templateMatcher(username) ?? (() => false)));
+}
+
+/**
+ * Who gains and who loses access through a change: a note for each permission set and account.
+ * @param authorizer tells the roles that they gain and lose, with a warning of those who become administrators by them
+ */
+export function explainChange(
+  changed: ChangedEntries,
+  inventory: Inventory,
+  authorizer: Authorizer | null = null,
+): Finding[] {
   const assignees = new Assignees(inventory);
+  const rights = authorizer && new EntryRights(authorizer);
   const before = bySet(entryAccess(changed.before, inventory, assignees));
   const after = bySet(entryAccess(changed.after, inventory, assignees));
+  const admins: string[] = [];
   const notes = [...new Map([...before, ...after])].map(([key, access]) => {
     const { permissionSet, accountId: id, accountName: name } = access;
-    const texts = differences(before.get(key), after.get(key));
-    return `${permissionSet} in account ${accountText({ id, name })}: ${texts.join('; ')}`;
+    const [old, fresh] = [before.get(key) ?? null, after.get(key) ?? null];
+    const place = `${permissionSet} in account ${accountText({ id, name })}`;
+    if (old?.principals === null || fresh?.principals === null)
+      return `${place}: who gains or loses access is not known`;
+    const changes = changesOf(old, fresh);
+    const members = rights ? membersOf(changes, assignees) : [];
+    if (rights) admins.push(...adminTexts(changes, members, rights));
+    const texts = [
+      ...differences(changes, old, fresh, rights),
+      ...(rights ? memberTexts(members, rights) : []),
+    ];
+    return `${place}: ${(texts.length > 0 ? texts : [nobodyText(fresh ?? old)]).join('; ')}`;
   });
   const messages = notes.length > 0 ? notes : ['nobody gains or loses access through this change'];
-  return messages.map((message) => ({ severity: 'note', code: 'access-change', message }));
+  return [
+    ...messages.map((message): Finding => ({ severity: 'note', code: 'access-change', message })),
+    ...adminFindings(admins),
+  ];
+}
+
+function nobodyText(access: EntryAccess | null): string {
+  return `nobody gains or loses access${access?.nobody ? `: ${NOBODY_REASONS[access.nobody]}` : ''}`;
+}
+
+function adminFindings(texts: readonly string[]): Finding[] {
+  if (texts.length === 0) return [];
+  const message = `cluster administrators by a binding, once this change is applied: ${listed([...new Set(texts)])}`;
+  return [{ severity: 'warning', code: 'admin-by-binding', message }];
+}
+
+function adminTexts(
+  changes: readonly AccessChange[],
+  members: readonly AccessChange[],
+  rights: EntryRights,
+): string[] {
+  const gains = [
+    ...changes.map((change) => ({
+      change,
+      gained: rights.beyond(change.principal, change.fresh, change.old),
+    })),
+    ...members.map((change) => ({
+      change,
+      gained: rights.ownBeyond(change.principal, change.fresh, change.old),
+    })),
+  ];
+  return gains.flatMap(({ change, gained }) => {
+    const role = rights.adminBy(gained, change);
+    return role ? `${principalText(change.principal)} (${bindingText(role.binding)})` : [];
+  });
 }
 
 /** By permission set and account; of several entries, one that lets somebody in counts. */
@@ -55,58 +119,125 @@ function bySet(access: readonly EntryAccess[]): Map<string, EntryAccess> {
   return new Map([...access, ...live].map((one) => [setKey(one), one]));
 }
 
-function differences(old: EntryAccess | undefined, fresh: EntryAccess | undefined): string[] {
-  if (old?.principals === null || fresh?.principals === null)
-    return ['who gains or loses access is not known'];
+/** Those who get in before or after; those who were deleted do not get in any more. */
+function changesOf(old: EntryAccess | null, fresh: EntryAccess | null): AccessChange[] {
   const [were, are] = [livingIn(old), livingIn(fresh)];
   const [wereIds, areIds] = [were, are].map((principals) => new Set(principals.map(({ id }) => id)));
-  const newcomers = are.filter(({ id }) => !wereIds?.has(id));
-  const leavers = were.filter(({ id }) => !areIds?.has(id));
-  const stayers = are.filter(({ id }) => wereIds?.has(id));
-  const texts = [
-    ...(fresh ? clause(newcomers, GAIN, accessText(fresh.entry)) : []),
-    ...(old ? clause(leavers, LOSE, accessText(old.entry)) : []),
-    ...(old && fresh ? changesFor(stayers, old.entry, fresh.entry) : []),
+  return [
+    ...are.map((principal) => ({ principal, old: wereIds?.has(principal.id) ? old : null, fresh })),
+    ...were.flatMap((principal) => (areIds?.has(principal.id) ? [] : { principal, old, fresh: null })),
   ];
-  if (texts.length > 0) return texts;
-  const reason = (fresh ?? old)?.nobody;
-  return [`nobody gains or loses access${reason ? `: ${NOBODY_REASONS[reason]}` : ''}`];
 }
 
-/** Those who were deleted do not get in any more. */
-function livingIn(access: EntryAccess | undefined): readonly Principal[] {
+function livingIn(access: EntryAccess | null): readonly Principal[] {
   return (access?.principals ?? []).filter(({ name }) => name !== null);
 }
 
-function changesFor(principals: readonly Principal[], old: LoadedEntry, fresh: LoadedEntry): string[] {
+/** The members of the groups, as far as they are known, who are not assigned themselves. */
+function membersOf(changes: readonly AccessChange[], assignees: Assignees): AccessChange[] {
+  const direct = new Set(changes.map(({ principal }) => principal.id));
+  const members = changes.flatMap(({ principal, old, fresh }) =>
+    (assignees.membersOf(principal) ?? []).map((member) => ({ principal: member, old, fresh })),
+  );
+  const living = members.filter(({ principal: { id, name } }) => name !== null && !direct.has(id));
+  return [...groupBy(living, ({ principal }) => principal.id).values()].flatMap(([first, ...others]) => {
+    if (!first) return [];
+    const old = [first, ...others].find((change) => change.old)?.old ?? null;
+    const fresh = [first, ...others].find((change) => change.fresh)?.fresh ?? null;
+    return { principal: first.principal, old, fresh };
+  });
+}
+
+/** What members gain and lose by bindings that name them, and not their groups. */
+function memberTexts(members: readonly AccessChange[], rights: EntryRights): string[] {
+  const gains = groupBy(members, ({ principal, old, fresh }) =>
+    rights.rolesText(rights.ownBeyond(principal, fresh, old)),
+  );
+  const losses = groupBy(members, ({ principal, old, fresh }) =>
+    rights.rolesText(rights.ownBeyond(principal, old, fresh)),
+  );
+  return [
+    ...[...gains].flatMap(([text, some]) => (text ? clauses(some, GAIN, text, () => '') : [])),
+    ...[...losses].flatMap(([text, some]) => (text ? clauses(some, LOSE, text, () => '') : [])),
+  ];
+}
+
+function differences(
+  changes: readonly AccessChange[],
+  old: EntryAccess | null,
+  fresh: EntryAccess | null,
+  rights: EntryRights | null,
+): string[] {
+  const newcomers = changes.filter((change) => !change.old);
+  const leavers = changes.filter((change) => !change.fresh);
+  const stayers = changes.filter((change) => change.old && change.fresh);
+  return [
+    ...(fresh
+      ? clauses(newcomers, GAIN, accessText(fresh.entry, rights), gainText(rights, 'no rights'))
+      : []),
+    ...(old ? clauses(leavers, LOSE, accessText(old.entry, rights), lossText(rights, 'no rights')) : []),
+    ...(old && fresh ? changesFor(stayers, old.entry, fresh.entry, rights) : []),
+  ];
+}
+
+function changesFor(
+  changes: readonly AccessChange[],
+  old: LoadedEntry,
+  fresh: LoadedEntry,
+  rights: EntryRights | null,
+): string[] {
   const [before, after] = [old.groups ?? [], fresh.groups ?? []];
   const more = after.filter((group) => !before.includes(group));
   const fewer = before.filter((group) => !after.includes(group));
   const renamed = `${quoted(fresh.username)} instead of ${quoted(old.username)}`;
+  // What the groups do not explain comes from the username.
+  const byName: RightsText = (change) => {
+    const gained = more.length > 0 ? '' : gainText(rights, '')(change);
+    const lost = fewer.length > 0 ? '' : lossText(rights, '')(change);
+    return [gained && `gains ${gained}`, lost && `loses ${lost}`].filter((text) => text !== '').join(', ');
+  };
   return [
-    ...(more.length > 0 ? clause(principals, GAIN, groupsText(more)) : []),
-    ...(fewer.length > 0 ? clause(principals, LOSE, groupsText(fewer)) : []),
-    ...(old.username === fresh.username ? [] : clause(principals, ['becomes', 'become'], renamed)),
+    ...(more.length > 0
+      ? clauses(changes, GAIN, groupsText(more, rights), gainText(rights, 'no more rights'))
+      : []),
+    ...(fewer.length > 0
+      ? clauses(changes, LOSE, groupsText(fewer, rights), lossText(rights, 'no fewer rights'))
+      : []),
+    ...(old.username === fresh.username ? [] : clauses(changes, ['becomes', 'become'], renamed, byName)),
   ];
+}
+
+type RightsText = (change: AccessChange) => string;
+
+function gainText(rights: EntryRights | null, none: string): RightsText {
+  return ({ principal, old, fresh }) => rights?.text(principal, fresh, old, none) ?? '';
+}
+
+function lossText(rights: EntryRights | null, none: string): RightsText {
+  return ({ principal, old, fresh }) => rights?.text(principal, old, fresh, none) ?? '';
 }
 
 const GAIN = ['gains', 'gain'] as const;
 const LOSE = ['loses', 'lose'] as const;
 
-/** `user "ada" gains "view"`; nothing of nobody. */
-function clause(
-  principals: readonly Principal[],
+/** `user "ada" gains "view": ClusterRole/view cluster-wide`, one for those with the same rights. */
+function clauses(
+  changes: readonly AccessChange[],
   [one, many]: readonly [string, string],
   what: string,
+  rightsText: RightsText,
 ): string[] {
-  if (principals.length === 0) return [];
-  return [`${listed(principals.map(principalText))} ${principals.length === 1 ? one : many} ${what}`];
+  return [...groupBy(changes, rightsText)].map(([rights, some]) => {
+    const names = listed(some.map(({ principal }) => principalText(principal)));
+    return `${names} ${some.length === 1 ? one : many} ${what}${rights && `: ${rights}`}`;
+  });
 }
 
-function accessText({ groups, username }: LoadedEntry): string {
-  return `${groupsText(groups ?? [])}, as ${quoted(username)}`;
+function accessText({ groups, username }: LoadedEntry, rights: EntryRights | null): string {
+  return `${groupsText(groups ?? [], rights)}, as ${quoted(username)}`;
 }
 
-function groupsText(groups: readonly string[]): string {
-  return groups.length === 0 ? 'a username without groups' : listed(groups.map(quoted));
+function groupsText(groups: readonly string[], rights: EntryRights | null): string {
+  if (groups.length === 0) return 'a username without groups';
+  return listed(groups.map((group) => rights?.groupText(group) ?? quoted(group)));
 }

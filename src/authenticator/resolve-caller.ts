@@ -87,7 +87,10 @@ export function resolveCaller(
 const INSTANCE_ID = /^i-(?:\w{8}|\w{17})$/;
 
 /** Fills in the variables (its pkg/server, `renderTemplates`); those whose value is not known here stay. Null where access is denied. */
-function renderIdentity({ username, groups }: LoadedEntry, caller: Caller): KubernetesIdentity | null {
+export function renderIdentity(
+  { username, groups }: Pick<LoadedEntry, 'username' | 'groups'>,
+  caller: Pick<Caller, 'accountId' | 'sessionName'>,
+): KubernetesIdentity | null {
   const templates = [username, ...(groups ?? [])];
   const isForNodes = templates.some((template) => template.includes(NODE_VARIABLE));
   if (isForNodes && caller.sessionName !== null && !INSTANCE_ID.test(caller.sessionName)) return null;
@@ -95,7 +98,10 @@ function renderIdentity({ username, groups }: LoadedEntry, caller: Caller): Kube
   return { username: name, groups: names };
 }
 
-function render(template: string, { accountId, sessionName }: Caller): string {
+function render(
+  template: string,
+  { accountId, sessionName }: Pick<Caller, 'accountId' | 'sessionName'>,
+): string {
   const withAccount = template.replaceAll('{{AccountID}}', () => accountId);
   if (sessionName === null) return withAccount;
   return withAccount

@@ -10,21 +10,24 @@ import { inputName, readText } from '../../io.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
+import type { Authorizer } from '../../rbac/authorizer.ts';
 import { roleKey } from '../../role-name.ts';
 import { withDesired } from '../load-request.ts';
 import {
   addFileArgument,
   addInventoryOptions,
   addMappingOptions,
+  addRbacOption,
   addShellOptions,
   type CommonOptions,
   maxAgeOption,
   parseDuration,
+  type RbacOptions,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 
 /** What `merge` and `diff` have in common. */
-export interface MergeCommandOptions extends CommonOptions {
+export interface MergeCommandOptions extends CommonOptions, RbacOptions {
   readonly comments?: boolean;
   readonly prune?: boolean;
   readonly allowLockout?: boolean;
@@ -43,9 +46,9 @@ export function addMergeOptions(command: Command): Command {
       '--allow-lockout',
       'let --prune remove the last entry of an account, or the last system:masters entry of a human',
     )
-    .option('--explain', 'show who gains and who loses access through the change')
+    .option('--explain', 'show who gains and who loses access through the change; with --rbac, which roles')
     .addOption(maxAgeOption('neither rotate nor prune from a snapshot older than this'));
-  return addShellOptions(addInventoryOptions(addMappingOptions(command)));
+  return addShellOptions(addInventoryOptions(addMappingOptions(addRbacOption(command))));
 }
 
 interface MergeOnlyOptions extends MergeCommandOptions {
@@ -91,9 +94,13 @@ export async function runMerge(
   shell: Shell,
 ): Promise<MergeRun> {
   const maxAge = parseDuration(options.maxAge);
+  if (options.rbac && !options.explain) throw rbacWithoutExplain();
   // Empty stdin is a ConfigMap that kubectl did not find.
   const read = file === '-' ? readDocument : readListOrDocument;
   const document = read(await readText(shell.io, file), inputName(file));
+  const authorizer = options.rbac
+    ? await (await import('../rbac-source.ts')).readRbac(options, [file], shell)
+    : null;
   return withDesired(options, shell, async (desired, source) => {
     if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
     const context = mergeContext(desired, options, maxAge);
@@ -102,24 +109,33 @@ export async function runMerge(
     shell.report([...desired.findings, ...result.findings]);
     const lineOf = (offset: number) => document.mapRoles?.locationOf(offset).line;
     for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
-    if (options.explain) await explain(result, desired.inventory, source, shell);
+    if (options.explain) await explain(result, { inventory: desired.inventory, source, authorizer }, shell);
     const message = `${inputName(file)}: ${result.summary}`;
     return { ...result, document, summary: [{ severity: 'note', code: 'summary', message }] };
   });
 }
 
+/** What tells who gets in, and with which rights. */
+interface People {
+  readonly inventory: Inventory;
+  readonly source: InventorySource;
+  readonly authorizer: Authorizer | null;
+}
+
 async function explain(
   { before, after }: MergeResult,
-  inventory: Inventory,
-  source: InventorySource,
+  { inventory, source, authorizer }: People,
   shell: Shell,
 ): Promise<void> {
-  const { changedEntries, explainChange, rolesOfChange } = await import('../../access/change.ts');
+  const { changedEntries, explainChange, mayNameMembers, rolesOfChange } = await import(
+    '../../access/change.ts'
+  );
   const change = changedEntries(entriesOf(before), entriesOf(after));
   const roleArns = rolesOfChange(change, inventory);
-  const query = { roleArns, named: [], onlyNamed: false, members: false };
+  const members = authorizer !== null && mayNameMembers(change, authorizer);
+  const query = { roleArns, named: [], onlyNamed: false, members };
   const known = roleArns.size > 0 ? await source.people(inventory, query) : inventory;
-  shell.report(explainChange(change, known));
+  shell.report(explainChange(change, known, authorizer));
 }
 
 /** Of both maps: an added entry of mapRoles may override one of mapUsers. */
@@ -149,5 +165,12 @@ function pruneWithoutConfig(): Failure {
   return refusal({
     message: '--prune requires a config file, which lists everyone who keeps access',
     help: 'Put the mappings into a file and pass it with -c.',
+  });
+}
+
+function rbacWithoutExplain(): Failure {
+  return refusal({
+    message: '--rbac requires --explain',
+    help: 'Add --explain, or leave out --rbac: bindings change nothing in aws-auth.',
   });
 }
