@@ -21,14 +21,24 @@ function warning(code: string, message: string, help?: string): Finding {
   return { ...note(code, message, help), severity: 'warning' };
 }
 
-/** What there is to know about who gets in. `found`: the entries of which one counts, those that deny access among them. */
-export function matchNotes(caller: Caller, matches: readonly Match[], found: number): Finding[] {
+/**
+ * What there is to know about who gets in.
+ * @param found the entries of which one counts, those that deny access among them
+ * @param isBound whether it is known which bindings there are
+ */
+export function matchNotes(
+  caller: Caller,
+  matches: readonly Match[],
+  found: number,
+  isBound: boolean,
+): Finding[] {
   const [first] = matches;
   if (!first) return [];
   return [
     ...(found > 1 ? [chance(matches, found)] : []),
     ...templateNotes(caller, first.identity),
     ...identityNotes(caller, first.identity),
+    ...(isBound || first.identity.groups.length > 0 ? [] : [withoutGroups(first.identity)]),
   ];
 }
 
@@ -70,8 +80,6 @@ function templateNotes({ sessionName }: Caller, { username, groups }: Kubernetes
 }
 
 function identityNotes({ kind, accountId }: Caller, identity: KubernetesIdentity): Finding[] {
-  const { username, groups } = identity;
-  const to = username === '' ? 'an empty username' : `the user ${quoted(username)}`;
   return [
     ...(kind === 'root'
       ? [
@@ -91,15 +99,15 @@ function identityNotes({ kind, accountId }: Caller, identity: KubernetesIdentity
         ]
       : []),
     ...(isNodeEntry(identity) ? [note('node-entry', 'the entry is for nodes, not for people')] : []),
-    ...(groups.length === 0
-      ? [
-          note(
-            'no-groups',
-            `without groups, the caller may do only what bindings give to ${to} and to system:authenticated`,
-          ),
-        ]
-      : []),
   ];
+}
+
+function withoutGroups({ username }: KubernetesIdentity): Finding {
+  const to = username === '' ? 'an empty username' : `the user ${quoted(username)}`;
+  return note(
+    'no-groups',
+    `without groups, the caller may do only what bindings give to ${to} and to system:authenticated`,
+  );
 }
 
 /** What AWS, or a snapshot, says of the caller's role. Nothing for whoever does not call as the role of a permission set. */

@@ -13,8 +13,10 @@ import type { LintContext } from '../lint/context.ts';
 import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
 import { isDenied } from '../lint/resolution.ts';
 import type { LintFinding } from '../lint/rule.ts';
+import type { Authorizer } from '../rbac/authorizer.ts';
 import { quoted } from '../text.ts';
 import { callerChanges, matchNotes } from './caller-notes.ts';
+import { type CallerRights, callerRights } from './caller-rights.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
 import { type NearMiss, type Nearness, nearEntries, partsOf, type Search } from './near-misses.ts';
 
@@ -50,6 +52,14 @@ export interface CallerExplanation {
   readonly more: number;
   /** What else there is to know. */
   readonly notes: readonly Finding[];
+  /** What the caller may do; null where that is not known, for want of RBAC manifests. */
+  readonly rights: CallerRights | null;
+}
+
+/** What is known besides the file. */
+export interface CallerFacts {
+  readonly inventory: Inventory | null;
+  readonly authorizer: Authorizer | null;
 }
 
 /** Near misses that are told in full. */
@@ -59,17 +69,29 @@ const MOST = 5;
 export function explainCaller(
   caller: Caller,
   context: LintContext,
-  inventory: Inventory | null,
+  { inventory, authorizer }: CallerFacts,
 ): CallerExplanation {
   const maps = { mapRoles: loadedMap(context, 'mapRoles'), mapUsers: loadedMap(context, 'mapUsers') };
   const found = resolveCaller(caller, maps, context.accounts?.loaded ?? EMPTY);
   const matches = found.flatMap((match) => matchedEntry(match, caller, context));
   const changes = inventory ? callerChanges(caller, inventory) : [];
   const denied = matches.length === 0 && found.length > 0;
-  const explanation = { caller, matches, overrides: [], denied, nearest: [], more: 0, notes: changes };
-  if (matches.length > 0) {
-    const notes = [...matchNotes(caller, matches, found.length), ...changes];
-    return { ...explanation, overrides: overriddenBy(found, caller, context), notes };
+  const explanation = {
+    caller,
+    matches,
+    overrides: [],
+    denied,
+    nearest: [],
+    more: 0,
+    notes: changes,
+    rights: null,
+  };
+  const [first] = matches;
+  if (first) {
+    const rights = authorizer && callerRights(first.identity, authorizer);
+    const known = [...matchNotes(caller, matches, found.length, rights !== null), ...(rights?.notes ?? [])];
+    const overrides = overriddenBy(found, caller, context);
+    return { ...explanation, overrides, notes: [...known, ...changes], rights };
   }
   const misses = denied
     ? found.flatMap((match) => deniedMiss(match, caller, context))

@@ -22,7 +22,10 @@ function explain(arn: string, data: Texts, inventory: Inventory | null = null): 
     ([key, text]) => `  ${key}: |\n${text.replace(/^(?=.)/gm, '    ')}\n`,
   );
   const source = `kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n${keys.join('')}`;
-  return explainCaller(requireCaller(arn), new LintContext(readDocument(source, 'f.yaml'), {}), inventory);
+  return explainCaller(requireCaller(arn), new LintContext(readDocument(source, 'f.yaml'), {}), {
+    inventory,
+    authorizer: null,
+  });
 }
 
 function entry(arn: string, rest = 'username: u'): string {

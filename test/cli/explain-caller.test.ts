@@ -162,6 +162,7 @@ describe('as JSON', () => {
       username: 'sso:alice-example.com',
       groups: ['developers', 'viewers'],
       bindings: null,
+      rights: null,
       alternatives: [],
       overrides: [{ map: 'mapUsers', file: 'f.yaml', line: 10, arn: ROLE, username: 'before', groups: [] }],
       nearest: [],
@@ -201,6 +202,7 @@ describe('as JSON', () => {
       username: null,
       groups: [],
       bindings: null,
+      rights: null,
       alternatives: [],
       overrides: [],
       nearest: [
@@ -216,6 +218,210 @@ describe('as JSON', () => {
       more: 0,
       notes: [],
     });
+  });
+});
+
+describe('with --rbac', () => {
+  const RBAC = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: deployer, namespace: payments}
+rules:
+- {apiGroups: [apps], resources: [deployments, deployments/scale], verbs: [get, update]}
+- {apiGroups: [""], resources: [secrets], resourceNames: [token], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: devs, namespace: payments}
+roleRef: {kind: Role, name: deployer}
+subjects: [{kind: Group, name: developers}, {kind: Group, name: viewers}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: metrics}
+rules: [{nonResourceURLs: [/metrics], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: metrics}
+roleRef: {kind: ClusterRole, name: metrics}
+subjects: [{kind: User, name: "sso:alice-example.com"}]
+`;
+
+  async function explainRbac(
+    argv: readonly string[],
+    world: World = {},
+    file = FILE,
+    rbac = RBAC,
+  ): Promise<Ran> {
+    const cwd = await scratch({ 'f.yaml': file, 'rbac.yaml': rbac });
+    return run(['explain', ...argv], { cwd, env: {}, ...world });
+  }
+
+  test('says what the caller may do, and through what', async () => {
+    expect(await explainRbac(['f.yaml', '--caller', ALICE, '--rbac', 'rbac.yaml'])).toEqual({
+      exitCode: 0,
+      stdout: `${ALICE} gets in
+  compared as: ${ROLE}
+  entry:       f.yaml:6 (mapRoles)
+  username:    sso:alice-example.com
+  groups:      developers, viewers
+  overrides:   f.yaml:10 (mapUsers): username "before", groups []
+  bindings:    ClusterRole/metrics cluster-wide (user "sso:alice-example.com", ClusterRoleBinding metrics at rbac.yaml:20)
+               Role/deployer in payments (group "developers", RoleBinding devs at rbac.yaml:9)
+
+NAMESPACE   RESOURCES                                 NON-RESOURCE URLS   RESOURCE NAMES   VERBS
+*           -                                         /metrics            -                get
+payments    deployments.apps,deployments.apps/scale   -                   -                get,update
+payments    secrets                                   -                   token            get
+`,
+      stderr: '',
+    });
+  });
+
+  test('as JSON', async () => {
+    const { stdout } = await explainRbac(['f.yaml', '--caller', ALICE, '--rbac', 'rbac.yaml', '-o', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      bindings: ['ClusterRole/metrics cluster-wide', 'Role/deployer in payments'],
+      rights: [
+        { namespace: null, resources: [], nonResourceURLs: ['/metrics'], resourceNames: [], verbs: ['get'] },
+        {
+          namespace: 'payments',
+          resources: ['deployments.apps', 'deployments.apps/scale'],
+          nonResourceURLs: [],
+          resourceNames: [],
+          verbs: ['get', 'update'],
+        },
+        {
+          namespace: 'payments',
+          resources: ['secrets'],
+          nonResourceURLs: [],
+          resourceNames: ['token'],
+          verbs: ['get'],
+        },
+      ],
+      notes: [],
+    });
+  });
+
+  test('not of a caller who does not get in', async () => {
+    const { exitCode, stdout } = await explainRbac([
+      ...['f.yaml', '--caller', `arn:aws:iam::${B}:user/eve`, '--rbac', 'rbac.yaml', '-o', 'json'],
+    ]);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ bindings: null, rights: null });
+  });
+
+  test('with many resources on lines of their own, and of many bindings the first twenty', async () => {
+    const resources = Array.from({ length: 12 }, (_, at) => `resource${at + 10}`);
+    const named = (kind: string, name: string, rest: object) => {
+      return {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind,
+        metadata: { name, namespace: 'a' },
+        ...rest,
+      };
+    };
+    const items = [
+      named('Role', 'many', { rules: [{ apiGroups: [''], resources, verbs: ['get'] }] }),
+      ...Array.from({ length: 22 }, (_, at) =>
+        named('RoleBinding', `b${at}`, {
+          roleRef: { kind: 'Role', name: 'many' },
+          subjects: [{ kind: 'Group', name: 'developers' }],
+        }),
+      ),
+    ];
+    const rbac = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    const argv = ['f.yaml', '--caller', ALICE, '--rbac', 'rbac.yaml'];
+    const { stdout } = await explainRbac(argv, {}, FILE, rbac);
+    expect(stdout.match(/Role\/many in a/g)).toHaveLength(20);
+    expect(stdout).toContain('\n               and 2 more\n');
+    const [, , ...lines] = stdout.slice(stdout.indexOf('NAMESPACE')).split('\n');
+    const cells = stdout.slice(stdout.indexOf('\na ')).match(/resource\d\d/g);
+    expect(cells).toEqual(resources);
+    expect(lines.filter((line) => line.startsWith('            resource')).length).toBeGreaterThan(0);
+    expect(
+      Math.max(
+        ...stdout
+          .slice(stdout.indexOf('NAMESPACE'))
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThan(150);
+  });
+
+  test('hostile names as one line each', async () => {
+    const rbac = RBAC.replaceAll('payments', '"pay\\u001b\\nments"');
+    const { stdout } = await explainRbac(
+      ['f.yaml', '--caller', ALICE, '--rbac', 'rbac.yaml'],
+      {},
+      FILE,
+      rbac,
+    );
+    expect(stdout).toContain('Role/deployer in pay\\u{1b}\\nments (group');
+    expect(stdout).toContain('\npay\\u{1b}\\nments   secrets ');
+  });
+
+  test('not with one stdin for two inputs', async () => {
+    const twice = await explainRbac(['--caller', ALICE, '--rbac', '-'], { stdin: FILE });
+    expect(twice.exitCode).toBe(2);
+    expect(twice.stderr).toMatch(/^error: stdin cannot be both the aws-auth ConfigMap and RBAC manifests\n/);
+    const { exitCode, stderr } = await explainRbac(['f.yaml', '--caller', '-', '--rbac', '-'], {
+      stdin: ALICE,
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error: --caller - and RBAC manifests cannot both come from stdin\n/);
+    const piped = await explainRbac(['f.yaml', '--caller', ALICE, '--rbac', '-'], { stdin: RBAC });
+    expect(piped.stdout).toContain('at <stdin>:20)');
+  });
+
+  test('a caller without bindings is told so', async () => {
+    const { stdout } = await explainRbac([
+      ...['f.yaml', '--caller', `arn:aws:iam::${A}:user/Bob`, '--rbac', 'rbac.yaml'],
+    ]);
+    expect(stdout).toContain('\n  bindings:    (none)\n');
+    expect(stdout).toContain('\nwarning: no binding names the user "bob", and the entry has no groups');
+    expect(stdout).not.toContain('note: without groups');
+    expect(stdout).not.toContain('NAMESPACE ');
+  });
+
+  /** The other two mistakes of a new engineer: what the output says to write or run, done, gives the rights. */
+  test('what it says to write helps against a misspelled group', async () => {
+    const wrong = FILE.replace('[developers, viewers]', '[develpers]');
+    const argv = ['f.yaml', '--caller', ALICE.replace('alice@', 'bob@'), '--rbac', 'rbac.yaml'];
+    const before = await explainRbac(argv, {}, wrong);
+    const [, group = '', meant = ''] =
+      /names the group "(\w+)", .*\n {2}Write "(\w+)" in the groups of the entry/.exec(before.stdout) ?? [];
+    expect(before.stdout).not.toContain('\npayments ');
+    const after = await explainRbac(argv, {}, wrong.replace(group, meant));
+    expect(after.stdout).toContain('\npayments    secrets ');
+    expect(after.stdout).not.toContain('warning:');
+  });
+
+  test('what it says to run helps against a missing binding', async () => {
+    const argv = ['f.yaml', '--caller', ALICE.replace('alice@', 'bob@'), '--rbac', 'rbac.yaml'];
+    const before = await explainRbac(argv, {}, FILE.replace('[developers, viewers]', '[oncall]'));
+    const [, name = '', role = '', group = '', namespace = ''] =
+      /\n {2}kubectl create rolebinding (\S+) --clusterrole=(\S+) --group=(\S+) -n (\S+)\n/.exec(
+        before.stdout,
+      ) ?? [];
+    const made = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name, namespace },
+      roleRef: { kind: 'ClusterRole', name: role },
+      subjects: [{ kind: 'Group', name: group }],
+    };
+    const edit = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'edit' },
+      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
+    };
+    const rbac = [RBAC, JSON.stringify(made), JSON.stringify(edit)].join('\n---\n');
+    const after = await explainRbac(argv, {}, FILE.replace('[developers, viewers]', '[oncall]'), rbac);
+    expect(after.stdout).toContain('  bindings:    ClusterRole/edit in NAMESPACE (group "oncall"');
+    expect(after.stdout).not.toContain('warning:');
   });
 });
 

@@ -1,24 +1,28 @@
+import type { CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
 import { addEntryHelp } from '../../access/named-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
-import { type Finding, formatLocation } from '../../errors.ts';
-import { printable } from '../../text.ts';
+import { type Finding, formatLocation, type Location } from '../../errors.ts';
+import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
+import { printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
+import { renderTable } from '../format/table.ts';
 
 export type ExplainFormat = 'text' | 'json';
 
-export function renderExplanation(
+export async function renderExplanation(
   explanation: CallerExplanation,
   file: string,
   format: ExplainFormat,
-): string {
+): Promise<string> {
   if (format === 'json') return renderJson(jsonOf(explanation));
   const lines = explanation.matches.length > 0 ? matchLines(explanation) : missLines(explanation, file);
-  return [...lines, ...explanation.notes.flatMap(noteLines)].map((line) => `${line}\n`).join('');
+  const text = [...lines, ...explanation.notes.flatMap(noteLines)].map((line) => `${line}\n`).join('');
+  return explanation.rights ? text + (await rightsTable(explanation.rights)) : text;
 }
 
-function jsonOf({ caller, matches, overrides, nearest, more, notes }: CallerExplanation) {
+function jsonOf({ caller, matches, overrides, nearest, more, notes, rights }: CallerExplanation) {
   const [matched, ...alternatives] = matches;
   return {
     caller: caller.arn,
@@ -28,7 +32,8 @@ function jsonOf({ caller, matches, overrides, nearest, more, notes }: CallerExpl
     matched: matched ? placeOf(matched) : null,
     username: matched?.identity.username ?? null,
     groups: matched?.identity.groups ?? [],
-    bindings: null,
+    bindings: rights && bindingTexts(rights),
+    rights: rights?.rows ?? null,
     alternatives: alternatives.map((match) => ({ ...placeOf(match), ...match.identity })),
     overrides: overrides.map(({ username, groups, ...entry }) => ({ ...placeOf(entry), username, groups })),
     nearest: nearest.map(({ map, arn, location, why, help }) => {
@@ -43,7 +48,11 @@ function placeOf({ map, arn, location: { file, line } }: Pick<MatchedEntry, 'map
   return { map, file, line: line ?? null, arn };
 }
 
-function matchLines({ caller, matches, overrides }: CallerExplanation): string[] {
+function bindingTexts({ bindings }: CallerRights): string[] {
+  return [...new Set(bindings.map(boundRoleText))];
+}
+
+function matchLines({ caller, matches, overrides, rights }: CallerExplanation): string[] {
   return [
     `${printable(caller.arn)} gets in`,
     ...(caller.canonicalArn === caller.arn ? [] : [row('compared as', caller.canonicalArn)]),
@@ -53,15 +62,20 @@ function matchLines({ caller, matches, overrides }: CallerExplanation): string[]
       row('groups', match.identity.groups.join(', ') || '(none)'),
     ]),
     ...overrides.map((entry) => row('overrides', `${place(entry)}: ${describeGrant(entry, 10)}`)),
+    ...(rights ? bindingLines(rights) : []),
   ];
 }
 
 function row(name: string, value: string): string {
-  return `  ${`${name}:`.padEnd(13)}${printable(value)}`;
+  return `  ${(name === '' ? '' : `${name}:`).padEnd(13)}${printable(value)}`;
 }
 
 function place({ map, location }: Pick<MatchedEntry, 'map' | 'location'>): string {
-  return `${formatLocation({ file: location.file, ...(location.line !== undefined && { line: location.line }) })} (${map})`;
+  return `${formatLocation({ file: location.file, ...lineOf(location) })} (${map})`;
+}
+
+function lineOf({ line }: Location): Pick<Location, 'line'> {
+  return line === undefined ? {} : { line };
 }
 
 function missLines({ caller, denied, nearest, more }: CallerExplanation, file: string): string[] {
@@ -91,4 +105,49 @@ function indented(text: string, columns = 2): string[] {
 
 function noteLines({ severity, message, help }: Finding): string[] {
   return [`${severity}: ${printable(message)}`, ...(help === undefined ? [] : indented(help))];
+}
+
+/** Bindings that are told in full; some people are in thousands. */
+const MOST_BINDINGS = 20;
+
+function bindingLines({ bindings }: CallerRights): string[] {
+  if (bindings.length === 0) return [row('bindings', '(none)')];
+  const texts = bindings.map((bound) => `${boundRoleText(bound)} (${throughText(bound)})`);
+  const rest = texts.length - MOST_BINDINGS;
+  return [...texts.slice(0, MOST_BINDINGS), ...(rest > 0 ? [`and ${rest} more`] : [])].map((text, index) =>
+    row(index === 0 ? 'bindings' : '', text),
+  );
+}
+
+/** `group "developers", RoleBinding developers at rbac.yaml:26` */
+function throughText({ binding: { kind, name, location }, subject }: BoundRole): string {
+  const where = location ? ` at ${formatLocation({ file: location.file, ...lineOf(location) })}` : '';
+  return `${subject.kind.toLowerCase()} ${quoted(subject.name)}, ${kind} ${name}${where}`;
+}
+
+/** Columns of a cell with many resources before it is continued below. */
+const WRAP = 60;
+
+/** As `kubectl auth can-i --list`, with a column for the namespace and resources of the same verbs in one row. */
+async function rightsTable({ rows }: CallerRights): Promise<string> {
+  const cells = rows.flatMap(({ namespace, resources, nonResourceURLs, resourceNames, verbs }) => {
+    const [first = '-', ...others] = wrapped(resources);
+    const urls = nonResourceURLs.join(',') || '-';
+    return [
+      [namespace ?? '*', first, urls, resourceNames.join(',') || '-', verbs.join(',') || '-'],
+      ...others.map((line) => ['', line, '', '', '']),
+    ];
+  });
+  const headers = ['NAMESPACE', 'RESOURCES', 'NON-RESOURCE URLS', 'RESOURCE NAMES', 'VERBS'];
+  return rows.length === 0 ? '' : `\n${await renderTable(headers, cells)}`;
+}
+
+function wrapped(words: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < WRAP) lines[lines.length - 1] = `${last}${word},`;
+    else lines.push(`${word},`);
+  }
+  return lines.map((line, index) => (index === lines.length - 1 ? line.slice(0, -1) : line));
 }

@@ -6,26 +6,29 @@ import { refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
 import { LintContext } from '../../lint/context.ts';
+import type { Authorizer } from '../../rbac/authorizer.ts';
 import { scopeFlags } from '../load-request.ts';
 import {
   addConfigOption,
   addFileArgument,
   addInventoryOptions,
+  addRbacOption,
   addShellOptions,
   type CommonOptions,
   outputOption,
+  type RbacOptions,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 import { type ExplainFormat, renderExplanation } from './explain-output.ts';
 
-interface ExplainOptions extends CommonOptions {
+interface ExplainOptions extends CommonOptions, RbacOptions {
   readonly output: ExplainFormat;
   readonly caller?: string;
   readonly aws?: boolean;
 }
 
 export function explainCommand(run: Run): Command {
-  const command = addFileArgument(new Command('explain'))
+  const command = addRbacOption(addFileArgument(new Command('explain')))
     .addOption(outputOption('text', 'json'))
     .option('--caller <arn>', 'who calls: an ARN, or - for what `aws sts get-caller-identity` prints')
     .option('--aws', 'look up in AWS what changed; without --caller, who the profile is');
@@ -38,18 +41,26 @@ async function explain(file: string, options: ExplainOptions, shell: Shell): Pro
   requireConsistent(file, options);
   const given = await givenArn(options, shell);
   if (given !== null) requireCaller(given);
+  const authorizer = await rbacOf(file, options, shell);
   const document = readDocument(await readText(shell.io, file), inputName(file));
   const context = new LintContext(document, {});
   const explainTo = (arn: string, inventory: Inventory | null) =>
-    explainCaller(requireCaller(arn), context, inventory);
+    explainCaller(requireCaller(arn), context, { inventory, authorizer });
   const explanation =
     given !== null && !options.aws && !options.inventory
       ? explainTo(given, null)
       : await explainWithInventory(given, explainTo, options, shell);
   return {
-    stdout: renderExplanation(explanation, document.file, options.output),
+    stdout: await renderExplanation(explanation, document.file, options.output),
     exitCode: explanation.matches.length > 0 ? 0 : 1,
   };
+}
+
+/** Null without `--rbac`. */
+async function rbacOf(file: string, options: ExplainOptions, shell: Shell): Promise<Authorizer | null> {
+  if (!options.rbac) return null;
+  const { readRbac } = await import('../rbac-source.ts');
+  return readRbac(options, [file], shell);
 }
 
 /** Null: whoever the profile is. */
@@ -74,7 +85,7 @@ async function explainWithInventory(
 }
 
 function requireConsistent(file: string, options: ExplainOptions): void {
-  const { caller, aws, inventory, profile } = options;
+  const { caller, aws, inventory, profile, rbac } = options;
   if (aws && inventory)
     throw refusal({ message: '--aws and --inventory exclude each other', help: 'Give one of them.' });
   if (caller === undefined && !aws)
@@ -82,10 +93,10 @@ function requireConsistent(file: string, options: ExplainOptions): void {
       message: 'who calls is missing: --caller ARN',
       help: 'Give the ARN that `aws sts get-caller-identity` prints, or pipe its output into --caller -, or let --aws ask who the profile is.',
     });
-  if (caller === '-' && file === '-')
+  if (caller === '-' && [file, ...(rbac ?? [])].includes('-'))
     throw refusal({
-      message: '--caller - and the ConfigMap cannot both come from stdin',
-      help: 'Give the ConfigMap as FILE: aws sts get-caller-identity | aws-auth-sso explain FILE --caller -',
+      message: `--caller - and ${file === '-' ? 'the ConfigMap' : 'RBAC manifests'} cannot both come from stdin`,
+      help: 'Give files for all else: aws sts get-caller-identity | aws-auth-sso explain FILE --caller -',
     });
   if (aws || inventory) return;
   if (profile)

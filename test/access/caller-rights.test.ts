@@ -1,0 +1,268 @@
+import { describe, expect, test } from 'vitest';
+import { callerRights } from '../../src/access/caller-rights.ts';
+import { combineRbac } from '../../src/rbac/combine.ts';
+import { boundRoleText } from '../../src/rbac/model.ts';
+import { readRbacFile } from '../../src/rbac/read.ts';
+
+type Rule = Readonly<Record<string, readonly string[]>>;
+
+/** `verb,verb resource,resource[.group] [name,name]`, or `verb /path` */
+function rule(text: string): Rule {
+  const [verbs = '', targets = '', names = ''] = text.split(' ');
+  const list = (items: string) => (items === '' ? [] : items.split(','));
+  if (targets.startsWith('/') || targets === 'URL*')
+    return { verbs: list(verbs), nonResourceURLs: list(targets.replace('URL', '')) };
+  const [resources = '', group = ''] = targets.split(/\.(.*)/s);
+  return {
+    verbs: list(verbs),
+    apiGroups: [group],
+    resources: list(resources),
+    resourceNames: list(names),
+  };
+}
+
+type Subject = readonly [kind: 'User' | 'Group', name: string];
+
+let count = 0;
+
+/** A role with rules, and a binding of it: in a namespace, or everywhere. */
+function bound(namespace: string | null, subject: Subject, ...rules: readonly string[]): object[] {
+  count += 1;
+  const name = `r${count}`;
+  return [
+    { kind: 'ClusterRole', metadata: { name }, rules: rules.map(rule) },
+    binding(namespace, subject, name),
+  ];
+}
+
+function binding(namespace: string | null, [kind, subject]: Subject, role: string): object {
+  const rest = {
+    roleRef: { kind: 'ClusterRole', name: role },
+    subjects: [{ kind, name: subject, apiGroup: 'rbac.authorization.k8s.io' }],
+  };
+  return namespace === null
+    ? { kind: 'ClusterRoleBinding', metadata: { name: `b-${role}-${subject}` }, ...rest }
+    : { kind: 'RoleBinding', metadata: { name: `b-${role}-${subject}`, namespace }, ...rest };
+}
+
+function rights(
+  objects: readonly (readonly object[])[],
+  groups: readonly string[] = ['dev'],
+  username = 'u',
+) {
+  const items = objects.flat().map((object) => ({ apiVersion: 'rbac.authorization.k8s.io/v1', ...object }));
+  const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  const { authorizer } = combineRbac([readRbacFile(text, 'rbac.json')]);
+  return callerRights({ username, groups }, authorizer);
+}
+
+/** `namespace: resources urls [names]: verbs` */
+function rows(...objects: readonly (readonly object[])[]): string[] {
+  return rights(objects).rows.map(({ namespace, resources, nonResourceURLs, resourceNames, verbs }) => {
+    const names = resourceNames.length === 0 ? '' : ` [${resourceNames}]`;
+    return `${namespace ?? '*'}: ${[...resources, ...nonResourceURLs]}${names}: ${verbs}`;
+  });
+}
+
+const DEV: Subject = ['Group', 'dev'];
+
+describe('what a caller may do', () => {
+  test('has a row for each set of verbs, in order, with each resource once', () => {
+    expect(rows(bound('a', DEV, 'list,get pods', 'get,list services', 'delete pods', 'get secrets'))).toEqual(
+      ['a: pods: delete,get,list', 'a: secrets: get', 'a: services: get,list'],
+    );
+    expect(rows(bound('a', DEV, 'get pods,services', 'get pods'), bound('a', DEV, 'get configmaps'))).toEqual(
+      ['a: configmaps,pods,services: get'],
+    );
+  });
+
+  test('names resources as kubectl does', () => {
+    expect(
+      rows(bound('a', DEV, 'get deployments/scale.apps', 'get pods/log', 'get *.apps', 'get *.*')),
+    ).toEqual(['a: *.*: get']);
+    expect(rows(bound('a', DEV, 'get deployments/scale.apps', 'get pods/log', 'list *.apps'))).toEqual([
+      'a: *.apps: list',
+      'a: deployments.apps/scale,pods/log: get',
+    ]);
+  });
+
+  test('is told cluster-wide first, then by namespace, with paths behind resources', () => {
+    expect(
+      rows(
+        bound('b', DEV, 'get pods'),
+        bound('a', DEV, 'get pods'),
+        bound(null, DEV, 'get /metrics,/logs', 'get nodes', 'list /x'),
+      ),
+    ).toEqual(['*: nodes: get', '*: /logs,/metrics: get', '*: /x: list', 'a: pods: get', 'b: pods: get']);
+  });
+
+  test('leaves out what another row says as well', () => {
+    const wide = bound(null, DEV, 'get,list pods');
+    expect(rows(wide, bound('a', DEV, 'get pods'))).toEqual(['*: pods: get,list']);
+    expect(rows(wide, bound('a', DEV, 'get pods x'))).toEqual(['*: pods: get,list']);
+    expect(rows(wide, bound('a', DEV, 'get,watch pods'))).toEqual([
+      '*: pods: get,list',
+      'a: pods: get,watch',
+    ]);
+    expect(rows(bound('b', DEV, 'get pods'), bound('a', DEV, 'get pods'))).toHaveLength(2);
+    expect(rows(bound('a', DEV, '* pods'), bound('a', DEV, 'get pods x'))).toEqual(['a: pods: *']);
+    expect(rows(bound('a', DEV, 'get,* pods'))).toEqual(['a: pods: *']);
+    expect(rows(bound(null, DEV, '* *.*', 'get /x', '* URL*'))).toEqual(['*: *.*: *', '*: *: *']);
+    expect(rows(bound(null, DEV, 'get *.*', 'get URL*'), bound('a', DEV, 'get pods'))).toEqual([
+      '*: *.*: get',
+      '*: *: get',
+    ]);
+  });
+
+  test('keeps names apart', () => {
+    expect(
+      rows(bound('a', DEV, 'get secrets y,x', 'list secrets x,y', 'get secrets z', 'get configmaps z')),
+    ).toEqual(['a: configmaps,secrets [z]: get', 'a: secrets [x,y]: get,list']);
+    expect(rows(bound(null, DEV, 'get secrets x'), bound('a', DEV, 'get secrets'))).toEqual([
+      '*: secrets [x]: get',
+      'a: secrets: get',
+    ]);
+    expect(rows(bound(null, DEV, 'get secrets x'), bound('a', DEV, 'get secrets x'))).toEqual([
+      '*: secrets [x]: get',
+    ]);
+  });
+
+  test('has no paths from a binding in a namespace', () => {
+    expect(rows(bound('a', DEV, 'get /metrics'))).toEqual([]);
+  });
+
+  test('is everything for system:masters, without a binding', () => {
+    const { rows: all, notes } = rights([bound('a', DEV, 'get pods')], ['system:masters', 'dev']);
+    expect(all).toEqual([
+      { namespace: null, resources: ['*.*'], nonResourceURLs: [], resourceNames: [], verbs: ['*'] },
+      { namespace: null, resources: [], nonResourceURLs: ['*'], resourceNames: [], verbs: ['*'] },
+    ]);
+    expect(notes).toEqual([]);
+  });
+});
+
+describe('bindings', () => {
+  const ALL: Subject = ['Group', 'system:authenticated'];
+
+  test('are those of the user, the groups, and of everybody where a cluster does not have them anyway', () => {
+    const usual = [
+      { kind: 'ClusterRole', metadata: { name: 'system:discovery' }, rules: [rule('get /api')] },
+      binding(null, ALL, 'system:discovery'),
+      { kind: 'ClusterRole', metadata: { name: 'x' }, rules: [rule('get nodes')] },
+      binding(null, ALL, 'x'),
+      { kind: 'ClusterRole', metadata: { name: 'mine' }, rules: [rule('get pods')] },
+      binding('a', ['User', 'u'], 'mine'),
+      binding('b', ['User', 'other'], 'mine'),
+      binding('c', DEV, 'mine'),
+      // Of a role that nobody leaves out for its name.
+      binding('d', DEV, 'system:discovery'),
+    ];
+    const { bindings, rows: allowed } = rights([usual]);
+    expect(bindings.map(boundRoleText)).toEqual([
+      'ClusterRole/mine in a',
+      'ClusterRole/mine in c',
+      'ClusterRole/system:discovery in d',
+      'ClusterRole/x cluster-wide',
+    ]);
+    expect(allowed.map(({ resources }) => resources)).toEqual([['nodes'], ['pods'], ['pods']]);
+  });
+});
+
+describe('what is odd', () => {
+  const notes = (groups: readonly string[], objects: readonly (readonly object[])[], username = 'u') =>
+    rights(objects, groups, username).notes;
+  const BIND = (group: string, name = group) => [
+    `kubectl create clusterrolebinding ${name}-view --clusterrole=view --group=${group}`,
+    `kubectl create rolebinding ${name}-edit --clusterrole=edit --group=${group} -n NAMESPACE`,
+  ];
+
+  test('a group that no binding names, with near names', () => {
+    const objects = [bound('a', ['Group', 'developers'], 'get pods')];
+    expect(notes(['developers'], objects)).toEqual([]);
+    expect(notes(['develpers', 'develpers'], objects)).toEqual([
+      {
+        severity: 'warning',
+        code: 'unbound-group',
+        message: 'no binding names the group "develpers", so it gives nothing; did you mean "developers"?',
+        help: [
+          'Write "developers" in the groups of the entry, or bind this group:',
+          ...BIND('develpers'),
+        ].join('\n'),
+      },
+    ]);
+    expect(notes(['ops', 'developers'], objects)).toEqual([
+      {
+        severity: 'warning',
+        code: 'unbound-group',
+        message: 'no binding names the group "ops", so it gives nothing',
+        help: BIND('ops').join('\n'),
+      },
+    ]);
+  });
+
+  test('a group that is nearly one of Kubernetes, or has an odd name', () => {
+    const [master] = notes(['system:master'], [bound('a', DEV, 'get pods')]);
+    expect(master?.message).toMatch(/gives nothing; did you mean "system:masters"\?$/);
+    const [odd] = notes(["Ops & 'Co'"], []);
+    expect(odd?.help).toBe(BIND(String.raw`'Ops & '\''Co'\'''`, 'ops-co').join('\n'));
+    const [none] = notes(['&'], []);
+    expect(none?.help).toBe(BIND("'&'", 'group').join('\n'));
+  });
+
+  test('not the groups of nodes', () => {
+    expect(notes(['system:nodes', 'system:bootstrappers'], [])).toEqual([]);
+  });
+
+  test('a group whose bindings lead nowhere', () => {
+    expect(notes(['dev'], [[binding('a', DEV, 'missing')]])).toEqual([
+      {
+        severity: 'warning',
+        code: 'dangling-group',
+        message: 'the bindings of group "dev" refer to roles that do not exist, so they give nothing',
+        help: 'Create the role, or bind another one.',
+      },
+    ]);
+  });
+
+  test('not a group that shares its binding with another', () => {
+    const shared = {
+      ...binding('a', DEV, 'x'),
+      subjects: ['dev', 'ops'].map((name) => ({
+        kind: 'Group',
+        name,
+        apiGroup: 'rbac.authorization.k8s.io',
+      })),
+    };
+    const role = { kind: 'ClusterRole', metadata: { name: 'x' }, rules: [rule('get pods')] };
+    expect(notes(['dev', 'ops'], [[role, shared]])).toEqual([]);
+  });
+
+  test('nothing for a user without groups', () => {
+    expect(notes([], [], 'sso:ann')).toEqual([
+      {
+        severity: 'warning',
+        code: 'unbound-user',
+        message:
+          'no binding names the user "sso:ann", and the entry has no groups, so the caller may do nothing',
+        help: [
+          'Add groups to the entry, or bind the user:',
+          'kubectl create clusterrolebinding sso-ann-view --clusterrole=view --user=sso:ann',
+          'kubectl create rolebinding sso-ann-edit --clusterrole=edit --user=sso:ann -n NAMESPACE',
+        ].join('\n'),
+      },
+    ]);
+    expect(notes([], [bound('a', ['User', 'sso:ann'], 'get pods')], 'sso:ann')).toEqual([]);
+    const everybody = bound(null, ['Group', 'system:authenticated'], 'get pods');
+    expect(notes([], [everybody]).map(({ code }) => code)).toEqual(['unbound-user']);
+  });
+
+  test('rights that make an administrator', () => {
+    const texts = (...objects: readonly (readonly object[])[]) =>
+      notes(['dev'], objects).map(({ code, message }) => `${code}: ${message}`);
+    const admin = texts(bound(null, DEV, '* *.*'));
+    expect(admin).toEqual([
+      expect.stringMatching(/^rbac-risk: cluster admin, through ClusterRole\/r\d+ cluster-wide$/),
+    ]);
+    expect(texts(bound('a', DEV, '* *.*'))).toEqual([]);
+  });
+});
