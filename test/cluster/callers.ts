@@ -43,7 +43,7 @@ async function ask(terminal: Terminal, kubeconfig: string, caller: string): Prom
 export const ACCESS_KEY_ID = 'ASIAEXAMPLE';
 
 /** What `aws eks get-token` prints, with the caller's ARN in place of a session token: aws.go believes it. */
-function tokenOf(caller: string): string {
+export function tokenOf(caller: string): string {
   const query = stringify({
     Action: 'GetCallerIdentity',
     Version: '2011-06-15',
@@ -59,7 +59,7 @@ function tokenOf(caller: string): string {
   return `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`;
 }
 
-function kubeconfigWithoutUser(server: string): string {
+export function kubeconfigWithoutUser(server: string): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',

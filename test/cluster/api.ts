@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { inject } from 'vitest';
+
+const agent = new Agent({ keepAlive: true, maxSockets: 8, rejectUnauthorized: false });
+
+/** The token of who administers the cluster. */
+export function adminToken(): string {
+  const found = /token: (\S+)/.exec(readFileSync(inject('cluster').adminKubeconfig, 'utf8'))?.[1];
+  if (found === undefined) throw new Error('there is no token in the kubeconfig');
+  return found;
+}
+
+/** Calls the API server, without a process of its own as kubectl is. Answers the object. */
+export async function callApi(method: string, path: string, token: string, body?: unknown): Promise<unknown> {
+  const call = request(`${inject('cluster').server}${path}`, {
+    method,
+    agent,
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json',
+    },
+  });
+  const answered = new Promise<string>((done, failed) => {
+    call.on('error', failed);
+    call.on('response', (response) => {
+      const isFine = (response.statusCode ?? 500) < 300;
+      text(response).then(
+        (said) =>
+          isFine ? done(said) : failed(new Error(`${method} ${path}: ${response.statusCode} ${said}`)),
+        failed,
+      );
+    });
+  });
+  call.end(body === undefined ? undefined : JSON.stringify(body));
+  return JSON.parse(await answered);
+}
+
+/** Runs so many at a time. Answers in the order of the items. */
+export async function inParallel<Item, Result>(
+  items: readonly Item[],
+  width: number,
+  run: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const left = items.entries();
+  const worker = async () => {
+    for (const [index, item] of left) results[index] = await run(item);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return results;
+}
