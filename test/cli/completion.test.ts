@@ -92,6 +92,8 @@ describe('offers', () => {
     expect(await answer('merge --for s', cwd)).toEqual(names(['server-side-apply']));
     expect(await answer('completion ', cwd)).toEqual(names(['bash', 'zsh', 'fish']));
     expect(await answer('completion zsh ', cwd)).toEqual(names(['--help', '-h']));
+    expect(await answer('who a.yaml b', cwd)).toEqual(FILES);
+    expect(await answer('view a.yaml b', cwd)).toEqual(NOTHING);
   });
 
   test('what the words mean', async () => {
