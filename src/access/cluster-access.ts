@@ -1,5 +1,5 @@
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
-import { isNodeEntry } from '../authenticator/groups.ts';
+import { isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Location } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
@@ -14,6 +14,7 @@ import {
   grantsOf,
   type NobodyReason,
 } from './entry-access.ts';
+import type { RightsFinder } from './rights.ts';
 
 /** The aws-auth of a cluster, as loaded. */
 export interface Cluster {
@@ -24,6 +25,8 @@ export interface Cluster {
   readonly provisioned: readonly LoadedEntry[];
   /** All else. */
   readonly others: readonly OtherEntry[];
+  /** The Kubernetes groups of all entries. */
+  readonly groups: ReadonlySet<string>;
   readonly locationOf: (entry: LoadedEntry) => Location;
 }
 
@@ -38,6 +41,8 @@ export interface ClusterAccess {
   readonly others: readonly OtherAccess[];
   /** Those of the others that were not asked for. */
   readonly hidden: readonly OtherEntry[];
+  /** What they may do there; null where no RBAC manifests are known. */
+  readonly rights: RightsFinder | null;
 }
 
 /** What was asked. */
@@ -45,28 +50,55 @@ export interface AccessQuestion {
   readonly filter: GrantFilter;
   /** Whether it is about certain people: then entries that are of no people are left out. */
   readonly isAboutPeople: boolean;
+  /** Whether only those are wanted who are allowed something. */
+  readonly isAboutRights: boolean;
   readonly isInScope: (accountId: string) => boolean;
   /** Narrower: suspended accounts are not read. */
   readonly isRead: (entry: LoadedEntry) => boolean;
 }
 
-/** @param known what was read from AWS; null where nothing was */
+/**
+ * @param known what was read from AWS; null where nothing was
+ * @param rights of the question, where there is one
+ */
 export function clusterAccess(
   cluster: Cluster,
   known: { readonly inventory: Inventory; readonly assignees: Assignees } | null,
-  { filter, isAboutPeople, isInScope, isRead }: AccessQuestion,
+  question: AccessQuestion,
+  rights: RightsFinder | null,
 ): ClusterAccess {
+  const { isAboutPeople, isAboutRights, isInScope, isRead } = question;
   const isAsked = ({ accountId }: OtherEntry) => !isAboutPeople && isInScope(accountId);
   const names = new Map(known?.inventory.accounts.map(({ id, name }) => [id, name]));
   const nameOf = ({ accountId }: OtherEntry) => names.get(accountId) ?? null;
   const others = cluster.others.filter(isAsked).map((one) => ({ ...one, accountName: nameOf(one) }));
   const hidden = cluster.others.filter((one) => !isAsked(one));
-  if (!known) return { cluster, access: [], grants: [], nobody: [], others, hidden };
-  const access = entryAccess(cluster.provisioned.filter(isRead), known.inventory, known.assignees);
-  const grants = grantsOf(access, known.assignees, filter);
+  const access = known
+    ? entryAccess(cluster.provisioned.filter(isRead), known.inventory, known.assignees)
+    : [];
+  const grants = known ? grantsOf(access, known.assignees, withNamed(question.filter, rights)) : [];
+  const all = { cluster, access, grants, nobody: [], others, hidden, rights };
+  if (isAboutRights) return all;
   const shown = new Set(grants.map((grant) => grant.access));
-  const nobody = isAboutPeople ? [] : access.filter((one) => !shown.has(one));
-  return { cluster, access, grants, nobody, others, hidden };
+  return { ...all, nobody: isAboutPeople ? [] : access.filter((one) => !shown.has(one)) };
+}
+
+/** Whom bindings name has rights that the group has not. */
+function withNamed(filter: GrantFilter, rights: RightsFinder | null): GrantFilter {
+  if (!rights) return filter;
+  return { ...filter, expand: (member) => filter.expand(member) || rights.isNamed(member) };
+}
+
+/** Only those who are allowed what a question is about. */
+export function allowedAccess(shown: ClusterAccess): ClusterAccess {
+  const { grants, others, rights } = shown;
+  const isAllowedIn = (one: Grant | OtherAccess, groups: readonly string[] | null) =>
+    rights ? rights.allows(one) : isClusterAdmin({ groups });
+  return {
+    ...shown,
+    grants: grants.filter((one) => one.principal.name !== null && isAllowedIn(one, one.access.entry.groups)),
+    others: others.filter((one) => one.nobody === null && isAllowedIn(one, one.groups)),
+  };
 }
 
 /** What aws-auth names that Identity Center knows nothing of. */

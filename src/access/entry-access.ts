@@ -92,20 +92,17 @@ export interface GrantFilter {
   readonly users: ReadonlySet<string> | null;
   /** Ids of groups. */
   readonly groups: ReadonlySet<string> | null;
-  /** Whether the members of groups are listed after them. */
-  readonly expand: boolean;
+  /** Whether a member of a group is listed after it. */
+  readonly expand: (member: Grant) => boolean;
 }
 
 /** Who gets in through the entries: in their order, groups before users. */
-export function grantsOf(
-  access: readonly EntryAccess[],
-  assignees: Assignees,
-  { users, groups, expand }: GrantFilter,
-): Grant[] {
+export function grantsOf(access: readonly EntryAccess[], assignees: Assignees, filter: GrantFilter): Grant[] {
+  const { users, groups } = filter;
   const everybody = access.flatMap((entry) =>
     (entry.principals ?? []).flatMap((principal) => [
       { principal, via: null, access: entry },
-      ...(principal.type === 'GROUP' ? throughGroup(principal, entry, assignees, users, expand) : []),
+      ...(principal.type === 'GROUP' ? throughGroup(principal, entry, assignees, filter) : []),
     ]),
   );
   if (users === null && groups === null) return everybody;
@@ -120,15 +117,18 @@ function throughGroup(
   group: Principal,
   access: EntryAccess,
   assignees: Assignees,
-  users: ReadonlySet<string> | null,
-  expand: boolean,
+  { users, expand }: Pick<GrantFilter, 'users' | 'expand'>,
 ): Grant[] {
   if (group.name === null) return [];
-  const members = new Map<string, Principal>();
-  if (expand) for (const member of assignees.membersOf(group) ?? []) members.set(member.id, member);
+  const members = new Map<string, Grant>();
+  for (const principal of assignees.membersOf(group) ?? []) {
+    const member = { principal, via: group, access };
+    if (expand(member)) members.set(principal.id, member);
+  }
   for (const id of users ?? []) {
     const user = assignees.principal(id);
-    if (user && assignees.groupsOf(id).has(group.id)) members.set(id, user);
+    if (user && assignees.groupsOf(id).has(group.id))
+      members.set(id, { principal: user, via: group, access });
   }
-  return [...members.values()].map((principal) => ({ principal, via: group, access }));
+  return [...members.values()];
 }

@@ -1,10 +1,12 @@
 import { isClusterAdmin } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { principalText, shortName } from '../inventory/model.ts';
+
 import { listed, printable, quoted } from '../text.ts';
 import { type ClusterAccess, type OtherAccess, type OtherType, otherTypeText } from './cluster-access.ts';
-import type { EntryAccess, NobodyReason } from './entry-access.ts';
+import type { EntryAccess, Grant, NobodyReason } from './entry-access.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
@@ -59,25 +61,71 @@ function entriesFinding(
   return [{ severity: 'warning', code, message: `${message}: ${list}`, location }];
 }
 
-/** Warns of those who are administrators of a whole cluster: people of Identity Center first. */
-export function clusterAdminFindings(
-  { cluster, grants, others }: ClusterAccess,
-  severalClusters: boolean,
-): Finding[] {
-  const people = grants.filter(
-    ({ access, principal }) => isClusterAdmin(access.entry) && principal.name !== null,
-  );
-  const texts = [
-    ...people.map(({ principal, via, access: { permissionSet, accountId } }) => {
-      const through = via ? `through ${principalText(via)}, ` : '';
-      return `${principalText(principal)} (${through}${permissionSet} in ${accountId})`;
+const MASTERS = 'system:masters';
+
+/** Warns of those who are administrators of a whole cluster, by each way; people of Identity Center first. */
+export function clusterAdminFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
+  const { grants, others } = shown;
+  const ways = [
+    ...grants.flatMap((one) => {
+      const way = one.principal.name === null ? null : adminWay(shown, one, one.access.entry);
+      return way === null ? [] : { way, text: grantText(one) };
     }),
-    ...others.filter((one) => isClusterAdmin(one) && !one.nobody).map(otherText),
+    ...others.flatMap((one) => {
+      const way = one.nobody ? null : adminWay(shown, one, one);
+      return way === null ? [] : { way, text: otherText(one) };
+    }),
   ];
+  return [...groupBy(ways, ({ way }) => way)].map(([way, those]): Finding => {
+    const texts = listed([...new Set(those.map(({ text }) => text))]);
+    const code = way === MASTERS ? 'system-masters' : 'cluster-admin';
+    const message = `cluster administrators (${printable(way)}): ${texts}`;
+    return { severity: 'warning', code, message, ...placeOf(shown, severalClusters) };
+  });
+}
+
+/** What makes somebody an administrator; null for who is none. */
+function adminWay(
+  { rights }: ClusterAccess,
+  one: Grant | OtherAccess,
+  entry: Parameters<typeof isClusterAdmin>[0],
+): string | null {
+  if (isClusterAdmin(entry)) return MASTERS;
+  return rights?.of(one).risks.find(({ risk }) => risk === 'cluster-admin')?.through ?? null;
+}
+
+/** Warns of what every authenticated caller may do that only few should. */
+export function everybodyFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
+  return (shown.rights?.risksOfEverybody ?? []).map(({ text, through }): Finding => {
+    const message = `everybody who gets in: ${text} (${printable(through)})`;
+    return { severity: 'warning', code: 'everybody', message, ...placeOf(shown, severalClusters) };
+  });
+}
+
+/** Names those who are allowed what was asked only for objects of certain names. */
+export function certainNamesFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
+  const { grants, others, rights } = shown;
+  if (!rights) return [];
+  const people = grants.filter(({ principal }) => principal.name !== null);
+  const texts = [...people, ...others].flatMap((one) =>
+    rights.of(one).forNames.map(({ names, through }) => {
+      const who = 'via' in one ? grantText(one) : otherText(one);
+      return `${who}: ${listed(names.map(quoted))} by ${printable(through)}`;
+    }),
+  );
   if (texts.length === 0) return [];
-  const message = `cluster administrators (system:masters): ${listed([...new Set(texts)])}`;
-  const location = severalClusters ? { location: { file: cluster.name ?? cluster.file } } : {};
-  return [{ severity: 'warning', code: 'system-masters', message, ...location }];
+  const message = `only for objects of certain names: ${listed([...new Set(texts)])}`;
+  return [{ severity: 'note', code: 'certain-names', message, ...placeOf(shown, severalClusters) }];
+}
+
+/** The cluster, where there are several. */
+function placeOf({ cluster }: ClusterAccess, severalClusters: boolean): Pick<Finding, 'location'> {
+  return severalClusters ? { location: { file: cluster.name ?? cluster.file } } : {};
+}
+
+function grantText({ principal, via, access: { permissionSet, accountId } }: Grant): string {
+  const through = via ? `through ${principalText(via)}, ` : '';
+  return `${principalText(principal)} (${through}${permissionSet} in ${accountId})`;
 }
 
 function otherText(one: OtherAccess): string {

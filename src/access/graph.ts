@@ -1,11 +1,14 @@
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
+import { type BoundRole, boundRoleText } from '../rbac/model.ts';
+import { allowsAll } from '../rbac/risks.ts';
 import { listed } from '../text.ts';
 import { type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
 import type { EntryAccess, Grant } from './entry-access.ts';
 import { NOBODY_REASONS } from './findings.ts';
+import type { RightsFinder } from './rights.ts';
 
-export type NodeKind = 'people' | 'iam' | 'role' | 'group' | 'admin' | 'nobody';
+export type NodeKind = 'people' | 'iam' | 'role' | 'group' | 'admin' | 'nobody' | 'binding' | 'adminBinding';
 
 /** A node of the graph; `text` is not escaped. */
 export interface GraphNode {
@@ -41,11 +44,13 @@ function buildGraph(clusters: readonly ClusterAccess[], maxAlike: number): Graph
   const grants = clusters.flatMap((one) => one.grants);
   for (const { principals, grants: targets } of bundlesOf(grants, builder, maxAlike)) {
     const from = builder.people(principals);
-    for (const { via, access } of targets) {
+    for (const grant of targets) {
+      const { via, access } = grant;
       const role = builder.role(access);
       const last = via ? builder.people([via]) : from;
       if (via) builder.edge(from, last);
       builder.edge(last, role);
+      builder.bindings(from, builder.ownRoles(grant, builder.clusterOf(access)), builder.clusterOf(access));
     }
   }
   for (const access of clusters.flatMap(({ nobody }) => nobody)) {
@@ -63,8 +68,10 @@ function addOthers(
   builder: GraphBuilder,
   maxAlike: number,
 ): void {
-  const keyOf = ({ type, groups, isNode, nobody }: OtherAccess) =>
-    JSON.stringify([type, groups, isNode, nobody]);
+  const keyOf = (one: OtherAccess) => {
+    const { type, groups, isNode, nobody } = one;
+    return JSON.stringify([type, groups, isNode, nobody, builder.ownRoles(one, cluster).map(boundRoleText)]);
+  };
   for (const alike of groupBy(others, keyOf).values()) {
     const isTogether = alike.length > maxAlike || alike[0]?.isNode;
     for (const bundle of isTogether ? [alike] : alike.map((one) => [one])) {
@@ -76,8 +83,8 @@ function addOthers(
         [first.nobody, ...bundle.map(({ id }) => id)].join(' '),
       );
       if (first.nobody) builder.edge(builder.node('nobody', `nobody: ${NOBODY_REASONS[first.nobody]}`), from);
-      else if (first.type === 'ACCOUNT') builder.groups(from, ['no group'], cluster);
       else builder.groups(from, first.groups.length ? first.groups : ['no group'], cluster);
+      builder.bindings(from, builder.ownRoles(first, cluster), cluster);
     }
   }
 }
@@ -108,7 +115,10 @@ function bundlesOf(grants: readonly Grant[], builder: GraphBuilder, maxAlike: nu
   for (const [id, own] of byPrincipal) {
     const principal = own[0]?.principal;
     if (!principal) continue;
-    const ways = own.map(({ via, access }) => `${via?.id ?? ''}>${builder.keyOf(access)}`);
+    const ways = own.map((grant) => {
+      const roles = builder.ownRoles(grant, builder.clusterOf(grant.access)).map(boundRoleText);
+      return `${grant.via?.id ?? ''}>${builder.keyOf(grant.access)}${roles.join()}`;
+    });
     const key = [principal.type, throughGroups.has(id) ? id : '', ...ways].join(' ');
     const bundle = bundles.get(key) ?? { principals: [], grants: own };
     bundle.principals.push(principal);
@@ -134,12 +144,14 @@ class GraphBuilder implements Graph {
   readonly edges: (readonly [string, string])[] = [];
   readonly clusters: readonly string[];
   private readonly places: ReadonlyMap<EntryAccess, { readonly key: string; readonly cluster: number }>;
+  private readonly rights: readonly (RightsFinder | null)[];
   private readonly ids = new Map<string, string>();
   private readonly counts = new Map<NodeKind, number>();
   private readonly seen = new Set<string>();
 
   constructor(clusters: readonly ClusterAccess[]) {
     this.clusters = clusters.length > 1 ? clusters.map(({ cluster }) => cluster.name ?? cluster.file) : [];
+    this.rights = clusters.map(({ rights }) => rights);
     this.places = new Map(
       clusters.flatMap(({ access }, cluster) =>
         access.map((one, index) => [one, { key: `${cluster}.${index}`, cluster }] as const),
@@ -150,6 +162,16 @@ class GraphBuilder implements Graph {
   /** What tells an entry from all others. */
   keyOf(access: EntryAccess): string {
     return this.places.get(access)?.key ?? '';
+  }
+
+  clusterOf(access: EntryAccess): number {
+    return this.places.get(access)?.cluster ?? 0;
+  }
+
+  /** The roles that bindings give somebody by name, not by a group. */
+  ownRoles(one: Grant | OtherAccess, cluster: number): readonly BoundRole[] {
+    const roles = this.rights[cluster]?.of(one).roles ?? [];
+    return roles.filter(({ subject }) => subject.kind === 'User');
   }
 
   /** @param cluster missing: of no one cluster */
@@ -182,8 +204,28 @@ class GraphBuilder implements Graph {
   groups(from: string, groups: readonly string[], cluster: number): void {
     for (const group of groups) {
       const kind = group === 'system:masters' ? 'admin' : 'group';
-      this.edge(from, this.node(kind, shortName(group), group, cluster));
+      const to = this.node(kind, shortName(group), group, cluster);
+      this.edge(from, to);
+      this.bindings(to, this.rights[cluster]?.ofGroup(group).roles ?? [], cluster);
     }
+  }
+
+  /** The edges to roles, one for each with the namespaces where it is bound; many become one. */
+  bindings(from: string, roles: readonly BoundRole[], cluster: number): void {
+    const byRole = [...groupBy(roles, ({ role }) => `${role.kind}/${role.name}`)];
+    const admins = byRole.filter(([, bound]) => bound.some(makesAdmin));
+    const others = byRole.filter(([, bound]) => !bound.some(makesAdmin));
+    for (const [name, bound] of admins) this.binding(from, 'adminBinding', placesText(name, bound), cluster);
+    if (others.length <= MAX_ALIKE)
+      for (const [name, bound] of others) this.binding(from, 'binding', placesText(name, bound), cluster);
+    else {
+      const names = others.map(([name]) => name);
+      this.binding(from, 'binding', `${names.length} roles: ${listed(names, MAX_NAMES)}`, cluster);
+    }
+  }
+
+  private binding(from: string, kind: NodeKind, text: string, cluster: number): void {
+    this.edge(from, this.node(kind, text, text, cluster));
   }
 
   edge(from: string, to: string): void {
@@ -192,4 +234,15 @@ class GraphBuilder implements Graph {
     this.seen.add(key);
     this.edges.push([from, to]);
   }
+}
+
+function makesAdmin({ role, binding }: BoundRole): boolean {
+  return binding.namespace === null && role.rules.some(allowsAll);
+}
+
+/** `ClusterRole/edit in payments, shop`, with `cluster-wide` alone where the role is bound so. */
+function placesText(name: string, bound: readonly BoundRole[]): string {
+  const namespaces = bound.map(({ binding }) => binding.namespace);
+  const stated = [...new Set(namespaces.filter((namespace) => namespace !== null))];
+  return namespaces.includes(null) ? `${name} cluster-wide` : `${name} in ${listed(stated, MAX_NAMES)}`;
 }

@@ -8,11 +8,16 @@ const SHAPES = {
   role: ['[', ']'],
   group: ['{{', '}}'],
   admin: ['{{', '}}'],
+  binding: ['[/', '/]'],
+  adminBinding: ['[/', '/]'],
   nobody: ['(', ')'],
 } as const satisfies Readonly<Record<NodeKind, readonly [string, string]>>;
 
+const DANGER = 'fill:#b42318,stroke:#7a1a11,color:#ffffff';
+
 const CLASSES = {
-  admin: 'fill:#b42318,stroke:#7a1a11,color:#ffffff',
+  admin: DANGER,
+  adminBinding: DANGER,
   nobody: 'fill:#eeeeee,stroke:#888888,color:#555555,stroke-dasharray:4 4',
 } as const;
 
@@ -23,6 +28,8 @@ const LEGEND: Readonly<Record<NodeKind, string>> = {
   role: 'permission set @ account',
   group: 'Kubernetes group',
   admin: 'Kubernetes group with all rights',
+  binding: 'role, and where it is bound',
+  adminBinding: 'role with all rights, bound cluster-wide',
   nobody: 'lets nobody in',
 };
 

@@ -9,6 +9,8 @@ import type { Shell } from './shell.ts';
 export interface ClusterFile {
   /** By the name of the file or of its directory; null for stdin. */
   readonly cluster: string | null;
+  /** As it was given. */
+  readonly path: string;
   readonly document: AwsAuthDocument;
 }
 
@@ -24,7 +26,7 @@ export async function readClusterFiles(given: readonly string[], shell: Shell): 
   for (const [index, file] of files.entries()) {
     try {
       const document = readDocument(await readText(shell.io, file), inputName(file));
-      read.push({ cluster: names[index] ?? null, document });
+      read.push({ cluster: names[index] ?? null, path: file, document });
     } catch (error) {
       if (!(error instanceof Failure) || files.length === 1) throw error;
       failures.push(error);

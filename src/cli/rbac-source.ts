@@ -1,6 +1,11 @@
-import { refusal } from '../errors.ts';
+import { dirname, relative, resolve } from 'node:path';
+import { type Finding, refusal } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { inputName, readText } from '../io.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
+import type { RbacFile } from '../rbac/read.ts';
+import { listed } from '../text.ts';
+import type { ClusterFile } from './cluster-files.ts';
 import type { RbacOptions } from './options.ts';
 import type { Shell } from './shell.ts';
 
@@ -18,17 +23,84 @@ export async function readRbac(
   shell: Shell,
 ): Promise<Authorizer | null> {
   if (!rbac) return null;
+  return combined(await readFiles(rbac, inputs, shell), shell);
+}
+
+type NamedCluster = Pick<ClusterFile, 'cluster' | 'path'>;
+
+/**
+ * As `readRbac`, for each of several clusters. A file in the directory of an aws-auth file, or in one above it, is of the clusters
+ * below; any other is of all.
+ */
+export async function readRbacOfClusters(
+  { rbac }: RbacOptions,
+  clusters: readonly NamedCluster[],
+  shell: Shell,
+): Promise<(Authorizer | null)[]> {
+  const paths = clusters.map(({ path }) => path);
+  if (!rbac) return paths.map(() => null);
+  const files = await readFiles(rbac, paths, shell);
+  const filesOf = (index: number) => files.filter(({ path }) => isOf(path, index, paths, shell.io.cwd));
+  const bySet = groupBy(clusters.keys(), (index) => JSON.stringify(filesOf(index).map(({ path }) => path)));
+  const found = new Map<number, Authorizer | null>();
+  for (const indexes of bySet.values()) {
+    const own = filesOf(indexes[0] ?? 0);
+    if (clusters.length > 1)
+      shell.report([
+        sourceFinding(
+          indexes.flatMap((index) => clusters[index] ?? []),
+          own,
+        ),
+      ]);
+    const authorizer = own.length > 0 ? await combined(own, shell) : null;
+    for (const index of indexes) found.set(index, authorizer);
+  }
+  return paths.map((_, index) => found.get(index) ?? null);
+}
+
+interface ReadFile {
+  /** As it was given. */
+  readonly path: string;
+  readonly content: RbacFile;
+}
+
+async function readFiles(
+  rbac: readonly string[],
+  inputs: readonly string[],
+  shell: Shell,
+): Promise<ReadFile[]> {
   requireOneStdin([...inputs, ...rbac]);
-  const [{ readRbacFile }, { combineRbac }] = await Promise.all([
-    import('../rbac/read.ts'),
-    import('../rbac/combine.ts'),
-  ]);
-  const files = [];
-  for (const file of new Set(rbac))
-    files.push(readRbacFile(await readText(shell.io, file, MAX_BYTES), inputName(file)));
-  const { authorizer, findings } = combineRbac(files);
+  const { readRbacFile } = await import('../rbac/read.ts');
+  const files: ReadFile[] = [];
+  for (const path of new Set(rbac))
+    files.push({ path, content: readRbacFile(await readText(shell.io, path, MAX_BYTES), inputName(path)) });
+  return files;
+}
+
+async function combined(files: readonly ReadFile[], shell: Shell): Promise<Authorizer> {
+  const { combineRbac } = await import('../rbac/combine.ts');
+  const { authorizer, findings } = combineRbac(files.map(({ content }) => content));
   shell.report(findings);
   return authorizer;
+}
+
+/** Whether an RBAC file is of the cluster with one of the aws-auth files. */
+function isOf(file: string, index: number, clusters: readonly string[], cwd: string): boolean {
+  const folder = resolve(cwd, dirname(file));
+  const isBelow = (path = '-') =>
+    file !== '-' && path !== '-' && !relative(folder, resolve(cwd, path)).startsWith('..');
+  return isBelow(clusters[index]) || !clusters.some(isBelow);
+}
+
+function sourceFinding(clusters: readonly NamedCluster[], files: readonly ReadFile[]): Finding {
+  const names = listed(clusters.map(({ cluster, path }) => cluster ?? inputName(path)));
+  if (files.length === 0) {
+    const message = `${names}: none of the RBAC files is of this cluster, so its bindings are not known`;
+    const help = 'Put them beside its aws-auth file, or in a directory of no cluster to use them for all.';
+    return { severity: 'warning', code: 'rbac-unknown', message, help };
+  }
+  const message = `${names}: bindings from ${listed(files.map(({ path }) => inputName(path)))}`;
+  return { severity: 'note', code: 'rbac-source', message };
 }
 
 function requireOneStdin(inputs: readonly string[]): void {

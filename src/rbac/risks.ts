@@ -83,6 +83,6 @@ export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): Fo
 }
 
 /** `*` on `*`: every verb on every resource, of whatever name. */
-function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): boolean {
+export function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): boolean {
   return [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0;
 }

@@ -26,8 +26,8 @@ test('nobody comes in through a group that was deleted, even where its members a
     const access = entryAccess(load([{ rolearn: role(PROD, 'Admin').roleArn }]), world, assignees);
     const users = new Set([ADA.id]);
     return [
-      grantsOf(access, assignees, { users: null, groups: null, expand: true }),
-      grantsOf(access, assignees, { users, groups: null, expand: false }),
+      grantsOf(access, assignees, { users: null, groups: null, expand: () => true }),
+      grantsOf(access, assignees, { users, groups: null, expand: () => false }),
     ].map((grants) => grants.map(({ principal, via }) => `${principal.id} ${via?.id}`));
   };
   expect(viaOf('Platform')).toEqual([['g undefined', 'u-ada g'], ['u-ada g']]);

@@ -1,8 +1,17 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ClusterAccess, OtherAccess, OtherType } from '../../src/access/cluster-access.ts';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
-import { clusterAdminFindings, hiddenFindings } from '../../src/access/findings.ts';
+import {
+  certainNamesFindings,
+  clusterAdminFindings,
+  everybodyFindings,
+  hiddenFindings,
+} from '../../src/access/findings.ts';
+import { RightsFinder } from '../../src/access/rights.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
+import { parseQuestion } from '../../src/rbac/question.ts';
+
+import { authorizerOf, binding, role } from '../rbac/manifests.ts';
 
 const PROD = '111122223333';
 const MASTERS = ['system:masters'];
@@ -24,8 +33,15 @@ function other(type: OtherType, name: string, rest: Partial<OtherAccess> = {}): 
 
 function accessOf(rest: Partial<ClusterAccess>, name: string | null = 'prod'): ClusterAccess {
   const locationOf = () => ({ file: 'a.yaml' });
-  const cluster = { name, file: 'a.yaml', provisioned: [], others: [], locationOf };
-  return { cluster, access: [], grants: [], nobody: [], others: [], hidden: [], ...rest };
+  const cluster = {
+    name,
+    file: 'a.yaml',
+    provisioned: [],
+    others: [],
+    groups: new Set<string>(),
+    locationOf,
+  };
+  return { cluster, access: [], grants: [], nobody: [], others: [], hidden: [], rights: null, ...rest };
 }
 
 test('no administrator is who was deleted, or gets other groups', () => {
@@ -75,4 +91,56 @@ test('one that has system:masters, and none', () => {
   expect(
     hiddenFindings(accessOf({ hidden: [other('ACCOUNT', 'x', { nobody: 'invalid-account' })] }), false),
   ).toEqual([]);
+});
+
+describe('by bindings', () => {
+  const ALL = role('all', [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]);
+  const boundTo = (...subjects: string[]) =>
+    new RightsFinder(authorizerOf(ALL, binding('b', 'ClusterRole/all', subjects)));
+
+  test('administrators, apart from system:masters', () => {
+    const grants = [grantOf('ada', ['ops']), grantOf('bob', MASTERS), grantOf(null, ['ops'])];
+    const others = [
+      other('IAM_ROLE', 'ci', { groups: ['ops'] }),
+      other('IAM_ROLE', 'old', { groups: ['ops'], nobody: 'shadowed' }),
+    ];
+    const found = clusterAdminFindings(accessOf({ grants, others, rights: boundTo('Group ops') }), false);
+    expect(found.map(({ code, message }) => [code, message])).toEqual([
+      [
+        'cluster-admin',
+        `cluster administrators (ClusterRole/all cluster-wide): user "ada" (Admin in ${PROD}), IAM role "ci" (in ${PROD})`,
+      ],
+      ['system-masters', `cluster administrators (system:masters): user "bob" (Admin in ${PROD})`],
+    ]);
+  });
+
+  test('everybody', () => {
+    const shown = accessOf({
+      grants: [grantOf('ada', ['ops'])],
+      rights: boundTo('Group system:authenticated'),
+    });
+    const message = 'everybody who gets in: cluster admin (ClusterRole/all cluster-wide)';
+    expect(everybodyFindings(shown, true)).toEqual([
+      { severity: 'warning', code: 'everybody', message, location: { file: 'prod' } },
+    ]);
+    expect(clusterAdminFindings(shown, false)).toEqual([]);
+    expect(everybodyFindings(accessOf({ rights: boundTo('Group ops') }), false)).toEqual([]);
+    expect(everybodyFindings(accessOf({}), false)).toEqual([]);
+  });
+
+  test('who is allowed something for objects of certain names', () => {
+    const named = role('named', [
+      { verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['a', 'b'] },
+    ]);
+    const authorizer = authorizerOf(named, binding('b', 'ClusterRole/named', ['Group ops']));
+    const rights = new RightsFinder(authorizer, parseQuestion('get secrets', null, authorizer));
+    const grants = [grantOf('ada', ['ops']), grantOf(null, ['ops']), grantOf('bob', ['view'])];
+    const others = [other('IAM_ROLE', 'ci', { groups: ['ops'] })];
+    const message = `only for objects of certain names: user "ada" (Admin in ${PROD}): "a", "b" by ClusterRole/named cluster-wide, IAM role "ci" (in ${PROD}): "a", "b" by ClusterRole/named cluster-wide`;
+    expect(certainNamesFindings(accessOf({ grants, others, rights }), false)).toEqual([
+      { severity: 'note', code: 'certain-names', message },
+    ]);
+    expect(certainNamesFindings(accessOf({ grants: grants.slice(2), rights }), false)).toEqual([]);
+    expect(certainNamesFindings(accessOf({ grants }), false)).toEqual([]);
+  });
 });

@@ -3,8 +3,10 @@ import type { ClusterAccess, OtherAccess } from '../../src/access/cluster-access
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
 import { accessGraph } from '../../src/access/graph.ts';
 import { renderMermaid } from '../../src/access/mermaid.ts';
+import { RightsFinder } from '../../src/access/rights.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { Principal } from '../../src/inventory/model.ts';
+import { authorizerOf, binding, role } from '../rbac/manifests.ts';
 
 /** Entries of one account with these Kubernetes groups. */
 function entries(...groups: readonly (readonly string[])[]): EntryAccess[] {
@@ -51,15 +53,17 @@ function cluster(
   nobody: readonly EntryAccess[] = [],
   others: readonly Partial<OtherAccess>[] = [],
   name: string | null = null,
+  rights: RightsFinder | null = null,
 ): ClusterAccess {
   const locationOf = () => ({ file: 'a.yaml' });
   return {
-    cluster: { name, file: 'a.yaml', provisioned: [], others: [], locationOf },
+    cluster: { name, file: 'a.yaml', provisioned: [], others: [], groups: new Set<string>(), locationOf },
     access: [...new Set([...allGrants.map(({ access }) => access), ...nobody])],
     grants: allGrants,
     nobody,
     others: others.map(other),
     hidden: [],
+    rights,
   };
 }
 
@@ -353,5 +357,101 @@ flowchart LR
 
   test('is empty, without a legend, where nobody gets in', () => {
     expect(renderMermaid(graphOf([]), null)).toBe('flowchart LR\n');
+  });
+
+  describe('bindings', () => {
+    const PODS = [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }];
+    const rightsBy = (...manifests: string[]) =>
+      new RightsFinder(
+        authorizerOf(
+          role('all', [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]),
+          role('pods', PODS),
+          ...manifests,
+        ),
+      );
+    const textsIn = (rights: RightsFinder, others: readonly Partial<OtherAccess>[] = [{}]) => {
+      const { nodes, edges } = accessGraph([cluster([], [], others, null, rights)]);
+      const textOf = new Map(nodes.map(({ id, text }) => [id, text]));
+      return edges.flatMap(([from, to]) =>
+        to.includes('inding') ? `${textOf.get(from)} → ${to}: ${textOf.get(to)}` : [],
+      );
+    };
+
+    test('lead from groups to roles, each with where it is bound', () => {
+      const rights = rightsBy(
+        ...['a', 'b', 'c', 'd'].map((namespace) =>
+          binding('x', 'ClusterRole/pods', ['Group viewers'], namespace),
+        ),
+        binding('y', 'ClusterRole/all', ['Group viewers'], 'sandbox'),
+        binding('z', 'ClusterRole/all', ['Group system:authenticated']),
+      );
+      expect(textsIn(rights)).toEqual([
+        'viewers → binding1: ClusterRole/pods in a, b, c and 1 more',
+        'viewers → binding2: ClusterRole/all in sandbox',
+      ]);
+    });
+
+    test('stand out where they make administrators', () => {
+      const rights = rightsBy(
+        binding('x', 'ClusterRole/pods', ['Group viewers'], 'a'),
+        binding('y', 'ClusterRole/pods', ['Group viewers']),
+        binding('z', 'ClusterRole/all', ['Group viewers']),
+      );
+      expect(textsIn(rights)).toEqual([
+        'viewers → adminBinding1: ClusterRole/all cluster-wide',
+        'viewers → binding1: ClusterRole/pods cluster-wide',
+      ]);
+      const text = renderMermaid(accessGraph([cluster([], [], [{}], null, rights)]), null);
+      expect(text).toContain('  adminBinding1[/"ClusterRole#47;all cluster-wide"/]\n');
+      expect(text).toContain('  class adminBinding1,legendadminBinding adminBinding\n');
+      expect(text).toContain('    legendbinding[/"role, and where it is bound"/]\n');
+    });
+
+    test('are counted where they are many', () => {
+      const roles = (count: number) =>
+        Array.from({ length: count }, (_, index) => [
+          role(`r${index}`, PODS),
+          binding(`b${index}`, `ClusterRole/r${index}`, ['Group viewers']),
+        ]).flat();
+      expect(textsIn(rightsBy(...roles(8)))).toHaveLength(8);
+      expect(textsIn(rightsBy(...roles(9)))).toEqual([
+        'viewers → binding1: 9 roles: ClusterRole/r0, ClusterRole/r1, ClusterRole/r2 and 6 more',
+      ]);
+    });
+
+    test('lead from whom they name, and keep these apart from others', () => {
+      const rights = rightsBy(binding('x', 'ClusterRole/pods', ['User ci', 'User sso:user000'], 'a'));
+      expect(textsIn(rights, [{}, { name: 'cd', username: 'cd' }])).toEqual([
+        'IAM role ci @ 222222222222 → binding1: ClusterRole/pods in a',
+      ]);
+      const many = Array.from({ length: 10 }, (_, index) => ({
+        name: `r${index}`,
+        username: index === 0 ? 'ci' : 'x',
+      }));
+      const graph = accessGraph([cluster(grants(users(10), VIEWERS), [], many, null, rights)]);
+      expect(
+        graph.nodes.flatMap(({ kind, text }) => (kind === 'people' || kind === 'iam' ? text : [])),
+      ).toEqual([
+        'user user000',
+        '9 users: user001, user002, user003 and 6 more',
+        'IAM role r0 @ 222222222222',
+        '9 IAM roles: r1, r2, r3 and 6 more @ 222222222222',
+      ]);
+      expect(graph.edges).toContainEqual(['people1', 'binding1']);
+      expect(graph.edges).not.toContainEqual(['people2', 'binding1']);
+    });
+
+    test('are of their cluster', () => {
+      const [same] = entries(['viewers']);
+      if (!same) throw new Error('no entries');
+      const pods = rightsBy(binding('x', 'ClusterRole/pods', ['Group viewers'], 'a'));
+      const graph = accessGraph([
+        cluster(grants(users(1), VIEWERS), [], [], 'prod', pods),
+        cluster(grants(users(1), same), [], [], 'dev', rightsBy()),
+      ]);
+      expect(graph.nodes.filter(({ kind }) => kind === 'binding')).toEqual([
+        { id: 'binding1', kind: 'binding', text: 'ClusterRole/pods in a', cluster: 0 },
+      ]);
+    });
   });
 });

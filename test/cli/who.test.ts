@@ -184,6 +184,8 @@ describe('the truth', () => {
         cluster: null,
         access: 'granted',
         reason: null,
+        bindings: null,
+        risks: null,
         asOf: 'NOW',
       },
     ]);
@@ -306,7 +308,7 @@ describe('what stands out', () => {
     const view = { ...VIEW, username: '=1+1', groups: ['@viewers'] };
     const { stdout } = await who([idle, view]);
     expect(stdout.indexOf('Idle')).toBeLessThan(stdout.indexOf('View'));
-    expect((await who([idle, view], '-o', 'csv')).stdout).toMatch(/,'=1\+1,'@viewers,granted,/m);
+    expect((await who([idle, view], '-o', 'csv')).stdout).toMatch(/,'=1\+1,'@viewers,,granted,/m);
   });
 
   test('entries that give nobody access are of no interest where somebody is named', async () => {
@@ -366,6 +368,8 @@ describe('what stands out', () => {
         accountName: null,
         cluster: null,
         reason: null,
+        bindings: null,
+        risks: null,
         asOf: expect.stringMatching(/^\d{4}-/),
       });
       expect(stderr).toContain(
@@ -388,7 +392,7 @@ describe('what stands out', () => {
     test('are in CSV, in the table and in the graph', async () => {
       const csv = await shown(entries, '-o', 'csv');
       expect(csv.stdout).toContain(
-        `\n,IAM_ROLE,${CI},ci,,"=""${PROD}""",,,${CI},ci,system:masters,granted,cluster admin,2`,
+        `\n,IAM_ROLE,${CI},ci,,"=""${PROD}""",,,${CI},ci,system:masters,,granted,cluster admin,2`,
       );
       const table = await shown(entries);
       expect(table.stdout).toMatch(
@@ -420,7 +424,7 @@ nobody      -       -     222222222222   View             sso:{{SessionName}}   
     expect((await who([OPS])).stdout).toMatch(/ ops,viewers$/m);
     const { stdout } = await who([OPS, VIEW], '-o', 'csv');
     expect(stdout).toContain(
-      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops viewers,granted,,NOW\n`,
+      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops viewers,,granted,,NOW\n`,
     );
     expect(stdout).toMatch(new RegExp(`\\n,USER,${idOf('gone')},,,.*,none,deleted,NOW\\n`));
     expect(JSON.parse((await who([{ rolearn: VIEW.rolearn }], '-o', 'json')).stdout)[0].groups).toEqual([]);
@@ -428,9 +432,9 @@ nobody      -       -     222222222222   View             sso:{{SessionName}}   
 
   test('CSV has a row for each', async () => {
     const { stdout } = await who([ADMIN], '-o', 'csv', '--expand');
-    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,granted,cluster admin,NOW`;
+    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,,granted,cluster admin,NOW`;
     expect(stdout).toBe(`\
-\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,access,note,asOf
+\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,bindings,access,note,asOf
 ,GROUP,${idOf('Platform')},Platform,,${rest}
 ,USER,${idOf('ada')},ada,Platform,${rest}
 ,USER,${idOf('bob')},bob,Platform,${rest}

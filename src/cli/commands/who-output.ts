@@ -6,12 +6,13 @@ import {
 } from '../../access/cluster-access.ts';
 import type { EntryAccess, Grant, NobodyReason } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
-import { accessGraph } from '../../access/graph.ts';
-import { renderMermaid } from '../../access/mermaid.ts';
+import type { Rights } from '../../access/rights.ts';
 import { isClusterAdmin } from '../../authenticator/groups.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
+import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
+import { listed } from '../../text.ts';
 import { renderLongJson, valuesOf } from '../format/json.ts';
 import { renderSpreadsheet, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
@@ -23,18 +24,23 @@ export interface Shown {
   readonly clusters: readonly ClusterAccess[];
   /** Null where AWS was not read. */
   readonly inventory: Inventory | null;
+  /** Whether all of them are allowed what was asked: then the bindings are those that allow it. */
+  readonly isAboutRights: boolean;
 }
 
 export async function renderWho(shown: Shown, format: WhoFormat): Promise<Outcome['stdout']> {
   switch (format) {
     case 'json':
-      return renderLongJson(rowsOf(shown).map(({ note: _, ...row }) => row));
+      return renderLongJson(rowsOf(shown).map((row) => jsonOf(row, shown.isAboutRights)));
     case 'csv':
-      return csvOf(rowsOf(shown));
+      return csvOf(rowsOf(shown), shown);
     case 'table':
       return tableOf(rowsOf(shown), shown);
-    case 'mermaid':
+    case 'mermaid': {
+      const { accessGraph } = await import('../../access/graph.ts');
+      const { renderMermaid } = await import('../../access/mermaid.ts');
       return renderMermaid(accessGraph(shown.clusters), shown.inventory?.capturedAt ?? null);
+    }
   }
 }
 
@@ -59,28 +65,63 @@ interface WhoRow {
   readonly reason: NobodyReason | 'deleted' | null;
   readonly asOf: string | null;
   readonly note: string;
+  /** Null where no RBAC manifests are known. */
+  readonly rights: Rights | null;
+}
+
+function jsonOf({ note: _, rights, ...row }: WhoRow, isAboutRights: boolean) {
+  const bindings = rights && bindingsOf(rights);
+  const risks = rights ? rights.risks.map(({ risk }) => risk) : null;
+  return { ...row, bindings, risks, ...(isAboutRights && { through: (rights?.roles ?? []).map(throughOf) }) };
+}
+
+/** Who is in system:masters needs no binding. */
+function bindingsOf({ isMaster, bindings }: Rights): readonly string[] {
+  return isMaster && bindings.length === 0 ? ['system:masters'] : bindings;
+}
+
+function throughOf({ role, binding, subject }: BoundRole) {
+  return {
+    role: `${role.kind}/${role.name}`,
+    binding: `${binding.kind}/${binding.name}`,
+    namespace: binding.namespace,
+    subject: `${subject.kind}/${subject.name}`,
+  };
+}
+
+/** Of a question, with the binding and its subject; else only the role and where. */
+function bindingTexts(rights: Rights | null, isAboutRights: boolean): readonly string[] {
+  if (!rights) return isAboutRights ? ['system:masters'] : [];
+  if (!isAboutRights || rights.roles.length === 0) return bindingsOf(rights);
+  return rights.roles.map((bound) => {
+    const { binding, subject } = throughOf(bound);
+    return `${boundRoleText(bound)} (${binding}, ${subject})`;
+  });
 }
 
 /** Cluster by cluster: entries of provisioned roles in their order, then all else. */
 function rowsOf({ clusters, inventory }: Shown): WhoRow[] {
   const asOf = inventory?.capturedAt ?? null;
-  return clusters.flatMap(({ cluster, access, grants, nobody, others }) => {
+  return clusters.flatMap(({ cluster, access, grants, nobody, others, rights }) => {
     const common = { cluster: cluster.name, asOf };
     const byAccess = groupBy(grants, (grant) => grant.access);
     const empty = new Set(nobody);
     return [
       ...access.flatMap((one) => [
-        ...(byAccess.get(one) ?? []).map((grant) => ({ ...grantRow(grant), ...common })),
+        ...(byAccess.get(one) ?? []).map((grant) => ({
+          ...grantRow(grant, rights?.of(grant) ?? null),
+          ...common,
+        })),
         ...(empty.has(one) ? [{ ...nobodyRow(one), ...common }] : []),
       ]),
-      ...others.map((one) => ({ ...otherRow(one), ...common })),
+      ...others.map((one) => ({ ...otherRow(one, rights?.of(one) ?? null), ...common })),
     ];
   });
 }
 
 type PartialRow = Omit<WhoRow, 'cluster' | 'asOf'>;
 
-function grantRow({ principal: { type, id, name }, via, access }: Grant): PartialRow {
+function grantRow({ principal: { type, id, name }, via, access }: Grant, rights: Rights | null): PartialRow {
   const isDeleted = name === null;
   return {
     principal: { type, id, name },
@@ -88,7 +129,8 @@ function grantRow({ principal: { type, id, name }, via, access }: Grant): Partia
     ...entryFields(access),
     access: isDeleted ? 'none' : 'granted',
     reason: isDeleted ? 'deleted' : null,
-    note: isDeleted ? 'deleted' : adminNote(access.entry),
+    note: isDeleted ? 'deleted' : adminNote(access.entry, rights),
+    rights: isDeleted ? null : rights,
   };
 }
 
@@ -103,6 +145,7 @@ function nobodyRow(access: EntryAccess): PartialRow {
     access: nobody ? 'none' : 'unknown',
     reason: nobody,
     note: nobody ? NOBODY_REASONS[nobody] : 'unknown',
+    rights: null,
   };
 }
 
@@ -110,7 +153,7 @@ function entryFields({ accountId, accountName, permissionSet, entry }: EntryAcce
   return { accountId, accountName, permissionSet, ...valuesOf(entry) };
 }
 
-function otherRow(other: OtherAccess): PartialRow {
+function otherRow(other: OtherAccess, rights: Rights | null): PartialRow {
   const { type, id, name, accountId, accountName, permissionSet, username, groups, isNode, nobody } = other;
   return {
     principal: { type, id, name },
@@ -123,12 +166,15 @@ function otherRow(other: OtherAccess): PartialRow {
     groups,
     access: nobody ? 'none' : 'granted',
     reason: nobody,
-    note: nobody ? NOBODY_REASONS[nobody] : adminNote(other) || (isNode ? 'nodes' : ''),
+    note: nobody ? NOBODY_REASONS[nobody] : adminNote(other, rights) || (isNode ? 'nodes' : ''),
+    rights: nobody ? null : rights,
   };
 }
 
-function adminNote(entry: Parameters<typeof isClusterAdmin>[0]): string {
-  return isClusterAdmin(entry) ? 'cluster admin' : '';
+/** What makes somebody an administrator, or nearly so. */
+function adminNote(entry: Parameters<typeof isClusterAdmin>[0], rights: Rights | null): string {
+  if (isClusterAdmin(entry)) return 'cluster admin';
+  return rights?.risks.map(({ text }) => text).join('; ') ?? '';
 }
 
 const CSV_HEADERS = [
@@ -143,12 +189,13 @@ const CSV_HEADERS = [
   'rolearn',
   'username',
   'groups',
+  'bindings',
   'access',
   'note',
   'asOf',
 ];
 
-function csvOf(rows: readonly WhoRow[]): Iterable<string> {
+function csvOf(rows: readonly WhoRow[], { isAboutRights }: Shown): Iterable<string> {
   return renderSpreadsheet(CSV_HEADERS, rows, (row) => [
     row.cluster,
     row.principal.type,
@@ -161,17 +208,22 @@ function csvOf(rows: readonly WhoRow[]): Iterable<string> {
     row.rolearn,
     row.username,
     row.groups.join(' '),
+    bindingTexts(row.rights, isAboutRights).join('; '),
     row.access,
     row.note,
     row.asOf,
   ]);
 }
 
-const TABLE_HEADERS = ['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET', 'USERNAME', 'GROUPS', 'NOTE'];
+const TABLE_HEADERS = ['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET', 'USERNAME', 'GROUPS'];
+/** More bindings than these are counted. */
+const MAX_BINDINGS = 3;
 
-function tableOf(rows: readonly WhoRow[], { clusters, inventory }: Shown): Promise<string> {
+function tableOf(rows: readonly WhoRow[], shown: Shown): Promise<string> {
+  const { clusters, inventory, isAboutRights } = shown;
   const accountText = accountTexts(inventory);
   const withCluster = clusters.length > 1;
+  const withBindings = isAboutRights || clusters.some(({ rights }) => rights !== null);
   const cells = rows.map((row) => [
     ...(withCluster ? [row.cluster ?? '-'] : []),
     ...principalCells(row),
@@ -180,9 +232,14 @@ function tableOf(rows: readonly WhoRow[], { clusters, inventory }: Shown): Promi
     row.permissionSet ?? '-',
     row.username || (row.principal.type === 'ACCOUNT' ? '(the ARN of the caller)' : '-'),
     row.groups.join(',') || '-',
+    ...(withBindings ? [listed(bindingTexts(row.rights, isAboutRights), MAX_BINDINGS) || '-'] : []),
     row.note,
   ]);
-  return renderTable([...(withCluster ? ['CLUSTER'] : []), ...TABLE_HEADERS], cells);
+  const bindings = isAboutRights ? 'THROUGH' : 'BINDINGS';
+  return renderTable(
+    [...(withCluster ? ['CLUSTER'] : []), ...TABLE_HEADERS, ...(withBindings ? [bindings] : []), 'NOTE'],
+    cells,
+  );
 }
 
 /** Of an entry whose role lets nobody in, the role is named by its permission set. */

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import {
+  type AccessQuestion,
+  allowedAccess,
   type Cluster,
   type ClusterAccess,
   clusterAccess,
@@ -7,11 +9,14 @@ import {
   otherEntries,
 } from '../../access/cluster-access.ts';
 import {
+  certainNamesFindings,
   clusterAdminFindings,
+  everybodyFindings,
   hiddenFindings,
   nobodyFindings,
   unknownFindings,
 } from '../../access/findings.ts';
+import type { RightsFinder } from '../../access/rights.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Finding, refusal } from '../../errors.ts';
@@ -19,26 +24,34 @@ import { type Inventory, type Principal, principalText } from '../../inventory/m
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
-import { listed } from '../../text.ts';
+import type { Authorizer } from '../../rbac/authorizer.ts';
+import { didYouMean, listed, printable, quoted } from '../../text.ts';
 import { type ClusterFile, readClusterFiles } from '../cluster-files.ts';
 import { readPeopleOf } from '../file-inventory.ts';
 import {
   addConfigOption,
   addFilesArgument,
   addInventoryOptions,
+  addRbacOption,
   addShellOptions,
   type CommonOptions,
   outputOption,
+  type RbacOptions,
+  repeated,
 } from '../options.ts';
+import { readRbacOfClusters } from '../rbac-source.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 import { loadAwsAuth, loadWarnings } from './view.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
 
-interface WhoOptions extends CommonOptions {
+interface WhoOptions extends CommonOptions, RbacOptions {
   readonly output: WhoFormat;
   readonly user?: string;
   readonly group?: string;
   readonly expand?: boolean;
+  readonly kubernetesGroup?: readonly string[];
+  readonly can?: string;
+  readonly namespace?: string;
 }
 
 export function whoCommand(run: Run): Command {
@@ -46,37 +59,118 @@ export function whoCommand(run: Run): Command {
     .addOption(outputOption('table', 'json', 'csv', 'mermaid'))
     .option('--user <name>', 'only what this user gets, and through which groups')
     .option('--group <name>', 'only what this group gets')
-    .option('--expand', 'also list the members of groups');
-  return addShellOptions(addInventoryOptions(addConfigOption(command))).action(
+    .option('--expand', 'also list the members of groups')
+    .option('--kubernetes-group <name>', 'only entries with this Kubernetes group; repeatable', repeated)
+    .option(
+      '--can <verb resource>',
+      "only who can do this, as 'get secrets' or 'create pods/exec'; needs --rbac",
+    )
+    .option('-n, --namespace <name>', 'the namespace of --can (default: any)');
+  const withRbac = addRbacOption(command);
+  return addShellOptions(addInventoryOptions(addConfigOption(withRbac))).action(
     (files: readonly string[], options: WhoOptions) => run(options, (shell) => who(files, options, shell)),
   );
 }
 
 async function who(files: readonly string[], options: WhoOptions, shell: Shell): Promise<Outcome> {
-  const clusters = (await readClusterFiles(files, shell)).map((file) => loadCluster(file, shell));
-  const { expand = false, output } = options;
+  requireConsistent(options);
+  const read = await readClusterFiles(files, shell);
+  const authorizers = await readRbacOfClusters(options, read, shell);
+  const clusters = read.map((file) => loadCluster(file, options.kubernetesGroup, shell));
+  reportUnknownGroups(clusters, options.kubernetesGroup, shell);
+  const { output, can } = options;
+  const expand = options.expand || can !== undefined;
   const named = namedIn(options);
   const provisioned = clusters.flatMap((cluster) => cluster.provisioned);
+  const { rights, arePeopleNamed } = await rightsIn(clusters, authorizers, options, shell);
+  const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
-  const people = await readPeopleOf(provisioned, { named, members: expand }, options, shell);
+  const people = await readPeopleOf(provisioned, { named, members }, options, shell);
   const { inventory } = people;
   const assignees = inventory && new Assignees(inventory);
   const isSnapshot = options.inventory !== undefined;
   const principals = assignees ? named.flatMap((one) => requirePrincipal(one, assignees, isSnapshot)) : [];
-  const filter = { users: idsOf(principals, 'USER'), groups: idsOf(principals, 'GROUP'), expand };
-  const question = { ...people, filter, isAboutPeople: named.length > 0 };
+  const users = idsOf(principals, 'USER');
+  const groups = idsOf(principals, 'GROUP');
+  const filter = { users, groups, expand: () => expand };
+  const question = { ...people, filter, isAboutPeople: named.length > 0, isAboutRights: can !== undefined };
   const known = inventory && assignees ? { inventory, assignees } : null;
-  const shown = clusters.map((cluster) => clusterAccess(cluster, known, question));
-  for (const one of shown) reportAccess(one, named.length > 0, shown.length > 1, shell);
-  if (assignees) reportNothing(shown, named, shell);
+  const all = clusters.map((cluster, index) =>
+    clusterAccess(cluster, known, question, rights[index] ?? null),
+  );
+  for (const one of all) reportAccess(one, question, all.length > 1, shell);
+  const shown = can === undefined ? all : all.map(allowedAccess);
+  if (can !== undefined) reportAllowed(shown, options, shell);
+  else if (assignees) reportNothing(shown, named, shell);
   return {
-    stdout: await renderWho({ clusters: shown, inventory }, output),
+    stdout: await renderWho({ clusters: shown, inventory, isAboutRights: can !== undefined }, output),
     summary: asOf(inventory),
   };
 }
 
-/** Loads an aws-auth as the authenticator does, and warns of what this loses. */
-function loadCluster({ cluster, document }: ClusterFile, shell: Shell): Cluster {
+/** @throws Failure (exit 2) */
+function requireConsistent({ can, namespace, rbac }: WhoOptions): void {
+  if (namespace !== undefined && can === undefined)
+    throw refusal({ message: '--namespace requires --can', help: "As --can 'get secrets' -n payments." });
+  if (can !== undefined && !rbac) {
+    const kubectl = 'kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml';
+    throw refusal({
+      message: '--can requires --rbac: what groups may do is in the bindings of the cluster',
+      help: `${kubectl} > rbac.yaml, then --rbac rbac.yaml`,
+    });
+  }
+}
+
+/** What may be done in each of the clusters; loaded only with `--rbac`. */
+async function rightsIn(
+  clusters: readonly Cluster[],
+  authorizers: readonly (Authorizer | null)[],
+  { can, namespace }: WhoOptions,
+  shell: Shell,
+): Promise<{ readonly rights: readonly (RightsFinder | null)[]; readonly arePeopleNamed: boolean }> {
+  if (authorizers.every((one) => one === null)) return { rights: [], arePeopleNamed: false };
+  const { mayNamePeople, RightsFinder } = await import('../../access/rights.ts');
+  const { parseQuestion } = await import('../../rbac/question.ts');
+  const finderFor = (authorizer: Authorizer) => {
+    if (can === undefined) return new RightsFinder(authorizer);
+    const question = parseQuestion(can, namespace ?? null, authorizer);
+    shell.report(question.findings);
+    return new RightsFinder(authorizer, question);
+  };
+  return {
+    rights: authorizers.map((one) => one && finderFor(one)),
+    arePeopleNamed: authorizers.some(
+      (one, index) => one && mayNamePeople(one, clusters[index]?.provisioned ?? []),
+    ),
+  };
+}
+
+/** Warns of a Kubernetes group that no entry gives. */
+function reportUnknownGroups(
+  clusters: readonly Cluster[],
+  wanted: readonly string[] | undefined,
+  shell: Shell,
+): void {
+  const known = new Set(clusters.flatMap(({ groups }) => [...groups]));
+  const unknown = wanted?.filter((group) => !known.has(group)) ?? [];
+  shell.report(
+    unknown.map((group): Finding => {
+      const help = didYouMean(group, known);
+      const message = `--kubernetes-group: no entry has the group ${quoted(group)}`;
+      return { severity: 'warning', code: 'unknown-kubernetes-group', message, ...(help && { help }) };
+    }),
+  );
+}
+
+/**
+ * Loads an aws-auth as the authenticator does, and warns of what this loses.
+ * @param wanted only entries with one of these Kubernetes groups
+ */
+function loadCluster(
+  { cluster, document }: ClusterFile,
+  wanted: readonly string[] | undefined,
+  shell: Shell,
+): Cluster {
   const { mapRoles, mapUsers, mapAccounts, overridden } = loadAwsAuth(document);
   shell.report(loadWarnings(document, 'mapRoles', mapRoles.errors));
   shell.report(loadWarnings(document, 'mapUsers', mapUsers.errors));
@@ -88,8 +182,11 @@ function loadCluster({ cluster, document }: ClusterFile, shell: Shell): Cluster 
     accounts: mapAccounts.entries,
     overridden,
   };
-  const provisioned = [...entries.roles, ...entries.users].filter((one) => isOfProvisionedRole(one, entries));
-  if (provisioned.length === 0) {
+  const all = [...entries.roles, ...entries.users];
+  const isWanted = (one: { readonly groups: readonly string[] | null }) =>
+    !wanted || wanted.some((group) => one.groups?.includes(group));
+  const provisioned = all.filter((one) => isOfProvisionedRole(one, entries) && isWanted(one));
+  if (provisioned.length === 0 && !wanted) {
     const message = `${document.file} has no entry of a provisioned role`;
     shell.report([{ severity: 'note', code: 'no-entries', message }]);
   }
@@ -98,7 +195,14 @@ function loadCluster({ cluster, document }: ClusterFile, shell: Shell): Cluster 
     document[users.has(entry) ? 'mapUsers' : 'mapRoles']?.locationOf(entry.node.contentStart) ?? {
       file: document.file,
     };
-  return { name: cluster, file: document.file, provisioned, others: otherEntries(entries), locationOf };
+  return {
+    name: cluster,
+    file: document.file,
+    provisioned,
+    others: otherEntries(entries).filter(isWanted),
+    groups: new Set(all.flatMap(({ groups }) => groups ?? [])),
+    locationOf,
+  };
 }
 
 function overriddenFindings(
@@ -132,11 +236,16 @@ function idsOf(principals: readonly Principal[], wanted: Principal['type']): Rea
 
 function reportAccess(
   shown: ClusterAccess,
-  isAboutPeople: boolean,
+  { isAboutPeople, isAboutRights }: AccessQuestion,
   severalClusters: boolean,
   shell: Shell,
 ): void {
   const { access, cluster, others, hidden } = shown;
+  shell.report(unknownFindings(access, cluster.locationOf));
+  if (isAboutRights) {
+    shell.report(certainNamesFindings(shown, severalClusters));
+    return;
+  }
   const isSome = cluster.provisioned.length + hidden.length > 0;
   if (access.length + others.length === 0 && isSome && !isAboutPeople) {
     const message = `${cluster.file} has no entry of an account in the scope`;
@@ -144,8 +253,22 @@ function reportAccess(
   }
   shell.report(hiddenFindings(shown, severalClusters));
   if (!isAboutPeople) shell.report(nobodyFindings(access, cluster.locationOf));
-  shell.report(unknownFindings(access, cluster.locationOf));
   shell.report(clusterAdminFindings(shown, severalClusters));
+  shell.report(everybodyFindings(shown, severalClusters));
+}
+
+/** Says where nobody is allowed what was asked. */
+function reportAllowed(
+  shown: readonly ClusterAccess[],
+  { can = '', namespace }: WhoOptions,
+  shell: Shell,
+): void {
+  const closed = shown.filter(({ grants, others }) => grants.length + others.length === 0);
+  if (closed.length === 0) return;
+  const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
+  const files = listed(closed.map(({ cluster }) => cluster.file));
+  const message = `nobody of those asked for can ${printable(can)}${where} through ${files}`;
+  shell.report([{ severity: 'note', code: 'nobody-can', message }]);
 }
 
 /** Names the files through which those who were asked for get nothing. */

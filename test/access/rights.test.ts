@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
+import { mayNamePeople, RightsFinder } from '../../src/access/rights.ts';
+import { readMapRoles } from '../../src/authenticator/load.ts';
+import type { PrincipalType } from '../../src/inventory/model.ts';
+import { parseQuestion } from '../../src/rbac/question.ts';
+import { authorizerOf, binding, role } from '../rbac/manifests.ts';
+
+const PROD = '111122223333';
+const SECRETS = [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'] }];
+const PODS = [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }];
+const AUTHORIZER = authorizerOf(
+  role('secrets', SECRETS),
+  role('pods', PODS, 'shop'),
+  role('all', [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]),
+  binding('a', 'ClusterRole/secrets', ['Group ops', 'Group lead'], 'payments'),
+  binding(
+    'b',
+    'Role/pods',
+    ['User sso:ada-example.com', 'User raw:ada@example.com', `User in-${PROD}`, 'User ann'],
+    'shop',
+  ),
+  binding('c', 'ClusterRole/all', ['Group team-bob']),
+  binding('d', 'ClusterRole/secrets', ['Group system:authenticated'], 'public'),
+  binding('e', 'ClusterRole/secrets', ['ServiceAccount ci/bot']),
+);
+
+function grant(
+  name: string | null,
+  username: string,
+  groups: readonly string[] = [],
+  type: PrincipalType = 'USER',
+): Grant {
+  const rolearn = `arn:aws:iam::${PROD}:role/AWSReservedSSO_Admin_0123456789abcdef`;
+  const [entry] = readMapRoles(JSON.stringify([{ rolearn, username, groups }])).entries;
+  if (!entry) throw new Error('no entry');
+  const principal = { type, id: 'u-1', name, members: null };
+  const found = { accountId: PROD, accountName: null, permissionSet: 'Admin' };
+  const access: EntryAccess = { entry, ...found, principals: [principal], nobody: null, successor: null };
+  return { principal, via: null, access };
+}
+
+function other(type: string, username: string, rest: object = {}) {
+  return { type, accountId: PROD, username, groups: [], isNode: false, nobody: null, ...rest } as const;
+}
+
+describe('the bindings of', () => {
+  const finder = new RightsFinder(AUTHORIZER);
+  const bindingsOf = (one: Parameters<typeof finder.of>[0]) => finder.of(one).bindings;
+
+  test('the groups of an entry, without what everybody has', () => {
+    expect(bindingsOf(grant('eve', 'sso:{{SessionName}}', ['ops']))).toEqual([
+      'ClusterRole/secrets in payments',
+    ]);
+    expect(bindingsOf(grant('Team', 'sso:{{SessionName}}', ['ops'], 'GROUP'))).toEqual([
+      'ClusterRole/secrets in payments',
+    ]);
+    expect(bindingsOf(grant('eve', 'x', ['none']))).toEqual([]);
+  });
+
+  test('a binding of two groups, once', () => {
+    expect(bindingsOf(grant('eve', 'x', ['lead', 'ops']))).toHaveLength(1);
+  });
+
+  test('a person by name, as the authenticator writes it', () => {
+    expect(bindingsOf(grant('ada@example.com', 'sso:{{SessionName}}', ['ops']))).toEqual([
+      'Role/pods in shop',
+      'ClusterRole/secrets in payments',
+    ]);
+    expect(bindingsOf(grant('ada@example.com', 'raw:{{SessionNameRaw}}'))).toEqual(['Role/pods in shop']);
+    expect(bindingsOf(grant('ada@example.com', 'sso:{{SessionNameRaw}}'))).toEqual([]);
+    expect(bindingsOf(grant('x', 'in-{{AccountID}}'))).toEqual(['Role/pods in shop']);
+  });
+
+  test('a name that stands in a group', () => {
+    expect(bindingsOf(grant('bob', 'x', ['team-{{SessionName}}']))).toEqual(['ClusterRole/all cluster-wide']);
+  });
+
+  test('a group of people has no name of one of them', () => {
+    expect(bindingsOf(grant('ada@example.com', 'sso:{{SessionName}}', [], 'GROUP'))).toEqual([]);
+    expect(bindingsOf(grant('Team', 'ann', [], 'GROUP'))).toEqual(['Role/pods in shop']);
+  });
+
+  test('nobody who was deleted, nor by an entry for nodes', () => {
+    expect(bindingsOf(grant(null, 'x', ['ops']))).toEqual([]);
+    expect(bindingsOf(grant('ann', 'system:node:{{EC2PrivateDNSName}}', ['ops']))).toEqual([]);
+  });
+
+  test('IAM roles, users, and nodes', () => {
+    expect(bindingsOf(other('IAM_USER', 'ann', { groups: ['ops'] }))).toEqual([
+      'Role/pods in shop',
+      'ClusterRole/secrets in payments',
+    ]);
+    expect(bindingsOf(other('IAM_USER', 'ann{{SessionName}}'))).toEqual(['Role/pods in shop']);
+    expect(bindingsOf(other('IAM_ROLE', 'ann{{SessionName}}'))).toEqual([]);
+    expect(bindingsOf(other('IAM_USER', 'ann', { nobody: 'path-in-arn' }))).toEqual([]);
+    const node = { isNode: true, groups: ['ops'] };
+    expect(bindingsOf(other('IAM_ROLE', 'system:node:{{EC2PrivateDNSName}}', node))).toHaveLength(1);
+    expect(bindingsOf(other('IAM_USER', 'system:node:{{EC2PrivateDNSName}}', node))).toHaveLength(1);
+    expect(bindingsOf(other('ACCOUNT', ''))).toEqual([]);
+  });
+
+  test('a service account by its name', () => {
+    expect(bindingsOf(grant('x', 'system:serviceaccount:ci:bot'))).toEqual([
+      'ClusterRole/secrets cluster-wide',
+    ]);
+  });
+
+  test('one group alone', () => {
+    expect(finder.ofGroup('ops').roles.map(({ binding: { name } }) => name)).toEqual(['a']);
+    expect(finder.ofGroup('system:authenticated').roles).toEqual([]);
+  });
+});
+
+test('rights are found once for all with the same name and groups', () => {
+  const finder = new RightsFinder(AUTHORIZER);
+  const first = finder.of(grant('eve', 'sso:{{SessionName}}', ['ops']));
+  expect(finder.of(grant('max', 'sso:{{SessionName}}', ['ops']))).toBe(first);
+  expect(finder.of(grant('ada@example.com', 'sso:{{SessionName}}', ['ops']))).not.toBe(first);
+});
+
+test('administrators by any way, with what makes them', () => {
+  const finder = new RightsFinder(AUTHORIZER);
+  const { isMaster, risks } = finder.of(grant('bob', 'x', ['team-bob']));
+  expect([isMaster, risks]).toEqual([
+    false,
+    [{ risk: 'cluster-admin', text: 'cluster admin', through: 'ClusterRole/all cluster-wide' }],
+  ]);
+  expect(finder.of(grant('bob', 'x', ['system:masters'])).isMaster).toBe(true);
+  expect(finder.risksOfEverybody).toEqual([]);
+});
+
+describe('a question', () => {
+  const allowed = (one: Parameters<RightsFinder['of']>[0], text: string, namespace: string | null = null) => {
+    const finder = new RightsFinder(AUTHORIZER, parseQuestion(text, namespace, AUTHORIZER));
+    expect(finder.allows(one)).toBe(finder.of(one).isMaster || finder.of(one).bindings.length > 0);
+    return finder.allows(one) ? finder.of(one).bindings : null;
+  };
+
+  test('is answered by the bindings that allow it', () => {
+    const ada = grant('ada@example.com', 'sso:{{SessionName}}', ['ops']);
+    expect(allowed(ada, 'get secrets', 'payments')).toEqual(['ClusterRole/secrets in payments']);
+    expect(allowed(ada, 'get pods')).toEqual(['Role/pods in shop']);
+    expect(allowed(ada, 'get pods', 'payments')).toBeNull();
+  });
+
+  test('is answered by what everybody may', () => {
+    expect(allowed(grant('eve', 'x'), 'get secrets', 'public')).toEqual(['ClusterRole/secrets in public']);
+    expect(allowed(other('ACCOUNT', ''), 'get secrets', 'public')).toEqual(['ClusterRole/secrets in public']);
+  });
+
+  test('is answered by system:masters without any binding', () => {
+    expect(allowed(grant('eve', 'x', ['system:masters']), 'delete nodes')).toEqual([]);
+  });
+});
+
+test.each([
+  ['sso:{{SessionName}}', true],
+  ['raw:{{SessionNameRaw}}', true],
+  ['{{SessionName}}-example.com', true],
+  ['{{SessionName}}', true],
+  ['sso:{{SessionName}}-x', false],
+  ['other:{{SessionName}}', false],
+  ['ann', false],
+])('bindings may name people by %s: %s', (username, expected) => {
+  expect(mayNamePeople(AUTHORIZER, [{ username: 'fixed' }, { username }])).toBe(expected);
+});

@@ -1,0 +1,431 @@
+import { describe, expect, test } from 'vitest';
+import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
+import { account, inventory, role as provisioned, snapshotText } from '../inventory/build-inventory.ts';
+import { binding, role } from '../rbac/manifests.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const PROD = '111122223333';
+const [ADMIN, DEV] = [provisioned(PROD, 'Admin'), provisioned(PROD, 'Dev')];
+const ARN = 'arn:aws:sso:::permissionSet/ssoins-0011223344556677/ps-001122334455667';
+const SETS = [
+  { arn: `${ARN}1`, name: 'Admin' },
+  { arn: `${ARN}2`, name: 'Dev' },
+];
+
+function worldWith(members: readonly string[] | null) {
+  const assigned = (set: number, type: 'GROUP' | 'USER', id: string) => {
+    return { accountId: PROD, permissionSetArn: `${ARN}${set}`, principalType: type, principalId: id };
+  };
+  return snapshotText(
+    inventory([account(PROD, 'prod', { assignmentsRead: true })], [ADMIN, DEV], {
+      permissionSets: SETS,
+      principals: [
+        { type: 'GROUP', id: 'g-1', name: 'Platform', members: members && ['u-bob'] },
+        { type: 'GROUP', id: 'g-2', name: 'Developers', members },
+        { type: 'USER', id: 'u-ann', name: 'ann@example.com', members: null },
+        { type: 'USER', id: 'u-bob', name: 'bob', members: null },
+        { type: 'USER', id: 'u-cy', name: 'cy', members: null },
+        { type: 'USER', id: 'u-gone', name: null, members: null },
+      ],
+      assignments: [
+        assigned(1, 'GROUP', 'g-1'),
+        assigned(2, 'GROUP', 'g-2'),
+        assigned(2, 'USER', 'u-cy'),
+        assigned(2, 'USER', 'u-gone'),
+      ],
+    }),
+  );
+}
+
+const ENTRIES: readonly Item[] = [
+  { rolearn: ADMIN.roleArn, username: 'admin:{{SessionName}}', groups: ['system:masters'] },
+  { rolearn: DEV.roleArn, groups: ['developers'] },
+  { rolearn: `arn:aws:iam::${PROD}:role/ci`, username: 'ci', groups: ['deployers', 'developers'] },
+];
+
+const rule = (verbs: readonly string[], resources: readonly string[], more: object = {}) => {
+  return [{ verbs, resources, apiGroups: [''], ...more }];
+};
+const RBAC = [
+  role('edit-pods', rule(['get', 'delete'], ['pods'])),
+  role('reader', rule(['get'], ['secrets'])),
+  role('named', rule(['get'], ['configmaps'], { resourceNames: ['settings'] })),
+  role('root', [{ verbs: ['*'], resources: ['*'], apiGroups: ['*'] }]),
+  role('exec', rule(['create'], ['pods/exec'])),
+  binding('developers', 'ClusterRole/edit-pods', ['Group developers'], 'shop'),
+  binding('secrets', 'ClusterRole/reader', ['User sso:ann-example.com'], 'payments'),
+  binding('settings', 'ClusterRole/named', ['Group developers'], 'shop'),
+  binding('incident', 'ClusterRole/root', ['User ci']),
+  binding('exec', 'ClusterRole/exec', ['User sso:cy']),
+].join('\n---\n');
+
+const FILES = { 'aws.json': worldWith(['u-ann', 'u-bob']), 'rbac.yaml': RBAC };
+
+async function who(argv: readonly string[], files: Readonly<Record<string, string>> = {}) {
+  const cwd = await scratch({ ...FILES, ...files });
+  return run(['who', '--inventory', 'aws.json', ...argv], { cwd, stdin: awsAuthOf(ENTRIES) });
+}
+
+async function json(...argv: readonly string[]) {
+  const { stdout } = await who([...argv, '-o', 'json', '--rbac', 'rbac.yaml']);
+  return JSON.parse(stdout);
+}
+
+interface Row {
+  readonly principal: { readonly name: string | null };
+  readonly via: string | null;
+  readonly bindings: readonly string[] | null;
+  readonly risks: readonly string[] | null;
+}
+
+const ofRow = ({ principal: { name }, via, bindings, risks }: Row) => [name, via, bindings, risks];
+const namesIn = (rows: readonly Row[]) => rows.map(({ principal: { name } }) => name);
+
+describe('bindings', () => {
+  test('are a column, and whoever they name stands behind the group; administrators by any way stand out', async () => {
+    const { exitCode, stdout, stderr } = await who(['--rbac', 'rbac.yaml']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`\
+PRINCIPAL         TYPE       VIA          ACCOUNT   PERMISSION SET   USERNAME                GROUPS                 BINDINGS                                                                                   NOTE
+Platform          group      -            prod      Admin            admin:{{SessionName}}   system:masters         system:masters                                                                             cluster admin
+Developers        group      -            prod      Dev              sso:{{SessionName}}     developers             ClusterRole/edit-pods in shop, ClusterRole/named in shop
+ann@example.com   user       Developers   prod      Dev              sso:{{SessionName}}     developers             ClusterRole/reader in payments, ClusterRole/edit-pods in shop, ClusterRole/named in shop
+cy                user       -            prod      Dev              sso:{{SessionName}}     developers             ClusterRole/exec cluster-wide, ClusterRole/edit-pods in shop, ClusterRole/named in shop    exec in all pods
+u-gone            user       -            prod      Dev              sso:{{SessionName}}     developers             -                                                                                          deleted
+ci                IAM role   -            prod      -                ci                      deployers,developers   ClusterRole/root cluster-wide, ClusterRole/edit-pods in shop, ClusterRole/named in shop    cluster admin
+`);
+    expect(stderr).toBe(`\
+warning: cluster administrators (system:masters): group "Platform" (Admin in ${PROD})
+warning: cluster administrators (ClusterRole/root cluster-wide): IAM role "ci" (in ${PROD})
+note: as of 2026-11-01T00:00:00.000Z
+`);
+  });
+
+  test('are lists in JSON, with the risks', async () => {
+    const rows: Row[] = await json();
+    const shared = ['ClusterRole/edit-pods in shop', 'ClusterRole/named in shop'];
+    expect(rows.map(ofRow)).toEqual([
+      ['Platform', null, ['system:masters'], []],
+      ['Developers', null, shared, []],
+      ['ann@example.com', 'Developers', ['ClusterRole/reader in payments', ...shared], []],
+      ['cy', null, ['ClusterRole/exec cluster-wide', ...shared], ['exec']],
+      [null, null, null, null],
+      ['ci', null, ['ClusterRole/root cluster-wide', ...shared], ['cluster-admin']],
+    ]);
+    expect(rows[0]).not.toHaveProperty('through');
+  });
+
+  test('are a field of CSV', async () => {
+    const { stdout } = await who(['--rbac', 'rbac.yaml', '-o', 'csv']);
+    expect(stdout).toContain(
+      ',developers,ClusterRole/exec cluster-wide; ClusterRole/edit-pods in shop; ClusterRole/named in shop,granted,exec in all pods,2026',
+    );
+    expect(stdout).toMatch(/,developers,,none,deleted,2026.*\n/);
+  });
+
+  test('are in the graph', async () => {
+    const { stdout } = await who(['--rbac', 'rbac.yaml', '-o', 'mermaid']);
+    expect(stdout).toContain('[/"ClusterRole#47;edit-pods in shop"/]');
+    expect(stdout).toContain('adminBinding1[/"ClusterRole#47;root cluster-wide"/]');
+  });
+
+  test('of more than three roles are counted in a table', async () => {
+    const more = binding('d', 'ClusterRole/exec', ['Group developers'], 'shop');
+    const { stdout } = await who(['--rbac', 'rbac.yaml', '--rbac', 'more.yaml', '--group', 'Developers'], {
+      'more.yaml': more,
+    });
+    expect(stdout).toContain('ClusterRole/named in shop, ClusterRole/exec in shop\n');
+    expect(stdout).toMatch(/^ann.* ClusterRole\/named in shop and 1 more$/m);
+  });
+
+  test('need the members of groups only where one may be named', async () => {
+    const unread = { 'aws.json': worldWith(null) };
+    const groups = [
+      role('r', rule(['get'], ['pods'])),
+      binding('b', 'ClusterRole/r', ['Group developers', 'User ci']),
+    ].join('\n---\n');
+    expect((await who(['--rbac', 'g.yaml'], { ...unread, 'g.yaml': groups })).exitCode).toBe(0);
+    const named = await who(['--rbac', 'rbac.yaml'], unread);
+    expect([named.exitCode, named.stderr]).toEqual([2, expect.stringContaining('no group members')]);
+  });
+
+  test('what everybody may do is told once', async () => {
+    const all = binding('all', 'ClusterRole/exec', ['Group system:authenticated']);
+    const { stdout, stderr } = await who(['--rbac', 'rbac.yaml', '--rbac', 'all.yaml'], { 'all.yaml': all });
+    expect(stderr).toContain(
+      'warning: everybody who gets in: exec in all pods (ClusterRole/exec cluster-wide)\n',
+    );
+    expect(stdout.match(/exec in all pods/g)).toHaveLength(1);
+  });
+});
+
+describe('--can', () => {
+  test('lists who can, members of groups too, and through what', async () => {
+    const { exitCode, stdout, stderr } = await who([
+      '--rbac',
+      'rbac.yaml',
+      '--can',
+      'get secrets',
+      '-n',
+      'payments',
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`\
+PRINCIPAL         TYPE       VIA          ACCOUNT   PERMISSION SET   USERNAME                GROUPS                 THROUGH                                                                          NOTE
+Platform          group      -            prod      Admin            admin:{{SessionName}}   system:masters         system:masters                                                                   cluster admin
+bob               user       Platform     prod      Admin            admin:{{SessionName}}   system:masters         system:masters                                                                   cluster admin
+ann@example.com   user       Developers   prod      Dev              sso:{{SessionName}}     developers             ClusterRole/reader in payments (RoleBinding/secrets, User/sso:ann-example.com)
+ci                IAM role   -            prod      -                ci                      deployers,developers   ClusterRole/root cluster-wide (ClusterRoleBinding/incident, User/ci)             cluster admin
+`);
+    expect(stderr).toBe('note: as of 2026-11-01T00:00:00.000Z\n');
+  });
+
+  test('in JSON with the role, the binding, its namespace and its subject', async () => {
+    const rows = await json('--can', 'delete pods', '--user', 'ann@example.com');
+    expect(rows).toMatchObject([
+      {
+        principal: { name: 'ann@example.com' },
+        bindings: ['ClusterRole/edit-pods in shop'],
+        through: [
+          {
+            role: 'ClusterRole/edit-pods',
+            binding: 'RoleBinding/developers',
+            namespace: 'shop',
+            subject: 'Group/developers',
+          },
+        ],
+      },
+    ]);
+    expect(rows[0].through).toHaveLength(1);
+    const masters = await json('--can', 'delete pods', '--user', 'bob', '-n', 'shop');
+    expect(masters).toMatchObject([
+      { bindings: ['system:masters'], through: [] },
+      { bindings: ['ClusterRole/edit-pods in shop'] },
+    ]);
+  });
+
+  test('counts any namespace unless one is named', async () => {
+    expect(namesIn(await json('--can', 'delete pods'))).toEqual([
+      'Platform',
+      'bob',
+      'Developers',
+      'ann@example.com',
+      'bob',
+      'cy',
+      'ci',
+    ]);
+    expect(namesIn(await json('--can', 'delete pods', '--namespace', 'other'))).toEqual([
+      'Platform',
+      'bob',
+      'ci',
+    ]);
+  });
+
+  test('names those who can only for some objects, and says where nobody can', async () => {
+    const some = await who([
+      '--rbac',
+      'rbac.yaml',
+      '--can',
+      'get configmaps',
+      '-n',
+      'shop',
+      '--user',
+      'ann@example.com',
+    ]);
+    expect(some.stdout).toBe('');
+    expect(some.stderr).toContain(
+      `note: only for objects of certain names: user "ann@example.com" (through group "Developers", Dev in ${PROD}): "settings" by ClusterRole/named in shop\n`,
+    );
+    expect(some.stderr).toContain(
+      'note: nobody of those asked for can get configmaps in namespace "shop" through <stdin>\n',
+    );
+    const one = await json('--can', 'get configmaps settings', '-n', 'shop', '--user', 'ann@example.com');
+    expect(namesIn(one)).toEqual(['ann@example.com']);
+    const none = await who(['--rbac', 'rbac.yaml', '--can', 'get nodes', '--user', 'cy', '-o', 'json']);
+    expect([none.exitCode, none.stdout]).toEqual([0, '[]\n']);
+    expect(none.stderr).toContain('note: nobody of those asked for can get nodes through <stdin>\n');
+  });
+
+  test('warns of what no file mentions, with near names', async () => {
+    const { stderr } = await who(['--rbac', 'rbac.yaml', '--can', 'gett podz']);
+    expect(stderr).toMatch(/unknown verb "gett".*\n.*"get"/);
+    expect(stderr).toMatch(/unknown resource "podz".*\n.*"pods"/);
+  });
+
+  test('leaves out entries that let nobody in, and their warnings', async () => {
+    const gone = awsAuthOf([
+      ...ENTRIES,
+      { rolearn: provisioned(PROD, 'Dev', 2).roleArn, groups: ['system:masters'] },
+    ]);
+    const cwd = await scratch({ ...FILES });
+    const argv = ['who', '--inventory', 'aws.json', '--rbac', 'rbac.yaml', '--can', 'get nodes'];
+    const ran = await run(argv, { cwd, stdin: gone });
+    expect(ran.stdout).not.toContain('nobody');
+    expect(ran.stderr).toBe('note: as of 2026-11-01T00:00:00.000Z\n');
+  });
+
+  test.each([
+    [
+      'without --rbac',
+      ['--can', 'get pods'],
+      /^error: --can requires --rbac.*\n {2}kubectl get clusterroles,/,
+    ],
+    [
+      'with a namespace and no question',
+      ['-n', 'shop', '--rbac', 'rbac.yaml'],
+      /^error: --namespace requires --can\n/,
+    ],
+    [
+      'with no question',
+      ['--can', 'pods', '--rbac', 'rbac.yaml'],
+      /^error: --can: invalid question "pods"\n/,
+    ],
+    ['with RBAC from stdin too', ['--rbac', '-'], /^error: stdin cannot be both/],
+  ])('is refused %s', async (_, argv, message) => {
+    const { exitCode, stdout, stderr } = await who(argv);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('--kubernetes-group', () => {
+  test('keeps the entries with one of these groups, and asks for no others', async () => {
+    const { stdout, stderr } = await who(['--kubernetes-group', 'deployers', '-o', 'json']);
+    expect(namesIn(JSON.parse(stdout))).toEqual(['ci']);
+    expect(stderr).toBe('');
+    const two = await who([
+      '--kubernetes-group',
+      'deployers',
+      '--kubernetes-group',
+      'system:masters',
+      '-o',
+      'json',
+    ]);
+    expect(namesIn(JSON.parse(two.stdout))).toEqual(['Platform', 'ci']);
+    expect(namesIn(await json('--can', 'get secrets', '--kubernetes-group', 'developers'))).toEqual([
+      'ann@example.com',
+      'ci',
+    ]);
+  });
+
+  test('warns of a group that no entry has', async () => {
+    const { exitCode, stdout, stderr } = await who(['--kubernetes-group', 'deployer']);
+    expect([exitCode, stdout]).toEqual([0, '']);
+    expect(stderr).toBe(
+      'warning: --kubernetes-group: no entry has the group "deployer"\n  Did you mean "deployers"?\n',
+    );
+    expect((await who(['--kubernetes-group', 'xyz'])).stderr).toBe(
+      'warning: --kubernetes-group: no entry has the group "xyz"\n',
+    );
+  });
+});
+
+describe('RBAC files of several clusters', () => {
+  const TEXT = awsAuthOf(ENTRIES.slice(1));
+  const CLUSTERS = { 'clusters/prod/aws-auth.yaml': TEXT, 'clusters/dev/aws-auth.yaml': TEXT };
+  const roleFor = (name: string) =>
+    [role(name, rule(['get'], ['pods'])), binding('b', `ClusterRole/${name}`, ['Group developers'])].join(
+      '\n---\n',
+    );
+  const both = async (rbac: Readonly<Record<string, string>>, ...argv: readonly string[]) => {
+    const cwd = await scratch({ ...FILES, ...CLUSTERS, ...rbac });
+    const files = Object.keys(rbac).flatMap((file) => ['--rbac', file]);
+    const options = ['--inventory', 'aws.json', '--quiet', '-o', 'json', '--group', 'Developers', ...argv];
+    return run(['who', ...Object.keys(CLUSTERS), ...files, ...options], { cwd });
+  };
+  const bindingsIn = (stdout: string) =>
+    Object.fromEntries(
+      JSON.parse(stdout).map(({ cluster, bindings }: { cluster: string; bindings: unknown }) => [
+        cluster,
+        bindings,
+      ]),
+    );
+
+  test.each<[string, string[], string[], string[]]>([
+    ['beside them are of each', ['clusters/prod/rbac.yaml', 'clusters/dev/rbac.yaml'], ['r0'], ['r1']],
+    ['above them are of all', ['clusters/rbac.yaml'], ['r0'], ['r0']],
+    ['elsewhere are of all', ['base/rbac.yaml', 'clusters/prod/rbac.yaml'], ['r0', 'r1'], ['r0']],
+    ['in the working directory are of all', ['all.yaml'], ['r0'], ['r0']],
+  ])('%s', async (_, files, prod, dev) => {
+    const rbac = Object.fromEntries(
+      files.map((file, index) => [file, roleFor(`r${index}`).replaceAll('"b"', `"b${index}"`)]),
+    );
+    const { stdout, stderr } = await both(rbac);
+    expect(stderr).toBe('');
+    const textOf = (name: string) => `ClusterRole/${name} cluster-wide`;
+    expect(bindingsIn(stdout)).toEqual({ prod: prod.map(textOf), dev: dev.map(textOf) });
+  });
+
+  test('say which is of which, and where none is', async () => {
+    const cwd = await scratch({ ...FILES, ...CLUSTERS, 'clusters/prod/rbac.yaml': roleFor('r') });
+    const argv = [
+      'who',
+      ...Object.keys(CLUSTERS),
+      '-',
+      '--rbac',
+      'clusters/prod/rbac.yaml',
+      '--inventory',
+      'aws.json',
+    ];
+    const { stdout, stderr } = await run([...argv, '-o', 'json'], { cwd, stdin: TEXT });
+    expect(stderr).toContain('note: prod: bindings from clusters/prod/rbac.yaml\n');
+    expect(stderr).toContain(
+      'warning: dev, <stdin>: none of the RBAC files is of this cluster, so its bindings are not known\n  Put them beside its aws-auth file',
+    );
+    expect(bindingsIn(stdout)).toMatchObject({ prod: expect.any(Array), dev: null });
+    const can = await run([...argv, '--can', 'get pods', '-o', 'csv', '--user', 'cy'], {
+      cwd,
+      stdin: awsAuthOf([{ rolearn: DEV.roleArn, groups: ['system:masters'] }]),
+    });
+    expect(can.stdout.split('\n').slice(1)).toEqual([
+      expect.stringMatching(
+        /^prod,USER,.*,"ClusterRole\/r cluster-wide \(ClusterRoleBinding\/b, Group\/developers\)",granted,/,
+      ),
+      expect.stringMatching(/^,USER,.*,system:masters,system:masters,granted,/),
+      '',
+    ]);
+    expect(can.stderr).toContain('can get pods through clusters/dev/aws-auth.yaml\n');
+  });
+
+  test('of stdin are of all', async () => {
+    const cwd = await scratch({ ...FILES, ...CLUSTERS });
+    const argv = [
+      'who',
+      ...Object.keys(CLUSTERS),
+      '--rbac',
+      '-',
+      '--inventory',
+      'aws.json',
+      '--group',
+      'Developers',
+    ];
+    const { stdout, stderr } = await run([...argv, '-o', 'json'], { cwd, stdin: roleFor('r') });
+    expect(stderr).toContain('note: prod, dev: bindings from <stdin>\n');
+    expect(bindingsIn(stdout)).toEqual({
+      prod: ['ClusterRole/r cluster-wide'],
+      dev: ['ClusterRole/r cluster-wide'],
+    });
+  });
+});
+
+test.each([
+  ['an ANSI escape', '\u001b[31mred'],
+  ['a line break', 'a\nb'],
+  ['a formula', '=1+1'],
+  ['the name of a member of every object', '__proto__'],
+])('a role and a binding with %s in their names stay in their places', async (_, name) => {
+  const odd = [
+    role(name, rule(['get'], ['pods'])),
+    binding(name, `ClusterRole/${name}`, ['Group developers']),
+  ].join('\n---\n');
+  for (const format of ['table', 'csv', 'mermaid']) {
+    const { stdout, stderr, exitCode } = await who(
+      ['--rbac', 'odd.json', '-o', format, '--can', 'get pods'],
+      { 'odd.json': odd },
+    );
+    expect(exitCode, stderr).toBe(0);
+    expect(`${stdout}${stderr}`).not.toContain('\u001b');
+    expect(stdout).not.toMatch(/(^|,)"?=1/m);
+  }
+});
