@@ -14,7 +14,7 @@ import {
   grantsOf,
   type NobodyReason,
 } from './entry-access.ts';
-import type { RightsFinder } from './rights.ts';
+import type { RightsFinder } from './entry-rights.ts';
 
 /** The aws-auth of a cluster, as loaded. */
 export interface Cluster {

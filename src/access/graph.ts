@@ -5,8 +5,8 @@ import { allowsAll } from '../rbac/risks.ts';
 import { listed } from '../text.ts';
 import { type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
 import type { EntryAccess, Grant } from './entry-access.ts';
+import type { RightsFinder } from './entry-rights.ts';
 import { NOBODY_REASONS } from './findings.ts';
-import type { RightsFinder } from './rights.ts';
 
 export type NodeKind = 'people' | 'iam' | 'role' | 'group' | 'admin' | 'nobody' | 'binding' | 'adminBinding';
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterAccess, OtherAccess, OtherType } from '../../src/access/cluster-access.ts';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
+import { RightsFinder } from '../../src/access/entry-rights.ts';
 import {
   certainNamesFindings,
   clusterAdminFindings,
   everybodyFindings,
   hiddenFindings,
 } from '../../src/access/findings.ts';
-import { RightsFinder } from '../../src/access/rights.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterAccess, OtherAccess } from '../../src/access/cluster-access.ts';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
+import { RightsFinder } from '../../src/access/entry-rights.ts';
 import { accessGraph } from '../../src/access/graph.ts';
 import { renderMermaid } from '../../src/access/mermaid.ts';
-import { RightsFinder } from '../../src/access/rights.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { Principal } from '../../src/inventory/model.ts';
 import { authorizerOf, binding, role } from '../rbac/manifests.ts';

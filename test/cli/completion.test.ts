@@ -337,8 +337,11 @@ test('says what every option with a value takes, or that nothing can be known of
   const unknown = [
     '--assume-role',
     '--caller',
+    '--can',
     '--external-id',
+    '--kubernetes-group',
     '--max-age',
+    '--namespace',
     '--node-role',
     '--region',
     '--sso-region',

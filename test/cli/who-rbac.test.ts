@@ -106,7 +106,7 @@ note: as of 2026-11-01T00:00:00.000Z
     const rows: Row[] = await json();
     const shared = ['ClusterRole/edit-pods in shop', 'ClusterRole/named in shop'];
     expect(rows.map(ofRow)).toEqual([
-      ['Platform', null, ['system:masters'], []],
+      ['Platform', null, ['system:masters'], ['cluster-admin']],
       ['Developers', null, shared, []],
       ['ann@example.com', 'Developers', ['ClusterRole/reader in payments', ...shared], []],
       ['cy', null, ['ClusterRole/exec cluster-wide', ...shared], ['exec']],

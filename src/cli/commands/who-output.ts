@@ -5,8 +5,8 @@ import {
   otherTypeText,
 } from '../../access/cluster-access.ts';
 import type { EntryAccess, Grant, NobodyReason } from '../../access/entry-access.ts';
+import type { Rights } from '../../access/entry-rights.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
-import type { Rights } from '../../access/rights.ts';
 import { isClusterAdmin } from '../../authenticator/groups.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
@@ -70,14 +70,9 @@ interface WhoRow {
 }
 
 function jsonOf({ note: _, rights, ...row }: WhoRow, isAboutRights: boolean) {
-  const bindings = rights && bindingsOf(rights);
-  const risks = rights ? rights.risks.map(({ risk }) => risk) : null;
+  const bindings = rights?.bindings ?? null;
+  const risks = rights?.risks.map(({ risk }) => risk) ?? null;
   return { ...row, bindings, risks, ...(isAboutRights && { through: (rights?.roles ?? []).map(throughOf) }) };
-}
-
-/** Who is in system:masters needs no binding. */
-function bindingsOf({ isMaster, bindings }: Rights): readonly string[] {
-  return isMaster && bindings.length === 0 ? ['system:masters'] : bindings;
 }
 
 function throughOf({ role, binding, subject }: BoundRole) {
@@ -91,12 +86,14 @@ function throughOf({ role, binding, subject }: BoundRole) {
 
 /** Of a question, with the binding and its subject; else only the role and where. */
 function bindingTexts(rights: Rights | null, isAboutRights: boolean): readonly string[] {
-  if (!rights) return isAboutRights ? ['system:masters'] : [];
-  if (!isAboutRights || rights.roles.length === 0) return bindingsOf(rights);
-  return rights.roles.map((bound) => {
+  // Without bindings, only system:masters is known to be allowed something.
+  if (!rights) return isAboutRights ? [MASTERS] : [];
+  if (!isAboutRights) return rights.bindings;
+  const texts = rights.roles.map((bound) => {
     const { binding, subject } = throughOf(bound);
     return `${boundRoleText(bound)} (${binding}, ${subject})`;
   });
+  return rights.isMaster ? [MASTERS, ...texts] : texts;
 }
 
 /** Cluster by cluster: entries of provisioned roles in their order, then all else. */
@@ -176,6 +173,8 @@ function adminNote(entry: Parameters<typeof isClusterAdmin>[0], rights: Rights |
   if (isClusterAdmin(entry)) return 'cluster admin';
   return rights?.risks.map(({ text }) => text).join('; ') ?? '';
 }
+
+const MASTERS = 'system:masters';
 
 const CSV_HEADERS = [
   'cluster',

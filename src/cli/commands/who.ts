@@ -8,6 +8,7 @@ import {
   isOfProvisionedRole,
   otherEntries,
 } from '../../access/cluster-access.ts';
+import type { RightsFinder } from '../../access/entry-rights.ts';
 import {
   certainNamesFindings,
   clusterAdminFindings,
@@ -16,7 +17,6 @@ import {
   nobodyFindings,
   unknownFindings,
 } from '../../access/findings.ts';
-import type { RightsFinder } from '../../access/rights.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Finding, refusal } from '../../errors.ts';
@@ -129,7 +129,7 @@ async function rightsIn(
   shell: Shell,
 ): Promise<{ readonly rights: readonly (RightsFinder | null)[]; readonly arePeopleNamed: boolean }> {
   if (authorizers.every((one) => one === null)) return { rights: [], arePeopleNamed: false };
-  const { mayNamePeople, RightsFinder } = await import('../../access/rights.ts');
+  const { mayNamePeople, RightsFinder } = await import('../../access/entry-rights.ts');
   const { parseQuestion } = await import('../../rbac/question.ts');
   const finderFor = (authorizer: Authorizer) => {
     if (can === undefined) return new RightsFinder(authorizer);

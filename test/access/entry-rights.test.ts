@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
-import { mayNamePeople, RightsFinder } from '../../src/access/rights.ts';
+import { mayNamePeople, RightsFinder } from '../../src/access/entry-rights.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { PrincipalType } from '../../src/inventory/model.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
@@ -126,7 +126,13 @@ test('administrators by any way, with what makes them', () => {
     false,
     [{ risk: 'cluster-admin', text: 'cluster admin', through: 'ClusterRole/all cluster-wide' }],
   ]);
-  expect(finder.of(grant('bob', 'x', ['system:masters'])).isMaster).toBe(true);
+  const master = finder.of(grant('bob', 'x', ['system:masters', 'ops']));
+  expect(master).toMatchObject({
+    isMaster: true,
+    bindings: ['system:masters', 'ClusterRole/secrets in payments'],
+    risks: [{ risk: 'cluster-admin', text: 'cluster admin', through: 'system:masters' }],
+  });
+  expect(finder.ofGroup('system:masters').roles).toEqual([]);
   expect(finder.risksOfEverybody).toEqual([]);
 });
 
@@ -150,14 +156,14 @@ describe('a question', () => {
   });
 
   test('is answered by system:masters without any binding', () => {
-    expect(allowed(grant('eve', 'x', ['system:masters']), 'delete nodes')).toEqual([]);
+    expect(allowed(grant('eve', 'x', ['system:masters']), 'delete nodes')).toEqual(['system:masters']);
   });
 });
 
 test.each([
   ['sso:{{SessionName}}', true],
   ['raw:{{SessionNameRaw}}', true],
-  ['{{SessionName}}-example.com', true],
+  ['sso:{{SessionName}}-example.com', true],
   ['{{SessionName}}', true],
   ['sso:{{SessionName}}-x', false],
   ['other:{{SessionName}}', false],
