@@ -2,10 +2,11 @@ import { isNodeGroup, nearSystemGroup } from '../authenticator/groups.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { RightsByName } from '../lint/rules/rbac.ts';
 import { type Authorizer, MASTERS } from '../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText, isForEverybody } from '../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../rbac/risks.ts';
-import { compareStrings, nearNames, quoted, shellWord } from '../text.ts';
+import { compareStrings, quoted } from '../text.ts';
 
 /** What rules allow in one place: a row of the table, as `kubectl auth can-i --list` has them. */
 export interface AllowedRow {
@@ -154,62 +155,46 @@ function firstOf({ resources, nonResourceURLs }: AllowedRow): string {
 }
 
 function rightsNotes(
-  identity: KubernetesIdentity,
+  { username, groups }: KubernetesIdentity,
   bindings: readonly BoundRole[],
   authorizer: Authorizer,
 ): Finding[] {
+  const rights = new RightsByName(authorizer);
+  const asked = new Set(groups.filter((group) => group !== MASTERS && !isNodeGroup(group)));
   const own = bindings.filter((bound) => !isForEverybody(bound));
-  const isMaster = identity.groups.includes(MASTERS);
-  const risks = isMaster ? [] : risksOf(bindings, authorizer);
-  return [...new Set(identity.groups.filter((group) => group !== MASTERS && !isNodeGroup(group)))]
-    .flatMap((group) => groupNote(group, authorizer))
-    .concat(
-      identity.groups.length === 0 && own.length === 0 ? [unboundUser(identity.username)] : [],
-      risks.map(({ risk, through }) => ({
-        severity: 'warning',
-        code: 'rbac-risk',
-        message: `${RISK_TEXTS[risk]}, through ${boundRoleText(through)}`,
-      })),
-    );
-}
-
-function groupNote(group: string, authorizer: Authorizer): Finding[] {
-  // Asked of it alone: a binding of several groups counts for each.
-  const roles = authorizer.rolesOf({ username: '', groups: [group] });
-  if (roles.some(({ subject }) => subject.kind === 'Group' && subject.name === group)) return [];
-  if (authorizer.isBound('Group', group)) {
-    const message = `the bindings of group ${quoted(group)} refer to roles that do not exist, so they give nothing`;
-    return [
-      { severity: 'warning', code: 'dangling-group', message, help: 'Create the role, or bind another one.' },
-    ];
-  }
-  const system = nearSystemGroup(group);
-  const near = system === undefined ? nearNames(group, authorizer.boundNames('Group')) : [system];
-  const meant = near.length === 0 ? '' : `; did you mean ${near.map(quoted).join(' or ')}?`;
-  const message = `no binding names the group ${quoted(group)}, so it gives nothing${meant}`;
-  const [first] = near;
-  const write =
-    first === undefined ? [] : [`Write ${quoted(first)} in the groups of the entry, or bind this group:`];
-  const help = [...write, ...bindCommands('group', group)].join('\n');
-  return [{ severity: 'warning', code: 'unbound-group', message, help }];
-}
-
-function unboundUser(username: string): Finding {
-  const message = `no binding names the user ${quoted(username)}, and the entry has no groups, so the caller may do nothing`;
-  const help = ['Add groups to the entry, or bind the user:', ...bindCommands('user', username)].join('\n');
-  return { severity: 'warning', code: 'unbound-user', message, help };
-}
-
-/** Commands for a start, with roles that every cluster has. */
-function bindCommands(kind: 'group' | 'user', subject: string): string[] {
-  const name =
-    subject
-      .toLowerCase()
-      .replace(/[^a-z0-9.-]+/g, '-')
-      .replace(/^[-.]+|[-.]+$/g, '') || kind;
-  const option = `--${kind}=${shellWord(subject)}`;
+  const risks = groups.includes(MASTERS) ? [] : risksOf(bindings, authorizer);
   return [
-    `kubectl create clusterrolebinding ${name}-view --clusterrole=view ${option}`,
-    `kubectl create rolebinding ${name}-edit --clusterrole=edit ${option} -n NAMESPACE`,
+    ...[...asked].flatMap((group) => unboundGroup(group, rights)),
+    ...(groups.length === 0 && own.length === 0 ? [unboundUser(username, rights)] : []),
+    ...risks.map(({ risk, through }): Finding => {
+      const message = `${RISK_TEXTS[risk]}, through ${boundRoleText(through)}`;
+      return { severity: 'warning', code: 'rbac-risk', message };
+    }),
   ];
+}
+
+/** In the words of the rules of `check`, where there is one. */
+function unboundGroup(group: string, rights: RightsByName): Finding[] {
+  if (rights.hasRole('Group', group)) return [];
+  const { what, help } = rights.unboundText('Group', group);
+  const near = nearSystemGroup(group);
+  return [
+    {
+      severity: 'warning',
+      code: 'unbound-group',
+      message: `${what}, so it gives nothing`,
+      help:
+        near === undefined ? help : `Did you mean ${quoted(near)}? Write that in the groups of the entry.`,
+    },
+  ];
+}
+
+function unboundUser(username: string, rights: RightsByName): Finding {
+  const { what, help } = rights.unboundText('User', username);
+  return {
+    severity: 'warning',
+    code: 'unbound-user',
+    message: `the entry has no groups, and ${what}, so the caller may do nothing`,
+    help: `Add a group that a binding names to the entry, or:\n${help}`,
+  };
 }

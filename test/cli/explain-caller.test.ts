@@ -380,7 +380,7 @@ payments    secrets                                   -                   token 
       ...['f.yaml', '--caller', `arn:aws:iam::${A}:user/Bob`, '--rbac', 'rbac.yaml'],
     ]);
     expect(stdout).toContain('\n  bindings:    (none)\n');
-    expect(stdout).toContain('\nwarning: no binding names the user "bob", and the entry has no groups');
+    expect(stdout).toContain('\nwarning: the entry has no groups, and no binding names the user "bob"');
     expect(stdout).not.toContain('note: without groups');
     expect(stdout).not.toContain('NAMESPACE ');
   });
@@ -391,7 +391,7 @@ payments    secrets                                   -                   token 
     const argv = ['f.yaml', '--caller', ALICE.replace('alice@', 'bob@'), '--rbac', 'rbac.yaml'];
     const before = await explainRbac(argv, {}, wrong);
     const [, group = '', meant = ''] =
-      /names the group "(\w+)", .*\n {2}Write "(\w+)" in the groups of the entry/.exec(before.stdout) ?? [];
+      /names the group "(\w+)", so it gives nothing\n {2}Did you mean "(\w+)"\?/.exec(before.stdout) ?? [];
     expect(before.stdout).not.toContain('\npayments ');
     const after = await explainRbac(argv, {}, wrong.replace(group, meant));
     expect(after.stdout).toContain('\npayments    secrets ');
@@ -401,26 +401,18 @@ payments    secrets                                   -                   token 
   test('what it says to run helps against a missing binding', async () => {
     const argv = ['f.yaml', '--caller', ALICE.replace('alice@', 'bob@'), '--rbac', 'rbac.yaml'];
     const before = await explainRbac(argv, {}, FILE.replace('[developers, viewers]', '[oncall]'));
-    const [, name = '', role = '', group = '', namespace = ''] =
-      /\n {2}kubectl create rolebinding (\S+) --clusterrole=(\S+) --group=(\S+) -n (\S+)\n/.exec(
-        before.stdout,
-      ) ?? [];
+    const [, name = '', role = '', group = ''] =
+      /`kubectl create clusterrolebinding (\S+) --clusterrole=(\S+) --group=(\S+)`/.exec(before.stdout) ?? [];
     const made = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { name, namespace },
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
       roleRef: { kind: 'ClusterRole', name: role },
       subjects: [{ kind: 'Group', name: group }],
     };
-    const edit = {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'edit' },
-      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
-    };
-    const rbac = [RBAC, JSON.stringify(made), JSON.stringify(edit)].join('\n---\n');
+    const rbac = [RBAC, JSON.stringify(made)].join('\n---\n');
     const after = await explainRbac(argv, {}, FILE.replace('[developers, viewers]', '[oncall]'), rbac);
-    expect(after.stdout).toContain('  bindings:    ClusterRole/edit in NAMESPACE (group "oncall"');
+    expect(after.stdout).toContain('  bindings:    ClusterRole/view cluster-wide (group "oncall"');
     expect(after.stdout).not.toContain('warning:');
   });
 });

@@ -29,7 +29,7 @@ interface NameRights {
 }
 
 /** What the bindings say of names; cached, since thousands of entries share few of them. */
-class RightsByName {
+export class RightsByName {
   readonly authorizer: Authorizer;
   private readonly rights = new Map<string, NameRights>();
   private readonly unboundTexts = new Map<string, UnboundText>();
