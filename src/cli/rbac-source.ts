@@ -69,10 +69,11 @@ async function readFiles(
   inputs: readonly string[],
   shell: Shell,
 ): Promise<ReadFile[]> {
-  requireOneStdin([...inputs, ...rbac]);
+  const paths = [...new Set(rbac)];
+  requireOneStdin([...inputs, ...paths]);
   const { readRbacFile } = await import('../rbac/read.ts');
   const files: ReadFile[] = [];
-  for (const path of new Set(rbac))
+  for (const path of paths)
     files.push({ path, content: readRbacFile(await readText(shell.io, path, MAX_BYTES), inputName(path)) });
   return files;
 }
