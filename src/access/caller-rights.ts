@@ -22,6 +22,8 @@ export interface AllowedRow {
 
 /** What a caller may do in the cluster, and through what. */
 export interface CallerRights {
+  /** In system:masters, whom no binding gives more. */
+  readonly isMaster: boolean;
   /** Without those that every cluster gives to everybody. */
   readonly bindings: readonly BoundRole[];
   readonly rows: readonly AllowedRow[];
@@ -38,9 +40,11 @@ const OF_EVERYBODY: readonly string[] = [
 export function callerRights(identity: KubernetesIdentity, authorizer: Authorizer): CallerRights {
   const bindings = authorizer
     .rolesOf(identity)
+    .filter((bound) => bound.subject.name !== MASTERS)
     .filter((bound) => !isForEverybody(bound) || !OF_EVERYBODY.includes(bound.role.name));
-  const rows = identity.groups.includes(MASTERS) ? EVERYTHING : allowedRows(bindings);
-  return { bindings, rows, notes: rightsNotes(identity, bindings, authorizer) };
+  const isMaster = identity.groups.includes(MASTERS);
+  const rows = isMaster ? EVERYTHING : allowedRows(bindings);
+  return { isMaster, bindings, rows, notes: rightsNotes(identity, bindings, authorizer) };
 }
 
 const EVERYTHING: readonly AllowedRow[] = [

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { callerRights } from '../../src/access/caller-rights.ts';
+import { type AllowedRow, callerRights } from '../../src/access/caller-rights.ts';
+import { type AccessRequest, Authorizer, ruleAllows } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
-import { boundRoleText } from '../../src/rbac/model.ts';
+import { boundRoleText, type PolicyRule } from '../../src/rbac/model.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 
 type Rule = Readonly<Record<string, readonly string[]>>;
@@ -132,7 +134,11 @@ describe('what a caller may do', () => {
   });
 
   test('is everything for system:masters, without a binding', () => {
-    const { rows: all, notes } = rights([bound('a', DEV, 'get pods')], ['system:masters', 'dev']);
+    const master = bound(null, ['Group', 'system:masters'], '* *.*');
+    const objects = [bound('a', DEV, 'get pods'), master];
+    const { isMaster, bindings, rows: all, notes } = rights(objects, ['system:masters', 'dev']);
+    expect([isMaster, bindings.length]).toEqual([true, 1]);
+    expect(rights(objects).isMaster).toBe(false);
     expect(all).toEqual([
       { namespace: null, resources: ['*.*'], nonResourceURLs: [], resourceNames: [], verbs: ['*'] },
       { namespace: null, resources: [], nonResourceURLs: ['*'], resourceNames: [], verbs: ['*'] },
@@ -256,4 +262,92 @@ describe('what is odd', () => {
     ]);
     expect(texts(bound('a', DEV, '* *.*'))).toEqual([]);
   });
+});
+
+/** A row as rules have it: what kubectl joins, taken apart again. */
+function rulesOf(row: AllowedRow): PolicyRule[] {
+  const { resources, nonResourceURLs, resourceNames, verbs } = row;
+  const rest = { verbs, resourceNames };
+  return [
+    { ...rest, apiGroups: [], resources: [], nonResourceURLs },
+    ...resources.map((text) => {
+      const [head = '', ...subresource] = text.split('/');
+      const [name = '', ...group] = head.split('.');
+      const resource = [name, ...subresource].join('/');
+      return { ...rest, apiGroups: [group.join('.')], resources: [resource], nonResourceURLs: [] };
+    }),
+  ];
+}
+
+const some = (...items: readonly string[]) => fc.subarray([...items], { minLength: 1, maxLength: 2 });
+const RULE = fc.oneof(
+  fc.record({
+    verbs: some('get', 'list', 'create', '*'),
+    apiGroups: some('', 'apps', 'batch.k8s.io', '*'),
+    resources: some('pods', 'pods/log', 'deployments', 'deployments/scale', '*', '*/scale'),
+    resourceNames: fc.oneof(fc.constant([]), some('x', 'y')),
+    nonResourceURLs: fc.constant([]),
+  }),
+  fc.record({
+    verbs: some('get', 'post', '*'),
+    apiGroups: fc.constant([]),
+    resources: fc.constant([]),
+    resourceNames: fc.constant([]),
+    nonResourceURLs: some('/metrics', '/logs/*', '*'),
+  }),
+);
+const REQUEST: fc.Arbitrary<AccessRequest> = fc.oneof(
+  fc.record({
+    verb: fc.constantFrom('get', 'list', 'create', 'delete'),
+    apiGroup: fc.constantFrom('', 'apps', 'batch.k8s.io', 'other'),
+    resource: fc.constantFrom('pods', 'deployments', 'jobs'),
+    subresource: fc.constantFrom(null, 'log', 'scale'),
+    name: fc.constantFrom(null, 'x', 'z'),
+    namespace: fc.constantFrom(null, 'a', 'b'),
+  }),
+  fc.record({ verb: fc.constantFrom('get', 'post'), path: fc.constantFrom('/metrics', '/logs/a', '/x') }),
+);
+
+test('the rows allow what the API server does, no more and no less', () => {
+  const binding = fc.record({
+    namespace: fc.constantFrom(null, 'a', 'b'),
+    rules: fc.array(RULE, { minLength: 1, maxLength: 3 }),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(binding, { maxLength: 4 }),
+      fc.array(REQUEST, { minLength: 30, maxLength: 30 }),
+      (all, requests) => {
+        const authorizer = new Authorizer({
+          roles: all.map(({ rules }, at) => ({
+            kind: 'ClusterRole',
+            name: `r${at}`,
+            namespace: null,
+            rules,
+            location: null,
+          })),
+          bindings: all.map(({ namespace }, at) => ({
+            kind: namespace === null ? 'ClusterRoleBinding' : 'RoleBinding',
+            name: `b${at}`,
+            namespace,
+            roleRef: { kind: 'ClusterRole', name: `r${at}` },
+            subjects: [{ kind: 'Group', name: 'dev', namespace: null }],
+            location: null,
+          })),
+        });
+        const user = { username: 'u', groups: ['dev'] };
+        const { rows: allowed } = callerRights(user, authorizer);
+        for (const request of requests) {
+          const namespace = 'resource' in request ? request.namespace : null;
+          const isIn = allowed.some(
+            (row) =>
+              (row.namespace === null || row.namespace === namespace) &&
+              rulesOf(row).some((one) => ruleAllows(one, request)),
+          );
+          expect(isIn, JSON.stringify({ request, allowed })).toBe(authorizer.allows(user, request));
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
 });

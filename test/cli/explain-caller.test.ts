@@ -304,6 +304,19 @@ payments    secrets                                   -                   token 
     });
   });
 
+  test('of system:masters as everything', async () => {
+    const file = FILE.replace('[developers, viewers]', '[system:masters]');
+    const { stdout } = await explainRbac(['f.yaml', '--caller', ROLE, '--rbac', 'rbac.yaml'], {}, file);
+    expect(stdout).toContain('\n  bindings:    system:masters, which needs none\n');
+    expect(stdout).toMatch(/\n\* {11}\*\.\* {9}- {19}- {16}\*\n\* {11}- {11}\* {19}- {16}\*\n$/);
+    const json = await explainRbac(
+      [...['f.yaml', '--caller', ROLE], '--rbac', 'rbac.yaml', '-o', 'json'],
+      {},
+      file,
+    );
+    expect(JSON.parse(json.stdout).bindings).toEqual(['system:masters']);
+  });
+
   test('not of a caller who does not get in', async () => {
     const { exitCode, stdout } = await explainRbac([
       ...['f.yaml', '--caller', `arn:aws:iam::${B}:user/eve`, '--rbac', 'rbac.yaml', '-o', 'json'],

@@ -4,6 +4,7 @@ import { addEntryHelp } from '../../access/named-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
+import { MASTERS } from '../../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
@@ -48,8 +49,9 @@ function placeOf({ map, arn, location: { file, line } }: Pick<MatchedEntry, 'map
   return { map, file, line: line ?? null, arn };
 }
 
-function bindingTexts({ bindings }: CallerRights): string[] {
-  return [...new Set(bindings.map(boundRoleText))];
+/** As `who` has them. */
+function bindingTexts({ isMaster, bindings }: CallerRights): string[] {
+  return [...new Set([...(isMaster ? [MASTERS] : []), ...bindings.map(boundRoleText)])];
 }
 
 function matchLines({ caller, matches, overrides, rights }: CallerExplanation): string[] {
@@ -110,9 +112,10 @@ function noteLines({ severity, message, help }: Finding): string[] {
 /** Bindings that are told in full; some people are in thousands. */
 const MOST_BINDINGS = 20;
 
-function bindingLines({ bindings }: CallerRights): string[] {
-  if (bindings.length === 0) return [row('bindings', '(none)')];
-  const texts = bindings.map((bound) => `${boundRoleText(bound)} (${throughText(bound)})`);
+function bindingLines({ isMaster, bindings }: CallerRights): string[] {
+  if (bindings.length === 0 && !isMaster) return [row('bindings', '(none)')];
+  const bound = bindings.map((one) => `${boundRoleText(one)} (${throughText(one)})`);
+  const texts = isMaster ? [`${MASTERS}, which needs none`, ...bound] : bound;
   const rest = texts.length - MOST_BINDINGS;
   return [...texts.slice(0, MOST_BINDINGS), ...(rest > 0 ? [`and ${rest} more`] : [])].map((text, index) =>
     row(index === 0 ? 'bindings' : '', text),
