@@ -149,6 +149,26 @@ describe('check --rbac', () => {
     expect(both.stderr).toContain('stdin cannot be both');
   });
 
+  test('shows nothing to a terminal that names make up', async () => {
+    const evil = '\u001b[31m\u202e\n::error::x';
+    const item = (set: string, group: string) => entry(set, JSON.stringify(group));
+    const subject = JSON.stringify(evil);
+    const rbac = `${binding(subject, 'everything', subject)}${binding('b', subject, '"gone"')}${OPS.replace(/^/, '---\n')}`;
+    const cwd = await scratch({
+      'map.yaml': NODE + item('A', evil) + item('B', `${evil}s`) + item('C', 'gone'),
+      'rbac.yaml': rbac,
+    });
+    for (const format of ['text', 'github']) {
+      const { stdout, stderr } = await run(['check', 'map.yaml', '--rbac', 'rbac.yaml', '-o', format], {
+        cwd,
+      });
+      expect(stdout + stderr).not.toMatch(/[\u001b\u202e]|^::error::/m);
+      expect(stdout).toContain('\\u{1b}[31m\\u{202e}\\n::error::x');
+    }
+    const { exitCode } = await run(['check', 'map.yaml', '--rbac', 'rbac.yaml'], { cwd });
+    expect(exitCode).toBe(0);
+  });
+
   test('fails where the bindings cannot be read', async () => {
     const missing = await run(['check', '--rbac', 'missing.yaml'], { stdin: MAP });
     expect(missing).toEqual({
