@@ -1,4 +1,3 @@
-import { templateMatcher } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
@@ -38,12 +37,6 @@ function entryKey({ arn, username, groups }: LoadedEntry): string {
 export function rolesOfChange({ before, after }: ChangedEntries, inventory: Inventory): Set<string> {
   const access = entryAccess([...before, ...after], inventory, new Assignees(inventory));
   return liveRoleArns(access, inventory);
-}
-
-/** Whether bindings may name single users whom entries of the change let in, so that members of a group have more than others. */
-export function mayNameMembers({ before, after }: ChangedEntries, authorizer: Authorizer): boolean {
-  const users = [...authorizer.boundNames('User')];
-  return [...before, ...after].some(({ username }) => users.some(templateMatcher(username) ?? (() => false)));
 }
 
 /**
@@ -133,19 +126,15 @@ function livingIn(access: EntryAccess | null): readonly Principal[] {
   return (access?.principals ?? []).filter(({ name }) => name !== null);
 }
 
-/** The members of the groups, as far as they are known, who are not assigned themselves. */
+/** The members of the groups, each once, as far as they are known and not assigned themselves. */
 function membersOf(changes: readonly AccessChange[], assignees: Assignees): AccessChange[] {
-  const direct = new Set(changes.map(({ principal }) => principal.id));
-  const members = changes.flatMap(({ principal, old, fresh }) =>
-    (assignees.membersOf(principal) ?? []).map((member) => ({ principal: member, old, fresh })),
+  const members = new Map(
+    changes.flatMap(({ principal, old, fresh }) =>
+      (assignees.membersOf(principal) ?? []).map((member) => [member.id, { principal: member, old, fresh }]),
+    ),
   );
-  const living = members.filter(({ principal: { id, name } }) => name !== null && !direct.has(id));
-  return [...groupBy(living, ({ principal }) => principal.id).values()].flatMap(([first, ...others]) => {
-    if (!first) return [];
-    const old = [first, ...others].find((change) => change.old)?.old ?? null;
-    const fresh = [first, ...others].find((change) => change.fresh)?.fresh ?? null;
-    return { principal: first.principal, old, fresh };
-  });
+  for (const { principal } of changes) members.delete(principal.id);
+  return [...members.values()].filter(({ principal }) => principal.name !== null);
 }
 
 /** What members gain and lose by bindings that name them, and not their groups. */

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { changedEntries, explainChange, mayNameMembers } from '../../src/access/change.ts';
+import { changedEntries, explainChange } from '../../src/access/change.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { Inventory, Principal } from '../../src/inventory/model.ts';
-import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 import { authorizerOf } from '../lint/check-case.ts';
 import type { Item } from './aws-auth-of.ts';
@@ -259,16 +258,4 @@ describe('administrators by a binding', () => {
   ])('%s', (_, before, after, bindings) => {
     expect(told(before, after, bindings).filter((text) => text.startsWith('warning'))).toEqual([]);
   });
-});
-
-test('members are asked for where a binding may name one of them', () => {
-  const changed = (item: Item) => changedEntries(effective([]), effective([item]));
-  const authorizer = (...bindings: readonly string[]): Authorizer => authorizerOf(ROLES + bindings.join(''));
-  expect(mayNameMembers(changed(admin('a')), authorizer(binding('look', 'User sso:bob')))).toBe(true);
-  expect(mayNameMembers(changed(admin('a')), authorizer(binding('look', 'User bob')))).toBe(false);
-  expect(mayNameMembers(changed(admin('a')), authorizer(binding('look', 'Group sso:bob')))).toBe(false);
-  const fixed = { ...admin('a'), username: 'bob' };
-  expect(mayNameMembers(changed(fixed), authorizer(binding('look', 'User bob')))).toBe(false);
-  const gone = changedEntries(effective([admin('a')]), []);
-  expect(mayNameMembers(gone, authorizer(binding('look', 'User sso:bob')))).toBe(true);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { scratch } from '../scratch.ts';
@@ -8,14 +9,18 @@ import { runWithEnvironment as run } from './run.ts';
 const PROD = '222222222222';
 const WORLD: WorldInput = {
   accounts: [{ id: PROD, name: 'prod' }],
-  permissionSets: ['View'],
+  permissionSets: ['View', 'Other'],
   groups: [{ displayName: 'Platform', members: ['ada@x.org'] }],
   users: ['ada@x.org', 'bob'],
   assignments: [
     { account: PROD, permissionSet: 'View', group: 'Platform' },
     { account: PROD, permissionSet: 'View', user: 'bob' },
+    { account: PROD, permissionSet: 'Other', user: 'bob' },
   ],
 };
+const { roles } = buildWorld(WORLD);
+const roleArn = (set: string) =>
+  `arn:aws:iam::${PROD}:role/${roles.find(({ name }) => name.startsWith(`AWSReservedSSO_${set}_`))?.name}`;
 const NODE: Item = {
   rolearn: `arn:aws:iam::${PROD}:role/node`,
   username: 'system:node:x',
@@ -38,11 +43,15 @@ const ADA = binding('cluster-admin', 'User', 'sso:ada-x.org');
 const ARGV = ['--map', 'View=viewers', '--account', 'prod'];
 
 /** The messages of a command on `aws-auth.yaml`, and what was asked of AWS. */
-async function explained(argv: readonly string[], files: Readonly<Record<string, string>>) {
+async function explained(
+  argv: readonly string[],
+  files: Readonly<Record<string, string>>,
+  mapping: readonly string[] = ARGV,
+) {
   const fake = await fakeAwsForTest(WORLD);
   const cwd = await scratch({ 'aws-auth.yaml': awsAuthOf([NODE]), ...files });
   const [command = '', ...rest] = argv;
-  const ran = await run([command, 'aws-auth.yaml', ...ARGV, ...rest], { cwd });
+  const ran = await run([command, 'aws-auth.yaml', ...mapping, ...rest], { cwd });
   return {
     ...ran,
     memberships: fake.calls['identitystore.ListGroupMemberships'] ?? 0,
@@ -77,6 +86,23 @@ test('several files count together, and members of a group whom a binding names 
   expect(memberships).toBeGreaterThan(0);
   const plain = await explained(['merge'], {});
   expect(stdout).toBe(plain.stdout);
+});
+
+test('members are asked for, too, where the entry goes', async () => {
+  const entry = { rolearn: roleArn('View'), groups: ['viewers'] };
+  const config = 'accounts: [prod]\nmappings:\n  - {permissionSet: Other, groups: [viewers]}\n';
+  const argv = ['merge', '--explain', '--prune', '--allow-lockout', '-c', 'c.yaml', '--rbac', 'ada.yaml'];
+  const { stderr, memberships } = await explained(
+    argv,
+    {
+      'aws-auth.yaml': awsAuthOf([NODE, entry]),
+      'c.yaml': config,
+      'ada.yaml': ADA,
+    },
+    [],
+  );
+  expect(stderr).toContain('user "ada@x.org" loses ClusterRole/cluster-admin cluster-wide (cluster admin)\n');
+  expect(memberships).toBeGreaterThan(0);
 });
 
 test('--quiet keeps the warning of administrators', async () => {

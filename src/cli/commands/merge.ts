@@ -127,12 +127,11 @@ async function explain(
   { inventory, source, authorizer }: People,
   shell: Shell,
 ): Promise<void> {
-  const { changedEntries, explainChange, mayNameMembers, rolesOfChange } = await import(
-    '../../access/change.ts'
-  );
+  const { changedEntries, explainChange, rolesOfChange } = await import('../../access/change.ts');
+  const { mayNamePeople } = await import('../../access/entry-rights.ts');
   const change = changedEntries(entriesOf(before), entriesOf(after));
   const roleArns = rolesOfChange(change, inventory);
-  const members = authorizer !== null && mayNameMembers(change, authorizer);
+  const members = authorizer !== null && mayNamePeople(authorizer, [...change.before, ...change.after]);
   const query = { roleArns, named: [], onlyNamed: false, members };
   const known = roleArns.size > 0 ? await source.people(inventory, query) : inventory;
   shell.report(explainChange(change, known, authorizer));
