@@ -1,9 +1,18 @@
 import { templateMatcher } from '../authenticator/caller.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
+import { NODE_VARIABLE } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
 import type { Principal } from '../inventory/model.ts';
 import { type Authorizer, MASTERS } from '../rbac/authorizer.ts';
-import { type BoundRole, boundRoleText, isForEverybody, type KubernetesUser } from '../rbac/model.ts';
+import {
+  type Binding,
+  type BoundRole,
+  boundRoleText,
+  EVERYBODY,
+  isForEverybody,
+  type KubernetesUser,
+} from '../rbac/model.ts';
 import { type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
 import { RISK_TEXTS, type Risk, risksOf } from '../rbac/risks.ts';
 import { listed, quoted } from '../text.ts';
@@ -112,31 +121,52 @@ interface Other extends KubernetesUser {
   readonly nobody: NobodyReason | null;
 }
 
-/** The rights of those who get into a cluster; found once for all who have the same name and groups there. */
+/** What is to know of a binding, whoever it is of. */
+interface KnownBinding {
+  readonly text: string;
+  readonly risks: readonly Risk[];
+  /** Of a question: whether it allows that. */
+  readonly answers: boolean;
+}
+
+/**
+ * The rights of those who get into a cluster. Thousands of entries and people share a few hundred groups: a binding is looked at
+ * once, and an entry once for all whom no binding names.
+ */
 export class RightsFinder {
   /** Of every authenticated caller. */
   readonly risksOfEverybody: readonly NamedRisk[];
   private readonly authorizer: Authorizer;
   private readonly question: Question | null;
-  private readonly known = new Map<string, Rights>();
+  private readonly everybody: readonly BoundRole[];
+  private readonly bindings = new Map<Binding, KnownBinding>();
+  private readonly byGroup = new Map<string, readonly BoundRole[]>();
+  private readonly byEntry = new Map<LoadedEntry, Rights>();
+  private readonly byUser = new Map<string, Rights>();
+  /** For each username with variables, whether bindings name the people who have it. */
+  private readonly named = new Map<string, Map<string, boolean>>();
 
   /** @param question missing: all that somebody may do is wanted */
   constructor(authorizer: Authorizer, question: Question | null = null) {
     this.authorizer = authorizer;
     this.question = question;
-    const everybody = authorizer.rolesOf({ username: '', groups: [] }).filter(isForEverybody);
-    this.risksOfEverybody = namedRisks(everybody, authorizer);
+    this.everybody = authorizer.rolesOf({ username: '', groups: [] }).filter(isForEverybody);
+    this.risksOfEverybody = this.risksIn(this.everybody);
   }
 
   of(one: Grant | Other): Rights {
-    const user = 'via' in one ? userOf(one) : otherUserOf(one);
-    return user ? this.ofUser(user) : NO_RIGHTS;
+    if (!('via' in one)) return this.ofUser(otherUserOf(one));
+    const { principal, access } = one;
+    if (principal.name === null) return NO_RIGHTS;
+    // Whatever depends on the name of the person is looked up for each.
+    const isOwn = principal.type === 'USER' && (this.isNamed(one) || dependsOnName(access.entry));
+    return isOwn ? this.ofUser(identityOf(principal, access)) : this.ofEntry(access);
   }
 
   /** What a Kubernetes group gives, without what everybody has. */
-  ofGroup(group: string): Rights {
-    const rights = this.ofUser({ username: '', groups: [group] });
-    return { ...rights, roles: rights.roles.filter((bound) => !isForEverybody(bound)) };
+  ofGroup(group: string): readonly BoundRole[] {
+    const roles = this.rolesOfGroup(group).filter((bound) => !isForEverybody(bound));
+    return this.question ? roles.filter((bound) => this.know(bound).answers) : roles;
   }
 
   /** Of a question: whether somebody may. */
@@ -146,45 +176,103 @@ export class RightsFinder {
   }
 
   /** Whether bindings name a person, as an entry does, and not only groups. */
-  isNamed(grant: Grant): boolean {
-    const user = userOf(grant);
-    return user !== null && this.authorizer.isBound('User', user.username);
+  isNamed({ principal, access }: Grant): boolean {
+    const { name, type } = principal;
+    if (name === null) return false;
+    const { username } = access.entry;
+    const key = `${type} ${username.includes('{{AccountID}}') ? access.accountId : ''} ${username}`;
+    const known = this.named.get(key) ?? new Map<string, boolean>();
+    this.named.set(key, known);
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const user = identityOf(principal, access);
+    const isNamed =
+      user !== null && (this.authorizer.isBound('User', user.username) || isServiceAccount(user.username));
+    known.set(name, isNamed);
+    return isNamed;
   }
 
-  private ofUser(user: KubernetesUser): Rights {
-    // Most names are in no binding, and their rights are those of the groups.
-    const isOwn = this.authorizer.isBound('User', user.username) || isServiceAccount(user.username);
-    const key = JSON.stringify([isOwn ? user.username : '', user.groups]);
-    const known = this.known.get(key);
-    if (known) return known;
-    const rights = this.find(isOwn ? user : { ...user, username: '' });
-    this.known.set(key, rights);
-    return rights;
+  private ofEntry({ entry, accountId }: EntryAccess): Rights {
+    const known =
+      this.byEntry.get(entry) ?? this.ofUser(renderIdentity(entry, { accountId, sessionName: null }));
+    this.byEntry.set(entry, known);
+    return known;
+  }
+
+  private ofUser(user: KubernetesUser | null): Rights {
+    if (!user) return NO_RIGHTS;
+    const key = JSON.stringify([user.username, user.groups]);
+    const known = this.byUser.get(key) ?? this.find(user);
+    this.byUser.set(key, known);
+    return known;
   }
 
   private find(user: KubernetesUser): Rights {
-    const { authorizer, question } = this;
-    // The binding of this group in every cluster gives nothing more.
-    const all = authorizer.rolesOf(user).filter(({ subject }) => subject.name !== MASTERS);
     const isMaster = user.groups.includes(MASTERS);
+    const all = this.rolesOf(user);
     const own = all.filter((bound) => !isForEverybody(bound));
-    const roles = question ? rolesAnswering(question, all, authorizer) : own;
+    const roles = this.question ? all.filter((bound) => this.know(bound).answers) : own;
     const risk = 'cluster-admin';
     return {
       isMaster,
       roles,
-      bindings: [...new Set([...(isMaster ? [MASTERS] : []), ...roles.map(boundRoleText)])],
-      risks: isMaster ? [{ risk, text: RISK_TEXTS[risk], through: MASTERS }] : namedRisks(own, authorizer),
-      forNames: question && roles.length === 0 ? certainNames(question, all, authorizer) : [],
+      bindings: [
+        ...new Set([...(isMaster ? [MASTERS] : []), ...roles.map((bound) => this.know(bound).text)]),
+      ],
+      risks: isMaster ? [{ risk, text: RISK_TEXTS[risk], through: MASTERS }] : this.risksIn(own),
+      forNames: this.question && roles.length === 0 ? certainNames(this.question, all, this.authorizer) : [],
     };
+  }
+
+  /** As the authorizer's, but for the binding that every cluster has for system:masters: it gives nothing more. */
+  private rolesOf({ username, groups }: KubernetesUser): readonly BoundRole[] {
+    const byName = this.authorizer
+      .rolesOf({ username, groups: [] })
+      .filter((bound) => !isForEverybody(bound));
+    const isKnown = groups.some((group) => EVERYBODY.includes(group));
+    const all = [
+      ...byName,
+      ...groups.flatMap((group) => this.rolesOfGroup(group)),
+      ...(isKnown ? [] : this.everybody),
+    ];
+    return [...new Map(all.map((bound) => [bound.binding, bound])).values()];
+  }
+
+  private rolesOfGroup(group: string): readonly BoundRole[] {
+    if (group === MASTERS) return [];
+    const isOfGroup = ({ subject }: BoundRole) => subject.kind === 'Group' && subject.name === group;
+    const known =
+      this.byGroup.get(group) ?? this.authorizer.rolesOf({ username: '', groups: [group] }).filter(isOfGroup);
+    this.byGroup.set(group, known);
+    return known;
+  }
+
+  private risksIn(roles: readonly BoundRole[]): NamedRisk[] {
+    const found = new Map<Risk, BoundRole>();
+    for (const bound of roles)
+      for (const risk of this.know(bound).risks) if (!found.has(risk)) found.set(risk, bound);
+    const admin = found.get('cluster-admin');
+    const risks = admin ? ([['cluster-admin', admin]] as const) : [...found];
+    return RISKS.flatMap((risk) => {
+      const [, through] = risks.find(([one]) => one === risk) ?? [];
+      return through ? { risk, text: RISK_TEXTS[risk], through: this.know(through).text } : [];
+    });
+  }
+
+  private know(bound: BoundRole): KnownBinding {
+    const before = this.bindings.get(bound.binding);
+    if (before) return before;
+    const known = {
+      text: boundRoleText(bound),
+      risks: risksOf([bound], this.authorizer).map(({ risk }) => risk),
+      answers: this.question !== null && rolesAnswering(this.question, [bound], this.authorizer).length > 0,
+    };
+    this.bindings.set(bound.binding, known);
+    return known;
   }
 }
 
-function namedRisks(roles: readonly BoundRole[], authorizer: Authorizer): NamedRisk[] {
-  return risksOf(roles, authorizer).map(({ risk, through }) => {
-    return { risk, text: RISK_TEXTS[risk], through: boundRoleText(through) };
-  });
-}
+const RISKS = Object.keys(RISK_TEXTS) as Risk[];
 
 function certainNames(question: Question, roles: readonly BoundRole[], authorizer: Authorizer) {
   return rolesForNames(question, roles, authorizer).map(({ bound, names }) => {
@@ -192,9 +280,12 @@ function certainNames(question: Question, roles: readonly BoundRole[], authorize
   });
 }
 
-/** As whom a person gets in; null where the entry is for nodes alone, or the person was deleted. */
-function userOf({ principal, access }: Grant): KubernetesUser | null {
-  return principal.name === null ? null : identityOf(principal, access);
+/** Whether more than the username may depend on who calls. */
+function dependsOnName({ username, groups }: LoadedEntry): boolean {
+  return [username, ...(groups ?? [])].some(
+    (template, index) =>
+      template.includes(NODE_VARIABLE) || (index > 0 && template.includes('{{SessionName')),
+  );
 }
 
 function otherUserOf({ type, username, groups, accountId, isNode, nobody }: Other): KubernetesUser | null {

@@ -206,7 +206,7 @@ class GraphBuilder implements Graph {
       const kind = group === 'system:masters' ? 'admin' : 'group';
       const to = this.node(kind, shortName(group), group, cluster);
       this.edge(from, to);
-      this.bindings(to, this.rights[cluster]?.ofGroup(group).roles ?? [], cluster);
+      this.bindings(to, this.rights[cluster]?.ofGroup(group) ?? [], cluster);
     }
   }
 

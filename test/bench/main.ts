@@ -5,10 +5,12 @@ import { benchmarkMerge, MOST as MERGE_MOST } from './merge.ts';
 import { benchmarkOrganization } from './organization.ts';
 import { benchmarkPathological } from './pathological.ts';
 import { benchmarkStartup } from './startup.ts';
+import { benchmarkWho } from './who.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   merge: async () => ratioReport(benchmarkMerge(), MERGE_MOST),
   check: async () => ratioReport(benchmarkCheck(), CHECK_MOST),
+  who: benchmarkWho,
   pathological: benchmarkPathological,
   startup: benchmarkStartup,
   interruption: benchmarkInterruption,

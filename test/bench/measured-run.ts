@@ -33,11 +33,12 @@ export async function measuredRun(
   program: URL,
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
+  stderr: 'inherit' | 'ignore' = 'inherit',
 ): Promise<MeasuredRun> {
   const start = performance.now();
   const child = spawn(process.execPath, ['--import', TELL_USAGE, fileURLToPath(program), ...argv], {
     env: { PATH: process.env.PATH ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    stdio: ['ignore', 'pipe', stderr, 'pipe'],
   });
   const [stdout, usage, [exitCode]] = await Promise.all([
     textOf(child.stdio[1]),

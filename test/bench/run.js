@@ -7,7 +7,7 @@ const outdir = new URL('node_modules/.cache/aws-auth-sso-bench/', root);
 const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url));
 
 await build({
-  input: ['main.ts', 'naive-program.ts'].map(pathOf),
+  input: ['main.ts', 'naive-program.ts', 'read-inputs.ts'].map(pathOf),
   platform: 'node',
   resolve: { mainFields: ['module', 'main'] },
   external: ['rolldown'],

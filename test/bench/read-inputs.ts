@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { loadAwsAuth } from '../../src/cli/commands/view.ts';
+import { readDocument } from '../../src/configmap/document.ts';
+import { parseSnapshot } from '../../src/inventory/snapshot.ts';
+import { combineRbac } from '../../src/rbac/combine.ts';
+import { readRbacFile } from '../../src/rbac/read.ts';
+
+/** Reads what `who` reads, and does nothing with it: an aws-auth ConfigMap, a snapshot and RBAC manifests. */
+const [awsAuth = '', snapshot = '', rbac = ''] = process.argv
+  .slice(2)
+  .map((file) => readFileSync(file, 'utf8'));
+loadAwsAuth(readDocument(awsAuth, 'aws-auth.yaml'));
+parseSnapshot(snapshot, 'aws.json');
+combineRbac([readRbacFile(rbac, 'rbac.yaml')]);
