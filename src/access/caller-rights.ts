@@ -80,7 +80,7 @@ function allowedBy({ role, binding: { namespace } }: BoundRole): Allowed[] {
       ...resources.flatMap((resource) =>
         apiGroups.map((group): Allowed => {
           const target = resourceText(resource, group);
-          return { ...allowed, kind: 'resource', target, names: plainList(resourceNames) };
+          return { ...allowed, kind: 'resource', target, names: inOrder(resourceNames) };
         }),
       ),
       ...paths.map((target): Allowed => ({ ...allowed, kind: 'path', target, names: [] })),
@@ -94,9 +94,14 @@ function resourceText(resource: string, group: string): string {
   return [group === '' ? name : `${name}.${group}`, ...subresource].join('/');
 }
 
-/** In order, each once; a star takes the place of all. */
+/** Of verbs: a star takes the place of all. */
 function plainList(items: readonly string[]): readonly string[] {
-  return items.includes('*') ? ['*'] : [...new Set(items)].sort(compareStrings);
+  return items.includes('*') ? ['*'] : inOrder(items);
+}
+
+/** Each once. A star among names is a name. */
+function inOrder(items: readonly string[]): readonly string[] {
+  return [...new Set(items)].sort(compareStrings);
 }
 
 function targetKey({ kind, target }: Pick<Allowed, 'kind' | 'target'>): string {

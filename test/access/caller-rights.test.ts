@@ -78,6 +78,10 @@ describe('what a caller may do', () => {
     );
   });
 
+  test('takes a star among names for a name, as the API server does', () => {
+    expect(rows(bound('a', DEV, 'get secrets db,*'))).toEqual(['a: secrets [*,db]: get']);
+  });
+
   test('names resources as kubectl does', () => {
     expect(
       rows(bound('a', DEV, 'get deployments/scale.apps', 'get pods/log', 'get *.apps', 'get *.*')),

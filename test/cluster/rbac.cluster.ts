@@ -19,7 +19,7 @@ import {
   NAMESPACES,
   type Person,
 } from './rbac-sets.ts';
-import { openOfflineTerminal } from './terminal.ts';
+import { openOfflineTerminal, type Terminal } from './terminal.ts';
 
 const SETS = generateSets(220, 7, 20_261_125);
 const MANIFESTS = SETS.flatMap(({ manifests }) => manifests);
@@ -30,6 +30,7 @@ const PEOPLE = SETS.flatMap(({ people }) => people).map((one, index) => ({
 const QUESTIONS = PEOPLE.flatMap(({ person, rolearn, questions }) =>
   questions.map((asked) => ({ person, caller: sessionOf(rolearn, 'x'), asked })),
 );
+const KINDS = 'clusterroles,clusterrolebindings,roles,rolebindings';
 const API = '/apis/rbac.authorization.k8s.io/v1';
 
 /** What the program says: of the live objects, and of the manifests before they were applied. */
@@ -39,8 +40,7 @@ let written: Authorizer;
 beforeAll(async () => {
   await applyAll();
   await setAwsAuth({ mapRoles: PEOPLE.map(entryOf).join('') });
-  const kinds = 'clusterroles,clusterrolebindings,roles,rolebindings';
-  const words = ['--kubeconfig', inject('cluster').adminKubeconfig, 'get', kinds, '-A', '-o', 'yaml'];
+  const words = ['--kubeconfig', inject('cluster').adminKubeconfig, 'get', KINDS, '-A', '-o', 'yaml'];
   const { stdout } = await promisify(execFile)('kubectl', words, { maxBuffer: 1e9 });
   live = combineRbac([readRbacFile(stdout, 'live.yaml')]).authorizer;
   const manifests = MANIFESTS.map((manifest) => JSON.stringify(manifest)).join('\n');
@@ -86,12 +86,99 @@ test('kubectl auth can-i says the same', async () => {
   expect(differing).toEqual([]);
 });
 
+test('who --can names those whom the API server allows it', async () => {
+  const asked = QUESTIONS.filter(({ asked }, index) => index % 293 === 0 && asked.namespace !== null);
+  expect(asked.length).toBeGreaterThan(14);
+  const some = PEOPLE.filter((_, index) => index % 3 === 0);
+  expect(asked.length * some.length).toBeGreaterThan(5000);
+  const terminal = await terminalWithFiles();
+  const differing = await inParallel(asked, 2, async ({ asked }) => {
+    const words = `--can '${wordsOf(asked)}' -n ${asked.namespace}`;
+    const { stdout, stderr, exitCode } = await terminal.bash(`${WHO} ${words} -o json`);
+    if (exitCode !== 0) return [{ words, stderr }];
+    const rows: { readonly rolearn: string }[] = JSON.parse(stdout);
+    const named = new Set(rows.map(({ rolearn }) => rolearn));
+    const request = requestOf(asked);
+    const answers = await inParallel(some, 4, ({ rolearn }) => isAllowed(request, sessionOf(rolearn, 'x')));
+    return [
+      ...some.filter(({ rolearn }, index) => named.has(rolearn) !== answers[index]),
+      ...PEOPLE.filter(({ rolearn, person }) => named.has(rolearn) !== live.allows(person, request)),
+    ].map((one) => ({ words, one }));
+  });
+  expect(differing.flat()).toEqual([]);
+});
+
+test('explain --rbac shows what the API server allows', async () => {
+  const some = PEOPLE.filter((_, index) => index % 22 === 0);
+  const terminal = await terminalWithFiles();
+  const ofEverybody = combineRbac([]).authorizer;
+  const differing = await inParallel(some, 2, async ({ person, rolearn, questions }) => {
+    const caller = sessionOf(rolearn, 'x');
+    const { stdout, stderr, exitCode } = await terminal.bash(`${EXPLAIN} --caller ${caller} -o json`);
+    if (exitCode !== 0) return [{ person, stderr }];
+    const { rights, username, groups } = JSON.parse(stdout);
+    expect({ username, groups }).toEqual(person);
+    const shown = questions.filter((asked) => !ofEverybody.allows(LAST, requestOf(asked)));
+    const answers = await inParallel(shown, 4, (asked) => isAllowed(requestOf(asked), caller));
+    return shown.filter((asked, index) => shows(rights, requestOf(asked)) !== answers[index]);
+  });
+  expect(differing.flat()).toEqual([]);
+});
+
+const WHO = 'aws-auth-sso who aws-auth.yaml --rbac rbac.yaml --inventory examples/inventory.json';
+const EXPLAIN = 'aws-auth-sso explain aws-auth.yaml --rbac rbac.json';
+
+async function terminalWithFiles(): Promise<Terminal> {
+  const terminal = await openOfflineTerminal();
+  const exported = await terminal.bash(
+    `set -e
+    kubectl get configmap aws-auth -n kube-system -o yaml > aws-auth.yaml
+    kubectl get ${KINDS} -A -o yaml > rbac.yaml
+    kubectl get ${KINDS} -A -o json > rbac.json`,
+  );
+  expect(exported.exitCode, exported.stderr).toBe(0);
+  return terminal;
+}
+
+interface RightsRow {
+  readonly namespace: string | null;
+  readonly resources: readonly string[];
+  readonly nonResourceURLs: readonly string[];
+  readonly resourceNames: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** Whether a table as `kubectl auth can-i --list` prints it says that somebody may do this. */
+function shows(rows: readonly RightsRow[], request: AccessRequest): boolean {
+  return rows.some((row) => {
+    if (!row.verbs.some((verb) => verb === '*' || verb === request.verb)) return false;
+    if ('path' in request)
+      return row.nonResourceURLs.some((url) =>
+        url.endsWith('*') ? request.path.startsWith(url.slice(0, -1)) : url === request.path,
+      );
+    const { apiGroup, resource, subresource, namespace, name } = request;
+    const isThere = row.namespace === null || row.namespace === namespace;
+    const isNamed = row.resourceNames.length === 0 || (name !== null && row.resourceNames.includes(name));
+    const sub = subresource === null ? '' : `/${subresource}`;
+    const targets = [apiGroup, '*'].flatMap((group) => {
+      const behind = group === '' ? '' : `.${group}`;
+      return [`*${behind}`, `${resource}${behind}${sub}`, ...(sub === '' ? [] : [`*${behind}${sub}`])];
+    });
+    return isThere && isNamed && row.resources.some((target) => targets.includes(target));
+  });
+}
+
+/** What is typed behind `--can`. */
+function wordsOf({ verb, target, name }: Asked): string {
+  return [verb, target, ...(name === null ? [] : [name])].join(' ');
+}
+
 /** As the words of `--can` are read. */
-function requestOf({ verb, target, name, namespace }: Asked): AccessRequest {
-  const text = [verb, target, name ?? ''].join(' ');
-  const known = requests.get(`${text} ${namespace}`) ?? parseQuestion(text, namespace, live).request;
-  requests.set(`${text} ${namespace}`, known);
-  return known;
+function requestOf(asked: Asked): AccessRequest {
+  const key = `${wordsOf(asked)} ${asked.namespace}`;
+  const request = requests.get(key) ?? parseQuestion(wordsOf(asked), asked.namespace, live).request;
+  requests.set(key, request);
+  return request;
 }
 
 const requests = new Map<string, AccessRequest>();
