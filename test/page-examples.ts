@@ -17,7 +17,7 @@ export async function withExamples(page: string): Promise<string> {
 
 async function shownBy(block: Block, shell: ReadersShell): Promise<string | undefined> {
   if (block.language === 'console' && block.circumstances !== null) return withOutputs(block, shell);
-  if (block.language === 'mermaid' && block.text.includes('people1(')) return graphOfWho(shell);
+  if (block.language === 'mermaid' && block.text.includes('people1(')) return graphOfWho(block.page, shell);
   return undefined;
 }
 
@@ -40,9 +40,11 @@ function requireExpectedStatus(command: string, { exitCode, stderr }: Ran): void
   expect(expected.length > 0 ? expected : [0], `${command}\n${stderr}`).toContain(exitCode);
 }
 
-async function graphOfWho(shell: ReadersShell): Promise<string> {
+/** What the config of the examples lets in; on the page about audits, with what it may do. */
+async function graphOfWho(page: string, shell: ReadersShell): Promise<string> {
+  const rbac = page === 'docs/audit.md' ? '--rbac examples/rbac.yaml' : '';
   const { stdout } = await shell.run(
-    'aws-auth-sso generate -c examples/aws-auth-sso.yaml | aws-auth-sso who -o mermaid --inventory examples/inventory.json',
+    `aws-auth-sso generate -c examples/aws-auth-sso.yaml | aws-auth-sso who -o mermaid --inventory examples/inventory.json ${rbac}`,
   );
   return stdout;
 }

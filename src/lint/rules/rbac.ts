@@ -5,6 +5,7 @@ import {
   isUnknownSystemGroup,
   nearSystemGroup,
 } from '../../authenticator/groups.ts';
+import { groupBy } from '../../group-by.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { type Binding, type BoundRole, bindingText, EVERYBODY } from '../../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
@@ -283,29 +284,36 @@ const adminByBinding: Rule = {
   *detect(context) {
     const rights = rightsIn(context);
     if (!rights) return;
+    const entries = effectiveEntries(context).filter(({ entry }) => !isClusterAdmin(entry));
     const everybody = rights.risksText('Group', 'system:authenticated');
-    for (const listEntry of effectiveEntries(context)) {
-      if (isClusterAdmin(listEntry.entry)) continue;
-      if (everybody) yield { range: arnRange(listEntry), what: `everybody ${adminText(everybody)}` };
+    const [first] = entries;
+    if (everybody && first) yield { range: arnRange(first), what: `everybody ${adminText(everybody)}` };
+    for (const listEntry of entries)
       for (const group of ownGroups(listEntry)) {
         const risks = rights.risksText('Group', group);
         const range = rangeOfGroup(listEntry, group);
         if (risks) yield { range, what: `${subjectText('Group', group)} ${adminText(risks)}` };
       }
-      yield* adminUsers(listEntry, rights);
-    }
+    yield* adminUsers(entries, rights);
   },
 };
 
-function* adminUsers(listEntry: ListEntry, rights: RightsByName): Generator<Detection> {
-  const { username } = listEntry.entry;
-  const risks = rights.risksText('User', username);
-  if (!risks) return;
-  const what = `${subjectText('User', username)} ${adminText(risks)}`;
-  const consequence = templateMatcher(username)
-    ? { consequence: 'whoever that is can take over the cluster' }
-    : {};
-  yield { range: usernameRange(listEntry), what, ...consequence };
+/** Where variables make many users of a name, the first of the entries with it speaks for all. */
+function* adminUsers(entries: readonly ListEntry[], rights: RightsByName): Generator<Detection> {
+  for (const [username, sharing] of groupBy(entries, ({ entry }) => entry.username)) {
+    const risks = rights.risksText('User', username);
+    if (!risks) continue;
+    const what = `${subjectText('User', username)} ${adminText(risks)}`;
+    const [first, ...others] = sharing;
+    if (!templateMatcher(username))
+      yield* sharing.map((listEntry) => ({ range: usernameRange(listEntry), what }));
+    else if (first)
+      yield {
+        range: usernameRange(first),
+        what: others.length > 0 ? `${what}, in ${sharing.length} entries` : what,
+        consequence: 'whoever that is can take over the cluster',
+      };
+  }
 }
 
 function adminText(risks: string): string {
