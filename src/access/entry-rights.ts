@@ -1,3 +1,4 @@
+import { parseArn } from '../arn.ts';
 import { templateMatcher } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
@@ -155,7 +156,7 @@ export class RightsFinder {
   }
 
   of(one: Grant | Other): Rights {
-    if (!('via' in one)) return this.ofUser(otherUserOf(one));
+    if (!('via' in one)) return this.ofOther(one);
     const { principal, access } = one;
     if (principal.name === null) return NO_RIGHTS;
     // Whatever depends on the name of the person is looked up for each.
@@ -199,17 +200,37 @@ export class RightsFinder {
     return known;
   }
 
-  private ofUser(user: KubernetesUser | null): Rights {
+  /** Whoever assumes a role chooses the name of the session, and is all whom bindings name so; from an account, any of its ARNs may call. */
+  private ofOther(other: Other): Rights {
+    const user = otherUserOf(other);
+    const { type, accountId, isNode } = other;
+    if (!user || isNode || type === 'IAM_USER') return this.ofUser(user);
+    if (type === 'ACCOUNT') {
+      const callers = this.boundNames('User', (name) => parseArn(name)?.accountId === accountId);
+      return this.ofUser(user, callers);
+    }
+    const chosen = (kind: 'User' | 'Group', template: string) =>
+      this.boundNames(kind, templateMatcher(template));
+    const groups = user.groups.flatMap((group) => [group, ...chosen('Group', group)]);
+    return this.ofUser({ ...user, groups }, chosen('User', user.username));
+  }
+
+  private boundNames(kind: 'User' | 'Group', matches: ((name: string) => boolean) | undefined): string[] {
+    return matches ? [...this.authorizer.boundNames(kind)].filter(matches) : [];
+  }
+
+  /** @param others names that the user may have instead */
+  private ofUser(user: KubernetesUser | null, others: readonly string[] = []): Rights {
     if (!user) return NO_RIGHTS;
-    const key = JSON.stringify([user.username, user.groups]);
-    const known = this.byUser.get(key) ?? this.find(user);
+    const key = JSON.stringify([user.username, user.groups, others]);
+    const known = this.byUser.get(key) ?? this.find([user.username, ...others], user.groups);
     this.byUser.set(key, known);
     return known;
   }
 
-  private find(user: KubernetesUser): Rights {
-    const isMaster = user.groups.includes(MASTERS);
-    const all = this.rolesOf(user);
+  private find(usernames: readonly string[], groups: readonly string[]): Rights {
+    const isMaster = groups.includes(MASTERS);
+    const all = this.rolesOf(usernames, groups);
     const own = all.filter((bound) => !isForEverybody(bound));
     const roles = this.question ? all.filter((bound) => this.know(bound).answers) : own;
     const risk = 'cluster-admin';
@@ -225,9 +246,9 @@ export class RightsFinder {
   }
 
   /** As the authorizer's, but for the binding that every cluster has for system:masters: it gives nothing more. */
-  private rolesOf({ username, groups }: KubernetesUser): readonly BoundRole[] {
-    const byName = this.authorizer
-      .rolesOf({ username, groups: [] })
+  private rolesOf(usernames: readonly string[], groups: readonly string[]): readonly BoundRole[] {
+    const byName = usernames
+      .flatMap((username) => this.authorizer.rolesOf({ username, groups: [] }))
       .filter((bound) => !isForEverybody(bound));
     const isKnown = groups.some((group) => EVERYBODY.includes(group));
     const all = [
@@ -235,7 +256,9 @@ export class RightsFinder {
       ...groups.flatMap((group) => this.rolesOfGroup(group)),
       ...(isKnown ? [] : this.everybody),
     ];
-    return [...new Map(all.map((bound) => [bound.binding, bound])).values()];
+    const found = new Map<Binding, BoundRole>();
+    for (const bound of all) if (!found.has(bound.binding)) found.set(bound.binding, bound);
+    return [...found.values()];
   }
 
   private rolesOfGroup(group: string): readonly BoundRole[] {

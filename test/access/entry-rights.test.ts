@@ -62,6 +62,15 @@ describe('the bindings of', () => {
     expect(bindingsOf(grant('eve', 'x', ['lead', 'ops']))).toHaveLength(1);
   });
 
+  test('a binding of a person and a group of theirs, by the name', () => {
+    const both = authorizerOf(
+      role('pods', PODS),
+      binding('b', 'ClusterRole/pods', ['Group ops', 'User ann']),
+    );
+    const { roles } = new RightsFinder(both).of(grant('x', 'ann', ['ops']));
+    expect(roles.map(({ subject }) => subject.kind)).toEqual(['User']);
+  });
+
   test('a person by name, as the authenticator writes it', () => {
     expect(bindingsOf(grant('ada@example.com', 'sso:{{SessionName}}', ['ops']))).toEqual([
       'Role/pods in shop',
@@ -92,12 +101,35 @@ describe('the bindings of', () => {
       'ClusterRole/secrets in payments',
     ]);
     expect(bindingsOf(other('IAM_USER', 'ann{{SessionName}}'))).toEqual(['Role/pods in shop']);
-    expect(bindingsOf(other('IAM_ROLE', 'ann{{SessionName}}'))).toEqual([]);
     expect(bindingsOf(other('IAM_USER', 'ann', { nobody: 'path-in-arn' }))).toEqual([]);
     const node = { isNode: true, groups: ['ops'] };
     expect(bindingsOf(other('IAM_ROLE', 'system:node:{{EC2PrivateDNSName}}', node))).toHaveLength(1);
     expect(bindingsOf(other('IAM_USER', 'system:node:{{EC2PrivateDNSName}}', node))).toHaveLength(1);
     expect(bindingsOf(other('ACCOUNT', ''))).toEqual([]);
+  });
+
+  test('all whom whoever assumes an IAM role may be, for that chooses the name of the session', () => {
+    expect(bindingsOf(other('IAM_ROLE', 'ann{{SessionName}}'))).toEqual(['Role/pods in shop']);
+    expect(bindingsOf(other('IAM_ROLE', 'sso:{{SessionName}}', { groups: ['ops'] }))).toEqual([
+      'Role/pods in shop',
+      'ClusterRole/secrets in payments',
+    ]);
+    expect(bindingsOf(other('IAM_ROLE', 'bob{{SessionName}}'))).toEqual([]);
+    expect(bindingsOf(other('IAM_ROLE', 'x', { groups: ['team-{{SessionName}}'] }))).toEqual([
+      'ClusterRole/all cluster-wide',
+    ]);
+    expect(bindingsOf(other('IAM_ROLE', 'ann{{SessionName}}', { isNode: true }))).toEqual([]);
+    expect(finder.of(other('IAM_ROLE', 'x', { groups: ['system:{{SessionName}}'] })).isMaster).toBe(true);
+    expect(finder.of(other('IAM_USER', 'x', { groups: ['system:{{SessionName}}'] })).isMaster).toBe(false);
+  });
+
+  test('the ARNs of a whole account', () => {
+    const arn = (id: string) => `arn:aws:iam::${id}:role/ci`;
+    const byArn = new RightsFinder(
+      authorizerOf(role('pods', PODS), binding('b', 'ClusterRole/pods', [`User ${arn(PROD)}`])),
+    );
+    expect(byArn.of(other('ACCOUNT', '')).bindings).toEqual(['ClusterRole/pods cluster-wide']);
+    expect(byArn.of(other('ACCOUNT', '', { accountId: '444455556666' })).bindings).toEqual([]);
   });
 
   test('a service account by its name', () => {

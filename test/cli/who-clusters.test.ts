@@ -161,3 +161,20 @@ test('AWS is read once for all files', async () => {
   expect(stdout.match(/ada/g)).toHaveLength(3);
   expect((fake.calls['iam.ListRoles'] ?? 0) - before).toBe(1);
 });
+
+test.each([
+  [500, false],
+  [501, true],
+])('a graph of %d edges: more than 500 are warned of', async (count, expected) => {
+  // One edge each from a role to the group.
+  const items = Array.from({ length: count }, (_, index) => ({
+    rolearn: `arn:aws:iam::${PROD}:role/r${index}`,
+    username: 'x',
+    groups: [`g${index}`],
+  }));
+  const { exitCode, stderr } = await who(['-o', 'mermaid'], awsAuthOf(items));
+  expect(exitCode).toBe(0);
+  const warning =
+    'warning: the graph has 501 edges, and Mermaid draws at most 500\n  Limit it with --account';
+  expect(stderr.includes(warning)).toBe(expected);
+});

@@ -8,6 +8,7 @@ import type { EntryAccess, Grant, NobodyReason } from '../../access/entry-access
 import type { Rights } from '../../access/entry-rights.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
 import { isClusterAdmin } from '../../authenticator/groups.ts';
+import type { Finding } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
@@ -28,7 +29,12 @@ export interface Shown {
   readonly isAboutRights: boolean;
 }
 
-export async function renderWho(shown: Shown, format: WhoFormat): Promise<Outcome['stdout']> {
+/** @param report takes what is to be said of the output itself */
+export async function renderWho(
+  shown: Shown,
+  format: WhoFormat,
+  report: (findings: readonly Finding[]) => void,
+): Promise<Outcome['stdout']> {
   switch (format) {
     case 'json':
       return renderLongJson(rowsOf(shown).map((row) => jsonOf(row, shown.isAboutRights)));
@@ -39,9 +45,20 @@ export async function renderWho(shown: Shown, format: WhoFormat): Promise<Outcom
     case 'mermaid': {
       const { accessGraph } = await import('../../access/graph.ts');
       const { renderMermaid } = await import('../../access/mermaid.ts');
-      return renderMermaid(accessGraph(shown.clusters), shown.inventory?.capturedAt ?? null);
+      const graph = accessGraph(shown.clusters);
+      if (graph.edges.length > MERMAID_EDGES) report([tooLarge(graph.edges.length)]);
+      return renderMermaid(graph, shown.inventory?.capturedAt ?? null);
     }
   }
+}
+
+/** Mermaid's default for maxEdges: it draws no graph that has more. */
+const MERMAID_EDGES = 500;
+
+function tooLarge(edges: number): Finding {
+  const message = `the graph has ${edges} edges, and Mermaid draws at most ${MERMAID_EDGES}`;
+  const help = 'Limit it with --account, --user, --group, --kubernetes-group or --can.';
+  return { severity: 'warning', code: 'large-graph', message, help };
 }
 
 /** A row of JSON and CSV; with a note for those who read, of a table too. */

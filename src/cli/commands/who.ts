@@ -103,7 +103,11 @@ async function who(files: readonly string[], options: WhoOptions, shell: Shell):
   if (can !== undefined) reportAllowed(shown, options, shell);
   else if (assignees) reportNothing(shown, named, shell);
   return {
-    stdout: await renderWho({ clusters: shown, inventory, isAboutRights: can !== undefined }, output),
+    stdout: await renderWho(
+      { clusters: shown, inventory, isAboutRights: can !== undefined },
+      output,
+      (findings) => shell.report(findings),
+    ),
     summary: asOf(inventory),
   };
 }
