@@ -5,7 +5,7 @@ import { type Failure, type Finding, type Location, locatedList, refusal } from 
 import { printable } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 import { readManifests } from '../yaml/manifests.ts';
-import { nodesOf, type Reduce, scalarAt, YamlSyntaxError } from '../yaml/node.ts';
+import { mappingAt, nodesOf, type Reduce, scalarAt, YamlSyntaxError } from '../yaml/node.ts';
 import type { LabelSelector, WrittenRole } from './aggregate.ts';
 import { Fields, InvalidManifest } from './fields.ts';
 import type { Binding, PolicyRule, Subject } from './model.ts';
@@ -102,8 +102,9 @@ class Reader {
     return (node) => {
       if (node.kind !== 'mapping') return node;
       const [kind, apiVersion] = [scalarAt(node, 'kind'), scalarAt(node, 'apiVersion')];
-      if (kind === undefined || apiVersion === undefined || isRead({ kind, apiVersion }) || isList(kind))
-        return node;
+      // A subject may have both, too, but no metadata.
+      if (kind === undefined || apiVersion === undefined || !mappingAt(node, 'metadata')) return node;
+      if (isRead({ kind, apiVersion }) || isList(kind)) return node;
       if (hasAnchors && [...nodesOf(node)].some((one) => one.kind !== 'alias' && one.anchor !== null))
         return node;
       this.hasManifests = true;

@@ -176,6 +176,7 @@ describe('what nothing mentions', () => {
         },
       ],
     });
+    expect(ask('get pods.v1').said).toHaveLength(1);
     expect(ask('get certificates.example.com', null, CERTIFICATES).said).toHaveLength(1);
   });
 
@@ -224,6 +225,8 @@ describe('what nothing mentions', () => {
       'get \u001b[31m',
       'get pods/\u001b[31m',
       'get \u202epods',
+      '\u001b[31m pods/x',
+      'get \u001b[31m/x',
       'get __proto__',
     ])
       for (const { message, help = '' } of ask(text).said) {
@@ -231,6 +234,15 @@ describe('what nothing mentions', () => {
         expect(help).toMatch(/^[ -~\n]*$/);
       }
     expect(ask('get constructor').said).toHaveLength(1);
+    const authorizer = authorizerFor({
+      verbs: ['get'],
+      apiGroups: ['b.\u001b[31m', 'a.\u202e'],
+      resources: ['boxes'],
+    });
+    expect(refused('get boxes', authorizer)).toMatchObject({
+      message: '--can: "boxes" is in several API groups: a.\\u{202e}, b.\\u{1b}[31m',
+      help: "Add the group: 'get boxes.b.\\u{1b}[31m'.",
+    });
   });
 });
 
@@ -337,6 +349,8 @@ describe('names that a role is limited to', () => {
         resourceNames: ['db', 'web'],
       },
       { verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['db', 'tls'] },
+      { verbs: ['watch'], apiGroups: [''], resources: ['secrets'], resourceNames: ['one'] },
+      { verbs: ['watch'], apiGroups: [''], resources: ['secrets'], resourceNames: ['one'] },
       { verbs: ['get'], apiGroups: [''], resources: ['pods'] },
     ]),
     binding('b', 'ClusterRole/some', ['Group dev'], 'payments'),
@@ -352,6 +366,7 @@ describe('names that a role is limited to', () => {
     expect(names('get secrets')).toEqual([['some', ['db', 'web', 'tls']]]);
     expect(names('list secrets', 'payments')).toEqual([['some', ['db', 'web']]]);
     expect(names('create pods/exec')).toEqual([['some', ['db', 'web']]]);
+    expect(names('watch secrets')).toEqual([['some', ['one']]]);
   });
 
   test('are none where they make no difference', () => {

@@ -109,6 +109,19 @@ describe('what is read', () => {
     ]);
   });
 
+  test('a subject with the API version that it had in older releases', () => {
+    const older = DEVS.replace(
+      '{kind: User,',
+      '{kind: User, apiVersion: rbac.authorization.k8s.io/v1alpha1,',
+    );
+    expect(read(older).bindings).toEqual(read(DEVS).bindings);
+    const json = binding('b', 'ClusterRole/r', ['User alice']).replace(
+      '{"kind":"User"',
+      '{"apiVersion":"v1","kind":"User"',
+    );
+    expect(read(json).bindings[0]?.subjects).toEqual([{ kind: 'User', name: 'alice', namespace: null }]);
+  });
+
   test('the labels and the aggregation rule of a ClusterRole', () => {
     const aggregationRule = {
       clusterRoleSelectors: [
