@@ -74,6 +74,7 @@ export function addEntryHelp({ kind, canonicalArn, accountId }: Caller, file: st
     return `aws-auth-sso merge --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} ${fileArgument(file)}`;
   const [map, field] = kind === 'role' ? ['mapRoles', 'rolearn'] : ['mapUsers', 'userarn'];
   return [
+    ...(kind === 'root' ? ['AWS advises against using the root user: call as a role. All the same:'] : []),
     `Add to ${map}, with a username and Kubernetes groups of your choice:`,
     `- ${field}: ${printable(canonicalArn)}`,
     `  username: ${kind === 'role' ? '"NAME:{{SessionName}}"' : 'NAME'}`,

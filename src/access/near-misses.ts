@@ -188,6 +188,13 @@ function problemNearness(
   }
 }
 
+const KIND_TEXTS: Readonly<Record<Caller['kind'], string>> = {
+  role: 'a role',
+  user: 'a user',
+  root: 'the root user',
+  'federated-user': 'a federated user',
+};
+
 function inSameAccount(search: Search, listEntry: ListEntry, other: CallerParts): Difference | undefined {
   const { own } = search;
   const isSameName = other.name === own.name;
@@ -196,7 +203,7 @@ function inSameAccount(search: Search, listEntry: ListEntry, other: CallerParts)
     return { nearness: 'role', ...rewrite(search, listEntry, why) };
   }
   if (isSameName) {
-    const why = `it is a ${other.kind}, and the caller is a ${own.kind}`;
+    const why = `it is ${KIND_TEXTS[other.kind]}, and the caller is ${KIND_TEXTS[own.kind]}`;
     return { nearness: 'role', ...rewrite(search, listEntry, why) };
   }
   const [mine, its] = [own.provisioned, other.provisioned];

@@ -187,6 +187,11 @@ describe('a near miss', () => {
     [CI, `${IAM}user/deploi`, undefined],
     [CI, 'arn:aws:sso:::permissionSet/ssoins-1/ps-1', undefined],
     [CI, 'ci@example.com', undefined],
+    [
+      `${IAM}root`,
+      `arn:aws:sts::${A}:federated-user/root`,
+      'it is a federated user, and the caller is the root user',
+    ],
     [`${IAM}root`, `arn:aws:iam::${B}:root`, undefined],
   ])('of %s: %s', (caller, arn, why) => {
     const { nearest } = explain(caller, { mapRoles: entry(arn) });

@@ -112,6 +112,13 @@ describe('as text', () => {
     );
   });
 
+  test('that the root user is no good caller', async () => {
+    const { stdout } = await explain(['--caller', `arn:aws:iam::${B}:root`], { stdin: FILE });
+    expect(stdout).toContain(
+      'in:\n  AWS advises against using the root user: call as a role. All the same:\n  Add to mapUsers',
+    );
+  });
+
   test('how many more come near', async () => {
     const entries = [...'1234567'].map((end) => ({ rolearn: `${ROLE.slice(0, -1)}${end}x` }));
     const { stdout } = await explain(['--caller', ALICE], { stdin: awsAuthOf(entries) });
