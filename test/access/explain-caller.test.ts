@@ -125,6 +125,16 @@ describe('a near miss', () => {
     ['lacks role/', `${IAM}${NAME}`, `it is not the ARN of a role or user > ${WRITE}`],
     ['is misspelled', `arn:aws:iam:${A}:role/${NAME}`, `it is not the ARN of a role or user > ${WRITE}`],
     [
+      'is misspelled in two places',
+      'arn:aws:iam::11112222333:role/AWSReservedSSO_Admin_c3402ddbb14af72',
+      `it is not the ARN of a role or user > ${WRITE}`,
+    ],
+    [
+      'is a session of the role before',
+      `arn:aws:sts::${A}:assumed-role/AWSReservedSSO_Admin_00aa11bb22cc33dd/alice`,
+      `the suffix is 00aa11bb22cc33dd, and that of the caller's role c3402ddbb14af723: each time Identity Center re-creates the role of a permission set, it gets a new one > ${WRITE}`,
+    ],
+    [
       'is a Helm template',
       `arn:aws:iam::{{ .Values.account }}:role/${NAME}`,
       `it is a Helm template that was not filled in > ${WRITE}`,
@@ -188,6 +198,11 @@ describe('a near miss', () => {
     [CI, 'arn:aws:sso:::permissionSet/ssoins-1/ps-1', undefined],
     [CI, 'ci@example.com', undefined],
     [
+      `arn:aws:sts::${A}:federated-user/eve`,
+      `arn:aws:sts:eu-west-1:${A}:federated-user/eve`,
+      'the ARN is not written as STS says it',
+    ],
+    [
       `${IAM}root`,
       `arn:aws:sts::${A}:federated-user/root`,
       'it is a federated user, and the caller is the root user',
@@ -228,6 +243,7 @@ describe('a near miss', () => {
       `5: it is for account ${B}, not ${A}, and ${inert} > ${MERGE}`,
     ]);
     expect(near(CI, { mapRoles: sso('Admin', A) })).toEqual([]);
+    expect(explain(ALICE, { mapRoles: sso('admin', A) }).nearest[0]?.arn).toBe('sso:admin');
   });
 
   test('is told once, of entries of which one overrides the other', () => {
