@@ -212,7 +212,7 @@ function inSameAccount(search: Search, listEntry: ListEntry, other: CallerParts)
     const why = 'the path of the user differs, and the authenticator compares users with their path';
     return { nearness: 'role', ...rewrite(search, listEntry, why) };
   }
-  if (own.kind !== other.kind || mine || its || !isTypo(other.name, own.name)) return undefined;
+  if (own.kind !== other.kind || !isTypo(other.name, own.name)) return undefined;
   const why = `the name ${quoted(other.name)} differs a little from the caller's, ${quoted(own.name)}`;
   return { nearness: 'name', ...rewrite(search, listEntry, `${why}: perhaps a typo`) };
 }
@@ -275,8 +275,9 @@ function isTypo(one: string, other: string): boolean {
 }
 
 function withoutRolePath(pattern: string): string {
-  const [start, end] = [pattern.indexOf(':role/') + ':role/'.length, pattern.lastIndexOf('/') + 1];
-  return start < ':role/'.length || end <= start ? pattern : pattern.slice(0, start) + pattern.slice(end);
+  const at = pattern.indexOf(':role/');
+  if (at < 0) return pattern;
+  return pattern.slice(0, at + ':role/'.length) + pattern.slice(pattern.lastIndexOf('/') + 1);
 }
 
 /** `*` and `?` as people mean them. One pass with one way back: what stands in the file is no pattern for the regular expressions of a program. */

@@ -125,6 +125,11 @@ describe('a near miss', () => {
     ['lacks role/', `${IAM}${NAME}`, `it is not the ARN of a role or user > ${WRITE}`],
     ['is misspelled', `arn:aws:iam:${A}:role/${NAME}`, `it is not the ARN of a role or user > ${WRITE}`],
     [
+      'has a misspelled prefix',
+      `${IAM}role/AWSReservedSO_Admin_c3402ddbb14af723`,
+      `the name "awsreservedso_admin_c3402ddbb14af723" differs a little from the caller's, "awsreservedsso_admin_c3402ddbb14af723": perhaps a typo > ${WRITE}`,
+    ],
+    [
       'is misspelled in two places',
       'arn:aws:iam::11112222333:role/AWSReservedSSO_Admin_c3402ddbb14af72',
       `it is not the ARN of a role or user > ${WRITE}`,
@@ -160,6 +165,7 @@ describe('a near miss', () => {
 
   test.each([
     ['is another role', `${IAM}role/view`],
+    ['is another role of another account', `arn:aws:iam::${B}:role/view`],
     ['is of another permission set', `${IAM}role/AWSReservedSSO_ReadOnly_c3402ddbb14af723`],
     ['has wildcards that do not match', `${IAM}role/AWSReservedSSO_*_0?`],
     ['lacks the suffix of another permission set', `${IAM}role/AWSReservedSSO_View`],
@@ -194,6 +200,9 @@ describe('a near miss', () => {
     ],
     [BOB, `${IAM}role/team/bob`, undefined],
     [CI, `${IAM}role/deployer`, undefined],
+    [CI, `${IAM}role/viewer`, undefined],
+    [CI, `arn:aws:iam::${B}:role/${NAME}`, undefined],
+    [BOB, `${IAM}user/rob`, undefined],
     [CI, `${IAM}user/deploi`, undefined],
     [CI, 'arn:aws:sso:::permissionSet/ssoins-1/ps-1', undefined],
     [CI, 'ci@example.com', undefined],
@@ -211,6 +220,27 @@ describe('a near miss', () => {
   ])('of %s: %s', (caller, arn, why) => {
     const { nearest } = explain(caller, { mapRoles: entry(arn) });
     expect(nearest.map((miss) => miss.why)).toEqual(why === undefined ? [] : [why]);
+  });
+
+  test.each([
+    ['arn:aws:iam::*:role/*', true],
+    ['arn:aws:iam::111122223333:role/dep?oy', true],
+    ['arn:aws:iam::111122223333:role/de*o*y', true],
+    ['arn:aws:iam::111122223333:role/deploy*', true],
+    ['arn:aws:iam::111122223333:role/any/path/d*', true],
+    ['*', true],
+    ['arn:aws:iam::*', true],
+    ['arn:aws:iam::111122223333:role/dep?loy', false],
+    ['arn:aws:iam::111122223333:role/dep*x', false],
+    ['arn:aws:iam::111122223333:role/*dep', false],
+    ['arn:aws:iam::111122223333:role/d*p*p*', false],
+    ['arn:aws:iam::111122223333:role/?deploy', false],
+    ['arn:aws:iam::111122223333:user/*', false],
+    ['arn:aws:iam::111122223333:user/ops/*', false],
+    ['arn:aws:iam::111122223333:role/deploy?', false],
+  ])('with a wildcard, %s: %s', (arn, isNear) => {
+    const [miss] = explain(CI, { mapRoles: entry(arn) }).nearest;
+    expect(miss?.why.startsWith('it contains a wildcard') ?? false).toBe(isNear);
   });
 
   test('in mapUsers is written as userarn', () => {
