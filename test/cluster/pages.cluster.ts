@@ -158,3 +158,23 @@ test.each([
 function requireSuccess(ran: Ran): void {
   expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
 }
+
+test('the example of roles and bindings can be applied, and means in the cluster what it means as a file', async () => {
+  const terminal = await openTerminal();
+  const who = (rbac: string) =>
+    terminal.bash(
+      `aws-auth-sso generate -c examples/aws-auth-sso.yaml | aws-auth-sso who --quiet -o json --inventory examples/inventory.json --rbac ${rbac}`,
+    );
+  const applied = await terminal.bash(
+    'kubectl apply -f examples/rbac.yaml && kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml > live.yaml',
+  );
+  const ofCluster = await who('live.yaml');
+  // No controller is there to end a namespace that is deleted.
+  await terminal.bash(
+    'kubectl delete clusterrolebinding/view clusterrolebinding/incident-4711; kubectl delete roles,rolebindings --all -n payments',
+  );
+  requireSuccess(applied);
+  requireSuccess(ofCluster);
+  expect(ofCluster.stdout).toBe((await who('examples/rbac.yaml')).stdout);
+  expect(ofCluster.stdout).toContain('Role/secret-reader in payments');
+});
