@@ -9,7 +9,7 @@ const CERTIFICATES = authorizerFor(
   { verbs: ['get'], apiGroups: ['', 'apps', 'example.com'], resources: ['pods', 'deployments', 'widgets'] },
   { verbs: ['get'], apiGroups: ['a.example', 'b.example', '*'], resources: ['boxes'] },
   { verbs: ['get'], apiGroups: ['', 'policy'], resources: ['relics', '*/rewind'] },
-  { verbs: ['get'], apiGroups: ['*'], resources: ['gadgets'] },
+  { verbs: ['get'], apiGroups: ['*'], resources: ['gadgets', 'gadgets/spin'] },
 );
 
 function ask(text: string, namespace: string | null = null, authorizer = NOTHING) {
@@ -81,6 +81,7 @@ describe('names as kubectl resolves them', () => {
     ['get widgets', 'get widgets.example.com'],
     ['get boxes.a.example', 'get boxes.a.example'],
     ['get gadgets', 'get gadgets.'],
+    ['get gadgets/spin', 'get gadgets./spin'],
     ['get relics.policy/rewind', 'get relics.policy/rewind'],
   ])('of what only the files have: %s', (text, expected) => {
     expect(resolved(text, CERTIFICATES)).toBe(expected);
