@@ -25,7 +25,7 @@ export interface ResourceRequest {
 }
 
 /** A request for a path such as `/metrics`. */
-export interface PathRequest {
+interface PathRequest {
   readonly verb: string;
   readonly path: string;
 }

@@ -2,7 +2,7 @@ import { type Finding, refusal } from '../errors.ts';
 import { didYouMean, listed, printable, quoted } from '../text.ts';
 import type { AccessRequest, Authorizer, ResourceRequest } from './authorizer.ts';
 import type { BoundRole, PolicyRule } from './model.ts';
-import { hasSubresource, type KubernetesResource, knownResources, singularOf } from './resources.ts';
+import { type KubernetesResource, knownResources, singularOf, subresourcesOf } from './resources.ts';
 
 /** What somebody asks with `--can`. */
 export interface Question {
@@ -212,12 +212,11 @@ function subresourceFindings(
     .filter(({ apiGroups }) => apiGroups.includes(apiGroup) || apiGroups.includes('*'))
     .flatMap(({ resources }) => resources.map((pattern) => pattern.split('/', 2)))
     .flatMap(([name, sub]) => (sub !== undefined && (name === resource || name === '*') ? sub : []));
-  const ofAny = known ? known.subresources : ['status', 'scale', 'finalizers'];
-  if ((known && hasSubresource(known, subresource)) || [...ofAny, ...mentioned].includes(subresource))
-    return [];
+  const own = known ? subresourcesOf(known) : ['status', 'scale', 'finalizers'];
+  if ([...own, ...mentioned].includes(subresource)) return [];
   const name = printable(known && apiGroup !== '' ? `${resource}.${apiGroup}` : resource);
   const message = `--can: unknown subresource ${quoted(subresource)} of ${quoted(resource)}`;
-  const near = didYouMean(subresource, [...ofAny, ...mentioned]);
+  const near = didYouMean(subresource, [...own, ...mentioned]);
   const help = `For an object of this name: '${printable(verb)} ${name} ${printable(subresource)}'.`;
   return [unknown('rbac-unknown-subresource', message, near === undefined ? help : `${near}\n${help}`)];
 }

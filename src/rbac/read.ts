@@ -10,7 +10,7 @@ import type { LabelSelector, WrittenRole } from './aggregate.ts';
 import { Fields, InvalidManifest } from './fields.ts';
 import type { Binding, PolicyRule, Subject } from './model.ts';
 
-export type RbacKind = WrittenRole['kind'] | Binding['kind'];
+type RbacKind = WrittenRole['kind'] | Binding['kind'];
 
 /** The roles and bindings of one file, before roles are aggregated. */
 export interface RbacFile {

@@ -96,12 +96,9 @@ export function singularOf(name: string): string {
   return name.replace(/(?<=ss|us|x|ch|sh)es$|s$/, '');
 }
 
-/** Whether a resource of Kubernetes has a subresource, were it in rules alone. */
-export function hasSubresource(
-  { apiGroup, name, subresources }: KubernetesResource,
-  wanted: string,
-): boolean {
-  const isOfKubelet = apiGroup === '' && name === 'nodes' && OF_KUBELET.includes(wanted);
-  // For the admission plugin OwnerReferencesPermissionEnforcement.
-  return subresources.includes(wanted) || isOfKubelet || wanted === 'finalizers';
+/** The subresources that a resource of Kubernetes has, were they in rules alone. */
+export function subresourcesOf({ apiGroup, name, subresources }: KubernetesResource): readonly string[] {
+  const isNode = apiGroup === '' && name === 'nodes';
+  // The last for the admission plugin OwnerReferencesPermissionEnforcement.
+  return [...subresources, ...(isNode ? OF_KUBELET : []), 'finalizers'];
 }

@@ -197,6 +197,14 @@ describe('a binding', () => {
   });
 });
 
+test('system:masters need no binding, even where a cluster has lost it', () => {
+  const object = JSON.parse(binding('cluster-admin', 'ClusterRole/r', ['User u']));
+  const authorizer = authorizerOf(JSON.stringify({ ...object, metadata: { ...object.metadata, uid: '1' } }));
+  expect(authorizer.isBound('Group', 'system:masters')).toBe(false);
+  expect(authorizer.allows({ username: 'x', groups: ['system:masters'] }, request('get |pods'))).toBe(true);
+  expect(authorizer.allows({ username: 'u', groups: [] }, request('get |pods'))).toBe(false);
+});
+
 describe('a subject', () => {
   const authorizer = authorizerOf(
     role('r', PODS),
