@@ -263,9 +263,11 @@ export class RightsFinder {
 
   private rolesOfGroup(group: string): readonly BoundRole[] {
     if (group === MASTERS) return [];
-    const isOfGroup = ({ subject }: BoundRole) => subject.kind === 'Group' && subject.name === group;
     const known =
-      this.byGroup.get(group) ?? this.authorizer.rolesOf({ username: '', groups: [group] }).filter(isOfGroup);
+      this.byGroup.get(group) ??
+      this.authorizer
+        .rolesOf({ username: '', groups: [group] })
+        .filter(({ subject }) => subject.name === group);
     this.byGroup.set(group, known);
     return known;
   }

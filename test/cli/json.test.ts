@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { renderJson, renderLongJson } from '../../src/cli/format/json.ts';
+import { renderJson, renderJsonItems, renderLongJson } from '../../src/cli/format/json.ts';
 
 const value = fc.jsonValue({ maxDepth: 4 });
 /** Few values, again and again. */
@@ -34,5 +34,33 @@ describe('renderLongJson', () => {
     const list = Array.from({ length: 5000 }, (_, index) => ({ accountId: String(index), groups: ['a'] }));
     expect([...renderLongJson(list)].length).toBeGreaterThan(20);
     expect([...renderLongJson({ list })].length).toBeGreaterThan(20);
+  });
+});
+
+describe('renderJsonItems', () => {
+  test('renders the bytes that renderJson does', () => {
+    const item = fc.dictionary(fc.string(), value, { maxKeys: 3 });
+    const items = fc.oneof(
+      fc.array(item),
+      fc
+        .tuple(item, fc.constantFrom(199, 200, 201, 400, 401))
+        .map(([one, count]) => Array.from({ length: count }, () => one)),
+    );
+    fc.assert(
+      fc.property(items, (list) => {
+        expect([...renderJsonItems(list.values())].join('')).toBe(renderJson(list));
+      }),
+    );
+  });
+
+  test('makes items only as they are written', () => {
+    let made = 0;
+    const items = function* () {
+      for (; made < 5000; made += 1) yield { made };
+    };
+    const pieces = renderJsonItems(items());
+    expect(made).toBe(0);
+    pieces.next();
+    expect(made).toBeLessThan(300);
   });
 });

@@ -14,7 +14,7 @@ import { type Inventory, type Principal, principalTypeText, shortName } from '..
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
-import { renderLongJson, valuesOf } from '../format/json.ts';
+import { renderJsonItems, valuesOf } from '../format/json.ts';
 import { renderSpreadsheet, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
@@ -37,11 +37,11 @@ export async function renderWho(
 ): Promise<Outcome['stdout']> {
   switch (format) {
     case 'json':
-      return renderLongJson(rowsOf(shown).map((row) => jsonOf(row, shown.isAboutRights)));
+      return renderJsonItems(jsonRows(shown));
     case 'csv':
       return csvOf(rowsOf(shown), shown);
     case 'table':
-      return tableOf(rowsOf(shown), shown);
+      return tableOf([...rowsOf(shown)], shown);
     case 'mermaid': {
       const { accessGraph } = await import('../../access/graph.ts');
       const { renderMermaid } = await import('../../access/mermaid.ts');
@@ -113,24 +113,24 @@ function bindingTexts(rights: Rights | null, isAboutRights: boolean): readonly s
   return rights.isMaster ? [MASTERS, ...texts] : texts;
 }
 
-/** Cluster by cluster: entries of provisioned roles in their order, then all else. */
-function rowsOf({ clusters, inventory }: Shown): WhoRow[] {
+/** Cluster by cluster: entries of provisioned roles in their order, then all else. Made one by one: there may be very many. */
+function* rowsOf({ clusters, inventory }: Shown): Generator<WhoRow> {
   const asOf = inventory?.capturedAt ?? null;
-  return clusters.flatMap(({ cluster, access, grants, nobody, others, rights }) => {
+  for (const { cluster, access, grants, nobody, others, rights } of clusters) {
     const common = { cluster: cluster.name, asOf };
     const byAccess = groupBy(grants, (grant) => grant.access);
     const empty = new Set(nobody);
-    return [
-      ...access.flatMap((one) => [
-        ...(byAccess.get(one) ?? []).map((grant) => ({
-          ...grantRow(grant, rights?.of(grant) ?? null),
-          ...common,
-        })),
-        ...(empty.has(one) ? [{ ...nobodyRow(one), ...common }] : []),
-      ]),
-      ...others.map((one) => ({ ...otherRow(one, rights?.of(one) ?? null), ...common })),
-    ];
-  });
+    for (const one of access) {
+      for (const grant of byAccess.get(one) ?? [])
+        yield { ...grantRow(grant, rights?.of(grant) ?? null), ...common };
+      if (empty.has(one)) yield { ...nobodyRow(one), ...common };
+    }
+    for (const one of others) yield { ...otherRow(one, rights?.of(one) ?? null), ...common };
+  }
+}
+
+function* jsonRows(shown: Shown): Generator<object> {
+  for (const row of rowsOf(shown)) yield jsonOf(row, shown.isAboutRights);
 }
 
 type PartialRow = Omit<WhoRow, 'cluster' | 'asOf'>;
@@ -211,7 +211,7 @@ const CSV_HEADERS = [
   'asOf',
 ];
 
-function csvOf(rows: readonly WhoRow[], { isAboutRights }: Shown): Iterable<string> {
+function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<string> {
   return renderSpreadsheet(CSV_HEADERS, rows, (row) => [
     row.cluster,
     row.principal.type,

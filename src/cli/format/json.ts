@@ -28,6 +28,24 @@ function* objectPieces(value: object): Generator<string> {
   yield before === '{' ? '{}' : '\n}';
 }
 
+/** What `renderJson` renders of a list, in pieces, each of items that are made as it is written: of the same kind of data. */
+export function* renderJsonItems(items: Iterable<object>): Generator<string> {
+  let batch: object[] = [];
+  let isFirst = true;
+  const piece = () => {
+    const rendered = JSON.stringify(batch, null, 2).slice('['.length, -'\n]'.length);
+    const text = `${isFirst ? '[' : ','}${rendered}`;
+    [batch, isFirst] = [[], false];
+    return text;
+  };
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length === BATCH) yield piece();
+  }
+  if (batch.length > 0) yield piece();
+  yield isFirst ? '[]\n' : '\n]\n';
+}
+
 /** @param newline with the indentation of the value */
 function* valuePieces(value: unknown, newline: string): Generator<string> {
   const render = (part: unknown) => JSON.stringify(part, null, 2).replaceAll('\n', newline);

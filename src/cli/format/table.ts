@@ -56,7 +56,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
  */
 export function* renderSpreadsheet<Row>(
   headers: readonly string[],
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   cellsOf: (row: Row) => readonly (string | null)[],
 ): Generator<string> {
   yield `${BYTE_ORDER_MARK}${renderCsv(headers, [])}`;
