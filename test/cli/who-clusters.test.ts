@@ -178,3 +178,27 @@ test.each([
     'warning: the graph has 501 edges, and Mermaid draws at most 500\n  Limit it with --account';
   expect(stderr.includes(warning)).toBe(expected);
 });
+
+test.each([
+  ['an ANSI escape', 'a\u001b[31m'],
+  ['a line break', 'a\nb'],
+  ['a formula', '=1+1'],
+  ['marks of Mermaid', 'a"]; end'],
+])('a cluster whose name has %s stays in its place', async (_, name) => {
+  const files = { [`${name}.yaml`]: awsAuthOf([admin('system:masters'), CI]) };
+  for (const format of ['table', 'csv', 'mermaid']) {
+    const { exitCode, stdout, stderr } = await who([`${name}.yaml`, ...ALL, '-o', format], '', files);
+    expect(exitCode).toBe(0);
+    expect(`${stdout}${stderr}`).not.toContain('\u001b');
+    if (format === 'table') expect(stdout.trimEnd().split('\n')).toHaveLength(7);
+    if (format === 'csv') expect(stdout).not.toMatch(/^=/m);
+    if (format === 'mermaid')
+      expect(stdout.match(/^ {2}subgraph \w+\["([\w ,.:-]|#\d+;)+"\]$/gm)).toHaveLength(5);
+  }
+});
+
+test('who gets nothing through entries of a Kubernetes group is told so', async () => {
+  const { stdout, stderr } = await who([...ALL, '--user', 'alice', '--kubernetes-group', 'deployers']);
+  expect(stdout).toBe('');
+  expect(stderr).toContain(`note: user "alice" gets nothing through ${ALL.join(', ')}\n`);
+});

@@ -101,7 +101,7 @@ async function who(files: readonly string[], options: WhoOptions, shell: Shell):
   for (const one of all) reportAccess(one, question, all.length > 1, shell);
   const shown = can === undefined ? all : all.map(allowedAccess);
   if (can !== undefined) reportAllowed(shown, options, shell);
-  else if (assignees) reportNothing(shown, named, shell);
+  else reportNothing(shown, named, shell);
   return {
     stdout: await renderWho(
       { clusters: shown, inventory, isAboutRights: can !== undefined },
