@@ -71,6 +71,7 @@ function replacedFindings(replaced: readonly Named[]): Finding[] {
   return listFinding(
     'rbac-duplicate',
     'defined again further on, and the last definition is used',
+    'Remove the others; of several clusters, give the files of one at a time.',
     replaced.map((item) => ({ item, text: manifestName(item) })),
   );
 }
@@ -80,6 +81,7 @@ function danglingFindings(bindings: readonly Binding[], authorizer: Authorizer):
   return listFinding(
     'rbac-dangling',
     'the role of these bindings does not exist, so they grant nothing',
+    'Create the role or delete the binding; if the cluster has the role, give its manifest with --rbac, too.',
     dangling.map((item) => {
       const { kind, name } = item.roleRef;
       return { item, text: `${manifestName(item)} (${printable(`${kind} ${name}`)})` };
@@ -91,7 +93,7 @@ function danglingFindings(bindings: readonly Binding[], authorizer: Authorizer):
 function defaultFindings(bindings: readonly Binding[], authorizer: Authorizer): Finding[] {
   const used = bindings.filter((binding) => authorizer.roleOf(binding)?.location === null);
   if (used.length === 0) return [];
-  const names = [...new Set(used.map(({ roleRef: { kind, name } }) => printable(`${kind} ${name}`)))].sort();
+  const names = [...new Set(used.map(({ roleRef: { kind, name } }) => `${kind} ${name}`))].sort();
   const message = `roles that the files do not have are those of ${DEFAULTS_OF}: ${listed(names)}`;
   return [{ severity: 'note', code: 'rbac-default-roles', message }];
 }
@@ -99,6 +101,7 @@ function defaultFindings(bindings: readonly Binding[], authorizer: Authorizer): 
 function listFinding(
   code: string,
   message: string,
+  help: string,
   items: readonly { readonly item: Named; readonly text: string }[],
 ): Finding[] {
   const located = locatedList(
@@ -106,7 +109,7 @@ function listFinding(
   );
   if (!located) return [];
   const { list, location } = located;
-  return [{ severity: 'warning', code, message: `${message}: ${list}`, location }];
+  return [{ severity: 'warning', code, message: `${message}: ${list}`, location, help }];
 }
 
 function noBindings(files: readonly RbacFile[]): Finding {

@@ -48,6 +48,7 @@ describe('the same name again', () => {
         message:
           'defined again further on, and the last definition is used: ClusterRole reader, ClusterRole reader (line 3)',
         location: { file: 'one', line: 1, column: 1 },
+        help: 'Remove the others; of several clusters, give the files of one at a time.',
       },
     ]);
   });
@@ -87,7 +88,7 @@ describe('a role that does not exist', () => {
   test('is named with its bindings', () => {
     const bindings = [
       BOUND,
-      binding('x', 'ClusterRole/gone', ['Group a']),
+      binding('x', 'ClusterRole/gone\u001b[31m', ['Group a']),
       binding('y', 'Role/reader', ['Group a'], 'payments'),
       binding('z\u001b[31m', 'Role/reader', ['Group a']),
     ];
@@ -96,8 +97,9 @@ describe('a role that does not exist', () => {
         severity: 'warning',
         code: 'rbac-dangling',
         message:
-          'the role of these bindings does not exist, so they grant nothing: ClusterRoleBinding x (ClusterRole gone), RoleBinding payments/y (Role reader) (line 4), ClusterRoleBinding z\\u{1b}[31m (Role reader) (line 5)',
+          'the role of these bindings does not exist, so they grant nothing: ClusterRoleBinding x (ClusterRole gone\\u{1b}[31m), RoleBinding payments/y (Role reader) (line 4), ClusterRoleBinding z\\u{1b}[31m (Role reader) (line 5)',
         location: { file: 'a', line: 3, column: 1 },
+        help: 'Create the role or delete the binding; if the cluster has the role, give its manifest with --rbac, too.',
       },
     ]);
   });

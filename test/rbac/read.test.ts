@@ -271,6 +271,14 @@ describe('what is passed over', () => {
     expect(names('apiVersion: v1\nkind: List\nitems: 7\n', 'apiVersion: v1\nkind: List\n')).toEqual([]);
   });
 
+  test('what kubectl would not take in them: their content is not even kept', () => {
+    const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {<<: 7}\n';
+    const list = `apiVersion: v1\nkind: List\nitems:\n${indent(pod)}\n${indent(READER)}\n`;
+    for (const text of [`${pod}---\n${READER}`, list, `# & *\n${list}`])
+      expect(names(text)).toEqual(['ClusterRole reader']);
+    expect(refused(READER.replace('rules:', '<<: 7\nrules:'))).toMatchObject({ exitCode: 2 });
+  });
+
   test('older versions of the API count', () => {
     for (const version of ['v1', 'v1beta1', 'v1alpha1'])
       expect(
