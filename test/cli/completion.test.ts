@@ -135,6 +135,8 @@ describe('offers', () => {
       'view m',
       'merge -c ',
       'roles --inventory=',
+      'check --rbac ',
+      'merge --rbac=',
       'init --from x',
       'merge -- -',
       'merge -- --account=p',
