@@ -30,7 +30,7 @@ export interface MatchedEntry {
 }
 
 /** An entry for the caller that has no effect, since another one counts. */
-export interface OverriddenEntry {
+interface OverriddenEntry {
   readonly map: MapKey;
   readonly arn: string;
   readonly location: Location;
