@@ -64,11 +64,10 @@ function lossAt(search: Search, list: LoadedList, offset: number): Loss {
   const isText = item && [...nodesOf(item)].some((node) => node.kind === 'scalar' && isIn(node, offset));
   if (!item || !isText)
     return { why: 'it is in a comment', help: 'Remove the # in front of the entry, or add the entry anew.' };
-  const dropped = errors.find((error) => error.index === index && error.loss === 'dropped');
   const entry = list.entryAt(index);
-  const why = dropped
-    ? `the authenticator drops this item: ${printable(dropped.message)}`
-    : `the item has more than one ARN, and ${entry ? printable(entry.arn) : 'another one'} is the one that counts`;
+  const why = entry
+    ? `the item has more than one ARN, and ${printable(entry.arn) || 'sso:'} is the one that counts`
+    : `the authenticator drops this item: ${printable(errors.find((error) => error.index === index)?.message ?? '')}`;
   const { offsets } = list.source;
   const finding = findingIn(search, offsets.startOf(item.start), offsets.endOf(item.end));
   return { why, help: helpOf(search, finding, 'Give each entry an item and one ARN of its own.') };
@@ -130,7 +129,7 @@ function lostAccount(search: Search): NearMiss[] {
   const { accounts } = search.context;
   const { accountId } = search.caller;
   const offset = accounts?.text.indexOf(accountId) ?? -1;
-  if (!accounts || accountId === '' || offset < 0) return [];
+  if (!accounts || offset < 0) return [];
   const error = accounts.loaded.errors[0];
   const loss =
     error?.loss === 'unparsable'

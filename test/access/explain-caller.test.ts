@@ -318,6 +318,26 @@ describe('the caller is named, but lost', () => {
       `5: the item has more than one ARN, and ${IAM}role/x is the one that counts > Put "- " before the first field of the second entry; if this is one entry, keep each field once.\n${CHECK} reports it as duplicate-field.`,
     ],
     [
+      'as an item that is no map',
+      `- ${ROLE}\n`,
+      `5: the authenticator drops this item: the item is the string "${ROLE}", not a map > Write "- rolearn: …" with the ARN, and the other fields below it.\n${CHECK} reports it as dropped-entry.`,
+    ],
+    [
+      'in an item behind another that is dropped',
+      `- role_arn: x\n- rolearn: ${ROLE}\n  username: u\n  rolearn: ${IAM}role/x\n`,
+      `6: the item has more than one ARN, and ${IAM}role/x is the one that counts > Put "- " before the first field of the second entry; if this is one entry, keep each field once.\n${CHECK} reports it as duplicate-field.`,
+    ],
+    [
+      'in an item behind one that is not',
+      `- rolearn: ${IAM}role/x\n- role_arn: ${ROLE}\n  username: u\n`,
+      `6: the authenticator drops this item: the item has no rolearn > Did you mean "rolearn"?\n${CHECK} reports it as misspelled-key.`,
+    ],
+    [
+      'in an item with sso:',
+      `- sso: {permissionSetName: View, accountID: "${A}"}\n  note: ${ROLE}\n`,
+      `6: the item has more than one ARN, and sso: is the one that counts > Write the ARN of the role as rolearn; \`aws-auth-sso merge\` finds it by the name of the permission set.\n${CHECK} reports it as sso-matcher.`,
+    ],
+    [
       'under a field that is ignored',
       `- rolearn: ${IAM}role/x\n  username: u\n  note: ${ROLE}\n`,
       `7: the item has more than one ARN, and ${IAM}role/x is the one that counts > Give each entry an item and one ARN of its own. ${CHECK} shows what is wrong.`,
@@ -354,7 +374,15 @@ describe('the caller is named, but lost', () => {
     ]);
   });
 
-  test('and not where the entry that overrides it is another mistake', () => {
+  test('but not under what is no key of strings', () => {
+    const source = `kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n  mapRole: [{rolearn: ${ROLE}}]\n  ? [mapRole]\n  : ${ROLE}\n`;
+    const context = new LintContext(readDocument(source, 'f.yaml'), {});
+    const facts = { inventory: null, authorizer: null };
+    expect(explainCaller(requireCaller(ALICE), context, facts).nearest).toEqual([]);
+  });
+
+  test('but not by the entry itself, quoted or not', () => {
+    expect(near(ALICE, { mapRoles: `- rolearn: ${IAM}role/x/${NAME}\n` })).toHaveLength(1);
     expect(near(ALICE, { mapRoles: entry(`${IAM}role/x/${NAME}`) })).toHaveLength(1);
   });
 });
@@ -377,6 +405,7 @@ describe('mapAccounts', () => {
     expect(near(ALICE, { mapAccounts: `- "${A} "\n` })[0]).toBe(
       '5: the account id is not an item of its own > Write each account id as an item of its own, in quotes.',
     );
+    expect(near(ALICE, { mapAccounts: A })[0]).toMatch(/^5: mapAccounts cannot be parsed/);
     const [miss = ''] = near(ALICE, { mapAccounts: `- "${A}\n` });
     expect(miss).toMatch(
       /^5: mapAccounts cannot be parsed \(line \d+: .*\), so all of its entries are lost > /,
