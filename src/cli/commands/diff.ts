@@ -1,9 +1,8 @@
-import { styleText } from 'node:util';
 import { Command } from 'commander';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { type DiffLine, diffLines } from '../../configmap/diff.ts';
+import { diffLines } from '../../configmap/diff.ts';
 import { countOf, type Decision } from '../../merge/plan.ts';
-import { printable } from '../../text.ts';
+import { diffNames, renderDiff } from '../format/diff.ts';
 import { renderJson, valuesOf } from '../format/json.ts';
 import { addFileArgument, outputOption } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
@@ -25,27 +24,8 @@ async function diff(file: string, options: DiffOptions, shell: Shell): Promise<O
   const { document, edits, changed, summary } = merged;
   const exitCode = changed ? 1 : 0;
   if (options.output === 'json') return { stdout: renderJson(diffJson(merged)), summary, exitCode };
-  const name = file === '-' ? 'aws-auth.yaml' : file;
-  const lines = diffLines(document.source, edits, `a/${name}`, `b/${name}`);
-  const stdout = lines.map((line) => renderLine(line, shell)).join('');
-  return { stdout, summary, exitCode };
-}
-
-const STYLES = {
-  file: 'bold',
-  hunk: 'cyan',
-  removed: 'red',
-  added: 'green',
-  context: null,
-  'no-newline': null,
-} as const;
-
-/** A pipe gets the bytes unchanged; a terminal gets no control characters from the file. */
-function renderLine({ kind, text }: DiffLine, shell: Shell): string {
-  const { stdout } = shell.io;
-  const shown = stdout.isTTY ? printable(text) : text;
-  const style = shell.colorOn(stdout) ? STYLES[kind] : null;
-  return `${style ? styleText(style, shown, { validateStream: false }) : shown}\n`;
+  const lines = diffLines(document.source, edits, ...diffNames(file));
+  return { stdout: renderDiff(lines, shell), summary, exitCode };
 }
 
 /** What a merge would do, entry by entry. */
