@@ -13,8 +13,15 @@ import { nodeRoleProblem } from '../mapping/config-schema.ts';
 import { parseMapFlags } from '../mapping/mapping.ts';
 import type { Request, Scope } from '../mapping/request.ts';
 import { type Desired, resolveRequest } from '../mapping/resolve.ts';
+import { listed } from '../text.ts';
 import { withInventorySource } from './inventory-source.ts';
-import { type CommonOptions, checked, type MappingOptions, type ScopeOptions } from './options.ts';
+import {
+  type CommonOptions,
+  checked,
+  type InventoryOptions,
+  type MappingOptions,
+  type ScopeOptions,
+} from './options.ts';
 import type { Shell } from './shell.ts';
 
 export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
@@ -40,7 +47,10 @@ export async function loadRequest(options: MappingOptions, shell: Shell): Promis
   const config = loaded?.config ?? {};
   const request: Request = {
     mappings: [...(loaded?.mappings ?? []), ...parseMapFlags(options.map ?? [], options.username)],
-    nodeRoles: [...(config.nodeRoles ?? []), ...checked('--node-role', options.nodeRole, nodeRoleProblem)],
+    nodeRoles: {
+      config: config.nodeRoles ?? [],
+      flags: checked('--node-role', options.nodeRole, nodeRoleProblem),
+    },
     scope: scopeOf(options, config),
     fromConfig: loaded !== undefined,
   };
@@ -48,7 +58,7 @@ export async function loadRequest(options: MappingOptions, shell: Shell): Promis
     request.mappings.length > 0 && request.mappings.every(({ accounts }) => accounts !== null);
   if (request.scope.flags.length + request.scope.config.length === 0 && !everyMappingScoped)
     throw noScope(request);
-  noteDefaultConfig(options, loaded, shell);
+  if (loaded && options.config === undefined) noteDefaultConfig(limitsOf(options, config), shell);
   return { request, config };
 }
 
@@ -62,10 +72,14 @@ export async function withDesired<T>(
   use: (desired: Desired, source: InventorySource) => T | Promise<T>,
 ): Promise<T> {
   const { request, config } = await loadRequest(options, shell);
-  if (request.mappings.length + request.nodeRoles.length === 0) throw noMappings(request);
-  return withInventorySource(options, config, shell, async (source) =>
-    use(await resolveRequest(request, source, options), source),
-  );
+  const { mappings, nodeRoles } = request;
+  if (mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0) throw noMappings(request);
+  return withInventorySource(options, config, shell, async (source) => {
+    const desired = await resolveRequest(request, source, options);
+    for (const arn of desired.scoped.nodeRolesLeftOut)
+      shell.debug(`node role ${arn} is left out: the scope flags do not select its account`);
+    return use(desired, source);
+  });
 }
 
 function noMappings({ fromConfig }: Request): Failure {
@@ -79,10 +93,14 @@ function noMappings({ fromConfig }: Request): Failure {
   });
 }
 
-/** The config that `-c` names, or the one in the working directory, if any. */
-export async function loadConfig(options: MappingOptions, shell: Shell): Promise<LoadedConfig | undefined> {
+/** The config that `-c` names, or the one in the working directory, if any: for commands that take from it only how AWS is reached. */
+export async function loadConfig(
+  options: MappingOptions & Pick<InventoryOptions, 'inventory'>,
+  shell: Shell,
+): Promise<LoadedConfig | undefined> {
   const loaded = await readConfig(options, shell.io);
-  noteDefaultConfig(options, loaded, shell);
+  if (loaded && options.config === undefined && !options.inventory)
+    noteDefaultConfig(' for its regions, profiles and roles to assume', shell);
   return loaded;
 }
 
@@ -93,11 +111,31 @@ async function readConfig({ config, map }: MappingOptions, io: Io): Promise<Load
   return parseConfig(await readText(io, file), inputName(file));
 }
 
-/** The default config was not asked for, and it limits what the flags select. */
-function noteDefaultConfig({ config }: MappingOptions, loaded: LoadedConfig | undefined, shell: Shell): void {
-  if (!loaded || config !== undefined) return;
-  const message = `using ${DEFAULT_CONFIG} from the working directory; its accounts and exclusions apply`;
-  shell.report([{ severity: 'note', code: 'default-config', message }]);
+/** The default config was not asked for. */
+function noteDefaultConfig(use: string, shell: Shell): void {
+  shell.report([{ severity: 'note', code: 'default-config', message: `using ${DEFAULT_CONFIG}${use}` }]);
+}
+
+/** `; limited to account prod-eks by --account`: how the scope flags and the config's accounts limit each other. */
+function limitsOf(
+  { account = [], ou = [], allAccounts, excludeAccount = [] }: ScopeOptions,
+  config: LoadedConfig['config'],
+): string {
+  const units = ou.length === 1 ? 'organizational unit' : 'organizational units';
+  const selected = [
+    ...(account.length > 0 ? [`${accountsText(account)} by --account`] : []),
+    ...(ou.length > 0 ? [`${units} ${listed(ou)} by --ou`] : []),
+  ].join(' and ');
+  const limits = [
+    ...(selected !== '' && !allAccounts ? [`limited to ${selected}`] : []),
+    ...(allAccounts && config.accounts ? ['--all-accounts is limited to its `accounts`'] : []),
+    ...(excludeAccount.length > 0 ? [`without ${accountsText(excludeAccount)} by --exclude-account`] : []),
+  ];
+  return limits.map((limit) => `; ${limit}`).join('');
+}
+
+function accountsText(accounts: readonly string[]): string {
+  return `${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts)}`;
 }
 
 function defaultConfig(io: Io): string | undefined {
@@ -114,14 +152,14 @@ export function scopeFlags(options: ScopeOptions): AccountSelector[] {
 }
 
 function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Scope {
-  const excluded = [
-    ...checked('--exclude-account', options.excludeAccount, accountSelectorProblem),
-    ...(config.excludeAccounts ?? []),
-  ];
+  const excludeFlags = checked('--exclude-account', options.excludeAccount, accountSelectorProblem).map(
+    parseAccountSelector,
+  );
   return {
     flags: scopeFlags(options),
     config: (config.accounts ?? []).map(parseAccountSelector),
-    exclude: excluded.map(parseAccountSelector),
+    exclude: [...excludeFlags, ...(config.excludeAccounts ?? []).map(parseAccountSelector)],
+    excludeFlags,
   };
 }
 

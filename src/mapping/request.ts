@@ -2,18 +2,25 @@ import { arnKind, parseArn } from '../arn.ts';
 import { Failure, type Finding, type Problem } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
-import type { AccountSelector } from '../inventory/scope/account-selector.ts';
-import { resolveScope, type ScopeAccount } from '../inventory/scope/resolve-scope.ts';
+import { type AccountSelector, anyMatcher, exclusionMatcher } from '../inventory/scope/account-selector.ts';
+import { resolveScope, type ScopeAccount, unlistedAccount } from '../inventory/scope/resolve-scope.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 
 /** What the config and the flags ask for together. */
 export interface Request {
   readonly mappings: readonly Mapping[];
-  /** Role ARNs, as written. */
-  readonly nodeRoles: readonly string[];
+  readonly nodeRoles: NodeRoles;
   readonly scope: Scope;
   /** Whether the mappings come from a config file: only then may entries be pruned. */
   readonly fromConfig: boolean;
+}
+
+/** Role ARNs, as written. */
+export interface NodeRoles {
+  /** One config may serve several clusters, so the scope flags narrow these. */
+  readonly config: readonly string[];
+  /** Meant for this run. */
+  readonly flags: readonly string[];
 }
 
 /** Which accounts are meant, before anybody was asked what accounts there are. */
@@ -23,6 +30,8 @@ export interface Scope {
   /** The config's default scope; empty: none is stated. */
   readonly config: readonly AccountSelector[];
   readonly exclude: readonly AccountSelector[];
+  /** Those of `exclude` that are flags. */
+  readonly excludeFlags: readonly AccountSelector[];
 }
 
 /** Accounts that a rule looks at: those of `selectors`, of which only those of `within` count. */
@@ -73,6 +82,10 @@ export interface ScopedRequest {
   readonly mappings: readonly ScopedMapping[];
   /** Every account of the scope, in its order. */
   readonly accountIds: readonly string[];
+  /** Role ARNs of nodes: the config's first. */
+  readonly nodeRoles: readonly string[];
+  /** Those of the config that are in other accounts than the scope flags select. */
+  readonly nodeRolesLeftOut: readonly string[];
   readonly findings: readonly Finding[];
 }
 
@@ -106,7 +119,27 @@ export function scopeMappings(request: Request, inventory: Inventory): ScopedReq
   return {
     mappings: mappings.filter((mapping) => mapping.accounts.length > 0),
     accountIds: [...new Set(accounts.map(({ id }) => id))],
+    ...scopeNodeRoles(request, inventory),
     findings,
+  };
+}
+
+/** Of the config's node roles, those that the flags surely select and do not surely exclude; of the flags', all. */
+function scopeNodeRoles(
+  { nodeRoles, scope }: Request,
+  { accounts, callerAccountId }: Inventory,
+): Pick<ScopedRequest, 'nodeRoles' | 'nodeRolesLeftOut'> {
+  const known = new Map(accounts.map((account) => [account.id, account]));
+  const isSelected = scope.flags.length > 0 ? anyMatcher(scope.flags, callerAccountId) : () => true;
+  const isExcluded = exclusionMatcher(scope.excludeFlags, callerAccountId);
+  const isInScope = (arn: string) => {
+    const id = parseArn(arn)?.accountId ?? '';
+    const account = known.get(id) ?? unlistedAccount(id);
+    return isSelected(account) === true && isExcluded(account) !== true;
+  };
+  return {
+    nodeRoles: [...nodeRoles.config.filter(isInScope), ...nodeRoles.flags],
+    nodeRolesLeftOut: nodeRoles.config.filter((arn) => !isInScope(arn)),
   };
 }
 
@@ -122,7 +155,7 @@ export function checkPartitions({ mappings, nodeRoles }: Request, partition: str
   };
   const problems = [
     ...mappings.flatMap((one) => (one.selector.kind === 'arn' ? problemsOf(one.selector.arn, one) : [])),
-    ...nodeRoles.flatMap((text) => problemsOf(text)),
+    ...[...nodeRoles.config, ...nodeRoles.flags].flatMap((text) => problemsOf(text)),
   ];
   if (problems.length > 0) throw new Failure(2, problems);
 }

@@ -126,17 +126,51 @@ test('every unknown key of a config is reported, at its place', async () => {
 
 describe('a config that is found by itself', () => {
   const config = `accounts: ["${PROD}"]\nmappings: [{ permissionSet: Admin, groups: [g] }]\n`;
-  const NOTE = 'note: using aws-auth-sso.yaml from the working directory';
+  const inventoryFlags = ['--inventory', 'aws.json'];
 
-  test('is named in a note, for it narrows --all-accounts', async () => {
-    const cwd = await scratch({ 'aws-auth-sso.yaml': config, 'aws.json': snapshotText(WORLD) });
-    const inventoryFlags = ['--inventory', 'aws.json'];
-    const found = await run(['roles', '--all-accounts', ...inventoryFlags], { cwd });
+  test.each([
+    [[], ''],
+    [['--account', 'prod'], '; limited to account prod by --account'],
+    [['--account', 'prod', '--account', 'd*'], '; limited to accounts prod, d* by --account'],
+    [['--ou', 'Prod'], '; limited to organizational unit Prod by --ou'],
+    [
+      ['--account', 'prod', '--ou', 'Dev', '--ou', 'Prod'],
+      '; limited to account prod by --account and organizational units Dev, Prod by --ou',
+    ],
+    [['--all-accounts'], '; --all-accounts is limited to its `accounts`'],
+    [['--all-accounts', '--account', 'dev'], '; --all-accounts is limited to its `accounts`'],
+    [['--exclude-account', 'dev'], '; without account dev by --exclude-account'],
+    [
+      ['--ou', 'Prod', '--exclude-account', 'a*', '--exclude-account', 'b*'],
+      '; limited to organizational unit Prod by --ou; without accounts a*, b* by --exclude-account',
+    ],
+  ])('is named once, and with %j how they limit each other', async (flags, limits) => {
+    const accounts = [
+      account(PROD, 'prod', { ou: 'Prod', ouIds: ['r-1', 'ou-1-p'] }),
+      account(DEV, 'dev', { ou: 'Dev', ouIds: ['r-1', 'ou-1-d'] }),
+    ];
+    const cwd = await scratch({
+      'aws-auth-sso.yaml': config,
+      'aws.json': snapshotText({ ...WORLD, accounts }),
+    });
+    const found = await run(['roles', ...flags, ...inventoryFlags], { cwd });
     expect(found.stdout).not.toContain(DEV);
-    expect(found.stderr).toContain(NOTE);
-    expect((await run(['roles', '--all-accounts', '--quiet', ...inventoryFlags], { cwd })).stderr).toBe('');
-    const named = await run(['roles', '-c', 'aws-auth-sso.yaml', ...inventoryFlags], { cwd });
-    expect(named).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(found.stderr.match(/^note: using.*/gm)).toEqual([`note: using aws-auth-sso.yaml${limits}`]);
+    const named = ['-c', 'aws-auth-sso.yaml'];
+    for (const silent of [['--quiet'], named])
+      expect((await run(['roles', ...flags, ...silent, ...inventoryFlags], { cwd })).stderr).not.toContain(
+        'using',
+      );
+  });
+
+  test('does not limit --all-accounts where it names no accounts', async () => {
+    const cwd = await scratch({
+      'aws-auth-sso.yaml': config.replace(/^accounts.*\n/, ''),
+      'aws.json': snapshotText(WORLD),
+    });
+    const { stdout, stderr } = await run(['roles', '--all-accounts', ...inventoryFlags], { cwd });
+    expect(stdout).toContain(DEV);
+    expect(stderr).toBe('note: using aws-auth-sso.yaml\n');
   });
 });
 

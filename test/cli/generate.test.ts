@@ -95,6 +95,78 @@ mappings:
     expect(findings).toMatchObject([{ severity: 'note', code: 'account-inactive' }]);
   });
 
+  describe('of the node roles of a config', () => {
+    const OTHER = '333344445555';
+    const node = (id: string) => `arn:aws:iam::${id}:role/node`;
+    const config = `accounts: [prod, dev]
+excludeAccounts: ["${OTHER}"]
+nodeRoles: ["${node(PROD)}", "${node(DEV)}", "${node(OTHER)}"]
+mappings: [{ permissionSet: Admin, groups: [g] }]
+`;
+    const nodesWith = async (flags: readonly string[], world = WORLD) => {
+      const entries = await mapped(flags, config, world);
+      return entries.flatMap((entry) => /^arn:aws:iam::(\d+):role\/node:/.exec(entry)?.[1] ?? []);
+    };
+
+    test.each([
+      [[], [PROD, DEV, OTHER]],
+      [['--account', 'prod'], [PROD]],
+      [['--account', DEV], [DEV]],
+      [['--account', 'self'], [DEV]],
+      [
+        ['--account', 'd*', '--account', 'prod'],
+        [PROD, DEV],
+      ],
+      [['--ou', 'Workloads/Prod'], [PROD]],
+      [
+        ['--ou', 'Workloads'],
+        [PROD, DEV],
+      ],
+      [['--all-accounts'], [PROD, DEV, OTHER]],
+      [
+        ['--exclude-account', 'prod'],
+        [DEV, OTHER],
+      ],
+      [
+        ['--exclude-account', 'ou:Workloads/Dev'],
+        [PROD, OTHER],
+      ],
+      [['--all-accounts', '--exclude-account', DEV, '--exclude-account', OTHER], [PROD]],
+      [
+        ['--account', 'prod', '--node-role', node(DEV)],
+        [PROD, DEV],
+      ],
+      [
+        ['--exclude-account', 'dev', '--node-role', node(DEV)],
+        [PROD, OTHER, DEV],
+      ],
+    ])('%j keep those in %j', async (flags, accounts) => {
+      expect(await nodesWith(flags, { ...WORLD, callerAccountId: DEV })).toEqual(accounts);
+    });
+
+    test('says which are left out, where none is kept', async () => {
+      const elsewhere = config.replace(`"${node(PROD)}", `, '');
+      const refused = await generate(['--account', 'prod'], elsewhere);
+      expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(refused.stderr).toContain(
+        `would lock out every node\n  The \`nodeRoles\` of the config are in other accounts than the scope flags select: ${node(DEV)}, ${node(OTHER)}.\n  Merge the entries`,
+      );
+      const note = `note: no entry for nodes: the \`nodeRoles\` of the config are in other accounts than the scope flags select: ${node(DEV)}, ${node(OTHER)}\n`;
+      const withoutNodes = await generate(['--account', 'prod', '--no-nodes'], elsewhere);
+      expect(withoutNodes).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(note) });
+      const kept = await generate(['--account', 'prod', '--node-role', NODE], elsewhere);
+      expect(kept).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('no entry for nodes') });
+      const none = await generate(['--account', 'prod'], config.replace(/^nodeRoles.*\n/m, ''));
+      expect(none).toMatchObject({ exitCode: 2, stderr: expect.not.stringContaining('nodeRoles') });
+    });
+
+    test('says with --debug which are left out', async () => {
+      const { stderr } = await generate(['--account', 'prod', '--debug'], config);
+      const leftOut = [...stderr.matchAll(/^note: node role (\S+) is left out: /gm)].map(([, arn]) => arn);
+      expect(leftOut).toEqual([node(DEV), node(OTHER)]);
+    });
+  });
+
   test('passes over mappings that the flags leave without an account', async () => {
     const config = `mappings:
   - { permissionSet: Admin, groups: [a], accounts: [prod] }

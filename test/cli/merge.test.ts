@@ -39,8 +39,7 @@ const NEVER_ENDING: AsyncIterable<Uint8Array> = {
 };
 
 const INVENTORY = ['--inventory', 'world.json'];
-const DEFAULT_CONFIG =
-  'note: using aws-auth-sso.yaml from the working directory; its accounts and exclusions apply\n';
+const DEFAULT_CONFIG = 'note: using aws-auth-sso.yaml\n';
 
 describe('merge', () => {
   test('from stdin to stdout, with a summary on stderr', async () => {
@@ -80,6 +79,28 @@ describe('merge', () => {
     const empty = await run(['merge', 'aws-auth.yaml', ...INVENTORY], { cwd: await folder({ before: '' }) });
     expect(empty).toMatchObject({ exitCode: 0, stdout: `${added}${rest}` });
     expect(await merged('--comments')).toBe(`${list}${added} # prod, Admin${rest}`);
+  });
+
+  test('adds of the node roles of a config those in the accounts of the scope flags, and removes none', async () => {
+    const [mine, others] = [PROD, DEV].map((id) => `arn:aws:iam::${id}:role/new-node`);
+    const merged = async (nodeRoles: readonly (string | undefined)[]) => {
+      const cwd = await folder({
+        config: `nodeRoles: ${JSON.stringify(nodeRoles)}\n${CONFIG}`,
+        before: AFTER,
+      });
+      return run(['merge', 'aws-auth.yaml', '--account', PROD, ...INVENTORY], { cwd });
+    };
+    const both = await merged([mine, others]);
+    expect(both.stdout).toContain(AFTER);
+    expect(both.stdout.slice(AFTER.length).match(/arn:aws[^",]*/g)).toEqual([mine]);
+    const none = await merged([others]);
+    expect([none.stdout, none.stderr]).toEqual([
+      AFTER,
+      `note: using aws-auth-sso.yaml; limited to account ${PROD} by --account
+note: no entry for nodes: the \`nodeRoles\` of the config are in other accounts than the scope flags select: ${others}
+note: aws-auth.yaml: 2 unchanged
+`,
+    ]);
   });
 
   test('tells what was noticed while the mappings were resolved', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
-import { run } from './run.ts';
+import { run, runWithEnvironment } from './run.ts';
 
 const PROD = '111122223333';
 const DEV = '222233334444';
@@ -219,14 +220,20 @@ ci          IAM role   -          prod           -                -             
   });
 });
 
-test('a default config limits what check and who read, and both say so', async () => {
+test('a default config tells check and who how to reach AWS; with a snapshot it is not used', async () => {
   const cwd = await scratch({
     'aws.json': snapshotText(WORLD),
-    'aws-auth-sso.yaml': `accounts: ["${PROD}"]\n`,
+    'aws-auth-sso.yaml': `accounts: ["${DEV}"]\n`,
   });
+  await fakeAwsForTest({ accounts: [{ id: PROD }] });
   const stdin = awsAuthOf([{ rolearn: role(PROD, 'View').roleArn }]);
+  const note = 'note: using aws-auth-sso.yaml for its regions, profiles and roles to assume\n';
+  for (const argv of [['check', '--aws'], ['who']]) {
+    expect((await runWithEnvironment(argv, { cwd, stdin })).stderr).toContain(note);
+    expect(
+      (await runWithEnvironment([...argv, '-c', 'aws-auth-sso.yaml'], { cwd, stdin })).stderr,
+    ).not.toContain('using');
+  }
   for (const command of ['check', 'who'])
-    expect((await run([command, '--inventory', 'aws.json'], { cwd, stdin })).stderr).toContain(
-      'note: using aws-auth-sso.yaml from the working directory; its accounts and exclusions apply\n',
-    );
+    expect((await run([command, '--inventory', 'aws.json'], { cwd, stdin })).stderr).not.toContain('using');
 });

@@ -61,8 +61,8 @@ test('ARNs of another partition are refused, each with what it is', () => {
   const node = `arn:aws-cn:iam::${PROD}:role/node`;
   const request = {
     mappings: mappingsOf([`${set}=g`, 'Admin=g']),
-    nodeRoles: [node],
-    scope: { flags: [], config: [], exclude: [] },
+    nodeRoles: { config: [node], flags: [] },
+    scope: { flags: [], config: [], exclude: [], excludeFlags: [] },
     fromConfig: false,
   };
   expect(() => checkPartitions(request, 'aws-cn')).not.toThrow();

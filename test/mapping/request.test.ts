@@ -11,8 +11,8 @@ function asked(flags: readonly string[], scope: Partial<Parameters<typeof queryO
   const mappings = parseMapFlags(flags, undefined);
   return queryOf({
     mappings,
-    nodeRoles: [],
-    scope: { flags: [], config: [], exclude: [], ...scope },
+    nodeRoles: { config: [], flags: [] },
+    scope: { flags: [], config: [], exclude: [], excludeFlags: [], ...scope },
     fromConfig: false,
   });
 }

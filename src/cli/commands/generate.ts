@@ -3,6 +3,7 @@ import { renderConfigMap, renderMapRoles, verifyRendered } from '../../configmap
 import type { DesiredEntry } from '../../entry.ts';
 import { refusal } from '../../errors.ts';
 import type { Desired } from '../../mapping/resolve.ts';
+import { listed } from '../../text.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withDesired } from '../load-request.ts';
 import {
@@ -33,7 +34,7 @@ export function generateCommand(run: Run): Command {
 
 async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome> {
   const desired = await withDesired(options, shell, (resolved) => resolved);
-  if (options.output === 'configmap' && options.nodes) requireNodes(desired.entries);
+  if (options.output === 'configmap' && options.nodes) requireNodes(desired);
   const stdout = render(desired, options);
   shell.report(desired.findings);
   return { stdout };
@@ -55,10 +56,12 @@ function jsonEntry({ rolearn, username, groups, role }: DesiredEntry) {
   return { rolearn, username, groups, pathArn, accountId, accountName, permissionSet };
 }
 
-function requireNodes(entries: readonly DesiredEntry[]): void {
+function requireNodes({ entries, scoped }: Desired): void {
   if (entries.some(({ role }) => role === null)) return;
+  const { nodeRolesLeftOut: leftOut } = scoped;
+  const cause = `The \`nodeRoles\` of the config are in other accounts than the scope flags select: ${listed(leftOut)}.\n`;
   throw refusal({
     message: 'this ConfigMap has no node entry: applied over a live aws-auth, it would lock out every node',
-    help: "Merge the entries into the live ConfigMap with `aws-auth-sso merge`, name the nodes' role with --node-role, print only the list with -o maproles, or pass --no-nodes if nodes join by access entries.",
+    help: `${leftOut.length > 0 ? cause : ''}Merge the entries into the live ConfigMap with \`aws-auth-sso merge\`, name the nodes' role with --node-role, print only the list with -o maproles, or pass --no-nodes if nodes join by access entries.`,
   });
 }

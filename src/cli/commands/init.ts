@@ -172,8 +172,9 @@ function requestOf(map: ExistingMap | null, options: InitOptions): Request {
     flags: scopeFlags(options),
     config: inMap.length > 0 ? inMap : [everywhere],
     exclude: excluded.map(parseAccountSelector),
+    excludeFlags: [],
   };
-  return { mappings: [], nodeRoles: [], scope, fromConfig: false };
+  return { mappings: [], nodeRoles: { config: [], flags: [] }, scope, fromConfig: false };
 }
 
 function accountsOf(entries: readonly LoadedEntry[]): AccountSelector[] {
