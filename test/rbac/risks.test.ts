@@ -83,6 +83,17 @@ test('in a namespace nothing is everywhere, but aws-auth is in kube-system', () 
   expect(risks(all, 'kube-system')).toEqual(['edit-aws-auth']);
 });
 
+test('one rule of several is enough', () => {
+  const rules = [
+    { verbs: ['get'], nonResourceURLs: ['*'] },
+    { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  ];
+  const authorizer = authorizerOf(role('r', rules), binding('b', 'ClusterRole/r', ['Group team']));
+  expect(risksOf(rolesOfGroup(authorizer, 'team'), authorizer).map(({ risk }) => risk)).toEqual([
+    'cluster-admin',
+  ]);
+});
+
 test('the role is named that gives it', () => {
   const authorizer = authorizerOf(
     role('harmless', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }]),

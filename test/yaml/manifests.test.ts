@@ -32,6 +32,7 @@ describe('a text', () => {
   test('is JSON, then YAML', () => {
     expect(kinds('{"kind": "A"}\n---\nkind: B\n')).toEqual(['A', 'B']);
     expect(kinds('{"kind": "A"}  \nkind: B\n')).toEqual(['A', 'B']);
+    expect(kinds('{"kind": "A"}kind: B\n')).toEqual(['A', 'B']);
     expect(offsetOfError('{"kind": "A"}\n{"kind": "B"}\nkind: C\n')).toBe(28);
     expect(offsetOfError('{"kind": "A"}\n---\n[\n')).toBeGreaterThan(17);
   });
