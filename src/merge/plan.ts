@@ -143,7 +143,8 @@ export function describeDecision(decision: Decision, lineOf: (offset: number) =>
   return `line ${lineOf(node.contentStart)}, ${subject}: ${outcome.replace('-', ' ')}: ${reasonOf(decision)}`;
 }
 
-function reasonOf(decision: Decision): string {
+/** By which rule it was decided. */
+export function reasonOf(decision: Decision): string {
   switch (decision.outcome) {
     case 'added': {
       const reason = decision.predecessor

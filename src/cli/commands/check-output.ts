@@ -31,8 +31,14 @@ export async function renderFindings(
     }
     case 'json':
       return renderJson(jsonOf(findings));
-    case 'github':
-      return findings.map(annotationOf).join('');
+    case 'github': {
+      const { annotation } = await import('../format/github.ts');
+      return findings
+        .map(({ code, severity, message, help, location }) =>
+          annotation(severity, { ...location, endLine: undefined }, code, `${message}. ${help}`),
+        )
+        .join('');
+    }
   }
 }
 
@@ -64,19 +70,6 @@ function jsonOf(findings: readonly LintFinding[]) {
     warnings: countOf(findings, 'warning'),
     notes: countOf(findings, 'note'),
   };
-}
-
-/** https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
-function annotationOf({ code: title, severity, message, help, location }: LintFinding): string {
-  const { file, line, column: col } = location;
-  const properties = Object.entries({ file, line, col, title }).map(
-    ([name, value]) => `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
-  );
-  return `::${severity === 'note' ? 'notice' : severity} ${properties.join(',')}::${escapeData(printable(`${message}. ${help}`))}\n`;
-}
-
-function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 /** The line of a finding, and one below it that underlines the problem. */

@@ -1,0 +1,122 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Location, Severity } from '../../errors.ts';
+import { type Io, reasonOf } from '../../io.ts';
+import { printable } from '../../text.ts';
+import type { Shell } from '../shell.ts';
+
+/**
+ * A message as an annotation of a GitHub workflow, one line.
+ * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+ */
+export function annotation(
+  severity: Severity,
+  { file, line, endLine, column: col }: Location,
+  title: string,
+  message: string,
+): string {
+  const properties = Object.entries({ file, line, endLine, col, title }).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
+  );
+  return `::${severity === 'note' ? 'notice' : severity} ${properties.join(',')}::${escapeData(printable(message))}\n`;
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+/** Text in Markdown, whatever it contains: all that could be markup, a link or a mention becomes a reference to the character. */
+export function markdown(text: string): string {
+  return printable(text).replace(/[!-,./;-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Text as code, in a table too. */
+export function markdownCode(text: string): string {
+  return `<code>${markdown(text)}</code>`;
+}
+
+/** A part of a summary of which the last lines may be left out: a table, or a block of code. */
+interface Part {
+  readonly head: string;
+  /** Without line feeds. */
+  readonly lines: readonly string[];
+  readonly tail: string;
+}
+
+/** What a command tells the people who look at a workflow's step. */
+export interface Summary {
+  readonly title: string;
+  readonly parts: readonly Part[];
+}
+
+export function tablePart(head: readonly string[], rows: readonly (readonly string[])[]): Part {
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return { head: `${row(head)}\n${row(head.map(() => '---'))}\n`, lines: rows.map(row), tail: '\n' };
+}
+
+/** A block of code that nothing in its lines can end, closed until somebody opens it. */
+export function codePart(title: string, language: string, lines: readonly string[]): Part {
+  const shown = lines.map(printable);
+  const runs = shown.flatMap((line) => line.match(/`+/g) ?? []).map((run) => run.length);
+  const fence = '`'.repeat(runs.reduce((most, length) => Math.max(most, length + 1), 3));
+  const head = `<details><summary>${markdown(title)}</summary>\n\n${fence}${language}\n`;
+  return { head, lines: shown, tail: `${fence}\n\n</details>\n\n` };
+}
+
+/** Bytes that GitHub shows of a step; it drops the whole summary of one that wrote more. */
+const MAX_BYTES = 1024 * 1024;
+const CUT =
+  '_Some lines are left out: GitHub shows at most 1 MiB for a step. The log and `-o json` have all of them._\n\n';
+
+/**
+ * Appends Markdown to the summary of the workflow's step, where `GITHUB_STEP_SUMMARY` names its file. If that cannot be written, a
+ * warning says so: the exit code is about aws-auth.
+ */
+export async function appendSummary(summary: Summary, shell: Shell): Promise<void> {
+  const { io } = shell;
+  const path = io.env.GITHUB_STEP_SUMMARY;
+  if (!path) return;
+  try {
+    await append(io, path, (room) => summaryWithin(summary, room));
+  } catch (error) {
+    const message = `$GITHUB_STEP_SUMMARY cannot be written: ${reasonOf(error)}`;
+    shell.report([{ severity: 'warning', code: 'summary-not-written', message, location: { file: path } }]);
+  }
+}
+
+async function append({ cwd }: Io, path: string, textFor: (room: number) => string): Promise<void> {
+  // Non-blocking: a pipe that nobody reads is an error, too.
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+  const file = await open(resolve(cwd, path), flags);
+  try {
+    const { size } = await file.stat();
+    // What is there already may end in the middle of a line.
+    const separator = size > 0 ? '\n\n' : '';
+    await file.writeFile(separator + textFor(MAX_BYTES - size - separator.length));
+  } finally {
+    await file.close();
+  }
+}
+
+/** A summary of at most so many bytes: of its parts, in order, as many lines as fit, and a note if any are missing. */
+function summaryWithin({ title, parts }: Summary, room: number): string {
+  const bytes = (text: string) => Buffer.byteLength(text);
+  const frame = [title, ...parts.flatMap(({ head, tail }) => [head, tail]), CUT].join('');
+  let left = room - bytes(frame);
+  if (left < 0) return room < CUT.length ? '' : CUT;
+  let isCut = false;
+  const shown = parts.map(({ head, lines, tail }) => {
+    const kept: string[] = [];
+    for (const line of lines) {
+      left -= bytes(line) + 1;
+      isCut ||= left < 0;
+      if (isCut) break;
+      kept.push(`${line}\n`);
+    }
+    return `${head}${kept.join('')}${tail}`;
+  });
+  return [title, ...shown, ...(isCut ? [CUT] : [])].join('');
+}

@@ -1,0 +1,270 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { workflowCommandsIn } from '../github-runner.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const PROD = '111122223333';
+const arnOf = (set: string, suffix: number) => role(PROD, set, suffix).roleArn;
+const SNAPSHOT = snapshotText({
+  ...inventory(
+    [account(PROD, 'prod')],
+    ['Admin', 'Dev', 'New', 'Boss', 'Left', 'Kept'].map((set) => role(PROD, set, 2)),
+  ),
+  capturedAt: new Date().toISOString(),
+});
+
+const entry = (arn: string, groups = 'g', key = 'rolearn') =>
+  `    - ${key}: "${arn}"\n      username: "sso:{{SessionName}}"\n      groups: [${groups}]\n`;
+const HEAD = 'kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n  mapRoles: |\n';
+const CLEAN = HEAD + entry(arnOf('Dev', 2));
+const BEFORE = `${HEAD}${entry(arnOf('Admin', 1))}${entry(arnOf('Dev', 2), 'old')}${entry(arnOf('Left', 2))}  mapUsers: |
+${entry(arnOf('Boss', 2), 'system:masters', 'userarn')}`;
+
+interface Told {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What was appended to the summary of the step. */
+  readonly summary: string;
+}
+
+/** What a step of a workflow says and writes. */
+async function step(
+  text: string,
+  flags: readonly string[],
+  { name = 'map.yaml', summary = '' }: { readonly name?: string; readonly summary?: string } = {},
+): Promise<Told> {
+  const cwd = await scratch({ 'world.json': SNAPSHOT, [name]: text, 'summary.md': summary });
+  const argv = ['diff', name, '-o', 'github', '--account', PROD, '--inventory', 'world.json', ...flags];
+  const ran = await run(argv, { cwd, env: { GITHUB_STEP_SUMMARY: 'summary.md' } });
+  return { ...ran, summary: (await readFile(join(cwd, 'summary.md'), 'utf8')).slice(summary.length) };
+}
+
+const maps = (...sets: string[]) => sets.flatMap((set) => ['--map', `${set}=g`]);
+
+describe('annotations of diff -o github', () => {
+  test('are one for each entry that changes, at its lines, and a notice for each that no mapping wants', async () => {
+    const { exitCode, stdout, stderr } = await step(BEFORE, maps('Admin', 'Dev', 'Boss', 'New'));
+    expect(exitCode).toBe(1);
+    const file = 'map.yaml';
+    expect(workflowCommandsIn(stdout)).toEqual([
+      {
+        command: 'warning',
+        properties: { file, line: '5', endLine: '7', title: 'rotated' },
+        data: `${arnOf('Admin', 1)}: the role was re-created. Write ${arnOf('Admin', 2)}`,
+      },
+      {
+        command: 'warning',
+        properties: { file, line: '8', endLine: '10', title: 'updated' },
+        data: `${arnOf('Dev', 2)}: groups differ. Write groups ["g"]`,
+      },
+      {
+        command: 'notice',
+        properties: { file, line: '11', endLine: '13', title: 'unmapped' },
+        data: `${arnOf('Left', 2)}: no mapping names the role; no --prune`,
+      },
+      {
+        command: 'warning',
+        properties: { file, line: '11', endLine: '13', title: 'updated' },
+        data: `${arnOf('Boss', 2)}: a mapping wants it, and it has no entry; overrides mapUsers. To add: username "sso:{{SessionName}}", groups ["g"]`,
+      },
+      {
+        command: 'warning',
+        properties: { file, line: '11', endLine: '13', title: 'added' },
+        data: `${arnOf('New', 2)}: a mapping wants it, and it has no entry. To add: username "sso:{{SessionName}}", groups ["g"]`,
+      },
+    ]);
+    expect(stderr).toContain('note: map.yaml: 1 added, 1 rotated, 2 updated, 0 unchanged, 1 unmapped\n');
+  });
+
+  test('say what becomes of a username, and of an ARN with its path', async () => {
+    const path = role(PROD, 'Dev', 2).pathArn;
+    const flags = [...maps('Dev'), '--username', 'dev:{{SessionName}}'];
+    const { stdout, summary } = await step(HEAD + entry(path), flags);
+    expect(workflowCommandsIn(stdout).map(({ data }) => data)).toEqual([
+      `${path}: the ARN has a path, username differs. Write ${arnOf('Dev', 2)}, username "dev:{{SessionName}}"`,
+    ]);
+    expect(decoded(summary)).toContain(
+      `| updated | 5 | ${path} → ${arnOf('Dev', 2)} | sso:{{SessionName}} → dev:{{SessionName}} | g |`,
+    );
+  });
+
+  test('name what --prune removes', async () => {
+    const config = `accounts: ["${PROD}"]\nmappings: [{permissionSet: Dev, groups: [g]}]\n`;
+    const cwd = await scratch({ 'world.json': SNAPSHOT, 'c.yaml': config, 'map.yaml': BEFORE });
+    const argv = ['diff', 'map.yaml', '-o', 'github', '--prune', '-c', 'c.yaml', '--inventory', 'world.json'];
+    const { stdout } = await run(argv, { cwd });
+    expect(workflowCommandsIn(stdout)[0]).toEqual({
+      command: 'warning',
+      properties: { file: 'map.yaml', line: '5', endLine: '7', title: 'removed' },
+      data: `${arnOf('Admin', 1)}: the role no longer exists`,
+    });
+  });
+
+  test('have no line where the file has no entry yet', async () => {
+    const { stdout } = await step(`${HEAD}    []\n`, maps('Dev'));
+    expect(workflowCommandsIn(stdout)[0]?.properties).toEqual({ file: 'map.yaml', title: 'added' });
+  });
+
+  test('are of <stdin> where the file has no name', async () => {
+    const cwd = await scratch({ 'world.json': SNAPSHOT });
+    const argv = ['diff', '-o', 'github', '--account', PROD, '--inventory', 'world.json', ...maps('Admin')];
+    const { stdout } = await run(argv, { cwd, stdin: BEFORE });
+    expect(workflowCommandsIn(stdout)[0]?.properties).toMatchObject({ file: '<stdin>', line: '5' });
+  });
+
+  test('are none where nothing differs, which the summary says', async () => {
+    const told = await step(CLEAN, maps('Dev'));
+    expect(told).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(decoded(told.summary)).toBe('### aws-auth-sso diff: map.yaml\n\nNo differences: 1 unchanged\n\n');
+  });
+});
+
+/** Markdown as it is shown: without tags, with the characters that it refers to. */
+function decoded(text: string): string {
+  return text
+    .replaceAll(/<\/?code>/g, '')
+    .replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+}
+
+describe('the summary of diff -o github', () => {
+  test('has the counts, a table of the changes and the diff', async () => {
+    const { summary } = await step(BEFORE, maps('Admin', 'Dev', 'Boss', 'New'));
+    const lines = decoded(summary).split('\n');
+    const user = 'sso:{{SessionName}}';
+    expect(lines.slice(0, 14)).toEqual([
+      '### aws-auth-sso diff: map.yaml',
+      '',
+      '1 added, 1 rotated, 2 updated, 0 unchanged, 1 unmapped',
+      '',
+      '| Change | Line | Role | Username | Groups |',
+      '| --- | --- | --- | --- | --- |',
+      `| rotated | 5 | ${arnOf('Admin', 1)} → ${arnOf('Admin', 2)} | ${user} | g |`,
+      `| updated | 8 | ${arnOf('Dev', 2)} | ${user} | old → g |`,
+      `| unmapped | 11 | ${arnOf('Left', 2)} | ${user} | g |`,
+      `| updated |  | ${arnOf('Boss', 2)} | ${user} | system:masters → g |`,
+      `| added |  | ${arnOf('New', 2)} | ${user} | g |`,
+      '',
+      '<details><summary>Diff</summary>',
+      '',
+    ]);
+    expect(lines.slice(14, 17)).toEqual(['```diff', '--- a/map.yaml', '+++ b/map.yaml']);
+    expect(lines.slice(-5)).toEqual(['```', '', '</details>', '', '']);
+  });
+
+  test('is appended below what is there', async () => {
+    const { summary } = await step(CLEAN, maps('Dev'), { summary: '# Mine' });
+    expect(summary).toMatch(/^\n\n### aws-auth-sso diff/);
+  });
+
+  test('is not written without GITHUB_STEP_SUMMARY, or where the run fails', async () => {
+    const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': CLEAN });
+    const argv = ['diff', 'map.yaml', '-o', 'github', '--account', PROD, '--inventory', 'world.json'];
+    const unset = await run([...argv, ...maps('Dev')], { cwd, env: { GITHUB_STEP_SUMMARY: '' } });
+    expect(unset.exitCode).toBe(0);
+    expect(unset.stderr).not.toContain('GITHUB_STEP_SUMMARY');
+    const env = { GITHUB_STEP_SUMMARY: 'new.md' };
+    expect(await run([...argv, ...maps('Nobody')], { cwd, env })).toMatchObject({ exitCode: 2, stdout: '' });
+    await expect(readFile(join(cwd, 'new.md'))).rejects.toThrow('ENOENT');
+    expect((await run([...argv, ...maps('Dev')], { cwd, env })).exitCode).toBe(0);
+    expect(await readFile(join(cwd, 'new.md'), 'utf8')).toContain('No differences');
+  });
+
+  test.each([
+    ['folder', 'is a directory'],
+    ['no/such', 'no such file'],
+    ['/dev/full', 'ENOSPC: no space left on device, write'],
+  ])(
+    'that cannot be written, %s, is a warning, and the exit code says what it said',
+    async (path, reason) => {
+      const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': BEFORE });
+      await mkdir(join(cwd, 'folder'));
+      const argv = ['diff', 'map.yaml', '-o', 'github', '--account', PROD, '--inventory', 'world.json'];
+      const told = await run([...argv, ...maps('Dev')], { cwd, env: { GITHUB_STEP_SUMMARY: path } });
+      expect(told.exitCode).toBe(1);
+      expect(told.stdout).toContain('title=updated');
+      expect(told.stderr).toContain(`warning: ${path}: $GITHUB_STEP_SUMMARY cannot be written: ${reason}\n`);
+    },
+  );
+});
+
+describe('a summary larger than GitHub takes', () => {
+  const LIMIT = 1024 * 1024;
+  const roles = Array.from({ length: 4_500 }, (_, index) => `Set${index}`);
+  const world = () =>
+    snapshotText({
+      ...inventory(
+        [account(PROD)],
+        roles.map((set) => role(PROD, set, 2)),
+      ),
+      capturedAt: new Date().toISOString(),
+    });
+
+  test.each([0, LIMIT - 5_000, LIMIT - 200, LIMIT - 3])(
+    'is cut between two lines, beside %d bytes that are there, and says so',
+    async (there) => {
+      const files = { 'big.json': world(), 'map.yaml': CLEAN, 'summary.md': 'x'.repeat(there) };
+      const cwd = await scratch(files);
+      const argv = ['diff', 'map.yaml', '-o', 'github', '--account', PROD, '--inventory', 'big.json'];
+      const env = { GITHUB_STEP_SUMMARY: 'summary.md' };
+      const { exitCode, stdout } = await run([...argv, '--map', 'Set*=g'], { cwd, env });
+      expect(exitCode).toBe(1);
+      expect(workflowCommandsIn(stdout)).toHaveLength(4_501);
+      const text = await readFile(join(cwd, 'summary.md'), 'utf8');
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(LIMIT);
+      const written = text.slice(there).trim();
+      if (there > LIMIT - 100) expect(written).toBe('');
+      else expect(written).toMatch(/_Some lines are left out: GitHub shows at most 1 MiB for a step\..*_$/);
+      if (there > LIMIT - 1_000) return;
+      expect(Buffer.byteLength(text)).toBeGreaterThan(LIMIT - 500);
+      for (const line of written.split('\n').filter((one) => one.startsWith('| ')))
+        expect(line).toMatch(/ \|$/);
+      expect(written).toMatch(/^```\n\n<\/details>\n\n_Some/m);
+    },
+  );
+});
+
+describe('hostile names', () => {
+  const EVIL = [
+    '\n::error::pwned',
+    '\r::set-env name=PATH::/tmp',
+    '##[error]pwned',
+    '<img src=x onerror=alert(1)>',
+    '[link](https://evil.example)',
+    '| a | b |',
+    '`code` ```` more',
+    '@org/team #123 www.evil.example',
+    '&lt;b&gt; *bold* __it__ ~~no~~ \\| $x$',
+    '=cmd',
+    '\u202Eltr',
+  ];
+
+  test('in a file become no command to the runner, no tag, no markup and no end of a block', async () => {
+    const name = '%0A::error::x,line=9\n::warning::y.yaml';
+    const groups = EVIL.map((group) => JSON.stringify(group)).join(', ');
+    const evil = JSON.stringify(EVIL.join(' '));
+    const text = `${HEAD}    - {rolearn: "${arnOf('Dev', 1)}", username: ${evil}, groups: [${groups}]}\n    # \`\`\`\`\` </details> <script>\n`;
+    const { stdout, summary } = await step(text, maps('Dev', 'New'), { name });
+    const commands = workflowCommandsIn(stdout);
+    expect(commands.map(({ command }) => command)).toEqual(['warning', 'warning']);
+    expect(commands.map(({ properties }) => properties.file)).toEqual([name, name]);
+    expect(stdout.split('\n')).toHaveLength(3);
+    const fence = '`'.repeat(6);
+    const [before = '', code = '', after] = summary.split(fence);
+    expect(code).toMatch(/^diff\n.*\n$/s);
+    expect(after).toBe('\n\n</details>\n\n');
+    const shown = before.replaceAll(/<\/?code>|<details><summary>Diff<\/summary>/g, '');
+    const rows = shown.split('\n').filter((line) => line.startsWith('| '));
+    for (const row of rows.slice(2)) {
+      const cells = row.slice(2, -2).split(' | ');
+      expect(cells).toHaveLength(5);
+      for (const cell of cells) expect(cell.replaceAll(/&#\d+;/g, '')).toMatch(/^[\w →:-]*$/);
+    }
+    expect(rows).toHaveLength(4);
+    expect(summary).not.toMatch(/[\r\u202E]/);
+    expect(decoded(before)).toContain(EVIL[3]);
+  });
+});
