@@ -12,6 +12,7 @@ export class ProgressLine {
   private readonly output: Output;
   private readonly now: () => number;
   private readonly start: number;
+  private readonly rate: CallRate;
   private shownAt: number | undefined;
   private isOnScreen = false;
 
@@ -19,22 +20,20 @@ export class ProgressLine {
     this.output = output;
     this.now = now;
     this.start = now();
+    this.rate = new CallRate(this.start);
   }
 
   update(progress: Progress): void {
-    const interval = this.output.isTTY ? INTERVAL.terminal : INTERVAL.log;
+    const { isTTY, columns } = this.output;
     const now = this.now();
-    if (now - (this.shownAt ?? this.start) < interval) return;
+    if (now - (this.shownAt ?? this.start) < (isTTY ? INTERVAL.terminal : INTERVAL.log)) return;
     this.shownAt = now;
-    const text = progressText(progress, now - this.start);
-    this.output.write(this.output.isTTY ? CLEAR_LINE + this.cut(text) : `note: ${text}\n`);
-    this.isOnScreen = this.output.isTTY === true;
-  }
-
-  /** A line that wraps could not be rewritten; the last column stays free, because some terminals wrap after it. */
-  private cut(text: string): string {
-    const width = (this.output.columns || Number.POSITIVE_INFINITY) - 1;
-    return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
+    const perSecond = this.rate.update(now, progress.calls);
+    // A line that wraps could not be rewritten; the last column stays free, because some terminals wrap after it.
+    const width = isTTY && columns ? columns - 1 : Number.POSITIVE_INFINITY;
+    const text = progressText(progress, now - this.start, perSecond, width);
+    this.output.write(isTTY ? CLEAR_LINE + text : `note: ${text}\n`);
+    this.isOnScreen = isTTY === true;
   }
 
   /** Clears the line for a message, or at the end. */
@@ -44,17 +43,64 @@ export class ProgressLine {
   }
 }
 
-/** `120/1000 accounts, 265 calls, 0 throttled, about 14 s left`; `elapsed` in milliseconds. */
-export function progressText(progress: Progress, elapsed: number): string {
-  const { accountsDone, accountsTotal, calls, throttles, assignments } = progress;
-  const left = secondsLeft(progress, elapsed);
-  return [
-    `${accountsDone}/${accountsTotal ?? '?'} accounts`,
-    ...(assignments ? [`${assignments.done}/${assignments.total} assignment queries`] : []),
-    `${calls} calls`,
-    `${throttles} throttled`,
-    ...(left === null ? [] : [`about ${left} s left`]),
-  ].join(', ');
+/** Milliseconds that the rate of calls is an average of. */
+const RATE_WINDOW = 5000;
+
+interface CallCount {
+  readonly at: number;
+  readonly calls: number;
+}
+
+/** How many calls go out per second, of late. */
+class CallRate {
+  /** The latest that is older than the window. */
+  private oldest: CallCount;
+  private later: readonly CallCount[] = [];
+
+  constructor(start: number) {
+    this.oldest = { at: start, calls: 0 };
+  }
+
+  /** @param at later than ever before */
+  update(at: number, calls: number): number {
+    const passed = this.later.filter((count) => count.at <= at - RATE_WINDOW);
+    this.oldest = passed.at(-1) ?? this.oldest;
+    this.later = [...this.later.slice(passed.length), { at, calls }];
+    return ((calls - this.oldest.calls) * 1000) / (at - this.oldest.at);
+  }
+}
+
+/**
+ * `reading accounts: 120/1000, 44 calls/s, 3 throttled, ~20 s left`, with what fits: the rate goes before the time left.
+ * @param elapsed milliseconds
+ */
+export function progressText(
+  progress: Progress,
+  elapsed: number,
+  perSecond: number,
+  width = Number.POSITIVE_INFINITY,
+): string {
+  const phase = phaseText(progress);
+  const seconds = secondsLeft(progress, elapsed);
+  const left = seconds === null ? [] : [`~${durationText(seconds)} left`];
+  const rate = `${perSecond < 10 ? Number(perSecond.toFixed(1)) : Math.round(perSecond)} calls/s`;
+  const throttled = progress.throttles > 0 ? [`${progress.throttles} throttled`] : [];
+  const texts = [[phase, rate, ...throttled, ...left], [phase, rate, ...left], [phase, ...left], [phase]].map(
+    (parts) => parts.join(', '),
+  );
+  return texts.find((text) => text.length <= width) ?? `${phase.slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** What is being read; accounts and what comes after them can be read at the same time. */
+function phaseText({ accountsDone, accountsTotal, assignments, people }: Progress): string {
+  const accounts = `accounts: ${accountsDone}/${accountsTotal ?? '?'}`;
+  const isAssigning = assignments && (assignments.done < assignments.total || people === undefined);
+  const later = [
+    ...(isAssigning ? [`assignments: ${assignments.done}/${assignments.total}`] : []),
+    ...(people !== undefined && !isAssigning ? [`people: ${people}`] : []),
+  ];
+  const isReading = accountsTotal === null || accountsDone < accountsTotal || later.length === 0;
+  return `reading ${[...(isReading ? [accounts] : []), ...later].join(', ')}`;
 }
 
 /** Null if unknown. Accounts are estimated by how long they took, assignments by the rate limit of their calls. */
@@ -83,15 +129,18 @@ export class RunCost {
     this.reading = { from: this.reading?.from ?? until, until, progress };
   }
 
-  /** `2050 calls to AWS in 24 s, 3 throttled`, of a run that took long. */
+  /** `1000 accounts, 350 users and groups: 2400 calls to AWS in 24 s, 3 throttled`, of a run that took long. */
   notes(): Finding[] {
     if (!this.reading) return [];
     const { from, until, progress } = this.reading;
     if (until - from <= LONG) return [];
-    const { calls, throttles } = progress;
+    const { accountsDone, people = 0, calls, throttles } = progress;
+    const read = [
+      ...(accountsDone > 0 ? [`${accountsDone} ${accountsDone === 1 ? 'account' : 'accounts'}`] : []),
+      ...(people > 0 ? [`${people} users and groups`] : []),
+    ].join(', ');
     const time = durationText(Math.round((until - from) / 1000));
-    return [
-      { severity: 'note', code: 'cost', message: `${calls} calls to AWS in ${time}, ${throttles} throttled` },
-    ];
+    const cost = `${calls} calls to AWS in ${time}, ${throttles} throttled`;
+    return [{ severity: 'note', code: 'cost', message: read === '' ? cost : `${read}: ${cost}` }];
   }
 }

@@ -60,6 +60,8 @@ export interface Progress {
   readonly throttles: number;
   /** Pairs, or users and groups, whose assignments were read; missing until then. */
   readonly assignments?: { readonly done: number; readonly total: number };
+  /** Users and groups whose names were read; missing until then. */
+  readonly people?: number;
 }
 
 /** Counts what a run does, and reports every change. */

@@ -1,63 +1,124 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ProgressLine, progressText } from '../../src/cli/progress.ts';
 import { Shell } from '../../src/cli/shell.ts';
-import type { Ask } from '../../src/io.ts';
+import type { Ask, Output } from '../../src/io.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { NO_WAITS } from '../timing.ts';
 import { run, runWithEnvironment, type World } from './run.ts';
 
-const progress = { accountsDone: 120, accountsTotal: 1000, calls: 265, throttles: 1 };
+const progress = { accountsDone: 120, accountsTotal: 1000, calls: 265, throttles: 0 };
+const READ = { ...progress, accountsDone: 1000 };
 
-test('tells accounts, calls, throttles and the time left', () => {
-  expect(progressText(progress, 6000)).toBe('120/1000 accounts, 265 calls, 1 throttled, about 44 s left');
-  expect(progressText({ ...progress, accountsTotal: null }, 6000)).toBe(
-    '120/? accounts, 265 calls, 1 throttled',
-  );
-  expect(progressText({ ...progress, accountsDone: 1000 }, 6000)).toBe(
-    '1000/1000 accounts, 265 calls, 1 throttled',
-  );
+describe('the text of the progress', () => {
+  test.each([
+    [progress, 'reading accounts: 120/1000, 44 calls/s, ~44 s left'],
+    [{ ...progress, accountsTotal: null }, 'reading accounts: 120/?, 44 calls/s'],
+    [READ, 'reading accounts: 1000/1000, 44 calls/s'],
+    [
+      { ...progress, assignments: { done: 30, total: 6030 } },
+      'reading accounts: 120/1000, assignments: 30/6030, 44 calls/s, ~5 min 0 s left',
+    ],
+    [
+      { ...progress, accountsTotal: null, assignments: { done: 1, total: 2 }, people: 9 },
+      'reading accounts: 120/?, assignments: 1/2, 44 calls/s, ~1 s left',
+    ],
+    [{ ...READ, assignments: { done: 7, total: 15 } }, 'reading assignments: 7/15, 44 calls/s, ~1 s left'],
+    [
+      { ...READ, assignments: { done: 7, total: 15 }, people: 30 },
+      'reading assignments: 7/15, 44 calls/s, ~1 s left',
+    ],
+    [{ ...READ, assignments: { done: 15, total: 15 } }, 'reading assignments: 15/15, 44 calls/s'],
+    [{ ...READ, assignments: { done: 15, total: 15 }, people: 0 }, 'reading people: 0, 44 calls/s'],
+    [{ ...READ, people: 30 }, 'reading people: 30, 44 calls/s'],
+    [{ ...progress, people: 30 }, 'reading accounts: 120/1000, people: 30, 44 calls/s, ~44 s left'],
+    [{ ...READ, throttles: 1 }, 'reading accounts: 1000/1000, 44 calls/s, 1 throttled'],
+  ])('of %j names what is read, the rate and what is left', (step, text) => {
+    expect(progressText(step, 6000, 44.4)).toBe(text);
+  });
+
+  test.each([
+    [0, '0 calls/s'],
+    [0.44, '0.4 calls/s'],
+    [3, '3 calls/s'],
+    [9.96, '10 calls/s'],
+    [10.4, '10 calls/s'],
+    [120.5, '121 calls/s'],
+  ])('tells %j calls per second as %s', (perSecond, text) => {
+    expect(progressText(READ, 6000, perSecond)).toBe(`reading accounts: 1000/1000, ${text}`);
+  });
+
+  test('accounts and assignments are read at the same time, so the slower one counts', () => {
+    const left = (done: number) => progressText({ ...progress, assignments: { done, total: 6030 } }, 6000, 1);
+    expect(left(30)).toContain('~5 min 0 s left');
+    expect(left(6000)).toContain('~44 s left');
+  });
+
+  test.each([
+    [71, 'reading accounts: 120/1000, 44 calls/s, 3 throttled, ~44 s left'],
+    [63, 'reading accounts: 120/1000, 44 calls/s, 3 throttled, ~44 s left'],
+    [62, 'reading accounts: 120/1000, 44 calls/s, ~44 s left'],
+    [50, 'reading accounts: 120/1000, 44 calls/s, ~44 s left'],
+    [49, 'reading accounts: 120/1000, ~44 s left'],
+    [38, 'reading accounts: 120/1000, ~44 s left'],
+    [37, 'reading accounts: 120/1000'],
+    [26, 'reading accounts: 120/1000'],
+    [25, 'reading accounts: 120/10…'],
+    [1, '…'],
+    [0, '…'],
+  ])('in %i columns keeps what matters most', (width, text) => {
+    expect(progressText({ ...progress, throttles: 3 }, 6000, 44, width)).toBe(text);
+  });
 });
 
-test('shows how far the assignment queries are', () => {
-  const text = progressText(
-    { ...progress, accountsDone: 1000, assignments: { done: 30, total: 6030 } },
-    6000,
-  );
-  expect(text).toBe(
-    '1000/1000 accounts, 30/6030 assignment queries, 265 calls, 1 throttled, about 300 s left',
-  );
-});
-
-test('accounts and assignments are read at the same time, so the slower one counts', () => {
-  const left = (done: number) => progressText({ ...progress, assignments: { done, total: 6030 } }, 6000);
-  expect(left(30)).toContain('about 300 s left');
-  expect(left(6000)).toContain('about 44 s left');
-});
-
-test('a line that just fits is shown whole', () => {
-  const text = progressText(progress, 1000);
-  const shown = (columns: number) => {
+describe('the line', () => {
+  function lineOf(output: Partial<Output>) {
     const written: string[] = [];
-    let time = 0;
+    const clock = { now: 0 };
     const line = new ProgressLine(
-      { isTTY: true, columns, write: (piece) => written.push(piece) },
-      () => time,
+      { isTTY: true, ...output, write: (piece) => written.push(piece) },
+      () => clock.now,
     );
-    time = 1000;
-    line.update(progress);
-    return written;
-  };
-  expect(shown(text.length + 1)).toEqual([`\r\u001b[2K${text}`]);
-  expect(shown(text.length)).toEqual([`\r\u001b[2K${text.slice(0, -2)}…`]);
+    const update = (now: number, calls: number) => {
+      clock.now = now;
+      line.update({ ...READ, calls });
+      return written.at(-1)?.replace('\r\u001b[2K', '');
+    };
+    return { update, written };
+  }
+
+  test('leaves the last column of a terminal free; a width that is not known does not matter', () => {
+    const whole = 'reading accounts: 1000/1000, 100 calls/s';
+    expect(lineOf({ columns: whole.length + 1 }).update(1000, 100)).toBe(whole);
+    expect(lineOf({ columns: whole.length }).update(1000, 100)).toBe('reading accounts: 1000/1000');
+    expect(lineOf({ columns: 1 }).update(1000, 100)).toBe('…');
+    expect(lineOf({ columns: 0 }).update(1000, 100)).toBe(whole);
+    expect(lineOf({}).update(1000, 100)).toBe(whole);
+    expect(lineOf({ isTTY: false, columns: 20 }).update(5000, 100)).toBe(
+      'note: reading accounts: 1000/1000, 20 calls/s\n',
+    );
+  });
+
+  test('tells the rate of the last five seconds', () => {
+    const { update } = lineOf({});
+    const rateAt = (now: number, calls: number) => /[\d.]+(?= calls)/.exec(update(now, calls) ?? '')?.[0];
+    expect([
+      rateAt(1000, 100),
+      rateAt(2000, 300),
+      rateAt(5000, 500),
+      rateAt(6000, 700),
+      rateAt(7001, 700),
+      rateAt(12_000, 700),
+    ]).toEqual(['100', '150', '100', '120', '80', '0']);
+  });
 });
 
 test.each([
   [
     'rewrites one line on a terminal, ten times a second',
     true,
-    ['\r\u001b[2K1/9 accounts', '\r\u001b[2K3/9 accounts', '\r\u001b[2K'],
+    ['\r\u001b[2Kreading accounts: 1/9', '\r\u001b[2Kreading accounts: 3/9', '\r\u001b[2K'],
   ],
-  ['writes a line every five seconds elsewhere', false, ['note: 9/9 accounts']],
+  ['writes a line every five seconds elsewhere', false, ['note: reading accounts: 9/9']],
 ])('%s', (_, isTTY, expected) => {
   const written: string[] = [];
   let time = 0;
@@ -71,38 +132,25 @@ test.each([
   expect(written.map((text) => text.split(',')[0])).toEqual(expected);
 });
 
-test('is cut to what fits on a line of the terminal', () => {
-  const written: string[] = [];
-  let time = 0;
-  const line = new ProgressLine(
-    { isTTY: true, columns: 30, write: (text) => written.push(text) },
-    () => time,
-  );
-  time = 1000;
-  line.update(progress);
-  expect(written).toEqual(['\r\u001b[2K120/1000 accounts, 265 calls…']);
-  expect(written[0]?.replace('\r\u001b[2K', '')).toHaveLength(29);
-});
-
 test('estimates what is left from when the run began', () => {
   const written: string[] = [];
   let time = 1_000_000;
   const line = new ProgressLine({ isTTY: true, write: (text) => written.push(text) }, () => time);
   time += 10_000;
   line.update({ accountsDone: 1, accountsTotal: 3, calls: 0, throttles: 0 });
-  expect(written.join()).toContain('about 20 s left');
+  expect(written.join()).toContain('~20 s left');
 });
 
 test.each([
   [0, 3, undefined],
   [3, 3, undefined],
-  [9, 10, 'about 1 s left'],
+  [9, 10, '~1 s left'],
   [1, null, undefined],
 ] as const)(
   'of %j accounts of %j, says what is left where that is known',
   (accountsDone, accountsTotal, left) => {
-    const text = progressText({ accountsDone, accountsTotal, calls: 0, throttles: 0 }, 9000);
-    expect(text.split(', ')[3]).toBe(left);
+    const text = progressText({ accountsDone, accountsTotal, calls: 0, throttles: 0 }, 9000, 0);
+    expect(text.split(', ')[2]).toBe(left);
   },
 );
 
@@ -119,8 +167,29 @@ describe('the cost of a run', () => {
   }
 
   test('is told at the end of one that takes more than ten seconds', async () => {
-    expect(await roles(3334)).toBe('note: no roles\nnote: 5 calls to AWS in 10 s, 2 throttled\n');
-    expect(await roles(25_000)).toMatch(/^note: 5 calls to AWS in 1 min 15 s, 2 throttled$/m);
+    expect(await roles(3334)).toBe('note: no roles\nnote: 1 account: 5 calls to AWS in 10 s, 2 throttled\n');
+    expect(await roles(25_000)).toMatch(/^note: 1 account: 5 calls to AWS in 1 min 15 s, 2 throttled$/m);
+  });
+
+  test('names the accounts, users and groups that were read', async () => {
+    const accounts = [{ id: ACCOUNT }, { id: '333333333333' }];
+    const fake = await fakeAwsForTest({
+      accounts,
+      permissionSets: ['Admin'],
+      provisioned: accounts.map(({ id }) => ({ account: id, permissionSet: 'Admin' })),
+      groups: ['Ops'],
+      users: ['ann', 'bob'],
+      assignments: [
+        { account: ACCOUNT, permissionSet: 'Admin', group: 'Ops' },
+        { account: '333333333333', permissionSet: 'Admin', user: 'bob' },
+      ],
+    });
+    const timing = { ...NO_WAITS, now: () => (fake.calls['iam.ListRoles'] ?? 0) * 20_000 };
+    const flags = accounts.flatMap(({ id }) => ['--account', id]);
+    const { stderr } = await runWithEnvironment(['roles', '--principals', ...flags], { timing });
+    expect(stderr).toMatch(
+      /^note: 2 accounts, 2 users and groups: \d+ calls to AWS in \d+ s, 0 throttled\n$/,
+    );
   });
 
   test('is told of no other', async () => {
@@ -135,7 +204,7 @@ describe('the cost of a run', () => {
 });
 
 describe('the progress of a run', () => {
-  const SHOWN = '\r\u001b[2K1/1 accounts, 3 calls, 0 throttled';
+  const SHOWN = '\r\u001b[2Kreading accounts: 1/1, 0 calls/s';
 
   /** A second goes by whenever the clock is looked at. */
   async function roles(world: World, ...flags: string[]) {
@@ -170,7 +239,7 @@ describe('the progress of a run', () => {
       stderrIsTty: true,
     });
     expect([stdout.split('\n').length, fake.calls['iam.ListRoles']]).toEqual([3, 1]);
-    expect(stderr).toMatch(/1\/1 accounts, 2 calls, 0 throttled\r\u001b\[2K$/);
+    expect(stderr).toMatch(/reading accounts: 1\/1, [\d.]+ calls\/s\r\u001b\[2K$/);
   });
 
   test.each([
@@ -182,11 +251,11 @@ describe('the progress of a run', () => {
       env ? { ...world, env: { ...(process.env as Record<string, string>), ...env } } : world,
       ...flags,
     );
-    expect(stderr).not.toContain('accounts, ');
+    expect(stderr).not.toContain('reading accounts');
   });
 
   test('is shown line by line with --progress', async () => {
-    expect(await roles({}, '--progress')).toMatch(/^note: 1\/1 accounts, 3 calls, 0 throttled$/m);
+    expect(await roles({}, '--progress')).toMatch(/^note: reading accounts: 1\/1, 0 calls\/s$/m);
   });
 });
 
@@ -210,7 +279,7 @@ test('leaves the line to a question while somebody is asked', async () => {
   expect(await shell.ask('Code: ', signal)).toBe('answer');
   time += 1000;
   shell.progress(progress);
-  const line = `\r\u001b[2K${progressText(progress, 1000)}`;
-  const later = `\r\u001b[2K${progressText(progress, 3000)}`;
+  const line = `\r\u001b[2K${progressText(progress, 1000, 265)}`;
+  const later = `\r\u001b[2K${progressText(progress, 3000, 265 / 3)}`;
   expect(written).toEqual([line, '\r\u001b[2K', 'Code: ', later]);
 });

@@ -106,6 +106,16 @@ describe('both ways of reading give the truth', () => {
     expect(steps.at(-1)).toEqual({ done: 12, total: 12 });
   });
 
+  test('tells how many users and groups it knows by name', async () => {
+    const { open, progress } = await opened(inFewAccounts(), { pageSize: 2 });
+    const { principals } = await (await open()).read(query([ALL], { people: EVERYBODY }));
+    const steps = progress.flatMap(({ people }) => people ?? []);
+    const named = principals?.filter(({ name }) => name !== null).length ?? 0;
+    expect(steps[0]).toBeLessThanOrEqual(2);
+    expect(steps).toEqual(steps.toSorted((one, other) => one - other));
+    expect(steps.at(-1)).toBe(named);
+  });
+
   test('pair by pair for a delegated administrator, who may not ask otherwise', async () => {
     const [delegatedAdminId = ''] = ACCOUNTS;
     const accounts = ACCOUNTS.map((account) => ({ id: account, trusts: [delegatedAdminId] }));

@@ -13,11 +13,17 @@ export class Directory {
   private readonly store: IdentityStore;
   private readonly members = new PromiseCache<readonly string[]>();
 
-  constructor(store: IdentityStore) {
+  /** @param onProgress called with how many users and groups are known by name */
+  constructor(store: IdentityStore, onProgress: (known: number) => void = () => {}) {
     this.store = store;
+    let known = 0;
+    const onNames = (added: number) => {
+      known += added;
+      onProgress(known);
+    };
     this.lists = {
-      USER: new PrincipalList(store.users(), (id) => store.userName(id)),
-      GROUP: new PrincipalList(store.groups(), (id) => store.groupName(id)),
+      USER: new PrincipalList(store.users(), (id) => store.userName(id), onNames),
+      GROUP: new PrincipalList(store.groups(), (id) => store.groupName(id), onNames),
     };
   }
 
@@ -42,15 +48,18 @@ const CONCURRENCY = 16;
 class PrincipalList {
   private readonly pages: AsyncGenerator<Page<ListedPrincipal>>;
   private readonly lookUp: (id: string) => Promise<string | undefined>;
+  private readonly onNames: (added: number) => void;
   private readonly known = new Map<string, string>();
   private isComplete = false;
 
   constructor(
     pages: AsyncGenerator<Page<ListedPrincipal>>,
     lookUp: (id: string) => Promise<string | undefined>,
+    onNames: (added: number) => void,
   ) {
     this.pages = pages;
     this.lookUp = lookUp;
+    this.onNames = onNames;
   }
 
   /** Everybody there is: names by id. */
@@ -95,14 +104,20 @@ class PrincipalList {
   private async readPage(): Promise<void> {
     const { done, value } = await this.pages.next();
     this.isComplete = done || !value.next;
-    if (!done) for (const { id, name } of value.items) this.known.set(id, name);
+    if (!done) this.add(value.items);
   }
 
   private async lookUpAll(ids: readonly string[]): Promise<void> {
     await pLimit(CONCURRENCY).map(ids, async (id) => {
       const name = await this.lookUp(id);
-      if (name !== undefined) this.known.set(id, name);
+      if (name !== undefined) this.add([{ id, name }]);
     });
+  }
+
+  private add(principals: readonly ListedPrincipal[]): void {
+    const before = this.known.size;
+    for (const { id, name } of principals) this.known.set(id, name);
+    this.onNames(this.known.size - before);
   }
 }
 

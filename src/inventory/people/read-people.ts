@@ -105,7 +105,9 @@ export class PeopleReader {
   private async sources(organization: OrganizationInstance): Promise<AssignmentSources> {
     const { connection, pairs, accountIds, onPlan } = this;
     const { identityCenter, progress, options } = connection;
-    const directory = new Directory(await connection.identityStore(organization.instance));
+    const directory = new Directory(await connection.identityStore(organization.instance), (people) =>
+      progress.update({ people }),
+    );
     const caller = await connection.ssoIdentity();
     return {
       api: await connection.accountAssignments(organization.instance),
