@@ -155,7 +155,7 @@ test('table and CSV say who', async () => {
     'Audit (group), Platform (group), ada (user)',
     '',
   ]);
-  expect(table.stdout).toMatch(/^ACCOUNT +NAME +PERMISSION SET +ROLE ARN +CREATED +PRINCIPALS\n/);
+  expect(table.stdout).toMatch(/^ACCOUNT +NAME +PERMISSION SET +SUFFIX +PRINCIPALS\n/);
   const csv = await run([...argv, '-o', 'csv']);
   const [header, ...rows] = csv.stdout.trimEnd().split('\n');
   expect(header).toMatch(/,createdAt,principalType,principalId,principalName$/);
@@ -167,4 +167,56 @@ test('table and CSV say who', async () => {
     expect.stringMatching(/^GROUP,.*,Platform$/),
     expect.stringMatching(/^USER,.*,ada$/),
   ]);
+});
+
+describe('roles of some permission sets', () => {
+  const calls = (fake: { calls: Readonly<Record<string, number>> }, name: RegExp) =>
+    Object.entries(fake.calls).reduce((sum, [call, count]) => (name.test(call) ? sum + count : sum), 0);
+
+  test.each([
+    ['--permission-set', 'A*'],
+    ['--by', 'permission-set'],
+    ['--by', 'account'],
+    ['-o', 'wide'],
+    ['-o', 'name'],
+  ])('with %s %s need no call to Identity Center', async (...argv) => {
+    const fake = await fakeAwsForTest(WORLD);
+    const { exitCode, stdout } = await run(['roles', ...argv, '--account', ACCOUNTS[0] ?? '']);
+    expect({ exitCode, isEmpty: stdout === '' }).toEqual({ exitCode: 0, isEmpty: false });
+    expect(calls(fake, /^(sso-admin|identitystore)/)).toBe(0);
+  });
+
+  test('with principals ask for the assignments of these alone, and of none where there is none', async () => {
+    const fake = await fakeAwsForTest(WORLD);
+    const few = ACCOUNTS.slice(0, 2).flatMap((id) => ['--account', id]);
+    const argv = ['roles', '--principals', '-o', 'json', ...few];
+    const { stdout } = await run([...argv, '--permission-set', 'Ghosts', '--permission-set', 'V*']);
+    expect(linesIn(stdout).sort()).toEqual(
+      truth(WORLD, ACCOUNTS.slice(0, 2), false).filter((line) => / (Ghosts|View) /.test(line)),
+    );
+    expect(calls(fake, /ListAccountAssignments$/)).toBe(4);
+    const before = calls(fake, /^(sso-admin|identitystore)/);
+    expect((await run([...argv, '--permission-set', 'Nope'])).stdout).toBe('[]\n');
+    expect(calls(fake, /^(sso-admin|identitystore)/)).toBe(before);
+  });
+
+  test('by permission set name each principal once, with the members of groups', async () => {
+    await fakeAwsForTest(WORLD);
+    const { stdout } = await run([
+      'roles',
+      '--by',
+      'permission-set',
+      '--expand',
+      '--quiet',
+      '--all-accounts',
+    ]);
+    expect(stdout.split('\n').map((line) => line.replace(/ {3,}/g, ' | '))).toEqual([
+      'PERMISSION SET | ACCOUNTS | ROLES | PRINCIPALS',
+      'Admin | 26 | 26 | Platform (group: ada, bob)',
+      expect.stringMatching(/^Ghosts \| 26 \| 26 \| /),
+      'Idle | 26 | 26 | -',
+      'View | 26 | 26 | Audit (group: ada), Platform (group: ada, bob), ada (user)',
+      '',
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
@@ -39,7 +39,7 @@ test('are sorted by name, whatever comes behind it in the ARN', async () => {
   const world = inventory([account(PROD)], [role(PROD, 'Admin-EU'), role(PROD, 'Admin')]);
   const cwd = await scratch({ 'world.json': snapshotText(world) });
   const { stdout } = await run(['roles', '--inventory', 'world.json', '--account', PROD], { cwd });
-  expect(stdout.match(/Admin\S*(?= +arn)/g)).toEqual(['Admin', 'Admin-EU']);
+  expect(stdout.match(/Admin\S*(?= +0)/g)).toEqual(['Admin', 'Admin-EU']);
 });
 
 test('are those of the default accounts of a config and of its mappings, limited by the flags', async () => {
@@ -78,7 +78,7 @@ test('are read without Identity Center, whatever a config maps', async () => {
   const { exitCode, stderr } = await runWithEnvironment(['roles'], { cwd });
   expect({ exitCode, stderr }).toMatchObject({
     exitCode: 0,
-    stderr: expect.stringContaining('note: no roles'),
+    stderr: expect.stringContaining('note: no roles found\n'),
   });
   expect(Object.keys(fake.calls).filter((call) => call.startsWith('sso-admin'))).toEqual([]);
 });
@@ -105,5 +105,387 @@ test('with principals show long names short, and give a spreadsheet no formula',
   expect(csv).toContain(",GROUP,=1+1,'=1+1\n");
   expect(csv).toContain(`,${long}\n`);
   const unassigned = await run([...argv, '--unassigned'], { cwd });
-  expect(unassigned).toMatchObject({ exitCode: 0, stdout: '', stderr: 'note: no roles\n' });
+  expect(unassigned).toMatchObject({ exitCode: 0, stdout: '', stderr: 'note: no roles found\n' });
+});
+
+const SET = 'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-0000000000000001';
+const VIEW = 'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-0000000000000002';
+const person = (id: string, name: string | null = id) => ({ type: 'USER' as const, id, name, members: null });
+const assigned = (
+  accountId: string,
+  permissionSetArn: string,
+  principalType: 'GROUP' | 'USER',
+  id: string,
+) => {
+  return { accountId, permissionSetArn, principalType, principalId: id };
+};
+
+/** An account whose assignments are known, one whose are not, one without a role, and somebody who was deleted. */
+const PEOPLE = snapshotText(
+  inventory(
+    [
+      account(PROD, 'prod', { assignmentsRead: true }),
+      account(DEV, null, { assignmentsRead: false }),
+      account('333344445555', 'idle', { assignmentsRead: true }),
+    ],
+    [role(PROD, 'Admin', 1), role(PROD, 'Admin', 2), role(PROD, 'View'), role(DEV, 'Admin')],
+    {
+      permissionSets: [
+        { arn: SET, name: 'Admin' },
+        { arn: VIEW, name: 'View' },
+      ],
+      principals: [
+        { type: 'GROUP', id: 'g1', name: 'Platform', members: ['u1', 'u2'] },
+        { type: 'GROUP', id: 'g2', name: '=Empty', members: [] },
+        person('u1', 'ada'),
+        person('u2', null),
+      ],
+      assignments: [
+        assigned(PROD, SET, 'GROUP', 'g1'),
+        assigned(PROD, SET, 'USER', 'u2'),
+        assigned(PROD, VIEW, 'GROUP', 'g1'),
+        assigned(PROD, VIEW, 'GROUP', 'g2'),
+        assigned(PROD, VIEW, 'USER', 'u1'),
+      ],
+    },
+  ),
+);
+
+async function listed(argv: readonly string[], world = {}) {
+  const cwd = await scratch({ 'world.json': PEOPLE });
+  return run(['roles', '--inventory', 'world.json', '--all-accounts', ...argv], { cwd, ...world });
+}
+
+describe('a table of roles', () => {
+  test('has suffixes, how many are assigned where that is known, and dates', async () => {
+    expect(await listed([])).toEqual({
+      exitCode: 0,
+      stdout: `\
+ACCOUNT        NAME   PERMISSION SET   SUFFIX             ASSIGNED   CREATED
+111122223333   prod   Admin            0000000000000001   0          2026-01-01
+111122223333   prod   Admin            0000000000000002   1          2026-01-02
+111122223333   prod   View             0000000000000001   3          2026-01-01
+222233334444   -      Admin            0000000000000001   ?          2026-01-01
+`,
+      stderr: '',
+    });
+  });
+
+  test('does not tell who is assigned where nobody knows', async () => {
+    const cwd = await scratch({ 'world.json': SNAPSHOT });
+    const { stdout } = await run(['roles', '--inventory', 'world.json', '--account', 'dev'], { cwd });
+    expect(stdout).toBe(`\
+ACCOUNT        NAME   PERMISSION SET   SUFFIX             CREATED
+222233334444   dev    Admin            0000000000000001   2026-01-01
+222233334444   dev    View             0000000000000001   2026-01-01
+`);
+  });
+
+  test('fits a hundred columns with names as long as they are in most organizations', async () => {
+    const long = inventory([account(PROD, 'a'.repeat(24))], [role(PROD, 'S'.repeat(24))]);
+    const cwd = await scratch({ 'world.json': snapshotText(long) });
+    const { stdout } = await run(['roles', '--inventory', 'world.json', '--account', PROD], { cwd });
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  test('is cut on a terminal, but for ids and suffixes; a wide one is not', async () => {
+    const long = inventory([account(PROD, 'n'.repeat(50))], [role(PROD, 'S'.repeat(32))]);
+    const cwd = await scratch({ 'world.json': snapshotText(long) });
+    const argv = ['roles', '--inventory', 'world.json', '--account', PROD];
+    const terminal = { cwd, stdoutIsTty: true, columns: 80 };
+    const { stdout } = await run(argv, terminal);
+    expect(stdout.split('\n')[1]).toBe(
+      `111122223333  ${'n'.repeat(19)}…  ${'S'.repeat(25)}…  0000000000000001`,
+    );
+    const wide = await run([...argv, '-o', 'wide'], terminal);
+    expect(wide.stdout).toContain(`${'n'.repeat(50)}   ${'S'.repeat(32)}   arn:aws:iam::`);
+    expect((await run(argv, { ...terminal, columns: 0 })).stdout).toContain('n'.repeat(50));
+    expect((await run(argv, { ...terminal, columns: 40 })).stdout).toMatch(/^ACCOUNT {9}111122223333\nNAME /);
+  });
+
+  test('has in wide the ARN, the time and who is assigned', async () => {
+    const { stdout } = await listed(['-o', 'wide']);
+    const rows = stdout.split('\n').map((line) => line.split(/ {3,}/));
+    expect(rows[0]).toEqual(['ACCOUNT', 'NAME', 'PERMISSION SET', 'ROLE ARN', 'CREATED', 'PRINCIPALS']);
+    expect(rows[2]).toEqual([
+      PROD,
+      'prod',
+      'Admin',
+      role(PROD, 'Admin', 2).roleArn,
+      '2026-01-02T00:00:00.000Z',
+      'Platform (group), u2 (deleted user)',
+    ]);
+    expect(rows.map((cells) => cells[5])).toEqual([
+      'PRINCIPALS',
+      '-',
+      'Platform (group), u2 (deleted user)',
+      '=Empty (group), Platform (group), ada (user)',
+      '?',
+      undefined,
+    ]);
+  });
+});
+
+describe('-o name', () => {
+  test('has the ARNs of roles, one a line', async () => {
+    const { stdout } = await listed(['-o', 'name', '--account', PROD]);
+    const arns = [role(PROD, 'Admin', 1), role(PROD, 'Admin', 2), role(PROD, 'View'), role(DEV, 'Admin')];
+    expect(stdout).toBe(arns.map(({ roleArn }) => `${roleArn}\n`).join(''));
+  });
+
+  test('has the names of what is counted', async () => {
+    expect((await listed(['-o', 'name', '--by', 'permission-set'])).stdout).toBe('Admin\nView\n');
+    expect((await listed(['-o', 'name', '--by', 'account'])).stdout).toBe(`${PROD}\n${DEV}\n333344445555\n`);
+  });
+});
+
+describe('--permission-set', () => {
+  test.each([
+    [['View'], ['View']],
+    [['A*'], ['Admin', 'Admin', 'Admin']],
+    [
+      ['View', '[A]dmin'],
+      ['Admin', 'Admin', 'View', 'Admin'],
+    ],
+    [['{View,x}', 'Vie?'], ['View']],
+  ])('of %j lists those roles', async (patterns, sets) => {
+    const { stdout, stderr } = await listed([
+      '-o',
+      'json',
+      ...patterns.flatMap((one) => ['--permission-set', one]),
+    ]);
+    expect(JSON.parse(stdout).map(({ permissionSet }: { permissionSet: string }) => permissionSet)).toEqual(
+      sets,
+    );
+    expect(stderr).toBe('');
+  });
+
+  test('warns of each that is not there, with near names or those that are', async () => {
+    const { exitCode, stdout, stderr } = await listed(
+      ['admin', 'Edit', 'Adm*n?'].flatMap((one) => ['--permission-set', one]),
+    );
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toBe(`\
+warning: --permission-set: no role of "admin" in these accounts
+  Did you mean "Admin"?
+warning: --permission-set: no role of "Edit" in these accounts
+  Provisioned there: "Admin", "View".
+warning: --permission-set: no role of "Adm*n?" in these accounts
+  Provisioned there: "Admin", "View".
+note: no roles found
+`);
+    const one = await listed([
+      '--permission-set',
+      'Edit',
+      '--permission-set',
+      'View',
+      '--quiet',
+      '-o',
+      'name',
+    ]);
+    expect(one.stdout).toBe(`${role(PROD, 'View').roleArn}\n`);
+    expect(one.stderr).toBe(
+      'warning: --permission-set: no role of "Edit" in these accounts\n  Provisioned there: "Admin", "View".\n',
+    );
+  });
+
+  test('shows a hostile glob as text', async () => {
+    const { stderr } = await listed(['--permission-set', '\u001b[31m']);
+    expect(stderr).toContain('no role of "\\u{1b}[31m" in these accounts');
+  });
+
+  test('says where nothing at all is provisioned', async () => {
+    const { stderr } = await listed([
+      '--permission-set',
+      'Admin',
+      '--exclude-account',
+      PROD,
+      '--exclude-account',
+      DEV,
+    ]);
+    expect(stderr).toBe(
+      'warning: --permission-set: no role of "Admin" in these accounts\n  Provisioned there: none.\nnote: no roles found\n',
+    );
+  });
+
+  test.each([
+    ['group:Platform', 'is neither the name of a permission set nor a glob'],
+    [SET, 'is neither the name of a permission set nor a glob'],
+    ['', 'is not a permission set name'],
+    ['a\u001bb', '"a\\u{1b}b" is not a permission set name'],
+    ['a b', 'is not a permission set name: those have 1 to 32 letters, digits or any of _ + = , . @ -'],
+    ['*a*a*a*a*a*a*a', 'has more than 6 stars; use fewer'],
+  ])('refuses %j', async (pattern, problem) => {
+    const { exitCode, stdout, stderr } = await listed(['--permission-set', pattern]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(`error: --permission-set: `);
+    expect(stderr).toContain(problem);
+  });
+});
+
+describe('--by permission-set', () => {
+  const argv = ['--by', 'permission-set'];
+
+  test('counts accounts, roles and who is assigned', async () => {
+    expect((await listed(argv)).stdout).toBe(`\
+PERMISSION SET   ACCOUNTS   ROLES   ASSIGNED
+Admin            2          3       ?
+View             1          1       3
+`);
+    const cwd = await scratch({ 'world.json': SNAPSHOT });
+    const unknown = await run(['roles', ...argv, '--inventory', 'world.json', '--account', 'prod'], { cwd });
+    expect(unknown.stdout).toBe('PERMISSION SET   ACCOUNTS   ROLES\nAdmin            1          2\n');
+  });
+
+  test('names them', async () => {
+    const named = await listed([...argv, '--principals']);
+    expect(named.stdout).toBe(`\
+PERMISSION SET   ACCOUNTS   ROLES   PRINCIPALS
+Admin            2          3       Platform (group), u2 (deleted user), ?
+View             1          1       =Empty (group), Platform (group), ada (user)
+`);
+    expect(named.stderr).toBe(`warning: the snapshot has no assignments for ${DEV}\n`);
+    expect((await listed([...argv, '-o', 'wide'])).stdout).toBe(`\
+PERMISSION SET   ROLES   ACCOUNTS             PRINCIPALS
+Admin            3       prod, 222233334444   Platform (group), u2 (deleted user), ?
+View             1       prod                 =Empty (group), Platform (group), ada (user)
+`);
+  });
+
+  test('is JSON and CSV, too', async () => {
+    const of = async (...more: string[]) =>
+      JSON.parse((await listed([...argv, '-o', 'json', ...more])).stdout);
+    const admin = {
+      permissionSet: 'Admin',
+      permissionSetArn: SET,
+      accounts: [
+        { accountId: PROD, accountName: 'prod' },
+        { accountId: DEV, accountName: null },
+      ],
+      roles: 3,
+      assigned: null,
+      principals: null,
+    };
+    expect((await of())[0]).toEqual(admin);
+    const [first, second] = await of('--principals');
+    expect(first).toEqual({
+      ...admin,
+      principals: [
+        { type: 'GROUP', id: 'g1', name: 'Platform' },
+        { type: 'USER', id: 'u2', name: null },
+      ],
+    });
+    expect(second).toMatchObject({ assigned: 3, roles: 1 });
+    expect((await listed([...argv, '-o', 'csv'])).stdout).toBe(`\
+permissionSet,permissionSetArn,accounts,roles,assigned
+Admin,${SET},2,3,
+View,${VIEW},1,1,3
+`);
+  });
+});
+
+describe('--by account', () => {
+  const argv = ['--by', 'account'];
+
+  test('counts permission sets, roles and who is assigned any of them, once', async () => {
+    expect((await listed(argv)).stdout).toBe(`\
+ACCOUNT        NAME   SETS   ROLES   ASSIGNED
+111122223333   prod   2      3       3
+222233334444   -      1      1       ?
+333344445555   idle   0      0       0
+`);
+    expect((await listed([...argv, '-o', 'wide'])).stdout).toBe(`\
+ACCOUNT        NAME   ROLES   PERMISSION SETS   PRINCIPALS
+111122223333   prod   3       Admin, View       =Empty (group), Platform (group), ada (user), u2 (deleted user)
+222233334444   -      1       Admin             ?
+333344445555   idle   0       -                 -
+`);
+  });
+
+  test('leaves out who has no such role', async () => {
+    expect((await listed([...argv, '-o', 'name', '--permission-set', 'View'])).stdout).toBe(`${PROD}\n`);
+    expect((await listed([...argv, '-o', 'name', '--unassigned'])).stdout).toBe(`${PROD}\n`);
+  });
+
+  test('is JSON and CSV, too', async () => {
+    const json = JSON.parse((await listed([...argv, '-o', 'json', '--account', PROD])).stdout);
+    expect(json).toEqual([
+      {
+        accountId: PROD,
+        accountName: 'prod',
+        permissionSets: ['Admin', 'View'],
+        roles: 3,
+        assigned: 3,
+        principals: null,
+      },
+      {
+        accountId: DEV,
+        accountName: null,
+        permissionSets: ['Admin'],
+        roles: 1,
+        assigned: null,
+        principals: null,
+      },
+      {
+        accountId: '333344445555',
+        accountName: 'idle',
+        permissionSets: [],
+        roles: 0,
+        assigned: 0,
+        principals: null,
+      },
+    ]);
+    expect((await listed([...argv, '-o', 'csv', '--permission-set', 'View', '--principals'])).stdout).toBe(`\
+accountId,accountName,permissionSets,roles,assigned,principalType,principalId,principalName
+${PROD},prod,1,1,3,GROUP,g2,'=Empty
+${PROD},prod,1,1,3,GROUP,g1,Platform
+${PROD},prod,1,1,3,USER,u1,ada
+`);
+  });
+
+  test('lists accounts without a role, and says that there is none', async () => {
+    const { stdout, stderr } = await listed([...argv, '--exclude-account', PROD, '--exclude-account', DEV]);
+    expect(stdout).toContain('333344445555   idle   0      0       0\n');
+    expect(stderr).toBe('note: no roles found\n');
+  });
+
+  test('is refused with anything else', async () => {
+    const { exitCode, stderr } = await listed(['--by', 'role']);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining('Allowed choices are permission-set, account.'),
+    });
+  });
+});
+
+describe('--expand', () => {
+  const argv = ['--expand', '--quiet', '--account', PROD, '--permission-set', 'View'];
+
+  test('lists the members of groups in every format', async () => {
+    expect((await listed(argv)).stdout).toMatch(
+      / {3}=Empty \(group: no members\), Platform \(group: ada, u2\), ada \(user\)\n$/,
+    );
+    expect(JSON.parse((await listed([...argv, '-o', 'json'])).stdout)[0].principals).toEqual([
+      { type: 'GROUP', id: 'g2', name: '=Empty', members: [] },
+      {
+        type: 'GROUP',
+        id: 'g1',
+        name: 'Platform',
+        members: [
+          { type: 'USER', id: 'u1', name: 'ada' },
+          { type: 'USER', id: 'u2', name: null },
+        ],
+      },
+      { type: 'USER', id: 'u1', name: 'ada', members: null },
+    ]);
+    const csv = (await listed([...argv, '-o', 'csv'])).stdout.trimEnd().split('\n');
+    expect(csv.map((line) => line.split(',').slice(7).join())).toEqual([
+      'principalType,principalId,principalName,via',
+      "GROUP,g2,'=Empty,",
+      'GROUP,g1,Platform,',
+      'USER,u1,ada,Platform',
+      'USER,u2,,Platform',
+      'USER,u1,ada,',
+    ]);
+  });
 });

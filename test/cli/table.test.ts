@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest';
-import { inertText, renderCsv, renderTable } from '../../src/cli/format/table.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  inertText,
+  renderCsv,
+  renderTable,
+  terminalWidth,
+  widthMeasure,
+} from '../../src/cli/format/table.ts';
 
 test.each(['=1', '+1', '-1', '@a', '\t1', '\r1'])('%j is no formula to a spreadsheet', (text) => {
   expect(inertText(text)).toBe(`'${text}`);
@@ -19,4 +25,103 @@ test('columns are as wide as what a terminal shows', async () => {
     ['abc', ''],
   ];
   expect(await renderTable(['A', 'B'], rows)).toBe('A      B\n日本   x\nabc\n');
+});
+
+test.each([
+  [{ isTTY: true, columns: 80 }, 80],
+  [{ isTTY: false, columns: 80 }, undefined],
+  [{ columns: 80 }, undefined],
+  [{ isTTY: true, columns: 0 }, undefined],
+  [{ isTTY: true }, undefined],
+])('the terminal of %j has %s columns', (output, columns) => {
+  expect(terminalWidth({ ...output, write: () => {} })).toBe(columns);
+});
+
+describe('a table on a terminal', () => {
+  const headers = ['ID', 'NAME', 'GROUPS'];
+  const name = 'abcdefghijklmnopqrstuvwxyz0123';
+  const row = ['111122223333', name, name.toUpperCase()];
+  const lines = async (width: number | undefined, rows = [row]) =>
+    (await renderTable(headers, rows, { width, shrink: ['NAME', 'none', 'GROUPS'] })).split('\n');
+
+  test('is as in a pipe where it fits', async () => {
+    const piped = await lines(undefined);
+    expect(piped).toEqual([`ID             NAME${' '.repeat(29)}GROUPS`, row.join('   '), '']);
+    expect(await lines(78)).toEqual(piped);
+  });
+
+  test('gives up the wider gaps before anything is cut', async () => {
+    const narrow = [`ID            NAME${' '.repeat(28)}GROUPS`, row.join('  '), ''];
+    expect(await lines(77)).toEqual(narrow);
+    expect(await lines(76)).toEqual(narrow);
+  });
+
+  test('cuts columns in their order, each to twenty columns and then to eight', async () => {
+    const [id] = row;
+    const cells = async (width: number) => (await lines(width))[1]?.split('  ').slice(1);
+    expect(await cells(75)).toEqual([`${name.slice(0, 28)}…`, name.toUpperCase()]);
+    expect(await cells(66)).toEqual([`${name.slice(0, 19)}…`, name.toUpperCase()]);
+    expect(await cells(65)).toEqual([`${name.slice(0, 19)}…`, `${name.slice(0, 28).toUpperCase()}…`]);
+    expect(await cells(56)).toEqual([`${name.slice(0, 19)}…`, `${name.slice(0, 19).toUpperCase()}…`]);
+    expect(await cells(44)).toEqual(['abcdefg…', `${name.slice(0, 19).toUpperCase()}…`]);
+    expect(await lines(32)).toEqual([`ID            NAME      GROUPS`, `${id}  abcdefg…  ABCDEFG…`, '']);
+  });
+
+  test.each([31, 12, 1])(
+    'of %d columns is a block of lines for each row, without empty cells',
+    async (width) => {
+      const block = ['ID      111122223333', `NAME    ${name}`];
+      expect(await lines(width, [row, ['111122223333', name, '']])).toEqual([
+        ...block,
+        `GROUPS  ${name.toUpperCase()}`,
+        '',
+        ...block,
+        '',
+      ]);
+    },
+  );
+
+  test('keeps its headers whole, and cells no wider than those', async () => {
+    const text = await renderTable(['A LONG HEADER'], [[name]], { width: 13, shrink: ['A LONG HEADER'] });
+    expect(text).toBe('A LONG HEADER\nabcdefghijkl…\n');
+    expect(await renderTable(['A'], [['abc'], [name]], { width: 10, shrink: ['A'] })).toBe(
+      'A\nabc\nabcdefghi…\n',
+    );
+  });
+
+  test('cuts an ARN in front', async () => {
+    const text = await renderTable(['ARN'], [['arn:aws:iam::111122223333:role/deploy']], {
+      width: 12,
+      shrink: ['ARN'],
+    });
+    expect(text).toBe('ARN\n…role/deploy\n');
+  });
+
+  test.each([
+    ['日本語日本語', '日本語…'],
+    ['日本x語日本語', '日本x語…'],
+    ['e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301', `${'e\u0301'.repeat(7)}…`],
+    ['🇩🇪🇫🇷🇮🇹🇪🇸🇬🇷', '🇩🇪🇫🇷🇮🇹…'],
+    ['👍🏽👍🏽👍🏽👍🏽👍🏽', '👍🏽👍🏽👍🏽…'],
+  ])('cuts %s between what a reader takes for characters', async (text, cut) => {
+    expect(await renderTable(['A'], [[text]], { width: 8, shrink: ['A'] })).toBe(`A\n${cut}\n`);
+  });
+
+  test('leaves out what is optional where it does not fit, or fits a hundred columns in no pipe', async () => {
+    const columnsOf = async (length: number, width?: number) =>
+      (await renderTable(['A', 'B', 'C'], [['x'.repeat(length), 'b', 'c']], { width, optional: 'B' })).split(
+        / +|\n/,
+        3,
+      );
+    expect(await columnsOf(92)).toEqual(['A', 'B', 'C']);
+    expect(await columnsOf(93)).toEqual(['A', 'C', 'x'.repeat(93)]);
+    expect(await columnsOf(93, 101)).toEqual(['A', 'B', 'C']);
+    expect(await columnsOf(20, 28)).toEqual(['A', 'B', 'C']);
+    expect(await columnsOf(20, 27)).toEqual(['A', 'C', 'x'.repeat(20)]);
+  });
+});
+
+test('colors take no columns', async () => {
+  const widthOf = await widthMeasure(['\u001b[31mred\u001b[39m']);
+  expect(widthOf('\u001b[31mred\u001b[39m')).toBe(3);
 });

@@ -192,6 +192,101 @@ mapAccounts   111122223333                         (the ARN of the caller)   -
 `);
   });
 
+  test('cuts usernames first on a terminal, then groups, then ARNs in front; nothing in a pipe', async () => {
+    const arn = 'arn:aws:iam::111122223333:role/AWSReservedSSO_ClusterAdmin_00aa11bb22cc33dd';
+    const [username, groups] = ['admin:{{SessionName}}:and:more', 'system:masters,system:nodes'];
+    const stdin = `${HEAD}  mapRoles: |
+    - rolearn: ${arn}
+      username: ${username}
+      groups: [${groups}]
+`;
+    const row = async (columns: number, stdoutIsTty = true) =>
+      (await run(['view'], { stdin, stdoutIsTty, columns })).stdout.split('\n')[1]?.split(/ {2,}/).slice(1);
+    expect(await row(60, false)).toEqual([arn, username, groups]);
+    expect(await row(156)).toEqual([arn, username, groups]);
+    expect(await row(152)).toEqual([arn, username, groups]);
+    expect(await row(150)).toEqual([arn, 'admin:{{SessionName}}:and:m…', groups]);
+    expect(await row(136)).toEqual([arn, 'admin:{{SessionName…', 'system:masters,syste…']);
+    expect(await row(100)).toEqual([
+      '…servedSSO_ClusterAdmin_00aa11bb22cc33dd',
+      'admin:{{SessionName…',
+      'system:masters,syst…',
+    ]);
+  });
+
+  test('has places, overrides and errors in a wide table, and says them nowhere else', async () => {
+    const stdin = `${HEAD}  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/a
+    - x
+    - rolearn: arn:aws:iam::111122223333:role/A
+      username: 5
+    - rolearn: arn:aws:iam::111122223333:role/a
+    - rolearn: arn:aws:iam::111122223333:user/bob
+    - sso:
+        permissionSetName: Admin
+        accountID: "111122223333"
+  mapUsers: |
+    - userarn: arn:aws:iam::111122223333:user/Bob
+    - userarn: arn:aws:iam::111122223333:user/Eve
+    - userarn: arn:aws:iam::111122223333:user/eve
+    - userarn: arn:aws:iam::111122223333:user/eve
+  mapAccounts: |
+    - {}
+    - "111122223333"
+`;
+    const { stdout, stderr } = await run(['view', '-o', 'wide'], { stdin, stdoutIsTty: true, columns: 40 });
+    expect(stderr).toBe('');
+    const cells = stdout.split('\n').map((line) => line.split(/ {3,}/));
+    expect(cells[0]).toEqual(['PLACE', 'KEY', 'ARN', 'USERNAME', 'GROUPS', 'NOTE']);
+    expect(cells.slice(1, -1).map(([place, key, arn, , , note]) => [place, key, arn, note])).toEqual([
+      ['<stdin>:6:7', 'mapRoles', 'arn:aws:iam::111122223333:role/a', 'overridden by line 10'],
+      [
+        '<stdin>:7:7',
+        'mapRoles',
+        '-',
+        'error: the item is the string "x", not a map; the authenticator drops this item',
+      ],
+      ['<stdin>:8:7', 'mapRoles', 'arn:aws:iam::111122223333:role/A', 'overridden by line 10'],
+      [
+        '<stdin>:9:17',
+        'mapRoles',
+        '-',
+        'error: username is the number "5", not a string; the authenticator reads this field as empty',
+      ],
+      ['<stdin>:10:7', 'mapRoles', 'arn:aws:iam::111122223333:role/a', 'overrides lines 6, 8'],
+      ['<stdin>:11:7', 'mapRoles', 'arn:aws:iam::111122223333:user/bob', 'overrides mapUsers, line 16'],
+      ['<stdin>:12:7', 'mapRoles', 'sso:Admin', 'inert on EKS'],
+      ['<stdin>:16:7', 'mapUsers', 'arn:aws:iam::111122223333:user/Bob', 'overridden by mapRoles, line 11'],
+      [
+        '<stdin>:17:7',
+        'mapUsers',
+        'arn:aws:iam::111122223333:user/Eve',
+        'picked at random: line 19 differs only in case',
+      ],
+      ['<stdin>:18:7', 'mapUsers', 'arn:aws:iam::111122223333:user/eve', 'overridden by line 19'],
+      [
+        '<stdin>:19:7',
+        'mapUsers',
+        'arn:aws:iam::111122223333:user/eve',
+        'overrides line 18; picked at random: line 17 differs only in case',
+      ],
+      [
+        '<stdin>:21:7',
+        'mapAccounts',
+        '-',
+        'error: the item is a map, not an account id; the authenticator drops this item',
+      ],
+      ['<stdin>:22:7', 'mapAccounts', '111122223333', undefined],
+    ]);
+  });
+
+  test('has the loss of a whole map in a wide table', async () => {
+    const stdin = `${HEAD}  mapRoles: |\n    a: b\n`;
+    const { stdout, stderr } = await run(['view', '-o', 'wide'], { stdin });
+    expect(stdout).toMatch(/^<stdin>:6:5 +mapRoles +- +- +- +error: .*ignores the whole key/m);
+    expect(stderr).toBe('note: <stdin>: no entries\n');
+  });
+
   test('shows a map of accounts alone', async () => {
     const { stdout, stderr } = await run(['view'], {
       stdin: `${HEAD}  mapAccounts: |\n    - "111122223333"\n`,

@@ -1,18 +1,14 @@
-import { Command } from 'commander';
-import {
-  type Inventory,
-  type Principal,
-  principalTypeText,
-  type Role,
-  shortName,
-} from '../../inventory/model.ts';
+import { Command, Option } from 'commander';
+import type { Finding } from '../../errors.ts';
+import { globMatcher } from '../../glob.ts';
+import type { Inventory, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import { rolesBySet } from '../../inventory/provisioned-roles.ts';
-import type { PeopleQuery } from '../../inventory/query.ts';
-import { queryOf, scopeMappings } from '../../mapping/request.ts';
-import { compareStrings, listed } from '../../text.ts';
-import { renderLongJson } from '../format/json.ts';
-import { inertText, renderCsv, renderTable } from '../format/table.ts';
+import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';
+import { queryOf, type Request, type ScopedRequest, scopeMappings } from '../../mapping/request.ts';
+import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../mapping/selector.ts';
+import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
+import { terminalWidth } from '../format/table.ts';
 import { withInventorySource } from '../inventory-source.ts';
 import { loadRequest } from '../load-request.ts';
 import {
@@ -20,24 +16,37 @@ import {
   addInventoryOptions,
   addShellOptions,
   type CommonOptions,
+  checked,
   outputOption,
+  repeated,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
-
-type RoleFormat = 'table' | 'json' | 'csv';
+import {
+  type ListedAccount,
+  type RoleFormat,
+  type RoleRow,
+  renderRoles,
+  type Summary,
+} from './roles-output.ts';
 
 interface RolesOptions extends CommonOptions {
   readonly output: RoleFormat;
+  readonly permissionSet?: readonly string[];
+  readonly by?: Summary;
   readonly principals?: boolean;
+  readonly expand?: boolean;
   readonly unassigned?: boolean;
 }
 
-const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: false };
+const SUMMARIES: readonly Summary[] = ['permission-set', 'account'];
 
 export function rolesCommand(run: Run): Command {
   const command = new Command('roles')
-    .addOption(outputOption('table', 'json', 'csv'))
+    .addOption(outputOption('table', 'wide', 'name', 'json', 'csv'))
+    .option('--permission-set <name|glob>', 'only roles of this permission set; repeatable', repeated)
+    .addOption(new Option('--by <what>', 'count by permission set or by account').choices(SUMMARIES))
     .option('--principals', 'add the assigned groups and users')
+    .option('--expand', 'also list the members of groups; implies --principals')
     .option('--unassigned', 'only roles without an assignment');
   return addShellOptions(addInventoryOptions(addConfigOption(command))).action((options: RolesOptions) =>
     run(options, (shell) => roles(options, shell)),
@@ -45,61 +54,132 @@ export function rolesCommand(run: Run): Command {
 }
 
 async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
+  const patterns = checked('--permission-set', options.permissionSet, patternProblem);
   const { request, config } = await loadRequest(options, shell);
-  const { principals = false, unassigned = false } = options;
-  const people = principals || unassigned ? { people: EVERYBODY } : {};
-  const query = { ...queryOf(request), permissionSets: 'none', ...people } as const;
-  const inventory = await withInventorySource(options, config, shell, (source) => source.read(query));
-  const { accountIds, findings } = scopeMappings(request, inventory);
-  shell.report(findings);
-  const rows = roleRows(inventory, accountIds, 'people' in people);
+  const { by, output, expand = false, unassigned = false } = options;
+  const withPrincipals = options.principals === true || expand;
+  const found = await withInventorySource(options, config, shell, (source) =>
+    readRoles(request, patterns, people(withPrincipals || unassigned, expand), source),
+  );
+  const { inventory, scoped, accounts } = found;
+  shell.report(scoped.findings);
+  shell.report(unmatched(patterns, found.provisioned));
+  // A snapshot may know without being asked; what programs read of each role does not depend on it.
+  const isKnown = inventory.assignments !== null;
+  const isShown = withPrincipals || unassigned || by !== undefined || output === 'table' || output === 'wide';
+  const withPeople = isKnown && isShown;
+  const rows = roleRows(found.roles, inventory, expand, withPeople);
   const shown = unassigned ? rows.filter(isUnassigned) : rows;
-  if (shown.length === 0) shell.report([{ severity: 'note', code: 'no-roles', message: 'no roles' }]);
-  return { stdout: await renderRoles(shown, options.output, principals) };
+  if (shown.length === 0) shell.report([{ severity: 'note', code: 'no-roles', message: 'no roles found' }]);
+  const isLimited = patterns.length > 0 || unassigned;
+  const listing = {
+    rows: shown,
+    accounts: isLimited ? [] : accounts,
+    isKnown: withPeople,
+    withPrincipals,
+    expand,
+  };
+  return { stdout: await renderRoles(listing, by, output, terminalWidth(shell.io.stdout)) };
 }
 
-/** A role as `-o json` shows it. */
-interface RoleRow {
-  readonly accountId: string;
-  readonly accountName: string | null;
-  readonly permissionSet: string;
-  readonly permissionSetArn: string | null;
-  readonly roleArn: string;
-  readonly pathArn: string;
-  readonly createdAt: string;
-  /** Null if not requested, or unknown. */
-  readonly principals: readonly RolePrincipal[] | null;
+/** Null: nobody asks who is assigned. */
+function people(isAsked: boolean, members: boolean): PeopleQuery | null {
+  return isAsked ? { roleArns: null, named: [], onlyNamed: false, members } : null;
 }
 
-type RolePrincipal = Pick<Principal, 'type' | 'id' | 'name'>;
+function patternProblem(text: string): string | undefined {
+  if (/^(?:arn|group|user):/.test(text)) return 'is neither the name of a permission set nor a glob';
+  return permissionSetSelectorProblem(text);
+}
 
-/**
- * The roles of the accounts, in the order of the accounts.
- * @param withPrincipals whether the inventory has assignments, and the rows are to show them
- */
-function roleRows(inventory: Inventory, accountIds: readonly string[], withPrincipals: boolean): RoleRow[] {
-  const names = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
-  const rank = new Map(accountIds.map((id, index) => [id, index]));
-  const people = withPrincipals ? peopleIn(inventory) : () => ({ permissionSetArn: null, principals: null });
+interface FoundRoles {
+  readonly inventory: Inventory;
+  readonly scoped: ScopedRequest;
+  /** The accounts of the scope that were read, in its order. */
+  readonly accounts: readonly ListedAccount[];
+  /** The names of the permission sets that have a role in these. */
+  readonly provisioned: ReadonlySet<string>;
+  /** Those that the patterns select, in the order of the accounts. */
+  readonly roles: readonly Role[];
+}
+
+/** Reads the roles of the scope and, where asked for, who is assigned those that the patterns select. */
+async function readRoles(
+  request: Request,
+  patterns: readonly string[],
+  people: PeopleQuery | null,
+  source: InventorySource,
+): Promise<FoundRoles> {
+  const query = { ...queryOf(request), permissionSets: 'none' } as const;
+  // Without patterns assignments are read while roles are still coming.
+  const isEverybody = people !== null && patterns.length === 0;
+  const inventory = await source.read(isEverybody ? { ...query, people } : query);
+  const scoped = scopeMappings(request, inventory);
+  const rank = new Map(scoped.accountIds.map((id, index) => [id, index]));
   const rankOf = ({ accountId }: Role) => rank.get(accountId) ?? 0;
-  return inventory.roles
+  const inScope = inventory.roles
     .filter(({ accountId }) => rank.has(accountId))
-    .sort((one, other) => rankOf(one) - rankOf(other) || byName(one, other))
-    .map((role) => {
-      const { accountId, permissionSet, roleArn, pathArn, createdAt } = role;
-      const { permissionSetArn, principals } = people(role);
-      const accountName = names.get(accountId) ?? null;
-      return {
-        accountId,
-        accountName,
-        permissionSet,
-        permissionSetArn,
-        roleArn,
-        pathArn,
-        createdAt,
-        principals,
-      };
-    });
+    .sort((one, other) => rankOf(one) - rankOf(other) || byName(one, other));
+  const matchers = patterns.map(globMatcher);
+  const isWanted = ({ permissionSet }: Role) =>
+    matchers.length === 0 || matchers.some((matches) => matches(permissionSet));
+  const roles = inScope.filter(isWanted);
+  const known = new Map(inventory.accounts.map((account) => [account.id, account]));
+  const accounts = scoped.accountIds.flatMap((id) => {
+    const account = known.get(id);
+    return account?.rolesRead ? { accountId: id, accountName: account.name } : [];
+  });
+  const provisioned = new Set(inScope.map(({ permissionSet }) => permissionSet));
+  const found = { scoped, accounts, provisioned, roles };
+  if (people === null || isEverybody || roles.length === 0) return { ...found, inventory };
+  const roleArns = new Set(roles.map(({ roleArn }) => roleArn));
+  return { ...found, inventory: await source.people(inventory, { ...people, roleArns }) };
+}
+
+function byName(one: Role, other: Role): number {
+  return compareStrings(one.permissionSet, other.permissionSet) || compareStrings(one.roleArn, other.roleArn);
+}
+
+/** Warns of patterns that select no role. */
+function unmatched(patterns: readonly string[], provisioned: ReadonlySet<string>): Finding[] {
+  const names = [...provisioned].sort();
+  const missing = patterns.filter((pattern) => !names.some(globMatcher(pattern)));
+  return missing.map((pattern) => {
+    const message = `--permission-set: no role of ${quoted(pattern)} in these accounts`;
+    const isName = parsePermissionSetSelector(pattern).kind === 'name';
+    const help =
+      (isName ? didYouMean(pattern, names) : undefined) ??
+      `Provisioned there: ${listed(names.map(quoted)) || 'none'}.`;
+    return { severity: 'warning', code: 'unknown-permission-set', message, help };
+  });
+}
+
+/** @param withPrincipals whether the inventory has assignments, and the rows are to show them */
+function roleRows(
+  roles: readonly Role[],
+  inventory: Inventory,
+  expand: boolean,
+  withPrincipals: boolean,
+): RoleRow[] {
+  const names = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
+  const principalsOf = withPrincipals
+    ? peopleIn(inventory, expand)
+    : () => ({ permissionSetArn: null, principals: null });
+  return roles.map((role) => {
+    const { accountId, permissionSet, roleArn, pathArn, createdAt } = role;
+    const { permissionSetArn, principals } = principalsOf(role);
+    const accountName = names.get(accountId) ?? null;
+    return {
+      accountId,
+      accountName,
+      permissionSet,
+      permissionSetArn,
+      roleArn,
+      pathArn,
+      createdAt,
+      principals,
+    };
+  });
 }
 
 /** Whether a role is known to have no assignment, deleted principals aside. */
@@ -110,97 +190,24 @@ function isUnassigned({ principals }: RoleRow): boolean {
 type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;
 
 /** Of two roles of one permission set in an account, the older one gives nobody access. */
-function peopleIn(inventory: Inventory): (role: Role) => RolePeople {
+function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePeople {
   const assignees = new Assignees(inventory);
   const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
   const newest = new Set([...rolesBySet(inventory.roles).values()].map(([role]) => role));
   return (role) => {
     const { accountId, permissionSet } = role;
     const assigned = newest.has(role) ? assignees.of(accountId, permissionSet) : [];
-    const principals = assigned.map(({ type, id, name }) => ({ type, id, name }));
+    const principals = assigned.map((principal) => {
+      const { type, id, name } = principal;
+      if (!expand) return { type, id, name };
+      const members = assignees
+        .membersOf(principal)
+        ?.map((one) => ({ type: one.type, id: one.id, name: one.name }));
+      return { type, id, name, members: members ?? null };
+    });
     return {
       permissionSetArn: arns.get(permissionSet) ?? null,
       principals: assignees.hasAssignments(accountId) ? principals : null,
     };
   };
-}
-
-function byName(one: Role, other: Role): number {
-  return compareStrings(one.permissionSet, other.permissionSet) || compareStrings(one.roleArn, other.roleArn);
-}
-
-/** @param withPrincipals whether table and CSV have columns for assigned principals; JSON always has */
-async function renderRoles(
-  rows: readonly RoleRow[],
-  format: RoleFormat,
-  withPrincipals: boolean,
-): Promise<Outcome['stdout']> {
-  switch (format) {
-    case 'json':
-      return renderLongJson(rows);
-    case 'table':
-      return tableOf(rows, withPrincipals);
-    case 'csv':
-      return csvOf(rows, withPrincipals);
-  }
-}
-
-function tableOf(rows: readonly RoleRow[], withPrincipals: boolean): Promise<string> {
-  const headers = ['ACCOUNT', 'NAME', 'PERMISSION SET', 'ROLE ARN', 'CREATED'];
-  return renderTable(
-    withPrincipals ? [...headers, 'PRINCIPALS'] : headers,
-    rows.map(({ accountId, accountName, permissionSet, roleArn, createdAt, principals }) => [
-      accountId,
-      accountName ?? '-',
-      permissionSet,
-      roleArn,
-      createdAt,
-      ...(withPrincipals ? [principalsText(principals)] : []),
-    ]),
-  );
-}
-
-function principalsText(principals: readonly RolePrincipal[] | null): string {
-  if (principals === null) return '?';
-  const texts = principals.map(({ type, id, name }) => {
-    const word = name === null ? `deleted ${principalTypeText(type)}` : principalTypeText(type);
-    return `${shortName(name ?? id)} (${word})`;
-  });
-  return listed(texts) || '-';
-}
-
-const CSV_HEADERS = [
-  'accountId',
-  'accountName',
-  'permissionSet',
-  'permissionSetArn',
-  'roleArn',
-  'pathArn',
-  'createdAt',
-];
-
-/** With a row for each principal; a role without one has a row too. */
-function csvOf(rows: readonly RoleRow[], withPrincipals: boolean): string {
-  if (!withPrincipals) return renderCsv(CSV_HEADERS, rows.map(roleFields));
-  return renderCsv(
-    [...CSV_HEADERS, 'principalType', 'principalId', 'principalName'],
-    rows.flatMap((row) => principalFields(row.principals).map((fields) => [...roleFields(row), ...fields])),
-  );
-}
-
-function roleFields(row: RoleRow): string[] {
-  return [
-    row.accountId,
-    inertText(row.accountName ?? ''),
-    row.permissionSet,
-    row.permissionSetArn ?? '',
-    row.roleArn,
-    row.pathArn,
-    row.createdAt,
-  ];
-}
-
-function principalFields(principals: readonly RolePrincipal[] | null): string[][] {
-  if (!principals?.length) return [['', '', '']];
-  return principals.map(({ type, id, name }) => [type, id, inertText(name ?? '')]);
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { callerKey, overriddenUsers } from '../../authenticator/caller.ts';
-import { readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
+import { identity, readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import {
   describeLoss,
   type LoadError,
@@ -13,18 +13,21 @@ import { type Finding, formatLocation, type Location } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { inputName, readText } from '../../io.ts';
 import { meantMapKey } from '../../lint/typo.ts';
-import { quoted } from '../../text.ts';
+import { listed, quoted } from '../../text.ts';
+import type { YamlNode } from '../../yaml/node.ts';
 import { renderJson } from '../format/json.ts';
-import { renderTable } from '../format/table.ts';
+import { renderTable, terminalWidth } from '../format/table.ts';
 import { addFileArgument, addShellOptions, outputOption, type ShellOptions } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 
+type ArnMap = 'mapRoles' | 'mapUsers';
+
 interface ViewOptions extends ShellOptions {
-  readonly output: 'table' | 'json';
+  readonly output: 'table' | 'wide' | 'json';
 }
 
 export function viewCommand(run: Run): Command {
-  const command = addFileArgument(new Command('view')).addOption(outputOption('table', 'json'));
+  const command = addFileArgument(new Command('view')).addOption(outputOption('table', 'wide', 'json'));
   return addShellOptions(command).action((file: string, options: ViewOptions) =>
     run(options, (shell) => view(file, options, shell)),
   );
@@ -35,10 +38,13 @@ async function view(file: string, { output }: ViewOptions, shell: Shell): Promis
   const loaded = loadAwsAuth(document);
   shell.report(ignoredKeys(document));
   if (output === 'json') return { stdout: renderJson(jsonOf(document, loaded)) };
-  for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
+  // A wide table has them at their places.
+  if (output === 'table')
+    for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
   if (MAP_KEYS.every((key) => loaded[key].entries.length === 0))
     shell.report([{ severity: 'note', code: 'no-entries', message: `${document.file}: no entries` }]);
-  return { stdout: await tableOf(document, loaded) };
+  if (output === 'wide') return { stdout: await wideTableOf(document, loaded) };
+  return { stdout: await tableOf(document, loaded, terminalWidth(shell.io.stdout)) };
 }
 
 /** An aws-auth ConfigMap as the authenticator loads it, and the users that mapRoles overrides. */
@@ -87,7 +93,7 @@ export function loadWarnings(
   return warnings;
 }
 
-function locationOf(document: AwsAuthDocument, key: MapKey, { offset }: LoadError): Location {
+function locationOf(document: AwsAuthDocument, key: MapKey, { offset }: Pick<LoadError, 'offset'>): Location {
   return document[key]?.locationOf(Math.max(offset, 0)) ?? { file: document.file };
 }
 
@@ -103,20 +109,20 @@ function ignoredKeys({ data, locationOf }: AwsAuthDocument): Finding[] {
 }
 
 /** Line of an entry in the file; null if unknown. */
-function lineOf(
-  document: AwsAuthDocument,
-  key: 'mapRoles' | 'mapUsers',
-  { list }: LoadedMap,
-  { index, node }: LoadedEntry,
-): number | null {
-  return document[key]?.locationOf((list?.items[index] ?? node).start).line ?? null;
+function lineOf(document: AwsAuthDocument, key: ArnMap, map: LoadedMap, entry: LoadedEntry): number | null {
+  return document[key]?.locationOf(itemOf(map, entry).start).line ?? null;
+}
+
+/** The item of the list that an entry is; an alias where it stands for one. */
+function itemOf({ list }: LoadedMap, { index, node }: LoadedEntry): YamlNode {
+  return list?.items[index] ?? node;
 }
 
 function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {
   const { mapRoles, mapUsers, mapAccounts, overridden } = loaded;
   const errorsOf = (key: MapKey, errors: readonly LoadError[]) =>
     errors.map((error) => `${formatLocation(locationOf(document, key, error))}: ${describeLoss(error)}`);
-  const entriesOf = (key: 'mapRoles' | 'mapUsers', arnKey: string) =>
+  const entriesOf = (key: ArnMap, arnKey: string) =>
     loaded[key].entries.map((entry) => ({
       [arnKey]: entry.arn,
       username: entry.username,
@@ -133,31 +139,107 @@ function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {
   };
 }
 
-function tableOf(document: AwsAuthDocument, loaded: LoadedAwsAuth): Promise<string> {
+const HEADERS = ['KEY', 'ARN', 'USERNAME', 'GROUPS', 'NOTE'];
+
+/** Cells below `HEADERS`, but for the note. */
+function entryCells(key: MapKey, { arn, sso, username, groups }: LoadedEntry): string[] {
+  return [key, arn || `sso:${sso?.permissionSetName ?? ''}`, username || '-', groups?.join(',') || '-'];
+}
+
+function accountCells(id: string): string[] {
+  return ['mapAccounts', id, '(the ARN of the caller)', '-'];
+}
+
+/** @param width of the terminal; undefined where there is none */
+function tableOf(
+  document: AwsAuthDocument,
+  loaded: LoadedAwsAuth,
+  width: number | undefined,
+): Promise<string> {
   const { mapRoles, mapUsers, mapAccounts } = loaded;
   const rivals = rivalNotes(document, loaded);
-  const row = (key: string) => (entry: LoadedEntry) => [
-    key,
-    entry.arn || `sso:${entry.sso?.permissionSetName ?? ''}`,
-    entry.username || '-',
-    entry.groups?.join(',') || '-',
+  const row = (key: MapKey) => (entry: LoadedEntry) => [
+    ...entryCells(key, entry),
     noteOn(entry, document, loaded) || (rivals.get(entry) ?? ''),
   ];
-  return renderTable(
-    ['KEY', 'ARN', 'USERNAME', 'GROUPS', 'NOTE'],
-    [
-      ...mapRoles.entries.map(row('mapRoles')),
-      ...mapUsers.entries.map(row('mapUsers')),
-      ...mapAccounts.entries.map((id) => ['mapAccounts', id, '(the ARN of the caller)', '-', '']),
-    ],
-  );
+  const rows = [
+    ...mapRoles.entries.map(row('mapRoles')),
+    ...mapUsers.entries.map(row('mapUsers')),
+    ...mapAccounts.entries.map((id) => [...accountCells(id), '']),
+  ];
+  return renderTable(HEADERS, rows, { width, shrink: ['USERNAME', 'NOTE', 'GROUPS', 'ARN'] });
 }
+
+/** With the place of each entry, what overrides it or is overridden by it, and what is lost at its place among them. */
+function wideTableOf(document: AwsAuthDocument, loaded: LoadedAwsAuth): Promise<string> {
+  const rows = MAP_KEYS.flatMap((key) => {
+    const entries = key === 'mapAccounts' ? accountRows(loaded) : entryRows(key, document, loaded);
+    const errors = loaded[key].errors.map((error): PlacedRow => {
+      const note = `error: ${error.message}; ${LOSSES[error.loss]}`;
+      return { offset: error.offset, cells: [key, '-', '-', '-', note] };
+    });
+    return [...entries, ...errors]
+      .sort((one, other) => one.offset - other.offset)
+      .map(({ offset, cells }) => [formatLocation(locationOf(document, key, { offset })), ...cells]);
+  });
+  return renderTable(['PLACE', ...HEADERS], rows);
+}
+
+interface PlacedRow {
+  /** Into the text of the key. */
+  readonly offset: number;
+  /** Below `HEADERS`. */
+  readonly cells: readonly string[];
+}
+
+function accountRows({ mapAccounts: { entries, errors, list } }: LoadedAwsAuth): PlacedRow[] {
+  const dropped = new Set(errors.map(({ index }) => index));
+  const items = list?.items.filter((_, index) => !dropped.has(index)) ?? [];
+  return entries.map((id, index) => ({ offset: items[index]?.start ?? 0, cells: [...accountCells(id), ''] }));
+}
+
+function entryRows(key: ArnMap, document: AwsAuthDocument, loaded: LoadedAwsAuth): PlacedRow[] {
+  const overrides = overrideNotes(key, document, loaded);
+  const rivals = rivalNotes(document, loaded);
+  return loaded[key].entries.map((entry) => {
+    const rival = rivals.get(entry);
+    const notes = [...(overrides.get(entry) ?? []), ...(rival ? [rival] : []), ...(entry.sso ? [INERT] : [])];
+    return { offset: itemOf(loaded[key], entry).start, cells: [...entryCells(key, entry), notes.join('; ')] };
+  });
+}
+
+/** For each entry that another one overrides, or that overrides others, which these are. */
+function overrideNotes(
+  key: ArnMap,
+  document: AwsAuthDocument,
+  loaded: LoadedAwsAuth,
+): Map<LoadedEntry, string[]> {
+  const notes = new Map<LoadedEntry, string[]>();
+  const note = (entry: LoadedEntry, text: string) => notes.set(entry, [...(notes.get(entry) ?? []), text]);
+  const linesOf = (of: ArnMap, entries: readonly LoadedEntry[]) =>
+    `${entries.length === 1 ? 'line' : 'lines'} ${listed(entries.map((one) => `${lineOf(document, of, loaded[of], one)}`))}`;
+  const arnField = key === 'mapRoles' ? 'rolearn' : 'userarn';
+  for (const same of groupBy(loaded[key].entries, (entry) => identity(entry, arnField)).values()) {
+    const winner = same.pop();
+    if (!winner || same.length === 0) continue;
+    for (const entry of same) note(entry, `overridden by ${linesOf(key, [winner])}`);
+    note(winner, `overrides ${linesOf(key, same)}`);
+  }
+  for (const [role, users] of groupBy(loaded.overridden.keys(), (user) => loaded.overridden.get(user))) {
+    if (!role) continue;
+    if (key === 'mapRoles') note(role, `overrides mapUsers, ${linesOf('mapUsers', users)}`);
+    else for (const user of users) note(user, `overridden by mapRoles, ${linesOf('mapRoles', [role])}`);
+  }
+  return notes;
+}
+
+const INERT = 'inert on EKS';
 
 function noteOn(entry: LoadedEntry, { mapRoles }: AwsAuthDocument, { overridden }: LoadedAwsAuth): string {
   if (entry.shadowed) return 'shadowed by a later entry';
   const role = overridden.get(entry);
   if (role) return `overridden by mapRoles, line ${mapRoles?.locationOf(role.node.contentStart).line}`;
-  return entry.sso ? 'inert on EKS' : '';
+  return entry.sso ? INERT : '';
 }
 
 /** For each user with another that differs only in case, a note with the line of one. */

@@ -147,6 +147,7 @@ const KINDS: Readonly<
   '--map': 'mappings',
   '--user': 'users',
   '--group': 'groups',
+  '--permission-set': 'permissionSets',
   '--ignore': 'rules',
   '--profile': 'profiles',
   '--organizations-profile': 'profiles',

@@ -1,34 +1,141 @@
+import type { Output } from '../../io.ts';
 import { printableCell } from '../../text.ts';
 
-const GAP = '   ';
+/** Between columns: as kubectl has it, and where a table has to fit a terminal. */
+const GAP = 3;
+const NARROW_GAP = 2;
 
 /** A longer cell shifts the rest of its row, not every row. */
 const WIDEST = 250;
 
+/** Columns that a table takes at most for something optional, where no terminal limits it. */
+const COMFORTABLE = 100;
+
+/** Columns that are left of a cell that is cut: first enough to read, then enough to tell it by. */
+const FLOORS = [20, 8] as const;
+
+/** How a table fits the terminal that shows it. */
+export interface Fit {
+  /** Columns of the terminal (`terminalWidth`); missing: no cell is cut. */
+  readonly width?: number | undefined;
+  /** Headers of the columns whose cells may be cut, in the order in which they give way. */
+  readonly shrink?: readonly string[];
+  /** Header of a column that is left out where the table would be wider than the terminal, or than 100 columns. */
+  readonly optional?: string;
+}
+
+/** Columns of the terminal that an output is; undefined where it is none, or does not know. */
+export function terminalWidth({ isTTY, columns = 0 }: Output): number | undefined {
+  return isTTY && columns > 0 ? columns : undefined;
+}
+
 /**
  * Columns as kubectl prints them: upper-case headers, aligned, no borders, no trailing space. Cells become printable; without rows
- * the table is empty, so that the command can say why.
+ * the table is empty, so that the command can say why. On a terminal that is too narrow cells are cut and, where that is not enough,
+ * each row becomes a block of lines, as in psql's expanded display.
  */
 export async function renderTable(
   headers: readonly string[],
   rows: readonly (readonly string[])[],
+  { width, shrink = [], optional }: Fit = {},
 ): Promise<string> {
   if (rows.length === 0) return '';
-  const cells = [headers, ...rows.map((row) => row.map(printableCell))];
-  const widthOf = await widthMeasure(cells.flat());
-  const widths = headers.map((_, column) =>
-    cells.reduce((most, row) => Math.max(most, widthOf(row[column] ?? '')), 0),
-  );
-  const pad = (cell: string, column: number) =>
-    cell + ' '.repeat(Math.max(0, Math.min(widths[column] ?? 0, WIDEST) - widthOf(cell)));
-  return cells.map((row) => `${row.map(pad).join(GAP).trimEnd()}\n`).join('');
+  const cells = rows.map((row) => row.map(printableCell));
+  const widthOf = await widthMeasure([...headers, ...cells.flat()]);
+  const columns = headers.map((header, index): Column => {
+    const widest = cells.reduce((most, row) => Math.max(most, widthOf(row[index] ?? '')), header.length);
+    return { header, index, width: Math.min(widest, WIDEST) };
+  });
+  const isTooWide = totalOf(columns, GAP) > (width ?? COMFORTABLE);
+  const shown = isTooWide ? columns.filter(({ header }) => header !== optional) : columns;
+  if (width === undefined || totalOf(shown, GAP) <= width) return alignedRows(shown, cells, GAP, widthOf);
+  const narrow = narrowed(shown, width, shrink);
+  if (totalOf(narrow, NARROW_GAP) > width) return blocks(shown, cells);
+  const cut = cells.map((row) => row.slice());
+  for (const column of narrow) {
+    if (!shrink.includes(column.header)) continue;
+    for (const row of cut) row[column.index] = shortened(row[column.index] ?? '', column.width, widthOf);
+  }
+  return alignedRows(narrow, cut, NARROW_GAP, widthOf);
+}
+
+/** Where in a row the cells of a column are, and how wide they are shown. */
+interface Column {
+  readonly header: string;
+  readonly index: number;
+  readonly width: number;
+}
+
+function totalOf(columns: readonly Column[], gap: number): number {
+  return columns.reduce((sum, { width }) => sum + width + gap, -gap);
+}
+
+/** The columns, those of `shrink` no wider than it takes to fit; a header stays whole. */
+function narrowed(columns: readonly Column[], width: number, shrink: readonly string[]): Column[] {
+  const narrow = columns.slice();
+  for (const floor of FLOORS) {
+    for (const header of shrink) {
+      const at = narrow.findIndex((column) => column.header === header);
+      const column = narrow[at];
+      if (!column) continue;
+      const excess = Math.max(0, totalOf(narrow, NARROW_GAP) - width);
+      const least = Math.min(column.width, Math.max(floor, header.length));
+      narrow[at] = { ...column, width: Math.max(column.width - excess, least) };
+    }
+  }
+  return narrow;
+}
+
+function alignedRows(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  gap: number,
+  widthOf: WidthOf,
+): string {
+  const space = ' '.repeat(gap);
+  const padded = (cell: string, width: number) => cell + ' '.repeat(Math.max(0, width - widthOf(cell)));
+  const lineOf = (cellOf: (column: Column) => string) =>
+    `${columns
+      .map((column) => padded(cellOf(column), column.width))
+      .join(space)
+      .trimEnd()}\n`;
+  return lineOf(({ header }) => header) + rows.map((row) => lineOf(({ index }) => row[index] ?? '')).join('');
+}
+
+/** A line for each cell that is not empty, and an empty one between rows. */
+function blocks(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const label = Math.max(...columns.map(({ header }) => header.length)) + NARROW_GAP;
+  const blockOf = (row: readonly string[]) =>
+    columns.map(({ header, index }) => (row[index] ? `${header.padEnd(label)}${row[index]}\n` : '')).join('');
+  return rows.map(blockOf).join('\n');
+}
+
+/** A cell of so many columns at most. The end of an ARN tells it from others, the beginning of anything else. */
+function shortened(cell: string, width: number, widthOf: WidthOf): string {
+  if (widthOf(cell) <= width) return cell;
+  const isArn = cell.startsWith('arn:');
+  const characters = SINGLE.test(cell) ? [...cell] : charactersOf(cell);
+  if (isArn) characters.reverse();
+  const kept: string[] = [];
+  let left = width - '…'.length;
+  for (const character of characters) {
+    left -= widthOf(character);
+    if (left < 0) break;
+    kept.push(character);
+  }
+  return isArn ? `…${kept.reverse().join('')}` : `${kept.join('')}…`;
+}
+
+/** What a reader takes for one character, with all that combines with it. */
+function charactersOf(text: string): string[] {
+  return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
 }
 
 /** Columns of a string on a terminal. */
 export type WidthOf = (text: string) => number;
 
-/** ASCII and the ellipsis take one column each, and are common. */
-const SINGLE = /^[\0-\x7f…]*$/;
+/** ASCII but the escapes of colors, and the ellipsis, take one column each, and are common. */
+const SINGLE = /^[\0-\x1a\x1c-\x7f…]*$/;
 
 /** Measures what is printable of these texts. string-width is slow, and takes longer to load than a run does otherwise. */
 export async function widthMeasure(texts: readonly string[]): Promise<WidthOf> {

@@ -95,7 +95,10 @@ function unnamed(type: PrincipalType, id: string): Principal {
   return { type, id, name: id, members: null };
 }
 
-function comparePrincipals(one: Principal, other: Principal): number {
+type PrincipalOrder = Pick<Principal, 'type' | 'id' | 'name'>;
+
+/** Groups before users, by name, who was deleted last. */
+export function comparePrincipals(one: PrincipalOrder, other: PrincipalOrder): number {
   return (
     compareStrings(one.type, other.type) ||
     Number(one.name === null) - Number(other.name === null) ||
