@@ -260,6 +260,7 @@ describe('what stands out', () => {
     ['an id', ['--account', DEV], ['ci']],
     ['an id that no permission set is mapped in', ['--account', '444444444444'], ['far']],
     ['a name', ['--account', 'dev'], ['ci']],
+    ['an id and a name', ['--account', '444444444444', '--account', 'dev'], ['ci', 'far']],
     ['all but one', ['--exclude-account', DEV], ['node', 'far']],
     ['all, of the organization or not', ['--all-accounts'], ['node', 'ci', 'far']],
     ['none of these', ['--account', '555555555555'], []],
@@ -281,6 +282,14 @@ describe('what stands out', () => {
     expect(others.map((row: { principal: { name: string } }) => row.principal.name).sort()).toEqual(
       [...names].sort(),
     );
+  });
+
+  test('a person is looked for in AWS also where the scope has no role of a permission set', async () => {
+    await fakeAwsForTest(WORLD);
+    const flags = ['--user', 'ada', '--account', '444444444444'];
+    const { exitCode, stdout, stderr } = await run(['who', ...flags], { stdin: awsAuthOf([VIEW]) });
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('error: the scope contains no account\n');
   });
 
   test('what the authenticator cannot load of mapAccounts is warned of', async () => {
