@@ -117,8 +117,10 @@ function matchedEntry(match: CallerMatch, caller: Caller, context: LintContext):
 function locationOf({ map, entry }: CallerMatch, caller: Caller, context: LintContext): Location {
   if (entry && map !== 'mapAccounts') return entryLocation(context, map, entry);
   const { accounts, document } = context;
-  const offset = accounts?.text.indexOf(caller.accountId) ?? -1;
-  return accounts && offset >= 0 ? accounts.source.locationOf(offset) : { file: document.file };
+  const item = accounts?.loaded.list?.items.find(
+    (one) => one.kind === 'scalar' && one.text === caller.accountId,
+  );
+  return accounts && item ? accounts.source.locationOf(item.start) : { file: document.file };
 }
 
 function entryLocation(context: LintContext, key: 'mapRoles' | 'mapUsers', { node }: LoadedEntry): Location {
@@ -134,7 +136,7 @@ function overriddenBy(
   const counting = new Set(found.map(({ entry }) => entry));
   const key = callerKey(caller.canonicalArn);
   return context.entries.flatMap(({ list, entry }) => {
-    if (entry.sso || counting.has(entry) || callerKey(entry.arn) !== key) return [];
+    if (counting.has(entry) || callerKey(entry.arn) !== key) return [];
     const location = entryLocation(context, list.key, entry);
     return [
       { map: list.key, arn: entry.arn, location, username: entry.username, groups: entry.groups ?? [] },

@@ -443,12 +443,12 @@ describe('who gets in', () => {
   });
 
   test('through mapAccounts has the ARN for a name', () => {
-    const { matches } = explain(ALICE, { mapAccounts: `- "${B}"\n- "${A}"\n` });
+    const { matches } = explain(ALICE, { mapAccounts: `# ${A}\n- "${B}"\n- "${A}"\n` });
     expect(matches).toEqual([
       {
         map: 'mapAccounts',
         arn: A,
-        location: { file: 'f.yaml', line: 6, column: 8 },
+        location: { file: 'f.yaml', line: 7, column: 7 },
         identity: { username: ROLE, groups: [] },
       },
     ]);
