@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Compares the file of the action's inputs with what should be there, and says whether anything differs.
+set -euo pipefail
+# shellcheck source=.github/actions/lists.sh
+. "$GITHUB_ACTION_PATH/../lists.sh"
+
+case $INPUT_FAIL_ON_DRIFT in
+  true | false) ;;
+  *)
+    echo 'error: fail-on-drift must be true or false' >&2
+    exit 2
+    ;;
+esac
+# Without a name, or with that of stdin, there is nothing to compare: an empty stdin is a ConfigMap that does not exist yet.
+if [ -z "$INPUT_FILE" ] || [ "$INPUT_FILE" = - ]; then
+  echo 'error: file must name the ConfigMap' >&2
+  exit 2
+fi
+add_option --config "$INPUT_CONFIG"
+add_option --inventory "$INPUT_INVENTORY"
+add_arguments "$INPUT_ARGUMENTS"
+
+status=0
+aws-auth-sso diff -o github ${arguments[@]+"${arguments[@]}"} -- "$INPUT_FILE" || status=$?
+case $status in
+  0) echo changed=false >> "$GITHUB_OUTPUT" ;;
+  1) echo changed=true >> "$GITHUB_OUTPUT" ;;
+  *) exit "$status" ;;
+esac
+if [ "$INPUT_FAIL_ON_DRIFT" = true ]; then exit "$status"; fi

@@ -1,0 +1,265 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { run } from './cli/run.ts';
+import { workflowCommandsIn } from './github-runner.ts';
+import { ROOT } from './pages.ts';
+import { readersFolder } from './readers-folder.ts';
+import { type Ended, readAction, runAction, runnerPrograms } from './workflow-runner.ts';
+
+const NAMES = ['check', 'drift'];
+const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+
+describe.each(NAMES)('the action %s', (name) => {
+  test('is composite, describes its inputs and outputs, and runs only files that stand beside it', async () => {
+    const { runs, inputs, outputs } = await readAction(name);
+    expect(runs.using).toBe('composite');
+    for (const { description } of [...Object.values(inputs), ...Object.values(outputs)])
+      expect(description).toMatch(/^[A-Z].*[^.]$/);
+    for (const { required, default: preset } of Object.values(inputs))
+      expect(required === true).toBe(preset === undefined);
+    for (const { shell, run, uses } of runs.steps) {
+      expect({ shell, uses }).toEqual({ shell: 'bash', uses: undefined });
+      expect(run).toMatch(/^bash "\$GITHUB_ACTION_PATH\/[\w./]+\.sh"$/);
+    }
+  });
+
+  test('hands each input to a step through the environment', async () => {
+    const { runs, inputs } = await readAction(name);
+    const handed = runs.steps.flatMap(({ env = {} }) => Object.entries(env));
+    const expected = Object.keys(inputs).map((input) => [
+      `INPUT_${input.toUpperCase().replaceAll('-', '_')}`,
+      `\${{ inputs.${input} }}`,
+    ]);
+    expect(handed.sort()).toEqual(expected.sort());
+  });
+
+  test('installs the version of its tag, without scripts, unless another is given', async () => {
+    const { act, asked } = await stage(name);
+    expect((await act(GOOD[name])).exitCode).toBe(0);
+    expect((await act({ ...GOOD[name], version: '1.2.3-rc.1' })).exitCode).toBe(0);
+    expect((await act({ ...GOOD[name], version: 'file:/tmp/my packages/x.tgz' })).exitCode).toBe(0);
+    expect(await asked()).toEqual(
+      [version, '1.2.3-rc.1', 'file:/tmp/my packages/x.tgz'].map((one) => `aws-auth-sso@${one}`),
+    );
+  });
+
+  test.each(['latest', '^1.2.3', '1.2', 'npm:evil@1.0.0', 'file:x.tgz', '1.2.3 evil', '1.2.3\n4.5.6'])(
+    'refuses the version %j, which is not exact',
+    async (inexact) => {
+      const { act, asked } = await stage(name);
+      const { exitCode, stderr } = await act({ ...GOOD[name], version: inexact });
+      expect({ exitCode, asked: await asked() }).toEqual({ exitCode: 2, asked: [] });
+      expect(stderr).toMatch(/^error: version must be exact, such as 1\.2\.3/);
+    },
+  );
+});
+
+const CLEAN = 'examples/clean.yaml';
+/** Inputs with which nothing is found. */
+const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  check: { files: 'examples/aws-auth.yaml' },
+  drift: { file: CLEAN, config: 'examples/aws-auth-sso.yaml', inventory: 'examples/inventory.json' },
+};
+const DRIFT = { ...GOOD.drift, file: 'examples/aws-auth.yaml', arguments: '--max-age=9999d' };
+
+interface Stage {
+  readonly cwd: string;
+  readonly act: (inputs?: Readonly<Record<string, string>>) => Promise<Ended>;
+  /** What npm was to install. */
+  readonly asked: () => Promise<string[]>;
+  /** The summary of the step. */
+  readonly summary: () => Promise<string>;
+}
+
+/** A checkout on a runner. */
+async function stage(name: string): Promise<Stage> {
+  const { cwd, path } = await readersFolder(runnerPrograms());
+  const read = (file: string) => readFile(join(cwd, file), 'utf8').catch(() => '');
+  const inventory = ['--inventory', 'examples/inventory.json', '--max-age', '9999d'];
+  const merged = await run(
+    ['merge', 'examples/aws-auth.yaml', '-c', 'examples/aws-auth-sso.yaml', ...inventory],
+    { cwd },
+  );
+  await writeFile(join(cwd, CLEAN), merged.stdout);
+  return {
+    cwd,
+    act: (inputs = {}) => runAction(name, inputs, { cwd, path, env: {} }),
+    asked: async () => (await read('npm-installs')).split('\n').slice(0, -1),
+    summary: () => read('summary.md'),
+  };
+}
+
+describe('the action drift', () => {
+  test('fails where anything differs, and annotates it', async () => {
+    const { act, summary } = await stage('drift');
+    const { exitCode, stdout, outputs } = await act(DRIFT);
+    expect({ exitCode, outputs }).toEqual({ exitCode: 1, outputs: { changed: 'true' } });
+    expect(workflowCommandsIn(stdout).map(({ properties }) => properties.title)).toEqual([
+      'rotated',
+      'added',
+      'added',
+      'added',
+    ]);
+    expect(await summary()).toContain('\n3 added, 1 rotated, 1 unchanged\n');
+  });
+
+  test('goes on where it is told to, and says so in its output', async () => {
+    const { act } = await stage('drift');
+    expect(await act({ ...DRIFT, 'fail-on-drift': 'false' })).toMatchObject({
+      exitCode: 0,
+      outputs: { changed: 'true' },
+    });
+  });
+
+  test('passes where nothing differs', async () => {
+    const { act } = await stage('drift');
+    const { exitCode, stdout, outputs } = await act(GOOD.drift);
+    expect({ exitCode, stdout, outputs }).toEqual({ exitCode: 0, stdout: '', outputs: { changed: 'false' } });
+  });
+
+  test('fails, whatever it is told, where that cannot be told', async () => {
+    const { act, cwd } = await stage('drift');
+    const missing = await act({ ...DRIFT, file: 'no such.yaml', 'fail-on-drift': 'false' });
+    expect(missing).toMatchObject({ exitCode: 3, stdout: '', outputs: { changed: '' } });
+    await writeFile(join(cwd, 'broken.yaml'), 'kind: [');
+    expect(await act({ ...DRIFT, file: 'broken.yaml', 'fail-on-drift': 'false' })).toMatchObject({
+      exitCode: 2,
+      outputs: { changed: '' },
+    });
+  });
+
+  test.each([
+    [{ file: '' }, 'error: file must name the ConfigMap\n'],
+    [{ file: '-' }, 'error: file must name the ConfigMap\n'],
+    [{ 'fail-on-drift': 'no' }, 'error: fail-on-drift must be true or false\n'],
+  ])('refuses %j', async (inputs, message) => {
+    const { act } = await stage('drift');
+    const { exitCode, stderr, outputs } = await act({ ...DRIFT, ...inputs });
+    expect({ exitCode, stderr, outputs }).toEqual({ exitCode: 2, stderr: message, outputs: { changed: '' } });
+  });
+
+  test('takes the config of the working directory, and several snapshots and arguments', async () => {
+    const { act, cwd } = await stage('drift');
+    const [config = '', text = ''] = await Promise.all(
+      ['aws-auth-sso.yaml', 'inventory.json'].map((name) => readFile(join(cwd, 'examples', name), 'utf8')),
+    );
+    const world = JSON.parse(text);
+    const half = (isFirst: boolean) => {
+      const isIn = (id: string) => (id === '111122223333') === isFirst;
+      return JSON.stringify({
+        ...world,
+        accounts: world.accounts.filter(({ id }: { id: string }) => isIn(id)),
+        roles: world.roles.filter(({ accountId }: { accountId: string }) => isIn(accountId)),
+        assignments: null,
+      });
+    };
+    await writeFile(join(cwd, 'aws-auth-sso.yaml'), config);
+    await writeFile(join(cwd, 'one.json'), half(true));
+    await writeFile(join(cwd, 'two.json'), half(false));
+    const { stderr, outputs } = await act({
+      file: 'examples/aws-auth.yaml',
+      inventory: 'one.json\ntwo.json\n',
+      arguments: '--max-age=9999d\n\n--quiet\n',
+    });
+    expect({ stderr, outputs }).toEqual({ stderr: '', outputs: { changed: 'true' } });
+  });
+});
+
+describe('the action check', () => {
+  test('fails where a file has errors, checks the others too, and counts what it finds', async () => {
+    const { act } = await stage('check');
+    const files = 'examples/broken.yaml\nexamples/aws-auth.yaml\nexamples/broken.yaml\n';
+    const { exitCode, stdout, outputs } = await act({ files });
+    const severities = workflowCommandsIn(stdout).map(({ command }) => command);
+    const count = (severity: string) => String(severities.filter((one) => one === severity).length);
+    expect(exitCode).toBe(1);
+    expect(outputs).toEqual({ errors: count('error'), warnings: count('warning') });
+    expect(Number(outputs.errors)).toBeGreaterThan(1);
+  });
+
+  test('passes where there is nothing to find', async () => {
+    const { act } = await stage('check');
+    const { exitCode, stdout, outputs } = await act(GOOD.check);
+    expect({ exitCode, stdout, outputs }).toEqual({
+      exitCode: 0,
+      stdout: '',
+      outputs: { errors: '0', warnings: '0' },
+    });
+  });
+
+  test('ends with the worst exit code where a file cannot be read, and annotates the others', async () => {
+    const { act, cwd } = await stage('check');
+    await mkdir(join(cwd, 'examples', 'a.yaml'));
+    const { exitCode, stdout, outputs } = await act({ files: 'examples/a.yaml\nexamples/broken.yaml' });
+    expect(exitCode).toBe(3);
+    expect(String(workflowCommandsIn(stdout).filter(({ command }) => command === 'error').length)).toBe(
+      outputs.errors,
+    );
+  });
+
+  test('takes globs, and refuses one that matches nothing, and no file at all', async () => {
+    const { act, cwd } = await stage('check');
+    for (const cluster of ['a b', 'prod', '[x]']) {
+      await mkdir(join(cwd, 'clusters', cluster), { recursive: true });
+      await cp(join(cwd, 'examples', 'broken.yaml'), join(cwd, 'clusters', cluster, 'aws-auth.yaml'));
+    }
+    const found = workflowCommandsIn((await act({ files: 'clusters/*/aws-auth.yaml' })).stdout);
+    expect([...new Set(found.map(({ properties }) => properties.file))].sort()).toEqual([
+      'clusters/[x]/aws-auth.yaml',
+      'clusters/a b/aws-auth.yaml',
+      'clusters/prod/aws-auth.yaml',
+    ]);
+    const literal = workflowCommandsIn((await act({ files: 'clusters/[x]/aws-auth.yaml' })).stdout);
+    expect(new Set(literal.map(({ properties }) => properties.file))).toEqual(
+      new Set(['clusters/[x]/aws-auth.yaml']),
+    );
+    expect(await act({ files: 'examples/aws-auth.yaml\nnone/*.yaml' })).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'error: no file matches: none/*.yaml\n',
+    });
+    expect(await act({ files: '\n' })).toMatchObject({ exitCode: 2, stderr: 'error: no file is given\n' });
+  });
+
+  test('passes on RBAC manifests, snapshots and arguments', async () => {
+    const { act } = await stage('check');
+    const files = 'examples/broken.yaml';
+    const rbac = await act({ files: CLEAN, rbac: 'examples/rbac.yaml' });
+    expect(rbac.stdout).toContain('title=unbound-group');
+    const stale = await act({ files: 'examples/aws-auth.yaml', inventory: 'examples/inventory.json' });
+    expect(stale.stdout).toContain('title=stale-role');
+    const fewer = await act({ files, arguments: '--ignore=path-in-arn\n--ignore=permission-set-arn' });
+    expect(fewer.stdout).toContain('::error');
+    expect(fewer.stdout).not.toMatch(/title=(path-in-arn|permission-set-arn)/);
+  });
+});
+
+describe('hostile inputs', () => {
+  const EVIL = ['$(touch pwned)', '`touch pwned`', '"; touch pwned; "', "' && touch pwned '", '\\x\n-o json'];
+
+  test.each(EVIL)('such as %j run nothing, and stay one argument a line', async (evil) => {
+    for (const [name, inputs] of [
+      ['drift', { file: evil, config: evil, inventory: evil, arguments: evil, 'fail-on-drift': 'true' }],
+      ['drift', { ...DRIFT, config: evil }],
+      ['check', { files: evil, rbac: evil, inventory: evil, arguments: evil }],
+      ['check', { files: 'examples/aws-auth.yaml', rbac: evil }],
+    ] as const) {
+      const { act, cwd } = await stage(name);
+      const { exitCode, stdout } = await act(inputs);
+      expect(exitCode).toBeGreaterThan(1);
+      expect(stdout).toBe('');
+      await expect(readFile(join(cwd, 'pwned'))).rejects.toThrow('ENOENT');
+    }
+  });
+
+  test('in names of files are neither options nor commands to the runner', async () => {
+    const { act, cwd } = await stage('check');
+    const names = ['--list-rules', '-h', 'a b; touch pwned', '$(touch pwned)', '%0A::error::x', '*.yaml'];
+    for (const name of names) await cp(join(cwd, 'examples', 'broken.yaml'), join(cwd, name));
+    const { stdout } = await act({ files: names.join('\n') });
+    const found = workflowCommandsIn(stdout).map(({ properties }) => properties.file);
+    expect(new Set(found)).toEqual(new Set(names));
+    await expect(readFile(join(cwd, 'pwned'))).rejects.toThrow('ENOENT');
+  });
+});

@@ -1,0 +1,230 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { load } from 'js-yaml';
+import { inject } from 'vitest';
+import { ROOT } from './pages.ts';
+
+export interface Step {
+  readonly id?: string;
+  readonly name?: string;
+  readonly if?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly shell?: string;
+  readonly with?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Input {
+  readonly description?: string;
+  readonly required?: boolean;
+  readonly default?: string;
+}
+
+/** A composite action. */
+export interface Action {
+  readonly name: string;
+  readonly description: string;
+  readonly inputs: Readonly<Record<string, Input>>;
+  readonly outputs: Readonly<Record<string, { readonly description: string; readonly value: string }>>;
+  readonly runs: { readonly using: string; readonly steps: readonly Step[] };
+}
+
+/** A step, action or job that ended. */
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Where steps run. */
+export interface RunnerOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Folders in front of the path. */
+  readonly path: string;
+  /** What expressions may name, such as `matrix.cluster`. */
+  readonly values?: Readonly<Record<string, string>>;
+  /** Stands in for actions of others, by their name without version. */
+  readonly actions?: Readonly<Record<string, (inputs: Readonly<Record<string, string>>) => Promise<void>>>;
+}
+
+/**
+ * Shell scripts for a runner's path: its Node, and an npm that puts the built program where the real one would put that of the registry,
+ * if it is told to run no scripts. What it was to install is a line in `npm-installs` of the working directory.
+ */
+export function runnerPrograms(): Readonly<Record<string, string>> {
+  const program = `"${process.execPath}" "${inject('program')}"`;
+  return {
+    node: `#!/bin/sh\nexec "${process.execPath}" "$@"\n`,
+    npm: `#!/bin/sh
+set -eu
+[ "$1" = install ] || exit 64
+case " $* " in *" --ignore-scripts "*) ;; *) echo 'npm would run scripts' >&2; exit 64 ;; esac
+for spec; do :; done
+printf '%s\\n' "$spec" >> "$HOME/npm-installs"
+[ "$2" = --prefix ] || exit 0
+mkdir -p "$3/node_modules/.bin"
+printf '#!/bin/sh\\nexec %s "$@"\\n' '${program}' > "$3/node_modules/.bin/aws-auth-sso"
+chmod 755 "$3/node_modules/.bin/aws-auth-sso"
+`,
+  };
+}
+
+const OWN = /^OWNER\/aws-auth-sso\/\.github\/actions\/(\w+)@TAG$/;
+
+/** Where an action of this project stands. */
+export function actionFolder(name: string): string {
+  return join(ROOT, '.github', 'actions', name);
+}
+
+export async function readAction(name: string): Promise<Action> {
+  return load(await readFile(join(actionFolder(name), 'action.yml'), 'utf8')) as Action;
+}
+
+/** Runs steps one after the other, as GitHub's runner does, up to the first that fails. */
+export async function runSteps(steps: readonly Step[], options: RunnerOptions): Promise<Ended> {
+  const job = new JobRun(options, await mkdtemp(join(options.cwd, 'runner-')));
+  return job.run(steps);
+}
+
+/** Runs an action of this project as a step that `uses` it does. */
+export async function runAction(
+  name: string,
+  inputs: Readonly<Record<string, string>>,
+  options: RunnerOptions,
+): Promise<Ended> {
+  return runSteps(
+    [{ id: 'it', uses: `OWNER/aws-auth-sso/.github/actions/${name}@TAG`, with: inputs }],
+    options,
+  );
+}
+
+class JobRun {
+  private readonly options: RunnerOptions;
+  /** Of the runner, for its files and RUNNER_TEMP. */
+  private readonly temp: string;
+  private readonly values: Map<string, string>;
+  private path: string;
+  private readonly written = { stdout: '', stderr: '' };
+  private outputs: Readonly<Record<string, string>> = {};
+
+  constructor(options: RunnerOptions, temp: string) {
+    this.options = options;
+    this.temp = temp;
+    this.values = new Map(Object.entries({ 'github.token': 'TOKEN', ...options.values }));
+    this.path = [options.path, '/usr/bin', '/bin'].join(delimiter);
+  }
+
+  async run(steps: readonly Step[]): Promise<Ended> {
+    let exitCode = 0;
+    for (const step of steps) {
+      if (step.if !== undefined && !this.isMet(step.if)) continue;
+      exitCode = await this.step(step, {});
+      if (exitCode !== 0) break;
+    }
+    return { exitCode, ...this.written, outputs: this.outputs };
+  }
+
+  private async step(step: Step, env: Readonly<Record<string, string>>): Promise<number> {
+    if (step.run !== undefined) return this.script(step, env);
+    const uses = step.uses ?? '';
+    const inputs = this.evaluated(step.with ?? {});
+    const [, own] = OWN.exec(uses) ?? [];
+    if (own !== undefined) return this.action(own, step, inputs);
+    const [name = ''] = uses.split('@');
+    const stand = this.options.actions?.[name];
+    if (!stand) throw new Error(`unknown action: ${uses}`);
+    await stand(inputs);
+    return 0;
+  }
+
+  /** A composite action: its inputs and steps are its own. */
+  private async action(
+    name: string,
+    { id = name }: Step,
+    inputs: Readonly<Record<string, string>>,
+  ): Promise<number> {
+    const action = await readAction(name);
+    for (const input of Object.keys(inputs))
+      if (!Object.hasOwn(action.inputs, input)) throw new Error(`${name} has no input ${input}`);
+    for (const [input, { default: preset = '' }] of Object.entries(action.inputs))
+      this.values.set(`inputs.${input}`, inputs[input] ?? preset);
+    let exitCode = 0;
+    for (const step of action.runs.steps) {
+      if (exitCode === 0) exitCode = await this.step(step, { GITHUB_ACTION_PATH: actionFolder(name) });
+    }
+    this.outputs = Object.fromEntries(
+      Object.entries(action.outputs).map(([output, { value }]) => [output, this.evaluate(value)]),
+    );
+    for (const [output, value] of Object.entries(this.outputs))
+      this.values.set(`steps.${id}.outputs.${output}`, value);
+    return exitCode;
+  }
+
+  private async script({ id, run = '', shell, env = {} }: Step, more: Readonly<Record<string, string>>) {
+    const script = join(this.temp, 'script.sh');
+    const [output, path] = [join(this.temp, 'output'), join(this.temp, 'path')];
+    await Promise.all([writeFile(script, run), writeFile(output, ''), writeFile(path, '')]);
+    // https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
+    const flags = shell === 'bash' ? ['--noprofile', '--norc', '-eo', 'pipefail'] : ['-e'];
+    const child = spawn('bash', [...flags, script], {
+      cwd: this.options.cwd,
+      env: {
+        ...this.options.env,
+        ...this.evaluated(env),
+        ...more,
+        HOME: this.options.cwd,
+        PATH: this.path,
+        GITHUB_ACTIONS: 'true',
+        CI: 'true',
+        GITHUB_OUTPUT: output,
+        GITHUB_PATH: path,
+        GITHUB_STEP_SUMMARY: join(this.options.cwd, 'summary.md'),
+        RUNNER_TEMP: this.temp,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [[code], stdout, stderr] = await Promise.all([
+      once(child, 'close'),
+      text(child.stdout),
+      text(child.stderr),
+    ]);
+    this.written.stdout += stdout;
+    this.written.stderr += stderr;
+    for (const line of (await readFile(output, 'utf8')).split('\n').filter((one) => one !== '')) {
+      const [name = '', ...value] = line.split('=');
+      this.values.set(`steps.${id}.outputs.${name}`, value.join('='));
+    }
+    const added = (await readFile(path, 'utf8')).split('\n').filter((one) => one !== '');
+    this.path = [...added.reverse(), this.path].join(delimiter);
+    return code ?? 1;
+  }
+
+  private evaluated(texts: Readonly<Record<string, string>>): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(texts).map(([name, value]) => [name, this.evaluate(String(value))]),
+    );
+  }
+
+  private evaluate(value: string): string {
+    return value.replaceAll(/\$\{\{ (.*?) \}\}/g, (_, name) => this.valueOf(name));
+  }
+
+  private valueOf(name: string): string {
+    const value = this.values.get(name);
+    if (value === undefined && !/^steps\.\w+\.outputs\./.test(name))
+      throw new Error(`unknown expression: ${name}`);
+    return value ?? '';
+  }
+
+  /** `steps.ID.outputs.NAME == 'VALUE'` */
+  private isMet(condition: string): boolean {
+    const [, name = '', wanted] = /^([\w.-]+) == '(.*)'$/.exec(condition) ?? [];
+    return this.valueOf(name) === wanted;
+  }
+}
