@@ -114,6 +114,8 @@ describe('offers', () => {
     expect(await lines('merge', '--map', 'Un')).toEqual(['Unused=\tpermission set']);
     expect(await lines('who', '--user', '')).toEqual(['erin@example.com\tuser']);
     expect(await lines('who', '--group', '')).toEqual(['Platform Team\tgroup']);
+    expect(await lines('roles', '--permission-set', 'Un')).toEqual(['Unused\tpermission set']);
+    expect(await lines('roles', '--by', '')).toEqual(['permission-set', 'account']);
     const rule = RULES.find(({ name }) => name === 'path-in-arn');
     expect(await lines('check', '--ignore', 'path-')).toEqual([`path-in-arn\t${rule?.summary}`]);
     expect(await lines('generate', '-o', 'j')).toEqual(['json']);

@@ -65,8 +65,13 @@ async function world(name: string) {
   );
   const cwd = await scratch({ 'aws.json': text });
   const stdin = awsAuthOf([{ rolearn: admin.roleArn, groups: ['system:masters'] }]);
-  return (argv: readonly string[], stdoutIsTty = false) =>
-    run([...argv, '--inventory', 'aws.json'], { cwd, stdin, stdoutIsTty });
+  return (argv: readonly string[], columns?: number) =>
+    run([...argv, '--inventory', 'aws.json'], {
+      cwd,
+      stdin,
+      stdoutIsTty: columns !== undefined,
+      ...(columns !== undefined && { columns }),
+    });
 }
 
 describe.each(HOSTILE)('a name with %s', (_, name) => {
@@ -79,6 +84,26 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
     const roles = await ran(['roles', '--principals', '--account', PROD]);
     expectSafe(roles);
     expect(roles.stdout.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  test.each([
+    ['--principals'],
+    ['-o', 'wide'],
+    ['--by', 'account', '--expand'],
+    ['--by', 'permission-set', '-o', 'wide', '--expand'],
+  ])('stays in its row of the table of roles with %s %s', async (...argv) => {
+    const ran = await world(name);
+    for (const columns of [undefined, 120]) {
+      const roles = await ran(['roles', '--account', PROD, ...argv], columns);
+      expectSafe(roles);
+      expect(roles.stdout.trimEnd().split('\n')).toHaveLength(2);
+    }
+    const narrow = await ran(
+      ['roles', '--account', PROD, ...argv.filter((one) => one !== 'wide' && one !== '-o')],
+      20,
+    );
+    expectSafe(narrow);
+    expect(narrow.stdout).toMatch(/^(?:[A-Z ]+ .*\n)+$/);
   });
 
   test('stays in its field of CSV, as text', async () => {

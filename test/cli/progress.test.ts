@@ -167,7 +167,9 @@ describe('the cost of a run', () => {
   }
 
   test('is told at the end of one that takes more than ten seconds', async () => {
-    expect(await roles(3334)).toBe('note: no roles\nnote: 1 account: 5 calls to AWS in 10 s, 2 throttled\n');
+    expect(await roles(3334)).toBe(
+      'note: no roles found\nnote: 1 account: 5 calls to AWS in 10 s, 2 throttled\n',
+    );
     expect(await roles(25_000)).toMatch(/^note: 1 account: 5 calls to AWS in 1 min 15 s, 2 throttled$/m);
   });
 
@@ -193,7 +195,7 @@ describe('the cost of a run', () => {
   });
 
   test('is told of no other', async () => {
-    expect(await roles(3333)).toBe('note: no roles\n');
+    expect(await roles(3333)).toBe('note: no roles found\n');
     expect(await roles(60_000, '--quiet')).toBe('');
   });
 
@@ -221,7 +223,7 @@ describe('the progress of a run', () => {
 
   test('is shown on a terminal, and cleared before what stays', async () => {
     const stderr = await roles({ stderrIsTty: true });
-    expect(stderr).toContain(`${SHOWN}\r\u001b[2K\u001b[34mnote:\u001b[39m no roles\n`);
+    expect(stderr).toContain(`${SHOWN}\r\u001b[2K\u001b[34mnote:\u001b[39m no roles found\n`);
   });
 
   test('is cleared before stdout, where nothing else is said', async () => {
