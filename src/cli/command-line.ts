@@ -1,7 +1,9 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { type Failure, refusal } from '../errors.ts';
+import { quoted } from '../text.ts';
 import { COMMANDS } from './command-table.ts';
 import { type ProgramName, programHelp } from './help.ts';
+import { repeated } from './options.ts';
 import type { Run } from './shell.ts';
 
 /** Where help goes. */
@@ -34,13 +36,32 @@ export async function runCommandLine(
   }
 }
 
-/** What commander says, and as the next step its suggestion, else where the help is. */
+/** What commander says, and as the next step what to do instead of a habit of kubectl, its suggestion, else where the help is. */
 function usageError(error: CommanderError, program: string, words: readonly string[]): Failure {
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const command = COMMANDS.find(({ name }) => words.includes(name))?.name;
-  const lead = command !== undefined && words[0] !== command ? 'Options follow the command: see' : 'See';
-  const help = `${lead} \`${[program, command ?? []].flat().join(' ')} --help\`.`;
-  return refusal({ message, help: suggestion?.replace(/^\((.*)\)$/, '$1') ?? help }, error);
+  const command = [words[0], ...words].find((word) => COMMANDS.some(({ name }) => name === word));
+  const [, option] = /^unknown option '(.*)'$/.exec(message) ?? [];
+  const habit = option === undefined ? undefined : kubectlHabit(option, program, command);
+  const help =
+    habit ?? suggestion?.replace(/^\((.*)\)$/, '$1') ?? helpHint(error.code, program, command, words);
+  return refusal({ message, help }, error);
+}
+
+/** Options whose value may be a glob. */
+const GLOB_OPTIONS = ['--account', '--exclude-account', '--permission-set', '--skip-unreadable'];
+
+function helpHint(
+  code: string,
+  program: string,
+  command: string | undefined,
+  words: readonly string[],
+): string {
+  const where = `\`${command === undefined ? program : `${program} ${command}`} --help\`.`;
+  if (command !== undefined && words[0] !== command) return `Options follow the command: see ${where}`;
+  // The shell expanded a glob that was meant for this program.
+  const globbed =
+    code === 'commander.excessArguments' && GLOB_OPTIONS.find((option) => words.includes(option));
+  return globbed ? `Quote globs, as in ${globbed} 'prod-*'. See ${where}` : `See ${where}`;
 }
 
 /** `help COMMAND` as `COMMAND --help`. */
@@ -62,7 +83,7 @@ async function buildCommandLine(
     .helpCommand(false)
     .configureHelp({ formatHelp: () => programHelp(name) });
   const known = COMMANDS.find((command) => command.name === wanted);
-  if (known) program.addCommand((await known.load())(run).description(known.summary));
+  if (known) program.addCommand(withFilename((await known.load())(run).description(known.summary), name));
   else for (const command of COMMANDS) program.command(command.name);
   for (const command of [program, ...program.commands])
     command
@@ -70,4 +91,75 @@ async function buildCommandLine(
       .configureOutput({ ...outputs, outputError: () => {} })
       .showSuggestionAfterError();
   return program;
+}
+
+/** `-f FILE`, as kubectl has it, for the argument FILE; the help names only that. */
+function withFilename(command: Command, program: string): Command {
+  const [argument] = command.registeredArguments;
+  if (argument?.name() !== 'file') return command;
+  const option = new Option('-f, --filename <file>').argParser(repeated).hideHelp();
+  return command.addOption(option).hook('preAction', () => {
+    const files: readonly string[] | undefined = command.getOptionValue(option.attributeName());
+    if (files === undefined) return;
+    if (command.args.length > 0 || (files.length > 1 && !argument.variadic)) {
+      const message = `too many files: ${[...files.map((file) => `-f ${quoted(file)}`), ...command.args.map(quoted)].join(', ')}`;
+      const help = `Name them without -f, as \`${program} ${command.name()} --help\` shows.`;
+      throw refusal({ message, help });
+    }
+    command.processedArgs = [argument.variadic ? files : files[0]];
+  });
+}
+
+/** Options that a user of kubectl may try, and that no command has, with what to do instead. */
+const HABITS: readonly { readonly options: readonly string[]; readonly help: HabitHelp }[] = [
+  {
+    options: ['-n', '--namespace', '-A', '--all-namespaces'],
+    help: () => 'aws-auth is always in kube-system: leave it out.',
+  },
+  { options: ['-l', '--selector'], help: () => 'A cluster has one aws-auth: leave it out.' },
+  { options: ['--context', '--kubeconfig', '--server'], help: clusterHelp },
+  { options: ['--dry-run'], help: dryRunHelp },
+  { options: ['-w', '--watch'], help: (program) => `It reads once; run \`${program} diff\` on a schedule.` },
+  {
+    options: ['-f', '--filename'],
+    help: (program, command = program) =>
+      command === 'init'
+        ? 'Use `--from FILE`.'
+        : `${command} reads no ConfigMap. A config is \`-c FILE\`, a snapshot \`--inventory FILE\`.`,
+  },
+  {
+    options: ['-k', '--kustomize'],
+    help: (program, command = 'check') => `Pipe it in: kubectl kustomize DIR | ${program} ${command}`,
+  },
+];
+
+/** Commands that read no ConfigMap. */
+const WITHOUT_MAP: readonly string[] = ['generate', 'roles', 'snapshot', 'completion'];
+
+type HabitHelp = (program: string, command: string | undefined) => string;
+
+/** What to do instead of a habit of kubectl; undefined where an option is none. */
+function kubectlHabit(option: string, program: string, command: string | undefined): string | undefined {
+  const [name = ''] = option.startsWith('--') ? option.split('=') : [option.slice(0, 2)];
+  return HABITS.find(({ options }) => options.includes(name))?.help(program, command);
+}
+
+function clusterHelp(program: string, command = 'view'): string {
+  const never = `${program} never talks to a cluster`;
+  if (WITHOUT_MAP.includes(command)) return `${never}: leave it out.`;
+  const from = command === 'init' ? ' --from -' : '';
+  return `${never}: pipe the ConfigMap in.\nkubectl --context CONTEXT get configmap aws-auth -n kube-system -o yaml | ${program} ${command}${from}`;
+}
+
+function dryRunHelp(program: string, command = 'merge'): string {
+  switch (command) {
+    case 'merge':
+      return `Use \`${program} diff\`: it shows what merge would change.`;
+    case 'check':
+      return 'check edits a file only with --write: leave it out.';
+    case 'init':
+      return 'Use `-c -`, which prints the config.';
+    default:
+      return `${command} changes nothing: leave it out.`;
+  }
 }

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { expect, inject, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { awsAuthOf } from '../access/aws-auth-of.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
@@ -7,13 +8,17 @@ import { scratch } from '../scratch.ts';
 const PROD = '111122223333';
 const MAP = `${awsAuthOf([{ rolearn: `arn:aws:iam::${PROD}:role/node`, groups: ['system:nodes'] }])}\n`;
 
-/** Everything that a terminal shows, in its order. */
-async function shownBy(argv: readonly string[]): Promise<string> {
+function folder(): Promise<string> {
   const world = {
     ...inventory([account(PROD)], [role(PROD, 'Admin')]),
     capturedAt: new Date().toISOString(),
   };
-  const cwd = await scratch({ 'aws.json': snapshotText(world), 'map.yaml': MAP });
+  return scratch({ 'aws.json': snapshotText(world), 'map.yaml': MAP });
+}
+
+/** Everything that a terminal shows, in its order. */
+async function shownBy(argv: readonly string[]): Promise<string> {
+  const cwd = await folder();
   let shown = '';
   const output = {
     isTTY: true,
@@ -39,4 +44,17 @@ test.each([
   const last = shown.trimEnd().split('\n').at(-1);
   expect(last).toMatch(new RegExp(`^note: ${summary}`));
   expect(shown.match(new RegExp(`^note: ${summary}`, 'gm'))).toHaveLength(1);
+});
+
+test('the summary of diff is behind it in a pipe that takes both', async () => {
+  const script = '"$@" 2>&1 | cat';
+  const argv = [process.execPath, inject('program'), 'diff', ...FLAGS];
+  const { stdout } = spawnSync('sh', ['-c', script, 'sh', ...argv], {
+    cwd: await folder(),
+    encoding: 'utf8',
+  });
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines[0]).toBe('--- a/map.yaml');
+  expect(lines.at(-2)).toMatch(/^\+/);
+  expect(lines.at(-1)).toBe('note: map.yaml: 1 added, 1 unchanged');
 });
