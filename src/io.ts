@@ -151,9 +151,15 @@ async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
     yield* stats.isFIFO() ? await pipeOf(fd, io.signal) : chunksOf(fd, stats.size);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw unavailable({ message: `cannot be read: ${reasonOf(error)}`, location: { file } }, error);
+    const isPattern = errorCode(error) === 'ENOENT' && /[*?[]/.test(file);
+    const message = `cannot be read: ${reasonOf(error)}`;
+    throw unavailable({ message, location: { file }, ...(isPattern && { help: UNMATCHED }) }, error);
   }
 }
+
+/** What a shell leaves to the program, as if it were the name of a file. */
+const UNMATCHED =
+  'The shell found no file for this pattern: check the directory and the spelling, and do not quote it.';
 
 async function pipeOf(fd: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
   const { Socket } = await import('node:net');

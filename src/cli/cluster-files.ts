@@ -1,9 +1,10 @@
+import { realpathSync } from 'node:fs';
 import { normalize, resolve, sep } from 'node:path';
 import { type AwsAuthDocument, readDocument } from '../configmap/document.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { inputName, readText } from '../io.ts';
-import type { Shell } from './shell.ts';
+import type { Outcome, Shell } from './shell.ts';
 
 /** An aws-auth file, and the cluster that it is of. */
 export interface ClusterFile {
@@ -15,35 +16,63 @@ export interface ClusterFile {
 }
 
 /**
- * Reads one file for each cluster; a file that is given twice is read once, with a note.
- * @throws Failure that names every file that is wrong (exit 2) or cannot be read (exit 3)
+ * Reads one file for each cluster, and does with them what a command does. A broken one among several does not stop the others: the
+ * outcome then says what is wrong with it, too.
+ * @param given as from `distinctFiles`
+ * @param read what reads one of them
+ * @param use gets those that could be read, and what is wrong with the others; null where nothing is
+ * @throws Failure that names every file that is invalid (exit 2) or cannot be read (exit 3) where none is left, or the command fails, too
  */
-export async function readClusterFiles(given: readonly string[], shell: Shell): Promise<ClusterFile[]> {
-  const files = distinctFiles(given, shell);
-  const names = clusterNames(files);
-  const read: ClusterFile[] = [];
+export async function withClusterFiles(
+  given: readonly string[],
+  read: (file: string) => Promise<AwsAuthDocument>,
+  use: (files: readonly ClusterFile[], failure: Failure | null) => Promise<Outcome>,
+): Promise<Outcome> {
+  const names = clusterNames(given);
+  const files: ClusterFile[] = [];
   const failures: Failure[] = [];
-  for (const [index, file] of files.entries()) {
+  for (const [index, path] of given.entries()) {
     try {
-      const document = readDocument(await readText(shell.io, file), inputName(file));
-      read.push({ cluster: names[index] ?? null, path: file, document });
+      files.push({ cluster: names[index] ?? null, path, document: await read(path) });
     } catch (error) {
-      if (!(error instanceof Failure) || files.length === 1) throw error;
+      if (!(error instanceof Failure)) throw error;
       failures.push(error);
     }
   }
-  const [first] = failures;
-  if (!first) return read;
-  const worst = failures.reduce((one, other) => (other.exitCode > one.exitCode ? other : one), first);
-  throw new Failure(
-    worst.exitCode,
-    failures.flatMap(({ findings }) => findings),
-    first,
-  );
+  const failure = joinedFailure(failures);
+  if (failure && files.length === 0) throw failure;
+  try {
+    const outcome = await use(files, failure);
+    return failure ? { ...outcome, failure } : outcome;
+  } catch (error) {
+    throw error instanceof Failure ? joinedFailure([...failures, error]) : error;
+  }
 }
 
-function distinctFiles(given: readonly string[], shell: Shell): string[] {
-  const pathOf = (file: string) => (file === '-' ? file : resolve(shell.io.cwd, file));
+/** Reads a file that has to be valid. */
+export async function readClusterFile(file: string, { io }: Shell): Promise<AwsAuthDocument> {
+  return readDocument(await readText(io, file), inputName(file));
+}
+
+/** All that several failures say, with the worst exit code of them. */
+function joinedFailure(failures: readonly Failure[]): Failure | null {
+  const [first, ...others] = failures;
+  if (!first || others.length === 0) return first ?? null;
+  const worst = others.reduce((one, other) => (other.exitCode > one.exitCode ? other : one), first);
+  const findings = failures.flatMap((failure) => failure.findings);
+  return new Failure(worst.exitCode, findings, worst);
+}
+
+/**
+ * Each of the files once, with a note on those that are given more than once.
+ * @param byTarget whether links to one file are the same, as they are for what writes to it
+ */
+export function distinctFiles(given: readonly string[], shell: Shell, byTarget = false): string[] {
+  const pathOf = (file: string) => {
+    if (file === '-') return file;
+    const path = resolve(shell.io.cwd, file);
+    return byTarget ? targetOf(path) : path;
+  };
   const byPath = [...groupBy(given, pathOf).values()];
   const twice = byPath.flatMap(([file = '', ...again]) => (again.length > 0 ? file : []));
   shell.report(
@@ -53,6 +82,15 @@ function distinctFiles(given: readonly string[], shell: Shell): string[] {
     }),
   );
   return byPath.flatMap(([file = '']) => file);
+}
+
+function targetOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Whoever reads it says why.
+    return path;
+  }
 }
 
 /**

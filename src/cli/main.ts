@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import { Failure } from '../errors.ts';
+import { Failure, type Finding } from '../errors.ts';
 import { type Io, writeAll } from '../io.ts';
+import { listed } from '../text.ts';
 import { programText } from './help.ts';
 import { type Outcome, type Run, Shell } from './shell.ts';
 
@@ -12,7 +13,7 @@ const COMPLETE = '__complete';
 const GRACE = 500;
 
 /**
- * Runs one command line and returns its exit code. Only at the end is a file replaced, and stdout written as a whole; an
+ * Runs one command line and returns its exit code. Only at the end are files replaced, and stdout written as a whole; an
  * interruption before that (`io.signal`) leaves both unchanged.
  * @param name what the program is called
  */
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
   let shell = new Shell(io, { debug: argv.includes('--debug') });
   const words = withoutTerminators(argv);
   let outcome: Outcome = { stdout: '' };
-  const written: Written = { file: null, stdout: false };
+  const written: Written = { files: [], stdout: false };
   const run: Run = async (options, work) => {
     shell = new Shell(io, options);
     outcome = await work(shell);
@@ -55,10 +56,12 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
     await untilEnd(io.signal, GRACE, write(outcome, io, written));
     shell.report(outcome.summary ?? []);
     shell.reportCost();
+    if (outcome.failure) throw outcome.failure;
     return outcome.exitCode ?? 0;
   } catch (error) {
     const failure = failureOf(error, io.signal, written);
     shell.report(failure.findings);
+    if (failure.exitCode !== 130) shell.report(partlyWritten(outcome, written));
     if (shell.debugging) io.stderr.write(`${stackOf(failure)}\n`);
     return failure.exitCode;
   }
@@ -72,22 +75,38 @@ function withoutTerminators(argv: readonly string[]): readonly string[] {
 
 /** What was written so far. */
 interface Written {
-  file: string | null;
+  readonly files: string[];
   stdout: boolean;
 }
 
-async function write({ replacement, stdout }: Outcome, io: Io, written: Written): Promise<void> {
-  if (replacement) {
+async function write(
+  { replacements = [], stdout, failure }: Outcome,
+  io: Io,
+  written: Written,
+): Promise<void> {
+  for (const replacement of replacements) {
     const { replaceFile } = await import('./replace-file.ts');
     const path = resolve(io.cwd, replacement.name);
     await replaceFile({ ...replacement, path }, io.signal, () => {
-      written.file = replacement.name;
+      written.files.push(replacement.name);
     });
     io.signal.throwIfAborted();
   }
   const pieces = typeof stdout === 'string' ? [stdout] : stdout;
+  if (failure) {
+    for (const piece of pieces) io.stderr.write(piece);
+    return;
+  }
   written.stdout = stdout !== '';
   await writeAll(io.stdout, pieces);
+}
+
+/** Where writing several files ended midway, those that were written. */
+function partlyWritten({ replacements = [] }: Outcome, { files }: Written): Finding[] {
+  if (files.length === 0 || files.length === replacements.length) return [];
+  const message = `only ${writtenText({ files, stdout: false })}`;
+  const help = 'Run it again for the others.';
+  return [{ severity: 'warning', code: 'partly-written', message, help }];
 }
 
 /** Handles signals that arrived while the program was busy: Node looks for them between two immediates. */
@@ -122,8 +141,8 @@ function failureOf(error: unknown, { aborted, reason }: AbortSignal, written: Wr
   return new Failure(4, [{ message, help }], thrown);
 }
 
-function writtenText({ file, stdout }: Written): string {
-  if (file !== null) return `${file} was written`;
+function writtenText({ files, stdout }: Written): string {
+  if (files.length > 0) return `${listed(files)} ${files.length === 1 ? 'was' : 'were'} written`;
   return stdout ? 'stdout may be incomplete' : 'nothing was written';
 }
 

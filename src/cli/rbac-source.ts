@@ -31,21 +31,23 @@ type NamedCluster = Pick<ClusterFile, 'cluster' | 'path'>;
 /**
  * As `readRbac`, for each of several clusters. A file in the directory of an aws-auth file, or in one above it, is of the clusters
  * below; any other is of all.
+ * @param paths of all aws-auth files, also of those that are broken
  */
 export async function readRbacOfClusters(
   { rbac }: RbacOptions,
   clusters: readonly NamedCluster[],
   shell: Shell,
+  paths: readonly string[] = clusters.map(({ path }) => path),
 ): Promise<(Authorizer | null)[]> {
-  const paths = clusters.map(({ path }) => path);
-  if (!rbac) return paths.map(() => null);
+  if (!rbac) return clusters.map(() => null);
   const files = await readFiles(rbac, paths, shell);
-  const filesOf = (index: number) => files.filter(({ path }) => isOf(path, index, paths, shell.io.cwd));
+  const filesOf = (index: number) =>
+    files.filter(({ path }) => isOf(path, clusters[index]?.path, paths, shell.io.cwd));
   const bySet = groupBy(clusters.keys(), (index) => JSON.stringify(filesOf(index).map(({ path }) => path)));
   const found = new Map<number, Authorizer | null>();
   for (const indexes of bySet.values()) {
     const own = filesOf(indexes[0] ?? 0);
-    if (clusters.length > 1)
+    if (paths.length > 1)
       shell.report([
         sourceFinding(
           indexes.flatMap((index) => clusters[index] ?? []),
@@ -55,7 +57,7 @@ export async function readRbacOfClusters(
     const authorizer = own.length > 0 ? await combined(own, shell) : null;
     for (const index of indexes) found.set(index, authorizer);
   }
-  return paths.map((_, index) => found.get(index) ?? null);
+  return clusters.map((_, index) => found.get(index) ?? null);
 }
 
 interface ReadFile {
@@ -86,11 +88,11 @@ async function combined(files: readonly ReadFile[], shell: Shell): Promise<Autho
 }
 
 /** Whether an RBAC file is of the cluster with one of the aws-auth files. */
-function isOf(file: string, index: number, clusters: readonly string[], cwd: string): boolean {
+function isOf(file: string, cluster: string | undefined, clusters: readonly string[], cwd: string): boolean {
   const folder = resolve(cwd, dirname(file));
   const isBelow = (path = '-') =>
     file !== '-' && path !== '-' && !relative(folder, resolve(cwd, path)).startsWith('..');
-  return isBelow(clusters[index]) || !clusters.some(isBelow);
+  return isBelow(cluster) || !clusters.some(isBelow);
 }
 
 function sourceFinding(clusters: readonly NamedCluster[], files: readonly ReadFile[]): Finding {

@@ -197,7 +197,7 @@ async function flushFolder(folder: string, { promises }: Files): Promise<void> {
 
 function changedMeanwhile(file: string): Failure {
   return unavailable({
-    message: 'was changed by someone else since it was read; nothing was written',
+    message: 'was changed by someone else since it was read; it was not written',
     location: { file },
     help: 'Run it again on the current file.',
   });

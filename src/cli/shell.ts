@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { type Finding, formatLocation, type Severity } from '../errors.ts';
+import { type Failure, type Finding, formatLocation, type Severity } from '../errors.ts';
 import type { Progress } from '../inventory/connection.ts';
 import type { Io, Output } from '../io.ts';
 import { printable } from '../text.ts';
@@ -11,11 +11,13 @@ import type { Replacement } from './replace-file.ts';
 export interface Outcome {
   /** In pieces where it is long. */
   readonly stdout: string | Iterable<string>;
-  /** With `--write`, the file to edit in place. */
-  readonly replacement?: Omit<Replacement, 'path'>;
+  /** With `--write`, the files to edit in place, in this order. */
+  readonly replacements?: readonly Omit<Replacement, 'path'>[];
   /** Reported after the output, so that it is below it on a terminal. */
   readonly summary?: readonly Finding[];
   readonly exitCode?: 0 | 1;
+  /** What is wrong with some of several inputs: the run ends with its exit code, and what would go to stdout goes to stderr. */
+  readonly failure?: Failure;
 }
 
 /** How a command passes its work to `main`, which writes the outcome only once everything succeeded. */

@@ -2,12 +2,13 @@ import { type AwsAuthDocument, readWithProblems } from '../configmap/document.ts
 import { bug } from '../errors.ts';
 import { countBy } from '../group-by.ts';
 import { printable } from '../text.ts';
+import { applyEdits, composeEdits, type Edit } from '../yaml/edit.ts';
 import { lastNotAbove } from '../yaml/lines.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import { findAll } from './lint.ts';
 import { nowEffective } from './resolution.ts';
 import type { Fix, LintFinding } from './rule.ts';
-import { applyFixes, verifyFixes } from './verify-fix.ts';
+import { editsOf, verifyFixes } from './verify-fix.ts';
 
 interface FixOptions extends LintOptions {
   /** Also fix what lets somebody in who is not in now. */
@@ -21,6 +22,8 @@ export interface FixResult {
   /** The whole file; the same string as before where nothing changes. */
   readonly text: string;
   readonly changed: boolean;
+  /** What has changed in the file, in its order. */
+  readonly edits: readonly Edit[];
   /** What was fixed; their places are those of the text at that time. */
   readonly fixed: readonly FixableFinding[];
   /** `now effective: …`, one for each entry that lets somebody in now, or under another name. */
@@ -39,6 +42,7 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
   const first = new LintContext(document, options);
   const fixed: FixableFinding[] = [];
   let context = first;
+  let edits: readonly Edit[] = [];
   let firstFindings: readonly LintFinding[] | undefined;
   for (;;) {
     const findings = findAll(context);
@@ -49,6 +53,7 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
       return {
         text: context.document.source,
         changed: fixed.length > 0,
+        edits,
         fixed,
         effective,
         decisions: fixDecisions(first, firstFindings, fixed, findings, options.access),
@@ -56,10 +61,14 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
       };
     }
     const fixes = chosen.map(({ fix }) => fix);
-    const next = new LintContext(readWithProblems(applyFixes(context, fixes), document.file), options);
+    const more = editsOf(context, fixes);
+    const text = applyEdits(context.document.source, more);
+    if (text === undefined) throw bug('the edits of the file overlap');
+    const next = new LintContext(readWithProblems(text, document.file), options);
     if (next.document.source === context.document.source) throw bug('a fix changes nothing');
     verifyFixes(context, next, fixes, options.access);
     fixed.push(...chosen);
+    edits = composeEdits(document.source.length, edits, more);
     context = next;
   }
 }

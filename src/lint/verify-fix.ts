@@ -205,14 +205,12 @@ function differenceOf(found: string | undefined, expected: string | undefined): 
   return `at character ${at + 1} it is ${excerpt(found)} instead of ${excerpt(expected)}`;
 }
 
-/** Carries fixes out; every byte that need not change stays. Returns the new text of the file. */
-export function applyFixes(context: LintContext, fixes: readonly Fix[]): string {
+/** What fixes change in the file, in its order; every byte that need not change stays. */
+export function editsOf(context: LintContext, fixes: readonly Fix[]): Edit[] {
   const { document } = context;
   const edits = MAP_KEYS.flatMap((key) => spliceText(document, key, textEdits(context, key, fixes)));
   const renames = fixes.flatMap((fix) => (fix.kind === 'rename' ? [fix.edit] : []));
-  const text = applyEdits(document.source, sortEdits([...edits, ...renames]));
-  if (text === undefined) throw bug('the edits of the file overlap');
-  return text;
+  return sortEdits([...edits, ...renames]);
 }
 
 /** What fixes change in the text of a key. */

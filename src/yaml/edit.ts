@@ -42,6 +42,60 @@ export function joinEdits(edits: readonly Edit[]): Edit[] {
   return joined;
 }
 
+/** A stretch of a text that stays, or what was inserted. */
+type Piece = { readonly start: number; readonly end: number } | string;
+
+/**
+ * Sorted edits of a text that do at once what sorted edits of it, and then others of their result, do one after the other.
+ * @param length of the text before
+ */
+export function composeEdits(length: number, first: readonly Edit[], next: readonly Edit[]): Edit[] {
+  const pieces = editPieces(editPieces([{ start: 0, end: length }], first), next);
+  const edits: Edit[] = [];
+  let [position, inserted] = [0, ''];
+  for (const piece of [...pieces, { start: length, end: length }]) {
+    if (typeof piece === 'string') inserted += piece;
+    else {
+      if (piece.start > position || inserted !== '')
+        edits.push({ start: position, end: piece.start, replacement: inserted });
+      [position, inserted] = [piece.end, ''];
+    }
+  }
+  return edits;
+}
+
+/** What sorted edits make of a text in pieces. */
+function editPieces(pieces: readonly Piece[], edits: readonly Edit[]): Piece[] {
+  const result: Piece[] = [];
+  // The next piece, how much of it is done, and the offset of that in the text.
+  let [index, done, offset] = [0, 0, 0];
+  /** Passes on the pieces up to an offset, and splits the one that reaches beyond it. */
+  const take = (until: number, isKept: boolean) => {
+    for (let piece = pieces[index]; piece !== undefined && offset < until; piece = pieces[index]) {
+      const more = Math.min(lengthOf(piece) - done, until - offset);
+      if (isKept && more > 0) result.push(part(piece, done, done + more));
+      [done, offset] = [done + more, offset + more];
+      if (done === lengthOf(piece)) [index, done] = [index + 1, 0];
+    }
+  };
+  for (const { start, end, replacement } of edits) {
+    take(start, true);
+    take(end, false);
+    if (replacement !== '') result.push(replacement);
+  }
+  take(Number.POSITIVE_INFINITY, true);
+  return result;
+}
+
+function lengthOf(piece: Piece): number {
+  return typeof piece === 'string' ? piece.length : piece.end - piece.start;
+}
+
+function part(piece: Piece, from: number, to: number): Piece {
+  if (typeof piece === 'string') return piece.slice(from, to);
+  return { start: piece.start + from, end: piece.start + to };
+}
+
 /** Puts whole lines behind the line that ends at `lineEnd`; `lines` ends with `lineBreak`. */
 export function insertLinesAfter(text: string, lineEnd: number, lines: string, lineBreak: string): Edit {
   const length = breakLength(text, lineEnd);

@@ -55,8 +55,8 @@ describe('a usage error', () => {
     [['--versio'], "error: unknown option '--versio'\n  Did you mean --version?\n"],
     [['merge', '--fro', 'apply'], "error: unknown option '--fro'\n  Did you mean --for?\n"],
     [
-      ['view', 'a', 'b'],
-      "error: too many arguments for 'view'. Expected 1 argument but got 2.\n  See `aws-auth-sso view --help`.\n",
+      ['merge', 'a', 'b'],
+      "error: too many arguments for 'merge'. Expected 1 argument but got 2.\n  See `aws-auth-sso merge --help`.\n",
     ],
     [['view', '--abc'], "error: unknown option '--abc'\n  See `aws-auth-sso view --help`.\n"],
     [['xyz'], "error: unknown command 'xyz'\n  See `aws-auth-sso --help`.\n"],

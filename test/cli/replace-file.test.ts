@@ -172,7 +172,7 @@ test('whoever changed the file since it was read loses nothing', async () => {
     exitCode: 3,
     findings: [
       {
-        message: 'was changed by someone else since it was read; nothing was written',
+        message: 'was changed by someone else since it was read; it was not written',
         location: { file: 'map.yaml' },
         help: 'Run it again on the current file.',
       },

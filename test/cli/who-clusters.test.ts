@@ -103,11 +103,15 @@ describe('what is given', () => {
     );
   });
 
-  test('with broken files among others: all of them are named, and nothing is written', async () => {
+  test('with broken files among others: those are shown on stderr, and at the end all broken ones are named', async () => {
     const broken = { 'one.yaml': 'a: [', 'two.yaml': 'kind: Pod\n' };
     const ran = await who(['one.yaml', ...ALL, 'two.yaml'], '', broken);
+    const sound = await who(ALL);
     expect([ran.exitCode, ran.stdout]).toEqual([2, '']);
-    expect(ran.stderr).toMatch(/^error: one\.yaml:\d+:\d+: .*\n(?: .*\n)*error: two\.yaml:\d+:\d+: /);
+    expect(ran.stderr).toContain(sound.stdout);
+    expect(ran.stderr).toMatch(
+      /error: one\.yaml:\d+:\d+: .*\n(?: .*\n)*error: two\.yaml:\d+:\d+: .*\n {2}.*\n$/,
+    );
   });
 
   test('that cannot be read beside a broken one: exit code 3', async () => {

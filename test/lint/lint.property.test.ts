@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';
+import { applyEdits } from '../../src/yaml/edit.ts';
 import { runs } from '../runs.ts';
 import { brokenConfigMap, brokenList } from './broken-config-map.ts';
 
@@ -43,6 +44,7 @@ test.each([false, true])('fixes for good: a second fix changes nothing (access: 
       expect(second.effective).toEqual([]);
       expect(second.remaining).toEqual(first.remaining);
       if (!first.changed) expect(first.text).toBe(source);
+      expect(applyEdits(source, first.edits)).toBe(first.text);
     }),
     runs(150),
   );

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   applyEdits,
+  composeEdits,
   type Edit,
   gapBehind,
   insertLinesAfter,
@@ -92,4 +94,43 @@ test.each([
 ])('what separates a bare tag from what follows it: %j', (source, gap) => {
   const [root] = parseYaml(source);
   expect(root && gapBehind(source, root)).toBe(gap);
+});
+
+describe('composeEdits', () => {
+  test('does at once what two rounds of edits do', () => {
+    expect(composeEdits(6, [edit(1, 2, 'xyz')], [edit(2, 3), edit(6, 7, 'w')])).toEqual([
+      edit(1, 2, 'xz'),
+      edit(4, 5, 'w'),
+    ]);
+    expect(composeEdits(3, [edit(1, 1, 'new')], [edit(1, 4)])).toEqual([]);
+    expect(composeEdits(3, [], [edit(3, 3, 'end')])).toEqual([edit(3, 3, 'end')]);
+    expect(composeEdits(0, [], [])).toEqual([]);
+  });
+
+  const editsWithin = (length: number) =>
+    fc
+      .array(fc.record({ start: fc.nat(length), size: fc.nat(4), replacement: fc.string({ maxLength: 5 }) }))
+      .map((all): Edit[] => {
+        const sorted = all
+          .map(({ start, size, replacement }) => edit(start, Math.min(start + size, length), replacement))
+          .sort((one, other) => one.start - other.start || one.end - other.end);
+        return sorted.filter(({ start }, index) => start >= (sorted[index - 1]?.end ?? 0)).slice(0, 3);
+      })
+      .filter((edits) => applyEdits(' '.repeat(length), edits) !== undefined);
+
+  test('whatever the edits are', () => {
+    const rounds = fc
+      .string({ maxLength: 20 })
+      .chain((text) => fc.tuple(fc.constant(text), editsWithin(text.length)))
+      .chain(([text, first]) => {
+        const middle = applyEdits(text, first) ?? '';
+        return fc.tuple(fc.constant(text), fc.constant(first), editsWithin(middle.length));
+      });
+    fc.assert(
+      fc.property(rounds, ([text, first, next]) => {
+        const expected = applyEdits(applyEdits(text, first) ?? '', next);
+        expect(applyEdits(text, composeEdits(text.length, first, next))).toBe(expected);
+      }),
+    );
+  });
 });

@@ -17,17 +17,28 @@ interface View {
 /** Before an excerpt. */
 const MARGIN = '  | ';
 
+/** What was found in a file. */
+export interface CheckedFile {
+  /** As it was given. */
+  readonly path: string;
+  /** The text that the findings are about. */
+  readonly source: string;
+  readonly findings: readonly LintFinding[];
+}
+
 /** Findings as text, as JSON, or as annotations of a GitHub workflow. */
 export async function renderFindings(
-  findings: readonly LintFinding[],
-  source: string,
+  checked: readonly CheckedFile[],
   format: CheckFormat,
   view: View = { color: false, columns: undefined },
 ): Promise<string> {
+  const findings = checked.flatMap((file) => file.findings);
   switch (format) {
     case 'text': {
-      const widthOf = await widthMeasure([source]);
-      return findings.map((finding) => textOf(finding, source, view, widthOf)).join('\n');
+      const widthOf = await widthMeasure(checked.map(({ source }) => source));
+      return checked
+        .flatMap((file) => file.findings.map((finding) => textOf(finding, file.source, view, widthOf)))
+        .join('\n');
     }
     case 'json':
       return renderJson(jsonOf(findings));

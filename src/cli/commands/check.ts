@@ -1,18 +1,22 @@
 import { Command } from 'commander';
+import { diffLines } from '../../configmap/diff.ts';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
-import { type Finding, refusal } from '../../errors.ts';
+import { type Failure, type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import type { FixResult } from '../../lint/fix.ts';
 import { lint, MAX_OF_A_RULE, truncatedRules } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { RULES } from '../../lint/rules/index.ts';
+import type { Authorizer } from '../../rbac/authorizer.ts';
 import { didYouMean, quoted } from '../../text.ts';
+import { type ClusterFile, distinctFiles, withClusterFiles } from '../cluster-files.ts';
+import { diffNames, renderDiff } from '../format/diff.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
 import {
   addConfigOption,
-  addFileArgument,
+  addFilesArgument,
   addInventoryOptions,
   addRbacOption,
   addShellOptions,
@@ -25,7 +29,7 @@ import {
   type ScopeOptions,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
-import { type CheckFormat, countOf, renderFindings } from './check-output.ts';
+import { type CheckedFile, type CheckFormat, countOf, renderFindings } from './check-output.ts';
 
 interface CheckOptions extends CommonOptions, RbacOptions {
   readonly output: CheckFormat;
@@ -33,48 +37,101 @@ interface CheckOptions extends CommonOptions, RbacOptions {
   readonly fix?: boolean;
   readonly fixAccess?: boolean;
   readonly write?: boolean;
+  readonly diff?: boolean;
   readonly ignore?: readonly string[];
   readonly listRules?: boolean;
   readonly maxAge: string;
 }
 
 export function checkCommand(run: Run): Command {
-  const command = addFileArgument(new Command('check'))
+  const command = addFilesArgument(new Command('check'))
     .addOption(outputOption('text', 'json', 'github'))
     .option(
       '--fix',
       'fix problems without changing access; the ConfigMap goes to stdout, the findings to stderr',
     )
     .option('--fix-access', 'also fix entries that currently grant no access')
-    .option('--write', 'edit the file in place; stdout stays empty')
+    .option('--write', 'edit the files in place; stdout stays empty')
+    .option('--diff', 'show what the fixes would change as a unified diff; nothing is written')
     .option('--ignore <rule>', 'ignore this rule; repeatable', repeated)
     .option('--list-rules', 'list the rules')
     .option('--aws', 'look up in AWS whether the roles exist')
     .addOption(maxAgeOption('fix no role suffix from a snapshot older than this'));
   return addShellOptions(addInventoryOptions(addConfigOption(addRbacOption(command)))).action(
-    (file: string, options: CheckOptions) => run(options, (shell) => check(file, options, shell)),
+    (files: readonly string[], options: CheckOptions) =>
+      run(options, (shell) => check(files, options, shell)),
   );
 }
 
-async function check(file: string, options: CheckOptions, shell: Shell): Promise<Outcome> {
+async function check(given: readonly string[], options: CheckOptions, shell: Shell): Promise<Outcome> {
   requireConsistent(options);
   if (options.listRules) return { stdout: await renderRules(options.output) };
-  if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
-  const document = readWithProblems(await readText(shell.io, file), inputName(file));
-  // Stdin comes from kubectl get, a file is kept.
-  const live = file === '-';
-  const rbac = await rbacOf(file, options, shell);
-  const lintOptions = { ...(await lintOptionsOf(document, options, shell)), ...rbac, live };
-  if (options.fix || options.fixAccess) return checkAndFix(file, document, lintOptions, options, shell);
-  const all = lint(document, lintOptions);
-  reportTruncated(file, all, shell);
-  const findings = shownOf(all, options);
-  const { stdout } = shell.io;
-  const view = { color: shell.colorOn(stdout), columns: stdout.isTTY ? stdout.columns : undefined };
+  const paths = distinctFiles(given, shell, options.write);
+  const isFixing = options.fix || options.fixAccess;
+  if (isFixing && paths.length > 1 && !options.write && !options.diff) throw severalFixed();
+  const read = async (file: string) => {
+    if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
+    return readWithProblems(await readText(shell.io, file), inputName(file));
+  };
+  return withClusterFiles(paths, read, async (files, failure) => {
+    const inputs = await lintInputs(files, paths, options, shell);
+    return isFixing && !failure
+      ? checkAndFix(inputs, options, shell)
+      : checkOnly(inputs, { isFixing, count: paths.length, failure }, options, shell);
+  });
+}
+
+/** A file, and what is known of its cluster. */
+interface LintInput {
+  readonly file: ClusterFile;
+  readonly options: LintOptions;
+}
+
+/** Reads AWS and RBAC files, once for all files. */
+async function lintInputs(
+  files: readonly ClusterFile[],
+  paths: readonly string[],
+  options: CheckOptions,
+  shell: Shell,
+): Promise<LintInput[]> {
+  const authorizers = await rbacOf(files, paths, options, shell);
+  const known = await lintOptionsOf(
+    files.map(({ document }) => document),
+    options,
+    shell,
+  );
+  return files.map((file, index) => {
+    const rbac = authorizers[index];
+    // Stdin comes from kubectl get, a file is kept.
+    return { file, options: { ...known, ...(rbac && { rbac }), live: file.path === '-' } };
+  });
+}
+
+/** What was asked for beside the files that are checked. */
+interface Circumstances {
+  readonly isFixing: boolean | undefined;
+  /** Of files, broken ones included. */
+  readonly count: number;
+  readonly failure: Failure | null;
+}
+
+async function checkOnly(
+  inputs: readonly LintInput[],
+  { isFixing, count, failure }: Circumstances,
+  options: CheckOptions,
+  shell: Shell,
+): Promise<Outcome> {
+  const checked = inputs.map(({ file: { path, document }, options: lintOptions }): CheckedFile => {
+    const all = lint(document, lintOptions);
+    reportTruncated(path, all, shell);
+    return { path, source: document.source, findings: shownOf(all, options) };
+  });
+  const output = failure ? shell.io.stderr : shell.io.stdout;
+  const view = { color: shell.colorOn(output), columns: output.isTTY ? output.columns : undefined };
   return {
-    stdout: await renderFindings(findings, document.source, options.output, view),
-    summary: summaryOf(file, findings),
-    ...exitCodeOf(findings),
+    stdout: await renderFindings(checked, options.output, view),
+    summary: summaryOf(checked, count, isFixing ? 'nothing was fixed' : null),
+    exitCode: exitCodeOf(checked),
   };
 }
 
@@ -91,74 +148,115 @@ function reportTruncated(file: string, findings: readonly LintFinding[], shell: 
 }
 
 async function checkAndFix(
-  file: string,
-  document: AwsAuthDocument,
-  lintOptions: LintOptions,
+  inputs: readonly LintInput[],
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
   const { describeFix, describeFixDecision, fix } = await import('../../lint/fix.ts');
-  const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
-  for (const decision of result.decisions) shell.debug(describeFixDecision(decision));
-  reportFixed(result, describeFix, shell);
-  const remaining = shownOf(result.remaining, options);
-  await reportRemaining(remaining, result.text, options.output, shell);
-  const end = { summary: summaryOf(file, remaining), ...exitCodeOf(remaining) };
-  if (!options.write) return { stdout: result.text, ...end };
-  const replacement = { name: file, before: document.source, after: result.text };
-  return { stdout: '', ...(result.changed ? { replacement } : {}), ...end };
+  const several = inputs.length > 1;
+  const results = inputs.map(({ file: { path, document }, options: lintOptions }) => {
+    const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
+    const file = several ? `${document.file}: ` : '';
+    for (const decision of result.decisions) shell.debug(`${file}${describeFixDecision(decision)}`);
+    reportFixed(result, describeFix, options.diff ? 'would fix' : 'fixed', several ? document : null, shell);
+    return { path, document, result };
+  });
+  const remaining = results.map(({ path, result }): CheckedFile => {
+    return { path, source: result.text, findings: shownOf(result.remaining, options) };
+  });
+  await reportRemaining(remaining, options.output, shell);
+  const changed = results.filter(({ result }) => result.changed);
+  const exitCode = options.diff && changed.length > 0 ? 1 : exitCodeOf(remaining);
+  const written = options.write ? `${changed.length} of ${inputs.length} written` : null;
+  const end = { summary: summaryOf(remaining, inputs.length, written), exitCode };
+  if (options.write) {
+    const replacements = changed.map(({ path: name, document, result }) => {
+      return { name, before: document.source, after: result.text };
+    });
+    return { stdout: '', replacements, ...end };
+  }
+  if (!options.diff) return { stdout: results.map(({ result }) => result.text), ...end };
+  const diffs = changed.flatMap(({ path, document, result }) =>
+    diffLines(document.source, result.edits, ...diffNames(path)),
+  );
+  return { stdout: renderDiff(diffs, shell), ...end };
 }
 
+/** @param document where it has to be said of which file what takes effect */
 function reportFixed(
   { fixed, effective }: FixResult,
   describe: (finding: FixResult['fixed'][number]) => string,
+  verb: 'fixed' | 'would fix',
+  document: AwsAuthDocument | null,
   shell: Shell,
 ): void {
+  const where = document && { location: { file: document.file } };
   shell.report([
     ...fixed.map((finding): Finding => {
       const { code, location } = finding;
-      return { severity: 'note', code, message: `fixed: ${describe(finding)} [${code}]`, location };
+      return { severity: 'note', code, message: `${verb}: ${describe(finding)} [${code}]`, location };
     }),
-    ...effective.map((message): Finding => ({ severity: 'note', code: 'now-effective', message })),
+    ...effective.map((message): Finding => ({ severity: 'note', code: 'now-effective', message, ...where })),
   ]);
 }
 
 /** The findings that remain go to stderr; as text, they look like any other message. */
 async function reportRemaining(
-  remaining: readonly LintFinding[],
-  text: string,
+  remaining: readonly CheckedFile[],
   format: CheckFormat,
   shell: Shell,
 ): Promise<void> {
   if (format === 'text')
     shell.report(
-      remaining.map((finding) => ({ ...finding, message: `${finding.message} [${finding.code}]` })),
+      remaining.flatMap(({ findings }) =>
+        findings.map((finding) => ({ ...finding, message: `${finding.message} [${finding.code}]` })),
+      ),
     );
-  else shell.io.stderr.write(await renderFindings(remaining, text, format));
+  else shell.io.stderr.write(await renderFindings(remaining, format));
 }
 
-function summaryOf(file: string, findings: readonly LintFinding[]): readonly Finding[] {
+/**
+ * How many findings there are in each file, and in all of several.
+ * @param count of files, broken ones included
+ * @param ending what else there is to say of all
+ */
+function summaryOf(checked: readonly CheckedFile[], count: number, ending: string | null): Finding[] {
+  const messages = checked.map(({ path, findings }) => `${inputName(path)}: ${countsText(findings)}`);
+  if (count > 1) {
+    const files = checked.length < count ? `${checked.length} of ${count} files checked` : `${count} files`;
+    const counts = countsText(checked.flatMap(({ findings }) => findings));
+    messages.push(`${files}: ${counts}${ending === null ? '' : `; ${ending}`}`);
+  }
+  return messages.map((message) => ({ severity: 'note', code: 'summary', message }));
+}
+
+function countsText(findings: readonly LintFinding[]): string {
+  if (findings.length === 0) return 'no problems found';
   const counts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
     const count = countOf(findings, severity);
     return severity === 'note' && count === 0 ? [] : `${count} ${severity}${count === 1 ? '' : 's'}`;
   });
-  const message = findings.length === 0 ? 'no problems found' : counts.join(', ');
-  return [{ severity: 'note', code: 'summary', message: `${inputName(file)}: ${message}` }];
+  return counts.join(', ');
 }
 
-function exitCodeOf(findings: readonly LintFinding[]): Pick<Outcome, 'exitCode'> {
-  return { exitCode: countOf(findings, 'error') > 0 ? 1 : 0 };
+function exitCodeOf(checked: readonly CheckedFile[]): 0 | 1 {
+  return checked.some(({ findings }) => countOf(findings, 'error') > 0) ? 1 : 0;
 }
 
-async function rbacOf(file: string, options: CheckOptions, shell: Shell): Promise<Pick<LintOptions, 'rbac'>> {
-  if (!options.rbac) return {};
-  const { readRbac } = await import('../rbac-source.ts');
-  const rbac = await readRbac(options, [file], shell);
-  return rbac ? { rbac } : {};
+/** For each file; loaded only with `--rbac`. */
+async function rbacOf(
+  files: readonly ClusterFile[],
+  paths: readonly string[],
+  options: CheckOptions,
+  shell: Shell,
+): Promise<readonly (Authorizer | null)[]> {
+  if (!options.rbac) return [];
+  const { readRbacOfClusters } = await import('../rbac-source.ts');
+  return readRbacOfClusters(options, files, shell, paths);
 }
 
 async function lintOptionsOf(
-  document: AwsAuthDocument,
+  documents: readonly AwsAuthDocument[],
   options: CheckOptions,
   shell: Shell,
 ): Promise<LintOptions> {
@@ -166,7 +264,7 @@ async function lintOptionsOf(
   const ignore = options.ignore ?? [];
   if (!options.aws && !options.inventory) return { ignore };
   const { readFileInventory } = await import('../file-inventory.ts');
-  const known = await readFileInventory(arnsOf(document), options, shell);
+  const known = await readFileInventory(documents.flatMap(arnsOf), options, shell);
   if (!known) return { ignore };
   const { inventory, accountIds, account } = known;
   const rotate = Date.now() - Date.parse(inventory.capturedAt) <= maxAge;
@@ -179,11 +277,20 @@ function arnsOf({ configMap, data, source }: AwsAuthDocument): string[] {
   return texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);
 }
 
-function requireConsistent({ aws, inventory, write, ignore = [], ...options }: CheckOptions): void {
+function severalFixed(): Failure {
+  const message = 'stdout can hold one fixed ConfigMap, and several FILEs were given';
+  return refusal({ message, help: 'Add --write to edit the files in place, or --diff to look at it first.' });
+}
+
+function requireConsistent({ aws, inventory, write, diff, ignore = [], ...options }: CheckOptions): void {
   if (aws && inventory)
     throw refusal({ message: '--aws and --inventory exclude each other', help: 'Give one of them.' });
-  if (write && !options.fix && !options.fixAccess)
-    throw refusal({ message: '--write requires --fix or --fix-access', help: 'Add one of them.' });
+  if (write && diff)
+    throw refusal({ message: '--write and --diff exclude each other', help: 'Look at the diff first.' });
+  if ((write || diff) && !options.fix && !options.fixAccess) {
+    const message = `${write ? '--write' : '--diff'} requires --fix or --fix-access`;
+    throw refusal({ message, help: 'Add one of them.' });
+  }
   if (!aws && !inventory && isScoped(options)) {
     throw refusal({
       message: 'account options require --aws or --inventory',

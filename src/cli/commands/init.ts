@@ -85,7 +85,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   requireValid(text, config);
   const summary = [summaryOf(proposal, options)];
   if (isPrinted) return { stdout: text, summary };
-  return { stdout: '', replacement: { name: config, before, after: text }, summary };
+  return { stdout: '', replacements: [{ name: config, before, after: text }], summary };
 }
 
 /** @throws Failure (exit 2) where --force would replace what the config is made from */

@@ -74,8 +74,8 @@ async function merge(file: string, options: MergeOnlyOptions, shell: Shell): Pro
   if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
   const { document, text, changed, summary } = await runMerge(file, options, options.for ?? null, shell);
   if (!options.write) return { stdout: text, summary };
-  const replacement = { name: file, before: document.source, after: text };
-  return { stdout: '', summary, ...(changed ? { replacement } : {}) };
+  const replacements = [{ name: file, before: document.source, after: text }];
+  return { stdout: '', summary, ...(changed ? { replacements } : {}) };
 }
 
 export interface MergeRun extends Omit<MergeResult, 'summary'> {

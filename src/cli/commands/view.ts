@@ -7,17 +7,17 @@ import {
   type LoadedEntry,
   type LoadedMap,
 } from '../../authenticator/loaded.ts';
-import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
+import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey } from '../../entry.ts';
-import { type Finding, formatLocation, type Location } from '../../errors.ts';
+import { type Failure, type Finding, formatLocation, type Location } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { inputName, readText } from '../../io.ts';
 import { meantMapKey } from '../../lint/typo.ts';
 import { listed, quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
+import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable, terminalWidth } from '../format/table.ts';
-import { addFileArgument, addShellOptions, outputOption, type ShellOptions } from '../options.ts';
+import { addFilesArgument, addShellOptions, outputOption, type ShellOptions } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 
 type ArnMap = 'mapRoles' | 'mapUsers';
@@ -27,24 +27,41 @@ interface ViewOptions extends ShellOptions {
 }
 
 export function viewCommand(run: Run): Command {
-  const command = addFileArgument(new Command('view')).addOption(outputOption('table', 'wide', 'json'));
-  return addShellOptions(command).action((file: string, options: ViewOptions) =>
-    run(options, (shell) => view(file, options, shell)),
+  const command = addFilesArgument(new Command('view')).addOption(outputOption('table', 'wide', 'json'));
+  return addShellOptions(command).action((files: readonly string[], options: ViewOptions) =>
+    run(options, (shell) =>
+      withClusterFiles(
+        distinctFiles(files, shell),
+        (file) => readClusterFile(file, shell),
+        (read, failure) => view(read, failure, options, shell),
+      ),
+    ),
   );
 }
 
-async function view(file: string, { output }: ViewOptions, shell: Shell): Promise<Outcome> {
-  const document = readDocument(await readText(shell.io, file), inputName(file));
-  const loaded = loadAwsAuth(document);
-  shell.report(ignoredKeys(document));
-  if (output === 'json') return { stdout: renderJson(jsonOf(document, loaded)) };
-  // A wide table has them at their places.
-  if (output === 'table')
-    for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
-  if (MAP_KEYS.every((key) => loaded[key].entries.length === 0))
-    shell.report([{ severity: 'note', code: 'no-entries', message: `${document.file}: no entries` }]);
-  if (output === 'wide') return { stdout: await wideTableOf(document, loaded) };
-  return { stdout: await tableOf(document, loaded, terminalWidth(shell.io.stdout)) };
+async function view(
+  files: readonly ClusterFile[],
+  failure: Failure | null,
+  { output }: ViewOptions,
+  shell: Shell,
+): Promise<Outcome> {
+  const loaded = files.map((file): LoadedFile => ({ ...file, loaded: loadAwsAuth(file.document) }));
+  for (const { document } of loaded) shell.report(ignoredKeys(document));
+  if (output === 'json') {
+    const [first, ...others] = loaded;
+    const isOne = first !== undefined && others.length === 0;
+    return { stdout: renderJson(isOne ? jsonOf(first) : loaded.map(namedJsonOf)) };
+  }
+  for (const { document, loaded: maps } of loaded) {
+    // A wide table has them at their places.
+    if (output === 'table')
+      for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, maps[key].errors));
+    if (MAP_KEYS.every((key) => maps[key].entries.length === 0))
+      shell.report([{ severity: 'note', code: 'no-entries', message: `${document.file}: no entries` }]);
+  }
+  if (output === 'wide')
+    return { stdout: await renderTable(['PLACE', ...HEADERS], loaded.flatMap(wideRows)) };
+  return { stdout: await tableOf(loaded, terminalWidth(failure ? shell.io.stderr : shell.io.stdout)) };
 }
 
 /** An aws-auth ConfigMap as the authenticator loads it, and the users that mapRoles overrides. */
@@ -57,6 +74,10 @@ export function loadAwsAuth(document: AwsAuthDocument) {
 }
 
 type LoadedAwsAuth = ReturnType<typeof loadAwsAuth>;
+
+interface LoadedFile extends ClusterFile {
+  readonly loaded: LoadedAwsAuth;
+}
 
 const LOSSES = {
   unparsable: 'the authenticator ignores the whole key with all its entries',
@@ -118,7 +139,12 @@ function itemOf({ list }: LoadedMap, { index, node }: LoadedEntry): YamlNode {
   return list?.items[index] ?? node;
 }
 
-function jsonOf(document: AwsAuthDocument, loaded: LoadedAwsAuth) {
+/** One of several. */
+function namedJsonOf(file: LoadedFile) {
+  return { file: file.document.file, cluster: file.cluster, ...jsonOf(file) };
+}
+
+function jsonOf({ document, loaded }: LoadedFile) {
   const { mapRoles, mapUsers, mapAccounts, overridden } = loaded;
   const errorsOf = (key: MapKey, errors: readonly LoadError[]) =>
     errors.map((error) => `${formatLocation(locationOf(document, key, error))}: ${describeLoss(error)}`);
@@ -150,29 +176,34 @@ function accountCells(id: string): string[] {
   return ['mapAccounts', id, '(the ARN of the caller)', '-'];
 }
 
-/** @param width of the terminal; undefined where there is none */
-function tableOf(
-  document: AwsAuthDocument,
-  loaded: LoadedAwsAuth,
-  width: number | undefined,
-): Promise<string> {
+/**
+ * With the cluster in front where there are several.
+ * @param width of the terminal; undefined where there is none
+ */
+function tableOf(files: readonly LoadedFile[], width: number | undefined): Promise<string> {
+  const fit = { width, shrink: ['USERNAME', 'NOTE', 'GROUPS', 'ARN'] };
+  if (files.length === 1) return renderTable(HEADERS, files.flatMap(rowsOf), fit);
+  const rows = files.flatMap((file) => rowsOf(file).map((row) => [file.cluster ?? '-', ...row]));
+  return renderTable(['CLUSTER', ...HEADERS], rows, fit);
+}
+
+function rowsOf({ document, loaded }: LoadedFile): string[][] {
   const { mapRoles, mapUsers, mapAccounts } = loaded;
   const rivals = rivalNotes(document, loaded);
   const row = (key: MapKey) => (entry: LoadedEntry) => [
     ...entryCells(key, entry),
     noteOn(entry, document, loaded) || (rivals.get(entry) ?? ''),
   ];
-  const rows = [
+  return [
     ...mapRoles.entries.map(row('mapRoles')),
     ...mapUsers.entries.map(row('mapUsers')),
     ...mapAccounts.entries.map((id) => [...accountCells(id), '']),
   ];
-  return renderTable(HEADERS, rows, { width, shrink: ['USERNAME', 'NOTE', 'GROUPS', 'ARN'] });
 }
 
 /** With the place of each entry, what overrides it or is overridden by it, and what is lost at its place among them. */
-function wideTableOf(document: AwsAuthDocument, loaded: LoadedAwsAuth): Promise<string> {
-  const rows = MAP_KEYS.flatMap((key) => {
+function wideRows({ document, loaded }: LoadedFile): string[][] {
+  return MAP_KEYS.flatMap((key) => {
     const entries = key === 'mapAccounts' ? accountRows(loaded) : entryRows(key, document, loaded);
     const errors = loaded[key].errors.map((error): PlacedRow => {
       const note = `error: ${error.message}; ${LOSSES[error.loss]}`;
@@ -182,7 +213,6 @@ function wideTableOf(document: AwsAuthDocument, loaded: LoadedAwsAuth): Promise<
       .sort((one, other) => one.offset - other.offset)
       .map(({ offset, cells }) => [formatLocation(locationOf(document, key, { offset })), ...cells]);
   });
-  return renderTable(['PLACE', ...HEADERS], rows);
 }
 
 interface PlacedRow {

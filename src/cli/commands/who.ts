@@ -26,7 +26,7 @@ import type { PrincipalName } from '../../inventory/query.ts';
 import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { didYouMean, listed, printable, quoted } from '../../text.ts';
-import { type ClusterFile, readClusterFiles } from '../cluster-files.ts';
+import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';
 import { readPeopleOf } from '../file-inventory.ts';
 import {
   addConfigOption,
@@ -68,14 +68,26 @@ export function whoCommand(run: Run): Command {
     .option('-n, --namespace <name>', 'the namespace of --can (default: any)');
   const withRbac = addRbacOption(command);
   return addShellOptions(addInventoryOptions(addConfigOption(withRbac))).action(
-    (files: readonly string[], options: WhoOptions) => run(options, (shell) => who(files, options, shell)),
+    (files: readonly string[], options: WhoOptions) =>
+      run(options, (shell) => {
+        requireConsistent(options);
+        const paths = distinctFiles(files, shell);
+        return withClusterFiles(
+          paths,
+          (file) => readClusterFile(file, shell),
+          (read) => who(read, paths, options, shell),
+        );
+      }),
   );
 }
 
-async function who(files: readonly string[], options: WhoOptions, shell: Shell): Promise<Outcome> {
-  requireConsistent(options);
-  const read = await readClusterFiles(files, shell);
-  const authorizers = await readRbacOfClusters(options, read, shell);
+async function who(
+  read: readonly ClusterFile[],
+  paths: readonly string[],
+  options: WhoOptions,
+  shell: Shell,
+): Promise<Outcome> {
+  const authorizers = await readRbacOfClusters(options, read, shell, paths);
   const clusters = read.map((file) => loadCluster(file, options.kubernetesGroup, shell));
   reportUnknownGroups(clusters, options.kubernetesGroup, shell);
   const { output, can } = options;

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const ARN = 'arn:aws:iam::111122223333:role/ci';
+const OPS = 'arn:aws:iam::111122223333:role/ops';
+const FILES = {
+  'clusters/dev/aws-auth.yaml': awsAuthOf([{ rolearn: ARN, username: 'ci', groups: ['deployers'] }]),
+  'clusters/prod/aws-auth.yaml': awsAuthOf([{ rolearn: OPS, username: 'ops' }], { mapAccounts: '[' }),
+  'clusters/test/aws-auth.yaml': awsAuthOf([]),
+};
+const [DEV, PROD, TEST] = Object.keys(FILES) as [string, string, string];
+
+async function view(...argv: string[]) {
+  const cwd = await scratch({ ...FILES, 'pod.yaml': 'kind: Pod\n' });
+  return run(['view', ...argv], { cwd, stdin: FILES['clusters/dev/aws-auth.yaml'] });
+}
+
+test('several files: a table with the cluster in front', async () => {
+  const { exitCode, stdout, stderr } = await view(DEV, PROD, TEST);
+  expect(exitCode).toBe(0);
+  expect(stdout).toBe(`\
+CLUSTER   KEY        ARN                                  USERNAME   GROUPS      NOTE
+dev       mapRoles   ${ARN}    ci         deployers
+prod      mapRoles   ${OPS}   ops        -
+`);
+  expect(stderr).toMatch(/^warning: clusters\/prod\/aws-auth\.yaml:1:\d+: mapAccounts: .*\n/);
+  expect(stderr).toContain(`note: ${TEST}: no entries\n`);
+  expect((await view(DEV)).stdout).not.toContain('CLUSTER');
+  expect((await view('-', PROD)).stdout).toMatch(/^- +mapRoles +/m);
+});
+
+test('several files as JSON: a list with file and cluster', async () => {
+  const { stdout } = await view(DEV, '-', '-o', 'json');
+  const one = JSON.parse((await view(DEV, '-o', 'json')).stdout);
+  expect(one.file).toBeUndefined();
+  expect(JSON.parse(stdout)).toEqual([
+    { file: DEV, cluster: 'dev', ...one },
+    expect.objectContaining({ file: '<stdin>', cluster: null, mapRoles: one.mapRoles }),
+  ]);
+});
+
+test('one that is given twice is shown once, and a note says so', async () => {
+  const { stdout, stderr } = await view(DEV, `./${DEV}`);
+  expect(stdout).toBe((await view(DEV)).stdout);
+  expect(stderr).toBe(`note: ${DEV}: is given more than once and read once\n`);
+});
+
+test.each([
+  ['pod.yaml', 2],
+  ['gone.yaml', 3],
+])('a broken one among others, %s: they are shown on stderr', async (broken, expected) => {
+  const { exitCode, stdout, stderr } = await view(broken, DEV, PROD);
+  expect([exitCode, stdout]).toEqual([expected, '']);
+  expect(stderr).toContain((await view(DEV, PROD)).stdout);
+  expect(stderr).toMatch(new RegExp(`\\nerror: ${broken}:`));
+});
