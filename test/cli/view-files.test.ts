@@ -56,3 +56,28 @@ test.each([
   expect(stderr).toContain((await view(DEV, PROD)).stdout);
   expect(stderr).toMatch(new RegExp(`\\nerror: ${broken}:`));
 });
+
+test('several files in a wide table: the place names the file', async () => {
+  const { stdout } = await view(DEV, PROD, '-o', 'wide');
+  expect(stdout.match(/^PLACE .*| (?:mapRoles|mapAccounts) |^clusters\/\w+\/aws-auth\.yaml:1:/gm)).toEqual([
+    expect.stringMatching(/^PLACE +KEY +ARN +USERNAME +GROUPS +NOTE$/),
+    'clusters/dev/aws-auth.yaml:1:',
+    ' mapRoles ',
+    'clusters/prod/aws-auth.yaml:1:',
+    ' mapRoles ',
+    'clusters/prod/aws-auth.yaml:1:',
+    ' mapAccounts ',
+  ]);
+});
+
+test('the table fits the terminal that it goes to', async () => {
+  const cwd = await scratch(FILES);
+  const widest = async (world: { stdoutIsTty?: boolean; stderrIsTty?: boolean }, ...argv: string[]) => {
+    const { stdout, stderr } = await run(['view', DEV, PROD, ...argv], { cwd, ...world, columns: 60 });
+    return (stdout || stderr).split('\n').find((line) => line.startsWith('dev'))?.length;
+  };
+  expect(await widest({})).toBeGreaterThan(60);
+  expect(await widest({ stdoutIsTty: true })).toBeLessThanOrEqual(60);
+  expect(await widest({ stderrIsTty: true }, 'gone.yaml')).toBeLessThanOrEqual(60);
+  expect(await widest({ stdoutIsTty: true }, 'gone.yaml')).toBeGreaterThan(60);
+});
