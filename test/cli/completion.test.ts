@@ -93,7 +93,8 @@ describe('offers', () => {
     expect(await answer('completion ', cwd)).toEqual(names(['bash', 'zsh', 'fish']));
     expect(await answer('completion zsh ', cwd)).toEqual(names(['--help', '-h']));
     expect(await answer('who a.yaml b', cwd)).toEqual(FILES);
-    expect(await answer('view a.yaml b', cwd)).toEqual(NOTHING);
+    expect(await answer('view a.yaml b', cwd)).toEqual(FILES);
+    expect(await answer('merge a.yaml b', cwd)).toEqual(NOTHING);
   });
 
   test('what the words mean', async () => {

@@ -92,6 +92,7 @@ test('the text of a fix is the same string where nothing changes', () => {
   expect(fix(before, { access: true })).toEqual({
     text: before.source,
     changed: false,
+    edits: [],
     fixed: [],
     effective: [],
     decisions: [{ outcome: 'kept', arn: 'arn:aws:iam::111122223333:role/a', line: 6 }],
