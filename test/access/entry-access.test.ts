@@ -99,6 +99,12 @@ describe('who gets in through an entry', () => {
     expect(accessOf(roleArn)).toStrictEqual({ ...known, principals: null, nobody: null, successor: null });
   });
 
+  test('is told of the entry that counts alone', () => {
+    const world = worldOf([ADA]);
+    const entries = load([{ rolearn: NEW.roleArn }, { rolearn: NEW.roleArn }]);
+    expect(entryAccess(entries, world, new Assignees(world)).map(({ entry }) => entry.index)).toEqual([1]);
+  });
+
   test('is asked of the roles that may let somebody in', () => {
     const world = worldOf([ADA]);
     const items = [NEW, OLD].map(({ roleArn }) => ({ rolearn: roleArn }));
