@@ -220,6 +220,20 @@ describe('what stands out', () => {
     for (const text of texts) expect(stderr).toContain(text);
   });
 
+  test('in JSON, the role stands for those whom its entry does not let in', async () => {
+    const rolearn = VIEW.rolearn.replace(/.{4}$/, '0000');
+    const { stdout } = await who([{ rolearn, groups: ['a'] }], '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        principal: { type: 'IAM_ROLE', id: rolearn, name: rolearn.replace(/.*\//, '') },
+        via: null,
+        permissionSet: 'View',
+        access: 'none',
+        reason: 'role-gone',
+      },
+    ]);
+  });
+
   test('an entry that reaches empty groups only, once their members are known', async () => {
     const { stderr } = await who([{ rolearn: roleArn(PROD, 'Hollow'), groups: ['a'] }], '--expand');
     expect(stderr).toContain('the assigned groups have no members');
