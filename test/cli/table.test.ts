@@ -56,14 +56,16 @@ describe('a table on a terminal', () => {
     expect(await lines(76)).toEqual(narrow);
   });
 
-  test('cuts columns in their order, each to twenty columns and then to eight', async () => {
+  test('cuts columns in their order, each to twenty columns, then to twelve, then to eight', async () => {
     const [id] = row;
     const cells = async (width: number) => (await lines(width))[1]?.split('  ').slice(1);
     expect(await cells(75)).toEqual([`${name.slice(0, 28)}…`, name.toUpperCase()]);
     expect(await cells(66)).toEqual([`${name.slice(0, 19)}…`, name.toUpperCase()]);
     expect(await cells(65)).toEqual([`${name.slice(0, 19)}…`, `${name.slice(0, 28).toUpperCase()}…`]);
     expect(await cells(56)).toEqual([`${name.slice(0, 19)}…`, `${name.slice(0, 19).toUpperCase()}…`]);
-    expect(await cells(44)).toEqual(['abcdefg…', `${name.slice(0, 19).toUpperCase()}…`]);
+    expect(await cells(48)).toEqual(['abcdefghijk…', `${name.slice(0, 19).toUpperCase()}…`]);
+    expect(await cells(40)).toEqual(['abcdefghijk…', 'ABCDEFGHIJK…']);
+    expect(await cells(36)).toEqual(['abcdefg…', 'ABCDEFGHIJK…']);
     expect(await lines(32)).toEqual([`ID            NAME      GROUPS`, `${id}  abcdefg…  ABCDEFG…`, '']);
   });
 

@@ -139,6 +139,66 @@ note: as of 2026-11-01T00:00:00.000Z
     expect(stdout).toMatch(/^ann.* ClusterRole\/named in shop and 1 more$/m);
   });
 
+  test('are all in a wide table, with ARNs, whatever the terminal', async () => {
+    const cwd = await scratch({
+      ...FILES,
+      'more.yaml': binding('d', 'ClusterRole/exec', ['Group developers'], 'shop'),
+    });
+    const argv = [
+      'who',
+      '--inventory',
+      'aws.json',
+      '--rbac',
+      'rbac.yaml',
+      '--rbac',
+      'more.yaml',
+      '-o',
+      'wide',
+    ];
+    const terminal = { stdoutIsTty: true, columns: 40 };
+    const { stdout } = await run(argv, { cwd, stdin: awsAuthOf(ENTRIES), ...terminal });
+    const rows = stdout.split('\n').map((line) => line.split(/ {3,}/));
+    expect(rows[0]).toEqual([
+      'PRINCIPAL',
+      'TYPE',
+      'VIA',
+      'ACCOUNT',
+      'PERMISSION SET',
+      'ARN',
+      'USERNAME',
+      'GROUPS',
+      'BINDINGS',
+      'NOTE',
+    ]);
+    expect(rows[3]?.slice(5)).toEqual([
+      DEV.roleArn,
+      'sso:{{SessionName}}',
+      'developers',
+      'ClusterRole/reader in payments, ClusterRole/edit-pods in shop, ClusterRole/named in shop, ClusterRole/exec in shop',
+    ]);
+    expect(rows[6]?.[5]).toBe(`arn:aws:iam::${PROD}:role/ci`);
+  });
+
+  test('and usernames are cut on a terminal before groups are', async () => {
+    const cwd = await scratch(FILES);
+    const row = async (columns: number, ...rbac: readonly string[]) => {
+      const world = { cwd, stdin: awsAuthOf(ENTRIES), stdoutIsTty: true, columns };
+      const { stdout } = await run(['who', '--inventory', 'aws.json', ...rbac], world);
+      const lines = stdout.split('\n');
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+      return lines.at(-2)?.split(/ {2,}/);
+    };
+    const cells = ['ci', 'IAM role', '-', 'prod', '-', 'ci', 'deployers,developers'];
+    const bindings = 'ClusterRole/root cl…';
+    expect(await row(146, '--rbac', 'rbac.yaml')).toEqual([...cells, bindings, 'cluster admin']);
+    expect(await row(110)).toEqual(cells);
+    expect((await row(100, '--rbac', 'rbac.yaml'))?.slice(6)).toEqual([
+      'deployers,d…',
+      'Cluster…',
+      'cluster a…',
+    ]);
+  });
+
   test('need the members of groups only where one may be named', async () => {
     const unread = { 'aws.json': worldWith(null) };
     const groups = [

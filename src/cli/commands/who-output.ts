@@ -15,10 +15,10 @@ import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { renderJsonItems, valuesOf } from '../format/json.ts';
-import { renderSpreadsheet, renderTable } from '../format/table.ts';
+import { type Fit, renderSpreadsheet, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
-export type WhoFormat = 'table' | 'json' | 'csv' | 'mermaid';
+export type WhoFormat = 'table' | 'wide' | 'json' | 'csv' | 'mermaid';
 
 /** Who gets into which cluster. */
 export interface Shown {
@@ -29,10 +29,14 @@ export interface Shown {
   readonly isAboutRights: boolean;
 }
 
-/** @param report takes what is to be said of the output itself */
+/**
+ * @param width of the terminal; undefined where there is none
+ * @param report takes what is to be said of the output itself
+ */
 export async function renderWho(
   shown: Shown,
   format: WhoFormat,
+  width: number | undefined,
   report: (findings: readonly Finding[]) => void,
 ): Promise<Outcome['stdout']> {
   switch (format) {
@@ -41,7 +45,9 @@ export async function renderWho(
     case 'csv':
       return csvOf(rowsOf(shown), shown);
     case 'table':
-      return tableOf([...rowsOf(shown)], shown);
+      return tableOf([...rowsOf(shown)], shown, { shrink: SHRINK, width });
+    case 'wide':
+      return tableOf([...rowsOf(shown)], shown, null);
     case 'mermaid': {
       const { accessGraph } = await import('../../access/graph.ts');
       const { renderMermaid } = await import('../../access/mermaid.ts');
@@ -231,13 +237,27 @@ function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<strin
   ]);
 }
 
-const TABLE_HEADERS = ['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET', 'USERNAME', 'GROUPS'];
+/** Names give way before what they get. */
+const SHRINK = [
+  'THROUGH',
+  'BINDINGS',
+  'USERNAME',
+  'VIA',
+  'PRINCIPAL',
+  'CLUSTER',
+  'ACCOUNT',
+  'PERMISSION SET',
+  'NOTE',
+  'GROUPS',
+];
 /** More bindings than these are counted. */
 const MAX_BINDINGS = 3;
 
-function tableOf(rows: readonly WhoRow[], shown: Shown): Promise<string> {
+/** @param fit null: a wide table, with ARNs and all bindings */
+function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promise<string> {
   const { clusters, inventory, isAboutRights } = shown;
   const accountText = accountTexts(inventory);
+  const most = fit ? MAX_BINDINGS : Number.POSITIVE_INFINITY;
   const withCluster = clusters.length > 1;
   const withBindings = isAboutRights || clusters.some(({ rights }) => rights !== null);
   const cells = rows.map((row) => [
@@ -246,16 +266,21 @@ function tableOf(rows: readonly WhoRow[], shown: Shown): Promise<string> {
     row.via === null ? '-' : shortName(row.via),
     accountText(row) || '-',
     row.permissionSet ?? '-',
+    ...(fit ? [] : [row.rolearn]),
     row.username || (row.principal.type === 'ACCOUNT' ? '(the ARN of the caller)' : '-'),
     row.groups.join(',') || '-',
-    ...(withBindings ? [listed(bindingTexts(row.rights, isAboutRights), MAX_BINDINGS) || '-'] : []),
+    ...(withBindings ? [listed(bindingTexts(row.rights, isAboutRights), most) || '-'] : []),
     row.note,
   ]);
-  const bindings = isAboutRights ? 'THROUGH' : 'BINDINGS';
-  return renderTable(
-    [...(withCluster ? ['CLUSTER'] : []), ...TABLE_HEADERS, ...(withBindings ? [bindings] : []), 'NOTE'],
-    cells,
-  );
+  const headers = [
+    ...(withCluster ? ['CLUSTER'] : []),
+    ...['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET'],
+    ...(fit ? [] : ['ARN']),
+    ...['USERNAME', 'GROUPS'],
+    ...(withBindings ? [isAboutRights ? 'THROUGH' : 'BINDINGS'] : []),
+    'NOTE',
+  ];
+  return renderTable(headers, cells, fit ?? {});
 }
 
 /** Of an entry whose role lets nobody in, the role is named by its permission set. */

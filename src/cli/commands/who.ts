@@ -28,6 +28,7 @@ import type { Authorizer } from '../../rbac/authorizer.ts';
 import { didYouMean, listed, printable, quoted } from '../../text.ts';
 import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';
 import { readPeopleOf } from '../file-inventory.ts';
+import { terminalWidth } from '../format/table.ts';
 import {
   addConfigOption,
   addFilesArgument,
@@ -56,7 +57,7 @@ interface WhoOptions extends CommonOptions, RbacOptions {
 
 export function whoCommand(run: Run): Command {
   const command = addFilesArgument(new Command('who'))
-    .addOption(outputOption('table', 'json', 'csv', 'mermaid'))
+    .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid'))
     .option('--user <name>', 'only what this user gets, and through which groups')
     .option('--group <name>', 'only what this group gets')
     .option('--expand', 'also list the members of groups')
@@ -118,6 +119,7 @@ async function who(
     stdout: await renderWho(
       { clusters: shown, inventory, isAboutRights: can !== undefined },
       output,
+      terminalWidth(shell.io.stdout),
       (findings) => shell.report(findings),
     ),
     summary: asOf(inventory),

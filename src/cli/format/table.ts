@@ -11,8 +11,8 @@ const WIDEST = 250;
 /** Columns that a table takes at most for something optional, where no terminal limits it. */
 const COMFORTABLE = 100;
 
-/** Columns that are left of a cell that is cut: first enough to read, then enough to tell it by. */
-const FLOORS = [20, 8] as const;
+/** Columns that are left of a cell that is cut: first enough to read, in the end enough to tell it by. */
+const FLOORS = [20, 12, 8] as const;
 
 /** How a table fits the terminal that shows it. */
 export interface Fit {
