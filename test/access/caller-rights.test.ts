@@ -139,9 +139,9 @@ describe('what a caller may do', () => {
 
   test('is everything for system:masters, without a binding', () => {
     const master = bound(null, ['Group', 'system:masters'], '* *.*');
-    const objects = [bound('a', DEV, 'get pods'), master];
+    const objects = [bound('a', DEV, 'get pods'), bound(null, DEV, '* *.*'), master];
     const { isMaster, bindings, rows: all, notes } = rights(objects, ['system:masters', 'dev']);
-    expect([isMaster, bindings.length]).toEqual([true, 1]);
+    expect([isMaster, bindings.length]).toEqual([true, 2]);
     expect(rights(objects).isMaster).toBe(false);
     expect(all).toEqual([
       { namespace: null, resources: ['*.*'], nonResourceURLs: [], resourceNames: [], verbs: ['*'] },
