@@ -9,7 +9,7 @@ export interface WorkflowCommand {
  * Reads a line of a step's output as `ActionCommand.TryParseV2` and `TryParse` of actions/runner do.
  * @returns undefined where the line is output like any other
  */
-export function workflowCommandOf(line: string): WorkflowCommand | undefined {
+function workflowCommandOf(line: string): WorkflowCommand | undefined {
   const text = line.trimStart();
   if (!text.startsWith('::')) {
     const [, command = ''] = /##\[([^\]]+)\]/.exec(line) ?? [];

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Block, blocksIn, commandsOf, stepsOf, textOf } from './pages.ts';
+import { type Block, blocksIn, commandsOf, textOf } from './pages.ts';
 import { type Ran, type ReadersShell, readersShell } from './readers-shell.ts';
 
 /** A page with what the commands of its `console` blocks print now, run from the first to the last in one folder. */
@@ -8,8 +8,6 @@ export async function withExamples(page: string): Promise<string> {
   let text = textOf(page);
   for (const block of blocksIn(page)) {
     const shown = await shownBy(block, shell);
-    for (const command of block.circumstances === null ? [] : stepsOf(block))
-      requireExpectedStatus(command, await shell.run(command));
     if (shown !== undefined) text = text.replace(`\n${block.text}\`\`\`\n`, () => `\n${shown}\`\`\`\n`);
   }
   return text;

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { load } from 'js-yaml';
 
 export const ROOT = join(import.meta.dirname, '..');
 
@@ -62,16 +63,29 @@ export function scriptOf(block: Block): string {
   return block.language === 'console' ? commandsOf(block).join('\n') : block.text;
 }
 
-/** What a workflow of CI runs. */
-export function stepsOf({ language, text }: Block): string[] {
-  if (language !== 'yaml') return [];
-  return [...text.matchAll(/^ +- run: (.*)$/gm)].map(([, command = '']) => command);
+/** A job of GitHub's workflows or, with `script`, of GitLab's. */
+interface Job {
+  readonly steps?: readonly { readonly run?: string }[];
+  readonly script?: readonly string[];
+}
+
+/** Whether a block is a whole workflow of GitHub or GitLab. */
+export function isWorkflow({ language, text }: Block): boolean {
+  return language === 'yaml' && /^jobs:$|^ {2}script:$/m.test(text);
+}
+
+/** What a workflow of CI runs; a test of their own runs it. */
+function stepsOf(block: Block): string[] {
+  if (!isWorkflow(block)) return [];
+  const workflow = load(block.text) as Readonly<Record<string, Job>>;
+  const jobs = Object.values('jobs' in workflow ? (workflow.jobs as typeof workflow) : workflow);
+  return jobs.flatMap(({ steps = [], script = [] }) => [...steps.flatMap(({ run }) => run ?? []), ...script]);
 }
 
 /** All that is typed into a shell, or run by a workflow. */
 export function scripts(): Block[] {
   const steps = blocksOf('yaml').flatMap((block) =>
-    stepsOf(block).map((text): Block => ({ ...block, language: 'sh', text })),
+    stepsOf(block).map((text): Block => ({ ...block, language: 'sh', circumstances: null, text })),
   );
   return [...['console', 'sh', 'bash'].flatMap(blocksOf), ...steps];
 }

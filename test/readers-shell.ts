@@ -10,7 +10,7 @@ import type { FakeAws } from './fake-aws/server.ts';
 import { type ReadersFolder, readersFolder } from './readers-folder.ts';
 
 /** Answers as kubectl does before the cluster of the examples; plugins it runs as kubectl does. */
-const KUBECTL = `#!/bin/sh
+export const KUBECTL = `#!/bin/sh
 case "$1 $2" in
   "get configmap") awk '{ print } /^  name: aws-auth$/ { print "  resourceVersion: \\"4711\\"" }' examples/aws-auth.yaml ;;
   "replace -f") cat "$3" > replaced.yaml; test -s replaced.yaml && echo configmap/aws-auth replaced ;;

@@ -78,7 +78,7 @@ chmod 755 "$3/node_modules/.bin/aws-auth-sso"
 const OWN = /^OWNER\/aws-auth-sso\/\.github\/actions\/(\w+)@TAG$/;
 
 /** Where an action of this project stands. */
-export function actionFolder(name: string): string {
+function actionFolder(name: string): string {
   return join(ROOT, '.github', 'actions', name);
 }
 

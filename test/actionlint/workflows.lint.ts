@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { blocksOf, isWorkflow, ROOT } from '../pages.ts';
+import { scratch } from '../scratch.ts';
+
+const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
+
+/** Runs actionlint in a folder; with shellcheck, where that is installed, it reads the scripts too. */
+function actionlint(cwd: string, files: readonly string[]) {
+  const { status, stdout, stderr, error } = spawnSync('go', ['run', ACTIONLINT, '-no-color', ...files], {
+    cwd,
+    encoding: 'utf8',
+  });
+  if (error) throw new Error('Go is missing: it builds actionlint', { cause: error });
+  return { status, stdout, stderr };
+}
+
+const CLEAN = { status: 0, stdout: '', stderr: expect.not.stringContaining('error') };
+
+/** A repository with these workflows, and with the actions of this one. */
+async function repository(workflows: Readonly<Record<string, string>>): Promise<string> {
+  const files = Object.entries(workflows).map(([name, text]) => [`.github/workflows/${name}.yml`, text]);
+  const folder = await scratch(Object.fromEntries(files));
+  await mkdir(join(folder, '.git'));
+  await cp(join(ROOT, '.github', 'actions'), join(folder, '.github', 'actions'), { recursive: true });
+  return folder;
+}
+
+/** Whoever calls an action from its own repository is held to its inputs and outputs. */
+const called = (text: string) =>
+  text.replaceAll(/OWNER\/aws-auth-sso\/(\.github\/actions\/\w+)@TAG/g, './$1');
+
+const PAGES = blocksOf('yaml')
+  .filter((block) => isWorkflow(block) && block.text.includes('\njobs:\n'))
+  .map(({ text }, index): [string, string] => [`page-${index}`, text]);
+
+test('actionlint has nothing to say of the workflows of this repository', async () => {
+  const names = await readdir(join(ROOT, '.github', 'workflows'));
+  const files = names.map((name) => join('.github', 'workflows', name));
+  expect(actionlint(ROOT, files)).toEqual(CLEAN);
+});
+
+test('actionlint has nothing to say of the workflows of the pages, as they stand and beside the actions', async () => {
+  expect(PAGES.length).toBeGreaterThan(4);
+  expect(actionlint(await repository(Object.fromEntries(PAGES)), [])).toEqual(CLEAN);
+  const beside = PAGES.map(([name, text]): [string, string] => [name, called(text)]);
+  expect(actionlint(await repository(Object.fromEntries(beside)), [])).toEqual(CLEAN);
+});
+
+test('actionlint reads the inputs and outputs of the actions', async () => {
+  const job = `on: push
+permissions: {}
+jobs:
+  one:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: ./.github/actions/check
+        with: { file: aws-auth.yaml }
+      - uses: ./.github/actions/drift
+        id: drift
+        with: { file: aws-auth.yaml, fail-on-drift: 'false' }
+      - run: echo "$CHANGED"
+        env:
+          CHANGED: \${{ steps.drift.outputs.change }}
+`;
+  const { status, stdout } = actionlint(await repository({ job }), []);
+  expect(status).toBe(1);
+  expect(stdout).toContain('missing input "files" which is required by action "Check aws-auth"');
+  expect(stdout).toContain('input "file" is not defined in action "Check aws-auth"');
+  expect(stdout).toContain('property "change" is not defined in object type');
+  expect(stdout).toMatch(
+    /^\.github\/workflows\/job\.yml:7:\d+:.*\n(.*\n)*?\.github\/workflows\/job\.yml:14:/,
+  );
+});

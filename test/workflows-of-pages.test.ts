@@ -1,0 +1,279 @@
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import { describe, expect, test } from 'vitest';
+import { exampleWorld } from './example-world.ts';
+import { TOKENS } from './fake-aws/credential-services.ts';
+import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
+import { workflowCommandsIn } from './github-runner.ts';
+import { blocksOf, isWorkflow } from './pages.ts';
+import { readersFolder } from './readers-folder.ts';
+import { KUBECTL } from './readers-shell.ts';
+import { type Ended, runnerPrograms, runSteps, type Step } from './workflow-runner.ts';
+
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly 'timeout-minutes'?: number;
+  readonly strategy?: { readonly matrix: { readonly cluster: readonly string[] } };
+  readonly steps: readonly Step[];
+}
+
+interface Workflow {
+  readonly name: string;
+  readonly permissions?: object;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const ALL = blocksOf('yaml')
+  .filter(isWorkflow)
+  .map(({ text }) => ({ text, workflow: load(text) as Workflow }));
+const ON_GITHUB = ALL.filter(({ workflow }) => 'jobs' in workflow);
+const named = (name: string) => ON_GITHUB.find(({ workflow }) => workflow.name === name)?.workflow;
+
+/** What a job may do beyond reading the repository, and why: by the name of its workflow. */
+const PERMISSIONS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
+  'aws-auth': [{ contents: 'read' }],
+  'aws-auth-drift': [{ contents: 'read', 'id-token': 'write' }],
+  'aws-auth-follow': [{ contents: 'write', 'id-token': 'write', 'pull-requests': 'write' }],
+  'aws-auth-apply': [{ contents: 'read', 'id-token': 'write' }],
+  'aws-auth-clusters': [{ 'id-token': 'write' }, { contents: 'read' }],
+};
+
+test('the pages have these workflows, each with no more permissions than it needs', () => {
+  const found = ON_GITHUB.map(({ workflow: { name, jobs } }) => [
+    name,
+    Object.values(jobs).map(({ permissions }) => permissions),
+  ]);
+  expect(Object.fromEntries(found)).toEqual(PERMISSIONS);
+  for (const { workflow } of ON_GITHUB) expect(workflow.permissions).toEqual({});
+});
+
+describe.each(ON_GITHUB)('the workflow $workflow.name of the pages', ({ text, workflow }) => {
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+  test('pins each action to a commit, and those of this project to a placeholder', () => {
+    const uses = [...text.matchAll(/uses: (.*)$/gm)].map(([, action = '']) => action);
+    expect(uses.length).toBeGreaterThan(0);
+    for (const action of uses)
+      expect(action).toMatch(
+        /^([\w.-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|OWNER\/aws-auth-sso\/\.github\/actions\/(check|drift)@TAG)$/,
+      );
+  });
+
+  test('puts no value into the text of a script, and none from outside anywhere', () => {
+    for (const { run = '' } of steps) expect(run).not.toContain('${{');
+    const expressions = [...text.matchAll(/\$\{\{ (.*?) \}\}/g)].map(([, name]) => name);
+    for (const name of expressions) expect(name).toMatch(/^(matrix\.cluster|github\.token)$/);
+  });
+
+  test('keeps no credentials of the repository, and ends some time', () => {
+    for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@')))
+      expect(step.with).toEqual({ 'persist-credentials': false });
+    for (const job of Object.values(workflow.jobs)) expect(job['timeout-minutes']).toBeLessThan(20);
+  });
+
+  test('installs a version that is named, without scripts', () => {
+    const installs = steps.flatMap(({ run = '' }) => run.match(/npm install.*/g) ?? []);
+    for (const command of installs)
+      expect(command).toBe('npm install --global --ignore-scripts aws-auth-sso@VERSION');
+  });
+});
+
+/** Programs of the runner; each notes in `calls` of the working directory how it was called. */
+const noting = (name: string, script: string) =>
+  `#!/bin/sh\nprintf '%s\\n' "${name} $*" >> "$HOME/calls"\n${script}`;
+
+const AWS = noting('aws', '[ "$*" = "eks update-kubeconfig --name prod" ] || exit 64\n');
+/** Remembers whether there is a pull request. */
+const GH = noting(
+  'gh',
+  `case "$1 $2" in
+  "auth setup-git") [ "$GH_TOKEN" = TOKEN ] ;;
+  "pr list") if [ -e "$HOME/pr" ]; then echo '[{"number":1}]'; else echo '[]'; fi ;;
+  "pr create") touch "$HOME/pr" ;;
+  *) exit 64 ;;
+esac
+`,
+);
+
+interface Runner {
+  readonly cwd: string;
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly job: (workflow: string, job: string, values?: Readonly<Record<string, string>>) => Promise<Ended>;
+  readonly calls: () => Promise<string[]>;
+  readonly git: (...argv: readonly string[]) => string;
+}
+
+/** A runner with a checkout, the AWS of the examples behind `configure-aws-credentials`, and a cluster behind kubectl. */
+async function runner(kubectl = KUBECTL): Promise<Runner> {
+  const { env } = await fakeAwsForTest(await exampleWorld());
+  const programs = { ...runnerPrograms(), kubectl, aws: AWS, gh: GH };
+  const { cwd, path } = await readersFolder(programs);
+  await cp(join(cwd, 'examples', 'inventory.json'), join(cwd, 'inventory.json'));
+  const signedIn: Record<string, string> = { AWS_EC2_METADATA_DISABLED: 'true' };
+  const artifact = join(cwd, 'artifact');
+  const actions = {
+    'actions/checkout': async () => {},
+    'aws-actions/configure-aws-credentials': async (inputs: Readonly<Record<string, string>>) => {
+      expect(inputs).toEqual({
+        'role-to-assume': 'arn:aws:iam::111122223333:role/EksAuthCi',
+        'aws-region': 'eu-west-1',
+      });
+      Object.assign(signedIn, env);
+    },
+    'actions/upload-artifact': async ({ path: file = '' }) => {
+      await cp(join(cwd, file), artifact);
+      await rm(join(cwd, file));
+    },
+    'actions/download-artifact': async () => cp(artifact, join(cwd, 'inventory.json')),
+  };
+  const git = (...argv: readonly string[]) => {
+    const { stdout, stderr, status } = spawnSync('git', argv, { cwd, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`git ${argv.join(' ')}: ${stderr}`);
+    return stdout;
+  };
+  return {
+    cwd,
+    path,
+    env,
+    git,
+    job: async (workflow, name, values = {}) => {
+      const job = named(workflow)?.jobs[name];
+      // A job has the credentials that a step of its own gets.
+      for (const key of Object.keys(env)) delete signedIn[key];
+      return runSteps(job?.steps ?? [], { cwd, path, env: signedIn, values, actions });
+    },
+    calls: async () => (await readFile(join(cwd, 'calls'), 'utf8').catch(() => '')).split('\n').slice(0, -1),
+  };
+}
+
+const titles = ({ stdout }: Ended) =>
+  workflowCommandsIn(stdout).map(({ properties: { title = '' } }) => title);
+
+describe('on a runner', () => {
+  test('a pull request is checked against the snapshot, without AWS', async () => {
+    const { cwd, job } = await runner();
+    const stale = await job('aws-auth', 'check');
+    expect(stale.exitCode).toBe(1);
+    expect(titles(stale)).toEqual(['stale-role']);
+    const merged = join(cwd, 'clusters', 'prod', 'aws-auth.yaml');
+    const text = await readFile(merged, 'utf8');
+    await writeFile(merged, text.replace('00aa11bb22cc33dd', 'c3402ddbb14af723'));
+    const missing = await job('aws-auth', 'check');
+    expect(missing.exitCode).toBe(1);
+    expect(titles(missing)).toEqual(['added', 'added', 'added']);
+  });
+
+  test('drift of a cluster is found, annotated and summed up', async () => {
+    const { cwd, job, calls } = await runner();
+    const ended = await job('aws-auth-drift', 'drift');
+    expect(ended).toMatchObject({ exitCode: 1, outputs: { changed: 'true' } });
+    expect(titles(ended)).toEqual(['rotated', 'added', 'added', 'added']);
+    expect(await calls()).toEqual(['aws eks update-kubeconfig --name prod']);
+    expect(await readFile(join(cwd, 'summary.md'), 'utf8')).toContain('live&#46;yaml');
+  });
+
+  test('re-created roles are followed by one pull request, which later runs update', async () => {
+    const { cwd, job, git, calls } = await runner();
+    git('init', '--quiet', '--initial-branch=main');
+    git('init', '--quiet', '--bare', 'origin.git');
+    git('remote', 'add', 'origin', join(cwd, 'origin.git'));
+    git('add', 'clusters', 'inventory.json');
+    git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'As it was');
+    for (const created of [1, 1]) {
+      git('switch', '--quiet', 'main');
+      git('branch', '--list', 'aws-auth-follow') && git('branch', '--quiet', '-D', 'aws-auth-follow');
+      const { exitCode, stderr } = await job('aws-auth-follow', 'follow');
+      expect(exitCode, stderr).toBe(0);
+      expect((await calls()).filter((call) => call.startsWith('gh pr create'))).toHaveLength(created);
+      const changed = git('diff', '--name-only', 'main', 'origin/aws-auth-follow').split('\n');
+      expect(changed).toEqual(['clusters/prod/aws-auth.yaml', 'inventory.json', '']);
+      expect(git('show', 'origin/aws-auth-follow:clusters/prod/aws-auth.yaml')).toContain('c3402ddbb14af723');
+    }
+    git('switch', '--quiet', '-C', 'main', 'aws-auth-follow');
+    git('branch', '--quiet', '-D', 'aws-auth-follow');
+    const before = (await calls()).length;
+    expect((await job('aws-auth-follow', 'follow')).exitCode).toBe(0);
+    expect(await calls()).toHaveLength(before);
+    expect(git('branch', '--list', 'aws-auth-follow')).toBe('');
+  });
+
+  test('a file stays as it is where AWS does not answer what is asked', async () => {
+    const { cwd, job } = await runner();
+    const config = join(cwd, 'clusters', 'prod', 'aws-auth-sso.yaml');
+    await writeFile(config, (await readFile(config, 'utf8')).replace('ClusterAdmin', 'NoSuchSet'));
+    const before = await readFile(join(cwd, 'clusters', 'prod', 'aws-auth.yaml'), 'utf8');
+    expect((await job('aws-auth-follow', 'follow')).exitCode).toBe(2);
+    expect(await readFile(join(cwd, 'clusters', 'prod', 'aws-auth.yaml'), 'utf8')).toBe(before);
+    expect((await job('aws-auth-apply', 'apply')).exitCode).toBe(2);
+    await expect(readFile(join(cwd, 'replaced.yaml'))).rejects.toThrow('ENOENT');
+  });
+
+  /** The first replacements fail, with this message. */
+  const failing = (count: number, message: string) =>
+    KUBECTL.replace(
+      '"replace -f")',
+      `"replace -f") echo try >> tries; if [ "$(wc -l < tries)" -le ${count} ]; then echo '${message}' >&2; exit 1; fi;`,
+    );
+  const CONFLICT = 'Error from server (Conflict): the object has been modified';
+
+  test.each([
+    ['at once', KUBECTL, 0, 1],
+    ['after two conflicts', failing(2, CONFLICT), 0, 3],
+    ['not after five conflicts', failing(5, CONFLICT), 1, 5],
+    ['not after another failure', failing(1, 'Error from server (Forbidden): no'), 1, 1],
+  ])('a merge is applied: %s', async (_, kubectl, exitCode, tries) => {
+    const { cwd, job } = await runner(kubectl);
+    const ended = await job('aws-auth-apply', 'apply');
+    expect(ended.exitCode, ended.stderr).toBe(exitCode);
+    expect(ended.stdout.match(/^attempt /gm)).toHaveLength(tries);
+    const replaced = await readFile(join(cwd, 'replaced.yaml'), 'utf8').catch(() => '');
+    expect(replaced.includes('c3402ddbb14af723')).toBe(exitCode === 0);
+    if (exitCode === 0) expect(replaced).toContain('resourceVersion');
+  });
+
+  test('eight clusters are compared with one snapshot, in jobs without access to AWS', async () => {
+    const { cwd, job } = await runner();
+    const { jobs } = named('aws-auth-clusters') ?? {};
+    const clusters = jobs?.drift?.strategy?.matrix.cluster ?? [];
+    expect(new Set(clusters).size).toBe(8);
+    const snapshot = await job('aws-auth-clusters', 'snapshot');
+    expect(snapshot.exitCode, snapshot.stderr).toBe(0);
+    for (const cluster of clusters.slice(0, 2)) {
+      await mkdir(join(cwd, 'clusters', cluster), { recursive: true });
+      for (const file of ['aws-auth.yaml', 'aws-auth-sso.yaml'])
+        await cp(join(cwd, 'examples', file), join(cwd, 'clusters', cluster, file));
+      const ended = await job('aws-auth-clusters', 'drift', { 'matrix.cluster': cluster });
+      expect(titles(ended)).toEqual(['rotated', 'added', 'added', 'added']);
+    }
+  });
+
+  test('of GitLab, drift is found by web identity', async () => {
+    const { cwd, path } = await runner();
+    const world = await exampleWorld();
+    const [id, assumableRole] = [world.managementAccountId ?? '', 'EksAuthCi'];
+    const accounts = world.accounts?.map((one) => (one.id === id ? { ...one, assumableRole } : one)) ?? [];
+    const { env } = await fakeAwsForTest({ ...world, accounts });
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = env;
+    const gitlab = ALL.find(({ text }) => text.includes('id_tokens:'))?.workflow;
+    const job = Object.values(gitlab ?? {})[0] as unknown as {
+      readonly variables: Readonly<Record<string, string>>;
+      readonly id_tokens: object;
+      readonly script: readonly string[];
+    };
+    expect(Object.keys(job.id_tokens)).toEqual(['AWS_TOKEN']);
+    expect(job.variables.AWS_ROLE_ARN).toMatch(new RegExp(`^arn:aws:iam::\\d{12}:role/${assumableRole}$`));
+    // The account of the fake that may read the others.
+    const role = { AWS_ROLE_ARN: `arn:aws:iam::${id}:role/${assumableRole}` };
+    const token = { AWS_WEB_IDENTITY_TOKEN_FILE: join(cwd, 'token'), AWS_TOKEN: TOKENS.web };
+    const { exitCode, stderr } = await runSteps([{ run: job.script.join('\n') }], {
+      cwd,
+      path,
+      env: { ...others, ...job.variables, ...role, ...token },
+    });
+    expect(stderr).toContain('3 added, 1 rotated, 1 unchanged');
+    expect(exitCode).toBe(1);
+  });
+});
