@@ -61,6 +61,13 @@ describe('generate', () => {
     expect(none.stderr).toMatch(/^error: --map "Admin=g": no accounts selected\n {2}Select accounts with /);
   });
 
+  test('is content with node roles alone, of the flags or of a config', async () => {
+    expect(await mapped(['--account', 'prod', '--node-role', NODE])).toEqual([
+      'arn:aws:iam::111122223333:role/eks-node: system:bootstrappers,system:nodes',
+    ]);
+    expect(await mapped(['--account', 'prod'], `nodeRoles: ["${NODE}"]\n`)).toHaveLength(1);
+  });
+
   test('refuses to give nobody anything, or a username to nobody', async () => {
     expect((await generate(['--account', 'prod'])).stderr).toMatch(
       /^error: no mappings given\n {2}Give --map SELECTOR=GROUP or a config file/,

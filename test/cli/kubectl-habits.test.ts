@@ -44,6 +44,7 @@ test.each([
   ['view -k overlay', 'Pipe it in: kubectl kustomize DIR | aws-auth-sso view'],
   ['--kustomize overlay', 'Pipe it in: kubectl kustomize DIR | aws-auth-sso check'],
   ['roles -f f', 'roles reads no ConfigMap. A config is `-c FILE`, a snapshot `--inventory FILE`.'],
+  ['completion -f f', 'completion reads no ConfigMap. A config is `-c FILE`, a snapshot `--inventory FILE`.'],
   ['--filename f', 'aws-auth-sso reads no ConfigMap. A config is `-c FILE`, a snapshot `--inventory FILE`.'],
   ['init -f f', 'Use `--from FILE`.'],
 ])('%s says what to do instead', async (words = '', help) => {

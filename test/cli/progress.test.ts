@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { ProgressLine, progressText } from '../../src/cli/progress.ts';
+import { ProgressLine, progressText, RunCost } from '../../src/cli/progress.ts';
 import { Shell } from '../../src/cli/shell.ts';
 import type { Ask, Output } from '../../src/io.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
@@ -192,6 +192,19 @@ describe('the cost of a run', () => {
     expect(stderr).toMatch(
       /^note: 2 accounts, 2 users and groups: \d+ calls to AWS in \d+ s, 0 throttled\n$/,
     );
+  });
+
+  test.each([
+    [{ accountsDone: 0, people: 0 }, '265 calls to AWS in 11 s, 0 throttled'],
+    [{ accountsDone: 0, people: 7 }, '7 users and groups: 265 calls to AWS in 11 s, 0 throttled'],
+    [{ accountsDone: 2 }, '2 accounts: 265 calls to AWS in 11 s, 0 throttled'],
+  ])('of %j names only what was read', (read, message) => {
+    let now = 0;
+    const cost = new RunCost(() => now);
+    cost.update(progress);
+    now = 11_000;
+    cost.update({ ...progress, ...read });
+    expect(cost.notes()).toEqual([{ severity: 'note', code: 'cost', message }]);
   });
 
   test('is told of no other', async () => {
