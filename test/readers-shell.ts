@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { FORTY_ACCOUNTS, writeClusters } from './eight-clusters.ts';
 import { exampleWorld } from './example-world.ts';
 import { isolatedEnvironment } from './fake-aws/environment.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
@@ -50,6 +51,10 @@ const CIRCUMSTANCES: Readonly<
   Record<string, (fake: FakeAws, folder: ReadersFolder) => Promise<Environment> | Environment>
 > = {
   '': ({ env }) => env,
+  'eight-clusters': async (_, { cwd }) => {
+    await writeClusters(cwd);
+    return (await fakeAwsForTest(FORTY_ACCOUNTS)).env;
+  },
   'no-credentials': ({ url }) => isolatedEnvironment(url, 'eu-west-1'),
   'expired-credentials': (fake) => {
     fake.inject({ kind: 'expired', operation: '*' });
@@ -132,7 +137,7 @@ export async function readersShell(): Promise<ReadersShell> {
   };
 }
 
-async function bash(script: string, { cwd, path }: ReadersFolder, env: Environment): Promise<Ran> {
+export async function bash(script: string, { cwd, path }: ReadersFolder, env: Environment): Promise<Ran> {
   const child = spawn('bash', ['-c', `set -o pipefail\n${script}`], {
     cwd,
     env: { ...env, HOME: cwd, PATH: `${path}:/usr/bin:/bin` },

@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { accountIdOf, awsAuth, CLUSTERS, FORTY_ACCOUNTS, RECIPE, writeClusters } from './eight-clusters.ts';
+import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
+import { type ReadersFolder, readersFolder } from './readers-folder.ts';
+import { bash } from './readers-shell.ts';
+
+/** Each context has its cluster in a file. */
+const KUBECTL = `#!/bin/sh
+case "$*" in
+  "get configmap aws-auth -n kube-system -o yaml --context "*) sed 's/^metadata:/&\\n  resourceVersion: "4711"/' "live/$9.yaml" ;;
+  "replace --context "*" -f -") cat > replaced.yaml && mv replaced.yaml "live/$3.yaml" && echo configmap/aws-auth replaced ;;
+  *) echo "unexpected: kubectl $*" >&2; exit 1 ;;
+esac
+`;
+
+const SCRIPTS = RECIPE.filter(({ language }) => language === 'bash' || language === 'sh').map(
+  ({ text }) => text,
+);
+const scriptWith = (part: string) => {
+  const [script = '', ...others] = SCRIPTS.filter((one) => one.includes(part));
+  expect(others).toEqual([]);
+  return script;
+};
+
+/** A reader's folder with these clusters, and what a script does there, with the calls to AWS that it takes. */
+async function reader(clusters: readonly string[] = CLUSTERS) {
+  const folder: ReadersFolder = await readersFolder({ kubectl: KUBECTL });
+  await bash('rm -r clusters && mkdir live', folder, {});
+  await writeClusters(folder.cwd, clusters);
+  const run = async (script: string) => {
+    const fake = await fakeAwsForTest(FORTY_ACCOUNTS);
+    const ran = await bash(script, folder, fake.env);
+    return { ...ran, calls: fake.calls };
+  };
+  const textOf = (path: string) => readFile(join(folder.cwd, path), 'utf8');
+  const entriesOf = async (cluster: string, file = `clusters/${cluster}/aws-auth.yaml`) =>
+    [
+      ...(await textOf(file)).matchAll(
+        /rolearn: arn:aws:iam::(\d+):role\/(?:AWSReservedSSO_)?([\w-]+?)(?:_[0-9a-f]{16})?$/gm,
+      ),
+    ].map(([, id, name]) => [id, name]);
+  return { folder, run, textOf, entriesOf };
+}
+
+/** What a cluster has in the end, with the only config. */
+function expectedEntries(cluster: string) {
+  const names = [
+    'eks-node',
+    'ClusterAdmin',
+    ...(/^(?:dev|test)-/.test(cluster) ? ['Developer'] : []),
+    'ReadOnly',
+  ];
+  return names.map((name) => [accountIdOf(cluster), name]);
+}
+
+const DIFF = scriptWith('aws-auth-sso diff');
+const MERGE = scriptWith('--for apply');
+const LIVE = scriptWith('kubectl replace');
+const SAVE = scriptWith('mkdir -p');
+const EACH = scriptWith('-c "$folder/aws-auth-sso.yaml"');
+const ALL = scriptWith('aws-auth-sso who');
+
+test('every script of the recipe is known here', () => {
+  expect([SAVE, DIFF, MERGE, LIVE, EACH, ALL].sort()).toEqual([...SCRIPTS].sort());
+});
+
+test.each([
+  ['diff', DIFF, 8],
+  ['merge --write', MERGE, 8],
+  ['merge --write with a config for each', `rm aws-auth-sso.yaml\n${EACH}`, 40],
+])('%s of eight clusters in forty accounts calls AWS as for one', async (_, script, accounts) => {
+  const eight = await (await reader()).run(script);
+  const one = await (await reader(CLUSTERS.slice(0, 1))).run(script);
+  expect([eight.exitCode, one.exitCode], eight.stderr).toEqual([0, 0]);
+  expect(eight.calls).toEqual(one.calls);
+  expect(one.calls['iam.ListRoles']).toBe(accounts);
+});
+
+test('diff shows what changes in each cluster, and stops at an error', async () => {
+  const { run, folder } = await reader();
+  const ran = await run(DIFF);
+  expect(ran.stdout.match(/^\+\+\+ .*/gm)).toEqual(
+    CLUSTERS.map((name) => `+++ b/clusters/${name}/aws-auth.yaml`),
+  );
+  await bash('echo "kind: Pod" > clusters/prod-eu/aws-auth.yaml', folder, {});
+  expect(await run(DIFF)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/\nerror: clusters\/prod-eu\/aws-auth\.yaml:1:1: /),
+  });
+});
+
+test('merge with the only config writes to each cluster what its account has', async () => {
+  const { run, entriesOf } = await reader();
+  await run(MERGE);
+  for (const cluster of CLUSTERS) expect(await entriesOf(cluster)).toEqual(expectedEntries(cluster));
+  const again = await run(DIFF);
+  expect([again.exitCode, again.stdout]).toEqual([0, '']);
+});
+
+test('a cluster that cannot be merged does not stop the others, and fails the script', async () => {
+  const { run, folder, entriesOf } = await reader();
+  await bash('echo "kind: Pod" > clusters/dev-eu/aws-auth.yaml', folder, {});
+  expect((await run(MERGE)).exitCode).toBe(2);
+  expect(await entriesOf('test-us')).toEqual(expectedEntries('test-us'));
+});
+
+test('merge with a config for each writes what each has', async () => {
+  const { run, entriesOf } = await reader();
+  await run(EACH);
+  // Of a config's own accounts, a mapping with accounts of its own takes those.
+  expect(await entriesOf('prod-us')).toEqual(
+    expect.arrayContaining([
+      [accountIdOf('prod-us'), 'ReadOnly'],
+      [accountIdOf('dev-eu'), 'Developer'],
+    ]),
+  );
+});
+
+test('clusters are saved, merged and replaced by their contexts', async () => {
+  const { run, folder, textOf, entriesOf } = await reader();
+  for (const cluster of CLUSTERS)
+    await bash(`cp clusters/${cluster}/aws-auth.yaml live/${cluster}.yaml`, folder, {});
+  await bash('rm -r clusters', folder, {});
+  expect(await run(SAVE)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await textOf('clusters/test-eu/aws-auth.yaml')).toBe(
+    awsAuth(accountIdOf('test-eu')).replace('metadata:', 'metadata:\n  resourceVersion: "4711"'),
+  );
+  const { exitCode, stdout } = await run(LIVE);
+  expect([exitCode, stdout]).toEqual([0, 'configmap/aws-auth replaced\n'.repeat(8)]);
+  for (const cluster of CLUSTERS)
+    expect(await entriesOf(cluster, `live/${cluster}.yaml`)).toEqual(expectedEntries(cluster));
+  expect(await textOf('live/dev-us.yaml')).toContain('resourceVersion: "4711"\n');
+  await run(MERGE);
+  expect(await textOf('clusters/test-eu/aws-auth.yaml')).not.toContain('resourceVersion');
+});
+
+test('all clusters at once: checked, and where one person gets in', async () => {
+  const { run } = await reader();
+  await run(MERGE);
+  const { exitCode, stdout, stderr } = await run(ALL);
+  expect(exitCode, stderr).toBe(0);
+  expect(stderr).toContain('note: 8 files: no problems found\n');
+  const rows = stdout.split('\n').filter((line) => line.includes('bob@example.com'));
+  expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual(
+    CLUSTERS.flatMap((name) => (/^(?:dev|test)-/.test(name) ? [name, name] : [name])),
+  );
+});
