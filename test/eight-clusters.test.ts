@@ -27,7 +27,7 @@ const scriptWith = (part: string) => {
 /** A reader's folder with these clusters, and what a script does there, with the calls to AWS that it takes. */
 async function reader(clusters: readonly string[] = CLUSTERS) {
   const folder: ReadersFolder = await readersFolder({ kubectl: KUBECTL });
-  await bash('rm -r clusters && mkdir live', folder, {});
+  await bash('mkdir live', folder, {});
   await writeClusters(folder.cwd, clusters);
   const run = async (script: string) => {
     const fake = await fakeAwsForTest(FORTY_ACCOUNTS);

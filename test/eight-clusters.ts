@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { WorldInput } from './fake-aws/world-input.ts';
 import { type Block, blocksIn, textOf } from './pages.ts';
@@ -51,6 +51,7 @@ export async function writeClusters(cwd: string, clusters: readonly string[] = C
       config.replace(/^accounts:.*/m, `accounts: [${cluster}]`),
     );
   }
+  await rm(join(cwd, 'clusters'), { recursive: true, force: true });
   for (const [name, text] of files) {
     await mkdir(dirname(join(cwd, name)), { recursive: true });
     await writeFile(join(cwd, name), text);
