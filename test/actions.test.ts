@@ -183,7 +183,7 @@ describe('the action check', () => {
     const { exitCode, stdout, outputs } = await act(GOOD.check);
     expect({ exitCode, stdout, outputs }).toEqual({
       exitCode: 0,
-      stdout: '',
+      stdout: 'note: examples/aws-auth.yaml: no problems found\n',
       outputs: { errors: '0', warnings: '0' },
     });
   });
@@ -248,7 +248,7 @@ describe('hostile inputs', () => {
       const { act, cwd } = await stage(name);
       const { exitCode, stdout } = await act(inputs);
       expect(exitCode).toBeGreaterThan(1);
-      expect(stdout).toBe('');
+      expect(workflowCommandsIn(stdout)).toEqual([]);
       await expect(readFile(join(cwd, 'pwned'))).rejects.toThrow('ENOENT');
     }
   });

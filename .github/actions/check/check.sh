@@ -10,15 +10,12 @@ add_arguments "$INPUT_ARGUMENTS"
 add_files "$INPUT_FILES"
 
 status=0
-annotations=$(mktemp "$RUNNER_TEMP/annotations.XXXXXX")
-for file in "${files[@]}"; do
-  code=0
-  aws-auth-sso check -o github ${arguments[@]+"${arguments[@]}"} -- "$file" >> "$annotations" || code=$?
-  if [ "$code" -gt "$status" ]; then status=$code; fi
-done
-cat "$annotations"
+log=$(mktemp "$RUNNER_TEMP/check.XXXXXX")
+# Where a file cannot be read, what was found in the others goes to stderr; the runner reads annotations in both.
+aws-auth-sso check -o github ${arguments[@]+"${arguments[@]}"} -- "${files[@]}" > "$log" 2>&1 || status=$?
+cat "$log"
 {
-  echo "errors=$(grep -c '^::error ' "$annotations" || true)"
-  echo "warnings=$(grep -c '^::warning ' "$annotations" || true)"
+  echo "errors=$(grep -c '^::error ' "$log" || true)"
+  echo "warnings=$(grep -c '^::warning ' "$log" || true)"
 } >> "$GITHUB_OUTPUT"
 exit "$status"

@@ -1,10 +1,11 @@
 import { styleText } from 'node:util';
-import { formatLocation } from '../../errors.ts';
+import { type Finding, formatLocation } from '../../errors.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { printable } from '../../text.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { renderJson } from '../format/json.ts';
 import { type WidthOf, widthMeasure } from '../format/table.ts';
+import type { Shell } from '../shell.ts';
 
 export type CheckFormat = 'text' | 'json' | 'github';
 
@@ -51,6 +52,30 @@ export async function renderFindings(
         .join('');
     }
   }
+}
+
+/**
+ * Appends what was found to the summary of a workflow's step.
+ * @param counts what there is in each file, and in all
+ */
+export async function appendCheckSummary(
+  checked: readonly CheckedFile[],
+  counts: readonly Finding[],
+  shell: Shell,
+): Promise<void> {
+  const { appendSummary, markdown, markdownCode, tablePart } = await import('../format/github.ts');
+  const rows = checked.flatMap(({ findings }) =>
+    findings.map(({ severity, location, code, message, help }) => [
+      severity,
+      markdownCode(formatLocation(location)),
+      markdownCode(code),
+      markdown(`${message}. ${help}`),
+    ]),
+  );
+  const list = counts.map(({ message }) => `- ${markdown(message)}\n`).join('');
+  const table = tablePart(['Severity', 'Place', 'Rule', 'What is wrong, and what to do'], rows);
+  const parts = rows.length > 0 ? [table] : [];
+  await appendSummary({ title: `### aws-auth-sso check\n\n${list}\n`, parts }, shell);
 }
 
 /** How many findings there are of a severity. */

@@ -29,7 +29,13 @@ import {
   type ScopeOptions,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
-import { type CheckedFile, type CheckFormat, countOf, renderFindings } from './check-output.ts';
+import {
+  appendCheckSummary,
+  type CheckedFile,
+  type CheckFormat,
+  countOf,
+  renderFindings,
+} from './check-output.ts';
 
 interface CheckOptions extends CommonOptions, RbacOptions {
   readonly output: CheckFormat;
@@ -128,9 +134,11 @@ async function checkOnly(
   });
   const output = failure ? shell.io.stderr : shell.io.stdout;
   const view = { color: shell.colorOn(output), columns: output.isTTY ? output.columns : undefined };
+  const summary = summaryOf(checked, count, isFixing ? 'nothing was fixed' : null);
+  if (options.output === 'github') await appendCheckSummary(checked, summary, shell);
   return {
     stdout: await renderFindings(checked, options.output, view),
-    summary: summaryOf(checked, count, isFixing ? 'nothing was fixed' : null),
+    summary,
     exitCode: exitCodeOf(checked),
   };
 }

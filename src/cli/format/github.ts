@@ -29,7 +29,7 @@ function escapeData(text: string): string {
 }
 
 /** Text in Markdown, whatever it contains: all that could be markup, a link or a mention becomes a reference to the character. */
-function markdown(text: string): string {
+export function markdown(text: string): string {
   return printable(text).replace(/[!-,./;-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
