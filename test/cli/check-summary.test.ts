@@ -14,7 +14,7 @@ data:
 `;
 const entry = (arn: string) => `${HEAD}    - {rolearn: "${arn}", username: u, groups: [g]}\n`;
 const CLEAN = entry('arn:aws:iam::111122223333:role/dev');
-const PATH = entry('arn:aws:iam::111122223333:role/a/path/node');
+const PATH = entry('arn:aws:iam::111122223333:role/a/path/dev');
 const env = { GITHUB_STEP_SUMMARY: 'summary.md' };
 
 /** What a step that checks these files tells GitHub. */
@@ -40,7 +40,7 @@ test('check -o github writes what it found into the summary of the step, of all 
     '| --- | --- | --- | --- |',
   ]);
   expect(text).toMatch(
-    /^\| error \| path\.yaml:6:17 \| path-in-arn \| arn:\S+ contains the path .*\. Strip .* \|$/m,
+    /^\| error \| path\.yaml:6:18 \| path-in-arn \| arn:\S+ contains the path .*\. Strip .* \|$/m,
   );
 });
 
