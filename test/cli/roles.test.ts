@@ -458,6 +458,79 @@ ${PROD},prod,1,1,3,USER,u1,ada
   });
 });
 
+describe('an organization with odd names', () => {
+  const long = 'u'.repeat(70);
+  const world = snapshotText(
+    inventory(
+      [
+        account(PROD, '=prod', { assignmentsRead: true }),
+        account(DEV, 'dev', { assignmentsRead: true }),
+        account('333344445555', 'shut', { rolesRead: false, unreadable: 'denied' }),
+      ],
+      [role(PROD, 'View'), role(DEV, 'Admin')],
+      {
+        permissionSets: [{ arn: SET, name: 'Admin' }],
+        principals: [{ type: 'GROUP', id: 'g1', name: 'Platform', members: ['u1'] }, person('u1', long)],
+        assignments: [assigned(DEV, SET, 'GROUP', 'g1')],
+      },
+    ),
+  );
+  const of = async (argv: readonly string[], terminal = {}) => {
+    const cwd = await scratch({ 'world.json': world });
+    const scope = ['--all-accounts', '--skip-unreadable', 'shut', '--inventory', 'world.json'];
+    return run(['roles', ...scope, ...argv], { cwd, ...terminal });
+  };
+
+  test('sorts its permission sets by name, whatever the order of its accounts', async () => {
+    expect((await of(['--by', 'permission-set', '-o', 'name'])).stdout).toBe('Admin\nView\n');
+    expect((await of(['--permission-set', 'X'])).stderr).toContain('Provisioned there: "Admin", "View".');
+  });
+
+  test('does not count what could not be read', async () => {
+    const { stdout, stderr } = await of(['--by', 'account', '-o', 'csv']);
+    expect(stdout).toBe(`\
+accountId,accountName,permissionSets,roles,assigned
+${PROD},'=prod,1,1,0
+${DEV},dev,1,1,1
+`);
+    expect(stderr).toMatch(/^warning: .*333344445555/);
+  });
+
+  test('shows long members short', async () => {
+    expect((await of(['--expand'])).stdout).toContain(`Platform (group: ${'u'.repeat(59)}…)\n`);
+  });
+
+  test('cuts lists before names on a terminal', async () => {
+    const { stdout } = await of(['--expand'], { stdoutIsTty: true, columns: 80 });
+    expect(stdout).toContain(
+      `222233334444  dev    Admin           0000000000000001  Platform (group: uuuuuuu…\n`,
+    );
+  });
+});
+
+test('of which nothing is known of people have no such column in a wide table', async () => {
+  const cwd = await scratch({ 'world.json': SNAPSHOT });
+  const { stdout } = await run(['roles', '--inventory', 'world.json', '--account', 'dev', '-o', 'wide'], {
+    cwd,
+  });
+  expect(stdout).toMatch(/^ACCOUNT .* CREATED\n/);
+});
+
+test('that no pattern selects need no assignments', async () => {
+  const cwd = await scratch({ 'world.json': SNAPSHOT });
+  const argv = ['roles', '--inventory', 'world.json', '--account', 'dev', '--principals'];
+  const none = await run([...argv, '--permission-set', 'X*'], { cwd });
+  expect(none).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringMatching(/^warning: .*\n.*\nnote: no roles found\n$/),
+  });
+  const some = await run([...argv, '--permission-set', 'A*'], { cwd });
+  expect(some).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/^error: the snapshot has no assignments\n/),
+  });
+});
+
 describe('--expand', () => {
   const argv = ['--expand', '--quiet', '--account', PROD, '--permission-set', 'View'];
 

@@ -123,6 +123,17 @@ describe('a table on a terminal', () => {
   });
 });
 
+test('a cell of more than 250 columns shifts its own row alone, and is cut only where it may be', async () => {
+  const long = 'x'.repeat(300);
+  const rows = [
+    [long, 'b'],
+    ['a', 'b'],
+  ];
+  const padded = (gap: string) => `A${' '.repeat(249)}${gap}B\n${long}${gap}b\na${' '.repeat(249)}${gap}b\n`;
+  expect(await renderTable(['A', 'B'], rows)).toBe(padded('   '));
+  expect(await renderTable(['A', 'B'], rows, { width: 253, shrink: ['B'] })).toBe(padded('  '));
+});
+
 test('colors take no columns', async () => {
   const widthOf = await widthMeasure(['\u001b[31mred\u001b[39m']);
   expect(widthOf('\u001b[31mred\u001b[39m')).toBe(3);
