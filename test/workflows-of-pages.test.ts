@@ -1,16 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
+import { accountIdOf, CLUSTERS, FORTY_ACCOUNTS, writeClusters } from './eight-clusters.ts';
 import { exampleWorld } from './example-world.ts';
 import { TOKENS } from './fake-aws/credential-services.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
+import type { WorldInput } from './fake-aws/world-input.ts';
 import { workflowCommandsIn } from './github-runner.ts';
 import { blocksOf, isWorkflow } from './pages.ts';
 import { readersFolder } from './readers-folder.ts';
 import { KUBECTL } from './readers-shell.ts';
 import { type Ended, runnerPrograms, runSteps, type Step } from './workflow-runner.ts';
+
+/** The account of the example's cluster. */
+const PROD = '111122223333';
 
 interface Job {
   readonly permissions?: Readonly<Record<string, string>>;
@@ -37,7 +42,7 @@ const PERMISSIONS: Readonly<Record<string, readonly Readonly<Record<string, stri
   'aws-auth-drift': [{ contents: 'read', 'id-token': 'write' }],
   'aws-auth-follow': [{ contents: 'write', 'id-token': 'write', 'pull-requests': 'write' }],
   'aws-auth-apply': [{ contents: 'read', 'id-token': 'write' }],
-  'aws-auth-clusters': [{ 'id-token': 'write' }, { contents: 'read' }],
+  'aws-auth-clusters': [{ contents: 'read', 'id-token': 'write' }, { contents: 'read' }],
 };
 
 test('the pages have these workflows, each with no more permissions than it needs', () => {
@@ -106,9 +111,16 @@ interface Runner {
   readonly git: (...argv: readonly string[]) => string;
 }
 
+interface Circumstances {
+  readonly kubectl?: string;
+  readonly world?: WorldInput;
+  readonly callerAccountId?: string;
+}
+
 /** A runner with a checkout, the AWS of the examples behind `configure-aws-credentials`, and a cluster behind kubectl. */
-async function runner(kubectl = KUBECTL): Promise<Runner> {
-  const { env } = await fakeAwsForTest(await exampleWorld());
+async function runner({ kubectl = KUBECTL, world, callerAccountId }: Circumstances = {}): Promise<Runner> {
+  const caller = callerAccountId === undefined ? {} : { callerAccountId };
+  const { env } = await fakeAwsForTest(world ?? (await exampleWorld()), caller);
   const programs = { ...runnerPrograms(), kubectl, aws: AWS, gh: GH };
   const { cwd, path } = await readersFolder(programs);
   await cp(join(cwd, 'examples', 'inventory.json'), join(cwd, 'inventory.json'));
@@ -225,7 +237,7 @@ describe('on a runner', () => {
     ['not after five conflicts', failing(5, CONFLICT), 1, 5],
     ['not after another failure', failing(1, 'Error from server (Forbidden): no'), 1, 1],
   ])('a merge is applied: %s', async (_, kubectl, exitCode, tries) => {
-    const { cwd, job } = await runner(kubectl);
+    const { cwd, job } = await runner({ kubectl });
     const ended = await job('aws-auth-apply', 'apply');
     expect(ended.exitCode, ended.stderr).toBe(exitCode);
     expect(ended.stdout.match(/^attempt /gm)).toHaveLength(tries);
@@ -235,19 +247,38 @@ describe('on a runner', () => {
   });
 
   test('eight clusters are compared with one snapshot, in jobs without access to AWS', async () => {
-    const { cwd, job } = await runner();
+    const { cwd, job } = await runner({ world: FORTY_ACCOUNTS });
+    await writeClusters(cwd);
     const { jobs } = named('aws-auth-clusters') ?? {};
     const clusters = jobs?.drift?.strategy?.matrix.cluster ?? [];
-    expect(new Set(clusters).size).toBe(8);
+    expect([...clusters].sort()).toEqual(CLUSTERS);
     const snapshot = await job('aws-auth-clusters', 'snapshot');
     expect(snapshot.exitCode, snapshot.stderr).toBe(0);
-    for (const cluster of clusters.slice(0, 2)) {
-      await mkdir(join(cwd, 'clusters', cluster), { recursive: true });
-      for (const file of ['aws-auth.yaml', 'aws-auth-sso.yaml'])
-        await cp(join(cwd, 'examples', file), join(cwd, 'clusters', cluster, file));
-      const ended = await job('aws-auth-clusters', 'drift', { 'matrix.cluster': cluster });
-      expect(titles(ended)).toEqual(['rotated', 'added', 'added', 'added']);
+    for (const cluster of ['dev-eu', 'prod-us']) {
+      const { stdout, ...ended } = await job('aws-auth-clusters', 'drift', { 'matrix.cluster': cluster });
+      expect(ended).toMatchObject({ exitCode: 1, outputs: { changed: 'true' } });
+      const found = workflowCommandsIn(stdout);
+      expect(found[0]?.properties).toMatchObject({
+        title: 'rotated',
+        file: `clusters/${cluster}/aws-auth.yaml`,
+      });
+      for (const { data } of found) expect(data).toContain(`arn:aws:iam::${accountIdOf(cluster)}:role/`);
     }
+  });
+
+  test('a new user finds drift with a config of init, and a role that may do no more than the page says', async () => {
+    const world = await exampleWorld();
+    const denies = ['organizations.*', 'sso-admin.*', 'identitystore.*', 'sts.AssumeRole'];
+    const accounts = world.accounts?.map((one) => (one.id === PROD ? { ...one, denies } : one)) ?? [];
+    const { cwd, path, env, job } = await runner({ world: { ...world, accounts }, callerAccountId: PROD });
+    const setUp = `kubectl get configmap aws-auth -n kube-system -o yaml > live.yaml
+rm clusters/prod/aws-auth-sso.yaml
+aws-auth-sso init --from live.yaml -c clusters/prod/aws-auth-sso.yaml --inventory examples/inventory.json`;
+    const proposed = await runSteps([{ run: setUp }], { cwd, path, env });
+    expect(proposed.exitCode, proposed.stderr).toBe(0);
+    const drift = await job('aws-auth-drift', 'drift');
+    expect(drift.exitCode, drift.stderr).toBe(1);
+    expect(titles(drift)).toEqual(['rotated']);
   });
 
   test('of GitLab, drift is found by web identity', async () => {
