@@ -45,7 +45,7 @@ await build({
       groups: [
         {
           name: 'main',
-          test: /src\/(?:errors|io|text|cli\/(?:main|help|command-table|progress|shell))\.ts$/,
+          test: /src\/(?:errors|io|text|cli\/(?:main|command-table|progress|shell))\.ts$/,
           priority: 2,
         },
         {

@@ -17,10 +17,19 @@ case "$1 $2" in
   "replace -f") cat "$3" > replaced.yaml; test -s replaced.yaml && echo configmap/aws-auth replaced ;;
   "apply --server-side") cat > applied.yaml; test -s applied.yaml && echo configmap/aws-auth serverside-applied ;;
   "create -f") cat > created.yaml; test -s created.yaml && echo configmap/aws-auth created ;;
+  "get clusterroles,clusterrolebindings,roles,rolebindings") cat examples/rbac.yaml ;;
   "auth can-i") echo yes ;;
   "create clusterrole" | "create clusterrolebinding") echo "$2.rbac.authorization.k8s.io/$3 created" ;;
   "aws-auth-sso "*) shift; exec kubectl-aws_auth_sso "$@" ;;
   *) echo "unexpected: kubectl $*" >&2; exit 1 ;;
+esac
+`;
+
+/** Answers as the AWS CLI does, for somebody whose role has been re-created since. */
+const AWS = `#!/bin/sh
+case "$1 $2" in
+  "sts get-caller-identity") echo '{"UserId": "AROAEXAMPLE:alice", "Account": "111122223333", "Arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_ClusterAdmin_c3402ddbb14af723/alice@example.com"}' ;;
+  *) echo "unexpected: aws $*" >&2; exit 1 ;;
 esac
 `;
 
@@ -121,7 +130,7 @@ export interface ReadersShell {
 
 /** A shell in a reader's folder, with kubectl before the example's cluster and a fake AWS, that of the examples. */
 export async function readersShell(): Promise<ReadersShell> {
-  const folder = await readersFolder({ kubectl: KUBECTL });
+  const folder = await readersFolder({ kubectl: KUBECTL, aws: AWS });
   const fakes = new Map<string, Promise<Environment>>();
   const environmentUnder = async (name: string): Promise<Environment> => {
     const change = CIRCUMSTANCES[name];

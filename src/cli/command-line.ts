@@ -1,9 +1,10 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { type Failure, refusal } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { quoted } from '../text.ts';
-import { COMMANDS } from './command-table.ts';
-import { type ProgramName, programHelp } from './help.ts';
-import { repeated } from './options.ts';
+import { COMMANDS, type ListedCommand } from './command-table.ts';
+import type { ProgramName } from './help.ts';
+import { GROUPS, repeated } from './options.ts';
 import type { Run } from './shell.ts';
 
 /** Where help goes. */
@@ -25,7 +26,7 @@ export async function runCommandLine(
 ): Promise<0 | 2> {
   const words = withHelpOption(argv);
   try {
-    const commandLine = await buildCommandLine(program, words[0], run, outputs);
+    const commandLine = await buildCommandLine(program, words, run, outputs);
     await commandLine.parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
@@ -74,23 +75,43 @@ function withHelpOption([first, ...rest]: readonly string[]): string[] {
 /** The command line with the one command that is wanted; with the names of all, for suggestions, where there is none. */
 async function buildCommandLine(
   { name, version }: ProgramName,
-  wanted: string | undefined,
+  words: readonly string[],
   run: Run,
   outputs: Outputs,
 ): Promise<Command> {
-  const program = new Command(name)
-    .version(version)
-    .helpCommand(false)
-    .configureHelp({ formatHelp: () => programHelp(name) });
-  const known = COMMANDS.find((command) => command.name === wanted);
-  if (known) program.addCommand(withFilename((await known.load())(run).description(known.summary), name));
+  const program = new Command(name).version(version).helpCommand(false);
+  const known = COMMANDS.find((command) => command.name === words[0]);
+  if (known) program.addCommand(withFilename((await known.load())(run), name));
   else for (const command of COMMANDS) program.command(command.name);
+  if (!known || words.some((word) => word === '-h' || word === '--help')) await addHelp(program, known);
   for (const command of [program, ...program.commands])
     command
       .exitOverride()
       .configureOutput({ ...outputs, outputError: () => {} })
       .showSuggestionAfterError();
   return program;
+}
+
+/** What the help says, which is loaded only where it is shown. */
+async function addHelp(program: Command, known: ListedCommand | undefined): Promise<void> {
+  const { examplesOf, programHelp } = await import('./help.ts');
+  program.configureHelp({ formatHelp: () => programHelp(program.name()) });
+  if (!known) return;
+  const examples = examplesOf(known.name, program.name());
+  for (const command of program.commands)
+    command.configureHelp({
+      // What stands there is not wrapped: somebody copies the examples.
+      commandUsage: (one) => `${new Help().commandUsage(one)}\n\n${known.summary}\n\nExamples:\n${examples}`,
+      visibleOptions: (one) => inGroups(new Help().visibleOptions(one)),
+      groupItems: (_, visible, groupOf) => groupBy(visible, groupOf),
+    });
+}
+
+/** Options in the order of their groups, those of a command alone first. */
+function inGroups(options: readonly Option[]): Option[] {
+  const order: readonly (string | undefined)[] = Object.values(GROUPS);
+  const place = ({ helpGroupHeading }: Option) => order.indexOf(helpGroupHeading);
+  return options.toSorted((one, other) => place(one) - place(other));
 }
 
 /** `-f FILE`, as kubectl has it, for the argument FILE; the help names only that. */

@@ -3,7 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { Failure, type Finding } from '../errors.ts';
 import { type Io, writeAll } from '../io.ts';
 import { listed } from '../text.ts';
-import { programText } from './help.ts';
+import type { ProgramName } from './help.ts';
 import { type Outcome, type Run, Shell } from './shell.ts';
 
 /** The hidden command that the scripts of `completion` call. */
@@ -34,7 +34,7 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
     writeErr: (text: string) => io.stderr.write(text),
   };
   const answer = async () => {
-    const text = programText(words, program);
+    const text = await programText(words, program);
     if (text !== undefined) {
       outcome = { stdout: text };
       return 0;
@@ -64,6 +64,24 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
     if (failure.exitCode !== 130) shell.report(partlyWritten(outcome, written));
     if (shell.debugging) io.stderr.write(`${stackOf(failure)}\n`);
     return failure.exitCode;
+  }
+}
+
+/** The answer to a command line that asks about the program as a whole, which no command is loaded for. */
+async function programText(
+  [first, second = '--help']: readonly string[],
+  { name, version }: ProgramName,
+): Promise<string | undefined> {
+  switch (first === 'help' ? second : first) {
+    case '-V':
+    case '--version':
+      return `${version}\n`;
+    case '-h':
+    case '--help':
+    case 'help':
+      return (await import('./help.ts')).programHelp(name);
+    default:
+      return undefined;
   }
 }
 

@@ -37,7 +37,35 @@ describe('the help of a command', () => {
       expect.stringContaining(summary),
     ]);
     expect(await run(['help', name])).toEqual(asked);
+    expect(asked.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     await expect(asked.stdout).toMatchFileSnapshot(`../golden/help/${name}.txt`);
+  });
+
+  test.each(COMMANDS)(
+    '$name has its options in groups of one order, its own first',
+    async ({ name, load }) => {
+      const { stdout } = await run([name, '--help']);
+      const headings = [...stdout.matchAll(/^.*options:$/gim)].map(([heading]) => heading);
+      const order = ['Options:', 'Mapping options:', 'Account options:', 'AWS options:', 'Output options:'];
+      order.push('Safety options:', 'General options:');
+      expect(headings).toEqual(order.filter((heading) => headings.includes(heading)));
+      // Whoever adds an option says what it is about.
+      const [own = ''] = /^Options:\n.*?(?=\n\n)/ms.exec(stdout) ?? [];
+      expect([...own.matchAll(/^ {2}-/gm)].length).toBeLessThan(9);
+      const options = (await load())(async () => {}).options.filter(({ hidden }) => !hidden);
+      for (const { flags } of options) expect(stdout).toContain(`\n  ${flags} `);
+    },
+  );
+
+  test('words options alike: lower case or a name, no full stop', async () => {
+    for (const { load, summary } of COMMANDS) {
+      const command = (await load())(async () => {});
+      const texts = [...command.options, ...command.registeredArguments].map(
+        ({ description }) => description,
+      );
+      for (const text of [summary, ...texts])
+        expect(text).toMatch(/^(?:[a-z]|AWS|aws-auth|RBAC|Identity).*[^.]$/);
+    }
   });
 });
 

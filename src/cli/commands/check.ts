@@ -51,19 +51,20 @@ interface CheckOptions extends CommonOptions, RbacOptions {
 
 export function checkCommand(run: Run): Command {
   const command = addFilesArgument(new Command('check'))
-    .addOption(outputOption('text', 'json', 'github'))
     .option(
       '--fix',
       'fix problems without changing access; the ConfigMap goes to stdout, the findings to stderr',
     )
     .option('--fix-access', 'also fix entries that currently grant no access')
+    .option('--diff', 'show what the fixes would change as a unified diff; write nothing')
     .option('--write', 'edit the files in place; stdout stays empty')
-    .option('--diff', 'show what the fixes would change as a unified diff; nothing is written')
+    .option('--aws', 'look up in AWS whether the roles exist');
+  addRbacOption(command)
     .option('--ignore <rule>', 'ignore this rule; repeatable', repeated)
     .option('--list-rules', 'list the rules')
-    .option('--aws', 'look up in AWS whether the roles exist')
+    .addOption(outputOption('text', 'json', 'github'))
     .addOption(maxAgeOption('fix no role suffix from a snapshot older than this'));
-  return addShellOptions(addInventoryOptions(addConfigOption(addRbacOption(command)))).action(
+  return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
     (files: readonly string[], options: CheckOptions) =>
       run(options, (shell) => check(files, options, shell)),
   );

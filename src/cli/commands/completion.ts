@@ -9,11 +9,6 @@ Names of accounts and permission sets come from the snapshot that --inventory
 names, else from the newest one in the working directory, else from the config
 there. Nothing is read from AWS.
 
-For the current shell, or from its start-up file:
-  bash  source <(aws-auth-sso completion bash)
-  zsh   source <(aws-auth-sso completion zsh)
-  fish  aws-auth-sso completion fish | source
-
 For every shell, in a folder where it looks for completions, such as:
   bash  ~/.local/share/bash-completion/completions/aws-auth-sso
   zsh   _aws-auth-sso in a folder of $fpath

@@ -28,11 +28,11 @@ interface ExplainOptions extends CommonOptions, RbacOptions {
 }
 
 export function explainCommand(run: Run): Command {
-  const command = addRbacOption(addFileArgument(new Command('explain')))
-    .addOption(outputOption('text', 'json'))
+  const command = addFileArgument(new Command('explain'))
     .option('--caller <arn>', 'who calls: an ARN, or - for what `aws sts get-caller-identity` prints')
     .option('--aws', 'look up in AWS what changed; without --caller, who the profile is');
-  return addShellOptions(addInventoryOptions(addConfigOption(command))).action(
+  addRbacOption(command).addOption(outputOption('text', 'json'));
+  return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
     (file: string, options: ExplainOptions) => run(options, (shell) => explain(file, options, shell)),
   );
 }

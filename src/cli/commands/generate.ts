@@ -11,6 +11,7 @@ import {
   addMappingOptions,
   addShellOptions,
   type CommonOptions,
+  GROUPS,
   outputOption,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
@@ -25,7 +26,9 @@ interface GenerateOptions extends CommonOptions {
 export function generateCommand(run: Run): Command {
   const command = new Command('generate')
     .addOption(outputOption('configmap', 'maproles', 'json'))
+    .optionsGroup(GROUPS.output)
     .option('--comments', 'add a comment with account and permission set to each role ARN')
+    .optionsGroup(GROUPS.safety)
     .option('--no-nodes', 'allow a ConfigMap without node entries: nodes join by access entries');
   return addShellOptions(addInventoryOptions(addMappingOptions(command))).action((options: GenerateOptions) =>
     run(options, (shell) => generate(options, shell)),

@@ -46,10 +46,10 @@ const SCHEMA = `https://unpkg.com/${packageJson.name}@${packageJson.version.spli
 
 export function initCommand(run: Run): Command {
   const command = new Command('init')
-    .option('-c, --config <file>', 'config to write; - for stdout', DEFAULT_CONFIG)
+    .option('-c, --config <file>', 'config to write, or - for stdout', DEFAULT_CONFIG)
     .option(
       '--from <file>',
-      'take node roles and mappings from this aws-auth ConfigMap, - for stdin; AWS is then read only if an option below asks for it',
+      'aws-auth ConfigMap to take node roles and mappings from, or - for stdin; AWS is then read only if an option below asks for it',
     )
     .option('--force', 'replace an existing config');
   return addShellOptions(addInventoryOptions(command)).action((options: InitOptions) =>

@@ -20,6 +20,7 @@ import {
   addRbacOption,
   addShellOptions,
   type CommonOptions,
+  GROUPS,
   maxAgeOption,
   parseDuration,
   type RbacOptions,
@@ -36,19 +37,26 @@ export interface MergeCommandOptions extends CommonOptions, RbacOptions {
 }
 
 export function addMergeOptions(command: Command): Command {
-  command
+  addRbacOption(
+    command
+      .option(
+        '--prune',
+        'remove provisioned-role entries in scope that no mapping wants; needs a config file',
+      )
+      .option(
+        '--explain',
+        'show who gains and who loses access through the change; with --rbac, which roles',
+      ),
+  )
+    .optionsGroup(GROUPS.output)
     .option('--comments', 'add a comment with account and permission set to each added role ARN')
-    .option(
-      '--prune',
-      'remove provisioned-role entries in scope that no mapping wants; requires a config file',
-    )
+    .optionsGroup(GROUPS.safety)
     .option(
       '--allow-lockout',
       'let --prune remove the last entry of an account, or the last system:masters entry of a human',
     )
-    .option('--explain', 'show who gains and who loses access through the change; with --rbac, which roles')
     .addOption(maxAgeOption('neither rotate nor prune from a snapshot older than this'));
-  return addShellOptions(addInventoryOptions(addMappingOptions(addRbacOption(command))));
+  return addShellOptions(addInventoryOptions(addMappingOptions(command)));
 }
 
 interface MergeOnlyOptions extends MergeCommandOptions {
@@ -58,13 +66,13 @@ interface MergeOnlyOptions extends MergeCommandOptions {
 
 export function mergeCommand(run: Run): Command {
   const command = addFileArgument(new Command('merge'))
+    .option('--write', 'edit the file in place; stdout stays empty')
     .addOption(
       new Option(
         '--for <verb>',
-        'kubectl command that will get the result: replace and server-side-apply keep resourceVersion, so that a concurrent change is refused; apply drops everything the server wrote, for files in Git',
+        'kubectl command that will get the result: apply drops what the server wrote, for files in Git; the others keep resourceVersion, so that a concurrent change is refused',
       ).choices(['replace', 'server-side-apply', 'apply']),
-    )
-    .option('--write', 'edit the file in place; stdout stays empty');
+    );
   return addMergeOptions(command).action((file: string, options: MergeOnlyOptions) =>
     run(options, (shell) => merge(file, options, shell)),
   );

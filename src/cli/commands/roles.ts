@@ -42,14 +42,14 @@ const SUMMARIES: readonly Summary[] = ['permission-set', 'account'];
 
 export function rolesCommand(run: Run): Command {
   const command = new Command('roles')
-    .addOption(outputOption('table', 'wide', 'name', 'json', 'csv'))
     .option('--permission-set <name|glob>', 'only roles of this permission set; repeatable', repeated)
     .addOption(new Option('--by <what>', 'count by permission set or by account').choices(SUMMARIES))
     .option('--principals', 'add the assigned groups and users')
     .option('--expand', 'also list the members of groups; implies --principals')
-    .option('--unassigned', 'only roles without an assignment');
-  return addShellOptions(addInventoryOptions(addConfigOption(command))).action((options: RolesOptions) =>
-    run(options, (shell) => roles(options, shell)),
+    .option('--unassigned', 'only roles without an assignment')
+    .addOption(outputOption('table', 'wide', 'name', 'json', 'csv'));
+  return addShellOptions(addInventoryOptions(addConfigOption(command, 'accounts and AWS settings'))).action(
+    (options: RolesOptions) => run(options, (shell) => roles(options, shell)),
   );
 }
 

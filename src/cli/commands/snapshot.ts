@@ -21,8 +21,8 @@ export function snapshotCommand(run: Run): Command {
     '--principals',
     'include assignments with the names of groups, their members and users (personal data)',
   );
-  return addShellOptions(addAwsOptions(addConfigOption(command))).action((options: SnapshotOptions) =>
-    run(options, (shell) => snapshot(options, shell)),
+  return addShellOptions(addAwsOptions(addConfigOption(command, 'accounts and AWS settings'))).action(
+    (options: SnapshotOptions) => run(options, (shell) => snapshot(options, shell)),
   );
 }
 

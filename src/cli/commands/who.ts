@@ -57,7 +57,6 @@ interface WhoOptions extends CommonOptions, RbacOptions {
 
 export function whoCommand(run: Run): Command {
   const command = addFilesArgument(new Command('who'))
-    .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid'))
     .option('--user <name>', 'only what this user gets, and through which groups')
     .option('--group <name>', 'only what this group gets')
     .option('--expand', 'also list the members of groups')
@@ -67,8 +66,8 @@ export function whoCommand(run: Run): Command {
       "only who can do this, as 'get secrets' or 'create pods/exec'; needs --rbac",
     )
     .option('-n, --namespace <name>', 'the namespace of --can (default: any)');
-  const withRbac = addRbacOption(command);
-  return addShellOptions(addInventoryOptions(addConfigOption(withRbac))).action(
+  addRbacOption(command).addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid'));
+  return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
     (files: readonly string[], options: WhoOptions) =>
       run(options, (shell) => {
         requireConsistent(options);

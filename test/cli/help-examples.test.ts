@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/command-table.ts';
+import { EXAMPLES, examplesOf } from '../../src/cli/help.ts';
+import { readersShell } from '../readers-shell.ts';
+import { run } from './run.ts';
+
+const NAMES = COMMANDS.map(({ name }) => name);
+
+/** The files that the examples name. */
+const PREPARE = `set -e
+cp examples/aws-auth.yaml examples/aws-auth-sso.yaml .
+mkdir -p ~/.config/fish/completions ~/.aws clusters/stage
+cp aws-auth.yaml clusters/stage/
+printf '[profile prod]\\naws_access_key_id = %s\\naws_secret_access_key = %s\\n' \\
+  "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" > ~/.aws/config`;
+
+/** Before the examples of a command. */
+const BEFORE: Readonly<Record<string, string>> = {
+  init: 'rm aws-auth-sso.yaml',
+  check: "printf '  mapAccounts: |\\n    - 012345678901\\n' >> aws-auth.yaml",
+};
+
+/** What each example ends with, and some of what it shows, or leaves in a file. */
+const OUTCOMES: Readonly<
+  Record<string, readonly (readonly [exitCode: number, shows: string, file?: string])[]>
+> = {
+  generate: [
+    [0, 'configmap/aws-auth created'],
+    [0, 'role/AWSReservedSSO_ClusterAdmin_c3402ddbb14af723\n'],
+    [0, 'ReadOnly_1d3fb491980d3b77 # prod-eks, ReadOnly\n', 'map-roles.yaml'],
+  ],
+  merge: [
+    [0, 'configmap/aws-auth replaced'],
+    [0, 'DeveloperAccess_84d1501ba55ed4dd\n', 'aws-auth.yaml'],
+    [0, 'ReadOnly_1d3fb491980d3b77\n', 'merged.yaml'],
+  ],
+  diff: [
+    [1, '+    - rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_DeveloperAccess'],
+    [1, 'gains'],
+    [1, '::warning file=aws-auth.yaml,line=15'],
+  ],
+  check: [
+    [0, 'note: clusters/stage/aws-auth.yaml: no problems found'],
+    [0, '- "012345678901"\n', 'aws-auth.yaml'],
+    [1, 'ClusterAdmin_00aa11bb22cc33dd no longer exists'],
+  ],
+  view: [
+    [0, 'mapUsers   arn:aws:iam::111122223333:user/break-glass'],
+    [0, 'clusters/stage/aws-auth.yaml:15:7   mapRoles'],
+  ],
+  who: [
+    [0, 'break-glass     IAM user'],
+    [0, 'break-glass'],
+    [0, 'alice@example.com'],
+  ],
+  explain: [
+    [1, 'ClusterAdmin_c3402ddbb14af723/alice@example.com does not get in'],
+    [1, 'does not get in'],
+    [0, 'user/break-glass gets in'],
+  ],
+  roles: [
+    [0, 'ReadOnly          2          2       Developers (group), erin@example.com (user)'],
+    [0, 'arn:aws:iam::111122223333:role/AWSReservedSSO_ReadOnly_1d3fb491980d3b77\n'],
+    [0, 'no roles found'],
+  ],
+  snapshot: [
+    [0, 'note: aws-auth.yaml: 3 added, 1 rotated, 1 unchanged'],
+    [0, '"name": "prod-eks"', 'prod.json'],
+  ],
+  init: [
+    [0, 'permissionSet: ClusterAdmin', 'aws-auth-sso.yaml'],
+    [0, '#   - permissionSet: ReadOnly'],
+  ],
+  completion: [
+    [0, ''],
+    [0, 'complete -c aws-auth-sso', '~/.config/fish/completions/aws-auth-sso.fish'],
+  ],
+};
+
+function scriptsOf(command: string): string[] {
+  return (EXAMPLES[command] ?? '').trim().split('\n\n');
+}
+
+describe.each(NAMES)('the examples of %s', (name) => {
+  test('are two or three, each with what it is for', () => {
+    const scripts = scriptsOf(name);
+    expect([2, 3]).toContain(scripts.length);
+    for (const script of scripts) {
+      expect(script).toMatch(/^# [^\n]*[^.\n]\n[^#]+$/);
+      expect(script).toMatch(new RegExp(`\\baws-auth-sso ${name}\\b`));
+    }
+  });
+
+  test('do what they are for', async () => {
+    const shell = await readersShell();
+    expect(await shell.run(`${PREPARE}\n${BEFORE[name] ?? ''}`)).toMatchObject({
+      exitCode: 0,
+    });
+    const scripts = scriptsOf(name);
+    expect(OUTCOMES[name]).toHaveLength(scripts.length);
+    for (const [index, script] of scripts.entries()) {
+      const [wanted, shows = '', file] = OUTCOMES[name]?.[index] ?? [];
+      const { exitCode, stdout, stderr } = await shell.run(`export AWS_CONFIG_FILE=~/.aws/config\n${script}`);
+      expect({ script, exitCode, stderr }).toEqual({
+        script,
+        exitCode: wanted,
+        stderr: expect.not.stringMatching(/^error: (?!\S+:\d+:\d+: )|^unexpected: /m),
+      });
+      const written = file ? (await shell.run(`cat ${file}`)).stdout : `${stdout}${stderr}`;
+      expect(written, script).toContain(shows);
+    }
+  }, 60_000);
+
+  test('stand in front of its options, as the program is called', async () => {
+    const { stdout } = await run([name, '--help']);
+    const [, usage = '', examples = '', rest = ''] =
+      /^(Usage: .*\n\n.*\n\n)Examples:\n(.*?)\n\n(?=[A-Z])(.*)$/s.exec(stdout) ?? [];
+    expect(usage.split('\n')).toHaveLength(5);
+    expect(examples).toBe(examplesOf(name, 'aws-auth-sso'));
+    expect(examples.split('\n').filter((line) => line !== '' && !line.startsWith('  '))).toEqual([]);
+    expect(rest).toMatch(/options:$/im);
+    const plugin = examplesOf(name, 'kubectl aws-auth-sso');
+    expect(plugin.replaceAll('kubectl aws-auth-sso ', 'aws-auth-sso ')).toBe(examples);
+    expect(plugin).toContain(`kubectl aws-auth-sso ${name}`);
+    expect(plugin).not.toMatch(/kubectl aws-auth-sso\./);
+  });
+});
