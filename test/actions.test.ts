@@ -248,7 +248,11 @@ describe('hostile inputs', () => {
       const { act, cwd } = await stage(name);
       const { exitCode, stdout } = await act(inputs);
       expect(exitCode).toBeGreaterThan(1);
-      expect(workflowCommandsIn(stdout)).toEqual([]);
+      // What cannot be read is annotated, under its name.
+      for (const { command, properties } of workflowCommandsIn(stdout)) {
+        expect([command, properties.title]).toEqual(['error', 'unavailable']);
+        expect(evil.split('\n')).toContain(properties.file);
+      }
       await expect(readFile(join(cwd, 'pwned'))).rejects.toThrow('ENOENT');
     }
   });

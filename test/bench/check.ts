@@ -1,7 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { load } from 'js-yaml';
+import { main } from '../../src/cli/main.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
 import { type DesiredEntry, NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
+import type { Output } from '../../src/io.ts';
 import { lint } from '../../src/lint/lint.ts';
 import { medianTimes } from './benchmark.ts';
 
@@ -9,17 +14,63 @@ import { medianTimes } from './benchmark.ts';
 export interface CheckBenchmark {
   /** A check of 5,000 entries without a mistake, over js-yaml's `load(file)` + `load(mapRoles)`. */
   readonly checkOverLoad: number;
+  /** A whole run over eight files, over one over a single file with all their entries. */
+  readonly eightFilesOverOne: number;
 }
 
-export const MOST: CheckBenchmark = { checkOverLoad: 2 };
+export const MOST: CheckBenchmark = { checkOverLoad: 2, eightFilesOverOne: 1.2 };
 
-export function benchmarkCheck(rounds = 21): CheckBenchmark {
-  const [file, list] = [renderConfigMap(entries(5000), PLAIN), renderMapRoles(entries(5000), PLAIN)];
+const ENTRIES = 5000;
+const FILES = 8;
+
+export async function benchmarkCheck(rounds = 21): Promise<CheckBenchmark> {
+  const [file, list] = [renderConfigMap(entries(ENTRIES), PLAIN), renderMapRoles(entries(ENTRIES), PLAIN)];
   const check = () => lint(readWithProblems(file, 'aws-auth.yaml'));
   const errors = check().filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new Error(`the ConfigMap is not clean: ${errors[0]?.message}`);
   const [checked = 0, loads = 0] = medianTimes(rounds, [check, () => [load(file), load(list)]]);
-  return { checkOverLoad: checked / loads };
+  return { checkOverLoad: checked / loads, eightFilesOverOne: await eightFilesOverOne(rounds) };
+}
+
+async function eightFilesOverOne(rounds: number): Promise<number> {
+  const cwd = await mkdtemp(join(tmpdir(), 'check-'));
+  try {
+    const names = Array.from({ length: FILES }, (_, index) => `cluster-${index}.yaml`);
+    for (const name of names)
+      await writeFile(join(cwd, name), renderConfigMap(entries(ENTRIES / FILES), PLAIN));
+    await writeFile(join(cwd, 'all.yaml'), renderConfigMap(entries(ENTRIES), PLAIN));
+    const times = { eight: [] as number[], one: [] as number[] };
+    for (let round = -1; round < rounds; round += 1) {
+      const [eight, one] = [await timeOf(['check', ...names], cwd), await timeOf(['check', 'all.yaml'], cwd)];
+      if (round < 0) continue;
+      times.eight.push(eight);
+      times.one.push(one);
+    }
+    return median(times.eight) / median(times.one);
+  } finally {
+    await rm(cwd, { recursive: true });
+  }
+}
+
+/** Milliseconds of a run in this process. */
+async function timeOf(argv: readonly string[], cwd: string): Promise<number> {
+  const silent: Output = { write: (_, done) => done?.() };
+  const { signal } = new AbortController();
+  const start = performance.now();
+  const exitCode = await main(argv, {
+    stdin: (async function* () {})(),
+    stdout: silent,
+    stderr: silent,
+    env: {},
+    cwd,
+    signal,
+  });
+  if (exitCode !== 0) throw new Error(`${argv.join(' ')} ended with ${exitCode}`);
+  return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const PLAIN = { comments: false } as const;

@@ -9,7 +9,7 @@ import { benchmarkWho } from './who.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   merge: async () => ratioReport(benchmarkMerge(), MERGE_MOST),
-  check: async () => ratioReport(benchmarkCheck(), CHECK_MOST),
+  check: async () => ratioReport(await benchmarkCheck(), CHECK_MOST),
   who: benchmarkWho,
   pathological: benchmarkPathological,
   startup: benchmarkStartup,

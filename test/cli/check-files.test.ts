@@ -110,10 +110,31 @@ describe('a broken file among several', () => {
     },
   );
 
-  test.each(['json', 'github'])('shows the others as %s on stderr, too', async (format) => {
-    const { stdout, stderr } = await check([DEV, 'gone.yaml', '-o', format]);
+  test('shows the others as JSON on stderr, too', async () => {
+    const { stdout, stderr } = await check([DEV, 'gone.yaml', '-o', 'json']);
     expect(stdout).toBe('');
-    expect(stderr.startsWith((await check([DEV, '-o', format])).stdout)).toBe(true);
+    expect(stderr.startsWith((await check([DEV, '-o', 'json'])).stdout)).toBe(true);
+    expect(stderr).not.toMatch(/^::/m);
+  });
+
+  test('is annotated, among others and alone', async () => {
+    const { stdout, stderr } = await check(['pod.yaml', DEV, 'gone.yaml', '-o', 'github'], SOME);
+    expect(stdout).toBe('');
+    expect(stderr.match(/^::.*/gm)).toEqual([
+      expect.stringMatching(
+        /^::error file=pod\.yaml,line=1,col=1,title=refused::there is no aws-auth .*\. aws-auth is /,
+      ),
+      '::error file=gone.yaml,title=unavailable::cannot be read: no such file',
+      expect.stringMatching(/^::error file=clusters\/dev\//),
+    ]);
+    const alone = await check(['gone.yaml', '-o', 'github']);
+    expect(alone).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr:
+        '::error file=gone.yaml,title=unavailable::cannot be read: no such file\nerror: gone.yaml: cannot be read: no such file\n',
+    });
+    expect((await check(['--fix', '--write', '-', '-o', 'github'])).stderr).not.toContain('::');
   });
 
   test('ends with the worst exit code, and names all', async () => {

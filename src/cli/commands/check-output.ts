@@ -43,14 +43,8 @@ export async function renderFindings(
     }
     case 'json':
       return renderJson(jsonOf(findings));
-    case 'github': {
-      const { annotation } = await import('../format/github.ts');
-      return findings
-        .map(({ code, severity, message, help, location }) =>
-          annotation(severity, { ...location, endLine: undefined }, code, `${message}. ${help}`),
-        )
-        .join('');
-    }
+    case 'github':
+      return renderAnnotations(findings);
   }
 }
 
@@ -76,6 +70,18 @@ export async function appendCheckSummary(
   const table = tablePart(['Severity', 'Place', 'Rule', 'What is wrong, and what to do'], rows);
   const parts = rows.length > 0 ? [table] : [];
   await appendSummary({ title: `### aws-auth-sso check\n\n${list}\n`, parts }, shell);
+}
+
+/** Annotations of those findings that have a location. */
+export async function renderAnnotations(findings: readonly Finding[]): Promise<string> {
+  const { annotation } = await import('../format/github.ts');
+  return findings
+    .map(({ code, severity, message, help, location }) => {
+      if (!location) return '';
+      const text = help === undefined ? message : `${message}. ${help}`;
+      return annotation(severity, { ...location, endLine: undefined }, code, text);
+    })
+    .join('');
 }
 
 /** How many findings there are of a severity. */

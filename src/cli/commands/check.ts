@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { diffLines } from '../../configmap/diff.ts';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
-import { type Failure, type Finding, refusal } from '../../errors.ts';
+import { Failure, type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import type { FixResult } from '../../lint/fix.ts';
@@ -34,6 +34,7 @@ import {
   type CheckedFile,
   type CheckFormat,
   countOf,
+  renderAnnotations,
   renderFindings,
 } from './check-output.ts';
 
@@ -80,12 +81,23 @@ async function check(given: readonly string[], options: CheckOptions, shell: She
     if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
     return readWithProblems(await readText(shell.io, file), inputName(file));
   };
-  return withClusterFiles(paths, read, async (files, failure) => {
+  const outcome = withClusterFiles(paths, read, async (files, failure) => {
     const inputs = await lintInputs(files, paths, options, shell);
     return isFixing && !failure
       ? checkAndFix(inputs, options, shell)
       : checkOnly(inputs, { isFixing, count: paths.length, failure }, options, shell);
   });
+  return options.output === 'github' ? withAnnotatedFailure(outcome, shell) : outcome;
+}
+
+/** What is wrong with broken files is annotated, too: a runner reads its commands from stderr as well. */
+async function withAnnotatedFailure(outcome: Promise<Outcome>, { io }: Shell): Promise<Outcome> {
+  const failure: unknown = await outcome.then(
+    (ended) => ended.failure,
+    (error: unknown) => error,
+  );
+  if (failure instanceof Failure) io.stderr.write(await renderAnnotations(failure.findings));
+  return outcome;
 }
 
 /** A file, and what is known of its cluster. */
