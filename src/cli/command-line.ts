@@ -65,11 +65,15 @@ function helpHint(
   return globbed ? `Quote globs, as in ${globbed} 'prod-*'. See ${where}` : `See ${where}`;
 }
 
-/** `help COMMAND` as `COMMAND --help`. */
+/** `help COMMAND` as `COMMAND --help`; of what is no command alone, about which nothing else can be asked. */
 function withHelpOption([first, ...rest]: readonly string[]): string[] {
   if (first === undefined) return [];
-  if (first !== 'help') return [first, ...rest];
-  return COMMANDS.some(({ name }) => name === rest[0]) ? [...rest, '--help'] : rest;
+  if (first === 'help') return isCommand(rest[0]) ? [...rest, '--help'] : withHelpOption(rest);
+  return isCommand(first) || first.startsWith('-') ? [first, ...rest] : [first];
+}
+
+function isCommand(word: string | undefined): boolean {
+  return COMMANDS.some(({ name }) => name === word);
 }
 
 /** The command line with the one command that is wanted; with the names of all, for suggestions, where there is none. */
@@ -140,6 +144,11 @@ const HABITS: readonly { readonly options: readonly string[]; readonly help: Hab
   { options: ['-l', '--selector'], help: () => 'A cluster has one aws-auth: leave it out.' },
   { options: ['--context', '--kubeconfig', '--server'], help: clusterHelp },
   { options: ['--dry-run'], help: dryRunHelp },
+  {
+    options: ['-o', '--output'],
+    help: (_, command = '') =>
+      ONE_FORMAT.includes(command) ? `${command} has one format: leave it out.` : undefined,
+  },
   { options: ['-w', '--watch'], help: (program) => `It reads once; run \`${program} diff\` on a schedule.` },
   {
     options: ['-f', '--filename'],
@@ -157,7 +166,10 @@ const HABITS: readonly { readonly options: readonly string[]; readonly help: Hab
 /** Commands that read no ConfigMap. */
 const WITHOUT_MAP: readonly string[] = ['generate', 'roles', 'snapshot', 'completion'];
 
-type HabitHelp = (program: string, command: string | undefined) => string;
+/** Commands without formats. */
+const ONE_FORMAT: readonly string[] = ['merge', 'snapshot', 'init', 'completion'];
+
+type HabitHelp = (program: string, command: string | undefined) => string | undefined;
 
 /** What to do instead of a habit of kubectl; undefined where an option is none. */
 function kubectlHabit(option: string, program: string, command: string | undefined): string | undefined {

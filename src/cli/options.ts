@@ -1,4 +1,4 @@
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 
@@ -195,7 +195,7 @@ export function addShellOptions(command: Command): Command {
 
 /**
  * The values of an option, if all are valid.
- * @throws Failure (exit 2) with the first problem
+ * @throws InvalidArgumentError with the first problem: a usage error, as if commander had found it
  */
 export function checked(
   flag: string,
@@ -204,7 +204,7 @@ export function checked(
 ): readonly string[] {
   for (const value of values ?? []) {
     const problem = problemOf(value);
-    if (problem !== undefined) throw refusal({ message: `${flag}: ${quoted(value)} ${problem}` });
+    if (problem !== undefined) throw new InvalidArgumentError(`${flag}: ${quoted(value)} ${problem}`);
   }
   return values ?? [];
 }

@@ -120,6 +120,17 @@ describe('offers', () => {
     const rule = RULES.find(({ name }) => name === 'path-in-arn');
     expect(await lines('check', '--ignore', 'path-')).toEqual([`path-in-arn\t${rule?.summary}`]);
     expect(await lines('generate', '-o', 'j')).toEqual(['json']);
+    expect(await lines('explain', '--caller', '')).toEqual(['-\twhat aws sts get-caller-identity prints']);
+    expect(await lines('who', '--can', 'get')).toEqual(['get secrets\tread secrets']);
+    expect(await lines('who', '--can=bind')).toEqual(['--can=bind clusterroles\tgrant oneself more']);
+    expect(await lines('who', '--kubernetes-group', 'system:m')).toEqual([
+      'system:masters\tcluster administrators',
+    ]);
+    expect(await lines('merge', '--assume-role', '')).toEqual(['OrganizationAccountAccessRole\tthe default']);
+    expect(await lines('merge', '--username', '')).toEqual(['sso:{{SessionName}}\tthe default']);
+    expect(await lines('check', '--max-age', '')).toEqual(['24h', '7d', '30d']);
+    expect(await lines('diff', '--output', '')).toEqual(['diff', 'json', 'github']);
+    expect(await lines('roles', '-o', '')).toEqual(['table', 'wide', 'name', 'json', 'csv']);
   });
 
   test('to bash, what takes the place of the end of the word', async () => {
@@ -136,6 +147,14 @@ describe('offers', () => {
     for (const line of [
       'merge ',
       'view m',
+      'view -f ',
+      'explain ',
+      'explain --aws a',
+      'explain --caller - a',
+      'check a b',
+      'who a b',
+      'who --rbac ',
+      'explain --rbac=a',
       'merge -c ',
       'roles --inventory=',
       'check --rbac ',
@@ -339,19 +358,7 @@ test('says what every option with a value takes, or that nothing can be known of
       if (values.length === 0 && directive === ':4') free.add(long);
     }
   }
-  const unknown = [
-    '--assume-role',
-    '--caller',
-    '--can',
-    '--external-id',
-    '--kubernetes-group',
-    '--max-age',
-    '--namespace',
-    '--node-role',
-    '--region',
-    '--sso-region',
-    '--username',
-  ];
+  const unknown = ['--external-id', '--namespace', '--node-role', '--region', '--sso-region'];
   expect([...free].filter((long) => !long.endsWith('profile')).sort()).toEqual(unknown);
 });
 

@@ -39,6 +39,12 @@ test.each([
     `${command} --context prod`,
     'aws-auth-sso never talks to a cluster: leave it out.',
   ]),
+  ['merge -o yaml', 'merge has one format: leave it out.'],
+  ['-o yaml merge', 'merge has one format: leave it out.'],
+  ['snapshot --output=json', 'snapshot has one format: leave it out.'],
+  ['init -o yaml', 'init has one format: leave it out.'],
+  ['completion -o json', 'completion has one format: leave it out.'],
+  ['-o wide view', 'Options follow the command: see `aws-auth-sso view --help`.'],
   ['diff -w', 'It reads once; run `aws-auth-sso diff` on a schedule.'],
   ['roles --watch', 'It reads once; run `aws-auth-sso diff` on a schedule.'],
   ['view -k overlay', 'Pipe it in: kubectl kustomize DIR | aws-auth-sso view'],
@@ -141,6 +147,15 @@ describe('a usage error names the help', () => {
       "unknown option '--quiet'",
       'Options follow the command: see `aws-auth-sso roles --help`.',
     ],
+    [['roles', '--account', ''], '--account: "" selects no account', 'See `aws-auth-sso roles --help`.'],
+    [
+      ['merge', '--node-role', 'node', '--account', 'self', '--map', 'A=b'],
+      '--node-role: "node" is not a role ARN (arn:aws:iam::ACCOUNT:role/NAME)',
+      'See `aws-auth-sso merge --help`.',
+    ],
+    [['nothing', '--help'], "unknown command 'nothing'", 'See `aws-auth-sso --help`.'],
+    [['help', 'nothing', '-h'], "unknown command 'nothing'", 'See `aws-auth-sso --help`.'],
+    [['nothing', '--dry-run', 'merge'], "unknown command 'nothing'", 'See `aws-auth-sso --help`.'],
     [['--nothing'], "unknown option '--nothing'", 'See `aws-auth-sso --help`.'],
   ])('%j', async (argv, message, help) => {
     const { exitCode, stdout, stderr } = await runProgram(argv, { stdin: MAP });

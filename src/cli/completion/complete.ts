@@ -154,6 +154,27 @@ const KINDS: Readonly<
   '--sso-profile': 'profiles',
 };
 
+/** Usual values of options that take any. */
+const VALUES: Readonly<Record<string, readonly Candidate[]>> = {
+  '--assume-role': [{ value: 'OrganizationAccountAccessRole', description: 'the default' }],
+  '--caller': [{ value: '-', description: 'what aws sts get-caller-identity prints' }],
+  '--can': [
+    { value: 'get secrets', description: 'read secrets' },
+    { value: 'create pods', description: 'run anything' },
+    { value: 'create pods/exec', description: 'open a shell in a pod' },
+    { value: 'impersonate users', description: 'become anyone' },
+    { value: 'escalate clusterroles', description: 'grant oneself more' },
+    { value: 'bind clusterroles', description: 'grant oneself more' },
+  ],
+  '--kubernetes-group': [
+    { value: 'system:masters', description: 'cluster administrators' },
+    { value: 'system:nodes', description: 'nodes' },
+    { value: 'system:bootstrappers', description: 'nodes that join' },
+  ],
+  '--max-age': ['24h', '7d', '30d'].map((value) => ({ value, description: '' })),
+  '--username': [{ value: 'sso:{{SessionName}}', description: 'the default' }],
+};
+
 /** @param prefix what of the typed word is in front of the value */
 async function valuesOf(
   option: Option,
@@ -164,6 +185,8 @@ async function valuesOf(
 ): Promise<Completion> {
   if (option.argChoices) return { ...NOTHING, candidates: prefixed(prefix, choicesOf(option)) };
   if (/<file>/.test(option.flags)) return FILES;
+  const usual = VALUES[option.long ?? ''];
+  if (usual) return { ...NOTHING, candidates: prefixed(prefix, usual) };
   // What needs no file is still known.
   const names = () => knownNames(filesOf(line), io).catch(() => NO_NAMES);
   const kind = KINDS[option.long ?? ''];
