@@ -60,9 +60,12 @@ function helpHint(
   const where = `\`${command === undefined ? program : `${program} ${command}`} --help\`.`;
   if (command !== undefined && words[0] !== command) return `Options follow the command: see ${where}`;
   // The shell expanded a glob that was meant for this program.
-  const globbed =
-    code === 'commander.excessArguments' && GLOB_OPTIONS.find((option) => words.includes(option));
-  return globbed ? `Quote globs, as in ${globbed} 'prod-*'. See ${where}` : `See ${where}`;
+  const isExcess = code === 'commander.excessArguments';
+  const globbed = isExcess && GLOB_OPTIONS.find((option) => words.includes(option));
+  if (globbed) return `Quote globs, as in ${globbed} 'prod-*'. See ${where}`;
+  if (isExcess && ['merge', 'diff'].includes(words[0] ?? ''))
+    return `Run it for each file, in a loop; with a snapshot (--inventory) AWS is read once. See ${where}`;
+  return `See ${where}`;
 }
 
 /** `help COMMAND` as `COMMAND --help`; of what is no command alone, about which nothing else can be asked. */

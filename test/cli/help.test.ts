@@ -84,7 +84,15 @@ describe('a usage error', () => {
     [['merge', '--fro', 'apply'], "error: unknown option '--fro'\n  Did you mean --for?\n"],
     [
       ['merge', 'a', 'b'],
-      "error: too many arguments for 'merge'. Expected 1 argument but got 2.\n  See `aws-auth-sso merge --help`.\n",
+      "error: too many arguments for 'merge'. Expected 1 argument but got 2.\n  Run it for each file, in a loop; with a snapshot (--inventory) AWS is read once. See `aws-auth-sso merge --help`.\n",
+    ],
+    [
+      ['diff', 'a', 'b', 'c'],
+      "error: too many arguments for 'diff'. Expected 1 argument but got 3.\n  Run it for each file, in a loop; with a snapshot (--inventory) AWS is read once. See `aws-auth-sso diff --help`.\n",
+    ],
+    [
+      ['explain', 'a', 'b'],
+      "error: too many arguments for 'explain'. Expected 1 argument but got 2.\n  See `aws-auth-sso explain --help`.\n",
     ],
     [['view', '--abc'], "error: unknown option '--abc'\n  See `aws-auth-sso view --help`.\n"],
     [['xyz'], "error: unknown command 'xyz'\n  See `aws-auth-sso --help`.\n"],
