@@ -25,7 +25,8 @@ export interface RoleRow extends ListedAccount, Role {
 
 type Named = Pick<Principal, 'type' | 'id' | 'name'>;
 
-interface RolePrincipal extends Named {
+/** Who is assigned a role. */
+export interface RolePrincipal extends Named {
   /** With `--expand`, the users in a group; null for a user. */
   readonly members?: readonly Named[] | null;
 }

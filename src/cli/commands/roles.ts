@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Finding } from '../../errors.ts';
 import { globMatcher } from '../../glob.ts';
-import type { Inventory, Role } from '../../inventory/model.ts';
+import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';
@@ -24,6 +24,7 @@ import type { Outcome, Run, Shell } from '../shell.ts';
 import {
   type ListedAccount,
   type RoleFormat,
+  type RolePrincipal,
   type RoleRow,
   renderRoles,
   type Summary,
@@ -193,21 +194,31 @@ type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;
 function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePeople {
   const assignees = new Assignees(inventory);
   const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
+  const shown = new Map<Principal, RolePrincipal>();
+  // Once for each group: thousands of roles may have the same thousand members.
+  const shownOf = (principal: Principal) => {
+    const made = shown.get(principal) ?? rolePrincipal(principal, expand ? assignees : null);
+    shown.set(principal, made);
+    return made;
+  };
   const newest = new Set([...rolesBySet(inventory.roles).values()].map(([role]) => role));
   return (role) => {
     const { accountId, permissionSet } = role;
     const assigned = newest.has(role) ? assignees.of(accountId, permissionSet) : [];
-    const principals = assigned.map((principal) => {
-      const { type, id, name } = principal;
-      if (!expand) return { type, id, name };
-      const members = assignees
-        .membersOf(principal)
-        ?.map((one) => ({ type: one.type, id: one.id, name: one.name }));
-      return { type, id, name, members: members ?? null };
-    });
+    const principals = assigned.map(shownOf);
     return {
       permissionSetArn: arns.get(permissionSet) ?? null,
       principals: assignees.hasAssignments(accountId) ? principals : null,
     };
   };
+}
+
+/** @param expanded knows the members of groups; null: they are left out */
+function rolePrincipal(principal: Principal, expanded: Assignees | null): RolePrincipal {
+  const { type, id, name } = principal;
+  if (!expanded) return { type, id, name };
+  const members = expanded
+    .membersOf(principal)
+    ?.map((one) => ({ type: one.type, id: one.id, name: one.name }));
+  return { type, id, name, members: members ?? null };
 }
