@@ -179,3 +179,30 @@ describe.skipIf(!version?.includes('util-linux'))(
     });
   },
 );
+
+describe.skipIf(!version?.includes('util-linux'))(
+  'a table on a terminal (skipped without `script` of util-linux)',
+  () => {
+    test('is as wide as the terminal, and in a pipe as wide as it is', async () => {
+      const view = `${process.execPath} ${inject('program')} view examples/aws-auth.yaml`;
+      const terminal = spawn(
+        'script',
+        ['--quiet', '--command', `stty cols 90; ${view}; ${view} | cat`, '/dev/null'],
+        { env: { PATH: process.env.PATH, NO_COLOR: '1', SHELL: '/bin/sh' } },
+      );
+      let shown = '';
+      terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+        shown += text;
+      });
+      await once(terminal, 'close');
+      const lines = shown.split('\r\n');
+      expect(lines.slice(0, 2)).toEqual([
+        'KEY       ARN                             USERNAME              GROUPS                NOTE',
+        'mapRoles  …1122223333:role/eks-prod-node  system:node:{{EC2Pr…  system:bootstrapper…',
+      ]);
+      expect(lines[5]).toMatch(
+        /^mapRoles {3}arn:aws:iam::111122223333:role\/eks-prod-node .* {3}system:bootstrappers,system:nodes$/,
+      );
+    });
+  },
+);
