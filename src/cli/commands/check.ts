@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { diffLines } from '../../configmap/diff.ts';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
 import { Failure, type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
@@ -11,7 +10,6 @@ import { RULES } from '../../lint/rules/index.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { didYouMean, quoted } from '../../text.ts';
 import { type ClusterFile, distinctFiles, withClusterFiles } from '../cluster-files.ts';
-import { diffNames, renderDiff } from '../format/diff.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
 import {
@@ -197,6 +195,8 @@ async function checkAndFix(
     return { stdout: '', replacements, ...end };
   }
   if (!options.diff) return { stdout: results.map(({ result }) => result.text), ...end };
+  const { diffLines } = await import('../../configmap/diff.ts');
+  const { diffNames, renderDiff } = await import('../format/diff.ts');
   const diffs = changed.flatMap(({ path, document, result }) =>
     diffLines(document.source, result.edits, ...diffNames(path)),
   );
