@@ -57,7 +57,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'roles',
     purpose: 'Read AWS',
-    summary: 'list permission set × account × role',
+    summary: 'list permission sets, accounts and their roles',
     load: async () => (await import('./commands/roles.ts')).rolesCommand,
   },
   {
