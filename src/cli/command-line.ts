@@ -1,8 +1,10 @@
 import { Command, CommanderError, Help, Option } from 'commander';
 import { type Failure, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import type { Output } from '../io.ts';
 import { quoted } from '../text.ts';
 import { COMMANDS, type ListedCommand } from './command-table.ts';
+import { terminalWidth } from './format/table.ts';
 import type { ProgramName } from './help.ts';
 import { GROUPS, repeated } from './options.ts';
 import type { Run } from './shell.ts';
@@ -11,6 +13,8 @@ import type { Run } from './shell.ts';
 interface Outputs {
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
+  /** Its width is that of the help. */
+  readonly stdout: Output;
 }
 
 /**
@@ -90,7 +94,8 @@ async function buildCommandLine(
   const known = COMMANDS.find((command) => command.name === words[0]);
   if (known) program.addCommand(withFilename((await known.load())(run), name));
   else for (const command of COMMANDS) program.command(command.name);
-  if (!known || words.some((word) => word === '-h' || word === '--help')) await addHelp(program, known);
+  if (!known || words.some((word) => word === '-h' || word === '--help'))
+    await addHelp(program, known, outputs);
   for (const command of [program, ...program.commands])
     command
       .exitOverride()
@@ -99,11 +104,22 @@ async function buildCommandLine(
   return program;
 }
 
+/** Columns for what an option does, below which it stands under the option instead of beside it. */
+const NARROW = 36;
+
+/** Of the help where there is no terminal. */
+const USUAL_WIDTH = 80;
+
 /** What the help says, which is loaded only where it is shown. */
-async function addHelp(program: Command, known: ListedCommand | undefined): Promise<void> {
+async function addHelp(
+  program: Command,
+  known: ListedCommand | undefined,
+  { stdout }: Outputs,
+): Promise<void> {
   const { examplesOf, programHelp } = await import('./help.ts');
   program.configureHelp({ formatHelp: () => programHelp(program.name()) });
   if (!known) return;
+  const width = terminalWidth(stdout) ?? USUAL_WIDTH;
   const examples = examplesOf(known.name, program.name());
   for (const command of program.commands)
     command.configureHelp({
@@ -111,6 +127,13 @@ async function addHelp(program: Command, known: ListedCommand | undefined): Prom
       commandUsage: (one) => `${new Help().commandUsage(one)}\n\n${known.summary}\n\nExamples:\n${examples}`,
       visibleOptions: (one) => inGroups(new Help().visibleOptions(one)),
       groupItems: (_, visible, groupOf) => groupBy(visible, groupOf),
+      formatItem: (term, termWidth, description, help) => {
+        if (width - termWidth >= NARROW)
+          return Help.prototype.formatItem.call(help, term, termWidth, description, help);
+        return `  ${term}\n${help.boxWrap(description, width - 6).replace(/^/gm, '      ')}`;
+      },
+      minWidthToWrap: NARROW / 2,
+      helpWidth: width,
     });
 }
 

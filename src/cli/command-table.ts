@@ -69,7 +69,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'init',
     purpose: 'Set up',
-    summary: 'propose a commented starter config from what is found',
+    summary: 'write a commented starter config, from AWS or an aws-auth',
     load: async () => (await import('./commands/init.ts')).initCommand,
   },
   {

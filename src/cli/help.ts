@@ -69,8 +69,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
 aws-auth-sso generate | kubectl create -f -
 
 # without a config file
-aws-auth-sso generate --map ClusterAdmin=system:masters --account prod-eks \\
-  --node-role arn:aws:iam::111122223333:role/eks-prod-node
+aws-auth-sso generate --map ClusterAdmin=system:masters \\
+  --account prod-eks --node-role arn:aws:iam::111122223333:role/eks-prod-node
 
 # only the list of entries, for Kustomize or Helm
 aws-auth-sso generate -o maproles --comments > map-roles.yaml
@@ -89,7 +89,8 @@ aws-auth-sso merge aws-auth.yaml --map ReadOnly=viewers \\
 `,
   diff: `
 # what merge would change in a live cluster
-kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff
+kubectl get configmap aws-auth -n kube-system -o yaml |
+  aws-auth-sso diff
 
 # in a file, and who gains and who loses access
 aws-auth-sso diff aws-auth.yaml --explain
@@ -113,14 +114,16 @@ kubectl get configmap aws-auth -n kube-system -o yaml |
 `,
   view: `
 # a live cluster
-kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso view
+kubectl get configmap aws-auth -n kube-system -o yaml |
+  aws-auth-sso view
 
 # the files of all clusters, with the line of each entry
 aws-auth-sso view -o wide clusters/*/aws-auth.yaml
 `,
   who: `
 # everyone who gets into a live cluster
-kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso who
+kubectl get configmap aws-auth -n kube-system -o yaml |
+  aws-auth-sso who
 
 # who may read the secrets of a namespace
 kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml \\
@@ -133,7 +136,8 @@ aws-auth-sso who clusters/*/aws-auth.yaml --user alice@example.com
 `,
   explain: `
 # why "Unauthorized"? for whoever the AWS CLI is now
-aws sts get-caller-identity | aws-auth-sso explain aws-auth.yaml --caller -
+aws sts get-caller-identity |
+  aws-auth-sso explain aws-auth.yaml --caller -
 
 # in a live cluster, for whoever a profile is
 kubectl get configmap aws-auth -n kube-system -o yaml |
@@ -149,8 +153,8 @@ aws-auth-sso explain aws-auth.yaml --rbac rbac.yaml \\
 # which permission sets exist, and who has them
 aws-auth-sso roles --all-accounts --by permission-set --principals
 
-# the ARNs of the roles of one permission set
-aws-auth-sso roles --account 'prod-*' --permission-set ReadOnly -o name
+# the ARNs of the roles of some permission sets
+aws-auth-sso roles --all-accounts --permission-set 'Read*' -o name
 
 # roles that nobody is assigned to
 aws-auth-sso roles --all-accounts --unassigned
@@ -177,6 +181,7 @@ aws-auth-sso init --account prod-eks -c -
 source <(aws-auth-sso completion bash)
 
 # fish, for every shell
-aws-auth-sso completion fish > ~/.config/fish/completions/aws-auth-sso.fish
+aws-auth-sso completion fish \\
+  > ~/.config/fish/completions/aws-auth-sso.fish
 `,
 };

@@ -32,6 +32,7 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
       outcome = { stdout: `${outcome.stdout}${text}` };
     },
     writeErr: (text: string) => io.stderr.write(text),
+    stdout: io.stdout,
   };
   const answer = async () => {
     const text = await programText(words, program);

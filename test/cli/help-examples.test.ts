@@ -122,6 +122,7 @@ describe.each(NAMES)('the examples of %s', (name) => {
     const plugin = examplesOf(name, 'kubectl aws-auth-sso');
     expect(plugin.replaceAll('kubectl aws-auth-sso ', 'aws-auth-sso ')).toBe(examples);
     expect(plugin).toContain(`kubectl aws-auth-sso ${name}`);
+    expect(plugin.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(plugin).not.toMatch(/kubectl aws-auth-sso\./);
   });
 });

@@ -57,6 +57,27 @@ describe('the help of a command', () => {
     },
   );
 
+  test('fits the terminal: what an option does stands beside it, or below where that is too narrow', async () => {
+    const help = async (columns: number, stdoutIsTty = true) =>
+      (await run(['merge', '--help'], { columns, stdoutIsTty })).stdout;
+    const usual = await help(80);
+    expect(await help(0)).toBe(usual);
+    expect(await help(40, false)).toBe(usual);
+    expect(await help(200)).toContain(
+      '\n  --allow-shared                    let group: and user: match permission sets that others are assigned too\n',
+    );
+    const narrow = await help(40);
+    expect(narrow).toContain(
+      '\n  --allow-shared\n      let group: and user: match\n      permission sets that others are\n',
+    );
+    const [, options = ''] = narrow.split('\nArguments:\n');
+    expect(options.split('\n').filter((line) => line.length > 40)).toEqual([]);
+    expect(await help(67)).toContain('\n  --all-accounts\n      include every account of the organization\n');
+    const beside = (await help(68)).split('\nArguments:\n')[1]?.split('\n') ?? [];
+    expect(beside).toContain('  --all-accounts                    include every account of the');
+    expect(beside.filter((line) => line.length > 68)).toEqual([]);
+  });
+
   test('words options alike: lower case or a name, no full stop', async () => {
     for (const { load, summary } of COMMANDS) {
       const command = (await load())(async () => {});
