@@ -137,6 +137,21 @@ describe('a broken file among several', () => {
     expect((await check(['--fix', '--write', '-', '-o', 'github'])).stderr).not.toContain('::');
   });
 
+  test('is in the summary of a workflow, too', async () => {
+    const cwd = await scratch(SOME);
+    const env = { GITHUB_STEP_SUMMARY: join(cwd, 'summary.md') };
+    await run(['check', 'gone.yaml', DEV, 'pod.yaml', '-o', 'github'], { cwd, env });
+    const summary = await readFile(env.GITHUB_STEP_SUMMARY, 'utf8');
+    expect(summary).toContain('- 1 of 3 files checked: 1 error');
+    expect(summary.match(/^\| error \|.*/gm)).toEqual([
+      '| error | <code>gone&#46;yaml</code> | <code>unavailable</code> | cannot be read: no such file |',
+      expect.stringMatching(/pod&#46;yaml:1:1<.*>refused<.* there is no aws-auth .*&#46; aws-auth is /),
+      expect.stringMatching(/clusters.*>path-in-arn</),
+    ]);
+    await run(['check', '--fix', '--write', '-', DEV, '-o', 'github'], { cwd, env });
+    expect(await readFile(env.GITHUB_STEP_SUMMARY, 'utf8')).toMatch(/^\| error \| {2}\| <code>refused</m);
+  });
+
   test('ends with the worst exit code, and names all', async () => {
     const { exitCode, stdout, stderr } = await check(['gone.yaml', 'pod.yaml', LIVE, 'lost.yaml'], SOME);
     expect([exitCode, stdout]).toEqual([3, '']);
@@ -391,6 +406,11 @@ describe('check --fix --diff', () => {
     ]);
     const { stdout: fixed } = await check(['--fix-access', DEV], { [DEV]: before });
     expect(fixed).toBe(before.replace(twice, '').replace(PATH, STRIPPED));
+  });
+
+  test('names a file so that no line is added', async () => {
+    const { stdout } = await check(['--fix-access', '--diff', 'a\n+++ b'], { 'a\n+++ b': BROKEN_PATH });
+    expect(stdout.split('\n').slice(0, 2)).toEqual(['--- a/a\\n+++ b', '+++ b/a\\n+++ b']);
   });
 
   test('takes stdin, and shows colors on a terminal', async () => {

@@ -50,36 +50,39 @@ export async function renderFindings(
 
 /**
  * Appends what was found to the summary of a workflow's step.
+ * @param problems of files that could not be checked
  * @param counts what there is in each file, and in all
  */
 export async function appendCheckSummary(
   checked: readonly CheckedFile[],
+  problems: readonly Finding[],
   counts: readonly Finding[],
   shell: Shell,
 ): Promise<void> {
   const { appendSummary, markdown, markdownCode, tablePart } = await import('../format/github.ts');
-  const rows = checked.flatMap(({ findings }) =>
-    findings.map(({ severity, location, code, message, help }) => [
-      severity,
-      markdownCode(formatLocation(location)),
-      markdownCode(code),
-      markdown(`${message}. ${help}`),
-    ]),
-  );
+  const rows = [...problems, ...checked.flatMap(({ findings }) => findings)].map((finding) => {
+    const { severity, location, code } = finding;
+    const place = location ? markdownCode(formatLocation(location)) : '';
+    return [severity, place, markdownCode(code), markdown(messageWithHelp(finding))];
+  });
   const list = counts.map(({ message }) => `- ${markdown(message)}\n`).join('');
   const table = tablePart(['Severity', 'Place', 'Rule', 'What is wrong, and what to do'], rows);
   const parts = rows.length > 0 ? [table] : [];
   await appendSummary({ title: `### aws-auth-sso check\n\n${list}\n`, parts }, shell);
 }
 
+function messageWithHelp({ message, help }: Finding): string {
+  return help === undefined ? message : `${message}. ${help}`;
+}
+
 /** Annotations of those findings that have a location. */
 export async function renderAnnotations(findings: readonly Finding[]): Promise<string> {
   const { annotation } = await import('../format/github.ts');
   return findings
-    .map(({ code, severity, message, help, location }) => {
+    .map((finding) => {
+      const { code, severity, location } = finding;
       if (!location) return '';
-      const text = help === undefined ? message : `${message}. ${help}`;
-      return annotation(severity, { ...location, endLine: undefined }, code, text);
+      return annotation(severity, { ...location, endLine: undefined }, code, messageWithHelp(finding));
     })
     .join('');
 }

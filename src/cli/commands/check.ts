@@ -146,7 +146,7 @@ async function checkOnly(
   const output = failure ? shell.io.stderr : shell.io.stdout;
   const view = { color: shell.colorOn(output), columns: output.isTTY ? output.columns : undefined };
   const summary = summaryOf(checked, count, isFixing ? 'nothing was fixed' : null);
-  if (options.output === 'github') await appendCheckSummary(checked, summary, shell);
+  if (options.output === 'github') await appendCheckSummary(checked, failure?.findings ?? [], summary, shell);
   return {
     stdout: await renderFindings(checked, options.output, view),
     summary,

@@ -27,6 +27,6 @@ export function renderDiff(lines: readonly DiffLine[], shell: Shell): string {
 
 /** What the two sides of a diff are called, as Git does. */
 export function diffNames(file: string): readonly [from: string, to: string] {
-  const name = file === '-' ? 'aws-auth.yaml' : file;
+  const name = file === '-' ? 'aws-auth.yaml' : printable(file);
   return [`a/${name}`, `b/${name}`];
 }
