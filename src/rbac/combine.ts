@@ -4,7 +4,7 @@ import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
 import { DEFAULTS_OF, defaultBindings, defaultRoles } from './default-roles.ts';
 import { type Binding, manifestName, type RbacRole } from './model.ts';
-import { RBAC_HELP, type RbacFile } from './read.ts';
+import { RBAC_HELP, RBAC_KINDS, type RbacFile, type RbacKind } from './read.ts';
 
 /** What files together say about the rights in a cluster, and what is odd about them. */
 export interface CombinedRbac {
@@ -19,7 +19,7 @@ export interface CombinedRbac {
 export function combineRbac(files: readonly RbacFile[]): CombinedRbac {
   const roles = lastOfEach(files.flatMap((file) => file.roles));
   const bindings = lastOfEach(files.flatMap((file) => file.bindings));
-  const complete = new Set(files.flatMap((file) => [...file.complete]));
+  const complete = completeKinds(files);
   const missing = <Item extends Named>(defaults: readonly Item[], known: readonly Item[]) =>
     missingOf(defaults, known).filter(({ kind }) => !complete.has(kind));
   const authorizer = new Authorizer({
@@ -31,9 +31,29 @@ export function combineRbac(files: readonly RbacFile[]): CombinedRbac {
     ...replacedFindings([...roles.replaced, ...bindings.replaced]),
     ...danglingFindings(bindings.kept, authorizer),
     ...defaultFindings(bindings.kept, authorizer),
-    ...(bindings.kept.length === 0 ? [noBindings(files)] : []),
+    ...(bindings.kept.length === 0 ? [noBindings(files)] : partialFindings(files, complete)),
   ];
   return { authorizer, findings };
+}
+
+/** Some that every cluster has of a kind: where kubectl has got them, the others are there, too. */
+const IN_EVERY_CLUSTER: Readonly<Record<RbacKind, readonly string[]>> = {
+  ClusterRole: ['cluster-admin'],
+  ClusterRoleBinding: ['cluster-admin'],
+  // Of two namespaces: with -n there is only one.
+  Role: ['kube-public/system:controller:bootstrap-signer', 'kube-system/system:controller:bootstrap-signer'],
+  RoleBinding: [
+    'kube-public/system:controller:bootstrap-signer',
+    'kube-system/system:controller:bootstrap-signer',
+  ],
+};
+
+/** The kinds of which the files have all of a cluster, those included that every cluster has. */
+function completeKinds(files: readonly RbacFile[]): ReadonlySet<RbacKind> {
+  const isLive = (id: string) => files.some(({ live }) => live.has(id));
+  return new Set(
+    RBAC_KINDS.filter((kind) => IN_EVERY_CLUSTER[kind].every((name) => isLive(`${kind} ${name}`))),
+  );
 }
 
 type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace' | 'location'>;
@@ -116,3 +136,16 @@ function noBindings(files: readonly RbacFile[]): Finding {
   const message = `no RoleBinding or ClusterRoleBinding in ${listed(files.map(({ file }) => file))}: nobody but system:masters has rights`;
   return { severity: 'warning', code: 'rbac-no-bindings', message, help: RBAC_HELP };
 }
+
+/** That what kubectl got is not the whole cluster: it looks as if people had fewer rights. */
+function partialFindings(files: readonly RbacFile[], complete: ReadonlySet<RbacKind>): Finding[] {
+  const live = files.filter((one) => one.live.size > 0).map(({ file }) => file);
+  const partial = RBAC_KINDS.filter((kind) => !complete.has(kind));
+  if (live.length === 0 || partial.length === 0) return [];
+  const kinds = partial.map((kind) => `${kind}s`);
+  const message = `${listed(live)}: not all ${listed(kinds)} of the cluster, not even those that every cluster has, so people may have more rights than are shown`;
+  return [{ severity: 'warning', code: 'rbac-partial', message, help: PARTIAL_HELP }];
+}
+
+const PARTIAL_HELP =
+  'Get all of them from all namespaces: `kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml`, without a name, -n or -l.';

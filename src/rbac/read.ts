@@ -2,7 +2,7 @@ import { bindAliases } from '../authenticator/aliases.ts';
 import { Decoder, type MapValue, type Value } from '../authenticator/decode.ts';
 import { UnparsableError } from '../authenticator/loaded.ts';
 import { type Failure, type Finding, type Location, locatedList, refusal } from '../errors.ts';
-import { printable } from '../text.ts';
+import { printable, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 import { readManifests } from '../yaml/manifests.ts';
 import { mappingAt, nodesOf, type Reduce, scalarAt, YamlSyntaxError } from '../yaml/node.ts';
@@ -10,32 +10,24 @@ import type { LabelSelector, WrittenRole } from './aggregate.ts';
 import { Fields, InvalidManifest } from './fields.ts';
 import type { Binding, PolicyRule, Subject } from './model.ts';
 
-type RbacKind = WrittenRole['kind'] | Binding['kind'];
+export type RbacKind = WrittenRole['kind'] | Binding['kind'];
 
 /** The roles and bindings of one file, before roles are aggregated. */
 export interface RbacFile {
   readonly file: string;
   readonly roles: readonly WrittenRole[];
   readonly bindings: readonly Binding[];
-  /** The kinds of which it has all of a cluster, so that those are among them that every cluster has. */
-  readonly complete: ReadonlySet<RbacKind>;
+  /** Those that come from a server: `ClusterRole edit`, `RoleBinding payments/devs`. */
+  readonly live: ReadonlySet<string>;
   readonly findings: readonly Finding[];
 }
 
 const ROLE_KINDS = ['Role', 'ClusterRole'] as const;
 const BINDING_KINDS = ['RoleBinding', 'ClusterRoleBinding'] as const;
-const KINDS: readonly string[] = [...ROLE_KINDS, ...BINDING_KINDS];
+export const RBAC_KINDS: readonly RbacKind[] = [...ROLE_KINDS, ...BINDING_KINDS];
 const API_GROUP = /^rbac\.authorization\.k8s\.io\//;
 /** Where kubectl puts what names no namespace, unless it is told otherwise. */
 const DEFAULT_NAMESPACE = 'default';
-/** One that every cluster has of a kind: where kubectl has got it, the others are there, too. */
-const IN_EVERY_CLUSTER: Readonly<Record<RbacKind, string | null>> = {
-  ClusterRole: 'cluster-admin',
-  ClusterRoleBinding: 'cluster-admin',
-  Role: 'extension-apiserver-authentication-reader',
-  RoleBinding: null,
-};
-
 /**
  * Reads the roles and bindings among the manifests of a file: what `kubectl get … -o yaml|json` prints, manifests in Git, the
  * output of Helm or Kustomize. Everything else in it is passed over.
@@ -75,8 +67,9 @@ class Reader {
   private readonly locationOf: (offset: number) => Location;
   private readonly roles: WrittenRole[] = [];
   private readonly bindings: Binding[] = [];
-  private readonly complete = new Set<RbacKind>();
-  private readonly withoutNamespace: { readonly text: string; readonly location: Location }[] = [];
+  private readonly live = new Set<string>();
+  private readonly withoutNamespace: Located[] = [];
+  private readonly ofAnotherApi: Located[] = [];
   private hasManifests = false;
 
   constructor(file: string, locationOf: (offset: number) => Location) {
@@ -91,10 +84,10 @@ class Reader {
       const aliases = hasAliases ? bindAliases(document) : new Map();
       this.readValue(new Decoder(aliases).decode(document), {});
     }
-    const { file, roles, bindings, complete } = this;
+    const { file, roles, bindings, live } = this;
     if (!this.hasManifests)
       throw refusal({ message: 'has no Kubernetes manifests', location: { file }, help: RBAC_HELP });
-    return { file, roles, bindings, complete, findings: this.findings() };
+    return { file, roles, bindings, live, findings: this.findings() };
   }
 
   /** Drops the content of what is of another kind, as soon as it is read: of a large file almost all. */
@@ -104,7 +97,7 @@ class Reader {
       const [kind, apiVersion] = [scalarAt(node, 'kind'), scalarAt(node, 'apiVersion')];
       // A subject may have both, too, but no metadata.
       if (kind === undefined || apiVersion === undefined || !mappingAt(node, 'metadata')) return node;
-      if (isRead({ kind, apiVersion }) || isList(kind)) return node;
+      if (isRbacKind(kind) || isList(kind)) return node;
       if (hasAnchors && [...nodesOf(node)].some((one) => one.kind !== 'alias' && one.anchor !== null))
         return node;
       this.hasManifests = true;
@@ -119,8 +112,10 @@ class Reader {
     if (kind === undefined) return;
     this.hasManifests = true;
     const items = value.members.get('items');
-    if (isRead({ kind, apiVersion })) this.readManifest(kind, new Fields(value, ''), value.node.start);
-    else if (isList(kind) && items?.type === 'list') {
+    if (isRbacKind(kind)) {
+      if (API_GROUP.test(apiVersion ?? '')) this.readManifest(kind, new Fields(value, ''), value.node.start);
+      else if (hasRbacContent(value)) this.ofAnotherApi.push(this.unread(kind, apiVersion, value));
+    } else if (isList(kind) && items?.type === 'list') {
       const inner = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
       for (const item of items.items) this.readValue(item, inner);
     }
@@ -144,23 +139,55 @@ class Reader {
     const location = this.locationOf(start);
     if (isNamespaced && stated === undefined)
       this.withoutNamespace.push({ text: printable(`${kind} ${name}`), location });
-    if (isLive && name === IN_EVERY_CLUSTER[kind]) this.complete.add(kind);
     const namespace = isNamespaced ? (stated ?? DEFAULT_NAMESPACE) : null;
+    if (isLive) this.live.add(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
     return { name, namespace, labels: metadata.textMap('labels'), isLive, location };
   }
 
+  private unread(kind: string, apiVersion: string | undefined, { members, node }: MapValue): Located {
+    const metadata = members.get('metadata');
+    const name = (metadata?.type === 'map' && textIn(metadata, 'name')) || '(no name)';
+    const reason = apiVersion === undefined ? 'no apiVersion' : quoted(apiVersion);
+    return { text: `${printable(`${kind} ${name}`)} (${reason})`, location: this.locationOf(node.start) };
+  }
+
   private findings(): Finding[] {
-    const located = locatedList(this.withoutNamespace);
-    if (!located) return [];
-    const { list, location } = located;
-    const message = `no namespace, so read as of namespace "${DEFAULT_NAMESPACE}", where kubectl puts it: ${list}`;
-    const help = 'Add metadata.namespace if it belongs to another.';
-    return [{ severity: 'warning', code: 'rbac-no-namespace', message, location, help }];
+    return [
+      ...listFinding(
+        'rbac-no-namespace',
+        `no namespace, so read as of namespace "${DEFAULT_NAMESPACE}", where kubectl puts it`,
+        'Add metadata.namespace if it belongs to another.',
+        this.withoutNamespace,
+      ),
+      ...listFinding(
+        'rbac-api-version',
+        'not read, because the apiVersion is not that of RBAC',
+        'If it is meant for RBAC, write apiVersion: rbac.authorization.k8s.io/v1.',
+        this.ofAnotherApi,
+      ),
+    ];
   }
 }
 
-function isRead({ kind, apiVersion }: TypeMeta): boolean {
-  return kind !== undefined && KINDS.includes(kind) && API_GROUP.test(apiVersion ?? '');
+interface Located {
+  readonly text: string;
+  readonly location: Location;
+}
+
+function listFinding(code: string, message: string, help: string, items: readonly Located[]): Finding[] {
+  const located = locatedList(items);
+  if (!located) return [];
+  const { list, location } = located;
+  return [{ severity: 'warning', code, message: `${message}: ${list}`, location, help }];
+}
+
+function isRbacKind(kind: string): boolean {
+  return RBAC_KINDS.some((one) => one === kind);
+}
+
+/** Others have kinds of these names, too. */
+function hasRbacContent({ members }: MapValue): boolean {
+  return ['roleRef', 'rules', 'aggregationRule'].some((key) => members.has(key));
 }
 
 function isList(kind: string): boolean {

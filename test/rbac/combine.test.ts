@@ -25,6 +25,17 @@ function live(manifest: string): string {
   return JSON.stringify({ ...object, metadata: { ...object.metadata, uid: '1' } });
 }
 
+const SIGNER = 'system:controller:bootstrap-signer';
+/** What every cluster has, by which all of it is known to be there. */
+const OF_CLUSTER = {
+  clusterRole: live(role('cluster-admin', [])),
+  clusterRoleBinding: live(binding('cluster-admin', 'ClusterRole/cluster-admin', ['Group system:masters'])),
+  publicRole: live(role(SIGNER, [], 'kube-public')),
+  systemRole: live(role(SIGNER, [], 'kube-system')),
+  publicBinding: live(binding(SIGNER, `Role/${SIGNER}`, ['ServiceAccount a/b'], 'kube-public')),
+  systemBinding: live(binding(SIGNER, `Role/${SIGNER}`, ['ServiceAccount a/b'], 'kube-system')),
+};
+
 test('what is in order needs no word', () => {
   expect(combined({ a: [READER], b: [BOUND] }).findings).toEqual([]);
 });
@@ -64,7 +75,10 @@ describe('the same name again', () => {
   });
 
   test('needs no word where nothing differs', () => {
-    expect(combined({ a: [READER, BOUND], b: [READER, BOUND], c: [live(READER)] }).findings).toEqual([]);
+    expect(
+      combined({ a: [READER, BOUND], b: [READER, BOUND], c: [live(READER), ...Object.values(OF_CLUSTER)] })
+        .findings,
+    ).toEqual([]);
   });
 
   test('differs by labels, for they decide what is taken in', () => {
@@ -159,7 +173,7 @@ describe('the roles that every cluster has', () => {
       'extension-apiserver-authentication-reader',
       'cluster-admin',
     ]);
-    expect(findings).toMatchObject([{ code: 'rbac-dangling' }]);
+    expect(findings).toMatchObject([{ code: 'rbac-dangling' }, { code: 'rbac-partial' }]);
     expect(authorizer.isBound('Group', 'system:masters')).toBe(true);
     const bindings = live(binding('cluster-admin', 'ClusterRole/edit', ['Group ops']));
     expect([...combined({ a: [bindings] }).authorizer.boundNames('Group')]).toEqual(['ops']);
@@ -190,5 +204,50 @@ describe('the roles that every cluster has', () => {
     const known = new Set(defaultRoles().map(({ name }) => name));
     expect(defaultBindings().filter(({ roleRef }) => !known.has(roleRef.name))).toEqual([]);
     expect(defaultRoles().filter(({ location }) => location !== null)).toEqual([]);
+  });
+});
+
+describe('output of kubectl that is not of the whole cluster', () => {
+  const said = (files: Readonly<Record<string, readonly string[]>>) =>
+    combined(files).findings.filter(({ code }) => code === 'rbac-partial');
+
+  test.each([
+    ['clusterRole', 'ClusterRoles'],
+    ['clusterRoleBinding', 'ClusterRoleBindings'],
+    // Such as with -n kube-system.
+    ['publicRole', 'Roles'],
+    ['systemRole', 'Roles'],
+    ['publicBinding', 'RoleBindings'],
+    ['systemBinding', 'RoleBindings'],
+  ] as const)('lacks %s', (name, kinds) => {
+    const others = Object.entries(OF_CLUSTER).flatMap(([one, text]) => (one === name ? [] : text));
+    expect(said({ live: [live(BOUND), ...others] })).toEqual([
+      {
+        severity: 'warning',
+        code: 'rbac-partial',
+        message: `live: not all ${kinds} of the cluster, not even those that every cluster has, so people may have more rights than are shown`,
+        help: 'Get all of them from all namespaces: `kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml`, without a name, -n or -l.',
+      },
+    ]);
+  });
+
+  test('has no kind but one', () => {
+    const files = { git: [READER], live: [OF_CLUSTER.publicBinding, OF_CLUSTER.systemBinding] };
+    expect(said(files)).toMatchObject([
+      { message: expect.stringMatching(/^live: not all Roles, ClusterRoles, ClusterRoleBindings of/) },
+    ]);
+  });
+
+  test('may be in several files', () => {
+    const { publicBinding, ...others } = OF_CLUSTER;
+    expect(said({ a: [publicBinding], b: Object.values(others) })).toEqual([]);
+  });
+
+  test('is nothing that Git could have', () => {
+    expect(said({ git: [READER, BOUND, role(SIGNER, [], 'kube-system')] })).toEqual([]);
+  });
+
+  test('has no word where there is no binding at all: that is said already', () => {
+    expect(combined({ live: [live(READER)] }).findings).toMatchObject([{ code: 'rbac-no-bindings' }]);
   });
 });

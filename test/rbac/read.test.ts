@@ -151,22 +151,16 @@ describe('what is read', () => {
   });
 
   test('what kubectl has got from a cluster', () => {
-    const live = (kind: string, name: string) =>
-      read(
-        JSON.stringify({
-          apiVersion: 'rbac.authorization.k8s.io/v1',
-          kind,
-          metadata: { name, namespace: 'kube-system', uid: '1' },
-          roleRef: { kind: 'Role', name: 'x' },
-        }),
-      );
-    expect(live('ClusterRole', 'cluster-admin').roles[0]?.isLive).toBe(true);
-    expect(live('ClusterRole', 'cluster-admin').complete).toEqual(new Set(['ClusterRole']));
-    expect(live('ClusterRoleBinding', 'cluster-admin').complete).toEqual(new Set(['ClusterRoleBinding']));
-    expect(live('Role', 'extension-apiserver-authentication-reader').complete).toEqual(new Set(['Role']));
-    expect(live('RoleBinding', 'cluster-admin').complete).toEqual(new Set());
-    expect(live('ClusterRole', 'edit').complete).toEqual(new Set());
-    expect(read(role('cluster-admin', [])).complete).toEqual(new Set());
+    const object = (kind: string, uid: object) => {
+      const metadata = { name: 'x', namespace: 'ns', ...uid };
+      const roleRef = { kind: 'Role', name: 'x' };
+      return `${JSON.stringify({ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata, roleRef })}\n`;
+    };
+    const kinds = ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'];
+    const { live, roles } = read(...kinds.map((kind) => object(kind, { uid: '1' })));
+    expect([...live]).toEqual(['Role ns/x', 'ClusterRole x', 'RoleBinding ns/x', 'ClusterRoleBinding x']);
+    expect(roles.map(({ isLive }) => isLive)).toEqual([true, true]);
+    expect(read(...kinds.map((kind) => object(kind, {}))).live.size).toBe(0);
   });
 
   test('as missing: null, as in Go', () => {
@@ -435,5 +429,52 @@ describe('a namespace that is missing', () => {
     expect(names(`${API}\nkind: ClusterRole\nmetadata: {name: a, namespace: b}\n`)).toEqual([
       'ClusterRole a',
     ]);
+  });
+});
+
+describe('a kind of RBAC with the apiVersion of another', () => {
+  const HELP_OF_API = 'If it is meant for RBAC, write apiVersion: rbac.authorization.k8s.io/v1.';
+  const wrong = (version: string, more = 'roleRef: {}') =>
+    `${version}kind: ClusterRoleBinding\nmetadata: {name: ops}\n${more}\n`;
+  const said = (...documents: readonly string[]) =>
+    read(DEVS, ...documents).findings.map(({ message, location }) => [
+      location && formatLocation(location),
+      message,
+    ]);
+  const UNREAD = 'not read, because the apiVersion is not that of RBAC: ClusterRoleBinding ops';
+
+  test('is not passed over in silence', () => {
+    expect(read(DEVS, wrong('apiVersion: v1\n')).findings).toEqual([
+      {
+        severity: 'warning',
+        code: 'rbac-api-version',
+        message: `${UNREAD} ("v1")`,
+        location: { file: 'rbac.yaml', line: 11, column: 1 },
+        help: HELP_OF_API,
+      },
+    ]);
+    expect(names(DEVS, wrong('apiVersion: v1\n'))).toEqual(['RoleBinding payments devs']);
+  });
+
+  test('has none, or a list has it', () => {
+    expect(said(wrong(''))).toEqual([['rbac.yaml:11:1', `${UNREAD} (no apiVersion)`]]);
+    const list = `apiVersion: v1\nkind: List\nitems:\n${indent(wrong('apiVersion: rbac/v1\n'))}\n`;
+    expect(said(list)).toEqual([['rbac.yaml:14:3', `${UNREAD} ("rbac/v1")`]]);
+    expect(said(`kind: RoleList\napiVersion: v1\nitems:\n- {metadata: {}, rules: []}\n`)).toEqual([
+      ['rbac.yaml:14:3', 'not read, because the apiVersion is not that of RBAC: Role (no name) ("v1")'],
+    ]);
+  });
+
+  test('is named with the others', () => {
+    const role = 'apiVersion: v1\nkind: ClusterRole\nmetadata: {name: "a\\u001b"}\naggregationRule: {}\n';
+    expect(said(wrong('apiVersion: v1\n'), role)).toEqual([
+      ['rbac.yaml:11:1', `${UNREAD} ("v1"), ClusterRole a\\u{1b} ("v1") (line 16)`],
+    ]);
+  });
+
+  test('may be meant for something else', () => {
+    const crossplane =
+      'apiVersion: iam.aws.crossplane.io/v1beta1\nkind: Role\nmetadata: {name: x}\nspec: {rules: []}\n';
+    expect(said(crossplane, CRD)).toEqual([]);
   });
 });
