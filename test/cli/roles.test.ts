@@ -460,11 +460,12 @@ ${PROD},prod,1,1,3,USER,u1,ada
 
 describe('an organization with odd names', () => {
   const long = 'u'.repeat(70);
+  const NAME = 'd'.repeat(61);
   const world = snapshotText(
     inventory(
       [
         account(PROD, '=prod', { assignmentsRead: true }),
-        account(DEV, 'dev', { assignmentsRead: true }),
+        account(DEV, NAME, { assignmentsRead: true }),
         account('333344445555', 'shut', { rolesRead: false, unreadable: 'denied' }),
       ],
       [role(PROD, 'View'), role(DEV, 'Admin')],
@@ -491,19 +492,20 @@ describe('an organization with odd names', () => {
     expect(stdout).toBe(`\
 accountId,accountName,permissionSets,roles,assigned
 ${PROD},'=prod,1,1,0
-${DEV},dev,1,1,1
+${DEV},${NAME},1,1,1
 `);
     expect(stderr).toMatch(/^warning: .*333344445555/);
   });
 
-  test('shows long members short', async () => {
+  test('shows long names and members short', async () => {
+    expect((await of(['--by', 'permission-set', '-o', 'wide'])).stdout).toContain(` ${'d'.repeat(59)}… `);
     expect((await of(['--expand'])).stdout).toContain(`Platform (group: ${'u'.repeat(59)}…)\n`);
   });
 
   test('cuts lists before names on a terminal', async () => {
-    const { stdout } = await of(['--expand'], { stdoutIsTty: true, columns: 80 });
+    const { stdout } = await of(['--expand'], { stdoutIsTty: true, columns: 110 });
     expect(stdout).toContain(
-      `222233334444  dev    Admin           0000000000000001  Platform (group: uuuuuuu…\n`,
+      `${DEV}  ${'d'.repeat(39)}…  Admin           0000000000000001  Platform (group: uu…\n`,
     );
   });
 });

@@ -97,6 +97,11 @@ describe('a table on a terminal', () => {
       shrink: ['ARN'],
     });
     expect(text).toBe('ARN\n…role/deploy\n');
+    const name = await renderTable(['ARN'], [['no arn:aws:iam::111122223333']], {
+      width: 12,
+      shrink: ['ARN'],
+    });
+    expect(name).toBe('ARN\nno arn:aws:…\n');
   });
 
   test.each([
