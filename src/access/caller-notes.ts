@@ -5,7 +5,7 @@ import type { Finding, Location } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
-import { parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';
 
 interface Match {
@@ -110,12 +110,28 @@ function withoutGroups({ username }: KubernetesIdentity): Finding {
   );
 }
 
+/** What AWS, or a snapshot, says of a role. */
+interface RoleState {
+  /** Undefined: it is gone. */
+  readonly role: Role | undefined;
+  /** The one that people get now; undefined: the permission set has none in the account. */
+  readonly current: Role | undefined;
+}
+
+/** Null where the account was not read. */
+export function stateOf(inventory: Inventory | null, role: ProvisionedRoleArn): RoleState | null {
+  if (!inventory?.accounts.find(({ id }) => id === role.accountId)?.rolesRead) return null;
+  const all = rolesBySet(inventory.roles).get(setKey(role)) ?? [];
+  return { role: all.find((one) => roleKey(one) === roleKey(role)), current: all[0] };
+}
+
 /** What AWS, or a snapshot, says of the caller's role. Nothing for whoever does not call as the role of a permission set. */
 export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): Finding[] {
   const role = parseProvisionedRoleArn(canonicalArn);
   if (!role) return [];
-  const account = inventory.accounts.find(({ id }) => id === role.accountId);
-  if (!account?.rolesRead) {
+  const state = stateOf(inventory, role);
+  if (!state) {
+    const account = inventory.accounts.find(({ id }) => id === role.accountId);
     const reason = account?.unreadable ? `: ${printable(account.unreadable)}` : '';
     return [
       note(
@@ -124,15 +140,16 @@ export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): F
       ),
     ];
   }
-  const [newest, ...older] = rolesBySet(inventory.roles).get(setKey(role)) ?? [];
-  const own = [newest, ...older].find((one) => one && roleKey(one) === roleKey(role));
+  const { role: own, current } = state;
   const set = `permission set ${quoted(own?.permissionSet ?? role.permissionSet)}`;
-  if (!own || own !== newest) return [replacedRole(role.roleArn, set, own, newest)];
+  if (!own || own !== current) return [replacedRole(role.roleArn, set, own, current)];
   const assignees = new Assignees(inventory);
   if (assignees.hasAssignments(own.accountId) && assignees.of(own.accountId, own.permissionSet).length === 0)
     return [warning('unassigned', `${set} is assigned to nobody in account ${own.accountId} any more`)];
   return [note('role-exists', `the role exists in account ${own.accountId}, created ${own.createdAt}`)];
 }
+
+export const SIGN_IN_AGAIN = 'Sign in again, for example with `aws sso login`, and explain that caller.';
 
 /** Who still calls as it has credentials that will end soon. */
 function replacedRole(
@@ -150,6 +167,6 @@ function replacedRole(
   return warning(
     own ? 'role-superseded' : 'role-gone',
     `${gone}: ${set} now has ${newest.roleArn}, created ${newest.createdAt}`,
-    'Sign in again, for example with `aws sso login`, and explain that caller.',
+    SIGN_IN_AGAIN,
   );
 }

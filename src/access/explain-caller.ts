@@ -18,7 +18,8 @@ import { quoted } from '../text.ts';
 import { callerChanges, matchNotes } from './caller-notes.ts';
 import { type CallerRights, callerRights } from './caller-rights.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
-import { type NearMiss, type Nearness, nearEntries, partsOf, type Search } from './near-misses.ts';
+import { addEntryHelp, partsOf } from './named-caller.ts';
+import { type NearMiss, type Nearness, nearEntries, type Search } from './near-misses.ts';
 
 /** The entry that lets a caller in, and as whom. */
 export interface MatchedEntry {
@@ -50,6 +51,8 @@ export interface CallerExplanation {
   readonly nearest: readonly NearMiss[];
   /** How many more there are. */
   readonly more: number;
+  /** How an entry of the caller's own comes into the file; null where that is not what is missing. */
+  readonly add: string | null;
   /** What else there is to know. */
   readonly notes: readonly Finding[];
   /** What the caller may do; null where that is not known, for want of RBAC manifests. */
@@ -83,6 +86,7 @@ export function explainCaller(
     denied,
     nearest: [],
     more: 0,
+    add: null,
     notes: changes,
     rights: null,
   };
@@ -96,7 +100,10 @@ export function explainCaller(
   const misses = denied
     ? found.flatMap((match) => deniedMiss(match, caller, context))
     : nearMisses(caller, context, inventory);
-  return { ...explanation, nearest: misses.slice(0, MOST), more: Math.max(0, misses.length - MOST) };
+  const nearest = misses.slice(0, MOST);
+  const isEnough = nearest.some((miss) => miss.isEnough);
+  const add = isEnough ? null : addEntryHelp(caller, context.document.file);
+  return { ...explanation, nearest, more: Math.max(0, misses.length - MOST), add };
 }
 
 const EMPTY: LoadedMap & LoadedAccounts = { entries: [], errors: [], list: null, ignoredFrom: null };
@@ -162,6 +169,7 @@ function deniedMiss(match: CallerMatch, caller: Caller, context: LintContext): N
       location: locationOf(match, caller, context),
       why: `the entry is the caller's, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
       help: `If people are meant, write {{SessionName}} instead of ${NODE_VARIABLE}.`,
+      isEnough: true,
     },
   ];
 }

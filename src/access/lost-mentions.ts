@@ -7,8 +7,8 @@ import type { LintFinding } from '../lint/rule.ts';
 import { meantMapKey } from '../lint/typo.ts';
 import { printable, quoted } from '../text.ts';
 import { nodesOf } from '../yaml/node.ts';
-import { fileArgument } from './named-caller.ts';
-import { isSameCaller, meantParts, type NearMiss, type Search } from './near-misses.ts';
+import { fileArgument, isSameCaller, meantParts } from './named-caller.ts';
+import type { NearMiss, Search } from './near-misses.ts';
 
 /** An ARN in a text, as far as it can be told where it ends. */
 const ARN = /\barn:[^\s"'`,[\]{}<>]+/gi;
@@ -43,7 +43,7 @@ function mentionsInList(search: Search, list: LoadedList): NearMiss[] {
     .map(({ arn, offset }) => {
       const location = list.source.locationOf(offset);
       const loss = lossAt(search, list, offset);
-      return { nearness: 'exact', map: list.key, arn, location, ...loss };
+      return { nearness: 'exact', map: list.key, arn, location, ...loss, isEnough: true };
     });
 }
 
@@ -116,6 +116,7 @@ function mentionsInUnknownKeys(search: Search): NearMiss[] {
       location: text.locationOf(offset),
       why: `it is under the unknown key ${quoted(key.text)}, which the authenticator ignores`,
       help: `Rename the key to ${meant}, or move the entry there if there is one.`,
+      isEnough: true,
     }));
   });
 }
@@ -139,7 +140,7 @@ function lostAccount(search: Search): NearMiss[] {
           help: 'Write each account id as an item of its own, in quotes.',
         };
   const location = accounts.source.locationOf(offset);
-  return [{ nearness: 'exact', map: 'mapAccounts', arn: accountId, location, ...loss }];
+  return [{ nearness: 'exact', map: 'mapAccounts', arn: accountId, location, ...loss, isEnough: true }];
 }
 
 /** That other accounts than the caller's get in as a whole. */
@@ -157,6 +158,7 @@ export function otherAccounts({ context, caller }: Search): NearMiss[] {
       location: context.accounts.source.locationOf(first.start),
       why: `mapAccounts lets in account ${printable(first.text)}${others}, and the caller is in ${caller.accountId}`,
       help: 'mapAccounts gives no Kubernetes groups: add an entry to mapRoles or mapUsers instead.',
+      isEnough: false,
     },
   ];
 }

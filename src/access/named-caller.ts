@@ -1,7 +1,9 @@
+import { parseArn } from '../arn.ts';
+import { callerKey } from '../authenticator/caller.ts';
 import { type Caller, parseCaller } from '../authenticator/resolve-caller.ts';
 import { refusal } from '../errors.ts';
 import { type ArnProblem, diagnoseArn } from '../lint/diagnose-arn.ts';
-import { parseProvisionedRoleArn } from '../role-name.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 
 const WHO_AM_I = 'Give the ARN that `aws sts get-caller-identity` prints, or that of an IAM role or user.';
@@ -23,12 +25,57 @@ const HELP: Readonly<Partial<Record<ArnProblem['rule'], string>>> = {
  */
 export function requireCaller(text: string): Caller {
   const caller = parseCaller(text);
-  const problem = diagnoseArn(caller?.canonicalArn ?? text);
+  const problem = diagnoseArn(caller?.canonicalArn ?? text) ?? sessionProblem(text);
   if (caller && !problem) return caller;
   const what = problem?.what ?? `${quoted(text)} is not an ARN as AWS writes it`;
   const help =
     problem && (HELP[problem.rule] ?? (problem.rule === 'not-a-role-or-user' ? problem.help : undefined));
   throw refusal({ message: `--caller: ${what}`, help: help ?? WHO_AM_I });
+}
+
+/** STS names every session; without a name all of a role would be one. */
+function sessionProblem(text: string): ArnProblem | null {
+  const isNameless = /:assumed-role\/.*\/$/.test(text);
+  return isNameless
+    ? { rule: 'assumed-role-arn', what: `${quoted(text)} lacks the name of the session` }
+    : null;
+}
+
+/** A caller, or whom an entry is for, taken apart, in lower case. */
+export interface CallerParts {
+  readonly kind: Caller['kind'];
+  readonly partition: string;
+  readonly accountId: string;
+  /** Of a user with its path. */
+  readonly name: string;
+  /** In the case that it was written in. */
+  readonly provisioned: ProvisionedRoleArn | undefined;
+}
+
+/** @param written where that is not the ARN of the caller */
+export function partsOf({ kind, canonicalArn }: Caller, written = canonicalArn): CallerParts {
+  const key = callerKey(canonicalArn);
+  const { partition = '', accountId = '', resource = '' } = parseArn(key) ?? {};
+  const name = resource.slice(resource.indexOf('/') + 1);
+  const provisioned = parseProvisionedRoleArn(written) ?? parseProvisionedRoleArn(key);
+  return { kind, partition, accountId, name, provisioned };
+}
+
+export function isSameCaller(one: CallerParts, other: CallerParts): boolean {
+  return (
+    one.kind === other.kind &&
+    one.partition === other.partition &&
+    one.accountId === other.accountId &&
+    one.name === other.name
+  );
+}
+
+/** Whom an ARN is meant for, whatever is wrong with it; undefined for what is nobody's. */
+export function meantParts(arn: string, problem: ArnProblem | null): CallerParts | undefined {
+  const written = problem?.meant ?? arn;
+  const text = callerKey(written);
+  const meant = parseCaller(text) ?? parseCaller(`${text}/session`);
+  return meant && partsOf(meant, written);
 }
 
 const NO_ARN = 'Pipe in what `aws sts get-caller-identity` prints, or an ARN.';
@@ -40,7 +87,8 @@ const NO_ARN = 'Pipe in what `aws sts get-caller-identity` prints, or an ARN.';
 export function arnIn(text: string): string {
   const trimmed = text.trim();
   if (trimmed.startsWith('{')) return arnInJson(trimmed);
-  const arns = trimmed.split(/\s+/).filter((word) => word.startsWith('arn:'));
+  // `--query Arn` prints a string of JSON.
+  const arns = trimmed.split(/[\s"]+/).filter((word) => word.startsWith('arn:'));
   const [arn] = arns;
   if (arn !== undefined && arns.length === 1) return arn;
   const message = trimmed === '' ? '--caller -: stdin is empty' : '--caller -: stdin holds no ARN';

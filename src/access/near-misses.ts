@@ -1,17 +1,18 @@
 import leven from 'leven';
-import { parseArn } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
-import { type Caller, parseCaller } from '../authenticator/resolve-caller.ts';
+import { callerKey, describeGrant } from '../authenticator/caller.ts';
+import type { Caller } from '../authenticator/resolve-caller.ts';
 import type { MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
+import { globMatcher, globProblem } from '../glob.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import type { ArnProblem } from '../lint/diagnose-arn.ts';
 import { arnRange } from '../lint/locate.ts';
 import type { LintFinding } from '../lint/rule.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, setKey } from '../role-name.ts';
+import { type ProvisionedRoleArn, setKey } from '../role-name.ts';
 import { printable, quoted } from '../text.ts';
-import { addEntryHelp } from './named-caller.ts';
+import { SIGN_IN_AGAIN, stateOf } from './caller-notes.ts';
+import { type CallerParts, isSameCaller, meantParts } from './named-caller.ts';
 
 /** How likely the caller was meant: `exact`, whatever is wrong; `role`, but for a detail; `name` alone; `remote`, nothing better known. */
 export type Nearness = 'exact' | 'role' | 'name' | 'remote';
@@ -27,47 +28,12 @@ export interface NearMiss {
   readonly why: string;
   /** What to write or run. */
   readonly help: string;
+  /** Whether that is all there is to do. If not, the entry may be somebody else's, and the caller needs another. */
+  readonly isEnough: boolean;
 }
 
 /** Why an entry is not the caller's. */
-type Difference = Pick<NearMiss, 'nearness' | 'why' | 'help'>;
-
-/** A caller, or whom an entry is for, taken apart, in lower case. */
-export interface CallerParts {
-  readonly kind: Caller['kind'];
-  readonly partition: string;
-  readonly accountId: string;
-  /** Of a user with its path. */
-  readonly name: string;
-  /** In the case that it was written in. */
-  readonly provisioned: ProvisionedRoleArn | undefined;
-}
-
-/** @param written where that is not the ARN of the caller */
-export function partsOf({ kind, canonicalArn }: Caller, written = canonicalArn): CallerParts {
-  const key = callerKey(canonicalArn);
-  const { partition = '', accountId = '', resource = '' } = parseArn(key) ?? {};
-  const name = resource.slice(resource.indexOf('/') + 1);
-  const provisioned = parseProvisionedRoleArn(written) ?? parseProvisionedRoleArn(key);
-  return { kind, partition, accountId, name, provisioned };
-}
-
-export function isSameCaller(one: CallerParts, other: CallerParts): boolean {
-  return (
-    one.kind === other.kind &&
-    one.partition === other.partition &&
-    one.accountId === other.accountId &&
-    one.name === other.name
-  );
-}
-
-/** Whom an ARN is meant for, whatever is wrong with it; undefined for what is nobody's. */
-export function meantParts(arn: string, problem: ArnProblem | null): CallerParts | undefined {
-  const written = problem?.meant ?? arn;
-  const text = callerKey(written);
-  const meant = parseCaller(text) ?? parseCaller(`${text}/session`);
-  return meant && partsOf(meant, written);
-}
+type Difference = Pick<NearMiss, 'nearness' | 'why' | 'help' | 'isEnough'>;
 
 /** What a near miss is looked for with. */
 export interface Search {
@@ -103,9 +69,14 @@ function ssoDifference(search: Search, { entry: { sso } }: ListEntry): Differenc
       nearness: 'exact',
       why: INERT,
       help: `Replace sso: by rolearn: ${search.caller.canonicalArn}`,
+      isEnough: true,
     };
   const why = `it is for account ${sso.accountID}, not ${provisioned.accountId}, and ${INERT}`;
-  return { nearness: 'name', why, help: addEntryHelp(search.caller, search.context.document.file) };
+  return { nearness: 'name', why, help: callFrom(sso.accountID), isEnough: false };
+}
+
+function callFrom(accountId: string): string {
+  return `Call with credentials of account ${printable(accountId)}, or add an entry.`;
 }
 
 function differenceOf(search: Search, listEntry: ListEntry): Difference | undefined {
@@ -117,14 +88,31 @@ function differenceOf(search: Search, listEntry: ListEntry): Difference | undefi
   }
   const other = meantParts(entry.arn, problem);
   if (!other) return undefined;
-  if (isSameCaller(own, other)) return { nearness: 'exact', ...rewrite(search, listEntry, whyOf(problem)) };
+  if (isSameCaller(own, other)) return ofCaller(search, listEntry, 'exact', whyOf(problem));
   return other.accountId === own.accountId
     ? inSameAccount(search, listEntry, other)
     : inOtherAccount(search, listEntry, other);
 }
 
-function rewrite({ caller }: Search, { list }: ListEntry, why: string): Pick<Difference, 'why' | 'help'> {
-  return { why, help: `Write ${list.arnField}: ${printable(caller.canonicalArn)}` };
+/** An entry that can be meant for nobody but the caller, and lets nobody in as it is. */
+function ofCaller(search: Search, listEntry: ListEntry, nearness: Nearness, why: string): Difference {
+  const help = rewriting(search.caller, listEntry);
+  return { nearness, why, help: help.charAt(0).toUpperCase() + help.slice(1), isEnough: true };
+}
+
+/** An entry that may be somebody else's: whoever rewrites it locks them out, and gives the caller what it gives. */
+function perhapsOfOthers(search: Search, listEntry: ListEntry, nearness: Nearness, why: string): Difference {
+  const help = [
+    `It may be meant for others, and gives ${describeGrant(listEntry.entry, 10)}.`,
+    `Add an entry, or, only if this one is meant for the caller, ${rewriting(search.caller, listEntry)}`,
+  ].join('\n');
+  return { nearness, why, help, isEnough: false };
+}
+
+function rewriting({ kind, canonicalArn }: Caller, { list }: ListEntry): string {
+  const [map, field] = kind === 'role' ? ['mapRoles', 'rolearn'] : ['mapUsers', 'userarn'];
+  const written = `${field}: ${printable(canonicalArn)}`;
+  return list.key === map ? `write ${written}` : `move it to ${map}, with ${written}`;
 }
 
 const WHY: Readonly<Record<ArnProblem['rule'], string>> = {
@@ -153,39 +141,54 @@ function problemDifference(
   listEntry: ListEntry,
   problem: ArnProblem,
 ): Difference | undefined {
-  const nearness = problemNearness(search, callerKey(listEntry.entry.arn), problem.rule);
-  if (!nearness) return undefined;
-  if (nearness !== 'remote') return { nearness, ...rewrite(search, listEntry, whyOf(problem)) };
-  const { why, help } = rewrite(search, listEntry, whyOf(problem));
-  return { nearness, why, help: `If it is meant for this caller: ${help}` };
+  const meant = problemNearness(search, callerKey(listEntry.entry.arn), problem.rule);
+  if (!meant) return undefined;
+  const differ = meant.isCallers ? ofCaller : perhapsOfOthers;
+  return differ(search, listEntry, meant.nearness, whyOf(problem));
 }
+
+interface ProblemNearness {
+  readonly nearness: Nearness;
+  /** Whether nobody else can be meant. */
+  readonly isCallers: boolean;
+}
+
+const CALLERS: ProblemNearness = { nearness: 'role', isCallers: true };
+const PERHAPS: ProblemNearness = { nearness: 'role', isCallers: false };
+const REMOTE: ProblemNearness = { nearness: 'remote', isCallers: false };
 
 function problemNearness(
   { own, caller, inventory }: Search,
   text: string,
   rule: ArnProblem['rule'],
-): Nearness | undefined {
+): ProblemNearness | undefined {
   const set = own.provisioned && callerKey(own.provisioned.permissionSet);
   switch (rule) {
     case 'missing-suffix':
       return set !== undefined && text.endsWith(`:${own.accountId}:role/awsreservedsso_${set}`)
-        ? 'role'
+        ? CALLERS
         : undefined;
     case 'permission-set-arn': {
       if (set === undefined) return undefined;
       const known = inventory?.permissionSets?.find(({ arn }) => callerKey(arn) === text);
-      if (!known) return 'remote';
-      return callerKey(known.name) === set ? 'role' : undefined;
+      if (!known) return REMOTE;
+      return callerKey(known.name) === set ? CALLERS : undefined;
     }
+    // As the role, all who have the permission set would get in.
     case 'identity-center-user':
       if (set === undefined) return undefined;
-      return callerKey(caller.sessionName ?? '') === text ? 'role' : 'remote';
+      return callerKey(caller.sessionName ?? '') === text ? PERHAPS : REMOTE;
     case 'wildcard-arn':
-      return matchesWildcard(withoutRolePath(text), callerKey(caller.canonicalArn)) ? 'role' : undefined;
+      return matchesWildcard(withoutRolePath(text), callerKey(caller.canonicalArn)) ? CALLERS : undefined;
     default:
-      if (own.name !== '' && text.split(/[/:\s"'`“”‘’<>{}]+/).includes(own.name)) return 'role';
-      return isTypo(text, callerKey(caller.canonicalArn)) ? 'role' : undefined;
+      if (own.name !== '' && text.split(/[/:\s"'`“”‘’<>{}]+/).includes(own.name))
+        return isOfAnotherAccount(text, own) ? PERHAPS : CALLERS;
+      return isTypo(text, callerKey(caller.canonicalArn)) ? PERHAPS : undefined;
   }
+}
+
+function isOfAnotherAccount(text: string, { accountId }: CallerParts): boolean {
+  return !text.includes(accountId) && /\d{12}/.test(text);
 }
 
 const KIND_TEXTS: Readonly<Record<Caller['kind'], string>> = {
@@ -198,23 +201,24 @@ const KIND_TEXTS: Readonly<Record<Caller['kind'], string>> = {
 function inSameAccount(search: Search, listEntry: ListEntry, other: CallerParts): Difference | undefined {
   const { own } = search;
   const isSameName = other.name === own.name;
+  const [mine, its] = [own.provisioned, other.provisioned];
   if (isSameName && other.partition !== own.partition) {
     const why = `it is in the partition ${printable(other.partition)}, and the caller in ${own.partition}`;
-    return { nearness: 'role', ...rewrite(search, listEntry, why) };
+    return unlessExists(search, its, ofCaller(search, listEntry, 'role', why));
   }
   if (isSameName) {
     const why = `it is ${KIND_TEXTS[other.kind]}, and the caller is ${KIND_TEXTS[own.kind]}`;
-    return { nearness: 'role', ...rewrite(search, listEntry, why) };
+    return perhapsOfOthers(search, listEntry, 'role', why);
   }
-  const [mine, its] = [own.provisioned, other.provisioned];
   if (mine && its) return ofPermissionSet(search, listEntry, mine, its);
+  // No two users of an account have one name, whatever their paths.
   if (own.kind === 'user' && other.kind === 'user' && nameOnly(own) === nameOnly(other)) {
     const why = 'the path of the user differs, and the authenticator compares users with their path';
-    return { nearness: 'role', ...rewrite(search, listEntry, why) };
+    return ofCaller(search, listEntry, 'role', why);
   }
   if (own.kind !== other.kind || !isTypo(other.name, own.name)) return undefined;
   const why = `the name ${quoted(other.name)} differs a little from the caller's, ${quoted(own.name)}`;
-  return { nearness: 'name', ...rewrite(search, listEntry, `${why}: perhaps a typo`) };
+  return perhapsOfOthers(search, listEntry, 'name', `${why}: perhaps a typo`);
 }
 
 /** A role of a permission set in the caller's account. */
@@ -224,31 +228,53 @@ function ofPermissionSet(
   mine: ProvisionedRoleArn,
   its: ProvisionedRoleArn,
 ): Difference | undefined {
-  if (setKey(mine) === setKey(its))
-    return { nearness: 'role', ...rewrite(search, listEntry, suffixWhy(search, mine, its)) };
+  if (setKey(mine) === setKey(its)) {
+    const difference = ofCaller(search, listEntry, 'role', suffixWhy(search, mine, its));
+    return unlessExists(search, its, difference);
+  }
   if (!isTypo(callerKey(its.permissionSet), callerKey(mine.permissionSet))) return undefined;
   const [wrong, right] = [its.permissionSet, mine.permissionSet].map(quoted);
   const why = `it is a role of permission set ${wrong}, and the caller's is ${right}: perhaps a typo`;
-  return { nearness: 'name', ...rewrite(search, listEntry, why) };
+  return unlessExists(search, its, perhapsOfOthers(search, listEntry, 'name', why));
 }
 
 function suffixWhy({ inventory }: Search, mine: ProvisionedRoleArn, its: ProvisionedRoleArn): string {
   const suffixes = `the suffix is ${its.suffix}, and that of the caller's role ${mine.suffix}`;
   if (leven(its.suffix, mine.suffix) <= 2) return `${suffixes}: perhaps a typo`;
   const why = `${suffixes}: each time Identity Center re-creates the role of a permission set, it gets a new one`;
-  const account = inventory?.accounts.find(({ id }) => id === its.accountId);
-  if (!inventory || !account?.rolesRead) return why;
-  const find = ({ roleArn }: ProvisionedRoleArn) =>
-    inventory.roles.find((role) => callerKey(role.roleArn) === callerKey(roleArn));
-  const [old, now] = [find(its), find(mine)];
-  if (old) return `${suffixes}: both roles exist, this one since ${old.createdAt}`;
-  return now
-    ? `${why}. This one is gone, the caller's was created ${now.createdAt}`
+  const [old, now] = [its, mine].map((role) => stateOf(inventory, role));
+  if (!old) return why;
+  if (old.role) {
+    const which = now?.role ? 'both roles exist, this one' : 'this role exists,';
+    return `${suffixes}: ${which} since ${old.role.createdAt}`;
+  }
+  return now?.role
+    ? `${why}. This one is gone, the caller's was created ${now.role.createdAt}`
     : `${why}. This one is gone`;
 }
 
+/** A difference as it is, unless the inventory knows that the entry is right for others, or the caller's role of yesterday. */
+function unlessExists(
+  { inventory, own }: Search,
+  its: ProvisionedRoleArn | undefined,
+  difference: Difference,
+): Difference {
+  const mine = own.provisioned && stateOf(inventory, own.provisioned);
+  const isOutdated = mine ? !mine.role || mine.role !== mine.current : false;
+  const leave = 'Leave the entry as it is: its role exists.';
+  if (!its || !stateOf(inventory, its)?.role)
+    return isOutdated ? { ...difference, help: SIGN_IN_AGAIN, isEnough: true } : difference;
+  if (!isOutdated) return { ...difference, help: `${leave} Add one for the caller.`, isEnough: false };
+  const { accountId } = its;
+  const call =
+    accountId === own.accountId
+      ? SIGN_IN_AGAIN
+      : `Call with credentials of account ${printable(accountId)}, where it is.`;
+  return { ...difference, help: `${leave} ${call}`, isEnough: true };
+}
+
 function inOtherAccount(search: Search, listEntry: ListEntry, other: CallerParts): Difference | undefined {
-  const { own, caller, context } = search;
+  const { own } = search;
   const [mine, its] = [own.provisioned, other.provisioned];
   const isSameSet = mine && its && callerKey(mine.permissionSet) === callerKey(its.permissionSet);
   const isSameName = own.kind === other.kind && own.name === other.name && own.kind !== 'root';
@@ -256,12 +282,16 @@ function inOtherAccount(search: Search, listEntry: ListEntry, other: CallerParts
   const accounts = `it is for account ${printable(other.accountId)}, and the caller is in ${own.accountId}`;
   // Whatever the account, no two roles of Identity Center have one suffix.
   if (isSameSet && isSameName) {
-    const why = `${accounts}, with the same suffix: the account id is wrong`;
-    return { nearness: 'role', ...rewrite(search, listEntry, why) };
+    const why = `${accounts}, with the same suffix: one of the account ids is wrong`;
+    return unlessExists(search, its, ofCaller(search, listEntry, 'role', why));
   }
-  const help = `Call with credentials of account ${printable(other.accountId)}, or let this account in too:\n${addEntryHelp(caller, context.document.file)}`;
   const what = isSameSet ? `the same permission set, ${quoted(mine.permissionSet)}` : 'the same name';
-  return { nearness: 'name', why: `${accounts} (${what})`, help };
+  return {
+    nearness: 'name',
+    why: `${accounts} (${what})`,
+    help: callFrom(other.accountId),
+    isEnough: false,
+  };
 }
 
 function nameOnly({ name }: CallerParts): string {
@@ -270,7 +300,7 @@ function nameOnly({ name }: CallerParts): string {
 
 /** Whether two names differ by so few letters that one may be the other misspelled. */
 function isTypo(one: string, other: string): boolean {
-  const most = Math.min(3, Math.max(1, Math.floor(Math.min(one.length, other.length) / 4)));
+  const most = Math.min(3, Math.floor(Math.min(one.length, other.length) / 4));
   return Math.abs(one.length - other.length) <= most && leven(one, other) <= most;
 }
 
@@ -280,21 +310,7 @@ function withoutRolePath(pattern: string): string {
   return pattern.slice(0, at + ':role/'.length) + pattern.slice(pattern.lastIndexOf('/') + 1);
 }
 
-/** `*` and `?` as people mean them. One pass with one way back: what stands in the file is no pattern for the regular expressions of a program. */
+/** As people mean wildcards; one that is too complex matches nothing. */
 function matchesWildcard(pattern: string, text: string): boolean {
-  let [at, position, star, mark] = [0, 0, -1, 0];
-  while (position < text.length) {
-    if (pattern[at] === '*') {
-      [star, mark] = [at, position];
-      at += 1;
-    } else if (pattern[at] === '?' || pattern[at] === text[position]) {
-      at += 1;
-      position += 1;
-    } else if (star >= 0) {
-      mark += 1;
-      [at, position] = [star + 1, mark];
-    } else return false;
-  }
-  while (pattern[at] === '*') at += 1;
-  return at === pattern.length;
+  return globProblem(pattern) === undefined && globMatcher(pattern)(text);
 }

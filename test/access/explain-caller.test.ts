@@ -40,6 +40,7 @@ function near(arn: string, data: Texts, inventory: Inventory | null = null): str
 }
 
 const WRITE = `Write rolearn: ${ROLE}`;
+const PERHAPS = `It may be meant for others, and gives username "u", groups [].\nAdd an entry, or, only if this one is meant for the caller, write rolearn: ${ROLE}`;
 const MERGE = `aws-auth-sso merge --map Admin=GROUP --account ${A} f.yaml`;
 
 describe('a near miss', () => {
@@ -99,23 +100,23 @@ describe('a near miss', () => {
     [
       'is of another account',
       `arn:aws:iam::${B}:role/AWSReservedSSO_Admin_00aa11bb22cc33dd`,
-      `it is for account ${B}, and the caller is in ${A} (the same permission set, "Admin") > Call with credentials of account ${B}, or let this account in too:\n${MERGE}`,
+      `it is for account ${B}, and the caller is in ${A} (the same permission set, "Admin") > Call with credentials of account ${B}, or add an entry.`,
     ],
     [
       'has the wrong account id',
       `arn:aws:iam::${B}:role/${NAME}`,
-      `it is for account ${B}, and the caller is in ${A}, with the same suffix: the account id is wrong > Write rolearn: ${ROLE}`,
+      `it is for account ${B}, and the caller is in ${A}, with the same suffix: one of the account ids is wrong > Write rolearn: ${ROLE}`,
     ],
     [
       'is of another partition',
       `arn:aws-cn:iam::${A}:role/${NAME}`,
       `it is in the partition aws-cn, and the caller in aws > ${WRITE}`,
     ],
-    ['is a user', `${IAM}user/${NAME}`, `it is a user, and the caller is a role > ${WRITE}`],
+    ['is a user', `${IAM}user/${NAME}`, `it is a user, and the caller is a role > ${PERHAPS}`],
     [
       'has a misspelled permission set',
       `${IAM}role/AWSReservedSSO_Admins_00aa11bb22cc33dd`,
-      `it is a role of permission set "Admins", and the caller's is "Admin": perhaps a typo > ${WRITE}`,
+      `it is a role of permission set "Admins", and the caller's is "Admin": perhaps a typo > ${PERHAPS}`,
     ],
     [
       'has a region',
@@ -127,12 +128,12 @@ describe('a near miss', () => {
     [
       'has a misspelled prefix',
       `${IAM}role/AWSReservedSO_Admin_c3402ddbb14af723`,
-      `the name "awsreservedso_admin_c3402ddbb14af723" differs a little from the caller's, "awsreservedsso_admin_c3402ddbb14af723": perhaps a typo > ${WRITE}`,
+      `the name "awsreservedso_admin_c3402ddbb14af723" differs a little from the caller's, "awsreservedsso_admin_c3402ddbb14af723": perhaps a typo > ${PERHAPS}`,
     ],
     [
       'is misspelled in two places',
       'arn:aws:iam::11112222333:role/AWSReservedSSO_Admin_c3402ddbb14af72',
-      `it is not the ARN of a role or user > ${WRITE}`,
+      `it is not the ARN of a role or user > ${PERHAPS}`,
     ],
     [
       'is a session of the role before',
@@ -147,17 +148,17 @@ describe('a near miss', () => {
     [
       'is a permission set',
       'arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567890abcdef',
-      `it is the ARN of a permission set, and people call as the role that Identity Center creates in each account > If it is meant for this caller: ${WRITE}`,
+      `it is the ARN of a permission set, and people call as the role that Identity Center creates in each account > ${PERHAPS}`,
     ],
     [
       'is the user of the session',
       'Alice@example.com',
-      `it names an Identity Center user or group, and people call as the role of a permission set > ${WRITE}`,
+      `it names an Identity Center user or group, and people call as the role of a permission set > ${PERHAPS}`,
     ],
     [
       'is another Identity Center user',
       'bob@example.com',
-      `it names an Identity Center user or group, and people call as the role of a permission set > If it is meant for this caller: ${WRITE}`,
+      `it names an Identity Center user or group, and people call as the role of a permission set > ${PERHAPS}`,
     ],
   ])('%s', (_, arn, expected) => {
     expect(near(ALICE, { mapRoles: entry(NODE) + entry(arn) })).toEqual([`7: ${expected}`]);
@@ -249,17 +250,52 @@ describe('a near miss', () => {
     ]);
   });
 
-  test('in another account comes with an entry to add', () => {
-    const { nearest } = explain(CI, { mapRoles: entry(`arn:aws:iam::${B}:role/deploy`) });
+  test('in the wrong map is moved', () => {
+    expect(near(BOB, { mapRoles: entry(`${IAM}user/bob`) })[0]).toMatch(
+      / > Move it to mapUsers, with userarn: arn:aws:iam::111122223333:user\/team\/bob$/,
+    );
+    expect(near(ALICE, { mapUsers: `- userarn: ${IAM}role/x/${NAME}\n` })[0]).toMatch(
+      / > Move it to mapRoles, with rolearn: /,
+    );
+    expect(near(BOB, { mapRoles: entry(`${IAM}user/team/bobb`, 'groups: ["system:masters"]') })).toEqual([
+      `5: the name "team/bobb" differs a little from the caller's, "team/bob": perhaps a typo > It may be meant for others, and gives username "", groups ["system:masters"].\nAdd an entry, or, only if this one is meant for the caller, move it to mapUsers, with userarn: ${BOB}`,
+    ]);
+  });
+
+  test('that may be for others comes with an entry to add', () => {
+    const { nearest, add } = explain(CI, { mapRoles: entry(`arn:aws:iam::${B}:role/deploy`) });
     expect(nearest.map(({ help }) => help)).toEqual([
+      `Call with credentials of account ${B}, or add an entry.`,
+    ]);
+    expect(add).toBe(
       [
-        `Call with credentials of account ${B}, or let this account in too:`,
         'Add to mapRoles, with a username and Kubernetes groups of your choice:',
         `- rolearn: ${IAM}role/deploy`,
         '  username: "NAME:{{SessionName}}"',
         '  groups: [GROUP]',
       ].join('\n'),
-    ]);
+    );
+    const near = entry(`${IAM}role/AWSReservedSSO_Admins_00aa11bb22cc33dd`);
+    expect(explain(ALICE, { mapRoles: near }).add).toBe(MERGE);
+    expect(explain(ALICE, { mapRoles: near + entry(`${ROLE} `) }).add).toBeNull();
+    expect(explain(ALICE, { mapAccounts: `- "${B}"` }).add).toBe(MERGE);
+    expect(explain(ALICE, { mapRoles: `# ${ROLE}\n` }).add).toBeNull();
+    expect(explain(ALICE, { mapRoles: entry(ROLE) }).add).toBeNull();
+  });
+
+  test.each([
+    ['arn:aws:iam::{{ .Values.account }}:role/deploy', true],
+    [`arn:aws:iam::${A}:roles/deploy`, true],
+    [`arn:aws:iam::${B}:roles/deploy`, false],
+  ])('that no caller has may be of another account: %s', (arn, isCallers) => {
+    const { nearest, add } = explain(CI, { mapRoles: entry(arn) });
+    expect(nearest.map(({ isEnough }) => isEnough)).toEqual([isCallers]);
+    expect(add === null).toBe(isCallers);
+  });
+
+  test.each(['t', 't5', 'abd'])('is not a short name with another letter: %s', (name) => {
+    for (const own of ['t4', 'abc'])
+      expect(near(`${IAM}role/${own}`, { mapRoles: entry(`${IAM}role/${name}`) })).toEqual([]);
   });
 
   test('may have sso: in place of an ARN', () => {
@@ -270,7 +306,7 @@ describe('a near miss', () => {
       `5: ${inert} > Replace sso: by rolearn: ${ROLE}`,
     ]);
     expect(near(ALICE, { mapRoles: sso('Admin', B) })).toEqual([
-      `5: it is for account ${B}, not ${A}, and ${inert} > ${MERGE}`,
+      `5: it is for account ${B}, not ${A}, and ${inert} > Call with credentials of account ${B}, or add an entry.`,
     ]);
     expect(near(CI, { mapRoles: sso('Admin', A) })).toEqual([]);
     expect(explain(ALICE, { mapRoles: sso('admin', A) }).nearest[0]?.arn).toBe('sso:admin');
@@ -630,13 +666,57 @@ describe('what AWS says', () => {
     const mapRoles = entry(BEFORE.roleArn);
     const recreated = 'each time Identity Center re-creates the role of a permission set, it gets a new one';
     const [both = ''] = near(ALICE, { mapRoles }, inventory({ roles: [BEFORE, NEW] }));
-    expect(both).toContain(`c3402ddbb14af723: both roles exist, this one since ${BEFORE.createdAt} > Write`);
+    expect(both).toContain(`c3402ddbb14af723: both roles exist, this one since ${BEFORE.createdAt} > Leave`);
     const [gone = ''] = near(ALICE, { mapRoles }, inventory({ roles: [NEW] }));
     expect(gone).toContain(
       `${recreated}. This one is gone, the caller's was created ${NEW.createdAt} > Write`,
     );
     const [none = ''] = near(ALICE, { mapRoles }, inventory({}));
-    expect(none).toContain(`${recreated}. This one is gone > Write`);
+    expect(none).toContain(`${recreated}. This one is gone > ${SIGN_IN}`);
+  });
+
+  const SIGN_IN = 'Sign in again, for example with `aws sso login`, and explain that caller.';
+  const LEAVE = 'Leave the entry as it is: its role exists.';
+  /** What is to be done about one entry, and whether an entry is to be added. */
+  const todo = (caller: string, arn: string, known: Inventory) => {
+    const { nearest, add } = explain(caller, { mapRoles: entry(arn) }, known);
+    return [...nearest.map(({ help }) => help), add !== null];
+  };
+
+  test('that an entry is right, and the caller of yesterday', () => {
+    const old = ALICE.replace(NAME, OLD);
+    expect(todo(old, ROLE, inventory({ roles: [NEW] }))).toEqual([`${LEAVE} ${SIGN_IN}`, false]);
+    expect(todo(old, ROLE, inventory({ roles: [BEFORE, NEW] }))).toEqual([`${LEAVE} ${SIGN_IN}`, false]);
+    const { nearest } = explain(old, { mapRoles: entry(ROLE) }, inventory({ roles: [NEW] }));
+    expect(nearest[0]?.why).toMatch(
+      /14af723, and that .* 00aa11bb22cc33dd: this role exists, since 2026-03-02T/,
+    );
+    const typo = `${IAM}role/AWSReservedSSO_Admins_00aa11bb22cc33dd`;
+    expect(todo(ALICE, typo, inventory({}))).toEqual([SIGN_IN, false]);
+  });
+
+  test('that an entry is right for others', () => {
+    const add = `${LEAVE} Add one for the caller.`;
+    expect(todo(ALICE, BEFORE.roleArn, inventory({ roles: [BEFORE, NEW] }))).toEqual([add, true]);
+    const other = `${IAM}role/AWSReservedSSO_Admins_00aa11bb22cc33dd`;
+    const admins = { ...BEFORE, permissionSet: 'Admins', roleArn: other };
+    expect(todo(ALICE, other, inventory({ roles: [admins, NEW] }))).toEqual([add, true]);
+    expect(todo(ALICE, other, inventory({ roles: [NEW] }))).toEqual([PERHAPS, true]);
+    const cn = inventory({
+      partition: 'aws-cn',
+      roles: [{ ...NEW, roleArn: ROLE.replace('aws', 'aws-cn') }],
+    });
+    expect(todo(ALICE, ROLE.replace('aws', 'aws-cn'), cn)).toEqual([`${LEAVE} ${SIGN_IN}`, false]);
+  });
+
+  test('in which account the role is that both name', () => {
+    const accounts = [account, { ...account, id: B }];
+    const there = { ...NEW, accountId: B, roleArn: `arn:aws:iam::${B}:role/${NAME}` };
+    expect(todo(ALICE, there.roleArn, inventory({ accounts, roles: [there] }))).toEqual([
+      `${LEAVE} Call with credentials of account ${B}, where it is.`,
+      false,
+    ]);
+    expect(todo(ALICE, there.roleArn, inventory({ accounts, roles: [NEW] }))).toEqual([WRITE, false]);
   });
 
   test('which permission set an ARN is', () => {
@@ -671,6 +751,11 @@ describe('requireCaller', () => {
     ],
     ['bob', /^--caller: "bob" is not an ARN$/, /^Give the ARN that/],
     ['', /^--caller: "" is not an ARN$/, /^Give the ARN that/],
+    [
+      `arn:aws:sts::${A}:assumed-role/deploy/`,
+      /^--caller: "arn.*\/" lacks the name of the session$/,
+      /^The ARN of a session ends with/,
+    ],
   ])('%s', (text, message, help) => {
     try {
       requireCaller(text);

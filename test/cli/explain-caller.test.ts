@@ -119,6 +119,22 @@ describe('as text', () => {
     );
   });
 
+  test('that an entry may be for others, and how to add another', async () => {
+    const other = { rolearn: ROLE.replace('Admin', 'Admix'), groups: ['system:masters'] };
+    const { exitCode, stdout } = await explain(['--caller', ALICE], { stdin: awsAuthOf([other]) });
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('\n    It may be meant for others, and gives username "');
+    expect(stdout).toContain(`, groups ["system:masters"].\n    Add an entry, or, only if this one`);
+    expect(stdout).toMatch(
+      /\nTo let the caller in by an entry of its own:\n {2}aws-auth-sso merge --map Admin=GROUP --account 111122223333 FILE\n$/,
+    );
+    const json = await explain(['--caller', ALICE, '-o', 'json'], { stdin: awsAuthOf([other]) });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      nearest: [{ nearness: 'name' }],
+      add: 'aws-auth-sso merge --map Admin=GROUP --account 111122223333 FILE',
+    });
+  });
+
   test('how many more come near', async () => {
     const entries = [...'1234567'].map((end) => ({ rolearn: `${ROLE.slice(0, -1)}${end}x` }));
     const { stdout } = await explain(['--caller', ALICE], { stdin: awsAuthOf(entries) });
@@ -131,6 +147,12 @@ describe('as text', () => {
     const { exitCode, stdout } = await explain(['--caller', ALICE], { stdin });
     expect(exitCode).toBe(1);
     expect(stdout).toContain(`${ALICE} does not get in: <stdin> denies access to ${ROLE}\n`);
+    const json = await explain(['--caller', ALICE, '-o', 'json'], { stdin });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      denied: true,
+      nearest: [{ nearness: 'exact' }],
+      add: null,
+    });
   });
 });
 
@@ -172,8 +194,10 @@ describe('as JSON', () => {
       rights: null,
       alternatives: [],
       overrides: [{ map: 'mapUsers', file: 'f.yaml', line: 10, arn: ROLE, username: 'before', groups: [] }],
+      denied: false,
       nearest: [],
       more: 0,
+      add: null,
       notes: [],
     });
     const bob = await json(['f.yaml', '--caller', `arn:aws:iam::${A}:user/Bob`]);
@@ -212,17 +236,27 @@ describe('as JSON', () => {
       rights: null,
       alternatives: [],
       overrides: [],
+      denied: false,
       nearest: [
         {
+          nearness: 'role',
           map: 'mapRoles',
           arn: ROLE,
           line: 6,
           why: expect.stringContaining('the suffix is c3402ddbb14af723'),
           help: `Write rolearn: ${arn}`,
         },
-        { map: 'mapUsers', arn: ROLE, line: 10, why: expect.any(String), help: `Write userarn: ${arn}` },
+        {
+          nearness: 'role',
+          map: 'mapUsers',
+          arn: ROLE,
+          line: 10,
+          why: expect.any(String),
+          help: `Move it to mapRoles, with rolearn: ${arn}`,
+        },
       ],
       more: 0,
+      add: null,
       notes: [],
     });
   });
@@ -441,6 +475,7 @@ describe('--caller -', () => {
   test.each([
     ['JSON', JSON.stringify({ UserId: 'AROA:alice@example.com', Account: A, Arn: ALICE }, null, 4)],
     ['an ARN', `${ALICE}\n`],
+    ['--query Arn', `"${ALICE}"\n`],
     ['--output text', `${A}\t${ALICE}\tAROA:alice@example.com\n`],
   ])('reads %s', async (_, stdin) => {
     const { exitCode, stdout } = await explain(['f.yaml', '--caller', '-'], { stdin });

@@ -1,6 +1,5 @@
 import type { CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
-import { addEntryHelp } from '../../access/named-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
@@ -23,7 +22,8 @@ export async function renderExplanation(
   return explanation.rights ? text + (await rightsTable(explanation.rights)) : text;
 }
 
-function jsonOf({ caller, matches, overrides, nearest, more, notes, rights }: CallerExplanation) {
+function jsonOf(explanation: CallerExplanation) {
+  const { caller, matches, overrides, denied, nearest, more, add, notes, rights } = explanation;
   const [matched, ...alternatives] = matches;
   return {
     caller: caller.arn,
@@ -37,10 +37,12 @@ function jsonOf({ caller, matches, overrides, nearest, more, notes, rights }: Ca
     rights: rights?.rows ?? null,
     alternatives: alternatives.map((match) => ({ ...placeOf(match), ...match.identity })),
     overrides: overrides.map(({ username, groups, ...entry }) => ({ ...placeOf(entry), username, groups })),
-    nearest: nearest.map(({ map, arn, location, why, help }) => {
-      return { map, arn, line: location.line ?? null, why, help };
+    denied,
+    nearest: nearest.map(({ nearness, map, arn, location, why, help }) => {
+      return { nearness, map, arn, line: location.line ?? null, why, help };
     }),
     more,
+    add,
     notes: notes.map(({ severity, code, message, help = null }) => ({ severity, code, message, help })),
   };
 }
@@ -80,16 +82,17 @@ function lineOf({ line }: Location): Pick<Location, 'line'> {
   return line === undefined ? {} : { line };
 }
 
-function missLines({ caller, denied, nearest, more }: CallerExplanation, file: string): string[] {
+function missLines({ caller, denied, nearest, more, add }: CallerExplanation, file: string): string[] {
   const why = denied ? 'denies access to' : 'has no entry for';
   const first = `${printable(caller.arn)} does not get in: ${printable(file)} ${why} ${printable(caller.canonicalArn)}`;
-  if (nearest.length === 0)
-    return [first, 'No entry comes near. To let the caller in:', ...indented(addEntryHelp(caller, file))];
+  const adding = add === null ? [] : indented(add);
+  if (nearest.length === 0) return [first, 'No entry comes near. To let the caller in:', ...adding];
   return [
     first,
     nearest.length === 1 ? 'This entry comes nearest:' : 'These entries come nearest:',
     ...nearest.flatMap(nearLines),
     ...(more > 0 ? [`and ${more} more`] : []),
+    ...(add === null ? [] : ['To let the caller in by an entry of its own:', ...adding]),
   ];
 }
 
