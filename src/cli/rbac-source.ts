@@ -1,4 +1,5 @@
-import { dirname, relative, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Finding, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { inputName, readText } from '../io.ts';
@@ -23,7 +24,9 @@ export async function readRbac(
   shell: Shell,
 ): Promise<Authorizer | null> {
   if (!rbac) return null;
-  return combined(await readFiles(rbac, inputs, shell), shell);
+  const files = await readFiles(rbac, inputs, shell);
+  shell.report(foreignFindings(files, inputs, shell));
+  return combined(files, shell);
 }
 
 type NamedCluster = Pick<ClusterFile, 'cluster' | 'path'>;
@@ -54,6 +57,8 @@ export async function readRbacOfClusters(
           own,
         ),
       ]);
+    const inputs = indexes.flatMap((index) => clusters[index]?.path ?? []);
+    shell.report(foreignFindings(own, inputs, shell));
     const authorizer = own.length > 0 ? await combined(own, shell) : null;
     for (const index of indexes) found.set(index, authorizer);
   }
@@ -89,10 +94,32 @@ async function combined(files: readonly ReadFile[], shell: Shell): Promise<Autho
 
 /** Whether an RBAC file is of the cluster with one of the aws-auth files. */
 function isOf(file: string, cluster: string | undefined, clusters: readonly string[], cwd: string): boolean {
-  const folder = resolve(cwd, dirname(file));
-  const isBelow = (path = '-') =>
-    file !== '-' && path !== '-' && !relative(folder, resolve(cwd, path)).startsWith('..');
-  return isBelow(cluster) || !clusters.some(isBelow);
+  return isBelow(cluster, file, cwd) || !clusters.some((path) => isBelow(path, file, cwd));
+}
+
+/** Whether a file is in the directory of another, or below it. */
+function isBelow(path = '-', other: string, cwd: string): boolean {
+  if (path === '-' || other === '-') return false;
+  return !relative(resolve(cwd, dirname(other)), resolve(cwd, path)).startsWith('..');
+}
+
+/** Warns of files that are used for one cluster, and have the aws-auth of another beside them. */
+function foreignFindings(
+  files: readonly ReadFile[],
+  inputs: readonly string[],
+  { io: { cwd } }: Shell,
+): Finding[] {
+  return inputs.flatMap((input) =>
+    files.flatMap(({ path }): Finding[] => {
+      const beside = join(dirname(path), basename(input));
+      const isOfAnother =
+        input !== '-' && path !== '-' && !isBelow(input, path, cwd) && existsSync(resolve(cwd, beside));
+      if (!isOfAnother) return [];
+      const message = `${path} is used for ${input}, and stands beside ${beside}: the bindings may be those of another cluster`;
+      const help = `Give the RBAC files of the cluster of ${input}.`;
+      return [{ severity: 'warning', code: 'rbac-other-cluster', message, help }];
+    }),
+  );
 }
 
 function sourceFinding(clusters: readonly NamedCluster[], files: readonly ReadFile[]): Finding {

@@ -18,9 +18,10 @@ const FORM =
 
 /**
  * Reads `VERB RESOURCE[.GROUP][/SUBRESOURCE] [NAME]`, or `VERB /PATH`.
- * @throws Failure (exit 2) for anything else, and where a resource is in several API groups
+ * @throws Failure (exit 2) for anything else, a namespace of which there can be none, and where a resource is in several API groups
  */
 export function parseQuestion(text: string, namespace: string | null, authorizer: Authorizer): Question {
+  const namespaceFound = namespace === null ? [] : namespaceFindings(namespace, authorizer);
   const words = text.trim().split(/\s+/);
   const [verb = '', target = '', name = null] = words;
   const isPath = target.startsWith('/');
@@ -53,7 +54,7 @@ export function parseQuestion(text: string, namespace: string | null, authorizer
       ),
       ...findings,
       ...subresourceFindings(request, known, rules),
-      ...(namespace !== null && !isInNamespace ? [notNamespaced(request)] : []),
+      ...(namespace !== null && !isInNamespace ? [notNamespaced(request)] : namespaceFound),
     ],
   };
 }
@@ -93,6 +94,32 @@ export function rolesForNames(
     });
     return names.length > 0 ? [{ bound, names: [...new Set(names)] }] : [];
   });
+}
+
+/** As the API server takes the name of a namespace: a DNS label. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const OF_EVERY_CLUSTER = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+/** @throws Failure where no namespace can have the name */
+function namespaceFindings(namespace: string, { rbac: { roles, bindings } }: Authorizer): Finding[] {
+  if (namespace === '')
+    throw refusal({
+      message: '--namespace is empty',
+      help: 'Name a namespace, or leave --namespace out to ask about all of them. Is a variable of the script not set?',
+    });
+  const known = new Set(OF_EVERY_CLUSTER);
+  for (const { namespace } of [...roles, ...bindings]) if (namespace !== null) known.add(namespace);
+  for (const { subjects } of bindings)
+    for (const { namespace } of subjects) if (namespace !== null) known.add(namespace);
+  const near = didYouMean(namespace, known);
+  if (!NAMESPACE.test(namespace))
+    throw refusal({
+      message: `--namespace: ${quoted(namespace)} is no name of a namespace`,
+      help: near ?? 'Such a name has at most 63 lower-case letters, digits and dashes.',
+    });
+  if (known.has(namespace)) return [];
+  const message = `--namespace: no role or binding mentions the namespace ${quoted(namespace)}: only what holds in all of them holds there`;
+  return [unknown('rbac-unknown-namespace', message, near)];
 }
 
 function invalidQuestion(text: string) {

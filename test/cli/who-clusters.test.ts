@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { binding, role as rbacRole } from '../rbac/manifests.ts';
 import { scratch } from '../scratch.ts';
 import { run, runWithEnvironment } from './run.ts';
 
@@ -205,4 +206,41 @@ test('who gets nothing through entries of a Kubernetes group is told so', async 
   const { stdout, stderr } = await who([...ALL, '--user', 'alice', '--kubernetes-group', 'deployers']);
   expect(stdout).toBe('');
   expect(stderr).toContain(`note: user "alice" gets nothing through ${ALL.join(', ')}\n`);
+});
+
+describe('who can do something', () => {
+  const rule = { verbs: ['get'], apiGroups: [''], resources: ['secrets'] };
+  const rbac = (namespace: string, ...more: readonly string[]) =>
+    [
+      rbacRole('reader', [rule]),
+      binding('devs', 'ClusterRole/reader', ['Group developers'], namespace),
+      ...more,
+    ].join('\n---\n');
+  const RBAC = { 'clusters/dev/rbac.yaml': rbac('payments'), 'clusters/prod/rbac.yaml': rbac('shop') };
+  const can = async (namespace: string, ...files: readonly string[]) => {
+    const bindings = Object.keys(RBAC).flatMap((file) => ['--rbac', file]);
+    const argv = [...files, ...bindings, '--can', 'get secrets', '-n', namespace];
+    const { stderr } = await who(argv, '', RBAC);
+    return stderr.split('\n').filter((line) => /nobody|--namespace|not known|Did you/.test(line));
+  };
+
+  test('where the bindings of a cluster are not known, is not "nobody"', async () => {
+    expect(await can('shop', ...ALL)).toEqual([
+      'warning: test: none of the RBAC files is of this cluster, so its bindings are not known',
+      'note: nobody of those asked for can get secrets in namespace "shop" through clusters/dev/aws-auth.yaml',
+    ]);
+  });
+
+  test('in a namespace that one of the clusters has, is no mistake', async () => {
+    const files = ALL.slice(0, 2);
+    expect(await can('shop', ...files)).toHaveLength(1);
+    expect(await can('payments', ...files)).toEqual([]);
+    expect(await can('paymnts', ...files)).toEqual([
+      'warning: --namespace: no role or binding mentions the namespace "paymnts": only what holds in all of them holds there',
+      '  Did you mean "payments"?',
+      expect.stringContaining('nobody'),
+    ]);
+    // The names that are near are those of all clusters.
+    expect(await can('shopp', ...files)).toContain('  Did you mean "shop"?');
+  });
 });

@@ -14,7 +14,8 @@ const CERTIFICATES = authorizerFor(
 
 function ask(text: string, namespace: string | null = null, authorizer = NOTHING) {
   const { request, isAnywhere, findings } = parseQuestion(text, namespace, authorizer);
-  return { request, isAnywhere, said: findings.map(({ code, message, help }) => ({ code, message, help })) };
+  const others = findings.filter(({ code }) => code !== 'rbac-unknown-namespace');
+  return { request, isAnywhere, said: others.map(({ code, message, help }) => ({ code, message, help })) };
 }
 
 /** `get deployments.apps/scale NAME` */
@@ -381,5 +382,72 @@ describe('names that a role is limited to', () => {
     ])
       expect(names(text)).toEqual([]);
     expect(names('get secrets', 'other')).toEqual([]);
+  });
+});
+
+describe('the name of a namespace', () => {
+  const authorizer = authorizerOf(
+    role('own', [], 'team-a'),
+    binding('b', 'ClusterRole/view', ['ServiceAccount build-tools/x', 'User u'], 'payments'),
+    binding('all', 'ClusterRole/view', ['ServiceAccount agents/x']),
+  );
+  const found = (namespace: string, text = 'get pods') => parseQuestion(text, namespace, authorizer).findings;
+  const thrown = (namespace: string) => {
+    try {
+      return found(namespace);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return [error.exitCode, error.findings[0]?.message, error.findings[0]?.help];
+    }
+  };
+  const DIGITS = 'Such a name has at most 63 lower-case letters, digits and dashes.';
+
+  test.each('payments team-a build-tools agents default kube-system kube-public kube-node-lease'.split(' '))(
+    '%s is known',
+    (namespace) => expect(found(namespace)).toEqual([]),
+  );
+
+  test('that nothing mentions, with near ones', () => {
+    expect(found('paymnts')).toEqual([
+      {
+        severity: 'warning',
+        code: 'rbac-unknown-namespace',
+        message:
+          '--namespace: no role or binding mentions the namespace "paymnts": only what holds in all of them holds there',
+        help: 'Did you mean "payments"?',
+      },
+    ]);
+    expect(found('entirely-different')).toMatchObject([{ code: 'rbac-unknown-namespace' }]);
+    expect(found('entirely-different')[0]?.help).toBeUndefined();
+  });
+
+  test('is of no matter for what has none', () => {
+    expect(found('paymnts', 'get nodes')).toMatchObject([{ code: 'rbac-not-namespaced' }]);
+    expect(found('paymnts', 'get /metrics')).toEqual([]);
+  });
+
+  test.each([
+    [' payments', 'Did you mean "payments"?'],
+    ['Payments', 'Did you mean "payments"?'],
+    ['a/b', DIGITS],
+    ['*', DIGITS],
+    ['-very-odd-name', DIGITS],
+    ['very-odd-name-', DIGITS],
+    ['x'.repeat(64), DIGITS],
+  ])('is not %s', (namespace, help) => {
+    expect(thrown(namespace)).toEqual([2, `--namespace: "${namespace}" is no name of a namespace`, help]);
+  });
+
+  test('is not empty, as that of a variable that is not set', () => {
+    expect(thrown('')).toEqual([
+      2,
+      '--namespace is empty',
+      'Name a namespace, or leave --namespace out to ask about all of them. Is a variable of the script not set?',
+    ]);
+  });
+
+  test('may be short or long', () => {
+    for (const namespace of ['x', '0-9', 'x'.repeat(63)])
+      expect(thrown(namespace)).toMatchObject([{ code: 'rbac-unknown-namespace' }]);
   });
 });

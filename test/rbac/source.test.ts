@@ -116,3 +116,53 @@ describe('a file that cannot be read', () => {
     expect(stderr).toMatch(/^error: <stdin>: has no Kubernetes manifests\n/);
   });
 });
+
+describe('a file of another cluster', () => {
+  const FLEET = {
+    'a/aws-auth.yaml': AWS_AUTH,
+    'a/rbac.json': `${READER}\n${BOUND}`,
+    'a/sub/aws-auth.yaml': AWS_AUTH,
+    'b/aws-auth.yaml': AWS_AUTH,
+    'c/aws-auth.yaml': AWS_AUTH,
+    'c.yaml': AWS_AUTH,
+    'rbac/rbac.json': `${READER}\n${BOUND}`,
+  };
+  const WARNING =
+    'warning: a/rbac.json is used for b/aws-auth.yaml, and stands beside a/aws-auth.yaml: the bindings may be those of another cluster\n  Give the RBAC files of the cluster of b/aws-auth.yaml.\n';
+  const CALLER = ['--caller', 'arn:aws:iam::111122223333:role/dev'];
+  const said = async (argv: readonly string[]) => {
+    const { stderr } = await run([...argv, '--quiet', '--no-color'], { cwd: await scratch(FLEET) });
+    return stderr;
+  };
+
+  test('is said where one aws-auth is given', async () => {
+    expect(await said(['check', 'b/aws-auth.yaml', '--rbac', 'a/rbac.json'])).toBe(WARNING);
+    expect(await said(['explain', 'b/aws-auth.yaml', '--rbac', 'a/rbac.json', ...CALLER])).toBe(WARNING);
+  });
+
+  test('is said where several are, and none of them is its own', async () => {
+    const files = ['b/aws-auth.yaml', 'c/aws-auth.yaml'];
+    expect(await said(['check', ...files, '--rbac', 'a/rbac.json'])).toBe(
+      WARNING + WARNING.replaceAll('b/aws-auth.yaml', 'c/aws-auth.yaml'),
+    );
+  });
+
+  test.each([
+    ['below it', 'a/sub/aws-auth.yaml', 'a/rbac.json'],
+    ['beside it', 'a/aws-auth.yaml', 'a/rbac.json'],
+    ['of another name', 'c.yaml', 'a/rbac.json'],
+    ['in no directory of a cluster', 'b/aws-auth.yaml', 'rbac/rbac.json'],
+  ])('is none that is %s', async (_, file, rbac) => {
+    expect(await said(['check', file, '--rbac', rbac])).toBe('');
+  });
+
+  test('is nothing that stdin could be', async () => {
+    const argv = (file: string, rbac: string) => ['check', file, '--rbac', rbac, '--quiet', '--no-color'];
+    const cwd = await scratch({ ...FLEET, '-': AWS_AUTH, 'x/-': AWS_AUTH });
+    const [one, other] = [
+      await run(argv('b/aws-auth.yaml', '-'), { cwd, stdin: `${READER}\n${BOUND}` }),
+      await run(argv('-', 'a/rbac.json'), { cwd, stdin: AWS_AUTH }),
+    ];
+    expect([one.stderr, other.stderr]).toEqual(['', '']);
+  });
+});

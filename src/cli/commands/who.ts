@@ -20,11 +20,13 @@ import {
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Finding, refusal } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalText } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
+import type { Question } from '../../rbac/question.ts';
 import { didYouMean, listed, printable, quoted } from '../../text.ts';
 import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';
 import { readPeopleOf } from '../file-inventory.ts';
@@ -148,18 +150,30 @@ async function rightsIn(
   if (authorizers.every((one) => one === null)) return { rights: [], arePeopleNamed: false };
   const { mayNamePeople, RightsFinder } = await import('../../access/entry-rights.ts');
   const { parseQuestion } = await import('../../rbac/question.ts');
-  const finderFor = (authorizer: Authorizer) => {
-    if (can === undefined) return new RightsFinder(authorizer);
-    const question = parseQuestion(can, namespace ?? null, authorizer);
-    shell.report(question.findings);
-    return new RightsFinder(authorizer, question);
-  };
+  const questions = authorizers.map((one) =>
+    one && can !== undefined ? parseQuestion(can, namespace ?? null, one) : null,
+  );
+  reportQuestions(questions, shell);
+  const finderFor = (authorizer: Authorizer, index: number) =>
+    new RightsFinder(authorizer, questions[index] ?? null);
   return {
-    rights: authorizers.map((one) => one && finderFor(one)),
+    rights: authorizers.map((one, index) => one && finderFor(one, index)),
     arePeopleNamed: authorizers.some(
       (one, index) => one && mayNamePeople(one, clusters[index]?.provisioned ?? []),
     ),
   };
+}
+
+/** Warns of what the manifests of no cluster mention; what those of another do is no mistake. */
+function reportQuestions(questions: readonly (Question | null)[], shell: Shell): void {
+  const asked = questions.filter((one) => one !== null);
+  const ofAll = [
+    ...groupBy(
+      asked.flatMap(({ findings }) => findings),
+      ({ code }) => code,
+    ).values(),
+  ].filter((same) => same.length === asked.length);
+  shell.report(ofAll.flatMap((same) => same.find(({ help }) => help !== undefined) ?? same.slice(0, 1)));
 }
 
 /** Warns of a Kubernetes group that no entry gives. */
@@ -280,7 +294,9 @@ function reportAllowed(
   { can = '', namespace }: WhoOptions,
   shell: Shell,
 ): void {
-  const closed = shown.filter(({ grants, others }) => grants.length + others.length === 0);
+  const isClosed = ({ grants, others }: ClusterAccess) => grants.length + others.length === 0;
+  // Where the bindings are not known, nobody knows.
+  const closed = shown.filter((one) => one.rights !== null && isClosed(one));
   if (closed.length === 0) return;
   const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
   const files = listed(closed.map(({ cluster }) => cluster.file));
