@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -177,16 +178,19 @@ describe('the summary of diff -o github', () => {
     ['folder', 'is a directory'],
     ['no/such', 'no such file'],
     ['/dev/full', 'ENOSPC: no space left on device, write'],
+    ['pipe', 'ENXIO'],
   ])(
     'that cannot be written, %s, is a warning, and the exit code says what it said',
     async (path, reason) => {
       const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': BEFORE });
       await mkdir(join(cwd, 'folder'));
+      // Nobody reads it.
+      execFileSync('mkfifo', [join(cwd, 'pipe')]);
       const argv = ['diff', 'map.yaml', '-o', 'github', '--account', PROD, '--inventory', 'world.json'];
       const told = await run([...argv, ...maps('Dev')], { cwd, env: { GITHUB_STEP_SUMMARY: path } });
       expect(told.exitCode).toBe(1);
       expect(told.stdout).toContain('title=updated');
-      expect(told.stderr).toContain(`warning: ${path}: $GITHUB_STEP_SUMMARY cannot be written: ${reason}\n`);
+      expect(told.stderr).toContain(`warning: ${path}: $GITHUB_STEP_SUMMARY cannot be written: ${reason}`);
     },
   );
 });

@@ -146,7 +146,7 @@ function cellsOf(decision: Decision, { line, before, ...after }: Row): string[] 
   return [
     countOf(decision),
     decision.outcome === 'added' ? '' : String(line),
-    cell(before?.rolearn ?? before?.userarn, after.rolearn),
+    cell(before?.rolearn, after.rolearn),
     cell(before?.username, after.username),
     cell(before && groupsOf(before), groupsOf(after)),
   ];

@@ -57,12 +57,15 @@ export function tablePart(head: readonly string[], rows: readonly (readonly stri
   return { head: `${row(head)}\n${row(head.map(() => '---'))}\n`, lines: rows.map(row), tail: '\n' };
 }
 
-/** A block of code that nothing in its lines can end, closed until somebody opens it. */
+/**
+ * A block of code that nothing in its lines can end, closed until somebody opens it.
+ * @param title Markdown
+ */
 export function codePart(title: string, language: string, lines: readonly string[]): Part {
   const shown = lines.map(printable);
   const runs = shown.flatMap((line) => line.match(/`+/g) ?? []).map((run) => run.length);
   const fence = '`'.repeat(runs.reduce((most, length) => Math.max(most, length + 1), 3));
-  const head = `<details><summary>${markdown(title)}</summary>\n\n${fence}${language}\n`;
+  const head = `<details><summary>${title}</summary>\n\n${fence}${language}\n`;
   return { head, lines: shown, tail: `${fence}\n\n</details>\n\n` };
 }
 
@@ -112,7 +115,7 @@ function summaryWithin({ title, parts }: Summary, room: number): string {
     const kept: string[] = [];
     for (const line of lines) {
       left -= bytes(line) + 1;
-      isCut ||= left < 0;
+      isCut = left < 0;
       if (isCut) break;
       kept.push(`${line}\n`);
     }
