@@ -129,6 +129,19 @@ describe('the action drift', () => {
     });
   });
 
+  test('takes any name of a file for that', async () => {
+    const { act, cwd } = await stage('drift');
+    for (const name of ['--help', '-c', 'a b; touch pwned', '%0A::error::x']) {
+      await cp(join(cwd, 'examples', 'aws-auth.yaml'), join(cwd, name));
+      const { exitCode, stdout } = await act({ ...DRIFT, file: name });
+      expect(exitCode).toBe(1);
+      expect(workflowCommandsIn(stdout).map(({ properties }) => properties.file)).toEqual(
+        Array(4).fill(name),
+      );
+    }
+    await expect(readFile(join(cwd, 'pwned'))).rejects.toThrow('ENOENT');
+  });
+
   test.each([
     [{ file: '' }, 'error: file must name the ConfigMap\n'],
     [{ file: '-' }, 'error: file must name the ConfigMap\n'],
@@ -156,11 +169,11 @@ describe('the action drift', () => {
     };
     await writeFile(join(cwd, 'aws-auth-sso.yaml'), config);
     await writeFile(join(cwd, 'one.json'), half(true));
-    await writeFile(join(cwd, 'two.json'), half(false));
+    await writeFile(join(cwd, 'number two.json'), half(false));
     const { stderr, outputs } = await act({
       file: 'examples/aws-auth.yaml',
-      inventory: 'one.json\ntwo.json\n',
-      arguments: '--max-age=9999d\n\n--quiet\n',
+      inventory: 'one.json\n\n',
+      arguments: '--max-age=9999d\n\n--quiet\n--inventory=number two.json',
     });
     expect({ stderr, outputs }).toEqual({ stderr: '', outputs: { changed: 'true' } });
   });

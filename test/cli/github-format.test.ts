@@ -25,16 +25,13 @@ async function appended(there: number, lines: readonly string[]): Promise<Buffer
   return readFile(join(cwd, 'summary.md'));
 }
 
-test.each([0, 1, 2, 3, 10_000])(
-  'a summary fills what GitHub takes to the last byte, beside %d',
-  async (there) => {
-    for (const line of ['x', 'é', '€uro']) {
-      const { length } = await appended(LIMIT - 3_000 + more, Array(2_000).fill(line));
-      expect(length).toBeLessThanOrEqual(LIMIT);
-      expect(length).toBeGreaterThanOrEqual(LIMIT - Buffer.byteLength(line));
-    }
-  },
-);
+test.each([0, 1, 2, 3])('a summary fills what GitHub takes to the last byte: %d', async (more) => {
+  for (const line of ['x', 'é', '€uro']) {
+    const { length } = await appended(LIMIT - 3_000 + more, Array(2_000).fill(line));
+    expect(length).toBeLessThanOrEqual(LIMIT);
+    expect(length).toBeGreaterThanOrEqual(LIMIT - Buffer.byteLength(line));
+  }
+});
 
 test.each([
   [['a', '``'], '```'],

@@ -86,7 +86,10 @@ export async function appendSummary(summary: Summary, shell: Shell): Promise<voi
     await append(io, path, (room) => summaryWithin(summary, room));
   } catch (error) {
     const message = `$GITHUB_STEP_SUMMARY cannot be written: ${reasonOf(error)}`;
-    shell.report([{ severity: 'warning', code: 'summary-not-written', message, location: { file: path } }]);
+    const help = 'This step has no summary; its annotations and its exit code are as they would be.';
+    shell.report([
+      { severity: 'warning', code: 'summary-not-written', message, help, location: { file: path } },
+    ]);
   }
 }
 
