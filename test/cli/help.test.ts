@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { COMMANDS } from '../../src/cli/command-table.ts';
+import { PAGES } from '../pages.ts';
 import { run } from './run.ts';
 
 const NAMES = COMMANDS.map(({ name }) => name);
@@ -21,6 +23,21 @@ describe('the help of the program', () => {
     await expect(stdout).toMatchFileSnapshot('../golden/help/aws-auth-sso.txt');
   });
 
+  test.each([[['-V']], [['--version']], [['help', '-V']], [['help', '--version']]])(
+    'is not that of %j',
+    async (argv) => {
+      const version = `${packageJson.version}\n`;
+      expect(await run(argv)).toEqual({ exitCode: 0, stdout: version, stderr: '' });
+    },
+  );
+
+  test('names the pages that say more', async () => {
+    const { stdout } = await run(['--help']);
+    const pages = [...stdout.matchAll(/\b(?:README|docs\/[\w-]+)\.md/g)].map(([page]) => page);
+    expect(pages.length).toBeGreaterThan(3);
+    expect(PAGES).toEqual(expect.arrayContaining(pages));
+  });
+
   test('goes to stderr where no command is given', async () => {
     const { stdout } = await run(['--help']);
     expect(await run([])).toEqual({ exitCode: 2, stdout: '', stderr: stdout });
@@ -37,6 +54,7 @@ describe('the help of a command', () => {
       expect.stringContaining(summary),
     ]);
     expect(await run(['help', name])).toEqual(asked);
+    expect(await run([name, '-h'])).toEqual(asked);
     expect(asked.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     await expect(asked.stdout).toMatchFileSnapshot(`../golden/help/${name}.txt`);
   });
