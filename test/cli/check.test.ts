@@ -87,6 +87,9 @@ describe('check', () => {
     expect(line.length).toBeGreaterThan(34);
     expect(line.length).toBeLessThanOrEqual(40);
     expect((await run(['check'], { stdin, columns: 40 })).stdout).toContain(PATH.slice(0, 70));
+    // Of 0 columns is a terminal that does not know.
+    const unknown = await run(['check'], { stdin, stdoutIsTty: true, columns: 0 });
+    expect(unknown.stdout).toContain(PATH.slice(0, 70));
   });
 
   test('shows no line where there is nothing on it', async () => {

@@ -11,7 +11,7 @@ import type { Authorizer } from '../../rbac/authorizer.ts';
 import { didYouMean, quoted } from '../../text.ts';
 import { type ClusterFile, distinctFiles, withClusterFiles } from '../cluster-files.ts';
 import { renderJson } from '../format/json.ts';
-import { renderTable } from '../format/table.ts';
+import { renderTable, terminalWidth } from '../format/table.ts';
 import {
   addConfigOption,
   addFilesArgument,
@@ -144,7 +144,7 @@ async function checkOnly(
     return { path, source: document.source, findings: shownOf(all, options) };
   });
   const output = failure ? shell.io.stderr : shell.io.stdout;
-  const view = { color: shell.colorOn(output), columns: output.isTTY ? output.columns : undefined };
+  const view = { color: shell.colorOn(output), columns: terminalWidth(output) };
   const summary = summaryOf(checked, count, isFixing ? 'nothing was fixed' : null);
   if (options.output === 'github') await appendCheckSummary(checked, failure?.findings ?? [], summary, shell);
   return {
