@@ -29,7 +29,8 @@ export async function runProgram(
   meanwhile: (child: ChildProcess) => Promise<void> = async () => {},
 ) {
   const child = startProgram(argv, options);
-  child.stdin?.end(options.stdin ?? '');
+  // A program may end before it has read what it is given.
+  child.stdin?.on('error', () => {}).end(options.stdin ?? '');
   const written = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     written.stdout += text;

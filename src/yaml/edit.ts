@@ -73,7 +73,7 @@ function editPieces(pieces: readonly Piece[], edits: readonly Edit[]): Piece[] {
   const take = (until: number, isKept: boolean) => {
     for (let piece = pieces[index]; piece !== undefined && offset < until; piece = pieces[index]) {
       const more = Math.min(lengthOf(piece) - done, until - offset);
-      if (isKept && more > 0) result.push(part(piece, done, done + more));
+      if (isKept) result.push(part(piece, done, done + more));
       [done, offset] = [done + more, offset + more];
       if (done === lengthOf(piece)) [index, done] = [index + 1, 0];
     }

@@ -115,6 +115,26 @@ describe('what is given', () => {
     );
   });
 
+  test('with the bindings of a broken one: they are not those of the others', async () => {
+    const binding = (group: string) => `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: ${group} }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }
+subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: Group, name: ${group} }]
+`;
+    const files = {
+      'clusters/prod/aws-auth.yaml': 'a: [',
+      'clusters/prod/rbac.yaml': binding('developers'),
+      'clusters/dev/rbac.yaml': binding('deployers'),
+    };
+    const rbac = ['--rbac', 'clusters/prod/rbac.yaml', '--rbac', 'clusters/dev/rbac.yaml'];
+    const { exitCode, stderr } = await who([...ALL.slice(0, 2), ...rbac], '', files);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('note: dev: bindings from clusters/dev/rbac.yaml\n');
+    expect(stderr).toMatch(/^ci .*ClusterRole\/view/m);
+    expect(stderr).not.toMatch(/^Platform .*ClusterRole\/view/m);
+  });
+
   test('that cannot be read beside a broken one: exit code 3', async () => {
     const ran = await who(['gone.yaml', 'one.yaml', 'also-gone.yaml'], '', { 'one.yaml': 'a: [' });
     expect([ran.exitCode, ran.stdout]).toEqual([3, '']);
