@@ -1,12 +1,17 @@
 import { isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
+import type { LoadError } from '../authenticator/loaded.ts';
 import type { Caller, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
+import type { LintContext, ListEntry } from '../lint/context.ts';
+import type { LintFinding } from '../lint/rule.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';
+import type { YamlNode } from '../yaml/node.ts';
 
 interface Match {
   readonly location: Location;
@@ -38,7 +43,9 @@ export function matchNotes(
     ...(found > 1 ? [chance(matches, found)] : []),
     ...templateNotes(caller, first.identity),
     ...identityNotes(caller, first.identity),
-    ...(isBound || first.identity.groups.length > 0 ? [] : [withoutGroups(first.identity)]),
+    ...(isBound || isClusterAdmin(first.identity) || isNodeEntry(first.identity)
+      ? []
+      : [rightsUnknown(first.identity)]),
   ];
 }
 
@@ -102,11 +109,78 @@ function identityNotes({ kind, accountId }: Caller, identity: KubernetesIdentity
   ];
 }
 
-function withoutGroups({ username }: KubernetesIdentity): Finding {
+/** Without bindings a group means nothing. */
+function rightsUnknown({ username, groups }: KubernetesIdentity): Finding {
+  const help = 'Add --rbac FILE with the roles and bindings of the cluster to see that.';
+  if (groups.length > 0)
+    return note('rights-unknown', 'what the caller may do depends on the bindings of the groups', help);
   const to = username === '' ? 'an empty username' : `the user ${quoted(username)}`;
-  return note(
-    'no-groups',
-    `without groups, the caller may do only what bindings give to ${to} and to system:authenticated`,
+  const message = `without groups, the caller may do only what bindings give to ${to} and to system:authenticated`;
+  return note('no-groups', message, help);
+}
+
+/** What `check` finds between two offsets of the file. */
+export function findingsIn(
+  findings: readonly LintFinding[],
+  { start, end }: { readonly start: number; readonly end: number },
+): LintFinding[] {
+  return findings.filter((finding) => finding.start >= start && finding.start <= end);
+}
+
+/** What `check` says of a key that cannot be parsed. */
+export function unparsableFinding(
+  findings: readonly LintFinding[],
+  { node, offsets }: EmbeddedText,
+  error: LoadError,
+): LintFinding | undefined {
+  const { start, end } = node ?? { start: 0, end: 0 };
+  // What is missing at the end of a text is found behind it.
+  const range = { start, end: Math.max(end, offsets.startOf(error.offset)) };
+  return findingsIn(findings, range).find(({ severity }) => severity === 'error');
+}
+
+/** Why keys that cannot be parsed let nobody in. */
+export function brokenMaps(
+  { lists, accounts }: LintContext,
+  findings: () => readonly LintFinding[],
+): Finding[] {
+  return [...lists, ...(accounts ? [accounts] : [])].flatMap(({ loaded, source }) => {
+    const error = loaded.errors.find(({ loss }) => loss === 'unparsable');
+    return (error && unparsableFinding(findings(), source, error)) ?? [];
+  });
+}
+
+/** What `check` finds in an entry that lets the caller in. */
+export function entryProblems(
+  { list, entry }: Pick<ListEntry, 'list' | 'entry'>,
+  findings: () => readonly LintFinding[],
+): EntryProblems {
+  const { offsets } = list.source;
+  const inFile = ({ start, end }: YamlNode) => ({ start: offsets.startOf(start), end: offsets.endOf(end) });
+  const { groups } = entry.fields;
+  const all = findingsIn(findings(), inFile(list.items[entry.index] ?? entry.node));
+  // There is a note of its own for that.
+  const found = all.filter(({ code }) => code !== 'ambiguous-user');
+  const isOdd = found.some(({ code }) => code === 'duplicate-field') || entry.groups?.includes('') === true;
+  const explainsGroups = isOdd || (groups !== undefined && findingsIn(found, inFile(groups)).length > 0);
+  return { found, explainsGroups };
+}
+
+export interface EntryProblems {
+  readonly found: readonly LintFinding[];
+  /** Whether its groups may be other ones than those that are meant. */
+  readonly explainsGroups: boolean;
+}
+
+/** Notes on the rights of a caller, without the command to bind a name that is not meant. */
+export function withoutVainCommands(
+  notes: readonly Finding[],
+  { found, explainsGroups }: EntryProblems,
+): Finding[] {
+  const isVain = ({ code }: Finding) =>
+    (code === 'unbound-group' && explainsGroups) || (code === 'unbound-user' && found.length > 0);
+  return notes.map((one) =>
+    isVain(one) ? { ...one, help: 'Fix the entry first, and explain the caller again.' } : one,
   );
 }
 

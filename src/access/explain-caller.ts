@@ -15,7 +15,14 @@ import { isDenied } from '../lint/resolution.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { quoted } from '../text.ts';
-import { callerChanges, matchNotes } from './caller-notes.ts';
+import {
+  brokenMaps,
+  callerChanges,
+  type EntryProblems,
+  entryProblems,
+  matchNotes,
+  withoutVainCommands,
+} from './caller-notes.ts';
 import { type CallerRights, callerRights } from './caller-rights.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
 import { addEntryHelp, partsOf } from './named-caller.ts';
@@ -53,7 +60,9 @@ export interface CallerExplanation {
   readonly more: number;
   /** How an entry of the caller's own comes into the file; null where that is not what is missing. */
   readonly add: string | null;
-  /** What else there is to know. */
+  /** Keys that cannot be parsed, so that their entries let nobody in. */
+  readonly broken: readonly Finding[];
+  /** What else there is to know; first, what is wrong with the entry. */
   readonly notes: readonly Finding[];
   /** What the caller may do; null where that is not known, for want of RBAC manifests. */
   readonly rights: CallerRights | null;
@@ -75,6 +84,7 @@ export function explainCaller(
   { inventory, authorizer }: CallerFacts,
 ): CallerExplanation {
   const maps = { mapRoles: loadedMap(context, 'mapRoles'), mapUsers: loadedMap(context, 'mapUsers') };
+  const findings = lazily(() => findAll(context, MAX_OF_A_RULE));
   const found = resolveCaller(caller, maps, context.accounts?.loaded ?? EMPTY);
   const matches = found.flatMap((match) => matchedEntry(match, caller, context));
   const changes = inventory ? callerChanges(caller, inventory) : [];
@@ -87,23 +97,48 @@ export function explainCaller(
     nearest: [],
     more: 0,
     add: null,
+    broken: brokenMaps(context, findings),
     notes: changes,
     rights: null,
   };
   const [first] = matches;
   if (first) {
     const rights = authorizer && callerRights(first.identity, authorizer);
-    const known = [...matchNotes(caller, matches, found.length, rights !== null), ...(rights?.notes ?? [])];
+    const problems = found.flatMap((match) => problemsOf(match, context, findings));
+    const notes = [
+      ...problems.flatMap((entry) => entry.found),
+      ...matchNotes(caller, matches, found.length, rights !== null),
+      ...problems.reduce(withoutVainCommands, rights?.notes ?? []),
+      ...changes,
+    ];
     const overrides = overriddenBy(found, caller, context);
-    return { ...explanation, overrides, notes: [...known, ...changes], rights };
+    return { ...explanation, overrides, notes, rights };
   }
   const misses = denied
     ? found.flatMap((match) => deniedMiss(match, caller, context))
-    : nearMisses(caller, context, inventory);
+    : nearMisses({ context, caller, own: partsOf(caller), inventory, findings });
   const nearest = misses.slice(0, MOST);
   const isEnough = nearest.some((miss) => miss.isEnough);
-  const add = isEnough ? null : addEntryHelp(caller, context.document.file);
+  const add = isEnough || explanation.broken.length > 0 ? null : addEntryHelp(caller, context.document.file);
   return { ...explanation, nearest, more: Math.max(0, misses.length - MOST), add };
+}
+
+function lazily<Value extends object>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** Nothing for an account: an item of mapAccounts that counts is right. */
+function problemsOf(
+  { map, entry }: CallerMatch,
+  context: LintContext,
+  findings: () => readonly LintFinding[],
+): EntryProblems[] {
+  const list = map === 'mapAccounts' ? undefined : context.list(map);
+  return entry && list ? [entryProblems({ list, entry }, findings)] : [];
 }
 
 const EMPTY: LoadedMap & LoadedAccounts = { entries: [], errors: [], list: null, ignoredFrom: null };
@@ -177,18 +212,7 @@ function deniedMiss(match: CallerMatch, caller: Caller, context: LintContext): N
 const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];
 
 /** What comes near, the nearest first, then in the order of the file. What is only remotely near is left out where something is nearer. */
-function nearMisses(caller: Caller, context: LintContext, inventory: Inventory | null): NearMiss[] {
-  let findings: readonly LintFinding[] | undefined;
-  const search: Search = {
-    context,
-    caller,
-    own: partsOf(caller),
-    inventory,
-    findings: () => {
-      findings ??= findAll(context, MAX_OF_A_RULE);
-      return findings;
-    },
-  };
+function nearMisses(search: Search): NearMiss[] {
   const all = [...nearEntries(search), ...lostMentions(search), ...otherAccounts(search)];
   const [best] = NEARNESS.filter((nearness) => all.some((miss) => miss.nearness === nearness));
   return NEARNESS.filter((nearness) => nearness !== 'remote' || best === 'remote').flatMap((nearness) =>

@@ -7,6 +7,7 @@ import type { LintFinding } from '../lint/rule.ts';
 import { meantMapKey } from '../lint/typo.ts';
 import { printable, quoted } from '../text.ts';
 import { nodesOf } from '../yaml/node.ts';
+import { findingsIn, unparsableFinding } from './caller-notes.ts';
 import { fileArgument, isSameCaller, meantParts } from './named-caller.ts';
 import type { NearMiss, Search } from './near-misses.ts';
 
@@ -84,13 +85,13 @@ function unparsable(
 ): Loss {
   const { line } = source.locationOf(Math.max(error.offset, 0));
   const why = `${key} cannot be parsed (line ${line}: ${printable(error.message)}), so all of its entries are lost`;
-  const { start, end } = source.node ?? { start: 0, end: Number.POSITIVE_INFINITY };
-  return { why, help: helpOf(search, findingIn(search, start, end), `Fix line ${line}.`) };
+  const finding = unparsableFinding(search.findings(), source, error);
+  return { why, help: helpOf(search, finding, `Fix line ${line}.`) };
 }
 
 /** The first error that \`check\` finds between two offsets of the file. */
 function findingIn({ findings }: Search, first: number, last: number): LintFinding | undefined {
-  return findings().find(({ severity, start }) => severity === 'error' && start >= first && start <= last);
+  return findingsIn(findings(), { start: first, end: last }).find(({ severity }) => severity === 'error');
 }
 
 function helpOf({ context }: Search, finding: LintFinding | undefined, otherwise: string): string {

@@ -404,6 +404,22 @@ describe('the caller is named, but lost', () => {
     expect(miss).toMatch(/\n`aws-auth-sso check f.yaml` reports it as unquoted-template\.$/);
   });
 
+  test.each(['mapRoles', 'mapUsers', 'mapAccounts'])('or may be: %s cannot be parsed', (key) => {
+    const broken = key === 'mapRoles' ? `- rolearn: ${IAM}role/x\n  username: {{SessionName}}\n` : '- [x\n';
+    const [code, line] = key === 'mapRoles' ? ['unquoted-template', 6] : ['unparsable-map', 6];
+    const lost = explain(CI, { [key]: broken });
+    expect(lost.broken).toMatchObject([{ severity: 'error', code, location: { file: 'f.yaml', line } }]);
+    expect([lost.nearest, lost.add]).toEqual([[], null]);
+    const other = key === 'mapRoles' ? 'mapUsers' : 'mapRoles';
+    const mapped = entry(`${IAM}role/deploy`).replace(
+      'rolearn',
+      other === 'mapUsers' ? 'userarn' : 'rolearn',
+    );
+    const matched = explain(CI, { [key]: broken, [other]: mapped });
+    expect(matched.matches).toHaveLength(1);
+    expect(matched.broken).toEqual(lost.broken);
+  });
+
   test('under a key that the authenticator does not know', () => {
     expect(near(ALICE, { mapRole: entry(ROLE), other: entry(ROLE), mapRoles: '[]' })).toEqual([
       '5: it is under the unknown key "mapRole", which the authenticator ignores > Rename the key to mapRoles, or move the entry there if there is one.',
@@ -449,6 +465,8 @@ describe('mapAccounts', () => {
   });
 });
 
+const UP_TO_BINDINGS = 'note rights-unknown: what the caller may do depends on the bindings of the groups';
+
 /** `CODE: message` */
 function notes(arn: string, data: Texts, inventory: Inventory | null = null): string[] {
   return explain(arn, data, inventory).notes.map(
@@ -491,7 +509,7 @@ describe('who gets in', () => {
   });
 
   test.each([
-    [ALICE, 'groups: [view]', []],
+    [ALICE, 'username: a, groups: [view]', [UP_TO_BINDINGS]],
     [
       ALICE,
       'username: a',
@@ -503,43 +521,71 @@ describe('who gets in', () => {
       ALICE,
       'groups: []',
       [
+        `warning empty-name: the entry of ${ROLE} has no username: audit logs cannot tell its users apart`,
         'note no-groups: without groups, the caller may do only what bindings give to an empty username and to system:authenticated',
       ],
     ],
     [
       ALICE,
-      'groups: [view, "system:masters"]',
+      'username: a, groups: [view, "system:masters"]',
       ['warning system-masters: system:masters is allowed everything in the cluster, without any binding'],
     ],
-    [ALICE, 'groups: ["system:nodes"]', ['note node-entry: the entry is for nodes, not for people']],
     [
-      ALICE,
-      '{username: "{{AccessKeyID}}", groups: [a]}'.slice(1, -1),
-      ['note access-key-unknown: {{AccessKeyID}} is the id of the access key that signs the call'],
+      CI,
+      'username: a, groups: ["system:nodes"]',
+      ['note node-entry: the entry is for nodes, not for people'],
     ],
     [
-      ROLE,
-      'groups: ["{{SessionName}}"]',
+      ALICE,
+      'username: "{{AccessKeyID}}", groups: [a]',
       [
-        'note session-unknown: the ARN of a role does not tell the name of the session, so {{SessionName}} is not filled in',
+        'note access-key-unknown: {{AccessKeyID}} is the id of the access key that signs the call',
+        UP_TO_BINDINGS,
       ],
     ],
     [
       ROLE,
-      'groups: ["{{SessionNameRaw}}"]',
+      'username: a, groups: ["{{SessionName}}"]',
       [
         'note session-unknown: the ARN of a role does not tell the name of the session, so {{SessionName}} is not filled in',
+        UP_TO_BINDINGS,
+      ],
+    ],
+    [
+      ROLE,
+      'username: a, groups: ["{{SessionNameRaw}}"]',
+      [
+        'note session-unknown: the ARN of a role does not tell the name of the session, so {{SessionName}} is not filled in',
+        UP_TO_BINDINGS,
       ],
     ],
   ])('is told what to know: %s, %s', (arn, rest, expected) => {
-    const flow = rest.startsWith('username: "') ? `{rolearn: ${ROLE}, ${rest}}` : null;
-    expect(notes(arn, { mapRoles: flow ? `- ${flow}\n` : entry(ROLE, rest) })).toEqual(expected);
+    const { canonicalArn } = requireCaller(arn);
+    expect(notes(arn, { mapRoles: `- {rolearn: ${canonicalArn}, ${rest}}\n` })).toEqual(expected);
+  });
+
+  test('is told first what is wrong with the entry, but nothing of others', () => {
+    const item = (arn: string) => `- rolearn: ${arn}\n  username: "a "\n  groups: ops\n`;
+    const other = item(`${IAM}role/other`);
+    const { notes } = explain(ALICE, { mapRoles: `${other}${item(ROLE)}${other.replace('other', 'x')}` });
+    expect(notes.map(({ code, location }) => [code, location?.line])).toEqual([
+      ['whitespace-in-name', 9],
+      ['field-not-string', 10],
+      ['no-groups', undefined],
+    ]);
+    const user = (name: string) => `- userarn: ${IAM}user/${name}\n  username: u\n  group: [a]\n`;
+    const { notes: chance } = explain(`${IAM}user/bob`, { mapUsers: user('bob') + user('Bob') });
+    expect(chance.map(({ code }) => code)).toEqual([
+      ...['misspelled-key', 'misspelled-key'],
+      ...['ambiguous-user', 'no-groups'],
+    ]);
   });
 
   test('is warned as the root user, and where chance decides', () => {
     const root = `- userarn: ${IAM}root\n  username: r\n  groups: [a]\n`;
     expect(notes(`${IAM}root`, { mapUsers: root })).toEqual([
       `warning root-user: this is the root user of account ${A}, and the entry lets in nobody else of the account`,
+      UP_TO_BINDINGS,
     ]);
     const users = (...names: readonly string[]) =>
       ['bob', 'Bob', 'BOB'].map(
@@ -548,9 +594,12 @@ describe('who gets in', () => {
     const [one = '', other = '', third = ''] = users('a', 'b', '"{{EC2PrivateDNSName}}"');
     expect(notes(`${IAM}user/bob`, { mapUsers: one + other })).toEqual([
       'warning ambiguous-user: 2 entries differ only in the case of the ARN: which one counts is chance, call by call (line 5, line 8)',
+      UP_TO_BINDINGS,
     ]);
     expect(notes(`${IAM}user/bob`, { mapUsers: one + third })).toEqual([
+      expect.stringMatching(/^error node-variable-on-human: /),
       'warning ambiguous-user: 2 entries differ only in the case of the ARN: which one counts is chance, call by call (line 5, and 1 of them deny access)',
+      UP_TO_BINDINGS,
     ]);
   });
 });
@@ -621,9 +670,10 @@ describe('what AWS says', () => {
     expect(notes(ALICE, {}, inventory({ roles: [NEW] }))).toEqual([
       `note role-exists: the role exists in account ${A}, created ${NEW.createdAt}`,
     ]);
-    expect(notes(ALICE, { mapRoles: entry(ROLE, 'groups: [a]') }, inventory({ roles: [NEW] }))).toHaveLength(
-      1,
-    );
+    const mapRoles = `- {rolearn: ${ROLE}, username: a, groups: ["system:masters"]}\n`;
+    expect(notes(ALICE, { mapRoles }, inventory({ roles: [NEW] })).slice(1)).toEqual([
+      `note role-exists: the role exists in account ${A}, created ${NEW.createdAt}`,
+    ]);
     expect(notes(ALICE.replace(NAME, OLD), {}, inventory({ roles: [NEW] }))).toEqual([
       `warning role-gone: ${BEFORE.roleArn} no longer exists: permission set "Admin" now has ${ROLE}, created ${NEW.createdAt}`,
     ]);

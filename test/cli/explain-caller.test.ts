@@ -46,6 +46,8 @@ describe('as text', () => {
         '  username:    sso:alice-example.com',
         '  groups:      developers, viewers',
         '  overrides:   f.yaml:10 (mapUsers): username "before", groups []',
+        'note: what the caller may do depends on the bindings of the groups',
+        '  Add --rbac FILE with the roles and bindings of the cluster to see that.',
         '',
       ].join('\n'),
       stderr: '',
@@ -67,6 +69,7 @@ describe('as text', () => {
         'warning: 2 entries differ only in the case of the ARN: which one counts is chance, call by call (line 12, line 14)',
         '  Keep one of them.',
         'note: without groups, the caller may do only what bindings give to the user "bob" and to system:authenticated',
+        '  Add --rbac FILE with the roles and bindings of the cluster to see that.',
         '',
       ].join('\n'),
     );
@@ -117,6 +120,29 @@ describe('as text', () => {
     expect(stdout).toContain(
       'in:\n  AWS advises against using the root user: call as a role. All the same:\n  Add to mapUsers',
     );
+  });
+
+  test('that a key cannot be parsed, before all else', async () => {
+    const broken = FILE.replace('"sso:{{SessionName}}"', '{{SessionName}}');
+    const why = [
+      'error: <stdin>:7:17: the value "{{SessionName}}" is not quoted: YAML reads a map, so the authenticator discards all of mapRoles, including the entries of nodes',
+      '  Put it in double quotes: "{{SessionName}}"',
+      '',
+    ].join('\n');
+    const eve = await explain(['--caller', `arn:aws:iam::${A}:user/eve`], { stdin: broken });
+    expect(eve.stdout).toMatch(/^arn:aws:iam::111122223333:user\/eve does not get in: .*\n/);
+    expect(eve.stdout.slice(eve.stdout.indexOf('\n') + 1)).toBe(
+      `${why}No entry that can be read comes near: fix that first, and explain the caller again.\n`,
+    );
+    const bob = await explain(['--caller', `arn:aws:iam::${A}:user/Bob`], { stdin: broken });
+    expect(bob.exitCode).toBe(0);
+    expect(bob.stdout).toContain(`\n  groups:      a\n${why}warning: 2 entries differ`);
+    const alice = await explain(['--caller', ALICE.replace(NAME, 'x')], {
+      stdin: broken.replace(ROLE, ROLE.replace(NAME, 'x')),
+    });
+    expect(alice.stdout).toContain(`:role/x\n${why}This entry comes nearest:\n`);
+    const json = await explain(['--caller', ALICE, '-o', 'json'], { stdin: broken });
+    expect(JSON.parse(json.stdout).notes[0]).toMatchObject({ code: 'unquoted-template', line: 7 });
   });
 
   test('that an entry may be for others, and how to add another', async () => {
@@ -198,7 +224,15 @@ describe('as JSON', () => {
       nearest: [],
       more: 0,
       add: null,
-      notes: [],
+      notes: [
+        {
+          severity: 'note',
+          code: 'rights-unknown',
+          message: expect.any(String),
+          line: null,
+          help: expect.stringContaining('--rbac'),
+        },
+      ],
     });
     const bob = await json(['f.yaml', '--caller', `arn:aws:iam::${A}:user/Bob`]);
     expect(bob).toMatchObject({
@@ -216,7 +250,7 @@ describe('as JSON', () => {
       ],
       notes: [
         { severity: 'warning', code: 'ambiguous-user', help: 'Keep one of them.' },
-        { severity: 'note', code: 'no-groups', help: null },
+        { severity: 'note', code: 'no-groups', help: expect.stringContaining('--rbac') },
       ],
     });
   });
@@ -437,6 +471,38 @@ payments    secrets                                   -                   token 
     expect(stdout).toContain('\nwarning: the entry has no groups, and no binding names the user "bob"');
     expect(stdout).not.toContain('note: without groups');
     expect(stdout).not.toContain('NAMESPACE ');
+  });
+
+  test.each([
+    ['group: [oncall]', 'misspelled-key', '(none)'],
+    ['groups: oncall', 'field-not-string', '(none)'],
+    ['groups: ["oncall,viewer"]', 'joined-groups', '"oncall,viewer"'],
+    ['groups: ["oncall "]', 'whitespace-in-name', '"oncall "'],
+    ['groups: [" oncall"]', 'whitespace-in-name', '" oncall"'],
+    ['groups: [""]', 'empty-name', '""'],
+    ['groups: [oncall, 1]', 'field-not-string', 'oncall, ""'],
+    ['groups: [x]\n      groups: [oncall]', 'duplicate-field', 'oncall'],
+  ])(
+    'says what is wrong with the entry, and no command that binds what it makes: %s',
+    async (groups, code, text) => {
+      const file = FILE.replace('groups: [developers, viewers]', groups).replace(/ {2}mapUsers:.*/s, '');
+      const argv = ['f.yaml', '--caller', ALICE.replace('alice@', 'bob@'), '--rbac', 'rbac.yaml'];
+      const { stdout } = await explainRbac(argv, {}, file);
+      expect(stdout).toContain(`\n  groups:      ${text}\n`);
+      expect(stdout).toMatch(/\n(?:error|warning): f\.yaml:\d+:\d+: .*\n {2}.*\nwarning: .*no binding names/);
+      expect(stdout).toContain('\n  Fix the entry first, and explain the caller again.\n');
+      expect(stdout).not.toContain('kubectl create');
+      const json = await explainRbac([...argv, '-o', 'json'], {}, file);
+      expect(JSON.parse(json.stdout).notes[0]).toMatchObject({ code, line: expect.any(Number) });
+    },
+  );
+
+  test('keeps the command where the entry has another mistake', async () => {
+    const file = FILE.replace('[developers, viewers]', '[oncall]').replace('username: "sso', 'usernam: "sso');
+    const argv = ['f.yaml', '--caller', ALICE, '--rbac', 'rbac.yaml'];
+    const { stdout } = await explainRbac(argv, {}, file);
+    expect(stdout).toContain('unknown field "usernam"');
+    expect(stdout).toContain('`kubectl create clusterrolebinding oncall-view');
   });
 
   /** The other two mistakes of a new engineer: what the output says to write or run, done, gives the rights. */

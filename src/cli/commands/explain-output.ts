@@ -23,7 +23,7 @@ export async function renderExplanation(
 }
 
 function jsonOf(explanation: CallerExplanation) {
-  const { caller, matches, overrides, denied, nearest, more, add, notes, rights } = explanation;
+  const { caller, matches, overrides, denied, nearest, more, add, broken, notes, rights } = explanation;
   const [matched, ...alternatives] = matches;
   return {
     caller: caller.arn,
@@ -43,7 +43,9 @@ function jsonOf(explanation: CallerExplanation) {
     }),
     more,
     add,
-    notes: notes.map(({ severity, code, message, help = null }) => ({ severity, code, message, help })),
+    notes: [...broken, ...notes].map(({ severity, code, message, location, help = null }) => {
+      return { severity, code, message, line: location?.line ?? null, help };
+    }),
   };
 }
 
@@ -56,18 +58,24 @@ function bindingTexts({ isMaster, bindings }: CallerRights): string[] {
   return [...new Set([...(isMaster ? [MASTERS] : []), ...bindings.map(boundRoleText)])];
 }
 
-function matchLines({ caller, matches, overrides, rights }: CallerExplanation): string[] {
+function matchLines({ caller, matches, overrides, rights, broken }: CallerExplanation): string[] {
   return [
     `${printable(caller.arn)} gets in`,
     ...(caller.canonicalArn === caller.arn ? [] : [row('compared as', caller.canonicalArn)]),
     ...matches.flatMap((match, index) => [
       row(index === 0 ? 'entry' : 'or entry', place(match)),
       row('username', match.identity.username || '(empty)'),
-      row('groups', match.identity.groups.join(', ') || '(none)'),
+      row('groups', match.identity.groups.map(groupText).join(', ') || '(none)'),
     ]),
     ...overrides.map((entry) => row('overrides', `${place(entry)}: ${describeGrant(entry, 10)}`)),
     ...(rights ? bindingLines(rights) : []),
+    ...broken.flatMap(noteLines),
   ];
+}
+
+/** In quotes where one could not tell where it ends. */
+function groupText(group: string): string {
+  return group === '' || /^\s|\s$|,/.test(group) ? `"${group}"` : group;
 }
 
 function row(name: string, value: string): string {
@@ -82,13 +90,20 @@ function lineOf({ line }: Location): Pick<Location, 'line'> {
   return line === undefined ? {} : { line };
 }
 
-function missLines({ caller, denied, nearest, more, add }: CallerExplanation, file: string): string[] {
+function missLines(
+  { caller, denied, nearest, more, add, broken }: CallerExplanation,
+  file: string,
+): string[] {
   const why = denied ? 'denies access to' : 'has no entry for';
   const first = `${printable(caller.arn)} does not get in: ${printable(file)} ${why} ${printable(caller.canonicalArn)}`;
+  const told = [first, ...broken.flatMap(noteLines)];
   const adding = add === null ? [] : indented(add);
-  if (nearest.length === 0) return [first, 'No entry comes near. To let the caller in:', ...adding];
+  if (nearest.length === 0)
+    return add === null
+      ? [...told, 'No entry that can be read comes near: fix that first, and explain the caller again.']
+      : [...told, 'No entry comes near. To let the caller in:', ...adding];
   return [
-    first,
+    ...told,
     nearest.length === 1 ? 'This entry comes nearest:' : 'These entries come nearest:',
     ...nearest.flatMap(nearLines),
     ...(more > 0 ? [`and ${more} more`] : []),
@@ -108,8 +123,9 @@ function indented(text: string, columns = 2): string[] {
   return text.split('\n').map((line) => ' '.repeat(columns) + printable(line));
 }
 
-function noteLines({ severity, message, help }: Finding): string[] {
-  return [`${severity}: ${printable(message)}`, ...(help === undefined ? [] : indented(help))];
+function noteLines({ severity, message, location, help }: Finding): string[] {
+  const where = location ? `${printable(formatLocation(location))}: ` : '';
+  return [`${severity}: ${where}${printable(message)}`, ...(help === undefined ? [] : indented(help))];
 }
 
 /** Bindings that are told in full; some people are in thousands. */
