@@ -1,17 +1,19 @@
-import { isNodeGroup, nearSystemGroup } from '../authenticator/groups.ts';
+import { templateMatcher } from '../authenticator/caller.ts';
+import { isNodeGroup, MASTERS, nearSystemGroup } from '../authenticator/groups.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import type { MapKey } from '../entry.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { RightsByName } from '../lint/rules/rbac.ts';
-import { type Authorizer, MASTERS } from '../rbac/authorizer.ts';
-import { type BoundRole, boundRoleText, isForEverybody } from '../rbac/model.ts';
+import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
+import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../rbac/risks.ts';
-import { compareStrings, quoted } from '../text.ts';
+import { UnboundNames } from '../rbac/unbound.ts';
+import { compareStrings, listed, quoted } from '../text.ts';
 
-/** What rules allow in one place: a row of the table, as `kubectl auth can-i --list` has them. */
+/** What rules allow in some places: a row of the table, as `kubectl auth can-i --list` has them. */
 export interface AllowedRow {
-  /** Null: in all, and of what has none. */
-  readonly namespace: string | null;
+  /** Those where the same is allowed; null: in all, and of what has none. */
+  readonly namespaces: readonly string[] | null;
   /** `pods`, `deployments.apps/scale`, `*.*` */
   readonly resources: readonly string[];
   readonly nonResourceURLs: readonly string[];
@@ -20,70 +22,104 @@ export interface AllowedRow {
   readonly verbs: readonly string[];
 }
 
-/** What a caller may do in the cluster, and through what. */
-export interface CallerRights {
-  /** In system:masters, whom no binding gives more. */
-  readonly isMaster: boolean;
-  /** Without those that every cluster gives to everybody. */
-  readonly bindings: readonly BoundRole[];
+/** What a caller may do in the cluster, and through what; without what every cluster gives to everybody. */
+export interface CallerRights extends UserRights {
+  /** Of what is certain: without what depends on the session. */
   readonly rows: readonly AllowedRow[];
   readonly notes: readonly Finding[];
 }
 
-/** What everybody may do in every cluster: ask who they are, and what the API serves. */
-const OF_EVERYBODY: readonly string[] = [
-  'system:basic-user',
-  'system:discovery',
-  'system:public-info-viewer',
-];
-
-export function callerRights(identity: KubernetesIdentity, authorizer: Authorizer): CallerRights {
-  const bindings = authorizer
-    .rolesOf(identity)
-    .filter((bound) => bound.subject.name !== MASTERS)
-    .filter((bound) => !isForEverybody(bound) || !OF_EVERYBODY.includes(bound.role.name));
-  const isMaster = identity.groups.includes(MASTERS);
-  const rows = isMaster ? EVERYTHING : allowedRows(bindings);
-  return { isMaster, bindings, rows, notes: rightsNotes(identity, bindings, authorizer) };
+/** @param map where the caller was found */
+export function callerRights(
+  identity: KubernetesIdentity,
+  map: MapKey,
+  authorizer: Authorizer,
+): CallerRights {
+  const all = authorizer.rightsOf(identity);
+  const rights = { ...all, everybody: all.everybody.filter((bound) => !isDefault(bound)) };
+  const rows = rights.isMaster ? EVERYTHING : allowedRows([...rights.own, ...rights.everybody]);
+  return { ...rights, rows, notes: rightsNotes(identity, map, rights, authorizer) };
 }
 
 const EVERYTHING: readonly AllowedRow[] = [
-  { namespace: null, resources: ['*.*'], nonResourceURLs: [], resourceNames: [], verbs: ['*'] },
-  { namespace: null, resources: [], nonResourceURLs: ['*'], resourceNames: [], verbs: ['*'] },
+  { namespaces: null, resources: ['*.*'], nonResourceURLs: [], resourceNames: [], verbs: ['*'] },
+  { namespaces: null, resources: [], nonResourceURLs: ['*'], resourceNames: [], verbs: ['*'] },
 ];
 
-/** One resource or path, with all verbs that any rule gives on it there. */
+/** One resource or path, with all verbs that any rule gives on it in one place. */
 interface Allowed {
-  readonly namespace: string | null;
   readonly kind: 'resource' | 'path';
   readonly target: string;
   readonly names: readonly string[];
   readonly verbs: readonly string[];
 }
 
+/** Namespaces where the same is allowed; null: cluster-wide. */
+interface Place {
+  readonly namespaces: readonly string[] | null;
+  readonly allowed: readonly Allowed[];
+}
+
+/** Some are bound in thousands of namespaces, to few roles: where the roles are the same, so are the rows. */
 function allowedRows(bindings: readonly BoundRole[]): AllowedRow[] {
-  const single = [...groupBy(bindings.flatMap(allowedBy), placeKey).values()].flatMap((same): Allowed[] => {
-    const [first] = same;
-    return first ? [{ ...first, verbs: plainList(same.flatMap(({ verbs }) => verbs)) }] : [];
+  const everywhere = allowedIn(bindings.filter(({ binding }) => binding.namespace === null));
+  const byNamespace = groupBy(
+    bindings.filter(({ binding }) => binding.namespace !== null),
+    ({ binding }) => binding.namespace ?? '',
+  );
+  const ids = new Map<BoundRole['role'], number>();
+  const idOf = ({ role }: BoundRole) => ids.get(role) ?? ids.set(role, ids.size).size - 1;
+  const alike = groupBy(byNamespace, ([, bound]) =>
+    [...new Set(bound.map(idOf))].sort((one, other) => one - other).join(),
+  );
+  const local = [...alike.values()].flatMap((same): Place[] => {
+    const [, bound = []] = same[0] ?? [];
+    const namespaces = same.map(([namespace]) => namespace);
+    return [{ namespaces, allowed: withoutCovered(allowedIn(bound), everywhere) }];
   });
-  const byTarget = groupBy(single, targetKey);
-  const needed = single.filter((one) => !isCovered(one, byTarget));
-  const rows = [...groupBy(needed, rowKey).values()].flatMap(rowOf);
-  return rows.sort(compareRows);
+  // Other roles may come to the same.
+  const places = [...groupBy(local, ({ allowed }) => JSON.stringify(allowed)).values()].flatMap(joinedPlace);
+  return [
+    { namespaces: null, allowed: withoutCovered(everywhere, []) },
+    ...places.sort(comparePlaces),
+  ].flatMap(rowsOf);
+}
+
+function joinedPlace(same: readonly Place[]): Place[] {
+  const [first] = same;
+  if (!first || first.allowed.length === 0) return [];
+  const namespaces = same.flatMap((place) => place.namespaces ?? []).sort(compareStrings);
+  return [{ namespaces, allowed: first.allowed }];
+}
+
+function comparePlaces(one: Place, other: Place): number {
+  return compareStrings(one.namespaces?.[0] ?? '', other.namespaces?.[0] ?? '');
+}
+
+/** What roles allow in one place, in an order that does not depend on theirs. */
+function allowedIn(bindings: readonly BoundRole[]): Allowed[] {
+  const all = groupBy(bindings.flatMap(allowedBy), ({ kind, target, names }) =>
+    JSON.stringify([kind, target, names]),
+  );
+  return [...all]
+    .sort(([one], [other]) => compareStrings(one, other))
+    .flatMap(([, same]): Allowed[] => {
+      const [first] = same;
+      return first ? [{ ...first, verbs: plainList(same.flatMap(({ verbs }) => verbs)) }] : [];
+    });
 }
 
 function allowedBy({ role, binding: { namespace } }: BoundRole): Allowed[] {
   return role.rules.flatMap(({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }) => {
     const paths = namespace === null ? nonResourceURLs : [];
-    const allowed = { namespace, verbs };
     return [
       ...resources.flatMap((resource) =>
         apiGroups.map((group): Allowed => {
           const target = resourceText(resource, group);
-          return { ...allowed, kind: 'resource', target, names: inOrder(resourceNames) };
+          return { verbs, kind: 'resource', target, names: inOrder(resourceNames) };
         }),
       ),
-      ...paths.map((target): Allowed => ({ ...allowed, kind: 'path', target, names: [] })),
+      ...paths.map((target): Allowed => ({ verbs, kind: 'path', target, names: [] })),
     ];
   });
 }
@@ -104,55 +140,43 @@ function inOrder(items: readonly string[]): readonly string[] {
   return [...new Set(items)].sort(compareStrings);
 }
 
-function targetKey({ kind, target }: Pick<Allowed, 'kind' | 'target'>): string {
-  return `${kind} ${target}`;
+/** Without what another row says as well: of all namespaces, of all names, or of every resource. */
+function withoutCovered(own: readonly Allowed[], everywhere: readonly Allowed[]): Allowed[] {
+  const byTarget = groupBy([...everywhere, ...own], ({ kind, target }) => `${kind} ${target}`);
+  return own.filter((one) => {
+    const every = one.kind === 'resource' ? '*.*' : '*';
+    return [one.target, every].every(
+      (target) => !byTarget.get(`${one.kind} ${target}`)?.some((other) => covers(other, one)),
+    );
+  });
 }
 
-function placeKey(allowed: Allowed): string {
-  return JSON.stringify([allowed.namespace, targetKey(allowed), allowed.names]);
-}
-
-function rowKey({ namespace, kind, names, verbs }: Allowed): string {
-  return JSON.stringify([namespace, kind, names, verbs]);
-}
-
-/** Whether another row says as much: of all namespaces, all names, or every resource. */
-function isCovered(one: Allowed, byTarget: ReadonlyMap<string, readonly Allowed[]>): boolean {
-  const every = one.kind === 'resource' ? '*.*' : '*';
-  const same = [one.target, every].flatMap(
-    (target) => byTarget.get(targetKey({ kind: one.kind, target })) ?? [],
-  );
-  return same.some(
-    (other) =>
-      other !== one &&
-      (other.namespace === null || other.namespace === one.namespace) &&
-      (other.names.length === 0 || other.names.join('\n') === one.names.join('\n')) &&
-      (other.verbs[0] === '*' || one.verbs.every((verb) => other.verbs.includes(verb))),
+function covers(other: Allowed, one: Allowed): boolean {
+  return (
+    other !== one &&
+    (other.names.length === 0 || other.names.join('\n') === one.names.join('\n')) &&
+    (other.verbs[0] === '*' || one.verbs.every((verb) => other.verbs.includes(verb)))
   );
 }
 
-function rowOf(same: readonly Allowed[]): AllowedRow[] {
+/** Resources before paths. */
+function rowsOf({ namespaces, allowed }: Place): AllowedRow[] {
+  const rows = groupBy(allowed, ({ kind, names, verbs }) => JSON.stringify([kind, names, verbs]));
+  return [...rows.values()].flatMap((same) => rowOf(namespaces, same)).sort(compareRows);
+}
+
+function rowOf(namespaces: AllowedRow['namespaces'], same: readonly Allowed[]): AllowedRow[] {
   const [first] = same;
   if (!first) return [];
   const targets = same.map(({ target }) => target).sort(compareStrings);
-  const { namespace, kind, names, verbs } = first;
+  const { kind, names, verbs } = first;
   const isPath = kind === 'path';
-  return [
-    {
-      namespace,
-      resources: isPath ? [] : targets,
-      nonResourceURLs: isPath ? targets : [],
-      resourceNames: names,
-      verbs,
-    },
-  ];
+  const [resources, nonResourceURLs] = isPath ? [[], targets] : [targets, []];
+  return [{ namespaces, resources, nonResourceURLs, resourceNames: names, verbs }];
 }
 
-/** Cluster-wide first; resources before paths. */
 function compareRows(one: AllowedRow, other: AllowedRow): number {
   return (
-    Number(one.namespace !== null) - Number(other.namespace !== null) ||
-    compareStrings(one.namespace ?? '', other.namespace ?? '') ||
     Number(one.resources.length === 0) - Number(other.resources.length === 0) ||
     compareStrings(firstOf(one), firstOf(other)) ||
     compareStrings(one.verbs.join(), other.verbs.join())
@@ -165,16 +189,19 @@ function firstOf({ resources, nonResourceURLs }: AllowedRow): string {
 
 function rightsNotes(
   { username, groups }: KubernetesIdentity,
-  bindings: readonly BoundRole[],
+  map: MapKey,
+  rights: UserRights,
   authorizer: Authorizer,
 ): Finding[] {
-  const rights = new RightsByName(authorizer);
-  const asked = new Set(groups.filter((group) => group !== MASTERS && !isNodeGroup(group)));
-  const own = bindings.filter((bound) => !isForEverybody(bound));
-  const risks = groups.includes(MASTERS) ? [] : risksOf(bindings, authorizer);
+  const names = new UnboundNames(authorizer);
+  const { isMaster, own, possible, everybody } = rights;
+  const asked = [...new Set(groups)].filter((group) => group !== MASTERS && !isNodeGroup(group));
+  const hasNothing = groups.length === 0 && own.length + possible.length === 0;
+  const risks = isMaster ? [] : risksOf([...own, ...everybody]);
   return [
-    ...[...asked].flatMap((group) => unboundGroup(group, rights)),
-    ...(groups.length === 0 && own.length === 0 ? [unboundUser(username, rights)] : []),
+    ...asked.flatMap((group) => unboundGroup(group, names)),
+    ...(hasNothing ? [unboundUser(username, map, everybody.length > 0, names)] : []),
+    ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
     ...risks.map(({ risk, through }): Finding => {
       const message = `${RISK_TEXTS[risk]}, through ${boundRoleText(through)}`;
       return { severity: 'warning', code: 'rbac-risk', message };
@@ -182,10 +209,35 @@ function rightsNotes(
   ];
 }
 
+/** What the caller may do under a name that is not known here. */
+function dependentNotes(username: string, groups: readonly string[], authorizer: Authorizer): Finding[] {
+  const templates = [
+    ['User', username],
+    ...groups.map((group) => ['Group', group] as const),
+  ] as const satisfies readonly (readonly [SubjectKind, string])[];
+  return templates.flatMap(([kind, template]) => {
+    if (!templateMatcher(template)) return [];
+    const bound = [...authorizer.ofName(kind, template).roles];
+    if (bound.length === 0) return [];
+    const texts = bound.map(([name, roles]) => `${quoted(name)} (${rolesText(roles)})`);
+    const nouns = kind === 'User' ? 'users' : 'groups';
+    const message = `what the caller may do depends on the session: of the ${nouns} that ${quoted(template)} can become, bindings name ${listed(texts)}`;
+    const isRisk = bound.some(([, roles]) => risksOf(roles).length > 0);
+    return [{ severity: isRisk ? 'warning' : 'note', code: 'session-dependent', message } as const];
+  });
+}
+
+/** `ClusterRole/edit in payments, ClusterRole/ops cluster-wide: cluster admin` */
+function rolesText(roles: readonly BoundRole[]): string {
+  const risks = risksOf(roles).map(({ risk }) => RISK_TEXTS[risk]);
+  const text = listed([...new Set(roles.map(boundRoleText))]);
+  return risks.length > 0 ? `${text}: ${risks.join(', ')}` : text;
+}
+
 /** In the words of the rules of `check`, where there is one. */
-function unboundGroup(group: string, rights: RightsByName): Finding[] {
-  if (rights.hasRole('Group', group)) return [];
-  const { what, help } = rights.unboundText('Group', group);
+function unboundGroup(group: string, names: UnboundNames): Finding[] {
+  if (names.hasRole('Group', group)) return [];
+  const { what, help } = names.text('Group', group);
   const near = nearSystemGroup(group);
   return [
     {
@@ -198,12 +250,18 @@ function unboundGroup(group: string, rights: RightsByName): Finding[] {
   ];
 }
 
-function unboundUser(username: string, rights: RightsByName): Finding {
-  const { what, help } = rights.unboundText('User', username);
+function unboundUser(username: string, map: MapKey, hasOfEverybody: boolean, names: UnboundNames): Finding {
+  const { what, help } = names.text('User', username);
+  const rest = hasOfEverybody ? 'the caller may do only what everybody may' : 'the caller may do nothing';
+  const isAccount = map === 'mapAccounts';
+  const groups = isAccount ? 'mapAccounts gives no groups' : 'the entry has no groups';
+  const add = isAccount
+    ? 'Add an entry for the caller, with a group that a binding names, to mapRoles or mapUsers, or:'
+    : 'Add a group that a binding names to the entry, or:';
   return {
     severity: 'warning',
     code: 'unbound-user',
-    message: `the entry has no groups, and ${what}, so the caller may do nothing`,
-    help: `Add a group that a binding names to the entry, or:\n${help}`,
+    message: `${groups}, and ${what}, so ${rest}`,
+    help: `${add}\n${help}`,
   };
 }

@@ -1,14 +1,17 @@
+import { templateMatcher } from '../authenticator/caller.ts';
+import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
-import { bindingText } from '../rbac/model.ts';
+import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
+import { RISK_TEXTS, risksOf } from '../rbac/risks.ts';
 import { setKey } from '../role-name.ts';
 import { listed, quoted } from '../text.ts';
+import { identityOf } from './cluster-rights.ts';
 import { type EntryAccess, entryAccess, liveRoleArns } from './entry-access.ts';
-import { type AccessChange, EntryRights } from './entry-rights.ts';
 import { NOBODY_REASONS } from './findings.ts';
 
 /** The entries that a change adds, removes or makes another, as they load before and after. */
@@ -49,7 +52,7 @@ export function explainChange(
   authorizer: Authorizer | null = null,
 ): Finding[] {
   const assignees = new Assignees(inventory);
-  const rights = authorizer && new EntryRights(authorizer);
+  const rights = authorizer && new ChangeRights(authorizer);
   const before = bySet(entryAccess(changed.before, inventory, assignees));
   const after = bySet(entryAccess(changed.after, inventory, assignees));
   const admins: string[] = [];
@@ -88,7 +91,7 @@ function adminFindings(texts: readonly string[]): Finding[] {
 function adminTexts(
   changes: readonly AccessChange[],
   members: readonly AccessChange[],
-  rights: EntryRights,
+  rights: ChangeRights,
 ): string[] {
   const gains = [
     ...changes.map((change) => ({
@@ -138,7 +141,7 @@ function membersOf(changes: readonly AccessChange[], assignees: Assignees): Acce
 }
 
 /** What members gain and lose by bindings that name them, and not their groups. */
-function memberTexts(members: readonly AccessChange[], rights: EntryRights): string[] {
+function memberTexts(members: readonly AccessChange[], rights: ChangeRights): string[] {
   const gains = groupBy(members, ({ principal, old, fresh }) =>
     rights.rolesText(rights.ownBeyond(principal, fresh, old)),
   );
@@ -155,7 +158,7 @@ function differences(
   changes: readonly AccessChange[],
   old: EntryAccess | null,
   fresh: EntryAccess | null,
-  rights: EntryRights | null,
+  rights: ChangeRights | null,
 ): string[] {
   const newcomers = changes.filter((change) => !change.old);
   const leavers = changes.filter((change) => !change.fresh);
@@ -173,7 +176,7 @@ function changesFor(
   changes: readonly AccessChange[],
   old: LoadedEntry,
   fresh: LoadedEntry,
-  rights: EntryRights | null,
+  rights: ChangeRights | null,
 ): string[] {
   const [before, after] = [old.groups ?? [], fresh.groups ?? []];
   const more = after.filter((group) => !before.includes(group));
@@ -198,11 +201,11 @@ function changesFor(
 
 type RightsText = (change: AccessChange) => string;
 
-function gainText(rights: EntryRights | null, none: string): RightsText {
+function gainText(rights: ChangeRights | null, none: string): RightsText {
   return ({ principal, old, fresh }) => rights?.text(principal, fresh, old, none) ?? '';
 }
 
-function lossText(rights: EntryRights | null, none: string): RightsText {
+function lossText(rights: ChangeRights | null, none: string): RightsText {
   return ({ principal, old, fresh }) => rights?.text(principal, old, fresh, none) ?? '';
 }
 
@@ -222,11 +225,77 @@ function clauses(
   });
 }
 
-function accessText({ groups, username }: LoadedEntry, rights: EntryRights | null): string {
+function accessText({ groups, username }: LoadedEntry, rights: ChangeRights | null): string {
   return `${groupsText(groups ?? [], rights)}, as ${quoted(username)}`;
 }
 
-function groupsText(groups: readonly string[], rights: EntryRights | null): string {
+function groupsText(groups: readonly string[], rights: ChangeRights | null): string {
   if (groups.length === 0) return 'a username without groups';
   return listed(groups.map((group) => rights?.groupText(group) ?? quoted(group)));
+}
+
+/** Somebody, and the entries through which they get in before and after a change; null where they do not. */
+interface AccessChange {
+  readonly principal: Principal;
+  readonly old: EntryAccess | null;
+  readonly fresh: EntryAccess | null;
+}
+
+/** What bindings give through entries, before a change and after. */
+class ChangeRights {
+  private readonly authorizer: Authorizer;
+
+  constructor(authorizer: Authorizer) {
+    this.authorizer = authorizer;
+  }
+
+  /** The roles that somebody has through one entry and not through another; none where they may do anything through both. */
+  beyond(principal: Principal, one: EntryAccess | null, other: EntryAccess | null): BoundRole[] {
+    if (isMaster(one) && isMaster(other)) return [];
+    const known = new Set(this.rolesOf(principal, other).map(boundRoleText));
+    return this.rolesOf(principal, one).filter((role) => !known.has(boundRoleText(role)));
+  }
+
+  /** What somebody may do through one entry and not through another, as a clause. */
+  text(principal: Principal, one: EntryAccess | null, other: EntryAccess | null, none: string): string {
+    if (isMaster(one) && !isMaster(other)) return 'cluster admin';
+    return this.rolesText(this.beyond(principal, one, other)) || none;
+  }
+
+  /** As `beyond`, what bindings give somebody by name, and not whoever else gets in through the entry. */
+  ownBeyond(principal: Principal, one: EntryAccess | null, other: EntryAccess | null): BoundRole[] {
+    const others = new Set(this.beyond({ ...principal, type: 'GROUP' }, one, other).map(boundRoleText));
+    return this.beyond(principal, one, other).filter((role) => !others.has(boundRoleText(role)));
+  }
+
+  /** `ClusterRole/ops cluster-wide (cluster admin), ClusterRole/edit in payments`: those with risks first. */
+  rolesText(roles: readonly BoundRole[]): string {
+    const texts = [...groupBy(roles, boundRoleText)].map(([text, [role]]) => {
+      const risks = role ? risksOf([role]).map(({ risk }) => RISK_TEXTS[risk]) : [];
+      return { isRisk: risks.length > 0, text: risks.length > 0 ? `${text} (${risks.join(', ')})` : text };
+    });
+    const sorted = texts.toSorted((one, other) => Number(other.isRisk) - Number(one.isRisk));
+    return listed(sorted.map(({ text }) => text));
+  }
+
+  /** The one of gained roles that makes somebody administrator of the cluster, who was none before. */
+  adminBy(gained: readonly BoundRole[], { old, fresh }: AccessChange): BoundRole | undefined {
+    if (isMaster(old) || isMaster(fresh)) return undefined;
+    const [found] = risksOf(gained);
+    return found?.risk === 'cluster-admin' ? found.through : undefined;
+  }
+
+  groupText(group: string): string {
+    const isBound = group === MASTERS || templateMatcher(group) || this.authorizer.isBound('Group', group);
+    return isBound ? quoted(group) : `${quoted(group)} (no binding names it)`;
+  }
+
+  private rolesOf(principal: Principal, access: EntryAccess | null): readonly BoundRole[] {
+    const identity = access && identityOf(principal, access);
+    return identity ? this.authorizer.rightsOf(identity).own : [];
+  }
+}
+
+function isMaster(access: EntryAccess | null): boolean {
+  return access !== null && isClusterAdmin(access.entry);
 }

@@ -6,6 +6,7 @@ import type { Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { diagnoseArn } from '../lint/diagnose-arn.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import type { ClusterRights } from './cluster-rights.ts';
 import {
   type EntryAccess,
   entryAccess,
@@ -14,7 +15,6 @@ import {
   grantsOf,
   type NobodyReason,
 } from './entry-access.ts';
-import type { RightsFinder } from './entry-rights.ts';
 
 /** The aws-auth of a cluster, as loaded. */
 export interface Cluster {
@@ -42,7 +42,7 @@ export interface ClusterAccess {
   /** Those of the others that were not asked for. */
   readonly hidden: readonly OtherEntry[];
   /** What they may do there; null where no RBAC manifests are known. */
-  readonly rights: RightsFinder | null;
+  readonly rights: ClusterRights | null;
 }
 
 /** What was asked. */
@@ -65,9 +65,9 @@ export function clusterAccess(
   cluster: Cluster,
   known: { readonly inventory: Inventory; readonly assignees: Assignees } | null,
   question: AccessQuestion,
-  rights: RightsFinder | null,
+  rights: ClusterRights | null,
 ): ClusterAccess {
-  const { isAboutPeople, isAboutRights, isInScope, isRead } = question;
+  const { isAboutPeople, isInScope, isRead } = question;
   const isAsked = ({ accountId }: OtherEntry) => !isAboutPeople && isInScope(accountId);
   const names = new Map(known?.inventory.accounts.map(({ id, name }) => [id, name]));
   const nameOf = ({ accountId }: OtherEntry) => names.get(accountId) ?? null;
@@ -78,27 +78,35 @@ export function clusterAccess(
     : [];
   const grants = known ? grantsOf(access, known.assignees, withNamed(question.filter, rights)) : [];
   const all = { cluster, access, grants, nobody: [], others, hidden, rights };
-  if (isAboutRights) return all;
+  if (isAboutPeople) return all;
   const shown = new Set(grants.map((grant) => grant.access));
-  return { ...all, nobody: isAboutPeople ? [] : access.filter((one) => !shown.has(one)) };
+  return { ...all, nobody: access.filter((one) => !shown.has(one)) };
 }
 
 /** Whom bindings name has rights that the group has not. */
-function withNamed(filter: GrantFilter, rights: RightsFinder | null): GrantFilter {
+function withNamed(filter: GrantFilter, rights: ClusterRights | null): GrantFilter {
   if (!rights) return filter;
   return { ...filter, expand: (member) => filter.expand(member) || rights.isNamed(member) };
 }
 
-/** Only those who are allowed what a question is about. */
+/** Only those who are allowed what a question is about; of entries, those of which it is not known who gets in. */
 export function allowedAccess(shown: ClusterAccess): ClusterAccess {
-  const { grants, others, rights } = shown;
-  const isAllowedIn = (one: Grant | OtherAccess, groups: readonly string[] | null) =>
+  const { access, grants, nobody, others, rights } = shown;
+  const isAllowedIn = (one: Grant | EntryAccess | OtherAccess, groups: readonly string[] | null) =>
     rights ? rights.allows(one) : isClusterAdmin({ groups });
+  const isOpen = (one: EntryAccess) => isUnknown(one) && isAllowedIn(one, one.entry.groups);
   return {
     ...shown,
+    access: access.filter((one) => !isUnknown(one) || isOpen(one)),
     grants: grants.filter((one) => one.principal.name !== null && isAllowedIn(one, one.access.entry.groups)),
+    nobody: nobody.filter(isOpen),
     others: others.filter((one) => one.nobody === null && isAllowedIn(one, one.groups)),
   };
+}
+
+/** Whether it is not known who gets in through an entry. */
+export function isUnknown({ principals }: EntryAccess): boolean {
+  return principals === null;
 }
 
 /** What aws-auth names that Identity Center knows nothing of. */

@@ -103,7 +103,7 @@ export function explainCaller(
   };
   const [first] = matches;
   if (first) {
-    const rights = authorizer && callerRights(first.identity, authorizer);
+    const rights = authorizer && callerRights(first.identity, first.map, authorizer);
     const problems = found.flatMap((match) => problemsOf(match, context, findings));
     const notes = [
       ...problems.flatMap((entry) => entry.found),

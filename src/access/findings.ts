@@ -1,11 +1,18 @@
-import { isClusterAdmin } from '../authenticator/groups.ts';
+import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { principalText, shortName } from '../inventory/model.ts';
 
 import { listed, printable, quoted } from '../text.ts';
-import { type ClusterAccess, type OtherAccess, type OtherType, otherTypeText } from './cluster-access.ts';
+import {
+  type ClusterAccess,
+  isUnknown,
+  type OtherAccess,
+  type OtherEntry,
+  type OtherType,
+  otherTypeText,
+} from './cluster-access.ts';
 import type { EntryAccess, Grant, NobodyReason } from './entry-access.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
@@ -39,8 +46,12 @@ export function nobodyFindings(access: readonly EntryAccess[], locationOf: Locat
 
 /** Warns of entries of which it is not known who gets in. */
 export function unknownFindings(access: readonly EntryAccess[], locationOf: LocationOf): Finding[] {
-  const unknown = access.filter(({ principals }) => principals === null);
-  return entriesFinding('access-unknown', 'it is not known who gets in', unknown, locationOf);
+  return entriesFinding(
+    'access-unknown',
+    'it is not known who gets in',
+    access.filter(isUnknown),
+    locationOf,
+  );
 }
 
 function entriesFinding(
@@ -61,15 +72,17 @@ function entriesFinding(
   return [{ severity: 'warning', code, message: `${message}: ${list}`, location }];
 }
 
-const MASTERS = 'system:masters';
-
 /** Warns of those who are administrators of a whole cluster, by each way; people of Identity Center first. */
 export function clusterAdminFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  const { grants, others } = shown;
+  const { grants, nobody, others } = shown;
   const ways = [
     ...grants.flatMap((one) => {
       const way = one.principal.name === null ? null : adminWay(shown, one, one.access.entry);
       return way === null ? [] : { way, text: grantText(one) };
+    }),
+    ...nobody.filter(isUnknown).flatMap((one) => {
+      const way = adminWay(shown, one, one.entry);
+      return way === null ? [] : { way, text: unknownText(one) };
     }),
     ...others.flatMap((one) => {
       const way = one.nobody ? null : adminWay(shown, one, one);
@@ -87,7 +100,7 @@ export function clusterAdminFindings(shown: ClusterAccess, severalClusters: bool
 /** What makes somebody an administrator; null for who is none. */
 function adminWay(
   { rights }: ClusterAccess,
-  one: Grant | OtherAccess,
+  one: Grant | EntryAccess | OtherEntry,
   entry: Parameters<typeof isClusterAdmin>[0],
 ): string | null {
   if (isClusterAdmin(entry)) return MASTERS;
@@ -96,20 +109,40 @@ function adminWay(
 
 /** Warns of what every authenticated caller may do that only few should. */
 export function everybodyFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  return (shown.rights?.risksOfEverybody ?? []).map(({ text, through }): Finding => {
+  return (shown.rights?.everybody.risks ?? []).map(({ text, through }): Finding => {
     const message = `everybody who gets in: ${text} (${printable(through)})`;
     return { severity: 'warning', code: 'everybody', message, ...placeOf(shown, severalClusters) };
   });
 }
 
+/**
+ * Warns of what may be done without credentials that only few should.
+ * @param can what is asked; undefined where nothing is
+ */
+export function anybodyFindings(
+  shown: ClusterAccess,
+  severalClusters: boolean,
+  can: string | undefined,
+): Finding[] {
+  const { risks = [], bindings = [] } = shown.rights?.anybody ?? {};
+  const texts = [
+    ...risks.map(({ text, through }) => `${text} (${printable(through)})`),
+    ...(can === undefined ? [] : bindings.map((through) => `can ${printable(can)} (${printable(through)})`)),
+  ];
+  return texts.map((text): Finding => {
+    const message = `anybody who reaches the API server, without credentials: ${text}`;
+    return { severity: 'warning', code: 'anybody', message, ...placeOf(shown, severalClusters) };
+  });
+}
+
 /** Names those who are allowed what was asked only for objects of certain names. */
 export function certainNamesFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  const { grants, others, rights } = shown;
+  const { grants, nobody, others, rights } = shown;
   if (!rights) return [];
   const people = grants.filter(({ principal }) => principal.name !== null);
-  const texts = [...people, ...others].flatMap((one) =>
+  const texts = [...people, ...nobody.filter(isUnknown), ...others].flatMap((one) =>
     rights.of(one).forNames.map(({ names, through }) => {
-      const who = 'via' in one ? grantText(one) : otherText(one);
+      const who = 'via' in one ? grantText(one) : 'entry' in one ? unknownText(one) : otherText(one);
       return `${who}: ${listed(names.map(quoted))} by ${printable(through)}`;
     }),
   );
@@ -128,12 +161,17 @@ function grantText({ principal, via, access: { permissionSet, accountId } }: Gra
   return `${principalText(principal)} (${through}${permissionSet} in ${accountId})`;
 }
 
+function unknownText({ permissionSet, accountId }: EntryAccess): string {
+  return `whoever gets in through ${permissionSet} in ${accountId}`;
+}
+
 function otherText(one: OtherAccess): string {
   return `${otherTypeText(one)} ${quoted(shortName(one.name))} (in ${printable(one.accountId)})`;
 }
 
 /** Counts what else lets somebody in and is not shown, because certain people or accounts were asked for. */
-export function hiddenFindings({ cluster, hidden: all }: ClusterAccess, severalClusters: boolean): Finding[] {
+export function hiddenFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
+  const { cluster, hidden: all } = shown;
   const hidden = all.filter(({ nobody }) => !nobody);
   const countOf = (type: OtherType) => hidden.filter((one) => one.type === type && !one.isNode).length;
   const counts = [
@@ -146,9 +184,16 @@ export function hiddenFindings({ cluster, hidden: all }: ClusterAccess, severalC
     count === 0 ? [] : `${count} ${count === 1 ? one : many}`,
   );
   if (texts.length === 0) return [];
-  const admins = hidden.filter(isClusterAdmin).length;
-  const ofAdmins = admins === 0 ? '' : `; ${admins} of them ${admins === 1 ? 'has' : 'have'} system:masters`;
-  const message = `other entries, not shown: ${texts.join(', ')}${ofAdmins}`;
+  const ways = hidden.flatMap((one) => adminWay(shown, one, one) ?? []);
+  const masters = ways.filter((way) => way === MASTERS).length;
+  const bound = ways.length - masters;
+  const admins = [
+    ...(masters === 0 ? [] : [`${masters} of them ${masters === 1 ? 'has' : 'have'} ${MASTERS}`]),
+    ...(bound === 0
+      ? []
+      : [`${bound} of them ${bound === 1 ? 'is cluster admin' : 'are cluster admins'} by a binding`]),
+  ];
+  const message = `other entries, not shown: ${[texts.join(', '), ...admins].join('; ')}`;
   const location = severalClusters ? { location: { file: cluster.file } } : {};
   return [{ severity: 'note', code: 'other-entries', message, ...location }];
 }

@@ -1,11 +1,12 @@
+import { MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
-import { allowsAll } from '../rbac/risks.ts';
+import { makesAdmin } from '../rbac/risks.ts';
 import { listed } from '../text.ts';
 import { type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
+import type { ClusterRights } from './cluster-rights.ts';
 import type { EntryAccess, Grant } from './entry-access.ts';
-import type { RightsFinder } from './entry-rights.ts';
 import { NOBODY_REASONS } from './findings.ts';
 
 export type NodeKind = 'people' | 'iam' | 'role' | 'group' | 'admin' | 'nobody' | 'binding' | 'adminBinding';
@@ -55,9 +56,12 @@ function buildGraph(clusters: readonly ClusterAccess[], maxAlike: number): Graph
   }
   for (const access of clusters.flatMap(({ nobody }) => nobody)) {
     const text = access.nobody === null ? 'not known' : `nobody: ${NOBODY_REASONS[access.nobody]}`;
-    builder.edge(builder.node('nobody', text), builder.role(access));
+    const role = builder.role(access);
+    builder.edge(builder.node('nobody', text), role);
+    builder.bindings(role, builder.ownRoles(access, builder.clusterOf(access)), builder.clusterOf(access));
   }
   for (const [index, { others }] of clusters.entries()) addOthers(others, index, builder, maxAlike);
+  builder.addEverybody();
   return builder;
 }
 
@@ -144,7 +148,7 @@ class GraphBuilder implements Graph {
   readonly edges: (readonly [string, string])[] = [];
   readonly clusters: readonly string[];
   private readonly places: ReadonlyMap<EntryAccess, { readonly key: string; readonly cluster: number }>;
-  private readonly rights: readonly (RightsFinder | null)[];
+  private readonly rights: readonly (ClusterRights | null)[];
   private readonly ids = new Map<string, string>();
   private readonly counts = new Map<NodeKind, number>();
   private readonly seen = new Set<string>();
@@ -168,10 +172,34 @@ class GraphBuilder implements Graph {
     return this.places.get(access)?.cluster ?? 0;
   }
 
-  /** The roles that bindings give somebody by name, not by a group. */
-  ownRoles(one: Grant | OtherAccess, cluster: number): readonly BoundRole[] {
-    const roles = this.rights[cluster]?.of(one).roles ?? [];
-    return roles.filter(({ subject }) => subject.kind === 'User');
+  /** The roles of somebody, or of an entry whose people are not known, that none of the groups drawn has. */
+  ownRoles(one: Grant | EntryAccess | OtherAccess, cluster: number): readonly BoundRole[] {
+    const rights = this.rights[cluster];
+    if (!rights) return [];
+    const groups = 'via' in one ? one.access.entry.groups : 'entry' in one ? one.entry.groups : one.groups;
+    const drawn = new Set(
+      (groups ?? []).flatMap((group) => rights.ofGroup(group)).map(({ binding }) => binding),
+    );
+    return rights.of(one).roles.filter(({ binding }) => !drawn.has(binding));
+  }
+
+  /** What is given to whoever comes. */
+  addEverybody(): void {
+    for (const [cluster, rights] of this.rights.entries()) {
+      const { anybody, everybody } = rights ?? { anybody: null, everybody: null };
+      if (anybody?.roles.length)
+        this.bindings(
+          this.node('people', 'anybody, without credentials', undefined, cluster),
+          anybody.roles,
+          cluster,
+        );
+      if (everybody?.roles.length)
+        this.bindings(
+          this.node('people', 'everybody who gets in', undefined, cluster),
+          everybody.roles,
+          cluster,
+        );
+    }
   }
 
   /** @param cluster missing: of no one cluster */
@@ -203,7 +231,7 @@ class GraphBuilder implements Graph {
   /** The edges to Kubernetes groups. */
   groups(from: string, groups: readonly string[], cluster: number): void {
     for (const group of groups) {
-      const kind = group === 'system:masters' ? 'admin' : 'group';
+      const kind = group === MASTERS ? 'admin' : 'group';
       const to = this.node(kind, shortName(group), group, cluster);
       this.edge(from, to);
       this.bindings(to, this.rights[cluster]?.ofGroup(group) ?? [], cluster);
@@ -234,10 +262,6 @@ class GraphBuilder implements Graph {
     this.seen.add(key);
     this.edges.push([from, to]);
   }
-}
-
-function makesAdmin({ role, binding }: BoundRole): boolean {
-  return binding.namespace === null && role.rules.some(allowsAll);
 }
 
 /** `ClusterRole/edit in payments, shop`, with `cluster-wide` alone where the role is bound so. */

@@ -1,12 +1,15 @@
 import leven from 'leven';
 
+/** This group may do anything, without any binding (k8s.io/apiserver, pkg/authorization/authorizerfactory). */
+export const MASTERS = 'system:masters';
+
 /**
  * Groups that Kubernetes or EKS give a meaning; whatever else begins with `system:` has none but what a binding gives it.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings,
  * https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
  */
 const SYSTEM_GROUPS: readonly string[] = [
-  'system:masters',
+  MASTERS,
   'system:nodes',
   'system:bootstrappers',
   'system:node-proxier',
@@ -18,7 +21,7 @@ const SYSTEM_GROUPS: readonly string[] = [
 const OPEN_ENDED = /^system:(?:bootstrappers|serviceaccounts):./;
 
 /** What people write for system:masters, in lower case and without punctuation. */
-const MASTERS = /^system(?:cluster)?(?:admins?|administrators?|roots?|superusers?)$/;
+const MEANT_FOR_MASTERS = /^system(?:cluster)?(?:admins?|administrators?|roots?|superusers?)$/;
 
 /** What EKS gives the groups of its nodes; Windows nodes have eks:kube-proxy-windows besides. */
 const NODE_GROUPS: readonly string[] = ['system:bootstrappers', 'system:nodes', 'system:node-proxier'];
@@ -41,7 +44,7 @@ export function isNodeEntry(entry: {
 
 /** Whether an entry gives all rights on the cluster, without any binding. */
 export function isClusterAdmin({ groups }: { readonly groups: readonly string[] | null }): boolean {
-  return groups?.includes('system:masters') ?? false;
+  return groups?.includes(MASTERS) ?? false;
 }
 
 /** Whether a group begins with `system:`, which Kubernetes keeps to itself, but is none that it knows. */
@@ -54,7 +57,7 @@ export function nearSystemGroup(group: string): string | undefined {
   // White space around it has a rule of its own.
   if (isKnown(group.trim())) return undefined;
   const name = plain(group);
-  if (MASTERS.test(name)) return 'system:masters';
+  if (MEANT_FOR_MASTERS.test(name)) return MASTERS;
   return SYSTEM_GROUPS.find((known) => isSlip(name, plain(known)));
 }
 

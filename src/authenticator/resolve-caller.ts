@@ -98,6 +98,20 @@ export function renderIdentity(
   return { username: name, groups: names };
 }
 
+/**
+ * As whom people get in through an entry, as far as it tells: whoever assumes a role chooses the name of the session, so that stays a
+ * variable. Of an entry whose ARN is none, all variables stay.
+ */
+export function identityOfEntry(
+  entry: Pick<LoadedEntry, 'arn' | 'username' | 'groups'>,
+): KubernetesIdentity | null {
+  // The authenticator compares without regard to case.
+  const caller = parseCaller(entry.arn.toLowerCase());
+  if (!caller) return { username: entry.username, groups: entry.groups ?? [] };
+  const { accountId, kind } = caller;
+  return renderIdentity(entry, { accountId, sessionName: kind === 'role' ? null : '' });
+}
+
 function render(
   template: string,
   { accountId, sessionName }: Pick<Caller, 'accountId' | 'sessionName'>,

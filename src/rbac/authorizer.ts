@@ -1,14 +1,7 @@
+import { templateMatcher } from '../authenticator/caller.ts';
+import { MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
-import {
-  type Binding,
-  type BoundRole,
-  EVERYBODY,
-  type KubernetesUser,
-  type PolicyRule,
-  type Rbac,
-  type RbacRole,
-  type Subject,
-} from './model.ts';
+import type { Binding, BoundRole, KubernetesUser, PolicyRule, Rbac, RbacRole, Subject } from './model.ts';
 
 /** A request for a resource. */
 export interface ResourceRequest {
@@ -32,15 +25,56 @@ interface PathRequest {
 
 export type AccessRequest = ResourceRequest | PathRequest;
 
-/** This group may do anything, without any binding (k8s.io/apiserver, pkg/authorization/authorizerfactory). */
-export const MASTERS = 'system:masters';
+/** All who get in are in it. */
+export const AUTHENTICATED = 'system:authenticated';
+/** Whoever calls without credentials is in it, by this name. */
+const UNAUTHENTICATED = 'system:unauthenticated';
+const ANONYMOUS = 'system:anonymous';
+/** Groups that say nothing of who is in them. */
+export const EVERYBODY: readonly string[] = [AUTHENTICATED, UNAUTHENTICATED];
 
-/** Which requests of a user the API server allows by its roles and bindings (kubernetes, plugin/pkg/auth/authorizer/rbac). */
+/** Roles that every cluster gives to everybody: to ask who they are, and what the API serves. */
+const OF_EVERYBODY: readonly string[] = [
+  'system:basic-user',
+  'system:discovery',
+  'system:public-info-viewer',
+];
+
+/** A service account is a user, too: `system:serviceaccount:NAMESPACE:NAME`. */
+export type SubjectKind = 'User' | 'Group';
+
+/** What bindings say of a username or group. */
+export interface NameRights {
+  /** Those that name it, or what its variables can become; also where their role does not exist. */
+  readonly bindings: readonly Binding[];
+  /** By the name that the binding has. */
+  readonly roles: ReadonlyMap<string, readonly BoundRole[]>;
+}
+
+/** What a username and groups give; each binding once. */
+export interface UserRights {
+  /** In system:masters, which needs no binding: what the default one gives is in none of the lists. */
+  readonly isMaster: boolean;
+  /** By the names as they are. */
+  readonly own: readonly BoundRole[];
+  /** Besides: by names that variables in the username or in a group can become. */
+  readonly possible: readonly BoundRole[];
+  /** Besides their own: what all have who get in. */
+  readonly everybody: readonly BoundRole[];
+}
+
+/** What a user has by the roles and bindings of a cluster, as the API server finds it (kubernetes, plugin/pkg/auth/authorizer/rbac). */
 export class Authorizer {
   readonly rbac: Rbac;
+  /** What all have who get in; without what every cluster gives them. */
+  readonly everybody: readonly BoundRole[];
+  /** What whoever reaches the API server has, without credentials; without what every cluster gives them. */
+  readonly anybody: readonly BoundRole[];
   private readonly roles: ReadonlyMap<string, RbacRole>;
   /** The bindings that name a user or group, with the subject that does. */
   private readonly bySubject: ReadonlyMap<string, readonly (readonly [Binding, Subject])[]>;
+  private readonly byName = new Map<string, NameRights>();
+  private readonly names = new Map<SubjectKind, ReadonlySet<string>>();
 
   constructor(rbac: Rbac) {
     this.rbac = rbac;
@@ -49,6 +83,8 @@ export class Authorizer {
       binding.subjects.map((subject) => [binding, subject] as const),
     );
     this.bySubject = groupBy(pairs, ([binding, subject]) => subjectId(subject, binding));
+    this.everybody = this.rolesOf('Group', AUTHENTICATED).filter((bound) => !isDefault(bound));
+    this.anybody = this.rightsOf({ username: ANONYMOUS, groups: [UNAUTHENTICATED] }).own;
   }
 
   /** The role that a binding refers to; undefined where there is none: the API server passes over such a binding. */
@@ -58,71 +94,113 @@ export class Authorizer {
   }
 
   /** Whether a binding names a group or a user, whatever its role is. */
-  isBound(kind: 'Group' | 'User', name: string): boolean {
+  isBound(kind: SubjectKind, name: string): boolean {
     return this.bySubject.has(`${kind} ${name}`);
   }
 
-  /** The bindings that name a group or a user, those whose role does not exist included. */
-  bindingsOf(kind: 'Group' | 'User', name: string): Binding[] {
-    return (this.bySubject.get(`${kind} ${name}`) ?? []).map(([binding]) => binding);
-  }
-
   /** The names of all groups or users in bindings. */
-  boundNames(kind: 'Group' | 'User'): ReadonlySet<string> {
-    return new Set(
-      this.rbac.bindings.flatMap(({ subjects }) =>
-        subjects.flatMap((subject) => (subject.kind === kind ? subject.name : [])),
-      ),
+  boundNames(kind: SubjectKind): ReadonlySet<string> {
+    const known = this.names.get(kind);
+    if (known) return known;
+    const ids = [...this.bySubject.keys()].filter((id) => id.startsWith(`${kind} `));
+    const names = new Set(ids.map((id) => id.slice(kind.length + 1)));
+    this.names.set(kind, names);
+    return names;
+  }
+
+  /** What bindings say of a username or group, with variables or without; looked up once, for thousands of entries share few of them. */
+  ofName(kind: SubjectKind, name: string): NameRights {
+    const known = this.byName.get(`${kind} ${name}`);
+    if (known) return known;
+    const matches = templateMatcher(name);
+    const found = matches
+      ? joined([...this.boundNames(kind)].filter(matches).map((one) => this.ofName(kind, one)))
+      : this.ofExactName(kind, name);
+    this.byName.set(`${kind} ${name}`, found);
+    return found;
+  }
+
+  /**
+   * What bindings give a user, whose names may have variables. Every command asks here.
+   * @param others further usernames that the user may have
+   */
+  rightsOf(user: KubernetesUser, others: readonly string[] = []): UserRights {
+    const { username, groups } = user;
+    const named = [
+      { name: username, ...this.ofName('User', username) },
+      ...groups.filter((group) => group !== MASTERS).map((name) => ({ name, ...this.ofName('Group', name) })),
+    ];
+    const exact = named.flatMap(({ name, roles }) => roles.get(name) ?? []);
+    const other = named.flatMap(({ name, roles }) =>
+      [...roles].flatMap(([one, bound]) => (one === name ? [] : bound)),
     );
+    const authenticated = isAuthenticated(user) ? this.rolesOf('Group', AUTHENTICATED) : [];
+    const seen = new Set<Binding>();
+    const unseen = (roles: readonly BoundRole[]) =>
+      roles.filter(({ binding }) => !seen.has(binding) && seen.add(binding));
+    return {
+      isMaster: groups.includes(MASTERS),
+      own: unseen(exact.filter((bound) => !isOfEverybody(bound))),
+      everybody: unseen([...exact, ...authenticated]),
+      possible: unseen([...other, ...others.flatMap((one) => this.rolesOf('User', one))]),
+    };
   }
 
-  /** The roles of a user, those of everybody included; once for each binding. */
-  rolesOf(user: KubernetesUser): BoundRole[] {
-    const found = new Map<Binding, BoundRole>();
-    for (const id of subjectIds(user)) {
-      for (const [binding, subject] of this.bySubject.get(id) ?? []) {
-        const role = this.roleOf(binding);
-        if (role && !found.has(binding)) found.set(binding, { role, binding, subject });
-      }
-    }
-    return [...found.values()];
-  }
-
-  /** The roles, among those of a user, that allow a request; none where the user may not, or is in system:masters. */
-  rolesAllowing(roles: readonly BoundRole[], request: AccessRequest): BoundRole[] {
-    return roles.filter(
-      ({ role, binding }) =>
-        reaches(binding, request) && role.rules.some((rule) => ruleAllows(rule, request)),
-    );
-  }
-
-  /** As `rolesAllowing`, in whatever namespace the binding is: the namespace of the request does not count. */
-  rolesAllowingSomewhere(roles: readonly BoundRole[], request: AccessRequest): BoundRole[] {
-    return roles.filter((bound) => {
-      const { namespace } = bound.binding;
-      const here =
-        'resource' in request ? { ...request, namespace: namespace ?? request.namespace } : request;
-      return this.rolesAllowing([bound], here).length > 0;
+  private ofExactName(kind: SubjectKind, name: string): NameRights {
+    const pairs = this.bySubject.get(`${kind} ${name}`) ?? [];
+    const roles = pairs.flatMap(([binding, subject]) => {
+      const role = this.roleOf(binding);
+      return role ? { role, binding, subject } : [];
     });
+    return {
+      bindings: pairs.map(([binding]) => binding),
+      roles: new Map(roles.length > 0 ? [[name, roles]] : []),
+    };
   }
 
-  /** Whether the API server allows a user a request. */
-  allows(user: KubernetesUser, request: AccessRequest): boolean {
-    return user.groups.includes(MASTERS) || this.rolesAllowing(this.rolesOf(user), request).length > 0;
+  private rolesOf(kind: SubjectKind, name: string): readonly BoundRole[] {
+    return this.ofName(kind, name).roles.get(name) ?? [];
   }
+}
+
+function joined(all: readonly NameRights[]): NameRights {
+  return {
+    bindings: all.flatMap(({ bindings }) => bindings),
+    roles: new Map(all.flatMap(({ roles }) => [...roles])),
+  };
+}
+
+/** The roles, among those of a user, that allow a request. */
+export function rolesAllowing(roles: readonly BoundRole[], request: AccessRequest): BoundRole[] {
+  return roles.filter(
+    ({ role, binding }) => reaches(binding, request) && role.rules.some((rule) => ruleAllows(rule, request)),
+  );
+}
+
+/** As `rolesAllowing`, in whatever namespace the binding is: the namespace of the request does not count. */
+export function rolesAllowingSomewhere(roles: readonly BoundRole[], request: AccessRequest): BoundRole[] {
+  return roles.filter((bound) => {
+    const { namespace } = bound.binding;
+    const here = 'resource' in request ? { ...request, namespace: namespace ?? request.namespace } : request;
+    return rolesAllowing([bound], here).length > 0;
+  });
 }
 
 /** The bindings of a namespace count for requests in it alone. */
-function reaches({ namespace }: Binding, request: AccessRequest): boolean {
+export function reaches({ namespace }: Binding, request: AccessRequest): boolean {
   return namespace === null || ('resource' in request && namespace === request.namespace);
 }
 
-/** Whether a rule allows a request (kubernetes, plugin/pkg/auth/authorizer/rbac and pkg/apis/rbac/v1/evaluation_helpers.go). */
-export function ruleAllows(rule: PolicyRule, request: AccessRequest): boolean {
+/**
+ * Whether a rule allows a request (kubernetes, plugin/pkg/auth/authorizer/rbac and pkg/apis/rbac/v1/evaluation_helpers.go).
+ * @param anyName whether it is enough that it would for objects of certain names
+ */
+export function ruleAllows(rule: PolicyRule, request: AccessRequest, anyName = false): boolean {
   if (!takes(rule.verbs, request.verb)) return false;
   if ('path' in request) return rule.nonResourceURLs.some((url) => coversPath(url, request.path));
   const { apiGroup, resource, subresource, name } = request;
-  const isNamed = rule.resourceNames.length === 0 || (name !== null && rule.resourceNames.includes(name));
+  const isNamed =
+    anyName || rule.resourceNames.length === 0 || (name !== null && rule.resourceNames.includes(name));
   return (
     isNamed &&
     takes(rule.apiGroups, apiGroup) &&
@@ -145,23 +223,32 @@ function coversPath(url: string, path: string): boolean {
 }
 
 /**
- * The groups of a user as requests have them: an authenticated one is in system:authenticated, too, unless it says otherwise
- * itself (k8s.io/apiserver, pkg/authentication/group).
+ * Whether a user is in system:authenticated, as whoever gets in is who does not say otherwise (k8s.io/apiserver,
+ * pkg/authentication/group).
  */
-export function groupsOf({ username, groups }: KubernetesUser): readonly string[] {
-  const isKnown = username === 'system:anonymous' || groups.some((group) => EVERYBODY.includes(group));
-  return isKnown ? groups : [...groups, 'system:authenticated'];
+function isAuthenticated({ username, groups }: KubernetesUser): boolean {
+  return username !== ANONYMOUS && !groups.includes(UNAUTHENTICATED);
 }
 
-function subjectIds(user: KubernetesUser): string[] {
-  const { username } = user;
-  const ids = [`User ${username}`, ...groupsOf(user).map((group) => `Group ${group}`)];
-  return /^system:serviceaccount:[^:]+:[^:]+$/.test(username) ? [...ids, `ServiceAccount ${username}`] : ids;
+/** Whether every cluster gives a role to everybody. */
+export function isDefault({ role, subject }: BoundRole): boolean {
+  const isEverybody = subject.kind === 'Group' && EVERYBODY.includes(subject.name);
+  return isEverybody && OF_EVERYBODY.includes(role.name);
 }
 
+/** Whether all have a role who get in. */
+function isOfEverybody(bound: BoundRole): boolean {
+  const { kind, name } = bound.subject;
+  return (kind === 'Group' && name === AUTHENTICATED) || isDefault(bound);
+}
+
+const SERVICE_ACCOUNT = /^system:serviceaccount:[^:]+:[^:]+$/;
+
+/** What a user or group is looked up by. */
 function subjectId({ kind, name, namespace }: Subject, binding: Binding): string {
   if (kind !== 'ServiceAccount') return `${kind} ${name}`;
-  return `${kind} system:serviceaccount:${namespace ?? binding.namespace ?? ''}:${name}`;
+  const username = `system:serviceaccount:${namespace ?? binding.namespace ?? ''}:${name}`;
+  return SERVICE_ACCOUNT.test(username) ? `User ${username}` : `${kind} ${username}`;
 }
 
 function roleId(kind: RbacRole['kind'], name: string, namespace: string | null): string {

@@ -80,11 +80,3 @@ export function bindingText(binding: Binding): string {
   const { location } = binding;
   return `${manifestName(binding)}${location ? ` at ${formatLocation(location)}` : ''}`;
 }
-
-/** Groups of all who call, known or not: what these may do says nothing about anyone. */
-export const EVERYBODY: readonly string[] = ['system:authenticated', 'system:unauthenticated'];
-
-/** Whether a user has a role as everybody has. */
-export function isForEverybody({ subject }: Pick<BoundRole, 'subject'>): boolean {
-  return subject.kind === 'Group' && EVERYBODY.includes(subject.name);
-}

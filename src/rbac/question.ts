@@ -1,6 +1,14 @@
 import { type Finding, refusal } from '../errors.ts';
 import { didYouMean, listed, printable, quoted } from '../text.ts';
-import type { AccessRequest, Authorizer, ResourceRequest } from './authorizer.ts';
+import {
+  type AccessRequest,
+  type Authorizer,
+  type ResourceRequest,
+  reaches,
+  rolesAllowing,
+  rolesAllowingSomewhere,
+  ruleAllows,
+} from './authorizer.ts';
 import type { BoundRole, PolicyRule } from './model.ts';
 import { type KubernetesResource, knownResources, singularOf, subresourcesOf } from './resources.ts';
 
@@ -63,11 +71,8 @@ export function parseQuestion(text: string, namespace: string | null, authorizer
 export function rolesAnswering(
   { request, isAnywhere }: Pick<Question, 'request' | 'isAnywhere'>,
   roles: readonly BoundRole[],
-  authorizer: Authorizer,
 ): BoundRole[] {
-  return isAnywhere
-    ? authorizer.rolesAllowingSomewhere(roles, request)
-    : authorizer.rolesAllowing(roles, request);
+  return isAnywhere ? rolesAllowingSomewhere(roles, request) : rolesAllowing(roles, request);
 }
 
 /** A role that allows what is asked for objects of certain names alone. */
@@ -78,20 +83,17 @@ export interface NamedAccess {
 
 /** The roles that would allow what is asked, were it about one object; none where the question names one, or the verb takes no name. */
 export function rolesForNames(
-  question: Pick<Question, 'request' | 'isAnywhere'>,
+  { request, isAnywhere }: Pick<Question, 'request' | 'isAnywhere'>,
   roles: readonly BoundRole[],
-  authorizer: Authorizer,
 ): NamedAccess[] {
-  const { request } = question;
   if ('path' in request || request.name !== null) return [];
   // The name of a new object is not known when the request is authorized.
   if (request.subresource === null && ['create', 'deletecollection'].includes(request.verb)) return [];
   return roles.flatMap((bound) => {
-    const names = bound.role.rules.flatMap((rule) => {
-      const role = { ...bound.role, rules: [{ ...rule, resourceNames: [] }] };
-      const allows = rolesAnswering(question, [{ ...bound, role }], authorizer).length > 0;
-      return allows ? rule.resourceNames : [];
-    });
+    if (!isAnywhere && !reaches(bound.binding, request)) return [];
+    const names = bound.role.rules.flatMap((rule) =>
+      ruleAllows(rule, request, true) ? rule.resourceNames : [],
+    );
     return names.length > 0 ? [{ bound, names: [...new Set(names)] }] : [];
   });
 }

@@ -1,5 +1,6 @@
-import { type AccessRequest, type Authorizer, MASTERS, type ResourceRequest } from './authorizer.ts';
-import type { BoundRole, PolicyRule } from './model.ts';
+import { MASTERS } from '../authenticator/groups.ts';
+import { type AccessRequest, type ResourceRequest, rolesAllowing } from './authorizer.ts';
+import type { BoundRole } from './model.ts';
 
 /** Rights that make their holder administrator of the cluster, at once or by one step more. */
 export type Risk =
@@ -73,16 +74,41 @@ export interface FoundRisk {
 }
 
 /** The risks in roles, the greatest first; for an administrator, that alone. */
-export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): FoundRisk[] {
-  const admin = roles.find(({ role, binding }) => binding.namespace === null && role.rules.some(allowsAll));
-  if (admin) return [{ risk: 'cluster-admin', through: admin }];
-  return REQUESTS.flatMap(([risk, requests]) => {
-    const through = requests.flatMap((request) => authorizer.rolesAllowing(roles, request))[0];
+export function risksOf(roles: readonly BoundRole[]): FoundRisk[] {
+  const found = new Map<Risk, BoundRole>();
+  for (const bound of roles)
+    for (const risk of risksOfOne(bound)) if (!found.has(risk)) found.set(risk, bound);
+  const risks = found.has('cluster-admin') ? (['cluster-admin'] as const) : RISKS;
+  return risks.flatMap((risk) => {
+    const through = found.get(risk);
     return through ? [{ risk, through }] : [];
   });
 }
 
-/** `*` on `*`: every verb on every resource, of whatever name. */
-export function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): boolean {
-  return [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0;
+const RISKS = Object.keys(RISK_TEXTS) as Risk[];
+
+/** Thousands of people share a few hundred bindings, of which each is looked at once. */
+const KNOWN = new WeakMap<BoundRole, readonly Risk[]>();
+
+function risksOfOne(bound: BoundRole): readonly Risk[] {
+  const known = KNOWN.get(bound);
+  if (known) return known;
+  const risks = makesAdmin(bound)
+    ? (['cluster-admin'] as const)
+    : REQUESTS.flatMap(([risk, requests]) =>
+        requests.some((request) => rolesAllowing([bound], request).length > 0) ? [risk] : [],
+      );
+  KNOWN.set(bound, risks);
+  return risks;
+}
+
+/** Whether a role gives every verb on every resource, of whatever name, everywhere: `*` on `*`. */
+export function makesAdmin({ role, binding }: BoundRole): boolean {
+  return (
+    binding.namespace === null &&
+    role.rules.some(
+      ({ verbs, apiGroups, resources, resourceNames }) =>
+        [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0,
+    )
+  );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterAccess, OtherAccess, OtherType } from '../../src/access/cluster-access.ts';
+import { ClusterRights } from '../../src/access/cluster-rights.ts';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
-import { RightsFinder } from '../../src/access/entry-rights.ts';
 import {
   certainNamesFindings,
   clusterAdminFindings,
@@ -96,7 +96,7 @@ test('one that has system:masters, and none', () => {
 describe('by bindings', () => {
   const ALL = role('all', [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]);
   const boundTo = (...subjects: string[]) =>
-    new RightsFinder(authorizerOf(ALL, binding('b', 'ClusterRole/all', subjects)));
+    new ClusterRights(authorizerOf(ALL, binding('b', 'ClusterRole/all', subjects)));
 
   test('administrators, apart from system:masters', () => {
     const grants = [grantOf('ada', ['ops']), grantOf('bob', MASTERS), grantOf(null, ['ops'])];
@@ -133,7 +133,7 @@ describe('by bindings', () => {
       { verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['a', 'b'] },
     ]);
     const authorizer = authorizerOf(named, binding('b', 'ClusterRole/named', ['Group ops']));
-    const rights = new RightsFinder(authorizer, parseQuestion('get secrets', null, authorizer));
+    const rights = new ClusterRights(authorizer, parseQuestion('get secrets', null, authorizer));
     const grants = [grantOf('ada', ['ops']), grantOf(null, ['ops']), grantOf('bob', ['view'])];
     const others = [other('IAM_ROLE', 'ci', { groups: ['ops'] })];
     const message = `only for objects of certain names: user "ada" (Admin in ${PROD}): "a", "b" by ClusterRole/named cluster-wide, IAM role "ci" (in ${PROD}): "a", "b" by ClusterRole/named cluster-wide`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterAccess, OtherAccess } from '../../src/access/cluster-access.ts';
+import { ClusterRights } from '../../src/access/cluster-rights.ts';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
-import { RightsFinder } from '../../src/access/entry-rights.ts';
 import { accessGraph } from '../../src/access/graph.ts';
 import { renderMermaid } from '../../src/access/mermaid.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
@@ -53,7 +53,7 @@ function cluster(
   nobody: readonly EntryAccess[] = [],
   others: readonly Partial<OtherAccess>[] = [],
   name: string | null = null,
-  rights: RightsFinder | null = null,
+  rights: ClusterRights | null = null,
 ): ClusterAccess {
   const locationOf = () => ({ file: 'a.yaml' });
   return {
@@ -362,14 +362,14 @@ flowchart LR
   describe('bindings', () => {
     const PODS = [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }];
     const rightsBy = (...manifests: string[]) =>
-      new RightsFinder(
+      new ClusterRights(
         authorizerOf(
           role('all', [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]),
           role('pods', PODS),
           ...manifests,
         ),
       );
-    const textsIn = (rights: RightsFinder, others: readonly Partial<OtherAccess>[] = [{}]) => {
+    const textsIn = (rights: ClusterRights, others: readonly Partial<OtherAccess>[] = [{}]) => {
       const { nodes, edges } = accessGraph([cluster([], [], others, null, rights)]);
       const textOf = new Map(nodes.map(({ id, text }) => [id, text]));
       return edges.flatMap(([from, to]) =>
@@ -388,6 +388,7 @@ flowchart LR
       expect(textsIn(rights)).toEqual([
         'viewers → binding1: ClusterRole/pods in a, b, c and 1 more',
         'viewers → binding2: ClusterRole/all in sandbox',
+        'everybody who gets in → adminBinding1: ClusterRole/all cluster-wide',
       ]);
     });
 

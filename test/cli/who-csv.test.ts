@@ -92,11 +92,13 @@ test('every column of who is what it says, whatever the names', async () => {
     permissionSet: "'=cmd",
     rolearn: admin.roleArn,
     username: '="01"',
-    groups: '="1 2"',
+    groups: '1; 2',
     bindings: '',
     access: 'granted',
     note: '',
     asOf,
+    reason: '',
+    risks: '',
   };
   expect(table).toEqual([
     { ...entry, principalType: 'GROUP', principalId: '="007"', principalName: '="2024"', via: '' },
@@ -117,6 +119,8 @@ test('every column of who is what it says, whatever the names', async () => {
       access: 'none',
       note: 'the ARN never matches; check says why',
       asOf,
+      reason: 'invalid-arn',
+      risks: '',
     },
   ]);
 });

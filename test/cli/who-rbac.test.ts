@@ -110,7 +110,7 @@ note: as of 2026-11-01T00:00:00.000Z
       ['Developers', null, shared, []],
       ['ann@example.com', 'Developers', ['ClusterRole/reader in payments', ...shared], []],
       ['cy', null, ['ClusterRole/exec cluster-wide', ...shared], ['exec']],
-      [null, null, null, null],
+      [null, null, [], []],
       ['ci', null, ['ClusterRole/root cluster-wide', ...shared], ['cluster-admin']],
     ]);
     expect(rows[0]).not.toHaveProperty('through');

@@ -88,7 +88,7 @@ function timeless({ exitCode, stdout, stderr }: Ran): Ran {
     });
   return {
     exitCode,
-    stdout: withoutTime(stdout, /(\d{4}-\d\d-\d\dT[\d:.]+Z)(?=\n|")/g),
+    stdout: withoutTime(stdout, /(\d{4}-\d\d-\d\dT[\d:.]+Z)(?=[\n",])/g),
     stderr: withoutTime(stderr, /note: as of (\S+)\n/g).replace('note: as of NOW\n', ''),
   };
 }
@@ -447,17 +447,17 @@ nobody      -       -     222222222222   View             sso:{{SessionName}}   
     expect((await who([OPS])).stdout).toMatch(/ ops,viewers$/m);
     const { stdout } = await who([OPS, VIEW], '-o', 'csv');
     expect(stdout).toContain(
-      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops viewers,,granted,,NOW\n`,
+      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops; viewers,,granted,,NOW,,\n`,
     );
-    expect(stdout).toMatch(new RegExp(`\\n,USER,${idOf('gone')},,,.*,none,deleted,NOW\\n`));
+    expect(stdout).toMatch(new RegExp(`\\n,USER,${idOf('gone')},,,.*,none,deleted,NOW,deleted,\\n`));
     expect(JSON.parse((await who([{ rolearn: VIEW.rolearn }], '-o', 'json')).stdout)[0].groups).toEqual([]);
   });
 
   test('CSV has a row for each', async () => {
     const { stdout } = await who([ADMIN], '-o', 'csv', '--expand');
-    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,,granted,cluster admin,NOW`;
+    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,,granted,cluster admin,NOW,,`;
     expect(stdout).toBe(`\
-\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,bindings,access,note,asOf
+\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,bindings,access,note,asOf,reason,risks
 ,GROUP,${idOf('Platform')},Platform,,${rest}
 ,USER,${idOf('ada')},ada,Platform,${rest}
 ,USER,${idOf('bob')},bob,Platform,${rest}

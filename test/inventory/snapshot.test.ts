@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import { mergeInventories } from '../../src/inventory/merge-inventories.ts';
 import type { Inventory } from '../../src/inventory/model.ts';
 import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
+import { mergeInventories } from '../../src/inventory/snapshot-source.ts';
 import { account, inventory, role, snapshotText } from './build-inventory.ts';
 
 const PROD = '111122223333';

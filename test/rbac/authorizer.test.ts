@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { AccessRequest } from '../../src/rbac/authorizer.ts';
-import { groupsOf } from '../../src/rbac/authorizer.ts';
-import { boundRoleText, isForEverybody } from '../../src/rbac/model.ts';
-import { authorizerFor, authorizerOf, binding, type Names, role, rolesOfGroup } from './manifests.ts';
+import { type AccessRequest, rolesAllowingSomewhere } from '../../src/rbac/authorizer.ts';
+import { type BoundRole, boundRoleText } from '../../src/rbac/model.ts';
+import {
+  allows,
+  authorizerFor,
+  authorizerOf,
+  binding,
+  type Names,
+  role,
+  rolesOf,
+  rolesOfGroup,
+} from './manifests.ts';
 
 /** `get apps/deployments/scale web` in a namespace, or `get /path`; the group is empty for the core. */
 function request(text: string, namespace: string | null = 'ns'): AccessRequest {
@@ -15,7 +23,7 @@ function request(text: string, namespace: string | null = 'ns'): AccessRequest {
 const TEAM = { username: 'u', groups: ['team'] };
 
 describe('a rule', () => {
-  const may = (rule: Names, text: string) => authorizerFor(rule).allows(TEAM, request(text));
+  const may = (rule: Names, text: string) => allows(authorizerFor(rule), TEAM, request(text));
   const core = { apiGroups: [''], verbs: ['get'] };
 
   test.each([
@@ -122,8 +130,8 @@ describe('a rule', () => {
       { verbs: ['get'], apiGroups: [''], resources: ['pods'] },
       { verbs: ['list'], apiGroups: ['apps'], resources: ['deployments'] },
     );
-    expect(authorizer.allows(TEAM, request('list |pods'))).toBe(false);
-    expect(authorizer.allows(TEAM, request('list apps|deployments'))).toBe(true);
+    expect(allows(authorizer, TEAM, request('list |pods'))).toBe(false);
+    expect(allows(authorizer, TEAM, request('list apps|deployments'))).toBe(true);
   });
 });
 
@@ -147,9 +155,9 @@ describe('a binding', () => {
   const reach = (group: string) => {
     const user = { username: 'u', groups: [group] };
     const spaces = ['one', 'two', null].filter((namespace) =>
-      authorizer.allows(user, request('get |pods', namespace)),
+      allows(authorizer, user, request('get |pods', namespace)),
     );
-    return [spaces, authorizer.allows(user, request('get /x'))];
+    return [spaces, allows(authorizer, user, request('get /x'))];
   };
 
   test.each([
@@ -167,7 +175,7 @@ describe('a binding', () => {
 
   test('of a namespace counts in whatever namespace it is, where none is asked for', () => {
     const somewhere = (group: string, text: string) =>
-      authorizer.rolesAllowingSomewhere(rolesOfGroup(authorizer, group), request(text, null)).length;
+      rolesAllowingSomewhere(rolesOfGroup(authorizer, group), request(text, null)).length;
     expect(somewhere('local', 'get |pods')).toBe(1);
     expect(somewhere('everywhere', 'get |pods')).toBe(1);
     expect(somewhere('local', 'list |pods')).toBe(0);
@@ -201,8 +209,8 @@ test('system:masters need no binding, even where a cluster has lost it', () => {
   const object = JSON.parse(binding('cluster-admin', 'ClusterRole/r', ['User u']));
   const authorizer = authorizerOf(JSON.stringify({ ...object, metadata: { ...object.metadata, uid: '1' } }));
   expect(authorizer.isBound('Group', 'system:masters')).toBe(false);
-  expect(authorizer.allows({ username: 'x', groups: ['system:masters'] }, request('get |pods'))).toBe(true);
-  expect(authorizer.allows({ username: 'u', groups: [] }, request('get |pods'))).toBe(false);
+  expect(allows(authorizer, { username: 'x', groups: ['system:masters'] }, request('get |pods'))).toBe(true);
+  expect(allows(authorizer, { username: 'u', groups: [] }, request('get |pods'))).toBe(false);
 });
 
 describe('a subject', () => {
@@ -215,7 +223,7 @@ describe('a subject', () => {
     }),
   );
   const may = (username: string, ...groups: readonly string[]) =>
-    authorizer.allows({ username, groups }, request('get |pods'));
+    allows(authorizer, { username, groups }, request('get |pods'));
 
   test.each([
     ['alice', [], true],
@@ -239,9 +247,9 @@ describe('a subject', () => {
   });
 
   test('gives a role once, through the first that the user is', () => {
-    const both = authorizer
-      .rolesOf({ username: 'alice', groups: ['team'] })
-      .filter((one) => one.role.name === 'r');
+    const both = rolesOf(authorizer, { username: 'alice', groups: ['team'] }).filter(
+      (one) => one.role.name === 'r',
+    );
     expect(both.map(({ subject, binding: { name } }) => [subject.name, name])).toEqual([['alice', 'a']]);
   });
 });
@@ -262,22 +270,70 @@ describe('everybody', () => {
     ['system:anonymous', [], false, false],
     ['system:anonymous', ['system:unauthenticated'], false, true],
   ])('%s in %j', (username, groups, known, unknown) => {
-    expect(authorizer.allows({ username, groups }, request('get |pods'))).toBe(known);
-    expect(authorizer.allows({ username, groups }, request('list |pods'))).toBe(unknown);
+    expect(allows(authorizer, { username, groups }, request('get |pods'))).toBe(known);
+    expect(allows(authorizer, { username, groups }, request('list |pods'))).toBe(unknown);
   });
 
-  test('is in no group twice', () => {
-    expect(groupsOf({ username: 'u', groups: ['a'] })).toEqual(['a', 'system:authenticated']);
-    expect(groupsOf({ username: 'u', groups: ['system:authenticated'] })).toEqual(['system:authenticated']);
+  const names = (found: readonly BoundRole[]) => found.map(({ role: { name } }) => name);
+  const rightsOf = (username: string, ...groups: readonly string[]) => {
+    const { own, everybody, possible } = authorizer.rightsOf({ username, groups });
+    return [own, everybody, possible].map(names);
+  };
+
+  test('has rights that say nothing about one; who is without credentials has some of their own', () => {
+    const usual = ['system:basic-user', 'system:discovery', 'system:public-info-viewer'];
+    const [own, everybody, possible] = rightsOf('u', 'system:authenticated');
+    expect([own, everybody?.toSorted(), possible]).toEqual([[], ['r', ...usual], []]);
+    expect(rightsOf('u', 'system:unauthenticated')).toEqual([['s'], ['system:public-info-viewer'], []]);
+    expect(rightsOf('system:anonymous')).toEqual([[], [], []]);
+    expect([authorizer.everybody, authorizer.anybody].map(names)).toEqual([['r'], ['s']]);
   });
 
-  test('has rights that say nothing about one', () => {
-    const roles = authorizer.rolesOf({ username: 'u', groups: ['system:unauthenticated'] });
-    expect(roles.length).toBeGreaterThan(0);
-    expect(roles.every(isForEverybody)).toBe(true);
-    const named = authorizerOf(role('r', PODS), binding('b', 'ClusterRole/r', ['User system:authenticated']));
-    const [mine] = named.rolesOf({ username: 'system:authenticated', groups: ['system:unauthenticated'] });
-    expect(mine && isForEverybody(mine)).toBe(false);
+  test('is a group, and no user of that name', () => {
+    const named = authorizerOf(
+      role('r', PODS),
+      binding('b', 'ClusterRole/r', ['User system:authenticated', 'User system:anonymous']),
+    );
+    expect(names(named.rightsOf({ username: 'system:authenticated', groups: [] }).own)).toEqual(['r']);
+    expect([named.everybody, named.anybody].map(names)).toEqual([[], ['r']]);
+  });
+});
+
+describe('what variables can become', () => {
+  const authorizer = authorizerOf(
+    role('r', PODS),
+    ...[
+      'User sso:ada',
+      'User sso:bob',
+      'Group team-a',
+      'ServiceAccount ci/bot',
+      'Group system:authenticated',
+    ].map((subject, index) => binding(`b${index}`, 'ClusterRole/r', [subject])),
+    binding('both', 'ClusterRole/r', ['Group own', 'User sso:ada']),
+    binding('dangling', 'ClusterRole/none', ['User sso:eve']),
+  );
+  const bindings = (username: string, ...groups: readonly string[]) => {
+    const { own, possible } = authorizer.rightsOf({ username, groups });
+    return [own, possible].map((roles) => roles.map(({ binding: { name } }) => name));
+  };
+
+  test.each([
+    ['sso:{{SessionName}}', [], [], ['b0', 'both', 'b1']],
+    ['sso:{{SessionName}}', ['own'], ['both'], ['b0', 'b1']],
+    ['sso:ada', ['team-{{SessionName}}'], ['b0', 'both'], ['b2']],
+    ['system:serviceaccount:ci:{{SessionName}}', [], [], ['b3']],
+    ['system:serviceaccount:ci:bot', [], ['b3'], []],
+    ['dev:{{SessionName}}', ['team'], [], []],
+    ['sso', ['system:masters'], [], []],
+    ['sso', ['system:m{{SessionName}}ers'], [], ['cluster-admin']],
+  ])('%s in %j', (username, groups, own, possible) => {
+    expect(bindings(username, ...groups)).toEqual([own, possible]);
+  });
+
+  test('is named with the bindings whose role does not exist', () => {
+    const { bindings: named, roles } = authorizer.ofName('User', 'sso:{{SessionName}}');
+    expect(named.map(({ name }) => name)).toEqual(['b0', 'both', 'b1', 'dangling']);
+    expect([...roles.keys()]).toEqual(['sso:ada', 'sso:bob']);
   });
 });
 

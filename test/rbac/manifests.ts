@@ -1,6 +1,6 @@
-import type { Authorizer } from '../../src/rbac/authorizer.ts';
+import { type AccessRequest, type Authorizer, rolesAllowing } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
-import type { BoundRole, PolicyRule, Subject } from '../../src/rbac/model.ts';
+import type { BoundRole, KubernetesUser, PolicyRule, Subject } from '../../src/rbac/model.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 
 /** A rule, as far as it says anything. */
@@ -49,8 +49,18 @@ export function authorizerFor(...rules: readonly Names[]): Authorizer {
 }
 
 /** The roles of those in a group, without those of everybody. */
-export function rolesOfGroup(authorizer: Authorizer, group: string): BoundRole[] {
-  return authorizer
-    .rolesOf({ username: 'u', groups: [group] })
-    .filter(({ subject }) => subject.name === group);
+export function rolesOfGroup(authorizer: Authorizer, group: string): readonly BoundRole[] {
+  return authorizer.ofName('Group', group).roles.get(group) ?? [];
+}
+
+/** All roles that a user has, those of everybody included. */
+export function rolesOf(authorizer: Authorizer, user: KubernetesUser): BoundRole[] {
+  const { own, everybody } = authorizer.rightsOf(user);
+  return [...own, ...everybody];
+}
+
+/** Whether the API server allows a user a request. */
+export function allows(authorizer: Authorizer, user: KubernetesUser, request: AccessRequest): boolean {
+  const { isMaster } = authorizer.rightsOf(user);
+  return isMaster || rolesAllowing(rolesOf(authorizer, user), request).length > 0;
 }

@@ -319,8 +319,7 @@ describe('the answer', () => {
     binding('ops', 'ClusterRole/reader', ['Group ops']),
   );
   const answers = (text: string, group: string, namespace: string | null = null) =>
-    rolesAnswering(parseQuestion(text, namespace, authorizer), rolesOfGroup(authorizer, group), authorizer)
-      .length;
+    rolesAnswering(parseQuestion(text, namespace, authorizer), rolesOfGroup(authorizer, group)).length;
 
   test('is of every namespace where none is given', () => {
     expect(answers('get secrets', 'dev')).toBe(1);
@@ -358,11 +357,9 @@ describe('names that a role is limited to', () => {
     binding('b', 'ClusterRole/some', ['Group dev'], 'payments'),
   );
   const names = (text: string, namespace: string | null = null) =>
-    rolesForNames(
-      parseQuestion(text, namespace, authorizer),
-      rolesOfGroup(authorizer, 'dev'),
-      authorizer,
-    ).map(({ bound, names }) => [bound.role.name, names]);
+    rolesForNames(parseQuestion(text, namespace, authorizer), rolesOfGroup(authorizer, 'dev')).map(
+      ({ bound, names }) => [bound.role.name, names],
+    );
 
   test('are told, each once', () => {
     expect(names('get secrets')).toEqual([['some', ['db', 'web', 'tls']]]);

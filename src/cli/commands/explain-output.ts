@@ -1,9 +1,9 @@
-import type { CallerRights } from '../../access/caller-rights.ts';
+import type { AllowedRow, CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
+import { MASTERS } from '../../authenticator/groups.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
-import { MASTERS } from '../../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
@@ -33,8 +33,10 @@ function jsonOf(explanation: CallerExplanation) {
     matched: matched ? placeOf(matched) : null,
     username: matched?.identity.username ?? null,
     groups: matched?.identity.groups ?? [],
-    bindings: rights && bindingTexts(rights),
-    rights: rights?.rows ?? null,
+    bindings: rights && bindingTexts(rights.own, rights.isMaster),
+    possibleBindings: rights && bindingTexts(rights.possible),
+    bindingsOfEverybody: rights && bindingTexts(rights.everybody),
+    rights: rights?.rows.flatMap(jsonRows) ?? null,
     alternatives: alternatives.map((match) => ({ ...placeOf(match), ...match.identity })),
     overrides: overrides.map(({ username, groups, ...entry }) => ({ ...placeOf(entry), username, groups })),
     denied,
@@ -53,8 +55,13 @@ function placeOf({ map, arn, location: { file, line } }: Pick<MatchedEntry, 'map
   return { map, file, line: line ?? null, arn };
 }
 
+/** A row for each namespace, whatever the table does. */
+function jsonRows({ namespaces, ...row }: AllowedRow) {
+  return (namespaces ?? [null]).map((namespace) => ({ namespace, ...row }));
+}
+
 /** As `who` has them. */
-function bindingTexts({ isMaster, bindings }: CallerRights): string[] {
+function bindingTexts(bindings: readonly BoundRole[], isMaster = false): string[] {
   return [...new Set([...(isMaster ? [MASTERS] : []), ...bindings.map(boundRoleText)])];
 }
 
@@ -131,7 +138,8 @@ function noteLines({ severity, message, location, help }: Finding): string[] {
 /** Bindings that are told in full; some people are in thousands. */
 const MOST_BINDINGS = 20;
 
-function bindingLines({ isMaster, bindings }: CallerRights): string[] {
+function bindingLines({ isMaster, own, everybody }: CallerRights): string[] {
+  const bindings = [...own, ...everybody];
   if (bindings.length === 0 && !isMaster) return [row('bindings', '(none)')];
   const bound = bindings.map((one) => `${boundRoleText(one)} (${throughText(one)})`);
   const texts = isMaster ? [`${MASTERS}, which needs none`, ...bound] : bound;
@@ -152,16 +160,24 @@ const WRAP = 60;
 
 /** As `kubectl auth can-i --list`, with a column for the namespace and resources of the same verbs in one row. */
 async function rightsTable({ rows }: CallerRights): Promise<string> {
-  const cells = rows.flatMap(({ namespace, resources, nonResourceURLs, resourceNames, verbs }) => {
+  const cells = rows.flatMap(({ namespaces, resources, nonResourceURLs, resourceNames, verbs }) => {
     const [first = '-', ...others] = wrapped(resources);
     const urls = nonResourceURLs.join(',') || '-';
     return [
-      [namespace ?? '*', first, urls, resourceNames.join(',') || '-', verbs.join(',') || '-'],
+      [namespacesText(namespaces), first, urls, resourceNames.join(',') || '-', verbs.join(',') || '-'],
       ...others.map((line) => ['', line, '', '', '']),
     ];
   });
   const headers = ['NAMESPACE', 'RESOURCES', 'NON-RESOURCE URLS', 'RESOURCE NAMES', 'VERBS'];
   return rows.length === 0 ? '' : `\n${await renderTable(headers, cells)}`;
+}
+
+/** Namespaces of a row that are named; more are counted. */
+const MOST_NAMESPACES = 3;
+
+function namespacesText(namespaces: AllowedRow['namespaces']): string {
+  if (namespaces === null) return '*';
+  return namespaces.length > MOST_NAMESPACES ? `${namespaces.length} namespaces` : namespaces.join(', ');
 }
 
 function wrapped(words: readonly string[]): string[] {

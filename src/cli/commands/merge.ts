@@ -136,7 +136,7 @@ async function explain(
   shell: Shell,
 ): Promise<void> {
   const { changedEntries, explainChange, rolesOfChange } = await import('../../access/change.ts');
-  const { mayNamePeople } = await import('../../access/entry-rights.ts');
+  const { mayNamePeople } = await import('../../access/cluster-rights.ts');
   const change = changedEntries(entriesOf(before), entriesOf(after));
   const roleArns = rolesOfChange(change, inventory);
   const members = authorizer !== null && mayNamePeople(authorizer, [...change.before, ...change.after]);

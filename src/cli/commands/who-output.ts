@@ -4,10 +4,10 @@ import {
   type OtherType,
   otherTypeText,
 } from '../../access/cluster-access.ts';
+import type { Rights } from '../../access/cluster-rights.ts';
 import type { EntryAccess, Grant, NobodyReason } from '../../access/entry-access.ts';
-import type { Rights } from '../../access/entry-rights.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
-import { isClusterAdmin } from '../../authenticator/groups.ts';
+import { isClusterAdmin, MASTERS } from '../../authenticator/groups.ts';
 import type { Finding } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
@@ -129,7 +129,7 @@ function* rowsOf({ clusters, inventory }: Shown): Generator<WhoRow> {
     for (const one of access) {
       for (const grant of byAccess.get(one) ?? [])
         yield { ...grantRow(grant, rights?.of(grant) ?? null), ...common };
-      if (empty.has(one)) yield { ...nobodyRow(one), ...common };
+      if (empty.has(one)) yield { ...nobodyRow(one, rights?.of(one) ?? null), ...common };
     }
     for (const one of others) yield { ...otherRow(one, rights?.of(one) ?? null), ...common };
   }
@@ -150,12 +150,12 @@ function grantRow({ principal: { type, id, name }, via, access }: Grant, rights:
     access: isDeleted ? 'none' : 'granted',
     reason: isDeleted ? 'deleted' : null,
     note: isDeleted ? 'deleted' : adminNote(access.entry, rights),
-    rights: isDeleted ? null : rights,
+    rights,
   };
 }
 
 /** The role itself stands for those whom it does not let in. */
-function nobodyRow(access: EntryAccess): PartialRow {
+function nobodyRow(access: EntryAccess, rights: Rights | null): PartialRow {
   const { entry, nobody } = access;
   const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
   return {
@@ -164,8 +164,8 @@ function nobodyRow(access: EntryAccess): PartialRow {
     ...entryFields(access),
     access: nobody ? 'none' : 'unknown',
     reason: nobody,
-    note: nobody ? NOBODY_REASONS[nobody] : 'unknown',
-    rights: null,
+    note: nobody ? NOBODY_REASONS[nobody] : [adminNote(entry, rights), 'unknown'].filter(Boolean).join('; '),
+    rights,
   };
 }
 
@@ -187,7 +187,7 @@ function otherRow(other: OtherAccess, rights: Rights | null): PartialRow {
     access: nobody ? 'none' : 'granted',
     reason: nobody,
     note: nobody ? NOBODY_REASONS[nobody] : adminNote(other, rights) || (isNode ? 'nodes' : ''),
-    rights: nobody ? null : rights,
+    rights,
   };
 }
 
@@ -196,8 +196,6 @@ function adminNote(entry: Parameters<typeof isClusterAdmin>[0], rights: Rights |
   if (isClusterAdmin(entry)) return 'cluster admin';
   return rights?.risks.map(({ text }) => text).join('; ') ?? '';
 }
-
-const MASTERS = 'system:masters';
 
 const CSV_HEADERS = [
   'cluster',
@@ -215,6 +213,8 @@ const CSV_HEADERS = [
   'access',
   'note',
   'asOf',
+  'reason',
+  'risks',
 ];
 
 function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<string> {
@@ -229,11 +229,13 @@ function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<strin
     row.permissionSet,
     row.rolearn,
     row.username,
-    row.groups.join(' '),
+    row.groups.join('; '),
     bindingTexts(row.rights, isAboutRights).join('; '),
     row.access,
     row.note,
     row.asOf,
+    row.reason,
+    row.rights?.risks.map(({ risk }) => risk).join('; ') ?? null,
   ]);
 }
 

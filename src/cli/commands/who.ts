@@ -6,10 +6,12 @@ import {
   type ClusterAccess,
   clusterAccess,
   isOfProvisionedRole,
+  isUnknown,
   otherEntries,
 } from '../../access/cluster-access.ts';
-import type { RightsFinder } from '../../access/entry-rights.ts';
+import type { ClusterRights } from '../../access/cluster-rights.ts';
 import {
+  anybodyFindings,
   certainNamesFindings,
   clusterAdminFindings,
   everybodyFindings,
@@ -112,7 +114,10 @@ async function who(
   const all = clusters.map((cluster, index) =>
     clusterAccess(cluster, known, question, rights[index] ?? null),
   );
-  for (const one of all) reportAccess(one, question, all.length > 1, shell);
+  for (const one of all) {
+    shell.report(anybodyFindings(one, all.length > 1, can));
+    reportAccess(one, question, all.length > 1, shell);
+  }
   const shown = can === undefined ? all : all.map(allowedAccess);
   if (can !== undefined) reportAllowed(shown, options, shell);
   else reportNothing(shown, named, shell);
@@ -146,16 +151,16 @@ async function rightsIn(
   authorizers: readonly (Authorizer | null)[],
   { can, namespace }: WhoOptions,
   shell: Shell,
-): Promise<{ readonly rights: readonly (RightsFinder | null)[]; readonly arePeopleNamed: boolean }> {
+): Promise<{ readonly rights: readonly (ClusterRights | null)[]; readonly arePeopleNamed: boolean }> {
   if (authorizers.every((one) => one === null)) return { rights: [], arePeopleNamed: false };
-  const { mayNamePeople, RightsFinder } = await import('../../access/entry-rights.ts');
+  const { mayNamePeople, ClusterRights } = await import('../../access/cluster-rights.ts');
   const { parseQuestion } = await import('../../rbac/question.ts');
   const questions = authorizers.map((one) =>
     one && can !== undefined ? parseQuestion(can, namespace ?? null, one) : null,
   );
   reportQuestions(questions, shell);
   const finderFor = (authorizer: Authorizer, index: number) =>
-    new RightsFinder(authorizer, questions[index] ?? null);
+    new ClusterRights(authorizer, questions[index] ?? null);
   return {
     rights: authorizers.map((one, index) => one && finderFor(one, index)),
     arePeopleNamed: authorizers.some(
@@ -294,7 +299,8 @@ function reportAllowed(
   { can = '', namespace }: WhoOptions,
   shell: Shell,
 ): void {
-  const isClosed = ({ grants, others }: ClusterAccess) => grants.length + others.length === 0;
+  const isClosed = ({ access, grants, others }: ClusterAccess) =>
+    grants.length + others.length === 0 && !access.some(isUnknown);
   // Where the bindings are not known, nobody knows.
   const closed = shown.filter((one) => one.rights !== null && isClosed(one));
   if (closed.length === 0) return;

@@ -1,0 +1,223 @@
+import { parseArn } from '../arn.ts';
+import { MASTERS } from '../authenticator/groups.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { identityOfEntry, type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
+import { NODE_VARIABLE } from '../entry.ts';
+import type { Principal } from '../inventory/model.ts';
+import type { Authorizer } from '../rbac/authorizer.ts';
+import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
+import { type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
+import { RISK_TEXTS, type Risk, risksOf } from '../rbac/risks.ts';
+import type { EntryAccess, Grant, NobodyReason } from './entry-access.ts';
+
+/** The session of a user of Identity Center has the user's name; what a group has is what each of its members has. */
+export function identityOf(
+  { type, name }: Principal,
+  { entry, accountId }: EntryAccess,
+): KubernetesIdentity | null {
+  return renderIdentity(entry, { accountId, sessionName: type === 'USER' ? name : null });
+}
+
+/** What somebody may do in a cluster; one object for all who may do the same. */
+export interface Rights {
+  /** Whether no binding is needed. */
+  readonly isMaster: boolean;
+  /** Those that names can become among them, but none that everybody has; of a question, only those that allow it, of everybody too. */
+  readonly roles: readonly BoundRole[];
+  /** `ClusterRole/edit in payments`, each once; `system:masters` for who needs no binding. */
+  readonly bindings: readonly string[];
+  /** What makes them administrators, or nearly so. */
+  readonly risks: readonly NamedRisk[];
+  /** Of a question, the roles that would do for objects of certain names. */
+  readonly forNames: readonly { readonly names: readonly string[]; readonly through: string }[];
+}
+
+export interface NamedRisk {
+  readonly risk: Risk;
+  /** `may escalate roles` */
+  readonly text: string;
+  /** `ClusterRole/edit in payments` */
+  readonly through: string;
+}
+
+const NO_RIGHTS: Rights = { isMaster: false, roles: [], bindings: [], risks: [], forNames: [] };
+
+/** Who gets in without Identity Center, as far as it matters here. */
+interface Other extends KubernetesUser {
+  readonly type: string;
+  /** The ARN as written. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly nobody: NobodyReason | null;
+}
+
+/**
+ * The rights of those who get into a cluster. Thousands of entries and people share a few hundred groups: an entry is looked at once
+ * for all whom no binding names.
+ */
+export class ClusterRights {
+  /** What all have who get in. */
+  readonly everybody: Rights;
+  /** What whoever reaches the API server has, without credentials. */
+  readonly anybody: Rights;
+  private readonly authorizer: Authorizer;
+  private readonly question: Question | null;
+  private readonly answers = new Map<BoundRole, boolean>();
+  private readonly byEntry = new Map<LoadedEntry, Rights>();
+  private readonly byUser = new Map<string, Rights>();
+  private readonly byGroup = new Map<string, readonly BoundRole[]>();
+  /** For each entry with variables, whether bindings name the people who have it. */
+  private readonly named = new Map<string, Map<string, boolean>>();
+
+  /** @param question missing: all that somebody may do is wanted */
+  constructor(authorizer: Authorizer, question: Question | null = null) {
+    this.authorizer = authorizer;
+    this.question = question;
+    this.everybody = this.rightsIn(authorizer.everybody);
+    this.anybody = this.rightsIn(authorizer.anybody);
+  }
+
+  /** @param one an entry: what it gives to people who are not known */
+  of(one: Grant | EntryAccess | Other): Rights {
+    if ('via' in one) return this.ofGrant(one);
+    if (one.nobody) return NO_RIGHTS;
+    if ('entry' in one) return this.ofUser(identityOfEntry(one.entry));
+    if (one.type !== 'ACCOUNT') return this.ofUser(identityOfEntry({ ...one, arn: one.id }));
+    // Any ARN of the account may call.
+    const names = [...this.authorizer.boundNames('User')];
+    const callers = names.filter((name) => parseArn(name)?.accountId === one.accountId);
+    return this.ofUser({ username: '', groups: [] }, callers);
+  }
+
+  /** What a Kubernetes group gives, without what everybody has. */
+  ofGroup(group: string): readonly BoundRole[] {
+    const known = this.byGroup.get(group);
+    if (known) return known;
+    const { own } = this.authorizer.rightsOf({ username: '', groups: [group] });
+    const { roles } = this.rightsIn(own.filter(({ subject }) => subject.name === group));
+    this.byGroup.set(group, roles);
+    return roles;
+  }
+
+  /** Of a question: whether somebody may. */
+  allows(one: Grant | EntryAccess | Other): boolean {
+    const { isMaster, roles } = this.of(one);
+    return isMaster || roles.length > 0;
+  }
+
+  /** Whether bindings name a person, as an entry does, or a group that depends on the person: no other member has that. */
+  isNamed({ principal, access }: Grant): boolean {
+    const { name, type } = principal;
+    if (name === null) return false;
+    const { username, groups } = access.entry;
+    const templates = [username, ...(groups ?? []).filter(hasSession)];
+    const account = templates.some((text) => text.includes('{{AccountID}}')) ? access.accountId : '';
+    const key = [type, account, ...templates].join('\n');
+    const known = this.named.get(key) ?? new Map<string, boolean>();
+    this.named.set(key, known);
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const user = identityOf(principal, access);
+    const personal = user?.groups.filter((_, index) => hasSession(groups?.[index] ?? '')) ?? [];
+    const isNamed =
+      user !== null &&
+      (this.authorizer.isBound('User', user.username) ||
+        personal.some((group) => this.authorizer.isBound('Group', group)));
+    known.set(name, isNamed);
+    return isNamed;
+  }
+
+  private ofGrant(grant: Grant): Rights {
+    const { principal, access } = grant;
+    if (principal.name === null) return NO_RIGHTS;
+    // Whatever depends on the name of the person is looked up for each.
+    const isOwn = principal.type === 'USER' && (this.isNamed(grant) || dependsOnCaller(access.entry));
+    if (isOwn) return this.ofUser(identityOf(principal, access));
+    const { entry, accountId } = access;
+    const known =
+      this.byEntry.get(entry) ?? this.ofUser(renderIdentity(entry, { accountId, sessionName: null }), null);
+    this.byEntry.set(entry, known);
+    return known;
+  }
+
+  /** @param others names that the user may have instead; null: nor is it any that variables can become */
+  private ofUser(user: KubernetesUser | null, others: readonly string[] | null = []): Rights {
+    if (!user) return NO_RIGHTS;
+    const key = JSON.stringify([user.username, user.groups, others]);
+    const known = this.byUser.get(key) ?? this.find(user, others);
+    this.byUser.set(key, known);
+    return known;
+  }
+
+  private find(user: KubernetesUser, others: readonly string[] | null): Rights {
+    const { isMaster, own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
+    const rights = this.rightsIn(others ? [...own, ...possible] : own, everybody);
+    if (!isMaster) return rights;
+    const risk = 'cluster-admin';
+    return {
+      ...rights,
+      isMaster,
+      bindings: [MASTERS, ...rights.bindings],
+      risks: [{ risk, text: RISK_TEXTS[risk], through: MASTERS }],
+    };
+  }
+
+  /** @param everybody what counts for a question besides */
+  private rightsIn(own: readonly BoundRole[], everybody: readonly BoundRole[] = []): Rights {
+    const all = [...own, ...everybody];
+    const roles = this.question ? all.filter((bound) => this.isAnswer(bound)) : own;
+    return {
+      isMaster: false,
+      roles,
+      bindings: [...new Set(roles.map(boundRoleText))],
+      risks: namedRisks(own),
+      forNames: this.question && roles.length === 0 ? certainNames(this.question, all) : [],
+    };
+  }
+
+  private isAnswer(bound: BoundRole): boolean {
+    const known = this.answers.get(bound);
+    if (known !== undefined) return known;
+    const isAnswer = this.question !== null && rolesAnswering(this.question, [bound]).length > 0;
+    this.answers.set(bound, isAnswer);
+    return isAnswer;
+  }
+}
+
+function namedRisks(roles: readonly BoundRole[]): NamedRisk[] {
+  return risksOf(roles).map(({ risk, through }) => {
+    return { risk, text: RISK_TEXTS[risk], through: boundRoleText(through) };
+  });
+}
+
+function certainNames(question: Question, roles: readonly BoundRole[]) {
+  return rolesForNames(question, roles).map(({ bound, names }) => {
+    return { names, through: boundRoleText(bound) };
+  });
+}
+
+function hasSession(template: string): boolean {
+  return template.includes('{{SessionName');
+}
+
+/** Whether more than the username may depend on who calls. */
+function dependsOnCaller({ username, groups }: LoadedEntry): boolean {
+  const templates = [username, ...(groups ?? [])];
+  return (
+    (groups ?? []).some(hasSession) ||
+    templates.some((text) => text.includes(NODE_VARIABLE) || text.includes('{{AccessKeyID}}'))
+  );
+}
+
+/** Whether bindings name users or groups that depend on who gets in by one of the entries. */
+export function mayNamePeople(
+  authorizer: Authorizer,
+  entries: readonly Pick<LoadedEntry, 'username' | 'groups'>[],
+): boolean {
+  const isNamed = (kind: 'User' | 'Group', template: string) =>
+    hasSession(template) && authorizer.ofName(kind, template).bindings.length > 0;
+  return entries.some(
+    ({ username, groups }) =>
+      isNamed('User', username) || (groups ?? []).some((group) => isNamed('Group', group)),
+  );
+}
