@@ -44,7 +44,7 @@ export function compareStrings(one: string, other: string): number {
 
 /** Names that somebody who typed `wanted` may have meant, nearest first; three at most. One that differs only in case is meant. */
 export function nearNames(wanted: string, known: Iterable<string>): string[] {
-  const reach = Math.max(2, Math.floor(wanted.length / 3));
+  const reach = reachOf(wanted.length);
   const near = [...new Set(known)]
     .filter((name) => Math.abs(name.length - wanted.length) <= reach || startsAlike(wanted, name))
     .map((name) => ({ name, distance: distance(wanted, name) }))
@@ -54,6 +54,17 @@ export function nearNames(wanted: string, known: Iterable<string>): string[] {
     .sort((one, other) => one.distance - other.distance || compareStrings(one.name, other.name))
     .slice(0, 3)
     .map((candidate) => candidate.name);
+}
+
+/** How many letters of a wrong name may differ from the one that is meant; of the shortest none, or all that are short would do. */
+function reachOf(length: number): number {
+  return length < 4 ? Math.max(0, length - 2) : Math.max(2, Math.floor(length / 3));
+}
+
+/** Whether one of two names, of which both may be right, may be the other misspelled: stricter than `nearNames`, which is of one that is wrong. */
+export function isTypo(one: string, other: string): boolean {
+  const most = Math.min(3, Math.floor(Math.min(one.length, other.length) / 4));
+  return Math.abs(one.length - other.length) <= most && leven(one, other) <= most;
 }
 
 /** `Did you mean "A" or "B"?`, or undefined where no name is close. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean, listed, nearNames, printable, printableCell, shellWord } from '../src/text.ts';
+import { didYouMean, isTypo, listed, nearNames, printable, printableCell, shellWord } from '../src/text.ts';
 
 const GROUPS = ['Group 000', 'Group 001', 'Group 002', 'Group 003'];
 
@@ -11,12 +11,14 @@ test('a name that differs by case alone is the one that was meant', () => {
 test('three names at most, nearest first', () => {
   expect(nearNames('Group 03', GROUPS)).toEqual(['Group 003', 'Group 000', 'Group 001']);
   expect(nearNames('Grp', ['Group 1', 'other'])).toEqual([]);
-  expect(nearNames('min', ['Admin', 'Admins', 'Domain1'])).toEqual(['Admin']);
+  expect(nearNames('dmin', ['Admin', 'Admins', 'Domain1'])).toEqual(['Admin', 'Admins']);
   expect(nearNames('Prod', ['Production', 'Pro'])).toEqual(['Pro', 'Production']);
 });
 
 test('a longer name may differ by more, and a name that is known twice is told once', () => {
-  expect(nearNames('ab', ['cd', 'cde'])).toEqual(['cd']);
+  expect(nearNames('ab', ['cd', 'ax', 'b'])).toEqual([]);
+  expect(nearNames('sso', ['two', 'sto', 'ssh', 'SSO-Admins'])).toEqual(['SSO-Admins', 'ssh', 'sto']);
+  expect(nearNames('ab', ['AB', 'ax'])).toEqual(['AB']);
   expect(nearNames('PowerUserAccess', ['PowerXXXXAccess', 'PowerXXXXXXcess'])).toEqual(['PowerXXXXAccess']);
   expect(nearNames('Admin', ['Admim', 'Admim'])).toEqual(['Admim']);
   expect(didYouMean('Admin', ['Admim', 'Edmin'])).toBe('Did you mean "Admim" or "Edmin"?');
@@ -68,4 +70,18 @@ test.each([
   ['a::b', 'a::b'],
 ])('%j begins no command at the start of a line', (text, written) => {
   expect(printableCell(text)).toBe(written);
+});
+
+test.each([
+  ['abc', 'abd', false],
+  ['abcd', 'abce', true],
+  ['abcd', 'abxy', false],
+  ['abcd', 'abc', false],
+  ['abcdefgh', 'abcdefxy', true],
+  ['abcdefgh', 'abcdefghij', true],
+  ['abcdefgh', 'abcdexyz', false],
+  ['abcdefghijklmnopqrst', 'abcdefghijklmnopqxyz', true],
+  ['abcdefghijklmnopqrst', 'abcdefghijklmnopwxyz', false],
+])('isTypo: %s, %s', (one, other, expected) => {
+  expect([isTypo(one, other), isTypo(other, one)]).toEqual([expected, expected]);
 });

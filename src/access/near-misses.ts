@@ -1,4 +1,3 @@
-import leven from 'leven';
 import { callerKey, describeGrant } from '../authenticator/caller.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
 import type { MapKey } from '../entry.ts';
@@ -10,7 +9,7 @@ import type { ArnProblem } from '../lint/diagnose-arn.ts';
 import { arnRange } from '../lint/locate.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { type ProvisionedRoleArn, setKey } from '../role-name.ts';
-import { printable, quoted } from '../text.ts';
+import { isTypo, printable, quoted } from '../text.ts';
 import { SIGN_IN_AGAIN, stateOf } from './caller-notes.ts';
 import { type CallerParts, isSameCaller, meantParts } from './named-caller.ts';
 
@@ -240,7 +239,7 @@ function ofPermissionSet(
 
 function suffixWhy({ inventory }: Search, mine: ProvisionedRoleArn, its: ProvisionedRoleArn): string {
   const suffixes = `the suffix is ${its.suffix}, and that of the caller's role ${mine.suffix}`;
-  if (leven(its.suffix, mine.suffix) <= 2) return `${suffixes}: perhaps a typo`;
+  if (isTypo(its.suffix, mine.suffix)) return `${suffixes}: perhaps a typo`;
   const why = `${suffixes}: each time Identity Center re-creates the role of a permission set, it gets a new one`;
   const [old, now] = [its, mine].map((role) => stateOf(inventory, role));
   if (!old) return why;
@@ -296,12 +295,6 @@ function inOtherAccount(search: Search, listEntry: ListEntry, other: CallerParts
 
 function nameOnly({ name }: CallerParts): string {
   return name.slice(name.lastIndexOf('/') + 1);
-}
-
-/** Whether two names differ by so few letters that one may be the other misspelled. */
-function isTypo(one: string, other: string): boolean {
-  const most = Math.min(3, Math.floor(Math.min(one.length, other.length) / 4));
-  return Math.abs(one.length - other.length) <= most && leven(one, other) <= most;
 }
 
 function withoutRolePath(pattern: string): string {
