@@ -76,7 +76,12 @@ export function didYouMean(wanted: string, known: Iterable<string>): string | un
 function distance(wanted: string, name: string): number {
   const [one, other] = [wanted.toLowerCase(), name.toLowerCase()];
   if (one === other) return 0;
-  return startsAlike(one, other) ? 1 : leven(one, other);
+  return startsAlike(one, other) || sorted(one) === sorted(other) ? 1 : leven(one, other);
+}
+
+/** Equal for names whose letters are mixed up. */
+function sorted(name: string): string {
+  return [...name].sort().join('');
 }
 
 function startsAlike(one: string, other: string): boolean {

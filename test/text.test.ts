@@ -18,7 +18,8 @@ test('three names at most, nearest first', () => {
 test('a longer name may differ by more, and a name that is known twice is told once', () => {
   expect(nearNames('ab', ['cd', 'ax', 'b'])).toEqual([]);
   expect(nearNames('sso', ['two', 'sto', 'ssh', 'SSO-Admins'])).toEqual(['SSO-Admins', 'ssh', 'sto']);
-  expect(nearNames('ab', ['AB', 'ax'])).toEqual(['AB']);
+  expect(nearNames('ab', ['AB', 'ax', 'ba'])).toEqual(['AB']);
+  expect(nearNames('gte', ['get', 'use', 'gets'])).toEqual(['get']);
   expect(nearNames('PowerUserAccess', ['PowerXXXXAccess', 'PowerXXXXXXcess'])).toEqual(['PowerXXXXAccess']);
   expect(nearNames('Admin', ['Admim', 'Admim'])).toEqual(['Admim']);
   expect(didYouMean('Admin', ['Admim', 'Edmin'])).toBe('Did you mean "Admim" or "Edmin"?');

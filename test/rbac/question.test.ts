@@ -109,7 +109,7 @@ describe('what nothing mentions', () => {
         {
           code: 'rbac-unknown-verb',
           message: '--can: unknown verb "gte": Kubernetes has none of this name, and no role mentions it',
-          help: 'Did you mean "get" or "use"?',
+          help: 'Did you mean "get"?',
         },
       ],
     });
