@@ -16,7 +16,7 @@ export interface Request {
 }
 
 /** Role ARNs, as written. */
-export interface NodeRoles {
+interface NodeRoles {
   /** One config may serve several clusters, so the scope flags narrow these. */
   readonly config: readonly string[];
   /** Meant for this run. */
