@@ -1,6 +1,9 @@
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
+import { templateMatcher } from '../authenticator/caller.ts';
 import { isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import { identityOfEntry } from '../authenticator/resolve-caller.ts';
+import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { Location } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
@@ -141,11 +144,57 @@ interface Entries {
   readonly overridden: { has(entry: LoadedEntry): boolean };
 }
 
+/** An aws-auth as the authenticator loads it. */
+interface LoadedAwsAuth extends Pick<Entries, 'overridden'> {
+  readonly mapRoles: Pick<LoadedMap, 'entries'>;
+  readonly mapUsers: Pick<LoadedMap, 'entries'>;
+  readonly mapAccounts: Pick<LoadedAccounts, 'entries'>;
+}
+
+/**
+ * @param name null where the file has none
+ * @param wanted only entries with one of these Kubernetes groups; null: all
+ */
+export function clusterOf(
+  name: string | null,
+  document: AwsAuthDocument,
+  { mapRoles, mapUsers, mapAccounts, overridden }: LoadedAwsAuth,
+  wanted: readonly string[] | null,
+): Cluster {
+  const users = new Set(mapUsers.entries);
+  const entries = {
+    roles: mapRoles.entries,
+    users: mapUsers.entries,
+    accounts: mapAccounts.entries,
+    overridden,
+  };
+  const all = [...entries.roles, ...entries.users];
+  const isWanted = (one: Parameters<typeof identityOfEntry>[0]) =>
+    !wanted || wanted.some((group) => groupsOf(one).some((own) => canBecome(own, group)));
+  return {
+    name,
+    file: document.file,
+    provisioned: all.filter((one) => isOfProvisionedRole(one, entries) && isWanted(one)),
+    others: otherEntries(entries).filter((one) => isWanted({ ...one, arn: one.id })),
+    groups: new Set(all.flatMap(groupsOf)),
+    locationOf: (entry) =>
+      document[users.has(entry) ? 'mapUsers' : 'mapRoles']?.locationOf(entry.node.contentStart) ?? {
+        file: document.file,
+      },
+  };
+}
+
+function groupsOf(entry: Parameters<typeof identityOfEntry>[0]): readonly string[] {
+  return identityOfEntry(entry)?.groups ?? [];
+}
+
+/** Whether a group of an entry is another, or its variables can make it so. */
+export function canBecome(group: string, other: string): boolean {
+  return group === other || (templateMatcher(group)?.(other) ?? false);
+}
+
 /** Whether an entry is effective and of a provisioned role: who gets in through it, Identity Center knows. */
-export function isOfProvisionedRole(
-  entry: LoadedEntry,
-  { overridden }: Pick<Entries, 'overridden'>,
-): boolean {
+function isOfProvisionedRole(entry: LoadedEntry, { overridden }: Pick<Entries, 'overridden'>): boolean {
   return !entry.shadowed && !overridden.has(entry) && parseProvisionedRoleArn(entry.arn) !== undefined;
 }
 

@@ -1,5 +1,6 @@
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { AwsAuthDocument } from '../configmap/document.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { principalText, shortName } from '../inventory/model.ts';
@@ -29,6 +30,23 @@ export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   'invalid-arn': 'the ARN never matches; check says why',
   'invalid-account': 'not an account id',
 };
+
+/** Warns of entries of mapUsers that have no effect. */
+export function overriddenFindings(
+  { file, mapRoles, mapUsers }: AwsAuthDocument,
+  overridden: ReadonlyMap<LoadedEntry, LoadedEntry>,
+): Finding[] {
+  if (overridden.size === 0) return [];
+  const texts = [...overridden].map(([user, role]) => {
+    const [one, other] = [
+      mapUsers?.locationOf(user.node.contentStart).line,
+      mapRoles?.locationOf(role.node.contentStart).line,
+    ];
+    return `${user.arn} (mapUsers line ${one}, overridden by mapRoles line ${other})`;
+  });
+  const message = `mapRoles overrides mapUsers, so these entries have no effect: ${listed(texts)}`;
+  return [{ severity: 'warning', code: 'overridden-user', message, location: { file } }];
+}
 
 type LocationOf = (entry: LoadedEntry) => Location;
 

@@ -3,6 +3,7 @@ import type { ClusterAccess, OtherAccess, OtherType } from '../../src/access/clu
 import { ClusterRights } from '../../src/access/cluster-rights.ts';
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
 import {
+  anybodyFindings,
   certainNamesFindings,
   clusterAdminFindings,
   everybodyFindings,
@@ -128,6 +129,64 @@ describe('by bindings', () => {
     expect(everybodyFindings(accessOf({}), false)).toEqual([]);
   });
 
+  test('anybody, without credentials; of a question, whatever allows it', () => {
+    const everybody = accessOf({ rights: boundTo('Group system:authenticated') });
+    expect(anybodyFindings(everybody, true, undefined)).toEqual([]);
+    expect(anybodyFindings(accessOf({}), true, undefined)).toEqual([]);
+    const shown = accessOf({ rights: boundTo('Group system:unauthenticated') });
+    const admin =
+      'anybody who reaches the API server, without credentials: cluster admin (ClusterRole/all cluster-wide)';
+    expect(anybodyFindings(shown, true, undefined)).toEqual([
+      { severity: 'warning', code: 'anybody', message: admin, location: { file: 'prod' } },
+    ]);
+    const look = role('look', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }]);
+    const authorizer = authorizerOf(look, binding('b', 'ClusterRole/look', ['User system:anonymous']));
+    const told = (text: string | undefined) => {
+      const question = text === undefined ? null : parseQuestion(text, null, authorizer);
+      const rights = new ClusterRights(authorizer, question);
+      return anybodyFindings(accessOf({ rights }), false, text).map(({ message }) => message);
+    };
+    expect(told(undefined)).toEqual([]);
+    expect(told('list pods')).toEqual([]);
+    expect(told('get pods')).toEqual([
+      'anybody who reaches the API server, without credentials: can get pods (ClusterRole/look cluster-wide)',
+    ]);
+  });
+
+  test('administrators among those who are not shown', () => {
+    const hidden = [
+      other('IAM_ROLE', 'a', { groups: ['ops'] }),
+      other('IAM_ROLE', 'b', { groups: ['ops'] }),
+      other('IAM_ROLE', 'c', { groups: MASTERS }),
+      other('IAM_ROLE', 'd', { groups: ['view'] }),
+    ];
+    const textOf = (some: readonly OtherAccess[]) =>
+      hiddenFindings(accessOf({ hidden: some, rights: boundTo('Group ops') }), false)[0]?.message;
+    expect(textOf(hidden)).toMatch(
+      /; 1 of them has system:masters; 2 of them are cluster admins by a binding$/,
+    );
+    expect(textOf(hidden.slice(1, 2))).toMatch(/; 1 of them is cluster admin by a binding$/);
+    expect(textOf(hidden.slice(3))).toMatch(/: 1 other IAM role$/);
+  });
+
+  test('entries of which it is not known who gets in', () => {
+    const entryOf = (groups: readonly string[], rest: Partial<EntryAccess> = { principals: null }) => {
+      return { ...grantOf('x', groups).access, ...rest };
+    };
+    const nobody = [
+      entryOf(['ops']),
+      entryOf(MASTERS),
+      entryOf(['view']),
+      entryOf(['ops'], { principals: [], nobody: 'unassigned' }),
+    ];
+    const found = clusterAdminFindings(accessOf({ nobody, rights: boundTo('Group ops') }), false);
+    expect(found.map(({ message }) => message)).toEqual([
+      `cluster administrators (ClusterRole/all cluster-wide): whoever gets in through Admin in ${PROD}`,
+      `cluster administrators (system:masters): whoever gets in through Admin in ${PROD}`,
+    ]);
+    expect(clusterAdminFindings(accessOf({ nobody }), false)).toHaveLength(1);
+  });
+
   test('who is allowed something for objects of certain names', () => {
     const named = role('named', [
       { verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['a', 'b'] },
@@ -141,6 +200,10 @@ describe('by bindings', () => {
       { severity: 'note', code: 'certain-names', message },
     ]);
     expect(certainNamesFindings(accessOf({ grants: grants.slice(2), rights }), false)).toEqual([]);
+    const unknown = { ...grantOf('x', ['ops']).access, principals: null };
+    expect(certainNamesFindings(accessOf({ nobody: [unknown], rights }), false)[0]?.message).toContain(
+      `: whoever gets in through Admin in ${PROD}: "a", "b" by`,
+    );
     expect(certainNamesFindings(accessOf({ grants }), false)).toEqual([]);
   });
 });

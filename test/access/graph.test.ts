@@ -392,6 +392,44 @@ flowchart LR
       ]);
     });
 
+    test('lead from whom no group that is drawn explains', () => {
+      const rights = rightsBy(
+        binding('x', 'ClusterRole/all', [
+          'ServiceAccount ci/bot',
+          'Group team-root',
+          'Group acct-222222222222',
+          'Group system:unauthenticated',
+        ]),
+        binding('y', 'ClusterRole/pods', ['Group viewers', 'User ann'], 'a'),
+      );
+      const others = [
+        { name: 'sa', username: 'system:serviceaccount:ci:bot' },
+        { name: 'tmpl', groups: ['team-{{SessionName}}'] },
+        { name: 'acct', groups: ['acct-{{AccountID}}'] },
+        { name: 'none', groups: ['team-other'] },
+        { name: 'ann' },
+      ];
+      expect(textsIn(rights, others)).toEqual([
+        'viewers → binding1: ClusterRole/pods in a',
+        ...['sa', 'tmpl', 'acct'].map(
+          (name) => `IAM role ${name} @ 222222222222 → adminBinding1: ClusterRole/all cluster-wide`,
+        ),
+        'anybody, without credentials → adminBinding1: ClusterRole/all cluster-wide',
+      ]);
+    });
+
+    test('lead from entries of which it is not known who gets in', () => {
+      const rights = rightsBy(binding('x', 'ClusterRole/all', ['User sso:ada']));
+      const edges = (principals: null | []) => {
+        const access = { ...VIEWERS, principals, nobody: principals && ('unassigned' as const) };
+        return accessGraph([cluster([], [access], [], null, rights)]).edges.filter(
+          ([, to]) => to === 'adminBinding1',
+        );
+      };
+      expect(edges(null)).toEqual([['role1', 'adminBinding1']]);
+      expect(edges([])).toEqual([]);
+    });
+
     test('stand out where they make administrators', () => {
       const rights = rightsBy(
         binding('x', 'ClusterRole/pods', ['Group viewers'], 'a'),

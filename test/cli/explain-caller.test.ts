@@ -404,6 +404,79 @@ payments    secrets                                   -                   token 
     expect(JSON.parse(stdout)).toMatchObject({ bindings: null, rights: null });
   });
 
+  const BOUND_IN = (count: number) =>
+    Array.from(
+      { length: count },
+      (_, at) => `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: b, namespace: n${String(at).padStart(4, '0')}}
+roleRef: {kind: ClusterRole, name: metrics}
+subjects: [{kind: Group, name: developers}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: c, namespace: n${String(at).padStart(4, '0')}}
+roleRef: {kind: ClusterRole, name: edit}
+subjects: [{kind: Group, name: developers}]
+`,
+    ).join('---');
+
+  test.each([
+    [2, /^n0000, n0001 +pods\/eviction/m],
+    [3, /^n0000, n0001, n0002 +pods\/eviction/m],
+    [4, /^n0000 and 3 more +pods\/eviction/m],
+  ])('with namespaces of the same rights in one row: %d', async (count, row) => {
+    const rbac = `${RBAC}---${BOUND_IN(count)}`;
+    const { stdout } = await explainRbac(
+      ['f.yaml', '--caller', ALICE, '--rbac', 'rbac.yaml'],
+      {},
+      FILE,
+      rbac,
+    );
+    expect(stdout).toMatch(row);
+    expect(stdout.match(/pods\/eviction/g)).toHaveLength(1);
+    const json = await explainRbac(
+      ['f.yaml', '--caller', ALICE, '--rbac', 'rbac.yaml', '-o', 'json'],
+      {},
+      FILE,
+      rbac,
+    );
+    const rights: readonly { readonly namespace: string; readonly resources: readonly string[] }[] =
+      JSON.parse(json.stdout).rights;
+    const evicting = rights.filter(({ resources }) => resources.includes('pods/eviction'));
+    expect(evicting.map(({ namespace }) => namespace)).toEqual(
+      Array.from({ length: count }, (_, at) => `n000${at}`),
+    );
+  });
+
+  test('in thousands of namespaces as fast as in few', async () => {
+    const argv = ['f.yaml', '--caller', ALICE, '--rbac', 'rbac.yaml'];
+    const rbac = `${RBAC}---${BOUND_IN(1500)}`;
+    const start = performance.now();
+    const { stdout } = await explainRbac(argv, {}, FILE, rbac);
+    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(stdout.split('\n').length).toBeLessThan(100);
+  });
+
+  test('of a whole account, which entry to add, and what everybody may', async () => {
+    const accounts =
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n  mapAccounts: |\n    - "111122223333"\n';
+    const caller = `arn:aws:iam::${A}:role/other`;
+    const told = async (rbac: string) =>
+      (await explainRbac(['f.yaml', '--caller', caller, '--rbac', 'rbac.yaml'], {}, accounts, rbac)).stdout;
+    expect(await told(RBAC)).toContain(
+      `warning: mapAccounts gives no groups, and no binding names the user "${caller}", so the caller may do nothing\n  Add an entry for the caller, with a group that a binding names, to mapRoles or mapUsers, or:\n`,
+    );
+    const all = RBAC.replace('name: "sso:alice-example.com"', 'name: "system:authenticated"').replace(
+      '{kind: User,',
+      '{kind: Group,',
+    );
+    const open = await told(all);
+    expect(open).toContain(', so the caller may do only what everybody may\n');
+    expect(open).toContain('  bindings:    ClusterRole/metrics cluster-wide (group "system:authenticated"');
+  });
+
   test('with many resources on lines of their own, and of many bindings the first twenty', async () => {
     const resources = Array.from({ length: 12 }, (_, at) => `resource${at + 10}`);
     const named = (kind: string, name: string, rest: object) => {

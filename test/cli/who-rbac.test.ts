@@ -220,6 +220,95 @@ note: as of 2026-11-01T00:00:00.000Z
   });
 });
 
+describe('entries of which it is not known who gets in', () => {
+  const OTHER = '444455556666';
+  const [OPS, LOST] = [provisioned(OTHER, 'Ops'), provisioned(OTHER, 'Lost')];
+  const world = snapshotText(
+    inventory([account(OTHER, 'other', { rolesRead: false, unreadable: 'denied' })], []),
+  );
+  const rbac = [
+    role('root', [{ verbs: ['*'], resources: ['*'], apiGroups: ['*'] }]),
+    binding('b', 'ClusterRole/root', ['Group super', 'User sso:root']),
+  ].join('\n---\n');
+
+  async function ask(items: readonly Item[], ...argv: readonly string[]) {
+    const cwd = await scratch({ 'aws.json': world, 'rbac.yaml': rbac });
+    const base = ['who', '--inventory', 'aws.json', '--skip-unreadable', OTHER, ...argv];
+    return run(base, { cwd, stdin: awsAuthOf(items) });
+  }
+
+  test('have the rights that the entry gives', async () => {
+    const { stdout, stderr } = await ask(
+      [
+        { rolearn: OPS.roleArn, username: 'x', groups: ['super'] },
+        { rolearn: LOST.roleArn, username: 'y', groups: ['system:masters'] },
+      ],
+      '--rbac',
+      'rbac.yaml',
+    );
+    expect(stdout).toMatch(
+      /^\? {2}.* super {2}.* ClusterRole\/root cluster-wide {2,}cluster admin; unknown$/m,
+    );
+    expect(stdout).toMatch(/^\? {2}.* system:masters {2,}system:masters {2,}cluster admin; unknown$/m);
+    expect(stderr).toContain(
+      `cluster administrators (ClusterRole/root cluster-wide): whoever gets in through Ops in ${OTHER}\n`,
+    );
+  });
+
+  test('stay in the answer to --can, and nobody is not said to', async () => {
+    const items = [
+      { rolearn: OPS.roleArn, username: 'sso:{{SessionName}}', groups: [] },
+      { rolearn: LOST.roleArn, username: 'x', groups: ['view'] },
+    ];
+    const can = ['--rbac', 'rbac.yaml', '--can', 'delete nodes'];
+    const all = await ask(items, ...can, '-o', 'json');
+    expect(JSON.parse(all.stdout)).toMatchObject([
+      { rolearn: OPS.roleArn, access: 'unknown', bindings: ['ClusterRole/root cluster-wide'] },
+    ]);
+    expect(all.stderr).not.toContain('nobody');
+    expect((await ask(items.slice(1), ...can)).stderr).toContain(
+      'nobody of those asked for can delete nodes',
+    );
+  });
+
+  test('without bindings, are administrators by system:masters alone', async () => {
+    const { stdout } = await ask([{ rolearn: LOST.roleArn, groups: ['system:masters'] }]);
+    expect(stdout).toMatch(/ cluster admin; unknown$/m);
+  });
+});
+
+test('of everything without credentials, who warns in any case', async () => {
+  const open = binding('open', 'ClusterRole/root', ['Group system:unauthenticated']);
+  const warning =
+    'warning: anybody who reaches the API server, without credentials: cluster admin (ClusterRole/root cluster-wide)\n';
+  for (const argv of [[], ['--user', 'bob'], ['--can', 'get nodes']]) {
+    const { stderr } = await who(['--rbac', 'rbac.yaml', '--rbac', 'open.yaml', ...argv], {
+      'open.yaml': open,
+    });
+    expect(stderr).toContain(warning);
+  }
+});
+
+test('--kubernetes-group keeps entries whose variables can make the group', async () => {
+  const items = [
+    { rolearn: `arn:aws:iam::${PROD}:role/a`, groups: ['acct-{{AccountID}}'] },
+    { rolearn: `arn:aws:iam::${PROD}:role/b`, groups: ['team-{{SessionName}}'] },
+    { rolearn: `arn:aws:iam::${PROD}:user/c`, groups: ['team-{{SessionName}}'] },
+  ];
+  const names = async (group: string) => {
+    const { stdout, stderr } = await run(['who', '--kubernetes-group', group, '-o', 'json'], {
+      stdin: awsAuthOf(items),
+    });
+    const rows: readonly Row[] = JSON.parse(stdout);
+    expect(stderr.includes('no entry has the group')).toBe(rows.length === 0);
+    return namesIn(rows);
+  };
+  expect(await names(`acct-${PROD}`)).toEqual(['a']);
+  expect(await names('acct-444455556666')).toEqual([]);
+  expect(await names('team-x')).toEqual(['b']);
+  expect(await names('team-')).toEqual(['b', 'c']);
+});
+
 describe('--can', () => {
   test('lists who can, members of groups too, and through what', async () => {
     const { exitCode, stdout, stderr } = await who([

@@ -5,7 +5,7 @@ import { describeGrant } from '../../authenticator/caller.ts';
 import { MASTERS } from '../../authenticator/groups.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
-import { printable, quoted } from '../../text.ts';
+import { listed, printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
 
@@ -172,12 +172,12 @@ async function rightsTable({ rows }: CallerRights): Promise<string> {
   return rows.length === 0 ? '' : `\n${await renderTable(headers, cells)}`;
 }
 
-/** Namespaces of a row that are named; more are counted. */
+/** Namespaces of a row that are named; of more, the first stands for all. */
 const MOST_NAMESPACES = 3;
 
 function namespacesText(namespaces: AllowedRow['namespaces']): string {
   if (namespaces === null) return '*';
-  return namespaces.length > MOST_NAMESPACES ? `${namespaces.length} namespaces` : namespaces.join(', ');
+  return listed(namespaces, namespaces.length > MOST_NAMESPACES ? 1 : MOST_NAMESPACES);
 }
 
 function wrapped(words: readonly string[]): string[] {

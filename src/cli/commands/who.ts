@@ -4,10 +4,10 @@ import {
   allowedAccess,
   type Cluster,
   type ClusterAccess,
+  canBecome,
   clusterAccess,
-  isOfProvisionedRole,
+  clusterOf,
   isUnknown,
-  otherEntries,
 } from '../../access/cluster-access.ts';
 import type { ClusterRights } from '../../access/cluster-rights.ts';
 import {
@@ -17,10 +17,10 @@ import {
   everybodyFindings,
   hiddenFindings,
   nobodyFindings,
+  overriddenFindings,
   unknownFindings,
 } from '../../access/findings.ts';
-import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import type { AwsAuthDocument } from '../../configmap/document.ts';
+import { MAP_KEYS } from '../../entry.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalText } from '../../inventory/model.ts';
@@ -188,7 +188,7 @@ function reportUnknownGroups(
   shell: Shell,
 ): void {
   const known = new Set(clusters.flatMap(({ groups }) => [...groups]));
-  const unknown = wanted?.filter((group) => !known.has(group)) ?? [];
+  const unknown = wanted?.filter((group) => ![...known].some((one) => canBecome(one, group))) ?? [];
   shell.report(
     unknown.map((group): Finding => {
       const help = didYouMean(group, known);
@@ -203,58 +203,19 @@ function reportUnknownGroups(
  * @param wanted only entries with one of these Kubernetes groups
  */
 function loadCluster(
-  { cluster, document }: ClusterFile,
+  { cluster: name, document }: ClusterFile,
   wanted: readonly string[] | undefined,
   shell: Shell,
 ): Cluster {
-  const { mapRoles, mapUsers, mapAccounts, overridden } = loadAwsAuth(document);
-  shell.report(loadWarnings(document, 'mapRoles', mapRoles.errors));
-  shell.report(loadWarnings(document, 'mapUsers', mapUsers.errors));
-  shell.report(loadWarnings(document, 'mapAccounts', mapAccounts.errors));
-  shell.report(overriddenFindings(document, overridden));
-  const entries = {
-    roles: mapRoles.entries,
-    users: mapUsers.entries,
-    accounts: mapAccounts.entries,
-    overridden,
-  };
-  const all = [...entries.roles, ...entries.users];
-  const isWanted = (one: { readonly groups: readonly string[] | null }) =>
-    !wanted || wanted.some((group) => one.groups?.includes(group));
-  const provisioned = all.filter((one) => isOfProvisionedRole(one, entries) && isWanted(one));
-  if (provisioned.length === 0 && !wanted) {
+  const loaded = loadAwsAuth(document);
+  for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
+  shell.report(overriddenFindings(document, loaded.overridden));
+  const cluster = clusterOf(name, document, loaded, wanted ?? null);
+  if (cluster.provisioned.length === 0 && !wanted) {
     const message = `${document.file} has no entry of a provisioned role`;
     shell.report([{ severity: 'note', code: 'no-entries', message }]);
   }
-  const users = new Set(entries.users);
-  const locationOf = (entry: LoadedEntry) =>
-    document[users.has(entry) ? 'mapUsers' : 'mapRoles']?.locationOf(entry.node.contentStart) ?? {
-      file: document.file,
-    };
-  return {
-    name: cluster,
-    file: document.file,
-    provisioned,
-    others: otherEntries(entries).filter(isWanted),
-    groups: new Set(all.flatMap(({ groups }) => groups ?? [])),
-    locationOf,
-  };
-}
-
-function overriddenFindings(
-  { file, mapRoles, mapUsers }: AwsAuthDocument,
-  overridden: ReadonlyMap<LoadedEntry, LoadedEntry>,
-): Finding[] {
-  if (overridden.size === 0) return [];
-  const texts = [...overridden].map(([user, role]) => {
-    const [one, other] = [
-      mapUsers?.locationOf(user.node.contentStart).line,
-      mapRoles?.locationOf(role.node.contentStart).line,
-    ];
-    return `${user.arn} (mapUsers line ${one}, overridden by mapRoles line ${other})`;
-  });
-  const message = `mapRoles overrides mapUsers, so these entries have no effect: ${listed(texts)}`;
-  return [{ severity: 'warning', code: 'overridden-user', message, location: { file } }];
+  return cluster;
 }
 
 function namedIn({ user, group }: WhoOptions): PrincipalName[] {

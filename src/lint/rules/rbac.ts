@@ -156,6 +156,23 @@ function lostGroups({ lists }: LintContext): (listEntry: ListEntry) => boolean {
   return ({ list, entry }) => lost.get(list.key)?.has(entry.index) ?? false;
 }
 
+const anonymousAdmin: Rule = {
+  name: 'anonymous-admin',
+  severity: 'warning',
+  fix: 'none',
+  summary:
+    'A binding gives the rights of an administrator to whoever calls without credentials (with --rbac)',
+  consequence: 'whoever reaches the API server can take over the cluster',
+  help: 'Remove system:unauthenticated and system:anonymous from the subjects of the binding: a cluster needs them in that of system:public-info-viewer alone.',
+  *detect(context) {
+    const risks = roleRisksText(lookupIn(context)?.authorizer.anybody ?? []);
+    if (risks === '') return;
+    const [first] = context.entries;
+    const range = first ? arnRange(first) : { map: null, start: 0, end: 0, index: null };
+    yield { range, what: `anybody, without credentials, ${adminText(risks)}` };
+  },
+};
+
 const adminByBinding: Rule = {
   name: 'admin-by-binding',
   severity: 'note',
@@ -167,22 +184,11 @@ const adminByBinding: Rule = {
   *detect(context) {
     const lookup = lookupIn(context);
     if (!lookup) return;
-    const { anybody, everybody } = lookup.authorizer;
-    const entries = effectiveEntries(context);
-    const people = entries.filter(({ listEntry: { entry } }) => !isClusterAdmin(entry));
-    const [first] = entries;
-    const anybodys = first ? roleRisksText(anybody) : '';
-    const consequence = 'it needs no credentials to take over the cluster';
-    if (first && anybodys)
-      yield {
-        range: arnRange(first.listEntry),
-        what: `anybody who reaches the API server ${adminText(anybodys)}`,
-        consequence,
-      };
-    const [firstPerson] = people;
-    const everybodys = firstPerson ? roleRisksText(everybody) : '';
-    if (firstPerson && everybodys)
-      yield { range: arnRange(firstPerson.listEntry), what: `everybody ${adminText(everybodys)}` };
+    const people = effectiveEntries(context).filter(({ listEntry: { entry } }) => !isClusterAdmin(entry));
+    const [first] = people;
+    const everybody = first ? roleRisksText(lookup.authorizer.everybody) : '';
+    if (first && everybody)
+      yield { range: arnRange(first.listEntry), what: `everybody ${adminText(everybody)}` };
     for (const named of people)
       for (const group of new Set(named.groups)) {
         // Of everybody there is a word already, and of these nobody needs one.
@@ -237,4 +243,4 @@ function roleRisksText(roles: readonly BoundRole[]): string {
     .join(', ');
 }
 
-export const rbacRules: readonly Rule[] = [unboundGroup, unboundUser, adminByBinding];
+export const rbacRules: readonly Rule[] = [unboundGroup, unboundUser, anonymousAdmin, adminByBinding];
