@@ -1,70 +1,200 @@
-import { MASTERS } from '../authenticator/groups.ts';
-import { type AccessRequest, type ResourceRequest, rolesAllowing } from './authorizer.ts';
-import type { BoundRole } from './model.ts';
+import { type Authorizer, MASTERS, ruleAllows } from './authorizer.ts';
+import type { Binding, BoundRole, PolicyRule, RbacRole } from './model.ts';
 
 /** Rights that make their holder administrator of the cluster, at once or by one step more. */
 export type Risk =
   | 'cluster-admin'
+  | 'system-admin'
   | 'escalate'
   | 'bind'
   | 'impersonate'
+  | 'create-tokens'
+  | 'approve-certificates'
   | 'edit-aws-auth'
+  | 'edit-webhooks'
   | 'read-secrets'
-  | 'exec';
+  | 'read-system-secrets'
+  | 'exec'
+  | 'exec-system';
 
-/** What a risk is, for a column of a table. */
+/** What a risk is, for a column of a table; the greatest first. */
 export const RISK_TEXTS: Readonly<Record<Risk, string>> = {
   'cluster-admin': 'cluster admin',
+  'system-admin': 'admin of kube-system',
   escalate: 'may escalate roles',
   bind: 'may bind roles',
   impersonate: 'may impersonate',
+  'create-tokens': 'may create service account tokens',
+  'approve-certificates': 'may approve client certificates',
   'edit-aws-auth': 'may edit aws-auth',
+  'edit-webhooks': 'may change mutating webhooks',
   'read-secrets': 'reads all secrets',
+  'read-system-secrets': 'reads secrets of kube-system',
   exec: 'exec in all pods',
+  'exec-system': 'exec in pods of kube-system',
 };
 
-const RBAC_GROUP = 'rbac.authorization.k8s.io';
+const RISKS = Object.keys(RISK_TEXTS) as Risk[];
 
-function everywhere(verbs: readonly string[], apiGroup: string, resources: readonly string[]) {
-  return verbs.flatMap((verb) =>
-    resources.map((path): ResourceRequest => {
-      const [resource = '', subresource = null] = path.split('/');
-      return { verb, apiGroup, resource, subresource, name: null, namespace: null };
-    }),
-  );
+/** What needs no word beside another. */
+const PART_OF: Partial<Readonly<Record<Risk, Risk>>> = {
+  'read-system-secrets': 'read-secrets',
+  'exec-system': 'exec',
+};
+
+/** One of several requests that are as good. */
+interface Step {
+  readonly verbs: readonly string[];
+  readonly apiGroup: string;
+  /** `pods`, `pods/exec` */
+  readonly resources: readonly string[];
+  /** Whether it is a step where a role is bound, for objects of a name; null: for all names, and in all namespaces. */
+  readonly counts: (name: string | null, namespace: string | null, admins: Administrators) => boolean;
 }
 
+/** The namespace of what runs the cluster: its service accounts are administrators, and aws-auth is there. */
+const SYSTEM = 'kube-system';
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+const CERTIFICATES = 'certificates.k8s.io';
+const WRITE = ['update', 'patch'];
+const READ = ['get', 'list', 'watch'];
+const INTO_PODS = [
+  [
+    ['create', 'get'],
+    ['pods/exec', 'pods/attach'],
+  ],
+  [WRITE, ['pods/ephemeralcontainers']],
+] as const;
+/** What certificates for the API server are signed by. */
+const CLIENT_SIGNERS: readonly string[] = ['kubernetes.io/kube-apiserver-client', 'kubernetes.io/*'];
+
+type Counts = Step['counts'];
+
+const everywhere: Counts = (name, namespace) => name === null && namespace === null;
+const inSystem: Counts = (name, namespace) => name === null && reachesSystem(namespace);
+
+function step(
+  verbs: readonly string[],
+  apiGroup: string,
+  resources: readonly string[],
+  counts: Counts = everywhere,
+): Step {
+  return { verbs, apiGroup, resources, counts };
+}
+
+const ofAccounts: Counts = (name, namespace, { accounts, accountNames, namespaces }) => {
+  if (name !== null)
+    return namespace === null ? accountNames.has(name) : accounts.has(`${namespace}/${name}`);
+  return namespace === null || namespace === SYSTEM || namespaces.has(namespace);
+};
+
 /**
- * One of the requests is enough.
+ * The ways to each risk: of a way, every step is needed.
  * https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
  */
-const REQUESTS: readonly (readonly [Risk, readonly AccessRequest[]])[] = [
-  ['escalate', everywhere(['escalate'], RBAC_GROUP, ['clusterroles', 'roles'])],
+const WAYS: readonly (readonly [Risk, readonly (readonly Step[])[]])[] = [
+  [
+    'escalate',
+    [
+      [step(['escalate'], RBAC_GROUP, ['clusterroles'], (_, namespace) => namespace === null)],
+      [step(['escalate'], RBAC_GROUP, ['roles'], (_, namespace) => reachesSystem(namespace))],
+    ],
+  ],
   [
     'bind',
     [
-      ...everywhere(['bind'], RBAC_GROUP, ['clusterroles']).map(named('cluster-admin')),
-      ...everywhere(['bind'], RBAC_GROUP, ['roles']),
+      [
+        step(['bind'], RBAC_GROUP, ['clusterroles'], (name, namespace, admins) => {
+          return reachesSystem(namespace) && (name === null || admins.isPowerful(name));
+        }),
+      ],
+      [step(['bind'], RBAC_GROUP, ['roles'], inSystem)],
     ],
   ],
   [
     'impersonate',
     [
-      ...everywhere(['impersonate'], '', ['users', 'serviceaccounts']),
-      ...everywhere(['impersonate'], '', ['groups']).map(named(MASTERS)),
+      [
+        step(['impersonate'], '', ['users'], (name, namespace, { users }) => {
+          return namespace === null && (name === null || users.has(name));
+        }),
+      ],
+      [
+        step(['impersonate'], '', ['groups'], (name, namespace, { groups }) => {
+          return namespace === null && (name === null || name === MASTERS || groups.has(name));
+        }),
+      ],
+      [step(['impersonate'], '', ['serviceaccounts'], ofAccounts)],
     ],
   ],
-  ['edit-aws-auth', everywhere(['update', 'patch'], '', ['configmaps']).map(ofAwsAuth)],
-  ['read-secrets', everywhere(['get', 'list', 'watch'], '', ['secrets'])],
-  ['exec', everywhere(['create', 'get'], '', ['pods/exec'])],
+  ['create-tokens', [[step(['create'], '', ['serviceaccounts/token'], ofAccounts)]]],
+  [
+    'approve-certificates',
+    [
+      [
+        step(WRITE, CERTIFICATES, ['certificatesigningrequests/approval']),
+        step(['approve'], CERTIFICATES, ['signers'], (name, namespace) => {
+          return namespace === null && (name === null || CLIENT_SIGNERS.includes(name));
+        }),
+      ],
+    ],
+  ],
+  [
+    'edit-aws-auth',
+    [
+      [step(WRITE, '', ['configmaps'], isAwsAuth)],
+      // The name of a new object is not known when the request is authorized.
+      [step(['delete'], '', ['configmaps'], isAwsAuth), step(['create'], '', ['configmaps'], inSystem)],
+      [
+        step(['deletecollection'], '', ['configmaps'], inSystem),
+        step(['create'], '', ['configmaps'], inSystem),
+      ],
+    ],
+  ],
+  [
+    'edit-webhooks',
+    [
+      [
+        step(
+          ['create', ...WRITE],
+          'admissionregistration.k8s.io',
+          ['mutatingwebhookconfigurations'],
+          (_, namespace) => namespace === null,
+        ),
+      ],
+    ],
+  ],
+  ['read-secrets', [[step(READ, '', ['secrets'])]]],
+  ['read-system-secrets', [[step(READ, '', ['secrets'], inSystem)]]],
+  [
+    'exec',
+    [
+      ...INTO_PODS.map(([verbs, resources]) => [step(verbs, '', resources)]),
+      // The kubelet runs commands in the pods of its node.
+      [step(['create', 'get'], '', ['nodes/proxy'])],
+    ],
+  ],
+  ['exec-system', INTO_PODS.map(([verbs, resources]) => [step(verbs, '', resources, inSystem)])],
 ];
 
-function named(name: string) {
-  return (request: ResourceRequest): ResourceRequest => ({ ...request, name });
+function reachesSystem(namespace: string | null): boolean {
+  return namespace === null || namespace === SYSTEM;
 }
 
-function ofAwsAuth(request: ResourceRequest): ResourceRequest {
-  return { ...request, name: 'aws-auth', namespace: 'kube-system' };
+function isAwsAuth(...[name, namespace]: Parameters<Counts>): boolean {
+  return reachesSystem(namespace) && (name === null || name === 'aws-auth');
+}
+
+/** Whom bindings make administrators of the cluster. */
+interface Administrators {
+  readonly users: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
+  /** `NAMESPACE/NAME` */
+  readonly accounts: ReadonlySet<string>;
+  readonly accountNames: ReadonlySet<string>;
+  readonly namespaces: ReadonlySet<string>;
+  /** Whether a ClusterRole is a risk for the cluster once somebody binds it. */
+  readonly isPowerful: (clusterRole: string) => boolean;
 }
 
 export interface FoundRisk {
@@ -74,41 +204,107 @@ export interface FoundRisk {
 }
 
 /** The risks in roles, the greatest first; for an administrator, that alone. */
-export function risksOf(roles: readonly BoundRole[]): FoundRisk[] {
-  const found = new Map<Risk, BoundRole>();
-  for (const bound of roles)
-    for (const risk of risksOfOne(bound)) if (!found.has(risk)) found.set(risk, bound);
-  const risks = found.has('cluster-admin') ? (['cluster-admin'] as const) : RISKS;
-  return risks.flatMap((risk) => {
-    const through = found.get(risk);
-    return through ? [{ risk, through }] : [];
+export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): FoundRisk[] {
+  const admin = roles.find(({ role, binding }) => binding.namespace === null && role.rules.some(allowsAll));
+  if (admin) return [{ risk: 'cluster-admin', through: admin }];
+  const ofSystem = roles.find(isSystemAdmin);
+  const found = new Map<Risk, BoundRole>(ofSystem ? [['system-admin', ofSystem]] : []);
+  const others = roles.filter((bound) => !isSystemAdmin(bound));
+  const known = knownOf(authorizer);
+  for (const [risk, ways] of WAYS)
+    for (const way of ways) {
+      const through = way.map((one) => others.find((bound) => known.stepsOf(bound).has(one)));
+      const [first] = through;
+      if (first && !through.includes(undefined) && !found.has(risk)) found.set(risk, first);
+    }
+  return RISKS.flatMap((risk) => {
+    const [through, whole] = [found.get(risk), PART_OF[risk]];
+    return through && !(whole && found.has(whole)) ? { risk, through } : [];
   });
 }
 
-const RISKS = Object.keys(RISK_TEXTS) as Risk[];
-
-/** Thousands of people share a few hundred bindings, of which each is looked at once. */
-const KNOWN = new WeakMap<BoundRole, readonly Risk[]>();
-
-function risksOfOne(bound: BoundRole): readonly Risk[] {
-  const known = KNOWN.get(bound);
-  if (known) return known;
-  const risks = makesAdmin(bound)
-    ? (['cluster-admin'] as const)
-    : REQUESTS.flatMap(([risk, requests]) =>
-        requests.some((request) => rolesAllowing([bound], request).length > 0) ? [risk] : [],
-      );
-  KNOWN.set(bound, risks);
-  return risks;
+function isSystemAdmin({ role, binding }: BoundRole): boolean {
+  return binding.namespace === SYSTEM && role.rules.some(allowsAll);
 }
 
-/** Whether a role gives every verb on every resource, of whatever name, everywhere: `*` on `*`. */
-export function makesAdmin({ role, binding }: BoundRole): boolean {
-  return (
-    binding.namespace === null &&
-    role.rules.some(
-      ({ verbs, apiGroups, resources, resourceNames }) =>
-        [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0,
-    )
+/** What there is to know about the bindings of a cluster: thousands of people share a few hundred, of which each is looked at once. */
+interface Known {
+  readonly stepsOf: (bound: BoundRole) => ReadonlySet<Step>;
+}
+
+const KNOWN = new WeakMap<Authorizer, Known>();
+
+function knownOf(authorizer: Authorizer): Known {
+  const before = KNOWN.get(authorizer);
+  if (before) return before;
+  const admins = administratorsIn(authorizer);
+  const steps = new Map<Binding, ReadonlySet<Step>>();
+  const known: Known = {
+    stepsOf: ({ role, binding }) => {
+      const found = steps.get(binding) ?? new Set(stepsIn(role, binding.namespace, admins));
+      steps.set(binding, found);
+      return found;
+    },
+  };
+  KNOWN.set(authorizer, known);
+  return known;
+}
+
+function stepsIn({ rules }: RbacRole, namespace: string | null, admins: Administrators, ways = WAYS): Step[] {
+  const names = [null, ...new Set(rules.flatMap(({ resourceNames }) => resourceNames))];
+  const steps = ways.flatMap(([, all]) => all.flat());
+  return steps.filter((one) =>
+    names.some(
+      (name) => one.counts(name, namespace, admins) && rules.some((rule) => allowsStep(rule, one, name)),
+    ),
   );
+}
+
+function allowsStep(rule: PolicyRule, { verbs, apiGroup, resources }: Step, name: string | null): boolean {
+  return resources.some((path) => {
+    const [resource = '', subresource = null] = path.split('/');
+    return verbs.some((verb) =>
+      ruleAllows(rule, { verb, apiGroup, resource, subresource, name, namespace: null }),
+    );
+  });
+}
+
+function administratorsIn(authorizer: Authorizer): Administrators {
+  const { roles, bindings } = authorizer.rbac;
+  const subjects = bindings
+    .filter((one) => one.namespace === null && authorizer.roleOf(one)?.rules.some(allowsAll))
+    .flatMap((one) => one.subjects);
+  const named = (wanted: string) => subjects.flatMap(({ kind, name }) => (kind === wanted ? name : []));
+  const accounts = [
+    ...subjects.flatMap(({ kind, name, namespace }) =>
+      kind === 'ServiceAccount' ? [[namespace ?? '', name]] : [],
+    ),
+    ...named('User').flatMap((name) => {
+      const [, namespace = '', account = ''] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
+      return namespace === '' ? [] : [[namespace, account]];
+    }),
+  ];
+  const clusterRoles = new Map(
+    roles.flatMap((role) => (role.kind === 'ClusterRole' ? [[role.name, role]] : [])),
+  );
+  const admins: Administrators = {
+    users: new Set(named('User')),
+    groups: new Set(named('Group')),
+    accounts: new Set(accounts.map((one) => one.join('/'))),
+    accountNames: new Set(accounts.map(([, name = '']) => name)),
+    namespaces: new Set(accounts.map(([namespace = '']) => namespace)),
+    isPowerful: (name) => {
+      const role = clusterRoles.get(name);
+      const ways = WAYS.filter(([risk]) => risk !== 'bind');
+      return (
+        role !== undefined && (role.rules.some(allowsAll) || stepsIn(role, null, admins, ways).length > 0)
+      );
+    },
+  };
+  return admins;
+}
+
+/** `*` on `*`: every verb on every resource, of whatever name. */
+export function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): boolean {
+  return [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0;
 }
