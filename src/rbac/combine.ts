@@ -98,15 +98,25 @@ function replacedFindings(replaced: readonly Named[]): Finding[] {
 
 function danglingFindings(bindings: readonly Binding[], authorizer: Authorizer): Finding[] {
   const dangling = bindings.filter((binding) => !authorizer.roleOf(binding));
-  return listFinding(
-    'rbac-dangling',
-    'the role of these bindings does not exist, so they grant nothing',
-    'Create the role or delete the binding; if the cluster has the role, give its manifest with --rbac, too.',
-    dangling.map((item) => {
-      const { kind, name } = item.roleRef;
-      return { item, text: `${manifestName(item)} (${printable(`${kind} ${name}`)})` };
-    }),
-  );
+  const isPossible = ({ kind, roleRef }: Binding) => kind === 'RoleBinding' || roleRef.kind === 'ClusterRole';
+  const itemOf = (item: Binding) => {
+    const { kind, name } = item.roleRef;
+    return { item, text: `${manifestName(item)} (${printable(`${kind} ${name}`)})` };
+  };
+  return [
+    ...listFinding(
+      'rbac-dangling',
+      'the role of these bindings does not exist, so they grant nothing',
+      'Create the role or delete the binding; if the cluster has the role, give its manifest with --rbac, too.',
+      dangling.filter(isPossible).map(itemOf),
+    ),
+    ...listFinding(
+      'rbac-role-everywhere',
+      'a ClusterRoleBinding takes no Role, so these grant nothing',
+      'Bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.',
+      dangling.filter((binding) => !isPossible(binding)).map(itemOf),
+    ),
+  ];
 }
 
 /** That rights which people have here are those of a release, not of their cluster. */

@@ -1,4 +1,5 @@
-import { type Authorizer, MASTERS, ruleAllows } from './authorizer.ts';
+import { MASTERS } from '../authenticator/groups.ts';
+import { type Authorizer, ruleAllows } from './authorizer.ts';
 import type { Binding, BoundRole, PolicyRule, RbacRole } from './model.ts';
 
 /** Rights that make their holder administrator of the cluster, at once or by one step more. */
@@ -205,7 +206,7 @@ export interface FoundRisk {
 
 /** The risks in roles, the greatest first; for an administrator, that alone. */
 export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): FoundRisk[] {
-  const admin = roles.find(({ role, binding }) => binding.namespace === null && role.rules.some(allowsAll));
+  const admin = roles.find(makesAdmin);
   if (admin) return [{ risk: 'cluster-admin', through: admin }];
   const ofSystem = roles.find(isSystemAdmin);
   const found = new Map<Risk, BoundRole>(ofSystem ? [['system-admin', ofSystem]] : []);
@@ -304,7 +305,11 @@ function administratorsIn(authorizer: Authorizer): Administrators {
   return admins;
 }
 
-/** `*` on `*`: every verb on every resource, of whatever name. */
-export function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): boolean {
+/** Whether a role gives every verb on every resource, of whatever name, everywhere: `*` on `*`. */
+export function makesAdmin({ role, binding }: Pick<BoundRole, 'role' | 'binding'>): boolean {
+  return binding.namespace === null && role.rules.some(allowsAll);
+}
+
+function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): boolean {
   return [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0;
 }

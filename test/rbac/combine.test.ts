@@ -104,14 +104,14 @@ describe('a role that does not exist', () => {
       BOUND,
       binding('x', 'ClusterRole/gone\u001b[31m', ['Group a']),
       binding('y', 'Role/reader', ['Group a'], 'payments'),
-      binding('z\u001b[31m', 'Role/reader', ['Group a']),
+      binding('z\u001b[31m', 'ClusterRole/gone', ['Group a']),
     ];
     expect(combined({ a: [READER, ...bindings] }).findings).toEqual([
       {
         severity: 'warning',
         code: 'rbac-dangling',
         message:
-          'the role of these bindings does not exist, so they grant nothing: ClusterRoleBinding x (ClusterRole gone\\u{1b}[31m), RoleBinding payments/y (Role reader) (line 4), ClusterRoleBinding z\\u{1b}[31m (Role reader) (line 5)',
+          'the role of these bindings does not exist, so they grant nothing: ClusterRoleBinding x (ClusterRole gone\\u{1b}[31m), RoleBinding payments/y (Role reader) (line 4), ClusterRoleBinding z\\u{1b}[31m (ClusterRole gone) (line 5)',
         location: { file: 'a', line: 3, column: 1 },
         help: 'Create the role or delete the binding; if the cluster has the role, give its manifest with --rbac, too.',
       },
@@ -205,6 +205,32 @@ describe('the roles that every cluster has', () => {
     expect(defaultBindings().filter(({ roleRef }) => !known.has(roleRef.name))).toEqual([]);
     expect(defaultRoles().filter(({ location }) => location !== null)).toEqual([]);
   });
+});
+
+test('a ClusterRoleBinding to a Role can never grant anything, whether the Role is there or not', () => {
+  const files = {
+    a: [
+      role('local', verb('get'), 'payments'),
+      binding('one', 'Role/local', ['Group team']),
+      binding('two', 'Role/gone', ['Group team']),
+      binding('three', 'ClusterRole/gone', ['Group team']),
+      binding('four', 'Role/gone', ['Group team'], 'payments'),
+    ],
+  };
+  expect(combined(files).findings).toMatchObject([
+    {
+      code: 'rbac-dangling',
+      message:
+        'the role of these bindings does not exist, so they grant nothing: ClusterRoleBinding three (ClusterRole gone), RoleBinding payments/four (Role gone) (line 5)',
+    },
+    {
+      code: 'rbac-role-everywhere',
+      message:
+        'a ClusterRoleBinding takes no Role, so these grant nothing: ClusterRoleBinding one (Role local), ClusterRoleBinding two (Role gone) (line 3)',
+      location: { file: 'a', line: 2, column: 1 },
+      help: 'Bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.',
+    },
+  ]);
 });
 
 describe('output of kubectl that is not of the whole cluster', () => {
