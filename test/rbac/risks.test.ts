@@ -243,7 +243,7 @@ describe('of certain names', () => {
     role('powerful', [{ ...CORE, verbs: ['get'], resources: ['secrets'] }]),
     role('everything', [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]),
     role('binder', [{ ...RBAC, verbs: ['bind'], resources: ['clusterroles'], resourceNames: ['binder'] }]),
-    role('powerful', [{ ...CORE, verbs: ['get'], resources: ['secrets'] }], 'web'),
+    role('view', [{ ...CORE, verbs: ['get'], resources: ['secrets'] }], 'web'),
   ];
 
   function found(rule: Names, namespace?: string) {
@@ -272,6 +272,32 @@ describe('of certain names', () => {
   ])('impersonate %s %s', (resource, name, isRisk) => {
     const rule = { ...CORE, verbs: ['impersonate'], resources: [resource], resourceNames: ['no', name] };
     expect(found(rule)).toEqual(isRisk ? ['impersonate'] : []);
+  });
+
+  test('system:masters needs no binding', () => {
+    const rule = {
+      ...CORE,
+      verbs: ['impersonate'],
+      resources: ['groups'],
+      resourceNames: ['system:masters'],
+    };
+    const authorizer = authorizerOf(
+      binding('cluster-admin', 'ClusterRole/cluster-admin', ['Group ops']),
+      role('r', [rule]),
+      binding('b', 'ClusterRole/r', ['Group team']),
+    );
+    expect(risksOf(rolesOfGroup(authorizer, 'team'), authorizer)).toMatchObject([{ risk: 'impersonate' }]);
+  });
+
+  test('the first of the ways is named', () => {
+    const authorizer = authorizerOf(
+      ...['serviceaccounts', 'groups', 'users'].flatMap((resource) => [
+        role(resource, [{ ...CORE, verbs: ['impersonate'], resources: [resource] }]),
+        binding(resource, `ClusterRole/${resource}`, ['Group team']),
+      ]),
+    );
+    const found = risksOf(rolesOfGroup(authorizer, 'team'), authorizer);
+    expect(found.map(({ through }) => through.role.name)).toEqual(['users']);
   });
 
   test.each([

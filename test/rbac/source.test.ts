@@ -158,7 +158,7 @@ describe('a file of another cluster', () => {
 
   test('is nothing that stdin could be', async () => {
     const argv = (file: string, rbac: string) => ['check', file, '--rbac', rbac, '--quiet', '--no-color'];
-    const cwd = await scratch({ ...FLEET, '-': AWS_AUTH, 'x/-': AWS_AUTH });
+    const cwd = await scratch({ ...FLEET, 'a/-': AWS_AUTH });
     const [one, other] = [
       await run(argv('b/aws-auth.yaml', '-'), { cwd, stdin: `${READER}\n${BOUND}` }),
       await run(argv('-', 'a/rbac.json'), { cwd, stdin: AWS_AUTH }),
