@@ -197,7 +197,7 @@ function rightsNotes(
   const { isMaster, own, possible, everybody } = rights;
   const asked = [...new Set(groups)].filter((group) => group !== MASTERS && !isNodeGroup(group));
   const hasNothing = groups.length === 0 && own.length + possible.length === 0;
-  const risks = isMaster ? [] : risksOf([...own, ...everybody]);
+  const risks = isMaster ? [] : risksOf([...own, ...everybody], authorizer);
   return [
     ...asked.flatMap((group) => unboundGroup(group, names)),
     ...(hasNothing ? [unboundUser(username, map, everybody.length > 0, names)] : []),
@@ -219,17 +219,17 @@ function dependentNotes(username: string, groups: readonly string[], authorizer:
     if (!templateMatcher(template)) return [];
     const bound = [...authorizer.ofName(kind, template).roles];
     if (bound.length === 0) return [];
-    const texts = bound.map(([name, roles]) => `${quoted(name)} (${rolesText(roles)})`);
+    const texts = bound.map(([name, roles]) => `${quoted(name)} (${rolesText(roles, authorizer)})`);
     const nouns = kind === 'User' ? 'users' : 'groups';
     const message = `what the caller may do depends on the session: of the ${nouns} that ${quoted(template)} can become, bindings name ${listed(texts)}`;
-    const isRisk = bound.some(([, roles]) => risksOf(roles).length > 0);
+    const isRisk = bound.some(([, roles]) => risksOf(roles, authorizer).length > 0);
     return [{ severity: isRisk ? 'warning' : 'note', code: 'session-dependent', message } as const];
   });
 }
 
 /** `ClusterRole/edit in payments, ClusterRole/ops cluster-wide: cluster admin` */
-function rolesText(roles: readonly BoundRole[]): string {
-  const risks = risksOf(roles).map(({ risk }) => RISK_TEXTS[risk]);
+function rolesText(roles: readonly BoundRole[], authorizer: Authorizer): string {
+  const risks = risksOf(roles, authorizer).map(({ risk }) => RISK_TEXTS[risk]);
   const text = listed([...new Set(roles.map(boundRoleText))]);
   return risks.length > 0 ? `${text}: ${risks.join(', ')}` : text;
 }

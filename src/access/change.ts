@@ -271,7 +271,7 @@ class ChangeRights {
   /** `ClusterRole/ops cluster-wide (cluster admin), ClusterRole/edit in payments`: those with risks first. */
   rolesText(roles: readonly BoundRole[]): string {
     const texts = [...groupBy(roles, boundRoleText)].map(([text, [role]]) => {
-      const risks = role ? risksOf([role]).map(({ risk }) => RISK_TEXTS[risk]) : [];
+      const risks = role ? risksOf([role], this.authorizer).map(({ risk }) => RISK_TEXTS[risk]) : [];
       return { isRisk: risks.length > 0, text: risks.length > 0 ? `${text} (${risks.join(', ')})` : text };
     });
     const sorted = texts.toSorted((one, other) => Number(other.isRisk) - Number(one.isRisk));
@@ -281,7 +281,7 @@ class ChangeRights {
   /** The one of gained roles that makes somebody administrator of the cluster, who was none before. */
   adminBy(gained: readonly BoundRole[], { old, fresh }: AccessChange): BoundRole | undefined {
     if (isMaster(old) || isMaster(fresh)) return undefined;
-    const [found] = risksOf(gained);
+    const [found] = risksOf(gained, this.authorizer);
     return found?.risk === 'cluster-admin' ? found.through : undefined;
   }
 

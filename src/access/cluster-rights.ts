@@ -170,7 +170,7 @@ export class ClusterRights {
       isMaster: false,
       roles,
       bindings: [...new Set(roles.map(boundRoleText))],
-      risks: namedRisks(own),
+      risks: namedRisks(own, this.authorizer),
       forNames: this.question && roles.length === 0 ? certainNames(this.question, all) : [],
     };
   }
@@ -184,8 +184,8 @@ export class ClusterRights {
   }
 }
 
-function namedRisks(roles: readonly BoundRole[]): NamedRisk[] {
-  return risksOf(roles).map(({ risk, through }) => {
+function namedRisks(roles: readonly BoundRole[], authorizer: Authorizer): NamedRisk[] {
+  return risksOf(roles, authorizer).map(({ risk, through }) => {
     return { risk, text: RISK_TEXTS[risk], through: boundRoleText(through) };
   });
 }

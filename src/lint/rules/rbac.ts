@@ -165,7 +165,8 @@ const anonymousAdmin: Rule = {
   consequence: 'whoever reaches the API server can take over the cluster',
   help: 'Remove system:unauthenticated and system:anonymous from the subjects of the binding: a cluster needs them in that of system:public-info-viewer alone.',
   *detect(context) {
-    const risks = roleRisksText(lookupIn(context)?.authorizer.anybody ?? []);
+    const authorizer = lookupIn(context)?.authorizer;
+    const risks = authorizer ? roleRisksText(authorizer.anybody, authorizer) : '';
     if (risks === '') return;
     const [first] = context.entries;
     const range = first ? arnRange(first) : { map: null, start: 0, end: 0, index: null };
@@ -186,7 +187,7 @@ const adminByBinding: Rule = {
     if (!lookup) return;
     const people = effectiveEntries(context).filter(({ listEntry: { entry } }) => !isClusterAdmin(entry));
     const [first] = people;
-    const everybody = first ? roleRisksText(lookup.authorizer.everybody) : '';
+    const everybody = first ? roleRisksText(lookup.authorizer.everybody, lookup.authorizer) : '';
     if (first && everybody)
       yield { range: arnRange(first.listEntry), what: `everybody ${adminText(everybody)}` };
     for (const named of people)
@@ -228,7 +229,7 @@ function risksText(kind: SubjectKind, name: string, { authorizer, riskTexts }: L
   const known = riskTexts.get(`${kind} ${name}`);
   if (known !== undefined) return known;
   const texts = [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) => {
-    const text = roleRisksText(roles);
+    const text = roleRisksText(roles, authorizer);
     return text === '' ? [] : `${one === name ? '' : `${quoted(one)}: `}${text}`;
   });
   const text = listed(texts);
@@ -236,8 +237,8 @@ function risksText(kind: SubjectKind, name: string, { authorizer, riskTexts }: L
   return text;
 }
 
-function roleRisksText(roles: readonly BoundRole[]): string {
-  const risks = risksOf(roles);
+function roleRisksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
+  const risks = risksOf(roles, authorizer);
   return risks
     .map(({ risk, through }) => `${RISK_TEXTS[risk]} by ${bindingText(through.binding)}`)
     .join(', ');
