@@ -196,7 +196,7 @@ function rightsNotes(
   const names = new UnboundNames(authorizer);
   const { isMaster, own, possible, everybody } = rights;
   const asked = [...new Set(groups)].filter((group) => group !== MASTERS && !isNodeGroup(group));
-  const hasNothing = groups.length === 0 && own.length + possible.length === 0;
+  const hasNothing = groups.length === 0 && own.length + possible().length === 0;
   const risks = isMaster ? [] : risksOf([...own, ...everybody], authorizer);
   return [
     ...asked.flatMap((group) => unboundGroup(group, names)),

@@ -151,7 +151,7 @@ export class ClusterRights {
 
   private find(user: KubernetesUser, others: readonly string[] | null): Rights {
     const { isMaster, own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
-    const rights = this.rightsIn(others ? [...own, ...possible] : own, everybody);
+    const rights = this.rightsIn(others ? [...own, ...possible()] : own, everybody);
     if (!isMaster) return rights;
     const risk = 'cluster-admin';
     return {

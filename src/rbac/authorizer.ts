@@ -58,7 +58,7 @@ export interface UserRights {
   /** By the names as they are. */
   readonly own: readonly BoundRole[];
   /** Besides: by names that variables in the username or in a group can become. */
-  readonly possible: readonly BoundRole[];
+  readonly possible: () => readonly BoundRole[];
   /** Besides their own: what all have who get in. */
   readonly everybody: readonly BoundRole[];
 }
@@ -122,27 +122,32 @@ export class Authorizer {
 
   /**
    * What bindings give a user, whose names may have variables. Every command asks here.
-   * @param others further usernames that the user may have
+   * @param further usernames that the user may have instead
    */
-  rightsOf(user: KubernetesUser, others: readonly string[] = []): UserRights {
+  rightsOf(user: KubernetesUser, further: readonly string[] = []): UserRights {
     const { username, groups } = user;
     const named = [
-      { name: username, ...this.ofName('User', username) },
-      ...groups.filter((group) => group !== MASTERS).map((name) => ({ name, ...this.ofName('Group', name) })),
+      [username, this.ofName('User', username)] as const,
+      ...groups
+        .filter((group) => group !== MASTERS)
+        .map((group) => [group, this.ofName('Group', group)] as const),
     ];
-    const exact = named.flatMap(({ name, roles }) => roles.get(name) ?? []);
-    const other = named.flatMap(({ name, roles }) =>
-      [...roles].flatMap(([one, bound]) => (one === name ? [] : bound)),
-    );
+    const exact = named.flatMap(([name, { roles }]) => roles.get(name) ?? []);
     const authenticated = isAuthenticated(user) ? this.rolesOf('Group', AUTHENTICATED) : [];
-    const seen = new Set<Binding>();
-    const unseen = (roles: readonly BoundRole[]) =>
-      roles.filter(({ binding }) => !seen.has(binding) && seen.add(binding));
+    const own = unseen(exact.filter((bound) => !isOfEverybody(bound)));
+    const everybody = unseen([...exact, ...authenticated], own);
     return {
       isMaster: groups.includes(MASTERS),
-      own: unseen(exact.filter((bound) => !isOfEverybody(bound))),
-      everybody: unseen([...exact, ...authenticated]),
-      possible: unseen([...other, ...others.flatMap((one) => this.rolesOf('User', one))]),
+      own,
+      everybody,
+      // Many ask for no more, and variables may become thousands of names.
+      possible: () => {
+        const other = named.flatMap(([name, { roles }]) =>
+          [...roles].flatMap(([one, bound]) => (one === name ? [] : bound)),
+        );
+        const others = further.flatMap((one) => this.rolesOf('User', one));
+        return unseen([...other, ...others], [...own, ...everybody]);
+      },
     };
   }
 
@@ -161,6 +166,12 @@ export class Authorizer {
   private rolesOf(kind: SubjectKind, name: string): readonly BoundRole[] {
     return this.ofName(kind, name).roles.get(name) ?? [];
   }
+}
+
+/** Those of bindings that are not among others, each once. */
+function unseen(roles: readonly BoundRole[], others: readonly BoundRole[] = []): BoundRole[] {
+  const seen = new Set(others.map(({ binding }) => binding));
+  return roles.filter(({ binding }) => !seen.has(binding) && seen.add(binding));
 }
 
 function joined(all: readonly NameRights[]): NameRights {

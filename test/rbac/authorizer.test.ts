@@ -277,7 +277,7 @@ describe('everybody', () => {
   const names = (found: readonly BoundRole[]) => found.map(({ role: { name } }) => name);
   const rightsOf = (username: string, ...groups: readonly string[]) => {
     const { own, everybody, possible } = authorizer.rightsOf({ username, groups });
-    return [own, everybody, possible].map(names);
+    return [own, everybody, possible()].map(names);
   };
 
   test('has rights that say nothing about one; who is without credentials has some of their own', () => {
@@ -314,7 +314,7 @@ describe('what variables can become', () => {
   );
   const bindings = (username: string, ...groups: readonly string[]) => {
     const { own, possible } = authorizer.rightsOf({ username, groups });
-    return [own, possible].map((roles) => roles.map(({ binding: { name } }) => name));
+    return [own, possible()].map((roles) => roles.map(({ binding: { name } }) => name));
   };
 
   test.each([

@@ -34,7 +34,7 @@ function jsonOf(explanation: CallerExplanation) {
     username: matched?.identity.username ?? null,
     groups: matched?.identity.groups ?? [],
     bindings: rights && bindingTexts(rights.own, rights.isMaster),
-    possibleBindings: rights && bindingTexts(rights.possible),
+    possibleBindings: rights && bindingTexts(rights.possible()),
     bindingsOfEverybody: rights && bindingTexts(rights.everybody),
     rights: rights?.rows.flatMap(jsonRows) ?? null,
     alternatives: alternatives.map((match) => ({ ...placeOf(match), ...match.identity })),

@@ -113,7 +113,7 @@ function isUnbound(group: string, { unbound }: Lookup): boolean {
 }
 
 function grantsAnything({ groups }: NamedEntry, { isMaster, own, possible }: UserRights): boolean {
-  return isMaster || groups.some(isNodeGroup) || own.length + possible.length > 0;
+  return isMaster || groups.some(isNodeGroup) || own.length > 0 || possible().length > 0;
 }
 
 const unboundUser: Rule = {
