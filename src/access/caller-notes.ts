@@ -136,7 +136,7 @@ export function unparsableFinding(
   const { start, end } = node ?? { start: 0, end: 0 };
   // What is missing at the end of a text is found behind it.
   const range = { start, end: Math.max(end, offsets.startOf(error.offset)) };
-  return findingsIn(findings, range).find(({ severity }) => severity === 'error');
+  return findingsIn(findings, range)[0];
 }
 
 /** Why keys that cannot be parsed let nobody in. */
@@ -158,7 +158,7 @@ export function entryProblems(
   const { offsets } = list.source;
   const inFile = ({ start, end }: YamlNode) => ({ start: offsets.startOf(start), end: offsets.endOf(end) });
   const { groups } = entry.fields;
-  const all = findingsIn(findings(), inFile(list.items[entry.index] ?? entry.node));
+  const all = findingsIn(findings(), inFile(entry.node));
   // There is a note of its own for that.
   const found = all.filter(({ code }) => code !== 'ambiguous-user');
   const isOdd = found.some(({ code }) => code === 'duplicate-field') || entry.groups?.includes('') === true;

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { withoutVainCommands } from '../../src/access/caller-notes.ts';
 import { type CallerExplanation, explainCaller } from '../../src/access/explain-caller.ts';
 import { requireCaller } from '../../src/access/named-caller.ts';
 import { readDocument } from '../../src/configmap/document.ts';
-import { Failure } from '../../src/errors.ts';
+import { Failure, type Finding } from '../../src/errors.ts';
 import type { Inventory } from '../../src/inventory/model.ts';
 import { LintContext } from '../../src/lint/context.ts';
+import { lint } from '../../src/lint/lint.ts';
+import type { LintFinding } from '../../src/lint/rule.ts';
 
 const A = '111122223333';
 const B = '222233334444';
@@ -231,6 +234,8 @@ describe('a near miss', () => {
     ['arn:aws:iam::111122223333:role/any/path/d*', true],
     ['*', true],
     ['arn:aws:iam::*', true],
+    ['arn:*:iam::*:role/*d*e*p*', true],
+    ['arn:*:iam::*:role/*d*e*p*l*', false],
     ['arn:aws:iam::111122223333:role/dep?loy', false],
     ['arn:aws:iam::111122223333:role/dep*x', false],
     ['arn:aws:iam::111122223333:role/*dep', false],
@@ -280,6 +285,8 @@ describe('a near miss', () => {
     expect(explain(ALICE, { mapRoles: near + entry(`${ROLE} `) }).add).toBeNull();
     expect(explain(ALICE, { mapAccounts: `- "${B}"` }).add).toBe(MERGE);
     expect(explain(ALICE, { mapRoles: `# ${ROLE}\n` }).add).toBeNull();
+    expect(explain(ALICE, { mapRole: entry(ROLE) }).add).toBeNull();
+    expect(explain(ALICE, { mapAccounts: `- "${A} "` }).add).toBeNull();
     expect(explain(ALICE, { mapRoles: entry(ROLE) }).add).toBeNull();
   });
 
@@ -308,6 +315,8 @@ describe('a near miss', () => {
     expect(near(ALICE, { mapRoles: sso('Admin', B) })).toEqual([
       `5: it is for account ${B}, not ${A}, and ${inert} > Call with credentials of account ${B}, or add an entry.`,
     ]);
+    expect(explain(ALICE, { mapRoles: sso('Admin', B) }).add).toBe(MERGE);
+    expect(explain(ALICE, { mapRoles: sso('Admin', A) }).add).toBeNull();
     expect(near(CI, { mapRoles: sso('Admin', A) })).toEqual([]);
     expect(explain(ALICE, { mapRoles: sso('admin', A) }).nearest[0]?.arn).toBe('sso:admin');
   });
@@ -418,6 +427,10 @@ describe('the caller is named, but lost', () => {
     const matched = explain(CI, { [key]: broken, [other]: mapped });
     expect(matched.matches).toHaveLength(1);
     expect(matched.broken).toEqual(lost.broken);
+  });
+
+  test('and no key is broken where it is an item that is', () => {
+    expect(explain(CI, { mapRoles: `- role_arn: ${ROLE}\n- rolearn: [x]\n` }).broken).toEqual([]);
   });
 
   test('under a key that the authenticator does not know', () => {
@@ -579,6 +592,26 @@ describe('who gets in', () => {
       ...['misspelled-key', 'misspelled-key'],
       ...['ambiguous-user', 'no-groups'],
     ]);
+  });
+
+  test('is told what is wrong with an entry that an alias stands for', () => {
+    const item = `&a {rolearn: ${ROLE}, username: u, group: [a]}`;
+    const { notes } = explain(ALICE, { mapRoles: `- ${item}\n- *a\n` });
+    expect(notes.map(({ code }) => code)).toContain('misspelled-key');
+  });
+
+  test('keeps what is to do about rights, unless the entry explains them', () => {
+    const given = ['unbound-group', 'unbound-user', 'rbac-risk'].map((code): Finding => {
+      return { severity: 'warning', code, message: code, help: 'bind it' };
+    });
+    const kept = (found: readonly LintFinding[], explainsGroups: boolean) =>
+      withoutVainCommands(given, { found, explainsGroups }).flatMap(({ code, help }) =>
+        help === 'bind it' ? [code] : [],
+      );
+    const found = lint(readDocument(`- {rolearn: ${ROLE}, username: ""}\n`, 'f.yaml'));
+    expect(kept([], false)).toEqual(['unbound-group', 'unbound-user', 'rbac-risk']);
+    expect(kept(found, false)).toEqual(['unbound-group', 'rbac-risk']);
+    expect(kept(found, true)).toEqual(['rbac-risk']);
   });
 
   test('is warned as the root user, and where chance decides', () => {

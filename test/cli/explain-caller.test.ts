@@ -546,6 +546,7 @@ subjects: [{kind: Group, name: developers}]
     ]);
     expect(stdout).toContain('\n  bindings:    (none)\n');
     expect(stdout).toContain('\nwarning: the entry has no groups, and no binding names the user "bob"');
+    expect(stdout).toContain('`kubectl create clusterrolebinding bob-view');
     expect(stdout).not.toContain('note: without groups');
     expect(stdout).not.toContain('NAMESPACE ');
   });
@@ -557,6 +558,7 @@ subjects: [{kind: Group, name: developers}]
     ['groups: ["oncall "]', 'whitespace-in-name', '"oncall "'],
     ['groups: [" oncall"]', 'whitespace-in-name', '" oncall"'],
     ['groups: [""]', 'empty-name', '""'],
+    ['groups:\n      - oncall\n      -', 'empty-name', 'oncall, ""'],
     ['groups: [oncall, 1]', 'field-not-string', 'oncall, ""'],
     ['groups: [x]\n      groups: [oncall]', 'duplicate-field', 'oncall'],
   ])(
