@@ -7,7 +7,7 @@ import { groupBy } from '../group-by.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../rbac/risks.ts';
-import { UnboundNames } from '../rbac/unbound.ts';
+import { mailFindings, UnboundNames } from '../rbac/unbound.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 
 /** What rules allow in some places: a row of the table, as `kubectl auth can-i --list` has them. */
@@ -200,7 +200,9 @@ function rightsNotes(
   const risks = isMaster ? [] : risksOf([...own, ...everybody], authorizer);
   return [
     ...asked.flatMap((group) => unboundGroup(group, names)),
-    ...(hasNothing ? [unboundUser(username, map, everybody.length > 0, names)] : []),
+    ...(hasNothing
+      ? [unboundUser(username, map, everybody.length > 0, names)]
+      : mailFindings([username], authorizer)),
     ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
     ...risks.map(({ risk, through }): Finding => {
       const message = `${RISK_TEXTS[risk]}, through ${boundRoleText(through)}`;

@@ -337,6 +337,19 @@ subjects: [{kind: User, name: "sso:alice-example.com"}]
     return run(['explain', ...argv], { cwd, env: {}, ...world });
   }
 
+  test('says that a binding has the e-mail address as it is, also to who has groups', async () => {
+    const rbac = RBAC.replace('sso:alice-example.com', 'sso:alice@example.com');
+    const { stdout } = await explainRbac(
+      ['f.yaml', '--caller', ALICE, '--rbac', 'rbac.yaml'],
+      {},
+      FILE,
+      rbac,
+    );
+    expect(stdout).toMatch(
+      /^warning: no session is the user "sso:alice@example\.com" of ClusterRoleBinding metrics at rbac\.yaml:\d+:1\n {2}\{\{SessionName\}\} has - in place of @: write "sso:alice-example\.com" in the binding, or \{\{SessionNameRaw\}\} in the username of the entry\.$/m,
+    );
+  });
+
   test('says what the caller may do, and through what', async () => {
     expect(await explainRbac(['f.yaml', '--caller', ALICE, '--rbac', 'rbac.yaml'])).toEqual({
       exitCode: 0,

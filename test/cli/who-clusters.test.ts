@@ -264,3 +264,12 @@ describe('who can do something', () => {
     expect(await can('shopp', ...files)).toContain('  Did you mean "shop"?');
   });
 });
+
+test('a binding with an e-mail address, which no session has, is warned of once', async () => {
+  const rbac = binding('mail', 'ClusterRole/view', ['User sso:alice@example.com', 'User alice@example.com']);
+  const { stderr } = await who([...ALL, '--rbac', 'rbac.json'], '', { 'rbac.json': rbac });
+  expect(stderr.split('\n').filter((line) => line.includes('@'))).toEqual([
+    'warning: no session is the user "sso:alice@example.com" of ClusterRoleBinding mail at rbac.json:1:1',
+    '  {{SessionName}} has - in place of @: write "sso:alice-example.com" in the binding, or {{SessionNameRaw}} in the username of the entry.',
+  ]);
+});

@@ -159,6 +159,11 @@ async function rightsIn(
     one && can !== undefined ? parseQuestion(can, namespace ?? null, one) : null,
   );
   reportQuestions(questions, shell);
+  const { mailFindings } = await import('../../rbac/unbound.ts');
+  const mails = authorizers.flatMap((one, index) =>
+    one ? mailFindings(clusters[index]?.provisioned.map(({ username }) => username) ?? [], one) : [],
+  );
+  shell.report([...new Map(mails.map((mail) => [mail.message, mail])).values()]);
   const finderFor = (authorizer: Authorizer, index: number) =>
     new ClusterRights(authorizer, questions[index] ?? null);
   return {

@@ -18,7 +18,7 @@ import {
 } from '../../rbac/authorizer.ts';
 import { type BoundRole, bindingText } from '../../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
-import { subjectText, UnboundNames } from '../../rbac/unbound.ts';
+import { mailHelp, mailText, subjectText, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
 import { listed, quoted } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import { arnRange, groupRange, usernameRange } from '../locate.ts';
@@ -120,20 +120,24 @@ const unboundUser: Rule = {
   name: 'unbound-user',
   severity: 'warning',
   fix: 'none',
-  summary: 'An entry has no groups, and no RoleBinding or ClusterRoleBinding names its user (with --rbac)',
+  summary:
+    'An entry has no groups, and no RoleBinding or ClusterRoleBinding names its user, or one names it with the @ of an e-mail address (with --rbac)',
   consequence: 'whoever gets in through this entry has no rights',
   help: 'Add a group that a binding names, or bind the user with `kubectl create clusterrolebinding NAME --clusterrole=view --user=USER`.',
   *detect(context) {
     const lookup = lookupIn(context);
     if (!lookup) return;
     const isLost = lostGroups(context);
-    for (const named of effectiveEntries(context)) {
+    const entries = effectiveEntries(context);
+    const said = new Set<string>();
+    for (const named of entries) {
       const { username, listEntry } = named;
       const groups = named.groups.filter((group) => group !== '' && !EVERYBODY.includes(group));
       if (groups.length > 0 || isLost(listEntry) || username === '' || username.startsWith('system:'))
         continue;
       const rights = lookup.authorizer.rightsOf(named);
       if (grantsAnything(named, rights)) continue;
+      said.add(username);
       const { what, help } = lookup.unbound.text('User', username);
       yield {
         range: usernameRange(listEntry),
@@ -142,8 +146,26 @@ const unboundUser: Rule = {
         help,
       };
     }
+    yield* unreplacedUsers(
+      entries.filter(({ username }) => !said.has(username)),
+      lookup,
+    );
   },
 };
+
+/** Users of bindings that nobody is, at the first of the entries whose username they are meant for. */
+function* unreplacedUsers(entries: readonly NamedEntry[], { authorizer }: Lookup): Generator<Detection> {
+  for (const [username, [first]] of groupBy(entries, (named) => named.username)) {
+    if (!first || !templateMatcher(username)) continue;
+    for (const mail of unreplacedMails(username, authorizer))
+      yield {
+        range: usernameRange(first.listEntry),
+        what: mailText(mail),
+        consequence: 'the binding gives them nothing',
+        help: mailHelp(mail),
+      };
+  }
+}
 
 /** Whether an entry has lost a group, which another rule reports. */
 function lostGroups({ lists }: LintContext): (listEntry: ListEntry) => boolean {
