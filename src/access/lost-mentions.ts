@@ -64,7 +64,10 @@ function lossAt(search: Search, list: LoadedList, offset: number): Loss {
   const item = list.items[index];
   const isText = item && [...nodesOf(item)].some((node) => node.kind === 'scalar' && isIn(node, offset));
   if (!item || !isText)
-    return { why: 'it is in a comment', help: 'Remove the # in front of the entry, or add the entry anew.' };
+    return {
+      why: 'it is in a comment',
+      help: 'Unless that is on purpose, remove the # in front of the entry.',
+    };
   const entry = list.entryAt(index);
   const why = entry
     ? `the item has more than one ARN, and ${printable(entry.arn) || 'sso:'} is the one that counts`

@@ -215,7 +215,7 @@ function inSameAccount(search: Search, listEntry: ListEntry, other: CallerParts)
     const why = 'the path of the user differs, and the authenticator compares users with their path';
     return ofCaller(search, listEntry, 'role', why);
   }
-  if (own.kind !== other.kind || !isTypo(other.name, own.name)) return undefined;
+  if (own.kind !== other.kind || !isMisspelled(other.name, own.name)) return undefined;
   const why = `the name ${quoted(other.name)} differs a little from the caller's, ${quoted(own.name)}`;
   return perhapsOfOthers(search, listEntry, 'name', `${why}: perhaps a typo`);
 }
@@ -231,7 +231,7 @@ function ofPermissionSet(
     const difference = ofCaller(search, listEntry, 'role', suffixWhy(search, mine, its));
     return unlessExists(search, its, difference);
   }
-  if (!isTypo(callerKey(its.permissionSet), callerKey(mine.permissionSet))) return undefined;
+  if (!isMisspelled(callerKey(its.permissionSet), callerKey(mine.permissionSet))) return undefined;
   const [wrong, right] = [its.permissionSet, mine.permissionSet].map(quoted);
   const why = `it is a role of permission set ${wrong}, and the caller's is ${right}: perhaps a typo`;
   return unlessExists(search, its, perhapsOfOthers(search, listEntry, 'name', why));
@@ -295,6 +295,12 @@ function inOtherAccount(search: Search, listEntry: ListEntry, other: CallerParts
 
 function nameOnly({ name }: CallerParts): string {
   return name.slice(name.lastIndexOf('/') + 1);
+}
+
+/** Whether a name may be another one misspelled. Those that differ in digits alone number things of a kind. */
+function isMisspelled(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((name) => name.replace(/\d+/g, ''));
+  return first !== second && isTypo(one, other);
 }
 
 function withoutRolePath(pattern: string): string {

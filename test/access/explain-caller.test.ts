@@ -300,6 +300,15 @@ describe('a near miss', () => {
     expect(add === null).toBe(isCallers);
   });
 
+  test('is not one of a kind with another number', () => {
+    const team = (name: string) => near(`${IAM}role/${name}`, { mapRoles: entry(`${IAM}role/eks-team-1`) });
+    expect(team('eks-team-2')).toEqual([]);
+    expect(team('eks-team')).toHaveLength(1);
+    expect(team('eks-taem-1')).toHaveLength(1);
+    const set = { mapRoles: entry(`${IAM}role/AWSReservedSSO_Admin2_00aa11bb22cc33dd`) };
+    expect(near(ALICE, set)).toEqual([]);
+  });
+
   test.each(['t', 't5', 'abd'])('is not a short name with another letter: %s', (name) => {
     for (const own of ['t4', 'abc'])
       expect(near(`${IAM}role/${own}`, { mapRoles: entry(`${IAM}role/${name}`) })).toEqual([]);
@@ -390,12 +399,12 @@ describe('the caller is named, but lost', () => {
     [
       'in a comment',
       `- rolearn: ${IAM}role/x\n  username: u\n# - rolearn: ${ROLE}\n`,
-      '7: it is in a comment > Remove the # in front of the entry, or add the entry anew.',
+      '7: it is in a comment > Unless that is on purpose, remove the # in front of the entry.',
     ],
     [
       'in a comment inside an item',
       `- rolearn: ${IAM}role/x\n  # ${ROLE}\n  username: u\n`,
-      '6: it is in a comment > Remove the # in front of the entry, or add the entry anew.',
+      '6: it is in a comment > Unless that is on purpose, remove the # in front of the entry.',
     ],
     [
       'behind the first document',
