@@ -6,6 +6,7 @@ import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
+import { knownResources } from '../rbac/resources.ts';
 import { RISK_TEXTS, risksOf } from '../rbac/risks.ts';
 import { mailFindings, UnboundNames } from '../rbac/unbound.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
@@ -203,6 +204,7 @@ function rightsNotes(
     ...(hasNothing
       ? [unboundUser(username, map, everybody.length > 0, names)]
       : mailFindings([username], authorizer)),
+    ...(isMaster ? [] : withoutEffect([...own, ...everybody])),
     ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
     ...risks.map(({ risk, through }): Finding => {
       const message = `${RISK_TEXTS[risk]}, through ${boundRoleText(through)}`;
@@ -210,6 +212,31 @@ function rightsNotes(
     }),
   ];
 }
+
+/** What the table has for a namespace, as kubectl has it, and the API server never asks for there. */
+function withoutEffect(bindings: readonly BoundRole[]): Finding[] {
+  const found = bindings.flatMap((bound) => {
+    if (bound.binding.namespace === null) return [];
+    const targets = allowedBy(bound).flatMap(({ target }) => (ELSEWHERE.has(target) ? target : []));
+    return [...new Set(targets)].map((target) => ({ target, through: boundRoleText(bound) }));
+  });
+  if (found.length === 0) return [];
+  const texts = [...groupBy(found, ({ through }) => through)].map(
+    ([through, same]) => `${listed(same.map(({ target }) => target))} by ${through}`,
+  );
+  const message = `what a RoleBinding allows on resources without a namespace has no effect: ${listed(texts)}`;
+  const help = 'Only a ClusterRoleBinding can allow it.';
+  return [{ severity: 'note', code: 'rbac-not-namespaced', message, help }];
+}
+
+/** Resources of Kubernetes that are in no namespace; a namespace itself counts as in the one that it is. */
+const ELSEWHERE: ReadonlySet<string> = new Set(
+  knownResources
+    .filter(({ isNamespaced, name }) => !isNamespaced && name !== 'namespaces')
+    .flatMap(({ apiGroup, name, subresources }) =>
+      [name, ...subresources.map((one) => `${name}/${one}`)].map((path) => resourceText(path, apiGroup)),
+    ),
+);
 
 /** What the caller may do under a name that is not known here. */
 function dependentNotes(username: string, groups: readonly string[], authorizer: Authorizer): Finding[] {

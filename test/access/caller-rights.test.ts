@@ -185,6 +185,26 @@ describe('what is odd', () => {
   const bind = (group: string, name = group) =>
     `\`kubectl create clusterrolebinding ${name}-view --clusterrole=view --group=${group}\`, or a rolebinding with -n NAMESPACE.`;
 
+  test('name what has no effect in a namespace', () => {
+    const local = bound(
+      'payments',
+      DEV,
+      'get,list nodes,nodes/proxy,pods,namespaces',
+      'list storageclasses.storage.k8s.io',
+    );
+    const [name] = local.map((one) => JSON.stringify(one).match(/"name":"(r\d+)"/)?.[1]);
+    expect(notes(['dev'], [local, bound('payments', DEV, 'get pods,* *.apps,nodes.example.com')])).toEqual([
+      {
+        severity: 'note',
+        code: 'rbac-not-namespaced',
+        message: `what a RoleBinding allows on resources without a namespace has no effect: nodes, nodes/proxy, storageclasses.storage.k8s.io by ClusterRole/${name} in payments`,
+        help: 'Only a ClusterRoleBinding can allow it.',
+      },
+    ]);
+    expect(notes(['dev'], [bound(null, DEV, 'get nodes')])).toEqual([]);
+    expect(notes(['dev', 'system:masters'], [local])).toEqual([]);
+  });
+
   test('a group that no binding names, with near names', () => {
     const objects = [bound('a', ['Group', 'developers'], 'get pods')];
     expect(notes(['developers'], objects)).toEqual([]);
