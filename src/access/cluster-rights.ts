@@ -68,6 +68,10 @@ export class ClusterRights {
   private readonly byGroup = new Map<string, readonly BoundRole[]>();
   /** For each entry with variables, whether bindings name the people who have it. */
   private readonly named = new Map<string, Map<string, boolean>>();
+  private readonly namedByEntry = {
+    USER: new Map<LoadedEntry, Map<string, boolean>>(),
+    GROUP: new Map<LoadedEntry, Map<string, boolean>>(),
+  };
 
   /** @param question missing: all that somebody may do is wanted */
   constructor(authorizer: Authorizer, question: Question | null = null) {
@@ -109,15 +113,11 @@ export class ClusterRights {
   isNamed({ principal, access }: Grant): boolean {
     const { name, type } = principal;
     if (name === null) return false;
-    const { username, groups } = access.entry;
-    const templates = [username, ...(groups ?? []).filter(hasSession)];
-    const account = templates.some((text) => text.includes('{{AccountID}}')) ? access.accountId : '';
-    const key = [type, account, ...templates].join('\n');
-    const known = this.named.get(key) ?? new Map<string, boolean>();
-    this.named.set(key, known);
+    const known = this.namedBy(access, type);
     const before = known.get(name);
     if (before !== undefined) return before;
     const user = identityOf(principal, access);
+    const { groups } = access.entry;
     const personal = user?.groups.filter((_, index) => hasSession(groups?.[index] ?? '')) ?? [];
     const isNamed =
       user !== null &&
@@ -125,6 +125,21 @@ export class ClusterRights {
         personal.some((group) => this.authorizer.isBound('Group', group)));
     known.set(name, isNamed);
     return isNamed;
+  }
+
+  /** What is known of people by an entry: all entries with the same variables share it. */
+  private namedBy({ entry, accountId }: EntryAccess, type: Principal['type']): Map<string, boolean> {
+    const { [type]: byEntry } = this.namedByEntry;
+    const before = byEntry.get(entry);
+    if (before) return before;
+    const { username, groups } = entry;
+    const templates = [username, ...(groups ?? []).filter(hasSession)];
+    const account = templates.some((text) => text.includes('{{AccountID}}')) ? accountId : '';
+    const key = [type, account, ...templates].join('\n');
+    const known = this.named.get(key) ?? new Map<string, boolean>();
+    this.named.set(key, known);
+    byEntry.set(entry, known);
+    return known;
   }
 
   private ofGrant(grant: Grant): Rights {

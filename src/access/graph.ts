@@ -1,7 +1,7 @@
 import { MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
-import { type BoundRole, boundRoleText } from '../rbac/model.ts';
+import { type Binding, type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { makesAdmin } from '../rbac/risks.ts';
 import { listed } from '../text.ts';
 import { type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
@@ -149,6 +149,8 @@ class GraphBuilder implements Graph {
   readonly clusters: readonly string[];
   private readonly places: ReadonlyMap<EntryAccess, { readonly key: string; readonly cluster: number }>;
   private readonly rights: readonly (ClusterRights | null)[];
+  /** The bindings of the groups of an entry: many people have one. */
+  private readonly drawn = new Map<readonly string[], ReadonlySet<Binding>>();
   private readonly ids = new Map<string, string>();
   private readonly counts = new Map<NodeKind, number>();
   private readonly seen = new Set<string>();
@@ -176,11 +178,17 @@ class GraphBuilder implements Graph {
   ownRoles(one: Grant | EntryAccess | OtherAccess, cluster: number): readonly BoundRole[] {
     const rights = this.rights[cluster];
     if (!rights) return [];
-    const groups = 'via' in one ? one.access.entry.groups : 'entry' in one ? one.entry.groups : one.groups;
-    const drawn = new Set(
-      (groups ?? []).flatMap((group) => rights.ofGroup(group)).map(({ binding }) => binding),
-    );
+    const { groups } = 'via' in one ? one.access.entry : 'entry' in one ? one.entry : one;
+    const drawn = this.drawnBindings(groups ?? [], rights);
     return rights.of(one).roles.filter(({ binding }) => !drawn.has(binding));
+  }
+
+  private drawnBindings(groups: readonly string[], rights: ClusterRights): ReadonlySet<Binding> {
+    const known = this.drawn.get(groups);
+    if (known) return known;
+    const bindings = new Set(groups.flatMap((group) => rights.ofGroup(group)).map(({ binding }) => binding));
+    this.drawn.set(groups, bindings);
+    return bindings;
   }
 
   /** What is given to whoever comes. */
