@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -50,7 +51,7 @@ describe.each(NAMES)('the action %s', (name) => {
       const { act, asked } = await stage(name);
       const { exitCode, stderr } = await act({ ...GOOD[name], version: inexact });
       expect({ exitCode, asked: await asked() }).toEqual({ exitCode: 2, asked: [] });
-      expect(stderr).toMatch(/^error: version must be exact, such as 1\.2\.3/);
+      expect(stderr).toMatch(/^::error::version must be exact, such as 1\.2\.3/);
     },
   );
 });
@@ -143,14 +144,24 @@ describe('the action drift', () => {
   });
 
   test.each([
-    [{ file: '' }, 'error: file must name the ConfigMap\n'],
-    [{ file: '-' }, 'error: file must name the ConfigMap\n'],
-    [{ 'fail-on-drift': 'no' }, 'error: fail-on-drift must be true or false\n'],
+    [{ file: '' }, '::error::file must name the ConfigMap\n'],
+    [{ file: '-' }, '::error::file must name the ConfigMap\n'],
+    [{ 'fail-on-drift': 'no' }, '::error::fail-on-drift must be true or false\n'],
   ])('refuses %j', async (inputs, message) => {
     const { act } = await stage('drift');
     const { exitCode, stderr, outputs } = await act({ ...DRIFT, ...inputs });
     expect({ exitCode, stderr, outputs }).toEqual({ exitCode: 2, stderr: message, outputs: { changed: '' } });
   });
+
+  test.each(['--help', '-h', '--output=diff', '--output', '-odiff', '--'])(
+    'refuses the argument %j, with which it would pass, or print the file as it is',
+    async (more) => {
+      const { act } = await stage('drift');
+      const { exitCode, stdout, stderr, outputs } = await act({ ...DRIFT, arguments: more });
+      expect({ exitCode, stdout, outputs }).toEqual({ exitCode: 2, stdout: '', outputs: { changed: '' } });
+      expect(stderr).toBe(`::error::arguments: ${more} is not for this action\n`);
+    },
+  );
 
   test('takes the config of the working directory, and several snapshots and arguments', async () => {
     const { act, cwd } = await stage('drift');
@@ -230,9 +241,55 @@ describe('the action check', () => {
     expect(await act({ files: 'examples/aws-auth.yaml\nnone/*.yaml' })).toMatchObject({
       exitCode: 2,
       stdout: '',
-      stderr: 'error: no file matches: none/*.yaml\n',
+      stderr: expect.stringMatching(
+        /^::error::no file matches: none\/\*\.yaml \(a line is a path, or a glob .*\n$/,
+      ),
     });
-    expect(await act({ files: '\n' })).toMatchObject({ exitCode: 2, stderr: 'error: no file is given\n' });
+    for (const unknown of ['clusters/{prod,a b}/aws-auth.yaml', '!clusters/prod/aws-auth.yaml', 'a%0A']) {
+      const refused = await act({ files: unknown });
+      expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+      const [command] = workflowCommandsIn(refused.stderr);
+      expect(command?.data).toContain(`no file matches: ${unknown} (`);
+      expect(command?.data).toContain('{a,b} and !x are not known');
+    }
+    expect(await act({ files: '\n' })).toMatchObject({ exitCode: 2, stderr: '::error::no file is given\n' });
+  });
+
+  test('looks at every level that ** stands for, or refuses it where bash does not know it', async () => {
+    const { act, cwd } = await stage('check');
+    for (const folder of ['eu/prod', 'us', '.'])
+      await mkdir(join(cwd, 'clusters', folder), { recursive: true });
+    await cp(join(cwd, CLEAN), join(cwd, 'clusters', 'us', 'aws-auth.yaml'));
+    await cp(join(cwd, 'examples', 'broken.yaml'), join(cwd, 'clusters', 'eu', 'prod', 'aws-auth.yaml'));
+    await cp(join(cwd, 'examples', 'broken.yaml'), join(cwd, 'clusters', 'aws-auth.yaml'));
+    const { exitCode, stdout } = await act({ files: 'clusters/**/aws-auth.yaml' });
+    expect(exitCode).toBe(1);
+    expect(new Set(workflowCommandsIn(stdout).map(({ properties }) => properties.file))).toEqual(
+      new Set(['clusters/aws-auth.yaml', 'clusters/eu/prod/aws-auth.yaml']),
+    );
+    expect(stdout).toContain('clusters/us/aws-auth.yaml: no problems found');
+    // As in the bash of macOS.
+    const script = `shopt() { return 1; }; . "${join(ROOT, '.github', 'actions', 'lists.sh')}"; add_files "$1"; echo "\${#files[@]}"`;
+    const old = (files: string) =>
+      spawnSync('bash', ['-euo', 'pipefail', '-c', script, 'bash', files], { cwd, encoding: 'utf8' });
+    expect(old('clusters/**/aws-auth.yaml')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^::error::\*\* needs bash 4 or newer/),
+    });
+    expect(old('clusters/*/aws-auth.yaml')).toMatchObject({ status: 0, stdout: '2\n' });
+  });
+
+  test.each([
+    ...['--fix', '--fix-access', '--fix\n--diff', '--write', '--list-rules', '--quiet\n--diff'],
+    ...['--output=json', '--output\njson', '-o', '-ojson', '--help', '-h', '--'],
+  ])('refuses the arguments %j: what a file holds reaches the runner in annotations only', async (more) => {
+    const { act, cwd } = await stage('check');
+    const evil = await readFile(join(cwd, 'examples', 'broken.yaml'), 'utf8');
+    await writeFile(join(cwd, 'evil.yaml'), evil.replace('data:', '# x\n    ::stop-commands::x\ndata:'));
+    const { exitCode, stdout, stderr } = await act({ files: 'evil.yaml', arguments: more });
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^::error::arguments: -\S+ is not for this action\n$/);
+    await expect(readFile(join(cwd, 'evil.yaml'), 'utf8')).resolves.toContain('::stop-commands::');
   });
 
   test('passes on RBAC manifests, snapshots and arguments', async () => {

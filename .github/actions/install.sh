@@ -2,14 +2,15 @@
 # Installs aws-auth-sso for the steps that follow: the version of this action's own tag, unless another is given. No script of a
 # package is run, and no .npmrc of the repository is read: a pull request could have changed it.
 set -euo pipefail
+# shellcheck source=.github/actions/lists.sh
+. "$GITHUB_ACTION_PATH/../lists.sh"
 
 version=$INPUT_VERSION
 if [ -z "$version" ]; then
   version=$(node -p 'require(process.argv[1]).version' "$GITHUB_ACTION_PATH/../../../package.json")
 fi
 if ! [[ $version =~ ^([0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?|file:/.+\.tgz)$ ]]; then
-  echo 'error: version must be exact, such as 1.2.3, or the packed program, file:/…/aws-auth-sso-1.2.3.tgz' >&2
-  exit 2
+  fail 'version must be exact, such as 1.2.3, or the packed program, file:/…/aws-auth-sso-1.2.3.tgz'
 fi
 folder=$(mktemp -d "$RUNNER_TEMP/aws-auth-sso.XXXXXX")
 npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --no-save --loglevel error "aws-auth-sso@$version"

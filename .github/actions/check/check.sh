@@ -6,7 +6,7 @@ set -euo pipefail
 
 add_option --inventory "$INPUT_INVENTORY"
 add_option --rbac "$INPUT_RBAC"
-add_arguments "$INPUT_ARGUMENTS"
+add_arguments "$INPUT_ARGUMENTS" --fix --fix-access --diff --write --list-rules
 add_files "$INPUT_FILES"
 
 status=0

@@ -6,16 +6,10 @@ set -euo pipefail
 
 case $INPUT_FAIL_ON_DRIFT in
   true | false) ;;
-  *)
-    echo 'error: fail-on-drift must be true or false' >&2
-    exit 2
-    ;;
+  *) fail 'fail-on-drift must be true or false' ;;
 esac
 # Without a name, or with that of stdin, there is nothing to compare: an empty stdin is a ConfigMap that does not exist yet.
-if [ -z "$INPUT_FILE" ] || [ "$INPUT_FILE" = - ]; then
-  echo 'error: file must name the ConfigMap' >&2
-  exit 2
-fi
+if [ -z "$INPUT_FILE" ] || [ "$INPUT_FILE" = - ]; then fail 'file must name the ConfigMap'; fi
 add_option --config "$INPUT_CONFIG"
 add_option --inventory "$INPUT_INVENTORY"
 add_arguments "$INPUT_ARGUMENTS"
