@@ -77,7 +77,7 @@ export async function withDesired<T>(
   return withInventorySource(options, config, shell, async (source) => {
     const desired = await resolveRequest(request, source, options);
     for (const arn of desired.scoped.nodeRolesLeftOut)
-      shell.debug(`node role ${arn} is left out: the scope flags do not select its account`);
+      shell.debug(`node role ${arn} is left out: the scope flags leave out its account`);
     return use(desired, source);
   });
 }

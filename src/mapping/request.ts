@@ -4,6 +4,7 @@ import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
 import { type AccountSelector, anyMatcher, exclusionMatcher } from '../inventory/scope/account-selector.ts';
 import { resolveScope, type ScopeAccount, unlistedAccount } from '../inventory/scope/resolve-scope.ts';
+import { listed } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 
 /** What the config and the flags ask for together. */
@@ -84,8 +85,10 @@ export interface ScopedRequest {
   readonly accountIds: readonly string[];
   /** Role ARNs of nodes: the config's first. */
   readonly nodeRoles: readonly string[];
-  /** Those of the config that are in other accounts than the scope flags select. */
+  /** Those of the config that the scope flags leave out. */
   readonly nodeRolesLeftOut: readonly string[];
+  /** Those of them that `--exclude-account` alone leaves out. */
+  readonly nodeRolesExcluded: readonly string[];
   readonly findings: readonly Finding[];
 }
 
@@ -128,19 +131,44 @@ export function scopeMappings(request: Request, inventory: Inventory): ScopedReq
 function scopeNodeRoles(
   { nodeRoles, scope }: Request,
   { accounts, callerAccountId }: Inventory,
-): Pick<ScopedRequest, 'nodeRoles' | 'nodeRolesLeftOut'> {
+): Pick<ScopedRequest, 'nodeRoles' | 'nodeRolesLeftOut' | 'nodeRolesExcluded'> {
   const known = new Map(accounts.map((account) => [account.id, account]));
   const isSelected = scope.flags.length > 0 ? anyMatcher(scope.flags, callerAccountId) : () => true;
   const isExcluded = exclusionMatcher(scope.excludeFlags, callerAccountId);
-  const isInScope = (arn: string) => {
+  const accountOf = (arn: string) => {
     const id = parseArn(arn)?.accountId ?? '';
-    const account = known.get(id) ?? unlistedAccount(id);
-    return isSelected(account) === true && isExcluded(account) !== true;
+    return known.get(id) ?? unlistedAccount(id);
   };
+  const selected = nodeRoles.config.filter((arn) => isSelected(accountOf(arn)) === true);
+  const excluded = selected.filter((arn) => isExcluded(accountOf(arn)) === true);
+  const inScope = selected.filter((arn) => !excluded.includes(arn));
   return {
-    nodeRoles: [...nodeRoles.config.filter(isInScope), ...nodeRoles.flags],
-    nodeRolesLeftOut: nodeRoles.config.filter((arn) => !isInScope(arn)),
+    nodeRoles: [...inScope, ...nodeRoles.flags],
+    nodeRolesLeftOut: nodeRoles.config.filter((arn) => !inScope.includes(arn)),
+    nodeRolesExcluded: excluded,
   };
+}
+
+/**
+ * What there is to say of node roles that get no entry because of the scope flags. Nodes may be locked out by it, so it is never silent.
+ * @param isPart whether the result is a list that others apply, so that no command of this program looks after the nodes
+ */
+export function nodeRolesFindings(
+  { nodeRolesLeftOut: leftOut, nodeRolesExcluded: excluded }: ScopedRequest,
+  { nodeRoles }: Request,
+  isPart: boolean,
+): Finding[] {
+  if (leftOut.length === 0) return [];
+  const total = nodeRoles.config.length;
+  const message =
+    leftOut.length === total
+      ? `the config adds no node entry: its \`nodeRoles\` are outside the scope: ${listed(leftOut)}`
+      : `${leftOut.length} of ${total} \`nodeRoles\` of the config are outside the scope: ${listed(leftOut)}`;
+  const code = 'node-roles-out-of-scope';
+  if (!isPart && excluded.length === 0) return [{ severity: 'note', code, message }];
+  const help =
+    'Nodes with these roles are locked out where their entries are missing. Name those of this cluster with --node-role.';
+  return [{ severity: 'warning', code, message, help }];
 }
 
 /** @throws Failure (exit 2) where the ARN of a permission set or node role is of another partition than the accounts */

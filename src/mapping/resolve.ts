@@ -4,7 +4,7 @@ import type { Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
 import type { InventorySource } from '../inventory/query.ts';
-import { listed, quoted } from '../text.ts';
+import { quoted } from '../text.ts';
 import { nodeEntries, roleEntries } from './entries.ts';
 import { reportUnresolved, type Unresolved } from './explain-unresolved.ts';
 import type { Mapping } from './mapping.ts';
@@ -53,15 +53,8 @@ export async function resolveRequest(
   const resolution = resolve(scoped, inventory, options);
   const { entries, unresolved } = resolution;
   const skipped = await reportUnresolved(unresolved, options.allowUnresolved ?? false, source, inventory);
-  const findings = [...scoped.findings, ...nodeRolesNote(scoped), ...resolution.findings, ...skipped];
+  const findings = [...scoped.findings, ...resolution.findings, ...skipped];
   return { entries, findings, request, scoped, inventory, unresolved };
-}
-
-/** That one config serves several clusters goes without saying; that it names no nodes of this one does not. */
-function nodeRolesNote({ nodeRoles, nodeRolesLeftOut }: ScopedRequest): Finding[] {
-  if (nodeRoles.length > 0 || nodeRolesLeftOut.length === 0) return [];
-  const message = `no entry for nodes: the \`nodeRoles\` of the config are in other accounts than the scope flags select: ${listed(nodeRolesLeftOut)}`;
-  return [{ severity: 'note', code: 'node-roles-out-of-scope', message }];
 }
 
 /**

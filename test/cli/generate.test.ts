@@ -156,15 +156,44 @@ mappings: [{ permissionSet: Admin, groups: [g] }]
       const refused = await generate(['--account', 'prod'], elsewhere);
       expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
       expect(refused.stderr).toContain(
-        `would lock out every node\n  The \`nodeRoles\` of the config are in other accounts than the scope flags select: ${node(DEV)}, ${node(OTHER)}.\n  Merge the entries`,
+        `would lock out every node\n  The \`nodeRoles\` of the config are outside the scope: ${node(DEV)}, ${node(OTHER)}.\n  Merge the entries`,
       );
-      const note = `note: no entry for nodes: the \`nodeRoles\` of the config are in other accounts than the scope flags select: ${node(DEV)}, ${node(OTHER)}\n`;
+      const note = `note: the config adds no node entry: its \`nodeRoles\` are outside the scope: ${node(DEV)}, ${node(OTHER)}\n`;
       const withoutNodes = await generate(['--account', 'prod', '--no-nodes'], elsewhere);
       expect(withoutNodes).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(note) });
       const kept = await generate(['--account', 'prod', '--node-role', NODE], elsewhere);
-      expect(kept).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('no entry for nodes') });
+      expect(kept).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(note) });
       const none = await generate(['--account', 'prod'], config.replace(/^nodeRoles.*\n/m, ''));
       expect(none).toMatchObject({ exitCode: 2, stderr: expect.not.stringContaining('nodeRoles') });
+    });
+
+    test('says always which the scope flags leave out, and warns where nothing else looks after the nodes', async () => {
+      const said = async (...flags: string[]) => {
+        const { exitCode, stderr } = await generate(flags, config);
+        expect(exitCode, stderr).toBe(0);
+        return stderr.match(/^.*nodeRoles.*\n(?: {2}.*\n)?/gm) ?? [];
+      };
+      const some = (...ids: string[]) =>
+        `: ${ids.length} of 3 \`nodeRoles\` of the config are outside the scope: ${ids.map(node).join(', ')}\n`;
+      const help =
+        '  Nodes with these roles are locked out where their entries are missing. Name those of this cluster with --node-role.\n';
+      expect(await said()).toEqual([]);
+      expect(await said('-o', 'maproles')).toEqual([]);
+      expect(await said('--account', 'prod')).toEqual([`note${some(DEV, OTHER)}`]);
+      expect(await said('--account', 'prod', '-o', 'maproles')).toEqual([
+        `warning${some(DEV, OTHER)}${help}`,
+      ]);
+      expect(await said('--exclude-account', 'prod')).toEqual([`warning${some(PROD)}${help}`]);
+      expect(await said('--all-accounts', '--exclude-account', DEV)).toEqual([`warning${some(DEV)}${help}`]);
+      // What is excluded was not selected either: nobody expects its nodes.
+      expect(await said('--account', 'prod', '--exclude-account', DEV)).toEqual([`note${some(DEV, OTHER)}`]);
+    });
+
+    test('says in JSON which are left out', async () => {
+      const { stdout } = await generate(['--account', 'prod', '-o', 'json'], config);
+      expect(JSON.parse(stdout).findings).toMatchObject([
+        { severity: 'note', code: 'node-roles-out-of-scope', message: expect.stringContaining('2 of 3') },
+      ]);
     });
 
     test('says with --debug which are left out', async () => {

@@ -97,10 +97,29 @@ describe('merge', () => {
     expect([none.stdout, none.stderr]).toEqual([
       AFTER,
       `note: using aws-auth-sso.yaml; limited to account ${PROD} by --account
-note: no entry for nodes: the \`nodeRoles\` of the config are in other accounts than the scope flags select: ${others}
 note: aws-auth.yaml: 2 unchanged
 `,
     ]);
+  });
+
+  test('says which node roles the scope flags leave out, where the file lets no node in', async () => {
+    const [mine, others] = [PROD, DEV].map((id) => `arn:aws:iam::${id}:role/node`);
+    const people = `${HEAD}${entry(NEW, 'system:masters')}`;
+    const overridden = `${HEAD}${NODE}    - { rolearn: "arn:aws:iam::${PROD}:role/node", username: u, groups: [g] }\n`;
+    const said = async (before: string, nodeRoles: readonly (string | undefined)[], ...flags: string[]) => {
+      const config = `nodeRoles: ${JSON.stringify(nodeRoles)}\n${CONFIG}`;
+      const cwd = await folder({ config, before });
+      const argv = ['diff', 'aws-auth.yaml', '-c', 'aws-auth-sso.yaml', ...flags, ...INVENTORY];
+      return (await run(argv, { cwd })).stderr.match(/^.*nodeRoles.*$/gm);
+    };
+    const none = `note: the config adds no node entry: its \`nodeRoles\` are outside the scope: ${others}`;
+    const some = `: 1 of 2 \`nodeRoles\` of the config are outside the scope: ${others}`;
+    expect(await said(people, [others], '--account', PROD)).toEqual([none]);
+    expect(await said(overridden, [others], '--account', PROD)).toEqual([none]);
+    expect(await said(people, [mine, others], '--account', PROD)).toEqual([`note${some}`]);
+    expect(await said(people, [mine, others], '--exclude-account', DEV)).toEqual([`warning${some}`]);
+    expect(await said(AFTER, [others], '--account', PROD)).toBeNull();
+    expect(await said(people, [mine, others])).toBeNull();
   });
 
   test('tells what was noticed while the mappings were resolved', async () => {

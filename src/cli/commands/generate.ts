@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { renderConfigMap, renderMapRoles, verifyRendered } from '../../configmap/render.ts';
 import type { DesiredEntry } from '../../entry.ts';
 import { refusal } from '../../errors.ts';
+import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { listed } from '../../text.ts';
 import { renderLongJson } from '../format/json.ts';
@@ -36,7 +37,10 @@ export function generateCommand(run: Run): Command {
 }
 
 async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome> {
-  const desired = await withDesired(options, shell, (resolved) => resolved);
+  const resolved = await withDesired(options, shell, (desired) => desired);
+  const { request, scoped } = resolved;
+  const leftOut = nodeRolesFindings(scoped, request, options.output === 'maproles');
+  const desired = { ...resolved, findings: [...resolved.findings, ...leftOut] };
   if (options.output === 'configmap' && options.nodes) requireNodes(desired);
   const stdout = render(desired, options);
   shell.report(desired.findings);
@@ -62,7 +66,7 @@ function jsonEntry({ rolearn, username, groups, role }: DesiredEntry) {
 function requireNodes({ entries, scoped }: Desired): void {
   if (entries.some(({ role }) => role === null)) return;
   const { nodeRolesLeftOut: leftOut } = scoped;
-  const cause = `The \`nodeRoles\` of the config are in other accounts than the scope flags select: ${listed(leftOut)}.\n`;
+  const cause = `The \`nodeRoles\` of the config are outside the scope: ${listed(leftOut)}.\n`;
   throw refusal({
     message: 'this ConfigMap has no node entry: applied over a live aws-auth, it would lock out every node',
     help: `${leftOut.length > 0 ? cause : ''}Merge the entries into the live ConfigMap with \`aws-auth-sso merge\`, name the nodes' role with --node-role, print only the list with -o maproles, or pass --no-nodes if nodes join by access entries.`,

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { effectiveEntries } from '../../authenticator/caller.ts';
+import { isNodeEntry } from '../../authenticator/groups.ts';
 import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
@@ -7,6 +8,7 @@ import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
+import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
@@ -114,13 +116,19 @@ export async function runMerge(
     const context = mergeContext(desired, options, maxAge);
     const merging = { comments: options.comments ?? false, for: verb };
     const result = mergeAwsAuth(document, desired.entries, context, merging);
-    shell.report([...desired.findings, ...result.findings]);
+    shell.report([...desired.findings, ...nodesFindings(desired, result), ...result.findings]);
     const lineOf = (offset: number) => document.mapRoles?.locationOf(offset).line;
     for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
     if (options.explain) await explain(result, { inventory: desired.inventory, source, authorizer }, shell);
     const message = `${inputName(file)}: ${result.summary}`;
     return { ...result, document, summary: [{ severity: 'note', code: 'summary', message }] };
   });
+}
+
+/** Merging removes no node entry, so what the scope leaves out matters only to a file that has none yet. */
+function nodesFindings({ scoped, request }: Desired, { before }: MergeResult): Finding[] {
+  const lets = (entry: LoadedEntry) => !entry.shadowed && isNodeEntry(entry);
+  return before.mapRoles.entries.some(lets) ? [] : nodeRolesFindings(scoped, request, false);
 }
 
 /** What tells who gets in, and with which rights. */
