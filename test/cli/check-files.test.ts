@@ -20,6 +20,9 @@ const CLEAN = NODE + entry(STRIPPED);
 const BROKEN_PATH = NODE + entry(PATH);
 const BAD = NODE + entry('arn:aws:sts::111122223333:assumed-role/x/bob');
 
+const NAMED = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: aws-auth, namespace: kube-system }\n';
+const LISTED = `${NAMED}data:\n  mapRoles:\n    - rolearn: ${STRIPPED}\n`;
+
 const [DEV, LIVE, TEST] = ['dev', 'prod', 'test'].map((name) => `clusters/${name}/aws-auth.yaml`) as [
   string,
   string,
@@ -291,6 +294,36 @@ describe('check --fix --write of several files', () => {
     expect(await piped.textOf(DEV)).toBe(BROKEN_PATH);
   });
 
+  describe('where one is invalid', () => {
+    const SOME = { ...FILES, 'bad.yaml': 'mapRoles: |\n  - rolearn: [\n b', 'list.yaml': LISTED };
+
+    test.each([['--write'], ['--diff']])('fixes none with %s, and says why', async (mode) => {
+      const argv = ['--fix-access', mode, DEV, 'list.yaml', LIVE, 'bad.yaml'];
+      const { exitCode, stdout, stderr, textOf } = await check(argv, SOME);
+      expect([exitCode, stdout]).toEqual([1, '']);
+      expect(await textOf(DEV)).toBe(BROKEN_PATH);
+      expect(stderr).not.toMatch(/fixed: .*→/);
+      expect(stderr).toMatch(/^error: clusters\/dev\/aws-auth\.yaml:4:12: .*\[path-in-arn\]\n/);
+      expect(stderr).toMatch(/\nerror: bad\.yaml:\d+:\d+: invalid YAML: .*\[invalid-yaml\]\n/);
+      expect(stderr).toContain(`
+warning: nothing was fixed: list.yaml, bad.yaml are invalid
+  Correct the file, or leave it out.
+`);
+      expect(stderr).toMatch(/\nnote: 4 files: \d errors, \d warnings; nothing was fixed\n$/);
+    });
+
+    test('is 1 even if what is wrong is ignored; one alone, and an alias, hinder nothing', async () => {
+      const ignoring = await check(['--fix', '--write', '--ignore', 'invalid-yaml', LIVE, 'bad.yaml'], SOME);
+      expect(ignoring.exitCode).toBe(1);
+      expect(ignoring.stderr).toMatch(/^warning: nothing was fixed: bad\.yaml is invalid\n/);
+      const alone = await check(['--fix', '--write', 'bad.yaml'], SOME);
+      expect(alone.stderr).not.toContain('nothing was fixed');
+      const alias = `${NAMED}x: &a |\n  - rolearn: ${STRIPPED}\ndata:\n  mapRoles: *a\n`;
+      const both = await check(['--fix-access', '--write', DEV, 'b.yaml'], { ...SOME, 'b.yaml': alias });
+      expect(await both.textOf(DEV)).toBe(CLEAN);
+    });
+  });
+
   test('says which were written where one cannot be', async () => {
     const files = { 'a.yaml': BROKEN_PATH, 'b.yaml': BROKEN_PATH, 'c.yaml': BROKEN_PATH };
     const cwd = await scratch(files);
@@ -331,6 +364,8 @@ describe('check --fix --write of several files', () => {
     expect(ran.exitCode).toBe(0);
     expect(ran.stderr).toMatch(/^note: a\.yaml: is given more than once and read once\n/);
     expect(await readFile(join(cwd, 'b.yaml'), 'utf8')).toBe(CLEAN);
+    const shown = await run(['check', '--fix', '--diff', 'a.yaml', 'b.yaml'], { cwd });
+    expect(shown.stderr).toMatch(/^note: a\.yaml: is given more than once and read once\n/);
     const both = await run(['check', 'a.yaml', 'b.yaml'], { cwd });
     expect(both.stderr).toContain('note: 2 files: ');
   });

@@ -203,6 +203,8 @@ describe('check', () => {
       stdout: '',
       stderr: expect.stringContaining('"path-in-arn"'),
     });
+    const { stdout } = await run(['check', '--list-rules'], { stdoutIsTty: true, columns: 80 });
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBe(80);
     expect((await run(['check', '--list-rules'])).stdout).toMatch(
       /^RULE +SEVERITY +FIX +FINDS\n(?:[a-z-]+ +(?:error|warning|note) +(?:none|safe|access) +\S.*\n)+$/,
     );

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { type Finding, formatLocation } from '../../errors.ts';
+import { inputName } from '../../io.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { printable } from '../../text.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
@@ -90,6 +91,35 @@ export async function renderAnnotations(findings: readonly Finding[]): Promise<s
 /** How many findings there are of a severity. */
 export function countOf(findings: readonly LintFinding[], severity: LintFinding['severity']): number {
   return findings.filter((finding) => finding.severity === severity).length;
+}
+
+/**
+ * How many findings there are in each file, and in all of several.
+ * @param count of files, broken ones included
+ * @param ending what else there is to say of all
+ */
+export function summaryOf(checked: readonly CheckedFile[], count: number, ending: string | null): Finding[] {
+  const messages = checked.map(({ path, findings }) => `${inputName(path)}: ${countsText(findings)}`);
+  if (count > 1) {
+    const files = checked.length < count ? `${checked.length} of ${count} files checked` : `${count} files`;
+    const counts = countsText(checked.flatMap(({ findings }) => findings));
+    messages.push(`${files}: ${counts}${ending === null ? '' : `; ${ending}`}`);
+  }
+  return messages.map((message) => ({ severity: 'note', code: 'summary', message }));
+}
+
+function countsText(findings: readonly LintFinding[]): string {
+  if (findings.length === 0) return 'no problems found';
+  const counts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
+    const count = countOf(findings, severity);
+    return severity === 'note' && count === 0 ? [] : `${count} ${severity}${count === 1 ? '' : 's'}`;
+  });
+  return counts.join(', ');
+}
+
+/** 1 where an error was found. */
+export function exitCodeOf(checked: readonly CheckedFile[]): 0 | 1 {
+  return checked.some(({ findings }) => countOf(findings, 'error') > 0) ? 1 : 0;
 }
 
 const STYLES = { error: 'red', warning: 'yellow', note: 'blue' } as const;

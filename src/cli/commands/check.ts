@@ -8,7 +8,7 @@ import { lint, MAX_OF_A_RULE, truncatedRules } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { RULES } from '../../lint/rules/index.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
-import { didYouMean, quoted } from '../../text.ts';
+import { didYouMean, listed, quoted } from '../../text.ts';
 import { type ClusterFile, distinctFiles, withClusterFiles } from '../cluster-files.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable, terminalWidth } from '../format/table.ts';
@@ -31,9 +31,10 @@ import {
   appendCheckSummary,
   type CheckedFile,
   type CheckFormat,
-  countOf,
+  exitCodeOf,
   renderAnnotations,
   renderFindings,
+  summaryOf,
 } from './check-output.ts';
 
 interface CheckOptions extends CommonOptions, RbacOptions {
@@ -71,8 +72,8 @@ export function checkCommand(run: Run): Command {
 
 async function check(given: readonly string[], options: CheckOptions, shell: Shell): Promise<Outcome> {
   requireConsistent(options);
-  if (options.listRules) return { stdout: await renderRules(options.output) };
-  const paths = distinctFiles(given, shell, options.write);
+  if (options.listRules) return { stdout: await renderRules(options.output, shell) };
+  const paths = distinctFiles(given, shell, options.write || options.diff);
   const isFixing = options.fix || options.fixAccess;
   if (isFixing && paths.length > 1 && !options.write && !options.diff) throw severalFixed();
   const read = async (file: string) => {
@@ -81,9 +82,12 @@ async function check(given: readonly string[], options: CheckOptions, shell: She
   };
   const outcome = withClusterFiles(paths, read, async (files, failure) => {
     const inputs = await lintInputs(files, paths, options, shell);
-    return isFixing && !failure
-      ? checkAndFix(inputs, options, shell)
-      : checkOnly(inputs, { isFixing, count: paths.length, failure }, options, shell);
+    if (!isFixing || failure)
+      return checkOnly(inputs, { isFixing, count: paths.length, failure }, options, shell);
+    const invalid = files.length > 1 ? files.filter(({ document }) => isInvalid(document)) : [];
+    return invalid.length > 0
+      ? checkUnfixed(inputs, invalid, options, shell)
+      : checkAndFix(inputs, options, shell);
   });
   return options.output === 'github' ? withAnnotatedFailure(outcome, shell) : outcome;
 }
@@ -138,11 +142,7 @@ async function checkOnly(
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const checked = inputs.map(({ file: { path, document }, options: lintOptions }): CheckedFile => {
-    const all = lint(document, lintOptions);
-    reportTruncated(path, all, shell);
-    return { path, source: document.source, findings: shownOf(all, options) };
-  });
+  const checked = lintedFiles(inputs, options, shell);
   const output = failure ? shell.io.stderr : shell.io.stdout;
   const view = { color: shell.colorOn(output), columns: terminalWidth(output) };
   const summary = summaryOf(checked, count, isFixing ? 'nothing was fixed' : null);
@@ -152,6 +152,35 @@ async function checkOnly(
     summary,
     exitCode: exitCodeOf(checked),
   };
+}
+
+function lintedFiles(inputs: readonly LintInput[], options: CheckOptions, shell: Shell): CheckedFile[] {
+  return inputs.map(({ file: { path, document }, options: lintOptions }) => {
+    const all = lint(document, lintOptions);
+    reportTruncated(path, all, shell);
+    return { path, source: document.source, findings: shownOf(all, options) };
+  });
+}
+
+/** Of several files none is fixed where one is invalid, as where one cannot be read. */
+async function checkUnfixed(
+  inputs: readonly LintInput[],
+  invalid: readonly ClusterFile[],
+  options: CheckOptions,
+  shell: Shell,
+): Promise<Outcome> {
+  const checked = lintedFiles(inputs, options, shell);
+  await reportRemaining(checked, options.output, shell);
+  const names = listed(invalid.map(({ document }) => document.file));
+  const message = `nothing was fixed: ${names} ${invalid.length === 1 ? 'is' : 'are'} invalid`;
+  const help = 'Correct the file, or leave it out.';
+  shell.report([{ severity: 'warning', code: 'nothing-fixed', message, help }]);
+  return { stdout: '', summary: summaryOf(checked, inputs.length, 'nothing was fixed'), exitCode: 1 };
+}
+
+/** Whether other commands refuse the file, and kubectl as well. */
+function isInvalid({ configMap, problems }: AwsAuthDocument): boolean {
+  return problems.some(({ rule }) => rule !== null || configMap === null);
 }
 
 /** `--quiet` hides notes. */
@@ -236,34 +265,6 @@ async function reportRemaining(
   else shell.io.stderr.write(await renderFindings(remaining, format));
 }
 
-/**
- * How many findings there are in each file, and in all of several.
- * @param count of files, broken ones included
- * @param ending what else there is to say of all
- */
-function summaryOf(checked: readonly CheckedFile[], count: number, ending: string | null): Finding[] {
-  const messages = checked.map(({ path, findings }) => `${inputName(path)}: ${countsText(findings)}`);
-  if (count > 1) {
-    const files = checked.length < count ? `${checked.length} of ${count} files checked` : `${count} files`;
-    const counts = countsText(checked.flatMap(({ findings }) => findings));
-    messages.push(`${files}: ${counts}${ending === null ? '' : `; ${ending}`}`);
-  }
-  return messages.map((message) => ({ severity: 'note', code: 'summary', message }));
-}
-
-function countsText(findings: readonly LintFinding[]): string {
-  if (findings.length === 0) return 'no problems found';
-  const counts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
-    const count = countOf(findings, severity);
-    return severity === 'note' && count === 0 ? [] : `${count} ${severity}${count === 1 ? '' : 's'}`;
-  });
-  return counts.join(', ');
-}
-
-function exitCodeOf(checked: readonly CheckedFile[]): 0 | 1 {
-  return checked.some(({ findings }) => countOf(findings, 'error') > 0) ? 1 : 0;
-}
-
 /** For each file; loaded only with `--rbac`. */
 async function rbacOf(
   files: readonly ClusterFile[],
@@ -329,10 +330,11 @@ function isScoped({ account, ou, allAccounts, excludeAccount }: ScopeOptions): b
   return [account, ou, allAccounts, excludeAccount].some((option) => option !== undefined);
 }
 
-async function renderRules(format: CheckFormat): Promise<string> {
+async function renderRules(format: CheckFormat, { io }: Shell): Promise<string> {
   if (format === 'json') return renderJson(RULES.map(({ detect: _, ...rule }) => rule));
   return renderTable(
     ['RULE', 'SEVERITY', 'FIX', 'FINDS'],
     RULES.map(({ name, severity, fix: kind, summary }) => [name, severity, kind, summary]),
+    { width: terminalWidth(io.stdout), shrink: ['FINDS'] },
   );
 }
