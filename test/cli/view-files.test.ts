@@ -43,7 +43,8 @@ test('several files as JSON: a list with file and cluster', async () => {
 
 test('one that is given twice is shown once, and a note says so', async () => {
   const { stdout, stderr } = await view(DEV, `./${DEV}`);
-  expect(stdout).toBe((await view(DEV)).stdout);
+  expect(stdout.match(/^(?:CLUSTER|dev) .*/gm)).toHaveLength(2);
+  expect(JSON.parse((await view(DEV, DEV, '-o', 'json')).stdout)).toMatchObject([{ file: DEV }]);
   expect(stderr).toBe(`note: ${DEV}: is given more than once and read once\n`);
 });
 
@@ -55,6 +56,15 @@ test.each([
   expect([exitCode, stdout]).toEqual([expected, '']);
   expect(stderr).toContain((await view(DEV, PROD)).stdout);
   expect(stderr).toMatch(new RegExp(`\\nerror: ${broken}:`));
+});
+
+test('what is left of several looks as they would together', async () => {
+  const table = await view('gone.yaml', DEV);
+  expect(table.stderr).toMatch(/^CLUSTER +KEY .*\ndev +mapRoles /);
+  const { stderr } = await view(DEV, 'gone.yaml', '-o', 'json');
+  expect(stderr).toMatch(
+    /^\[\n {2}\{\n {4}"file": "clusters\/dev\/aws-auth\.yaml",\n {4}"cluster": "dev",\n/,
+  );
 });
 
 test('several files in a wide table: the place names the file', async () => {

@@ -33,24 +33,30 @@ export function viewCommand(run: Run): Command {
       withClusterFiles(
         distinctFiles(files, shell),
         (file) => readClusterFile(file, shell),
-        (read, failure) => view(read, failure, options, shell),
+        (read, failure) => view(read, { failure, isOne: files.length === 1 }, options, shell),
       ),
     ),
   );
 }
 
+/** What was given beside the files that could be read. */
+interface Circumstances {
+  readonly failure: Failure | null;
+  /** Whether one file was given, whatever came of it: programs rely on the shape that they asked for. */
+  readonly isOne: boolean;
+}
+
 async function view(
   files: readonly ClusterFile[],
-  failure: Failure | null,
+  { failure, isOne }: Circumstances,
   { output }: ViewOptions,
   shell: Shell,
 ): Promise<Outcome> {
   const loaded = files.map((file): LoadedFile => ({ ...file, loaded: loadAwsAuth(file.document) }));
   for (const { document } of loaded) shell.report(ignoredKeys(document));
   if (output === 'json') {
-    const [first, ...others] = loaded;
-    const isOne = first !== undefined && others.length === 0;
-    return { stdout: renderJson(isOne ? jsonOf(first) : loaded.map(namedJsonOf)) };
+    const [first] = loaded;
+    return { stdout: renderJson(isOne && first ? jsonOf(first) : loaded.map(namedJsonOf)) };
   }
   for (const { document, loaded: maps } of loaded) {
     // A wide table has them at their places.
@@ -61,7 +67,8 @@ async function view(
   }
   if (output === 'wide')
     return { stdout: await renderTable(['PLACE', ...HEADERS], loaded.flatMap(wideRows)) };
-  return { stdout: await tableOf(loaded, terminalWidth(failure ? shell.io.stderr : shell.io.stdout)) };
+  const width = terminalWidth(failure ? shell.io.stderr : shell.io.stdout);
+  return { stdout: await tableOf(loaded, isOne, width) };
 }
 
 /** An aws-auth ConfigMap as the authenticator loads it, and the users that mapRoles overrides. */
@@ -177,12 +184,12 @@ function accountCells(id: string): string[] {
 }
 
 /**
- * With the cluster in front where there are several.
+ * With the cluster in front unless it is the only one.
  * @param width of the terminal; undefined where there is none
  */
-function tableOf(files: readonly LoadedFile[], width: number | undefined): Promise<string> {
+function tableOf(files: readonly LoadedFile[], isOne: boolean, width: number | undefined): Promise<string> {
   const fit = { width, shrink: ['USERNAME', 'NOTE', 'GROUPS', 'ARN'] };
-  if (files.length === 1) return renderTable(HEADERS, files.flatMap(rowsOf), fit);
+  if (isOne) return renderTable(HEADERS, files.flatMap(rowsOf), fit);
   const rows = files.flatMap((file) => rowsOf(file).map((row) => [file.cluster ?? '-', ...row]));
   return renderTable(['CLUSTER', ...HEADERS], rows, fit);
 }

@@ -23,6 +23,8 @@ export type WhoFormat = 'table' | 'wide' | 'json' | 'csv' | 'mermaid';
 /** Who gets into which cluster. */
 export interface Shown {
   readonly clusters: readonly ClusterAccess[];
+  /** Whether tables name the cluster. */
+  readonly withCluster: boolean;
   /** Null where AWS was not read. */
   readonly inventory: Inventory | null;
   /** Whether all of them are allowed what was asked: then the bindings are those that allow it. */
@@ -257,10 +259,9 @@ const MAX_BINDINGS = 3;
 
 /** @param fit null: a wide table, with ARNs and all bindings */
 function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promise<string> {
-  const { clusters, inventory, isAboutRights } = shown;
+  const { clusters, withCluster, inventory, isAboutRights } = shown;
   const accountText = accountTexts(inventory);
   const most = fit ? MAX_BINDINGS : Number.POSITIVE_INFINITY;
-  const withCluster = clusters.length > 1;
   const withBindings = isAboutRights || clusters.some(({ rights }) => rights !== null);
   const cells = rows.map((row) => [
     ...(withCluster ? [row.cluster ?? '-'] : []),

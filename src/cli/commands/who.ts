@@ -79,15 +79,21 @@ export function whoCommand(run: Run): Command {
         return withClusterFiles(
           paths,
           (file) => readClusterFile(file, shell),
-          (read) => who(read, paths, options, shell),
+          (read) => who(read, { paths, several: files.length > 1 }, options, shell),
         );
       }),
   );
 }
 
+interface Given {
+  readonly paths: readonly string[];
+  /** Whether several files were given, even if only one is left. */
+  readonly several: boolean;
+}
+
 async function who(
   read: readonly ClusterFile[],
-  paths: readonly string[],
+  { paths, several }: Given,
   options: WhoOptions,
   shell: Shell,
 ): Promise<Outcome> {
@@ -115,15 +121,15 @@ async function who(
     clusterAccess(cluster, known, question, rights[index] ?? null),
   );
   for (const one of all) {
-    shell.report(anybodyFindings(one, all.length > 1, can));
-    reportAccess(one, question, all.length > 1, shell);
+    shell.report(anybodyFindings(one, several, can));
+    reportAccess(one, question, several, shell);
   }
   const shown = can === undefined ? all : all.map(allowedAccess);
   if (can !== undefined) reportAllowed(shown, options, shell);
   else reportNothing(shown, named, shell);
   return {
     stdout: await renderWho(
-      { clusters: shown, inventory, isAboutRights: can !== undefined },
+      { clusters: shown, withCluster: several, inventory, isAboutRights: can !== undefined },
       output,
       terminalWidth(shell.io.stdout),
       (findings) => shell.report(findings),
