@@ -166,10 +166,9 @@ async function rightsIn(
   );
   reportQuestions(questions, shell);
   const { mailFindings } = await import('../../rbac/unbound.ts');
-  const mails = authorizers.flatMap((one, index) =>
-    one ? mailFindings(clusters[index]?.provisioned.map(({ username }) => username) ?? [], one) : [],
-  );
-  shell.report([...new Map(mails.map((mail) => [mail.message, mail])).values()]);
+  for (const [index, one] of authorizers.entries())
+    if (one)
+      shell.report(mailFindings(clusters[index]?.provisioned.map(({ username }) => username) ?? [], one));
   const finderFor = (authorizer: Authorizer, index: number) =>
     new ClusterRights(authorizer, questions[index] ?? null);
   return {
