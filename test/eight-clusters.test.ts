@@ -99,6 +99,19 @@ test('merge with the only config writes to each cluster what its account has', a
   expect([again.exitCode, again.stdout]).toEqual([0, '']);
 });
 
+test('what is in accounts without a cluster is listed beside the only config, live and from a snapshot', async () => {
+  const { run, textOf } = await reader();
+  const { stdout } = await run('aws-auth-sso roles --all-accounts --by permission-set -o json');
+  const sets: { accounts: unknown[] }[] = JSON.parse(stdout);
+  expect(sets.map(({ accounts }) => accounts.length)).toEqual([40, 40, 40]);
+  const team = (from: string) => run(`aws-auth-sso roles --account team-1 -o name ${from}`);
+  const live = await team('');
+  expect(live.stdout.match(/^arn:aws:iam::222222222209:role/gm)).toHaveLength(3);
+  await run('aws-auth-sso snapshot --all-accounts > all.json');
+  expect(JSON.parse(await textOf('all.json')).accounts).toHaveLength(40);
+  expect((await team('--inventory all.json')).stdout).toBe(live.stdout);
+});
+
 test('a cluster that cannot be merged does not stop the others, and fails the script', async () => {
   const { run, folder, entriesOf } = await reader();
   await bash('echo "kind: Pod" > clusters/dev-eu/aws-auth.yaml', folder, {});

@@ -54,12 +54,44 @@ export async function loadRequest(options: MappingOptions, shell: Shell): Promis
     scope: scopeOf(options, config),
     fromConfig: loaded !== undefined,
   };
-  const everyMappingScoped =
-    request.mappings.length > 0 && request.mappings.every(({ accounts }) => accounts !== null);
-  if (request.scope.flags.length + request.scope.config.length === 0 && !everyMappingScoped)
-    throw noScope(request);
+  requireScope(request);
   if (loaded && options.config === undefined) noteDefaultConfig(limitsOf(options, config), shell);
   return { request, config };
+}
+
+/**
+ * For commands that list what accounts have: the accounts of a config are those of its clusters, so they only stand in for scope flags.
+ * @throws Failure (exit 2) where flags or config are invalid or select no accounts
+ */
+export async function loadListing(options: MappingOptions, shell: Shell): Promise<LoadedRequest> {
+  const loaded = await readConfig(options, shell.io);
+  const config = loaded?.config ?? {};
+  const scope = scopeOf(options, config);
+  const areFlagged = scope.flags.length > 0;
+  const request: Request = {
+    mappings: areFlagged ? [] : (loaded?.mappings ?? []),
+    nodeRoles: { config: [], flags: [] },
+    scope: areFlagged ? { ...scope, config: [] } : scope,
+    fromConfig: loaded !== undefined,
+  };
+  requireScope(request);
+  if (loaded && options.config === undefined) {
+    const namesAccounts =
+      scope.config.length > 0 || loaded.mappings.some(({ accounts }) => accounts !== null);
+    const limits = areFlagged
+      ? '; scope flags replace its accounts'
+      : '; limited to the accounts that it names, without --account, --ou or --all-accounts';
+    const excluded = config.excludeAccounts ? '; without its `excludeAccounts`' : '';
+    noteDefaultConfig(`${namesAccounts ? limits : ''}${excluded}`, shell);
+  }
+  return { request, config };
+}
+
+/** @throws Failure (exit 2) where neither flags nor config say which accounts are meant; it never means all */
+function requireScope(request: Request): void {
+  const { mappings, scope } = request;
+  const everyMappingScoped = mappings.length > 0 && mappings.every(({ accounts }) => accounts !== null);
+  if (scope.flags.length + scope.config.length === 0 && !everyMappingScoped) throw noScope(request);
 }
 
 /**

@@ -153,22 +153,25 @@ describe('a config that is found by itself', () => {
       'aws-auth-sso.yaml': config,
       'aws.json': snapshotText({ ...WORLD, accounts }),
     });
-    const found = await run(['roles', ...flags, ...inventoryFlags], { cwd });
+    const found = await run(['generate', ...flags, '--no-nodes', ...inventoryFlags], { cwd });
     expect(found.stdout).not.toContain(DEV);
     expect(found.stderr.match(/^note: using.*/gm)).toEqual([`note: using aws-auth-sso.yaml${limits}`]);
     const named = ['-c', 'aws-auth-sso.yaml'];
     for (const silent of [['--quiet'], named])
-      expect((await run(['roles', ...flags, ...silent, ...inventoryFlags], { cwd })).stderr).not.toContain(
-        'using',
-      );
+      expect(
+        (await run(['generate', ...flags, '--no-nodes', ...silent, ...inventoryFlags], { cwd })).stderr,
+      ).not.toContain('using');
   });
 
-  test('does not limit --all-accounts where it names no accounts', async () => {
+  test.each([
+    ['roles', []],
+    ['generate', ['--no-nodes']],
+  ])('does not limit --all-accounts of %s where it names no accounts', async (command, flags) => {
     const cwd = await scratch({
       'aws-auth-sso.yaml': config.replace(/^accounts.*\n/, ''),
       'aws.json': snapshotText(WORLD),
     });
-    const { stdout, stderr } = await run(['roles', '--all-accounts', ...inventoryFlags], { cwd });
+    const { stdout, stderr } = await run([command, '--all-accounts', ...flags, ...inventoryFlags], { cwd });
     expect(stdout).toContain(DEV);
     expect(stderr).toBe('note: using aws-auth-sso.yaml\n');
   });

@@ -42,11 +42,33 @@ test('are sorted by name, whatever comes behind it in the ARN', async () => {
   expect(stdout.match(/Admin\S*(?= +0)/g)).toEqual(['Admin', 'Admin-EU']);
 });
 
-test('are those of the default accounts of a config and of its mappings, limited by the flags', async () => {
+test('are those of the default accounts of a config and of its mappings, unless flags say others', async () => {
   const config = `accounts: [dev]\nmappings: [{ permissionSet: Admin, groups: [g], accounts: [prod] }]\n`;
   const all = [`${DEV} Admin`, `${DEV} View`, `${PROD} Admin`, `${PROD} Admin`];
   expect((await roles([], config)).rows).toEqual(all);
   expect((await roles(['--account', 'dev'], config)).rows).toEqual(all.slice(0, 2));
+  expect((await roles(['--exclude-account', 'dev'], config)).rows).toEqual(all.slice(2));
+  const onlyDev = config.replace('[prod]', '[dev]');
+  expect((await roles([], onlyDev)).rows).toEqual(all.slice(0, 2));
+  expect((await roles(['--account', 'prod'], onlyDev)).rows).toEqual(all.slice(2));
+  const everywhere = ['--all-accounts'];
+  expect((await roles(everywhere, onlyDev)).rows.sort()).toEqual([...all].sort());
+  expect((await roles(everywhere, `excludeAccounts: [prod]\n${onlyDev}`)).rows).toEqual(all.slice(0, 2));
+});
+
+test('of a config that is found by itself come with what it limits', async () => {
+  const config = `accounts: [dev]\nmappings: [{ permissionSet: Admin, groups: [g] }]\n`;
+  const said = async (argv: readonly string[], text = config) =>
+    (await roles(argv, text)).stderr.match(/^note: using.*$/gm);
+  const using = 'note: using aws-auth-sso.yaml';
+  const replaced = `${using}; scope flags replace its accounts`;
+  const limited = `${using}; limited to the accounts that it names, without --account, --ou or --all-accounts`;
+  expect(await said([])).toEqual([limited]);
+  expect(await said(['--account', 'prod'])).toEqual([replaced]);
+  const excluding = `excludeAccounts: [prod]\n${config}`;
+  expect(await said([], excluding)).toEqual([`${limited}; without its \`excludeAccounts\``]);
+  expect(await said(['--all-accounts'], excluding)).toEqual([`${replaced}; without its \`excludeAccounts\``]);
+  expect(await said(['--all-accounts', '-c', 'aws-auth-sso.yaml'])).toBeNull();
 });
 
 test('of no accounts in particular are not listed', async () => {

@@ -10,7 +10,7 @@ import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../
 import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
 import { terminalWidth } from '../format/table.ts';
 import { withInventorySource } from '../inventory-source.ts';
-import { loadRequest } from '../load-request.ts';
+import { loadListing } from '../load-request.ts';
 import {
   addConfigOption,
   addInventoryOptions,
@@ -56,7 +56,7 @@ export function rolesCommand(run: Run): Command {
 
 async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const patterns = checked('--permission-set', options.permissionSet, patternProblem);
-  const { request, config } = await loadRequest(options, shell);
+  const { request, config } = await loadListing(options, shell);
   const { by, output, expand = false, unassigned = false } = options;
   const withPrincipals = options.principals === true || expand;
   const found = await withInventorySource(options, config, shell, (source) =>

@@ -6,7 +6,7 @@ import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withInventorySource } from '../inventory-source.ts';
-import { loadRequest } from '../load-request.ts';
+import { loadListing } from '../load-request.ts';
 import { addAwsOptions, addConfigOption, addShellOptions, type CommonOptions } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 
@@ -27,7 +27,7 @@ export function snapshotCommand(run: Run): Command {
 }
 
 async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome> {
-  const { request, config } = await loadRequest(options, shell);
+  const { request, config } = await loadListing(options, shell);
   const query: InventoryQuery = {
     ...queryOf(request),
     ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
