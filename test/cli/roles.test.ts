@@ -179,15 +179,15 @@ async function listed(argv: readonly string[], world = {}) {
 }
 
 describe('a table of roles', () => {
-  test('has suffixes, how many are assigned where that is known, and dates', async () => {
+  test('has suffixes, and how many are assigned where that is known', async () => {
     expect(await listed([])).toEqual({
       exitCode: 0,
       stdout: `\
-ACCOUNT        NAME   PERMISSION SET   SUFFIX             ASSIGNED   CREATED
-111122223333   prod   Admin            0000000000000001   0          2026-01-01
-111122223333   prod   Admin            0000000000000002   1          2026-01-02
-111122223333   prod   View             0000000000000001   3          2026-01-01
-222233334444   -      Admin            0000000000000001   ?          2026-01-01
+ACCOUNT        NAME   PERMISSION SET   SUFFIX             ASSIGNED
+111122223333   prod   Admin            0000000000000001   0
+111122223333   prod   Admin            0000000000000002   1
+111122223333   prod   View             0000000000000001   3
+222233334444   -      Admin            0000000000000001   ?
 `,
       stderr: '',
     });
@@ -197,10 +197,18 @@ ACCOUNT        NAME   PERMISSION SET   SUFFIX             ASSIGNED   CREATED
     const cwd = await scratch({ 'world.json': SNAPSHOT });
     const { stdout } = await run(['roles', '--inventory', 'world.json', '--account', 'dev'], { cwd });
     expect(stdout).toBe(`\
-ACCOUNT        NAME   PERMISSION SET   SUFFIX             CREATED
-222233334444   dev    Admin            0000000000000001   2026-01-01
-222233334444   dev    View             0000000000000001   2026-01-01
+ACCOUNT        NAME   PERMISSION SET   SUFFIX
+222233334444   dev    Admin            0000000000000001
+222233334444   dev    View             0000000000000001
 `);
+  });
+
+  test('has dates on a terminal with room for them', async () => {
+    const shown = async (columns: number) => (await listed([], { stdoutIsTty: true, columns })).stdout;
+    const [header, first] = (await shown(80)).split('\n');
+    expect(header).toMatch(/SUFFIX +ASSIGNED +CREATED$/);
+    expect(first).toMatch(/ 2026-01-01$/);
+    expect(await shown(73)).not.toContain('CREATED');
   });
 
   test('fits a hundred columns with names as long as they are in most organizations', async () => {
@@ -463,6 +471,39 @@ ${PROD},prod,1,1,3,GROUP,g2,'=Empty
 ${PROD},prod,1,1,3,GROUP,g1,Platform
 ${PROD},prod,1,1,3,USER,u1,ada
 `);
+  });
+
+  test('names all of them in a wide table, ten in another', async () => {
+    const ids = Array.from({ length: 12 }, (_, index) => `${100000000000 + index}`);
+    const people = ids.map((id) => person(`u${id}`, `user-${id}`));
+    const sets = ids.map((id) => ({ arn: `${SET}${id}`, name: `Set${id}` }));
+    const members = people.map(({ id }) => id);
+    const text = snapshotText(
+      inventory(
+        ids.map((id) => account(id, `name-${id}`, { assignmentsRead: true })),
+        ids.flatMap((id) => [role(id, 'Admin'), role(ids[0] ?? '', `Set${id}`)]),
+        {
+          permissionSets: [{ arn: SET, name: 'Admin' }, ...sets],
+          principals: [{ type: 'GROUP', id: 'g1', name: 'Platform', members }, ...people],
+          assignments: [
+            assigned(ids[0] ?? '', SET, 'GROUP', 'g1'),
+            ...members.map((id) => assigned(ids[0] ?? '', SET, 'USER', id)),
+          ],
+        },
+      ),
+    );
+    const cwd = await scratch({ 'world.json': text });
+    const shown = async (...more: string[]) =>
+      (await run(['roles', '--inventory', 'world.json', '--all-accounts', '--expand', ...more], { cwd }))
+        .stdout;
+    const all = (prefix: string) => ids.map((id) => prefix + id).join(', ');
+    const sets12 = await shown('--by', 'permission-set', '-o', 'wide');
+    expect(sets12).toContain(` ${all('name-')}   Platform (group: ${all('user-')}), `);
+    expect(sets12).not.toContain(' more');
+    expect(await shown('--by', 'account', '-o', 'wide')).toContain(` Admin, ${all('Set')} `);
+    expect((await shown()).split('\n')[1]).toMatch(
+      /\(group: (?:user-\d+, ){9}user-\d+ and 2 more\), .* and 3 more$/,
+    );
   });
 
   test('lists accounts without a role, and says that there is none', async () => {

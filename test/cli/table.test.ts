@@ -69,6 +69,22 @@ describe('a table on a terminal', () => {
     expect(await lines(32)).toEqual([`ID            NAME      GROUPS`, `${id}  abcdefg…  ABCDEFG…`, '']);
   });
 
+  test('leaves forty columns to the roomiest, then thirty-two, in the end eight', async () => {
+    const long = 'x'.repeat(50);
+    const widths = async (width: number) => {
+      const fit = { width, shrink: ['A', 'B'], roomiest: 'B' };
+      const [, line = ''] = (await renderTable(['A', 'B'], [[long, long]], fit)).split('\n');
+      return line.split('  ').map(({ length }) => length);
+    };
+    expect(await widths(62)).toEqual([20, 40]);
+    expect(await widths(61)).toEqual([19, 40]);
+    expect(await widths(54)).toEqual([12, 40]);
+    expect(await widths(46)).toEqual([12, 32]);
+    expect(await widths(45)).toEqual([11, 32]);
+    expect(await widths(42)).toEqual([8, 32]);
+    expect(await widths(18)).toEqual([8, 8]);
+  });
+
   test.each([31, 12, 1])(
     'of %d columns is a block of lines for each row, without empty cells',
     async (width) => {
@@ -114,13 +130,13 @@ describe('a table on a terminal', () => {
     expect(await renderTable(['A'], [[text]], { width: 8, shrink: ['A'] })).toBe(`A\n${cut}\n`);
   });
 
-  test('leaves out what is optional where it does not fit, or fits a hundred columns in no pipe', async () => {
+  test('leaves out what is optional where it does not fit, and in a pipe, whatever the data', async () => {
     const columnsOf = async (length: number, width?: number) =>
       (await renderTable(['A', 'B', 'C'], [['x'.repeat(length), 'b', 'c']], { width, optional: 'B' })).split(
         / +|\n/,
         3,
       );
-    expect(await columnsOf(92)).toEqual(['A', 'B', 'C']);
+    expect(await columnsOf(1)).toEqual(['A', 'C', 'x']);
     expect(await columnsOf(93)).toEqual(['A', 'C', 'x'.repeat(93)]);
     expect(await columnsOf(93, 101)).toEqual(['A', 'B', 'C']);
     expect(await columnsOf(20, 28)).toEqual(['A', 'B', 'C']);

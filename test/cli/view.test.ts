@@ -212,6 +212,13 @@ mapAccounts   111122223333                         (the ARN of the caller)   -
       'admin:{{SessionName…',
       'system:masters,syst…',
     ]);
+    expect(await row(80)).toEqual(['…edSSO_ClusterAdmin_00aa11bb22cc33dd', 'admin:{{Ses…', 'system:mast…']);
+  });
+
+  test('names all lines that an entry overrides in a wide table', async () => {
+    const stdin = `${HEAD}  mapRoles: |\n${'    - rolearn: arn:aws:iam::111122223333:role/a\n'.repeat(13)}`;
+    const { stdout } = await run(['view', '-o', 'wide'], { stdin });
+    expect(stdout).toMatch(/ overrides lines (?:\d+, ){11}\d+\n$/);
   });
 
   test('has places, overrides and errors in a wide table, and says them nowhere else', async () => {

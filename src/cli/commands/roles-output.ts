@@ -62,7 +62,7 @@ export async function renderRoles(
     case 'table':
       return tableOf(lines, tableColumns(shape, listing), { ...FIT, width });
     case 'wide':
-      return tableOf(lines, [...shape.wide, ...(listing.isKnown ? [PRINCIPALS] : [])]);
+      return tableOf(lines, [...shape.wide, ...(listing.isKnown ? [ALL_PRINCIPALS] : [])]);
   }
 }
 
@@ -110,7 +110,7 @@ function assignedTo(rows: readonly RoleRow[]): Assigned {
 }
 
 /** How many are assigned, without the deleted ones; null where that is not known. */
-function countOf({ assigned }: Line): number | null {
+function assignedCount({ assigned }: Line): number | null {
   if (!assigned?.isWhole) return null;
   return assigned.principals.filter(({ name }) => name !== null).length;
 }
@@ -136,8 +136,12 @@ const ACCOUNT: Column = { header: 'ACCOUNT', cellOf: ({ account }) => account.ac
 const NAME: Column = { header: 'NAME', cellOf: ({ account }) => account.accountName ?? '-' };
 const PERMISSION_SET: Column = { header: 'PERMISSION SET', cellOf: ({ permissionSet }) => permissionSet };
 const ROLE_COUNT: Column = { header: 'ROLES', cellOf: ({ rows }) => String(rows.length) };
-const ASSIGNED: Column = { header: 'ASSIGNED', cellOf: (line) => String(countOf(line) ?? '?') };
+const ASSIGNED: Column = { header: 'ASSIGNED', cellOf: (line) => String(assignedCount(line) ?? '?') };
 const PRINCIPALS: Column = { header: 'PRINCIPALS', cellOf: ({ assigned }) => principalsText(assigned) };
+const ALL_PRINCIPALS: Column = {
+  ...PRINCIPALS,
+  cellOf: ({ assigned }) => principalsText(assigned, Number.POSITIVE_INFINITY),
+};
 const CREATED: Column = {
   header: 'CREATED',
   cellOf: ({ rows: [role] }) => role?.createdAt.slice(0, '2026-11-30'.length) ?? '',
@@ -200,7 +204,7 @@ const SHAPES: Readonly<Record<Summary | 'role', Shape>> = {
     wide: [
       PERMISSION_SET,
       ROLE_COUNT,
-      { header: 'ACCOUNTS', cellOf: (line) => listed(accountsOf(line).map(accountName)) },
+      { header: 'ACCOUNTS', cellOf: (line) => accountsOf(line).map(accountName).join(', ') },
     ],
   },
   account: {
@@ -222,7 +226,7 @@ const SHAPES: Readonly<Record<Summary | 'role', Shape>> = {
       ACCOUNT,
       NAME,
       ROLE_COUNT,
-      { header: 'PERMISSION SETS', cellOf: (line) => listed(setsOf(line)) || '-' },
+      { header: 'PERMISSION SETS', cellOf: (line) => setsOf(line).join(', ') || '-' },
     ],
   },
 };
@@ -253,11 +257,11 @@ function setArnOf({ rows }: Line): string | null {
 
 function countFields(line: Line, { withPrincipals }: Listing) {
   const principals = withPrincipals ? (line.assigned?.principals ?? null) : null;
-  return { roles: line.rows.length, assigned: countOf(line), principals };
+  return { roles: line.rows.length, assigned: assignedCount(line), principals };
 }
 
 function countTexts(line: Line): [string, string] {
-  return [String(line.rows.length), String(countOf(line) ?? '')];
+  return [String(line.rows.length), String(assignedCount(line) ?? '')];
 }
 
 function tableColumns({ table }: Shape, { isKnown, withPrincipals }: Listing): readonly Column[] {
@@ -274,16 +278,17 @@ function tableOf(lines: readonly Line[], columns: readonly Column[], fit?: Fit):
   );
 }
 
-function principalsText(assigned: Assigned | null): string {
-  const texts = assigned?.principals.map(principalText) ?? [];
-  return listed(assigned?.isWhole ? texts : [...texts, '?']) || '-';
+/** @param most names that are listed, of principals and of the members of each; undefined: as many as a reader takes in */
+function principalsText(assigned: Assigned | null, most?: number): string {
+  const texts = assigned?.principals.map((principal) => principalText(principal, most)) ?? [];
+  return listed(assigned?.isWhole ? texts : [...texts, '?'], most) || '-';
 }
 
 /** `Platform (group)`, `Platform (group: ada, bob)` or `9067…e3 (deleted user)` */
-function principalText({ type, id, name, members }: RolePrincipal): string {
+function principalText({ type, id, name, members }: RolePrincipal, most?: number): string {
   const word = name === null ? `deleted ${principalTypeText(type)}` : principalTypeText(type);
   const names = members?.map((one) => shortName(one.name ?? one.id)) ?? null;
-  const inside = names === null ? word : `${word}: ${listed(names) || 'no members'}`;
+  const inside = names === null ? word : `${word}: ${listed(names, most) || 'no members'}`;
   return `${shortName(name ?? id)} (${inside})`;
 }
 

@@ -12,7 +12,7 @@ import { MAP_KEYS, type MapKey } from '../../entry.ts';
 import { type Failure, type Finding, formatLocation, type Location } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { meantMapKey } from '../../lint/typo.ts';
-import { listed, quoted } from '../../text.ts';
+import { quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';
 import { renderJson } from '../format/json.ts';
@@ -188,7 +188,7 @@ function accountCells(id: string): string[] {
  * @param width of the terminal; undefined where there is none
  */
 function tableOf(files: readonly LoadedFile[], isOne: boolean, width: number | undefined): Promise<string> {
-  const fit = { width, shrink: ['USERNAME', 'NOTE', 'GROUPS', 'ARN'] };
+  const fit = { width, shrink: ['USERNAME', 'NOTE', 'GROUPS', 'ARN'], roomiest: 'ARN' };
   if (isOne) return renderTable(HEADERS, files.flatMap(rowsOf), fit);
   const rows = files.flatMap((file) => rowsOf(file).map((row) => [file.cluster ?? '-', ...row]));
   return renderTable(['CLUSTER', ...HEADERS], rows, fit);
@@ -254,7 +254,7 @@ function overrideNotes(
   const notes = new Map<LoadedEntry, string[]>();
   const note = (entry: LoadedEntry, text: string) => notes.set(entry, [...(notes.get(entry) ?? []), text]);
   const linesOf = (of: ArnMap, entries: readonly LoadedEntry[]) =>
-    `${entries.length === 1 ? 'line' : 'lines'} ${listed(entries.map((one) => `${lineOf(document, of, loaded[of], one)}`))}`;
+    `${entries.length === 1 ? 'line' : 'lines'} ${entries.map((one) => lineOf(document, of, loaded[of], one)).join(', ')}`;
   const arnField = key === 'mapRoles' ? 'rolearn' : 'userarn';
   for (const same of groupBy(loaded[key].entries, (entry) => identity(entry, arnField)).values()) {
     const winner = same.pop();

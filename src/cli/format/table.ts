@@ -8,11 +8,10 @@ const NARROW_GAP = 2;
 /** A longer cell shifts the rest of its row, not every row. */
 const WIDEST = 250;
 
-/** Columns that a table takes at most for something optional, where no terminal limits it. */
-const COMFORTABLE = 100;
-
 /** Columns that are left of a cell that is cut: first enough to read, in the end enough to tell it by. */
 const FLOORS = [20, 12, 8] as const;
+/** The same for the roomiest column: of an ARN, a role with its permission set is left. */
+const ROOMY_FLOORS = [40, 32, 8] as const;
 
 /** How a table fits the terminal that shows it. */
 export interface Fit {
@@ -20,7 +19,9 @@ export interface Fit {
   readonly width?: number | undefined;
   /** Headers of the columns whose cells may be cut, in the order in which they give way. */
   readonly shrink?: readonly string[];
-  /** Header of a column that is left out where the table would be wider than the terminal, or than 100 columns. */
+  /** The one of them that keeps more than the others. */
+  readonly roomiest?: string;
+  /** Header of a column that only a terminal with room for it shows: the columns of a pipe do not depend on the data. */
   readonly optional?: string;
 }
 
@@ -37,7 +38,7 @@ export function terminalWidth({ isTTY, columns = 0 }: Output): number | undefine
 export async function renderTable(
   headers: readonly string[],
   rows: readonly (readonly string[])[],
-  { width, shrink = [], optional }: Fit = {},
+  { width, shrink = [], roomiest, optional }: Fit = {},
 ): Promise<string> {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => row.map(printableCell));
@@ -46,10 +47,10 @@ export async function renderTable(
     const widest = cells.reduce((most, row) => Math.max(most, widthOf(row[index] ?? '')), header.length);
     return { header, index, width: Math.min(widest, WIDEST) };
   });
-  const isTooWide = totalOf(columns, GAP) > (width ?? COMFORTABLE);
-  const shown = isTooWide ? columns.filter(({ header }) => header !== optional) : columns;
+  const hasRoom = width !== undefined && totalOf(columns, GAP) <= width;
+  const shown = hasRoom ? columns : columns.filter(({ header }) => header !== optional);
   if (width === undefined || totalOf(shown, GAP) <= width) return alignedRows(shown, cells, GAP, widthOf);
-  const narrow = narrowed(shown, width, shrink);
+  const narrow = narrowed(shown, width, shrink, roomiest);
   if (totalOf(narrow, NARROW_GAP) > width) return blocks(shown, cells);
   const cut = cells.map((row) => row.slice());
   for (const column of narrow) {
@@ -71,10 +72,16 @@ function totalOf(columns: readonly Column[], gap: number): number {
 }
 
 /** The columns, those of `shrink` no wider than it takes to fit; a header stays whole. */
-function narrowed(columns: readonly Column[], width: number, shrink: readonly string[]): Column[] {
+function narrowed(
+  columns: readonly Column[],
+  width: number,
+  shrink: readonly string[],
+  roomiest: string | undefined,
+): Column[] {
   const narrow = columns.slice();
-  for (const floor of FLOORS) {
+  for (const [round, usual] of FLOORS.entries()) {
     for (const header of shrink) {
+      const floor = header === roomiest ? (ROOMY_FLOORS[round] ?? usual) : usual;
       const at = narrow.findIndex((column) => column.header === header);
       const column = narrow[at];
       if (!column) continue;
