@@ -127,6 +127,13 @@ describe('the roles that people gain and lose', () => {
       'group "Devs" loses "left", as "sso:{{SessionName}}": no rights',
     ],
     [
+      'by what is for those without credentials, too',
+      [admin('viewers')],
+      [admin('system:unauthenticated')],
+      [LOOK, binding('change', 'Group system:unauthenticated', 'payments')],
+      'group "Devs" gains "system:unauthenticated": ClusterRole/change in payments; group "Devs" loses "viewers": ClusterRole/look cluster-wide',
+    ],
+    [
       'none that everybody has',
       [],
       [admin('left')],
