@@ -98,7 +98,7 @@ export class ClusterRights {
     const known = this.byGroup.get(group);
     if (known) return known;
     const { own } = this.authorizer.rightsOf({ username: '', groups: [group] });
-    const { roles } = this.rightsIn(own.filter(({ subject }) => subject.name === group));
+    const { roles } = this.rightsIn(own);
     this.byGroup.set(group, roles);
     return roles;
   }

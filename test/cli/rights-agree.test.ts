@@ -110,3 +110,19 @@ describe.each(CASES)(
     });
   },
 );
+
+test('the case of an ARN does not matter, nor for what its account makes of a group', async () => {
+  const rbac = [role('root', ALL), binding('b', 'ClusterRole/root', [`Group acct-${ACCOUNT}`])].join(
+    '\n---\n',
+  );
+  const entry = (account: string) => {
+    return { rolearn: `ARN:AWS:IAM::${account}:ROLE/CI`, username: 'x', groups: ['acct-{{AccountID}}'] };
+  };
+  const risksOf = async (account: string) => {
+    const cwd = await scratch({ 'rbac.yaml': rbac, 'f.yaml': awsAuthOf([entry(account)]) });
+    const { stdout } = await run(['who', 'f.yaml', '--rbac', 'rbac.yaml', '-o', 'json'], { cwd });
+    return JSON.parse(stdout)[0].risks;
+  };
+  expect(await risksOf(ACCOUNT)).toEqual(['cluster-admin']);
+  expect(await risksOf('444455556666')).toEqual([]);
+});

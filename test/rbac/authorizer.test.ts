@@ -296,6 +296,9 @@ describe('everybody', () => {
     );
     expect(names(named.rightsOf({ username: 'system:authenticated', groups: [] }).own)).toEqual(['r']);
     expect([named.everybody, named.anybody].map(names)).toEqual([[], ['r']]);
+    const usual = authorizerOf(binding('b', 'ClusterRole/system:discovery', ['User system:authenticated']));
+    const { own } = usual.rightsOf({ username: 'system:authenticated', groups: [] });
+    expect(names(own)).toEqual(['system:discovery']);
   });
 });
 
@@ -328,6 +331,19 @@ describe('what variables can become', () => {
     ['sso', ['system:m{{SessionName}}ers'], [], ['cluster-admin']],
   ])('%s in %j', (username, groups, own, possible) => {
     expect(bindings(username, ...groups)).toEqual([own, possible]);
+  });
+
+  test('is nothing more where everybody has it, or a service account has no namespace', () => {
+    const shared = authorizerOf(
+      role('r', PODS),
+      binding('all', 'ClusterRole/r', ['Group system:authenticated', 'User sso:ada']),
+      JSON.stringify({
+        ...JSON.parse(binding('lost', 'ClusterRole/r', [])),
+        subjects: [{ kind: 'ServiceAccount', name: 'bot' }],
+      }),
+    );
+    expect(shared.rightsOf({ username: 'sso:{{SessionName}}', groups: [] }).possible()).toEqual([]);
+    expect(shared.rightsOf({ username: 'system:serviceaccount::bot', groups: [] }).own).toEqual([]);
   });
 
   test('is named with the bindings whose role does not exist', () => {
