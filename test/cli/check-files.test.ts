@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -70,6 +71,8 @@ note: 3 files: 2 errors, 0 warnings
   test('annotates each', async () => {
     const { stdout } = await check([DEV, LIVE, TEST, '-o', 'github']);
     expect(stdout.match(/^::error file=[^,]*/gm)).toEqual([`::error file=${DEV}`, `::error file=${TEST}`]);
+    const dotted = await check([`./${DEV}`, '-o', 'github']);
+    expect(dotted.stdout).toMatch(new RegExp(`^::error file=${DEV},`));
   });
 
   test('checks one that is given twice once, and says so', async () => {
@@ -443,9 +446,40 @@ describe('check --fix --diff', () => {
     expect(fixed).toBe(before.replace(twice, '').replace(PATH, STRIPPED));
   });
 
-  test('names a file so that no line is added', async () => {
-    const { stdout } = await check(['--fix-access', '--diff', 'a\n+++ b'], { 'a\n+++ b': BROKEN_PATH });
-    expect(stdout.split('\n').slice(0, 2)).toEqual(['--- a/a\\n+++ b', '+++ b/a\\n+++ b']);
+  test.each([
+    ['a b/aws-auth.yaml', 'a/a b/aws-auth.yaml\t'],
+    ['./x/../y.yaml', 'a/y.yaml'],
+    ['a\n+++ b', '"a/a\\n+++ b"\t'],
+    ['a\tb', '"a/a\\tb"'],
+    ['a\rb', '"a/a\\rb"'],
+    ['a"b\\', '"a/a\\"b\\\\"'],
+    ['a\u001b\u202eé', '"a/a\\033\\342\\200\\256é"'],
+    ['##[x', '"a/\\043\\043[x"'],
+    ['#é', 'a/#é'],
+  ])('names %j so that it can be applied, on one line', async (file, name) => {
+    const { stdout, cwd, textOf } = await check(['--fix-access', '--diff', file], { [file]: BROKEN_PATH });
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      `--- ${name}`,
+      `+++ ${name.replace('a/', 'b/')}`,
+      '@@ -1,6 +1,6 @@',
+    ]);
+    execFileSync('git', ['apply', '-'], { cwd, input: stdout });
+    expect(await textOf(file)).toBe(CLEAN);
+  });
+
+  test('names a file with an absolute path below the root', async () => {
+    const cwd = await scratch(FILES);
+    const { stdout } = await run(['check', '--fix-access', '--diff', join(cwd, DEV)], { cwd });
+    expect(stdout.split('\n')[0]).toBe(`--- a${join(cwd, DEV)}`);
+  });
+
+  test('shows a terminal no carriage return or tab at the end of lines, and a pipe all bytes', async () => {
+    const files = { 'a b.yaml': BROKEN_PATH.replaceAll('\n', '\r\n') };
+    const cwd = await scratch(files);
+    const shown = async (stdoutIsTty: boolean) =>
+      (await run(['check', '--fix-access', '--diff', '--no-color', 'a b.yaml'], { cwd, stdoutIsTty })).stdout;
+    expect(await shown(true)).toBe(DIFF.replaceAll(DEV, 'a b.yaml'));
+    expect(await shown(false)).toContain(`\n+- rolearn: ${STRIPPED}\r\n`);
   });
 
   test('takes stdin, and shows colors on a terminal', async () => {

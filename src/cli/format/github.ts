@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { normalize, resolve } from 'node:path';
 import type { Location, Severity } from '../../errors.ts';
 import { type Io, reasonOf } from '../../io.ts';
 import { printable } from '../../text.ts';
@@ -16,10 +16,12 @@ export function annotation(
   title: string,
   message: string,
 ): string {
-  const properties = Object.entries({ file, line, endLine, col, title }).flatMap(([name, value]) =>
-    value === undefined
-      ? []
-      : `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
+  // GitHub takes `./x.yaml` for no file of the repository.
+  const properties = Object.entries({ file: normalize(file), line, endLine, col, title }).flatMap(
+    ([name, value]) =>
+      value === undefined
+        ? []
+        : `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
   );
   return `::${severity === 'note' ? 'notice' : severity} ${properties.join(',')}::${escapeData(printable(message))}\n`;
 }
