@@ -86,6 +86,19 @@ describe('the bindings of', () => {
     expect(bindingsOf(grant('bob', 'x', ['team-{{SessionName}}']))).toEqual(['ClusterRole/all cluster-wide']);
   });
 
+  test('a person whose session makes a group that is bound, whom no other member is like', () => {
+    expect(finder.isNamed(grant('bob', 'x', ['team-{{SessionName}}']))).toBe(true);
+    expect(finder.isNamed(grant('eve', 'x', ['team-{{SessionName}}']))).toBe(false);
+    expect(finder.isNamed(grant('bob', 'x', ['team-bob']))).toBe(false);
+    expect(mayNamePeople(AUTHORIZER, [{ username: 'x', groups: ['team-{{SessionName}}'] }])).toBe(true);
+    expect(mayNamePeople(AUTHORIZER, [{ username: 'in-{{AccountID}}', groups: null }])).toBe(false);
+  });
+
+  test('whoever has the access key that a name depends on', () => {
+    expect(bindingsOf(grant('eve', 'x', ['team-{{AccessKeyID}}']))).toEqual(['ClusterRole/all cluster-wide']);
+    expect(bindingsOf(grant('Team', 'x', ['team-{{AccessKeyID}}'], 'GROUP'))).toEqual([]);
+  });
+
   test('a group of people has no name of one of them', () => {
     expect(bindingsOf(grant('ada@example.com', 'sso:{{SessionName}}', [], 'GROUP'))).toEqual([]);
     expect(bindingsOf(grant('Team', 'ann', [], 'GROUP'))).toEqual(['Role/pods in shop']);
