@@ -112,6 +112,15 @@ test('what is in accounts without a cluster is listed beside the only config, li
   expect((await team('--inventory all.json')).stdout).toBe(live.stdout);
 });
 
+test('the only config without --account is warned of, and as in the recipe says nothing of nodes', async () => {
+  const { run } = await reader();
+  const all = 'aws-auth-sso diff clusters/prod-eu/aws-auth.yaml > /dev/null || test $? = 1';
+  expect((await run(all)).stderr).toContain(
+    'warning: adds nodes of accounts that the file has no entry of: 222222222201, 222222222202\n',
+  );
+  expect((await run(DIFF)).stderr).not.toMatch(/node/);
+});
+
 test('a cluster that cannot be merged does not stop the others, and fails the script', async () => {
   const { run, folder, entriesOf } = await reader();
   await bash('echo "kind: Pod" > clusters/dev-eu/aws-auth.yaml', folder, {});

@@ -122,6 +122,32 @@ note: aws-auth.yaml: 2 unchanged
     expect(await said(people, [mine, others])).toBeNull();
   });
 
+  test('warns of nodes from accounts that the file does not name, where nothing limits the config', async () => {
+    const node = (id: string, name = 'node') => `arn:aws:iam::${id}:role/${name}`;
+    const said = async (nodeRoles: readonly string[], flags: readonly string[], before = BEFORE) => {
+      const config = `nodeRoles: ${JSON.stringify(nodeRoles)}\n${CONFIG}`;
+      const { stderr } = await run(['merge', 'aws-auth.yaml', ...flags, ...INVENTORY], {
+        cwd: await folder({ config, before }),
+      });
+      return stderr.match(/^warning: adds nodes.*$/gm);
+    };
+    const OTHER = '333344445555';
+    const warning = 'warning: adds nodes of accounts that the file has no entry of: ';
+    const all = [node(PROD), node(DEV), node(OTHER), node(DEV, 'gpu')];
+    expect(await said(all, [])).toEqual([`${warning}${DEV}, ${OTHER}`]);
+    expect(await said([node(PROD, 'gpu')], [])).toBeNull();
+    for (const scope of [['--account', DEV], ['--all-accounts'], ['--exclude-account', OTHER]])
+      expect(await said(all, scope)).toBeNull();
+    // Meant for this run.
+    expect(
+      await said([node(PROD)], ['--node-role', node(DEV), '--node-role', node(OTHER, 'a/b')]),
+    ).toBeNull();
+    // A file without nodes is that of no account yet.
+    expect(await said(all, [], `${HEAD}${entry(OLD, 'system:masters')}`)).toBeNull();
+    const known = `${BEFORE}${entry(role(DEV, 'Admin', 1).roleArn, 'g')}`;
+    expect(await said(all, [], known)).toEqual([`${warning}${OTHER}`]);
+  });
+
   test('tells what was noticed while the mappings were resolved', async () => {
     const world = { ...WORLD, roles: [...WORLD.roles, role(PROD, 'Admin', 3)] };
     const { stderr } = await run(['merge', ...INVENTORY], { cwd: await folder({ world }), stdin: BEFORE });

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { parseArn } from '../../arn.ts';
 import { effectiveEntries } from '../../authenticator/caller.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
@@ -11,9 +12,10 @@ import { inputName, readText } from '../../io.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
-import { describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
+import { decided, describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { roleKey } from '../../role-name.ts';
+import { listed } from '../../text.ts';
 import { withDesired } from '../load-request.ts';
 import {
   addFileArgument,
@@ -125,10 +127,33 @@ export async function runMerge(
   });
 }
 
-/** Merging removes no node entry, so what the scope leaves out matters only to a file that has none yet. */
-function nodesFindings({ scoped, request }: Desired, { before }: MergeResult): Finding[] {
-  const lets = (entry: LoadedEntry) => !entry.shadowed && isNodeEntry(entry);
-  return before.mapRoles.entries.some(lets) ? [] : nodeRolesFindings(scoped, request, false);
+/**
+ * Merging removes no node entry, so what the scope leaves out matters only to a file that has none yet. To any other, nodes of other
+ * clusters matter.
+ */
+function nodesFindings({ scoped, request }: Desired, { before, decisions }: MergeResult): Finding[] {
+  const { entries } = before.mapRoles;
+  const hasNodes = entries.some((entry) => !entry.shadowed && isNodeEntry(entry));
+  if (!hasNodes) return nodeRolesFindings(scoped, request, false);
+  const { flags, excludeFlags } = request.scope;
+  if (flags.length + excludeFlags.length > 0) return [];
+  // Nodes are in the account of their cluster, while people may come from any: added nodes tell that the config serves others too.
+  const arns = [...entries.map(({ arn }) => arn), ...request.nodeRoles.flags];
+  const known = new Set(arns.map((arn) => parseArn(arn)?.accountId));
+  const others = decided(decisions, 'added')
+    .filter(({ desired }) => desired.role === null)
+    .flatMap(({ desired }) => parseArn(desired.rolearn)?.accountId ?? [])
+    .filter((id) => !known.has(id));
+  return others.length === 0 ? [] : [otherClusters([...new Set(others)])];
+}
+
+function otherClusters(accountIds: readonly string[]): Finding {
+  return {
+    severity: 'warning',
+    code: 'nodes-of-other-accounts',
+    message: `adds nodes of accounts that the file has no entry of: ${listed(accountIds)}`,
+    help: 'Where the config serves several clusters, limit it to the account of this one with --account: people of the others are added too.',
+  };
 }
 
 /** What tells who gets in, and with which rights. */
