@@ -96,6 +96,13 @@ export function inputName(file: string): string {
   return file === '-' ? '<stdin>' : file;
 }
 
+/** @throws Failure (exit 2) for an empty name, which would stand for the working directory */
+export function requireFileName(file: string): void {
+  if (file !== '') return;
+  const help = 'Give a file, or - for stdin; a variable that should hold its name may be empty.';
+  throw refusal({ message: 'the name of a file is empty', help });
+}
+
 /** Maximum bytes of an input. Kubernetes takes 1 MiB; what is far beyond it is no ConfigMap, and would only fill the memory. */
 const MAX_BYTES = 10_000_000;
 /** Bytes read at a time, and where it is not known how many there are. */
@@ -105,9 +112,10 @@ const SMALL_CHUNK = 8_000;
 /**
  * Reads a file, or stdin for `-`, as UTF-8 and keeps a byte order mark.
  * @param most bytes that it may have
- * @throws Failure where it cannot be read (exit 3), is too large or not UTF-8, or is a terminal (exit 2)
+ * @throws Failure where it cannot be read (exit 3), has no name, is too large or not UTF-8, or is a terminal (exit 2)
  */
 export async function readText(io: Io, file: string, most: number = MAX_BYTES): Promise<string> {
+  requireFileName(file);
   const location = { file: inputName(file) };
   const bytes = await firstBytes(file === '-' ? stdinOf(io) : bytesOf(io, file), most);
   if (!bytes) {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { kill, pid } from 'node:process';
 import { Failure, refusal, unavailable } from '../errors.ts';
-import { errorCode, type Io, reasonOf } from '../io.ts';
+import { errorCode, type Io, reasonOf, requireFileName } from '../io.ts';
 
 /** A file's new content, and the one that it was made from. */
 export interface Replacement {
@@ -66,6 +66,7 @@ export async function replaceFile(
  */
 export async function requireReplaceable({ cwd }: Io, file: string): Promise<void> {
   if (file === '-') throw refusal({ message: '--write requires a FILE, not stdin', help: WITHOUT_WRITE });
+  requireFileName(file);
   const stats = await nodeFs.promises.stat(resolve(cwd, file)).catch(() => undefined);
   if (stats) requireReplaceableStats(stats, file, WITHOUT_WRITE);
 }

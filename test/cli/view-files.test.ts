@@ -67,6 +67,18 @@ test('what is left of several looks as they would together', async () => {
   );
 });
 
+test.each([[['view', '']], [['check', '--fix', '--write', '']], [['generate', '-c', '']]])(
+  'an empty name of a file is refused as such: %j',
+  async (argv) => {
+    expect(await run(argv, { cwd: await scratch({}) })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'error: the name of a file is empty\n  Give a file, or - for stdin; a variable that should hold its name may be empty.\n',
+    });
+  },
+);
+
 test('several files in a wide table: the place names the file', async () => {
   const { stdout } = await view(DEV, PROD, '-o', 'wide');
   expect(stdout.match(/^PLACE .*| (?:mapRoles|mapAccounts) |^clusters\/\w+\/aws-auth\.yaml:1:/gm)).toEqual([
