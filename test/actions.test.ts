@@ -120,9 +120,13 @@ describe('the action drift', () => {
   });
 
   test('fails, whatever it is told, where that cannot be told', async () => {
-    const { act, cwd } = await stage('drift');
+    const { act, cwd, summary } = await stage('drift');
     const missing = await act({ ...DRIFT, file: 'no such.yaml', 'fail-on-drift': 'false' });
     expect(missing).toMatchObject({ exitCode: 3, stdout: '', outputs: { changed: '' } });
+    expect(workflowCommandsIn(missing.stderr)).toMatchObject([
+      { command: 'error', properties: { file: 'no such.yaml' } },
+    ]);
+    expect(await summary()).toContain('Failed with exit code 3.');
     await writeFile(join(cwd, 'broken.yaml'), 'kind: [');
     expect(await act({ ...DRIFT, file: 'broken.yaml', 'fail-on-drift': 'false' })).toMatchObject({
       exitCode: 2,

@@ -18,6 +18,25 @@ export interface Outcome {
   readonly exitCode?: 0 | 1;
   /** What is wrong with some of several inputs: the run ends with its exit code, and what would go to stdout goes to stderr. */
   readonly failure?: Failure;
+  /** With `-o github`. */
+  readonly step?: StepSummary;
+}
+
+/** What a command tells the people who look at a workflow's step. */
+export interface StepSummary {
+  /** Markdown. */
+  readonly title: string;
+  /** They are the first table. */
+  readonly findings: readonly Finding[];
+  readonly parts: readonly SummaryPart[];
+}
+
+/** A part of a summary of which the last lines may be left out: a table, or a block of code. */
+export interface SummaryPart {
+  readonly head: string;
+  /** Without line feeds. */
+  readonly lines: readonly string[];
+  readonly tail: string;
 }
 
 /** How a command passes its work to `main`, which writes the outcome only once everything succeeded. */
@@ -29,6 +48,8 @@ export class Shell {
   readonly debugging: boolean;
   private readonly options: ShellOptions;
   private readonly reported = new Set<string>();
+  /** Those that were reported. */
+  readonly warnings: Finding[] = [];
   private readonly progressLine: ProgressLine | undefined;
   private readonly cost: RunCost;
   /** The line of the terminal is the question's. */
@@ -50,6 +71,7 @@ export class Shell {
       const plain = renderFinding(finding, false);
       if (this.reported.has(plain)) continue;
       this.reported.add(plain);
+      if (finding.severity === 'warning') this.warnings.push(finding);
       this.write(finding, plain);
     }
   }

@@ -140,7 +140,9 @@ describe('a broken file among several', () => {
       stderr:
         '::error file=gone.yaml,title=unavailable::cannot be read: no such file\nerror: gone.yaml: cannot be read: no such file\n',
     });
-    expect((await check(['--fix', '--write', '-', '-o', 'github'])).stderr).not.toContain('::');
+    expect((await check(['--fix', '--write', '-', '-o', 'github'])).stderr).toMatch(
+      /^::error title=refused::--write requires a FILE, not stdin\. .*$/m,
+    );
   });
 
   test('is in the summary of a workflow, too', async () => {

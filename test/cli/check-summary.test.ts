@@ -53,9 +53,23 @@ test('the summary says where nothing is wrong, and of the other files where one 
   expect(text).toContain('| path-in-arn |');
 });
 
+test('it says what failed where no file can be checked, and what remains after fixes', async () => {
+  const text = await summaryOf({ 'none.yaml': 'kind: Secret\n' });
+  expect(text).toMatch(/^### aws-auth-sso check\n\nFailed with exit code 2\.\n\n\| Severity /);
+  expect(text).toMatch(/^\| error \| none\.yaml:1:1 \| refused \| there is no aws-auth /m);
+  const fixed = await summaryOf({ 'path.yaml': PATH }, '--fix-access');
+  expect(fixed).toBe('### aws-auth-sso check\n\n- path.yaml: no problems found\n\n');
+  const written = await summaryOf({ 'path.yaml': PATH, 'clean.yaml': CLEAN }, '--fix-access', '--write');
+  expect(written).toContain('- 2 files: no problems found; 1 of 2 written\n');
+  const none = await summaryOf({ 'path.yaml': PATH, 'bad.yaml': 'a: [' }, '--fix-access', '--write');
+  expect(none).toContain('; nothing was fixed\n');
+  expect(none).toMatch(/^\| error \| bad\.yaml:/m);
+});
+
 test('only -o github writes one', async () => {
   expect(await summaryOf({ 'path.yaml': PATH }, '-o', 'text')).toBe('');
   expect(await summaryOf({ 'path.yaml': PATH }, '-o', 'json')).toBe('');
+  expect(await summaryOf({ 'path.yaml': PATH }, '--list-rules')).toBe('');
 });
 
 test('names and messages cannot become markup', async () => {

@@ -24,6 +24,12 @@ const CLEAN = HEAD + entry(arnOf('Dev', 2));
 const BEFORE = `${HEAD}${entry(arnOf('Admin', 1))}${entry(arnOf('Dev', 2), 'old')}${entry(arnOf('Left', 2))}  mapUsers: |
 ${entry(arnOf('Boss', 2), 'system:masters', 'userarn')}`;
 
+/** The head of a table of findings, and what it says of files without nodes. */
+const FINDINGS = ['| Severity | Place | Rule | What is wrong, and what to do |', '| --- | --- | --- | --- |'];
+const NO_NODES = expect.stringMatching(
+  /^\| warning \| {2}\| no-node-entry \| no entry lets nodes in: they are locked out\. Add one with .*\. \|$/,
+);
+
 interface Told {
   readonly exitCode: number;
   readonly stdout: string;
@@ -120,7 +126,8 @@ describe('annotations of diff -o github', () => {
   test('are none where nothing differs, which the summary says', async () => {
     const told = await step(CLEAN, maps('Dev'));
     expect(told).toMatchObject({ exitCode: 0, stdout: '' });
-    expect(decoded(told.summary)).toBe('### aws-auth-sso diff: map.yaml\n\nNo differences: 1 unchanged\n\n');
+    const head = ['### aws-auth-sso diff: map.yaml', '', 'No differences: 1 unchanged', ''];
+    expect(decoded(told.summary).split('\n')).toEqual([...head, ...FINDINGS, NO_NODES, '', '']);
   });
 });
 
@@ -136,10 +143,15 @@ describe('the summary of diff -o github', () => {
     const { summary } = await step(BEFORE, maps('Admin', 'Dev', 'Boss', 'New'));
     const lines = decoded(summary).split('\n');
     const user = 'sso:{{SessionName}}';
-    expect(lines.slice(0, 14)).toEqual([
+    expect(lines.slice(0, 20)).toEqual([
       '### aws-auth-sso diff: map.yaml',
       '',
       '1 added, 1 rotated, 2 updated, 0 unchanged, 1 unmapped',
+      '',
+      ...FINDINGS,
+      expect.stringMatching(/^\| warning \| map\.yaml:11:7 \| unmapped-entry \|/),
+      NO_NODES,
+      expect.stringMatching(/^\| warning \| {2}\| overridden-user \|/),
       '',
       '| Change | Line | Role | Username | Groups |',
       '| --- | --- | --- | --- | --- |',
@@ -152,7 +164,7 @@ describe('the summary of diff -o github', () => {
       '<details><summary>Diff</summary>',
       '',
     ]);
-    expect(lines.slice(14, 17)).toEqual(['```diff', '--- a/map.yaml', '+++ b/map.yaml']);
+    expect(lines.slice(20, 23)).toEqual(['```diff', '--- a/map.yaml', '+++ b/map.yaml']);
     expect(lines.slice(-5)).toEqual(['```', '', '</details>', '', '']);
   });
 
@@ -161,18 +173,88 @@ describe('the summary of diff -o github', () => {
     expect(summary).toMatch(/^\n\n### aws-auth-sso diff/);
   });
 
-  test('is not written without GITHUB_STEP_SUMMARY, or where the run fails', async () => {
+  test('is not written without GITHUB_STEP_SUMMARY', async () => {
     const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': CLEAN });
     const argv = ['diff', 'map.yaml', '-o', 'github', '--account', PROD, '--inventory', 'world.json'];
     const unset = await run([...argv, ...maps('Dev')], { cwd, env: { GITHUB_STEP_SUMMARY: '' } });
     expect(unset.exitCode).toBe(0);
     expect(unset.stderr).not.toContain('GITHUB_STEP_SUMMARY');
     const env = { GITHUB_STEP_SUMMARY: 'new.md' };
-    expect(await run([...argv, ...maps('Nobody')], { cwd, env })).toMatchObject({ exitCode: 2, stdout: '' });
-    await expect(readFile(join(cwd, 'new.md'))).rejects.toThrow('ENOENT');
     expect((await run([...argv, ...maps('Dev')], { cwd, env })).exitCode).toBe(0);
     expect(await readFile(join(cwd, 'new.md'), 'utf8')).toContain('No differences');
   });
+
+  test('has the warnings of the run, which are annotated too', async () => {
+    const old = SNAPSHOT.replace(/"capturedAt": *"[^"]*"/, '"capturedAt": "2020-01-01T00:00:00.000Z"');
+    const cwd = await scratch({ 'old.json': old, 'map.yaml': BEFORE, 'summary.md': '' });
+    const argv = ['diff', 'map.yaml', '-o', 'github', '--account', PROD, '--inventory', 'old.json'];
+    const env = { GITHUB_STEP_SUMMARY: 'summary.md' };
+    const { stdout, stderr } = await run([...argv, ...maps('Admin')], { cwd, env });
+    const warned = workflowCommandsIn(stderr);
+    expect(warned.length).toBeGreaterThan(1);
+    expect(new Set(warned.map(({ command }) => command))).toEqual(new Set(['warning']));
+    expect(warned.map(({ properties }) => properties.title)).toContain('no-node-entry');
+    expect(warned.map(({ data }) => data).join('\n')).toContain('old');
+    const rows = decoded(await readFile(join(cwd, 'summary.md'), 'utf8')).match(/^\| warning \|.*/gm);
+    expect(rows).toHaveLength(warned.length);
+    expect(stdout).not.toContain('no-node-entry');
+  });
+
+  test.each([
+    [
+      'a missing file',
+      ['gone.yaml'],
+      3,
+      { file: 'gone.yaml', title: 'unavailable' },
+      'cannot be read: no such file',
+    ],
+    [
+      'a broken file',
+      ['bad.yaml'],
+      2,
+      { file: 'bad.yaml', line: '1', col: '1', title: 'refused' },
+      'aws-auth',
+    ],
+    ['a set without a role', ['map.yaml', ...maps('Nobody')], 2, { title: 'refused' }, 'Nobody'],
+    [
+      'an unknown account',
+      ['map.yaml', '--account', 'nowhere', ...maps('Dev')],
+      2,
+      { title: 'refused' },
+      'nowhere',
+    ],
+  ] as const)(
+    'says what failed, and so do annotations: %s',
+    async (_, words, exitCode, properties, message) => {
+      const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': CLEAN, 'bad.yaml': 'kind: Pod\n' });
+      const scope = words.includes('--account' as never) ? [] : ['--account', PROD];
+      const mapped = words.includes('--map' as never) ? [] : maps('Dev');
+      const argv = ['diff', ...words, ...scope, ...mapped, '-o', 'github', '--inventory', 'world.json'];
+      const env = { GITHUB_STEP_SUMMARY: 'summary.md' };
+      const told = await run(argv, { cwd, env });
+      expect(told).toMatchObject({ exitCode, stdout: '' });
+      const found = workflowCommandsIn(told.stderr);
+      expect(found[0]).toMatchObject({
+        command: 'error',
+        properties,
+        data: expect.stringContaining(message),
+      });
+      expect(Object.keys(found[0]?.properties ?? {})).toEqual(Object.keys(properties));
+      const [title, , failed, , ...table] = decoded(await readFile(join(cwd, 'summary.md'), 'utf8')).split(
+        '\n',
+      );
+      expect(title).toBe(`### aws-auth-sso diff: ${words[0]}`);
+      expect(failed).toBe(`Failed with exit code ${exitCode}.`);
+      expect(table.filter((line) => line.startsWith('| error |'))).toEqual([
+        expect.stringContaining(message),
+      ]);
+      const plain = await run(
+        argv.filter((word) => word !== '-o' && word !== 'github'),
+        { cwd, env },
+      );
+      expect(plain.stderr).not.toContain('::');
+    },
+  );
 
   test.each([
     ['folder', 'is a directory'],
@@ -261,7 +343,10 @@ describe('hostile names', () => {
     expect(code).toMatch(/^diff\n.*\n$/s);
     expect(after).toBe('\n\n</details>\n\n');
     const shown = before.replaceAll(/<\/?code>|<details><summary>Diff<\/summary>/g, '');
-    const rows = shown.split('\n').filter((line) => line.startsWith('| '));
+    const rows = shown
+      .slice(shown.indexOf('| Change |'))
+      .split('\n')
+      .filter((line) => line.startsWith('| '));
     for (const row of rows.slice(2)) {
       const cells = row.slice(2, -2).split(' | ');
       expect(cells).toHaveLength(5);

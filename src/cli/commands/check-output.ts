@@ -6,7 +6,7 @@ import { printable } from '../../text.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { renderJson } from '../format/json.ts';
 import { type WidthOf, widthMeasure } from '../format/table.ts';
-import type { Shell } from '../shell.ts';
+import type { Outcome } from '../shell.ts';
 
 export type CheckFormat = 'text' | 'json' | 'github';
 
@@ -18,6 +18,9 @@ interface View {
 
 /** Before an excerpt. */
 const MARGIN = '  | ';
+
+/** Markdown, of the summary of a workflow's step. */
+export const CHECK_TITLE = '### aws-auth-sso check\n\n';
 
 /** What was found in a file. */
 export interface CheckedFile {
@@ -45,47 +48,24 @@ export async function renderFindings(
     case 'json':
       return renderJson(jsonOf(findings));
     case 'github':
-      return renderAnnotations(findings);
+      return (await import('../format/github.ts')).annotationsOf(findings);
   }
 }
 
 /**
- * Appends what was found to the summary of a workflow's step.
- * @param problems of files that could not be checked
+ * What was found, for the summary of a workflow's step.
  * @param counts what there is in each file, and in all
  */
-export async function appendCheckSummary(
+export async function checkStep(
   checked: readonly CheckedFile[],
-  problems: readonly Finding[],
   counts: readonly Finding[],
-  shell: Shell,
-): Promise<void> {
-  const { appendSummary, markdown, markdownCode, tablePart } = await import('../format/github.ts');
-  const rows = [...problems, ...checked.flatMap(({ findings }) => findings)].map((finding) => {
-    const { severity, location, code } = finding;
-    const place = location ? markdownCode(formatLocation(location)) : '';
-    return [severity, place, markdownCode(code), markdown(messageWithHelp(finding))];
-  });
+  format: CheckFormat,
+): Promise<Pick<Outcome, 'step'>> {
+  if (format !== 'github') return {};
+  const { markdown } = await import('../format/github.ts');
   const list = counts.map(({ message }) => `- ${markdown(message)}\n`).join('');
-  const table = tablePart(['Severity', 'Place', 'Rule', 'What is wrong, and what to do'], rows);
-  const parts = rows.length > 0 ? [table] : [];
-  await appendSummary({ title: `### aws-auth-sso check\n\n${list}\n`, parts }, shell);
-}
-
-function messageWithHelp({ message, help }: Finding): string {
-  return help === undefined ? message : `${message}. ${help}`;
-}
-
-/** Annotations of those findings that have a location. */
-export async function renderAnnotations(findings: readonly Finding[]): Promise<string> {
-  const { annotation } = await import('../format/github.ts');
-  return findings
-    .map((finding) => {
-      const { code, severity, location } = finding;
-      if (!location) return '';
-      return annotation(severity, { ...location, endLine: undefined }, code, messageWithHelp(finding));
-    })
-    .join('');
+  const findings = checked.flatMap((file) => file.findings);
+  return { step: { title: `${CHECK_TITLE}${list}\n`, findings, parts: [] } };
 }
 
 /** How many findings there are of a severity. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
-import { Failure, type Finding, refusal } from '../../errors.ts';
+import { type Failure, type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import type { FixResult } from '../../lint/fix.ts';
@@ -28,11 +28,11 @@ import {
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 import {
-  appendCheckSummary,
+  CHECK_TITLE,
   type CheckedFile,
   type CheckFormat,
+  checkStep,
   exitCodeOf,
-  renderAnnotations,
   renderFindings,
   summaryOf,
 } from './check-output.ts';
@@ -71,6 +71,12 @@ export function checkCommand(run: Run): Command {
 }
 
 async function check(given: readonly string[], options: CheckOptions, shell: Shell): Promise<Outcome> {
+  const work = () => checkFiles(given, options, shell);
+  if (options.output !== 'github') return work();
+  return (await import('../format/github.ts')).asStep(CHECK_TITLE, work, shell);
+}
+
+async function checkFiles(given: readonly string[], options: CheckOptions, shell: Shell): Promise<Outcome> {
   requireConsistent(options);
   if (options.listRules) return { stdout: await renderRules(options.output, shell) };
   const paths = distinctFiles(given, shell, options.write || options.diff);
@@ -80,7 +86,7 @@ async function check(given: readonly string[], options: CheckOptions, shell: She
     if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
     return readWithProblems(await readText(shell.io, file), inputName(file));
   };
-  const outcome = withClusterFiles(paths, read, async (files, failure) => {
+  return withClusterFiles(paths, read, async (files, failure) => {
     const inputs = await lintInputs(files, paths, options, shell);
     if (!isFixing || failure)
       return checkOnly(inputs, { isFixing, count: paths.length, failure }, options, shell);
@@ -89,17 +95,6 @@ async function check(given: readonly string[], options: CheckOptions, shell: She
       ? checkUnfixed(inputs, invalid, options, shell)
       : checkAndFix(inputs, options, shell);
   });
-  return options.output === 'github' ? withAnnotatedFailure(outcome, shell) : outcome;
-}
-
-/** What is wrong with broken files is annotated, too: a runner reads its commands from stderr as well. */
-async function withAnnotatedFailure(outcome: Promise<Outcome>, { io }: Shell): Promise<Outcome> {
-  const failure: unknown = await outcome.then(
-    (ended) => ended.failure,
-    (error: unknown) => error,
-  );
-  if (failure instanceof Failure) io.stderr.write(await renderAnnotations(failure.findings));
-  return outcome;
 }
 
 /** A file, and what is known of its cluster. */
@@ -146,8 +141,8 @@ async function checkOnly(
   const output = failure ? shell.io.stderr : shell.io.stdout;
   const view = { color: shell.colorOn(output), columns: terminalWidth(output) };
   const summary = summaryOf(checked, count, isFixing ? 'nothing was fixed' : null);
-  if (options.output === 'github') await appendCheckSummary(checked, failure?.findings ?? [], summary, shell);
   return {
+    ...(await checkStep(checked, summary, options.output)),
     stdout: await renderFindings(checked, options.output, view),
     summary,
     exitCode: exitCodeOf(checked),
@@ -175,7 +170,8 @@ async function checkUnfixed(
   const message = `nothing was fixed: ${names} ${invalid.length === 1 ? 'is' : 'are'} invalid`;
   const help = 'Correct the file, or leave it out.';
   shell.report([{ severity: 'warning', code: 'nothing-fixed', message, help }]);
-  return { stdout: '', summary: summaryOf(checked, inputs.length, 'nothing was fixed'), exitCode: 1 };
+  const summary = summaryOf(checked, inputs.length, 'nothing was fixed');
+  return { stdout: '', summary, exitCode: 1, ...(await checkStep(checked, summary, options.output)) };
 }
 
 /** Whether other commands refuse the file, and kubectl as well. */
@@ -216,7 +212,8 @@ async function checkAndFix(
   const changed = results.filter(({ result }) => result.changed);
   const exitCode = options.diff && changed.length > 0 ? 1 : exitCodeOf(remaining);
   const written = options.write ? `${changed.length} of ${inputs.length} written` : null;
-  const end = { summary: summaryOf(remaining, inputs.length, written), exitCode };
+  const summary = summaryOf(remaining, inputs.length, written);
+  const end = { summary, exitCode, ...(await checkStep(remaining, summary, options.output)) };
   if (options.write) {
     const replacements = changed.map(({ path: name, document, result }) => {
       return { name, before: document.source, after: result.text };

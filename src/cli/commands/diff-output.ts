@@ -4,8 +4,9 @@ import type { DiffLine } from '../../configmap/diff.ts';
 import type { Location } from '../../errors.ts';
 import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
 import { quoted } from '../../text.ts';
-import { annotation, codePart, markdownCode, type Summary, tablePart } from '../format/github.ts';
+import { annotation, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderJson, valuesOf } from '../format/json.ts';
+import type { StepSummary } from '../shell.ts';
 import type { MergeRun } from './merge.ts';
 
 /** What a merge would do, entry by entry. */
@@ -86,7 +87,7 @@ function locationIn({ document }: MergeRun, { node }: LoadedEntry): Location {
 }
 
 /** An annotation for each entry that changes, and a notice for each that no mapping wants. */
-export function renderAnnotations(run: MergeRun): string {
+export function annotateChanges(run: MergeRun): string {
   const last = run.before.mapRoles.entries.at(-1);
   // An entry to add has no line yet: it is shown at the one that it follows.
   const end = last ? locationIn(run, last) : { file: run.document.file };
@@ -121,8 +122,13 @@ function groupsOf({ groups }: Pick<Values, 'groups'>): string {
   return groups.join(', ');
 }
 
+/** Markdown, of the summary of a workflow's step. */
+export function diffTitle(file: string): string {
+  return `### aws-auth-sso diff: ${markdownCode(file)}\n\n`;
+}
+
 /** The summary of a workflow's step: how many entries change, which, and the diff. */
-export function diffSummary(run: MergeRun, lines: readonly DiffLine[]): Summary {
+export function diffStep(run: MergeRun, lines: readonly DiffLine[]): StepSummary {
   const rows = shownRows(run);
   const table = tablePart(
     ['Change', 'Line', 'Role', 'Username', 'Groups'],
@@ -135,7 +141,8 @@ export function diffSummary(run: MergeRun, lines: readonly DiffLine[]): Summary 
   );
   const outcome = `${run.changed ? '' : 'No differences: '}${summaryOf(run.counts)}`;
   return {
-    title: `### aws-auth-sso diff: ${markdownCode(run.document.file)}\n\n${outcome}\n\n`,
+    title: `${diffTitle(run.document.file)}${outcome}\n\n`,
+    findings: [],
     parts: [...(rows.length > 0 ? [table] : []), ...(lines.length > 0 ? [diff] : [])],
   };
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { diffLines } from '../../configmap/diff.ts';
+import { inputName } from '../../io.ts';
 import { diffNames, renderDiff } from '../format/diff.ts';
 import { addFileArgument, outputOption } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
@@ -17,6 +18,16 @@ export function diffCommand(run: Run): Command {
 }
 
 async function diff(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {
+  const work = () => compare(file, options, shell);
+  if (options.output !== 'github') return work();
+  const [{ asStep }, { diffTitle }] = await Promise.all([
+    import('../format/github.ts'),
+    import('./diff-output.ts'),
+  ]);
+  return asStep(diffTitle(inputName(file)), work, shell);
+}
+
+async function compare(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {
   const merged = await runMerge(file, options, null, shell);
   const { document, edits, changed, summary } = merged;
   const outcome = { summary, exitCode: changed ? 1 : 0 } as const;
@@ -29,10 +40,8 @@ async function diff(file: string, options: DiffOptions, shell: Shell): Promise<O
       return { stdout: renderDiffJson(merged), ...outcome };
     }
     case 'github': {
-      const { diffSummary, renderAnnotations } = await import('./diff-output.ts');
-      const { appendSummary } = await import('../format/github.ts');
-      await appendSummary(diffSummary(merged, lines()), shell);
-      return { stdout: renderAnnotations(merged), ...outcome };
+      const { annotateChanges, diffStep } = await import('./diff-output.ts');
+      return { stdout: annotateChanges(merged), step: diffStep(merged, lines()), ...outcome };
     }
   }
 }

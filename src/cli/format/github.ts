@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { normalize, resolve } from 'node:path';
-import type { Location, Severity } from '../../errors.ts';
+import { Failure, type Finding, formatLocation, type Location, type Severity } from '../../errors.ts';
 import { type Io, reasonOf } from '../../io.ts';
 import { printable } from '../../text.ts';
-import type { Shell } from '../shell.ts';
+import type { Outcome, Shell, StepSummary, SummaryPart } from '../shell.ts';
 
 /**
  * A message as an annotation of a GitHub workflow, one line.
@@ -12,18 +12,32 @@ import type { Shell } from '../shell.ts';
  */
 export function annotation(
   severity: Severity,
-  { file, line, endLine, column: col }: Location,
+  { file, line, endLine, column: col }: Partial<Location>,
   title: string,
   message: string,
 ): string {
   // GitHub takes `./x.yaml` for no file of the repository.
-  const properties = Object.entries({ file: normalize(file), line, endLine, col, title }).flatMap(
-    ([name, value]) =>
-      value === undefined
-        ? []
-        : `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
+  const path = file === undefined ? undefined : normalize(file);
+  const properties = Object.entries({ file: path, line, endLine, col, title }).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
   );
   return `::${severity === 'note' ? 'notice' : severity} ${properties.join(',')}::${escapeData(printable(message))}\n`;
+}
+
+/** Findings as annotations; those without a location belong to the step. */
+export function annotationsOf(findings: readonly Finding[]): string {
+  return findings
+    .map((finding) => {
+      const { code, severity, location } = finding;
+      return annotation(severity, { ...location, endLine: undefined }, code, messageWithHelp(finding));
+    })
+    .join('');
+}
+
+function messageWithHelp({ message, help }: Finding): string {
+  return help === undefined ? message : `${message}. ${help}`;
 }
 
 function escapeData(text: string): string {
@@ -40,21 +54,52 @@ export function markdownCode(text: string): string {
   return `<code>${markdown(text)}</code>`;
 }
 
-/** A part of a summary of which the last lines may be left out: a table, or a block of code. */
-interface Part {
-  readonly head: string;
-  /** Without line feeds. */
-  readonly lines: readonly string[];
-  readonly tail: string;
+/**
+ * Runs a command as a step of a workflow. How it ended goes to the summary of the step, and what is wrong beside the outcome, so that
+ * there may be none, is annotated on stderr: the runner reads commands there as well.
+ * @param title Markdown, of the summary where the command fails
+ * @throws what `work` throws
+ */
+export async function asStep(title: string, work: () => Promise<Outcome>, shell: Shell): Promise<Outcome> {
+  try {
+    const outcome = await work();
+    const { step, failure } = outcome;
+    if (step) await endStep(step, failure?.findings ?? [], shell);
+    return outcome;
+  } catch (error) {
+    if (error instanceof Failure) {
+      const failed = `${title}Failed with exit code ${error.exitCode}.\n\n`;
+      await endStep({ title: failed, findings: [], parts: [] }, error.findings, shell);
+    }
+    throw error;
+  }
 }
 
-/** What a command tells the people who look at a workflow's step. */
-export interface Summary {
-  readonly title: string;
-  readonly parts: readonly Part[];
+async function endStep(
+  { title, findings, parts }: StepSummary,
+  errors: readonly Finding[],
+  shell: Shell,
+): Promise<void> {
+  // Each once, as on stderr.
+  const annotated = new Map(
+    [...errors, ...shell.warnings].map((finding) => [annotationsOf([finding]), finding]),
+  );
+  for (const line of annotated.keys()) shell.io.stderr.write(line);
+  const table = findingsPart([...annotated.values(), ...findings]);
+  await appendSummary({ title, parts: [...table, ...parts] }, shell);
 }
 
-export function tablePart(head: readonly string[], rows: readonly (readonly string[])[]): Part {
+function findingsPart(findings: readonly Finding[]): SummaryPart[] {
+  if (findings.length === 0) return [];
+  const rows = findings.map((finding) => {
+    const { severity, location, code } = finding;
+    const place = location ? markdownCode(formatLocation(location)) : '';
+    return [severity, place, markdownCode(code), markdown(messageWithHelp(finding))];
+  });
+  return [tablePart(['Severity', 'Place', 'Rule', 'What is wrong, and what to do'], rows)];
+}
+
+export function tablePart(head: readonly string[], rows: readonly (readonly string[])[]): SummaryPart {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return { head: `${row(head)}\n${row(head.map(() => '---'))}\n`, lines: rows.map(row), tail: '\n' };
 }
@@ -63,7 +108,7 @@ export function tablePart(head: readonly string[], rows: readonly (readonly stri
  * A block of code that nothing in its lines can end, closed until somebody opens it.
  * @param title Markdown
  */
-export function codePart(title: string, language: string, lines: readonly string[]): Part {
+export function codePart(title: string, language: string, lines: readonly string[]): SummaryPart {
   const shown = lines.map(printable);
   const runs = shown.flatMap((line) => line.match(/`+/g) ?? []).map((run) => run.length);
   const fence = '`'.repeat(runs.reduce((most, length) => Math.max(most, length + 1), 3));
@@ -80,7 +125,7 @@ const CUT =
  * Appends Markdown to the summary of the workflow's step, where `GITHUB_STEP_SUMMARY` names its file. If that cannot be written, a
  * warning says so: the exit code is about aws-auth.
  */
-export async function appendSummary(summary: Summary, shell: Shell): Promise<void> {
+export async function appendSummary(summary: Omit<StepSummary, 'findings'>, shell: Shell): Promise<void> {
   const { io } = shell;
   const path = io.env.GITHUB_STEP_SUMMARY;
   if (!path) return;
@@ -110,7 +155,7 @@ async function append({ cwd }: Io, path: string, textFor: (room: number) => stri
 }
 
 /** A summary of at most so many bytes: of its parts, in order, as many lines as fit, and a note if any are missing. */
-function summaryWithin({ title, parts }: Summary, room: number): string {
+function summaryWithin({ title, parts }: Omit<StepSummary, 'findings'>, room: number): string {
   const bytes = (text: string) => Buffer.byteLength(text);
   const frame = [title, ...parts.flatMap(({ head, tail }) => [head, tail]), CUT].join('');
   let left = room - bytes(frame);
