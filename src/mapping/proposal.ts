@@ -104,12 +104,12 @@ function splitOthers(
   for (const entry of others) {
     const { arn, sso } = entry;
     if (isNodeRole(entry, partition)) nodeRoles.set(arn.toLowerCase(), arn);
-    else leftOut.push({ entry, reason: sso ? 'is an sso: entry, which EKS ignores' : reasonOf(entry) });
+    else leftOut.push({ entry, reason: sso ? 'is an sso: entry, which EKS ignores' : leftOutReason(entry) });
   }
   return { nodeRoles: [...nodeRoles.values()], leftOut };
 }
 
-function reasonOf(entry: LoadedEntry): string {
+function leftOutReason(entry: LoadedEntry): string {
   return isNodeEntry(entry)
     ? 'is a node entry that nodeRoles would write otherwise'
     : 'is not a role of Identity Center';

@@ -321,6 +321,11 @@ warning: nothing was fixed: list.yaml, bad.yaml are invalid
       const ignoring = await check(['--fix', '--write', '--ignore', 'invalid-yaml', LIVE, 'bad.yaml'], SOME);
       expect(ignoring.exitCode).toBe(1);
       expect(ignoring.stderr).toMatch(/^warning: nothing was fixed: bad\.yaml is invalid\n/);
+      const list = await check(['--fix', '--write', LIVE, 'rows.yaml'], {
+        ...SOME,
+        'rows.yaml': `${CLEAN}- [`,
+      });
+      expect(list.stderr).toContain('warning: nothing was fixed: rows.yaml is invalid\n');
       const alone = await check(['--fix', '--write', 'bad.yaml'], SOME);
       expect(alone.stderr).not.toContain('nothing was fixed');
       const alias = `${NAMED}x: &a |\n  - rolearn: ${STRIPPED}\ndata:\n  mapRoles: *a\n`;

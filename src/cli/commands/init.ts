@@ -83,7 +83,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
     lineOf: (entry) => map?.lineOf(entry),
   });
   requireValid(text, config);
-  const summary = [summaryOf(proposal, options)];
+  const summary = [proposalNote(proposal, options)];
   if (isPrinted) return { stdout: text, summary };
   return { stdout: '', replacements: [{ name: config, before, after: text }], summary };
 }
@@ -202,7 +202,7 @@ function requireValid(text: string, file: string): void {
   }
 }
 
-function summaryOf({ accounts, nodeRoles, mappings, leftOut }: Proposal, options: InitOptions): Finding {
+function proposalNote({ accounts, nodeRoles, mappings, leftOut }: Proposal, options: InitOptions): Finding {
   const counts = [
     counted(accounts.length, 'account'),
     counted(nodeRoles.length, 'node role'),

@@ -163,13 +163,13 @@ const unreadableAccount: Rule = {
       reported.add(role.accountId);
       yield {
         range: arnRange(listEntry),
-        what: `the roles of account ${role.accountId} ${reasonOf(account)}`,
+        what: `the roles of account ${role.accountId} ${unreadableReason(account)}`,
       };
     }
   },
 };
 
-function reasonOf(account: Account | undefined): string {
+function unreadableReason(account: Account | undefined): string {
   if (!account) return 'are not in the inventory';
   if (account.unreadable !== null) return `could not be read (${printable(account.unreadable)})`;
   const state =
