@@ -376,3 +376,18 @@ test('the rows allow what the API server does, no more and no less', () => {
     { numRuns: 300 },
   );
 });
+
+test('what depends on the session is told of users and groups, and is a warning where it is a risk', () => {
+  const objects = [bound('a', ['User', 'sso:ada'], 'get pods'), bound(null, ['Group', 'team-root'], '* *.*')];
+  const told = (groups: readonly string[], username: string) =>
+    rights(objects, groups, username).notes.flatMap(({ severity, code, message }) =>
+      code === 'session-dependent' ? `${severity}: ${message.replace(/^.*session: of the /, '')}` : [],
+    );
+  expect(told([], 'sso:{{SessionName}}')).toEqual([
+    expect.stringMatching(/^note: users that .* bindings name "sso:ada" \(/),
+  ]);
+  expect(told(['team-{{SessionName}}'], 'x')).toEqual([
+    expect.stringMatching(/^warning: groups that .* bindings name "team-root" \(.*: cluster admin\)$/),
+  ]);
+  expect(told(['team-{{SessionName}}', 'system:masters'], 'x')).toEqual([]);
+});
