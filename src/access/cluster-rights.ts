@@ -32,7 +32,7 @@ export interface Rights {
   readonly forNames: readonly { readonly names: readonly string[]; readonly through: string }[];
 }
 
-export interface NamedRisk {
+interface NamedRisk {
   readonly risk: Risk;
   /** `may escalate roles` */
   readonly text: string;
