@@ -67,18 +67,18 @@ test('every script of the recipe is known here', () => {
 });
 
 test.each([
-  ['diff', DIFF, 8],
-  ['merge --write', MERGE, 8],
-  ['merge --write with a config for each', `rm aws-auth-sso.yaml\n${EACH}`, 40],
-])('%s of eight clusters in forty accounts calls AWS as for one', async (_, script, accounts) => {
+  ['diff', DIFF, 8, 1],
+  ['merge --write', MERGE, 8, 0],
+  ['merge --write with a config for each', `rm aws-auth-sso.yaml\n${EACH}`, 40, 0],
+])('%s of eight clusters in forty accounts calls AWS as for one', async (_, script, accounts, code) => {
   const eight = await (await reader()).run(script);
   const one = await (await reader(CLUSTERS.slice(0, 1))).run(script);
-  expect([eight.exitCode, one.exitCode], eight.stderr).toEqual([0, 0]);
+  expect([eight.exitCode, one.exitCode], eight.stderr).toEqual([code, code]);
   expect(eight.calls).toEqual(one.calls);
   expect(one.calls['iam.ListRoles']).toBe(accounts);
 });
 
-test('diff shows what changes in each cluster, and stops at an error', async () => {
+test('diff shows what changes in each cluster, goes on after an error, and ends with the worst exit code', async () => {
   const { run, folder } = await reader();
   const ran = await run(DIFF);
   expect(ran.stdout.match(/^\+\+\+ .*/gm)).toEqual(
@@ -86,8 +86,8 @@ test('diff shows what changes in each cluster, and stops at an error', async () 
   );
   await bash('echo "kind: Pod" > clusters/prod-eu/aws-auth.yaml', folder, {});
   expect(await run(DIFF)).toMatchObject({
-    exitCode: 1,
-    stderr: expect.stringMatching(/\nerror: clusters\/prod-eu\/aws-auth\.yaml:1:1: /),
+    exitCode: 2,
+    stderr: expect.stringMatching(/\nerror: clusters\/prod-eu\/aws-auth\.yaml:1:1: .*\nnote: .*test-us/s),
   });
 });
 
@@ -124,13 +124,22 @@ test('the only config without --account is warned of, and as in the recipe says 
 test('a cluster that cannot be merged does not stop the others, and fails the script', async () => {
   const { run, folder, entriesOf } = await reader();
   await bash('echo "kind: Pod" > clusters/dev-eu/aws-auth.yaml', folder, {});
-  expect((await run(MERGE)).exitCode).toBe(2);
+  // What fails later, less badly, does not hide it.
+  const worse = MERGE.replace(
+    'set -euo pipefail',
+    `set -euo pipefail
+aws-auth-sso() {
+  command aws-auth-sso "$@" || return $(( $? + 1 ))
+  case $* in *test-us*) return 1 ;; esac
+}`,
+  );
+  expect((await run(worse)).exitCode).toBe(3);
   expect(await entriesOf('test-us')).toEqual(expectedEntries('test-us'));
 });
 
 test('merge with a config for each writes what each has', async () => {
   const { run, entriesOf } = await reader();
-  await run(EACH);
+  expect((await run(EACH)).exitCode).toBe(0);
   // Of a config's own accounts, a mapping with accounts of its own takes those.
   expect(await entriesOf('prod-us')).toEqual(
     expect.arrayContaining([

@@ -194,17 +194,23 @@ describe('on a runner', () => {
     git('remote', 'add', 'origin', join(cwd, 'origin.git'));
     git('add', 'clusters', 'inventory.json');
     git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'As it was');
-    for (const created of [1, 1]) {
-      git('switch', '--quiet', 'main');
+    const follow = async () => {
+      git('switch', '--quiet', '--force', 'main');
       git('branch', '--list', 'aws-auth-follow') && git('branch', '--quiet', '-D', 'aws-auth-follow');
       const { exitCode, stderr } = await job('aws-auth-follow', 'follow');
       expect(exitCode, stderr).toBe(0);
-      expect((await calls()).filter((call) => call.startsWith('gh pr create'))).toHaveLength(created);
+      expect((await calls()).filter((call) => call.startsWith('gh pr create'))).toHaveLength(1);
       const changed = git('diff', '--name-only', 'main', 'origin/aws-auth-follow').split('\n');
       expect(changed).toEqual(['clusters/prod/aws-auth.yaml', 'inventory.json', '']);
       expect(git('show', 'origin/aws-auth-follow:clusters/prod/aws-auth.yaml')).toContain('c3402ddbb14af723');
-    }
-    git('switch', '--quiet', '-C', 'main', 'aws-auth-follow');
+      return git('rev-parse', 'origin/aws-auth-follow');
+    };
+    const first = await follow();
+    // The snapshot is another, and nothing else.
+    expect(await follow()).toBe(first);
+    git('push', '--quiet', '--force', 'origin', 'main:aws-auth-follow');
+    expect(await follow()).not.toBe(first);
+    git('switch', '--quiet', '--force', '-C', 'main', 'aws-auth-follow');
     git('branch', '--quiet', '-D', 'aws-auth-follow');
     const before = (await calls()).length;
     expect((await job('aws-auth-follow', 'follow')).exitCode).toBe(0);
