@@ -75,8 +75,8 @@ describe('annotations of diff -o github', () => {
       },
       {
         command: 'warning',
-        properties: { file, line: '11', endLine: '13', title: 'updated' },
-        data: `${arnOf('Boss', 2)}: a mapping wants it, and it has no entry; overrides mapUsers. To add: username "sso:{{SessionName}}", groups ["g"]`,
+        properties: { file, line: '15', endLine: '17', title: 'updated' },
+        data: `${arnOf('Boss', 2)}: mapRoles overrides this entry of mapUsers, username "sso:{{SessionName}}", groups ["system:masters"]. To add to mapRoles: username "sso:{{SessionName}}", groups ["g"]`,
       },
       {
         command: 'warning',
@@ -95,8 +95,28 @@ describe('annotations of diff -o github', () => {
       `${path}: the ARN has a path, username differs. Write ${arnOf('Dev', 2)}, username "dev:{{SessionName}}"`,
     ]);
     expect(decoded(summary)).toContain(
-      `| updated | 5 | ${path} → ${arnOf('Dev', 2)} | sso:{{SessionName}} → dev:{{SessionName}} | g |`,
+      `| updated | 5 | ${path} → ${arnOf('Dev', 2)} | sso:{{SessionName}} → dev:{{SessionName}} | "g" |`,
     );
+  });
+
+  test('compare groups one by one, and quote each', async () => {
+    const { exitCode, stdout, summary } = await step(HEAD + entry(arnOf('Dev', 2), '"a, b"'), [
+      '--map',
+      'Dev=a,b',
+    ]);
+    expect(exitCode).toBe(1);
+    expect(workflowCommandsIn(stdout)[0]?.data).toBe(
+      `${arnOf('Dev', 2)}: groups differ. Write groups ["a", "b"]`,
+    );
+    expect(decoded(summary)).toContain('| "a, b" → "a", "b" |');
+  });
+
+  test('and the diff below them show no carriage returns of a file with CRLF', async () => {
+    const text = BEFORE.replaceAll('\n', '\r\n');
+    const { stdout, summary } = await step(text, maps('Admin'));
+    expect(workflowCommandsIn(stdout)[0]?.properties).toMatchObject({ title: 'rotated', line: '5' });
+    expect(summary).toMatch(/^\+ {4}- rolearn: .*Admin_\w+"$/m);
+    expect(summary).not.toMatch(/\r|\\r/);
   });
 
   test('name what --prune removes', async () => {
@@ -155,11 +175,11 @@ describe('the summary of diff -o github', () => {
       '',
       '| Change | Line | Role | Username | Groups |',
       '| --- | --- | --- | --- | --- |',
-      `| rotated | 5 | ${arnOf('Admin', 1)} → ${arnOf('Admin', 2)} | ${user} | g |`,
-      `| updated | 8 | ${arnOf('Dev', 2)} | ${user} | old → g |`,
-      `| unmapped | 11 | ${arnOf('Left', 2)} | ${user} | g |`,
-      `| updated |  | ${arnOf('Boss', 2)} | ${user} | system:masters → g |`,
-      `| added |  | ${arnOf('New', 2)} | ${user} | g |`,
+      `| rotated | 5 | ${arnOf('Admin', 1)} → ${arnOf('Admin', 2)} | ${user} | "g" |`,
+      `| updated | 8 | ${arnOf('Dev', 2)} | ${user} | "old" → "g" |`,
+      `| unmapped | 11 | ${arnOf('Left', 2)} | ${user} | "g" |`,
+      `| updated | 15 | ${arnOf('Boss', 2)} | ${user} | "system:masters" → "g" |`,
+      `| added |  | ${arnOf('New', 2)} | ${user} | "g" |`,
       '',
       '<details><summary>Diff</summary>',
       '',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describeGrant } from '../../authenticator/caller.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import type { DiffLine } from '../../configmap/diff.ts';
@@ -79,10 +80,14 @@ function linesOfAdditions({ result, after, decisions }: MergeRun): Iterator<numb
 }
 
 /** The first and the last line of an entry in the file. */
-function locationIn({ document }: MergeRun, { node }: LoadedEntry): Location {
-  const { mapRoles, file } = document;
-  const line = mapRoles?.locationOf(node.contentStart).line;
-  const endLine = mapRoles?.locationOf(node.end - 1).line;
+function locationIn(
+  { document }: MergeRun,
+  { node }: LoadedEntry,
+  map: 'mapRoles' | 'mapUsers' = 'mapRoles',
+): Location {
+  const { [map]: list, file } = document;
+  const line = list?.locationOf(node.contentStart).line;
+  const endLine = list?.locationOf(node.end - 1).line;
   return line === undefined ? { file } : { file, line, endLine };
 }
 
@@ -94,7 +99,7 @@ export function annotateChanges(run: MergeRun): string {
   return shownRows(run)
     .map(({ decision, row }) => {
       const severity = decision.outcome === 'unmapped' ? 'note' : 'warning';
-      const location = decision.outcome === 'added' ? end : locationIn(run, decision.entry);
+      const location = placeOf(decision, run) ?? end;
       return annotation(severity, location, countOf(decision), messageOf(decision, row));
     })
     .join('');
@@ -105,21 +110,31 @@ function shownRows(run: MergeRun) {
   return rowsOf(run).filter(({ decision }) => countOf(decision) !== 'unchanged');
 }
 
+/** Where the file has what a decision is about: what an addition overrides, or nothing. */
+function placeOf(decision: Decision, run: MergeRun): Location | null {
+  if (decision.outcome !== 'added') return locationIn(run, decision.entry);
+  return decision.overrides && locationIn(run, decision.overrides, 'mapUsers');
+}
+
 function messageOf(decision: Decision, { before, ...after }: Row): string {
   const isAdded = decision.outcome === 'added';
   const reason = `${isAdded ? after.rolearn : decision.entry.arn}: ${reasonOf(decision)}`;
+  if (before?.map !== undefined)
+    return `${after.rolearn}: mapRoles overrides this entry of mapUsers, ${describeGrant(before)}. To add to mapRoles: ${describeGrant(after)}`;
   if (isAdded) return `${reason}. To add: ${describeGrant(after)}`;
   if (!before) return reason;
   const changes = [
     ...(before.rolearn === after.rolearn ? [] : [after.rolearn]),
     ...(before.username === after.username ? [] : [`username ${quoted(after.username)}`]),
-    ...(groupsOf(before) === groupsOf(after) ? [] : [`groups [${after.groups.map(quoted).join(', ')}]`]),
+    ...(isDeepStrictEqual(before.groups, after.groups)
+      ? []
+      : [`groups [${after.groups.map(quoted).join(', ')}]`]),
   ];
   return `${reason}. Write ${changes.join(', ')}`;
 }
 
 function groupsOf({ groups }: Pick<Values, 'groups'>): string {
-  return groups.join(', ');
+  return groups.map(quoted).join(', ');
 }
 
 /** Markdown, of the summary of a workflow's step. */
@@ -132,12 +147,13 @@ export function diffStep(run: MergeRun, lines: readonly DiffLine[]): StepSummary
   const rows = shownRows(run);
   const table = tablePart(
     ['Change', 'Line', 'Role', 'Username', 'Groups'],
-    rows.map(({ decision, row }) => cellsOf(decision, row)),
+    rows.map(({ decision, row }) => cellsOf(decision, row, placeOf(decision, run))),
   );
   const diff = codePart(
     'Diff',
     'diff',
-    lines.map(({ text }) => text),
+    // Of files with CRLF, it would be shown at each line.
+    lines.map(({ text }) => text.replace(/\r$/, '')),
   );
   const outcome = `${run.changed ? '' : 'No differences: '}${summaryOf(run.counts)}`;
   return {
@@ -147,12 +163,12 @@ export function diffStep(run: MergeRun, lines: readonly DiffLine[]): StepSummary
   };
 }
 
-function cellsOf(decision: Decision, { line, before, ...after }: Row): string[] {
+function cellsOf(decision: Decision, { before, ...after }: Row, place: Location | null): string[] {
   const cell = (was: string | undefined, is: string) =>
     [...(was === undefined || was === is ? [] : [was]), is].map(markdownCode).join(' → ');
   return [
     countOf(decision),
-    decision.outcome === 'added' ? '' : String(line),
+    String(place?.line ?? ''),
     cell(before?.rolearn, after.rolearn),
     cell(before?.username, after.username),
     cell(before && groupsOf(before), groupsOf(after)),
