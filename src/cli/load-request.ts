@@ -36,7 +36,7 @@ interface LoadedRequest {
  * Combines flags and config.
  * @throws Failure (exit 2) where they are invalid or select no accounts
  */
-export async function loadRequest(options: MappingOptions, shell: Shell): Promise<LoadedRequest> {
+async function loadRequest(options: MappingOptions, shell: Shell): Promise<LoadedRequest> {
   if (options.username !== undefined && !options.map) {
     throw refusal({
       message: '--username requires --map',

@@ -69,7 +69,7 @@ export async function checkStep(
 }
 
 /** How many findings there are of a severity. */
-export function countOf(findings: readonly LintFinding[], severity: LintFinding['severity']): number {
+function countOf(findings: readonly LintFinding[], severity: LintFinding['severity']): number {
   return findings.filter((finding) => finding.severity === severity).length;
 }
 
