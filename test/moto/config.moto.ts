@@ -60,12 +60,13 @@ test('a config with several mappings, twice the same bytes', async () => {
   expect((await program(['generate'], { cwd })).stdout).toBe(first.stdout);
 });
 
-test('the scope of the command line narrows that of the config', async () => {
+test('the scope of the command line narrows that of the config, node roles included', async () => {
   const cwd = await scratch({ 'aws-auth-sso.yaml': CONFIG });
-  const { stdout, stderr } = await program(['generate', '--ou', 'Workloads/Prod/Regulated'], { cwd });
-  const [nodes] = ENTRIES;
+  const argv = ['generate', '--ou', 'Workloads/Prod/Regulated', '--no-nodes'];
+  const { stdout, stderr } = await program(argv, { cwd });
   const left = expectedEntry(accountNamed(truth, 'prod-eu'), 'Data-Team@EU', ['data']);
-  expect(stdout || stderr).toBe(configMap(nodes ? [nodes, left] : []));
+  expect(stdout || stderr).toBe(configMap([left]));
+  expect(stderr).toContain('outside the scope: arn:aws:iam::');
 });
 
 /** What `snapshot` prints for the whole organization. */

@@ -104,7 +104,8 @@ describe('who', () => {
   let snapshot = '';
 
   beforeAll(async () => {
-    const argv = ['snapshot', '--principals', '--account', 'prod-eks'];
+    // By its id, as `who` reads it: then the organization is not asked for names.
+    const argv = ['snapshot', '--principals', '--account', prod.id];
     const { exitCode, stdout, stderr } = await program(argv, { cwd: tmpdir() });
     if (exitCode !== 0) throw new Error(stderr);
     snapshot = stdout;
