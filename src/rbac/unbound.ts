@@ -156,11 +156,11 @@ function danglingHelp({ kind, namespace, roleRef }: Binding, names: UnboundNames
   const other = roles.find(
     (role) => role.name === roleRef.name && role.kind !== roleRef.kind && isThere(role),
   );
-  const cure = `or delete the ${kind} and create it with another: a roleRef cannot change.`;
+  const remedy = `or delete the ${kind} and create it with another: a roleRef cannot change.`;
   if (other)
     return `${quoted(roleRef.name)} is a ${other.kind}: delete the ${kind} and create it with kind: ${other.kind} in its roleRef, which cannot change.`;
   const known = roles.filter((role) => role.kind === roleRef.kind && isThere(role)).map(({ name }) => name);
   const near = names.near(roleRef.name, known);
   const meant = near.length > 0 ? `Did you mean ${near.map(quoted).join(' or ')}? ` : '';
-  return `${meant}Create the role, ${cure}`;
+  return `${meant}Create the role, ${remedy}`;
 }
