@@ -1,5 +1,6 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { refusal } from '../errors.ts';
+import { type ClusterSelector, clusterSelectorProblem, parseClusterSelector } from '../inventory/query.ts';
 import { quoted } from '../text.ts';
 
 /** Options that every command has. */
@@ -184,6 +185,16 @@ export interface RbacOptions {
   readonly rbac?: readonly string[];
 }
 
+/** The one cluster that a command is about; `clusterSelectors` reads the value. */
+export function clusterOption(description: string): Option {
+  return new Option('--cluster <name|arn>', description).helpGroup(GROUPS.aws);
+}
+
+/** Several of them, for a command that is about many clusters. */
+export function clustersOption(description: string): Option {
+  return clusterOption(`${description}; repeatable`).argParser(repeated);
+}
+
 export function addShellOptions(command: Command): Command {
   return command
     .optionsGroup(GROUPS.general)
@@ -207,6 +218,15 @@ export function checked(
     if (problem !== undefined) throw new InvalidArgumentError(`${flag}: ${quoted(value)} ${problem}`);
   }
   return values ?? [];
+}
+
+/**
+ * The clusters that `--cluster` names.
+ * @throws InvalidArgumentError where one is neither a name nor an ARN
+ */
+export function clusterSelectors(clusters: string | readonly string[] | undefined): ClusterSelector[] {
+  const values = typeof clusters === 'string' ? [clusters] : clusters;
+  return checked('--cluster', values, clusterSelectorProblem).map(parseClusterSelector);
 }
 
 const MILLISECONDS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -1,3 +1,4 @@
+import type { AccessEntry, AuthenticationMode } from '../access-entry.ts';
 import { printable, quoted } from '../text.ts';
 
 /** The Identity Center instance of the organization. */
@@ -70,6 +71,21 @@ export interface Principal {
   readonly groups?: readonly string[] | null;
 }
 
+/** An EKS cluster, as far as it says who gets in. */
+export interface EksCluster {
+  readonly name: string;
+  /** `arn:aws:eks:<region>:<account>:cluster/<name>` */
+  readonly arn: string;
+  readonly authenticationMode: AuthenticationMode;
+  /** Empty in mode CONFIG_MAP, where EKS has none. */
+  readonly accessEntries: readonly ExistingAccessEntry[];
+}
+
+export interface ExistingAccessEntry extends AccessEntry {
+  /** ISO 8601, UTC. An entry is of the role that there was then: a role that was created later is another one. */
+  readonly createdAt: string;
+}
+
 /** What was read from AWS. Null means "not read or not available", an empty list "none". */
 export interface Inventory {
   /** ISO 8601, UTC. */
@@ -83,6 +99,8 @@ export interface Inventory {
   readonly roles: readonly Role[];
   readonly assignments: readonly Assignment[] | null;
   readonly principals: readonly Principal[] | null;
+  /** The EKS clusters that were asked for; missing: none. */
+  readonly clusters?: readonly EksCluster[];
 }
 
 /** The id, with the name where there is one. */

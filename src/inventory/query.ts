@@ -1,4 +1,6 @@
-import type { Instance, Inventory, PermissionSet, PrincipalType } from './model.ts';
+import { clusterNameProblem } from '../access-entry.ts';
+import { isAccountId, parseArn } from '../arn.ts';
+import type { EksCluster, Instance, Inventory, PermissionSet, PrincipalType } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
 /** What is to be read from AWS; the call plan follows from it. */
@@ -40,6 +42,34 @@ export function selectorsOf({ scope, within, exclude }: InventoryQuery): Account
   return [...scope, ...(within ?? []), ...exclude];
 }
 
+/** An EKS cluster, as `--cluster` names it. */
+export interface ClusterSelector {
+  readonly name: string;
+  /** Of an ARN: where the cluster is. Null: in the account of the first profile, and its region. */
+  readonly place: { readonly partition: string; readonly region: string; readonly accountId: string } | null;
+}
+
+/** Why a text names no cluster; undefined for a name, and for the ARN of one. */
+export function clusterSelectorProblem(text: string): string | undefined {
+  if (!text.startsWith('arn:')) return clusterNameProblem(text);
+  return clusterOfArn(text) ? undefined : 'is not the ARN of an EKS cluster';
+}
+
+/** @param text without a problem */
+export function parseClusterSelector(text: string): ClusterSelector {
+  return clusterOfArn(text) ?? { name: text, place: null };
+}
+
+function clusterOfArn(text: string): ClusterSelector | undefined {
+  const arn = parseArn(text);
+  if (arn?.service !== 'eks' || !isAccountId(arn.accountId) || !/^[a-z0-9-]+$/.test(arn.region))
+    return undefined;
+  const { partition, region, accountId, resource } = arn;
+  const name = resource.replace(/^cluster\//, '');
+  if (name === resource || clusterNameProblem(name) !== undefined) return undefined;
+  return { name, place: { partition, region, accountId } };
+}
+
 /** Where an inventory comes from: AWS or snapshots. */
 export interface InventorySource {
   /** Whether it asks AWS, rather than reads files. */
@@ -51,6 +81,11 @@ export interface InventorySource {
   people(inventory: Inventory, query: PeopleQuery): Promise<Inventory>;
   /** Which permission sets exist, to explain a name that did not resolve. */
   knownSets(inventory: Inventory): Promise<KnownSets>;
+  /**
+   * The clusters with their access entries, in the order given.
+   * @throws Failure (exit 2) for a cluster that the snapshots do not have, 3 for one that cannot be read
+   */
+  clusters(selectors: readonly ClusterSelector[]): Promise<readonly EksCluster[]>;
   close(): void;
 }
 

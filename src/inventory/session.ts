@@ -11,9 +11,9 @@ import { quoted } from '../text.ts';
 import { type AwsOptions, Connection, ProgressTracker, requireOnePartition } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import type { InstanceSets } from './identity-center.ts';
-import type { Inventory } from './model.ts';
+import type { EksCluster, Inventory } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
-import type { InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
+import type { ClusterSelector, InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
 
 /**
  * Finds the credentials of all profiles and whose they are, with one GetCallerIdentity at most for each.
@@ -146,6 +146,10 @@ export class AwsSession implements InventorySource {
     reader.addRoles(inventory.roles);
     const answer = await this.unlessAborted(reader.finish(inventory.roles, new Set(read)));
     return withPeople(inventory, answer);
+  }
+
+  async clusters(_: readonly ClusterSelector[]): Promise<readonly EksCluster[]> {
+    throw new Failure(3, [{ message: 'EKS is not read yet' }]);
   }
 
   /** Ends the connections; the session is of no use afterwards. */

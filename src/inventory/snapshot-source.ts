@@ -1,7 +1,14 @@
 import { Failure, type Finding, refusal } from '../errors.ts';
-import { compareStrings, listed } from '../text.ts';
-import { type Account, type AccountName, accountText, type Inventory, type Principal } from './model.ts';
-import type { InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
+import { compareStrings, listed, nearNames, quoted } from '../text.ts';
+import {
+  type Account,
+  type AccountName,
+  accountText,
+  type EksCluster,
+  type Inventory,
+  type Principal,
+} from './model.ts';
+import type { ClusterSelector, InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
 import { resolveQuery, type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
@@ -29,8 +36,28 @@ export function snapshotSource(
       return inventory;
     },
     knownSets: async () => knownSetsOf(inventory),
+    clusters: async (selectors) => selectors.map((selector) => requireCluster(selector, inventory)),
     close: () => {},
   };
+}
+
+/** @throws Failure (exit 2) where the snapshots do not have it, or have several of that name */
+function requireCluster({ name, place }: ClusterSelector, { clusters = [] }: Inventory): EksCluster {
+  const named = clusters.filter((cluster) => cluster.name === name);
+  const arn = place && `arn:${place.partition}:eks:${place.region}:${place.accountId}:cluster/${name}`;
+  const [found, ...others] = named.filter((cluster) => arn === null || cluster.arn === arn);
+  if (found && others.length === 0) return found;
+  const shown = quoted(arn ?? name);
+  if (found) {
+    const message = `the snapshots have several clusters named ${shown}`;
+    const arns = [found, ...others].map((cluster) => cluster.arn);
+    throw refusal({ message, help: `Name the one that is meant by its ARN: ${listed(arns)}` });
+  }
+  const names = clusters.map((cluster) => cluster.name);
+  const near = named.length > 0 ? named.map((cluster) => cluster.arn) : nearNames(name, names);
+  const hint = near.length > 0 ? `It has ${listed(near)}. ` : '';
+  const help = `${hint}Take a new snapshot with \`aws-auth-sso snapshot --cluster ${name}\`.`;
+  throw refusal({ message: `the snapshot does not have the cluster ${shown}`, help });
 }
 
 /**
@@ -137,6 +164,7 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
       (assignment) => JSON.stringify(assignment),
     ),
     principals: mergePrincipals(inventories),
+    ...mergeClusters(inventories),
   };
 }
 
@@ -147,6 +175,16 @@ function mergePrincipals(inventories: readonly Inventory[]): Principal[] | null 
       ({ principals }) => principals?.filter(({ members }) => (members !== null) === known) ?? null,
     );
   return mergeBy([...listsWith(false), ...listsWith(true)], ({ id }) => id);
+}
+
+/** Of several readings of one cluster the latest counts. */
+function mergeClusters(inventories: readonly Inventory[]): Pick<Inventory, 'clusters'> {
+  const oldestFirst = inventories.toSorted((one, other) => compareStrings(one.capturedAt, other.capturedAt));
+  const clusters = mergeBy(
+    oldestFirst.map((inventory) => inventory.clusters ?? null),
+    ({ arn }) => arn,
+  );
+  return clusters === null ? {} : { clusters };
 }
 
 /** An account that only one of the inventories has read is no overlap: that one's copy is used. */

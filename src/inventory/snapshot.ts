@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { AUTHENTICATION_MODES, clusterNameProblem } from '../access-entry.ts';
 import { formatArn, isAccountId, parseArn, stripPath } from '../arn.ts';
 import { Failure, type Problem, refusal } from '../errors.ts';
 import { roleKey } from '../role-name.ts';
@@ -52,6 +53,33 @@ const principal = v.looseObject({
   groups: v.exactOptional(v.nullable(v.array(string))),
 });
 
+const policy = v.looseObject({
+  policyArn: string,
+  scope: v.union(
+    [v.literal('cluster'), v.looseObject({ namespaces: v.array(string) })],
+    'must be "cluster" or an object with namespaces',
+  ),
+});
+
+const cluster = v.looseObject({
+  name: v.pipe(
+    string,
+    v.check((name) => clusterNameProblem(name) === undefined, 'must be the name of an EKS cluster'),
+  ),
+  arn: string,
+  authenticationMode: v.picklist(AUTHENTICATION_MODES, `must be one of ${AUTHENTICATION_MODES.join(', ')}`),
+  accessEntries: v.array(
+    v.looseObject({
+      principalArn: string,
+      type: string,
+      username: orNull(string),
+      kubernetesGroups: v.array(string),
+      policies: v.array(policy),
+      createdAt: utc,
+    }),
+  ),
+});
+
 /** The file format; fields may be added within a version, and those that this program does not know are kept. */
 const snapshotSchema = v.looseObject({
   version: v.literal(VERSION),
@@ -64,6 +92,7 @@ const snapshotSchema = v.looseObject({
   roles: v.array(role),
   assignments: orNull(v.array(assignment)),
   principals: orNull(v.array(principal)),
+  clusters: v.exactOptional(v.array(cluster)),
 });
 
 /** The inventory as the value of a snapshot file. */

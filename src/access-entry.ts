@@ -1,0 +1,86 @@
+import { type Arn, parseArn } from './arn.ts';
+
+/** What the EKS API keeps instead of an entry of aws-auth. */
+export interface AccessEntry {
+  /** With the path of the role. */
+  readonly principalArn: string;
+  /** `STANDARD` for people; of an entry read from EKS, whatever EKS says. */
+  readonly type: string;
+  /** Null: EKS makes one, see `defaultUsername`. Nodes have none of their own. */
+  readonly username: string | null;
+  readonly kubernetesGroups: readonly string[];
+  readonly policies: readonly AccessPolicy[];
+}
+
+/** An access policy, associated with an access entry. */
+export interface AccessPolicy {
+  readonly policyArn: string;
+  /** Namespaces may hold `*` at their end, such as `dev-*`. */
+  readonly scope: 'cluster' | { readonly namespaces: readonly string[] };
+}
+
+/** The types of access entries; only STANDARD takes a username, groups and policies. */
+export const ENTRY_TYPES = [
+  'STANDARD',
+  'EC2_LINUX',
+  'EC2_WINDOWS',
+  'FARGATE_LINUX',
+  'HYBRID_LINUX',
+  'EC2',
+] as const;
+
+/** Which of the two says who gets into a cluster. */
+export const AUTHENTICATION_MODES = ['CONFIG_MAP', 'API_AND_CONFIG_MAP', 'API'] as const;
+export type AuthenticationMode = (typeof AUTHENTICATION_MODES)[number];
+
+/** The access policy that stands for `system:masters`. */
+export function clusterAdminPolicy(partition: string): string {
+  return `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`;
+}
+
+/** Whether a policy, in any partition, gives the whole cluster. */
+export function isClusterAdminPolicy({ policyArn, scope }: AccessPolicy): boolean {
+  return scope === 'cluster' && policyArn.endsWith(':cluster-access-policy/AmazonEKSClusterAdminPolicy');
+}
+
+const RESERVED_USERNAME = /^(?:system|eks|aws|amazon|iam):/;
+
+/**
+ * Why EKS refuses a username, as a clause; undefined where it takes it.
+ * https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html has the rules.
+ */
+export function usernameProblem(username: string): string | undefined {
+  if (username === '') return 'it is empty';
+  const [reserved] = RESERVED_USERNAME.exec(username) ?? [];
+  if (reserved !== undefined) return `it starts with ${reserved}`;
+  const variables = username.match(/\{\{.*?\}\}/g) ?? [];
+  const unknown = variables.find((variable) => variable !== SESSION_NAME);
+  if (unknown !== undefined) return `access entries do not have ${unknown}`;
+  const session = username.indexOf(SESSION_NAME);
+  if (session >= 0 && !username.slice(0, session).includes(':'))
+    return `no colon stands before ${SESSION_NAME}`;
+  return undefined;
+}
+
+const SESSION_NAME = '{{SessionName}}';
+
+/**
+ * The username that EKS gives an access entry without one: of a role, the ARN of its session without the path; else the ARN itself.
+ * https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html
+ */
+export function defaultUsername(principalArn: string): string {
+  const arn = parseArn(principalArn);
+  return arn?.resource.startsWith('role/') ? sessionUsername(arn) : principalArn;
+}
+
+function sessionUsername({ partition, accountId, resource }: Arn): string {
+  const name = resource.slice(resource.lastIndexOf('/') + 1);
+  return `arn:${partition}:sts::${accountId}:assumed-role/${name}/${SESSION_NAME}`;
+}
+
+/** Why EKS cannot have a cluster of that name; undefined where it can (API reference, CreateCluster). */
+export function clusterNameProblem(name: string): string | undefined {
+  return /^[0-9A-Za-z][\w-]{0,99}$/.test(name)
+    ? undefined
+    : 'is not the name of an EKS cluster: 1-100 letters, digits, "-" and "_", a letter or digit first';
+}
