@@ -50,7 +50,7 @@ await build({
         },
         {
           name: 'core',
-          test: /src\/(?:authenticator|configmap|yaml|inventory\/(?:model|provisioned-roles)|lint\/typo)\b/,
+          test: /src\/(?:authenticator|configmap|yaml|inventory\/(?:model|provisioned-roles))\b/,
           priority: 1,
         },
         {

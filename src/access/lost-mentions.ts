@@ -1,10 +1,9 @@
 import { describeLoss, type LoadError } from '../authenticator/loaded.ts';
 import { EmbeddedText } from '../configmap/embedded-text.ts';
-import { MAP_KEYS, type MapKey } from '../entry.ts';
+import { MAP_KEYS, type MapKey, meantMapKey } from '../entry.ts';
 import type { LoadedList } from '../lint/context.ts';
 import { diagnoseArn } from '../lint/diagnose-arn.ts';
 import type { LintFinding } from '../lint/rule.ts';
-import { meantMapKey } from '../lint/typo.ts';
 import { printable, quoted } from '../text.ts';
 import { nodesOf } from '../yaml/node.ts';
 import { findingsIn, unparsableFinding } from './caller-notes.ts';

@@ -1,5 +1,4 @@
-import type { WrittenRole } from './aggregate.ts';
-import type { Binding, PolicyRule, Subject } from './model.ts';
+import type { Binding, PolicyRule, Subject, WrittenRole } from './model.ts';
 
 /** The release whose roles these are; `test:cluster` holds them to it. */
 export const DEFAULTS_OF = 'Kubernetes 1.36';

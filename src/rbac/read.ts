@@ -6,9 +6,8 @@ import { printable, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 import { readManifests } from '../yaml/manifests.ts';
 import { mappingAt, nodesOf, type Reduce, scalarAt, YamlSyntaxError } from '../yaml/node.ts';
-import type { LabelSelector, WrittenRole } from './aggregate.ts';
 import { Fields, InvalidManifest } from './fields.ts';
-import type { Binding, PolicyRule, Subject } from './model.ts';
+import type { Binding, LabelSelector, PolicyRule, Subject, WrittenRole } from './model.ts';
 
 export type RbacKind = WrittenRole['kind'] | Binding['kind'];
 

@@ -2,7 +2,7 @@ import { type StdioOptions, spawnSync } from 'node:child_process';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import { completionScript, SHELLS } from '../../src/cli/completion/scripts.ts';
+import { completionScript, SHELLS } from '../../src/cli/commands/completion.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 

@@ -5,7 +5,7 @@ import type { Option } from 'commander';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-table.ts';
-import { parseLine, quoteForBash } from '../../src/cli/completion/shell-line.ts';
+import { parseLine, quoteForBash } from '../../src/cli/completion/answer.ts';
 import type { Principal } from '../../src/inventory/model.ts';
 import { RULES } from '../../src/lint/rules/index.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';

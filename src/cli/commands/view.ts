@@ -8,10 +8,9 @@ import {
   type LoadedMap,
 } from '../../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { MAP_KEYS, type MapKey } from '../../entry.ts';
+import { MAP_KEYS, type MapKey, meantMapKey } from '../../entry.ts';
 import { type Failure, type Finding, formatLocation, type Location } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { meantMapKey } from '../../lint/typo.ts';
 import { quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';

@@ -5,7 +5,14 @@ import { readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
-import { MAP_KEYS, type MapKey, NODE_VARIABLE } from '../../entry.ts';
+import {
+  type EntryField,
+  MAP_KEYS,
+  type MapKey,
+  meantField,
+  meantMapKey,
+  NODE_VARIABLE,
+} from '../../entry.ts';
 import { countBy } from '../../group-by.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
@@ -14,7 +21,6 @@ import { diagnoseArn } from '../diagnose-arn.ts';
 import { rangeOf } from '../locate.ts';
 import { isDenied } from '../resolution.ts';
 import type { Detection, FixEffect, Rule } from '../rule.ts';
-import { type EntryField, meantField, meantMapKey } from '../typo.ts';
 
 const misspelledKey: Rule = {
   name: 'misspelled-key',

@@ -1,11 +1,11 @@
 import { fold } from '../../authenticator/caller.ts';
 import { isNodeGroup, isUnknownSystemGroup, nearSystemGroup } from '../../authenticator/groups.ts';
+import { meantField } from '../../entry.ts';
 import { printable, quoted } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import { groupRange, usernameRange } from '../locate.ts';
 import { cannotBeNode } from '../resolution.ts';
 import type { Detection, Rule } from '../rule.ts';
-import { meantField } from '../typo.ts';
 
 /** The groups that entries give, each with its position in the list. */
 function* groupsOf({ entries }: LintContext): Generator<{

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { meantField, meantMapKey } from '../../src/lint/typo.ts';
+import { meantField, meantMapKey } from '../src/entry.ts';
 
 const ofRole = (key: string) => meantField(key, ['rolearn', 'username', 'groups']);
 const ofUser = (key: string) => meantField(key, ['userarn', 'username', 'groups']);
