@@ -3,6 +3,7 @@ import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/lo
 import {
   type Caller,
   type CallerMatch,
+  isDenied,
   type KubernetesIdentity,
   resolveCaller,
 } from '../authenticator/resolve-caller.ts';
@@ -11,7 +12,6 @@ import type { Finding, Location } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { LintContext } from '../lint/context.ts';
 import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
-import { isDenied } from '../lint/resolution.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { quoted } from '../text.ts';

@@ -40,6 +40,16 @@ export function describeGrant(
   return `username ${quoted(username)}, groups [${listed((groups ?? []).map(quoted), most)}]`;
 }
 
+/** Whether two entries give the same; no groups and an empty list of them are one. */
+export function grantSame(one: LoadedEntry, other: LoadedEntry): boolean {
+  const [first, second] = [one.groups ?? [], other.groups ?? []];
+  return (
+    one.username === other.username &&
+    first.length === second.length &&
+    first.every((group, index) => group === second[index])
+  );
+}
+
 /** Go's folding of ASCII, the long s and the Kelvin sign (which toLowerCase makes a k) included. */
 export function fold(key: string): string {
   return key.toLowerCase().replaceAll('\u017F', 's');

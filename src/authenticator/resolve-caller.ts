@@ -1,5 +1,6 @@
 import { formatArn, parseArn, roleArn, stripPath } from '../arn.ts';
 import { type MapKey, NODE_VARIABLE } from '../entry.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from './caller.ts';
 import { PARTITIONS } from './entry.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMaps } from './loaded.ts';
@@ -121,4 +122,18 @@ function render(
   return withAccount
     .replaceAll('{{SessionName}}', () => sessionName.replaceAll('@', '-'))
     .replaceAll('{{SessionNameRaw}}', () => sessionName);
+}
+
+/** Whether no EC2 instance has an ARN: it is of a role that Identity Center provisioned, or of no role at all. Other roles may be anybody's. */
+export function cannotBeNode({ arn }: Pick<LoadedEntry, 'arn'>): boolean {
+  const key = callerKey(arn);
+  return NO_ROLE.test(key) || parseProvisionedRoleArn(key) !== undefined;
+}
+
+const NO_ROLE = /^arn:[^:]*:(?:iam::[^:]*:(?:user\/|root$)|sts::[^:]*:federated-user\/)/;
+
+/** Whether the authenticator denies access through an entry: it looks for an EC2 instance of the caller's name, and there is none. */
+export function isDenied(entry: Pick<LoadedEntry, 'arn' | 'username' | 'groups'>): boolean {
+  const names = [entry.username, ...(entry.groups ?? [])];
+  return names.some((name) => name.includes(NODE_VARIABLE)) && cannotBeNode(entry);
 }

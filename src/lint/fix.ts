@@ -6,9 +6,8 @@ import { applyEdits, composeEdits, type Edit } from '../yaml/edit.ts';
 import { lastNotAbove } from '../yaml/lines.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import { findAll } from './lint.ts';
-import { nowEffective } from './resolution.ts';
 import type { Fix, LintFinding } from './rule.ts';
-import { editsOf, verifyFixes } from './verify-fix.ts';
+import { editsOf, nowEffective, verifyFixes } from './verify-fix.ts';
 
 interface FixOptions extends LintOptions {
   /** Also fix what lets somebody in who is not in now. */

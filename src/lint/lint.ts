@@ -5,7 +5,29 @@ import { lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
 import type { SequenceNode } from '../yaml/node.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import type { Detection, LintFinding, Rule, TextRange } from './rule.ts';
-import { RULES } from './rules/index.ts';
+import { arnRules } from './rules/arns.ts';
+import { duplicateRules } from './rules/duplicates.ts';
+import { accountRules, entryRules } from './rules/entries.ts';
+import { inventoryRules } from './rules/inventory.ts';
+import { keyRules } from './rules/keys.ts';
+import { manifestRules } from './rules/manifest.ts';
+import { nameRules } from './rules/names.ts';
+import { rbacRules } from './rules/rbac.ts';
+import { yamlRules } from './rules/yaml.ts';
+
+/** Every rule, from the file as a whole down to single names; those of the inventory and of the bindings last. */
+export const RULES: readonly Rule[] = [
+  ...manifestRules,
+  ...yamlRules,
+  ...keyRules,
+  ...entryRules,
+  ...nameRules,
+  ...arnRules,
+  ...duplicateRules,
+  ...accountRules,
+  ...inventoryRules,
+  ...rbacRules,
+];
 
 /** Of one rule no more findings are listed: 10,000 is more than an aws-auth of 1 MiB has entries, and enough to start with. */
 export const MAX_OF_A_RULE = 10_000;

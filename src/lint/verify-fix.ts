@@ -1,4 +1,7 @@
+import { isAccountId } from '../arn.ts';
+import { callerKey, describeGrant } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { isDenied } from '../authenticator/resolve-caller.ts';
 import { editList, removalOf } from '../configmap/edit-list.ts';
 import { spliceText } from '../configmap/splice.ts';
 import { MAP_KEYS, type MapKey } from '../entry.ts';
@@ -9,7 +12,7 @@ import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml
 import { readManifests } from '../yaml/manifests.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import type { LintContext, LoadedList } from './context.ts';
-import { resolve } from './resolution.ts';
+import { diagnoseArn } from './diagnose-arn.ts';
 import type { Fix, FixEffect } from './rule.ts';
 
 /**
@@ -109,6 +112,53 @@ function requireSameResolution(before: LintContext, after: LintContext): void {
         `the authenticator would take ${printable(key)} for ${is?.names ?? 'nobody'} instead of ${was?.names ?? 'nobody'}`,
       );
   }
+}
+
+/** What the authenticator makes of a caller with an ARN. */
+interface Resolved {
+  readonly arn: string;
+  /** `username "…", groups […]`; of several that differ by case alone, all that it may be; empty where access is denied. */
+  readonly names: string;
+}
+
+/**
+ * By ARN in lower case, what the authenticator resolves it to. It asks mapRoles first, then mapUsers (its server.go and
+ * mapper/configmap); `sso:` entries are inert on EKS.
+ */
+function resolve({ entries }: LintContext): ReadonlyMap<string, Resolved> {
+  const effective = entries.filter(({ entry }) => !entry.sso && !entry.shadowed);
+  return new Map(
+    [...groupBy(effective, ({ entry }) => callerKey(entry.arn))].map(([key, all]) => {
+      const rivals = all.filter(({ list }) => list === all[0]?.list).map(({ entry }) => entry);
+      const names = rivals.filter((entry) => !isDenied(entry)).map((entry) => describeGrant(entry));
+      return [key, { arn: rivals[0]?.arn ?? '', names: [...new Set(names.toSorted())].join(', or ') }];
+    }),
+  );
+}
+
+/** What the authenticator lets in after a fix and did not before, or under other names: one sentence for each. */
+export function nowEffective(before: LintContext, after: LintContext): string[] {
+  const old = resolve(before);
+  const own = after.options.inventory?.partition;
+  const entries = [...resolve(after)].filter(
+    ([key, { arn, names }]) => names !== (old.get(key)?.names ?? '') && names !== '' && canCall(arn, own),
+  );
+  return [
+    ...entries.map(([, { arn, names }]) => `now effective: ${printable(arn)}, ${names}`),
+    ...newAccounts(before, after),
+  ];
+}
+
+/** @param own partition of the cluster; undefined where it is not known */
+function canCall(arn: string, own: string | undefined): boolean {
+  return diagnoseArn(arn) === null && (own === undefined || callerKey(arn).split(':', 2)[1] === own);
+}
+
+function newAccounts(before: LintContext, after: LintContext): string[] {
+  const old = new Set(before.accounts?.loaded.entries);
+  const isNew = (account: string) => isAccountId(account) && !old.has(account);
+  const accounts = new Set(after.accounts?.loaded.entries.filter(isNew));
+  return [...accounts].map((account) => `now effective: everyone in account ${printable(account)}`);
 }
 
 /**

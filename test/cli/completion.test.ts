@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 import { parseLine, quoteForBash } from '../../src/cli/completion/answer.ts';
 import type { Principal } from '../../src/inventory/model.ts';
-import { RULES } from '../../src/lint/rules/index.ts';
+import { RULES } from '../../src/lint/lint.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { runs } from '../runs.ts';
 import { scratch } from '../scratch.ts';

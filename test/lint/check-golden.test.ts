@@ -1,8 +1,7 @@
 import { expect, it, test } from 'vitest';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { fix } from '../../src/lint/fix.ts';
-import { lint } from '../../src/lint/lint.ts';
-import { RULES } from '../../src/lint/rules/index.ts';
+import { lint, RULES } from '../../src/lint/lint.ts';
 import { describeGolden, expectOutcome, goldenFiles } from '../golden-case.ts';
 import { readCheckCase, reportOf } from './check-case.ts';
 

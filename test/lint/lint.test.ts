@@ -3,8 +3,7 @@ import { readWithProblems } from '../../src/configmap/document.ts';
 import { indentLines } from '../../src/configmap/quote.ts';
 import { Failure } from '../../src/errors.ts';
 import { describeFix, describeFixDecision, fix } from '../../src/lint/fix.ts';
-import { lint } from '../../src/lint/lint.ts';
-import { RULES } from '../../src/lint/rules/index.ts';
+import { lint, RULES } from '../../src/lint/lint.ts';
 import { account as accountOf, inventory, role } from '../inventory/build-inventory.ts';
 
 const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n';

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { parseSnapshot } from '../../src/inventory/snapshot.ts';
-import { lint } from '../../src/lint/lint.ts';
+import { lint, RULES } from '../../src/lint/lint.ts';
 import type { FixKind, LintFinding, Rule } from '../../src/lint/rule.ts';
-import { RULES } from '../../src/lint/rules/index.ts';
 import { GOLDEN, type GoldenCase, goldenFiles } from '../golden-case.ts';
 import { authorizerOf } from './check-case.ts';
 

@@ -3,8 +3,7 @@ import { readWithProblems } from '../../src/configmap/document.ts';
 import { indentLines } from '../../src/configmap/quote.ts';
 import type { MapKey } from '../../src/entry.ts';
 import { fix } from '../../src/lint/fix.ts';
-import { lint } from '../../src/lint/lint.ts';
-import { RULES } from '../../src/lint/rules/index.ts';
+import { lint, RULES } from '../../src/lint/lint.ts';
 
 const HEAD = 'metadata: {name: aws-auth}\ndata:\n';
 const ABOUT_TEXTS = ['unparsable-map', 'not-a-list', 'unquoted-template', 'helm-template'];

@@ -239,7 +239,7 @@ async function rulesOf(
   current: string,
   { given }: ReadWords,
 ): Promise<Completion> {
-  const { RULES } = await import('../../lint/rules/index.ts');
+  const { RULES } = await import('../../lint/lint.ts');
   const typed = current.slice(0, current.lastIndexOf(',') + 1) || prefix;
   const named = new Set(
     [...(given.get(option) ?? []), typed.slice(prefix.length)].flatMap((list) => list.split(',')),

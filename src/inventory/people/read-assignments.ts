@@ -13,8 +13,7 @@ import {
 } from '../model.ts';
 import { PAIRS_WORTH_A_LISTING, pairsForPrincipals, slowReadNote } from './call-cost.ts';
 import type { Directory } from './directory.ts';
-import type { PermissionSetSearch } from './permission-set-search.ts';
-import type { RolePairs } from './role-pairs.ts';
+import type { PermissionSetSearch, RolePairs } from './role-pairs.ts';
 
 type PrincipalId = Pick<Principal, 'type' | 'id'>;
 

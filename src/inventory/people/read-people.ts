@@ -6,7 +6,6 @@ import type { Assignment, Instance, Inventory, PermissionSet, Principal, Role } 
 import { homeRegionIn } from '../provisioned-roles.ts';
 import type { PeopleQuery } from '../query.ts';
 import { Directory, type FoundPrincipal, findNamed, readPrincipals } from './directory.ts';
-import { PermissionSetSearch } from './permission-set-search.ts';
 import {
   type AssignmentSources,
   compareAssignments,
@@ -14,7 +13,7 @@ import {
   readAllAssignments,
   readAssignmentsOf,
 } from './read-assignments.ts';
-import { RolePairs } from './role-pairs.ts';
+import { PermissionSetSearch, RolePairs } from './role-pairs.ts';
 
 /** Who is assigned what, and who that is. */
 interface PeopleAnswer {

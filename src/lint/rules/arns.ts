@@ -8,8 +8,8 @@ import { newestRole } from '../../inventory/provisioned-roles.ts';
 import { printable, quoted } from '../../text.ts';
 import type { EntryWithProblem, LintContext, ListEntry } from '../context.ts';
 import type { ArnProblem } from '../diagnose-arn.ts';
-import { arnRange, lineOf, rangeOf } from '../locate.ts';
 import type { Detection, Fix, Rule } from '../rule.ts';
+import { arnRange, lineOf, rangeOf } from '../rule.ts';
 
 const NEVER = 'this entry never matches';
 

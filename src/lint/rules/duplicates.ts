@@ -1,12 +1,11 @@
-import { describeGrant, fold, overriddenUsers } from '../../authenticator/caller.ts';
+import { describeGrant, fold, grantSame, overriddenUsers } from '../../authenticator/caller.ts';
 import { identity } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
 import { printable } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
-import { arnRange, lineOf } from '../locate.ts';
-import { grantSame } from '../resolution.ts';
 import type { Detection, Rule } from '../rule.ts';
+import { arnRange, lineOf } from '../rule.ts';
 
 const duplicateArn: Rule = {
   name: 'duplicate-arn',

@@ -4,8 +4,8 @@ import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
-import { arnRange } from '../locate.ts';
 import type { Detection, Rule } from '../rule.ts';
+import { arnRange } from '../rule.ts';
 import { arnFix } from './arns.ts';
 
 /** An entry of a provisioned role, and what is known of its account. */

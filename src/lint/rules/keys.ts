@@ -3,6 +3,7 @@ import { hasMerge } from '../../authenticator/aliases.ts';
 import { fold } from '../../authenticator/caller.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { isDenied } from '../../authenticator/resolve-caller.ts';
 import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
 import {
@@ -18,9 +19,8 @@ import { listed, printable, quoted } from '../../text.ts';
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import type { LintContext, LoadedList } from '../context.ts';
 import { diagnoseArn } from '../diagnose-arn.ts';
-import { rangeOf } from '../locate.ts';
-import { isDenied } from '../resolution.ts';
 import type { Detection, FixEffect, Rule } from '../rule.ts';
+import { rangeOf } from '../rule.ts';
 
 const misspelledKey: Rule = {
   name: 'misspelled-key',

@@ -11,8 +11,8 @@ import {
 import { listed } from '../../text.ts';
 import { keyOf, type Pair } from '../../yaml/node.ts';
 import type { LintContext } from '../context.ts';
-import { rangeOf } from '../locate.ts';
 import type { Detection, Rule } from '../rule.ts';
+import { rangeOf } from '../rule.ts';
 
 /** What a rule says of the problems of a manifest that have its name. */
 export function manifestProblems({ document }: LintContext, rule: string): Detection[] {

@@ -6,7 +6,7 @@ import {
   MASTERS,
   nearSystemGroup,
 } from '../../authenticator/groups.ts';
-import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
+import { identityOfEntry, isDenied, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
 import { groupBy } from '../../group-by.ts';
 import {
   AUTHENTICATED,
@@ -21,9 +21,8 @@ import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
 import { mailHelp, mailText, subjectText, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
 import { listed, quoted } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
-import { arnRange, groupRange, usernameRange } from '../locate.ts';
-import { isDenied } from '../resolution.ts';
 import type { Detection, Rule } from '../rule.ts';
+import { arnRange, groupRange, usernameRange } from '../rule.ts';
 import { looksJoined } from './names.ts';
 
 /** An entry with the names that it gives, as far as the entry itself tells. */
