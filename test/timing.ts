@@ -1,4 +1,4 @@
-import { sleep } from '../src/aws/abort.ts';
+import { sleep } from '../src/aws/retry.ts';
 import type { Timing } from '../src/io.ts';
 
 /** Rates and pauses cost no time: the fake has no limits unless it is told. */

@@ -1,7 +1,7 @@
 import { ListRolesCommand } from '@aws-sdk/client-iam';
 import type { TemporaryCredentials } from './clients.ts';
 import type { Identity } from './identity.ts';
-import { allItems, pages } from './paginate.ts';
+import { allItems, pages } from './service-api.ts';
 
 /** A role as IAM lists it. Whoever keeps its strings copies them: V8 keeps a whole answer in memory for as long as a piece is in use. */
 export interface ListedRole {

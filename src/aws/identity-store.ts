@@ -12,7 +12,7 @@ import {
 import type { Answer } from './answers.ts';
 import { isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import type { Page } from './paginate.ts';
+import type { Page } from './service-api.ts';
 import { ServiceApi } from './service-api.ts';
 
 /** A user by its user name, or a group by its display name. */

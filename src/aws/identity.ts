@@ -3,14 +3,13 @@ import { parseArn, partitionOfRegion } from '../arn.ts';
 import { type Failure, refusal } from '../errors.ts';
 import type { Ask } from '../io.ts';
 import { quoted } from '../text.ts';
-import { inTime, orAbort } from './abort.ts';
 import type { Answer, Operation } from './answers.ts';
 import { type ClientOptions, ProfileClients, type TemporaryCredentials } from './clients.ts';
 import { AwsFailure } from './failure.ts';
-import type { CredentialSource } from './profile.ts';
+import { type CredentialSource, explainMissing } from './profile.ts';
 import type { MfaSessions, RoleSteps } from './profile-role.ts';
 import { openTransport, type Transport } from './request-handler.ts';
-import type { Retrier } from './retry.ts';
+import { inTime, orAbort, type Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
 
 /** What calls are made with. */
@@ -105,7 +104,6 @@ async function statedAccount(
     return accountId ? { accountId, isProven } : undefined;
   } catch (error) {
     if (retrier.signal.aborted) throw error;
-    const { explainMissing } = await import('./missing-credentials.ts');
     const call = { service: 'sts', operation: 'GetCallerIdentity', region, profile } as const;
     const reason = error instanceof AwsFailure ? error : (transport.connectionError() ?? error);
     throw await explainMissing(translate(reason, call), source);

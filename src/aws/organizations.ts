@@ -11,8 +11,7 @@ import {
 import type { Answer } from './answers.ts';
 import { AwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { type Page, readAhead } from './paginate.ts';
-import { ServiceApi } from './service-api.ts';
+import { type Page, readAhead, ServiceApi } from './service-api.ts';
 
 /** An account as Organizations lists it. */
 export interface ListedAccount {

@@ -1,10 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { interrupted } from '../aws/abort.ts';
 import { callerArn, type Identity, identify } from '../aws/identity.ts';
 import { type CredentialSource, defaultSource, findRegion, statedProfile } from '../aws/profile.ts';
 import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
-import { Retrier } from '../aws/retry.ts';
+import { interrupted, Retrier } from '../aws/retry.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { quoted } from '../text.ts';

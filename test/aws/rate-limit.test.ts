@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { sleep } from '../../src/aws/abort.ts';
 import { ConcurrencyLimit, type Rate, RateLimiter } from '../../src/aws/rate-limit.ts';
+import { sleep } from '../../src/aws/retry.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const { signal } = new AbortController();

@@ -1,10 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
-import { diffLines } from '../../configmap/diff.ts';
+import { describeGrant } from '../../authenticator/caller.ts';
+import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { type DiffLine, diffLines } from '../../configmap/diff.ts';
+import type { Location } from '../../errors.ts';
 import { inputName } from '../../io.ts';
+import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
+import { quoted } from '../../text.ts';
 import { diffNames, renderDiff } from '../format/diff.ts';
+import { annotation, asStep, codePart, markdownCode, tablePart } from '../format/github.ts';
+import { renderJson, valuesOf } from '../format/json.ts';
 import { addFileArgument, outputOption } from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
-import { addMergeOptions, type MergeCommandOptions, runMerge } from './merge.ts';
+import type { Outcome, Run, Shell, StepSummary } from '../shell.ts';
+import { addMergeOptions, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
 
 interface DiffOptions extends MergeCommandOptions {
   readonly output: 'diff' | 'json' | 'github';
@@ -20,10 +28,6 @@ export function diffCommand(run: Run): Command {
 async function diff(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {
   const work = () => compare(file, options, shell);
   if (options.output !== 'github') return work();
-  const [{ asStep }, { diffTitle }] = await Promise.all([
-    import('../format/github.ts'),
-    import('./diff-output.ts'),
-  ]);
   return asStep(diffTitle(inputName(file)), work, shell);
 }
 
@@ -35,13 +39,174 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   switch (options.output) {
     case 'diff':
       return { stdout: renderDiff(lines(), shell), ...outcome };
-    case 'json': {
-      const { renderDiffJson } = await import('./diff-output.ts');
+    case 'json':
       return { stdout: renderDiffJson(merged), ...outcome };
-    }
-    case 'github': {
-      const { annotateChanges, diffStep } = await import('./diff-output.ts');
+    case 'github':
       return { stdout: annotateChanges(merged), step: diffStep(merged, lines()), ...outcome };
-    }
   }
+}
+
+/** What a merge would do, entry by entry. */
+function renderDiffJson(run: MergeRun): string {
+  const rows = rowsOf(run);
+  const of = (...wanted: (keyof MergeCounts)[]) =>
+    wanted.flatMap((count) =>
+      rows.filter(({ decision }) => countOf(decision) === count).map(({ row }) => row),
+    );
+  return renderJson({
+    changed: run.changed,
+    added: of('added'),
+    rotated: of('rotated'),
+    updated: of('updated'),
+    removed: of('removed'),
+    unmapped: of('unmapped', 'shadowed'),
+    unchanged: run.counts.unchanged,
+  });
+}
+
+/** The values of an entry. */
+interface Values {
+  readonly rolearn: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+/** An entry as it will be, with its line in the file (an added one's in the result), and what it was if that differs. */
+interface Row extends Values {
+  readonly line: number | undefined;
+  readonly before?: Omit<Values, 'rolearn'> & {
+    readonly rolearn?: string;
+    readonly map?: 'mapUsers';
+    readonly userarn?: string;
+  };
+  readonly reason?: string;
+}
+
+function rowsOf(run: MergeRun): { readonly decision: Decision; readonly row: Row }[] {
+  const addedLines = linesOfAdditions(run);
+  return run.decisions.map((decision) => ({ decision, row: rowOf(decision, run, addedLines) }));
+}
+
+function rowOf(decision: Decision, run: MergeRun, addedLines: Iterator<number | undefined>): Row {
+  if (decision.outcome === 'added') {
+    const { rolearn, username, groups } = decision.desired;
+    const added = { rolearn, username, groups, line: addedLines.next().value };
+    const { overrides } = decision;
+    if (!overrides) return added;
+    const { rolearn: userarn, ...values } = valuesOf(overrides);
+    return { ...added, before: { map: 'mapUsers', userarn, ...values } };
+  }
+  const { line } = locationIn(run, decision.entry);
+  if ('reason' in decision) return { ...valuesOf(decision.entry), line, reason: decision.reason };
+  const { entry, arn, username, groups } = decision;
+  const before = valuesOf(entry);
+  const after = {
+    rolearn: arn ?? before.rolearn,
+    username: username ?? before.username,
+    groups: groups ?? before.groups,
+  };
+  return { ...after, line, before };
+}
+
+/** Added entries are the last of the list, in the order of their decisions. */
+function linesOfAdditions({ result, after, decisions }: MergeRun): Iterator<number | undefined> {
+  const count = decided(decisions, 'added').length;
+  const entries = count === 0 ? [] : after.mapRoles.entries.slice(-count);
+  return entries.map(({ node }) => result.mapRoles?.locationOf(node.contentStart).line).values();
+}
+
+/** The first and the last line of an entry in the file. */
+function locationIn(
+  { document }: MergeRun,
+  { node }: LoadedEntry,
+  map: 'mapRoles' | 'mapUsers' = 'mapRoles',
+): Location {
+  const { [map]: list, file } = document;
+  const line = list?.locationOf(node.contentStart).line;
+  const endLine = list?.locationOf(node.end - 1).line;
+  return line === undefined ? { file } : { file, line, endLine };
+}
+
+/** An annotation for each entry that changes, and a notice for each that no mapping wants. */
+function annotateChanges(run: MergeRun): string {
+  const last = run.before.mapRoles.entries.at(-1);
+  // An entry to add has no line yet: it is shown at the one that it follows.
+  const end = last ? locationIn(run, last) : { file: run.document.file };
+  return shownRows(run)
+    .map(({ decision, row }) => {
+      const severity = decision.outcome === 'unmapped' ? 'note' : 'warning';
+      const location = placeOf(decision, run) ?? end;
+      return annotation(severity, location, countOf(decision), messageOf(decision, row));
+    })
+    .join('');
+}
+
+/** Those of entries that differ, or are unwanted. */
+function shownRows(run: MergeRun) {
+  return rowsOf(run).filter(({ decision }) => countOf(decision) !== 'unchanged');
+}
+
+/** Where the file has what a decision is about: what an addition overrides, or nothing. */
+function placeOf(decision: Decision, run: MergeRun): Location | null {
+  if (decision.outcome !== 'added') return locationIn(run, decision.entry);
+  return decision.overrides && locationIn(run, decision.overrides, 'mapUsers');
+}
+
+function messageOf(decision: Decision, { before, ...after }: Row): string {
+  const isAdded = decision.outcome === 'added';
+  const reason = `${isAdded ? after.rolearn : decision.entry.arn}: ${reasonOf(decision)}`;
+  if (before?.map !== undefined)
+    return `${after.rolearn}: mapRoles overrides this entry of mapUsers, ${describeGrant(before)}. To add to mapRoles: ${describeGrant(after)}`;
+  if (isAdded) return `${reason}. To add: ${describeGrant(after)}`;
+  if (!before) return reason;
+  const changes = [
+    ...(before.rolearn === after.rolearn ? [] : [after.rolearn]),
+    ...(before.username === after.username ? [] : [`username ${quoted(after.username)}`]),
+    ...(isDeepStrictEqual(before.groups, after.groups)
+      ? []
+      : [`groups [${after.groups.map(quoted).join(', ')}]`]),
+  ];
+  return `${reason}. Write ${changes.join(', ')}`;
+}
+
+function groupsOf({ groups }: Pick<Values, 'groups'>): string {
+  return groups.map(quoted).join(', ');
+}
+
+/** Markdown, of the summary of a workflow's step. */
+function diffTitle(file: string): string {
+  return `### aws-auth-sso diff: ${markdownCode(file)}\n\n`;
+}
+
+/** The summary of a workflow's step: how many entries change, which, and the diff. */
+function diffStep(run: MergeRun, lines: readonly DiffLine[]): StepSummary {
+  const rows = shownRows(run);
+  const table = tablePart(
+    ['Change', 'Line', 'Role', 'Username', 'Groups'],
+    rows.map(({ decision, row }) => cellsOf(decision, row, placeOf(decision, run))),
+  );
+  const diff = codePart(
+    'Diff',
+    'diff',
+    // Of files with CRLF, it would be shown at each line.
+    lines.map(({ text }) => text.replace(/\r$/, '')),
+  );
+  const outcome = `${run.changed ? '' : 'No differences: '}${summaryOf(run.counts)}`;
+  return {
+    title: `${diffTitle(run.document.file)}${outcome}\n\n`,
+    findings: [],
+    parts: [...(rows.length > 0 ? [table] : []), ...(lines.length > 0 ? [diff] : [])],
+  };
+}
+
+function cellsOf(decision: Decision, { before, ...after }: Row, place: Location | null): string[] {
+  const cell = (was: string | undefined, is: string) =>
+    [...(was === undefined || was === is ? [] : [was]), is].map(markdownCode).join(' → ');
+  return [
+    countOf(decision),
+    String(place?.line ?? ''),
+    cell(before?.rolearn, after.rolearn),
+    cell(before?.username, after.username),
+    cell(before && groupsOf(before), groupsOf(after)),
+  ];
 }

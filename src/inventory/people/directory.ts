@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { IdentityStore, ListedPrincipal } from '../../aws/identity-store.ts';
-import type { Page } from '../../aws/paginate.ts';
+import type { Page } from '../../aws/service-api.ts';
 import { compareStrings } from '../../text.ts';
 import { PromiseCache } from '../cache.ts';
 import type { Assignment, Principal, PrincipalType } from '../model.ts';
