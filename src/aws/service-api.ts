@@ -157,3 +157,22 @@ export class ServiceApi<Table extends Commands> {
     return allItems(this.pages(operation, input, itemsOf));
   }
 }
+
+/** Answers by key, requested once each, also while the first request is still under way. A failure is not kept. */
+export class PromiseCache<Value> {
+  private readonly promises = new Map<string, Promise<Value>>();
+
+  get(key: string, request: () => Promise<Value>): Promise<Value> {
+    const cached = this.promises.get(key);
+    if (cached) return cached;
+    const promise = request();
+    this.promises.set(key, promise);
+    promise.catch(() => this.promises.delete(key));
+    return promise;
+  }
+
+  /** Every answer that was requested and did not fail so far. */
+  values(): Iterable<Promise<Value>> {
+    return this.promises.values();
+  }
+}

@@ -6,17 +6,17 @@ import type { IdentityStore } from '../aws/identity-store.ts';
 import type { Organizations } from '../aws/organizations.ts';
 import type { Width } from '../aws/rate-limit.ts';
 import type { OutgoingCall } from '../aws/retry.ts';
+import { PromiseCache } from '../aws/service-api.ts';
 import { AccountAssignments, SsoAdmin } from '../aws/sso-admin.ts';
 import { type Finding, refusal } from '../errors.ts';
 import type { Ask, Timing } from '../io.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import { type AssumeRoleRule, RoleRules } from './assume-role.ts';
-import { PromiseCache, StringInterner } from './cache.ts';
 import type { CallPlan } from './call-plan.ts';
 import { type HomeRegion, IdentityCenter } from './identity-center.ts';
 import type { Account, AccountName, Instance, Role } from './model.ts';
-import { homeRegionIn, provisionedRole } from './provisioned-roles.ts';
+import { homeRegionIn, provisionedRole, StringInterner } from './provisioned-roles.ts';
 import type { AccountFailure } from './unreadable-accounts.ts';
 
 /** How AWS is reached. What is left out is as the environment and the AWS CLI's files have it. */

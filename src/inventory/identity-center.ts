@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { PromiseCache } from '../aws/service-api.ts';
 import type { SsoAdmin } from '../aws/sso-admin.ts';
 import { type Failure, type Finding, unavailable } from '../errors.ts';
 import { listed } from '../text.ts';
-import { PromiseCache } from './cache.ts';
 import type { Instance, PermissionSet } from './model.ts';
 import type { InventoryQuery } from './query.ts';
 

@@ -1,7 +1,7 @@
 import { isAwsFailure } from '../aws/failure.ts';
 import type { ListedAccount, Organizations, Unit } from '../aws/organizations.ts';
+import { PromiseCache } from '../aws/service-api.ts';
 import { Failure } from '../errors.ts';
-import { PromiseCache } from './cache.ts';
 import type { Account } from './model.ts';
 import { isUnitId, unitPath } from './scope/account-selector.ts';
 import { unknownUnit } from './scope/scope-problems.ts';

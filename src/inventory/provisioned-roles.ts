@@ -4,7 +4,6 @@ import { bug } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { homeRegionOf, parseRoleName, setKey } from '../role-name.ts';
 import { compareStrings } from '../text.ts';
-import { detachedString, type StringInterner } from './cache.ts';
 import type { Role } from './model.ts';
 
 /**
@@ -80,4 +79,22 @@ export function newestRole(roles: readonly Role[]): Role | undefined {
 
 function newestFirst(one: Role, other: Role): number {
   return compareStrings(other.createdAt, one.createdAt) || compareStrings(one.roleArn, other.roleArn);
+}
+
+/** A flat copy: V8 keeps the whole string that a slice was taken from, and all parts of a concatenation. */
+function detachedString(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+/** One copy of each of few strings that occur again and again. */
+export class StringInterner {
+  private readonly strings = new Map<string, string>();
+
+  intern(text: string): string {
+    const known = this.strings.get(text);
+    if (known !== undefined) return known;
+    const copy = detachedString(text);
+    this.strings.set(copy, copy);
+    return copy;
+  }
 }

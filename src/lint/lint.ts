@@ -13,12 +13,10 @@ import { keyRules } from './rules/keys.ts';
 import { manifestRules } from './rules/manifest.ts';
 import { nameRules } from './rules/names.ts';
 import { rbacRules } from './rules/rbac.ts';
-import { yamlRules } from './rules/yaml.ts';
 
 /** Every rule, from the file as a whole down to single names; those of the inventory and of the bindings last. */
 export const RULES: readonly Rule[] = [
   ...manifestRules,
-  ...yamlRules,
   ...keyRules,
   ...entryRules,
   ...nameRules,

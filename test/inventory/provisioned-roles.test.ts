@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import { StringInterner } from '../../src/inventory/cache.ts';
-import { provisionedRole } from '../../src/inventory/provisioned-roles.ts';
+import { provisionedRole, StringInterner } from '../../src/inventory/provisioned-roles.ts';
 import { opened, query, SELF } from './opened.ts';
 
 const PROD = '111122223333';

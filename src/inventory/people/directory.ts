@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import type { IdentityStore, ListedPrincipal } from '../../aws/identity-store.ts';
 import type { Page } from '../../aws/service-api.ts';
+import { PromiseCache } from '../../aws/service-api.ts';
 import { compareStrings } from '../../text.ts';
-import { PromiseCache } from '../cache.ts';
 import type { Assignment, Principal, PrincipalType } from '../model.ts';
 import type { PeopleQuery, PrincipalName } from '../query.ts';
 import { isListingCheaper } from './call-cost.ts';
