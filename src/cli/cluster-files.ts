@@ -3,7 +3,9 @@ import { normalize, resolve, sep } from 'node:path';
 import { type AwsAuthDocument, readDocument } from '../configmap/document.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { clusterLocation, type EksCluster } from '../inventory/model.ts';
 import { inputName, readText } from '../io.ts';
+import { quoted } from '../text.ts';
 import type { Outcome, Shell } from './shell.ts';
 
 /** An aws-auth file, and the cluster that it is of. */
@@ -52,6 +54,51 @@ export async function withClusterFiles(
 /** Reads a file that has to be valid. */
 export async function readClusterFile(file: string, { io }: Shell): Promise<AwsAuthDocument> {
   return readDocument(await readText(io, file), inputName(file));
+}
+
+/** A file, and the EKS cluster that it belongs to; one of them may be missing. */
+export interface ClusterPair {
+  readonly file: ClusterFile | null;
+  readonly cluster: EksCluster | null;
+}
+
+/**
+ * Which file belongs to which cluster: where there is one of each, they belong together, else by name. In the order of the files, then of
+ * the clusters; the findings name what has no partner.
+ * @param files those that could be read
+ * @param count of files, broken ones included
+ */
+export function pairClusters(
+  files: readonly ClusterFile[],
+  count: number,
+  clusters: readonly EksCluster[],
+): { readonly pairs: ClusterPair[]; readonly findings: Finding[] } {
+  const isOnly = count === 1 && clusters.length === 1;
+  const byName = groupBy(clusters, ({ name }) => name);
+  const partnerOf = ({ cluster }: ClusterFile) => {
+    if (isOnly) return clusters[0] ?? null;
+    const named = byName.get(cluster ?? '') ?? [];
+    return named.length === 1 ? (named[0] ?? null) : null;
+  };
+  const pairs = files.map((file): ClusterPair => ({ file, cluster: partnerOf(file) }));
+  const taken = new Set(pairs.map(({ cluster }) => cluster));
+  const left = clusters.filter((cluster) => !taken.has(cluster));
+  const lonely =
+    clusters.length > 0 ? pairs.flatMap(({ file, cluster }) => (cluster ? [] : (file ?? []))) : [];
+  return {
+    pairs: [...pairs, ...left.map((cluster) => ({ file: null, cluster }))],
+    findings: [
+      ...lonely.map(({ path, cluster }): Finding => {
+        const name = cluster === null ? '' : ` ${quoted(cluster)}`;
+        const message = `no --cluster is of the name of this file${name}, so no access entries are counted in`;
+        return { severity: 'note', code: 'no-cluster', message, location: { file: inputName(path) } };
+      }),
+      ...(count > 0 ? left : []).map(({ name }): Finding => {
+        const message = `no FILE is of the name ${quoted(name)}, so the access entries are looked at alone`;
+        return { severity: 'note', code: 'no-file', message, location: clusterLocation({ name }) };
+      }),
+    ],
+  };
 }
 
 /** All that several failures say, with the worst exit code of them. */

@@ -1,8 +1,8 @@
 import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { bug, Failure } from '../errors.ts';
-import type { Account, Inventory } from '../inventory/model.ts';
+import { bug, Failure, type Finding } from '../errors.ts';
+import type { Account, EksCluster, Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../inventory/query.ts';
 import {
@@ -14,10 +14,57 @@ import {
 } from '../inventory/scope/account-selector.ts';
 import { resolveQuery, resolveScope, unlistedAccount } from '../inventory/scope/resolve-scope.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
-import { withInventorySource } from './inventory-source.ts';
+import { listed } from '../text.ts';
+import { type OpenSource, openInventorySource, withLazySource } from './inventory-source.ts';
 import { loadConfig, scopeFlags } from './load-request.ts';
-import { type CommonOptions, checked } from './options.ts';
+import { type CommonOptions, checked, clusterSelectors } from './options.ts';
 import type { Shell } from './shell.ts';
+
+/**
+ * For commands that read a file and what AWS or snapshots say of it: opens these when first asked for, with the settings of the config,
+ * and closes them after use. With `isLenient` an account that cannot be read is left unread, else it is a failure.
+ */
+export async function withFileSource<T>(
+  options: CommonOptions,
+  shell: Shell,
+  isLenient: boolean,
+  use: (open: OpenSource) => Promise<T>,
+): Promise<T> {
+  const open = async () => {
+    const { config = {} } = (await loadConfig(options, shell)) ?? {};
+    return openInventorySource(isLenient ? { ...options, skipUnreadable: ['*'] } : options, config, shell);
+  };
+  return withLazySource(open, use);
+}
+
+/**
+ * The clusters of `--cluster`, each once, with their access entries; nothing is opened without the option.
+ * @throws Failure (exit 2 or 3)
+ */
+export async function readClusters(
+  values: string | readonly string[] | undefined,
+  open: OpenSource,
+): Promise<readonly EksCluster[]> {
+  const selectors = clusterSelectors(values);
+  if (selectors.length === 0) return [];
+  const clusters = await (await open()).clusters(selectors);
+  return [...new Map(clusters.map((cluster) => [cluster.arn, cluster])).values()];
+}
+
+/** The ARNs of the access entries of clusters, whose accounts matter as those of the ARNs in a file do. */
+export function principalArns(clusters: readonly EksCluster[]): string[] {
+  return clusters.flatMap(({ accessEntries }) => accessEntries.map(({ principalArn }) => principalArn));
+}
+
+/** A note on the clusters of snapshots, where none was asked for. */
+export function unusedClusters({ clusters = [] }: Inventory): Finding[] {
+  if (clusters.length === 0) return [];
+  const names = listed(clusters.map(({ name }) => name));
+  const message = `the snapshot has access entries of ${names}, which are not counted in`;
+  return [
+    { severity: 'note', code: 'clusters-unused', message, help: 'Add --cluster NAME to count them in.' },
+  ];
+}
 
 /** An inventory of the accounts that a file names, and which of them are in the scope. */
 export interface FileInventory {
@@ -29,12 +76,13 @@ export interface FileInventory {
 
 /**
  * For `check`: reads the accounts of the provisioned-role ARNs in a file, within the scope flags; null where there are none.
- * Permission set ARNs are of the one account that the flags name. An account that cannot be read is left unread.
+ * Permission set ARNs are of the one account that the flags name.
  */
 export async function readFileInventory(
   arns: readonly string[],
   options: CommonOptions,
   shell: Shell,
+  open: OpenSource,
 ): Promise<FileInventory | null> {
   const flags = scopeFlags(options);
   const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
@@ -48,18 +96,13 @@ export async function readFileInventory(
     // Optional: ids need no organization.
     organizationTree: 'if-allowed',
   };
-  return withAccounts(
-    query,
-    { ...options, skipUnreadable: ['*'] },
-    shell,
-    async (read, accountIds, source) => {
-      const lost = 'the rule unassigned-role is skipped';
-      const inventory = await withAssignments(read, arns, source, shell, lost);
-      const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
-      const account = named.length === 1 ? (named[0]?.id ?? null) : null;
-      return { inventory, accountIds, account };
-    },
-  );
+  const source = await open();
+  const { inventory: read, accountIds } = await readAccounts(query, source);
+  const lost = 'roles that nobody is assigned are not reported';
+  const inventory = await withAssignments(read, arns, source, shell, lost);
+  const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
+  const account = named.length === 1 ? (named[0]?.id ?? null) : null;
+  return { inventory, accountIds, account };
 }
 
 /** Who is assigned the roles in files, and what of these is in the scope. */
@@ -80,7 +123,7 @@ export async function readPeopleOf(
   entries: readonly LoadedEntry[],
   people: Pick<PeopleQuery, 'named' | 'members'>,
   options: CommonOptions,
-  shell: Shell,
+  open: OpenSource,
 ): Promise<PeopleOfEntries> {
   const query = fileQuery(
     entries.map(({ arn }) => arn),
@@ -88,15 +131,15 @@ export async function readPeopleOf(
   );
   if (query.scope.length === 0 || (people.named.length === 0 && selectsNone(query)))
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query, [], null) };
-  return withAccounts(query, options, shell, async (read, accountIds, source) => {
-    const isRead = ({ arn }: LoadedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
-    const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
-    const access = entryAccess(entries.filter(isRead), read, new Assignees(read));
-    const roleArns = liveRoleArns(access, read);
-    if (roleArns.size + people.named.length === 0) return { inventory: read, isRead, isInScope };
-    const inventory = await source.people(read, { ...people, roleArns, onlyNamed: false });
-    return { inventory, isRead, isInScope };
-  });
+  const source = await open();
+  const { inventory: read, accountIds } = await readAccounts(query, source);
+  const isRead = ({ arn }: LoadedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+  const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
+  const access = entryAccess(entries.filter(isRead), read, new Assignees(read));
+  const roleArns = liveRoleArns(access, read);
+  if (roleArns.size + people.named.length === 0) return { inventory: read, isRead, isInScope };
+  const inventory = await source.people(read, { ...people, roleArns, onlyNamed: false });
+  return { inventory, isRead, isInScope };
 }
 
 /** Whether the flags name, by id, only accounts that no provisioned role in the files is of. */
@@ -129,7 +172,7 @@ export interface CallerInventory {
 }
 
 /**
- * For `explain`: reads the accounts of provisioned-role ARNs. An account that cannot be read is left unread.
+ * For `explain`: reads the accounts of provisioned-role ARNs.
  * @param caller ARN of the caller; null: whoever calls AWS with the profile
  * @param arnsFor the ARNs that matter for a caller
  * @throws Failure (exit 2 or 3)
@@ -139,18 +182,16 @@ export async function readCallerInventory(
   arnsFor: (caller: string) => readonly string[],
   options: CommonOptions,
   shell: Shell,
+  open: OpenSource,
 ): Promise<CallerInventory> {
-  const { config = {} } = (await loadConfig(options, shell)) ?? {};
-  const skipping = { ...options, skipUnreadable: ['*'] };
-  return withInventorySource(skipping, config, shell, async (source) => {
-    if (caller === null && !source.callerArn) throw bug('a snapshot was asked who calls AWS');
-    const arn = caller ?? (await source.callerArn?.()) ?? '';
-    const arns = arnsFor(arn);
-    const query = fileQuery(arns, options);
-    if (query.scope.length === 0) return { arn, inventory: null };
-    const lost = 'whether the permission set is assigned is not known';
-    return { arn, inventory: await withAssignments(await source.read(query), arns, source, shell, lost) };
-  });
+  const source = await open();
+  if (caller === null && !source.callerArn) throw bug('a snapshot was asked who calls AWS');
+  const arn = caller ?? (await source.callerArn?.()) ?? '';
+  const arns = arnsFor(arn);
+  const query = fileQuery(arns, options);
+  if (query.scope.length === 0) return { arn, inventory: null };
+  const lost = 'whether the permission set is assigned is not known';
+  return { arn, inventory: await withAssignments(await source.read(query), arns, source, shell, lost) };
 }
 
 /**
@@ -171,19 +212,14 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
   };
 }
 
-/** Reads the accounts of a query, and passes on those in its scope. */
-async function withAccounts<T>(
+/** The accounts of a query, and the ids of those in its scope. */
+async function readAccounts(
   query: InventoryQuery,
-  options: CommonOptions,
-  shell: Shell,
-  use: (inventory: Inventory, accountIds: ReadonlySet<string>, source: InventorySource) => Promise<T>,
-): Promise<T> {
-  const { config = {} } = (await loadConfig(options, shell)) ?? {};
-  return withInventorySource(options, config, shell, async (source) => {
-    const inventory = await source.read(query);
-    const { accounts } = resolveQuery(query, inventory.accounts, inventory.callerAccountId);
-    return use(inventory, new Set(accounts.map(({ id }) => id)), source);
-  });
+  source: InventorySource,
+): Promise<Pick<FileInventory, 'inventory' | 'accountIds'>> {
+  const inventory = await source.read(query);
+  const { accounts } = resolveQuery(query, inventory.accounts, inventory.callerAccountId);
+  return { inventory, accountIds: new Set(accounts.map(({ id }) => id)) };
 }
 
 function isPermissionSet(text: string): boolean {

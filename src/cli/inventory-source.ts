@@ -20,6 +20,9 @@ import {
 import { checked, type InventoryOptions } from './options.ts';
 import type { Shell } from './shell.ts';
 
+/** Gives AWS or the snapshots, opened once. */
+export type OpenSource = () => Promise<InventorySource>;
+
 /** Twice the bytes of 5,000 accounts with 30 permission sets each and two principals for each of these. */
 const MAX_SNAPSHOT_BYTES = 250_000_000;
 
@@ -33,15 +36,39 @@ export async function withInventorySource<T>(
   shell: Shell,
   use: (source: InventorySource) => Promise<T>,
 ): Promise<T> {
-  const [file, ...files] = options.inventory ?? [];
-  const source = await (file === undefined
-    ? openAws(awsOptions(options, config, shell), shell)
-    : openSnapshots([file, ...files], options, shell));
+  return withLazySource(
+    () => openInventorySource(options, config, shell),
+    async (open) => use(await open()),
+  );
+}
+
+/** Opens a source when it is first asked for, once, and closes it after use. */
+export async function withLazySource<T>(
+  openSource: OpenSource,
+  use: (open: OpenSource) => Promise<T>,
+): Promise<T> {
+  let opened: Promise<InventorySource> | undefined;
   try {
-    return await use(source);
+    return await use(() => {
+      opened ??= openSource();
+      return opened;
+    });
   } finally {
-    source.close();
+    // Whoever asked for it knows of the failure.
+    (await opened?.catch(() => undefined))?.close();
   }
+}
+
+/** @throws Failure as `withInventorySource` */
+export async function openInventorySource(
+  options: InventoryOptions,
+  config: Config,
+  shell: Shell,
+): Promise<InventorySource> {
+  const [file, ...files] = options.inventory ?? [];
+  return file === undefined
+    ? openAws(awsOptions(options, config, shell), shell)
+    : openSnapshots([file, ...files], options, shell);
 }
 
 async function openSnapshots(

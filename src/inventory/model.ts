@@ -1,4 +1,5 @@
 import type { AccessEntry, AuthenticationMode } from '../access-entry.ts';
+import type { Location } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
 
 /** The Identity Center instance of the organization. */
@@ -101,6 +102,11 @@ export interface Inventory {
   readonly principals: readonly Principal[] | null;
   /** The EKS clusters that were asked for; missing: none. */
   readonly clusters?: readonly EksCluster[];
+}
+
+/** Where the access entries of a cluster are, for messages: they are in no file. */
+export function clusterLocation({ name }: Pick<EksCluster, 'name'>): Location {
+  return { file: `cluster ${name}` };
 }
 
 /** The id, with the name where there is one. */

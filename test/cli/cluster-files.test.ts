@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { clusterNames } from '../../src/cli/cluster-files.ts';
+import { type ClusterFile, clusterNames, pairClusters } from '../../src/cli/cluster-files.ts';
+import { readWithProblems } from '../../src/configmap/document.ts';
+import type { EksCluster } from '../../src/inventory/model.ts';
 
 describe('the name of a cluster', () => {
   test.each<[string, string[], (string | null)[]]>([
@@ -36,5 +38,83 @@ describe('the name of a cluster', () => {
     ['none', [], []],
   ])('%s', (_, files, names) => {
     expect(clusterNames(files)).toEqual(names);
+  });
+});
+
+describe('files and clusters', () => {
+  const file = (path: string): ClusterFile => {
+    return {
+      cluster: clusterNames([path])[0] ?? null,
+      path,
+      document: readWithProblems('kind: ConfigMap\nmetadata: {name: aws-auth}\n', path),
+    };
+  };
+  const cluster = (name: string, region = 'eu-west-1'): EksCluster => {
+    const arn = `arn:aws:eks:${region}:111122223333:cluster/${name}`;
+    return { name, arn, authenticationMode: 'API_AND_CONFIG_MAP', accessEntries: [] };
+  };
+  const pairsOf = (files: string[], clusters: EksCluster[], count = files.length) => {
+    const { pairs, findings } = pairClusters(files.map(file), count, clusters);
+    return {
+      pairs: pairs.map((pair) => [pair.file?.path ?? null, pair.cluster?.arn.split(':')[5] ?? null]),
+      findings: findings.map(({ location, code }) => `${location?.file}: ${code}`),
+    };
+  };
+
+  test.each<[string, string[], EksCluster[], [string | null, string | null][], string[]]>([
+    ['one of each belong together', ['x.yaml'], [cluster('prod')], [['x.yaml', 'cluster/prod']], []],
+    ['stdin and one cluster as well', ['-'], [cluster('prod')], [['-', 'cluster/prod']], []],
+    ['a cluster alone', [], [cluster('prod')], [[null, 'cluster/prod']], []],
+    [
+      'files alone',
+      ['a.yaml', 'b.yaml'],
+      [],
+      [
+        ['a.yaml', null],
+        ['b.yaml', null],
+      ],
+      [],
+    ],
+    [
+      'several by name',
+      ['dev.yaml', 'aws-auth-prod.yaml'],
+      [cluster('prod'), cluster('dev')],
+      [
+        ['dev.yaml', 'cluster/dev'],
+        ['aws-auth-prod.yaml', 'cluster/prod'],
+      ],
+      [],
+    ],
+    [
+      'and what has no partner is looked at alone',
+      ['dev.yaml', '-'],
+      [cluster('prod')],
+      [
+        ['dev.yaml', null],
+        ['-', null],
+        [null, 'cluster/prod'],
+      ],
+      ['dev.yaml: no-cluster', '<stdin>: no-cluster', 'cluster prod: no-file'],
+    ],
+    [
+      'two clusters of one name belong to no file',
+      ['prod.yaml'],
+      [cluster('prod'), cluster('prod', 'us-east-1')],
+      [
+        ['prod.yaml', null],
+        [null, 'cluster/prod'],
+        [null, 'cluster/prod'],
+      ],
+      ['prod.yaml: no-cluster', 'cluster prod: no-file', 'cluster prod: no-file'],
+    ],
+  ])('%s', (_, files, clusters, pairs, findings) => {
+    expect(pairsOf(files, clusters)).toEqual({ pairs, findings });
+  });
+
+  test('of two files of which one is broken, the other is not taken for the only one', () => {
+    expect(pairsOf(['x.yaml'], [cluster('prod')], 2).pairs).toEqual([
+      ['x.yaml', null],
+      [null, 'cluster/prod'],
+    ]);
   });
 });

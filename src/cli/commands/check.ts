@@ -281,8 +281,10 @@ async function lintOptionsOf(
   const maxAge = parseDuration(options.maxAge);
   const ignore = options.ignore ?? [];
   if (!options.aws && !options.inventory) return { ignore };
-  const { readFileInventory } = await import('../file-inventory.ts');
-  const known = await readFileInventory(documents.flatMap(arnsOf), options, shell);
+  const { readFileInventory, withFileSource } = await import('../file-inventory.ts');
+  const known = await withFileSource(options, shell, true, (open) =>
+    readFileInventory(documents.flatMap(arnsOf), options, shell, open),
+  );
   if (!known) return { ignore };
   const { inventory, accountIds, account } = known;
   const rotate = Date.now() - Date.parse(inventory.capturedAt) <= maxAge;

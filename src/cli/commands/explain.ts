@@ -75,12 +75,14 @@ async function explainWithInventory(
   options: ExplainOptions,
   shell: Shell,
 ): Promise<CallerExplanation> {
-  const { readCallerInventory } = await import('../file-inventory.ts');
+  const { readCallerInventory, withFileSource } = await import('../file-inventory.ts');
   const arnsFor = (arn: string) => {
     const { caller, nearest } = explainTo(arn, null);
     return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];
   };
-  const { arn, inventory } = await readCallerInventory(given, arnsFor, options, shell);
+  const { arn, inventory } = await withFileSource(options, shell, true, (open) =>
+    readCallerInventory(given, arnsFor, options, shell, open),
+  );
   return explainTo(arn, inventory);
 }
 

@@ -31,7 +31,7 @@ import type { Authorizer } from '../../rbac/authorizer.ts';
 import type { Question } from '../../rbac/question.ts';
 import { didYouMean, listed, printable, quoted } from '../../text.ts';
 import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';
-import { readPeopleOf } from '../file-inventory.ts';
+import { readPeopleOf, withFileSource } from '../file-inventory.ts';
 import { terminalWidth } from '../format/table.ts';
 import {
   addConfigOption,
@@ -107,7 +107,9 @@ async function who(
   const { rights, arePeopleNamed } = await rightsIn(clusters, authorizers, options, shell);
   const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
-  const people = await readPeopleOf(provisioned, { named, members }, options, shell);
+  const people = await withFileSource(options, shell, false, (open) =>
+    readPeopleOf(provisioned, { named, members }, options, open),
+  );
   const { inventory } = people;
   const assignees = inventory && new Assignees(inventory);
   const isSnapshot = options.inventory !== undefined;
