@@ -8,8 +8,19 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
 /** Which rooms of src/ a room may import from. The files directly in src/, and src/yaml, are open to all and import each other alone. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  cli: ['access', 'merge', 'lint', 'mapping', 'configmap', 'rbac', 'inventory', 'authenticator'],
+  cli: [
+    'access',
+    'access-entries',
+    'merge',
+    'lint',
+    'mapping',
+    'configmap',
+    'rbac',
+    'inventory',
+    'authenticator',
+  ],
   access: ['lint', 'configmap', 'rbac', 'inventory', 'authenticator'],
+  'access-entries': ['configmap', 'lint', 'inventory', 'authenticator'],
   merge: ['configmap', 'inventory', 'authenticator'],
   lint: ['configmap', 'rbac', 'inventory', 'authenticator'],
   mapping: ['inventory', 'authenticator'],

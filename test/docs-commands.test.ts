@@ -17,7 +17,7 @@ beforeAll(async () => {
     OPTIONS.set(name, new Set(optionsIn(help.stdout)));
     const [, formats = ''] =
       /output format \(choices:(.*?)\)/.exec(help.stdout.replaceAll(/\s+/g, ' ')) ?? [];
-    const names = [...formats.matchAll(/"(\w+)"/g)].map(([, format = '']) => format);
+    const names = [...formats.matchAll(/"([\w-]+)"/g)].map(([, format = '']) => format);
     if (names.length > 0) FORMATS.set(name, names);
   }
   OPTIONS.set('', new Set(optionsIn(stdout)));
@@ -119,10 +119,10 @@ function withoutBlocks(text: string): string {
 }
 
 test('docs/output.md lists the formats of each command', () => {
-  const rows = [...textOf('docs/output.md').matchAll(/^\| `(\w+)` \| (`.*`) \| (`\w+`) \|$/gm)];
+  const rows = [...textOf('docs/output.md').matchAll(/^\| `([\w-]+)` \| (`.*`) \| (`[\w-]+`) \|$/gm)];
   const listed = rows.map(([, name = '', formats = '', preset = '']): [string, string[]] => [
     name,
-    [...`${formats}, ${preset}`.matchAll(/`(\w+)`/g)].map(([, format = '']) => format),
+    [...`${formats}, ${preset}`.matchAll(/`([\w-]+)`/g)].map(([, format = '']) => format),
   ]);
   expect(new Map(listed)).toEqual(FORMATS);
 });

@@ -31,6 +31,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/diff.ts')).diffCommand,
   },
   {
+    name: 'access-entries',
+    purpose: 'Write access entries',
+    summary: 'write the entries for the EKS API instead of aws-auth',
+    load: async () => (await import('./commands/access-entries.ts')).accessEntriesCommand,
+  },
+  {
     name: 'check',
     purpose: 'Understand aws-auth',
     summary: 'check aws-auth ConfigMaps and optionally fix problems',

@@ -98,6 +98,13 @@ aws-auth-sso diff aws-auth.yaml --explain
 # in GitHub Actions: annotations, and a summary of the job
 aws-auth-sso diff aws-auth.yaml -o github
 `,
+  'access-entries': `
+# the mappings of aws-auth-sso.yaml
+aws-auth-sso access-entries --cluster prod -o json
+
+# without a config file
+aws-auth-sso access-entries --map ReadOnly=viewers --account prod-eks -o json
+`,
   check: `
 # the files of all clusters
 aws-auth-sso check clusters/*/aws-auth.yaml

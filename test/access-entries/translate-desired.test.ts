@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { translateDesired } from '../../src/access-entries/translate-desired.ts';
+import type { DesiredEntry } from '../../src/entry.ts';
+
+const NODE = 'arn:aws:iam::111122223333:role/eks/nodes/eks-node';
+
+function person(fields: Partial<DesiredEntry> = {}, partition = 'aws'): DesiredEntry {
+  return {
+    rolearn: `arn:${partition}:iam::111122223333:role/AWSReservedSSO_Dev_0123456789abcdef`,
+    username: 'sso:{{SessionName}}',
+    groups: ['developers'],
+    usernameStated: false,
+    role: { accountId: '111122223333', accountName: null, permissionSet: 'Dev', pathArn: pathArn(partition) },
+    ...fields,
+  };
+}
+
+function pathArn(partition = 'aws'): string {
+  return `arn:${partition}:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef`;
+}
+
+const NODE_ENTRY: DesiredEntry = {
+  rolearn: 'arn:aws:iam::111122223333:role/eks-node',
+  username: 'system:node:{{EC2PrivateDNSName}}',
+  groups: ['system:bootstrappers', 'system:nodes'],
+  usernameStated: true,
+  role: null,
+};
+
+const FACTS = { partition: 'aws', nodeType: null, nodeRoles: [] };
+
+test('a person gets a STANDARD entry with the path of the role, the username and the groups', () => {
+  expect(translateDesired([person()], FACTS)).toEqual({
+    entries: [
+      {
+        principalArn: pathArn(),
+        type: 'STANDARD',
+        username: 'sso:{{SessionName}}',
+        kubernetesGroups: ['developers'],
+        policies: [],
+      },
+    ],
+    findings: [],
+  });
+});
+
+test.each(['aws', 'aws-cn', 'aws-us-gov'])('system:masters is a policy of %s', (partition) => {
+  const groups = ['developers', 'system:masters', 'system:authenticated', 'developers'];
+  const { entries, findings } = translateDesired([person({ groups }, partition)], { ...FACTS, partition });
+  expect(entries).toMatchObject([
+    {
+      principalArn: pathArn(partition),
+      kubernetesGroups: ['developers'],
+      policies: [
+        {
+          policyArn: `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
+          scope: 'cluster',
+        },
+      ],
+    },
+  ]);
+  expect(findings).toEqual([]);
+});
+
+test('a refused group beside others is a warning', () => {
+  const groups = ['developers', 'system:monitoring', '{{SessionName}}', 'of-{{AccountID}}'];
+  const { entries, findings } = translateDesired([person({ groups })], FACTS);
+  expect(entries).toMatchObject([{ kubernetesGroups: ['developers', 'of-111122223333'] }]);
+  expect(findings).toMatchObject([
+    {
+      severity: 'warning',
+      code: 'group-left-out',
+      message: `${pathArn()} is left without group "system:monitoring": EKS refuses groups that start with system:; group "{{SessionName}}": access entries fill in no variables in groups`,
+    },
+  ]);
+});
+
+test.each([
+  ['admin', 'admin'],
+  ['admin:{{SessionName}}', 'admin:{{SessionName}}'],
+  ['of:{{AccountID}}:{{SessionName}}', 'of:111122223333:{{SessionName}}'],
+  ['{{AccountID}}', '111122223333'],
+  ['{{SessionName}}', null],
+  ['{{AccountID}}{{SessionName}}', null],
+  ['sso:{{SessionNameRaw}}', null],
+  ['sso:{{AccessKeyID}}', null],
+  ['system:admin', null],
+  ['aws:{{SessionName}}', null],
+  ['$(id)"\n', '$(id)"\n'],
+])('the username %j becomes %j', (username, expected) => {
+  const { entries, findings } = translateDesired([person({ username })], FACTS);
+  expect(entries).toMatchObject([{ username: expected }]);
+  expect(findings).toMatchObject(expected === null ? [{ severity: 'note', code: 'username-left-out' }] : []);
+});
+
+test('what EKS makes of a username that is left out is said', () => {
+  const { findings } = translateDesired([person({ username: 'a\u001b{{SessionName}}' })], FACTS);
+  expect(findings.map(({ message }) => message)).toEqual([
+    `${pathArn()}: the username "a\\u{1b}{{SessionName}}" is left out, since no colon stands before {{SessionName}}: EKS makes it "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/{{SessionName}}"`,
+  ]);
+});
+
+test('nodes are left out, with a note, unless they have a type', () => {
+  const facts = { ...FACTS, nodeRoles: [NODE] };
+  const { entries, findings } = translateDesired([NODE_ENTRY], facts);
+  expect(entries).toEqual([]);
+  expect(findings).toMatchObject([
+    { severity: 'note', code: 'nodes-left-out', message: `the node role ${NODE} is left out` },
+  ]);
+  expect(translateDesired([NODE_ENTRY, person()], { ...facts, nodeType: 'EC2_WINDOWS' })).toMatchObject({
+    entries: [
+      { principalArn: NODE, type: 'EC2_WINDOWS', username: null, kubernetesGroups: [], policies: [] },
+      { principalArn: pathArn() },
+    ],
+    findings: [],
+  });
+});
