@@ -33,6 +33,14 @@ const SNAPSHOT = snapshotText(
         arn: `arn:aws:sso:::permissionSet/s/${name}`,
         name,
       })),
+      clusters: [
+        {
+          name: 'prod',
+          arn: `arn:aws:eks:eu-west-1:${PROD}:cluster/prod`,
+          authenticationMode: 'API',
+          accessEntries: [],
+        },
+      ],
     },
   ),
 );
@@ -56,6 +64,11 @@ const NOTHING = names([]);
 const FILES: Answer = { values: [], directive: ':0' };
 
 describe('offers', () => {
+  test('the clusters of a snapshot', async () => {
+    const cwd = await scratch({ 'new.json': SNAPSHOT });
+    expect(await answer('access-entries --cluster ', cwd)).toEqual(names(['prod']));
+  });
+
   test('commands, and what may follow help', async () => {
     const cwd = await scratch();
     const commands = COMMANDS.map(({ name }) => name);

@@ -145,6 +145,7 @@ const KINDS: Readonly<
   '--skip-unreadable': 'accounts',
   '--ou': 'units',
   '--map': 'mappings',
+  '--cluster': 'clusters',
   '--user': 'users',
   '--group': 'groups',
   '--permission-set': 'permissionSets',

@@ -22,9 +22,17 @@ export interface KnownNames {
   readonly permissionSets: readonly Candidate[];
   readonly groups: readonly Candidate[];
   readonly users: readonly Candidate[];
+  readonly clusters: readonly Candidate[];
 }
 
-export const NO_NAMES: KnownNames = { accounts: [], units: [], permissionSets: [], groups: [], users: [] };
+export const NO_NAMES: KnownNames = {
+  accounts: [],
+  units: [],
+  permissionSets: [],
+  groups: [],
+  users: [],
+  clusters: [],
+};
 
 type Place = Pick<Io, 'cwd' | 'env'>;
 
@@ -101,6 +109,10 @@ function namesIn(snapshots: readonly unknown[]): KnownNames {
     permissionSets: candidates(sets, 'permission set'),
     groups: candidates(principals('GROUP'), 'group'),
     users: candidates(principals('USER'), 'user'),
+    clusters: candidates(
+      all('clusters').map(({ name }) => name),
+      'EKS cluster',
+    ),
   };
 }
 
