@@ -1,0 +1,53 @@
+import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
+import { arnScalar, doubleQuoted } from '../configmap/quote.ts';
+import type { RenderTarget } from './target.ts';
+
+/** https://github.com/eksctl-io/eksctl/blob/main/pkg/apis/eksctl.io/v1alpha5/access_entry.go */
+const EKSCTL_TYPES = ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX'];
+
+/** A config file for `eksctl create accessentry -f`, or a part of one for `eksctl create cluster`. */
+export function renderEksctl(
+  entries: readonly AccessEntry[],
+  { cluster, region }: { readonly [K in keyof RenderTarget]: string },
+): string {
+  const lines = [
+    'apiVersion: eksctl.io/v1alpha5',
+    'kind: ClusterConfig',
+    'metadata:',
+    `  name: ${doubleQuoted(cluster)}`,
+    `  region: ${doubleQuoted(region)}`,
+    'accessConfig:',
+    entries.length === 0 ? '  accessEntries: []' : '  accessEntries:',
+    ...entries.flatMap(entryItem).map((line) => `    ${line}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function entryItem(entry: AccessEntry): string[] {
+  const { principalArn, type, username, kubernetesGroups, policies } = entry;
+  return [
+    `- principalARN: ${arnScalar(principalArn, false)}`,
+    ...(type === 'STANDARD' ? [] : [`  type: ${doubleQuoted(type)}`]),
+    ...(username === null ? [] : [`  kubernetesUsername: ${doubleQuoted(username)}`]),
+    ...(kubernetesGroups.length > 0 ? ['  kubernetesGroups:', ...items(kubernetesGroups, 4)] : []),
+    ...(policies.length > 0 ? ['  accessPolicies:', ...policies.flatMap(policyItem)] : []),
+  ];
+}
+
+function policyItem({ policyArn, scope }: AccessPolicy): string[] {
+  return [
+    `    - policyARN: ${arnScalar(policyArn, false)}`,
+    '      accessScope:',
+    `        type: ${scope === 'cluster' ? 'cluster' : 'namespace'}`,
+    ...(scope === 'cluster' ? [] : ['        namespaces:', ...items(scope.namespaces, 10)]),
+  ];
+}
+
+function items(names: readonly string[], column: number): string[] {
+  return names.map((name) => `${' '.repeat(column)}- ${doubleQuoted(name)}`);
+}
+
+/** Why eksctl refuses a config file with this entry, as a clause; undefined where it takes it. */
+export function eksctlProblem({ type }: AccessEntry): string | undefined {
+  return EKSCTL_TYPES.includes(type) ? undefined : `eksctl has no access entries of type ${type}`;
+}

@@ -1,0 +1,135 @@
+import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
+import { type RenderTarget, resourceNames } from './target.ts';
+
+interface TerraformTarget extends Pick<RenderTarget, 'cluster'> {
+  /** Write `import` blocks for these entries and policies, which the cluster has; `all` for all of them. Needs a cluster. */
+  readonly imports: 'all' | readonly AccessEntry[];
+}
+
+/** Terraform resources, as `terraform fmt` would format them. */
+export function renderTerraform(entries: readonly AccessEntry[], target: TerraformTarget): string {
+  const names = resourceNames(entries, (words) => identifier(words.join('_')), '_');
+  const clusterName = target.cluster === null ? 'var.cluster_name' : hclString(target.cluster);
+  const blocks = [
+    ...(target.cluster === null ? [CLUSTER_VARIABLE] : []),
+    ...entries.flatMap((entry, index) => entryBlocks(entry, names[index] ?? '', clusterName, target)),
+  ];
+  return blocks.map((block) => `${block.join('\n')}\n`).join('\n');
+}
+
+const CLUSTER_VARIABLE = [
+  'variable "cluster_name" {',
+  ...attributes({ description: '"Name of the EKS cluster"', type: 'string' }),
+  '}',
+];
+
+/** The resource of an entry and those of its policies, each after its import. */
+function entryBlocks(
+  entry: AccessEntry,
+  name: string,
+  clusterName: string,
+  target: TerraformTarget,
+): string[][] {
+  const { principalArn, policies } = entry;
+  const { cluster, imports } = target;
+  const existing = imports === 'all' ? entry : imports.find((one) => one.principalArn === principalArn);
+  const importBlock = (to: string, id: string) => ['import {', ...attributes({ to, id: hclString(id) }), '}'];
+  const importEntry = importBlock(`aws_eks_access_entry.${name}`, `${cluster}:${principalArn}`);
+  return [
+    ...(existing && cluster !== null ? [importEntry] : []),
+    entryBlock(entry, name, clusterName),
+    ...policies.flatMap((policy) => {
+      const { policyArn } = policy;
+      const policyName = policyNames(entry, name).get(policyArn) ?? '';
+      const to = `aws_eks_access_policy_association.${policyName}`;
+      const isThere = existing?.policies.some((one) => one.policyArn === policyArn) && cluster !== null;
+      return [
+        ...(isThere ? [importBlock(to, `${cluster}#${principalArn}#${policyArn}`)] : []),
+        policyBlock(policy, name, policyName, clusterName),
+      ];
+    }),
+  ];
+}
+
+/** The resource names of an entry's policies: the entry's own and, where there are several, that of the policy. */
+function policyNames({ policies }: AccessEntry, name: string): Map<string, string> {
+  const short = (arn: string) => identifier(arn.slice(arn.lastIndexOf('/') + 1));
+  return new Map(policies.map(({ policyArn }) => [policyArn, `${name}_${short(policyArn)}`]));
+}
+
+function entryBlock(entry: AccessEntry, name: string, clusterName: string): string[] {
+  const { principalArn, type, username, kubernetesGroups } = entry;
+  return [
+    `resource "aws_eks_access_entry" "${name}" {`,
+    ...attributes({
+      cluster_name: clusterName,
+      principal_arn: hclString(principalArn),
+      ...(type === 'STANDARD' ? {} : { type: hclString(type) }),
+      ...(username === null ? {} : { user_name: hclString(username) }),
+      ...(kubernetesGroups.length > 0 ? { kubernetes_groups: hclList(kubernetesGroups) } : {}),
+    }),
+    '}',
+  ];
+}
+
+function policyBlock(
+  { policyArn, scope }: AccessPolicy,
+  name: string,
+  policyName: string,
+  clusterName: string,
+): string[] {
+  const scoped =
+    scope === 'cluster'
+      ? { type: '"cluster"' }
+      : { type: '"namespace"', namespaces: hclList(scope.namespaces) };
+  return [
+    `resource "aws_eks_access_policy_association" "${policyName}" {`,
+    ...attributes({
+      cluster_name: clusterName,
+      principal_arn: `aws_eks_access_entry.${name}.principal_arn`,
+      policy_arn: hclString(policyArn),
+    }),
+    '',
+    '  access_scope {',
+    ...attributes(scoped).map((line) => `  ${line}`),
+    '  }',
+    '}',
+  ];
+}
+
+/** Attributes of a block, their equals signs one below the other. */
+function attributes(values: Readonly<Record<string, string>>): string[] {
+  const width = Math.max(...Object.keys(values).map((key) => key.length));
+  return Object.entries(values).map(([key, value]) => `  ${key.padEnd(width)} = ${value}`);
+}
+
+function hclList(texts: readonly string[]): string {
+  return `[${texts.map(hclString).join(', ')}]`;
+}
+
+/** A quoted template without interpolation. */
+function hclString(text: string): string {
+  return `"${text.replace(/["\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[$%](?=\{)/gu, escaped)}"`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  $: '$$',
+  '%': '%%',
+};
+
+function escaped(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return (
+    ESCAPES[character] ?? (code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`)
+  );
+}
+
+/** A text as the name of a Terraform resource, which does not begin with a digit or a dash. */
+function identifier(text: string): string {
+  return text.replace(/[^0-9A-Za-z_-]/g, '_').replace(/^(?=[0-9-])/, '_');
+}
