@@ -86,6 +86,11 @@ export interface InventorySource {
    * @throws Failure (exit 2) for a cluster that the snapshots do not have, 3 for one that cannot be read
    */
   clusters(selectors: readonly ClusterSelector[]): Promise<readonly EksCluster[]>;
+  /**
+   * The ARNs with path of IAM roles, as IAM has them, by ARN without path in lower case; null for a role that is not there. Roles of accounts
+   * that cannot be read are left out, and a note says why. Missing for snapshots, which only hold provisioned roles.
+   */
+  readonly rolePaths?: (roleArns: readonly string[]) => Promise<ReadonlyMap<string, string | null>>;
   close(): void;
 }
 
