@@ -8,9 +8,9 @@ import { DIALECTS } from './wire/service.ts';
 
 const MEMBERS: Readonly<Record<string, RegExp>> = {
   'no-id': /^(Id|AccountId|Account|UserId|GroupId|PrincipalId|IdentityStoreId|AccessKeyId)$/,
-  'no-arn': /Arn$/,
-  'no-date': /Date$/,
-  'no-name': /^(Name|RoleName)$/,
+  'no-arn': /Arn$|^arn$/,
+  'no-date': /Date$|^createdAt$/,
+  'no-name': /^(Name|RoleName|name)$/,
 };
 
 /** The answer with what the fault takes out of it, or puts into it; `serial` counts the calls. */
@@ -20,7 +20,7 @@ export function brokenAnswer(
   call: Call,
   serial: number,
 ): Answer {
-  const token = DIALECTS[call.service].protocol === 'query' ? 'Marker' : 'NextToken';
+  const { token } = DIALECTS[call.service].paging;
   const leadingTo = (next: string): Answer => ({
     ...answer,
     ...(token === 'Marker' ? { IsTruncated: true } : {}),

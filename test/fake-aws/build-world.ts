@@ -1,4 +1,5 @@
 import { partitionOfRegion } from '../../src/arn.ts';
+import { clustersOf } from './world/build-clusters.ts';
 import { instancesOf } from './world/build-instances.ts';
 import { peopleOf } from './world/build-people.ts';
 import { rolesOf } from './world/build-roles.ts';
@@ -28,6 +29,7 @@ export function buildWorld(input: WorldInput = {}): World {
   const provisioned = uniquePairs([...people.assignments, ...(input.provisioned ?? []).map(lookup)]);
   const missing = new Set((input.missingRoles ?? []).map(lookup).map(pairKey));
   const withRole = provisioned.filter((pair) => !missing.has(pairKey(pair)));
+  const roles = rolesOf({ input, homeRegion, accounts, permissionSets, provisioned: withRole });
   return {
     ...place,
     delegatedAdminId: input.delegatedAdminId ?? null,
@@ -37,7 +39,8 @@ export function buildWorld(input: WorldInput = {}): World {
     accounts,
     permissionSets,
     provisioned,
-    roles: rolesOf({ input, homeRegion, accounts, permissionSets, provisioned: withRole }),
+    roles,
+    clusters: clustersOf(input, place, accounts, roles),
     ...people,
   };
 }

@@ -4,6 +4,7 @@ import { answerPath, type PathRequest } from './credential-services.ts';
 import { type FaultKind, FaultPlan, randomFaults } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
 import { rateLimiter } from './rate.ts';
+import { EKS } from './services/eks.ts';
 import { IAM } from './services/iam.ts';
 import { IDENTITY_STORE } from './services/identity-store.ts';
 import { ORGANIZATIONS } from './services/organizations.ts';
@@ -25,7 +26,8 @@ import { addresses, type Backend, type Call, callName, type Operations } from '.
 import type { Delivery } from './wire/deliver.ts';
 import { answerReply, errorReply, type Reply } from './wire/reply.ts';
 import type { AwsRequest } from './wire/request.ts';
-import type { Service } from './wire/service.ts';
+import { DIALECTS, type Service } from './wire/service.ts';
+import { type ClusterStore, openClusters } from './world/cluster-store.ts';
 import type { World } from './world/world.ts';
 import { indexWorld } from './world/world-index.ts';
 
@@ -35,6 +37,7 @@ const OPERATIONS: Readonly<Record<Service, Operations>> = {
   organizations: ORGANIZATIONS,
   'sso-admin': SSO_ADMIN,
   identitystore: IDENTITY_STORE,
+  eks: EKS,
 };
 
 /** A fake AWS without its HTTP server. */
@@ -50,7 +53,8 @@ export class Dispatcher {
 
   constructor(world: World, options: FakeAwsOptions) {
     this.#sessions = openSessions(world.partition, options);
-    this.#backend = { world, index: indexWorld(world), options, openSession: this.#sessions.open };
+    const clusters = openClusters(world.clusters);
+    this.#backend = { world, index: indexWorld(world), clusters, options, openSession: this.#sessions.open };
     this.#isWithinRate = rateLimiter(options.rates ?? {}, options.now ?? (() => performance.now()));
     this.#randomFault = randomFaults(options.faultRate ?? 0, options.faultSeed ?? 'fault');
   }
@@ -70,6 +74,11 @@ export class Dispatcher {
       if (!(error instanceof AwsError)) throw error;
       return { reply: errorReply(service, error, requestId), delivery };
     }
+  }
+
+  /** As the calls have left them. */
+  get clusters(): ClusterStore {
+    return this.#backend.clusters;
   }
 
   get openSession(): Sessions['open'] {
@@ -99,7 +108,7 @@ export class Dispatcher {
     this.#refuse(call, fault);
     const operation = OPERATIONS[call.service][call.operation];
     if (operation) {
-      const { NextToken: _, Marker: __, ...input } = call.input;
+      const { [DIALECTS[call.service].paging.token]: _, ...input } = call.input;
       const asked = isOfTokens(fault) ? { ...call, input } : call;
       const answer = operation({ ...asked, emptyPage: fault === 'empty-page-with-token' }, this.#backend);
       this.#served += 1;

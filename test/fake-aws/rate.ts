@@ -4,8 +4,11 @@ import { type Call, callName } from './wire/call.ts';
 export interface Rate {
   readonly perSecond: number;
   readonly burst?: number;
-  /** One bucket for all that the rate's key addresses, for each operation, or for each calling account. Default `service`. */
-  readonly per?: 'service' | 'operation' | 'account';
+  /**
+   * One bucket for all that the rate's key addresses, for each operation, for each calling account, or for each operation in
+   * each account and region. Default `service`.
+   */
+  readonly per?: 'service' | 'operation' | 'account' | 'place';
 }
 
 /**
@@ -32,6 +35,8 @@ export const AWS_RATES: Rates = {
   'organizations.DescribeOrganizationalUnit': { perSecond: 2, burst: 2, per: 'account' },
   'organizations.ListRoots': RARE,
   'organizations.DescribeOrganization': RARE,
+  // Not documented; EKS throttles nodes that ask DescribeCluster by the hundred (awslabs/amazon-eks-ami issue 999). Assumed to be as little as this.
+  eks: { perSecond: 10, per: 'place' },
 };
 
 interface Bucket {
@@ -46,13 +51,26 @@ export function rateLimiter(rates: Rates, now: () => number): (call: Call) => bo
     const name = callName(call);
     const key = name in rates ? name : call.service;
     const concerned = [rates[key] ?? []].flat().map((rate, index) => {
-      const which = rate.per === 'operation' ? name : rate.per === 'account' ? call.caller.accountId : '';
-      return refilled(buckets, `${key} ${index} ${which}`, rate, now());
+      return refilled(buckets, `${key} ${index} ${bucketOf(call, rate.per)}`, rate, now());
     });
     if (concerned.some(({ tokens }) => tokens < 1)) return false;
     for (const bucket of concerned) bucket.tokens -= 1;
     return true;
   };
+}
+
+function bucketOf(call: Call, per: Rate['per']): string {
+  const name = callName(call);
+  switch (per) {
+    case 'operation':
+      return name;
+    case 'account':
+      return call.caller.accountId;
+    case 'place':
+      return `${call.caller.accountId} ${call.region} ${name}`;
+    default:
+      return '';
+  }
 }
 
 function refilled(buckets: Map<string, Bucket>, key: string, rate: Rate, now: number): Bucket {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pathCallName } from './credential-services.ts';
 import { Dispatcher } from './dispatch.ts';
@@ -12,7 +12,7 @@ import { errorReply } from './wire/reply.ts';
 import { parseRequest } from './wire/request.ts';
 import type { Service } from './wire/service.ts';
 import { uuid } from './world/identifier.ts';
-import type { World } from './world/world.ts';
+import type { World, WorldCluster } from './world/world.ts';
 
 export interface FakeAws {
   readonly url: string;
@@ -21,6 +21,8 @@ export interface FakeAws {
   readonly calls: Readonly<Record<string, number>>;
   /** The calls among them that were throttled. */
   readonly throttled: Readonly<Record<string, number>>;
+  /** The EKS clusters, as the calls have left them. */
+  readonly clusters: readonly WorldCluster[];
   /** Makes temporary credentials of whoever has this ARN. */
   readonly openSession: Sessions['open'];
   readonly inject: (fault: Fault) => void;
@@ -46,6 +48,9 @@ export async function startFakeAws(world: World, options: FakeAwsOptions = {}): 
     },
     get throttled() {
       return throttles.toRecord();
+    },
+    get clusters() {
+      return dispatcher.clusters.all();
     },
     openSession: dispatcher.openSession,
     inject: (fault) => faults.add(fault),
@@ -94,14 +99,20 @@ function replyTo(dispatcher: Dispatcher, request: IncomingMessage, body: string,
     return { reply, delivery: 'whole' as const, service: undefined };
   }
   try {
-    const parsed = parseRequest(request.headers, body);
+    const parsed = parseRequest(headers, onPath);
     return { ...dispatcher.dispatch(parsed, requestId), service: parsed.service };
   } catch (error) {
-    const service: Service = request.headers['x-amz-target'] === undefined ? 'sts' : 'sso-admin';
+    const service: Service = serviceOfBroken(headers);
     // 400, because the SDK would try again after a 500 and hide the mistake.
     const known = error instanceof AwsError ? error : new AwsError('FakeAwsMistake', String(error));
     return { reply: errorReply(service, known, requestId), delivery: 'whole' as const, service };
   }
+}
+
+/** Whose dialect a request is answered in that could not be read. */
+function serviceOfBroken({ authorization, ...headers }: IncomingHttpHeaders): Service {
+  if (authorization?.includes('/eks/aws4_request')) return 'eks';
+  return headers['x-amz-target'] === undefined ? 'sts' : 'sso-admin';
 }
 
 /** What has come of the request's body; a client that goes away amid it leaves less. */

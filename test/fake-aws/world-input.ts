@@ -1,3 +1,5 @@
+import type { AccessPolicy, AuthenticationMode } from '../../src/access-entry.ts';
+
 /** What a test says about the world; everything left out gets a sensible default. */
 export interface WorldInput {
   /** Default `eu-west-1`; the partition follows from it. */
@@ -25,6 +27,8 @@ export interface WorldInput {
   readonly missingRoles?: readonly PairInput[];
   /** Roles beside those that follow from what is provisioned: leftovers, duplicates, and any other. */
   readonly roles?: readonly RoleInput[];
+  /** EKS clusters. */
+  readonly clusters?: readonly ClusterInput[];
 }
 
 export interface AccountInput {
@@ -90,5 +94,33 @@ export interface RoleInput {
   readonly name?: string;
   /** Default `/` for a role by name. */
   readonly path?: string;
+  readonly createdAt?: string;
+}
+
+interface ClusterInput {
+  readonly name: string;
+  /** An account's id or name; default the management account. */
+  readonly account?: string;
+  /** Default: the home region. */
+  readonly region?: string;
+  /** Default `API_AND_CONFIG_MAP`; null: EKS does not say. */
+  readonly authenticationMode?: AuthenticationMode | null;
+  readonly accessEntries?: readonly AccessEntryInput[];
+}
+
+/** An access entry of a role by `permissionSet` (that of the cluster's account unless said otherwise), or of any principal by `principalArn`. */
+export interface AccessEntryInput {
+  readonly principalArn?: string;
+  readonly permissionSet?: string;
+  /** An account's id or name; default the cluster's. */
+  readonly account?: string;
+  /** Default `STANDARD`. */
+  readonly type?: string;
+  /** Default as EKS makes it. */
+  readonly username?: string;
+  readonly groups?: readonly string[];
+  /** Names such as `AmazonEKSViewPolicy`, for the whole cluster, or policies. */
+  readonly policies?: readonly (string | AccessPolicy)[];
+  /** Default after the creation of the role. */
   readonly createdAt?: string;
 }

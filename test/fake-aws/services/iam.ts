@@ -1,12 +1,14 @@
 import type { Answer } from '../wire/answer.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import type { Backend, Call, Operations } from '../wire/call.ts';
-import { optionalText } from '../wire/input.ts';
+import { optionalText, text } from '../wire/input.ts';
 import { pageOf } from '../wire/page.ts';
+import { pathArnOf } from '../world/build-clusters.ts';
 import { hexId } from '../world/identifier.ts';
 import type { WorldRole } from '../world/world.ts';
 
 /** AWS Identity and Access Management. */
-export const IAM: Operations = { ListRoles: listRoles };
+export const IAM: Operations = { ListRoles: listRoles, GetRole: getRole };
 
 function listRoles(call: Call, backend: Backend): Answer {
   const prefix = optionalText(call, 'PathPrefix') ?? '/';
@@ -23,13 +25,20 @@ function listRoles(call: Call, backend: Backend): Answer {
   };
 }
 
+function getRole(call: Call, { world, index }: Backend): Answer {
+  const name = text(call, 'RoleName');
+  const role = index.rolesByAccount.get(call.caller.accountId)?.find((candidate) => candidate.name === name);
+  if (role) return { Role: roleAnswer(role, world.partition) };
+  throw new AwsError('NoSuchEntity', `The role with name ${name} cannot be found.`, 404);
+}
+
 function roleAnswer(role: WorldRole, partition: string): Answer {
   const { accountId, path, name, createdAt } = role;
   return {
     Path: path,
     RoleName: name,
     RoleId: `AROA${hexId(17, accountId, path, name).toUpperCase()}`,
-    Arn: `arn:${partition}:iam::${accountId}:role${path}${name}`,
+    Arn: pathArnOf(partition, role),
     CreateDate: new Date(createdAt),
     AssumeRolePolicyDocument: encodeURIComponent(trustPolicy(role, partition)),
     MaxSessionDuration: 43200,

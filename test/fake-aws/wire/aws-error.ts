@@ -24,16 +24,16 @@ export function denied(call: Call, resource = ''): AwsError {
   const why =
     call.operation === 'AssumeRole' ? '' : ` because no identity-based policy allows the ${what} action`;
   const message = `User: ${call.caller.arn} is not authorized to perform: ${what}${where}${why}`;
-  return new AwsError(code, message, protocol === 'query' ? 403 : 400);
+  return new AwsError(code, message, protocol === 'json' ? 400 : 403);
 }
 
 /** @param retryAfter seconds after which to ask again; not said where it is missing */
 export function throttled(service: Service, retryAfter: number | undefined): AwsError {
-  const { throttled: code, throttledMessage } = DIALECTS[service];
+  const { throttled: code, throttledMessage, protocol } = DIALECTS[service];
   return new AwsError(
     code,
     throttledMessage,
-    400,
+    protocol === 'rest' ? 429 : 400,
     retryAfter === undefined ? {} : { RetryAfterSeconds: retryAfter },
   );
 }
@@ -45,21 +45,27 @@ export function internalError(service: Service): AwsError {
 /** Temporary credentials that have run out. */
 export function expired(service: Service): AwsError {
   const message = 'The security token included in the request is expired';
-  if (DIALECTS[service].protocol === 'query') return new AwsError('ExpiredToken', message, 403);
-  return new AwsError('ExpiredTokenException', message);
+  const { protocol } = DIALECTS[service];
+  if (protocol === 'query') return new AwsError('ExpiredToken', message, 403);
+  return new AwsError('ExpiredTokenException', message, protocol === 'rest' ? 403 : 400);
 }
 
 /** An access key that nobody knows. */
 export function unknownKey(service: Service): AwsError {
   const message = 'The security token included in the request is invalid';
-  if (DIALECTS[service].protocol === 'query') return new AwsError('InvalidClientTokenId', message, 403);
-  return new AwsError('UnrecognizedClientException', message);
+  const { protocol } = DIALECTS[service];
+  if (protocol === 'query') return new AwsError('InvalidClientTokenId', message, 403);
+  return new AwsError('UnrecognizedClientException', message, protocol === 'rest' ? 403 : 400);
 }
 
 export function invalid(service: Service, message: string): AwsError {
   return new AwsError(DIALECTS[service].invalid, message);
 }
 
-export function notFound(message: string, members: Readonly<Record<string, string>> = {}): AwsError {
-  return new AwsError('ResourceNotFoundException', message, 400, members);
+export function notFound(
+  message: string,
+  members: Readonly<Record<string, string>> = {},
+  status = 400,
+): AwsError {
+  return new AwsError('ResourceNotFoundException', message, status, members);
 }

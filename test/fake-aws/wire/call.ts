@@ -1,5 +1,6 @@
 import type { FakeAwsOptions } from '../options.ts';
 import type { Session } from '../sessions.ts';
+import type { ClusterStore } from '../world/cluster-store.ts';
 import type { World } from '../world/world.ts';
 import type { WorldIndex } from '../world/world-index.ts';
 import type { Answer } from './answer.ts';
@@ -21,6 +22,7 @@ export interface Call {
 export interface Backend {
   readonly world: World;
   readonly index: WorldIndex;
+  readonly clusters: ClusterStore;
   readonly options: FakeAwsOptions;
   readonly openSession: (accountId: string, arn: string) => Session;
 }

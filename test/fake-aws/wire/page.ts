@@ -10,13 +10,15 @@ export interface Page<T> {
   readonly token: string | undefined;
 }
 
-const PAGING_MEMBERS: ReadonlySet<string> = new Set(['NextToken', 'MaxResults', 'Marker', 'MaxItems']);
+const PAGING_MEMBERS: ReadonlySet<string> = new Set(
+  Object.values(DIALECTS).flatMap(({ paging }) => [paging.token, paging.size]),
+);
 
 /** The page that the request asks for. A token is good for the same request only, as AWS's are. */
 export function pageOf<T>(call: Call, backend: Backend, all: readonly T[]): Page<T> {
   const items = shuffled(all, backend.options.shuffle);
   const size = pageSize(call, backend.options.pageSize ?? 'aws');
-  const start = offsetOf(call, optionalText(call, call.service === 'iam' ? 'Marker' : 'NextToken'));
+  const start = offsetOf(call, optionalText(call, DIALECTS[call.service].paging.token));
   const end = call.emptyPage ? start : start + size;
   return {
     items: items.slice(start, end),
@@ -25,8 +27,8 @@ export function pageOf<T>(call: Call, backend: Backend, all: readonly T[]): Page
 }
 
 function pageSize(call: Call, stated: number | 'aws'): number {
-  const { maxPage, defaultPage } = DIALECTS[call.service];
-  const member = call.service === 'iam' ? 'MaxItems' : 'MaxResults';
+  const { maxPage, defaultPage, paging } = DIALECTS[call.service];
+  const member = paging.size;
   const wanted = optionalCount(call, member);
   if (wanted !== undefined && wanted > maxPage) {
     throw invalid(
@@ -57,7 +59,7 @@ function requestId(call: Call): string {
 }
 
 /** Another order for each seed: nobody may rely on the order of a listing. */
-function shuffled<T>(items: readonly T[], seed: string | undefined): readonly T[] {
+export function shuffled<T>(items: readonly T[], seed: string | undefined): readonly T[] {
   if (seed === undefined) return items;
   const ranked = items.map((item) => ({ item, rank: hexId(16, seed, JSON.stringify(item)) }));
   return ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1)).map(({ item }) => item);

@@ -12,17 +12,18 @@ export interface Reply {
 
 export function answerReply(service: Service, operation: string, answer: Answer, requestId: string): Reply {
   const { protocol, xmlNamespace } = DIALECTS[service];
-  if (protocol === 'json') return jsonReply(200, jsonMembers(answer), requestId);
+  if (protocol !== 'query') return jsonReply(200, jsonMembers(answer), requestId);
   const result = xmlElement(`${operation}Result`, xmlMembers(answer));
   const metadata = xmlElement('ResponseMetadata', xmlMembers({ RequestId: requestId }));
   return xmlReply(200, xmlElement(`${operation}Response`, result + metadata, xmlNamespace), requestId);
 }
 
-/** JSON services name the error in `__type` and in a header, query services in an ErrorResponse. */
+/** JSON services name the error in `__type` and in a header, REST services in the header alone, query services in an ErrorResponse. */
 export function errorReply(service: Service, error: AwsError, requestId: string): Reply {
   const { protocol, xmlNamespace } = DIALECTS[service];
-  if (protocol === 'json') {
-    const members = { __type: error.code, message: error.message, Message: error.message, ...error.members };
+  if (protocol !== 'query') {
+    const type = protocol === 'rest' ? {} : { __type: error.code, Message: error.message };
+    const members = { ...type, message: error.message, ...error.members };
     const reply = jsonReply(error.status, members, requestId);
     return { ...reply, headers: { ...reply.headers, 'x-amzn-errortype': error.code } };
   }

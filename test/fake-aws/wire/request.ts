@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from './aws-error.ts';
 import { isRecord } from './input.ts';
+import { type RestRequest, restCall } from './rest.ts';
 import { SERVICE_BY_TARGET, type Service } from './service.ts';
 
 /** One HTTP request, read as its protocol says; who is behind the key is not known yet. */
@@ -13,14 +14,16 @@ export interface AwsRequest {
   readonly token: string | undefined;
 }
 
-/** Reads AWS JSON 1.1 (`x-amz-target`) and the query protocol; throws an AwsError for anything else. */
-export function parseRequest(headers: IncomingHttpHeaders, body: string): AwsRequest {
+/** Reads AWS JSON 1.1 (`x-amz-target`), the query protocol and EKS's paths; throws an AwsError for anything else. */
+export function parseRequest(headers: IncomingHttpHeaders, request: RestRequest): AwsRequest {
+  const { body } = request;
   const unsigned = unsignedCall(headers, body);
   if (unsigned) return unsigned;
   const scope = credentialScope(headers.authorization);
   const token = headerText(headers['x-amz-security-token']);
   const target = headerText(headers['x-amz-target']);
   if (target !== undefined) return { ...scope, token, ...jsonCall(target, body) };
+  if (scope.signedFor === 'eks') return { ...scope, token, service: 'eks', ...restCall(request) };
   return { ...scope, token, ...queryCall(scope.signedFor, body) };
 }
 

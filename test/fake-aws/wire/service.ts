@@ -1,8 +1,8 @@
-export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
+export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore' | 'eks';
 
 /** How a service words what is common to all of them. */
 interface Dialect {
-  readonly protocol: 'json' | 'query';
+  readonly protocol: 'json' | 'query' | 'rest';
   /** The prefix of its IAM actions. */
   readonly actionPrefix: string;
   readonly xmlNamespace: string;
@@ -11,6 +11,8 @@ interface Dialect {
   readonly throttledMessage: string;
   readonly internal: string;
   readonly invalid: string;
+  /** Members of a request and of its answer that lead from page to page. */
+  readonly paging: { readonly token: string; readonly size: string };
   /** Items in a page: at most, and where the request does not say. */
   readonly maxPage: number;
   readonly defaultPage: number;
@@ -24,6 +26,7 @@ const JSON_DIALECT = {
   throttledMessage: 'Rate exceeded',
   internal: 'InternalServerException',
   invalid: 'ValidationException',
+  paging: { token: 'NextToken', size: 'MaxResults' },
   maxPage: 100,
   // Not documented. Below the maximum, so that a program that does not ask for full pages pays for it in calls.
   defaultPage: 50,
@@ -36,6 +39,7 @@ const QUERY_DIALECT = {
   throttledMessage: 'Rate exceeded',
   internal: 'InternalFailure',
   invalid: 'ValidationError',
+  paging: { token: 'Marker', size: 'MaxItems' },
   maxPage: 1000,
   defaultPage: 100,
 } as const;
@@ -60,6 +64,17 @@ export const DIALECTS: Readonly<Record<Service, Dialect>> = {
   },
   'sso-admin': { ...JSON_DIALECT, actionPrefix: 'sso' },
   identitystore: { ...JSON_DIALECT, actionPrefix: 'identitystore' },
+  eks: {
+    ...JSON_DIALECT,
+    protocol: 'rest',
+    actionPrefix: 'eks',
+    throttled: 'TooManyRequestsException',
+    throttledMessage: 'Too Many Requests',
+    internal: 'ServerException',
+    invalid: 'InvalidParameterException',
+    paging: { token: 'nextToken', size: 'maxResults' },
+    defaultPage: 100,
+  },
 };
 
 /** The service behind an `x-amz-target` prefix. */

@@ -1,3 +1,4 @@
+import type { AccessEntry, AuthenticationMode } from '../../../src/access-entry.ts';
 import type { Device } from '../world-input.ts';
 
 /** Everything the fake knows, as plain data: it can be printed, compared and sent to another process. */
@@ -16,6 +17,7 @@ export interface World {
   /** What sso-admin calls provisioned, whether or not somebody is assigned and a role exists. */
   readonly provisioned: readonly Provisioning[];
   readonly roles: readonly WorldRole[];
+  readonly clusters: readonly WorldCluster[];
   readonly users: readonly WorldUser[];
   readonly groups: readonly WorldGroup[];
   readonly memberships: readonly WorldMembership[];
@@ -78,6 +80,22 @@ export interface WorldRole {
   readonly name: string;
   /** With a slash on either side. */
   readonly path: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+export interface WorldCluster {
+  readonly accountId: string;
+  readonly region: string;
+  readonly name: string;
+  /** Null: EKS does not say, as of a cluster that is older than access entries. */
+  readonly authenticationMode: AuthenticationMode | null;
+  readonly accessEntries: readonly WorldAccessEntry[];
+}
+
+export interface WorldAccessEntry extends AccessEntry {
+  /** EKS makes one where none is stated. */
+  readonly username: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 }

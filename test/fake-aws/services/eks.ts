@@ -1,0 +1,213 @@
+import type { AccessPolicy } from '../../../src/access-entry.ts';
+import type { Answer } from '../wire/answer.ts';
+import { AwsError, notFound } from '../wire/aws-error.ts';
+import type { Backend, Call, Operation, Operations } from '../wire/call.ts';
+import { optionalText, text } from '../wire/input.ts';
+import { pageOf, shuffled } from '../wire/page.ts';
+import { madeGroups, madeUsername } from '../world/build-clusters.ts';
+import type { StoredCluster } from '../world/cluster-store.ts';
+import { hexId, uuid } from '../world/identifier.ts';
+import type { WorldAccessEntry } from '../world/world.ts';
+import {
+  checkNewEntry,
+  checkStandardEntry,
+  isStandard,
+  optionalTexts,
+  policyArnIn,
+  scopeIn,
+  standardOnly,
+} from './eks-rules.ts';
+
+/**
+ * Amazon EKS, as far as access entries go: reads them, and writes them as EKS does. An entry is of the role that there was when it was
+ * created: `createdAt` stays whatever is updated, so a role that is newer tells that the entry is dead.
+ */
+export const EKS: Operations = {
+  DescribeCluster: describeCluster,
+  ListAccessEntries: ofEntries(listAccessEntries),
+  CreateAccessEntry: ofEntries(createAccessEntry),
+  DescribeAccessEntry: ofEntry((entry, stored, _, { options }) =>
+    entryAnswer(entry, stored, options.shuffle),
+  ),
+  UpdateAccessEntry: ofEntry(updateAccessEntry),
+  DeleteAccessEntry: ofEntry(({ principalArn }, { entries }) => {
+    entries.delete(principalArn);
+    return {};
+  }),
+  ListAssociatedAccessPolicies: ofEntry(listPolicies),
+  AssociateAccessPolicy: ofEntry(associatePolicy),
+  DisassociateAccessPolicy: ofEntry(disassociatePolicy),
+};
+
+type ClusterOperation = (stored: StoredCluster, call: Call, backend: Backend) => Answer;
+type EntryOperation = (
+  entry: WorldAccessEntry,
+  stored: StoredCluster,
+  call: Call,
+  backend: Backend,
+) => Answer;
+
+function clusterNamed(name: string, { caller, region }: Call, { clusters }: Backend): StoredCluster {
+  const stored = clusters.find(caller.accountId, region, name);
+  if (stored) return stored;
+  throw notFound(`No cluster found for name: ${name}.`, {}, 404);
+}
+
+function describeCluster(call: Call, backend: Backend): Answer {
+  const { cluster } = clusterNamed(text(call, 'name'), call, backend);
+  const { accountId, region, name, authenticationMode } = cluster;
+  const accessConfig =
+    authenticationMode === null ? {} : { accessConfig: { authenticationMode } satisfies Answer };
+  return {
+    cluster: {
+      name,
+      arn: `arn:${backend.world.partition}:eks:${region}:${accountId}:cluster/${name}`,
+      createdAt: new Date('2024-04-01T00:00:00Z'),
+      version: '1.36',
+      status: 'ACTIVE',
+      ...accessConfig,
+    },
+  };
+}
+
+/** Access entries are there where the mode has the API. */
+function ofEntries(operation: ClusterOperation): Operation {
+  return (call, backend) => {
+    const stored = clusterNamed(text(call, 'clusterName'), call, backend);
+    const mode = stored.cluster.authenticationMode;
+    if (mode === 'API' || mode === 'API_AND_CONFIG_MAP') return operation(stored, call, backend);
+    const message =
+      "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.";
+    throw new AwsError('InvalidRequestException', message);
+  };
+}
+
+function ofEntry(operation: EntryOperation): Operation {
+  return ofEntries((stored, call, backend) => {
+    const entry = stored.entries.get(text(call, 'principalArn'));
+    if (entry) return operation(entry, stored, call, backend);
+    const message =
+      "The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'.";
+    throw notFound(message, {}, 404);
+  });
+}
+
+function listAccessEntries({ entries }: StoredCluster, call: Call, backend: Backend): Answer {
+  const policyArn = optionalText(call, 'associatedPolicyArn');
+  const listed = [...entries.values()].filter(
+    ({ policies }) => policyArn === undefined || policies.some((policy) => policy.policyArn === policyArn),
+  );
+  const { items, token } = pageOf(
+    call,
+    backend,
+    listed.map(({ principalArn }) => principalArn),
+  );
+  return { accessEntries: items, nextToken: token };
+}
+
+function createAccessEntry(stored: StoredCluster, call: Call, backend: Backend): Answer {
+  const principalArn = text(call, 'principalArn');
+  const type = optionalText(call, 'type') ?? 'STANDARD';
+  const stated = {
+    groups: optionalTexts(call, 'kubernetesGroups'),
+    username: optionalText(call, 'username'),
+  };
+  checkNewEntry({ principalArn, type, ...stated }, stored.cluster.accountId, call, backend);
+  if (stored.entries.has(principalArn)) {
+    const message = 'The specified access entry resource is already in use on this cluster.';
+    throw new AwsError('ResourceInUseException', message, 409);
+  }
+  const entry: WorldAccessEntry = {
+    principalArn,
+    type,
+    username: stated.username ?? madeUsername(type, principalArn),
+    kubernetesGroups: isStandard(type) ? (stated.groups ?? []) : madeGroups(type),
+    policies: [],
+    createdAt: new Date().toISOString(),
+  };
+  stored.entries.set(principalArn, entry);
+  return entryAnswer(entry, stored);
+}
+
+/** What the request does not state stays as it is. */
+function updateAccessEntry(entry: WorldAccessEntry, stored: StoredCluster, call: Call): Answer {
+  standardOnly(entry, call);
+  const [groups, username] = [optionalTexts(call, 'kubernetesGroups'), optionalText(call, 'username')];
+  checkStandardEntry({ groups, username }, call);
+  const updated = {
+    ...entry,
+    kubernetesGroups: groups ?? entry.kubernetesGroups,
+    username: username ?? entry.username,
+  };
+  stored.entries.set(entry.principalArn, updated);
+  return entryAnswer(updated, stored);
+}
+
+function listPolicies(
+  { principalArn, policies }: WorldAccessEntry,
+  { cluster }: StoredCluster,
+  call: Call,
+  backend: Backend,
+): Answer {
+  const { items, token } = pageOf(call, backend, policies.map(policyAnswer));
+  return { clusterName: cluster.name, principalArn, associatedAccessPolicies: items, nextToken: token };
+}
+
+/** A policy that is associated already gets the scope that is stated now. */
+function associatePolicy(
+  entry: WorldAccessEntry,
+  { cluster, entries }: StoredCluster,
+  call: Call,
+  { world }: Backend,
+): Answer {
+  standardOnly(entry, call);
+  const policy = { policyArn: policyArnIn(call, world.partition), scope: scopeIn(call) };
+  const others = entry.policies.filter(({ policyArn }) => policyArn !== policy.policyArn);
+  entries.set(entry.principalArn, { ...entry, policies: [...others, policy] });
+  return {
+    clusterName: cluster.name,
+    principalArn: entry.principalArn,
+    associatedAccessPolicy: policyAnswer(policy),
+  };
+}
+
+function disassociatePolicy(entry: WorldAccessEntry, { entries }: StoredCluster, call: Call): Answer {
+  const wanted = text(call, 'policyArn');
+  const others = entry.policies.filter(({ policyArn }) => policyArn !== wanted);
+  if (others.length === entry.policies.length)
+    throw notFound('The specified policyArn is not associated with the access entry.', {}, 404);
+  entries.set(entry.principalArn, { ...entry, policies: others });
+  return {};
+}
+
+/** @param shuffle the groups come in another order for each seed, as EKS keeps none */
+function entryAnswer(entry: WorldAccessEntry, { cluster }: StoredCluster, shuffle?: string): Answer {
+  const { principalArn, type, username, kubernetesGroups, createdAt } = entry;
+  const [, , , , accountId = '', resource = ''] = principalArn.split(':');
+  const [kind, ...rest] = resource.split('/');
+  const id = uuid(cluster.name, principalArn, createdAt);
+  const partition = principalArn.split(':')[1];
+  const path = `${cluster.name}/${kind}/${accountId}/${rest.at(-1) ?? hexId(8, principalArn)}/${id}`;
+  return {
+    accessEntry: {
+      clusterName: cluster.name,
+      principalArn,
+      kubernetesGroups: shuffled(kubernetesGroups, shuffle),
+      accessEntryArn: `arn:${partition}:eks:${cluster.region}:${cluster.accountId}:access-entry/${path}`,
+      createdAt: new Date(createdAt),
+      modifiedAt: new Date(createdAt),
+      tags: {},
+      username,
+      type,
+    },
+  };
+}
+
+function policyAnswer({ policyArn, scope }: AccessPolicy): Answer {
+  const accessScope: Answer =
+    scope === 'cluster'
+      ? { type: 'cluster', namespaces: [] }
+      : { type: 'namespace', namespaces: scope.namespaces };
+  const associatedAt = new Date('2024-06-01T12:00:00Z');
+  return { policyArn, accessScope, associatedAt, modifiedAt: associatedAt };
+}
