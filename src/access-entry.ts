@@ -1,4 +1,5 @@
 import { type Arn, parseArn } from './arn.ts';
+import { listed } from './text.ts';
 
 /** What the EKS API keeps instead of an entry of aws-auth. */
 export interface AccessEntry {
@@ -19,6 +20,17 @@ export interface AccessPolicy {
   readonly scope: 'cluster' | { readonly namespaces: readonly string[] };
 }
 
+/** `AmazonEKSEditPolicy in dev-*, test`, `AmazonEKSViewPolicy cluster-wide` */
+export function policyText(policy: AccessPolicy): string {
+  const { scope } = policy;
+  return `${policyName(policy)} ${scope === 'cluster' ? 'cluster-wide' : `in ${listed(scope.namespaces, 3)}`}`;
+}
+
+/** `AmazonEKSEditPolicy` */
+export function policyName({ policyArn }: Pick<AccessPolicy, 'policyArn'>): string {
+  return policyArn.slice(policyArn.lastIndexOf('/') + 1);
+}
+
 /** The types of access entries; only STANDARD takes a username, groups and policies. */
 export const ENTRY_TYPES = [
   'STANDARD',
@@ -33,14 +45,17 @@ export const ENTRY_TYPES = [
 export const AUTHENTICATION_MODES = ['CONFIG_MAP', 'API_AND_CONFIG_MAP', 'API'] as const;
 export type AuthenticationMode = (typeof AUTHENTICATION_MODES)[number];
 
-/** The access policy that stands for `system:masters`. */
+/** The name of the access policy that stands for `system:masters`. */
+export const CLUSTER_ADMIN_POLICY = 'AmazonEKSClusterAdminPolicy';
+
+/** The ARN of the access policy that stands for `system:masters`. */
 export function clusterAdminPolicy(partition: string): string {
-  return `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`;
+  return `arn:${partition}:eks::aws:cluster-access-policy/${CLUSTER_ADMIN_POLICY}`;
 }
 
 /** Whether a policy, in any partition, gives the whole cluster. */
 export function isClusterAdminPolicy({ policyArn, scope }: AccessPolicy): boolean {
-  return scope === 'cluster' && policyArn.endsWith(':cluster-access-policy/AmazonEKSClusterAdminPolicy');
+  return scope === 'cluster' && policyArn.endsWith(`:cluster-access-policy/${CLUSTER_ADMIN_POLICY}`);
 }
 
 const RESERVED_USERNAME = /^(?:system|eks|aws|amazon|iam):/;
@@ -72,6 +87,32 @@ export function defaultUsername(principalArn: string): string {
   const arn = parseArn(principalArn);
   return arn?.resource.startsWith('role/') ? sessionUsername(arn) : principalArn;
 }
+
+/** As whom an access entry lets somebody in; nodes get theirs by the type of the entry. */
+export function entryTemplates({ principalArn, type, username, kubernetesGroups }: AccessEntry): {
+  readonly username: string;
+  readonly groups: readonly string[];
+} {
+  const node = NODE_TEMPLATES[type];
+  return {
+    username: username ?? node?.username ?? defaultUsername(principalArn),
+    groups: node && kubernetesGroups.length === 0 ? node.groups : kubernetesGroups,
+  };
+}
+
+const INSTANCE = 'system:node:{{EC2PrivateDNSName}}';
+const NODES = ['system:nodes'];
+
+/** https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html, for entries whose answer leaves these out. */
+const NODE_TEMPLATES: Readonly<
+  Record<string, { readonly username: string; readonly groups: readonly string[] }>
+> = {
+  EC2_LINUX: { username: INSTANCE, groups: NODES },
+  EC2_WINDOWS: { username: INSTANCE, groups: [...NODES, 'eks:kube-proxy-windows'] },
+  EC2: { username: INSTANCE, groups: NODES },
+  FARGATE_LINUX: { username: `system:node:${SESSION_NAME}`, groups: NODES },
+  HYBRID_LINUX: { username: `system:node:${SESSION_NAME}`, groups: NODES },
+};
 
 function sessionUsername({ partition, accountId, resource }: Arn): string {
   const name = resource.slice(resource.lastIndexOf('/') + 1);

@@ -10,6 +10,7 @@ import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../rbac/risks.ts';
 import { setKey } from '../role-name.ts';
 import { listed, quoted } from '../text.ts';
+import type { MappedEntry } from './access-entries.ts';
 import { identityOf } from './cluster-rights.ts';
 import { type EntryAccess, entryAccess, liveRoleArns } from './entry-access.ts';
 import { NOBODY_REASONS } from './findings.ts';
@@ -174,8 +175,8 @@ function differences(
 
 function changesFor(
   changes: readonly AccessChange[],
-  old: LoadedEntry,
-  fresh: LoadedEntry,
+  old: MappedEntry,
+  fresh: MappedEntry,
   rights: ChangeRights | null,
 ): string[] {
   const [before, after] = [old.groups ?? [], fresh.groups ?? []];
@@ -225,7 +226,7 @@ function clauses(
   });
 }
 
-function accessText({ groups, username }: LoadedEntry, rights: ChangeRights | null): string {
+function accessText({ groups, username }: MappedEntry, rights: ChangeRights | null): string {
   return `${groupsText(groups ?? [], rights)}, as ${quoted(username)}`;
 }
 

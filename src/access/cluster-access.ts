@@ -1,14 +1,22 @@
+import type { AccessEntry } from '../access-entry.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { templateMatcher } from '../authenticator/caller.ts';
-import { isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
+import { type Granted, isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { identityOfEntry } from '../authenticator/resolve-caller.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { Location } from '../errors.ts';
-import type { Inventory } from '../inventory/model.ts';
+import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { diagnoseArn } from '../lint/diagnose-arn.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import {
+  type IgnoredTest,
+  ignoredTest,
+  type MappedAccessEntry,
+  type MappedEntry,
+  mappedAccessEntries,
+} from './access-entries.ts';
 import type { ClusterRights } from './cluster-rights.ts';
 import {
   type EntryAccess,
@@ -19,18 +27,22 @@ import {
   type NobodyReason,
 } from './entry-access.ts';
 
-/** The aws-auth of a cluster, as loaded. */
+/** What lets people into a cluster: its aws-auth as loaded, and its access entries. */
 export interface Cluster {
   /** Null where the file has no name. */
   readonly name: string | null;
   readonly file: string;
-  /** The effective entries of provisioned roles. */
-  readonly provisioned: readonly LoadedEntry[];
+  /** As EKS knows it; null where that was not asked. */
+  readonly eks: EksCluster | null;
+  /** The effective entries of provisioned roles, those of aws-auth first. */
+  readonly provisioned: readonly MappedEntry[];
   /** All else. */
   readonly others: readonly OtherEntry[];
+  /** Entries of aws-auth that the cluster does not heed: its mode, or an access entry, says so. */
+  readonly ignored: readonly { readonly entry: LoadedEntry; readonly location: Location }[];
   /** The Kubernetes groups of all entries. */
   readonly groups: ReadonlySet<string>;
-  readonly locationOf: (entry: LoadedEntry) => Location;
+  readonly locationOf: (entry: MappedEntry) => Location;
 }
 
 /** Who gets into a cluster, as far as it was asked for. */
@@ -57,7 +69,7 @@ export interface AccessQuestion {
   readonly isAboutRights: boolean;
   readonly isInScope: (accountId: string) => boolean;
   /** Narrower: suspended accounts are not read. */
-  readonly isRead: (entry: LoadedEntry) => boolean;
+  readonly isRead: (entry: MappedEntry) => boolean;
 }
 
 /**
@@ -95,15 +107,15 @@ function withNamed(filter: GrantFilter, rights: ClusterRights | null): GrantFilt
 /** Only those who are allowed what a question is about; of entries, those of which it is not known who gets in. */
 export function allowedAccess(shown: ClusterAccess): ClusterAccess {
   const { access, grants, nobody, others, rights } = shown;
-  const isAllowedIn = (one: Grant | EntryAccess | OtherAccess, groups: readonly string[] | null) =>
-    rights ? rights.allows(one) : isClusterAdmin({ groups });
-  const isOpen = (one: EntryAccess) => isUnknown(one) && isAllowedIn(one, one.entry.groups);
+  const isAllowedIn = (one: Grant | EntryAccess | OtherAccess, granted: Granted) =>
+    rights ? rights.allows(one) : isClusterAdmin(granted);
+  const isOpen = (one: EntryAccess) => isUnknown(one) && isAllowedIn(one, one.entry);
   return {
     ...shown,
     access: access.filter((one) => !isUnknown(one) || isOpen(one)),
-    grants: grants.filter((one) => one.principal.name !== null && isAllowedIn(one, one.access.entry.groups)),
+    grants: grants.filter((one) => one.principal.name !== null && isAllowedIn(one, one.access.entry)),
     nobody: nobody.filter(isOpen),
-    others: others.filter((one) => one.nobody === null && isAllowedIn(one, one.groups)),
+    others: others.filter((one) => one.nobody === null && isAllowedIn(one, one)),
   };
 }
 
@@ -118,7 +130,7 @@ export type OtherType = 'IAM_ROLE' | 'IAM_USER' | 'ACCOUNT';
 /** An IAM role, an IAM user or a whole account in aws-auth; also any entry that never matches by what stands in the file. */
 export interface OtherAccess {
   readonly type: OtherType;
-  /** The ARN as written, or what stands in mapAccounts. */
+  /** The ARN as written, of an access entry with its path, or what stands in mapAccounts. */
   readonly id: string;
   readonly name: string;
   /** Empty where the ARN has none. */
@@ -130,18 +142,23 @@ export interface OtherAccess {
   /** Empty for an account: whoever comes from it is called by the ARN. */
   readonly username: string;
   readonly groups: readonly string[];
+  /** Where it is an access entry. */
+  readonly policies?: AccessEntry['policies'];
   /** Whether nodes join the cluster by it. */
   readonly isNode: boolean;
   readonly nobody: NobodyReason | null;
 }
 
-/** The entries of an aws-auth ConfigMap, as loaded. */
+/** The entries of an aws-auth ConfigMap, as loaded, and the access entries beside them. */
 interface Entries {
   readonly roles: readonly LoadedEntry[];
   readonly users: readonly LoadedEntry[];
   readonly accounts: readonly string[];
   /** Entries of mapUsers that mapRoles overrides. */
   readonly overridden: { has(entry: LoadedEntry): boolean };
+  /** What of aws-auth the cluster does not heed. */
+  readonly ignored: IgnoredTest;
+  readonly access: readonly MappedAccessEntry[];
 }
 
 /** An aws-auth as the authenticator loads it. */
@@ -154,33 +171,44 @@ interface LoadedAwsAuth extends Pick<Entries, 'overridden'> {
 /**
  * @param name null where the file has none
  * @param wanted only entries with one of these Kubernetes groups; null: all
+ * @param eks the cluster as EKS knows it; null where that was not asked, so that aws-auth alone counts
  */
 export function clusterOf(
   name: string | null,
   document: AwsAuthDocument,
   { mapRoles, mapUsers, mapAccounts, overridden }: LoadedAwsAuth,
   wanted: readonly string[] | null,
+  eks: EksCluster | null = null,
 ): Cluster {
   const users = new Set(mapUsers.entries);
+  const access = mappedAccessEntries(eks);
   const entries = {
     roles: mapRoles.entries,
     users: mapUsers.entries,
     accounts: mapAccounts.entries,
     overridden,
+    ignored: ignoredTest(eks),
+    access,
   };
-  const all = [...entries.roles, ...entries.users];
+  const all = [...entries.roles, ...entries.users, ...access];
   const isWanted = (one: Parameters<typeof identityOfEntry>[0]) =>
     !wanted || wanted.some((group) => groupsOf(one).some((own) => canBecome(own, group)));
+  const locationOf = (entry: MappedEntry) => {
+    const inFile = { file: document.file };
+    if ('accessEntry' in entry) return eks ? clusterLocation(eks) : inFile;
+    const map = document[users.has(entry) ? 'mapUsers' : 'mapRoles'];
+    return map?.locationOf(entry.node.contentStart) ?? inFile;
+  };
+  const ignored = [...entries.roles, ...entries.users].filter((entry) => entries.ignored(entry) !== null);
   return {
     name,
     file: document.file,
+    eks,
+    ignored: ignored.map((entry) => ({ entry, location: locationOf(entry) })),
     provisioned: all.filter((one) => isOfProvisionedRole(one, entries) && isWanted(one)),
     others: otherEntries(entries).filter((one) => isWanted({ ...one, arn: one.id })),
     groups: new Set(all.flatMap(groupsOf)),
-    locationOf: (entry) =>
-      document[users.has(entry) ? 'mapUsers' : 'mapRoles']?.locationOf(entry.node.contentStart) ?? {
-        file: document.file,
-      },
+    locationOf,
   };
 }
 
@@ -194,8 +222,12 @@ export function canBecome(group: string, other: string): boolean {
 }
 
 /** Whether an entry is effective and of a provisioned role: who gets in through it, Identity Center knows. */
-function isOfProvisionedRole(entry: LoadedEntry, { overridden }: Pick<Entries, 'overridden'>): boolean {
-  return !entry.shadowed && !overridden.has(entry) && parseProvisionedRoleArn(entry.arn) !== undefined;
+function isOfProvisionedRole(
+  entry: MappedEntry,
+  { overridden, ignored }: Pick<Entries, 'overridden' | 'ignored'>,
+): boolean {
+  if (parseProvisionedRoleArn(entry.arn) === undefined) return false;
+  return 'accessEntry' in entry || !(entry.shadowed || overridden.has(entry) || ignored(entry));
 }
 
 /** What the file says of one; names of accounts come from elsewhere. */
@@ -203,7 +235,7 @@ export type OtherEntry = Omit<OtherAccess, 'accountName'>;
 
 /** All that is not of Identity Center: roles, users, whole accounts, and last the nodes, each in the order of its map. */
 export function otherEntries(entries: Entries): OtherEntry[] {
-  const { roles, users, accounts } = entries;
+  const { roles, users, accounts, ignored, access } = entries;
   const accessOf = (map: readonly LoadedEntry[], type: OtherType) =>
     map
       .filter((entry) => !isOfProvisionedRole(entry, entries))
@@ -211,14 +243,16 @@ export function otherEntries(entries: Entries): OtherEntry[] {
   const all = [
     ...accessOf(roles, 'IAM_ROLE'),
     ...accessOf(users, 'IAM_USER'),
-    ...[...new Set(accounts)].map(accountAccess),
+    ...[...new Set(accounts)].map((id) => accountAccess(id, ignored(null))),
+    ...access.filter((entry) => !isOfProvisionedRole(entry, entries)).map(otherAccessEntry),
   ];
   return [...all.filter(({ isNode }) => !isNode), ...all.filter(({ isNode }) => isNode)];
 }
 
 /** @param map what an entry of this map is where its ARN does not tell */
-function otherEntry(entry: LoadedEntry, map: OtherType, { overridden }: Entries): OtherEntry {
+function otherEntry(entry: LoadedEntry, map: OtherType, { overridden, ignored }: Entries): OtherEntry {
   const { sso, username, groups } = entry;
+  const reason = ignored(entry);
   const base = { username, groups: groups ?? [], isNode: isNodeEntry(entry) };
   if (sso) {
     const { permissionSetName, accountID: accountId } = sso;
@@ -230,22 +264,37 @@ function otherEntry(entry: LoadedEntry, map: OtherType, { overridden }: Entries)
       name: id,
       accountId,
       permissionSet: permissionSetName,
-      nobody: 'sso-inert',
+      nobody: reason ?? 'sso-inert',
     };
   }
-  // The authenticator compares without regard to case.
-  const arn = parseArn(entry.arn.toLowerCase());
-  const type = (arn && typeOf(arnKind(arn), arn.resource)) ?? map;
+  const own = overridden.has(entry) ? 'overridden-user' : entry.shadowed ? 'shadowed' : arnReason(entry.arn);
+  return { ...base, ...principalOf(entry.arn, map), nobody: reason ?? own };
+}
+
+/** Also of users, of nodes, and of what EKS would refuse, in a snapshot that somebody edited. */
+function otherAccessEntry(entry: MappedAccessEntry): OtherEntry {
+  const { arn, username, groups, policies, accessEntry } = entry;
+  const isNode = accessEntry.type !== 'STANDARD' || isNodeEntry(entry);
   return {
-    ...base,
-    type,
-    id: entry.arn,
-    name: arn
-      ? entry.arn.slice(Math.max(entry.arn.lastIndexOf('/'), entry.arn.lastIndexOf(':')) + 1)
-      : entry.arn,
+    ...principalOf(accessEntry.principalArn, 'IAM_ROLE'),
+    username,
+    groups: groups ?? [],
+    policies,
+    isNode,
+    nobody: arnReason(arn),
+  };
+}
+
+/** @param otherwise the type of one whose ARN does not tell */
+function principalOf(written: string, otherwise: OtherType) {
+  // The authenticator compares without regard to case.
+  const arn = parseArn(written.toLowerCase());
+  return {
+    type: (arn && typeOf(arnKind(arn), arn.resource)) ?? otherwise,
+    id: written,
+    name: arn ? written.slice(Math.max(written.lastIndexOf('/'), written.lastIndexOf(':')) + 1) : written,
     accountId: arn?.accountId ?? '',
-    permissionSet: parseProvisionedRoleArn(entry.arn)?.permissionSet ?? null,
-    nobody: overridden.has(entry) ? 'overridden-user' : entry.shadowed ? 'shadowed' : arnReason(entry.arn),
+    permissionSet: parseProvisionedRoleArn(written)?.permissionSet ?? null,
   };
 }
 
@@ -261,8 +310,8 @@ function arnReason(arn: string): NobodyReason | null {
   return problem.rule === 'path-in-arn' ? 'path-in-arn' : 'invalid-arn';
 }
 
-function accountAccess(id: string): OtherEntry {
-  const nobody = isAccountId(id) ? null : 'invalid-account';
+function accountAccess(id: string, reason: NobodyReason | null): OtherEntry {
+  const nobody = reason ?? (isAccountId(id) ? null : 'invalid-account');
   const base = { type: 'ACCOUNT', id, name: id, accountId: id, permissionSet: null } as const;
   return { ...base, username: '', groups: [], isNode: false, nobody };
 }

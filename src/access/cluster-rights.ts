@@ -1,6 +1,5 @@
 import { parseArn } from '../arn.ts';
-import { MASTERS } from '../authenticator/groups.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { clusterAdminBy } from '../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import type { Principal } from '../inventory/model.ts';
@@ -8,6 +7,7 @@ import type { Authorizer } from '../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
 import { type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
 import { RISK_TEXTS, type Risk, risksOf } from '../rbac/risks.ts';
+import type { MappedEntry } from './access-entries.ts';
 import type { EntryAccess, Grant, NobodyReason } from './entry-access.ts';
 
 /** The session of a user of Identity Center has the user's name; what a group has is what each of its members has. */
@@ -24,7 +24,7 @@ export interface Rights {
   readonly isMaster: boolean;
   /** Those that names can become among them, but none that everybody has; of a question, only those that allow it, of everybody too. */
   readonly roles: readonly BoundRole[];
-  /** `ClusterRole/edit in payments`, each once; `system:masters` for who needs no binding. */
+  /** `ClusterRole/edit in payments`, each once; `system:masters`, or an access policy, for who needs no binding. */
   readonly bindings: readonly string[];
   /** What makes them administrators, or nearly so. */
   readonly risks: readonly NamedRisk[];
@@ -63,14 +63,14 @@ export class ClusterRights {
   private readonly authorizer: Authorizer;
   private readonly question: Question | null;
   private readonly answers = new Map<BoundRole, boolean>();
-  private readonly byEntry = new Map<LoadedEntry, Rights>();
+  private readonly byEntry = new Map<MappedEntry, Rights>();
   private readonly byUser = new Map<string, Rights>();
   private readonly byGroup = new Map<string, readonly BoundRole[]>();
   /** For each entry with variables, whether bindings name the people who have it. */
   private readonly named = new Map<string, Map<string, boolean>>();
   private readonly namedByEntry = {
-    USER: new Map<LoadedEntry, Map<string, boolean>>(),
-    GROUP: new Map<LoadedEntry, Map<string, boolean>>(),
+    USER: new Map<MappedEntry, Map<string, boolean>>(),
+    GROUP: new Map<MappedEntry, Map<string, boolean>>(),
   };
 
   /** @param question missing: all that somebody may do is wanted */
@@ -158,7 +158,7 @@ export class ClusterRights {
   /** @param others names that the user may have instead; null: nor is it any that variables can become */
   private ofUser(user: KubernetesUser | null, others: readonly string[] | null = []): Rights {
     if (!user) return NO_RIGHTS;
-    const key = JSON.stringify([user.username, user.groups, others]);
+    const key = JSON.stringify([user.username, user.groups, others, user.policies]);
     const known = this.byUser.get(key) ?? this.find(user, others);
     this.byUser.set(key, known);
     return known;
@@ -167,13 +167,14 @@ export class ClusterRights {
   private find(user: KubernetesUser, others: readonly string[] | null): Rights {
     const { isMaster, own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
     const rights = this.rightsIn(others ? [...own, ...possible()] : own, everybody);
-    if (!isMaster) return rights;
+    const through = clusterAdminBy(user);
+    if (through === null) return rights;
     const risk = 'cluster-admin';
     return {
       ...rights,
       isMaster,
-      bindings: [MASTERS, ...rights.bindings],
-      risks: [{ risk, text: RISK_TEXTS[risk], through: MASTERS }],
+      bindings: [through, ...rights.bindings],
+      risks: [{ risk, text: RISK_TEXTS[risk], through }],
     };
   }
 
@@ -216,7 +217,7 @@ function hasSession(template: string): boolean {
 }
 
 /** Whether more than the username may depend on who calls. */
-function dependsOnCaller({ username, groups }: LoadedEntry): boolean {
+function dependsOnCaller({ username, groups }: MappedEntry): boolean {
   const templates = [username, ...(groups ?? [])];
   return (
     (groups ?? []).some(hasSession) ||
@@ -227,7 +228,7 @@ function dependsOnCaller({ username, groups }: LoadedEntry): boolean {
 /** Whether bindings name users or groups that depend on who gets in by one of the entries. */
 export function mayNamePeople(
   authorizer: Authorizer,
-  entries: readonly Pick<LoadedEntry, 'username' | 'groups'>[],
+  entries: readonly Pick<MappedEntry, 'username' | 'groups'>[],
 ): boolean {
   const isNamed = (kind: 'User' | 'Group', template: string) =>
     hasSession(template) && authorizer.ofName(kind, template).bindings.length > 0;

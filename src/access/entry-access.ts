@@ -1,11 +1,13 @@
-import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Inventory, Principal, Role } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
-import { rolesBySet } from '../inventory/provisioned-roles.ts';
+import { isOfEarlierRole, rolesBySet } from '../inventory/provisioned-roles.ts';
 import { parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import type { IgnoredReason, MappedEntry } from './access-entries.ts';
 
 /** Why an entry lets nobody in. */
 export type NobodyReason =
+  | IgnoredReason
+  | 'dead-access-entry'
   | 'path-in-arn'
   | 'role-gone'
   | 'role-superseded'
@@ -20,7 +22,7 @@ export type NobodyReason =
 
 /** An entry of a provisioned role, and who gets in through it. */
 export interface EntryAccess {
-  readonly entry: LoadedEntry;
+  readonly entry: MappedEntry;
   readonly accountId: string;
   readonly accountName: string | null;
   readonly permissionSet: string;
@@ -34,7 +36,7 @@ export interface EntryAccess {
 
 /** Says of each entry that is effective, and of a provisioned role, who gets in through it. */
 export function entryAccess(
-  entries: readonly LoadedEntry[],
+  entries: readonly MappedEntry[],
   inventory: Inventory,
   assignees: Assignees,
 ): EntryAccess[] {
@@ -48,7 +50,7 @@ export function entryAccess(
     const role = byArn.get(roleKey(arn));
     const found = { entry, accountId: arn.accountId, accountName: account?.name ?? null };
     const base = { ...found, permissionSet: role?.permissionSet ?? arn.permissionSet, successor: null };
-    const dead = account?.rolesRead ? deadReason(role, bySet.get(setKey(arn))?.[0] ?? null) : null;
+    const dead = account?.rolesRead ? deadReason(entry, role, bySet.get(setKey(arn))?.[0] ?? null) : null;
     if (entry.arn.toLowerCase() !== roleKey(arn))
       return { ...base, principals: [], nobody: 'path-in-arn' as const };
     if (dead) return { ...base, principals: [], ...dead };
@@ -66,8 +68,10 @@ export function liveRoleArns(access: readonly EntryAccess[], inventory: Inventor
   return new Set(roles.map(({ roleArn }) => roleArn));
 }
 
-function deadReason(role: Role | undefined, newest: Role | null) {
+function deadReason(entry: MappedEntry, role: Role | undefined, newest: Role | null) {
   if (!role) return { nobody: 'role-gone' as const, successor: newest };
+  if ('accessEntry' in entry && isOfEarlierRole(entry.accessEntry, role))
+    return { nobody: 'dead-access-entry' as const, successor: null };
   return newest && newest !== role ? { nobody: 'role-superseded' as const, successor: newest } : null;
 }
 

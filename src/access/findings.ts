@@ -1,12 +1,14 @@
-import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
+import { CLUSTER_ADMIN_POLICY, policyText } from '../access-entry.ts';
+import { clusterAdminBy, type Granted, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { principalText, shortName } from '../inventory/model.ts';
-
+import { clusterLocation, principalText, type Role, shortName } from '../inventory/model.ts';
 import { listed, printable, quoted } from '../text.ts';
+import { type MappedEntry, writtenArn } from './access-entries.ts';
 import {
+  type Cluster,
   type ClusterAccess,
   isUnknown,
   type OtherAccess,
@@ -15,9 +17,13 @@ import {
   otherTypeText,
 } from './cluster-access.ts';
 import type { EntryAccess, Grant, NobodyReason } from './entry-access.ts';
+import { fileArgument } from './named-caller.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
+  'config-map-ignored': 'the cluster is in mode API and ignores aws-auth',
+  'overridden-by-access-entry': 'an access entry overrides it',
+  'dead-access-entry': 'the role was re-created after its access entry',
   'path-in-arn': 'the ARN has a path and never matches',
   'role-gone': 'the role no longer exists',
   'role-superseded': 'a newer role of the permission set replaced it',
@@ -48,7 +54,54 @@ export function overriddenFindings(
   return [{ severity: 'warning', code: 'overridden-user', message, location: { file } }];
 }
 
-type LocationOf = (entry: LoadedEntry) => Location;
+/** Says how access entries and the authentication mode of a cluster bear on its aws-auth. */
+export function modeFindings({ eks, file, ignored }: Cluster): Finding[] {
+  if (!eks) return [];
+  const { file: cluster } = clusterLocation(eks);
+  if (eks.authenticationMode === 'CONFIG_MAP') {
+    const message = `${cluster} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`;
+    return [{ severity: 'note', code: 'config-map-mode', message }];
+  }
+  const items = ignored.map(({ entry, location }) => ({ text: entry.arn, location }));
+  const located = locatedList(items);
+  if (!located) return [];
+  const { list, location } = located;
+  if (eks.authenticationMode === 'API') {
+    const message = `${cluster} is in mode API and ignores aws-auth: none of the entries in ${file} lets anybody in`;
+    const help = `Create access entries for those who are to get in: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${eks.name}`;
+    return [{ severity: 'warning', code: 'config-map-ignored', message, help, location: { file } }];
+  }
+  const message = `access entries of ${cluster} override these entries of aws-auth: ${list}`;
+  return [{ severity: 'warning', code: 'overridden-by-access-entry', message, location }];
+}
+
+/** Names those of whom a question is not answered, since EKS evaluates their access policies itself. */
+export function unevaluatedFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
+  const all = unevaluated(shown);
+  if (all.length === 0) return [];
+  const texts = all.map(({ one, policies }) => `${whoText(one)}: ${policies.map(policyText).join(', ')}`);
+  const message = `EKS evaluates access policies itself, and they may allow it too: ${listed([...new Set(texts)])}`;
+  const help = 'Ask the cluster: kubectl auth can-i VERB RESOURCE, as one of them.';
+  return [
+    { severity: 'warning', code: 'access-policies', message, help, ...placeOf(shown, severalClusters) },
+  ];
+}
+
+/** Those whom bindings do not allow what was asked, and access policies perhaps do. */
+export function unevaluated({ grants, nobody, others, rights }: ClusterAccess) {
+  const people = grants.filter(({ principal }) => principal.name !== null);
+  const open = others.filter((one) => one.nobody === null);
+  return [...people, ...nobody.filter(isUnknown), ...open].flatMap((one) => {
+    const { policies = [] }: Granted = 'via' in one ? one.access.entry : 'entry' in one ? one.entry : one;
+    return policies.length === 0 || rights?.allows(one) ? [] : { one, policies };
+  });
+}
+
+function whoText(one: Grant | EntryAccess | OtherAccess): string {
+  return 'via' in one ? grantText(one) : 'entry' in one ? unknownText(one) : otherText(one);
+}
+
+type LocationOf = (entry: MappedEntry) => Location;
 
 /** Warns of entries that let nobody in; one finding for each reason. */
 export function nobodyFindings(access: readonly EntryAccess[], locationOf: LocationOf): Finding[] {
@@ -80,7 +133,7 @@ function entriesFinding(
 ): Finding[] {
   const items = access.map(({ entry, successor }) => {
     return {
-      text: successor ? `${entry.arn} (now ${successor.roleArn})` : entry.arn,
+      text: successor ? `${writtenArn(entry)} (now ${successorOf(entry, successor)})` : writtenArn(entry),
       location: locationOf(entry),
     };
   });
@@ -88,6 +141,11 @@ function entriesFinding(
   if (!located) return [];
   const { list, location } = located;
   return [{ severity: 'warning', code, message: `${message}: ${list}`, location }];
+}
+
+/** With the path where access entries need it. */
+function successorOf(entry: MappedEntry, { roleArn, pathArn }: Role): string {
+  return 'accessEntry' in entry ? pathArn : roleArn;
 }
 
 /** Warns of those who are administrators of a whole cluster, by each way; people of Identity Center first. */
@@ -119,9 +177,10 @@ export function clusterAdminFindings(shown: ClusterAccess, severalClusters: bool
 function adminWay(
   { rights }: ClusterAccess,
   one: Grant | EntryAccess | OtherEntry,
-  entry: Parameters<typeof isClusterAdmin>[0],
+  entry: Granted,
 ): string | null {
-  if (isClusterAdmin(entry)) return MASTERS;
+  const way = clusterAdminBy(entry);
+  if (way !== null) return way;
   return rights?.of(one).risks.find(({ risk }) => risk === 'cluster-admin')?.through ?? null;
 }
 
@@ -160,8 +219,7 @@ export function certainNamesFindings(shown: ClusterAccess, severalClusters: bool
   const people = grants.filter(({ principal }) => principal.name !== null);
   const texts = [...people, ...nobody.filter(isUnknown), ...others].flatMap((one) =>
     rights.of(one).forNames.map(({ names, through }) => {
-      const who = 'via' in one ? grantText(one) : 'entry' in one ? unknownText(one) : otherText(one);
-      return `${who}: ${listed(names.map(quoted))} by ${printable(through)}`;
+      return `${whoText(one)}: ${listed(names.map(quoted))} by ${printable(through)}`;
     }),
   );
   if (texts.length === 0) return [];
@@ -203,10 +261,13 @@ export function hiddenFindings(shown: ClusterAccess, severalClusters: boolean): 
   );
   if (texts.length === 0) return [];
   const ways = hidden.flatMap((one) => adminWay(shown, one, one) ?? []);
-  const masters = ways.filter((way) => way === MASTERS).length;
-  const bound = ways.length - masters;
+  const ownWays = [MASTERS, CLUSTER_ADMIN_POLICY];
+  const bound = ways.filter((way) => !ownWays.includes(way)).length;
   const admins = [
-    ...(masters === 0 ? [] : [`${masters} of them ${masters === 1 ? 'has' : 'have'} ${MASTERS}`]),
+    ...ownWays.flatMap((way) => {
+      const count = ways.filter((one) => one === way).length;
+      return count === 0 ? [] : `${count} of them ${count === 1 ? 'has' : 'have'} ${way}`;
+    }),
     ...(bound === 0
       ? []
       : [`${bound} of them ${bound === 1 ? 'is cluster admin' : 'are cluster admins'} by a binding`]),

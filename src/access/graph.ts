@@ -1,3 +1,4 @@
+import { type AccessPolicy, isClusterAdminPolicy, policyText } from '../access-entry.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
@@ -9,7 +10,17 @@ import type { ClusterRights } from './cluster-rights.ts';
 import type { EntryAccess, Grant } from './entry-access.ts';
 import { NOBODY_REASONS } from './findings.ts';
 
-export type NodeKind = 'people' | 'iam' | 'role' | 'group' | 'admin' | 'nobody' | 'binding' | 'adminBinding';
+export type NodeKind =
+  | 'people'
+  | 'iam'
+  | 'role'
+  | 'group'
+  | 'admin'
+  | 'policy'
+  | 'adminPolicy'
+  | 'nobody'
+  | 'binding'
+  | 'adminBinding';
 
 /** A node of the graph; `text` is not escaped. */
 export interface GraphNode {
@@ -73,8 +84,15 @@ function addOthers(
   maxAlike: number,
 ): void {
   const keyOf = (one: OtherAccess) => {
-    const { type, groups, isNode, nobody } = one;
-    return JSON.stringify([type, groups, isNode, nobody, builder.ownRoles(one, cluster).map(boundRoleText)]);
+    const { type, groups, policies, isNode, nobody } = one;
+    return JSON.stringify([
+      type,
+      groups,
+      policies,
+      isNode,
+      nobody,
+      builder.ownRoles(one, cluster).map(boundRoleText),
+    ]);
   };
   for (const alike of groupBy(others, keyOf).values()) {
     const isTogether = alike.length > maxAlike || alike[0]?.isNode;
@@ -87,7 +105,7 @@ function addOthers(
         [first.nobody, ...bundle.map(({ id }) => id)].join(' '),
       );
       if (first.nobody) builder.edge(builder.node('nobody', `nobody: ${NOBODY_REASONS[first.nobody]}`), from);
-      else builder.groups(from, first.groups.length ? first.groups : ['no group'], cluster);
+      else builder.granted(from, first.groups, first.policies ?? [], cluster);
       builder.bindings(from, builder.ownRoles(first, cluster), cluster);
     }
   }
@@ -97,12 +115,17 @@ function othersText(bundle: readonly OtherAccess[], first: OtherAccess): string 
   const word = `${otherTypeText(first)}${bundle.length === 1 ? '' : 's'}${first.isNode ? ' of nodes' : ''}`;
   const account = first.accountName ?? (first.accountId === first.id ? '' : first.accountId);
   const isOne = bundle.every(({ accountId }) => accountId === first.accountId);
-  const where = isOne && account !== '' ? ` @ ${shortName(account)}` : '';
+  const where = (isOne && account !== '' ? ` @ ${shortName(account)}` : '') + sourceText(first.policies);
   if (bundle.length === 1) return `${word} ${shortName(first.name)}${where}`;
   return `${bundle.length} ${word}: ${listed(
     bundle.map(({ name }) => shortName(name)),
     MAX_NAMES,
   )}${where}`;
+}
+
+/** Tells access entries, which may have policies, from entries of aws-auth. */
+function sourceText(policies: readonly AccessPolicy[] | undefined): string {
+  return policies ? ' (access entry)' : '';
 }
 
 /** Principals that are drawn as one node, with what lets each of them in. */
@@ -231,13 +254,25 @@ class GraphBuilder implements Graph {
   role(access: EntryAccess): string {
     const { entry, accountId, accountName, permissionSet } = access;
     const { key = '', cluster = 0 } = this.places.get(access) ?? {};
-    const id = this.node('role', `${permissionSet} @ ${accountName ?? accountId}`, key, cluster);
-    this.groups(id, entry.groups?.length ? entry.groups : ['no group'], cluster);
+    const policies = 'accessEntry' in entry ? entry.policies : undefined;
+    const text = `${permissionSet} @ ${accountName ?? accountId}${sourceText(policies)}`;
+    const id = this.node('role', text, key, cluster);
+    this.granted(id, entry.groups ?? [], policies ?? [], cluster);
     return id;
   }
 
+  /** The edges to what an entry gives. */
+  granted(from: string, groups: readonly string[], policies: readonly AccessPolicy[], cluster: number): void {
+    this.groups(from, groups.length + policies.length > 0 ? groups : ['no group'], cluster);
+    for (const policy of policies) {
+      const kind = isClusterAdminPolicy(policy) ? 'adminPolicy' : 'policy';
+      const text = policyText(policy);
+      this.edge(from, this.node(kind, text, text, cluster));
+    }
+  }
+
   /** The edges to Kubernetes groups. */
-  groups(from: string, groups: readonly string[], cluster: number): void {
+  private groups(from: string, groups: readonly string[], cluster: number): void {
     for (const group of groups) {
       const kind = group === MASTERS ? 'admin' : 'group';
       const to = this.node(kind, shortName(group), group, cluster);

@@ -1,13 +1,15 @@
 import { printable } from '../text.ts';
 import type { Graph, GraphNode, NodeKind } from './graph.ts';
 
-/** People in rounded boxes, permission sets in square ones, Kubernetes groups in hexagons; what matters most in colour. */
+/** People in rounded boxes, permission sets in square ones, Kubernetes groups in hexagons, access policies in pills; what matters most in colour. */
 const SHAPES = {
   people: ['(', ')'],
   iam: ['[[', ']]'],
   role: ['[', ']'],
   group: ['{{', '}}'],
   admin: ['{{', '}}'],
+  policy: ['([', '])'],
+  adminPolicy: ['([', '])'],
   binding: ['[/', '/]'],
   adminBinding: ['[/', '/]'],
   nobody: ['(', ')'],
@@ -17,6 +19,7 @@ const DANGER = 'fill:#b42318,stroke:#7a1a11,color:#ffffff';
 
 const CLASSES = {
   admin: DANGER,
+  adminPolicy: DANGER,
   adminBinding: DANGER,
   nobody: 'fill:#eeeeee,stroke:#888888,color:#555555,stroke-dasharray:4 4',
 } as const;
@@ -28,6 +31,8 @@ const LEGEND: Readonly<Record<NodeKind, string>> = {
   role: 'permission set @ account',
   group: 'Kubernetes group',
   admin: 'Kubernetes group with all rights',
+  policy: 'access policy of EKS, and where it counts',
+  adminPolicy: 'access policy with all rights',
   binding: 'role, and where it is bound',
   adminBinding: 'role with all rights, bound cluster-wide',
   nobody: 'lets nobody in',

@@ -1,4 +1,5 @@
 import leven from 'leven';
+import { type AccessPolicy, isClusterAdminPolicy, policyName } from '../access-entry.ts';
 
 /** This group may do anything, without any binding (k8s.io/apiserver, pkg/authorization/authorizerfactory). */
 export const MASTERS = 'system:masters';
@@ -42,9 +43,23 @@ export function isNodeEntry(entry: {
   );
 }
 
+/** What an entry of aws-auth, or an access entry, gives. */
+export interface Granted {
+  readonly groups: readonly string[] | null;
+  /** Only access entries have these. */
+  readonly policies?: readonly AccessPolicy[];
+}
+
 /** Whether an entry gives all rights on the cluster, without any binding. */
-export function isClusterAdmin({ groups }: { readonly groups: readonly string[] | null }): boolean {
-  return groups?.includes(MASTERS) ?? false;
+export function isClusterAdmin(granted: Granted): boolean {
+  return clusterAdminBy(granted) !== null;
+}
+
+/** The group or access policy that gives all rights on the cluster; null where none does. */
+export function clusterAdminBy({ groups, policies }: Granted): string | null {
+  if (groups?.includes(MASTERS)) return MASTERS;
+  const policy = policies?.find(isClusterAdminPolicy);
+  return policy ? policyName(policy) : null;
 }
 
 /** Whether a group begins with `system:`, which Kubernetes keeps to itself, but is none that it knows. */

@@ -1,3 +1,4 @@
+import type { AccessPolicy } from '../access-entry.ts';
 import { formatArn, parseArn, roleArn, stripPath } from '../arn.ts';
 import { type MapKey, NODE_VARIABLE } from '../entry.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
@@ -51,7 +52,12 @@ export function parseCaller(text: string): Caller | undefined {
 export interface KubernetesIdentity {
   readonly username: string;
   readonly groups: readonly string[];
+  /** Of an access entry. */
+  readonly policies?: readonly AccessPolicy[];
 }
+
+/** Where a caller is found: in a key of aws-auth, or among the access entries of the cluster. */
+export type CallerSource = MapKey | 'accessEntries';
 
 /** What the authenticator finds for a caller. */
 export interface CallerMatch {
@@ -87,28 +93,32 @@ export function resolveCaller(
 /** An id of an EC2 instance, old or new (its pkg/server). */
 const INSTANCE_ID = /^i-(?:\w{8}|\w{17})$/;
 
+/** What an entry gives, with variables; of an access entry also policies. */
+type Templates = Pick<LoadedEntry, 'username' | 'groups'> & Pick<KubernetesIdentity, 'policies'>;
+
 /** Fills in the variables (its pkg/server, `renderTemplates`); those whose value is not known here stay. Null where access is denied. */
 export function renderIdentity(
-  { username, groups }: Pick<LoadedEntry, 'username' | 'groups'>,
+  { username, groups, policies }: Templates,
   caller: Pick<Caller, 'accountId' | 'sessionName'>,
 ): KubernetesIdentity | null {
   const templates = [username, ...(groups ?? [])];
   const isForNodes = templates.some((template) => template.includes(NODE_VARIABLE));
   if (isForNodes && caller.sessionName !== null && !INSTANCE_ID.test(caller.sessionName)) return null;
   const [name = '', ...names] = templates.map((template) => render(template, caller));
-  return { username: name, groups: names };
+  return { username: name, groups: names, ...(policies && { policies }) };
 }
 
 /**
  * As whom people get in through an entry, as far as it tells: whoever assumes a role chooses the name of the session, so that stays a
  * variable. Of an entry whose ARN is none, all variables stay.
  */
-export function identityOfEntry(
-  entry: Pick<LoadedEntry, 'arn' | 'username' | 'groups'>,
-): KubernetesIdentity | null {
+export function identityOfEntry(entry: Templates & Pick<LoadedEntry, 'arn'>): KubernetesIdentity | null {
   // The authenticator compares without regard to case.
   const caller = parseCaller(entry.arn.toLowerCase());
-  if (!caller) return { username: entry.username, groups: entry.groups ?? [] };
+  if (!caller) {
+    const { username, groups, policies } = entry;
+    return { username, groups: groups ?? [], ...(policies && { policies }) };
+  }
   const { accountId, kind } = caller;
   return renderIdentity(entry, { accountId, sessionName: kind === 'role' ? null : '' });
 }

@@ -1,6 +1,6 @@
+import type { MappedEntry } from '../access/access-entries.ts';
 import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { bug, Failure, type Finding } from '../errors.ts';
 import type { Account, EksCluster, Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
@@ -110,7 +110,7 @@ export interface PeopleOfEntries {
   /** Null where no entry is of a provisioned role in the scope: then AWS is not asked. */
   readonly inventory: Inventory | null;
   /** Whether an entry is of a provisioned role in an account that was read. */
-  readonly isRead: (entry: LoadedEntry) => boolean;
+  readonly isRead: (entry: MappedEntry) => boolean;
   /** Whether the scope flags select an account, as far as it is known. */
   readonly isInScope: (accountId: string) => boolean;
 }
@@ -120,7 +120,7 @@ export interface PeopleOfEntries {
  * @throws Failure (exit 2 or 3)
  */
 export async function readPeopleOf(
-  entries: readonly LoadedEntry[],
+  entries: readonly MappedEntry[],
   people: Pick<PeopleQuery, 'named' | 'members'>,
   options: CommonOptions,
   open: OpenSource,
@@ -133,7 +133,7 @@ export async function readPeopleOf(
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query, [], null) };
   const source = await open();
   const { inventory: read, accountIds } = await readAccounts(query, source);
-  const isRead = ({ arn }: LoadedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+  const isRead = ({ arn }: MappedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
   const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
   const access = entryAccess(entries.filter(isRead), read, new Assignees(read));
   const roleArns = liveRoleArns(access, read);

@@ -4,7 +4,7 @@ import { bug } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { homeRegionOf, parseRoleName, setKey } from '../role-name.ts';
 import { compareStrings } from '../text.ts';
-import type { Role } from './model.ts';
+import type { ExistingAccessEntry, Role } from './model.ts';
 
 /**
  * The role with its permission set; undefined for one that Identity Center cannot have made.
@@ -67,6 +67,17 @@ export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
   const bySet = groupBy(roles, setKey);
   for (const ofOneSet of bySet.values()) ofOneSet.sort(newestFirst);
   return bySet;
+}
+
+/**
+ * Whether an access entry was made for an earlier role of the same name: EKS keeps the unique id of a role, so the one that was
+ * created since does not get in.
+ */
+export function isOfEarlierRole(
+  entry: Pick<ExistingAccessEntry, 'createdAt'>,
+  role: Pick<Role, 'createdAt'>,
+): boolean {
+  return Date.parse(entry.createdAt) < Date.parse(role.createdAt);
 }
 
 /** The role that was created last. */

@@ -1,5 +1,5 @@
 import { templateMatcher } from '../authenticator/caller.ts';
-import { MASTERS } from '../authenticator/groups.ts';
+import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import type { Binding, BoundRole, KubernetesUser, PolicyRule, Rbac, RbacRole, Subject } from './model.ts';
 
@@ -53,7 +53,7 @@ export interface NameRights {
 
 /** What a username and groups give; each binding once. */
 export interface UserRights {
-  /** In system:masters, which needs no binding: what the default one gives is in none of the lists. */
+  /** By system:masters, or by an access policy, which need no binding: what the default one gives is in none of the lists. */
   readonly isMaster: boolean;
   /** By the names as they are. */
   readonly own: readonly BoundRole[];
@@ -137,7 +137,7 @@ export class Authorizer {
     const own = unseen(exact.filter((bound) => !isOfEverybody(bound)));
     const everybody = unseen([...exact, ...authenticated], own);
     return {
-      isMaster: groups.includes(MASTERS),
+      isMaster: isClusterAdmin(user),
       own,
       everybody,
       // Many ask for no more, and variables may become thousands of names.

@@ -1,3 +1,4 @@
+import type { AccessPolicy } from '../access-entry.ts';
 import { formatLocation, type Location } from '../errors.ts';
 import { printable } from '../text.ts';
 
@@ -51,6 +52,8 @@ export interface Rbac {
 export interface KubernetesUser {
   readonly username: string;
   readonly groups: readonly string[];
+  /** Of an access entry. EKS evaluates them itself: of these, only the one for cluster administrators is known here. */
+  readonly policies?: readonly AccessPolicy[];
 }
 
 /** A role that a binding gives to a user. */

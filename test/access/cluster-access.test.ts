@@ -20,7 +20,14 @@ function load({ roles = [], users = [], accounts = [] }: Maps): OtherEntry[] {
   const mapRoles = readMapRoles(withName(roles)).entries;
   const mapUsers = readMapUsers(withName(users)).entries;
   const overridden = overriddenUsers({ mapRoles, mapUsers });
-  return otherEntries({ roles: mapRoles, users: mapUsers, accounts, overridden });
+  return otherEntries({
+    roles: mapRoles,
+    users: mapUsers,
+    accounts,
+    overridden,
+    ignored: () => null,
+    access: [],
+  });
 }
 
 function only(maps: Maps): OtherEntry {

@@ -102,7 +102,7 @@ describe('who gets in through an entry', () => {
   test('is told of the entry that counts alone', () => {
     const world = worldOf([ADA]);
     const entries = load([{ rolearn: NEW.roleArn }, { rolearn: NEW.roleArn }]);
-    expect(entryAccess(entries, world, new Assignees(world)).map(({ entry }) => entry.index)).toEqual([1]);
+    expect(entryAccess(entries, world, new Assignees(world)).map(({ entry }) => entry)).toEqual([entries[1]]);
   });
 
   test('is asked of the roles that may let somebody in', () => {

@@ -37,6 +37,8 @@ function accessOf(rest: Partial<ClusterAccess>, name: string | null = 'prod'): C
   const cluster = {
     name,
     file: 'a.yaml',
+    eks: null,
+    ignored: [],
     provisioned: [],
     others: [],
     groups: new Set<string>(),

@@ -57,7 +57,16 @@ function cluster(
 ): ClusterAccess {
   const locationOf = () => ({ file: 'a.yaml' });
   return {
-    cluster: { name, file: 'a.yaml', provisioned: [], others: [], groups: new Set<string>(), locationOf },
+    cluster: {
+      name,
+      file: 'a.yaml',
+      eks: null,
+      ignored: [],
+      provisioned: [],
+      others: [],
+      groups: new Set<string>(),
+      locationOf,
+    },
     access: [...new Set([...allGrants.map(({ access }) => access), ...nobody])],
     grants: allGrants,
     nobody,

@@ -99,6 +99,8 @@ test('every column of who is what it says, whatever the names', async () => {
     asOf,
     reason: '',
     risks: '',
+    source: 'aws-auth',
+    policies: '',
   };
   expect(table).toEqual([
     { ...entry, principalType: 'GROUP', principalId: '="007"', principalName: '="2024"', via: '' },
@@ -121,6 +123,8 @@ test('every column of who is what it says, whatever the names', async () => {
       asOf,
       reason: 'invalid-arn',
       risks: '',
+      source: 'aws-auth',
+      policies: '',
     },
   ]);
 });

@@ -180,6 +180,8 @@ describe('the truth', () => {
         rolearn: ADMIN.rolearn,
         username: 'admin:{{SessionName}}',
         groups: ['system:masters'],
+        source: 'aws-auth',
+        policies: [],
         accountName: null,
         cluster: null,
         access: 'granted',
@@ -388,6 +390,8 @@ describe('what stands out', () => {
         permissionSet: null,
         username: 'bg',
         groups: ['system:masters'],
+        source: 'aws-auth',
+        policies: [],
         accountName: null,
         cluster: null,
         reason: null,
@@ -447,17 +451,19 @@ nobody      -       -     222222222222   View             sso:{{SessionName}}   
     expect((await who([OPS])).stdout).toMatch(/ ops,viewers$/m);
     const { stdout } = await who([OPS, VIEW], '-o', 'csv');
     expect(stdout).toContain(
-      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops; viewers,,granted,,NOW,,\n`,
+      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops; viewers,,granted,,NOW,,,aws-auth,\n`,
     );
-    expect(stdout).toMatch(new RegExp(`\\n,USER,${idOf('gone')},,,.*,none,deleted,NOW,deleted,\\n`));
+    expect(stdout).toMatch(
+      new RegExp(`\\n,USER,${idOf('gone')},,,.*,none,deleted,NOW,deleted,,aws-auth,\\n`),
+    );
     expect(JSON.parse((await who([{ rolearn: VIEW.rolearn }], '-o', 'json')).stdout)[0].groups).toEqual([]);
   });
 
   test('CSV has a row for each', async () => {
     const { stdout } = await who([ADMIN], '-o', 'csv', '--expand');
-    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,,granted,cluster admin,NOW,,`;
+    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,,granted,cluster admin,NOW,,,aws-auth,`;
     expect(stdout).toBe(`\
-\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,bindings,access,note,asOf,reason,risks
+\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,bindings,access,note,asOf,reason,risks,source,policies
 ,GROUP,${idOf('Platform')},Platform,,${rest}
 ,USER,${idOf('ada')},ada,Platform,${rest}
 ,USER,${idOf('bob')},bob,Platform,${rest}

@@ -1,3 +1,4 @@
+import { writtenArn } from '../../access/access-entries.ts';
 import {
   type ClusterAccess,
   type OtherAccess,
@@ -7,14 +8,15 @@ import {
 import type { Rights } from '../../access/cluster-rights.ts';
 import type { EntryAccess, Grant, NobodyReason } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
-import { isClusterAdmin, MASTERS } from '../../authenticator/groups.ts';
+import { type AccessPolicy, policyText } from '../../access-entry.ts';
+import { clusterAdminBy, type Granted, isClusterAdmin } from '../../authenticator/groups.ts';
 import type { Finding } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
-import { renderJsonItems, valuesOf } from '../format/json.ts';
+import { renderJsonItems } from '../format/json.ts';
 import { type Fit, renderSpreadsheet, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
@@ -81,9 +83,13 @@ interface WhoRow {
   readonly accountId: string;
   readonly accountName: string | null;
   readonly permissionSet: string | null;
+  /** Of an access entry, its principal ARN, with the path. */
   readonly rolearn: string;
   readonly username: string;
   readonly groups: readonly string[];
+  readonly source: 'aws-auth' | 'access-entry';
+  /** Of an access entry. */
+  readonly policies: readonly AccessPolicy[];
   /** Whether the principal gets in; `unknown` where it is not known who does. */
   readonly access: 'granted' | 'none' | 'unknown';
   /** Why nobody gets in. */
@@ -110,15 +116,17 @@ function throughOf({ role, binding, subject }: BoundRole) {
 }
 
 /** Of a question, with the binding and its subject; else only the role and where. */
-function bindingTexts(rights: Rights | null, isAboutRights: boolean): readonly string[] {
-  // Without bindings, only system:masters is known to be allowed something.
-  if (!rights) return isAboutRights ? [MASTERS] : [];
+function bindingTexts(row: WhoRow, isAboutRights: boolean): readonly string[] {
+  const { rights } = row;
+  const admin = clusterAdminBy(row) ?? [];
+  // Without bindings, only administrators are known to be allowed something.
+  if (!rights) return isAboutRights ? [admin].flat() : [];
   if (!isAboutRights) return rights.bindings;
   const texts = rights.roles.map((bound) => {
     const { binding, subject } = throughOf(bound);
     return `${boundRoleText(bound)} (${binding}, ${subject})`;
   });
-  return rights.isMaster ? [MASTERS, ...texts] : texts;
+  return [admin, texts].flat();
 }
 
 /** Cluster by cluster: entries of provisioned roles in their order, then all else. Made one by one: there may be very many. */
@@ -161,7 +169,7 @@ function nobodyRow(access: EntryAccess, rights: Rights | null): PartialRow {
   const { entry, nobody } = access;
   const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
   return {
-    principal: { type: 'IAM_ROLE', id: entry.arn, name },
+    principal: { type: 'IAM_ROLE', id: writtenArn(entry), name },
     via: null,
     ...entryFields(access),
     access: nobody ? 'none' : 'unknown',
@@ -172,7 +180,21 @@ function nobodyRow(access: EntryAccess, rights: Rights | null): PartialRow {
 }
 
 function entryFields({ accountId, accountName, permissionSet, entry }: EntryAccess) {
-  return { accountId, accountName, permissionSet, ...valuesOf(entry) };
+  const { username, groups } = entry;
+  return {
+    accountId,
+    accountName,
+    permissionSet,
+    rolearn: writtenArn(entry),
+    username,
+    groups: groups ?? [],
+    ...sourceFields('accessEntry' in entry ? entry : {}),
+  };
+}
+
+/** Only access entries have policies, if only none. */
+function sourceFields({ policies }: Pick<OtherAccess, 'policies'>): Pick<WhoRow, 'source' | 'policies'> {
+  return { source: policies ? 'access-entry' : 'aws-auth', policies: policies ?? [] };
 }
 
 function otherRow(other: OtherAccess, rights: Rights | null): PartialRow {
@@ -186,6 +208,7 @@ function otherRow(other: OtherAccess, rights: Rights | null): PartialRow {
     rolearn: id,
     username,
     groups,
+    ...sourceFields(other),
     access: nobody ? 'none' : 'granted',
     reason: nobody,
     note: nobody ? NOBODY_REASONS[nobody] : adminNote(other, rights) || (isNode ? 'nodes' : ''),
@@ -194,7 +217,7 @@ function otherRow(other: OtherAccess, rights: Rights | null): PartialRow {
 }
 
 /** What makes somebody an administrator, or nearly so. */
-function adminNote(entry: Parameters<typeof isClusterAdmin>[0], rights: Rights | null): string {
+function adminNote(entry: Granted, rights: Rights | null): string {
   if (isClusterAdmin(entry)) return 'cluster admin';
   return rights?.risks.map(({ text }) => text).join('; ') ?? '';
 }
@@ -217,6 +240,8 @@ const CSV_HEADERS = [
   'asOf',
   'reason',
   'risks',
+  'source',
+  'policies',
 ];
 
 function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<string> {
@@ -232,12 +257,14 @@ function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<strin
     row.rolearn,
     row.username,
     row.groups.join('; '),
-    bindingTexts(row.rights, isAboutRights).join('; '),
+    bindingTexts(row, isAboutRights).join('; '),
     row.access,
     row.note,
     row.asOf,
     row.reason,
     row.rights?.risks.map(({ risk }) => risk).join('; ') ?? null,
+    row.source,
+    row.policies.map(policyText).join('; '),
   ]);
 }
 
@@ -252,8 +279,14 @@ const SHRINK = [
   'ACCOUNT',
   'PERMISSION SET',
   'NOTE',
+  'POLICIES',
   'GROUPS',
 ];
+const SOURCES: Readonly<Record<WhoRow['source'], string>> = {
+  'aws-auth': 'aws-auth',
+  'access-entry': 'access entry',
+};
+
 /** More bindings than these are counted. */
 const MAX_BINDINGS = 3;
 
@@ -262,6 +295,7 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
   const { clusters, withCluster, inventory, isAboutRights } = shown;
   const accountText = accountTexts(inventory);
   const most = fit ? MAX_BINDINGS : Number.POSITIVE_INFINITY;
+  const withSource = clusters.some(({ cluster }) => cluster.eks !== null);
   const withBindings = isAboutRights || clusters.some(({ rights }) => rights !== null);
   const cells = rows.map((row) => [
     ...(withCluster ? [row.cluster ?? '-'] : []),
@@ -272,7 +306,8 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     ...(fit ? [] : [row.rolearn]),
     row.username || (row.principal.type === 'ACCOUNT' ? '(the ARN of the caller)' : '-'),
     row.groups.join(',') || '-',
-    ...(withBindings ? [listed(bindingTexts(row.rights, isAboutRights), most) || '-'] : []),
+    ...(withSource ? [listed(row.policies.map(policyText), most) || '-', SOURCES[row.source]] : []),
+    ...(withBindings ? [listed(bindingTexts(row, isAboutRights), most) || '-'] : []),
     row.note,
   ]);
   const headers = [
@@ -280,6 +315,7 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     ...['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET'],
     ...(fit ? [] : ['ARN']),
     ...['USERNAME', 'GROUPS'],
+    ...(withSource ? ['POLICIES', 'SOURCE'] : []),
     ...(withBindings ? [isAboutRights ? 'THROUGH' : 'BINDINGS'] : []),
     'NOTE',
   ];
