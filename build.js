@@ -23,7 +23,7 @@ const UNUSED = {
 
 /** CommonJS, which Node 20 loads several milliseconds faster than ES modules. */
 await build({
-  input: { process: 'src/cli/process.ts' },
+  input: { process: 'src/cli/main.ts' },
   platform: 'node',
   resolve: { mainFields: ['module', 'main'] },
   transform: { target: 'node20.19' },
