@@ -2,7 +2,7 @@ import { type AccessPolicy, entryTemplates } from '../access-entry.ts';
 import { formatArn, parseArn, stripPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
+import { clusterLocation, type EksCluster, type ExistingAccessEntry } from '../inventory/model.ts';
 
 /** An access entry as what lets somebody in, beside the entries of aws-auth. */
 export interface MappedAccessEntry extends Pick<LoadedEntry, 'arn' | 'username' | 'groups' | 'shadowed'> {
@@ -24,6 +24,19 @@ export function mappedAccessEntries(cluster: EksCluster | null): MappedAccessEnt
     const stripped = arn ? formatArn(stripPath(arn)) : principalArn;
     return { ...entryTemplates(accessEntry), arn: stripped, policies, shadowed: false, accessEntry };
   });
+}
+
+/** What lets people into a cluster, in a sentence. */
+export function sourceText({
+  file,
+  eks,
+}: {
+  readonly file: string;
+  readonly eks: EksCluster | null;
+}): string {
+  if (!eks) return file;
+  const cluster = clusterLocation(eks).file;
+  return file === cluster || eks.authenticationMode === 'API' ? cluster : `${file} and ${cluster}`;
 }
 
 /** The ARN as it is written: of an access entry, with the path. */

@@ -4,7 +4,7 @@ import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { clusterLocation, principalText, type Role, shortName } from '../inventory/model.ts';
+import { clusterLocation, type EksCluster, principalText, type Role, shortName } from '../inventory/model.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { type MappedEntry, writtenArn } from './access-entries.ts';
 import {
@@ -54,23 +54,31 @@ export function overriddenFindings(
   return [{ severity: 'warning', code: 'overridden-user', message, location: { file } }];
 }
 
-/** Says how access entries and the authentication mode of a cluster bear on its aws-auth. */
-export function modeFindings({ eks, file, ignored }: Cluster): Finding[] {
+/**
+ * Says how access entries and the authentication mode of a cluster bear on its aws-auth.
+ * @param isGiven whether there is an aws-auth
+ */
+export function modeFindings({ eks, file, ignored, others }: Cluster, isGiven: boolean): Finding[] {
   if (!eks) return [];
   const { file: cluster } = clusterLocation(eks);
+  if (!isGiven && eks.authenticationMode !== 'API') {
+    const message = `${cluster} is in mode ${eks.authenticationMode}, and who gets in through its aws-auth is not shown`;
+    const help = 'Give its aws-auth ConfigMap as FILE, too.';
+    return [{ severity: 'warning', code: 'config-map-missing', message, help }];
+  }
   if (eks.authenticationMode === 'CONFIG_MAP') {
     const message = `${cluster} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`;
     return [{ severity: 'note', code: 'config-map-mode', message }];
   }
-  const items = ignored.map(({ entry, location }) => ({ text: entry.arn, location }));
-  const located = locatedList(items);
-  if (!located) return [];
-  const { list, location } = located;
   if (eks.authenticationMode === 'API') {
+    if (ignored.length === 0 && !others.some(({ type }) => type === 'ACCOUNT')) return [];
     const message = `${cluster} is in mode API and ignores aws-auth: none of the entries in ${file} lets anybody in`;
     const help = `Create access entries for those who are to get in: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${eks.name}`;
     return [{ severity: 'warning', code: 'config-map-ignored', message, help, location: { file } }];
   }
+  const located = locatedList(ignored.map(({ entry, location }) => ({ text: entry.arn, location })));
+  if (!located) return [];
+  const { list, location } = located;
   const message = `access entries of ${cluster} override these entries of aws-auth: ${list}`;
   return [{ severity: 'warning', code: 'overridden-by-access-entry', message, location }];
 }
@@ -104,16 +112,20 @@ function whoText(one: Grant | EntryAccess | OtherAccess): string {
 type LocationOf = (entry: MappedEntry) => Location;
 
 /** Warns of entries that let nobody in; one finding for each reason. */
-export function nobodyFindings(access: readonly EntryAccess[], locationOf: LocationOf): Finding[] {
+export function nobodyFindings(access: readonly EntryAccess[], { locationOf, eks }: Cluster): Finding[] {
   return Object.entries(NOBODY_REASONS).flatMap(([reason, text]) =>
     entriesFinding(
       `nobody-${reason}`,
       `${text}, so nobody gets in`,
       access.filter(({ nobody }) => nobody === reason),
       locationOf,
+      OF_ROLES.includes(reason) ? eks : null,
     ),
   );
 }
+
+/** Reasons for which access entries have to be replaced. */
+const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-superseded'];
 
 /** Warns of entries of which it is not known who gets in. */
 export function unknownFindings(access: readonly EntryAccess[], locationOf: LocationOf): Finding[] {
@@ -130,6 +142,7 @@ function entriesFinding(
   message: string,
   access: readonly EntryAccess[],
   locationOf: LocationOf,
+  eks: EksCluster | null = null,
 ): Finding[] {
   const items = access.map(({ entry, successor }) => {
     return {
@@ -140,7 +153,11 @@ function entriesFinding(
   const located = locatedList(items);
   if (!located) return [];
   const { list, location } = located;
-  return [{ severity: 'warning', code, message: `${message}: ${list}`, location }];
+  const isOfAccess = eks && access.some(({ entry }) => 'accessEntry' in entry);
+  const help = `\`aws-auth-sso check --cluster ${eks?.name}\` prints the commands that replace access entries.`;
+  return [
+    { severity: 'warning', code, message: `${message}: ${list}`, location, ...(isOfAccess && { help }) },
+  ];
 }
 
 /** With the path where access entries need it. */

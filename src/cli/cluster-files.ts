@@ -101,6 +101,13 @@ export function pairClusters(
   };
 }
 
+/** The file of a pair; of a cluster without one, an empty file. */
+export function fileOf({ file, cluster }: ClusterPair): ClusterFile {
+  if (file) return file;
+  const name = cluster?.name ?? null;
+  return { cluster: name, path: '-', document: readDocument('[]', `cluster ${name}`) };
+}
+
 /** All that several failures say, with the worst exit code of them. */
 function joinedFailure(failures: readonly Failure[]): Failure | null {
   const [first, ...others] = failures;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { sourceText } from '../../access/access-entries.ts';
 import {
   type AccessQuestion,
   allowedAccess,
@@ -16,8 +17,11 @@ import {
   clusterAdminFindings,
   everybodyFindings,
   hiddenFindings,
+  modeFindings,
   nobodyFindings,
   overriddenFindings,
+  unevaluated,
+  unevaluatedFindings,
   unknownFindings,
 } from '../../access/findings.ts';
 import { MAP_KEYS } from '../../entry.ts';
@@ -30,9 +34,18 @@ import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import type { Question } from '../../rbac/question.ts';
 import { didYouMean, listed, printable, quoted } from '../../text.ts';
-import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';
-import { readPeopleOf, withFileSource } from '../file-inventory.ts';
+import {
+  type ClusterFile,
+  type ClusterPair,
+  distinctFiles,
+  fileOf,
+  pairClusters,
+  readClusterFile,
+  withClusterFiles,
+} from '../cluster-files.ts';
+import { readClusters, readPeopleOf, unusedClusters, withFileSource } from '../file-inventory.ts';
 import { terminalWidth } from '../format/table.ts';
+import type { OpenSource } from '../inventory-source.ts';
 import {
   addConfigOption,
   addFilesArgument,
@@ -40,6 +53,8 @@ import {
   addRbacOption,
   addShellOptions,
   type CommonOptions,
+  clusterSelectors,
+  clustersOption,
   outputOption,
   type RbacOptions,
   repeated,
@@ -57,6 +72,7 @@ interface WhoOptions extends CommonOptions, RbacOptions {
   readonly kubernetesGroup?: readonly string[];
   readonly can?: string;
   readonly namespace?: string;
+  readonly cluster?: readonly string[];
 }
 
 export function whoCommand(run: Run): Command {
@@ -70,16 +86,23 @@ export function whoCommand(run: Run): Command {
       "only who can do this, as 'get secrets' or 'create pods/exec'; needs --rbac",
     )
     .option('-n, --namespace <name>', 'the namespace of --can (default: any)');
-  addRbacOption(command).addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid'));
+  addRbacOption(command)
+    .addOption(clustersOption('also count in the access entries of this EKS cluster'))
+    .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid'));
   return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
-    (files: readonly string[], options: WhoOptions) =>
+    (files: readonly string[], options: WhoOptions, { args }: Command) =>
       run(options, (shell) => {
         requireConsistent(options);
-        const paths = distinctFiles(files, shell);
+        // Nothing has to be piped in where clusters are asked for.
+        const given = options.cluster && args.length === 0 ? [] : files;
+        const paths = distinctFiles(given, shell);
         return withClusterFiles(
           paths,
           (file) => readClusterFile(file, shell),
-          (read) => who(read, { paths, several: files.length > 1 }, options, shell),
+          (read) =>
+            withFileSource(options, shell, false, (open) =>
+              who(read, { paths, several: given.length > 1, open }, options, shell),
+            ),
         );
       }),
   );
@@ -89,16 +112,21 @@ interface Given {
   readonly paths: readonly string[];
   /** Whether several files were given, even if only one is left. */
   readonly several: boolean;
+  readonly open: OpenSource;
 }
 
 async function who(
   read: readonly ClusterFile[],
-  { paths, several }: Given,
+  given: Given,
   options: WhoOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const authorizers = await readRbacOfClusters(options, read, shell, paths);
-  const clusters = read.map((file) => loadCluster(file, options.kubernetesGroup, shell));
+  const { paths, open } = given;
+  const { pairs, findings } = pairClusters(read, paths.length, await readClusters(options.cluster, open));
+  shell.report(findings);
+  const several = given.several || pairs.length > 1;
+  const authorizers = await readRbacOfClusters(options, pairs.map(fileOf), shell, paths);
+  const clusters = pairs.map((pair) => loadCluster(pair, options.kubernetesGroup, shell));
   reportUnknownGroups(clusters, options.kubernetesGroup, shell);
   const { output, can } = options;
   const expand = options.expand || can !== undefined;
@@ -107,10 +135,9 @@ async function who(
   const { rights, arePeopleNamed } = await rightsIn(clusters, authorizers, options, shell);
   const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
-  const people = await withFileSource(options, shell, false, (open) =>
-    readPeopleOf(provisioned, { named, members }, options, open),
-  );
+  const people = await readPeopleOf(provisioned, { named, members }, options, open);
   const { inventory } = people;
+  if (inventory && !options.cluster) shell.report(unusedClusters(inventory));
   const assignees = inventory && new Assignees(inventory);
   const isSnapshot = options.inventory !== undefined;
   const principals = assignees ? named.flatMap((one) => requirePrincipal(one, assignees, isSnapshot)) : [];
@@ -127,7 +154,12 @@ async function who(
     reportAccess(one, question, several, shell);
   }
   const shown = can === undefined ? all : all.map(allowedAccess);
-  if (can !== undefined) reportAllowed(shown, options, shell);
+  if (can !== undefined)
+    reportAllowed(
+      shown.filter((_, index) => !all[index] || unevaluated(all[index]).length === 0),
+      options,
+      shell,
+    );
   else reportNothing(shown, named, shell);
   return {
     stdout: await renderWho(
@@ -141,7 +173,8 @@ async function who(
 }
 
 /** @throws Failure (exit 2) */
-function requireConsistent({ can, namespace, rbac }: WhoOptions): void {
+function requireConsistent({ can, namespace, rbac, cluster }: WhoOptions): void {
+  clusterSelectors(cluster);
   if (namespace !== undefined && can === undefined)
     throw refusal({ message: '--namespace requires --can', help: "As --can 'get secrets' -n payments." });
   if (can !== undefined && !rbac) {
@@ -211,18 +244,19 @@ function reportUnknownGroups(
 }
 
 /**
- * Loads an aws-auth as the authenticator does, and warns of what this loses.
+ * Loads an aws-auth as the authenticator does, and warns of what this loses; with the access entries of its cluster.
  * @param wanted only entries with one of these Kubernetes groups
  */
-function loadCluster(
-  { cluster: name, document }: ClusterFile,
-  wanted: readonly string[] | undefined,
-  shell: Shell,
-): Cluster {
+function loadCluster(pair: ClusterPair, wanted: readonly string[] | undefined, shell: Shell): Cluster {
+  const { cluster: name, document } = fileOf(pair);
+  const eks = pair.cluster;
   const loaded = loadAwsAuth(document);
-  for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
-  shell.report(overriddenFindings(document, loaded.overridden));
-  const cluster = clusterOf(name, document, loaded, wanted ?? null);
+  const cluster = clusterOf(eks?.name ?? name, document, loaded, wanted ?? null, eks);
+  if (eks?.authenticationMode !== 'API') {
+    for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
+    shell.report(overriddenFindings(document, loaded.overridden));
+  }
+  shell.report(modeFindings(cluster, pair.file !== null));
   if (cluster.provisioned.length === 0 && !wanted) {
     const message = `${document.file} has no entry of a provisioned role`;
     shell.report([{ severity: 'note', code: 'no-entries', message }]);
@@ -253,6 +287,7 @@ function reportAccess(
   shell.report(unknownFindings(access, cluster.locationOf));
   if (isAboutRights) {
     shell.report(certainNamesFindings(shown, severalClusters));
+    shell.report(unevaluatedFindings(shown, severalClusters));
     return;
   }
   const isSome = cluster.provisioned.length + hidden.length > 0;
@@ -261,7 +296,7 @@ function reportAccess(
     shell.report([{ severity: 'note', code: 'no-entries', message }]);
   }
   shell.report(hiddenFindings(shown, severalClusters));
-  if (!isAboutPeople) shell.report(nobodyFindings(access, cluster.locationOf));
+  if (!isAboutPeople) shell.report(nobodyFindings(access, cluster));
   shell.report(clusterAdminFindings(shown, severalClusters));
   shell.report(everybodyFindings(shown, severalClusters));
 }
@@ -278,14 +313,14 @@ function reportAllowed(
   const closed = shown.filter((one) => one.rights !== null && isClosed(one));
   if (closed.length === 0) return;
   const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
-  const files = listed(closed.map(({ cluster }) => cluster.file));
+  const files = listed(closed.map(({ cluster }) => sourceText(cluster)));
   const message = `nobody of those asked for can ${printable(can)}${where} through ${files}`;
   shell.report([{ severity: 'note', code: 'nobody-can', message }]);
 }
 
 /** Names the files through which those who were asked for get nothing. */
 function reportNothing(shown: readonly ClusterAccess[], named: readonly PrincipalName[], shell: Shell): void {
-  const closed = shown.filter(({ grants }) => grants.length === 0).map(({ cluster }) => cluster.file);
+  const closed = shown.filter(({ grants }) => grants.length === 0).map(({ cluster }) => sourceText(cluster));
   if (named.length === 0 || closed.length === 0) return;
   const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
   const message = `${who} ${named.length === 1 ? 'gets' : 'get'} nothing through ${listed(closed)}`;

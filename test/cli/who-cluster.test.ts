@@ -1,0 +1,394 @@
+import { describe, expect, test } from 'vitest';
+import type { AuthenticationMode } from '../../src/access-entry.ts';
+import type { EksCluster, ExistingAccessEntry } from '../../src/inventory/model.ts';
+import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
+import {
+  ACCOUNT,
+  ADMIN,
+  accessEntry,
+  clusterWorld,
+  DEAD,
+  eksCluster,
+  GONE,
+  policy,
+} from '../access/eks-cluster.ts';
+import { snapshotText } from '../inventory/build-inventory.ts';
+import { binding, role as rbacRole } from '../rbac/manifests.ts';
+import { scratch } from '../scratch.ts';
+import { run } from './run.ts';
+
+const IAM = `arn:aws:iam::${ACCOUNT}:`;
+const ITEM: Item = { rolearn: ADMIN.roleArn, groups: ['old'] };
+const DEPLOY = `${IAM}role/ci/deploy`;
+
+interface Given {
+  readonly clusters: readonly EksCluster[];
+  /** Null: no FILE. */
+  readonly items?: readonly Item[] | null;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly rbac?: readonly string[];
+}
+
+async function who({ clusters, items = null, data = {}, rbac }: Given, ...argv: readonly string[]) {
+  const cwd = await scratch({
+    'aws.json': snapshotText(clusterWorld(...clusters)),
+    'f.yaml': awsAuthOf(items ?? [], data),
+    'rbac.yaml': (rbac ?? []).join('\n---\n'),
+  });
+  const rest = [...argv, ...(rbac ? ['--rbac', 'rbac.yaml'] : [])];
+  const file = items ? ['f.yaml'] : [];
+  const selected = clusters.flatMap(({ name }) => ['--cluster', name]);
+  return run(['who', ...file, '--inventory', 'aws.json', ...selected, ...rest], { cwd });
+}
+
+/** `TYPE NAME SOURCE reason` of each row. */
+async function rows(given: Given, ...argv: readonly string[]): Promise<string[]> {
+  const { stdout, exitCode } = await who(given, '-o', 'json', ...argv);
+  expect(exitCode).toBe(0);
+  const all: { principal: { name: string }; source: string; access: string; reason: string | null }[] =
+    JSON.parse(stdout);
+  return all.map(
+    ({ principal, source, access, reason }) => `${principal.name}: ${source} ${reason ?? access}`,
+  );
+}
+
+const ROLE_NAME = ADMIN.roleArn.slice(ADMIN.roleArn.lastIndexOf('/') + 1);
+const GONE_NAME = GONE.roleArn.slice(GONE.roleArn.lastIndexOf('/') + 1);
+const LIVING = accessEntry(ADMIN.pathArn, { kubernetesGroups: ['new'] });
+const DEAD_ENTRY = accessEntry(ADMIN.pathArn, { createdAt: DEAD });
+const ORPHAN = accessEntry(GONE.pathArn);
+
+describe('who gets in, by mode, for the role in aws-auth, in an access entry, in both and in none', () => {
+  const CASES: readonly [AuthenticationMode, ExistingAccessEntry | null, Item | null, readonly string[]][] = [
+    [
+      'API_AND_CONFIG_MAP',
+      LIVING,
+      ITEM,
+      ['Team: access-entry granted', `${ROLE_NAME}: aws-auth overridden-by-access-entry`],
+    ],
+    [
+      'API_AND_CONFIG_MAP',
+      DEAD_ENTRY,
+      ITEM,
+      [`${ROLE_NAME}: access-entry dead-access-entry`, `${ROLE_NAME}: aws-auth overridden-by-access-entry`],
+    ],
+    ['API_AND_CONFIG_MAP', ORPHAN, ITEM, ['Team: aws-auth granted', `${GONE_NAME}: access-entry role-gone`]],
+    [
+      'API_AND_CONFIG_MAP',
+      ORPHAN,
+      { rolearn: GONE.roleArn },
+      [`${GONE_NAME}: access-entry role-gone`, `${GONE_NAME}: aws-auth overridden-by-access-entry`],
+    ],
+    ['API_AND_CONFIG_MAP', LIVING, null, ['Team: access-entry granted']],
+    ['API_AND_CONFIG_MAP', DEAD_ENTRY, null, [`${ROLE_NAME}: access-entry dead-access-entry`]],
+    ['API_AND_CONFIG_MAP', ORPHAN, null, [`${GONE_NAME}: access-entry role-gone`]],
+    ['API_AND_CONFIG_MAP', null, ITEM, ['Team: aws-auth granted']],
+    ['API_AND_CONFIG_MAP', null, null, []],
+    ['API', LIVING, ITEM, ['Team: access-entry granted', `${ROLE_NAME}: aws-auth config-map-ignored`]],
+    [
+      'API',
+      DEAD_ENTRY,
+      ITEM,
+      [`${ROLE_NAME}: access-entry dead-access-entry`, `${ROLE_NAME}: aws-auth config-map-ignored`],
+    ],
+    [
+      'API',
+      ORPHAN,
+      ITEM,
+      [`${GONE_NAME}: access-entry role-gone`, `${ROLE_NAME}: aws-auth config-map-ignored`],
+    ],
+    ['API', LIVING, null, ['Team: access-entry granted']],
+    ['API', DEAD_ENTRY, null, [`${ROLE_NAME}: access-entry dead-access-entry`]],
+    ['API', ORPHAN, null, [`${GONE_NAME}: access-entry role-gone`]],
+    ['API', null, ITEM, [`${ROLE_NAME}: aws-auth config-map-ignored`]],
+    ['API', null, null, []],
+    ['CONFIG_MAP', null, ITEM, ['Team: aws-auth granted']],
+    ['CONFIG_MAP', null, null, []],
+    // EKS has no access entries in this mode, and they would not count.
+    ['CONFIG_MAP', DEAD_ENTRY, ITEM, ['Team: aws-auth granted']],
+  ];
+
+  test.each(CASES)('%s %j %j', async (mode, entry, item, expected) => {
+    const clusters = [eksCluster(mode, entry ? [entry] : [])];
+    expect(await rows({ clusters, items: item ? [item] : [] })).toEqual(expected);
+  });
+});
+
+describe('an access entry', () => {
+  const FULL = accessEntry(ADMIN.pathArn, {
+    kubernetesGroups: ['dev', 'ops'],
+    policies: [policy('AmazonEKSEditPolicy', { namespaces: ['dev-*', 'test'] })],
+  });
+  const clusters = [eksCluster('API', [FULL])];
+  const username = `arn:aws:sts::${ACCOUNT}:assumed-role/${ROLE_NAME}/{{SessionName}}`;
+
+  test('is told in full, with the username that EKS makes', async () => {
+    const { stdout } = await who({ clusters }, '-o', 'json', '--group', 'Team');
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        principal: { type: 'GROUP', name: 'Team' },
+        cluster: 'prod',
+        permissionSet: 'Admin',
+        rolearn: ADMIN.pathArn,
+        username,
+        groups: ['dev', 'ops'],
+        source: 'access-entry',
+        policies: FULL.policies,
+        access: 'granted',
+      },
+    ]);
+  });
+
+  test('has its policies and its source in tables', async () => {
+    const { stdout } = await who({ clusters });
+    const [headers, row] = stdout.split('\n');
+    expect(headers).toMatch(/GROUPS +POLICIES +SOURCE +NOTE$/);
+    expect(row).toMatch(/ dev,ops +AmazonEKSEditPolicy in dev-\*, test +access entry$/);
+    expect((await who({ clusters: [], items: [ITEM] })).stdout).not.toContain('SOURCE');
+  });
+
+  test('has its policies and its source in CSV', async () => {
+    expect((await who({ clusters }, '-o', 'csv')).stdout).toMatch(
+      /,access-entry,"AmazonEKSEditPolicy in dev-\*, test"\n$/,
+    );
+  });
+
+  test('has its policies and its source in Mermaid', async () => {
+    const { stdout } = await who({ clusters, items: [ITEM] }, '-o', 'mermaid');
+    expect(stdout).toContain('role1["Admin @ 111122223333 #40;access entry#41;"]');
+    expect(stdout).toContain('policy1(["AmazonEKSEditPolicy in dev-#42;, test"])');
+    expect(stdout).toContain('role1 --> policy1');
+    expect(stdout).not.toContain('no group');
+  });
+
+  test('of an IAM role, an IAM user, or nodes stands where those of aws-auth do', async () => {
+    const bob = accessEntry(`${IAM}user/team/bob`, { username: 'bob' });
+    const nodes = accessEntry(`${IAM}role/node`, { type: 'EC2_LINUX' });
+    const given = { clusters: [eksCluster('API', [nodes, accessEntry(DEPLOY), bob])] };
+    const { stdout } = await who(given, '-o', 'json');
+    const all: { rolearn: string; username: string; groups: string[] }[] = JSON.parse(stdout);
+    expect(all.map(({ rolearn, username: name, groups }) => [rolearn, name, groups])).toEqual([
+      [DEPLOY, `arn:aws:sts::${ACCOUNT}:assumed-role/deploy/{{SessionName}}`, []],
+      [`${IAM}user/team/bob`, 'bob', []],
+      [`${IAM}role/node`, 'system:node:{{EC2PrivateDNSName}}', ['system:nodes']],
+    ]);
+    expect((await who(given)).stdout).toMatch(/^node .* nodes$/m);
+  });
+
+  test('overrides the entry of a user and of a role with a path, and no other', async () => {
+    const bob = `${IAM}user/team/bob`;
+    const mapUsers = JSON.stringify([{ userarn: bob }, { userarn: `${IAM}user/bob` }]);
+    const given = {
+      clusters: [eksCluster('API_AND_CONFIG_MAP', [accessEntry(bob), accessEntry(DEPLOY)])],
+      items: [{ rolearn: `${IAM}role/DEPLOY` }, { rolearn: `${IAM}role/deploy2` }],
+      data: { mapUsers, mapAccounts: '["444455556666"]' },
+    };
+    expect(await rows(given)).toEqual([
+      'DEPLOY: aws-auth overridden-by-access-entry',
+      'deploy2: aws-auth granted',
+      'bob: aws-auth overridden-by-access-entry',
+      'bob: aws-auth granted',
+      '444455556666: aws-auth granted',
+      'bob: access-entry granted',
+      'deploy: access-entry granted',
+    ]);
+    const { stderr } = await who(given);
+    expect(stderr).toContain(
+      `access entries of cluster prod override these entries of aws-auth: ${IAM}role/DEPLOY, ${bob} (line 1)`,
+    );
+  });
+});
+
+describe('what is said besides', () => {
+  test('the ways on for dead and orphaned entries', async () => {
+    const { stderr } = await who({ clusters: [eksCluster('API', [DEAD_ENTRY, ORPHAN])] });
+    const help = '\n  `aws-auth-sso check --cluster prod` prints the commands that replace access entries.\n';
+    expect(stderr).toContain(
+      `warning: cluster prod: the role was re-created after its access entry, so nobody gets in: ${ADMIN.pathArn}${help}`,
+    );
+    expect(stderr).toContain(
+      `warning: cluster prod: the role no longer exists, so nobody gets in: ${GONE.pathArn} (now ${ADMIN.pathArn})${help}`,
+    );
+  });
+
+  test('that aws-auth is ignored, whole accounts too', async () => {
+    const data = { mapAccounts: '["444455556666"]' };
+    const clusters = [eksCluster('API', [])];
+    const warning = 'f.yaml: cluster prod is in mode API and ignores aws-auth';
+    expect((await who({ clusters, items: [ITEM] })).stderr).toContain(warning);
+    expect((await who({ clusters, items: [], data })).stderr).toContain(warning);
+    expect((await who({ clusters, items: [] })).stderr).not.toContain(warning);
+    expect(await rows({ clusters, items: [], data })).toEqual(['444455556666: aws-auth config-map-ignored']);
+  });
+
+  test.each(['CONFIG_MAP', 'API_AND_CONFIG_MAP'] as const)(
+    'that %s without a FILE is half the answer',
+    async (mode) => {
+      const { stderr } = await who({ clusters: [eksCluster(mode, [])] });
+      expect(stderr).toContain(
+        `cluster prod is in mode ${mode}, and who gets in through its aws-auth is not shown`,
+      );
+    },
+  );
+
+  test('administrators by policy', async () => {
+    const admin = [policy('AmazonEKSClusterAdminPolicy')];
+    const entries = [
+      accessEntry(ADMIN.pathArn, { policies: admin }),
+      accessEntry(DEPLOY, { policies: admin }),
+      accessEntry(`${IAM}user/ann`, {
+        policies: [policy('AmazonEKSClusterAdminPolicy', { namespaces: ['a'] })],
+      }),
+    ];
+    const clusters = [eksCluster('API', entries)];
+    const { stdout, stderr } = await who({ clusters });
+    expect(stderr).toContain(
+      `warning: cluster administrators (AmazonEKSClusterAdminPolicy): group "Team" (Admin in ${ACCOUNT}), IAM role "deploy" (in ${ACCOUNT})\n`,
+    );
+    expect(stdout.match(/cluster admin$/gm)).toHaveLength(2);
+    const { stderr: hidden } = await who({ clusters }, '--group', 'Team');
+    expect(hidden).toContain(
+      'other entries, not shown: 1 other IAM role, 1 IAM user; 1 of them has AmazonEKSClusterAdminPolicy\n',
+    );
+  });
+
+  test('that a snapshot holds clusters, where none is asked for', async () => {
+    const cwd = await scratch({
+      'aws.json': snapshotText(clusterWorld(eksCluster('API', []))),
+      'f.yaml': awsAuthOf([ITEM]),
+    });
+    const { stderr } = await run(['who', 'f.yaml', '--inventory', 'aws.json'], { cwd });
+    expect(stderr).toContain('note: the snapshot has access entries of prod, which are not counted in\n');
+    const asked = await run(['who', 'f.yaml', '--inventory', 'aws.json', '--cluster', 'prod'], { cwd });
+    expect(asked.stderr).not.toContain('not counted in');
+  });
+});
+
+describe('rights', () => {
+  const READER = [
+    rbacRole('reader', [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'] }]),
+    binding('b', 'ClusterRole/reader', ['Group new']),
+  ];
+  const CAN = ['--can', 'get secrets', '-o', 'json'];
+
+  test('come from the groups of access entries, and not from overridden ones', async () => {
+    const clusters = [eksCluster('API_AND_CONFIG_MAP', [LIVING])];
+    const given = { clusters, items: [ITEM], rbac: READER };
+    expect(await rows(given, ...CAN)).toEqual(['Team: access-entry granted', 'ada: access-entry granted']);
+    const overridden = [...READER.slice(0, 1), binding('b', 'ClusterRole/reader', ['Group old'])];
+    expect(await rows({ ...given, rbac: overridden }, ...CAN)).toEqual([]);
+  });
+
+  test('of an administrator by policy are all, without any binding', async () => {
+    const entry = accessEntry(ADMIN.pathArn, { policies: [policy('AmazonEKSClusterAdminPolicy')] });
+    const given = { clusters: [eksCluster('API', [entry])], rbac: READER };
+    const { stdout } = await who(given, ...CAN);
+    expect(JSON.parse(stdout)[0]).toMatchObject({
+      bindings: ['AmazonEKSClusterAdminPolicy'],
+      risks: ['cluster-admin'],
+    });
+    expect((await who(given, '--can', 'delete nodes')).stdout).toMatch(
+      /^Team .*AmazonEKSClusterAdminPolicy/m,
+    );
+  });
+
+  test.each([
+    ['AmazonEKSViewPolicy', 'cluster'],
+    ['AmazonEKSAdminPolicy', { namespaces: ['dev-*'] }],
+    ['AmazonEKSClusterAdminPolicy', { namespaces: ['dev-*'] }],
+  ] as const)('by %s in %j are left to EKS, and nobody is said to have none', async (name, scope) => {
+    const entry = accessEntry(ADMIN.pathArn, { policies: [policy(name, scope)] });
+    const given = { clusters: [eksCluster('API', [entry])], rbac: READER };
+    const { stdout, stderr } = await who(given, ...CAN);
+    expect(stdout).toBe('[]\n');
+    const where = scope === 'cluster' ? 'cluster-wide' : 'in dev-*';
+    expect(stderr).toContain(
+      `warning: EKS evaluates access policies itself, and they may allow it too: group "Team" (Admin in ${ACCOUNT}): ${name} ${where}`,
+    );
+    expect(stderr).not.toContain('nobody');
+  });
+
+  test('by a policy are no question where bindings give the answer, or nobody gets in', async () => {
+    const policies = [policy('AmazonEKSViewPolicy')];
+    const allowed = accessEntry(ADMIN.pathArn, { policies, kubernetesGroups: ['new'] });
+    const { stderr } = await who({ clusters: [eksCluster('API', [allowed])], rbac: READER }, ...CAN);
+    expect(stderr).not.toContain('EKS evaluates');
+    const dead = accessEntry(ADMIN.pathArn, { policies, createdAt: DEAD });
+    const { stderr: closed } = await who({ clusters: [eksCluster('API', [dead])], rbac: READER }, ...CAN);
+    expect(closed).toContain('nobody of those asked for can get secrets through cluster prod');
+  });
+});
+
+describe('clusters and files', () => {
+  test('belong together by name', async () => {
+    const clusters = [eksCluster('API', [LIVING], 'prod'), eksCluster('API', [], 'dev')];
+    const cwd = await scratch({
+      'aws.json': snapshotText(clusterWorld(...clusters)),
+      'prod.yaml': awsAuthOf([ITEM]),
+      'dev.yaml': awsAuthOf([ITEM]),
+    });
+    const argv = ['who', 'prod.yaml', 'dev.yaml', '--inventory', 'aws.json', '-o', 'json'];
+    const { stdout } = await run([...argv, '--cluster', 'prod', '--cluster', clusters[1]?.arn ?? ''], {
+      cwd,
+    });
+    const all: { cluster: string; source: string; access: string }[] = JSON.parse(stdout);
+    expect(all.map(({ cluster, source, access }) => [cluster, source, access])).toEqual([
+      ['prod', 'access-entry', 'granted'],
+      ['prod', 'aws-auth', 'none'],
+      ['dev', 'aws-auth', 'none'],
+    ]);
+  });
+
+  test('are read from stdin only where that is asked for', async () => {
+    const cwd = await scratch({
+      'aws.json': snapshotText(clusterWorld(eksCluster('API_AND_CONFIG_MAP', []))),
+    });
+    const argv = ['who', '--inventory', 'aws.json', '--cluster', 'prod', '-o', 'json'];
+    const stdin = awsAuthOf([ITEM]);
+    expect(JSON.parse((await run(argv, { cwd, stdin })).stdout)).toEqual([]);
+    expect(JSON.parse((await run([...argv, '-'], { cwd, stdin })).stdout)).toMatchObject([
+      { cluster: 'prod' },
+    ]);
+  });
+
+  test.each([
+    ['no$name', 2, '--cluster: "no$name" is not the name of an EKS cluster'],
+    ['other', 2, '"other"'],
+  ])('%s is refused', async (name, exitCode, message) => {
+    const cwd = await scratch({ 'aws.json': snapshotText(clusterWorld(eksCluster('API', []))) });
+    const ran = await run(['who', '--inventory', 'aws.json', '--cluster', name], { cwd });
+    expect(ran).toMatchObject({ exitCode, stdout: '' });
+    expect(ran.stderr).toContain(message);
+  });
+});
+
+// What EKS would refuse may stand in a snapshot that somebody edited.
+test.each(['table', 'wide', 'json', 'csv', 'mermaid'])(
+  'names that nobody should have are safe in %s',
+  async (format) => {
+    const hostile = '\u001b[31m::error::x\n"]; click a b %%{init}%%\u202e';
+    const entries = [
+      accessEntry(`${IAM}role/${hostile}`, { username: hostile, kubernetesGroups: [hostile] }),
+      accessEntry(ADMIN.pathArn, {
+        username: hostile,
+        kubernetesGroups: [hostile],
+        policies: [
+          {
+            policyArn: `arn:aws:eks::aws:cluster-access-policy/${hostile}`,
+            scope: { namespaces: [hostile] },
+          },
+        ],
+      }),
+      accessEntry(hostile),
+    ];
+    const { stdout, stderr, exitCode } = await who({ clusters: [eksCluster('API', entries)] }, '-o', format);
+    expect(exitCode).toBe(0);
+    const text = format === 'json' ? stderr : `${stdout.replace(/^\uFEFF/, '')}${stderr}`;
+    for (const line of text.split('\n')) {
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(line).not.toMatch(/^\s*::/);
+      if (format === 'mermaid') expect(line).not.toMatch(/\]; click|%%\{/);
+    }
+    if (format === 'json') expect(JSON.parse(stdout)[0].groups).toEqual([hostile]);
+  },
+);
