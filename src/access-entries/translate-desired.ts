@@ -1,9 +1,10 @@
 import type { AccessEntry } from '../access-entry.ts';
-import { formatArn, parseArn, stripPath } from '../arn.ts';
 import { identityOfEntry } from '../authenticator/resolve-caller.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { Finding } from '../errors.ts';
 import { grantFindings, grantOf, standardEntry } from './grant.ts';
+import { nodeEntry } from './nodes.ts';
+import { strippedKey } from './role-path.ts';
 
 /** What the translation of desired entries rests on. */
 export interface DesiredFacts {
@@ -45,21 +46,10 @@ export function translateDesired(
   return { entries, findings: [...findings, ...nodeNotes(nodesLeftOut)] };
 }
 
-/** The access entry of a node role: EKS gives it username and groups by its type. */
-export function nodeEntry(principalArn: string, type: string): AccessEntry {
-  return { principalArn, type, username: null, kubernetesGroups: [], policies: [] };
-}
-
 function nodeNotes(arns: readonly string[]): Finding[] {
   if (arns.length === 0) return [];
   const message = `${arns.length === 1 ? 'the node role' : `${arns.length} node roles`} ${arns.slice(0, 10).join(', ')} ${arns.length === 1 ? 'is' : 'are'} left out`;
   const help =
     'EKS keeps the access entries of managed node groups and Fargate profiles itself. For self-managed nodes add --nodes.';
   return [{ severity: 'note', code: 'nodes-left-out', message, help }];
-}
-
-/** Equal for ARNs of one role, with its path or without. */
-export function strippedKey(text: string): string {
-  const arn = parseArn(text.toLowerCase());
-  return arn ? formatArn(stripPath(arn)) : text.toLowerCase();
 }

@@ -69,6 +69,7 @@ function helpHint(
   if (globbed) return `Quote globs, as in ${globbed} 'prod-*'. See ${where}`;
   if (isExcess && ['merge', 'diff'].includes(words[0] ?? ''))
     return `Run it for each file, in a loop; with a snapshot (--inventory) AWS is read once. See ${where}`;
+  if (isExcess && FROM_MAP.includes(words[0] ?? '')) return `Use --from FILE. See ${where}`;
   return `See ${where}`;
 }
 
@@ -179,7 +180,7 @@ const HABITS: readonly { readonly options: readonly string[]; readonly help: Hab
   {
     options: ['-f', '--filename'],
     help: (program, command = program) =>
-      command === 'init'
+      FROM_MAP.includes(command)
         ? 'Use `--from FILE`.'
         : `${command} reads no ConfigMap. A config is \`-c FILE\`, a snapshot \`--inventory FILE\`.`,
   },
@@ -188,6 +189,9 @@ const HABITS: readonly { readonly options: readonly string[]; readonly help: Hab
     help: (program, command = 'check') => `Pipe it in: kubectl kustomize DIR | ${program} ${command}`,
   },
 ];
+
+/** Commands that read a ConfigMap only if they are told to. */
+const FROM_MAP: readonly string[] = ['init', 'access-entries'];
 
 /** Commands that read no ConfigMap. */
 const WITHOUT_MAP: readonly string[] = ['generate', 'roles', 'snapshot', 'completion'];
@@ -206,7 +210,7 @@ function kubectlHabit(option: string, program: string, command: string | undefin
 function clusterHelp(program: string, command = 'view'): string {
   const never = `${program} never talks to a cluster`;
   if (WITHOUT_MAP.includes(command)) return `${never}: leave it out.`;
-  const from = command === 'init' ? ' --from -' : '';
+  const from = FROM_MAP.includes(command) ? ' --from -' : '';
   return `${never}: pipe the ConfigMap in.\nkubectl --context CONTEXT get configmap aws-auth -n kube-system -o yaml | ${program} ${command}${from}`;
 }
 

@@ -105,6 +105,20 @@ export async function readFileInventory(
   return { inventory, accountIds, account };
 }
 
+/**
+ * For `access-entries`: the provisioned roles of the accounts that ARNs name, within the scope flags; of snapshots, all that they hold. Null
+ * where AWS need not be asked.
+ */
+export async function readRolesOf(
+  arns: readonly string[],
+  options: CommonOptions,
+  open: OpenSource,
+): Promise<Inventory | null> {
+  const query = fileQuery(arns, options);
+  if (query.scope.length === 0 && !options.inventory) return null;
+  return (await readAccounts(query, await open())).inventory;
+}
+
 /** Who is assigned the roles in files, and what of these is in the scope. */
 export interface PeopleOfEntries {
   /** Null where no entry is of a provisioned role in the scope: then AWS is not asked. */

@@ -99,11 +99,15 @@ aws-auth-sso diff aws-auth.yaml --explain
 aws-auth-sso diff aws-auth.yaml -o github
 `,
   'access-entries': `
-# the mappings of aws-auth-sso.yaml
-aws-auth-sso access-entries --cluster prod -o json
+# a script of the AWS CLI, by aws-auth-sso.yaml in this folder
+aws-auth-sso access-entries --cluster prod > access-entries.sh
 
-# without a config file
-aws-auth-sso access-entries --map ReadOnly=viewers --account prod-eks -o json
+# a live aws-auth, with what stays the same for whom
+kubectl get configmap aws-auth -n kube-system -o yaml |
+  aws-auth-sso access-entries --from - --cluster prod -o terraform
+
+# the same as JSON, with self-managed nodes
+aws-auth-sso access-entries --from aws-auth.yaml --nodes -o json
 `,
   check: `
 # the files of all clusters

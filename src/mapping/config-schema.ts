@@ -325,11 +325,21 @@ export function nodeRoleProblem(text: string): string | undefined {
   const arn = parseArn(text);
   if (arn && arnKind(arn) === 'instance-profile')
     return 'is an instance profile; name the role inside it (aws iam get-instance-profile)';
+  return (
+    roleArnProblem(text) ??
+    (parseProvisionedRoleArn(text)
+      ? 'is provisioned by Identity Center for people; nodes have a role of their own'
+      : undefined)
+  );
+}
+
+/** Why a text is not the ARN of a role, with its path; undefined where it is. */
+export function roleArnProblem(text: string): string | undefined {
+  const arn = parseArn(text);
   if (!arn || arnKind(arn) !== 'role' || arn.region !== '' || !isAccountId(arn.accountId)) {
     return 'is not a role ARN (arn:aws:iam::ACCOUNT:role/NAME)';
   }
-  if (!/^role\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource)) return 'has an invalid role name';
-  return parseProvisionedRoleArn(text)
-    ? 'is provisioned by Identity Center for people; nodes have a role of their own'
-    : undefined;
+  return /^role\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource)
+    ? undefined
+    : 'has an invalid role name';
 }

@@ -39,6 +39,11 @@ const OUTCOMES: Readonly<
     [1, 'gains'],
     [1, '::warning file=aws-auth.yaml,line=15'],
   ],
+  'access-entries': [
+    [0, '#!/usr/bin/env bash', 'access-entries.sh'],
+    [0, '1 of 3 principals keep username, groups and admin; 1 gets in again; 1 is refused'],
+    [0, '"type": "EC2_LINUX"'],
+  ],
   check: [
     [0, 'note: clusters/stage/aws-auth.yaml: no problems found'],
     [0, '- "012345678901"\n', 'aws-auth.yaml'],

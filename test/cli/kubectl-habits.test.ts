@@ -53,6 +53,8 @@ test.each([
   ['completion -f f', 'completion reads no ConfigMap. A config is `-c FILE`, a snapshot `--inventory FILE`.'],
   ['--filename f', 'aws-auth-sso reads no ConfigMap. A config is `-c FILE`, a snapshot `--inventory FILE`.'],
   ['init -f f', 'Use `--from FILE`.'],
+  ['access-entries -f f', 'Use `--from FILE`.'],
+  ['access-entries --context prod', `${PIPE} access-entries --from -`],
 ])('%s says what to do instead', async (words = '', help) => {
   const argv = words.split(' ');
   const { exitCode, stdout, stderr } = await runProgram(argv);
@@ -141,6 +143,11 @@ describe('a usage error names the help', () => {
       "Quote globs, as in --account 'prod-*'. See `aws-auth-sso merge --help`.",
     ],
     [['roles', '--account', 'check', '--abc'], "unknown option '--abc'", 'See `aws-auth-sso roles --help`.'],
+    [
+      ['access-entries', 'aws-auth.yaml'],
+      "too many arguments for 'access-entries'. Expected 0 arguments but got 1.",
+      'Use --from FILE. See `aws-auth-sso access-entries --help`.',
+    ],
     [['roles', '--abc', 'check'], "unknown option '--abc'", 'See `aws-auth-sso roles --help`.'],
     [
       ['--quiet', 'roles'],

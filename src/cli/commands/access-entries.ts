@@ -2,39 +2,67 @@ import { Command, Option } from 'commander';
 import { grantOf, isRefused, refusedGroupsHelp, refusedGroupsText } from '../../access-entries/grant.ts';
 import { translateDesired } from '../../access-entries/translate-desired.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
-import { Failure, type Finding } from '../../errors.ts';
+import { Failure, type Finding, refusal } from '../../errors.ts';
+import type { EksCluster, Inventory } from '../../inventory/model.ts';
+import type { ClusterSelector } from '../../inventory/query.ts';
 import { mappingProblem } from '../../mapping/mapping.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { renderLongJson } from '../format/json.ts';
+import type { OpenSource } from '../inventory-source.ts';
 import { withDesired } from '../load-request.ts';
 import {
   addInventoryOptions,
   addMappingOptions,
   addShellOptions,
   type CommonOptions,
+  checked,
   clusterOption,
   clusterSelectors,
   GROUPS,
+  maxAgeOption,
   outputOption,
+  repeated,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
+import { pathArnProblem, type TranslatedFile, translateFile } from './access-entries-from.ts';
+import {
+  clusterFindings,
+  ENTRY_FORMATS,
+  type EntryFormat,
+  renderEntries,
+  required,
+} from './access-entries-output.ts';
 
 interface AccessEntriesOptions extends CommonOptions {
-  readonly output: 'aws-cli' | 'cloudformation' | 'terraform' | 'eksctl' | 'json';
+  readonly output: EntryFormat | 'json';
+  readonly from?: string;
   readonly cluster?: string;
   /** True without a type. */
   readonly nodes?: true | (typeof ENTRY_TYPES)[number];
+  readonly roleArn?: readonly string[];
+  readonly import?: boolean;
+  readonly maxAge: string;
 }
 
 export function accessEntriesCommand(run: Run): Command {
-  const nodes = new Option('--nodes [type]', 'include nodes: their entries are of this type')
+  const nodes = new Option('--nodes [type]', 'include nodes, with access entries of this type')
     .choices(ENTRY_TYPES.filter((type) => type !== 'STANDARD'))
     .helpGroup(GROUPS.mapping);
   const command = new Command('access-entries')
-    .addOption(outputOption('json'))
+    .optionsGroup(GROUPS.mapping)
+    .option('--from <file>', 'aws-auth ConfigMap to translate instead of mappings, or - for stdin')
+    .option(
+      '--role-arn <arn>',
+      'with --from: ARN of a role with its path, where it is not found; repeatable',
+      repeated,
+    )
+    .addOption(nodes)
+    .addOption(outputOption(...ENTRY_FORMATS, 'json'))
     .addOption(clusterOption('cluster of the access entries, by its name or ARN').helpGroup(GROUPS.output))
-    .addOption(nodes);
+    .optionsGroup(GROUPS.output)
+    .option('--import', 'with -o terraform: write import blocks for what the cluster has')
+    .addOption(maxAgeOption('with --from: follow no role suffix by a snapshot older than this'));
   return addShellOptions(addInventoryOptions(addMappingOptions(command))).action(
     (options: AccessEntriesOptions) => run(options, (shell) => accessEntries(options, shell)),
   );
@@ -44,35 +72,142 @@ export function accessEntriesCommand(run: Run): Command {
 interface Result {
   readonly entries: readonly AccessEntry[];
   readonly findings: readonly Finding[];
+  readonly cluster: EksCluster | null;
+  readonly inventory: Inventory | null;
+  /** Of `--from`. */
+  readonly file: TranslatedFile | null;
 }
 
 async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promise<Outcome> {
-  clusterSelectors(options.cluster);
-  const { entries, findings } = await fromMappings(options, shell);
-  const stdout = renderLongJson({ entries, refused: [], proof: null, findings: findings.map(plainFinding) });
-  shell.report(findings);
-  return { stdout };
-}
-
-function plainFinding({ severity, code, message }: Finding) {
-  return { severity, code, message };
-}
-
-async function fromMappings(options: AccessEntriesOptions, shell: Shell): Promise<Result> {
-  const desired = await withDesired(options, shell, (resolved) => resolved);
-  requireGroups(desired);
-  const { entries, inventory, request, scoped } = desired;
-  const translated = translateDesired(entries, {
-    partition: inventory.partition,
-    nodeType: nodeTypeOf(options),
-    nodeRoles: scoped.nodeRoles,
+  const [selector = null] = clusterSelectors(options.cluster);
+  requireConsistent(options, selector);
+  const { from } = options;
+  const result =
+    from === undefined
+      ? await fromMappings(options, selector, shell)
+      : await fromFile({ ...options, from }, selector, shell);
+  const { entries, cluster, inventory, file } = result;
+  const known = cluster ? clusterFindings(entries, cluster, inventory, options.output) : [];
+  const findings = [...result.findings, ...known];
+  const summary = file ? { summary: [file.summary] } : {};
+  if (options.output === 'json') {
+    shell.report(findings);
+    return { stdout: renderLongJson(jsonOf({ ...result, findings })), ...summary };
+  }
+  const { AWS_REGION, AWS_DEFAULT_REGION } = shell.io.env;
+  const rendered = await renderEntries(entries, options.output, {
+    selector,
+    cluster,
+    region: options.region ?? null,
+    defaultRegion: AWS_REGION || AWS_DEFAULT_REGION || null,
+    isImport: options.import ?? false,
   });
-  const leftOut = options.nodes ? nodeRolesFindings(scoped, request, true) : [];
-  return { ...translated, findings: [...desired.findings, ...leftOut, ...translated.findings] };
+  shell.report([...findings, ...rendered.findings]);
+  return { stdout: rendered.stdout, ...summary };
 }
 
-function nodeTypeOf({ nodes }: AccessEntriesOptions): string | null {
-  return nodes === true ? 'EC2_LINUX' : (nodes ?? null);
+function jsonOf({ entries, findings, file }: Result) {
+  const refused = file?.translations.flatMap(({ arn, location, refusal: why }) =>
+    why ? [{ arn, line: location.line ?? null, ...why }] : [],
+  );
+  return {
+    entries,
+    refused: refused ?? [],
+    proof: file?.proof ?? null,
+    findings: findings
+      .filter(({ code }) => code !== 'entry-refused')
+      .map(({ severity, code, message }) => ({ severity, code, message })),
+  };
+}
+
+async function fromMappings(
+  options: AccessEntriesOptions,
+  selector: ClusterSelector | null,
+  shell: Shell,
+): Promise<Result> {
+  return withDesired(options, shell, async (desired, source) => {
+    requireGroups(desired);
+    const { entries, inventory, request, scoped } = desired;
+    requirePartition(selector, inventory);
+    const { nodes } = options;
+    const translated = translateDesired(entries, {
+      partition: inventory.partition,
+      nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
+      nodeRoles: scoped.nodeRoles,
+    });
+    const leftOut = nodes ? nodeRolesFindings(scoped, request, true) : [];
+    const findings = [...desired.findings, ...leftOut, ...translated.findings];
+    const cluster = await readCluster(selector, async () => source, shell);
+    return { entries: translated.entries, findings, cluster, inventory, file: null };
+  });
+}
+
+async function fromFile(
+  options: AccessEntriesOptions & { readonly from: string },
+  selector: ClusterSelector | null,
+  shell: Shell,
+): Promise<Result> {
+  const { nodes, roleArn } = options;
+  const roleArns = checked('--role-arn', roleArn, pathArnProblem);
+  const file = await translateFile(
+    {
+      ...options,
+      nodeType: nodes === true ? 'own' : (nodes ?? null),
+      roleArns,
+      partition: selector?.place?.partition ?? null,
+    },
+    (open) => readCluster(selector, open, shell),
+    shell,
+  );
+  const { translations, findings, cluster, inventory } = file;
+  return { entries: translations.flatMap(({ entry }) => entry ?? []), findings, cluster, inventory, file };
+}
+
+/** The cluster as EKS or a snapshot has it; null, with a note, where it cannot be read: its name is enough. */
+async function readCluster(
+  selector: ClusterSelector | null,
+  open: OpenSource,
+  shell: Shell,
+): Promise<EksCluster | null> {
+  if (!selector) return null;
+  try {
+    const [cluster = null] = await (await open()).clusters([selector]);
+    return cluster;
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.exitCode !== 2 && error.exitCode !== 3)) throw error;
+    const message = `what access entries cluster ${selector.name} has is not known: ${error.message}`;
+    shell.report([{ severity: 'note', code: 'cluster-unknown', message }]);
+    return null;
+  }
+}
+
+/** @throws Failure (exit 2) where options exclude each other */
+function requireConsistent(options: AccessEntriesOptions, selector: ClusterSelector | null): void {
+  const { output, from, map, username, roleArn } = options;
+  if (output === 'aws-cli' || output === 'eksctl') required(selector?.name ?? null, output);
+  if (options.import && output !== 'terraform')
+    throw refusal({ message: '--import requires -o terraform', help: 'Add it, or leave out --import.' });
+  if (options.import && !selector)
+    throw refusal({ message: '--import requires --cluster', help: 'The ids to import begin with its name.' });
+  if (from === undefined && roleArn)
+    throw refusal({
+      message: '--role-arn requires --from',
+      help: 'Mappings find the roles in AWS or a snapshot.',
+    });
+  if (from !== undefined && (map || username !== undefined))
+    throw refusal({
+      message: `--from and ${map ? '--map' : '--username'} exclude each other`,
+      help: 'Translate an aws-auth with --from, or write what the mappings ask for without it.',
+    });
+}
+
+/** @throws Failure (exit 2) where a cluster's ARN is of another partition than the accounts */
+function requirePartition(selector: ClusterSelector | null, { partition }: Inventory): void {
+  if (!selector?.place || selector.place.partition === partition) return;
+  throw refusal({
+    message: `cluster ${selector.name} is in partition ${selector.place.partition}, but the accounts are in ${partition}`,
+    help: `Use the ARN in partition ${partition}.`,
+  });
 }
 
 /** @throws Failure (exit 2) for every mapping of whose groups none can be given */
@@ -80,7 +215,8 @@ function requireGroups({ scoped, inventory }: Desired): void {
   const problems = scoped.mappings.flatMap(({ mapping }) => {
     const grant = grantOf({ username: '', groups: mapping.groups }, inventory.partition);
     if (!isRefused(grant)) return [];
-    const message = `${mapping.origin.text}: access entries can give none of its groups: ${refusedGroupsText(grant.refused)}`;
+    const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
+    const message = `${origin}access entries can give none of its groups: ${refusedGroupsText(grant.refused)}`;
     return [mappingProblem(mapping, message, refusedGroupsHelp(grant.refused))];
   });
   if (problems.length > 0) throw new Failure(2, problems);

@@ -1,0 +1,90 @@
+import { formatArn, parseArn, stripPath } from '../arn.ts';
+import { callerKey } from '../authenticator/caller.ts';
+import type { Account, Inventory, Role } from '../inventory/model.ts';
+import { rolesBySet } from '../inventory/provisioned-roles.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import { printable, quoted, shellWord } from '../text.ts';
+
+/** What is known of the paths of roles, which aws-auth does not hold. Nothing is guessed. */
+export interface PathFacts {
+  /** ARNs with their paths, by `strippedKey`; null: there is no such role. */
+  readonly known: ReadonlyMap<string, string | null>;
+  /** The provisioned roles; null where they were not read. */
+  readonly inventory: Inventory | null;
+  /** False where the inventory is too old to conclude that a role is gone. */
+  readonly isFresh: boolean;
+}
+
+/** The role with its path, or why there is none. */
+export type FoundRole =
+  | { readonly kind: 'found'; readonly pathArn: string }
+  /** It was re-created with another suffix. */
+  | { readonly kind: 'successor'; readonly role: Role }
+  /** `gone`: nobody can have the role. */
+  | { readonly kind: 'gone' | 'unknown'; readonly reason: string; readonly help: string };
+
+/** Equal for ARNs of one role, with its path or without. */
+export function strippedKey(text: string): string {
+  const arn = parseArn(callerKey(text));
+  return arn ? formatArn(stripPath(arn)) : callerKey(text);
+}
+
+/** Looks up roles by their ARN without path, in any case. */
+export function roleFinder({ known, inventory, isFresh }: PathFacts): (arn: string) => FoundRole {
+  const byArn = new Map(inventory?.roles.map((role) => [roleKey(role), role]));
+  const bySet = rolesBySet(inventory?.roles ?? []);
+  const accounts = new Map(inventory?.accounts.map((account) => [account.id, account]));
+  return (arn) => {
+    const pathArn = known.get(strippedKey(arn));
+    if (typeof pathArn === 'string') return { kind: 'found', pathArn };
+    const provisioned = parseProvisionedRoleArn(arn);
+    if (!provisioned) return pathArn === null ? missing() : { ...pathUnknown(arn, null), kind: 'unknown' };
+    const role = byArn.get(roleKey(provisioned));
+    if (role) return { kind: 'found', pathArn: role.pathArn };
+    const account = accounts.get(provisioned.accountId);
+    if (!account?.rolesRead)
+      return { ...pathUnknown(arn, unreadReason(provisioned, account)), kind: 'unknown' };
+    if (!isFresh) return TOO_OLD;
+    const successor = bySet.get(setKey(provisioned))?.[0];
+    return successor ? { kind: 'successor', role: successor } : goneSet(provisioned);
+  };
+}
+
+const TOO_OLD: FoundRole = {
+  kind: 'unknown',
+  reason: 'the snapshot does not have the role, and is too old to conclude that it is gone',
+  help: 'Take a new snapshot, or raise --max-age.',
+};
+
+function missing(): FoundRole {
+  const reason = 'the role does not exist';
+  return { kind: 'gone', reason, help: 'Remove the entry: nobody gets in through it.' };
+}
+
+function goneSet({ permissionSet, accountId }: ProvisionedRoleArn): FoundRole {
+  return {
+    kind: 'gone',
+    reason: `the role is gone, and account ${accountId} has no other of permission set ${quoted(permissionSet)}`,
+    help: `Remove the entry, or assign someone the permission set in account ${accountId} and run this again.`,
+  };
+}
+
+/** @param because null where the role is none of a permission set */
+function pathUnknown(
+  arn: string,
+  because: string | null,
+): { readonly reason: string; readonly help: string } {
+  const name = arn.slice(arn.lastIndexOf('/') + 1);
+  return {
+    reason: `its path is not known${because === null ? '' : `: ${because}`}`,
+    help: `Give the ARN with its path: --role-arn "$(aws iam get-role --role-name ${shellWord(name)} --query Role.Arn --output text)"`,
+  };
+}
+
+function unreadReason(role: ProvisionedRoleArn, account: Account | undefined): string {
+  const what = `the roles of account ${role.accountId}`;
+  if (!account) return `${what} were not read`;
+  return account.unreadable === null
+    ? `${what} were not read`
+    : `${what} could not be read (${printable(account.unreadable)})`;
+}

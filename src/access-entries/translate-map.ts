@@ -1,0 +1,364 @@
+import type { AccessEntry } from '../access-entry.ts';
+import { formatArn, isAccountId, parseArn } from '../arn.ts';
+import { callerKey, grantSame, overriddenUsers } from '../authenticator/caller.ts';
+import type { SsoMatcher } from '../authenticator/loaded.ts';
+import {
+  type Caller,
+  identityOfEntry,
+  type KubernetesIdentity,
+  parseCaller,
+} from '../authenticator/resolve-caller.ts';
+import { NODE_VARIABLE } from '../entry.ts';
+import type { Finding, Location } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
+import type { LintContext, ListEntry } from '../lint/context.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import { listed, printable, quoted } from '../text.ts';
+import {
+  grantFindings,
+  grantOf,
+  isRefused,
+  refusedGroupsHelp,
+  refusedGroupsText,
+  standardEntry,
+} from './grant.ts';
+import { isNamedAsNode, nodeEntry, nodeFindings, nodeTypeOf } from './nodes.ts';
+import { type FoundRole, type PathFacts, roleFinder } from './role-path.ts';
+
+/** What the translation of an aws-auth rests on. */
+export interface MapFacts extends PathFacts {
+  /** Of the cluster; null where it is not known. */
+  readonly partition: string | null;
+  /** The account of the cluster; null where it is not known. */
+  readonly clusterAccount: string | null;
+  /** Which type nodes get; `own`: the one that their entries tell; null: they are refused. */
+  readonly nodes: string | null;
+}
+
+/** Why no access entry is written for something, and what to do instead. */
+interface Refusal {
+  readonly reason: string;
+  readonly help: string;
+}
+
+/** What becomes of an effective entry of aws-auth, or of an account in mapAccounts. */
+export interface Translation {
+  /** As written; `sso:ACCOUNT/PERMISSION SET` for an `sso:` entry, an id for an account. */
+  readonly arn: string;
+  readonly location: Location;
+  /** As whom people get in through aws-auth; null where nobody does. The username is null where it is the ARN of each caller. */
+  readonly before: { readonly username: string | null; readonly groups: readonly string[] } | null;
+  /** Null where it is refused. */
+  readonly entry: AccessEntry | null;
+  readonly refusal: Refusal | null;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Translates an aws-auth as the authenticator resolves it, in the order of the file. What another entry overrides is a finding, and has no
+ * translation.
+ */
+export function translateMap(
+  context: LintContext,
+  facts: MapFacts,
+): { readonly translations: readonly Translation[]; readonly findings: readonly Finding[] } {
+  const loaded = (key: 'mapRoles' | 'mapUsers') => context.list(key)?.loaded.entries ?? [];
+  const overridden = overriddenUsers({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') });
+  const isEffective = ({ entry }: ListEntry) => !entry.shadowed && !overridden.has(entry);
+  const effective = context.entries.filter(isEffective);
+  const sameCaller = groupBy(
+    effective.filter(({ entry }) => !entry.sso),
+    ({ entry }) => callerKey(entry.arn),
+  );
+  const twins = (one: ListEntry) => sameCaller.get(callerKey(one.entry.arn)) ?? [];
+  const isRepeated = (one: ListEntry) =>
+    !one.entry.sso && twins(one)[0] !== one && twins(one).every(({ entry }) => grantSame(entry, one.entry));
+  const translator = new Translator(facts, effective);
+  return {
+    translations: [
+      ...effective.filter((one) => !isRepeated(one)).map((one) => translator.translate(one, twins(one))),
+      ...accountTranslations(context),
+    ],
+    findings: context.entries
+      .filter((one) => !isEffective(one) || isRepeated(one))
+      .map((one) => overriddenNote(one, isEffective(one))),
+  };
+}
+
+/** The ARNs of effective entries of roles that have to be looked up: those of permission sets, and the others. */
+export function rolesToFind(
+  context: LintContext,
+  isKnown: (arn: string) => boolean,
+): { readonly provisioned: readonly string[]; readonly others: readonly string[] } {
+  const arns = context.entries.flatMap(({ entry, problem }) => {
+    if (entry.sso || problem || entry.shadowed || isKnown(entry.arn)) return [];
+    const caller = parseCaller(callerKey(entry.arn));
+    return caller?.kind === 'role' && !principalRefusal(caller) ? [entry.arn] : [];
+  });
+  const isProvisioned = (arn: string) => parseProvisionedRoleArn(arn) !== undefined;
+  return { provisioned: arns.filter(isProvisioned), others: arns.filter((arn) => !isProvisioned(arn)) };
+}
+
+function overriddenNote(one: ListEntry, isRepetition: boolean): Finding {
+  const message = isRepetition
+    ? `${printable(one.entry.arn)} is the same as another entry but for upper and lower case`
+    : `${labelOf(one)} is overridden by another entry, and left out`;
+  return { severity: 'note', code: 'overridden-entry', message, location: locationOf(one) };
+}
+
+/** Refuses, or finds the role and says what the entry gives. */
+class Translator {
+  private readonly facts: MapFacts;
+  private readonly find: (arn: string) => FoundRole;
+  private readonly arns: ReadonlySet<string>;
+  /** By ARN of the successor, the entries of the roles that it replaces. */
+  private readonly replaced: ReadonlyMap<string, readonly ListEntry[]>;
+
+  constructor(facts: MapFacts, effective: readonly ListEntry[]) {
+    this.facts = facts;
+    this.find = roleFinder(facts);
+    this.arns = new Set(effective.map(({ entry }) => callerKey(entry.arn)));
+    const followed = effective.flatMap((one) => {
+      const found = this.find(one.entry.arn);
+      return found.kind === 'successor' ? [{ one, arn: found.role.roleArn }] : [];
+    });
+    const byArn = groupBy(followed, ({ arn }) => arn);
+    this.replaced = new Map([...byArn].map(([arn, all]) => [arn, all.map(({ one }) => one)]));
+  }
+
+  /** @param twins the effective entries of the same ARN, ignoring case */
+  translate(one: ListEntry, twins: readonly ListEntry[]): Translation {
+    const { entry, problem } = one;
+    const never = (reason: string, help: string) => refused(one, null, { reason, help });
+    if (entry.sso) return never('EKS ignores sso: entries, so nobody gets in through it', SSO_HELP);
+    if (problem)
+      return never(
+        `${problem.what}, so it never matches`,
+        [problem.help, FIX_FIRST].filter(Boolean).join('\n'),
+      );
+    const caller = parseCaller(callerKey(entry.arn));
+    if (!caller) return never('no caller has this ARN', FIX_FIRST);
+    const partition = parseArn(caller.arn)?.partition ?? '';
+    if (this.facts.partition !== null && partition !== this.facts.partition)
+      return never(
+        `it is in partition ${partition}, but the cluster is in ${this.facts.partition}, so it never matches`,
+        FIX_FIRST,
+      );
+    const identity = identityOfEntry(entry);
+    const refusal =
+      (twins.length > 1 ? ambiguous(twins, one) : undefined) ??
+      principalRefusal(caller) ??
+      nodeOnlyRefusal(one, identity);
+    if (refusal) return refused(one, identity, refusal);
+    const known = identity ?? { username: entry.username, groups: entry.groups ?? [] };
+    if (isNamedAsNode(known)) return this.node(one, caller, known);
+    return this.person(one, caller, known, partition);
+  }
+
+  private node(one: ListEntry, caller: Caller, identity: KubernetesIdentity): Translation {
+    const refusal = nodeRefusal(caller, identity, this.facts);
+    if (refusal) return refused(one, identity, refusal);
+    const own = nodeTypeOf(identity);
+    const type = this.facts.nodes === 'own' ? own : this.facts.nodes;
+    if (type === null) return refused(one, identity, notOfNodes(identity));
+    return this.withRole(one, identity, caller, (principalArn) => ({
+      entry: nodeEntry(principalArn, type),
+      findings: nodeFindings(principalArn, identity.groups, type, locationOf(one)),
+    }));
+  }
+
+  private person(
+    one: ListEntry,
+    caller: Caller,
+    identity: KubernetesIdentity,
+    partition: string,
+  ): Translation {
+    const grant = grantOf(identity, partition);
+    if (isRefused(grant)) {
+      const reason = `access entries can give none of its groups: ${refusedGroupsText(grant.refused)}`;
+      return refused(one, identity, { reason, help: refusedGroupsHelp(grant.refused) });
+    }
+    return this.withRole(one, identity, caller, (principalArn) => ({
+      entry: standardEntry(principalArn, grant),
+      findings: grantFindings(identity.username, principalArn, grant, locationOf(one)),
+    }));
+  }
+
+  /** Finds the ARN with path of whoever an entry is of. */
+  private withRole(
+    one: ListEntry,
+    identity: KubernetesIdentity,
+    caller: Caller,
+    translate: (principalArn: string) => Pick<Translation, 'entry' | 'findings'> & { entry: AccessEntry },
+  ): Translation {
+    const base = { arn: one.entry.arn, location: locationOf(one), refusal: null };
+    if (caller.kind !== 'role') return { ...base, before: identity, ...translate(userArn(one.entry.arn)) };
+    const found = this.find(one.entry.arn);
+    switch (found.kind) {
+      case 'found':
+        return { ...base, before: identity, ...translate(found.pathArn) };
+      case 'successor':
+        return this.succeeded(one, found.role.roleArn, () => {
+          const { entry, findings } = translate(found.role.pathArn);
+          return {
+            ...base,
+            before: null,
+            entry,
+            findings: [followedNote(one, found.role.roleArn), ...findings],
+          };
+        });
+      case 'gone':
+        return refused(one, null, found);
+      case 'unknown':
+        return refused(one, identity, found);
+    }
+  }
+
+  private succeeded(one: ListEntry, successor: string, translate: () => Translation): Translation {
+    const others = (this.replaced.get(successor) ?? []).filter((other) => other !== one);
+    if (this.arns.has(callerKey(successor)))
+      return refused(one, null, {
+        reason: `its role was re-created, and the new one, ${successor}, has an entry of its own`,
+        help: 'Remove this entry: nobody gets in through it.',
+      });
+    if (others.length === 0) return translate();
+    return refused(one, null, {
+      reason: `its role was re-created as ${successor}, as were those of other entries (${linesText(others)})`,
+      help: `Keep one of the entries, with the ARN ${successor}, and remove the others.`,
+    });
+  }
+}
+
+const SSO_HELP = 'Map the permission set with --map or a config, or remove the entry.';
+const FIX_FIRST = 'Fix the entry first, with `aws-auth-sso check`, or remove it.';
+/** What an entry needs that access entries do not have. */
+const KEEP_MODE = 'Keep the authentication mode API_AND_CONFIG_MAP, where aws-auth still answers for it';
+
+function refused(one: ListEntry, before: KubernetesIdentity | null, { reason, help }: Refusal): Translation {
+  const refusal = { reason, help };
+  return { arn: labelOf(one), location: locationOf(one), before, entry: null, refusal, findings: [] };
+}
+
+function ambiguous(twins: readonly ListEntry[], one: ListEntry): Refusal {
+  const others = twins.filter((other) => other !== one);
+  return {
+    reason: `another entry differs from its ARN by upper and lower case alone (${linesText(others)}) and gives something else: which one counts is random`,
+    help: 'Keep one of them.',
+  };
+}
+
+/** Why EKS takes no access entry of somebody; undefined where it does. */
+function principalRefusal({ kind, canonicalArn }: Caller): Refusal | undefined {
+  if (kind === 'federated-user')
+    return {
+      reason: 'EKS takes IAM roles and users, not federated users of STS',
+      help: 'Let them assume a role, and map that one.',
+    };
+  // The path, /aws-service-role/, is stripped in aws-auth; nobody else may use the prefix (IAM user guide, "Service-linked roles").
+  if (kind === 'role' && /:role\/awsservicerolefor/i.test(canonicalArn))
+    return {
+      reason: 'EKS takes no service-linked roles',
+      help: `${KEEP_MODE}, or give that AWS service access as its documentation says for access entries.`,
+    };
+  return undefined;
+}
+
+/** An access entry of type STANDARD would let in everyone who has the role. */
+function nodeOnlyRefusal({ entry }: ListEntry, identity: KubernetesIdentity | null): Refusal | undefined {
+  if (identity !== null && isNamedAsNode(identity)) return undefined;
+  if (![entry.username, ...(entry.groups ?? [])].some((text) => text.includes(NODE_VARIABLE)))
+    return undefined;
+  return {
+    reason: `${NODE_VARIABLE} lets in EC2 instances alone, and an access entry would let in everyone who has the role`,
+    help: 'Map the role without that variable, or remove the entry.',
+  };
+}
+
+function nodeRefusal(
+  { kind, accountId }: Caller,
+  identity: KubernetesIdentity,
+  { nodes, clusterAccount }: MapFacts,
+): Refusal | undefined {
+  if (kind !== 'role') return { reason: 'nodes have roles', help: 'Name the role of the nodes.' };
+  if (nodeTypeOf(identity) === null) return notOfNodes(identity);
+  if (nodes === null)
+    return {
+      reason: 'it is a node role',
+      help: 'Add --nodes for self-managed nodes. EKS keeps the access entries of managed node groups and Fargate profiles itself, once the authentication mode has the API.',
+    };
+  if (clusterAccount !== null && accountId !== clusterAccount)
+    return {
+      reason: `access entries of nodes are of roles in the account of the cluster, ${clusterAccount}`,
+      help: `${KEEP_MODE}, or give the nodes a role in account ${clusterAccount}.`,
+    };
+  return undefined;
+}
+
+function notOfNodes({ username, groups }: KubernetesIdentity): Refusal {
+  return {
+    reason: `no type of access entry gives nodes the username ${quoted(username)} with groups [${listed(groups.map(quoted))}]`,
+    help: `${KEEP_MODE}, or map the nodes as EKS does: system:node:{{EC2PrivateDNSName}} in system:bootstrappers and system:nodes.`,
+  };
+}
+
+function followedNote(one: ListEntry, successor: string): Finding {
+  const message = `${printable(one.entry.arn)} was re-created: the access entry is of the new role, ${successor}, whose people get in again`;
+  return { severity: 'note', code: 'role-followed', message, location: locationOf(one) };
+}
+
+/** Of a user or of root: IAM has no path of its own for it; the authenticator takes the rest in any case. */
+function userArn(text: string): string {
+  const arn = parseArn(text.replace(/^arn/i, 'arn'));
+  if (!arn) return text;
+  const { partition, accountId, resource } = arn;
+  const exact = resource.replace(/^(?:user\/|root$)/i, (type) => type.toLowerCase());
+  return formatArn({
+    partition: partition.toLowerCase(),
+    service: 'iam',
+    region: '',
+    accountId,
+    resource: exact,
+  });
+}
+
+function labelOf({ entry: { arn, sso } }: ListEntry): string {
+  return sso ? ssoText(sso) : arn;
+}
+
+function ssoText({ permissionSetName, accountID, partition }: SsoMatcher): string {
+  return `sso:${partition === '' ? '' : `${partition}:`}${accountID}/${permissionSetName}`;
+}
+
+function locationOf({ list, entry }: ListEntry): Location {
+  return list.source.locationOf((entry.fields.arn ?? entry.node).contentStart);
+}
+
+function linesText(others: readonly ListEntry[]): string {
+  const lines = others.map((other) => String(locationOf(other).line));
+  return `${lines.length === 1 ? 'line' : 'lines'} ${listed(lines)}`;
+}
+
+/** Each account of mapAccounts, once: an access entry is of one principal. */
+function accountTranslations({ accounts, document }: LintContext): Translation[] {
+  const items = accounts?.loaded.list?.items ?? [];
+  return [...new Set(accounts?.loaded.entries)].map((id): Translation => {
+    const item = items.find((node) => node.kind === 'scalar' && node.text === id);
+    return {
+      arn: id,
+      location: (item && accounts?.source.locationOf(item.contentStart)) ?? { file: document.file },
+      before: isAccountId(id) ? { username: null, groups: [] } : null,
+      entry: null,
+      refusal: isAccountId(id) ? WHOLE_ACCOUNT : NO_ACCOUNT,
+      findings: [],
+    };
+  });
+}
+
+const WHOLE_ACCOUNT: Refusal = {
+  reason: 'mapAccounts lets in a whole account, and an access entry one principal',
+  help: 'Map the roles and users of that account who need access, each with an entry of its own.',
+};
+const NO_ACCOUNT: Refusal = {
+  reason: 'mapAccounts has account ids, of 12 digits, and this is none, so nobody gets in through it',
+  help: 'Remove it.',
+};

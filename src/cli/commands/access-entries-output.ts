@@ -1,0 +1,144 @@
+import type { AccessEntry } from '../../access-entry.ts';
+import { parseArn } from '../../arn.ts';
+import { type Finding, refusal } from '../../errors.ts';
+import type { EksCluster, Inventory } from '../../inventory/model.ts';
+import type { ClusterSelector } from '../../inventory/query.ts';
+import { listed, shellWord } from '../../text.ts';
+import type { Outcome } from '../shell.ts';
+
+/** The default first. */
+export const ENTRY_FORMATS = ['aws-cli', 'cloudformation', 'terraform', 'eksctl'] as const;
+export type EntryFormat = (typeof ENTRY_FORMATS)[number];
+
+/** What access entries are written for. */
+export interface EntryTarget {
+  /** As `--cluster` names it; null without. */
+  readonly selector: ClusterSelector | null;
+  /** As it was read; null where it was not. */
+  readonly cluster: EksCluster | null;
+  /** Of `--region`. */
+  readonly region: string | null;
+  /** Of the environment. */
+  readonly defaultRegion: string | null;
+  readonly isImport: boolean;
+}
+
+/**
+ * The access entries in a format, with what there is to say of it.
+ * @throws Failure (exit 2) where the format needs what is not known, or cannot hold the entries
+ */
+export async function renderEntries(
+  entries: readonly AccessEntry[],
+  format: EntryFormat,
+  target: EntryTarget,
+): Promise<Pick<Outcome, 'stdout'> & { readonly findings: readonly Finding[] }> {
+  const name = target.selector?.name ?? null;
+  const region = target.selector?.place?.region ?? target.region;
+  switch (format) {
+    case 'aws-cli': {
+      const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
+      return { stdout: renderAwsCli(entries, { cluster: required(name, format), region }), findings: [] };
+    }
+    case 'cloudformation': {
+      const { cloudFormationProblem, renderCloudFormation } = await import(
+        '../../access-entries/cloudformation.ts'
+      );
+      const problem = cloudFormationProblem(entries);
+      if (problem !== undefined)
+        throw refusal({
+          message: problem,
+          help: 'Write a template for each account: limit it with --account.',
+        });
+      return { stdout: renderCloudFormation(entries, { cluster: name, region }), findings: [] };
+    }
+    case 'terraform': {
+      const { renderTerraform } = await import('../../access-entries/terraform.ts');
+      const imports = target.isImport ? (target.cluster?.accessEntries ?? 'all') : [];
+      return { stdout: renderTerraform(entries, { cluster: name, imports }), findings: [] };
+    }
+    case 'eksctl': {
+      const cluster = required(name, format);
+      const known =
+        region ?? (target.cluster && parseArn(target.cluster.arn)?.region) ?? target.defaultRegion;
+      if (known === null) throw noRegion();
+      return renderForEksctl(entries, cluster, known);
+    }
+  }
+}
+
+/** @throws Failure (exit 2) without a name */
+export function required(cluster: string | null, format: EntryFormat): string {
+  if (cluster !== null) return cluster;
+  throw refusal({
+    message: `-o ${format} requires --cluster`,
+    help: 'Name the cluster, or give its ARN: --cluster NAME. -o cloudformation, terraform and json do without.',
+  });
+}
+
+function noRegion() {
+  return refusal({
+    message: "-o eksctl requires the cluster's region",
+    help: 'Give the ARN of the cluster (--cluster arn:aws:eks:REGION:ACCOUNT:cluster/NAME), --region, or set AWS_REGION.',
+  });
+}
+
+async function renderForEksctl(entries: readonly AccessEntry[], cluster: string, region: string) {
+  const { eksctlProblem, renderEksctl } = await import('../../access-entries/eksctl.ts');
+  const taken = entries.filter((entry) => eksctlProblem(entry) === undefined);
+  const findings = entries.flatMap((entry): Finding[] => {
+    const problem = eksctlProblem(entry);
+    if (problem === undefined) return [];
+    const message = `${entry.principalArn} is left out: ${problem}`;
+    const help = 'Write it in another format, such as -o aws-cli.';
+    return [{ severity: 'warning', code: 'entry-left-out', message, help }];
+  });
+  return { stdout: renderEksctl(taken, { cluster, region }), findings };
+}
+
+/** What the entries that a cluster has already mean for those that are to be written. */
+export function clusterFindings(
+  entries: readonly AccessEntry[],
+  { name, authenticationMode, accessEntries }: EksCluster,
+  inventory: Inventory | null,
+  format: EntryFormat | 'json',
+): Finding[] {
+  const findings: Finding[] = [];
+  if (authenticationMode === 'CONFIG_MAP')
+    findings.push({
+      severity: 'note',
+      code: 'mode-without-api',
+      message: `cluster ${name} has the authentication mode CONFIG_MAP: it takes access entries only once that is API_AND_CONFIG_MAP`,
+      help: `aws eks update-cluster-config --name ${shellWord(name)} --access-config authenticationMode=API_AND_CONFIG_MAP\nThe mode cannot be changed back; aws-auth still counts in it.`,
+    });
+  const existing = new Map(accessEntries.map((entry) => [entry.principalArn, entry]));
+  const roles = new Map(inventory?.roles.map((role) => [role.pathArn, role]));
+  const there = entries.filter(({ principalArn }) => existing.has(principalArn));
+  const dead = there.filter(({ principalArn }) => {
+    const created = existing.get(principalArn)?.createdAt ?? '';
+    return Date.parse(created) < Date.parse(roles.get(principalArn)?.createdAt ?? '');
+  });
+  for (const { principalArn } of dead)
+    findings.push({
+      severity: 'warning',
+      code: 'dead-access-entry',
+      message: `cluster ${name} has an access entry of ${principalArn} that is older than the role: the role was re-created, so nobody gets in through it`,
+      help: `Delete it first; an update does not bring it back:\naws eks delete-access-entry --cluster-name ${shellWord(name)} --principal-arn ${shellWord(principalArn)}`,
+    });
+  if (there.length > 0 && HELP_WHERE_THERE[format])
+    findings.push({
+      severity: 'note',
+      code: 'entries-exist',
+      message: `cluster ${name} has access entries of ${there.length} of these principals already: ${listed(
+        there.map(({ principalArn }) => principalArn),
+        3,
+      )}`,
+      help: HELP_WHERE_THERE[format],
+    });
+  return findings;
+}
+
+/** Formats that create and cannot adopt by themselves. */
+const HELP_WHERE_THERE: Readonly<Partial<Record<EntryFormat | 'json', string>>> = {
+  cloudformation: 'Import them into the stack as resources: creating them again fails.',
+  eksctl: 'eksctl creates only what is missing; it updates none of them.',
+};
