@@ -6,9 +6,11 @@ import {
   usernameProblem,
 } from '../access-entry.ts';
 import { isNodeGroup, MASTERS } from '../authenticator/groups.ts';
-import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import { type DesiredEntry, NODE_USERNAME } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
+import { strippedKey } from './principal.ts';
 
 /** A group that access entries cannot give. */
 export interface RefusedGroup {
@@ -124,4 +126,111 @@ export function grantFindings(
       ...where,
     });
   return findings;
+}
+
+/** What Fargate and hybrid nodes are called. */
+const SESSION_USERNAME = 'system:node:{{SessionName}}';
+
+/** What EKS gives nodes by the type of their access entry. */
+const IDENTITIES: Readonly<Record<string, KubernetesIdentity>> = {
+  EC2_LINUX: { username: NODE_USERNAME, groups: ['system:nodes'] },
+  EC2_WINDOWS: { username: NODE_USERNAME, groups: ['system:nodes', 'eks:kube-proxy-windows'] },
+  EC2: { username: NODE_USERNAME, groups: ['system:nodes'] },
+  FARGATE_LINUX: { username: SESSION_USERNAME, groups: ['system:nodes', 'system:node-proxier'] },
+  HYBRID_LINUX: { username: SESSION_USERNAME, groups: ['system:nodes'] },
+};
+
+/** As whom nodes get in through an access entry of a type. */
+export function nodeIdentity(type: string): KubernetesIdentity | undefined {
+  return IDENTITIES[type];
+}
+
+/** Whether an entry of aws-auth names whoever comes in as a node, which no STANDARD access entry can. */
+export function isNamedAsNode({ username }: Pick<KubernetesIdentity, 'username'>): boolean {
+  return username.startsWith('system:node:');
+}
+
+/** The type of access entry that gives nodes what an entry of aws-auth does; null where none does. */
+export function nodeTypeOf({ username, groups }: KubernetesIdentity): string | null {
+  if (!groups.includes('system:nodes')) return null;
+  if (username === NODE_USERNAME)
+    return groups.includes('eks:kube-proxy-windows') ? 'EC2_WINDOWS' : 'EC2_LINUX';
+  if (username === SESSION_USERNAME)
+    return groups.includes('system:node-proxier') ? 'FARGATE_LINUX' : 'HYBRID_LINUX';
+  return null;
+}
+
+/** The access entry of a node role: EKS gives it username and groups by its type. */
+export function nodeEntry(principalArn: string, type: string): AccessEntry {
+  return { principalArn, type, username: null, kubernetesGroups: [], policies: [] };
+}
+
+/** A node that has joined no longer needs it: it asks for the first certificate of a kubelet, which EKS issues otherwise. */
+const BOOTSTRAP = 'system:bootstrappers';
+
+/** The groups of an entry of aws-auth that nodes lose by an access entry of a type, as far as it makes a difference. */
+export function lostByNodes(groups: readonly string[], type: string): string[] {
+  const kept = [...(nodeIdentity(type)?.groups ?? []), BOOTSTRAP, EVERYONE];
+  return [...new Set(groups)].filter((group) => !kept.includes(group));
+}
+
+export function nodeFindings(
+  principalArn: string,
+  groups: readonly string[],
+  type: string,
+  location: Location,
+): Finding[] {
+  const lost = lostByNodes(groups, type);
+  if (lost.length === 0) return [];
+  const message = `${printable(principalArn)} is left without ${lost.length === 1 ? 'group' : 'groups'} ${listed(lost.map(quoted))}: nodes get their groups by the type ${type}`;
+  const help = 'Give them rights by another role, or bind what the nodes need to system:nodes.';
+  return [{ severity: 'warning', code: 'group-left-out', message, location, help }];
+}
+
+/** What the translation of desired entries rests on. */
+export interface DesiredFacts {
+  readonly partition: string;
+  /** The type of the nodes' entries; null: they are left out. */
+  readonly nodeType: string | null;
+  /** ARNs of node roles, as written: with the path. */
+  readonly nodeRoles: readonly string[];
+}
+
+/** Access entries, and what there is to say of them. */
+export interface Translated {
+  readonly entries: readonly AccessEntry[];
+  readonly findings: readonly Finding[];
+}
+
+/** Access entries for what mappings ask for, in their order. */
+export function translateDesired(
+  desired: readonly DesiredEntry[],
+  { partition, nodeType, nodeRoles }: DesiredFacts,
+): Translated {
+  const pathArns = new Map(nodeRoles.toReversed().map((arn) => [strippedKey(arn), arn]));
+  const entries: AccessEntry[] = [];
+  const findings: Finding[] = [];
+  const nodesLeftOut: string[] = [];
+  for (const entry of desired) {
+    if (entry.role === null) {
+      const principalArn = pathArns.get(strippedKey(entry.rolearn)) ?? entry.rolearn;
+      if (nodeType === null) nodesLeftOut.push(principalArn);
+      else entries.push(nodeEntry(principalArn, nodeType));
+      continue;
+    }
+    const { pathArn } = entry.role;
+    const identity = identityOfEntry({ ...entry, arn: entry.rolearn });
+    const grant = grantOf(identity ?? entry, partition);
+    entries.push(standardEntry(pathArn, grant));
+    findings.push(...grantFindings(entry.username, pathArn, grant, undefined));
+  }
+  return { entries, findings: [...findings, ...nodeNotes(nodesLeftOut)] };
+}
+
+function nodeNotes(arns: readonly string[]): Finding[] {
+  if (arns.length === 0) return [];
+  const message = `${arns.length === 1 ? 'the node role' : `${arns.length} node roles`} ${arns.slice(0, 10).join(', ')} ${arns.length === 1 ? 'is' : 'are'} left out`;
+  const help =
+    'EKS keeps the access entries of managed node groups and Fargate profiles itself. For self-managed nodes add --nodes.';
+  return [{ severity: 'note', code: 'nodes-left-out', message, help }];
 }

@@ -2,8 +2,7 @@ import { type AccessEntry, defaultUsername, isClusterAdminPolicy } from '../acce
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { Finding } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
-import { EVERYONE } from './grant.ts';
-import { lostByNodes, nodeIdentity } from './nodes.ts';
+import { EVERYONE, lostByNodes, nodeIdentity } from './grant.ts';
 import type { Translation } from './translate-map.ts';
 
 /** As whom people get in, and whether they may do everything there. */

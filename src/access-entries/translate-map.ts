@@ -1,5 +1,5 @@
 import type { AccessEntry } from '../access-entry.ts';
-import { formatArn, isAccountId, parseArn } from '../arn.ts';
+import { isAccountId, parseArn } from '../arn.ts';
 import { callerKey, grantSame, overriddenUsers } from '../authenticator/caller.ts';
 import type { SsoMatcher } from '../authenticator/loaded.ts';
 import {
@@ -17,13 +17,24 @@ import { listed, printable, quoted } from '../text.ts';
 import {
   grantFindings,
   grantOf,
+  isNamedAsNode,
   isRefused,
+  nodeEntry,
+  nodeFindings,
+  nodeTypeOf,
   refusedGroupsHelp,
   refusedGroupsText,
   standardEntry,
 } from './grant.ts';
-import { isNamedAsNode, nodeEntry, nodeFindings, nodeTypeOf } from './nodes.ts';
-import { type FoundRole, type PathFacts, roleFinder } from './role-path.ts';
+import {
+  type FoundRole,
+  KEEP_MODE,
+  type PathFacts,
+  principalRefusal,
+  type Refusal,
+  roleFinder,
+  userArn,
+} from './principal.ts';
 
 /** What the translation of an aws-auth rests on. */
 export interface MapFacts extends PathFacts {
@@ -33,12 +44,6 @@ export interface MapFacts extends PathFacts {
   readonly clusterAccount: string | null;
   /** Which type nodes get; `own`: the one that their entries tell; null: they are refused. */
   readonly nodes: string | null;
-}
-
-/** Why no access entry is written for something, and what to do instead. */
-interface Refusal {
-  readonly reason: string;
-  readonly help: string;
 }
 
 /** What becomes of an effective entry of aws-auth, or of an account in mapAccounts. */
@@ -231,9 +236,6 @@ class Translator {
 
 const SSO_HELP = 'Map the permission set with --map or a config, or remove the entry.';
 const FIX_FIRST = 'Fix the entry first, with `aws-auth-sso check`, or remove it.';
-/** What an entry needs that access entries do not have. */
-const KEEP_MODE = 'Keep the authentication mode API_AND_CONFIG_MAP, where aws-auth still answers for it';
-
 function refused(one: ListEntry, before: KubernetesIdentity | null, { reason, help }: Refusal): Translation {
   const refusal = { reason, help };
   return { arn: labelOf(one), location: locationOf(one), before, entry: null, refusal, findings: [] };
@@ -245,22 +247,6 @@ function ambiguous(twins: readonly ListEntry[], one: ListEntry): Refusal {
     reason: `another entry differs from its ARN by upper and lower case alone (${linesText(others)}) and gives something else: which one counts is random`,
     help: 'Keep one of them.',
   };
-}
-
-/** Why EKS takes no access entry of somebody; undefined where it does. */
-function principalRefusal({ kind, canonicalArn }: Caller): Refusal | undefined {
-  if (kind === 'federated-user')
-    return {
-      reason: 'EKS takes IAM roles and users, not federated users of STS',
-      help: 'Let them assume a role, and map that one.',
-    };
-  // The path, /aws-service-role/, is stripped in aws-auth; nobody else may use the prefix (IAM user guide, "Service-linked roles").
-  if (kind === 'role' && /:role\/awsservicerolefor/i.test(canonicalArn))
-    return {
-      reason: 'EKS takes no service-linked roles',
-      help: `${KEEP_MODE}, or give that AWS service access as its documentation says for access entries.`,
-    };
-  return undefined;
 }
 
 /** An access entry of type STANDARD would let in everyone who has the role. */
@@ -304,21 +290,6 @@ function notOfNodes({ username, groups }: KubernetesIdentity): Refusal {
 function followedNote(one: ListEntry, successor: string): Finding {
   const message = `${printable(one.entry.arn)} was re-created: the access entry is of the new role, ${successor}, whose people get in again`;
   return { severity: 'note', code: 'role-followed', message, location: locationOf(one) };
-}
-
-/** Of a user or of root: IAM has no path of its own for it; the authenticator takes the rest in any case. */
-function userArn(text: string): string {
-  const arn = parseArn(text.replace(/^arn/i, 'arn'));
-  if (!arn) return text;
-  const { partition, accountId, resource } = arn;
-  const exact = resource.replace(/^(?:user\/|root$)/i, (type) => type.toLowerCase());
-  return formatArn({
-    partition: partition.toLowerCase(),
-    service: 'iam',
-    region: '',
-    accountId,
-    resource: exact,
-  });
 }
 
 function labelOf({ entry: { arn, sso } }: ListEntry): string {

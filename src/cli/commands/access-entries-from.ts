@@ -1,5 +1,5 @@
+import { strippedKey } from '../../access-entries/principal.ts';
 import { type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
-import { strippedKey } from '../../access-entries/role-path.ts';
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import { parseArn } from '../../arn.ts';
 import { readDocument, readListOrDocument } from '../../configmap/document.ts';

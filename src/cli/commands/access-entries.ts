@@ -1,6 +1,11 @@
 import { Command, Option } from 'commander';
-import { grantOf, isRefused, refusedGroupsHelp, refusedGroupsText } from '../../access-entries/grant.ts';
-import { translateDesired } from '../../access-entries/translate-desired.ts';
+import {
+  grantOf,
+  isRefused,
+  refusedGroupsHelp,
+  refusedGroupsText,
+  translateDesired,
+} from '../../access-entries/grant.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { Failure, type Finding, refusal } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { translateDesired } from '../../src/access-entries/translate-desired.ts';
+import { translateDesired } from '../../src/access-entries/grant.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 
 const NODE = 'arn:aws:iam::111122223333:role/eks/nodes/eks-node';

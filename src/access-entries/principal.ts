@@ -1,9 +1,16 @@
 import { formatArn, parseArn, stripPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
+import type { Caller } from '../authenticator/resolve-caller.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
+
+/** Why no access entry is written for something, and what to do instead. */
+export interface Refusal {
+  readonly reason: string;
+  readonly help: string;
+}
 
 /** What is known of the paths of roles, which aws-auth does not hold. Nothing is guessed. */
 export interface PathFacts {
@@ -21,7 +28,7 @@ export type FoundRole =
   /** It was re-created with another suffix. */
   | { readonly kind: 'successor'; readonly role: Role }
   /** `gone`: nobody can have the role. */
-  | { readonly kind: 'gone' | 'unknown'; readonly reason: string; readonly help: string };
+  | ({ readonly kind: 'gone' | 'unknown' } & Refusal);
 
 /** Equal for ARNs of one role, with its path or without. */
 export function strippedKey(text: string): string {
@@ -70,10 +77,7 @@ function goneSet({ permissionSet, accountId }: ProvisionedRoleArn): FoundRole {
 }
 
 /** @param because null where the role is none of a permission set */
-function pathUnknown(
-  arn: string,
-  because: string | null,
-): { readonly reason: string; readonly help: string } {
+function pathUnknown(arn: string, because: string | null): Refusal {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
   return {
     reason: `its path is not known${because === null ? '' : `: ${because}`}`,
@@ -87,4 +91,39 @@ function unreadReason(role: ProvisionedRoleArn, account: Account | undefined): s
   return account.unreadable === null
     ? `${what} were not read`
     : `${what} could not be read (${printable(account.unreadable)})`;
+}
+
+/** What an entry needs that access entries do not have. */
+export const KEEP_MODE =
+  'Keep the authentication mode API_AND_CONFIG_MAP, where aws-auth still answers for it';
+
+/** Why EKS takes no access entry of somebody; undefined where it does. */
+export function principalRefusal({ kind, canonicalArn }: Caller): Refusal | undefined {
+  if (kind === 'federated-user')
+    return {
+      reason: 'EKS takes IAM roles and users, not federated users of STS',
+      help: 'Let them assume a role, and map that one.',
+    };
+  // The path, /aws-service-role/, is stripped in aws-auth; nobody else may use the prefix (IAM user guide, "Service-linked roles").
+  if (kind === 'role' && /:role\/awsservicerolefor/i.test(canonicalArn))
+    return {
+      reason: 'EKS takes no service-linked roles',
+      help: `${KEEP_MODE}, or give that AWS service access as its documentation says for access entries.`,
+    };
+  return undefined;
+}
+
+/** Of a user or of root: IAM has no path of its own for it; the authenticator takes the rest in any case. */
+export function userArn(text: string): string {
+  const arn = parseArn(text.replace(/^arn/i, 'arn'));
+  if (!arn) return text;
+  const { partition, accountId, resource } = arn;
+  const exact = resource.replace(/^(?:user\/|root$)/i, (type) => type.toLowerCase());
+  return formatArn({
+    partition: partition.toLowerCase(),
+    service: 'iam',
+    region: '',
+    accountId,
+    resource: exact,
+  });
 }
