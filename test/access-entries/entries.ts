@@ -1,0 +1,42 @@
+import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
+
+/** An access entry, by default of type STANDARD and of nobody's groups. */
+export function accessEntry(principalArn: string, fields: Partial<AccessEntry> = {}): AccessEntry {
+  return { principalArn, type: 'STANDARD', username: null, kubernetesGroups: [], policies: [], ...fields };
+}
+
+/** What stands for `system:masters`. */
+export function clusterAdmin(partition = 'aws'): Pick<AccessEntry, 'policies'> {
+  return { policies: [{ policyArn: clusterAdminPolicy(partition), scope: 'cluster' }] };
+}
+
+/** Names that one of the formats may take for something else. */
+export const HOSTILE_NAMES: readonly string[] = [
+  'it\'s "quoted"',
+  '$(touch pwned) `touch pwned` $HOME ${HOME}',
+  '%{if true}x%{endif} $${x} %%{y}',
+  'back\\slash \\n \\',
+  'line\nbreak\r\ttab',
+  'bell\u0007 escape\u001b[31m delete\u007f next\u0085line',
+  'separator\u2028 override\u202e bom\ufeff',
+  'grün 語 😀',
+  '-leading --option',
+  'file:///etc/passwd',
+  'http://localhost/x',
+  '@file',
+  '{{x}} {"json": [1]} [a, b] a=b,c=d',
+  'on',
+  'null',
+  '~',
+  '0x1F',
+  '012345678901',
+  '1e3',
+  '!Ref ClusterName',
+  'Fn::Sub',
+  '&anchor *alias',
+  '# comment: x',
+  'trailing ',
+  ' leading',
+  "'''",
+  '*',
+];
