@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { AUTHENTICATION_MODES } from '../access-entry.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const accountId = v.pipe(v.string(), v.regex(/^\d{12}$/));
@@ -64,6 +65,7 @@ export const ANSWERS = {
       'IsTruncated has no Marker',
     ),
   ),
+  GetRole: v.object({ Role: v.object({ Arn: text }) }),
   ListAccounts: accounts,
   ListAccountsForParent: accounts,
   ListOrganizationalUnitsForParent: v.object({
@@ -115,6 +117,40 @@ export const ANSWERS = {
   ListGroupMembershipsForMember: v.object({
     GroupMemberships: v.array(v.object({ GroupId: text })),
     NextToken,
+  }),
+  DescribeCluster: v.object({
+    cluster: v.object({
+      arn: text,
+      accessConfig: v.nullish(v.object({ authenticationMode: v.nullish(v.picklist(AUTHENTICATION_MODES)) })),
+    }),
+  }),
+  ListAccessEntries: v.object({ accessEntries: v.array(text), nextToken: NextToken }),
+  DescribeAccessEntry: v.object({
+    accessEntry: v.object({
+      type: text,
+      username: v.nullish(v.string()),
+      kubernetesGroups: v.array(v.string()),
+      createdAt: v.date(),
+    }),
+  }),
+  ListAssociatedAccessPolicies: v.object({
+    associatedAccessPolicies: v.array(
+      v.pipe(
+        v.object({
+          policyArn: text,
+          accessScope: v.object({
+            type: v.picklist(['cluster', 'namespace']),
+            namespaces: v.nullish(v.array(text), []),
+          }),
+        }),
+        // Else it would look like a policy for nothing.
+        v.check(
+          ({ accessScope: { type, namespaces } }) => type === 'cluster' || namespaces.length > 0,
+          'a policy has no namespaces',
+        ),
+      ),
+    ),
+    nextToken: NextToken,
   }),
 } as const satisfies Readonly<Record<string, v.GenericSchema>>;
 

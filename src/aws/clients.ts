@@ -1,4 +1,5 @@
 import { devNull } from 'node:os';
+import type { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import type { OrganizationsClient } from '@aws-sdk/client-organizations';
@@ -89,6 +90,14 @@ export class ProfileClients {
     const client = this.identityStoreClients.get(region) ?? this.own(new Client({ ...this.shared, region }));
     this.identityStoreClients.set(region, client);
     return client;
+  }
+
+  /**
+   * A client of an account's own credentials, or the caller's where none are given.
+   * @param Client passed by who calls it: most runs do without, and without loading it
+   */
+  eks(Client: typeof EKSClient, credentials: TemporaryCredentials | undefined, region: string): EKSClient {
+    return this.own(new Client({ ...this.shared, region, ...(credentials ? { credentials } : {}) }));
   }
 
   /**

@@ -2,7 +2,7 @@ import { partitionOfRegion } from '../arn.ts';
 import { Failure } from '../errors.ts';
 import { quoted, shellWord } from '../text.ts';
 
-export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore';
+export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore' | 'eks';
 
 /** Where a call goes and with whose credentials. */
 export interface CallTarget {
@@ -10,6 +10,8 @@ export interface CallTarget {
   readonly region: string;
   /** Null: the default credentials. */
   readonly profile: string | null;
+  /** Whose limits the call counts for, where each account has its own. */
+  readonly accountId?: string | undefined;
 }
 
 /** One call, as far as a message about it needs to know. */
@@ -326,12 +328,14 @@ function helpWhenDenied({ service, operation, role }: AwsCall): string {
         ? `The caller needs sts:AssumeRole, and ${role === undefined ? 'the role' : `role ${role}`} must exist there and trust the caller (with the external id, if it asks for one); --assume-role names another role, \`assumeRole\` in the config one for each account.`
         : 'Allow sts:GetCallerIdentity.';
     case 'iam':
-      return 'Allow iam:ListRoles to the credentials that read the account.';
+      return `Allow iam:${operation} to the credentials that read the account.`;
     case 'organizations':
       return `Allow organizations:${operation}, and call from the management account or a delegated administrator (--organizations-profile); accounts given by id need no Organizations call.`;
     case 'sso-admin':
       return `Allow sso:${operation}, and call from the management account or the delegated administrator of Identity Center (--sso-profile).`;
     case 'identitystore':
       return `Allow identitystore:${operation}; any account of the organization may call it.`;
+    case 'eks':
+      return 'Allow eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies to the credentials that read the account of the cluster.';
   }
 }

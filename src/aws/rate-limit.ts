@@ -1,6 +1,6 @@
 import type { Clock } from '../io.ts';
 import type { Operation } from './answers.ts';
-import type { Service } from './failure.ts';
+import type { CallTarget, Service } from './failure.ts';
 
 /** How often something may be called: so many at once, then so many per second. */
 export interface Rate {
@@ -26,6 +26,11 @@ const ORGANIZATIONS: Partial<Record<Operation, Rate>> = {
   DescribeOrganizationalUnit: { perSecond: 1.9, burst: 2 },
 };
 const ORGANIZATIONS_OTHER: Rate = { perSecond: 0.95, burst: 2 };
+/**
+ * Of each operation in an account and region. AWS publishes none: DescribeCluster took about 80 of 100 calls at once (fidelity/kconnect
+ * issue 751), and nodes that join share it, so this takes little of it.
+ */
+const EKS: Rate = { perSecond: 9.6, burst: 5 };
 /** Half of what an account has in a region, for others call STS too. */
 const ASSUME_ROLE: Rate = { perSecond: 298, burst: 60, most: 300 };
 
@@ -56,11 +61,14 @@ export class CallLimits {
     this.rooms = { sts: new ConcurrencyLimit(width), iam: new ConcurrencyLimit(width) };
   }
 
-  of(service: Service, operation: Operation): Waits {
-    return { pace: this.pace(service, operation), room: this.rooms[service] };
+  of(target: Pick<CallTarget, 'service' | 'region' | 'accountId'>, operation: Operation): Waits {
+    return { pace: this.pace(target, operation), room: this.rooms[target.service] };
   }
 
-  private pace(service: Service, operation: Operation): RateLimiter | undefined {
+  private pace(
+    { service, region, accountId }: Pick<CallTarget, 'service' | 'region' | 'accountId'>,
+    operation: Operation,
+  ): RateLimiter | undefined {
     switch (service) {
       case 'sso-admin':
         return this.limiter(service, SSO_ADMIN);
@@ -70,6 +78,8 @@ export class CallLimits {
         return this.limiter(operation, ORGANIZATIONS[operation] ?? ORGANIZATIONS_OTHER);
       case 'sts':
         return operation === 'AssumeRole' ? this.limiter(operation, ASSUME_ROLE) : undefined;
+      case 'eks':
+        return this.limiter(`${operation} ${accountId} ${region}`, EKS);
       case 'iam':
         return undefined;
     }

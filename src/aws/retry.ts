@@ -76,11 +76,11 @@ export class Retrier {
   }
 
   private async attempt(
-    { service, operation, region, attempt }: OutgoingCall,
+    { service, operation, region, accountId, attempt }: OutgoingCall,
     send: Send,
     budget: Budget,
   ): Promise<unknown> {
-    const { pace, room } = this.limits.of(service, operation);
+    const { pace, room } = this.limits.of({ service, region, accountId }, operation);
     let [turn, place] = [0, 0];
     const enter = async () => {
       place = (await room?.enter()) ?? 0;

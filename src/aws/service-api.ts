@@ -120,9 +120,17 @@ export class ServiceApi<Table extends Commands> {
   private readonly client: Client<Table>;
   private readonly commands: Table;
 
-  constructor(identity: Identity, service: Service, region: string, client: Client<Table>, commands: Table) {
+  /** @param accountId the account that is asked, where it has limits of its own */
+  constructor(
+    identity: Identity,
+    service: Service,
+    region: string,
+    client: Client<Table>,
+    commands: Table,
+    accountId?: string,
+  ) {
     this.identity = identity;
-    this.target = { service, region, profile: identity.profile };
+    this.target = { service, region, profile: identity.profile, accountId };
     this.client = client;
     this.commands = commands;
   }
@@ -141,9 +149,13 @@ export class ServiceApi<Table extends Commands> {
     input: Input<Table, Name>,
     itemsOf: (answer: Answer<Name>) => readonly T[],
   ): AsyncGenerator<Page<T>> {
-    return pages({ ...this.target, operation }, async (NextToken) => {
-      const answer = await this.call(operation, { ...(input as object), NextToken } as Input<Table, Name>);
-      const { NextToken: next } = answer as { readonly NextToken?: string | null };
+    const member = this.target.service === 'eks' ? 'nextToken' : 'NextToken';
+    return pages({ ...this.target, operation }, async (token) => {
+      const answer = await this.call(operation, { ...(input as object), [member]: token } as Input<
+        Table,
+        Name
+      >);
+      const next = (answer as { readonly [Name in typeof member]?: string | null })[member];
       return { items: itemsOf(answer), next };
     });
   }

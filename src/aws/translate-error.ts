@@ -30,6 +30,8 @@ const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
   OptInRequired: 'not-subscribed',
   SubscriptionRequiredException: 'not-subscribed',
   InvalidResponse: 'invalid-response',
+  InvalidParameterException: 'invalid-request',
+  InvalidRequestException: 'invalid-request',
   ValidationException: 'invalid-request',
   ValidationError: 'invalid-request',
   InvalidInputException: 'invalid-request',
@@ -91,11 +93,11 @@ export function translate(error: unknown, call: AwsCall): AwsFailure {
 }
 
 /**
- * STS was asked first and took the key: where Identity Center does not know it, its region is one that the account has not enabled.
+ * STS was asked first and took the key: where Identity Center or EKS does not know it, its region is one that the account has not enabled.
  * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
  */
 function kindFor(service: AwsProblem['service'], kind: AwsFailureKind): AwsFailureKind {
-  const isRegional = service === 'sso-admin' || service === 'identitystore';
+  const isRegional = service === 'sso-admin' || service === 'identitystore' || service === 'eks';
   return kind === 'unknown-key' && isRegional ? 'region' : kind;
 }
 

@@ -1,6 +1,7 @@
 import type { TemporaryCredentials } from '../aws/clients.ts';
+import type { Eks } from '../aws/eks.ts';
 import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
-import { listRoles } from '../aws/iam.ts';
+import { listRoles, rolePathArn } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import type { IdentityStore } from '../aws/identity-store.ts';
 import type { Organizations } from '../aws/organizations.ts';
@@ -96,6 +97,13 @@ interface ConnectionParts {
   readonly abort: () => void;
 }
 
+/** What an account is read with. */
+interface AccountAccess {
+  readonly identity: Identity;
+  /** Of the role assumed there; undefined: the account is the identity's own. */
+  readonly credentials: TemporaryCredentials | undefined;
+}
+
 /** Everything of AWS that a run can reach, with the credentials that each call is to have. */
 export class Connection {
   readonly options: AwsOptions;
@@ -108,6 +116,9 @@ export class Connection {
   private readonly parts: ConnectionParts;
   /** Of profiles that only Organizations or Identity Center are called with, opened by the first call. */
   private readonly opened = new PromiseCache<Identity>();
+  /** By account and region. */
+  private readonly eks = new PromiseCache<Eks>();
+  private readonly accesses = new PromiseCache<AccountAccess>();
   private readonly identities: ReadonlyMap<string, Identity>;
   private readonly setNames = new StringInterner();
 
@@ -186,11 +197,23 @@ export class Connection {
 
   /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */
   async readRoles(account: Account): Promise<Role[]> {
-    const { id } = account;
-    const direct = this.identities.get(id);
-    const credentials = direct ? undefined : await this.assumeRole(account);
-    const roles = await listRoles(direct ?? this.primary, credentials, PROVISIONED_PATH);
-    return roles.flatMap((role) => provisionedRole(role, id, this.setNames) ?? []);
+    const { identity, credentials } = await this.openAccount(account);
+    const roles = await listRoles(identity, credentials, PROVISIONED_PATH);
+    return roles.flatMap((role) => provisionedRole(role, account.id, this.setNames) ?? []);
+  }
+
+  /** The ARN with path of any role of an account; undefined where there is no such role. */
+  async rolePathArn(account: Account, roleName: string): Promise<string | undefined> {
+    const { identity, credentials } = await this.access(account);
+    return rolePathArn(identity, credentials, roleName);
+  }
+
+  /** EKS in an account and region. */
+  eksOf(account: Account, region: string): Promise<Eks> {
+    return this.eks.get(`${account.id} ${region}`, async () => {
+      const [{ Eks }, access] = await Promise.all([import('../aws/eks.ts'), this.access(account)]);
+      return new Eks(access.identity, access.credentials, region, account.id);
+    });
   }
 
   /** Whether a failure to read an account is one of the caller's own credentials. */
@@ -207,6 +230,17 @@ export class Connection {
         ({ clients }) => clients.close(),
         () => {},
       );
+  }
+
+  /** Kept for an account that is asked more than once. */
+  private access(account: Account): Promise<AccountAccess> {
+    return this.accesses.get(account.id, () => this.openAccount(account));
+  }
+
+  private async openAccount(account: Account): Promise<AccountAccess> {
+    const direct = this.identities.get(account.id);
+    if (direct) return { identity: direct, credentials: undefined };
+    return { identity: this.primary, credentials: await this.assumeRole(account) };
   }
 
   private assumeRole(account: Account): Promise<TemporaryCredentials> {

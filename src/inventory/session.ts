@@ -7,6 +7,7 @@ import { interrupted, Retrier } from '../aws/retry.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { quoted } from '../text.ts';
+import { readClusters, readRolePaths } from './clusters.ts';
 import { type AwsOptions, Connection, ProgressTracker, requireOnePartition } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import type { InstanceSets } from './identity-center.ts';
@@ -147,8 +148,14 @@ export class AwsSession implements InventorySource {
     return withPeople(inventory, answer);
   }
 
-  async clusters(_: readonly ClusterSelector[]): Promise<readonly EksCluster[]> {
-    throw new Failure(3, [{ message: 'EKS is not read yet' }]);
+  async clusters(selectors: readonly ClusterSelector[]): Promise<readonly EksCluster[]> {
+    return this.unlessAborted(readClusters(this.connection, selectors));
+  }
+
+  async rolePaths(roleArns: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    const { paths, findings } = await this.unlessAborted(readRolePaths(this.connection, roleArns));
+    for (const finding of findings) this.connection.options.onFinding?.(finding);
+    return paths;
   }
 
   /** Ends the connections; the session is of no use afterwards. */

@@ -54,6 +54,20 @@ export function managementNote(account: AccountName, unreadable: string): Findin
   };
 }
 
+/** Says in which accounts IAM was not asked for the paths of roles, and why. */
+export function roleLookupNotes(failures: readonly AccountFailure[]): Finding[] {
+  return groupByCause(failures).map(({ cause, first, accounts }) => {
+    const where = accounts.length === 1 ? 'account' : `${accounts.length} accounts`;
+    const error = accounts.length === 1 ? '' : 'first error: ';
+    return {
+      severity: 'note',
+      code: 'role-paths-unread',
+      message: `the paths of roles in ${where} ${namesText(accounts)} are not read (${cause}): ${error}${first.detail}`,
+      help: first.help,
+    };
+  });
+}
+
 /** The most frequent cause first; within a cause in the order given. */
 function groupByCause(failures: readonly AccountFailure[]): FailureGroup[] {
   const groups = new Map<string, FailureGroup>();

@@ -4,6 +4,10 @@ import { checkedAnswer, type Operation } from '../../src/aws/answers.ts';
 const DATE = new Date('2026-01-01T00:00:00Z');
 const ROLE = { RoleName: 'r', Arn: 'arn:aws:iam::111111111111:role/r', CreateDate: DATE };
 
+function policies(accessScope: unknown) {
+  return { associatedAccessPolicies: [{ policyArn: 'arn', accessScope }] };
+}
+
 describe('what AWS may leave out may be missing', () => {
   const FINE: [Operation, unknown][] = [
     ['ListRoles', { Roles: [] }],
@@ -14,6 +18,10 @@ describe('what AWS may leave out may be missing', () => {
     ['ListInstances', { Instances: [{ InstanceArn: 'arn', Status: 'CREATE_IN_PROGRESS' }] }],
     ['ListPermissionSetsProvisionedToAccount', {}],
     ['ListUsers', { Users: [{ UserId: 'u' }] }],
+    ['DescribeCluster', { cluster: { arn: 'arn' } }],
+    ['DescribeCluster', { cluster: { arn: 'arn', accessConfig: {} } }],
+    ['DescribeAccessEntry', { accessEntry: { type: 'T', kubernetesGroups: [], createdAt: DATE } }],
+    ['ListAssociatedAccessPolicies', policies({ type: 'cluster' })],
   ];
   test.each(FINE)('%s %j', (operation, answer) =>
     expect(() => checkedAnswer(operation, answer)).not.toThrow(),
@@ -34,6 +42,28 @@ describe('an answer that lacks what it must hold is invalid, and says what', () 
     ['ListAccounts', { Accounts: [{ Id: '012345678901', Name: '' }] }, 'Accounts.0.Name is missing'],
     ['ListInstances', { Instances: [{ InstanceArn: 'arn' }] }, 'an instance has no IdentityStoreId'],
     ['ListPermissionSets', { PermissionSets: [null] }, 'PermissionSets.0 is missing'],
+    ['DescribeCluster', { cluster: {} }, 'cluster.arn is missing'],
+    [
+      'DescribeCluster',
+      { cluster: { arn: 'arn', accessConfig: { authenticationMode: 'NEW' } } },
+      'cluster.accessConfig.authenticationMode is invalid',
+    ],
+    ['ListAccessEntries', {}, 'accessEntries is missing'],
+    [
+      'DescribeAccessEntry',
+      { accessEntry: { type: 'STANDARD', createdAt: DATE } },
+      'accessEntry.kubernetesGroups is missing',
+    ],
+    [
+      'ListAssociatedAccessPolicies',
+      policies({ type: 'other' }),
+      'associatedAccessPolicies.0.accessScope.type is invalid',
+    ],
+    [
+      'ListAssociatedAccessPolicies',
+      policies({ type: 'namespace', namespaces: [] }),
+      'a policy has no namespaces',
+    ],
     ['GetCallerIdentity', { Arn: 'arn' }, 'Account is missing'],
     [
       'AssumeRole',

@@ -12,6 +12,7 @@ const CALLER = { accessKeyId: '', secretAccessKey: '', token: undefined, account
 
 /** The least that each operation answers. */
 const ANSWERS: Partial<Record<Operation, unknown>> = {
+  DescribeAccessEntry: { accessEntry: { type: 'STANDARD', kubernetesGroups: [], createdAt: new Date(0) } },
   AssumeRole: { Credentials: { AccessKeyId: 'a', SecretAccessKey: 's', SessionToken: 't' } },
   DescribeGroup: { GroupId: 'g' },
   DescribeOrganizationalUnit: { OrganizationalUnit: { Id: 'ou', Name: 'ou' } },
@@ -58,6 +59,7 @@ describe('where AWS throttles at half of what it documents', () => {
     ['organizations', 'ListAccountsForParent', { perSecond: 2.5, burst: 4 }, { calls: 100, atOnce: 30 }],
     ['organizations', 'ListParents', { perSecond: 2.5, burst: 4 }, { calls: 100, atOnce: 30 }],
     ['organizations', 'DescribeOrganizationalUnit', { perSecond: 1, burst: 2 }, { calls: 40, atOnce: 40 }],
+    ['eks', 'DescribeAccessEntry', { perSecond: 5, burst: 5 }, { calls: 200, atOnce: 64 }],
     ['sts', 'AssumeRole', { perSecond: 150, burst: 150 }, { calls: 2000, atOnce: 128 }],
     ['iam', 'ListRoles', { perSecond: 150, burst: 150 }, { calls: 2000, atOnce: 128 }],
   ] as const)('%s:%s takes as long as that takes', async (service, operation, rate, work) => {
@@ -78,6 +80,7 @@ describe('where AWS keeps what it documents', () => {
     ['organizations', 'ListParents', { calls: 8, atOnce: 8 }, 0.4],
     ['organizations', 'DescribeOrganizationalUnit', { calls: 12, atOnce: 12 }, 12 / 2],
     ['organizations', 'ListRoots', { calls: 4, atOnce: 4 }, 4],
+    ['eks', 'DescribeAccessEntry', { calls: 400, atOnce: 400 }, 400 / 10],
     ['sts', 'AssumeRole', { calls: 1500, atOnce: 128 }, 1500 / 300],
   ] as const)('nothing of %s:%s is throttled', async (service, operation, work, ideal) => {
     const { seconds, throttles } = await made(AWS_RATES, service, operation, work);

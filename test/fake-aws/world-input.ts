@@ -97,7 +97,7 @@ export interface RoleInput {
   readonly createdAt?: string;
 }
 
-interface ClusterInput {
+export interface ClusterInput {
   readonly name: string;
   /** An account's id or name; default the management account. */
   readonly account?: string;

@@ -1,0 +1,405 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type ClusterSelector, parseClusterSelector } from '../../src/inventory/query.ts';
+import { AWS_RATES } from '../fake-aws/rate.ts';
+import { USER_SECRET, userKey } from '../fake-aws/sessions.ts';
+import type { ClusterInput, WorldInput } from '../fake-aws/world-input.ts';
+import { scratch } from '../scratch.ts';
+import { fasterTime } from '../timing.ts';
+import { assumedRole, failureOf, opened, textOf } from './opened.ts';
+
+const [HUB, PROD, DEV] = ['111111111111', '200000000000', '300000000000'];
+const NODE = `arn:aws:iam::${PROD}:role/eks/node`;
+const USER = `arn:aws:iam::${PROD}:user/ada`;
+const VIEW = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy';
+const ADMIN = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy';
+const WORLD: WorldInput = {
+  accounts: [
+    { id: PROD, name: 'prod' },
+    { id: DEV, name: 'dev', assumableRole: null },
+  ],
+  permissionSets: ['Admin'],
+  roles: [
+    { account: PROD, permissionSet: 'Admin', suffix: '0123456789abcdef' },
+    { account: PROD, name: 'node', path: '/eks/' },
+    { account: PROD, name: 'Deployer', path: '/ci/' },
+    { account: PROD, name: 'plain' },
+  ],
+  clusters: [
+    { name: 'hub' },
+    {
+      name: 'main',
+      account: PROD,
+      region: 'us-east-1',
+      authenticationMode: 'API',
+      accessEntries: [
+        { principalArn: USER, createdAt: '2024-07-01T10:00:00.250Z' },
+        { principalArn: NODE, type: 'EC2_LINUX' },
+        {
+          permissionSet: 'Admin',
+          username: 'admin:{{SessionName}}',
+          groups: ['b', 'a'],
+          policies: [{ policyArn: VIEW, scope: { namespaces: ['dev-*'] } }, 'AmazonEKSClusterAdminPolicy'],
+        },
+      ],
+    },
+    { name: 'old', authenticationMode: 'CONFIG_MAP' },
+    { name: 'older', authenticationMode: null },
+  ],
+};
+const MAIN = `arn:aws:eks:us-east-1:${PROD}:cluster/main`;
+
+function selectors(...texts: readonly string[]): ClusterSelector[] {
+  return texts.map(parseClusterSelector);
+}
+
+const MAIN_READ = {
+  name: 'main',
+  arn: MAIN,
+  authenticationMode: 'API',
+  accessEntries: [
+    {
+      principalArn: `arn:aws:iam::${PROD}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef`,
+      type: 'STANDARD',
+      username: 'admin:{{SessionName}}',
+      kubernetesGroups: ['b', 'a'],
+      policies: [
+        { policyArn: ADMIN, scope: 'cluster' },
+        { policyArn: VIEW, scope: { namespaces: ['dev-*'] } },
+      ],
+      createdAt: '2024-06-01T12:00:00.000Z',
+    },
+    {
+      principalArn: NODE,
+      type: 'EC2_LINUX',
+      username: 'system:node:{{EC2PrivateDNSName}}',
+      kubernetesGroups: ['system:nodes'],
+      policies: [],
+      createdAt: '2024-06-01T12:00:00.000Z',
+    },
+    {
+      principalArn: USER,
+      type: 'STANDARD',
+      username: USER,
+      kubernetesGroups: [],
+      policies: [],
+      createdAt: '2024-07-01T10:00:00.250Z',
+    },
+  ],
+};
+
+describe('clusters', () => {
+  test('one by its ARN, in another account and region, with the role assumed there', async () => {
+    const { fake, open } = await opened(WORLD);
+    expect(await (await open()).clusters(selectors(MAIN))).toEqual([MAIN_READ]);
+    expect(fake.calls).toEqual({
+      'eks.DescribeAccessEntry': 3,
+      'eks.DescribeCluster': 1,
+      'eks.ListAccessEntries': 1,
+      // Not for nodes, which can have none.
+      'eks.ListAssociatedAccessPolicies': 2,
+      'sts.AssumeRole': 1,
+      'sts.GetCallerIdentity': 1,
+    });
+  });
+
+  test('the order is that of the principals, page by page, however EKS lists them', async () => {
+    const { fake, open } = await opened(WORLD, { pageSize: 1, shuffle: 'x' });
+    const [cluster] = await (await open()).clusters(selectors(MAIN));
+    expect(cluster?.accessEntries.map(({ principalArn }) => principalArn)).toEqual(
+      MAIN_READ.accessEntries.map(({ principalArn }) => principalArn),
+    );
+    expect(cluster?.accessEntries[0]?.policies).toEqual(MAIN_READ.accessEntries[0]?.policies);
+    expect(fake.calls['eks.ListAccessEntries']).toBe(3);
+  });
+
+  test('one by its name is in the account and region of the caller', async () => {
+    const { fake, open, calls } = await opened(WORLD);
+    expect(await (await open()).clusters(selectors('hub'))).toEqual([
+      {
+        name: 'hub',
+        arn: `arn:aws:eks:eu-west-1:${HUB}:cluster/hub`,
+        authenticationMode: 'API_AND_CONFIG_MAP',
+        accessEntries: [],
+      },
+    ]);
+    expect(fake.calls['sts.AssumeRole']).toBeUndefined();
+    expect(calls.filter(({ service }) => service === 'eks').map(({ region }) => region)).toEqual([
+      'eu-west-1',
+      'eu-west-1',
+    ]);
+  });
+
+  test('--region says where a name is looked for', async () => {
+    const { open } = await opened({ clusters: [{ name: 'hub', region: 'ap-south-1' }] });
+    const [cluster] = await (await open({ region: 'ap-south-1' })).clusters(selectors('hub'));
+    expect(cluster?.arn).toBe(`arn:aws:eks:ap-south-1:${HUB}:cluster/hub`);
+  });
+
+  test.each(['old', 'older'])('%s, whose mode has no API, is asked for no entries', async (name) => {
+    const { fake, open } = await opened(WORLD);
+    const [cluster] = await (await open()).clusters(selectors(name));
+    expect(cluster).toMatchObject({ authenticationMode: 'CONFIG_MAP', accessEntries: [] });
+    expect(fake.calls).toEqual({ 'eks.DescribeCluster': 1, 'sts.GetCallerIdentity': 1 });
+  });
+
+  test('several come in the order given; one that is named twice is read once', async () => {
+    const { fake, open } = await opened(WORLD);
+    const own = `arn:aws:eks:eu-west-1:${HUB}:cluster/hub`;
+    const read = await (await open()).clusters(selectors(MAIN, 'old', 'hub', own));
+    expect(read.map(({ name }) => name)).toEqual(['main', 'old', 'hub', 'hub']);
+    expect(fake.calls['eks.DescribeCluster']).toBe(3);
+  });
+
+  test('an account with a profile of its own is read with that, and no role is assumed', async () => {
+    const config = [HUB, PROD].map((account) =>
+      [
+        `[profile p${account}]`,
+        `aws_access_key_id = ${userKey(account)}`,
+        `aws_secret_access_key = ${USER_SECRET}`,
+        'region = eu-west-1',
+        '',
+      ].join('\n'),
+    );
+    const folder = await scratch({ config: config.join('\n') });
+    const { fake, open } = await opened(
+      WORLD,
+      {},
+      {
+        AWS_ACCESS_KEY_ID: undefined,
+        AWS_SECRET_ACCESS_KEY: undefined,
+        AWS_CONFIG_FILE: join(folder, 'config'),
+      },
+    );
+    const session = await open({ profiles: [`p${HUB}`, `p${PROD}`] });
+    expect(await session.clusters(selectors(MAIN))).toEqual([MAIN_READ]);
+    expect(fake.calls['sts.AssumeRole']).toBeUndefined();
+  });
+
+  test('an entry that is deleted while the entries are read is left out', async () => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'not-found', operation: 'eks.ListAssociatedAccessPolicies', times: 1 });
+    fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry', times: 1 });
+    const [cluster] = await (await open()).clusters(selectors(MAIN));
+    expect(cluster?.accessEntries).toHaveLength(1);
+    expect(fake.calls['eks.DescribeCluster']).toBe(2);
+  });
+
+  test('a cluster that is deleted while its entries are read is not one without entries', async () => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry' });
+    fake.inject({ kind: 'not-found', operation: 'eks.DescribeCluster', after: 1 });
+    const failure = await failureOf((await open()).clusters(selectors(MAIN)));
+    expect(failure.exitCode).toBe(2);
+    expect(textOf(failure)).toContain('no EKS cluster "main" in account 200000000000, region us-east-1');
+  });
+});
+
+describe('a cluster that cannot be read', () => {
+  async function refused(
+    texts: readonly string[],
+    change: Partial<WorldInput> = {},
+    options: Parameters<Awaited<ReturnType<typeof opened>>['open']>[0] = {},
+  ) {
+    const { open } = await opened({ ...WORLD, ...change });
+    const failure = await failureOf((await open(options)).clusters(selectors(...texts)));
+    return { exitCode: failure.exitCode, text: textOf(failure), count: failure.findings.length };
+  }
+
+  test('is none: exit 2 says where it was looked for, and the ways on', async () => {
+    const { exitCode, text } = await refused(['main']);
+    expect(exitCode).toBe(2);
+    expect(text).toBe(
+      'no EKS cluster "main" in account 111111111111, region eu-west-1\n' +
+        'Name another region with --region or another account with --profile, or give the ARN of the cluster: arn:aws:eks:REGION:ACCOUNT:cluster/main.',
+    );
+  });
+
+  test('by ARN is in another region', async () => {
+    const { exitCode, text } = await refused([MAIN.replace('us-east-1', 'eu-west-1')]);
+    expect([exitCode, text]).toEqual([
+      2,
+      expect.stringContaining('no EKS cluster "main" in account 200000000000, region eu-west-1'),
+    ]);
+  });
+
+  test('is in another partition: no call is made', async () => {
+    const { fake, open } = await opened(WORLD);
+    const session = await open();
+    const before = fake.calls;
+    const failure = await failureOf(
+      session.clusters(selectors(`arn:aws-cn:eks:cn-north-1:${HUB}:cluster/hub`)),
+    );
+    expect(failure.exitCode).toBe(2);
+    expect(textOf(failure)).toContain('is in partition aws-cn, but the credentials are in aws');
+    expect(fake.calls).toEqual(before);
+  });
+
+  test.each([
+    'eks.DescribeCluster',
+    'eks.ListAccessEntries',
+    'eks.DescribeAccessEntry',
+    'eks.ListAssociatedAccessPolicies',
+  ])('for %s is denied: exit 3 names the four actions', async (action) => {
+    const accounts = [{ id: PROD, name: 'prod', denies: [action] }];
+    const { exitCode, text } = await refused([MAIN], { accounts, roles: WORLD.roles ?? [] });
+    expect(exitCode).toBe(3);
+    expect(text).toMatch(
+      new RegExp(
+        `^cluster main cannot be read \\(${action.replace('.', ':')} is denied\\): User: arn:aws:sts::`,
+      ),
+    );
+    expect(text).toContain(
+      'Allow eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies',
+    );
+  });
+
+  test('for no role may be assumed in its account', async () => {
+    const { exitCode, text } = await refused([`arn:aws:eks:eu-west-1:${DEV}:cluster/dev`]);
+    expect(exitCode).toBe(3);
+    expect(text).toContain('cluster dev cannot be read (sts:AssumeRole is denied)');
+    expect(text).toContain('--assume-role names another role');
+  });
+
+  test('for no rule names a role for its account', async () => {
+    const assumeRole = [{ ...assumedRole(), accounts: [{ kind: 'id', id: DEV } as const] }];
+    const { exitCode, text } = await refused([MAIN], {}, { assumeRole });
+    expect([exitCode, text]).toEqual([3, expect.stringContaining('no rule of `assumeRole` matches it')]);
+  });
+
+  test('is one of several: all of them are said at once, one line for each cause', async () => {
+    const dev = ['one', 'two'].map((name) => `arn:aws:eks:eu-west-1:${DEV}:cluster/${name}`);
+    const { exitCode, text, count } = await refused([MAIN, 'absent', ...dev]);
+    expect([exitCode, count]).toEqual([3, 2]);
+    expect(text).toContain(
+      '2 clusters one, two cannot be read (sts:AssumeRole is denied): first error: User:',
+    );
+    expect(text).toContain('no EKS cluster "absent"');
+  });
+
+  test("for the caller's credentials have expired: that is said, and no cluster", async () => {
+    const { fake, open } = await opened(WORLD);
+    const session = await open();
+    fake.inject({ kind: 'expired', operation: 'eks.*' });
+    const failure = await failureOf(session.clusters(selectors('hub', 'old')));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toMatch(/^the AWS credentials have expired: /);
+  });
+
+  test('for its region is one that the account has not enabled', async () => {
+    const { fake, open } = await opened(WORLD);
+    const session = await open();
+    fake.inject({ kind: 'unknown-key', operation: 'eks.*' });
+    expect(textOf(await failureOf(session.clusters(selectors(MAIN))))).toContain(
+      'cluster main cannot be read (eks:DescribeCluster is not available in region us-east-1 (partition aws))',
+    );
+  });
+
+  test.each(['throttle', '500', 'reset', 'truncate'] as const)('now, for %s, is read again', async (kind) => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind, operation: 'eks.*', after: 1, times: 3 });
+    expect(await (await open()).clusters(selectors(MAIN))).toEqual([MAIN_READ]);
+  });
+});
+
+/** So many users, who are principals like any other. */
+const users = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ principalArn: `arn:aws:iam::${HUB}:user/u${index}` }));
+
+test('a cluster costs a page for 100 entries, and a call each for every entry and its policies', async () => {
+  const { fake, open } = await opened({ clusters: [{ name: 'hub', accessEntries: users(201) }] });
+  const [cluster] = await (await open()).clusters(selectors('hub'));
+  expect(cluster?.accessEntries).toHaveLength(201);
+  expect(fake.calls).toEqual({
+    'eks.DescribeAccessEntry': 201,
+    'eks.DescribeCluster': 1,
+    'eks.ListAccessEntries': 3,
+    'eks.ListAssociatedAccessPolicies': 201,
+    'sts.GetCallerIdentity': 1,
+  });
+});
+
+test('100 clusters are read side by side, under the limits of each account and region', async () => {
+  const places = [HUB, PROD].flatMap((account) =>
+    ['eu-west-1', 'us-east-1'].map((region) => ({ account, region })),
+  );
+  const clusters = Array.from({ length: 100 }, (_, index): ClusterInput => {
+    return { name: `c${index}`, ...places[index % places.length], accessEntries: users(2) };
+  });
+  const time = fasterTime(2);
+  const { fake, open } = await opened(
+    { accounts: [{ id: PROD }], clusters },
+    { rates: AWS_RATES, now: time.now },
+  );
+  const session = await open({ timing: time });
+  const started = time.now();
+  const read = await session.clusters(
+    selectors(
+      ...clusters.map(({ name, account, region }) => `arn:aws:eks:${region}:${account}:cluster/${name}`),
+    ),
+  );
+  // 25 clusters in one place, then their 50 entries; one place after the other would take four times as long.
+  expect(time.now() - started).toBeLessThan(14_000);
+  expect(read.flatMap(({ accessEntries }) => accessEntries)).toHaveLength(200);
+  expect(fake.throttled).toEqual({});
+  expect(fake.calls).toMatchObject({ 'eks.DescribeAccessEntry': 200, 'eks.ListAccessEntries': 100 });
+});
+
+describe('the paths of roles', () => {
+  const role = (account: string, name: string) => `arn:aws:iam::${account}:role/${name}`;
+
+  test('are asked of IAM by name, once each spelling, in their accounts', async () => {
+    const { fake, open, findings } = await opened(WORLD);
+    const arns = [role(PROD, 'node'), role(PROD, 'Deployer'), role(PROD, 'deployer'), role(PROD, 'plain')];
+    const paths = await (await open()).rolePaths([...arns, role(PROD, 'gone'), role(PROD, 'node')]);
+    expect(Object.fromEntries(paths)).toEqual({
+      [role(PROD, 'node')]: NODE,
+      [role(PROD, 'deployer')]: `arn:aws:iam::${PROD}:role/ci/Deployer`,
+      [role(PROD, 'plain')]: role(PROD, 'plain'),
+      [role(PROD, 'gone')]: null,
+    });
+    expect(fake.calls).toMatchObject({ 'iam.GetRole': 5, 'sts.AssumeRole': 1 });
+    expect(findings).toEqual([]);
+  });
+
+  test('of accounts that cannot be read are left out, with a note for each reason', async () => {
+    const accounts = [
+      { id: PROD, denies: ['iam.GetRole'] },
+      { id: DEV, assumableRole: null },
+      { id: '400000000000', assumableRole: null },
+    ];
+    const { open, findings } = await opened({ ...WORLD, accounts, clusters: [] });
+    const arns = [HUB, PROD, DEV, '400000000000'].map((account) => role(account, 'node'));
+    const paths = await (await open()).rolePaths(arns);
+    expect([...paths]).toEqual([[role(HUB, 'node'), null]]);
+    expect(findings).toMatchObject([
+      {
+        severity: 'note',
+        code: 'role-paths-unread',
+        message: expect.stringMatching(
+          /^the paths of roles in 2 accounts 300000000000, 400000000000 are not read \(sts:AssumeRole is denied\): first error: /,
+        ),
+      },
+      {
+        message: expect.stringMatching(
+          /^the paths of roles in account 200000000000 are not read \(iam:GetRole is denied\): User: /,
+        ),
+        help: 'Allow iam:GetRole to the credentials that read the account.',
+      },
+    ]);
+  });
+
+  test('nothing but roles of the partition is asked for', async () => {
+    const { fake, open } = await opened(WORLD);
+    const others = [
+      USER,
+      `arn:aws-cn:iam::${PROD}:role/node`,
+      'arn:aws:iam::1:role/node',
+      'node',
+      role(PROD, 'a*b'),
+    ];
+    const sessions = [`arn:aws:sts::${PROD}:assumed-role/node/i`, `arn:aws:iam::${PROD}:root`];
+    expect([...(await (await open()).rolePaths([...others, ...sessions]))]).toEqual([]);
+    expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
+  });
+});
