@@ -50,7 +50,12 @@ export const CLUSTER_ADMIN_POLICY = 'AmazonEKSClusterAdminPolicy';
 
 /** The ARN of the access policy that stands for `system:masters`. */
 export function clusterAdminPolicy(partition: string): string {
-  return `arn:${partition}:eks::aws:cluster-access-policy/${CLUSTER_ADMIN_POLICY}`;
+  return accessPolicyArn(partition, CLUSTER_ADMIN_POLICY);
+}
+
+/** @param name such as `AmazonEKSViewPolicy` */
+export function accessPolicyArn(partition: string, name: string): string {
+  return `arn:${partition}:eks::aws:cluster-access-policy/${name}`;
 }
 
 /** Whether a policy, in any partition, gives the whole cluster. */

@@ -2,7 +2,10 @@ import { listed } from './text.ts';
 
 /** A position in an input file: 1-based line and column. */
 export interface Location {
+  /** Or what else it is in, such as `cluster prod`. */
   readonly file: string;
+  /** False where that is no file. */
+  readonly isFile?: false;
   readonly line?: number;
   readonly column?: number;
   /** After the last character; where there is nothing to underline, the same as `line` and `column`. */

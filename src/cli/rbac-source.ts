@@ -29,7 +29,8 @@ export async function readRbac(
   return combined(files, shell);
 }
 
-type NamedCluster = Pick<ClusterFile, 'cluster' | 'path'>;
+/** A cluster whose path is null has no file. */
+type NamedCluster = Pick<ClusterFile, 'cluster'> & { readonly path: string | null };
 
 /**
  * As `readRbac`, for each of several clusters. A file in the directory of an aws-auth file, or in one above it, is of the clusters
@@ -40,7 +41,7 @@ export async function readRbacOfClusters(
   { rbac }: RbacOptions,
   clusters: readonly NamedCluster[],
   shell: Shell,
-  paths: readonly string[] = clusters.map(({ path }) => path),
+  paths: readonly string[] = clusters.flatMap(({ path }) => path ?? []),
 ): Promise<(Authorizer | null)[]> {
   if (!rbac) return clusters.map(() => null);
   const files = await readFiles(rbac, paths, shell);
@@ -93,13 +94,18 @@ async function combined(files: readonly ReadFile[], shell: Shell): Promise<Autho
 }
 
 /** Whether an RBAC file is of the cluster with one of the aws-auth files. */
-function isOf(file: string, cluster: string | undefined, clusters: readonly string[], cwd: string): boolean {
+function isOf(
+  file: string,
+  cluster: string | null | undefined,
+  clusters: readonly string[],
+  cwd: string,
+): boolean {
   return isBelow(cluster, file, cwd) || !clusters.some((path) => isBelow(path, file, cwd));
 }
 
 /** Whether a file is in the directory of another, or below it. */
-function isBelow(path = '-', other: string, cwd: string): boolean {
-  if (path === '-' || other === '-') return false;
+function isBelow(path: string | null | undefined, other: string, cwd: string): boolean {
+  if (!path || path === '-' || other === '-') return false;
   return !relative(resolve(cwd, dirname(other)), resolve(cwd, path)).startsWith('..');
 }
 
@@ -123,7 +129,7 @@ function foreignFindings(
 }
 
 function sourceFinding(clusters: readonly NamedCluster[], files: readonly ReadFile[]): Finding {
-  const names = listed(clusters.map(({ cluster, path }) => cluster ?? inputName(path)));
+  const names = listed(clusters.map(({ cluster, path }) => cluster ?? inputName(path ?? '-')));
   if (files.length === 0) {
     const message = `${names}: none of the RBAC files is of this cluster, so its bindings are not known`;
     const help = 'Put them beside its aws-auth file, or in a directory of no cluster to use them for all.';

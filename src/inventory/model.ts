@@ -106,7 +106,7 @@ export interface Inventory {
 
 /** Where the access entries of a cluster are, for messages: they are in no file. */
 export function clusterLocation({ name }: Pick<EksCluster, 'name'>): Location {
-  return { file: `cluster ${name}` };
+  return { file: `cluster ${name}`, isFile: false };
 }
 
 /** The id, with the name where there is one. */

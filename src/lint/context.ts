@@ -1,3 +1,4 @@
+import type { AuthenticationMode } from '../access-entry.ts';
 import {
   type AliasBinding,
   aliasesIn,
@@ -11,7 +12,7 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import type { MapKey } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
-import type { Inventory } from '../inventory/model.ts';
+import type { EksCluster, Inventory } from '../inventory/model.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { type MappingNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import { type ArnProblem, diagnoseArn } from './diagnose-arn.ts';
@@ -28,10 +29,27 @@ export interface LintOptions {
   readonly rotate?: boolean;
   /** Whether the text comes straight from a cluster, so that metadata of the server belongs in it. */
   readonly live?: boolean;
+  /** The cluster of the file, with its access entries. */
+  readonly cluster?: EksCluster;
+  /** How the cluster authenticates, where nothing else is known of it. */
+  readonly authenticationMode?: AuthenticationMode;
   /** The roles and bindings of the cluster; without them the rules that need them stay silent. */
   readonly rbac?: Authorizer;
   /** Names of rules that stay silent. */
   readonly ignore?: readonly string[];
+}
+
+/** Undefined where it is not known. */
+export function modeOf({ cluster, authenticationMode }: LintOptions): AuthenticationMode | undefined {
+  return cluster?.authenticationMode ?? authenticationMode;
+}
+
+/** What the rules look at in a cluster. */
+export interface ClusterContext {
+  readonly cluster: EksCluster;
+  readonly options: LintOptions;
+  /** The aws-auth of the cluster, if there is one. */
+  readonly file: LintContext | null;
 }
 
 type ListKey = Exclude<MapKey, 'mapAccounts'>;

@@ -5,7 +5,7 @@ import { printable } from '../text.ts';
 import { applyEdits, composeEdits, type Edit } from '../yaml/edit.ts';
 import { lastNotAbove } from '../yaml/lines.ts';
 import { LintContext, type LintOptions } from './context.ts';
-import { findAll } from './lint.ts';
+import { findAll, findInCluster } from './lint.ts';
 import type { Fix, LintFinding } from './rule.ts';
 import { editsOf, nowEffective, verifyFixes } from './verify-fix.ts';
 
@@ -29,7 +29,7 @@ export interface FixResult {
   readonly effective: readonly string[];
   /** What was decided about each finding, and about the entries without one. */
   readonly decisions: readonly FixDecision[];
-  /** What is still wrong, with the places of the new text. */
+  /** What is still wrong, with the places of the new text; in the access entries of the cluster, too, of which none is fixed. */
   readonly remaining: readonly LintFinding[];
 }
 
@@ -56,7 +56,7 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
         fixed,
         effective,
         decisions: fixDecisions(first, firstFindings, fixed, findings, options.access),
-        remaining: findings,
+        remaining: [...findings, ...findInCluster(context, options)],
       };
     }
     const fixes = chosen.map(({ fix }) => fix);

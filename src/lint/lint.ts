@@ -1,10 +1,12 @@
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
 import { countBy } from '../group-by.ts';
+import { clusterLocation } from '../inventory/model.ts';
 import { lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
 import type { SequenceNode } from '../yaml/node.ts';
-import { LintContext, type LintOptions } from './context.ts';
-import type { Detection, LintFinding, Rule, TextRange } from './rule.ts';
+import { LintContext, type LintOptions, modeOf } from './context.ts';
+import type { ClusterDetection, Detection, LintFinding, Rule, TextRange } from './rule.ts';
+import { accessEntryRules, configMapIgnored } from './rules/access-entries.ts';
 import { arnRules } from './rules/arns.ts';
 import { duplicateRules } from './rules/duplicates.ts';
 import { accountRules, entryRules } from './rules/entries.ts';
@@ -14,7 +16,7 @@ import { manifestRules } from './rules/manifest.ts';
 import { nameRules } from './rules/names.ts';
 import { rbacRules } from './rules/rbac.ts';
 
-/** Every rule, from the file as a whole down to single names; those of the inventory and of the bindings last. */
+/** Every rule, from the file as a whole down to single names; those of the inventory, of the bindings and of access entries last. */
 export const RULES: readonly Rule[] = [
   ...manifestRules,
   ...keyRules,
@@ -25,14 +27,23 @@ export const RULES: readonly Rule[] = [
   ...accountRules,
   ...inventoryRules,
   ...rbacRules,
+  ...accessEntryRules,
 ];
 
 /** Of one rule no more findings are listed: 10,000 is more than an aws-auth of 1 MiB has entries, and enough to start with. */
 export const MAX_OF_A_RULE = 10_000;
 
-/** What is wrong in an aws-auth file, in the order of the file; of each rule the first `MAX_OF_A_RULE`. Never throws. */
-export function lint(document: AwsAuthDocument, options: LintOptions = {}): LintFinding[] {
-  return findAll(new LintContext(document, options), MAX_OF_A_RULE);
+/**
+ * What is wrong in an aws-auth file, in the order of the file, and then in the access entries of its cluster; of each rule the first
+ * `MAX_OF_A_RULE`. Never throws.
+ * @param document null where only the cluster is looked at
+ */
+export function lint(document: AwsAuthDocument | null, options: LintOptions = {}): LintFinding[] {
+  const context = document && new LintContext(document, options);
+  return [
+    ...(context ? findAll(context, MAX_OF_A_RULE) : []),
+    ...findInCluster(context, options, MAX_OF_A_RULE),
+  ];
 }
 
 /** The rules of which there may be more findings than are listed. */
@@ -41,15 +52,13 @@ export function truncatedRules(findings: readonly LintFinding[]): string[] {
   return [...counts].flatMap(([rule, count]) => (count >= MAX_OF_A_RULE ? [rule] : []));
 }
 
-/** Everything that is wrong; of each rule the first `most`. */
+/** Everything that is wrong in the file; of each rule the first `most`. */
 export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
-  const disabled = new Set(context.options.ignore);
   const isIgnored = ignoreComments(context);
   const findings: LintFinding[] = [];
-  for (const rule of RULES) {
-    if (disabled.has(rule.name)) continue;
+  for (const rule of rulesFor(context)) {
     let count = 0;
-    for (const detection of rule.detect(context)) {
+    for (const detection of rule.detect?.(context) ?? []) {
       if (isIgnored(rule, detection)) continue;
       findings.push(findingOf(context.document, rule, detection));
       count += 1;
@@ -60,16 +69,62 @@ export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): 
   return findings.sort((one, other) => one.start - other.start || one.end - other.end);
 }
 
-function findingOf(document: AwsAuthDocument, rule: Rule, detection: Detection): LintFinding {
-  const { range, what, severity, consequence, help, fix } = detection;
-  const { start, end } = offsetsInFile(document, range);
-  const { line: endLine, column: endColumn } = document.locationOf(end);
+/** Those of a file that is not ignored as a whole: then nothing in it matters. */
+function rulesFor(context: LintContext): Rule[] {
+  const rules = enabledRules(context.options);
+  const ignored = rules.filter((rule) => rule === configMapIgnored);
+  return ignored.length > 0 && modeOf(context.options) === 'API' ? ignored : rules;
+}
+
+function enabledRules({ ignore = [] }: LintOptions): Rule[] {
+  return RULES.filter(({ name }) => !ignore.includes(name));
+}
+
+/**
+ * Everything that is wrong in the access entries of the cluster; of each rule the first `most`.
+ * @param file the aws-auth of the cluster, if there is one
+ */
+export function findInCluster(
+  file: LintContext | null,
+  options: LintOptions,
+  most = Number.POSITIVE_INFINITY,
+): LintFinding[] {
+  const { cluster } = options;
+  if (!cluster) return [];
+  const findings: LintFinding[] = [];
+  for (const rule of enabledRules(options)) {
+    let count = 0;
+    for (const detection of rule.detectInCluster?.({ cluster, options, file }) ?? []) {
+      findings.push({ ...partsOf(rule, detection), location: clusterLocation(cluster), ...NO_PLACE });
+      count += 1;
+      if (count === most) break;
+    }
+  }
+  return findings;
+}
+
+const NO_PLACE = { start: 0, end: 0, fix: null, fixKind: 'none' } as const;
+
+/** What a finding says, wherever it is. */
+function partsOf(
+  rule: Rule,
+  { what, severity, consequence, help }: ClusterDetection,
+): Pick<LintFinding, 'code' | 'severity' | 'what' | 'message' | 'help'> {
   return {
     code: rule.name,
     severity: severity ?? rule.severity,
     what,
     message: `${what}: ${consequence ?? rule.consequence}`,
     help: help ?? rule.help,
+  };
+}
+
+function findingOf(document: AwsAuthDocument, rule: Rule, detection: Detection): LintFinding {
+  const { range, fix } = detection;
+  const { start, end } = offsetsInFile(document, range);
+  const { line: endLine, column: endColumn } = document.locationOf(end);
+  return {
+    ...partsOf(rule, detection),
     location: { ...document.locationOf(start), endLine, endColumn },
     fixKind: fix ? rule.fix : 'none',
     start,

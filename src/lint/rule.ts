@@ -4,7 +4,7 @@ import type { MapKey } from '../entry.ts';
 import type { Finding, Location, Severity } from '../errors.ts';
 import type { Edit } from '../yaml/edit.ts';
 import { isUnwritten, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
-import type { LintContext, ListEntry, LoadedList } from './context.ts';
+import type { ClusterContext, LintContext, ListEntry, LoadedList } from './context.ts';
 
 /** `safe`: who gets in does not change. `access`: an entry that granted nothing takes effect. */
 export type FixKind = 'none' | 'safe' | 'access';
@@ -23,7 +23,10 @@ export interface Rule {
   readonly consequence: string;
   /** How to fix it by hand, in whole sentences. */
   readonly help: string;
-  readonly detect: (context: LintContext) => Iterable<Detection>;
+  /** Looks at the file. */
+  readonly detect?: (context: LintContext) => Iterable<Detection>;
+  /** Looks at the access entries of the cluster. */
+  readonly detectInCluster?: (context: ClusterContext) => Iterable<ClusterDetection>;
 }
 
 /** Where a rule fires. */
@@ -42,13 +45,16 @@ export interface Detection {
   /** What is wrong here, as a clause; the rule's consequence follows it in the message. */
   readonly what: string;
   /** Where it does less harm than the rule says. */
-  readonly severity?: 'warning';
+  readonly severity?: 'warning' | 'note';
   /** In place of the rule's own. */
   readonly consequence?: string;
   readonly help?: string;
   /** What a fix does; missing where it has to be left to people. */
   readonly fix?: Fix;
 }
+
+/** What a rule finds in the access entries of a cluster, which have no place in a file. */
+export type ClusterDetection = Omit<Detection, 'range' | 'fix'>;
 
 /** A change that fixes a mistake, and what must come of it. */
 export type Fix =
@@ -74,7 +80,7 @@ export interface FixEffect {
   readonly ssoAccountId?: string;
 }
 
-/** A mistake in a file; its code is the name of the rule. */
+/** A mistake in a file or in the access entries of a cluster; its code is the name of the rule. */
 export interface LintFinding extends Finding {
   readonly severity: Rule['severity'];
   /** The message without the consequence. */
@@ -83,7 +89,7 @@ export interface LintFinding extends Finding {
   readonly location: Location;
   /** What `fix` can do about this one. */
   readonly fixKind: FixKind;
-  /** Offsets in the file, on one line; equal where there is nothing to underline. */
+  /** Offsets in the file, on one line; equal where there is nothing to underline, 0 where it is in no file. */
   readonly start: number;
   readonly end: number;
   readonly fix: Fix | null;

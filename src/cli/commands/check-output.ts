@@ -22,18 +22,24 @@ const MARGIN = '  | ';
 /** Markdown, of the summary of a workflow's step. */
 export const CHECK_TITLE = '### aws-auth-sso check\n\n';
 
-/** What was found in a file. */
-export interface CheckedFile {
-  /** As it was given. */
-  readonly path: string;
-  /** The text that the findings are about. */
+/** What was checked. */
+export interface CheckedName {
+  /** Of the file, as it was given; null where a cluster was checked alone. */
+  readonly path: string | null;
+  /** The name of the cluster; null where a file was checked alone. */
+  readonly cluster: string | null;
+}
+
+/** What was found in a file, in the access entries of a cluster, or in both. */
+export interface CheckedInput extends CheckedName {
+  /** The text that the findings of a file are about. */
   readonly source: string;
   readonly findings: readonly LintFinding[];
 }
 
 /** Findings as text, as JSON, or as annotations of a GitHub workflow. */
 export async function renderFindings(
-  checked: readonly CheckedFile[],
+  checked: readonly CheckedInput[],
   format: CheckFormat,
   view: View = { color: false, columns: undefined },
 ): Promise<string> {
@@ -57,7 +63,7 @@ export async function renderFindings(
  * @param counts what there is in each file, and in all
  */
 export async function checkStep(
-  checked: readonly CheckedFile[],
+  checked: readonly CheckedInput[],
   counts: readonly Finding[],
   format: CheckFormat,
 ): Promise<Pick<Outcome, 'step'>> {
@@ -74,31 +80,57 @@ function countOf(findings: readonly LintFinding[], severity: LintFinding['severi
 }
 
 /**
- * How many findings there are in each file, and in all of several.
- * @param count of files, broken ones included
+ * How many findings there are in each file and cluster, and in all of several.
+ * @param broken files that could not be checked
  * @param ending what else there is to say of all
  */
-export function summaryOf(checked: readonly CheckedFile[], count: number, ending: string | null): Finding[] {
-  const messages = checked.map(({ path, findings }) => `${inputName(path)}: ${countsText(findings)}`);
-  if (count > 1) {
-    const files = checked.length < count ? `${checked.length} of ${count} files checked` : `${count} files`;
+export function summaryOf(
+  checked: readonly CheckedInput[],
+  broken: number,
+  ending: string | null,
+): Finding[] {
+  const messages = checked.map((one) => `${checkedName(one)}: ${countsText(one.findings)}`);
+  if (checked.length + broken > 1) {
     const counts = countsText(checked.flatMap(({ findings }) => findings));
-    messages.push(`${files}: ${counts}${ending === null ? '' : `; ${ending}`}`);
+    messages.push(`${allText(checked, broken)}: ${counts}${ending === null ? '' : `; ${ending}`}`);
   }
   return messages.map((message) => ({ severity: 'note', code: 'summary', message }));
+}
+
+/** `prod.yaml with cluster prod` */
+export function checkedName({ path, cluster }: CheckedName): string {
+  const name = cluster === null ? '' : `cluster ${cluster}`;
+  return path === null ? name : [inputName(path), ...(name === '' ? [] : [name])].join(' with ');
+}
+
+/** `2 of 3 files and 1 cluster checked` */
+function allText(checked: readonly CheckedInput[], broken: number): string {
+  const files = checked.filter(({ path }) => path !== null).length;
+  const clusters = checked.filter(({ cluster }) => cluster !== null).length;
+  const parts = [
+    ...(files + broken > 0
+      ? [broken > 0 ? `${files} of ${files + broken} files` : counted(files, 'file')]
+      : []),
+    ...(clusters > 0 ? [counted(clusters, 'cluster')] : []),
+  ];
+  return `${parts.join(' and ')}${broken > 0 ? ' checked' : ''}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function countsText(findings: readonly LintFinding[]): string {
   if (findings.length === 0) return 'no problems found';
   const counts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
     const count = countOf(findings, severity);
-    return severity === 'note' && count === 0 ? [] : `${count} ${severity}${count === 1 ? '' : 's'}`;
+    return severity === 'note' && count === 0 ? [] : counted(count, severity);
   });
   return counts.join(', ');
 }
 
 /** 1 where an error was found. */
-export function exitCodeOf(checked: readonly CheckedFile[]): 0 | 1 {
+export function exitCodeOf(checked: readonly CheckedInput[]): 0 | 1 {
   return checked.some(({ findings }) => countOf(findings, 'error') > 0) ? 1 : 0;
 }
 
@@ -106,12 +138,22 @@ const STYLES = { error: 'red', warning: 'yellow', note: 'blue' } as const;
 
 /** Location, message and rule; the line with the problem underlined; the help. */
 function textOf(finding: LintFinding, source: string, { color, columns }: View, widthOf: WidthOf): string {
-  const { code: rule, severity, message, help } = finding;
+  const { code: rule, severity, message, help, location } = finding;
   const label = color ? styleText(STYLES[severity], severity, { validateStream: false }) : severity;
-  const head = `${printable(formatLocation(finding.location))}: ${label}: ${printable(message)} [${rule}]`;
+  const head = `${printable(formatLocation(location))}: ${label}: ${printable(message)} [${rule}]`;
+  const shown = location.line === undefined ? [] : excerptLines(source, finding, widthOf, columns);
+  const steps = help.split('\n').map((step) => `  ${printable(step)}`);
+  return `${[head, ...shown, ...steps].join('\n')}\n`;
+}
+
+function excerptLines(
+  source: string,
+  finding: LintFinding,
+  widthOf: WidthOf,
+  columns: number | undefined,
+): string[] {
   const { line, caret } = excerptOf(source, finding, widthOf, columns && columns - MARGIN.length);
-  const shown = line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
-  return `${[head, ...shown, `  ${printable(help)}`].join('\n')}\n`;
+  return line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
 }
 
 function jsonOf(findings: readonly LintFinding[]) {

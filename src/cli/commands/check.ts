@@ -1,12 +1,11 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { AUTHENTICATION_MODES } from '../../access-entry.ts';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
 import { type Failure, type Finding, refusal } from '../../errors.ts';
 import { inputName, readText } from '../../io.ts';
-import type { LintOptions } from '../../lint/context.ts';
 import type { FixResult } from '../../lint/fix.ts';
 import { lint, MAX_OF_A_RULE, RULES, truncatedRules } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
-import type { Authorizer } from '../../rbac/authorizer.ts';
 import { didYouMean, listed, quoted } from '../../text.ts';
 import { type ClusterFile, distinctFiles, withClusterFiles } from '../cluster-files.ts';
 import { renderJson } from '../format/json.ts';
@@ -17,36 +16,25 @@ import {
   addInventoryOptions,
   addRbacOption,
   addShellOptions,
-  type CommonOptions,
+  clustersOption,
   maxAgeOption,
   outputOption,
-  parseDuration,
-  type RbacOptions,
   repeated,
   type ScopeOptions,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
+import { type CheckOptions, type LintInput, lintInputs } from './check-inputs.ts';
 import {
   CHECK_TITLE,
-  type CheckedFile,
+  type CheckedInput,
+  type CheckedName,
   type CheckFormat,
+  checkedName,
   checkStep,
   exitCodeOf,
   renderFindings,
   summaryOf,
 } from './check-output.ts';
-
-interface CheckOptions extends CommonOptions, RbacOptions {
-  readonly output: CheckFormat;
-  readonly aws?: boolean;
-  readonly fix?: boolean;
-  readonly fixAccess?: boolean;
-  readonly write?: boolean;
-  readonly diff?: boolean;
-  readonly ignore?: readonly string[];
-  readonly listRules?: boolean;
-  readonly maxAge: string;
-}
 
 export function checkCommand(run: Run): Command {
   const command = addFilesArgument(new Command('check'))
@@ -57,15 +45,24 @@ export function checkCommand(run: Run): Command {
     .option('--fix-access', 'also fix entries that currently grant no access')
     .option('--diff', 'show what the fixes would change as a unified diff; write nothing')
     .option('--write', 'edit the files in place; stdout stays empty')
-    .option('--aws', 'look up in AWS whether the roles exist');
+    .option('--aws', 'look up in AWS whether the roles exist')
+    .addOption(clustersOption('also read the access entries of this EKS cluster; FILE is optional then'))
+    .addOption(
+      new Option('--authentication-mode <mode>', 'how the cluster authenticates, without reading it')
+        .choices(AUTHENTICATION_MODES)
+        .conflicts('cluster'),
+    );
   addRbacOption(command)
     .option('--ignore <rule>', 'ignore this rule; repeatable', repeated)
     .option('--list-rules', 'list the rules')
     .addOption(outputOption('text', 'json', 'github'))
     .addOption(maxAgeOption('fix no role suffix from a snapshot older than this'));
   return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
-    (files: readonly string[], options: CheckOptions) =>
-      run(options, (shell) => check(files, options, shell)),
+    (files: readonly string[], options: CheckOptions) => {
+      // With clusters, stdin is read only where it is asked for.
+      const given = options.cluster && command.args.length === 0 ? [] : files;
+      return run(options, (shell) => check(given, options, shell));
+    },
   );
 }
 
@@ -80,6 +77,7 @@ async function checkFiles(given: readonly string[], options: CheckOptions, shell
   if (options.listRules) return { stdout: await renderRules(options.output, shell) };
   const paths = distinctFiles(given, shell, options.write || options.diff);
   const isFixing = options.fix || options.fixAccess;
+  if (isFixing && paths.length === 0) throw nothingToFix();
   if (isFixing && paths.length > 1 && !options.write && !options.diff) throw severalFixed();
   const read = async (file: string) => {
     if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
@@ -88,7 +86,7 @@ async function checkFiles(given: readonly string[], options: CheckOptions, shell
   return withClusterFiles(paths, read, async (files, failure) => {
     const inputs = await lintInputs(files, paths, options, shell);
     if (!isFixing || failure)
-      return checkOnly(inputs, { isFixing, count: paths.length, failure }, options, shell);
+      return checkOnly(inputs, { isFixing, failure, broken: paths.length - files.length }, options, shell);
     const invalid = files.length > 1 ? files.filter(({ document }) => isInvalid(document)) : [];
     return invalid.length > 0
       ? checkUnfixed(inputs, invalid, options, shell)
@@ -96,50 +94,24 @@ async function checkFiles(given: readonly string[], options: CheckOptions, shell
   });
 }
 
-/** A file, and what is known of its cluster. */
-interface LintInput {
-  readonly file: ClusterFile;
-  readonly options: LintOptions;
-}
-
-/** Reads AWS and RBAC files, once for all files. */
-async function lintInputs(
-  files: readonly ClusterFile[],
-  paths: readonly string[],
-  options: CheckOptions,
-  shell: Shell,
-): Promise<LintInput[]> {
-  const authorizers = await rbacOf(files, paths, options, shell);
-  const known = await lintOptionsOf(
-    files.map(({ document }) => document),
-    options,
-    shell,
-  );
-  return files.map((file, index) => {
-    const rbac = authorizers[index];
-    // Stdin comes from kubectl get, a file is kept.
-    return { file, options: { ...known, ...(rbac && { rbac }), live: file.path === '-' } };
-  });
-}
-
 /** What was asked for beside the files that are checked. */
 interface Circumstances {
   readonly isFixing: boolean | undefined;
-  /** Of files, broken ones included. */
-  readonly count: number;
   readonly failure: Failure | null;
+  /** How many files could not be read. */
+  readonly broken: number;
 }
 
 async function checkOnly(
   inputs: readonly LintInput[],
-  { isFixing, count, failure }: Circumstances,
+  { isFixing, broken, failure }: Circumstances,
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const checked = lintedFiles(inputs, options, shell);
+  const checked = lintedInputs(inputs, options, shell);
   const output = failure ? shell.io.stderr : shell.io.stdout;
   const view = { color: shell.colorOn(output), columns: terminalWidth(output) };
-  const summary = summaryOf(checked, count, isFixing ? 'nothing was fixed' : null);
+  const summary = summaryOf(checked, broken, isFixing ? 'nothing was fixed' : null);
   return {
     ...(await checkStep(checked, summary, options.output)),
     stdout: await renderFindings(checked, options.output, view),
@@ -148,11 +120,12 @@ async function checkOnly(
   };
 }
 
-function lintedFiles(inputs: readonly LintInput[], options: CheckOptions, shell: Shell): CheckedFile[] {
-  return inputs.map(({ file: { path, document }, options: lintOptions }) => {
-    const all = lint(document, lintOptions);
-    reportTruncated(path, all, shell);
-    return { path, source: document.source, findings: shownOf(all, options) };
+function lintedInputs(inputs: readonly LintInput[], options: CheckOptions, shell: Shell): CheckedInput[] {
+  return inputs.map(({ file, cluster, options: lintOptions }) => {
+    const all = lint(file?.document ?? null, lintOptions);
+    const checked = { path: file?.path ?? null, cluster: cluster?.name ?? null };
+    reportTruncated(checked, all, shell);
+    return { ...checked, source: file?.document.source ?? '', findings: shownOf(all, options) };
   });
 }
 
@@ -163,13 +136,13 @@ async function checkUnfixed(
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const checked = lintedFiles(inputs, options, shell);
+  const checked = lintedInputs(inputs, options, shell);
   await reportRemaining(checked, options.output, shell);
   const names = listed(invalid.map(({ document }) => document.file));
   const message = `nothing was fixed: ${names} ${invalid.length === 1 ? 'is' : 'are'} invalid`;
   const help = 'Correct the file, or leave it out.';
   shell.report([{ severity: 'warning', code: 'nothing-fixed', message, help }]);
-  const summary = summaryOf(checked, inputs.length, 'nothing was fixed');
+  const summary = summaryOf(checked, 0, 'nothing was fixed');
   return { stdout: '', summary, exitCode: 1, ...(await checkStep(checked, summary, options.output)) };
 }
 
@@ -183,10 +156,10 @@ function shownOf(findings: readonly LintFinding[], { quiet }: CheckOptions): rea
   return quiet ? findings.filter(({ severity }) => severity !== 'note') : findings;
 }
 
-function reportTruncated(file: string, findings: readonly LintFinding[], shell: Shell): void {
+function reportTruncated(checked: CheckedName, findings: readonly LintFinding[], shell: Shell): void {
   const rules = truncatedRules(findings);
   if (rules.length === 0) return;
-  const message = `${inputName(file)}: at most ${MAX_OF_A_RULE} findings of a rule are listed: ${rules.join(', ')}`;
+  const message = `${checkedName(checked)}: at most ${MAX_OF_A_RULE} findings of a rule are listed: ${rules.join(', ')}`;
   shell.report([{ severity: 'warning', code: 'truncated', message }]);
 }
 
@@ -196,22 +169,32 @@ async function checkAndFix(
   shell: Shell,
 ): Promise<Outcome> {
   const { describeFix, describeFixDecision, fix } = await import('../../lint/fix.ts');
-  const several = inputs.length > 1;
-  const results = inputs.map(({ file: { path, document }, options: lintOptions }) => {
+  const fixable = inputs.filter(
+    (input): input is LintInput & { readonly file: ClusterFile } => input.file !== null,
+  );
+  const several = fixable.length > 1;
+  const results = fixable.map(({ file: { path, document }, cluster, options: lintOptions }) => {
     const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
     const file = several ? `${document.file}: ` : '';
     for (const decision of result.decisions) shell.debug(`${file}${describeFixDecision(decision)}`);
     reportFixed(result, describeFix, options.diff ? 'would fix' : 'fixed', several ? document : null, shell);
-    return { path, document, result };
+    return { path, cluster: cluster?.name ?? null, document, result };
   });
-  const remaining = results.map(({ path, result }): CheckedFile => {
-    return { path, source: result.text, findings: shownOf(result.remaining, options) };
-  });
+  const remaining = [
+    ...results.map(({ path, cluster, result }): CheckedInput => {
+      return { path, cluster, source: result.text, findings: shownOf(result.remaining, options) };
+    }),
+    ...lintedInputs(
+      inputs.filter(({ file }) => file === null),
+      options,
+      shell,
+    ),
+  ];
   await reportRemaining(remaining, options.output, shell);
   const changed = results.filter(({ result }) => result.changed);
   const exitCode = options.diff && changed.length > 0 ? 1 : exitCodeOf(remaining);
-  const written = options.write ? `${changed.length} of ${inputs.length} written` : null;
-  const summary = summaryOf(remaining, inputs.length, written);
+  const written = options.write ? `${changed.length} of ${fixable.length} written` : null;
+  const summary = summaryOf(remaining, 0, written);
   const end = { summary, exitCode, ...(await checkStep(remaining, summary, options.output)) };
   if (options.write) {
     const replacements = changed.map(({ path: name, document, result }) => {
@@ -248,7 +231,7 @@ function reportFixed(
 
 /** The findings that remain go to stderr; as text, they look like any other message. */
 async function reportRemaining(
-  remaining: readonly CheckedFile[],
+  remaining: readonly CheckedInput[],
   format: CheckFormat,
   shell: Shell,
 ): Promise<void> {
@@ -261,45 +244,14 @@ async function reportRemaining(
   else shell.io.stderr.write(await renderFindings(remaining, format));
 }
 
-/** For each file; loaded only with `--rbac`. */
-async function rbacOf(
-  files: readonly ClusterFile[],
-  paths: readonly string[],
-  options: CheckOptions,
-  shell: Shell,
-): Promise<readonly (Authorizer | null)[]> {
-  if (!options.rbac) return [];
-  const { readRbacOfClusters } = await import('../rbac-source.ts');
-  return readRbacOfClusters(options, files, shell, paths);
-}
-
-async function lintOptionsOf(
-  documents: readonly AwsAuthDocument[],
-  options: CheckOptions,
-  shell: Shell,
-): Promise<LintOptions> {
-  const maxAge = parseDuration(options.maxAge);
-  const ignore = options.ignore ?? [];
-  if (!options.aws && !options.inventory) return { ignore };
-  const { readFileInventory, withFileSource } = await import('../file-inventory.ts');
-  const known = await withFileSource(options, shell, true, (open) =>
-    readFileInventory(documents.flatMap(arnsOf), options, shell, open),
-  );
-  if (!known) return { ignore };
-  const { inventory, accountIds, account } = known;
-  const rotate = Date.now() - Date.parse(inventory.capturedAt) <= maxAge;
-  return { ignore, inventory, accounts: accountIds, rotate, ...(account === null ? {} : { account }) };
-}
-
-/** Everything in the file that looks like an ARN, even if the file is invalid. */
-function arnsOf({ configMap, data, source }: AwsAuthDocument): string[] {
-  const texts = configMap ? data.map(({ value }) => (value.kind === 'scalar' ? value.text : '')) : [source];
-  return texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);
-}
-
 function severalFixed(): Failure {
   const message = 'stdout can hold one fixed ConfigMap, and several FILEs were given';
   return refusal({ message, help: 'Add --write to edit the files in place, or --diff to look at it first.' });
+}
+
+function nothingToFix(): Failure {
+  const message = '--fix and --fix-access require a FILE: access entries are not changed';
+  return refusal({ message, help: 'Give the aws-auth ConfigMap, or leave them out.' });
 }
 
 function requireConsistent({ aws, inventory, write, diff, ignore = [], ...options }: CheckOptions): void {
@@ -311,9 +263,9 @@ function requireConsistent({ aws, inventory, write, diff, ignore = [], ...option
     const message = `${write ? '--write' : '--diff'} requires --fix or --fix-access`;
     throw refusal({ message, help: 'Add one of them.' });
   }
-  if (!aws && !inventory && isScoped(options)) {
+  if (!aws && !inventory && !options.cluster && isScoped(options)) {
     throw refusal({
-      message: 'account options require --aws or --inventory',
+      message: 'account options require --aws, --inventory or --cluster',
       help: 'Add --aws or --inventory FILE, or leave out --account, --ou, --all-accounts and --exclude-account.',
     });
   }
@@ -329,7 +281,12 @@ function isScoped({ account, ou, allAccounts, excludeAccount }: ScopeOptions): b
 }
 
 async function renderRules(format: CheckFormat, { io }: Shell): Promise<string> {
-  if (format === 'json') return renderJson(RULES.map(({ detect: _, ...rule }) => rule));
+  if (format === 'json')
+    return renderJson(
+      RULES.map(({ name, severity, fix, summary, consequence, help }) => {
+        return { name, severity, fix, summary, consequence, help };
+      }),
+    );
   return renderTable(
     ['RULE', 'SEVERITY', 'FIX', 'FINDS'],
     RULES.map(({ name, severity, fix: kind, summary }) => [name, severity, kind, summary]),

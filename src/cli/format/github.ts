@@ -7,7 +7,8 @@ import { printable } from '../../text.ts';
 import type { Outcome, Shell, StepSummary, SummaryPart } from '../shell.ts';
 
 /**
- * A message as an annotation of a GitHub workflow, one line.
+ * A message as an annotation of a GitHub workflow, one line of output.
+ * @param message printable but for its line breaks
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
 export function annotation(
@@ -23,7 +24,7 @@ export function annotation(
       ? []
       : `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
   );
-  return `::${severity === 'note' ? 'notice' : severity} ${properties.join(',')}::${escapeData(printable(message))}\n`;
+  return `::${severity === 'note' ? 'notice' : severity} ${properties.join(',')}::${escapeData(message)}\n`;
 }
 
 /** Findings as annotations; those without a location belong to the step. */
@@ -31,13 +32,18 @@ export function annotationsOf(findings: readonly Finding[]): string {
   return findings
     .map((finding) => {
       const { code, severity, location } = finding;
-      return annotation(severity, { ...location, endLine: undefined }, code, messageWithHelp(finding));
+      const text = messageLines(finding).map(printable).join('\n');
+      if (location?.isFile === false)
+        return annotation(severity, {}, code, `${formatLocation(location)}: ${text}`);
+      return annotation(severity, { ...location, endLine: undefined }, code, text);
     })
     .join('');
 }
 
-function messageWithHelp({ message, help }: Finding): string {
-  return help === undefined ? message : `${message}. ${help}`;
+/** The message with the first line of the help behind it, and the other lines of the help. */
+function messageLines({ message, help }: Finding): string[] {
+  const [first, ...others] = help?.split('\n') ?? [];
+  return [first === undefined ? message : `${message}. ${first}`, ...others];
 }
 
 function escapeData(text: string): string {
@@ -94,7 +100,7 @@ function findingsPart(findings: readonly Finding[]): SummaryPart[] {
   const rows = findings.map((finding) => {
     const { severity, location, code } = finding;
     const place = location ? markdownCode(formatLocation(location)) : '';
-    return [severity, place, markdownCode(code), markdown(messageWithHelp(finding))];
+    return [severity, place, markdownCode(code), messageLines(finding).map(markdown).join('<br>')];
   });
   return [tablePart(['Severity', 'Place', 'Rule', 'What is wrong, and what to do'], rows)];
 }

@@ -170,7 +170,7 @@ const personRule = arnRule({
 const identityCenterUser: Rule = {
   ...personRule,
   *detect(context) {
-    yield* personRule.detect(context);
+    yield* personRule.detect?.(context) ?? [];
     for (const listEntry of context.entries)
       if (listEntry.problem === null && RESERVED_USER.test(listEntry.entry.arn))
         yield reservedUser(listEntry);

@@ -137,7 +137,7 @@ const noNodeEntry: Rule = {
   help: 'Add an entry for the role of the nodes, with the username "system:node:{{EC2PrivateDNSName}}" and the groups system:bootstrappers and system:nodes; `aws-auth-sso merge --node-role ARN` does it.',
   *detect(context) {
     const isForNodes = context.list('mapRoles')?.loaded.entries.some(isNodeEntry) ?? false;
-    if (isForNodes || !isRead(context)) return;
+    if (isForNodes || haveNodesAccessEntries(context) || !isRead(context)) return;
     const { configMap, mapRoles } = context.document;
     const where = mapRoles?.pair?.key ?? configMap?.data?.key ?? configMap?.root;
     yield {
@@ -146,6 +146,10 @@ const noNodeEntry: Rule = {
     };
   },
 };
+
+function haveNodesAccessEntries({ options: { cluster } }: LintContext): boolean {
+  return cluster?.accessEntries.some(({ type }) => type !== 'STANDARD') ?? false;
+}
 
 /** Whether all is known that mapRoles says; what hides it has a finding of its own. */
 function isRead(context: LintContext): boolean {

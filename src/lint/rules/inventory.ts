@@ -1,8 +1,9 @@
 import { countBy, groupBy } from '../../group-by.ts';
-import type { Account, Role } from '../../inventory/model.ts';
+import type { Account, Inventory, Role } from '../../inventory/model.ts';
 import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';
+import { provisionedAccessEntries } from '../access-entries.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange } from '../rule.ts';
@@ -110,13 +111,8 @@ const unassignedRole: Rule = {
   help: 'Assign a group or user, or remove the entry.',
   *detect(context) {
     const { inventory } = context.options;
-    if (!inventory?.assignments || !inventory.permissionSets) return;
-    const names = new Map(inventory.permissionSets.map(({ arn, name }) => [arn, name]));
-    const assigned = new Set(
-      inventory.assignments.map(({ accountId, permissionSetArn }) =>
-        setKey({ accountId, permissionSet: names.get(permissionSetArn) ?? '' }),
-      ),
-    );
+    const assigned = inventory && assignedSets(inventory);
+    if (!assigned) return;
     const known = new Set(inventory.roles.map(roleKey));
     for (const { listEntry, role, account } of provisionedEntries(context)) {
       if (!account?.rolesRead || !known.has(roleKey(role)) || account.assignmentsRead !== true) continue;
@@ -128,6 +124,17 @@ const unassignedRole: Rule = {
     }
   },
 };
+
+/** The permission sets that somebody is assigned in an account, as `setKey` names them; undefined where that was not read. */
+export function assignedSets({ assignments, permissionSets }: Inventory): ReadonlySet<string> | undefined {
+  if (!assignments || !permissionSets) return undefined;
+  const names = new Map(permissionSets.map(({ arn, name }) => [arn, name]));
+  return new Set(
+    assignments.map(({ accountId, permissionSetArn }) =>
+      setKey({ accountId, permissionSet: names.get(permissionSetArn) ?? '' }),
+    ),
+  );
+}
 
 const accountOutsideOrganization: Rule = {
   name: 'account-outside-organization',
@@ -164,6 +171,18 @@ const unreadableAccount: Rule = {
       yield {
         range: arnRange(listEntry),
         what: `the roles of account ${role.accountId} ${unreadableReason(account)}`,
+      };
+    }
+  },
+  *detectInCluster({ file, ...context }) {
+    const known = file ? provisionedEntries(file) : [];
+    const reported = new Set([...known].map(({ role }) => role.accountId));
+    for (const { arn, account } of provisionedAccessEntries(context)) {
+      if (account?.rolesRead || isOutside(account) || reported.has(arn.accountId)) continue;
+      reported.add(arn.accountId);
+      yield {
+        what: `the roles of account ${arn.accountId}, which access entries name, ${unreadableReason(account)}`,
+        consequence: 'whether they exist is unknown',
       };
     }
   },

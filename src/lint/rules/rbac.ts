@@ -19,7 +19,8 @@ import {
 import { type BoundRole, bindingText } from '../../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
 import { mailHelp, mailText, subjectText, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
-import { listed, quoted } from '../../text.ts';
+import { listed, printable, quoted } from '../../text.ts';
+import { overriddenEntries } from '../access-entries.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, groupRange, usernameRange } from '../rule.ts';
@@ -39,7 +40,7 @@ interface Lookup {
 
 const LOOKUPS = new WeakMap<Authorizer, Lookup>();
 
-function lookupIn({ options: { rbac } }: LintContext): Lookup | undefined {
+function lookupIn({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup | undefined {
   if (!rbac) return undefined;
   const lookup = LOOKUPS.get(rbac) ?? {
     authorizer: rbac,
@@ -54,16 +55,18 @@ function lookupIn({ options: { rbac } }: LintContext): Lookup | undefined {
 function effectiveEntries(context: LintContext): NamedEntry[] {
   const loaded = (key: 'mapRoles' | 'mapUsers') => context.list(key)?.loaded.entries ?? [];
   const overridden = overriddenUsers({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') });
+  const byAccessEntry = overriddenEntries(context);
   return context.entries.flatMap((listEntry) => {
     const { entry } = listEntry;
     if (entry.sso || entry.shadowed || overridden.has(entry) || isDenied(entry)) return [];
+    if (byAccessEntry.has(listEntry)) return [];
     const identity = identityOfEntry(entry);
     return identity ? { listEntry, ...identity } : [];
   });
 }
 
 /** The groups of an entry, each once, that mean nothing without a binding. */
-function ownGroups({ groups }: NamedEntry): string[] {
+function ownGroups({ groups }: Pick<NamedEntry, 'groups'>): string[] {
   const isOwn = (group: string) =>
     group !== '' && !isNodeGroup(group) && (!group.startsWith('system:') || isUnknownSystemGroup(group));
   return [...new Set(groups)].filter(isOwn);
@@ -102,6 +105,17 @@ const unboundGroup: Rule = {
           ...lookup.unbound.text('Group', group),
           ...consequence,
         };
+    }
+  },
+  *detectInCluster({ cluster, options }) {
+    const lookup = lookupIn({ options });
+    if (!lookup) return;
+    for (const { principalArn, type, kubernetesGroups: groups } of cluster.accessEntries) {
+      if (type !== 'STANDARD') continue;
+      for (const group of ownGroups({ groups }).filter((one) => isUnbound(one, lookup))) {
+        const { what, help } = lookup.unbound.text('Group', group);
+        yield { what: `access entry ${printable(principalArn)}: ${what}`, help };
+      }
     }
   },
 };
