@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { AUTHENTICATION_MODES } from '../../src/access-entry.ts';
 import type { Location } from '../../src/errors.ts';
-import { parseSnapshot } from '../../src/inventory/snapshot.ts';
+import type { EksCluster } from '../../src/inventory/model.ts';
+import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
 import type { LintOptions } from '../../src/lint/context.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
 import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 import { GOLDEN, type GoldenCase, inputFileOf } from '../golden-case.ts';
+import * as build from '../inventory/build-inventory.ts';
 
 /** `options.json` of a golden case. */
 const optionsSchema = v.strictObject({
@@ -19,24 +22,27 @@ const optionsSchema = v.strictObject({
   ignore: v.optional(v.array(v.string())),
   rotate: v.optional(v.boolean()),
   live: v.optional(v.boolean()),
+  authenticationMode: v.optional(v.picklist(AUTHENTICATION_MODES)),
 });
 
-/** What a golden case gives to the linter: the file, `options.json`, `inventory.json`, a snapshot, and `rbac.yaml`, roles and bindings. */
+/** What a golden case gives to the linter: the file, `options.json`, `inventory.json`, a snapshot, `cluster.json`, its cluster, and `rbac.yaml`, roles and bindings. */
 export interface CheckCase {
   readonly file: string;
-  readonly before: string;
+  /** Null where the cluster is checked alone. */
+  readonly before: string | null;
   readonly options: LintOptions;
 }
 
 export function readCheckCase({ sections }: GoldenCase): CheckCase {
   const file = inputFileOf(sections);
-  const { inventory, account, accounts, ignore, rotate, live } = v.parse(
+  const { inventory, account, accounts, ignore, rotate, live, authenticationMode } = v.parse(
     optionsSchema,
     JSON.parse(sections.get('options.json') ?? '{}'),
   );
   const shared = inventory && readFileSync(join(GOLDEN, 'check', inventory), 'utf8');
   const snapshot = sections.get('inventory.json') ?? shared;
   const rbac = sections.get('rbac.yaml');
+  const cluster = sections.get('cluster.json');
   const options: LintOptions = {
     ...(snapshot !== undefined && { inventory: parseSnapshot(snapshot, 'inventory.json') }),
     ...(rbac !== undefined && { rbac: authorizerOf(rbac) }),
@@ -45,8 +51,37 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
     ...(ignore && { ignore }),
     ...(rotate !== undefined && { rotate }),
     ...(live !== undefined && { live }),
+    ...(authenticationMode && { authenticationMode }),
+    ...(cluster !== undefined && { cluster: clusterOf(cluster) }),
   };
-  return { file, before: sections.get(file) ?? '', options };
+  return { file, before: sections.get(file) ?? (cluster === undefined ? '' : null), options };
+}
+
+const CLUSTER = {
+  name: 'prod',
+  arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
+  authenticationMode: 'API_AND_CONFIG_MAP',
+  accessEntries: [],
+};
+const ENTRY = {
+  type: 'STANDARD',
+  username: null,
+  kubernetesGroups: [],
+  policies: [],
+  createdAt: '2026-10-01T00:00:00.000Z',
+};
+const clusterSchema = v.looseObject({ accessEntries: v.optional(v.array(v.looseObject({})), []) });
+
+/** A cluster as a snapshot holds it; what is left out is as in `CLUSTER` and `ENTRY`. */
+export function clusterOf(json: string): EksCluster {
+  const { accessEntries, ...given } = v.parse(clusterSchema, JSON.parse(json));
+  const entries = accessEntries.map((entry) => ({ ...ENTRY, ...entry }));
+  const clusters = [{ ...CLUSTER, ...given, accessEntries: entries }];
+  const [cluster] =
+    parseSnapshot(JSON.stringify({ ...toSnapshot(build.inventory([], [])), clusters }), 'cluster.json')
+      .clusters ?? [];
+  if (!cluster) throw new Error('a snapshot loses its cluster');
+  return cluster;
 }
 
 /** What RBAC manifests allow, as `check --rbac rbac.yaml` reads them. */
@@ -59,12 +94,13 @@ export function reportOf(findings: readonly LintFinding[]): string {
   return findings
     .map(({ location, severity, code, fixKind, message, help }) => {
       const fixable = fixKind === 'none' ? '' : ` (${fixKind})`;
-      return `${placeOf(location)} ${severity} ${code}${fixable}\n    ${message}\n    ${help}\n`;
+      return `${placeOf(location)} ${severity} ${code}${fixable}\n    ${message}\n    ${help.replaceAll('\n', '\n    ')}\n`;
     })
     .join('');
 }
 
-function placeOf({ line, column, endLine, endColumn }: Location): string {
+function placeOf({ file, line, column, endLine, endColumn }: Location): string {
+  if (line === undefined) return `${file}:`;
   const start = `${line}:${column}`;
   if (endLine !== line) return `${start}-${endLine}:${endColumn}`;
   return endColumn === column ? start : `${start}-${endColumn}`;

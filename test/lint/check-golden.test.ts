@@ -8,6 +8,7 @@ import { readCheckCase, reportOf } from './check-case.ts';
 const SECTIONS = [
   'options.json',
   'inventory.json',
+  'cluster.json',
   'rbac.yaml',
   'findings',
   'fixed',
@@ -18,6 +19,12 @@ const SECTIONS = [
 
 describeGolden('check', SECTIONS, (golden) => {
   const { file, before, options } = readCheckCase(golden);
+  if (before === null) {
+    it('finds what is expected in the access entries alone', () => {
+      expectOutcome(golden, { findings: reportOf(lint(null, options)) || undefined });
+    });
+    return;
+  }
   const run = (text: string, access: boolean) => fix(readWithProblems(text, file), { ...options, access });
 
   it('finds what is expected, and fixes it', () => {

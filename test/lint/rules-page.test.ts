@@ -6,7 +6,7 @@ import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import { lint, RULES } from '../../src/lint/lint.ts';
 import type { FixKind, LintFinding, Rule } from '../../src/lint/rule.ts';
 import { GOLDEN, type GoldenCase, goldenFiles } from '../golden-case.ts';
-import { authorizerOf } from './check-case.ts';
+import { authorizerOf, clusterOf } from './check-case.ts';
 
 const EXAMPLES = new Map(
   goldenFiles('rules').flatMap(({ golden }) => golden.cases.map((one) => [one.name, one] as const)),
@@ -25,19 +25,15 @@ const FIXES: Readonly<Record<FixKind, string>> = {
   access: 'fixed by `--fix-access`',
 };
 
-function findingsOf(example: GoldenCase, section: 'bad.yaml' | 'good.yaml'): LintFinding[] {
-  const document = readWithProblems(sectionOf(example, section), section);
-  const rbac = example.sections.get('rbac.yaml');
-  return lint(document, {
-    ...(example.sections.has('options.json') && { inventory: INVENTORY }),
+function findingsOf({ sections }: GoldenCase, side: 'bad' | 'good'): LintFinding[] {
+  const file = sections.get(`${side}.yaml`);
+  const cluster = sections.get(`${side}.json`) ?? sections.get('cluster.json');
+  const rbac = sections.get('rbac.yaml');
+  return lint(file === undefined ? null : readWithProblems(file, `${side}.yaml`), {
+    ...(sections.has('options.json') && { inventory: INVENTORY }),
+    ...(cluster !== undefined && { cluster: clusterOf(cluster) }),
     ...(rbac !== undefined && { rbac: authorizerOf(rbac) }),
   });
-}
-
-function sectionOf({ name, sections }: GoldenCase, section: string): string {
-  const text = sections.get(section);
-  if (text === undefined) throw new Error(`the example of ${name} lacks ${section}`);
-  return text;
 }
 
 function sentence(text: string): string {
@@ -47,16 +43,22 @@ function sentence(text: string): string {
 
 function sectionFor({ name, severity, fix, summary, consequence, help }: Rule): string {
   const example = EXAMPLES.get(name);
-  const block = (title: string, section: string) =>
-    example ? `${title}\n\n\`\`\`yaml\n${sectionOf(example, section)}\`\`\`\n\n` : '';
+  const block = (title: string, ...names: readonly string[]) => {
+    const blocks = names.flatMap((section) => {
+      const text = example?.sections.get(section);
+      return text === undefined ? [] : `\`\`\`${section.split('.').at(-1)}\n${text}\`\`\`\n\n`;
+    });
+    return blocks.length > 0 ? `${title}\n\n${blocks.join('')}` : '';
+  };
   return [
     `## ${name}\n\n`,
     `${severity}, ${FIXES[fix]}\n\n`,
     `**What:** ${sentence(summary)}\n\n`,
     `**Why:** ${sentence(consequence)}\n\n`,
-    example?.sections.has('rbac.yaml') ? block('**With these bindings:**', 'rbac.yaml') : '',
-    block('**Bad:**', 'bad.yaml'),
-    block('**Good:**', 'good.yaml'),
+    block('**With these bindings:**', 'rbac.yaml'),
+    block('**With this cluster**, as in a snapshot:', 'cluster.json'),
+    block('**Bad:**', 'bad.yaml', 'bad.json'),
+    block('**Good:**', 'good.yaml', 'good.json'),
     `**How to fix:** ${sentence(help)}\n`,
   ].join('');
 }
@@ -65,7 +67,9 @@ const HEAD = `# Rules
 
 What \`aws-auth-sso check\` finds, rule by rule. \`--ignore RULE\` silences a rule for a run, a comment \`# aws-auth-sso: ignore RULE\` at an
 entry silences it there. This page is written by \`npx vitest run test/lint/rules-page.test.ts -u\`, from the rules and from
-\`test/golden/rules/rules.txtar\`, whose examples are held to what \`check\` says of them.
+\`test/golden/rules/rules.txtar\`, whose examples are held to what \`check\` says of them. Examples in JSON are clusters
+as a snapshot holds them. In all of them, the role of the permission set Dev was re-created on 2026-06-01 as
+\`AWSReservedSSO_Dev_fedcba9876543210\`, and nobody is assigned Audit.
 `;
 
 test('docs/rules.md describes the rules as they are (npx vitest run test/lint/rules-page.test.ts -u writes it)', async () => {
@@ -85,13 +89,18 @@ test('every rule has an example, and every example a rule', () => {
   expect([...EXAMPLES.keys()].sort()).toEqual(names.sort());
 });
 
+test.each([...EXAMPLES])('the example of %s has a bad and a good side', (_, { sections }) => {
+  for (const side of ['bad', 'good'])
+    expect(sections.has(`${side}.yaml`) || sections.has(`${side}.json`)).toBe(true);
+});
+
 describe.each([...EXAMPLES])('the example of %s', (name, example) => {
   test('has the mistake where it is bad', () => {
-    expect(findingsOf(example, 'bad.yaml').map(({ code }) => code)).toContain(name);
+    expect(findingsOf(example, 'bad').map(({ code }) => code)).toContain(name);
   });
 
   test('has neither it nor an error where it is good', () => {
-    const wrong = findingsOf(example, 'good.yaml').filter(
+    const wrong = findingsOf(example, 'good').filter(
       ({ code, severity }) => code === name || severity === 'error',
     );
     expect(wrong).toEqual([]);

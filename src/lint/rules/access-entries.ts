@@ -24,7 +24,7 @@ export const configMapIgnored: Rule = {
   severity: 'error',
   fix: 'none',
   summary:
-    'The cluster has authentication mode API, in which EKS ignores aws-auth (with --cluster or --authentication-mode)',
+    'The cluster has authentication mode API, in which EKS ignores aws-auth: no other rule looks at the file (with --cluster or --authentication-mode)',
   consequence: 'nobody gets in through this ConfigMap',
   help: 'Give those who should get in an access entry, which `aws-auth-sso access-entries --from FILE` writes, and remove the ConfigMap: the mode cannot be changed back.',
   *detect({ options, document, entries, accounts, unparsable }) {
@@ -63,7 +63,11 @@ const overridden: Rule = {
   },
 };
 
-const SAME = { severity: 'note', consequence: 'it overrides this entry, which gives the same' } as const;
+const SAME = {
+  severity: 'note',
+  consequence: 'it overrides this entry, which gives the same',
+  help: 'Remove this entry, or keep it until all of aws-auth has moved: nothing changes either way.',
+} as const;
 
 /** `username "…", groups […], policies AmazonEKSViewPolicy in dev-*` */
 function grantText(entry: AccessEntry): string {

@@ -3,7 +3,7 @@ import type { Account, Inventory, Role } from '../../inventory/model.ts';
 import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';
-import { provisionedAccessEntries } from '../access-entries.ts';
+import { overriddenEntries, provisionedAccessEntries } from '../access-entries.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange } from '../rule.ts';
@@ -114,7 +114,10 @@ const unassignedRole: Rule = {
     const assigned = inventory && assignedSets(inventory);
     if (!assigned) return;
     const known = new Set(inventory.roles.map(roleKey));
+    // Of these the access entry has a finding.
+    const overridden = overriddenEntries(context);
     for (const { listEntry, role, account } of provisionedEntries(context)) {
+      if (overridden.has(listEntry)) continue;
       if (!account?.rolesRead || !known.has(roleKey(role)) || account.assignmentsRead !== true) continue;
       if (assigned.has(setKey(role))) continue;
       yield {
