@@ -17,6 +17,7 @@ import {
   addRbacOption,
   addShellOptions,
   clustersOption,
+  GROUPS,
   maxAgeOption,
   outputOption,
   repeated,
@@ -50,7 +51,8 @@ export function checkCommand(run: Run): Command {
     .addOption(
       new Option('--authentication-mode <mode>', 'how the cluster authenticates, without reading it')
         .choices(AUTHENTICATION_MODES)
-        .conflicts('cluster'),
+        .conflicts('cluster')
+        .helpGroup(GROUPS.aws),
     );
   addRbacOption(command)
     .option('--ignore <rule>', 'ignore this rule; repeatable', repeated)
