@@ -270,7 +270,7 @@ describe('check --fix', () => {
   });
 
   const SCOPED =
-    'account options require --aws or --inventory\n  Add --aws or --inventory FILE, or leave out --account, --ou, --all-accounts and --exclude-account.\n';
+    'account options require --aws, --inventory or --cluster\n  Add --aws or --inventory FILE, or leave out --account, --ou, --all-accounts and --exclude-account.\n';
   test.each([
     [
       '--write without a fix',

@@ -6,7 +6,7 @@ import { type DiffLine, diffLines } from '../../configmap/diff.ts';
 import type { Location } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
-import { printable, quoted } from '../../text.ts';
+import { quoted } from '../../text.ts';
 import { diffNames, renderDiff } from '../format/diff.ts';
 import { annotation, asStep, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderJson, valuesOf } from '../format/json.ts';
@@ -136,7 +136,7 @@ function annotateChanges(run: MergeRun): string {
     .map(({ decision, row }) => {
       const severity = decision.outcome === 'unmapped' ? 'note' : 'warning';
       const location = placeOf(decision, run) ?? end;
-      return annotation(severity, location, countOf(decision), printable(messageOf(decision, row)));
+      return annotation(severity, location, countOf(decision), messageOf(decision, row));
     })
     .join('');
 }

@@ -8,14 +8,14 @@ import type { Outcome, Shell, StepSummary, SummaryPart } from '../shell.ts';
 
 /**
  * A message as an annotation of a GitHub workflow, one line of output.
- * @param message printable but for its line breaks
+ * @param lines of the message
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
 export function annotation(
   severity: Severity,
   { file, line, endLine, column: col }: Partial<Location>,
   title: string,
-  message: string,
+  ...lines: readonly string[]
 ): string {
   // GitHub takes `./x.yaml` for no file of the repository.
   const path = file === undefined ? undefined : normalize(file);
@@ -24,7 +24,7 @@ export function annotation(
       ? []
       : `${name}=${escapeData(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
   );
-  return `::${severity === 'note' ? 'notice' : severity} ${properties.join(',')}::${escapeData(message)}\n`;
+  return `::${severity === 'note' ? 'notice' : severity} ${properties.join(',')}::${escapeData(lines.map(printable).join('\n'))}\n`;
 }
 
 /** Findings as annotations; those without a location belong to the step. */
@@ -32,16 +32,16 @@ export function annotationsOf(findings: readonly Finding[]): string {
   return findings
     .map((finding) => {
       const { code, severity, location } = finding;
-      const text = messageLines(finding).map(printable).join('\n');
+      const [first, ...others] = messageLines(finding);
       if (location?.isFile === false)
-        return annotation(severity, {}, code, `${formatLocation(location)}: ${text}`);
-      return annotation(severity, { ...location, endLine: undefined }, code, text);
+        return annotation(severity, {}, code, `${formatLocation(location)}: ${first}`, ...others);
+      return annotation(severity, { ...location, endLine: undefined }, code, first, ...others);
     })
     .join('');
 }
 
 /** The message with the first line of the help behind it, and the other lines of the help. */
-function messageLines({ message, help }: Finding): string[] {
+function messageLines({ message, help }: Finding): [string, ...string[]] {
   const [first, ...others] = help?.split('\n') ?? [];
   return [first === undefined ? message : `${message}. ${first}`, ...others];
 }
