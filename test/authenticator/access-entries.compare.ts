@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { strippedKey } from '../../src/access-entries/principal.ts';
+import { type MapFacts, type Translation, translateMap } from '../../src/access-entries/translate-map.ts';
+import { readDocument } from '../../src/configmap/document.ts';
+import { doubleQuoted } from '../../src/configmap/quote.ts';
+import { NODE_VARIABLE } from '../../src/entry.ts';
+import { LintContext } from '../../src/lint/context.ts';
+import { type Answer, ask, type Mapping } from './authenticator.ts';
+import { CALLER_CASE } from './caller-cases.ts';
+import { CONFIG_MAP } from './config-maps.ts';
+import { fold } from './identities.ts';
+import type { ConfigMapData } from './outcome.ts';
+
+const SEED = 20261126;
+const RUNS = 1000;
+
+const NOTHING_KNOWN: MapFacts = {
+  partition: null,
+  clusterAccount: null,
+  nodes: null,
+  known: new Map(),
+  inventory: null,
+  isFresh: true,
+};
+
+/** With every role that the mapper loads known, in a path. */
+function everythingKnown(data: ConfigMapData): MapFacts {
+  const arns = Object.values(data).flatMap((text) => text?.match(/arn:[^\s"',\]}\\]+/gi) ?? []);
+  const known = arns.map((arn): [string, string] => [
+    strippedKey(arn),
+    fold(arn).replace(/^(arn:[^/]*:role\/)(?:.*\/)?/, '$1teams/'),
+  ]);
+  return { ...NOTHING_KNOWN, nodes: 'own', known: new Map(known) };
+}
+
+function translationsOf(data: ConfigMapData, facts: MapFacts): readonly Translation[] {
+  const fields = Object.entries(data).map(
+    ([key, text = '']) => `${doubleQuoted(key)}: ${doubleQuoted(text)}`,
+  );
+  const manifest = `{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {${fields.join(', ')}}}`;
+  return translateMap(new LintContext(readDocument(manifest, 'aws-auth.json'), {}), facts).translations;
+}
+
+/**
+ * What has to become of a ConfigMap that the authenticator's mapper loads: its roles (the last of those that are the same in any case),
+ * its users (the last of those that are the same) but for those whose ARN a role has, and each account.
+ */
+function wantedOf({
+  roles = [],
+  users = [],
+  accounts = [],
+}: Answer['versions'][number]['outcome']): string[] {
+  const byRole = new Map(roles.map((role) => [role.sso ? ssoKey(role) : lower(role.rolearn), role]));
+  const roleArns = new Set(
+    [...byRole.values()].flatMap(({ rolearn, sso }) => (sso ? [] : fold(rolearn ?? ''))),
+  );
+  const byUser = [...new Map(users.map((user) => [user.userarn ?? '', user])).values()];
+  const effective = [
+    ...[...byRole.values()].map((role) => ({
+      arn: role.sso ? ssoLabel(role) : (role.rolearn ?? ''),
+      mapping: role,
+    })),
+    ...byUser
+      .filter(({ userarn = '' }) => !roleArns.has(fold(userarn)))
+      .map((user) => ({ arn: user.userarn ?? '', mapping: user })),
+  ];
+  const wanted = effective.filter(({ arn, mapping }, index) => {
+    const twins = effective.filter((other) => !other.mapping.sso && fold(other.arn) === fold(arn));
+    const isFirst = twins.length === 0 || twins[0] === effective[index];
+    return isFirst || mapping.sso || new Set(twins.map((twin) => grantOf(twin.mapping))).size > 1;
+  });
+  return [...wanted.map(({ arn }) => arn), ...new Set(accounts)].toSorted();
+}
+
+/** Go's ToLower, by which the mapper keeps roles. */
+function lower(arn = ''): string {
+  return arn.toLowerCase();
+}
+
+function grantOf({ username, groups }: Mapping): string {
+  return JSON.stringify([username, groups ?? []]);
+}
+
+interface Sso {
+  readonly permissionSetName: string;
+  readonly accountID: string;
+  readonly partition?: string;
+}
+
+function ssoKey({ sso }: Mapping): string {
+  return `sso ${JSON.stringify(Object.entries(sso as Sso).toSorted()).toLowerCase()}`;
+}
+
+function ssoLabel({ sso }: Mapping): string {
+  const { permissionSetName, accountID, partition } = sso as Sso;
+  return `sso:${partition ? `${partition}:` : ''}${accountID}/${permissionSetName}`;
+}
+
+/** Of those who get in by a translation before, the ones whom the mapper does not let in like that. */
+function misjudged(
+  translations: readonly Translation[],
+  { callers, versions: [version] }: Answer,
+): Translation[] {
+  const byCaller = new Map(callers.map(({ arn }, index) => [arn, version?.identities[index] ?? []]));
+  return translations.filter(({ arn, before }) => {
+    if (before === null || before.username === null) return false;
+    // The mapper is asked without an instance.
+    if ([before.username, ...before.groups].some((text) => text.includes(NODE_VARIABLE))) return false;
+    const [, account = ''] = /^arn:[^:]*:[^:]*:[^:]*:([^:]*):/i.exec(arn) ?? [];
+    const isRole = /:role\//i.test(arn);
+    const filled = (text: string) => {
+      const known = text.replaceAll('{{AccountID}}', () => account);
+      return isRole ? known : known.replaceAll(/\{\{SessionName(?:Raw)?\}\}/g, '');
+    };
+    const theirs = (byCaller.get(fold(arn)) ?? []).map(({ username, groups }) =>
+      JSON.stringify([filled(username), (groups ?? []).map(filled)]),
+    );
+    return !theirs.includes(JSON.stringify([before.username, before.groups]));
+  });
+}
+
+test(`what the mapper loads of ${2 * RUNS} ConfigMaps is translated or refused, each once`, () => {
+  const cases = [
+    ...fc.sample(CONFIG_MAP, { seed: SEED, numRuns: RUNS }),
+    ...fc.sample(CALLER_CASE, { seed: SEED, numRuns: RUNS }).map(({ data }) => data),
+  ];
+  const answers = ask(cases.map((data) => ({ data: [data] })));
+  const counts = { loaded: 0, translated: 0, refused: 0, before: 0 };
+  const failed = [];
+  for (const [index, data] of cases.entries()) {
+    const answer = answers[index];
+    const version = answer?.versions[0];
+    if (!answer || !version) throw new Error('no answer');
+    const wanted = wantedOf(version.outcome);
+    for (const facts of [NOTHING_KNOWN, everythingKnown(data)]) {
+      const translations = translationsOf(data, facts);
+      counts.loaded += wanted.length;
+      counts.translated += translations.filter(({ entry }) => entry).length;
+      counts.refused += translations.filter(({ refusal }) => refusal).length;
+      const found = translations.map(({ arn }) => arn).toSorted();
+      if (JSON.stringify(found) !== JSON.stringify(wanted)) failed.push({ data, found, wanted });
+      const wrong = misjudged(translations, answer);
+      counts.before += translations.filter(({ before }) => before?.username != null).length;
+      if (wrong.length > 0) failed.push({ data, wrong });
+      const undecided = translations.filter(({ entry, refusal }) => (entry === null) === (refusal === null));
+      const principals = translations.flatMap(({ entry }) => entry?.principalArn ?? []);
+      if (undecided.length > 0 || new Set(principals.map(fold)).size < principals.length)
+        failed.push({ data, undecided, principals });
+    }
+  }
+  console.log(`seed ${SEED};`, counts);
+  expect(failed.slice(0, 3)).toEqual([]);
+  expect(counts.translated + counts.refused).toBe(counts.loaded);
+  expect(counts.translated).toBeGreaterThan(500);
+  expect(counts.refused).toBeGreaterThan(500);
+  expect(counts.before).toBeGreaterThan(500);
+});
