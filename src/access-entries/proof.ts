@@ -72,6 +72,8 @@ function differencesOf(before: Access, after: Access, type: string): string[] {
 
 /** The whole proof in a sentence or two. */
 export function proofSummary(proof: readonly ProofRow[]): Finding {
+  if (proof.length === 0)
+    return { severity: 'note', code: 'proof', message: 'there is no entry to translate' };
   const isKept = ({ same, after }: ProofRow) => same && after !== null;
   const kept = proof.filter(isKept).length;
   const lost = proof.filter(({ before, after }) => before && !after).length;

@@ -76,12 +76,14 @@ export function translateMap(
     ({ entry }) => callerKey(entry.arn),
   );
   const twins = (one: ListEntry) => sameCaller.get(callerKey(one.entry.arn)) ?? [];
-  const isRepeated = (one: ListEntry) =>
-    !one.entry.sso && twins(one)[0] !== one && twins(one).every(({ entry }) => grantSame(entry, one.entry));
+  const isAlike = (one: ListEntry) => twins(one).every(({ entry }) => grantSame(entry, one.entry));
+  const isRepeated = (one: ListEntry) => !one.entry.sso && twins(one)[0] !== one && isAlike(one);
   const translator = new Translator(facts, effective);
   return {
     translations: [
-      ...effective.filter((one) => !isRepeated(one)).map((one) => translator.translate(one, twins(one))),
+      ...effective
+        .filter((one) => !isRepeated(one))
+        .map((one) => translator.translate(one, isAlike(one) ? [] : twins(one))),
       ...accountTranslations(context),
     ],
     findings: context.entries
@@ -131,7 +133,7 @@ class Translator {
     this.replaced = new Map([...byArn].map(([arn, all]) => [arn, all.map(({ one }) => one)]));
   }
 
-  /** @param twins the effective entries of the same ARN, ignoring case */
+  /** @param twins the effective entries of the same ARN, ignoring case, where they do not give the same */
   translate(one: ListEntry, twins: readonly ListEntry[]): Translation {
     const { entry, problem } = one;
     const never = (reason: string, help: string) => refused(one, null, { reason, help });
@@ -151,7 +153,7 @@ class Translator {
       );
     const identity = identityOfEntry(entry);
     const refusal =
-      (twins.length > 1 ? ambiguous(twins, one) : undefined) ??
+      (twins.length > 0 ? ambiguous(twins, one) : undefined) ??
       principalRefusal(caller) ??
       nodeOnlyRefusal(one, identity);
     if (refusal) return refused(one, identity, refusal);

@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ProofRow, proofSummary } from '../../src/access-entries/proof.ts';
+import type { AccessEntry } from '../../src/access-entry.ts';
+import { runs } from '../runs.ts';
+import { factsOf, type Item, translated } from './translated.ts';
+
+const ID = '111122223333';
+
+describe('the summary', () => {
+  const access = { username: 'u', groups: [], admin: false };
+  const row = (before: boolean, after: boolean, same: boolean): ProofRow => ({
+    arn: 'a',
+    before: before ? access : null,
+    after: after ? access : null,
+    same,
+    reason: null,
+  });
+  const [kept, differs, refused] = [row(true, true, true), row(true, true, false), row(true, false, false)];
+  const [back, dead] = [row(false, true, false), row(false, false, true)];
+
+  test.each([
+    [[], 'note', 'there is no entry to translate'],
+    [[kept], 'note', 'the one principal keeps username, groups and admin'],
+    [[kept, kept], 'note', 'all 2 principals keep username, groups and admin'],
+    [
+      [kept, dead],
+      'note',
+      '1 of 2 principals keep username, groups and admin; 1 lets nobody in today and is refused',
+    ],
+    [
+      [dead],
+      'note',
+      '0 of 1 principal keeps username, groups and admin; 1 lets nobody in today and is refused',
+    ],
+    [[kept, back, back], 'note', '1 of 3 principals keep username, groups and admin; 2 get in again'],
+    [[kept, differs], 'warning', '1 of 2 principals keep username, groups and admin; 1 differs'],
+    [
+      [kept, differs, differs, refused, refused, dead, dead],
+      'warning',
+      '1 of 7 principals keep username, groups and admin; 2 differ; 2 let nobody in today and are refused; 2 are refused',
+    ],
+  ])('of %j', (rows, severity, message) => {
+    expect(proofSummary(rows)).toMatchObject({ severity, message });
+  });
+
+  test.each([
+    [[kept], undefined],
+    [[back, dead], undefined],
+    [
+      [refused],
+      'Do not change the authentication mode to API before what is refused has access in another way.',
+    ],
+    [
+      [differs, refused, refused],
+      'Do not change the authentication mode to API before all that are refused have access in another way and what differs is as you want it (-o json lists it).',
+    ],
+  ])('of %j says what to do first', (rows, help) => {
+    expect(proofSummary(rows).help).toBe(help);
+  });
+});
+
+/** Whoever calls, and what they are called and may do: a small model of both ways in, of its own. */
+interface Person {
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+const SESSION = 'alice@example.com';
+
+function byAwsAuth({ rolearn, username = '', groups = [] }: Item): Person {
+  const session = rolearn === undefined ? '' : SESSION;
+  const fill = (text: string) =>
+    text
+      .split('{{AccountID}}')
+      .join(ID)
+      .split('{{SessionName}}')
+      .join(session.replace('@', '-'))
+      .split('{{SessionNameRaw}}')
+      .join(session);
+  return { username: fill(username), groups: groups.map(fill) };
+}
+
+function byAccessEntry({ principalArn, username, kubernetesGroups, policies }: AccessEntry): Person {
+  const [kind = '', ...path] = principalArn.split(':').at(-1)?.split('/') ?? [];
+  const made =
+    kind === 'role' ? `arn:aws:sts::${ID}:assumed-role/${path.at(-1)}/{{SessionName}}` : principalArn;
+  const admin = policies.some(({ policyArn }) => policyArn.endsWith('/AmazonEKSClusterAdminPolicy'));
+  return {
+    username: (username ?? made).split('{{SessionName}}').join(SESSION.replace('@', '-')),
+    groups: [...kubernetesGroups, ...(admin ? ['system:masters'] : [])],
+  };
+}
+
+/** As a cluster sees somebody. */
+function seen({ username, groups }: Person) {
+  return { username, groups: [...new Set([...groups, 'system:authenticated'])].toSorted() };
+}
+
+const TEXT = fc.oneof(
+  fc.constantFrom(
+    ...[
+      'system:masters',
+      'system:authenticated',
+      'system:x',
+      'g',
+      'h',
+      '',
+      'a:{{SessionName}}',
+      '{{SessionName}}',
+    ],
+    ...['a:{{SessionNameRaw}}', '{{AccountID}}', 'a:{{AccountID}}', 'aws:x', '{{', 'a}}b', 'ü\n\u001b'],
+    `arn:aws:sts::${ID}:assumed-role/deploy/{{SessionName}}`,
+    `arn:aws:iam::${ID}:user/x/deploy`,
+  ),
+  fc.string({ maxLength: 5 }),
+);
+const ITEM: fc.Arbitrary<Item> = fc
+  .record({ isRole: fc.boolean(), username: TEXT, groups: fc.array(TEXT, { maxLength: 3 }) })
+  .map(({ isRole, username, groups }) => ({
+    ...(isRole
+      ? { rolearn: `arn:aws:iam::${ID}:role/deploy` }
+      : { userarn: `arn:aws:iam::${ID}:user/x/deploy` }),
+    username,
+    groups,
+  }));
+
+test('whoever is said to stay the same has the same username and groups, and only they', () => {
+  const counts = { same: 0, differs: 0, refused: 0 };
+  fc.assert(
+    fc.property(ITEM, (item) => {
+      const facts = factsOf([`arn:aws:iam::${ID}:role/x/deploy`]);
+      const maps = item.rolearn === undefined ? { mapUsers: [item] } : { mapRoles: [item] };
+      const { translations, proof } = translated(maps, facts);
+      const [translation, row] = [translations[0], proof[0]];
+      if (!translation?.entry) {
+        counts.refused += 1;
+        expect(row).toMatchObject({ after: null, same: false });
+        return;
+      }
+      const [before, after] = [seen(byAwsAuth(item)), seen(byAccessEntry(translation.entry))];
+      const isSame = JSON.stringify(before) === JSON.stringify(after);
+      counts[isSame ? 'same' : 'differs'] += 1;
+      // A raw session name may look like another one; that is a difference all the same.
+      if (!item.username?.includes('SessionNameRaw')) expect(row?.same).toBe(isSame);
+      else if (row?.same) expect(isSame).toBe(true);
+    }),
+    runs(2000),
+  );
+  expect(Math.min(...Object.values(counts))).toBeGreaterThan(50);
+});

@@ -1,0 +1,515 @@
+import { describe, expect, test } from 'vitest';
+import { account, inventory, role } from '../inventory/build-inventory.ts';
+import { factsOf, type Item, translated } from './translated.ts';
+
+const ID = '111122223333';
+const OTHER_ID = '222233334444';
+const DEPLOY = `arn:aws:iam::${ID}:role/deploy`;
+const DEPLOY_PATH = `arn:aws:iam::${ID}:role/ci/deploy`;
+const NODE = `arn:aws:iam::${ID}:role/node`;
+const USER = `arn:aws:iam::${ID}:user/team/Alice`;
+const DEV = role(ID, 'Dev', 2);
+const STALE = role(ID, 'Dev', 1);
+const READ = inventory(
+  [account(ID), account(OTHER_ID, null, { rolesRead: false, unreadable: 'AccessDenied\u001b' })],
+  [DEV],
+);
+
+function only(item: Item, facts = factsOf([DEPLOY_PATH])) {
+  const { translations, proof, findings } = translated(
+    item.userarn === undefined ? { mapRoles: [item] } : { mapUsers: [item] },
+    facts,
+  );
+  expect(translations).toHaveLength(1);
+  return { translation: translations[0], row: proof[0], findings };
+}
+
+/** The reason and the help of the refusal of one entry, which has no access entry. */
+function refusalOf(item: Item, facts = factsOf([DEPLOY_PATH])) {
+  const { translation, row } = only(item, facts);
+  expect(translation).toMatchObject({
+    entry: null,
+    refusal: { help: expect.stringMatching(/\w.*[.\w"]$/s) },
+  });
+  expect(row?.after).toBeNull();
+  return { ...translation?.refusal, before: row?.before, same: row?.same };
+}
+
+describe('translates', () => {
+  test('a role whose path is known', () => {
+    const { translation, row, findings } = only({
+      rolearn: DEPLOY,
+      username: 'ci:{{SessionName}}',
+      groups: ['deployers', 'system:masters', 'system:authenticated'],
+    });
+    expect(translation).toMatchObject({
+      arn: DEPLOY,
+      location: { file: 'aws-auth.yaml', line: 6 },
+      entry: {
+        principalArn: DEPLOY_PATH,
+        type: 'STANDARD',
+        username: 'ci:{{SessionName}}',
+        kubernetesGroups: ['deployers'],
+        policies: [
+          {
+            policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
+            scope: 'cluster',
+          },
+        ],
+      },
+      refusal: null,
+    });
+    expect(row).toEqual({
+      arn: DEPLOY,
+      before: {
+        username: 'ci:{{SessionName}}',
+        groups: ['deployers', 'system:masters', 'system:authenticated'],
+        admin: true,
+      },
+      after: { username: 'ci:{{SessionName}}', groups: ['deployers'], admin: true },
+      same: true,
+      reason: null,
+    });
+    expect(findings).toEqual([]);
+  });
+
+  test.each(['aws', 'aws-cn', 'aws-us-gov'])('with the policy of the partition %s', (partition) => {
+    const rolearn = `arn:${partition}:iam::${ID}:role/admin`;
+    const { translation } = only(
+      { rolearn, username: 'a', groups: ['system:masters'] },
+      factsOf([rolearn], { partition }),
+    );
+    expect(translation?.entry?.policies[0]?.policyArn).toBe(
+      `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
+    );
+  });
+
+  test.each([
+    [{ userarn: USER }, USER],
+    [{ rolearn: USER }, USER],
+    [{ userarn: `ARN:AWS:IAM::${ID}:USER/team/Alice` }, USER],
+    [{ userarn: `arn:aws:iam::${ID}:root` }, `arn:aws:iam::${ID}:root`],
+    [{ userarn: DEPLOY }, DEPLOY_PATH],
+    [{ rolearn: DEPLOY.toUpperCase() }, DEPLOY_PATH],
+    [{ rolearn: DEV.roleArn }, DEV.pathArn],
+    [{ rolearn: DEV.roleArn.toLowerCase() }, DEV.pathArn],
+  ])('%j to %s', (item, principalArn) => {
+    const facts = factsOf([DEPLOY_PATH], { inventory: READ });
+    const { translation, row } = only({ username: 'u', groups: ['g'], ...item }, facts);
+    expect(translation?.entry).toMatchObject({ principalArn, type: 'STANDARD' });
+    expect(row).toMatchObject({ same: true, reason: null });
+  });
+
+  test.each([
+    // Role sessions have a name, and users do not.
+    [{ rolearn: DEPLOY, username: '{{AccountID}}:{{SessionName}}' }, `${ID}:{{SessionName}}`],
+    [{ userarn: USER, username: '{{AccountID}}:{{SessionName}}!' }, `${ID}:!`],
+    [{ userarn: USER, username: '{{SessionNameRaw}}alice' }, 'alice'],
+  ])('the variables of %j', (item, username) => {
+    const { translation, row } = only({ groups: ['of-{{AccountID}}'], ...item });
+    expect(translation?.entry).toMatchObject({ username, kubernetesGroups: [`of-${ID}`] });
+    expect(row).toMatchObject({ before: { username, groups: [`of-${ID}`] }, same: true });
+  });
+
+  test.each([
+    ['{{SessionName}}', 'no colon stands before {{SessionName}}'],
+    ['sso:{{SessionNameRaw}}', 'access entries do not have {{SessionNameRaw}}'],
+    ['system:admin', 'it starts with system:'],
+    ['eks:admin', 'it starts with eks:'],
+    [undefined, 'it is empty'],
+    ['', 'it is empty'],
+  ])('without the username %j, which differs then', (username, reason) => {
+    const item = { rolearn: DEPLOY, groups: ['g'], ...(username === undefined ? {} : { username }) };
+    const { translation, row, findings } = only(item);
+    const made = `arn:aws:sts::${ID}:assumed-role/deploy/{{SessionName}}`;
+    expect(translation?.entry).toMatchObject({ username: null, kubernetesGroups: ['g'] });
+    expect(row).toMatchObject({
+      before: { username: username ?? '' },
+      after: { username: made },
+      same: false,
+      reason: `username "${username ?? ''}" becomes "${made}"`,
+    });
+    expect(findings).toMatchObject([
+      {
+        severity: 'note',
+        code: 'username-left-out',
+        message: expect.stringContaining(reason),
+        location: { line: 6 },
+      },
+    ]);
+  });
+
+  test('a username that EKS makes alike, as the same', () => {
+    const username = `arn:aws:sts::${ID}:assumed-role/deploy/{{SessionName}}`;
+    expect(only({ rolearn: DEPLOY, username, groups: [] }).row).toMatchObject({ same: true });
+  });
+
+  test('without a refused group beside others, which is lost', () => {
+    const { translation, row, findings } = only({
+      rolearn: DEPLOY,
+      username: 'u',
+      groups: ['g', 'system:x', '{{SessionName}}', ''],
+    });
+    expect(translation?.entry?.kubernetesGroups).toEqual(['g']);
+    expect(row).toMatchObject({ same: false, reason: 'groups "system:x", "{{SessionName}}", "" lost' });
+    expect(findings).toMatchObject([{ severity: 'warning', code: 'group-left-out', location: { line: 6 } }]);
+  });
+
+  test('an entry without groups', () => {
+    expect(only({ rolearn: DEPLOY, username: 'u' }).translation?.entry).toMatchObject({
+      kubernetesGroups: [],
+    });
+    const { row } = only({ rolearn: DEPLOY, username: 'u', groups: ['system:authenticated'] });
+    expect(row).toMatchObject({ after: { groups: [] }, same: true });
+  });
+
+  test('names of any kind as they are', () => {
+    const odd = [
+      'a"b',
+      "it's",
+      '${x}',
+      '%{x}',
+      '$(id)',
+      '`id`',
+      'a\nb',
+      'a\u001bb',
+      'ü\u202e',
+      '-x',
+      'file:///etc',
+      'yes',
+    ];
+    const { translation, row } = only({ rolearn: DEPLOY, username: 'a"\n\u001b', groups: odd });
+    expect(translation?.entry).toMatchObject({ username: 'a"\n\u001b', kubernetesGroups: odd });
+    expect(row?.same).toBe(true);
+  });
+});
+
+describe('refuses', () => {
+  const grant = { username: 'u', groups: ['g'] };
+
+  test.each([
+    [
+      `arn:aws:iam::${ID}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForEKS`,
+      /contains the path .* never matches$/,
+    ],
+    [DEV.pathArn, /contains the path .* never matches$/],
+    [`arn:aws:iam::${ID}:role/*`, /contains a wildcard, so it never matches$/],
+    [
+      `arn:aws:sts::${ID}:assumed-role/deploy/alice`,
+      /is the ARN of a session, not of a role, so it never matches$/,
+    ],
+    [` ${DEPLOY}`, /contains a space, .* so it never matches$/],
+    [
+      'arn:aws:sso:::permissionSet/ssoins-1/ps-1',
+      /is the ARN of a permission set, not of a role, so it never matches$/,
+    ],
+    [`arn:aws:iam::${ID}:role/AWSReservedSSO_Dev`, /lacks the suffix .* so it never matches$/],
+    ['alice@example.com', /Identity Center user, so it never matches$/],
+    [`arn:aws:iam::${ID.slice(1)}:role/x`, /invalid account id .* so it never matches$/],
+    [
+      `arn:aws-cn:iam::${ID}:role/x`,
+      /^it is in partition aws-cn, but the cluster is in aws, so it never matches$/,
+    ],
+  ])('%s, through which nobody gets in', (rolearn, reason) => {
+    const refused = refusalOf({ rolearn, ...grant }, factsOf([], { partition: 'aws', inventory: READ }));
+    expect(refused).toMatchObject({ reason: expect.stringMatching(reason), before: null, same: true });
+    expect(refused.help).toContain('Fix the entry first, with `aws-auth-sso check`, or remove it.');
+  });
+
+  test('an sso: entry, which EKS ignores', () => {
+    const sso = { permissionSetName: 'Dev', accountID: ID, partition: 'aws-cn' };
+    const { translation } = only({ sso, ...grant });
+    expect(translation).toMatchObject({
+      arn: `sso:aws-cn:${ID}/Dev`,
+      before: null,
+      entry: null,
+      refusal: {},
+    });
+  });
+
+  test.each([
+    [`arn:aws:iam::${ID}:role/AWSServiceRoleForAmazonEKSNodegroup`, 'EKS takes no service-linked roles'],
+    [`arn:aws:sts::${ID}:federated-user/dave`, 'EKS takes IAM roles and users, not federated users of STS'],
+  ])('%s, who loses access', (rolearn, reason) => {
+    const refused = refusalOf({ rolearn, ...grant }, factsOf([rolearn]));
+    expect(refused).toMatchObject({ reason, before: { username: 'u', groups: ['g'] }, same: false });
+  });
+
+  test.each([
+    [
+      ['system:nodes'],
+      /^access entries can give none of its groups: group "system:nodes": EKS refuses groups that start with system:$/,
+    ],
+    [['system:authenticated', 'system:x', 'system:y'], /: groups "system:x", "system:y": EKS refuses/],
+    [['{{SessionName}}'], /: group "\{\{SessionName\}\}": access entries fill in no variables in groups$/],
+    [['{{resolve:ssm:x}}'], /fill in no variables/],
+    [[''], /: group "": it is empty$/],
+  ])('the groups %j where there is no other', (groups, reason) => {
+    expect(refusalOf({ rolearn: DEPLOY, username: 'u', groups })).toMatchObject({
+      reason: expect.stringMatching(reason),
+      before: { groups },
+      same: false,
+    });
+  });
+
+  test('a role whose path is not known, and says how to find it out', () => {
+    expect(refusalOf({ rolearn: `arn:aws:iam::${ID}:role/a,b@c`, ...grant })).toEqual({
+      reason: 'its path is not known',
+      help: 'Give the ARN with its path: --role-arn "$(aws iam get-role --role-name a,b@c --query Role.Arn --output text)"',
+      before: { ...grant, admin: false },
+      same: false,
+    });
+  });
+
+  test('a role that does not exist', () => {
+    const facts = factsOf([], { known: new Map([[DEPLOY, null]]) });
+    expect(refusalOf({ rolearn: DEPLOY, ...grant }, facts)).toMatchObject({
+      reason: 'the role does not exist',
+      before: null,
+      same: true,
+    });
+  });
+
+  test.each([
+    [
+      OTHER_ID,
+      `its path is not known: the roles of account ${OTHER_ID} could not be read (AccessDenied\\u{1b})`,
+    ],
+    ['333344445555', 'its path is not known: the roles of account 333344445555 were not read'],
+  ])('a role of Identity Center in account %s, which was not read', (id, reason) => {
+    const refused = refusalOf(
+      { rolearn: role(id, 'Dev').roleArn, ...grant },
+      factsOf([], { inventory: READ }),
+    );
+    expect(refused).toMatchObject({ reason, before: { username: 'u' }, same: false });
+    expect(refused.help).toContain('--role-arn');
+    const { translation } = only(
+      { rolearn: role(id, 'Dev').roleArn, ...grant },
+      factsOf([role(id, 'Dev').pathArn], { inventory: READ }),
+    );
+    expect(translation?.entry?.principalArn).toBe(role(id, 'Dev').pathArn);
+  });
+
+  test('what lets in EC2 instances alone, for others have the role, too', () => {
+    for (const item of [
+      { rolearn: DEPLOY, username: 'node:{{EC2PrivateDNSName}}', groups: ['g'] },
+      { rolearn: DEPLOY, username: 'n', groups: ['{{EC2PrivateDNSName}}'] },
+      { userarn: USER, username: 'node:{{EC2PrivateDNSName}}', groups: ['g'] },
+    ])
+      expect(refusalOf(item).reason).toMatch(/^\{\{EC2PrivateDNSName\}\} lets in EC2 instances alone/);
+  });
+
+  test('whole accounts, and what is no account', () => {
+    const { translations, proof } = translated({ mapAccounts: [ID, OTHER_ID, 'x', ID] });
+    expect(translations).toMatchObject([
+      { arn: ID, location: { line: 6 }, refusal: { reason: expect.stringContaining('a whole account') } },
+      { arn: OTHER_ID, location: { line: 7 } },
+      { arn: 'x', location: { line: 8 }, refusal: { reason: expect.stringContaining('nobody gets in') } },
+    ]);
+    expect(proof.map(({ before, same }) => [before, same])).toEqual([
+      [{ username: null, groups: [], admin: false }, false],
+      [{ username: null, groups: [], admin: false }, false],
+      [null, true],
+    ]);
+  });
+});
+
+describe('a role that was re-created', () => {
+  const grant = { username: 'dev:{{SessionName}}', groups: ['developers'] };
+  const facts = factsOf([], { inventory: READ });
+
+  test('is followed to its successor', () => {
+    const { translation, row, findings } = only({ rolearn: STALE.roleArn, ...grant }, facts);
+    expect(translation).toMatchObject({
+      entry: { principalArn: DEV.pathArn, ...{ kubernetesGroups: ['developers'] } },
+    });
+    expect(row).toEqual({
+      arn: STALE.roleArn,
+      before: null,
+      after: { ...grant, admin: false },
+      same: false,
+      reason: 'nobody gets in through the entry, for its role was re-created',
+    });
+    expect(findings).toMatchObject([{ severity: 'note', code: 'role-followed', location: { line: 6 } }]);
+  });
+
+  test('is not followed by a snapshot that is too old', () => {
+    const refused = refusalOf({ rolearn: STALE.roleArn, ...grant }, { ...facts, isFresh: false });
+    expect(refused).toMatchObject({ before: { username: 'dev:{{SessionName}}' }, same: false });
+    expect(refused.reason).toContain('too old to conclude that it is gone');
+  });
+
+  test('is refused where the successor has an entry of its own', () => {
+    const { translations, proof } = translated(
+      {
+        mapRoles: [{ rolearn: STALE.roleArn, ...grant }],
+        mapUsers: [{ userarn: DEV.roleArn.toUpperCase(), ...grant }],
+      },
+      facts,
+    );
+    expect(translations).toMatchObject([
+      { entry: null, refusal: { reason: expect.stringContaining('has an entry of its own') } },
+      { entry: { principalArn: DEV.pathArn } },
+    ]);
+    expect(proof).toMatchObject([{ before: null, after: null, same: true }, { same: true }]);
+  });
+
+  test('is refused where others became the same', () => {
+    const older = role(ID, 'dev', 3);
+    const { translations } = translated(
+      { mapRoles: [STALE, older].map(({ roleArn }) => ({ rolearn: roleArn, ...grant })) },
+      facts,
+    );
+    expect(translations).toMatchObject([
+      { entry: null, refusal: { reason: expect.stringContaining('those of other entries (line 7)') } },
+      { entry: null, refusal: { reason: expect.stringContaining('those of other entries (line 6)') } },
+    ]);
+  });
+
+  test('is refused where nothing succeeds it', () => {
+    expect(refusalOf({ rolearn: role(ID, 'Ops').roleArn, ...grant }, facts)).toMatchObject({
+      reason: `the role is gone, and account ${ID} has no other of permission set "Ops"`,
+      before: null,
+      same: true,
+    });
+  });
+});
+
+describe('nodes', () => {
+  const bootstrap = ['system:bootstrappers', 'system:nodes'];
+  const ec2 = { rolearn: NODE, username: 'system:node:{{EC2PrivateDNSName}}', groups: bootstrap };
+  const session = 'system:node:{{SessionName}}';
+  const facts = factsOf([NODE], { nodes: 'own' });
+
+  test('are refused unless they are asked for', () => {
+    expect(refusalOf(ec2, factsOf([NODE]))).toMatchObject({
+      reason: 'it is a node role',
+      help: expect.stringContaining('--nodes'),
+      before: { groups: bootstrap },
+      same: false,
+    });
+  });
+
+  test.each([
+    [ec2, 'EC2_LINUX'],
+    [{ ...ec2, groups: ['system:nodes'] }, 'EC2_LINUX'],
+    [{ ...ec2, groups: [...bootstrap, 'eks:kube-proxy-windows'] }, 'EC2_WINDOWS'],
+    [{ ...ec2, username: session, groups: [...bootstrap, 'system:node-proxier'] }, 'FARGATE_LINUX'],
+    [{ ...ec2, username: session }, 'HYBRID_LINUX'],
+  ])('of %j are %s', (item, type) => {
+    const { translation, row, findings } = only(item, facts);
+    expect(translation?.entry).toEqual({
+      principalArn: NODE,
+      type,
+      username: null,
+      kubernetesGroups: [],
+      policies: [],
+    });
+    expect(row).toMatchObject({ after: { username: item.username }, same: true, reason: null });
+    expect(findings).toEqual([]);
+  });
+
+  test('get the type that is stated, and a proof of what differs by it', () => {
+    const stated = (nodes: string) =>
+      only({ ...ec2, groups: [...bootstrap, 'eks:kube-proxy-windows'] }, { ...facts, nodes });
+    expect(stated('EC2_WINDOWS').row).toMatchObject({ same: true });
+    expect(stated('EC2_LINUX').row).toMatchObject({
+      same: false,
+      reason: 'group "eks:kube-proxy-windows" lost',
+    });
+    expect(stated('HYBRID_LINUX').row?.reason).toContain(`becomes "${session}"`);
+  });
+
+  test('lose further groups, and admin', () => {
+    const { row, findings } = only({ ...ec2, groups: [...bootstrap, 'extra', 'system:masters'] }, facts);
+    expect(row).toMatchObject({ same: false, reason: 'group "extra" lost; cluster admin lost' });
+    expect(findings).toMatchObject([{ severity: 'warning', code: 'group-left-out' }]);
+  });
+
+  test.each([
+    [
+      { ...ec2, username: 'system:node:fixed' },
+      /^no type of access entry gives nodes the username "system:node:fixed"/,
+    ],
+    [{ ...ec2, groups: ['system:bootstrappers'] }, /^no type of access entry gives nodes/],
+    [{ userarn: USER, username: session, groups: bootstrap }, /^nodes have roles$|^no type/],
+  ])('%j are none of EKS', (item, reason) => {
+    expect(refusalOf(item, facts).reason).toMatch(reason);
+  });
+
+  test('of another account than that of the cluster are refused', () => {
+    expect(refusalOf(ec2, { ...facts, clusterAccount: OTHER_ID }).reason).toContain(OTHER_ID);
+    expect(only(ec2, { ...facts, clusterAccount: ID }).translation?.entry).toMatchObject({
+      type: 'EC2_LINUX',
+    });
+  });
+
+  test('need a path, too', () => {
+    expect(refusalOf(ec2, factsOf([], { nodes: 'own' })).reason).toBe('its path is not known');
+  });
+});
+
+describe('what another entry overrides is a note', () => {
+  const of = (username: string) => ({ username, groups: ['g'] });
+  const usernames = (maps: Parameters<typeof translated>[0]) =>
+    translated(maps, factsOf([DEPLOY_PATH])).translations.map(({ entry }) => entry?.username ?? null);
+
+  test('of mapRoles whatever the case', () => {
+    const maps = {
+      mapRoles: [
+        { rolearn: DEPLOY, ...of('a') },
+        { rolearn: DEPLOY.toUpperCase(), ...of('b') },
+      ],
+    };
+    expect(usernames(maps)).toEqual(['b']);
+    expect(translated(maps, factsOf([DEPLOY_PATH])).findings).toMatchObject([
+      {
+        severity: 'note',
+        code: 'overridden-entry',
+        message: `${DEPLOY} is overridden by another entry, and left out`,
+        location: { line: 6 },
+      },
+    ]);
+  });
+
+  test('of mapUsers by mapRoles', () => {
+    expect(
+      usernames({ mapUsers: [{ userarn: DEPLOY, ...of('a') }], mapRoles: [{ rolearn: DEPLOY, ...of('b') }] }),
+    ).toEqual(['b']);
+  });
+
+  test('of mapUsers in the same case', () => {
+    expect(
+      usernames({
+        mapUsers: [
+          { userarn: USER, ...of('a') },
+          { userarn: USER, ...of('b') },
+        ],
+      }),
+    ).toEqual(['b']);
+  });
+
+  test('users that differ by case alone are one where they give the same', () => {
+    const { translations, findings } = translated({
+      mapUsers: [
+        { userarn: USER, ...of('a') },
+        { userarn: USER.toLowerCase(), ...of('a') },
+      ],
+    });
+    expect(translations).toMatchObject([{ entry: { principalArn: USER, username: 'a' } }]);
+    expect(findings).toMatchObject([{ code: 'overridden-entry', location: { line: 7 } }]);
+  });
+
+  test('users that differ by case alone are refused where they do not', () => {
+    const { translations } = translated({
+      mapUsers: [
+        { userarn: USER, ...of('a') },
+        { userarn: USER.toLowerCase(), ...of('b') },
+      ],
+    });
+    expect(translations).toMatchObject([
+      { entry: null, refusal: { reason: expect.stringMatching(/case alone \(line 7\).* is random$/) } },
+      { entry: null, refusal: { reason: expect.stringMatching(/case alone \(line 6\).* is random$/) } },
+    ]);
+  });
+});

@@ -1,0 +1,64 @@
+import { strippedKey } from '../../src/access-entries/principal.ts';
+import { type ProofRow, proofRow } from '../../src/access-entries/proof.ts';
+import { type MapFacts, type Translation, translateMap } from '../../src/access-entries/translate-map.ts';
+import { readDocument } from '../../src/configmap/document.ts';
+import { doubleQuoted } from '../../src/configmap/quote.ts';
+import type { Finding } from '../../src/errors.ts';
+import { LintContext } from '../../src/lint/context.ts';
+
+/** An item of mapRoles or mapUsers. */
+export interface Item {
+  readonly rolearn?: string;
+  readonly userarn?: string;
+  readonly username?: string;
+  readonly groups?: readonly string[];
+  readonly sso?: Readonly<Record<string, string>>;
+}
+
+export interface Maps {
+  readonly mapRoles?: readonly Item[];
+  readonly mapUsers?: readonly Item[];
+  readonly mapAccounts?: readonly string[];
+}
+
+export interface Translated {
+  readonly translations: readonly Translation[];
+  readonly proof: readonly ProofRow[];
+  readonly findings: readonly Finding[];
+}
+
+/** Nodes are refused, and only these paths are known. */
+export function factsOf(pathArns: readonly string[] = [], rest: Partial<MapFacts> = {}): MapFacts {
+  return {
+    partition: null,
+    clusterAccount: null,
+    nodes: null,
+    known: new Map(pathArns.map((arn) => [strippedKey(arn), arn])),
+    inventory: null,
+    isFresh: true,
+    ...rest,
+  };
+}
+
+/** What becomes of an aws-auth; each item of its lists is on a line of its own. */
+export function translated(maps: Maps, facts: MapFacts = factsOf()): Translated {
+  const lists = Object.entries(maps).map(([key, items]) => {
+    const text = `[\n${items.map((item: unknown) => json(item)).join(',\n')}\n]\n`;
+    return `  ${key}: |\n${text.replace(/^(?=.)/gm, '    ')}`;
+  });
+  const manifest = `kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n${lists.join('')}`;
+  const { translations, findings } = translateMap(
+    new LintContext(readDocument(manifest, 'aws-auth.yaml'), {}),
+    facts,
+  );
+  const all = [...findings, ...translations.flatMap((one) => one.findings)];
+  return { translations, proof: translations.map(proofRow), findings: all };
+}
+
+/** JSON that YAML reads alike, whatever is in it. */
+function json(value: unknown): string {
+  if (typeof value === 'string') return doubleQuoted(value);
+  if (Array.isArray(value)) return `[${value.map(json).join(', ')}]`;
+  const pairs = Object.entries(value ?? {}).map(([key, one]) => `${doubleQuoted(key)}: ${json(one)}`);
+  return `{${pairs.join(', ')}}`;
+}
