@@ -39,7 +39,7 @@ function properties(entry: AccessEntry, clusterName: string): string[] {
   return [
     `ClusterName: ${clusterName}`,
     `PrincipalArn: ${arnScalar(principalArn, false)}`,
-    ...(type === 'STANDARD' ? [] : [`Type: ${doubleQuoted(type)}`]),
+    ...(type === 'STANDARD' ? [] : [`Type: ${type}`]),
     ...(username === null ? [] : [`Username: ${doubleQuoted(username)}`]),
     ...(kubernetesGroups.length > 0 ? ['KubernetesGroups:', ...items(kubernetesGroups)] : []),
     ...(policies.length > 0 ? ['AccessPolicies:', ...policies.flatMap(policyItem)] : []),

@@ -27,7 +27,7 @@ function entryItem(entry: AccessEntry): string[] {
   const { principalArn, type, username, kubernetesGroups, policies } = entry;
   return [
     `- principalARN: ${arnScalar(principalArn, false)}`,
-    ...(type === 'STANDARD' ? [] : [`  type: ${doubleQuoted(type)}`]),
+    ...(type === 'STANDARD' ? [] : [`  type: ${type}`]),
     ...(username === null ? [] : [`  kubernetesUsername: ${doubleQuoted(username)}`]),
     ...(kubernetesGroups.length > 0 ? ['  kubernetesGroups:', ...items(kubernetesGroups, 4)] : []),
     ...(policies.length > 0 ? ['  accessPolicies:', ...policies.flatMap(policyItem)] : []),

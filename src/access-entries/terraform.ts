@@ -97,14 +97,21 @@ function policyBlock(
   ];
 }
 
-/** Attributes of a block, their equals signs one below the other. */
+/** Attributes of a block, the equals signs of those on one line one below the other. A longer one comes last. */
 function attributes(values: Readonly<Record<string, string>>): string[] {
-  const width = Math.max(...Object.keys(values).map((key) => key.length));
-  return Object.entries(values).map(([key, value]) => `  ${key.padEnd(width)} = ${value}`);
+  const isLong = (value: string) => value.includes('\n');
+  const short = Object.entries(values).filter(([, value]) => !isLong(value));
+  const width = Math.max(...short.map(([key]) => key.length));
+  return Object.entries(values).flatMap(([key, value]) =>
+    `  ${isLong(value) ? key : key.padEnd(width)} = ${value}`.split('\n'),
+  );
 }
 
+/** On one line where it is short. */
 function hclList(texts: readonly string[]): string {
-  return `[${texts.map(hclString).join(', ')}]`;
+  const items = texts.map(hclString);
+  const line = `[${items.join(', ')}]`;
+  return line.length <= 80 ? line : ['[', ...items.map((item) => `    ${item},`), '  ]'].join('\n');
 }
 
 /** A quoted template without interpolation. */

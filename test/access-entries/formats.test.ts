@@ -1,12 +1,66 @@
 import { describe, expect, test } from 'vitest';
 import { cloudFormationProblem, renderCloudFormation } from '../../src/access-entries/cloudformation.ts';
-import { eksctlProblem } from '../../src/access-entries/eksctl.ts';
+import { eksctlProblem, renderEksctl } from '../../src/access-entries/eksctl.ts';
 import { renderTerraform } from '../../src/access-entries/terraform.ts';
-import type { AccessEntry } from '../../src/access-entry.ts';
+import { type AccessEntry, clusterAdminPolicy, ENTRY_TYPES } from '../../src/access-entry.ts';
+import { accessEntry, HOSTILE_NAMES } from './entries.ts';
+import { readCloudFormation, readEksctl, readTerraform } from './readers.ts';
 
-function entry(principalArn: string, fields: Partial<AccessEntry> = {}): AccessEntry {
-  return { principalArn, type: 'STANDARD', username: null, kubernetesGroups: [], policies: [], ...fields };
-}
+const TARGET = { cluster: 'prod', region: 'eu-central-1', imports: [] };
+const ROLE = 'arn:aws:iam::111122223333:role';
+
+const ENTRIES: readonly AccessEntry[] = [
+  accessEntry(`${ROLE}/none`),
+  ...HOSTILE_NAMES.map((username, index) => accessEntry(`${ROLE}/user-${index}`, { username })),
+  accessEntry(`${ROLE}/groups`, { kubernetesGroups: HOSTILE_NAMES }),
+  accessEntry(`${ROLE}/a/path=+,.@-_/policies`, {
+    username: 'x:{{SessionName}}',
+    kubernetesGroups: ['x'],
+    policies: [
+      { policyArn: clusterAdminPolicy('aws'), scope: 'cluster' },
+      {
+        policyArn: clusterAdminPolicy('aws').replace('ClusterAdmin', 'View'),
+        scope: { namespaces: ['dev-*', 'null'] },
+      },
+    ],
+  }),
+  accessEntry(`${ROLE}/nodes`, { type: 'EC2_LINUX' }),
+  accessEntry('arn:aws:iam::111122223333:root'),
+];
+
+describe('another reader finds in', () => {
+  const inCluster = (cluster: string, entries = ENTRIES) => entries.map((entry) => ({ cluster, ...entry }));
+
+  test('CloudFormation what the entries say', () => {
+    expect(readCloudFormation(renderCloudFormation(ENTRIES, TARGET))).toEqual(inCluster('prod'));
+    const anywhere = renderCloudFormation(ENTRIES, { ...TARGET, cluster: null });
+    expect(readCloudFormation(anywhere)).toEqual(inCluster('Ref ClusterName'));
+  });
+
+  test('Terraform what the entries say', () => {
+    expect(readTerraform(renderTerraform(ENTRIES, TARGET))).toEqual(inCluster('prod'));
+    expect(readTerraform(renderTerraform(ENTRIES, { ...TARGET, imports: 'all' }))).toEqual(inCluster('prod'));
+    const anywhere = renderTerraform(ENTRIES, { ...TARGET, cluster: null });
+    expect(readTerraform(anywhere)).toEqual(inCluster('var.cluster_name'));
+  });
+
+  test('eksctl what the entries say', () => {
+    expect(readEksctl(renderEksctl(ENTRIES, TARGET))).toEqual(inCluster('eu-central-1 prod'));
+  });
+
+  test('each no entries where there are none', () => {
+    expect(readCloudFormation(renderCloudFormation([], TARGET))).toEqual([]);
+    expect(readTerraform(renderTerraform([], TARGET))).toEqual([]);
+    expect(readEksctl(renderEksctl([], TARGET))).toEqual([]);
+  });
+
+  test.each(['null', 'on', '123', '0x1f', '1e3'])('YAML that a cluster is called %s', (cluster) => {
+    const target = { ...TARGET, cluster };
+    const entries = [accessEntry(`${ROLE}/x`)];
+    expect(readCloudFormation(renderCloudFormation(entries, target))).toMatchObject([{ cluster }]);
+    expect(readEksctl(renderEksctl(entries, target))).toMatchObject([{ cluster: `eu-central-1 ${cluster}` }]);
+  });
+});
 
 describe('a resource is named after', () => {
   test.each([
@@ -32,12 +86,16 @@ describe('a resource is named after', () => {
     ],
   ])('%s', (_, arn, terraform, cloudFormation) => {
     const target = { cluster: 'prod', region: null, imports: [] };
-    expect(renderTerraform([entry(arn)], target)).toContain(`"aws_eks_access_entry" "${terraform}" {\n`);
-    expect(renderCloudFormation([entry(arn)], target)).toContain(`\n  ${cloudFormation}:\n`);
+    expect(renderTerraform([accessEntry(arn)], target)).toContain(
+      `"aws_eks_access_entry" "${terraform}" {\n`,
+    );
+    expect(renderCloudFormation([accessEntry(arn)], target)).toContain(`\n  ${cloudFormation}:\n`);
   });
 
   test('a name that another one would share too, and a number', () => {
-    const entries = ['b.c', 'b_c', 'b@c'].map((name) => entry(`arn:aws:iam::111122223333:role/${name}`));
+    const entries = ['b.c', 'b_c', 'b@c'].map((name) =>
+      accessEntry(`arn:aws:iam::111122223333:role/${name}`),
+    );
     const names = (all: AccessEntry[]) => [
       ...renderTerraform(all, { cluster: 'prod', imports: [] }).matchAll(/entry" "(.*)"/g),
     ];
@@ -49,7 +107,7 @@ describe('a resource is named after', () => {
 
 test('CloudFormation takes 500 resources', () => {
   const entries = Array.from({ length: 501 }, (_, index) =>
-    entry(`arn:aws:iam::111122223333:role/role-${index}`),
+    accessEntry(`arn:aws:iam::111122223333:role/role-${index}`),
   );
   expect(cloudFormationProblem(entries.slice(1))).toBeUndefined();
   expect(cloudFormationProblem(entries)).toBe(
@@ -58,8 +116,8 @@ test('CloudFormation takes 500 resources', () => {
 });
 
 test('eksctl does not take every type', () => {
-  const refused = ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'HYBRID_LINUX', 'EC2'].filter(
-    (type) => eksctlProblem(entry('arn:aws:iam::111122223333:role/node', { type })) !== undefined,
+  const refused = ENTRY_TYPES.filter(
+    (type) => eksctlProblem(accessEntry('arn:aws:iam::111122223333:role/node', { type })) !== undefined,
   );
   expect(refused).toEqual(['HYBRID_LINUX', 'EC2']);
 });
