@@ -1,0 +1,395 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { EksCluster, Inventory } from '../../src/inventory/model.ts';
+import { ACCOUNT, ADMIN, accessEntry, clusterWorld, DEAD, eksCluster, GONE } from '../access/eks-cluster.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import { workflowCommandsIn } from '../github-runner.ts';
+import { snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { run, runWithEnvironment } from './run.ts';
+
+const configMap = (entries: string) => `kind: ConfigMap
+metadata: {name: aws-auth}
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::${ACCOUNT}:role/node
+      username: system:node:{{EC2PrivateDNSName}}
+      groups: [system:bootstrappers, system:nodes]
+${entries}`;
+const ADMIN_ENTRY = `    - rolearn: ${ADMIN.roleArn}
+      username: "sso:{{SessionName}}"
+      groups: [system:masters]
+`;
+const VIEWERS = { username: 'sso:{{SessionName}}', kubernetesGroups: ['viewers'] };
+const BOTH = eksCluster('API_AND_CONFIG_MAP', [accessEntry(ADMIN.pathArn, VIEWERS)]);
+const BROKEN = eksCluster('API', [accessEntry(ADMIN.pathArn, { ...VIEWERS, createdAt: DEAD })]);
+
+/** `check` with a snapshot of these clusters, and files. */
+async function check(
+  args: readonly string[],
+  clusters: readonly EksCluster[],
+  files: Readonly<Record<string, string>> = {},
+  stdin = 'never: read',
+) {
+  const cwd = await scratch({ 'inventory.json': snapshotText(clusterWorld(...clusters)), ...files });
+  return {
+    cwd,
+    ...(await run(['check', ...args, '--inventory', 'inventory.json', '--max-age', '9999d'], { cwd, stdin })),
+  };
+}
+
+const MAP = { 'aws-auth.yaml': configMap(ADMIN_ENTRY) };
+
+describe('check --cluster', () => {
+  test('looks at the access entries alone where there is no FILE, and leaves stdin alone', async () => {
+    const { exitCode, stdout, stderr } = await check(['--cluster', 'prod'], [BROKEN]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      /^cluster prod: error: access entry arn:\S+ was created on 2026-01-04.*\[dead-access-entry\]\n {2}Delete .*:\n {2}aws eks delete-access-entry .*\n {2}aws eks create-access-entry .*\n$/,
+    );
+    expect(stderr).toBe('note: cluster prod: 1 error, 0 warnings\n');
+  });
+
+  test('reads stdin where it is asked for', async () => {
+    const { stdout, stderr } = await check(['-', '--cluster', 'prod'], [BOTH], {}, MAP['aws-auth.yaml']);
+    expect(stdout).toContain('<stdin>:8:16: warning: the access entry of cluster prod gives username');
+    expect(stderr).toBe('note: <stdin> with cluster prod: 0 errors, 1 warning\n');
+  });
+
+  test('shows what overrides an entry, and underlines that', async () => {
+    const { exitCode, stdout } = await check(['aws-auth.yaml', '--cluster', 'prod'], [BOTH], MAP);
+    expect(exitCode).toBe(0);
+    expect(
+      stdout,
+    ).toBe(`aws-auth.yaml:8:16: warning: the access entry of cluster prod gives username "sso:{{SessionName}}", groups ["viewers"], no access policies: this entry has no effect [overridden-by-access-entry]
+  |     - rolearn: ${ADMIN.roleArn}
+  |                ${'^'.padEnd(ADMIN.roleArn.length, '~')}
+  Remove this entry. To let it take effect, delete the access entry instead:
+  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn} --region eu-west-1
+`);
+  });
+
+  test('takes the ARN of a cluster, and one that is given twice once', async () => {
+    const { stderr } = await check(['--cluster', BOTH.arn, '--cluster', 'prod'], [BOTH]);
+    expect(stderr).toBe('note: cluster prod: no problems found\n');
+  });
+
+  test('says where a cluster has no access entries', async () => {
+    const clusters = [eksCluster('CONFIG_MAP', [])];
+    const { exitCode, stdout, stderr } = await check(['aws-auth.yaml', '--cluster', 'prod'], clusters, MAP);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toBe(
+      'note: cluster prod: has authentication mode CONFIG_MAP, so it has no access entries, and aws-auth alone counts\nnote: aws-auth.yaml with cluster prod: no problems found\n',
+    );
+  });
+
+  test('notes that a snapshot has clusters where none is asked for', async () => {
+    expect((await check(['aws-auth.yaml'], [BOTH], MAP)).stderr).toBe(
+      'note: the snapshot has access entries of prod, which are not counted in\n  Add --cluster NAME to count them in.\nnote: aws-auth.yaml: no problems found\n',
+    );
+  });
+
+  test('gives JSON without a line', async () => {
+    const { stdout } = await check(['--cluster', 'prod', '-o', 'json'], [BROKEN]);
+    const { findings, ...counts } = JSON.parse(stdout);
+    expect(counts).toEqual({ errors: 1, warnings: 0, notes: 0 });
+    expect(findings).toMatchObject([
+      {
+        rule: 'dead-access-entry',
+        severity: 'error',
+        url: 'docs/rules.md#dead-access-entry',
+        file: 'cluster prod',
+        line: null,
+        column: null,
+        endLine: null,
+        endColumn: null,
+        fix: 'none',
+      },
+    ]);
+  });
+
+  test('annotates a step without a file, and shows the commands a line each in its summary', async () => {
+    const cwd = await scratch({ 'inventory.json': snapshotText(clusterWorld(BROKEN)) });
+    const argv = ['check', '--cluster', 'prod', '--inventory', 'inventory.json', '-o', 'github'];
+    const { stdout } = await run(argv, { cwd, env: { GITHUB_STEP_SUMMARY: 'summary.md' } });
+    const [command, ...others] = workflowCommandsIn(stdout);
+    expect(others).toEqual([]);
+    expect(command?.properties).toEqual({ title: 'dead-access-entry' });
+    expect(command?.data).toMatch(
+      /^cluster prod: access entry .* Delete .*:\naws eks delete-access-entry .*\naws eks create-access-entry .*$/,
+    );
+    const summary = await readFile(join(cwd, 'summary.md'), 'utf8');
+    expect(summary).toMatch(/^- cluster prod: 1 error&#44; 0 warnings$/m);
+    expect(summary).toMatch(/\| <code>cluster prod<\/code> \| .*<br>aws eks delete-access-entry /);
+  });
+
+  test('finds the cluster of each of several files by its name', async () => {
+    const dev = eksCluster('API', [], 'dev');
+    const { exitCode, stdout, stderr } = await check(
+      ['c/dev.yaml', 'c/test.yaml', '--cluster', 'prod', '--cluster', 'dev'],
+      [BOTH, dev],
+      { 'c/dev.yaml': MAP['aws-auth.yaml'], 'c/test.yaml': configMap('') },
+    );
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^c\/dev\.yaml:3:1: error: cluster dev has authentication mode API: .*\n/);
+    expect(stderr).toBe(
+      `note: c/test.yaml: no --cluster is of the name of this file "test", so no access entries are counted in
+note: cluster prod: no FILE is of the name "prod", so the access entries are looked at alone
+note: c/dev.yaml with cluster dev: 1 error, 0 warnings
+note: c/test.yaml: no problems found
+note: cluster prod: no problems found
+note: 2 files and 2 clusters: 1 error, 0 warnings
+`,
+    );
+  });
+
+  test('goes on with the others where one of the files is broken', async () => {
+    const { exitCode, stdout, stderr } = await check(
+      ['prod.yaml', 'gone.yaml', '--cluster', 'prod'],
+      [BOTH],
+      { 'prod.yaml': MAP['aws-auth.yaml'] },
+    );
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toContain('prod.yaml:8:16: warning: the access entry of cluster prod gives');
+    expect(stderr).toContain('note: 1 of 2 files and 1 cluster checked: 0 errors, 1 warning\n');
+  });
+
+  test('fixes the file, and reports the access entries as they are', async () => {
+    const map = configMap(`    - rolearn: ${GONE.pathArn}\n      username: a\n      groups: [b]\n`);
+    const dead = accessEntry(ADMIN.pathArn, { ...VIEWERS, createdAt: DEAD });
+    const { exitCode, stdout, stderr } = await check(
+      ['aws-auth.yaml', '--cluster', 'prod', '--fix-access'],
+      [eksCluster('API_AND_CONFIG_MAP', [dead])],
+      { 'aws-auth.yaml': map },
+    );
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe(map.replace(GONE.pathArn, ADMIN.roleArn));
+    expect(stderr).toMatch(
+      /^error: cluster prod: access entry \S+ was created .*\[dead-access-entry\]\n {2}Delete/m,
+    );
+    expect(stderr).toContain('note: aws-auth.yaml with cluster prod: 1 error, 0 warnings\n');
+  });
+
+  test('does not say that an entry takes effect that an access entry overrides', async () => {
+    const map = configMap(`    - rolearn: ${ADMIN.pathArn}\n      username: a\n      groups: [b]\n`);
+    const args = ['aws-auth.yaml', '--cluster', 'prod', '--fix-access'];
+    const { stderr } = await check(args, [BOTH], { 'aws-auth.yaml': map });
+    expect(stderr).toContain('[path-in-arn]\n');
+    expect(stderr).not.toContain('now effective');
+  });
+
+  test('--ignore and --quiet leave out what they do elsewhere', async () => {
+    const same = accessEntry(`arn:aws:iam::${ACCOUNT}:role/node`, { type: 'EC2_LINUX' });
+    const cluster = eksCluster('API_AND_CONFIG_MAP', [same, accessEntry(GONE.pathArn, VIEWERS)]);
+    const args = ['aws-auth.yaml', '--cluster', 'prod', '--ignore', 'orphan-access-entry'];
+    const { exitCode, stdout } = await check(args, [cluster], MAP);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^aws-auth\.yaml:5:16: note: .* \[overridden-by-access-entry\]\n(?: .*\n)*$/);
+    expect(await check([...args, '--quiet'], [cluster], MAP)).toMatchObject({ stdout: '', stderr: '' });
+  });
+
+  test('--account limits what is concluded', async () => {
+    const args = ['--cluster', 'prod', '--account', '444455556666'];
+    expect((await check(args, [BROKEN])).stderr).toBe('note: cluster prod: no problems found\n');
+  });
+
+  test('--rbac knows which groups of access entries are bound', async () => {
+    const rbac = `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: viewers }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }
+subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: Group, name: viewer }]
+`;
+    const { stdout } = await check(['--cluster', 'prod', '--rbac', 'rbac.yaml'], [BOTH], {
+      'rbac.yaml': rbac,
+    });
+    expect(stdout).toMatch(
+      /^cluster prod: warning: access entry \S+: no binding names the group "viewers": /,
+    );
+  });
+
+  test.each<[string, string[], string]>([
+    [
+      'a cluster that the snapshot does not have',
+      ['--cluster', 'prd'],
+      'the snapshot does not have the cluster "prd"',
+    ],
+    [
+      'a name that no cluster has',
+      ['--cluster', 'a b'],
+      '--cluster: "a b" is not the name of an EKS cluster',
+    ],
+    ['an ARN of something else', ['--cluster', ADMIN.roleArn], 'is not the ARN of an EKS cluster'],
+    ['nothing to fix', ['--cluster', 'prod', '--fix'], '--fix and --fix-access require a FILE'],
+    [
+      'the mode of a cluster that is read',
+      ['--cluster', 'prod', '--authentication-mode', 'API'],
+      "option '--authentication-mode <mode>' cannot be used with option '--cluster <name|arn>'",
+    ],
+    ['a mode that there is not', ['--authentication-mode', 'api'], 'Allowed choices are CONFIG_MAP'],
+  ])('%s is a usage error', async (_, args, message) => {
+    const { exitCode, stdout, stderr } = await check(args, [BOTH]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('check --authentication-mode', () => {
+  test.each([
+    ['API', 1],
+    ['API_AND_CONFIG_MAP', 0],
+    ['CONFIG_MAP', 0],
+  ])('%s needs nothing but the file', async (mode, exitCode) => {
+    const cwd = await scratch(MAP);
+    const ran = await run(['check', 'aws-auth.yaml', '--authentication-mode', mode], { cwd });
+    expect(ran.exitCode).toBe(exitCode);
+    expect(ran.stdout.includes('[config-map-ignored]')).toBe(exitCode === 1);
+  });
+});
+
+describe('check --cluster --aws', () => {
+  const world = {
+    accounts: [{ id: ACCOUNT, name: 'prod' }],
+    permissionSets: ['Admin', 'View'],
+    groups: ['Team'],
+    assignments: [{ account: ACCOUNT, permissionSet: 'Admin', group: 'Team' }],
+  };
+  const place = { name: 'prod', account: ACCOUNT, region: 'eu-west-1' };
+  const arn = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/prod`;
+
+  test('reads the cluster and the accounts that its access entries name', async () => {
+    await fakeAwsForTest({
+      ...world,
+      provisioned: [{ account: ACCOUNT, permissionSet: 'View' }],
+      clusters: [
+        {
+          ...place,
+          accessEntries: [
+            { permissionSet: 'Admin', createdAt: '2001-01-01T00:00:00Z', groups: ['admins'] },
+            { permissionSet: 'View', groups: ['viewers'] },
+            { principalArn: GONE.pathArn.replace('Admin', 'View'), groups: ['viewers'] },
+          ],
+        },
+      ],
+    });
+    const { exitCode, stdout } = await runWithEnvironment(['check', '--cluster', arn]);
+    expect(exitCode).toBe(1);
+    expect(stdout.match(/\[[\w-]+\]$/gm)).toEqual([
+      '[dead-access-entry]',
+      '[orphan-access-entry]',
+      '[unassigned-access-entry]',
+    ]);
+  });
+
+  test('concludes nothing of an account that cannot be read', async () => {
+    await fakeAwsForTest({
+      ...world,
+      accounts: [...world.accounts, { id: '444455556666', name: 'closed', assumableRole: null }],
+      clusters: [
+        {
+          ...place,
+          accessEntries: [
+            { permissionSet: 'Admin', groups: ['admins'] },
+            { principalArn: GONE.pathArn.replace(ACCOUNT, '444455556666'), groups: ['admins'] },
+          ],
+        },
+      ],
+    });
+    const { exitCode, stdout } = await runWithEnvironment(['check', '--cluster', arn]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /^cluster prod: warning: the roles of account 444455556666, which access entries name, could not be read \(.*\): whether they exist is unknown \[unreadable-account\]\n.*\n$/,
+    );
+  });
+
+  test('fails where EKS may not be asked, and says what is needed', async () => {
+    const denies = ['eks.DescribeAccessEntry'];
+    await fakeAwsForTest({
+      ...world,
+      accounts: [{ id: ACCOUNT, name: 'prod', denies }],
+      clusters: [{ ...place, accessEntries: [{ permissionSet: 'Admin' }] }],
+    });
+    const { exitCode, stdout, stderr } = await runWithEnvironment(['check', '--cluster', arn]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    for (const action of [
+      'DescribeCluster',
+      'ListAccessEntries',
+      'DescribeAccessEntry',
+      'ListAssociatedAccessPolicies',
+    ])
+      expect(stderr).toContain(`eks:${action}`);
+  });
+});
+
+describe('hostile names', () => {
+  const HOSTILE = [
+    '\u001b[31mred',
+    'a\nerror: b',
+    '\u202eevil',
+    '##[error]x',
+    '::error::x',
+    '`$(x)`',
+    'a\r\n::add-mask::b',
+  ];
+  const entries = HOSTILE.flatMap((name) => [
+    accessEntry(`arn:aws:iam::${ACCOUNT}:role/${name}`, { username: name }),
+    accessEntry(ADMIN.pathArn, { kubernetesGroups: [name], username: name, createdAt: DEAD }),
+    accessEntry(`arn:aws:iam::${ACCOUNT}:role/node`, { kubernetesGroups: [name], username: name }),
+  ]);
+  const cluster = eksCluster('API_AND_CONFIG_MAP', entries);
+
+  test.each(['text', 'json', 'github'])('do nothing to a terminal or a runner, as %s', async (format) => {
+    const { exitCode, stdout, stderr } = await check(
+      ['aws-auth.yaml', '--cluster', 'prod', '-o', format],
+      [cluster],
+      MAP,
+    );
+    expect(exitCode).toBe(1);
+    expect(`${stdout}${stderr}`).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202e]/);
+    const commands = workflowCommandsIn(`${stdout}${stderr}`);
+    if (format !== 'github') expect(commands).toEqual([]);
+    else
+      for (const { command, data } of commands) {
+        expect(['error', 'warning', 'notice']).toContain(command);
+        expect(data).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202e]/);
+      }
+  });
+});
+
+test('1,000 access entries are checked in a moment', async () => {
+  const inventory: Inventory = clusterWorld();
+  const roles = Array.from({ length: 1000 }, (_, index) => {
+    const name = `AWSReservedSSO_Set${index}_0123456789abcdef`;
+    const pathArn = `arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/${name}`;
+    const roleArn = `arn:aws:iam::${ACCOUNT}:role/${name}`;
+    return {
+      accountId: ACCOUNT,
+      permissionSet: `Set${index}`,
+      roleArn,
+      pathArn,
+      createdAt: '2026-01-05T00:00:00.000Z',
+    };
+  });
+  const entries = roles.flatMap(({ pathArn }) => [
+    accessEntry(pathArn, { createdAt: DEAD }),
+    accessEntry(pathArn.replace('0123', '9999')),
+  ]);
+  const map = configMap(
+    roles.map(({ roleArn }) => `    - {rolearn: "${roleArn}", username: u, groups: [g]}\n`).join(''),
+  );
+  const cwd = await scratch({
+    'aws-auth.yaml': map,
+    'inventory.json': snapshotText({
+      ...inventory,
+      roles,
+      clusters: [eksCluster('API_AND_CONFIG_MAP', entries)],
+    }),
+  });
+  const start = performance.now();
+  const argv = ['check', 'aws-auth.yaml', '--cluster', 'prod', '--inventory', 'inventory.json', '-o', 'json'];
+  const { stdout } = await run(argv, { cwd });
+  expect(performance.now() - start).toBeLessThan(5000);
+  // Dead, orphan and unassigned, and the last in aws-auth.
+  expect(JSON.parse(stdout)).toMatchObject({ errors: 2000, warnings: 2000 });
+});
