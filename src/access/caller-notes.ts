@@ -1,4 +1,5 @@
-import { isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
+import { isClusterAdminPolicy, policyText } from '../access-entry.ts';
+import { clusterAdminBy, isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
 import type { LoadError } from '../authenticator/loaded.ts';
 import type { Caller, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
@@ -97,23 +98,37 @@ function identityNotes({ kind, accountId }: Caller, identity: KubernetesIdentity
           ),
         ]
       : []),
-    ...(isClusterAdmin(identity)
-      ? [
-          warning(
-            'system-masters',
-            'system:masters is allowed everything in the cluster, without any binding',
-          ),
-        ]
-      : []),
+    ...adminNotes(identity),
     ...(isNodeEntry(identity) ? [note('node-entry', 'the entry is for nodes, not for people')] : []),
   ];
 }
 
+/** What is allowed without any binding. */
+function adminNotes(identity: KubernetesIdentity): Finding[] {
+  const admin = clusterAdminBy(identity);
+  if (admin !== null) {
+    const code = admin === MASTERS ? 'system-masters' : 'cluster-admin-policy';
+    return [warning(code, `${admin} is allowed everything in the cluster, without any binding`)];
+  }
+  const others = identity.policies?.filter((policy) => !isClusterAdminPolicy(policy)) ?? [];
+  if (others.length === 0) return [];
+  const texts = listed(others.map(policyText));
+  return [
+    note('access-policies', `what access policies allow, EKS evaluates itself, and is not shown: ${texts}`),
+  ];
+}
+
 /** Without bindings a group means nothing. */
-function rightsUnknown({ username, groups }: KubernetesIdentity): Finding {
+function rightsUnknown({ username, groups, policies = [] }: KubernetesIdentity): Finding {
   const help = 'Add --rbac FILE with the roles and bindings of the cluster to see that.';
   if (groups.length > 0)
     return note('rights-unknown', 'what the caller may do depends on the bindings of the groups', help);
+  if (policies.length > 0)
+    return note(
+      'rights-unknown',
+      'what the caller may do besides depends on the bindings of the username',
+      help,
+    );
   const to = username === '' ? 'an empty username' : `the user ${quoted(username)}`;
   const message = `without groups, the caller may do only what bindings give to ${to} and to system:authenticated`;
   return note('no-groups', message, help);

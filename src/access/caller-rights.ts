@@ -1,7 +1,6 @@
 import { templateMatcher } from '../authenticator/caller.ts';
 import { isNodeGroup, MASTERS, nearSystemGroup } from '../authenticator/groups.ts';
-import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import type { MapKey } from '../entry.ts';
+import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
@@ -33,7 +32,7 @@ export interface CallerRights extends UserRights {
 /** @param map where the caller was found */
 export function callerRights(
   identity: KubernetesIdentity,
-  map: MapKey,
+  map: CallerSource,
   authorizer: Authorizer,
 ): CallerRights {
   const all = authorizer.rightsOf(identity);
@@ -189,15 +188,15 @@ function firstOf({ resources, nonResourceURLs }: AllowedRow): string {
 }
 
 function rightsNotes(
-  { username, groups }: KubernetesIdentity,
-  map: MapKey,
+  { username, groups, policies = [] }: KubernetesIdentity,
+  map: CallerSource,
   rights: UserRights,
   authorizer: Authorizer,
 ): Finding[] {
   const names = new UnboundNames(authorizer);
   const { isMaster, own, possible, everybody } = rights;
   const asked = [...new Set(groups)].filter((group) => group !== MASTERS && !isNodeGroup(group));
-  const hasNothing = groups.length === 0 && own.length + possible().length === 0;
+  const hasNothing = groups.length + policies.length === 0 && own.length + possible().length === 0;
   const risks = isMaster ? [] : risksOf([...own, ...everybody], authorizer);
   return [
     ...asked.flatMap((group) => unboundGroup(group, names)),
@@ -279,7 +278,12 @@ function unboundGroup(group: string, names: UnboundNames): Finding[] {
   ];
 }
 
-function unboundUser(username: string, map: MapKey, hasOfEverybody: boolean, names: UnboundNames): Finding {
+function unboundUser(
+  username: string,
+  map: CallerSource,
+  hasOfEverybody: boolean,
+  names: UnboundNames,
+): Finding {
   const { what, help } = names.text('User', username);
   const rest = hasOfEverybody ? 'the caller may do only what everybody may' : 'the caller may do nothing';
   const isAccount = map === 'mapAccounts';

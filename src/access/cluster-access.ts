@@ -8,6 +8,7 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
+import { permissionSetOf } from '../inventory/provisioned-roles.ts';
 import { diagnoseArn } from '../lint/diagnose-arn.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import {
@@ -227,7 +228,10 @@ function isOfProvisionedRole(
   { overridden, ignored }: Pick<Entries, 'overridden' | 'ignored'>,
 ): boolean {
   if (parseProvisionedRoleArn(entry.arn) === undefined) return false;
-  return 'accessEntry' in entry || !(entry.shadowed || overridden.has(entry) || ignored(entry));
+  if (!('accessEntry' in entry)) return !(entry.shadowed || overridden.has(entry) || ignored(entry));
+  // Anybody may give a role such a name, but not create one on the path of Identity Center.
+  const arn = parseArn(entry.accessEntry.principalArn);
+  return arn !== undefined && permissionSetOf(arn) !== undefined;
 }
 
 /** What the file says of one; names of accounts come from elsewhere. */
@@ -277,6 +281,7 @@ function otherAccessEntry(entry: MappedAccessEntry): OtherEntry {
   const isNode = accessEntry.type !== 'STANDARD' || isNodeEntry(entry);
   return {
     ...principalOf(accessEntry.principalArn, 'IAM_ROLE'),
+    permissionSet: null,
     username,
     groups: groups ?? [],
     policies,

@@ -50,7 +50,9 @@ export function entryAccess(
     const role = byArn.get(roleKey(arn));
     const found = { entry, accountId: arn.accountId, accountName: account?.name ?? null };
     const base = { ...found, permissionSet: role?.permissionSet ?? arn.permissionSet, successor: null };
-    const dead = account?.rolesRead ? deadReason(entry, role, bySet.get(setKey(arn))?.[0] ?? null) : null;
+    const dead = account?.rolesRead
+      ? deadReason(entry, role, bySet.get(setKey(arn))?.[0] ?? null, inventory)
+      : null;
     if (entry.arn.toLowerCase() !== roleKey(arn))
       return { ...base, principals: [], nobody: 'path-in-arn' as const };
     if (dead) return { ...base, principals: [], ...dead };
@@ -68,7 +70,15 @@ export function liveRoleArns(access: readonly EntryAccess[], inventory: Inventor
   return new Set(roles.map(({ roleArn }) => roleArn));
 }
 
-function deadReason(entry: MappedEntry, role: Role | undefined, newest: Role | null) {
+function deadReason(
+  entry: MappedEntry,
+  role: Role | undefined,
+  newest: Role | null,
+  { capturedAt }: Inventory,
+) {
+  // Its role may be younger than the snapshot that has the roles.
+  if (!role && 'accessEntry' in entry && Date.parse(entry.accessEntry.createdAt) > Date.parse(capturedAt))
+    return null;
   if (!role) return { nobody: 'role-gone' as const, successor: newest };
   if ('accessEntry' in entry && isOfEarlierRole(entry.accessEntry, role))
     return { nobody: 'dead-access-entry' as const, successor: null };

@@ -3,18 +3,21 @@ import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/lo
 import {
   type Caller,
   type CallerMatch,
+  type CallerSource,
   isDenied,
   type KubernetesIdentity,
+  renderIdentity,
   resolveCaller,
 } from '../authenticator/resolve-caller.ts';
 import { type MapKey, NODE_VARIABLE } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
-import type { Inventory } from '../inventory/model.ts';
+import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import type { LintContext } from '../lint/context.ts';
 import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { quoted } from '../text.ts';
+import type { MappedAccessEntry } from './access-entries.ts';
 import {
   brokenMaps,
   callerChanges,
@@ -24,14 +27,21 @@ import {
   withoutVainCommands,
 } from './caller-notes.ts';
 import { type CallerRights, callerRights } from './caller-rights.ts';
+import {
+  accessEntryOf,
+  addAccessEntryHelp,
+  deniedAccess,
+  modeNote,
+  nearAccessEntries,
+} from './explain-access-entry.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
-import { addEntryHelp, partsOf } from './named-caller.ts';
+import { addEntryHelp, fileArgument, partsOf } from './named-caller.ts';
 import { type NearMiss, type Nearness, nearEntries, type Search } from './near-misses.ts';
 
 /** The entry that lets a caller in, and as whom. */
 export interface MatchedEntry {
-  readonly map: MapKey;
-  /** As written; in mapAccounts the account id. */
+  readonly map: CallerSource;
+  /** As written, of an access entry with the path; in mapAccounts the account id. */
   readonly arn: string;
   readonly location: Location;
   readonly identity: KubernetesIdentity;
@@ -49,10 +59,12 @@ interface OverriddenEntry {
 /** What the authenticator does with a caller, and why. */
 export interface CallerExplanation {
   readonly caller: Caller;
+  /** As EKS knows it; null where that was not asked. */
+  readonly cluster: EksCluster | null;
   /** Empty: the caller does not get in. Of several one counts, by chance. */
   readonly matches: readonly MatchedEntry[];
   readonly overrides: readonly OverriddenEntry[];
-  /** Whether an entry is the caller's, but lets in EC2 instances alone. */
+  /** Whether an entry is the caller's, but lets in EC2 instances alone, or a role that there was. */
   readonly denied: boolean;
   /** Of a caller who does not get in, nearest first. */
   readonly nearest: readonly NearMiss[];
@@ -72,35 +84,110 @@ export interface CallerExplanation {
 export interface CallerFacts {
   readonly inventory: Inventory | null;
   readonly authorizer: Authorizer | null;
+  /** As EKS knows it; null where that was not asked, so that aws-auth alone counts. */
+  readonly cluster: EksCluster | null;
+  /** Whether there is an aws-auth; if not, the file is empty. */
+  readonly isFileGiven: boolean;
 }
 
 /** Near misses that are told in full. */
 const MOST = 5;
 
 /** Says whether a caller gets in, as whom, and what comes nearest where not. */
-export function explainCaller(
-  caller: Caller,
-  context: LintContext,
-  { inventory, authorizer }: CallerFacts,
-): CallerExplanation {
-  const maps = { mapRoles: loadedMap(context, 'mapRoles'), mapUsers: loadedMap(context, 'mapUsers') };
-  const findings = lazily(() => findAll(context, MAX_OF_A_RULE));
-  const found = resolveCaller(caller, maps, context.accounts?.loaded ?? EMPTY);
-  const matches = found.flatMap((match) => matchedEntry(match, caller, context));
-  const changes = inventory ? callerChanges(caller, inventory) : [];
-  const denied = matches.length === 0 && found.length > 0;
-  const explanation = {
+export function explainCaller(caller: Caller, context: LintContext, facts: CallerFacts): CallerExplanation {
+  const { inventory, cluster, isFileGiven } = facts;
+  const own = cluster ? accessEntryOf(caller, cluster) : undefined;
+  const base = {
     caller,
-    matches,
+    cluster,
+    matches: [],
     overrides: [],
-    denied,
+    denied: false,
     nearest: [],
     more: 0,
     add: null,
-    broken: brokenMaps(context, findings),
-    notes: changes,
+    broken: [],
+    notes: [
+      ...(cluster ? modeNote(cluster, isFileGiven ? context.document.file : null, own !== undefined) : []),
+      ...(inventory ? callerChanges(caller, inventory) : []),
+    ],
     rights: null,
   };
+  if (cluster && own) return byAccessEntry(own, cluster, base, context, facts);
+  return cluster?.authenticationMode === 'API'
+    ? withoutAccessEntry(cluster, base, context, facts)
+    : byAwsAuth(base, context, facts);
+}
+
+/** Of a caller who has an access entry, which overrides aws-auth. */
+function byAccessEntry(
+  own: MappedAccessEntry,
+  cluster: EksCluster,
+  base: CallerExplanation,
+  context: LintContext,
+  { inventory, authorizer }: CallerFacts,
+): CallerExplanation {
+  const { caller } = base;
+  const overrides = cluster.authenticationMode === 'API' ? [] : overriddenBy([], caller, context);
+  const denied = deniedAccess(own, { caller, inventory }, cluster);
+  const identity = renderIdentity(own, caller);
+  if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
+  const { principalArn: arn } = own.accessEntry;
+  const match = { map: 'accessEntries', arn, location: clusterLocation(cluster), identity } as const;
+  const rights = authorizer && callerRights(identity, 'accessEntries', authorizer);
+  const notes = [...matchNotes(caller, [match], 1, rights !== null), ...(rights?.notes ?? []), ...base.notes];
+  return { ...base, matches: [match], overrides, notes, rights };
+}
+
+/** Of a caller without an access entry, where aws-auth is ignored. */
+function withoutAccessEntry(
+  cluster: EksCluster,
+  base: CallerExplanation,
+  context: LintContext,
+  { inventory }: CallerFacts,
+): CallerExplanation {
+  const { caller } = base;
+  const search = { context, caller, own: partsOf(caller), inventory, findings: () => [] };
+  const { file } = context.document;
+  const ignored = lookedUp(caller, context).flatMap((match): NearMiss[] =>
+    matchedEntry(match, caller, context).map(({ map, arn, location }) => ({
+      nearness: 'exact',
+      map,
+      arn,
+      location,
+      why: `the cluster is in mode API and ignores aws-auth`,
+      help: `Create an access entry that gives the same: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${cluster.name}`,
+      isEnough: true,
+    })),
+  );
+  const misses = inOrder([...ignored, ...nearAccessEntries(search, cluster)]);
+  return { ...base, ...shownOf(misses, addAccessEntryHelp({ caller, inventory }, cluster)) };
+}
+
+/** The nearest, and how an entry comes in where these do not help. */
+function shownOf(misses: readonly NearMiss[], add: string | null) {
+  const nearest = misses.slice(0, MOST);
+  const isEnough = nearest.some((miss) => miss.isEnough);
+  return { nearest, more: Math.max(0, misses.length - MOST), add: isEnough ? null : add };
+}
+
+function lookedUp(caller: Caller, context: LintContext): CallerMatch[] {
+  const maps = { mapRoles: loadedMap(context, 'mapRoles'), mapUsers: loadedMap(context, 'mapUsers') };
+  return resolveCaller(caller, maps, context.accounts?.loaded ?? EMPTY);
+}
+
+/** Of a caller of whom aws-auth says whether they get in. */
+function byAwsAuth(
+  base: CallerExplanation,
+  context: LintContext,
+  { inventory, authorizer, cluster }: CallerFacts,
+): CallerExplanation {
+  const { caller } = base;
+  const findings = lazily(() => findAll(context, MAX_OF_A_RULE));
+  const found = lookedUp(caller, context);
+  const matches = found.flatMap((match) => matchedEntry(match, caller, context));
+  const denied = matches.length === 0 && found.length > 0;
+  const explanation = { ...base, matches, denied, broken: brokenMaps(context, findings) };
   const [first] = matches;
   if (first) {
     const rights = authorizer && callerRights(first.identity, first.map, authorizer);
@@ -109,18 +196,16 @@ export function explainCaller(
       ...problems.flatMap((entry) => entry.found),
       ...matchNotes(caller, matches, found.length, rights !== null),
       ...problems.reduce(withoutVainCommands, rights?.notes ?? []),
-      ...changes,
+      ...base.notes,
     ];
     const overrides = overriddenBy(found, caller, context);
     return { ...explanation, overrides, notes, rights };
   }
   const misses = denied
     ? found.flatMap((match) => deniedMiss(match, caller, context))
-    : nearMisses({ context, caller, own: partsOf(caller), inventory, findings });
-  const nearest = misses.slice(0, MOST);
-  const isEnough = nearest.some((miss) => miss.isEnough);
-  const add = isEnough || explanation.broken.length > 0 ? null : addEntryHelp(caller, context.document.file);
-  return { ...explanation, nearest, more: Math.max(0, misses.length - MOST), add };
+    : nearMisses({ context, caller, own: partsOf(caller), inventory, findings }, cluster);
+  const add = explanation.broken.length > 0 ? null : addEntryHelp(caller, context.document.file);
+  return { ...explanation, ...shownOf(misses, add) };
 }
 
 function lazily<Value extends object>(make: () => Value): () => Value {
@@ -212,8 +297,12 @@ function deniedMiss(match: CallerMatch, caller: Caller, context: LintContext): N
 const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];
 
 /** What comes near, the nearest first, then in the order of the file. What is only remotely near is left out where something is nearer. */
-function nearMisses(search: Search): NearMiss[] {
-  const all = [...nearEntries(search), ...lostMentions(search), ...otherAccounts(search)];
+function nearMisses(search: Search, cluster: EksCluster | null): NearMiss[] {
+  const access = cluster ? nearAccessEntries(search, cluster) : [];
+  return inOrder([...access, ...nearEntries(search), ...lostMentions(search), ...otherAccounts(search)]);
+}
+
+function inOrder(all: readonly NearMiss[]): NearMiss[] {
   const [best] = NEARNESS.filter((nearness) => all.some((miss) => miss.nearness === nearness));
   return NEARNESS.filter((nearness) => nearness !== 'remote' || best === 'remote').flatMap((nearness) =>
     all.filter((miss) => miss.nearness === nearness),

@@ -1,6 +1,6 @@
 import { callerKey, describeGrant } from '../authenticator/caller.ts';
-import type { Caller } from '../authenticator/resolve-caller.ts';
-import type { MapKey } from '../entry.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { Caller, CallerSource } from '../authenticator/resolve-caller.ts';
 import type { Location } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
 import type { Inventory } from '../inventory/model.ts';
@@ -16,10 +16,10 @@ import { type CallerParts, isSameCaller, meantParts } from './named-caller.ts';
 /** How likely the caller was meant: `exact`, whatever is wrong; `role`, but for a detail; `name` alone; `remote`, nothing better known. */
 export type Nearness = 'exact' | 'role' | 'name' | 'remote';
 
-/** Something in aws-auth that nearly lets a caller in. */
+/** Something in aws-auth, or an access entry, that nearly lets a caller in. */
 export interface NearMiss {
   readonly nearness: Nearness;
-  readonly map: MapKey;
+  readonly map: CallerSource;
   /** The ARN as written, or an account id. */
   readonly arn: string;
   readonly location: Location;
@@ -42,6 +42,13 @@ export interface Search {
   readonly inventory: Inventory | null;
   /** What `check` finds. */
   readonly findings: () => readonly LintFinding[];
+}
+
+/** Something that may be meant for the caller. */
+interface Candidate {
+  readonly granted: Pick<LoadedEntry, 'username' | 'groups'>;
+  /** How it becomes the caller's, as the end of a sentence; more lines are commands. */
+  readonly rewriting: string;
 }
 
 /** The entries that nearly match a caller who matches none, in the order of the file. */
@@ -81,29 +88,42 @@ function callFrom(accountId: string): string {
 function differenceOf(search: Search, listEntry: ListEntry): Difference | undefined {
   const { own } = search;
   const { entry, problem } = listEntry;
+  const candidate = { granted: entry, rewriting: rewriting(search.caller, listEntry) };
   if (problem && problem.meant === undefined) {
-    const difference = problemDifference(search, listEntry, problem);
+    const difference = problemDifference(search, candidate, callerKey(entry.arn), problem);
     if (difference) return difference;
   }
   const other = meantParts(entry.arn, problem);
   if (!other) return undefined;
-  if (isSameCaller(own, other)) return ofCaller(search, listEntry, 'exact', whyOf(problem));
-  return other.accountId === own.accountId
-    ? inSameAccount(search, listEntry, other)
-    : inOtherAccount(search, listEntry, other);
+  if (isSameCaller(own, other)) return ofCaller(candidate, 'exact', whyOf(problem));
+  return differenceFrom(search, candidate, other);
+}
+
+/** Why what is for somebody else is not the caller's; undefined where it is not near. */
+export function differenceFrom(
+  search: Search,
+  candidate: Candidate,
+  other: CallerParts,
+): Difference | undefined {
+  return other.accountId === search.own.accountId
+    ? inSameAccount(search, candidate, other)
+    : inOtherAccount(search, candidate, other);
 }
 
 /** An entry that can be meant for nobody but the caller, and lets nobody in as it is. */
-function ofCaller(search: Search, listEntry: ListEntry, nearness: Nearness, why: string): Difference {
-  const help = rewriting(search.caller, listEntry);
+function ofCaller({ rewriting: help }: Candidate, nearness: Nearness, why: string): Difference {
   return { nearness, why, help: help.charAt(0).toUpperCase() + help.slice(1), isEnough: true };
 }
 
 /** An entry that may be somebody else's: whoever rewrites it locks them out, and gives the caller what it gives. */
-function perhapsOfOthers(search: Search, listEntry: ListEntry, nearness: Nearness, why: string): Difference {
+function perhapsOfOthers(
+  { granted, rewriting: rest }: Candidate,
+  nearness: Nearness,
+  why: string,
+): Difference {
   const help = [
-    `It may be meant for others, and gives ${describeGrant(listEntry.entry, 10)}.`,
-    `Add an entry, or, only if this one is meant for the caller, ${rewriting(search.caller, listEntry)}`,
+    `It may be meant for others, and gives ${describeGrant(granted, 10)}.`,
+    `Add an entry, or, only if this one is meant for the caller, ${rest}`,
   ].join('\n');
   return { nearness, why, help, isEnough: false };
 }
@@ -137,13 +157,14 @@ function whyOf(problem: ArnProblem | null): string {
 /** Of an ARN that no caller ever has, and from which nobody can tell for certain whose was meant. */
 function problemDifference(
   search: Search,
-  listEntry: ListEntry,
+  candidate: Candidate,
+  text: string,
   problem: ArnProblem,
 ): Difference | undefined {
-  const meant = problemNearness(search, callerKey(listEntry.entry.arn), problem.rule);
+  const meant = problemNearness(search, text, problem.rule);
   if (!meant) return undefined;
   const differ = meant.isCallers ? ofCaller : perhapsOfOthers;
-  return differ(search, listEntry, meant.nearness, whyOf(problem));
+  return differ(candidate, meant.nearness, whyOf(problem));
 }
 
 interface ProblemNearness {
@@ -197,44 +218,44 @@ const KIND_TEXTS: Readonly<Record<Caller['kind'], string>> = {
   'federated-user': 'a federated user',
 };
 
-function inSameAccount(search: Search, listEntry: ListEntry, other: CallerParts): Difference | undefined {
+function inSameAccount(search: Search, candidate: Candidate, other: CallerParts): Difference | undefined {
   const { own } = search;
   const isSameName = other.name === own.name;
   const [mine, its] = [own.provisioned, other.provisioned];
   if (isSameName && other.partition !== own.partition) {
     const why = `it is in the partition ${printable(other.partition)}, and the caller in ${own.partition}`;
-    return unlessExists(search, its, ofCaller(search, listEntry, 'role', why));
+    return unlessExists(search, its, ofCaller(candidate, 'role', why));
   }
   if (isSameName) {
     const why = `it is ${KIND_TEXTS[other.kind]}, and the caller is ${KIND_TEXTS[own.kind]}`;
-    return perhapsOfOthers(search, listEntry, 'role', why);
+    return perhapsOfOthers(candidate, 'role', why);
   }
-  if (mine && its) return ofPermissionSet(search, listEntry, mine, its);
+  if (mine && its) return ofPermissionSet(search, candidate, mine, its);
   // No two users of an account have one name, whatever their paths.
   if (own.kind === 'user' && other.kind === 'user' && nameOnly(own) === nameOnly(other)) {
     const why = 'the path of the user differs, and the authenticator compares users with their path';
-    return ofCaller(search, listEntry, 'role', why);
+    return ofCaller(candidate, 'role', why);
   }
   if (own.kind !== other.kind || !isMisspelled(other.name, own.name)) return undefined;
   const why = `the name ${quoted(other.name)} differs a little from the caller's, ${quoted(own.name)}`;
-  return perhapsOfOthers(search, listEntry, 'name', `${why}: perhaps a typo`);
+  return perhapsOfOthers(candidate, 'name', `${why}: perhaps a typo`);
 }
 
 /** A role of a permission set in the caller's account. */
 function ofPermissionSet(
   search: Search,
-  listEntry: ListEntry,
+  candidate: Candidate,
   mine: ProvisionedRoleArn,
   its: ProvisionedRoleArn,
 ): Difference | undefined {
   if (setKey(mine) === setKey(its)) {
-    const difference = ofCaller(search, listEntry, 'role', suffixWhy(search, mine, its));
+    const difference = ofCaller(candidate, 'role', suffixWhy(search, mine, its));
     return unlessExists(search, its, difference);
   }
   if (!isMisspelled(callerKey(its.permissionSet), callerKey(mine.permissionSet))) return undefined;
   const [wrong, right] = [its.permissionSet, mine.permissionSet].map(quoted);
   const why = `it is a role of permission set ${wrong}, and the caller's is ${right}: perhaps a typo`;
-  return unlessExists(search, its, perhapsOfOthers(search, listEntry, 'name', why));
+  return unlessExists(search, its, perhapsOfOthers(candidate, 'name', why));
 }
 
 function suffixWhy({ inventory }: Search, mine: ProvisionedRoleArn, its: ProvisionedRoleArn): string {
@@ -272,7 +293,7 @@ function unlessExists(
   return { ...difference, help: `${leave} ${call}`, isEnough: true };
 }
 
-function inOtherAccount(search: Search, listEntry: ListEntry, other: CallerParts): Difference | undefined {
+function inOtherAccount(search: Search, candidate: Candidate, other: CallerParts): Difference | undefined {
   const { own } = search;
   const [mine, its] = [own.provisioned, other.provisioned];
   const isSameSet = mine && its && callerKey(mine.permissionSet) === callerKey(its.permissionSet);
@@ -282,7 +303,7 @@ function inOtherAccount(search: Search, listEntry: ListEntry, other: CallerParts
   // Whatever the account, no two roles of Identity Center have one suffix.
   if (isSameSet && isSameName) {
     const why = `${accounts}, with the same suffix: one of the account ids is wrong`;
-    return unlessExists(search, its, ofCaller(search, listEntry, 'role', why));
+    return unlessExists(search, its, ofCaller(candidate, 'role', why));
   }
   const what = isSameSet ? `the same permission set, ${quoted(mine.permissionSet)}` : 'the same name';
   return {

@@ -1,15 +1,26 @@
 import type { AccessPolicy, AuthenticationMode } from '../../src/access-entry.ts';
-import type { EksCluster, ExistingAccessEntry, Inventory, Principal } from '../../src/inventory/model.ts';
+import type {
+  EksCluster,
+  ExistingAccessEntry,
+  Inventory,
+  Principal,
+  Role,
+} from '../../src/inventory/model.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 
 export const ACCOUNT = '111122223333';
 
 /** The role of Admin, created on January 5th; an access entry of the sixth is alive, one of the fourth is dead. */
 export const ADMIN = role(ACCOUNT, 'Admin', 5);
-/** A role of Admin that is gone. */
-export const GONE = role(ACCOUNT, 'Admin', 3);
+/** An older role of Admin, which is gone. */
+export const GONE = withSuffix('c3402ddbb14af723');
 export const ALIVE = '2026-01-06T00:00:00.000Z';
 export const DEAD = '2026-01-04T00:00:00.000Z';
+
+function withSuffix(suffix: string): Role {
+  const rename = (arn: string) => arn.replace(/[^_]+$/, suffix);
+  return { ...ADMIN, roleArn: rename(ADMIN.roleArn), pathArn: rename(ADMIN.pathArn) };
+}
 
 export function accessEntry(
   principalArn: string,

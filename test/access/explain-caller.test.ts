@@ -28,6 +28,8 @@ function explain(arn: string, data: Texts, inventory: Inventory | null = null): 
   return explainCaller(requireCaller(arn), new LintContext(readDocument(source, 'f.yaml'), {}), {
     inventory,
     authorizer: null,
+    cluster: null,
+    isFileGiven: true,
   });
 }
 
@@ -451,7 +453,7 @@ describe('the caller is named, but lost', () => {
   test('but not under what is no key of strings', () => {
     const source = `kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n  mapRole: [{rolearn: ${ROLE}}]\n  ? [mapRole]\n  : ${ROLE}\n`;
     const context = new LintContext(readDocument(source, 'f.yaml'), {});
-    const facts = { inventory: null, authorizer: null };
+    const facts = { inventory: null, authorizer: null, cluster: null, isFileGiven: true };
     expect(explainCaller(requireCaller(ALICE), context, facts).nearest).toEqual([]);
   });
 

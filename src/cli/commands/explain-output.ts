@@ -1,9 +1,11 @@
 import type { AllowedRow, CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
+import { policyText } from '../../access-entry.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
-import { MASTERS } from '../../authenticator/groups.ts';
+import { clusterAdminBy } from '../../authenticator/groups.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
+import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
@@ -11,9 +13,10 @@ import { renderTable } from '../format/table.ts';
 
 export type ExplainFormat = 'text' | 'json';
 
+/** @param file null where only access entries are known */
 export async function renderExplanation(
   explanation: CallerExplanation,
-  file: string,
+  file: string | null,
   format: ExplainFormat,
 ): Promise<string> {
   if (format === 'json') return renderJson(jsonOf(explanation));
@@ -23,7 +26,8 @@ export async function renderExplanation(
 }
 
 function jsonOf(explanation: CallerExplanation) {
-  const { caller, matches, overrides, denied, nearest, more, add, broken, notes, rights } = explanation;
+  const { caller, cluster, matches, overrides, denied, nearest, more, add, broken, notes, rights } =
+    explanation;
   const [matched, ...alternatives] = matches;
   return {
     caller: caller.arn,
@@ -33,7 +37,9 @@ function jsonOf(explanation: CallerExplanation) {
     matched: matched ? placeOf(matched) : null,
     username: matched?.identity.username ?? null,
     groups: matched?.identity.groups ?? [],
-    bindings: rights && bindingTexts(rights.own, rights.isMaster),
+    policies: matched?.identity.policies ?? [],
+    cluster: cluster && clusterOf(cluster),
+    bindings: rights && bindingTexts(rights.own, adminBy(matched)),
     possibleBindings: rights && bindingTexts(rights.possible()),
     bindingsOfEverybody: rights && bindingTexts(rights.everybody),
     rights: rights?.rows.flatMap(jsonRows) ?? null,
@@ -51,6 +57,14 @@ function jsonOf(explanation: CallerExplanation) {
   };
 }
 
+function clusterOf({ name, arn, authenticationMode }: EksCluster) {
+  return { name, arn, authenticationMode };
+}
+
+function adminBy(matched: MatchedEntry | undefined): string | null {
+  return matched ? clusterAdminBy(matched.identity) : null;
+}
+
 function placeOf({ map, arn, location: { file, line } }: Pick<MatchedEntry, 'map' | 'arn' | 'location'>) {
   return { map, file, line: line ?? null, arn };
 }
@@ -61,8 +75,8 @@ function jsonRows({ namespaces, ...row }: AllowedRow) {
 }
 
 /** As `who` has them. */
-function bindingTexts(bindings: readonly BoundRole[], isMaster = false): string[] {
-  return [...new Set([...(isMaster ? [MASTERS] : []), ...bindings.map(boundRoleText)])];
+function bindingTexts(bindings: readonly BoundRole[], admin: string | null = null): string[] {
+  return [...new Set([...(admin === null ? [] : [admin]), ...bindings.map(boundRoleText)])];
 }
 
 function matchLines({ caller, matches, overrides, rights, broken }: CallerExplanation): string[] {
@@ -73,11 +87,21 @@ function matchLines({ caller, matches, overrides, rights, broken }: CallerExplan
       row(index === 0 ? 'entry' : 'or entry', place(match)),
       row('username', match.identity.username || '(empty)'),
       row('groups', match.identity.groups.map(groupText).join(', ') || '(none)'),
+      ...policyRows(match),
     ]),
-    ...overrides.map((entry) => row('overrides', `${place(entry)}: ${describeGrant(entry, 10)}`)),
-    ...(rights ? bindingLines(rights) : []),
+    ...overrides.map(overriddenRow),
+    ...(rights ? bindingLines(rights, adminBy(matches[0])) : []),
     ...broken.flatMap(noteLines),
   ];
+}
+
+function overriddenRow(entry: CallerExplanation['overrides'][number]): string {
+  return row('overrides', `${place(entry)}: ${describeGrant(entry, 10)}`);
+}
+
+/** Only access entries have policies, if only none. */
+function policyRows({ identity: { policies } }: MatchedEntry): string[] {
+  return policies ? [row('policies', policies.map(policyText).join('; ') || '(none)')] : [];
 }
 
 /** In quotes where one could not tell where it ends. */
@@ -90,20 +114,19 @@ function row(name: string, value: string): string {
 }
 
 function place({ map, location }: Pick<MatchedEntry, 'map' | 'location'>): string {
-  return `${formatLocation({ file: location.file, ...lineOf(location) })} (${map})`;
+  const what = map === 'accessEntries' ? 'access entry' : map;
+  return `${formatLocation({ file: location.file, ...lineOf(location) })} (${what})`;
 }
 
 function lineOf({ line }: Location): Pick<Location, 'line'> {
   return line === undefined ? {} : { line };
 }
 
-function missLines(
-  { caller, denied, nearest, more, add, broken }: CallerExplanation,
-  file: string,
-): string[] {
-  const why = denied ? 'denies access to' : 'has no entry for';
-  const first = `${printable(caller.arn)} does not get in: ${printable(file)} ${why} ${printable(caller.canonicalArn)}`;
-  const told = [first, ...broken.flatMap(noteLines)];
+function missLines(explanation: CallerExplanation, file: string | null): string[] {
+  const { caller, overrides, nearest, more, add, broken } = explanation;
+  const why = printable(whyNot(explanation, file ?? ''));
+  const first = `${printable(caller.arn)} does not get in: ${why} ${printable(caller.canonicalArn)}`;
+  const told = [first, ...overrides.map(overriddenRow), ...broken.flatMap(noteLines)];
   const adding = add === null ? [] : indented(add);
   if (nearest.length === 0)
     return add === null
@@ -116,6 +139,15 @@ function missLines(
     ...(more > 0 ? [`and ${more} more`] : []),
     ...(add === null ? [] : ['To let the caller in by an entry of its own:', ...adding]),
   ];
+}
+
+/** What has no entry for the caller, or denies access to them. */
+function whyNot({ cluster, denied, nearest: [first] }: CallerExplanation, file: string): string {
+  const mode = cluster?.authenticationMode ?? 'CONFIG_MAP';
+  const name = cluster ? clusterLocation(cluster).file : '';
+  if (denied) return `${first?.map === 'accessEntries' ? name : file} denies access to`;
+  if (mode === 'CONFIG_MAP') return `${file} has no entry for`;
+  return mode === 'API' ? `${name} has no access entry for` : `neither ${file} nor ${name} has an entry for`;
 }
 
 function nearLines({ map, arn, location, why, help }: NearMiss): string[] {
@@ -138,11 +170,11 @@ function noteLines({ severity, message, location, help }: Finding): string[] {
 /** Bindings that are told in full; some people are in thousands. */
 const MOST_BINDINGS = 20;
 
-function bindingLines({ isMaster, own, everybody }: CallerRights): string[] {
+function bindingLines({ own, everybody }: CallerRights, admin: string | null): string[] {
   const bindings = [...own, ...everybody];
-  if (bindings.length === 0 && !isMaster) return [row('bindings', '(none)')];
+  if (bindings.length === 0 && admin === null) return [row('bindings', '(none)')];
   const bound = bindings.map((one) => `${boundRoleText(one)} (${throughText(one)})`);
-  const texts = isMaster ? [`${MASTERS}, which needs none`, ...bound] : bound;
+  const texts = admin === null ? bound : [`${admin}, which needs none`, ...bound];
   const rest = texts.length - MOST_BINDINGS;
   return [...texts.slice(0, MOST_BINDINGS), ...(rest > 0 ? [`and ${rest} more`] : [])].map((text, index) =>
     row(index === 0 ? 'bindings' : '', text),

@@ -1,12 +1,15 @@
 import { Command } from 'commander';
+import { accessEntryOf } from '../../access/explain-access-entry.ts';
 import { type CallerExplanation, explainCaller } from '../../access/explain-caller.ts';
 import { arnIn, requireCaller } from '../../access/named-caller.ts';
+import type { Caller } from '../../authenticator/resolve-caller.ts';
 import { readDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
-import type { Inventory } from '../../inventory/model.ts';
+import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
 import { LintContext } from '../../lint/context.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
+import { fileOf } from '../cluster-files.ts';
 import { scopeFlags } from '../load-request.ts';
 import {
   addConfigOption,
@@ -15,6 +18,8 @@ import {
   addRbacOption,
   addShellOptions,
   type CommonOptions,
+  clusterOption,
+  clusterSelectors,
   outputOption,
   type RbacOptions,
 } from '../options.ts';
@@ -25,42 +30,71 @@ interface ExplainOptions extends CommonOptions, RbacOptions {
   readonly output: ExplainFormat;
   readonly caller?: string;
   readonly aws?: boolean;
+  readonly cluster?: string;
 }
 
 export function explainCommand(run: Run): Command {
   const command = addFileArgument(new Command('explain'))
     .option('--caller <arn>', 'who calls: an ARN, or - for what `aws sts get-caller-identity` prints')
     .option('--aws', 'look up in AWS what changed; without --caller, who the profile is');
-  addRbacOption(command).addOption(outputOption('text', 'json'));
+  addRbacOption(command)
+    .addOption(clusterOption('also count in the access entries of this EKS cluster'))
+    .addOption(outputOption('text', 'json'));
   return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
-    (file: string, options: ExplainOptions) => run(options, (shell) => explain(file, options, shell)),
+    (file: string, options: ExplainOptions, { args }: Command) =>
+      // Nothing has to be piped in where a cluster is asked for.
+      run(options, (shell) => explain(options.cluster && args.length === 0 ? null : file, options, shell)),
   );
 }
 
-async function explain(file: string, options: ExplainOptions, shell: Shell): Promise<Outcome> {
+/** @param file null: only access entries are known */
+async function explain(file: string | null, options: ExplainOptions, shell: Shell): Promise<Outcome> {
   requireConsistent(file, options);
   const given = await givenArn(options, shell);
   if (given !== null) requireCaller(given);
   const authorizer = await rbacOf(file, options, shell);
-  const document = readDocument(await readText(shell.io, file), inputName(file));
-  const context = new LintContext(document, {});
-  const explainTo = (arn: string, inventory: Inventory | null) =>
-    explainCaller(requireCaller(arn), context, { inventory, authorizer });
+  const document = file === null ? null : readDocument(await readText(shell.io, file), inputName(file));
+  const explainIn = (cluster: EksCluster | null) => {
+    const context = new LintContext(document ?? fileOf({ file: null, cluster }).document, {});
+    return (arn: string, inventory: Inventory | null) => {
+      const caller = requireCaller(arn);
+      if (cluster && !document) requireFile(caller, cluster);
+      const isFileGiven = document !== null;
+      return explainCaller(caller, context, { inventory, authorizer, cluster, isFileGiven });
+    };
+  };
   const explanation =
-    given !== null && !options.aws && !options.inventory
-      ? explainTo(given, null)
-      : await explainWithInventory(given, explainTo, options, shell);
+    given !== null && !options.aws && !options.inventory && !options.cluster
+      ? explainIn(null)(given, null)
+      : await explainWithInventory(given, explainIn, options, shell);
   return {
-    stdout: await renderExplanation(explanation, document.file, options.output),
+    stdout: await renderExplanation(explanation, document?.file ?? null, options.output),
     exitCode: explanation.matches.length > 0 ? 0 : 1,
   };
 }
 
+/**
+ * Without an access entry it is aws-auth that counts, unless the mode says otherwise.
+ * @throws Failure (exit 2)
+ */
+function requireFile(caller: Caller, cluster: EksCluster): void {
+  const { name, authenticationMode } = cluster;
+  if (authenticationMode === 'API' || accessEntryOf(caller, cluster)) return;
+  throw refusal({
+    message: `cluster ${name} is in mode ${authenticationMode} and has no access entry for the caller: whether they get in depends on its aws-auth ConfigMap`,
+    help: `Give it as FILE: aws-auth-sso explain FILE --caller ARN --cluster ${name}`,
+  });
+}
+
 /** Null without `--rbac`. */
-async function rbacOf(file: string, options: ExplainOptions, shell: Shell): Promise<Authorizer | null> {
+async function rbacOf(
+  file: string | null,
+  options: ExplainOptions,
+  shell: Shell,
+): Promise<Authorizer | null> {
   if (!options.rbac) return null;
   const { readRbac } = await import('../rbac-source.ts');
-  return readRbac(options, [file], shell);
+  return readRbac(options, file === null ? [] : [file], shell);
 }
 
 /** Null: whoever the profile is. */
@@ -71,23 +105,27 @@ async function givenArn({ caller }: ExplainOptions, shell: Shell): Promise<strin
 
 async function explainWithInventory(
   given: string | null,
-  explainTo: (arn: string, inventory: Inventory | null) => CallerExplanation,
+  explainIn: (cluster: EksCluster | null) => (arn: string, inventory: Inventory | null) => CallerExplanation,
   options: ExplainOptions,
   shell: Shell,
 ): Promise<CallerExplanation> {
-  const { readCallerInventory, withFileSource } = await import('../file-inventory.ts');
-  const arnsFor = (arn: string) => {
-    const { caller, nearest } = explainTo(arn, null);
-    return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];
-  };
-  const { arn, inventory } = await withFileSource(options, shell, true, (open) =>
-    readCallerInventory(given, arnsFor, options, shell, open),
-  );
-  return explainTo(arn, inventory);
+  const files = await import('../file-inventory.ts');
+  return files.withFileSource(options, shell, true, async (open) => {
+    const [cluster = null] = await files.readClusters(options.cluster, open);
+    const explainTo = explainIn(cluster);
+    const arnsFor = (arn: string) => {
+      const { caller, nearest } = explainTo(arn, null);
+      return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];
+    };
+    const { arn, inventory } = await files.readCallerInventory(given, arnsFor, options, shell, open);
+    if (inventory && !cluster) shell.report(files.unusedClusters(inventory));
+    return explainTo(arn, inventory);
+  });
 }
 
-function requireConsistent(file: string, options: ExplainOptions): void {
-  const { caller, aws, inventory, profile, rbac } = options;
+function requireConsistent(file: string | null, options: ExplainOptions): void {
+  const { caller, aws, inventory, profile, rbac, cluster } = options;
+  clusterSelectors(cluster);
   if (aws && inventory)
     throw refusal({ message: '--aws and --inventory exclude each other', help: 'Give one of them.' });
   if (caller === undefined && !aws)
@@ -100,7 +138,7 @@ function requireConsistent(file: string, options: ExplainOptions): void {
       message: `--caller - and ${file === '-' ? 'the ConfigMap' : 'RBAC manifests'} cannot both come from stdin`,
       help: 'Give files for all else: aws sts get-caller-identity | aws-auth-sso explain FILE --caller -',
     });
-  if (aws || inventory) return;
+  if (aws || inventory || cluster) return;
   if (profile)
     throw refusal({ message: '--profile requires --aws', help: 'Add --aws, or leave out --profile.' });
   if (scopeFlags(options).length > 0 || options.excludeAccount)

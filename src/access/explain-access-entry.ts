@@ -1,0 +1,145 @@
+import type { AccessEntry } from '../access-entry.ts';
+import { parseArn } from '../arn.ts';
+import { callerKey } from '../authenticator/caller.ts';
+import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
+import type { Finding } from '../errors.ts';
+import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
+import { isOfEarlierRole, permissionSetOf } from '../inventory/provisioned-roles.ts';
+import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
+import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
+import { quoted, shellWord } from '../text.ts';
+import { type MappedAccessEntry, mappedAccessEntries } from './access-entries.ts';
+import { SIGN_IN_AGAIN, stateOf } from './caller-notes.ts';
+import { meantParts } from './named-caller.ts';
+import { differenceFrom, type NearMiss, type Search } from './near-misses.ts';
+
+/** The access entry of a caller, by the ARN without the path; whether it lets the caller in is another question. */
+export function accessEntryOf({ canonicalArn }: Pick<Caller, 'canonicalArn'>, cluster: EksCluster) {
+  const key = callerKey(canonicalArn);
+  return mappedAccessEntries(cluster).find(({ arn }) => callerKey(arn) === key);
+}
+
+type Known = Pick<Search, 'caller' | 'inventory'>;
+
+/** Why an access entry that is the caller's does not let the caller in; null where it does. */
+export function deniedAccess(own: MappedAccessEntry, known: Known, cluster: EksCluster): NearMiss | null {
+  const loss = lossOf(own, known, cluster) ?? (renderIdentity(own, known.caller) ? null : forInstances(own));
+  if (!loss) return null;
+  return { nearness: 'exact', ...placeOf(own, cluster), ...loss, isEnough: true };
+}
+
+function placeOf({ accessEntry }: MappedAccessEntry, cluster: EksCluster) {
+  return { map: 'accessEntries', arn: accessEntry.principalArn, location: clusterLocation(cluster) } as const;
+}
+
+type Loss = Pick<NearMiss, 'why' | 'help'>;
+
+function forInstances({ accessEntry }: MappedAccessEntry): Loss {
+  return {
+    why: `the access entry is the caller's, but its type, ${quoted(accessEntry.type)}, is for EC2 instances, and the session is not named after one`,
+    help: 'Create an access entry of type STANDARD for another role if people are meant: the type of an entry cannot be changed.',
+  };
+}
+
+/** Of the role of a permission set, where it is another one than when the entry was created, or gone. */
+function lossOf({ arn, accessEntry }: MappedAccessEntry, known: Known, cluster: EksCluster): Loss | null {
+  const { inventory } = known;
+  const principal = parseArn(accessEntry.principalArn);
+  const role = parseProvisionedRoleArn(arn);
+  const state = role && principal && permissionSetOf(principal) !== undefined && stateOf(inventory, role);
+  if (!state || !inventory) return null;
+  const deletion = deleteEntry(cluster, accessEntry.principalArn);
+  if (state.role) {
+    if (!isOfEarlierRole(accessEntry, state.role)) return null;
+    const creation = createEntry(cluster, accessEntry, state.role.pathArn);
+    return {
+      why: `the access entry was created on ${accessEntry.createdAt}, before the role that has this name now (${state.role.createdAt}): EKS keeps the unique id of the role that there was, and answers 401 to this one`,
+      help: ['Delete the access entry, and create it again:', deletion, ...creation].join('\n'),
+    };
+  }
+  // Its role may be younger than the snapshot that has the roles.
+  if (Date.parse(accessEntry.createdAt) > Date.parse(inventory.capturedAt)) return null;
+  const why = "the access entry is the caller's, but its role no longer exists";
+  const { current } = state;
+  if (!current) return { why, help: `Delete the access entry:\n${deletion}` };
+  const isTaken = mappedAccessEntries(cluster).some((one) => callerKey(one.arn) === roleKey(current));
+  const creation = isTaken ? [] : createEntry(cluster, accessEntry, current.pathArn);
+  const steps = isTaken
+    ? 'The new role has an access entry: delete this one:'
+    : 'Delete the access entry, and create one for the new role:';
+  return { why, help: [SIGN_IN_AGAIN, steps, deletion, ...creation].join('\n') };
+}
+
+/** The access entries that nearly match a caller who has none, in the order of the cluster. */
+export function nearAccessEntries(search: Search, cluster: EksCluster): NearMiss[] {
+  const standard = mappedAccessEntries(cluster).filter(({ accessEntry }) => accessEntry.type === 'STANDARD');
+  return standard.flatMap((entry) => {
+    const other = meantParts(entry.arn, null);
+    if (!other) return [];
+    const { accessEntry } = entry;
+    const rewriting = [
+      'replace it, for its principal cannot be changed:',
+      deleteEntry(cluster, accessEntry.principalArn),
+      ...creation(search, cluster, accessEntry),
+    ].join('\n');
+    const difference = differenceFrom(search, { granted: entry, rewriting }, other);
+    return difference ? { ...placeOf(entry, cluster), ...difference } : [];
+  });
+}
+
+/** The commands that give a caller what an access entry gives. */
+function creation({ caller, inventory }: Known, cluster: EksCluster, entry: AccessEntry): string[] {
+  const principal = principalArnOf(caller, inventory);
+  if (principal !== null) return createEntry(cluster, entry, principal);
+  const name = caller.canonicalArn.slice(caller.canonicalArn.lastIndexOf('/') + 1);
+  return [
+    ...createEntry(cluster, entry, 'ROLE_ARN'),
+    `ROLE_ARN is the ARN of the role with its path: aws iam get-role --role-name ${shellWord(name)} --query Role.Arn`,
+  ];
+}
+
+/** With the path of a role; null where that is not known. */
+function principalArnOf({ kind, canonicalArn }: Caller, inventory: Inventory | null): string | null {
+  if (kind !== 'role') return canonicalArn;
+  const key = callerKey(canonicalArn);
+  return inventory?.roles.find((role) => roleKey(role) === key)?.pathArn ?? null;
+}
+
+/** How an access entry for a caller is created. */
+export function addAccessEntryHelp(known: Known, cluster: EksCluster): string {
+  const { kind, canonicalArn, accountId } = known.caller;
+  const role = parseProvisionedRoleArn(canonicalArn);
+  if (role)
+    return `aws-auth-sso access-entries --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} --cluster ${cluster.name}`;
+  if (kind === 'federated-user') return 'EKS has no access entries for federated users: call as a role.';
+  const entry = { principalArn: canonicalArn, type: 'STANDARD', username: null, policies: [] };
+  const commands = creation(known, cluster, { ...entry, kubernetesGroups: ['GROUP'] });
+  const root = 'AWS advises against using the root user: call as a role. All the same:';
+  return [...(kind === 'root' ? [root] : []), ...commands].join('\n');
+}
+
+/**
+ * Which of the two answers in the mode of a cluster.
+ * @param file the aws-auth; null where there is none
+ */
+export function modeNote(
+  { authenticationMode, name }: EksCluster,
+  file: string | null,
+  isFound: boolean,
+): Finding[] {
+  const cluster = `cluster ${name}`;
+  const note = (code: string, message: string): Finding[] => [{ severity: 'note', code, message }];
+  switch (authenticationMode) {
+    case 'CONFIG_MAP':
+      return note(
+        'config-map-mode',
+        `${cluster} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`,
+      );
+    case 'API':
+      return file === null ? [] : note('config-map-ignored', `${cluster} is in mode API and ignores ${file}`);
+    case 'API_AND_CONFIG_MAP':
+      return isFound
+        ? []
+        : note('no-access-entry', `${cluster} has no access entry for the caller, so aws-auth counts`);
+  }
+}
