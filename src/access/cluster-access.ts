@@ -11,13 +11,6 @@ import type { Assignees } from '../inventory/people/assignees.ts';
 import { permissionSetOf } from '../inventory/provisioned-roles.ts';
 import { diagnoseArn } from '../lint/diagnose-arn.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import {
-  type IgnoredTest,
-  ignoredTest,
-  type MappedAccessEntry,
-  type MappedEntry,
-  mappedAccessEntries,
-} from './access-entries.ts';
 import type { ClusterRights } from './cluster-rights.ts';
 import {
   type EntryAccess,
@@ -25,6 +18,11 @@ import {
   type Grant,
   type GrantFilter,
   grantsOf,
+  type IgnoredTest,
+  ignoredTest,
+  type MappedAccessEntry,
+  type MappedEntry,
+  mappedAccessEntries,
   type NobodyReason,
 } from './entry-access.ts';
 

@@ -7,8 +7,7 @@ import type { Authorizer } from '../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
 import { type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
 import { RISK_TEXTS, type Risk, risksOf } from '../rbac/risks.ts';
-import type { MappedEntry } from './access-entries.ts';
-import type { EntryAccess, Grant, NobodyReason } from './entry-access.ts';
+import type { EntryAccess, Grant, MappedEntry, NobodyReason } from './entry-access.ts';
 
 /** The session of a user of Identity Center has the user's name; what a group has is what each of its members has. */
 export function identityOf(

@@ -8,8 +8,8 @@ import { isOfEarlierRole, permissionSetOf } from '../inventory/provisioned-roles
 import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { quoted, shellWord } from '../text.ts';
-import { type MappedAccessEntry, mappedAccessEntries } from './access-entries.ts';
 import { SIGN_IN_AGAIN, stateOf } from './caller-notes.ts';
+import { type MappedAccessEntry, mappedAccessEntries } from './entry-access.ts';
 import { meantParts } from './named-caller.ts';
 import { differenceFrom, type NearMiss, type Search } from './near-misses.ts';
 

@@ -17,7 +17,6 @@ import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { quoted } from '../text.ts';
-import type { MappedAccessEntry } from './access-entries.ts';
 import {
   brokenMaps,
   callerChanges,
@@ -27,6 +26,7 @@ import {
   withoutVainCommands,
 } from './caller-notes.ts';
 import { type CallerRights, callerRights } from './caller-rights.ts';
+import type { MappedAccessEntry } from './entry-access.ts';
 import {
   accessEntryOf,
   addAccessEntryHelp,

@@ -6,7 +6,6 @@ import { type Finding, type Location, locatedList } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { clusterLocation, type EksCluster, principalText, type Role, shortName } from '../inventory/model.ts';
 import { listed, printable, quoted } from '../text.ts';
-import { type MappedEntry, writtenArn } from './access-entries.ts';
 import {
   type Cluster,
   type ClusterAccess,
@@ -16,7 +15,13 @@ import {
   type OtherType,
   otherTypeText,
 } from './cluster-access.ts';
-import type { EntryAccess, Grant, NobodyReason } from './entry-access.ts';
+import {
+  type EntryAccess,
+  type Grant,
+  type MappedEntry,
+  type NobodyReason,
+  writtenArn,
+} from './entry-access.ts';
 import { fileArgument } from './named-caller.ts';
 
 /** Why nobody gets in through an entry, as a clause. */

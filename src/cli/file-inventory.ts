@@ -1,5 +1,4 @@
-import type { MappedEntry } from '../access/access-entries.ts';
-import { entryAccess, liveRoleArns } from '../access/entry-access.ts';
+import { entryAccess, liveRoleArns, type MappedEntry } from '../access/entry-access.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { bug, Failure, type Finding } from '../errors.ts';
 import type { Account, EksCluster, Inventory } from '../inventory/model.ts';

@@ -1,4 +1,3 @@
-import { writtenArn } from '../../access/access-entries.ts';
 import {
   type ClusterAccess,
   type OtherAccess,
@@ -6,7 +5,7 @@ import {
   otherTypeText,
 } from '../../access/cluster-access.ts';
 import type { Rights } from '../../access/cluster-rights.ts';
-import type { EntryAccess, Grant, NobodyReason } from '../../access/entry-access.ts';
+import { type EntryAccess, type Grant, type NobodyReason, writtenArn } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
 import { type AccessPolicy, policyText } from '../../access-entry.ts';
 import { clusterAdminBy, type Granted, isClusterAdmin } from '../../authenticator/groups.ts';

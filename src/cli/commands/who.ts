@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { sourceText } from '../../access/access-entries.ts';
 import {
   type AccessQuestion,
   allowedAccess,
@@ -11,6 +10,7 @@ import {
   isUnknown,
 } from '../../access/cluster-access.ts';
 import type { ClusterRights } from '../../access/cluster-rights.ts';
+import { sourceText } from '../../access/entry-access.ts';
 import {
   anybodyFindings,
   certainNamesFindings,
