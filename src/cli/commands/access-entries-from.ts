@@ -59,8 +59,8 @@ export async function translateFile(
     const { provisioned, others } = rolesToFind(context, (arn) => stated.has(strippedKey(arn)));
     const cluster = await readCluster(open);
     const inventory = await readRolesOf(provisioned, options, open);
-    const paths = others.length === 0 || options.inventory ? undefined : (await open()).rolePaths;
-    const live = (await paths?.(others)) ?? [];
+    const source = others.length === 0 || options.inventory ? null : await open();
+    const live = (await source?.rolePaths?.(others)) ?? [];
     const clusters = [...(inventory?.clusters ?? []), ...(cluster ? [cluster] : [])];
     const existing = clusters.flatMap(({ accessEntries }) =>
       accessEntries.map(({ principalArn }) => principalArn),
