@@ -61,9 +61,14 @@ async function loadRequest(options: MappingOptions, shell: Shell): Promise<Loade
 
 /**
  * For commands that list what accounts have: the accounts of a config are those of its clusters, so they only stand in for scope flags.
+ * @param isScopeOptional the command knows accounts otherwise: then a request without a scope has no mappings
  * @throws Failure (exit 2) where flags or config are invalid or select no accounts
  */
-export async function loadListing(options: MappingOptions, shell: Shell): Promise<LoadedRequest> {
+export async function loadListing(
+  options: MappingOptions,
+  shell: Shell,
+  isScopeOptional = false,
+): Promise<LoadedRequest> {
   const loaded = await readConfig(options, shell.io);
   const config = loaded?.config ?? {};
   const scope = scopeOf(options, config);
@@ -74,6 +79,7 @@ export async function loadListing(options: MappingOptions, shell: Shell): Promis
     scope: areFlagged ? { ...scope, config: [] } : scope,
     fromConfig: loaded !== undefined,
   };
+  if (isScopeOptional && !hasScope(request)) return { request: { ...request, mappings: [] }, config };
   requireScope(request);
   if (loaded && options.config === undefined) {
     const namesAccounts =
@@ -89,9 +95,12 @@ export async function loadListing(options: MappingOptions, shell: Shell): Promis
 
 /** @throws Failure (exit 2) where neither flags nor config say which accounts are meant; it never means all */
 function requireScope(request: Request): void {
-  const { mappings, scope } = request;
+  if (!hasScope(request)) throw noScope(request);
+}
+
+function hasScope({ mappings, scope }: Request): boolean {
   const everyMappingScoped = mappings.length > 0 && mappings.every(({ accounts }) => accounts !== null);
-  if (scope.flags.length + scope.config.length === 0 && !everyMappingScoped) throw noScope(request);
+  return scope.flags.length + scope.config.length > 0 || everyMappingScoped;
 }
 
 /**

@@ -92,14 +92,17 @@ export function progressText(
 }
 
 /** What is being read; accounts and what comes after them can be read at the same time. */
-function phaseText({ accountsDone, accountsTotal, assignments, people }: Progress): string {
+function phaseText({ accountsDone, accountsTotal, assignments, people, clusters }: Progress): string {
   const accounts = `accounts: ${accountsDone}/${accountsTotal ?? '?'}`;
   const isAssigning = assignments && (assignments.done < assignments.total || people === undefined);
   const later = [
     ...(isAssigning ? [`assignments: ${assignments.done}/${assignments.total}`] : []),
     ...(people !== undefined && !isAssigning ? [`people: ${people}`] : []),
+    ...(clusters && clusters.done < clusters.total ? [`clusters: ${clusters.done}/${clusters.total}`] : []),
   ];
-  const isReading = accountsTotal === null || accountsDone < accountsTotal || later.length === 0;
+  // Nobody may want any accounts, where clusters were asked for.
+  const isListing = accountsTotal === null && clusters === undefined;
+  const isReading = isListing || accountsDone < (accountsTotal ?? 0) || later.length === 0;
   return `reading ${[...(isReading ? [accounts] : []), ...later].join(', ')}`;
 }
 
@@ -134,10 +137,11 @@ export class RunCost {
     if (!this.reading) return [];
     const { from, until, progress } = this.reading;
     if (until - from <= LONG) return [];
-    const { accountsDone, people = 0, calls, throttles } = progress;
+    const { accountsDone, people = 0, clusters, calls, throttles } = progress;
     const read = [
       ...(accountsDone > 0 ? [`${accountsDone} ${accountsDone === 1 ? 'account' : 'accounts'}`] : []),
       ...(people > 0 ? [`${people} users and groups`] : []),
+      ...(clusters ? [`${clusters.done} ${clusters.done === 1 ? 'cluster' : 'clusters'}`] : []),
     ].join(', ');
     const time = durationText(Math.round((until - from) / 1000));
     const cost = `${calls} calls to AWS in ${time}, ${throttles} throttled`;

@@ -32,12 +32,22 @@ export async function readClusters(
   const { partition, region, accountId } = connection.primary;
   for (const selector of selectors) requirePartition(selector, connection);
   const outcomes = new PromiseCache<Outcome>();
+  const total = selectors.length;
+  let done = 0;
   const read = ({ name, place }: ClusterSelector) => {
     const where = place ?? { partition, region, accountId };
     const key = `${where.accountId} ${where.region} ${name}`;
     return outcomes.get(key, () => outcomeOf(connection, name, where));
   };
-  const all = await Promise.all(selectors.map(read));
+  connection.progress.update({ clusters: { done, total } });
+  const all = await Promise.all(
+    selectors.map(async (selector) => {
+      const outcome = await read(selector);
+      done += 1;
+      connection.progress.update({ clusters: { done, total } });
+      return outcome;
+    }),
+  );
   const once = [...new Set(all)];
   const missing = once.flatMap((outcome) => (outcome.kind === 'missing' ? outcome.problem : []));
   const unreadable = once.filter((outcome) => outcome.kind === 'unreadable');

@@ -63,6 +63,8 @@ export interface Progress {
   readonly assignments?: { readonly done: number; readonly total: number };
   /** Users and groups whose names were read; missing until then. */
   readonly people?: number;
+  /** EKS clusters whose access entries were read; missing until they are asked for. */
+  readonly clusters?: { readonly done: number; readonly total: number };
 }
 
 /** Counts what a run does, and reports every change. */

@@ -4,8 +4,9 @@ import { formatArn, isAccountId, parseArn, stripPath } from '../arn.ts';
 import { Failure, type Problem, refusal } from '../errors.ts';
 import { roleKey } from '../role-name.ts';
 import { quoted } from '../text.ts';
-import type { Account, Inventory, Role } from './model.ts';
+import type { Account, EksCluster, Inventory, Role } from './model.ts';
 import { permissionSetOf } from './provisioned-roles.ts';
+import { clusterSelectorProblem, parseClusterSelector } from './query.ts';
 
 const VERSION = 1;
 const TAKE_AGAIN = 'Take a new snapshot with `aws-auth-sso snapshot`.';
@@ -202,7 +203,7 @@ type SnapshotProblem = Pick<Problem, 'message' | 'help'> & { readonly path: stri
  * @param now milliseconds since 1970
  */
 function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] {
-  const { capturedAt, accounts, roles, partition } = inventory;
+  const { capturedAt, accounts, roles, partition, clusters = [] } = inventory;
   return [
     ...timeProblems(capturedAt, now),
     ...repetitions(accounts, ({ id }) => id).map(({ item, index }) => ({
@@ -214,6 +215,11 @@ function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] 
       message: `duplicate role ${quoted(item.roleArn)}`,
     })),
     ...roles.flatMap((role, index) => roleProblems(role, partition, `roles.${index}`)),
+    ...repetitions(clusters, ({ arn }) => arn).map(({ item, index }) => ({
+      path: `clusters.${index}.arn`,
+      message: `duplicate cluster ${quoted(item.arn)}`,
+    })),
+    ...clusters.flatMap((cluster, index) => clusterProblems(cluster, partition, `clusters.${index}`)),
   ];
 }
 
@@ -241,6 +247,24 @@ function roleProblems(role: Role, partition: string, path: string): SnapshotProb
   if (inName === permissionSet) return [];
   const message = `${quoted(permissionSet)} does not match the permission set in the role's name, ${quoted(inName)}`;
   return [{ path: `${path}.permissionSet`, message }];
+}
+
+/** EKS keeps one access entry for a principal. */
+function clusterProblems(
+  { name, arn, accessEntries }: EksCluster,
+  partition: string,
+  path: string,
+): SnapshotProblem[] {
+  const inArn = clusterSelectorProblem(arn) === undefined ? parseClusterSelector(arn) : undefined;
+  const isSame = inArn?.name === name && inArn.place?.partition === partition;
+  const message = `${quoted(arn)} is not the ARN of an EKS cluster ${quoted(name)} (partition ${partition})`;
+  return [
+    ...(isSame ? [] : [{ path: `${path}.arn`, message }]),
+    ...repetitions(accessEntries, ({ principalArn }) => principalArn).map(({ item, index }) => ({
+      path: `${path}.accessEntries.${index}.principalArn`,
+      message: `duplicate access entry of ${quoted(item.principalArn)}`,
+    })),
+  ];
 }
 
 /** The items whose key an earlier one has. */

@@ -31,6 +31,15 @@ describe('the text of the progress', () => {
     [{ ...READ, assignments: { done: 15, total: 15 }, people: 0 }, 'reading people: 0, 44 calls/s'],
     [{ ...READ, people: 30 }, 'reading people: 30, 44 calls/s'],
     [{ ...progress, people: 30 }, 'reading accounts: 120/1000, people: 30, 44 calls/s, ~44 s left'],
+    [
+      { ...progress, accountsDone: 0, accountsTotal: null, clusters: { done: 3, total: 100 } },
+      'reading clusters: 3/100, 44 calls/s',
+    ],
+    [
+      { ...progress, accountsTotal: null, clusters: { done: 1, total: 1 } },
+      'reading accounts: 120/?, 44 calls/s',
+    ],
+    [{ ...READ, clusters: { done: 0, total: 2 } }, 'reading clusters: 0/2, 44 calls/s'],
     [{ ...READ, throttles: 1 }, 'reading accounts: 1000/1000, 44 calls/s, 1 throttled'],
   ])('of %j names what is read, the rate and what is left', (step, text) => {
     expect(progressText(step, 6000, 44.4)).toBe(text);
@@ -198,6 +207,10 @@ describe('the cost of a run', () => {
     [{ accountsDone: 0, people: 0 }, '265 calls to AWS in 11 s, 0 throttled'],
     [{ accountsDone: 0, people: 7 }, '7 users and groups: 265 calls to AWS in 11 s, 0 throttled'],
     [{ accountsDone: 2 }, '2 accounts: 265 calls to AWS in 11 s, 0 throttled'],
+    [
+      { accountsDone: 1, clusters: { done: 3, total: 3 } },
+      '1 account, 3 clusters: 265 calls to AWS in 11 s, 0 throttled',
+    ],
   ])('of %j names only what was read', (read, message) => {
     let now = 0;
     const cost = new RunCost(() => now);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import type { Inventory } from '../../src/inventory/model.ts';
+import type { EksCluster, ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
 import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
 import { mergeInventories } from '../../src/inventory/snapshot-source.ts';
 import { account, inventory, role, snapshotText } from './build-inventory.ts';
@@ -145,6 +145,50 @@ test.each([
       findings: [{ severity: 'error', code: 'refused', message, location: { file: 'aws.json' }, help }],
     }),
   );
+});
+
+describe('a cluster of a snapshot', () => {
+  const ENTRY: ExistingAccessEntry = {
+    principalArn: ADMIN.pathArn,
+    type: 'STANDARD',
+    username: null,
+    kubernetesGroups: ['a'],
+    policies: [{ policyArn: 'arn:p', scope: { namespaces: ['dev-*'] } }],
+    createdAt: '2026-01-02T00:00:00.000Z',
+  };
+  const CLUSTER: EksCluster = {
+    name: 'main',
+    arn: `arn:aws:eks:eu-west-1:${PROD}:cluster/main`,
+    authenticationMode: 'API',
+    accessEntries: [ENTRY],
+  };
+  const withClusters = (...clusters: EksCluster[]) => JSON.stringify({ ...toSnapshot(PLAIN), clusters });
+
+  test('is read as it is', () => {
+    expect(problemsOf(withClusters(CLUSTER))).toEqual([]);
+    expect(parseSnapshot(withClusters(CLUSTER), 'aws.json', NOW).clusters).toEqual([CLUSTER]);
+  });
+
+  test.each([
+    ['of another name', { arn: CLUSTER.arn.replace('main', 'other') }],
+    ['of another partition', { arn: CLUSTER.arn.replace('arn:aws:', 'arn:aws-cn:') }],
+    ['of something else', { arn: ADMIN.roleArn }],
+    ['that is the name', { arn: 'main' }],
+  ])('is refused with an ARN %s', (_, change) => {
+    expect(problemsOf(withClusters({ ...CLUSTER, ...change }))).toEqual([
+      expect.stringMatching(
+        /^invalid snapshot: clusters\.0\.arn: ".*" is not the ARN of an EKS cluster "main" \(partition aws\)$/,
+      ),
+    ]);
+  });
+
+  test('is refused twice, and so is a second access entry of one principal', () => {
+    const other = { ...CLUSTER, accessEntries: [ENTRY, { ...ENTRY, type: 'EC2_LINUX' }] };
+    expect(problemsOf(withClusters(CLUSTER, other))).toEqual([
+      `invalid snapshot: clusters.1.arn: duplicate cluster "${CLUSTER.arn}"`,
+      `invalid snapshot: clusters.1.accessEntries.1.principalArn: duplicate access entry of "${ADMIN.pathArn}"`,
+    ]);
+  });
 });
 
 test('a time ahead may be the fault of either clock', () => {

@@ -1,43 +1,96 @@
 import { Command } from 'commander';
+import { isAccountId, parseArn } from '../../arn.ts';
+import type { Finding } from '../../errors.ts';
 import { listingFor } from '../../inventory/call-plan.ts';
-import type { Inventory } from '../../inventory/model.ts';
+import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
+import { parseProvisionedRoleArn } from '../../role-name.ts';
+import { listed } from '../../text.ts';
+import { principalArns, readClusters } from '../file-inventory.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withInventorySource } from '../inventory-source.ts';
 import { loadListing } from '../load-request.ts';
-import { addAwsOptions, addConfigOption, addShellOptions, type CommonOptions } from '../options.ts';
+import {
+  addAwsOptions,
+  addConfigOption,
+  addShellOptions,
+  type CommonOptions,
+  clusterSelectors,
+  clustersOption,
+} from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 
 interface SnapshotOptions extends CommonOptions {
   readonly principals?: boolean;
+  readonly cluster?: readonly string[];
 }
 
 const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: true };
 
 export function snapshotCommand(run: Run): Command {
-  const command = new Command('snapshot').option(
-    '--principals',
-    'include assignments with the names of groups, their members and users (personal data)',
-  );
+  const command = new Command('snapshot')
+    .option(
+      '--principals',
+      'include assignments with the names of groups, their members and users (personal data)',
+    )
+    .addOption(clustersOption('include this EKS cluster with its access entries'));
   return addShellOptions(addAwsOptions(addConfigOption(command, 'accounts and AWS settings'))).action(
     (options: SnapshotOptions) => run(options, (shell) => snapshot(options, shell)),
   );
 }
 
 async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome> {
-  const { request, config } = await loadListing(options, shell);
-  const query: InventoryQuery = {
-    ...queryOf(request),
-    ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
-  };
-  // Ids alone must not need Organizations; where it is called anyway, units are included.
-  const organizationTree = listingFor(query) !== 'none';
+  const withClusters = clusterSelectors(options.cluster).length > 0;
+  const { request, config } = await loadListing(options, shell, withClusters);
   return withInventorySource(options, config, shell, async (source) => {
+    const clusters = await readClusters(options.cluster, async () => source);
+    const asked = queryOf(request);
+    const query: InventoryQuery = {
+      ...(asked.scope.length > 0 ? asked : { ...asked, ...clusterScope(clusters, shell) }),
+      ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
+    };
+    // Ids alone must not need Organizations; where it is called anyway, units are included.
+    const organizationTree = listingFor(query) !== 'none';
     const inventory = await source.read({ ...query, organizationTree });
-    return { stdout: renderLongJson(toSnapshot(await withPermissionSets(inventory, source, shell))) };
+    shell.report(unreadAccounts(clusters, inventory));
+    const complete = await withPermissionSets(inventory, source, shell);
+    return { stdout: renderLongJson(toSnapshot(withClusters ? { ...complete, clusters } : complete)) };
   });
+}
+
+/** Where nothing else says which accounts are meant: those of the clusters, and of the provisioned roles in their access entries. */
+function clusterScope(
+  clusters: readonly EksCluster[],
+  shell: Shell,
+): Pick<InventoryQuery, 'scope' | 'fromFile'> {
+  const own = clusters.map(({ arn }) => parseArn(arn)?.accountId ?? '');
+  const ids = [...new Set([...own, ...roleAccounts(clusters)])].sort();
+  const message = `no accounts selected: reading those of the clusters and of their access entries, ${listed(ids)}`;
+  shell.report([{ severity: 'note', code: 'cluster-accounts', message }]);
+  return { scope: ids.map((id) => ({ kind: 'id', id })), fromFile: true };
+}
+
+/** The accounts of the provisioned roles in access entries; whether other roles are there, a snapshot does not know. */
+function roleAccounts(clusters: readonly EksCluster[]): string[] {
+  const ids = principalArns(clusters).flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []);
+  return ids.filter(isAccountId);
+}
+
+/** A note on access entries that nobody can check with the snapshot. */
+function unreadAccounts(clusters: readonly EksCluster[], { accounts }: Inventory): Finding[] {
+  const read = new Set(accounts.flatMap(({ id, rolesRead }) => (rolesRead ? id : [])));
+  const unread = [...new Set(roleAccounts(clusters))].filter((id) => !read.has(id)).sort();
+  if (unread.length === 0) return [];
+  return [
+    {
+      severity: 'note',
+      code: 'cluster-accounts-unread',
+      message: `access entries have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: ${listed(unread)}`,
+      help: `Add them to the scope, for example with --account ${unread[0]}.`,
+    },
+  ];
 }
 
 /** A snapshot is useful without permission sets too, for those who may not call sso-admin. */

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { scratch } from '../scratch.ts';
+import { runWithEnvironment as run } from './run.ts';
+
+const [HUB, PROD, DEV] = ['111111111111', '222222222222', '333333333333'];
+const WORLD: WorldInput = {
+  accounts: [
+    { id: PROD, name: 'prod' },
+    { id: DEV, name: 'dev' },
+  ],
+  permissionSets: ['Admin'],
+  provisioned: [HUB, PROD, DEV].map((account) => ({ account, permissionSet: 'Admin' })),
+  clusters: [
+    {
+      name: 'main',
+      accessEntries: [
+        { account: PROD, permissionSet: 'Admin', username: 'sso:{{SessionName}}', groups: ['devs'] },
+        { account: DEV, permissionSet: 'Admin', policies: ['AmazonEKSViewPolicy'] },
+        // Of an account that nobody here can read: no snapshot has such roles.
+        { principalArn: 'arn:aws:iam::999999999999:role/vendor' },
+      ],
+    },
+    { name: 'other', region: 'us-east-1', authenticationMode: 'CONFIG_MAP' },
+  ],
+};
+const OTHER = `arn:aws:eks:us-east-1:${HUB}:cluster/other`;
+
+function idsRead(stdout: string): string[] {
+  const { accounts } = JSON.parse(stdout) as { accounts: { id: string; rolesRead: boolean }[] };
+  return accounts.flatMap(({ id, rolesRead }) => (rolesRead ? id : []));
+}
+
+describe('snapshot --cluster', () => {
+  test('without a scope reads the accounts of the clusters and of the roles in their access entries', async () => {
+    await fakeAwsForTest(WORLD);
+    const { exitCode, stdout, stderr } = await run(['snapshot', '--cluster', 'main', '--cluster', OTHER]);
+    expect(exitCode).toBe(0);
+    expect(idsRead(stdout)).toEqual([HUB, PROD, DEV]);
+    expect(stderr).toBe(
+      'note: no accounts selected: reading those of the clusters and of their access entries, 111111111111, 222222222222, 333333333333\n',
+    );
+    const { clusters } = JSON.parse(stdout);
+    expect(clusters).toMatchObject([
+      {
+        name: 'main',
+        arn: `arn:aws:eks:eu-west-1:${HUB}:cluster/main`,
+        authenticationMode: 'API_AND_CONFIG_MAP',
+        accessEntries: [
+          { username: 'sso:{{SessionName}}', kubernetesGroups: ['devs'], policies: [] },
+          {
+            policies: [
+              { policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', scope: 'cluster' },
+            ],
+          },
+          { principalArn: 'arn:aws:iam::999999999999:role/vendor' },
+        ],
+      },
+      { name: 'other', arn: OTHER, authenticationMode: 'CONFIG_MAP', accessEntries: [] },
+    ]);
+  });
+
+  test('with a scope reads that alone, and says what the snapshot does not hold', async () => {
+    const fake = await fakeAwsForTest(WORLD);
+    const { exitCode, stdout, stderr } = await run(['snapshot', '--cluster', 'main', '--account', PROD]);
+    expect([exitCode, idsRead(stdout)]).toEqual([0, [PROD]]);
+    expect(fake.calls['iam.ListRoles']).toBe(1);
+    expect(stderr).toBe(
+      'note: access entries have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: 333333333333\n' +
+        '  Add them to the scope, for example with --account 333333333333.\n',
+    );
+  });
+
+  test('takes the accounts of a config before those of the access entries', async () => {
+    await fakeAwsForTest(WORLD);
+    const config = `accounts: ["${DEV}"]\nmappings:\n  - permissionSet: Admin\n    groups: [a]\n`;
+    const cwd = await scratch({ 'aws-auth-sso.yaml': config });
+    const { stdout } = await run(['snapshot', '--cluster', 'main'], { cwd });
+    expect(idsRead(stdout)).toEqual([DEV]);
+  });
+
+  test('does without the mappings of a config that names no accounts', async () => {
+    await fakeAwsForTest(WORLD);
+    const cwd = await scratch({
+      'own.yaml':
+        'mappings:\n  - { permissionSet: Admin, groups: [a] }\n  - { permissionSet: B, groups: [b], accounts: [dev] }\n',
+    });
+    const { stdout, stderr } = await run(['snapshot', '--cluster', OTHER, '-c', 'own.yaml'], { cwd });
+    expect(idsRead(stdout)).toEqual([HUB]);
+    expect(stderr).toContain('no accounts selected');
+  });
+
+  test('has a cluster that is named twice once', async () => {
+    await fakeAwsForTest(WORLD);
+    const own = `arn:aws:eks:eu-west-1:${HUB}:cluster/main`;
+    const { stdout } = await run(['snapshot', '--cluster', 'main', '--cluster', own]);
+    expect(JSON.parse(stdout).clusters).toHaveLength(1);
+  });
+
+  test('can be read in place of AWS', async () => {
+    const fake = await fakeAwsForTest(WORLD);
+    const { stdout } = await run(['snapshot', '--cluster', 'main']);
+    const cwd = await scratch({ 'aws.json': stdout });
+    fake.reset();
+    const offline = await run(['roles', '--all-accounts', '--inventory', 'aws.json', '-o', 'name'], { cwd });
+    expect(offline).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^(arn:.*\n){3}$/) });
+    expect(fake.calls).toEqual({});
+  });
+
+  test.each([
+    ['absent', 2, 'error: no EKS cluster "absent" in account 111111111111, region eu-west-1'],
+    ['a/b', 2, 'error: --cluster: "a/b" is not the name of an EKS cluster'],
+    ['arn:aws:iam::111111111111:role/a', 2, 'is not the ARN of an EKS cluster'],
+    [`arn:aws-cn:eks:cn-north-1:${HUB}:cluster/main`, 2, 'is in partition aws-cn'],
+    [
+      'arn:aws:eks:eu-west-1:999999999999:cluster/main',
+      3,
+      'error: cluster main cannot be read (sts:AssumeRole',
+    ],
+  ])('refuses %s, and writes nothing', async (cluster, exitCode, message) => {
+    await fakeAwsForTest(WORLD);
+    const ran = await run(['snapshot', '--cluster', cluster, '--account', PROD]);
+    expect(ran).toMatchObject({ exitCode, stdout: '', stderr: expect.stringContaining(message) });
+  });
+
+  test('has no clusters, and asks EKS nothing, without the option', async () => {
+    const fake = await fakeAwsForTest(WORLD);
+    const { stdout } = await run(['snapshot', '--account', PROD]);
+    expect(JSON.parse(stdout)).not.toHaveProperty('clusters');
+    expect(Object.keys(fake.calls).filter((call) => call.startsWith('eks.'))).toEqual([]);
+  });
+});
