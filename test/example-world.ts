@@ -51,5 +51,21 @@ export async function exampleWorld(): Promise<WorldInput> {
         ...(region ? { region } : {}),
       };
     }),
+    // The inventory has none: whoever follows the examples asks for it by its ARN, or with a profile of its account.
+    clusters: [
+      {
+        name: 'prod',
+        account: '111122223333',
+        accessEntries: [
+          {
+            permissionSet: 'ClusterAdmin',
+            username: 'admin:{{SessionName}}',
+            policies: ['AmazonEKSClusterAdminPolicy'],
+            createdAt: '2026-03-03T08:00:00.000Z',
+          },
+          { principalArn: 'arn:aws:iam::111122223333:role/eks-node', type: 'EC2_LINUX' },
+        ],
+      },
+    ],
   };
 }

@@ -179,8 +179,9 @@ aws-auth-sso who aws-auth.yaml --inventory inventory.json
 # only the accounts of a cluster, without names of people
 aws-auth-sso snapshot --account prod-eks > prod.json
 
-# with the access entries of a cluster, for check, who and explain
-aws-auth-sso snapshot --account prod-eks --cluster prod > prod.json
+# with the access entries of a cluster in that account
+aws-auth-sso snapshot --account prod-eks \\
+  --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod > prod.json
 `,
   init: `
 # from the aws-auth of a live cluster
