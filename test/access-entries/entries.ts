@@ -40,3 +40,25 @@ export const HOSTILE_NAMES: readonly string[] = [
   "'''",
   '*',
 ];
+
+export const ROLE = 'arn:aws:iam::111122223333:role';
+
+/** Each kind of entry, and each hostile name. */
+export const ENTRIES: readonly AccessEntry[] = [
+  accessEntry(`${ROLE}/none`),
+  ...HOSTILE_NAMES.map((username, index) => accessEntry(`${ROLE}/user-${index}`, { username })),
+  accessEntry(`${ROLE}/groups`, { kubernetesGroups: HOSTILE_NAMES }),
+  accessEntry(`${ROLE}/a/path=+,.@-_/policies`, {
+    username: 'x:{{SessionName}}',
+    kubernetesGroups: ['x'],
+    policies: [
+      { policyArn: clusterAdminPolicy('aws'), scope: 'cluster' },
+      {
+        policyArn: clusterAdminPolicy('aws').replace('ClusterAdmin', 'View'),
+        scope: { namespaces: ['dev-*', 'null'] },
+      },
+    ],
+  }),
+  accessEntry(`${ROLE}/nodes`, { type: 'EC2_LINUX' }),
+  accessEntry('arn:aws:iam::111122223333:root'),
+];

@@ -2,32 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { cloudFormationProblem, renderCloudFormation } from '../../src/access-entries/cloudformation.ts';
 import { eksctlProblem, renderEksctl } from '../../src/access-entries/eksctl.ts';
 import { renderTerraform } from '../../src/access-entries/terraform.ts';
-import { type AccessEntry, clusterAdminPolicy, ENTRY_TYPES } from '../../src/access-entry.ts';
-import { accessEntry, HOSTILE_NAMES } from './entries.ts';
+import { type AccessEntry, ENTRY_TYPES } from '../../src/access-entry.ts';
+import { accessEntry, ENTRIES, ROLE } from './entries.ts';
 import { readCloudFormation, readEksctl, readTerraform } from './readers.ts';
 
 const TARGET = { cluster: 'prod', region: 'eu-central-1', imports: [] };
-const ROLE = 'arn:aws:iam::111122223333:role';
-
-const ENTRIES: readonly AccessEntry[] = [
-  accessEntry(`${ROLE}/none`),
-  ...HOSTILE_NAMES.map((username, index) => accessEntry(`${ROLE}/user-${index}`, { username })),
-  accessEntry(`${ROLE}/groups`, { kubernetesGroups: HOSTILE_NAMES }),
-  accessEntry(`${ROLE}/a/path=+,.@-_/policies`, {
-    username: 'x:{{SessionName}}',
-    kubernetesGroups: ['x'],
-    policies: [
-      { policyArn: clusterAdminPolicy('aws'), scope: 'cluster' },
-      {
-        policyArn: clusterAdminPolicy('aws').replace('ClusterAdmin', 'View'),
-        scope: { namespaces: ['dev-*', 'null'] },
-      },
-    ],
-  }),
-  accessEntry(`${ROLE}/nodes`, { type: 'EC2_LINUX' }),
-  accessEntry('arn:aws:iam::111122223333:root'),
-];
-
 describe('another reader finds in', () => {
   const inCluster = (cluster: string, entries = ENTRIES) => entries.map((entry) => ({ cluster, ...entry }));
 

@@ -1,0 +1,168 @@
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { renderAwsCli } from '../../src/access-entries/aws-cli.ts';
+import { renderCloudFormation } from '../../src/access-entries/cloudformation.ts';
+import { renderTerraform } from '../../src/access-entries/terraform.ts';
+import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
+import { runBash } from '../access-entries/aws-command.ts';
+import { accessEntry, clusterAdmin, ENTRIES, HOSTILE_NAMES } from '../access-entries/entries.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import type { FakeAws } from '../fake-aws/server.ts';
+import { goldenFiles } from '../golden-case.ts';
+import { scratch } from '../scratch.ts';
+import { HAS_TERRAFORM, tool } from './tools.ts';
+
+/** What the golden cases hold of a format, and hostile names in each kind of entry. */
+function texts(format: string, hostile: string): [string, string][] {
+  const golden = goldenFiles('access-entries').flatMap(({ golden: { cases } }) => cases);
+  return [
+    ...golden.flatMap(({ name, sections }): [string, string][] => {
+      const text = sections.get(format);
+      return text ? [[name || 'names', text]] : [];
+    }),
+    ['hostile names', hostile],
+  ];
+}
+
+const TARGET = { cluster: 'prod', region: 'eu-central-1', imports: 'all' as const };
+const SCRIPTS = texts('aws-cli', renderAwsCli(ENTRIES, TARGET));
+const TEMPLATES = texts('cloudformation', renderCloudFormation(ENTRIES, TARGET));
+const TERRAFORM = texts('terraform', renderTerraform(ENTRIES, TARGET));
+
+describe('the script', () => {
+  test.each(SCRIPTS)('passes bash -n and shellcheck: %s', async (_, script) => {
+    const cwd = await scratch({ 'script.sh': script });
+    expect(tool('bash', ['-n', 'script.sh'], { cwd })).toEqual({ status: 0, output: '' });
+    expect(tool('shellcheck', ['--severity=style', 'script.sh'], { cwd })).toEqual({ status: 0, output: '' });
+  });
+});
+
+describe('the script with the AWS CLI', () => {
+  const ACCOUNT = '111122223333';
+  const PATH = `arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/`;
+  const VIEW = clusterAdminPolicy('aws').replace('ClusterAdmin', 'View');
+  const entries: readonly AccessEntry[] = [
+    accessEntry(`${PATH}AWSReservedSSO_Admin_0123456789abcdef`, {
+      username: HOSTILE_NAMES.join(' '),
+      kubernetesGroups: HOSTILE_NAMES,
+      ...clusterAdmin(),
+    }),
+    accessEntry(`${PATH}AWSReservedSSO_Viewer_0123456789abcdef`, {
+      username: 'file:///etc/passwd',
+      kubernetesGroups: ['viewers', 'auditors'],
+      policies: [{ policyArn: VIEW, scope: { namespaces: ['dev-*', 'qa'] } }],
+    }),
+    accessEntry(`arn:aws:iam::${ACCOUNT}:user/-x`, { username: '-x' }),
+    accessEntry(`arn:aws:iam::${ACCOUNT}:role/nodes`, { type: 'EC2_LINUX' }),
+  ];
+
+  function start(): Promise<FakeAws> {
+    const world = {
+      managementAccountId: ACCOUNT,
+      homeRegion: 'eu-central-1',
+      clusters: [{ name: 'prod' }],
+      roles: [
+        { account: ACCOUNT, permissionSet: 'Admin', suffix: '0123456789abcdef', region: 'us-east-1' },
+        { account: ACCOUNT, permissionSet: 'Viewer', suffix: '0123456789abcdef', region: 'us-east-1' },
+        { account: ACCOUNT, name: 'nodes' },
+      ],
+    };
+    return fakeAwsForTest(world, { pageSize: 2, shuffle: 'x' });
+  }
+
+  async function run(fake: FakeAws, wanted = entries) {
+    const cwd = await scratch({
+      'script.sh': renderAwsCli(wanted, TARGET),
+      aws: '#!/bin/sh\nexec python3 -m awscli "$@"\n',
+    });
+    await chmod(join(cwd, 'aws'), 0o755);
+    return runBash(cwd, { ...fake.env, HOME: cwd, LC_ALL: 'C', PATH: `${cwd}:${process.env.PATH}` });
+  }
+
+  const entriesOf = (fake: FakeAws) =>
+    fake.clusters[0]?.accessEntries.map(({ createdAt: _, ...entry }) => entry);
+  const writes = ({ calls }: FakeAws) =>
+    Object.keys(calls).filter((name) => !/\.(?:List|Describe)/.test(name));
+
+  test('creates entries, changes nothing when it is run again, and corrects what was changed since', async () => {
+    const fake = await start();
+    expect(await run(fake)).toMatchObject({ code: 0, stderr: '' });
+    const created = entriesOf(fake);
+    expect(created).toMatchObject(
+      entries.map(({ type, ...entry }) =>
+        type === 'STANDARD' ? { type, ...entry } : { type, principalArn: entry.principalArn },
+      ),
+    );
+
+    fake.reset();
+    const unchanged = { code: 0, stderr: '', stdout: 'prod: access entries: 4, changes: 0\n' };
+    expect(await run(fake)).toEqual(unchanged);
+    expect(writes(fake)).toEqual([]);
+    expect(entriesOf(fake)).toEqual(created);
+
+    const changed = entries.map((entry) => ({
+      ...entry,
+      kubernetesGroups: ['other'],
+      policies: entry.policies.map(({ policyArn }) => ({ policyArn, scope: { namespaces: ['other'] } })),
+    }));
+    await run(fake, changed.slice(0, 2));
+    expect(entriesOf(fake)).not.toEqual(created);
+    expect((await run(fake)).stdout).toContain('prod: access entries: 4, changes: 4\n');
+    expect(entriesOf(fake)).toEqual(created);
+  });
+
+  test('stops at a failing call, and says at which entry', async () => {
+    const fake = await start();
+    fake.inject({ operation: 'eks.AssociateAccessPolicy', kind: 'denied' });
+    const { code, stderr } = await run(fake);
+    expect(code).toBe(1);
+    expect(stderr).toContain('AccessDenied');
+    expect(stderr).toMatch(/\nerror: arn:\S+_Admin_\S+: aws eks associate-access-policy failed\n$/);
+  });
+});
+
+describe('CloudFormation', () => {
+  test('passes cfn-lint', async () => {
+    const templates = TEMPLATES.map(([, template], index) => [`${index}.yaml`, template] as const);
+    const cwd = await scratch(Object.fromEntries(templates));
+    const names = templates.map(([name]) => name);
+    expect(tool('cfn-lint', names, { cwd })).toEqual({ status: 0, output: '' });
+  });
+});
+
+describe('Terraform', () => {
+  const PARSE =
+    'import hcl2, sys; blocks = hcl2.load(sys.stdin); print(sum(len(blocks[name]) for name in blocks))';
+
+  test.each(TERRAFORM)('has as many blocks as python-hcl2 parses: %s', (_, text) => {
+    const blocks = text.match(/^(?:resource|import|variable) /gm)?.length;
+    expect(tool('python3', ['-c', PARSE], { stdin: text })).toEqual({ status: 0, output: `${blocks}\n` });
+  });
+
+  const title = HAS_TERRAFORM ? '' : ' (skipped: terraform is missing)';
+  test.skipIf(!HAS_TERRAFORM).each(TERRAFORM)(`is formatted as terraform fmt does: %s${title}`, (_, text) => {
+    expect(tool('terraform', ['fmt', '-check', '-diff', '-'], { stdin: text })).toEqual({
+      status: 0,
+      output: '',
+    });
+  });
+
+  test.skipIf(!HAS_TERRAFORM)(`has the names that Terraform reads${title}`, async () => {
+    const text = renderTerraform(
+      [accessEntry('arn:aws:iam::111122223333:root', { kubernetesGroups: HOSTILE_NAMES })],
+      {
+        cluster: 'prod',
+        imports: [],
+      },
+    );
+    const [, list = ''] = /kubernetes_groups = (\[[\s\S]*?\n {2}\])/.exec(text) ?? [];
+    const cwd = await scratch();
+    const { status, output } = tool('terraform', ['console'], {
+      cwd,
+      stdin: `base64encode(jsonencode(${list.replaceAll('\n', '')}))\n`,
+    });
+    expect(status).toBe(0);
+    expect(JSON.parse(Buffer.from(output, 'base64').toString())).toEqual(HOSTILE_NAMES);
+  });
+});
