@@ -180,8 +180,9 @@ async function readCluster(
     return cluster;
   } catch (error) {
     if (!(error instanceof Failure) || (error.exitCode !== 2 && error.exitCode !== 3)) throw error;
+    const [{ help = '' } = {}] = error.findings;
     const message = `what access entries cluster ${selector.name} has is not known: ${error.message}`;
-    shell.report([{ severity: 'note', code: 'cluster-unknown', message }]);
+    shell.report([{ severity: 'note', code: 'cluster-unknown', message, ...(help !== '' && { help }) }]);
     return null;
   }
 }

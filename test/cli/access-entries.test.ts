@@ -1,0 +1,559 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import type { EksCluster, Inventory } from '../../src/inventory/model.ts';
+import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { type Ran, run, runWithEnvironment } from './run.ts';
+
+const PROD = '111122223333';
+const DEV = '222233334444';
+const NODE = `arn:aws:iam::${PROD}:role/eks/node`;
+const DEPLOY = `arn:aws:iam::${PROD}:role/deploy`;
+const DEPLOY_PATH = `arn:aws:iam::${PROD}:role/ci/deploy`;
+const USER = `arn:aws:iam::${PROD}:user/alice`;
+const ADMIN = role(PROD, 'Admin', 2);
+const CLUSTER: EksCluster = {
+  name: 'prod',
+  arn: `arn:aws:eks:eu-west-1:${PROD}:cluster/prod`,
+  authenticationMode: 'API_AND_CONFIG_MAP',
+  accessEntries: [
+    {
+      principalArn: ADMIN.pathArn,
+      type: 'STANDARD',
+      username: 'admin:{{SessionName}}',
+      kubernetesGroups: [],
+      policies: [],
+      createdAt: '2026-02-01T00:00:00.000Z',
+    },
+    {
+      principalArn: DEPLOY_PATH,
+      type: 'STANDARD',
+      username: 'x',
+      kubernetesGroups: [],
+      policies: [],
+      createdAt: '2026-02-01T00:00:00.000Z',
+    },
+  ],
+};
+const READ = [account(PROD, 'prod-eks'), account(DEV, 'dev')];
+const ROLES = [ADMIN, role(PROD, 'View'), role(DEV, 'Admin')];
+const NOW = { capturedAt: new Date().toISOString() };
+const WORLD = inventory(READ, ROLES, NOW);
+const WITH_CLUSTER = inventory(READ, ROLES, { ...NOW, clusters: [CLUSTER] });
+const FLAGS = ['--map', 'Admin=system:masters', '--account', PROD];
+
+/** Runs the command in a folder with a snapshot, `world.json`, and other files. */
+async function entries(
+  flags: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+  world: Inventory = WORLD,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const cwd = await scratch({ 'world.json': snapshotText(world), ...files });
+  return run(['access-entries', '--inventory', 'world.json', ...flags], { cwd, env });
+}
+
+async function jsonOf(...args: Parameters<typeof entries>) {
+  const [flags, ...rest] = args;
+  const { exitCode, stdout, stderr } = await entries([...flags, '-o', 'json'], ...rest);
+  if (exitCode !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/** Translates an aws-auth of these items. */
+function fromItems(items: readonly Item[], flags: readonly string[] = [], world = WORLD, data = {}) {
+  return jsonOf(['--from', 'aws-auth.json', ...flags], { 'aws-auth.json': awsAuthOf(items, data) }, world);
+}
+
+describe('from mappings', () => {
+  test('each format says the same entry', async () => {
+    const json = await jsonOf(FLAGS);
+    expect(json).toMatchObject({
+      entries: [
+        { principalArn: ADMIN.pathArn, username: 'sso:{{SessionName}}', policies: [{ scope: 'cluster' }] },
+      ],
+      refused: [],
+      proof: null,
+      findings: [],
+    });
+    for (const format of ['aws-cli', 'cloudformation', 'terraform', 'eksctl']) {
+      const cluster = ['--cluster', CLUSTER.arn];
+      const { exitCode, stdout } = await entries([...FLAGS, ...cluster, '-o', format]);
+      expect([format, exitCode]).toEqual([format, 0]);
+      expect(stdout).toContain(ADMIN.pathArn);
+      expect(stdout).toContain('AmazonEKSClusterAdminPolicy');
+    }
+    const preset = await entries([...FLAGS, '--cluster', 'prod']);
+    expect(preset.stdout).toMatch(/^#!\/usr\/bin\/env bash\n/);
+  });
+
+  test('a mapping without a group that can be given is refused at its place', async () => {
+    const config = `accounts: ["${PROD}"]
+mappings:
+  - { permissionSet: View, groups: [viewers] }
+  - { permissionSet: Admin, groups: ["system:monitoring"] }
+`;
+    const { exitCode, stdout, stderr } = await entries(['-o', 'json'], { 'aws-auth-sso.yaml': config });
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(
+      'error: aws-auth-sso.yaml:4:5: access entries can give none of its groups: group "system:monitoring": EKS refuses groups that start with system:\n  Bind what it is bound to, to a group of another name, and map that group.\n',
+    );
+    const flag = await entries(['--map', 'View=system:x', '--account', PROD, '-o', 'json']);
+    expect([flag.exitCode, flag.stdout]).toEqual([2, '']);
+    expect(flag.stderr).toMatch(/^error: --map "View=system:x": access entries can give none/);
+  });
+
+  test('a refused group beside another is left out with a warning', async () => {
+    const map = ['--map', 'View=viewers,system:x', '--account', PROD];
+    const { exitCode, stderr } = await entries([...map, '-o', 'json', '--quiet']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^warning: arn:.*_View_\S+ is left without group "system:x": EKS refuses/);
+    expect(await jsonOf(map)).toMatchObject({
+      entries: [{ kubernetesGroups: ['viewers'] }],
+      findings: [{ severity: 'warning', code: 'group-left-out' }],
+    });
+  });
+
+  test('two mappings of one principal make one entry', async () => {
+    const both = [...FLAGS, '--map', 'Admin=ops'];
+    expect((await jsonOf(both)).entries).toMatchObject([{ kubernetesGroups: ['ops'], policies: [{}] }]);
+  });
+
+  test('nodes are left out unless they are asked for', async () => {
+    const flags = [...FLAGS, '--node-role', NODE];
+    expect(await jsonOf(flags)).toMatchObject({
+      entries: [{ type: 'STANDARD' }],
+      findings: [{ code: 'nodes-left-out' }],
+    });
+    expect((await jsonOf([...flags, '--nodes'])).entries).toMatchObject([
+      { principalArn: NODE, type: 'EC2_LINUX', username: null },
+      { type: 'STANDARD' },
+    ]);
+    expect((await jsonOf([...flags, '--nodes', 'HYBRID_LINUX'])).entries[0]).toMatchObject({
+      type: 'HYBRID_LINUX',
+    });
+    const eksctl = await entries([
+      ...flags,
+      '--nodes',
+      'HYBRID_LINUX',
+      '-o',
+      'eksctl',
+      '--cluster',
+      CLUSTER.arn,
+    ]);
+    if (!eksctl.stdout.includes(NODE)) expect(eksctl.stderr).toContain(`${NODE} is left out: `);
+  });
+
+  test('node roles that the scope leaves out are a warning', async () => {
+    const config = `nodeRoles: ["arn:aws:iam::${DEV}:role/other"]\nmappings: [{ permissionSet: Admin, accounts: ["${PROD}"], groups: [g] }]\n`;
+    const files = { 'aws-auth-sso.yaml': config };
+    const { findings } = await jsonOf(['--account', PROD, '--nodes'], files);
+    expect(findings).toMatchObject([{ severity: 'warning', code: 'node-roles-out-of-scope' }]);
+  });
+});
+
+describe('the cluster', () => {
+  test.each(['aws-cli', 'eksctl'])('is needed by -o %s', async (format) => {
+    const { exitCode, stdout, stderr } = await entries([...FLAGS, '-o', format]);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(new RegExp(`^error: -o ${format} requires --cluster\n`));
+  });
+
+  test.each(['cloudformation', 'terraform', 'json'])('is not needed by -o %s', async (format) => {
+    expect(await entries([...FLAGS, '-o', format])).toMatchObject({ exitCode: 0 });
+  });
+
+  test.each([
+    'a b',
+    '-x',
+    'a/b',
+    '$(id)',
+    'x'.repeat(101),
+    '',
+    'arn:aws:eks:eu-west-1:1:cluster/x',
+    '\u001b[2J',
+  ])('cannot be called %j in any format', async (name) => {
+    for (const format of ['aws-cli', 'cloudformation', 'terraform', 'eksctl', 'json']) {
+      const { exitCode, stdout, stderr } = await entries([...FLAGS, '-o', format, '--cluster', name]);
+      expect([exitCode, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^error: --cluster: ".*" is not the (?:name|ARN) of an EKS cluster/);
+    }
+  });
+
+  test('says its region to the AWS CLI where it is given by ARN, and to eksctl in any case', async () => {
+    const of = async (flags: readonly string[], env = {}, world = WORLD) =>
+      entries([...FLAGS, ...flags], {}, world, env);
+    expect((await of(['--cluster', CLUSTER.arn])).stdout).toContain('--region eu-west-1');
+    expect((await of(['--cluster', 'prod'], { AWS_REGION: 'eu-north-1' })).stdout).not.toContain('--region');
+    const eksctl = ['--cluster', 'prod', '-o', 'eksctl'];
+    expect((await of(eksctl, { AWS_DEFAULT_REGION: 'eu-south-1' })).stdout).toContain('region: "eu-south-1"');
+    expect((await of(eksctl, { AWS_REGION: 'eu-north-1', AWS_DEFAULT_REGION: 'x' })).stdout).toContain(
+      'region: "eu-north-1"',
+    );
+    expect((await of(eksctl, {}, WITH_CLUSTER)).stdout).toContain('region: "eu-west-1"');
+    expect(await of(eksctl)).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining("error: -o eksctl requires the cluster's region\n"),
+    });
+  });
+
+  test('of another partition than the accounts is refused', async () => {
+    const { exitCode, stderr } = await entries([
+      ...FLAGS,
+      '--cluster',
+      CLUSTER.arn.replace(':aws:', ':aws-cn:'),
+    ]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('cluster prod is in partition aws-cn, but the accounts are in aws');
+  });
+
+  test('that a snapshot does not have is a note', async () => {
+    const { exitCode, stderr } = await entries([...FLAGS, '--cluster', 'prod']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe(
+      'note: what access entries cluster prod has is not known: the snapshot does not have the cluster "prod"\n  Take a new snapshot with `aws-auth-sso snapshot --cluster prod`.\n',
+    );
+  });
+
+  test('in mode CONFIG_MAP takes access entries only later', async () => {
+    const world = {
+      ...WITH_CLUSTER,
+      clusters: [{ ...CLUSTER, authenticationMode: 'CONFIG_MAP' as const, accessEntries: [] }],
+    };
+    const { stderr } = await entries([...FLAGS, '--cluster', 'prod'], {}, world);
+    expect(stderr).toContain(
+      'note: cluster prod has the authentication mode CONFIG_MAP: it takes access entries only once',
+    );
+    expect(stderr).toContain(
+      'aws eks update-cluster-config --name prod --access-config authenticationMode=API_AND_CONFIG_MAP',
+    );
+  });
+
+  test('has an entry that is older than the role: that is to be deleted first', async () => {
+    const old = CLUSTER.accessEntries.map((one) => ({ ...one, createdAt: '2025-01-01T00:00:00.000Z' }));
+    const world = { ...WITH_CLUSTER, clusters: [{ ...CLUSTER, accessEntries: old }] };
+    const { stderr } = await entries([...FLAGS, '--cluster', 'prod'], {}, world);
+    expect(stderr).toContain(
+      `warning: cluster prod has an access entry of ${ADMIN.pathArn} that is older than the role`,
+    );
+    expect(stderr).toContain(
+      `aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn}\n`,
+    );
+    expect((await entries([...FLAGS, '--cluster', 'prod'], {}, WITH_CLUSTER)).stderr).toBe('');
+  });
+});
+
+describe('--import', () => {
+  const flags = [...FLAGS, '--map', 'View=v', '--cluster', 'prod', '-o', 'terraform', '--import'];
+  const imported = (stdout: string) => [...stdout.matchAll(/^ +id = "(.*)"$/gm)].map(([, id]) => id);
+
+  test('is of all entries where the cluster is not known', async () => {
+    const { stdout } = await entries(flags);
+    expect(imported(stdout)).toEqual([
+      `prod:${ADMIN.pathArn}`,
+      `prod#${ADMIN.pathArn}#arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
+      `prod:${role(PROD, 'View').pathArn}`,
+    ]);
+  });
+
+  test('is of those that the cluster has', async () => {
+    expect(imported((await entries(flags, {}, WITH_CLUSTER)).stdout)).toEqual([`prod:${ADMIN.pathArn}`]);
+  });
+
+  test.each([
+    [['--import', '-o', 'json'], 'error: --import requires -o terraform\n'],
+    [['--import', '-o', 'terraform'], 'error: --import requires --cluster\n'],
+  ])('%j is refused', async (more, message) => {
+    const { exitCode, stdout, stderr } = await entries([...FLAGS, ...more]);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(new RegExp(`^${message}`));
+  });
+});
+
+describe('--from', () => {
+  test('translates, refuses and proves, and ends with a sentence', async () => {
+    const mapRoles = `- rolearn: ${role(PROD, 'Admin').roleArn}
+  username: admin:{{SessionName}}
+  groups: [system:masters]
+- rolearn: ${DEPLOY}
+  username: ci
+  groups: [deployers]
+- rolearn: arn:aws:iam::${PROD}:role/node
+  username: system:node:{{EC2PrivateDNSName}}
+  groups: [system:bootstrappers, system:nodes]
+`;
+    const files = { 'aws-auth.yaml': mapRoles };
+    const { exitCode, stdout, stderr } = await entries(['--from', 'aws-auth.yaml', '-o', 'terraform'], files);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`principal_arn = "${ADMIN.pathArn}"`);
+    expect(stderr.split('\n')).toEqual([
+      `note: aws-auth.yaml:1:12: ${role(PROD, 'Admin').roleArn} was re-created: the access entry is of the new role, ${ADMIN.roleArn}, whose people get in again`,
+      `warning: aws-auth.yaml:4:12: ${DEPLOY} is refused: its path is not known`,
+      '  Give the ARN with its path: --role-arn "$(aws iam get-role --role-name deploy --query Role.Arn --output text)"',
+      `warning: aws-auth.yaml:7:12: arn:aws:iam::${PROD}:role/node is refused: it is a node role`,
+      expect.stringMatching(/^ {2}Add --nodes for self-managed nodes\. /),
+      'warning: 0 of 3 principals keep username, groups and admin; 1 gets in again; 2 are refused',
+      '  Do not change the authentication mode to API before all that are refused have access in another way.',
+      '',
+    ]);
+    const known = ['--role-arn', DEPLOY_PATH, '--node-role', NODE, '--nodes'];
+    const json = await jsonOf(['--from', 'aws-auth.yaml', ...known], files);
+    expect(json).toMatchObject({
+      entries: [
+        { principalArn: ADMIN.pathArn },
+        { principalArn: DEPLOY_PATH },
+        { principalArn: NODE, type: 'EC2_LINUX' },
+      ],
+      refused: [],
+      proof: [{ before: null, same: false }, { same: true }, { same: true }],
+      findings: [{ code: 'role-followed' }],
+    });
+  });
+
+  test('JSON has the refusals with their lines, the reasons and what to do', async () => {
+    const {
+      entries: translated,
+      refused,
+      proof,
+    } = await fromItems([{ rolearn: DEPLOY, groups: ['g'] }], [], WORLD, {
+      mapAccounts: '- "333344445555"\n',
+    });
+    expect(translated).toEqual([]);
+    expect(refused).toEqual([
+      { arn: DEPLOY, line: 1, reason: 'its path is not known', help: expect.stringContaining('--role-arn') },
+      {
+        arn: '333344445555',
+        line: 1,
+        reason: expect.stringContaining('a whole account'),
+        help: expect.any(String),
+      },
+    ]);
+    expect(proof).toMatchObject([
+      {
+        arn: DEPLOY,
+        before: { username: 'sso:{{SessionName}}', groups: ['g'], admin: false },
+        after: null,
+        same: false,
+      },
+      { arn: '333344445555', before: { username: null, groups: [], admin: false }, after: null, same: false },
+    ]);
+  });
+
+  test('takes paths from the access entries of a snapshot, and from node roles of the config', async () => {
+    const items = [{ rolearn: DEPLOY, groups: ['g'] }];
+    expect((await fromItems(items, [], WITH_CLUSTER)).entries).toMatchObject([{ principalArn: DEPLOY_PATH }]);
+    const files = {
+      'aws-auth.json': awsAuthOf([
+        {
+          rolearn: `arn:aws:iam::${PROD}:role/node`,
+          username: 'system:node:{{EC2PrivateDNSName}}',
+          groups: ['system:nodes'],
+        },
+      ]),
+      'aws-auth-sso.yaml': `nodeRoles: ["${NODE}"]\n`,
+    };
+    expect((await jsonOf(['--from', 'aws-auth.json', '--nodes'], files)).entries).toMatchObject([
+      { principalArn: NODE },
+    ]);
+  });
+
+  test('refuses nodes of another account than that of the cluster', async () => {
+    const nodes = { username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] };
+    const other = `arn:aws:iam::${DEV}:role/node`;
+    const flags = ['--nodes', '--role-arn', other, '--cluster', 'prod'];
+    const { refused } = await fromItems([{ rolearn: other, ...nodes }], flags, WITH_CLUSTER);
+    expect(refused).toMatchObject([{ arn: other, reason: expect.stringContaining(PROD) }]);
+  });
+
+  test('does not follow a suffix by an old snapshot', async () => {
+    const old = inventory(READ, ROLES, { capturedAt: '2026-01-01T00:00:00.000Z' });
+    const items = [{ rolearn: role(PROD, 'Admin').roleArn, groups: ['g'] }];
+    expect((await fromItems(items, [], old)).refused).toMatchObject([
+      { reason: expect.stringContaining('too old') },
+    ]);
+    expect((await fromItems(items, ['--max-age', '9999d'], old)).entries).toMatchObject([
+      { principalArn: ADMIN.pathArn },
+    ]);
+  });
+
+  test('- is stdin', async () => {
+    const stdin = awsAuthOf([{ rolearn: ADMIN.roleArn, groups: ['g'] }]);
+    const cwd = await scratch({ 'world.json': snapshotText(WORLD) });
+    const argv = ['access-entries', '--from', '-', '--inventory', 'world.json', '-o', 'json'];
+    const { stdout, stderr } = await run(argv, { cwd, stdin });
+    expect(JSON.parse(stdout).entries).toMatchObject([{ principalArn: ADMIN.pathArn }]);
+    expect(stderr).toBe('note: the one principal keeps username, groups and admin\n');
+    expect((await run([...argv, '--quiet'], { cwd, stdin })).stderr).toBe('');
+    expect(await run(argv, { cwd, stdin: '' })).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await run(argv, { cwd, stdinIsTty: true })).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
+  test('warns of what the authenticator does not load', async () => {
+    const files = {
+      'aws-auth.yaml': `- username: x\n- rolearn: ${ADMIN.roleArn}\n  username: a\n  groups: no\n`,
+    };
+    const { exitCode, stderr } = await entries(['--from', 'aws-auth.yaml', '-o', 'json'], files);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(
+      'warning: aws-auth.yaml:1:3: mapRoles: the item has no rolearn; the authenticator drops this item\n',
+    );
+    expect(stderr).toContain('; the authenticator reads this field as empty\n');
+  });
+
+  test.each([
+    [['--from', 'a.yaml', '--map', 'A=b'], /^error: --from and --map exclude each other\n/],
+    [['--from', 'a.yaml', '--username', 'b'], /^error: --from and --username exclude each other\n/],
+    [['--role-arn', DEPLOY, ...FLAGS], /^error: --role-arn requires --from\n/],
+    [['--from', 'a.yaml', '--role-arn', 'deploy'], /^error: --role-arn: "deploy" is not a role ARN/],
+    [['--from', 'a.yaml', '--role-arn', USER], /^error: --role-arn: .* is not a role ARN/],
+    [
+      ['--from', 'a.yaml', '--role-arn', ADMIN.roleArn],
+      /^error: --role-arn: .* lacks the path of a role of Identity Center/,
+    ],
+    [
+      ['--from', 'a.yaml', '--role-arn', DEPLOY, '--role-arn', DEPLOY_PATH],
+      /^error: --role-arn gives one role two paths: /,
+    ],
+    [
+      ['--from', 'a.yaml', '--role-arn', 'arn:aws-cn:iam::111122223333:role/x'],
+      /^error: --role-arn .* is not in the partition of the cluster, aws\n/,
+    ],
+    [['--from', 'a.yaml', '--max-age', 'x'], /^error: invalid duration "x"\n/],
+    [['--from', 'none.yaml'], /^error: none\.yaml: /],
+    [['--from', 'helm.yaml'], /^error: helm\.yaml:1:\d+: /],
+    [
+      ['--from', 'a.yaml', '--nodes', 'STANDARD'],
+      /^error: option '--nodes \[type\]' argument 'STANDARD' is invalid/,
+    ],
+  ])('%j is refused', async (flags, message) => {
+    const files = {
+      'a.yaml': `- rolearn: ${ADMIN.roleArn}\n`,
+      'helm.yaml': '- rolearn: {{ .Values.role }}\n',
+    };
+    const { exitCode, stdout, stderr } = await entries([...flags, '-o', 'json'], files);
+    expect([stdout, exitCode >= 2]).toEqual(['', true]);
+    expect(stderr).toMatch(message);
+  });
+
+  test('hostile names reach no terminal as they are', async () => {
+    const hostile = '\u001b[2J\u202e::error::x';
+    const { stderr } = await entries(['--from', 'aws-auth.json', '-o', 'json'], {
+      'aws-auth.json': awsAuthOf(
+        [
+          { rolearn: `arn:aws:iam::${PROD}:role/${hostile}`, username: hostile, groups: [hostile] },
+          {
+            rolearn: ADMIN.roleArn,
+            username: `{{SessionName}}${hostile}`,
+            groups: [hostile, `system:${hostile}`],
+          },
+        ],
+        { mapAccounts: JSON.stringify([hostile]) },
+      ),
+    });
+    expect(stderr).toContain('\\u{1b}[2J\\u{202e}::error::x');
+    expect(stderr).not.toMatch(/[\u001b\u202e]|^::/m);
+  });
+});
+
+describe('with AWS', () => {
+  const AWS: WorldInput = {
+    accounts: [{ id: DEV, name: 'dev' }],
+    permissionSets: ['Admin'],
+    assignments: [],
+    roles: [
+      { account: '111111111111', permissionSet: 'Admin', suffix: '0123456789abcdef' },
+      { account: '111111111111', name: 'deploy', path: '/ci/' },
+    ],
+    clusters: [{ name: 'prod', accessEntries: [] }],
+  };
+  const admin =
+    'arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef';
+
+  async function live(flags: readonly string[], items: readonly Item[] = [], world = AWS) {
+    const fake = await fakeAwsForTest(world);
+    const cwd = await scratch({ 'aws-auth.json': awsAuthOf(items) });
+    const ran = await runWithEnvironment(
+      ['access-entries', '--from', 'aws-auth.json', '-o', 'json', ...flags],
+      { cwd },
+    );
+    return { ...ran, calls: fake.calls };
+  }
+
+  test('paths of other roles are what IAM says, and stale suffixes are followed', async () => {
+    const { exitCode, stdout } = await live(
+      [],
+      [
+        { rolearn: 'arn:aws:iam::111111111111:role/AWSReservedSSO_Admin_aaaaaaaaaaaaaaaa', groups: ['a'] },
+        { rolearn: 'arn:aws:iam::111111111111:role/deploy', groups: ['b'] },
+        { rolearn: 'arn:aws:iam::111111111111:role/gone', groups: ['c'] },
+      ],
+    );
+    expect(exitCode).toBe(0);
+    const { entries: translated, refused } = JSON.parse(stdout);
+    expect(translated).toMatchObject([
+      { principalArn: admin },
+      { principalArn: 'arn:aws:iam::111111111111:role/ci/deploy' },
+    ]);
+    expect(refused).toMatchObject([{ reason: 'the role does not exist' }]);
+  });
+
+  test('is not asked where nothing has to be looked up', async () => {
+    const items = [{ rolearn: 'arn:aws:iam::111111111111:user/alice', groups: ['a'] }];
+    const { exitCode, stdout, calls } = await live([], items);
+    expect([exitCode, calls]).toEqual([0, {}]);
+    expect(JSON.parse(stdout).entries).toHaveLength(1);
+  });
+
+  test('EKS that may not be asked is a note with the actions to allow', async () => {
+    const fake = await fakeAwsForTest(AWS);
+    fake.inject({ kind: 'denied', operation: 'eks.DescribeCluster' });
+    const cwd = await scratch({ 'aws-auth.json': awsAuthOf([{ rolearn: admin, groups: ['a'] }]) });
+    const argv = ['access-entries', '--from', 'aws-auth.json', '--cluster', 'prod'];
+    const { exitCode, stderr } = await runWithEnvironment(argv, { cwd });
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(
+      /^note: what access entries cluster prod has is not known: .*\n(?: {2}.*\n)* {2}.*eks:ListAccessEntries/m,
+    );
+  });
+
+  test('a cluster that is not there is a note', async () => {
+    const items = [{ rolearn: 'arn:aws:iam::111111111111:role/deploy', groups: ['b'] }];
+    const there = await live(['--cluster', 'prod'], items);
+    expect(there.stderr).not.toContain('is not known');
+    expect(there.calls['eks.DescribeCluster']).toBe(1);
+    const gone = await live(['--cluster', 'none'], items);
+    expect(gone.exitCode).toBe(0);
+    expect(gone.stderr).toMatch(
+      /^note: what access entries cluster none has is not known: no EKS cluster "none"/m,
+    );
+    const elsewhere = await live(['--cluster', `arn:aws:eks:us-east-1:${DEV}:cluster/prod`], items);
+    expect(elsewhere.exitCode).toBe(0);
+    expect(elsewhere.stderr).toMatch(/^note: what access entries cluster prod has is not known: /m);
+  });
+});
+
+test('the aws-auth of the examples migrates completely', async () => {
+  const files = Object.fromEntries(
+    await Promise.all(
+      ['aws-auth.yaml', 'aws-auth-sso.yaml', 'inventory.json'].map(async (name) => [
+        name,
+        await readFile(new URL(`../../examples/${name}`, import.meta.url), 'utf8'),
+      ]),
+    ),
+  );
+  const cwd = await scratch(files);
+  const flags = ['access-entries', '--from', 'aws-auth.yaml', '--inventory', 'inventory.json', '-o', 'json'];
+  const translate = async (...more: string[]) => JSON.parse((await run([...flags, ...more], { cwd })).stdout);
+  const { entries: translated, refused, proof } = await translate();
+  expect([translated.length, refused.length, proof.length]).toEqual([1, 2, 3]);
+  for (const { reason, help } of refused)
+    expect([reason, help]).toEqual([expect.stringMatching(/\w/), expect.stringMatching(/\w/)]);
+  // The ways on that the two refusals name.
+  const all = await translate('--nodes', '--max-age', '9999d');
+  expect([all.entries.length, all.refused]).toEqual([3, []]);
+  expect(all.proof.map(({ same }: { same: boolean }) => same)).toEqual([true, false, true]);
+});
