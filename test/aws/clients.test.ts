@@ -17,6 +17,7 @@ test.each([
     permissionSets: ['Admin'],
     groups: ['Platform'],
     assignments: [{ account: '222222222222', permissionSet: 'Admin', group: 'Platform' }],
+    clusters: [{ name: 'prod' }],
   };
   const { fake, calls, open } = await opened(
     world,
@@ -30,8 +31,9 @@ test.each([
   const people = { roleArns: null, named: [], onlyNamed: false, members: false };
   const inventory = await session.read(query([ALL], { permissionSets: 'all', people }));
   expect(inventory.assignments).toHaveLength(1);
+  await session.clusters([{ name: 'prod', place: null }]);
   expect(new Set(calls.map(({ service }) => service))).toEqual(
-    new Set(['sts', 'iam', 'organizations', 'sso-admin', 'identitystore']),
+    new Set(['sts', 'iam', 'organizations', 'sso-admin', 'identitystore', 'eks']),
   );
   expect(new Set(calls.map(({ region }) => region))).toEqual(new Set(['eu-west-1']));
 });

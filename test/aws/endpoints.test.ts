@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { ListRolesCommand } from '@aws-sdk/client-iam';
 import { IdentitystoreClient, ListUsersCommand } from '@aws-sdk/client-identitystore';
 import { ListAccountsCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
@@ -46,6 +47,10 @@ async function hostsIn(
     ['elsewhere', () => clients.stsIn('us-east-1').send(new GetCallerIdentityCommand({}))],
     ['iam', () => clients.withIam(undefined, (client) => client.send(new ListRolesCommand({})))],
     ['organizations', () => clients.organizations(OrganizationsClient).send(new ListAccountsCommand({}))],
+    [
+      'eks',
+      () => clients.eks(EKSClient, undefined, region).send(new DescribeClusterCommand({ name: 'prod' })),
+    ],
     ['sso', () => clients.ssoAdmin(region).send(new ListInstancesCommand({}))],
     [
       'identitystore',
@@ -139,7 +144,19 @@ const IDENTITY_CENTER = [
   ['us-east-2', { ...FIPS, ...DUAL_STACK }, '-fips.us-east-2.api.aws'],
 ] as const;
 
+const EKS = [
+  ['eu-west-1', {}, 'eks.eu-west-1.amazonaws.com'],
+  ['cn-north-1', {}, 'eks.cn-north-1.amazonaws.com.cn'],
+  ['us-gov-east-1', FIPS, 'eks.us-gov-east-1.amazonaws.com'],
+  ['us-east-2', FIPS, 'fips.eks.us-east-2.amazonaws.com'],
+  ['eu-west-1', DUAL_STACK, 'eks.eu-west-1.api.aws'],
+] as const;
+
 describe('hosts', () => {
+  test.each(EKS)('of EKS in %s with %o', async (region, env, expected) => {
+    expect((await hostsIn(region, env)).eks).toBe(`https://${expected}`);
+  });
+
   test.each(HOSTS)('of STS, IAM and Organizations, called from %s with %o', async (region, env, expected) => {
     const { sts, iam, organizations } = await hostsIn(region, env);
     expect([sts, iam, organizations]).toEqual(expected.map((host) => `https://${host}`));

@@ -30,6 +30,20 @@ describe('Ctrl-C', () => {
     expect(calls).toBeLessThan(124);
   });
 
+  test('amid the access entries of clusters ends the run at once', async () => {
+    const accessEntries = ['ada', 'bob'].map((user) => ({
+      principalArn: `arn:aws:iam::111111111111:user/${user}`,
+    }));
+    const { fake, open } = await opened({ clusters: [{ name: 'prod', accessEntries }] });
+    const controller = new AbortController();
+    const session = await open({}, controller.signal);
+    fake.inject({ kind: 'hang', operation: 'eks.DescribeAccessEntry', after: 1 });
+    const work = failureOf(session.clusters([{ name: 'prod', place: null }]));
+    await fake.reached('eks.DescribeAccessEntry', 2);
+    controller.abort();
+    expect((await work).exitCode).toBe(130);
+  });
+
   test('while AWS throttles does not wait for the next attempt', async () => {
     const { fake, open } = await opened(WORLD);
     const controller = new AbortController();
