@@ -33,6 +33,12 @@ variable "role_name" {
   default     = "EksAuthReader"
 }
 
+variable "access_entries" {
+  description = "Whether the role may also read EKS clusters with their access entries (--cluster), and the paths of roles"
+  type        = bool
+  default     = false
+}
+
 variable "organizational_units" {
   description = "IDs of the organizational units, or that of the root for all accounts"
   type        = list(string)
@@ -57,6 +63,7 @@ locals {
     TrustedPrincipal = var.trusted_principal
     ExternalId       = var.external_id
     RoleName         = var.role_name
+    AccessEntries    = tostring(var.access_entries)
   }
 }
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { GetRoleCommand, GetRolePolicyCommand } from '@aws-sdk/client-iam';
+import { GetRoleCommand, GetRolePolicyCommand, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { describe, expect, inject, test } from 'vitest';
 import { clientsOf, MANAGEMENT_CREDENTIALS } from './clients.ts';
 import { HOME_REGION } from './organization.ts';
@@ -55,6 +55,31 @@ describe('examples/reader-role.yaml', () => {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: 'iam:ListRoles', Resource: '*' }],
     });
+    const { PolicyNames } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+    expect(PolicyNames).toEqual(['ListRoles']);
+  });
+
+  test('lets it read access entries where that is wanted, and nothing write', async () => {
+    const RoleName = 'EksAuthReader-AccessEntries';
+    await createStack(RoleName, { TrustedAccount: CENTRAL, RoleName, AccessEntries: 'true' });
+    const { iam } = clientsOf(inject('motoUrl'), MANAGEMENT_CREDENTIALS);
+    const policy = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: 'ReadAccessEntries' }));
+    expect(documentOf(policy.PolicyDocument)).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: [
+            'eks:DescribeAccessEntry',
+            'eks:DescribeCluster',
+            'eks:ListAccessEntries',
+            'eks:ListAssociatedAccessPolicies',
+            'iam:GetRole',
+          ],
+          Resource: '*',
+        },
+      ],
+    });
   });
 });
 
@@ -77,7 +102,7 @@ describe('examples/reader-role.tf', () => {
     expect([...given.matchAll(/(\w+) +=/g)].map(([, name]) => name)).toEqual(parameters);
     const defaults = (text: string) =>
       [...text.matchAll(/[dD]efault(?::| +=) "?([^"\n]*)"?/g)].map(([, value]) => value);
-    expect(defaults(terraform).slice(0, 3)).toEqual(defaults(section));
+    expect(defaults(terraform).slice(0, 4)).toEqual(defaults(section));
   });
 });
 
