@@ -54,6 +54,12 @@ export function stripPath(arn: Arn): Arn {
   return { ...arn, resource: `role/${arn.resource.slice(arn.resource.lastIndexOf('/') + 1)}` };
 }
 
+/** The text of a role's ARN without its path, as aws-auth needs it; any other text unchanged. */
+export function withoutPath(text: string): string {
+  const arn = parseArn(text);
+  return arn ? formatArn(stripPath(arn)) : text;
+}
+
 export function roleArn(partition: string, accountId: string, roleName: string): string {
   return formatArn({ partition, service: 'iam', region: '', accountId, resource: `role/${roleName}` });
 }

@@ -1,4 +1,4 @@
-import { formatArn, parseArn, stripPath } from '../arn.ts';
+import { formatArn, parseArn, withoutPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
@@ -32,8 +32,7 @@ export type FoundRole =
 
 /** Equal for ARNs of one role, with its path or without. */
 export function strippedKey(text: string): string {
-  const arn = parseArn(callerKey(text));
-  return arn ? formatArn(stripPath(arn)) : callerKey(text);
+  return withoutPath(callerKey(text));
 }
 
 /** Looks up roles by their ARN without path, in any case. */

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { normalize, resolve, sep } from 'node:path';
 import { type AwsAuthDocument, readDocument } from '../configmap/document.ts';
 import { Failure, type Finding } from '../errors.ts';
-import { groupBy } from '../group-by.ts';
+import { countBy, groupBy } from '../group-by.ts';
 import { clusterLocation, type EksCluster } from '../inventory/model.ts';
 import { inputName, readText } from '../io.ts';
 import { quoted } from '../text.ts';
@@ -62,6 +62,14 @@ export interface ClusterPair {
   readonly cluster: EksCluster | null;
 }
 
+/** How messages call clusters: by name, of several with one name by ARN. */
+export function clusterLabels(clusters: readonly EksCluster[]): ReadonlyMap<EksCluster, string> {
+  const counts = countBy(clusters.map(({ name }) => name));
+  return new Map(
+    clusters.map((cluster) => [cluster, counts.get(cluster.name) === 1 ? cluster.name : cluster.arn]),
+  );
+}
+
 /**
  * Which file belongs to which cluster: where there is one of each, they belong together, else by name. In the order of the files, then of
  * the clusters; the findings name what has no partner.
@@ -74,6 +82,7 @@ export function pairClusters(
   clusters: readonly EksCluster[],
 ): { readonly pairs: ClusterPair[]; readonly findings: Finding[] } {
   const isOnly = count === 1 && clusters.length === 1;
+  const labels = clusterLabels(clusters);
   const byName = groupBy(clusters, ({ name }) => name);
   const partnerOf = ({ cluster }: ClusterFile) => {
     if (isOnly) return clusters[0] ?? null;
@@ -93,8 +102,9 @@ export function pairClusters(
         const message = `no --cluster is of the name of this file${name}, so no access entries are counted in`;
         return { severity: 'note', code: 'no-cluster', message, location: { file: inputName(path) } };
       }),
-      ...(count > 0 ? left : []).map(({ name }): Finding => {
-        const message = `no FILE is of the name ${quoted(name)}, so the access entries are looked at alone`;
+      ...(count > 0 ? left : []).map((cluster): Finding => {
+        const message = `no FILE is of the name ${quoted(cluster.name)}, so the access entries are looked at alone`;
+        const name = labels.get(cluster) ?? cluster.name;
         return { severity: 'note', code: 'no-file', message, location: clusterLocation({ name }) };
       }),
     ],

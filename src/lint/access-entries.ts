@@ -1,5 +1,5 @@
 import { type AccessEntry, entryTemplates, isClusterAdminPolicy } from '../access-entry.ts';
-import { formatArn, parseArn, stripPath } from '../arn.ts';
+import { parseArn, withoutPath } from '../arn.ts';
 import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { identityOfEntry, isDenied } from '../authenticator/resolve-caller.ts';
@@ -94,12 +94,6 @@ function* findOverridden(context: LintContext): Generator<[ListEntry, ExistingAc
     const accessEntry = byCaller.get(callerKey(entry.arn));
     if (accessEntry) yield [listEntry, accessEntry];
   }
-}
-
-/** As entries of aws-auth have it. */
-export function withoutPath(principalArn: string): string {
-  const arn = parseArn(principalArn);
-  return arn ? formatArn(stripPath(arn)) : principalArn;
 }
 
 /** Whether both give the same username and groups, and both or none of them all rights. */

@@ -31,12 +31,19 @@ export interface LintOptions {
   readonly live?: boolean;
   /** The cluster of the file, with its access entries. */
   readonly cluster?: EksCluster;
+  /** How messages call the cluster; missing: by its name. */
+  readonly clusterLabel?: string;
   /** How the cluster authenticates, where nothing else is known of it. */
   readonly authenticationMode?: AuthenticationMode;
   /** The roles and bindings of the cluster; without them the rules that need them stay silent. */
   readonly rbac?: Authorizer;
   /** Names of rules that stay silent. */
   readonly ignore?: readonly string[];
+}
+
+/** `cluster prod`; `the cluster` where nothing is known of it. */
+export function clusterText({ cluster, clusterLabel = cluster?.name }: LintOptions): string {
+  return clusterLabel === undefined ? 'the cluster' : `cluster ${clusterLabel}`;
 }
 
 /** Undefined where it is not known. */

@@ -91,11 +91,12 @@ export function findInCluster(
 ): LintFinding[] {
   const { cluster } = options;
   if (!cluster) return [];
+  const location = clusterLocation({ name: options.clusterLabel ?? cluster.name });
   const findings: LintFinding[] = [];
   for (const rule of enabledRules(options)) {
     let count = 0;
     for (const detection of rule.detectInCluster?.({ cluster, options, file }) ?? []) {
-      findings.push({ ...partsOf(rule, detection), location: clusterLocation(cluster), ...NO_PLACE });
+      findings.push({ ...partsOf(rule, detection), location, ...NO_PLACE });
       count += 1;
       if (count === most) break;
     }

@@ -1,4 +1,4 @@
-import { formatArn, parseArn, stripPath } from '../arn.ts';
+import { withoutPath } from '../arn.ts';
 import {
   DEFAULT_USERNAME,
   type DesiredEntry,
@@ -157,9 +157,13 @@ function severalRoles([newest, ...older]: readonly Role[]): Finding[] {
 /** Entries for the nodes of these roles, in order; paths are stripped, and of one role named twice the first stays. */
 export function nodeEntries(nodeRoles: readonly string[]): DesiredEntry[] {
   const entries = nodeRoles.map((text): DesiredEntry => {
-    const arn = parseArn(text);
-    const rolearn = arn ? formatArn(stripPath(arn)) : text;
-    return { rolearn, username: NODE_USERNAME, groups: NODE_GROUPS, usernameStated: true, role: null };
+    return {
+      rolearn: withoutPath(text),
+      username: NODE_USERNAME,
+      groups: NODE_GROUPS,
+      usernameStated: true,
+      role: null,
+    };
   });
   return withoutDuplicates(entries);
 }

@@ -144,6 +144,18 @@ note: 2 files and 2 clusters: 1 error, 0 warnings
     );
   });
 
+  test('tells clusters of one name apart by their ARNs', async () => {
+    const other = { ...BROKEN, arn: BROKEN.arn.replace('eu-west-1', 'us-east-1') };
+    const args = ['--cluster', BROKEN.arn, '--cluster', other.arn];
+    const { stdout, stderr } = await check(args, [BROKEN, other]);
+    for (const { arn } of [BROKEN, other]) {
+      expect(stdout).toContain(`cluster ${arn}: error: access entry`);
+      expect(stderr).toContain(`note: cluster ${arn}: 1 error, 0 warnings\n`);
+    }
+    expect(stdout).toContain('--cluster-name prod ');
+    expect(stderr).toContain('note: 2 clusters: 2 errors, 0 warnings\n');
+  });
+
   test('goes on with the others where one of the files is broken', async () => {
     const { exitCode, stdout, stderr } = await check(
       ['prod.yaml', 'gone.yaml', '--cluster', 'prod'],

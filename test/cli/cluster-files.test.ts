@@ -105,7 +105,11 @@ describe('files and clusters', () => {
         [null, 'cluster/prod'],
         [null, 'cluster/prod'],
       ],
-      ['prod.yaml: no-cluster', 'cluster prod: no-file', 'cluster prod: no-file'],
+      [
+        'prod.yaml: no-cluster',
+        'cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod: no-file',
+        'cluster arn:aws:eks:us-east-1:111122223333:cluster/prod: no-file',
+      ],
     ],
   ])('%s', (_, files, clusters, pairs, findings) => {
     expect(pairsOf(files, clusters)).toEqual({ pairs, findings });

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { AUTHENTICATION_MODES, ENTRY_TYPES } from '../../src/access-entry.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { fix } from '../../src/lint/fix.ts';
 import { lint } from '../../src/lint/lint.ts';
+import { printable } from '../../src/text.ts';
 import { applyEdits } from '../../src/yaml/edit.ts';
+import { account, inventory, role } from '../inventory/build-inventory.ts';
 import { runs } from '../runs.ts';
 import { brokenConfigMap, brokenList } from './broken-config-map.ts';
 
@@ -28,6 +31,54 @@ test('finds mistakes within the file, in its order, and never fails', () => {
         expect(source.slice(start, end)).not.toMatch(/[\r\n]/);
         expect([line, column]).not.toContain(undefined);
         last = start;
+      }
+    }),
+    runs(150),
+  );
+});
+
+const names = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('a', 'system:masters', 'x:{{SessionName}}'),
+);
+const principals = fc.oneof(
+  names,
+  names.map((name) => `arn:aws:iam::111122223333:role/${name}`),
+  fc.constantFrom(role('111122223333', 'Admin').pathArn, role('111122223333', 'Gone').pathArn),
+);
+const clusters = fc.record({
+  name: fc.constant('prod'),
+  arn: fc.oneof(names, fc.constant('arn:aws:eks:eu-west-1:111122223333:cluster/prod')),
+  authenticationMode: fc.constantFrom(...AUTHENTICATION_MODES),
+  accessEntries: fc.array(
+    fc.record({
+      principalArn: principals,
+      type: fc.oneof(names, fc.constantFrom(...ENTRY_TYPES)),
+      username: fc.option(names),
+      kubernetesGroups: fc.array(names),
+      policies: fc.array(
+        fc.record({
+          policyArn: names,
+          scope: fc.oneof(fc.constant('cluster' as const), fc.record({ namespaces: fc.array(names) })),
+        }),
+      ),
+      createdAt: fc.constantFrom('2020-01-01T00:00:00Z', '2026-06-01T00:00:00Z'),
+    }),
+  ),
+});
+
+test('never fails over an access entry, shows all names, and gives commands that a shell takes as they are meant', () => {
+  const known = inventory([account('111122223333')], [role('111122223333', 'Admin', 2)]);
+  fc.assert(
+    fc.property(fc.option(files), clusters, (source, cluster) => {
+      const document = source === null ? null : readWithProblems(source, 'f');
+      for (const { location, message, help } of lint(document, { cluster, inventory: known })) {
+        if (location.line === undefined) expect(location).toEqual({ file: 'cluster prod', isFile: false });
+        for (const line of [message, ...help.split('\n')]) expect(printable(line)).toBe(line);
+        for (const line of help.split('\n').filter((one) => one.startsWith('aws ')))
+          expect(line.replaceAll("'\\''", '')).toMatch(
+            /^(?:[\w@%+=:,./-]+|'[^']*')(?: (?:[\w@%+=:,./-]+|'[^']*'))*$/,
+          );
       }
     }),
     runs(150),

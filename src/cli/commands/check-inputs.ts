@@ -4,7 +4,7 @@ import type { Finding } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
-import { type ClusterFile, type ClusterPair, pairClusters } from '../cluster-files.ts';
+import { type ClusterFile, type ClusterPair, clusterLabels, pairClusters } from '../cluster-files.ts';
 import { type CommonOptions, parseDuration, type RbacOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { CheckFormat } from './check-output.ts';
@@ -38,22 +38,25 @@ export async function lintInputs(
   const documents = files.map(({ document }) => document);
   const { clusters, ...known } = await lintOptionsOf(documents, options, shell);
   const { pairs, findings } = pairClusters(files, paths.length, clusters);
-  shell.report([...findings, ...clusters.flatMap(modeNote)]);
+  const labels = clusterLabels(clusters);
+  shell.report([...findings, ...[...labels].flatMap(modeNote)]);
   const authorizers = await rbacOf(pairs, paths, options, shell);
   return pairs.map(({ file, cluster }, index) => {
     const rbac = authorizers[index];
     // Stdin comes from kubectl get, a file is kept.
     const live = file?.path === '-';
-    return { file, cluster, options: { ...known, ...(rbac && { rbac }), ...(cluster && { cluster }), live } };
+    const clusterLabel = cluster && labels.get(cluster);
+    const ofCluster = cluster && { cluster, ...(clusterLabel && { clusterLabel }) };
+    return { file, cluster, options: { ...known, ...(rbac && { rbac }), ...ofCluster, live } };
   });
 }
 
 /** Where there are no access entries to look at. */
-function modeNote(cluster: EksCluster): Finding[] {
-  if (cluster.authenticationMode !== 'CONFIG_MAP') return [];
+function modeNote([{ authenticationMode }, name]: readonly [EksCluster, string]): Finding[] {
+  if (authenticationMode !== 'CONFIG_MAP') return [];
   const message =
     'has authentication mode CONFIG_MAP, so it has no access entries, and aws-auth alone counts';
-  return [{ severity: 'note', code: 'config-map-only', message, location: clusterLocation(cluster) }];
+  return [{ severity: 'note', code: 'config-map-only', message, location: clusterLocation({ name }) }];
 }
 
 /** For each of them; loaded only with `--rbac`. */

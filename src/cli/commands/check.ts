@@ -123,9 +123,9 @@ async function checkOnly(
 }
 
 function lintedInputs(inputs: readonly LintInput[], options: CheckOptions, shell: Shell): CheckedInput[] {
-  return inputs.map(({ file, cluster, options: lintOptions }) => {
+  return inputs.map(({ file, options: lintOptions }) => {
     const all = lint(file?.document ?? null, lintOptions);
-    const checked = { path: file?.path ?? null, cluster: cluster?.name ?? null };
+    const checked = { path: file?.path ?? null, cluster: lintOptions.clusterLabel ?? null };
     reportTruncated(checked, all, shell);
     return { ...checked, source: file?.document.source ?? '', findings: shownOf(all, options) };
   });
@@ -175,12 +175,12 @@ async function checkAndFix(
     (input): input is LintInput & { readonly file: ClusterFile } => input.file !== null,
   );
   const several = fixable.length > 1;
-  const results = fixable.map(({ file: { path, document }, cluster, options: lintOptions }) => {
+  const results = fixable.map(({ file: { path, document }, options: lintOptions }) => {
     const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
     const file = several ? `${document.file}: ` : '';
     for (const decision of result.decisions) shell.debug(`${file}${describeFixDecision(decision)}`);
     reportFixed(result, describeFix, options.diff ? 'would fix' : 'fixed', several ? document : null, shell);
-    return { path, cluster: cluster?.name ?? null, document, result };
+    return { path, cluster: lintOptions.clusterLabel ?? null, document, result };
   });
   const remaining = [
     ...results.map(({ path, cluster, result }): CheckedInput => {

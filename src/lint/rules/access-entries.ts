@@ -1,5 +1,5 @@
 import { type AccessEntry, accessPolicyArn, entryTemplates, policyText } from '../../access-entry.ts';
-import { parseArn } from '../../arn.ts';
+import { parseArn, withoutPath } from '../../arn.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
 import { countBy } from '../../group-by.ts';
 import type { EksCluster, ExistingAccessEntry, Role } from '../../inventory/model.ts';
@@ -12,9 +12,8 @@ import {
   lostEntries,
   overriddenEntries,
   provisionedAccessEntries,
-  withoutPath,
 } from '../access-entries.ts';
-import { type ClusterContext, type LintOptions, modeOf } from '../context.ts';
+import { type ClusterContext, clusterText, type LintOptions, modeOf } from '../context.ts';
 import { associatePolicy, createEntry, deleteEntry } from '../eks-commands.ts';
 import { arnRange, type Rule, rangeOf } from '../rule.ts';
 import { assignedSets } from './inventory.ts';
@@ -35,7 +34,7 @@ export const configMapIgnored: Rule = {
     const where = configMap?.data?.key ?? configMap?.root;
     yield {
       range: where ? rangeOf(null, where, null) : { map: null, start: 0, end: 0, index: null },
-      what: `${options.cluster ? `cluster ${options.cluster.name}` : 'the cluster'} has authentication mode API`,
+      what: `${clusterText(options)} has authentication mode API`,
     };
   },
 };
@@ -55,7 +54,7 @@ const overridden: Rule = {
       const same = grantsSame(listEntry, accessEntry);
       yield {
         range: arnRange(listEntry),
-        what: `the access entry of cluster ${cluster.name} gives ${grantText(accessEntry)}`,
+        what: `the access entry of ${clusterText(context.options)} gives ${grantText(accessEntry)}`,
         help: `Remove this entry. To let it take effect, delete the access entry instead:\n${deleteEntry(cluster, accessEntry.principalArn)}`,
         ...(same && SAME),
       };
@@ -209,7 +208,9 @@ const entryWithoutRights: Rule = {
     const lost = lostEntries(context);
     for (const entry of cluster.accessEntries) {
       const { principalArn, type, kubernetesGroups, policies } = entry;
-      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || lost.has(entry)) continue;
+      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0) continue;
+      // EKS makes those of service-linked roles, for itself.
+      if (lost.has(entry) || parseArn(principalArn)?.resource.startsWith('role/aws-service-role/')) continue;
       const { username } = entryTemplates(entry);
       const rights = options.rbac?.rightsOf({ username, groups: [] });
       if (rights && rights.own.length + rights.possible().length > 0) continue;

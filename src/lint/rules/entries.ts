@@ -6,7 +6,7 @@ import { doubleQuoted } from '../../configmap/quote.ts';
 import type { MapKey } from '../../entry.ts';
 import { quoted } from '../../text.ts';
 import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
-import type { LintContext, LoadedList } from '../context.ts';
+import { type LintContext, type LoadedList, modeOf } from '../context.ts';
 import {
   type Detection,
   type FixEffect,
@@ -143,9 +143,15 @@ const noNodeEntry: Rule = {
     yield {
       range: where ? rangeOf(null, where, null) : { map: null, start: 0, end: 0, index: null },
       what: 'mapRoles has no entry for nodes',
+      ...(isModeKnown(context) && { consequence: 'nodes cannot join the cluster' }),
     };
   },
 };
+
+/** Whether it is known that nodes have no access entries, where they are not known to have some. */
+function isModeKnown({ options }: LintContext): boolean {
+  return options.cluster !== undefined || modeOf(options) === 'CONFIG_MAP';
+}
 
 function haveNodesAccessEntries({ options: { cluster } }: LintContext): boolean {
   return cluster?.accessEntries.some(({ type }) => type !== 'STANDARD') ?? false;
