@@ -344,11 +344,12 @@ describe('hostile names', () => {
     '`$(x)`',
     'a\r\n::add-mask::b',
   ];
-  const entries = HOSTILE.flatMap((name) => [
-    accessEntry(`arn:aws:iam::${ACCOUNT}:role/${name}`, { username: name }),
-    accessEntry(ADMIN.pathArn, { kubernetesGroups: [name], username: name, createdAt: DEAD }),
-    accessEntry(`arn:aws:iam::${ACCOUNT}:role/node`, { kubernetesGroups: [name], username: name }),
-  ]);
+  const named = { kubernetesGroups: HOSTILE, username: HOSTILE.join('') };
+  const entries = [
+    ...HOSTILE.map((name) => accessEntry(`arn:aws:iam::${ACCOUNT}:role/${name}`, { username: name })),
+    accessEntry(ADMIN.pathArn, { ...named, createdAt: DEAD }),
+    accessEntry(`arn:aws:iam::${ACCOUNT}:role/node`, named),
+  ];
   const cluster = eksCluster('API_AND_CONFIG_MAP', entries);
 
   test.each(['text', 'json', 'github'])('do nothing to a terminal or a runner, as %s', async (format) => {

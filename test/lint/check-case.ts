@@ -57,12 +57,7 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
   return { file, before: sections.get(file) ?? (cluster === undefined ? '' : null), options };
 }
 
-const CLUSTER = {
-  name: 'prod',
-  arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
-  authenticationMode: 'API_AND_CONFIG_MAP',
-  accessEntries: [],
-};
+const CLUSTER = { authenticationMode: 'API_AND_CONFIG_MAP' };
 const ENTRY = {
   type: 'STANDARD',
   username: null,
@@ -70,13 +65,24 @@ const ENTRY = {
   policies: [],
   createdAt: '2026-10-01T00:00:00.000Z',
 };
-const clusterSchema = v.looseObject({ accessEntries: v.optional(v.array(v.looseObject({})), []) });
+const clusterSchema = v.looseObject({
+  name: v.optional(v.string(), 'prod'),
+  accessEntries: v.optional(v.array(v.looseObject({})), []),
+});
 
-/** A cluster as a snapshot holds it; what is left out is as in `CLUSTER` and `ENTRY`. */
+/** A cluster as a snapshot holds it; what is left out is as in `CLUSTER` and `ENTRY`, the name prod. */
 export function clusterOf(json: string): EksCluster {
-  const { accessEntries, ...given } = v.parse(clusterSchema, JSON.parse(json));
+  const { name, accessEntries, ...given } = v.parse(clusterSchema, JSON.parse(json));
   const entries = accessEntries.map((entry) => ({ ...ENTRY, ...entry }));
-  const clusters = [{ ...CLUSTER, ...given, accessEntries: entries }];
+  const clusters = [
+    {
+      name,
+      arn: `arn:aws:eks:eu-west-1:111122223333:cluster/${name}`,
+      ...CLUSTER,
+      ...given,
+      accessEntries: entries,
+    },
+  ];
   const [cluster] =
     parseSnapshot(JSON.stringify({ ...toSnapshot(build.inventory([], [])), clusters }), 'cluster.json')
       .clusters ?? [];
