@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cloudFormationProblem, renderCloudFormation } from '../../src/access-entries/cloudformation.ts';
 import { eksctlProblem, renderEksctl } from '../../src/access-entries/eksctl.ts';
 import { renderTerraform } from '../../src/access-entries/terraform.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../src/access-entry.ts';
+import { runs } from '../runs.ts';
 import { accessEntry, ENTRIES, ROLE } from './entries.ts';
 import { readCloudFormation, readEksctl, readTerraform } from './readers.ts';
 
@@ -25,6 +27,22 @@ describe('another reader finds in', () => {
 
   test('eksctl what the entries say', () => {
     expect(readEksctl(renderEksctl(ENTRIES, TARGET))).toEqual(inCluster('eu-central-1 prod'));
+  });
+
+  test('each what any name says', () => {
+    const name = fc.string({ unit: 'binary', minLength: 1 });
+    fc.assert(
+      fc.property(name, fc.array(name, { maxLength: 5 }), (username, kubernetesGroups) => {
+        const entries = [accessEntry(`${ROLE}/x`, { username, kubernetesGroups })];
+        const found = [
+          readCloudFormation(renderCloudFormation(entries, TARGET)),
+          readTerraform(renderTerraform(entries, TARGET)),
+          readEksctl(renderEksctl(entries, TARGET)),
+        ];
+        for (const read of found) expect(read).toMatchObject(entries);
+      }),
+      runs(300),
+    );
   });
 
   test('each no entries where there are none', () => {

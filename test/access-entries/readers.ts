@@ -196,7 +196,7 @@ function hclValue(written: string): string | readonly string[] {
 const HCL_ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 
 function hclString(body: string): string {
-  const pattern = /\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|(.))|([$%])\4\{|([$%]\{)|[\s\S]/gi;
+  const pattern = /\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|(.))|([$%])\4\{|([$%]\{)|[\s\S]/g;
   return body.replace(
     pattern,
     (all, short?: string, long?: string, one?: string, sign?: string, open?: string) => {
