@@ -3,6 +3,7 @@ import {
   type AccessPolicy,
   clusterAdminPolicy,
   defaultUsername,
+  entryTemplates,
   usernameProblem,
 } from '../access-entry.ts';
 import { isNodeGroup, MASTERS } from '../authenticator/groups.ts';
@@ -131,20 +132,6 @@ export function grantFindings(
 /** What Fargate and hybrid nodes are called. */
 const SESSION_USERNAME = 'system:node:{{SessionName}}';
 
-/** What EKS gives nodes by the type of their access entry. */
-const IDENTITIES: Readonly<Record<string, KubernetesIdentity>> = {
-  EC2_LINUX: { username: NODE_USERNAME, groups: ['system:nodes'] },
-  EC2_WINDOWS: { username: NODE_USERNAME, groups: ['system:nodes', 'eks:kube-proxy-windows'] },
-  EC2: { username: NODE_USERNAME, groups: ['system:nodes'] },
-  FARGATE_LINUX: { username: SESSION_USERNAME, groups: ['system:nodes', 'system:node-proxier'] },
-  HYBRID_LINUX: { username: SESSION_USERNAME, groups: ['system:nodes'] },
-};
-
-/** As whom nodes get in through an access entry of a type. */
-export function nodeIdentity(type: string): KubernetesIdentity | undefined {
-  return IDENTITIES[type];
-}
-
 /** Whether an entry of aws-auth names whoever comes in as a node, which no STANDARD access entry can. */
 export function isNamedAsNode({ username }: Pick<KubernetesIdentity, 'username'>): boolean {
   return username.startsWith('system:node:');
@@ -165,22 +152,22 @@ export function nodeEntry(principalArn: string, type: string): AccessEntry {
   return { principalArn, type, username: null, kubernetesGroups: [], policies: [] };
 }
 
-/** A node that has joined no longer needs it: it asks for the first certificate of a kubelet, which EKS issues otherwise. */
-const BOOTSTRAP = 'system:bootstrappers';
-
-/** The groups of an entry of aws-auth that nodes lose by an access entry of a type, as far as it makes a difference. */
-export function lostByNodes(groups: readonly string[], type: string): string[] {
-  const kept = [...(nodeIdentity(type)?.groups ?? []), BOOTSTRAP, EVERYONE];
+/** The groups of an entry of aws-auth that nodes lose by their access entry, as far as it makes a difference. */
+export function lostByNodes(groups: readonly string[], entry: AccessEntry): string[] {
+  const { type } = entry;
+  // EKS issues the certificates of kubelets, so a node need not bootstrap; proxies of Fargate are its own.
+  const needless = [
+    'system:bootstrappers',
+    ...(type === 'FARGATE_LINUX' ? ['system:node-proxier'] : []),
+    EVERYONE,
+  ];
+  const kept = [...entryTemplates(entry).groups, ...needless];
   return [...new Set(groups)].filter((group) => !kept.includes(group));
 }
 
-export function nodeFindings(
-  principalArn: string,
-  groups: readonly string[],
-  type: string,
-  location: Location,
-): Finding[] {
-  const lost = lostByNodes(groups, type);
+export function nodeFindings(groups: readonly string[], entry: AccessEntry, location: Location): Finding[] {
+  const { principalArn, type } = entry;
+  const lost = lostByNodes(groups, entry);
   if (lost.length === 0) return [];
   const message = `${printable(principalArn)} is left without ${lost.length === 1 ? 'group' : 'groups'} ${listed(lost.map(quoted))}: nodes get their groups by the type ${type}`;
   const help = 'Give them rights by another role, or bind what the nodes need to system:nodes.';

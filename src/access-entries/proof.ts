@@ -1,8 +1,8 @@
-import { type AccessEntry, defaultUsername, isClusterAdminPolicy } from '../access-entry.ts';
+import { type AccessEntry, entryTemplates, isClusterAdminPolicy } from '../access-entry.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { Finding } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
-import { EVERYONE, lostByNodes, nodeIdentity } from './grant.ts';
+import { EVERYONE, lostByNodes } from './grant.ts';
 import type { Translation } from './translate-map.ts';
 
 /** As whom people get in, and whether they may do everything there. */
@@ -32,30 +32,23 @@ export function proofRow({ arn, before: identity, entry, refusal }: Translation)
   if (!entry || !after) return { ...base, same: before === null, reason: refusal?.reason ?? null };
   if (!before)
     return { ...base, same: false, reason: 'nobody gets in through the entry, for its role was re-created' };
-  const differences = differencesOf(before, after, entry.type);
+  const differences = differencesOf(before, after, entry);
   return { ...base, same: differences.length === 0, reason: differences.join('; ') || null };
 }
 
 /** As whom people get in through an access entry. */
 function accessOf(entry: AccessEntry): Access {
-  const { principalArn, type, username, kubernetesGroups, policies } = entry;
-  const node = nodeIdentity(type);
-  if (node) return { ...node, admin: false };
-  return {
-    username: username ?? defaultUsername(principalArn),
-    groups: kubernetesGroups,
-    admin: policies.some(isClusterAdminPolicy),
-  };
+  return { ...entryTemplates(entry), admin: entry.policies.some(isClusterAdminPolicy) };
 }
 
 /** Groups that make no difference: one is given to everyone, one is the policy for administrators. */
 const ASIDE: readonly string[] = [EVERYONE, MASTERS];
-function differencesOf(before: Access, after: Access, type: string): string[] {
-  const isNode = type !== 'STANDARD';
+function differencesOf(before: Access, after: Access, entry: AccessEntry): string[] {
+  const isNode = entry.type !== 'STANDARD';
   const missing = (from: Access, other: Access) =>
     [...new Set(from.groups)].filter((group) => !other.groups.includes(group) && !ASIDE.includes(group));
   const lost = isNode
-    ? lostByNodes(before.groups, type).filter((group) => group !== MASTERS)
+    ? lostByNodes(before.groups, entry).filter((group) => group !== MASTERS)
     : missing(before, after);
   const gained = isNode ? [] : missing(after, before);
   const groupsText = (groups: readonly string[]) =>

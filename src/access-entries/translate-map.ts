@@ -168,10 +168,10 @@ class Translator {
     const own = nodeTypeOf(identity);
     const type = this.facts.nodes === 'own' ? own : this.facts.nodes;
     if (type === null) return refused(one, identity, notOfNodes(identity));
-    return this.withRole(one, identity, caller, (principalArn) => ({
-      entry: nodeEntry(principalArn, type),
-      findings: nodeFindings(principalArn, identity.groups, type, locationOf(one)),
-    }));
+    return this.withRole(one, identity, caller, (principalArn) => {
+      const entry = nodeEntry(principalArn, type);
+      return { entry, findings: nodeFindings(identity.groups, entry, locationOf(one)) };
+    });
   }
 
   private person(

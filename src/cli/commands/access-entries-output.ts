@@ -2,6 +2,7 @@ import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
+import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { listed, shellWord } from '../../text.ts';
 import type { Outcome } from '../shell.ts';
@@ -114,8 +115,8 @@ export function clusterFindings(
   const roles = new Map(inventory?.roles.map((role) => [role.pathArn, role]));
   const there = entries.filter(({ principalArn }) => existing.has(principalArn));
   const dead = there.filter(({ principalArn }) => {
-    const created = existing.get(principalArn)?.createdAt ?? '';
-    return Date.parse(created) < Date.parse(roles.get(principalArn)?.createdAt ?? '');
+    const [entry, role] = [existing.get(principalArn), roles.get(principalArn)];
+    return entry && role && isOfEarlierRole(entry, role);
   });
   for (const { principalArn } of dead)
     findings.push({

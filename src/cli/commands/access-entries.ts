@@ -44,15 +44,18 @@ interface AccessEntriesOptions extends CommonOptions {
   readonly from?: string;
   readonly cluster?: string;
   /** True without a type. */
-  readonly nodes?: true | (typeof ENTRY_TYPES)[number];
+  readonly nodes?: true | (typeof NODE_TYPES)[number];
   readonly roleArn?: readonly string[];
   readonly import?: boolean;
   readonly maxAge: string;
 }
 
+/** Without EC2, that of the nodes of EKS Auto Mode, whose entries EKS keeps with a policy of their own. */
+const NODE_TYPES = ENTRY_TYPES.filter((type) => type !== 'STANDARD' && type !== 'EC2');
+
 export function accessEntriesCommand(run: Run): Command {
   const nodes = new Option('--nodes [type]', 'include nodes, with access entries of this type')
-    .choices(ENTRY_TYPES.filter((type) => type !== 'STANDARD'))
+    .choices(NODE_TYPES)
     .helpGroup(GROUPS.mapping);
   const command = new Command('access-entries')
     .optionsGroup(GROUPS.mapping)
