@@ -103,6 +103,10 @@ const CIRCUMSTANCES: Readonly<
     fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
     return fake.env;
   },
+  'eks-denied': (fake) => {
+    fake.inject({ kind: 'denied', operation: 'eks.DescribeAccessEntry' });
+    return fake.env;
+  },
   'sso-denied': (fake) => {
     fake.inject({ kind: 'denied', operation: 'sso-admin.*' });
     return fake.env;
