@@ -1,4 +1,5 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
+import { quoted } from '../text.ts';
 import { type RenderTarget, resourceNames } from './target.ts';
 
 interface TerraformTarget extends Pick<RenderTarget, 'cluster'> {
@@ -139,4 +140,13 @@ function escaped(character: string): string {
 /** A text as the name of a Terraform resource, which does not begin with a digit or a dash. */
 function identifier(text: string): string {
   return text.replace(/[^0-9A-Za-z_-]/g, '_').replace(/^(?=[0-9-])/, '_');
+}
+
+/** Why Terraform would give another access entry than this one, as a clause; undefined where it gives the same. */
+export function terraformProblem({ username, kubernetesGroups }: AccessEntry): string | undefined {
+  // https://developer.hashicorp.com/terraform/language/expressions/strings; Kubernetes compares bytes.
+  const changed = [username ?? '', ...kubernetesGroups].find((name) => name !== name.normalize('NFC'));
+  return changed === undefined
+    ? undefined
+    : `Terraform changes the name ${quoted(changed)}, which is not in Unicode Normalization Form C`;
 }

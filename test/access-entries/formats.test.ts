@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cloudFormationProblem, renderCloudFormation } from '../../src/access-entries/cloudformation.ts';
 import { eksctlProblem, renderEksctl } from '../../src/access-entries/eksctl.ts';
-import { renderTerraform } from '../../src/access-entries/terraform.ts';
+import { renderTerraform, terraformProblem } from '../../src/access-entries/terraform.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../src/access-entry.ts';
 import { runs } from '../runs.ts';
 import { accessEntry, ENTRIES, ROLE } from './entries.ts';
@@ -117,4 +117,12 @@ test('eksctl does not take every type', () => {
     (type) => eksctlProblem(accessEntry('arn:aws:iam::111122223333:role/node', { type })) !== undefined,
   );
   expect(refused).toEqual(['HYBRID_LINUX', 'EC2']);
+});
+
+test('Terraform would change a name with a combining accent', () => {
+  const [composed, combining] = ['caf\u00e9', 'cafe\u0301'];
+  expect(terraformProblem(accessEntry(`${ROLE}/x`, { kubernetesGroups: [composed] }))).toBeUndefined();
+  const problem = `Terraform changes the name "${combining}", which is not in Unicode Normalization Form C`;
+  expect(terraformProblem(accessEntry(`${ROLE}/x`, { kubernetesGroups: ['a', combining] }))).toBe(problem);
+  expect(terraformProblem(accessEntry(`${ROLE}/x`, { username: combining }))).toBe(problem);
 });

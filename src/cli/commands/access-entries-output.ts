@@ -53,16 +53,19 @@ export async function renderEntries(
       return { stdout: renderCloudFormation(entries, { cluster: name, region }), findings: [] };
     }
     case 'terraform': {
-      const { renderTerraform } = await import('../../access-entries/terraform.ts');
+      const { renderTerraform, terraformProblem } = await import('../../access-entries/terraform.ts');
       const imports = target.isImport ? (target.cluster?.accessEntries ?? 'all') : [];
-      return { stdout: renderTerraform(entries, { cluster: name, imports }), findings: [] };
+      const { taken, findings } = entriesFor(terraformProblem, entries);
+      return { stdout: renderTerraform(taken, { cluster: name, imports }), findings };
     }
     case 'eksctl': {
       const cluster = required(name, format);
       const known =
         region ?? (target.cluster && parseArn(target.cluster.arn)?.region) ?? target.defaultRegion;
       if (known === null) throw noRegion();
-      return renderForEksctl(entries, cluster, known);
+      const { eksctlProblem, renderEksctl } = await import('../../access-entries/eksctl.ts');
+      const { taken, findings } = entriesFor(eksctlProblem, entries);
+      return { stdout: renderEksctl(taken, { cluster, region: known }), findings };
     }
   }
 }
@@ -83,17 +86,20 @@ function noRegion() {
   });
 }
 
-async function renderForEksctl(entries: readonly AccessEntry[], cluster: string, region: string) {
-  const { eksctlProblem, renderEksctl } = await import('../../access-entries/eksctl.ts');
-  const taken = entries.filter((entry) => eksctlProblem(entry) === undefined);
+/** The entries that a format can hold, with a warning for each that it cannot. */
+function entriesFor(
+  problemOf: (entry: AccessEntry) => string | undefined,
+  entries: readonly AccessEntry[],
+): { readonly taken: readonly AccessEntry[]; readonly findings: readonly Finding[] } {
+  const taken = entries.filter((entry) => problemOf(entry) === undefined);
   const findings = entries.flatMap((entry): Finding[] => {
-    const problem = eksctlProblem(entry);
+    const problem = problemOf(entry);
     if (problem === undefined) return [];
     const message = `${entry.principalArn} is left out: ${problem}`;
     const help = 'Write it in another format, such as -o aws-cli.';
     return [{ severity: 'warning', code: 'entry-left-out', message, help }];
   });
-  return { stdout: renderEksctl(taken, { cluster, region }), findings };
+  return { taken, findings };
 }
 
 /** What the entries that a cluster has already mean for those that are to be written. */
