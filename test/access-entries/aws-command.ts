@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import {
   AssociateAccessPolicyCommand,
   CreateAccessEntryCommand,
+  DeleteAccessEntryCommand,
   DescribeAccessEntryCommand,
   EKSClient,
   paginateListAccessEntries,
@@ -123,6 +124,8 @@ function send(client: EKSClient, operation: string, input: any): Promise<object>
       return client.send(new DescribeAccessEntryCommand(input));
     case 'create-access-entry':
       return client.send(new CreateAccessEntryCommand(input));
+    case 'delete-access-entry':
+      return client.send(new DeleteAccessEntryCommand(input));
     case 'update-access-entry':
       return client.send(new UpdateAccessEntryCommand(input));
     case 'associate-access-policy':

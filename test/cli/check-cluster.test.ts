@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { accessPolicyArn } from '../../src/access-entry.ts';
 import type { EksCluster, Inventory } from '../../src/inventory/model.ts';
 import { ACCOUNT, ADMIN, accessEntry, clusterWorld, DEAD, eksCluster, GONE } from '../access/eks-cluster.ts';
+import { awsCommand, runScript } from '../access-entries/aws-command.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { workflowCommandsIn } from '../github-runner.ts';
 import { snapshotText } from '../inventory/build-inventory.ts';
@@ -294,6 +296,54 @@ describe('check --cluster --aws', () => {
     ]);
   });
 
+  test('names commands that bring dead and orphaned access entries to life', async () => {
+    const names = ['devs', 'file:///etc/hosts', '--debug', `it's "$(x)"`];
+    const policies = [
+      { policyArn: accessPolicyArn('aws', 'AmazonEKSEditPolicy'), scope: { namespaces: ['dev-*', 'qa'] } },
+    ];
+    const fake = await fakeAwsForTest({
+      ...world,
+      managementAccountId: ACCOUNT,
+      assignments: [...world.assignments, { account: ACCOUNT, permissionSet: 'View', group: 'Team' }],
+      clusters: [
+        {
+          ...place,
+          accessEntries: [
+            {
+              permissionSet: 'Admin',
+              createdAt: '2001-01-01T00:00:00Z',
+              username: 'a:{{SessionName}}',
+              groups: names,
+              policies,
+            },
+            {
+              principalArn: GONE.pathArn.replace('Admin', 'View'),
+              groups: ['a', 'b'],
+              policies: ['AmazonEKSViewPolicy'],
+            },
+            { principalArn: GONE.pathArn.replace('Admin', 'Gone'), groups: ['a'] },
+          ],
+        },
+      ],
+    });
+    const argv = ['check', '--cluster', arn, '-o', 'json'];
+    const { findings } = JSON.parse((await runWithEnvironment(argv)).stdout);
+    expect(findings.map(({ rule }: { rule: string }) => rule)).toEqual([
+      'dead-access-entry',
+      'orphan-access-entry',
+      'orphan-access-entry',
+    ]);
+    const commands = findings.flatMap(({ help }: { help: string }) => help.split('\n').slice(1));
+    const aws = awsCommand(fake.env);
+    const { code, stderr } = await runScript(commands.join('\n'), (args) => aws(inputJson(args)));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse((await runWithEnvironment(argv)).stdout).findings).toEqual([]);
+    expect(fake.clusters[0]?.accessEntries).toMatchObject([
+      { username: 'a:{{SessionName}}', kubernetesGroups: names, policies },
+      { kubernetesGroups: ['a', 'b'], policies: [{ scope: 'cluster' }] },
+    ]);
+  });
+
   test('concludes nothing of an account that cannot be read', async () => {
     await fakeAwsForTest({
       ...world,
@@ -333,6 +383,34 @@ describe('check --cluster --aws', () => {
       expect(stderr).toContain(`eks:${action}`);
   });
 });
+
+/** The same command of the AWS CLI with its input as JSON: lists have a word for each item, structures the short form. */
+function inputJson(args: readonly string[]): string[] {
+  const json: Record<string, unknown> = {};
+  const rest: string[] = [];
+  for (const [option = '', ...values] of optionsWithValues(args.slice(2))) {
+    const name = option.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (name === 'cliInputJson') Object.assign(json, JSON.parse(values.join()));
+    else if (name === 'region') rest.push(option, ...values);
+    else if (name === 'kubernetesGroups') json[name] = values;
+    else if (name === 'accessScope') json[name] = scopeOf(values.join());
+    else json[name] = values.join();
+  }
+  return [...args.slice(0, 2), '--cli-input-json', JSON.stringify(json), ...rest];
+}
+
+function optionsWithValues(args: readonly string[]): string[][] {
+  const options: string[][] = [];
+  for (const word of args)
+    if (word.startsWith('--')) options.push([word]);
+    else options.at(-1)?.push(word);
+  return options;
+}
+
+function scopeOf(short: string): object {
+  const [, type, namespaces] = /^type=(\w+)(?:,namespaces=(.*))?$/.exec(short) ?? [];
+  return { type, ...(namespaces !== undefined && { namespaces: namespaces.split(',') }) };
+}
 
 describe('hostile names', () => {
   const HOSTILE = [
