@@ -157,7 +157,7 @@ export class ClusterRights {
   /** @param others names that the user may have instead; null: nor is it any that variables can become */
   private ofUser(user: KubernetesUser | null, others: readonly string[] | null = []): Rights {
     if (!user) return NO_RIGHTS;
-    const key = JSON.stringify([user.username, user.groups, others, user.policies]);
+    const key = JSON.stringify([user.username, user.groups, others, ...(user.policies ?? [])]);
     const known = this.byUser.get(key) ?? this.find(user, others);
     this.byUser.set(key, known);
     return known;

@@ -55,7 +55,7 @@ export function writtenArn(entry: MappedEntry): string {
 }
 
 /** Why a cluster does not heed an entry of aws-auth. */
-export type IgnoredReason = 'config-map-ignored' | 'overridden-by-access-entry';
+type IgnoredReason = 'config-map-ignored' | 'overridden-by-access-entry';
 
 /** What says of entries of aws-auth, and (by null) of whole accounts, why a cluster does not heed them; null where it does. */
 export type IgnoredTest = (entry: Pick<LoadedEntry, 'arn'> | null) => IgnoredReason | null;

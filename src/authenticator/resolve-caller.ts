@@ -105,7 +105,7 @@ export function renderIdentity(
   const isForNodes = templates.some((template) => template.includes(NODE_VARIABLE));
   if (isForNodes && caller.sessionName !== null && !INSTANCE_ID.test(caller.sessionName)) return null;
   const [name = '', ...names] = templates.map((template) => render(template, caller));
-  return { username: name, groups: names, ...(policies && { policies }) };
+  return withPolicies({ username: name, groups: names }, policies);
 }
 
 /**
@@ -115,12 +115,16 @@ export function renderIdentity(
 export function identityOfEntry(entry: Templates & Pick<LoadedEntry, 'arn'>): KubernetesIdentity | null {
   // The authenticator compares without regard to case.
   const caller = parseCaller(entry.arn.toLowerCase());
-  if (!caller) {
-    const { username, groups, policies } = entry;
-    return { username, groups: groups ?? [], ...(policies && { policies }) };
-  }
+  if (!caller) return withPolicies({ username: entry.username, groups: entry.groups ?? [] }, entry.policies);
   const { accountId, kind } = caller;
   return renderIdentity(entry, { accountId, sessionName: kind === 'role' ? null : '' });
+}
+
+function withPolicies(
+  identity: KubernetesIdentity,
+  policies: KubernetesIdentity['policies'],
+): KubernetesIdentity {
+  return policies ? { ...identity, policies } : identity;
 }
 
 function render(

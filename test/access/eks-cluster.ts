@@ -14,7 +14,7 @@ export const ACCOUNT = '111122223333';
 export const ADMIN = role(ACCOUNT, 'Admin', 5);
 /** An older role of Admin, which is gone. */
 export const GONE = withSuffix('c3402ddbb14af723');
-export const ALIVE = '2026-01-06T00:00:00.000Z';
+const ALIVE = '2026-01-06T00:00:00.000Z';
 export const DEAD = '2026-01-04T00:00:00.000Z';
 
 function withSuffix(suffix: string): Role {
