@@ -6,6 +6,7 @@ import type {
   Principal,
   Role,
 } from '../../src/inventory/model.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 
 export const ACCOUNT = '111122223333';
@@ -58,3 +59,27 @@ export function clusterWorld(...clusters: readonly EksCluster[]): Inventory {
     clusters,
   });
 }
+
+/** Team is assigned both; the role of Old was re-created after its access entry. */
+export const LIVE_WORLD: WorldInput = {
+  accounts: [{ id: ACCOUNT, name: 'prod' }],
+  permissionSets: ['Admin', 'Old'],
+  groups: ['Team'],
+  assignments: [
+    { account: ACCOUNT, permissionSet: 'Admin', group: 'Team' },
+    { account: ACCOUNT, permissionSet: 'Old', group: 'Team' },
+  ],
+  clusters: [
+    {
+      name: 'live',
+      account: ACCOUNT,
+      authenticationMode: 'API',
+      accessEntries: [
+        { permissionSet: 'Admin', groups: ['new'], policies: ['AmazonEKSViewPolicy'] },
+        { permissionSet: 'Old', createdAt: '2000-01-01T00:00:00.000Z' },
+      ],
+    },
+  ],
+};
+
+export const LIVE_ARN = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/live`;

@@ -10,12 +10,16 @@ import {
   DEAD,
   eksCluster,
   GONE,
+  LIVE_ARN,
+  LIVE_WORLD,
   policy,
 } from '../access/eks-cluster.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { role, snapshotText } from '../inventory/build-inventory.ts';
 import { binding, role as rbacRole } from '../rbac/manifests.ts';
 import { scratch } from '../scratch.ts';
-import { run } from './run.ts';
+import { run, runWithEnvironment } from './run.ts';
 
 const IAM = `arn:aws:iam::${ACCOUNT}:`;
 const nameOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1);
@@ -328,6 +332,36 @@ describe('rights', () => {
     const { stdout } = await explain({ cluster, rbac: READER });
     expect(stdout).toContain('  policies:    (none)\n');
     expect(stdout).toContain('so the caller may do nothing');
+  });
+});
+
+describe('read from AWS', () => {
+  const callerOf = (set: string) => {
+    const { name = '' } = buildWorld(LIVE_WORLD).roles.find((one) => one.name.includes(`_${set}_`)) ?? {};
+    return sessionOf(`${IAM}role/${name}`);
+  };
+  const explainLive = (set: string) => {
+    const argv = ['explain', '--caller', callerOf(set), '--cluster', LIVE_ARN, '-o', 'json'];
+    return runWithEnvironment(argv);
+  };
+
+  test('the access entry answers, and its role tells whether it is dead', async () => {
+    await fakeAwsForTest(LIVE_WORLD);
+    const { stdout, stderr } = await explainLive('Admin');
+    expect(JSON.parse(stdout), stderr).toMatchObject({
+      matched: { map: 'accessEntries', file: 'cluster live' },
+      groups: ['new'],
+    });
+    expect(stdout).toContain('the role exists in account');
+    expect(JSON.parse((await explainLive('Old')).stdout)).toMatchObject({ matched: null, denied: true });
+  });
+
+  test('a cluster that may not be read is a failure, with what is needed', async () => {
+    const accounts = [{ id: ACCOUNT, denies: ['eks.DescribeAccessEntry'] }];
+    await fakeAwsForTest({ ...LIVE_WORLD, accounts });
+    const ran = await explainLive('Admin');
+    expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(ran.stderr).toContain('eks:DescribeAccessEntry');
   });
 });
 

@@ -10,12 +10,15 @@ import {
   DEAD,
   eksCluster,
   GONE,
+  LIVE_ARN,
+  LIVE_WORLD,
   policy,
 } from '../access/eks-cluster.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { snapshotText } from '../inventory/build-inventory.ts';
 import { binding, role as rbacRole } from '../rbac/manifests.ts';
 import { scratch } from '../scratch.ts';
-import { run } from './run.ts';
+import { run, runWithEnvironment } from './run.ts';
 
 const IAM = `arn:aws:iam::${ACCOUNT}:`;
 const ITEM: Item = { rolearn: ADMIN.roleArn, groups: ['old'] };
@@ -316,6 +319,31 @@ describe('rights', () => {
     const dead = accessEntry(ADMIN.pathArn, { policies, createdAt: DEAD });
     const { stderr: closed } = await who({ clusters: [eksCluster('API', [dead])], rbac: READER }, ...CAN);
     expect(closed).toContain('nobody of those asked for can get secrets through cluster prod');
+  });
+});
+
+describe('read from AWS', () => {
+  test('access entries of another account are counted in, with who is assigned their roles', async () => {
+    await fakeAwsForTest(LIVE_WORLD);
+    const { stdout, stderr } = await runWithEnvironment(['who', '--cluster', LIVE_ARN, '-o', 'json']);
+    expect(JSON.parse(stdout), stderr).toMatchObject([
+      {
+        principal: { type: 'GROUP', name: 'Team' },
+        permissionSet: 'Admin',
+        groups: ['new'],
+        policies: [{ policyArn: policy('AmazonEKSViewPolicy').policyArn, scope: 'cluster' }],
+        access: 'granted',
+      },
+      { permissionSet: 'Old', access: 'none', reason: 'dead-access-entry' },
+    ]);
+  });
+
+  test('a cluster that may not be read is a failure, with what is needed', async () => {
+    const accounts = [{ id: ACCOUNT, denies: ['eks.ListAccessEntries'] }];
+    await fakeAwsForTest({ ...LIVE_WORLD, accounts });
+    const ran = await runWithEnvironment(['who', '--cluster', LIVE_ARN]);
+    expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(ran.stderr).toContain('eks:ListAccessEntries');
   });
 });
 
