@@ -61,7 +61,7 @@ function groupProblem(group: string): RefusedGroup | undefined {
   if (group === '') return { group, reason: 'it is empty', help: 'Name a group, or remove it.' };
   if (group.startsWith('system:')) {
     const help = isNodeGroup(group)
-      ? 'It is for nodes: EKS gives it to them by the type of their access entry.'
+      ? 'It is for nodes, which get it by the type of their access entry: leave it out.'
       : 'Bind what it is bound to, to a group of another name, and map that group.';
     return { group, reason: 'EKS refuses groups that start with system:', help };
   }

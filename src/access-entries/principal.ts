@@ -10,6 +10,8 @@ import { printable, quoted, shellWord } from '../text.ts';
 export interface Refusal {
   readonly reason: string;
   readonly help: string;
+  /** The reason names the ARN. */
+  readonly isNamed?: boolean;
 }
 
 /** What is known of the paths of roles, which aws-auth does not hold. Nothing is guessed. */
@@ -78,9 +80,10 @@ function goneSet({ permissionSet, accountId }: ProvisionedRoleArn): FoundRole {
 /** @param because null where the role is none of a permission set */
 function pathUnknown(arn: string, because: string | null): Refusal {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
+  const accountId = parseArn(arn.toLowerCase())?.accountId;
   return {
     reason: `its path is not known${because === null ? '' : `: ${because}`}`,
-    help: `Give the ARN with its path: --role-arn "$(aws iam get-role --role-name ${shellWord(name)} --query Role.Arn --output text)"`,
+    help: `Give the ARN with its path, which credentials of account ${accountId} can read: --role-arn "$(aws iam get-role --role-name ${shellWord(name)} --query Role.Arn --output text)"`,
   };
 }
 

@@ -88,7 +88,7 @@ export function translateMap(
     ],
     findings: context.entries
       .filter((one) => !isEffective(one) || isRepeated(one))
-      .map((one) => overriddenNote(one, isEffective(one))),
+      .map((one) => overriddenNote(one, one.entry.sso ? undefined : twins(one)[0], isEffective(one))),
   };
 }
 
@@ -106,10 +106,12 @@ export function rolesToFind(
   return { provisioned: arns.filter(isProvisioned), others: arns.filter((arn) => !isProvisioned(arn)) };
 }
 
-function overriddenNote(one: ListEntry, isRepetition: boolean): Finding {
+/** @param by the first of the effective entries of the same ARN, ignoring case */
+function overriddenNote(one: ListEntry, by: ListEntry | undefined, isRepetition: boolean): Finding {
+  const which = by ? `the entry in line ${locationOf(by).line}` : 'a later entry';
   const message = isRepetition
-    ? `${printable(one.entry.arn)} is the same as another entry but for upper and lower case`
-    : `${labelOf(one)} is overridden by another entry, and left out`;
+    ? `${printable(one.entry.arn)} gives what ${which} does, whose ARN differs by upper and lower case alone: one access entry stands for both`
+    : `${printable(labelOf(one))} is overridden by ${which}, and left out`;
   return { severity: 'note', code: 'overridden-entry', message, location: locationOf(one) };
 }
 
@@ -138,11 +140,10 @@ class Translator {
     const { entry, problem } = one;
     const never = (reason: string, help: string) => refused(one, null, { reason, help });
     if (entry.sso) return never('EKS ignores sso: entries, so nobody gets in through it', SSO_HELP);
-    if (problem)
-      return never(
-        `${problem.what}, so it never matches`,
-        [problem.help, FIX_FIRST].filter(Boolean).join('\n'),
-      );
+    if (problem) {
+      const help = [...(problem.help === undefined ? [] : [problem.help]), FIX_FIRST].join('\n');
+      return refused(one, null, { reason: `${problem.what}, so it never matches`, help, isNamed: true });
+    }
     const caller = parseCaller(callerKey(entry.arn));
     if (!caller) return never('no caller has this ARN', FIX_FIRST);
     const partition = parseArn(caller.arn)?.partition ?? '';
@@ -215,9 +216,9 @@ class Translator {
           };
         });
       case 'gone':
-        return refused(one, null, found);
+        return refused(one, null, { reason: found.reason, help: found.help });
       case 'unknown':
-        return refused(one, identity, found);
+        return refused(one, identity, { reason: found.reason, help: found.help });
     }
   }
 
@@ -238,8 +239,7 @@ class Translator {
 
 const SSO_HELP = 'Map the permission set with --map or a config, or remove the entry.';
 const FIX_FIRST = 'Fix the entry first, with `aws-auth-sso check`, or remove it.';
-function refused(one: ListEntry, before: KubernetesIdentity | null, { reason, help }: Refusal): Translation {
-  const refusal = { reason, help };
+function refused(one: ListEntry, before: KubernetesIdentity | null, refusal: Refusal): Translation {
   return { arn: labelOf(one), location: locationOf(one), before, entry: null, refusal, findings: [] };
 }
 

@@ -255,7 +255,7 @@ describe('refuses', () => {
   test('a role whose path is not known, and says how to find it out', () => {
     expect(refusalOf({ rolearn: `arn:aws:iam::${ID}:role/a,b@c`, ...grant })).toEqual({
       reason: 'its path is not known',
-      help: 'Give the ARN with its path: --role-arn "$(aws iam get-role --role-name a,b@c --query Role.Arn --output text)"',
+      help: 'Give the ARN with its path, which credentials of account 111122223333 can read: --role-arn "$(aws iam get-role --role-name a,b@c --query Role.Arn --output text)"',
       before: { ...grant, admin: false },
       same: false,
     });
@@ -466,7 +466,7 @@ describe('what another entry overrides is a note', () => {
       {
         severity: 'note',
         code: 'overridden-entry',
-        message: `${DEPLOY} is overridden by another entry, and left out`,
+        message: `${DEPLOY} is overridden by the entry in line 7, and left out`,
         location: { line: 6 },
       },
     ]);

@@ -293,7 +293,7 @@ describe('--from', () => {
     expect(stderr.split('\n')).toEqual([
       `note: aws-auth.yaml:1:12: ${role(PROD, 'Admin').roleArn} was re-created: the access entry is of the new role, ${ADMIN.roleArn}, whose people get in again`,
       `warning: aws-auth.yaml:4:12: ${DEPLOY} is refused: its path is not known`,
-      '  Give the ARN with its path: --role-arn "$(aws iam get-role --role-name deploy --query Role.Arn --output text)"',
+      '  Give the ARN with its path, which credentials of account 111122223333 can read: --role-arn "$(aws iam get-role --role-name deploy --query Role.Arn --output text)"',
       `warning: aws-auth.yaml:7:12: arn:aws:iam::${PROD}:role/node is refused: it is a node role`,
       expect.stringMatching(/^ {2}Add --nodes for self-managed nodes\. /),
       'warning: 0 of 3 principals keep username, groups and admin; 1 gets in again; 2 are refused',
@@ -341,6 +341,18 @@ describe('--from', () => {
       },
       { arn: '333344445555', before: { username: null, groups: [], admin: false }, after: null, same: false },
     ]);
+  });
+
+  test('an ARN that never matches is refused with what is wrong with it, once', async () => {
+    const files = { 'aws-auth.yaml': `- rolearn: ${ADMIN.pathArn}\n  username: a\n` };
+    const { stderr } = await entries(['--from', 'aws-auth.yaml', '-o', 'json'], files);
+    expect(stderr).toBe(
+      `warning: aws-auth.yaml:1:12: refused: ${ADMIN.pathArn} contains the path /aws-reserved/sso.amazonaws.com/eu-west-1/, so it never matches
+  Strip the path: ${ADMIN.roleArn}
+  Fix the entry first, with \`aws-auth-sso check\`, or remove it.
+note: 0 of 1 principal keeps username, groups and admin; 1 lets nobody in today and is refused
+`,
+    );
   });
 
   test('takes paths from the access entries of a snapshot, and from node roles of the config', async () => {

@@ -113,8 +113,8 @@ function lostInFile({ document, lists, accounts }: LintContext): Finding[] {
 /** Its notes; of one that is refused, the reason. */
 function findingsOf({ arn, location, refusal: refused, findings }: Translation): Finding[] {
   if (!refused) return [...findings];
-  const { reason, help } = refused;
-  const message = `${printable(arn)} is refused: ${reason}`;
+  const { reason, help, isNamed } = refused;
+  const message = isNamed ? `refused: ${reason}` : `${printable(arn)} is refused: ${reason}`;
   return [{ severity: 'warning', code: 'entry-refused', message, location, help }, ...findings];
 }
 

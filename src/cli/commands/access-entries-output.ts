@@ -48,7 +48,7 @@ export async function renderEntries(
       if (problem !== undefined)
         throw refusal({
           message: problem,
-          help: 'Write a template for each account: limit it with --account.',
+          help: 'Use -o terraform or aws-cli, or write a template for each account with --account.',
         });
       return { stdout: renderCloudFormation(entries, { cluster: name, region }), findings: [] };
     }

@@ -116,7 +116,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
 
 function jsonOf({ entries, findings, file }: Result) {
   const refused = file?.translations.flatMap(({ arn, location, refusal: why }) =>
-    why ? [{ arn, line: location.line ?? null, ...why }] : [],
+    why ? [{ arn, line: location.line ?? null, reason: why.reason, help: why.help }] : [],
   );
   return {
     entries,
