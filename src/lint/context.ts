@@ -55,7 +55,7 @@ export function modeOf({ cluster, authenticationMode }: LintOptions): Authentica
 export interface ClusterContext {
   readonly cluster: EksCluster;
   readonly options: LintOptions;
-  /** The aws-auth of the cluster, if there is one. */
+  /** The aws-auth of the cluster; null where there is none, or it is ignored. */
   readonly file: LintContext | null;
 }
 

@@ -14,7 +14,7 @@ import { inventoryRules } from './rules/inventory.ts';
 import { keyRules } from './rules/keys.ts';
 import { manifestRules } from './rules/manifest.ts';
 import { nameRules } from './rules/names.ts';
-import { rbacRules } from './rules/rbac.ts';
+import { anonymousAdmin, rbacRules } from './rules/rbac.ts';
 
 /** Every rule, from the file as a whole down to single names; those of the inventory, of the bindings and of access entries last. */
 export const RULES: readonly Rule[] = [
@@ -71,9 +71,16 @@ export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): 
 
 /** Those of a file that is not ignored as a whole: then nothing in it matters. */
 function rulesFor(context: LintContext): Rule[] {
-  const rules = enabledRules(context.options);
-  const ignored = rules.filter((rule) => rule === configMapIgnored);
-  return ignored.length > 0 && modeOf(context.options) === 'API' ? ignored : rules;
+  const { options } = context;
+  const rules = enabledRules(options);
+  if (!isFileIgnored(options)) return rules;
+  // Who needs no credentials needs no aws-auth either; where the cluster is known, it is said of that.
+  return rules.filter((rule) => rule === configMapIgnored || (rule === anonymousAdmin && !options.cluster));
+}
+
+/** Whether aws-auth is ignored, and the rule that says so is not. */
+function isFileIgnored(options: LintOptions): boolean {
+  return modeOf(options) === 'API' && enabledRules(options).includes(configMapIgnored);
 }
 
 function enabledRules({ ignore = [] }: LintOptions): Rule[] {
@@ -91,11 +98,12 @@ export function findInCluster(
 ): LintFinding[] {
   const { cluster } = options;
   if (!cluster) return [];
+  const context = { cluster, options, file: isFileIgnored(options) ? null : file };
   const location = clusterLocation({ name: options.clusterLabel ?? cluster.name });
   const findings: LintFinding[] = [];
   for (const rule of enabledRules(options)) {
     let count = 0;
-    for (const detection of rule.detectInCluster?.({ cluster, options, file }) ?? []) {
+    for (const detection of rule.detectInCluster?.(context) ?? []) {
       findings.push({ ...partsOf(rule, detection), location, ...NO_PLACE });
       count += 1;
       if (count === most) break;

@@ -23,7 +23,7 @@ export const configMapIgnored: Rule = {
   severity: 'error',
   fix: 'none',
   summary:
-    'The cluster has authentication mode API, in which EKS ignores aws-auth: no other rule looks at the file (with --cluster or --authentication-mode)',
+    'The cluster has authentication mode API, in which EKS ignores aws-auth: no other rule looks at its entries (with --cluster or --authentication-mode)',
   consequence: 'nobody gets in through this ConfigMap',
   help: 'Give those who should get in an access entry, which `aws-auth-sso access-entries --from FILE` writes, and remove the ConfigMap: the mode cannot be changed back.',
   *detect({ options, document, entries, accounts, unparsable }) {

@@ -1,3 +1,4 @@
+import { entryTemplates, isClusterAdminPolicy } from '../../access-entry.ts';
 import { overriddenUsers, templateMatcher } from '../../authenticator/caller.ts';
 import {
   isClusterAdmin,
@@ -191,7 +192,7 @@ function lostGroups({ lists }: LintContext): (listEntry: ListEntry) => boolean {
   return ({ list, entry }) => lost.get(list.key)?.has(entry.index) ?? false;
 }
 
-const anonymousAdmin: Rule = {
+export const anonymousAdmin: Rule = {
   name: 'anonymous-admin',
   severity: 'warning',
   fix: 'none',
@@ -200,14 +201,24 @@ const anonymousAdmin: Rule = {
   consequence: 'whoever reaches the API server can take over the cluster',
   help: 'Remove system:unauthenticated and system:anonymous from the subjects of the binding: a cluster needs them in that of system:public-info-viewer alone.',
   *detect(context) {
-    const authorizer = lookupIn(context)?.authorizer;
-    const risks = authorizer ? roleRisksText(authorizer.anybody, authorizer) : '';
-    if (risks === '') return;
+    const what = anybodyText(context);
+    if (what === '') return;
     const [first] = context.entries;
     const range = first ? arnRange(first) : { map: null, start: 0, end: 0, index: null };
-    yield { range, what: `anybody, without credentials, ${adminText(risks)}` };
+    yield { range, what };
+  },
+  *detectInCluster({ file, options }) {
+    const what = file ? '' : anybodyText({ options });
+    if (what !== '') yield { what };
   },
 };
+
+/** Empty where it takes credentials to be an administrator. */
+function anybodyText(context: Pick<LintContext, 'options'>): string {
+  const authorizer = lookupIn(context)?.authorizer;
+  const risks = authorizer ? roleRisksText(authorizer.anybody, authorizer) : '';
+  return risks === '' ? '' : `anybody, without credentials, ${adminText(risks)}`;
+}
 
 const adminByBinding: Rule = {
   name: 'admin-by-binding',
@@ -234,6 +245,25 @@ const adminByBinding: Rule = {
         if (risks) yield { range, what: `${subjectText('Group', group)} ${adminText(risks)}` };
       }
     yield* adminUsers(people, lookup);
+  },
+  *detectInCluster({ cluster, options, file }) {
+    const lookup = lookupIn({ options });
+    if (!lookup) return;
+    const everybody = file ? '' : roleRisksText(lookup.authorizer.everybody, lookup.authorizer);
+    if (everybody !== '') yield { what: `everybody ${adminText(everybody)}` };
+    for (const entry of cluster.accessEntries) {
+      if (entry.type !== 'STANDARD' || entry.policies.some(isClusterAdminPolicy)) continue;
+      const { username, groups } = entryTemplates(entry);
+      const subjects: [SubjectKind, string][] = [
+        ['User', username],
+        ...[...new Set(groups)].map((group): [SubjectKind, string] => ['Group', group]),
+      ];
+      for (const [kind, name] of subjects) {
+        const risks = name === AUTHENTICATED ? '' : risksText(kind, name, lookup);
+        const who = `access entry ${printable(entry.principalArn)}: ${subjectText(kind, name)}`;
+        if (risks !== '') yield { what: `${who} ${adminText(risks)}` };
+      }
+    }
   },
 };
 
