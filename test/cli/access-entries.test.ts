@@ -243,7 +243,51 @@ describe('the cluster', () => {
     expect(stderr).toContain(
       `aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn}\n`,
     );
-    expect((await entries([...FLAGS, '--cluster', 'prod'], {}, WITH_CLUSTER)).stderr).toBe('');
+  });
+
+  test('has an entry that gives something else than what is written', async () => {
+    const of = (flags: readonly string[], files = {}) =>
+      entries([...flags, '--cluster', 'prod'], files, WITH_CLUSTER);
+    const { stderr } = await of(FLAGS);
+    const gives =
+      'it gives something else than what is written here: username "admin:{{SessionName}}", groups []';
+    expect(stderr).toBe(`note: cluster prod has an access entry of ${ADMIN.pathArn} already; ${gives}\n`);
+    const files = { 'aws-auth.json': awsAuthOf([{ rolearn: ADMIN.roleArn, groups: ['system:masters'] }]) };
+    expect((await of(['--from', 'aws-auth.json'], files)).stderr).toContain(
+      `warning: cluster prod has an access entry of ${ADMIN.pathArn} already, which overrides aws-auth; ${gives}\n`,
+    );
+    const alike = [
+      '--map',
+      'Admin=system:authenticated',
+      '--username',
+      'admin:{{SessionName}}',
+      '--account',
+      PROD,
+    ];
+    expect((await of(alike)).stderr).toBe('');
+  });
+
+  test('in mode API ignores an aws-auth', async () => {
+    const world = {
+      ...WITH_CLUSTER,
+      clusters: [{ ...CLUSTER, authenticationMode: 'API' as const, accessEntries: [] }],
+    };
+    const files = { 'aws-auth.json': awsAuthOf([{ rolearn: ADMIN.roleArn, groups: ['g'] }]) };
+    const { stderr } = await entries(['--from', 'aws-auth.json', '--cluster', 'prod'], files, world);
+    expect(stderr).toContain(
+      'warning: cluster prod has the authentication mode API, where aws-auth is ignored',
+    );
+    expect((await entries([...FLAGS, '--cluster', 'prod'], {}, world)).stderr).toBe('');
+  });
+
+  test.each([
+    ['cloudformation', 'Import them into the stack as resources'],
+    ['eksctl', 'eksctl creates only what is missing'],
+  ])('has entries that -o %s would create', async (format, help) => {
+    const { stderr } = await entries([...FLAGS, '--cluster', 'prod', '-o', format], {}, WITH_CLUSTER);
+    expect(stderr).toContain(
+      `note: cluster prod has access entries of 1 of these principals already: ${ADMIN.pathArn}\n  ${help}`,
+    );
   });
 });
 

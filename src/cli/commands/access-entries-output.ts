@@ -1,10 +1,11 @@
-import type { AccessEntry } from '../../access-entry.ts';
+import { type AccessEntry, entryTemplates, policyText } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
+import { describeGrant } from '../../authenticator/caller.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
-import { listed, shellWord } from '../../text.ts';
+import { listed, printable, shellWord } from '../../text.ts';
 import type { Outcome } from '../shell.ts';
 
 /** The default first. */
@@ -102,46 +103,87 @@ function entriesFor(
   return { taken, findings };
 }
 
-/** What the entries that a cluster has already mean for those that are to be written. */
+/**
+ * What a cluster, and the access entries that it has already, mean for those that are to be written.
+ * @param isFromFile whether they are translated from an aws-auth
+ */
 export function clusterFindings(
   entries: readonly AccessEntry[],
-  { name, authenticationMode, accessEntries }: EksCluster,
+  cluster: EksCluster,
   inventory: Inventory | null,
-  format: EntryFormat | 'json',
+  { format, isFromFile }: { readonly format: EntryFormat | 'json'; readonly isFromFile: boolean },
 ): Finding[] {
-  const findings: Finding[] = [];
-  if (authenticationMode === 'CONFIG_MAP')
-    findings.push({
-      severity: 'note',
-      code: 'mode-without-api',
-      message: `cluster ${name} has the authentication mode CONFIG_MAP: it takes access entries only once that is API_AND_CONFIG_MAP`,
-      help: `aws eks update-cluster-config --name ${shellWord(name)} --access-config authenticationMode=API_AND_CONFIG_MAP\nThe mode cannot be changed back; aws-auth still counts in it.`,
-    });
+  const { name, accessEntries } = cluster;
   const existing = new Map(accessEntries.map((entry) => [entry.principalArn, entry]));
   const roles = new Map(inventory?.roles.map((role) => [role.pathArn, role]));
-  const there = entries.filter(({ principalArn }) => existing.has(principalArn));
-  const dead = there.filter(({ principalArn }) => {
-    const [entry, role] = [existing.get(principalArn), roles.get(principalArn)];
-    return entry && role && isOfEarlierRole(entry, role);
+  const there = entries.flatMap((entry) => {
+    const [found, role] = [existing.get(entry.principalArn), roles.get(entry.principalArn)];
+    if (!found) return [];
+    const isDead = role !== undefined && isOfEarlierRole(found, role);
+    return [{ entry, found, isDead }];
   });
-  for (const { principalArn } of dead)
-    findings.push({
-      severity: 'warning',
-      code: 'dead-access-entry',
-      message: `cluster ${name} has an access entry of ${principalArn} that is older than the role: the role was re-created, so nobody gets in through it`,
-      help: `Delete it first; an update does not bring it back:\naws eks delete-access-entry --cluster-name ${shellWord(name)} --principal-arn ${shellWord(principalArn)}`,
-    });
-  if (there.length > 0 && HELP_WHERE_THERE[format])
-    findings.push({
-      severity: 'note',
-      code: 'entries-exist',
-      message: `cluster ${name} has access entries of ${there.length} of these principals already: ${listed(
-        there.map(({ principalArn }) => principalArn),
-        3,
-      )}`,
-      help: HELP_WHERE_THERE[format],
-    });
-  return findings;
+  const findings = there.flatMap(({ entry, found, isDead }): Finding[] => {
+    if (isDead) return [deadFinding(name, found)];
+    return isKept(entry, found) ? [] : [differsFinding(name, found, isFromFile)];
+  });
+  const help = HELP_WHERE_THERE[format];
+  if (there.length > 0 && help !== undefined) {
+    const arns = there.map(({ found }) => found.principalArn);
+    const message = `cluster ${name} has access entries of ${arns.length} of these principals already: ${listed(arns, 3)}`;
+    findings.push({ severity: 'note', code: 'entries-exist', message, help });
+  }
+  return [...modeFindings(cluster, isFromFile), ...findings];
+}
+
+function modeFindings({ name, authenticationMode }: EksCluster, isFromFile: boolean): Finding[] {
+  if (authenticationMode === 'CONFIG_MAP')
+    return [
+      {
+        severity: 'note',
+        code: 'mode-without-api',
+        message: `cluster ${name} has the authentication mode CONFIG_MAP: it takes access entries only once that is API_AND_CONFIG_MAP`,
+        help: `aws eks update-cluster-config --name ${shellWord(name)} --access-config authenticationMode=API_AND_CONFIG_MAP\nThe mode cannot be changed back; aws-auth still counts in it.`,
+      },
+    ];
+  if (authenticationMode !== 'API' || !isFromFile) return [];
+  const message = `cluster ${name} has the authentication mode API, where aws-auth is ignored: nobody gets in through it today`;
+  return [{ severity: 'warning', code: 'config-map-ignored', message }];
+}
+
+function deadFinding(name: string, { principalArn }: AccessEntry): Finding {
+  return {
+    severity: 'warning',
+    code: 'dead-access-entry',
+    message: `cluster ${name} has an access entry of ${principalArn} that is older than the role: the role was re-created, so nobody gets in through it`,
+    help: `Delete it first; an update does not bring it back:\naws eks delete-access-entry --cluster-name ${shellWord(name)} --principal-arn ${shellWord(principalArn)}`,
+  };
+}
+
+/** Whether an entry that is there gives what is to be written, and nothing else. */
+function isKept(wanted: AccessEntry, found: AccessEntry): boolean {
+  const sorted = (texts: readonly string[]) => JSON.stringify(texts.toSorted());
+  const policiesOf = ({ policies }: AccessEntry) => sorted(policies.map(policyText));
+  return (
+    wanted.type === found.type &&
+    entryTemplates(wanted).username === entryTemplates(found).username &&
+    sorted(entryTemplates(wanted).groups) === sorted(entryTemplates(found).groups) &&
+    policiesOf(wanted) === policiesOf(found)
+  );
+}
+
+function differsFinding(name: string, found: AccessEntry, isFromFile: boolean): Finding {
+  const { principalArn, type, policies } = found;
+  const parts = [
+    ...(type === 'STANDARD' ? [] : [`type ${printable(type)}`]),
+    describeGrant(entryTemplates(found), 10),
+    ...(policies.length > 0 ? [`policies ${listed(policies.map(policyText))}`] : []),
+  ];
+  const overrides = isFromFile ? ', which overrides aws-auth' : '';
+  return {
+    severity: isFromFile ? 'warning' : 'note',
+    code: 'access-entry-differs',
+    message: `cluster ${name} has an access entry of ${printable(principalArn)} already${overrides}; it gives something else than what is written here: ${parts.join(', ')}`,
+  };
 }
 
 /** Formats that create and cannot adopt by themselves. */

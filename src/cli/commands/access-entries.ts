@@ -95,7 +95,9 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
       ? await fromMappings(options, selector, shell)
       : await fromFile({ ...options, from }, selector, shell);
   const { entries, cluster, inventory, file } = result;
-  const known = cluster ? clusterFindings(entries, cluster, inventory, options.output) : [];
+  const known = cluster
+    ? clusterFindings(entries, cluster, inventory, { format: options.output, isFromFile: file !== null })
+    : [];
   const findings = [...result.findings, ...known];
   const summary = file ? { summary: [file.summary] } : {};
   if (options.output === 'json') {
