@@ -21,9 +21,10 @@ export interface AccessPolicy {
 }
 
 /** `AmazonEKSEditPolicy in dev-*, test`, `AmazonEKSViewPolicy cluster-wide` */
-export function policyText(policy: AccessPolicy): string {
+export function policyText(policy: AccessPolicy, mostNamespaces = 3): string {
   const { scope } = policy;
-  return `${policyName(policy)} ${scope === 'cluster' ? 'cluster-wide' : `in ${listed(scope.namespaces, 3)}`}`;
+  const where = scope === 'cluster' ? 'cluster-wide' : `in ${listed(scope.namespaces, mostNamespaces)}`;
+  return `${policyName(policy)} ${where}`;
 }
 
 /** `AmazonEKSEditPolicy` */

@@ -112,7 +112,7 @@ function adminNotes(identity: KubernetesIdentity): Finding[] {
   }
   const others = identity.policies?.filter((policy) => !isClusterAdminPolicy(policy)) ?? [];
   if (others.length === 0) return [];
-  const texts = listed(others.map(policyText));
+  const texts = listed(others.map((policy) => policyText(policy)));
   return [
     note('access-policies', `what access policies allow, EKS evaluates itself, and is not shown: ${texts}`),
   ];

@@ -92,7 +92,9 @@ export function modeFindings({ eks, file, ignored, others }: Cluster, isGiven: b
 export function unevaluatedFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
   const all = unevaluated(shown);
   if (all.length === 0) return [];
-  const texts = all.map(({ one, policies }) => `${whoText(one)}: ${policies.map(policyText).join(', ')}`);
+  const texts = all.map(({ one, policies }) => {
+    return `${whoText(one)}: ${policies.map((policy) => policyText(policy)).join(', ')}`;
+  });
   const message = `EKS evaluates access policies itself, and they may allow it too: ${listed([...new Set(texts)])}`;
   const help = 'Ask the cluster: kubectl auth can-i VERB RESOURCE, as one of them.';
   return [

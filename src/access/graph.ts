@@ -266,8 +266,8 @@ class GraphBuilder implements Graph {
     this.groups(from, groups.length + policies.length > 0 ? groups : ['no group'], cluster);
     for (const policy of policies) {
       const kind = isClusterAdminPolicy(policy) ? 'adminPolicy' : 'policy';
-      const text = policyText(policy);
-      this.edge(from, this.node(kind, text, text, cluster));
+      const key = policyText(policy, Number.POSITIVE_INFINITY);
+      this.edge(from, this.node(kind, policyText(policy), key, cluster));
     }
   }
 

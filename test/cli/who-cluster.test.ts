@@ -164,6 +164,19 @@ describe('an access entry', () => {
     expect(stdout).not.toContain('no group');
   });
 
+  test('with many namespaces has all of them in CSV and wide tables, and is told from others like it', async () => {
+    const scoped = (last: string) =>
+      accessEntry(`${IAM}role/${last}`, {
+        policies: [policy('AmazonEKSEditPolicy', { namespaces: ['a', 'b', 'c', last] })],
+      });
+    const given = { clusters: [eksCluster('API', [scoped('d'), scoped('e')])] };
+    expect((await who(given)).stdout).toContain(' AmazonEKSEditPolicy in a, b, c and 1 more ');
+    for (const format of ['wide', 'csv'])
+      expect((await who(given, '-o', format)).stdout).toContain('AmazonEKSEditPolicy in a, b, c, d');
+    const { stdout } = await who(given, '-o', 'mermaid');
+    expect(stdout.match(/^ {2}policy\d+\(/gm)).toHaveLength(2);
+  });
+
   test('of an IAM role, an IAM user, or nodes stands where those of aws-auth do', async () => {
     const bob = accessEntry(`${IAM}user/team/bob`, { username: 'bob' });
     const nodes = accessEntry(`${IAM}role/node`, { type: 'EC2_LINUX' });
@@ -264,6 +277,31 @@ describe('what is said besides', () => {
     expect(stderr).toContain('note: the snapshot has access entries of prod, which are not counted in\n');
     const asked = await run(['who', 'f.yaml', '--inventory', 'aws.json', '--cluster', 'prod'], { cwd });
     expect(asked.stderr).not.toContain('not counted in');
+  });
+});
+
+describe('certain people and groups', () => {
+  const given = { clusters: [eksCluster('API_AND_CONFIG_MAP', [LIVING])], items: [ITEM] };
+
+  test.each([
+    [['--user', 'ada'], ['ada: access-entry granted']],
+    [
+      ['--group', 'Team', '--expand'],
+      ['Team: access-entry granted', 'ada: access-entry granted'],
+    ],
+    [['--kubernetes-group', 'new'], ['Team: access-entry granted']],
+    [['--kubernetes-group', 'old'], [`${ROLE_NAME}: aws-auth overridden-by-access-entry`]],
+  ])('%j', async (argv, expected) => {
+    expect(await rows(given, ...argv)).toEqual(expected);
+  });
+
+  test('get nothing through a cluster that ignores aws-auth', async () => {
+    const clusters = [eksCluster('API', [])];
+    const { stderr } = await who({ clusters, items: [ITEM] }, '--user', 'ada');
+    expect(stderr).toContain('note: user "ada" gets nothing through cluster prod\n');
+    const open = [eksCluster('API_AND_CONFIG_MAP', [])];
+    const { stderr: both } = await who({ clusters: open, items: [] }, '--user', 'ada');
+    expect(both).toContain('note: user "ada" gets nothing through f.yaml and cluster prod\n');
   });
 });
 

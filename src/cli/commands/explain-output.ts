@@ -101,7 +101,14 @@ function overriddenRow(entry: CallerExplanation['overrides'][number]): string {
 
 /** Only access entries have policies, if only none. */
 function policyRows({ identity: { policies } }: MatchedEntry): string[] {
-  return policies ? [row('policies', policies.map(policyText).join('; ') || '(none)')] : [];
+  return policies
+    ? [
+        row(
+          'policies',
+          policies.map((policy) => policyText(policy, Number.POSITIVE_INFINITY)).join('; ') || '(none)',
+        ),
+      ]
+    : [];
 }
 
 /** In quotes where one could not tell where it ends. */

@@ -38,7 +38,7 @@ export function explainCommand(run: Run): Command {
     .option('--caller <arn>', 'who calls: an ARN, or - for what `aws sts get-caller-identity` prints')
     .option('--aws', 'look up in AWS what changed; without --caller, who the profile is');
   addRbacOption(command)
-    .addOption(clusterOption('also count in the access entries of this EKS cluster'))
+    .addOption(clusterOption('also count in the access entries of this EKS cluster; FILE is optional then'))
     .addOption(outputOption('text', 'json'));
   return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
     (file: string, options: ExplainOptions, { args }: Command) =>

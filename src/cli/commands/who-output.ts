@@ -263,8 +263,12 @@ function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<strin
     row.reason,
     row.rights?.risks.map(({ risk }) => risk).join('; ') ?? null,
     row.source,
-    row.policies.map(policyText).join('; '),
+    row.policies.map(wholePolicyText).join('; '),
   ]);
+}
+
+function wholePolicyText(policy: AccessPolicy): string {
+  return policyText(policy, Number.POSITIVE_INFINITY);
 }
 
 /** Names give way before what they get. */
@@ -305,7 +309,12 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     ...(fit ? [] : [row.rolearn]),
     row.username || (row.principal.type === 'ACCOUNT' ? '(the ARN of the caller)' : '-'),
     row.groups.join(',') || '-',
-    ...(withSource ? [listed(row.policies.map(policyText), most) || '-', SOURCES[row.source]] : []),
+    ...(withSource
+      ? [
+          listed(row.policies.map(fit ? (one) => policyText(one) : wholePolicyText), most) || '-',
+          SOURCES[row.source],
+        ]
+      : []),
     ...(withBindings ? [listed(bindingTexts(row, isAboutRights), most) || '-'] : []),
     row.note,
   ]);

@@ -87,7 +87,7 @@ export function whoCommand(run: Run): Command {
     )
     .option('-n, --namespace <name>', 'the namespace of --can (default: any)');
   addRbacOption(command)
-    .addOption(clustersOption('also count in the access entries of this EKS cluster'))
+    .addOption(clustersOption('also count in the access entries of this EKS cluster; FILE is optional then'))
     .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid'));
   return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
     (files: readonly string[], options: WhoOptions, { args }: Command) =>
