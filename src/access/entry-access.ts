@@ -1,5 +1,5 @@
 import { type AccessPolicy, entryTemplates } from '../access-entry.ts';
-import { formatArn, parseArn, stripPath } from '../arn.ts';
+import { withoutPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type Role,
 } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
-import { isOfEarlierRole, rolesBySet } from '../inventory/provisioned-roles.ts';
+import { isOfEarlierRole, isOfLaterRole, rolesBySet } from '../inventory/provisioned-roles.ts';
 import { parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
 
 /** An access entry as what lets somebody in, beside the entries of aws-auth. */
@@ -30,9 +30,8 @@ export function mappedAccessEntries(cluster: EksCluster | null): MappedAccessEnt
   if (!cluster || cluster.authenticationMode === 'CONFIG_MAP') return [];
   return cluster.accessEntries.map((accessEntry) => {
     const { principalArn, policies } = accessEntry;
-    const arn = parseArn(principalArn);
-    const stripped = arn ? formatArn(stripPath(arn)) : principalArn;
-    return { ...entryTemplates(accessEntry), arn: stripped, policies, shadowed: false, accessEntry };
+    const arn = withoutPath(principalArn);
+    return { ...entryTemplates(accessEntry), arn, policies, shadowed: false, accessEntry };
   });
 }
 
@@ -134,15 +133,8 @@ export function liveRoleArns(access: readonly EntryAccess[], inventory: Inventor
   return new Set(roles.map(({ roleArn }) => roleArn));
 }
 
-function deadReason(
-  entry: MappedEntry,
-  role: Role | undefined,
-  newest: Role | null,
-  { capturedAt }: Inventory,
-) {
-  // Its role may be younger than the snapshot that has the roles.
-  if (!role && 'accessEntry' in entry && Date.parse(entry.accessEntry.createdAt) > Date.parse(capturedAt))
-    return null;
+function deadReason(entry: MappedEntry, role: Role | undefined, newest: Role | null, inventory: Inventory) {
+  if (!role && 'accessEntry' in entry && isOfLaterRole(entry.accessEntry, inventory)) return null;
   if (!role) return { nobody: 'role-gone' as const, successor: newest };
   if ('accessEntry' in entry && isOfEarlierRole(entry.accessEntry, role))
     return { nobody: 'dead-access-entry' as const, successor: null };

@@ -4,7 +4,7 @@ import { callerKey } from '../authenticator/caller.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
 import type { Finding } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
-import { isOfEarlierRole, permissionSetOf } from '../inventory/provisioned-roles.ts';
+import { isOfEarlierRole, isOfLaterRole, permissionSetOf } from '../inventory/provisioned-roles.ts';
 import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { quoted, shellWord } from '../text.ts';
@@ -57,8 +57,7 @@ function lossOf({ arn, accessEntry }: MappedAccessEntry, known: Known, cluster: 
       help: ['Delete the access entry, and create it again:', deletion, ...creation].join('\n'),
     };
   }
-  // Its role may be younger than the snapshot that has the roles.
-  if (Date.parse(accessEntry.createdAt) > Date.parse(inventory.capturedAt)) return null;
+  if (isOfLaterRole(accessEntry, inventory)) return null;
   const why = "the access entry is the caller's, but its role no longer exists";
   const { current } = state;
   if (!current) return { why, help: `Delete the access entry:\n${deletion}` };

@@ -4,7 +4,7 @@ import { bug } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { homeRegionOf, parseRoleName, setKey } from '../role-name.ts';
 import { compareStrings } from '../text.ts';
-import type { ExistingAccessEntry, Role } from './model.ts';
+import type { ExistingAccessEntry, Inventory, Role } from './model.ts';
 
 /**
  * The role with its permission set; undefined for one that Identity Center cannot have made.
@@ -78,6 +78,14 @@ export function isOfEarlierRole(
   role: Pick<Role, 'createdAt'>,
 ): boolean {
   return Date.parse(entry.createdAt) < Date.parse(role.createdAt);
+}
+
+/** Whether the role of an access entry may be younger than a snapshot, which may be merged with a later one that has the cluster. */
+export function isOfLaterRole(
+  entry: Pick<ExistingAccessEntry, 'createdAt'>,
+  { capturedAt }: Pick<Inventory, 'capturedAt'>,
+): boolean {
+  return Date.parse(entry.createdAt) > Date.parse(capturedAt);
 }
 
 /** The role that was created last. */

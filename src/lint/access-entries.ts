@@ -4,7 +4,7 @@ import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { identityOfEntry, isDenied } from '../authenticator/resolve-caller.ts';
 import type { Account, ExistingAccessEntry, Inventory, Role } from '../inventory/model.ts';
-import { isOfEarlierRole, permissionSetOf } from '../inventory/provisioned-roles.ts';
+import { isOfEarlierRole, isOfLaterRole, permissionSetOf } from '../inventory/provisioned-roles.ts';
 import { AUTHENTICATED } from '../rbac/authorizer.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import type { ClusterContext, LintContext, ListEntry } from './context.ts';
@@ -34,8 +34,7 @@ export function* provisionedAccessEntries({
     if (!arn || scope?.has(arn.accountId) === false) continue;
     const account = accounts.get(arn.accountId);
     const role = roles.get(roleKey(arn));
-    // A role may be younger than a snapshot that has no clusters, and is merged with one that has.
-    const isNewer = Date.parse(entry.createdAt) > Date.parse(inventory.capturedAt);
+    const isNewer = isOfLaterRole(entry, inventory);
     yield { entry, arn, account, role, isGone: account?.rolesRead === true && !role && !isNewer };
   }
 }

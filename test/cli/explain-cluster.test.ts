@@ -356,6 +356,13 @@ describe('read from AWS', () => {
     expect(JSON.parse((await explainLive('Old')).stdout)).toMatchObject({ matched: null, denied: true });
   });
 
+  test('for whoever the profile is', async () => {
+    await fakeAwsForTest(LIVE_WORLD);
+    const { stdout, exitCode } = await runWithEnvironment(['explain', '--aws', '--cluster', LIVE_ARN]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^arn:aws:\S+ does not get in: cluster live has no access entry for arn:aws:/);
+  });
+
   test('a cluster that may not be read is a failure, with what is needed', async () => {
     const accounts = [{ id: ACCOUNT, denies: ['eks.DescribeAccessEntry'] }];
     await fakeAwsForTest({ ...LIVE_WORLD, accounts });

@@ -191,6 +191,18 @@ describe('an access entry', () => {
     expect((await who(given)).stdout).toMatch(/^node .* nodes$/m);
   });
 
+  test('of a role that may be younger than the snapshot is of nobody knows whom', async () => {
+    const entry = accessEntry(GONE.pathArn, { createdAt: '2026-11-02T00:00:00.000Z' });
+    const given = { clusters: [eksCluster('API', [entry])] };
+    expect(await rows(given)).toEqual([`${GONE_NAME}: access-entry unknown`]);
+    expect((await who(given)).stderr).toContain(`it is not known who gets in: ${GONE.pathArn}`);
+  });
+
+  test('of a role that is only called like one of Identity Center is of an IAM role', async () => {
+    const clusters = [eksCluster('API', [accessEntry(GONE.roleArn)])];
+    expect(await rows({ clusters })).toEqual([`${GONE_NAME}: access-entry granted`]);
+  });
+
   test('overrides the entry of a user and of a role with a path, and no other', async () => {
     const bob = `${IAM}user/team/bob`;
     const mapUsers = JSON.stringify([{ userarn: bob }, { userarn: `${IAM}user/bob` }]);
