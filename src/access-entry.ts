@@ -74,7 +74,7 @@ export function usernameProblem(username: string): string | undefined {
   if (username === '') return 'it is empty';
   const [reserved] = RESERVED_USERNAME.exec(username) ?? [];
   if (reserved !== undefined) return `it starts with ${reserved}`;
-  const variables = username.match(/\{\{.*?\}\}/g) ?? [];
+  const variables = username.match(/\{\{.*?\}\}/gs) ?? [];
   const unknown = variables.find((variable) => variable !== SESSION_NAME);
   if (unknown !== undefined) return `access entries do not have ${unknown}`;
   const session = username.indexOf(SESSION_NAME);

@@ -239,6 +239,7 @@ class Translator {
 
 const SSO_HELP = 'Map the permission set with --map or a config, or remove the entry.';
 const FIX_FIRST = 'Fix the entry first, with `aws-auth-sso check`, or remove it.';
+
 function refused(one: ListEntry, before: KubernetesIdentity | null, refusal: Refusal): Translation {
   return { arn: labelOf(one), location: locationOf(one), before, entry: null, refusal, findings: [] };
 }

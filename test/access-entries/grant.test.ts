@@ -84,6 +84,8 @@ test.each([
   ['{{AccountID}}{{SessionName}}', null],
   ['sso:{{SessionNameRaw}}', null],
   ['sso:{{AccessKeyID}}', null],
+  ['sso:{{resolve:ssm:a}}', null],
+  ['sso:{{resolve:ssm:a\n}}', null],
   ['system:admin', null],
   ['aws:{{SessionName}}', null],
   ['$(id)"\n', '$(id)"\n'],
