@@ -96,9 +96,11 @@ export function translateMap(
 export function rolesToFind(
   context: LintContext,
   isKnown: (arn: string) => boolean,
+  withNodes: boolean,
 ): { readonly provisioned: readonly string[]; readonly others: readonly string[] } {
   const arns = context.entries.flatMap(({ entry, problem }) => {
     if (entry.sso || problem || entry.shadowed || isKnown(entry.arn)) return [];
+    if (!withNodes && isNamedAsNode(entry)) return [];
     const caller = parseCaller(callerKey(entry.arn));
     return caller?.kind === 'role' && !principalRefusal(caller) ? [entry.arn] : [];
   });
@@ -157,18 +159,24 @@ class Translator {
       (twins.length > 0 ? ambiguous(twins, one) : undefined) ??
       principalRefusal(caller) ??
       nodeOnlyRefusal(one, identity);
-    if (refusal) return refused(one, identity, refusal);
+    if (refusal) return this.refuse(one, identity, refusal);
     const known = identity ?? { username: entry.username, groups: entry.groups ?? [] };
     if (isNamedAsNode(known)) return this.node(one, caller, known);
     return this.person(one, caller, known, partition);
   }
 
+  /** Through an entry of a role that is gone nobody gets in, whatever else is wrong with it. */
+  private refuse(one: ListEntry, identity: KubernetesIdentity | null, refusal: Refusal): Translation {
+    const { kind } = this.find(one.entry.arn);
+    return refused(one, kind === 'gone' || kind === 'successor' ? null : identity, refusal);
+  }
+
   private node(one: ListEntry, caller: Caller, identity: KubernetesIdentity): Translation {
     const refusal = nodeRefusal(caller, identity, this.facts);
-    if (refusal) return refused(one, identity, refusal);
+    if (refusal) return this.refuse(one, identity, refusal);
     const own = nodeTypeOf(identity);
     const type = this.facts.nodes === 'own' ? own : this.facts.nodes;
-    if (type === null) return refused(one, identity, notOfNodes(identity));
+    if (type === null) return this.refuse(one, identity, notOfNodes(identity));
     return this.withRole(one, identity, caller, (principalArn) => {
       const entry = nodeEntry(principalArn, type);
       return { entry, findings: nodeFindings(identity.groups, entry, locationOf(one)) };
@@ -184,7 +192,7 @@ class Translator {
     const grant = grantOf(identity, partition);
     if (isRefused(grant)) {
       const reason = `access entries can give none of its groups: ${refusedGroupsText(grant.refused)}`;
-      return refused(one, identity, { reason, help: refusedGroupsHelp(grant.refused) });
+      return this.refuse(one, identity, { reason, help: refusedGroupsHelp(grant.refused) });
     }
     return this.withRole(one, identity, caller, (principalArn) => ({
       entry: standardEntry(principalArn, grant),

@@ -366,6 +366,15 @@ describe('a role that was re-created', () => {
     ]);
   });
 
+  test('is of nobody, whatever else it is refused for', () => {
+    const item = { rolearn: STALE.roleArn, username: 'u', groups: ['system:x'] };
+    expect(refusalOf(item, facts)).toMatchObject({
+      reason: expect.stringContaining('none of its groups'),
+      before: null,
+      same: true,
+    });
+  });
+
   test('is refused where nothing succeeds it', () => {
     expect(refusalOf({ rolearn: role(ID, 'Ops').roleArn, ...grant }, facts)).toMatchObject({
       reason: `the role is gone, and account ${ID} has no other of permission set "Ops"`,

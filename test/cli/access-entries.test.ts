@@ -564,6 +564,17 @@ describe('with AWS', () => {
     expect(JSON.parse(stdout).entries).toHaveLength(1);
   });
 
+  test('is asked for node roles only where nodes are wanted', async () => {
+    const nodes = { username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] };
+    const items = [{ rolearn: 'arn:aws:iam::111111111111:role/deploy', ...nodes }];
+    expect((await live([], items)).calls).toEqual({});
+    const { stdout, calls } = await live(['--nodes'], items);
+    expect(calls['iam.GetRole']).toBe(1);
+    expect(JSON.parse(stdout).entries).toMatchObject([
+      { principalArn: 'arn:aws:iam::111111111111:role/ci/deploy', type: 'EC2_LINUX' },
+    ]);
+  });
+
   test('EKS that may not be asked is a note with the actions to allow', async () => {
     const fake = await fakeAwsForTest(AWS);
     fake.inject({ kind: 'denied', operation: 'eks.DescribeCluster' });

@@ -56,7 +56,11 @@ export async function translateFile(
   const flags = checked('--node-role', options.nodeRole, nodeRoleProblem);
   const stated = pathsOf([...(config.nodeRoles ?? []), ...flags, ...options.roleArns]);
   return withFileSource(options, shell, true, async (open) => {
-    const { provisioned, others } = rolesToFind(context, (arn) => stated.has(strippedKey(arn)));
+    const { provisioned, others } = rolesToFind(
+      context,
+      (arn) => stated.has(strippedKey(arn)),
+      options.nodeType !== null,
+    );
     const cluster = await readCluster(open);
     const inventory = await readRolesOf(provisioned, options, open);
     const source = others.length === 0 || options.inventory ? null : await open();
