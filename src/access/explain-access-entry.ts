@@ -5,7 +5,7 @@ import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts'
 import type { Finding } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import { isOfEarlierRole, isOfLaterRole, permissionSetOf } from '../inventory/provisioned-roles.ts';
-import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
+import { createEntry, deleteEntry } from '../lint/access-entries.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN, stateOf } from './caller-notes.ts';

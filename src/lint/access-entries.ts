@@ -1,13 +1,20 @@
-import { type AccessEntry, entryTemplates, isClusterAdminPolicy } from '../access-entry.ts';
+import {
+  type AccessEntry,
+  type AccessPolicy,
+  defaultUsername,
+  entryTemplates,
+  isClusterAdminPolicy,
+} from '../access-entry.ts';
 import { parseArn, withoutPath } from '../arn.ts';
-import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
+import { callerKey, effectiveEntries } from '../authenticator/caller.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { identityOfEntry, isDenied } from '../authenticator/resolve-caller.ts';
-import type { Account, ExistingAccessEntry, Inventory, Role } from '../inventory/model.ts';
+import type { Account, EksCluster, ExistingAccessEntry, Inventory, Role } from '../inventory/model.ts';
 import { isOfEarlierRole, isOfLaterRole, permissionSetOf } from '../inventory/provisioned-roles.ts';
 import { AUTHENTICATED } from '../rbac/authorizer.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey } from '../role-name.ts';
-import type { ClusterContext, LintContext, ListEntry } from './context.ts';
+import { shellWord } from '../text.ts';
+import { type ClusterContext, type LintContext, type ListEntry, modeOf } from './context.ts';
 
 /** An access entry of a provisioned role, and what is known of the role. */
 export interface ProvisionedAccessEntry {
@@ -62,6 +69,13 @@ export function lostEntries(
   return new Set(lost.map(({ entry }) => entry));
 }
 
+/** The entries through which somebody may get in, once their ARN is right: no other entry of the file overrides them. */
+export function effectiveListEntries(context: LintContext): readonly ListEntry[] {
+  const loaded = (key: 'mapRoles' | 'mapUsers') => context.list(key)?.loaded.entries ?? [];
+  const effective = new Set(effectiveEntries({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') }));
+  return context.entries.filter(({ entry }) => effective.has(entry) && !entry.sso && !isDenied(entry));
+}
+
 const OVERRIDDEN = new WeakMap<LintContext, ReadonlyMap<ListEntry, ExistingAccessEntry>>();
 
 /**
@@ -78,21 +92,22 @@ export function overriddenEntries(context: LintContext): ReadonlyMap<ListEntry, 
 
 function* findOverridden(context: LintContext): Generator<[ListEntry, ExistingAccessEntry]> {
   const { cluster } = context.options;
-  if (cluster?.authenticationMode !== 'API_AND_CONFIG_MAP') return;
+  if (!cluster || modeOf(context.options) === 'CONFIG_MAP') return;
   const lost = lostEntries({ cluster, options: context.options });
   const byCaller = new Map(
     cluster.accessEntries.flatMap((entry) =>
-      lost.has(entry) ? [] : [[callerKey(withoutPath(entry.principalArn)), entry] as const],
+      lost.has(entry) ? [] : [[principalKey(entry), entry] as const],
     ),
   );
-  const loaded = (key: 'mapRoles' | 'mapUsers') => context.list(key)?.loaded.entries ?? [];
-  const users = overriddenUsers({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') });
-  for (const listEntry of context.entries) {
-    const { entry, problem } = listEntry;
-    if (entry.sso || entry.shadowed || problem || users.has(entry) || isDenied(entry)) continue;
-    const accessEntry = byCaller.get(callerKey(entry.arn));
+  for (const listEntry of effectiveListEntries(context)) {
+    const accessEntry = listEntry.problem ? undefined : byCaller.get(callerKey(listEntry.entry.arn));
     if (accessEntry) yield [listEntry, accessEntry];
   }
+}
+
+/** Equal to the `callerKey` of the ARN of an entry of aws-auth that is of the same role or user. */
+export function principalKey({ principalArn }: AccessEntry): string {
+  return callerKey(withoutPath(principalArn));
 }
 
 /** Whether both give the same username and groups, and both or none of them all rights. */
@@ -116,3 +131,92 @@ function namedGroups(groups: readonly string[]): string {
 
 /** A policy is in the place of the first; the second is everybody's, and the third that of nodes that are not in yet. */
 const NOT_NAMED: readonly string[] = [MASTERS, AUTHENTICATED, 'system:bootstrappers'];
+
+/** A parameter of an operation of EKS, as the API names it. */
+interface Parameter {
+  readonly name: string;
+  readonly value: string | readonly string[] | object;
+  /** The value as words of a command, without quotes. */
+  readonly words: readonly string[];
+}
+
+/** The command that deletes an access entry, with its access policies. */
+export function deleteEntry(cluster: EksCluster, principalArn: string): string {
+  return command(cluster, 'delete-access-entry', [text('principalArn', principalArn)]);
+}
+
+/**
+ * The commands that create for a principal what an access entry gives, a line each. A username that EKS made of the principal's name is
+ * left to EKS again.
+ */
+export function createEntry(cluster: EksCluster, entry: AccessEntry, principalArn: string): string[] {
+  const { type, kubernetesGroups, username, policies } = entry;
+  const isOwn = username !== null && username !== defaultUsername(entry.principalArn);
+  const named = [
+    ...(kubernetesGroups.length > 0
+      ? [{ name: 'kubernetesGroups', value: kubernetesGroups, words: kubernetesGroups }]
+      : []),
+    ...(isOwn ? [text('username', username)] : []),
+  ];
+  return [
+    command(cluster, 'create-access-entry', [
+      text('principalArn', principalArn),
+      text('type', type),
+      // Other types have names of their own, and none that could be given.
+      ...(type === 'STANDARD' ? named : []),
+    ]),
+    ...policies.map((policy) => associatePolicy(cluster, principalArn, policy)),
+  ];
+}
+
+/** The command that gives an access policy to an access entry. */
+export function associatePolicy(
+  cluster: EksCluster,
+  principalArn: string,
+  { policyArn, scope }: AccessPolicy,
+): string {
+  const parameters = [text('principalArn', principalArn), text('policyArn', policyArn), scopeOf(scope)];
+  return command(cluster, 'associate-access-policy', parameters);
+}
+
+function text(name: string, value: string): Parameter {
+  return { name, value, words: [value] };
+}
+
+function scopeOf(scope: AccessPolicy['scope']): Parameter {
+  const name = 'accessScope';
+  if (scope === 'cluster') return { name, value: { type: 'cluster' }, words: ['type=cluster'] };
+  const { namespaces } = scope;
+  // In the short form of the AWS CLI other characters have a meaning.
+  const isShort = namespaces.every((namespace) => /^[\w.*-]+$/.test(namespace));
+  const words = isShort ? [`type=namespace,namespaces=${namespaces.join(',')}`] : [''];
+  return { name, value: { type: 'namespace', namespaces }, words };
+}
+
+function command({ name, arn }: EksCluster, operation: string, parameters: readonly Parameter[]): string {
+  const { region = '' } = parseArn(arn) ?? {};
+  const words = ['aws', 'eks', operation, '--cluster-name', name, ...argumentsOf(parameters)];
+  return [...words, ...(/^[a-z0-9-]+$/.test(region) ? ['--region', region] : [])].map(shellWord).join(' ');
+}
+
+/** As options; as JSON where the AWS CLI would take a value for an option or for the name of a file, or a terminal cannot show it. */
+function argumentsOf(parameters: readonly Parameter[]): string[] {
+  if (parameters.some(({ words }) => !words.every((word) => PLAIN.test(word))))
+    return ['--cli-input-json', asciiJson(parameters)];
+  return parameters.flatMap(({ name, words }) => [`--${kebabCase(name)}`, ...words]);
+}
+
+const PLAIN = /^(?!-|file:|fileb:|.*##)[!-~]+$/;
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** JSON that a terminal and a runner show as it is. */
+function asciiJson(parameters: readonly Parameter[]): string {
+  const json = JSON.stringify(Object.fromEntries(parameters.map(({ name, value }) => [name, value])));
+  return json.replace(
+    /[^ -"$-~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

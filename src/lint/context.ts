@@ -33,7 +33,7 @@ export interface LintOptions {
   readonly cluster?: EksCluster;
   /** How messages call the cluster; missing: by its name. */
   readonly clusterLabel?: string;
-  /** How the cluster authenticates, where nothing else is known of it. */
+  /** How the cluster authenticates; of a known cluster, as if it were so. */
   readonly authenticationMode?: AuthenticationMode;
   /** The roles and bindings of the cluster; without them the rules that need them stay silent. */
   readonly rbac?: Authorizer;
@@ -48,7 +48,7 @@ export function clusterText({ cluster, clusterLabel = cluster?.name }: LintOptio
 
 /** Undefined where it is not known. */
 export function modeOf({ cluster, authenticationMode }: LintOptions): AuthenticationMode | undefined {
-  return cluster?.authenticationMode ?? authenticationMode;
+  return authenticationMode ?? cluster?.authenticationMode;
 }
 
 /** What the rules look at in a cluster. */

@@ -6,7 +6,7 @@ import { lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
 import type { SequenceNode } from '../yaml/node.ts';
 import { LintContext, type LintOptions, modeOf } from './context.ts';
 import type { ClusterDetection, Detection, LintFinding, Rule, TextRange } from './rule.ts';
-import { accessEntryRules, configMapIgnored } from './rules/access-entries.ts';
+import { accessEntryRules, configMapIgnored, overridden } from './rules/access-entries.ts';
 import { arnRules } from './rules/arns.ts';
 import { duplicateRules } from './rules/duplicates.ts';
 import { accountRules, entryRules } from './rules/entries.ts';
@@ -69,13 +69,18 @@ export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): 
   return findings.sort((one, other) => one.start - other.start || one.end - other.end);
 }
 
-/** Those of a file that is not ignored as a whole: then nothing in it matters. */
+/** Where the file is ignored as a whole, all that matters in it is who has no access entry, or another one. */
 function rulesFor(context: LintContext): Rule[] {
   const { options } = context;
   const rules = enabledRules(options);
   if (!isFileIgnored(options)) return rules;
   // Who needs no credentials needs no aws-auth either; where the cluster is known, it is said of that.
-  return rules.filter((rule) => rule === configMapIgnored || (rule === anonymousAdmin && !options.cluster));
+  const aboutMode: readonly Rule[] = [
+    configMapIgnored,
+    overridden,
+    ...(options.cluster ? [] : [anonymousAdmin]),
+  ];
+  return rules.filter((rule) => aboutMode.includes(rule));
 }
 
 /** Whether aws-auth is ignored, and the rule that says so is not. */

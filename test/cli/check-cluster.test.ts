@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { accessPolicyArn } from '../../src/access-entry.ts';
 import type { EksCluster, Inventory } from '../../src/inventory/model.ts';
-import { ACCOUNT, ADMIN, accessEntry, clusterWorld, DEAD, eksCluster, GONE } from '../access/eks-cluster.ts';
+import {
+  ACCOUNT,
+  ADMIN,
+  accessEntry,
+  clusterWorld,
+  DEAD,
+  eksCluster,
+  GONE,
+  policy,
+} from '../access/eks-cluster.ts';
 import { awsCommand, runScript } from '../access-entries/aws-command.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { workflowCommandsIn } from '../github-runner.ts';
@@ -134,14 +143,16 @@ describe('check --cluster', () => {
       { 'c/dev.yaml': MAP['aws-auth.yaml'], 'c/test.yaml': configMap('') },
     );
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^c\/dev\.yaml:3:1: error: cluster dev has authentication mode API: .*\n/);
+    expect(stdout).toMatch(
+      /^c\/dev\.yaml:5:16: error: in mode API aws-auth is ignored, and cluster dev has no /,
+    );
     expect(stderr).toBe(
       `note: c/test.yaml: no --cluster is of the name of this file "test", so no access entries are counted in
 note: cluster prod: no FILE is of the name "prod", so the access entries are looked at alone
-note: c/dev.yaml with cluster dev: 1 error, 0 warnings
+note: c/dev.yaml with cluster dev: 2 errors, 0 warnings
 note: c/test.yaml: no problems found
 note: cluster prod: no problems found
-note: 2 files and 2 clusters: 1 error, 0 warnings
+note: 2 files and 2 clusters: 2 errors, 0 warnings
 `,
     );
   });
@@ -236,11 +247,6 @@ subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: Group, name: viewer }]
     ],
     ['an ARN of something else', ['--cluster', ADMIN.roleArn], 'is not the ARN of an EKS cluster'],
     ['nothing to fix', ['--cluster', 'prod', '--fix'], '--fix and --fix-access require a FILE'],
-    [
-      'the mode of a cluster that is read',
-      ['--cluster', 'prod', '--authentication-mode', 'API'],
-      "option '--authentication-mode <mode>' cannot be used with option '--cluster <name|arn>'",
-    ],
     ['a mode that there is not', ['--authentication-mode', 'api'], 'Allowed choices are CONFIG_MAP'],
   ])('%s is a usage error', async (_, args, message) => {
     const { exitCode, stdout, stderr } = await check(args, [BOTH]);
@@ -259,6 +265,112 @@ describe('check --authentication-mode', () => {
     const ran = await run(['check', 'aws-auth.yaml', '--authentication-mode', mode], { cwd });
     expect(ran.exitCode).toBe(exitCode);
     expect(ran.stdout.includes('[config-map-ignored]')).toBe(exitCode === 1);
+  });
+});
+
+describe('check --cluster --authentication-mode', () => {
+  const asIf = (...args: string[]) => [...args, '--cluster', 'prod', '--authentication-mode', 'API'];
+  const NODE_ENTRY = accessEntry(`arn:aws:iam::${ACCOUNT}:role/node`, { type: 'EC2_LINUX' });
+
+  test('tells who would be locked out, and that the mode is assumed', async () => {
+    const { exitCode, stdout, stderr } = await check(
+      asIf('aws-auth.yaml'),
+      [eksCluster('API_AND_CONFIG_MAP', [NODE_ENTRY])],
+      MAP,
+    );
+    expect(exitCode).toBe(1);
+    expect(
+      stdout,
+    ).toBe(`aws-auth.yaml:8:16: error: in mode API aws-auth is ignored, and cluster prod has no access entry for ${ADMIN.roleArn}: whoever gets in through this entry is locked out [config-map-ignored]
+  |     - rolearn: ${ADMIN.roleArn}
+  |                ${'^'.padEnd(ADMIN.roleArn.length, '~')}
+  \`aws-auth-sso access-entries --from FILE --cluster prod\` writes one, or says why there can be none.
+`);
+    expect(stderr).toBe(
+      'note: aws-auth.yaml with cluster prod, as if its authentication mode were API: 1 error, 0 warnings\n',
+    );
+  });
+
+  test('is content where everybody has an access entry', async () => {
+    const cluster = eksCluster('API_AND_CONFIG_MAP', [
+      NODE_ENTRY,
+      accessEntry(ADMIN.pathArn, {
+        username: 'sso:{{SessionName}}',
+        policies: [policy('AmazonEKSClusterAdminPolicy')],
+      }),
+    ]);
+    const { exitCode, stdout, stderr } = await check(asIf('aws-auth.yaml'), [cluster], MAP);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /^aws-auth\.yaml:3:1: note: .*: every entry that lets somebody in has an access entry /,
+    );
+    expect(stderr).toBe(
+      'note: aws-auth.yaml with cluster prod, as if its authentication mode were API: 0 errors, 0 warnings, 1 note\n',
+    );
+    expect(await check([...asIf('aws-auth.yaml'), '--quiet'], [cluster], MAP)).toMatchObject({
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  test('assumes nothing of a cluster that has the mode', async () => {
+    const { stderr } = await check(asIf('aws-auth.yaml'), [eksCluster('API', [NODE_ENTRY])], MAP);
+    expect(stderr).toBe('note: aws-auth.yaml with cluster prod: 1 error, 0 warnings\n');
+  });
+
+  test('says that no mode can be changed back, and checks the cluster as it is', async () => {
+    const { exitCode, stdout, stderr } = await check(
+      ['aws-auth.yaml', '--cluster', 'prod', '--authentication-mode', 'API_AND_CONFIG_MAP'],
+      [eksCluster('API', [NODE_ENTRY])],
+      MAP,
+    );
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('[config-map-ignored]');
+    expect(stderr).toBe(
+      `warning: cluster prod: has authentication mode API, which cannot be changed back to API_AND_CONFIG_MAP: it is checked as it is
+note: aws-auth.yaml with cluster prod: 1 error, 0 warnings
+`,
+    );
+  });
+
+  test('needs the ConfigMap to tell who is locked out', async () => {
+    const { exitCode, stdout, stderr } = await check(asIf(), [eksCluster('API_AND_CONFIG_MAP', [])]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toBe(
+      `note: cluster prod: who is locked out in mode API is not checked, without the aws-auth ConfigMap
+  Give it as FILE.
+note: cluster prod, as if its authentication mode were API: no problems found
+`,
+    );
+  });
+
+  test('holds for each of several files', async () => {
+    const dev = eksCluster('CONFIG_MAP', [], 'dev');
+    const files = { 'c/dev.yaml': configMap(''), 'c/prod.yaml': configMap(''), 'c/test.yaml': configMap('') };
+    const args = [...Object.keys(files), '--cluster', 'dev', ...asIf()];
+    const { stdout, stderr } = await check(args, [BOTH, dev], files);
+    expect(stdout.match(/^c\/.*: error: .*(?=: )/gm)).toEqual([
+      `c/dev.yaml:5:16: error: in mode API aws-auth is ignored, and cluster dev has no access entry for arn:aws:iam::${ACCOUNT}:role/node`,
+      `c/prod.yaml:5:16: error: in mode API aws-auth is ignored, and cluster prod has no access entry for arn:aws:iam::${ACCOUNT}:role/node`,
+      'c/test.yaml:3:1: error: the cluster has authentication mode API',
+    ]);
+    expect(stderr).toContain(
+      'note: c/dev.yaml with cluster dev, as if its authentication mode were API: 1 error, 0 warnings\n',
+    );
+    expect(stderr).toContain('note: c/test.yaml: 1 error, 0 warnings\n');
+  });
+
+  test('annotates the entries, and says in the summary of a step that the mode is assumed', async () => {
+    const cwd = await scratch({ ...MAP, 'inventory.json': snapshotText(clusterWorld(BOTH)) });
+    const argv = ['check', ...asIf('aws-auth.yaml'), '--inventory', 'inventory.json', '-o', 'github'];
+    const { stdout } = await run(argv, { cwd, env: { GITHUB_STEP_SUMMARY: 'summary.md' } });
+    const [command] = workflowCommandsIn(stdout);
+    expect(command).toMatchObject({
+      command: 'error',
+      properties: { line: '5', title: 'config-map-ignored' },
+    });
+    const summary = await readFile(join(cwd, 'summary.md'), 'utf8');
+    expect(summary).toContain('as if its authentication mode were API');
   });
 });
 

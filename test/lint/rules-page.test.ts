@@ -69,8 +69,8 @@ What \`aws-auth-sso check\` finds, rule by rule. \`--ignore RULE\` silences a ru
 entry silences it there. This page is written by \`npx vitest run test/lint/rules-page.test.ts -u\`, from the rules and from
 \`test/golden/rules/rules.txtar\`, whose examples are held to what \`check\` says of them.
 
-\`--cluster NAME\` counts in the access entries of an EKS cluster, of which no FILE is needed; \`--authentication-mode API\` says without
-AWS that aws-auth is ignored. Examples in JSON are clusters
+\`--cluster NAME\` counts in the access entries of an EKS cluster, of which no FILE is needed; \`--authentication-mode API\` says before the
+mode is changed who would be locked out, or, without AWS and \`--cluster\`, that aws-auth is ignored. Examples in JSON are clusters
 as a snapshot holds them. In all of them, the role of the permission set Dev was re-created on 2026-06-01 as
 \`AWSReservedSSO_Dev_fedcba9876543210\`, and nobody is assigned Audit.
 `;

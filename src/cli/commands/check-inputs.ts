@@ -1,4 +1,4 @@
-import type { AuthenticationMode } from '../../access-entry.ts';
+import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entry.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import type { Finding } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
@@ -39,16 +39,48 @@ export async function lintInputs(
   const { clusters, ...known } = await lintOptionsOf(documents, options, shell);
   const { pairs, findings } = pairClusters(files, paths.length, clusters);
   const labels = clusterLabels(clusters);
-  shell.report([...findings, ...[...labels].flatMap(modeNote)]);
+  shell.report([
+    ...findings,
+    ...[...labels].flatMap((one) => [...modeNote(one), ...assumedModeFindings(one, paths, options)]),
+  ]);
   const authorizers = await rbacOf(pairs, paths, options, shell);
   return pairs.map(({ file, cluster }, index) => {
+    const authenticationMode = assumedMode(cluster, options);
     const rbac = authorizers[index];
     // Stdin comes from kubectl get, a file is kept.
     const live = file?.path === '-';
     const clusterLabel = cluster && labels.get(cluster);
     const ofCluster = cluster && { cluster, ...(clusterLabel && { clusterLabel }) };
-    return { file, cluster, options: { ...known, ...(rbac && { rbac }), ...ofCluster, live } };
+    const more = { ...(rbac && { rbac }), ...(authenticationMode && { authenticationMode }) };
+    return { file, cluster, options: { ...known, ...more, ...ofCluster, live } };
   });
+}
+
+/** The mode that is given with `--authentication-mode`; undefined where the cluster has it, or can no longer get it. */
+function assumedMode(
+  cluster: EksCluster | null,
+  { authenticationMode: mode }: CheckOptions,
+): AuthenticationMode | undefined {
+  if (!cluster || !mode) return mode;
+  const orderOf = (one: AuthenticationMode) => AUTHENTICATION_MODES.indexOf(one);
+  return orderOf(mode) > orderOf(cluster.authenticationMode) ? mode : undefined;
+}
+
+function assumedModeFindings(
+  [cluster, name]: readonly [EksCluster, string],
+  paths: readonly string[],
+  options: CheckOptions,
+): Finding[] {
+  const { authenticationMode: mode } = options;
+  const location = clusterLocation({ name });
+  if (mode && mode !== cluster.authenticationMode && !assumedMode(cluster, options)) {
+    const message = `has authentication mode ${cluster.authenticationMode}, which cannot be changed back to ${mode}: it is checked as it is`;
+    return [{ severity: 'warning', code: 'mode-cannot-be-changed-back', message, location }];
+  }
+  if (mode !== 'API' || paths.length > 0) return [];
+  const message = 'who is locked out in mode API is not checked, without the aws-auth ConfigMap';
+  const help = 'Give it as FILE.';
+  return [{ severity: 'note', code: 'no-file', message, location, help }];
 }
 
 /** Where there are no access entries to look at. */
@@ -81,8 +113,7 @@ async function lintOptionsOf(
   shell: Shell,
 ): Promise<KnownOptions> {
   const maxAge = parseDuration(options.maxAge);
-  const { ignore = [], authenticationMode } = options;
-  const given = { ignore, ...(authenticationMode && { authenticationMode }) };
+  const given = { ignore: options.ignore ?? [] };
   if (!options.aws && !options.inventory && !options.cluster) return { ...given, clusters: [] };
   const { principalArns, readClusters, readFileInventory, unusedClusters, withFileSource } = await import(
     '../file-inventory.ts'

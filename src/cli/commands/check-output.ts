@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { AuthenticationMode } from '../../access-entry.ts';
 import { type Finding, formatLocation } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import type { LintFinding } from '../../lint/rule.ts';
@@ -28,6 +29,8 @@ export interface CheckedName {
   readonly path: string | null;
   /** The name of the cluster; null where a file was checked alone. */
   readonly cluster: string | null;
+  /** The authentication mode that it was checked for, where that is not its own. */
+  readonly assumedMode: AuthenticationMode | null;
 }
 
 /** What was found in a file, in the access entries of a cluster, or in both. */
@@ -98,9 +101,13 @@ export function summaryOf(
 }
 
 /** `prod.yaml with cluster prod` */
-export function checkedName({ path, cluster }: CheckedName): string {
-  const name = cluster === null ? '' : `cluster ${cluster}`;
-  return path === null ? name : [inputName(path), ...(name === '' ? [] : [name])].join(' with ');
+export function checkedName({ path, cluster, assumedMode }: CheckedName): string {
+  const names = [
+    ...(path === null ? [] : [inputName(path)]),
+    ...(cluster === null ? [] : [`cluster ${cluster}`]),
+  ];
+  const name = names.join(' with ');
+  return assumedMode === null ? name : `${name}, as if its authentication mode were ${assumedMode}`;
 }
 
 /** `2 of 3 files and 1 cluster checked` */

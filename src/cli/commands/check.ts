@@ -49,9 +49,11 @@ export function checkCommand(run: Run): Command {
     .option('--aws', 'look up in AWS whether the roles exist')
     .addOption(clustersOption('also read the access entries of this EKS cluster; FILE is optional then'))
     .addOption(
-      new Option('--authentication-mode <mode>', 'how the cluster authenticates, without reading it')
+      new Option(
+        '--authentication-mode <mode>',
+        'check as if the cluster had this authentication mode: in API, who is locked out',
+      )
         .choices(AUTHENTICATION_MODES)
-        .conflicts('cluster')
         .helpGroup(GROUPS.aws),
     );
   addRbacOption(command)
@@ -123,12 +125,18 @@ async function checkOnly(
 }
 
 function lintedInputs(inputs: readonly LintInput[], options: CheckOptions, shell: Shell): CheckedInput[] {
-  return inputs.map(({ file, options: lintOptions }) => {
-    const all = lint(file?.document ?? null, lintOptions);
-    const checked = { path: file?.path ?? null, cluster: lintOptions.clusterLabel ?? null };
+  return inputs.map((input) => {
+    const { file } = input;
+    const all = lint(file?.document ?? null, input.options);
+    const checked = nameOf(input);
     reportTruncated(checked, all, shell);
     return { ...checked, source: file?.document.source ?? '', findings: shownOf(all, options) };
   });
+}
+
+function nameOf({ file, options: { cluster, clusterLabel, authenticationMode } }: LintInput): CheckedName {
+  const assumedMode = (cluster && authenticationMode) ?? null;
+  return { path: file?.path ?? null, cluster: clusterLabel ?? null, assumedMode };
 }
 
 /** Of several files none is fixed where one is invalid, as where one cannot be read. */
@@ -175,16 +183,18 @@ async function checkAndFix(
     (input): input is LintInput & { readonly file: ClusterFile } => input.file !== null,
   );
   const several = fixable.length > 1;
-  const results = fixable.map(({ file: { path, document }, options: lintOptions }) => {
-    const result = fix(document, { ...lintOptions, access: options.fixAccess ?? false });
+  const results = fixable.map((input) => {
+    const { path, document } = input.file;
+    const result = fix(document, { ...input.options, access: options.fixAccess ?? false });
     const file = several ? `${document.file}: ` : '';
     for (const decision of result.decisions) shell.debug(`${file}${describeFixDecision(decision)}`);
     reportFixed(result, describeFix, options.diff ? 'would fix' : 'fixed', several ? document : null, shell);
-    return { path, cluster: lintOptions.clusterLabel ?? null, document, result };
+    return { ...nameOf(input), path, document, result };
   });
   const remaining = [
-    ...results.map(({ path, cluster, result }): CheckedInput => {
-      return { path, cluster, source: result.text, findings: shownOf(result.remaining, options) };
+    ...results.map(({ result, path, cluster, assumedMode }): CheckedInput => {
+      const findings = shownOf(result.remaining, options);
+      return { path, cluster, assumedMode, source: result.text, findings };
     }),
     ...lintedInputs(
       inputs.filter(({ file }) => file === null),

@@ -1,45 +1,135 @@
 import { type AccessEntry, accessPolicyArn, entryTemplates, policyText } from '../../access-entry.ts';
-import { parseArn, withoutPath } from '../../arn.ts';
-import { describeGrant } from '../../authenticator/caller.ts';
+import { isAccountId, parseArn, withoutPath } from '../../arn.ts';
+import { callerKey, describeGrant } from '../../authenticator/caller.ts';
+import { isNodeEntry } from '../../authenticator/groups.ts';
 import { countBy } from '../../group-by.ts';
 import type { EksCluster, ExistingAccessEntry, Role } from '../../inventory/model.ts';
 import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import { roleKey, setKey } from '../../role-name.ts';
-import { printable, quoted } from '../../text.ts';
+import { printable, quoted, shellWord } from '../../text.ts';
 import {
+  associatePolicy,
+  createEntry,
+  deleteEntry,
+  effectiveListEntries,
   grantsSame,
   isDead,
   lostEntries,
   overriddenEntries,
+  principalKey,
   provisionedAccessEntries,
 } from '../access-entries.ts';
-import { type ClusterContext, clusterText, type LintOptions, modeOf } from '../context.ts';
-import { associatePolicy, createEntry, deleteEntry } from '../eks-commands.ts';
-import { arnRange, type Rule, rangeOf } from '../rule.ts';
-import { assignedSets } from './inventory.ts';
+import { type ClusterContext, clusterText, type LintContext, type LintOptions, modeOf } from '../context.ts';
+import { arnRange, type Detection, type Rule, rangeOf, type TextRange } from '../rule.ts';
+import { assignedSets, goneRoles } from './inventory.ts';
 
 export const configMapIgnored: Rule = {
   name: 'config-map-ignored',
   severity: 'error',
   fix: 'none',
   summary:
-    'The cluster has authentication mode API, in which EKS ignores aws-auth: no other rule looks at its entries (with --cluster or --authentication-mode)',
+    'In authentication mode API, EKS ignores aws-auth (with --authentication-mode); with --cluster, each of its entries that has no access entry',
   consequence: 'nobody gets in through this ConfigMap',
-  help: 'Give those who should get in an access entry, which `aws-auth-sso access-entries --from FILE` writes, and remove the ConfigMap: the mode cannot be changed back.',
-  *detect({ options, document, entries, accounts, unparsable }) {
+  help: 'Give those who should get in an access entry, which `aws-auth-sso access-entries --from FILE` writes, and remove the ConfigMap: the mode cannot be changed back. `aws-auth-sso check FILE --cluster NAME --authentication-mode API` tells who has none.',
+  *detect(context) {
+    const { options, document, entries, accounts, unparsable } = context;
     if (modeOf(options) !== 'API') return;
-    const isEmpty = entries.length + (accounts?.loaded.entries.length ?? 0) + unparsable.length === 0;
-    if (isEmpty && document.problems.length === 0) return;
+    const count = entries.length + (accounts?.loaded.entries.length ?? 0);
+    if (count + unparsable.length + document.problems.length === 0) return;
     const { configMap } = document;
     const where = configMap?.data?.key ?? configMap?.root;
-    yield {
-      range: where ? rangeOf(null, where, null) : { map: null, start: 0, end: 0, index: null },
-      what: `${clusterText(options)} has authentication mode API`,
-    };
+    const range = where ? rangeOf(null, where, null) : { map: null, start: 0, end: 0, index: null };
+    if (options.cluster) yield* lockedOut(context, options.cluster, range);
+    else yield { range, what: `${clusterText(options)} has authentication mode API` };
   },
 };
 
-const overridden: Rule = {
+const IN_MODE_API = 'in mode API aws-auth is ignored';
+
+/** Who has no access entry; else that there is nobody. */
+function* lockedOut(context: LintContext, cluster: EksCluster, range: TextRange): Generator<Detection> {
+  const found = [...withoutAccessEntry(context, cluster), ...lockedAccounts(context)];
+  yield* found;
+  const { unparsable, document } = context;
+  const { configMap, problems } = document;
+  if (unparsable.length > 0 || problems.some(({ rule }) => rule !== null || !configMap))
+    yield {
+      range,
+      what: `${IN_MODE_API}, and parts of it cannot be read`,
+      consequence: 'whom else it lets in is not known',
+      help: 'Fix the file first: `aws-auth-sso check FILE` says where.',
+    };
+  else if (found.length === 0)
+    yield {
+      range,
+      severity: 'note',
+      what: IN_MODE_API,
+      consequence:
+        overriddenEntries(context).size > 0
+          ? 'every entry that lets somebody in has an access entry'
+          : 'no entry lets anybody in',
+      help: 'Once the cluster has the mode, which cannot be changed back, remove the ConfigMap.',
+    };
+}
+
+/** The entries that let somebody in as long as aws-auth counts, and have no access entry. */
+function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<Detection> {
+  const { options } = context;
+  const covered = overriddenEntries(context);
+  // From an old snapshot nothing is concluded that could hide somebody.
+  const gone = new Set(
+    options.rotate === false ? [] : [...goneRoles(context)].map(({ listEntry }) => listEntry),
+  );
+  const principals = new Set(cluster.accessEntries.map(principalKey));
+  const { partition } = parseArn(cluster.arn) ?? {};
+  for (const listEntry of effectiveListEntries(context)) {
+    const { entry, problem } = listEntry;
+    const key = callerKey(entry.arn);
+    if (problem || covered.has(listEntry) || gone.has(listEntry)) continue;
+    if (parseArn(key)?.partition !== partition) continue;
+    const isNode = isNodeEntry(entry);
+    const isDead = principals.has(key);
+    yield {
+      range: arnRange(listEntry),
+      what: `${IN_MODE_API}, and ${clusterText(options)} has ${isDead ? 'only a dead' : 'no'} access entry for ${printable(entry.arn)}`,
+      consequence: isNode
+        ? 'nodes with this role cannot join'
+        : 'whoever gets in through this entry is locked out',
+      help: isDead
+        ? 'Delete the access entry, and create it again: the finding of it has the commands.'
+        : creationHelp(cluster, isNode),
+    };
+  }
+}
+
+function creationHelp(cluster: EksCluster, isNode: boolean): string {
+  const beforehand =
+    cluster.authenticationMode === 'CONFIG_MAP' ? 'Change the mode to API_AND_CONFIG_MAP first. ' : '';
+  if (isNode)
+    return `${beforehand}EKS keeps the access entries of managed node groups and Fargate profiles itself; of other nodes, ${writeEntries(cluster, ' --nodes')} writes one.`;
+  return `${beforehand}${writeEntries(cluster)} writes one, or says why there can be none.`;
+}
+
+/** The command that writes access entries from the file. */
+function writeEntries({ name }: EksCluster, more = ''): string {
+  return `\`aws-auth-sso access-entries --from FILE --cluster ${shellWord(name)}${more}\``;
+}
+
+/** The accounts of mapAccounts, each once; access entries let in single roles and users. */
+function* lockedAccounts({ accounts }: LintContext): Generator<Detection> {
+  const left = new Set(accounts?.loaded.entries.filter(isAccountId));
+  for (const [index, item] of accounts?.loaded.list?.items.entries() ?? []) {
+    if (item.kind !== 'scalar' || !left.delete(item.text)) continue;
+    yield {
+      range: rangeOf('mapAccounts', item, index),
+      what: `${IN_MODE_API}, and no access entry is for a whole account`,
+      consequence: `whoever of account ${item.text} has none of their own is locked out`,
+      help: `Create an access entry for each role and user of account ${item.text} that needs access, and remove the account here.`,
+    };
+  }
+}
+
+export const overridden: Rule = {
   name: 'overridden-by-access-entry',
   severity: 'warning',
   fix: 'none',
@@ -48,14 +138,20 @@ const overridden: Rule = {
   consequence: 'this entry has no effect',
   help: 'Remove this entry, or delete the access entry to let this one take effect.',
   *detect(context) {
-    const { cluster } = context.options;
+    const { options } = context;
+    const { cluster } = options;
     if (!cluster) return;
+    const isIgnored = modeOf(options) === 'API';
     for (const [listEntry, accessEntry] of overriddenEntries(context)) {
       const same = grantsSame(listEntry, accessEntry);
+      // Nothing is lost with these.
+      if (same && isIgnored) continue;
       yield {
         range: arnRange(listEntry),
-        what: `the access entry of ${clusterText(context.options)} gives ${grantText(accessEntry)}`,
-        help: `Remove this entry. To let it take effect, delete the access entry instead:\n${deleteEntry(cluster, accessEntry.principalArn)}`,
+        what: `the access entry of ${clusterText(options)} gives ${grantText(accessEntry)}`,
+        help: isIgnored
+          ? `If this entry is what is meant, ${writeEntries(cluster)} writes it into the access entry.`
+          : `Remove this entry. To let it take effect, delete the access entry instead:\n${deleteEntry(cluster, accessEntry.principalArn)}`,
         ...(same && SAME),
       };
     }

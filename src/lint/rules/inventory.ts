@@ -29,7 +29,7 @@ function* provisionedEntries({ entries, options }: LintContext): Generator<Provi
 }
 
 /** Entries whose role is gone from an account that was read, with the role that replaced it, if any. */
-function* goneRoles(
+export function* goneRoles(
   context: LintContext,
 ): Generator<ProvisionedEntry & { readonly successor: Role | undefined }> {
   const roles = context.options.inventory?.roles ?? [];

@@ -1,5 +1,5 @@
 import { entryTemplates, isClusterAdminPolicy } from '../../access-entry.ts';
-import { overriddenUsers, templateMatcher } from '../../authenticator/caller.ts';
+import { templateMatcher } from '../../authenticator/caller.ts';
 import {
   isClusterAdmin,
   isNodeGroup,
@@ -7,7 +7,7 @@ import {
   MASTERS,
   nearSystemGroup,
 } from '../../authenticator/groups.ts';
-import { identityOfEntry, isDenied, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
+import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
 import { groupBy } from '../../group-by.ts';
 import {
   AUTHENTICATED,
@@ -21,7 +21,7 @@ import { type BoundRole, bindingText } from '../../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
 import { mailHelp, mailText, subjectText, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
-import { overriddenEntries } from '../access-entries.ts';
+import { effectiveListEntries, overriddenEntries } from '../access-entries.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, groupRange, usernameRange } from '../rule.ts';
@@ -53,15 +53,11 @@ function lookupIn({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup |
 }
 
 /** The entries through which somebody may get in, once their ARN is right. */
-function effectiveEntries(context: LintContext): NamedEntry[] {
-  const loaded = (key: 'mapRoles' | 'mapUsers') => context.list(key)?.loaded.entries ?? [];
-  const overridden = overriddenUsers({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') });
+function namedEntries(context: LintContext): NamedEntry[] {
   const byAccessEntry = overriddenEntries(context);
-  return context.entries.flatMap((listEntry) => {
-    const { entry } = listEntry;
-    if (entry.sso || entry.shadowed || overridden.has(entry) || isDenied(entry)) return [];
+  return effectiveListEntries(context).flatMap((listEntry) => {
     if (byAccessEntry.has(listEntry)) return [];
-    const identity = identityOfEntry(entry);
+    const identity = identityOfEntry(listEntry.entry);
     return identity ? { listEntry, ...identity } : [];
   });
 }
@@ -95,7 +91,7 @@ const unboundGroup: Rule = {
   *detect(context) {
     const lookup = lookupIn(context);
     if (!lookup) return;
-    for (const named of effectiveEntries(context)) {
+    for (const named of namedEntries(context)) {
       const groups = ownGroups(named).filter((group) => isUnbound(group, lookup));
       if (groups.length === 0) continue;
       const rights = lookup.authorizer.rightsOf(named);
@@ -142,7 +138,7 @@ const unboundUser: Rule = {
     const lookup = lookupIn(context);
     if (!lookup) return;
     const isLost = lostGroups(context);
-    const entries = effectiveEntries(context);
+    const entries = namedEntries(context);
     const said = new Set<string>();
     for (const named of entries) {
       const { username, listEntry } = named;
@@ -231,7 +227,7 @@ const adminByBinding: Rule = {
   *detect(context) {
     const lookup = lookupIn(context);
     if (!lookup) return;
-    const people = effectiveEntries(context).filter(({ listEntry: { entry } }) => !isClusterAdmin(entry));
+    const people = namedEntries(context).filter(({ listEntry: { entry } }) => !isClusterAdmin(entry));
     const [first] = people;
     const everybody = first ? roleRisksText(lookup.authorizer.everybody, lookup.authorizer) : '';
     if (first && everybody)
