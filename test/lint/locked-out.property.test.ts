@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
+import { parseCaller, resolveCaller } from '../../src/authenticator/resolve-caller.ts';
+import { readWithProblems } from '../../src/configmap/document.ts';
+import { indentLines } from '../../src/configmap/quote.ts';
+import { lint } from '../../src/lint/lint.ts';
+import { accessEntry, eksCluster } from '../access/eks-cluster.ts';
+import { runs } from '../runs.ts';
+
+const ARNS = ['role/a', 'role/b', 'user/bob', 'user/team/bob', 'root'].map(
+  (name) => `arn:aws:iam::111122223333:${name}`,
+);
+const inAnyCase = fc.constantFrom(
+  ...ARNS,
+  ...ARNS.map((arn) => arn.replace(/\w$/, (end) => end.toUpperCase())),
+);
+const arn = fc.oneof(
+  inAnyCase,
+  fc.constantFrom('arn:aws:iam::111122223333:role/p/a', 'arn:aws:sts::111122223333:assumed-role/a/x', '"*"'),
+);
+const username = fc.constantFrom('x', '"{{SessionName}}"', '"system:node:{{EC2PrivateDNSName}}"');
+const list = (field: string) =>
+  fc
+    .array(fc.tuple(arn, username), { maxLength: 6 })
+    .map((items) => items.map(([a, u]) => `- ${field}: ${a}\n  username: ${u}\n`).join(''));
+const files = fc
+  .tuple(list('rolearn'), list('userarn'), fc.constantFrom('[]', '["111122223333"]'))
+  .map(
+    ([roles, users, accounts]) =>
+      `kind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n${indentLines(roles, 4)}  mapUsers: |\n${indentLines(users, 4)}  mapAccounts: |\n    ${accounts}\n`,
+  );
+const principals = fc.subarray(['role/team/a', 'role/b', 'role/c', 'user/bob', 'user/team/bob', 'root']);
+
+test('who is locked out in mode API got in before, and has no access entry', () => {
+  fc.assert(
+    fc.property(files, principals, (source, names) => {
+      const document = readWithProblems(source, 'f');
+      const entries = names.map((name) => accessEntry(`arn:aws:iam::111122223333:${name}`));
+      const cluster = eksCluster('API_AND_CONFIG_MAP', entries);
+      const found = lint(document, { cluster, authenticationMode: 'API' })
+        .filter(({ code, severity }) => code === 'config-map-ignored' && severity === 'error')
+        .flatMap(({ message }) => / access entry for (\S+): /.exec(message)?.[1]?.toLowerCase() ?? []);
+      expect([...new Set(found)].sort()).toEqual(lockedOut(source, names).sort());
+    }),
+    runs(500),
+  );
+});
+
+/** Asks the authenticator about each caller, and looks for an access entry of them. */
+function lockedOut(source: string, names: readonly string[]): string[] {
+  const { mapRoles, mapUsers } = readWithProblems(source, 'f');
+  const maps = { mapRoles: readMapRoles(mapRoles?.text ?? ''), mapUsers: readMapUsers(mapUsers?.text ?? '') };
+  const withoutPath = names.map((name) => `arn:aws:iam::111122223333:${name.replace('role/team/', 'role/')}`);
+  return ARNS.filter((one) => {
+    // A role may be of an instance; of others the name of a session is no id of one.
+    const caller = parseCaller(one);
+    const getsIn =
+      caller && resolveCaller(caller, maps, readMapAccounts('')).some(({ identity }) => identity);
+    return getsIn && !withoutPath.includes(one);
+  }).map((one) => one.toLowerCase());
+}
