@@ -53,7 +53,6 @@ function lockedOut(source: string, names: readonly string[]): string[] {
   const maps = { mapRoles: readMapRoles(mapRoles?.text ?? ''), mapUsers: readMapUsers(mapUsers?.text ?? '') };
   const withoutPath = names.map((name) => `arn:aws:iam::111122223333:${name.replace('role/team/', 'role/')}`);
   return ARNS.filter((one) => {
-    // A role may be of an instance; of others the name of a session is no id of one.
     const caller = parseCaller(one);
     const getsIn =
       caller && resolveCaller(caller, maps, readMapAccounts('')).some(({ identity }) => identity);
