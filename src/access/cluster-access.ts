@@ -1,4 +1,4 @@
-import type { AccessEntry } from '../access-entry.ts';
+import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { templateMatcher } from '../authenticator/caller.ts';
 import { type Granted, isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
@@ -103,11 +103,11 @@ function withNamed(filter: GrantFilter, rights: ClusterRights | null): GrantFilt
   return { ...filter, expand: (member) => filter.expand(member) || rights.isNamed(member) };
 }
 
-/** Only those who are allowed what a question is about; of entries, those of which it is not known who gets in. */
+/** Only those who are, or may be, allowed what a question is about; of entries, those of which it is not known who gets in. */
 export function allowedAccess(shown: ClusterAccess): ClusterAccess {
   const { access, grants, nobody, others, rights } = shown;
   const isAllowedIn = (one: Grant | EntryAccess | OtherAccess, granted: Granted) =>
-    rights ? rights.allows(one) : isClusterAdmin(granted);
+    (rights ? rights.allows(one) : isClusterAdmin(granted)) || openPolicies(one, rights).length > 0;
   const isOpen = (one: EntryAccess) => isUnknown(one) && isAllowedIn(one, one.entry);
   return {
     ...shown,
@@ -116,6 +116,17 @@ export function allowedAccess(shown: ClusterAccess): ClusterAccess {
     nobody: nobody.filter(isOpen),
     others: others.filter((one) => one.nobody === null && isAllowedIn(one, one)),
   };
+}
+
+/** The access policies that may allow what a question is about, and bindings do not: EKS evaluates them itself. */
+export function openPolicies(
+  one: Grant | EntryAccess | OtherAccess,
+  rights: ClusterRights | null,
+): readonly AccessPolicy[] {
+  const isNobody = 'via' in one ? one.principal.name === null : one.nobody !== null;
+  const granted: Granted = 'via' in one ? one.access.entry : 'entry' in one ? one.entry : one;
+  if (isNobody || isClusterAdmin(granted) || rights?.allows(one)) return [];
+  return (granted.policies ?? []).filter((policy) => rights?.mayAnswer(policy) ?? true);
 }
 
 /** Whether it is not known who gets in through an entry. */

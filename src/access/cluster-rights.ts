@@ -1,3 +1,4 @@
+import type { AccessPolicy } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import { clusterAdminBy } from '../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
@@ -108,6 +109,15 @@ export class ClusterRights {
     return isMaster || roles.length > 0;
   }
 
+  /** Whether an access policy, which EKS evaluates itself, holds where a question is about. */
+  mayAnswer({ scope }: AccessPolicy): boolean {
+    if (!this.question || scope === 'cluster') return true;
+    const { request, isAnywhere } = this.question;
+    if ('path' in request) return false;
+    const { namespace } = request;
+    return namespace === null ? isAnywhere : scope.namespaces.some((one) => coversNamespace(one, namespace));
+  }
+
   /** Whether bindings name a person, as an entry does, or a group that depends on the person: no other member has that. */
   isNamed({ principal, access }: Grant): boolean {
     const { name, type } = principal;
@@ -209,6 +219,11 @@ function certainNames(question: Question, roles: readonly BoundRole[]) {
   return rolesForNames(question, roles).map(({ bound, names }) => {
     return { names, through: boundRoleText(bound) };
   });
+}
+
+/** @param pattern a name, perhaps with a `*` at its end */
+function coversNamespace(pattern: string, namespace: string): boolean {
+  return pattern.endsWith('*') ? namespace.startsWith(pattern.slice(0, -1)) : namespace === pattern;
 }
 
 function hasSession(template: string): boolean {

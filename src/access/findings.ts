@@ -13,6 +13,7 @@ import {
   type OtherAccess,
   type OtherEntry,
   type OtherType,
+  openPolicies,
   otherTypeText,
 } from './cluster-access.ts';
 import {
@@ -90,26 +91,19 @@ export function modeFindings({ eks, file, ignored, others }: Cluster, isGiven: b
 
 /** Names those of whom a question is not answered, since EKS evaluates their access policies itself. */
 export function unevaluatedFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  const all = unevaluated(shown);
-  if (all.length === 0) return [];
-  const texts = all.map(({ one, policies }) => {
-    return `${whoText(one)}: ${policies.map((policy) => policyText(policy)).join(', ')}`;
+  const { grants, nobody, others, rights } = shown;
+  const texts = [...grants, ...nobody.filter(isUnknown), ...others].flatMap((one) => {
+    const policies = openPolicies(one, rights);
+    return policies.length === 0
+      ? []
+      : `${whoText(one)}: ${policies.map((policy) => policyText(policy)).join(', ')}`;
   });
+  if (texts.length === 0) return [];
   const message = `EKS evaluates access policies itself, and they may allow it too: ${listed([...new Set(texts)])}`;
   const help = 'Ask the cluster: kubectl auth can-i VERB RESOURCE, as one of them.';
   return [
     { severity: 'warning', code: 'access-policies', message, help, ...placeOf(shown, severalClusters) },
   ];
-}
-
-/** Those whom bindings do not allow what was asked, and access policies perhaps do. */
-export function unevaluated({ grants, nobody, others, rights }: ClusterAccess) {
-  const people = grants.filter(({ principal }) => principal.name !== null);
-  const open = others.filter((one) => one.nobody === null);
-  return [...people, ...nobody.filter(isUnknown), ...open].flatMap((one) => {
-    const { policies = [] }: Granted = 'via' in one ? one.access.entry : 'entry' in one ? one.entry : one;
-    return policies.length === 0 || rights?.allows(one) ? [] : { one, policies };
-  });
 }
 
 function whoText(one: Grant | EntryAccess | OtherAccess): string {
@@ -121,7 +115,7 @@ type LocationOf = (entry: MappedEntry) => Location;
 /** Warns of entries that let nobody in; one finding for each reason. */
 export function nobodyFindings(access: readonly EntryAccess[], { locationOf, eks }: Cluster): Finding[] {
   return Object.entries(NOBODY_REASONS).flatMap(([reason, text]) =>
-    entriesFinding(
+    entriesFindings(
       `nobody-${reason}`,
       `${text}, so nobody gets in`,
       access.filter(({ nobody }) => nobody === reason),
@@ -136,7 +130,7 @@ const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-sup
 
 /** Warns of entries of which it is not known who gets in. */
 export function unknownFindings(access: readonly EntryAccess[], locationOf: LocationOf): Finding[] {
-  return entriesFinding(
+  return entriesFindings(
     'access-unknown',
     'it is not known who gets in',
     access.filter(isUnknown),
@@ -144,27 +138,29 @@ export function unknownFindings(access: readonly EntryAccess[], locationOf: Loca
   );
 }
 
-function entriesFinding(
+/** One for those of aws-auth, and one for access entries. */
+function entriesFindings(
   code: string,
   message: string,
   access: readonly EntryAccess[],
   locationOf: LocationOf,
   eks: EksCluster | null = null,
 ): Finding[] {
-  const items = access.map(({ entry, successor }) => {
-    return {
-      text: successor ? `${writtenArn(entry)} (now ${successorOf(entry, successor)})` : writtenArn(entry),
-      location: locationOf(entry),
-    };
-  });
-  const located = locatedList(items);
-  if (!located) return [];
-  const { list, location } = located;
-  const isOfAccess = eks && access.some(({ entry }) => 'accessEntry' in entry);
   const help = `\`aws-auth-sso check --cluster ${eks?.name}\` prints the commands that replace access entries.`;
-  return [
-    { severity: 'warning', code, message: `${message}: ${list}`, location, ...(isOfAccess && { help }) },
-  ];
+  return [false, true].flatMap((isOfCluster): Finding[] => {
+    const own = access.filter(({ entry }) => 'accessEntry' in entry === isOfCluster);
+    const items = own.map(({ entry, successor }) => {
+      return {
+        text: successor ? `${writtenArn(entry)} (now ${successorOf(entry, successor)})` : writtenArn(entry),
+        location: locationOf(entry),
+      };
+    });
+    const located = locatedList(items);
+    if (!located) return [];
+    const { list, location } = located;
+    const helped = isOfCluster && eks ? { help } : {};
+    return [{ severity: 'warning', code, message: `${message}: ${list}`, location, ...helped }];
+  });
 }
 
 /** With the path where access entries need it. */

@@ -15,7 +15,7 @@ import {
   policy,
 } from '../access/eks-cluster.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
-import { snapshotText } from '../inventory/build-inventory.ts';
+import { role, snapshotText } from '../inventory/build-inventory.ts';
 import { binding, role as rbacRole } from '../rbac/manifests.ts';
 import { scratch } from '../scratch.ts';
 import { run, runWithEnvironment } from './run.ts';
@@ -239,6 +239,16 @@ describe('what is said besides', () => {
     );
   });
 
+  test('entries of aws-auth and access entries of roles that are gone, apart', async () => {
+    const clusters = [eksCluster('API_AND_CONFIG_MAP', [ORPHAN])];
+    const other = role(ACCOUNT, 'Former').roleArn;
+    const { stderr } = await who({ clusters, items: [{ rolearn: other }] });
+    expect(stderr).toContain(
+      `warning: f.yaml:1:117: the role no longer exists, so nobody gets in: ${other}\n`,
+    );
+    expect(stderr).toContain('warning: cluster prod: the role no longer exists, so nobody gets in: ');
+  });
+
   test('that aws-auth is ignored, whole accounts too', async () => {
     const data = { mapAccounts: '["444455556666"]' };
     const clusters = [eksCluster('API', [])];
@@ -353,12 +363,49 @@ describe('rights', () => {
     const entry = accessEntry(ADMIN.pathArn, { policies: [policy(name, scope)] });
     const given = { clusters: [eksCluster('API', [entry])], rbac: READER };
     const { stdout, stderr } = await who(given, ...CAN);
-    expect(stdout).toBe('[]\n');
+    const open = { access: 'unknown', reason: 'access-policy', bindings: [], policies: entry.policies };
+    expect(JSON.parse(stdout)).toMatchObject([
+      { principal: { type: 'GROUP', name: 'Team' }, ...open },
+      { principal: { type: 'USER', name: 'ada' }, via: 'Team', ...open },
+    ]);
     const where = scope === 'cluster' ? 'cluster-wide' : 'in dev-*';
     expect(stderr).toContain(
       `warning: EKS evaluates access policies itself, and they may allow it too: group "Team" (Admin in ${ACCOUNT}): ${name} ${where}`,
     );
     expect(stderr).not.toContain('nobody');
+  });
+
+  test.each([
+    ['get secrets', 'dev-1', ['Team', 'ada', 'deploy']],
+    ['get secrets', 'prod', ['Team', 'ada']],
+    ['get nodes', undefined, ['Team', 'ada']],
+    ['get /metrics', undefined, ['Team', 'ada']],
+    ['get namespaces', 'dev-1', ['Team', 'ada', 'deploy']],
+  ])('by a policy in dev-* are open for %s in %s only where that is', async (can, namespace, expected) => {
+    const entries = [
+      accessEntry(ADMIN.pathArn, { policies: [policy('AmazonEKSAdminPolicy')] }),
+      accessEntry(DEPLOY, { policies: [policy('AmazonEKSAdminPolicy', { namespaces: ['other', 'dev-*'] })] }),
+    ];
+    const given = { clusters: [eksCluster('API', entries)], rbac: READER };
+    const argv = ['--can', can, ...(namespace === undefined ? [] : ['-n', namespace])];
+    expect(await rows(given, ...argv)).toEqual(expected.map((name) => `${name}: access-entry access-policy`));
+    const { stdout, stderr } = await who(given, ...argv);
+    expect(stdout).toMatch(/^Team .* not known: an access policy may allow it$/m);
+    expect(stderr.includes('IAM role "deploy"')).toBe(expected.includes('deploy'));
+    if (expected.includes('deploy')) expect(stdout).toMatch(/^deploy +IAM role /m);
+    expect((await who(given, ...argv, '-o', 'csv')).stdout).toMatch(
+      /,unknown,not known: an access policy may allow it,[^,]*,access-policy,/,
+    );
+  });
+
+  test('by a policy of a role whose people are not known are open, and name nobody', async () => {
+    const entry = accessEntry(GONE.pathArn, {
+      createdAt: '2026-11-02T00:00:00.000Z',
+      policies: [policy('AmazonEKSViewPolicy')],
+    });
+    const given = { clusters: [eksCluster('API', [entry])], rbac: READER };
+    expect(await rows(given, '--can', 'get pods')).toEqual([`${GONE_NAME}: access-entry access-policy`]);
+    expect((await who(given, '--can', 'get pods')).stdout).toMatch(/^\? +- /m);
   });
 
   test('by a policy are no question where bindings give the answer, or nobody gets in', async () => {

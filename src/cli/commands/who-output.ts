@@ -2,6 +2,7 @@ import {
   type ClusterAccess,
   type OtherAccess,
   type OtherType,
+  openPolicies,
   otherTypeText,
 } from '../../access/cluster-access.ts';
 import type { Rights } from '../../access/cluster-rights.ts';
@@ -89,10 +90,10 @@ interface WhoRow {
   readonly source: 'aws-auth' | 'access-entry';
   /** Of an access entry. */
   readonly policies: readonly AccessPolicy[];
-  /** Whether the principal gets in; `unknown` where it is not known who does. */
+  /** Whether the principal gets in, or may what was asked; `unknown` where it is not known who does. */
   readonly access: 'granted' | 'none' | 'unknown';
-  /** Why nobody gets in. */
-  readonly reason: NobodyReason | 'deleted' | null;
+  /** Why nobody gets in, or why it is not known; null where an account was not read. */
+  readonly reason: NobodyReason | 'deleted' | 'access-policy' | null;
   readonly asOf: string | null;
   readonly note: string;
   /** Null where no RBAC manifests are known. */
@@ -129,24 +130,34 @@ function bindingTexts(row: WhoRow, isAboutRights: boolean): readonly string[] {
 }
 
 /** Cluster by cluster: entries of provisioned roles in their order, then all else. Made one by one: there may be very many. */
-function* rowsOf({ clusters, inventory }: Shown): Generator<WhoRow> {
+function* rowsOf({ clusters, inventory, isAboutRights }: Shown): Generator<WhoRow> {
   const asOf = inventory?.capturedAt ?? null;
   for (const { cluster, access, grants, nobody, others, rights } of clusters) {
     const common = { cluster: cluster.name, asOf };
     const byAccess = groupBy(grants, (grant) => grant.access);
     const empty = new Set(nobody);
+    const rightsOf = (one: Grant | EntryAccess | OtherAccess) => rights?.of(one) ?? null;
+    const open = (one: Grant | EntryAccess | OtherAccess) =>
+      isAboutRights && openPolicies(one, rights).length > 0 ? OPEN : {};
     for (const one of access) {
       for (const grant of byAccess.get(one) ?? [])
-        yield { ...grantRow(grant, rights?.of(grant) ?? null), ...common };
-      if (empty.has(one)) yield { ...nobodyRow(one, rights?.of(one) ?? null), ...common };
+        yield { ...grantRow(grant, rightsOf(grant)), ...common, ...open(grant) };
+      if (empty.has(one)) yield { ...nobodyRow(one, rightsOf(one)), ...common, ...open(one) };
     }
-    for (const one of others) yield { ...otherRow(one, rights?.of(one) ?? null), ...common };
+    for (const one of others) yield { ...otherRow(one, rightsOf(one)), ...common, ...open(one) };
   }
 }
 
 function* jsonRows(shown: Shown): Generator<object> {
   for (const row of rowsOf(shown)) yield jsonOf(row, shown.isAboutRights);
 }
+
+/** Of whom an access policy may allow what was asked. */
+const OPEN = {
+  access: 'unknown',
+  reason: 'access-policy',
+  note: 'not known: an access policy may allow it',
+} as const satisfies Partial<WhoRow>;
 
 type PartialRow = Omit<WhoRow, 'cluster' | 'asOf'>;
 
@@ -331,9 +342,10 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
 }
 
 /** Of an entry whose role lets nobody in, the role is named by its permission set. */
-function principalCells({ principal: { type, id, name }, access, rolearn }: WhoRow): [string, string] {
+function principalCells({ principal, access, permissionSet, rolearn }: WhoRow): [string, string] {
+  const { type, id, name } = principal;
   if (type === 'GROUP' || type === 'USER') return [shortName(name ?? id), principalTypeText(type)];
-  if (access === 'unknown') return ['?', '-'];
+  if (access === 'unknown' && permissionSet !== null) return ['?', '-'];
   if (access === 'none' && parseProvisionedRoleArn(rolearn)) return ['nobody', '-'];
   return [shortName(name ?? id), otherTypeText({ type })];
 }

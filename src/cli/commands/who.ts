@@ -20,7 +20,6 @@ import {
   modeFindings,
   nobodyFindings,
   overriddenFindings,
-  unevaluated,
   unevaluatedFindings,
   unknownFindings,
 } from '../../access/findings.ts';
@@ -154,12 +153,7 @@ async function who(
     reportAccess(one, question, several, shell);
   }
   const shown = can === undefined ? all : all.map(allowedAccess);
-  if (can !== undefined)
-    reportAllowed(
-      shown.filter((_, index) => !all[index] || unevaluated(all[index]).length === 0),
-      options,
-      shell,
-    );
+  if (can !== undefined) reportAllowed(shown, options, shell);
   else reportNothing(shown, named, shell);
   return {
     stdout: await renderWho(
