@@ -232,50 +232,34 @@ function adminNote(entry: Granted, rights: Rights | null): string {
   return rights?.risks.map(({ text }) => text).join('; ') ?? '';
 }
 
-const CSV_HEADERS = [
-  'cluster',
-  'principalType',
-  'principalId',
-  'principalName',
-  'via',
-  'accountId',
-  'accountName',
-  'permissionSet',
-  'rolearn',
-  'username',
-  'groups',
-  'bindings',
-  'access',
-  'note',
-  'asOf',
-  'reason',
-  'risks',
-  'source',
-  'policies',
-];
+/** The columns of CSV, in their order. */
+const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean) => string | null>> = {
+  cluster: (row) => row.cluster,
+  principalType: (row) => row.principal.type,
+  principalId: (row) => row.principal.id,
+  principalName: (row) => row.principal.name,
+  via: (row) => row.via,
+  accountId: (row) => row.accountId,
+  accountName: (row) => row.accountName,
+  permissionSet: (row) => row.permissionSet,
+  rolearn: (row) => row.rolearn,
+  username: (row) => row.username,
+  groups: (row) => row.groups.join('; '),
+  bindings: (row, isAboutRights) => bindingTexts(row, isAboutRights).join('; '),
+  access: (row) => row.access,
+  note: (row) => row.note,
+  asOf: (row) => row.asOf,
+  reason: (row) => row.reason,
+  risks: (row) => row.rights?.risks.map(({ risk }) => risk).join('; ') ?? null,
+  source: (row) => row.source,
+  policies: (row) => row.policies.map(wholePolicyText).join('; '),
+};
 
 function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<string> {
-  return renderSpreadsheet(CSV_HEADERS, rows, (row) => [
-    row.cluster,
-    row.principal.type,
-    row.principal.id,
-    row.principal.name,
-    row.via,
-    row.accountId,
-    row.accountName,
-    row.permissionSet,
-    row.rolearn,
-    row.username,
-    row.groups.join('; '),
-    bindingTexts(row, isAboutRights).join('; '),
-    row.access,
-    row.note,
-    row.asOf,
-    row.reason,
-    row.rights?.risks.map(({ risk }) => risk).join('; ') ?? null,
-    row.source,
-    row.policies.map(wholePolicyText).join('; '),
-  ]);
+  const columns = Object.values(CSV_COLUMNS);
+  return renderSpreadsheet(Object.keys(CSV_COLUMNS), rows, (row) =>
+    columns.map((cellOf) => cellOf(row, isAboutRights)),
+  );
 }
 
 function wholePolicyText(policy: AccessPolicy): string {
