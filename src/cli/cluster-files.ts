@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { normalize, resolve, sep } from 'node:path';
+import { AUTHENTICATION_MODES, type AuthenticationMode } from '../access-entry.ts';
 import { type AwsAuthDocument, readDocument } from '../configmap/document.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { countBy, groupBy } from '../group-by.ts';
@@ -54,6 +55,11 @@ export async function withClusterFiles(
 /** Reads a file that has to be valid. */
 export async function readClusterFile(file: string, { io }: Shell): Promise<AwsAuthDocument> {
   return readDocument(await readText(io, file), inputName(file));
+}
+
+/** Whether other commands refuse the file, and kubectl as well. */
+export function isInvalid({ configMap, problems }: AwsAuthDocument): boolean {
+  return problems.some(({ rule }) => rule !== null || configMap === null);
 }
 
 /** A file, and the EKS cluster that it belongs to; one of them may be missing. */
@@ -116,6 +122,41 @@ export function fileOf({ file, cluster }: ClusterPair): ClusterFile {
   if (file) return file;
   const name = cluster?.name ?? null;
   return { cluster: name, path: '-', document: readDocument('[]', `cluster ${name}`) };
+}
+
+/** The mode that is given with `--authentication-mode`; undefined where the cluster has it, or can no longer get it. */
+export function assumedMode(
+  cluster: EksCluster | null,
+  mode: AuthenticationMode | undefined,
+): AuthenticationMode | undefined {
+  if (!cluster || !mode) return mode;
+  const orderOf = (one: AuthenticationMode) => AUTHENTICATION_MODES.indexOf(one);
+  return orderOf(mode) > orderOf(cluster.authenticationMode) ? mode : undefined;
+}
+
+/** Where that mode is not assumed, or not all of it can be told. */
+export function assumedModeFindings(
+  [cluster, name]: readonly [EksCluster, string],
+  paths: readonly string[],
+  mode: AuthenticationMode | undefined,
+): Finding[] {
+  const location = clusterLocation({ name });
+  if (mode && mode !== cluster.authenticationMode && !assumedMode(cluster, mode)) {
+    const message = `has authentication mode ${cluster.authenticationMode}, which cannot be changed back to ${mode}: it is checked as it is`;
+    return [{ severity: 'warning', code: 'mode-cannot-be-changed-back', message, location }];
+  }
+  if (mode !== 'API' || paths.length > 0) return [];
+  const message = 'who is locked out in mode API is not checked, without the aws-auth ConfigMap';
+  const help = 'Give it as FILE.';
+  return [{ severity: 'note', code: 'no-file', message, location, help }];
+}
+
+/** Where there are no access entries to look at. */
+export function modeNote([{ authenticationMode }, name]: readonly [EksCluster, string]): Finding[] {
+  if (authenticationMode !== 'CONFIG_MAP') return [];
+  const message =
+    'has authentication mode CONFIG_MAP, so it has no access entries, and aws-auth alone counts';
+  return [{ severity: 'note', code: 'config-map-only', message, location: clusterLocation({ name }) }];
 }
 
 /** All that several failures say, with the worst exit code of them. */

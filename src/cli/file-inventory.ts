@@ -1,5 +1,6 @@
 import { entryAccess, liveRoleArns, type MappedEntry } from '../access/entry-access.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
+import type { AwsAuthDocument } from '../configmap/document.ts';
 import { bug, Failure, type Finding } from '../errors.ts';
 import type { Account, EksCluster, Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
@@ -48,6 +49,12 @@ export async function readClusters(
   if (selectors.length === 0) return [];
   const clusters = await (await open()).clusters(selectors);
   return [...new Map(clusters.map((cluster) => [cluster.arn, cluster])).values()];
+}
+
+/** Everything in the file that looks like an ARN, even if the file is invalid. */
+export function arnsOf({ configMap, data, source }: AwsAuthDocument): string[] {
+  const texts = configMap ? data.map(({ value }) => (value.kind === 'scalar' ? value.text : '')) : [source];
+  return texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);
 }
 
 /** The ARNs of the access entries of clusters, whose accounts matter as those of the ARNs in a file do. */

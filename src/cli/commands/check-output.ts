@@ -1,13 +1,17 @@
 import { styleText } from 'node:util';
 import type { AuthenticationMode } from '../../access-entry.ts';
+import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Finding, formatLocation } from '../../errors.ts';
 import { inputName } from '../../io.ts';
+import type { FixResult } from '../../lint/fix.ts';
+import { MAX_OF_A_RULE, RULES, truncatedRules } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { printable } from '../../text.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { renderJson } from '../format/json.ts';
-import { type WidthOf, widthMeasure } from '../format/table.ts';
-import type { Outcome } from '../shell.ts';
+import { renderTable, terminalWidth, type WidthOf, widthMeasure } from '../format/table.ts';
+import type { CommonOptions } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 
 export type CheckFormat = 'text' | 'json' | 'github';
 
@@ -234,4 +238,63 @@ function excerptWithin(
 
 function isBreakAt(source: string, offset: number): boolean {
   return isBreak(source.charCodeAt(offset));
+}
+
+/** `--quiet` hides notes. */
+export function shownOf(findings: readonly LintFinding[], { quiet }: CommonOptions): readonly LintFinding[] {
+  return quiet ? findings.filter(({ severity }) => severity !== 'note') : findings;
+}
+
+export function reportTruncated(checked: CheckedName, findings: readonly LintFinding[], shell: Shell): void {
+  const rules = truncatedRules(findings);
+  if (rules.length === 0) return;
+  const message = `${checkedName(checked)}: at most ${MAX_OF_A_RULE} findings of a rule are listed: ${rules.join(', ')}`;
+  shell.report([{ severity: 'warning', code: 'truncated', message }]);
+}
+
+/** @param document where it has to be said of which file what takes effect */
+export function reportFixed(
+  { fixed, effective }: FixResult,
+  describe: (finding: FixResult['fixed'][number]) => string,
+  verb: 'fixed' | 'would fix',
+  document: AwsAuthDocument | null,
+  shell: Shell,
+): void {
+  const where = document && { location: { file: document.file } };
+  shell.report([
+    ...fixed.map((finding): Finding => {
+      const { code, location } = finding;
+      return { severity: 'note', code, message: `${verb}: ${describe(finding)} [${code}]`, location };
+    }),
+    ...effective.map((message): Finding => ({ severity: 'note', code: 'now-effective', message, ...where })),
+  ]);
+}
+
+/** The findings that remain go to stderr; as text, they look like any other message. */
+export async function reportRemaining(
+  remaining: readonly CheckedInput[],
+  format: CheckFormat,
+  shell: Shell,
+): Promise<void> {
+  if (format === 'text')
+    shell.report(
+      remaining.flatMap(({ findings }) =>
+        findings.map((finding) => ({ ...finding, message: `${finding.message} [${finding.code}]` })),
+      ),
+    );
+  else shell.io.stderr.write(await renderFindings(remaining, format));
+}
+
+export async function renderRules(format: CheckFormat, { io }: Shell): Promise<string> {
+  if (format === 'json')
+    return renderJson(
+      RULES.map(({ name, severity, fix, summary, consequence, help }) => {
+        return { name, severity, fix, summary, consequence, help };
+      }),
+    );
+  return renderTable(
+    ['RULE', 'SEVERITY', 'FIX', 'FINDS'],
+    RULES.map(({ name, severity, fix: kind, summary }) => [name, severity, kind, summary]),
+    { width: terminalWidth(io.stdout), shrink: ['FINDS'] },
+  );
 }

@@ -1,41 +1,72 @@
 import { Command, Option } from 'commander';
-import { AUTHENTICATION_MODES } from '../../access-entry.ts';
+import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entry.ts';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
-import { type Failure, type Finding, refusal } from '../../errors.ts';
+import { type Failure, refusal } from '../../errors.ts';
+import type { EksCluster } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
-import type { FixResult } from '../../lint/fix.ts';
-import { lint, MAX_OF_A_RULE, RULES, truncatedRules } from '../../lint/lint.ts';
-import type { LintFinding } from '../../lint/rule.ts';
+import type { LintOptions } from '../../lint/context.ts';
+import { lint, RULES } from '../../lint/lint.ts';
+import type { Authorizer } from '../../rbac/authorizer.ts';
 import { didYouMean, listed, quoted } from '../../text.ts';
-import { type ClusterFile, distinctFiles, withClusterFiles } from '../cluster-files.ts';
-import { renderJson } from '../format/json.ts';
-import { renderTable, terminalWidth } from '../format/table.ts';
+import {
+  assumedMode,
+  assumedModeFindings,
+  type ClusterFile,
+  type ClusterPair,
+  clusterLabels,
+  distinctFiles,
+  isInvalid,
+  modeNote,
+  pairClusters,
+  withClusterFiles,
+} from '../cluster-files.ts';
+import { terminalWidth } from '../format/table.ts';
 import {
   addConfigOption,
   addFilesArgument,
   addInventoryOptions,
   addRbacOption,
   addShellOptions,
+  type CommonOptions,
   clustersOption,
   GROUPS,
   maxAgeOption,
   outputOption,
+  parseDuration,
+  type RbacOptions,
   repeated,
   type ScopeOptions,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
-import { type CheckOptions, type LintInput, lintInputs } from './check-inputs.ts';
 import {
   CHECK_TITLE,
   type CheckedInput,
   type CheckedName,
   type CheckFormat,
-  checkedName,
   checkStep,
   exitCodeOf,
   renderFindings,
+  renderRules,
+  reportFixed,
+  reportRemaining,
+  reportTruncated,
+  shownOf,
   summaryOf,
 } from './check-output.ts';
+
+interface CheckOptions extends CommonOptions, RbacOptions {
+  readonly output: CheckFormat;
+  readonly aws?: boolean;
+  readonly cluster?: readonly string[];
+  readonly authenticationMode?: AuthenticationMode;
+  readonly fix?: boolean;
+  readonly fixAccess?: boolean;
+  readonly write?: boolean;
+  readonly diff?: boolean;
+  readonly ignore?: readonly string[];
+  readonly listRules?: boolean;
+  readonly maxAge: string;
+}
 
 export function checkCommand(run: Run): Command {
   const command = addFilesArgument(new Command('check'))
@@ -98,6 +129,81 @@ async function checkFiles(given: readonly string[], options: CheckOptions, shell
   });
 }
 
+/** A file, or a cluster, or both, with what is known of them. */
+interface LintInput extends ClusterPair {
+  readonly options: LintOptions;
+}
+
+/** Reads AWS and RBAC files, once for all files and clusters. */
+async function lintInputs(
+  files: readonly ClusterFile[],
+  paths: readonly string[],
+  options: CheckOptions,
+  shell: Shell,
+): Promise<LintInput[]> {
+  const documents = files.map(({ document }) => document);
+  const { clusters, ...known } = await lintOptionsOf(documents, options, shell);
+  const { pairs, findings } = pairClusters(files, paths.length, clusters);
+  const labels = clusterLabels(clusters);
+  shell.report([
+    ...findings,
+    ...[...labels].flatMap((one) => [
+      ...modeNote(one),
+      ...assumedModeFindings(one, paths, options.authenticationMode),
+    ]),
+  ]);
+  const authorizers = await rbacOf(pairs, paths, options, shell);
+  return pairs.map(({ file, cluster }, index) => {
+    const authenticationMode = assumedMode(cluster, options.authenticationMode);
+    const rbac = authorizers[index];
+    // Stdin comes from kubectl get, a file is kept.
+    const live = file?.path === '-';
+    const clusterLabel = cluster && labels.get(cluster);
+    const ofCluster = cluster && { cluster, ...(clusterLabel && { clusterLabel }) };
+    const more = { ...(rbac && { rbac }), ...(authenticationMode && { authenticationMode }) };
+    return { file, cluster, options: { ...known, ...more, ...ofCluster, live } };
+  });
+}
+
+/** For each of them; loaded only with `--rbac`. */
+async function rbacOf(
+  pairs: readonly ClusterPair[],
+  paths: readonly string[],
+  options: CheckOptions,
+  shell: Shell,
+): Promise<readonly (Authorizer | null)[]> {
+  if (!options.rbac) return [];
+  const { readRbacOfClusters } = await import('../rbac-source.ts');
+  const named = pairs.map(({ file, cluster }) => file ?? { path: null, cluster: cluster?.name ?? null });
+  return readRbacOfClusters(options, named, shell, paths);
+}
+
+type KnownOptions = LintOptions & { readonly clusters: readonly EksCluster[] };
+
+/** What is known beside the files: the clusters, and then the accounts that files and access entries name. */
+async function lintOptionsOf(
+  documents: readonly AwsAuthDocument[],
+  options: CheckOptions,
+  shell: Shell,
+): Promise<KnownOptions> {
+  const maxAge = parseDuration(options.maxAge);
+  const given = { ignore: options.ignore ?? [] };
+  if (!options.aws && !options.inventory && !options.cluster) return { ...given, clusters: [] };
+  const { arnsOf, principalArns, readClusters, readFileInventory, unusedClusters, withFileSource } =
+    await import('../file-inventory.ts');
+  return withFileSource(options, shell, true, async (open) => {
+    const clusters = await readClusters(options.cluster, open);
+    const arns = [...documents.flatMap(arnsOf), ...principalArns(clusters)];
+    const known = await readFileInventory(arns, options, shell, open);
+    if (!known) return { ...given, clusters };
+    const { inventory, accountIds, account } = known;
+    if (clusters.length === 0) shell.report(unusedClusters(inventory));
+    const rotate = Date.now() - Date.parse(inventory.capturedAt) <= maxAge;
+    const found = { inventory, accounts: accountIds, rotate, clusters };
+    return { ...given, ...found, ...(account === null ? {} : { account }) };
+  });
+}
+
 /** What was asked for beside the files that are checked. */
 interface Circumstances {
   readonly isFixing: boolean | undefined;
@@ -156,23 +262,6 @@ async function checkUnfixed(
   return { stdout: '', summary, exitCode: 1, ...(await checkStep(checked, summary, options.output)) };
 }
 
-/** Whether other commands refuse the file, and kubectl as well. */
-function isInvalid({ configMap, problems }: AwsAuthDocument): boolean {
-  return problems.some(({ rule }) => rule !== null || configMap === null);
-}
-
-/** `--quiet` hides notes. */
-function shownOf(findings: readonly LintFinding[], { quiet }: CheckOptions): readonly LintFinding[] {
-  return quiet ? findings.filter(({ severity }) => severity !== 'note') : findings;
-}
-
-function reportTruncated(checked: CheckedName, findings: readonly LintFinding[], shell: Shell): void {
-  const rules = truncatedRules(findings);
-  if (rules.length === 0) return;
-  const message = `${checkedName(checked)}: at most ${MAX_OF_A_RULE} findings of a rule are listed: ${rules.join(', ')}`;
-  shell.report([{ severity: 'warning', code: 'truncated', message }]);
-}
-
 async function checkAndFix(
   inputs: readonly LintInput[],
   options: CheckOptions,
@@ -223,39 +312,6 @@ async function checkAndFix(
   return { stdout: renderDiff(diffs, shell), ...end };
 }
 
-/** @param document where it has to be said of which file what takes effect */
-function reportFixed(
-  { fixed, effective }: FixResult,
-  describe: (finding: FixResult['fixed'][number]) => string,
-  verb: 'fixed' | 'would fix',
-  document: AwsAuthDocument | null,
-  shell: Shell,
-): void {
-  const where = document && { location: { file: document.file } };
-  shell.report([
-    ...fixed.map((finding): Finding => {
-      const { code, location } = finding;
-      return { severity: 'note', code, message: `${verb}: ${describe(finding)} [${code}]`, location };
-    }),
-    ...effective.map((message): Finding => ({ severity: 'note', code: 'now-effective', message, ...where })),
-  ]);
-}
-
-/** The findings that remain go to stderr; as text, they look like any other message. */
-async function reportRemaining(
-  remaining: readonly CheckedInput[],
-  format: CheckFormat,
-  shell: Shell,
-): Promise<void> {
-  if (format === 'text')
-    shell.report(
-      remaining.flatMap(({ findings }) =>
-        findings.map((finding) => ({ ...finding, message: `${finding.message} [${finding.code}]` })),
-      ),
-    );
-  else shell.io.stderr.write(await renderFindings(remaining, format));
-}
-
 function severalFixed(): Failure {
   const message = 'stdout can hold one fixed ConfigMap, and several FILEs were given';
   return refusal({ message, help: 'Add --write to edit the files in place, or --diff to look at it first.' });
@@ -290,18 +346,4 @@ function requireConsistent({ aws, inventory, write, diff, ignore = [], ...option
 
 function isScoped({ account, ou, allAccounts, excludeAccount }: ScopeOptions): boolean {
   return [account, ou, allAccounts, excludeAccount].some((option) => option !== undefined);
-}
-
-async function renderRules(format: CheckFormat, { io }: Shell): Promise<string> {
-  if (format === 'json')
-    return renderJson(
-      RULES.map(({ name, severity, fix, summary, consequence, help }) => {
-        return { name, severity, fix, summary, consequence, help };
-      }),
-    );
-  return renderTable(
-    ['RULE', 'SEVERITY', 'FIX', 'FINDS'],
-    RULES.map(({ name, severity, fix: kind, summary }) => [name, severity, kind, summary]),
-    { width: terminalWidth(io.stdout), shrink: ['FINDS'] },
-  );
 }
