@@ -87,6 +87,14 @@ export interface ExistingAccessEntry extends AccessEntry {
   readonly createdAt: string;
 }
 
+/** A role that Identity Center did not make, as IAM has it; one of an account that could not be read is unknown, and has none of these. */
+export interface OtherRole {
+  /** Without the path, as it was asked for; IAM names are unique without regard to case. */
+  readonly arn: string;
+  /** Null: there is no such role. `createdAt`: ISO 8601, UTC. */
+  readonly role: { readonly pathArn: string; readonly createdAt: string } | null;
+}
+
 /** What was read from AWS. Null means "not read or not available", an empty list "none". */
 export interface Inventory {
   /** ISO 8601, UTC. */
@@ -102,6 +110,8 @@ export interface Inventory {
   readonly principals: readonly Principal[] | null;
   /** The EKS clusters that were asked for; missing: none. */
   readonly clusters?: readonly EksCluster[];
+  /** Those of the roles without a permission set that were asked for; missing: none. */
+  readonly otherRoles?: readonly OtherRole[];
 }
 
 /** Where the access entries of a cluster are, for messages: they are in no file. */
