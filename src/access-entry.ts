@@ -27,6 +27,11 @@ export function policyText(policy: AccessPolicy, mostNamespaces = 3): string {
   return `${policyName(policy)} ${where}`;
 }
 
+/** With all its namespaces. */
+export function wholePolicyText(policy: AccessPolicy): string {
+  return policyText(policy, Number.POSITIVE_INFINITY);
+}
+
 /** `AmazonEKSEditPolicy` */
 export function policyName({ policyArn }: Pick<AccessPolicy, 'policyArn'>): string {
   return policyArn.slice(policyArn.lastIndexOf('/') + 1);

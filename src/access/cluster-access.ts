@@ -33,6 +33,8 @@ export interface Cluster {
   readonly file: string;
   /** As EKS knows it; null where that was not asked. */
   readonly eks: EksCluster | null;
+  /** Whether EKS was asked for clusters, and which of them this one is, is not known. */
+  readonly isUnpaired?: boolean;
   /** The effective entries of provisioned roles, those of aws-auth first. */
   readonly provisioned: readonly MappedEntry[];
   /** All else. */

@@ -1,16 +1,18 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
-import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
-import type { Finding } from '../errors.ts';
+import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
+import { type Caller, type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
+import type { Finding, Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import { isOfEarlierRole, isOfLaterRole, permissionSetOf } from '../inventory/provisioned-roles.ts';
 import { createEntry, deleteEntry } from '../lint/access-entries.ts';
+import { AUTHENTICATED } from '../rbac/authorizer.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
-import { quoted, shellWord } from '../text.ts';
+import { listed, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN, stateOf } from './caller-notes.ts';
 import { type MappedAccessEntry, mappedAccessEntries } from './entry-access.ts';
-import { meantParts } from './named-caller.ts';
+import { addEntryHelp, fileArgument, meantParts } from './named-caller.ts';
 import { differenceFrom, type NearMiss, type Search } from './near-misses.ts';
 
 /** The access entry of a caller, by the ARN without the path; whether it lets the caller in is another question. */
@@ -115,6 +117,34 @@ export function addAccessEntryHelp(known: Known, cluster: EksCluster): string {
   const commands = creation(known, cluster, { ...entry, kubernetesGroups: ['GROUP'] });
   const root = 'AWS advises against using the root user: call as a role. All the same:';
   return [...(kind === 'root' ? [root] : []), ...commands].join('\n');
+}
+
+/** How an entry for a caller is added where aws-auth counts, too: as long as the mode allows it, as an access entry first. */
+export function addHelp(known: Known, cluster: EksCluster | null, file: string): string {
+  const inFile = addEntryHelp(known.caller, file);
+  const hasEntries = cluster?.authenticationMode === 'API_AND_CONFIG_MAP';
+  if (!hasEntries || known.caller.kind === 'federated-user') return inFile;
+  return [addAccessEntryHelp(known, cluster), 'Or in aws-auth:', inFile].join('\n');
+}
+
+/**
+ * Warns of an entry of aws-auth that gives a caller more than the access entry that overrides it.
+ * @param given what each of the two gives the caller
+ */
+export function lossNotes(
+  before: { readonly location: Location; readonly identity: KubernetesIdentity },
+  given: KubernetesIdentity,
+  { name }: EksCluster,
+): Finding[] {
+  if (isClusterAdmin(given)) return [];
+  const kept: readonly string[] = [...given.groups, AUTHENTICATED];
+  const lost = before.identity.groups.filter((group) => !kept.includes(group));
+  if (lost.length === 0) return [];
+  const { location } = before;
+  const texts = listed([...new Set(lost)].map((group) => (group === MASTERS ? group : quoted(group))));
+  const message = `the access entry overrides this entry, and does not give what it gives: ${texts}`;
+  const help = `\`aws-auth-sso check ${fileArgument(location.file)} --cluster ${name}\` prints the commands that let the access entry give it.`;
+  return [{ severity: 'warning', code: 'access-entry-gives-less', message, help, location }];
 }
 
 /**

@@ -30,12 +30,14 @@ import type { MappedAccessEntry } from './entry-access.ts';
 import {
   accessEntryOf,
   addAccessEntryHelp,
+  addHelp,
   deniedAccess,
+  lossNotes,
   modeNote,
   nearAccessEntries,
 } from './explain-access-entry.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
-import { addEntryHelp, fileArgument, partsOf } from './named-caller.ts';
+import { fileArgument, partsOf } from './named-caller.ts';
 import { type NearMiss, type Nearness, nearEntries, type Search } from './near-misses.ts';
 
 /** The entry that lets a caller in, and as whom. */
@@ -128,14 +130,23 @@ function byAccessEntry(
   { inventory, authorizer }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const overrides = cluster.authenticationMode === 'API' ? [] : overriddenBy([], caller, context);
+  const isCounted = cluster.authenticationMode !== 'API';
+  const overrides = isCounted ? overriddenBy([], caller, context) : [];
   const denied = deniedAccess(own, { caller, inventory }, cluster);
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
   const { principalArn: arn } = own.accessEntry;
   const match = { map: 'accessEntries', arn, location: clusterLocation(cluster), identity } as const;
   const rights = authorizer && callerRights(identity, 'accessEntries', authorizer);
-  const notes = [...matchNotes(caller, [match], 1, rights !== null), ...(rights?.notes ?? []), ...base.notes];
+  const before = isCounted
+    ? lookedUp(caller, context).flatMap((one) => matchedEntry(one, caller, context))
+    : [];
+  const notes = [
+    ...before.flatMap((one) => lossNotes(one, identity, cluster)),
+    ...matchNotes(caller, [match], 1, rights !== null),
+    ...(rights?.notes ?? []),
+    ...base.notes,
+  ];
   return { ...base, matches: [match], overrides, notes, rights };
 }
 
@@ -204,7 +215,8 @@ function byAwsAuth(
   const misses = denied
     ? found.flatMap((match) => deniedMiss(match, caller, context))
     : nearMisses({ context, caller, own: partsOf(caller), inventory, findings }, cluster);
-  const add = explanation.broken.length > 0 ? null : addEntryHelp(caller, context.document.file);
+  const add =
+    explanation.broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, context.document.file);
   return { ...explanation, ...shownOf(misses, add) };
 }
 

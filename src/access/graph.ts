@@ -1,4 +1,4 @@
-import { type AccessPolicy, isClusterAdminPolicy, policyText } from '../access-entry.ts';
+import { type AccessPolicy, isClusterAdminPolicy, policyText, wholePolicyText } from '../access-entry.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
@@ -266,7 +266,7 @@ class GraphBuilder implements Graph {
     this.groups(from, groups.length + policies.length > 0 ? groups : ['no group'], cluster);
     for (const policy of policies) {
       const kind = isClusterAdminPolicy(policy) ? 'adminPolicy' : 'policy';
-      const key = policyText(policy, Number.POSITIVE_INFINITY);
+      const key = wholePolicyText(policy);
       this.edge(from, this.node(kind, policyText(policy), key, cluster));
     }
   }

@@ -214,6 +214,83 @@ note: the role exists in account ${ACCOUNT}, created ${ADMIN.createdAt}
   });
 });
 
+describe('an access entry that overrides an entry of aws-auth', () => {
+  const noteOf = async (groups: readonly string[], entry: ExistingAccessEntry, mode?: 'API') => {
+    const cluster = eksCluster(mode ?? 'API_AND_CONFIG_MAP', [entry]);
+    const { notes } = await json({ cluster, items: [{ rolearn: ADMIN.roleArn, groups }] });
+    return notes.find(({ code }: { code: string }) => code === 'access-entry-gives-less');
+  };
+  const withPolicy = (...policies: readonly string[]) => ({
+    ...LIVING,
+    policies: policies.map((name) => policy(name)),
+  });
+
+  test('is warned of where it gives less, with the way on', async () => {
+    expect(await noteOf(['new', 'old', 'system:masters'], LIVING)).toEqual({
+      severity: 'warning',
+      code: 'access-entry-gives-less',
+      message:
+        'the access entry overrides this entry, and does not give what it gives: "old", system:masters',
+      line: 1,
+      help: '`aws-auth-sso check f.yaml --cluster prod` prints the commands that let the access entry give it.',
+    });
+    expect(await noteOf(['system:masters'], withPolicy('AmazonEKSAdminPolicy'))).toBeDefined();
+  });
+
+  test.each([
+    ['the same, and what everybody has', ['new', 'system:authenticated'], LIVING],
+    ['all there is', ['old', 'system:masters'], withPolicy('AmazonEKSClusterAdminPolicy')],
+    ['more', [], LIVING],
+  ])('is not, where it gives %s', async (_, groups, entry) => {
+    expect(await noteOf(groups, entry)).toBeUndefined();
+  });
+
+  test('is not, where aws-auth is ignored', async () => {
+    expect(await noteOf(['old'], LIVING, 'API')).toBeUndefined();
+  });
+
+  test('is warned of by the groups of the caller, of the entry that would count', async () => {
+    const cluster = eksCluster('API_AND_CONFIG_MAP', [accessEntry(ADMIN.pathArn)]);
+    const items = [
+      { ...ITEM, groups: ['earlier'] },
+      { ...ITEM, groups: ['team-{{SessionName}}'] },
+    ];
+    const { stdout } = await explain({ cluster, items });
+    expect(stdout).toContain(
+      'warning: f.yaml:1:266: the access entry overrides this entry, and does not give what it gives: "team-ada-example.com"\n',
+    );
+    expect(stdout).not.toContain('"earlier"\n');
+  });
+});
+
+describe('without an access entry in mode API_AND_CONFIG_MAP', () => {
+  const FEDERATED = `arn:aws:sts::${ACCOUNT}:federated-user/eve`;
+  test.each([
+    [
+      ADA,
+      `\
+aws-auth-sso access-entries --map Admin=GROUP --account ${ACCOUNT} --cluster prod
+Or in aws-auth:
+aws-auth-sso merge --map Admin=GROUP --account ${ACCOUNT} f.yaml`,
+    ],
+    [
+      FEDERATED,
+      `\
+Add to mapUsers, with a username and Kubernetes groups of your choice:
+- userarn: ${FEDERATED}
+  username: NAME
+  groups: [GROUP]`,
+    ],
+  ])('%s is told how to create one first, and an entry of aws-auth then', async (caller, add) => {
+    expect((await json({ cluster: eksCluster('API_AND_CONFIG_MAP', []), caller, items: [] })).add).toBe(add);
+  });
+
+  test('is told of aws-auth alone where there can be none', async () => {
+    const { add } = await json({ cluster: eksCluster('CONFIG_MAP', []), items: [] });
+    expect(add).toBe(`aws-auth-sso merge --map Admin=GROUP --account ${ACCOUNT} f.yaml`);
+  });
+});
+
 describe('without an access entry in mode API', () => {
   async function near(entries: readonly ExistingAccessEntry[], caller = ADA) {
     const { nearest, add } = await json({ cluster: eksCluster('API', entries), caller });

@@ -464,6 +464,37 @@ describe('clusters and files', () => {
     ]);
   });
 
+  test('of which it is not known what belongs together leave open who gets in', async () => {
+    const cwd = await scratch({
+      'aws.json': snapshotText(clusterWorld(eksCluster('API', [LIVING], 'prod'))),
+      'prod.yaml': awsAuthOf([]),
+      'dev.yaml': awsAuthOf([ITEM, { rolearn: GONE.roleArn }, { rolearn: DEPLOY.replace('ci/', '') }]),
+      'rbac.yaml': binding('b', 'ClusterRole/view', ['Group old']),
+    });
+    const argv = ['who', 'prod.yaml', 'dev.yaml', '--inventory', 'aws.json', '--cluster', 'prod'];
+    const reasonsOf = async (...more: readonly string[]) => {
+      const all: { cluster: string; access: string; reason: string | null }[] = JSON.parse(
+        (await run([...argv, '-o', 'json', ...more], { cwd })).stdout,
+      );
+      return all.map(({ cluster, access, reason }) => [cluster, access, reason]);
+    };
+    expect(await reasonsOf()).toEqual([
+      ['prod', 'granted', null],
+      ['dev', 'unknown', 'cluster-unknown'],
+      ['dev', 'none', 'role-gone'],
+      ['dev', 'unknown', 'cluster-unknown'],
+    ]);
+    const { stdout } = await run(argv, { cwd });
+    expect(stdout).toMatch(/^dev +Team .* not known: no cluster asked for is of this file$/m);
+    const can = ['--rbac', 'rbac.yaml', '--can', 'delete pods'];
+    const { stderr } = await run([...argv, ...can], { cwd });
+    expect(stderr).toContain('nobody of those asked for can delete pods through cluster prod\n');
+    expect(await reasonsOf('--rbac', 'rbac.yaml', '--can', 'get pods')).toEqual([
+      ['dev', 'unknown', 'cluster-unknown'],
+      ['dev', 'unknown', 'cluster-unknown'],
+    ]);
+  });
+
   test('are read from stdin only where that is asked for', async () => {
     const cwd = await scratch({
       'aws.json': snapshotText(clusterWorld(eksCluster('API_AND_CONFIG_MAP', []))),

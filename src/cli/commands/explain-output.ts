@@ -1,7 +1,7 @@
 import type { AllowedRow, CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
-import { policyText } from '../../access-entry.ts';
+import { wholePolicyText } from '../../access-entry.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
 import { clusterAdminBy } from '../../authenticator/groups.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
@@ -101,14 +101,7 @@ function overriddenRow(entry: CallerExplanation['overrides'][number]): string {
 
 /** Only access entries have policies, if only none. */
 function policyRows({ identity: { policies } }: MatchedEntry): string[] {
-  return policies
-    ? [
-        row(
-          'policies',
-          policies.map((policy) => policyText(policy, Number.POSITIVE_INFINITY)).join('; ') || '(none)',
-        ),
-      ]
-    : [];
+  return policies ? [row('policies', policies.map(wholePolicyText).join('; ') || '(none)')] : [];
 }
 
 /** In quotes where one could not tell where it ends. */

@@ -8,7 +8,7 @@ import {
 import type { Rights } from '../../access/cluster-rights.ts';
 import { type EntryAccess, type Grant, type NobodyReason, writtenArn } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
-import { type AccessPolicy, policyText } from '../../access-entry.ts';
+import { type AccessPolicy, policyText, wholePolicyText } from '../../access-entry.ts';
 import { clusterAdminBy, type Granted, isClusterAdmin } from '../../authenticator/groups.ts';
 import type { Finding } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
@@ -93,7 +93,7 @@ interface WhoRow {
   /** Whether the principal gets in, or may what was asked; `unknown` where it is not known who does. */
   readonly access: 'granted' | 'none' | 'unknown';
   /** Why nobody gets in, or why it is not known; null where an account was not read. */
-  readonly reason: NobodyReason | 'deleted' | 'access-policy' | null;
+  readonly reason: NobodyReason | 'deleted' | 'access-policy' | 'cluster-unknown' | null;
   readonly asOf: string | null;
   readonly note: string;
   /** Null where no RBAC manifests are known. */
@@ -137,14 +137,16 @@ function* rowsOf({ clusters, inventory, isAboutRights }: Shown): Generator<WhoRo
     const byAccess = groupBy(grants, (grant) => grant.access);
     const empty = new Set(nobody);
     const rightsOf = (one: Grant | EntryAccess | OtherAccess) => rights?.of(one) ?? null;
-    const open = (one: Grant | EntryAccess | OtherAccess) =>
-      isAboutRights && openPolicies(one, rights).length > 0 ? OPEN : {};
+    const rowOf = (one: Grant | EntryAccess | OtherAccess, row: PartialRow): WhoRow => {
+      const isOpen = isAboutRights && openPolicies(one, rights).length > 0;
+      const isUnpaired = cluster.isUnpaired && row.access === 'granted';
+      return { ...row, ...common, ...(isOpen && OPEN), ...(isUnpaired && UNPAIRED) };
+    };
     for (const one of access) {
-      for (const grant of byAccess.get(one) ?? [])
-        yield { ...grantRow(grant, rightsOf(grant)), ...common, ...open(grant) };
-      if (empty.has(one)) yield { ...nobodyRow(one, rightsOf(one)), ...common, ...open(one) };
+      for (const grant of byAccess.get(one) ?? []) yield rowOf(grant, grantRow(grant, rightsOf(grant)));
+      if (empty.has(one)) yield rowOf(one, nobodyRow(one, rightsOf(one)));
     }
-    for (const one of others) yield { ...otherRow(one, rightsOf(one)), ...common, ...open(one) };
+    for (const one of others) yield rowOf(one, otherRow(one, rightsOf(one)));
   }
 }
 
@@ -157,6 +159,13 @@ const OPEN = {
   access: 'unknown',
   reason: 'access-policy',
   note: 'not known: an access policy may allow it',
+} as const satisfies Partial<WhoRow>;
+
+/** By an aws-auth of which it is not known whether access entries, or the mode, count besides. */
+const UNPAIRED = {
+  access: 'unknown',
+  reason: 'cluster-unknown',
+  note: 'not known: no cluster asked for is of this file',
 } as const satisfies Partial<WhoRow>;
 
 type PartialRow = Omit<WhoRow, 'cluster' | 'asOf'>;
@@ -260,10 +269,6 @@ function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<strin
   return renderSpreadsheet(Object.keys(CSV_COLUMNS), rows, (row) =>
     columns.map((cellOf) => cellOf(row, isAboutRights)),
   );
-}
-
-function wholePolicyText(policy: AccessPolicy): string {
-  return policyText(policy, Number.POSITIVE_INFINITY);
 }
 
 /** Names give way before what they get. */

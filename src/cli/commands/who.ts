@@ -125,7 +125,7 @@ async function who(
   shell.report(findings);
   const several = given.several || pairs.length > 1;
   const authorizers = await readRbacOfClusters(options, pairs.map(fileOf), shell, paths);
-  const clusters = pairs.map((pair) => loadCluster(pair, options.kubernetesGroup, shell));
+  const clusters = pairs.map((pair) => loadCluster(pair, options, shell));
   reportUnknownGroups(clusters, options.kubernetesGroup, shell);
   const { output, can } = options;
   const expand = options.expand || can !== undefined;
@@ -237,15 +237,17 @@ function reportUnknownGroups(
   );
 }
 
-/**
- * Loads an aws-auth as the authenticator does, and warns of what this loses; with the access entries of its cluster.
- * @param wanted only entries with one of these Kubernetes groups
- */
-function loadCluster(pair: ClusterPair, wanted: readonly string[] | undefined, shell: Shell): Cluster {
+/** Loads an aws-auth as the authenticator does, and warns of what this loses; with the access entries of its cluster. */
+function loadCluster(
+  pair: ClusterPair,
+  { kubernetesGroup: wanted, cluster: asked }: WhoOptions,
+  shell: Shell,
+): Cluster {
   const { cluster: name, document } = fileOf(pair);
   const eks = pair.cluster;
   const loaded = loadAwsAuth(document);
-  const cluster = clusterOf(eks?.name ?? name, document, loaded, wanted ?? null, eks);
+  const isUnpaired = asked !== undefined && !eks;
+  const cluster = { ...clusterOf(eks?.name ?? name, document, loaded, wanted ?? null, eks), isUnpaired };
   if (eks?.authenticationMode !== 'API') {
     for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
     shell.report(overriddenFindings(document, loaded.overridden));
@@ -303,8 +305,9 @@ function reportAllowed(
 ): void {
   const isClosed = ({ access, grants, others }: ClusterAccess) =>
     grants.length + others.length === 0 && !access.some(isUnknown);
-  // Where the bindings are not known, nobody knows.
-  const closed = shown.filter((one) => one.rights !== null && isClosed(one));
+  // Where the bindings are not known, or access entries may let people in, nobody knows.
+  const isKnown = ({ rights, cluster }: ClusterAccess) => rights !== null && !cluster.isUnpaired;
+  const closed = shown.filter((one) => isKnown(one) && isClosed(one));
   if (closed.length === 0) return;
   const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
   const files = listed(closed.map(({ cluster }) => sourceText(cluster)));
