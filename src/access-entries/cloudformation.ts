@@ -6,7 +6,10 @@ import { type RenderTarget, resourceNames } from './target.ts';
 const MAX_RESOURCES = 500;
 
 /** A CloudFormation template in YAML: one resource per access entry. */
-export function renderCloudFormation(entries: readonly AccessEntry[], { cluster }: RenderTarget): string {
+export function renderCloudFormation(
+  entries: readonly AccessEntry[],
+  { cluster }: Pick<RenderTarget, 'cluster'>,
+): string {
   const names = resourceNames(entries, (words) => words.map(pascalCase).join(''), 'N');
   const clusterName = cluster === null ? '!Ref ClusterName' : doubleQuoted(cluster);
   const lines = [

@@ -1,6 +1,5 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
 import { arnScalar, doubleQuoted } from '../configmap/quote.ts';
-import type { RenderTarget } from './target.ts';
 
 /** https://github.com/eksctl-io/eksctl/blob/main/pkg/apis/eksctl.io/v1alpha5/access_entry.go */
 const EKSCTL_TYPES = ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX'];
@@ -8,7 +7,7 @@ const EKSCTL_TYPES = ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX'];
 /** A config file for `eksctl create accessentry -f`, or a part of one for `eksctl create cluster`. */
 export function renderEksctl(
   entries: readonly AccessEntry[],
-  { cluster, region }: { readonly [K in keyof RenderTarget]: string },
+  { cluster, region }: { readonly [K in 'cluster' | 'region']: string },
 ): string {
   const lines = [
     'apiVersion: eksctl.io/v1alpha5',

@@ -7,6 +7,8 @@ import { compareStrings } from '../text.ts';
 export interface RenderTarget {
   /** The cluster's name, which EKS could have; null where the one who uses the output says it. */
   readonly cluster: string | null;
+  /** The ARN of that cluster; null where its account is not known. */
+  readonly arn: string | null;
   /** Null where it is the default region of the one who uses the output. */
   readonly region: string | null;
 }

@@ -3,8 +3,8 @@ import { quoted } from '../text.ts';
 import { type RenderTarget, resourceNames } from './target.ts';
 
 interface TerraformTarget extends Pick<RenderTarget, 'cluster'> {
-  /** Write `import` blocks for these entries and policies, which the cluster has; `all` for all of them. Needs a cluster. */
-  readonly imports: 'all' | readonly AccessEntry[];
+  /** Write `import` blocks for these entries and policies, which the cluster has. Needs a cluster. */
+  readonly imports: readonly AccessEntry[];
 }
 
 /** Terraform resources, as `terraform fmt` would format them. */
@@ -33,7 +33,7 @@ function entryBlocks(
 ): string[][] {
   const { principalArn, policies } = entry;
   const { cluster, imports } = target;
-  const existing = imports === 'all' ? entry : imports.find((one) => one.principalArn === principalArn);
+  const existing = imports.find((one) => one.principalArn === principalArn);
   const importBlock = (to: string, id: string) => ['import {', ...attributes({ to, id: hclString(id) }), '}'];
   const importEntry = importBlock(`aws_eks_access_entry.${name}`, `${cluster}:${principalArn}`);
   return [

@@ -6,7 +6,7 @@ import { groupBy } from '../group-by.ts';
 import { listed, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
 import type { EksCluster } from './model.ts';
-import type { ClusterSelector } from './query.ts';
+import { type ClusterSelector, clusterArn } from './query.ts';
 import { unlistedAccount } from './scope/resolve-scope.ts';
 import { type AccountFailure, roleLookupNotes } from './unreadable-accounts.ts';
 
@@ -85,10 +85,6 @@ function missingProblem(name: string, place: Place): Problem {
     message: `no EKS cluster ${quoted(name)} in account ${place.accountId}, region ${place.region}`,
     help: `Name another region with --region or another account with --profile, or give the ARN of the cluster: ${clusterArn(name, { ...place, region: 'REGION', accountId: 'ACCOUNT' })}.`,
   };
-}
-
-function clusterArn(name: string, { partition, region, accountId }: Place): string {
-  return formatArn({ partition, service: 'eks', region, accountId, resource: `cluster/${name}` });
 }
 
 /** One problem for each cause. */

@@ -1,5 +1,5 @@
 import { clusterNameProblem } from '../access-entry.ts';
-import { isAccountId, parseArn } from '../arn.ts';
+import { formatArn, isAccountId, parseArn } from '../arn.ts';
 import type { EksCluster, Instance, Inventory, PermissionSet, PrincipalType } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
@@ -58,6 +58,10 @@ export function clusterSelectorProblem(text: string): string | undefined {
 /** @param text without a problem */
 export function parseClusterSelector(text: string): ClusterSelector {
   return clusterOfArn(text) ?? { name: text, place: null };
+}
+
+export function clusterArn(name: string, place: NonNullable<ClusterSelector['place']>): string {
+  return formatArn({ ...place, service: 'eks', resource: `cluster/${name}` });
 }
 
 function clusterOfArn(text: string): ClusterSelector | undefined {

@@ -41,7 +41,7 @@ function fakeWith(cluster: Partial<Cluster> = {}, options: FakeAwsOptions = {}):
 }
 
 function run(fake: FakeAws, entries: readonly AccessEntry[] = WANTED, region: string | null = null) {
-  return runScript(renderAwsCli(entries, { cluster: 'prod', region }), awsCommand(fake.env));
+  return runScript(renderAwsCli(entries, { cluster: 'prod', arn: null, region }), awsCommand(fake.env));
 }
 
 /** The entries of the cluster, without their dates. */
@@ -207,7 +207,7 @@ describe('the script', () => {
     const entries = HOSTILE_NAMES.map((username, index) =>
       accessEntry(`arn:aws:iam::${ACCOUNT}:user/user-${index}`, { username }),
     );
-    const script = renderAwsCli(entries, { cluster: 'prod', region: null });
+    const script = renderAwsCli(entries, { cluster: 'prod', arn: null, region: null });
     expect(script).toMatch(/^[\n -~]*$/);
     const { code } = await runScript(script, ([, operation, ...args]) => {
       if (operation === 'create-access-entry') inputs.push(optionsIn(args)['cli-input-json']);

@@ -20,7 +20,9 @@ describe('another reader finds in', () => {
 
   test('Terraform what the entries say', () => {
     expect(readTerraform(renderTerraform(ENTRIES, TARGET))).toEqual(inCluster('prod'));
-    expect(readTerraform(renderTerraform(ENTRIES, { ...TARGET, imports: 'all' }))).toEqual(inCluster('prod'));
+    expect(readTerraform(renderTerraform(ENTRIES, { ...TARGET, imports: ENTRIES }))).toEqual(
+      inCluster('prod'),
+    );
     const anywhere = renderTerraform(ENTRIES, { ...TARGET, cluster: null });
     expect(readTerraform(anywhere)).toEqual(inCluster('var.cluster_name'));
   });

@@ -295,13 +295,12 @@ describe('--import', () => {
   const flags = [...FLAGS, '--map', 'View=v', '--cluster', 'prod', '-o', 'terraform', '--import'];
   const imported = (stdout: string) => [...stdout.matchAll(/^ +id = "(.*)"$/gm)].map(([, id]) => id);
 
-  test('is of all entries where the cluster is not known', async () => {
-    const { stdout } = await entries(flags);
-    expect(imported(stdout)).toEqual([
-      `prod:${ADMIN.pathArn}`,
-      `prod#${ADMIN.pathArn}#arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
-      `prod:${role(PROD, 'View').pathArn}`,
-    ]);
+  test('is refused where the cluster is not known, for Terraform fails where there is nothing to import', async () => {
+    const { exitCode, stdout, stderr } = await entries(flags);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(
+      'error: --import requires the access entries that cluster prod has, and they are not known\n',
+    );
   });
 
   test('is of those that the cluster has', async () => {

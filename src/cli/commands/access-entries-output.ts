@@ -4,7 +4,7 @@ import { describeGrant } from '../../authenticator/caller.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
-import type { ClusterSelector } from '../../inventory/query.ts';
+import { type ClusterSelector, clusterArn } from '../../inventory/query.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import type { Outcome } from '../shell.ts';
 
@@ -35,11 +35,14 @@ export async function renderEntries(
   target: EntryTarget,
 ): Promise<Pick<Outcome, 'stdout'> & { readonly findings: readonly Finding[] }> {
   const name = target.selector?.name ?? null;
-  const region = target.selector?.place?.region ?? target.region;
+  const place = target.selector?.place ?? null;
+  const arn = place && name !== null ? clusterArn(name, place) : (target.cluster?.arn ?? null);
+  const region = arn === null ? target.region : (parseArn(arn)?.region ?? null);
   switch (format) {
     case 'aws-cli': {
       const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
-      return { stdout: renderAwsCli(entries, { cluster: required(name, format), region }), findings: [] };
+      const stdout = renderAwsCli(entries, { cluster: required(name, format), arn, region });
+      return { stdout, findings: [] };
     }
     case 'cloudformation': {
       const { cloudFormationProblem, renderCloudFormation } = await import(
@@ -51,18 +54,18 @@ export async function renderEntries(
           message: problem,
           help: 'Use -o terraform or aws-cli, or write a template for each account with --account.',
         });
-      return { stdout: renderCloudFormation(entries, { cluster: name, region }), findings: [] };
+      return { stdout: renderCloudFormation(entries, { cluster: name }), findings: [] };
     }
     case 'terraform': {
       const { renderTerraform, terraformProblem } = await import('../../access-entries/terraform.ts');
-      const imports = target.isImport ? (target.cluster?.accessEntries ?? 'all') : [];
+      if (target.isImport && !target.cluster) throw nothingToImport(name);
+      const imports = target.isImport ? (target.cluster?.accessEntries ?? []) : [];
       const { taken, findings } = entriesFor(terraformProblem, entries);
       return { stdout: renderTerraform(taken, { cluster: name, imports }), findings };
     }
     case 'eksctl': {
       const cluster = required(name, format);
-      const known =
-        region ?? (target.cluster && parseArn(target.cluster.arn)?.region) ?? target.defaultRegion;
+      const known = region ?? target.defaultRegion;
       if (known === null) throw noRegion();
       const { eksctlProblem, renderEksctl } = await import('../../access-entries/eksctl.ts');
       const { taken, findings } = entriesFor(eksctlProblem, entries);
@@ -84,6 +87,13 @@ function noRegion() {
   return refusal({
     message: "-o eksctl requires the cluster's region",
     help: 'Give the ARN of the cluster (--cluster arn:aws:eks:REGION:ACCOUNT:cluster/NAME), --region, or set AWS_REGION.',
+  });
+}
+
+function nothingToImport(name: string | null) {
+  return refusal({
+    message: `--import requires the access entries that cluster ${name} has, and they are not known`,
+    help: 'Read them from EKS or, with --inventory, from a snapshot of `aws-auth-sso snapshot --cluster`, or leave out --import.',
   });
 }
 
