@@ -34,7 +34,7 @@ variable "role_name" {
 }
 
 variable "access_entries" {
-  description = "Whether the role may also read EKS clusters with their access entries (--cluster), and the paths of roles"
+  description = "Whether the role may also read EKS clusters with their access entries (--cluster)"
   type        = bool
   default     = false
 }

@@ -1,4 +1,4 @@
-import { roleArn } from './arn.ts';
+import { isAccountId, parseArn, roleArn, withoutPath } from './arn.ts';
 
 /** `AWSReservedSSO_<permission set>_<suffix>`, parsed. */
 export interface ProvisionedRoleName {
@@ -64,6 +64,24 @@ export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | unde
 /** Equal for two ARNs of one role: IAM names are unique without regard to case. */
 export function roleKey({ roleArn }: Pick<ProvisionedRoleArn, 'roleArn'>): string {
   return roleArn.toLowerCase();
+}
+
+/** Parses the ARN of any role of IAM, with a path or without; undefined for anything else. */
+export function parseRoleArn(
+  text: string,
+): Pick<ProvisionedRoleArn, 'partition' | 'accountId' | 'roleArn'> | undefined {
+  const arn = parseArn(text);
+  if (arn?.service !== 'iam' || arn.region !== '' || !isAccountId(arn.accountId)) return undefined;
+  const { partition, accountId } = arn;
+  const [, name] = /^role\/(?:.*\/)?([\w+=,.@-]+)$/.exec(arn.resource) ?? [];
+  return name === undefined
+    ? undefined
+    : { partition, accountId, roleArn: roleArn(partition, accountId, name) };
+}
+
+/** Equal for the ARNs of one role, with a path or without; for any role. */
+export function roleArnKey(arn: string): string {
+  return roleKey({ roleArn: withoutPath(arn) });
 }
 
 /** Equal for two roles of one permission set in one account, whatever their suffixes. */

@@ -65,7 +65,6 @@ export const ANSWERS = {
       'IsTruncated has no Marker',
     ),
   ),
-  GetRole: v.object({ Role: v.object({ Arn: text }) }),
   ListAccounts: accounts,
   ListAccountsForParent: accounts,
   ListOrganizationalUnitsForParent: v.object({

@@ -1,6 +1,5 @@
-import { GetRoleCommand, ListRolesCommand } from '@aws-sdk/client-iam';
+import { ListRolesCommand } from '@aws-sdk/client-iam';
 import type { TemporaryCredentials } from './clients.ts';
-import { isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
 import { allItems, pages } from './service-api.ts';
 
@@ -35,22 +34,4 @@ export async function listRoles(
     arn: Arn,
     createdAt: CreateDate.toISOString(),
   }));
-}
-
-/** The ARN of a role with its path, in the account of the credentials, or of the identity's own; undefined where there is no such role. */
-export async function rolePathArn(
-  { profile, region, clients, retrier }: Identity,
-  credentials: TemporaryCredentials | undefined,
-  RoleName: string,
-): Promise<string | undefined> {
-  const command = new GetRoleCommand({ RoleName });
-  try {
-    const { Role } = await retrier.call({ service: 'iam', region, profile }, 'GetRole', () =>
-      clients.withIam(credentials, (client) => client.send(command)),
-    );
-    return Role.Arn;
-  } catch (error) {
-    if (isAwsFailure(error, 'not-found')) return undefined;
-    throw error;
-  }
 }

@@ -1,14 +1,17 @@
-import { formatArn, isAccountId, parseArn, stripPath } from '../arn.ts';
+import { parseArn } from '../arn.ts';
 import { AwsFailure } from '../aws/failure.ts';
+import type { ListedRole } from '../aws/iam.ts';
 import { PromiseCache } from '../aws/service-api.ts';
-import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
+import { bug, Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
 import { listed, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
-import type { EksCluster } from './model.ts';
+import type { EksCluster, OtherRole, Role } from './model.ts';
+import { detachedString } from './provisioned-roles.ts';
 import { type ClusterSelector, clusterArn } from './query.ts';
 import { unlistedAccount } from './scope/resolve-scope.ts';
-import { type AccountFailure, roleLookupNotes } from './unreadable-accounts.ts';
+import { type AccountFailure, type RoleLookupFailure, roleLookupNotes } from './unreadable-accounts.ts';
 
 /** Where a cluster is. */
 type Place = NonNullable<ClusterSelector['place']>;
@@ -100,68 +103,50 @@ function unreadableProblems(failures: readonly (ClusterFailure & { readonly name
   });
 }
 
-/** A role of which only the ARN without its path is known. */
-interface NamedRole {
-  /** Without the path, in lower case. */
-  readonly key: string;
-  readonly accountId: string;
-  readonly name: string;
-}
-
 /**
- * Asks IAM for the paths of roles, in the accounts that can be read; ARNs that name no role of the partition are left out.
- * @returns by ARN without path in lower case: the ARN with the path, null for a role that is not there
+ * Looks roles up in the lists that IAM has of the accounts that can be read; ARNs that name no role of the partition are left out. A list has
+ * every role, so that one that is missing is gone: asked by name, IAM might not find one that is written in another case.
  * @throws AwsFailure where AWS cannot be reached at all
  */
-export async function readRolePaths(
+export async function readOtherRoles(
   connection: Connection,
   roleArns: readonly string[],
-): Promise<{ readonly paths: ReadonlyMap<string, string | null>; readonly findings: readonly Finding[] }> {
-  const roles = roleArns.flatMap((arn) => namedRole(arn, connection.primary.partition) ?? []);
-  // IAM need not find a name that is written in another case, and aws-auth may hold it in several.
-  const distinct = new Map(roles.map((role) => [`${role.accountId} ${role.name}`, role]));
+): Promise<{ readonly roles: readonly OtherRole[]; readonly findings: readonly Finding[] }> {
+  const named = roleArns.flatMap((arn) => parseRoleArn(arn) ?? []);
+  const ofPartition = named.filter(({ partition }) => partition === connection.primary.partition);
+  const distinct = new Map(ofPartition.map((role) => [roleKey(role), role]));
   const byAccount = groupBy(distinct.values(), (role) => role.accountId);
-  const paths = new Map<string, string | null>();
-  const read = [...byAccount].map(([id, ofAccount]) => readPaths(connection, id, ofAccount, paths));
-  const failures = (await Promise.all(read)).filter((failure) => failure !== undefined);
-  return { paths, findings: roleLookupNotes(failures) };
+  const answers = await Promise.all([...byAccount].map(([id, roles]) => rolesOf(connection, id, roles)));
+  return {
+    roles: answers.flatMap(({ roles }) => roles),
+    findings: roleLookupNotes(answers.flatMap(({ failure }) => failure ?? [])),
+  };
 }
 
-function namedRole(text: string, partition: string): NamedRole | undefined {
-  const arn = parseArn(text);
-  if (!arn || arn.partition !== partition || arn.service !== 'iam' || !isAccountId(arn.accountId))
-    return undefined;
-  const stripped = stripPath(arn);
-  const name = /^role\/([\w+=,.@-]+)$/.exec(stripped.resource)?.[1];
-  if (name === undefined) return undefined;
-  return { key: formatArn(stripped).toLowerCase(), accountId: arn.accountId, name };
-}
-
-/** Adds the paths of an account's roles; the failure that keeps it from some of them. */
-async function readPaths(
+/** Those of the roles that an account has or lacks; none, and the failure, where it cannot be read. */
+async function rolesOf(
   connection: Connection,
   accountId: string,
-  roles: readonly NamedRole[],
-  paths: Map<string, string | null>,
-): Promise<AccountFailure | undefined> {
+  named: readonly Pick<Role, 'roleArn'>[],
+): Promise<{ readonly roles: readonly OtherRole[]; readonly failure?: RoleLookupFailure }> {
   const account = unlistedAccount(accountId);
   const problem = connection.problemOf(account);
-  if (problem) return problem;
+  const roleCount = named.length;
+  if (problem) return { roles: [], failure: { ...problem, roleCount } };
   try {
-    await Promise.all(
-      roles.map(async ({ key, name }) => {
-        const pathArn = await connection.rolePathArn(account, name);
-        const found = parseArn(pathArn ?? '');
-        const isSame = found && formatArn(stripPath(found)).toLowerCase() === key;
-        if (isSame && pathArn !== undefined) paths.set(key, pathArn);
-        else if (!paths.has(key)) paths.set(key, null);
-      }),
-    );
-    return undefined;
+    const roles = await connection.listRoles(account);
+    const stray = roles.find(({ arn }) => parseArn(arn)?.accountId !== accountId);
+    if (stray) throw bug(`account ${accountId} was read, and ${stray.arn} came back`);
+    const byKey = new Map(roles.map((role) => [roleArnKey(role.arn), role]));
+    return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(roleKey(one)))) };
   } catch (error) {
     if (!(error instanceof AwsFailure)) throw error;
     if (error.isOfNetwork || connection.isOfCaller(error, accountId)) throw error;
     const { summary: cause, detail, help } = error;
-    return { account, cause, detail, help };
+    return { roles: [], failure: { account, cause, detail, help, roleCount } };
   }
+}
+
+function otherRole(arn: string, role: ListedRole | undefined): OtherRole {
+  return { arn, role: role ? { pathArn: detachedString(role.arn), createdAt: role.createdAt } : null };
 }

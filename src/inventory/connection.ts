@@ -1,7 +1,7 @@
 import type { TemporaryCredentials } from '../aws/clients.ts';
 import type { Eks } from '../aws/eks.ts';
 import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
-import { listRoles, rolePathArn } from '../aws/iam.ts';
+import { type ListedRole, listRoles } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import type { IdentityStore } from '../aws/identity-store.ts';
 import type { Organizations } from '../aws/organizations.ts';
@@ -204,10 +204,10 @@ export class Connection {
     return roles.flatMap((role) => provisionedRole(role, account.id, this.setNames) ?? []);
   }
 
-  /** The ARN with path of any role of an account; undefined where there is no such role. */
-  async rolePathArn(account: Account, roleName: string): Promise<string | undefined> {
+  /** All roles of an account, whoever made them. */
+  async listRoles(account: Account): Promise<ListedRole[]> {
     const { identity, credentials } = await this.access(account);
-    return rolePathArn(identity, credentials, roleName);
+    return listRoles(identity, credentials, '/');
   }
 
   /** EKS in an account and region. */

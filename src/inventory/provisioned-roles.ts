@@ -101,7 +101,7 @@ function newestFirst(one: Role, other: Role): number {
 }
 
 /** A flat copy: V8 keeps the whole string that a slice was taken from, and all parts of a concatenation. */
-function detachedString(text: string): string {
+export function detachedString(text: string): string {
   return Buffer.from(text).toString();
 }
 

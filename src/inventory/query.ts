@@ -1,6 +1,6 @@
 import { clusterNameProblem } from '../access-entry.ts';
 import { formatArn, isAccountId, parseArn } from '../arn.ts';
-import type { EksCluster, Instance, Inventory, PermissionSet, PrincipalType } from './model.ts';
+import type { EksCluster, Instance, Inventory, OtherRole, PermissionSet, PrincipalType } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
 /** What is to be read from AWS; the call plan follows from it. */
@@ -91,10 +91,10 @@ export interface InventorySource {
    */
   clusters(selectors: readonly ClusterSelector[]): Promise<readonly EksCluster[]>;
   /**
-   * The ARNs with path of IAM roles, as IAM has them, by ARN without path in lower case; null for a role that is not there. Roles of accounts
-   * that cannot be read are left out, and a note says why. Missing for snapshots, which only hold provisioned roles.
+   * Roles that Identity Center did not make, each once, by ARNs with a path or without. Those of accounts that cannot be read are left out, and
+   * a note says why; so are those that the snapshots do not hold.
    */
-  readonly rolePaths?: (roleArns: readonly string[]) => Promise<ReadonlyMap<string, string | null>>;
+  otherRoles(roleArns: readonly string[]): Promise<readonly OtherRole[]>;
   close(): void;
 }
 

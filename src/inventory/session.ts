@@ -7,11 +7,11 @@ import { interrupted, Retrier } from '../aws/retry.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { quoted } from '../text.ts';
-import { readClusters, readRolePaths } from './clusters.ts';
+import { readClusters, readOtherRoles } from './clusters.ts';
 import { type AwsOptions, Connection, ProgressTracker, requireOnePartition } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import type { InstanceSets } from './identity-center.ts';
-import type { EksCluster, Inventory } from './model.ts';
+import type { EksCluster, Inventory, OtherRole } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
 import type { ClusterSelector, InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
 
@@ -152,10 +152,10 @@ export class AwsSession implements InventorySource {
     return this.unlessAborted(readClusters(this.connection, selectors));
   }
 
-  async rolePaths(roleArns: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
-    const { paths, findings } = await this.unlessAborted(readRolePaths(this.connection, roleArns));
+  async otherRoles(roleArns: readonly string[]): Promise<readonly OtherRole[]> {
+    const { roles, findings } = await this.unlessAborted(readOtherRoles(this.connection, roleArns));
     for (const finding of findings) this.connection.options.onFinding?.(finding);
-    return paths;
+    return roles;
   }
 
   /** Ends the connections; the session is of no use afterwards. */

@@ -1,4 +1,5 @@
 import { Failure, type Finding, refusal } from '../errors.ts';
+import { roleArnKey } from '../role-name.ts';
 import { compareStrings, listed, nearNames, quoted } from '../text.ts';
 import {
   type Account,
@@ -37,6 +38,10 @@ export function snapshotSource(
     },
     knownSets: async () => knownSetsOf(inventory),
     clusters: async (selectors) => selectors.map((selector) => requireCluster(selector, inventory)),
+    otherRoles: async (roleArns) => {
+      const asked = new Set(roleArns.map(roleArnKey));
+      return (inventory.otherRoles ?? []).filter(({ arn }) => asked.has(roleArnKey(arn)));
+    },
     close: () => {},
   };
 }
@@ -164,7 +169,7 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
       (assignment) => JSON.stringify(assignment),
     ),
     principals: mergePrincipals(inventories),
-    ...mergeClusters(inventories),
+    ...mergeLatest(inventories),
   };
 }
 
@@ -177,14 +182,18 @@ function mergePrincipals(inventories: readonly Inventory[]): Principal[] | null 
   return mergeBy([...listsWith(false), ...listsWith(true)], ({ id }) => id);
 }
 
-/** Of several readings of one cluster the latest counts. */
-function mergeClusters(inventories: readonly Inventory[]): Pick<Inventory, 'clusters'> {
+/** Of several readings of one cluster, or of one role that Identity Center did not make, the latest counts. */
+function mergeLatest(inventories: readonly Inventory[]): Pick<Inventory, 'clusters' | 'otherRoles'> {
   const oldestFirst = inventories.toSorted((one, other) => compareStrings(one.capturedAt, other.capturedAt));
   const clusters = mergeBy(
     oldestFirst.map((inventory) => inventory.clusters ?? null),
     ({ arn }) => arn,
   );
-  return clusters === null ? {} : { clusters };
+  const otherRoles = mergeBy(
+    oldestFirst.map((inventory) => inventory.otherRoles ?? null),
+    ({ arn }) => roleArnKey(arn),
+  );
+  return { ...(clusters && { clusters }), ...(otherRoles && { otherRoles }) };
 }
 
 /** An account that only one of the inventories has read is no overlap: that one's copy is used. */

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { AUTHENTICATION_MODES, clusterNameProblem } from '../access-entry.ts';
 import { formatArn, isAccountId, parseArn, stripPath } from '../arn.ts';
 import { Failure, type Problem, refusal } from '../errors.ts';
-import { roleKey } from '../role-name.ts';
+import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
 import { quoted } from '../text.ts';
-import type { Account, EksCluster, Inventory, Role } from './model.ts';
+import type { Account, EksCluster, Inventory, OtherRole, Role } from './model.ts';
 import { permissionSetOf } from './provisioned-roles.ts';
 import { clusterSelectorProblem, parseClusterSelector } from './query.ts';
 
@@ -81,6 +81,12 @@ const cluster = v.looseObject({
   ),
 });
 
+/** Null, a role that does not exist, has to be said: nobody gets in by one. */
+const otherRole = v.looseObject({
+  arn: string,
+  role: v.nullable(v.looseObject({ pathArn: string, createdAt: utc })),
+});
+
 /** The file format; fields may be added within a version, and those that this program does not know are kept. */
 const snapshotSchema = v.looseObject({
   version: v.literal(VERSION),
@@ -94,6 +100,7 @@ const snapshotSchema = v.looseObject({
   assignments: orNull(v.array(assignment)),
   principals: orNull(v.array(principal)),
   clusters: v.exactOptional(v.array(cluster)),
+  otherRoles: v.exactOptional(v.array(otherRole)),
 });
 
 /** The inventory as the value of a snapshot file. */
@@ -203,7 +210,7 @@ type SnapshotProblem = Pick<Problem, 'message' | 'help'> & { readonly path: stri
  * @param now milliseconds since 1970
  */
 function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] {
-  const { capturedAt, accounts, roles, partition, clusters = [] } = inventory;
+  const { capturedAt, accounts, roles, partition, clusters = [], otherRoles = [] } = inventory;
   return [
     ...timeProblems(capturedAt, now),
     ...repetitions(accounts, ({ id }) => id).map(({ item, index }) => ({
@@ -220,6 +227,11 @@ function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] 
       message: `duplicate cluster ${quoted(item.arn)}`,
     })),
     ...clusters.flatMap((cluster, index) => clusterProblems(cluster, partition, `clusters.${index}`)),
+    ...repetitions(otherRoles, ({ arn }) => roleArnKey(arn)).map(({ item, index }) => ({
+      path: `otherRoles.${index}.arn`,
+      message: `duplicate role ${quoted(item.arn)}`,
+    })),
+    ...otherRoles.flatMap((role, index) => otherRoleProblems(role, partition, `otherRoles.${index}`)),
   ];
 }
 
@@ -247,6 +259,21 @@ function roleProblems(role: Role, partition: string, path: string): SnapshotProb
   if (inName === permissionSet) return [];
   const message = `${quoted(permissionSet)} does not match the permission set in the role's name, ${quoted(inName)}`;
   return [{ path: `${path}.permissionSet`, message }];
+}
+
+/** The path ARN goes into access entries. */
+function otherRoleProblems({ arn, role }: OtherRole, partition: string, path: string): SnapshotProblem[] {
+  const parsed = parseRoleArn(arn);
+  if (parsed?.partition !== partition || parsed.roleArn !== arn)
+    return [
+      {
+        path: `${path}.arn`,
+        message: `${quoted(arn)} is not the ARN of a role without its path (partition ${partition})`,
+      },
+    ];
+  if (role === null || roleArnKey(role.pathArn) === roleArnKey(arn)) return [];
+  const message = `${quoted(role.pathArn)} is not ${quoted(arn)} with its path`;
+  return [{ path: `${path}.role.pathArn`, message }];
 }
 
 /** EKS keeps one access entry for a principal. */

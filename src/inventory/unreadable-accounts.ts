@@ -54,15 +54,23 @@ export function managementNote(account: AccountName, unreadable: string): Findin
   };
 }
 
-/** Says in which accounts IAM was not asked for the paths of roles, and why. */
-export function roleLookupNotes(failures: readonly AccountFailure[]): Finding[] {
+/** Why roles of an account, so many, could not be looked up. */
+export interface RoleLookupFailure extends AccountFailure {
+  readonly roleCount: number;
+}
+
+/** Says of how many roles IAM could not tell whether they exist, and why: one note for each cause. */
+export function roleLookupNotes(failures: readonly RoleLookupFailure[]): Finding[] {
   return groupByCause(failures).map(({ cause, first, accounts }) => {
+    const ids = new Set(accounts.map(({ id }) => id));
+    const count = failures.reduce((sum, one) => sum + (ids.has(one.account.id) ? one.roleCount : 0), 0);
+    const roles = count === 1 ? '1 role' : `${count} roles`;
     const where = accounts.length === 1 ? 'account' : `${accounts.length} accounts`;
     const error = accounts.length === 1 ? '' : 'first error: ';
     return {
       severity: 'note',
-      code: 'role-paths-unread',
-      message: `the paths of roles in ${where} ${namesText(accounts)} are not read (${cause}): ${error}${first.detail}`,
+      code: 'other-roles-unread',
+      message: `whether ${roles} of ${where} ${namesText(accounts)} still exist${count === 1 ? 's' : ''} is not known (${cause}): ${error}${first.detail}`,
       help: first.help,
     };
   });

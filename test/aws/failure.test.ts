@@ -43,7 +43,6 @@ const CALLS: readonly AwsCall[] = [
   { ...CALL, service: 'organizations', operation: 'ListAccounts' },
   { ...CALL, service: 'sso-admin', operation: 'ListInstances', region: 'cn-north-1' },
   { ...CALL, service: 'identitystore', operation: 'ListUsers' },
-  { ...CALL, service: 'iam', operation: 'GetRole' },
   { ...CALL, service: 'eks', operation: 'ListAccessEntries' },
   { ...CALL, service: 'iam', operation: 'ListRoles', profile: 'my own' },
   { ...CALL, service: 'iam', operation: 'ListRoles', profile: 'one', base: 'my base' },

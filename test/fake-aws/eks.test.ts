@@ -12,7 +12,6 @@ import {
   paginateListAccessEntries,
   UpdateAccessEntryCommand,
 } from '@aws-sdk/client-eks';
-import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { describe, expect, test } from 'vitest';
 import { fakeAwsForTest } from './fake-aws-for-test.ts';
 import { itemsOf } from './items-of.ts';
@@ -246,15 +245,4 @@ test('denials and throttles are as REST services word them', async () => {
     $metadata: { httpStatusCode: 429 },
   });
   expect((await eks.send(new ListAccessEntriesCommand({ clusterName: 'prod' }))).accessEntries).toEqual([]);
-});
-
-test('IAM tells the path of a role by its name, in the account of the caller', async () => {
-  await fakeAwsForTest(WORLD);
-  const iam = new IAMClient({});
-  const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'node' }));
-  expect(Role?.Arn).toBe(NODE);
-  await expect(iam.send(new GetRoleCommand({ RoleName: 'deployer' }))).rejects.toMatchObject({
-    name: expect.stringMatching(/^NoSuchEntity/),
-    $metadata: { httpStatusCode: 404 },
-  });
 });

@@ -345,46 +345,67 @@ test('100 clusters are read side by side, under the limits of each account and r
   expect(fake.calls).toMatchObject({ 'eks.DescribeAccessEntry': 200, 'eks.ListAccessEntries': 100 });
 });
 
-describe('the paths of roles', () => {
+describe('roles that Identity Center did not make', () => {
   const role = (account: string, name: string) => `arn:aws:iam::${account}:role/${name}`;
+  const ROLES = [
+    { account: PROD, name: 'node', path: '/eks/', createdAt: '2025-02-03T04:05:06.000Z' },
+    { account: PROD, name: 'Deployer', path: '/ci/' },
+    { account: PROD, name: 'plain' },
+    { account: DEV, name: 'node' },
+  ];
 
-  test('are asked of IAM by name, once each spelling, in their accounts', async () => {
-    const { fake, open, findings } = await opened(WORLD);
-    const arns = [role(PROD, 'node'), role(PROD, 'Deployer'), role(PROD, 'deployer'), role(PROD, 'plain')];
-    const paths = await (await open()).rolePaths([...arns, role(PROD, 'gone'), role(PROD, 'node')]);
-    expect(Object.fromEntries(paths)).toEqual({
-      [role(PROD, 'node')]: NODE,
-      [role(PROD, 'deployer')]: `arn:aws:iam::${PROD}:role/ci/Deployer`,
-      [role(PROD, 'plain')]: role(PROD, 'plain'),
-      [role(PROD, 'gone')]: null,
-    });
-    expect(fake.calls).toMatchObject({ 'iam.GetRole': 5, 'sts.AssumeRole': 1 });
+  test('are found in the lists of their accounts, in any case and on any path; what is not listed is gone', async () => {
+    const accounts = [{ id: PROD }, { id: DEV }];
+    const { fake, open, findings } = await opened({ accounts, roles: ROLES });
+    const arns = [
+      role(PROD, 'old/path/node'),
+      role(PROD, 'deployer'),
+      role(PROD, 'ci/Deployer'),
+      role(PROD, 'plain'),
+      role(PROD, 'gone'),
+      role(DEV, 'plain'),
+    ];
+    const roles = await (await open()).otherRoles(arns);
+    expect(roles).toMatchObject([
+      { arn: role(PROD, 'node'), role: { pathArn: role(PROD, 'eks/node'), createdAt: ROLES[0]?.createdAt } },
+      { arn: role(PROD, 'Deployer'), role: { pathArn: role(PROD, 'ci/Deployer') } },
+      { arn: role(PROD, 'plain'), role: { pathArn: role(PROD, 'plain') } },
+      { arn: role(PROD, 'gone'), role: null },
+      { arn: role(DEV, 'plain'), role: null },
+    ]);
     expect(findings).toEqual([]);
+    // Pages of two, of four roles and of two with those that Organizations makes; no call for each role.
+    expect(fake.calls).toMatchObject({ 'sts.AssumeRole': 2 });
+    expect(Object.keys(fake.calls).sort()).toEqual([
+      'iam.ListRoles',
+      'sts.AssumeRole',
+      'sts.GetCallerIdentity',
+    ]);
   });
 
   test('of accounts that cannot be read are left out, with a note for each reason', async () => {
     const accounts = [
-      { id: PROD, denies: ['iam.GetRole'] },
+      { id: PROD, denies: ['iam.ListRoles'] },
       { id: DEV, assumableRole: null },
       { id: '400000000000', assumableRole: null },
     ];
     const { open, findings } = await opened({ ...WORLD, accounts, clusters: [] });
-    const arns = [HUB, PROD, DEV, '400000000000'].map((account) => role(account, 'node'));
-    const paths = await (await open()).rolePaths(arns);
-    expect([...paths]).toEqual([[role(HUB, 'node'), null]]);
+    const arns = [HUB, PROD, DEV, DEV, '400000000000'].map((account) => role(account, 'node'));
+    const roles = await (await open()).otherRoles([...arns, role(DEV, 'other')]);
+    expect(roles).toEqual([{ arn: role(HUB, 'node'), role: null }]);
     expect(findings).toMatchObject([
       {
         severity: 'note',
-        code: 'role-paths-unread',
+        code: 'other-roles-unread',
         message: expect.stringMatching(
-          /^the paths of roles in 2 accounts 300000000000, 400000000000 are not read \(sts:AssumeRole is denied\): first error: /,
+          /^whether 3 roles of 2 accounts 300000000000, 400000000000 still exist is not known \(sts:AssumeRole is denied\): first error: /,
         ),
       },
       {
         message: expect.stringMatching(
-          /^the paths of roles in account 200000000000 are not read \(iam:GetRole is denied\): User: /,
+          /^whether 1 role of account 200000000000 still exists is not known \(iam:ListRoles is denied\): User: /,
         ),
-        help: 'Allow iam:GetRole to the credentials that read the account.',
+        help: 'Allow iam:ListRoles to the credentials that read the account.',
       },
     ]);
   });
@@ -399,7 +420,7 @@ describe('the paths of roles', () => {
       role(PROD, 'a*b'),
     ];
     const sessions = [`arn:aws:sts::${PROD}:assumed-role/node/i`, `arn:aws:iam::${PROD}:root`];
-    expect([...(await (await open()).rolePaths([...others, ...sessions]))]).toEqual([]);
+    expect(await (await open()).otherRoles([...others, ...sessions])).toEqual([]);
     expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
   });
 });

@@ -191,6 +191,58 @@ describe('a cluster of a snapshot', () => {
   });
 });
 
+describe('a role of a snapshot that Identity Center did not make', () => {
+  const NODE = {
+    arn: `arn:aws:iam::${PROD}:role/node`,
+    role: { pathArn: `arn:aws:iam::${PROD}:role/eks/Node`, createdAt: '2026-01-02T00:00:00.000Z' },
+  };
+  const GONE = { arn: `arn:aws:iam::${OTHER}:role/gone`, role: null };
+  const withOthers = (...otherRoles: unknown[]) => JSON.stringify({ ...toSnapshot(PLAIN), otherRoles });
+
+  test('is read as it is, whether it exists or not', () => {
+    expect(parseSnapshot(withOthers(NODE, GONE), 'aws.json', NOW).otherRoles).toEqual([NODE, GONE]);
+    const { otherRoles } = toSnapshot(parseSnapshot(withOthers(NODE), 'aws.json', NOW));
+    expect(otherRoles).toEqual([NODE]);
+  });
+
+  test.each([
+    ['with its path', { arn: NODE.role.pathArn }],
+    ['of another partition', { arn: NODE.arn.replace('arn:aws:', 'arn:aws-cn:') }],
+    ['of a user', { arn: NODE.arn.replace('role', 'user') }],
+    ['of no account', { arn: NODE.arn.replace(PROD, '1') }],
+  ])('is refused with an ARN %s', (_, change) => {
+    expect(problemsOf(withOthers({ ...NODE, ...change }))).toEqual([
+      expect.stringMatching(
+        /^invalid snapshot: otherRoles\.0\.arn: ".*" is not the ARN of a role without its path \(partition aws\)$/,
+      ),
+    ]);
+  });
+
+  test('is refused with the path of another role, without a role, and twice in any case', () => {
+    const wrong = { ...NODE, role: { ...NODE.role, pathArn: `arn:aws:iam::${PROD}:role/eks/other` } };
+    expect(problemsOf(withOthers(wrong))).toEqual([
+      `invalid snapshot: otherRoles.0.role.pathArn: "arn:aws:iam::${PROD}:role/eks/other" is not "${NODE.arn}" with its path`,
+    ]);
+    expect(problemsOf(withOthers({ arn: NODE.arn }))).toEqual([
+      'invalid snapshot: otherRoles.0.role: is missing',
+    ]);
+    expect(problemsOf(withOthers(NODE, { arn: NODE.arn.replace('node', 'NODE'), role: null }))).toEqual([
+      `invalid snapshot: otherRoles.1.arn: duplicate role "arn:aws:iam::${PROD}:role/NODE"`,
+    ]);
+  });
+
+  test('counts as the latest of several snapshots has it', () => {
+    const earlier = {
+      ...PLAIN,
+      capturedAt: '2026-01-01T00:00:00.000Z',
+      otherRoles: [{ ...NODE, role: null }, GONE],
+    };
+    const later = { ...inventory([account(OTHER)], []), otherRoles: [NODE] };
+    expect(mergeInventories([later, earlier]).otherRoles).toEqual([NODE, GONE]);
+    expect(mergeInventories([PLAIN, inventory([account(OTHER)], [])])).not.toHaveProperty('otherRoles');
+  });
+});
+
 test('a time ahead may be the fault of either clock', () => {
   expect(() => parseSnapshot(snapshotText(PLAIN), 'aws.json', NOW - 600_000)).toThrow(
     expect.objectContaining({

@@ -74,7 +74,6 @@ describe('examples/reader-role.yaml', () => {
             'eks:DescribeCluster',
             'eks:ListAccessEntries',
             'eks:ListAssociatedAccessPolicies',
-            'iam:GetRole',
           ],
           Resource: '*',
         },

@@ -63,8 +63,11 @@ export async function translateFile(
     );
     const cluster = await readCluster(open);
     const inventory = await readRolesOf(provisioned, options, open);
-    const source = others.length === 0 || options.inventory ? null : await open();
-    const live = (await source?.rolePaths?.(others)) ?? [];
+    const isFresh = !inventory || Date.now() - Date.parse(inventory.capturedAt) <= maxAge;
+    const otherRoles = others.length > 0 ? await (await open()).otherRoles(others) : [];
+    const found = otherRoles
+      .filter(({ role }) => role !== null || isFresh)
+      .map(({ arn, role }) => [strippedKey(arn), role?.pathArn ?? null] as const);
     const clusters = [...(inventory?.clusters ?? []), ...(cluster ? [cluster] : [])];
     const existing = clusters.flatMap(({ accessEntries }) =>
       accessEntries.map(({ principalArn }) => principalArn),
@@ -73,9 +76,9 @@ export async function translateFile(
     const partition = options.partition ?? clusterArn?.partition ?? inventory?.partition ?? null;
     requireRoleArns(options.roleArns, partition);
     const { translations, findings } = translateMap(context, {
-      known: new Map([...pathsOf(existing), ...live, ...stated]),
+      known: new Map([...pathsOf(existing), ...found, ...stated]),
       inventory,
-      isFresh: !inventory || Date.now() - Date.parse(inventory.capturedAt) <= maxAge,
+      isFresh,
       partition,
       clusterAccount: clusterArn?.accountId ?? null,
       nodes: options.nodeType,

@@ -1,14 +1,13 @@
 import type { Answer } from '../wire/answer.ts';
-import { AwsError } from '../wire/aws-error.ts';
 import type { Backend, Call, Operations } from '../wire/call.ts';
-import { optionalText, text } from '../wire/input.ts';
+import { optionalText } from '../wire/input.ts';
 import { pageOf } from '../wire/page.ts';
 import { pathArnOf } from '../world/build-clusters.ts';
 import { hexId } from '../world/identifier.ts';
 import type { WorldRole } from '../world/world.ts';
 
 /** AWS Identity and Access Management. */
-export const IAM: Operations = { ListRoles: listRoles, GetRole: getRole };
+export const IAM: Operations = { ListRoles: listRoles };
 
 function listRoles(call: Call, backend: Backend): Answer {
   const prefix = optionalText(call, 'PathPrefix') ?? '/';
@@ -23,13 +22,6 @@ function listRoles(call: Call, backend: Backend): Answer {
     Roles: items.map((role) => roleAnswer(role, backend.world.partition)),
     Marker: token,
   };
-}
-
-function getRole(call: Call, { world, index }: Backend): Answer {
-  const name = text(call, 'RoleName');
-  const role = index.rolesByAccount.get(call.caller.accountId)?.find((candidate) => candidate.name === name);
-  if (role) return { Role: roleAnswer(role, world.partition) };
-  throw new AwsError('NoSuchEntity', `The role with name ${name} cannot be found.`, 404);
 }
 
 function roleAnswer(role: WorldRole, partition: string): Answer {
