@@ -6,12 +6,13 @@ import {
   entryTemplates,
   usernameProblem,
 } from '../access-entry.ts';
+import { parseArn } from '../arn.ts';
 import { isNodeGroup, MASTERS } from '../authenticator/groups.ts';
-import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import { type Caller, identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { type DesiredEntry, NODE_USERNAME } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
-import { strippedKey } from './principal.ts';
+import { KEEP_MODE, type PathFacts, type Refusal, strippedKey } from './principal.ts';
 
 /** A group that access entries cannot give. */
 export interface RefusedGroup {
@@ -147,6 +148,43 @@ export function nodeTypeOf({ username, groups }: KubernetesIdentity): string | n
   return null;
 }
 
+/**
+ * Why an entry of aws-auth that is named as a node gets no access entry of nodes; undefined where it does.
+ * @param nodes null: nodes are refused
+ * @param clusterAccount null where it is not known
+ */
+export function nodeRefusal(
+  { kind, accountId }: Caller,
+  identity: KubernetesIdentity,
+  { nodes, clusterAccount }: { readonly nodes: string | null; readonly clusterAccount: string | null },
+): Refusal | undefined {
+  if (kind !== 'role') return { reason: 'nodes have roles', help: 'Name the role of the nodes.' };
+  if (nodeTypeOf(identity) === null) return notOfNodes(identity);
+  if (nodes === null)
+    return {
+      reason: 'it is a node role',
+      help: 'Add --nodes for self-managed nodes. EKS keeps the access entries of managed node groups and Fargate profiles itself, once the authentication mode has the API.',
+    };
+  return clusterAccount === null ? undefined : otherAccount(accountId, clusterAccount);
+}
+
+/** EKS takes entries of nodes for roles of its own account alone. */
+function otherAccount(accountId: string | undefined, clusterAccount: string): Refusal | undefined {
+  if (accountId === clusterAccount) return undefined;
+  return {
+    reason: `access entries of nodes are of roles in the account of the cluster, ${clusterAccount}`,
+    help: `${KEEP_MODE}, or give the nodes a role in account ${clusterAccount}.`,
+  };
+}
+
+/** Where no type of access entry gives nodes what their entry of aws-auth does. */
+export function notOfNodes({ username, groups }: KubernetesIdentity): Refusal {
+  return {
+    reason: `no type of access entry gives nodes the username ${quoted(username)} with groups [${listed(groups.map(quoted))}]`,
+    help: `${KEEP_MODE}, or map the nodes as EKS does: system:node:{{EC2PrivateDNSName}} in system:bootstrappers and system:nodes.`,
+  };
+}
+
 /** The access entry of a node role: EKS gives it username and groups by its type. */
 export function nodeEntry(principalArn: string, type: string): AccessEntry {
   return { principalArn, type, username: null, kubernetesGroups: [], policies: [] };
@@ -179,8 +217,12 @@ export interface DesiredFacts {
   readonly partition: string;
   /** The type of the nodes' entries; null: they are left out. */
   readonly nodeType: string | null;
-  /** ARNs of node roles, as written: with the path. */
+  /** ARNs of node roles, as written. */
   readonly nodeRoles: readonly string[];
+  /** What IAM has of them, see `PathFacts`. */
+  readonly others: PathFacts['others'];
+  /** The account of the cluster; null where it is not known. */
+  readonly clusterAccount: string | null;
 }
 
 /** Access entries, and what there is to say of them. */
@@ -192,17 +234,20 @@ export interface Translated {
 /** Access entries for what mappings ask for, in their order. */
 export function translateDesired(
   desired: readonly DesiredEntry[],
-  { partition, nodeType, nodeRoles }: DesiredFacts,
+  facts: DesiredFacts,
 ): Translated {
+  const { partition, nodeType, nodeRoles } = facts;
   const pathArns = new Map(nodeRoles.toReversed().map((arn) => [strippedKey(arn), arn]));
   const entries: AccessEntry[] = [];
   const findings: Finding[] = [];
   const nodesLeftOut: string[] = [];
   for (const entry of desired) {
     if (entry.role === null) {
-      const principalArn = pathArns.get(strippedKey(entry.rolearn)) ?? entry.rolearn;
-      if (nodeType === null) nodesLeftOut.push(principalArn);
-      else entries.push(nodeEntry(principalArn, nodeType));
+      const stated = pathArns.get(strippedKey(entry.rolearn)) ?? entry.rolearn;
+      const refused = nodeType === null ? undefined : nodeRoleRefusal(stated, facts);
+      if (nodeType === null) nodesLeftOut.push(stated);
+      else if (refused) findings.push(refused);
+      else entries.push(nodeEntry(facts.others.get(strippedKey(stated)) ?? stated, nodeType));
       continue;
     }
     const { pathArn } = entry.role;
@@ -212,6 +257,17 @@ export function translateDesired(
     findings.push(...grantFindings(entry.username, pathArn, grant, undefined));
   }
   return { entries, findings: [...findings, ...nodeNotes(nodesLeftOut)] };
+}
+
+/** Of a node role that can have no access entry, a warning. */
+function nodeRoleRefusal(arn: string, { others, clusterAccount }: DesiredFacts): Finding | undefined {
+  const isGone = others.get(strippedKey(arn)) === null;
+  const refused = isGone
+    ? { reason: 'the role does not exist', help: 'Check account and name of the role.' }
+    : clusterAccount !== null && otherAccount(parseArn(arn)?.accountId, clusterAccount);
+  if (!refused) return undefined;
+  const message = `node role ${arn} is refused: ${refused.reason}`;
+  return { severity: 'warning', code: 'node-role-refused', message, help: refused.help };
 }
 
 function nodeNotes(arns: readonly string[]): Finding[] {

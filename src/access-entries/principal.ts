@@ -16,10 +16,12 @@ export interface Refusal {
 
 /** What is known of the paths of roles, which aws-auth does not hold. Nothing is guessed. */
 export interface PathFacts {
-  /** ARNs with their paths, by `strippedKey`; null: there is no such role. */
-  readonly known: ReadonlyMap<string, string | null>;
   /** The provisioned roles; null where they were not read. */
   readonly inventory: Inventory | null;
+  /** What IAM has of other roles, by `strippedKey`: the ARN with its path; null: there is no such role. */
+  readonly others: ReadonlyMap<string, string | null>;
+  /** ARNs with their paths, by `strippedKey`, where nothing was read of the role: they tell its path, not that it is there. */
+  readonly stated: ReadonlyMap<string, string>;
   /** False where the inventory is too old to conclude that a role is gone. */
   readonly isFresh: boolean;
 }
@@ -37,21 +39,32 @@ export function strippedKey(text: string): string {
   return withoutPath(callerKey(text));
 }
 
-/** Looks up roles by their ARN without path, in any case. */
-export function roleFinder({ known, inventory, isFresh }: PathFacts): (arn: string) => FoundRole {
+/** Looks up roles by their ARN without path, in any case: what was read of a role comes before what is stated. */
+export function roleFinder(facts: PathFacts): (arn: string) => FoundRole {
+  const { others, stated } = facts;
+  const findProvisioned = provisionedFinder(facts);
+  return (arn) => {
+    const provisioned = parseProvisionedRoleArn(arn);
+    const read = provisioned ? findProvisioned(provisioned) : others.get(strippedKey(arn));
+    if (read === null) return missing();
+    if (typeof read === 'string') return { kind: 'found', pathArn: read };
+    if (read && read.kind !== 'unknown') return read;
+    const pathArn = stated.get(strippedKey(arn));
+    if (pathArn !== undefined) return { kind: 'found', pathArn };
+    return read ?? { ...pathUnknown(arn, null), kind: 'unknown' };
+  };
+}
+
+function provisionedFinder({ inventory, isFresh }: PathFacts): (role: ProvisionedRoleArn) => FoundRole {
   const byArn = new Map(inventory?.roles.map((role) => [roleKey(role), role]));
   const bySet = rolesBySet(inventory?.roles ?? []);
   const accounts = new Map(inventory?.accounts.map((account) => [account.id, account]));
-  return (arn) => {
-    const pathArn = known.get(strippedKey(arn));
-    if (typeof pathArn === 'string') return { kind: 'found', pathArn };
-    const provisioned = parseProvisionedRoleArn(arn);
-    if (!provisioned) return pathArn === null ? missing() : { ...pathUnknown(arn, null), kind: 'unknown' };
+  return (provisioned) => {
     const role = byArn.get(roleKey(provisioned));
     if (role) return { kind: 'found', pathArn: role.pathArn };
     const account = accounts.get(provisioned.accountId);
     if (!account?.rolesRead)
-      return { ...pathUnknown(arn, unreadReason(provisioned, account)), kind: 'unknown' };
+      return { ...pathUnknown(provisioned.roleArn, unreadReason(provisioned, account)), kind: 'unknown' };
     if (!isFresh) return TOO_OLD;
     const successor = bySet.get(setKey(provisioned))?.[0];
     return successor ? { kind: 'successor', role: successor } : goneSet(provisioned);

@@ -24,15 +24,21 @@ export interface ProofRow {
   readonly reason: string | null;
 }
 
-/** What a translation changes for those who get in through an entry. */
-export function proofRow({ arn, before: identity, entry, refusal }: Translation): ProofRow {
+/**
+ * What a translation changes for those who get in through an entry.
+ * @param isDead whether the cluster has an access entry of the same ARN that is of an earlier role, and stays so when it is updated
+ */
+export function proofRow({ arn, before: identity, entry, refusal }: Translation, isDead = false): ProofRow {
   const before = identity && { ...identity, admin: isClusterAdmin(identity) };
   const after = entry && accessOf(entry);
   const base = { arn, before, after };
   if (!entry || !after) return { ...base, same: before === null, reason: refusal?.reason ?? null };
-  if (!before)
-    return { ...base, same: false, reason: 'nobody gets in through the entry, for its role was re-created' };
-  const differences = differencesOf(before, after, entry);
+  const differences = [
+    ...(isDead ? ['the access entry that the cluster has is of an earlier role: nobody gets in until it is deleted'] : []),
+    ...(before
+      ? differencesOf(before, after, entry)
+      : ['nobody gets in through the entry, for its role was re-created']),
+  ];
   return { ...base, same: differences.length === 0, reason: differences.join('; ') || null };
 }
 
@@ -44,13 +50,13 @@ function accessOf(entry: AccessEntry): Access {
 /** Groups that make no difference: one is given to everyone, one is the policy for administrators. */
 const ASIDE: readonly string[] = [EVERYONE, MASTERS];
 function differencesOf(before: Access, after: Access, entry: AccessEntry): string[] {
-  const isNode = entry.type !== 'STANDARD';
   const missing = (from: Access, other: Access) =>
     [...new Set(from.groups)].filter((group) => !other.groups.includes(group) && !ASIDE.includes(group));
-  const lost = isNode
-    ? lostByNodes(before.groups, entry).filter((group) => group !== MASTERS)
-    : missing(before, after);
-  const gained = isNode ? [] : missing(after, before);
+  const lost =
+    entry.type === 'STANDARD'
+      ? missing(before, after)
+      : lostByNodes(before.groups, entry).filter((group) => group !== MASTERS);
+  const gained = missing(after, before);
   const groupsText = (groups: readonly string[]) =>
     `${groups.length === 1 ? 'group' : 'groups'} ${listed(groups.map(quoted))}`;
   return [
@@ -63,44 +69,61 @@ function differencesOf(before: Access, after: Access, entry: AccessEntry): strin
   ];
 }
 
-/** The whole proof in a sentence or two. */
-export function proofSummary(proof: readonly ProofRow[]): Finding {
-  if (proof.length === 0)
-    return { severity: 'note', code: 'proof', message: 'there is no entry to translate' };
-  const isKept = ({ same, after }: ProofRow) => same && after !== null;
-  const kept = proof.filter(isKept).length;
-  const lost = proof.filter(({ before, after }) => before && !after).length;
-  const differ = proof.filter(({ before, after, same }) => before && after && !same).length;
-  const back = proof.filter(({ before, after }) => !before && after).length;
-  const dead = proof.filter(({ before, after }) => !before && !after).length;
+/**
+ * The whole proof in a sentence or two, with what to do first.
+ * @param lostKeys the keys of aws-auth that the authenticator does not load, with all their entries
+ */
+export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly string[] = []): Finding {
+  const count = (isCounted: (row: ProofRow) => boolean) => proof.filter(isCounted).length;
+  const kept = count(({ same, after }) => same && after !== null);
+  const lost = count(({ before, after }) => before !== null && after === null);
+  const differ = count(({ before, after, same }) => before !== null && after !== null && !same);
+  const back = count(({ before, after }) => before === null && after !== null);
+  const dead = count(({ before, after }) => before === null && after === null);
   const total = proof.length;
-  const rest = [
+  const what = kept === total ? `all ${total}` : `${kept} of ${total}`;
+  const principals = total === 1 ? 'principal keeps' : 'principals keep';
+  const parts = [
+    total === 0
+      ? 'there is no entry to translate'
+      : `${total === 1 && kept === 1 ? 'the one' : what} ${principals} username, groups and admin`,
     ...(differ > 0 ? [counted(differ, 'differs', 'differ')] : []),
     ...(back > 0 ? [counted(back, 'gets in again', 'get in again')] : []),
     ...(dead > 0
       ? [`${counted(dead, 'lets', 'let')} nobody in today and ${dead === 1 ? 'is' : 'are'} refused`]
       : []),
     ...(lost > 0 ? [counted(lost, 'is refused', 'are refused')] : []),
+    ...(lostKeys.length > 0
+      ? [`of ${listed(lostKeys)} nothing is translated, since the authenticator does not load it`]
+      : []),
   ];
-  const what = kept === total ? `all ${total}` : `${kept} of ${total}`;
-  const principals = total === 1 ? 'principal keeps' : 'principals keep';
-  const warn = lost + differ > 0;
+  const help = nextSteps(lost, differ, lostKeys);
   return {
-    severity: warn ? 'warning' : 'note',
+    severity: help === '' ? 'note' : 'warning',
     code: 'proof',
-    message: `${total === 1 && kept === 1 ? 'the one' : what} ${principals} username, groups and admin${rest.map((text) => `; ${text}`).join('')}`,
-    ...(warn && { help: nextStep(lost, differ) }),
+    message: parts.join('; '),
+    ...(help !== '' && { help }),
   };
 }
 
-function nextStep(lost: number, differ: number): string {
+/** An access entry overrides aws-auth from when it is created on; what has none stays in until aws-auth is ignored. */
+function nextSteps(lost: number, differ: number, lostKeys: readonly string[]): string {
   const steps = [
-    ...(lost > 0
-      ? [`${lost === 1 ? 'what is refused has' : 'all that are refused have'} access in another way`]
+    ...(lostKeys.length > 0
+      ? [`Fix ${listed(lostKeys)} first, with \`aws-auth-sso check\`, and run this again.`]
       : []),
-    ...(differ > 0 ? ['what differs is as you want it (-o json lists it)'] : []),
+    ...(differ > 0
+      ? [
+          'Before you create these access entries, see that what differs is as you want it (-o json lists it): they override aws-auth at once.',
+        ]
+      : []),
+    ...(lost > 0
+      ? [
+          `Before the authentication mode is API, give ${lost === 1 ? 'what is refused' : 'all that are refused'} access in another way.`,
+        ]
+      : []),
   ];
-  return `Do not change the authentication mode to API before ${steps.join(' and ')}.`;
+  return steps.join('\n');
 }
 
 function counted(count: number, one: string, several: string): string {

@@ -5,6 +5,7 @@ import type { SsoMatcher } from '../authenticator/loaded.ts';
 import {
   type Caller,
   identityOfEntry,
+  isDenied,
   type KubernetesIdentity,
   parseCaller,
 } from '../authenticator/resolve-caller.ts';
@@ -13,7 +14,7 @@ import type { Finding, Location } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { listed, printable, quoted } from '../text.ts';
+import { listed, printable } from '../text.ts';
 import {
   grantFindings,
   grantOf,
@@ -21,14 +22,15 @@ import {
   isRefused,
   nodeEntry,
   nodeFindings,
+  nodeRefusal,
   nodeTypeOf,
+  notOfNodes,
   refusedGroupsHelp,
   refusedGroupsText,
   standardEntry,
 } from './grant.ts';
 import {
   type FoundRole,
-  KEEP_MODE,
   type PathFacts,
   principalRefusal,
   type Refusal,
@@ -95,11 +97,10 @@ export function translateMap(
 /** The ARNs of effective entries of roles that have to be looked up: those of permission sets, and the others. */
 export function rolesToFind(
   context: LintContext,
-  isKnown: (arn: string) => boolean,
   withNodes: boolean,
 ): { readonly provisioned: readonly string[]; readonly others: readonly string[] } {
   const arns = context.entries.flatMap(({ entry, problem }) => {
-    if (entry.sso || problem || entry.shadowed || isKnown(entry.arn)) return [];
+    if (entry.sso || problem || entry.shadowed) return [];
     if (!withNodes && isNamedAsNode(entry)) return [];
     const caller = parseCaller(callerKey(entry.arn));
     return caller?.kind === 'role' && !principalRefusal(caller) ? [entry.arn] : [];
@@ -157,6 +158,7 @@ class Translator {
     const identity = identityOfEntry(entry);
     const refusal =
       (twins.length > 0 ? ambiguous(twins, one) : undefined) ??
+      (isDenied(entry) ? DENIED : undefined) ??
       principalRefusal(caller) ??
       nodeOnlyRefusal(one, identity);
     if (refusal) return this.refuse(one, identity, refusal);
@@ -165,10 +167,11 @@ class Translator {
     return this.person(one, caller, known, partition);
   }
 
-  /** Through an entry of a role that is gone nobody gets in, whatever else is wrong with it. */
+  /** Through an entry of a role that is gone, or for instances alone, nobody gets in, whatever else is wrong with it. */
   private refuse(one: ListEntry, identity: KubernetesIdentity | null, refusal: Refusal): Translation {
     const { kind } = this.find(one.entry.arn);
-    return refused(one, kind === 'gone' || kind === 'successor' ? null : identity, refusal);
+    const isNobody = kind === 'gone' || kind === 'successor' || isDenied(one.entry);
+    return refused(one, isNobody ? null : identity, refusal);
   }
 
   private node(one: ListEntry, caller: Caller, identity: KubernetesIdentity): Translation {
@@ -260,6 +263,11 @@ function ambiguous(twins: readonly ListEntry[], one: ListEntry): Refusal {
   };
 }
 
+const DENIED: Refusal = {
+  reason: `${NODE_VARIABLE} lets in EC2 instances alone, and none can have this ARN, so nobody gets in through it`,
+  help: 'Map it without that variable, or remove the entry.',
+};
+
 /** An access entry of type STANDARD would let in everyone who has the role. */
 function nodeOnlyRefusal({ entry }: ListEntry, identity: KubernetesIdentity | null): Refusal | undefined {
   if (identity !== null && isNamedAsNode(identity)) return undefined;
@@ -268,33 +276,6 @@ function nodeOnlyRefusal({ entry }: ListEntry, identity: KubernetesIdentity | nu
   return {
     reason: `${NODE_VARIABLE} lets in EC2 instances alone, and an access entry would let in everyone who has the role`,
     help: 'Map the role without that variable, or remove the entry.',
-  };
-}
-
-function nodeRefusal(
-  { kind, accountId }: Caller,
-  identity: KubernetesIdentity,
-  { nodes, clusterAccount }: MapFacts,
-): Refusal | undefined {
-  if (kind !== 'role') return { reason: 'nodes have roles', help: 'Name the role of the nodes.' };
-  if (nodeTypeOf(identity) === null) return notOfNodes(identity);
-  if (nodes === null)
-    return {
-      reason: 'it is a node role',
-      help: 'Add --nodes for self-managed nodes. EKS keeps the access entries of managed node groups and Fargate profiles itself, once the authentication mode has the API.',
-    };
-  if (clusterAccount !== null && accountId !== clusterAccount)
-    return {
-      reason: `access entries of nodes are of roles in the account of the cluster, ${clusterAccount}`,
-      help: `${KEEP_MODE}, or give the nodes a role in account ${clusterAccount}.`,
-    };
-  return undefined;
-}
-
-function notOfNodes({ username, groups }: KubernetesIdentity): Refusal {
-  return {
-    reason: `no type of access entry gives nodes the username ${quoted(username)} with groups [${listed(groups.map(quoted))}]`,
-    help: `${KEEP_MODE}, or map the nodes as EKS does: system:node:{{EC2PrivateDNSName}} in system:bootstrappers and system:nodes.`,
   };
 }
 

@@ -47,16 +47,26 @@ describe('the summary', () => {
   test.each([
     [[kept], undefined],
     [[back, dead], undefined],
-    [
-      [refused],
-      'Do not change the authentication mode to API before what is refused has access in another way.',
-    ],
+    [[refused], 'Before the authentication mode is API, give what is refused access in another way.'],
     [
       [differs, refused, refused],
-      'Do not change the authentication mode to API before all that are refused have access in another way and what differs is as you want it (-o json lists it).',
+      `Before you create these access entries, see that what differs is as you want it (-o json lists it): they override aws-auth at once.
+Before the authentication mode is API, give all that are refused access in another way.`,
     ],
   ])('of %j says what to do first', (rows, help) => {
     expect(proofSummary(rows).help).toBe(help);
+  });
+
+  test('says what was not loaded, whatever else it says', () => {
+    expect(proofSummary([kept], ['mapRoles'])).toMatchObject({
+      severity: 'warning',
+      message:
+        'the one principal keeps username, groups and admin; of mapRoles nothing is translated, since the authenticator does not load it',
+      help: 'Fix mapRoles first, with `aws-auth-sso check`, and run this again.',
+    });
+    expect(proofSummary([], ['mapRoles', 'mapUsers']).message).toMatch(
+      /^there is no entry to translate; of mapRoles, mapUsers nothing/,
+    );
   });
 });
 

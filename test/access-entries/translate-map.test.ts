@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { strippedKey } from '../../src/access-entries/principal.ts';
+import type { MapFacts } from '../../src/access-entries/translate-map.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 import { factsOf, type Item, translated } from './translated.ts';
 
@@ -22,6 +24,11 @@ function only(item: Item, facts = factsOf([DEPLOY_PATH])) {
   );
   expect(translations).toHaveLength(1);
   return { translation: translations[0], row: proof[0], findings };
+}
+
+/** With an ARN that an option or an access entry has. */
+function statedFacts(pathArn: string, rest: Partial<MapFacts> = {}): MapFacts {
+  return factsOf([], { inventory: READ, stated: new Map([[strippedKey(pathArn), pathArn]]), ...rest });
 }
 
 /** The reason and the help of the refusal of one entry, which has no access entry. */
@@ -262,7 +269,7 @@ describe('refuses', () => {
   });
 
   test('a role that does not exist', () => {
-    const facts = factsOf([], { known: new Map([[DEPLOY, null]]) });
+    const facts = factsOf([], { others: new Map([[DEPLOY, null]]) });
     expect(refusalOf({ rolearn: DEPLOY, ...grant }, facts)).toMatchObject({
       reason: 'the role does not exist',
       before: null,
@@ -285,7 +292,7 @@ describe('refuses', () => {
     expect(refused.help).toContain('--role-arn');
     const { translation } = only(
       { rolearn: role(id, 'Dev').roleArn, ...grant },
-      factsOf([role(id, 'Dev').pathArn], { inventory: READ }),
+      statedFacts(role(id, 'Dev').pathArn),
     );
     expect(translation?.entry?.principalArn).toBe(role(id, 'Dev').pathArn);
   });
@@ -294,9 +301,25 @@ describe('refuses', () => {
     for (const item of [
       { rolearn: DEPLOY, username: 'node:{{EC2PrivateDNSName}}', groups: ['g'] },
       { rolearn: DEPLOY, username: 'n', groups: ['{{EC2PrivateDNSName}}'] },
-      { userarn: USER, username: 'node:{{EC2PrivateDNSName}}', groups: ['g'] },
     ])
-      expect(refusalOf(item).reason).toMatch(/^\{\{EC2PrivateDNSName\}\} lets in EC2 instances alone/);
+      expect(refusalOf(item)).toMatchObject({
+        reason: expect.stringMatching(/^\{\{EC2PrivateDNSName\}\} lets in EC2 instances alone/),
+        before: { groups: item.groups },
+        same: false,
+      });
+  });
+
+  test.each([
+    { rolearn: DEV.roleArn, username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] },
+    { rolearn: DEV.roleArn, username: 'n', groups: ['x:{{EC2PrivateDNSName}}'] },
+    { userarn: USER, username: 'node:{{EC2PrivateDNSName}}', groups: ['g'] },
+  ])('%j, which lets in instances where there can be none', (item) => {
+    for (const nodes of ['own', 'EC2_LINUX', null])
+      expect(refusalOf(item, factsOf([], { inventory: READ, nodes }))).toMatchObject({
+        reason: expect.stringMatching(/lets in EC2 instances alone, .* nobody gets in through it$/),
+        before: null,
+        same: true,
+      });
   });
 
   test('whole accounts, and what is no account', () => {
@@ -375,6 +398,25 @@ describe('a role that was re-created', () => {
     });
   });
 
+  test('is followed whatever path is stated of it, which is not that it is there', () => {
+    const { translation, row } = only({ rolearn: STALE.roleArn, ...grant }, statedFacts(STALE.pathArn));
+    expect(translation?.entry?.principalArn).toBe(DEV.pathArn);
+    expect(row).toMatchObject({ before: null, same: false });
+    const old = only({ rolearn: STALE.roleArn, ...grant }, statedFacts(STALE.pathArn, { isFresh: false }));
+    expect(old.translation?.entry?.principalArn).toBe(STALE.pathArn);
+  });
+
+  test('has the path that was read, whatever is stated', () => {
+    const elsewhere = DEV.pathArn.replace('eu-west-1/', '');
+    const { translation } = only({ rolearn: DEV.roleArn, ...grant }, statedFacts(elsewhere));
+    expect(translation?.entry?.principalArn).toBe(DEV.pathArn);
+    const stated = new Map([[strippedKey(DEPLOY_PATH), `arn:aws:iam::${ID}:role/old/deploy`]]);
+    const item = { rolearn: DEPLOY, ...grant };
+    expect(only(item, factsOf([DEPLOY_PATH], { stated })).translation?.entry?.principalArn).toBe(DEPLOY_PATH);
+    const gone = factsOf([], { stated, others: new Map([[strippedKey(DEPLOY), null]]) });
+    expect(refusalOf(item, gone)).toMatchObject({ reason: 'the role does not exist', before: null });
+  });
+
   test('is refused where nothing succeeds it', () => {
     expect(refusalOf({ rolearn: role(ID, 'Ops').roleArn, ...grant }, facts)).toMatchObject({
       reason: `the role is gone, and account ${ID} has no other of permission set "Ops"`,
@@ -427,6 +469,10 @@ describe('nodes', () => {
       reason: 'group "eks:kube-proxy-windows" lost',
     });
     expect(stated('HYBRID_LINUX').row?.reason).toContain(`becomes "${session}"`);
+    expect(only(ec2, { ...facts, nodes: 'EC2_WINDOWS' }).row).toMatchObject({
+      same: false,
+      reason: 'group "eks:kube-proxy-windows" gained',
+    });
   });
 
   test('lose further groups, and admin', () => {

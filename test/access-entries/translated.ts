@@ -27,14 +27,15 @@ export interface Translated {
   readonly findings: readonly Finding[];
 }
 
-/** Nodes are refused, and only these paths are known. */
+/** Nodes are refused, and only these roles are known, as IAM has them. */
 export function factsOf(pathArns: readonly string[] = [], rest: Partial<MapFacts> = {}): MapFacts {
   return {
     partition: null,
     clusterAccount: null,
     nodes: null,
-    known: new Map(pathArns.map((arn) => [strippedKey(arn), arn])),
     inventory: null,
+    others: new Map(pathArns.map((arn) => [strippedKey(arn), arn])),
+    stated: new Map(),
     isFresh: true,
     ...rest,
   };

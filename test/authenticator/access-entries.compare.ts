@@ -19,8 +19,9 @@ const NOTHING_KNOWN: MapFacts = {
   partition: null,
   clusterAccount: null,
   nodes: null,
-  known: new Map(),
   inventory: null,
+  others: new Map(),
+  stated: new Map(),
   isFresh: true,
 };
 
@@ -31,7 +32,7 @@ function everythingKnown(data: ConfigMapData): MapFacts {
     strippedKey(arn),
     fold(arn).replace(/^(arn:[^/]*:role\/)(?:.*\/)?/, '$1teams/'),
   ]);
-  return { ...NOTHING_KNOWN, nodes: 'own', known: new Map(known) };
+  return { ...NOTHING_KNOWN, nodes: 'own', stated: new Map(known) };
 }
 
 function translationsOf(data: ConfigMapData, facts: MapFacts): readonly Translation[] {

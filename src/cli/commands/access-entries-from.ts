@@ -1,22 +1,27 @@
-import { strippedKey } from '../../access-entries/principal.ts';
+import { type FoundRole, roleFinder, strippedKey } from '../../access-entries/principal.ts';
 import { type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
-import { parseArn } from '../../arn.ts';
+import type { AccessEntry } from '../../access-entry.ts';
+import { parseArn, withoutPath } from '../../arn.ts';
+import { callerKey } from '../../authenticator/caller.ts';
 import { readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { MAP_KEYS } from '../../entry.ts';
 import { type Finding, refusal } from '../../errors.ts';
+import { type JudgedAccessEntry, judgeAccessEntries, mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
+import type { ClusterSelector } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
 import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../../role-name.ts';
-import { printable } from '../../text.ts';
+import { listed, printable } from '../../text.ts';
 import { readRolesOf, withFileSource } from '../file-inventory.ts';
 import type { OpenSource } from '../inventory-source.ts';
 import { loadConfig } from '../load-request.ts';
 import { type CommonOptions, checked, parseDuration } from '../options.ts';
 import type { Shell } from '../shell.ts';
+import { ANOTHER_FORMAT } from './access-entries-output.ts';
 import { loadWarnings } from './view.ts';
 
 export interface FromOptions extends CommonOptions {
@@ -25,8 +30,10 @@ export interface FromOptions extends CommonOptions {
   readonly nodeType: string | null;
   /** ARNs of roles with their paths. */
   readonly roleArns: readonly string[];
-  /** Of the ARN that `--cluster` gives; null without. */
-  readonly partition: string | null;
+  /** As `--cluster` names it; null without. */
+  readonly selector: ClusterSelector | null;
+  /** Why the format cannot hold an access entry; undefined where it can. */
+  readonly problemOf: (entry: AccessEntry) => string | undefined;
   readonly maxAge: string;
 }
 
@@ -37,60 +44,67 @@ export interface TranslatedFile {
   readonly findings: readonly Finding[];
   readonly summary: Finding;
   readonly cluster: EksCluster | null;
-  readonly inventory: Inventory | null;
+  /** The access entries that the cluster has. */
+  readonly existing: readonly JudgedAccessEntry[];
 }
+
+/** Reads the cluster, as far as it can be read. */
+type ReadCluster = (open: OpenSource, snapshot: Inventory | null) => Promise<EksCluster | null>;
 
 /**
  * Reads an aws-auth, and AWS or snapshots as far as they are needed, and translates it.
- * @param readCluster the cluster, as far as it can be read
  * @throws Failure (exit 2 or 3)
  */
 export async function translateFile(
   options: FromOptions,
-  readCluster: (open: OpenSource) => Promise<EksCluster | null>,
+  readCluster: ReadCluster,
   shell: Shell,
 ): Promise<TranslatedFile> {
   const maxAge = parseDuration(options.maxAge);
   const context = await readContext(options.from, shell);
+  const { selector, roleArns, problemOf } = options;
+  requirePartition(context, selector?.place?.partition ?? null, 'the cluster is');
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
-  const flags = checked('--node-role', options.nodeRole, nodeRoleProblem);
-  const stated = pathsOf([...(config.nodeRoles ?? []), ...flags, ...options.roleArns]);
+  const nodeRoles = [
+    ...(config.nodeRoles ?? []),
+    ...checked('--node-role', options.nodeRole, nodeRoleProblem),
+  ];
   return withFileSource(options, shell, true, async (open) => {
-    const { provisioned, others } = rolesToFind(
-      context,
-      (arn) => stated.has(strippedKey(arn)),
-      options.nodeType !== null,
-    );
-    const cluster = await readCluster(open);
-    const inventory = await readRolesOf(provisioned, options, open);
-    const isFresh = !inventory || Date.now() - Date.parse(inventory.capturedAt) <= maxAge;
-    const otherRoles = others.length > 0 ? await (await open()).otherRoles(others) : [];
-    const found = otherRoles
-      .filter(({ role }) => role !== null || isFresh)
-      .map(({ arn, role }) => [strippedKey(arn), role?.pathArn ?? null] as const);
-    const clusters = [...(inventory?.clusters ?? []), ...(cluster ? [cluster] : [])];
-    const existing = clusters.flatMap(({ accessEntries }) =>
-      accessEntries.map(({ principalArn }) => principalArn),
-    );
+    const { cluster, inventory } = await readAws(context, nodeRoles, options, open, readCluster);
     const clusterArn = cluster && parseArn(cluster.arn);
-    const partition = options.partition ?? clusterArn?.partition ?? inventory?.partition ?? null;
-    requireRoleArns(options.roleArns, partition);
-    const { translations, findings } = translateMap(context, {
-      known: new Map([...pathsOf(existing), ...found, ...stated]),
-      inventory,
-      isFresh,
+    const partition =
+      selector?.place?.partition ?? clusterArn?.partition ?? inventory?.partition ?? null;
+    requirePartition(context, partition, clusterArn ? 'the cluster is' : 'the accounts are');
+    if (inventory) requireAccountsOf(selector, inventory);
+    const isFresh = !inventory || Date.now() - Date.parse(inventory.capturedAt) <= maxAge;
+    const read = { inventory, others: othersOf(inventory, isFresh), isFresh };
+    const find = roleFinder({ ...read, stated: new Map() });
+    requireRoleArns(roleArns, partition, find);
+    const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
+    const known = [...existing, ...(inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory))];
+    const { translations: all, findings } = translateMap(context, {
+      ...read,
+      stated: statedPaths(roleArns, nodeRoles, known),
       partition,
-      clusterAccount: clusterArn?.accountId ?? null,
+      clusterAccount: selector?.place?.accountId ?? clusterArn?.accountId ?? null,
       nodes: options.nodeType,
     });
-    const proof = translations.map(proofRow);
+    const translations = all.map((one) => withinFormat(one, problemOf));
+    const dead = new Set(existing.flatMap(({ state, entry }) => (state === 'dead' ? entry.principalArn : [])));
+    const proof = translations.map((one) => proofRow(one, dead.has(one.entry?.principalArn ?? '')));
     return {
       translations,
       proof,
-      findings: [...lostInFile(context), ...findings, ...translations.flatMap(findingsOf)],
-      summary: proofSummary(proof),
+      findings: [
+        ...unusedRoleArns(roleArns, context),
+        ...lostInFile(context),
+        ...findings,
+        ...translations.flatMap(findingsOf),
+        ...unprovenPaths(translations, nodeRoles, find),
+      ],
+      summary: proofSummary(proof, lostKeys(context)),
       cluster,
-      inventory,
+      existing,
     };
   });
 }
@@ -103,9 +117,103 @@ async function readContext(file: string, shell: Shell): Promise<LintContext> {
   return new LintContext(document, {});
 }
 
-/** By ARN without path. */
-function pathsOf(arns: readonly string[]): Map<string, string> {
+/** The cluster, and the roles that entries name. AWS is asked for roles unless options give all of their paths, and it was not asked anyway. */
+async function readAws(
+  context: LintContext,
+  nodeRoles: readonly string[],
+  options: FromOptions,
+  open: OpenSource,
+  readCluster: ReadCluster,
+): Promise<{ readonly cluster: EksCluster | null; readonly inventory: Inventory | null }> {
+  const { provisioned, others } = rolesToFind(context, options.nodeType !== null);
+  if (options.inventory) {
+    const inventory = await readRolesOf(provisioned, options, open);
+    return { cluster: await readCluster(open, inventory), inventory };
+  }
+  const cluster = await readCluster(open, null);
+  const stated = new Set([...options.roleArns, ...nodeRoles.filter(hasPath)].map(strippedKey));
+  const isStated = [...provisioned, ...others].every((arn) => stated.has(strippedKey(arn)));
+  if (!cluster && isStated) return { cluster, inventory: null };
+  const inventory = await readRolesOf(provisioned, options, open);
+  const otherRoles = others.length === 0 ? [] : await (await open()).otherRoles(others);
+  const [{ arn = '' } = {}] = otherRoles;
+  const nothing = arn === '' ? null : { ...NO_ACCOUNTS, partition: parseArn(arn)?.partition ?? '' };
+  const known = inventory ?? (nothing && { ...nothing, capturedAt: new Date().toISOString() });
+  return { cluster, inventory: known && { ...known, otherRoles } };
+}
+
+/** Where no role of a permission set had to be read. */
+const NO_ACCOUNTS = {
+  callerAccountId: null,
+  instance: null,
+  accounts: [],
+  permissionSets: null,
+  roles: [],
+  assignments: null,
+  principals: null,
+} as const;
+
+/** By ARN without path; that one is gone, no old snapshot tells. */
+function othersOf(inventory: Inventory | null, isFresh: boolean): Map<string, string | null> {
+  const told = (inventory?.otherRoles ?? []).filter(({ role }) => role !== null || isFresh);
+  return new Map(told.map(({ arn, role }) => [strippedKey(arn), role?.pathArn ?? null]));
+}
+
+/** By ARN without path, what gives the path of a role that was not read; the surest last. */
+function statedPaths(
+  roleArns: readonly string[],
+  nodeRoles: readonly string[],
+  existing: readonly JudgedAccessEntry[],
+): Map<string, string> {
+  const arns = [
+    // For aws-auth their paths do not matter, so they may have been left out.
+    ...nodeRoles.filter((arn) => !hasPath(arn)),
+    ...existing.filter(mayLive).map(({ entry }) => entry.principalArn),
+    ...nodeRoles.filter(hasPath),
+    ...roleArns,
+  ];
   return new Map(arns.map((arn) => [strippedKey(arn), arn]));
+}
+
+function hasPath(roleArn: string): boolean {
+  return roleArn.split('/').length > 2;
+}
+
+/** @throws Failure (exit 2) where no entry is in the partition */
+function requirePartition({ entries, document }: LintContext, partition: string | null, whose: string): void {
+  if (partition === null) return;
+  const found = entries.flatMap(({ entry, problem }) =>
+    entry.sso || problem ? [] : (parseArn(callerKey(entry.arn))?.partition ?? []),
+  );
+  if (found.length === 0 || found.includes(partition)) return;
+  throw refusal({
+    message: `the entries are in partition ${listed([...new Set(found)])}, but ${whose} in ${partition}`,
+    location: { file: document.file },
+    help: 'Name the cluster that this aws-auth is of, with credentials (--profile) or a snapshot of its partition.',
+  });
+}
+
+/** @throws Failure (exit 2) where a cluster's ARN is of another partition than the accounts */
+export function requireAccountsOf(selector: ClusterSelector | null, { partition }: Inventory): void {
+  if (!selector?.place || selector.place.partition === partition) return;
+  throw refusal({
+    message: `cluster ${selector.name} is in partition ${selector.place.partition}, but the accounts are in ${partition}`,
+    help: `Use the ARN in partition ${partition}.`,
+  });
+}
+
+/** A refusal of an access entry that the format cannot hold. */
+function withinFormat(translation: Translation, problemOf: FromOptions['problemOf']): Translation {
+  const reason = translation.entry ? problemOf(translation.entry) : undefined;
+  if (reason === undefined) return translation;
+  return { ...translation, entry: null, findings: [], refusal: { reason, help: ANOTHER_FORMAT } };
+}
+
+/** The keys that the authenticator does not load, with all their entries. */
+function lostKeys({ lists, accounts }: LintContext): string[] {
+  return [...lists, ...(accounts ? [accounts] : [])].flatMap(({ key, loaded }) =>
+    loaded.errors.some(({ loss }) => loss === 'unparsable') ? key : [],
+  );
 }
 
 /** What the authenticator does not load, so that it has no translation. */
@@ -133,8 +241,12 @@ export function pathArnProblem(text: string): string | undefined {
   return `lacks the path of a role of Identity Center, role${PROVISIONED_PATH}…`;
 }
 
-/** @throws Failure (exit 2) where two ARNs give one role different paths, or one is of another partition than the accounts */
-function requireRoleArns(arns: readonly string[], partition: string | null): void {
+/** @throws Failure (exit 2) where two ARNs give one role different paths, or what was read has another, or none */
+function requireRoleArns(
+  arns: readonly string[],
+  partition: string | null,
+  find: (arn: string) => FoundRole,
+): void {
   const seen = new Map<string, string>();
   for (const arn of arns) {
     const other = seen.get(strippedKey(arn));
@@ -149,5 +261,53 @@ function requireRoleArns(arns: readonly string[], partition: string | null): voi
         message: `--role-arn ${arn} is not in the partition of the cluster, ${partition}`,
         help: `Use the ARN in partition ${partition}.`,
       });
+    const contradiction = contradictionTo(arn, find(withoutPath(arn)));
+    if (contradiction !== undefined)
+      throw refusal({
+        message: `--role-arn ${arn}: ${contradiction}`,
+        help: 'Leave this --role-arn out: the paths of roles that were read need none.',
+      });
   }
+}
+
+function contradictionTo(arn: string, found: FoundRole): string | undefined {
+  switch (found.kind) {
+    case 'found':
+      return arn.toLowerCase() === found.pathArn.toLowerCase()
+        ? undefined
+        : `the ARN of this role is ${found.pathArn}`;
+    case 'successor':
+      return `the role was re-created as ${found.role.pathArn}`;
+    case 'gone':
+      return found.reason;
+    case 'unknown':
+      return undefined;
+  }
+}
+
+function unusedRoleArns(arns: readonly string[], { entries, document }: LintContext): Finding[] {
+  const named = new Set(entries.map(({ entry }) => strippedKey(entry.arn)));
+  return arns
+    .filter((arn) => !named.has(strippedKey(arn)))
+    .map((arn) => ({
+      severity: 'warning',
+      code: 'role-arn-unused',
+      message: `--role-arn ${arn} is the ARN of no entry of ${document.file}`,
+      help: 'Check account and name of the role, or leave it out.',
+    }));
+}
+
+/** The access entries whose ARN is that of a node role as an option has it, without a path, since nothing else is known of it. */
+function unprovenPaths(
+  translations: readonly Translation[],
+  nodeRoles: readonly string[],
+  find: (arn: string) => FoundRole,
+): Finding[] {
+  return translations.flatMap(({ entry, arn, location }): Finding[] => {
+    if (!entry || hasPath(entry.principalArn) || !nodeRoles.includes(entry.principalArn)) return [];
+    if (find(arn).kind !== 'unknown') return [];
+    const message = `${entry.principalArn} is written as --node-role or nodeRoles has it: whether the role has a path was not looked up`;
+    const help = 'EKS refuses it if so. Give the ARN as `aws iam get-role` shows it with --role-arn.';
+    return [{ severity: 'note', code: 'path-not-read', message, location, help }];
+  });
 }
