@@ -154,7 +154,7 @@ const NO_ACCOUNTS = {
 } as const;
 
 /** By ARN without path; that one is gone, no old snapshot tells. */
-function othersOf(inventory: Inventory | null, isFresh: boolean): Map<string, string | null> {
+export function othersOf(inventory: Inventory | null, isFresh: boolean): Map<string, string | null> {
   const told = (inventory?.otherRoles ?? []).filter(({ role }) => role !== null || isFresh);
   return new Map(told.map(({ arn, role }) => [strippedKey(arn), role?.pathArn ?? null]));
 }

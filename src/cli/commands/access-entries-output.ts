@@ -2,10 +2,11 @@ import { type AccessEntry, entryTemplates, policyText } from '../../access-entry
 import { parseArn } from '../../arn.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
 import { type Finding, refusal } from '../../errors.ts';
-import type { EksCluster, Inventory } from '../../inventory/model.ts';
-import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
+import type { JudgedAccessEntry } from '../../inventory/access-entry-state.ts';
+import type { EksCluster } from '../../inventory/model.ts';
 import { type ClusterSelector, clusterArn } from '../../inventory/query.ts';
-import { listed, printable, shellWord } from '../../text.ts';
+import { changeMode, deleteEntry } from '../../lint/access-entries.ts';
+import { listed, printable } from '../../text.ts';
 import type { Outcome } from '../shell.ts';
 
 /** The default first. */
@@ -97,6 +98,23 @@ function nothingToImport(name: string | null) {
   });
 }
 
+/** Tells why a format cannot hold an access entry; undefined where it can. */
+export async function formatProblem(
+  format: EntryFormat | 'json',
+): Promise<(entry: AccessEntry) => string | undefined> {
+  switch (format) {
+    case 'terraform':
+      return (await import('../../access-entries/terraform.ts')).terraformProblem;
+    case 'eksctl':
+      return (await import('../../access-entries/eksctl.ts')).eksctlProblem;
+    default:
+      return () => undefined;
+  }
+}
+
+/** What to do about an access entry that a format cannot hold. */
+export const ANOTHER_FORMAT = 'Write it in another format, such as -o aws-cli.';
+
 /** The entries that a format can hold, with a warning for each that it cannot. */
 function entriesFor(
   problemOf: (entry: AccessEntry) => string | undefined,
@@ -107,33 +125,30 @@ function entriesFor(
     const problem = problemOf(entry);
     if (problem === undefined) return [];
     const message = `${entry.principalArn} is left out: ${problem}`;
-    const help = 'Write it in another format, such as -o aws-cli.';
-    return [{ severity: 'warning', code: 'entry-left-out', message, help }];
+    return [{ severity: 'warning', code: 'entry-left-out', message, help: ANOTHER_FORMAT }];
   });
   return { taken, findings };
 }
 
 /**
  * What a cluster, and the access entries that it has already, mean for those that are to be written.
+ * @param existing what the cluster has
  * @param isFromFile whether they are translated from an aws-auth
  */
 export function clusterFindings(
   entries: readonly AccessEntry[],
   cluster: EksCluster,
-  inventory: Inventory | null,
+  existing: readonly JudgedAccessEntry[],
   { format, isFromFile }: { readonly format: EntryFormat | 'json'; readonly isFromFile: boolean },
 ): Finding[] {
-  const { name, accessEntries } = cluster;
-  const existing = new Map(accessEntries.map((entry) => [entry.principalArn, entry]));
-  const roles = new Map(inventory?.roles.map((role) => [role.pathArn, role]));
+  const { name } = cluster;
+  const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
   const there = entries.flatMap((entry) => {
-    const [found, role] = [existing.get(entry.principalArn), roles.get(entry.principalArn)];
-    if (!found) return [];
-    const isDead = role !== undefined && isOfEarlierRole(found, role);
-    return [{ entry, found, isDead }];
+    const found = byArn.get(entry.principalArn);
+    return found ? [{ entry, found: found.entry, isDead: found.state === 'dead' }] : [];
   });
   const findings = there.flatMap(({ entry, found, isDead }): Finding[] => {
-    if (isDead) return [deadFinding(name, found)];
+    if (isDead) return [deadFinding(cluster, found)];
     return isKept(entry, found) ? [] : [differsFinding(name, found, isFromFile)];
   });
   const help = HELP_WHERE_THERE[format];
@@ -145,14 +160,15 @@ export function clusterFindings(
   return [...modeFindings(cluster, isFromFile), ...findings];
 }
 
-function modeFindings({ name, authenticationMode }: EksCluster, isFromFile: boolean): Finding[] {
+function modeFindings(cluster: EksCluster, isFromFile: boolean): Finding[] {
+  const { name, authenticationMode } = cluster;
   if (authenticationMode === 'CONFIG_MAP')
     return [
       {
         severity: 'note',
         code: 'mode-without-api',
         message: `cluster ${name} has the authentication mode CONFIG_MAP: it takes access entries only once that is API_AND_CONFIG_MAP`,
-        help: `aws eks update-cluster-config --name ${shellWord(name)} --access-config authenticationMode=API_AND_CONFIG_MAP\nThe mode cannot be changed back; aws-auth still counts in it.`,
+        help: `${credentialsOf(cluster)}:\n${changeMode(cluster, 'API_AND_CONFIG_MAP')}\nThe mode cannot be changed back; aws-auth still counts in it.`,
       },
     ];
   if (authenticationMode !== 'API' || !isFromFile) return [];
@@ -160,19 +176,24 @@ function modeFindings({ name, authenticationMode }: EksCluster, isFromFile: bool
   return [{ severity: 'warning', code: 'config-map-ignored', message }];
 }
 
-function deadFinding(name: string, { principalArn }: AccessEntry): Finding {
+function deadFinding(cluster: EksCluster, { principalArn }: AccessEntry): Finding {
   return {
     severity: 'warning',
     code: 'dead-access-entry',
-    message: `cluster ${name} has an access entry of ${principalArn} that is older than the role: the role was re-created, so nobody gets in through it`,
-    help: `Delete it first; an update does not bring it back:\naws eks delete-access-entry --cluster-name ${shellWord(name)} --principal-arn ${shellWord(principalArn)}`,
+    message: `cluster ${cluster.name} has an access entry of ${printable(principalArn)} that is older than the role: the role was re-created, so nobody gets in through it`,
+    help: `Delete it before you create these entries; an update does not bring it back. ${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`,
   };
+}
+
+/** The AWS CLI goes to the account of its credentials, where a cluster may have the same name. */
+function credentialsOf({ arn }: EksCluster): string {
+  return `With credentials of account ${parseArn(arn)?.accountId}`;
 }
 
 /** Whether an entry that is there gives what is to be written, and nothing else. */
 function isKept(wanted: AccessEntry, found: AccessEntry): boolean {
   const sorted = (texts: readonly string[]) => JSON.stringify(texts.toSorted());
-  const policiesOf = ({ policies }: AccessEntry) => sorted(policies.map(policyText));
+  const policiesOf = ({ policies }: AccessEntry) => sorted(policies.map((policy) => policyText(policy, Number.POSITIVE_INFINITY)));
   return (
     wanted.type === found.type &&
     entryTemplates(wanted).username === entryTemplates(found).username &&
@@ -186,7 +207,7 @@ function differsFinding(name: string, found: AccessEntry, isFromFile: boolean): 
   const parts = [
     ...(type === 'STANDARD' ? [] : [`type ${printable(type)}`]),
     describeGrant(entryTemplates(found), 10),
-    ...(policies.length > 0 ? [`policies ${listed(policies.map(policyText))}`] : []),
+    ...(policies.length > 0 ? [`policies ${listed(policies.map((policy) => policyText(policy)))}`] : []),
   ];
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
   return {

@@ -7,7 +7,9 @@ import {
   translateDesired,
 } from '../../access-entries/grant.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
+import { parseArn } from '../../arn.ts';
 import { Failure, type Finding, refusal } from '../../errors.ts';
+import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { mappingProblem } from '../../mapping/mapping.ts';
@@ -30,11 +32,18 @@ import {
   repeated,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
-import { pathArnProblem, type TranslatedFile, translateFile } from './access-entries-from.ts';
+import {
+  othersOf,
+  pathArnProblem,
+  requireAccountsOf,
+  type TranslatedFile,
+  translateFile,
+} from './access-entries-from.ts';
 import {
   clusterFindings,
   ENTRY_FORMATS,
   type EntryFormat,
+  formatProblem,
   renderEntries,
   required,
 } from './access-entries-output.ts';
@@ -81,7 +90,8 @@ interface Result {
   readonly entries: readonly AccessEntry[];
   readonly findings: readonly Finding[];
   readonly cluster: EksCluster | null;
-  readonly inventory: Inventory | null;
+  /** The access entries that it has. */
+  readonly existing: readonly JudgedAccessEntry[];
   /** Of `--from`. */
   readonly file: TranslatedFile | null;
 }
@@ -94,9 +104,9 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
     from === undefined
       ? await fromMappings(options, selector, shell)
       : await fromFile({ ...options, from }, selector, shell);
-  const { entries, cluster, inventory, file } = result;
+  const { entries, cluster, existing, file } = result;
   const known = cluster
-    ? clusterFindings(entries, cluster, inventory, { format: options.output, isFromFile: file !== null })
+    ? clusterFindings(entries, cluster, existing, { format: options.output, isFromFile: file !== null })
     : [];
   const findings = [...result.findings, ...known];
   const summary = file ? { summary: [file.summary] } : {};
@@ -117,6 +127,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
 }
 
 function jsonOf({ entries, findings, file }: Result) {
+  const summary = file && file.summary;
   const refused = file?.translations.flatMap(({ arn, location, refusal: why }) =>
     why ? [{ arn, line: location.line ?? null, reason: why.reason, help: why.help }] : [],
   );
@@ -124,6 +135,7 @@ function jsonOf({ entries, findings, file }: Result) {
     entries,
     refused: refused ?? [],
     proof: file?.proof ?? null,
+    summary: summary && { severity: summary.severity, message: summary.message, help: summary.help ?? null },
     findings: findings
       .filter(({ code }) => code !== 'entry-refused')
       .map(({ severity, code, message }) => ({ severity, code, message })),
@@ -137,18 +149,25 @@ async function fromMappings(
 ): Promise<Result> {
   return withDesired(options, shell, async (desired, source) => {
     requireGroups(desired);
-    const { entries, inventory, request, scoped } = desired;
-    requirePartition(selector, inventory);
+    const { inventory, request, scoped } = desired;
+    requireAccountsOf(selector, inventory);
     const { nodes } = options;
-    const translated = translateDesired(entries, {
+    const nodeRoles = nodes ? desired.entries.filter(({ role }) => role === null) : [];
+    const otherRoles =
+      nodeRoles.length === 0 ? [] : await source.otherRoles(nodeRoles.map(({ rolearn }) => rolearn));
+    const read = { ...inventory, otherRoles };
+    const cluster = await readCluster(selector, async () => source, source.isLive ? null : inventory, shell);
+    const translated = translateDesired(desired.entries, {
       partition: inventory.partition,
       nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
       nodeRoles: scoped.nodeRoles,
+      others: othersOf(read, true),
+      clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
     });
     const leftOut = nodes ? nodeRolesFindings(scoped, request, true) : [];
     const findings = [...desired.findings, ...leftOut, ...translated.findings];
-    const cluster = await readCluster(selector, async () => source, shell);
-    return { entries: translated.entries, findings, cluster, inventory, file: null };
+    const existing = cluster ? judgeAccessEntries(cluster, read) : [];
+    return { entries: translated.entries, findings, cluster, existing, file: null };
   });
 }
 
@@ -164,32 +183,50 @@ async function fromFile(
       ...options,
       nodeType: nodes === true ? 'own' : (nodes ?? null),
       roleArns,
-      partition: selector?.place?.partition ?? null,
+      selector,
+      problemOf: await formatProblem(options.output),
     },
-    (open) => readCluster(selector, open, shell),
+    (open, snapshot) => readCluster(selector, open, snapshot, shell),
     shell,
   );
-  const { translations, findings, cluster, inventory } = file;
-  return { entries: translations.flatMap(({ entry }) => entry ?? []), findings, cluster, inventory, file };
+  const { translations, findings, cluster, existing } = file;
+  return { entries: translations.flatMap(({ entry }) => entry ?? []), findings, cluster, existing, file };
 }
 
-/** The cluster as EKS or a snapshot has it; null, with a note, where it cannot be read: its name is enough. */
+/**
+ * The cluster as EKS or a snapshot has it; null, with a note, where it cannot be read: its name is enough.
+ * @param snapshot null where AWS is asked
+ * @throws Failure (exit 2) where the cluster is in another partition than the credentials
+ */
 async function readCluster(
   selector: ClusterSelector | null,
   open: OpenSource,
+  snapshot: Inventory | null,
   shell: Shell,
 ): Promise<EksCluster | null> {
-  if (!selector) return null;
+  if (!selector || snapshot?.clusters?.length === 0 || (snapshot && !snapshot.clusters)) return null;
   try {
     const [cluster = null] = await (await open()).clusters([selector]);
     return cluster;
   } catch (error) {
     if (!(error instanceof Failure) || (error.exitCode !== 2 && error.exitCode !== 3)) throw error;
+    if (await isOfOtherPartition(selector, open)) throw error;
     const [{ help = '' } = {}] = error.findings;
     const message = `what access entries cluster ${selector.name} has is not known: ${error.message}`;
     shell.report([{ severity: 'note', code: 'cluster-unknown', message, ...(help !== '' && { help }) }]);
     return null;
   }
+}
+
+/** Whether the credentials are of another partition than the cluster. */
+async function isOfOtherPartition({ place }: ClusterSelector, open: OpenSource): Promise<boolean> {
+  if (!place) return false;
+  // Without credentials there is no partition, and the failure is said already.
+  const caller = await open().then(
+    (source) => source.callerArn?.(),
+    () => undefined,
+  );
+  return caller !== undefined && parseArn(caller)?.partition !== place.partition;
 }
 
 /** @throws Failure (exit 2) where options exclude each other */
@@ -210,15 +247,6 @@ function requireConsistent(options: AccessEntriesOptions, selector: ClusterSelec
       message: `--from and ${map ? '--map' : '--username'} exclude each other`,
       help: 'Translate an aws-auth with --from, or write what the mappings ask for without it.',
     });
-}
-
-/** @throws Failure (exit 2) where a cluster's ARN is of another partition than the accounts */
-function requirePartition(selector: ClusterSelector | null, { partition }: Inventory): void {
-  if (!selector?.place || selector.place.partition === partition) return;
-  throw refusal({
-    message: `cluster ${selector.name} is in partition ${selector.place.partition}, but the accounts are in ${partition}`,
-    help: `Use the ARN in partition ${partition}.`,
-  });
 }
 
 /** @throws Failure (exit 2) for every mapping of whose groups none can be given */
