@@ -232,10 +232,7 @@ export interface Translated {
 }
 
 /** Access entries for what mappings ask for, in their order. */
-export function translateDesired(
-  desired: readonly DesiredEntry[],
-  facts: DesiredFacts,
-): Translated {
+export function translateDesired(desired: readonly DesiredEntry[], facts: DesiredFacts): Translated {
   const { partition, nodeType, nodeRoles } = facts;
   const pathArns = new Map(nodeRoles.toReversed().map((arn) => [strippedKey(arn), arn]));
   const entries: AccessEntry[] = [];

@@ -34,7 +34,9 @@ export function proofRow({ arn, before: identity, entry, refusal }: Translation,
   const base = { arn, before, after };
   if (!entry || !after) return { ...base, same: before === null, reason: refusal?.reason ?? null };
   const differences = [
-    ...(isDead ? ['the access entry that the cluster has is of an earlier role: nobody gets in until it is deleted'] : []),
+    ...(isDead
+      ? ['the access entry that the cluster has is of an earlier role: nobody gets in until it is deleted']
+      : []),
     ...(before
       ? differencesOf(before, after, entry)
       : ['nobody gets in through the entry, for its role was re-created']),

@@ -1,5 +1,5 @@
 import { clusterNameProblem } from '../access-entry.ts';
-import { formatArn, isAccountId, parseArn } from '../arn.ts';
+import { formatArn, isAccountId, parseArn, partitionOfRegion } from '../arn.ts';
 import type { EksCluster, Instance, Inventory, OtherRole, PermissionSet, PrincipalType } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
@@ -52,8 +52,14 @@ export interface ClusterSelector {
 /** Why a text names no cluster; undefined for a name, and for the ARN of one. */
 export function clusterSelectorProblem(text: string): string | undefined {
   if (!text.startsWith('arn:')) return clusterNameProblem(text);
-  return clusterOfArn(text) ? undefined : 'is not the ARN of an EKS cluster';
+  const place = clusterOfArn(text)?.place;
+  if (!place) return NO_CLUSTER_ARN;
+  const partition = partitionOfRegion(place.region);
+  if (place.partition === partition) return undefined;
+  return `${NO_CLUSTER_ARN}: region ${place.region} is in partition ${partition}`;
 }
+
+const NO_CLUSTER_ARN = 'is not the ARN of an EKS cluster';
 
 /** @param text without a problem */
 export function parseClusterSelector(text: string): ClusterSelector {

@@ -1,6 +1,7 @@
 import {
   type AccessEntry,
   type AccessPolicy,
+  type AuthenticationMode,
   defaultUsername,
   entryTemplates,
   isClusterAdminPolicy,
@@ -145,6 +146,12 @@ export function deleteEntry(cluster: EksCluster, principalArn: string): string {
   return command(cluster, 'delete-access-entry', [text('principalArn', principalArn)]);
 }
 
+/** The command that changes the authentication mode, which cannot be changed back. */
+export function changeMode(cluster: EksCluster, mode: AuthenticationMode): string {
+  const words = ['update-cluster-config', '--name', cluster.name];
+  return eksCommand(cluster, [...words, '--access-config', `authenticationMode=${mode}`]);
+}
+
 /**
  * The commands that create for a principal what an access entry gives, a line each. A username that EKS made of the principal's name is
  * left to EKS again.
@@ -193,10 +200,15 @@ function scopeOf(scope: AccessPolicy['scope']): Parameter {
   return { name, value: { type: 'namespace', namespaces }, words };
 }
 
-function command({ name, arn }: EksCluster, operation: string, parameters: readonly Parameter[]): string {
+function command(cluster: EksCluster, operation: string, parameters: readonly Parameter[]): string {
+  return eksCommand(cluster, [operation, '--cluster-name', cluster.name, ...argumentsOf(parameters)]);
+}
+
+/** In the region of the cluster: elsewhere another one may have its name. */
+function eksCommand({ arn }: EksCluster, words: readonly string[]): string {
   const { region = '' } = parseArn(arn) ?? {};
-  const words = ['aws', 'eks', operation, '--cluster-name', name, ...argumentsOf(parameters)];
-  return [...words, ...(/^[a-z0-9-]+$/.test(region) ? ['--region', region] : [])].map(shellWord).join(' ');
+  const options = /^[a-z0-9-]+$/.test(region) ? ['--region', region] : [];
+  return ['aws', 'eks', ...words, ...options].map(shellWord).join(' ');
 }
 
 /** As options; as JSON where the AWS CLI would take a value for an option or for the name of a file, or a terminal cannot show it. */

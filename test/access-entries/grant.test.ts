@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { translateDesired } from '../../src/access-entries/grant.ts';
+import { type DesiredFacts, translateDesired } from '../../src/access-entries/grant.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 
 const NODE = 'arn:aws:iam::111122223333:role/eks/nodes/eks-node';
@@ -27,7 +27,13 @@ const NODE_ENTRY: DesiredEntry = {
   role: null,
 };
 
-const FACTS = { partition: 'aws', nodeType: null, nodeRoles: [] };
+const FACTS: DesiredFacts = {
+  partition: 'aws',
+  nodeType: null,
+  nodeRoles: [],
+  others: new Map(),
+  clusterAccount: null,
+};
 
 test('a person gets a STANDARD entry with the path of the role, the username and the groups', () => {
   expect(translateDesired([person()], FACTS)).toEqual({
@@ -116,4 +122,24 @@ test('nodes are left out, with a note, unless they have a type', () => {
     ],
     findings: [],
   });
+});
+
+test('a node role has the path that IAM has of it, and is refused where EKS takes none of it', () => {
+  const stated = { ...FACTS, nodeType: 'EC2_LINUX', nodeRoles: [NODE_ENTRY.rolearn] };
+  const of = (rest: Partial<DesiredFacts>) => translateDesired([NODE_ENTRY], { ...stated, ...rest });
+  expect(of({}).entries).toMatchObject([{ principalArn: NODE_ENTRY.rolearn }]);
+  const others = (pathArn: string | null) => new Map([[NODE_ENTRY.rolearn, pathArn]]);
+  expect(of({ others: others(NODE), clusterAccount: '111122223333' })).toMatchObject({
+    entries: [{ principalArn: NODE }],
+    findings: [],
+  });
+  const refused = (message: string) => ({
+    entries: [],
+    findings: [{ severity: 'warning', code: 'node-role-refused', message, help: expect.any(String) }],
+  });
+  const what = `node role ${NODE_ENTRY.rolearn} is refused`;
+  expect(of({ others: others(null) })).toMatchObject(refused(`${what}: the role does not exist`));
+  expect(of({ clusterAccount: '222233334444' })).toMatchObject(
+    refused(`${what}: access entries of nodes are of roles in the account of the cluster, 222233334444`),
+  );
 });

@@ -53,7 +53,7 @@ export function translated(maps: Maps, facts: MapFacts = factsOf()): Translated 
     facts,
   );
   const all = [...findings, ...translations.flatMap((one) => one.findings)];
-  return { translations, proof: translations.map(proofRow), findings: all };
+  return { translations, proof: translations.map((one) => proofRow(one)), findings: all };
 }
 
 /** JSON that YAML reads alike, whatever is in it. */

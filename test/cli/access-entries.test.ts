@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import type { EksCluster, Inventory } from '../../src/inventory/model.ts';
+import { withoutPath } from '../../src/arn.ts';
+import type { EksCluster, Inventory, OtherRole } from '../../src/inventory/model.ts';
 import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
@@ -174,6 +175,8 @@ describe('the cluster', () => {
     'x'.repeat(101),
     '',
     'arn:aws:eks:eu-west-1:1:cluster/x',
+    'arn:aws:eks:cn-north-1:111122223333:cluster/x',
+    'arn:foo:eks:eu-west-1:111122223333:cluster/x',
     '\u001b[2J',
   ])('cannot be called %j in any format', async (name) => {
     for (const format of ['aws-cli', 'cloudformation', 'terraform', 'eksctl', 'json']) {
@@ -205,18 +208,20 @@ describe('the cluster', () => {
     const { exitCode, stderr } = await entries([
       ...FLAGS,
       '--cluster',
-      CLUSTER.arn.replace(':aws:', ':aws-cn:'),
+      CLUSTER.arn.replace(':aws:', ':aws-cn:').replace('eu-west-1', 'cn-north-1'),
     ]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('cluster prod is in partition aws-cn, but the accounts are in aws');
   });
 
-  test('that a snapshot does not have is a note', async () => {
-    const { exitCode, stderr } = await entries([...FLAGS, '--cluster', 'prod']);
+  test('that a snapshot with other clusters does not have is a note', async () => {
+    const { exitCode, stderr } = await entries([...FLAGS, '--cluster', 'test'], {}, WITH_CLUSTER);
     expect(exitCode).toBe(0);
-    expect(stderr).toBe(
-      'note: what access entries cluster prod has is not known: the snapshot does not have the cluster "prod"\n  Take a new snapshot with `aws-auth-sso snapshot --cluster prod`.\n',
+    expect(stderr).toMatch(
+      /^note: what access entries cluster test has is not known: the snapshot does not have the cluster "test"\n/,
     );
+    expect((await entries([...FLAGS, '--cluster', 'prod'])).stderr).toBe('');
+    expect((await entries([...FLAGS, '--cluster', 'prod'], {}, { ...WORLD, clusters: [] })).stderr).toBe('');
   });
 
   test('in mode CONFIG_MAP takes access entries only later', async () => {
@@ -229,7 +234,7 @@ describe('the cluster', () => {
       'note: cluster prod has the authentication mode CONFIG_MAP: it takes access entries only once',
     );
     expect(stderr).toContain(
-      'aws eks update-cluster-config --name prod --access-config authenticationMode=API_AND_CONFIG_MAP',
+      `  With credentials of account ${PROD}:\n  aws eks update-cluster-config --name prod --access-config authenticationMode=API_AND_CONFIG_MAP --region eu-west-1\n`,
     );
   });
 
@@ -241,8 +246,22 @@ describe('the cluster', () => {
       `warning: cluster prod has an access entry of ${ADMIN.pathArn} that is older than the role`,
     );
     expect(stderr).toContain(
-      `aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn}\n`,
+      `With credentials of account ${PROD}:\n  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn} --region eu-west-1\n`,
     );
+    const item = { rolearn: ADMIN.roleArn, username: 'admin:{{SessionName}}' };
+    const { proof, summary } = await fromItems([item], ['--cluster', 'prod'], world);
+    expect(proof).toMatchObject([
+      { same: false, reason: expect.stringContaining('nobody gets in until it is deleted') },
+    ]);
+    expect(summary).toMatchObject({
+      severity: 'warning',
+      message: '0 of 1 principal keeps username, groups and admin; 1 differs',
+    });
+    expect((await fromItems([item], ['--cluster', 'prod'], WITH_CLUSTER)).summary).toEqual({
+      severity: 'note',
+      message: 'the one principal keeps username, groups and admin',
+      help: null,
+    });
   });
 
   test('has an entry that gives something else than what is written', async () => {
@@ -340,7 +359,7 @@ describe('--from', () => {
       `warning: aws-auth.yaml:7:12: arn:aws:iam::${PROD}:role/node is refused: it is a node role`,
       expect.stringMatching(/^ {2}Add --nodes for self-managed nodes\. /),
       'warning: 0 of 3 principals keep username, groups and admin; 1 gets in again; 2 are refused',
-      '  Do not change the authentication mode to API before all that are refused have access in another way.',
+      '  Before the authentication mode is API, give all that are refused access in another way.',
       '',
     ]);
     const known = ['--role-arn', DEPLOY_PATH, '--node-role', NODE, '--nodes'];
@@ -416,12 +435,149 @@ note: 0 of 1 principal keeps username, groups and admin; 1 lets nobody in today 
     ]);
   });
 
+  test('an access entry of a role that is gone does not make it alive', async () => {
+    const stale = role(PROD, 'Admin');
+    const [entry] = CLUSTER.accessEntries;
+    if (!entry) throw new Error('the cluster has no entry');
+    const left = { ...entry, principalArn: stale.pathArn, createdAt: stale.createdAt };
+    const world = { ...WORLD, clusters: [{ ...CLUSTER, accessEntries: [left] }] };
+    for (const flags of [[], ['--cluster', 'prod']])
+      expect(await fromItems([{ rolearn: stale.roleArn, groups: ['g'] }], flags, world)).toMatchObject({
+        entries: [{ principalArn: ADMIN.pathArn }],
+        proof: [{ before: null, same: false }],
+        findings: expect.arrayContaining([expect.objectContaining({ code: 'role-followed' })]),
+      });
+  });
+
+  test('an access entry of an earlier role has no path of the one that there is now', async () => {
+    const items = [{ rolearn: DEPLOY, groups: ['g'] }];
+    const elsewhere = `arn:aws:iam::${PROD}:role/new/deploy`;
+    const withRole = (role: OtherRole['role']) => ({
+      ...WITH_CLUSTER,
+      otherRoles: [{ arn: DEPLOY, role }],
+    });
+    const there = { pathArn: elsewhere, createdAt: '2026-03-01T00:00:00.000Z' };
+    expect((await fromItems(items, [], withRole(there))).entries).toMatchObject([
+      { principalArn: elsewhere },
+    ]);
+    expect(await fromItems(items, [], withRole(null))).toMatchObject({
+      refused: [{ reason: 'the role does not exist' }],
+      proof: [{ before: null }],
+    });
+  });
+
+  test.each([
+    [DEPLOY_PATH, `the ARN of this role is arn:aws:iam::${PROD}:role/new/deploy`],
+    [ADMIN.pathArn.replace('eu-west-1/', ''), `the ARN of this role is ${ADMIN.pathArn}`],
+    [role(PROD, 'Admin').pathArn, `the role was re-created as ${ADMIN.pathArn}`],
+    [role(PROD, 'Ops').pathArn, `the role is gone, and account ${PROD} has no other of permission set "Ops"`],
+    [`arn:aws:iam::${PROD}:role/x/gone`, 'the role does not exist'],
+  ])('--role-arn %s is refused where what was read says otherwise', async (arn, message) => {
+    const otherRoles = [
+      {
+        arn: DEPLOY,
+        role: { pathArn: `arn:aws:iam::${PROD}:role/new/deploy`, createdAt: '2026-01-01T00:00:00.000Z' },
+      },
+      { arn: `arn:aws:iam::${PROD}:role/gone`, role: null },
+    ];
+    const files = { 'aws-auth.json': awsAuthOf([{ rolearn: withoutPath(arn), groups: ['g'] }]) };
+    const flags = ['--from', 'aws-auth.json', '--role-arn', arn, '-o', 'json'];
+    const { exitCode, stdout, stderr } = await entries(flags, files, { ...WORLD, otherRoles });
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`error: --role-arn ${arn}: ${message}\n`);
+  });
+
+  test('--role-arn of no entry is a warning', async () => {
+    const items = [{ rolearn: DEPLOY, groups: ['g'] }];
+    const flags = ['--role-arn', DEPLOY_PATH, '--role-arn', `arn:aws:iam::${PROD}:role/ci/deplyo`];
+    const { findings } = await fromItems(items, flags);
+    expect(findings).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'role-arn-unused',
+        message: expect.stringContaining('/deplyo is the ARN of no'),
+      },
+    ]);
+  });
+
+  test('a node role without a path is written so only where nothing else is known, with a note', async () => {
+    const node = `arn:aws:iam::${PROD}:role/node`;
+    const nodes = { username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] };
+    const of = (world: Inventory, ...more: string[]) =>
+      fromItems([{ rolearn: node, ...nodes }], ['--nodes', '--node-role', node, ...more], world);
+    expect(await of(WORLD)).toMatchObject({
+      entries: [{ principalArn: node }],
+      findings: [{ severity: 'note', code: 'path-not-read' }],
+    });
+    expect(await of(WORLD, '--role-arn', NODE)).toMatchObject({
+      entries: [{ principalArn: NODE }],
+      findings: [],
+    });
+    const read = { pathArn: NODE, createdAt: '2026-01-01T00:00:00.000Z' };
+    const world = { ...WORLD, otherRoles: [{ arn: node, role: read }] };
+    expect(await of(world)).toMatchObject({ entries: [{ principalArn: NODE }], findings: [] });
+  });
+
+  test('what the format cannot hold is refused, and not counted as kept', async () => {
+    const nodes = { username: 'system:node:{{SessionName}}', groups: ['system:nodes'] };
+    const files = {
+      'aws-auth.json': awsAuthOf([
+        { rolearn: NODE.replace('/eks/', '/'), ...nodes },
+        { rolearn: ADMIN.roleArn, username: 'e\u0301', groups: ['system:masters'] },
+      ]),
+    };
+    const flags = ['--from', 'aws-auth.json', '--nodes', '--role-arn', NODE, '--cluster', CLUSTER.arn];
+    const of = async (format: string) => (await entries([...flags, '-o', format], files)).stderr;
+    expect(await of('eksctl')).toMatch(
+      /warning: .*role\/node is refused: eksctl has no .* HYBRID_LINUX\n(?:.*\n)*warning: 1 of 2 principals keep .*; 1 is refused\n/,
+    );
+    expect(await of('terraform')).toMatch(
+      /_Admin_\w+ is refused: Terraform changes the name .*\n(?:.*\n)*warning: 1 of 2 principals keep .*; 1 is refused\n/,
+    );
+    expect(await of('aws-cli')).toContain('note: all 2 principals keep username, groups and admin\n');
+  });
+
+  test('a key that is not loaded is in the last sentence and in JSON', async () => {
+    const data = { mapUsers: '- userarn: [x\n' };
+    const items = [{ rolearn: ADMIN.roleArn, groups: ['g'] }];
+    expect((await fromItems(items, [], WORLD, data)).summary).toMatchObject({
+      severity: 'warning',
+      message: expect.stringContaining('; of mapUsers nothing is translated'),
+    });
+  });
+
+  test.each([
+    [['--cluster', 'arn:aws-cn:eks:cn-north-1:111122223333:cluster/prod'], 'the cluster is in aws-cn'],
+    [[], 'the accounts are in aws-cn'],
+  ])('of another partition than %j is refused', async (flags, message) => {
+    const files = { 'aws-auth.json': awsAuthOf([{ rolearn: DEPLOY, groups: ['g'] }]) };
+    const world = { ...WORLD, partition: 'aws-cn', roles: [], accounts: [] };
+    const ran = await entries(['--from', 'aws-auth.json', '-o', 'json', ...flags], files, world);
+    expect([ran.exitCode, ran.stdout]).toEqual([2, '']);
+    expect(ran.stderr).toContain(`error: aws-auth.json: the entries are in partition aws, but ${message}\n`);
+  });
+
+  test('of the partition of the cluster, but not of the accounts, is refused', async () => {
+    const files = { 'aws-auth.json': awsAuthOf([{ rolearn: 'arn:aws-cn:iam::111122223333:role/x' }]) };
+    const cluster = ['--cluster', 'arn:aws-cn:eks:cn-north-1:111122223333:cluster/prod'];
+    const ran = await entries(['--from', 'aws-auth.json', '-o', 'json', ...cluster], files);
+    expect([ran.exitCode, ran.stdout]).toEqual([2, '']);
+    expect(ran.stderr).toContain('cluster prod is in partition aws-cn, but the accounts are in aws\n');
+  });
+
   test('refuses nodes of another account than that of the cluster', async () => {
     const nodes = { username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] };
     const other = `arn:aws:iam::${DEV}:role/node`;
     const flags = ['--nodes', '--role-arn', other, '--cluster', 'prod'];
     const { refused } = await fromItems([{ rolearn: other, ...nodes }], flags, WITH_CLUSTER);
     expect(refused).toMatchObject([{ arn: other, reason: expect.stringContaining(PROD) }]);
+    const byArn = [...flags.slice(0, -1), CLUSTER.arn];
+    expect((await fromItems([{ rolearn: other, ...nodes }], byArn)).refused).toHaveLength(1);
+    const mapped = ['--map', 'Admin=g', '--account', PROD, '--account', DEV, '--nodes', '--node-role', other];
+    expect(await jsonOf([...mapped, '--cluster', CLUSTER.arn])).toMatchObject({
+      entries: [{ type: 'STANDARD' }, { type: 'STANDARD' }],
+      findings: [{ severity: 'warning', code: 'node-role-refused' }],
+    });
   });
 
   test('does not follow a suffix by an old snapshot', async () => {

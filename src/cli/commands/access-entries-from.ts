@@ -72,8 +72,7 @@ export async function translateFile(
   return withFileSource(options, shell, true, async (open) => {
     const { cluster, inventory } = await readAws(context, nodeRoles, options, open, readCluster);
     const clusterArn = cluster && parseArn(cluster.arn);
-    const partition =
-      selector?.place?.partition ?? clusterArn?.partition ?? inventory?.partition ?? null;
+    const partition = selector?.place?.partition ?? clusterArn?.partition ?? inventory?.partition ?? null;
     requirePartition(context, partition, clusterArn ? 'the cluster is' : 'the accounts are');
     if (inventory) requireAccountsOf(selector, inventory);
     const isFresh = !inventory || Date.now() - Date.parse(inventory.capturedAt) <= maxAge;
@@ -81,7 +80,10 @@ export async function translateFile(
     const find = roleFinder({ ...read, stated: new Map() });
     requireRoleArns(roleArns, partition, find);
     const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
-    const known = [...existing, ...(inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory))];
+    const known = [
+      ...existing,
+      ...(inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory)),
+    ];
     const { translations: all, findings } = translateMap(context, {
       ...read,
       stated: statedPaths(roleArns, nodeRoles, known),
@@ -90,7 +92,9 @@ export async function translateFile(
       nodes: options.nodeType,
     });
     const translations = all.map((one) => withinFormat(one, problemOf));
-    const dead = new Set(existing.flatMap(({ state, entry }) => (state === 'dead' ? entry.principalArn : [])));
+    const dead = new Set(
+      existing.flatMap(({ state, entry }) => (state === 'dead' ? entry.principalArn : [])),
+    );
     const proof = translations.map((one) => proofRow(one, dead.has(one.entry?.principalArn ?? '')));
     return {
       translations,

@@ -193,7 +193,8 @@ function credentialsOf({ arn }: EksCluster): string {
 /** Whether an entry that is there gives what is to be written, and nothing else. */
 function isKept(wanted: AccessEntry, found: AccessEntry): boolean {
   const sorted = (texts: readonly string[]) => JSON.stringify(texts.toSorted());
-  const policiesOf = ({ policies }: AccessEntry) => sorted(policies.map((policy) => policyText(policy, Number.POSITIVE_INFINITY)));
+  const policiesOf = ({ policies }: AccessEntry) =>
+    sorted(policies.map((policy) => policyText(policy, Number.POSITIVE_INFINITY)));
   return (
     wanted.type === found.type &&
     entryTemplates(wanted).username === entryTemplates(found).username &&

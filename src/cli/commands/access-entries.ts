@@ -127,7 +127,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
 }
 
 function jsonOf({ entries, findings, file }: Result) {
-  const summary = file && file.summary;
+  const summary = file?.summary ?? null;
   const refused = file?.translations.flatMap(({ arn, location, refusal: why }) =>
     why ? [{ arn, line: location.line ?? null, reason: why.reason, help: why.help }] : [],
   );
