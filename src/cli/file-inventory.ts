@@ -4,6 +4,7 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import { bug, Failure, type Finding } from '../errors.ts';
 import type { Account, EksCluster, Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
+import { isOtherRole } from '../inventory/provisioned-roles.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../inventory/query.ts';
 import {
   type AccountMatcher,
@@ -13,7 +14,7 @@ import {
   parseAccountSelector,
 } from '../inventory/scope/account-selector.ts';
 import { resolveQuery, resolveScope, unlistedAccount } from '../inventory/scope/resolve-scope.ts';
-import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
+import { parseProvisionedRoleArn, parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
 import { listed } from '../text.ts';
 import { type OpenSource, openInventorySource, withLazySource } from './inventory-source.ts';
 import { loadConfig, scopeFlags } from './load-request.ts';
@@ -62,6 +63,11 @@ export function principalArns(clusters: readonly EksCluster[]): string[] {
   return clusters.flatMap(({ accessEntries }) => accessEntries.map(({ principalArn }) => principalArn));
 }
 
+/** Those of roles that Identity Center did not make, which are looked up beside the inventory. */
+export function otherRoleArns(clusters: readonly EksCluster[]): string[] {
+  return principalArns(clusters).filter(isOtherRole);
+}
+
 /** A note on the clusters of snapshots, where none was asked for. */
 export function unusedClusters({ clusters = [] }: Inventory): Finding[] {
   if (clusters.length === 0) return [];
@@ -81,19 +87,22 @@ export interface FileInventory {
 }
 
 /**
- * For `check`: reads the accounts of the provisioned-role ARNs in a file, within the scope flags; null where there are none.
- * Permission set ARNs are of the one account that the flags name.
+ * For `check`: reads the accounts of the provisioned-role ARNs in files and in the access entries of clusters, within the scope flags, and the
+ * other roles of access entries; null where there are none. Permission set ARNs are of the one account that the flags name.
  */
 export async function readFileInventory(
-  arns: readonly string[],
+  arnsInFiles: readonly string[],
+  clusters: readonly EksCluster[],
   options: CommonOptions,
   shell: Shell,
   open: OpenSource,
 ): Promise<FileInventory | null> {
   const flags = scopeFlags(options);
+  const arns = [...arnsInFiles, ...principalArns(clusters)];
+  const others = otherRoleArns(clusters);
   const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
   // Even where no account id is valid: the inventory knows the partition of the cluster.
-  if (sets.length === 0 && !arns.some(parseProvisionedRoleArn)) return null;
+  if (sets.length + others.length === 0 && !arns.some(parseProvisionedRoleArn)) return null;
   const asked = fileQuery(arns, options);
   const query: InventoryQuery = {
     ...asked,
@@ -103,7 +112,7 @@ export async function readFileInventory(
     organizationTree: 'if-allowed',
   };
   const source = await open();
-  const { inventory: read, accountIds } = await readAccounts(query, source);
+  const { inventory: read, accountIds } = await readAccounts(query, source, others);
   const lost = 'roles that nobody is assigned are not reported';
   const inventory = await withAssignments(read, arns, source, shell, lost);
   const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
@@ -136,12 +145,14 @@ export interface PeopleOfEntries {
 }
 
 /**
- * For `who`: reads the accounts of the provisioned-role ARNs in files, within the scope flags, and who is assigned these roles.
+ * For `who`: reads the accounts of the provisioned-role ARNs in files, within the scope flags, and who is assigned these roles; and the other
+ * roles of the access entries of clusters.
  * @throws Failure (exit 2 or 3)
  */
 export async function readPeopleOf(
   entries: readonly MappedEntry[],
   people: Pick<PeopleQuery, 'named' | 'members'>,
+  clusters: readonly EksCluster[],
   options: CommonOptions,
   open: OpenSource,
 ): Promise<PeopleOfEntries> {
@@ -149,10 +160,17 @@ export async function readPeopleOf(
     entries.map(({ arn }) => arn),
     options,
   );
-  if (query.scope.length === 0 || (people.named.length === 0 && selectsNone(query)))
+  // Nobody who is asked for by name has a role that Identity Center did not make.
+  const others = people.named.length === 0 ? otherRoleArns(clusters) : [];
+  const isEmpty = query.scope.length === 0 || (people.named.length === 0 && selectsNone(query));
+  if (isEmpty && others.length === 0)
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query, [], null) };
   const source = await open();
-  const { inventory: read, accountIds } = await readAccounts(query, source);
+  const { inventory: read, accountIds } = await readAccounts(
+    isEmpty ? { ...query, scope: [] } : query,
+    source,
+    others,
+  );
   const isRead = ({ arn }: MappedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
   const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
   const access = entryAccess(entries.filter(isRead), read, new Assignees(read));
@@ -169,9 +187,9 @@ function selectsNone({ scope, within }: InventoryQuery): boolean {
   return !scope.some((selector) => selector.kind === 'id' && ids.has(selector.id));
 }
 
-/** Without scope flags any account is in the scope that is not excluded, also one that is not of the organization. */
-function scopeTest(
-  { within, exclude }: InventoryQuery,
+/** Whether an account is in the scope. Without scope flags any account is in the scope that is not excluded, also one that is not of the organization. */
+export function scopeTest(
+  { within, exclude }: Pick<InventoryQuery, 'within' | 'exclude'>,
   accounts: readonly Account[],
   callerAccountId: string | null,
 ): (accountId: string) => boolean {
@@ -191,15 +209,21 @@ export interface CallerInventory {
   readonly inventory: Inventory | null;
 }
 
+/** What `explain` wants to know. */
+interface CallerQuestion {
+  /** ARN of the caller; null: whoever calls AWS with the profile. */
+  readonly caller: string | null;
+  /** The ARNs that matter for a caller. */
+  readonly arnsFor: (caller: string) => readonly string[];
+  readonly cluster: EksCluster | null;
+}
+
 /**
- * For `explain`: reads the accounts of provisioned-role ARNs.
- * @param caller ARN of the caller; null: whoever calls AWS with the profile
- * @param arnsFor the ARNs that matter for a caller
+ * For `explain`: reads the accounts of provisioned-role ARNs, and the other roles of the access entries that matter.
  * @throws Failure (exit 2 or 3)
  */
 export async function readCallerInventory(
-  caller: string | null,
-  arnsFor: (caller: string) => readonly string[],
+  { caller, arnsFor, cluster }: CallerQuestion,
   options: CommonOptions,
   shell: Shell,
   open: OpenSource,
@@ -209,9 +233,12 @@ export async function readCallerInventory(
   const arn = caller ?? (await source.callerArn?.()) ?? '';
   const arns = arnsFor(arn);
   const query = fileQuery(arns, options);
-  if (query.scope.length === 0) return { arn, inventory: null };
+  const keys = new Set(arns.map(roleArnKey));
+  const others = otherRoleArns(cluster ? [cluster] : []).filter((role) => keys.has(roleArnKey(role)));
+  if (query.scope.length + others.length === 0) return { arn, inventory: null };
+  const { inventory } = await readAccounts(query, source, others);
   const lost = 'whether the permission set is assigned is not known';
-  return { arn, inventory: await withAssignments(await source.read(query), arns, source, shell, lost) };
+  return { arn, inventory: await withAssignments(inventory, arns, source, shell, lost) };
 }
 
 /**
@@ -232,14 +259,33 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
   };
 }
 
-/** The accounts of a query, and the ids of those in its scope. */
+/**
+ * The accounts of a query, and the ids of those in its scope.
+ * @param others roles that Identity Center did not make, looked up where the scope flags select their account
+ */
 async function readAccounts(
   query: InventoryQuery,
   source: InventorySource,
+  others: readonly string[] = [],
 ): Promise<Pick<FileInventory, 'inventory' | 'accountIds'>> {
   const inventory = await source.read(query);
-  const { accounts } = resolveQuery(query, inventory.accounts, inventory.callerAccountId);
-  return { inventory, accountIds: new Set(accounts.map(({ id }) => id)) };
+  const { callerAccountId } = inventory;
+  const { accounts } = resolveQuery(query, inventory.accounts, callerAccountId);
+  const accountIds = new Set(accounts.map(({ id }) => id));
+  const isInScope = scopeTest(query, inventory.accounts, callerAccountId);
+  return { inventory: await withOtherRoles(inventory, others, isInScope, source), accountIds };
+}
+
+/** The inventory with roles that Identity Center did not make, of the accounts in the scope; snapshots have what they have. */
+export async function withOtherRoles(
+  inventory: Inventory,
+  roleArns: readonly string[],
+  isInScope: (accountId: string) => boolean,
+  source: InventorySource,
+): Promise<Inventory> {
+  const wanted = roleArns.filter((arn) => isInScope(parseRoleArn(arn)?.accountId ?? ''));
+  if (!source.isLive || wanted.length === 0) return inventory;
+  return { ...inventory, otherRoles: await source.otherRoles(wanted) };
 }
 
 function isPermissionSet(text: string): boolean {

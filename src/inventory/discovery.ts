@@ -125,7 +125,9 @@ export class Discovery {
     const { callerAccountId, others, options } = this.connection;
     const scope = resolveQuery(this.query, accounts, callerAccountId);
     if (scope.problems.length > 0) throw new Failure(2, scope.problems);
-    if (scope.accounts.length === 0) {
+    // A file, and the access entries of clusters, may name no account of which provisioned roles are wanted.
+    const isEmpty = this.query.fromFile === true && this.query.scope.length === 0;
+    if (scope.accounts.length === 0 && !isEmpty) {
       throw refusal({
         message: 'the scope contains no account',
         help: `Excluded, suspended, closed or outside the scope flags: ${listed(scope.leftOut)}.`,

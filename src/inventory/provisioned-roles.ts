@@ -1,4 +1,4 @@
-import { type Arn, formatArn, parseArn, stripPath } from '../arn.ts';
+import { type Arn, arnKind, formatArn, parseArn, stripPath } from '../arn.ts';
 import type { ListedRole } from '../aws/iam.ts';
 import { bug } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
@@ -38,6 +38,12 @@ export function permissionSetOf(arn: Arn): string | undefined {
   const { resource } = arn;
   if (homeRegionOfRole(arn) === undefined) return undefined;
   return parseRoleName(resource.slice(resource.lastIndexOf('/') + 1))?.permissionSet;
+}
+
+/** Whether an ARN, with its path, is of a role that Identity Center did not make, whatever the role is called. */
+export function isOtherRole(text: string): boolean {
+  const arn = parseArn(text);
+  return arn !== undefined && arnKind(arn) === 'role' && permissionSetOf(arn) === undefined;
 }
 
 /** The home region in the path of the newest role; undefined where there is no role. */

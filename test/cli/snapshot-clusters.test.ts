@@ -5,6 +5,7 @@ import { scratch } from '../scratch.ts';
 import { runWithEnvironment as run } from './run.ts';
 
 const [HUB, PROD, DEV] = ['111111111111', '222222222222', '333333333333'];
+const VENDOR = 'arn:aws:iam::999999999999:role/vendor';
 const WORLD: WorldInput = {
   accounts: [
     { id: PROD, name: 'prod' },
@@ -12,14 +13,18 @@ const WORLD: WorldInput = {
   ],
   permissionSets: ['Admin'],
   provisioned: [HUB, PROD, DEV].map((account) => ({ account, permissionSet: 'Admin' })),
+  roles: [{ account: PROD, name: 'Deployer', path: '/ci/', createdAt: '2025-01-02T03:04:05.000Z' }],
   clusters: [
     {
       name: 'main',
       accessEntries: [
         { account: PROD, permissionSet: 'Admin', username: 'sso:{{SessionName}}', groups: ['devs'] },
         { account: DEV, permissionSet: 'Admin', policies: ['AmazonEKSViewPolicy'] },
-        // Of an account that nobody here can read: no snapshot has such roles.
-        { principalArn: 'arn:aws:iam::999999999999:role/vendor' },
+        { principalArn: `arn:aws:iam::${PROD}:role/ci/deployer` },
+        { principalArn: `arn:aws:iam::${PROD}:role/gone` },
+        { principalArn: `arn:aws:iam::${PROD}:user/ada` },
+        // Of an account that nobody here can read.
+        { principalArn: VENDOR },
       ],
     },
     { name: 'other', region: 'us-east-1', authenticationMode: 'CONFIG_MAP' },
@@ -38,10 +43,20 @@ describe('snapshot --cluster', () => {
     const { exitCode, stdout, stderr } = await run(['snapshot', '--cluster', 'main', '--cluster', OTHER]);
     expect(exitCode).toBe(0);
     expect(idsRead(stdout)).toEqual([HUB, PROD, DEV]);
-    expect(stderr).toBe(
-      'note: no accounts selected: reading those of the clusters and of their access entries, 111111111111, 222222222222, 333333333333\n',
+    expect(stderr).toMatch(
+      /^note: no accounts selected: reading those of the clusters and of their access entries, 111111111111, 222222222222, 333333333333\nnote: whether 1 role of account 999999999999 still exists is not known \(sts:AssumeRole is denied\): .*\n {2}.*\n$/,
     );
-    const { clusters } = JSON.parse(stdout);
+    const { clusters, otherRoles } = JSON.parse(stdout);
+    expect(otherRoles).toEqual([
+      {
+        arn: `arn:aws:iam::${PROD}:role/deployer`,
+        role: {
+          pathArn: `arn:aws:iam::${PROD}:role/ci/Deployer`,
+          createdAt: '2025-01-02T03:04:05.000Z',
+        },
+      },
+      { arn: `arn:aws:iam::${PROD}:role/gone`, role: null },
+    ]);
     expect(clusters).toMatchObject([
       {
         name: 'main',
@@ -49,12 +64,15 @@ describe('snapshot --cluster', () => {
         authenticationMode: 'API_AND_CONFIG_MAP',
         accessEntries: [
           { username: 'sso:{{SessionName}}', kubernetesGroups: ['devs'], policies: [] },
+          ...['role/ci/deployer', 'role/gone', 'user/ada'].map((name) => ({
+            principalArn: `arn:aws:iam::${PROD}:${name}`,
+          })),
           {
             policies: [
               { policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', scope: 'cluster' },
             ],
           },
-          { principalArn: 'arn:aws:iam::999999999999:role/vendor' },
+          { principalArn: VENDOR },
         ],
       },
       { name: 'other', arn: OTHER, authenticationMode: 'CONFIG_MAP', accessEntries: [] },
@@ -65,11 +83,20 @@ describe('snapshot --cluster', () => {
     const fake = await fakeAwsForTest(WORLD);
     const { exitCode, stdout, stderr } = await run(['snapshot', '--cluster', 'main', '--account', PROD]);
     expect([exitCode, idsRead(stdout)]).toEqual([0, [PROD]]);
-    expect(fake.calls['iam.ListRoles']).toBe(1);
+    expect(fake.calls['sts.AssumeRole']).toBe(2);
+    expect(JSON.parse(stdout).otherRoles).toHaveLength(2);
     expect(stderr).toBe(
-      'note: access entries have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: 333333333333\n' +
+      'note: access entries have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: 333333333333, 999999999999\n' +
         '  Add them to the scope, for example with --account 333333333333.\n',
     );
+  });
+
+  test('looks no roles up in accounts that are excluded', async () => {
+    await fakeAwsForTest(WORLD);
+    const { stdout, stderr } = await run(['snapshot', '--cluster', 'main', '--exclude-account', PROD]);
+    expect(idsRead(stdout)).toEqual([HUB, DEV]);
+    expect(JSON.parse(stdout)).toMatchObject({ otherRoles: [] });
+    expect(stderr).toContain(`whether they are still there: ${PROD}\n`);
   });
 
   test('takes the accounts of a config before those of the access entries', async () => {

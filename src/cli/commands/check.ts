@@ -189,12 +189,12 @@ async function lintOptionsOf(
   const maxAge = parseDuration(options.maxAge);
   const given = { ignore: options.ignore ?? [] };
   if (!options.aws && !options.inventory && !options.cluster) return { ...given, clusters: [] };
-  const { arnsOf, principalArns, readClusters, readFileInventory, unusedClusters, withFileSource } =
-    await import('../file-inventory.ts');
+  const { arnsOf, readClusters, readFileInventory, unusedClusters, withFileSource } = await import(
+    '../file-inventory.ts'
+  );
   return withFileSource(options, shell, true, async (open) => {
     const clusters = await readClusters(options.cluster, open);
-    const arns = [...documents.flatMap(arnsOf), ...principalArns(clusters)];
-    const known = await readFileInventory(arns, options, shell, open);
+    const known = await readFileInventory(documents.flatMap(arnsOf), clusters, options, shell, open);
     if (!known) return { ...given, clusters };
     const { inventory, accountIds, account } = known;
     if (clusters.length === 0) shell.report(unusedClusters(inventory));

@@ -117,7 +117,8 @@ async function explainWithInventory(
       const { caller, nearest } = explainTo(arn, null);
       return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];
     };
-    const { arn, inventory } = await files.readCallerInventory(given, arnsFor, options, shell, open);
+    const question = { caller: given, arnsFor, cluster };
+    const { arn, inventory } = await files.readCallerInventory(question, options, shell, open);
     if (inventory && !cluster) shell.report(files.unusedClusters(inventory));
     return explainTo(arn, inventory);
   });

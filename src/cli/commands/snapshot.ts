@@ -6,9 +6,9 @@ import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
-import { parseProvisionedRoleArn } from '../../role-name.ts';
+import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
-import { principalArns, readClusters } from '../file-inventory.ts';
+import { otherRoleArns, principalArns, readClusters, scopeTest, withOtherRoles } from '../file-inventory.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withInventorySource } from '../inventory-source.ts';
 import { loadListing } from '../load-request.ts';
@@ -53,8 +53,10 @@ async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome
     };
     // Ids alone must not need Organizations; where it is called anyway, units are included.
     const organizationTree = listingFor(query) !== 'none';
-    const inventory = await source.read({ ...query, organizationTree });
-    shell.report(unreadAccounts(clusters, inventory));
+    const read = await source.read({ ...query, organizationTree });
+    const isInScope = asked.scope.length > 0 ? readTest(read) : scopeTest(asked, [], read.callerAccountId);
+    shell.report(unreadAccounts(clusters, read, isInScope));
+    const inventory = await withOtherRoles(read, otherRoleArns(clusters), isInScope, source);
     const complete = await withPermissionSets(inventory, source, shell);
     return { stdout: renderLongJson(toSnapshot(withClusters ? { ...complete, clusters } : complete)) };
   });
@@ -72,16 +74,34 @@ function clusterScope(
   return { scope: ids.map((id) => ({ kind: 'id', id })), fromFile: true };
 }
 
-/** The accounts of the provisioned roles in access entries; whether other roles are there, a snapshot does not know. */
+function readTest({ accounts }: Inventory): (accountId: string) => boolean {
+  const read = new Set(accounts.flatMap(({ id, rolesRead }) => (rolesRead ? id : [])));
+  return (id) => read.has(id);
+}
+
+/** The accounts of the provisioned roles in access entries. */
 function roleAccounts(clusters: readonly EksCluster[]): string[] {
   const ids = principalArns(clusters).flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []);
   return ids.filter(isAccountId);
 }
 
-/** A note on access entries that nobody can check with the snapshot. */
-function unreadAccounts(clusters: readonly EksCluster[], { accounts }: Inventory): Finding[] {
-  const read = new Set(accounts.flatMap(({ id, rolesRead }) => (rolesRead ? id : [])));
-  const unread = [...new Set(roleAccounts(clusters))].filter((id) => !read.has(id)).sort();
+/**
+ * A note on access entries that nobody can check with the snapshot.
+ * @param isInScope whether other roles of an account are looked up: where they cannot be, that says why
+ */
+function unreadAccounts(
+  clusters: readonly EksCluster[],
+  inventory: Inventory,
+  isInScope: (accountId: string) => boolean,
+): Finding[] {
+  const isRead = readTest(inventory);
+  const ofOthers = otherRoleArns(clusters).flatMap((arn) => parseRoleArn(arn)?.accountId ?? []);
+  const unread = [
+    ...new Set([
+      ...roleAccounts(clusters).filter((id) => !isRead(id)),
+      ...ofOthers.filter((id) => !isInScope(id)),
+    ]),
+  ].sort();
   if (unread.length === 0) return [];
   return [
     {

@@ -134,7 +134,8 @@ async function who(
   const { rights, arePeopleNamed } = await rightsIn(clusters, authorizers, options, shell);
   const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
-  const people = await readPeopleOf(provisioned, { named, members }, options, open);
+  const eks = pairs.flatMap(({ cluster }) => cluster ?? []);
+  const people = await readPeopleOf(provisioned, { named, members }, eks, options, open);
   const { inventory } = people;
   if (inventory && !options.cluster) shell.report(unusedClusters(inventory));
   const assignees = inventory && new Assignees(inventory);

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import type { AccessEntryInput, WorldInput } from '../fake-aws/world-input.ts';
+import { scratch } from '../scratch.ts';
+import { runWithEnvironment as run } from './run.ts';
+
+// Access entries of roles that Identity Center did not make.
+const [HUB, PROD, DEV] = ['111111111111', '222222222222', '333333333333'];
+const role = (account: string, name: string) => `arn:aws:iam::${account}:role/${name}`;
+const entry = (principalArn: string): AccessEntryInput => ({ principalArn, groups: ['devs'] });
+const DEPLOYER = role(PROD, 'ci/deployer');
+const ENTRIES = [
+  entry(DEPLOYER),
+  entry(role(PROD, 'node')),
+  entry(role(HUB, 'gone')),
+  entry(role(DEV, 'a')),
+  entry(role(DEV, 'b')),
+];
+const WORLD: WorldInput = {
+  accounts: [{ id: PROD }, { id: DEV, assumableRole: null }],
+  roles: [
+    { account: PROD, name: 'deployer', path: '/ci/', createdAt: '2025-01-01T00:00:00.000Z' },
+    // After its access entry.
+    { account: PROD, name: 'node', createdAt: '2026-06-01T00:00:00.000Z' },
+  ],
+  clusters: [{ name: 'main', authenticationMode: 'API', accessEntries: ENTRIES }],
+};
+const UNREAD =
+  /^note: whether 2 roles of account 333333333333 still exist is not known \(sts:AssumeRole is denied\): /m;
+
+async function live(argv: readonly string[], world = WORLD) {
+  const fake = await fakeAwsForTest(world);
+  const cwd = await scratch({});
+  return { ...(await run(argv, { cwd })), calls: fake.calls };
+}
+
+describe('roles that Identity Center did not make', () => {
+  test.each([
+    ['check', ['check', '--cluster', 'main']],
+    ['who', ['who', '--cluster', 'main']],
+  ])('are looked up by %s, where accounts can be read', async (_, argv) => {
+    const ran = await live(argv);
+    expect(ran.stderr).toMatch(UNREAD);
+    expect(ran.stderr).not.toContain('error:');
+    expect(ran.calls).toMatchObject({ 'sts.AssumeRole': 2 });
+  });
+
+  test('are looked up by explain only for the access entry of the caller', async () => {
+    const { exitCode, stdout, stderr, calls } = await live([
+      'explain',
+      '--caller',
+      DEPLOYER.replace('ci/', ''),
+      '--cluster',
+      'main',
+    ]);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('devs');
+    expect(calls).toMatchObject({ 'sts.AssumeRole': 1 });
+  });
+
+  test('are left alone outside the scope, and without --cluster', async () => {
+    const scoped = await live(['check', '--cluster', 'main', '--account', PROD]);
+    expect(scoped.stderr).not.toContain('is not known');
+    expect(scoped.stdout).not.toContain('gone');
+    expect(scoped.calls).toMatchObject({ 'sts.AssumeRole': 1 });
+    const { calls } = await live(['explain', '--caller', role(PROD, 'node'), '--aws']);
+    expect(calls).not.toHaveProperty('iam.ListRoles');
+  });
+
+  test('are in a snapshot, which gives the same findings without AWS', async () => {
+    const { stdout } = await live(['snapshot', '--cluster', 'main']);
+    const cwd = await scratch({ 'aws.json': stdout });
+    const online = await live(['check', '--cluster', 'main']);
+    const offline = await run(['check', '--cluster', 'main', '--inventory', 'aws.json'], { cwd });
+    expect(offline.stdout).toBe(online.stdout);
+  });
+});
