@@ -1,4 +1,4 @@
-import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
+import { type AccessEntry, type AccessPolicy, defaultUsername } from '../access-entry.ts';
 import { printable, shellWord } from '../text.ts';
 import type { RenderTarget } from './target.ts';
 
@@ -11,24 +11,28 @@ interface AwsCliTarget extends RenderTarget {
  * updates, never deletes, and only reads where nothing differs.
  */
 export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarget): string {
-  const calls = entries.map((entry) => `\n${entryCalls(entry).join('\n')}\n`);
+  const calls = entries.map((entry) => `\n${entryCall(entry)}\n`);
   return [header(entries, target), settings(target), FUNCTIONS, ...calls, ending(entries.length)].join('');
 }
 
-function header(entries: readonly AccessEntry[], { cluster }: AwsCliTarget): string {
+function header(entries: readonly AccessEntry[], { cluster, arn }: AwsCliTarget): string {
   const hasNodes = entries.some(({ type }) => type.startsWith('EC2'));
   return `#!/usr/bin/env bash
-# Access entries of the EKS cluster ${printable(cluster)}
+# Access entries of the EKS cluster ${printable(arn ?? cluster)}
 #
-# Creates the access entries that are missing, updates usernames and groups that differ, and associates
-# the access policies that are missing or have another scope. Deletes nothing: other access policies of
+# Creates the access entries that are missing, associates the access policies that are missing or have
+# another scope, and updates usernames and groups that differ. Deletes nothing: other access policies of
 # these entries are listed on stderr. Safe to run again: where nothing differs, it only reads.
 #
+# An access entry overrides aws-auth as soon as it is created, a moment before its policies are associated.
+#
 # Needs the AWS CLI, version 1 or 2, and a cluster whose authentication mode is API_AND_CONFIG_MAP or API.
-# Permissions to read:  eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies
+# Permissions to read:  eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry,
+#                       eks:ListAssociatedAccessPolicies
 # Permissions to write: eks:CreateAccessEntry, eks:UpdateAccessEntry, eks:AssociateAccessPolicy${hasNodes ? PASS_ROLE : ''}
 #
-# Exits with 1 if a call fails, or if an entry has another type, which cannot be changed.
+# Goes on with the next entry where EKS refuses one, or has it with another type, which cannot be changed.
+# Ends where a call fails that would fail for the others, too. Exits with 1 in each of these cases.
 `;
 }
 
@@ -37,130 +41,151 @@ const PASS_ROLE = `,
 #                       and iam:PassRole for the roles of nodes`;
 
 /** The variables, and what calls EKS. */
-function settings({ cluster, region }: AwsCliTarget): string {
+function settings({ cluster, arn, region }: AwsCliTarget): string {
   const regionOption = region === null ? '' : ` --region ${shellWord(region)}`;
   return String.raw`set -euo pipefail
 export AWS_PAGER=''
-
+${region === null ? DEFAULT_REGION : ''}
 cluster=${shellWord(cluster)}
+expected_arn=${shellWord(arn ?? '')}
 tab=$'\t'
 newline=$'\n'
 subject=$cluster
-policies=''
-expected=''
-is_other_type=no
+gives=''
 changes=0
-status=0
+failures=0
 
-# eks OPERATION [OPTION...]: calls EKS, and ends the script if that fails.
 eks() {
-  local operation=$1
-  shift
-  aws eks "$operation"${regionOption} --cluster-name "$cluster" "$@" || {
-    printf 'error: %s: aws eks %s failed\n' "$subject" "$operation" >&2
-    exit 1
-  }
+  aws eks "$@"${regionOption}
 }
 `;
 }
 
+const DEFAULT_REGION = `# The region is AWS_REGION (which version 1 does not read), AWS_DEFAULT_REGION, or that of the profile.
+[[ -z \${AWS_REGION-} ]] || export AWS_DEFAULT_REGION=$AWS_REGION
+`;
+
 /** Without braces around the names of variables, which would be JavaScript's here. */
 const FUNCTIONS = String.raw`
+error() {
+  printf 'error: %s: %s\n' "$subject" "$1" >&2
+  failures=$((failures + 1))
+}
+
 changed() {
   printf '%s: %s\n' "$subject" "$1"
   changes=$((changes + 1))
 }
 
-# entry ARN TYPE [GROUPS [USERNAME]]: creates or updates an access entry. GROUPS and USERNAME are JSON.
+# ask OPERATION [OPTION...]: reads, and ends the script if that fails.
+ask() {
+  eks "$@" --output text || {
+    error "aws eks $1 failed"
+    exit 1
+  }
+}
+
+# write OPERATION [OPTION...]: changes the access entry of the principal. Returns 1 if EKS refuses this one;
+# ends the script if the call fails for any other reason.
+write() {
+  local message
+  message=$({ eks "$@" --cluster-name "$cluster" --principal-arn "$subject" > /dev/null; } 2>&1) && return
+  printf '%s\n' "$message" >&2
+  error "aws eks $1 failed"
+  if [[ -n $gives ]]; then
+    printf 'The access entry is there: it overrides aws-auth, and gives %s. Fix that and run this again, or delete it:\n' "$gives"
+    printf '  aws eks delete-access-entry --cluster-name %s --principal-arn %q --region %s\n' \
+      "$cluster" "$subject" "$(cut -d : -f 4 <<< "$arn")"
+  fi >&2
+  [[ $message == *'(InvalidParameterException)'* || $message == *'(ResourceInUseException)'* ||
+    $message == *iam:PassRole* ]] || exit 1
+  return 1
+}
+
+# entry PRINCIPAL TYPE [GROUPS USERNAME [POLICY SCOPE]...]: creates the access entry of a principal, or corrects
+# it. GROUPS, USERNAME and SCOPE are JSON.
 entry() {
-  list_other_policies
-  local type=$2 fields='' same="type == '$2'" actual_type comparison
+  local type=$2 fields='' same=type found=same actual_type policies='' wanted policy
   subject=$1
-  policies=''
-  expected=$newline
-  is_other_type=no
-  if [[ $# -gt 2 ]]; then
-    fields="\"kubernetesGroups\":$3"
-    same="$same && sort(kubernetesGroups || \`[]\`) == sort(\`$3\`)"
+  gives=''
+  shift 2
+  if [[ $# -gt 0 ]]; then
+    fields="\"kubernetesGroups\":$1,\"username\":$2"
+    same="sort(kubernetesGroups || \`[]\`) == sort(\`$1\`) && username == \`$2\`"
   fi
-  if [[ $# -gt 3 ]]; then
-    fields="$fields,\"username\":$4"
-    same="$same && username == \`$4\`"
-  fi
-  if [[ $entries != *"$newline$subject$newline"* ]]; then
-    eks create-access-entry --principal-arn "$subject" --type "$type" --cli-input-json "{$fields}" > /dev/null
+  if [[ $entries == *"$newline$subject$newline"* ]]; then
+    found=$(ask describe-access-entry --cluster-name "$cluster" --principal-arn "$subject" --query \
+      "accessEntry.[type, $same && 'same' || 'different', kubernetesGroups[0] && 'groups' || 'none']")
+    actual_type=$(cut -f 1 <<< "$found")
+    if [[ $actual_type != "$type" ]]; then
+      error "the type is $actual_type, not $type, and cannot be changed: delete the access entry, then run this again"
+      return
+    fi
+    [[ $type == STANDARD ]] || return 0
+    policies=$(ask list-associated-access-policies --cluster-name "$cluster" --principal-arn "$subject" --query \
+      "associatedAccessPolicies[].[policyArn, to_string(accessScope.namespaces &&
+        {type: accessScope.type, namespaces: sort(accessScope.namespaces)} || {type: accessScope.type})]")
+    [[ -n $policies || $found != *none ]] || gives='no rights'
+  else
+    write create-access-entry --type "$type" --cli-input-json "{$fields}" || return 0
     changed 'created'
-    return
+    [[ $type == STANDARD ]] || return 0
+    gives='only its groups'
+    [[ $1 != '[]' ]] || gives='no rights'
   fi
-  comparison=$(eks describe-access-entry --principal-arn "$subject" --output text \
-    --query "accessEntry.[type, $same && 'same' || 'different']")
-  actual_type=$(cut -f 1 <<< "$comparison")
-  if [[ $actual_type != "$type" ]]; then
-    printf 'error: %s: the type is %s, not %s, and cannot be changed: delete the access entry, then run this again\n' \
-      "$subject" "$actual_type" "$type" >&2
-    is_other_type=yes
-    status=1
-    return
-  fi
-  if [[ $comparison == *different ]]; then
-    eks update-access-entry --principal-arn "$subject" --cli-input-json "{$fields}" > /dev/null
+  shift 2
+  wanted=$*
+  while [[ $# -gt 0 ]]; do
+    if [[ $newline$policies$newline != *"$newline$1$tab$2$newline"* ]]; then
+      write associate-access-policy --policy-arn "$1" --cli-input-json "{\"accessScope\":$2}" || return 0
+      gives=''
+      changed "associated $1"
+    fi
+    shift 2
+  done
+  if [[ $found == *different* ]]; then
+    write update-access-entry --cli-input-json "{$fields}" || return 0
     changed 'updated'
   fi
-  [[ $type == STANDARD ]] || return 0
-  policies=$newline$(eks list-associated-access-policies --principal-arn "$subject" --output text --query \
-    "associatedAccessPolicies[].[policyArn, accessScope.type, join(' ', sort(accessScope.namespaces || \`[]\`))]")
-  policies=$policies$newline
-}
-
-# policy ARN cluster|namespace [NAMESPACE...]: associates an access policy with the entry before it.
-policy() {
-  local arn=$1 type=$2 scope="\"type\":\"$2\"" separator='"namespaces":[' namespace
-  shift 2
-  [[ $is_other_type == no ]] || return 0
-  expected=$expected$arn$newline
-  [[ $policies != *"$newline$arn$tab$type$tab$*$newline"* ]] || return 0
-  for namespace in "$@"; do
-    scope="$scope,$separator\"$namespace\""
-    separator=''
-  done
-  [[ $# -eq 0 ]] || scope="$scope]"
-  eks associate-access-policy --principal-arn "$subject" --policy-arn "$arn" \
-    --cli-input-json "{\"accessScope\":{$scope}}" > /dev/null
-  changed "associated $arn"
-}
-
-# Lists the access policies that the last entry has besides those of this script.
-list_other_policies() {
-  local arn
-  while IFS=$tab read -r arn _; do
-    [[ -z $arn || $expected == *"$newline$arn$newline"* ]] ||
-      printf 'warning: %s: also has %s, which is left as it is\n' "$subject" "$arn" >&2
+  while IFS=$tab read -r policy _; do
+    [[ -z $policy || " $wanted " == *" $policy "* ]] ||
+      printf 'warning: %s: also has %s, which is left as it is\n' "$subject" "$policy" >&2
   done <<< "$policies"
 }
 
-entries=$newline$(eks list-access-entries --query 'accessEntries[]' --output text | tr '\t' '\n')$newline
+arn=$(ask describe-cluster --name "$cluster" --query cluster.arn)
+if [[ -n $expected_arn && $arn != "$expected_arn" ]]; then
+  error "this is $arn, but the script is for $expected_arn"
+  exit 1
+fi
+printf 'cluster: %s\n' "$arn"
+entries=$newline$(ask list-access-entries --cluster-name "$cluster" --query 'accessEntries[]' | tr '\t' '\n')$newline
 `;
 
 function ending(count: number): string {
   return String.raw`
-list_other_policies
-printf '%s: access entries: ${count}, changes: %s\n' "$cluster" "$changes"
-exit "$status"
+printf 'access entries: ${count}, changes: %s, failures: %s\n' "$changes" "$failures"
+exit $((failures > 0))
 `;
 }
 
-function entryCalls({ principalArn, type, username, kubernetesGroups, policies }: AccessEntry): string[] {
+function entryCall({ principalArn, type, username, kubernetesGroups, policies }: AccessEntry): string {
   const call = `entry ${shellWord(principalArn)}`;
   // The types of nodes take no groups and username.
-  if (type !== 'STANDARD') return [`${call} ${shellWord(type)}`];
-  const fields = [[...new Set(kubernetesGroups)], ...(username === null ? [] : [username])];
-  return [`${call} \\`, `  STANDARD ${fields.map(jsonWord).join(' ')}`, ...policies.map(policyCall)];
+  if (type !== 'STANDARD') return `${call} ${shellWord(type)}`;
+  // An update that leaves the username out keeps or resets it: EKS documents neither. So EKS's own is named, too.
+  const fields = [[...new Set(kubernetesGroups)], username ?? defaultUsername(principalArn)];
+  const words = [`STANDARD ${fields.map(jsonWord).join(' ')}`, ...policies.map(policyWords)];
+  return [call, ...words].join(' \\\n  ');
 }
 
-function policyCall({ policyArn, scope }: AccessPolicy): string {
-  const namespaces = scope === 'cluster' ? [] : [...new Set(scope.namespaces)].sort();
-  const type = scope === 'cluster' ? 'cluster' : 'namespace';
-  return ['policy', shellWord(policyArn), type, ...namespaces.map(shellWord)].join(' ');
+/** The scope as the script writes that of a policy which is there: the names of namespaces sorted. */
+function policyWords({ policyArn, scope }: AccessPolicy): string {
+  const json =
+    scope === 'cluster'
+      ? { type: 'cluster' }
+      : { type: 'namespace', namespaces: [...new Set(scope.namespaces)].sort() };
+  return `${shellWord(policyArn)} ${jsonWord(json)}`;
 }
 
 /** JSON as a shell word: in ASCII for any locale, without what a shell expands, and without the backticks that end JSON in a query. */

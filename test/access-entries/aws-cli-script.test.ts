@@ -13,6 +13,8 @@ const PATH = `arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/`;
 const ADMIN = `${PATH}AWSReservedSSO_Admin_0123456789abcdef`;
 const VIEWER = `${PATH}AWSReservedSSO_Viewer_0123456789abcdef`;
 const NODES = `arn:aws:iam::${ACCOUNT}:role/nodes`;
+const CLUSTER = `arn:aws:eks:us-east-1:${ACCOUNT}:cluster/prod`;
+const ADMIN_POLICY = clusterAdminPolicy('aws');
 const VIEW_POLICY = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy';
 
 type Cluster = NonNullable<WorldInput['clusters']>[number];
@@ -40,8 +42,22 @@ function fakeWith(cluster: Partial<Cluster> = {}, options: FakeAwsOptions = {}):
   return fakeAwsForTest({ ...WORLD, clusters: [{ name: 'prod', ...cluster }] }, { pageSize: 2, ...options });
 }
 
-function run(fake: FakeAws, entries: readonly AccessEntry[] = WANTED, region: string | null = null) {
-  return runScript(renderAwsCli(entries, { cluster: 'prod', arn: null, region }), awsCommand(fake.env));
+const UNKNOWN = { cluster: 'prod', arn: null, region: null };
+
+interface Target {
+  readonly arn?: string;
+  readonly region?: string;
+}
+
+function run(fake: FakeAws, entries = WANTED, target: Target = {}) {
+  const script = renderAwsCli(entries, { ...UNKNOWN, ...target });
+  return runScript(script, awsCommand(fake.env));
+}
+
+/** What is printed before and after what was done. */
+function printed(changes: readonly string[], count: number, failures = 0): string {
+  const last = `access entries: ${count}, changes: ${changes.length}, failures: ${failures}`;
+  return [`cluster: ${CLUSTER}`, ...changes, last, ''].join('\n');
 }
 
 /** The entries of the cluster, without their dates. */
@@ -61,15 +77,16 @@ describe('the script', () => {
     expect(first).toEqual({
       code: 0,
       stderr: '',
-      stdout: [
-        `${ADMIN}: created`,
-        `${ADMIN}: associated ${clusterAdminPolicy('aws')}`,
-        `${VIEWER}: created`,
-        `${VIEWER}: associated ${VIEW_POLICY}`,
-        `${NODES}: created`,
-        'prod: access entries: 3, changes: 5',
-        '',
-      ].join('\n'),
+      stdout: printed(
+        [
+          `${ADMIN}: created`,
+          `${ADMIN}: associated ${ADMIN_POLICY}`,
+          `${VIEWER}: created`,
+          `${VIEWER}: associated ${VIEW_POLICY}`,
+          `${NODES}: created`,
+        ],
+        3,
+      ),
     });
     const created = entriesOf(fake);
     expect(created).toMatchObject([
@@ -79,10 +96,11 @@ describe('the script', () => {
     ]);
 
     fake.reset();
-    const unchanged = { code: 0, stderr: '', stdout: 'prod: access entries: 3, changes: 0\n' };
+    const unchanged = { code: 0, stderr: '', stdout: printed([], 3) };
     expect(await run(fake)).toEqual(unchanged);
     expect(writes(fake)).toEqual([]);
     expect(fake.calls).toEqual({
+      'eks.DescribeCluster': 1,
       'eks.ListAccessEntries': 2,
       'eks.DescribeAccessEntry': 3,
       'eks.ListAssociatedAccessPolicies': 2,
@@ -97,20 +115,21 @@ describe('the script', () => {
     expect(entriesOf(fake)).not.toEqual(created);
     const corrected = await run(fake);
     expect(corrected.stdout).toBe(
-      [
-        `${ADMIN}: updated`,
-        `${ADMIN}: associated ${clusterAdminPolicy('aws')}`,
-        `${VIEWER}: updated`,
-        `${VIEWER}: associated ${VIEW_POLICY}`,
-        'prod: access entries: 3, changes: 4',
-        '',
-      ].join('\n'),
+      printed(
+        [
+          `${ADMIN}: associated ${ADMIN_POLICY}`,
+          `${ADMIN}: updated`,
+          `${VIEWER}: associated ${VIEW_POLICY}`,
+          `${VIEWER}: updated`,
+        ],
+        3,
+      ),
     );
     expect(entriesOf(fake)).toEqual(created);
     expect(await run(fake)).toEqual(unchanged);
   });
 
-  test('updates a username only where one is stated', async () => {
+  test('puts back the username of EKS where none is stated', async () => {
     const fake = await fakeWith({
       accessEntries: [
         { principalArn: ADMIN, username: 'x:{{SessionName}}' },
@@ -121,10 +140,10 @@ describe('the script', () => {
       accessEntry(ADMIN, { username: 'sso:{{SessionName}}' }),
       accessEntry(VIEWER),
     ]);
-    expect(stdout).toBe(`${ADMIN}: updated\nprod: access entries: 2, changes: 1\n`);
+    expect(stdout).toBe(printed([`${ADMIN}: updated`, `${VIEWER}: updated`], 2));
     expect(entriesOf(fake).map(({ username }) => username)).toEqual([
       'sso:{{SessionName}}',
-      'y:{{SessionName}}',
+      `arn:aws:sts::${ACCOUNT}:assumed-role/AWSReservedSSO_Viewer_0123456789abcdef/{{SessionName}}`,
     ]);
   });
 
@@ -138,7 +157,7 @@ describe('the script', () => {
     });
     const before = entriesOf(fake);
     const { code, stdout, stderr } = await run(fake, [accessEntry(ADMIN, clusterAdmin())]);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'prod: access entries: 1, changes: 0\n' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: printed([], 1) });
     expect(stderr).toBe(
       policies
         .map(
@@ -156,37 +175,127 @@ describe('the script', () => {
       accessEntry(ADMIN, { kubernetesGroups: ['x'], ...clusterAdmin() }),
       accessEntry(VIEWER),
     ]);
-    expect({ code, stdout }).toEqual({
-      code: 1,
-      stdout: `${VIEWER}: created\nprod: access entries: 2, changes: 1\n`,
-    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: printed([`${VIEWER}: created`], 2, 1) });
     expect(stderr).toBe(
       `error: ${ADMIN}: the type is EC2_LINUX, not STANDARD, and cannot be changed: delete the access entry, then run this again\n`,
     );
   });
 
   test.each([
-    ['ListAccessEntries', 'prod: aws eks list-access-entries failed', 0],
-    ['DescribeAccessEntry', `${ADMIN}: aws eks describe-access-entry failed`, 0],
+    ['DescribeCluster', 'prod: aws eks describe-cluster failed', 0],
+    ['ListAccessEntries', 'prod: aws eks list-access-entries failed', 1],
+    ['DescribeAccessEntry', `${ADMIN}: aws eks describe-access-entry failed`, 1],
     ['ListAssociatedAccessPolicies', `${ADMIN}: aws eks list-associated-access-policies failed`, 1],
-    ['UpdateAccessEntry', `${ADMIN}: aws eks update-access-entry failed`, 0],
     ['AssociateAccessPolicy', `${ADMIN}: aws eks associate-access-policy failed`, 1],
-    ['CreateAccessEntry', `${VIEWER}: aws eks create-access-entry failed`, 2],
-  ])('stops where %s is denied, and says at which entry', async (operation, message, changes) => {
+    ['UpdateAccessEntry', `${ADMIN}: aws eks update-access-entry failed`, 2],
+    ['CreateAccessEntry', `${VIEWER}: aws eks create-access-entry failed`, 3],
+  ])('ends where %s is denied, and says at which entry', async (operation, message, lines) => {
     const fake = await fakeWith({ accessEntries: [{ principalArn: ADMIN, groups: ['x'] }] });
     fake.inject({ operation: `eks.${operation}`, kind: 'denied' });
     const { code, stdout, stderr } = await run(fake);
     expect(code).toBe(1);
     expect(stderr).toContain('AccessDenied');
     expect(stderr.endsWith(`\nerror: ${message}\n`)).toBe(true);
-    expect(stdout.split('\n').length - 1).toBe(changes);
+    expect(stdout.split('\n').length - 1).toBe(lines);
+  });
+
+  test('goes on after a principal that EKS refuses, and ends with 1', async () => {
+    const fake = await fakeWith();
+    const gone = `arn:aws:iam::${ACCOUNT}:role/gone`;
+    const { code, stdout, stderr } = await run(fake, [accessEntry(gone, clusterAdmin()), ...WANTED]);
+    expect({ code, last: stdout.split('\n').at(-2) }).toEqual({
+      code: 1,
+      last: 'access entries: 4, changes: 5, failures: 1',
+    });
+    expect(stderr).toContain('invalid principal');
+    expect(stderr.endsWith(`\nerror: ${gone}: aws eks create-access-entry failed\n`)).toBe(true);
+    expect(entriesOf(fake)).toHaveLength(3);
+  });
+
+  test.each([
+    ['InvalidParameterException', '', true],
+    ['ResourceInUseException', '', true],
+    ['AccessDeniedException', 'not authorized to perform: iam:PassRole on resource', true],
+    ['AccessDeniedException', 'not authorized to perform: eks:CreateAccessEntry', false],
+    ['ExpiredTokenException', '', false],
+    ['ResourceLimitExceededException', '', false],
+    ['InvalidRequestException', 'the authentication mode must be set', false],
+    ['ServerException', '', false],
+  ])('after %s %s goes on: %s', async (name, message, isNext) => {
+    const created: (string | undefined)[] = [];
+    const script = renderAwsCli([accessEntry(NODES, { type: 'EC2_LINUX' }), accessEntry(VIEWER)], UNKNOWN);
+    const { code } = await runScript(script, ([, operation, ...args]) => {
+      if (operation !== 'create-access-entry') return '';
+      created.push(optionsIn(args)['principal-arn']);
+      if (created.length === 1) throw new Error(`An error occurred (${name}) when calling: ${message}`);
+      return '';
+    });
+    expect({ code, created }).toEqual({ code: 1, created: isNext ? [NODES, VIEWER] : [NODES] });
+  });
+
+  describe('where a policy cannot be associated', () => {
+    const advice = (gives: string) =>
+      [
+        `error: ${ADMIN}: aws eks associate-access-policy failed`,
+        `The access entry is there: it overrides aws-auth, and gives ${gives}. Fix that and run this again, or delete it:`,
+        `  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN} --region us-east-1`,
+        '',
+      ].join('\n');
+
+    test.each([
+      ['a new entry has no rights', [], undefined, 'no rights'],
+      ['a new entry has only its groups', ['x'], undefined, 'only its groups'],
+      ['an entry of an earlier run has no rights', ['x'], {}, 'no rights'],
+      ['an entry keeps its groups', [], { groups: ['y'] }, null],
+      ['an entry keeps its policies', [], { policies: ['AmazonEKSViewPolicy'] }, null],
+    ])('%s', async (_, kubernetesGroups, existing, gives) => {
+      const fake = await fakeWith({
+        accessEntries: existing ? [{ principalArn: ADMIN, ...existing }] : [],
+      });
+      const before = entriesOf(fake);
+      fake.inject({ operation: 'eks.AssociateAccessPolicy', kind: 'denied' });
+      const { code, stderr } = await run(fake, [accessEntry(ADMIN, { kubernetesGroups, ...clusterAdmin() })]);
+      expect(code).toBe(1);
+      if (gives !== null) expect(stderr.endsWith(`\n${advice(gives)}`)).toBe(true);
+      else expect(stderr).not.toContain('delete');
+      if (existing) expect(entriesOf(fake)).toEqual(before);
+    });
+
+    test('running it again ends what was begun', async () => {
+      const fake = await fakeWith();
+      fake.inject({ operation: 'eks.AssociateAccessPolicy', kind: 'denied', times: 1 });
+      expect((await run(fake)).code).toBe(1);
+      expect((await run(fake)).stdout).toBe(
+        printed(
+          [
+            `${ADMIN}: associated ${ADMIN_POLICY}`,
+            `${VIEWER}: created`,
+            `${VIEWER}: associated ${VIEW_POLICY}`,
+            `${NODES}: created`,
+          ],
+          3,
+        ),
+      );
+    });
+  });
+
+  test('ends before it writes where this is not the cluster that it is for', async () => {
+    const fake = await fakeWith();
+    const arn = 'arn:aws:eks:us-east-1:222233334444:cluster/prod';
+    expect(await run(fake, WANTED, { arn, region: 'us-east-1' })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: prod: this is ${CLUSTER}, but the script is for ${arn}\n`,
+    });
+    expect(fake.calls).toEqual({ 'eks.DescribeCluster': 1 });
+    expect((await run(fake, WANTED, { arn: CLUSTER, region: 'us-east-1' })).code).toBe(0);
   });
 
   test('stops before it writes where the cluster is not there, or has no access entries', async () => {
     const fake = await fakeWith({ authenticationMode: 'CONFIG_MAP' });
     const noEntries = await run(fake);
     expect(noEntries.stderr).toContain('authentication mode must be set to one of');
-    const elsewhere = await run(fake, WANTED, 'eu-central-1');
+    const elsewhere = await run(fake, WANTED, { region: 'eu-central-1' });
     expect(elsewhere.stderr).toContain('No cluster found for name: prod.');
     expect([noEntries.code, elsewhere.code, ...writes(fake)]).toEqual([1, 1]);
   });
@@ -207,7 +316,7 @@ describe('the script', () => {
     const entries = HOSTILE_NAMES.map((username, index) =>
       accessEntry(`arn:aws:iam::${ACCOUNT}:user/user-${index}`, { username }),
     );
-    const script = renderAwsCli(entries, { cluster: 'prod', arn: null, region: null });
+    const script = renderAwsCli(entries, UNKNOWN);
     expect(script).toMatch(/^[\n -~]*$/);
     const { code } = await runScript(script, ([, operation, ...args]) => {
       if (operation === 'create-access-entry') inputs.push(optionsIn(args)['cli-input-json']);

@@ -6,6 +6,7 @@ import {
   CreateAccessEntryCommand,
   DeleteAccessEntryCommand,
   DescribeAccessEntryCommand,
+  DescribeClusterCommand,
   EKSClient,
   paginateListAccessEntries,
   paginateListAssociatedAccessPolicies,
@@ -95,7 +96,11 @@ export function awsCommand(env: Environment): AwsCommand {
     const credentials = { accessKeyId, secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' };
     const place = { endpoint, region: region ?? env.AWS_REGION ?? '' };
     const client = new EKSClient({ ...place, credentials, maxAttempts: 1 });
-    const answer = await send(client, operation, input).finally(() => client.destroy());
+    const answer = await send(client, operation, input)
+      .catch(({ name, message }) => {
+        throw new Error(`An error occurred (${name}) when calling ${operation}: ${message}`);
+      })
+      .finally(() => client.destroy());
     const shown = query === undefined ? answer : search(answer, query);
     return output === 'text' ? textOf(shown) : `${JSON.stringify(shown, null, 4)}\n`;
   };
@@ -120,6 +125,8 @@ function send(client: EKSClient, operation: string, input: any): Promise<object>
       return all(paginateListAccessEntries({ client }, input), 'accessEntries');
     case 'list-associated-access-policies':
       return all(paginateListAssociatedAccessPolicies({ client }, input), 'associatedAccessPolicies');
+    case 'describe-cluster':
+      return client.send(new DescribeClusterCommand(input));
     case 'describe-access-entry':
       return client.send(new DescribeAccessEntryCommand(input));
     case 'create-access-entry':

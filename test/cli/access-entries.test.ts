@@ -186,11 +186,17 @@ describe('the cluster', () => {
     }
   });
 
-  test('says its region to the AWS CLI where it is given by ARN, and to eksctl in any case', async () => {
+  test('pins the script to itself where it is given by ARN or read, and says its region to eksctl in any case', async () => {
     const of = async (flags: readonly string[], env = {}, world = WORLD) =>
       entries([...FLAGS, ...flags], {}, world, env);
-    expect((await of(['--cluster', CLUSTER.arn])).stdout).toContain('--region eu-west-1');
-    expect((await of(['--cluster', 'prod'], { AWS_REGION: 'eu-north-1' })).stdout).not.toContain('--region');
+    const pinned = [`expected_arn=${CLUSTER.arn}\n`, 'aws eks "$@" --region eu-west-1\n'];
+    const byArn = await of(['--cluster', CLUSTER.arn]);
+    const read = await of(['--cluster', 'prod'], { AWS_REGION: 'eu-north-1' }, WITH_CLUSTER);
+    for (const text of pinned)
+      expect([byArn.stdout, read.stdout]).toEqual(Array(2).fill(expect.stringContaining(text)));
+    const { stdout } = await of(['--cluster', 'prod'], { AWS_REGION: 'eu-north-1' });
+    expect(stdout).toContain(`expected_arn=''\n`);
+    expect(stdout).toContain('aws eks "$@"\n');
     const eksctl = ['--cluster', 'prod', '-o', 'eksctl'];
     expect((await of(eksctl, { AWS_DEFAULT_REGION: 'eu-south-1' })).stdout).toContain('region: "eu-south-1"');
     expect((await of(eksctl, { AWS_REGION: 'eu-north-1', AWS_DEFAULT_REGION: 'x' })).stdout).toContain(

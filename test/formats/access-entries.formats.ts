@@ -71,9 +71,13 @@ describe('the script with the AWS CLI', () => {
     return fakeAwsForTest(world, { pageSize: 2, shuffle: 'x' });
   }
 
-  async function run(fake: FakeAws, wanted = entries) {
+  const CLUSTER = `arn:aws:eks:eu-central-1:${ACCOUNT}:cluster/prod`;
+  /** As where only the name of the cluster is known: the region is AWS_REGION, which version 1 of the AWS CLI does not read. */
+  const UNKNOWN = { ...TARGET, region: null };
+
+  async function run(fake: FakeAws, wanted = entries, target: Parameters<typeof renderAwsCli>[1] = TARGET) {
     const cwd = await scratch({
-      'script.sh': renderAwsCli(wanted, TARGET),
+      'script.sh': renderAwsCli(wanted, target),
       aws: '#!/bin/sh\nexec python3 -m awscli "$@"\n',
     });
     await chmod(join(cwd, 'aws'), 0o755);
@@ -94,9 +98,14 @@ describe('the script with the AWS CLI', () => {
         type === 'STANDARD' ? { type, ...entry } : { type, principalArn: entry.principalArn },
       ),
     );
+    expect(await run(fake, entries, UNKNOWN)).toMatchObject({ code: 0, stderr: '' });
 
     fake.reset();
-    const unchanged = { code: 0, stderr: '', stdout: 'prod: access entries: 4, changes: 0\n' };
+    const unchanged = {
+      code: 0,
+      stderr: '',
+      stdout: `cluster: ${CLUSTER}\naccess entries: 4, changes: 0, failures: 0\n`,
+    };
     expect(await run(fake)).toEqual(unchanged);
     expect(writes(fake)).toEqual([]);
     expect(entriesOf(fake)).toEqual(created);
@@ -108,17 +117,41 @@ describe('the script with the AWS CLI', () => {
     }));
     await run(fake, changed.slice(0, 2));
     expect(entriesOf(fake)).not.toEqual(created);
-    expect((await run(fake)).stdout).toContain('prod: access entries: 4, changes: 4\n');
+    expect((await run(fake)).stdout).toContain('access entries: 4, changes: 4, failures: 0\n');
     expect(entriesOf(fake)).toEqual(created);
   });
 
-  test('stops at a failing call, and says at which entry', async () => {
+  test('ends at a failing call, and says at which entry and how to take it back', async () => {
     const fake = await start();
     fake.inject({ operation: 'eks.AssociateAccessPolicy', kind: 'denied' });
     const { code, stderr } = await run(fake);
     expect(code).toBe(1);
     expect(stderr).toContain('AccessDenied');
-    expect(stderr).toMatch(/\nerror: arn:\S+_Admin_\S+: aws eks associate-access-policy failed\n$/);
+    expect(stderr).toMatch(/\nerror: arn:\S+_Admin_\S+: aws eks associate-access-policy failed\n/);
+    expect(stderr).toMatch(/\n {2}aws eks delete-access-entry .* --region eu-central-1\n$/);
+    expect(entriesOf(fake)).toHaveLength(1);
+  });
+
+  test('goes on after a principal that EKS refuses', async () => {
+    const fake = await start();
+    const gone = accessEntry(`arn:aws:iam::${ACCOUNT}:role/gone`);
+    const { code, stdout, stderr } = await run(fake, [gone, ...entries]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /\(InvalidParameterException\)[^\n]+\nerror: arn:\S+\/gone: aws eks create-access-entry failed\n$/,
+    );
+    expect(stdout).toContain('access entries: 5, changes: 6, failures: 1\n');
+  });
+
+  test('changes nothing on the cluster of another account', async () => {
+    const fake = await start();
+    const arn = CLUSTER.replace(ACCOUNT, '222233334444');
+    const { code, stderr } = await run(fake, entries, { ...TARGET, arn });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `error: prod: this is ${CLUSTER}, but the script is for ${arn}\n`,
+    });
+    expect(entriesOf(fake)).toEqual([]);
   });
 });
 
