@@ -1,4 +1,6 @@
 import { isClusterAdminPolicy, policyText } from '../access-entry.ts';
+import { withoutPath } from '../arn.ts';
+import { callerKey } from '../authenticator/caller.ts';
 import { clusterAdminBy, isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
 import type { LoadError } from '../authenticator/loaded.ts';
 import type { Caller, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
@@ -214,10 +216,16 @@ export function stateOf(inventory: Inventory | null, role: ProvisionedRoleArn): 
   return { role: all.find((one) => roleKey(one) === roleKey(role)), current: all[0] };
 }
 
-/** What AWS, or a snapshot, says of the caller's role. Nothing for whoever does not call as the role of a permission set. */
+/** What AWS, or a snapshot, says of the caller's role. Of roles that Identity Center did not make, only which are gone. */
 export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): Finding[] {
   const role = parseProvisionedRoleArn(canonicalArn);
-  if (!role) return [];
+  if (!role) {
+    const key = callerKey(canonicalArn);
+    const other = inventory.otherRoles?.find(({ arn }) => callerKey(withoutPath(arn)) === key);
+    return other?.role === null
+      ? [warning('role-gone', `${printable(canonicalArn)} no longer exists, as of ${inventory.capturedAt}`)]
+      : [];
+  }
   const state = stateOf(inventory, role);
   if (!state) {
     const account = inventory.accounts.find(({ id }) => id === role.accountId);

@@ -6,10 +6,10 @@ import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/lo
 import { identityOfEntry } from '../authenticator/resolve-caller.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { Location } from '../errors.ts';
+import { judgeAccessEntries } from '../inventory/access-entry-state.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { permissionSetOf } from '../inventory/provisioned-roles.ts';
-import { diagnoseArn } from '../lint/diagnose-arn.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { ClusterRights } from './cluster-rights.ts';
 import {
@@ -20,6 +20,8 @@ import {
   grantsOf,
   type IgnoredTest,
   ignoredTest,
+  type LostTest,
+  lostTest,
   type MappedAccessEntry,
   type MappedEntry,
   mappedAccessEntries,
@@ -171,6 +173,8 @@ interface Entries {
   /** What of aws-auth the cluster does not heed. */
   readonly ignored: IgnoredTest;
   readonly access: readonly MappedAccessEntry[];
+  /** Which of all else let nobody in. */
+  readonly lost: LostTest;
 }
 
 /** An aws-auth as the authenticator loads it. */
@@ -184,6 +188,7 @@ interface LoadedAwsAuth extends Pick<Entries, 'overridden'> {
  * @param name null where the file has none
  * @param wanted only entries with one of these Kubernetes groups; null: all
  * @param eks the cluster as EKS knows it; null where that was not asked, so that aws-auth alone counts
+ * @param inventory what is known of roles; null where nothing is
  */
 export function clusterOf(
   name: string | null,
@@ -191,16 +196,19 @@ export function clusterOf(
   { mapRoles, mapUsers, mapAccounts, overridden }: LoadedAwsAuth,
   wanted: readonly string[] | null,
   eks: EksCluster | null = null,
+  inventory: Inventory | null = null,
 ): Cluster {
   const users = new Set(mapUsers.entries);
   const access = mappedAccessEntries(eks);
+  const judged = eks ? judgeAccessEntries(eks, inventory) : [];
   const entries = {
     roles: mapRoles.entries,
     users: mapUsers.entries,
     accounts: mapAccounts.entries,
     overridden,
-    ignored: ignoredTest(eks),
+    ignored: ignoredTest(eks?.authenticationMode ?? null, judged),
     access,
+    lost: lostTest(judged, inventory),
   };
   const all = [...entries.roles, ...entries.users, ...access];
   const isWanted = (one: Parameters<typeof identityOfEntry>[0]) =>
@@ -259,13 +267,15 @@ export function otherEntries(entries: Entries): OtherEntry[] {
     ...accessOf(roles, 'IAM_ROLE'),
     ...accessOf(users, 'IAM_USER'),
     ...[...new Set(accounts)].map((id) => accountAccess(id, ignored(null))),
-    ...access.filter((entry) => !isOfProvisionedRole(entry, entries)).map(otherAccessEntry),
+    ...access
+      .filter((entry) => !isOfProvisionedRole(entry, entries))
+      .map((entry) => otherAccessEntry(entry, entries)),
   ];
   return [...all.filter(({ isNode }) => !isNode), ...all.filter(({ isNode }) => isNode)];
 }
 
 /** @param map what an entry of this map is where its ARN does not tell */
-function otherEntry(entry: LoadedEntry, map: OtherType, { overridden, ignored }: Entries): OtherEntry {
+function otherEntry(entry: LoadedEntry, map: OtherType, { overridden, ignored, lost }: Entries): OtherEntry {
   const { sso, username, groups } = entry;
   const reason = ignored(entry);
   const base = { username, groups: groups ?? [], isNode: isNodeEntry(entry) };
@@ -282,13 +292,13 @@ function otherEntry(entry: LoadedEntry, map: OtherType, { overridden, ignored }:
       nobody: reason ?? 'sso-inert',
     };
   }
-  const own = overridden.has(entry) ? 'overridden-user' : entry.shadowed ? 'shadowed' : arnReason(entry.arn);
+  const own = overridden.has(entry) ? 'overridden-user' : entry.shadowed ? 'shadowed' : lost(entry);
   return { ...base, ...principalOf(entry.arn, map), nobody: reason ?? own };
 }
 
 /** Also of users, of nodes, and of what EKS would refuse, in a snapshot that somebody edited. */
-function otherAccessEntry(entry: MappedAccessEntry): OtherEntry {
-  const { arn, username, groups, policies, accessEntry } = entry;
+function otherAccessEntry(entry: MappedAccessEntry, { lost }: Pick<Entries, 'lost'>): OtherEntry {
+  const { username, groups, policies, accessEntry } = entry;
   const isNode = accessEntry.type !== 'STANDARD' || isNodeEntry(entry);
   return {
     ...principalOf(accessEntry.principalArn, 'IAM_ROLE'),
@@ -297,7 +307,7 @@ function otherAccessEntry(entry: MappedAccessEntry): OtherEntry {
     groups: groups ?? [],
     policies,
     isNode,
-    nobody: arnReason(arn),
+    nobody: lost(entry),
   };
 }
 
@@ -318,12 +328,6 @@ function typeOf(kind: ReturnType<typeof arnKind>, resource: string): OtherType |
   if (kind === 'role') return 'IAM_ROLE';
   const isFederated = kind === 'session' && resource.startsWith('federated-user/');
   return kind === 'user' || kind === 'root' || isFederated ? 'IAM_USER' : undefined;
-}
-
-function arnReason(arn: string): NobodyReason | null {
-  const problem = diagnoseArn(arn);
-  if (!problem) return null;
-  return problem.rule === 'path-in-arn' ? 'path-in-arn' : 'invalid-arn';
 }
 
 function accountAccess(id: string, reason: NobodyReason | null): OtherEntry {

@@ -1,7 +1,12 @@
-import { type AccessPolicy, entryTemplates } from '../access-entry.ts';
-import { withoutPath } from '../arn.ts';
+import { type AccessPolicy, type AuthenticationMode, entryTemplates } from '../access-entry.ts';
+import { parseArn, withoutPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import {
+  type JudgedAccessEntry,
+  judgeAccessEntries,
+  overridingEntries,
+} from '../inventory/access-entry-state.ts';
 import {
   clusterLocation,
   type EksCluster,
@@ -11,7 +16,8 @@ import {
   type Role,
 } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
-import { isOfEarlierRole, isOfLaterRole, rolesBySet } from '../inventory/provisioned-roles.ts';
+import { rolesBySet } from '../inventory/provisioned-roles.ts';
+import { diagnoseArn } from '../lint/diagnose-arn.ts';
 import { parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
 
 /** An access entry as what lets somebody in, beside the entries of aws-auth. */
@@ -20,6 +26,7 @@ export interface MappedAccessEntry extends Pick<LoadedEntry, 'arn' | 'username' 
   readonly arn: string;
   readonly policies: readonly AccessPolicy[];
   readonly accessEntry: ExistingAccessEntry;
+  readonly cluster: EksCluster;
 }
 
 /** What lets somebody into a cluster. */
@@ -28,11 +35,13 @@ export type MappedEntry = LoadedEntry | MappedAccessEntry;
 /** The access entries of a cluster; none where its mode does without. */
 export function mappedAccessEntries(cluster: EksCluster | null): MappedAccessEntry[] {
   if (!cluster || cluster.authenticationMode === 'CONFIG_MAP') return [];
-  return cluster.accessEntries.map((accessEntry) => {
-    const { principalArn, policies } = accessEntry;
-    const arn = withoutPath(principalArn);
-    return { ...entryTemplates(accessEntry), arn, policies, shadowed: false, accessEntry };
-  });
+  return cluster.accessEntries.map((accessEntry) => mappedAccessEntry(accessEntry, cluster));
+}
+
+export function mappedAccessEntry(accessEntry: ExistingAccessEntry, cluster: EksCluster): MappedAccessEntry {
+  const { principalArn, policies } = accessEntry;
+  const arn = withoutPath(principalArn);
+  return { ...entryTemplates(accessEntry), arn, policies, shadowed: false, accessEntry, cluster };
 }
 
 /** What lets people into a cluster, in a sentence. */
@@ -59,12 +68,18 @@ type IgnoredReason = 'config-map-ignored' | 'overridden-by-access-entry';
 /** What says of entries of aws-auth, and (by null) of whole accounts, why a cluster does not heed them; null where it does. */
 export type IgnoredTest = (entry: Pick<LoadedEntry, 'arn'> | null) => IgnoredReason | null;
 
-/** @param cluster null where only aws-auth is known: then it counts */
-export function ignoredTest(cluster: EksCluster | null): IgnoredTest {
-  if (cluster?.authenticationMode === 'API') return () => 'config-map-ignored';
-  const principals = new Set(mappedAccessEntries(cluster).map(({ arn }) => callerKey(arn)));
-  if (principals.size === 0) return () => null;
-  return (entry) => (entry && principals.has(callerKey(entry.arn)) ? 'overridden-by-access-entry' : null);
+/**
+ * @param mode null where only aws-auth is known: then it counts
+ * @param judged the access entries of the cluster
+ */
+export function ignoredTest(
+  mode: AuthenticationMode | null,
+  judged: readonly JudgedAccessEntry[],
+): IgnoredTest {
+  if (mode === null) return () => null;
+  if (mode === 'API') return () => 'config-map-ignored';
+  const overriding = overridingEntries(judged, mode);
+  return (entry) => (entry && overriding.has(callerKey(entry.arn)) ? 'overridden-by-access-entry' : null);
 }
 
 /** Why an entry lets nobody in. */
@@ -106,6 +121,7 @@ export function entryAccess(
   const byArn = new Map(inventory.roles.map((role) => [roleKey(role), role]));
   const bySet = rolesBySet(inventory.roles);
   const accounts = new Map(inventory.accounts.map((account) => [account.id, account]));
+  const judged = judgedEntries(entries, inventory);
   return entries.flatMap((entry) => {
     const arn = entry.shadowed ? undefined : parseProvisionedRoleArn(entry.arn);
     if (!arn) return [];
@@ -113,9 +129,13 @@ export function entryAccess(
     const role = byArn.get(roleKey(arn));
     const found = { entry, accountId: arn.accountId, accountName: account?.name ?? null };
     const base = { ...found, permissionSet: role?.permissionSet ?? arn.permissionSet, successor: null };
-    const dead = account?.rolesRead
-      ? deadReason(entry, role, bySet.get(setKey(arn))?.[0] ?? null, inventory)
-      : null;
+    const newest = account?.rolesRead ? (bySet.get(setKey(arn))?.[0] ?? null) : null;
+    const dead =
+      'accessEntry' in entry
+        ? lostReason(judged.get(entry.accessEntry))
+        : account?.rolesRead
+          ? deadReason(role, newest)
+          : null;
     if (entry.arn.toLowerCase() !== roleKey(arn))
       return { ...base, principals: [], nobody: 'path-in-arn' as const };
     if (dead) return { ...base, principals: [], ...dead };
@@ -133,12 +153,61 @@ export function liveRoleArns(access: readonly EntryAccess[], inventory: Inventor
   return new Set(roles.map(({ roleArn }) => roleArn));
 }
 
-function deadReason(entry: MappedEntry, role: Role | undefined, newest: Role | null, inventory: Inventory) {
-  if (!role && 'accessEntry' in entry && isOfLaterRole(entry.accessEntry, inventory)) return null;
-  if (!role) return { nobody: 'role-gone' as const, successor: newest };
-  if ('accessEntry' in entry && isOfEarlierRole(entry.accessEntry, role))
-    return { nobody: 'dead-access-entry' as const, successor: null };
-  return newest && newest !== role ? { nobody: 'role-superseded' as const, successor: newest } : null;
+type Lost = Pick<EntryAccess, 'successor'> & { readonly nobody: NobodyReason };
+
+function deadReason(role: Role | undefined, newest: Role | null): Lost | null {
+  if (!role) return { nobody: 'role-gone', successor: newest };
+  return newest && newest !== role ? { nobody: 'role-superseded', successor: newest } : null;
+}
+
+/** Why nobody gets in through an access entry because of its role; null where somebody may. */
+function lostReason(judged: JudgedAccessEntry | undefined): Lost | null {
+  const nobody = LOST[judged?.state ?? 'unknown'];
+  return nobody ? { nobody, successor: judged?.successor ?? null } : null;
+}
+
+const LOST: Readonly<Record<JudgedAccessEntry['state'], NobodyReason | null>> = {
+  alive: null,
+  unknown: null,
+  dead: 'dead-access-entry',
+  orphan: 'role-gone',
+  superseded: 'role-superseded',
+};
+
+/** What says of entries whose people are not Identity Center's why nobody gets in by their ARN, or its role; null where somebody may. */
+export type LostTest = (entry: MappedEntry) => NobodyReason | null;
+
+/**
+ * @param judged the access entries of the cluster
+ * @param inventory null where nothing is known of roles
+ */
+export function lostTest(judged: readonly JudgedAccessEntry[], inventory: Inventory | null): LostTest {
+  const byEntry = new Map(judged.map((one) => [one.entry, one]));
+  const gone = inventory?.otherRoles?.flatMap(({ arn, role }) => (role ? [] : callerKey(withoutPath(arn))));
+  const goneKeys = new Set(gone);
+  return (entry) => {
+    const own = arnReason(entry.arn);
+    if (own) return own;
+    if (!('accessEntry' in entry)) return goneKeys.has(callerKey(entry.arn)) ? 'role-gone' : null;
+    const isForeign = parseArn(entry.arn)?.partition !== parseArn(entry.cluster.arn)?.partition;
+    return isForeign ? 'invalid-arn' : (lostReason(byEntry.get(entry.accessEntry))?.nobody ?? null);
+  };
+}
+
+function arnReason(arn: string): NobodyReason | null {
+  const problem = diagnoseArn(arn);
+  if (!problem) return null;
+  return problem.rule === 'path-in-arn' ? 'path-in-arn' : 'invalid-arn';
+}
+
+/** What is known of the access entries among entries. */
+function judgedEntries(
+  entries: readonly MappedEntry[],
+  inventory: Inventory,
+): ReadonlyMap<ExistingAccessEntry, JudgedAccessEntry> {
+  const clusters = new Set(entries.flatMap((entry) => ('accessEntry' in entry ? entry.cluster : [])));
+  const all = [...clusters].flatMap((cluster) => judgeAccessEntries(cluster, inventory));
+  return new Map(all.map((judged) => [judged.entry, judged]));
 }
 
 function unreachedReason(principals: readonly Principal[]): NobodyReason | null {

@@ -1,36 +1,53 @@
 import type { AccessEntry } from '../access-entry.ts';
-import { parseArn } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { type Caller, type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
 import type { Finding, Location } from '../errors.ts';
+import {
+  type JudgedAccessEntry,
+  judgeAccessEntries,
+  overridingEntries,
+  principalKey,
+} from '../inventory/access-entry-state.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
-import { isOfEarlierRole, isOfLaterRole, permissionSetOf } from '../inventory/provisioned-roles.ts';
 import { createEntry, deleteEntry } from '../lint/access-entries.ts';
 import { AUTHENTICATED } from '../rbac/authorizer.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
-import { listed, quoted, shellWord } from '../text.ts';
-import { SIGN_IN_AGAIN, stateOf } from './caller-notes.ts';
-import { type MappedAccessEntry, mappedAccessEntries } from './entry-access.ts';
+import { listed, printable, quoted, shellWord } from '../text.ts';
+import { SIGN_IN_AGAIN } from './caller-notes.ts';
+import { type MappedAccessEntry, mappedAccessEntries, mappedAccessEntry } from './entry-access.ts';
 import { addEntryHelp, fileArgument, meantParts } from './named-caller.ts';
 import { differenceFrom, type NearMiss, type Search } from './near-misses.ts';
 
-/** The access entry of a caller, by the ARN without the path; whether it lets the caller in is another question. */
-export function accessEntryOf({ canonicalArn }: Pick<Caller, 'canonicalArn'>, cluster: EksCluster) {
-  const key = callerKey(canonicalArn);
-  return mappedAccessEntries(cluster).find(({ arn }) => callerKey(arn) === key);
+/** The access entry of a caller. */
+export interface OwnAccessEntry extends MappedAccessEntry {
+  readonly judged: JudgedAccessEntry;
 }
 
 type Known = Pick<Search, 'caller' | 'inventory'>;
 
-/** Why an access entry that is the caller's does not let the caller in; null where it does. */
-export function deniedAccess(own: MappedAccessEntry, known: Known, cluster: EksCluster): NearMiss | null {
-  const loss = lossOf(own, known, cluster) ?? (renderIdentity(own, known.caller) ? null : forInstances(own));
-  if (!loss) return null;
-  return { nearness: 'exact', ...placeOf(own, cluster), ...loss, isEnough: true };
+/**
+ * The access entry that counts for a caller, by the ARN without the path; whether it lets the caller in is another question. One whose role
+ * is gone counts for whoever calls as that role all the same: they have another one of that name, if any.
+ */
+export function accessEntryOf({ caller, inventory }: Known, cluster: EksCluster): OwnAccessEntry | undefined {
+  const { authenticationMode } = cluster;
+  const key = callerKey(caller.canonicalArn);
+  const all = authenticationMode === 'CONFIG_MAP' ? [] : judgeAccessEntries(cluster, inventory);
+  const judged =
+    overridingEntries(all, authenticationMode).get(key) ??
+    all.find(({ entry }) => principalKey(entry) === key);
+  return judged && { ...mappedAccessEntry(judged.entry, cluster), judged };
 }
 
-function placeOf({ accessEntry }: MappedAccessEntry, cluster: EksCluster) {
+/** Why an access entry that is the caller's does not let the caller in; null where it does. */
+export function deniedAccess(own: OwnAccessEntry, { caller }: Known): NearMiss | null {
+  const loss = lossOf(own) ?? (renderIdentity(own, caller) ? null : forInstances(own));
+  if (!loss) return null;
+  return { nearness: 'exact', ...placeOf(own), ...loss, isEnough: true };
+}
+
+function placeOf({ accessEntry, cluster }: MappedAccessEntry) {
   return { map: 'accessEntries', arn: accessEntry.principalArn, location: clusterLocation(cluster) } as const;
 }
 
@@ -43,32 +60,37 @@ function forInstances({ accessEntry }: MappedAccessEntry): Loss {
   };
 }
 
-/** Of the role of a permission set, where it is another one than when the entry was created, or gone. */
-function lossOf({ arn, accessEntry }: MappedAccessEntry, known: Known, cluster: EksCluster): Loss | null {
-  const { inventory } = known;
-  const principal = parseArn(accessEntry.principalArn);
-  const role = parseProvisionedRoleArn(arn);
-  const state = role && principal && permissionSetOf(principal) !== undefined && stateOf(inventory, role);
-  if (!state || !inventory) return null;
-  const deletion = deleteEntry(cluster, accessEntry.principalArn);
-  if (state.role) {
-    if (!isOfEarlierRole(accessEntry, state.role)) return null;
-    const creation = createEntry(cluster, accessEntry, state.role.pathArn);
+/** Where the role is another one than when the entry was created, or gone. */
+function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry): Loss | null {
+  const { state, role, successor } = judged;
+  const { principalArn, createdAt } = accessEntry;
+  const deletion = deleteEntry(cluster, principalArn);
+  if (state === 'dead' && role) {
+    const isOther = role.pathArn.toLowerCase() !== principalArn.toLowerCase();
+    const before = isOther
+      ? `the access entry is of ${printable(principalArn)}, and the role that has this name now is ${printable(role.pathArn)}`
+      : `the access entry was created on ${createdAt}, before the role that has this name now (${role.createdAt})`;
     return {
-      why: `the access entry was created on ${accessEntry.createdAt}, before the role that has this name now (${state.role.createdAt}): EKS keeps the unique id of the role that there was, and answers 401 to this one`,
-      help: ['Delete the access entry, and create it again:', deletion, ...creation].join('\n'),
+      why: `${before}: EKS keeps the unique id of the role that there was, and answers 401 to this one`,
+      help: [
+        'Delete the access entry, and create it again:',
+        deletion,
+        ...createEntry(cluster, accessEntry, role.pathArn),
+      ].join('\n'),
     };
   }
-  if (isOfLaterRole(accessEntry, inventory)) return null;
+  if (state !== 'orphan') return null;
   const why = "the access entry is the caller's, but its role no longer exists";
-  const { current } = state;
-  if (!current) return { why, help: `Delete the access entry:\n${deletion}` };
-  const isTaken = mappedAccessEntries(cluster).some((one) => callerKey(one.arn) === roleKey(current));
-  const creation = isTaken ? [] : createEntry(cluster, accessEntry, current.pathArn);
+  if (!successor) return { why, help: `Delete the access entry:\n${deletion}` };
+  const isTaken = cluster.accessEntries.some((one) => principalKey(one) === roleKey(successor));
   const steps = isTaken
-    ? 'The new role has an access entry: delete this one:'
-    : 'Delete the access entry, and create one for the new role:';
-  return { why, help: [SIGN_IN_AGAIN, steps, deletion, ...creation].join('\n') };
+    ? ['The new role has an access entry: delete this one:', deletion]
+    : [
+        'Delete the access entry, and create one for the new role:',
+        deletion,
+        ...createEntry(cluster, accessEntry, successor.pathArn),
+      ];
+  return { why, help: [SIGN_IN_AGAIN, ...steps].join('\n') };
 }
 
 /** The access entries that nearly match a caller who has none, in the order of the cluster. */
@@ -84,7 +106,7 @@ export function nearAccessEntries(search: Search, cluster: EksCluster): NearMiss
       ...creation(search, cluster, accessEntry),
     ].join('\n');
     const difference = differenceFrom(search, { granted: entry, rewriting }, other);
-    return difference ? { ...placeOf(entry, cluster), ...difference } : [];
+    return difference ? { ...placeOf(entry), ...difference } : [];
   });
 }
 

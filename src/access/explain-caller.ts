@@ -26,7 +26,6 @@ import {
   withoutVainCommands,
 } from './caller-notes.ts';
 import { type CallerRights, callerRights } from './caller-rights.ts';
-import type { MappedAccessEntry } from './entry-access.ts';
 import {
   accessEntryOf,
   addAccessEntryHelp,
@@ -35,6 +34,7 @@ import {
   lossNotes,
   modeNote,
   nearAccessEntries,
+  type OwnAccessEntry,
 } from './explain-access-entry.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
 import { fileArgument, partsOf } from './named-caller.ts';
@@ -98,7 +98,7 @@ const MOST = 5;
 /** Says whether a caller gets in, as whom, and what comes nearest where not. */
 export function explainCaller(caller: Caller, context: LintContext, facts: CallerFacts): CallerExplanation {
   const { inventory, cluster, isFileGiven } = facts;
-  const own = cluster ? accessEntryOf(caller, cluster) : undefined;
+  const own = cluster ? accessEntryOf({ caller, inventory }, cluster) : undefined;
   const base = {
     caller,
     cluster,
@@ -123,7 +123,7 @@ export function explainCaller(caller: Caller, context: LintContext, facts: Calle
 
 /** Of a caller who has an access entry, which overrides aws-auth. */
 function byAccessEntry(
-  own: MappedAccessEntry,
+  own: OwnAccessEntry,
   cluster: EksCluster,
   base: CallerExplanation,
   context: LintContext,
@@ -132,7 +132,7 @@ function byAccessEntry(
   const { caller } = base;
   const isCounted = cluster.authenticationMode !== 'API';
   const overrides = isCounted ? overriddenBy([], caller, context) : [];
-  const denied = deniedAccess(own, { caller, inventory }, cluster);
+  const denied = deniedAccess(own, { caller, inventory });
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
   const { principalArn: arn } = own.accessEntry;

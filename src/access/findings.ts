@@ -4,7 +4,7 @@ import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { clusterLocation, type EksCluster, principalText, type Role, shortName } from '../inventory/model.ts';
+import { clusterLocation, type Principal, principalText, type Role, shortName } from '../inventory/model.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
   type Cluster,
@@ -21,6 +21,7 @@ import {
   type Grant,
   type MappedEntry,
   type NobodyReason,
+  sourceText,
   writtenArn,
 } from './entry-access.ts';
 import { fileArgument } from './named-caller.ts';
@@ -29,7 +30,7 @@ import { fileArgument } from './named-caller.ts';
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   'config-map-ignored': 'the cluster is in mode API and ignores aws-auth',
   'overridden-by-access-entry': 'an access entry overrides it',
-  'dead-access-entry': 'the role was re-created after its access entry',
+  'dead-access-entry': 'the access entry is of an earlier role of that name',
   'path-in-arn': 'the ARN has a path and never matches',
   'role-gone': 'the role no longer exists',
   'role-superseded': 'a newer role of the permission set replaced it',
@@ -112,17 +113,21 @@ function whoText(one: Grant | EntryAccess | OtherAccess): string {
 
 type LocationOf = (entry: MappedEntry) => Location;
 
-/** Warns of entries that let nobody in; one finding for each reason. */
-export function nobodyFindings(access: readonly EntryAccess[], { locationOf, eks }: Cluster): Finding[] {
-  return Object.entries(NOBODY_REASONS).flatMap(([reason, text]) =>
-    entriesFindings(
-      `nobody-${reason}`,
-      `${text}, so nobody gets in`,
-      access.filter(({ nobody }) => nobody === reason),
-      locationOf,
-      OF_ROLES.includes(reason) ? eks : null,
-    ),
-  );
+/** Warns of entries that let nobody in; one finding for each reason. Of what is not of Identity Center, only of access entries. */
+export function nobodyFindings({ access, others, cluster }: ClusterAccess): Finding[] {
+  const { locationOf, eks } = cluster;
+  const lost = eks ? others.filter(({ policies }) => policies !== undefined) : [];
+  return Object.entries(NOBODY_REASONS).flatMap(([reason, text]) => {
+    const own = access.filter(({ nobody }) => nobody === reason).map((one) => itemOf(one, locationOf));
+    const ofOthers = lost.flatMap(({ id, nobody }) =>
+      nobody === reason && eks ? { text: id, location: clusterLocation(eks) } : [],
+    );
+    const help = OF_ROLES.includes(reason)
+      ? `\`aws-auth-sso check --cluster ${eks?.name}\` prints the commands that replace access entries.`
+      : undefined;
+    const message = `${text}, so nobody gets in`;
+    return entriesFindings(`nobody-${reason}`, message, [...own, ...ofOthers], help);
+  });
 }
 
 /** Reasons for which access entries have to be replaced. */
@@ -130,35 +135,31 @@ const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-sup
 
 /** Warns of entries of which it is not known who gets in. */
 export function unknownFindings(access: readonly EntryAccess[], locationOf: LocationOf): Finding[] {
-  return entriesFindings(
-    'access-unknown',
-    'it is not known who gets in',
-    access.filter(isUnknown),
-    locationOf,
-  );
+  const items = access.filter(isUnknown).map((one) => itemOf(one, locationOf));
+  return entriesFindings('access-unknown', 'it is not known who gets in', items);
 }
 
-/** One for those of aws-auth, and one for access entries. */
-function entriesFindings(
-  code: string,
-  message: string,
-  access: readonly EntryAccess[],
-  locationOf: LocationOf,
-  eks: EksCluster | null = null,
-): Finding[] {
-  const help = `\`aws-auth-sso check --cluster ${eks?.name}\` prints the commands that replace access entries.`;
-  return [false, true].flatMap((isOfCluster): Finding[] => {
-    const own = access.filter(({ entry }) => 'accessEntry' in entry === isOfCluster);
-    const items = own.map(({ entry, successor }) => {
-      return {
-        text: successor ? `${writtenArn(entry)} (now ${successorOf(entry, successor)})` : writtenArn(entry),
-        location: locationOf(entry),
-      };
-    });
-    const located = locatedList(items);
+/** An entry in a list of them. */
+interface Item {
+  readonly text: string;
+  readonly location: Location;
+}
+
+function itemOf({ entry, successor }: EntryAccess, locationOf: LocationOf): Item {
+  const text = successor ? `${writtenArn(entry)} (now ${successorOf(entry, successor)})` : writtenArn(entry);
+  return { text, location: locationOf(entry) };
+}
+
+/**
+ * One for those of aws-auth, and one for access entries.
+ * @param help for access entries
+ */
+function entriesFindings(code: string, message: string, items: readonly Item[], help?: string): Finding[] {
+  return [true, false].flatMap((isFile): Finding[] => {
+    const located = locatedList(items.filter(({ location }) => (location.isFile ?? true) === isFile));
     if (!located) return [];
     const { list, location } = located;
-    const helped = isOfCluster && eks ? { help } : {};
+    const helped = isFile || help === undefined ? {} : { help };
     return [{ severity: 'warning', code, message: `${message}: ${list}`, location, ...helped }];
   });
 }
@@ -263,6 +264,36 @@ function unknownText({ permissionSet, accountId }: EntryAccess): string {
 
 function otherText(one: OtherAccess): string {
   return `${otherTypeText(one)} ${quoted(shortName(one.name))} (in ${printable(one.accountId)})`;
+}
+
+/** Says where nobody is allowed what was asked. */
+export function nobodyCanFindings(
+  shown: readonly ClusterAccess[],
+  can: string,
+  namespace: string | undefined,
+): Finding[] {
+  const isClosed = ({ access, grants, others }: ClusterAccess) =>
+    grants.length + others.length === 0 && !access.some(isUnknown);
+  // Where the bindings are not known, or access entries may let people in, nobody knows.
+  const isKnown = ({ rights, cluster }: ClusterAccess) => rights !== null && !cluster.isUnpaired;
+  const closed = shown.filter((one) => isKnown(one) && isClosed(one));
+  if (closed.length === 0) return [];
+  const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
+  const files = listed(closed.map(({ cluster }) => sourceText(cluster)));
+  const message = `nobody of those asked for can ${printable(can)}${where} through ${files}`;
+  return [{ severity: 'note', code: 'nobody-can', message }];
+}
+
+/** Names the files through which those who were asked for get nothing. */
+export function nothingFindings(
+  shown: readonly ClusterAccess[],
+  named: readonly Pick<Principal, 'type' | 'name'>[],
+): Finding[] {
+  const closed = shown.filter(({ grants }) => grants.length === 0).map(({ cluster }) => sourceText(cluster));
+  if (named.length === 0 || closed.length === 0) return [];
+  const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
+  const message = `${who} ${named.length === 1 ? 'gets' : 'get'} nothing through ${listed(closed)}`;
+  return [{ severity: 'note', code: 'no-access', message }];
 }
 
 /** Counts what else lets somebody in and is not shown, because certain people or accounts were asked for. */

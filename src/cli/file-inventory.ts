@@ -235,7 +235,9 @@ export async function readCallerInventory(
   const query = fileQuery(arns, options);
   const keys = new Set(arns.map(roleArnKey));
   const others = otherRoleArns(cluster ? [cluster] : []).filter((role) => keys.has(roleArnKey(role)));
-  if (query.scope.length + others.length === 0) return { arn, inventory: null };
+  // A snapshot of a cluster may have the caller's role without an access entry of it.
+  const isNeeded = query.scope.length + others.length > 0 || (cluster !== null && !source.isLive);
+  if (!isNeeded) return { arn, inventory: null };
   const { inventory } = await readAccounts(query, source, others);
   const lost = 'whether the permission set is assigned is not known';
   return { arn, inventory: await withAssignments(inventory, arns, source, shell, lost) };

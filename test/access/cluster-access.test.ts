@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type OtherEntry, otherEntries, otherTypeText } from '../../src/access/cluster-access.ts';
+import { lostTest } from '../../src/access/entry-access.ts';
 import { overriddenUsers } from '../../src/authenticator/caller.ts';
 import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import { NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
@@ -27,6 +28,7 @@ function load({ roles = [], users = [], accounts = [] }: Maps): OtherEntry[] {
     overridden,
     ignored: () => null,
     access: [],
+    lost: lostTest([], null),
   });
 }
 

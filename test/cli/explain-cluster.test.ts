@@ -263,6 +263,50 @@ describe('an access entry that overrides an entry of aws-auth', () => {
   });
 });
 
+describe('of a role that is gone', () => {
+  const CI = `${IAM}role/ci`;
+  const inWorld = async (entries: readonly ExistingAccessEntry[], rolearn: string) => {
+    const world = clusterWorld(eksCluster('API_AND_CONFIG_MAP', entries));
+    const cwd = await scratch({
+      'aws.json': snapshotText({ ...world, otherRoles: [{ arn: CI, role: null }] }),
+      'f.yaml': awsAuthOf([{ rolearn }]),
+    });
+    const argv = ['explain', 'f.yaml', '--caller', sessionOf(rolearn), '--cluster', 'prod'];
+    return run([...argv, '--inventory', 'aws.json'], { cwd });
+  };
+
+  test('an entry of aws-auth lets the caller in if it exists all the same', async () => {
+    for (const rolearn of [GONE.roleArn, CI]) {
+      const { stdout, exitCode } = await inWorld([], rolearn);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(`${sessionOf(rolearn)} gets in, if the role still exists\n`);
+      expect(stdout).toContain(`warning: ${rolearn} no longer exists`);
+    }
+  });
+
+  test('an access entry lets nobody in', async () => {
+    for (const [pathArn, rolearn] of [
+      [GONE.pathArn, GONE.roleArn],
+      [CI, CI],
+    ] as const) {
+      const { stdout, exitCode } = await inWorld([accessEntry(pathArn)], rolearn);
+      expect(exitCode).toBe(1);
+      expect(stdout).toContain("the access entry is the caller's, but its role no longer exists");
+    }
+  });
+});
+
+test('of two access entries of one name, the one that was created last is told', async () => {
+  const entries = [
+    accessEntry(`${IAM}role/a/ci`, { kubernetesGroups: ['a'], createdAt: DEAD }),
+    accessEntry(`${IAM}role/b/ci`, { kubernetesGroups: ['b'] }),
+  ];
+  for (const all of [entries, entries.toReversed()])
+    expect(await verdict({ cluster: eksCluster('API', all), caller: sessionOf(`${IAM}role/ci`) })).toBe(
+      'accessEntries b',
+    );
+});
+
 describe('without an access entry in mode API_AND_CONFIG_MAP', () => {
   const FEDERATED = `arn:aws:sts::${ACCOUNT}:federated-user/eve`;
   test.each([

@@ -79,9 +79,11 @@ function bindingTexts(bindings: readonly BoundRole[], admin: string | null = nul
   return [...new Set([...(admin === null ? [] : [admin]), ...bindings.map(boundRoleText)])];
 }
 
-function matchLines({ caller, matches, overrides, rights, broken }: CallerExplanation): string[] {
+function matchLines({ caller, matches, overrides, rights, broken, notes }: CallerExplanation): string[] {
+  // Whoever calls has a role: then what is known of roles is older.
+  const condition = notes.some(({ code }) => code === 'role-gone') ? ', if the role still exists' : '';
   return [
-    `${printable(caller.arn)} gets in`,
+    `${printable(caller.arn)} gets in${condition}`,
     ...(caller.canonicalArn === caller.arn ? [] : [row('compared as', caller.canonicalArn)]),
     ...matches.flatMap((match, index) => [
       row(index === 0 ? 'entry' : 'or entry', place(match)),

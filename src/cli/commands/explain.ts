@@ -58,7 +58,7 @@ async function explain(file: string | null, options: ExplainOptions, shell: Shel
     const context = new LintContext(document ?? fileOf({ file: null, cluster }).document, {});
     return (arn: string, inventory: Inventory | null) => {
       const caller = requireCaller(arn);
-      if (cluster && !document) requireFile(caller, cluster);
+      if (cluster && !document) requireFile(caller, cluster, inventory);
       const isFileGiven = document !== null;
       return explainCaller(caller, context, { inventory, authorizer, cluster, isFileGiven });
     };
@@ -77,9 +77,9 @@ async function explain(file: string | null, options: ExplainOptions, shell: Shel
  * Without an access entry it is aws-auth that counts, unless the mode says otherwise.
  * @throws Failure (exit 2)
  */
-function requireFile(caller: Caller, cluster: EksCluster): void {
+function requireFile(caller: Caller, cluster: EksCluster, inventory: Inventory | null): void {
   const { name, authenticationMode } = cluster;
-  if (authenticationMode === 'API' || accessEntryOf(caller, cluster)) return;
+  if (authenticationMode === 'API' || accessEntryOf({ caller, inventory }, cluster)) return;
   throw refusal({
     message: `cluster ${name} is in mode ${authenticationMode} and has no access entry for the caller: whether they get in depends on its aws-auth ConfigMap`,
     help: `Give it as FILE: aws-auth-sso explain FILE --caller ARN --cluster ${name}`,

@@ -7,10 +7,8 @@ import {
   canBecome,
   clusterAccess,
   clusterOf,
-  isUnknown,
 } from '../../access/cluster-access.ts';
 import type { ClusterRights } from '../../access/cluster-rights.ts';
-import { sourceText } from '../../access/entry-access.ts';
 import {
   anybodyFindings,
   certainNamesFindings,
@@ -18,7 +16,9 @@ import {
   everybodyFindings,
   hiddenFindings,
   modeFindings,
+  nobodyCanFindings,
   nobodyFindings,
+  nothingFindings,
   overriddenFindings,
   unevaluatedFindings,
   unknownFindings,
@@ -26,13 +26,13 @@ import {
 import { MAP_KEYS } from '../../entry.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { type Inventory, type Principal, principalText } from '../../inventory/model.ts';
+import type { Inventory, Principal } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import type { Question } from '../../rbac/question.ts';
-import { didYouMean, listed, printable, quoted } from '../../text.ts';
+import { didYouMean, quoted } from '../../text.ts';
 import {
   type ClusterFile,
   type ClusterPair,
@@ -125,19 +125,23 @@ async function who(
   shell.report(findings);
   const several = given.several || pairs.length > 1;
   const authorizers = await readRbacOfClusters(options, pairs.map(fileOf), shell, paths);
-  const clusters = pairs.map((pair) => loadCluster(pair, options, shell));
-  reportUnknownGroups(clusters, options.kubernetesGroup, shell);
+  const loaded = pairs.map((pair) => loadCluster(pair, options, shell));
+  const named = namedIn(options);
+  const first = loaded.map((clusterIn) => clusterIn(null));
+  reportUnknownGroups(first, options.kubernetesGroup, shell);
   const { output, can } = options;
   const expand = options.expand || can !== undefined;
-  const named = namedIn(options);
-  const provisioned = clusters.flatMap((cluster) => cluster.provisioned);
-  const { rights, arePeopleNamed } = await rightsIn(clusters, authorizers, options, shell);
+  const provisioned = first.flatMap((cluster) => cluster.provisioned);
+  const { rights, arePeopleNamed } = await rightsIn(first, authorizers, options, shell);
   const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
   const eks = pairs.flatMap(({ cluster }) => cluster ?? []);
   const people = await readPeopleOf(provisioned, { named, members }, eks, options, open);
   const { inventory } = people;
   if (inventory && !options.cluster) shell.report(unusedClusters(inventory));
+  const clusters = loaded.map((clusterIn) => clusterIn(inventory));
+  for (const [index, cluster] of clusters.entries())
+    shell.report(modeFindings(cluster, pairs[index]?.file !== null));
   const assignees = inventory && new Assignees(inventory);
   const isSnapshot = options.inventory !== undefined;
   const principals = assignees ? named.flatMap((one) => requirePrincipal(one, assignees, isSnapshot)) : [];
@@ -154,8 +158,9 @@ async function who(
     reportAccess(one, question, several, shell);
   }
   const shown = can === undefined ? all : all.map(allowedAccess);
-  if (can !== undefined) reportAllowed(shown, options, shell);
-  else reportNothing(shown, named, shell);
+  shell.report(
+    can === undefined ? nothingFindings(shown, named) : nobodyCanFindings(shown, can, options.namespace),
+  );
   return {
     stdout: await renderWho(
       { clusters: shown, withCluster: several, inventory, isAboutRights: can !== undefined },
@@ -238,27 +243,33 @@ function reportUnknownGroups(
   );
 }
 
-/** Loads an aws-auth as the authenticator does, and warns of what this loses; with the access entries of its cluster. */
+/**
+ * Loads an aws-auth as the authenticator does, and warns of what this loses.
+ * @returns what gives the cluster, with its access entries, as what is known of roles has them
+ */
 function loadCluster(
   pair: ClusterPair,
   { kubernetesGroup: wanted, cluster: asked }: WhoOptions,
   shell: Shell,
-): Cluster {
+): (inventory: Inventory | null) => Cluster {
   const { cluster: name, document } = fileOf(pair);
   const eks = pair.cluster;
   const loaded = loadAwsAuth(document);
-  const isUnpaired = asked !== undefined && !eks;
-  const cluster = { ...clusterOf(eks?.name ?? name, document, loaded, wanted ?? null, eks), isUnpaired };
   if (eks?.authenticationMode !== 'API') {
     for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
     shell.report(overriddenFindings(document, loaded.overridden));
   }
-  shell.report(modeFindings(cluster, pair.file !== null));
-  if (cluster.provisioned.length === 0 && !wanted) {
+  const clusterIn = (inventory: Inventory | null) => ({
+    ...clusterOf(eks?.name ?? name, document, loaded, wanted ?? null, eks, inventory),
+    isUnpaired: asked !== undefined && !eks,
+  });
+  const first = clusterIn(null);
+  if (first.provisioned.length === 0 && !wanted) {
     const message = `${document.file} has no entry of a provisioned role`;
     shell.report([{ severity: 'note', code: 'no-entries', message }]);
   }
-  return cluster;
+  // Only of access entries does it matter what is known of roles.
+  return (inventory) => (inventory && eks ? clusterIn(inventory) : first);
 }
 
 function namedIn({ user, group }: WhoOptions): PrincipalName[] {
@@ -293,36 +304,9 @@ function reportAccess(
     shell.report([{ severity: 'note', code: 'no-entries', message }]);
   }
   shell.report(hiddenFindings(shown, severalClusters));
-  if (!isAboutPeople) shell.report(nobodyFindings(access, cluster));
+  if (!isAboutPeople) shell.report(nobodyFindings(shown));
   shell.report(clusterAdminFindings(shown, severalClusters));
   shell.report(everybodyFindings(shown, severalClusters));
-}
-
-/** Says where nobody is allowed what was asked. */
-function reportAllowed(
-  shown: readonly ClusterAccess[],
-  { can = '', namespace }: WhoOptions,
-  shell: Shell,
-): void {
-  const isClosed = ({ access, grants, others }: ClusterAccess) =>
-    grants.length + others.length === 0 && !access.some(isUnknown);
-  // Where the bindings are not known, or access entries may let people in, nobody knows.
-  const isKnown = ({ rights, cluster }: ClusterAccess) => rights !== null && !cluster.isUnpaired;
-  const closed = shown.filter((one) => isKnown(one) && isClosed(one));
-  if (closed.length === 0) return;
-  const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
-  const files = listed(closed.map(({ cluster }) => sourceText(cluster)));
-  const message = `nobody of those asked for can ${printable(can)}${where} through ${files}`;
-  shell.report([{ severity: 'note', code: 'nobody-can', message }]);
-}
-
-/** Names the files through which those who were asked for get nothing. */
-function reportNothing(shown: readonly ClusterAccess[], named: readonly PrincipalName[], shell: Shell): void {
-  const closed = shown.filter(({ grants }) => grants.length === 0).map(({ cluster }) => sourceText(cluster));
-  if (named.length === 0 || closed.length === 0) return;
-  const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
-  const message = `${who} ${named.length === 1 ? 'gets' : 'get'} nothing through ${listed(closed)}`;
-  shell.report([{ severity: 'note', code: 'no-access', message }]);
 }
 
 /** When AWS was read, or the snapshot taken. */
