@@ -1,6 +1,7 @@
 import { formatArn, parseArn, withoutPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
+import { type JudgedAccessEntry, mayLive } from '../inventory/access-entry-state.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
@@ -37,6 +38,38 @@ export type FoundRole =
 /** Equal for ARNs of one role, with its path or without. */
 export function strippedKey(text: string): string {
   return withoutPath(callerKey(text));
+}
+
+/** What an inventory has of other roles, see `PathFacts`; that one is gone, no old snapshot tells. */
+export function othersOf(inventory: Inventory | null, isFresh: boolean): Map<string, string | null> {
+  const told = (inventory?.otherRoles ?? []).filter(({ role }) => role !== null || isFresh);
+  return new Map(told.map(({ arn, role }) => [strippedKey(arn), role?.pathArn ?? null]));
+}
+
+/**
+ * What gives the path of a role that was not read, see `PathFacts`.
+ * @param roleArns with their paths
+ * @param nodeRoles as they are written
+ * @param existing the access entries that clusters have
+ */
+export function statedPaths(
+  roleArns: readonly string[],
+  nodeRoles: readonly string[],
+  existing: readonly JudgedAccessEntry[],
+): Map<string, string> {
+  const arns = [
+    // The surest last. For aws-auth the path does not matter, so it may have been left out.
+    ...nodeRoles.filter((arn) => !hasPath(arn)),
+    ...existing.filter(mayLive).map(({ entry }) => entry.principalArn),
+    ...nodeRoles.filter(hasPath),
+    ...roleArns,
+  ];
+  return new Map(arns.map((arn) => [strippedKey(arn), arn]));
+}
+
+/** Whether the ARN of a role has a path. */
+export function hasPath(roleArn: string): boolean {
+  return roleArn.split('/').length > 2;
 }
 
 /** Looks up roles by their ARN without path, in any case: what was read of a role comes before what is stated. */

@@ -425,7 +425,10 @@ note: 0 of 1 principal keeps username, groups and admin; 1 lets nobody in today 
 
   test('takes paths from the access entries of a snapshot, and from node roles of the config', async () => {
     const items = [{ rolearn: DEPLOY, groups: ['g'] }];
-    expect((await fromItems(items, [], WITH_CLUSTER)).entries).toMatchObject([{ principalArn: DEPLOY_PATH }]);
+    expect(await fromItems(items, [], WITH_CLUSTER)).toMatchObject({
+      entries: [{ principalArn: DEPLOY_PATH }],
+      findings: [{ severity: 'note', code: 'role-not-read' }],
+    });
     const files = {
       'aws-auth.json': awsAuthOf([
         {
@@ -513,7 +516,7 @@ note: 0 of 1 principal keeps username, groups and admin; 1 lets nobody in today 
       fromItems([{ rolearn: node, ...nodes }], ['--nodes', '--node-role', node, ...more], world);
     expect(await of(WORLD)).toMatchObject({
       entries: [{ principalArn: node }],
-      findings: [{ severity: 'note', code: 'path-not-read' }],
+      findings: [{ severity: 'note', code: 'role-not-read' }],
     });
     expect(await of(WORLD, '--role-arn', NODE)).toMatchObject({
       entries: [{ principalArn: NODE }],
@@ -716,6 +719,81 @@ describe('with AWS', () => {
       { principalArn: 'arn:aws:iam::111111111111:role/ci/deploy' },
     ]);
     expect(refused).toMatchObject([{ reason: 'the role does not exist' }]);
+  });
+
+  test('a role is found whatever the case, and is gone only where IAM lists none', async () => {
+    const { stdout } = await live(
+      [],
+      [
+        { rolearn: 'arn:aws:iam::111111111111:role/DePloy', groups: ['system:masters'] },
+        { rolearn: 'arn:aws:iam::111111111111:role/deploy2', groups: ['system:masters'] },
+      ],
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      entries: [{ principalArn: 'arn:aws:iam::111111111111:role/ci/deploy' }],
+      refused: [{ reason: 'the role does not exist' }],
+      proof: [{ same: true }, { before: null }],
+    });
+  });
+
+  test('--role-arn is held against what IAM has, where it is asked anyway', async () => {
+    const items = [{ rolearn: 'arn:aws:iam::111111111111:role/deploy', groups: ['a'] }];
+    const wrong = ['--role-arn', 'arn:aws:iam::111111111111:role/wrong/deploy'];
+    expect((await live(wrong, items)).calls).toEqual({});
+    const other = { rolearn: 'arn:aws:iam::111111111111:role/other', groups: ['a'] };
+    for (const ran of [
+      await live(wrong, [...items, other]),
+      await live([...wrong, '--cluster', 'prod'], items),
+    ]) {
+      expect([ran.exitCode, ran.stdout]).toEqual([2, '']);
+      expect(ran.stderr).toContain('the ARN of this role is arn:aws:iam::111111111111:role/ci/deploy\n');
+    }
+  });
+
+  test('an access entry of an earlier role is no path, and is in the proof', async () => {
+    const principalArn = 'arn:aws:iam::111111111111:role/ci/deploy';
+    const [deploy] = AWS.roles?.slice(1) ?? [];
+    if (!deploy) throw new Error('there is no such role');
+    const world: WorldInput = {
+      ...AWS,
+      roles: [{ ...deploy, createdAt: '2026-06-01T00:00:00.000Z' }],
+      clusters: [
+        {
+          name: 'prod',
+          accessEntries: [{ principalArn, groups: ['a'], createdAt: '2026-01-01T00:00:00.000Z' }],
+        },
+      ],
+    };
+    const items = [{ rolearn: 'arn:aws:iam::111111111111:role/deploy', groups: ['a'] }];
+    const { stdout } = await live(['--cluster', 'prod'], items, world);
+    expect(JSON.parse(stdout)).toMatchObject({
+      entries: [{ principalArn }],
+      proof: [{ same: false, reason: expect.stringContaining('is of an earlier role') }],
+      summary: { severity: 'warning' },
+      findings: [{ code: 'dead-access-entry' }],
+    });
+  });
+
+  test('node roles of mappings have the path that IAM has of them', async () => {
+    const fake = await fakeAwsForTest(AWS);
+    const node = ['--node-role', 'arn:aws:iam::111111111111:role/Deploy'];
+    const mapped = ['access-entries', '--map', 'Admin=g', '--account', '111111111111', ...node, '-o', 'json'];
+    const cwd = await scratch({});
+    await runWithEnvironment(mapped, { cwd });
+    const { 'iam.ListRoles': before = 0 } = fake.calls;
+    const { stdout } = await runWithEnvironment([...mapped, '--nodes'], { cwd });
+    expect(JSON.parse(stdout).entries).toMatchObject([
+      { principalArn: 'arn:aws:iam::111111111111:role/ci/deploy', type: 'EC2_LINUX' },
+      { principalArn: admin },
+    ]);
+    expect(fake.calls['iam.ListRoles']).toBeGreaterThan(2 * before);
+  });
+
+  test('a cluster in another partition than the credentials is refused', async () => {
+    const items = [{ rolearn: 'arn:aws-cn:iam::111111111111:user/alice', groups: ['a'] }];
+    const ran = await live(['--cluster', `arn:aws-cn:eks:cn-north-1:${DEV}:cluster/prod`], items);
+    expect([ran.exitCode, ran.stdout]).toEqual([2, '']);
+    expect(ran.stderr).toContain('is in partition aws-cn, but the credentials are in aws\n');
   });
 
   test('is not asked where nothing has to be looked up', async () => {

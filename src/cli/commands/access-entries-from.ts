@@ -1,4 +1,11 @@
-import { type FoundRole, roleFinder, strippedKey } from '../../access-entries/principal.ts';
+import {
+  type FoundRole,
+  hasPath,
+  othersOf,
+  roleFinder,
+  statedPaths,
+  strippedKey,
+} from '../../access-entries/principal.ts';
 import { type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
@@ -8,7 +15,7 @@ import { readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { MAP_KEYS } from '../../entry.ts';
 import { type Finding, refusal } from '../../errors.ts';
-import { type JudgedAccessEntry, judgeAccessEntries, mayLive } from '../../inventory/access-entry-state.ts';
+import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
@@ -104,7 +111,7 @@ export async function translateFile(
         ...lostInFile(context),
         ...findings,
         ...translations.flatMap(findingsOf),
-        ...unprovenPaths(translations, nodeRoles, find),
+        ...unprovenPaths(translations, options, nodeRoles, find),
       ],
       summary: proofSummary(proof, lostKeys(context)),
       cluster,
@@ -156,32 +163,6 @@ const NO_ACCOUNTS = {
   assignments: null,
   principals: null,
 } as const;
-
-/** By ARN without path; that one is gone, no old snapshot tells. */
-export function othersOf(inventory: Inventory | null, isFresh: boolean): Map<string, string | null> {
-  const told = (inventory?.otherRoles ?? []).filter(({ role }) => role !== null || isFresh);
-  return new Map(told.map(({ arn, role }) => [strippedKey(arn), role?.pathArn ?? null]));
-}
-
-/** By ARN without path, what gives the path of a role that was not read; the surest last. */
-function statedPaths(
-  roleArns: readonly string[],
-  nodeRoles: readonly string[],
-  existing: readonly JudgedAccessEntry[],
-): Map<string, string> {
-  const arns = [
-    // For aws-auth their paths do not matter, so they may have been left out.
-    ...nodeRoles.filter((arn) => !hasPath(arn)),
-    ...existing.filter(mayLive).map(({ entry }) => entry.principalArn),
-    ...nodeRoles.filter(hasPath),
-    ...roleArns,
-  ];
-  return new Map(arns.map((arn) => [strippedKey(arn), arn]));
-}
-
-function hasPath(roleArn: string): boolean {
-  return roleArn.split('/').length > 2;
-}
 
 /** @throws Failure (exit 2) where no entry is in the partition */
 function requirePartition({ entries, document }: LintContext, partition: string | null, whose: string): void {
@@ -301,17 +282,28 @@ function unusedRoleArns(arns: readonly string[], { entries, document }: LintCont
     }));
 }
 
-/** The access entries whose ARN is that of a node role as an option has it, without a path, since nothing else is known of it. */
+/**
+ * Notes on roles that were not looked up, so that nothing proves their path: those that an access entry has, and node roles without a path.
+ * `--role-arn` is the word of whoever uses it.
+ */
 function unprovenPaths(
   translations: readonly Translation[],
+  options: FromOptions,
   nodeRoles: readonly string[],
   find: (arn: string) => FoundRole,
 ): Finding[] {
   return translations.flatMap(({ entry, arn, location }): Finding[] => {
-    if (!entry || hasPath(entry.principalArn) || !nodeRoles.includes(entry.principalArn)) return [];
+    const { principalArn = '' } = entry ?? {};
+    if (!principalArn.includes(':role/') || options.roleArns.includes(principalArn)) return [];
     if (find(arn).kind !== 'unknown') return [];
-    const message = `${entry.principalArn} is written as --node-role or nodeRoles has it: whether the role has a path was not looked up`;
-    const help = 'EKS refuses it if so. Give the ARN as `aws iam get-role` shows it with --role-arn.';
-    return [{ severity: 'note', code: 'path-not-read', message, location, help }];
+    const source = nodeRoles.includes(principalArn)
+      ? hasPath(principalArn)
+        ? undefined
+        : '--node-role or `nodeRoles`'
+      : 'an access entry';
+    if (source === undefined) return [];
+    const message = `${printable(principalArn)} is written as ${source} has it: whether the role is there, on this path, was not looked up`;
+    const help = 'EKS refuses it if not. Give its ARN with --role-arn, as `aws iam get-role` shows it.';
+    return [{ severity: 'note', code: 'role-not-read', message, location, help }];
   });
 }

@@ -6,6 +6,7 @@ import {
   refusedGroupsText,
   translateDesired,
 } from '../../access-entries/grant.ts';
+import { othersOf } from '../../access-entries/principal.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { Failure, type Finding, refusal } from '../../errors.ts';
@@ -33,7 +34,6 @@ import {
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 import {
-  othersOf,
   pathArnProblem,
   requireAccountsOf,
   type TranslatedFile,
