@@ -4,12 +4,19 @@ import { arnScalar, doubleQuoted } from '../configmap/quote.ts';
 /** https://github.com/eksctl-io/eksctl/blob/main/pkg/apis/eksctl.io/v1alpha5/access_entry.go */
 const EKSCTL_TYPES = ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX'];
 
+/** It looks for its own stacks, and creates what has none: https://github.com/eksctl-io/eksctl/blob/main/pkg/ctl/create/access_entry.go */
+const ONLY_ADDS = [
+  '# `eksctl create accessentry -f FILE` only adds access entries. It skips those that it has created itself,',
+  '# whatever they give, and fails for those that the cluster has from elsewhere.',
+];
+
 /** A config file for `eksctl create accessentry -f`, or a part of one for `eksctl create cluster`. */
 export function renderEksctl(
   entries: readonly AccessEntry[],
   { cluster, region }: { readonly [K in 'cluster' | 'region']: string },
 ): string {
   const lines = [
+    ...ONLY_ADDS,
     'apiVersion: eksctl.io/v1alpha5',
     'kind: ClusterConfig',
     'metadata:',

@@ -1,4 +1,4 @@
-import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
+import { type AccessEntry, type AccessPolicy, entryTemplates } from '../access-entry.ts';
 import { quoted } from '../text.ts';
 import { type RenderTarget, resourceNames } from './target.ts';
 
@@ -38,7 +38,7 @@ function entryBlocks(
   const importEntry = importBlock(`aws_eks_access_entry.${name}`, `${cluster}:${principalArn}`);
   return [
     ...(existing && cluster !== null ? [importEntry] : []),
-    entryBlock(entry, name, clusterName),
+    entryBlock(existing ? namedBeside(existing, entry) : entry, name, clusterName),
     ...policies.flatMap((policy) => {
       const { policyArn } = policy;
       const policyName = policyNames(entry, name).get(policyArn) ?? '';
@@ -52,12 +52,24 @@ function entryBlocks(
   ];
 }
 
+/** An entry that is taken over from the cluster: without `user_name` it would keep the username that it has there. */
+function namedBeside(existing: AccessEntry, wanted: AccessEntry): AccessEntry {
+  const { username } = entryTemplates(wanted);
+  const isKept = wanted.type !== 'STANDARD' || entryTemplates(existing).username === username;
+  return isKept ? wanted : { ...wanted, username };
+}
+
 /** The resource names of an entry's policies: the entry's own and, where there are several, that of the policy. */
 function policyNames({ policies }: AccessEntry, name: string): Map<string, string> {
   const short = (arn: string) => identifier(arn.slice(arn.lastIndexOf('/') + 1));
   return new Map(policies.map(({ policyArn }) => [policyArn, `${name}_${short(policyArn)}`]));
 }
 
+/**
+ * Groups are stated even where there are none: an entry that is taken over would keep those it has, since the provider computes what is not
+ * stated. EKS refuses such an update of nodes.
+ * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/eks/access_entry.go
+ */
 function entryBlock(entry: AccessEntry, name: string, clusterName: string): string[] {
   const { principalArn, type, username, kubernetesGroups } = entry;
   return [
@@ -67,7 +79,7 @@ function entryBlock(entry: AccessEntry, name: string, clusterName: string): stri
       principal_arn: hclString(principalArn),
       ...(type === 'STANDARD' ? {} : { type: hclString(type) }),
       ...(username === null ? {} : { user_name: hclString(username) }),
-      ...(kubernetesGroups.length > 0 ? { kubernetes_groups: hclList(kubernetesGroups) } : {}),
+      ...(type === 'STANDARD' ? { kubernetes_groups: hclList(kubernetesGroups) } : {}),
     }),
     '}',
   ];

@@ -114,6 +114,33 @@ test('CloudFormation takes 500 resources', () => {
   );
 });
 
+describe('an access entry that Terraform takes over', () => {
+  const blocks = (wanted: Partial<AccessEntry>, existing: Partial<AccessEntry>) =>
+    renderTerraform([accessEntry(`${ROLE}/x`, wanted)], {
+      cluster: 'prod',
+      imports: [accessEntry(`${ROLE}/x`, existing)],
+    });
+
+  test('loses the groups that it has', () => {
+    expect(blocks({}, { kubernetesGroups: ['old'] })).toContain('\n  kubernetes_groups = []\n');
+  });
+
+  test('gets the username of EKS back, by its name', () => {
+    const own = 'arn:aws:sts::111122223333:assumed-role/x/{{SessionName}}';
+    expect(blocks({}, { username: 'old' })).toContain(`\n  user_name         = "${own}"\n`);
+    for (const username of [null, own]) expect(blocks({}, { username })).not.toContain('user_name');
+  });
+
+  test('keeps username and groups of nodes, which cannot be stated', () => {
+    const text = blocks(
+      { type: 'EC2_LINUX' },
+      { type: 'EC2_WINDOWS', username: 'other', kubernetesGroups: ['system:nodes'] },
+    );
+    expect(text).toContain('\n  type          = "EC2_LINUX"\n}');
+    expect(text).not.toMatch(/user_name|kubernetes_groups/);
+  });
+});
+
 test('eksctl does not take every type', () => {
   const refused = ENTRY_TYPES.filter(
     (type) => eksctlProblem(accessEntry('arn:aws:iam::111122223333:role/node', { type })) !== undefined,

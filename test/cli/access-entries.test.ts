@@ -307,7 +307,7 @@ describe('the cluster', () => {
 
   test.each([
     ['cloudformation', 'Import them into the stack as resources'],
-    ['eksctl', 'eksctl creates only what is missing'],
+    ['eksctl', 'eksctl skips those that it has created itself and fails for the others'],
   ])('has entries that -o %s would create', async (format, help) => {
     const { stderr } = await entries([...FLAGS, '--cluster', 'prod', '-o', format], {}, WITH_CLUSTER);
     expect(stderr).toContain(
@@ -357,7 +357,7 @@ describe('--from', () => {
     const files = { 'aws-auth.yaml': mapRoles };
     const { exitCode, stdout, stderr } = await entries(['--from', 'aws-auth.yaml', '-o', 'terraform'], files);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain(`principal_arn = "${ADMIN.pathArn}"`);
+    expect(stdout).toContain(`principal_arn     = "${ADMIN.pathArn}"`);
     expect(stderr.split('\n')).toEqual([
       `note: aws-auth.yaml:1:12: ${role(PROD, 'Admin').roleArn} was re-created: the access entry is of the new role, ${ADMIN.roleArn}, whose people get in again`,
       `warning: aws-auth.yaml:4:12: ${DEPLOY} is refused: its path is not known`,

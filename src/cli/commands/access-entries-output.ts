@@ -221,5 +221,5 @@ function differsFinding(name: string, found: AccessEntry, isFromFile: boolean): 
 /** Formats that create and cannot adopt by themselves. */
 const HELP_WHERE_THERE: Readonly<Partial<Record<EntryFormat | 'json', string>>> = {
   cloudformation: 'Import them into the stack as resources: creating them again fails.',
-  eksctl: 'eksctl creates only what is missing; it updates none of them.',
+  eksctl: 'eksctl skips those that it has created itself and fails for the others: it updates none of them.',
 };
