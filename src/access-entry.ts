@@ -125,6 +125,21 @@ const NODE_TEMPLATES: Readonly<
   HYBRID_LINUX: { username: `system:node:${SESSION_NAME}`, groups: NODES },
 };
 
+/** The type of access entry that gives nodes what an entry of aws-auth does; null where none does. */
+export function nodeTypeOf({
+  username,
+  groups,
+}: {
+  readonly username: string;
+  readonly groups: readonly string[];
+}): string | null {
+  if (!groups.includes('system:nodes')) return null;
+  if (username === INSTANCE) return groups.includes('eks:kube-proxy-windows') ? 'EC2_WINDOWS' : 'EC2_LINUX';
+  if (username === NODE_TEMPLATES.FARGATE_LINUX?.username)
+    return groups.includes('system:node-proxier') ? 'FARGATE_LINUX' : 'HYBRID_LINUX';
+  return null;
+}
+
 function sessionUsername({ partition, accountId, resource }: Arn): string {
   const name = resource.slice(resource.lastIndexOf('/') + 1);
   return `arn:${partition}:sts::${accountId}:assumed-role/${name}/${SESSION_NAME}`;

@@ -19,6 +19,8 @@ export type AccessEntryState = 'alive' | 'dead' | 'orphan' | 'superseded' | 'unk
 export interface JudgedAccessEntry {
   readonly entry: ExistingAccessEntry;
   readonly state: AccessEntryState;
+  /** False of an orphan that EKS can have no principal for: it is none of IAM, or of another partition. */
+  readonly isPossible: boolean;
   /** Of a role of Identity Center, its ARN; null for all other principals. */
   readonly provisioned: ProvisionedRoleArn | null;
   /** The account of a role of Identity Center, where it is in the inventory. */
@@ -113,7 +115,8 @@ function judge(
 ): JudgedAccessEntry {
   const arn = parseArn(entry.principalArn);
   const unknown = { ...NOTHING_KNOWN, entry };
-  if (!arn || arn.partition !== partition || !isPossible(arn)) return { ...unknown, state: 'orphan' };
+  if (!arn || arn.partition !== partition || !isPossible(arn))
+    return { ...unknown, state: 'orphan', isPossible: false };
   if (arnKind(arn) === 'root') return { ...unknown, state: 'alive' };
   if (!index || arnKind(arn) !== 'role') return unknown;
   const isProvisioned = arn.partition === index.inventory.partition && permissionSetOf(arn) !== undefined;
@@ -125,6 +128,7 @@ function judge(
 
 const NOTHING_KNOWN = {
   state: 'unknown',
+  isPossible: true,
   provisioned: null,
   account: null,
   role: null,

@@ -2,72 +2,52 @@ import {
   type AccessEntry,
   type AccessPolicy,
   type AuthenticationMode,
+  clusterAdminPolicy,
   defaultUsername,
   entryTemplates,
   isClusterAdminPolicy,
+  nodeTypeOf,
+  usernameProblem,
 } from '../access-entry.ts';
-import { parseArn, withoutPath } from '../arn.ts';
+import { parseArn } from '../arn.ts';
 import { callerKey, effectiveEntries } from '../authenticator/caller.ts';
-import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
-import { identityOfEntry, isDenied } from '../authenticator/resolve-caller.ts';
-import type { Account, EksCluster, ExistingAccessEntry, Inventory, Role } from '../inventory/model.ts';
-import { isOfEarlierRole, isOfLaterRole, permissionSetOf } from '../inventory/provisioned-roles.ts';
+import { isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
+import { identityOfEntry, isDenied, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import {
+  type JudgedAccessEntry,
+  judgeAccessEntries,
+  overridingEntries,
+} from '../inventory/access-entry-state.ts';
+import type { EksCluster, Inventory } from '../inventory/model.ts';
 import { AUTHENTICATED } from '../rbac/authorizer.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey } from '../role-name.ts';
-import { shellWord } from '../text.ts';
-import { type ClusterContext, type LintContext, type ListEntry, modeOf } from './context.ts';
+import { listed, quoted, shellWord } from '../text.ts';
+import {
+  type ClusterContext,
+  type LintContext,
+  type LintOptions,
+  type ListEntry,
+  modeOf,
+} from './context.ts';
 
-/** An access entry of a provisioned role, and what is known of the role. */
-export interface ProvisionedAccessEntry {
-  readonly entry: ExistingAccessEntry;
-  readonly arn: ProvisionedRoleArn;
-  /** Undefined where the account is not in the inventory. */
-  readonly account: Account | undefined;
-  /** The role that has the name now. */
-  readonly role: Role | undefined;
-  /** Whether the role is known to be gone. */
-  readonly isGone: boolean;
-}
+const JUDGED = new WeakMap<LintOptions, readonly JudgedAccessEntry[]>();
 
-export function* provisionedAccessEntries({
+/** The access entries of the cluster, and what the accounts in scope tell of them. */
+export function judgedEntries({
   cluster,
   options,
-}: Pick<ClusterContext, 'cluster' | 'options'>): Generator<ProvisionedAccessEntry> {
-  const { inventory, accounts: scope } = options;
-  if (!inventory) return;
-  const accounts = new Map(inventory.accounts.map((account) => [account.id, account]));
-  const roles = new Map(inventory.roles.map((role) => [roleKey(role), role]));
-  for (const entry of cluster.accessEntries) {
-    const arn = provisionedArn(entry, inventory);
-    if (!arn || scope?.has(arn.accountId) === false) continue;
-    const account = accounts.get(arn.accountId);
-    const role = roles.get(roleKey(arn));
-    const isNewer = isOfLaterRole(entry, inventory);
-    yield { entry, arn, account, role, isGone: account?.rolesRead === true && !role && !isNewer };
-  }
+}: Pick<ClusterContext, 'cluster' | 'options'>): readonly JudgedAccessEntry[] {
+  const judged = JUDGED.get(options) ?? judgeAccessEntries(cluster, inventoryInScope(options));
+  JUDGED.set(options, judged);
+  return judged;
 }
 
-/** Anybody may give a role such a name, but not create one on the path of Identity Center. */
-function provisionedArn(
-  { principalArn }: AccessEntry,
-  { partition }: Inventory,
-): ProvisionedRoleArn | undefined {
-  const arn = parseArn(principalArn);
-  if (arn?.partition !== partition || permissionSetOf(arn) === undefined) return undefined;
-  return parseProvisionedRoleArn(principalArn);
-}
-
-/** Whether the role was re-created since, under the same name. */
-export function isDead({ entry, role }: ProvisionedAccessEntry): boolean {
-  return role !== undefined && isOfEarlierRole(entry, role);
-}
-
-/** The access entries through which nobody gets in, since the role that they were made for is gone. */
-export function lostEntries(
-  context: Pick<ClusterContext, 'cluster' | 'options'>,
-): ReadonlySet<ExistingAccessEntry> {
-  const lost = [...provisionedAccessEntries(context)].filter((one) => one.isGone || isDead(one));
-  return new Set(lost.map(({ entry }) => entry));
+function inventoryInScope({ inventory, accounts: scope }: LintOptions): Inventory | null {
+  if (!inventory || !scope) return inventory ?? null;
+  return {
+    ...inventory,
+    accounts: inventory.accounts.filter(({ id }) => scope.has(id)),
+    roles: inventory.roles.filter(({ accountId }) => scope.has(accountId)),
+  };
 }
 
 /** The entries through which somebody may get in, once their ARN is right: no other entry of the file overrides them. */
@@ -77,13 +57,10 @@ export function effectiveListEntries(context: LintContext): readonly ListEntry[]
   return context.entries.filter(({ entry }) => effective.has(entry) && !entry.sso && !isDenied(entry));
 }
 
-const OVERRIDDEN = new WeakMap<LintContext, ReadonlyMap<ListEntry, ExistingAccessEntry>>();
+const OVERRIDDEN = new WeakMap<LintContext, ReadonlyMap<ListEntry, JudgedAccessEntry>>();
 
-/**
- * The entries that would let somebody in, did not an access entry override them: each with that one. Where the access entry is dead, or
- * is of a role that is gone, there is a finding of it.
- */
-export function overriddenEntries(context: LintContext): ReadonlyMap<ListEntry, ExistingAccessEntry> {
+/** The entries that would let somebody in, did not an access entry override them: each with that one, which may be dead. */
+export function overriddenEntries(context: LintContext): ReadonlyMap<ListEntry, JudgedAccessEntry> {
   const known = OVERRIDDEN.get(context);
   if (known) return known;
   const found = new Map(findOverridden(context));
@@ -91,47 +68,152 @@ export function overriddenEntries(context: LintContext): ReadonlyMap<ListEntry, 
   return found;
 }
 
-function* findOverridden(context: LintContext): Generator<[ListEntry, ExistingAccessEntry]> {
-  const { cluster } = context.options;
-  if (!cluster || modeOf(context.options) === 'CONFIG_MAP') return;
-  const lost = lostEntries({ cluster, options: context.options });
-  const byCaller = new Map(
-    cluster.accessEntries.flatMap((entry) =>
-      lost.has(entry) ? [] : [[principalKey(entry), entry] as const],
-    ),
-  );
+function* findOverridden(context: LintContext): Generator<[ListEntry, JudgedAccessEntry]> {
+  const { options } = context;
+  const { cluster } = options;
+  if (!cluster) return;
+  const mode = modeOf(options) ?? cluster.authenticationMode;
+  const byCaller = overridingEntries(judgedEntries({ cluster, options }), mode);
+  if (byCaller.size === 0) return;
   for (const listEntry of effectiveListEntries(context)) {
     const accessEntry = listEntry.problem ? undefined : byCaller.get(callerKey(listEntry.entry.arn));
     if (accessEntry) yield [listEntry, accessEntry];
   }
 }
 
-/** Equal to the `callerKey` of the ARN of an entry of aws-auth that is of the same role or user. */
-export function principalKey({ principalArn }: AccessEntry): string {
-  return callerKey(withoutPath(principalArn));
+/** What an access entry gives to whom an entry of aws-auth gives something else. */
+export interface GrantDifference {
+  readonly before: KubernetesIdentity;
+  /** Whether it lets in nodes in place of people, other nodes, or people in place of nodes. */
+  readonly isOtherKind: boolean;
+  readonly isAdminLost: boolean;
+  readonly isAdminGained: boolean;
+  /** Groups that make a difference. */
+  readonly lost: readonly string[];
+  readonly gained: readonly string[];
+  readonly isOtherUsername: boolean;
+  /** Whether there are access policies beside the one of administrators, which aws-auth has nothing like. */
+  readonly hasPolicies: boolean;
 }
 
-/** Whether both give the same username and groups, and both or none of them all rights. */
-export function grantsSame({ entry }: ListEntry, accessEntry: AccessEntry): boolean {
-  const before = identityOfEntry(entry);
+export function differenceOf({ entry }: ListEntry, accessEntry: AccessEntry): GrantDifference {
+  const before = identityOfEntry(entry) ?? { username: entry.username, groups: entry.groups ?? [] };
   const after = entryTemplates(accessEntry);
-  const { policies } = accessEntry;
-  return (
-    before?.username === after.username &&
-    namedGroups(before.groups) === namedGroups(after.groups) &&
-    isClusterAdmin(before) === policies.some(isClusterAdminPolicy) &&
-    policies.every(isClusterAdminPolicy)
-  );
+  const { type, policies } = accessEntry;
+  const [wasAdmin, isAdmin] = [isClusterAdmin(before), policies.some(isClusterAdminPolicy)];
+  const isOtherUsername = before.username !== after.username;
+  const isOtherNode = before.username.startsWith('system:node:') && isOtherUsername;
+  return {
+    before,
+    isOtherKind: isNodeEntry(before) ? type === 'STANDARD' || isOtherNode : type !== 'STANDARD',
+    isAdminLost: wasAdmin && !isAdmin,
+    isAdminGained: isAdmin && !wasAdmin,
+    lost: isAdmin ? [] : groupsBeside(before.groups, after.groups, type),
+    gained: wasAdmin ? [] : groupsBeside(after.groups, before.groups, type),
+    isOtherUsername,
+    hasPolicies: !policies.every(isClusterAdminPolicy),
+  };
 }
 
-/** The groups that access entries could have, equal for two lists with the same. */
-function namedGroups(groups: readonly string[]): string {
-  const named = groups.filter((group) => !NOT_NAMED.includes(group));
-  return JSON.stringify([...new Set(named)].sort());
+/** The groups that are not among others, each once, but for those that make no difference there. */
+function groupsBeside(groups: readonly string[], others: readonly string[], type: string): string[] {
+  const aside = [...NOT_NAMED, ...(type === 'FARGATE_LINUX' ? ['system:node-proxier'] : [])];
+  return [...new Set(groups)].filter((group) => !others.includes(group) && !aside.includes(group));
 }
 
 /** A policy is in the place of the first; the second is everybody's, and the third that of nodes that are not in yet. */
 const NOT_NAMED: readonly string[] = [MASTERS, AUTHENTICATED, 'system:bootstrappers'];
+
+/** How an access entry comes to give what an entry of aws-auth does: what to do, with commands. */
+export function correction(
+  cluster: EksCluster,
+  accessEntry: AccessEntry,
+  difference: GrantDifference,
+): string {
+  const { before, isOtherKind, lost } = difference;
+  const { principalArn, type } = accessEntry;
+  const isNode = isNodeEntry(before);
+  const wanted = isNode ? nodeTypeOf(before) : 'STANDARD';
+  if (wanted !== type && (isOtherKind || lost.length > 0)) {
+    if (wanted === null)
+      return 'Map the nodes as EKS does, and replace the access entry by one of their type.';
+    return [
+      'If this entry is what is meant, replace the access entry, whose type cannot be changed:',
+      deleteEntry(cluster, principalArn),
+      ...createEntry(cluster, wantedEntry(principalArn, wanted, before), principalArn),
+      ...refusals(difference),
+    ].join('\n');
+  }
+  if (isNode)
+    return 'Nodes get their groups by the type of the access entry: bind what they need to system:nodes.';
+  const commands = changes(cluster, principalArn, difference);
+  const [first, ...others] = [
+    ...(commands.length > 0
+      ? ['If this entry is what is meant, correct the access entry:', ...commands]
+      : []),
+    ...refusals(difference),
+  ];
+  return [first ?? 'Compare what its access policies allow: aws-auth has nothing like them.', ...others].join(
+    '\n',
+  );
+}
+
+function wantedEntry(principalArn: string, type: string, before: KubernetesIdentity): AccessEntry {
+  return {
+    principalArn,
+    type,
+    username: usernameProblem(before.username) === undefined ? before.username : null,
+    kubernetesGroups: [...new Set(before.groups)].filter(canBeGiven),
+    policies: isClusterAdmin(before) ? [adminPolicy(principalArn)] : [],
+  };
+}
+
+function adminPolicy(principalArn: string): AccessPolicy {
+  return { policyArn: clusterAdminPolicy(parseArn(principalArn)?.partition ?? ''), scope: 'cluster' };
+}
+
+/** The commands that change an access entry of people. */
+function changes(
+  cluster: EksCluster,
+  principalArn: string,
+  { before, isAdminLost, isAdminGained, lost, gained, isOtherUsername }: GrantDifference,
+): string[] {
+  const { username, kubernetesGroups: groups } = wantedEntry(principalArn, 'STANDARD', before);
+  const changed = [
+    ...(lost.some(canBeGiven) || gained.length > 0 ? [groupsOf(groups)] : []),
+    ...(isOtherUsername && username !== null ? [text('username', username)] : []),
+  ];
+  const policy = adminPolicy(principalArn);
+  const principal = text('principalArn', principalArn);
+  return [
+    ...(changed.length > 0 ? [command(cluster, 'update-access-entry', [principal, ...changed])] : []),
+    ...(isAdminLost ? [associatePolicy(cluster, principalArn, policy)] : []),
+    ...(isAdminGained
+      ? [command(cluster, 'disassociate-access-policy', [principal, text('policyArn', policy.policyArn)])]
+      : []),
+  ];
+}
+
+function canBeGiven(group: string): boolean {
+  return group !== '' && !group.startsWith('system:') && !group.includes('{{');
+}
+
+/** What no access entry can give. */
+function refusals({ before, lost, isOtherUsername }: GrantDifference): string[] {
+  if (isNodeEntry(before)) return [];
+  const problem = usernameProblem(before.username);
+  const groups = lost.filter((group) => !canBeGiven(group));
+  return [
+    ...(isOtherUsername && problem !== undefined
+      ? [`No access entry can have the username ${quoted(before.username)}: ${problem}.`]
+      : []),
+    ...(groups.length > 0
+      ? [
+          `No access entry can have ${groups.length === 1 ? 'the group' : 'the groups'} ${listed(groups.map(quoted))}: bind another name, and map that.`,
+        ]
+      : []),
+  ];
+}
 
 /** A parameter of an operation of EKS, as the API names it. */
 interface Parameter {
@@ -160,9 +242,7 @@ export function createEntry(cluster: EksCluster, entry: AccessEntry, principalAr
   const { type, kubernetesGroups, username, policies } = entry;
   const isOwn = username !== null && username !== defaultUsername(entry.principalArn);
   const named = [
-    ...(kubernetesGroups.length > 0
-      ? [{ name: 'kubernetesGroups', value: kubernetesGroups, words: kubernetesGroups }]
-      : []),
+    ...(kubernetesGroups.length > 0 ? [groupsOf(kubernetesGroups)] : []),
     ...(isOwn ? [text('username', username)] : []),
   ];
   return [
@@ -174,6 +254,11 @@ export function createEntry(cluster: EksCluster, entry: AccessEntry, principalAr
     ]),
     ...policies.map((policy) => associatePolicy(cluster, principalArn, policy)),
   ];
+}
+
+/** The command that gives an access entry these groups, in place of those that it has. */
+export function setGroups(cluster: EksCluster, principalArn: string, groups: readonly string[]): string {
+  return command(cluster, 'update-access-entry', [text('principalArn', principalArn), groupsOf(groups)]);
 }
 
 /** The command that gives an access policy to an access entry. */
@@ -188,6 +273,10 @@ export function associatePolicy(
 
 function text(name: string, value: string): Parameter {
   return { name, value, words: [value] };
+}
+
+function groupsOf(groups: readonly string[]): Parameter {
+  return { name: 'kubernetesGroups', value: groups, words: groups };
 }
 
 function scopeOf(scope: AccessPolicy['scope']): Parameter {
@@ -213,7 +302,7 @@ function eksCommand({ arn }: EksCluster, words: readonly string[]): string {
 
 /** As options; as JSON where the AWS CLI would take a value for an option or for the name of a file, or a terminal cannot show it. */
 function argumentsOf(parameters: readonly Parameter[]): string[] {
-  if (parameters.some(({ words }) => !words.every((word) => PLAIN.test(word))))
+  if (parameters.some(({ words }) => words.length === 0 || !words.every((word) => PLAIN.test(word))))
     return ['--cli-input-json', asciiJson(parameters)];
   return parameters.flatMap(({ name, words }) => [`--${kebabCase(name)}`, ...words]);
 }

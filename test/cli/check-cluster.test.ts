@@ -64,20 +64,20 @@ describe('check --cluster', () => {
 
   test('reads stdin where it is asked for', async () => {
     const { stdout, stderr } = await check(['-', '--cluster', 'prod'], [BOTH], {}, MAP['aws-auth.yaml']);
-    expect(stdout).toContain('<stdin>:8:16: warning: the access entry of cluster prod gives username');
-    expect(stderr).toBe('note: <stdin> with cluster prod: 0 errors, 1 warning\n');
+    expect(stdout).toContain('<stdin>:8:16: error: the access entry of cluster prod gives username');
+    expect(stderr).toBe('note: <stdin> with cluster prod: 1 error, 0 warnings\n');
   });
 
   test('shows what overrides an entry, and underlines that', async () => {
     const { exitCode, stdout } = await check(['aws-auth.yaml', '--cluster', 'prod'], [BOTH], MAP);
-    expect(exitCode).toBe(0);
+    expect(exitCode).toBe(1);
     expect(
       stdout,
-    ).toBe(`aws-auth.yaml:8:16: warning: the access entry of cluster prod gives username "sso:{{SessionName}}", groups ["viewers"], no access policies: this entry has no effect [overridden-by-access-entry]
+    ).toBe(`aws-auth.yaml:8:16: error: the access entry of cluster prod gives username "sso:{{SessionName}}", groups ["viewers"], no access policies: it overrides this entry, and takes away cluster admin [overridden-by-access-entry]
   |     - rolearn: ${ADMIN.roleArn}
   |                ${'^'.padEnd(ADMIN.roleArn.length, '~')}
-  Remove this entry. To let it take effect, delete the access entry instead:
-  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn} --region eu-west-1
+  If this entry is what is meant, correct the access entry:
+  aws eks associate-access-policy --cluster-name prod --principal-arn ${ADMIN.pathArn} --policy-arn ${policy('AmazonEKSClusterAdminPolicy').policyArn} --access-scope type=cluster --region eu-west-1
 `);
   });
 
@@ -176,8 +176,8 @@ note: 2 files and 2 clusters: 2 errors, 0 warnings
       { 'prod.yaml': MAP['aws-auth.yaml'] },
     );
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
-    expect(stderr).toContain('prod.yaml:8:16: warning: the access entry of cluster prod gives');
-    expect(stderr).toContain('note: 1 of 2 files and 1 cluster checked: 0 errors, 1 warning\n');
+    expect(stderr).toContain('prod.yaml:8:16: error: the access entry of cluster prod gives');
+    expect(stderr).toContain('note: 1 of 2 files and 1 cluster checked: 1 error, 0 warnings\n');
   });
 
   test('fixes the file, and reports the access entries as they are', async () => {
@@ -193,7 +193,7 @@ note: 2 files and 2 clusters: 2 errors, 0 warnings
     expect(stderr).toMatch(
       /^error: cluster prod: access entry \S+ was created .*\[dead-access-entry\]\n {2}Delete/m,
     );
-    expect(stderr).toContain('note: aws-auth.yaml with cluster prod: 1 error, 0 warnings\n');
+    expect(stderr).toContain('note: aws-auth.yaml with cluster prod: 2 errors, 0 warnings\n');
   });
 
   test('does not say that an entry takes effect that an access entry overrides', async () => {
@@ -593,6 +593,6 @@ test('1,000 access entries are checked in a moment', async () => {
   const argv = ['check', 'aws-auth.yaml', '--cluster', 'prod', '--inventory', 'inventory.json', '-o', 'json'];
   const { stdout } = await run(argv, { cwd });
   expect(performance.now() - start).toBeLessThan(5000);
-  // Dead, orphan and unassigned, and the last in aws-auth.
-  expect(JSON.parse(stdout)).toMatchObject({ errors: 2000, warnings: 2000 });
+  // Dead, orphan, overridden by the dead, and unassigned.
+  expect(JSON.parse(stdout)).toMatchObject({ errors: 3000, warnings: 1000 });
 });

@@ -1,10 +1,11 @@
-import { type AccessEntry, accessPolicyArn, entryTemplates, policyText } from '../../access-entry.ts';
-import { isAccountId, parseArn, withoutPath } from '../../arn.ts';
-import { callerKey, describeGrant } from '../../authenticator/caller.ts';
+import { type AccessEntry, accessPolicyArn, entryTemplates } from '../../access-entry.ts';
+import { isAccountId, parseArn } from '../../arn.ts';
+import { callerKey } from '../../authenticator/caller.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import { countBy } from '../../group-by.ts';
-import type { EksCluster, ExistingAccessEntry, Role } from '../../inventory/model.ts';
-import { rolesBySet } from '../../inventory/provisioned-roles.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../../inventory/access-entry-state.ts';
+import type { EksCluster, Role } from '../../inventory/model.ts';
+import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import { roleKey, setKey } from '../../role-name.ts';
 import { printable, quoted, shellWord } from '../../text.ts';
 import {
@@ -12,15 +13,13 @@ import {
   createEntry,
   deleteEntry,
   effectiveListEntries,
-  grantsSame,
-  isDead,
-  lostEntries,
+  judgedEntries,
   overriddenEntries,
-  principalKey,
-  provisionedAccessEntries,
+  setGroups,
 } from '../access-entries.ts';
 import { type ClusterContext, clusterText, type LintContext, type LintOptions, modeOf } from '../context.ts';
 import { arnRange, type Detection, type Rule, rangeOf, type TextRange } from '../rule.ts';
+import { overridden } from './duplicates.ts';
 import { assignedSets, goneRoles } from './inventory.ts';
 
 export const configMapIgnored: Rule = {
@@ -64,10 +63,9 @@ function* lockedOut(context: LintContext, cluster: EksCluster, range: TextRange)
       range,
       severity: 'note',
       what: IN_MODE_API,
-      consequence:
-        overriddenEntries(context).size > 0
-          ? 'every entry that lets somebody in has an access entry'
-          : 'no entry lets anybody in',
+      consequence: [...overriddenEntries(context).values()].some(mayLive)
+        ? 'every entry that lets somebody in has an access entry'
+        : 'no entry lets anybody in',
       help: 'Once the cluster has the mode, which cannot be changed back, remove the ConfigMap.',
     };
 }
@@ -75,20 +73,19 @@ function* lockedOut(context: LintContext, cluster: EksCluster, range: TextRange)
 /** The entries that let somebody in as long as aws-auth counts, and have no access entry. */
 function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<Detection> {
   const { options } = context;
-  const covered = overriddenEntries(context);
-  // From an old snapshot nothing is concluded that could hide somebody.
-  const gone = new Set(
-    options.rotate === false ? [] : [...goneRoles(context)].map(({ listEntry }) => listEntry),
-  );
-  const principals = new Set(cluster.accessEntries.map(principalKey));
+  const overridden = overriddenEntries(context);
+  const { gone, orphans } = goneIn(context, cluster);
   const { partition } = parseArn(cluster.arn) ?? {};
   for (const listEntry of effectiveListEntries(context)) {
     const { entry, problem } = listEntry;
     const key = callerKey(entry.arn);
-    if (problem || covered.has(listEntry) || gone.has(listEntry)) continue;
+    const accessEntry = overridden.get(listEntry);
+    if (problem || gone.has(listEntry) || (accessEntry && mayLive(accessEntry))) continue;
+    const isOrphan = orphans.has(key);
+    if (isOrphan && options.rotate !== false) continue;
     if (parseArn(key)?.partition !== partition) continue;
     const isNode = isNodeEntry(entry);
-    const isDead = principals.has(key);
+    const isDead = accessEntry !== undefined || isOrphan;
     yield {
       range: arnRange(listEntry),
       what: `${IN_MODE_API}, and ${clusterText(options)} has ${isDead ? 'only a dead' : 'no'} access entry for ${printable(entry.arn)}`,
@@ -100,6 +97,16 @@ function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generat
         : creationHelp(cluster, isNode),
     };
   }
+}
+
+/** Who is gone: from an old snapshot nothing is concluded that could hide somebody. */
+function goneIn(context: LintContext, cluster: EksCluster) {
+  const { options } = context;
+  const orphans = judgedEntries({ cluster, options }).filter(({ state }) => state === 'orphan');
+  return {
+    gone: new Set(options.rotate === false ? [] : [...goneRoles(context)].map(({ listEntry }) => listEntry)),
+    orphans: new Set(orphans.map(({ entry }) => principalKey(entry))),
+  };
 }
 
 function creationHelp(cluster: EksCluster, isNode: boolean): string {
@@ -129,84 +136,52 @@ function* lockedAccounts({ accounts }: LintContext): Generator<Detection> {
   }
 }
 
-export const overridden: Rule = {
-  name: 'overridden-by-access-entry',
-  severity: 'warning',
-  fix: 'none',
-  summary:
-    'A role or user has an access entry, too, which overrides its entry in aws-auth; a note where both give the same (with --cluster)',
-  consequence: 'this entry has no effect',
-  help: 'Remove this entry, or delete the access entry to let this one take effect.',
-  *detect(context) {
-    const { options } = context;
-    const { cluster } = options;
-    if (!cluster) return;
-    const isIgnored = modeOf(options) === 'API';
-    for (const [listEntry, accessEntry] of overriddenEntries(context)) {
-      const same = grantsSame(listEntry, accessEntry);
-      // Nothing is lost with these.
-      if (same && isIgnored) continue;
-      yield {
-        range: arnRange(listEntry),
-        what: `the access entry of ${clusterText(options)} gives ${grantText(accessEntry)}`,
-        help: isIgnored
-          ? `If this entry is what is meant, ${writeEntries(cluster)} writes it into the access entry.`
-          : `Remove this entry. To let it take effect, delete the access entry instead:\n${deleteEntry(cluster, accessEntry.principalArn)}`,
-        ...(same && SAME),
-      };
-    }
-  },
-};
-
-const SAME = {
-  severity: 'note',
-  consequence: 'it overrides this entry, which gives the same',
-  help: 'Remove this entry, or keep it until all of aws-auth has moved: nothing changes either way.',
-} as const;
-
-/** `username "…", groups […], policies AmazonEKSViewPolicy in dev-*` */
-function grantText(entry: AccessEntry): string {
-  const policies = entry.policies.map((policy) => printable(policyText(policy)));
-  return [
-    describeGrant(entryTemplates(entry), 10),
-    policies.length > 0 ? `policies ${policies.join(', ')}` : 'no access policies',
-  ].join(', ');
-}
-
 const deadAccessEntry: Rule = {
   name: 'dead-access-entry',
   severity: 'error',
   fix: 'none',
   summary:
-    'An access entry is older than the role that it names, which was re-created since (with --cluster, and roles from AWS or --inventory)',
+    'An access entry is older than the role that it names, which was re-created since, or than another access entry for a role of that name (with --cluster, and roles from AWS or --inventory)',
   consequence: 'whoever assumes the role gets 401, for EKS keeps the unique id of the role that there was',
   help: 'Delete the access entry and create it again.',
   *detectInCluster(context) {
-    const { cluster, options } = context;
-    for (const provisioned of provisionedAccessEntries(context)) {
-      const { entry, role } = provisioned;
-      if (!role || !isDead(provisioned)) continue;
-      yield {
-        what: `access entry ${printable(entry.principalArn)} was created on ${entry.createdAt}, before its role (${role.createdAt})`,
-        help: replaceHelp(cluster, entry, role, options),
-      };
-    }
+    for (const dead of judgedEntries(context).filter(({ state }) => state === 'dead'))
+      yield { ...deadText(dead), help: replaceHelp(context, dead, dead.successor ?? dead.role) };
   },
 };
 
-/** Deletes an access entry, and creates one that gives the same to a role. */
+function deadText({ entry, role, later }: JudgedAccessEntry): Pick<Detection, 'what' | 'consequence'> {
+  const name = `access entry ${printable(entry.principalArn)}`;
+  if (later)
+    return {
+      what: `${name} was created on ${entry.createdAt}, before that of ${printable(later.principalArn)} (${later.createdAt}), and IAM has one role of a name, whatever its path`,
+      consequence: 'nobody gets in through this one',
+    };
+  if (!role || isOfEarlierRole(entry, role))
+    return { what: `${name} was created on ${entry.createdAt}, before its role (${role?.createdAt})` };
+  return { what: `${name} is of an earlier role, the one of that name is now ${printable(role.pathArn)}` };
+}
+
+/** @param role that there is now; null where there is none */
 function replaceHelp(
-  cluster: EksCluster,
-  entry: ExistingAccessEntry,
-  { pathArn }: Role,
-  options: LintOptions,
+  { cluster, options }: ClusterContext,
+  { entry, later }: JudgedAccessEntry,
+  role: JudgedAccessEntry['role'],
 ): string {
+  const key = role && principalKey({ principalArn: role.pathArn });
+  const isTaken = cluster.accessEntries.some((one) => one !== entry && principalKey(one) === key);
+  const deletion = deleteEntry(cluster, entry.principalArn);
+  const first = beforehand(options);
+  if (isTaken) return `${first}The role has another access entry: delete this one${OWNED}:\n${deletion}`;
+  if (later || !role) return `${first}Delete the access entry${OWNED}:\n${deletion}`;
   return [
-    `${beforehand(options)}Delete the access entry, and create it again for the role that there is now:`,
-    deleteEntry(cluster, entry.principalArn),
-    ...createEntry(cluster, entry, pathArn),
+    `${first}Delete the access entry, and create it again for the role that there is now${OWNED}; its tags are not kept:`,
+    deletion,
+    ...createEntry(cluster, entry, role.pathArn),
   ].join('\n');
 }
+
+const OWNED = ' (with Terraform, CloudFormation or eksctl, where one of them made it)';
 
 function beforehand({ rotate }: LintOptions): string {
   return rotate === false ? 'The snapshot is old: take a new one first. ' : '';
@@ -217,53 +192,48 @@ const orphanAccessEntry: Rule = {
   severity: 'error',
   fix: 'none',
   summary:
-    'The role of an access entry is gone, re-created with another suffix or not (with --cluster, and roles from AWS or --inventory)',
+    'The role of an access entry is gone, re-created with another suffix or not; a warning where it is there beside a newer one of its permission set (with --cluster, and roles from AWS or --inventory)',
   consequence: 'nobody gets in through this access entry',
   help: 'Delete the access entry, and create one for the new role, if there is one.',
   *detectInCluster(context) {
-    const bySet = rolesBySet(context.options.inventory?.roles ?? []);
-    const orphans = [...provisionedAccessEntries(context)]
-      .filter(({ isGone }) => isGone)
-      .map((orphan) => ({ ...orphan, successor: bySet.get(setKey(orphan.arn))?.[0] }));
-    const counts = countBy(orphans.map(({ successor }) => successor));
-    const taken = new Set(
-      context.cluster.accessEntries.map(({ principalArn }) => withoutPath(principalArn).toLowerCase()),
+    const orphans = judgedEntries(context).filter(
+      ({ state }) => state === 'orphan' || state === 'superseded',
     );
-    for (const { entry, arn, successor } of orphans) {
-      const set = quoted(arn.permissionSet);
-      const now = successor
-        ? `permission set ${set} now has ${successor.pathArn}`
-        : `account ${arn.accountId} has no role of permission set ${set}`;
+    const counts = countBy(orphans.map(({ successor }) => successor));
+    for (const orphan of orphans) {
+      const { state, successor } = orphan;
+      const isOnly = !successor || counts.get(successor) === 1;
       yield {
-        what: `the role of access entry ${printable(entry.principalArn)} no longer exists, ${now}`,
-        help: successor
-          ? successionHelp(context, entry, successor, {
-              isOnly: counts.get(successor) === 1,
-              isTaken: taken.has(roleKey(successor)),
-            })
-          : `${beforehand(context.options)}Delete the access entry:\n${deleteEntry(context.cluster, entry.principalArn)}`,
+        what: orphanText(orphan),
+        help: isOnly ? replaceHelp(context, orphan, successor) : severalHelp(context, orphan, successor),
+        ...(state === 'superseded' && { severity: 'warning' }),
       };
     }
   },
 };
 
-/**
- * @param isOnly whether no other access entry is of an older role of the same permission set
- * @param isTaken whether the new role has an access entry
- */
-function successionHelp(
-  { cluster, options }: ClusterContext,
-  entry: ExistingAccessEntry,
-  successor: Role,
-  { isOnly, isTaken }: { readonly isOnly: boolean; readonly isTaken: boolean },
-): string {
-  if (isOnly && !isTaken) return replaceHelp(cluster, entry, successor, options);
-  const deletion = deleteEntry(cluster, entry.principalArn);
-  const first = beforehand(options);
-  if (isTaken) return `${first}The new role already has an access entry: delete this one:\n${deletion}`;
+function orphanText({ entry, isPossible, provisioned, successor, state }: JudgedAccessEntry): string {
+  const arn = printable(entry.principalArn);
+  if (!isPossible) return `access entry ${arn} is of no IAM role or user that the cluster can know`;
+  const set = quoted(provisioned?.permissionSet ?? '');
+  if (state === 'superseded')
+    return `people no longer get the role of access entry ${arn}, permission set ${set} now has ${successor?.pathArn}`;
+  const gone = `the role of access entry ${arn} no longer exists`;
+  if (!provisioned) return gone;
+  return successor
+    ? `${gone}, permission set ${set} now has ${successor.pathArn}`
+    : `${gone}, account ${provisioned.accountId} has no role of permission set ${set}`;
+}
+
+/** Where access entries of several older roles of a permission set are left. */
+function severalHelp(context: ClusterContext, orphan: JudgedAccessEntry, successor: Role): string {
+  const { cluster } = context;
+  const { entry } = orphan;
+  if (cluster.accessEntries.some((one) => principalKey(one) === roleKey(successor)))
+    return replaceHelp(context, orphan, successor);
   return [
-    `${first}Delete the access entry:`,
-    deletion,
+    `${beforehand(context.options)}Delete the access entry${OWNED}:`,
+    deleteEntry(cluster, entry.principalArn),
     'Others are of older roles of the same permission set: create one for the new role, with what is meant of all that they give:',
     ...createEntry(cluster, entry, successor.pathArn),
   ].join('\n');
@@ -281,8 +251,8 @@ const unassignedAccessEntry: Rule = {
     const { inventory } = context.options;
     const assigned = inventory && assignedSets(inventory);
     if (!assigned) return;
-    for (const { entry, arn, account, role } of provisionedAccessEntries(context)) {
-      if (!role || account?.assignmentsRead !== true || assigned.has(setKey(arn))) continue;
+    for (const { entry, provisioned: arn, account, role } of judgedEntries(context)) {
+      if (!arn || !role || account?.assignmentsRead !== true || assigned.has(setKey(arn))) continue;
       yield {
         what: `nobody is assigned permission set ${quoted(arn.permissionSet)} in account ${arn.accountId}, whose role access entry ${printable(entry.principalArn)} names`,
         help: `Assign a group or user, or delete the access entry:\n${deleteEntry(context.cluster, entry.principalArn)}`,
@@ -301,28 +271,36 @@ const entryWithoutRights: Rule = {
   help: 'Associate an access policy, add a group that a binding names, or delete the access entry.',
   *detectInCluster(context) {
     const { cluster, options } = context;
-    const lost = lostEntries(context);
-    for (const entry of cluster.accessEntries) {
+    for (const { entry } of judgedEntries(context).filter(mayLive)) {
       const { principalArn, type, kubernetesGroups, policies } = entry;
       if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0) continue;
       // EKS makes those of service-linked roles, for itself.
-      if (lost.has(entry) || parseArn(principalArn)?.resource.startsWith('role/aws-service-role/')) continue;
+      if (parseArn(principalArn)?.resource.startsWith('role/aws-service-role/')) continue;
       const { username } = entryTemplates(entry);
       const rights = options.rbac?.rightsOf({ username, groups: [] });
       if (rights && rights.own.length + rights.possible().length > 0) continue;
       const unlessBound = `unless a binding names the user ${quoted(username)}, whoever gets in through it has only the rights of everybody`;
-      const view = associatePolicy(cluster, principalArn, {
-        policyArn: accessPolicyArn(parseArn(principalArn)?.partition ?? 'aws', 'AmazonEKSViewPolicy'),
-        scope: 'cluster',
-      });
       yield {
         what: `access entry ${printable(principalArn)} has no groups and no access policies`,
         ...(!rights && { consequence: unlessBound }),
-        help: `Associate an access policy, add a group that a binding names, or delete the access entry:\n${view}\n${deleteEntry(cluster, principalArn)}`,
+        help: rightsHelp(cluster, entry),
       };
     }
   },
 };
+
+/** One of these is to be done. */
+function rightsHelp(cluster: EksCluster, { principalArn }: AccessEntry): string {
+  const policyArn = accessPolicyArn(parseArn(principalArn)?.partition ?? 'aws', 'POLICY');
+  return [
+    'Add a group that a binding names:',
+    setGroups(cluster, principalArn, ['GROUP']),
+    'or: associate an access policy, in namespaces or with type=cluster:',
+    associatePolicy(cluster, principalArn, { policyArn, scope: { namespaces: ['NAMESPACE'] } }),
+    'or: delete the access entry, if nobody needs it:',
+    deleteEntry(cluster, principalArn),
+  ].join('\n');
+}
 
 export const accessEntryRules: readonly Rule[] = [
   configMapIgnored,

@@ -1,9 +1,13 @@
+import { type AccessEntry, entryTemplates, policyText } from '../../access-entry.ts';
 import { describeGrant, fold, grantSame, overriddenUsers } from '../../authenticator/caller.ts';
+import { isNodeEntry } from '../../authenticator/groups.ts';
 import { identity } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
-import { printable } from '../../text.ts';
-import type { LintContext, ListEntry } from '../context.ts';
+import type { EksCluster } from '../../inventory/model.ts';
+import { listed, printable, quoted } from '../../text.ts';
+import { correction, differenceOf, type GrantDifference, overriddenEntries } from '../access-entries.ts';
+import { clusterText, type LintContext, type LintOptions, type ListEntry, modeOf } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, lineOf } from '../rule.ts';
 
@@ -110,5 +114,95 @@ const overriddenUser: Rule = {
     }
   },
 };
+
+export const overridden: Rule = {
+  name: 'overridden-by-access-entry',
+  severity: 'error',
+  fix: 'none',
+  summary:
+    'A role or user has an access entry, too, which overrides its entry in aws-auth and takes rights away; a warning where it gives something else, a note where both give the same (with --cluster)',
+  consequence: 'this entry has no effect',
+  help: 'Correct the access entry, or remove this entry where both give the same.',
+  *detect(context) {
+    const { options } = context;
+    const { cluster } = options;
+    if (!cluster) return;
+    const isIgnored = modeOf(options) === 'API';
+    for (const [listEntry, accessEntry] of overriddenEntries(context)) {
+      const { entry, state } = accessEntry;
+      const range = arnRange(listEntry);
+      // In mode API these are locked out, which has its own rule.
+      if (state === 'dead' && !isIgnored) yield { range, ...overriddenByDead(options) };
+      if (state === 'dead') continue;
+      const difference = differenceOf(listEntry, entry);
+      // Nothing is lost with these.
+      if (isIgnored && isSame(difference)) continue;
+      yield {
+        range,
+        what: `the access entry of ${clusterText(options)} gives ${grantText(entry)}`,
+        ...outcomeOf(cluster, entry, difference),
+      };
+    }
+  },
+};
+
+function overriddenByDead(options: LintOptions): Pick<Detection, 'what' | 'consequence' | 'help'> {
+  return {
+    what: `the access entry of ${clusterText(options)} overrides this entry, and was created for an earlier role`,
+    consequence: 'whoever assumes the role gets 401',
+    help: 'Replace the access entry: the finding of it has the commands.',
+  };
+}
+
+function outcomeOf(
+  cluster: EksCluster,
+  entry: AccessEntry,
+  difference: GrantDifference,
+): Pick<Detection, 'severity' | 'consequence' | 'help'> {
+  if (isSame(difference)) return GIVES_THE_SAME;
+  const help = correction(cluster, entry, difference);
+  const losses = lossesIn(difference);
+  if (losses.length > 0)
+    return { consequence: `it overrides this entry, and takes away ${losses.join(' and ')}`, help };
+  const removal = 'If the access entry is what is meant, remove this entry once you need no way back to it.';
+  return { severity: 'warning', help: `${help}\n${removal}` };
+}
+
+function isSame({
+  isOtherKind,
+  isAdminLost,
+  isAdminGained,
+  lost,
+  gained,
+  ...rest
+}: GrantDifference): boolean {
+  const { isOtherUsername, hasPolicies } = rest;
+  const isOther = isOtherKind || isAdminLost || isAdminGained || isOtherUsername || hasPolicies;
+  return !isOther && lost.length + gained.length === 0;
+}
+
+/** What somebody no longer has who had it by an entry of aws-auth. */
+function lossesIn({ before, isOtherKind, isAdminLost, lost }: GrantDifference): string[] {
+  if (isOtherKind) return [isNodeEntry(before) ? 'what lets nodes join' : 'what lets people in'];
+  return [
+    ...(isAdminLost ? ['cluster admin'] : []),
+    ...(lost.length > 0 ? [`${lost.length === 1 ? 'group' : 'groups'} ${listed(lost.map(quoted))}`] : []),
+  ];
+}
+
+const GIVES_THE_SAME = {
+  severity: 'note',
+  consequence: 'it overrides this entry, which gives the same',
+  help: 'Remove this entry, or keep it until all of aws-auth has moved: nothing changes either way.',
+} as const;
+
+/** `username "…", groups […], policies AmazonEKSViewPolicy in dev-*` */
+function grantText(entry: AccessEntry): string {
+  const policies = entry.policies.map((policy) => printable(policyText(policy)));
+  return [
+    describeGrant(entryTemplates(entry), 10),
+    policies.length > 0 ? `policies ${policies.join(', ')}` : 'no access policies',
+  ].join(', ');
+}
 
 export const duplicateRules: readonly Rule[] = [duplicateArn, overriddenUser, ambiguousUser];

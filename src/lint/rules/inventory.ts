@@ -3,7 +3,7 @@ import type { Account, Inventory, Role } from '../../inventory/model.ts';
 import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';
-import { overriddenEntries, provisionedAccessEntries } from '../access-entries.ts';
+import { judgedEntries, overriddenEntries } from '../access-entries.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange } from '../rule.ts';
@@ -180,11 +180,13 @@ const unreadableAccount: Rule = {
   *detectInCluster({ file, ...context }) {
     const known = file ? provisionedEntries(file) : [];
     const reported = new Set([...known].map(({ role }) => role.accountId));
-    for (const { arn, account } of provisionedAccessEntries(context)) {
-      if (account?.rolesRead || isOutside(account) || reported.has(arn.accountId)) continue;
+    if (!context.options.inventory) return;
+    for (const { provisioned: arn, account } of judgedEntries(context)) {
+      if (!arn || account?.rolesRead || isOutside(account ?? undefined)) continue;
+      if (reported.has(arn.accountId) || context.options.accounts?.has(arn.accountId) === false) continue;
       reported.add(arn.accountId);
       yield {
-        what: `the roles of account ${arn.accountId}, which access entries name, ${unreadableReason(account)}`,
+        what: `the roles of account ${arn.accountId}, which access entries name, ${unreadableReason(account ?? undefined)}`,
         consequence: 'whether they exist is unknown',
       };
     }

@@ -9,6 +9,8 @@ import {
 } from '../../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
 import { groupBy } from '../../group-by.ts';
+import { mayLive } from '../../inventory/access-entry-state.ts';
+import type { ExistingAccessEntry } from '../../inventory/model.ts';
 import {
   AUTHENTICATED,
   type Authorizer,
@@ -21,8 +23,8 @@ import { type BoundRole, bindingText } from '../../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
 import { mailHelp, mailText, subjectText, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
-import { effectiveListEntries, overriddenEntries } from '../access-entries.ts';
-import type { LintContext, ListEntry } from '../context.ts';
+import { effectiveListEntries, judgedEntries, overriddenEntries } from '../access-entries.ts';
+import type { ClusterContext, LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, groupRange, usernameRange } from '../rule.ts';
 import { looksJoined } from './names.ts';
@@ -60,6 +62,13 @@ function namedEntries(context: LintContext): NamedEntry[] {
     const identity = identityOfEntry(listEntry.entry);
     return identity ? { listEntry, ...identity } : [];
   });
+}
+
+/** The access entries through which somebody may get in. */
+function livingEntries(context: ClusterContext): ExistingAccessEntry[] {
+  return judgedEntries(context)
+    .filter(mayLive)
+    .map(({ entry }) => entry);
 }
 
 /** The groups of an entry, each once, that mean nothing without a binding. */
@@ -104,10 +113,10 @@ const unboundGroup: Rule = {
         };
     }
   },
-  *detectInCluster({ cluster, options }) {
-    const lookup = lookupIn({ options });
+  *detectInCluster(context) {
+    const lookup = lookupIn(context);
     if (!lookup) return;
-    for (const { principalArn, type, kubernetesGroups: groups } of cluster.accessEntries) {
+    for (const { principalArn, type, kubernetesGroups: groups } of livingEntries(context)) {
       if (type !== 'STANDARD') continue;
       for (const group of ownGroups({ groups }).filter((one) => isUnbound(one, lookup))) {
         const { what, help } = lookup.unbound.text('Group', group);
@@ -242,12 +251,12 @@ const adminByBinding: Rule = {
       }
     yield* adminUsers(people, lookup);
   },
-  *detectInCluster({ cluster, options, file }) {
-    const lookup = lookupIn({ options });
+  *detectInCluster(context) {
+    const lookup = lookupIn(context);
     if (!lookup) return;
-    const everybody = file ? '' : roleRisksText(lookup.authorizer.everybody, lookup.authorizer);
+    const everybody = context.file ? '' : roleRisksText(lookup.authorizer.everybody, lookup.authorizer);
     if (everybody !== '') yield { what: `everybody ${adminText(everybody)}` };
-    for (const entry of cluster.accessEntries) {
+    for (const entry of livingEntries(context)) {
       if (entry.type !== 'STANDARD' || entry.policies.some(isClusterAdminPolicy)) continue;
       const { username, groups } = entryTemplates(entry);
       const subjects: [SubjectKind, string][] = [
