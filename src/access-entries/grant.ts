@@ -4,12 +4,13 @@ import {
   clusterAdminPolicy,
   defaultUsername,
   entryTemplates,
+  nodeTypeOf,
   usernameProblem,
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import { isNodeGroup, MASTERS } from '../authenticator/groups.ts';
 import { type Caller, identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import { type DesiredEntry, NODE_USERNAME } from '../entry.ts';
+import type { DesiredEntry } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { KEEP_MODE, type PathFacts, type Refusal, strippedKey } from './principal.ts';
@@ -130,22 +131,9 @@ export function grantFindings(
   return findings;
 }
 
-/** What Fargate and hybrid nodes are called. */
-const SESSION_USERNAME = 'system:node:{{SessionName}}';
-
 /** Whether an entry of aws-auth names whoever comes in as a node, which no STANDARD access entry can. */
 export function isNamedAsNode({ username }: Pick<KubernetesIdentity, 'username'>): boolean {
   return username.startsWith('system:node:');
-}
-
-/** The type of access entry that gives nodes what an entry of aws-auth does; null where none does. */
-export function nodeTypeOf({ username, groups }: KubernetesIdentity): string | null {
-  if (!groups.includes('system:nodes')) return null;
-  if (username === NODE_USERNAME)
-    return groups.includes('eks:kube-proxy-windows') ? 'EC2_WINDOWS' : 'EC2_LINUX';
-  if (username === SESSION_USERNAME)
-    return groups.includes('system:node-proxier') ? 'FARGATE_LINUX' : 'HYBRID_LINUX';
-  return null;
 }
 
 /**

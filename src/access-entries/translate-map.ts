@@ -1,4 +1,4 @@
-import type { AccessEntry } from '../access-entry.ts';
+import { type AccessEntry, nodeTypeOf } from '../access-entry.ts';
 import { isAccountId, parseArn } from '../arn.ts';
 import { callerKey, grantSame, overriddenUsers } from '../authenticator/caller.ts';
 import type { SsoMatcher } from '../authenticator/loaded.ts';
@@ -23,7 +23,6 @@ import {
   nodeEntry,
   nodeFindings,
   nodeRefusal,
-  nodeTypeOf,
   notOfNodes,
   refusedGroupsHelp,
   refusedGroupsText,

@@ -1,7 +1,13 @@
 import type { AuthenticationMode } from '../access-entry.ts';
-import { type Arn, arnKind, isAccountId, parseArn, withoutPath } from '../arn.ts';
+import { type Arn, arnKind, isAccountId, parseArn } from '../arn.ts';
 import { groupBy } from '../group-by.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import {
+  type ProvisionedRoleArn,
+  parseProvisionedRoleArn,
+  roleArnKey,
+  roleKey,
+  setKey,
+} from '../role-name.ts';
 import type { Account, EksCluster, ExistingAccessEntry, Inventory, OtherRole, Role } from './model.ts';
 import { isOfEarlierRole, isOfLaterRole, permissionSetOf, rolesBySet } from './provisioned-roles.ts';
 
@@ -13,7 +19,7 @@ import { isOfEarlierRole, isOfLaterRole, permissionSetOf, rolesBySet } from './p
  * - `superseded`: the role is there, but Identity Center gives people a newer one of the permission set.
  * - `unknown`: nothing is known against it; IAM users are never looked up.
  */
-export type AccessEntryState = 'alive' | 'dead' | 'orphan' | 'superseded' | 'unknown';
+type AccessEntryState = 'alive' | 'dead' | 'orphan' | 'superseded' | 'unknown';
 
 /** An access entry, and what is known of its role. */
 export interface JudgedAccessEntry {
@@ -75,7 +81,7 @@ export function mayLive({ state }: Pick<JudgedAccessEntry, 'state'>): boolean {
 
 /** Equal for an access entry and an entry of aws-auth that are of one role or user: the `callerKey` of the latter. */
 export function principalKey({ principalArn }: Pick<ExistingAccessEntry, 'principalArn'>): string {
-  return withoutPath(principalArn).toLowerCase();
+  return roleArnKey(principalArn);
 }
 
 /** Of several that were created at once, the last. */
@@ -102,7 +108,7 @@ function indexOf(inventory: Inventory): Index {
     accounts: new Map(inventory.accounts.map((account) => [account.id, account])),
     roles: new Map(inventory.roles.map((role) => [roleKey(role), role])),
     bySet: rolesBySet(inventory.roles),
-    others: new Map(inventory.otherRoles?.map(({ arn, role }) => [withoutPath(arn).toLowerCase(), role])),
+    others: new Map(inventory.otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role])),
   };
   INDEXES.set(inventory, index);
   return index;

@@ -105,7 +105,7 @@ export function summaryOf(
 }
 
 /** `prod.yaml with cluster prod` */
-export function checkedName({ path, cluster, assumedMode }: CheckedName): string {
+function checkedName({ path, cluster, assumedMode }: CheckedName): string {
   const names = [
     ...(path === null ? [] : [inputName(path)]),
     ...(cluster === null ? [] : [`cluster ${cluster}`]),

@@ -6,7 +6,7 @@ import { countBy } from '../../group-by.ts';
 import { type JudgedAccessEntry, mayLive, principalKey } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
-import { roleKey, setKey } from '../../role-name.ts';
+import { roleArnKey, roleKey, setKey } from '../../role-name.ts';
 import { printable, quoted, shellWord } from '../../text.ts';
 import {
   associatePolicy,
@@ -145,8 +145,9 @@ const deadAccessEntry: Rule = {
   consequence: 'whoever assumes the role gets 401, for EKS keeps the unique id of the role that there was',
   help: 'Delete the access entry and create it again.',
   *detectInCluster(context) {
+    const taken = takenKeys(context);
     for (const dead of judgedEntries(context).filter(({ state }) => state === 'dead'))
-      yield { ...deadText(dead), help: replaceHelp(context, dead, dead.successor ?? dead.role) };
+      yield { ...deadText(dead), help: replaceHelp(context, dead, dead.successor ?? dead.role, taken) };
   },
 };
 
@@ -162,14 +163,20 @@ function deadText({ entry, role, later }: JudgedAccessEntry): Pick<Detection, 'w
   return { what: `${name} is of an earlier role, the one of that name is now ${printable(role.pathArn)}` };
 }
 
+/** How many access entries there are for the callers of a cluster. */
+function takenKeys({ cluster }: ClusterContext): ReadonlyMap<string, number> {
+  return countBy(cluster.accessEntries.map(principalKey));
+}
+
 /** @param role that there is now; null where there is none */
 function replaceHelp(
   { cluster, options }: ClusterContext,
   { entry, later }: JudgedAccessEntry,
   role: JudgedAccessEntry['role'],
+  taken: ReadonlyMap<string, number>,
 ): string {
-  const key = role && principalKey({ principalArn: role.pathArn });
-  const isTaken = cluster.accessEntries.some((one) => one !== entry && principalKey(one) === key);
+  const key = role ? roleArnKey(role.pathArn) : '';
+  const isTaken = (taken.get(key) ?? 0) > (principalKey(entry) === key ? 1 : 0);
   const deletion = deleteEntry(cluster, entry.principalArn);
   const first = beforehand(options);
   if (isTaken) return `${first}The role has another access entry: delete this one${OWNED}:\n${deletion}`;
@@ -200,12 +207,15 @@ const orphanAccessEntry: Rule = {
       ({ state }) => state === 'orphan' || state === 'superseded',
     );
     const counts = countBy(orphans.map(({ successor }) => successor));
+    const taken = takenKeys(context);
     for (const orphan of orphans) {
       const { state, successor } = orphan;
-      const isOnly = !successor || counts.get(successor) === 1;
+      const isOnly = !successor || counts.get(successor) === 1 || taken.has(roleKey(successor));
       yield {
         what: orphanText(orphan),
-        help: isOnly ? replaceHelp(context, orphan, successor) : severalHelp(context, orphan, successor),
+        help: isOnly
+          ? replaceHelp(context, orphan, successor, taken)
+          : severalHelp(context, orphan, successor),
         ...(state === 'superseded' && { severity: 'warning' }),
       };
     }
@@ -226,13 +236,13 @@ function orphanText({ entry, isPossible, provisioned, successor, state }: Judged
 }
 
 /** Where access entries of several older roles of a permission set are left. */
-function severalHelp(context: ClusterContext, orphan: JudgedAccessEntry, successor: Role): string {
-  const { cluster } = context;
-  const { entry } = orphan;
-  if (cluster.accessEntries.some((one) => principalKey(one) === roleKey(successor)))
-    return replaceHelp(context, orphan, successor);
+function severalHelp(
+  { cluster, options }: ClusterContext,
+  { entry }: JudgedAccessEntry,
+  successor: Role,
+): string {
   return [
-    `${beforehand(context.options)}Delete the access entry${OWNED}:`,
+    `${beforehand(options)}Delete the access entry${OWNED}:`,
     deleteEntry(cluster, entry.principalArn),
     'Others are of older roles of the same permission set: create one for the new role, with what is meant of all that they give:',
     ...createEntry(cluster, entry, successor.pathArn),
