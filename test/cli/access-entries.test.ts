@@ -332,6 +332,14 @@ describe('--import', () => {
     expect(imported((await entries(flags, {}, WITH_CLUSTER)).stdout)).toEqual([`prod:${ADMIN.pathArn}`]);
   });
 
+  test('is of none that is older than its role: it has to be deleted, and would pass for created', async () => {
+    const old = CLUSTER.accessEntries.map((one) => ({ ...one, createdAt: '2025-01-01T00:00:00.000Z' }));
+    const world = { ...WITH_CLUSTER, clusters: [{ ...CLUSTER, accessEntries: old }] };
+    const { stdout } = await entries(flags, {}, world);
+    expect(stdout).toContain('resource "aws_eks_access_entry"');
+    expect(imported(stdout)).toEqual([]);
+  });
+
   test.each([
     [['--import', '-o', 'json'], 'error: --import requires -o terraform\n'],
     [['--import', '-o', 'terraform'], 'error: --import requires --cluster\n'],

@@ -2,7 +2,7 @@ import { type AccessEntry, entryTemplates, policyText } from '../../access-entry
 import { parseArn } from '../../arn.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
 import { type Finding, refusal } from '../../errors.ts';
-import type { JudgedAccessEntry } from '../../inventory/access-entry-state.ts';
+import { type JudgedAccessEntry, mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import { type ClusterSelector, clusterArn } from '../../inventory/query.ts';
 import { changeMode, deleteEntry } from '../../lint/access-entries.ts';
@@ -19,6 +19,8 @@ export interface EntryTarget {
   readonly selector: ClusterSelector | null;
   /** As it was read; null where it was not. */
   readonly cluster: EksCluster | null;
+  /** What that cluster has. */
+  readonly existing: readonly JudgedAccessEntry[];
   /** Of `--region`. */
   readonly region: string | null;
   /** Of the environment. */
@@ -60,7 +62,8 @@ export async function renderEntries(
     case 'terraform': {
       const { renderTerraform, terraformProblem } = await import('../../access-entries/terraform.ts');
       if (target.isImport && !target.cluster) throw nothingToImport(name);
-      const imports = target.isImport ? (target.cluster?.accessEntries ?? []) : [];
+      // A dead one has to be deleted: taking it over would pass for creating it.
+      const imports = target.isImport ? target.existing.filter(mayLive).map(({ entry }) => entry) : [];
       const { taken, findings } = entriesFor(terraformProblem, entries);
       return { stdout: renderTerraform(taken, { cluster: name, imports }), findings };
     }

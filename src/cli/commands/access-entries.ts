@@ -118,6 +118,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
   const rendered = await renderEntries(entries, options.output, {
     selector,
     cluster,
+    existing,
     region: options.region ?? null,
     defaultRegion: AWS_REGION || AWS_DEFAULT_REGION || null,
     isImport: options.import ?? false,
