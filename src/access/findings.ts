@@ -122,13 +122,19 @@ export function nobodyFindings({ access, others, cluster }: ClusterAccess): Find
     const ofOthers = lost.flatMap(({ id, nobody }) =>
       nobody === reason && eks ? { text: id, location: clusterLocation(eks) } : [],
     );
-    const help = OF_ROLES.includes(reason)
-      ? `\`aws-auth-sso check --cluster ${eks?.name}\` prints the commands that replace access entries.`
-      : undefined;
     const message = `${text}, so nobody gets in`;
-    return entriesFindings(`nobody-${reason}`, message, [...own, ...ofOthers], help);
+    return entriesFindings(`nobody-${reason}`, message, [...own, ...ofOthers], {
+      ...(reason === 'role-gone' && { inFile: ROLE_NEEDED }),
+      ...(OF_ROLES.includes(reason) && {
+        inCluster: `\`aws-auth-sso check --cluster ${eks?.name}\` prints the commands that replace access entries.`,
+      }),
+    });
   });
 }
+
+/** An entry of aws-auth is of whatever role has the name. */
+const ROLE_NEEDED =
+  '`aws-auth-sso explain` says of whoever calls as such a role that they get in, if the role still exists.';
 
 /** Reasons for which access entries have to be replaced. */
 const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-superseded'];
@@ -150,17 +156,20 @@ function itemOf({ entry, successor }: EntryAccess, locationOf: LocationOf): Item
   return { text, location: locationOf(entry) };
 }
 
-/**
- * One for those of aws-auth, and one for access entries.
- * @param help for access entries
- */
-function entriesFindings(code: string, message: string, items: readonly Item[], help?: string): Finding[] {
+/** One for those of aws-auth, and one for access entries, each with its help. */
+function entriesFindings(
+  code: string,
+  message: string,
+  items: readonly Item[],
+  helps: { readonly inFile?: string; readonly inCluster?: string } = {},
+): Finding[] {
   return [true, false].flatMap((isFile): Finding[] => {
     const located = locatedList(items.filter(({ location }) => (location.isFile ?? true) === isFile));
     if (!located) return [];
     const { list, location } = located;
-    const helped = isFile || help === undefined ? {} : { help };
-    return [{ severity: 'warning', code, message: `${message}: ${list}`, location, ...helped }];
+    const help = isFile ? helps.inFile : helps.inCluster;
+    const finding = { severity: 'warning', code, message: `${message}: ${list}`, location } as const;
+    return [{ ...finding, ...(help !== undefined && { help }) }];
   });
 }
 

@@ -244,7 +244,7 @@ describe('what is said besides', () => {
     const other = role(ACCOUNT, 'Former').roleArn;
     const { stderr } = await who({ clusters, items: [{ rolearn: other }] });
     expect(stderr).toContain(
-      `warning: f.yaml:1:117: the role no longer exists, so nobody gets in: ${other}\n`,
+      `warning: f.yaml:1:117: the role no longer exists, so nobody gets in: ${other}\n  \`aws-auth-sso explain\` says of whoever calls as such a role that they get in, if the role still exists.\n`,
     );
     expect(stderr).toContain('warning: cluster prod: the role no longer exists, so nobody gets in: ');
   });
