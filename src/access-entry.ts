@@ -37,15 +37,33 @@ export function policyName({ policyArn }: Pick<AccessPolicy, 'policyArn'>): stri
   return policyArn.slice(policyArn.lastIndexOf('/') + 1);
 }
 
-/** The types of access entries; only STANDARD takes a username, groups and policies. */
+/** The types of access entries (API reference, CreateAccessEntry); only STANDARD takes a username and groups of one's own. */
 export const ENTRY_TYPES = [
   'STANDARD',
   'EC2_LINUX',
   'EC2_WINDOWS',
   'FARGATE_LINUX',
   'HYBRID_LINUX',
+  'HYPERPOD_LINUX',
   'EC2',
 ] as const;
+
+const WITHOUT_POLICIES = new Set([
+  'EC2_LINUX',
+  'EC2_WINDOWS',
+  'FARGATE_LINUX',
+  'HYBRID_LINUX',
+  'HYPERPOD_LINUX',
+]);
+
+/**
+ * Whether access policies can be associated with entries of a type: with STANDARD, and with EC2, whose nodes (those of EKS Auto Mode) get all
+ * that they may do by AmazonEKSAutoNodePolicy (https://docs.aws.amazon.com/eks/latest/userguide/create-node-class.html). Of a type that EKS
+ * has added since, nobody knows.
+ */
+export function mayHavePolicies(type: string): boolean {
+  return !WITHOUT_POLICIES.has(type);
+}
 
 /** Which of the two says who gets into a cluster. */
 export const AUTHENTICATION_MODES = ['CONFIG_MAP', 'API_AND_CONFIG_MAP', 'API'] as const;

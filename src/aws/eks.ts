@@ -5,11 +5,16 @@ import {
   ListAccessEntriesCommand,
   ListAssociatedAccessPoliciesCommand,
 } from '@aws-sdk/client-eks';
-import type { AccessEntry, AccessPolicy, AuthenticationMode } from '../access-entry.ts';
-import { compareStrings } from '../text.ts';
+import {
+  type AccessEntry,
+  type AccessPolicy,
+  type AuthenticationMode,
+  mayHavePolicies,
+} from '../access-entry.ts';
+import { compareStrings, printable } from '../text.ts';
 import type { Answer } from './answers.ts';
 import type { TemporaryCredentials } from './clients.ts';
-import { isAwsFailure } from './failure.ts';
+import { AwsFailure, isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
 import { ServiceApi } from './service-api.ts';
 
@@ -24,6 +29,15 @@ interface DescribedCluster {
 interface DescribedEntry extends AccessEntry {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+}
+
+/** Undefined for one that was deleted since it was listed. */
+type MaybeDeleted = DescribedEntry | undefined;
+
+/** How far the access entries are read. */
+export interface EntryProgress {
+  readonly onListed: (count: number) => void;
+  readonly onRead: () => void;
 }
 
 const COMMANDS = {
@@ -52,28 +66,47 @@ export class Eks {
 
   /**
    * The cluster with all its access entries; undefined where there is none of that name.
+   * @param progress told of each access entry that is listed, and then read
    * @throws AwsFailure
    */
-  async cluster(name: string): Promise<DescribedCluster | undefined> {
+  async cluster(name: string, progress: EntryProgress): Promise<DescribedCluster | undefined> {
     const cluster = await this.describe(name);
     // Clusters that are older than access entries may lack it (API reference, AccessConfigResponse).
     const authenticationMode = cluster?.accessConfig?.authenticationMode ?? 'CONFIG_MAP';
     if (!cluster || authenticationMode === 'CONFIG_MAP')
       return cluster && { arn: cluster.arn, authenticationMode, accessEntries: [] };
-    const accessEntries = await unlessGone(this.accessEntries(name));
+    const entries = await this.listedEntries(name, progress);
     // Entries go while they are read, and so may the cluster: then nothing of it is known.
-    if (accessEntries?.every((entry) => entry !== undefined))
-      return { arn: cluster.arn, authenticationMode, accessEntries };
-    if (!accessEntries || !(await this.describe(name))) return undefined;
-    return { arn: cluster.arn, authenticationMode, accessEntries: accessEntries.filter(isThere) };
+    if (!entries || !(entries.every(isThere) || (await this.describe(name)))) return undefined;
+    if (areAllGone(entries)) throw this.noneIsThere(entries.length);
+    return { arn: cluster.arn, authenticationMode, accessEntries: entries.filter(isThere) };
+  }
+
+  /** Listed once more where all were deleted since; undefined where there is no such cluster any more. */
+  private async listedEntries(name: string, progress: EntryProgress): Promise<MaybeDeleted[] | undefined> {
+    const entries = await unlessGone(this.accessEntries(name, progress));
+    return entries && areAllGone(entries) ? unlessGone(this.accessEntries(name, progress)) : entries;
+  }
+
+  /** A cluster whose access entries are taken for deleted would pass for one where nobody gets in. */
+  private noneIsThere(count: number): AwsFailure {
+    const detail = `EKS lists ${count} access ${count === 1 ? 'entry' : 'entries'}, and then knows none of them`;
+    return new AwsFailure({
+      ...this.api.target,
+      operation: 'DescribeAccessEntry',
+      kind: 'invalid-response',
+      detail,
+    });
   }
 
   private async describe(name: string): Promise<Answer<'DescribeCluster'>['cluster'] | undefined> {
     return (await unlessGone(this.api.call('DescribeCluster', { name })))?.cluster;
   }
 
-  /** Undefined stands for one that was deleted since it was listed. */
-  private async accessEntries(clusterName: string): Promise<(DescribedEntry | undefined)[]> {
+  private async accessEntries(
+    clusterName: string,
+    { onListed, onRead }: EntryProgress,
+  ): Promise<MaybeDeleted[]> {
     const principals = await this.api.list(
       'ListAccessEntries',
       { clusterName, maxResults },
@@ -81,7 +114,24 @@ export class Eks {
     );
     // One can be listed twice when another is created or deleted between two pages.
     const sorted = [...new Set(principals)].sort(compareStrings);
-    return Promise.all(sorted.map((principalArn) => unlessGone(this.accessEntry(clusterName, principalArn))));
+    onListed(sorted.length);
+    return Promise.all(
+      sorted.map(async (principalArn) => {
+        const entry = await unlessGone(this.namedEntry(clusterName, principalArn));
+        onRead();
+        return entry;
+      }),
+    );
+  }
+
+  /** A failure names the entry, unless it is the same for all of them. */
+  private async namedEntry(clusterName: string, principalArn: string): Promise<DescribedEntry> {
+    try {
+      return await this.accessEntry(clusterName, principalArn);
+    } catch (error) {
+      if (!(error instanceof AwsFailure) || error.kind === 'denied' || error.isOfCredentials) throw error;
+      throw error.with({ detail: `access entry ${printable(principalArn)}: ${error.detail}` });
+    }
   }
 
   private async accessEntry(clusterName: string, principalArn: string): Promise<DescribedEntry> {
@@ -92,8 +142,7 @@ export class Eks {
       type,
       username: username || null,
       kubernetesGroups,
-      // Only these can have any.
-      policies: type === 'STANDARD' ? await this.policies(clusterName, principalArn) : [],
+      policies: mayHavePolicies(type) ? await this.policies(clusterName, principalArn) : [],
       createdAt: createdAt.toISOString(),
     };
   }
@@ -110,6 +159,10 @@ export class Eks {
       })
       .sort((one, other) => compareStrings(one.policyArn, other.policyArn));
   }
+}
+
+function areAllGone(entries: readonly MaybeDeleted[]): boolean {
+  return entries.length > 0 && !entries.some(isThere);
 }
 
 function isThere<T>(value: T | undefined): value is T {

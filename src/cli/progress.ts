@@ -92,13 +92,21 @@ export function progressText(
 }
 
 /** What is being read; accounts and what comes after them can be read at the same time. */
-function phaseText({ accountsDone, accountsTotal, assignments, people, clusters }: Progress): string {
+function phaseText(progress: Progress): string {
+  const { accountsDone, accountsTotal, assignments, people, clusters, accessEntries } = progress;
   const accounts = `accounts: ${accountsDone}/${accountsTotal ?? '?'}`;
   const isAssigning = assignments && (assignments.done < assignments.total || people === undefined);
+  const areClustersRead = !clusters || clusters.done === clusters.total;
   const later = [
     ...(isAssigning ? [`assignments: ${assignments.done}/${assignments.total}`] : []),
     ...(people !== undefined && !isAssigning ? [`people: ${people}`] : []),
-    ...(clusters && clusters.done < clusters.total ? [`clusters: ${clusters.done}/${clusters.total}`] : []),
+    // Of one cluster the entries alone tell how far it is.
+    ...(areClustersRead || (clusters.total === 1 && accessEntries)
+      ? []
+      : [`clusters: ${clusters.done}/${clusters.total}`]),
+    ...(areClustersRead || !accessEntries
+      ? []
+      : [`access entries: ${accessEntries.done}/${accessEntries.total}`]),
   ];
   // Nobody may want any accounts, where clusters were asked for.
   const isListing = accountsTotal === null && clusters === undefined;
@@ -106,13 +114,19 @@ function phaseText({ accountsDone, accountsTotal, assignments, people, clusters 
   return `reading ${[...(isReading ? [accounts] : []), ...later].join(', ')}`;
 }
 
-/** Null if unknown. Accounts are estimated by how long they took, assignments by the rate limit of their calls. */
-function secondsLeft({ accountsDone, accountsTotal, assignments }: Progress, elapsed: number): number | null {
-  const isReading = accountsTotal !== null && accountsDone > 0 && accountsDone < accountsTotal;
-  const ofAccounts = isReading ? ((elapsed / accountsDone) * (accountsTotal - accountsDone)) / 1000 : 0;
+/** Null if unknown. Accounts and access entries are estimated by how long they took, assignments by the rate limit of their calls. */
+function secondsLeft(progress: Progress, elapsed: number): number | null {
+  const { accountsDone, accountsTotal, assignments, accessEntries } = progress;
+  const ofAccounts = secondsAsBefore({ done: accountsDone, total: accountsTotal ?? 0 }, elapsed);
+  const ofEntries = secondsAsBefore(accessEntries, elapsed);
   const ofAssignments = assignments ? secondsForCalls(assignments.total - assignments.done) : 0;
-  const left = Math.ceil(Math.max(ofAccounts, ofAssignments));
+  const left = Math.ceil(Math.max(ofAccounts, ofEntries, ofAssignments));
   return left > 0 ? left : null;
+}
+
+function secondsAsBefore(count: Progress['accessEntries'], elapsed: number): number {
+  if (!count || count.done === 0) return 0;
+  return ((elapsed / count.done) * Math.max(0, count.total - count.done)) / 1000;
 }
 
 /** Milliseconds from which on a run says what it cost. */

@@ -1,4 +1,5 @@
 import { parseArn } from '../arn.ts';
+import type { EntryProgress } from '../aws/eks.ts';
 import { AwsFailure } from '../aws/failure.ts';
 import type { ListedRole } from '../aws/iam.ts';
 import { PromiseCache } from '../aws/service-api.ts';
@@ -37,10 +38,11 @@ export async function readClusters(
   const outcomes = new PromiseCache<Outcome>();
   const total = selectors.length;
   let done = 0;
+  const progress = entryProgress(connection);
   const read = ({ name, place }: ClusterSelector) => {
     const where = place ?? { partition, region, accountId };
     const key = `${where.accountId} ${where.region} ${name}`;
-    return outcomes.get(key, () => outcomeOf(connection, name, where));
+    return outcomes.get(key, () => outcomeOf(connection, name, where, progress));
   };
   connection.progress.update({ clusters: { done, total } });
   const all = await Promise.all(
@@ -59,6 +61,22 @@ export async function readClusters(
   return all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : []));
 }
 
+/** Counts the access entries of all clusters together. */
+function entryProgress({ progress }: Connection): EntryProgress {
+  let [done, total] = [0, 0];
+  const update = () => progress.update({ accessEntries: { done, total } });
+  return {
+    onListed: (count) => {
+      total += count;
+      update();
+    },
+    onRead: () => {
+      done += 1;
+      update();
+    },
+  };
+}
+
 function requirePartition({ name, place }: ClusterSelector, { primary }: Connection): void {
   if (place === null || place.partition === primary.partition) return;
   throw refusal({
@@ -68,13 +86,18 @@ function requirePartition({ name, place }: ClusterSelector, { primary }: Connect
 }
 
 /** @throws AwsFailure for a failure of the caller's own credentials, which is none of this cluster */
-async function outcomeOf(connection: Connection, name: string, place: Place): Promise<Outcome> {
+async function outcomeOf(
+  connection: Connection,
+  name: string,
+  place: Place,
+  progress: EntryProgress,
+): Promise<Outcome> {
   const account = unlistedAccount(place.accountId);
   const problem = connection.problemOf(account);
   if (problem) return { kind: 'unreadable', name, ...problem };
   try {
     const eks = await connection.eksOf(account, place.region);
-    const found = await eks.cluster(name);
+    const found = await eks.cluster(name, progress);
     if (!found) return { kind: 'missing', problem: missingProblem(name, place) };
     return { kind: 'read', cluster: { name, ...found } };
   } catch (error) {

@@ -65,6 +65,8 @@ export interface Progress {
   readonly people?: number;
   /** EKS clusters whose access entries were read; missing until they are asked for. */
   readonly clusters?: { readonly done: number; readonly total: number };
+  /** Their access entries, of those that were listed so far; missing until then. */
+  readonly accessEntries?: { readonly done: number; readonly total: number };
 }
 
 /** Counts what a run does, and reports every change. */

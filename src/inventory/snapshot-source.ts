@@ -9,7 +9,14 @@ import {
   type Inventory,
   type Principal,
 } from './model.ts';
-import type { ClusterSelector, InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
+import {
+  type ClusterSelector,
+  clusterArn,
+  type InventoryQuery,
+  type InventorySource,
+  type KnownSets,
+  type PeopleQuery,
+} from './query.ts';
 import { resolveQuery, type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
@@ -49,7 +56,7 @@ export function snapshotSource(
 /** @throws Failure (exit 2) where the snapshots do not have it, or have several of that name */
 function requireCluster({ name, place }: ClusterSelector, { clusters = [] }: Inventory): EksCluster {
   const named = clusters.filter((cluster) => cluster.name === name);
-  const arn = place && `arn:${place.partition}:eks:${place.region}:${place.accountId}:cluster/${name}`;
+  const arn = place && clusterArn(name, place);
   const [found, ...others] = named.filter((cluster) => arn === null || cluster.arn === arn);
   if (found && others.length === 0) return found;
   const shown = quoted(arn ?? name);
@@ -61,7 +68,7 @@ function requireCluster({ name, place }: ClusterSelector, { clusters = [] }: Inv
   const names = clusters.map((cluster) => cluster.name);
   const near = named.length > 0 ? named.map((cluster) => cluster.arn) : nearNames(name, names);
   const hint = near.length > 0 ? `It has ${listed(near)}. ` : '';
-  const help = `${hint}Take a new snapshot with \`aws-auth-sso snapshot --cluster ${name}\`.`;
+  const help = `${hint}Take a new snapshot with \`aws-auth-sso snapshot --cluster ${arn ?? name}\`.`;
   throw refusal({ message: `the snapshot does not have the cluster ${shown}`, help });
 }
 

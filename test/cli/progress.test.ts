@@ -40,6 +40,18 @@ describe('the text of the progress', () => {
       'reading accounts: 120/?, 44 calls/s',
     ],
     [{ ...READ, clusters: { done: 0, total: 2 } }, 'reading clusters: 0/2, 44 calls/s'],
+    [
+      { ...READ, clusters: { done: 0, total: 1 }, accessEntries: { done: 120, total: 2000 } },
+      'reading access entries: 120/2000, 44 calls/s, ~1 min 34 s left',
+    ],
+    [
+      { ...READ, clusters: { done: 3, total: 9 }, accessEntries: { done: 0, total: 20 } },
+      'reading clusters: 3/9, access entries: 0/20, 44 calls/s',
+    ],
+    [
+      { ...READ, clusters: { done: 1, total: 1 }, accessEntries: { done: 20, total: 20 } },
+      'reading accounts: 1000/1000, 44 calls/s',
+    ],
     [{ ...READ, throttles: 1 }, 'reading accounts: 1000/1000, 44 calls/s, 1 throttled'],
   ])('of %j names what is read, the rate and what is left', (step, text) => {
     expect(progressText(step, 6000, 44.4)).toBe(text);

@@ -151,6 +151,21 @@ describe('snapshot --cluster', () => {
     expect(ran).toMatchObject({ exitCode, stdout: '', stderr: expect.stringContaining(message) });
   });
 
+  test('lacks a cluster of another account or region: the help names it by the ARN that was given', async () => {
+    await fakeAwsForTest(WORLD);
+    const { stdout } = await run(['snapshot', '--cluster', 'main']);
+    const cwd = await scratch({ 'aws.json': stdout });
+    const absent = `arn:aws:eks:us-east-1:${PROD}:cluster/main`;
+    const args = ['check', '--inventory', 'aws.json', '--cluster'];
+    expect((await run([...args, absent], { cwd })).stderr).toBe(
+      `error: the snapshot does not have the cluster "${absent}"\n` +
+        `  It has arn:aws:eks:eu-west-1:${HUB}:cluster/main. Take a new snapshot with \`aws-auth-sso snapshot --cluster ${absent}\`.\n`,
+    );
+    expect((await run([...args, 'mian'], { cwd })).stderr).toContain(
+      'It has main. Take a new snapshot with `aws-auth-sso snapshot --cluster mian`.',
+    );
+  });
+
   test('has no clusters, and asks EKS nothing, without the option', async () => {
     const fake = await fakeAwsForTest(WORLD);
     const { stdout } = await run(['snapshot', '--account', PROD]);

@@ -156,6 +156,17 @@ test('a policy has one scope, which the next association replaces', async () => 
   ).rejects.toThrow('can only be performed on Access Entries with a type of "STANDARD"');
 });
 
+test('access policies go with entries of EKS Auto Mode, too', async () => {
+  const { eks } = await client();
+  const of = { clusterName: 'prod', principalArn: NODE };
+  await eks.send(new DeleteAccessEntryCommand(of));
+  await eks.send(new CreateAccessEntryCommand({ ...of, type: 'EC2' }));
+  const policyArn = ADMIN_POLICY.replace('ClusterAdmin', 'AutoNode');
+  await eks.send(new AssociateAccessPolicyCommand({ ...of, policyArn, accessScope: { type: 'cluster' } }));
+  const { associatedAccessPolicies } = await eks.send(new ListAssociatedAccessPoliciesCommand(of));
+  expect(associatedAccessPolicies).toMatchObject([{ policyArn }]);
+});
+
 describe('EKS refuses to create', () => {
   const STRIPPED = ADMIN.replace('aws-reserved/sso.amazonaws.com/eu-west-1/', '');
   const INVALID = 'The specified principalArn is invalid: invalid principal.';

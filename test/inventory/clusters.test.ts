@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Progress } from '../../src/inventory/connection.ts';
 import { type ClusterSelector, parseClusterSelector } from '../../src/inventory/query.ts';
 import { AWS_RATES } from '../fake-aws/rate.ts';
 import { USER_SECRET, userKey } from '../fake-aws/sessions.ts';
 import type { ClusterInput, WorldInput } from '../fake-aws/world-input.ts';
 import { scratch } from '../scratch.ts';
-import { fasterTime } from '../timing.ts';
+import { fasterTime, NO_WAITS } from '../timing.ts';
 import { assumedRole, failureOf, opened, textOf } from './opened.ts';
 
 const [HUB, PROD, DEV] = ['111111111111', '200000000000', '300000000000'];
@@ -185,6 +186,44 @@ describe('clusters', () => {
     expect(fake.calls['eks.DescribeCluster']).toBe(2);
   });
 
+  test('entries that were all deleted since they were listed are listed once more', async () => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry', times: 3 });
+    expect(await (await open()).clusters(selectors(MAIN))).toEqual([MAIN_READ]);
+    expect(fake.calls['eks.ListAccessEntries']).toBe(2);
+  });
+
+  test('entries that are listed and never there are a failure, not a cluster without entries', async () => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry' });
+    const failure = await failureOf((await open()).clusters(selectors(MAIN)));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toMatch(
+      /^cluster main cannot be read \(eks:DescribeAccessEntry returned an invalid response\): EKS lists 3 access entries, and then knows none of them\n/,
+    );
+  });
+
+  test('nodes of EKS Auto Mode have access policies too', async () => {
+    const auto = { principalArn: NODE, type: 'EC2', policies: ['AmazonEKSAutoNodePolicy'] };
+    const { fake, open } = await opened({ ...WORLD, clusters: [{ name: 'auto', accessEntries: [auto] }] });
+    const [cluster] = await (await open()).clusters(selectors('auto'));
+    const policyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy';
+    expect(cluster?.accessEntries).toMatchObject([
+      { type: 'EC2', policies: [{ policyArn, scope: 'cluster' }] },
+    ]);
+    expect(fake.calls['eks.ListAssociatedAccessPolicies']).toBe(1);
+  });
+
+  test('the entries that are listed and read are counted', async () => {
+    const { open } = await opened(WORLD);
+    const seen = new Set<string>();
+    const onProgress = ({ accessEntries: entries }: Progress) => {
+      if (entries) seen.add(`${entries.done}/${entries.total}`);
+    };
+    await (await open({ onProgress })).clusters(selectors(MAIN));
+    expect([...seen]).toEqual(['0/3', '1/3', '2/3', '3/3']);
+  });
+
   test('a cluster that is deleted while its entries are read is not one without entries', async () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry' });
@@ -251,6 +290,16 @@ describe('a cluster that cannot be read', () => {
     );
     expect(text).toContain(
       'Allow eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies',
+    );
+  });
+
+  test('for one entry is throttled for ever: the message names it', async () => {
+    const { fake, open } = await opened({ clusters: [{ name: 'hub', accessEntries: users(1) }] });
+    fake.inject({ kind: 'throttle', operation: 'eks.DescribeAccessEntry' });
+    const failure = await failureOf((await open({ timing: NO_WAITS })).clusters(selectors('hub')));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toContain(
+      `cluster hub cannot be read (eks:DescribeAccessEntry was throttled on every attempt): access entry arn:aws:iam::${HUB}:user/u0: `,
     );
   });
 
@@ -329,7 +378,8 @@ test('100 clusters are read side by side, under the limits of each account and r
   const time = fasterTime(2);
   const { fake, open } = await opened(
     { accounts: [{ id: PROD }], clusters },
-    { rates: AWS_RATES, now: time.now },
+    // A machine that is busy for a while lets calls go out closer together than they were paced.
+    { rates: { ...AWS_RATES, eks: { perSecond: 10, burst: 16, per: 'place' } }, now: time.now },
   );
   const session = await open({ timing: time });
   const started = time.now();

@@ -59,8 +59,8 @@ interface AccessEntriesOptions extends CommonOptions {
   readonly maxAge: string;
 }
 
-/** Without EC2, that of the nodes of EKS Auto Mode, whose entries EKS keeps with a policy of their own. */
-const NODE_TYPES = ENTRY_TYPES.filter((type) => type !== 'STANDARD' && type !== 'EC2');
+/** Without EC2, of the nodes of EKS Auto Mode, which takes a policy, and HYPERPOD_LINUX, of those of SageMaker HyperPod: aws-auth has neither. */
+const NODE_TYPES = ENTRY_TYPES.filter((type) => !['STANDARD', 'EC2', 'HYPERPOD_LINUX'].includes(type));
 
 export function accessEntriesCommand(run: Run): Command {
   const nodes = new Option('--nodes [type]', 'include nodes, with access entries of this type')

@@ -20,7 +20,9 @@ interface NewEntry extends Stated {
   readonly type: string;
 }
 
+/** Also of EKS Auto Mode, which are for entries of the type EC2. */
 const POLICIES = [
+  'AmazonEKSAutoNodePolicy',
   'AmazonEKSAdminPolicy',
   'AmazonEKSAdminViewPolicy',
   'AmazonEKSClusterAdminPolicy',
@@ -80,6 +82,11 @@ export function checkStandardEntry({ groups = [], username }: Stated, call: Call
   const before = username.split('{{SessionName', 1)[0] ?? '';
   if (before !== username && !before.includes(':'))
     throw invalid(call.service, 'The username must have a colon before the session name');
+}
+
+/** Nodes of EKS Auto Mode get their rights by a policy, too. */
+export function checkTakesPolicies(entry: WorldAccessEntry, call: Call): void {
+  if (entry.type !== 'EC2') standardOnly(entry, call);
 }
 
 export function standardOnly({ type }: WorldAccessEntry, call: Call): void {

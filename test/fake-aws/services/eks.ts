@@ -11,6 +11,7 @@ import type { WorldAccessEntry } from '../world/world.ts';
 import {
   checkNewEntry,
   checkStandardEntry,
+  checkTakesPolicies,
   isStandard,
   optionalTexts,
   policyArnIn,
@@ -160,7 +161,7 @@ function associatePolicy(
   call: Call,
   { world }: Backend,
 ): Answer {
-  standardOnly(entry, call);
+  checkTakesPolicies(entry, call);
   const policy = { policyArn: policyArnIn(call, world.partition), scope: scopeIn(call) };
   const others = entry.policies.filter(({ policyArn }) => policyArn !== policy.policyArn);
   entries.set(entry.principalArn, { ...entry, policies: [...others, policy] });
