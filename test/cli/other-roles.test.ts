@@ -19,7 +19,7 @@ const ENTRIES = [
 const WORLD: WorldInput = {
   accounts: [{ id: PROD }, { id: DEV, assumableRole: null }],
   roles: [
-    { account: PROD, name: 'deployer', path: '/ci/', createdAt: '2025-01-01T00:00:00.000Z' },
+    { account: PROD, name: 'deployer', path: '/ci/', createdAt: '2024-01-01T00:00:00.000Z' },
     // After its access entry.
     { account: PROD, name: 'node', createdAt: '2026-06-01T00:00:00.000Z' },
   ],
@@ -56,6 +56,8 @@ describe('roles that Identity Center did not make', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toContain('devs');
     expect(calls).toMatchObject({ 'sts.AssumeRole': 1 });
+    const node = await live(['explain', '--caller', role(PROD, 'node'), '--cluster', 'main']);
+    expect(node.exitCode).toBe(1);
   });
 
   test('are left alone outside the scope, and without --cluster', async () => {
