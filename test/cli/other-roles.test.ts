@@ -36,13 +36,23 @@ async function live(argv: readonly string[], world = WORLD) {
 
 describe('roles that Identity Center did not make', () => {
   test.each([
-    ['check', ['check', '--cluster', 'main']],
-    ['who', ['who', '--cluster', 'main']],
-  ])('are looked up by %s, where accounts can be read', async (_, argv) => {
+    ['check', ['check', '--cluster', 'main'], 1],
+    ['who', ['who', '--cluster', 'main'], 0],
+  ])('are looked up by %s, where accounts can be read', async (_, argv, exitCode) => {
     const ran = await live(argv);
+    expect(ran.exitCode).toBe(exitCode);
     expect(ran.stderr).toMatch(UNREAD);
     expect(ran.stderr).not.toContain('error:');
     expect(ran.calls).toMatchObject({ 'sts.AssumeRole': 2 });
+  });
+
+  test('are told apart by check: gone, re-created, alive', async () => {
+    const { stdout } = await live(['check', '--cluster', 'main', '-o', 'json']);
+    const { findings } = JSON.parse(stdout) as { findings: { rule: string; message: string }[] };
+    expect(findings.map(({ rule, message }) => [rule, /arn:\S+/.exec(message)?.[0]])).toEqual([
+      ['dead-access-entry', role(PROD, 'node')],
+      ['orphan-access-entry', role(HUB, 'gone')],
+    ]);
   });
 
   test('are looked up by explain only for the access entry of the caller', async () => {
@@ -75,5 +85,6 @@ describe('roles that Identity Center did not make', () => {
     const online = await live(['check', '--cluster', 'main']);
     const offline = await run(['check', '--cluster', 'main', '--inventory', 'aws.json'], { cwd });
     expect(offline.stdout).toBe(online.stdout);
+    expect(offline.exitCode).toBe(1);
   });
 });
