@@ -1,12 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { normalize, resolve, sep } from 'node:path';
 import { AUTHENTICATION_MODES, type AuthenticationMode } from '../access-entry.ts';
+import { parseArn } from '../arn.ts';
 import { type AwsAuthDocument, readDocument } from '../configmap/document.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { countBy, groupBy } from '../group-by.ts';
 import { clusterLocation, type EksCluster } from '../inventory/model.ts';
 import { inputName, readText } from '../io.ts';
-import { quoted } from '../text.ts';
+import { listed, quoted, shellWord } from '../text.ts';
 import type { Outcome, Shell } from './shell.ts';
 
 /** An aws-auth file, and the cluster that it is of. */
@@ -81,6 +82,7 @@ export function clusterLabels(clusters: readonly EksCluster[]): ReadonlyMap<EksC
  * the clusters; the findings name what has no partner.
  * @param files those that could be read
  * @param count of files, broken ones included
+ * @throws Failure (exit 2) where a file may be of several clusters: whom it lets in would be told without the access entries
  */
 export function pairClusters(
   files: readonly ClusterFile[],
@@ -88,33 +90,69 @@ export function pairClusters(
   clusters: readonly EksCluster[],
 ): { readonly pairs: ClusterPair[]; readonly findings: Finding[] } {
   const isOnly = count === 1 && clusters.length === 1;
-  const labels = clusterLabels(clusters);
-  const byName = groupBy(clusters, ({ name }) => name);
-  const partnerOf = ({ cluster }: ClusterFile) => {
-    if (isOnly) return clusters[0] ?? null;
-    const named = byName.get(cluster ?? '') ?? [];
-    return named.length === 1 ? (named[0] ?? null) : null;
-  };
-  const pairs = files.map((file): ClusterPair => ({ file, cluster: partnerOf(file) }));
+  const partnersOf = (file: ClusterFile) => (isOnly ? clusters : clustersNamed(file, clusters));
+  const partners = files.map((file) => ({ file, all: partnersOf(file) }));
+  const ambiguous = partners.filter(({ all }) => all.length > 1);
+  if (ambiguous.length > 0)
+    throw new Failure(
+      2,
+      ambiguous.map(({ file, all }) => ambiguousFile(file, all)),
+    );
+  const pairs = partners.map(({ file, all }): ClusterPair => ({ file, cluster: all[0] ?? null }));
   const taken = new Set(pairs.map(({ cluster }) => cluster));
   const left = clusters.filter((cluster) => !taken.has(cluster));
-  const lonely =
-    clusters.length > 0 ? pairs.flatMap(({ file, cluster }) => (cluster ? [] : (file ?? []))) : [];
+  const lonely = pairs.flatMap(({ file, cluster }) => (cluster ? [] : (file ?? [])));
   return {
     pairs: [...pairs, ...left.map((cluster) => ({ file: null, cluster }))],
     findings: [
-      ...lonely.map(({ path, cluster }): Finding => {
-        const name = cluster === null ? '' : ` ${quoted(cluster)}`;
-        const message = `no --cluster is of the name of this file${name}, so no access entries are counted in`;
-        return { severity: 'note', code: 'no-cluster', message, location: { file: inputName(path) } };
-      }),
-      ...(count > 0 ? left : []).map((cluster): Finding => {
-        const message = `no FILE is of the name ${quoted(cluster.name)}, so the access entries are looked at alone`;
-        const name = labels.get(cluster) ?? cluster.name;
-        return { severity: 'note', code: 'no-file', message, location: clusterLocation({ name }) };
-      }),
+      ...(clusters.length > 0 ? lonely : []).map(withoutCluster),
+      ...withoutFile(count > 0 ? left : [], clusters),
     ],
   };
+}
+
+/** The clusters of the name of a file; where that is of none or of several, those whose region or account is in its path, too. */
+function clustersNamed({ cluster: name, path }: ClusterFile, clusters: readonly EksCluster[]): EksCluster[] {
+  if (name === null) return [];
+  const parts = partsOf(path);
+  const isPlaced = (cluster: EksCluster) => {
+    const { region = '', accountId = '' } = parseArn(cluster.arn) ?? {};
+    return [region, accountId].some((place) => isOfPlace(parts, cluster.name, place));
+  };
+  const named = clusters.filter((cluster) => cluster.name === name);
+  if (named.length === 1) return named;
+  const placed = (named.length === 0 ? clusters : named).filter(isPlaced);
+  return placed.length === 1 || named.length === 0 ? placed : named;
+}
+
+/** Whether the parts of a path are of a cluster in a region or account: `prod-eu-west-1`, or `eu-west-1` and `prod`. */
+function isOfPlace(parts: readonly string[], name: string, place: string): boolean {
+  if (place === '') return false;
+  const joined = ['-', '_', '.'].flatMap((dot) => [`${name}${dot}${place}`, `${place}${dot}${name}`]);
+  return (parts.includes(name) && parts.includes(place)) || joined.some((one) => parts.includes(one));
+}
+
+function ambiguousFile({ path, cluster }: ClusterFile, clusters: readonly EksCluster[]): Finding {
+  const message = `the file may be of ${clusters.length} clusters of the name ${quoted(cluster ?? '')}: ${listed(clusters.map(({ arn }) => arn))}`;
+  const { region = 'eu-west-1' } = parseArn(clusters[0]?.arn ?? '') ?? {};
+  const help = `Give each file alone with --cluster ARN, or name the files by region or account, too: ${shellWord(`${cluster}-${region}.yaml`)} or ${shellWord(`${region}/${cluster}.yaml`)}.`;
+  return { severity: 'error', code: 'ambiguous-cluster', message, help, location: { file: inputName(path) } };
+}
+
+function withoutCluster({ path, cluster }: ClusterFile): Finding {
+  const name = cluster === null ? '' : ` ${quoted(cluster)}`;
+  const message = `no --cluster is of the name of this file${name}, so no access entries are counted in`;
+  const help = 'Name the file after the cluster, or give it alone with --cluster.';
+  return { severity: 'warning', code: 'no-cluster', message, help, location: { file: inputName(path) } };
+}
+
+function withoutFile(left: readonly EksCluster[], clusters: readonly EksCluster[]): Finding[] {
+  const labels = clusterLabels(clusters);
+  return left.map((cluster) => {
+    const message = `no FILE is of the name ${quoted(cluster.name)}, so the access entries are looked at alone`;
+    const name = labels.get(cluster) ?? cluster.name;
+    return { severity: 'note', code: 'no-file', message, location: clusterLocation({ name }) };
+  });
 }
 
 /** The file of a pair; of a cluster without one, an empty file. */
@@ -152,11 +190,15 @@ export function assumedModeFindings(
 }
 
 /** Where there are no access entries to look at. */
-export function modeNote([{ authenticationMode }, name]: readonly [EksCluster, string]): Finding[] {
-  if (authenticationMode !== 'CONFIG_MAP') return [];
+export function modeNote({ file, cluster }: ClusterPair, name: string): Finding[] {
+  if (cluster?.authenticationMode !== 'CONFIG_MAP') return [];
   const message =
     'has authentication mode CONFIG_MAP, so it has no access entries, and aws-auth alone counts';
-  return [{ severity: 'note', code: 'config-map-only', message, location: clusterLocation({ name }) }];
+  const help = file
+    ? {}
+    : { help: 'Give the aws-auth ConfigMap as FILE: without it there is nothing to check.' };
+  const location = clusterLocation({ name });
+  return [{ severity: 'note', code: 'config-map-only', message, ...help, location }];
 }
 
 /** All that several failures say, with the worst exit code of them. */

@@ -95,6 +95,38 @@ describe('check --cluster', () => {
     );
   });
 
+  test('says that there is nothing to check in such a cluster without the ConfigMap', async () => {
+    const old = eksCluster('CONFIG_MAP', []);
+    const { exitCode, stdout, stderr } = await check(['--cluster', 'prod'], [old]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toBe(
+      `note: cluster prod: has authentication mode CONFIG_MAP, so it has no access entries, and aws-auth alone counts
+  Give the aws-auth ConfigMap as FILE: without it there is nothing to check.
+note: cluster prod: nothing to check
+`,
+    );
+    const dev = eksCluster('API', [], 'dev');
+    const both = await check(['--cluster', 'prod', '--cluster', 'dev'], [old, dev]);
+    expect(both.stderr).toContain(
+      'note: cluster prod: nothing to check\nnote: cluster dev: no problems found\nnote: 2 clusters: no problems found\n',
+    );
+  });
+
+  test('refuses to guess which of two clusters of one name a file is of', async () => {
+    const other = { ...BOTH, arn: BOTH.arn.replace('eu-west-1', 'us-east-1') };
+    const args = ['--cluster', BOTH.arn, '--cluster', other.arn];
+    const files = { 'c/prod.yaml': configMap(''), 'c/prod-us-east-1.yaml': configMap('') };
+    const { exitCode, stdout, stderr } = await check(['c/prod.yaml', ...args], [BOTH, other], files);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toBe(
+      `error: c/prod.yaml: the file may be of 2 clusters of the name "prod": ${BOTH.arn}, ${other.arn}
+  Give each file alone with --cluster ARN, or name the files by region or account, too: prod-eu-west-1.yaml or eu-west-1/prod.yaml.
+`,
+    );
+    const told = await check(['c/prod-us-east-1.yaml', ...args], [BOTH, other], files);
+    expect(told.stderr).toContain(`note: c/prod-us-east-1.yaml with cluster ${other.arn}: `);
+  });
+
   test('notes that a snapshot has clusters where none is asked for', async () => {
     expect((await check(['aws-auth.yaml'], [BOTH], MAP)).stderr).toBe(
       'note: the snapshot has access entries of prod, which are not counted in\n  Add --cluster NAME to count them in.\nnote: aws-auth.yaml: no problems found\n',
@@ -147,7 +179,8 @@ describe('check --cluster', () => {
       /^c\/dev\.yaml:5:16: error: in mode API aws-auth is ignored, and cluster dev has no /,
     );
     expect(stderr).toBe(
-      `note: c/test.yaml: no --cluster is of the name of this file "test", so no access entries are counted in
+      `warning: c/test.yaml: no --cluster is of the name of this file "test", so no access entries are counted in
+  Name the file after the cluster, or give it alone with --cluster.
 note: cluster prod: no FILE is of the name "prod", so the access entries are looked at alone
 note: c/dev.yaml with cluster dev: 2 errors, 0 warnings
 note: c/test.yaml: no problems found

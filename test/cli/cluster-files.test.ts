@@ -56,15 +56,33 @@ describe('files and clusters', () => {
   const pairsOf = (files: string[], clusters: EksCluster[], count = files.length) => {
     const { pairs, findings } = pairClusters(files.map(file), count, clusters);
     return {
-      pairs: pairs.map((pair) => [pair.file?.path ?? null, pair.cluster?.arn.split(':')[5] ?? null]),
+      pairs: pairs.map((pair) => [pair.file?.path ?? null, pair.cluster?.arn ?? null]),
       findings: findings.map(({ location, code }) => `${location?.file}: ${code}`),
     };
   };
 
   test.each<[string, string[], EksCluster[], [string | null, string | null][], string[]]>([
-    ['one of each belong together', ['x.yaml'], [cluster('prod')], [['x.yaml', 'cluster/prod']], []],
-    ['stdin and one cluster as well', ['-'], [cluster('prod')], [['-', 'cluster/prod']], []],
-    ['a cluster alone', [], [cluster('prod')], [[null, 'cluster/prod']], []],
+    [
+      'one of each belong together',
+      ['x.yaml'],
+      [cluster('prod')],
+      [['x.yaml', 'arn:aws:eks:eu-west-1:111122223333:cluster/prod']],
+      [],
+    ],
+    [
+      'stdin and one cluster as well',
+      ['-'],
+      [cluster('prod')],
+      [['-', 'arn:aws:eks:eu-west-1:111122223333:cluster/prod']],
+      [],
+    ],
+    [
+      'a cluster alone',
+      [],
+      [cluster('prod')],
+      [[null, 'arn:aws:eks:eu-west-1:111122223333:cluster/prod']],
+      [],
+    ],
     [
       'files alone',
       ['a.yaml', 'b.yaml'],
@@ -80,8 +98,8 @@ describe('files and clusters', () => {
       ['dev.yaml', 'aws-auth-prod.yaml'],
       [cluster('prod'), cluster('dev')],
       [
-        ['dev.yaml', 'cluster/dev'],
-        ['aws-auth-prod.yaml', 'cluster/prod'],
+        ['dev.yaml', 'arn:aws:eks:eu-west-1:111122223333:cluster/dev'],
+        ['aws-auth-prod.yaml', 'arn:aws:eks:eu-west-1:111122223333:cluster/prod'],
       ],
       [],
     ],
@@ -92,24 +110,30 @@ describe('files and clusters', () => {
       [
         ['dev.yaml', null],
         ['-', null],
-        [null, 'cluster/prod'],
+        [null, 'arn:aws:eks:eu-west-1:111122223333:cluster/prod'],
       ],
       ['dev.yaml: no-cluster', '<stdin>: no-cluster', 'cluster prod: no-file'],
     ],
     [
-      'two clusters of one name belong to no file',
-      ['prod.yaml'],
-      [cluster('prod'), cluster('prod', 'us-east-1')],
+      'two clusters of one name by region or account',
+      ['c/eu-west-1/prod.yaml', 'c/prod-us-east-1.yaml', 'c/dev.yaml'],
+      [cluster('prod', 'us-east-1'), cluster('dev'), cluster('prod')],
       [
-        ['prod.yaml', null],
-        [null, 'cluster/prod'],
-        [null, 'cluster/prod'],
+        ['c/eu-west-1/prod.yaml', 'arn:aws:eks:eu-west-1:111122223333:cluster/prod'],
+        ['c/prod-us-east-1.yaml', 'arn:aws:eks:us-east-1:111122223333:cluster/prod'],
+        ['c/dev.yaml', 'arn:aws:eks:eu-west-1:111122223333:cluster/dev'],
       ],
+      [],
+    ],
+    [
+      'a name before what else is in the path',
+      ['dev/eu-west-1/prod.yaml'],
+      [cluster('dev'), cluster('prod', 'us-east-1')],
       [
-        'prod.yaml: no-cluster',
-        'cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod: no-file',
-        'cluster arn:aws:eks:us-east-1:111122223333:cluster/prod: no-file',
+        ['dev/eu-west-1/prod.yaml', 'arn:aws:eks:us-east-1:111122223333:cluster/prod'],
+        [null, 'arn:aws:eks:eu-west-1:111122223333:cluster/dev'],
       ],
+      ['cluster dev: no-file'],
     ],
   ])('%s', (_, files, clusters, pairs, findings) => {
     expect(pairsOf(files, clusters)).toEqual({ pairs, findings });
@@ -118,7 +142,31 @@ describe('files and clusters', () => {
   test('of two files of which one is broken, the other is not taken for the only one', () => {
     expect(pairsOf(['x.yaml'], [cluster('prod')], 2).pairs).toEqual([
       ['x.yaml', null],
-      [null, 'cluster/prod'],
+      [null, 'arn:aws:eks:eu-west-1:111122223333:cluster/prod'],
     ]);
+  });
+
+  test.each([[['prod.yaml']], [['c/prod.yaml', 'c/dev.yaml']]])(
+    'a file that may be of two clusters is refused: %j',
+    (files) => {
+      const clusters = [cluster('prod'), cluster('prod', 'us-east-1')];
+      expect(() => pairsOf(files, clusters)).toThrow(
+        expect.objectContaining({
+          exitCode: 2,
+          findings: [
+            expect.objectContaining({
+              code: 'ambiguous-cluster',
+              location: { file: files[0] },
+              message: `the file may be of 2 clusters of the name "prod": ${clusters.map(({ arn }) => arn).join(', ')}`,
+            }),
+          ],
+        }),
+      );
+    },
+  );
+
+  test('a file without a cluster is warned of, a cluster without a file is not', () => {
+    const { findings } = pairClusters([file('x.yaml')], 1, [cluster('a'), cluster('b')]);
+    expect(findings.map(({ severity }) => severity)).toEqual(['warning', 'note', 'note']);
   });
 });

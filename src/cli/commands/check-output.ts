@@ -35,6 +35,8 @@ export interface CheckedName {
   readonly cluster: string | null;
   /** The authentication mode that it was checked for, where that is not its own. */
   readonly assumedMode: AuthenticationMode | null;
+  /** Whether there was nothing to look at: a cluster without access entries, and no file. */
+  readonly isEmpty?: boolean;
 }
 
 /** What was found in a file, in the access entries of a cluster, or in both. */
@@ -96,9 +98,12 @@ export function summaryOf(
   broken: number,
   ending: string | null,
 ): Finding[] {
-  const messages = checked.map((one) => `${checkedName(one)}: ${countsText(one.findings)}`);
+  const messages = checked.map(
+    (one) => `${checkedName(one)}: ${one.isEmpty ? 'nothing to check' : countsText(one.findings)}`,
+  );
   if (checked.length + broken > 1) {
-    const counts = countsText(checked.flatMap(({ findings }) => findings));
+    const isEmpty = broken === 0 && checked.every((one) => one.isEmpty);
+    const counts = isEmpty ? 'nothing to check' : countsText(checked.flatMap(({ findings }) => findings));
     messages.push(`${allText(checked, broken)}: ${counts}${ending === null ? '' : `; ${ending}`}`);
   }
   return messages.map((message) => ({ severity: 'note', code: 'summary', message }));

@@ -147,10 +147,8 @@ async function lintInputs(
   const labels = clusterLabels(clusters);
   shell.report([
     ...findings,
-    ...[...labels].flatMap((one) => [
-      ...modeNote(one),
-      ...assumedModeFindings(one, paths, options.authenticationMode),
-    ]),
+    ...pairs.flatMap((pair) => (pair.cluster ? modeNote(pair, labels.get(pair.cluster) ?? '') : [])),
+    ...[...labels].flatMap((one) => assumedModeFindings(one, paths, options.authenticationMode)),
   ]);
   const authorizers = await rbacOf(pairs, paths, options, shell);
   return pairs.map(({ file, cluster }, index) => {
@@ -240,9 +238,11 @@ function lintedInputs(inputs: readonly LintInput[], options: CheckOptions, shell
   });
 }
 
-function nameOf({ file, options: { cluster, clusterLabel, authenticationMode } }: LintInput): CheckedName {
+function nameOf({ file, options }: LintInput): CheckedName {
+  const { cluster, clusterLabel, authenticationMode, rbac } = options;
   const assumedMode = (cluster && authenticationMode) ?? null;
-  return { path: file?.path ?? null, cluster: clusterLabel ?? null, assumedMode };
+  const isEmpty = !file && !rbac && cluster?.authenticationMode === 'CONFIG_MAP';
+  return { path: file?.path ?? null, cluster: clusterLabel ?? null, assumedMode, isEmpty };
 }
 
 /** Of several files none is fixed where one is invalid, as where one cannot be read. */
@@ -281,9 +281,9 @@ async function checkAndFix(
     return { ...nameOf(input), path, document, result };
   });
   const remaining = [
-    ...results.map(({ result, path, cluster, assumedMode }): CheckedInput => {
+    ...results.map(({ result, document: _, ...name }): CheckedInput => {
       const findings = shownOf(result.remaining, options);
-      return { path, cluster, assumedMode, source: result.text, findings };
+      return { ...name, source: result.text, findings };
     }),
     ...lintedInputs(
       inputs.filter(({ file }) => file === null),
