@@ -1,6 +1,7 @@
 import { type AccessEntry, entryTemplates, isClusterAdminPolicy } from '../access-entry.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { Finding } from '../errors.ts';
+import type { JudgedAccessEntry } from '../inventory/access-entry-state.ts';
 import { listed, quoted } from '../text.ts';
 import { EVERYONE, lostByNodes } from './grant.ts';
 import type { Translation } from './translate-map.ts';
@@ -26,22 +27,35 @@ export interface ProofRow {
 
 /**
  * What a translation changes for those who get in through an entry.
- * @param isDead whether the cluster has an access entry of the same ARN that is of an earlier role, and stays so when it is updated
+ * @param existing the access entry of that ARN that the cluster has already
  */
-export function proofRow({ arn, before: identity, entry, refusal }: Translation, isDead = false): ProofRow {
+export function proofRow(
+  { arn, before: identity, entry, refusal }: Translation,
+  existing?: JudgedAccessEntry,
+): ProofRow {
   const before = identity && { ...identity, admin: isClusterAdmin(identity) };
   const after = entry && accessOf(entry);
   const base = { arn, before, after };
   if (!entry || !after) return { ...base, same: before === null, reason: refusal?.reason ?? null };
+  const obstacle = existing && obstacleIn(existing, entry);
   const differences = [
-    ...(isDead
-      ? ['the access entry that the cluster has is of an earlier role: nobody gets in until it is deleted']
-      : []),
+    ...(obstacle === undefined ? [] : [`${obstacle}: delete it first`]),
     ...(before
       ? differencesOf(before, after, entry)
       : ['nobody gets in through the entry, for its role was re-created']),
   ];
   return { ...base, same: differences.length === 0, reason: differences.join('; ') || null };
+}
+
+/** Why an access entry that a cluster has cannot become another one, as a clause; undefined where it can. */
+export function obstacleIn(
+  { state, entry: found }: JudgedAccessEntry,
+  wanted: AccessEntry,
+): string | undefined {
+  if (state === 'dead')
+    return 'the cluster has an access entry of an earlier role, which an update does not bring back';
+  if (found.type === wanted.type) return undefined;
+  return `the cluster has an access entry of type ${found.type}, which cannot be changed to ${wanted.type}`;
 }
 
 /** As whom people get in through an access entry. */

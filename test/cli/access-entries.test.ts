@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { withoutPath } from '../../src/arn.ts';
-import type { EksCluster, Inventory, OtherRole } from '../../src/inventory/model.ts';
+import type { EksCluster, ExistingAccessEntry, Inventory, OtherRole } from '../../src/inventory/model.ts';
 import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
@@ -249,7 +249,7 @@ describe('the cluster', () => {
     const world = { ...WITH_CLUSTER, clusters: [{ ...CLUSTER, accessEntries: old }] };
     const { stderr } = await entries([...FLAGS, '--cluster', 'prod'], {}, world);
     expect(stderr).toContain(
-      `warning: cluster prod has an access entry of ${ADMIN.pathArn} that is older than the role`,
+      `warning: ${ADMIN.pathArn}: the cluster has an access entry of an earlier role, which an update does not bring back\n`,
     );
     expect(stderr).toContain(
       `With credentials of account ${PROD}:\n  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn} --region eu-west-1\n`,
@@ -257,7 +257,7 @@ describe('the cluster', () => {
     const item = { rolearn: ADMIN.roleArn, username: 'admin:{{SessionName}}' };
     const { proof, summary } = await fromItems([item], ['--cluster', 'prod'], world);
     expect(proof).toMatchObject([
-      { same: false, reason: expect.stringContaining('nobody gets in until it is deleted') },
+      { same: false, reason: expect.stringMatching(/of an earlier role.*: delete it first$/) },
     ]);
     expect(summary).toMatchObject({
       severity: 'warning',
@@ -268,6 +268,21 @@ describe('the cluster', () => {
       message: 'the one principal keeps username, groups and admin',
       help: null,
     });
+  });
+
+  test('has an entry of another type, which cannot be changed', async () => {
+    const node = { ...CLUSTER.accessEntries[1], principalArn: NODE, type: 'STANDARD' } as ExistingAccessEntry;
+    const world = { ...WORLD, clusters: [{ ...CLUSTER, accessEntries: [node] }] };
+    const nodes = { username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] };
+    const items = [{ rolearn: `arn:aws:iam::${PROD}:role/node`, ...nodes }];
+    const { proof, findings } = await fromItems(
+      items,
+      ['--nodes', '--cluster', 'prod', '--role-arn', NODE],
+      world,
+    );
+    const obstacle = 'the cluster has an access entry of type STANDARD, which cannot be changed to EC2_LINUX';
+    expect(proof).toMatchObject([{ same: false, reason: `${obstacle}: delete it first` }]);
+    expect(findings).toMatchObject([{ code: 'access-entry-type', message: `${NODE}: ${obstacle}` }]);
   });
 
   test('has an entry that gives something else than what is written', async () => {
@@ -776,7 +791,7 @@ describe('with AWS', () => {
     const { stdout } = await live(['--cluster', 'prod'], items, world);
     expect(JSON.parse(stdout)).toMatchObject({
       entries: [{ principalArn }],
-      proof: [{ same: false, reason: expect.stringContaining('is of an earlier role') }],
+      proof: [{ same: false, reason: expect.stringContaining('of an earlier role') }],
       summary: { severity: 'warning' },
       findings: [{ code: 'dead-access-entry' }],
     });

@@ -99,10 +99,8 @@ export async function translateFile(
       nodes: options.nodeType,
     });
     const translations = all.map((one) => withinFormat(one, problemOf));
-    const dead = new Set(
-      existing.flatMap(({ state, entry }) => (state === 'dead' ? entry.principalArn : [])),
-    );
-    const proof = translations.map((one) => proofRow(one, dead.has(one.entry?.principalArn ?? '')));
+    const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
+    const proof = translations.map((one) => proofRow(one, byArn.get(one.entry?.principalArn ?? '')));
     return {
       translations,
       proof,
@@ -112,6 +110,7 @@ export async function translateFile(
         ...findings,
         ...translations.flatMap(findingsOf),
         ...unprovenPaths(translations, options, nodeRoles, find),
+        ...unreadUsers(translations),
       ],
       summary: proofSummary(proof, lostKeys(context)),
       cluster,
@@ -306,4 +305,14 @@ function unprovenPaths(
     const help = 'EKS refuses it if not. Give its ARN with --role-arn, as `aws iam get-role` shows it.';
     return [{ severity: 'note', code: 'role-not-read', message, location, help }];
   });
+}
+
+/** IAM users are not looked up. */
+function unreadUsers(translations: readonly Translation[]): Finding[] {
+  const arns = translations.flatMap(({ entry }) => entry?.principalArn ?? []);
+  const users = arns.filter((arn) => arn.includes(':user/'));
+  if (users.length === 0) return [];
+  const message = `whether these IAM users exist was not looked up: ${listed(users, 3)}`;
+  const help = 'EKS refuses a user who was deleted, or whose ARN differs by upper and lower case.';
+  return [{ severity: 'note', code: 'users-not-read', message, help }];
 }

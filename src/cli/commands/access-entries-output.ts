@@ -1,3 +1,4 @@
+import { obstacleIn } from '../../access-entries/proof.ts';
 import { type AccessEntry, entryTemplates, policyText } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
@@ -148,15 +149,16 @@ export function clusterFindings(
   const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
   const there = entries.flatMap((entry) => {
     const found = byArn.get(entry.principalArn);
-    return found ? [{ entry, found: found.entry, isDead: found.state === 'dead' }] : [];
+    return found ? [{ entry, found }] : [];
   });
-  const findings = there.flatMap(({ entry, found, isDead }): Finding[] => {
-    if (isDead) return [deadFinding(cluster, found)];
-    return isKept(entry, found) ? [] : [differsFinding(name, found, isFromFile)];
+  const findings = there.flatMap(({ entry, found }): Finding[] => {
+    const obstacle = obstacleIn(found, entry);
+    if (obstacle !== undefined) return [obstacleFinding(cluster, found, obstacle)];
+    return isKept(entry, found.entry) ? [] : [differsFinding(name, found.entry, isFromFile)];
   });
   const help = HELP_WHERE_THERE[format];
   if (there.length > 0 && help !== undefined) {
-    const arns = there.map(({ found }) => found.principalArn);
+    const arns = there.map(({ entry }) => entry.principalArn);
     const message = `cluster ${name} has access entries of ${arns.length} of these principals already: ${listed(arns, 3)}`;
     findings.push({ severity: 'note', code: 'entries-exist', message, help });
   }
@@ -179,12 +181,16 @@ function modeFindings(cluster: EksCluster, isFromFile: boolean): Finding[] {
   return [{ severity: 'warning', code: 'config-map-ignored', message }];
 }
 
-function deadFinding(cluster: EksCluster, { principalArn }: AccessEntry): Finding {
+function obstacleFinding(
+  cluster: EksCluster,
+  { state, entry: { principalArn } }: JudgedAccessEntry,
+  obstacle: string,
+): Finding {
   return {
     severity: 'warning',
-    code: 'dead-access-entry',
-    message: `cluster ${cluster.name} has an access entry of ${printable(principalArn)} that is older than the role: the role was re-created, so nobody gets in through it`,
-    help: `Delete it before you create these entries; an update does not bring it back. ${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`,
+    code: state === 'dead' ? 'dead-access-entry' : 'access-entry-type',
+    message: `${printable(principalArn)}: ${obstacle}`,
+    help: `Delete it before you create these entries. ${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`,
   };
 }
 
@@ -193,13 +199,12 @@ function credentialsOf({ arn }: EksCluster): string {
   return `With credentials of account ${parseArn(arn)?.accountId}`;
 }
 
-/** Whether an entry that is there gives what is to be written, and nothing else. */
+/** Whether an entry of the same type that is there gives what is to be written, and nothing else. */
 function isKept(wanted: AccessEntry, found: AccessEntry): boolean {
   const sorted = (texts: readonly string[]) => JSON.stringify(texts.toSorted());
   const policiesOf = ({ policies }: AccessEntry) =>
     sorted(policies.map((policy) => policyText(policy, Number.POSITIVE_INFINITY)));
   return (
-    wanted.type === found.type &&
     entryTemplates(wanted).username === entryTemplates(found).username &&
     sorted(entryTemplates(wanted).groups) === sorted(entryTemplates(found).groups) &&
     policiesOf(wanted) === policiesOf(found)
@@ -207,9 +212,8 @@ function isKept(wanted: AccessEntry, found: AccessEntry): boolean {
 }
 
 function differsFinding(name: string, found: AccessEntry, isFromFile: boolean): Finding {
-  const { principalArn, type, policies } = found;
+  const { principalArn, policies } = found;
   const parts = [
-    ...(type === 'STANDARD' ? [] : [`type ${printable(type)}`]),
     describeGrant(entryTemplates(found), 10),
     ...(policies.length > 0 ? [`policies ${listed(policies.map((policy) => policyText(policy)))}`] : []),
   ];
