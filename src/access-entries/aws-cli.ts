@@ -12,7 +12,7 @@ interface AwsCliTarget extends RenderTarget {
  */
 export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarget): string {
   const calls = entries.map((entry) => `\n${entryCall(entry)}\n`);
-  return [header(entries, target), settings(target), FUNCTIONS, ...calls, ending(entries.length)].join('');
+  return [header(entries, target), settings(target), FUNCTIONS, ...calls, END].join('');
 }
 
 function header(entries: readonly AccessEntry[], { cluster, arn }: AwsCliTarget): string {
@@ -52,6 +52,7 @@ tab=$'\t'
 newline=$'\n'
 subject=$cluster
 gives=''
+total=0
 changes=0
 failures=0
 
@@ -65,7 +66,10 @@ const DEFAULT_REGION = `# The region is AWS_REGION (which version 1 does not rea
 [[ -z \${AWS_REGION-} ]] || export AWS_DEFAULT_REGION=$AWS_REGION
 `;
 
-/** Without braces around the names of variables, which would be JavaScript's here. */
+/**
+ * That EKS may not find what it has just created: https://github.com/hashicorp/terraform-provider-aws/issues/35728.
+ * Without braces around the names of variables, which would be JavaScript's here.
+ */
 const FUNCTIONS = String.raw`
 error() {
   printf 'error: %s: %s\n' "$subject" "$1" >&2
@@ -88,8 +92,13 @@ ask() {
 # write OPERATION [OPTION...]: changes the access entry of the principal. Returns 1 if EKS refuses this one;
 # ends the script if the call fails for any other reason.
 write() {
-  local message
-  message=$({ eks "$@" --cluster-name "$cluster" --principal-arn "$subject" > /dev/null; } 2>&1) && return
+  local message wait
+  for wait in 1 2 4 8 16 0; do
+    message=$({ eks "$@" --cluster-name "$cluster" --principal-arn "$subject" > /dev/null; } 2>&1) && return
+    # EKS may not find an access entry that it has just created.
+    [[ $wait != 0 && -n $gives && $message == *'(ResourceNotFoundException)'*principalArn* ]] || break
+    sleep "$wait"
+  done
   printf '%s\n' "$message" >&2
   error "aws eks $1 failed"
   if [[ -n $gives ]]; then
@@ -108,6 +117,7 @@ entry() {
   local type=$2 fields='' same=type found=same actual_type policies='' wanted policy
   subject=$1
   gives=''
+  total=$((total + 1))
   shift 2
   if [[ $# -gt 0 ]]; then
     fields="\"kubernetesGroups\":$1,\"username\":$2"
@@ -162,12 +172,10 @@ printf 'cluster: %s\n' "$arn"
 entries=$newline$(ask list-access-entries --cluster-name "$cluster" --query 'accessEntries[]' | tr '\t' '\n')$newline
 `;
 
-function ending(count: number): string {
-  return String.raw`
-printf 'access entries: ${count}, changes: %s, failures: %s\n' "$changes" "$failures"
+const END = String.raw`
+printf 'access entries: %s, changes: %s, failures: %s\n' "$total" "$changes" "$failures"
 exit $((failures > 0))
 `;
-}
 
 function entryCall({ principalArn, type, username, kubernetesGroups, policies }: AccessEntry): string {
   const call = `entry ${shellWord(principalArn)}`;

@@ -261,6 +261,28 @@ describe('the script', () => {
       if (existing) expect(entriesOf(fake)).toEqual(before);
     });
 
+    test.each([
+      [5, 0, 'access entries: 1, changes: 2, failures: 0\n', ''],
+      [6, 1, `${ADMIN}: created\n`, advice('no rights').replace('us-east-1', '')],
+    ])(
+      'an entry that is not found %i times after it was created ends with %i',
+      async (misses, code, last, error) => {
+        let calls = 0;
+        const notFound =
+          'An error occurred (ResourceNotFoundException) when calling the AssociateAccessPolicy operation: The specified principalArn could not be found.';
+        const script = renderAwsCli([accessEntry(ADMIN, clusterAdmin())], UNKNOWN);
+        const outcome = await runScript(script, ([, operation]) => {
+          if (operation !== 'associate-access-policy') return '';
+          calls += 1;
+          if (calls <= misses) throw new Error(notFound);
+          return '';
+        });
+        expect({ code: outcome.code, calls }).toEqual({ code, calls: 6 });
+        expect(outcome.stdout.endsWith(last)).toBe(true);
+        expect(outcome.stderr.endsWith(error)).toBe(true);
+      },
+    );
+
     test('running it again ends what was begun', async () => {
       const fake = await fakeWith();
       fake.inject({ operation: 'eks.AssociateAccessPolicy', kind: 'denied', times: 1 });

@@ -26,7 +26,7 @@ interface Outcome {
 /** What a command `aws` does for its arguments: what it prints, or an error that it ends with. */
 type AwsCommand = (args: readonly string[]) => string | Promise<string>;
 
-/** Runs a script with bash, where `aws` is a stand-in: a function of bash, which is quicker than a program. */
+/** Runs a script with bash, where `aws` is a stand-in: a function of bash, which is quicker than a program. It waits for nothing. */
 export async function runScript(script: string, aws: AwsCommand): Promise<Outcome> {
   const port = await listen(aws);
   const folder = await scratch({ 'script.sh': script, 'aws.sh': standIn(port) });
@@ -43,7 +43,8 @@ function standIn(port: number): string {
     if [[ $code == 0 ]]; then cat <&3; else cat <&3 >&2; fi
     exec 3>&-
     return "$code"
-  }`;
+  }
+  sleep() { :; }`;
 }
 
 /** Runs `script.sh` of a folder, in that folder. */
