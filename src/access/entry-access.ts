@@ -1,5 +1,5 @@
 import { type AccessPolicy, type AuthenticationMode, entryTemplates } from '../access-entry.ts';
-import { parseArn, withoutPath } from '../arn.ts';
+import { withoutPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import {
@@ -162,8 +162,9 @@ function deadReason(role: Role | undefined, newest: Role | null): Lost | null {
 
 /** Why nobody gets in through an access entry because of its role; null where somebody may. */
 function lostReason(judged: JudgedAccessEntry | undefined): Lost | null {
-  const nobody = LOST[judged?.state ?? 'unknown'];
-  return nobody ? { nobody, successor: judged?.successor ?? null } : null;
+  if (!judged) return null;
+  const nobody = judged.isPossible ? LOST[judged.state] : 'invalid-arn';
+  return nobody && { nobody, successor: judged.successor };
 }
 
 const LOST: Readonly<Record<JudgedAccessEntry['state'], NobodyReason | null>> = {
@@ -189,8 +190,7 @@ export function lostTest(judged: readonly JudgedAccessEntry[], inventory: Invent
     const own = arnReason(entry.arn);
     if (own) return own;
     if (!('accessEntry' in entry)) return goneKeys.has(callerKey(entry.arn)) ? 'role-gone' : null;
-    const isForeign = parseArn(entry.arn)?.partition !== parseArn(entry.cluster.arn)?.partition;
-    return isForeign ? 'invalid-arn' : (lostReason(byEntry.get(entry.accessEntry))?.nobody ?? null);
+    return lostReason(byEntry.get(entry.accessEntry))?.nobody ?? null;
   };
 }
 

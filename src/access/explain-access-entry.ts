@@ -1,7 +1,6 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { callerKey } from '../authenticator/caller.ts';
-import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
-import { type Caller, type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
+import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
 import type { Finding, Location } from '../errors.ts';
 import {
   type JudgedAccessEntry,
@@ -10,13 +9,13 @@ import {
   principalKey,
 } from '../inventory/access-entry-state.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
-import { createEntry, deleteEntry } from '../lint/access-entries.ts';
-import { AUTHENTICATED } from '../rbac/authorizer.ts';
+import { correction, createEntry, deleteEntry, differenceOf, lossesIn } from '../lint/access-entries.ts';
+import type { ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
-import { listed, printable, quoted, shellWord } from '../text.ts';
+import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type MappedAccessEntry, mappedAccessEntries, mappedAccessEntry } from './entry-access.ts';
-import { addEntryHelp, fileArgument, meantParts } from './named-caller.ts';
+import { addEntryHelp, meantParts } from './named-caller.ts';
 import { differenceFrom, type NearMiss, type Search } from './near-misses.ts';
 
 /** The access entry of a caller. */
@@ -80,7 +79,9 @@ function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry): Loss | null {
     };
   }
   if (state !== 'orphan') return null;
-  const why = "the access entry is the caller's, but its role no longer exists";
+  const why = judged.isPossible
+    ? "the access entry is the caller's, but its role no longer exists"
+    : 'the access entry is of no IAM role or user that the cluster can know';
   if (!successor) return { why, help: `Delete the access entry:\n${deletion}` };
   const isTaken = cluster.accessEntries.some((one) => principalKey(one) === roleKey(successor));
   const steps = isTaken
@@ -149,24 +150,18 @@ export function addHelp(known: Known, cluster: EksCluster | null, file: string):
   return [addAccessEntryHelp(known, cluster), 'Or in aws-auth:', inFile].join('\n');
 }
 
-/**
- * Warns of an entry of aws-auth that gives a caller more than the access entry that overrides it.
- * @param given what each of the two gives the caller
- */
+/** Warns, as `check` does, of an entry of aws-auth that gives more than the access entry that overrides it. */
 export function lossNotes(
-  before: { readonly location: Location; readonly identity: KubernetesIdentity },
-  given: KubernetesIdentity,
-  { name }: EksCluster,
+  listEntry: ListEntry,
+  { accessEntry, cluster }: OwnAccessEntry,
+  location: Location,
 ): Finding[] {
-  if (isClusterAdmin(given)) return [];
-  const kept: readonly string[] = [...given.groups, AUTHENTICATED];
-  const lost = before.identity.groups.filter((group) => !kept.includes(group));
-  if (lost.length === 0) return [];
-  const { location } = before;
-  const texts = listed([...new Set(lost)].map((group) => (group === MASTERS ? group : quoted(group))));
-  const message = `the access entry overrides this entry, and does not give what it gives: ${texts}`;
-  const help = `\`aws-auth-sso check ${fileArgument(location.file)} --cluster ${name}\` prints the commands that let the access entry give it.`;
-  return [{ severity: 'warning', code: 'access-entry-gives-less', message, help, location }];
+  const difference = differenceOf(listEntry, accessEntry);
+  const losses = lossesIn(difference);
+  if (losses.length === 0) return [];
+  const message = `the access entry overrides this entry, and takes away ${losses.join(' and ')}`;
+  const help = correction(cluster, accessEntry, difference);
+  return [{ severity: 'warning', code: 'overridden-by-access-entry', message, help, location }];
 }
 
 /**

@@ -138,11 +138,10 @@ function byAccessEntry(
   const { principalArn: arn } = own.accessEntry;
   const match = { map: 'accessEntries', arn, location: clusterLocation(cluster), identity } as const;
   const rights = authorizer && callerRights(identity, 'accessEntries', authorizer);
-  const before = isCounted
-    ? lookedUp(caller, context).flatMap((one) => matchedEntry(one, caller, context))
-    : [];
+  const counting = new Set(isCounted ? lookedUp(caller, context).map(({ entry }) => entry) : []);
+  const before = context.entries.filter(({ entry }) => counting.has(entry));
   const notes = [
-    ...before.flatMap((one) => lossNotes(one, identity, cluster)),
+    ...before.flatMap((one) => lossNotes(one, own, entryLocation(context, one.list.key, one.entry))),
     ...matchNotes(caller, [match], 1, rights !== null),
     ...(rights?.notes ?? []),
     ...base.notes,

@@ -124,6 +124,15 @@ function groupsBeside(groups: readonly string[], others: readonly string[], type
 /** A policy is in the place of the first; the second is everybody's, and the third that of nodes that are not in yet. */
 const NOT_NAMED: readonly string[] = [MASTERS, AUTHENTICATED, 'system:bootstrappers'];
 
+/** What somebody no longer has who had it by an entry of aws-auth. */
+export function lossesIn({ before, isOtherKind, isAdminLost, lost }: GrantDifference): string[] {
+  if (isOtherKind) return [isNodeEntry(before) ? 'what lets nodes join' : 'what lets people in'];
+  return [
+    ...(isAdminLost ? ['cluster admin'] : []),
+    ...(lost.length > 0 ? [`${lost.length === 1 ? 'group' : 'groups'} ${listed(lost.map(quoted))}`] : []),
+  ];
+}
+
 /** How an access entry comes to give what an entry of aws-auth does: what to do, with commands. */
 export function correction(
   cluster: EksCluster,

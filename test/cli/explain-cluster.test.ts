@@ -218,21 +218,26 @@ describe('an access entry that overrides an entry of aws-auth', () => {
   const noteOf = async (groups: readonly string[], entry: ExistingAccessEntry, mode?: 'API') => {
     const cluster = eksCluster(mode ?? 'API_AND_CONFIG_MAP', [entry]);
     const { notes } = await json({ cluster, items: [{ rolearn: ADMIN.roleArn, groups }] });
-    return notes.find(({ code }: { code: string }) => code === 'access-entry-gives-less');
+    return notes.find(({ code }: { code: string }) => code === 'overridden-by-access-entry');
   };
   const withPolicy = (...policies: readonly string[]) => ({
     ...LIVING,
     policies: policies.map((name) => policy(name)),
   });
 
-  test('is warned of where it gives less, with the way on', async () => {
+  test('is warned of where it takes rights away, with the way on', async () => {
+    const where = `--cluster-name prod --principal-arn ${ADMIN.pathArn}`;
+    const admin = policy('AmazonEKSClusterAdminPolicy').policyArn;
     expect(await noteOf(['new', 'old', 'system:masters'], LIVING)).toEqual({
       severity: 'warning',
-      code: 'access-entry-gives-less',
-      message:
-        'the access entry overrides this entry, and does not give what it gives: "old", system:masters',
+      code: 'overridden-by-access-entry',
+      message: 'the access entry overrides this entry, and takes away cluster admin and group "old"',
       line: 1,
-      help: '`aws-auth-sso check f.yaml --cluster prod` prints the commands that let the access entry give it.',
+      help: [
+        'If this entry is what is meant, correct the access entry:',
+        `aws eks update-access-entry ${where} --kubernetes-groups new old --region eu-west-1`,
+        `aws eks associate-access-policy ${where} --policy-arn ${admin} --access-scope type=cluster --region eu-west-1`,
+      ].join('\n'),
     });
     expect(await noteOf(['system:masters'], withPolicy('AmazonEKSAdminPolicy'))).toBeDefined();
   });
@@ -249,17 +254,14 @@ describe('an access entry that overrides an entry of aws-auth', () => {
     expect(await noteOf(['old'], LIVING, 'API')).toBeUndefined();
   });
 
-  test('is warned of by the groups of the caller, of the entry that would count', async () => {
+  test('is warned of by the entry that would count', async () => {
     const cluster = eksCluster('API_AND_CONFIG_MAP', [accessEntry(ADMIN.pathArn)]);
-    const items = [
-      { ...ITEM, groups: ['earlier'] },
-      { ...ITEM, groups: ['team-{{SessionName}}'] },
-    ];
+    const items = [{ ...ITEM, groups: ['earlier'] }, ITEM];
     const { stdout } = await explain({ cluster, items });
     expect(stdout).toContain(
-      'warning: f.yaml:1:266: the access entry overrides this entry, and does not give what it gives: "team-ada-example.com"\n',
+      'warning: f.yaml:1:266: the access entry overrides this entry, and takes away group "old"\n',
     );
-    expect(stdout).not.toContain('"earlier"\n');
+    expect(stdout).not.toContain('group "earlier"');
   });
 });
 

@@ -1,12 +1,17 @@
 import { type AccessEntry, entryTemplates, policyText } from '../../access-entry.ts';
 import { describeGrant, fold, grantSame, overriddenUsers } from '../../authenticator/caller.ts';
-import { isNodeEntry } from '../../authenticator/groups.ts';
 import { identity } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
 import type { EksCluster } from '../../inventory/model.ts';
-import { listed, printable, quoted } from '../../text.ts';
-import { correction, differenceOf, type GrantDifference, overriddenEntries } from '../access-entries.ts';
+import { printable } from '../../text.ts';
+import {
+  correction,
+  differenceOf,
+  type GrantDifference,
+  lossesIn,
+  overriddenEntries,
+} from '../access-entries.ts';
 import { clusterText, type LintContext, type LintOptions, type ListEntry, modeOf } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, lineOf } from '../rule.ts';
@@ -179,15 +184,6 @@ function isSame({
   const { isOtherUsername, hasPolicies } = rest;
   const isOther = isOtherKind || isAdminLost || isAdminGained || isOtherUsername || hasPolicies;
   return !isOther && lost.length + gained.length === 0;
-}
-
-/** What somebody no longer has who had it by an entry of aws-auth. */
-function lossesIn({ before, isOtherKind, isAdminLost, lost }: GrantDifference): string[] {
-  if (isOtherKind) return [isNodeEntry(before) ? 'what lets nodes join' : 'what lets people in'];
-  return [
-    ...(isAdminLost ? ['cluster admin'] : []),
-    ...(lost.length > 0 ? [`${lost.length === 1 ? 'group' : 'groups'} ${listed(lost.map(quoted))}`] : []),
-  ];
 }
 
 const GIVES_THE_SAME = {
