@@ -13,7 +13,15 @@ import { type Caller, identityOfEntry, type KubernetesIdentity } from '../authen
 import type { DesiredEntry } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
-import { KEEP_MODE, type PathFacts, type Refusal, strippedKey } from './principal.ts';
+import {
+  hasPath,
+  KEEP_MODE,
+  NODE_ROLE_OPTIONS,
+  type PathFacts,
+  type Refusal,
+  strippedKey,
+  unreadRole,
+} from './principal.ts';
 
 /** A group that access entries cannot give. */
 export interface RefusedGroup {
@@ -232,7 +240,11 @@ export function translateDesired(desired: readonly DesiredEntry[], facts: Desire
       const refused = nodeType === null ? undefined : nodeRoleRefusal(stated, facts);
       if (nodeType === null) nodesLeftOut.push(stated);
       else if (refused) findings.push(refused);
-      else entries.push(nodeEntry(facts.others.get(strippedKey(stated)) ?? stated, nodeType));
+      else {
+        const pathArn = facts.others.get(strippedKey(stated));
+        entries.push(nodeEntry(pathArn ?? stated, nodeType));
+        if (pathArn === undefined && !hasPath(stated)) findings.push(unreadRole(stated, NODE_ROLE_OPTIONS));
+      }
       continue;
     }
     const { pathArn } = entry.role;

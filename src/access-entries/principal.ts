@@ -1,6 +1,7 @@
 import { formatArn, parseArn, withoutPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
+import type { Finding, Location } from '../errors.ts';
 import { type JudgedAccessEntry, mayLive } from '../inventory/access-entry-state.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
@@ -140,6 +141,20 @@ function unreadReason(role: ProvisionedRoleArn, account: Account | undefined): s
     ? `${what} were not read`
     : `${what} could not be read (${printable(account.unreadable)})`;
 }
+
+/** A note on a role of which nothing was read. */
+export function unreadRole(pathArn: string, source: string, location?: Location): Finding {
+  return {
+    severity: 'note',
+    code: 'role-not-read',
+    message: `${printable(pathArn)} is written as ${source} has it: whether the role is there, on this path, was not looked up`,
+    help: 'EKS refuses it if not: `aws iam get-role` shows the ARN.',
+    ...(location && { location }),
+  };
+}
+
+/** How messages call the options that name node roles. */
+export const NODE_ROLE_OPTIONS = '--node-role or `nodeRoles`';
 
 /** What an entry needs that access entries do not have. */
 export const KEEP_MODE =

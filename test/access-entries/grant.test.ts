@@ -127,7 +127,10 @@ test('nodes are left out, with a note, unless they have a type', () => {
 test('a node role has the path that IAM has of it, and is refused where EKS takes none of it', () => {
   const stated = { ...FACTS, nodeType: 'EC2_LINUX', nodeRoles: [NODE_ENTRY.rolearn] };
   const of = (rest: Partial<DesiredFacts>) => translateDesired([NODE_ENTRY], { ...stated, ...rest });
-  expect(of({}).entries).toMatchObject([{ principalArn: NODE_ENTRY.rolearn }]);
+  expect(of({})).toMatchObject({
+    entries: [{ principalArn: NODE_ENTRY.rolearn }],
+    findings: [{ severity: 'note', code: 'role-not-read' }],
+  });
   const others = (pathArn: string | null) => new Map([[NODE_ENTRY.rolearn, pathArn]]);
   expect(of({ others: others(NODE), clusterAccount: '111122223333' })).toMatchObject({
     entries: [{ principalArn: NODE }],

@@ -1,10 +1,12 @@
 import {
   type FoundRole,
   hasPath,
+  NODE_ROLE_OPTIONS,
   othersOf,
   roleFinder,
   statedPaths,
   strippedKey,
+  unreadRole,
 } from '../../access-entries/principal.ts';
 import { type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
@@ -295,15 +297,8 @@ function unprovenPaths(
     const { principalArn = '' } = entry ?? {};
     if (!principalArn.includes(':role/') || options.roleArns.includes(principalArn)) return [];
     if (find(arn).kind !== 'unknown') return [];
-    const source = nodeRoles.includes(principalArn)
-      ? hasPath(principalArn)
-        ? undefined
-        : '--node-role or `nodeRoles`'
-      : 'an access entry';
-    if (source === undefined) return [];
-    const message = `${printable(principalArn)} is written as ${source} has it: whether the role is there, on this path, was not looked up`;
-    const help = 'EKS refuses it if not. Give its ARN with --role-arn, as `aws iam get-role` shows it.';
-    return [{ severity: 'note', code: 'role-not-read', message, location, help }];
+    if (!nodeRoles.includes(principalArn)) return [unreadRole(principalArn, 'an access entry', location)];
+    return hasPath(principalArn) ? [] : [unreadRole(principalArn, NODE_ROLE_OPTIONS, location)];
   });
 }
 
