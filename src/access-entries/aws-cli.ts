@@ -51,7 +51,7 @@ expected_arn=${shellWord(arn ?? '')}
 tab=$'\t'
 newline=$'\n'
 subject=$cluster
-gives=''
+lacks=''
 total=0
 changes=0
 failures=0
@@ -96,13 +96,13 @@ write() {
   for wait in 1 2 4 8 16 0; do
     message=$({ eks "$@" --cluster-name "$cluster" --principal-arn "$subject" > /dev/null; } 2>&1) && return
     # EKS may not find an access entry that it has just created.
-    [[ $wait != 0 && -n $gives && $message == *'(ResourceNotFoundException)'*principalArn* ]] || break
+    [[ $wait != 0 && -n $lacks && $message == *'(ResourceNotFoundException)'*principalArn* ]] || break
     sleep "$wait"
   done
   printf '%s\n' "$message" >&2
   error "aws eks $1 failed"
-  if [[ -n $gives ]]; then
-    printf 'The access entry is there: it overrides aws-auth, and gives %s. Fix that and run this again, or delete it:\n' "$gives"
+  if [[ -n $lacks ]]; then
+    printf 'The access entry is there: it overrides aws-auth, and has %s. Fix that and run this again, or delete it:\n' "$lacks"
     printf '  aws eks delete-access-entry --cluster-name %s --principal-arn %q --region %s\n' \
       "$cluster" "$subject" "$(cut -d : -f 4 <<< "$arn")"
   fi >&2
@@ -116,7 +116,7 @@ write() {
 entry() {
   local type=$2 fields='' same=type found=same actual_type policies='' wanted policy
   subject=$1
-  gives=''
+  lacks=''
   total=$((total + 1))
   shift 2
   if [[ $# -gt 0 ]]; then
@@ -135,20 +135,20 @@ entry() {
     policies=$(ask list-associated-access-policies --cluster-name "$cluster" --principal-arn "$subject" --query \
       "associatedAccessPolicies[].[policyArn, to_string(accessScope.namespaces &&
         {type: accessScope.type, namespaces: sort(accessScope.namespaces)} || {type: accessScope.type})]")
-    [[ -n $policies || $found != *none ]] || gives='no rights'
+    [[ -n $policies || $found != *none ]] || lacks='no groups and no policies'
   else
     write create-access-entry --type "$type" --cli-input-json "{$fields}" || return 0
     changed 'created'
     [[ $type == STANDARD ]] || return 0
-    gives='only its groups'
-    [[ $1 != '[]' ]] || gives='no rights'
+    lacks='no policies'
+    [[ $1 != '[]' ]] || lacks='no groups and no policies'
   fi
   shift 2
   wanted=$*
   while [[ $# -gt 0 ]]; do
     if [[ $newline$policies$newline != *"$newline$1$tab$2$newline"* ]]; then
       write associate-access-policy --policy-arn "$1" --cli-input-json "{\"accessScope\":$2}" || return 0
-      gives=''
+      lacks=''
       changed "associated $1"
     fi
     shift 2

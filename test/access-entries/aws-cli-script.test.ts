@@ -234,21 +234,21 @@ describe('the script', () => {
   });
 
   describe('where a policy cannot be associated', () => {
-    const advice = (gives: string) =>
+    const advice = (lacks: string) =>
       [
         `error: ${ADMIN}: aws eks associate-access-policy failed`,
-        `The access entry is there: it overrides aws-auth, and gives ${gives}. Fix that and run this again, or delete it:`,
+        `The access entry is there: it overrides aws-auth, and has ${lacks}. Fix that and run this again, or delete it:`,
         `  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN} --region us-east-1`,
         '',
       ].join('\n');
 
     test.each([
-      ['a new entry has no rights', [], undefined, 'no rights'],
-      ['a new entry has only its groups', ['x'], undefined, 'only its groups'],
-      ['an entry of an earlier run has no rights', ['x'], {}, 'no rights'],
+      ['a new entry has nothing', [], undefined, 'no groups and no policies'],
+      ['a new entry has only its groups', ['x'], undefined, 'no policies'],
+      ['an entry of an earlier run has nothing', ['x'], {}, 'no groups and no policies'],
       ['an entry keeps its groups', [], { groups: ['y'] }, null],
       ['an entry keeps its policies', [], { policies: ['AmazonEKSViewPolicy'] }, null],
-    ])('%s', async (_, kubernetesGroups, existing, gives) => {
+    ])('%s', async (_, kubernetesGroups, existing, lacks) => {
       const fake = await fakeWith({
         accessEntries: existing ? [{ principalArn: ADMIN, ...existing }] : [],
       });
@@ -256,14 +256,14 @@ describe('the script', () => {
       fake.inject({ operation: 'eks.AssociateAccessPolicy', kind: 'denied' });
       const { code, stderr } = await run(fake, [accessEntry(ADMIN, { kubernetesGroups, ...clusterAdmin() })]);
       expect(code).toBe(1);
-      if (gives !== null) expect(stderr.endsWith(`\n${advice(gives)}`)).toBe(true);
+      if (lacks !== null) expect(stderr.endsWith(`\n${advice(lacks)}`)).toBe(true);
       else expect(stderr).not.toContain('delete');
       if (existing) expect(entriesOf(fake)).toEqual(before);
     });
 
     test.each([
       [5, 0, 'access entries: 1, changes: 2, failures: 0\n', ''],
-      [6, 1, `${ADMIN}: created\n`, advice('no rights').replace('us-east-1', '')],
+      [6, 1, `${ADMIN}: created\n`, advice('no groups and no policies').replace('us-east-1', '')],
     ])(
       'an entry that is not found %i times after it was created ends with %i',
       async (misses, code, last, error) => {
