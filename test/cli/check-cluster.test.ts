@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { accessPolicyArn } from '../../src/access-entry.ts';
+import { withoutPath } from '../../src/arn.ts';
 import type { EksCluster, Inventory } from '../../src/inventory/model.ts';
 import {
   ACCOUNT,
@@ -441,6 +442,34 @@ describe('check --cluster --aws', () => {
     ]);
   });
 
+  test('knows roles that Identity Center did not make, too', async () => {
+    const iam = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
+    await fakeAwsForTest({
+      ...world,
+      roles: ['new', 'old'].map((name) => {
+        return { account: ACCOUNT, name, path: '/ci/', createdAt: '2026-06-01T00:00:00Z' };
+      }),
+      clusters: [
+        {
+          ...place,
+          accessEntries: [
+            { principalArn: iam('ci/new'), createdAt: '2026-01-01T00:00:00Z', groups: ['ci'] },
+            { principalArn: iam('ci/old'), createdAt: '2026-07-01T00:00:00Z', groups: ['ci'] },
+            { principalArn: iam('gone'), createdAt: '2026-01-01T00:00:00Z', groups: ['ci'] },
+          ],
+        },
+      ],
+    });
+    const { exitCode, stdout } = await runWithEnvironment(['check', '--cluster', arn]);
+    expect(exitCode).toBe(1);
+    expect(stdout.match(/access entry arn\S+|\[[\w-]+\]$/gm)).toEqual([
+      `access entry ${iam('ci/new')}`,
+      '[dead-access-entry]',
+      `access entry ${iam('gone')}`,
+      '[orphan-access-entry]',
+    ]);
+  });
+
   test('names commands that bring dead and orphaned access entries to life', async () => {
     const names = ['devs', 'file:///etc/hosts', '--debug', `it's "$(x)"`];
     const policies = [
@@ -487,6 +516,44 @@ describe('check --cluster --aws', () => {
       { username: 'a:{{SessionName}}', kubernetesGroups: names, policies },
       { kubernetesGroups: ['a', 'b'], policies: [{ scope: 'cluster' }] },
     ]);
+  });
+
+  test('names commands by which access entries give what they took away', async () => {
+    const node = `arn:aws:iam::${ACCOUNT}:role/node`;
+    const ci = `arn:aws:iam::${ACCOUNT}:role/ci`;
+    const fake = await fakeAwsForTest({
+      ...world,
+      managementAccountId: ACCOUNT,
+      roles: ['node', 'ci'].map((name) => ({ account: ACCOUNT, name })),
+      clusters: [
+        {
+          ...place,
+          accessEntries: [
+            { permissionSet: 'Admin', groups: ['viewers'] },
+            { principalArn: node, groups: ['nodes'] },
+            { principalArn: ci, groups: ['a'], username: 'x' },
+          ],
+        },
+      ],
+    });
+    const admin = fake.clusters[0]?.accessEntries[0]?.principalArn ?? '';
+    const map = configMap(`    - rolearn: ${withoutPath(admin)}
+      username: "sso:{{SessionName}}"
+      groups: [system:masters]
+    - rolearn: ${ci}
+      username: ci
+      groups: [a, "it's"]
+`);
+    const cwd = await scratch({ 'aws-auth.yaml': map });
+    const argv = ['check', 'aws-auth.yaml', '--cluster', arn, '-o', 'json'];
+    const before = JSON.parse((await runWithEnvironment(argv, { cwd })).stdout);
+    expect(before).toMatchObject({ errors: 3, warnings: 0 });
+    const commands = before.findings.flatMap(({ help }: { help: string }) => help.split('\n').slice(1));
+    const aws = awsCommand(fake.env);
+    const { code, stderr } = await runScript(commands.join('\n'), (args) => aws(inputJson(args)));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const after = JSON.parse((await runWithEnvironment(argv, { cwd })).stdout);
+    expect(after).toMatchObject({ errors: 0, warnings: 0, notes: 3 });
   });
 
   test('concludes nothing of an account that cannot be read', async () => {
