@@ -15,7 +15,7 @@ import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type MappedAccessEntry, mappedAccessEntries, mappedAccessEntry } from './entry-access.ts';
-import { addEntryHelp, meantParts } from './named-caller.ts';
+import { addEntryHelp, clusterArgument, meantParts } from './named-caller.ts';
 import { differenceFrom, type NearMiss, type Search } from './near-misses.ts';
 
 /** The access entry of a caller. */
@@ -134,7 +134,7 @@ export function addAccessEntryHelp(known: Known, cluster: EksCluster): string {
   const { kind, canonicalArn, accountId } = known.caller;
   const role = parseProvisionedRoleArn(canonicalArn);
   if (role)
-    return `aws-auth-sso access-entries --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} --cluster ${cluster.name}`;
+    return `aws-auth-sso access-entries --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} --cluster ${clusterArgument(cluster)}`;
   if (kind === 'federated-user') return 'EKS has no access entries for federated users: call as a role.';
   const entry = { principalArn: canonicalArn, type: 'STANDARD', username: null, policies: [] };
   const commands = creation(known, cluster, { ...entry, kubernetesGroups: ['GROUP'] });

@@ -37,7 +37,7 @@ import {
   type OwnAccessEntry,
 } from './explain-access-entry.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
-import { fileArgument, partsOf } from './named-caller.ts';
+import { clusterArgument, fileArgument, partsOf } from './named-caller.ts';
 import { type NearMiss, type Nearness, nearEntries, type Search } from './near-misses.ts';
 
 /** The entry that lets a caller in, and as whom. */
@@ -166,7 +166,7 @@ function withoutAccessEntry(
       arn,
       location,
       why: `the cluster is in mode API and ignores aws-auth`,
-      help: `Create an access entry that gives the same: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${cluster.name}`,
+      help: `Create an access entry that gives the same: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(cluster)}`,
       isEnough: true,
     })),
   );

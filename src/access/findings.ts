@@ -24,7 +24,7 @@ import {
   sourceText,
   writtenArn,
 } from './entry-access.ts';
-import { fileArgument } from './named-caller.ts';
+import { clusterArgument, fileArgument } from './named-caller.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
@@ -80,7 +80,7 @@ export function modeFindings({ eks, file, ignored, others }: Cluster, isGiven: b
   if (eks.authenticationMode === 'API') {
     if (ignored.length === 0 && !others.some(({ type }) => type === 'ACCOUNT')) return [];
     const message = `${cluster} is in mode API and ignores aws-auth: none of the entries in ${file} lets anybody in`;
-    const help = `Create access entries for those who are to get in: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${eks.name}`;
+    const help = `Create access entries for those who are to get in: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;
     return [{ severity: 'warning', code: 'config-map-ignored', message, help, location: { file } }];
   }
   const located = locatedList(ignored.map(({ entry, location }) => ({ text: entry.arn, location })));
@@ -125,9 +125,10 @@ export function nobodyFindings({ access, others, cluster }: ClusterAccess): Find
     const message = `${text}, so nobody gets in`;
     return entriesFindings(`nobody-${reason}`, message, [...own, ...ofOthers], {
       ...(reason === 'role-gone' && { inFile: ROLE_NEEDED }),
-      ...(OF_ROLES.includes(reason) && {
-        inCluster: `\`aws-auth-sso check --cluster ${eks?.name}\` prints the commands that replace access entries.`,
-      }),
+      ...(eks &&
+        OF_ROLES.includes(reason) && {
+          inCluster: `\`aws-auth-sso check --cluster ${clusterArgument(eks)}\` prints the commands that replace access entries.`,
+        }),
     });
   });
 }

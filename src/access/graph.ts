@@ -5,7 +5,7 @@ import { type Principal, principalTypeText, shortName } from '../inventory/model
 import { type Binding, type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { makesAdmin } from '../rbac/risks.ts';
 import { listed } from '../text.ts';
-import { type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
+import { type Cluster, type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
 import type { ClusterRights } from './cluster-rights.ts';
 import type { EntryAccess, Grant } from './entry-access.ts';
 import { NOBODY_REASONS } from './findings.ts';
@@ -179,7 +179,7 @@ class GraphBuilder implements Graph {
   private readonly seen = new Set<string>();
 
   constructor(clusters: readonly ClusterAccess[]) {
-    this.clusters = clusters.length > 1 ? clusters.map(({ cluster }) => cluster.name ?? cluster.file) : [];
+    this.clusters = clusters.length > 1 ? clusters.map(({ cluster }) => clusterLabel(cluster)) : [];
     this.rights = clusters.map(({ rights }) => rights);
     this.places = new Map(
       clusters.flatMap(({ access }, cluster) =>
@@ -305,6 +305,10 @@ class GraphBuilder implements Graph {
     this.seen.add(key);
     this.edges.push([from, to]);
   }
+}
+
+function clusterLabel({ name, file, isUnpaired }: Cluster): string {
+  return `${name ?? file}${isUnpaired ? ' (mode and access entries not known)' : ''}`;
 }
 
 /** `ClusterRole/edit in payments, shop`, with `cluster-wide` alone where the role is bound so. */

@@ -2,6 +2,7 @@ import { parseArn } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import { type Caller, parseCaller } from '../authenticator/resolve-caller.ts';
 import { refusal } from '../errors.ts';
+import type { EksCluster } from '../inventory/model.ts';
 import { type ArnProblem, diagnoseArn } from '../lint/diagnose-arn.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
@@ -113,6 +114,11 @@ function parseJson(text: string): unknown {
 /** A file as an argument in a command to copy; what came from stdin is a file of somebody's. */
 export function fileArgument(file: string): string {
   return file.startsWith('<') ? 'FILE' : shellWord(file);
+}
+
+/** A cluster as an argument in a command to copy: its name alone is of a default account and region. */
+export function clusterArgument({ arn }: Pick<EksCluster, 'arn'>): string {
+  return shellWord(arn);
 }
 
 /** How an entry for a caller comes into a file. */

@@ -22,6 +22,7 @@ import { scratch } from '../scratch.ts';
 import { run, runWithEnvironment } from './run.ts';
 
 const IAM = `arn:aws:iam::${ACCOUNT}:`;
+const CLUSTER_ARN = eksCluster('API', []).arn;
 const nameOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1);
 const sessionOf = (arn: string, session = 'ada@example.com') =>
   `arn:aws:sts::${ACCOUNT}:assumed-role/${nameOf(arn)}/${session}`;
@@ -315,7 +316,7 @@ describe('without an access entry in mode API_AND_CONFIG_MAP', () => {
     [
       ADA,
       `\
-aws-auth-sso access-entries --map Admin=GROUP --account ${ACCOUNT} --cluster prod
+aws-auth-sso access-entries --map Admin=GROUP --account ${ACCOUNT} --cluster ${CLUSTER_ARN}
 Or in aws-auth:
 aws-auth-sso merge --map Admin=GROUP --account ${ACCOUNT} f.yaml`,
     ],
@@ -360,7 +361,9 @@ aws eks create-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn}
     const { nearest, add } = await near([accessEntry(role('222233334444', 'Admin').pathArn)]);
     expect(nearest).toMatchObject([{ nearness: 'name' }]);
     expect(nearest[0].help).toBe('Call with credentials of account 222233334444, or add an entry.');
-    expect(add).toBe(`aws-auth-sso access-entries --map Admin=GROUP --account ${ACCOUNT} --cluster prod`);
+    expect(add).toBe(
+      `aws-auth-sso access-entries --map Admin=GROUP --account ${ACCOUNT} --cluster ${CLUSTER_ARN}`,
+    );
   });
 
   test('one of a permission set of another name, or of nodes, does not', async () => {
@@ -372,7 +375,7 @@ aws eks create-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn}
   });
 
   test.each([
-    [ADA, `aws-auth-sso access-entries --map Admin=GROUP --account ${ACCOUNT} --cluster prod`],
+    [ADA, `aws-auth-sso access-entries --map Admin=GROUP --account ${ACCOUNT} --cluster ${CLUSTER_ARN}`],
     [
       `${IAM}user/team/bob`,
       `aws eks create-access-entry --cluster-name prod --principal-arn ${IAM}user/team/bob --type STANDARD --kubernetes-groups GROUP --region eu-west-1`,
@@ -401,7 +404,7 @@ aws eks create-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn}
         map: 'mapRoles',
         line: 1,
         why: 'the cluster is in mode API and ignores aws-auth',
-        help: 'Create an access entry that gives the same: aws-auth-sso access-entries --from f.yaml --cluster prod',
+        help: `Create an access entry that gives the same: aws-auth-sso access-entries --from f.yaml --cluster ${CLUSTER_ARN}`,
       },
     ]);
     const data = { mapAccounts: `["${ACCOUNT}"]` };
@@ -501,7 +504,7 @@ describe('the command line', () => {
       const { exitCode, stdout, stderr } = await explain({ cluster: eksCluster(mode, []) });
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
       expect(stderr).toContain(`cluster prod is in mode ${mode} and has no access entry for the caller`);
-      expect(stderr).toContain('aws-auth-sso explain FILE --caller ARN --cluster prod');
+      expect(stderr).toContain(`aws-auth-sso explain FILE --caller ARN --cluster ${CLUSTER_ARN}`);
     }
     expect(await verdict({ cluster: eksCluster('API_AND_CONFIG_MAP', [LIVING]) })).toBe('accessEntries new');
   });

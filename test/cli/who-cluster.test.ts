@@ -21,6 +21,7 @@ import { scratch } from '../scratch.ts';
 import { run, runWithEnvironment } from './run.ts';
 
 const IAM = `arn:aws:iam::${ACCOUNT}:`;
+const CLUSTER_ARN = eksCluster('API', []).arn;
 const ITEM: Item = { rolearn: ADMIN.roleArn, groups: ['old'] };
 const DEPLOY = `${IAM}role/ci/deploy`;
 
@@ -230,7 +231,7 @@ describe('an access entry', () => {
 describe('what is said besides', () => {
   test('the ways on for dead and orphaned entries', async () => {
     const { stderr } = await who({ clusters: [eksCluster('API', [DEAD_ENTRY, ORPHAN])] });
-    const help = '\n  `aws-auth-sso check --cluster prod` prints the commands that replace access entries.\n';
+    const help = `\n  \`aws-auth-sso check --cluster ${CLUSTER_ARN}\` prints the commands that replace access entries.\n`;
     expect(stderr).toContain(
       `warning: cluster prod: the access entry is of an earlier role of that name, so nobody gets in: ${ADMIN.pathArn}${help}`,
     );
@@ -339,7 +340,7 @@ describe('access entries of roles that Identity Center did not make', () => {
   ])('where the role is %s', async (_, known, expected) => {
     const { found, stderr } = await reasons([accessEntry(CI)], known);
     expect(found).toEqual([expected]);
-    const help = 'check --cluster prod` prints the commands that replace access entries';
+    const help = `check --cluster ${CLUSTER_ARN}\` prints the commands that replace access entries`;
     expect(stderr.includes(help)).toBe(expected !== 'granted');
   });
 
@@ -545,6 +546,9 @@ describe('clusters and files', () => {
     ]);
     const { stdout } = await run(argv, { cwd });
     expect(stdout).toMatch(/^dev +Team .* not known: no cluster asked for is of this file$/m);
+    expect((await run([...argv, '-o', 'mermaid'], { cwd })).stdout).toContain(
+      '"dev #40;mode and access entries not known#41;"',
+    );
     const can = ['--rbac', 'rbac.yaml', '--can', 'delete pods'];
     const { stderr } = await run([...argv, ...can], { cwd });
     expect(stderr).toContain('nobody of those asked for can delete pods through cluster prod\n');

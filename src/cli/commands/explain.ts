@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { accessEntryOf } from '../../access/explain-access-entry.ts';
 import { type CallerExplanation, explainCaller } from '../../access/explain-caller.ts';
-import { arnIn, requireCaller } from '../../access/named-caller.ts';
+import { arnIn, clusterArgument, requireCaller } from '../../access/named-caller.ts';
 import type { Caller } from '../../authenticator/resolve-caller.ts';
 import { readDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
@@ -82,7 +82,7 @@ function requireFile(caller: Caller, cluster: EksCluster, inventory: Inventory |
   if (authenticationMode === 'API' || accessEntryOf({ caller, inventory }, cluster)) return;
   throw refusal({
     message: `cluster ${name} is in mode ${authenticationMode} and has no access entry for the caller: whether they get in depends on its aws-auth ConfigMap`,
-    help: `Give it as FILE: aws-auth-sso explain FILE --caller ARN --cluster ${name}`,
+    help: `Give it as FILE: aws-auth-sso explain FILE --caller ARN --cluster ${clusterArgument(cluster)}`,
   });
 }
 
