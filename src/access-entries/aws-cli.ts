@@ -181,7 +181,7 @@ function entryCall({ principalArn, type, username, kubernetesGroups, policies }:
   const call = `entry ${shellWord(principalArn)}`;
   // The types of nodes take no groups and username.
   if (type !== 'STANDARD') return `${call} ${shellWord(type)}`;
-  // An update that leaves the username out keeps or resets it: EKS documents neither. So EKS's own is named, too.
+  // EKS does not document what an update does to a username that it leaves out. So EKS's own is named, too.
   const fields = [[...new Set(kubernetesGroups)], username ?? defaultUsername(principalArn)];
   const words = [`STANDARD ${fields.map(jsonWord).join(' ')}`, ...policies.map(policyWords)];
   return [call, ...words].join(' \\\n  ');

@@ -130,15 +130,15 @@ function createAccessEntry(stored: StoredCluster, call: Call, backend: Backend):
   return entryAnswer(entry, stored);
 }
 
-/** What the request does not state stays as it is. */
+/** What the request does not state goes back to what EKS makes: https://github.com/hashicorp/terraform-provider-aws/pull/36484. */
 function updateAccessEntry(entry: WorldAccessEntry, stored: StoredCluster, call: Call): Answer {
   standardOnly(entry, call);
   const [groups, username] = [optionalTexts(call, 'kubernetesGroups'), optionalText(call, 'username')];
   checkStandardEntry({ groups, username }, call);
   const updated = {
     ...entry,
-    kubernetesGroups: groups ?? entry.kubernetesGroups,
-    username: username ?? entry.username,
+    kubernetesGroups: groups ?? [],
+    username: username ?? madeUsername(entry.type, entry.principalArn),
   };
   stored.entries.set(entry.principalArn, updated);
   return entryAnswer(updated, stored);
