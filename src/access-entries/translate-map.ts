@@ -93,7 +93,7 @@ export function translateMap(
   };
 }
 
-/** The ARNs of effective entries of roles that have to be looked up: those of permission sets, and the others. */
+/** The ARNs, in lower case, of entries of roles that have to be looked up: those of permission sets, and the others. */
 export function rolesToFind(
   context: LintContext,
   withNodes: boolean,
@@ -102,7 +102,7 @@ export function rolesToFind(
     if (entry.sso || problem || entry.shadowed) return [];
     if (!withNodes && isNamedAsNode(entry)) return [];
     const caller = parseCaller(callerKey(entry.arn));
-    return caller?.kind === 'role' && !principalRefusal(caller) ? [entry.arn] : [];
+    return caller?.kind === 'role' && !principalRefusal(caller) ? [caller.arn] : [];
   });
   const isProvisioned = (arn: string) => parseProvisionedRoleArn(arn) !== undefined;
   return { provisioned: arns.filter(isProvisioned), others: arns.filter((arn) => !isProvisioned(arn)) };

@@ -748,7 +748,7 @@ describe('with AWS', () => {
     const { stdout } = await live(
       [],
       [
-        { rolearn: 'arn:aws:iam::111111111111:role/DePloy', groups: ['system:masters'] },
+        { rolearn: 'ARN:AWS:IAM::111111111111:ROLE/DePloy', groups: ['system:masters'] },
         { rolearn: 'arn:aws:iam::111111111111:role/deploy2', groups: ['system:masters'] },
       ],
     );

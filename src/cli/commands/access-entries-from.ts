@@ -251,7 +251,7 @@ function requireRoleArns(
     if (contradiction !== undefined)
       throw refusal({
         message: `--role-arn ${arn}: ${contradiction}`,
-        help: 'Leave this --role-arn out: the paths of roles that were read need none.',
+        help: 'Leave this --role-arn out, or take a new snapshot if the role is younger: it gives the paths of roles that were not read.',
       });
   }
 }

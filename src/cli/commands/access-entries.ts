@@ -205,7 +205,7 @@ async function readCluster(
   snapshot: Inventory | null,
   shell: Shell,
 ): Promise<EksCluster | null> {
-  if (!selector || snapshot?.clusters?.length === 0 || (snapshot && !snapshot.clusters)) return null;
+  if (!selector || (snapshot && !snapshot.clusters?.length)) return null;
   try {
     const [cluster = null] = await (await open()).clusters([selector]);
     return cluster;
