@@ -112,7 +112,7 @@ export async function readFileInventory(
     organizationTree: 'if-allowed',
   };
   const source = await open();
-  const { inventory: read, accountIds } = await readAccounts(query, source, others);
+  const { inventory: read, accountIds } = await readAccounts(query, source, shell, others);
   const lost = 'roles that nobody is assigned are not reported';
   const inventory = await withAssignments(read, arns, source, shell, lost);
   const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
@@ -131,7 +131,7 @@ export async function readRolesOf(
 ): Promise<Inventory | null> {
   const query = fileQuery(arns, options);
   if (query.scope.length === 0 && !options.inventory) return null;
-  return (await readAccounts(query, await open())).inventory;
+  return (await open()).read(query);
 }
 
 /** Who is assigned the roles in files, and what of these is in the scope. */
@@ -151,9 +151,9 @@ export interface PeopleOfEntries {
  */
 export async function readPeopleOf(
   entries: readonly MappedEntry[],
-  people: Pick<PeopleQuery, 'named' | 'members'>,
-  clusters: readonly EksCluster[],
+  people: Pick<PeopleQuery, 'named' | 'members'> & { readonly clusters: readonly EksCluster[] },
   options: CommonOptions,
+  shell: Shell,
   open: OpenSource,
 ): Promise<PeopleOfEntries> {
   const query = fileQuery(
@@ -161,22 +161,20 @@ export async function readPeopleOf(
     options,
   );
   // Nobody who is asked for by name has a role that Identity Center did not make.
+  const { clusters, ...wanted } = people;
   const others = people.named.length === 0 ? otherRoleArns(clusters) : [];
   const isEmpty = query.scope.length === 0 || (people.named.length === 0 && selectsNone(query));
   if (isEmpty && others.length === 0)
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query, [], null) };
   const source = await open();
-  const { inventory: read, accountIds } = await readAccounts(
-    isEmpty ? { ...query, scope: [] } : query,
-    source,
-    others,
-  );
+  const asked = isEmpty ? { ...query, scope: [] } : query;
+  const { inventory: read, accountIds } = await readAccounts(asked, source, shell, others);
   const isRead = ({ arn }: MappedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
   const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
   const access = entryAccess(entries.filter(isRead), read, new Assignees(read));
   const roleArns = liveRoleArns(access, read);
   if (roleArns.size + people.named.length === 0) return { inventory: read, isRead, isInScope };
-  const inventory = await source.people(read, { ...people, roleArns, onlyNamed: false });
+  const inventory = await source.people(read, { ...wanted, roleArns, onlyNamed: false });
   return { inventory, isRead, isInScope };
 }
 
@@ -238,7 +236,7 @@ export async function readCallerInventory(
   // A snapshot of a cluster may have the caller's role without an access entry of it.
   const isNeeded = query.scope.length + others.length > 0 || (cluster !== null && !source.isLive);
   if (!isNeeded) return { arn, inventory: null };
-  const { inventory } = await readAccounts(query, source, others);
+  const { inventory } = await readAccounts(query, source, shell, others);
   const lost = 'whether the permission set is assigned is not known';
   return { arn, inventory: await withAssignments(inventory, arns, source, shell, lost) };
 }
@@ -268,14 +266,15 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
 async function readAccounts(
   query: InventoryQuery,
   source: InventorySource,
-  others: readonly string[] = [],
+  shell: Shell,
+  others: readonly string[],
 ): Promise<Pick<FileInventory, 'inventory' | 'accountIds'>> {
   const inventory = await source.read(query);
   const { callerAccountId } = inventory;
   const { accounts } = resolveQuery(query, inventory.accounts, callerAccountId);
   const accountIds = new Set(accounts.map(({ id }) => id));
   const isInScope = scopeTest(query, inventory.accounts, callerAccountId);
-  return { inventory: await withOtherRoles(inventory, others, isInScope, source), accountIds };
+  return { inventory: await withOtherRoles(inventory, others, isInScope, source, shell), accountIds };
 }
 
 /** The inventory with roles that Identity Center did not make, of the accounts in the scope; snapshots have what they have. */
@@ -284,10 +283,32 @@ export async function withOtherRoles(
   roleArns: readonly string[],
   isInScope: (accountId: string) => boolean,
   source: InventorySource,
+  shell: Shell,
 ): Promise<Inventory> {
   const wanted = roleArns.filter((arn) => isInScope(parseRoleArn(arn)?.accountId ?? ''));
-  if (!source.isLive || wanted.length === 0) return inventory;
-  return { ...inventory, otherRoles: await source.otherRoles(wanted) };
+  if (wanted.length === 0) return inventory;
+  if (source.isLive) return { ...inventory, otherRoles: await source.otherRoles(wanted) };
+  shell.report(unknownRoles(wanted, inventory));
+  return inventory;
+}
+
+/** A note on roles of which a snapshot cannot tell whether they exist. */
+function unknownRoles(roleArns: readonly string[], { otherRoles = [] }: Inventory): Finding[] {
+  const known = new Set(otherRoles.map(({ arn }) => roleArnKey(arn)));
+  const unknown = new Map(roleArns.map((arn) => [roleArnKey(arn), parseRoleArn(arn)?.accountId ?? '']));
+  for (const key of known) unknown.delete(key);
+  if (unknown.size === 0) return [];
+  const [roles, exist, them] =
+    unknown.size === 1 ? ['1 role', 'exists', 'it'] : [`${unknown.size} roles`, 'exist', 'them'];
+  const accounts = listed([...new Set(unknown.values())].sort());
+  return [
+    {
+      severity: 'note',
+      code: 'other-roles-unread',
+      message: `whether ${roles} of access entries still ${exist} is not known: the snapshot does not have ${them}`,
+      help: `Take a new snapshot with \`aws-auth-sso snapshot --cluster NAME\`, where ${accounts} can be read.`,
+    },
+  ];
 }
 
 function isPermissionSet(text: string): boolean {

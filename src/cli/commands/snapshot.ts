@@ -56,7 +56,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome
     const read = await source.read({ ...query, organizationTree });
     const isInScope = asked.scope.length > 0 ? readTest(read) : scopeTest(asked, [], read.callerAccountId);
     shell.report(unreadAccounts(clusters, read, isInScope));
-    const inventory = await withOtherRoles(read, otherRoleArns(clusters), isInScope, source);
+    const inventory = await withOtherRoles(read, otherRoleArns(clusters), isInScope, source, shell);
     const complete = await withPermissionSets(inventory, source, shell);
     return { stdout: renderLongJson(toSnapshot(withClusters ? { ...complete, clusters } : complete)) };
   });

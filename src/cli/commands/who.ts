@@ -136,7 +136,7 @@ async function who(
   const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
   const eks = pairs.flatMap(({ cluster }) => cluster ?? []);
-  const people = await readPeopleOf(provisioned, { named, members }, eks, options, open);
+  const people = await readPeopleOf(provisioned, { named, members, clusters: eks }, options, shell, open);
   const { inventory } = people;
   if (inventory && !options.cluster) shell.report(unusedClusters(inventory));
   const clusters = loaded.map((clusterIn) => clusterIn(inventory));
