@@ -6,6 +6,11 @@ import type { RoleInput, WorldInput } from './fake-aws/world-input.ts';
 
 const FILE = new URL('../examples/inventory.json', import.meta.url);
 
+/** Those that the ConfigMap and the access entries of the examples name. */
+const NODE_ROLES: readonly RoleInput[] = ['eks-prod-node', 'eks-node'].map((name) => {
+  return { account: '111122223333', name, createdAt: '2024-04-01T12:00:00.000Z' };
+});
+
 /** The AWS that the bundled example inventory was taken of. */
 export async function exampleWorld(): Promise<WorldInput> {
   const inventory = parseSnapshot(await readFile(FILE, 'utf8'), 'inventory.json');
@@ -39,18 +44,21 @@ export async function exampleWorld(): Promise<WorldInput> {
       account: accountId,
       permissionSet,
     })),
-    roles: inventory.roles.map(({ accountId, permissionSet, pathArn, createdAt }): RoleInput => {
-      const [name = '', ...path] = (parseArn(pathArn)?.resource.split('/') ?? []).reverse();
-      const region = homeRegionOf(`/${path.slice(0, -1).reverse().join('/')}/`);
-      const suffix = parseRoleName(name)?.suffix;
-      return {
-        account: accountId,
-        permissionSet,
-        createdAt,
-        ...(suffix ? { suffix } : {}),
-        ...(region ? { region } : {}),
-      };
-    }),
+    roles: [
+      ...NODE_ROLES,
+      ...inventory.roles.map(({ accountId, permissionSet, pathArn, createdAt }): RoleInput => {
+        const [name = '', ...path] = (parseArn(pathArn)?.resource.split('/') ?? []).reverse();
+        const region = homeRegionOf(`/${path.slice(0, -1).reverse().join('/')}/`);
+        const suffix = parseRoleName(name)?.suffix;
+        return {
+          account: accountId,
+          permissionSet,
+          createdAt,
+          ...(suffix ? { suffix } : {}),
+          ...(region ? { region } : {}),
+        };
+      }),
+    ],
     // The inventory has none: whoever follows the examples asks for it by its ARN, or with a profile of its account.
     clusters: [
       {

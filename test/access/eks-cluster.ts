@@ -18,6 +18,9 @@ export const GONE = withSuffix('c3402ddbb14af723');
 const ALIVE = '2026-01-06T00:00:00.000Z';
 export const DEAD = '2026-01-04T00:00:00.000Z';
 
+/** A role that Identity Center did not make. */
+const NODE = `arn:aws:iam::${ACCOUNT}:role/node`;
+
 function withSuffix(suffix: string): Role {
   const rename = (arn: string) => arn.replace(/[^_]+$/, suffix);
   return { ...ADMIN, roleArn: rename(ADMIN.roleArn), pathArn: rename(ADMIN.pathArn) };
@@ -57,6 +60,7 @@ export function clusterWorld(...clusters: readonly EksCluster[]): Inventory {
     ],
     principals: [TEAM, ADA],
     clusters,
+    otherRoles: [{ arn: NODE, role: { pathArn: NODE, createdAt: DEAD } }],
   });
 }
 

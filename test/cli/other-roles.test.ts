@@ -86,5 +86,11 @@ describe('roles that Identity Center did not make', () => {
     const offline = await run(['check', '--cluster', 'main', '--inventory', 'aws.json'], { cwd });
     expect(offline.stdout).toBe(online.stdout);
     expect(offline.exitCode).toBe(1);
+    expect(offline.stderr).toContain(
+      'note: whether 2 roles of access entries still exist is not known: the snapshot does not have them\n' +
+        `  Take a new snapshot with \`aws-auth-sso snapshot --cluster NAME\`, where ${DEV} can be read.\n`,
+    );
+    const elsewhere = ['check', '--cluster', 'main', '--inventory', 'aws.json', '--account', PROD];
+    expect((await run(elsewhere, { cwd })).stderr).not.toContain('is not known');
   });
 });
