@@ -50,8 +50,9 @@ export function judgeAccessEntries(cluster: EksCluster, inventory: Inventory | n
   const byCaller = groupBy(judged, ({ entry }) => principalKey(entry));
   return judged.map((one) => {
     const last = lastCreated((byCaller.get(principalKey(one.entry)) ?? []).filter(mayLive));
-    const isLast = !last || last === one || !mayLive(one);
-    return isLast ? one : { ...one, state: 'dead', later: last.entry };
+    // Of those that were created at once it is not known which.
+    const isDead = last && mayLive(one) && isOfEarlierRole(one.entry, last.entry);
+    return isDead ? { ...one, state: 'dead', later: last.entry } : one;
   });
 }
 

@@ -139,6 +139,14 @@ describe('several access entries of one caller', () => {
     expect(unknown).toMatchObject({ state: 'unknown', later: null });
   });
 
+  test('and of two that were created at once, nobody knows which', () => {
+    const both = judged([a, { ...b, createdAt: a.createdAt }], null);
+    expect(both.map(({ state, later }) => [state, later])).toEqual([
+      ['unknown', null],
+      ['unknown', null],
+    ]);
+  });
+
   test('unless another one has the path of the role', () => {
     const states = judged([a, b], withOther('2026-01-01T00:00:00Z', ci('a/')));
     expect(states.map(({ state, later }) => [state, later])).toEqual([

@@ -12,8 +12,10 @@ import {
   associatePolicy,
   createEntry,
   deleteEntry,
+  differenceOf,
   effectiveListEntries,
   judgedEntries,
+  lossesIn,
   overriddenEntries,
   setGroups,
 } from '../access-entries.ts';
@@ -281,9 +283,11 @@ const entryWithoutRights: Rule = {
   help: 'Associate an access policy, add a group that a binding names, or delete the access entry.',
   *detectInCluster(context) {
     const { cluster, options } = context;
+    const isTold = context.file && !options.ignore?.includes(overridden.name);
+    const told = new Set(isTold ? takingAway(context.file) : []);
     for (const { entry } of judgedEntries(context).filter(mayLive)) {
       const { principalArn, type, kubernetesGroups, policies } = entry;
-      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0) continue;
+      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || told.has(entry)) continue;
       // EKS makes those of service-linked roles, for itself.
       if (parseArn(principalArn)?.resource.startsWith('role/aws-service-role/')) continue;
       const { username } = entryTemplates(entry);
@@ -298,6 +302,13 @@ const entryWithoutRights: Rule = {
     }
   },
 };
+
+/** The access entries that take rights away, of which there is a finding at the entry of aws-auth. */
+function takingAway(context: LintContext): AccessEntry[] {
+  return [...overriddenEntries(context)].flatMap(([listEntry, { entry }]) =>
+    lossesIn(differenceOf(listEntry, entry)).length > 0 ? entry : [],
+  );
+}
 
 /** One of these is to be done. */
 function rightsHelp(cluster: EksCluster, { principalArn }: AccessEntry): string {
