@@ -23,6 +23,8 @@ export interface ProofRow {
   readonly same: boolean;
   /** What differs, or why nobody gets in; null where they get in as before. */
   readonly reason: string | null;
+  /** Which access entry of the cluster is to be deleted first, since it cannot become this one; null where none is. */
+  readonly obstacle: string | null;
 }
 
 /**
@@ -35,11 +37,11 @@ export function proofRow(
 ): ProofRow {
   const before = identity && { ...identity, admin: isClusterAdmin(identity) };
   const after = entry && accessOf(entry);
-  const base = { arn, before, after };
+  const obstacle = (entry && existing && obstacleIn(existing, entry)) ?? null;
+  const base = { arn, before, after, obstacle };
   if (!entry || !after) return { ...base, same: before === null, reason: refusal?.reason ?? null };
-  const obstacle = existing && obstacleIn(existing, entry);
   const differences = [
-    ...(obstacle === undefined ? [] : [`${obstacle}: delete it first`]),
+    ...(obstacle === null ? [] : [`${obstacle}: delete it first`]),
     ...(before
       ? differencesOf(before, after, entry)
       : ['nobody gets in through the entry, for its role was re-created']),
@@ -90,11 +92,12 @@ function differencesOf(before: Access, after: Access, entry: AccessEntry): strin
  * @param lostKeys the keys of aws-auth that the authenticator does not load, with all their entries
  */
 export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly string[] = []): Finding {
-  const count = (isCounted: (row: ProofRow) => boolean) => proof.filter(isCounted).length;
+  const count = (isCounted: (row: ProofRow) => unknown) => proof.filter(isCounted).length;
   const kept = count(({ same, after }) => same && after !== null);
   const lost = count(({ before, after }) => before !== null && after === null);
-  const differ = count(({ before, after, same }) => before !== null && after !== null && !same);
-  const back = count(({ before, after }) => before === null && after !== null);
+  const differ = count(({ before, after, same, obstacle }) => before && after && !same && !obstacle);
+  const back = count(({ before, after, obstacle }) => !before && after && !obstacle);
+  const blocked = count(({ obstacle }) => obstacle);
   const dead = count(({ before, after }) => before === null && after === null);
   const total = proof.length;
   const what = kept === total ? `all ${total}` : `${kept} of ${total}`;
@@ -104,6 +107,9 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
       ? 'there is no entry to translate'
       : `${total === 1 && kept === 1 ? 'the one' : what} ${principals} username, groups and admin`,
     ...(differ > 0 ? [counted(differ, 'differs', 'differ')] : []),
+    ...(blocked > 0
+      ? [`${counted(blocked, 'needs', 'need')} an access entry of the cluster deleted first`]
+      : []),
     ...(back > 0 ? [counted(back, 'gets in again', 'get in again')] : []),
     ...(dead > 0
       ? [`${counted(dead, 'lets', 'let')} nobody in today and ${dead === 1 ? 'is' : 'are'} refused`]
@@ -113,7 +119,7 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
       ? [`of ${listed(lostKeys)} nothing is translated, since the authenticator does not load it`]
       : []),
   ];
-  const help = nextSteps(lost, differ, lostKeys);
+  const help = nextSteps({ lost, differ, blocked }, lostKeys);
   return {
     severity: help === '' ? 'note' : 'warning',
     code: 'proof',
@@ -123,11 +129,15 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
 }
 
 /** An access entry overrides aws-auth from when it is created on; what has none stays in until aws-auth is ignored. */
-function nextSteps(lost: number, differ: number, lostKeys: readonly string[]): string {
+function nextSteps(
+  { lost, differ, blocked }: { readonly lost: number; readonly differ: number; readonly blocked: number },
+  lostKeys: readonly string[],
+): string {
   const steps = [
     ...(lostKeys.length > 0
       ? [`Fix ${listed(lostKeys)} first, with \`aws-auth-sso check\`, and run this again.`]
       : []),
+    ...(blocked > 0 ? ['Before you create these access entries, delete those that are in their place.'] : []),
     ...(differ > 0
       ? [
           'Before you create these access entries, see that what differs is as you want it (-o json lists it): they override aws-auth at once.',

@@ -15,9 +15,11 @@ describe('the summary', () => {
     after: after ? access : null,
     same,
     reason: null,
+    obstacle: null,
   });
   const [kept, differs, refused] = [row(true, true, true), row(true, true, false), row(true, false, false)];
   const [back, dead] = [row(false, true, false), row(false, false, true)];
+  const blocked = [differs, back].map((one) => ({ ...one, obstacle: 'the cluster has another' }));
 
   test.each([
     [[], 'note', 'there is no entry to translate'],
@@ -36,6 +38,11 @@ describe('the summary', () => {
     [[kept, back, back], 'note', '1 of 3 principals keep username, groups and admin; 2 get in again'],
     [[kept, differs], 'warning', '1 of 2 principals keep username, groups and admin; 1 differs'],
     [
+      [kept, ...blocked],
+      'warning',
+      '1 of 3 principals keep username, groups and admin; 2 need an access entry of the cluster deleted first',
+    ],
+    [
       [kept, differs, differs, refused, refused, dead, dead],
       'warning',
       '1 of 7 principals keep username, groups and admin; 2 differ; 2 let nobody in today and are refused; 2 are refused',
@@ -47,6 +54,7 @@ describe('the summary', () => {
   test.each([
     [[kept], undefined],
     [[back, dead], undefined],
+    [blocked, 'Before you create these access entries, delete those that are in their place.'],
     [[refused], 'Before the authentication mode is API, give what is refused access in another way.'],
     [
       [differs, refused, refused],

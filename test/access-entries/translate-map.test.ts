@@ -76,6 +76,7 @@ describe('translates', () => {
       after: { username: 'ci:{{SessionName}}', groups: ['deployers'], admin: true },
       same: true,
       reason: null,
+      obstacle: null,
     });
     expect(findings).toEqual([]);
   });
@@ -352,6 +353,7 @@ describe('a role that was re-created', () => {
       after: { ...grant, admin: false },
       same: false,
       reason: 'nobody gets in through the entry, for its role was re-created',
+      obstacle: null,
     });
     expect(findings).toMatchObject([{ severity: 'note', code: 'role-followed', location: { line: 6 } }]);
   });

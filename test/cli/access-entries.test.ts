@@ -261,7 +261,8 @@ describe('the cluster', () => {
     ]);
     expect(summary).toMatchObject({
       severity: 'warning',
-      message: '0 of 1 principal keeps username, groups and admin; 1 differs',
+      message:
+        '0 of 1 principal keeps username, groups and admin; 1 needs an access entry of the cluster deleted first',
     });
     expect((await fromItems([item], ['--cluster', 'prod'], WITH_CLUSTER)).summary).toEqual({
       severity: 'note',
