@@ -2,6 +2,7 @@ import { type AccessPolicy, type AuthenticationMode, entryTemplates } from '../a
 import { withoutPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { isDenied } from '../authenticator/resolve-caller.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
@@ -95,6 +96,7 @@ export type NobodyReason =
   | 'shadowed'
   | 'overridden-user'
   | 'sso-inert'
+  | 'for-instances'
   | 'invalid-arn'
   | 'invalid-account';
 
@@ -139,6 +141,7 @@ export function entryAccess(
     if (entry.arn.toLowerCase() !== roleKey(arn))
       return { ...base, principals: [], nobody: 'path-in-arn' as const };
     if (dead) return { ...base, principals: [], ...dead };
+    if (isDenied(entry)) return { ...base, principals: [], nobody: 'for-instances' as const };
     if (!role || !assignees.hasAssignments(arn.accountId)) return { ...base, principals: null, nobody: null };
     const principals = assignees.of(role.accountId, role.permissionSet);
     return { ...base, principals, nobody: unreachedReason(principals) };
@@ -187,10 +190,12 @@ export function lostTest(judged: readonly JudgedAccessEntry[], inventory: Invent
   const gone = inventory?.otherRoles?.flatMap(({ arn, role }) => (role ? [] : callerKey(withoutPath(arn))));
   const goneKeys = new Set(gone);
   return (entry) => {
-    const own = arnReason(entry.arn);
-    if (own) return own;
-    if (!('accessEntry' in entry)) return goneKeys.has(callerKey(entry.arn)) ? 'role-gone' : null;
-    return lostReason(byEntry.get(entry.accessEntry))?.nobody ?? null;
+    const isGone = () => goneKeys.has(callerKey(entry.arn));
+    const own =
+      'accessEntry' in entry
+        ? (lostReason(byEntry.get(entry.accessEntry))?.nobody ?? null)
+        : (arnReason(entry.arn) ?? (isGone() ? 'role-gone' : null));
+    return own ?? (isDenied(entry) ? 'for-instances' : null);
   };
 }
 

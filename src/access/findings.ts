@@ -40,6 +40,7 @@ export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   shadowed: 'a later entry with the same ARN overrides it',
   'overridden-user': 'mapRoles overrides it',
   'sso-inert': 'sso: entries match nobody on EKS',
+  'for-instances': 'it is for EC2 instances, and whoever has the ARN is none',
   'invalid-arn': 'the ARN never matches; check says why',
   'invalid-account': 'not an account id',
 };

@@ -204,6 +204,30 @@ describe('an access entry', () => {
     expect(await rows({ clusters })).toEqual([`${GONE_NAME}: access-entry granted`]);
   });
 
+  test('for EC2 instances lets in no people, nor does such an entry of aws-auth', async () => {
+    const nodes = { username: 'system:node:{{EC2PrivateDNSName}}' };
+    const mapUsers = JSON.stringify([{ userarn: `${IAM}user/bob`, ...nodes }]);
+    const entry = accessEntry(ADMIN.pathArn, { type: 'EC2_LINUX' });
+    expect(await rows({ clusters: [eksCluster('API', [entry])] })).toEqual([
+      `${ROLE_NAME}: access-entry for-instances`,
+    ]);
+    const items = [
+      { rolearn: ADMIN.roleArn, ...nodes },
+      { rolearn: `${IAM}role/node`, ...nodes },
+    ];
+    const given = { clusters: [eksCluster('CONFIG_MAP', [])], items, data: { mapUsers } };
+    expect(await rows(given)).toEqual([
+      `${ROLE_NAME}: aws-auth for-instances`,
+      'node: aws-auth granted',
+      'bob: aws-auth for-instances',
+    ]);
+  });
+
+  test('whose ARN only looks wrong for aws-auth lets in whoever has it', async () => {
+    const clusters = [eksCluster('API', [accessEntry(`${IAM}role/AWSReservedSSO_Admin`)])];
+    expect(await rows({ clusters })).toEqual(['AWSReservedSSO_Admin: access-entry granted']);
+  });
+
   test('overrides the entry of a user and of a role with a path, and no other', async () => {
     const bob = `${IAM}user/team/bob`;
     const mapUsers = JSON.stringify([{ userarn: bob }, { userarn: `${IAM}user/bob` }]);

@@ -18,7 +18,10 @@ const GONE = role(ACCOUNT, 'Admin', 1);
 const FOREIGN = role(UNREAD, 'Admin', 5);
 const CI = { pathArn: `${IAM}role/ci/deploy`, createdAt: '2026-01-05T00:00:00.000Z' };
 const GONE_CI = `${IAM}role/gone`;
+const NODE = `${IAM}role/node`;
 const BOB = `${IAM}user/team/bob`;
+
+const INSTANCE = 'system:node:{{EC2PrivateDNSName}}';
 
 /** Of roles, users, and what there was once; two have one name. */
 const PRINCIPALS = [
@@ -26,9 +29,11 @@ const PRINCIPALS = [
   CI.pathArn,
   `${IAM}role/other/deploy`,
   GONE_CI,
-  `${IAM}role/unknown`,
+  NODE,
   BOB,
 ];
+/** Of no caller: it lacks the suffix. */
+const NO_CALLER = `${IAM}role/AWSReservedSSO_Admin`;
 const keyOf = (arn: string) => withoutPath(arn).toLowerCase();
 const CALLERS = [...new Map(PRINCIPALS.map((arn) => [keyOf(arn), withoutPath(arn)])).values()];
 
@@ -38,26 +43,28 @@ const policies = fc.constantFrom<readonly AccessPolicy[]>(
   [policy('AmazonEKSClusterAdminPolicy')],
   [policy('AmazonEKSViewPolicy', { namespaces: ['dev-*'] })],
 );
-const entries = fc
-  .subarray(PRINCIPALS)
-  .chain((arns) =>
-    fc.tuple(
-      ...arns.map((arn) =>
-        fc
-          .record({ kubernetesGroups: groups, policies, day: fc.integer({ min: 1, max: 12 }) })
-          .map(({ day, ...rest }) =>
-            accessEntry(arn, { ...rest, createdAt: `2026-01-${String(day).padStart(2, '0')}T00:00:00.000Z` }),
-          ),
-      ),
+const OF_NODES = { type: 'EC2_LINUX', kubernetesGroups: [], policies: [] };
+const entries = fc.subarray([...PRINCIPALS, NO_CALLER]).chain((arns) =>
+  fc.tuple(
+    ...arns.map((arn) =>
+      fc
+        .record({ kubernetesGroups: groups, policies, day: fc.integer({ min: 1, max: 12 }) })
+        .map(({ day, ...rest }) =>
+          accessEntry(arn, {
+            ...rest,
+            ...(arn === NODE && OF_NODES),
+            createdAt: `2026-01-${String(day).padStart(2, '0')}T00:00:00.000Z`,
+          }),
+        ),
     ),
-  );
-const isUpper = fc.constantFrom(false, true);
+  ),
+);
 const items = fc.subarray(CALLERS).chain((arns) =>
   fc.tuple(
     ...arns.map((arn) =>
-      fc.tuple(groups, isUpper).map(([own, upper]): Item => {
+      fc.tuple(groups, fc.boolean()).map(([own, upper]): Item => {
         const rolearn = upper ? arn.replace(/[^/]+$/, (name) => name.toUpperCase()) : arn;
-        return { rolearn, groups: own };
+        return arn === NODE ? { rolearn, username: INSTANCE } : { rolearn, groups: own };
       }),
     ),
   ),
@@ -188,6 +195,9 @@ function compare(
   { matched, groups: own, policies: given, denied, notes, overrides }: Explained,
 ) {
   const open = rows.filter(({ access }) => access !== 'none');
+  // Who calls is no node.
+  if (open.some(({ username }) => username === INSTANCE))
+    return expect({ matched, denied }).toEqual({ matched: null, denied: true });
   const conditional = rows.filter(({ access, reason }) => access === 'none' && CONDITIONS.includes(reason));
   const source = matched?.map === 'accessEntries' ? 'access-entry' : 'aws-auth';
   if (matched) {
