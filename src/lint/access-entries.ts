@@ -41,13 +41,20 @@ export function judgedEntries({
   return judged;
 }
 
+const IN_SCOPE = new WeakMap<ReadonlySet<string>, { readonly all: Inventory; readonly found: Inventory }>();
+
+/** The same for all clusters of one run, so that it is indexed once. */
 function inventoryInScope({ inventory, accounts: scope }: LintOptions): Inventory | null {
   if (!inventory || !scope) return inventory ?? null;
-  return {
+  const known = IN_SCOPE.get(scope);
+  if (known?.all === inventory) return known.found;
+  const found = {
     ...inventory,
     accounts: inventory.accounts.filter(({ id }) => scope.has(id)),
     roles: inventory.roles.filter(({ accountId }) => scope.has(accountId)),
   };
+  IN_SCOPE.set(scope, { all: inventory, found });
+  return found;
 }
 
 /** The entries through which somebody may get in, once their ARN is right: no other entry of the file overrides them. */
