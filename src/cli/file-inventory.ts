@@ -285,7 +285,10 @@ export async function withOtherRoles(
   source: InventorySource,
   shell: Shell,
 ): Promise<Inventory> {
-  const wanted = roleArns.filter((arn) => isInScope(parseRoleArn(arn)?.accountId ?? ''));
+  const wanted = roleArns.filter((arn) => {
+    const { partition, accountId = '' } = parseRoleArn(arn) ?? {};
+    return partition === inventory.partition && isInScope(accountId);
+  });
   if (wanted.length === 0) return inventory;
   if (source.isLive) return { ...inventory, otherRoles: await source.otherRoles(wanted) };
   shell.report(unknownRoles(wanted, inventory));

@@ -1,8 +1,8 @@
-import { type Arn, arnKind, formatArn, parseArn, stripPath } from '../arn.ts';
+import { type Arn, formatArn, parseArn, stripPath } from '../arn.ts';
 import type { ListedRole } from '../aws/iam.ts';
 import { bug } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { homeRegionOf, parseRoleName, setKey } from '../role-name.ts';
+import { homeRegionOf, parseRoleArn, parseRoleName, setKey } from '../role-name.ts';
 import { compareStrings } from '../text.ts';
 import type { ExistingAccessEntry, Inventory, Role } from './model.ts';
 
@@ -42,8 +42,8 @@ export function permissionSetOf(arn: Arn): string | undefined {
 
 /** Whether an ARN, with its path, is of a role that Identity Center did not make, whatever the role is called. */
 export function isOtherRole(text: string): boolean {
-  const arn = parseArn(text);
-  return arn !== undefined && arnKind(arn) === 'role' && permissionSetOf(arn) === undefined;
+  const arn = parseRoleArn(text) && parseArn(text);
+  return arn !== undefined && permissionSetOf(arn) === undefined;
 }
 
 /** The home region in the path of the newest role; undefined where there is no role. */

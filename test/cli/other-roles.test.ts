@@ -79,6 +79,18 @@ describe('roles that Identity Center did not make', () => {
     expect(calls).not.toHaveProperty('iam.ListRoles');
   });
 
+  test('are not asked for where an access entry is of none that IAM can have', async () => {
+    const odd = [role(PROD, 'a b'), role(PROD, 'node').replace('arn:aws:', 'arn:aws-cn:'), role('1', 'node')];
+    const world = { ...WORLD, clusters: [{ name: 'main', accessEntries: odd.map(entry) }] };
+    const { calls, stderr } = await live(['check', '--cluster', 'main'], world);
+    expect(calls).not.toHaveProperty('iam.ListRoles');
+    expect(stderr).not.toContain('is not known');
+    const snapshot = await live(['snapshot', '--cluster', 'main', '--account', HUB], world);
+    const cwd = await scratch({ 'aws.json': snapshot.stdout });
+    const offline = await run(['check', '--cluster', 'main', '--inventory', 'aws.json'], { cwd });
+    expect(offline.stderr).not.toContain('is not known');
+  });
+
   test('are in a snapshot, which gives the same findings without AWS', async () => {
     const { stdout } = await live(['snapshot', '--cluster', 'main']);
     const cwd = await scratch({ 'aws.json': stdout });
