@@ -132,10 +132,13 @@ function isOfPlace(parts: readonly string[], name: string, place: string): boole
   return (parts.includes(name) && parts.includes(place)) || joined.some((one) => parts.includes(one));
 }
 
-function ambiguousFile({ path, cluster }: ClusterFile, clusters: readonly EksCluster[]): Finding {
-  const message = `the file may be of ${clusters.length} clusters of the name ${quoted(cluster ?? '')}: ${listed(clusters.map(({ arn }) => arn))}`;
-  const { region = 'eu-west-1' } = parseArn(clusters[0]?.arn ?? '') ?? {};
-  const help = `Give each file alone with --cluster ARN, or name the files by region or account, too: ${shellWord(`${cluster}-${region}.yaml`)} or ${shellWord(`${region}/${cluster}.yaml`)}.`;
+function ambiguousFile({ path }: ClusterFile, clusters: readonly EksCluster[]): Finding {
+  const [{ name = '', arn = '' } = {}] = clusters;
+  const { region = '', accountId = '' } = parseArn(arn) ?? {};
+  const regions = new Set(clusters.map((cluster) => parseArn(cluster.arn)?.region));
+  const place = regions.size === clusters.length ? region : accountId;
+  const message = `the file may be of ${clusters.length} clusters of the name ${quoted(name)}: ${listed(clusters.map((cluster) => cluster.arn))}`;
+  const help = `Give each file alone with --cluster ARN, or name the files by region or account, too, such as ${shellWord(`${name}-${place}.yaml`)} or ${shellWord(`${place}/${name}.yaml`)}.`;
   return { severity: 'error', code: 'ambiguous-cluster', message, help, location: { file: inputName(path) } };
 }
 

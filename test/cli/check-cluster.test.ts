@@ -121,7 +121,7 @@ note: cluster prod: nothing to check
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toBe(
       `error: c/prod.yaml: the file may be of 2 clusters of the name "prod": ${BOTH.arn}, ${other.arn}
-  Give each file alone with --cluster ARN, or name the files by region or account, too: prod-eu-west-1.yaml or eu-west-1/prod.yaml.
+  Give each file alone with --cluster ARN, or name the files by region or account, too, such as prod-eu-west-1.yaml or eu-west-1/prod.yaml.
 `,
     );
     const told = await check(['c/prod-us-east-1.yaml', ...args], [BOTH, other], files);

@@ -165,6 +165,19 @@ describe('files and clusters', () => {
     },
   );
 
+  test('of clusters in one region, the account tells which is which', () => {
+    const other = { ...cluster('prod'), arn: 'arn:aws:eks:eu-west-1:444455556666:cluster/prod' };
+    const clusters = [cluster('prod'), other];
+    const help = expect.stringContaining(' 111122223333/prod.yaml.');
+    expect(() => pairsOf(['eu-west-1/prod.yaml'], clusters)).toThrow(
+      expect.objectContaining({ findings: [expect.objectContaining({ help })] }),
+    );
+    expect(pairsOf(['444455556666/prod.yaml'], clusters).pairs[0]).toEqual([
+      '444455556666/prod.yaml',
+      other.arn,
+    ]);
+  });
+
   test('a file without a cluster is warned of, a cluster without a file is not', () => {
     const { findings } = pairClusters([file('x.yaml')], 1, [cluster('a'), cluster('b')]);
     expect(findings.map(({ severity }) => severity)).toEqual(['warning', 'note', 'note']);
