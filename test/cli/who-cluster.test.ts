@@ -552,7 +552,11 @@ describe('clusters and files', () => {
     const cwd = await scratch({
       'aws.json': snapshotText(clusterWorld(eksCluster('API', [LIVING], 'prod'))),
       'prod.yaml': awsAuthOf([]),
-      'dev.yaml': awsAuthOf([ITEM, { rolearn: GONE.roleArn }, { rolearn: DEPLOY.replace('ci/', '') }]),
+      'dev.yaml': awsAuthOf([
+        { ...ITEM, groups: ['old', 'system:masters'] },
+        { rolearn: GONE.roleArn },
+        { rolearn: DEPLOY.replace('ci/', '') },
+      ]),
       'rbac.yaml': binding('b', 'ClusterRole/view', ['Group old']),
     });
     const argv = ['who', 'prod.yaml', 'dev.yaml', '--inventory', 'aws.json', '--cluster', 'prod'];
@@ -569,7 +573,7 @@ describe('clusters and files', () => {
       ['dev', 'unknown', 'cluster-unknown'],
     ]);
     const { stdout } = await run(argv, { cwd });
-    expect(stdout).toMatch(/^dev +Team .* not known: no cluster asked for is of this file$/m);
+    expect(stdout).toMatch(/^dev +Team .* cluster admin; not known: no cluster asked for is of this file$/m);
     expect((await run([...argv, '-o', 'mermaid'], { cwd })).stdout).toContain(
       '"dev #40;mode and access entries not known#41;"',
     );

@@ -140,7 +140,8 @@ function* rowsOf({ clusters, inventory, isAboutRights }: Shown): Generator<WhoRo
     const rowOf = (one: Grant | EntryAccess | OtherAccess, row: PartialRow): WhoRow => {
       const isOpen = isAboutRights && openPolicies(one, rights).length > 0;
       const isUnpaired = cluster.isUnpaired && row.access === 'granted';
-      return { ...row, ...common, ...(isOpen && OPEN), ...(isUnpaired && UNPAIRED) };
+      const unpaired = { ...UNPAIRED, note: [row.note, UNPAIRED.note].filter(Boolean).join('; ') };
+      return { ...row, ...common, ...(isOpen && OPEN), ...(isUnpaired && unpaired) };
     };
     for (const one of access) {
       for (const grant of byAccess.get(one) ?? []) yield rowOf(grant, grantRow(grant, rightsOf(grant)));
