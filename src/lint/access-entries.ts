@@ -162,7 +162,7 @@ export function correction(
   }
   if (isNode)
     return 'Nodes get their groups by the type of the access entry: bind what they need to system:nodes.';
-  const commands = changes(cluster, principalArn, difference);
+  const commands = changes(cluster, accessEntry, difference);
   const [first, ...others] = [
     ...(commands.length > 0
       ? ['If this entry is what is meant, correct the access entry:', ...commands]
@@ -191,18 +191,19 @@ function adminPolicy(principalArn: string): AccessPolicy {
 /** The commands that change an access entry of people. */
 function changes(
   cluster: EksCluster,
-  principalArn: string,
+  accessEntry: AccessEntry,
   { before, isAdminLost, isAdminGained, lost, gained, isOtherUsername }: GrantDifference,
 ): string[] {
-  const { username, kubernetesGroups: groups } = wantedEntry(principalArn, 'STANDARD', before);
-  const changed = [
-    ...(lost.some(canBeGiven) || gained.length > 0 ? [groupsOf(groups)] : []),
-    ...(isOtherUsername && username !== null ? [text('username', username)] : []),
-  ];
+  const { principalArn } = accessEntry;
+  const { username, kubernetesGroups } = wantedEntry(principalArn, 'STANDARD', before);
+  const changed = {
+    ...(lost.some(canBeGiven) || gained.length > 0 ? { kubernetesGroups } : {}),
+    ...(isOtherUsername && username !== null ? { username } : {}),
+  };
   const policy = adminPolicy(principalArn);
   const principal = text('principalArn', principalArn);
   return [
-    ...(changed.length > 0 ? [command(cluster, 'update-access-entry', [principal, ...changed])] : []),
+    ...(Object.keys(changed).length > 0 ? [updateEntry(cluster, { ...accessEntry, ...changed })] : []),
     ...(isAdminLost ? [associatePolicy(cluster, principalArn, policy)] : []),
     ...(isAdminGained
       ? [command(cluster, 'disassociate-access-policy', [principal, text('policyArn', policy.policyArn)])]
@@ -272,9 +273,15 @@ export function createEntry(cluster: EksCluster, entry: AccessEntry, principalAr
   ];
 }
 
-/** The command that gives an access entry these groups, in place of those that it has. */
-export function setGroups(cluster: EksCluster, principalArn: string, groups: readonly string[]): string {
-  return command(cluster, 'update-access-entry', [text('principalArn', principalArn), groupsOf(groups)]);
+/**
+ * The command that updates username and groups of an access entry: EKS puts back what an update leaves out
+ * (https://github.com/hashicorp/terraform-provider-aws/pull/36484).
+ */
+export function updateEntry(cluster: EksCluster, entry: AccessEntry): string {
+  const { principalArn, kubernetesGroups, username } = entry;
+  const named = username === null ? [] : [text('username', username)];
+  const parameters = [text('principalArn', principalArn), groupsOf(kubernetesGroups), ...named];
+  return command(cluster, 'update-access-entry', parameters);
 }
 
 /** The command that gives an access policy to an access entry. */

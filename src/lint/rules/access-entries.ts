@@ -17,7 +17,7 @@ import {
   judgedEntries,
   lossesIn,
   overriddenEntries,
-  setGroups,
+  updateEntry,
 } from '../access-entries.ts';
 import { type ClusterContext, clusterText, type LintContext, type LintOptions, modeOf } from '../context.ts';
 import { arnRange, type Detection, type Rule, rangeOf, type TextRange } from '../rule.ts';
@@ -311,11 +311,12 @@ function takingAway(context: LintContext): AccessEntry[] {
 }
 
 /** One of these is to be done. */
-function rightsHelp(cluster: EksCluster, { principalArn }: AccessEntry): string {
+function rightsHelp(cluster: EksCluster, accessEntry: AccessEntry): string {
+  const { principalArn } = accessEntry;
   const policyArn = accessPolicyArn(parseArn(principalArn)?.partition ?? 'aws', 'POLICY');
   return [
     'Add a group that a binding names:',
-    setGroups(cluster, principalArn, ['GROUP']),
+    updateEntry(cluster, { ...accessEntry, kubernetesGroups: ['GROUP'] }),
     'or: associate an access policy, in namespaces or with type=cluster:',
     associatePolicy(cluster, principalArn, { policyArn, scope: { namespaces: ['NAMESPACE'] } }),
     'or: delete the access entry, if nobody needs it:',
