@@ -9,7 +9,14 @@ import {
   principalKey,
 } from '../inventory/access-entry-state.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
-import { correction, createEntry, deleteEntry, differenceOf, lossesIn } from '../lint/access-entries.ts';
+import {
+  correction,
+  createEntry,
+  deleteEntry,
+  differenceOf,
+  lossesIn,
+  OWNED,
+} from '../lint/access-entries.ts';
 import type { ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
@@ -72,7 +79,7 @@ function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry): Loss | null {
     return {
       why: `${before}: EKS keeps the unique id of the role that there was, and answers 401 to this one`,
       help: [
-        'Delete the access entry, and create it again:',
+        `Delete the access entry, and create it again${OWNED}; its tags are not kept:`,
         deletion,
         ...createEntry(cluster, accessEntry, role.pathArn),
       ].join('\n'),
@@ -82,12 +89,12 @@ function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry): Loss | null {
   const why = judged.isPossible
     ? "the access entry is the caller's, but its role no longer exists"
     : 'the access entry is of no IAM role or user that the cluster can know';
-  if (!successor) return { why, help: `Delete the access entry:\n${deletion}` };
+  if (!successor) return { why, help: `Delete the access entry${OWNED}:\n${deletion}` };
   const isTaken = cluster.accessEntries.some((one) => principalKey(one) === roleKey(successor));
   const steps = isTaken
-    ? ['The new role has an access entry: delete this one:', deletion]
+    ? [`The new role has an access entry: delete this one${OWNED}:`, deletion]
     : [
-        'Delete the access entry, and create one for the new role:',
+        `Delete the access entry, and create one for the new role${OWNED}; its tags are not kept:`,
         deletion,
         ...createEntry(cluster, accessEntry, successor.pathArn),
       ];

@@ -240,6 +240,9 @@ interface Parameter {
   readonly words: readonly string[];
 }
 
+/** Behind what commands are to do: who made an access entry by other means would make it again. */
+export const OWNED = ' (with Terraform, CloudFormation or eksctl, where one of them made it)';
+
 /** The command that deletes an access entry, with its access policies. */
 export function deleteEntry(cluster: EksCluster, principalArn: string): string {
   return command(cluster, 'delete-access-entry', [text('principalArn', principalArn)]);

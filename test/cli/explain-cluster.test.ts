@@ -179,7 +179,7 @@ ${ADA} does not get in: cluster prod denies access to ${ADMIN.roleArn}
 This entry comes nearest:
   cluster prod (access entry): ${ADMIN.pathArn}
     the access entry was created on ${DEAD}, before the role that has this name now (${ADMIN.createdAt}): EKS keeps the unique id of the role that there was, and answers 401 to this one
-    Delete the access entry, and create it again:
+    Delete the access entry, and create it again (with Terraform, CloudFormation or eksctl, where one of them made it); its tags are not kept:
     aws eks delete-access-entry ${where} --region eu-west-1
     aws eks create-access-entry ${where} --type STANDARD --kubernetes-groups new --username 'x:{{SessionName}}'\\''' --region eu-west-1
     aws eks associate-access-policy ${where} --policy-arn ${policy('AmazonEKSEditPolicy').policyArn} --access-scope 'type=namespace,namespaces=dev-*' --region eu-west-1
@@ -193,12 +193,14 @@ note: the role exists in account ${ACCOUNT}, created ${ADMIN.createdAt}
     expect(miss.help).toContain('Sign in again');
     expect(miss.help).toContain(`create-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn} `);
     const [taken] = (await json({ cluster: eksCluster('API', [ORPHAN, LIVING]), caller })).nearest;
-    expect(taken.help).toContain('The new role has an access entry: delete this one:');
+    expect(taken.help).toContain(
+      'The new role has an access entry: delete this one (with Terraform, CloudFormation or eksctl, where one of them made it):',
+    );
     expect(taken.help).not.toContain('create-access-entry');
     const cluster = eksCluster('API', [accessEntry(role(ACCOUNT, 'Former').pathArn)]);
     const [former] = (await json({ cluster, caller: sessionOf(role(ACCOUNT, 'Former').roleArn) })).nearest;
     expect(former.help).toBe(
-      `Delete the access entry:\naws eks delete-access-entry --cluster-name prod --principal-arn ${role(ACCOUNT, 'Former').pathArn} --region eu-west-1`,
+      `Delete the access entry (with Terraform, CloudFormation or eksctl, where one of them made it):\naws eks delete-access-entry --cluster-name prod --principal-arn ${role(ACCOUNT, 'Former').pathArn} --region eu-west-1`,
     );
   });
 
@@ -236,7 +238,7 @@ describe('an access entry that overrides an entry of aws-auth', () => {
       line: 1,
       help: [
         'If this entry is what is meant, correct the access entry:',
-        `aws eks update-access-entry ${where} --kubernetes-groups new old --region eu-west-1`,
+        `aws eks update-access-entry ${where} --kubernetes-groups new old --username 'sso:{{SessionName}}' --region eu-west-1`,
         `aws eks associate-access-policy ${where} --policy-arn ${admin} --access-scope type=cluster --region eu-west-1`,
       ].join('\n'),
     });

@@ -16,6 +16,7 @@ import {
   effectiveListEntries,
   judgedEntries,
   lossesIn,
+  OWNED,
   overriddenEntries,
   updateEntry,
 } from '../access-entries.ts';
@@ -189,8 +190,6 @@ function replaceHelp(
     ...createEntry(cluster, entry, role.pathArn),
   ].join('\n');
 }
-
-const OWNED = ' (with Terraform, CloudFormation or eksctl, where one of them made it)';
 
 function beforehand({ rotate }: LintOptions): string {
   return rotate === false ? 'The snapshot is old: take a new one first. ' : '';
