@@ -1,5 +1,6 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
+import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { compareStrings } from '../text.ts';
 
@@ -11,6 +12,8 @@ export interface RenderTarget {
   readonly arn: string | null;
   /** Null where it is the default region of the one who uses the output. */
   readonly region: string | null;
+  /** The access entries in the place of those that are written, which are dead: each is to be deleted first. */
+  readonly dead: readonly Pick<ExistingAccessEntry, 'principalArn' | 'createdAt'>[];
 }
 
 /** The words of a resource's name: the permission set and account id; else whether it is a role or user, its name and account id. */

@@ -42,7 +42,7 @@ function fakeWith(cluster: Partial<Cluster> = {}, options: FakeAwsOptions = {}):
   return fakeAwsForTest({ ...WORLD, clusters: [{ name: 'prod', ...cluster }] }, { pageSize: 2, ...options });
 }
 
-const UNKNOWN = { cluster: 'prod', arn: null, region: null };
+const UNKNOWN = { cluster: 'prod', arn: null, region: null, dead: [] };
 
 interface Target {
   readonly arn?: string;

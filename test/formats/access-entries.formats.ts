@@ -25,7 +25,7 @@ function texts(format: string, hostile: string): [string, string][] {
   ];
 }
 
-const TARGET = { cluster: 'prod', arn: null, region: 'eu-central-1', imports: ENTRIES };
+const TARGET = { cluster: 'prod', arn: null, region: 'eu-central-1', imports: ENTRIES, dead: [] };
 const SCRIPTS = texts('aws-cli', renderAwsCli(ENTRIES, TARGET));
 const TEMPLATES = texts('cloudformation', renderCloudFormation(ENTRIES, TARGET));
 const TERRAFORM = texts('terraform', renderTerraform(ENTRIES, TARGET));

@@ -45,7 +45,11 @@ export async function renderEntries(
   switch (format) {
     case 'aws-cli': {
       const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
-      const stdout = renderAwsCli(entries, { cluster: required(name, format), arn, region });
+      const principals = new Set(entries.map(({ principalArn }) => principalArn));
+      const dead = target.existing.flatMap(({ state, entry }) =>
+        state === 'dead' && principals.has(entry.principalArn) ? [entry] : [],
+      );
+      const stdout = renderAwsCli(entries, { cluster: required(name, format), arn, region, dead });
       return { stdout, findings: [] };
     }
     case 'cloudformation': {
