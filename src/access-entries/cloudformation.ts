@@ -1,5 +1,5 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
-import { arnScalar, doubleQuoted } from '../configmap/quote.ts';
+import { arnScalar, yamlQuoted } from '../configmap/quote.ts';
 import { type RenderTarget, resourceNames } from './target.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -11,7 +11,7 @@ export function renderCloudFormation(
   { cluster }: Pick<RenderTarget, 'cluster'>,
 ): string {
   const names = resourceNames(entries, (words) => words.map(pascalCase).join(''), 'N');
-  const clusterName = cluster === null ? '!Ref ClusterName' : doubleQuoted(cluster);
+  const clusterName = cluster === null ? '!Ref ClusterName' : yamlQuoted(cluster);
   const lines = [
     'AWSTemplateFormatVersion: "2010-09-09"',
     'Description: Access entries of an EKS cluster',
@@ -43,7 +43,7 @@ function properties(entry: AccessEntry, clusterName: string): string[] {
     `ClusterName: ${clusterName}`,
     `PrincipalArn: ${arnScalar(principalArn, false)}`,
     ...(type === 'STANDARD' ? [] : [`Type: ${type}`]),
-    ...(username === null ? [] : [`Username: ${doubleQuoted(username)}`]),
+    ...(username === null ? [] : [`Username: ${yamlQuoted(username)}`]),
     ...(kubernetesGroups.length > 0 ? ['KubernetesGroups:', ...items(kubernetesGroups)] : []),
     ...(policies.length > 0 ? ['AccessPolicies:', ...policies.flatMap(policyItem)] : []),
   ];
@@ -61,7 +61,7 @@ function policyItem({ policyArn, scope }: AccessPolicy): string[] {
 }
 
 function items(names: readonly string[]): string[] {
-  return names.map((name) => `  - ${doubleQuoted(name)}`);
+  return names.map((name) => `  - ${yamlQuoted(name)}`);
 }
 
 /** Only letters and digits, each word of the name with a capital letter. */

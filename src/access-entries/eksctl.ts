@@ -1,5 +1,5 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
-import { arnScalar, doubleQuoted } from '../configmap/quote.ts';
+import { arnScalar, yamlQuoted } from '../configmap/quote.ts';
 
 /** https://github.com/eksctl-io/eksctl/blob/main/pkg/apis/eksctl.io/v1alpha5/access_entry.go */
 const EKSCTL_TYPES = ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX'];
@@ -20,8 +20,8 @@ export function renderEksctl(
     'apiVersion: eksctl.io/v1alpha5',
     'kind: ClusterConfig',
     'metadata:',
-    `  name: ${doubleQuoted(cluster)}`,
-    `  region: ${doubleQuoted(region)}`,
+    `  name: ${yamlQuoted(cluster)}`,
+    `  region: ${yamlQuoted(region)}`,
     'accessConfig:',
     entries.length === 0 ? '  accessEntries: []' : '  accessEntries:',
     ...entries.flatMap(entryItem).map((line) => `    ${line}`),
@@ -34,7 +34,7 @@ function entryItem(entry: AccessEntry): string[] {
   return [
     `- principalARN: ${arnScalar(principalArn, false)}`,
     ...(type === 'STANDARD' ? [] : [`  type: ${type}`]),
-    ...(username === null ? [] : [`  kubernetesUsername: ${doubleQuoted(username)}`]),
+    ...(username === null ? [] : [`  kubernetesUsername: ${yamlQuoted(username)}`]),
     ...(kubernetesGroups.length > 0 ? ['  kubernetesGroups:', ...items(kubernetesGroups, 4)] : []),
     ...(policies.length > 0 ? ['  accessPolicies:', ...policies.flatMap(policyItem)] : []),
   ];
@@ -50,7 +50,7 @@ function policyItem({ policyArn, scope }: AccessPolicy): string[] {
 }
 
 function items(names: readonly string[], column: number): string[] {
-  return names.map((name) => `${' '.repeat(column)}- ${doubleQuoted(name)}`);
+  return names.map((name) => `${' '.repeat(column)}- ${yamlQuoted(name)}`);
 }
 
 /** Why eksctl refuses a config file with this entry, as a clause; undefined where it takes it. */

@@ -4,12 +4,24 @@ import type { Pair, ScalarNode } from '../yaml/node.ts';
 /** What a double-quoted scalar holds between its quotes so that YAML 1.1, YAML 1.2 and JSON read the text back. */
 export function doubleQuotedBody(text: string): string {
   const escaped = JSON.stringify(text).slice(1, -1);
-  // JSON leaves these alone, but YAML 1.1 takes NEL, LS and PS for line breaks and refuses DEL and C1 controls.
-  return escaped.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, unicodeEscape);
+  // JSON leaves these alone, but YAML 1.1 takes NEL, LS and PS for line breaks and refuses DEL and C1 controls. Invisible characters,
+  // and those that change the direction, would show another text than the one that is read; beyond U+FFFF, YAML and JSON escape differently.
+  return escaped.replace(
+    /[\u007f-\u009f\u2028\u2029\ufffe\uffff]|(?![\u{10000}-\u{10ffff}])\p{Cf}/gu,
+    unicodeEscape,
+  );
 }
 
 export function doubleQuoted(text: string): string {
   return `"${doubleQuotedBody(text)}"`;
+}
+
+/** As `doubleQuoted`, where nobody reads it as JSON: no invisible character is left. */
+export function yamlQuoted(text: string): string {
+  return doubleQuoted(text).replace(
+    /\p{Cf}/gu,
+    (character) => `\\U${character.codePointAt(0)?.toString(16).padStart(8, '0')}`,
+  );
 }
 
 /** What a single-quoted scalar holds between its quotes; only for text on one line. */

@@ -18,7 +18,7 @@ export const HOSTILE_NAMES: readonly string[] = [
   'back\\slash \\n \\',
   'line\nbreak\r\ttab',
   'bell\u0007 escape\u001b[31m delete\u007f next\u0085line',
-  'separator\u2028 override\u202e bom\ufeff',
+  'separator\u2028 override\u202e bom\ufeff tag\u{e0041}',
   'grün 語 😀',
   '-leading --option',
   'file:///etc/passwd',

@@ -47,6 +47,13 @@ describe('another reader finds in', () => {
     );
   });
 
+  test('each no invisible character', () => {
+    const invisible = /[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
+    expect(renderCloudFormation(ENTRIES, TARGET)).not.toMatch(invisible);
+    expect(renderTerraform(ENTRIES, TARGET)).not.toMatch(invisible);
+    expect(renderEksctl(ENTRIES, TARGET)).not.toMatch(invisible);
+  });
+
   test('each no entries where there are none', () => {
     expect(readCloudFormation(renderCloudFormation([], TARGET))).toEqual([]);
     expect(readTerraform(renderTerraform([], TARGET))).toEqual([]);

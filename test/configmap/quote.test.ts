@@ -5,6 +5,7 @@ import {
   literalOf,
   missingColon,
   singleQuotedBody,
+  yamlQuoted,
 } from '../../src/configmap/quote.ts';
 import { nodesOf, scalarAt } from '../../src/yaml/node.ts';
 import { parseFirstDocument, parseYaml } from '../../src/yaml/parser.ts';
@@ -82,6 +83,17 @@ test('quotes hold every character, on one line of printable ones', () => {
   expect(quoted).toBe('"it\'s \\"\\\\\\" \\n\\t\\u007f\\u0085\\u009f\\u2028\\u2029\\ufeff\\ufffe\\uffff é"');
   expect(parseFirstDocument(quoted)).toMatchObject({ text });
   expect(singleQuotedBody("it's 'a'")).toBe("it''s ''a''");
+});
+
+test('quotes show invisible characters, and those that change the direction', () => {
+  const text = 'a\u00ad\u200b\u200d\u202e\u2066\ufffb\u{e0041} 😀 語';
+  const start = '"a\\u00ad\\u200b\\u200d\\u202e\\u2066\\ufffb';
+  // JSON and YAML have no escape in common for what is beyond U+FFFF.
+  expect(doubleQuoted(text)).toBe(`${start}\u{e0041} 😀 語"`);
+  expect(yamlQuoted(text)).toBe(`${start}\\U000e0041 😀 語"`);
+  expect(JSON.parse(doubleQuoted(text))).toBe(text);
+  for (const quoted of [doubleQuoted(text), yamlQuoted(text)])
+    expect(parseFirstDocument(quoted)).toMatchObject({ text });
 });
 
 test.each([
