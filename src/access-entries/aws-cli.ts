@@ -1,4 +1,5 @@
 import { type AccessEntry, type AccessPolicy, defaultUsername } from '../access-entry.ts';
+import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { printable, shellWord } from '../text.ts';
 import type { RenderTarget } from './target.ts';
 
@@ -11,7 +12,10 @@ interface AwsCliTarget extends RenderTarget {
  * updates, never deletes, and only reads where nothing differs.
  */
 export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarget): string {
-  const calls = entries.map((entry) => `\n${entryCall(entry)}\n`);
+  const dead = new Map(
+    target.dead.map((entry) => [entry.principalArn, `dead=${shellWord(timesOf(entry))} `]),
+  );
+  const calls = entries.map((entry) => `\n${dead.get(entry.principalArn) ?? ''}${entryCall(entry)}\n`);
   return [header(entries, target), settings(target), FUNCTIONS, ...calls, END].join('');
 }
 
@@ -31,7 +35,8 @@ function header(entries: readonly AccessEntry[], { cluster, arn }: AwsCliTarget)
 #                       eks:ListAssociatedAccessPolicies
 # Permissions to write: eks:CreateAccessEntry, eks:UpdateAccessEntry, eks:AssociateAccessPolicy${hasNodes ? PASS_ROLE : ''}
 #
-# Goes on with the next entry where EKS refuses one, or has it with another type, which cannot be changed.
+# Goes on with the next entry where EKS refuses one, or has one that has to be deleted first: of another
+# type, which cannot be changed, or created before its role was re-created, which no update brings back.
 # Ends where a call fails that would fail for the others, too. Exits with 1 in each of these cases.
 `;
 }
@@ -44,7 +49,7 @@ const PASS_ROLE = `,
 function settings({ cluster, arn, region }: AwsCliTarget): string {
   const regionOption = region === null ? '' : ` --region ${shellWord(region)}`;
   return String.raw`set -euo pipefail
-export AWS_PAGER=''
+export AWS_PAGER='' TZ=UTC # in which times are printed
 ${region === null ? DEFAULT_REGION : ''}
 cluster=${shellWord(cluster)}
 expected_arn=${shellWord(arn ?? '')}
@@ -52,6 +57,7 @@ tab=$'\t'
 newline=$'\n'
 subject=$cluster
 lacks=''
+dead=''
 total=0
 changes=0
 failures=0
@@ -81,6 +87,11 @@ changed() {
   changes=$((changes + 1))
 }
 
+delete_command() {
+  printf '  aws eks delete-access-entry --cluster-name %s --principal-arn %q --region %s\n' \
+    "$cluster" "$subject" "$(cut -d : -f 4 <<< "$arn")"
+}
+
 # ask OPERATION [OPTION...]: reads, and ends the script if that fails.
 ask() {
   eks "$@" --output text || {
@@ -103,8 +114,7 @@ write() {
   error "aws eks $1 failed"
   if [[ -n $lacks ]]; then
     printf 'The access entry is there: it overrides aws-auth, and has %s. Fix that and run this again, or delete it:\n' "$lacks"
-    printf '  aws eks delete-access-entry --cluster-name %s --principal-arn %q --region %s\n' \
-      "$cluster" "$subject" "$(cut -d : -f 4 <<< "$arn")"
+    delete_command
   fi >&2
   [[ $message == *'(InvalidParameterException)'* || $message == *'(ResourceInUseException)'* ||
     $message == *iam:PassRole* ]] || exit 1
@@ -112,7 +122,8 @@ write() {
 }
 
 # entry PRINCIPAL TYPE [GROUPS USERNAME [POLICY SCOPE]...]: creates the access entry of a principal, or corrects
-# it. GROUPS, USERNAME and SCOPE are JSON.
+# it. GROUPS, USERNAME and SCOPE are JSON. dead='TIME|TIME' is when an access entry was created that is known to be
+# older than its role, as versions 2 and 1 of the AWS CLI print it: one of another time has replaced it since.
 entry() {
   local type=$2 fields='' same=type found=same actual_type policies='' wanted policy
   subject=$1
@@ -125,8 +136,13 @@ entry() {
   fi
   if [[ $entries == *"$newline$subject$newline"* ]]; then
     found=$(ask describe-access-entry --cluster-name "$cluster" --principal-arn "$subject" --query \
-      "accessEntry.[type, $same && 'same' || 'different', kubernetesGroups[0] && 'groups' || 'none']")
-    actual_type=$(cut -f 1 <<< "$found")
+      "accessEntry.[createdAt, type, $same && 'same' || 'different', kubernetesGroups[0] && 'groups' || 'none']")
+    if [[ -n $dead && $found =~ ^($dead) ]]; then
+      error 'the access entry was created before its role was re-created: delete it, then run this again:'
+      delete_command >&2
+      return
+    fi
+    actual_type=$(cut -f 2 <<< "$found")
     if [[ $actual_type != "$type" ]]; then
       error "the type is $actual_type, not $type, and cannot be changed: delete the access entry, then run this again"
       return
@@ -176,6 +192,12 @@ const END = String.raw`
 printf 'access entries: %s, changes: %s, failures: %s\n' "$total" "$changes" "$failures"
 exit $((failures > 0))
 `;
+
+/** When an entry was created, to the second, in UTC and since 1970: a pattern. */
+function timesOf({ createdAt }: Pick<ExistingAccessEntry, 'createdAt'>): string {
+  const milliseconds = Date.parse(createdAt);
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}|${Math.floor(milliseconds / 1000)}`;
+}
 
 function entryCall({ principalArn, type, username, kubernetesGroups, policies }: AccessEntry): string {
   const call = `entry ${shellWord(principalArn)}`;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { renderAwsCli } from '../../src/access-entries/aws-cli.ts';
+import type { RenderTarget } from '../../src/access-entries/target.ts';
 import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
@@ -44,14 +45,11 @@ function fakeWith(cluster: Partial<Cluster> = {}, options: FakeAwsOptions = {}):
 
 const UNKNOWN = { cluster: 'prod', arn: null, region: null, dead: [] };
 
-interface Target {
-  readonly arn?: string;
-  readonly region?: string;
-}
+type Target = Partial<Omit<RenderTarget, 'cluster'>>;
 
-function run(fake: FakeAws, entries = WANTED, target: Target = {}) {
+function run(fake: FakeAws, entries = WANTED, target: Target = {}, version: 1 | 2 = 2) {
   const script = renderAwsCli(entries, { ...UNKNOWN, ...target });
-  return runScript(script, awsCommand(fake.env));
+  return runScript(script, awsCommand(fake.env, version));
 }
 
 /** What is printed before and after what was done. */
@@ -180,6 +178,68 @@ describe('the script', () => {
       `error: ${ADMIN}: the type is EC2_LINUX, not STANDARD, and cannot be changed: delete the access entry, then run this again\n`,
     );
   });
+
+  describe.each([1, 2] as const)(
+    'with version %i of the AWS CLI, where an entry is older than its role,',
+    (version) => {
+      const wanted = [accessEntry(ADMIN, clusterAdmin()), accessEntry(VIEWER, { kubernetesGroups: ['x'] })];
+      const dead = [{ principalArn: ADMIN, createdAt: '2024-07-01T00:00:00.999Z' }];
+      const fakeWithEntry = (createdAt: string) =>
+        fakeWith({ accessEntries: [{ principalArn: ADMIN, groups: ['y'], createdAt }] });
+
+      test.each(['2024-07-01T00:00:00.999Z', '2024-07-01T00:00:00Z'])(
+        'leaves it as it is, created at %s, goes on, and ends with 1',
+        async (createdAt) => {
+          const fake = await fakeWithEntry(createdAt);
+          const [before] = entriesOf(fake);
+          expect(await run(fake, wanted, { dead }, version)).toEqual({
+            code: 1,
+            stdout: printed([`${VIEWER}: created`], 2, 1),
+            stderr: [
+              `error: ${ADMIN}: the access entry was created before its role was re-created: delete it, then run this again:`,
+              `  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN} --region us-east-1`,
+              '',
+            ].join('\n'),
+          });
+          expect(entriesOf(fake)[0]).toEqual(before);
+        },
+      );
+
+      test('says so of nodes, and of an entry of another type, too', async () => {
+        for (const [principalArn, type] of [
+          [NODES, 'EC2_LINUX'],
+          [ADMIN, 'STANDARD'],
+        ] as const) {
+          const [one] = dead.map(
+            ({ createdAt }) => ({ principalArn, type: 'EC2_LINUX', createdAt }) as const,
+          );
+          const fake = await fakeWith({ accessEntries: one ? [one] : [] });
+          const target = { dead: one ? [one] : [] };
+          const { code, stderr } = await run(fake, [accessEntry(principalArn, { type })], target, version);
+          expect({ code, line: stderr.split('\n')[0] }).toEqual({
+            code: 1,
+            line: `error: ${principalArn}: the access entry was created before its role was re-created: delete it, then run this again:`,
+          });
+        }
+      });
+
+      test('corrects one that has replaced it since', async () => {
+        const fake = await fakeWithEntry('2024-07-01T00:00:01Z');
+        const changes = [`${ADMIN}: associated ${ADMIN_POLICY}`, `${ADMIN}: updated`, `${VIEWER}: created`];
+        expect(await run(fake, wanted, { dead }, version)).toEqual({
+          code: 0,
+          stdout: printed(changes, 2),
+          stderr: '',
+        });
+      });
+
+      test('creates it where it was deleted since', async () => {
+        const fake = await fakeWith();
+        const { code, stdout } = await run(fake, wanted, { dead }, version);
+        expect({ code, created: stdout.includes(`${ADMIN}: created\n`) }).toEqual({ code: 0, created: true });
+      });
+    },
+  );
 
   test.each([
     ['DescribeCluster', 'prod: aws eks describe-cluster failed', 0],

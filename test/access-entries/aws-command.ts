@@ -80,19 +80,22 @@ async function answer(aws: AwsCommand, args: readonly string[]): Promise<string>
   }
 }
 
-/** `aws eks …` over the SDK, as far as the script needs it. */
-export function awsCommand(env: Environment): AwsCommand {
+/**
+ * `aws eks …` over the SDK, as far as the script needs it.
+ * @param version times are in ISO 8601 in version 2, in seconds since 1970 in version 1
+ */
+export function awsCommand(env: Environment, version: 1 | 2 = 2): AwsCommand {
   return async ([service, operation = '', ...args]) => {
     const {
-      'cli-input-json': json = '{}',
+      'cli-input-json': given = '{}',
       region = env.AWS_REGION,
       query,
       output,
-      ...given
+      ...others
     } = optionsIn(args);
     if (service !== 'eks') throw new Error(`aws: unknown service ${service}`);
-    const fields = Object.entries(given).map(([name, value]) => [camelCase(name), value]);
-    const input = { ...JSON.parse(json), ...Object.fromEntries(fields) };
+    const fields = Object.entries(others).map(([name, value]) => [camelCase(name), value]);
+    const input = { ...JSON.parse(given), ...Object.fromEntries(fields) };
     const { AWS_ENDPOINT_URL: endpoint = '', AWS_ACCESS_KEY_ID: accessKeyId = '' } = env;
     const credentials = { accessKeyId, secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' };
     const place = { endpoint, region: region ?? env.AWS_REGION ?? '' };
@@ -102,7 +105,8 @@ export function awsCommand(env: Environment): AwsCommand {
         throw new Error(`An error occurred (${name}) when calling ${operation}: ${message}`);
       })
       .finally(() => client.destroy());
-    const shown = query === undefined ? answer : search(answer, query);
+    const json = JSON.parse(JSON.stringify(answer, timesOf(version)));
+    const shown = query === undefined ? json : search(json, query);
     return output === 'text' ? textOf(shown) : `${JSON.stringify(shown, null, 4)}\n`;
   };
 }
@@ -150,6 +154,16 @@ async function all<Name extends string>(
   const items: unknown[] = [];
   for await (const page of pages) items.push(...(page[name] ?? []));
   return { [name]: items };
+}
+
+function timesOf(
+  version: 1 | 2,
+): (this: Readonly<Record<string, unknown>>, key: string, value: unknown) => unknown {
+  return function (key, value) {
+    const time = this[key];
+    if (!(time instanceof Date)) return value;
+    return version === 1 ? time.getTime() / 1000 : time.toISOString().replace('Z', '000+00:00');
+  };
 }
 
 /** As `--output text` of the AWS CLI: a line for each list of strings. */

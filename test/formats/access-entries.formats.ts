@@ -26,7 +26,8 @@ function texts(format: string, hostile: string): [string, string][] {
 }
 
 const TARGET = { cluster: 'prod', arn: null, region: 'eu-central-1', imports: ENTRIES, dead: [] };
-const SCRIPTS = texts('aws-cli', renderAwsCli(ENTRIES, TARGET));
+const DEAD = ENTRIES.map(({ principalArn }) => ({ principalArn, createdAt: '2024-07-01T00:00:00Z' }));
+const SCRIPTS = texts('aws-cli', renderAwsCli(ENTRIES, { ...TARGET, dead: DEAD }));
 const TEMPLATES = texts('cloudformation', renderCloudFormation(ENTRIES, TARGET));
 const TERRAFORM = texts('terraform', renderTerraform(ENTRIES, TARGET));
 
@@ -75,13 +76,26 @@ describe('the script with the AWS CLI', () => {
   /** As where only the name of the cluster is known: the region is AWS_REGION, which version 1 of the AWS CLI does not read. */
   const UNKNOWN = { ...TARGET, region: null };
 
-  async function run(fake: FakeAws, wanted = entries, target: Parameters<typeof renderAwsCli>[1] = TARGET) {
+  async function run(
+    fake: FakeAws,
+    wanted = entries,
+    target: Parameters<typeof renderAwsCli>[1] = TARGET,
+    config = '',
+  ) {
     const cwd = await scratch({
       'script.sh': renderAwsCli(wanted, target),
+      config,
       aws: '#!/bin/sh\nexec python3 -m awscli "$@"\n',
     });
     await chmod(join(cwd, 'aws'), 0o755);
-    return runBash(cwd, { ...fake.env, HOME: cwd, LC_ALL: 'C', PATH: `${cwd}:${process.env.PATH}` });
+    return runBash(cwd, {
+      ...fake.env,
+      HOME: cwd,
+      AWS_CONFIG_FILE: 'config',
+      LC_ALL: 'C',
+      TZ: 'Asia/Tokyo',
+      PATH: `${cwd}:${process.env.PATH}`,
+    });
   }
 
   const entriesOf = (fake: FakeAws) =>
@@ -142,6 +156,45 @@ describe('the script with the AWS CLI', () => {
     );
     expect(stdout).toContain('access entries: 5, changes: 6, failures: 1\n');
   });
+
+  test.each(['wire', 'iso8601'])(
+    'knows entries older than their roles by times in the format %s',
+    async (format) => {
+      const principals = ['x', 'y'].map((name) => `arn:aws:iam::${ACCOUNT}:user/${name}`);
+      const [known, later] = ['2024-07-01T00:00:00.123Z', '2024-07-01T00:00:01Z'];
+      const fake = await fakeAwsForTest({
+        managementAccountId: ACCOUNT,
+        homeRegion: 'eu-central-1',
+        clusters: [
+          {
+            name: 'prod',
+            accessEntries: principals.map((principalArn, index) => ({
+              principalArn,
+              createdAt: index === 0 ? known : later,
+            })),
+          },
+        ],
+      });
+      const target = {
+        ...TARGET,
+        dead: principals.map((principalArn) => ({ principalArn, createdAt: known })),
+      };
+      const wanted = principals.map((arn) => accessEntry(arn, { kubernetesGroups: ['x'] }));
+      const { code, stdout, stderr } = await run(
+        fake,
+        wanted,
+        target,
+        `[default]\ncli_timestamp_format = ${format}\n`,
+      );
+      expect({ code, stdout }).toEqual({
+        code: 1,
+        stdout: `cluster: ${CLUSTER}\n${principals[1]}: updated\naccess entries: 2, changes: 1, failures: 1\n`,
+      });
+      expect(stderr).toContain(
+        `error: ${principals[0]}: the access entry was created before its role was re-created`,
+      );
+    },
+  );
 
   test('changes nothing on the cluster of another account', async () => {
     const fake = await start();
