@@ -11,13 +11,14 @@ import {
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import {
   correction,
+  createAgain,
   createEntry,
   deleteEntry,
   differenceOf,
   lossesIn,
   OWNED,
 } from '../lint/access-entries.ts';
-import type { ListEntry } from '../lint/context.ts';
+import { countingEntry, type LintContext, type ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
@@ -46,9 +47,12 @@ export function accessEntryOf({ caller, inventory }: Known, cluster: EksCluster)
   return judged && { ...mappedAccessEntry(judged.entry, cluster), judged };
 }
 
-/** Why an access entry that is the caller's does not let the caller in; null where it does. */
-export function deniedAccess(own: OwnAccessEntry, { caller }: Known): NearMiss | null {
-  const loss = lossOf(own) ?? (renderIdentity(own, caller) ? null : forInstances(own));
+/**
+ * Why an access entry that is the caller's does not let the caller in; null where it does.
+ * @param file the aws-auth of the cluster
+ */
+export function deniedAccess(own: OwnAccessEntry, { caller }: Known, file: LintContext): NearMiss | null {
+  const loss = lossOf(own, file) ?? (renderIdentity(own, caller) ? null : forInstances(own));
   if (!loss) return null;
   return { nearness: 'exact', ...placeOf(own), ...loss, isEnough: true };
 }
@@ -67,7 +71,7 @@ function forInstances({ accessEntry }: MappedAccessEntry): Loss {
 }
 
 /** Where the role is another one than when the entry was created, or gone. */
-function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry): Loss | null {
+function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: LintContext): Loss | null {
   const { state, role, successor } = judged;
   const { principalArn, createdAt } = accessEntry;
   const deletion = deleteEntry(cluster, principalArn);
@@ -81,7 +85,12 @@ function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry): Loss | null {
       help: [
         `Delete the access entry, and create it again${OWNED}; its tags are not kept:`,
         deletion,
-        ...createEntry(cluster, accessEntry, role.pathArn),
+        ...createAgain(
+          cluster,
+          accessEntry,
+          role.pathArn,
+          countingEntry({ file, cluster }, principalKey(judged.entry)),
+        ),
       ].join('\n'),
     };
   }
@@ -96,7 +105,12 @@ function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry): Loss | null {
     : [
         `Delete the access entry, and create one for the new role${OWNED}; its tags are not kept:`,
         deletion,
-        ...createEntry(cluster, accessEntry, successor.pathArn),
+        ...createAgain(
+          cluster,
+          accessEntry,
+          successor.pathArn,
+          countingEntry({ file, cluster }, roleKey(successor)),
+        ),
       ];
   return { why, help: [SIGN_IN_AGAIN, ...steps].join('\n') };
 }

@@ -132,7 +132,7 @@ function byAccessEntry(
   const { caller } = base;
   const isCounted = cluster.authenticationMode !== 'API';
   const overrides = isCounted ? overriddenBy([], caller, context) : [];
-  const denied = deniedAccess(own, { caller, inventory });
+  const denied = deniedAccess(own, { caller, inventory }, context);
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
   const { principalArn: arn } = own.accessEntry;

@@ -7,86 +7,18 @@ import {
   entryTemplates,
   isClusterAdminPolicy,
   nodeTypeOf,
+  policyText,
   usernameProblem,
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
-import { callerKey, effectiveEntries } from '../authenticator/caller.ts';
+import { describeGrant } from '../authenticator/caller.ts';
 import { isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
-import { identityOfEntry, isDenied, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import {
-  type JudgedAccessEntry,
-  judgeAccessEntries,
-  overridingEntries,
-} from '../inventory/access-entry-state.ts';
-import type { EksCluster, Inventory } from '../inventory/model.ts';
+import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import type { EksCluster } from '../inventory/model.ts';
 import { AUTHENTICATED } from '../rbac/authorizer.ts';
-import { listed, quoted, shellWord } from '../text.ts';
-import {
-  type ClusterContext,
-  type LintContext,
-  type LintOptions,
-  type ListEntry,
-  modeOf,
-} from './context.ts';
-
-const JUDGED = new WeakMap<LintOptions, readonly JudgedAccessEntry[]>();
-
-/** The access entries of the cluster, and what the accounts in scope tell of them. */
-export function judgedEntries({
-  cluster,
-  options,
-}: Pick<ClusterContext, 'cluster' | 'options'>): readonly JudgedAccessEntry[] {
-  const judged = JUDGED.get(options) ?? judgeAccessEntries(cluster, inventoryInScope(options));
-  JUDGED.set(options, judged);
-  return judged;
-}
-
-const IN_SCOPE = new WeakMap<ReadonlySet<string>, { readonly all: Inventory; readonly found: Inventory }>();
-
-/** The same for all clusters of one run, so that it is indexed once. */
-function inventoryInScope({ inventory, accounts: scope }: LintOptions): Inventory | null {
-  if (!inventory || !scope) return inventory ?? null;
-  const known = IN_SCOPE.get(scope);
-  if (known?.all === inventory) return known.found;
-  const found = {
-    ...inventory,
-    accounts: inventory.accounts.filter(({ id }) => scope.has(id)),
-    roles: inventory.roles.filter(({ accountId }) => scope.has(accountId)),
-  };
-  IN_SCOPE.set(scope, { all: inventory, found });
-  return found;
-}
-
-/** The entries through which somebody may get in, once their ARN is right: no other entry of the file overrides them. */
-export function effectiveListEntries(context: LintContext): readonly ListEntry[] {
-  const loaded = (key: 'mapRoles' | 'mapUsers') => context.list(key)?.loaded.entries ?? [];
-  const effective = new Set(effectiveEntries({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') }));
-  return context.entries.filter(({ entry }) => effective.has(entry) && !entry.sso && !isDenied(entry));
-}
-
-const OVERRIDDEN = new WeakMap<LintContext, ReadonlyMap<ListEntry, JudgedAccessEntry>>();
-
-/** The entries that would let somebody in, did not an access entry override them: each with that one, which may be dead. */
-export function overriddenEntries(context: LintContext): ReadonlyMap<ListEntry, JudgedAccessEntry> {
-  const known = OVERRIDDEN.get(context);
-  if (known) return known;
-  const found = new Map(findOverridden(context));
-  OVERRIDDEN.set(context, found);
-  return found;
-}
-
-function* findOverridden(context: LintContext): Generator<[ListEntry, JudgedAccessEntry]> {
-  const { options } = context;
-  const { cluster } = options;
-  if (!cluster) return;
-  const mode = modeOf(options) ?? cluster.authenticationMode;
-  const byCaller = overridingEntries(judgedEntries({ cluster, options }), mode);
-  if (byCaller.size === 0) return;
-  for (const listEntry of effectiveListEntries(context)) {
-    const accessEntry = listEntry.problem ? undefined : byCaller.get(callerKey(listEntry.entry.arn));
-    if (accessEntry) yield [listEntry, accessEntry];
-  }
-}
+import { listed, printable, quoted, shellWord } from '../text.ts';
+import type { ListEntry } from './context.ts';
+import { lineOf } from './rule.ts';
 
 /** What an access entry gives to whom an entry of aws-auth gives something else. */
 export interface GrantDifference {
@@ -131,12 +63,47 @@ function groupsBeside(groups: readonly string[], others: readonly string[], type
 /** A policy is in the place of the first; the second is everybody's, and the third that of nodes that are not in yet. */
 const NOT_NAMED: readonly string[] = [MASTERS, AUTHENTICATED, 'system:bootstrappers'];
 
+/** Whether an access entry gives what an entry of aws-auth does. */
+export function isSame({
+  isOtherKind,
+  isAdminLost,
+  isAdminGained,
+  lost,
+  gained,
+  ...rest
+}: GrantDifference): boolean {
+  const { isOtherUsername, hasPolicies } = rest;
+  const isOther = isOtherKind || isAdminLost || isAdminGained || isOtherUsername || hasPolicies;
+  return !isOther && lost.length + gained.length === 0;
+}
+
+/** `username "…", groups […], policies AmazonEKSViewPolicy in dev-*` */
+export function grantText(entry: AccessEntry): string {
+  const policies = entry.policies.map((policy) => printable(policyText(policy)));
+  return [
+    describeGrant(entryTemplates(entry), 10),
+    policies.length > 0 ? `policies ${policies.join(', ')}` : 'no access policies',
+  ].join(', ');
+}
+
 /** What somebody no longer has who had it by an entry of aws-auth. */
 export function lossesIn({ before, isOtherKind, isAdminLost, lost }: GrantDifference): string[] {
   if (isOtherKind) return [isNodeEntry(before) ? 'what lets nodes join' : 'what lets people in'];
   return [
     ...(isAdminLost ? ['cluster admin'] : []),
     ...(lost.length > 0 ? [`${lost.length === 1 ? 'group' : 'groups'} ${listed(lost.map(quoted))}`] : []),
+  ];
+}
+
+/** What somebody has in addition who had an entry of aws-auth; of groups and policies nothing beside cluster admin. */
+export function gainsIn({ isOtherKind, isAdminGained, gained, hasPolicies }: GrantDifference): string[] {
+  if (isOtherKind) return [];
+  if (isAdminGained) return ['cluster admin'];
+  return [
+    ...(gained.length > 0
+      ? [`${gained.length === 1 ? 'group' : 'groups'} ${listed(gained.map(quoted))}`]
+      : []),
+    ...(hasPolicies ? ['access policies'] : []),
   ];
 }
 
@@ -243,6 +210,35 @@ interface Parameter {
 /** Behind what commands are to do: who made an access entry by other means would make it again. */
 export const OWNED = ' (with Terraform, CloudFormation or eksctl, where one of them made it)';
 
+/**
+ * How an access entry through which nobody gets in is created again: the commands, and what they give where that is not what the access
+ * entry gave.
+ * @param mapped the entry of aws-auth of the same role, which counts once the access entry is deleted: what it gives is what is meant
+ */
+export function createAgain(
+  cluster: EksCluster,
+  accessEntry: AccessEntry,
+  principalArn: string,
+  mapped: ListEntry | undefined,
+): string[] {
+  const gave = ofPrincipal(accessEntry, principalArn);
+  const difference = mapped && differenceOf(mapped, gave);
+  if (!mapped || !difference || isSame(difference)) return createEntry(cluster, gave, principalArn);
+  const { before } = difference;
+  const type = isNodeEntry(before) ? nodeTypeOf(before) : 'STANDARD';
+  const line = `line ${lineOf(mapped)} of aws-auth gives the same role: ${describeGrant(mapped.entry, 10)}`;
+  if (type === null)
+    return [
+      ...createEntry(cluster, gave, principalArn),
+      `This is what the access entry gave. What no type of access entry gives, ${line}.`,
+    ];
+  return [
+    ...createEntry(cluster, wantedEntry(principalArn, type, before), principalArn),
+    `This is what ${line}. The access entry gave something else: ${grantText(gave)}.`,
+    ...refusals(difference),
+  ];
+}
+
 /** The command that deletes an access entry, with its access policies. */
 export function deleteEntry(cluster: EksCluster, principalArn: string): string {
   return command(cluster, 'delete-access-entry', [text('principalArn', principalArn)]);
@@ -254,16 +250,12 @@ export function changeMode(cluster: EksCluster, mode: AuthenticationMode): strin
   return eksCommand(cluster, [...words, '--access-config', `authenticationMode=${mode}`]);
 }
 
-/**
- * The commands that create for a principal what an access entry gives, a line each. A username that EKS made of the principal's name is
- * left to EKS again.
- */
+/** The commands that create for a principal what an access entry gives, a line each. */
 export function createEntry(cluster: EksCluster, entry: AccessEntry, principalArn: string): string[] {
-  const { type, kubernetesGroups, username, policies } = entry;
-  const isOwn = username !== null && username !== defaultUsername(entry.principalArn);
+  const { type, kubernetesGroups, username, policies } = ofPrincipal(entry, principalArn);
   const named = [
     ...(kubernetesGroups.length > 0 ? [groupsOf(kubernetesGroups)] : []),
-    ...(isOwn ? [text('username', username)] : []),
+    ...(username === null ? [] : [text('username', username)]),
   ];
   return [
     command(cluster, 'create-access-entry', [
@@ -274,6 +266,12 @@ export function createEntry(cluster: EksCluster, entry: AccessEntry, principalAr
     ]),
     ...policies.map((policy) => associatePolicy(cluster, principalArn, policy)),
   ];
+}
+
+/** For another principal. A username that EKS made of the principal's name is left to EKS again. */
+function ofPrincipal(entry: AccessEntry, principalArn: string): AccessEntry {
+  const isOwn = entry.username !== defaultUsername(entry.principalArn);
+  return { ...entry, principalArn, username: isOwn ? entry.username : null };
 }
 
 /**

@@ -6,12 +6,19 @@ import {
   type ItemPair,
   itemPairs,
 } from '../authenticator/aliases.ts';
+import { callerKey, effectiveEntries } from '../authenticator/caller.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import { isDenied } from '../authenticator/resolve-caller.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import type { MapKey } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
+import {
+  type JudgedAccessEntry,
+  judgeAccessEntries,
+  overridingEntries,
+} from '../inventory/access-entry-state.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { type MappingNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
@@ -55,8 +62,10 @@ export function modeOf({ cluster, authenticationMode }: LintOptions): Authentica
 export interface ClusterContext {
   readonly cluster: EksCluster;
   readonly options: LintOptions;
-  /** The aws-auth of the cluster; null where there is none, or it is ignored. */
+  /** The aws-auth of the cluster; null where there is none. */
   readonly file: LintContext | null;
+  /** Whether the cluster ignores it, or would in the mode that is asked for. */
+  readonly isFileIgnored: boolean;
 }
 
 type ListKey = Exclude<MapKey, 'mapAccounts'>;
@@ -191,4 +200,84 @@ export class LintContext {
 function accountList(source: EmbeddedText): AccountList {
   const { text } = source;
   return { key: 'mapAccounts', text, source, loaded: readMapAccounts(text) };
+}
+
+const JUDGED = new WeakMap<LintOptions, readonly JudgedAccessEntry[]>();
+
+/** The access entries of the cluster, and what the accounts in scope tell of them. */
+export function judgedEntries({
+  cluster,
+  options,
+}: Pick<ClusterContext, 'cluster' | 'options'>): readonly JudgedAccessEntry[] {
+  const judged = JUDGED.get(options) ?? judgeAccessEntries(cluster, inventoryInScope(options));
+  JUDGED.set(options, judged);
+  return judged;
+}
+
+const IN_SCOPE = new WeakMap<ReadonlySet<string>, { readonly all: Inventory; readonly found: Inventory }>();
+
+/** The same for all clusters of one run, so that it is indexed once. */
+function inventoryInScope({ inventory, accounts: scope }: LintOptions): Inventory | null {
+  if (!inventory || !scope) return inventory ?? null;
+  const known = IN_SCOPE.get(scope);
+  if (known?.all === inventory) return known.found;
+  const found = {
+    ...inventory,
+    accounts: inventory.accounts.filter(({ id }) => scope.has(id)),
+    roles: inventory.roles.filter(({ accountId }) => scope.has(accountId)),
+  };
+  IN_SCOPE.set(scope, { all: inventory, found });
+  return found;
+}
+
+/** The entries through which somebody may get in, once their ARN is right: no other entry of the file overrides them. */
+export function effectiveListEntries(context: LintContext): readonly ListEntry[] {
+  const loaded = (key: 'mapRoles' | 'mapUsers') => context.list(key)?.loaded.entries ?? [];
+  const effective = new Set(effectiveEntries({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') }));
+  return context.entries.filter(({ entry }) => effective.has(entry) && !entry.sso && !isDenied(entry));
+}
+
+const COUNTING = new WeakMap<LintContext, ReadonlyMap<string, ListEntry>>();
+
+/**
+ * The entry that counts for a role in a cluster that heeds aws-auth, or will once the role's access entry is deleted.
+ * @param key as `callerKey` makes it
+ */
+export function countingEntry(
+  { file, cluster }: Pick<ClusterContext, 'file' | 'cluster'>,
+  key: string,
+): ListEntry | undefined {
+  if (!file || cluster.authenticationMode === 'API') return undefined;
+  const right = COUNTING.get(file) ?? byCallerKey(effectiveListEntries(file));
+  COUNTING.set(file, right);
+  return right.get(key);
+}
+
+function byCallerKey(entries: readonly ListEntry[]): ReadonlyMap<string, ListEntry> {
+  const right = entries.filter(({ problem }) => !problem);
+  return new Map(right.map((listEntry) => [callerKey(listEntry.entry.arn), listEntry]));
+}
+
+const OVERRIDDEN = new WeakMap<LintContext, ReadonlyMap<ListEntry, JudgedAccessEntry>>();
+
+/** The entries that would let somebody in, did not an access entry override them: each with that one, which may be dead. */
+export function overriddenEntries(context: LintContext): ReadonlyMap<ListEntry, JudgedAccessEntry> {
+  const known = OVERRIDDEN.get(context);
+  if (known) return known;
+  const found = new Map(findOverridden(context));
+  OVERRIDDEN.set(context, found);
+  return found;
+}
+
+function* findOverridden(context: LintContext): Generator<[ListEntry, JudgedAccessEntry]> {
+  const { options } = context;
+  const { cluster } = options;
+  if (!cluster) return;
+  const mode = modeOf(options) ?? cluster.authenticationMode;
+  const byCaller = overridingEntries(judgedEntries({ cluster, options }), mode);
+  if (byCaller.size === 0) return;
+  for (const listEntry of effectiveListEntries(context)) {
+    const accessEntry = listEntry.problem ? undefined : byCaller.get(callerKey(listEntry.entry.arn));
+    if (accessEntry) yield [listEntry, accessEntry];
+  }
 }

@@ -103,7 +103,7 @@ export function findInCluster(
 ): LintFinding[] {
   const { cluster } = options;
   if (!cluster) return [];
-  const context = { cluster, options, file: isFileIgnored(options) ? null : file };
+  const context = { cluster, options, file, isFileIgnored: isFileIgnored(options) };
   const location = clusterLocation({ name: options.clusterLabel ?? cluster.name });
   const findings: LintFinding[] = [];
   for (const rule of enabledRules(options)) {

@@ -11,8 +11,7 @@ import { printable, quoted } from '../text.ts';
 import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import { readManifests } from '../yaml/manifests.ts';
 import type { YamlNode } from '../yaml/node.ts';
-import { overriddenEntries } from './access-entries.ts';
-import type { LintContext, LoadedList } from './context.ts';
+import { type LintContext, type LoadedList, overriddenEntries } from './context.ts';
 import { diagnoseArn } from './diagnose-arn.ts';
 import type { Fix, FixEffect } from './rule.ts';
 

@@ -318,7 +318,7 @@ describe('check --cluster --authentication-mode', () => {
     ).toBe(`aws-auth.yaml:8:16: error: in mode API aws-auth is ignored, and cluster prod has no access entry for ${ADMIN.roleArn}: whoever gets in through this entry is locked out [config-map-ignored]
   |     - rolearn: ${ADMIN.roleArn}
   |                ${'^'.padEnd(ADMIN.roleArn.length, '~')}
-  \`aws-auth-sso access-entries --from FILE --cluster prod\` writes one, or says why there can be none.
+  \`aws-auth-sso access-entries --from FILE --cluster ${eksCluster('API', []).arn}\` writes one, or says why there can be none.
 `);
     expect(stderr).toBe(
       'note: aws-auth.yaml with cluster prod, as if its authentication mode were API: 1 error, 0 warnings\n',

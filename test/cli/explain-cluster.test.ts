@@ -169,22 +169,51 @@ describe('an access entry', () => {
     };
     const { stdout, exitCode } = await explain({
       cluster: eksCluster('API_AND_CONFIG_MAP', [entry]),
-      items: [ITEM],
+      items: [{ rolearn: ADMIN.roleArn, groups: ['system:masters'] }],
     });
     expect(exitCode).toBe(1);
     const where = `--cluster-name prod --principal-arn ${ADMIN.pathArn}`;
     expect(stdout).toBe(`\
 ${ADA} does not get in: cluster prod denies access to ${ADMIN.roleArn}
-  overrides:   f.yaml:1 (mapRoles): username "sso:{{SessionName}}", groups ["old"]
+  overrides:   f.yaml:1 (mapRoles): username "sso:{{SessionName}}", groups ["system:masters"]
 This entry comes nearest:
   cluster prod (access entry): ${ADMIN.pathArn}
     the access entry was created on ${DEAD}, before the role that has this name now (${ADMIN.createdAt}): EKS keeps the unique id of the role that there was, and answers 401 to this one
     Delete the access entry, and create it again (with Terraform, CloudFormation or eksctl, where one of them made it); its tags are not kept:
     aws eks delete-access-entry ${where} --region eu-west-1
-    aws eks create-access-entry ${where} --type STANDARD --kubernetes-groups new --username 'x:{{SessionName}}'\\''' --region eu-west-1
-    aws eks associate-access-policy ${where} --policy-arn ${policy('AmazonEKSEditPolicy').policyArn} --access-scope 'type=namespace,namespaces=dev-*' --region eu-west-1
+    aws eks create-access-entry ${where} --type STANDARD --username 'sso:{{SessionName}}' --region eu-west-1
+    aws eks associate-access-policy ${where} --policy-arn ${policy('AmazonEKSClusterAdminPolicy').policyArn} --access-scope type=cluster --region eu-west-1
+    This is what line 1 of aws-auth gives the same role: username "sso:{{SessionName}}", groups ["system:masters"]. The access entry gave something else: username "x:{{SessionName}}'", groups ["new"], policies AmazonEKSEditPolicy in dev-*.
 note: the role exists in account ${ACCOUNT}, created ${ADMIN.createdAt}
 `);
+  });
+
+  test.each([
+    ['API_AND_CONFIG_MAP', null],
+    ['API_AND_CONFIG_MAP', []],
+    ['API', [ITEM]],
+  ] as const)(
+    'that is dead in mode %s gives what it gave where no entry of aws-auth counts: %j',
+    async (mode, items) => {
+      const entry = {
+        ...DEAD_ENTRY,
+        username: "x:{{SessionName}}'",
+        policies: [policy('AmazonEKSEditPolicy', { namespaces: ['dev-*'] })],
+      };
+      const [miss] = (await json({ cluster: eksCluster(mode, [entry]), items })).nearest;
+      const where = `--cluster-name prod --principal-arn ${ADMIN.pathArn}`;
+      expect(miss.help.split('\n').slice(2)).toEqual([
+        `aws eks create-access-entry ${where} --type STANDARD --kubernetes-groups new --username 'x:{{SessionName}}'\\''' --region eu-west-1`,
+        `aws eks associate-access-policy ${where} --policy-arn ${entry.policies[0]?.policyArn} --access-scope 'type=namespace,namespaces=dev-*' --region eu-west-1`,
+      ]);
+    },
+  );
+
+  test('of a role that is gone is not given to the one of now where aws-auth gives that something else', async () => {
+    const cluster = eksCluster('API_AND_CONFIG_MAP', [ORPHAN]);
+    const [miss] = (await json({ cluster, caller: sessionOf(GONE.roleArn), items: [ITEM] })).nearest;
+    expect(miss.help).toContain(`--principal-arn ${ADMIN.pathArn} --type STANDARD --kubernetes-groups old `);
+    expect(miss.help).toContain('This is what line 1 of aws-auth gives the same role: ');
   });
 
   test('of a role that is gone is told with the one that people get now', async () => {

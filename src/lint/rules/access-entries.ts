@@ -1,36 +1,35 @@
-import { type AccessEntry, accessPolicyArn, entryTemplates } from '../../access-entry.ts';
-import { isAccountId, parseArn } from '../../arn.ts';
+import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import { countBy } from '../../group-by.ts';
 import { type JudgedAccessEntry, mayLive, principalKey } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
-import { roleArnKey, roleKey, setKey } from '../../role-name.ts';
-import { printable, quoted, shellWord } from '../../text.ts';
+import { roleArnKey, roleKey } from '../../role-name.ts';
+import { listed, printable, quoted, shellWord } from '../../text.ts';
+import { createAgain, deleteEntry, OWNED } from '../access-entries.ts';
 import {
-  associatePolicy,
-  createEntry,
-  deleteEntry,
-  differenceOf,
+  type ClusterContext,
+  clusterText,
+  countingEntry,
   effectiveListEntries,
   judgedEntries,
-  lossesIn,
-  OWNED,
+  type LintContext,
+  type LintOptions,
+  type ListEntry,
+  modeOf,
   overriddenEntries,
-  updateEntry,
-} from '../access-entries.ts';
-import { type ClusterContext, clusterText, type LintContext, type LintOptions, modeOf } from '../context.ts';
+} from '../context.ts';
 import { arnRange, type Detection, type Rule, rangeOf, type TextRange } from '../rule.ts';
-import { overridden } from './duplicates.ts';
-import { assignedSets, goneRoles } from './inventory.ts';
+import { entryWithoutRights, overridden } from './duplicates.ts';
+import { goneRoles, unassignedAccessEntry } from './inventory.ts';
 
 export const configMapIgnored: Rule = {
   name: 'config-map-ignored',
   severity: 'error',
   fix: 'none',
   summary:
-    'In authentication mode API, EKS ignores aws-auth (with --authentication-mode); with --cluster, each of its entries that has no access entry',
+    'In authentication mode API, EKS ignores aws-auth (with --authentication-mode); with --cluster, each of its entries that has no access entry, or only a dead one, and a warning where it is not known whether that is dead',
   consequence: 'nobody gets in through this ConfigMap',
   help: 'Give those who should get in an access entry, which `aws-auth-sso access-entries --from FILE` writes, and remove the ConfigMap: the mode cannot be changed back. `aws-auth-sso check FILE --cluster NAME --authentication-mode API` tells who has none.',
   *detect(context) {
@@ -50,7 +49,12 @@ const IN_MODE_API = 'in mode API aws-auth is ignored';
 
 /** Who has no access entry; else that there is nobody. */
 function* lockedOut(context: LintContext, cluster: EksCluster, range: TextRange): Generator<Detection> {
-  const found = [...withoutAccessEntry(context, cluster), ...lockedAccounts(context)];
+  const users = [...new Set(overriddenEntries(context).values())].filter(isUnknownUser);
+  const found = [
+    ...withoutAccessEntry(context, cluster),
+    ...lockedAccounts(context),
+    ...(users.length > 0 ? [unknownUsers(users, range)] : []),
+  ];
   yield* found;
   const { unparsable, document } = context;
   const { configMap, problems } = document;
@@ -67,13 +71,14 @@ function* lockedOut(context: LintContext, cluster: EksCluster, range: TextRange)
       severity: 'note',
       what: IN_MODE_API,
       consequence: [...overriddenEntries(context).values()].some(mayLive)
-        ? 'every entry that lets somebody in has an access entry'
+        ? // Of each it is known that it is alive: there are warnings of the others.
+          'every entry that lets somebody in has an access entry'
         : 'no entry lets anybody in',
-      help: 'Once the cluster has the mode, which cannot be changed back, remove the ConfigMap.',
+      help: `${beforehand(context.options)}Once the cluster has the mode, which cannot be changed back, remove the ConfigMap.`,
     };
 }
 
-/** The entries that let somebody in as long as aws-auth counts, and have no access entry. */
+/** The entries that let somebody in as long as aws-auth counts, and have no access entry, or none that is known to be alive. */
 function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<Detection> {
   const { options } = context;
   const overridden = overriddenEntries(context);
@@ -83,7 +88,12 @@ function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generat
     const { entry, problem } = listEntry;
     const key = callerKey(entry.arn);
     const accessEntry = overridden.get(listEntry);
-    if (problem || gone.has(listEntry) || (accessEntry && mayLive(accessEntry))) continue;
+    if (problem || gone.has(listEntry)) continue;
+    if (accessEntry && mayLive(accessEntry)) {
+      if (accessEntry.state === 'unknown' && !isUnknownUser(accessEntry))
+        yield unknownRole(listEntry, accessEntry);
+      continue;
+    }
     const isOrphan = orphans.has(key);
     if (isOrphan && options.rotate !== false) continue;
     if (parseArn(key)?.partition !== partition) continue;
@@ -100,6 +110,44 @@ function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generat
         : creationHelp(cluster, isNode),
     };
   }
+}
+
+/** Nobody is told of a role that was re-created but by EKS, which answers 401. */
+function unknownRole(listEntry: ListEntry, { entry }: JudgedAccessEntry): Detection {
+  const { accountId = '', resource = '' } = parseArn(entry.principalArn) ?? {};
+  const name = resource.slice(resource.lastIndexOf('/') + 1);
+  return {
+    range: arnRange(listEntry),
+    severity: 'warning',
+    what: `${IN_MODE_API}, and whether the role of access entry ${printable(entry.principalArn)} is still the one of ${entry.createdAt} is not known`,
+    consequence: isNodeEntry(listEntry.entry)
+      ? 'if it was re-created since, nodes with this role cannot join'
+      : 'if it was re-created since, whoever gets in through this entry is locked out',
+    help: [
+      `Make the roles of account ${accountId} readable, or take a new snapshot of them with --cluster. Else compare: the access entry is dead if the role was created after ${entry.createdAt}:`,
+      `aws iam get-role --role-name ${shellWord(name)} --query Role.CreateDate`,
+    ].join('\n'),
+  };
+}
+
+function isUnknownUser({ entry, state }: JudgedAccessEntry): boolean {
+  const arn = parseArn(entry.principalArn);
+  return state === 'unknown' && arn !== undefined && arnKind(arn) === 'user';
+}
+
+/** One for all of them, since no user is looked up. */
+function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): Detection {
+  const dated = users.map(({ entry }) => `${printable(entry.principalArn)} (${entry.createdAt})`);
+  return {
+    range,
+    severity: 'note',
+    what: `${IN_MODE_API}, and whether ${users.length === 1 ? 'the IAM user of an access entry is still the same' : `the IAM users of ${users.length} access entries are still the same`} is not known`,
+    consequence: 'whoever was re-created since is locked out',
+    help: [
+      `IAM users are not looked up. Compare by hand: an access entry is dead if its user was created after it. The access entries: ${listed(dated)}.`,
+      'aws iam get-user --user-name NAME --query User.CreateDate',
+    ].join('\n'),
+  };
 }
 
 /** Who is gone: from an old snapshot nothing is concluded that could hide somebody. */
@@ -121,8 +169,8 @@ function creationHelp(cluster: EksCluster, isNode: boolean): string {
 }
 
 /** The command that writes access entries from the file. */
-function writeEntries({ name }: EksCluster, more = ''): string {
-  return `\`aws-auth-sso access-entries --from FILE --cluster ${shellWord(name)}${more}\``;
+function writeEntries({ arn }: EksCluster, more = ''): string {
+  return `\`aws-auth-sso access-entries --from FILE --cluster ${shellWord(arn)}${more}\``;
 }
 
 /** The accounts of mapAccounts, each once; access entries let in single roles and users. */
@@ -173,11 +221,12 @@ function takenKeys({ cluster }: ClusterContext): ReadonlyMap<string, number> {
 
 /** @param role that there is now; null where there is none */
 function replaceHelp(
-  { cluster, options }: ClusterContext,
+  context: ClusterContext,
   { entry, later }: JudgedAccessEntry,
   role: JudgedAccessEntry['role'],
   taken: ReadonlyMap<string, number>,
 ): string {
+  const { cluster, options } = context;
   const key = role ? roleArnKey(role.pathArn) : '';
   const isTaken = (taken.get(key) ?? 0) > (principalKey(entry) === key ? 1 : 0);
   const deletion = deleteEntry(cluster, entry.principalArn);
@@ -187,7 +236,7 @@ function replaceHelp(
   return [
     `${first}Delete the access entry, and create it again for the role that there is now${OWNED}; its tags are not kept:`,
     deletion,
-    ...createEntry(cluster, entry, role.pathArn),
+    ...createAgain(cluster, entry, role.pathArn, countingEntry(context, key)),
   ].join('\n');
 }
 
@@ -237,89 +286,13 @@ function orphanText({ entry, isPossible, provisioned, successor, state }: Judged
 }
 
 /** Where access entries of several older roles of a permission set are left. */
-function severalHelp(
-  { cluster, options }: ClusterContext,
-  { entry }: JudgedAccessEntry,
-  successor: Role,
-): string {
+function severalHelp(context: ClusterContext, { entry }: JudgedAccessEntry, successor: Role): string {
+  const { cluster, options } = context;
   return [
     `${beforehand(options)}Delete the access entry${OWNED}:`,
     deleteEntry(cluster, entry.principalArn),
     'Others are of older roles of the same permission set: create one for the new role, with what is meant of all that they give:',
-    ...createEntry(cluster, entry, successor.pathArn),
-  ].join('\n');
-}
-
-const unassignedAccessEntry: Rule = {
-  name: 'unassigned-access-entry',
-  severity: 'warning',
-  fix: 'none',
-  summary:
-    'Nobody is assigned the permission set of an access entry in that account (with --cluster, if assignments were read)',
-  consequence: 'nobody can use this access entry',
-  help: 'Assign a group or user, or delete the access entry.',
-  *detectInCluster(context) {
-    const { inventory } = context.options;
-    const assigned = inventory && assignedSets(inventory);
-    if (!assigned) return;
-    for (const { entry, provisioned: arn, account, role } of judgedEntries(context)) {
-      if (!arn || !role || account?.assignmentsRead !== true || assigned.has(setKey(arn))) continue;
-      yield {
-        what: `nobody is assigned permission set ${quoted(arn.permissionSet)} in account ${arn.accountId}, whose role access entry ${printable(entry.principalArn)} names`,
-        help: `Assign a group or user, or delete the access entry:\n${deleteEntry(context.cluster, entry.principalArn)}`,
-      };
-    }
-  },
-};
-
-const entryWithoutRights: Rule = {
-  name: 'entry-without-rights',
-  severity: 'warning',
-  fix: 'none',
-  summary:
-    'An access entry has no Kubernetes groups and no access policies; with --rbac, unless a binding names its user (with --cluster)',
-  consequence: 'whoever gets in through it has only the rights of everybody',
-  help: 'Associate an access policy, add a group that a binding names, or delete the access entry.',
-  *detectInCluster(context) {
-    const { cluster, options } = context;
-    const isTold = context.file && !options.ignore?.includes(overridden.name);
-    const told = new Set(isTold ? takingAway(context.file) : []);
-    for (const { entry } of judgedEntries(context).filter(mayLive)) {
-      const { principalArn, type, kubernetesGroups, policies } = entry;
-      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || told.has(entry)) continue;
-      // EKS makes those of service-linked roles, for itself.
-      if (parseArn(principalArn)?.resource.startsWith('role/aws-service-role/')) continue;
-      const { username } = entryTemplates(entry);
-      const rights = options.rbac?.rightsOf({ username, groups: [] });
-      if (rights && rights.own.length + rights.possible().length > 0) continue;
-      const unlessBound = `unless a binding names the user ${quoted(username)}, whoever gets in through it has only the rights of everybody`;
-      yield {
-        what: `access entry ${printable(principalArn)} has no groups and no access policies`,
-        ...(!rights && { consequence: unlessBound }),
-        help: rightsHelp(cluster, entry),
-      };
-    }
-  },
-};
-
-/** The access entries that take rights away, of which there is a finding at the entry of aws-auth. */
-function takingAway(context: LintContext): AccessEntry[] {
-  return [...overriddenEntries(context)].flatMap(([listEntry, { entry }]) =>
-    lossesIn(differenceOf(listEntry, entry)).length > 0 ? entry : [],
-  );
-}
-
-/** One of these is to be done. */
-function rightsHelp(cluster: EksCluster, accessEntry: AccessEntry): string {
-  const { principalArn } = accessEntry;
-  const policyArn = accessPolicyArn(parseArn(principalArn)?.partition ?? 'aws', 'POLICY');
-  return [
-    'Add a group that a binding names:',
-    updateEntry(cluster, { ...accessEntry, kubernetesGroups: ['GROUP'] }),
-    'or: associate an access policy, in namespaces or with type=cluster:',
-    associatePolicy(cluster, principalArn, { policyArn, scope: { namespaces: ['NAMESPACE'] } }),
-    'or: delete the access entry, if nobody needs it:',
-    deleteEntry(cluster, principalArn),
+    ...createAgain(cluster, entry, successor.pathArn, countingEntry(context, roleKey(successor))),
   ].join('\n');
 }
 

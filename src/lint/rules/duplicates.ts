@@ -1,18 +1,33 @@
-import { type AccessEntry, entryTemplates, policyText } from '../../access-entry.ts';
+import { type AccessEntry, accessPolicyArn, entryTemplates } from '../../access-entry.ts';
+import { parseArn } from '../../arn.ts';
 import { describeGrant, fold, grantSame, overriddenUsers } from '../../authenticator/caller.ts';
 import { identity } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
+import { mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster } from '../../inventory/model.ts';
-import { printable } from '../../text.ts';
+import { printable, quoted } from '../../text.ts';
 import {
+  associatePolicy,
   correction,
+  deleteEntry,
   differenceOf,
   type GrantDifference,
+  gainsIn,
+  grantText,
+  isSame,
   lossesIn,
-  overriddenEntries,
+  updateEntry,
 } from '../access-entries.ts';
-import { clusterText, type LintContext, type LintOptions, type ListEntry, modeOf } from '../context.ts';
+import {
+  clusterText,
+  judgedEntries,
+  type LintContext,
+  type LintOptions,
+  type ListEntry,
+  modeOf,
+  overriddenEntries,
+} from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, lineOf } from '../rule.ts';
 
@@ -155,7 +170,7 @@ function overriddenByDead(options: LintOptions): Pick<Detection, 'what' | 'conse
   return {
     what: `the access entry of ${clusterText(options)} overrides this entry, and was created for an earlier role`,
     consequence: 'whoever assumes the role gets 401',
-    help: 'Replace the access entry: the finding of it has the commands.',
+    help: 'Replace the access entry: the finding of it has the commands, which give what this entry does as far as an access entry can.',
   };
 }
 
@@ -170,20 +185,14 @@ function outcomeOf(
   if (losses.length > 0)
     return { consequence: `it overrides this entry, and takes away ${losses.join(' and ')}`, help };
   const removal = 'If the access entry is what is meant, remove this entry once you need no way back to it.';
-  return { severity: 'warning', help: `${help}\n${removal}` };
-}
-
-function isSame({
-  isOtherKind,
-  isAdminLost,
-  isAdminGained,
-  lost,
-  gained,
-  ...rest
-}: GrantDifference): boolean {
-  const { isOtherUsername, hasPolicies } = rest;
-  const isOther = isOtherKind || isAdminLost || isAdminGained || isOtherUsername || hasPolicies;
-  return !isOther && lost.length + gained.length === 0;
+  const gains = gainsIn(difference);
+  return {
+    severity: 'warning',
+    ...(gains.length > 0 && {
+      consequence: `it overrides this entry, and gives ${gains.join(' and ')} in addition`,
+    }),
+    help: `${help}\n${removal}`,
+  };
 }
 
 const GIVES_THE_SAME = {
@@ -192,13 +201,55 @@ const GIVES_THE_SAME = {
   help: 'Remove this entry, or keep it until all of aws-auth has moved: nothing changes either way.',
 } as const;
 
-/** `username "…", groups […], policies AmazonEKSViewPolicy in dev-*` */
-function grantText(entry: AccessEntry): string {
-  const policies = entry.policies.map((policy) => printable(policyText(policy)));
+export const entryWithoutRights: Rule = {
+  name: 'entry-without-rights',
+  severity: 'warning',
+  fix: 'none',
+  summary:
+    'An access entry has no Kubernetes groups and no access policies; with --rbac, unless a binding names its user (with --cluster)',
+  consequence: 'whoever gets in through it has only the rights of everybody',
+  help: 'Associate an access policy, add a group that a binding names, or delete the access entry.',
+  *detectInCluster(context) {
+    const { cluster, options } = context;
+    const isTold = context.file && !options.ignore?.includes(overridden.name);
+    const told = new Set(isTold ? takingAway(context.file) : []);
+    for (const { entry } of judgedEntries(context).filter(mayLive)) {
+      const { principalArn, type, kubernetesGroups, policies } = entry;
+      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || told.has(entry)) continue;
+      // EKS makes those of service-linked roles, for itself.
+      if (parseArn(principalArn)?.resource.startsWith('role/aws-service-role/')) continue;
+      const { username } = entryTemplates(entry);
+      const rights = options.rbac?.rightsOf({ username, groups: [] });
+      if (rights && rights.own.length + rights.possible().length > 0) continue;
+      const unlessBound = `unless a binding names the user ${quoted(username)}, whoever gets in through it has only the rights of everybody`;
+      yield {
+        what: `access entry ${printable(principalArn)} has no groups and no access policies`,
+        ...(!rights && { consequence: unlessBound }),
+        help: rightsHelp(cluster, entry),
+      };
+    }
+  },
+};
+
+/** The access entries that take rights away, of which there is a finding at the entry of aws-auth. */
+function takingAway(context: LintContext): AccessEntry[] {
+  return [...overriddenEntries(context)].flatMap(([listEntry, { entry }]) =>
+    lossesIn(differenceOf(listEntry, entry)).length > 0 ? entry : [],
+  );
+}
+
+/** One of these is to be done. */
+function rightsHelp(cluster: EksCluster, accessEntry: AccessEntry): string {
+  const { principalArn } = accessEntry;
+  const policyArn = accessPolicyArn(parseArn(principalArn)?.partition ?? 'aws', 'POLICY');
   return [
-    describeGrant(entryTemplates(entry), 10),
-    policies.length > 0 ? `policies ${policies.join(', ')}` : 'no access policies',
-  ].join(', ');
+    'Add a group that a binding names:',
+    updateEntry(cluster, { ...accessEntry, kubernetesGroups: ['GROUP'] }),
+    'or: associate an access policy, in namespaces or with type=cluster:',
+    associatePolicy(cluster, principalArn, { policyArn, scope: { namespaces: ['NAMESPACE'] } }),
+    'or: delete the access entry, if nobody needs it:',
+    deleteEntry(cluster, principalArn),
+  ].join('\n');
 }
 
 export const duplicateRules: readonly Rule[] = [duplicateArn, overriddenUser, ambiguousUser];

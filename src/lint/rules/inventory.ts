@@ -3,8 +3,8 @@ import type { Account, Inventory, Role } from '../../inventory/model.ts';
 import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';
-import { judgedEntries, overriddenEntries } from '../access-entries.ts';
-import type { LintContext, ListEntry } from '../context.ts';
+import { deleteEntry } from '../access-entries.ts';
+import { judgedEntries, type LintContext, type ListEntry, overriddenEntries } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange } from '../rule.ts';
 import { arnFix } from './arns.ts';
@@ -138,6 +138,28 @@ export function assignedSets({ assignments, permissionSets }: Inventory): Readon
     ),
   );
 }
+
+export const unassignedAccessEntry: Rule = {
+  name: 'unassigned-access-entry',
+  severity: 'warning',
+  fix: 'none',
+  summary:
+    'Nobody is assigned the permission set of an access entry in that account (with --cluster, if assignments were read)',
+  consequence: 'nobody can use this access entry',
+  help: 'Assign a group or user, or delete the access entry.',
+  *detectInCluster(context) {
+    const { inventory } = context.options;
+    const assigned = inventory && assignedSets(inventory);
+    if (!assigned) return;
+    for (const { entry, provisioned: arn, account, role } of judgedEntries(context)) {
+      if (!arn || !role || account?.assignmentsRead !== true || assigned.has(setKey(arn))) continue;
+      yield {
+        what: `nobody is assigned permission set ${quoted(arn.permissionSet)} in account ${arn.accountId}, whose role access entry ${printable(entry.principalArn)} names`,
+        help: `Assign a group or user, or delete the access entry:\n${deleteEntry(context.cluster, entry.principalArn)}`,
+      };
+    }
+  },
+};
 
 const accountOutsideOrganization: Rule = {
   name: 'account-outside-organization',

@@ -23,8 +23,14 @@ import { type BoundRole, bindingText } from '../../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
 import { mailHelp, mailText, subjectText, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
-import { effectiveListEntries, judgedEntries, overriddenEntries } from '../access-entries.ts';
-import type { ClusterContext, LintContext, ListEntry } from '../context.ts';
+import {
+  type ClusterContext,
+  effectiveListEntries,
+  judgedEntries,
+  type LintContext,
+  type ListEntry,
+  overriddenEntries,
+} from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, groupRange, usernameRange } from '../rule.ts';
 import { looksJoined } from './names.ts';
@@ -212,8 +218,8 @@ export const anonymousAdmin: Rule = {
     const range = first ? arnRange(first) : { map: null, start: 0, end: 0, index: null };
     yield { range, what };
   },
-  *detectInCluster({ file, options }) {
-    const what = file ? '' : anybodyText({ options });
+  *detectInCluster({ file, isFileIgnored, options }) {
+    const what = file && !isFileIgnored ? '' : anybodyText({ options });
     if (what !== '') yield { what };
   },
 };
@@ -254,7 +260,10 @@ const adminByBinding: Rule = {
   *detectInCluster(context) {
     const lookup = lookupIn(context);
     if (!lookup) return;
-    const everybody = context.file ? '' : roleRisksText(lookup.authorizer.everybody, lookup.authorizer);
+    const everybody =
+      context.file && !context.isFileIgnored
+        ? ''
+        : roleRisksText(lookup.authorizer.everybody, lookup.authorizer);
     if (everybody !== '') yield { what: `everybody ${adminText(everybody)}` };
     for (const entry of livingEntries(context)) {
       if (entry.type !== 'STANDARD' || entry.policies.some(isClusterAdminPolicy)) continue;
