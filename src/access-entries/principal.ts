@@ -148,7 +148,7 @@ export function unreadRole(pathArn: string, source: string, location?: Location)
     severity: 'note',
     code: 'role-not-read',
     message: `${printable(pathArn)} is written as ${source} has it: whether the role is there, on this path, was not looked up`,
-    help: 'EKS refuses it if not: `aws iam get-role` shows the ARN.',
+    help: 'EKS refuses to create an access entry of it if not: `aws iam get-role` shows the ARN.',
     ...(location && { location }),
   };
 }

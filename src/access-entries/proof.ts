@@ -1,8 +1,14 @@
-import { type AccessEntry, entryTemplates, isClusterAdminPolicy } from '../access-entry.ts';
+import {
+  type AccessEntry,
+  type AccessPolicy,
+  entryTemplates,
+  isClusterAdminPolicy,
+  wholePolicyText,
+} from '../access-entry.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { Finding } from '../errors.ts';
-import type { JudgedAccessEntry } from '../inventory/access-entry-state.ts';
-import { listed, quoted } from '../text.ts';
+import { type JudgedAccessEntry, mayLive } from '../inventory/access-entry-state.ts';
+import { listed, printable, quoted } from '../text.ts';
 import { EVERYONE, lostByNodes } from './grant.ts';
 import type { Translation } from './translate-map.ts';
 
@@ -21,10 +27,14 @@ export interface ProofRow {
   readonly before: Access | null;
   readonly after: Access | null;
   readonly same: boolean;
-  /** What differs, or why nobody gets in; null where they get in as before. */
+  /** What differs, or why nobody gets in, or why that is not known; null where they get in as before. */
   readonly reason: string | null;
+  /** Whether they get in before and after, as somebody else or with other rights. */
+  readonly differs: boolean;
   /** Which access entry of the cluster is to be deleted first, since it cannot become this one; null where none is. */
   readonly obstacle: string | null;
+  /** Why it is not known whether the access entry that the cluster has lets anybody in; null where it is known, or there is none. */
+  readonly doubt: string | null;
 }
 
 /**
@@ -36,17 +46,33 @@ export function proofRow(
   existing?: JudgedAccessEntry,
 ): ProofRow {
   const before = identity && { ...identity, admin: isClusterAdmin(identity) };
-  const after = entry && accessOf(entry);
-  const obstacle = (entry && existing && obstacleIn(existing, entry)) ?? null;
-  const base = { arn, before, after, obstacle };
-  if (!entry || !after) return { ...base, same: before === null, reason: refusal?.reason ?? null };
+  const base = { arn, before, after: null, differs: false, obstacle: null, doubt: null };
+  if (!entry) return { ...base, same: before === null, reason: refusal?.reason ?? null };
+  const left = existing ? policiesLeft(existing, entry) : [];
+  const after = accessOf({ ...entry, policies: [...entry.policies, ...left] });
   const differences = [
-    ...(obstacle === null ? [] : [`${obstacle}: delete it first`]),
-    ...(before
-      ? differencesOf(before, after, entry)
-      : ['nobody gets in through the entry, for its role was re-created']),
+    ...(before ? differencesOf(before, after, entry) : []),
+    ...(after.admin ? [] : left.map((policy) => `keeps access policy ${printable(wholePolicyText(policy))}`)),
   ];
-  return { ...base, same: differences.length === 0, reason: differences.join('; ') || null };
+  const obstacle = (existing && obstacleIn(existing, entry)) ?? null;
+  // Deleting it makes it known.
+  const doubt = (existing && obstacle === null && doubtOf(existing)) || null;
+  const reasons = [
+    ...(obstacle === null ? [] : [`${obstacle}: delete it first`]),
+    ...(doubt === null ? [] : [doubt]),
+    ...(before ? [] : ['nobody gets in through the entry, for its role was re-created']),
+    ...differences,
+  ];
+  const differs = before !== null && differences.length > 0;
+  const same = reasons.length === 0;
+  return { ...base, after, differs, obstacle, doubt, same, reason: reasons.join('; ') || null };
+}
+
+/** The access policies that a cluster's entry has beside those of the one that is written: no output takes them away, but deleting it does. */
+export function policiesLeft(existing: JudgedAccessEntry, wanted: AccessEntry): readonly AccessPolicy[] {
+  if (obstacleIn(existing, wanted) !== undefined) return [];
+  const written = new Set(wanted.policies.map(({ policyArn }) => policyArn));
+  return existing.entry.policies.filter(({ policyArn }) => !written.has(policyArn));
 }
 
 /** Why an access entry that a cluster has cannot become another one, as a clause; undefined where it can. */
@@ -58,6 +84,36 @@ export function obstacleIn(
     return 'the cluster has an access entry of an earlier role, which an update does not bring back';
   if (found.type === wanted.type) return undefined;
   return `the cluster has an access entry of type ${found.type}, which cannot be changed to ${wanted.type}`;
+}
+
+/** Why it is not known whether an access entry that a cluster has lets anybody in, as a clause; undefined where it is. Of IAM users it never is. */
+export function doubtOf({ state, entry: { principalArn } }: JudgedAccessEntry): string | undefined {
+  if (state !== 'unknown' || !principalArn.includes(':role/')) return undefined;
+  return 'the cluster has an access entry that may be of an earlier role, since the role was not looked up';
+}
+
+/**
+ * An access entry of nodes with the type and policies that the cluster's has, where the same nodes get in through that one: it need not be
+ * replaced, and its type cannot be changed.
+ */
+export function asClusterHas(
+  entry: AccessEntry,
+  existing?: JudgedAccessEntry,
+): { readonly entry: AccessEntry; readonly findings: readonly Finding[] } {
+  if (!existing || !mayLive(existing) || !letsInSameNodes(existing.entry, entry))
+    return { entry, findings: [] };
+  const { type, policies } = existing.entry;
+  const message = `${printable(entry.principalArn)} is written with the type ${printable(type)}, as the cluster has it: the same nodes get in through it as with ${entry.type}`;
+  return {
+    entry: { ...entry, type, policies },
+    findings: [{ severity: 'note', code: 'node-type-kept', message }],
+  };
+}
+
+function letsInSameNodes(found: AccessEntry, wanted: AccessEntry): boolean {
+  if ([found.type, wanted.type].includes('STANDARD') || found.type === wanted.type) return false;
+  const [there, here] = [entryTemplates(found), entryTemplates(wanted)];
+  return there.username === here.username && here.groups.every((group) => there.groups.includes(group));
 }
 
 /** As whom people get in through an access entry. */
@@ -95,9 +151,10 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
   const count = (isCounted: (row: ProofRow) => unknown) => proof.filter(isCounted).length;
   const kept = count(({ same, after }) => same && after !== null);
   const lost = count(({ before, after }) => before !== null && after === null);
-  const differ = count(({ before, after, same, obstacle }) => before && after && !same && !obstacle);
-  const back = count(({ before, after, obstacle }) => !before && after && !obstacle);
+  const differ = count(({ differs }) => differs);
+  const back = count(({ before, after, obstacle, doubt }) => !before && after && !obstacle && !doubt);
   const blocked = count(({ obstacle }) => obstacle);
+  const doubtful = count(({ doubt }) => doubt);
   const dead = count(({ before, after }) => before === null && after === null);
   const total = proof.length;
   const what = kept === total ? `all ${total}` : `${kept} of ${total}`;
@@ -110,6 +167,9 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
     ...(blocked > 0
       ? [`${counted(blocked, 'needs', 'need')} an access entry of the cluster deleted first`]
       : []),
+    ...(doubtful > 0
+      ? [`${counted(doubtful, 'has', 'have')} an access entry of the cluster that may be of an earlier role`]
+      : []),
     ...(back > 0 ? [counted(back, 'gets in again', 'get in again')] : []),
     ...(dead > 0
       ? [`${counted(dead, 'lets', 'let')} nobody in today and ${dead === 1 ? 'is' : 'are'} refused`]
@@ -119,7 +179,7 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
       ? [`of ${listed(lostKeys)} nothing is translated, since the authenticator does not load it`]
       : []),
   ];
-  const help = nextSteps({ lost, differ, blocked }, lostKeys);
+  const help = nextSteps({ lost, differ, blocked, doubtful }, lostKeys);
   return {
     severity: help === '' ? 'note' : 'warning',
     code: 'proof',
@@ -130,7 +190,7 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
 
 /** An access entry overrides aws-auth from when it is created on; what has none stays in until aws-auth is ignored. */
 function nextSteps(
-  { lost, differ, blocked }: { readonly lost: number; readonly differ: number; readonly blocked: number },
+  { lost, differ, blocked, doubtful }: Readonly<Record<'lost' | 'differ' | 'blocked' | 'doubtful', number>>,
   lostKeys: readonly string[],
 ): string {
   const steps = [
@@ -138,6 +198,11 @@ function nextSteps(
       ? [`Fix ${listed(lostKeys)} first, with \`aws-auth-sso check\`, and run this again.`]
       : []),
     ...(blocked > 0 ? ['Before you create these access entries, delete those that are in their place.'] : []),
+    ...(doubtful > 0
+      ? [
+          'Where an access entry may be of an earlier role, compare when the two were created, as the warnings say: nothing that is written here changes it.',
+        ]
+      : []),
     ...(differ > 0
       ? [
           'Before you create these access entries, see that what differs is as you want it (-o json lists it): they override aws-auth at once.',

@@ -86,6 +86,8 @@ export interface InventorySource {
   readonly isLive: boolean;
   /** The ARN of whoever calls AWS, as STS says it; missing for snapshots. */
   readonly callerArn?: () => Promise<string>;
+  /** Where a cluster is that is named without its ARN; missing for snapshots. */
+  readonly clusterPlace?: NonNullable<ClusterSelector['place']>;
   read(query: InventoryQuery): Promise<Inventory>;
   /** The inventory that `read` gave, with who is assigned its roles. */
   people(inventory: Inventory, query: PeopleQuery): Promise<Inventory>;

@@ -95,11 +95,14 @@ function sharedAccount(accountId: string, identities: readonly Identity[]): Find
 export class AwsSession implements InventorySource {
   readonly isLive = true;
   readonly callerAccountId: string;
+  readonly clusterPlace: NonNullable<ClusterSelector['place']>;
   private readonly connection: Connection;
 
   constructor(connection: Connection) {
     this.connection = connection;
     this.callerAccountId = connection.callerAccountId;
+    const { partition, region, accountId } = connection.primary;
+    this.clusterPlace = { partition, region, accountId };
   }
 
   async callerArn(): Promise<string> {

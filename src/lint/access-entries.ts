@@ -168,13 +168,10 @@ function changes(
     ...(isOtherUsername && username !== null ? { username } : {}),
   };
   const policy = adminPolicy(principalArn);
-  const principal = text('principalArn', principalArn);
   return [
     ...(Object.keys(changed).length > 0 ? [updateEntry(cluster, { ...accessEntry, ...changed })] : []),
     ...(isAdminLost ? [associatePolicy(cluster, principalArn, policy)] : []),
-    ...(isAdminGained
-      ? [command(cluster, 'disassociate-access-policy', [principal, text('policyArn', policy.policyArn)])]
-      : []),
+    ...(isAdminGained ? [disassociatePolicy(cluster, principalArn, policy.policyArn)] : []),
   ];
 }
 
@@ -293,6 +290,12 @@ export function associatePolicy(
 ): string {
   const parameters = [text('principalArn', principalArn), text('policyArn', policyArn), scopeOf(scope)];
   return command(cluster, 'associate-access-policy', parameters);
+}
+
+/** The command that takes an access policy from an access entry. */
+export function disassociatePolicy(cluster: EksCluster, principalArn: string, policyArn: string): string {
+  const parameters = [text('principalArn', principalArn), text('policyArn', policyArn)];
+  return command(cluster, 'disassociate-access-policy', parameters);
 }
 
 function text(name: string, value: string): Parameter {

@@ -15,11 +15,15 @@ describe('the summary', () => {
     after: after ? access : null,
     same,
     reason: null,
+    differs: before && after && !same,
     obstacle: null,
+    doubt: null,
   });
   const [kept, differs, refused] = [row(true, true, true), row(true, true, false), row(true, false, false)];
   const [back, dead] = [row(false, true, false), row(false, false, true)];
   const blocked = [differs, back].map((one) => ({ ...one, obstacle: 'the cluster has another' }));
+  const alikeBlocked = { ...kept, same: false, obstacle: 'the cluster has another' };
+  const doubtful = { ...kept, same: false, doubt: 'the cluster has an old one' };
 
   test.each([
     [[], 'note', 'there is no entry to translate'],
@@ -40,7 +44,12 @@ describe('the summary', () => {
     [
       [kept, ...blocked],
       'warning',
-      '1 of 3 principals keep username, groups and admin; 2 need an access entry of the cluster deleted first',
+      '1 of 3 principals keep username, groups and admin; 1 differs; 2 need an access entry of the cluster deleted first',
+    ],
+    [
+      [alikeBlocked, doubtful, { ...differs, doubt: doubtful.doubt }],
+      'warning',
+      '0 of 3 principals keep username, groups and admin; 1 differs; 1 needs an access entry of the cluster deleted first; 2 have an access entry of the cluster that may be of an earlier role',
     ],
     [
       [kept, differs, differs, refused, refused, dead, dead],
@@ -54,7 +63,16 @@ describe('the summary', () => {
   test.each([
     [[kept], undefined],
     [[back, dead], undefined],
-    [blocked, 'Before you create these access entries, delete those that are in their place.'],
+    [[alikeBlocked], 'Before you create these access entries, delete those that are in their place.'],
+    [
+      blocked,
+      `Before you create these access entries, delete those that are in their place.
+Before you create these access entries, see that what differs is as you want it (-o json lists it): they override aws-auth at once.`,
+    ],
+    [
+      [doubtful],
+      'Where an access entry may be of an earlier role, compare when the two were created, as the warnings say: nothing that is written here changes it.',
+    ],
     [[refused], 'Before the authentication mode is API, give what is refused access in another way.'],
     [
       [differs, refused, refused],

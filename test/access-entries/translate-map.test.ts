@@ -76,7 +76,9 @@ describe('translates', () => {
       after: { username: 'ci:{{SessionName}}', groups: ['deployers'], admin: true },
       same: true,
       reason: null,
+      differs: false,
       obstacle: null,
+      doubt: null,
     });
     expect(findings).toEqual([]);
   });
@@ -353,7 +355,9 @@ describe('a role that was re-created', () => {
       after: { ...grant, admin: false },
       same: false,
       reason: 'nobody gets in through the entry, for its role was re-created',
+      differs: false,
       obstacle: null,
+      doubt: null,
     });
     expect(findings).toMatchObject([{ severity: 'note', code: 'role-followed', location: { line: 6 } }]);
   });

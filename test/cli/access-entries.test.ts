@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import type { AccessPolicy } from '../../src/access-entry.ts';
 import { withoutPath } from '../../src/arn.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory, OtherRole } from '../../src/inventory/model.ts';
 import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
@@ -220,14 +221,47 @@ describe('the cluster', () => {
     expect(stderr).toContain('cluster prod is in partition aws-cn, but the accounts are in aws');
   });
 
-  test('that a snapshot with other clusters does not have is a note', async () => {
-    const { exitCode, stderr } = await entries([...FLAGS, '--cluster', 'test'], {}, WITH_CLUSTER);
-    expect(exitCode).toBe(0);
-    expect(stderr).toMatch(
-      /^note: what access entries cluster test has is not known: the snapshot does not have the cluster "test"\n/,
-    );
-    expect((await entries([...FLAGS, '--cluster', 'prod'])).stderr).toBe('');
-    expect((await entries([...FLAGS, '--cluster', 'prod'], {}, { ...WORLD, clusters: [] })).stderr).toBe('');
+  test('that a snapshot with other clusters does not have is refused', async () => {
+    const files = { 'aws-auth.json': awsAuthOf([{ rolearn: ADMIN.roleArn, groups: ['g'] }]) };
+    for (const flags of [FLAGS, [...FLAGS, '-o', 'terraform'], ['--from', 'aws-auth.json']]) {
+      const { exitCode, stdout, stderr } = await entries(
+        [...flags, '--cluster', 'test'],
+        files,
+        WITH_CLUSTER,
+      );
+      expect([exitCode, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^error: the snapshot does not have the cluster "test"\n/);
+      expect(stderr).toContain(
+        '  -o cloudformation, terraform and json do without --cluster, as for a cluster that is yet to be created.\n',
+      );
+    }
+    for (const world of [WORLD, { ...WORLD, clusters: [] }])
+      expect(await entries([...FLAGS, '--cluster', CLUSTER.arn], {}, world)).toMatchObject({
+        exitCode: 0,
+        stderr: '',
+      });
+  });
+
+  test('of which a snapshot has several is refused', async () => {
+    const other = { ...CLUSTER, arn: CLUSTER.arn.replace('eu-west-1', 'us-east-1') };
+    const world = { ...WITH_CLUSTER, clusters: [CLUSTER, other] };
+    const { exitCode, stdout, stderr } = await entries([...FLAGS, '--cluster', 'prod'], {}, world);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`Name the one that is meant by its ARN: ${CLUSTER.arn}, ${other.arn}\n`);
+    expect(await entries([...FLAGS, '--cluster', other.arn], {}, world)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('whose account is not known leaves the script without a guard, which is a warning', async () => {
+    const { exitCode, stdout, stderr } = await entries([...FLAGS, '--cluster', 'prod']);
+    expect([exitCode, stderr]).toEqual([
+      0,
+      `warning: the account of cluster prod is not known: the script changes whatever cluster of that name it finds
+  Give the ARN of the cluster: --cluster arn:aws:eks:REGION:ACCOUNT:cluster/prod.
+`,
+    ]);
+    expect(stdout).toContain(`expected_arn=''\n`);
+    for (const format of ['terraform', 'cloudformation', 'json'])
+      expect((await entries([...FLAGS, '--cluster', 'prod', '-o', format])).stderr).toBe('');
   });
 
   test('in mode CONFIG_MAP takes access entries only later', async () => {
@@ -284,6 +318,171 @@ describe('the cluster', () => {
     const obstacle = 'the cluster has an access entry of type STANDARD, which cannot be changed to EC2_LINUX';
     expect(proof).toMatchObject([{ same: false, reason: `${obstacle}: delete it first` }]);
     expect(findings).toMatchObject([{ code: 'access-entry-type', message: `${NODE}: ${obstacle}` }]);
+  });
+
+  const NODES = { username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] };
+
+  /** Translates the entry of a node role that has an access entry of a type already. */
+  async function translatedNodes(
+    {
+      type,
+      groups,
+      kubernetesGroups = NODES.groups,
+      username = NODES.username,
+      policies = [],
+    }: Partial<ExistingAccessEntry> & { readonly type: string; readonly groups?: readonly string[] },
+    flags: readonly string[] = [],
+  ) {
+    const createdAt = '2026-02-01T00:00:00.000Z';
+    const node = { principalArn: NODE, type, username, kubernetesGroups, policies, createdAt };
+    const otherRoles: OtherRole[] = [
+      { arn: withoutPath(NODE), role: { pathArn: NODE, createdAt: '2025-01-01T00:00:00.000Z' } },
+    ];
+    const world = { ...WORLD, clusters: [{ ...CLUSTER, accessEntries: [node] }], otherRoles };
+    const item = { rolearn: withoutPath(NODE), ...NODES, ...(groups && { groups }) };
+    const files = { 'aws-auth.json': awsAuthOf([item]) };
+    const from = ['--from', 'aws-auth.json', '--nodes', '--cluster', 'prod', ...flags];
+    const mapped = [...FLAGS, '--node-role', NODE, '--nodes', '--cluster', 'prod', ...flags];
+    return {
+      json: await jsonOf(from, files, world),
+      terraform: await entries([...from, '-o', 'terraform', '--import'], files, world),
+      eksctl: await entries([...from, '-o', 'eksctl'], files, world),
+      mapped: await jsonOf(mapped, files, world),
+    };
+  }
+
+  test('has nodes of EKS Auto Mode, whose entry lets in the same nodes: it need not be replaced', async () => {
+    const policyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy';
+    const auto = { type: 'EC2', policies: [{ policyArn, scope: 'cluster' as const }] };
+    const { json, terraform, eksctl, mapped } = await translatedNodes(auto);
+    expect(json).toMatchObject({
+      entries: [{ principalArn: NODE, ...auto }],
+      proof: [{ same: true, obstacle: null, reason: null }],
+      summary: { severity: 'note' },
+      findings: [{ severity: 'note', code: 'node-type-kept' }],
+    });
+    expect(terraform.stdout).toContain(`id = "prod:${NODE}"`);
+    expect(terraform.stderr).not.toContain('delete');
+    expect(eksctl.stdout).not.toContain(NODE);
+    expect(eksctl.stderr).toContain('eksctl has no access entries of type EC2');
+    expect(mapped.entries).toContainEqual(expect.objectContaining({ principalArn: NODE, ...auto }));
+  });
+
+  test('has an entry of nodes that gives more or less than what is written', async () => {
+    const windows = { type: 'EC2_WINDOWS', kubernetesGroups: ['system:nodes', 'eks:kube-proxy-windows'] };
+    expect((await translatedNodes(windows)).json).toMatchObject({
+      entries: [{ type: 'EC2_WINDOWS' }],
+      proof: [{ same: false, obstacle: null, reason: 'group "eks:kube-proxy-windows" gained' }],
+    });
+    const { json, terraform } = await translatedNodes({
+      type: 'EC2_LINUX',
+      groups: windows.kubernetesGroups,
+    });
+    expect(json).toMatchObject({
+      entries: [{ type: 'EC2_WINDOWS' }],
+      proof: [{ same: false, obstacle: expect.stringContaining('of type EC2_LINUX') }],
+    });
+    // An import would be forced to replace it.
+    expect(terraform.stdout).not.toContain('import {');
+    expect(terraform.stderr).toContain(
+      `  Delete it before you create these entries. Nodes that get in through it lose access until the new one is created. With credentials of account ${PROD}:\n  aws eks delete-access-entry `,
+    );
+  });
+
+  test('has an entry of another type, and what differs beside that is told, too', async () => {
+    const node = { ...CLUSTER.accessEntries[1], principalArn: DEPLOY_PATH, type: 'EC2_LINUX' };
+    const world = {
+      ...WORLD,
+      clusters: [{ ...CLUSTER, accessEntries: [node as ExistingAccessEntry] }],
+    };
+    const items = [{ rolearn: DEPLOY, username: 'system:humans', groups: ['ops', 'system:monitoring'] }];
+    const { proof, summary } = await fromItems(items, ['--cluster', 'prod'], world);
+    expect(proof).toMatchObject([
+      {
+        differs: true,
+        obstacle: expect.any(String),
+        reason: expect.stringContaining('"system:monitoring" lost'),
+      },
+    ]);
+    expect(summary.message).toBe(
+      '0 of 1 principal keeps username, groups and admin; 1 differs; 1 needs an access entry of the cluster deleted first',
+    );
+    expect(summary.help).toMatch(/delete those that are in their place\.\n.*see that what differs is/);
+  });
+
+  test('has access policies that no output takes away', async () => {
+    const of = async (policies: AccessPolicy[], groups = ['devs'], flags: readonly string[] = []) => {
+      const [admin] = CLUSTER.accessEntries;
+      const existing = { ...admin, kubernetesGroups: ['devs'], policies } as ExistingAccessEntry;
+      const world = { ...WORLD, clusters: [{ ...CLUSTER, accessEntries: [existing] }] };
+      const item = { rolearn: ADMIN.roleArn, username: 'admin:{{SessionName}}', groups };
+      const files = { 'aws-auth.json': awsAuthOf([item]) };
+      const from = ['--from', 'aws-auth.json', '--cluster', 'prod', ...flags];
+      return { ...(await jsonOf(from, files, world)), text: await entries(from, files, world) };
+    };
+    const policy = (name: string, scope: AccessPolicy['scope'] = 'cluster') => ({
+      policyArn: `arn:aws:eks::aws:cluster-access-policy/${name}`,
+      scope,
+    });
+    const gained = await of([policy('AmazonEKSClusterAdminPolicy')]);
+    expect(gained).toMatchObject({
+      entries: [{ policies: [] }],
+      proof: [
+        {
+          same: false,
+          differs: true,
+          obstacle: null,
+          after: { admin: true },
+          reason: 'cluster admin gained',
+        },
+      ],
+      summary: {
+        severity: 'warning',
+        message: '0 of 1 principal keeps username, groups and admin; 1 differs',
+      },
+    });
+    expect(gained.text.stderr).toContain(`; it keeps AmazonEKSClusterAdminPolicy cluster-wide
+  Nothing that is written here takes access policies away. With credentials of account ${PROD}:
+  aws eks disassociate-access-policy --cluster-name prod --principal-arn ${ADMIN.pathArn} --policy-arn arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy --region eu-west-1
+`);
+    expect((await of([policy('AmazonEKSEditPolicy', { namespaces: ['a'] })])).proof).toMatchObject([
+      { same: false, after: { admin: false }, reason: 'keeps access policy AmazonEKSEditPolicy in a' },
+    ]);
+    // Whoever may do everything gains nothing; and what is written in another scope takes the place of what is there.
+    const both = [
+      policy('AmazonEKSViewPolicy'),
+      policy('AmazonEKSClusterAdminPolicy', { namespaces: ['a'] }),
+    ];
+    const admin = await of(both, ['devs', 'system:masters']);
+    expect(admin.proof).toMatchObject([{ same: true, after: { admin: true } }]);
+    expect(admin.text.stderr).not.toContain('disassociate');
+  });
+
+  test('has an entry of a role that was not looked up: it may be dead, and the script does not see it', async () => {
+    const flags = ['--cluster', 'prod', '--role-arn', DEPLOY_PATH];
+    const items = [{ rolearn: DEPLOY, username: 'x' }];
+    const { proof, summary, findings } = await fromItems(items, flags, WITH_CLUSTER);
+    const doubt =
+      'the cluster has an access entry that may be of an earlier role, since the role was not looked up';
+    expect(proof).toMatchObject([{ same: false, differs: false, obstacle: null, doubt, reason: doubt }]);
+    expect(summary).toMatchObject({
+      severity: 'warning',
+      message:
+        '0 of 1 principal keeps username, groups and admin; 1 has an access entry of the cluster that may be of an earlier role',
+    });
+    expect(findings).toEqual([
+      { severity: 'warning', code: 'access-entry-not-known', message: `${DEPLOY_PATH}: ${doubt}` },
+    ]);
+    const files = { 'aws-auth.json': awsAuthOf(items) };
+    const { stderr } = await entries(['--from', 'aws-auth.json', '--cluster', 'prod'], files, WITH_CLUSTER);
+    expect(stderr).toContain(
+      `created after 2026-02-01T00:00:00.000Z, delete the access entry first. With credentials of account ${PROD}:\n  aws eks delete-access-entry --cluster-name prod --principal-arn ${DEPLOY_PATH} --region eu-west-1\n`,
+    );
+    const otherRoles: OtherRole[] = [
+      { arn: DEPLOY, role: { pathArn: DEPLOY_PATH, createdAt: '2025-01-01T00:00:00.000Z' } },
+    ];
+    const known = await fromItems(items, ['--cluster', 'prod'], { ...WITH_CLUSTER, otherRoles });
+    expect(known).toMatchObject({ proof: [{ same: true, doubt: null }], findings: [] });
   });
 
   test('has an entry that gives something else than what is written', async () => {
@@ -838,31 +1037,46 @@ describe('with AWS', () => {
     ]);
   });
 
-  test('EKS that may not be asked is a note with the actions to allow', async () => {
-    const fake = await fakeAwsForTest(AWS);
-    fake.inject({ kind: 'denied', operation: 'eks.DescribeCluster' });
-    const cwd = await scratch({ 'aws-auth.json': awsAuthOf([{ rolearn: admin, groups: ['a'] }]) });
+  test.each(['DescribeCluster', 'ListAccessEntries'])(
+    'eks:%s that is denied is a warning, and the script is for the account and region that were asked',
+    async (operation) => {
+      const fake = await fakeAwsForTest(AWS);
+      fake.inject({ kind: 'denied', operation: `eks.${operation}` });
+      const cwd = await scratch({ 'aws-auth.json': awsAuthOf([{ rolearn: admin, groups: ['a'] }]) });
+      const argv = ['access-entries', '--from', 'aws-auth.json', '--cluster', 'prod'];
+      const { exitCode, stdout, stderr } = await runWithEnvironment(argv, { cwd });
+      expect(exitCode).toBe(0);
+      expect(stderr).toMatch(
+        /^warning: what access entries cluster prod has is not known: .*\n(?: {2}.*\n)* {2}.*eks:ListAccessEntries/m,
+      );
+      expect(stderr).not.toContain('the account of cluster prod is not known');
+      expect(stdout).toContain('expected_arn=arn:aws:eks:eu-west-1:111111111111:cluster/prod\n');
+      expect(stdout).toContain('aws eks "$@" --region eu-west-1\n');
+    },
+  );
+
+  test('without credentials the script has no guard, which is a warning', async () => {
+    const cwd = await scratch({
+      'aws-auth.json': awsAuthOf([], { mapUsers: `- userarn: ${USER}\n  groups: [a]\n` }),
+    });
     const argv = ['access-entries', '--from', 'aws-auth.json', '--cluster', 'prod'];
-    const { exitCode, stderr } = await runWithEnvironment(argv, { cwd });
+    const { exitCode, stderr } = await run(argv, { cwd });
     expect(exitCode).toBe(0);
-    expect(stderr).toMatch(
-      /^note: what access entries cluster prod has is not known: .*\n(?: {2}.*\n)* {2}.*eks:ListAccessEntries/m,
-    );
+    expect(stderr).toMatch(/^warning: what access entries cluster prod has is not known: /m);
+    expect(stderr).toMatch(/^warning: the account of cluster prod is not known: /m);
   });
 
-  test('a cluster that is not there is a note', async () => {
+  test('a cluster that is not there is refused', async () => {
     const items = [{ rolearn: 'arn:aws:iam::111111111111:role/deploy', groups: ['b'] }];
     const there = await live(['--cluster', 'prod'], items);
     expect(there.stderr).not.toContain('is not known');
     expect(there.calls['eks.DescribeCluster']).toBe(1);
     const gone = await live(['--cluster', 'none'], items);
-    expect(gone.exitCode).toBe(0);
-    expect(gone.stderr).toMatch(
-      /^note: what access entries cluster none has is not known: no EKS cluster "none"/m,
-    );
+    expect([gone.exitCode, gone.stdout]).toEqual([2, '']);
+    expect(gone.stderr).toMatch(/^error: no EKS cluster "none" in account 111111111111, region eu-west-1\n/);
+    expect(gone.stderr).toContain('  -o cloudformation, terraform and json do without --cluster');
     const elsewhere = await live(['--cluster', `arn:aws:eks:us-east-1:${DEV}:cluster/prod`], items);
-    expect(elsewhere.exitCode).toBe(0);
-    expect(elsewhere.stderr).toMatch(/^note: what access entries cluster prod has is not known: /m);
+    expect([elsewhere.exitCode, elsewhere.stdout]).toEqual([2, '']);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   strippedKey,
   unreadRole,
 } from '../../access-entries/principal.ts';
-import { type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
+import { asClusterHas, type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
@@ -46,19 +46,26 @@ export interface FromOptions extends CommonOptions {
   readonly maxAge: string;
 }
 
+/** What is known of the cluster that `--cluster` names. */
+export interface KnownCluster {
+  /** Null where it was not read. */
+  readonly cluster: EksCluster | null;
+  /** Its ARN, as it was read, given or asked for; null where its account is not known. */
+  readonly arn: string | null;
+}
+
 /** An aws-auth, translated. */
-export interface TranslatedFile {
+export interface TranslatedFile extends KnownCluster {
   readonly translations: readonly Translation[];
   readonly proof: readonly ProofRow[];
   readonly findings: readonly Finding[];
   readonly summary: Finding;
-  readonly cluster: EksCluster | null;
   /** The access entries that the cluster has. */
   readonly existing: readonly JudgedAccessEntry[];
 }
 
 /** Reads the cluster, as far as it can be read. */
-type ReadCluster = (open: OpenSource, snapshot: Inventory | null) => Promise<EksCluster | null>;
+type ReadCluster = (open: OpenSource, snapshot: Inventory | null) => Promise<KnownCluster>;
 
 /**
  * Reads an aws-auth, and AWS or snapshots as far as they are needed, and translates it.
@@ -79,7 +86,7 @@ export async function translateFile(
     ...checked('--node-role', options.nodeRole, nodeRoleProblem),
   ];
   return withFileSource(options, shell, true, async (open) => {
-    const { cluster, inventory } = await readAws(context, nodeRoles, options, open, readCluster);
+    const { cluster, arn, inventory } = await readAws(context, nodeRoles, options, open, readCluster);
     const clusterArn = cluster && parseArn(cluster.arn);
     const partition = selector?.place?.partition ?? clusterArn?.partition ?? inventory?.partition ?? null;
     requirePartition(context, partition, clusterArn ? 'the cluster is' : 'the accounts are');
@@ -100,9 +107,12 @@ export async function translateFile(
       clusterAccount: selector?.place?.accountId ?? clusterArn?.accountId ?? null,
       nodes: options.nodeType,
     });
-    const translations = all.map((one) => withinFormat(one, problemOf));
     const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
-    const proof = translations.map((one) => proofRow(one, byArn.get(one.entry?.principalArn ?? '')));
+    const existingOf = ({ entry }: Translation) => byArn.get(entry?.principalArn ?? '');
+    const translations = all
+      .map((one) => withinFormat(one, problemOf))
+      .map((one) => withTypeOfCluster(one, existingOf(one)));
+    const proof = translations.map((one) => proofRow(one, existingOf(one)));
     return {
       translations,
       proof,
@@ -111,11 +121,18 @@ export async function translateFile(
         ...lostInFile(context),
         ...findings,
         ...translations.flatMap(findingsOf),
-        ...unprovenPaths(translations, options, nodeRoles, find),
+        // Of those that the cluster has a warning tells more.
+        ...unprovenPaths(
+          translations.filter((_, index) => proof[index]?.doubt === null),
+          options,
+          nodeRoles,
+          find,
+        ),
         ...unreadUsers(translations),
       ],
       summary: proofSummary(proof, lostKeys(context)),
       cluster,
+      arn,
       existing,
     };
   });
@@ -136,22 +153,22 @@ async function readAws(
   options: FromOptions,
   open: OpenSource,
   readCluster: ReadCluster,
-): Promise<{ readonly cluster: EksCluster | null; readonly inventory: Inventory | null }> {
+): Promise<KnownCluster & { readonly inventory: Inventory | null }> {
   const { provisioned, others } = rolesToFind(context, options.nodeType !== null);
   if (options.inventory) {
     const inventory = await readRolesOf(provisioned, options, open);
-    return { cluster: await readCluster(open, inventory), inventory };
+    return { ...(await readCluster(open, inventory)), inventory };
   }
-  const cluster = await readCluster(open, null);
+  const known = await readCluster(open, null);
   const stated = new Set([...options.roleArns, ...nodeRoles.filter(hasPath)].map(strippedKey));
   const isStated = [...provisioned, ...others].every((arn) => stated.has(strippedKey(arn)));
-  if (!cluster && isStated) return { cluster, inventory: null };
+  if (!known.cluster && isStated) return { ...known, inventory: null };
   const inventory = await readRolesOf(provisioned, options, open);
   const otherRoles = others.length === 0 ? [] : await (await open()).otherRoles(others);
   const [{ arn = '' } = {}] = otherRoles;
   const nothing = arn === '' ? null : { ...NO_ACCOUNTS, partition: parseArn(arn)?.partition ?? '' };
-  const known = inventory ?? (nothing && { ...nothing, capturedAt: new Date().toISOString() });
-  return { cluster, inventory: known && { ...known, otherRoles } };
+  const read = inventory ?? (nothing && { ...nothing, capturedAt: new Date().toISOString() });
+  return { ...known, inventory: read && { ...read, otherRoles } };
 }
 
 /** Where no role of a permission set had to be read. */
@@ -193,6 +210,13 @@ function withinFormat(translation: Translation, problemOf: FromOptions['problemO
   const reason = translation.entry ? problemOf(translation.entry) : undefined;
   if (reason === undefined) return translation;
   return { ...translation, entry: null, findings: [], refusal: { reason, help: ANOTHER_FORMAT } };
+}
+
+/** Entries of nodes with the type that the cluster's has, where that need not change. */
+function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry | undefined): Translation {
+  if (!translation.entry) return translation;
+  const { entry, findings } = asClusterHas(translation.entry, existing);
+  return { ...translation, entry, findings: [...translation.findings, ...findings] };
 }
 
 /** The keys that the authenticator does not load, with all their entries. */
@@ -308,6 +332,7 @@ function unreadUsers(translations: readonly Translation[]): Finding[] {
   const users = arns.filter((arn) => arn.includes(':user/'));
   if (users.length === 0) return [];
   const message = `whether these IAM users exist was not looked up: ${listed(users, 3)}`;
-  const help = 'EKS refuses a user who was deleted, or whose ARN differs by upper and lower case.';
+  const help =
+    'EKS refuses to create an access entry of a user who was deleted, or whose ARN differs by upper and lower case. One that is there already may be of an earlier user of that name.';
   return [{ severity: 'note', code: 'users-not-read', message, help }];
 }

@@ -1,12 +1,11 @@
-import { obstacleIn } from '../../access-entries/proof.ts';
-import { type AccessEntry, entryTemplates, policyText } from '../../access-entry.ts';
+import { doubtOf, obstacleIn, policiesLeft } from '../../access-entries/proof.ts';
+import { type AccessEntry, entryTemplates, isClusterAdminPolicy, policyText } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { describeGrant } from '../../authenticator/caller.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import { type JudgedAccessEntry, mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster } from '../../inventory/model.ts';
-import { type ClusterSelector, clusterArn } from '../../inventory/query.ts';
-import { changeMode, deleteEntry } from '../../lint/access-entries.ts';
+import { changeMode, deleteEntry, disassociatePolicy } from '../../lint/access-entries.ts';
 import { listed, printable } from '../../text.ts';
 import type { Outcome } from '../shell.ts';
 
@@ -16,8 +15,10 @@ export type EntryFormat = (typeof ENTRY_FORMATS)[number];
 
 /** What access entries are written for. */
 export interface EntryTarget {
-  /** As `--cluster` names it; null without. */
-  readonly selector: ClusterSelector | null;
+  /** Of `--cluster`; null without. */
+  readonly name: string | null;
+  /** Null where it is not known. */
+  readonly arn: string | null;
   /** As it was read; null where it was not. */
   readonly cluster: EksCluster | null;
   /** What that cluster has. */
@@ -38,9 +39,7 @@ export async function renderEntries(
   format: EntryFormat,
   target: EntryTarget,
 ): Promise<Pick<Outcome, 'stdout'> & { readonly findings: readonly Finding[] }> {
-  const name = target.selector?.name ?? null;
-  const place = target.selector?.place ?? null;
-  const arn = place && name !== null ? clusterArn(name, place) : (target.cluster?.arn ?? null);
+  const { name, arn } = target;
   const region = arn === null ? target.region : (parseArn(arn)?.region ?? null);
   switch (format) {
     case 'aws-cli': {
@@ -49,8 +48,9 @@ export async function renderEntries(
       const dead = target.existing.flatMap(({ state, entry }) =>
         state === 'dead' && principals.has(entry.principalArn) ? [entry] : [],
       );
-      const stdout = renderAwsCli(entries, { cluster: required(name, format), arn, region, dead });
-      return { stdout, findings: [] };
+      const cluster = required(name, format);
+      const stdout = renderAwsCli(entries, { cluster, arn, region, dead });
+      return { stdout, findings: arn === null ? [notPinned(cluster)] : [] };
     }
     case 'cloudformation': {
       const { cloudFormationProblem, renderCloudFormation } = await import(
@@ -67,8 +67,7 @@ export async function renderEntries(
     case 'terraform': {
       const { renderTerraform, terraformProblem } = await import('../../access-entries/terraform.ts');
       if (target.isImport && !target.cluster) throw nothingToImport(name);
-      // A dead one has to be deleted: taking it over would pass for creating it.
-      const imports = target.isImport ? target.existing.filter(mayLive).map(({ entry }) => entry) : [];
+      const imports = target.isImport ? importsOf(entries, target.existing) : [];
       const { taken, findings } = entriesFor(terraformProblem, entries);
       return { stdout: renderTerraform(taken, { cluster: name, imports }), findings };
     }
@@ -88,7 +87,31 @@ export function required(cluster: string | null, format: EntryFormat): string {
   if (cluster !== null) return cluster;
   throw refusal({
     message: `-o ${format} requires --cluster`,
-    help: 'Name the cluster, or give its ARN: --cluster NAME. -o cloudformation, terraform and json do without.',
+    help: `Name the cluster, or give its ARN: --cluster NAME. ${FORMATS_WITHOUT_CLUSTER}`,
+  });
+}
+
+export const FORMATS_WITHOUT_CLUSTER =
+  '-o cloudformation, terraform and json do without --cluster, as for a cluster that is yet to be created.';
+
+function notPinned(cluster: string): Finding {
+  return {
+    severity: 'warning',
+    code: 'cluster-not-pinned',
+    message: `the account of cluster ${cluster} is not known: the script changes whatever cluster of that name it finds`,
+    help: `Give the ARN of the cluster: --cluster arn:aws:eks:REGION:ACCOUNT:cluster/${cluster}.`,
+  };
+}
+
+/** The access entries to take over. One that has to be deleted first is none: taking it over would pass for creating it. */
+function importsOf(
+  entries: readonly AccessEntry[],
+  existing: readonly JudgedAccessEntry[],
+): readonly AccessEntry[] {
+  const byArn = new Map(entries.map((entry) => [entry.principalArn, entry]));
+  return existing.flatMap((one) => {
+    const wanted = byArn.get(one.entry.principalArn);
+    return wanted && mayLive(one) && obstacleIn(one, wanted) === undefined ? [one.entry] : [];
   });
 }
 
@@ -158,7 +181,11 @@ export function clusterFindings(
   const findings = there.flatMap(({ entry, found }): Finding[] => {
     const obstacle = obstacleIn(found, entry);
     if (obstacle !== undefined) return [obstacleFinding(cluster, found, obstacle)];
-    return isKept(entry, found.entry) ? [] : [differsFinding(name, found.entry, isFromFile)];
+    const doubt = doubtOf(found);
+    return [
+      ...(doubt === undefined ? [] : [doubtFinding(cluster, found, doubt)]),
+      ...(isKept(entry, found.entry) ? [] : [differsFinding(cluster, found, entry, isFromFile)]),
+    ];
   });
   const help = HELP_WHERE_THERE[format];
   if (there.length > 0 && help !== undefined) {
@@ -187,14 +214,29 @@ function modeFindings(cluster: EksCluster, isFromFile: boolean): Finding[] {
 
 function obstacleFinding(
   cluster: EksCluster,
-  { state, entry: { principalArn } }: JudgedAccessEntry,
+  { state, entry: { principalArn, type } }: JudgedAccessEntry,
   obstacle: string,
 ): Finding {
+  const isInUse = state !== 'dead' && type !== 'STANDARD';
+  const nodes = isInUse ? 'Nodes that get in through it lose access until the new one is created. ' : '';
   return {
     severity: 'warning',
     code: state === 'dead' ? 'dead-access-entry' : 'access-entry-type',
     message: `${printable(principalArn)}: ${obstacle}`,
-    help: `Delete it before you create these entries. ${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`,
+    help: `Delete it before you create these entries. ${nodes}${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`,
+  };
+}
+
+function doubtFinding(
+  cluster: EksCluster,
+  { entry: { principalArn, createdAt } }: JudgedAccessEntry,
+  doubt: string,
+): Finding {
+  return {
+    severity: 'warning',
+    code: 'access-entry-not-known',
+    message: `${printable(principalArn)}: ${doubt}`,
+    help: `Nothing that is written here changes that. Where \`aws iam get-role\` shows that the role was created after ${createdAt}, delete the access entry first. ${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`,
   };
 }
 
@@ -215,17 +257,28 @@ function isKept(wanted: AccessEntry, found: AccessEntry): boolean {
   );
 }
 
-function differsFinding(name: string, found: AccessEntry, isFromFile: boolean): Finding {
-  const { principalArn, policies } = found;
+function differsFinding(
+  cluster: EksCluster,
+  existing: JudgedAccessEntry,
+  wanted: AccessEntry,
+  isFromFile: boolean,
+): Finding {
+  const { principalArn, policies } = existing.entry;
+  const left = wanted.policies.some(isClusterAdminPolicy) ? [] : policiesLeft(existing, wanted);
   const parts = [
-    describeGrant(entryTemplates(found), 10),
+    describeGrant(entryTemplates(existing.entry), 10),
     ...(policies.length > 0 ? [`policies ${listed(policies.map((policy) => policyText(policy)))}`] : []),
   ];
+  const kept = left.length > 0 ? `; it keeps ${listed(left.map((policy) => policyText(policy)))}` : '';
+  const commands = left.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn));
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
   return {
-    severity: isFromFile ? 'warning' : 'note',
+    severity: isFromFile || left.length > 0 ? 'warning' : 'note',
     code: 'access-entry-differs',
-    message: `cluster ${name} has an access entry of ${printable(principalArn)} already${overrides}; it gives something else than what is written here: ${parts.join(', ')}`,
+    message: `cluster ${cluster.name} has an access entry of ${printable(principalArn)} already${overrides}; it gives something else than what is written here: ${parts.join(', ')}${kept}`,
+    ...(left.length > 0 && {
+      help: `Nothing that is written here takes access policies away. ${credentialsOf(cluster)}:\n${commands.join('\n')}`,
+    }),
   };
 }
 

@@ -7,12 +7,13 @@ import {
   translateDesired,
 } from '../../access-entries/grant.ts';
 import { othersOf } from '../../access-entries/principal.ts';
+import { asClusterHas } from '../../access-entries/proof.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
-import { Failure, type Finding, refusal } from '../../errors.ts';
+import { Failure, type Finding, type Problem, refusal } from '../../errors.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
-import type { EksCluster, Inventory } from '../../inventory/model.ts';
-import type { ClusterSelector } from '../../inventory/query.ts';
+import type { Inventory } from '../../inventory/model.ts';
+import { type ClusterSelector, clusterArn } from '../../inventory/query.ts';
 import { mappingProblem } from '../../mapping/mapping.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
@@ -34,6 +35,7 @@ import {
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 import {
+  type KnownCluster,
   pathArnProblem,
   requireAccountsOf,
   type TranslatedFile,
@@ -43,6 +45,7 @@ import {
   clusterFindings,
   ENTRY_FORMATS,
   type EntryFormat,
+  FORMATS_WITHOUT_CLUSTER,
   formatProblem,
   renderEntries,
   required,
@@ -86,10 +89,9 @@ export function accessEntriesCommand(run: Run): Command {
 }
 
 /** Access entries, and all that is told beside them. */
-interface Result {
+interface Result extends KnownCluster {
   readonly entries: readonly AccessEntry[];
   readonly findings: readonly Finding[];
-  readonly cluster: EksCluster | null;
   /** The access entries that it has. */
   readonly existing: readonly JudgedAccessEntry[];
   /** Of `--from`. */
@@ -104,7 +106,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
     from === undefined
       ? await fromMappings(options, selector, shell)
       : await fromFile({ ...options, from }, selector, shell);
-  const { entries, cluster, existing, file } = result;
+  const { entries, cluster, arn, existing, file } = result;
   const known = cluster
     ? clusterFindings(entries, cluster, existing, { format: options.output, isFromFile: file !== null })
     : [];
@@ -116,7 +118,8 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
   }
   const { AWS_REGION, AWS_DEFAULT_REGION } = shell.io.env;
   const rendered = await renderEntries(entries, options.output, {
-    selector,
+    name: selector?.name ?? null,
+    arn,
     cluster,
     existing,
     region: options.region ?? null,
@@ -157,7 +160,8 @@ async function fromMappings(
     const otherRoles =
       nodeRoles.length === 0 ? [] : await source.otherRoles(nodeRoles.map(({ rolearn }) => rolearn));
     const read = { ...inventory, otherRoles };
-    const cluster = await readCluster(selector, async () => source, source.isLive ? null : inventory, shell);
+    const known = await readCluster(selector, async () => source, source.isLive ? null : inventory, shell);
+    const { cluster } = known;
     const translated = translateDesired(desired.entries, {
       partition: inventory.partition,
       nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
@@ -166,9 +170,17 @@ async function fromMappings(
       clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
     });
     const leftOut = nodes ? nodeRolesFindings(scoped, request, true) : [];
-    const findings = [...desired.findings, ...leftOut, ...translated.findings];
     const existing = cluster ? judgeAccessEntries(cluster, read) : [];
-    return { entries: translated.entries, findings, cluster, existing, file: null };
+    const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
+    const kept = translated.entries.map((entry) => asClusterHas(entry, byArn.get(entry.principalArn)));
+    const findings = [...translated.findings, ...kept.flatMap((one) => one.findings)];
+    return {
+      ...known,
+      entries: kept.map(({ entry }) => entry),
+      findings: [...desired.findings, ...leftOut, ...findings],
+      existing,
+      file: null,
+    };
   });
 }
 
@@ -190,44 +202,48 @@ async function fromFile(
     (open, snapshot) => readCluster(selector, open, snapshot, shell),
     shell,
   );
-  const { translations, findings, cluster, existing } = file;
-  return { entries: translations.flatMap(({ entry }) => entry ?? []), findings, cluster, existing, file };
+  const { translations, findings, cluster, arn, existing } = file;
+  const entries = translations.flatMap(({ entry }) => entry ?? []);
+  return { entries, findings, cluster, arn, existing, file };
 }
 
 /**
- * The cluster as EKS or a snapshot has it; null, with a note, where it cannot be read: its name is enough.
+ * The cluster as EKS or a snapshot has it. Where EKS cannot be asked, a warning says so: then it is known at most where the cluster was looked for.
  * @param snapshot null where AWS is asked
- * @throws Failure (exit 2) where the cluster is in another partition than the credentials
+ * @throws Failure (exit 2) where there is no such cluster, or are several, or it is in another partition than the credentials
  */
 async function readCluster(
   selector: ClusterSelector | null,
   open: OpenSource,
   snapshot: Inventory | null,
   shell: Shell,
-): Promise<EksCluster | null> {
-  if (!selector || (snapshot && !snapshot.clusters?.length)) return null;
+): Promise<KnownCluster> {
+  if (!selector) return { cluster: null, arn: null };
+  const { name, place } = selector;
+  const stated = place && clusterArn(name, place);
+  if (snapshot && !snapshot.clusters?.length) return { cluster: null, arn: stated };
   try {
     const [cluster = null] = await (await open()).clusters([selector]);
-    return cluster;
+    return { cluster, arn: cluster?.arn ?? stated };
   } catch (error) {
     if (!(error instanceof Failure) || (error.exitCode !== 2 && error.exitCode !== 3)) throw error;
-    if (await isOfOtherPartition(selector, open)) throw error;
+    if (error.exitCode === 2) throw new Failure(2, error.findings.map(withoutCluster), error);
     const [{ help = '' } = {}] = error.findings;
-    const message = `what access entries cluster ${selector.name} has is not known: ${error.message}`;
-    shell.report([{ severity: 'note', code: 'cluster-unknown', message, ...(help !== '' && { help }) }]);
-    return null;
+    const message = `what access entries cluster ${name} has is not known: ${error.message}`;
+    shell.report([{ severity: 'warning', code: 'cluster-unknown', message, ...(help !== '' && { help }) }]);
+    // Without credentials it was looked for nowhere.
+    const asked = await open().then(
+      ({ clusterPlace }) => clusterPlace,
+      () => undefined,
+    );
+    return { cluster: null, arn: stated ?? (asked ? clusterArn(name, asked) : null) };
   }
 }
 
-/** Whether the credentials are of another partition than the cluster. */
-async function isOfOtherPartition({ place }: ClusterSelector, open: OpenSource): Promise<boolean> {
-  if (!place) return false;
-  // Without credentials there is no partition, and the failure is said already.
-  const caller = await open().then(
-    (source) => source.callerArn?.(),
-    () => undefined,
-  );
-  return caller !== undefined && parseArn(caller)?.partition !== place.partition;
+/** A problem with the cluster, with a way on for one that is yet to be created. */
+function withoutCluster({ message, location, help }: Finding): Problem {
+  const lines = [...(help === undefined ? [] : [help]), FORMATS_WITHOUT_CLUSTER];
+  return { message, ...(location && { location }), help: lines.join('\n') };
 }
 
 /** @throws Failure (exit 2) where options exclude each other */
