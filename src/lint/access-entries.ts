@@ -130,15 +130,13 @@ export function correction(
   if (isNode)
     return 'Nodes get their groups by the type of the access entry: bind what they need to system:nodes.';
   const commands = changes(cluster, accessEntry, difference);
-  const [first, ...others] = [
+  const steps = [
     ...(commands.length > 0
       ? ['If this entry is what is meant, correct the access entry:', ...commands]
       : []),
     ...refusals(difference),
   ];
-  return [first ?? 'Compare what its access policies allow: aws-auth has nothing like them.', ...others].join(
-    '\n',
-  );
+  return steps.join('\n') || 'Compare what its access policies allow: aws-auth has nothing like them.';
 }
 
 function wantedEntry(principalArn: string, type: string, before: KubernetesIdentity): AccessEntry {
