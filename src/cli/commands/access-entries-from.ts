@@ -107,12 +107,11 @@ export async function translateFile(
       clusterAccount: selector?.place?.accountId ?? clusterArn?.accountId ?? null,
       nodes: options.nodeType,
     });
-    const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
-    const existingOf = ({ entry }: Translation) => byArn.get(entry?.principalArn ?? '');
-    const translations = all
-      .map((one) => withinFormat(one, problemOf))
-      .map((one) => withTypeOfCluster(one, existingOf(one)));
-    const proof = translations.map((one) => proofRow(one, existingOf(one)));
+    const { translations, proof } = proven(
+      all.map((one) => withinFormat(one, problemOf)),
+      existing,
+    );
+    const beyondDoubt = translations.filter((_, index) => proof[index]?.doubt === null);
     return {
       translations,
       proof,
@@ -121,13 +120,8 @@ export async function translateFile(
         ...lostInFile(context),
         ...findings,
         ...translations.flatMap(findingsOf),
-        // Of those that the cluster has a warning tells more.
-        ...unprovenPaths(
-          translations.filter((_, index) => proof[index]?.doubt === null),
-          options,
-          nodeRoles,
-          find,
-        ),
+        // Of those in doubt a warning tells more.
+        ...unprovenPaths(beyondDoubt, options, nodeRoles, find),
         ...unreadUsers(translations),
       ],
       summary: proofSummary(proof, lostKeys(context)),
@@ -210,6 +204,17 @@ function withinFormat(translation: Translation, problemOf: FromOptions['problemO
   const reason = translation.entry ? problemOf(translation.entry) : undefined;
   if (reason === undefined) return translation;
   return { ...translation, entry: null, findings: [], refusal: { reason, help: ANOTHER_FORMAT } };
+}
+
+/** The translations as they fit the access entries that the cluster has, and the proof, a row for each. */
+function proven(
+  all: readonly Translation[],
+  existing: readonly JudgedAccessEntry[],
+): Pick<TranslatedFile, 'translations' | 'proof'> {
+  const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
+  const existingOf = ({ entry }: Translation) => byArn.get(entry?.principalArn ?? '');
+  const translations = all.map((one) => withTypeOfCluster(one, existingOf(one)));
+  return { translations, proof: translations.map((one) => proofRow(one, existingOf(one))) };
 }
 
 /** Entries of nodes with the type that the cluster's has, where that need not change. */
