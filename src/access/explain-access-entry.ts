@@ -18,7 +18,7 @@ import {
   lossesIn,
   OWNED,
 } from '../lint/access-entries.ts';
-import { countingEntry, type LintContext, type ListEntry } from '../lint/context.ts';
+import type { LintContext, ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
@@ -49,9 +49,13 @@ export function accessEntryOf({ caller, inventory }: Known, cluster: EksCluster)
 
 /**
  * Why an access entry that is the caller's does not let the caller in; null where it does.
- * @param file the aws-auth of the cluster
+ * @param file the aws-auth of the cluster; null where it is not given
  */
-export function deniedAccess(own: OwnAccessEntry, { caller }: Known, file: LintContext): NearMiss | null {
+export function deniedAccess(
+  own: OwnAccessEntry,
+  { caller }: Known,
+  file: LintContext | null,
+): NearMiss | null {
   const loss = lossOf(own, file) ?? (renderIdentity(own, caller) ? null : forInstances(own));
   if (!loss) return null;
   return { nearness: 'exact', ...placeOf(own), ...loss, isEnough: true };
@@ -71,7 +75,7 @@ function forInstances({ accessEntry }: MappedAccessEntry): Loss {
 }
 
 /** Where the role is another one than when the entry was created, or gone. */
-function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: LintContext): Loss | null {
+function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: LintContext | null): Loss | null {
   const { state, role, successor } = judged;
   const { principalArn, createdAt } = accessEntry;
   const deletion = deleteEntry(cluster, principalArn);
@@ -85,12 +89,7 @@ function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: LintCont
       help: [
         `Delete the access entry, and create it again${OWNED}; its tags are not kept:`,
         deletion,
-        ...createAgain(
-          cluster,
-          accessEntry,
-          role.pathArn,
-          countingEntry({ file, cluster }, principalKey(judged.entry)),
-        ),
+        ...createAgain({ file, cluster }, accessEntry, role.pathArn),
       ].join('\n'),
     };
   }
@@ -105,12 +104,7 @@ function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: LintCont
     : [
         `Delete the access entry, and create one for the new role${OWNED}; its tags are not kept:`,
         deletion,
-        ...createAgain(
-          cluster,
-          accessEntry,
-          successor.pathArn,
-          countingEntry({ file, cluster }, roleKey(successor)),
-        ),
+        ...createAgain({ file, cluster }, accessEntry, successor.pathArn),
       ];
   return { why, help: [SIGN_IN_AGAIN, ...steps].join('\n') };
 }

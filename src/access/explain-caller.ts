@@ -127,12 +127,12 @@ function byAccessEntry(
   cluster: EksCluster,
   base: CallerExplanation,
   context: LintContext,
-  { inventory, authorizer }: CallerFacts,
+  { inventory, authorizer, isFileGiven }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
   const isCounted = cluster.authenticationMode !== 'API';
   const overrides = isCounted ? overriddenBy([], caller, context) : [];
-  const denied = deniedAccess(own, { caller, inventory }, context);
+  const denied = deniedAccess(own, { caller, inventory }, isFileGiven ? context : null);
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
   const { principalArn: arn } = own.accessEntry;

@@ -128,7 +128,7 @@ export function nobodyFindings({ access, others, cluster }: ClusterAccess): Find
       ...(reason === 'role-gone' && { inFile: ROLE_NEEDED }),
       ...(eks &&
         OF_ROLES.includes(reason) && {
-          inCluster: `\`aws-auth-sso check --cluster ${clusterArgument(eks)}\` prints the commands that replace access entries.`,
+          inCluster: `\`aws-auth-sso check ${eks.authenticationMode === 'API' ? '' : 'FILE '}--cluster ${clusterArgument(eks)}\` prints the commands that replace access entries.`,
         }),
     });
   });

@@ -16,8 +16,9 @@ import { isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { AUTHENTICATED } from '../rbac/authorizer.ts';
+import { roleArnKey } from '../role-name.ts';
 import { listed, printable, quoted, shellWord } from '../text.ts';
-import type { ListEntry } from './context.ts';
+import { type ClusterContext, countingEntry, type ListEntry } from './context.ts';
 import { lineOf } from './rule.ts';
 
 /** What an access entry gives to whom an entry of aws-auth gives something else. */
@@ -92,18 +93,6 @@ export function lossesIn({ before, isOtherKind, isAdminLost, lost }: GrantDiffer
   return [
     ...(isAdminLost ? ['cluster admin'] : []),
     ...(lost.length > 0 ? [`${lost.length === 1 ? 'group' : 'groups'} ${listed(lost.map(quoted))}`] : []),
-  ];
-}
-
-/** What somebody has in addition who had an entry of aws-auth; of groups and policies nothing beside cluster admin. */
-export function gainsIn({ isOtherKind, isAdminGained, gained, hasPolicies }: GrantDifference): string[] {
-  if (isOtherKind) return [];
-  if (isAdminGained) return ['cluster admin'];
-  return [
-    ...(gained.length > 0
-      ? [`${gained.length === 1 ? 'group' : 'groups'} ${listed(gained.map(quoted))}`]
-      : []),
-    ...(hasPolicies ? ['access policies'] : []),
   ];
 }
 
@@ -208,15 +197,22 @@ export const OWNED = ' (with Terraform, CloudFormation or eksctl, where one of t
 /**
  * How an access entry through which nobody gets in is created again: the commands, and what they give where that is not what the access
  * entry gave.
- * @param mapped the entry of aws-auth of the same role, which counts once the access entry is deleted: what it gives is what is meant
+ * @param context its aws-auth counts once the access entry is deleted: what that gives the role is what is meant
+ * @param principalArn of the role that there is now
  */
 export function createAgain(
-  cluster: EksCluster,
+  context: Pick<ClusterContext, 'file' | 'cluster'>,
   accessEntry: AccessEntry,
   principalArn: string,
-  mapped: ListEntry | undefined,
 ): string[] {
+  const { file, cluster } = context;
   const gave = ofPrincipal(accessEntry, principalArn);
+  if (!file && cluster.authenticationMode !== 'API')
+    return [
+      ...createEntry(cluster, gave, principalArn),
+      'Without FILE it is not known whether aws-auth gives the role something else.',
+    ];
+  const mapped = countingEntry(context, roleArnKey(principalArn));
   const difference = mapped && differenceOf(mapped, gave);
   if (!mapped || !difference || isSame(difference)) return createEntry(cluster, gave, principalArn);
   const { before } = difference;

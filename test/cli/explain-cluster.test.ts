@@ -189,7 +189,7 @@ note: the role exists in account ${ACCOUNT}, created ${ADMIN.createdAt}
   });
 
   test.each([
-    ['API_AND_CONFIG_MAP', null],
+    ['API', null],
     ['API_AND_CONFIG_MAP', []],
     ['API', [ITEM]],
   ] as const)(
@@ -208,6 +208,14 @@ note: the role exists in account ${ACCOUNT}, created ${ADMIN.createdAt}
       ]);
     },
   );
+
+  test('that is dead may have an entry in an aws-auth that is not given', async () => {
+    const cluster = eksCluster('API_AND_CONFIG_MAP', [DEAD_ENTRY]);
+    const [miss] = (await json({ cluster })).nearest;
+    expect(miss.help).toMatch(
+      /\nWithout FILE it is not known whether aws-auth gives the role something else\.$/,
+    );
+  });
 
   test('of a role that is gone is not given to the one of now where aws-auth gives that something else', async () => {
     const cluster = eksCluster('API_AND_CONFIG_MAP', [ORPHAN]);

@@ -364,7 +364,7 @@ describe('access entries of roles that Identity Center did not make', () => {
   ])('where the role is %s', async (_, known, expected) => {
     const { found, stderr } = await reasons([accessEntry(CI)], known);
     expect(found).toEqual([expected]);
-    const help = `check --cluster ${CLUSTER_ARN}\` prints the commands that replace access entries`;
+    const help = `check FILE --cluster ${CLUSTER_ARN}\` prints the commands that replace access entries`;
     expect(stderr.includes(help)).toBe(expected !== 'granted');
   });
 

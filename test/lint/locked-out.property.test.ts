@@ -47,6 +47,38 @@ test('who is locked out in mode API got in before, and has no access entry', () 
   );
 });
 
+test('of access entries of which nothing is known it is not said that they let everybody in', () => {
+  fc.assert(
+    fc.property(files, principals, (source, names) => {
+      const entries = names.map((name) => accessEntry(`arn:aws:iam::111122223333:${name}`));
+      const cluster = eksCluster('API_AND_CONFIG_MAP', entries);
+      const found = lint(readWithProblems(source, 'f'), { cluster, authenticationMode: 'API' })
+        .filter(({ code }) => code === 'config-map-ignored')
+        .map(({ message }) => message)
+        .join('\n');
+      const unknown = covered(source, names).filter((name) => name !== 'root');
+      if (unknown.length > 0) expect(found).not.toContain('every entry');
+      for (const name of unknown)
+        expect(found).toContain(
+          name.startsWith('user')
+            ? 'IAM user'
+            : `whether the role of access entry arn:aws:iam::111122223333:${name} `,
+        );
+    }),
+    runs(500),
+  );
+});
+
+/** Those of the access entries that override an entry through which somebody gets in. */
+function covered(source: string, names: readonly string[]): string[] {
+  const without = new Set(lockedOut(source, names));
+  const inAll = lockedOut(source, []);
+  return names.filter((name) => {
+    const arn = `arn:aws:iam::111122223333:${name.replace('role/team/', 'role/')}`;
+    return inAll.includes(arn) && !without.has(arn);
+  });
+}
+
 /** Asks the authenticator about each caller, and looks for an access entry of them. */
 function lockedOut(source: string, names: readonly string[]): string[] {
   const { mapRoles, mapUsers } = readWithProblems(source, 'f');

@@ -11,7 +11,6 @@ import { createAgain, deleteEntry, OWNED } from '../access-entries.ts';
 import {
   type ClusterContext,
   clusterText,
-  countingEntry,
   effectiveListEntries,
   judgedEntries,
   type LintContext,
@@ -124,8 +123,8 @@ function unknownRole(listEntry: ListEntry, { entry }: JudgedAccessEntry): Detect
       ? 'if it was re-created since, nodes with this role cannot join'
       : 'if it was re-created since, whoever gets in through this entry is locked out',
     help: [
-      `Make the roles of account ${accountId} readable, or take a new snapshot of them with --cluster. Else compare: the access entry is dead if the role was created after ${entry.createdAt}:`,
-      `aws iam get-role --role-name ${shellWord(name)} --query Role.CreateDate`,
+      `Make the roles of account ${accountId} readable, or take a new snapshot of them with --cluster. Else compare in that account: the access entry is dead if the role was created after ${entry.createdAt}:`,
+      `aws iam get-role --role-name ${shellWord(name)} --query 'Role.[Arn,CreateDate]'`,
     ].join('\n'),
   };
 }
@@ -145,7 +144,7 @@ function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): De
     consequence: 'whoever was re-created since is locked out',
     help: [
       `IAM users are not looked up. Compare by hand: an access entry is dead if its user was created after it. The access entries: ${listed(dated)}.`,
-      'aws iam get-user --user-name NAME --query User.CreateDate',
+      "aws iam get-user --user-name NAME --query 'User.[Arn,CreateDate]'",
     ].join('\n'),
   };
 }
@@ -236,7 +235,7 @@ function replaceHelp(
   return [
     `${first}Delete the access entry, and create it again for the role that there is now${OWNED}; its tags are not kept:`,
     deletion,
-    ...createAgain(cluster, entry, role.pathArn, countingEntry(context, key)),
+    ...createAgain(context, entry, role.pathArn),
   ].join('\n');
 }
 
@@ -292,7 +291,7 @@ function severalHelp(context: ClusterContext, { entry }: JudgedAccessEntry, succ
     `${beforehand(options)}Delete the access entry${OWNED}:`,
     deleteEntry(cluster, entry.principalArn),
     'Others are of older roles of the same permission set: create one for the new role, with what is meant of all that they give:',
-    ...createAgain(cluster, entry, successor.pathArn, countingEntry(context, roleKey(successor))),
+    ...createAgain(context, entry, successor.pathArn),
   ].join('\n');
 }
 

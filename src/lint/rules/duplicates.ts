@@ -6,14 +6,13 @@ import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
 import { mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster } from '../../inventory/model.ts';
-import { printable, quoted } from '../../text.ts';
+import { listed, printable, quoted } from '../../text.ts';
 import {
   associatePolicy,
   correction,
   deleteEntry,
   differenceOf,
   type GrantDifference,
-  gainsIn,
   grantText,
   isSame,
   lossesIn,
@@ -193,6 +192,18 @@ function outcomeOf(
     }),
     help: `${help}\n${removal}`,
   };
+}
+
+/** What somebody has in addition who had an entry of aws-auth; of groups and policies nothing beside cluster admin. */
+function gainsIn({ isOtherKind, isAdminGained, gained, hasPolicies }: GrantDifference): string[] {
+  if (isOtherKind) return [];
+  if (isAdminGained) return ['cluster admin'];
+  return [
+    ...(gained.length > 0
+      ? [`${gained.length === 1 ? 'group' : 'groups'} ${listed(gained.map(quoted))}`]
+      : []),
+    ...(hasPolicies ? ['access policies'] : []),
+  ];
 }
 
 const GIVES_THE_SAME = {

@@ -129,7 +129,7 @@ const unassignedRole: Rule = {
 };
 
 /** The permission sets that somebody is assigned in an account, as `setKey` names them; undefined where that was not read. */
-export function assignedSets({ assignments, permissionSets }: Inventory): ReadonlySet<string> | undefined {
+function assignedSets({ assignments, permissionSets }: Inventory): ReadonlySet<string> | undefined {
   if (!assignments || !permissionSets) return undefined;
   const names = new Map(permissionSets.map(({ arn, name }) => [arn, name]));
   return new Set(
