@@ -100,11 +100,12 @@ aws-auth-sso diff aws-auth.yaml -o github
 `,
   'access-entries': `
 # a script of the AWS CLI, by aws-auth-sso.yaml in this folder
-aws-auth-sso access-entries --cluster prod > access-entries.sh
+aws-auth-sso access-entries \\
+  --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod > entries.sh
 
 # a live aws-auth, with what stays the same for whom
 kubectl get configmap aws-auth -n kube-system -o yaml |
-  aws-auth-sso access-entries --from - --cluster prod -o terraform
+  aws-auth-sso access-entries --from - -o terraform
 
 # the same as JSON, with self-managed nodes
 aws-auth-sso access-entries --from aws-auth.yaml --nodes -o json

@@ -40,7 +40,7 @@ const OUTCOMES: Readonly<
     [1, '::warning file=aws-auth.yaml,line=15'],
   ],
   'access-entries': [
-    [0, '#!/usr/bin/env bash', 'access-entries.sh'],
+    [0, '#!/usr/bin/env bash', 'entries.sh'],
     [0, '1 of 3 principals keep username, groups and admin; 1 gets in again; 1 is refused'],
     [0, '"type": "EC2_LINUX"'],
   ],
