@@ -10,7 +10,7 @@ import { listed, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
 import type { EksCluster, OtherRole, Role } from './model.ts';
 import { detachedString } from './provisioned-roles.ts';
-import { type ClusterSelector, clusterArn } from './query.ts';
+import { ClusterNotFound, type ClusterSelector, clusterArn } from './query.ts';
 import { unlistedAccount } from './scope/resolve-scope.ts';
 import { type AccountFailure, type RoleLookupFailure, roleLookupNotes } from './unreadable-accounts.ts';
 
@@ -57,7 +57,7 @@ export async function readClusters(
   const missing = once.flatMap((outcome) => (outcome.kind === 'missing' ? outcome.problem : []));
   const unreadable = once.filter((outcome) => outcome.kind === 'unreadable');
   if (unreadable.length > 0) throw new Failure(3, [...unreadableProblems(unreadable), ...missing]);
-  if (missing.length > 0) throw new Failure(2, missing);
+  if (missing.length > 0) throw new ClusterNotFound(missing);
   return all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : []));
 }
 

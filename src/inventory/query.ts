@@ -1,5 +1,6 @@
 import { clusterNameProblem } from '../access-entry.ts';
 import { formatArn, isAccountId, parseArn, partitionOfRegion } from '../arn.ts';
+import { Failure, type Problem } from '../errors.ts';
 import type { EksCluster, Instance, Inventory, OtherRole, PermissionSet, PrincipalType } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
@@ -80,6 +81,14 @@ function clusterOfArn(text: string): ClusterSelector | undefined {
   return { name, place: { partition, region, accountId } };
 }
 
+/** There is no such cluster, where it was looked for (exit 2). A type of its own, since an output can be meant for a cluster that is yet to be created. */
+export class ClusterNotFound extends Failure {
+  constructor(problems: readonly Problem[]) {
+    super(2, problems);
+    this.name = 'ClusterNotFound';
+  }
+}
+
 /** Where an inventory comes from: AWS or snapshots. */
 export interface InventorySource {
   /** Whether it asks AWS, rather than reads files. */
@@ -95,7 +104,7 @@ export interface InventorySource {
   knownSets(inventory: Inventory): Promise<KnownSets>;
   /**
    * The clusters with their access entries, in the order given.
-   * @throws Failure (exit 2) for a cluster that the snapshots do not have, 3 for one that cannot be read
+   * @throws ClusterNotFound, Failure (exit 2) for several of one name or another partition, 3 for one that cannot be read
    */
   clusters(selectors: readonly ClusterSelector[]): Promise<readonly EksCluster[]>;
   /**

@@ -10,6 +10,7 @@ import {
   type Principal,
 } from './model.ts';
 import {
+  ClusterNotFound,
   type ClusterSelector,
   clusterArn,
   type InventoryQuery,
@@ -69,7 +70,7 @@ function requireCluster({ name, place }: ClusterSelector, { clusters = [] }: Inv
   const near = named.length > 0 ? named.map((cluster) => cluster.arn) : nearNames(name, names);
   const hint = near.length > 0 ? `It has ${listed(near)}. ` : '';
   const help = `${hint}Take a new snapshot with \`aws-auth-sso snapshot --cluster ${arn ?? name}\`.`;
-  throw refusal({ message: `the snapshot does not have the cluster ${shown}`, help });
+  throw new ClusterNotFound([{ message: `the snapshot does not have the cluster ${shown}`, help }]);
 }
 
 /**

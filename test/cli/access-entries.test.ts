@@ -221,7 +221,7 @@ describe('the cluster', () => {
     expect(stderr).toContain('cluster prod is in partition aws-cn, but the accounts are in aws');
   });
 
-  test('that a snapshot with other clusters does not have is refused', async () => {
+  test('that a snapshot with other clusters does not have may be yet to be created, which is a warning', async () => {
     const files = { 'aws-auth.json': awsAuthOf([{ rolearn: ADMIN.roleArn, groups: ['g'] }]) };
     for (const flags of [FLAGS, [...FLAGS, '-o', 'terraform'], ['--from', 'aws-auth.json']]) {
       const { exitCode, stdout, stderr } = await entries(
@@ -229,10 +229,10 @@ describe('the cluster', () => {
         files,
         WITH_CLUSTER,
       );
-      expect([exitCode, stdout]).toEqual([2, '']);
-      expect(stderr).toMatch(/^error: the snapshot does not have the cluster "test"\n/);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(ADMIN.pathArn);
       expect(stderr).toContain(
-        '  -o cloudformation, terraform and json do without --cluster, as for a cluster that is yet to be created.\n',
+        'warning: what access entries cluster test has is not known: the snapshot does not have the cluster "test"\n  Unless it is yet to be created: Take a new snapshot',
       );
     }
     for (const world of [WORLD, { ...WORLD, clusters: [] }])
@@ -1066,17 +1066,22 @@ describe('with AWS', () => {
     expect(stderr).toMatch(/^warning: the account of cluster prod is not known: /m);
   });
 
-  test('a cluster that is not there is refused', async () => {
+  test('a cluster that is not there is a warning, and the script is for the account and region that were asked', async () => {
     const items = [{ rolearn: 'arn:aws:iam::111111111111:role/deploy', groups: ['b'] }];
     const there = await live(['--cluster', 'prod'], items);
     expect(there.stderr).not.toContain('is not known');
     expect(there.calls['eks.DescribeCluster']).toBe(1);
-    const gone = await live(['--cluster', 'none'], items);
-    expect([gone.exitCode, gone.stdout]).toEqual([2, '']);
-    expect(gone.stderr).toMatch(/^error: no EKS cluster "none" in account 111111111111, region eu-west-1\n/);
-    expect(gone.stderr).toContain('  -o cloudformation, terraform and json do without --cluster');
-    const elsewhere = await live(['--cluster', `arn:aws:eks:us-east-1:${DEV}:cluster/prod`], items);
-    expect([elsewhere.exitCode, elsewhere.stdout]).toEqual([2, '']);
+    const gone = await live(['--cluster', 'none', '-o', 'aws-cli'], items);
+    expect(gone.exitCode).toBe(0);
+    expect(gone.stderr).toContain(
+      'warning: what access entries cluster none has is not known: no EKS cluster "none" in account 111111111111, region eu-west-1\n  Unless it is yet to be created: Name another region',
+    );
+    expect(gone.stdout).toContain('expected_arn=arn:aws:eks:eu-west-1:111111111111:cluster/none\n');
+    expect(gone.stdout).toContain('--region eu-west-1');
+    const arn = `arn:aws:eks:us-east-1:${DEV}:cluster/prod`;
+    const elsewhere = await live(['--cluster', arn, '-o', 'aws-cli'], items);
+    expect(elsewhere.exitCode).toBe(0);
+    expect(elsewhere.stdout).toContain(`expected_arn=${arn}\n`);
   });
 });
 

@@ -91,7 +91,7 @@ export function required(cluster: string | null, format: EntryFormat): string {
   });
 }
 
-export const FORMATS_WITHOUT_CLUSTER =
+const FORMATS_WITHOUT_CLUSTER =
   '-o cloudformation, terraform and json do without --cluster, as for a cluster that is yet to be created.';
 
 function notPinned(cluster: string): Finding {

@@ -10,10 +10,10 @@ import { othersOf } from '../../access-entries/principal.ts';
 import { asClusterHas } from '../../access-entries/proof.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
-import { Failure, type Finding, type Problem, refusal } from '../../errors.ts';
+import { Failure, type Finding, refusal } from '../../errors.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { Inventory } from '../../inventory/model.ts';
-import { type ClusterSelector, clusterArn } from '../../inventory/query.ts';
+import { ClusterNotFound, type ClusterSelector, clusterArn } from '../../inventory/query.ts';
 import { mappingProblem } from '../../mapping/mapping.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
@@ -45,7 +45,6 @@ import {
   clusterFindings,
   ENTRY_FORMATS,
   type EntryFormat,
-  FORMATS_WITHOUT_CLUSTER,
   formatProblem,
   renderEntries,
   required,
@@ -208,9 +207,10 @@ async function fromFile(
 }
 
 /**
- * The cluster as EKS or a snapshot has it. Where EKS cannot be asked, a warning says so: then it is known at most where the cluster was looked for.
+ * The cluster as EKS or a snapshot has it. Where EKS cannot be asked, or has none yet, a warning says so: then it is known at most where the
+ * cluster was looked for.
  * @param snapshot null where AWS is asked
- * @throws Failure (exit 2) where there is no such cluster, or are several, or it is in another partition than the credentials
+ * @throws Failure (exit 2) where there are several of that name, or it is in another partition than the credentials
  */
 async function readCluster(
   selector: ClusterSelector | null,
@@ -226,11 +226,15 @@ async function readCluster(
     const [cluster = null] = await (await open()).clusters([selector]);
     return { cluster, arn: cluster?.arn ?? stated };
   } catch (error) {
-    if (!(error instanceof Failure) || (error.exitCode !== 2 && error.exitCode !== 3)) throw error;
-    if (error.exitCode === 2) throw new Failure(2, error.findings.map(withoutCluster), error);
+    const isMissing = error instanceof ClusterNotFound;
+    if (!(error instanceof Failure) || (error.exitCode === 2 && !isMissing)) throw error;
+    if (error.exitCode !== 2 && error.exitCode !== 3) throw error;
     const [{ help = '' } = {}] = error.findings;
     const message = `what access entries cluster ${name} has is not known: ${error.message}`;
-    shell.report([{ severity: 'warning', code: 'cluster-unknown', message, ...(help !== '' && { help }) }]);
+    const next = isMissing ? `Unless it is yet to be created: ${help}` : help;
+    shell.report([
+      { severity: 'warning', code: 'cluster-unknown', message, ...(next !== '' && { help: next }) },
+    ]);
     // Without credentials it was looked for nowhere.
     const asked = await open().then(
       ({ clusterPlace }) => clusterPlace,
@@ -238,12 +242,6 @@ async function readCluster(
     );
     return { cluster: null, arn: stated ?? (asked ? clusterArn(name, asked) : null) };
   }
-}
-
-/** A problem with the cluster, with a way on for one that is yet to be created. */
-function withoutCluster({ message, location, help }: Finding): Problem {
-  const lines = [...(help === undefined ? [] : [help]), FORMATS_WITHOUT_CLUSTER];
-  return { message, ...(location && { location }), help: lines.join('\n') };
 }
 
 /** @throws Failure (exit 2) where options exclude each other */
