@@ -79,9 +79,9 @@ export function parseRoleArn(
     : { partition, accountId, roleArn: roleArn(partition, accountId, name) };
 }
 
-/** Equal for the ARNs of one role, with a path or without; for any role. */
+/** Equal for the ARNs of one role, in any case, with a path or without; for any role. */
 export function roleArnKey(arn: string): string {
-  return roleKey({ roleArn: withoutPath(arn) });
+  return withoutPath(arn.toLowerCase());
 }
 
 /** Equal for two roles of one permission set in one account, whatever their suffixes. */

@@ -12,6 +12,7 @@ import { isNodeGroup, MASTERS } from '../authenticator/groups.ts';
 import { type Caller, identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
+import { roleArnKey } from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
   hasPath,
@@ -19,7 +20,6 @@ import {
   NODE_ROLE_OPTIONS,
   type PathFacts,
   type Refusal,
-  strippedKey,
   unreadRole,
 } from './principal.ts';
 
@@ -230,18 +230,18 @@ export interface Translated {
 /** Access entries for what mappings ask for, in their order. */
 export function translateDesired(desired: readonly DesiredEntry[], facts: DesiredFacts): Translated {
   const { partition, nodeType, nodeRoles } = facts;
-  const pathArns = new Map(nodeRoles.toReversed().map((arn) => [strippedKey(arn), arn]));
+  const pathArns = new Map(nodeRoles.toReversed().map((arn) => [roleArnKey(arn), arn]));
   const entries: AccessEntry[] = [];
   const findings: Finding[] = [];
   const nodesLeftOut: string[] = [];
   for (const entry of desired) {
     if (entry.role === null) {
-      const stated = pathArns.get(strippedKey(entry.rolearn)) ?? entry.rolearn;
+      const stated = pathArns.get(roleArnKey(entry.rolearn)) ?? entry.rolearn;
       const refused = nodeType === null ? undefined : nodeRoleRefusal(stated, facts);
       if (nodeType === null) nodesLeftOut.push(stated);
       else if (refused) findings.push(refused);
       else {
-        const pathArn = facts.others.get(strippedKey(stated));
+        const pathArn = facts.others.get(roleArnKey(stated));
         entries.push(nodeEntry(pathArn ?? stated, nodeType));
         if (pathArn === undefined && !hasPath(stated)) findings.push(unreadRole(stated, NODE_ROLE_OPTIONS));
       }
@@ -258,7 +258,7 @@ export function translateDesired(desired: readonly DesiredEntry[], facts: Desire
 
 /** Of a node role that can have no access entry, a warning. */
 function nodeRoleRefusal(arn: string, { others, clusterAccount }: DesiredFacts): Finding | undefined {
-  const isGone = others.get(strippedKey(arn)) === null;
+  const isGone = others.get(roleArnKey(arn)) === null;
   const refused = isGone
     ? { reason: 'the role does not exist', help: 'Check account and name of the role.' }
     : clusterAccount !== null && otherAccount(parseArn(arn)?.accountId, clusterAccount);

@@ -1,11 +1,16 @@
-import { formatArn, parseArn, withoutPath } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
+import { formatArn, parseArn } from '../arn.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
 import type { Finding, Location } from '../errors.ts';
 import { type JudgedAccessEntry, mayLive } from '../inventory/access-entry-state.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import {
+  type ProvisionedRoleArn,
+  parseProvisionedRoleArn,
+  roleArnKey,
+  roleKey,
+  setKey,
+} from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 
 /** Why no access entry is written for something, and what to do instead. */
@@ -20,9 +25,9 @@ export interface Refusal {
 export interface PathFacts {
   /** The provisioned roles; null where they were not read. */
   readonly inventory: Inventory | null;
-  /** What IAM has of other roles, by `strippedKey`: the ARN with its path; null: there is no such role. */
+  /** What IAM has of other roles, by `roleArnKey`: the ARN with its path; null: there is no such role. */
   readonly others: ReadonlyMap<string, string | null>;
-  /** ARNs with their paths, by `strippedKey`, where nothing was read of the role: they tell its path, not that it is there. */
+  /** ARNs with their paths, by `roleArnKey`, where nothing was read of the role: they tell its path, not that it is there. */
   readonly stated: ReadonlyMap<string, string>;
   /** False where the inventory is too old to conclude that a role is gone. */
   readonly isFresh: boolean;
@@ -36,15 +41,10 @@ export type FoundRole =
   /** `gone`: nobody can have the role. */
   | ({ readonly kind: 'gone' | 'unknown' } & Refusal);
 
-/** Equal for ARNs of one role, with its path or without. */
-export function strippedKey(text: string): string {
-  return withoutPath(callerKey(text));
-}
-
 /** What an inventory has of other roles, see `PathFacts`; that one is gone, no old snapshot tells. */
 export function othersOf(inventory: Inventory | null, isFresh: boolean): Map<string, string | null> {
   const told = (inventory?.otherRoles ?? []).filter(({ role }) => role !== null || isFresh);
-  return new Map(told.map(({ arn, role }) => [strippedKey(arn), role?.pathArn ?? null]));
+  return new Map(told.map(({ arn, role }) => [roleArnKey(arn), role?.pathArn ?? null]));
 }
 
 /**
@@ -65,7 +65,7 @@ export function statedPaths(
     ...nodeRoles.filter(hasPath),
     ...roleArns,
   ];
-  return new Map(arns.map((arn) => [strippedKey(arn), arn]));
+  return new Map(arns.map((arn) => [roleArnKey(arn), arn]));
 }
 
 /** Whether the ARN of a role has a path. */
@@ -79,11 +79,11 @@ export function roleFinder(facts: PathFacts): (arn: string) => FoundRole {
   const findProvisioned = provisionedFinder(facts);
   return (arn) => {
     const provisioned = parseProvisionedRoleArn(arn);
-    const read = provisioned ? findProvisioned(provisioned) : others.get(strippedKey(arn));
+    const read = provisioned ? findProvisioned(provisioned) : others.get(roleArnKey(arn));
     if (read === null) return missing();
     if (typeof read === 'string') return { kind: 'found', pathArn: read };
     if (read && read.kind !== 'unknown') return read;
-    const pathArn = stated.get(strippedKey(arn));
+    const pathArn = stated.get(roleArnKey(arn));
     if (pathArn !== undefined) return { kind: 'found', pathArn };
     return read ?? { ...pathUnknown(arn, null), kind: 'unknown' };
   };

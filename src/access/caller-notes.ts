@@ -1,6 +1,4 @@
 import { isClusterAdminPolicy, policyText } from '../access-entry.ts';
-import { withoutPath } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { clusterAdminBy, isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
 import type { LoadError } from '../authenticator/loaded.ts';
 import type { Caller, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
@@ -12,7 +10,13 @@ import { Assignees } from '../inventory/people/assignees.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import type { LintFinding } from '../lint/rule.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import {
+  type ProvisionedRoleArn,
+  parseProvisionedRoleArn,
+  roleArnKey,
+  roleKey,
+  setKey,
+} from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { YamlNode } from '../yaml/node.ts';
 
@@ -220,8 +224,8 @@ export function stateOf(inventory: Inventory | null, role: ProvisionedRoleArn): 
 export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): Finding[] {
   const role = parseProvisionedRoleArn(canonicalArn);
   if (!role) {
-    const key = callerKey(canonicalArn);
-    const other = inventory.otherRoles?.find(({ arn }) => callerKey(withoutPath(arn)) === key);
+    const key = roleArnKey(canonicalArn);
+    const other = inventory.otherRoles?.find(({ arn }) => roleArnKey(arn) === key);
     return other?.role === null
       ? [warning('role-gone', `${printable(canonicalArn)} no longer exists, as of ${inventory.capturedAt}`)]
       : [];

@@ -19,7 +19,7 @@ import {
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { rolesBySet } from '../inventory/provisioned-roles.ts';
 import { diagnoseArn } from '../lint/diagnose-arn.ts';
-import { parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import { parseProvisionedRoleArn, roleArnKey, roleKey, setKey } from '../role-name.ts';
 
 /** An access entry as what lets somebody in, beside the entries of aws-auth. */
 export interface MappedAccessEntry extends Pick<LoadedEntry, 'arn' | 'username' | 'groups' | 'shadowed'> {
@@ -187,7 +187,7 @@ export type LostTest = (entry: MappedEntry) => NobodyReason | null;
  */
 export function lostTest(judged: readonly JudgedAccessEntry[], inventory: Inventory | null): LostTest {
   const byEntry = new Map(judged.map((one) => [one.entry, one]));
-  const gone = inventory?.otherRoles?.flatMap(({ arn, role }) => (role ? [] : callerKey(withoutPath(arn))));
+  const gone = inventory?.otherRoles?.flatMap(({ arn, role }) => (role ? [] : roleArnKey(arn)));
   const goneKeys = new Set(gone);
   return (entry) => {
     const isGone = () => goneKeys.has(callerKey(entry.arn));

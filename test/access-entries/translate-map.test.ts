@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { strippedKey } from '../../src/access-entries/principal.ts';
 import type { MapFacts } from '../../src/access-entries/translate-map.ts';
+import { roleArnKey } from '../../src/role-name.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 import { factsOf, type Item, translated } from './translated.ts';
 
@@ -28,7 +28,7 @@ function only(item: Item, facts = factsOf([DEPLOY_PATH])) {
 
 /** With an ARN that an option or an access entry has. */
 function statedFacts(pathArn: string, rest: Partial<MapFacts> = {}): MapFacts {
-  return factsOf([], { inventory: READ, stated: new Map([[strippedKey(pathArn), pathArn]]), ...rest });
+  return factsOf([], { inventory: READ, stated: new Map([[roleArnKey(pathArn), pathArn]]), ...rest });
 }
 
 /** The reason and the help of the refusal of one entry, which has no access entry. */
@@ -416,10 +416,10 @@ describe('a role that was re-created', () => {
     const elsewhere = DEV.pathArn.replace('eu-west-1/', '');
     const { translation } = only({ rolearn: DEV.roleArn, ...grant }, statedFacts(elsewhere));
     expect(translation?.entry?.principalArn).toBe(DEV.pathArn);
-    const stated = new Map([[strippedKey(DEPLOY_PATH), `arn:aws:iam::${ID}:role/old/deploy`]]);
+    const stated = new Map([[roleArnKey(DEPLOY_PATH), `arn:aws:iam::${ID}:role/old/deploy`]]);
     const item = { rolearn: DEPLOY, ...grant };
     expect(only(item, factsOf([DEPLOY_PATH], { stated })).translation?.entry?.principalArn).toBe(DEPLOY_PATH);
-    const gone = factsOf([], { stated, others: new Map([[strippedKey(DEPLOY), null]]) });
+    const gone = factsOf([], { stated, others: new Map([[roleArnKey(DEPLOY), null]]) });
     expect(refusalOf(item, gone)).toMatchObject({ reason: 'the role does not exist', before: null });
   });
 

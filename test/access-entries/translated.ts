@@ -1,10 +1,10 @@
-import { strippedKey } from '../../src/access-entries/principal.ts';
 import { type ProofRow, proofRow } from '../../src/access-entries/proof.ts';
 import { type MapFacts, type Translation, translateMap } from '../../src/access-entries/translate-map.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { doubleQuoted } from '../../src/configmap/quote.ts';
 import type { Finding } from '../../src/errors.ts';
 import { LintContext } from '../../src/lint/context.ts';
+import { roleArnKey } from '../../src/role-name.ts';
 
 /** An item of mapRoles or mapUsers. */
 export interface Item {
@@ -34,7 +34,7 @@ export function factsOf(pathArns: readonly string[] = [], rest: Partial<MapFacts
     clusterAccount: null,
     nodes: null,
     inventory: null,
-    others: new Map(pathArns.map((arn) => [strippedKey(arn), arn])),
+    others: new Map(pathArns.map((arn) => [roleArnKey(arn), arn])),
     stated: new Map(),
     isFresh: true,
     ...rest,

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { strippedKey } from '../../src/access-entries/principal.ts';
 import { type MapFacts, type Translation, translateMap } from '../../src/access-entries/translate-map.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { doubleQuoted } from '../../src/configmap/quote.ts';
 import { NODE_VARIABLE } from '../../src/entry.ts';
 import { LintContext } from '../../src/lint/context.ts';
+import { roleArnKey } from '../../src/role-name.ts';
 import { type Answer, ask, type Mapping } from './authenticator.ts';
 import { CALLER_CASE } from './caller-cases.ts';
 import { CONFIG_MAP } from './config-maps.ts';
@@ -29,7 +29,7 @@ const NOTHING_KNOWN: MapFacts = {
 function everythingKnown(data: ConfigMapData): MapFacts {
   const arns = Object.values(data).flatMap((text) => text?.match(/arn:[^\s"',\]}\\]+/gi) ?? []);
   const known = arns.map((arn): [string, string] => [
-    strippedKey(arn),
+    roleArnKey(arn),
     fold(arn).replace(/^(arn:[^/]*:role\/)(?:.*\/)?/, '$1teams/'),
   ]);
   return { ...NOTHING_KNOWN, nodes: 'own', stated: new Map(known) };

@@ -5,7 +5,6 @@ import {
   othersOf,
   roleFinder,
   statedPaths,
-  strippedKey,
   unreadRole,
 } from '../../access-entries/principal.ts';
 import { asClusterHas, type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
@@ -23,7 +22,7 @@ import type { ClusterSelector } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
 import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
-import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../../role-name.ts';
+import { PROVISIONED_PATH, parseProvisionedRoleArn, roleArnKey } from '../../role-name.ts';
 import { listed, printable } from '../../text.ts';
 import { readRolesOf, withFileSource } from '../file-inventory.ts';
 import type { OpenSource } from '../inventory-source.ts';
@@ -154,8 +153,8 @@ async function readAws(
     return { ...(await readCluster(open, inventory)), inventory };
   }
   const known = await readCluster(open, null);
-  const stated = new Set([...options.roleArns, ...nodeRoles.filter(hasPath)].map(strippedKey));
-  const isStated = [...provisioned, ...others].every((arn) => stated.has(strippedKey(arn)));
+  const stated = new Set([...options.roleArns, ...nodeRoles.filter(hasPath)].map(roleArnKey));
+  const isStated = [...provisioned, ...others].every((arn) => stated.has(roleArnKey(arn)));
   if (!known.cluster && isStated) return { ...known, inventory: null };
   const inventory = await readRolesOf(provisioned, options, open);
   const otherRoles = others.length === 0 ? [] : await (await open()).otherRoles(others);
@@ -264,13 +263,13 @@ function requireRoleArns(
 ): void {
   const seen = new Map<string, string>();
   for (const arn of arns) {
-    const other = seen.get(strippedKey(arn));
+    const other = seen.get(roleArnKey(arn));
     if (other !== undefined && other !== arn)
       throw refusal({
         message: `--role-arn gives one role two paths: ${other} and ${arn}`,
         help: 'A role has one path: `aws iam get-role --role-name NAME` shows it.',
       });
-    seen.set(strippedKey(arn), arn);
+    seen.set(roleArnKey(arn), arn);
     if (partition !== null && parseArn(arn)?.partition !== partition)
       throw refusal({
         message: `--role-arn ${arn} is not in the partition of the cluster, ${partition}`,
@@ -301,9 +300,9 @@ function contradictionTo(arn: string, found: FoundRole): string | undefined {
 }
 
 function unusedRoleArns(arns: readonly string[], { entries, document }: LintContext): Finding[] {
-  const named = new Set(entries.map(({ entry }) => strippedKey(entry.arn)));
+  const named = new Set(entries.map(({ entry }) => roleArnKey(entry.arn)));
   return arns
-    .filter((arn) => !named.has(strippedKey(arn)))
+    .filter((arn) => !named.has(roleArnKey(arn)))
     .map((arn) => ({
       severity: 'warning',
       code: 'role-arn-unused',
