@@ -106,6 +106,14 @@ export function usernameProblem(username: string): string | undefined {
   return undefined;
 }
 
+/** Why no access entry can give people a Kubernetes group, as a clause; undefined where one can. */
+export function groupProblem(group: string): string | undefined {
+  if (group === '') return 'it is empty';
+  if (group.startsWith('system:')) return 'EKS refuses groups that start with system:';
+  // The authenticator fills in its variables, and keeps other braces; of EKS neither is documented.
+  return group.includes('{{') ? 'access entries fill in no variables in groups' : undefined;
+}
+
 const SESSION_NAME = '{{SessionName}}';
 
 /**

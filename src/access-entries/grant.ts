@@ -4,14 +4,16 @@ import {
   clusterAdminPolicy,
   defaultUsername,
   entryTemplates,
+  groupProblem,
   nodeTypeOf,
   usernameProblem,
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
-import { isNodeGroup, MASTERS } from '../authenticator/groups.ts';
+import { AUTHENTICATED, groupsText, isNodeGroup, MASTERS } from '../authenticator/groups.ts';
 import { type Caller, identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
+import { groupsBeside } from '../lint/access-entries.ts';
 import { roleArnKey } from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
@@ -42,9 +44,6 @@ export interface Grant {
   readonly refused: readonly RefusedGroup[];
 }
 
-/** Kubernetes gives it to everyone who gets in (k8s.io/apiserver, pkg/authentication/group). */
-export const EVERYONE = 'system:authenticated';
-
 /**
  * Says username and groups as an access entry has them: `system:masters` becomes a policy, and `system:authenticated` is left out, since
  * everyone has it.
@@ -52,8 +51,8 @@ export const EVERYONE = 'system:authenticated';
  */
 export function grantOf({ username, groups }: KubernetesIdentity, partition: string): Grant {
   const problem = usernameProblem(username) ?? null;
-  const named = [...new Set(groups)].filter((group) => group !== MASTERS && group !== EVERYONE);
-  const refused = named.flatMap((group) => groupProblem(group) ?? []);
+  const named = [...new Set(groups)].filter((group) => group !== MASTERS && group !== AUTHENTICATED);
+  const refused = named.flatMap((group) => refusedGroup(group) ?? []);
   const isRefused = new Set(refused.map(({ group }) => group));
   return {
     username: problem === null ? username : null,
@@ -66,23 +65,18 @@ export function grantOf({ username, groups }: KubernetesIdentity, partition: str
   };
 }
 
-/** Why access entries cannot give a group other than `system:masters`; undefined where they can. */
-function groupProblem(group: string): RefusedGroup | undefined {
-  if (group === '') return { group, reason: 'it is empty', help: 'Name a group, or remove it.' };
-  if (group.startsWith('system:')) {
-    const help = isNodeGroup(group)
-      ? 'It is for nodes, which get it by the type of their access entry: leave it out.'
-      : 'Bind what it is bound to, to a group of another name, and map that group.';
-    return { group, reason: 'EKS refuses groups that start with system:', help };
-  }
-  // The authenticator fills in its variables, and keeps other braces; of EKS neither is documented.
-  if (group.includes('{{'))
-    return {
-      group,
-      reason: 'access entries fill in no variables in groups',
-      help: 'Map a group without variables.',
-    };
-  return undefined;
+/** Why access entries cannot give a group other than `system:masters`, and what to do; undefined where they can. */
+function refusedGroup(group: string): RefusedGroup | undefined {
+  const reason = groupProblem(group);
+  return reason === undefined ? undefined : { group, reason, help: refusedGroupHelp(group) };
+}
+
+function refusedGroupHelp(group: string): string {
+  if (group === '') return 'Name a group, or remove it.';
+  if (!group.startsWith('system:')) return 'Map a group without variables.';
+  return isNodeGroup(group)
+    ? 'It is for nodes, which get it by the type of their access entry: leave it out.'
+    : 'Bind what it is bound to, to a group of another name, and map that group.';
 }
 
 /** Whether all that an entry gives is refused, so that an access entry would give nothing of it. */
@@ -95,8 +89,8 @@ export function refusedGroupsText(refused: readonly RefusedGroup[]): string {
   const reasons = [...new Set(refused.map(({ reason }) => reason))];
   return reasons
     .map((reason) => {
-      const groups = refused.filter((one) => one.reason === reason).map(({ group }) => quoted(group));
-      return `${groups.length === 1 ? 'group' : 'groups'} ${listed(groups)}: ${reason}`;
+      const groups = refused.filter((one) => one.reason === reason).map(({ group }) => group);
+      return `${groupsText(groups)}: ${reason}`;
     })
     .join('; ');
 }
@@ -186,24 +180,13 @@ export function nodeEntry(principalArn: string, type: string): AccessEntry {
   return { principalArn, type, username: null, kubernetesGroups: [], policies: [] };
 }
 
-/** The groups of an entry of aws-auth that nodes lose by their access entry, as far as it makes a difference. */
-export function lostByNodes(groups: readonly string[], entry: AccessEntry): string[] {
-  const { type } = entry;
-  // EKS issues the certificates of kubelets, so a node need not bootstrap; proxies of Fargate are its own.
-  const needless = [
-    'system:bootstrappers',
-    ...(type === 'FARGATE_LINUX' ? ['system:node-proxier'] : []),
-    EVERYONE,
-  ];
-  const kept = [...entryTemplates(entry).groups, ...needless];
-  return [...new Set(groups)].filter((group) => !kept.includes(group));
-}
-
+/** The groups of an entry of aws-auth that nodes lose by their access entry, which has no policy in place of `system:masters`. */
 export function nodeFindings(groups: readonly string[], entry: AccessEntry, location: Location): Finding[] {
   const { principalArn, type } = entry;
-  const lost = lostByNodes(groups, entry);
+  const beside = groupsBeside(groups, entryTemplates(entry).groups, type);
+  const lost = [...new Set(groups)].filter((group) => group === MASTERS || beside.includes(group));
   if (lost.length === 0) return [];
-  const message = `${printable(principalArn)} is left without ${lost.length === 1 ? 'group' : 'groups'} ${listed(lost.map(quoted))}: nodes get their groups by the type ${type}`;
+  const message = `${printable(principalArn)} is left without ${groupsText(lost)}: nodes get their groups by the type ${type}`;
   const help = 'Give them rights by another role, or bind what the nodes need to system:nodes.';
   return [{ severity: 'warning', code: 'group-left-out', message, location, help }];
 }

@@ -5,11 +5,11 @@ import {
   isClusterAdminPolicy,
   wholePolicyText,
 } from '../access-entry.ts';
-import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
+import { groupsText, isClusterAdmin } from '../authenticator/groups.ts';
 import type { Finding } from '../errors.ts';
 import { type JudgedAccessEntry, mayLive } from '../inventory/access-entry-state.ts';
+import { groupsBeside } from '../lint/access-entries.ts';
 import { listed, printable, quoted } from '../text.ts';
-import { EVERYONE, lostByNodes } from './grant.ts';
 import type { Translation } from './translate-map.ts';
 
 /** As whom people get in, and whether they may do everything there. */
@@ -121,18 +121,10 @@ function accessOf(entry: AccessEntry): Access {
   return { ...entryTemplates(entry), admin: entry.policies.some(isClusterAdminPolicy) };
 }
 
-/** Groups that make no difference: one is given to everyone, one is the policy for administrators. */
-const ASIDE: readonly string[] = [EVERYONE, MASTERS];
-function differencesOf(before: Access, after: Access, entry: AccessEntry): string[] {
-  const missing = (from: Access, other: Access) =>
-    [...new Set(from.groups)].filter((group) => !other.groups.includes(group) && !ASIDE.includes(group));
-  const lost =
-    entry.type === 'STANDARD'
-      ? missing(before, after)
-      : lostByNodes(before.groups, entry).filter((group) => group !== MASTERS);
-  const gained = missing(after, before);
-  const groupsText = (groups: readonly string[]) =>
-    `${groups.length === 1 ? 'group' : 'groups'} ${listed(groups.map(quoted))}`;
+/** Also of an administrator, whose other groups make no difference, is each that is lost or gained named. */
+function differencesOf(before: Access, after: Access, { type }: AccessEntry): string[] {
+  const lost = groupsBeside(before.groups, after.groups, type);
+  const gained = groupsBeside(after.groups, before.groups, type);
   return [
     ...(before.username === after.username
       ? []

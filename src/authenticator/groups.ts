@@ -1,8 +1,17 @@
 import leven from 'leven';
 import { type AccessPolicy, isClusterAdminPolicy, policyName } from '../access-entry.ts';
+import { listed, quoted } from '../text.ts';
 
 /** This group may do anything, without any binding (k8s.io/apiserver, pkg/authorization/authorizerfactory). */
 export const MASTERS = 'system:masters';
+
+/** Kubernetes gives it to everyone who gets in (k8s.io/apiserver, pkg/authentication/group). */
+export const AUTHENTICATED = 'system:authenticated';
+
+/** `group "viewers"` or `groups "viewers", "editors"` */
+export function groupsText(groups: readonly string[]): string {
+  return `${groups.length === 1 ? 'group' : 'groups'} ${listed(groups.map(quoted))}`;
+}
 
 /**
  * Groups that Kubernetes or EKS give a meaning; whatever else begins with `system:` has none but what a binding gives it.
@@ -14,7 +23,7 @@ const SYSTEM_GROUPS: readonly string[] = [
   'system:nodes',
   'system:bootstrappers',
   'system:node-proxier',
-  'system:authenticated',
+  AUTHENTICATED,
   'system:unauthenticated',
   'system:serviceaccounts',
   'system:monitoring',

@@ -5,6 +5,7 @@ import {
   clusterAdminPolicy,
   defaultUsername,
   entryTemplates,
+  groupProblem,
   isClusterAdminPolicy,
   nodeTypeOf,
   policyText,
@@ -12,12 +13,11 @@ import {
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import { describeGrant } from '../authenticator/caller.ts';
-import { isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
+import { AUTHENTICATED, groupsText, isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { EksCluster } from '../inventory/model.ts';
-import { AUTHENTICATED } from '../rbac/authorizer.ts';
 import { roleArnKey } from '../role-name.ts';
-import { listed, printable, quoted, shellWord } from '../text.ts';
+import { printable, quoted, shellWord } from '../text.ts';
 import { type ClusterContext, countingEntry, type ListEntry } from './context.ts';
 import { lineOf } from './rule.ts';
 
@@ -55,14 +55,18 @@ export function differenceOf({ entry }: ListEntry, accessEntry: AccessEntry): Gr
   };
 }
 
-/** The groups that are not among others, each once, but for those that make no difference there. */
-function groupsBeside(groups: readonly string[], others: readonly string[], type: string): string[] {
-  const aside = [...NOT_NAMED, ...(type === 'FARGATE_LINUX' ? ['system:node-proxier'] : [])];
+/** The groups that are not among others, each once, but for those that make no difference to an access entry of that type. */
+export function groupsBeside(groups: readonly string[], others: readonly string[], type: string): string[] {
+  const aside = [
+    // A policy is in the place of the first, and everybody has the second.
+    MASTERS,
+    AUTHENTICATED,
+    // EKS issues the certificates of kubelets, so a node need not bootstrap; proxies of Fargate are its own.
+    ...(type === 'STANDARD' ? [] : ['system:bootstrappers']),
+    ...(type === 'FARGATE_LINUX' ? ['system:node-proxier'] : []),
+  ];
   return [...new Set(groups)].filter((group) => !others.includes(group) && !aside.includes(group));
 }
-
-/** A policy is in the place of the first; the second is everybody's, and the third that of nodes that are not in yet. */
-const NOT_NAMED: readonly string[] = [MASTERS, AUTHENTICATED, 'system:bootstrappers'];
 
 /** Whether an access entry gives what an entry of aws-auth does. */
 export function isSame({
@@ -90,10 +94,7 @@ export function grantText(entry: AccessEntry): string {
 /** What somebody no longer has who had it by an entry of aws-auth. */
 export function lossesIn({ before, isOtherKind, isAdminLost, lost }: GrantDifference): string[] {
   if (isOtherKind) return [isNodeEntry(before) ? 'what lets nodes join' : 'what lets people in'];
-  return [
-    ...(isAdminLost ? ['cluster admin'] : []),
-    ...(lost.length > 0 ? [`${lost.length === 1 ? 'group' : 'groups'} ${listed(lost.map(quoted))}`] : []),
-  ];
+  return [...(isAdminLost ? ['cluster admin'] : []), ...(lost.length > 0 ? [groupsText(lost)] : [])];
 }
 
 /** How an access entry comes to give what an entry of aws-auth does: what to do, with commands. */
@@ -163,7 +164,7 @@ function changes(
 }
 
 function canBeGiven(group: string): boolean {
-  return group !== '' && !group.startsWith('system:') && !group.includes('{{');
+  return groupProblem(group) === undefined;
 }
 
 /** What no access entry can give. */
@@ -176,9 +177,7 @@ function refusals({ before, lost, isOtherUsername }: GrantDifference): string[] 
       ? [`No access entry can have the username ${quoted(before.username)}: ${problem}.`]
       : []),
     ...(groups.length > 0
-      ? [
-          `No access entry can have ${groups.length === 1 ? 'the group' : 'the groups'} ${listed(groups.map(quoted))}: bind another name, and map that.`,
-        ]
+      ? [`No access entry can have the ${groupsText(groups)}: bind another name, and map that.`]
       : []),
   ];
 }

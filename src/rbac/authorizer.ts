@@ -1,5 +1,5 @@
 import { templateMatcher } from '../authenticator/caller.ts';
-import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
+import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import type { Binding, BoundRole, KubernetesUser, PolicyRule, Rbac, RbacRole, Subject } from './model.ts';
 
@@ -25,8 +25,6 @@ interface PathRequest {
 
 export type AccessRequest = ResourceRequest | PathRequest;
 
-/** All who get in are in it. */
-export const AUTHENTICATED = 'system:authenticated';
 /** Whoever calls without credentials is in it, by this name. */
 const UNAUTHENTICATED = 'system:unauthenticated';
 const ANONYMOUS = 'system:anonymous';

@@ -1,12 +1,13 @@
 import { type AccessEntry, accessPolicyArn, entryTemplates } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { describeGrant, fold, grantSame, overriddenUsers } from '../../authenticator/caller.ts';
+import { groupsText } from '../../authenticator/groups.ts';
 import { identity } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
 import { mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster } from '../../inventory/model.ts';
-import { listed, printable, quoted } from '../../text.ts';
+import { printable, quoted } from '../../text.ts';
 import {
   associatePolicy,
   correction,
@@ -198,12 +199,7 @@ function outcomeOf(
 function gainsIn({ isOtherKind, isAdminGained, gained, hasPolicies }: GrantDifference): string[] {
   if (isOtherKind) return [];
   if (isAdminGained) return ['cluster admin'];
-  return [
-    ...(gained.length > 0
-      ? [`${gained.length === 1 ? 'group' : 'groups'} ${listed(gained.map(quoted))}`]
-      : []),
-    ...(hasPolicies ? ['access policies'] : []),
-  ];
+  return [...(gained.length > 0 ? [groupsText(gained)] : []), ...(hasPolicies ? ['access policies'] : [])];
 }
 
 const GIVES_THE_SAME = {

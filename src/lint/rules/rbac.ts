@@ -1,6 +1,7 @@
 import { entryTemplates, isClusterAdminPolicy } from '../../access-entry.ts';
 import { templateMatcher } from '../../authenticator/caller.ts';
 import {
+  AUTHENTICATED,
   isClusterAdmin,
   isNodeGroup,
   isUnknownSystemGroup,
@@ -12,7 +13,6 @@ import { groupBy } from '../../group-by.ts';
 import { mayLive } from '../../inventory/access-entry-state.ts';
 import type { ExistingAccessEntry } from '../../inventory/model.ts';
 import {
-  AUTHENTICATED,
   type Authorizer,
   EVERYBODY,
   isDefault,
