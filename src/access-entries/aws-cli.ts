@@ -1,4 +1,5 @@
 import { type AccessEntry, type AccessPolicy, defaultUsername } from '../access-entry.ts';
+import { unicodeEscape } from '../configmap/quote.ts';
 import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { printable, shellWord } from '../text.ts';
 import type { RenderTarget } from './target.ts';
@@ -221,8 +222,4 @@ function policyWords({ policyArn, scope }: AccessPolicy): string {
 /** JSON as a shell word: in ASCII for any locale, without what a shell expands, and without the backticks that end JSON in a query. */
 function jsonWord(value: unknown): string {
   return `'${JSON.stringify(value).replace(/[^ -~]|[$'`]/g, unicodeEscape)}'`;
-}
-
-function unicodeEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

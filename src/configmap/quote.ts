@@ -40,7 +40,8 @@ export function arnScalar(arn: string, inFlow: boolean): string {
   return plain.test(arn) ? arn : doubleQuoted(arn);
 }
 
-function unicodeEscape(character: string): string {
+/** `\u202e`: how JSON and YAML write a character of up to 16 bits. */
+export function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 

@@ -15,6 +15,7 @@ import { parseArn } from '../arn.ts';
 import { describeGrant } from '../authenticator/caller.ts';
 import { AUTHENTICATED, groupsText, isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import { unicodeEscape } from '../configmap/quote.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { roleArnKey } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
@@ -336,8 +337,5 @@ function kebabCase(name: string): string {
 /** JSON that a terminal and a runner show as it is. */
 function asciiJson(parameters: readonly Parameter[]): string {
   const json = JSON.stringify(Object.fromEntries(parameters.map(({ name, value }) => [name, value])));
-  return json.replace(
-    /[^ -"$-~]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return json.replace(/[^ -"$-~]/g, unicodeEscape);
 }

@@ -490,7 +490,7 @@ describe('the cluster', () => {
       entries([...flags, '--cluster', 'prod'], files, WITH_CLUSTER);
     const { stderr } = await of(FLAGS);
     const gives =
-      'it gives something else than what is written here: username "admin:{{SessionName}}", groups []';
+      'it gives something else than what is written here: username "admin:{{SessionName}}", groups [], no access policies';
     expect(stderr).toBe(`note: cluster prod has an access entry of ${ADMIN.pathArn} already; ${gives}\n`);
     const files = { 'aws-auth.json': awsAuthOf([{ rolearn: ADMIN.roleArn, groups: ['system:masters'] }]) };
     expect((await of(['--from', 'aws-auth.json'], files)).stderr).toContain(

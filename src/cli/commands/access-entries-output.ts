@@ -1,11 +1,16 @@
 import { doubtOf, obstacleIn, policiesLeft } from '../../access-entries/proof.ts';
-import { type AccessEntry, entryTemplates, isClusterAdminPolicy, policyText } from '../../access-entry.ts';
+import {
+  type AccessEntry,
+  entryTemplates,
+  isClusterAdminPolicy,
+  policyText,
+  wholePolicyText,
+} from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
-import { describeGrant } from '../../authenticator/caller.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import { type JudgedAccessEntry, mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster } from '../../inventory/model.ts';
-import { changeMode, deleteEntry, disassociatePolicy } from '../../lint/access-entries.ts';
+import { changeMode, deleteEntry, disassociatePolicy, grantText } from '../../lint/access-entries.ts';
 import { listed, printable } from '../../text.ts';
 import type { Outcome } from '../shell.ts';
 
@@ -248,8 +253,7 @@ function credentialsOf({ arn }: EksCluster): string {
 /** Whether an entry of the same type that is there gives what is to be written, and nothing else. */
 function isKept(wanted: AccessEntry, found: AccessEntry): boolean {
   const sorted = (texts: readonly string[]) => JSON.stringify(texts.toSorted());
-  const policiesOf = ({ policies }: AccessEntry) =>
-    sorted(policies.map((policy) => policyText(policy, Number.POSITIVE_INFINITY)));
+  const policiesOf = ({ policies }: AccessEntry) => sorted(policies.map(wholePolicyText));
   return (
     entryTemplates(wanted).username === entryTemplates(found).username &&
     sorted(entryTemplates(wanted).groups) === sorted(entryTemplates(found).groups) &&
@@ -263,19 +267,15 @@ function differsFinding(
   wanted: AccessEntry,
   isFromFile: boolean,
 ): Finding {
-  const { principalArn, policies } = existing.entry;
+  const { principalArn } = existing.entry;
   const left = wanted.policies.some(isClusterAdminPolicy) ? [] : policiesLeft(existing, wanted);
-  const parts = [
-    describeGrant(entryTemplates(existing.entry), 10),
-    ...(policies.length > 0 ? [`policies ${listed(policies.map((policy) => policyText(policy)))}`] : []),
-  ];
   const kept = left.length > 0 ? `; it keeps ${listed(left.map((policy) => policyText(policy)))}` : '';
   const commands = left.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn));
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
   return {
     severity: isFromFile || left.length > 0 ? 'warning' : 'note',
     code: 'access-entry-differs',
-    message: `cluster ${cluster.name} has an access entry of ${printable(principalArn)} already${overrides}; it gives something else than what is written here: ${parts.join(', ')}${kept}`,
+    message: `cluster ${cluster.name} has an access entry of ${printable(principalArn)} already${overrides}; it gives something else than what is written here: ${grantText(existing.entry)}${kept}`,
     ...(left.length > 0 && {
       help: `Nothing that is written here takes access policies away. ${credentialsOf(cluster)}:\n${commands.join('\n')}`,
     }),

@@ -227,8 +227,7 @@ async function readCluster(
     return { cluster, arn: cluster?.arn ?? stated };
   } catch (error) {
     const isMissing = error instanceof ClusterNotFound;
-    if (!(error instanceof Failure) || (error.exitCode === 2 && !isMissing)) throw error;
-    if (error.exitCode !== 2 && error.exitCode !== 3) throw error;
+    if (!isMissing && !(error instanceof Failure && error.exitCode === 3)) throw error;
     const [{ help = '' } = {}] = error.findings;
     const message = `what access entries cluster ${name} has is not known: ${error.message}`;
     const next = isMissing ? `Unless it is yet to be created: ${help}` : help;
