@@ -42,10 +42,15 @@ export interface JudgedAccessEntry {
 /**
  * What becomes of each access entry of a cluster, in their order.
  * @param inventory null where nothing is known of roles
+ * @param scope ids of the accounts whose roles of permission sets may be concluded from; missing: all
  */
-export function judgeAccessEntries(cluster: EksCluster, inventory: Inventory | null): JudgedAccessEntry[] {
+export function judgeAccessEntries(
+  cluster: EksCluster,
+  inventory: Inventory | null,
+  scope?: ReadonlySet<string>,
+): JudgedAccessEntry[] {
   const { partition } = parseArn(cluster.arn) ?? {};
-  const index = inventory && indexOf(inventory);
+  const index = inventory && { ...indexOf(inventory), scope };
   const judged = cluster.accessEntries.map((entry) => judge(entry, partition, index));
   const byCaller = groupBy(judged, ({ entry }) => principalKey(entry));
   return judged.map((one) => {
@@ -100,6 +105,8 @@ interface Index {
   readonly others: ReadonlyMap<string, OtherRole['role']>;
 }
 
+type ScopedIndex = Index & { readonly scope: ReadonlySet<string> | undefined };
+
 const INDEXES = new WeakMap<Inventory, Index>();
 
 /** Cached, since the clusters of one inventory may be many. */
@@ -118,7 +125,7 @@ function indexOf(inventory: Inventory): Index {
 function judge(
   entry: ExistingAccessEntry,
   partition: string | undefined,
-  index: Index | null,
+  index: ScopedIndex | null,
 ): JudgedAccessEntry {
   const arn = parseArn(entry.principalArn);
   const unknown = { ...NOTHING_KNOWN, entry };
@@ -152,9 +159,10 @@ function isPossible(arn: Arn): boolean {
 function judgeProvisioned(
   unknown: JudgedAccessEntry,
   provisioned: ProvisionedRoleArn,
-  index: Index,
+  index: ScopedIndex,
 ): JudgedAccessEntry {
   const { entry } = unknown;
+  if (index.scope?.has(provisioned.accountId) === false) return { ...unknown, provisioned };
   const account = index.accounts.get(provisioned.accountId) ?? null;
   const role = index.roles.get(roleKey(provisioned)) ?? null;
   const newest = index.bySet.get(setKey(provisioned))?.[0] ?? null;

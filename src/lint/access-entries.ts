@@ -19,7 +19,7 @@ import { unicodeEscape } from '../configmap/quote.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { roleArnKey } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
-import { type ClusterContext, countingEntry, type ListEntry } from './context.ts';
+import type { ClusterContext, ListEntry } from './context.ts';
 import { lineOf } from './rule.ts';
 
 /** What an access entry gives to whom an entry of aws-auth gives something else. */
@@ -212,7 +212,9 @@ export function createAgain(
       ...createEntry(cluster, gave, principalArn),
       'Without FILE it is not known whether aws-auth gives the role something else.',
     ];
-  const mapped = countingEntry(context, roleArnKey(principalArn));
+  // Of mode API nobody comes back to aws-auth.
+  const mapped =
+    cluster.authenticationMode === 'API' ? undefined : file?.entryOfCaller(roleArnKey(principalArn));
   const difference = mapped && differenceOf(mapped, gave);
   if (!mapped || !difference || isSame(difference)) return createEntry(cluster, gave, principalArn);
   const { before } = difference;

@@ -66,6 +66,8 @@ export interface ClusterContext {
   readonly file: LintContext | null;
   /** Whether the cluster ignores it, or would in the mode that is asked for. */
   readonly isFileIgnored: boolean;
+  /** Its access entries, and what is known of their roles. */
+  readonly judged: readonly JudgedAccessEntry[];
 }
 
 type ListKey = Exclude<MapKey, 'mapAccounts'>;
@@ -156,6 +158,10 @@ export class LintContext {
   readonly accounts: AccountList | null;
   private causes: readonly UnparsableCause[] | undefined;
   private byArn: ReadonlyMap<string, readonly ListEntry[]> | undefined;
+  private judgedEntries: readonly JudgedAccessEntry[] | undefined;
+  private effectiveEntries: readonly ListEntry[] | undefined;
+  private overriddenEntries: ReadonlyMap<ListEntry, JudgedAccessEntry> | undefined;
+  private byCaller: ReadonlyMap<string, ListEntry> | undefined;
 
   constructor(document: AwsAuthDocument, options: LintOptions) {
     this.document = document;
@@ -195,6 +201,56 @@ export class LintContext {
     this.byArn ??= groupBy(this.entries, ({ entry, problem }) => (problem?.meant ?? entry.arn).toLowerCase());
     return this.byArn.get(arn.toLowerCase()) ?? [];
   }
+
+  /** The access entries of the cluster of the file, and what is known of their roles. */
+  get judged(): readonly JudgedAccessEntry[] {
+    this.judgedEntries ??= judgedEntries(this.options);
+    return this.judgedEntries;
+  }
+
+  /** The entries through which somebody may get in, once their ARN is right: no other entry of the file overrides them. */
+  get effective(): readonly ListEntry[] {
+    this.effectiveEntries ??= this.findEffective();
+    return this.effectiveEntries;
+  }
+
+  /** The entries that would let somebody in, did not an access entry override them: each with that one, which may be dead. */
+  get overridden(): ReadonlyMap<ListEntry, JudgedAccessEntry> {
+    this.overriddenEntries ??= new Map(this.findOverridden());
+    return this.overriddenEntries;
+  }
+
+  /**
+   * The entry that counts for a caller where aws-auth does.
+   * @param key as `callerKey` makes it
+   */
+  entryOfCaller(key: string): ListEntry | undefined {
+    this.byCaller ??= new Map(
+      this.effective
+        .filter(({ problem }) => !problem)
+        .map((listEntry) => [callerKey(listEntry.entry.arn), listEntry]),
+    );
+    return this.byCaller.get(key);
+  }
+
+  private findEffective(): ListEntry[] {
+    const loaded = (key: ListKey) => this.list(key)?.loaded.entries ?? [];
+    const effective = new Set(
+      effectiveEntries({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') }),
+    );
+    return this.entries.filter(({ entry }) => effective.has(entry) && !entry.sso && !isDenied(entry));
+  }
+
+  private *findOverridden(): Generator<[ListEntry, JudgedAccessEntry]> {
+    const mode = modeOf(this.options);
+    if (!this.options.cluster || !mode) return;
+    const byCaller = overridingEntries(this.judged, mode);
+    if (byCaller.size === 0) return;
+    for (const listEntry of this.effective) {
+      const accessEntry = listEntry.problem ? undefined : byCaller.get(callerKey(listEntry.entry.arn));
+      if (accessEntry) yield [listEntry, accessEntry];
+    }
+  }
 }
 
 function accountList(source: EmbeddedText): AccountList {
@@ -202,82 +258,7 @@ function accountList(source: EmbeddedText): AccountList {
   return { key: 'mapAccounts', text, source, loaded: readMapAccounts(text) };
 }
 
-const JUDGED = new WeakMap<LintOptions, readonly JudgedAccessEntry[]>();
-
-/** The access entries of the cluster, and what the accounts in scope tell of them. */
-export function judgedEntries({
-  cluster,
-  options,
-}: Pick<ClusterContext, 'cluster' | 'options'>): readonly JudgedAccessEntry[] {
-  const judged = JUDGED.get(options) ?? judgeAccessEntries(cluster, inventoryInScope(options));
-  JUDGED.set(options, judged);
-  return judged;
-}
-
-const IN_SCOPE = new WeakMap<ReadonlySet<string>, { readonly all: Inventory; readonly found: Inventory }>();
-
-/** The same for all clusters of one run, so that it is indexed once. */
-function inventoryInScope({ inventory, accounts: scope }: LintOptions): Inventory | null {
-  if (!inventory || !scope) return inventory ?? null;
-  const known = IN_SCOPE.get(scope);
-  if (known?.all === inventory) return known.found;
-  const found = {
-    ...inventory,
-    accounts: inventory.accounts.filter(({ id }) => scope.has(id)),
-    roles: inventory.roles.filter(({ accountId }) => scope.has(accountId)),
-  };
-  IN_SCOPE.set(scope, { all: inventory, found });
-  return found;
-}
-
-/** The entries through which somebody may get in, once their ARN is right: no other entry of the file overrides them. */
-export function effectiveListEntries(context: LintContext): readonly ListEntry[] {
-  const loaded = (key: 'mapRoles' | 'mapUsers') => context.list(key)?.loaded.entries ?? [];
-  const effective = new Set(effectiveEntries({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') }));
-  return context.entries.filter(({ entry }) => effective.has(entry) && !entry.sso && !isDenied(entry));
-}
-
-const COUNTING = new WeakMap<LintContext, ReadonlyMap<string, ListEntry>>();
-
-/**
- * The entry that counts for a role in a cluster that heeds aws-auth, or will once the role's access entry is deleted.
- * @param key as `callerKey` makes it
- */
-export function countingEntry(
-  { file, cluster }: Pick<ClusterContext, 'file' | 'cluster'>,
-  key: string,
-): ListEntry | undefined {
-  if (!file || cluster.authenticationMode === 'API') return undefined;
-  const right = COUNTING.get(file) ?? byCallerKey(effectiveListEntries(file));
-  COUNTING.set(file, right);
-  return right.get(key);
-}
-
-function byCallerKey(entries: readonly ListEntry[]): ReadonlyMap<string, ListEntry> {
-  const right = entries.filter(({ problem }) => !problem);
-  return new Map(right.map((listEntry) => [callerKey(listEntry.entry.arn), listEntry]));
-}
-
-const OVERRIDDEN = new WeakMap<LintContext, ReadonlyMap<ListEntry, JudgedAccessEntry>>();
-
-/** The entries that would let somebody in, did not an access entry override them: each with that one, which may be dead. */
-export function overriddenEntries(context: LintContext): ReadonlyMap<ListEntry, JudgedAccessEntry> {
-  const known = OVERRIDDEN.get(context);
-  if (known) return known;
-  const found = new Map(findOverridden(context));
-  OVERRIDDEN.set(context, found);
-  return found;
-}
-
-function* findOverridden(context: LintContext): Generator<[ListEntry, JudgedAccessEntry]> {
-  const { options } = context;
-  const { cluster } = options;
-  if (!cluster) return;
-  const mode = modeOf(options) ?? cluster.authenticationMode;
-  const byCaller = overridingEntries(judgedEntries({ cluster, options }), mode);
-  if (byCaller.size === 0) return;
-  for (const listEntry of effectiveListEntries(context)) {
-    const accessEntry = listEntry.problem ? undefined : byCaller.get(callerKey(listEntry.entry.arn));
-    if (accessEntry) yield [listEntry, accessEntry];
-  }
+/** The access entries of the cluster, and what the accounts in scope tell of them; none where no cluster is known. */
+export function judgedEntries({ cluster, inventory, accounts }: LintOptions): readonly JudgedAccessEntry[] {
+  return cluster ? judgeAccessEntries(cluster, inventory ?? null, accounts) : [];
 }

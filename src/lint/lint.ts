@@ -4,7 +4,7 @@ import { countBy } from '../group-by.ts';
 import { clusterLocation } from '../inventory/model.ts';
 import { lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
 import type { SequenceNode } from '../yaml/node.ts';
-import { LintContext, type LintOptions, modeOf } from './context.ts';
+import { judgedEntries, LintContext, type LintOptions, modeOf } from './context.ts';
 import type { ClusterDetection, Detection, LintFinding, Rule, TextRange } from './rule.ts';
 import { accessEntryRules, configMapIgnored } from './rules/access-entries.ts';
 import { arnRules } from './rules/arns.ts';
@@ -103,7 +103,8 @@ export function findInCluster(
 ): LintFinding[] {
   const { cluster } = options;
   if (!cluster) return [];
-  const context = { cluster, options, file, isFileIgnored: isFileIgnored(options) };
+  const judged = file?.judged ?? judgedEntries(options);
+  const context = { cluster, options, file, isFileIgnored: isFileIgnored(options), judged };
   const location = clusterLocation({ name: options.clusterLabel ?? cluster.name });
   const findings: LintFinding[] = [];
   for (const rule of enabledRules(options)) {

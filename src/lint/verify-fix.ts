@@ -11,7 +11,7 @@ import { printable, quoted } from '../text.ts';
 import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import { readManifests } from '../yaml/manifests.ts';
 import type { YamlNode } from '../yaml/node.ts';
-import { type LintContext, type LoadedList, overriddenEntries } from './context.ts';
+import type { LintContext, LoadedList } from './context.ts';
 import { diagnoseArn } from './diagnose-arn.ts';
 import type { Fix, FixEffect } from './rule.ts';
 
@@ -140,9 +140,7 @@ function resolve({ entries }: LintContext): ReadonlyMap<string, Resolved> {
 export function nowEffective(before: LintContext, after: LintContext): string[] {
   const old = resolve(before);
   const own = after.options.inventory?.partition;
-  const byAccessEntry = new Set(
-    [...overriddenEntries(after).keys()].map(({ entry }) => callerKey(entry.arn)),
-  );
+  const byAccessEntry = new Set([...after.overridden.keys()].map(({ entry }) => callerKey(entry.arn)));
   const entries = [...resolve(after)].filter(
     ([key, { arn, names }]) =>
       names !== (old.get(key)?.names ?? '') && names !== '' && canCall(arn, own) && !byAccessEntry.has(key),

@@ -11,13 +11,10 @@ import { createAgain, deleteEntry, OWNED } from '../access-entries.ts';
 import {
   type ClusterContext,
   clusterText,
-  effectiveListEntries,
-  judgedEntries,
   type LintContext,
   type LintOptions,
   type ListEntry,
   modeOf,
-  overriddenEntries,
 } from '../context.ts';
 import { arnRange, type Detection, type Rule, rangeOf, type TextRange } from '../rule.ts';
 import { entryWithoutRights, overridden } from './duplicates.ts';
@@ -48,7 +45,7 @@ const IN_MODE_API = 'in mode API aws-auth is ignored';
 
 /** Who has no access entry; else that there is nobody. */
 function* lockedOut(context: LintContext, cluster: EksCluster, range: TextRange): Generator<Detection> {
-  const users = [...new Set(overriddenEntries(context).values())].filter(isUnknownUser);
+  const users = [...new Set(context.overridden.values())].filter(isUnknownUser);
   const found = [
     ...withoutAccessEntry(context, cluster),
     ...lockedAccounts(context),
@@ -69,7 +66,7 @@ function* lockedOut(context: LintContext, cluster: EksCluster, range: TextRange)
       range,
       severity: 'note',
       what: IN_MODE_API,
-      consequence: [...overriddenEntries(context).values()].some(mayLive)
+      consequence: [...context.overridden.values()].some(mayLive)
         ? // Of each it is known that it is alive: there are warnings of the others.
           'every entry that lets somebody in has an access entry'
         : 'no entry lets anybody in',
@@ -80,10 +77,10 @@ function* lockedOut(context: LintContext, cluster: EksCluster, range: TextRange)
 /** The entries that let somebody in as long as aws-auth counts, and have no access entry, or none that is known to be alive. */
 function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<Detection> {
   const { options } = context;
-  const overridden = overriddenEntries(context);
-  const { gone, orphans } = goneIn(context, cluster);
+  const overridden = context.overridden;
+  const { gone, orphans } = goneIn(context);
   const { partition } = parseArn(cluster.arn) ?? {};
-  for (const listEntry of effectiveListEntries(context)) {
+  for (const listEntry of context.effective) {
     const { entry, problem } = listEntry;
     const key = callerKey(entry.arn);
     const accessEntry = overridden.get(listEntry);
@@ -150,9 +147,9 @@ function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): De
 }
 
 /** Who is gone: from an old snapshot nothing is concluded that could hide somebody. */
-function goneIn(context: LintContext, cluster: EksCluster) {
+function goneIn(context: LintContext) {
   const { options } = context;
-  const orphans = judgedEntries({ cluster, options }).filter(({ state }) => state === 'orphan');
+  const orphans = context.judged.filter(({ state }) => state === 'orphan');
   return {
     gone: new Set(options.rotate === false ? [] : [...goneRoles(context)].map(({ listEntry }) => listEntry)),
     orphans: new Set(orphans.map(({ entry }) => principalKey(entry))),
@@ -196,7 +193,7 @@ const deadAccessEntry: Rule = {
   help: 'Delete the access entry and create it again.',
   *detectInCluster(context) {
     const taken = takenKeys(context);
-    for (const dead of judgedEntries(context).filter(({ state }) => state === 'dead'))
+    for (const dead of context.judged.filter(({ state }) => state === 'dead'))
       yield { ...deadText(dead), help: replaceHelp(context, dead, dead.successor ?? dead.role, taken) };
   },
 };
@@ -252,9 +249,7 @@ const orphanAccessEntry: Rule = {
   consequence: 'nobody gets in through this access entry',
   help: 'Delete the access entry, and create one for the new role, if there is one.',
   *detectInCluster(context) {
-    const orphans = judgedEntries(context).filter(
-      ({ state }) => state === 'orphan' || state === 'superseded',
-    );
+    const orphans = context.judged.filter(({ state }) => state === 'orphan' || state === 'superseded');
     const counts = countBy(orphans.map(({ successor }) => successor));
     const taken = takenKeys(context);
     for (const orphan of orphans) {

@@ -19,15 +19,7 @@ import {
   lossesIn,
   updateEntry,
 } from '../access-entries.ts';
-import {
-  clusterText,
-  judgedEntries,
-  type LintContext,
-  type LintOptions,
-  type ListEntry,
-  modeOf,
-  overriddenEntries,
-} from '../context.ts';
+import { clusterText, type LintContext, type LintOptions, type ListEntry, modeOf } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, lineOf } from '../rule.ts';
 
@@ -148,7 +140,7 @@ export const overridden: Rule = {
     const { cluster } = options;
     if (!cluster) return;
     const isIgnored = modeOf(options) === 'API';
-    for (const [listEntry, accessEntry] of overriddenEntries(context)) {
+    for (const [listEntry, accessEntry] of context.overridden) {
       const { entry, state } = accessEntry;
       const range = arnRange(listEntry);
       // In mode API these are locked out, which has its own rule.
@@ -220,7 +212,7 @@ export const entryWithoutRights: Rule = {
     const { cluster, options } = context;
     const isTold = context.file && !options.ignore?.includes(overridden.name);
     const told = new Set(isTold ? takingAway(context.file) : []);
-    for (const { entry } of judgedEntries(context).filter(mayLive)) {
+    for (const { entry } of context.judged.filter(mayLive)) {
       const { principalArn, type, kubernetesGroups, policies } = entry;
       if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || told.has(entry)) continue;
       // EKS makes those of service-linked roles, for itself.
@@ -240,7 +232,7 @@ export const entryWithoutRights: Rule = {
 
 /** The access entries that take rights away, of which there is a finding at the entry of aws-auth. */
 function takingAway(context: LintContext): AccessEntry[] {
-  return [...overriddenEntries(context)].flatMap(([listEntry, { entry }]) =>
+  return [...context.overridden].flatMap(([listEntry, { entry }]) =>
     lossesIn(differenceOf(listEntry, entry)).length > 0 ? entry : [],
   );
 }

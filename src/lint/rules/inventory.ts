@@ -4,7 +4,7 @@ import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';
 import { deleteEntry } from '../access-entries.ts';
-import { judgedEntries, type LintContext, type ListEntry, overriddenEntries } from '../context.ts';
+import type { LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange } from '../rule.ts';
 import { arnFix } from './arns.ts';
@@ -115,7 +115,7 @@ const unassignedRole: Rule = {
     if (!assigned) return;
     const known = new Set(inventory.roles.map(roleKey));
     // Of these the access entry has a finding.
-    const overridden = overriddenEntries(context);
+    const overridden = context.overridden;
     for (const { listEntry, role, account } of provisionedEntries(context)) {
       if (overridden.has(listEntry)) continue;
       if (!account?.rolesRead || !known.has(roleKey(role)) || account.assignmentsRead !== true) continue;
@@ -151,7 +151,7 @@ export const unassignedAccessEntry: Rule = {
     const { inventory } = context.options;
     const assigned = inventory && assignedSets(inventory);
     if (!assigned) return;
-    for (const { entry, provisioned: arn, account, role } of judgedEntries(context)) {
+    for (const { entry, provisioned: arn, account, role } of context.judged) {
       if (!arn || !role || account?.assignmentsRead !== true || assigned.has(setKey(arn))) continue;
       yield {
         what: `nobody is assigned permission set ${quoted(arn.permissionSet)} in account ${arn.accountId}, whose role access entry ${printable(entry.principalArn)} names`,
@@ -203,7 +203,7 @@ const unreadableAccount: Rule = {
     const known = file ? provisionedEntries(file) : [];
     const reported = new Set([...known].map(({ role }) => role.accountId));
     if (!context.options.inventory) return;
-    for (const { provisioned: arn, account } of judgedEntries(context)) {
+    for (const { provisioned: arn, account } of context.judged) {
       if (!arn || account?.rolesRead || isOutside(account ?? undefined)) continue;
       if (reported.has(arn.accountId) || context.options.accounts?.has(arn.accountId) === false) continue;
       reported.add(arn.accountId);

@@ -23,14 +23,7 @@ import { type BoundRole, bindingText } from '../../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
 import { mailHelp, mailText, subjectText, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
-import {
-  type ClusterContext,
-  effectiveListEntries,
-  judgedEntries,
-  type LintContext,
-  type ListEntry,
-  overriddenEntries,
-} from '../context.ts';
+import type { ClusterContext, LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, groupRange, usernameRange } from '../rule.ts';
 import { looksJoined } from './names.ts';
@@ -62,8 +55,8 @@ function lookupIn({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup |
 
 /** The entries through which somebody may get in, once their ARN is right. */
 function namedEntries(context: LintContext): NamedEntry[] {
-  const byAccessEntry = overriddenEntries(context);
-  return effectiveListEntries(context).flatMap((listEntry) => {
+  const byAccessEntry = context.overridden;
+  return context.effective.flatMap((listEntry) => {
     if (byAccessEntry.has(listEntry)) return [];
     const identity = identityOfEntry(listEntry.entry);
     return identity ? { listEntry, ...identity } : [];
@@ -72,9 +65,7 @@ function namedEntries(context: LintContext): NamedEntry[] {
 
 /** The access entries through which somebody may get in. */
 function livingEntries(context: ClusterContext): ExistingAccessEntry[] {
-  return judgedEntries(context)
-    .filter(mayLive)
-    .map(({ entry }) => entry);
+  return context.judged.filter(mayLive).map(({ entry }) => entry);
 }
 
 /** The groups of an entry, each once, that mean nothing without a binding. */
