@@ -2,10 +2,17 @@ import { type AccessEntry, type AccessPolicy, defaultUsername } from '../access-
 import { unicodeEscape } from '../configmap/quote.ts';
 import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { printable, shellWord } from '../text.ts';
-import type { RenderTarget } from './target.ts';
 
-interface AwsCliTarget extends RenderTarget {
+/** What the script is written for. */
+export interface AwsCliTarget {
+  /** The cluster's name, which EKS could have. */
   readonly cluster: string;
+  /** The ARN of that cluster; null where its account is not known. */
+  readonly arn: string | null;
+  /** Null where it is the default region of the one who uses the script. */
+  readonly region: string | null;
+  /** The access entries in the place of those that are written, which are dead: each is to be deleted first. */
+  readonly dead: readonly Pick<ExistingAccessEntry, 'principalArn' | 'createdAt'>[];
 }
 
 /**

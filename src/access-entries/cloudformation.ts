@@ -1,14 +1,17 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
 import { arnScalar, yamlQuoted } from '../configmap/quote.ts';
-import { type RenderTarget, resourceNames } from './target.ts';
+import { resourceNames } from './principal.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX_RESOURCES = 500;
 
-/** A CloudFormation template in YAML: one resource per access entry. */
+/**
+ * A CloudFormation template in YAML: one resource per access entry.
+ * @param cluster its name, which EKS could have; null: a parameter
+ */
 export function renderCloudFormation(
   entries: readonly AccessEntry[],
-  { cluster }: Pick<RenderTarget, 'cluster'>,
+  { cluster }: { readonly cluster: string | null },
 ): string {
   const names = resourceNames(entries, (words) => words.map(pascalCase).join(''), 'N');
   const clusterName = cluster === null ? '!Ref ClusterName' : yamlQuoted(cluster);

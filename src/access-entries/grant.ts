@@ -9,11 +9,10 @@ import {
   usernameProblem,
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
-import { AUTHENTICATED, groupsText, isNodeGroup, MASTERS } from '../authenticator/groups.ts';
+import { AUTHENTICATED, groupsBeside, groupsText, isNodeGroup, MASTERS } from '../authenticator/groups.ts';
 import { type Caller, identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
-import { groupsBeside } from '../lint/access-entries.ts';
 import { roleArnKey } from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {

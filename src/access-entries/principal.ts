@@ -1,3 +1,4 @@
+import type { AccessEntry } from '../access-entry.ts';
 import { formatArn, parseArn } from '../arn.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
 import type { Finding, Location } from '../errors.ts';
@@ -11,7 +12,7 @@ import {
   roleKey,
   setKey,
 } from '../role-name.ts';
-import { printable, quoted, shellWord } from '../text.ts';
+import { compareStrings, printable, quoted, shellWord } from '../text.ts';
 
 /** Why no access entry is written for something, and what to do instead. */
 export interface Refusal {
@@ -189,4 +190,35 @@ export function userArn(text: string): string {
     accountId,
     resource: exact,
   });
+}
+
+/** The words of a resource's name: the permission set and account id; else whether it is a role or user, its name and account id. */
+type NameWords = readonly string[];
+
+/**
+ * A resource name for each entry, in their order. A role that was re-created under a new suffix keeps it. Of names that are equal once
+ * `join` has left out what a resource name cannot hold, all but the first by ARN are numbered.
+ */
+export function resourceNames(
+  entries: readonly AccessEntry[],
+  join: (words: NameWords) => string,
+  separator: string,
+): string[] {
+  const used = new Map<string, number>();
+  const names = new Map<string, string>();
+  for (const arn of entries.map(({ principalArn }) => principalArn).sort(compareStrings)) {
+    const name = join(nameWords(arn));
+    const count = (used.get(name) ?? 0) + 1;
+    used.set(name, count);
+    names.set(arn, count === 1 ? name : `${name}${separator}${count}`);
+  }
+  return entries.map(({ principalArn }) => names.get(principalArn) ?? '');
+}
+
+function nameWords(principalArn: string): NameWords {
+  const provisioned = parseProvisionedRoleArn(principalArn);
+  if (provisioned) return [provisioned.permissionSet, provisioned.accountId];
+  const arn = parseArn(principalArn);
+  const [type = '', ...path] = arn?.resource.split('/') ?? [];
+  return [type, ...path.slice(-1), arn?.accountId ?? ''];
 }

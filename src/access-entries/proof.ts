@@ -5,10 +5,9 @@ import {
   isClusterAdminPolicy,
   wholePolicyText,
 } from '../access-entry.ts';
-import { groupsText, isClusterAdmin } from '../authenticator/groups.ts';
+import { groupsBeside, groupsText, isClusterAdmin } from '../authenticator/groups.ts';
 import type { Finding } from '../errors.ts';
 import { type JudgedAccessEntry, mayLive } from '../inventory/access-entry-state.ts';
-import { groupsBeside } from '../lint/access-entries.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Translation } from './translate-map.ts';
 

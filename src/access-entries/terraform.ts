@@ -1,8 +1,10 @@
 import { type AccessEntry, type AccessPolicy, entryTemplates } from '../access-entry.ts';
 import { quoted } from '../text.ts';
-import { type RenderTarget, resourceNames } from './target.ts';
+import { resourceNames } from './principal.ts';
 
-interface TerraformTarget extends Pick<RenderTarget, 'cluster'> {
+interface TerraformTarget {
+  /** The cluster's name, which EKS could have; null: a variable. */
+  readonly cluster: string | null;
   /** Write `import` blocks for these entries and policies, which the cluster has. Needs a cluster. */
   readonly imports: readonly AccessEntry[];
 }

@@ -8,18 +8,16 @@ import {
   overridingEntries,
   principalKey,
 } from '../inventory/access-entry-state.ts';
-import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import {
-  correction,
-  createAgain,
-  createEntry,
-  deleteEntry,
-  differenceOf,
-  lossesIn,
-  OWNED,
-} from '../lint/access-entries.ts';
+  clusterLocation,
+  type EksCluster,
+  type ExistingAccessEntry,
+  type Inventory,
+} from '../inventory/model.ts';
+import { correction, differenceOf, lossesIn, replacement } from '../lint/access-entries.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
-import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
+import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
+import { parseProvisionedRoleArn, roleArnKey, roleKey } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type MappedAccessEntry, mappedAccessEntries, mappedAccessEntry } from './entry-access.ts';
@@ -77,36 +75,27 @@ function forInstances({ accessEntry }: MappedAccessEntry): Loss {
 /** Where the role is another one than when the entry was created, or gone. */
 function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: LintContext | null): Loss | null {
   const { state, role, successor } = judged;
-  const { principalArn, createdAt } = accessEntry;
-  const deletion = deleteEntry(cluster, principalArn);
-  if (state === 'dead' && role) {
-    const isOther = role.pathArn.toLowerCase() !== principalArn.toLowerCase();
-    const before = isOther
-      ? `the access entry is of ${printable(principalArn)}, and the role that has this name now is ${printable(role.pathArn)}`
-      : `the access entry was created on ${createdAt}, before the role that has this name now (${role.createdAt})`;
-    return {
-      why: `${before}: EKS keeps the unique id of the role that there was, and answers 401 to this one`,
-      help: [
-        `Delete the access entry, and create it again${OWNED}; its tags are not kept:`,
-        deletion,
-        ...createAgain({ file, cluster }, accessEntry, role.pathArn),
-      ].join('\n'),
-    };
-  }
+  const next = state === 'dead' ? role : successor;
+  const key = next && roleArnKey(next.pathArn);
+  const isTaken = cluster.accessEntries.some((one) => one !== accessEntry && principalKey(one) === key);
+  const steps = replacement({ file, cluster }, judged, next, isTaken).join('\n');
+  if (state === 'dead' && role) return { why: earlierRoleText(accessEntry, role), help: steps };
   if (state !== 'orphan') return null;
   const why = judged.isPossible
     ? "the access entry is the caller's, but its role no longer exists"
     : 'the access entry is of no IAM role or user that the cluster can know';
-  if (!successor) return { why, help: `Delete the access entry${OWNED}:\n${deletion}` };
-  const isTaken = cluster.accessEntries.some((one) => principalKey(one) === roleKey(successor));
-  const steps = isTaken
-    ? [`The new role has an access entry: delete this one${OWNED}:`, deletion]
-    : [
-        `Delete the access entry, and create one for the new role${OWNED}; its tags are not kept:`,
-        deletion,
-        ...createAgain({ file, cluster }, accessEntry, successor.pathArn),
-      ];
-  return { why, help: [SIGN_IN_AGAIN, ...steps].join('\n') };
+  return { why, help: successor ? `${SIGN_IN_AGAIN}\n${steps}` : steps };
+}
+
+function earlierRoleText(
+  { principalArn, createdAt }: ExistingAccessEntry,
+  role: NonNullable<JudgedAccessEntry['role']>,
+): string {
+  const isOther = role.pathArn.toLowerCase() !== principalArn.toLowerCase();
+  const before = isOther
+    ? `the access entry is of ${printable(principalArn)}, and the role that has this name now is ${printable(role.pathArn)}`
+    : `the access entry was created on ${createdAt}, before the role that has this name now (${role.createdAt})`;
+  return `${before}: EKS keeps the unique id of the role that there was, and answers 401 to this one`;
 }
 
 /** The access entries that nearly match a caller who has none, in the order of the cluster. */

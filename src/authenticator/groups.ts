@@ -71,6 +71,19 @@ export function clusterAdminBy({ groups, policies }: Granted): string | null {
   return policy ? policyName(policy) : null;
 }
 
+/** The groups that are not among others, each once, but for those that make no difference to an access entry of that type. */
+export function groupsBeside(groups: readonly string[], others: readonly string[], type: string): string[] {
+  const aside = [
+    // A policy is in the place of the first, and everybody has the second.
+    MASTERS,
+    AUTHENTICATED,
+    // EKS issues the certificates of kubelets, so a node need not bootstrap; proxies of Fargate are its own.
+    ...(type === 'STANDARD' ? [] : ['system:bootstrappers']),
+    ...(type === 'FARGATE_LINUX' ? ['system:node-proxier'] : []),
+  ];
+  return [...new Set(groups)].filter((group) => !others.includes(group) && !aside.includes(group));
+}
+
 /** Whether a group begins with `system:`, which Kubernetes keeps to itself, but is none that it knows. */
 export function isUnknownSystemGroup(group: string): boolean {
   return group.startsWith('system:') && !isKnown(group);

@@ -1,9 +1,7 @@
 import {
   type AccessEntry,
   type AccessPolicy,
-  type AuthenticationMode,
   clusterAdminPolicy,
-  defaultUsername,
   entryTemplates,
   groupProblem,
   isClusterAdminPolicy,
@@ -13,13 +11,21 @@ import {
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import { describeGrant } from '../authenticator/caller.ts';
-import { AUTHENTICATED, groupsText, isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
+import { groupsBeside, groupsText, isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import { unicodeEscape } from '../configmap/quote.ts';
+import type { JudgedAccessEntry } from '../inventory/access-entry-state.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { roleArnKey } from '../role-name.ts';
-import { printable, quoted, shellWord } from '../text.ts';
+import { printable, quoted } from '../text.ts';
 import type { ClusterContext, ListEntry } from './context.ts';
+import {
+  associatePolicy,
+  createEntry,
+  deleteEntry,
+  disassociatePolicy,
+  ofPrincipal,
+  updateEntry,
+} from './eks-commands.ts';
 import { lineOf } from './rule.ts';
 
 /** What an access entry gives to whom an entry of aws-auth gives something else. */
@@ -54,19 +60,6 @@ export function differenceOf({ entry }: ListEntry, accessEntry: AccessEntry): Gr
     isOtherUsername,
     hasPolicies: !policies.every(isClusterAdminPolicy),
   };
-}
-
-/** The groups that are not among others, each once, but for those that make no difference to an access entry of that type. */
-export function groupsBeside(groups: readonly string[], others: readonly string[], type: string): string[] {
-  const aside = [
-    // A policy is in the place of the first, and everybody has the second.
-    MASTERS,
-    AUTHENTICATED,
-    // EKS issues the certificates of kubelets, so a node need not bootstrap; proxies of Fargate are its own.
-    ...(type === 'STANDARD' ? [] : ['system:bootstrappers']),
-    ...(type === 'FARGATE_LINUX' ? ['system:node-proxier'] : []),
-  ];
-  return [...new Set(groups)].filter((group) => !others.includes(group) && !aside.includes(group));
 }
 
 /** Whether an access entry gives what an entry of aws-auth does. */
@@ -106,8 +99,7 @@ export function correction(
 ): string {
   const { before, isOtherKind, lost } = difference;
   const { principalArn, type } = accessEntry;
-  const isNode = isNodeEntry(before);
-  const wanted = isNode ? nodeTypeOf(before) : 'STANDARD';
+  const wanted = typeFor(before);
   if (wanted !== type && (isOtherKind || lost.length > 0)) {
     if (wanted === null)
       return 'Map the nodes as EKS does, and replace the access entry by one of their type.';
@@ -118,7 +110,7 @@ export function correction(
       ...refusals(difference),
     ].join('\n');
   }
-  if (isNode)
+  if (isNodeEntry(before))
     return 'Nodes get their groups by the type of the access entry: bind what they need to system:nodes.';
   const commands = changes(cluster, accessEntry, difference);
   const steps = [
@@ -128,6 +120,11 @@ export function correction(
     ...refusals(difference),
   ];
   return steps.join('\n') || 'Compare what its access policies allow: aws-auth has nothing like them.';
+}
+
+/** The type of access entry that gives what an entry of aws-auth does; null where none does. */
+function typeFor(before: KubernetesIdentity): string | null {
+  return isNodeEntry(before) ? nodeTypeOf(before) : 'STANDARD';
 }
 
 function wantedEntry(principalArn: string, type: string, before: KubernetesIdentity): AccessEntry {
@@ -183,16 +180,29 @@ function refusals({ before, lost, isOtherUsername }: GrantDifference): string[] 
   ];
 }
 
-/** A parameter of an operation of EKS, as the API names it. */
-interface Parameter {
-  readonly name: string;
-  readonly value: string | readonly string[] | object;
-  /** The value as words of a command, without quotes. */
-  readonly words: readonly string[];
-}
-
 /** Behind what commands are to do: who made an access entry by other means would make it again. */
 export const OWNED = ' (with Terraform, CloudFormation or eksctl, where one of them made it)';
+
+/**
+ * What to do about an access entry through which nobody gets in, with commands.
+ * @param role that there is now; null where there is none
+ * @param isTaken whether that role has another access entry
+ */
+export function replacement(
+  context: Pick<ClusterContext, 'file' | 'cluster'>,
+  { entry, later }: JudgedAccessEntry,
+  role: JudgedAccessEntry['role'],
+  isTaken: boolean,
+): string[] {
+  const deletion = deleteEntry(context.cluster, entry.principalArn);
+  if (isTaken) return [`The role has another access entry: delete this one${OWNED}:`, deletion];
+  if (later || !role) return [`Delete the access entry${OWNED}:`, deletion];
+  return [
+    `Delete the access entry, and create it again for the role that there is now${OWNED}; its tags are not kept:`,
+    deletion,
+    ...createAgain(context, entry, role.pathArn),
+  ];
+}
 
 /**
  * How an access entry through which nobody gets in is created again: the commands, and what they give where that is not what the access
@@ -207,18 +217,18 @@ export function createAgain(
 ): string[] {
   const { file, cluster } = context;
   const gave = ofPrincipal(accessEntry, principalArn);
-  if (!file && cluster.authenticationMode !== 'API')
+  // In mode API nobody comes back to aws-auth.
+  const mayCount = cluster.authenticationMode !== 'API';
+  if (!file && mayCount)
     return [
       ...createEntry(cluster, gave, principalArn),
       'Without FILE it is not known whether aws-auth gives the role something else.',
     ];
-  // Of mode API nobody comes back to aws-auth.
-  const mapped =
-    cluster.authenticationMode === 'API' ? undefined : file?.entryOfCaller(roleArnKey(principalArn));
+  const mapped = mayCount ? file?.entryOfCaller(roleArnKey(principalArn)) : undefined;
   const difference = mapped && differenceOf(mapped, gave);
   if (!mapped || !difference || isSame(difference)) return createEntry(cluster, gave, principalArn);
   const { before } = difference;
-  const type = isNodeEntry(before) ? nodeTypeOf(before) : 'STANDARD';
+  const type = typeFor(before);
   const line = `line ${lineOf(mapped)} of aws-auth gives the same role: ${describeGrant(mapped.entry, 10)}`;
   if (type === null)
     return [
@@ -230,114 +240,4 @@ export function createAgain(
     `This is what ${line}. The access entry gave something else: ${grantText(gave)}.`,
     ...refusals(difference),
   ];
-}
-
-/** The command that deletes an access entry, with its access policies. */
-export function deleteEntry(cluster: EksCluster, principalArn: string): string {
-  return command(cluster, 'delete-access-entry', [text('principalArn', principalArn)]);
-}
-
-/** The command that changes the authentication mode, which cannot be changed back. */
-export function changeMode(cluster: EksCluster, mode: AuthenticationMode): string {
-  const words = ['update-cluster-config', '--name', cluster.name];
-  return eksCommand(cluster, [...words, '--access-config', `authenticationMode=${mode}`]);
-}
-
-/** The commands that create for a principal what an access entry gives, a line each. */
-export function createEntry(cluster: EksCluster, entry: AccessEntry, principalArn: string): string[] {
-  const { type, kubernetesGroups, username, policies } = ofPrincipal(entry, principalArn);
-  const named = [
-    ...(kubernetesGroups.length > 0 ? [groupsOf(kubernetesGroups)] : []),
-    ...(username === null ? [] : [text('username', username)]),
-  ];
-  return [
-    command(cluster, 'create-access-entry', [
-      text('principalArn', principalArn),
-      text('type', type),
-      // Other types have names of their own, and none that could be given.
-      ...(type === 'STANDARD' ? named : []),
-    ]),
-    ...policies.map((policy) => associatePolicy(cluster, principalArn, policy)),
-  ];
-}
-
-/** For another principal. A username that EKS made of the principal's name is left to EKS again. */
-function ofPrincipal(entry: AccessEntry, principalArn: string): AccessEntry {
-  const isOwn = entry.username !== defaultUsername(entry.principalArn);
-  return { ...entry, principalArn, username: isOwn ? entry.username : null };
-}
-
-/**
- * The command that updates username and groups of an access entry: EKS puts back what an update leaves out
- * (https://github.com/hashicorp/terraform-provider-aws/pull/36484).
- */
-export function updateEntry(cluster: EksCluster, entry: AccessEntry): string {
-  const { principalArn, kubernetesGroups, username } = entry;
-  const named = username === null ? [] : [text('username', username)];
-  const parameters = [text('principalArn', principalArn), groupsOf(kubernetesGroups), ...named];
-  return command(cluster, 'update-access-entry', parameters);
-}
-
-/** The command that gives an access policy to an access entry. */
-export function associatePolicy(
-  cluster: EksCluster,
-  principalArn: string,
-  { policyArn, scope }: AccessPolicy,
-): string {
-  const parameters = [text('principalArn', principalArn), text('policyArn', policyArn), scopeOf(scope)];
-  return command(cluster, 'associate-access-policy', parameters);
-}
-
-/** The command that takes an access policy from an access entry. */
-export function disassociatePolicy(cluster: EksCluster, principalArn: string, policyArn: string): string {
-  const parameters = [text('principalArn', principalArn), text('policyArn', policyArn)];
-  return command(cluster, 'disassociate-access-policy', parameters);
-}
-
-function text(name: string, value: string): Parameter {
-  return { name, value, words: [value] };
-}
-
-function groupsOf(groups: readonly string[]): Parameter {
-  return { name: 'kubernetesGroups', value: groups, words: groups };
-}
-
-function scopeOf(scope: AccessPolicy['scope']): Parameter {
-  const name = 'accessScope';
-  if (scope === 'cluster') return { name, value: { type: 'cluster' }, words: ['type=cluster'] };
-  const { namespaces } = scope;
-  // In the short form of the AWS CLI other characters have a meaning.
-  const isShort = namespaces.every((namespace) => /^[\w.*-]+$/.test(namespace));
-  const words = isShort ? [`type=namespace,namespaces=${namespaces.join(',')}`] : [''];
-  return { name, value: { type: 'namespace', namespaces }, words };
-}
-
-function command(cluster: EksCluster, operation: string, parameters: readonly Parameter[]): string {
-  return eksCommand(cluster, [operation, '--cluster-name', cluster.name, ...argumentsOf(parameters)]);
-}
-
-/** In the region of the cluster: elsewhere another one may have its name. */
-function eksCommand({ arn }: EksCluster, words: readonly string[]): string {
-  const { region = '' } = parseArn(arn) ?? {};
-  const options = /^[a-z0-9-]+$/.test(region) ? ['--region', region] : [];
-  return ['aws', 'eks', ...words, ...options].map(shellWord).join(' ');
-}
-
-/** As options; as JSON where the AWS CLI would take a value for an option or for the name of a file, or a terminal cannot show it. */
-function argumentsOf(parameters: readonly Parameter[]): string[] {
-  if (parameters.some(({ words }) => words.length === 0 || !words.every((word) => PLAIN.test(word))))
-    return ['--cli-input-json', asciiJson(parameters)];
-  return parameters.flatMap(({ name, words }) => [`--${kebabCase(name)}`, ...words]);
-}
-
-const PLAIN = /^(?!-|file:|fileb:|.*##)[!-~]+$/;
-
-function kebabCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** JSON that a terminal and a runner show as it is. */
-function asciiJson(parameters: readonly Parameter[]): string {
-  const json = JSON.stringify(Object.fromEntries(parameters.map(({ name, value }) => [name, value])));
-  return json.replace(/[^ -"$-~]/g, unicodeEscape);
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderAwsCli } from '../../src/access-entries/aws-cli.ts';
-import type { RenderTarget } from '../../src/access-entries/target.ts';
+import { type AwsCliTarget, renderAwsCli } from '../../src/access-entries/aws-cli.ts';
 import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';
@@ -45,7 +44,7 @@ function fakeWith(cluster: Partial<Cluster> = {}, options: FakeAwsOptions = {}):
 
 const UNKNOWN = { cluster: 'prod', arn: null, region: null, dead: [] };
 
-type Target = Partial<Omit<RenderTarget, 'cluster'>>;
+type Target = Partial<Omit<AwsCliTarget, 'cluster'>>;
 
 function run(fake: FakeAws, entries = WANTED, target: Target = {}, version: 1 | 2 = 2) {
   const script = renderAwsCli(entries, { ...UNKNOWN, ...target });

@@ -179,7 +179,7 @@ ${ADA} does not get in: cluster prod denies access to ${ADMIN.roleArn}
 This entry comes nearest:
   cluster prod (access entry): ${ADMIN.pathArn}
     the access entry was created on ${DEAD}, before the role that has this name now (${ADMIN.createdAt}): EKS keeps the unique id of the role that there was, and answers 401 to this one
-    Delete the access entry, and create it again (with Terraform, CloudFormation or eksctl, where one of them made it); its tags are not kept:
+    Delete the access entry, and create it again for the role that there is now (with Terraform, CloudFormation or eksctl, where one of them made it); its tags are not kept:
     aws eks delete-access-entry ${where} --region eu-west-1
     aws eks create-access-entry ${where} --type STANDARD --username 'sso:{{SessionName}}' --region eu-west-1
     aws eks associate-access-policy ${where} --policy-arn ${policy('AmazonEKSClusterAdminPolicy').policyArn} --access-scope type=cluster --region eu-west-1
@@ -231,7 +231,7 @@ note: the role exists in account ${ACCOUNT}, created ${ADMIN.createdAt}
     expect(miss.help).toContain(`create-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn} `);
     const [taken] = (await json({ cluster: eksCluster('API', [ORPHAN, LIVING]), caller })).nearest;
     expect(taken.help).toContain(
-      'The new role has an access entry: delete this one (with Terraform, CloudFormation or eksctl, where one of them made it):',
+      'The role has another access entry: delete this one (with Terraform, CloudFormation or eksctl, where one of them made it):',
     );
     expect(taken.help).not.toContain('create-access-entry');
     const cluster = eksCluster('API', [accessEntry(role(ACCOUNT, 'Former').pathArn)]);

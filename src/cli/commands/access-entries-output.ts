@@ -10,7 +10,8 @@ import { parseArn } from '../../arn.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import { type JudgedAccessEntry, mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster } from '../../inventory/model.ts';
-import { changeMode, deleteEntry, disassociatePolicy, grantText } from '../../lint/access-entries.ts';
+import { grantText } from '../../lint/access-entries.ts';
+import { changeMode, deleteEntry, disassociatePolicy } from '../../lint/eks-commands.ts';
 import { listed, printable } from '../../text.ts';
 import type { Outcome } from '../shell.ts';
 

@@ -1,3 +1,4 @@
+import { type AccessEntry, accessPolicyArn, entryTemplates } from '../../access-entry.ts';
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
@@ -7,7 +8,7 @@ import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import { roleArnKey, roleKey } from '../../role-name.ts';
 import { listed, printable, quoted, shellWord } from '../../text.ts';
-import { createAgain, deleteEntry, OWNED } from '../access-entries.ts';
+import { createAgain, OWNED, replacement } from '../access-entries.ts';
 import {
   type ClusterContext,
   clusterText,
@@ -16,8 +17,9 @@ import {
   type ListEntry,
   modeOf,
 } from '../context.ts';
+import { associatePolicy, deleteEntry, updateEntry } from '../eks-commands.ts';
 import { arnRange, type Detection, type Rule, rangeOf, type TextRange } from '../rule.ts';
-import { entryWithoutRights, overridden } from './duplicates.ts';
+import { overridden, takingAway } from './duplicates.ts';
 import { goneRoles, unassignedAccessEntry } from './inventory.ts';
 
 export const configMapIgnored: Rule = {
@@ -218,22 +220,13 @@ function takenKeys({ cluster }: ClusterContext): ReadonlyMap<string, number> {
 /** @param role that there is now; null where there is none */
 function replaceHelp(
   context: ClusterContext,
-  { entry, later }: JudgedAccessEntry,
+  judged: JudgedAccessEntry,
   role: JudgedAccessEntry['role'],
   taken: ReadonlyMap<string, number>,
 ): string {
-  const { cluster, options } = context;
   const key = role ? roleArnKey(role.pathArn) : '';
-  const isTaken = (taken.get(key) ?? 0) > (principalKey(entry) === key ? 1 : 0);
-  const deletion = deleteEntry(cluster, entry.principalArn);
-  const first = beforehand(options);
-  if (isTaken) return `${first}The role has another access entry: delete this one${OWNED}:\n${deletion}`;
-  if (later || !role) return `${first}Delete the access entry${OWNED}:\n${deletion}`;
-  return [
-    `${first}Delete the access entry, and create it again for the role that there is now${OWNED}; its tags are not kept:`,
-    deletion,
-    ...createAgain(context, entry, role.pathArn),
-  ].join('\n');
+  const isTaken = (taken.get(key) ?? 0) > (principalKey(judged.entry) === key ? 1 : 0);
+  return `${beforehand(context.options)}${replacement(context, judged, role, isTaken).join('\n')}`;
 }
 
 function beforehand({ rotate }: LintOptions): string {
@@ -287,6 +280,50 @@ function severalHelp(context: ClusterContext, { entry }: JudgedAccessEntry, succ
     deleteEntry(cluster, entry.principalArn),
     'Others are of older roles of the same permission set: create one for the new role, with what is meant of all that they give:',
     ...createAgain(context, entry, successor.pathArn),
+  ].join('\n');
+}
+
+const entryWithoutRights: Rule = {
+  name: 'entry-without-rights',
+  severity: 'warning',
+  fix: 'none',
+  summary:
+    'An access entry has no Kubernetes groups and no access policies; with --rbac, unless a binding names its user (with --cluster)',
+  consequence: 'whoever gets in through it has only the rights of everybody',
+  help: 'Associate an access policy, add a group that a binding names, or delete the access entry.',
+  *detectInCluster(context) {
+    const { cluster, options } = context;
+    const isTold = context.file && !options.ignore?.includes(overridden.name);
+    const told = new Set(isTold ? takingAway(context.file) : []);
+    for (const { entry } of context.judged.filter(mayLive)) {
+      const { principalArn, type, kubernetesGroups, policies } = entry;
+      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || told.has(entry)) continue;
+      // EKS makes those of service-linked roles, for itself.
+      if (parseArn(principalArn)?.resource.startsWith('role/aws-service-role/')) continue;
+      const { username } = entryTemplates(entry);
+      const rights = options.rbac?.rightsOf({ username, groups: [] });
+      if (rights && rights.own.length + rights.possible().length > 0) continue;
+      const unlessBound = `unless a binding names the user ${quoted(username)}, whoever gets in through it has only the rights of everybody`;
+      yield {
+        what: `access entry ${printable(principalArn)} has no groups and no access policies`,
+        ...(!rights && { consequence: unlessBound }),
+        help: rightsHelp(cluster, entry),
+      };
+    }
+  },
+};
+
+/** One of these is to be done. */
+function rightsHelp(cluster: EksCluster, accessEntry: AccessEntry): string {
+  const { principalArn } = accessEntry;
+  const policyArn = accessPolicyArn(parseArn(principalArn)?.partition ?? 'aws', 'POLICY');
+  return [
+    'Add a group that a binding names:',
+    updateEntry(cluster, { ...accessEntry, kubernetesGroups: ['GROUP'] }),
+    'or: associate an access policy, in namespaces or with type=cluster:',
+    associatePolicy(cluster, principalArn, { policyArn, scope: { namespaces: ['NAMESPACE'] } }),
+    'or: delete the access entry, if nobody needs it:',
+    deleteEntry(cluster, principalArn),
   ].join('\n');
 }
 

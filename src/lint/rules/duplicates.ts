@@ -1,23 +1,18 @@
-import { type AccessEntry, accessPolicyArn, entryTemplates } from '../../access-entry.ts';
-import { parseArn } from '../../arn.ts';
+import type { AccessEntry } from '../../access-entry.ts';
 import { describeGrant, fold, grantSame, overriddenUsers } from '../../authenticator/caller.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import { identity } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
-import { mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster } from '../../inventory/model.ts';
-import { printable, quoted } from '../../text.ts';
+import { printable } from '../../text.ts';
 import {
-  associatePolicy,
   correction,
-  deleteEntry,
   differenceOf,
   type GrantDifference,
   grantText,
   isSame,
   lossesIn,
-  updateEntry,
 } from '../access-entries.ts';
 import { clusterText, type LintContext, type LintOptions, type ListEntry, modeOf } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
@@ -158,6 +153,13 @@ export const overridden: Rule = {
   },
 };
 
+/** The access entries that take rights away, of which there is a finding at the entry of aws-auth. */
+export function takingAway(context: LintContext): AccessEntry[] {
+  return [...context.overridden].flatMap(([listEntry, { entry }]) =>
+    lossesIn(differenceOf(listEntry, entry)).length > 0 ? entry : [],
+  );
+}
+
 function overriddenByDead(options: LintOptions): Pick<Detection, 'what' | 'consequence' | 'help'> {
   return {
     what: `the access entry of ${clusterText(options)} overrides this entry, and was created for an earlier role`,
@@ -199,56 +201,5 @@ const GIVES_THE_SAME = {
   consequence: 'it overrides this entry, which gives the same',
   help: 'Remove this entry, or keep it until all of aws-auth has moved: nothing changes either way.',
 } as const;
-
-export const entryWithoutRights: Rule = {
-  name: 'entry-without-rights',
-  severity: 'warning',
-  fix: 'none',
-  summary:
-    'An access entry has no Kubernetes groups and no access policies; with --rbac, unless a binding names its user (with --cluster)',
-  consequence: 'whoever gets in through it has only the rights of everybody',
-  help: 'Associate an access policy, add a group that a binding names, or delete the access entry.',
-  *detectInCluster(context) {
-    const { cluster, options } = context;
-    const isTold = context.file && !options.ignore?.includes(overridden.name);
-    const told = new Set(isTold ? takingAway(context.file) : []);
-    for (const { entry } of context.judged.filter(mayLive)) {
-      const { principalArn, type, kubernetesGroups, policies } = entry;
-      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || told.has(entry)) continue;
-      // EKS makes those of service-linked roles, for itself.
-      if (parseArn(principalArn)?.resource.startsWith('role/aws-service-role/')) continue;
-      const { username } = entryTemplates(entry);
-      const rights = options.rbac?.rightsOf({ username, groups: [] });
-      if (rights && rights.own.length + rights.possible().length > 0) continue;
-      const unlessBound = `unless a binding names the user ${quoted(username)}, whoever gets in through it has only the rights of everybody`;
-      yield {
-        what: `access entry ${printable(principalArn)} has no groups and no access policies`,
-        ...(!rights && { consequence: unlessBound }),
-        help: rightsHelp(cluster, entry),
-      };
-    }
-  },
-};
-
-/** The access entries that take rights away, of which there is a finding at the entry of aws-auth. */
-function takingAway(context: LintContext): AccessEntry[] {
-  return [...context.overridden].flatMap(([listEntry, { entry }]) =>
-    lossesIn(differenceOf(listEntry, entry)).length > 0 ? entry : [],
-  );
-}
-
-/** One of these is to be done. */
-function rightsHelp(cluster: EksCluster, accessEntry: AccessEntry): string {
-  const { principalArn } = accessEntry;
-  const policyArn = accessPolicyArn(parseArn(principalArn)?.partition ?? 'aws', 'POLICY');
-  return [
-    'Add a group that a binding names:',
-    updateEntry(cluster, { ...accessEntry, kubernetesGroups: ['GROUP'] }),
-    'or: associate an access policy, in namespaces or with type=cluster:',
-    associatePolicy(cluster, principalArn, { policyArn, scope: { namespaces: ['NAMESPACE'] } }),
-    'or: delete the access entry, if nobody needs it:',
-    deleteEntry(cluster, principalArn),
-  ].join('\n');
-}
 
 export const duplicateRules: readonly Rule[] = [duplicateArn, overriddenUser, ambiguousUser];
