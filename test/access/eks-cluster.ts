@@ -7,7 +7,9 @@ import type {
   Role,
 } from '../../src/inventory/model.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
-import { account, inventory, role } from '../inventory/build-inventory.ts';
+import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { scratch } from '../scratch.ts';
+import { awsAuthOf, type Item } from './aws-auth-of.ts';
 
 export const ACCOUNT = '111122223333';
 
@@ -62,6 +64,28 @@ export function clusterWorld(...clusters: readonly EksCluster[]): Inventory {
     clusters,
     otherRoles: [{ arn: NODE, role: { pathArn: NODE, createdAt: DEAD } }],
   });
+}
+
+/** What a command is given beside clusters. */
+export interface GivenFiles {
+  /** Of aws-auth; null: no FILE. */
+  readonly items?: readonly Item[] | null;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly rbac?: readonly string[];
+}
+
+/** A folder with a snapshot of clusters and these files, and the arguments that name them. */
+export async function clusterFolder(
+  clusters: readonly EksCluster[],
+  { items = null, data, rbac }: GivenFiles,
+): Promise<{ readonly cwd: string; readonly file: readonly string[]; readonly rest: readonly string[] }> {
+  const cwd = await scratch({
+    'aws.json': snapshotText(clusterWorld(...clusters)),
+    'f.yaml': awsAuthOf(items ?? [], data),
+    'rbac.yaml': (rbac ?? []).join('\n---\n'),
+  });
+  const rest = ['--inventory', 'aws.json', ...(rbac ? ['--rbac', 'rbac.yaml'] : [])];
+  return { cwd, file: items ? ['f.yaml'] : [], rest };
 }
 
 /** Team is assigned both; the role of Old was re-created after its access entry. */

@@ -6,9 +6,11 @@ import {
   ACCOUNT,
   ADMIN,
   accessEntry,
+  clusterFolder,
   clusterWorld,
   DEAD,
   eksCluster,
+  type GivenFiles,
   GONE,
   LIVE_ARN,
   LIVE_WORLD,
@@ -32,27 +34,14 @@ const LIVING = accessEntry(ADMIN.pathArn, { kubernetesGroups: ['new'], username:
 const DEAD_ENTRY = accessEntry(ADMIN.pathArn, { kubernetesGroups: ['new'], createdAt: DEAD });
 const ORPHAN = accessEntry(GONE.pathArn, { kubernetesGroups: ['new'] });
 
-interface Given {
+interface Given extends GivenFiles {
   readonly cluster: EksCluster;
   readonly caller?: string;
-  /** Null: no FILE. */
-  readonly items?: readonly Item[] | null;
-  readonly data?: Readonly<Record<string, string>>;
-  readonly rbac?: readonly string[];
 }
 
-async function explain(
-  { cluster, caller = ADA, items = null, data, rbac }: Given,
-  ...argv: readonly string[]
-) {
-  const cwd = await scratch({
-    'aws.json': snapshotText(clusterWorld(cluster)),
-    'f.yaml': awsAuthOf(items ?? [], data),
-    'rbac.yaml': (rbac ?? []).join('\n---\n'),
-  });
-  const rest = [...argv, ...(rbac ? ['--rbac', 'rbac.yaml'] : []), '--inventory', 'aws.json'];
-  const file = items ? ['f.yaml'] : [];
-  return run(['explain', ...file, '--caller', caller, '--cluster', cluster.name, ...rest], { cwd });
+async function explain({ cluster, caller = ADA, ...given }: Given, ...argv: readonly string[]) {
+  const { cwd, file, rest } = await clusterFolder([cluster], given);
+  return run(['explain', ...file, '--caller', caller, '--cluster', cluster.name, ...argv, ...rest], { cwd });
 }
 
 async function json(given: Given) {

@@ -6,9 +6,11 @@ import {
   ACCOUNT,
   ADMIN,
   accessEntry,
+  clusterFolder,
   clusterWorld,
   DEAD,
   eksCluster,
+  type GivenFiles,
   GONE,
   LIVE_ARN,
   LIVE_WORLD,
@@ -25,24 +27,14 @@ const CLUSTER_ARN = eksCluster('API', []).arn;
 const ITEM: Item = { rolearn: ADMIN.roleArn, groups: ['old'] };
 const DEPLOY = `${IAM}role/ci/deploy`;
 
-interface Given {
+interface Given extends GivenFiles {
   readonly clusters: readonly EksCluster[];
-  /** Null: no FILE. */
-  readonly items?: readonly Item[] | null;
-  readonly data?: Readonly<Record<string, string>>;
-  readonly rbac?: readonly string[];
 }
 
-async function who({ clusters, items = null, data = {}, rbac }: Given, ...argv: readonly string[]) {
-  const cwd = await scratch({
-    'aws.json': snapshotText(clusterWorld(...clusters)),
-    'f.yaml': awsAuthOf(items ?? [], data),
-    'rbac.yaml': (rbac ?? []).join('\n---\n'),
-  });
-  const rest = [...argv, ...(rbac ? ['--rbac', 'rbac.yaml'] : [])];
-  const file = items ? ['f.yaml'] : [];
+async function who({ clusters, ...given }: Given, ...argv: readonly string[]) {
+  const { cwd, file, rest } = await clusterFolder(clusters, given);
   const selected = clusters.flatMap(({ name }) => ['--cluster', name]);
-  return run(['who', ...file, '--inventory', 'aws.json', ...selected, ...rest], { cwd });
+  return run(['who', ...file, ...selected, ...argv, ...rest], { cwd });
 }
 
 /** `TYPE NAME SOURCE reason` of each row. */
