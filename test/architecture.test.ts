@@ -127,29 +127,8 @@ describe('the house', () => {
     expect(circles()).toEqual([]);
   });
 
-  // 160 before RBAC, `explain` and access entries came, each of which answers questions of its own.
-  test('has at most 190 files of 15 to 350 lines', () => {
-    expect(files.length).toBeLessThanOrEqual(190);
-    const lines = [...texts].map(([file, text]) => ({ file, lines: text.split('\n').length - 1 }));
-    expect(lines.filter((one) => one.lines < 15 || one.lines > 350)).toEqual([]);
-  });
-
   test('has no function of more than 60 lines', () => {
     expect([...texts].flatMap(longFunctions)).toEqual([]);
-  });
-
-  /**
-   * The way of the text is what `merge` can run of the rooms that hold it: the files of these rooms that the command reaches by
-   * imports of values. How it is asked for, where roles and entries come from, and whom the change lets in, is another way.
-   */
-  test('leads the text of a ConfigMap through at most 37 files in merge', () => {
-    const rooms = ['configmap', 'merge', 'authenticator', 'yaml'];
-    const way = reached(
-      ['cli/commands/merge.ts'],
-      ({ typeOnly, to }) => !typeOnly && roomOf(to) !== 'access',
-    );
-    const files = way.filter((file) => rooms.includes(roomOf(file)) || file.startsWith('cli/commands/'));
-    expect(files.length, files.join('\n')).toBeLessThanOrEqual(37);
   });
 });
 
