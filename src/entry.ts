@@ -1,4 +1,5 @@
 import leven from 'leven';
+import { toLower } from './go-strings.ts';
 
 /** The keys of the ConfigMap that the authenticator reads. */
 export const MAP_KEYS = ['mapRoles', 'mapUsers', 'mapAccounts'] as const;
@@ -30,8 +31,8 @@ export interface DesiredEntry extends Entry {
 
 /** Keeps the first entry for each ARN, ignoring case. */
 export function withoutDuplicates(entries: readonly DesiredEntry[]): DesiredEntry[] {
-  const first = new Map(entries.toReversed().map((entry) => [entry.rolearn.toLowerCase(), entry]));
-  return entries.filter((entry) => first.get(entry.rolearn.toLowerCase()) === entry);
+  const first = new Map(entries.toReversed().map((entry) => [toLower(entry.rolearn), entry]));
+  return entries.filter((entry) => first.get(toLower(entry.rolearn)) === entry);
 }
 
 export const DEFAULT_USERNAME = 'sso:{{SessionName}}';
@@ -44,6 +45,11 @@ export const TEMPLATE_VARIABLES = [
   'AccessKeyID',
   'EC2PrivateDNSName',
 ] as const;
+
+/** Whether braces are such as a template engine fills in, rather than a variable that somebody misspelled. */
+export function isHelm(braces: string): boolean {
+  return /^\{\{(?:-|\s*(?:[.$"(`]|\w+\s+[^\s}]|(?:end|else)\b))/.test(braces);
+}
 
 /** The name of the EC2 instance that calls; the authenticator denies access to everyone else. */
 export const NODE_VARIABLE = '{{EC2PrivateDNSName}}';

@@ -1,8 +1,10 @@
 import { isAccountId, parseArn, roleArn, withoutPath } from './arn.ts';
+import { asciiTwin, DOTTED_I, foldKey } from './go-strings.ts';
 
-/** `AWSReservedSSO_<permission set>_<suffix>`, parsed. */
+/** The name of a provisioned role, parsed. */
 export interface ProvisionedRoleName {
   readonly permissionSet: string;
+  /** Unique: another one each time the role is re-created. */
   readonly suffix: string;
 }
 
@@ -11,11 +13,16 @@ export const PROVISIONED_PATH = '/aws-reserved/sso.amazonaws.com/';
 const HOME_PATH = /^\/aws-reserved\/sso\.amazonaws\.com\/(?:([a-z]{2,4}(?:-[a-z]+)+-\d+)\/)?$/;
 
 const PREFIX = 'AWSReservedSSO_';
-// Permission set names may contain `_`, so the suffix is what follows the last one.
-// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html has the alphabet of names.
-const PATTERN = /^AWSReservedSSO_([\w+=,.@-]{1,32})_([0-9A-Za-z]+)$/;
+/**
+ * `AWSReservedSSO_<permission set>_<suffix>`, the suffix 16 lower-case hexadecimal digits: a name without one belongs to no permission
+ * set, whatever it looks like. Names of sets may contain `_`, so the suffix is what follows the last one.
+ * https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html has the alphabet of names.
+ */
+const NAME = String.raw`AWSReservedSSO_([\w+=,.@-]{1,32})_([0-9a-f]{16})`;
+const PATTERN = new RegExp(`^${NAME}$`);
+const ANY_CASE = new RegExp(`^${NAME}$`, 'i');
 
-/** Parses from the right; undefined if it cannot be the name of a provisioned role. */
+/** Parses the name that IAM has of a role; undefined if it cannot be that of a provisioned role. */
 export function parseRoleName(roleName: string): ProvisionedRoleName | undefined {
   const [, permissionSet, suffix] = PATTERN.exec(roleName) ?? [];
   return permissionSet && suffix ? { permissionSet, suffix } : undefined;
@@ -25,14 +32,9 @@ export function formatRoleName({ permissionSet, suffix }: ProvisionedRoleName): 
   return `${PREFIX}${permissionSet}_${suffix}`;
 }
 
-/**
- * Whether a role, in any case, is named after a permission set but lacks the suffix, 16 hexadecimal digits, that Identity Center appends
- * to every name; a last part without a digit belongs to the name.
- */
+/** Whether a role, in any case, is named as if it were provisioned, but without a suffix: whom it was meant for is not known. */
 export function lacksSuffix(roleName: string): boolean {
-  if (!/^AWSReservedSSO_./i.test(roleName)) return false;
-  const [, suffix] = /^AWSReservedSSO_[\w+=,.@-]+_([0-9a-z]+)$/i.exec(roleName) ?? [];
-  return suffix === undefined || !(/\d/.test(suffix) || /^[a-f]{16}$/i.test(suffix));
+  return /^AWSReservedSSO_/i.test(roleName) && !ANY_CASE.test(roleName);
 }
 
 /** A provisioned role by its ARN, with or without the path. */
@@ -44,17 +46,19 @@ export interface ProvisionedRoleArn extends ProvisionedRoleName {
 }
 
 // One pass over the text: a merge reads thousands of these.
-const ARN_PATTERN =
-  /^arn:([^:]+):iam::([^:]*):role\/(?:.*\/)?(AWSReservedSSO_([\w+=,.@-]{1,32})_([0-9A-Za-z]+))$/is;
+const ARN_PATTERN = new RegExp(String.raw`^arn:([^:]+):iam::([^:]*):role\/(?:.*\/)?(${NAME})$`, 'is');
 
-/** Parses the ARN of a provisioned role (any case, with or without path); undefined for anything else. */
+/**
+ * Parses the ARN of a provisioned role, with or without path, in whatever case the authenticator takes for the same; undefined for
+ * anything else.
+ */
 export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | undefined {
   const [, partition = '', accountId = '', roleName = '', permissionSet = '', suffix = ''] =
-    ARN_PATTERN.exec(text) ?? [];
+    ARN_PATTERN.exec(text.includes(DOTTED_I) ? text : asciiTwin(text)) ?? [];
   if (roleName === '') return undefined;
   return {
     permissionSet,
-    suffix,
+    suffix: suffix.toLowerCase(),
     partition: partition.toLowerCase(),
     accountId,
     roleArn: roleArn(partition, accountId, roleName),
@@ -63,7 +67,7 @@ export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | unde
 
 /** Equal for two ARNs of one role: IAM names are unique without regard to case. */
 export function roleKey({ roleArn }: Pick<ProvisionedRoleArn, 'roleArn'>): string {
-  return roleArn.toLowerCase();
+  return foldKey(roleArn);
 }
 
 /** Parses the ARN of any role of IAM, with a path or without; undefined for anything else. */
@@ -81,12 +85,17 @@ export function parseRoleArn(
 
 /** Equal for the ARNs of one role, in any case, with a path or without; for any role. */
 export function roleArnKey(arn: string): string {
-  return withoutPath(arn.toLowerCase());
+  return withoutPath(foldKey(arn));
 }
 
 /** Equal for two roles of one permission set in one account, whatever their suffixes. */
 export function setKey(role: Pick<ProvisionedRoleArn, 'accountId' | 'permissionSet'>): string {
-  return `${role.accountId} ${role.permissionSet.toLowerCase()}`;
+  return `${role.accountId} ${role.permissionSet}`;
+}
+
+/** The same without regard to case, in which an entry may have the name of a role; two permission sets may differ by case alone. */
+export function foldedSetKey(role: Pick<ProvisionedRoleArn, 'accountId' | 'permissionSet'>): string {
+  return foldKey(setKey(role));
 }
 
 /**

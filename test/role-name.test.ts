@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  foldedSetKey,
   formatRoleName,
   homeRegionOf,
   lacksSuffix,
@@ -18,7 +19,6 @@ describe('parseRoleName', () => {
     ['AWSReservedSSO_a=b,c@d-e_0123456789abcdef', 'a=b,c@d-e', '0123456789abcdef'],
     [`AWSReservedSSO_${'x'.repeat(32)}_0123456789abcdef`, 'x'.repeat(32), '0123456789abcdef'],
     ['AWSReservedSSO____0123456789abcdef', '__', '0123456789abcdef'],
-    ['AWSReservedSSO_Admin_0123456789ABCDEF', 'Admin', '0123456789ABCDEF'],
   ])('%s', (name, permissionSet, suffix) => {
     expect(parseRoleName(name)).toEqual({ permissionSet, suffix });
     expect(formatRoleName({ permissionSet, suffix })).toBe(name);
@@ -26,6 +26,12 @@ describe('parseRoleName', () => {
 
   test.each([
     'AWSReservedSSO_Admin',
+    'AWSReservedSSO_Admin_ReadOnly',
+    'AWSReservedSSO_Admin_x1',
+    'AWSReservedSSO_Admin_0123456789abcde',
+    'AWSReservedSSO_Admin_0123456789abcdeff',
+    'AWSReservedSSO_Admin_0123456789abcdeg',
+    'AWSReservedSSO_Admin_0123456789ABCDEF',
     'AWSReservedSSO__0123456789abcdef',
     'AWSReservedSSO_Admin_',
     `AWSReservedSSO_${'x'.repeat(33)}_0123456789abcdef`,
@@ -67,6 +73,12 @@ describe('parseProvisionedRoleArn', () => {
     expect(parseProvisionedRoleArn(arn)?.roleArn).toBe(stripped);
   });
 
+  test('with a letter that the authenticator takes for another case of one of the name', () => {
+    expect(
+      parseProvisionedRoleArn(roleArn.replace('ReservedSSO', 'Re\u017Ferved\u017F\u017Fo'))?.roleArn,
+    ).toBe(roleArn.replace('SSO', 'sso'));
+  });
+
   test('whatever its case', () => {
     const role = parseProvisionedRoleArn(roleArn.toUpperCase());
     expect(role?.roleArn.toLowerCase()).toBe(roleArn.toLowerCase());
@@ -91,6 +103,9 @@ describe('parseProvisionedRoleArn', () => {
     `x${roleArn}`,
     `${roleArn}-x`,
     roleArn.replace('0123456789abcdef', ''),
+    roleArn.replace('0123456789abcdef', 'ReadOnly'),
+    roleArn.replace('0123456789abcdef', '1'),
+    roleArn.replace('iam', '\u0130am'),
     roleArn.replace('Admin', 'x'.repeat(33)),
     roleArn.replace('aws', ''),
   ])('%s is none', (arn) => {
@@ -125,9 +140,11 @@ test.each([
   ['AWSReservedSSO_Admin_abcdefabcdefabcd', false],
   ['awsreservedsso_admin_ABCDEFABCDEFABCD', false],
   ['AWSReservedSSO_Admin_0123456789abcdef', false],
-  ['AWSReservedSSO_Admin_x1', false],
+  ['AWSReservedSSO_Admin_x1', true],
+  ['AWSReservedSSO_ReadOnly_Admin', true],
+  ['AWSReservedSSO_ReadOnly_L2', true],
   ['AWSReservedSSO_a+=,.@-b_0123456789abcdef', false],
-  ['AWSReservedSSO_', false],
+  ['AWSReservedSSO_', true],
   ['AWSReservedSSO__1', true],
   ['AWSReservedSSO_Admin_1.b', true],
   ['AWSReservedSSO_Admin_abcdefabcdefabcde', true],
@@ -138,8 +155,11 @@ test.each([
   expect(lacksSuffix(name)).toBe(lacks);
 });
 
-test('names of permission sets are equal in any case, account ids must be the same', () => {
-  const key = (accountId: string, permissionSet: string) => setKey({ accountId, permissionSet });
-  expect(key('111122223333', 'Admin')).toBe(key('111122223333', 'ADMIN'));
-  expect(key('111122223333', 'Admin')).not.toBe(key('444455556666', 'Admin'));
+test('names of permission sets are compared as they are, or without regard to case, account ids must be the same', () => {
+  const [exact, folded] = [setKey, foldedSetKey].map(
+    (keyOf) => (accountId: string, permissionSet: string) => keyOf({ accountId, permissionSet }),
+  );
+  expect(exact?.('111122223333', 'Admin')).not.toBe(exact?.('111122223333', 'ADMIN'));
+  expect(folded?.('111122223333', 'Admin')).toBe(folded?.('111122223333', 'ADMIN'));
+  expect(folded?.('111122223333', 'Admin')).not.toBe(folded?.('444455556666', 'Admin'));
 });

@@ -4,14 +4,8 @@ import type { Caller } from '../authenticator/resolve-caller.ts';
 import type { Finding, Location } from '../errors.ts';
 import { type JudgedAccessEntry, mayLive } from '../inventory/access-entry-state.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
-import { rolesBySet } from '../inventory/provisioned-roles.ts';
-import {
-  type ProvisionedRoleArn,
-  parseProvisionedRoleArn,
-  roleArnKey,
-  roleKey,
-  setKey,
-} from '../role-name.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleArnKey } from '../role-name.ts';
 import { compareStrings, printable, quoted, shellWord } from '../text.ts';
 
 /** Why no access entry is written for something, and what to do instead. */
@@ -91,18 +85,16 @@ export function roleFinder(facts: PathFacts): (arn: string) => FoundRole {
 }
 
 function provisionedFinder({ inventory, isFresh }: PathFacts): (role: ProvisionedRoleArn) => FoundRole {
-  const byArn = new Map(inventory?.roles.map((role) => [roleKey(role), role]));
-  const bySet = rolesBySet(inventory?.roles ?? []);
-  const accounts = new Map(inventory?.accounts.map((account) => [account.id, account]));
+  const facts = inventory && RoleFacts.of(inventory);
   return (provisioned) => {
-    const role = byArn.get(roleKey(provisioned));
-    if (role) return { kind: 'found', pathArn: role.pathArn };
-    const account = accounts.get(provisioned.accountId);
-    if (!account?.rolesRead)
-      return { ...pathUnknown(provisioned.roleArn, unreadReason(provisioned, account)), kind: 'unknown' };
+    const fact = facts?.about(provisioned.roleArn);
+    if (fact?.role) return { kind: 'found', pathArn: fact.role.pathArn };
+    if (!fact || fact.status === 'unknown') {
+      const reason = unreadReason(provisioned, fact?.account ?? undefined);
+      return { ...pathUnknown(provisioned.roleArn, reason), kind: 'unknown' };
+    }
     if (!isFresh) return TOO_OLD;
-    const successor = bySet.get(setKey(provisioned))?.[0];
-    return successor ? { kind: 'successor', role: successor } : goneSet(provisioned);
+    return fact.successor ? { kind: 'successor', role: fact.successor } : goneSet(provisioned);
   };
 }
 

@@ -7,16 +7,9 @@ import { NODE_VARIABLE } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import { rolesBySet } from '../inventory/provisioned-roles.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import type { LintFinding } from '../lint/rule.ts';
-import {
-  type ProvisionedRoleArn,
-  parseProvisionedRoleArn,
-  roleArnKey,
-  roleKey,
-  setKey,
-} from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { YamlNode } from '../yaml/node.ts';
 
@@ -205,34 +198,27 @@ export function withoutVainCommands(
   );
 }
 
-/** What AWS, or a snapshot, says of a role. */
-interface RoleState {
-  /** Undefined: it is gone. */
-  readonly role: Role | undefined;
-  /** The one that people get now; undefined: the permission set has none in the account. */
-  readonly current: Role | undefined;
-}
-
-/** Null where the account was not read. */
-export function stateOf(inventory: Inventory | null, role: ProvisionedRoleArn): RoleState | null {
-  if (!inventory?.accounts.find(({ id }) => id === role.accountId)?.rolesRead) return null;
-  const all = rolesBySet(inventory.roles).get(setKey(role)) ?? [];
-  return { role: all.find((one) => roleKey(one) === roleKey(role)), current: all[0] };
-}
-
 /** What AWS, or a snapshot, says of the caller's role. Of roles that Identity Center did not make, only which are gone. */
 export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): Finding[] {
-  const role = parseProvisionedRoleArn(canonicalArn);
-  if (!role) {
-    const key = roleArnKey(canonicalArn);
-    const other = inventory.otherRoles?.find(({ arn }) => roleArnKey(arn) === key);
-    return other?.role === null
+  const {
+    status,
+    provisioned: role,
+    account,
+    made: own,
+    successor,
+  } = RoleFacts.of(inventory).about(canonicalArn);
+  if (!role)
+    return status === 'gone'
       ? [warning('role-gone', `${printable(canonicalArn)} no longer exists, as of ${inventory.capturedAt}`)]
       : [];
-  }
-  const state = stateOf(inventory, role);
-  if (!state) {
-    const account = inventory.accounts.find(({ id }) => id === role.accountId);
+  if (status === 'outside-path')
+    return [
+      warning(
+        'role-outside-path',
+        `${role.roleArn} is not a role of Identity Center, though it is named as if: whoever may assume it calls as it`,
+      ),
+    ];
+  if (status === 'unknown') {
     const reason = account?.unreadable ? `: ${printable(account.unreadable)}` : '';
     return [
       note(
@@ -241,9 +227,8 @@ export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): F
       ),
     ];
   }
-  const { role: own, current } = state;
-  const set = `permission set ${quoted(own?.permissionSet ?? role.permissionSet)}`;
-  if (!own || own !== current) return [replacedRole(role.roleArn, set, own, current)];
+  const set = `permission set ${quoted(own?.permissionSet ?? successor?.permissionSet ?? role.permissionSet)}`;
+  if (!own || successor) return [replacedRole(role.roleArn, set, own, successor)];
   const assignees = new Assignees(inventory);
   if (assignees.hasAssignments(own.accountId) && assignees.of(own.accountId, own.permissionSet).length === 0)
     return [warning('unassigned', `${set} is assigned to nobody in account ${own.accountId} any more`)];
@@ -253,12 +238,7 @@ export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): F
 export const SIGN_IN_AGAIN = 'Sign in again, for example with `aws sso login`, and explain that caller.';
 
 /** Who still calls as it has credentials that will end soon. */
-function replacedRole(
-  roleArn: string,
-  set: string,
-  own: Role | undefined,
-  newest: Role | undefined,
-): Finding {
+function replacedRole(roleArn: string, set: string, own: Role | null, newest: Role | null): Finding {
   const gone = own ? `${roleArn} is an older role` : `${roleArn} no longer exists`;
   if (!newest)
     return warning(

@@ -6,10 +6,12 @@ import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/lo
 import { identityOfEntry } from '../authenticator/resolve-caller.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { Location } from '../errors.ts';
+import { foldKey } from '../go-strings.ts';
 import { judgeAccessEntries } from '../inventory/access-entry-state.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { permissionSetOf } from '../inventory/provisioned-roles.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { ClusterRights } from './cluster-rights.ts';
 import {
@@ -172,6 +174,8 @@ interface Entries {
   readonly overridden: { has(entry: LoadedEntry): boolean };
   /** What of aws-auth the cluster does not heed. */
   readonly ignored: IgnoredTest;
+  /** What is known of roles; null where nothing is. */
+  readonly facts: RoleFacts | null;
   readonly access: readonly MappedAccessEntry[];
   /** Which of all else let nobody in. */
   readonly lost: LostTest;
@@ -207,6 +211,7 @@ export function clusterOf(
     accounts: mapAccounts.entries,
     overridden,
     ignored: ignoredTest(eks?.authenticationMode ?? null, judged),
+    facts: inventory && RoleFacts.of(inventory),
     access,
     lost: lostTest(judged, inventory),
   };
@@ -244,11 +249,14 @@ export function canBecome(group: string, other: string): boolean {
 /** Whether an entry is effective and of a provisioned role: who gets in through it, Identity Center knows. */
 function isOfProvisionedRole(
   entry: MappedEntry,
-  { overridden, ignored }: Pick<Entries, 'overridden' | 'ignored'>,
+  { overridden, ignored, facts }: Pick<Entries, 'overridden' | 'ignored' | 'facts'>,
 ): boolean {
   if (parseProvisionedRoleArn(entry.arn) === undefined) return false;
-  if (!('accessEntry' in entry)) return !(entry.shadowed || overridden.has(entry) || ignored(entry));
   // Anybody may give a role such a name, but not create one on the path of Identity Center.
+  if (!('accessEntry' in entry)) {
+    if (entry.shadowed || overridden.has(entry) || ignored(entry)) return false;
+    return facts?.about(entry.arn).status !== 'outside-path';
+  }
   const arn = parseArn(entry.accessEntry.principalArn);
   return arn !== undefined && permissionSetOf(arn) !== undefined;
 }
@@ -314,7 +322,7 @@ function otherAccessEntry(entry: MappedAccessEntry, { lost }: Pick<Entries, 'los
 /** @param otherwise the type of one whose ARN does not tell */
 function principalOf(written: string, otherwise: OtherType) {
   // The authenticator compares without regard to case.
-  const arn = parseArn(written.toLowerCase());
+  const arn = parseArn(foldKey(written));
   return {
     type: (arn && typeOf(arnKind(arn), arn.resource)) ?? otherwise,
     id: written,

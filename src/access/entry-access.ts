@@ -1,6 +1,7 @@
 import { type AccessPolicy, type AuthenticationMode, entryTemplates } from '../access-entry.ts';
 import { withoutPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
+import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
 import {
@@ -17,9 +18,8 @@ import {
   type Role,
 } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
-import { rolesBySet } from '../inventory/provisioned-roles.ts';
-import { diagnoseArn } from '../lint/diagnose-arn.ts';
-import { parseProvisionedRoleArn, roleArnKey, roleKey, setKey } from '../role-name.ts';
+import { type RoleFact, RoleFacts } from '../inventory/role-facts.ts';
+import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 
 /** An access entry as what lets somebody in, beside the entries of aws-auth. */
 export interface MappedAccessEntry extends Pick<LoadedEntry, 'arn' | 'username' | 'groups' | 'shadowed'> {
@@ -120,25 +120,19 @@ export function entryAccess(
   inventory: Inventory,
   assignees: Assignees,
 ): EntryAccess[] {
-  const byArn = new Map(inventory.roles.map((role) => [roleKey(role), role]));
-  const bySet = rolesBySet(inventory.roles);
+  const facts = RoleFacts.of(inventory);
   const accounts = new Map(inventory.accounts.map((account) => [account.id, account]));
   const judged = judgedEntries(entries, inventory);
   return entries.flatMap((entry) => {
     const arn = entry.shadowed ? undefined : parseProvisionedRoleArn(entry.arn);
     if (!arn) return [];
     const account = accounts.get(arn.accountId);
-    const role = byArn.get(roleKey(arn));
+    const fact = facts.about(arn.roleArn);
+    const role = fact.made;
     const found = { entry, accountId: arn.accountId, accountName: account?.name ?? null };
     const base = { ...found, permissionSet: role?.permissionSet ?? arn.permissionSet, successor: null };
-    const newest = account?.rolesRead ? (bySet.get(setKey(arn))?.[0] ?? null) : null;
-    const dead =
-      'accessEntry' in entry
-        ? lostReason(judged.get(entry.accessEntry))
-        : account?.rolesRead
-          ? deadReason(role, newest)
-          : null;
-    if (entry.arn.toLowerCase() !== roleKey(arn))
+    const dead = 'accessEntry' in entry ? lostReason(judged.get(entry.accessEntry)) : deadReason(fact);
+    if (callerKey(entry.arn) !== roleKey(arn))
       return { ...base, principals: [], nobody: 'path-in-arn' as const };
     if (dead) return { ...base, principals: [], ...dead };
     if (isDenied(entry)) return { ...base, principals: [], nobody: 'for-instances' as const };
@@ -151,16 +145,16 @@ export function entryAccess(
 /** The roles whose assignments tell who gets in. */
 export function liveRoleArns(access: readonly EntryAccess[], inventory: Inventory): Set<string> {
   const live = access.filter(({ nobody }) => nobody === null);
-  const wanted = new Set(live.map(({ entry }) => entry.arn.toLowerCase()));
+  const wanted = new Set(live.map(({ entry }) => callerKey(entry.arn)));
   const roles = inventory.roles.filter((role) => wanted.has(roleKey(role)));
   return new Set(roles.map(({ roleArn }) => roleArn));
 }
 
 type Lost = Pick<EntryAccess, 'successor'> & { readonly nobody: NobodyReason };
 
-function deadReason(role: Role | undefined, newest: Role | null): Lost | null {
-  if (!role) return { nobody: 'role-gone', successor: newest };
-  return newest && newest !== role ? { nobody: 'role-superseded', successor: newest } : null;
+function deadReason({ status, successor }: RoleFact): Lost | null {
+  if (status === 'superseded') return { nobody: 'role-superseded', successor };
+  return status === 're-created' || status === 'gone' ? { nobody: 'role-gone', successor } : null;
 }
 
 /** Why nobody gets in through an access entry because of its role; null where somebody may. */
@@ -187,10 +181,9 @@ export type LostTest = (entry: MappedEntry) => NobodyReason | null;
  */
 export function lostTest(judged: readonly JudgedAccessEntry[], inventory: Inventory | null): LostTest {
   const byEntry = new Map(judged.map((one) => [one.entry, one]));
-  const gone = inventory?.otherRoles?.flatMap(({ arn, role }) => (role ? [] : roleArnKey(arn)));
-  const goneKeys = new Set(gone);
+  const facts = inventory && RoleFacts.of(inventory);
   return (entry) => {
-    const isGone = () => goneKeys.has(callerKey(entry.arn));
+    const isGone = () => facts?.about(entry.arn).status === 'gone';
     const own =
       'accessEntry' in entry
         ? (lostReason(byEntry.get(entry.accessEntry))?.nobody ?? null)

@@ -1,8 +1,8 @@
+import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import { describeLoss, type LoadError } from '../authenticator/loaded.ts';
 import { EmbeddedText } from '../configmap/embedded-text.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../entry.ts';
 import type { LoadedList } from '../lint/context.ts';
-import { diagnoseArn } from '../lint/diagnose-arn.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { printable, quoted } from '../text.ts';
 import { nodesOf } from '../yaml/node.ts';

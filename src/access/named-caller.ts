@@ -1,9 +1,9 @@
 import { parseArn } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
+import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import { type Caller, parseCaller } from '../authenticator/resolve-caller.ts';
 import { refusal } from '../errors.ts';
 import type { EksCluster } from '../inventory/model.ts';
-import { type ArnProblem, diagnoseArn } from '../lint/diagnose-arn.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 

@@ -1,16 +1,17 @@
 import { callerKey, describeGrant } from '../authenticator/caller.ts';
+import type { ArnProblem } from '../authenticator/diagnose-arn.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Caller, CallerSource } from '../authenticator/resolve-caller.ts';
 import type { Location } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
 import type { Inventory } from '../inventory/model.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
-import type { ArnProblem } from '../lint/diagnose-arn.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { arnRange } from '../lint/rule.ts';
-import { type ProvisionedRoleArn, setKey } from '../role-name.ts';
+import { foldedSetKey, type ProvisionedRoleArn } from '../role-name.ts';
 import { isTypo, printable, quoted } from '../text.ts';
-import { SIGN_IN_AGAIN, stateOf } from './caller-notes.ts';
+import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type CallerParts, isSameCaller, meantParts } from './named-caller.ts';
 
 /** How likely the caller was meant: `exact`, whatever is wrong; `role`, but for a detail; `name` alone; `remote`, nothing better known. */
@@ -140,7 +141,9 @@ const WHY: Readonly<Record<ArnProblem['rule'], string>> = {
   'assumed-role-arn': 'it is the ARN of a session, and the authenticator compares that of the role',
   'whitespace-in-arn': 'the ARN contains a space, a line break or an invisible character',
   'wildcard-arn': 'it contains a wildcard, and ARNs are compared literally',
-  'missing-suffix': 'the name of the role lacks its suffix, and the whole name is compared',
+  'missing-suffix':
+    'the name of the role lacks its suffix: which permission set it was meant for is not known',
+  'non-ascii-arn': 'the ARN contains a letter that looks like another one',
   'permission-set-arn':
     'it is the ARN of a permission set, and people call as the role that Identity Center creates in each account',
   'identity-center-user':
@@ -163,6 +166,8 @@ function problemDifference(
 ): Difference | undefined {
   const meant = problemNearness(search, text, problem.rule);
   if (!meant) return undefined;
+  if (problem.rule === 'missing-suffix')
+    return { nearness: meant.nearness, why: whyOf(problem), help: 'Add an entry.', isEnough: false };
   const differ = meant.isCallers ? ofCaller : perhapsOfOthers;
   return differ(candidate, meant.nearness, whyOf(problem));
 }
@@ -185,8 +190,8 @@ function problemNearness(
   const set = own.provisioned && callerKey(own.provisioned.permissionSet);
   switch (rule) {
     case 'missing-suffix':
-      return set !== undefined && text.endsWith(`:${own.accountId}:role/awsreservedsso_${set}`)
-        ? CALLERS
+      return set !== undefined && `${text}_`.includes(`:${own.accountId}:role/awsreservedsso_${set}_`)
+        ? PERHAPS
         : undefined;
     case 'permission-set-arn': {
       if (set === undefined) return undefined;
@@ -248,7 +253,7 @@ function ofPermissionSet(
   mine: ProvisionedRoleArn,
   its: ProvisionedRoleArn,
 ): Difference | undefined {
-  if (setKey(mine) === setKey(its)) {
+  if (foldedSetKey(mine) === foldedSetKey(its)) {
     const difference = ofCaller(candidate, 'role', suffixWhy(search, mine, its));
     return unlessExists(search, its, difference);
   }
@@ -262,8 +267,8 @@ function suffixWhy({ inventory }: Search, mine: ProvisionedRoleArn, its: Provisi
   const suffixes = `the suffix is ${its.suffix}, and that of the caller's role ${mine.suffix}`;
   if (isTypo(its.suffix, mine.suffix)) return `${suffixes}: perhaps a typo`;
   const why = `${suffixes}: each time Identity Center re-creates the role of a permission set, it gets a new one`;
-  const [old, now] = [its, mine].map((role) => stateOf(inventory, role));
-  if (!old) return why;
+  const [old, now] = [its, mine].map((role) => inventory && RoleFacts.of(inventory).about(role.roleArn));
+  if (!old || old.status === 'unknown') return why;
   if (old.role) {
     const which = now?.role ? 'both roles exist, this one' : 'this role exists,';
     return `${suffixes}: ${which} since ${old.role.createdAt}`;
@@ -279,10 +284,12 @@ function unlessExists(
   its: ProvisionedRoleArn | undefined,
   difference: Difference,
 ): Difference {
-  const mine = own.provisioned && stateOf(inventory, own.provisioned);
-  const isOutdated = mine ? !mine.role || mine.role !== mine.current : false;
+  const about = (role: ProvisionedRoleArn | undefined) =>
+    inventory && role ? RoleFacts.of(inventory).about(role.roleArn) : undefined;
+  const mine = about(own.provisioned)?.status ?? 'unknown';
+  const isOutdated = mine === 're-created' || mine === 'gone' || mine === 'superseded';
   const leave = 'Leave the entry as it is: its role exists.';
-  if (!its || !stateOf(inventory, its)?.role)
+  if (!its || !about(its)?.role)
     return isOutdated ? { ...difference, help: SIGN_IN_AGAIN, isEnough: true } : difference;
   if (!isOutdated) return { ...difference, help: `${leave} Add one for the caller.`, isEnough: false };
   const { accountId } = its;

@@ -1,3 +1,4 @@
+import { foldKey } from '../go-strings.ts';
 import { listed, quoted } from '../text.ts';
 import type { LoadedEntry } from './loaded.ts';
 
@@ -9,13 +10,15 @@ type BothMaps = Readonly<Record<(typeof CALLER_ORDER)[number], readonly LoadedEn
 
 /** Two ARNs are for one caller if their keys are equal: the authenticator compares with Go's `strings.EqualFold`. */
 export function callerKey(arn: string): string {
-  return fold(arn);
+  return foldKey(arn);
 }
 
 /** The entries of mapUsers that mapRoles overrides, each with the one that counts. `sso:` entries match nobody on EKS. */
 export function overriddenUsers({ mapRoles, mapUsers }: BothMaps): Map<LoadedEntry, LoadedEntry> {
   if (mapUsers.length === 0) return new Map();
-  const roles = new Map(mapRoles.flatMap((role) => (role.sso ? [] : [[callerKey(role.arn), role] as const])));
+  const roles = new Map(
+    mapRoles.flatMap((role) => (role.sso || role.shadowed ? [] : [[callerKey(role.arn), role] as const])),
+  );
   return new Map(
     mapUsers.flatMap((user) => {
       const role = roles.get(callerKey(user.arn));
@@ -48,11 +51,6 @@ export function grantSame(one: LoadedEntry, other: LoadedEntry): boolean {
     first.length === second.length &&
     first.every((group, index) => group === second[index])
   );
-}
-
-/** Go's folding of ASCII, the long s and the Kelvin sign (which toLowerCase makes a k) included. */
-export function fold(key: string): string {
-  return key.toLowerCase().replaceAll('\u017F', 's');
 }
 
 /** Which characters the values of variables have: names of sessions and nodes, ids of accounts and keys. */

@@ -1,7 +1,7 @@
 import { isAccountId } from '../arn.ts';
+import { foldKey } from '../go-strings.ts';
 import { compareStrings } from '../text.ts';
 import type { MappingNode, YamlNode } from '../yaml/node.ts';
-import { fold } from './caller.ts';
 import { describeValue, type MapValue, type Value } from './decode.ts';
 import type { FieldName, LoadError, LoadErrorCode, LoadedEntry, SsoMatcher } from './loaded.ts';
 
@@ -154,7 +154,7 @@ function foldedFieldsOf<Name extends string>(map: MapValue, names: readonly Name
   return [...map.members]
     .toSorted(([one], [other]) => compareStrings(one, other))
     .flatMap(([key, value]) => {
-      const name = names.find((known) => fold(known) === fold(key));
+      const name = names.find((known) => foldKey(known) === foldKey(key));
       return name === undefined ? [] : [[name, value] satisfies [Name, Value]];
     });
 }

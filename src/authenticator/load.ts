@@ -1,3 +1,4 @@
+import { isAscii, toLower } from '../go-strings.ts';
 import { countBy } from '../group-by.ts';
 import { looksLikeJsonObject, SPACE } from '../yaml/json.ts';
 import type { SequenceNode, YamlNode } from '../yaml/node.ts';
@@ -86,7 +87,9 @@ function requireNull(value: Value): LoadedMap {
 function withShadows(items: readonly LoadedItem[], arnField: ArnField): LoadedEntry[] {
   const keys = items.map((item) => identity(item, arnField));
   const winners = new Map(keys.map((key, position) => [key, position]));
-  const matches = countBy(arnField === 'userarn' ? [...winners.keys()].map(callerKey) : []);
+  // Two keys of roles are one caller's only where a letter is not ASCII.
+  const mayMatchTwice = arnField === 'userarn' || keys.some((key) => !isAscii(key));
+  const matches = countBy(mayMatchTwice ? [...winners.keys()].map(callerKey) : []);
   return items.map(({ arn, username, groups, sso, index, node, fields }, position) => {
     const key = keys[position] ?? '';
     const shadowed = winners.get(key) !== position;
@@ -97,8 +100,8 @@ function withShadows(items: readonly LoadedItem[], arnField: ArnField): LoadedEn
 
 /** Of entries of one map with the same identity, the last is kept. */
 export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, arnField: ArnField): string {
-  if (sso !== null) return `sso ${JSON.stringify(sso).toLowerCase()}`;
-  return arnField === 'rolearn' ? arn.toLowerCase() : arn;
+  if (sso !== null) return `sso ${toLower(JSON.stringify(sso))}`;
+  return arnField === 'rolearn' ? toLower(arn) : arn;
 }
 
 /**

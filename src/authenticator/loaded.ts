@@ -18,7 +18,10 @@ export interface LoadedEntry {
   readonly sso: SsoMatcher | null;
   /** A later entry with the same ARN overrides it outright: in mapRoles whatever the case, in mapUsers only in the same case. */
   readonly shadowed: boolean;
-  /** Another entry differs from its ARN by case alone and is kept too: which of them counts is random, call by call. */
+  /**
+   * Another entry of the map has its ARN in another case and is kept too: which of them counts is random, call by call. In mapRoles only
+   * by a letter that is not ASCII.
+   */
   readonly ambiguous: boolean;
   /** The item in the list, from 0. */
   readonly index: number;

@@ -102,8 +102,12 @@ export function renderIdentity(
   caller: Pick<Caller, 'accountId' | 'sessionName'>,
 ): KubernetesIdentity | null {
   const templates = [username, ...(groups ?? [])];
-  const isForNodes = templates.some((template) => template.includes(NODE_VARIABLE));
-  if (isForNodes && caller.sessionName !== null && !INSTANCE_ID.test(caller.sessionName)) return null;
+  if (
+    isForInstances({ username, groups }) &&
+    caller.sessionName !== null &&
+    !INSTANCE_ID.test(caller.sessionName)
+  )
+    return null;
   const [name = '', ...names] = templates.map((template) => render(template, caller));
   return withPolicies({ username: name, groups: names }, policies);
 }
@@ -114,7 +118,7 @@ export function renderIdentity(
  */
 export function identityOfEntry(entry: Templates & Pick<LoadedEntry, 'arn'>): KubernetesIdentity | null {
   // The authenticator compares without regard to case.
-  const caller = parseCaller(entry.arn.toLowerCase());
+  const caller = parseCaller(callerKey(entry.arn));
   if (!caller) return withPolicies({ username: entry.username, groups: entry.groups ?? [] }, entry.policies);
   const { accountId, kind } = caller;
   return renderIdentity(entry, { accountId, sessionName: kind === 'role' ? null : '' });
@@ -148,6 +152,10 @@ const NO_ROLE = /^arn:[^:]*:(?:iam::[^:]*:(?:user\/|root$)|sts::[^:]*:federated-
 
 /** Whether the authenticator denies access through an entry: it looks for an EC2 instance of the caller's name, and there is none. */
 export function isDenied(entry: Pick<LoadedEntry, 'arn' | 'username' | 'groups'>): boolean {
-  const names = [entry.username, ...(entry.groups ?? [])];
-  return names.some((name) => name.includes(NODE_VARIABLE)) && cannotBeNode(entry);
+  return isForInstances(entry) && cannotBeNode(entry);
+}
+
+/** Whether the authenticator lets only EC2 instances in through an entry. */
+export function isForInstances({ username, groups }: Pick<LoadedEntry, 'username' | 'groups'>): boolean {
+  return [username, ...(groups ?? [])].some((name) => name.includes(NODE_VARIABLE));
 }

@@ -1,7 +1,7 @@
 import { type AliasBinding, aliasesIn, isMerge, itemPairs } from '../authenticator/aliases.ts';
-import { fold } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { isNull, scalarType, stringValue } from '../authenticator/scalar.ts';
+import { foldKey } from '../go-strings.ts';
 import { compareStrings } from '../text.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineBreakOf, lineEnd } from '../yaml/lines.ts';
@@ -147,7 +147,7 @@ export class EditContext {
       const key = pair.key.kind === 'alias' ? this.aliases.get(pair.key) : pair.key;
       if (key?.kind === 'scalar') origins.set(stringValue(key), source ? null : pair);
     }
-    const keys = [...origins.keys()].filter((key) => fold(key) === field).sort(compareStrings);
+    const keys = [...origins.keys()].filter((key) => foldKey(key) === field).sort(compareStrings);
     const key = keys.at(-1) ?? field;
     return { pair: origins.get(key) ?? null, key, hasRivals: keys.length > 1 };
   }

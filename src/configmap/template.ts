@@ -1,4 +1,4 @@
-import { TEMPLATE_VARIABLES } from '../entry.ts';
+import { isHelm, TEMPLATE_VARIABLES } from '../entry.ts';
 import { type Location, refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
@@ -24,11 +24,6 @@ const UNQUOTED = new RegExp(
 /** The offset of the first line whose value starts with an unquoted `{{Variable}}`, which to YAML is a map; -1 where there is none. */
 export function findUnquotedTemplate(text: string): number {
   return text.search(UNQUOTED);
-}
-
-/** Whether braces are such as a template engine fills in, rather than a variable that somebody misspelled. */
-export function isHelm(braces: string): boolean {
-  return /^\{\{(?:-|\s*(?:[.$"(`]|\w+\s+[^\s}]|(?:end|else)\b))/.test(braces);
 }
 
 /** What is looked at of a file. */

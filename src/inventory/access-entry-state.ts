@@ -1,15 +1,11 @@
 import type { AuthenticationMode } from '../access-entry.ts';
 import { type Arn, arnKind, isAccountId, parseArn } from '../arn.ts';
+import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
-import {
-  type ProvisionedRoleArn,
-  parseProvisionedRoleArn,
-  roleArnKey,
-  roleKey,
-  setKey,
-} from '../role-name.ts';
-import type { Account, EksCluster, ExistingAccessEntry, Inventory, OtherRole, Role } from './model.ts';
-import { isOfEarlierRole, isOfLaterRole, permissionSetOf, rolesBySet } from './provisioned-roles.ts';
+import { type ProvisionedRoleArn, roleArnKey } from '../role-name.ts';
+import type { Account, EksCluster, ExistingAccessEntry, Inventory, Role } from './model.ts';
+import { isOfEarlierRole, isOfLaterRole } from './provisioned-roles.ts';
+import { RoleFacts } from './role-facts.ts';
 
 /**
  * Whether somebody gets in through an access entry.
@@ -50,8 +46,8 @@ export function judgeAccessEntries(
   scope?: ReadonlySet<string>,
 ): JudgedAccessEntry[] {
   const { partition } = parseArn(cluster.arn) ?? {};
-  const index = inventory && { ...indexOf(inventory), scope };
-  const judged = cluster.accessEntries.map((entry) => judge(entry, partition, index));
+  const known = inventory && { inventory, facts: RoleFacts.of(inventory), scope };
+  const judged = cluster.accessEntries.map((entry) => judge(entry, partition, known));
   const byCaller = groupBy(judged, ({ entry }) => principalKey(entry));
   return judged.map((one) => {
     const last = lastCreated((byCaller.get(principalKey(one.entry)) ?? []).filter(mayLive));
@@ -96,48 +92,38 @@ function lastCreated(judged: readonly JudgedAccessEntry[]): JudgedAccessEntry | 
   return others.reduce((last, one) => (last && isOfEarlierRole(one.entry, last.entry) ? last : one), first);
 }
 
-/** What is looked up in an inventory. */
-interface Index {
+/** What may be concluded from. */
+interface Known {
   readonly inventory: Inventory;
-  readonly accounts: ReadonlyMap<string, Account>;
-  readonly roles: ReadonlyMap<string, Role>;
-  readonly bySet: ReadonlyMap<string, readonly Role[]>;
-  readonly others: ReadonlyMap<string, OtherRole['role']>;
-}
-
-type ScopedIndex = Index & { readonly scope: ReadonlySet<string> | undefined };
-
-const INDEXES = new WeakMap<Inventory, Index>();
-
-/** Cached, since the clusters of one inventory may be many. */
-function indexOf(inventory: Inventory): Index {
-  const index = INDEXES.get(inventory) ?? {
-    inventory,
-    accounts: new Map(inventory.accounts.map((account) => [account.id, account])),
-    roles: new Map(inventory.roles.map((role) => [roleKey(role), role])),
-    bySet: rolesBySet(inventory.roles),
-    others: new Map(inventory.otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role])),
-  };
-  INDEXES.set(inventory, index);
-  return index;
+  readonly facts: RoleFacts;
+  readonly scope: ReadonlySet<string> | undefined;
 }
 
 function judge(
   entry: ExistingAccessEntry,
   partition: string | undefined,
-  index: ScopedIndex | null,
+  known: Known | null,
 ): JudgedAccessEntry {
   const arn = parseArn(entry.principalArn);
   const unknown = { ...NOTHING_KNOWN, entry };
   if (!arn || arn.partition !== partition || !isPossible(arn))
     return { ...unknown, state: 'orphan', isPossible: false };
   if (arnKind(arn) === 'root') return { ...unknown, state: 'alive' };
-  if (!index || arnKind(arn) !== 'role') return unknown;
-  const isProvisioned = arn.partition === index.inventory.partition && permissionSetOf(arn) !== undefined;
-  const provisioned = isProvisioned ? parseProvisionedRoleArn(entry.principalArn) : undefined;
-  if (provisioned) return judgeProvisioned(unknown, provisioned, index);
-  const role = index.others.get(principalKey(entry));
-  return { ...unknown, role: role ?? null, state: stateOf(entry, role, index) };
+  if (!known || arnKind(arn) !== 'role' || partition !== known.inventory.partition) return unknown;
+  const fact = known.facts.aboutPrincipal(entry.principalArn);
+  const { provisioned, account, role } = fact;
+  if (provisioned && known.scope?.has(provisioned.accountId) === false) return { ...unknown, provisioned };
+  const state = stateOf(entry, fact.status === 'unknown' ? undefined : role, known);
+  const successor = state === 'unknown' ? null : fact.successor;
+  const isSuperseded = state === 'alive' && successor !== null;
+  return {
+    ...unknown,
+    provisioned,
+    account,
+    role,
+    successor,
+    state: isSuperseded ? 'superseded' : state,
+  };
 }
 
 const NOTHING_KNOWN = {
@@ -156,38 +142,15 @@ function isPossible(arn: Arn): boolean {
   return arn.resource === 'root' || /^(?:role|user)\/(?:[!-~]*\/)?[\w+=,.@-]{1,64}$/.test(arn.resource);
 }
 
-function judgeProvisioned(
-  unknown: JudgedAccessEntry,
-  provisioned: ProvisionedRoleArn,
-  index: ScopedIndex,
-): JudgedAccessEntry {
-  const { entry } = unknown;
-  if (index.scope?.has(provisioned.accountId) === false) return { ...unknown, provisioned };
-  const account = index.accounts.get(provisioned.accountId) ?? null;
-  const role = index.roles.get(roleKey(provisioned)) ?? null;
-  const newest = index.bySet.get(setKey(provisioned))?.[0] ?? null;
-  const state = stateOf(entry, role ?? (account?.rolesRead ? null : undefined), index);
-  const successor = state !== 'unknown' && account?.rolesRead && newest !== role ? newest : null;
-  const isSuperseded = state === 'alive' && successor !== null;
-  return {
-    ...unknown,
-    provisioned,
-    account,
-    role,
-    successor,
-    state: isSuperseded ? 'superseded' : state,
-  };
-}
-
 /** @param role undefined where it is not known, null where it is gone */
 function stateOf(
   entry: ExistingAccessEntry,
   role: JudgedAccessEntry['role'] | undefined,
-  { inventory }: Index,
+  { inventory }: Known,
 ): AccessEntryState {
   if (role === undefined) return 'unknown';
   if (role && isOfEarlierRole(entry, role)) return 'dead';
-  if (role?.pathArn.toLowerCase() === entry.principalArn.toLowerCase()) return 'alive';
+  if (role && foldKey(role.pathArn) === foldKey(entry.principalArn)) return 'alive';
   // The role may be younger than what is known of roles.
   if (isOfLaterRole(entry, inventory)) return 'unknown';
   return role ? 'dead' : 'orphan';

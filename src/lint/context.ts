@@ -7,6 +7,7 @@ import {
   itemPairs,
 } from '../authenticator/aliases.ts';
 import { callerKey, effectiveEntries } from '../authenticator/caller.ts';
+import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
@@ -22,7 +23,6 @@ import {
 import type { EksCluster, Inventory } from '../inventory/model.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { type MappingNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
-import { type ArnProblem, diagnoseArn } from './diagnose-arn.ts';
 import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
 
 export interface LintOptions {
@@ -198,8 +198,8 @@ export class LintContext {
 
   /** The entries that are meant for an ARN, ignoring case, whatever is wrong with them. */
   entriesFor(arn: string): readonly ListEntry[] {
-    this.byArn ??= groupBy(this.entries, ({ entry, problem }) => (problem?.meant ?? entry.arn).toLowerCase());
-    return this.byArn.get(arn.toLowerCase()) ?? [];
+    this.byArn ??= groupBy(this.entries, ({ entry, problem }) => callerKey(problem?.meant ?? entry.arn));
+    return this.byArn.get(callerKey(arn)) ?? [];
   }
 
   /** The access entries of the cluster of the file, and what is known of their roles. */

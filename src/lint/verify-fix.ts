@@ -1,5 +1,6 @@
 import { isAccountId } from '../arn.ts';
 import { callerKey, describeGrant } from '../authenticator/caller.ts';
+import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
 import { editList, removalOf } from '../configmap/edit-list.ts';
@@ -12,7 +13,6 @@ import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml
 import { readManifests } from '../yaml/manifests.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import type { LintContext, LoadedList } from './context.ts';
-import { diagnoseArn } from './diagnose-arn.ts';
 import type { Fix, FixEffect } from './rule.ts';
 
 /**

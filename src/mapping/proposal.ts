@@ -3,10 +3,17 @@ import { isAccountId, parseArn, stripPath } from '../arn.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, NODE_VARIABLE } from '../entry.ts';
+import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type AccountName, accountText, type Inventory, type Role } from '../inventory/model.ts';
-import { rolesBySet } from '../inventory/provisioned-roles.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import { setFinder } from '../inventory/role-facts.ts';
+import {
+  foldedSetKey,
+  type ProvisionedRoleArn,
+  parseProvisionedRoleArn,
+  roleKey,
+  setKey,
+} from '../role-name.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { mappingSchema, nodeRoleProblem } from './config-schema.ts';
 
@@ -103,7 +110,7 @@ function splitOthers(
   const others = entries.filter(({ arn, shadowed }) => !shadowed && !parseProvisionedRoleArn(arn));
   for (const entry of others) {
     const { arn, sso } = entry;
-    if (isNodeRole(entry, partition)) nodeRoles.set(arn.toLowerCase(), arn);
+    if (isNodeRole(entry, partition)) nodeRoles.set(foldKey(arn), arn);
     else leftOut.push({ entry, reason: sso ? 'is an sso: entry, which EKS ignores' : leftOutReason(entry) });
   }
   return { nodeRoles: [...nodeRoles.values()], leftOut };
@@ -134,7 +141,12 @@ function mapEntries(
   const mapped: MappedEntry[] = [];
   const leftOut: LeftOutEntry[] = [];
   const choose = known ? chooserAmong(known) : chooseLast;
-  const sets = groupBy(roleEntries, ({ role }) => `${role.partition} ${setKey(role)}`);
+  const find = known && setFinder(known.roles);
+  // An entry may have the name of a set in another case.
+  const sets = groupBy(roleEntries, ({ role }) => {
+    const [newest] = find?.(role) ?? [];
+    return `${role.partition} ${newest ? setKey(newest) : foldedSetKey(role)}`;
+  });
   for (const ofSet of sets.values()) {
     const [{ role }] = ofSet as [RoleEntry];
     const choice = role.partition === partition ? choose(ofSet) : `is of partition ${role.partition}`;
@@ -163,14 +175,14 @@ function chooseLast(ofSet: readonly RoleEntry[]): Choice {
 /** The entry that a merge would find for the newest role of the permission set: its own, or that of a role which is gone. */
 function chooserAmong({ accounts, roles }: KnownRoles): (ofSet: readonly RoleEntry[]) => Choice {
   const names = new Map(accounts.map((account) => [account.id, accountText(account)]));
-  const bySet = rolesBySet(roles);
+  const find = setFinder(roles);
   const existing = new Set(roles.map(roleKey));
   return (ofSet) => {
     const last = ofSet.at(-1) as RoleEntry;
     const { accountId, permissionSet } = last.role;
     const account = names.get(accountId);
     if (account === undefined) return `is of account ${accountId}, which is not among those that were read`;
-    const newest = bySet.get(setKey(last.role))?.[0];
+    const newest = find(last.role)[0];
     if (!newest)
       return `is of permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
     const own = ofSet.findLast(({ role }) => roleKey(role) === roleKey(newest));
@@ -181,7 +193,7 @@ function chooserAmong({ accounts, roles }: KnownRoles): (ofSet: readonly RoleEnt
 
 /** The mapping that leaves an entry as it is; or why there is none. */
 function mappedEntry({ entry, role, permissionSet }: Exclude<Choice, string>): MappedEntry | string {
-  if (entry.arn.toLowerCase() !== roleKey(role)) return 'has a path in its ARN, so it never matches';
+  if (foldKey(entry.arn) !== roleKey(role)) return 'has a path in its ARN, so it never matches';
   if (entry.username.includes(NODE_VARIABLE))
     return `has ${NODE_VARIABLE} in its username, which denies access to people`;
   const groups = entry.groups ?? [];

@@ -1,5 +1,5 @@
 import { callerKey, describeGrant, overriddenUsers } from '../authenticator/caller.ts';
-import { isNodeEntry } from '../authenticator/groups.ts';
+import { denialFindings, letsNodesIn } from '../authenticator/gets-in.ts';
 import { readMapAccounts } from '../authenticator/load.ts';
 import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import {
@@ -11,12 +11,14 @@ import {
 } from '../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
+import { NODE_VARIABLE } from '../entry.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
-import { listed, printable } from '../text.ts';
+import { listed, printable, quoted } from '../text.ts';
 import { keyOf, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
 import {
   type Decision,
   decided,
+  type ExpectedEntry,
   effectiveOf,
   expectedEntries,
   isHumanAdmin,
@@ -55,7 +57,9 @@ export function planFindings(
     }),
     ...unwantedFindings(decisions, locationOf),
     ...lossFindings(loaded, decisions, locationOf),
-    ...lockoutFindings(loaded, decisions),
+    ...staysDenied(decisions, locationOf),
+    ...deniedNameFindings(decisions, locationOf),
+    ...lockoutFindings(loaded, decisions, context),
   ];
 }
 
@@ -100,6 +104,24 @@ function unwantedFindings(decisions: readonly Decision[], locationOf: LocationOf
 }
 
 const CHECK = '`aws-auth-sso check` says how to fix it.';
+
+/** The entries that stay as they are and let nobody in; of those that another one overrides there is a finding already. */
+function staysDenied(decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
+  const staying = decided(decisions, 'kept', 'unmapped', 'left-alone')
+    .map(({ entry }) => entry)
+    .filter(({ shadowed }) => !shadowed);
+  const located = staying.map((entry) => ({ entry, location: locationOf(entry.node.contentStart) }));
+  return denialFindings(located, `merge leaves it as it is; ${CHECK}`);
+}
+
+/** The usernames that deny access to people and so give way to those of the mappings, though these state none. */
+function deniedNameFindings(decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
+  return decided(decisions, 'updated', 'rotated').flatMap(({ entry, username }) => {
+    if (username === null || !entry.username.includes(NODE_VARIABLE)) return [];
+    const message = `the username ${quoted(entry.username)} denies access to people, so it becomes ${quoted(username)}`;
+    return [warning('username-replaced', message, { location: locationOf(entry.node.contentStart) })];
+  });
+}
 
 /** What the authenticator loses in the input and in the result. */
 function lossFindings(loaded: LoadedMap, decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
@@ -149,16 +171,21 @@ function nodesIn(node: YamlNode | undefined): YamlNode[] {
   return node ? [...nodesOf(node)] : [];
 }
 
-function lockoutFindings({ entries }: LoadedMap, decisions: readonly Decision[]): Finding[] {
+function lockoutFindings(
+  { entries }: LoadedMap,
+  decisions: readonly Decision[],
+  context: MergeContext,
+): Finding[] {
   const after = effectiveOf(expectedEntries(decisions));
   const findings: Finding[] = [];
-  if (!after.some(isNodeEntry))
+  const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
+  if (!after.some(letsNodesIn))
     findings.push(
       warning('no-node-entry', 'no entry lets nodes in: they are locked out', {
         help: 'Add one with --node-role, unless nodes get in through access entries.',
       }),
     );
-  if (entries.some((entry) => !entry.shadowed && isHumanAdmin(entry)) && !after.some(isHumanAdmin))
+  if (entries.some((entry) => !entry.shadowed && isAdmin(entry)) && !after.some(isAdmin))
     findings.push(
       warning('no-human-admin', 'no human is left in system:masters', {
         help: 'Map somebody to it, unless administrators get in through access entries.',

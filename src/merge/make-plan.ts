@@ -1,9 +1,16 @@
 import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
-import { type DesiredEntry, withoutDuplicates } from '../entry.ts';
+import { type DesiredEntry, NODE_VARIABLE, withoutDuplicates } from '../entry.ts';
 import { bug, Failure, type Problem } from '../errors.ts';
+import { asciiTwin, foldKey, isAscii, toLower } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import {
+  foldedSetKey,
+  type ProvisionedRoleArn,
+  parseProvisionedRoleArn,
+  roleKey,
+  setKey,
+} from '../role-name.ts';
 import { listed } from '../text.ts';
 import {
   type Decision,
@@ -14,6 +21,7 @@ import {
   isHumanAdmin,
   type LocationOf,
   type MergeContext,
+  mayLetIn,
   type UndecidedReason,
   type UnwantedReason,
 } from './plan.ts';
@@ -45,7 +53,7 @@ export function planMerge(
 ): readonly Decision[] {
   const { entries } = maps.mapRoles;
   const roleEntries = entries.flatMap((entry): RoleEntry[] => {
-    const role = parseProvisionedRoleArn(entry.arn);
+    const role = parseProvisionedRoleArn(asciiTwin(entry.arn));
     return role ? [{ entry, role, key: roleKey(role) }] : [];
   });
   const matches = matchDesired(maps, roleEntries, withoutDuplicates(desired), context);
@@ -69,7 +77,7 @@ function matchDesired(
     desired.flatMap((wanted) => (wanted.role ? [[wanted, requireRole(wanted)] as const] : [])),
   );
   const byRole = groupBy(roleEntries, ({ key }) => key);
-  const bySet = groupBy(roleEntries, ({ role }) => partitionSetKey(role));
+  const bySet = groupBy(roleEntries, ({ role }) => partitionSetKey(role, context));
   const byCaller = groupBy(mapRoles.entries, ({ arn }) => callerKey(arn));
   const users = new Map(mapUsers.entries.map((user) => [callerKey(user.arn), user]));
   const decisions = new Map<LoadedEntry, Decision>();
@@ -89,17 +97,25 @@ function matchDesired(
     const own = byRole.get(roleKey(role)) ?? [];
     const last = own.at(-1);
     for (const { entry } of own.slice(0, -1)) {
+      if (!isAscii(entry.arn)) {
+        decisions.set(entry, changeOf(entry, wanted, 'updated'));
+        continue;
+      }
       const undecided = undecidedReason(role, context);
       decisions.set(entry, { outcome: 'unmapped', entry, reason: 'shadowed', undecided });
     }
     const gone = ({ entry, key }: RoleEntry) => isGone(role, key, context) && !decisions.has(entry);
-    const predecessor = last ? undefined : bySet.get(partitionSetKey(role))?.findLast(gone);
+    const predecessor = last ? undefined : bySet.get(partitionSetKey(role, context))?.findLast(gone);
     if (last) decisions.set(last.entry, changeOf(last.entry, wanted, 'updated'));
     else if (predecessor && context.rotate)
       decisions.set(predecessor.entry, changeOf(predecessor.entry, wanted, 'rotated'));
     else add(wanted, predecessor?.entry ?? null);
   }
-  return { decisions, additions, wantedSets: new Set([...roleOf.values()].map(partitionSetKey)) };
+  return {
+    decisions,
+    additions,
+    wantedSets: new Set([...roleOf.values()].map((role) => partitionSetKey(role, context))),
+  };
 }
 
 /** What becomes of the entries of roles that no desired one asks for. */
@@ -121,7 +137,7 @@ function decideOthers(
   const reasonFor = (roleEntry: RoleEntry): UnwantedReason => {
     if (last.get(roleEntry.key) !== roleEntry) return 'shadowed';
     if (!context.roleArns.has(roleEntry.key)) return 'gone';
-    return wantedSets.has(partitionSetKey(roleEntry.role)) ? 'superseded' : 'unmapped';
+    return wantedSets.has(partitionSetKey(roleEntry.role, context)) ? 'superseded' : 'unmapped';
   };
   for (const roleEntry of open) {
     const { entry } = roleEntry;
@@ -138,7 +154,7 @@ function undecidedReason(role: ProvisionedRoleArn, context: MergeContext): Undec
   const isOpen = context.unresolved.some(({ accountId, permissionSet }) => {
     const isAccount = accountId === null || accountId === role.accountId;
     const { permissionSet: own } = role;
-    return isAccount && (permissionSet === null || permissionSet.toLowerCase() === own.toLowerCase());
+    return isAccount && (permissionSet === null || foldKey(permissionSet) === foldKey(own));
   });
   return isOpen ? 'unresolved' : null;
 }
@@ -149,12 +165,19 @@ function isGone({ accountId }: ProvisionedRoleArn, key: string, context: MergeCo
 }
 
 function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): Decision {
-  const arn = entry.arn.toLowerCase() === desired.rolearn.toLowerCase() ? null : desired.rolearn;
-  const username = desired.usernameStated && entry.username !== desired.username ? desired.username : null;
+  const arn = isSpelledRight(entry.arn, desired.rolearn) ? null : desired.rolearn;
+  // The variable of nodes denies access to the people whom the mapping is to let in.
+  const isStated = desired.usernameStated || entry.username.includes(NODE_VARIABLE);
+  const username = isStated && entry.username !== desired.username ? desired.username : null;
   const groups = isSameList(entry.groups ?? [], desired.groups) ? null : desired.groups;
   if (arn === null && username === null && groups === null)
     return { outcome: 'kept', entry, reason: 'as-mapped' };
   return { outcome, entry, arn, username, groups };
+}
+
+/** Whether an entry has an ARN in a case that leaves no doubt: of other letters than ASCII's the authenticator may keep two. */
+function isSpelledRight(arn: string, wanted: string): boolean {
+  return isAscii(arn) && toLower(arn) === toLower(wanted);
 }
 
 function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
@@ -163,9 +186,13 @@ function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
   return role;
 }
 
-/** Account ids of two partitions may be equal. */
-function partitionSetKey(role: ProvisionedRoleArn): string {
-  return `${role.partition} ${setKey(role)}`;
+/**
+ * Equal for two roles of one permission set in one account; account ids of two partitions may be equal. An entry may have the name of its
+ * set in another case, unless the account has another set of that name.
+ */
+function partitionSetKey(role: ProvisionedRoleArn, { ambiguousSets }: MergeContext): string {
+  const folded = foldedSetKey(role);
+  return `${role.partition} ${ambiguousSets?.has(folded) ? setKey(role) : folded}`;
 }
 
 function isSameList(before: readonly string[], after: readonly string[]): boolean {
@@ -199,8 +226,8 @@ function prune(
   if (context.prune.allowLockout) return pruned;
   const before = decisions.flatMap((decision) => (decision.outcome === 'added' ? [] : decision.entry));
   refuse([
-    ...lastOfAccounts(after, removals, locationOf),
-    ...lastHumanAdmin(before, effectiveOf(after), locationOf),
+    ...lastOfAccounts(effectiveOf(after), removals, context, locationOf),
+    ...lastHumanAdmin(before, effectiveOf(after), context, locationOf),
   ]);
   return pruned;
 }
@@ -251,15 +278,18 @@ const ALLOW_LOCKOUT =
 function lastOfAccounts(
   after: readonly ExpectedEntry[],
   removals: readonly Removal[],
+  context: MergeContext,
   locationOf: LocationOf,
 ): Problem[] {
-  const accountOf = (arn: string) => parseProvisionedRoleArn(arn)?.accountId ?? '';
-  const left = new Set(after.map(({ arn }) => accountOf(arn)));
-  const last = new Map(removals.map(({ entry }) => [accountOf(entry.arn), entry]));
+  const accountOf = ({ arn }: Pick<LoadedEntry, 'arn'>) => parseProvisionedRoleArn(arn)?.accountId ?? '';
+  const letIn = (entry: ExpectedEntry) => mayLetIn(entry, context);
+  const left = new Set(after.filter(letIn).map(accountOf));
+  const removed = removals.map(({ entry }) => entry).filter((entry) => !entry.shadowed && letIn(entry));
+  const last = new Map(removed.map((entry) => [accountOf(entry), entry]));
   return [...last]
     .filter(([accountId]) => !left.has(accountId))
     .map(([accountId, { arn, node }]) => ({
-      message: `--prune would remove the last provisioned role of account ${accountId}: ${arn}`,
+      message: `--prune would remove the last provisioned role of account ${accountId} that lets somebody in: ${arn}`,
       location: locationOf(node.contentStart),
       help: ALLOW_LOCKOUT,
     }));
@@ -268,10 +298,12 @@ function lastOfAccounts(
 function lastHumanAdmin(
   before: readonly LoadedEntry[],
   after: readonly ExpectedEntry[],
+  context: MergeContext,
   locationOf: LocationOf,
 ): Problem[] {
-  const last = before.findLast((entry) => !entry.shadowed && isHumanAdmin(entry));
-  if (!last || after.some(isHumanAdmin)) return [];
-  const message = `--prune would remove the last human entry with system:masters: ${last.arn}`;
+  const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
+  const last = before.findLast((entry) => !entry.shadowed && isAdmin(entry));
+  if (!last || after.some(isAdmin)) return [];
+  const message = `--prune would remove the last entry with system:masters that lets a person in: ${last.arn}`;
   return [{ message, location: locationOf(last.node.contentStart), help: ALLOW_LOCKOUT }];
 }

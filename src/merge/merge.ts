@@ -1,5 +1,4 @@
 import { hasMerge } from '../authenticator/aliases.ts';
-import { fold } from '../authenticator/caller.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import { dropServerMetadata, type KubectlVerb, requireSize, serverPairs } from '../configmap/api-server.ts';
@@ -29,6 +28,7 @@ import { spliceText } from '../configmap/splice.ts';
 import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding, refusal } from '../errors.ts';
+import { foldKey } from '../go-strings.ts';
 import { applyEdits, type Edit, gapBehind, insertLinesAfter, sortEdits } from '../yaml/edit.ts';
 import { columnOf, findForbidden, lineEnd } from '../yaml/lines.ts';
 import type { AliasNode, Pair } from '../yaml/node.ts';
@@ -272,7 +272,7 @@ function writeOut(context: EditContext, alias: AliasNode, change: EntryChange): 
     ...(username !== null && { username: doubleQuoted(username) }),
     ...(groups !== null && { groups: renderFlowGroups(groups, ONE_LINE) }),
   };
-  const isChanged = ({ key }: Pair) => key.kind === 'scalar' && fold(key.text) in values;
+  const isChanged = ({ key }: Pair) => key.kind === 'scalar' && foldKey(key.text) in values;
   const fields = Object.entries(values).map(([field, value]) => {
     const { key } = context.placeOf(entry, field);
     return `${key === field ? key : doubleQuoted(key)}: ${value}`;

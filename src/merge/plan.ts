@@ -1,4 +1,7 @@
-import { isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
+import { parseArn } from '../arn.ts';
+import { callerKey } from '../authenticator/caller.ts';
+import { denialOf, letsAdminIn } from '../authenticator/gets-in.ts';
+import { identity } from '../authenticator/load.ts';
 import type { LoadErrorCode, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { Location } from '../errors.ts';
@@ -23,6 +26,12 @@ export interface MergeContext {
   readonly unresolved: readonly UnresolvedRoles[];
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
+  /** Permission sets of one account that differ by case alone, as `foldedSetKey` makes them: an entry in another case may be of either. Missing: none. */
+  readonly ambiguousSets?: ReadonlySet<string>;
+  /** The partition of the cluster; a role of another one never calls it. Missing: not known. */
+  readonly partition?: string;
+  /** ARNs of roles that Identity Center did not make and that IAM does not have, as `callerKey` makes them. */
+  readonly otherRolesGone?: ReadonlySet<string>;
   /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called unmapped. */
   readonly rotate: boolean;
 }
@@ -227,12 +236,22 @@ export function expectedEntries(decisions: readonly Decision[]): ExpectedEntry[]
 
 /** Those that no later entry with the same ARN overrides. */
 export function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
-  return [...new Map(entries.map((entry) => [entry.arn.toLowerCase(), entry])).values()];
+  return [...new Map(entries.map((entry) => [identity(entry, 'rolearn'), entry])).values()];
 }
 
-/** Whether an entry makes somebody who is no node an administrator of the cluster. */
-export function isHumanAdmin(entry: Pick<ExpectedEntry, 'username' | 'groups'>): boolean {
-  return isClusterAdmin(entry) && !isNodeEntry(entry);
+/** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
+export function mayLetIn(entry: ExpectedEntry, context: MergeContext): boolean {
+  if (denialOf(entry) !== null) return false;
+  const key = callerKey(entry.arn);
+  if (context.partition !== undefined && parseArn(key)?.partition !== context.partition) return false;
+  const role = parseProvisionedRoleArn(entry.arn);
+  if (!role) return context.otherRolesGone?.has(key) !== true;
+  return context.roleArns.has(key) || !context.accountsRead.has(role.accountId) || !context.rotate;
+}
+
+/** Whether an effective entry makes somebody who is no node an administrator of the cluster. */
+export function isHumanAdmin(entry: ExpectedEntry, context: MergeContext): boolean {
+  return letsAdminIn(entry) && mayLetIn(entry, context);
 }
 
 /** What the authenticator should make of a result. */

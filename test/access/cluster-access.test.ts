@@ -27,6 +27,7 @@ function load({ roles = [], users = [], accounts = [] }: Maps): OtherEntry[] {
     accounts,
     overridden,
     ignored: () => null,
+    facts: null,
     access: [],
     lost: lostTest([], null),
   });

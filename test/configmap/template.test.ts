@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { findTemplate, isHelm, templateProblem } from '../../src/configmap/template.ts';
+import { findTemplate, templateProblem } from '../../src/configmap/template.ts';
+import { isHelm } from '../../src/entry.ts';
 
 test.each([
   ['{{- x }}', true],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diagnoseArn } from '../../src/lint/diagnose-arn.ts';
+import { diagnoseArn } from '../../src/authenticator/diagnose-arn.ts';
 
 const ACCOUNT = 'arn:aws:iam::111122223333:';
 const [ROLE, USER] = [`${ACCOUNT}role/`, `${ACCOUNT}user/`];
@@ -157,7 +157,11 @@ test.each([
   [`${ROLE}team/a`, 'path-in-arn', `${ROLE}a`],
   [`${ROLE}a/b/c`, 'path-in-arn', `${ROLE}c`],
   ['ARN:aws:IAM::111122223333:ROLE/team/a', 'path-in-arn', `${ROLE}a`],
-  [`${ROLE}x/AWSReservedSSO_Admin`, 'path-in-arn', `${ROLE}AWSReservedSSO_Admin`],
+  [
+    `${ROLE}x/AWSReservedSSO_Admin_0123456789abcdef`,
+    'path-in-arn',
+    `${ROLE}AWSReservedSSO_Admin_0123456789abcdef`,
+  ],
   [` ${ROLE}a\t`, 'whitespace-in-arn', `${ROLE}a`],
   [`\u2003${ROLE}a\u00a0`, 'whitespace-in-arn', `${ROLE}a`],
   [`\u0001${ROLE}a`, 'whitespace-in-arn', `${ROLE}a`],
@@ -178,4 +182,27 @@ test.each([
   [`${ACCOUNT}instance-profile/x`, 'an instance profile, not a role'],
 ])('%s is told to be %s', (arn, what) => {
   expect(diagnoseArn(arn)?.what.replaceAll('"', '')).toBe(`${arn} is ${what}`);
+});
+
+test.each([
+  `${ROLE}AWSReservedSSO_ReadOnly_Admin`,
+  `${ROLE}AWSReservedSSO_ReadOnly_L2`,
+  `${ROLE}aws-reserved/sso.amazonaws.com/AWSReservedSSO_ReadOnly`,
+  `${ROLE}x/AWSReservedSSO_ReadOnly_0123456789abcde`,
+])('whom %s was meant for is not known', (arn) => {
+  expect(diagnoseArn(arn)).toMatchObject({ rule: 'missing-suffix' });
+  expect(diagnoseArn(arn)?.meant).toBeUndefined();
+  expect(diagnoseArn(`${arn} `)?.meant).toBeUndefined();
+});
+
+test.each([
+  [`${ROLE}AWSReservedSSO_ClusterAdm\u0130n_0123456789abcdef`, 'non-ascii-arn'],
+  [`${ROLE}ops\u0130`, 'non-ascii-arn'],
+  [`${ROLE}ops\u00e9`, 'malformed-arn'],
+])('no caller has the ARN %s, whatever it looks like', (arn, rule) => {
+  expect(diagnoseArn(arn)).toMatchObject({ rule });
+});
+
+test.each(['\u017Fcript', '\u212Aim', 'dev'])('a caller may have the ARN of role %s', (name) => {
+  expect(diagnoseArn(`${ROLE}${name}`)).toBeNull();
 });

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { callerKey, overriddenUsers } from '../../authenticator/caller.ts';
+import { callerKey, effectiveEntries, overriddenUsers } from '../../authenticator/caller.ts';
+import { denialFindings, denialOf } from '../../authenticator/gets-in.ts';
 import { identity, readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import {
   describeLoss,
@@ -61,6 +62,7 @@ async function view(
     // A wide table has them at their places.
     if (output === 'table')
       for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, maps[key].errors));
+    shell.report(denialFindings(effectiveOf(document, maps), '`aws-auth-sso check` says how to fix it.'));
     if (MAP_KEYS.every((key) => maps[key].entries.length === 0))
       shell.report([{ severity: 'note', code: 'no-entries', message: `${document.file}: no entries` }]);
   }
@@ -80,6 +82,18 @@ export function loadAwsAuth(document: AwsAuthDocument) {
 }
 
 type LoadedAwsAuth = ReturnType<typeof loadAwsAuth>;
+
+/** The entries that no other one overrides, with their places. */
+function effectiveOf(document: AwsAuthDocument, { mapRoles, mapUsers }: LoadedAwsAuth) {
+  const entries = effectiveEntries({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
+  const users = new Set(mapUsers.entries);
+  return entries.map((entry) => {
+    const [key, map] = users.has(entry)
+      ? (['mapUsers', mapUsers] as const)
+      : (['mapRoles', mapRoles] as const);
+    return { entry, location: locationOf(document, key, { offset: itemOf(map, entry).start }) };
+  });
+}
 
 interface LoadedFile extends ClusterFile {
   readonly loaded: LoadedAwsAuth;
@@ -162,6 +176,7 @@ function jsonOf({ document, loaded }: LoadedFile) {
       shadowed: entry.shadowed || overridden.has(entry),
       ambiguous: entry.ambiguous && !overridden.has(entry),
       sso: entry.sso,
+      neverMatches: denialOf(entry)?.what ?? null,
       line: lineOf(document, key, loaded[key], entry),
     }));
   return {
@@ -239,7 +254,8 @@ function entryRows(key: ArnMap, document: AwsAuthDocument, loaded: LoadedAwsAuth
   const rivals = rivalNotes(document, loaded);
   return loaded[key].entries.map((entry) => {
     const rival = rivals.get(entry);
-    const notes = [...(overrides.get(entry) ?? []), ...(rival ? [rival] : []), ...(entry.sso ? [INERT] : [])];
+    const denial = denialNote(entry);
+    const notes = [...(overrides.get(entry) ?? []), ...(rival ? [rival] : []), ...(denial ? [denial] : [])];
     return { offset: itemOf(loaded[key], entry).start, cells: [...entryCells(key, entry), notes.join('; ')] };
   });
 }
@@ -275,18 +291,27 @@ function noteOn(entry: LoadedEntry, { mapRoles }: AwsAuthDocument, { overridden 
   if (entry.shadowed) return 'shadowed by a later entry';
   const role = overridden.get(entry);
   if (role) return `overridden by mapRoles, line ${mapRoles?.locationOf(role.node.contentStart).line}`;
-  return entry.sso ? INERT : '';
+  return denialNote(entry);
 }
 
-/** For each user with another that differs only in case, a note with the line of one. */
-function rivalNotes(document: AwsAuthDocument, { mapUsers }: LoadedAwsAuth): Map<LoadedEntry, string> {
-  const ambiguous = mapUsers.entries.filter((entry) => entry.ambiguous);
+/** Why nobody gets in through an entry, in two words; empty where somebody may. */
+function denialNote(entry: LoadedEntry): string {
+  const denial = denialOf(entry);
+  if (entry.sso) return INERT;
+  return denial ? (denial.reason === 'for-instances' ? 'denies people' : 'never matches') : '';
+}
+
+/** For each entry with another of its map that differs only in case, a note with the line of one. */
+function rivalNotes(document: AwsAuthDocument, loaded: LoadedAwsAuth): Map<LoadedEntry, string> {
   const notes = new Map<LoadedEntry, string>();
-  for (const rivals of groupBy(ambiguous, ({ arn }) => callerKey(arn)).values())
-    for (const entry of rivals) {
-      const other = rivals.find((one) => one !== entry);
-      const line = other && lineOf(document, 'mapUsers', mapUsers, other);
-      notes.set(entry, `picked at random: line ${line} differs only in case`);
-    }
+  for (const key of ['mapRoles', 'mapUsers'] as const) {
+    const ambiguous = loaded[key].entries.filter((entry) => entry.ambiguous);
+    for (const rivals of groupBy(ambiguous, ({ arn }) => callerKey(arn)).values())
+      for (const entry of rivals) {
+        const other = rivals.find((one) => one !== entry);
+        const line = other && lineOf(document, key, loaded[key], other);
+        notes.set(entry, `picked at random: line ${line} differs only in case`);
+      }
+  }
   return notes;
 }

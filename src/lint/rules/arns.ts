@@ -1,13 +1,14 @@
-import { parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
+import { type ArnProblem, letterText } from '../../authenticator/diagnose-arn.ts';
+import { ssoText } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import { arnLike, ownPair, replaceValue } from '../../configmap/edit-field.ts';
+import { asciiTwin, foldKey } from '../../go-strings.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Inventory, Role } from '../../inventory/model.ts';
 import { newestRole } from '../../inventory/provisioned-roles.ts';
-import { printable, quoted } from '../../text.ts';
+import { listed, printable, quoted } from '../../text.ts';
 import type { EntryWithProblem, LintContext, ListEntry } from '../context.ts';
-import type { ArnProblem } from '../diagnose-arn.ts';
 import type { Detection, Fix, Rule } from '../rule.ts';
 import { arnRange, lineOf, rangeOf } from '../rule.ts';
 
@@ -81,6 +82,39 @@ const wildcardArn = arnRule({
   help: 'Write an entry for each role or user; `aws-auth-sso merge` writes those of permission sets, whatever their suffix.',
 });
 
+const nonAsciiArn: Rule = {
+  ...arnRule({
+    name: 'non-ascii-arn',
+    fix: 'none',
+    summary:
+      'An ARN contains a letter that looks like one of ASCII, and that the authenticator takes for it, or half',
+    consequence: `it overrides the entry of the role with that letter, and ${NEVER}`,
+    help: 'Write the letter that was meant, or remove the entry.',
+  }),
+  *detect(context) {
+    for (const listEntry of context.entriesWith('non-ascii-arn')) yield plainDetection(listEntry);
+    for (const listEntry of context.entries) {
+      const { arn, sso } = listEntry.entry;
+      const twin = asciiTwin(arn);
+      if (!sso && listEntry.problem?.rule !== 'non-ascii-arn' && twin !== arn)
+        yield twinDetection(listEntry, twin);
+    }
+  },
+};
+
+/** An ARN whose odd letters the authenticator takes for others: it is that of somebody, though it does not look so. */
+function twinDetection(listEntry: ListEntry, twin: string): Detection {
+  const { arn } = listEntry.entry;
+  const letters = [...new Set([...arn].filter((letter) => asciiTwin(letter) !== letter))];
+  const taken = letters.map((letter) => `${letterText(letter)} for ${asciiTwin(letter)}`);
+  return {
+    range: arnRange(listEntry),
+    what: `the authenticator takes ${listed(taken)} in ${quoted(arn)}`,
+    consequence: `this entry is for ${printable(twin)}`,
+    help: `Write ${printable(twin)} if that is meant, or remove the entry.`,
+  };
+}
+
 const malformedArn = arnRule({
   name: 'malformed-arn',
   fix: 'none',
@@ -99,8 +133,8 @@ const permissionSetArn = arnRule(
   },
   (listEntry, context) => {
     const { inventory, account } = context.options;
-    const arn = listEntry.entry.arn.toLowerCase();
-    const set = inventory?.permissionSets?.find((known) => known.arn.toLowerCase() === arn);
+    const arn = foldKey(listEntry.entry.arn);
+    const set = inventory?.permissionSets?.find((known) => foldKey(known.arn) === arn);
     if (!inventory || !set) return plainDetection(listEntry);
     const what = `${printable(listEntry.entry.arn)} is the ARN of permission set ${quoted(set.name)}, not of a role`;
     const role = account && roleIn(inventory, account, set.name);
@@ -108,23 +142,13 @@ const permissionSetArn = arnRule(
   },
 );
 
-const missingSuffix = arnRule(
-  {
-    name: 'missing-suffix',
-    fix: 'access',
-    summary: 'The name of a provisioned role lacks its suffix',
-    consequence: `the authenticator compares the whole name, so ${NEVER}`,
-    help: 'Write the whole name, AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso check --aws --fix-access` writes it.',
-  },
-  (listEntry, context) => {
-    const { inventory, rotate } = context.options;
-    const { accountId, resource } = parseArn(listEntry.entry.arn) ?? { accountId: '', resource: '' };
-    const role = inventory && roleIn(inventory, accountId, resource.replace(/^role\/AWSReservedSSO_/i, ''));
-    if (!role) return plainDetection(listEntry);
-    const { help, fix } = roleFix(listEntry, context, role);
-    return { ...plainDetection(listEntry), help, ...(rotate !== false && fix && { fix }) };
-  },
-);
+const missingSuffix = arnRule({
+  name: 'missing-suffix',
+  fix: 'none',
+  summary: 'The name of a role looks provisioned, but lacks its suffix of 16 hexadecimal digits',
+  consequence: `the authenticator compares the whole name, so ${NEVER}`,
+  help: 'Find the role that was meant with `aws-auth-sso roles --account ACCOUNT` and write its ARN, or remove the entry.',
+});
 
 function roleIn({ roles }: Inventory, account: string, permissionSet: string): Role | undefined {
   return newestRole(
@@ -200,11 +224,7 @@ const ssoMatcher: Rule = {
   *detect({ entries }) {
     for (const { list, entry } of entries) {
       if (!entry.sso) continue;
-      const { permissionSetName, accountID } = entry.sso;
-      yield {
-        range: rangeOf(list.key, entry.node, entry.index),
-        what: `this entry has sso: instead of a rolearn, for ${quoted(permissionSetName)} in account ${accountID}`,
-      };
+      yield { range: rangeOf(list.key, entry.node, entry.index), what: ssoText(entry.sso) };
     }
   },
 };
@@ -273,6 +293,7 @@ export const arnRules: readonly Rule[] = [
   wildcardArn,
   whitespaceInArn,
   notARoleOrUser,
+  nonAsciiArn,
   malformedArn,
   mixedPartition,
   ssoMatcher,

@@ -1,9 +1,10 @@
 import type { AccessEntry } from '../../access-entry.ts';
-import { describeGrant, fold, grantSame, overriddenUsers } from '../../authenticator/caller.ts';
+import { describeGrant, grantSame, overriddenUsers } from '../../authenticator/caller.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import { identity } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { ownPair } from '../../configmap/edit-field.ts';
+import { foldKey } from '../../go-strings.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import { printable } from '../../text.ts';
 import {
@@ -74,14 +75,15 @@ const ambiguousUser: Rule = {
   name: 'ambiguous-user',
   severity: 'error',
   fix: 'none',
-  summary: 'ARNs in mapUsers differ only in case; a warning where the entries are the same',
+  summary:
+    'ARNs of one map differ only in case, and the authenticator keeps both; a warning where the entries are the same',
   consequence: 'the authenticator keeps both and picks one at random for each call',
   help: 'Keep one entry, with the ARN as `aws sts get-caller-identity` shows it, and remove the others.',
   *detect(context) {
     const firsts = new Map<string, ListEntry>();
     for (const listEntry of context.entries) {
       if (!listEntry.entry.ambiguous) continue;
-      const key = fold(listEntry.entry.arn);
+      const key = foldKey(listEntry.entry.arn);
       const first = firsts.get(key);
       if (first) yield ambiguous(listEntry, first);
       else firsts.set(key, listEntry);

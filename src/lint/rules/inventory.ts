@@ -1,7 +1,7 @@
 import { countBy, groupBy } from '../../group-by.ts';
 import type { Account, Inventory, Role } from '../../inventory/model.ts';
-import { rolesBySet } from '../../inventory/provisioned-roles.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../../role-name.ts';
+import { type RoleFact, RoleFacts } from '../../inventory/role-facts.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, setKey } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';
 import type { LintContext, ListEntry } from '../context.ts';
 import { deleteEntry } from '../eks-commands.ts';
@@ -13,32 +13,30 @@ import { arnFix } from './arns.ts';
 interface ProvisionedEntry {
   readonly listEntry: ListEntry;
   readonly role: ProvisionedRoleArn;
-  /** Undefined where the account is not in the inventory. */
-  readonly account: Account | undefined;
+  /** Null where the account is not in the inventory. */
+  readonly account: Account | null;
+  readonly fact: RoleFact;
 }
 
 function* provisionedEntries({ entries, options }: LintContext): Generator<ProvisionedEntry> {
   const { inventory, accounts: scope } = options;
   if (!inventory) return;
-  const accounts = new Map(inventory.accounts.map((account) => [account.id, account]));
+  const facts = RoleFacts.of(inventory);
   for (const listEntry of entries) {
     const role = parseProvisionedRoleArn(listEntry.entry.arn);
     if (!role || role.partition !== inventory.partition || scope?.has(role.accountId) === false) continue;
-    yield { listEntry, role, account: accounts.get(role.accountId) };
+    const fact = facts.about(role.roleArn);
+    yield { listEntry, role, account: fact.account, fact };
   }
 }
 
 /** Entries whose role is gone from an account that was read, with the role that replaced it, if any. */
 export function* goneRoles(
   context: LintContext,
-): Generator<ProvisionedEntry & { readonly successor: Role | undefined }> {
-  const roles = context.options.inventory?.roles ?? [];
-  const known = new Set(roles.map(roleKey));
-  const bySet = rolesBySet(roles);
+): Generator<ProvisionedEntry & { readonly successor: Role | null }> {
   for (const provisioned of provisionedEntries(context)) {
-    const { role, account } = provisioned;
-    if (account?.rolesRead && !known.has(roleKey(role)))
-      yield { ...provisioned, successor: bySet.get(setKey(role))?.[0] };
+    const { status, successor } = provisioned.fact;
+    if (status === 're-created' || status === 'gone') yield { ...provisioned, successor };
   }
 }
 
@@ -113,13 +111,12 @@ const unassignedRole: Rule = {
     const { inventory } = context.options;
     const assigned = inventory && assignedSets(inventory);
     if (!assigned) return;
-    const known = new Set(inventory.roles.map(roleKey));
     // Of these the access entry has a finding.
     const overridden = context.overridden;
-    for (const { listEntry, role, account } of provisionedEntries(context)) {
-      if (overridden.has(listEntry)) continue;
-      if (!account?.rolesRead || !known.has(roleKey(role)) || account.assignmentsRead !== true) continue;
-      if (assigned.has(setKey(role))) continue;
+    for (const { listEntry, account, fact } of provisionedEntries(context)) {
+      const role = fact.made;
+      if (overridden.has(listEntry) || !role) continue;
+      if (!account?.rolesRead || account.assignmentsRead !== true || assigned.has(setKey(role))) continue;
       yield {
         range: arnRange(listEntry),
         what: `nobody is assigned permission set ${quoted(role.permissionSet)} in account ${role.accountId}`,
@@ -177,7 +174,7 @@ const accountOutsideOrganization: Rule = {
   },
 };
 
-function isOutside(account: Account | undefined): boolean {
+function isOutside(account: Account | null): boolean {
   return account?.ouIds?.length === 0;
 }
 
@@ -204,18 +201,18 @@ const unreadableAccount: Rule = {
     const reported = new Set([...known].map(({ role }) => role.accountId));
     if (!context.options.inventory) return;
     for (const { provisioned: arn, account } of context.judged) {
-      if (!arn || account?.rolesRead || isOutside(account ?? undefined)) continue;
+      if (!arn || account?.rolesRead || isOutside(account)) continue;
       if (reported.has(arn.accountId) || context.options.accounts?.has(arn.accountId) === false) continue;
       reported.add(arn.accountId);
       yield {
-        what: `the roles of account ${arn.accountId}, which access entries name, ${unreadableReason(account ?? undefined)}`,
+        what: `the roles of account ${arn.accountId}, which access entries name, ${unreadableReason(account)}`,
         consequence: 'whether they exist is unknown',
       };
     }
   },
 };
 
-function unreadableReason(account: Account | undefined): string {
+function unreadableReason(account: Account | null): string {
   if (!account) return 'are not in the inventory';
   if (account.unreadable !== null) return `could not be read (${printable(account.unreadable)})`;
   const state =

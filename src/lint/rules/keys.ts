@@ -1,6 +1,6 @@
 import { isAccountId } from '../../arn.ts';
 import { hasMerge } from '../../authenticator/aliases.ts';
-import { fold } from '../../authenticator/caller.ts';
+import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { isDenied } from '../../authenticator/resolve-caller.ts';
@@ -14,11 +14,11 @@ import {
   meantMapKey,
   NODE_VARIABLE,
 } from '../../entry.ts';
+import { foldKey } from '../../go-strings.ts';
 import { countBy } from '../../group-by.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import type { LintContext, LoadedList } from '../context.ts';
-import { diagnoseArn } from '../diagnose-arn.ts';
 import type { Detection, FixEffect, Rule } from '../rule.ts';
 import { rangeOf } from '../rule.ts';
 
@@ -116,7 +116,7 @@ function* misspelledFields(
   const isUsual = (key: string) => key === arnField || key === 'username' || key === 'groups';
   if (item.pairs.every(({ key }) => key.kind === 'scalar' && isUsual(key.text))) return;
   const pairs = list.pairsOf(item);
-  const names = pairs.map(({ pair: { key } }) => (key.kind === 'scalar' ? fold(key.text) : ''));
+  const names = pairs.map(({ pair: { key } }) => (key.kind === 'scalar' ? foldKey(key.text) : ''));
   const keys = new Set(names);
   const ownKeys = new Set(names.filter((_, position) => pairs[position]?.source === null));
   const fields = [arnField, 'username', 'groups'] as const;
@@ -262,7 +262,7 @@ function* duplicateFields(list: LoadedList, { pairs }: MappingNode, index: numbe
   const seen = new Set<string>();
   const duplicates: ScalarNode[] = [];
   for (const { key } of pairs) {
-    const name = key.kind === 'scalar' ? fold(key.text) : '';
+    const name = key.kind === 'scalar' ? foldKey(key.text) : '';
     if (key.kind !== 'scalar' || !FIELDS.has(name)) continue;
     if (seen.has(name)) duplicates.push(key);
     seen.add(name);
@@ -285,7 +285,7 @@ function* overriddenByMerge(list: LoadedList, entry: LoadedEntry): Generator<Det
   if (list.items[entry.index] !== entry.node) return;
   for (const field of ['arn', 'username', 'groups'] as const) {
     const name = field === 'arn' ? list.arnField : field;
-    const own = entry.node.pairs.findLast(({ key }) => key.kind === 'scalar' && fold(key.text) === name);
+    const own = entry.node.pairs.findLast(({ key }) => key.kind === 'scalar' && foldKey(key.text) === name);
     const used = entry.fields[field];
     if (!own || !used || ownPair(entry, field) || isNothingLost(own.value, used)) continue;
     yield {

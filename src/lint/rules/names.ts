@@ -1,8 +1,8 @@
-import { fold } from '../../authenticator/caller.ts';
 import { isNodeGroup, isUnknownSystemGroup, nearSystemGroup } from '../../authenticator/groups.ts';
 import { cannotBeNode } from '../../authenticator/resolve-caller.ts';
-import { isHelm, KNOWN_VARIABLES, RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
-import { meantField, NODE_VARIABLE, TEMPLATE_VARIABLES } from '../../entry.ts';
+import { KNOWN_VARIABLES, RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
+import { isHelm, meantField, NODE_VARIABLE, TEMPLATE_VARIABLES } from '../../entry.ts';
+import { foldKey } from '../../go-strings.ts';
 import { didYouMean, printable, quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import type { LintContext, ListEntry } from '../context.ts';
@@ -84,7 +84,7 @@ function lostBy({ lists }: LintContext, field: 'username' | 'groups'): (listEntr
 
 function hasMisspelledUsername({ list, entry }: ListEntry): boolean {
   return list.pairsOf(entry.node).some(({ pair: { key } }) => {
-    const name = key.kind === 'scalar' ? fold(key.text) : '';
+    const name = key.kind === 'scalar' ? foldKey(key.text) : '';
     return name !== 'username' && meantField(name, ['username']) !== undefined;
   });
 }

@@ -1,9 +1,9 @@
 import { type Arn, arnKind, formatArn, isAccountId, parseArn, roleArn, stripPath } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
-import { PARTITIONS } from '../authenticator/entry.ts';
-import { isHelm } from '../configmap/template.ts';
+import { isHelm } from '../entry.ts';
+import { asciiTwin, DOTTED_I, isAscii } from '../go-strings.ts';
 import { lacksSuffix } from '../role-name.ts';
 import { didYouMean, printable, quoted } from '../text.ts';
+import { PARTITIONS } from './entry.ts';
 
 /** Why no caller ever has an ARN. */
 export interface ArnProblem {
@@ -17,6 +17,7 @@ export interface ArnProblem {
     | 'wildcard-arn'
     | 'whitespace-in-arn'
     | 'malformed-arn'
+    | 'non-ascii-arn'
     | 'helm-template';
   readonly what: string;
   readonly help?: string;
@@ -40,8 +41,10 @@ const FORMAT = /\p{Cf}/gu;
  * (its pkg/arn).
  */
 export function diagnoseArn(arn: string): ArnProblem | null {
-  // To Go two more letters are an s and a k in another case.
-  if (/[\u017f\u212a]/.test(arn)) return diagnoseArn(callerKey(arn));
+  if (!isAscii(arn)) {
+    const twin = asciiTwin(arn);
+    if (twin !== arn) return arn.includes(DOTTED_I) ? dottedProblem(arn, twin) : diagnoseArn(twin);
+  }
   if (USUAL.test(arn)) return suffixProblem(arn);
   if (arn.includes('{{') && isHelm(arn.slice(arn.indexOf('{{'))))
     return { rule: 'helm-template', what: `${quoted(arn)} looks like a Helm template` };
@@ -52,7 +55,26 @@ export function diagnoseArn(arn: string): ArnProblem | null {
 
 function suffixProblem(arn: string): ArnProblem | null {
   if (!lacksSuffix(arn.slice(arn.lastIndexOf('/') + 1))) return null;
-  return { rule: 'missing-suffix', what: `${printable(arn)} lacks the suffix after the permission set name` };
+  return {
+    rule: 'missing-suffix',
+    what: `${printable(arn)} lacks the suffix of 16 hexadecimal digits: which permission set it was meant for is not known`,
+  };
+}
+
+/** The letter that the authenticator stores as an i, and then compares as another one (its pkg/config, `Key` and `Matches`). */
+function dottedProblem(arn: string, twin: string): ArnProblem {
+  const what = `${quoted(arn)} contains ${letterText(DOTTED_I)}, which the authenticator stores as an i but never matches with one`;
+  return {
+    rule: 'non-ascii-arn',
+    what,
+    help: `Write ${printable(twin)}, if that is the role or user meant.`,
+  };
+}
+
+/** `"ſ" (U+017F)` */
+export function letterText(letter: string): string {
+  const code = (letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `"${letter}" (U+${code})`;
 }
 
 function invisibleProblem(arn: string): ArnProblem {
@@ -83,6 +105,7 @@ function pathProblem(text: string): ArnProblem | null {
   if (arnKind(lower) !== 'role' || !lower.resource.slice('role/'.length).includes('/')) return null;
   const meant = formatArn(stripPath(lower));
   if (!USUAL.test(meant)) return null;
+  if (lacksSuffix(meant.slice(meant.lastIndexOf('/') + 1))) return suffixProblem(text);
   const path = lower.resource.slice('role'.length, lower.resource.lastIndexOf('/') + 1);
   return {
     rule: 'path-in-arn',
