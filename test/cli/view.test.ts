@@ -54,7 +54,7 @@ describe('view', () => {
     - z
   mapAccounts: '{}'
 `);
-    const flags = { shadowed: false, ambiguous: false, sso: null };
+    const flags = { shadowed: false, ambiguous: false, sso: null, neverMatches: null };
     expect(shown).toEqual({
       mapRoles: {
         entries: [
@@ -121,8 +121,47 @@ describe('view', () => {
         shadowed: false,
         ambiguous: false,
         sso: null,
+        neverMatches: null,
         line: 13,
       },
+    ]);
+  });
+
+  test('says of entries that let nobody in why, as check does', async () => {
+    const stdin = `metadata: {name: aws-auth}
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_Admin
+      username: a
+    - rolearn: arn:aws:iam::111122223333:role/team/ci
+      username: b
+    - rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_Dev_0123456789abcdef
+      username: "{{EC2PrivateDNSName}}"
+    - rolearn: arn:aws:iam::111122223333:role/ok
+      username: c
+`;
+    const lacks =
+      'arn:aws:iam::111122223333:role/AWSReservedSSO_Admin lacks the suffix of 16 hexadecimal digits: which permission set it was meant for is not known';
+    const { stdout, stderr } = await run(['view'], { stdin });
+    expect(stdout.match(/never matches|denies people/g)).toEqual([
+      'never matches',
+      'never matches',
+      'denies people',
+    ]);
+    expect(stderr).toContain(`warning: <stdin>:4:7: this entry never matches: ${lacks}`);
+    expect(stderr).toContain(
+      'warning: <stdin>:6:7: this entry never matches: arn:aws:iam::111122223333:role/team/ci',
+    );
+    expect(stderr).toContain('warning: <stdin>:8:7: this entry lets nobody in');
+    expect(stderr).not.toContain('role/ok');
+    const shown = JSON.parse((await run(['view', '-o', 'json'], { stdin })).stdout);
+    expect(
+      shown.mapRoles.entries.map((entry: { neverMatches: string | null }) => entry.neverMatches),
+    ).toEqual([
+      lacks,
+      expect.stringContaining('contains the path'),
+      expect.stringContaining('denies access to people'),
+      null,
     ]);
   });
 

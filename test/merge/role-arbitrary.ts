@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 export const ACCOUNTS = ['111122223333', '012345678901', '444455556666'];
 export const SETS = ['Admin', 'Viewer', 'Dev.Ops+1', 'Admin_ReadOnly'];
-export const SUFFIXES = ['0123456789abcdef', 'aaaaaaaaaaaaaaaa', 'BBBBBBBBBBBBBBBB'];
+export const SUFFIXES = ['0123456789abcdef', 'aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb'];
 const GROUP = fc.constantFrom('system:masters', 'viewers', 'a', 'dev ops', 'say "x"', "it's", 'a: b #c');
 export const GROUPS = fc.array(GROUP, { minLength: 1, maxLength: 4 });
 export const USERNAME = fc.constantFrom(

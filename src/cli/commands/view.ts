@@ -60,9 +60,10 @@ async function view(
   }
   for (const { document, loaded: maps } of loaded) {
     // A wide table has them at their places.
-    if (output === 'table')
+    if (output === 'table') {
       for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, maps[key].errors));
-    shell.report(denialFindings(effectiveOf(document, maps), '`aws-auth-sso check` says how to fix it.'));
+      shell.report(denialFindings(effectiveOf(document, maps), '`aws-auth-sso check` says how to fix it.'));
+    }
     if (MAP_KEYS.every((key) => maps[key].entries.length === 0))
       shell.report([{ severity: 'note', code: 'no-entries', message: `${document.file}: no entries` }]);
   }
@@ -254,7 +255,7 @@ function entryRows(key: ArnMap, document: AwsAuthDocument, loaded: LoadedAwsAuth
   const rivals = rivalNotes(document, loaded);
   return loaded[key].entries.map((entry) => {
     const rival = rivals.get(entry);
-    const denial = denialNote(entry);
+    const denial = entry.sso ? INERT : denialOf(entry)?.what;
     const notes = [...(overrides.get(entry) ?? []), ...(rival ? [rival] : []), ...(denial ? [denial] : [])];
     return { offset: itemOf(loaded[key], entry).start, cells: [...entryCells(key, entry), notes.join('; ')] };
   });
