@@ -1,11 +1,14 @@
 import { entryAccess, liveRoleArns, type MappedEntry } from '../access/entry-access.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
+import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
+import { readMapRoles } from '../authenticator/load.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { bug, Failure, type Finding } from '../errors.ts';
 import type { Account, EksCluster, Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { isOtherRole } from '../inventory/provisioned-roles.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../inventory/query.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import {
   type AccountMatcher,
   accountSelectorProblem,
@@ -53,9 +56,12 @@ export async function readClusters(
 }
 
 /** Everything in the file that looks like an ARN, even if the file is invalid. */
-export function arnsOf({ configMap, data, source }: AwsAuthDocument): string[] {
+export function arnsOf({ configMap, data, source, mapRoles }: AwsAuthDocument): string[] {
   const texts = configMap ? data.map(({ value }) => (value.kind === 'scalar' ? value.text : '')) : [source];
-  return texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);
+  const found = texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);
+  // Behind one in a flow list or map more may follow; only the loader knows.
+  const loaded = readMapRoles(mapRoles?.text ?? '').entries.map(({ arn }) => arn);
+  return [...new Set([...loaded, ...found.map((arn) => arn.replace(/[,\]}]+$/, ''))])];
 }
 
 /** The ARNs of the access entries of clusters, whose accounts matter as those of the ARNs in a file do. */
@@ -66,6 +72,12 @@ export function principalArns(clusters: readonly EksCluster[]): string[] {
 /** Those of roles that Identity Center did not make, which are looked up beside the inventory. */
 export function otherRoleArns(clusters: readonly EksCluster[]): string[] {
   return principalArns(clusters).filter(isOtherRole);
+}
+
+/** The roles that ARNs of aws-auth name and Identity Center cannot have made: those of CI, of nodes, of others. */
+export function ordinaryRoleArns(arns: readonly string[]): string[] {
+  const isOrdinary = (arn: string) => parseRoleArn(arn) && !parseProvisionedRoleArn(arn) && !diagnoseArn(arn);
+  return [...new Set(arns)].filter(isOrdinary);
 }
 
 /** A note on the clusters of snapshots, where none was asked for. */
@@ -102,17 +114,18 @@ export async function readFileInventory(
   const others = otherRoleArns(clusters);
   const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
   // Even where no account id is valid: the inventory knows the partition of the cluster.
-  if (sets.length + others.length === 0 && !arns.some(parseProvisionedRoleArn)) return null;
+  const isNeeded = sets.length + others.length > 0 || arns.some(parseProvisionedRoleArn);
+  if (!isNeeded && ordinaryRoleArns(arnsInFiles).length === 0) return null;
   const asked = fileQuery(arns, options);
   const query: InventoryQuery = {
     ...asked,
     scope: [...asked.scope, ...(sets.length > 0 ? flags : [])],
     permissionSets: sets.length > 0 ? sets : 'none',
     // Optional: ids need no organization.
-    organizationTree: 'if-allowed',
+    organizationTree: asked.scope.length > 0 ? 'if-allowed' : false,
   };
   const source = await open();
-  const { inventory: read, accountIds } = await readAccounts(query, source, shell, others);
+  const { inventory: read, accountIds } = await readAccounts(query, source, shell, others, arnsInFiles);
   const lost = 'roles that nobody is assigned are not reported';
   const inventory = await withAssignments(read, arns, source, shell, lost);
   const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
@@ -151,7 +164,11 @@ export interface PeopleOfEntries {
  */
 export async function readPeopleOf(
   entries: readonly MappedEntry[],
-  people: Pick<PeopleQuery, 'named' | 'members'> & { readonly clusters: readonly EksCluster[] },
+  people: Pick<PeopleQuery, 'named' | 'members'> & {
+    readonly clusters: readonly EksCluster[];
+    /** The ARNs of all other entries. */
+    readonly others: readonly string[];
+  },
   options: CommonOptions,
   shell: Shell,
   open: OpenSource,
@@ -161,14 +178,17 @@ export async function readPeopleOf(
     options,
   );
   // Nobody who is asked for by name has a role that Identity Center did not make.
-  const { clusters, ...wanted } = people;
+  const { clusters, others: otherArns, ...wanted } = people;
   const others = people.named.length === 0 ? otherRoleArns(clusters) : [];
+  const mentioned = people.named.length === 0 ? [...otherArns, ...entries.map(({ arn }) => arn)] : [];
   const isEmpty = query.scope.length === 0 || (people.named.length === 0 && selectsNone(query));
-  if (isEmpty && others.length === 0)
+  // A snapshot may have them; AWS is not asked for them alone.
+  const isKnown = options.inventory !== undefined && ordinaryRoleArns(mentioned).length > 0;
+  if (isEmpty && others.length === 0 && !isKnown)
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query, [], null) };
   const source = await open();
   const asked = isEmpty ? { ...query, scope: [] } : query;
-  const { inventory: read, accountIds } = await readAccounts(asked, source, shell, others);
+  const { inventory: read, accountIds } = await readAccounts(asked, source, shell, others, mentioned);
   const isRead = ({ arn }: MappedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
   const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
   const access = entryAccess(entries.filter(isRead), read, new Assignees(read));
@@ -234,9 +254,9 @@ export async function readCallerInventory(
   const keys = new Set(arns.map(roleArnKey));
   const others = otherRoleArns(cluster ? [cluster] : []).filter((role) => keys.has(roleArnKey(role)));
   // A snapshot of a cluster may have the caller's role without an access entry of it.
-  const isNeeded = query.scope.length + others.length > 0 || (cluster !== null && !source.isLive);
-  if (!isNeeded) return { arn, inventory: null };
-  const { inventory } = await readAccounts(query, source, shell, others);
+  const isNeeded = query.scope.length + others.length + ordinaryRoleArns(arns).length > 0;
+  if (!isNeeded && (cluster === null || source.isLive)) return { arn, inventory: null };
+  const { inventory } = await readAccounts(query, source, shell, others, arns);
   const lost = 'whether the permission set is assigned is not known';
   return { arn, inventory: await withAssignments(inventory, arns, source, shell, lost) };
 }
@@ -262,19 +282,27 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
 /**
  * The accounts of a query, and the ids of those in its scope.
  * @param others roles that Identity Center did not make, looked up where the scope flags select their account
+ * @param mentioned ARNs of entries of aws-auth, whose other roles are looked up in AWS, too
  */
 async function readAccounts(
   query: InventoryQuery,
   source: InventorySource,
   shell: Shell,
   others: readonly string[],
+  mentioned: readonly string[],
 ): Promise<Pick<FileInventory, 'inventory' | 'accountIds'>> {
   const inventory = await source.read(query);
   const { callerAccountId } = inventory;
   const { accounts } = resolveQuery(query, inventory.accounts, callerAccountId);
   const accountIds = new Set(accounts.map(({ id }) => id));
   const isInScope = scopeTest(query, inventory.accounts, callerAccountId);
-  return { inventory: await withOtherRoles(inventory, others, isInScope, source, shell), accountIds };
+  // Anybody may give a role the name of one that Identity Center no longer has.
+  const named = [...ordinaryRoleArns(mentioned), ...RoleFacts.of(inventory).goneAmong(mentioned)];
+  const more = source.isLive ? named : [];
+  return {
+    inventory: await withOtherRoles(inventory, [...others, ...more], isInScope, source, shell),
+    accountIds,
+  };
 }
 
 /** The inventory with roles that Identity Center did not make, of the accounts in the scope; snapshots have what they have. */

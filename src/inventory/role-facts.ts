@@ -115,6 +115,14 @@ export class RoleFacts {
     return { ...base, status: successor ? 're-created' : 'gone' };
   }
 
+  /** Those of the ARNs that are of roles of Identity Center that an account no longer has. */
+  goneAmong(arns: readonly string[]): string[] {
+    return [...new Set(arns)].filter((arn) => {
+      const { status, provisioned } = this.about(arn);
+      return provisioned !== null && (status === 're-created' || status === 'gone');
+    });
+  }
+
   private aboutOther(arn: string): RoleFact {
     const role = parseRoleArn(arn) ? this.others.get(roleArnKey(arn)) : undefined;
     if (role === undefined) return UNKNOWN;

@@ -162,7 +162,7 @@ describe('as text', () => {
   });
 
   test('how many more come near', async () => {
-    const entries = [...'1234567'].map((end) => ({ rolearn: `${ROLE.slice(0, -1)}${end}x` }));
+    const entries = [...'1234567'].map((end) => ({ rolearn: `${ROLE.slice(0, -2)}0${end}` }));
     const { stdout } = await explain(['--caller', ALICE], { stdin: awsAuthOf(entries) });
     expect(stdout).toContain('\nThese entries come nearest:\n');
     expect(stdout).toMatch(/\nand 2 more\n$/);

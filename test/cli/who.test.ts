@@ -503,7 +503,7 @@ describe('what is not there', () => {
     const fake = await fakeAwsForTest(WORLD);
     const gone = { ...VIEW, rolearn: VIEW.rolearn.replace(/.{4}$/, '0000') };
     await run(['who'], { stdin: awsAuthOf([gone]) });
-    expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1, 'sts.GetCallerIdentity': 1 });
+    expect(fake.calls).toEqual({ 'iam.ListRoles': 2, 'sts.AssumeRole': 2, 'sts.GetCallerIdentity': 1 });
   });
   test('a file without entries of provisioned roles asks nobody', async () => {
     const fake = await fakeAwsForTest(WORLD);
@@ -556,14 +556,14 @@ test('one account of a file takes few calls', async () => {
   const fake = await fakeAwsForTest(WORLD);
   await run(['who'], { stdin: awsAuthOf([NODE, ADMIN]) });
   expect(fake.calls).toEqual({
-    'iam.ListRoles': 1,
+    'iam.ListRoles': 2,
     'identitystore.DescribeGroup': 1,
     'sso-admin.DescribePermissionSet': 5,
     'sso-admin.ListAccountAssignments': 1,
     'sso-admin.ListInstances': 1,
     'sso-admin.ListPermissionSets': 1,
     'sso-admin.ListPermissionSetsProvisionedToAccount': 1,
-    'sts.AssumeRole': 1,
+    'sts.AssumeRole': 2,
     'sts.GetCallerIdentity': 1,
   });
 });

@@ -19,6 +19,7 @@ import { type Finding, refusal } from '../../errors.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
+import { RoleFacts } from '../../inventory/role-facts.ts';
 import { inputName, readText } from '../../io.ts';
 import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
@@ -157,7 +158,9 @@ async function readAws(
   const isStated = [...provisioned, ...others].every((arn) => stated.has(roleArnKey(arn)));
   if (!known.cluster && isStated) return { ...known, inventory: null };
   const inventory = await readRolesOf(provisioned, options, open);
-  const otherRoles = others.length === 0 ? [] : await (await open()).otherRoles(others);
+  // Anybody may give a role the name of one that Identity Center no longer has.
+  const wanted = [...others, ...(inventory ? RoleFacts.of(inventory).goneAmong(provisioned) : [])];
+  const otherRoles = wanted.length === 0 ? [] : await (await open()).otherRoles(wanted);
   const [{ arn = '' } = {}] = otherRoles;
   const nothing = arn === '' ? null : { ...NO_ACCOUNTS, partition: parseArn(arn)?.partition ?? '' };
   const read = inventory ?? (nothing && { ...nothing, capturedAt: new Date().toISOString() });

@@ -136,7 +136,14 @@ async function who(
   const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
   const eks = pairs.flatMap(({ cluster }) => cluster ?? []);
-  const people = await readPeopleOf(provisioned, { named, members, clusters: eks }, options, shell, open);
+  const others = first.flatMap((cluster) => cluster.others.map(({ id }) => id));
+  const people = await readPeopleOf(
+    provisioned,
+    { named, members, clusters: eks, others },
+    options,
+    shell,
+    open,
+  );
   const { inventory } = people;
   if (inventory && !options.cluster) shell.report(unusedClusters(inventory));
   const clusters = loaded.map((clusterIn) => clusterIn(inventory));
@@ -268,8 +275,7 @@ function loadCluster(
     const message = `${document.file} has no entry of a provisioned role`;
     shell.report([{ severity: 'note', code: 'no-entries', message }]);
   }
-  // Only of access entries does it matter what is known of roles.
-  return (inventory) => (inventory && eks ? clusterIn(inventory) : first);
+  return (inventory) => (inventory ? clusterIn(inventory) : first);
 }
 
 function namedIn({ user, group }: WhoOptions): PrincipalName[] {

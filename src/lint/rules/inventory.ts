@@ -1,3 +1,4 @@
+import { isClusterAdmin } from '../../authenticator/groups.ts';
 import { countBy, groupBy } from '../../group-by.ts';
 import type { Account, Inventory, Role } from '../../inventory/model.ts';
 import { type RoleFact, RoleFacts } from '../../inventory/role-facts.ts';
@@ -55,6 +56,7 @@ const staleRole: Rule = {
       yield {
         range: arnRange(listEntry),
         what: `${role.roleArn} no longer exists, permission set ${quoted(successor.permissionSet)} now has ${successor.roleArn}`,
+        ...takeover(context, listEntry),
         ...succession(context, listEntry, successor, counts.get(successor) === 1),
       };
     }
@@ -76,11 +78,37 @@ function succession(
   return { help: `Write ${roleArn}`, ...(context.options.rotate !== false && arnFix(listEntry, roleArn)) };
 }
 
+/**
+ * What a dead entry that makes administrators is good for: the authenticator compares names alone, and whoever may create a role may choose
+ * its name and path.
+ */
+function takeover(context: LintContext, { entry, list }: ListEntry): Pick<Detection, 'consequence'> {
+  if (!isClusterAdmin(entry) || !context.effective.some((one) => one.entry === entry && one.list === list))
+    return {};
+  const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
+  return {
+    consequence: `this entry matches nobody now, but whoever can create a role called ${printable(name)} in that account becomes cluster admin`,
+  };
+}
+
+/** The entries of roles that Identity Center did not make and IAM does not have. */
+function* goneOthers(context: LintContext): Generator<ListEntry> {
+  const { inventory } = context.options;
+  if (!inventory) return;
+  const facts = RoleFacts.of(inventory);
+  for (const listEntry of context.entries) {
+    const { entry, problem } = listEntry;
+    if (entry.sso || problem) continue;
+    const { provisioned, status } = facts.about(entry.arn);
+    if (!provisioned && status === 'gone') yield listEntry;
+  }
+}
+
 const unknownRole: Rule = {
   name: 'unknown-role',
   severity: 'error',
   fix: 'none',
-  summary: 'The role of a permission set does not exist (with --aws or --inventory)',
+  summary: 'The role of an entry does not exist (with --aws or --inventory)',
   consequence: 'this entry never matches',
   help: 'Assign someone the permission set in that account, or remove the entry.',
   *detect(context) {
@@ -93,7 +121,38 @@ const unknownRole: Rule = {
       yield {
         range: arnRange(listEntry),
         what: `account ${role.accountId} has no role of permission set ${quoted(role.permissionSet)}`,
+        ...takeover(context, listEntry),
         help: `Assign someone the permission set in account ${role.accountId}, or remove the entry.${hint}`,
+      };
+    }
+    for (const listEntry of goneOthers(context))
+      yield {
+        range: arnRange(listEntry),
+        what: `the role ${printable(listEntry.entry.arn)} does not exist`,
+        ...takeover(context, listEntry),
+        help: 'Remove the entry, or write the ARN of the role that is meant.',
+      };
+  },
+};
+
+const lookalikeRole: Rule = {
+  name: 'lookalike-role',
+  severity: 'error',
+  fix: 'none',
+  summary:
+    'The role of an entry is named as if Identity Center made it, but it did not; a warning where it makes no administrators (with --aws or --inventory)',
+  consequence: 'whoever may assume that role is cluster admin, whatever Identity Center assigns',
+  help: 'Ask who created the role. Remove the entry, unless intentional.',
+  *detect(context) {
+    for (const { listEntry, role, fact } of provisionedEntries(context)) {
+      if (fact.status !== 'outside-path' || !context.effective.includes(listEntry)) continue;
+      yield {
+        range: arnRange(listEntry),
+        what: `${role.roleArn} is not a role of Identity Center: its path is that of ${printable(fact.role?.pathArn ?? '')}`,
+        ...(!isClusterAdmin(listEntry.entry) && {
+          severity: 'warning',
+          consequence: 'whoever may assume that role gets in, whatever Identity Center assigns',
+        }),
       };
     }
   },
@@ -223,6 +282,7 @@ function unreadableReason(account: Account | null): string {
 export const inventoryRules: readonly Rule[] = [
   staleRole,
   unknownRole,
+  lookalikeRole,
   unassignedRole,
   accountOutsideOrganization,
   unreadableAccount,
