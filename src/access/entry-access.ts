@@ -1,7 +1,7 @@
 import { type AccessPolicy, type AuthenticationMode, entryTemplates } from '../access-entry.ts';
 import { withoutPath } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
-import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
+import { type Denial, denialOf } from '../authenticator/gets-in.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
 import {
@@ -183,20 +183,20 @@ export function lostTest(judged: readonly JudgedAccessEntry[], inventory: Invent
   const byEntry = new Map(judged.map((one) => [one.entry, one]));
   const facts = inventory && RoleFacts.of(inventory);
   return (entry) => {
-    const isGone = () => facts?.about(entry.arn).status === 'gone';
-    const own =
-      'accessEntry' in entry
-        ? (lostReason(byEntry.get(entry.accessEntry))?.nobody ?? null)
-        : (arnReason(entry.arn) ?? (isGone() ? 'role-gone' : null));
-    return own ?? (isDenied(entry) ? 'for-instances' : null);
+    if ('accessEntry' in entry)
+      return lostReason(byEntry.get(entry.accessEntry))?.nobody ?? (isDenied(entry) ? 'for-instances' : null);
+    const denial = denialOf(entry);
+    if (denial) return DENIED[denial.reason] ?? 'invalid-arn';
+    return facts?.about(entry.arn).status === 'gone' ? 'role-gone' : null;
   };
 }
 
-function arnReason(arn: string): NobodyReason | null {
-  const problem = diagnoseArn(arn);
-  if (!problem) return null;
-  return problem.rule === 'path-in-arn' ? 'path-in-arn' : 'invalid-arn';
-}
+/** Whatever else keeps people out is wrong with the ARN. */
+const DENIED: Partial<Readonly<Record<Denial['reason'], NobodyReason>>> = {
+  'sso-matcher': 'sso-inert',
+  'path-in-arn': 'path-in-arn',
+  'for-instances': 'for-instances',
+};
 
 /** What is known of the access entries among entries. */
 function judgedEntries(

@@ -299,10 +299,18 @@ async function readAccounts(
   // Anybody may give a role the name of one that Identity Center no longer has.
   const named = [...ordinaryRoleArns(mentioned), ...RoleFacts.of(inventory).goneAmong(mentioned)];
   const more = source.isLive ? named : [];
+  const scoped = withinScope(inventory, isInScope);
   return {
-    inventory: await withOtherRoles(inventory, [...others, ...more], isInScope, source, shell),
+    inventory: await withOtherRoles(scoped, [...others, ...more], isInScope, source, shell),
     accountIds,
   };
+}
+
+/** Without what a snapshot has of other roles in accounts that were not asked for. */
+function withinScope(inventory: Inventory, isInScope: (accountId: string) => boolean): Inventory {
+  const { otherRoles } = inventory;
+  const left = otherRoles?.filter(({ arn }) => isInScope(parseRoleArn(arn)?.accountId ?? ''));
+  return !left || left.length === otherRoles?.length ? inventory : { ...inventory, otherRoles: left };
 }
 
 /** The inventory with roles that Identity Center did not make, of the accounts in the scope; snapshots have what they have. */

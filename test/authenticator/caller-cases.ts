@@ -31,6 +31,10 @@ const NAME = fc.constantFrom(
   'AWSReservedSSO_Admin_0123456789abcdef',
   'a/b',
   'de\u017f\u212a',
+  'desk',
+  // To Go its capital I is an i in lower case, and no other case of it.
+  'adm\u0130n',
+  'admin',
 );
 const ENTRY_ARN = fc
   .tuple(PARTITION, ACCOUNT, fc.constantFrom('role/', 'role/', 'user/', 'user/team/', 'ROLE/'), NAME)

@@ -35,6 +35,7 @@ const WORLD: WorldInput = {
     { account: DEV, permissionSet: 'Ops', user: 'cy' },
   ],
   provisioned: [{ account: PROD, permissionSet: 'Idle' }],
+  roles: ['ci', 'node'].map((name) => ({ account: PROD, name })),
 };
 const world = buildWorld(WORLD);
 

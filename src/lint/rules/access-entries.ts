@@ -20,7 +20,7 @@ import {
 import { associatePolicy, deleteEntry, updateEntry } from '../eks-commands.ts';
 import { arnRange, type Detection, type Rule, rangeOf, type TextRange } from '../rule.ts';
 import { overridden, takingAway } from './duplicates.ts';
-import { goneRoles, unassignedAccessEntry } from './inventory.ts';
+import { goneEntries, unassignedAccessEntry } from './inventory.ts';
 
 export const configMapIgnored: Rule = {
   name: 'config-map-ignored',
@@ -153,7 +153,7 @@ function goneIn(context: LintContext) {
   const { options } = context;
   const orphans = context.judged.filter(({ state }) => state === 'orphan');
   return {
-    gone: new Set(options.rotate === false ? [] : [...goneRoles(context)].map(({ listEntry }) => listEntry)),
+    gone: options.rotate === false ? new Set<ListEntry>() : goneEntries(context),
     orphans: new Set(orphans.map(({ entry }) => principalKey(entry))),
   };
 }

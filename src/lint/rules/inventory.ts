@@ -32,9 +32,7 @@ function* provisionedEntries({ entries, options }: LintContext): Generator<Provi
 }
 
 /** Entries whose role is gone from an account that was read, with the role that replaced it, if any. */
-export function* goneRoles(
-  context: LintContext,
-): Generator<ProvisionedEntry & { readonly successor: Role | null }> {
+function* goneRoles(context: LintContext): Generator<ProvisionedEntry & { readonly successor: Role | null }> {
   for (const provisioned of provisionedEntries(context)) {
     const { status, successor } = provisioned.fact;
     if (status === 're-created' || status === 'gone') yield { ...provisioned, successor };
@@ -89,6 +87,11 @@ function takeover(context: LintContext, { entry, list }: ListEntry): Pick<Detect
   return {
     consequence: `this entry matches nobody now, but whoever can create a role called ${printable(name)} in that account becomes cluster admin`,
   };
+}
+
+/** The entries whose role is gone, whoever made it. */
+export function goneEntries(context: LintContext): ReadonlySet<ListEntry> {
+  return new Set([...[...goneRoles(context)].map(({ listEntry }) => listEntry), ...goneOthers(context)]);
 }
 
 /** The entries of roles that Identity Center did not make and IAM does not have. */
@@ -148,7 +151,7 @@ const lookalikeRole: Rule = {
       if (fact.status !== 'outside-path' || !context.effective.includes(listEntry)) continue;
       yield {
         range: arnRange(listEntry),
-        what: `${role.roleArn} is not a role of Identity Center: its path is that of ${printable(fact.role?.pathArn ?? '')}`,
+        what: `${role.roleArn} is not a role of Identity Center: IAM has ${printable(fact.role?.pathArn ?? '')}`,
         ...(!isClusterAdmin(listEntry.entry) && {
           severity: 'warning',
           consequence: 'whoever may assume that role gets in, whatever Identity Center assigns',
