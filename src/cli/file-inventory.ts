@@ -16,7 +16,7 @@ import {
   exclusionMatcher,
   parseAccountSelector,
 } from '../inventory/scope/account-selector.ts';
-import { resolveQuery, resolveScope, unlistedAccount } from '../inventory/scope/resolve-scope.ts';
+import { accountLookup, resolveQuery, resolveScope } from '../inventory/scope/resolve-scope.ts';
 import { parseProvisionedRoleArn, parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
 import { listed } from '../text.ts';
 import { type OpenSource, openInventorySource, withLazySource } from './inventory-source.ts';
@@ -211,11 +211,11 @@ export function scopeTest(
   accounts: readonly Account[],
   callerAccountId: string | null,
 ): (accountId: string) => boolean {
-  const known = new Map(accounts.map((account) => [account.id, account]));
+  const accountOf = accountLookup(accounts);
   const isSelected: AccountMatcher = within === null ? () => true : anyMatcher(within, callerAccountId);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
   return (id) => {
-    const account = known.get(id) ?? unlistedAccount(id);
+    const account = accountOf(id);
     return isSelected(account) === true && isExcluded(account) !== true;
   };
 }

@@ -20,6 +20,7 @@ import {
   checkPartitions,
   queryOf,
   type Request,
+  requireMappings,
   type ScopedMapping,
   type ScopedRequest,
   scopeMappings,
@@ -55,6 +56,7 @@ export async function resolveRequest(
   const accountsRead = await source.read(queryOf(request));
   checkPartitions(request, accountsRead.partition);
   const scoped = scopeMappings(request, accountsRead);
+  requireMappings(request, scoped, accountsRead);
   const people = peopleQueryOf(scoped.mappings, accountsRead);
   const inventory = people ? await source.people(accountsRead, people) : accountsRead;
   const resolution = resolve(scoped, inventory, options);

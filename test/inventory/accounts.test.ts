@@ -219,7 +219,7 @@ test('a scope without any account is refused', async () => {
   const failure = await failureOf((await open()).read(query([named('dev')], { exclude: [glob('*')] })));
   expect([failure.exitCode, textOf(failure)]).toEqual([
     2,
-    `the scope contains no account\nExcluded, suspended, closed or outside the scope flags: ${DEV}.`,
+    `the scope contains no account: left out ${DEV} (dev, excluded)\nRemove the exclusion, or select other accounts.`,
   ]);
 });
 

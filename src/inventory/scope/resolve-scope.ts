@@ -1,4 +1,4 @@
-import type { Finding, Problem } from '../../errors.ts';
+import { Failure, type Finding, type Problem } from '../../errors.ts';
 import { compareStrings } from '../../text.ts';
 import type { Account } from '../model.ts';
 import { type InventoryQuery, selectorsOf } from '../query.ts';
@@ -11,6 +11,8 @@ import {
   isInactive,
 } from './account-selector.ts';
 import {
+  disjointScope,
+  emptyScope,
   exclusionProblem,
   inactiveNotes,
   inactiveProblem,
@@ -134,20 +136,56 @@ export function resolveQuery(
   { scope, within, exclude, fromFile = false }: InventoryQuery,
   accounts: readonly Account[],
   callerAccountId: string | null,
-): Omit<ResolvedScope, 'findings'> {
-  const { accounts: selected, ...whole } = resolveScope(scope, exclude, accounts, callerAccountId);
+): Pick<ResolvedScope, 'accounts' | 'problems'> {
+  const { accounts: selected, problems } = resolveScope(scope, exclude, accounts, callerAccountId);
   const stated = selected.map(({ id, exact }) => ({ id, exact: exact && !fromFile }));
-  if (within === null) return { ...whole, accounts: stated };
+  if (within === null) return { accounts: stated, problems };
   const limit = resolveScope(within, exclude, accounts, callerAccountId);
   const isExact = new Map(limit.accounts.map(({ id, exact }) => [id, exact]));
-  const outside = stated.filter(({ id }) => !isExact.has(id)).map(({ id }) => id);
   return {
     accounts: stated
       .filter(({ id }) => isExact.has(id))
       .map(({ id, exact }) => ({ id, exact: exact || isExact.get(id) === true })),
-    leftOut: [...whole.leftOut, ...outside],
-    problems: [...whole.problems, ...limit.problems],
+    problems: [...problems, ...limit.problems],
   };
+}
+
+/**
+ * The accounts in a query's scope, for whoever reads them.
+ * @throws Failure (exit 2) for selectors that do not resolve, and where no account is left
+ */
+export function requireScope(
+  query: InventoryQuery,
+  accounts: readonly Account[],
+  callerAccountId: string | null,
+): readonly ScopeAccount[] {
+  const resolved = resolveQuery(query, accounts, callerAccountId);
+  if (resolved.problems.length > 0) throw new Failure(2, resolved.problems);
+  // A file, and the access entries of clusters, may name no account of which provisioned roles are wanted.
+  const isEmpty = query.fromFile === true && query.scope.length === 0;
+  if (resolved.accounts.length > 0 || isEmpty) return resolved.accounts;
+  throw new Failure(2, [emptinessOf(query, accounts, callerAccountId)]);
+}
+
+function emptinessOf(
+  { scope, within, exclude, fromFile = false }: InventoryQuery,
+  accounts: readonly Account[],
+  callerAccountId: string | null,
+): Problem {
+  const parts = [scope, ...(within === null ? [] : [within])].map((selectors) =>
+    resolveScope(selectors, exclude, accounts, callerAccountId),
+  );
+  const ofIds = accountLookup(accounts);
+  const empty = parts.find((part) => part.accounts.length === 0);
+  if (empty || within === null) return emptyScope((empty?.leftOut ?? []).map(ofIds));
+  const [wanted = [], selected = []] = parts.map((part) => part.accounts.map(({ id }) => ofIds(id)));
+  return disjointScope(within, selected, wanted, !fromFile);
+}
+
+/** Finds an account by its id; one that is not listed is known by that alone. */
+export function accountLookup(accounts: readonly Account[]): (id: string) => Account {
+  const known = new Map(accounts.map((account) => [account.id, account]));
+  return (id) => known.get(id) ?? unlistedAccount(id);
 }
 
 /** Whether an account is in the scope whatever else is listed; false when in doubt. */
