@@ -54,7 +54,7 @@ function heading({ schema, sources }: StarterContext): string[] {
 
 function accountSection(accounts: readonly AccountName[]): string[] {
   const about = '# Accounts that the mappings look at: ids (quoted), names, globs, self, ou:ID or ou:PATH.';
-  if (accounts.length === 0) return [about, 'accounts: [] # such as ["111122223333"]'];
+  if (accounts.length === 0) return [about, 'accounts: [self] # or such as ["111122223333"]'];
   return [about, 'accounts:', ...accountItems(accounts).map(indented)];
 }
 

@@ -55,6 +55,10 @@ test('an unquoted account id without a leading zero is text', () => {
   expect(parseConfig('accounts: [111122223333]', 'c.yaml').config.accounts).toEqual(['111122223333']);
 });
 
+test('an exclusion may be empty', () => {
+  expect(problemsOf('excludeAccounts: []')).toEqual([]);
+});
+
 test('reports every problem at once, in the order of the file', () => {
   const text = `acounts: [prod]
 accounts: [012345678901, ""]
@@ -223,6 +227,16 @@ test.each([
   ],
   ['a session name that is too long', `assumeRole: { sessionName: ${'a'.repeat(65)} }`, /2 to 64/],
   ['a session name with a slash', 'assumeRole: { sessionName: a/b }', /2 to 64/],
+  [
+    'no account by default',
+    'accounts: []\nmappings: [{ permissionSet: A, groups: [g], accounts: [a] }]',
+    /^c\.yaml:1:11: accounts: is empty: name at least one account, or leave it out/,
+  ],
+  [
+    'no account of a mapping',
+    'accounts: [a]\nmappings:\n  - permissionSet: A\n    accounts: []\n    groups: [g]\n',
+    /^c\.yaml:4:15: mappings\[0\]\.accounts: is empty: name at least one account, or leave it out for the default scope/,
+  ],
   [
     'accounts of the one role',
     'assumeRole: { name: A, accounts: [prod] }',
