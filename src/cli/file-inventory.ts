@@ -15,6 +15,7 @@ import {
   anyMatcher,
   exclusionMatcher,
   parseAccountSelector,
+  withExactNames,
 } from '../inventory/scope/account-selector.ts';
 import { accountLookup, resolveQuery, resolveScope } from '../inventory/scope/resolve-scope.ts';
 import { parseProvisionedRoleArn, parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
@@ -212,7 +213,8 @@ export function scopeTest(
   callerAccountId: string | null,
 ): (accountId: string) => boolean {
   const accountOf = accountLookup(accounts);
-  const isSelected: AccountMatcher = within === null ? () => true : anyMatcher(within, callerAccountId);
+  const isSelected: AccountMatcher =
+    within === null ? () => true : anyMatcher(withExactNames(within, accounts), callerAccountId);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
   return (id) => {
     const account = accountOf(id);

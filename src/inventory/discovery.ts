@@ -81,8 +81,9 @@ export class Discovery {
       progress.update({ accountsTotal: scopeIds.size - withoutRole.length });
       for (const account of inScope) this.readIfPossible(account);
       await this.reader.finished();
-      const unread = await this.unreadAccounts([...this.reader.failures, ...withoutRole], scope);
-      return await this.inventory(accounts, unread);
+      const failures = this.reader.failures.filter(({ account }) => scopeIds.has(account.id));
+      const unread = await this.unreadAccounts([...failures, ...withoutRole], scope);
+      return await this.inventory(accounts, scopeIds, unread);
     } finally {
       this.reader.stop();
     }
@@ -198,10 +199,11 @@ export class Discovery {
 
   private async inventory(
     accounts: readonly Account[],
+    scopeIds: ReadonlySet<string>,
     unread: ReadonlyMap<string, UnreadAccount>,
   ): Promise<Inventory> {
     const { callerAccountId, primary } = this.connection;
-    const { rolesByAccount } = this.reader;
+    const rolesByAccount = new Map([...this.reader.rolesByAccount].filter(([id]) => scopeIds.has(id)));
     const roles = [...rolesByAccount.values()].flat().sort(compareRoles);
     const [answer, people] = await Promise.all([
       this.connection.homeRegion(roles).then((home) => this.identityCenter.finish(home)),

@@ -2,7 +2,12 @@ import { arnKind, parseArn } from '../arn.ts';
 import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
-import { type AccountSelector, anyMatcher, exclusionMatcher } from '../inventory/scope/account-selector.ts';
+import {
+  type AccountSelector,
+  anyMatcher,
+  exclusionMatcher,
+  withExactNames,
+} from '../inventory/scope/account-selector.ts';
 import { accountLookup, resolveScope, type ScopeAccount } from '../inventory/scope/resolve-scope.ts';
 import { unmappedScope } from '../inventory/scope/scope-problems.ts';
 import { listed } from '../text.ts';
@@ -153,7 +158,8 @@ function scopeNodeRoles(
   { accounts, callerAccountId }: Inventory,
 ): Pick<ScopedRequest, 'nodeRoles' | 'nodeRolesLeftOut' | 'nodeRolesExcluded'> {
   const accountById = accountLookup(accounts);
-  const isSelected = scope.flags.length > 0 ? anyMatcher(scope.flags, callerAccountId) : () => true;
+  const isSelected =
+    scope.flags.length > 0 ? anyMatcher(withExactNames(scope.flags, accounts), callerAccountId) : () => true;
   const isExcluded = exclusionMatcher(scope.excludeFlags, callerAccountId);
   const accountOf = (arn: string) => accountById(parseArn(arn)?.accountId ?? '');
   const selected = nodeRoles.config.filter((arn) => isSelected(accountOf(arn)) === true);

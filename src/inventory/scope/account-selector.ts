@@ -23,6 +23,18 @@ export function parseAccountSelector(text: string): AccountSelector {
   return isGlob(text) ? { kind: 'glob', glob: text } : { kind: 'name', name: text };
 }
 
+/** The selectors as they are meant among these accounts: a glob that is one's name is that name, for an exact name goes before a pattern. */
+export function withExactNames(
+  selectors: readonly AccountSelector[],
+  accounts: readonly Account[],
+): readonly AccountSelector[] {
+  if (!selectors.some(({ kind }) => kind === 'glob')) return selectors;
+  const names = new Set(accounts.map(({ name }) => name));
+  return selectors.map((selector) =>
+    selector.kind === 'glob' && names.has(selector.glob) ? { kind: 'name', name: selector.glob } : selector,
+  );
+}
+
 /** The scope flag that gives the selector. */
 export function scopeFlag(selector: AccountSelector): string {
   switch (selector.kind) {

@@ -9,10 +9,12 @@ import {
   anyMatcher,
   exclusionMatcher,
   isInactive,
+  withExactNames,
 } from './account-selector.ts';
 import {
   disjointScope,
   emptyScope,
+  exactNameWarnings,
   exclusionProblem,
   inactiveNotes,
   inactiveProblem,
@@ -40,17 +42,19 @@ export interface ResolvedScope {
 }
 
 /**
- * Which accounts the selectors name.
+ * Which accounts the selectors name. A glob that is the name of an account is no pattern; in an exclusion it is both, so that nobody gets
+ * past one by the name of an account.
  * @param accounts what is known of the organization; may be empty where only ids and `self` are used
  * @param callerAccountId what `self` stands for; null where that is not known
  */
 export function resolveScope(
-  selectors: readonly AccountSelector[],
+  stated: readonly AccountSelector[],
   exclude: readonly AccountSelector[],
   accounts: readonly Account[],
   callerAccountId: string | null,
 ): ResolvedScope {
   const known = [...accounts].sort(byId);
+  const selectors = withExactNames(stated, known);
   const selected = select(selectors, known, callerAccountId);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
   const kept = selected.filter(({ account }) => isExcluded(account) !== true);
@@ -66,6 +70,7 @@ export function resolveScope(
       ...inactiveNotes(accountsGivenBy(null, inactive)),
       ...unusedExclusions(exclude, known, callerAccountId),
       ...lookalikeWarning(selectors, known, callerAccountId, inScopeIds),
+      ...exactNameWarnings(stated, known, inScopeIds),
     ],
     problems: [
       ...unclearExclusions(
@@ -188,7 +193,10 @@ export function accountLookup(accounts: readonly Account[]): (id: string) => Acc
   return (id) => known.get(id) ?? unlistedAccount(id);
 }
 
-/** Whether an account is in the scope whatever else is listed; false when in doubt. */
+/**
+ * Whether an account is in the scope, before all are listed; false when in doubt. A glob may still turn out to be another account's name, so
+ * what was read by it is only of use where `requireScope` names the account in the end.
+ */
 export function surelyInScope(
   { scope, within, exclude }: InventoryQuery,
   callerAccountId: string,

@@ -141,6 +141,24 @@ export function unusedExclusions(
   });
 }
 
+/** Globs that are the name of an account, and would match others as well. */
+export function exactNameWarnings(
+  selectors: readonly AccountSelector[],
+  known: readonly Account[],
+  inScope: ReadonlySet<string>,
+): Finding[] {
+  return selectors.flatMap((selector): Finding[] => {
+    if (selector.kind !== 'glob') return [];
+    const named = known.find(({ name }) => name === selector.glob);
+    const matches = accountMatcher(selector, null);
+    const others = known.filter((account) => matches(account) === true && !inScope.has(account.id));
+    if (!named || others.length === 0) return [];
+    const message = `${quoted(selector.glob)} is the name of account ${named.id}, so it is no pattern and does not select ${listed(others.map(accountText))}`;
+    const help = 'To select them too, give them by id.';
+    return [{ severity: 'warning', code: 'account-name-is-pattern', message, help }];
+  });
+}
+
 /** Of accounts that the selectors seem to name, and do not, because their names hold invisible characters. */
 export function lookalikeWarning(
   selectors: readonly AccountSelector[],
