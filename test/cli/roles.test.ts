@@ -124,7 +124,7 @@ test('with principals show long names short, and give a spreadsheet no formula',
     `=1+1 (group), ${'😀'.repeat(59)}… (group)\n`,
   );
   const csv = (await run([...argv, '-o', 'csv'], { cwd })).stdout;
-  expect(csv).toContain(",GROUP,=1+1,'=1+1\n");
+  expect(csv).toContain(",GROUP,'=1+1,'=1+1\n");
   expect(csv).toContain(`,${long}\n`);
   const unassigned = await run([...argv, '--unassigned'], { cwd });
   expect(unassigned).toMatchObject({ exitCode: 0, stdout: '', stderr: 'note: no roles found\n' });
@@ -406,7 +406,7 @@ View             1       prod                 =Empty (group), Platform (group), 
       ],
     });
     expect(second).toMatchObject({ assigned: 3, roles: 1 });
-    expect((await listed([...argv, '-o', 'csv'])).stdout).toBe(`\
+    expect((await listed([...argv, '-o', 'csv'])).stdout).toBe(`\uFEFF\
 permissionSet,permissionSetArn,accounts,roles,assigned
 Admin,${SET},2,3,
 View,${VIEW},1,1,3
@@ -465,11 +465,11 @@ ACCOUNT        NAME   ROLES   PERMISSION SETS   PRINCIPALS
         principals: null,
       },
     ]);
-    expect((await listed([...argv, '-o', 'csv', '--permission-set', 'View', '--principals'])).stdout).toBe(`\
+    expect((await listed([...argv, '-o', 'csv', '--permission-set', 'View', '--principals'])).stdout).toBe(`\uFEFF\
 accountId,accountName,permissionSets,roles,assigned,principalType,principalId,principalName
-${PROD},prod,1,1,3,GROUP,g2,'=Empty
-${PROD},prod,1,1,3,GROUP,g1,Platform
-${PROD},prod,1,1,3,USER,u1,ada
+"=""${PROD}""",prod,1,1,3,GROUP,g2,'=Empty
+"=""${PROD}""",prod,1,1,3,GROUP,g1,Platform
+"=""${PROD}""",prod,1,1,3,USER,u1,ada
 `);
   });
 
@@ -552,10 +552,10 @@ describe('an organization with odd names', () => {
 
   test('does not count what could not be read', async () => {
     const { stdout, stderr } = await of(['--by', 'account', '-o', 'csv']);
-    expect(stdout).toBe(`\
+    expect(stdout).toBe(`\uFEFF\
 accountId,accountName,permissionSets,roles,assigned
-${PROD},'=prod,1,1,0
-${DEV},${NAME},1,1,1
+"=""${PROD}""",'=prod,1,1,0
+"=""${DEV}""",${NAME},1,1,1
 `);
     expect(stderr).toMatch(/^warning: .*333344445555/);
   });
