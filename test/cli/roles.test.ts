@@ -465,7 +465,9 @@ ACCOUNT        NAME   ROLES   PERMISSION SETS   PRINCIPALS
         principals: null,
       },
     ]);
-    expect((await listed([...argv, '-o', 'csv', '--permission-set', 'View', '--principals'])).stdout).toBe(`\uFEFF\
+    expect(
+      (await listed([...argv, '-o', 'csv', '--permission-set', 'View', '--principals'])).stdout,
+    ).toBe(`\uFEFF\
 accountId,accountName,permissionSets,roles,assigned,principalType,principalId,principalName
 "=""${PROD}""",prod,1,1,3,GROUP,g2,'=Empty
 "=""${PROD}""",prod,1,1,3,GROUP,g1,Platform
