@@ -37,12 +37,12 @@ export function parseConfig(text: string, file: string): LoadedConfig {
 
 /** Whether somebody gave the file that is to be changed in place of the config: a manifest, or a bare list of entries. */
 function isAwsAuth(root: ConfigNode): boolean {
-  if (root.kind === 'list') return root.items.some((item) => valueOf(item, 'rolearn') !== undefined);
-  const kind = valueOf(root, 'kind');
+  if (root.kind === 'list') return root.items.some((item) => fieldOf(item, 'rolearn') !== undefined);
+  const kind = fieldOf(root, 'kind');
   return kind?.kind === 'scalar' && ['ConfigMap', 'List'].includes(kind.text);
 }
 
-function valueOf(node: ConfigNode, name: string): ConfigNode | undefined {
+function fieldOf(node: ConfigNode, name: string): ConfigNode | undefined {
   if (node.kind !== 'mapping') return undefined;
   return node.pairs.find(({ key }) => key.kind === 'scalar' && key.text.toLowerCase() === name)?.value;
 }
