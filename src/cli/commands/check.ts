@@ -324,12 +324,10 @@ function isApplied(path: string, { write, diff }: CheckOptions): boolean {
 
 /** Says of a file that stdout has the ConfigMap, and the file is as it was. */
 function printedNote(path: string, changed: boolean): Finding[] {
-  if (path === '-') return [];
-  const code = 'fixed-on-stdout';
-  if (!changed)
-    return [{ severity: 'note', code, message: 'nothing to fix: stdout has the ConfigMap as it is' }];
+  if (path === '-' || !changed) return [];
   const message = `the fixed ConfigMap is on stdout; ${inputName(path)} is unchanged`;
-  return [{ severity: 'note', code, message, help: 'Add --write to fix the file itself.' }];
+  const help = 'Add --write to fix the file itself.';
+  return [{ severity: 'note', code: 'fixed-on-stdout', message, help }];
 }
 
 function severalFixed(): Failure {
