@@ -125,3 +125,29 @@ test('a config serves many clusters: mappings of other accounts are left out whi
   const { entries } = JSON.parse(stdout);
   expect(entries).toMatchObject([{ accountId: DEV, groups: ['h'] }]);
 });
+
+test('scope flags that select an account of another role of the file are no mistake', async () => {
+  const ci = `    - { rolearn: "arn:aws:iam::${OTHER}:role/ci", username: ci, groups: [g] }\n`;
+  const cwd = await scratch({ 'world.json': SNAPSHOT, 'aws-auth.yaml': AWS_AUTH + ci });
+  for (const account of [OTHER, 'other']) {
+    const scope = ['--account', account, '--inventory', 'world.json'];
+    const checked = await run(['check', 'aws-auth.yaml', ...scope], { cwd });
+    expect(checked.stderr).not.toContain('error:');
+    const who = await run(['who', 'aws-auth.yaml', ...scope, '-o', 'json'], { cwd });
+    expect(who.exitCode).toBe(0);
+    expect(JSON.parse(who.stdout)).toMatchObject([{ principal: { name: 'ci' } }]);
+  }
+});
+
+test('names in the message cannot act as anything else', async () => {
+  const hostile = 'x\u001b[31m ::error::[y]';
+  const cwd = await scratch({
+    'config.yaml': OF_PROD,
+    'world.json': snapshotText(inventory([account(PROD, '##[a]\u202e'), account(OTHER, hostile)], [ADMIN])),
+  });
+  const argv = ['generate', '-c', 'config.yaml', '--inventory', 'world.json', '--no-nodes'];
+  const { exitCode, stdout, stderr } = await run([...argv, '--account', hostile], { cwd });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: /);
+  expect(stderr).not.toMatch(/[\u001b\u202e]|##\[/);
+});

@@ -1,4 +1,4 @@
-import { Failure, type Finding, type Problem } from '../../errors.ts';
+import { Failure, type Finding, type Problem, refusal } from '../../errors.ts';
 import { compareStrings } from '../../text.ts';
 import type { Account } from '../model.ts';
 import { type InventoryQuery, selectorsOf } from '../query.ts';
@@ -166,25 +166,24 @@ export function requireScope(
 ): readonly ScopeAccount[] {
   const resolved = resolveQuery(query, accounts, callerAccountId);
   if (resolved.problems.length > 0) throw new Failure(2, resolved.problems);
-  // A file, and the access entries of clusters, may name no account of which provisioned roles are wanted.
-  const isEmpty = query.fromFile === true && query.scope.length === 0;
-  if (resolved.accounts.length > 0 || isEmpty) return resolved.accounts;
-  throw new Failure(2, [emptinessOf(query, accounts, callerAccountId)]);
+  if (resolved.accounts.length > 0 || query.mayBeEmpty) return resolved.accounts;
+  throw emptyScopeFailure(query, accounts, callerAccountId);
 }
 
-function emptinessOf(
+/** Says why a query's scope has no account. */
+export function emptyScopeFailure(
   { scope, within, exclude, fromFile = false }: InventoryQuery,
   accounts: readonly Account[],
   callerAccountId: string | null,
-): Problem {
+): Failure {
   const parts = [scope, ...(within === null ? [] : [within])].map((selectors) =>
     resolveScope(selectors, exclude, accounts, callerAccountId),
   );
   const ofIds = accountLookup(accounts);
   const empty = parts.find((part) => part.accounts.length === 0);
-  if (empty || within === null) return emptyScope((empty?.leftOut ?? []).map(ofIds));
+  if (empty || within === null) return refusal(emptyScope((empty?.leftOut ?? []).map(ofIds)));
   const [wanted = [], selected = []] = parts.map((part) => part.accounts.map(({ id }) => ofIds(id)));
-  return disjointScope(within, selected, wanted, !fromFile);
+  return refusal(disjointScope(within, selected, wanted, !fromFile));
 }
 
 /** Finds an account by its id; one that is not listed is known by that alone. */
