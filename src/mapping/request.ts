@@ -57,8 +57,10 @@ function rangeOf(accounts: readonly AccountSelector[] | null, scope: Scope): Acc
 }
 
 /** Every account that the request looks at, in the order of the scope: the default scope first, then the mappings'. */
-function rangesOf({ mappings, scope }: Request): AccountRange[] {
-  if (scope.flags.length > 0 && mappings.length === 0) return [{ selectors: scope.flags, within: null }];
+function rangesOf({ mappings, scope, fromConfig }: Request): AccountRange[] {
+  // Without a config, accounts that are stated otherwise only stand in for flags.
+  if (scope.flags.length > 0 && mappings.length === 0 && !fromConfig)
+    return [{ selectors: scope.flags, within: null }];
   const ranges = [null, ...mappings.map((mapping) => mapping.accounts)].map((accounts) =>
     rangeOf(accounts, scope),
   );

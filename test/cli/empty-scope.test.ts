@@ -67,6 +67,10 @@ test.each<[string, Given]>([
   ['merge that prunes', [['merge', 'aws-auth.yaml', ...WITH_CONFIG, '--prune']]],
   ['diff', [['diff', 'aws-auth.yaml', ...WITH_CONFIG]]],
   ['access-entries', [['access-entries', ...WITH_CONFIG, '-o', 'json']]],
+  [
+    'merge of nodes alone',
+    [['merge', 'aws-auth.yaml', ...WITH_CONFIG], OF_PROD.replace(/mappings.*/, 'mappings: []')],
+  ],
 ])('%s refuses scope flags that leave none of the accounts of a config', async (_, given) => {
   expect(await refused(given)).toBe(OUTSIDE);
 });
