@@ -160,6 +160,12 @@ function sources(): string[] {
   return files.filter((file) => /\.[jt]s$/.test(file)).map(textOf);
 }
 
+test.each(PAGES)('%s does not call every command run by the tests where some are not', (page) => {
+  const isPartial = blocksIn(page).some(({ circumstances }) => circumstances === null);
+  const claims = /every command[^.]*(?:run by|tests run)|tests run every command/i.test(textOf(page));
+  expect({ claims: claims && isPartial }).toEqual({ claims: false });
+});
+
 test('the figures of the README stand in docs/performance.md', () => {
   const [, section = ''] = /^## Performance\n(.*?)^## /ms.exec(textOf('README.md')) ?? [];
   const figures = [...section.matchAll(/\b\d[\d,.]*(?<=\d)(?: s| min| MB)?\b/g)].map(([figure]) => figure);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type Release, readRelease, releaseNotes } from '../.github/release-notes.ts';
+import { run } from './cli/run.ts';
 
 const CHANGELOG = `# Changelog
 
@@ -78,6 +79,13 @@ test('the version of this repository has its section in the changelog', () => {
   expect(notes.length).toBeGreaterThan(10);
   // Until its release, its date is missing.
   expect(problems.filter((problem) => !problem.includes('YYYY-MM-DD'))).toEqual([]);
+});
+
+test('the program calls itself what the newest heading of the changelog says', async () => {
+  const { changelog, packageJson } = readRelease();
+  const [, newest] = /^## (\d+\.\d+\.\d+)/m.exec(changelog) ?? [];
+  expect(JSON.parse(packageJson).version).toBe(newest);
+  expect((await run(['--version'])).stdout).toBe(`${newest}\n`);
 });
 
 // Node runs TypeScript since 22.18, and in the workflow.

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Help, Option } from 'commander';
-import { type Failure, refusal } from '../errors.ts';
+import { refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Output } from '../io.ts';
 import { quoted } from '../text.ts';
@@ -37,40 +37,9 @@ export async function runCommandLine(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
     if (error.code === 'commander.help') return 2;
+    const { usageError } = await import('./usage-error.ts');
     throw usageError(error, program.name, words);
   }
-}
-
-/** What commander says, and as the next step what to do instead of a habit of kubectl, its suggestion, else where the help is. */
-function usageError(error: CommanderError, program: string, words: readonly string[]): Failure {
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const command = [words[0], ...words].find((word) => COMMANDS.some(({ name }) => name === word));
-  const [, option] = /^unknown option '(.*)'$/.exec(message) ?? [];
-  const habit = option === undefined ? undefined : kubectlHabit(option, program, command);
-  const help =
-    habit ?? suggestion?.replace(/^\((.*)\)$/, '$1') ?? helpHint(error.code, program, command, words);
-  return refusal({ message, help }, error);
-}
-
-/** Options whose value may be a glob. */
-const GLOB_OPTIONS = ['--account', '--exclude-account', '--permission-set', '--skip-unreadable'];
-
-function helpHint(
-  code: string,
-  program: string,
-  command: string | undefined,
-  words: readonly string[],
-): string {
-  const where = `\`${command === undefined ? program : `${program} ${command}`} --help\`.`;
-  if (command !== undefined && words[0] !== command) return `Options follow the command: see ${where}`;
-  // The shell expanded a glob that was meant for this program.
-  const isExcess = code === 'commander.excessArguments';
-  const globbed = isExcess && GLOB_OPTIONS.find((option) => words.includes(option));
-  if (globbed) return `Quote globs, as in ${globbed} 'prod-*'. See ${where}`;
-  if (isExcess && ['merge', 'diff'].includes(words[0] ?? ''))
-    return `Run it for each file, in a loop; with a snapshot (--inventory) AWS is read once. See ${where}`;
-  if (isExcess && FROM_MAP.includes(words[0] ?? '')) return `Use --from FILE. See ${where}`;
-  return `See ${where}`;
 }
 
 /** `help COMMAND` as `COMMAND --help`; of what is no command alone, about which nothing else can be asked. */
@@ -160,69 +129,4 @@ function withFilename(command: Command, program: string): Command {
     }
     command.processedArgs = [argument.variadic ? files : files[0]];
   });
-}
-
-/** Options that a user of kubectl may try, and that no command has, with what to do instead. */
-const HABITS: readonly { readonly options: readonly string[]; readonly help: HabitHelp }[] = [
-  {
-    options: ['-n', '--namespace', '-A', '--all-namespaces'],
-    help: () => 'aws-auth is always in kube-system: leave it out.',
-  },
-  { options: ['-l', '--selector'], help: () => 'A cluster has one aws-auth: leave it out.' },
-  { options: ['--context', '--kubeconfig', '--server'], help: clusterHelp },
-  { options: ['--dry-run'], help: dryRunHelp },
-  {
-    options: ['-o', '--output'],
-    help: (_, command = '') =>
-      ONE_FORMAT.includes(command) ? `${command} has one format: leave it out.` : undefined,
-  },
-  { options: ['-w', '--watch'], help: (program) => `It reads once; run \`${program} diff\` on a schedule.` },
-  {
-    options: ['-f', '--filename'],
-    help: (program, command = program) =>
-      FROM_MAP.includes(command)
-        ? 'Use `--from FILE`.'
-        : `${command} reads no ConfigMap. A config is \`-c FILE\`, a snapshot \`--inventory FILE\`.`,
-  },
-  {
-    options: ['-k', '--kustomize'],
-    help: (program, command = 'check') => `Pipe it in: kubectl kustomize DIR | ${program} ${command}`,
-  },
-];
-
-/** Commands that read a ConfigMap only if they are told to. */
-const FROM_MAP: readonly string[] = ['init', 'access-entries'];
-
-/** Commands that read no ConfigMap. */
-const WITHOUT_MAP: readonly string[] = ['generate', 'roles', 'snapshot', 'completion'];
-
-/** Commands without formats. */
-const ONE_FORMAT: readonly string[] = ['merge', 'snapshot', 'init', 'completion'];
-
-type HabitHelp = (program: string, command: string | undefined) => string | undefined;
-
-/** What to do instead of a habit of kubectl; undefined where an option is none. */
-function kubectlHabit(option: string, program: string, command: string | undefined): string | undefined {
-  const [name = ''] = option.startsWith('--') ? option.split('=') : [option.slice(0, 2)];
-  return HABITS.find(({ options }) => options.includes(name))?.help(program, command);
-}
-
-function clusterHelp(program: string, command = 'view'): string {
-  const never = `${program} never talks to a cluster`;
-  if (WITHOUT_MAP.includes(command)) return `${never}: leave it out.`;
-  const from = FROM_MAP.includes(command) ? ' --from -' : '';
-  return `${never}: pipe the ConfigMap in.\nkubectl --context CONTEXT get configmap aws-auth -n kube-system -o yaml | ${program} ${command}${from}`;
-}
-
-function dryRunHelp(program: string, command = 'merge'): string {
-  switch (command) {
-    case 'merge':
-      return `Use \`${program} diff\`: it shows what merge would change.`;
-    case 'check':
-      return 'check edits a file only with --write: leave it out.';
-    case 'init':
-      return 'Use `-c -`, which prints the config.';
-    default:
-      return `${command} changes nothing: leave it out.`;
-  }
 }

@@ -15,8 +15,14 @@ import {
   anyMatcher,
   exclusionMatcher,
   parseAccountSelector,
+  withExactNames,
 } from '../inventory/scope/account-selector.ts';
-import { resolveQuery, resolveScope, unlistedAccount } from '../inventory/scope/resolve-scope.ts';
+import {
+  accountLookup,
+  emptyScopeFailure,
+  resolveQuery,
+  resolveScope,
+} from '../inventory/scope/resolve-scope.ts';
 import { parseProvisionedRoleArn, parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
 import { listed } from '../text.ts';
 import { type OpenSource, openInventorySource, withLazySource } from './inventory-source.ts';
@@ -126,6 +132,7 @@ export async function readFileInventory(
   };
   const source = await open();
   const { inventory: read, accountIds } = await readAccounts(query, source, shell, others, arnsInFiles);
+  requireSomeInScope(query, read, [...others, ...ordinaryRoleArns(arnsInFiles)]);
   const lost = 'roles that nobody is assigned are not reported';
   const inventory = await withAssignments(read, arns, source, shell, lost);
   const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
@@ -144,7 +151,9 @@ export async function readRolesOf(
 ): Promise<Inventory | null> {
   const query = fileQuery(arns, options);
   if (query.scope.length === 0 && !options.inventory) return null;
-  return (await open()).read(query);
+  const inventory = await (await open()).read(query);
+  requireSomeInScope(query, inventory, ordinaryRoleArns(arns));
+  return inventory;
 }
 
 /** Who is assigned the roles in files, and what of these is in the scope. */
@@ -189,6 +198,8 @@ export async function readPeopleOf(
   const source = await open();
   const asked = isEmpty ? { ...query, scope: [] } : query;
   const { inventory: read, accountIds } = await readAccounts(asked, source, shell, others, mentioned);
+  // Otherwise entries of other kinds may be in the scope, and it is said where none is.
+  if (people.named.length > 0) requireSomeInScope(query, read, []);
   const isRead = ({ arn }: MappedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
   const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
   const access = entryAccess(entries.filter(isRead), read, new Assignees(read));
@@ -211,11 +222,12 @@ export function scopeTest(
   accounts: readonly Account[],
   callerAccountId: string | null,
 ): (accountId: string) => boolean {
-  const known = new Map(accounts.map((account) => [account.id, account]));
-  const isSelected: AccountMatcher = within === null ? () => true : anyMatcher(within, callerAccountId);
+  const accountOf = accountLookup(accounts);
+  const isSelected: AccountMatcher =
+    within === null ? () => true : anyMatcher(withExactNames(within, accounts), callerAccountId);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
   return (id) => {
-    const account = known.get(id) ?? unlistedAccount(id);
+    const account = accountOf(id);
     return isSelected(account) === true && isExcluded(account) !== true;
   };
 }
@@ -257,6 +269,7 @@ export async function readCallerInventory(
   const isNeeded = query.scope.length + others.length + ordinaryRoleArns(arns).length > 0;
   if (!isNeeded && (cluster === null || source.isLive)) return { arn, inventory: null };
   const { inventory } = await readAccounts(query, source, shell, others, arns);
+  requireSomeInScope(query, inventory, [...others, ...ordinaryRoleArns(arns)]);
   const lost = 'whether the permission set is assigned is not known';
   return { arn, inventory: await withAssignments(inventory, arns, source, shell, lost) };
 }
@@ -276,7 +289,24 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
     permissionSets: 'none',
     organizationTree: false,
     fromFile: true,
+    mayBeEmpty: true,
   };
+}
+
+/**
+ * Refuses scope flags that leave nothing of what files and access entries name.
+ * @param roleArns roles that Identity Center did not make
+ * @throws Failure (exit 2)
+ */
+function requireSomeInScope(
+  query: InventoryQuery,
+  { accounts, callerAccountId }: Inventory,
+  roleArns: readonly string[],
+): void {
+  if (query.scope.length === 0 || resolveQuery(query, accounts, callerAccountId).accounts.length > 0) return;
+  const isInScope = scopeTest(query, accounts, callerAccountId);
+  if (roleArns.some((arn) => isInScope(parseRoleArn(arn)?.accountId ?? ''))) return;
+  throw emptyScopeFailure(query, accounts, callerAccountId);
 }
 
 /**

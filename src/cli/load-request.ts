@@ -59,16 +59,23 @@ async function loadRequest(options: MappingOptions, shell: Shell): Promise<Loade
   return { request, config };
 }
 
+/** A request for what accounts have. */
+interface Listing extends LoadedRequest {
+  /** Whether nothing selects accounts, so that these are all of a snapshot. */
+  readonly isOfSnapshot: boolean;
+}
+
 /**
- * For commands that list what accounts have: the accounts of a config are those of its clusters, so they only stand in for scope flags.
+ * For commands that list what accounts have: the accounts of a config are those of its clusters, so they only stand in for scope flags, and a
+ * snapshot is a scope of its own.
  * @param isScopeOptional the command knows accounts otherwise: then a request without a scope has no mappings
  * @throws Failure (exit 2) where flags or config are invalid or select no accounts
  */
 export async function loadListing(
-  options: MappingOptions,
+  options: MappingOptions & Pick<InventoryOptions, 'inventory'>,
   shell: Shell,
   isScopeOptional = false,
-): Promise<LoadedRequest> {
+): Promise<Listing> {
   const loaded = await readConfig(options, shell.io);
   const config = loaded?.config ?? {};
   const scope = scopeOf(options, config);
@@ -79,7 +86,14 @@ export async function loadListing(
     scope: areFlagged ? { ...scope, config: [] } : scope,
     fromConfig: loaded !== undefined,
   };
-  if (isScopeOptional && !hasScope(request)) return { request: { ...request, mappings: [] }, config };
+  if (isScopeOptional && !hasScope(request))
+    return { request: { ...request, mappings: [] }, config, isOfSnapshot: false };
+  if (options.inventory && !hasScope(request)) {
+    const message = 'no accounts selected: listing all accounts of the snapshot';
+    shell.report([{ severity: 'note', code: 'snapshot-accounts', message }]);
+    const whole = { ...scope, config: [{ kind: 'all' } as const] };
+    return { request: { ...request, mappings: [], scope: whole }, config, isOfSnapshot: true };
+  }
   requireScope(request);
   if (loaded && options.config === undefined) {
     const namesAccounts =
@@ -90,7 +104,7 @@ export async function loadListing(
     const excluded = config.excludeAccounts ? '; without its `excludeAccounts`' : '';
     noteDefaultConfig(`${namesAccounts ? limits : ''}${excluded}`, shell);
   }
-  return { request, config };
+  return { request, config, isOfSnapshot: false };
 }
 
 /** @throws Failure (exit 2) where neither flags nor config say which accounts are meant; it never means all */

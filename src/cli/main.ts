@@ -76,6 +76,7 @@ async function programText(
   switch (first === 'help' ? second : first) {
     case '-V':
     case '--version':
+    case 'version':
       return `${version}\n`;
     case '-h':
     case '--help':

@@ -1,7 +1,6 @@
 import { isAwsFailure } from '../aws/failure.ts';
 import { WIDTH } from '../aws/rate-limit.ts';
-import { Failure, refusal } from '../errors.ts';
-import { compareStrings, listed, quoted } from '../text.ts';
+import { compareStrings, quoted } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
 import { type CallPlan, listingOf, type PlanFacts, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
@@ -15,7 +14,7 @@ import { type AccountSelector, accountMatcher } from './scope/account-selector.t
 import {
   type AccountListing,
   accountsConcerned,
-  resolveQuery,
+  requireScope,
   type ScopeAccount,
   surelyInScope,
   withStatedAccounts,
@@ -82,8 +81,9 @@ export class Discovery {
       progress.update({ accountsTotal: scopeIds.size - withoutRole.length });
       for (const account of inScope) this.readIfPossible(account);
       await this.reader.finished();
-      const unread = await this.unreadAccounts([...this.reader.failures, ...withoutRole], scope);
-      return await this.inventory(accounts, unread);
+      const failures = this.reader.failures.filter(({ account }) => scopeIds.has(account.id));
+      const unread = await this.unreadAccounts([...failures, ...withoutRole], scope);
+      return await this.inventory(accounts, scopeIds, unread);
     } finally {
       this.reader.stop();
     }
@@ -123,17 +123,8 @@ export class Discovery {
   /** @throws Failure (exit 2) for names that do not resolve, and where no account is left */
   private scope(accounts: readonly Account[]): readonly ScopeAccount[] {
     const { callerAccountId, others, options } = this.connection;
-    const scope = resolveQuery(this.query, accounts, callerAccountId);
-    if (scope.problems.length > 0) throw new Failure(2, scope.problems);
-    // A file, and the access entries of clusters, may name no account of which provisioned roles are wanted.
-    const isEmpty = this.query.fromFile === true && this.query.scope.length === 0;
-    if (scope.accounts.length === 0 && !isEmpty) {
-      throw refusal({
-        message: 'the scope contains no account',
-        help: `Excluded, suspended, closed or outside the scope flags: ${listed(scope.leftOut)}.`,
-      });
-    }
-    const ids = new Set(scope.accounts.map(({ id }) => id));
+    const scope = requireScope(this.query, accounts, callerAccountId);
+    const ids = new Set(scope.map(({ id }) => id));
     for (const { accountId: id, profile } of others) {
       if (ids.has(id)) continue;
       options.onFinding?.({
@@ -142,7 +133,7 @@ export class Discovery {
         message: `profile ${quoted(profile ?? '')} belongs to account ${id}, which is not in the scope`,
       });
     }
-    return scope.accounts;
+    return scope;
   }
 
   /** Warns of names in `assumeRole` that name no account, or several: a typo there has another role assumed. */
@@ -208,10 +199,11 @@ export class Discovery {
 
   private async inventory(
     accounts: readonly Account[],
+    scopeIds: ReadonlySet<string>,
     unread: ReadonlyMap<string, UnreadAccount>,
   ): Promise<Inventory> {
     const { callerAccountId, primary } = this.connection;
-    const { rolesByAccount } = this.reader;
+    const rolesByAccount = new Map([...this.reader.rolesByAccount].filter(([id]) => scopeIds.has(id)));
     const roles = [...rolesByAccount.values()].flat().sort(compareRoles);
     const [answer, people] = await Promise.all([
       this.connection.homeRegion(roles).then((home) => this.identityCenter.finish(home)),

@@ -16,6 +16,8 @@ export interface InventoryQuery {
   readonly organizationTree: boolean | 'if-allowed';
   /** Whether the ids of `scope` were found in a file: nobody asked for exactly these accounts. */
   readonly fromFile?: boolean;
+  /** Whether whoever asks looks after a scope that leaves no account, since there may be more than these. */
+  readonly mayBeEmpty?: boolean;
   /** Who is assigned what (`Inventory.assignments`, `Inventory.principals`); missing: not read. */
   readonly people?: PeopleQuery;
 }

@@ -1,4 +1,4 @@
-import { Failure, type Finding, refusal } from '../errors.ts';
+import { type Failure, type Finding, refusal } from '../errors.ts';
 import { roleArnKey } from '../role-name.ts';
 import { compareStrings, listed, nearNames, quoted } from '../text.ts';
 import {
@@ -13,12 +13,11 @@ import {
   ClusterNotFound,
   type ClusterSelector,
   clusterArn,
-  type InventoryQuery,
   type InventorySource,
   type KnownSets,
   type PeopleQuery,
 } from './query.ts';
-import { resolveQuery, type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
+import { requireScope, type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
 /** The inventory of snapshots as a source that queries can be put to. */
@@ -30,7 +29,7 @@ export function snapshotSource(
   return {
     isLive: false,
     read: async (query) => {
-      const scope = scopeOf(query, inventory);
+      const scope = requireScope(query, inventory.accounts, inventory.callerAccountId);
       const { failures, management } = unreadAccounts(scope, inventory, maySkip);
       report(requireReadable(failures, maySkip));
       report(management);
@@ -71,16 +70,6 @@ function requireCluster({ name, place }: ClusterSelector, { clusters = [] }: Inv
   const hint = near.length > 0 ? `It has ${listed(near)}. ` : '';
   const help = `${hint}Take a new snapshot with \`aws-auth-sso snapshot --cluster ${arn ?? name}\`.`;
   throw new ClusterNotFound([{ message: `the snapshot does not have the cluster ${shown}`, help }]);
-}
-
-/**
- * The accounts in the query's scope.
- * @throws Failure (exit 2) for names that do not resolve
- */
-function scopeOf(query: InventoryQuery, { accounts, callerAccountId }: Inventory): readonly ScopeAccount[] {
-  const scope = resolveQuery(query, accounts, callerAccountId);
-  if (scope.problems.length > 0) throw new Failure(2, scope.problems);
-  return scope.accounts;
 }
 
 const NOT_REQUESTED = 'its roles were not requested';

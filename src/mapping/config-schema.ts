@@ -37,6 +37,10 @@ const account = field(
 );
 const accounts = v.array(account, 'must be a list of accounts');
 
+/** An empty list would select nothing, silently: `next` says what leaving it out means. */
+const someAccounts = (next: string) =>
+  v.pipe(accounts, v.minLength(1, `is empty: name at least one account, or leave it out ${next}`));
+
 const assignedToProblem = (text: string) =>
   parsePrincipalSelector(text) ? undefined : 'must be group:NAME or user:NAME';
 
@@ -94,7 +98,7 @@ export const mappingSchema = v.strictObject(
     ),
     accounts: v.optional(
       field(
-        accounts,
+        someAccounts('for the default scope'),
         'The accounts of this mapping, in place of the default scope.',
         ['prod-eks'],
         ['ou:Workloads'],
@@ -165,10 +169,7 @@ const roleRule = v.strictObject(
   {
     accounts: v.optional(
       field(
-        v.pipe(
-          accounts,
-          v.minLength(1, 'is empty: name at least one account, or leave it out in the last rule'),
-        ),
+        someAccounts('in the last rule'),
         'The accounts of this rule; the last rule may leave them out, and is for the rest.',
         ['ou:Workloads', 'prod-*'],
       ),
@@ -213,7 +214,7 @@ export const configSchema = v.strictObject(
   {
     accounts: v.optional(
       field(
-        accounts,
+        someAccounts('if every mapping has its own or scope flags are given'),
         'The default scope: accounts that mappings without accounts of their own look at.',
         ['111122223333', 'prod-eks'],
         ['ou:Workloads/Prod'],

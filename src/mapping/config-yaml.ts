@@ -7,7 +7,7 @@ import {
   SCALAR_STYLE,
   YAMLException,
 } from 'js-yaml';
-import { quoted } from '../text.ts';
+import { printable, quoted } from '../text.ts';
 import { YamlSyntaxError } from '../yaml/node.ts';
 
 /** A node of a config; `offset` is where it begins as a reader sees it, at its quote. */
@@ -166,8 +166,12 @@ function toPlain(node: ConfigNode, problems: ConfigProblem[]): unknown {
       return scalarValue(node, problems);
     case 'list':
       return node.items.map((item) => toPlain(item, problems));
-    case 'mapping':
-      return objectOf(node, problems);
+    case 'mapping': {
+      const braces = bracesOf(node);
+      if (braces === undefined) return objectOf(node, problems);
+      problems.push({ message: quoteIt(braces), offset: node.offset });
+      return braces;
+    }
     case 'alias':
       problems.push({
         message: `alias *${node.anchor} is not supported here; write the value itself`,
@@ -175,6 +179,33 @@ function toPlain(node: ConfigNode, problems: ConfigProblem[]): unknown {
       });
       return undefined;
   }
+}
+
+function quoteIt(text: string): string {
+  return `a value that begins with {{ is a map to YAML; quote it: "${printable(text)}"`;
+}
+
+/** `{{SessionName}}` without quotes, which is a map whose key is a map; undefined for any other. */
+function bracesOf({ isFlow, pairs: [pair, ...others] }: ConfigMapping): string | undefined {
+  if (!isFlow || pair?.key.kind !== 'mapping' || others.length > 0 || !isUnwritten(pair.value))
+    return undefined;
+  const [inner, ...more] = pair.key.pairs;
+  const isBraces =
+    pair.key.isFlow && inner?.key.kind === 'scalar' && more.length === 0 && isUnwritten(inner.value);
+  return isBraces && inner.key.kind === 'scalar' ? `{{${inner.key.text}}}` : undefined;
+}
+
+function isUnwritten(node: ConfigNode): boolean {
+  return node.kind === 'scalar' && node.offset < 0;
+}
+
+/** Where a syntax error comes from a value that begins with `{{` and is not quoted, in the line of the error: that value. */
+export function unquotedBraces(source: string, errorOffset: number): ConfigProblem | undefined {
+  const lineStart = source.lastIndexOf('\n', errorOffset - 1) + 1;
+  const [, before, value] =
+    /^(.*[:,[{-]\s+|.*\[)(\{\{[^}\n]*\}\}[^\s,\]}#]*)/.exec(source.slice(lineStart)) ?? [];
+  if (before === undefined || value === undefined) return undefined;
+  return { message: quoteIt(value), offset: lineStart + before.length };
 }
 
 function objectOf(node: ConfigMapping, problems: ConfigProblem[]): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { didYouMean, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 import { YamlSyntaxError } from '../yaml/node.ts';
 import { type Config, configSchema } from './config-schema.ts';
-import { type ConfigNode, configNodes, offsetsAt, plainValue } from './config-yaml.ts';
+import { type ConfigNode, configNodes, offsetsAt, plainValue, unquotedBraces } from './config-yaml.ts';
 import { type Mapping, toMapping } from './mapping.ts';
 
 /** A checked config, with the mappings that it states. */
@@ -35,6 +35,18 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   return { config: result.output, mappings };
 }
 
+/** Whether somebody gave the file that is to be changed in place of the config: a manifest, or a bare list of entries. */
+function isAwsAuth(root: ConfigNode): boolean {
+  if (root.kind === 'list') return root.items.some((item) => fieldOf(item, 'rolearn') !== undefined);
+  const kind = fieldOf(root, 'kind');
+  return kind?.kind === 'scalar' && ['ConfigMap', 'List'].includes(kind.text);
+}
+
+function fieldOf(node: ConfigNode, name: string): ConfigNode | undefined {
+  if (node.kind !== 'mapping') return undefined;
+  return node.pairs.find(({ key }) => key.kind === 'scalar' && key.text.toLowerCase() === name)?.value;
+}
+
 type LocationOf = (offset: number) => Location & { readonly line: number; readonly column: number };
 
 interface ConfigProblem extends Problem {
@@ -57,6 +69,13 @@ function rootOf(text: string, locationOf: LocationOf): ConfigNode {
       help: 'Keep one file per cluster.',
     });
   }
+  if (isAwsAuth(root)) {
+    throw refusal({
+      message: 'this is an aws-auth ConfigMap, not a config',
+      location: locationOf(root.offset),
+      help: 'Name it as FILE, without -c. `aws-auth-sso init --from FILE` proposes a config from it.',
+    });
+  }
   if (root.kind !== 'mapping')
     throw refusal({ message: `the config ${configSchema.message}`, location: locationOf(root.offset) });
   return root;
@@ -67,6 +86,8 @@ function documentsOf(text: string, locationOf: LocationOf): (ConfigNode | null)[
     return configNodes(text);
   } catch (error) {
     if (!(error instanceof YamlSyntaxError)) throw error;
+    const braces = unquotedBraces(text, error.offset);
+    if (braces) throw refusal({ message: braces.message, location: locationOf(braces.offset) }, error);
     throw refusal({ message: `invalid YAML: ${error.message}`, location: locationOf(error.offset) }, error);
   }
 }

@@ -1,24 +1,38 @@
 import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import {
+  type Account,
+  accountText,
   type Instance,
   type Inventory,
   type PermissionSet,
   type Principal,
   principalTypeText,
+  type Role,
   shortName,
 } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import type { InventorySource, KnownSets, PrincipalName } from '../inventory/query.ts';
+import { accountLookup } from '../inventory/scope/resolve-scope.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import { isAssigned, principalSelectorsOf, principalTypeOf } from './principals.ts';
 import { nameMatcher, type PermissionSetSelector, type PrincipalSelector, selectorText } from './selector.ts';
 
-/** A mapping that led to no role: in one account, or (null) in none of its accounts. */
+/** A mapping that led to no role: in one account, or (null) in none of those that were looked at. */
 export interface Unresolved {
   readonly mapping: Mapping;
   readonly accountId: string | null;
+  /** Ids. */
+  readonly lookedAt: readonly string[];
+}
+
+/** Where a mapping led to no role. */
+interface Missing {
+  /** Ids of the accounts that must have one; empty: any would do. */
+  readonly exact: readonly string[];
+  /** Ids. */
+  readonly lookedAt: readonly string[];
 }
 
 /**
@@ -31,32 +45,36 @@ export async function reportUnresolved(
   source: InventorySource,
   inventory: Inventory,
 ): Promise<Finding[]> {
-  const accountsByMapping = [...groupBy(unresolved, ({ mapping }) => mapping)].map(
-    ([mapping, all]) => [mapping, all.flatMap(({ accountId }) => accountId ?? [])] as const,
-  );
-  const required = accountsByMapping.filter(([{ optional }]) => !optional && !allowUnresolved);
+  const missingByMapping = [...groupBy(unresolved, ({ mapping }) => mapping)].map(([mapping, all]) => {
+    const missing: Missing = {
+      exact: all.flatMap(({ accountId }) => accountId ?? []),
+      lookedAt: all.flatMap(({ lookedAt }) => lookedAt),
+    };
+    return [mapping, missing] as const;
+  });
+  const required = missingByMapping.filter(([{ optional }]) => !optional && !allowUnresolved);
   if (required.length > 0) {
     const known = await knownSets(required, source, inventory);
     const knowledge = {
       known,
       inventory,
-      provisioned: [...new Set(inventory.roles.map((role) => role.permissionSet))].sort(),
       assignees: new Assignees(inventory),
       isSnapshot: !source.isLive,
     };
     throw new Failure(
       2,
-      required.map(([mapping, accounts]) => {
-        const { message, help } = explain(mapping, accounts, knowledge);
+      required.map(([mapping, missing]) => {
+        const { message, help } = explain(mapping, missing, knowledge);
         const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
         return mappingProblem(mapping, `${origin}${message}`, `${help}\n${HOW_TO_CONTINUE}`);
       }),
     );
   }
-  return accountsByMapping.map(([{ optional, origin }, accounts]) => ({
+  const accountOf = accountLookup(inventory.accounts);
+  return missingByMapping.map(([{ optional, origin }, missing]) => ({
     severity: optional ? 'note' : 'warning',
     code: 'unresolved',
-    message: `skipped ${origin.text}: no role in ${accountsText(accounts)}`,
+    message: `skipped ${origin.text}: no role in ${placeText(missing, accountOf)}`,
   }));
 }
 
@@ -65,7 +83,7 @@ const HOW_TO_CONTINUE =
 
 /** Permission sets are listed only where one is named: that takes a call for each. */
 async function knownSets(
-  unresolved: readonly (readonly [Mapping, readonly string[]])[],
+  unresolved: readonly (readonly [Mapping, Missing])[],
   source: InventorySource,
   inventory: Inventory,
 ): Promise<KnownSets> {
@@ -82,36 +100,33 @@ interface Explanation {
 interface Knowledge {
   readonly known: KnownSets;
   readonly inventory: Inventory;
-  /** The names of the permission sets that have a role anywhere. */
-  readonly provisioned: readonly string[];
   readonly assignees: Assignees;
   /** A snapshot need not know everybody. */
   readonly isSnapshot: boolean;
 }
 
-/**
- * Why a mapping led to no role.
- * @param accounts where; empty: in any account of its scope
- */
-function explain(mapping: Mapping, accounts: readonly string[], knowledge: Knowledge): Explanation {
-  return explainPrincipals(mapping, accounts, knowledge) ?? explainSet(mapping.selector, accounts, knowledge);
+/** Why a mapping led to no role. */
+function explain(mapping: Mapping, missing: Missing, knowledge: Knowledge): Explanation {
+  return explainPrincipals(mapping, missing, knowledge) ?? explainSet(mapping.selector, missing, knowledge);
 }
 
 /** The permission set does not exist, is not provisioned, or it is unknown which. */
 function explainSet(
   selector: PermissionSetSelector,
-  accounts: readonly string[],
-  { known, provisioned: names }: Knowledge,
+  missing: Missing,
+  { known, inventory }: Knowledge,
 ): Explanation {
   const text = quoted(selectorText(selector));
-  const where = accountsText(accounts);
+  const where = placeText(missing, accountLookup(inventory.accounts));
+  const there = inventory.roles.filter(({ accountId }) => missing.lookedAt.includes(accountId));
+  const names = setNames(there);
   const provisioned = `Provisioned there: ${listed(names.map(quoted)) || 'none'}.`;
   if (selector.kind === 'glob')
     return { message: `no permission set matching ${text} is provisioned in ${where}`, help: provisioned };
   if (known.kind === 'unknown') {
     return {
       message: `permission set ${text} has no role in ${where}; cannot tell whether it exists: ${known.reason}`,
-      help: didYouMean(selectorText(selector), names) ?? provisioned,
+      help: didYouMean(selectorText(selector), setNames(inventory.roles)) ?? provisioned,
     };
   }
   const set = setOf(selector, known.sets);
@@ -123,17 +138,21 @@ function explainSet(
       help: didYouMean(selectorText(selector), existing) ?? help,
     };
   }
-  const target = { instance: known.instance, permissionSetArn: set.arn, accountId: accounts[0] };
+  const target = { instance: known.instance, permissionSetArn: set.arn, accountId: targetOf(missing) };
   return {
     message: `permission set ${quoted(set.name)} exists but is not provisioned in ${where}`,
     help: `Assign someone, and the role is created:\n${createAssignmentCommand(target)}`,
   };
 }
 
+function setNames(roles: readonly Role[]): string[] {
+  return [...new Set(roles.map(({ permissionSet }) => permissionSet))].sort();
+}
+
 /** Why a mapping that names a group or user led to no role; undefined where the reason is another. */
 function explainPrincipals(
   mapping: Mapping,
-  accounts: readonly string[],
+  missing: Missing,
   { known, inventory, assignees, isSnapshot }: Knowledge,
 ): Explanation | undefined {
   const { selector } = mapping;
@@ -147,17 +166,16 @@ function explainPrincipals(
   const isOfSet = selector.kind === 'name' || selector.kind === 'arn';
   // A name or ARN that is no permission set at all is the reason then.
   if (known.kind === 'known' && isOfSet && !setOf(selector, sets)) return undefined;
-  const unread = accounts.filter((id) => !assignees.hasAssignments(id));
+  const unread = missing.exact.filter((id) => !assignees.hasAssignments(id));
   if (unread.length > 0) {
     return {
       message: `cannot tell whether ${principalText(first)} is assigned anything in ${accountsText(unread)}: Identity Center does not list the assignments there`,
       help: 'Use credentials of the management account; a delegated administrator cannot list its assignments.',
     };
   }
-  const { instance } = inventory;
   return (
-    withoutRole(mapping, accounts, sets, instance, assignees) ??
-    notAssigned(mapping, accounts, sets, instance, principalsNamed(first, assignees)[0])
+    withoutRole(mapping, missing.exact, sets, inventory.instance, assignees) ??
+    notAssigned(mapping, missing, sets, inventory, principalsNamed(first, assignees)[0])
   );
 }
 
@@ -210,9 +228,9 @@ function withoutRole(
 
 function notAssigned(
   mapping: Mapping,
-  accounts: readonly string[],
+  missing: Missing,
   sets: readonly PermissionSet[],
-  instance: Instance | null,
+  { accounts, instance }: Inventory,
   principal: Principal | undefined,
 ): Explanation {
   const { selector } = mapping;
@@ -222,9 +240,10 @@ function notAssigned(
     : selector.kind === 'glob'
       ? `a permission set matching ${quoted(selector.glob)}`
       : 'a permission set';
-  const target = { instance, permissionSetArn: set?.arn, accountId: accounts[0] };
+  const target = { instance, permissionSetArn: set?.arn, accountId: targetOf(missing) };
+  const where = placeText(missing, accountLookup(accounts));
   return {
-    message: `${principalSelectorsOf(mapping).map(principalText).join(' with ')} is not assigned ${what} in ${accountsText(accounts)}`,
+    message: `${principalSelectorsOf(mapping).map(principalText).join(' with ')} is not assigned ${what} in ${where}`,
     help: `Assign it, and the role is created:\n${createAssignmentCommand(target, principal)}`,
   };
 }
@@ -243,8 +262,18 @@ function principalText({ kind, name }: PrincipalSelector): string {
   return `${kind} ${quoted(shortName(name))}`;
 }
 
+/** The accounts that must have a role, or all that were looked at for one. */
+function placeText({ exact, lookedAt }: Missing, accountOf: (id: string) => Account): string {
+  if (exact.length > 0) return accountsText(exact);
+  return `any account of the scope: ${listed(lookedAt.map((id) => accountText(accountOf(id))))}`;
+}
+
+/** The one account that a command can be for. */
+function targetOf({ exact, lookedAt }: Missing): string | undefined {
+  return exact[0] ?? (lookedAt.length === 1 ? lookedAt[0] : undefined);
+}
+
 function accountsText(accounts: readonly string[]): string {
-  if (accounts.length === 0) return 'any account of the scope';
   return `${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts)}`;
 }
 

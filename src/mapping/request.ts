@@ -1,9 +1,15 @@
 import { arnKind, parseArn } from '../arn.ts';
-import { Failure, type Finding, type Problem } from '../errors.ts';
+import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
-import { type AccountSelector, anyMatcher, exclusionMatcher } from '../inventory/scope/account-selector.ts';
-import { resolveScope, type ScopeAccount, unlistedAccount } from '../inventory/scope/resolve-scope.ts';
+import {
+  type AccountSelector,
+  anyMatcher,
+  exclusionMatcher,
+  withExactNames,
+} from '../inventory/scope/account-selector.ts';
+import { accountLookup, resolveScope, type ScopeAccount } from '../inventory/scope/resolve-scope.ts';
+import { unmappedScope } from '../inventory/scope/scope-problems.ts';
 import { listed } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 
@@ -51,8 +57,10 @@ function rangeOf(accounts: readonly AccountSelector[] | null, scope: Scope): Acc
 }
 
 /** Every account that the request looks at, in the order of the scope: the default scope first, then the mappings'. */
-function rangesOf({ mappings, scope }: Request): AccountRange[] {
-  if (scope.flags.length > 0 && mappings.length === 0) return [{ selectors: scope.flags, within: null }];
+function rangesOf({ mappings, scope, fromConfig }: Request): AccountRange[] {
+  // Without a config, accounts that are stated otherwise only stand in for flags.
+  if (scope.flags.length > 0 && mappings.length === 0 && !fromConfig)
+    return [{ selectors: scope.flags, within: null }];
   const ranges = [null, ...mappings.map((mapping) => mapping.accounts)].map((accounts) =>
     rangeOf(accounts, scope),
   );
@@ -127,18 +135,35 @@ export function scopeMappings(request: Request, inventory: Inventory): ScopedReq
   };
 }
 
+/** @throws Failure (exit 2) where there are mappings, and none is for an account of the scope */
+export function requireMappings(
+  { mappings, scope }: Request,
+  scoped: ScopedRequest,
+  { accounts, callerAccountId }: Inventory,
+): void {
+  if (mappings.length === 0 || scoped.mappings.length > 0) return;
+  const selectors = new Set(mappings.flatMap((mapping) => rangeOf(mapping.accounts, scope)?.selectors ?? []));
+  const wanted = resolveScope([...selectors], scope.exclude, accounts, callerAccountId);
+  const accountOf = accountLookup(accounts);
+  throw refusal(
+    unmappedScope(
+      scoped.accountIds.map(accountOf),
+      wanted.accounts.map(({ id }) => accountOf(id)),
+      wanted.leftOut.map(accountOf),
+    ),
+  );
+}
+
 /** Of the config's node roles, those that the flags surely select and do not surely exclude; of the flags', all. */
 function scopeNodeRoles(
   { nodeRoles, scope }: Request,
   { accounts, callerAccountId }: Inventory,
 ): Pick<ScopedRequest, 'nodeRoles' | 'nodeRolesLeftOut' | 'nodeRolesExcluded'> {
-  const known = new Map(accounts.map((account) => [account.id, account]));
-  const isSelected = scope.flags.length > 0 ? anyMatcher(scope.flags, callerAccountId) : () => true;
+  const accountById = accountLookup(accounts);
+  const isSelected =
+    scope.flags.length > 0 ? anyMatcher(withExactNames(scope.flags, accounts), callerAccountId) : () => true;
   const isExcluded = exclusionMatcher(scope.excludeFlags, callerAccountId);
-  const accountOf = (arn: string) => {
-    const id = parseArn(arn)?.accountId ?? '';
-    return known.get(id) ?? unlistedAccount(id);
-  };
+  const accountOf = (arn: string) => accountById(parseArn(arn)?.accountId ?? '');
   const selected = nodeRoles.config.filter((arn) => isSelected(accountOf(arn)) === true);
   const excluded = selected.filter((arn) => isExcluded(accountOf(arn)) === true);
   const inScope = selected.filter((arn) => !excluded.includes(arn));

@@ -20,6 +20,7 @@ import {
   checkPartitions,
   queryOf,
   type Request,
+  requireMappings,
   type ScopedMapping,
   type ScopedRequest,
   scopeMappings,
@@ -55,6 +56,7 @@ export async function resolveRequest(
   const accountsRead = await source.read(queryOf(request));
   checkPartitions(request, accountsRead.partition);
   const scoped = scopeMappings(request, accountsRead);
+  requireMappings(request, scoped, accountsRead);
   const people = peopleQueryOf(scoped.mappings, accountsRead);
   const inventory = people ? await source.people(accountsRead, people) : accountsRead;
   const resolution = resolve(scoped, inventory, options);
@@ -136,8 +138,10 @@ function mappingResolver(
         ? read.filter(isUnknown)
         : missed.filter((account) => account.exact || isUnknown(account));
     const known = scope.filter(({ id, exact }) => rolesByAccount.has(id) || exact || !isManagement.get(id));
-    const nowhere = missed.length === known.length ? [{ mapping, accountId: null }] : [];
-    const unresolved = required.length > 0 ? required.map(({ id }) => ({ mapping, accountId: id })) : nowhere;
+    const lookedAt = known.map(({ id }) => id);
+    const nowhere = missed.length === known.length ? [{ mapping, accountId: null, lookedAt }] : [];
+    const unresolved =
+      required.length > 0 ? required.map(({ id }) => ({ mapping, accountId: id, lookedAt: [id] })) : nowhere;
     return { mapping, roles: read.flatMap((account) => account.roles), unresolved };
   };
 }

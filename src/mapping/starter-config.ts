@@ -5,8 +5,6 @@ import type { LeftOutEntry, Proposal, ProposedMapping, ProvisionedSet } from './
 
 /** What the text of a starter config says besides what is proposed. */
 export interface StarterContext {
-  /** Where editors find the JSON Schema. */
-  readonly schema: string;
   /** The file with the existing map; null where there is none. */
   readonly mapFile: string | null;
   /** What the proposal was made from: files, or AWS. */
@@ -44,9 +42,8 @@ export function renderStarterConfig(proposal: Proposal, context: StarterContext)
     .join('\n');
 }
 
-function heading({ schema, sources }: StarterContext): string[] {
+function heading({ sources }: StarterContext): string[] {
   return [
-    `# yaml-language-server: $schema=${schema}`,
     '# Which permission sets, in which accounts, get which username and groups in one cluster.',
     `# Proposed by \`aws-auth-sso init\` from ${sources.map(printableComment).join(' and ')}. Read it, then edit it as you like.`,
   ];
@@ -54,7 +51,7 @@ function heading({ schema, sources }: StarterContext): string[] {
 
 function accountSection(accounts: readonly AccountName[]): string[] {
   const about = '# Accounts that the mappings look at: ids (quoted), names, globs, self, ou:ID or ou:PATH.';
-  if (accounts.length === 0) return [about, 'accounts: [] # such as ["111122223333"]'];
+  if (accounts.length === 0) return [about, 'accounts: [self] # or such as ["111122223333"]'];
   return [about, 'accounts:', ...accountItems(accounts).map(indented)];
 }
 

@@ -227,7 +227,7 @@ note: 2 files and 2 clusters: 2 errors, 0 warnings
     expect(stderr).toMatch(
       /^error: cluster prod: access entry \S+ was created .*\[dead-access-entry\]\n {2}Delete/m,
     );
-    expect(stderr).toContain('note: aws-auth.yaml with cluster prod: 2 errors, 0 warnings\n');
+    expect(stderr).toContain('note: aws-auth.yaml with cluster prod: 2 errors, 0 warnings once fixed\n');
   });
 
   test('does not say that an entry takes effect that an access entry overrides', async () => {
@@ -248,9 +248,13 @@ note: 2 files and 2 clusters: 2 errors, 0 warnings
     expect(await check([...args, '--quiet'], [cluster], MAP)).toMatchObject({ stdout: '', stderr: '' });
   });
 
-  test('--account limits what is concluded', async () => {
+  test('--account that leaves no account to look up is refused', async () => {
     const args = ['--cluster', 'prod', '--account', '444455556666'];
-    expect((await check(args, [BROKEN])).stderr).toBe('note: cluster prod: no problems found\n');
+    const { exitCode, stdout, stderr } = await check(args, [BROKEN]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(
+      'error: the scope contains no account: --account 444455556666 selects none of the accounts to look up',
+    );
   });
 
   test('--rbac knows which groups of access entries are bound', async () => {

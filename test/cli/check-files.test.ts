@@ -418,7 +418,7 @@ describe('check --fix --diff', () => {
     expect([exitCode, stdout]).toEqual([1, DIFF]);
     expect(await textOf(DEV)).toBe(BROKEN_PATH);
     expect(stderr).toMatch(new RegExp(`^note: ${DEV}:4:12: would fix: .*\\[path-in-arn\\]\\n`));
-    expect(stderr).toMatch(new RegExp(`\\nnote: ${DEV}: no problems found\\n$`));
+    expect(stderr).toMatch(new RegExp(`\\nnote: ${DEV}: no problems found once fixed\\n$`));
   });
 
   test('shows several files one after the other', async () => {

@@ -58,7 +58,7 @@ test('it says what failed where no file can be checked, and what remains after f
   expect(text).toMatch(/^### aws-auth-sso check\n\nFailed with exit code 2\.\n\n\| Severity /);
   expect(text).toMatch(/^\| error \| none\.yaml:1:1 \| refused \| there is no aws-auth /m);
   const fixed = await summaryOf({ 'path.yaml': PATH }, '--fix-access');
-  expect(fixed).toBe('### aws-auth-sso check\n\n- path.yaml: no problems found\n\n');
+  expect(fixed).toBe('### aws-auth-sso check\n\n- path.yaml: no problems found once fixed\n\n');
   const written = await summaryOf({ 'path.yaml': PATH, 'clean.yaml': CLEAN }, '--fix-access', '--write');
   expect(written).toContain('- 2 files: no problems found; 1 of 2 written\n');
   const none = await summaryOf({ 'path.yaml': PATH, 'bad.yaml': 'a: [' }, '--fix-access', '--write');

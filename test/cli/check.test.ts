@@ -253,6 +253,24 @@ describe('check --fix', () => {
     expect(stderr).toContain(`now effective: ${STRIPPED}`);
   });
 
+  test('of a file says what it would fix, for only --write changes the file', async () => {
+    const text = HEAD + entry(PATH);
+    const cwd = await scratch({ 'map.yaml': text });
+    const printed = await run(['check', 'map.yaml', '--fix-access'], { cwd });
+    expect(printed).toMatchObject({ exitCode: 0, stdout: CLEAN });
+    expect(printed.stderr).toMatch(/^note: map\.yaml:11:16: would fix: .* \[path-in-arn\]\n/);
+    expect(printed.stderr).toMatch(
+      /\nnote: map\.yaml: no problems found once fixed\nnote: the fixed ConfigMap is on stdout; map\.yaml is unchanged\n {2}Add --write to fix the file itself\.\n$/,
+    );
+    expect(await readFile(join(cwd, 'map.yaml'), 'utf8')).toBe(text);
+    const written = await run(['check', 'map.yaml', '--fix-access', '--write'], { cwd });
+    expect(written.stderr).toMatch(/^note: map\.yaml:11:16: fixed: /);
+    expect(written.stderr).toMatch(/\nnote: map\.yaml: no problems found\n$/);
+    const nothing = await run(['check', 'map.yaml', '--fix'], { cwd });
+    expect(nothing).toMatchObject({ exitCode: 0, stdout: CLEAN });
+    expect(nothing.stderr).toBe('note: map.yaml: no problems found\n');
+  });
+
   test('--write edits the file', async () => {
     const cwd = await scratch({ 'map.yaml': HEAD + entry(PATH) });
     const ran = await run(['check', '--fix-access', '--write', 'map.yaml'], { cwd });
@@ -299,7 +317,10 @@ describe('check --fix', () => {
 describe('check --aws', () => {
   test('asks nobody about a file without roles', async () => {
     const fake = await fakeAwsForTest(world);
-    const stdin = HEAD.replace(/mapRoles: [^]*/, `mapUsers: "- {userarn: arn:aws:iam::${PROD}:user/eve, username: eve}"`);
+    const stdin = HEAD.replace(
+      /mapRoles: [^]*/,
+      `mapUsers: "- {userarn: arn:aws:iam::${PROD}:user/eve, username: eve}"`,
+    );
     await run(['check', '--aws'], { stdin, env: env() });
     expect(fake.calls).toEqual({});
   });

@@ -290,6 +290,14 @@ describe('knows the names', () => {
     expect(await answer('merge --map Admin=sys', cwd)).toMatchObject({ values: [] });
   });
 
+  test('of an account that looks like a pattern, where it means this account alone', async () => {
+    const accounts = [account(PROD, 'prod1'), account(DEV, 'prod[1]')];
+    const cwd = await scratch({ 'a.json': snapshotText(inventory(accounts, [])) });
+    expect(await answer('roles --account p', cwd)).toEqual(names(['prod1', 'prod[1]']));
+    // It would exclude prod1 too.
+    expect(await answer('roles --exclude-account p', cwd)).toEqual(names(['prod1']));
+  });
+
   test.each([
     ['a.json', 'b.json'],
     ['b.json', 'a.json'],

@@ -42,7 +42,8 @@ describe('from AWS', () => {
     expect(ran.stderr).toMatch(/^note: wrote aws-auth-sso.yaml: 1 account, 0 node roles, 0 mappings\n/m);
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.GetCallerIdentity': 1 });
     const config = await configIn(cwd);
-    expect(config).toMatch(/^# yaml-language-server: \$schema=https:/);
+    // An address would be that of a package which npm may not have.
+    expect(config).not.toContain('://');
     expect(config).toContain(`accounts:\n  - "${PROD}"\n`);
     expect(config).toContain(
       '# mappings:\n#   - permissionSet: Admin\n#     groups: [viewers]\n#   - permissionSet: Viewer\n',
@@ -334,6 +335,6 @@ describe('the note at the end', () => {
       cwd,
     });
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^# yaml-language-server/);
+    expect(stdout).toMatch(/^# Which permission sets, in which accounts, /);
   });
 });

@@ -55,12 +55,93 @@ test.each([
   ['init -f f', 'Use `--from FILE`.'],
   ['access-entries -f f', 'Use `--from FILE`.'],
   ['access-entries --context prod', `${PIPE} access-entries --from -`],
+  ['merge a.yaml --in-place', 'Use `--write`, which edits FILE in place.'],
+  ['merge -i a.yaml', 'Use `--write`, which edits FILE in place.'],
+  ['--in-place', 'Use `--write`, which edits FILE in place.'],
+  ['check a.yaml --fix --inplace', 'Use `--fix --write`, which edits FILE in place.'],
+  ['view -i a.yaml', 'view changes no file: leave it out.'],
+  [
+    'explain --user alice',
+    "explain takes the caller's ARN, as --caller ARN. `aws-auth-sso who` shows what a user or group has, with --user and --group.",
+  ],
+  ['view --user alice', 'See `aws-auth-sso view --help`.'],
 ])('%s says what to do instead', async (words = '', help) => {
   const argv = words.split(' ');
   const { exitCode, stdout, stderr } = await runProgram(argv);
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^error: unknown option '-/);
   expect(stderr.slice(stderr.indexOf('\n'))).toBe(`\n  ${help}\n`);
+});
+
+test.each([
+  ['lint aws-auth.yaml', 'Use `aws-auth-sso check`.'],
+  ['Validate', 'Use `aws-auth-sso check`.'],
+  ['fix', 'Use `aws-auth-sso check --fix`.'],
+  ['plan', 'Use `aws-auth-sso diff`.'],
+  [
+    'list --all',
+    '`aws-auth-sso roles` lists the permission sets in AWS, `aws-auth-sso view` the entries of an aws-auth.',
+  ],
+  ['get', '`aws-auth-sso view` shows the entries of an aws-auth, `aws-auth-sso who` who has access.'],
+  ['describe', '`aws-auth-sso view` shows the entries of an aws-auth, `aws-auth-sso who` who has access.'],
+  ['audit', 'Use `aws-auth-sso who`.'],
+  [
+    'whoami',
+    '`aws-auth-sso explain` tells whether your current AWS identity has access, or another with --caller ARN.',
+  ],
+  [
+    'apply -f f.yaml',
+    'aws-auth-sso never talks to a cluster: merge the entries, and let kubectl write them.\n  kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso merge | kubectl replace -f -',
+  ],
+  ['prune', '`aws-auth-sso merge --prune` removes what no mapping wants.'],
+  ['migrate', 'Use `aws-auth-sso access-entries --from FILE`.'],
+  ['convert', 'Use `aws-auth-sso access-entries --from FILE`.'],
+  ['export', 'Use `aws-auth-sso snapshot`.'],
+  ['setup', 'Use `aws-auth-sso init`.'],
+  ['help lint', 'Use `aws-auth-sso check`.'],
+  ['constructor', 'See `aws-auth-sso --help`.'],
+])('%s names the command that is meant', async (words = '', help) => {
+  const argv = words.split(' ');
+  const { exitCode, stdout, stderr } = await run(argv);
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^error: unknown command '/);
+  expect(stderr.slice(stderr.indexOf('\n'))).toBe(`\n  ${help}\n`);
+});
+
+test('what is suggested exists', async () => {
+  const words = [
+    'lint',
+    'fix',
+    'plan',
+    'list',
+    'get',
+    'audit',
+    'whoami',
+    'apply',
+    'rm',
+    'convert',
+    'dump',
+    'new',
+  ];
+  for (const word of words) {
+    const { stderr } = await run([word]);
+    const named = [
+      ...stderr.matchAll(/`aws-auth-sso ([\w-]+)/g),
+      ...stderr.matchAll(/\| aws-auth-sso (\w+)/g),
+    ];
+    expect(named.length, word).toBeGreaterThan(0);
+    for (const [, name] of named) expect(COMMANDS.map((one) => one.name)).toContain(name);
+  }
+});
+
+test('a word that no other tool has is answered by a near command alone', async () => {
+  const { stderr } = await run(['veiw']);
+  expect(stderr).toBe("error: unknown command 'veiw'\n  Did you mean view?\n");
+});
+
+test('version prints what --version prints', async () => {
+  const { exitCode, stdout } = await run(['version']);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: (await run(['--version'])).stdout });
 });
 
 test('-n is an option of who', async () => {

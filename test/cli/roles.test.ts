@@ -72,11 +72,9 @@ test('of a config that is found by itself come with what it limits', async () =>
 });
 
 test('of no accounts in particular are not listed', async () => {
-  const { rows, stderr } = await roles([]);
-  expect({ rows, stderr }).toEqual({
-    rows: [],
-    stderr: expect.stringMatching(/^error: no accounts selected\n/),
-  });
+  const { exitCode, stdout, stderr } = await run(['roles'], { cwd: await scratch() });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: no accounts selected\n/);
 });
 
 test('are those of the flags where a config maps nothing', async () => {
@@ -124,7 +122,7 @@ test('with principals show long names short, and give a spreadsheet no formula',
     `=1+1 (group), ${'😀'.repeat(59)}… (group)\n`,
   );
   const csv = (await run([...argv, '-o', 'csv'], { cwd })).stdout;
-  expect(csv).toContain(",GROUP,=1+1,'=1+1\n");
+  expect(csv).toContain(",GROUP,'=1+1,'=1+1\n");
   expect(csv).toContain(`,${long}\n`);
   const unassigned = await run([...argv, '--unassigned'], { cwd });
   expect(unassigned).toMatchObject({ exitCode: 0, stdout: '', stderr: 'note: no roles found\n' });
@@ -406,7 +404,7 @@ View             1       prod                 =Empty (group), Platform (group), 
       ],
     });
     expect(second).toMatchObject({ assigned: 3, roles: 1 });
-    expect((await listed([...argv, '-o', 'csv'])).stdout).toBe(`\
+    expect((await listed([...argv, '-o', 'csv'])).stdout).toBe(`\uFEFF\
 permissionSet,permissionSetArn,accounts,roles,assigned
 Admin,${SET},2,3,
 View,${VIEW},1,1,3
@@ -465,11 +463,13 @@ ACCOUNT        NAME   ROLES   PERMISSION SETS   PRINCIPALS
         principals: null,
       },
     ]);
-    expect((await listed([...argv, '-o', 'csv', '--permission-set', 'View', '--principals'])).stdout).toBe(`\
+    expect(
+      (await listed([...argv, '-o', 'csv', '--permission-set', 'View', '--principals'])).stdout,
+    ).toBe(`\uFEFF\
 accountId,accountName,permissionSets,roles,assigned,principalType,principalId,principalName
-${PROD},prod,1,1,3,GROUP,g2,'=Empty
-${PROD},prod,1,1,3,GROUP,g1,Platform
-${PROD},prod,1,1,3,USER,u1,ada
+"=""${PROD}""",prod,1,1,3,GROUP,g2,'=Empty
+"=""${PROD}""",prod,1,1,3,GROUP,g1,Platform
+"=""${PROD}""",prod,1,1,3,USER,u1,ada
 `);
   });
 
@@ -552,10 +552,10 @@ describe('an organization with odd names', () => {
 
   test('does not count what could not be read', async () => {
     const { stdout, stderr } = await of(['--by', 'account', '-o', 'csv']);
-    expect(stdout).toBe(`\
+    expect(stdout).toBe(`\uFEFF\
 accountId,accountName,permissionSets,roles,assigned
-${PROD},'=prod,1,1,0
-${DEV},${NAME},1,1,1
+"=""${PROD}""",'=prod,1,1,0
+"=""${DEV}""",${NAME},1,1,1
 `);
     expect(stderr).toMatch(/^warning: .*333344445555/);
   });
@@ -625,5 +625,47 @@ describe('--expand', () => {
       'USER,u2,,Platform',
       'USER,u1,ada,',
     ]);
+  });
+});
+
+describe('a snapshot is a scope', () => {
+  const accounts = [
+    account(PROD, 'prod'),
+    account(DEV, 'dev'),
+    account('333344445555', 'shut', { rolesRead: false }),
+  ];
+  const of = async (argv: readonly string[], files: Readonly<Record<string, string>> = {}) => {
+    const world = snapshotText(inventory(accounts, [role(PROD, 'Admin'), role(DEV, 'View')]));
+    const cwd = await scratch({ 'world.json': world, ...files });
+    return run(['roles', '--inventory', 'world.json', '-o', 'name', ...argv], { cwd });
+  };
+
+  test('of all accounts that it holds, and says so', async () => {
+    const { exitCode, stdout, stderr } = await of([]);
+    const arns = [role(PROD, 'Admin'), role(DEV, 'View')].map(({ roleArn }) => `${roleArn}\n`);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: arns.join('') });
+    expect(stderr).toMatch(
+      /^note: no accounts selected: listing all accounts of the snapshot\nwarning: .*333344445555/,
+    );
+  });
+
+  test('that flags and a config still limit', async () => {
+    const dev = `${role(DEV, 'View').roleArn}\n`;
+    expect((await of(['--account', 'dev'])).stdout).toBe(dev);
+    expect((await of([], { 'aws-auth-sso.yaml': 'accounts: [dev]\n' })).stdout).toBe(dev);
+    expect(await of(['--exclude-account', 'prod'])).toMatchObject({ exitCode: 0, stdout: dev });
+  });
+
+  test('but not of what is written', async () => {
+    const cwd = await scratch({ 'world.json': snapshotText(inventory(accounts, [])) });
+    for (const [command = '', ...more] of [
+      ['generate', '--no-nodes'],
+      ['access-entries', '-o', 'json'],
+    ]) {
+      const argv = [command, '--map', 'Admin=g', '--inventory', 'world.json', ...more];
+      const { exitCode, stderr } = await run(argv, { cwd });
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/^error: --map "Admin=g": no accounts selected\n/);
+    }
   });
 });

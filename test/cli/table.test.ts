@@ -1,22 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import {
-  inertText,
+  type CsvCell,
   renderCsv,
   renderTable,
   terminalWidth,
   widthMeasure,
 } from '../../src/cli/format/table.ts';
 
-test.each(['=1', '+1', '-1', '@a', '\t1', '\r1'])('%j is no formula to a spreadsheet', (text) => {
-  expect(inertText(text)).toBe(`'${text}`);
+const csvOf = (...cells: CsvCell[]) => [...renderCsv(['one', 'two'], [cells], (row) => row)].join('');
+
+test.each(['=a', '+a', '-a', '@a', '\ta', '\ra'])('%j is no formula to a spreadsheet', (text) => {
+  expect(csvOf(text)).toBe(`\uFEFFone,two\n'${text.replace('\t', '\\t').replace('\r', '\\r')}\n`);
 });
 
-test.each(['', 'a=1', '1-2', 'a@b'])('%j is none anyway', (text) => {
-  expect(inertText(text)).toBe(text);
+test.each(['', 'a=1', 'b-a', 'a@b'])('%j is none anyway', (text) => {
+  expect(csvOf(text)).toBe(`\uFEFFone,two\n${text}\n`);
 });
 
 test('a field is quoted where it has to be', () => {
-  expect(renderCsv(['one', 'two'], [['a,b', '"d" and "e"']])).toBe('one,two\n"a,b","""d"" and ""e"""\n');
+  expect(csvOf('a,b', '"d" and "e"')).toBe('\uFEFFone,two\n"a,b","""d"" and ""e"""\n');
+});
+
+test('an account id keeps its zeros in a spreadsheet, and a count can be added up', () => {
+  expect(csvOf('012345678901', 12)).toBe('\uFEFFone,two\n"=""012345678901""",12\n');
 });
 
 test('columns are as wide as what a terminal shows', async () => {

@@ -89,7 +89,7 @@ test.each<[string, string, Partial<Inventory>, string, string]>([
     'a glob',
     'permissionSet: "Zz*", accounts: ["*"]',
     KNOWN,
-    'no permission set matching "Zz*" is provisioned in any account of the scope',
+    'no permission set matching "Zz*" is provisioned in any account of the scope: 111122223333 (prod), 222233334444 (dev)',
     'Provisioned there: "Admin".',
   ],
   [
@@ -103,7 +103,7 @@ test.each<[string, string, Partial<Inventory>, string, string]>([
     'a group that is not assigned a permission set of that kind',
     'permissionSet: "B*", assignedTo: "group:Platform", accounts: ["*"]',
     KNOWN,
-    'group "Platform" is not assigned a permission set matching "B*" in any account of the scope',
+    'group "Platform" is not assigned a permission set matching "B*" in any account of the scope: 111122223333 (prod), 222233334444 (dev)',
     'Assign it, and the role is created:',
   ],
   [
@@ -317,4 +317,30 @@ test('several permission sets of a group are named in order, with the accounts',
     /matches several permission sets: "Admin", "Billing" in account 111122223333 \(prod\), "Admin", "Billing" in account 222233334444 \(dev\)$/,
   );
   expect(help).toBe('Map the intended one by its name, or pass --all-sets to map all of them.');
+});
+
+test('names where the mapping is, and of the accounts that were looked at ten and a count', async () => {
+  const ids = Array.from({ length: 12 }, (_, index) => `${100000000000 + index}`);
+  const snapshot = snapshotText(
+    inventory(
+      ids.map((id) => account(id, `c${id.slice(-2)}`)),
+      [],
+      { permissionSets: [ADMIN], instance: INSTANCE },
+    ),
+  );
+  const config = 'mappings:\n  - permissionSet: Admin\n    accounts: ["*"]\n    groups: [g]\n';
+  const cwd = await scratch({ 'world.json': snapshot, 'clusters/eu/config.yaml': config });
+  const argv = ['generate', '-c', 'clusters/eu/config.yaml', '--inventory', 'world.json', '--no-nodes'];
+  const { exitCode, stderr } = await run(argv, { cwd });
+  expect(exitCode).toBe(2);
+  const listedIds = ids.slice(0, 10).map((id) => `${id} (c${id.slice(-2)})`);
+  expect(stderr).toContain(
+    `error: clusters/eu/config.yaml:2:5: permission set "Admin" exists but is not provisioned in any account of the scope: ${listedIds.join(', ')} and 2 more\n`,
+  );
+});
+
+test('what is provisioned is that of the accounts that were looked at', async () => {
+  const roles = [role(PROD, 'Admin'), role(DEV, 'Other')];
+  const { help } = await refused({}, '{ permissionSet: "Zz*", accounts: [prod], groups: [g] }', roles);
+  expect(help).toBe('Provisioned there: "Admin".');
 });

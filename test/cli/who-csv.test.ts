@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderSpreadsheet } from '../../src/cli/format/table.ts';
+import { renderCsv } from '../../src/cli/format/table.ts';
 import { awsAuthOf } from '../access/aws-auth-of.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
@@ -21,7 +21,7 @@ function strictCsv(text: string): string[][] {
 }
 
 function shown(text: string): string | undefined {
-  const csv = [...renderSpreadsheet(['a', 'b'], [text], (cell) => [cell, null])].join('');
+  const csv = [...renderCsv(['a', 'b'], [text], (cell) => [cell, null])].join('');
   expect(csv.startsWith('\uFEFFa,b\n')).toBe(true);
   const [, row, ...rest] = strictCsv(csv.slice(1));
   expect([row?.[1], rest]).toEqual(['', []]);

@@ -306,7 +306,7 @@ describe('what stands out', () => {
     const flags = ['--user', 'ada', '--account', '444444444444'];
     const { exitCode, stdout, stderr } = await run(['who', ...flags], { stdin: awsAuthOf([VIEW]) });
     expect([exitCode, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('error: the scope contains no account\n');
+    expect(stderr).toContain('error: the scope contains no account: --account 444444444444 selects none of ');
   });
 
   test('what the authenticator cannot load of mapAccounts is warned of', async () => {

@@ -214,12 +214,26 @@ test('what the selectors name is in the inventory, read or not', async () => {
   expect(inventory.accounts.map(({ name }) => name)).toEqual(['dev', 'prod-a', 'prod-b', 'test']);
 });
 
+test('an account that a pattern matches is left out where another is called so, even if it is listed first and cannot be read', async () => {
+  const { open } = await opened({
+    ...WORLD,
+    accounts: [
+      { id: DEV, name: 'dev1', assumableRole: null },
+      { id: TEST, name: 'dev[1]' },
+    ],
+    assignments: [{ account: TEST, permissionSet: 'Admin', group: 'Platform' }],
+  });
+  const { accounts, roles } = await (await open()).read(query([glob('dev[1]')]));
+  expect(accounts.filter(({ rolesRead }) => rolesRead).map((one) => one.id)).toEqual([TEST]);
+  expect([...new Set(roles.map(({ accountId }) => accountId))]).toEqual([TEST]);
+});
+
 test('a scope without any account is refused', async () => {
   const { open } = await opened(WORLD);
   const failure = await failureOf((await open()).read(query([named('dev')], { exclude: [glob('*')] })));
   expect([failure.exitCode, textOf(failure)]).toEqual([
     2,
-    `the scope contains no account\nExcluded, suspended, closed or outside the scope flags: ${DEV}.`,
+    `the scope contains no account: left out ${DEV} (dev, excluded)\nRemove the exclusion, or select other accounts.`,
   ]);
 });
 

@@ -266,12 +266,47 @@ describe('names with characters that nobody sees', () => {
   });
 });
 
+describe('a name that looks like a pattern', () => {
+  const BOTH = [account('100000000000', 'prod1'), account('200000000000', 'prod[1]')];
+  const ids = (scope: { readonly accounts: readonly { readonly id: string }[] }) =>
+    scope.accounts.map((one) => one.id.slice(0, 1));
+
+  test('is the account called so, and says what it does not select', () => {
+    const scope = resolve([glob('prod[1]')], [], BOTH);
+    expect(scope.accounts).toEqual([{ id: '200000000000', exact: true }]);
+    expect(scope.findings).toEqual([
+      {
+        severity: 'warning',
+        code: 'account-name-is-pattern',
+        message:
+          '"prod[1]" is the name of account 200000000000, so it is no pattern and does not select 100000000000 (prod1)',
+        help: 'To select them too, give them by id.',
+      },
+    ]);
+  });
+
+  test('is a pattern where no account is called so, and warns of nothing that is selected anyway', () => {
+    expect(ids(resolve([glob('prod[1]')], [], BOTH.slice(0, 1)))).toEqual(['1']);
+    expect(resolve([glob('prod[1]'), named('prod1')], [], BOTH).findings).toEqual([]);
+  });
+
+  test('excludes both, so that nobody gets past an exclusion by the name of an account', () => {
+    expect(ids(resolve([ALL], [glob('prod[1]')], [...BOTH, account('300000000000', 'dev')]))).toEqual(['3']);
+  });
+
+  test('is ambiguous where two accounts are called so', () => {
+    const { problems } = resolve([glob('prod[1]')], [], [...BOTH, account('300000000000', 'prod[1]')]);
+    expect(problems.map(({ message }) => message)).toEqual([
+      '2 accounts are named "prod[1]": 200000000000 and 300000000000',
+    ]);
+  });
+});
+
 describe('flags over the accounts of a config', () => {
-  test('leave those that both name, and tell of all that is left out or does not resolve', () => {
+  test('leave those that both name, and tell of all that does not resolve', () => {
     const asked = query([unit('Workloads'), named('nobody')], { within: [glob('prod-*'), named('none')] });
-    const { accounts, leftOut, problems } = resolveQuery(asked, ACCOUNTS, '100000000000');
+    const { accounts, problems } = resolveQuery(asked, ACCOUNTS, '100000000000');
     expect(accounts.map((one) => one.id.slice(0, 1))).toEqual(['2', '3']);
-    expect(leftOut.map((one) => one.slice(0, 1))).toEqual(['5', '4']);
     expect(problems.map(({ message }) => message)).toEqual([
       'no account is named "nobody"',
       'no account is named "none"',

@@ -55,6 +55,51 @@ test('an unquoted account id without a leading zero is text', () => {
   expect(parseConfig('accounts: [111122223333]', 'c.yaml').config.accounts).toEqual(['111122223333']);
 });
 
+test.each([
+  [
+    'alone',
+    '  - permissionSet: A\n    username: {{SessionName}}\n    groups: [g]\n',
+    'c.yaml:3:15: a value that begins with {{ is a map to YAML; quote it: "{{SessionName}}"',
+  ],
+  [
+    'in a list',
+    '  - { permissionSet: A, groups: [{{AccountID}}, b] }\n',
+    'c.yaml:2:34: a value that begins with {{ is a map to YAML; quote it: "{{AccountID}}"',
+  ],
+  [
+    'with more behind it',
+    '  - permissionSet: A\n    username: {{SessionName}}:admin\n    groups: [g]\n',
+    'c.yaml:3:15: a value that begins with {{ is a map to YAML; quote it: "{{SessionName}}:admin"',
+  ],
+  [
+    'with more behind it in braces',
+    '  - { permissionSet: A, username: {{SessionName}}-x, groups: [g] }\n',
+    'c.yaml:2:35: a value that begins with {{ is a map to YAML; quote it: "{{SessionName}}-x"',
+  ],
+  [
+    'in an item with more behind it',
+    '  - permissionSet: A\n    groups:\n      - {{AccountID}}:dev # x\n',
+    'c.yaml:4:9: a value that begins with {{ is a map to YAML; quote it: "{{AccountID}}:dev"',
+  ],
+])('a variable that is not quoted, %s, is to be quoted', (_, text, message) => {
+  expect(problemsOf(`mappings:\n${text}`)).toEqual([`${message} | `]);
+});
+
+test.each([
+  ['a manifest', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: aws-auth}\ndata: {}\n'],
+  ['JSON', '{"apiVersion": "v1", "kind": "ConfigMap", "data": {"mapRoles": "[]"}}'],
+  ['a list of manifests', 'kind: List\nitems: []\n'],
+  ['a bare list of entries', '- rolearn: arn:aws:iam::111122223333:role/a\n  groups: [g]\n'],
+])('an aws-auth ConfigMap is no config: %s', (_, text) => {
+  expect(problemsOf(text)).toEqual([
+    'c.yaml:1:1: this is an aws-auth ConfigMap, not a config | Name it as FILE, without -c. `aws-auth-sso init --from FILE` proposes a config from it.',
+  ]);
+});
+
+test('an exclusion may be empty', () => {
+  expect(problemsOf('excludeAccounts: []')).toEqual([]);
+});
+
 test('reports every problem at once, in the order of the file', () => {
   const text = `acounts: [prod]
 accounts: [012345678901, ""]
@@ -223,6 +268,16 @@ test.each([
   ],
   ['a session name that is too long', `assumeRole: { sessionName: ${'a'.repeat(65)} }`, /2 to 64/],
   ['a session name with a slash', 'assumeRole: { sessionName: a/b }', /2 to 64/],
+  [
+    'no account by default',
+    'accounts: []\nmappings: [{ permissionSet: A, groups: [g], accounts: [a] }]',
+    /^c\.yaml:1:11: accounts: is empty: name at least one account, or leave it out/,
+  ],
+  [
+    'no account of a mapping',
+    'accounts: [a]\nmappings:\n  - permissionSet: A\n    accounts: []\n    groups: [g]\n',
+    /^c\.yaml:4:15: mappings\[0\]\.accounts: is empty: name at least one account, or leave it out for the default scope/,
+  ],
   [
     'accounts of the one role',
     'assumeRole: { name: A, accounts: [prod] }',

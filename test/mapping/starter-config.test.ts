@@ -10,7 +10,6 @@ function render(proposal: Partial<Proposal>, lineOf: () => number | undefined = 
   return renderStarterConfig(
     { accounts: [], nodeRoles: [], mappings: [], examples: [], leftOut: [], ...proposal },
     {
-      schema: 'schema.json',
       mapFile: 'map.yaml',
       sources: ['map.yaml'],
       assumeRole: {},

@@ -43,6 +43,15 @@ describe('the installed program', () => {
     expect(bytes).toBeLessThan(3_000_000);
   });
 
+  test('is as large as docs/performance.md says', () => {
+    const megabytes = (bytes: number) => bytes / 1_000_000;
+    const page = readFileSync(join(PACKAGE, 'docs', 'performance.md'), 'utf8');
+    const [, packed, installed] = /a tarball of ([\d.]+) MB, ([\d.]+) MB installed/.exec(page) ?? [];
+    const bytes = files.reduce((sum, file) => sum + statSync(join(PACKAGE, file)).size, 0);
+    expect(Math.abs(megabytes(statSync(inject('tarball')).size) - Number(packed))).toBeLessThan(0.05);
+    expect(Math.abs(megabytes(bytes) - Number(installed))).toBeLessThan(0.1);
+  });
+
   test('needs no other package and runs no script when it is installed', () => {
     const { dependencies, optionalDependencies, peerDependencies, bundleDependencies, scripts } = manifest;
     expect([dependencies, optionalDependencies, peerDependencies, bundleDependencies]).toEqual(

@@ -92,18 +92,23 @@ function countOf(findings: readonly LintFinding[], severity: LintFinding['severi
  * How many findings there are in each file and cluster, and in all of several.
  * @param broken files that could not be checked
  * @param ending what else there is to say of all
+ * @param when what the counts hold for, where it is not the file as it is
  */
 export function summaryOf(
   checked: readonly CheckedInput[],
   broken: number,
   ending: string | null,
+  when = '',
 ): Finding[] {
   const messages = checked.map(
-    (one) => `${checkedName(one)}: ${one.isEmpty ? 'nothing to check' : countsText(one.findings)}`,
+    (one) =>
+      `${checkedName(one)}: ${one.isEmpty ? 'nothing to check' : `${countsText(one.findings)}${when}`}`,
   );
   if (checked.length + broken > 1) {
     const isEmpty = broken === 0 && checked.every((one) => one.isEmpty);
-    const counts = isEmpty ? 'nothing to check' : countsText(checked.flatMap(({ findings }) => findings));
+    const counts = isEmpty
+      ? 'nothing to check'
+      : `${countsText(checked.flatMap(({ findings }) => findings))}${when}`;
     messages.push(`${allText(checked, broken)}: ${counts}${ending === null ? '' : `; ${ending}`}`);
   }
   return messages.map((message) => ({ severity: 'note', code: 'summary', message }));

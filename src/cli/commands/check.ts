@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entry.ts';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
-import { type Failure, refusal } from '../../errors.ts';
+import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
@@ -277,7 +277,8 @@ async function checkAndFix(
     const result = fix(document, { ...input.options, access: options.fixAccess ?? false });
     const file = several ? `${document.file}: ` : '';
     for (const decision of result.decisions) shell.debug(`${file}${describeFixDecision(decision)}`);
-    reportFixed(result, describeFix, options.diff ? 'would fix' : 'fixed', several ? document : null, shell);
+    const verb = isApplied(path, options) ? 'fixed' : 'would fix';
+    reportFixed(result, describeFix, verb, several ? document : null, shell);
     return { ...nameOf(input), path, document, result };
   });
   const remaining = [
@@ -294,8 +295,9 @@ async function checkAndFix(
   await reportRemaining(remaining, options.output, shell);
   const changed = results.filter(({ result }) => result.changed);
   const exitCode = options.diff && changed.length > 0 ? 1 : exitCodeOf(remaining);
+  const isLeft = changed.some(({ path }) => !isApplied(path, options));
   const written = options.write ? `${changed.length} of ${fixable.length} written` : null;
-  const summary = summaryOf(remaining, 0, written);
+  const summary = summaryOf(remaining, 0, written, isLeft ? ' once fixed' : '');
   const end = { summary, exitCode, ...(await checkStep(remaining, summary, options.output)) };
   if (options.write) {
     const replacements = changed.map(({ path: name, document, result }) => {
@@ -303,13 +305,29 @@ async function checkAndFix(
     });
     return { stdout: '', replacements, ...end };
   }
-  if (!options.diff) return { stdout: results.map(({ result }) => result.text), ...end };
+  if (!options.diff) {
+    const printed = results.flatMap(({ path, result }) => printedNote(path, result.changed));
+    return { stdout: results.map(({ result }) => result.text), ...end, summary: [...summary, ...printed] };
+  }
   const { diffLines } = await import('../../configmap/diff.ts');
   const { diffNames, renderDiff } = await import('../format/diff.ts');
   const diffs = changed.flatMap(({ path, document, result }) =>
     diffLines(document.source, result.edits, ...diffNames(path)),
   );
   return { stdout: renderDiff(diffs, shell), ...end };
+}
+
+/** Whether what was given is fixed: a file with --write, and stdin on its way to stdout. */
+function isApplied(path: string, { write, diff }: CheckOptions): boolean {
+  return write === true || (path === '-' && !diff);
+}
+
+/** Says of a file that stdout has the ConfigMap, and the file is as it was. */
+function printedNote(path: string, changed: boolean): Finding[] {
+  if (path === '-' || !changed) return [];
+  const message = `the fixed ConfigMap is on stdout; ${inputName(path)} is unchanged`;
+  const help = 'Add --write to fix the file itself.';
+  return [{ severity: 'note', code: 'fixed-on-stdout', message, help }];
 }
 
 function severalFixed(): Failure {

@@ -1,7 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { isAccountId } from '../../arn.ts';
 import { readMapAccounts, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
@@ -41,9 +40,6 @@ interface InitOptions extends ScopeOptions, InventoryOptions, ShellOptions {
   readonly force?: boolean;
 }
 
-/** The schema of the released package: of the same major version, for the keys of a config stay the same within one. */
-const SCHEMA = `https://unpkg.com/${packageJson.name}@${packageJson.version.split('.', 1)[0]}/examples/aws-auth-sso.schema.json`;
-
 export function initCommand(run: Run): Command {
   const command = new Command('init')
     .option('-c, --config <file>', 'config to write, or - for stdout', DEFAULT_CONFIG)
@@ -67,7 +63,6 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   const known = found && knownRoles(found.inventory, found.scope);
   const proposal = proposeConfig(map?.entries ?? [], known);
   const text = renderStarterConfig(proposal, {
-    schema: SCHEMA,
     mapFile: from === undefined ? null : fileName(from),
     sources: [
       ...(from === undefined ? [] : [fileName(from)]),

@@ -4,7 +4,7 @@ import { comparePrincipals } from '../../inventory/people/assignees.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { compareStrings, listed } from '../../text.ts';
 import { renderLongJson } from '../format/json.ts';
-import { type Fit, inertText, renderCsv, renderTable } from '../format/table.ts';
+import { type CsvCell, type Fit, renderCsv, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
 export type RoleFormat = 'table' | 'wide' | 'name' | 'json' | 'csv';
@@ -126,7 +126,7 @@ interface Shape {
   readonly name: (line: Line) => string;
   readonly json: (line: Line, listing: Listing) => object;
   readonly csvHeaders: readonly string[];
-  readonly csvFields: (line: Line) => readonly string[];
+  readonly csvFields: (line: Line) => readonly CsvCell[];
   /** What fits 100 columns. */
   readonly table: readonly Column[];
   readonly wide: readonly Column[];
@@ -190,12 +190,7 @@ const SHAPES: Readonly<Record<Summary | 'role', Shape>> = {
       ...countFields(line, listing),
     }),
     csvHeaders: ['permissionSet', 'permissionSetArn', 'accounts', 'roles', 'assigned'],
-    csvFields: (line) => [
-      line.permissionSet,
-      setArnOf(line) ?? '',
-      String(accountsOf(line).length),
-      ...countTexts(line),
-    ],
+    csvFields: (line) => [line.permissionSet, setArnOf(line), accountsOf(line).length, ...counts(line)],
     table: [
       PERMISSION_SET,
       { header: 'ACCOUNTS', cellOf: (line) => String(accountsOf(line).length) },
@@ -217,9 +212,9 @@ const SHAPES: Readonly<Record<Summary | 'role', Shape>> = {
     csvHeaders: ['accountId', 'accountName', 'permissionSets', 'roles', 'assigned'],
     csvFields: (line) => [
       line.account.accountId,
-      inertText(line.account.accountName ?? ''),
-      String(setsOf(line).length),
-      ...countTexts(line),
+      line.account.accountName,
+      setsOf(line).length,
+      ...counts(line),
     ],
     table: [ACCOUNT, NAME, { header: 'SETS', cellOf: (line) => String(setsOf(line).length) }, ROLE_COUNT],
     wide: [
@@ -260,8 +255,8 @@ function countFields(line: Line, { withPrincipals }: Listing) {
   return { roles: line.rows.length, assigned: assignedCount(line), principals };
 }
 
-function countTexts(line: Line): [string, string] {
-  return [String(line.rows.length), String(assignedCount(line) ?? '')];
+function counts(line: Line): [number, number | null] {
+  return [line.rows.length, assignedCount(line)];
 }
 
 function tableColumns({ table }: Shape, { isKnown, withPrincipals }: Listing): readonly Column[] {
@@ -293,8 +288,8 @@ function principalText({ type, id, name, members }: RolePrincipal, most?: number
 }
 
 /** With a row for each principal, and for each member of a group; a line without one has a row too. */
-function csvOf(lines: readonly Line[], { csvHeaders, csvFields }: Shape, listing: Listing): string {
-  if (!listing.withPrincipals) return renderCsv(csvHeaders, lines.map(csvFields));
+function csvOf(lines: readonly Line[], { csvHeaders, csvFields }: Shape, listing: Listing): Iterable<string> {
+  if (!listing.withPrincipals) return renderCsv(csvHeaders, lines, csvFields);
   const via = listing.expand ? ['via'] : [];
   const headers = [...csvHeaders, 'principalType', 'principalId', 'principalName', ...via];
   const rows = lines.flatMap((line) => {
@@ -303,25 +298,25 @@ function csvOf(lines: readonly Line[], { csvHeaders, csvFields }: Shape, listing
       [...fields, ...people].slice(0, headers.length),
     );
   });
-  return renderCsv(headers, rows);
+  return renderCsv(headers, rows, (row) => row);
 }
 
 /** Type, id and name of each, and the group through which. */
-function peopleFields(principals: readonly RolePrincipal[]): string[][] {
-  const fieldsOf = ({ type, id, name }: Named, via: string) => [type, id, inertText(name ?? ''), via];
+function peopleFields(principals: readonly RolePrincipal[]): CsvCell[][] {
+  const fieldsOf = ({ type, id, name }: Named, via: string | null) => [type, id, name, via];
   const rows = principals.flatMap((principal) => [
-    fieldsOf(principal, ''),
-    ...(principal.members ?? []).map((member) => fieldsOf(member, inertText(principal.name ?? ''))),
+    fieldsOf(principal, null),
+    ...(principal.members ?? []).map((member) => fieldsOf(member, principal.name)),
   ]);
-  return rows.length === 0 ? [['', '', '', '']] : rows;
+  return rows.length === 0 ? [[null, null, null, null]] : rows;
 }
 
-function roleFields(row: RoleRow): string[] {
+function roleFields(row: RoleRow): CsvCell[] {
   return [
     row.accountId,
-    inertText(row.accountName ?? ''),
+    row.accountName,
     row.permissionSet,
-    row.permissionSetArn ?? '',
+    row.permissionSetArn,
     row.roleArn,
     row.pathArn,
     row.createdAt,

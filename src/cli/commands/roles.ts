@@ -56,10 +56,12 @@ export function rolesCommand(run: Run): Command {
 
 async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const patterns = checked('--permission-set', options.permissionSet, patternProblem);
-  const { request, config } = await loadListing(options, shell);
+  const { request, config, isOfSnapshot } = await loadListing(options, shell);
+  // Nobody asked for the accounts that the snapshot does not hold.
+  const reading = isOfSnapshot ? { ...options, skipUnreadable: ['*'] } : options;
   const { by, output, expand = false, unassigned = false } = options;
   const withPrincipals = options.principals === true || expand;
-  const found = await withInventorySource(options, config, shell, (source) =>
+  const found = await withInventorySource(reading, config, shell, (source) =>
     readRoles(request, patterns, people(withPrincipals || unassigned, expand), source),
   );
   const { inventory, scoped, accounts } = found;

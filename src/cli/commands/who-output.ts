@@ -17,7 +17,7 @@ import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { renderJsonItems } from '../format/json.ts';
-import { type Fit, renderSpreadsheet, renderTable } from '../format/table.ts';
+import { type Fit, renderCsv, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
 export type WhoFormat = 'table' | 'wide' | 'json' | 'csv' | 'mermaid';
@@ -267,7 +267,7 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
 
 function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<string> {
   const columns = Object.values(CSV_COLUMNS);
-  return renderSpreadsheet(Object.keys(CSV_COLUMNS), rows, (row) =>
+  return renderCsv(Object.keys(CSV_COLUMNS), rows, (row) =>
     columns.map((cellOf) => cellOf(row, isAboutRights)),
   );
 }

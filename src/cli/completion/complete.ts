@@ -202,7 +202,8 @@ async function valuesOf(
       return mappingsOf(prefix, current, await names());
     case 'self-or-accounts': {
       const self = { value: 'self', description: "the caller's account" };
-      return { ...NOTHING, candidates: prefixed(prefix, [self, ...(await names()).accounts]) };
+      const { accounts, globNames } = await names();
+      return { ...NOTHING, candidates: prefixed(prefix, [self, ...accounts, ...globNames]) };
     }
     default:
       return { ...NOTHING, candidates: prefixed(prefix, (await names())[kind]) };

@@ -2,6 +2,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
+  type AccountSelector,
   accountSelectorProblem,
   hasInvisible,
   parseAccountSelector,
@@ -18,6 +19,8 @@ export interface Candidate {
 export interface KnownNames {
   /** Ids and names. */
   readonly accounts: readonly Candidate[];
+  /** Names of accounts that look like globs: a scope takes them for the names, where an exclusion takes all that they match. */
+  readonly globNames: readonly Candidate[];
   readonly units: readonly Candidate[];
   readonly permissionSets: readonly Candidate[];
   readonly groups: readonly Candidate[];
@@ -27,6 +30,7 @@ export interface KnownNames {
 
 export const NO_NAMES: KnownNames = {
   accounts: [],
+  globNames: [],
   units: [],
   permissionSets: [],
   groups: [],
@@ -101,7 +105,7 @@ function namesIn(snapshots: readonly unknown[]): KnownNames {
   const principals = (type: string) =>
     all('principals').flatMap((one) => (one.type === type ? [one.name] : []));
   return {
-    accounts: accountCandidates(accounts),
+    ...accountCandidates(accounts),
     units: candidates(
       accounts.flatMap(({ ou }) => unitsAbove(ou)),
       'organizational unit',
@@ -128,16 +132,22 @@ function isFields(value: unknown): value is Fields {
 }
 
 /** The id of each account and, where it means this account alone, its name. */
-function accountCandidates(accounts: readonly Fields[]): Candidate[] {
+function accountCandidates(accounts: readonly Fields[]): Pick<KnownNames, 'accounts' | 'globNames'> {
   const names = accounts.map(({ name }) => name);
   const isUnique = (name: string) => names.indexOf(name) === names.lastIndexOf(name);
-  return accounts.flatMap(({ id, name }): Candidate[] => {
-    if (!isSafe(id)) return [];
-    if (!isSafe(name)) return [{ value: id, description: '' }];
-    const isName = parseAccountSelector(name).kind === 'name' && accountSelectorProblem(name) === undefined;
-    const byName = isName && isUnique(name) ? [{ value: name, description: id }] : [];
-    return [{ value: id, description: name }, ...byName];
-  });
+  const byName = (kind: AccountSelector['kind'], { id, name }: Fields): Candidate[] => {
+    if (!isSafe(id) || !isSafe(name) || !isUnique(name)) return [];
+    const isKind = parseAccountSelector(name).kind === kind && accountSelectorProblem(name) === undefined;
+    return isKind ? [{ value: name, description: id }] : [];
+  };
+  return {
+    accounts: accounts.flatMap((account): Candidate[] => {
+      const { id, name } = account;
+      if (!isSafe(id)) return [];
+      return [{ value: id, description: isSafe(name) ? name : '' }, ...byName('name', account)];
+    }),
+    globNames: accounts.flatMap((account) => byName('glob', account)),
+  };
 }
 
 /** An organizational unit and all above it. */

@@ -151,33 +151,29 @@ export async function widthMeasure(texts: readonly string[]): Promise<WidthOf> {
   return (text) => (SINGLE.test(text) ? text.length : stringWidth(text));
 }
 
-/** Rows as CSV (RFC 4180, with LF): fields become printable as in a table, and are quoted where they hold a comma or quote. */
-export function renderCsv(headers: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [headers, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
-}
-
-function field(text: string): string {
-  const shown = printableCell(text);
-  return /[",]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
-}
-
 /** Excel reads a file without it in the code page of the country. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
+/** A field of CSV: a string stays one in a spreadsheet, whatever it looks like, and a count is a number. */
+export type CsvCell = string | number | null;
+
 /**
- * Rows as CSV that a spreadsheet opens as it is, in pieces that are made as they are written: `renderCsv` with a byte order mark, and
- * every field as text.
+ * Rows as CSV that a spreadsheet opens as it is, in pieces that are made as they are written: RFC 4180 with LF and a byte order mark. Fields
+ * become printable as in a table, and are quoted where they hold a comma or quote.
  */
-export function* renderSpreadsheet<Row>(
+export function* renderCsv<Row>(
   headers: readonly string[],
   rows: Iterable<Row>,
-  cellsOf: (row: Row) => readonly (string | null)[],
+  cellsOf: (row: Row) => readonly CsvCell[],
 ): Generator<string> {
-  yield `${BYTE_ORDER_MARK}${renderCsv(headers, [])}`;
-  for (const row of rows)
-    yield `${cellsOf(row)
-      .map((cell) => field(spreadsheetText(cell ?? '')))
-      .join(',')}\n`;
+  yield `${BYTE_ORDER_MARK}${headers.join(',')}\n`;
+  for (const row of rows) yield `${cellsOf(row).map(field).join(',')}\n`;
+}
+
+function field(cell: CsvCell): string {
+  if (typeof cell === 'number') return String(cell);
+  const shown = printableCell(spreadsheetText(cell ?? ''));
+  return /[",]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
 }
 
 const NUMBER_LIKE = /^(?=.*\d)[\d\s.,:/%()e$€£¥-]+$|^(?:true|false)$/i;
@@ -191,6 +187,6 @@ function spreadsheetText(text: string): string {
 }
 
 /** Puts a quote before a string that a spreadsheet would take for a formula. */
-export function inertText(text: string): string {
+function inertText(text: string): string {
   return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

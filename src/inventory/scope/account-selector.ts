@@ -1,5 +1,6 @@
 import { isAccountId } from '../../arn.ts';
 import { globMatcher, globProblem, isGlob } from '../../glob.ts';
+import { printable, shellWord } from '../../text.ts';
 import type { Account } from '../model.ts';
 
 /** How accounts are selected, in flags and in the config. */
@@ -20,6 +21,36 @@ export function parseAccountSelector(text: string): AccountSelector {
   if (isAccountId(text)) return { kind: 'id', id: text };
   if (text.startsWith(OU_PREFIX)) return { kind: 'ou', ou: text.slice(OU_PREFIX.length) };
   return isGlob(text) ? { kind: 'glob', glob: text } : { kind: 'name', name: text };
+}
+
+/** The selectors as they are meant among these accounts: a glob that is one's name is that name, for an exact name goes before a pattern. */
+export function withExactNames(
+  selectors: readonly AccountSelector[],
+  accounts: readonly Account[],
+): readonly AccountSelector[] {
+  if (!selectors.some(({ kind }) => kind === 'glob')) return selectors;
+  const names = new Set(accounts.map(({ name }) => name));
+  return selectors.map((selector) =>
+    selector.kind === 'glob' && names.has(selector.glob) ? { kind: 'name', name: selector.glob } : selector,
+  );
+}
+
+/** The scope flag that gives the selector. */
+export function scopeFlag(selector: AccountSelector): string {
+  switch (selector.kind) {
+    case 'id':
+      return `--account ${selector.id}`;
+    case 'self':
+      return '--account self';
+    case 'name':
+      return `--account ${shellWord(printable(selector.name))}`;
+    case 'glob':
+      return `--account ${shellWord(printable(selector.glob))}`;
+    case 'ou':
+      return `--ou ${shellWord(printable(selector.ou))}`;
+    case 'all':
+      return '--all-accounts';
+  }
 }
 
 /** What is wrong with a string that should name accounts; undefined when nothing is. */

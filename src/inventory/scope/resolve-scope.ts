@@ -1,4 +1,4 @@
-import type { Finding, Problem } from '../../errors.ts';
+import { Failure, type Finding, type Problem, refusal } from '../../errors.ts';
 import { compareStrings } from '../../text.ts';
 import type { Account } from '../model.ts';
 import { type InventoryQuery, selectorsOf } from '../query.ts';
@@ -9,8 +9,12 @@ import {
   anyMatcher,
   exclusionMatcher,
   isInactive,
+  withExactNames,
 } from './account-selector.ts';
 import {
+  disjointScope,
+  emptyScope,
+  exactNameWarnings,
   exclusionProblem,
   inactiveNotes,
   inactiveProblem,
@@ -38,17 +42,19 @@ export interface ResolvedScope {
 }
 
 /**
- * Which accounts the selectors name.
+ * Which accounts the selectors name. A glob that is the name of an account is no pattern; in an exclusion it is both, so that nobody gets
+ * past one by the name of an account.
  * @param accounts what is known of the organization; may be empty where only ids and `self` are used
  * @param callerAccountId what `self` stands for; null where that is not known
  */
 export function resolveScope(
-  selectors: readonly AccountSelector[],
+  stated: readonly AccountSelector[],
   exclude: readonly AccountSelector[],
   accounts: readonly Account[],
   callerAccountId: string | null,
 ): ResolvedScope {
   const known = [...accounts].sort(byId);
+  const selectors = withExactNames(stated, known);
   const selected = select(selectors, known, callerAccountId);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
   const kept = selected.filter(({ account }) => isExcluded(account) !== true);
@@ -64,6 +70,7 @@ export function resolveScope(
       ...inactiveNotes(accountsGivenBy(null, inactive)),
       ...unusedExclusions(exclude, known, callerAccountId),
       ...lookalikeWarning(selectors, known, callerAccountId, inScopeIds),
+      ...exactNameWarnings(stated, known, inScopeIds),
     ],
     problems: [
       ...unclearExclusions(
@@ -134,23 +141,61 @@ export function resolveQuery(
   { scope, within, exclude, fromFile = false }: InventoryQuery,
   accounts: readonly Account[],
   callerAccountId: string | null,
-): Omit<ResolvedScope, 'findings'> {
-  const { accounts: selected, ...whole } = resolveScope(scope, exclude, accounts, callerAccountId);
+): Pick<ResolvedScope, 'accounts' | 'problems'> {
+  const { accounts: selected, problems } = resolveScope(scope, exclude, accounts, callerAccountId);
   const stated = selected.map(({ id, exact }) => ({ id, exact: exact && !fromFile }));
-  if (within === null) return { ...whole, accounts: stated };
+  if (within === null) return { accounts: stated, problems };
   const limit = resolveScope(within, exclude, accounts, callerAccountId);
   const isExact = new Map(limit.accounts.map(({ id, exact }) => [id, exact]));
-  const outside = stated.filter(({ id }) => !isExact.has(id)).map(({ id }) => id);
   return {
     accounts: stated
       .filter(({ id }) => isExact.has(id))
       .map(({ id, exact }) => ({ id, exact: exact || isExact.get(id) === true })),
-    leftOut: [...whole.leftOut, ...outside],
-    problems: [...whole.problems, ...limit.problems],
+    problems: [...problems, ...limit.problems],
   };
 }
 
-/** Whether an account is in the scope whatever else is listed; false when in doubt. */
+/**
+ * The accounts in a query's scope, for whoever reads them.
+ * @throws Failure (exit 2) for selectors that do not resolve, and where no account is left
+ */
+export function requireScope(
+  query: InventoryQuery,
+  accounts: readonly Account[],
+  callerAccountId: string | null,
+): readonly ScopeAccount[] {
+  const resolved = resolveQuery(query, accounts, callerAccountId);
+  if (resolved.problems.length > 0) throw new Failure(2, resolved.problems);
+  if (resolved.accounts.length > 0 || query.mayBeEmpty) return resolved.accounts;
+  throw emptyScopeFailure(query, accounts, callerAccountId);
+}
+
+/** Says why a query's scope has no account. */
+export function emptyScopeFailure(
+  { scope, within, exclude, fromFile = false }: InventoryQuery,
+  accounts: readonly Account[],
+  callerAccountId: string | null,
+): Failure {
+  const parts = [scope, ...(within === null ? [] : [within])].map((selectors) =>
+    resolveScope(selectors, exclude, accounts, callerAccountId),
+  );
+  const ofIds = accountLookup(accounts);
+  const empty = parts.find((part) => part.accounts.length === 0);
+  if (empty || within === null) return refusal(emptyScope((empty?.leftOut ?? []).map(ofIds)));
+  const [wanted = [], selected = []] = parts.map((part) => part.accounts.map(({ id }) => ofIds(id)));
+  return refusal(disjointScope(within, selected, wanted, !fromFile));
+}
+
+/** Finds an account by its id; one that is not listed is known by that alone. */
+export function accountLookup(accounts: readonly Account[]): (id: string) => Account {
+  const known = new Map(accounts.map((account) => [account.id, account]));
+  return (id) => known.get(id) ?? unlistedAccount(id);
+}
+
+/**
+ * Whether an account is in the scope, before all are listed; false when in doubt. A glob may still turn out to be another account's name, so
+ * what was read by it is only of use where `requireScope` names the account in the end.
+ */
 export function surelyInScope(
   { scope, within, exclude }: InventoryQuery,
   callerAccountId: string,

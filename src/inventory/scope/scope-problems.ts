@@ -1,6 +1,6 @@
 import type { Finding, Problem } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { didYouMean, listed, quoted } from '../../text.ts';
+import { didYouMean, listed, printable, quoted } from '../../text.ts';
 import { type Account, accountText, stateText } from '../model.ts';
 import {
   type AccountMatcher,
@@ -10,6 +10,7 @@ import {
   isInactive,
   isUnitId,
   lookalikeMatcher,
+  scopeFlag,
 } from './account-selector.ts';
 
 /** Why a selector names no account, or more than it may; undefined where it is fine. Ids are always fine. */
@@ -140,6 +141,24 @@ export function unusedExclusions(
   });
 }
 
+/** Globs that are the name of an account, and would match others as well. */
+export function exactNameWarnings(
+  selectors: readonly AccountSelector[],
+  known: readonly Account[],
+  inScope: ReadonlySet<string>,
+): Finding[] {
+  return selectors.flatMap((selector): Finding[] => {
+    if (selector.kind !== 'glob') return [];
+    const named = known.find(({ name }) => name === selector.glob);
+    const matches = accountMatcher(selector, null);
+    const others = known.filter((account) => matches(account) === true && !inScope.has(account.id));
+    if (!named || others.length === 0) return [];
+    const message = `${quoted(selector.glob)} is the name of account ${named.id}, so it is no pattern and does not select ${listed(others.map(accountText))}`;
+    const help = 'To select them too, give them by id.';
+    return [{ severity: 'warning', code: 'account-name-is-pattern', message, help }];
+  });
+}
+
 /** Of accounts that the selectors seem to name, and do not, because their names hold invisible characters. */
 export function lookalikeWarning(
   selectors: readonly AccountSelector[],
@@ -173,4 +192,56 @@ export function inactiveNotes(skipped: readonly Account[]): Finding[] {
     const message = `skipped ${state} ${noun} ${listed(accounts.map(accountText))}`;
     return { severity: 'note', code: 'account-inactive', message };
   });
+}
+
+/** A scope whose accounts were all left out: excluded, or skipped because they are not active. */
+export function emptyScope(leftOut: readonly Account[]): Problem {
+  return {
+    message: `the scope contains no account: left out ${listed(leftOut.map(leftOutText))}`,
+    help: 'Remove the exclusion, or select other accounts.',
+  };
+}
+
+/**
+ * Scope flags that select none of the accounts that are asked about.
+ * @param isConfig whether a config names these, rather than the files and access entries whose roles are looked up
+ */
+export function disjointScope(
+  flags: readonly AccountSelector[],
+  selected: readonly Account[],
+  wanted: readonly Account[],
+  isConfig: boolean,
+): Problem {
+  const verb = flags.length === 1 ? 'selects' : 'select';
+  const whose = isConfig ? "the config's accounts" : 'the accounts to look up';
+  const next = isConfig
+    ? `use the config of ${accountsText(selected)}`
+    : 'leave out the account options to look up all';
+  return {
+    message: `the scope contains no account: ${listed(flags.map(scopeFlag))} ${verb} none of ${whose}, ${listed(wanted.map(accountText))}`,
+    help: `Select one of these accounts, or ${next}.`,
+  };
+}
+
+/** A scope that has accounts, and a config whose mappings are all for others. */
+export function unmappedScope(
+  scope: readonly Account[],
+  wanted: readonly Account[],
+  leftOut: readonly Account[],
+): Problem {
+  const named = [...wanted.map(accountText), ...leftOut.map(leftOutText)];
+  return {
+    message: `the scope contains no account of any mapping: it is ${listed(scope.map(accountText))}, and the mappings are for ${listed(named)}`,
+    help: `Select one of these accounts, or add a mapping for ${accountsText(scope)}.`,
+  };
+}
+
+function accountsText(accounts: readonly Account[]): string {
+  return `${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts.map(accountText))}`;
+}
+
+/** `111122223333 (prod, suspended)` */
+function leftOutText(account: Account): string {
+  const reason = isInactive(account) ? stateText(account) : 'excluded';
+  return `${account.id} (${account.name === null ? '' : `${printable(account.name)}, `}${reason})`;
 }

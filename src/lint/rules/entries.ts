@@ -1,5 +1,5 @@
 import { isAccountId } from '../../arn.ts';
-import { isNodeEntry } from '../../authenticator/groups.ts';
+import { isNodeEntry, MASTERS } from '../../authenticator/groups.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import { doubleQuoted } from '../../configmap/quote.ts';
@@ -72,7 +72,7 @@ const fieldNotString: Rule = {
   summary:
     'A username or group is not a string, or groups is not a list: YAML reads yes, on, n, 123 or 1.0 as something else',
   consequence: 'the authenticator empties it and keeps the rest of the entry',
-  help: 'Put the value in double quotes.',
+  help: 'Put the value in double quotes, and groups in a list.',
   *detect({ lists }) {
     for (const list of lists) {
       const { errors } = list.loaded;
@@ -94,11 +94,32 @@ function lostField(list: LoadedList, error: LoadError, node: YamlNode | undefine
   const { offset, index, group, message } = error;
   const range = node ? rangeOf(list.key, node, index) : { map: list.key, start: offset, end: offset, index };
   const detection = { range, what: message, help: lostHelp(node, error) };
-  if (index === null || !node || !isBare(node) || !list.isEditable(index)) return detection;
+  if (index === null || node?.kind !== 'scalar' || !list.isEditable(index)) return detection;
+  if (list.entryAt(index)?.fields.groups === node) return withListOf(detection, node, index);
+  if (!isBare(node)) return detection;
   const effect = effectOf(list.entryAt(index), node, group);
   if (!effect) return detection;
   const edit = { start: node.contentStart, end: node.contentEnd, replacement: doubleQuoted(node.text) };
   return { ...detection, fix: { kind: 'edit', map: list.key, index, edit, effect } };
+}
+
+/** With the fix that makes a list of a string, where it can only be one group. */
+function withListOf(detection: Detection, node: ScalarNode, index: number): Detection {
+  const { map } = detection.range;
+  const quotes = { plain: 0, single: 1, double: 1, literal: null, folded: null }[node.style];
+  const isAsWritten = quotes !== null && node.tag === null && node.anchor === null;
+  if (map === null || !isAsWritten || !isOneGroup(node.text)) return detection;
+  const edit = {
+    start: node.contentStart - quotes,
+    end: node.contentEnd + quotes,
+    replacement: `[${doubleQuoted(node.text)}]`,
+  };
+  return { ...detection, fix: { kind: 'edit', map, index, edit, effect: { groups: [node.text] } } };
+}
+
+/** Whether a string that stands for groups is one, without doubt. Nobody becomes administrator, or whom a session names, by a fix. */
+function isOneGroup(text: string): boolean {
+  return /^[\w.:@/+=-]+$/.test(text) && text !== MASTERS;
 }
 
 /** Whether only quotes are missing. */
@@ -113,16 +134,20 @@ function effectOf(entry: LoadedEntry | undefined, node: ScalarNode, group: numbe
   return { group: { index: group, text: node.text } };
 }
 
+const AS_A_LIST = 'Write the groups as a list, one "- " and name per line.';
+
 function lostHelp(node: YamlNode | undefined, { field, group }: LoadError): string {
   const isList = field === 'groups' && group === null;
   if (node?.kind === 'scalar') {
     if (!isList) return `Put it in double quotes: ${doubleQuoted(node.text)}`;
-    return `Write a list: [${node.text
-      .split(',')
-      .map((name) => quoted(name.trim()))
-      .join(', ')}]`;
+    const names = node.text.split(',').map((name) => name.trim());
+    if (names.includes(MASTERS)) return `${AS_A_LIST} No fix does it, for it would make administrators.`;
+    if (!names.every(isOneGroup))
+      return `${AS_A_LIST} No fix does it, for the string is not the plain name of one group.`;
+    const list = `Write a list: [${names.map(quoted).join(', ')}]`;
+    return names.length === 1 ? list : `${list}. No fix splits a string, for it may be one name.`;
   }
-  if (isList) return 'Write the groups as a list, one "- " and name per line.';
+  if (isList) return AS_A_LIST;
   return group !== null && node?.kind === 'mapping'
     ? 'Write the group as one string in double quotes, without a space after its colon; if it is an entry of its own, indent it less.'
     : 'Write a string in double quotes.';
