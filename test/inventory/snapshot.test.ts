@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { accessPolicyArn } from '../../src/access-entry.ts';
 import { Failure } from '../../src/errors.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
 import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
@@ -153,7 +154,9 @@ describe('a cluster of a snapshot', () => {
     type: 'STANDARD',
     username: null,
     kubernetesGroups: ['a'],
-    policies: [{ policyArn: 'arn:p', scope: { namespaces: ['dev-*'] } }],
+    policies: [
+      { policyArn: accessPolicyArn('aws', 'AmazonEKSViewPolicy'), scope: { namespaces: ['dev-*'] } },
+    ],
     createdAt: '2026-01-02T00:00:00.000Z',
   };
   const CLUSTER: EksCluster = {
@@ -183,7 +186,7 @@ describe('a cluster of a snapshot', () => {
   });
 
   test('is refused twice, and so is a second access entry of one principal', () => {
-    const other = { ...CLUSTER, accessEntries: [ENTRY, { ...ENTRY, type: 'EC2_LINUX' }] };
+    const other = { ...CLUSTER, accessEntries: [ENTRY, { ...ENTRY, username: 'b' }] };
     expect(problemsOf(withClusters(CLUSTER, other))).toEqual([
       `invalid snapshot: clusters.1.arn: duplicate cluster "${CLUSTER.arn}"`,
       `invalid snapshot: clusters.1.accessEntries.1.principalArn: duplicate access entry of "${ADMIN.pathArn}"`,
@@ -270,7 +273,7 @@ describe('what a newer version adds', () => {
     accounts: [{ ...account(id), tags: [{ key: 'a' }] }],
     roles: [{ ...role(id, 'Admin'), maxSession: 3600 }],
     principals: [{ type: 'USER', id: `u-${id}`, name: 'ada', members: null, email: 'ada@example.com' }],
-    permissionSets: [{ arn: `arn:${id}`, name: 'Admin', description: 'x' }],
+    permissionSets: [{ arn: set(id).arn, name: 'Admin', description: 'x' }],
     assignments: [],
   });
 
@@ -304,15 +307,23 @@ describe('what a newer version adds', () => {
   });
 });
 
+/** A permission set by its name. */
+function set(name: string) {
+  return { arn: `arn:aws:sso:::permissionSet/ssoins-0000000000000001/ps-${name.padStart(16, '0')}`, name };
+}
+
 describe('snapshots are united', () => {
-  const set = (name: string) => ({ arn: `arn:aws:sso:::permissionSet/ssoins-1/ps-${name}`, name });
   const assignment = (accountId: string, principalId: string) => ({
     accountId,
     permissionSetArn: set('Admin').arn,
     principalType: 'USER' as const,
     principalId,
   });
-  const instance = { arn: 'arn:aws:sso:::instance/ssoins-1', identityStoreId: 'd-1', region: 'eu-west-1' };
+  const instance = {
+    arn: 'arn:aws:sso:::instance/ssoins-0000000000000001',
+    identityStoreId: 'd-0000000001',
+    region: 'eu-west-1',
+  };
   const one = inventory([account(PROD, 'prod')], [ADMIN], {
     capturedAt: '2026-11-02T00:00:00.000Z',
     instance,
@@ -363,7 +374,10 @@ describe('snapshots are united', () => {
   });
 
   test('of two instances none is the one', () => {
-    const elsewhere = { ...other, instance: { ...instance, arn: 'arn:aws:sso:::instance/ssoins-2' } };
+    const elsewhere = {
+      ...other,
+      instance: { ...instance, arn: 'arn:aws:sso:::instance/ssoins-0000000000000002' },
+    };
     expect(mergeInventories([one, elsewhere]).instance).toBeNull();
   });
 
