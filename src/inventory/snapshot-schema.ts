@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { AUTHENTICATION_MODES, clusterNameProblem, ENTRY_TYPES } from '../access-entry.ts';
 import { isAccountId } from '../arn.ts';
 import { nearNames, quoted } from '../text.ts';
+import { isUnitId } from './scope/account-selector.ts';
 
 // What each field of a snapshot may hold: the limits and patterns of the APIs that the values come from. People pass snapshots on and edit
 // them, and what stands in them ends in ConfigMaps, scripts and templates. `snapshot-rules.ts` has what fields say of each other.
@@ -18,16 +19,12 @@ const oneOf = <const Names extends readonly string[]>(names: Names) =>
 
 const accountId = v.pipe(string, v.check(isAccountId, 'must be a 12-digit account id'));
 /** Names are free text, and the longest are those of groups: every output makes them harmless. */
-const name = v.pipe(
-  string,
-  v.minLength(1, 'must not be empty'),
-  v.maxLength(1024, 'must have 1024 characters at most'),
-);
+const name = v.pipe(string, v.maxLength(1024, 'must have 1024 characters at most'));
 /** IAM's limit is 2048. */
 const arn = v.pipe(string, v.maxLength(2048, 'must have 2048 characters at most'));
 const permissionSetName = like(/^[\w+=,.@-]{1,32}$/, 'must be the name of a permission set');
 const permissionSetArn = like(
-  /^arn:aws[a-z-]*:sso:::permissionSet\/(?:sso)?ins-[0-9A-Za-z.-]{16}\/ps-[0-9A-Za-z./-]{16}$/,
+  /^arn:aws[a-z-]*:sso:::permissionSet\/(?:sso)?ins-[0-9A-Za-z.-]{1,16}\/ps-[0-9A-Za-z./-]{1,16}$/,
   'must be the ARN of a permission set',
 );
 const principalType = oneOf(['GROUP', 'USER']);
@@ -85,11 +82,11 @@ function object<const Fields extends v.ObjectEntries>(fields: Fields) {
 
 const instance = object({
   arn: like(
-    /^arn:aws[a-z-]*:sso:::instance\/(?:sso)?ins-[0-9A-Za-z.-]{16}$/,
+    /^arn:aws[a-z-]*:sso:::instance\/(?:sso)?ins-[0-9A-Za-z.-]{1,16}$/,
     'must be the ARN of an instance of Identity Center',
   ),
   identityStoreId: like(
-    /^(?:d-[0-9a-f]{10}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+    /^(?:d-[0-9a-z]{1,10}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
     'must be the ID of an identity store',
   ),
   region: like(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, 'must be an AWS region, such as eu-west-1'),
@@ -104,12 +101,7 @@ const account = object({
   state: orNull(oneOf(STATES)),
   ou: orNull(v.pipe(string, v.maxLength(1024, 'must have 1024 characters at most'))),
   ouIds: orNull(
-    v.array(
-      like(
-        /^(?:r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/,
-        'must be the ID of an organizational unit or root',
-      ),
-    ),
+    v.array(v.pipe(string, v.check(isUnitId, 'must be the ID of an organizational unit or root'))),
   ),
   rolesRead: boolean,
   unreadable: orNull(v.pipe(string, v.minLength(1, 'must not be empty'))),
@@ -153,7 +145,11 @@ const policy = object({
 });
 
 /** Kubernetes takes any, EKS none with control characters. */
-const subject = v.pipe(name, v.regex(/^\P{Cc}*$/u, 'must not contain control characters'));
+const subject = v.pipe(
+  name,
+  v.minLength(1, 'must not be empty'),
+  v.regex(/^\P{Cc}*$/u, 'must not contain control characters'),
+);
 
 const accessEntry = object({
   principalArn: arn,

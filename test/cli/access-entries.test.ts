@@ -390,7 +390,13 @@ describe('the cluster', () => {
   });
 
   test('has an entry of another type, and what differs beside that is told, too', async () => {
-    const node = { ...CLUSTER.accessEntries[1], principalArn: DEPLOY_PATH, type: 'EC2_LINUX' };
+    const node = {
+      ...CLUSTER.accessEntries[1],
+      principalArn: DEPLOY_PATH,
+      type: 'EC2_LINUX',
+      username: null,
+      kubernetesGroups: [],
+    };
     const world = {
       ...WORLD,
       clusters: [{ ...CLUSTER, accessEntries: [node as ExistingAccessEntry] }],
