@@ -52,10 +52,11 @@ function validated(
         message: messageOf(issue),
       })),
     };
-  const { version: _, accounts, ...rest } = result.output;
+  const { version: _, ...read } = result.output;
+  const { accounts, assignments } = read;
   const inventory = {
-    ...rest,
-    accounts: accounts.map((account) => withAssignmentsRead(account, rest.assignments)),
+    ...read,
+    accounts: accounts.map((account) => withAssignmentsRead(account, assignments)),
   };
   const problems = snapshotProblems(inventory, now);
   return problems.length > 0 ? { problems } : { inventory };

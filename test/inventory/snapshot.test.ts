@@ -2,8 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { accessPolicyArn } from '../../src/access-entry.ts';
 import { Failure } from '../../src/errors.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
+import {
+  compareRoles,
+  isOfEarlierRole,
+  isOfLaterRole,
+  newestRole,
+  rolesBySet,
+} from '../../src/inventory/provisioned-roles.ts';
 import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
 import { mergeInventories } from '../../src/inventory/snapshot-source.ts';
+import { setKey } from '../../src/role-name.ts';
 import { account, inventory, role, snapshotText } from './build-inventory.ts';
 
 const PROD = '111122223333';
@@ -243,6 +251,56 @@ describe('a role of a snapshot that Identity Center did not make', () => {
     const later = { ...inventory([account(OTHER)], []), otherRoles: [NODE] };
     expect(mergeInventories([later, earlier]).otherRoles).toEqual([NODE, GONE]);
     expect(mergeInventories([PLAIN, inventory([account(OTHER)], [])])).not.toHaveProperty('otherRoles');
+  });
+});
+
+describe('a time with an offset', () => {
+  test.each([
+    ['2026-11-20T10:00:00+02:00', '2026-11-20T08:00:00.000Z'],
+    ['2026-11-20T10:00:00Z', '2026-11-20T10:00:00.000Z'],
+    ['2026-11-20T10:00:00.123456789-0030', '2026-11-20T10:30:00.123Z'],
+    ['2026-12-31T23:30:00-01:00', '2027-01-01T00:30:00.000Z'],
+  ])('is read as UTC: %s', (written, utc) => {
+    const text = snapshotText({ ...PLAIN, capturedAt: written });
+    expect(parseSnapshot(text, 'aws.json', Date.parse(utc)).capturedAt).toBe(utc);
+  });
+
+  test.each([
+    '2026-02-30T00:00:00Z',
+    '2026-11-31T00:00:00+01:00',
+    '2026-11-20T25:00:00Z',
+    '2026-11-20 10:00',
+  ])('is none where no calendar or clock has it: %s', (written) => {
+    expect(problemsOf(snapshotText({ ...PLAIN, capturedAt: written }))).toEqual([
+      'invalid snapshot: capturedAt: must be an ISO 8601 time',
+    ]);
+  });
+
+  // As text, ten o'clock is after nine, though it is seven in UTC.
+  const early = { ...PLAIN, capturedAt: '2026-11-20T10:00:00+03:00' };
+  const late = { ...inventory([account(OTHER)], []), capturedAt: '2026-11-20T09:00:00.000Z' };
+  const gone = `arn:aws:iam::${PROD}:role/ci`;
+  const there = { pathArn: gone, createdAt: '2026-01-01T00:00:00.000Z' };
+
+  test('is older or newer by the time that it is', () => {
+    const merged = mergeInventories([
+      { ...late, otherRoles: [{ arn: gone, role: null }] },
+      { ...early, otherRoles: [{ arn: gone, role: there }] },
+    ]);
+    expect(merged.capturedAt).toBe(early.capturedAt);
+    expect(merged.otherRoles).toEqual([{ arn: gone, role: null }]);
+  });
+
+  test('tells which of two roles is the newest', () => {
+    const [one, two] = [
+      { ...role(PROD, 'Admin', 1), createdAt: '2026-01-01T10:00:00+03:00' },
+      { ...role(PROD, 'Admin', 2), createdAt: '2026-01-01T09:00:00Z' },
+    ];
+    expect(newestRole([one, two])).toBe(two);
+    expect([two, one].sort(compareRoles)).toEqual([one, two]);
+    expect(rolesBySet([one, two]).get(setKey(one))).toEqual([two, one]);
+    expect(isOfEarlierRole(one, two)).toBe(true);
+    expect(isOfLaterRole(two, { capturedAt: one.createdAt })).toBe(true);
   });
 });
 
