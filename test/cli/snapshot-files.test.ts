@@ -125,6 +125,20 @@ describe('snapshot FILE', () => {
     expect(fake.calls['sts.AssumeRole']).toBe(2);
   });
 
+  test('looks them up beyond the accounts of a config, but not in those that are excluded', async () => {
+    await fakeAwsForTest(WORLD);
+    const config = `accounts: ["${PROD}"]\nmappings:\n  - permissionSet: Admin\n    groups: [a]\n`;
+    const cwd = await scratch({ 'aws-auth.yaml': FILE, 'aws-auth-sso.yaml': config });
+    const all = await run(['snapshot', 'aws-auth.yaml'], { cwd });
+    expect(told(all.stdout)).toEqual({
+      read: [PROD],
+      others: { ...OTHERS, [role(DEV, 'ci')]: role(DEV, 'a/b/ci') },
+    });
+    const without = await run(['snapshot', 'aws-auth.yaml', '--exclude-account', DEV], { cwd });
+    expect(told(without.stdout).others).toEqual(OTHERS);
+    expect(without.stderr).toContain(`whether they are still there: ${DEV}, ${LOCKED}\n`);
+  });
+
   test('with clusters reads the roles of both', async () => {
     const entries = [{ principalArn: role(PROD, 'ci/Deployer') }];
     await fakeAwsForTest({ ...WORLD, clusters: [{ name: 'main', accessEntries: entries }] });

@@ -12,7 +12,7 @@ import { distinctFiles, readClusterFile } from '../cluster-files.ts';
 import { otherRoleArns, principalArns, readClusters, scopeTest, withOtherRoles } from '../file-inventory.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withInventorySource } from '../inventory-source.ts';
-import { loadListing } from '../load-request.ts';
+import { loadListing, scopeFlags } from '../load-request.ts';
 import {
   addAwsOptions,
   addConfigOption,
@@ -63,9 +63,9 @@ async function snapshot(given: readonly string[], options: SnapshotOptions, shel
     // Ids alone must not need Organizations; where it is called anyway, units are included.
     const organizationTree = listingFor(query) !== 'none';
     const read = await source.read({ ...query, organizationTree });
-    const isInScope = isScoped ? readTest(read) : scopeTest(asked, [], read.callerAccountId);
-    shell.report(unreadAccounts(named, read, isInScope));
-    const inventory = await withOtherRoles(read, otherRolesOf(named), isInScope, source, shell);
+    const others = otherRolesOf(named, read, asked, { isScoped, isFlagged: scopeFlags(options).length > 0 });
+    shell.report(unreadAccounts(named, read, others.beyond));
+    const inventory = await withOtherRoles(read, others.inScope, () => true, source, shell);
     const complete = await withPermissionSets(inventory, source, shell);
     return { stdout: renderLongJson(toSnapshot(withClusters ? { ...complete, clusters } : complete)) };
   });
@@ -97,9 +97,33 @@ interface Named {
   readonly hasFiles: boolean;
 }
 
-/** Those that Identity Center did not make: a name tells it, since aws-auth has no paths. */
-function otherRolesOf({ clusters, inFiles }: Named): string[] {
-  return [...otherRoleArns(clusters), ...inFiles.filter((arn) => !parseProvisionedRoleArn(arn))];
+/**
+ * Those that Identity Center did not make, in the scope and beyond it: of files a name tells it, since aws-auth has no paths. A config's
+ * accounts are those of its clusters, and where the roles of CI are it does not say: these are looked up wherever no flag forbids it.
+ */
+function otherRolesOf(
+  { clusters, inFiles }: Named,
+  inventory: Inventory,
+  asked: InventoryQuery,
+  { isScoped, isFlagged }: { readonly isScoped: boolean; readonly isFlagged: boolean },
+): { readonly inScope: readonly string[]; readonly beyond: readonly string[] } {
+  const anywhere = scopeTest({ ...asked, within: null }, [], inventory.callerAccountId);
+  const isRead = readTest(inventory);
+  const accountOf = (arn: string) => parseRoleArn(arn)?.accountId ?? '';
+  const sorted = [
+    { arns: otherRoleArns(clusters), isInScope: isScoped ? isRead : anywhere },
+    {
+      arns: inFiles.filter((arn) => !parseProvisionedRoleArn(arn)),
+      isInScope: isFlagged ? isRead : anywhere,
+    },
+  ].map(({ arns, isInScope }) => ({
+    inScope: arns.filter((arn) => isInScope(accountOf(arn))),
+    beyond: arns.filter((arn) => !isInScope(accountOf(arn))),
+  }));
+  return {
+    inScope: sorted.flatMap(({ inScope }) => inScope),
+    beyond: sorted.flatMap(({ beyond }) => beyond),
+  };
 }
 
 /** Where nothing else says which accounts are meant: those of the clusters, and of the provisioned roles in access entries and files. */
@@ -132,21 +156,16 @@ function roleAccounts({ clusters, inFiles }: Named): string[] {
 
 /**
  * A note on access entries, and entries of files, that nobody can check with the snapshot.
- * @param isInScope whether other roles of an account are looked up: where they cannot be, that says why
+ * @param beyond the other roles that are not looked up; where one cannot be, that says why
  */
-function unreadAccounts(
-  named: Named,
-  inventory: Inventory,
-  isInScope: (accountId: string) => boolean,
-): Finding[] {
+function unreadAccounts(named: Named, inventory: Inventory, beyond: readonly string[]): Finding[] {
   const isRead = readTest(inventory);
   // A warning has said why these could not be read.
   const told = new Set(inventory.accounts.flatMap(({ id, unreadable }) => (unreadable === null ? [] : id)));
-  const ofOthers = otherRolesOf(named).flatMap((arn) => parseRoleArn(arn)?.accountId ?? []);
   const unread = [
     ...new Set([
       ...roleAccounts(named).filter((id) => !isRead(id) && !told.has(id)),
-      ...ofOthers.filter((id) => !isInScope(id)),
+      ...beyond.flatMap((arn) => parseRoleArn(arn)?.accountId ?? []),
     ]),
   ].sort();
   if (unread.length === 0) return [];
