@@ -174,6 +174,39 @@ describe('snapshot FILE', () => {
     expect(fake.calls).toEqual({});
   });
 
+  test.each([['check', '--aws'], ['explain', '--caller', role(PROD, 'deployer')], ['who']])(
+    'lets %s judge the roles offline as live',
+    async (command, ...flags) => {
+      const fake = await fakeAwsForTest({
+        ...WORLD,
+        roles: [
+          ...(WORLD.roles ?? []),
+          // Named as if Identity Center had made it.
+          { account: PROD, name: 'AWSReservedSSO_Admin_00000000000000ff' },
+        ],
+      });
+      const stale = [
+        { rolearn: role(PROD, 'AWSReservedSSO_Admin_00000000000000ff'), groups: ['system:masters'] },
+        { rolearn: role(PROD, 'AWSReservedSSO_Gone_00000000000000ff'), groups: ['system:masters'] },
+      ];
+      const file = awsAuthOf([...ITEMS, ...stale]);
+      const cwd = await scratch({ 'aws-auth.yaml': file });
+      const argv = [command, 'aws-auth.yaml', '-o', 'json'];
+      const live = await run([...argv, ...flags], { cwd });
+      const { stdout } = await run(['snapshot', 'aws-auth.yaml', '--principals'], { cwd });
+      const kept = await scratch({ 'aws-auth.yaml': file, 'aws.json': stdout });
+      fake.reset();
+      const more = flags.filter((flag) => flag !== '--aws');
+      const offline = await run([...argv, ...more, '--inventory', 'aws.json'], { cwd: kept });
+      expect(fake.calls).toEqual({});
+      const withoutTimes = (text: string) => text.replace(/"asOf": .*/g, '');
+      expect([offline.exitCode, withoutTimes(offline.stdout)]).toEqual([
+        live.exitCode,
+        withoutTimes(live.stdout),
+      ]);
+    },
+  );
+
   const FORMATS = [
     ['json'],
     ['aws-cli', '--cluster', 'main', '--nodes', 'EC2_LINUX'],

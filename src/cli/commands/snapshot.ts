@@ -9,7 +9,14 @@ import { queryOf } from '../../mapping/request.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { distinctFiles, readClusterFile } from '../cluster-files.ts';
-import { otherRoleArns, principalArns, readClusters, scopeTest, withOtherRoles } from '../file-inventory.ts';
+import {
+  otherRoleArns,
+  principalArns,
+  readClusters,
+  rolesBeside,
+  scopeTest,
+  withOtherRoles,
+} from '../file-inventory.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withInventorySource } from '../inventory-source.ts';
 import { loadListing, scopeFlags } from '../load-request.ts';
@@ -98,7 +105,7 @@ interface Named {
 }
 
 /**
- * Those that Identity Center did not make, in the scope and beyond it: of files a name tells it, since aws-auth has no paths. A config's
+ * Those that Identity Center did not make, in the scope and beyond it. A config's
  * accounts are those of its clusters, and where the roles of CI are it does not say: these are looked up wherever no flag forbids it.
  */
 function otherRolesOf(
@@ -113,7 +120,7 @@ function otherRolesOf(
   const sorted = [
     { arns: otherRoleArns(clusters), isInScope: isScoped ? isRead : anywhere },
     {
-      arns: inFiles.filter((arn) => !parseProvisionedRoleArn(arn)),
+      arns: rolesBeside(inFiles, inventory),
       isInScope: isFlagged ? isRead : anywhere,
     },
   ].map(({ arns, isInScope }) => ({
