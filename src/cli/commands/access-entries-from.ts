@@ -96,13 +96,9 @@ export async function translateFile(
     const find = roleFinder({ ...read, stated: new Map() });
     requireRoleArns(roleArns, partition, find);
     const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
-    const known = [
-      ...existing,
-      ...(inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory)),
-    ];
     const { translations: all, findings } = translateMap(context, {
       ...read,
-      stated: statedPaths(roleArns, nodeRoles, known),
+      stated: statedPaths(roleArns, nodeRoles, [...existing, ...entriesIn(inventory)]),
       partition,
       clusterAccount: selector?.place?.accountId ?? clusterArn?.accountId ?? null,
       nodes: options.nodeType,
@@ -132,6 +128,11 @@ export async function translateFile(
       existing,
     };
   });
+}
+
+/** The access entries of all clusters of a snapshot. */
+function entriesIn(inventory: Inventory | null): JudgedAccessEntry[] {
+  return (inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory));
 }
 
 async function readContext(file: string, shell: Shell): Promise<LintContext> {
