@@ -65,6 +65,36 @@ export function mayHavePolicies(type: string): boolean {
   return !WITHOUT_POLICIES.has(type);
 }
 
+/** The policy that EKS Auto Mode's nodes are for. */
+const AUTO_NODE_POLICY = 'AmazonEKSAutoNodePolicy';
+
+/** Whether an access policy can be associated with an entry of a type. */
+export function mayHavePolicy(type: string, policy: AccessPolicy): boolean {
+  if (type !== 'EC2') return mayHavePolicies(type);
+  return policyName(policy) === AUTO_NODE_POLICY && policy.scope === 'cluster';
+}
+
+/** The groups that EKS gives nodes: no others are possible. */
+const GROUPS_OF_NODES = new Set([
+  'system:bootstrappers',
+  'system:nodes',
+  'system:node-proxier',
+  'eks:kube-proxy-windows',
+]);
+
+/** Whether an entry of a type can have a Kubernetes group. */
+export function mayHaveGroup(type: string, group: string): boolean {
+  return type === 'STANDARD' ? !group.startsWith('system:') : GROUPS_OF_NODES.has(group);
+}
+
+/** Whether an entry can have a username: those that EKS reserves are of its nodes and of the roles of AWS services. */
+export function mayHaveUsername({ principalArn, type }: AccessEntry, username: string): boolean {
+  if (type !== 'STANDARD') return username.startsWith('system:node:');
+  const [reserved] = RESERVED_USERNAME.exec(username) ?? [];
+  const isOfService = principalArn.includes(':role/aws-service-role/');
+  return reserved === undefined || (isOfService && reserved !== 'system:');
+}
+
 /** Which of the two says who gets into a cluster. */
 export const AUTHENTICATION_MODES = ['CONFIG_MAP', 'API_AND_CONFIG_MAP', 'API'] as const;
 export type AuthenticationMode = (typeof AUTHENTICATION_MODES)[number];

@@ -48,6 +48,12 @@ export function arnKind(arn: Arn): ArnKind {
   }
 }
 
+/** Whether IAM can have such a role, user or root user. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+export function isPrincipal({ service, region, accountId, resource }: Arn): boolean {
+  if (service !== 'iam' || region !== '' || !isAccountId(accountId)) return false;
+  return resource === 'root' || /^(?:role|user)\/(?:[!-~]{0,510}\/)?[\w+=,.@-]{1,64}$/.test(resource);
+}
+
 /** The same ARN with everything between `role/` and the role's name stripped; other ARNs come back unchanged. */
 export function stripPath(arn: Arn): Arn {
   if (arnKind(arn) !== 'role') return arn;

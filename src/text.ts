@@ -5,7 +5,9 @@ const UNPRINTABLE = String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]`;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 // `##[error]` anywhere in a line is a command to GitHub's and Azure's runners, `##vso[…]` to the latter.
-const RUNNER_COMMAND = /(?<=##(?:vso)?)\[/g;
+const RUNNER_COMMAND = /(?<=##(?:vso)?)\[/gi;
+// Where invisible characters are kept: Azure's runner may overlook them.
+const QUOTED_COMMAND = new RegExp(['#(?=', '#(?:v', 's', 'o', ')?', '\\[)'].join('\\p{Cf}*'), 'giu');
 
 const PLAIN = /^[ -~]*$/;
 
@@ -20,6 +22,11 @@ export function printable(text: string): string {
 /** As `printable`, for what may begin a line, where `::` begins a command to GitHub. */
 export function printableCell(text: string): string {
   return printable(text).replace(/^\s*:(?=:)/, (start) => `${start.slice(0, -1)}${escaped(':')}`);
+}
+
+/** JSON, or a string in double quotes in YAML or Terraform's language, in which no CI runner finds a command: the escape is the same in all of them. */
+export function withoutCommands(quotedText: string): string {
+  return quotedText.includes('#') ? quotedText.replace(QUOTED_COMMAND, String.raw`\u0023`) : quotedText;
 }
 
 function escaped(character: string): string {

@@ -1,7 +1,7 @@
 import { type AccessEntry, type AccessPolicy, defaultUsername } from '../access-entry.ts';
 import { unicodeEscape } from '../configmap/quote.ts';
 import type { ExistingAccessEntry } from '../inventory/model.ts';
-import { printable, shellWord } from '../text.ts';
+import { printable, shellWord, withoutCommands } from '../text.ts';
 
 /** What the script is written for. */
 export interface AwsCliTarget {
@@ -228,5 +228,5 @@ function policyWords({ policyArn, scope }: AccessPolicy): string {
 
 /** JSON as a shell word: in ASCII for any locale, without what a shell expands, and without the backticks that end JSON in a query. */
 function jsonWord(value: unknown): string {
-  return `'${JSON.stringify(value).replace(/[^ -~]|[$'`]/g, unicodeEscape)}'`;
+  return `'${withoutCommands(JSON.stringify(value)).replace(/[^ -~]|[$'`]/g, unicodeEscape)}'`;
 }

@@ -1,5 +1,5 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
-import { arnScalar, yamlQuoted } from '../configmap/quote.ts';
+import { asciiQuoted } from '../configmap/quote.ts';
 import { resourceNames } from './principal.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -14,7 +14,7 @@ export function renderCloudFormation(
   { cluster }: { readonly cluster: string | null },
 ): string {
   const names = resourceNames(entries, (words) => words.map(pascalCase).join(''), 'N');
-  const clusterName = cluster === null ? '!Ref ClusterName' : yamlQuoted(cluster);
+  const clusterName = cluster === null ? '!Ref ClusterName' : asciiQuoted(cluster);
   const lines = [
     'AWSTemplateFormatVersion: "2010-09-09"',
     'Description: Access entries of an EKS cluster',
@@ -44,9 +44,9 @@ function properties(entry: AccessEntry, clusterName: string): string[] {
   const { principalArn, type, username, kubernetesGroups, policies } = entry;
   return [
     `ClusterName: ${clusterName}`,
-    `PrincipalArn: ${arnScalar(principalArn, false)}`,
-    ...(type === 'STANDARD' ? [] : [`Type: ${type}`]),
-    ...(username === null ? [] : [`Username: ${yamlQuoted(username)}`]),
+    `PrincipalArn: ${asciiQuoted(principalArn)}`,
+    ...(type === 'STANDARD' ? [] : [`Type: ${asciiQuoted(type)}`]),
+    ...(username === null ? [] : [`Username: ${asciiQuoted(username)}`]),
     ...(kubernetesGroups.length > 0 ? ['KubernetesGroups:', ...items(kubernetesGroups)] : []),
     ...(policies.length > 0 ? ['AccessPolicies:', ...policies.flatMap(policyItem)] : []),
   ];
@@ -54,7 +54,7 @@ function properties(entry: AccessEntry, clusterName: string): string[] {
 
 function policyItem({ policyArn, scope }: AccessPolicy): string[] {
   return [
-    `  - PolicyArn: ${arnScalar(policyArn, false)}`,
+    `  - PolicyArn: ${asciiQuoted(policyArn)}`,
     '    AccessScope:',
     `      Type: ${scope === 'cluster' ? 'cluster' : 'namespace'}`,
     ...(scope === 'cluster'
@@ -64,14 +64,13 @@ function policyItem({ policyArn, scope }: AccessPolicy): string[] {
 }
 
 function items(names: readonly string[]): string[] {
-  return names.map((name) => `  - ${yamlQuoted(name)}`);
+  return names.map((name) => `  - ${asciiQuoted(name)}`);
 }
 
 /** Only letters and digits, each word of the name with a capital letter. */
 function pascalCase(word: string): string {
-  return word.replace(/[^0-9A-Za-z]*([0-9A-Za-z]+)[^0-9A-Za-z]*/g, (_, [first = '', ...rest]: string) =>
-    [first.toUpperCase(), ...rest].join(''),
-  );
+  const parts = word.match(/[0-9A-Za-z]+/g) ?? [];
+  return parts.map(([first = '', ...rest]) => [first.toUpperCase(), ...rest].join('')).join('');
 }
 
 /** Why CloudFormation cannot take a template of these entries, as a sentence without its end; undefined where it can. */

@@ -1,5 +1,5 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
-import { arnScalar, yamlQuoted } from '../configmap/quote.ts';
+import { yamlQuoted } from '../configmap/quote.ts';
 
 /** https://github.com/eksctl-io/eksctl/blob/main/pkg/apis/eksctl.io/v1alpha5/access_entry.go */
 const EKSCTL_TYPES = ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX'];
@@ -32,8 +32,8 @@ export function renderEksctl(
 function entryItem(entry: AccessEntry): string[] {
   const { principalArn, type, username, kubernetesGroups, policies } = entry;
   return [
-    `- principalARN: ${arnScalar(principalArn, false)}`,
-    ...(type === 'STANDARD' ? [] : [`  type: ${type}`]),
+    `- principalARN: ${yamlQuoted(principalArn)}`,
+    ...(type === 'STANDARD' ? [] : [`  type: ${yamlQuoted(type)}`]),
     ...(username === null ? [] : [`  kubernetesUsername: ${yamlQuoted(username)}`]),
     ...(kubernetesGroups.length > 0 ? ['  kubernetesGroups:', ...items(kubernetesGroups, 4)] : []),
     ...(policies.length > 0 ? ['  accessPolicies:', ...policies.flatMap(policyItem)] : []),
@@ -42,7 +42,7 @@ function entryItem(entry: AccessEntry): string[] {
 
 function policyItem({ policyArn, scope }: AccessPolicy): string[] {
   return [
-    `    - policyARN: ${arnScalar(policyArn, false)}`,
+    `    - policyARN: ${yamlQuoted(policyArn)}`,
     '      accessScope:',
     `        type: ${scope === 'cluster' ? 'cluster' : 'namespace'}`,
     ...(scope === 'cluster' ? [] : ['        namespaces:', ...items(scope.namespaces, 10)]),

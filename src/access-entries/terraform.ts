@@ -1,5 +1,5 @@
 import { type AccessEntry, type AccessPolicy, entryTemplates } from '../access-entry.ts';
-import { quoted } from '../text.ts';
+import { quoted, withoutCommands } from '../text.ts';
 import { resourceNames } from './principal.ts';
 
 interface TerraformTarget {
@@ -131,7 +131,8 @@ function hclList(texts: readonly string[]): string {
 
 /** A quoted template without interpolation. */
 function hclString(text: string): string {
-  return `"${text.replace(/["\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[$%](?=\{)/gu, escaped)}"`;
+  const body = text.replace(/["\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[$%](?=\{)/gu, escaped);
+  return `"${withoutCommands(body)}"`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -48,7 +48,7 @@ export function renderMermaid(graph: Graph, asOf: string | null): string {
   const free = nodes.filter(({ cluster }) => cluster === null);
   const legend = legendOf(nodes);
   const lines = [
-    ...(asOf === null ? [] : [`%% as of ${asOf}`]),
+    ...(asOf === null ? [] : [`%% as of ${printable(asOf)}`]),
     ...free.map(nodeLine),
     ...clusters.flatMap((name, index) =>
       subgraph(

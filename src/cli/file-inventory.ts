@@ -81,9 +81,14 @@ export function otherRoleArns(clusters: readonly EksCluster[]): string[] {
 }
 
 /** The roles that ARNs of aws-auth name and Identity Center cannot have made: those of CI, of nodes, of others. */
-export function ordinaryRoleArns(arns: readonly string[]): string[] {
+function ordinaryRoleArns(arns: readonly string[]): string[] {
   const isOrdinary = (arn: string) => parseRoleArn(arn) && !parseProvisionedRoleArn(arn) && !diagnoseArn(arn);
   return [...new Set(arns)].filter(isOrdinary);
+}
+
+/** The roles beside the inventory that ARNs of aws-auth name: anybody may give one the name of a role that Identity Center no longer has. */
+export function rolesBeside(arns: readonly string[], inventory: Inventory): string[] {
+  return [...ordinaryRoleArns(arns), ...RoleFacts.of(inventory).goneAmong(arns)];
 }
 
 /** A note on the clusters of snapshots, where none was asked for. */
@@ -326,10 +331,8 @@ async function readAccounts(
   const { accounts } = resolveQuery(query, inventory.accounts, callerAccountId);
   const accountIds = new Set(accounts.map(({ id }) => id));
   const isInScope = scopeTest(query, inventory.accounts, callerAccountId);
-  // Anybody may give a role the name of one that Identity Center no longer has.
-  const named = [...ordinaryRoleArns(mentioned), ...RoleFacts.of(inventory).goneAmong(mentioned)];
-  const more = source.isLive ? named : [];
   const scoped = withinScope(inventory, isInScope);
+  const more = source.isLive ? rolesBeside(mentioned, inventory) : [];
   return {
     inventory: await withOtherRoles(scoped, [...others, ...more], isInScope, source, shell),
     accountIds,

@@ -177,8 +177,10 @@ aws-auth-sso snapshot --all-accounts --principals > inventory.json
 aws-auth-sso diff aws-auth.yaml --inventory inventory.json
 aws-auth-sso who aws-auth.yaml --inventory inventory.json
 
-# only the accounts of a cluster, without names of people
-aws-auth-sso snapshot --account prod-eks > prod.json
+# the accounts and roles that an aws-auth names, without names of people
+aws-auth-sso snapshot aws-auth.yaml > prod.json
+aws-auth-sso access-entries --from aws-auth.yaml -o terraform \\
+  --inventory prod.json
 
 # with the access entries of a cluster in that account
 aws-auth-sso snapshot --account prod-eks \\

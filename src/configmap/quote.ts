@@ -1,9 +1,10 @@
+import { withoutCommands } from '../text.ts';
 import { columnOf, isSeparator, lineBreakOf, lineStart, skipTrivia } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 
 /** What a double-quoted scalar holds between its quotes so that YAML 1.1, YAML 1.2 and JSON read the text back. */
 export function doubleQuotedBody(text: string): string {
-  const escaped = JSON.stringify(text).slice(1, -1);
+  const escaped = withoutCommands(JSON.stringify(text).slice(1, -1));
   // JSON leaves these alone, but YAML 1.1 takes NEL, LS and PS for line breaks and refuses DEL and C1 controls. Invisible characters,
   // and those that change the direction, would show another text than the one that is read; beyond U+FFFF, YAML and JSON escape differently.
   return escaped.replace(
@@ -18,10 +19,17 @@ export function doubleQuoted(text: string): string {
 
 /** As `doubleQuoted`, where nobody reads it as JSON: no invisible character is left. */
 export function yamlQuoted(text: string): string {
-  return doubleQuoted(text).replace(
-    /\p{Cf}/gu,
-    (character) => `\\U${character.codePointAt(0)?.toString(16).padStart(8, '0')}`,
-  );
+  return doubleQuoted(text).replace(/\p{Cf}/gu, yamlEscape);
+}
+
+/** As `yamlQuoted`, for what keeps ASCII alone: CloudFormation gives templates back with `?` for anything else. */
+export function asciiQuoted(text: string): string {
+  return doubleQuoted(text).replace(/[^ -~]/gu, yamlEscape);
+}
+
+function yamlEscape(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : unicodeEscape(character);
 }
 
 /** What a single-quoted scalar holds between its quotes; only for text on one line. */

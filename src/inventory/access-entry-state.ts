@@ -1,5 +1,5 @@
 import type { AuthenticationMode } from '../access-entry.ts';
-import { type Arn, arnKind, isAccountId, parseArn } from '../arn.ts';
+import { arnKind, isPrincipal, parseArn } from '../arn.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type ProvisionedRoleArn, roleArnKey } from '../role-name.ts';
@@ -106,7 +106,7 @@ function judge(
 ): JudgedAccessEntry {
   const arn = parseArn(entry.principalArn);
   const unknown = { ...NOTHING_KNOWN, entry };
-  if (!arn || arn.partition !== partition || !isPossible(arn))
+  if (!arn || arn.partition !== partition || !isPrincipal(arn))
     return { ...unknown, state: 'orphan', isPossible: false };
   if (arnKind(arn) === 'root') return { ...unknown, state: 'alive' };
   if (!known || arnKind(arn) !== 'role' || partition !== known.inventory.partition) return unknown;
@@ -135,12 +135,6 @@ const NOTHING_KNOWN = {
   successor: null,
   later: null,
 } as const;
-
-/** Whether IAM can have such a role, user or root user. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-function isPossible(arn: Arn): boolean {
-  if (arn.service !== 'iam' || arn.region !== '' || !isAccountId(arn.accountId)) return false;
-  return arn.resource === 'root' || /^(?:role|user)\/(?:[!-~]*\/)?[\w+=,.@-]{1,64}$/.test(arn.resource);
-}
 
 /** @param role undefined where it is not known, null where it is gone */
 function stateOf(

@@ -58,12 +58,17 @@ function homeRegionOfRole({ resource }: Arn): string | undefined {
   return homeRegionOf(path);
 }
 
+/** The earlier of two ISO 8601 times first, whatever their offsets and fractions of a second. */
+export function compareTimes(one: string, other: string): number {
+  return Date.parse(one) - Date.parse(other);
+}
+
 /** By account, permission set and age. */
 export function compareRoles(one: Role, other: Role): number {
   return (
     compareStrings(one.accountId, other.accountId) ||
     compareStrings(one.permissionSet, other.permissionSet) ||
-    compareStrings(one.createdAt, other.createdAt) ||
+    compareTimes(one.createdAt, other.createdAt) ||
     compareStrings(one.pathArn, other.pathArn)
   );
 }
@@ -83,7 +88,7 @@ export function isOfEarlierRole(
   entry: Pick<ExistingAccessEntry, 'createdAt'>,
   role: Pick<Role, 'createdAt'>,
 ): boolean {
-  return Date.parse(entry.createdAt) < Date.parse(role.createdAt);
+  return compareTimes(entry.createdAt, role.createdAt) < 0;
 }
 
 /** Whether the role of an access entry may be younger than a snapshot, which may be merged with a later one that has the cluster. */
@@ -91,7 +96,7 @@ export function isOfLaterRole(
   entry: Pick<ExistingAccessEntry, 'createdAt'>,
   { capturedAt }: Pick<Inventory, 'capturedAt'>,
 ): boolean {
-  return Date.parse(entry.createdAt) > Date.parse(capturedAt);
+  return compareTimes(entry.createdAt, capturedAt) > 0;
 }
 
 /** The role that was created last. */
@@ -103,7 +108,7 @@ export function newestRole(roles: readonly Role[]): Role | undefined {
 }
 
 function newestFirst(one: Role, other: Role): number {
-  return compareStrings(other.createdAt, one.createdAt) || compareStrings(one.roleArn, other.roleArn);
+  return compareTimes(other.createdAt, one.createdAt) || compareStrings(one.roleArn, other.roleArn);
 }
 
 /** A flat copy: V8 keeps the whole string that a slice was taken from, and all parts of a concatenation. */

@@ -9,6 +9,7 @@ import {
   type Inventory,
   type Principal,
 } from './model.ts';
+import { compareTimes } from './provisioned-roles.ts';
 import {
   ClusterNotFound,
   type ClusterSelector,
@@ -151,7 +152,7 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
   return {
     // Fields that this program does not know are taken from the first.
     ...Object.assign({}, ...[...inventories].reverse()),
-    capturedAt: inventories.map(({ capturedAt }) => capturedAt).sort()[0] ?? first.capturedAt,
+    capturedAt: oldestFirst(inventories)[0]?.capturedAt ?? first.capturedAt,
     partition: first.partition,
     callerAccountId: null,
     instance: instances.size === 1 ? first.instance : null,
@@ -181,16 +182,20 @@ function mergePrincipals(inventories: readonly Inventory[]): Principal[] | null 
 
 /** Of several readings of one cluster, or of one role that Identity Center did not make, the latest counts. */
 function mergeLatest(inventories: readonly Inventory[]): Pick<Inventory, 'clusters' | 'otherRoles'> {
-  const oldestFirst = inventories.toSorted((one, other) => compareStrings(one.capturedAt, other.capturedAt));
+  const all = oldestFirst(inventories);
   const clusters = mergeBy(
-    oldestFirst.map((inventory) => inventory.clusters ?? null),
+    all.map((inventory) => inventory.clusters ?? null),
     ({ arn }) => arn,
   );
   const otherRoles = mergeBy(
-    oldestFirst.map((inventory) => inventory.otherRoles ?? null),
+    all.map((inventory) => inventory.otherRoles ?? null),
     ({ arn }) => roleArnKey(arn),
   );
   return { ...(clusters && { clusters }), ...(otherRoles && { otherRoles }) };
+}
+
+function oldestFirst(inventories: readonly Inventory[]): Inventory[] {
+  return inventories.toSorted((one, other) => compareTimes(one.capturedAt, other.capturedAt));
 }
 
 /** An account that only one of the inventories has read is no overlap: that one's copy is used. */

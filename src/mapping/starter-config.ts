@@ -1,6 +1,6 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AccountName } from '../inventory/model.ts';
-import { printable } from '../text.ts';
+import { printable, withoutCommands } from '../text.ts';
 import type { LeftOutEntry, Proposal, ProposedMapping, ProvisionedSet } from './proposal.ts';
 
 /** What the text of a starter config says besides what is proposed. */
@@ -181,7 +181,7 @@ const YAML_WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 /** Plain where every YAML reader takes that for the same string; else in double quotes. The texts are printable ASCII. */
 function scalar(text: string): string {
   const isPlain = /^[A-Za-z](?:[\w+/@.-]|:+[\w+/@.-])*$/.test(text) && !YAML_WORDS.test(text);
-  return isPlain ? text : JSON.stringify(text);
+  return isPlain ? text : withoutCommands(JSON.stringify(text));
 }
 
 function indented(line: string): string {

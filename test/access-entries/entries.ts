@@ -39,6 +39,10 @@ export const HOSTILE_NAMES: readonly string[] = [
   ' leading',
   "'''",
   '*',
+  '::error::x',
+  'x ##[error]y ##vso[task.complete]z ##VSO[a]',
+  '#\u200b#vso[x]',
+  '$##{[x] %##[x]',
 ];
 
 export const ROLE = 'arn:aws:iam::111122223333:role';

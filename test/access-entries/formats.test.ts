@@ -1,11 +1,13 @@
 import fc from 'fast-check';
+import { load as parseYaml } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
+import { renderAwsCli } from '../../src/access-entries/aws-cli.ts';
 import { cloudFormationProblem, renderCloudFormation } from '../../src/access-entries/cloudformation.ts';
 import { eksctlProblem, renderEksctl } from '../../src/access-entries/eksctl.ts';
 import { renderTerraform, terraformProblem } from '../../src/access-entries/terraform.ts';
-import { type AccessEntry, ENTRY_TYPES } from '../../src/access-entry.ts';
+import { type AccessEntry, clusterAdminPolicy, ENTRY_TYPES } from '../../src/access-entry.ts';
 import { runs } from '../runs.ts';
-import { accessEntry, ENTRIES, ROLE } from './entries.ts';
+import { accessEntry, ENTRIES, HOSTILE_NAMES, ROLE } from './entries.ts';
 import { readCloudFormation, readEksctl, readTerraform } from './readers.ts';
 
 const TARGET = { cluster: 'prod', region: 'eu-central-1', imports: [] };
@@ -52,6 +54,47 @@ describe('another reader finds in', () => {
     expect(renderCloudFormation(ENTRIES, TARGET)).not.toMatch(invisible);
     expect(renderTerraform(ENTRIES, TARGET)).not.toMatch(invisible);
     expect(renderEksctl(ENTRIES, TARGET)).not.toMatch(invisible);
+  });
+
+  test('each no command to a CI runner', () => {
+    const command = /^\s*::|#\p{Cf}*#\p{Cf}*(?:vso)?\[/imu;
+    expect(renderCloudFormation(ENTRIES, TARGET)).not.toMatch(command);
+    expect(renderTerraform(ENTRIES, TARGET)).not.toMatch(command);
+    expect(renderEksctl(ENTRIES, TARGET)).not.toMatch(command);
+    expect(renderAwsCli(ENTRIES, { cluster: 'prod', arn: null, region: null, dead: [] })).not.toMatch(
+      command,
+    );
+  });
+
+  test('CloudFormation ASCII alone, which it gives back as it is', () => {
+    const hostile = accessEntry(`${ROLE}/größe`, { type: 'EC2\u00e9', policies: [] });
+    const text = renderCloudFormation([...ENTRIES, hostile], TARGET);
+    expect(text).toMatch(/^[\n -~]*$/);
+    expect(readCloudFormation(text)).toEqual(inCluster('prod', [...ENTRIES, hostile]));
+  });
+
+  test.each(HOSTILE_NAMES)('each, whatever the value: %j', (value) => {
+    const entries = [
+      accessEntry(`${ROLE}/${value}`, { type: `EC2_LINUX${value}` }),
+      accessEntry(`${ROLE}/x`, {
+        username: value,
+        kubernetesGroups: [value],
+        policies: [
+          { policyArn: `${clusterAdminPolicy('aws')}${value}`, scope: 'cluster' },
+          { policyArn: clusterAdminPolicy('aws'), scope: { namespaces: [value] } },
+        ],
+      }),
+    ];
+    expect(readCloudFormation(renderCloudFormation(entries, TARGET))).toEqual(inCluster('prod', entries));
+    expect(readTerraform(renderTerraform(entries, TARGET))).toEqual(inCluster('prod', entries));
+    expect(parseYaml(renderEksctl(entries, TARGET))).toMatchObject({
+      accessConfig: {
+        accessEntries: [
+          { principalARN: `${ROLE}/${value}`, type: `EC2_LINUX${value}` },
+          { kubernetesUsername: value, kubernetesGroups: [value] },
+        ],
+      },
+    });
   });
 
   test('each no entries where there are none', () => {

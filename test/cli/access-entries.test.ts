@@ -390,7 +390,13 @@ describe('the cluster', () => {
   });
 
   test('has an entry of another type, and what differs beside that is told, too', async () => {
-    const node = { ...CLUSTER.accessEntries[1], principalArn: DEPLOY_PATH, type: 'EC2_LINUX' };
+    const node = {
+      ...CLUSTER.accessEntries[1],
+      principalArn: DEPLOY_PATH,
+      type: 'EC2_LINUX',
+      username: null,
+      kubernetesGroups: [],
+    };
     const world = {
       ...WORLD,
       clusters: [{ ...CLUSTER, accessEntries: [node as ExistingAccessEntry] }],
@@ -582,6 +588,8 @@ describe('--from', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`principal_arn     = "${ADMIN.pathArn}"`);
     expect(stderr.split('\n')).toEqual([
+      'note: the snapshot does not have 1 role that aws-auth.yaml names',
+      '  Take it with the file, where their accounts can be read: `aws-auth-sso snapshot aws-auth.yaml`.',
       `note: aws-auth.yaml:1:12: ${role(PROD, 'Admin').roleArn} was re-created: the access entry is of the new role, ${ADMIN.roleArn}, whose people get in again`,
       `warning: aws-auth.yaml:4:12: ${DEPLOY} is refused: its path is not known`,
       '  Give the ARN with its path, which credentials of account 111122223333 can read: --role-arn "$(aws iam get-role --role-name deploy --query Role.Arn --output text)"',

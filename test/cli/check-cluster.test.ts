@@ -634,17 +634,18 @@ function scopeOf(short: string): object {
 
 describe('hostile names', () => {
   const HOSTILE = [
-    '\u001b[31mred',
-    'a\nerror: b',
     '\u202eevil',
     '##[error]x',
+    '##vso[task.complete]x',
     '::error::x',
     '`$(x)`',
-    'a\r\n::add-mask::b',
+    '"; error: x',
   ];
   const named = { kubernetesGroups: HOSTILE, username: HOSTILE.join('') };
   const entries = [
-    ...HOSTILE.map((name) => accessEntry(`arn:aws:iam::${ACCOUNT}:role/${name}`, { username: name })),
+    ...HOSTILE.map((username, index) =>
+      accessEntry(`arn:aws:iam::${ACCOUNT}:role/<${index}>##[x]/r`, { username }),
+    ),
     accessEntry(ADMIN.pathArn, { ...named, createdAt: DEAD }),
     accessEntry(`arn:aws:iam::${ACCOUNT}:role/node`, named),
   ];

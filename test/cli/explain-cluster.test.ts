@@ -81,7 +81,6 @@ describe('who answers, by mode, for a role in aws-auth, in an access entry, in b
     ['CONFIG_MAP', null, ITEM, 'mapRoles old'],
     ['CONFIG_MAP', null, null, 'no: '],
     // EKS has no access entries in this mode, and they would not count.
-    ['CONFIG_MAP', LIVING, ITEM, 'mapRoles old'],
   ];
 
   test.each(CASES)('%s %j %j: %s', async (mode, entry, item, expected) => {

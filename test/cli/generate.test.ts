@@ -9,8 +9,11 @@ const NODE = 'arn:aws:iam::111122223333:role/eks/nodes/eks-node';
 
 const WORLD = inventory(
   [
-    account(PROD, 'prod', { ou: 'Workloads/Prod', ouIds: ['r-1', 'ou-1-w', 'ou-1-p'] }),
-    account(DEV, 'dev', { ou: 'Workloads/Dev', ouIds: ['r-1', 'ou-1-w', 'ou-1-d'] }),
+    account(PROD, 'prod', {
+      ou: 'Workloads/Prod',
+      ouIds: ['r-ab12', 'ou-ab12-workload', 'ou-ab12-prodprod'],
+    }),
+    account(DEV, 'dev', { ou: 'Workloads/Dev', ouIds: ['r-ab12', 'ou-ab12-workload', 'ou-ab12-devdevde'] }),
   ],
   [
     role(PROD, 'Admin'),

@@ -70,7 +70,7 @@ const OUTCOMES: Readonly<
   ],
   snapshot: [
     [0, 'note: aws-auth.yaml: 3 added, 1 rotated, 1 unchanged'],
-    [0, '"name": "prod-eks"', 'prod.json'],
+    [0, 'resource "aws_eks_access_entry"'],
     [0, '"authenticationMode": "API_AND_CONFIG_MAP"', 'prod.json'],
   ],
   init: [

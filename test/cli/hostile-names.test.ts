@@ -123,11 +123,33 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
   test('is itself in JSON', async () => {
     const ran = await world(name);
     const { stdout } = await ran(['who', '-o', 'json', '--user', name]);
+    for (const line of stdout.split('\n')) expect(line).not.toMatch(COMMAND);
     expect(JSON.parse(stdout).map((row: { principal: Principal }) => row.principal.name)).toEqual([
       name,
       name,
       name,
     ]);
+  });
+
+  test('is itself in the JSON of roles and of generated entries', async () => {
+    const ran = await world(name);
+    const roles = await ran(['roles', '--account', PROD, '-o', 'json']);
+    const generated = await ran([
+      'generate',
+      '--account',
+      PROD,
+      '-o',
+      'json',
+      '--map',
+      'Admin=a',
+      '--no-nodes',
+    ]);
+    for (const { stdout } of [roles, generated]) {
+      expect(stdout).toContain('accountName');
+      for (const line of stdout.split('\n')) expect(line).not.toMatch(COMMAND);
+    }
+    expect(JSON.parse(roles.stdout)).toMatchObject([{ accountName: name }]);
+    expect(JSON.parse(generated.stdout)).toMatchObject({ entries: [{ accountName: name }] });
   });
 
   test('stays in its label of a graph', async () => {

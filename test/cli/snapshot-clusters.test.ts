@@ -166,6 +166,30 @@ describe('snapshot --cluster', () => {
     );
   });
 
+  test.each([
+    [
+      'a type of access entry that this version does not know',
+      { principalArn: VENDOR, type: 'NEW_LINUX' },
+      'clusters.0.accessEntries.0.type: must be one of STANDARD, ',
+    ],
+    [
+      'a policy that EKS gives no nodes',
+      { principalArn: VENDOR, type: 'EC2', policies: ['AmazonEKSClusterAdminPolicy'] },
+      'clusters.0.accessEntries.0.policies.0: an access entry of type EC2 cannot have the policy AmazonEKSClusterAdminPolicy cluster-wide',
+    ],
+    [
+      'a group of Kubernetes itself',
+      { principalArn: VENDOR, groups: ['system:masters'] },
+      'clusters.0.accessEntries.0.kubernetesGroups.0: an access entry of type STANDARD cannot have the group "system:masters"',
+    ],
+  ])('is not written with %s, which nobody could read', async (_, entry, problem) => {
+    await fakeAwsForTest({ ...WORLD, clusters: [{ name: 'main', accessEntries: [entry] }] });
+    const ran = await run(['snapshot', '--cluster', 'main', '--account', PROD, '--quiet']);
+    expect([ran.exitCode, ran.stdout]).toEqual([3, '']);
+    expect(ran.stderr).toContain(`error: AWS answered with a value that a snapshot can't hold: ${problem}`);
+    expect(ran.stderr).toContain('\n  Update aws-auth-sso if the value is new, ');
+  });
+
   test('has no clusters, and asks EKS nothing, without the option', async () => {
     const fake = await fakeAwsForTest(WORLD);
     const { stdout } = await run(['snapshot', '--account', PROD]);

@@ -67,7 +67,7 @@ test.each<[string, string, Partial<Inventory>, string, string]>([
   [
     'a name, where there is no permission set',
     'permissionSet: Zzzzzz, accounts: [prod]',
-    { ...KNOWN, permissionSets: [] },
+    { ...KNOWN, permissionSets: [], assignments: [] },
     'permission set "Zzzzzz" does not exist',
     'Existing permission sets: none.',
   ],

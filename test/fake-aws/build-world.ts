@@ -1,6 +1,6 @@
 import { partitionOfRegion } from '../../src/arn.ts';
 import { clustersOf } from './world/build-clusters.ts';
-import { instancesOf } from './world/build-instances.ts';
+import { instancesOf, organizationInstance } from './world/build-instances.ts';
 import { peopleOf } from './world/build-people.ts';
 import { rolesOf } from './world/build-roles.ts';
 import { unitsOf } from './world/build-units.ts';
@@ -70,7 +70,7 @@ function accountOf(input: AccountInput, managementAccountId: string, parentId: s
 }
 
 function permissionSetsOf(input: WorldInput, partition: string, owner: string): WorldPermissionSet[] {
-  const instance = `ssoins-${hexId(16, 'instance', owner)}`;
+  const instance = organizationInstance(input, owner);
   return (input.permissionSets ?? []).map((set) => {
     if (typeof set !== 'string') return set;
     return { name: set, arn: `arn:${partition}:sso:::permissionSet/${instance}/ps-${hexId(16, 'set', set)}` };

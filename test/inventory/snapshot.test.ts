@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { accessPolicyArn } from '../../src/access-entry.ts';
 import { Failure } from '../../src/errors.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
+import {
+  compareRoles,
+  isOfEarlierRole,
+  isOfLaterRole,
+  newestRole,
+  rolesBySet,
+} from '../../src/inventory/provisioned-roles.ts';
 import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
 import { mergeInventories } from '../../src/inventory/snapshot-source.ts';
+import { setKey } from '../../src/role-name.ts';
 import { account, inventory, role, snapshotText } from './build-inventory.ts';
 
 const PROD = '111122223333';
@@ -153,7 +162,9 @@ describe('a cluster of a snapshot', () => {
     type: 'STANDARD',
     username: null,
     kubernetesGroups: ['a'],
-    policies: [{ policyArn: 'arn:p', scope: { namespaces: ['dev-*'] } }],
+    policies: [
+      { policyArn: accessPolicyArn('aws', 'AmazonEKSViewPolicy'), scope: { namespaces: ['dev-*'] } },
+    ],
     createdAt: '2026-01-02T00:00:00.000Z',
   };
   const CLUSTER: EksCluster = {
@@ -183,7 +194,7 @@ describe('a cluster of a snapshot', () => {
   });
 
   test('is refused twice, and so is a second access entry of one principal', () => {
-    const other = { ...CLUSTER, accessEntries: [ENTRY, { ...ENTRY, type: 'EC2_LINUX' }] };
+    const other = { ...CLUSTER, accessEntries: [ENTRY, { ...ENTRY, username: 'b' }] };
     expect(problemsOf(withClusters(CLUSTER, other))).toEqual([
       `invalid snapshot: clusters.1.arn: duplicate cluster "${CLUSTER.arn}"`,
       `invalid snapshot: clusters.1.accessEntries.1.principalArn: duplicate access entry of "${ADMIN.pathArn}"`,
@@ -243,6 +254,56 @@ describe('a role of a snapshot that Identity Center did not make', () => {
   });
 });
 
+describe('a time with an offset', () => {
+  test.each([
+    ['2026-11-20T10:00:00+02:00', '2026-11-20T08:00:00.000Z'],
+    ['2026-11-20T10:00:00Z', '2026-11-20T10:00:00.000Z'],
+    ['2026-11-20T10:00:00.123456789-0030', '2026-11-20T10:30:00.123Z'],
+    ['2026-12-31T23:30:00-01:00', '2027-01-01T00:30:00.000Z'],
+  ])('is read as UTC: %s', (written, utc) => {
+    const text = snapshotText({ ...PLAIN, capturedAt: written });
+    expect(parseSnapshot(text, 'aws.json', Date.parse(utc)).capturedAt).toBe(utc);
+  });
+
+  test.each([
+    '2026-02-30T00:00:00Z',
+    '2026-11-31T00:00:00+01:00',
+    '2026-11-20T25:00:00Z',
+    '2026-11-20 10:00',
+  ])('is none where no calendar or clock has it: %s', (written) => {
+    expect(problemsOf(snapshotText({ ...PLAIN, capturedAt: written }))).toEqual([
+      'invalid snapshot: capturedAt: must be an ISO 8601 time',
+    ]);
+  });
+
+  // As text, ten o'clock is after nine, though it is seven in UTC.
+  const early = { ...PLAIN, capturedAt: '2026-11-20T10:00:00+03:00' };
+  const late = { ...inventory([account(OTHER)], []), capturedAt: '2026-11-20T09:00:00.000Z' };
+  const gone = `arn:aws:iam::${PROD}:role/ci`;
+  const there = { pathArn: gone, createdAt: '2026-01-01T00:00:00.000Z' };
+
+  test('is older or newer by the time that it is', () => {
+    const merged = mergeInventories([
+      { ...late, otherRoles: [{ arn: gone, role: null }] },
+      { ...early, otherRoles: [{ arn: gone, role: there }] },
+    ]);
+    expect(merged.capturedAt).toBe(early.capturedAt);
+    expect(merged.otherRoles).toEqual([{ arn: gone, role: null }]);
+  });
+
+  test('tells which of two roles is the newest', () => {
+    const [one, two] = [
+      { ...role(PROD, 'Admin', 1), createdAt: '2026-01-01T10:00:00+03:00' },
+      { ...role(PROD, 'Admin', 2), createdAt: '2026-01-01T09:00:00Z' },
+    ];
+    expect(newestRole([one, two])).toBe(two);
+    expect([two, one].sort(compareRoles)).toEqual([one, two]);
+    expect(rolesBySet([one, two]).get(setKey(one))).toEqual([two, one]);
+    expect(isOfEarlierRole(one, two)).toBe(true);
+    expect(isOfLaterRole(two, { capturedAt: one.createdAt })).toBe(true);
+  });
+});
+
 test('a time ahead may be the fault of either clock', () => {
   expect(() => parseSnapshot(snapshotText(PLAIN), 'aws.json', NOW - 600_000)).toThrow(
     expect.objectContaining({
@@ -270,7 +331,7 @@ describe('what a newer version adds', () => {
     accounts: [{ ...account(id), tags: [{ key: 'a' }] }],
     roles: [{ ...role(id, 'Admin'), maxSession: 3600 }],
     principals: [{ type: 'USER', id: `u-${id}`, name: 'ada', members: null, email: 'ada@example.com' }],
-    permissionSets: [{ arn: `arn:${id}`, name: 'Admin', description: 'x' }],
+    permissionSets: [{ arn: set(id).arn, name: 'Admin', description: 'x' }],
     assignments: [],
   });
 
@@ -304,15 +365,23 @@ describe('what a newer version adds', () => {
   });
 });
 
+/** A permission set by its name. */
+function set(name: string) {
+  return { arn: `arn:aws:sso:::permissionSet/ssoins-0000000000000001/ps-${name.padStart(16, '0')}`, name };
+}
+
 describe('snapshots are united', () => {
-  const set = (name: string) => ({ arn: `arn:aws:sso:::permissionSet/ssoins-1/ps-${name}`, name });
   const assignment = (accountId: string, principalId: string) => ({
     accountId,
     permissionSetArn: set('Admin').arn,
     principalType: 'USER' as const,
     principalId,
   });
-  const instance = { arn: 'arn:aws:sso:::instance/ssoins-1', identityStoreId: 'd-1', region: 'eu-west-1' };
+  const instance = {
+    arn: 'arn:aws:sso:::instance/ssoins-0000000000000001',
+    identityStoreId: 'd-0000000001',
+    region: 'eu-west-1',
+  };
   const one = inventory([account(PROD, 'prod')], [ADMIN], {
     capturedAt: '2026-11-02T00:00:00.000Z',
     instance,
@@ -363,7 +432,10 @@ describe('snapshots are united', () => {
   });
 
   test('of two instances none is the one', () => {
-    const elsewhere = { ...other, instance: { ...instance, arn: 'arn:aws:sso:::instance/ssoins-2' } };
+    const elsewhere = {
+      ...other,
+      instance: { ...instance, arn: 'arn:aws:sso:::instance/ssoins-0000000000000002' },
+    };
     expect(mergeInventories([one, elsewhere]).instance).toBeNull();
   });
 

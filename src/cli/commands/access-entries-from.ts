@@ -24,7 +24,7 @@ import { inputName, readText } from '../../io.ts';
 import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn, roleArnKey } from '../../role-name.ts';
-import { listed, printable } from '../../text.ts';
+import { listed, printable, shellWord } from '../../text.ts';
 import { readRolesOf, withFileSource } from '../file-inventory.ts';
 import type { OpenSource } from '../inventory-source.ts';
 import { loadConfig } from '../load-request.ts';
@@ -96,13 +96,9 @@ export async function translateFile(
     const find = roleFinder({ ...read, stated: new Map() });
     requireRoleArns(roleArns, partition, find);
     const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
-    const known = [
-      ...existing,
-      ...(inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory)),
-    ];
     const { translations: all, findings } = translateMap(context, {
       ...read,
-      stated: statedPaths(roleArns, nodeRoles, known),
+      stated: statedPaths(roleArns, nodeRoles, [...existing, ...entriesIn(inventory)]),
       partition,
       clusterAccount: selector?.place?.accountId ?? clusterArn?.accountId ?? null,
       nodes: options.nodeType,
@@ -111,6 +107,8 @@ export async function translateFile(
       all.map((one) => withinFormat(one, problemOf)),
       existing,
     );
+    // Not a finding of the output, which is the same as with AWS.
+    if (options.inventory) shell.report(notInSnapshot(context, translations, options, find));
     const beyondDoubt = translations.filter((_, index) => proof[index]?.doubt === null);
     return {
       translations,
@@ -130,6 +128,11 @@ export async function translateFile(
       existing,
     };
   });
+}
+
+/** The access entries of all clusters of a snapshot. */
+function entriesIn(inventory: Inventory | null): JudgedAccessEntry[] {
+  return (inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory));
 }
 
 async function readContext(file: string, shell: Shell): Promise<LintContext> {
@@ -331,6 +334,24 @@ function unprovenPaths(
     if (!nodeRoles.includes(principalArn)) return [unreadRole(principalArn, 'an access entry', location)];
     return hasPath(principalArn) ? [] : [unreadRole(principalArn, NODE_ROLE_OPTIONS, location)];
   });
+}
+
+/** A note on roles whose path a snapshot would have, had it been taken with the file. */
+function notInSnapshot(
+  context: LintContext,
+  translations: readonly Translation[],
+  { nodeType, from }: FromOptions,
+  find: (arn: string) => FoundRole,
+): Finding[] {
+  const others = new Set(rolesToFind(context, nodeType !== null).others.map(roleArnKey));
+  const lacking = translations.filter(
+    ({ arn, refusal: refused }) => refused && others.has(roleArnKey(arn)) && find(arn).kind === 'unknown',
+  );
+  if (lacking.length === 0) return [];
+  const roles = lacking.length === 1 ? '1 role' : `${lacking.length} roles`;
+  const message = `the snapshot does not have ${roles} that ${context.document.file} names`;
+  const help = `Take it with the file, where their accounts can be read: \`aws-auth-sso snapshot ${shellWord(from)}\`.`;
+  return [{ severity: 'note', code: 'other-roles-unread', message, help }];
 }
 
 /** IAM users are not looked up. */

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { isAccountId, parseArn } from '../../arn.ts';
 import type { Finding } from '../../errors.ts';
 import { listingFor } from '../../inventory/call-plan.ts';
@@ -8,10 +8,18 @@ import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
-import { otherRoleArns, principalArns, readClusters, scopeTest, withOtherRoles } from '../file-inventory.ts';
+import { distinctFiles, readClusterFile } from '../cluster-files.ts';
+import {
+  otherRoleArns,
+  principalArns,
+  readClusters,
+  rolesBeside,
+  scopeTest,
+  withOtherRoles,
+} from '../file-inventory.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withInventorySource } from '../inventory-source.ts';
-import { loadListing } from '../load-request.ts';
+import { loadListing, scopeFlags } from '../load-request.ts';
 import {
   addAwsOptions,
   addConfigOption,
@@ -30,46 +38,114 @@ interface SnapshotOptions extends CommonOptions {
 const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: true };
 
 export function snapshotCommand(run: Run): Command {
+  const files = 'aws-auth ConfigMaps: include the roles that they name; - is stdin';
   const command = new Command('snapshot')
+    .addArgument(new Argument('[file...]', files).default([], 'none'))
     .option(
       '--principals',
       'include assignments with the names of groups, their members and users (personal data)',
     )
     .addOption(clustersOption('include this EKS cluster with its access entries'));
   return addShellOptions(addAwsOptions(addConfigOption(command, 'accounts and AWS settings'))).action(
-    (options: SnapshotOptions) => run(options, (shell) => snapshot(options, shell)),
+    (files: readonly string[], options: SnapshotOptions) =>
+      run(options, (shell) => snapshot(files, options, shell)),
   );
 }
 
-async function snapshot(options: SnapshotOptions, shell: Shell): Promise<Outcome> {
+async function snapshot(given: readonly string[], options: SnapshotOptions, shell: Shell): Promise<Outcome> {
+  const inFiles = await rolesInFiles(distinctFiles(given, shell), shell);
   const withClusters = clusterSelectors(options.cluster).length > 0;
-  const { request, config } = await loadListing(options, shell, withClusters);
-  return withInventorySource(options, config, shell, async (source) => {
+  const { request, config } = await loadListing(options, shell, withClusters || inFiles !== null);
+  const asked = queryOf(request);
+  const isScoped = asked.scope.length > 0;
+  // Nobody asked for exactly the accounts of a file: one that cannot be read is named, and its roles stay unknown.
+  const access = inFiles && !isScoped ? { ...options, skipUnreadable: ['*'] } : options;
+  return withInventorySource(access, config, shell, async (source) => {
     const clusters = await readClusters(options.cluster, async () => source);
-    const asked = queryOf(request);
+    const named = { clusters, inFiles: inFiles ?? [], hasFiles: inFiles !== null };
     const query: InventoryQuery = {
-      ...(asked.scope.length > 0 ? asked : { ...asked, ...clusterScope(clusters, shell) }),
+      ...(isScoped ? asked : { ...asked, ...namedScope(named, shell) }),
       ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
     };
     // Ids alone must not need Organizations; where it is called anyway, units are included.
     const organizationTree = listingFor(query) !== 'none';
     const read = await source.read({ ...query, organizationTree });
-    const isInScope = asked.scope.length > 0 ? readTest(read) : scopeTest(asked, [], read.callerAccountId);
-    shell.report(unreadAccounts(clusters, read, isInScope));
-    const inventory = await withOtherRoles(read, otherRoleArns(clusters), isInScope, source, shell);
+    const others = otherRolesOf(named, read, asked, { isScoped, isFlagged: scopeFlags(options).length > 0 });
+    shell.report(unreadAccounts(named, read, others.beyond));
+    const inventory = await withOtherRoles(read, others.inScope, () => true, source, shell);
     const complete = await withPermissionSets(inventory, source, shell);
     return { stdout: renderLongJson(toSnapshot(withClusters ? { ...complete, clusters } : complete)) };
   });
 }
 
-/** Where nothing else says which accounts are meant: those of the clusters, and of the provisioned roles in their access entries. */
-function clusterScope(
-  clusters: readonly EksCluster[],
-  shell: Shell,
-): Pick<InventoryQuery, 'scope' | 'fromFile'> {
+/**
+ * The ARNs of roles in the entries of files, as `parseRoleArn` takes them; null without files.
+ * @throws Failure (exit 2) for a file that other commands refuse
+ */
+async function rolesInFiles(paths: readonly string[], shell: Shell): Promise<readonly string[] | null> {
+  if (paths.length === 0) return null;
+  const { loadAwsAuth, loadWarnings } = await import('./view.ts');
+  const arns: string[] = [];
+  for (const path of paths) {
+    const document = await readClusterFile(path, shell);
+    const { mapRoles } = loadAwsAuth(document);
+    shell.report(loadWarnings(document, 'mapRoles', mapRoles.errors));
+    // The authenticator takes any case, of which IAM keeps its own.
+    arns.push(...mapRoles.entries.map(({ arn }) => (parseRoleArn(arn) ? arn : arn.toLowerCase())));
+  }
+  return arns.filter((arn) => parseRoleArn(arn) !== undefined);
+}
+
+/** What names roles, beside the accounts that are selected. */
+interface Named {
+  readonly clusters: readonly EksCluster[];
+  /** ARNs of roles, most of them without a path. */
+  readonly inFiles: readonly string[];
+  readonly hasFiles: boolean;
+}
+
+/**
+ * Those that Identity Center did not make, in the scope and beyond it. A config's
+ * accounts are those of its clusters, and where the roles of CI are it does not say: these are looked up wherever no flag forbids it.
+ */
+function otherRolesOf(
+  { clusters, inFiles }: Named,
+  inventory: Inventory,
+  asked: InventoryQuery,
+  { isScoped, isFlagged }: { readonly isScoped: boolean; readonly isFlagged: boolean },
+): { readonly inScope: readonly string[]; readonly beyond: readonly string[] } {
+  const anywhere = scopeTest({ ...asked, within: null }, [], inventory.callerAccountId);
+  const isRead = readTest(inventory);
+  const accountOf = (arn: string) => parseRoleArn(arn)?.accountId ?? '';
+  const sorted = [
+    { arns: otherRoleArns(clusters), isInScope: isScoped ? isRead : anywhere },
+    {
+      arns: rolesBeside(inFiles, inventory),
+      isInScope: isFlagged ? isRead : anywhere,
+    },
+  ].map(({ arns, isInScope }) => ({
+    inScope: arns.filter((arn) => isInScope(accountOf(arn))),
+    beyond: arns.filter((arn) => !isInScope(accountOf(arn))),
+  }));
+  return {
+    inScope: sorted.flatMap(({ inScope }) => inScope),
+    beyond: sorted.flatMap(({ beyond }) => beyond),
+  };
+}
+
+/** Where nothing else says which accounts are meant: those of the clusters, and of the provisioned roles in access entries and files. */
+function namedScope(named: Named, shell: Shell): Pick<InventoryQuery, 'scope' | 'fromFile'> {
+  const { clusters, hasFiles } = named;
   const own = clusters.map(({ arn }) => parseArn(arn)?.accountId ?? '');
-  const ids = [...new Set([...own, ...roleAccounts(clusters)])].sort();
-  const message = `no accounts selected: reading those of the clusters and of their access entries, ${listed(ids)}`;
+  const ids = [...new Set([...own, ...roleAccounts(named)])].sort();
+  const sources = [
+    ...(clusters.length > 0 ? ['the clusters', 'their access entries'] : []),
+    ...(hasFiles ? ['the permission sets in the files'] : []),
+  ];
+  const ofThem = sources.map((one) => `of ${one}`).join(sources.length > 2 ? ', ' : ' and ');
+  const which =
+    ids.length > 0 ? `those ${ofThem}, ${listed(ids)}` : 'none, since the files name no permission set';
+  const message = `no accounts selected: reading ${which}`;
   shell.report([{ severity: 'note', code: 'cluster-accounts', message }]);
   return { scope: ids.map((id) => ({ kind: 'id', id })), fromFile: true };
 }
@@ -79,35 +155,36 @@ function readTest({ accounts }: Inventory): (accountId: string) => boolean {
   return (id) => read.has(id);
 }
 
-/** The accounts of the provisioned roles in access entries. */
-function roleAccounts(clusters: readonly EksCluster[]): string[] {
-  const ids = principalArns(clusters).flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []);
-  return ids.filter(isAccountId);
+/** The accounts of the provisioned roles in access entries and files. */
+function roleAccounts({ clusters, inFiles }: Named): string[] {
+  const arns = [...principalArns(clusters), ...inFiles];
+  return arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []).filter(isAccountId);
 }
 
 /**
- * A note on access entries that nobody can check with the snapshot.
- * @param isInScope whether other roles of an account are looked up: where they cannot be, that says why
+ * A note on access entries, and entries of files, that nobody can check with the snapshot.
+ * @param beyond the other roles that are not looked up; where one cannot be, that says why
  */
-function unreadAccounts(
-  clusters: readonly EksCluster[],
-  inventory: Inventory,
-  isInScope: (accountId: string) => boolean,
-): Finding[] {
+function unreadAccounts(named: Named, inventory: Inventory, beyond: readonly string[]): Finding[] {
   const isRead = readTest(inventory);
-  const ofOthers = otherRoleArns(clusters).flatMap((arn) => parseRoleArn(arn)?.accountId ?? []);
+  // A warning has said why these could not be read.
+  const told = new Set(inventory.accounts.flatMap(({ id, unreadable }) => (unreadable === null ? [] : id)));
   const unread = [
     ...new Set([
-      ...roleAccounts(clusters).filter((id) => !isRead(id)),
-      ...ofOthers.filter((id) => !isInScope(id)),
+      ...roleAccounts(named).filter((id) => !isRead(id) && !told.has(id)),
+      ...beyond.flatMap((arn) => parseRoleArn(arn)?.accountId ?? []),
     ]),
   ].sort();
   if (unread.length === 0) return [];
+  const sources = [
+    ...(named.clusters.length > 0 ? ['access entries'] : []),
+    ...(named.hasFiles ? ['the files'] : []),
+  ];
   return [
     {
       severity: 'note',
       code: 'cluster-accounts-unread',
-      message: `access entries have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: ${listed(unread)}`,
+      message: `${sources.join(' or ')} have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: ${listed(unread)}`,
       help: `Add them to the scope, for example with --account ${unread[0]}.`,
     },
   ];

@@ -1,8 +1,13 @@
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { withoutCommands } from '../../text.ts';
+
+function stringify(value: unknown): string {
+  return withoutCommands(JSON.stringify(value, null, 2));
+}
 
 /** JSON as people and `jq` like it: two spaces, final newline. */
 export function renderJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${stringify(value)}\n`;
 }
 
 /** Items of a list in one piece. */
@@ -21,7 +26,7 @@ function* objectPieces(value: object): Generator<string> {
   let before = '{';
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined) continue;
-    yield `${before}\n  ${JSON.stringify(name)}: `;
+    yield `${before}\n  ${stringify(name)}: `;
     yield* valuePieces(member, '\n  ');
     before = ',';
   }
@@ -33,7 +38,7 @@ export function* renderJsonItems(items: Iterable<object>): Generator<string> {
   let batch: object[] = [];
   let isFirst = true;
   const piece = () => {
-    const rendered = JSON.stringify(batch, null, 2).slice('['.length, -'\n]'.length);
+    const rendered = stringify(batch).slice('['.length, -'\n]'.length);
     const text = `${isFirst ? '[' : ','}${rendered}`;
     [batch, isFirst] = [[], false];
     return text;
@@ -48,7 +53,7 @@ export function* renderJsonItems(items: Iterable<object>): Generator<string> {
 
 /** @param newline with the indentation of the value */
 function* valuePieces(value: unknown, newline: string): Generator<string> {
-  const render = (part: unknown) => JSON.stringify(part, null, 2).replaceAll('\n', newline);
+  const render = (part: unknown) => stringify(part).replaceAll('\n', newline);
   if (!Array.isArray(value) || value.length <= BATCH) {
     yield render(value);
     return;

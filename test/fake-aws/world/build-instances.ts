@@ -15,7 +15,21 @@ export function instancesOf(input: WorldInput, place: Place): WorldInstance[] {
   );
   if (input.instance === false) return own;
   const further = input.instanceRegions ?? [];
-  return [...own, instance('organization', place.managementAccountId, place.homeRegion, further, place)];
+  const ofOrganization = instance(
+    'organization',
+    place.managementAccountId,
+    place.homeRegion,
+    further,
+    place,
+  );
+  const arn = `arn:${place.partition}:sso:::instance/${organizationInstance(input, place.managementAccountId)}`;
+  return [...own, { ...ofOrganization, arn }];
+}
+
+/** The id of the organization's instance: that of the permission sets that have ARNs of their own. */
+export function organizationInstance({ permissionSets = [] }: WorldInput, owner: string): string {
+  const [stated] = permissionSets.flatMap((set) => (typeof set === 'string' ? [] : set.arn));
+  return stated?.split('/')[1] ?? `ssoins-${hexId(16, 'instance', owner)}`;
 }
 
 function instance(
