@@ -44,7 +44,7 @@ async function ask(source: string, argv: readonly string[]) {
   return JSON.parse(stdout);
 }
 
-describe.each(['AWS'])('by what %s says of roles, whoever made them', (source) => {
+describe.each(['AWS', 'a snapshot'])('by what %s says of roles, whoever made them', (source) => {
   const live = (flags: readonly string[]) => (source === 'AWS' ? flags : []);
 
   test('who shows who gets in', async () => {
