@@ -142,7 +142,7 @@ const WHY: Readonly<Record<ArnProblem['rule'], string>> = {
   'whitespace-in-arn': 'the ARN contains a space, a line break or an invisible character',
   'wildcard-arn': 'it contains a wildcard, and ARNs are compared literally',
   'missing-suffix':
-    'the name of the role lacks its suffix: which permission set it was meant for is not known',
+    'the name of the role lacks its suffix: whom it was meant for is not known',
   'non-ascii-arn': 'the ARN contains a letter that looks like another one',
   'permission-set-arn':
     'it is the ARN of a permission set, and people call as the role that Identity Center creates in each account',

@@ -57,7 +57,7 @@ function suffixProblem(arn: string): ArnProblem | null {
   if (!lacksSuffix(arn.slice(arn.lastIndexOf('/') + 1))) return null;
   return {
     rule: 'missing-suffix',
-    what: `${printable(arn)} lacks the suffix of 16 hexadecimal digits: which permission set it was meant for is not known`,
+    what: `${printable(arn)} lacks the suffix of 16 hexadecimal digits: whom it was meant for is not known`,
   };
 }
 

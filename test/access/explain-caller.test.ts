@@ -90,7 +90,7 @@ describe('a near miss', () => {
     [
       'lacks the suffix',
       `${IAM}role/AWSReservedSSO_admin`,
-      'the name of the role lacks its suffix: which permission set it was meant for is not known > Add an entry.',
+      'the name of the role lacks its suffix: whom it was meant for is not known > Add an entry.',
     ],
     [
       'has the suffix of a role that was re-created',

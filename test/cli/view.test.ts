@@ -141,7 +141,7 @@ data:
       username: c
 `;
     const lacks =
-      'arn:aws:iam::111122223333:role/AWSReservedSSO_Admin lacks the suffix of 16 hexadecimal digits: which permission set it was meant for is not known';
+      'arn:aws:iam::111122223333:role/AWSReservedSSO_Admin lacks the suffix of 16 hexadecimal digits: whom it was meant for is not known';
     const { stdout, stderr } = await run(['view'], { stdin });
     expect(stdout.match(/never matches|denies people/g)).toEqual([
       'never matches',
