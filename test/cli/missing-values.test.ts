@@ -81,10 +81,10 @@ describe('roles', () => {
   });
 
   test('CSV with and without people', async () => {
-    const head = 'accountId,accountName,permissionSet,permissionSetArn,roleArn,pathArn,createdAt';
+    const head = '\uFEFFaccountId,accountName,permissionSet,permissionSetArn,roleArn,pathArn,createdAt';
     const line = (accountId: string, name: string, setName: string, arnOfSet: string, generation = 1) => {
       const { roleArn, pathArn, createdAt } = role(accountId, setName, generation);
-      return [accountId, name, setName, arnOfSet, roleArn, pathArn, createdAt].join(',');
+      return [`"=""${accountId}"""`, name, setName, arnOfSet, roleArn, pathArn, createdAt].join(',');
     };
     const plain = await offline([...ROLES, '-o', 'csv']);
     expect(plain.stdout).toBe(
@@ -165,7 +165,7 @@ describe('roles', () => {
   });
 
   test('no scope', async () => {
-    const ran = await offline(['roles']);
+    const ran = await run(['roles']);
     expect(ran).toEqual({
       exitCode: 2,
       stdout: '',
