@@ -30,7 +30,7 @@ const permissionSetArn = like(
 const principalType = oneOf(['GROUP', 'USER']);
 const principalId = like(/^[0-9A-Za-z-]{1,47}$/, 'must be the ID of a user or group');
 
-/** In UTC and to the millisecond, as times from AWS are, whatever offset is written. */
+/** In UTC, as times from AWS are, whatever offset is written. */
 const time = v.pipe(
   string,
   v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
@@ -49,8 +49,9 @@ function utcOf(written: string): string | undefined {
   const time = new Date(written);
   if (day === undefined || Number.isNaN(time.getTime())) return undefined;
   const utc = time.toISOString();
-  if (utc.startsWith(day)) return utc;
-  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day) ? utc : undefined;
+  const isOnCalendar = utc.startsWith(day) || new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+  if (!isOnCalendar) return undefined;
+  return written.endsWith('Z') ? written : utc;
 }
 
 /**

@@ -4,14 +4,13 @@ import * as v from 'valibot';
 import { AUTHENTICATION_MODES } from '../../src/access-entry.ts';
 import type { Location } from '../../src/errors.ts';
 import type { EksCluster } from '../../src/inventory/model.ts';
-import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
+import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import type { LintOptions } from '../../src/lint/context.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
 import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 import { GOLDEN, type GoldenCase, inputFileOf } from '../golden-case.ts';
-import * as build from '../inventory/build-inventory.ts';
 
 /** `options.json` of a golden case. */
 const optionsSchema = v.strictObject({
@@ -57,37 +56,33 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
   return { file, before: sections.get(file) ?? (cluster === undefined ? '' : null), options };
 }
 
-const CLUSTER = { authenticationMode: 'API_AND_CONFIG_MAP' };
-const ENTRY = {
-  type: 'STANDARD',
-  username: null,
-  kubernetesGroups: [],
-  policies: [],
-  createdAt: '2026-10-01T00:00:00.000Z',
-};
-const clusterSchema = v.looseObject({
+const policySchema = v.object({
+  policyArn: v.string(),
+  scope: v.union([v.literal('cluster'), v.object({ namespaces: v.array(v.string()) })]),
+});
+const clusterSchema = v.strictObject({
   name: v.optional(v.string(), 'prod'),
-  accessEntries: v.optional(v.array(v.looseObject({})), []),
+  arn: v.optional(v.string()),
+  authenticationMode: v.optional(v.picklist(AUTHENTICATION_MODES), 'API_AND_CONFIG_MAP'),
+  accessEntries: v.optional(
+    v.array(
+      v.strictObject({
+        principalArn: v.string(),
+        type: v.optional(v.string(), 'STANDARD'),
+        username: v.optional(v.nullable(v.string()), null),
+        kubernetesGroups: v.optional(v.array(v.string()), []),
+        policies: v.optional(v.array(policySchema), []),
+        createdAt: v.optional(v.string(), '2026-10-01T00:00:00.000Z'),
+      }),
+    ),
+    [],
+  ),
 });
 
-/** A cluster as a snapshot holds it; what is left out is as in `CLUSTER` and `ENTRY`, the name prod. */
+/** A cluster as EKS describes it, were it with a principal that it cannot have; what is left out has the defaults above. */
 export function clusterOf(json: string): EksCluster {
-  const { name, accessEntries, ...given } = v.parse(clusterSchema, JSON.parse(json));
-  const entries = accessEntries.map((entry) => ({ ...ENTRY, ...entry }));
-  const clusters = [
-    {
-      name,
-      arn: `arn:aws:eks:eu-west-1:111122223333:cluster/${name}`,
-      ...CLUSTER,
-      ...given,
-      accessEntries: entries,
-    },
-  ];
-  const [cluster] =
-    parseSnapshot(JSON.stringify({ ...toSnapshot(build.inventory([], [])), clusters }), 'cluster.json')
-      .clusters ?? [];
-  if (!cluster) throw new Error('a snapshot loses its cluster');
-  return cluster;
+  const { arn, ...cluster } = v.parse(clusterSchema, JSON.parse(json));
+  return { ...cluster, arn: arn ?? `arn:aws:eks:eu-west-1:111122223333:cluster/${cluster.name}` };
 }
 
 /** What RBAC manifests allow, as `check --rbac rbac.yaml` reads them. */
