@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { NO_OTHER_ENTRIES } from '../authenticator/other-entries.ts';
 import { type Failure, refusal } from '../errors.ts';
 import type { InventorySource } from '../inventory/query.ts';
 import {
@@ -51,6 +52,7 @@ async function loadRequest(options: MappingOptions, shell: Shell): Promise<Loade
       config: config.nodeRoles ?? [],
       flags: checked('--node-role', options.nodeRole, nodeRoleProblem),
     },
+    otherEntries: loaded?.otherEntries ?? NO_OTHER_ENTRIES,
     scope: scopeOf(options, config),
     fromConfig: loaded !== undefined,
   };
@@ -83,6 +85,7 @@ export async function loadListing(
   const request: Request = {
     mappings: areFlagged ? [] : (loaded?.mappings ?? []),
     nodeRoles: { config: [], flags: [] },
+    otherEntries: NO_OTHER_ENTRIES,
     scope: areFlagged ? { ...scope, config: [] } : scope,
     fromConfig: loaded !== undefined,
   };

@@ -135,8 +135,14 @@ export function countOf(decision: Decision): keyof MergeCounts {
   }
 }
 
+/** How much there is that only `diff --strict` counts. */
+export interface StrictCounts {
+  readonly unlisted?: number;
+  readonly altered?: number;
+}
+
 /** `2 added, 1 rotated, 14 unchanged, 1 unmapped`: what there is none of is left out, except `unchanged`. */
-export function summaryOf(counts: MergeCounts): string {
+export function summaryOf(counts: MergeCounts & StrictCounts): string {
   return Object.entries(counts)
     .filter(([name, count]) => count > 0 || name === 'unchanged')
     .map(([name, count]) => `${count} ${name}`)

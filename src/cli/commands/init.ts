@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { isAccountId } from '../../arn.ts';
 import { readMapAccounts, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { NO_OTHER_ENTRIES } from '../../authenticator/other-entries.ts';
 import { readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, refusal } from '../../errors.ts';
@@ -169,7 +170,8 @@ function requestOf(map: ExistingMap | null, options: InitOptions): Request {
     exclude: excluded.map(parseAccountSelector),
     excludeFlags: [],
   };
-  return { mappings: [], nodeRoles: { config: [], flags: [] }, scope, fromConfig: false };
+  const nodeRoles = { config: [], flags: [] };
+  return { mappings: [], nodeRoles, otherEntries: NO_OTHER_ENTRIES, scope, fromConfig: false };
 }
 
 function accountsOf(entries: readonly LoadedEntry[]): AccountSelector[] {
