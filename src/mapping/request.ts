@@ -1,7 +1,6 @@
 import { arnKind, parseArn } from '../arn.ts';
-import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import type { OtherEntries } from '../authenticator/other-entries.ts';
-import { Failure, type Finding, type Problem } from '../errors.ts';
+import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
 import {
