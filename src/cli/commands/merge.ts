@@ -191,7 +191,7 @@ function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly LoadedEntry[] {
 }
 
 function mergeContext(
-  { inventory, scoped, unresolved }: Desired,
+  { inventory, request, scoped, unresolved }: Desired,
   options: MergeCommandOptions,
   maxAge: number,
 ): MergeContext {
@@ -206,6 +206,7 @@ function mergeContext(
     unresolved: unresolved.map(({ mapping: { selector }, accountId }): UnresolvedRoles => {
       return { accountId, permissionSet: selector.kind === 'name' ? selector.name : null };
     }),
+    isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
     prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
     rotate: age <= maxAge,
   };
