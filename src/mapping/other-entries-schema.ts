@@ -216,7 +216,7 @@ function patternProblem(pattern: string): string | undefined {
   const [kind = '', ...names] = resource.split('/');
   if (!may(kind, ...KINDS)) return 'is neither of a role nor of a user';
   if (names.length === 0)
-    return may(kind, 'root')
+    return callerKey(kind) === 'root'
       ? undefined
       : `ends with ${quoted(kind)}: * matches no slash; write role/* or user/*`;
   if (names.includes('')) return 'has an empty part between slashes';
