@@ -71,7 +71,9 @@ export function isNodeGrant(entry: {
   const given = new Set(entry.groups);
   return NODE_GRANTS.some(
     ({ username, groups }) =>
-      username === entry.username && given.size === groups.length && groups.every((group) => given.has(group)),
+      username === entry.username &&
+      given.size === groups.length &&
+      groups.every((group) => given.has(group)),
   );
 }
 

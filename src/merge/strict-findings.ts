@@ -14,6 +14,7 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
   'unmapped-entry',
   'shadowed-entry',
   'dropped-entry',
+  'never-matches',
   'ignored-content',
   'unparsable-map-users',
   'unparsable-map-accounts',

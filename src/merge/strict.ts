@@ -7,7 +7,7 @@ import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMaps } from '../auth
 import type { OtherEntries, OtherEntry } from '../authenticator/other-entries.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { DesiredEntry, MapKey } from '../entry.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, setKey } from '../role-name.ts';
+import { foldedSetKey, type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { type Decision, decided, type UnwantedReason } from './plan.ts';
 
 /** What is in a map that the config does not name, or names otherwise. What a merge would change is not among it. */
@@ -267,5 +267,5 @@ function lostParts(
 
 /** Account ids of two partitions may be equal. */
 function partitionSetKey(role: ProvisionedRoleArn): string {
-  return `${role.partition} ${setKey(role)}`;
+  return `${role.partition} ${foldedSetKey(role)}`;
 }

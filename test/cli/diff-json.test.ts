@@ -81,7 +81,15 @@ test('diff -o json says that nothing changes, and exits 0', async () => {
   const argv = ['diff', '-o', 'json', '--map', 'Dev=g', '--account', PROD, '--inventory', 'world.json'];
   const ran = await run(argv, { cwd, stdin });
   expect(ran.exitCode).toBe(0);
-  const nothing = { added: [], rotated: [], updated: [], removed: [], unmapped: [], unlisted: [], altered: [] };
+  const nothing = {
+    added: [],
+    rotated: [],
+    updated: [],
+    removed: [],
+    unmapped: [],
+    unlisted: [],
+    altered: [],
+  };
   expect(JSON.parse(ran.stdout)).toEqual({ changed: false, ...nothing, unchanged: 1 });
 });
 
