@@ -143,15 +143,15 @@ describe('an administrator added by hand is unlisted', () => {
     const told = await strict(ADDED[0]?.[1] ?? '', '', []);
     expect(told).toMatchObject({ ...CLEAN, unchanged: 4 });
     expect(told.stderr).toContain(
-      'note: map.yaml: nothing in the config names 1 entry\n  Add --strict to see them: each then counts as a difference.\n',
+      'note: map.yaml: 1 entry is not named by any mapping, node role or otherEntries item\n  Add --strict to see them: each then counts as a difference.\n',
     );
     const many = await strict(
       mapOf(GOOD, [{ arn: `arn:aws:iam::${PROD}:user/eve` }], ['"999900001111"']),
       '',
       [],
     );
-    expect(many.stderr.match(/nothing in the config names/g)).toHaveLength(1);
-    expect(many.stderr).toContain('names 2 entries');
+    expect(many.stderr.match(/not named by any mapping/g)).toHaveLength(1);
+    expect(many.stderr).toContain('map.yaml: 2 entries are not named by');
   });
 
   test('merge says nothing of it, and leaves it', async () => {
@@ -162,7 +162,7 @@ describe('an administrator added by hand is unlisted', () => {
       stdin: map,
     });
     expect(ran).toMatchObject({ exitCode: 0, stdout: map });
-    expect(ran.stderr).not.toContain('nothing in the config');
+    expect(ran.stderr).not.toContain('not named by');
   });
 });
 

@@ -94,7 +94,8 @@ function differencesBeside({ before, document, decisions, desired, context }: Me
 function unlistedNote(found: readonly StrictDifference[], { document: { file } }: MergeRun): Finding[] {
   const count = found.filter(({ kind }) => kind === 'unlisted').length;
   if (count === 0) return [];
-  const message = `nothing in the config names ${count === 1 ? '1 entry' : `${count} entries`}`;
+  const entries = count === 1 ? '1 entry is' : `${count} entries are`;
+  const message = `${entries} not named by any mapping, node role or otherEntries item`;
   const help = 'Add --strict to see them: each then counts as a difference.';
   return [{ severity: 'note', code: 'unlisted-entries', message, location: { file }, help }];
 }
