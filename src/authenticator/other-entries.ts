@@ -17,7 +17,7 @@ export interface OtherEntry {
 }
 
 /** An access policy by its name or ARN; without namespaces, for the whole cluster. */
-export interface OtherPolicy {
+interface OtherPolicy {
   readonly policy: string;
   readonly namespaces: readonly string[] | null;
 }
@@ -44,6 +44,10 @@ export class OtherEntries {
     this.patterns = items
       .filter(({ arn }) => isArnPattern(arn))
       .map((item) => ({ item, matches: segmentMatcher(callerKey(item.arn)) }));
+  }
+
+  get isEmpty(): boolean {
+    return this.exact.size + this.patterns.length + this.accounts.size === 0;
   }
 
   /** The item with exactly this ARN, ignoring case as the authenticator does. */
@@ -97,7 +101,7 @@ function differencesFrom({ username, groups }: OtherEntry, entry: Granted): List
   return differs.length === 0 ? null : differs;
 }
 
-export function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+function isSameSet(one: readonly string[], other: readonly string[]): boolean {
   const [first, second] = [new Set(one), new Set(other)];
   return first.size === second.size && [...first].every((item) => second.has(item));
 }

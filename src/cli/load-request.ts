@@ -130,8 +130,10 @@ export async function withDesired<T>(
   use: (desired: Desired, source: InventorySource) => T | Promise<T>,
 ): Promise<T> {
   const { request, config } = await loadRequest(options, shell);
-  const { mappings, nodeRoles } = request;
-  if (mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0) throw noMappings(request);
+  const { mappings, nodeRoles, otherEntries } = request;
+  const isComparedOnly = (options.strict ?? false) && !otherEntries.isEmpty;
+  if (mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0 && !isComparedOnly)
+    throw noMappings(request);
   return withInventorySource(options, config, shell, async (source) => {
     const desired = await resolveRequest(request, source, options);
     for (const arn of desired.scoped.nodeRolesLeftOut)

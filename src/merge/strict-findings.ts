@@ -3,6 +3,7 @@ import { describeGrant } from '../authenticator/caller.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
+import type { MapKey } from '../entry.ts';
 import { type Finding, formatLocation, type Location } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, quoted } from '../text.ts';
@@ -23,7 +24,7 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
 /** What is different, where, what it grants, and how to go on: accept it in the config, or undo it. */
 export function strictFinding(difference: StrictDifference, document: AwsAuthDocument): Finding {
   const { kind } = difference;
-  const { message, help } = textsOf(difference);
+  const { message, help } = textsOf(difference, document);
   return { severity: 'warning', code: kind, message, location: placeOf(difference, document), help };
 }
 
@@ -40,14 +41,14 @@ interface Texts {
   readonly help: string;
 }
 
-function textsOf(difference: StrictDifference): Texts {
+function textsOf(difference: StrictDifference, document: AwsAuthDocument): Texts {
   switch (difference.kind) {
     case 'unlisted':
       return difference.entry ? unlistedEntry(difference, difference.entry) : unlistedAccount(difference);
     case 'altered':
       return alteredTexts(difference);
     case 'unmapped':
-      return unmappedTexts(difference);
+      return unmappedTexts(difference, document);
   }
 }
 
@@ -104,7 +105,7 @@ function alteredTexts({ entry, reason, expected, item }: Of<'altered'>): Texts {
     case 'arn-case':
       return {
         message: `${grantText(entry)}: its ARN differs by upper and lower case from ${expected.arn}`,
-        help: `Write ${expected.arn}; the authenticator takes both for one.`,
+        help: `Write ${expected.arn}: the authenticator ignores case, other tools may not. If that is the wrong one, change nodeRoles.`,
       };
     case 'mapping':
       return {
@@ -147,17 +148,13 @@ const UNMAPPED: Partial<Record<UnmappedReason, { readonly what: string; readonly
   gone: { what: 'the role no longer exists, and no mapping names', help: 'Remove it: --prune does.' },
   unmapped: { what: 'no mapping names the role' },
   superseded: { what: 'another role of the permission set is mapped, but not' },
-  overridden: {
-    what: 'mapRoles overrides this entry of mapUsers:',
-    help: 'Remove it from mapUsers: it has no effect.',
-  },
-  ambiguous: {
-    what: 'another entry differs from this one only in case, and which of them counts is random:',
-    help: 'Remove one of them.',
-  },
 };
 
-function unmappedTexts({ map, entry, account, reason, what }: Of<'unmapped'>): Texts {
+function unmappedTexts(
+  { map, entry, account, reason, what, by }: Of<'unmapped'>,
+  document: AwsAuthDocument,
+): Texts {
+  const overriding = by && { ...by, line: document[by.map]?.locationOf(by.entry.node.contentStart).line };
   if (account !== null) {
     return reason === 'duplicate-account'
       ? { message: `mapAccounts lists account ${printable(account)} twice`, help: 'Remove one of them.' }
@@ -175,8 +172,30 @@ function unmappedTexts({ map, entry, account, reason, what }: Of<'unmapped'>): T
     const loss = losses[reason] ?? reason;
     return { message: what === null ? loss : `${loss}: ${what}`, help: REMOVE };
   }
+  if (reason === 'shadowed' || reason === 'overridden' || reason === 'ambiguous')
+    return duplicateTexts(reason, entry, overriding);
   const known = UNMAPPED[reason];
   if (!known) return { message: `${what}, so it grants no access: ${describeGrant(entry)}`, help: REMOVE };
   const { help = `${ACCEPT} ${itemOf(entry)}\nOtherwise remove it: --prune removes such entries.` } = known;
   return { message: `${known.what} ${grantText(entry)}`, help };
+}
+
+/** Both grants: which of the two should go is for people to say. */
+function duplicateTexts(
+  reason: 'shadowed' | 'overridden' | 'ambiguous',
+  entry: LoadedEntry,
+  by: { readonly map: MapKey; readonly entry: LoadedEntry; readonly line: number | undefined } | null,
+): Texts {
+  const other = by
+    ? `${by.map}${by.line === undefined ? '' : ` (line ${by.line})`}: ${describeGrant(by.entry)}${administratorText(by.entry)}`
+    : 'a later entry for the same role or user';
+  return reason === 'ambiguous'
+    ? {
+        message: `which entry counts for ${grantText(entry)} is random: another one differs only in case, in ${other}`,
+        help: 'Remove one of them.',
+      }
+    : {
+        message: `${grantText(entry)} has no effect: it is overridden by ${other}`,
+        help: 'Remove the one that does not belong there.',
+      };
 }

@@ -7,6 +7,7 @@ import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMaps } from '../auth
 import type { OtherEntries, OtherEntry } from '../authenticator/other-entries.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { DesiredEntry, MapKey } from '../entry.ts';
+import { groupBy } from '../group-by.ts';
 import { foldedSetKey, type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { type Decision, decided, type UnwantedReason } from './plan.ts';
 
@@ -56,6 +57,8 @@ interface Unmapped {
   readonly reason: UnmappedReason;
   /** What is wrong with it, where the reason does not say that. */
   readonly what: string | null;
+  /** The entry that counts in its place, in which map. */
+  readonly by: { readonly map: MapKey; readonly entry: LoadedEntry } | null;
 }
 
 export type UnmappedReason =
@@ -108,6 +111,7 @@ class StrictMaps {
   private readonly context: StrictContext;
   private readonly wanted: ReadonlyMap<string, DesiredEntry>;
   private readonly wantedSets: ReadonlySet<string>;
+  private readonly byCaller: ReadonlyMap<MapKey, ReadonlyMap<string, readonly LoadedEntry[]>>;
 
   constructor(maps: LoadedMaps, decisions: readonly Decision[], context: StrictContext) {
     this.maps = maps;
@@ -116,6 +120,12 @@ class StrictMaps {
     this.wanted = new Map(context.desired.map((one) => [callerKey(one.rolearn), one]));
     const roles = context.desired.flatMap(({ rolearn }) => parseProvisionedRoleArn(rolearn) ?? []);
     this.wantedSets = new Set(roles.map(partitionSetKey));
+    const byCaller = ({ entries }: LoadedMaps[keyof LoadedMaps]) =>
+      groupBy(entries, ({ arn }) => callerKey(arn));
+    this.byCaller = new Map([
+      ['mapRoles', byCaller(maps.mapRoles)],
+      ['mapUsers', byCaller(maps.mapUsers)],
+    ]);
   }
 
   differences(): StrictDifference[] {
@@ -123,14 +133,12 @@ class StrictMaps {
     const users = this.maps.mapUsers.entries;
     const overridden = overriddenUsers({ mapRoles: mapRoles.entries, mapUsers: users });
     const becomes = new Set(decided(this.decisions, 'added').map(({ overrides }) => overrides));
-    const last = new Map(users.map((user) => [callerKey(user.arn), user]));
     const verdictOnUser = (user: LoadedEntry): Verdict => {
       // A merge makes it an entry of mapRoles, and says so.
       if (becomes.has(user)) return null;
-      if (user.shadowed) return unmapped('shadowed');
-      if (overridden.has(user)) return unmapped('overridden');
-      if (user.ambiguous && last.get(callerKey(user.arn)) !== user) return unmapped('ambiguous');
-      return this.verdictOn(user, null);
+      const role = overridden.get(user);
+      if (role) return { ...unmapped('overridden'), by: { map: 'mapRoles', entry: role } };
+      return this.verdictInMap('mapUsers', user, null);
     };
     return [
       ...this.decisions.flatMap((decision) => {
@@ -145,8 +153,25 @@ class StrictMaps {
     const { entry, outcome } = decision;
     if (outcome === 'updated' || outcome === 'rotated' || outcome === 'removed') return null;
     const unwanted = outcome === 'unmapped' ? decision.reason : null;
-    if (entry.shadowed || unwanted === 'shadowed') return unmapped('shadowed');
-    return this.verdictOn(entry, unwanted);
+    return this.verdictInMap('mapRoles', entry, unwanted);
+  }
+
+  /** Duplicates first: of entries that differ in case alone, each may be the one that counts. */
+  private verdictInMap(
+    map: 'mapRoles' | 'mapUsers',
+    entry: LoadedEntry,
+    unwanted: UnwantedReason | null,
+  ): Verdict {
+    const isShadowed = entry.shadowed || unwanted === 'shadowed';
+    if (!isShadowed && !entry.ambiguous) return this.verdictOn(entry, unwanted);
+    const other = this.byCaller
+      .get(map)
+      ?.get(callerKey(entry.arn))
+      ?.findLast((one) => one !== entry && !one.shadowed);
+    return {
+      ...unmapped(isShadowed ? 'shadowed' : 'ambiguous'),
+      by: other ? { map, entry: other } : null,
+    };
   }
 
   /** @param unwanted why a merge finds that no mapping wants it; null where it does not */
@@ -217,7 +242,7 @@ function alteredFrom(item: OtherEntry, differs: readonly string[]): Altered {
 }
 
 function unmapped(reason: UnmappedReason): Unmapped {
-  return { kind: 'unmapped', reason, what: null };
+  return { kind: 'unmapped', reason, what: null, by: null };
 }
 
 function located(map: MapKey, entry: LoadedEntry, verdict: Verdict): StrictDifference[] {
@@ -257,7 +282,7 @@ function lostParts(
 ): StrictDifference[] {
   const lost = (start: number, reason: UnmappedReason, what: string | null): StrictDifference => {
     const found = { map, start: Math.max(start, 0), end: null, entry: null, account: null };
-    return { ...found, kind: 'unmapped', reason, what };
+    return { ...found, ...unmapped(reason), what };
   };
   return [
     ...errors.flatMap(({ loss, offset, message }) => (loss === 'field' ? [] : [lost(offset, loss, message)])),

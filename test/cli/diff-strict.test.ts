@@ -305,6 +305,7 @@ describe('what has no effect is unmapped, each once', () => {
       `unmapped 10 overridden ${arnOf('Admin')}`,
       `unmapped 11 shadowed ${eve}`,
       `unmapped 12 ambiguous ${eve}`,
+      `unmapped 13 ambiguous ${eve.replace('eve', 'EVE')}`,
       'unmapped 16 not-an-account 12',
       `unmapped 17 duplicate-account ${PROD}`,
     ]);
@@ -423,6 +424,40 @@ describe('otherEntries', () => {
     const told = await strict(map, item, ['--strict', '--prune']);
     expect(told).toMatchObject({ ...CLEAN, unchanged: 4 });
     expect(told.stderr).toBe('note: map.yaml: 4 unchanged\n');
+  });
+});
+
+test('a config may list nothing but what others manage', async () => {
+  const map = mapOf([GOOD[0] as Item, { arn: `arn:aws:iam::${PROD}:role/eve` }]);
+  const config = `accounts: ["${PROD}"]\notherEntries: [{arn: "${NODE}"}]\n`;
+  const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': map, 'c.yaml': config });
+  const argv = ['diff', 'map.yaml', '-c', 'c.yaml', '--inventory', 'world.json'];
+  const told = await run([...argv, '--strict', '-o', 'json'], { cwd });
+  expect(tell(JSON.parse(told.stdout))).toEqual([`unlisted 7 unlisted arn:aws:iam::${PROD}:role/eve`]);
+  const plain = await run(argv, { cwd });
+  expect(plain).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(plain.stderr).toContain('the config has no mappings');
+});
+
+describe('a duplicate is told with what counts in its place', () => {
+  const ci = `arn:aws:iam::${PROD}:role/ci-deploys`;
+  const twice = async (other: string) => {
+    const added = { arn: other, username: 'eve', groups: 'system:masters' };
+    return strict(mapOf([...GOOD, { arn: ci, username: 'ci' }, added]), `  - {arn: "${ci}"}\n`);
+  };
+
+  test('whatever the case', async () => {
+    const told = await twice(ci.toUpperCase().replace('ARN:AWS:IAM', 'arn:aws:iam'));
+    expect(tell(told)).toEqual([`unmapped 9 shadowed ${ci}`]);
+    expect(told.stderr).toContain(
+      `warning: map.yaml:9:7: ${ci}: username "ci", groups [] has no effect: it is overridden by mapRoles (line 10): username "eve", groups ["system:masters"], a cluster administrator\n`,
+    );
+  });
+
+  test('and where another letter is the same to the authenticator', async () => {
+    const other = ci.replace('deploys', 'deploy\u017f');
+    const told = await twice(other);
+    expect(tell(told)).toEqual([`unmapped 9 ambiguous ${ci}`, `unmapped 10 ambiguous ${other}`]);
   });
 });
 

@@ -26,7 +26,6 @@ import type { Outcome, Run, Shell, StepSummary } from '../shell.ts';
 import { addMergeOptions, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
 
 interface DiffOptions extends MergeCommandOptions {
-  readonly strict?: boolean;
   readonly output: 'diff' | 'json' | 'github';
 }
 
