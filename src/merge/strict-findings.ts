@@ -1,6 +1,6 @@
 import { administratorBy } from '../authenticator/administrators.ts';
 import { describeGrant } from '../authenticator/caller.ts';
-import { MASTERS } from '../authenticator/groups.ts';
+import { isNodeGrant, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
@@ -63,13 +63,16 @@ function unlistedEntry({ map, reason }: Of<'unlisted'>, entry: LoadedEntry): Tex
     pattern:
       ' (a pattern of otherEntries matches it, but covers administrators only where its groups say so)',
   };
+  const message = `nothing in the config names ${grantText(entry)}${causes[reason]}`;
+  if (!role && isNodeGrant(entry))
+    return {
+      message,
+      help: `If nodes of this cluster have this role, add it to nodeRoles, or to otherEntries: ${itemOf(entry)}\nOtherwise remove it from ${map}: nodes with this role lose access.`,
+    };
   const accept = role
     ? `If it belongs there, map its permission set in that account, or add to otherEntries: ${itemOf(entry)}`
     : `If it belongs there, add to otherEntries in the config: ${itemOf(entry)}`;
-  return {
-    message: `nothing in the config names ${grantText(entry)}${causes[reason]}`,
-    help: `${accept}\nOtherwise remove it from ${map}.`,
-  };
+  return { message, help: `${accept}\nOtherwise remove it from ${map}.` };
 }
 
 /** Without groups: what the entry grants is to be read, not to be copied. */
