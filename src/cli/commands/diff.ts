@@ -57,14 +57,14 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   const { strict: isStrict = false, output } = options;
   const run = await runMerge(file, options, null, shell, isStrict ? TOLD_BY_STRICT : undefined);
   const found = differencesBeside(run);
-  if (!isStrict) shell.report(unlistedNote(found, run));
   const strict = isStrict ? found : [];
   const isDifferent = run.changed || strict.length > 0;
   const compared = { ...run, strict, isStrict, isDifferent, counts: countsWith(run, strict) };
   const findings = strict.map((difference) => strictFinding(difference, run.document));
   if (output !== 'github') shell.report(findings);
   const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;
-  const summary = [{ severity: 'note', code: 'summary', message } as const];
+  const note = { severity: 'note', code: 'summary', message } as const;
+  const summary = [...(isStrict ? [] : unlistedNote(found, run)), note];
   const outcome = { summary, exitCode: isDifferent ? 1 : 0 } as const;
   const lines = () => diffLines(run.document.source, run.edits, ...diffNames(file));
   switch (output) {
