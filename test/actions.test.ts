@@ -105,6 +105,45 @@ describe('the action drift', () => {
     expect(await summary()).toContain('\n3 added, 1 rotated, 1 unchanged\n');
   });
 
+  test('fails where somebody added administrators by hand, and says how to go on', async () => {
+    const { act, cwd, summary } = await stage('drift');
+    const added = [
+      ['mapRoles', 'rolearn', 'arn:aws:iam::999900001111:role/eve'],
+      ['mapUsers', 'userarn', 'arn:aws:iam::111122223333:user/eve'],
+    ] as const;
+    const clean = await readFile(join(cwd, CLEAN), 'utf8');
+    const text = added.reduce(
+      (map, [key, field, arn]) =>
+        map.replace(
+          `  ${key}: |\n`,
+          `  ${key}: |\n    - {${field}: "${arn}", username: eve, groups: [system:masters]}\n`,
+        ),
+      clean,
+    );
+    await writeFile(join(cwd, 'examples', 'eve.yaml'), text);
+    const drift = { ...GOOD.drift, file: 'examples/eve.yaml' };
+    const { exitCode, stdout, outputs } = await act(drift);
+    expect({ exitCode, outputs }).toEqual({ exitCode: 1, outputs: { changed: 'true' } });
+    const told = workflowCommandsIn(stdout);
+    expect(told).toHaveLength(added.length);
+    for (const [index, [key, field, arn]] of added.entries()) {
+      const line = text.split('\n').findIndex((one) => one.includes(`${field}: "${arn}"`)) + 1;
+      expect(told[index]).toMatchObject({
+        command: 'warning',
+        properties: { file: 'examples/eve.yaml', line: String(line), title: 'unlisted' },
+      });
+      for (const said of [
+        `${arn}: username "eve", groups ["system:masters"], a cluster administrator`,
+        `add to otherEntries in the config: - arn: "${arn}"`,
+        `remove it from ${key}`,
+      ])
+        expect(told[index]?.data).toContain(said);
+    }
+    expect(await summary()).toContain('\n5 unchanged, 2 unlisted\n');
+    const lenient = await act({ ...drift, strict: 'false' });
+    expect(lenient).toMatchObject({ exitCode: 0, stdout: '', outputs: { changed: 'false' } });
+  });
+
   test('goes on where it is told to, and says so in its output', async () => {
     const { act } = await stage('drift');
     expect(await act({ ...DRIFT, 'fail-on-drift': 'false' })).toMatchObject({
@@ -151,6 +190,7 @@ describe('the action drift', () => {
     [{ file: '' }, '::error::file must name the ConfigMap\n'],
     [{ file: '-' }, '::error::file must name the ConfigMap\n'],
     [{ 'fail-on-drift': 'no' }, '::error::fail-on-drift must be true or false\n'],
+    [{ strict: 'yes' }, '::error::strict must be true or false\n'],
   ])('refuses %j', async (inputs, message) => {
     const { act } = await stage('drift');
     const { exitCode, stderr, outputs } = await act({ ...DRIFT, ...inputs });

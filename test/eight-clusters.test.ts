@@ -96,7 +96,7 @@ test('merge with the only config writes to each cluster what its account has', a
   await run(MERGE);
   for (const cluster of CLUSTERS) expect(await entriesOf(cluster)).toEqual(expectedEntries(cluster));
   const again = await run(DIFF);
-  expect([again.exitCode, again.stdout]).toEqual([0, '']);
+  expect([again.exitCode, again.stdout], again.stderr).toEqual([0, '']);
 });
 
 test('what is in accounts without a cluster is listed beside the only config, live and from a snapshot', async () => {

@@ -269,6 +269,7 @@ describe('on a runner', () => {
         file: `clusters/${cluster}/aws-auth.yaml`,
       });
       for (const { data } of found) expect(data).toContain(`arn:aws:iam::${accountIdOf(cluster)}:role/`);
+      expect(found.map(({ properties }) => properties.title)).not.toContain('unlisted');
     }
   });
 

@@ -1,5 +1,6 @@
 import leven from 'leven';
 import { type AccessPolicy, isClusterAdminPolicy, policyName } from '../access-entry.ts';
+import { NODE_USERNAME } from '../entry.ts';
 import { listed, quoted } from '../text.ts';
 
 /** This group may do anything, without any binding (k8s.io/apiserver, pkg/authorization/authorizerfactory). */
@@ -49,6 +50,30 @@ export function isNodeEntry(entry: {
   return (
     entry.username.startsWith('system:node:') ||
     (entry.groups ?? []).some((group) => NODE_GROUPS.includes(group))
+  );
+}
+
+/** The usernames and groups of nodes that EKS documents: of EC2 with Linux, with Windows, and of Fargate. */
+const NODE_GRANTS = [
+  { username: NODE_USERNAME, groups: ['system:bootstrappers', 'system:nodes'] },
+  { username: NODE_USERNAME, groups: ['system:bootstrappers', 'system:nodes', 'eks:kube-proxy-windows'] },
+  {
+    username: 'system:node:{{SessionName}}',
+    groups: ['system:bootstrappers', 'system:nodes', 'system:node-proxier'],
+  },
+];
+
+/** Whether an entry has exactly what EKS documents for nodes of one kind, in any order. */
+export function isNodeGrant(entry: {
+  readonly username: string;
+  readonly groups: readonly string[] | null;
+}): boolean {
+  const given = new Set(entry.groups);
+  return NODE_GRANTS.some(
+    ({ username, groups }) =>
+      username === entry.username &&
+      given.size === groups.length &&
+      groups.every((group) => given.has(group)),
   );
 }
 

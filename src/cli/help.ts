@@ -95,8 +95,8 @@ kubectl get configmap aws-auth -n kube-system -o yaml |
 # in a file, and who gains and who loses access
 aws-auth-sso diff aws-auth.yaml --explain
 
-# in GitHub Actions: annotations, and a summary of the job
-aws-auth-sso diff aws-auth.yaml -o github
+# in GitHub Actions; an entry that the config does not name is drift, too
+aws-auth-sso diff aws-auth.yaml --strict -o github
 `,
   'access-entries': `
 # a script of the AWS CLI, by aws-auth-sso.yaml in this folder

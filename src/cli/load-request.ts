@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { NO_OTHER_ENTRIES } from '../authenticator/other-entries.ts';
 import { type Failure, refusal } from '../errors.ts';
 import type { InventorySource } from '../inventory/query.ts';
 import {
@@ -51,6 +52,7 @@ async function loadRequest(options: MappingOptions, shell: Shell): Promise<Loade
       config: config.nodeRoles ?? [],
       flags: checked('--node-role', options.nodeRole, nodeRoleProblem),
     },
+    otherEntries: loaded?.otherEntries ?? NO_OTHER_ENTRIES,
     scope: scopeOf(options, config),
     fromConfig: loaded !== undefined,
   };
@@ -83,6 +85,7 @@ export async function loadListing(
   const request: Request = {
     mappings: areFlagged ? [] : (loaded?.mappings ?? []),
     nodeRoles: { config: [], flags: [] },
+    otherEntries: NO_OTHER_ENTRIES,
     scope: areFlagged ? { ...scope, config: [] } : scope,
     fromConfig: loaded !== undefined,
   };
@@ -127,8 +130,10 @@ export async function withDesired<T>(
   use: (desired: Desired, source: InventorySource) => T | Promise<T>,
 ): Promise<T> {
   const { request, config } = await loadRequest(options, shell);
-  const { mappings, nodeRoles } = request;
-  if (mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0) throw noMappings(request);
+  const { mappings, nodeRoles, otherEntries } = request;
+  const isComparedOnly = (options.strict ?? false) && !otherEntries.isEmpty;
+  if (mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0 && !isComparedOnly)
+    throw noMappings(request);
   return withInventorySource(options, config, shell, async (source) => {
     const desired = await resolveRequest(request, source, options);
     for (const arn of desired.scoped.nodeRolesLeftOut)

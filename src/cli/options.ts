@@ -45,7 +45,10 @@ export interface InventoryOptions {
 }
 
 /** Options of a command that needs an inventory. */
-export interface CommonOptions extends MappingOptions, InventoryOptions, ShellOptions {}
+export interface CommonOptions extends MappingOptions, InventoryOptions, ShellOptions {
+  /** Of `diff` alone: then a config may name nothing but what others manage. */
+  readonly strict?: boolean;
+}
 
 const AWS_ONLY = [
   'profile',

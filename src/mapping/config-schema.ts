@@ -6,25 +6,9 @@ import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/assume-role.ts'
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
+import { otherEntries } from './other-entries-schema.ts';
+import { field, validString } from './schema-fields.ts';
 import { parsePrincipalSelector, permissionSetSelectorProblem } from './selector.ts';
-
-/** A string in which a function finds no problem; the problem continues a sentence that begins with the string. */
-function validString(problemOf: (text: string) => string | undefined) {
-  return v.pipe(
-    v.string('must be a string'),
-    v.rawCheck<string>(({ dataset, addIssue }) => {
-      const found = dataset.typed ? problemOf(dataset.value) : undefined;
-      if (found !== undefined) addIssue({ message: `${quoted(String(dataset.value))} ${found}` });
-    }),
-  );
-}
-
-/** A field with what editors show of it. */
-const field = <Schema extends v.GenericSchema>(
-  schema: Schema,
-  description: string,
-  ...examples: readonly v.InferOutput<Schema>[]
-) => v.pipe(schema, v.description(description), v.examples(examples));
 
 const account = field(
   validString(accountSelectorProblem),
@@ -274,6 +258,7 @@ export const configSchema = v.strictObject(
         [{ permissionSet: 'ReadOnly', groups: ['viewers'] }],
       ),
     ),
+    otherEntries: v.optional(otherEntries),
   },
   'must be a mapping; see docs/config.md',
 );

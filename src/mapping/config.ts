@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { OtherEntries } from '../authenticator/other-entries.ts';
 import { Failure, type Location, type Problem, refusal } from '../errors.ts';
 import { didYouMean, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
@@ -6,11 +7,13 @@ import { YamlSyntaxError } from '../yaml/node.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { type ConfigNode, configNodes, offsetsAt, plainValue, unquotedBraces } from './config-yaml.ts';
 import { type Mapping, toMapping } from './mapping.ts';
+import { OTHER_ENTRY_KEYS, toOtherEntry } from './other-entries-schema.ts';
 
 /** A checked config, with the mappings that it states. */
 export interface LoadedConfig {
   readonly config: Config;
   readonly mappings: readonly Mapping[];
+  readonly otherEntries: OtherEntries;
 }
 
 /**
@@ -32,7 +35,13 @@ export function parseConfig(text: string, file: string): LoadedConfig {
     const location = locationOf(offsetsAt(root, ['mappings', index]).offset);
     return toMapping(mapping, { text: `${location.file}:${location.line}`, location });
   });
-  return { config: result.output, mappings };
+  const others = result.output.otherEntries ?? [];
+  const items = others.flatMap((item, index) => {
+    const { offset } = offsetsAt(root, ['otherEntries', index]);
+    return toOtherEntry(item, locationOf(offset)) ?? [];
+  });
+  const accounts = others.flatMap((item) => ('account' in item ? [item.account] : []));
+  return { config: result.output, mappings, otherEntries: new OtherEntries(items, accounts) };
 }
 
 /** Whether somebody gave the file that is to be changed in place of the config: a manifest, or a bare list of entries. */
@@ -113,9 +122,10 @@ const KNOWN_KEYS = {
 const AS_RULES = 'Write a list of rules: assumeRole: [{ accounts: […], name: … }]';
 
 /** The keys of the object at a path. */
-function keysAt([first, second]: readonly unknown[]): readonly string[] {
+function keysAt([first, second, third]: readonly unknown[]): readonly string[] {
   if (first === undefined) return KNOWN_KEYS.top;
   if (first === 'mappings') return KNOWN_KEYS.mapping;
+  if (first === 'otherEntries') return OTHER_ENTRY_KEYS[third === undefined ? 'item' : 'policy'];
   return second === undefined ? KNOWN_KEYS.role : KNOWN_KEYS.rule;
 }
 

@@ -151,7 +151,11 @@ function mapEntries(
     const [{ role }] = ofSet as [RoleEntry];
     const choice = role.partition === partition ? choose(ofSet) : `is of partition ${role.partition}`;
     const answer = typeof choice === 'string' ? choice : mappedEntry(choice);
-    if (typeof answer !== 'string') mapped.push(answer);
+    if (typeof answer !== 'string') {
+      mapped.push(answer);
+      if (typeof choice !== 'string' && answer.usernameProblem !== null)
+        leftOut.push({ entry: choice.entry, reason: 'has a username that its mapping cannot state' });
+    }
     for (const one of ofSet) {
       const reason = typeof choice === 'string' || one.entry === choice.entry ? answer : OTHER_ENTRY;
       if (typeof reason === 'string') leftOut.push({ entry: one.entry, reason });

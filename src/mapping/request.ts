@@ -1,4 +1,5 @@
 import { arnKind, parseArn } from '../arn.ts';
+import type { OtherEntries } from '../authenticator/other-entries.ts';
 import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
@@ -17,6 +18,8 @@ import { type Mapping, mappingProblem } from './mapping.ts';
 export interface Request {
   readonly mappings: readonly Mapping[];
   readonly nodeRoles: NodeRoles;
+  /** What others manage: it is neither added nor changed. */
+  readonly otherEntries: OtherEntries;
   readonly scope: Scope;
   /** Whether the mappings come from a config file: only then may entries be pruned. */
   readonly fromConfig: boolean;

@@ -1,7 +1,9 @@
+import { administratorBy } from '../authenticator/administrators.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AccountName } from '../inventory/model.ts';
-import { printable, withoutCommands } from '../text.ts';
+import { printable, quoted, withoutCommands } from '../text.ts';
 import type { LeftOutEntry, Proposal, ProposedMapping, ProvisionedSet } from './proposal.ts';
+import type { ProposedOthers } from './propose-others.ts';
 
 /** What the text of a starter config says besides what is proposed. */
 export interface StarterContext {
@@ -15,10 +17,8 @@ export interface StarterContext {
   readonly ssoProfile: string | undefined;
   readonly ssoRegion: string | undefined;
   readonly partition: string;
-  /** The entries of mapUsers. */
-  readonly users: readonly LoadedEntry[];
-  /** The ids in mapAccounts. */
-  readonly mapAccounts: readonly string[];
+  /** What the map grants besides. */
+  readonly others: ProposedOthers;
   /** The line of an entry in the map's file. */
   readonly lineOf: (entry: LoadedEntry) => number | undefined;
 }
@@ -34,7 +34,8 @@ export function renderStarterConfig(proposal: Proposal, context: StarterContext)
     optionSection(context),
     nodeSection(proposal, context),
     mappingSection(proposal),
-    leftOutSection(proposal.leftOut, context),
+    otherSection(context),
+    leftOutSection(context),
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -148,24 +149,60 @@ function accountsField(ids: readonly string[], names: ReadonlyMap<string, Accoun
   return ['  accounts:', ...items.map((item) => `    ${item}`)];
 }
 
-function leftOutSection(leftOut: readonly LeftOutEntry[], context: StarterContext): string[] {
-  const users = context.users.map((entry) => ({ entry, reason: 'is an entry of mapUsers' }));
+/** Each with what it grants: what others add to it later is a difference, too. */
+function otherSection(context: StarterContext): string[] {
+  const { listed, accounts } = context.others;
+  if (listed.length + accounts.length === 0) return [];
+  return [
+    `# What else ${printableComment(context.mapFile ?? '')} grants, for \`diff --strict\`: anything that is not named in this file is a difference there.`,
+    '# Remove what does not belong in the cluster. Merge leaves these entries as they are.',
+    'otherEntries:',
+    ...[...listed.flatMap((one) => otherItem(one, context)), ...accounts.map(accountItem)].map(indented),
+  ];
+}
+
+function otherItem({ entry, reason }: LeftOutEntry, { lineOf }: StarterContext): string[] {
+  const { arn, username, groups } = entry;
+  const by = administratorBy(entry);
+  return [
+    `# ${placeOf(lineOf(entry))}${printableComment(reason)}`,
+    ...(by === null
+      ? []
+      : [
+          `# CLUSTER ADMINISTRATOR, by ${by.field === 'groups' ? 'group' : 'username'} ${printableComment(quoted(by.name))}`,
+        ]),
+    `- arn: ${scalar(arn)}`,
+    `  username: ${scalar(username)}`,
+    `  groups: [${(groups ?? []).map(scalar).join(', ')}]`,
+  ];
+}
+
+function accountItem(id: string): string {
+  return `- account: "${id}" # mapAccounts: everybody in the account has access, without groups`;
+}
+
+function leftOutSection(context: StarterContext): string[] {
+  const { dead, deadAccounts } = context.others;
   const lines = [
-    ...[...leftOut, ...users].map((one) => leftOutLine(one, context)),
-    ...context.mapAccounts.map((id) => `#   account ${printableComment(id)} is an entry of mapAccounts`),
+    ...dead.map((one) => leftOutLine(one, context)),
+    ...deadAccounts.map(
+      (id) => `#   account ${printableComment(id)} is an entry of mapAccounts, but not an account id`,
+    ),
   ];
   if (lines.length === 0) return [];
   return [
-    `# Entries of ${printableComment(context.mapFile ?? '')} that nothing above stands for. Merge leaves them as they are; with --prune it`,
-    '# removes those of Identity Center in accounts that it reads.',
+    `# Entries of ${printableComment(context.mapFile ?? '')} that nobody has access by. Merge leaves them as they are; with --prune it`,
+    '# removes those of Identity Center in accounts that it reads. `aws-auth-sso check` says what is wrong with them.',
     ...lines,
   ];
 }
 
 function leftOutLine({ entry, reason }: LeftOutEntry, { lineOf }: StarterContext): string {
-  const line = lineOf(entry);
-  const place = line === undefined ? '' : `line ${line}: `;
-  return `#   ${place}${printableComment(`${entry.arn || '(no ARN)'} ${reason}`)}`;
+  return `#   ${placeOf(lineOf(entry))}${printableComment(`${entry.arn || '(no ARN)'} ${reason}`)}`;
+}
+
+function placeOf(line: number | undefined): string {
+  return line === undefined ? '' : `line ${line}: `;
 }
 
 /** One line that YAML takes in a comment: non-characters are not allowed even there. */
@@ -178,10 +215,19 @@ function printableComment(text: string): string {
 
 const YAML_WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 
-/** Plain where every YAML reader takes that for the same string; else in double quotes. The texts are printable ASCII. */
+/** Plain where every YAML reader takes that for the same string; else in double quotes, in ASCII. */
 function scalar(text: string): string {
   const isPlain = /^[A-Za-z](?:[\w+/@.-]|:+[\w+/@.-])*$/.test(text) && !YAML_WORDS.test(text);
-  return isPlain ? text : withoutCommands(JSON.stringify(text));
+  return isPlain ? text : withoutCommands(JSON.stringify(text)).replace(/[^ -~]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
 }
 
 function indented(line: string): string {

@@ -141,7 +141,14 @@ function decideOthers(
   };
   for (const roleEntry of open) {
     const { entry } = roleEntry;
-    others.set(entry, { outcome: 'unmapped', entry, reason: reasonFor(roleEntry), undecided: null });
+    const reason = reasonFor(roleEntry);
+    const stays = (reason === 'unmapped' || reason === 'superseded') && context.isListed?.(entry.arn);
+    others.set(
+      entry,
+      stays
+        ? { outcome: 'left-alone', entry, reason: 'listed' }
+        : { outcome: 'unmapped', entry, reason, undecided: null },
+    );
   }
   return others;
 }

@@ -24,6 +24,8 @@ export interface MergeContext {
   /** Ids of the accounts that the mappings are about. */
   readonly scope: ReadonlySet<string>;
   readonly unresolved: readonly UnresolvedRoles[];
+  /** Whether the config lists an ARN as one that others manage; missing where it lists none. */
+  readonly isListed?: (arn: string) => boolean;
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
   /** Permission sets of one account that differ by case alone, as `foldedSetKey` makes them: an entry in another case may be of either. Missing: none. */
@@ -86,7 +88,7 @@ export type Decision =
   | {
       readonly outcome: 'left-alone';
       readonly entry: LoadedEntry;
-      readonly reason: 'not-provisioned' | UndecidedReason;
+      readonly reason: 'not-provisioned' | 'listed' | UndecidedReason;
     };
 
 /** The decisions of one outcome, in order. */
@@ -135,8 +137,14 @@ export function countOf(decision: Decision): keyof MergeCounts {
   }
 }
 
+/** How much there is that only `diff --strict` counts. */
+export interface StrictCounts {
+  readonly unlisted?: number;
+  readonly altered?: number;
+}
+
 /** `2 added, 1 rotated, 14 unchanged, 1 unmapped`: what there is none of is left out, except `unchanged`. */
-export function summaryOf(counts: MergeCounts): string {
+export function summaryOf(counts: MergeCounts & StrictCounts): string {
   return Object.entries(counts)
     .filter(([name, count]) => count > 0 || name === 'unchanged')
     .map(([name, count]) => `${count} ${name}`)
@@ -175,6 +183,7 @@ export function reasonOf(decision: Decision): string {
       return `${UNWANTED[reason]}; ${undecided ? undecidedText(undecided, decision.entry) : 'no --prune'}`;
     }
     case 'left-alone':
+      if (decision.reason === 'listed') return 'listed under otherEntries';
       return decision.reason === 'not-provisioned'
         ? 'not a provisioned role'
         : undecidedText(decision.reason, decision.entry);

@@ -55,6 +55,8 @@ test('diff -o json tells every change with ARN, username, groups and line', asyn
       { rolearn: arnOf('Left', 2), ...names, line: 8, reason: 'unmapped' },
       { rolearn: arnOf('Kept', 2), ...names, groups: ['x'], line: 9, reason: 'shadowed' },
     ],
+    unlisted: [],
+    altered: [],
     unchanged: 2,
   });
 });
@@ -79,7 +81,15 @@ test('diff -o json says that nothing changes, and exits 0', async () => {
   const argv = ['diff', '-o', 'json', '--map', 'Dev=g', '--account', PROD, '--inventory', 'world.json'];
   const ran = await run(argv, { cwd, stdin });
   expect(ran.exitCode).toBe(0);
-  const nothing = { added: [], rotated: [], updated: [], removed: [], unmapped: [] };
+  const nothing = {
+    added: [],
+    rotated: [],
+    updated: [],
+    removed: [],
+    unmapped: [],
+    unlisted: [],
+    altered: [],
+  };
   expect(JSON.parse(ran.stdout)).toEqual({ changed: false, ...nothing, unchanged: 1 });
 });
 

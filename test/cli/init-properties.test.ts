@@ -7,10 +7,10 @@ import type { LoadedEntry } from '../../src/authenticator/loaded.ts';
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import type { Inventory } from '../../src/inventory/model.ts';
-import { rolesBySet } from '../../src/inventory/provisioned-roles.ts';
+import { setFinder } from '../../src/inventory/role-facts.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 import { loadRoles } from '../../src/merge/merge.ts';
-import { parseProvisionedRoleArn, roleKey, setKey } from '../../src/role-name.ts';
+import { parseProvisionedRoleArn, roleKey } from '../../src/role-name.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { WELL_FORMED } from '../merge/map-roles-arbitrary.ts';
 import { ACCOUNTS, roleArn, SETS, SUFFIXES, USERNAME } from '../merge/role-arbitrary.ts';
@@ -101,6 +101,9 @@ it('with a map and an inventory, a merge afterwards follows re-created roles and
     if (/the config has no mappings|no accounts selected/.test(stderr)) return;
     expect(exitCode, stderr).toBeLessThanOrEqual(1);
     expectOnlyRecreated(JSON.parse(stdout), entries, known);
+    const strict = await run(['diff', 'map.yaml', '--strict', '-o', 'json', ...given], { cwd });
+    expect(strict.exitCode, strict.stderr).toBeLessThanOrEqual(1);
+    expectNothingUnlisted(JSON.parse(strict.stdout));
     merged += 1;
   });
   await fc.assert(property, runs(60));
@@ -124,11 +127,11 @@ function expectOnlyRecreated(
 ): void {
   const { added, rotated, updated, removed } = difference;
   expect([...updated, ...removed]).toEqual([]);
-  const bySet = rolesBySet(known.roles);
+  const find = setFinder(known.roles);
   const exists = new Set(known.roles.map(roleKey));
   const newestOf = (arn: string) => {
     const parsed = parseProvisionedRoleArn(arn);
-    return parsed && bySet.get(setKey(parsed))?.[0]?.roleArn;
+    return parsed && find(parsed)[0]?.roleArn;
   };
   for (const { rolearn, username, groups, before } of rotated) {
     expect({ username, groups }).toEqual({ username: before?.username, groups: before?.groups });
@@ -140,6 +143,18 @@ function expectOnlyRecreated(
     const older = entries.filter(({ arn }) => newestOf(arn) === rolearn && exists.has(arn.toLowerCase()));
     expect(older.map((entry) => entry.groups)).toContainEqual(groups);
   }
+}
+
+/** What else `diff --strict` says. */
+type StrictDifference = Readonly<
+  Record<'unlisted' | 'altered' | 'unmapped', readonly { readonly reason: string; readonly arn: string }[]>
+>;
+
+/** What init proposes names all that grants access, so that what is left is really wrong. */
+function expectNothingUnlisted({ unlisted, altered, unmapped }: StrictDifference): void {
+  expect(unlisted).toEqual([]);
+  for (const { reason } of altered) expect(reason).toBe('arn-case');
+  for (const { reason } of unmapped) expect(reason).not.toBe('unmapped');
 }
 
 const NAME = fc.oneof(

@@ -417,7 +417,9 @@ describe('diff', () => {
     expect(ran).toEqual({
       exitCode: 1,
       stdout: DIFF,
-      stderr: `${DEFAULT_CONFIG}note: aws-auth.yaml: 1 rotated, 1 unchanged\n`,
+      stderr: `${DEFAULT_CONFIG}note: aws-auth.yaml: 1 entry is not named by any mapping, node role or otherEntries item
+  Add --strict to see them: each then counts as a difference.
+note: aws-auth.yaml: 1 rotated, 1 unchanged\n`,
     });
   });
 

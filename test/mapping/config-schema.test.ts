@@ -67,11 +67,26 @@ function fieldsOf(
 function configOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const { permissionSet: _, groups: __, name: ___, ...config } = value as Record<string, unknown>;
-  const { assumeRole, mappings } = config;
+  const { assumeRole, mappings, otherEntries } = config;
   return {
     ...config,
     ...(assumeRole === undefined ? {} : { assumeRole: roleOf(assumeRole) }),
+    ...(Array.isArray(otherEntries) ? { otherEntries: otherEntries.map(otherEntryOf) } : {}),
     ...(Array.isArray(mappings) ? { mappings: mappings.map(({ name: _, ...mapping }) => mapping) } : {}),
+  };
+}
+
+/** An item with the one field that it is about, and what it needs besides. */
+function otherEntryOf(value: Readonly<Record<string, unknown>>): unknown {
+  const { permissionSet: _, name: __, groups, policies, ...item } = value;
+  if ('account' in item) return item;
+  const policyOf = ({ policy = 'View', namespaces }: Readonly<Record<string, unknown>>) =>
+    namespaces === undefined ? { policy } : { policy, namespaces };
+  return {
+    arn: 'arn:aws:iam::111122223333:role/a',
+    ...item,
+    groups,
+    ...(Array.isArray(policies) ? { policies: policies.map(policyOf) } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NO_OTHER_ENTRIES } from '../../src/authenticator/other-entries.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
 import { queryOf } from '../../src/mapping/request.ts';
 import { id, named } from '../inventory/opened.ts';
@@ -12,6 +13,7 @@ function asked(flags: readonly string[], scope: Partial<Parameters<typeof queryO
   return queryOf({
     mappings,
     nodeRoles: { config: [], flags: [] },
+    otherEntries: NO_OTHER_ENTRIES,
     scope: { flags: [], config: [], exclude: [], excludeFlags: [], ...scope },
     fromConfig: false,
   });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NO_OTHER_ENTRIES } from '../../src/authenticator/other-entries.ts';
 import { DEFAULT_USERNAME } from '../../src/entry.ts';
 import type { Role } from '../../src/inventory/model.ts';
 import { type Mapping, parseMapFlags } from '../../src/mapping/mapping.ts';
@@ -62,6 +63,7 @@ test('ARNs of another partition are refused, each with what it is', () => {
   const request = {
     mappings: mappingsOf([`${set}=g`, 'Admin=g']),
     nodeRoles: { config: [node], flags: [] },
+    otherEntries: NO_OTHER_ENTRIES,
     scope: { flags: [], config: [], exclude: [], excludeFlags: [] },
     fromConfig: false,
   };

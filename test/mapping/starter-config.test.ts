@@ -2,11 +2,18 @@ import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { Proposal } from '../../src/mapping/proposal.ts';
+import type { ProposedOthers } from '../../src/mapping/propose-others.ts';
 import { renderStarterConfig } from '../../src/mapping/starter-config.ts';
 
 const IDS = ['111122223333', '222233334444', '333344445555', '444455556666'];
 
-function render(proposal: Partial<Proposal>, lineOf: () => number | undefined = () => undefined): string {
+const NO_OTHERS: ProposedOthers = { listed: [], accounts: [], dead: [], deadAccounts: [] };
+
+function render(
+  proposal: Partial<Proposal>,
+  lineOf: () => number | undefined = () => undefined,
+  others = NO_OTHERS,
+): string {
   return renderStarterConfig(
     { accounts: [], nodeRoles: [], mappings: [], examples: [], leftOut: [], ...proposal },
     {
@@ -17,8 +24,7 @@ function render(proposal: Partial<Proposal>, lineOf: () => number | undefined = 
       ssoProfile: undefined,
       ssoRegion: undefined,
       partition: 'aws',
-      users: [],
-      mapAccounts: [],
+      others,
       lineOf,
     },
   );
@@ -78,13 +84,22 @@ test('up to three accounts stand on a line, more with their names', () => {
   expect(textOf(4)).toContain('\n    accounts:\n      - "111122223333" # name of 111122223333\n');
 });
 
-test('an entry that is left out says its line, where that is known', () => {
-  const [entry] = readMapRoles('- {rolearn: "arn:aws:iam::111122223333:role/ops", username: u}').entries;
+test('an entry that is listed or left out says its line, where that is known', () => {
+  const [entry] = readMapRoles(
+    '- {rolearn: "arn:aws:iam::111122223333:role/ops", username: "ü😀", groups: ["a: b"]}',
+  ).entries;
   if (!entry) throw new Error('no entry');
-  const leftOut = [{ entry, reason: 'is not a role of Identity Center' }];
+  const others = { ...NO_OTHERS, listed: [{ entry, reason: 'is not a role of Identity Center' }] };
+  const dead = { ...NO_OTHERS, dead: others.listed };
   const said = `${entry.arn} is not a role of Identity Center\n`;
-  expect(render({ leftOut })).toContain(`\n#   ${said}`);
-  expect(render({ leftOut }, () => 7)).toContain(`\n#   line 7: ${said}`);
+  expect(render({}, undefined, dead)).toContain(`\n#   ${said}`);
+  expect(render({}, () => 7, dead)).toContain(`\n#   line 7: ${said}`);
+  const listed = render({}, () => 7, others);
+  expect(listed).toContain('\n  # line 7: is not a role of Identity Center\n');
+  expect(load(listed)).toMatchObject({
+    otherEntries: [{ arn: entry.arn, username: 'ü😀', groups: ['a: b'] }],
+  });
+  expect(listed).toMatch(/^[ -~\n]*$/);
 });
 
 test('permission sets that are not mapped stand below, in comments', () => {

@@ -8,6 +8,11 @@ case $INPUT_FAIL_ON_DRIFT in
   true | false) ;;
   *) fail 'fail-on-drift must be true or false' ;;
 esac
+case $INPUT_STRICT in
+  true) arguments+=(--strict) ;;
+  false) ;;
+  *) fail 'strict must be true or false' ;;
+esac
 # Without a name, or with that of stdin, there is nothing to compare: an empty stdin is a ConfigMap that does not exist yet.
 if [ -z "$INPUT_FILE" ] || [ "$INPUT_FILE" = - ]; then fail 'file must name the ConfigMap'; fi
 add_option --config "$INPUT_CONFIG"

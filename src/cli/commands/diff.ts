@@ -3,12 +3,23 @@ import { Command } from 'commander';
 import { describeGrant } from '../../authenticator/caller.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/diff.ts';
-import type { Location } from '../../errors.ts';
+import type { Finding, Location } from '../../errors.ts';
 import { inputName } from '../../io.ts';
-import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
+import { mayWant } from '../../mapping/may-want.ts';
+import {
+  countOf,
+  type Decision,
+  decided,
+  type MergeCounts,
+  reasonOf,
+  type StrictCounts,
+  summaryOf,
+} from '../../merge/plan.ts';
+import { type StrictDifference, strictDifferences } from '../../merge/strict.ts';
+import { placeOf as placeOfStrict, strictFinding, TOLD_BY_STRICT } from '../../merge/strict-findings.ts';
 import { quoted } from '../../text.ts';
 import { diffNames, renderDiff } from '../format/diff.ts';
-import { annotation, asStep, codePart, markdownCode, tablePart } from '../format/github.ts';
+import { annotation, annotationsOf, asStep, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderJson, valuesOf } from '../format/json.ts';
 import { addFileArgument, outputOption } from '../options.ts';
 import type { Outcome, Run, Shell, StepSummary } from '../shell.ts';
@@ -19,7 +30,9 @@ interface DiffOptions extends MergeCommandOptions {
 }
 
 export function diffCommand(run: Run): Command {
-  const command = addFileArgument(new Command('diff')).addOption(outputOption('diff', 'json', 'github'));
+  const command = addFileArgument(new Command('diff'))
+    .option('--strict', 'whatever the config does not name is a difference: exit 1, and how to go on')
+    .addOption(outputOption('diff', 'json', 'github'));
   return addMergeOptions(command).action((file: string, options: DiffOptions) =>
     run(options, (shell) => diff(file, options, shell)),
   );
@@ -31,37 +44,114 @@ async function diff(file: string, options: DiffOptions, shell: Shell): Promise<O
   return asStep(diffTitle(inputName(file)), work, shell);
 }
 
+/** What a merge would do, and what is besides what the config names. */
+interface Comparison extends MergeRun {
+  /** Empty without `--strict`. */
+  readonly strict: readonly StrictDifference[];
+  readonly isStrict: boolean;
+  readonly isDifferent: boolean;
+  readonly counts: MergeCounts & StrictCounts;
+}
+
 async function compare(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {
-  const merged = await runMerge(file, options, null, shell);
-  const { document, edits, changed, summary } = merged;
-  const outcome = { summary, exitCode: changed ? 1 : 0 } as const;
-  const lines = () => diffLines(document.source, edits, ...diffNames(file));
-  switch (options.output) {
+  const { strict: isStrict = false, output } = options;
+  const run = await runMerge(file, options, null, shell, isStrict ? TOLD_BY_STRICT : undefined);
+  const found = differencesBeside(run);
+  const strict = isStrict ? found : [];
+  const isDifferent = run.changed || strict.length > 0;
+  const compared = { ...run, strict, isStrict, isDifferent, counts: countsWith(run, strict) };
+  const findings = strict.map((difference) => strictFinding(difference, run.document));
+  if (output !== 'github') shell.report(findings);
+  const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;
+  const note = { severity: 'note', code: 'summary', message } as const;
+  const summary = [...(isStrict ? [] : unlistedNote(found, run)), note];
+  const outcome = { summary, exitCode: isDifferent ? 1 : 0 } as const;
+  const lines = () => diffLines(run.document.source, run.edits, ...diffNames(file));
+  switch (output) {
     case 'diff':
       return { stdout: renderDiff(lines(), shell), ...outcome };
     case 'json':
-      return { stdout: renderDiffJson(merged), ...outcome };
-    case 'github':
-      return { stdout: annotateChanges(merged), step: diffStep(merged, lines()), ...outcome };
+      return { stdout: renderDiffJson(compared), ...outcome };
+    case 'github': {
+      const stdout = annotateChanges(compared) + annotationsOf(findings);
+      return { stdout, step: diffStep(compared, lines(), findings), ...outcome };
+    }
   }
 }
 
+/** What a merge leaves as it is, and that is not as the config says. */
+function differencesBeside({ before, document, decisions, desired, context }: MergeRun): StrictDifference[] {
+  return strictDifferences(before, document, decisions, {
+    desired: desired.entries,
+    others: desired.request.otherEntries,
+    scope: context.scope,
+    accountsRead: context.accountsRead,
+    mayWant: mayWant(desired, context.rotate),
+  });
+}
+
+function unlistedNote(found: readonly StrictDifference[], { document: { file } }: MergeRun): Finding[] {
+  const count = found.filter(({ kind }) => kind === 'unlisted').length;
+  if (count === 0) return [];
+  const entries = count === 1 ? '1 entry is' : `${count} entries are`;
+  const message = `${entries} not named by any mapping, node role or otherEntries item`;
+  const help = 'Add --strict to see them: each then counts as a difference.';
+  return [{ severity: 'note', code: 'unlisted-entries', message, location: { file }, help }];
+}
+
+/** Entries that are not as the config says are not unchanged; those that are not wanted are told by one count. */
+function countsWith(
+  { counts, decisions }: MergeRun,
+  strict: readonly StrictDifference[],
+): Comparison['counts'] {
+  if (strict.length === 0) return counts;
+  const count = (kind: StrictDifference['kind']) => strict.filter((one) => one.kind === kind).length;
+  const different = new Set(strict.map(({ entry }) => entry));
+  const unchanged = decided(decisions, 'kept', 'left-alone').filter(({ entry }) => !different.has(entry));
+  return {
+    ...counts,
+    unchanged: unchanged.length,
+    unmapped: count('unmapped'),
+    shadowed: 0,
+    unlisted: count('unlisted'),
+    altered: count('altered'),
+  };
+}
+
 /** What a merge would do, entry by entry. */
-function renderDiffJson(run: MergeRun): string {
+function renderDiffJson(run: Comparison): string {
   const rows = rowsOf(run);
   const of = (...wanted: (keyof MergeCounts)[]) =>
     wanted.flatMap((count) =>
       rows.filter(({ decision }) => countOf(decision) === count).map(({ row }) => row),
     );
+  const besides = (kind: StrictDifference['kind']) =>
+    run.strict.filter((one) => one.kind === kind).map((one) => strictRow(one, run));
   return renderJson({
-    changed: run.changed,
+    changed: run.isDifferent,
     added: of('added'),
     rotated: of('rotated'),
     updated: of('updated'),
     removed: of('removed'),
-    unmapped: of('unmapped', 'shadowed'),
+    unmapped: run.isStrict ? besides('unmapped') : of('unmapped', 'shadowed'),
+    unlisted: besides('unlisted'),
+    altered: besides('altered'),
     unchanged: run.counts.unchanged,
   });
+}
+
+const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn', mapAccounts: 'account' } as const;
+
+/** What a difference that only `--strict` counts is about, with what an altered entry should have. */
+function strictRow(difference: StrictDifference, { document }: Comparison) {
+  const { map, entry, account, reason } = difference;
+  const { line = null } = placeOfStrict(difference, document);
+  const { username = null, groups = [] } = entry ? valuesOf(entry) : {};
+  const values = { arn: entry?.arn ?? null, username, groups, line, reason };
+  const row = { map, [ARN_FIELDS[map]]: entry?.arn ?? account, ...values };
+  if (difference.kind !== 'altered') return row;
+  const { arn, username: wanted, groups: wantedGroups } = difference.expected;
+  return { ...row, expected: { arn, username: wanted, groups: wantedGroups } };
 }
 
 /** The values of an entry. */
@@ -128,7 +218,7 @@ function locationIn(
 }
 
 /** An annotation for each entry that changes, and a notice for each that no mapping wants. */
-function annotateChanges(run: MergeRun): string {
+function annotateChanges(run: Comparison): string {
   const last = run.before.mapRoles.entries.at(-1);
   // An entry to add has no line yet: it is shown at the one that it follows.
   const end = last ? locationIn(run, last) : { file: run.document.file };
@@ -141,9 +231,11 @@ function annotateChanges(run: MergeRun): string {
     .join('');
 }
 
-/** Those of entries that differ, or are unwanted. */
-function shownRows(run: MergeRun) {
-  return rowsOf(run).filter(({ decision }) => countOf(decision) !== 'unchanged');
+/** Those of entries that differ, or are unwanted, unless that is told as a difference of its own. */
+function shownRows(run: Comparison) {
+  return rowsOf(run).filter(
+    ({ decision }) => countOf(decision) !== 'unchanged' && !(run.isStrict && decision.outcome === 'unmapped'),
+  );
 }
 
 /** Where the file has what a decision is about: what an addition overrides, or nothing. */
@@ -179,7 +271,7 @@ function diffTitle(file: string): string {
 }
 
 /** The summary of a workflow's step: how many entries change, which, and the diff. */
-function diffStep(run: MergeRun, lines: readonly DiffLine[]): StepSummary {
+function diffStep(run: Comparison, lines: readonly DiffLine[], findings: readonly Finding[]): StepSummary {
   const rows = shownRows(run);
   const table = tablePart(
     ['Change', 'Line', 'Role', 'Username', 'Groups'],
@@ -191,10 +283,10 @@ function diffStep(run: MergeRun, lines: readonly DiffLine[]): StepSummary {
     // Of files with CRLF, it would be shown at each line.
     lines.map(({ text }) => text.replace(/\r$/, '')),
   );
-  const outcome = `${run.changed ? '' : 'No differences: '}${summaryOf(run.counts)}`;
+  const outcome = `${run.isDifferent ? '' : 'No differences: '}${summaryOf(run.counts)}`;
   return {
     title: `${diffTitle(run.document.file)}${outcome}\n\n`,
-    findings: [],
+    findings,
     parts: [...(rows.length > 0 ? [table] : []), ...(lines.length > 0 ? [diff] : [])],
   };
 }

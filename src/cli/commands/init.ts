@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { isAccountId } from '../../arn.ts';
 import { readMapAccounts, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { NO_OTHER_ENTRIES } from '../../authenticator/other-entries.ts';
 import { readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, refusal } from '../../errors.ts';
@@ -16,6 +17,7 @@ import {
 import { inputName, readText } from '../../io.ts';
 import { parseConfig } from '../../mapping/config.ts';
 import { knownRoles, type Proposal, proposeConfig } from '../../mapping/proposal.ts';
+import { type ExistingEntries, type ProposedOthers, proposeOthers } from '../../mapping/propose-others.ts';
 import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { loadRoles } from '../../merge/merge.ts';
@@ -61,7 +63,8 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   const map = from === undefined ? null : await readMap(from, shell);
   const found = map && !asksForRoles(options) ? null : await readRoles(map, options, shell);
   const known = found && knownRoles(found.inventory, found.scope);
-  const proposal = proposeConfig(map?.entries ?? [], known);
+  const proposal = proposeConfig(map?.mapRoles ?? [], known);
+  const others = proposeOthers(proposal.leftOut, map ?? NO_MAP, known);
   const text = renderStarterConfig(proposal, {
     mapFile: from === undefined ? null : fileName(from),
     sources: [
@@ -73,12 +76,11 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
     ssoProfile: options.ssoProfile,
     ssoRegion: options.ssoRegion,
     partition: known?.partition ?? 'aws',
-    users: map?.users ?? [],
-    mapAccounts: map?.mapAccounts ?? [],
+    others,
     lineOf: (entry) => map?.lineOf(entry),
   });
   requireValid(text, config);
-  const summary = [proposalNote(proposal, options)];
+  const summary = [proposalNote(proposal, others, options)];
   if (isPrinted) return { stdout: text, summary };
   return { stdout: '', replacements: [{ name: config, before, after: text }], summary };
 }
@@ -95,13 +97,7 @@ async function requireNoInput({ config, from, inventory = [] }: InitOptions, { i
 }
 
 /** An existing aws-auth. */
-interface ExistingMap {
-  /** Of mapRoles. */
-  readonly entries: readonly LoadedEntry[];
-  /** Of mapUsers. */
-  readonly users: readonly LoadedEntry[];
-  /** Ids. */
-  readonly mapAccounts: readonly string[];
+interface ExistingMap extends ExistingEntries {
   readonly lineOf: (entry: LoadedEntry) => number | undefined;
 }
 
@@ -116,8 +112,10 @@ async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
   const isUser = new Set(users);
   const lineOf = (entry: LoadedEntry) =>
     (isUser.has(entry) ? mapUsers : mapRoles)?.locationOf(entry.node.contentStart).line;
-  return { entries: loadRoles(document).entries, users, mapAccounts, lineOf };
+  return { mapRoles: loadRoles(document).entries, mapUsers: users, mapAccounts, lineOf };
 }
+
+const NO_MAP: ExistingEntries = { mapRoles: [], mapUsers: [], mapAccounts: [] };
 
 /** Options that ask nothing of AWS, accounts or a snapshot. */
 const OFFLINE_OPTIONS = ['config', 'from', 'force', 'quiet', 'debug', 'color', 'progress'];
@@ -160,7 +158,7 @@ const NOTHING_READ = {
 
 /** The accounts of the flags, else those of the map, else all of a snapshot, or the caller's own. */
 function requestOf(map: ExistingMap | null, options: InitOptions): Request {
-  const inMap = accountsOf(map?.entries ?? []);
+  const inMap = accountsOf(map?.mapRoles ?? []);
   const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
   const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
   const scope = {
@@ -169,7 +167,8 @@ function requestOf(map: ExistingMap | null, options: InitOptions): Request {
     exclude: excluded.map(parseAccountSelector),
     excludeFlags: [],
   };
-  return { mappings: [], nodeRoles: { config: [], flags: [] }, scope, fromConfig: false };
+  const nodeRoles = { config: [], flags: [] };
+  return { mappings: [], nodeRoles, otherEntries: NO_OTHER_ENTRIES, scope, fromConfig: false };
 }
 
 function accountsOf(entries: readonly LoadedEntry[]): AccountSelector[] {
@@ -197,12 +196,19 @@ function requireValid(text: string, file: string): void {
   }
 }
 
-function proposalNote({ accounts, nodeRoles, mappings, leftOut }: Proposal, options: InitOptions): Finding {
+function proposalNote(
+  { accounts, nodeRoles, mappings }: Proposal,
+  { listed, accounts: mapAccounts, dead, deadAccounts }: ProposedOthers,
+  options: InitOptions,
+): Finding {
+  const others = listed.length + mapAccounts.length;
+  const leftOut = dead.length + deadAccounts.length;
   const counts = [
     counted(accounts.length, 'account'),
     counted(nodeRoles.length, 'node role'),
     counted(mappings.length, 'mapping'),
-    ...(leftOut.length > 0 ? [`${counted(leftOut.length, 'entry', 'entries')} left out`] : []),
+    ...(others > 0 ? [counted(others, 'other entry', 'other entries')] : []),
+    ...(leftOut > 0 ? [`${counted(leftOut, 'entry', 'entries')} left out`] : []),
   ];
   const message = `${options.config === '-' ? 'printed a config' : `wrote ${options.config}`}: ${counts.join(', ')}`;
   const first =

@@ -94,10 +94,13 @@ async function merge(file: string, options: MergeOnlyOptions, shell: Shell): Pro
 export interface MergeRun extends Omit<MergeResult, 'summary'> {
   readonly document: AwsAuthDocument;
   readonly summary: readonly Finding[];
+  readonly desired: Desired;
+  readonly context: MergeContext;
 }
 
 /**
  * Merges the desired entries into FILE, reports the findings, and returns the result with a summary; writes nothing.
+ * @param toldElsewhere codes of findings that the caller tells otherwise
  * @throws Failure where input or options are refused (exit 2), or AWS or the file cannot be read (exit 3)
  */
 export async function runMerge(
@@ -105,6 +108,7 @@ export async function runMerge(
   options: MergeCommandOptions,
   verb: KubectlVerb | null,
   shell: Shell,
+  toldElsewhere: ReadonlySet<string> = new Set(),
 ): Promise<MergeRun> {
   const maxAge = parseDuration(options.maxAge);
   if (options.rbac && !options.explain) throw rbacWithoutExplain();
@@ -119,12 +123,14 @@ export async function runMerge(
     const context = mergeContext(desired, options, maxAge);
     const merging = { comments: options.comments ?? false, for: verb };
     const result = mergeAwsAuth(document, desired.entries, context, merging);
-    shell.report([...desired.findings, ...nodesFindings(desired, result), ...result.findings]);
+    const findings = result.findings.filter(({ code }) => !toldElsewhere.has(code));
+    shell.report([...desired.findings, ...nodesFindings(desired, result), ...findings]);
     const lineOf = (offset: number) => document.mapRoles?.locationOf(offset).line;
     for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
     if (options.explain) await explain(result, { inventory: desired.inventory, source, authorizer }, shell);
     const message = `${inputName(file)}: ${result.summary}`;
-    return { ...result, document, summary: [{ severity: 'note', code: 'summary', message }] };
+    const summary = [{ severity: 'note', code: 'summary', message } as const];
+    return { ...result, document, summary, desired, context };
   });
 }
 
@@ -185,7 +191,7 @@ function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly LoadedEntry[] {
 }
 
 function mergeContext(
-  { inventory, scoped, unresolved }: Desired,
+  { inventory, request, scoped, unresolved }: Desired,
   options: MergeCommandOptions,
   maxAge: number,
 ): MergeContext {
@@ -200,6 +206,7 @@ function mergeContext(
     unresolved: unresolved.map(({ mapping: { selector }, accountId }): UnresolvedRoles => {
       return { accountId, permissionSet: selector.kind === 'name' ? selector.name : null };
     }),
+    isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
     prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
     rotate: age <= maxAge,
   };

@@ -1,0 +1,139 @@
+import type { Location } from '../errors.ts';
+import { administratorBy } from './administrators.ts';
+import { callerKey } from './caller.ts';
+import type { LoadedEntry } from './loaded.ts';
+
+/** An item of `otherEntries` with an ARN: entries that somebody else manages, and that belong in the cluster. */
+export interface OtherEntry {
+  /** Exact, or with `*` within its segments. */
+  readonly arn: string;
+  /** Null: any. */
+  readonly username: string | null;
+  /** Null: any. */
+  readonly groups: readonly string[] | null;
+  /** Access policies, for access entries alone; null: any. */
+  readonly policies: readonly OtherPolicy[] | null;
+  readonly location: Location;
+}
+
+/** An access policy by its name or ARN; without namespaces, for the whole cluster. */
+interface OtherPolicy {
+  readonly policy: string;
+  readonly namespaces: readonly string[] | null;
+}
+
+type Granted = Pick<LoadedEntry, 'username' | 'groups'>;
+
+/** What `otherEntries` says of an entry: an item names it, and states the same (`differs` is null) or something else. */
+interface Listing {
+  readonly item: OtherEntry;
+  readonly differs: readonly ('username' | 'groups')[] | null;
+}
+
+/** What is listed under `otherEntries`. */
+export class OtherEntries {
+  readonly accounts: ReadonlySet<string>;
+  private readonly exact: ReadonlyMap<string, OtherEntry>;
+  private readonly patterns: readonly { item: OtherEntry; matches: (key: string) => boolean }[];
+
+  constructor(items: readonly OtherEntry[], accounts: Iterable<string>) {
+    this.accounts = new Set(accounts);
+    this.exact = new Map(
+      items.filter(({ arn }) => !isArnPattern(arn)).map((item) => [callerKey(item.arn), item]),
+    );
+    this.patterns = items
+      .filter(({ arn }) => isArnPattern(arn))
+      .map((item) => ({ item, matches: segmentMatcher(callerKey(item.arn)) }));
+  }
+
+  get isEmpty(): boolean {
+    return this.exact.size + this.patterns.length + this.accounts.size === 0;
+  }
+
+  /** The item with exactly this ARN, ignoring case as the authenticator does. */
+  exactly(arn: string): OtherEntry | undefined {
+    return this.exact.get(callerKey(arn));
+  }
+
+  /** What the item with exactly the entry's ARN says of it, else what the patterns do; undefined where none names it. */
+  listingOf(entry: Granted & Pick<LoadedEntry, 'arn'>): Listing | undefined {
+    const exact = this.exactly(entry.arn);
+    if (exact) return { item: exact, differs: differencesFrom(exact, entry) };
+    const listings = this.matching(entry.arn)
+      .filter((item) => mayCover(item, entry))
+      .map((item): Listing => ({ item, differs: differencesFrom(item, entry) }));
+    return listings.find(({ differs }) => differs === null) ?? listings[0];
+  }
+
+  /** The patterns that an ARN matches, whether or not they may cover its entry. */
+  matching(arn: string): readonly OtherEntry[] {
+    const key = callerKey(arn);
+    return this.patterns.filter(({ matches }) => matches(key)).map(({ item }) => item);
+  }
+}
+
+export const NO_OTHER_ENTRIES = new OtherEntries([], []);
+
+/** Whether an ARN names several by `*`. */
+export function isArnPattern(arn: string): boolean {
+  return arn.includes('*');
+}
+
+/** Whether an ARN, or a pattern of some, is of a role that is called as those of Identity Center are. */
+export function isCalledProvisioned(arn: string): boolean {
+  return /:role\/(?:.*\/)?awsreservedsso_/.test(callerKey(arn));
+}
+
+/** A pattern covers no provisioned role, and nothing that makes administrators unless it says so: one line must not hide many of them. */
+function mayCover({ username, groups }: OtherEntry, entry: Granted & Pick<LoadedEntry, 'arn'>): boolean {
+  if (isCalledProvisioned(entry.arn)) return false;
+  const by = administratorBy(entry);
+  if (by === null) return true;
+  return (by.field === 'groups' ? (groups ?? []) : [username]).includes(by.name);
+}
+
+/** The stated fields that an entry has otherwise; null where there are none. Neither order nor repetition of groups matters to anybody. */
+function differencesFrom({ username, groups }: OtherEntry, entry: Granted): Listing['differs'] {
+  const differs = [
+    ...(username === null || username === entry.username ? [] : (['username'] as const)),
+    ...(groups === null || isSameSet(groups, entry.groups ?? []) ? [] : (['groups'] as const)),
+  ];
+  return differs.length === 0 ? null : differs;
+}
+
+function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+  const [first, second] = [new Set(one), new Set(other)];
+  return first.size === second.size && [...first].every((item) => second.has(item));
+}
+
+/** Tells the strings that match a pattern, whose `*` stand for anything but `:` and `/`. Linear in the length of the string. */
+export function segmentMatcher(pattern: string): (text: string) => boolean {
+  const wanted = segmentsOf(pattern).map((segment) => segment.split('*'));
+  return (text) => {
+    const segments = segmentsOf(text);
+    return (
+      segments.length === wanted.length &&
+      wanted.every((parts, index) => matchesParts(segments[index] ?? '', parts))
+    );
+  };
+}
+
+/** Segments, with the separators between them. */
+function segmentsOf(text: string): string[] {
+  return text.split(/([:/])/);
+}
+
+/** Whether a segment is made of these parts, in order, with anything between them. */
+function matchesParts(segment: string, parts: readonly string[]): boolean {
+  const [first = '', ...others] = parts;
+  const last = others.pop();
+  if (last === undefined) return segment === first;
+  if (!segment.startsWith(first)) return false;
+  let position = first.length;
+  for (const part of others) {
+    const found = segment.indexOf(part, position);
+    if (found < 0) return false;
+    position = found + part.length;
+  }
+  return segment.length - last.length >= position && segment.endsWith(last);
+}

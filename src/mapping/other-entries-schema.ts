@@ -1,0 +1,228 @@
+import * as v from 'valibot';
+import { isAccountId, parseArn } from '../arn.ts';
+import { callerKey } from '../authenticator/caller.ts';
+import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
+import { PARTITIONS } from '../authenticator/entry.ts';
+import {
+  isArnPattern,
+  isCalledProvisioned,
+  type OtherEntry,
+  segmentMatcher,
+} from '../authenticator/other-entries.ts';
+import type { Location } from '../errors.ts';
+import { quoted } from '../text.ts';
+import { field, validString } from './schema-fields.ts';
+
+/** The names of access policies without `AmazonEKS` and `Policy`. */
+const SHORT_POLICIES = ['ClusterAdmin', 'Admin', 'AdminView', 'Edit', 'View', 'SecretReader'];
+const POLICY = /^(?:arn:[\w-]+:eks::aws:cluster-access-policy\/)?AmazonEKS\w+Policy$/;
+
+function policyProblem(text: string): string | undefined {
+  if (SHORT_POLICIES.includes(text) || POLICY.test(text)) return undefined;
+  return `is not an access policy: write ${SHORT_POLICIES.join(', ')}, AmazonEKS…Policy or its ARN`;
+}
+
+function namespaceProblem(text: string): string | undefined {
+  const isNamespace =
+    /^[a-z0-9](?:[-a-z0-9]{0,62}\*?|[-a-z0-9]{0,61}[a-z0-9])$/.test(text) && !text.endsWith('-');
+  return isNamespace ? undefined : 'is not a namespace, or the start of one with * at its end';
+}
+
+const policy = v.strictObject(
+  {
+    policy: field(
+      validString(policyProblem),
+      'The access policy: ClusterAdmin, Admin, AdminView, Edit, View, SecretReader, AmazonEKS…Policy or its ARN.',
+      'View',
+      'AmazonEKSEditPolicy',
+      'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy',
+    ),
+    namespaces: v.optional(
+      field(
+        v.pipe(
+          v.array(
+            field(
+              validString(namespaceProblem),
+              'A namespace, or the start of some with * at its end.',
+              'payments',
+              'team-*',
+            ),
+            'must be a list of namespaces',
+          ),
+          v.minLength(1, 'is empty: leave it out for the whole cluster'),
+        ),
+        'The namespaces that it is limited to; default: the whole cluster.',
+        ['payments', 'team-*'],
+      ),
+    ),
+  },
+  'must be a mapping with policy',
+);
+
+/** One problem of an ARN, which says the ARN itself. */
+const arn = v.pipe(
+  v.string('must be a string'),
+  v.rawCheck<string>(({ dataset, addIssue }) => {
+    const message = dataset.typed ? otherArnProblem(dataset.value) : undefined;
+    if (message !== undefined) addIssue({ message });
+  }),
+);
+
+const arnItem = v.strictObject(
+  {
+    arn: field(
+      arn,
+      'The ARN of a role, without its path, or of a user, as in the entry. `*` stands for anything within one part between colons and slashes; such a pattern covers no role of Identity Center, and administrators only where `groups` says so.',
+      'arn:aws:iam::111122223333:role/ci-deployer',
+      'arn:aws:iam::*:role/eks-*-node',
+      'arn:aws:iam::111122223333:user/break-glass',
+    ),
+    username: v.optional(
+      field(
+        v.string('must be a string'),
+        'The username of the entry; default: any.',
+        'ci',
+        'system:node:{{SessionName}}',
+      ),
+    ),
+    groups: v.optional(
+      field(
+        v.array(
+          field(v.string('must be a string'), 'A group of the entry.', 'deployers', 'system:nodes'),
+          'must be a list of Kubernetes groups',
+        ),
+        'The groups of the entry, in any order; default: any.',
+        ['deployers'],
+        [],
+      ),
+    ),
+    policies: v.optional(
+      field(
+        v.array(policy, 'must be a list of access policies'),
+        'The access policies of the access entry; default: any. Entries of aws-auth have none.',
+        [{ policy: 'View', namespaces: ['team-*'] }],
+      ),
+    ),
+  },
+  'must be a mapping with arn, or with account',
+);
+
+const accountItem = v.strictObject(
+  {
+    account: field(
+      validString((text) =>
+        isAccountId(text) ? undefined : 'is not an account ID: it has 12 digits, in quotes',
+      ),
+      'An account of mapAccounts.',
+      '111122223333',
+    ),
+  },
+  'must be a mapping with arn, or with account',
+);
+
+const BOTH = v.custom<never>(
+  () => false,
+  'has both arn and account: an account is one of mapAccounts; make it two items',
+);
+
+type Item = v.InferOutput<typeof arnItem> | v.InferOutput<typeof accountItem>;
+
+/** Problems are those of what was meant: of an account where it has one. */
+const item: v.GenericSchema<Item> = {
+  ...v.union([arnItem, accountItem]),
+  '~run': (dataset, config) => {
+    const keys = Object.keys(Object(dataset.value));
+    const schema = !keys.includes('account') ? arnItem : keys.includes('arn') ? BOTH : accountItem;
+    return schema['~run'](dataset, config);
+  },
+};
+
+/** The keys of an item and of what is in it, for messages. */
+export const OTHER_ENTRY_KEYS = {
+  item: [...Object.keys(arnItem.entries), ...Object.keys(accountItem.entries)],
+  policy: Object.keys(policy.entries),
+};
+
+/** The `otherEntries` of a config. */
+export const otherEntries = field(
+  v.pipe(
+    v.array(
+      field(
+        item,
+        'An entry by its ARN, with what it has, or an account of mapAccounts.',
+        { arn: 'arn:aws:iam::111122223333:role/ci-deployer', groups: ['deployers'] },
+        { account: '111122223333' },
+      ),
+      'must be a list of items with arn or account',
+    ),
+    v.rawCheck<Item[]>(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const first = new Map<string, number>();
+      for (const [index, value] of dataset.value.entries()) {
+        const key = 'arn' in value ? callerKey(value.arn) : value.account;
+        const before = first.get(key);
+        if (before === undefined) first.set(key, index);
+        else
+          addIssue({
+            message: `${quoted('arn' in value ? value.arn : value.account)} is listed already, as otherEntries[${before}]`,
+            path: [{ type: 'array', origin: 'value', input: dataset.value, key: index, value }],
+          });
+      }
+    }),
+  ),
+  'Entries that others manage, and that belong in aws-auth: `diff --strict` counts what neither these nor nodeRoles and mappings name as a difference. Merge leaves them as they are.',
+  [
+    { arn: 'arn:aws:iam::111122223333:user/break-glass', groups: ['system:masters'] },
+    { arn: 'arn:aws:iam::*:role/eks-*-node' },
+    { account: '111122223333' },
+  ],
+);
+
+/** A checked item as what it stands for, unless it is an account. */
+export function toOtherEntry(input: Item, location: Location): OtherEntry | undefined {
+  if (!('arn' in input)) return undefined;
+  const { arn: text, username = null, groups = null, policies } = input;
+  const named = policies?.map(({ policy: name, namespaces = null }) => ({ policy: name, namespaces }));
+  return { arn: text, username, groups, policies: named ?? null, location };
+}
+
+/** Why no entry that grants access has this ARN, or one of this pattern, as a sentence; undefined where one may. */
+function otherArnProblem(text: string): string | undefined {
+  if (isArnPattern(text)) {
+    const problem = patternProblem(text);
+    return problem && `${quoted(text)} ${problem}`;
+  }
+  const problem = diagnoseArn(text);
+  if (!problem) return undefined;
+  return [problem.what, ...(problem.help === undefined ? [] : [problem.help])].join('. ');
+}
+
+const KINDS = ['role', 'user', 'root', 'federated-user'];
+
+/** Why no entry that grants access matches a pattern, as the end of a sentence; undefined where one may. */
+function patternProblem(pattern: string): string | undefined {
+  const parsed = parseArn(pattern);
+  const may = (part: string, ...values: readonly string[]) => {
+    const matches = segmentMatcher(callerKey(part));
+    return values.some((value) => matches(value));
+  };
+  if (!parsed) return 'is not the pattern of an ARN, such as arn:aws:iam::*:role/eks-*-node';
+  const { partition, service, region, accountId, resource } = parsed;
+  if (!may(partition, ...PARTITIONS)) return `has the unknown partition ${quoted(partition)}`;
+  if (!may(service, 'iam', 'sts')) return 'is neither of a role nor of a user';
+  if (!may(region, '')) return `has the region ${quoted(region)}, but IAM has none`;
+  if (!/^[\d*]{1,12}$/.test(accountId) || (!accountId.includes('*') && accountId.length < 12))
+    return `has an invalid account ID ${quoted(accountId)}: it has 12 digits`;
+  const [kind = '', ...names] = resource.split('/');
+  if (!may(kind, ...KINDS)) return 'is neither of a role nor of a user';
+  if (names.length === 0)
+    return callerKey(kind) === 'root'
+      ? undefined
+      : `ends with ${quoted(kind)}: * matches no slash; write role/* or user/*`;
+  if (names.includes('')) return 'has an empty part between slashes';
+  if (names.length > 1 && !may(kind, 'user'))
+    return `has a path, which no entry may have; write ${pattern.slice(0, -resource.length)}${kind}/${names.at(-1)}`;
+  return isCalledProvisioned(pattern)
+    ? 'matches roles of Identity Center alone, which a pattern never covers; map them, or list each role'
+    : undefined;
+}

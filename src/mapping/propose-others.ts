@@ -1,0 +1,67 @@
+import { isAccountId, parseArn } from '../arn.ts';
+import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
+import { denialOf } from '../authenticator/gets-in.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
+import type { KnownRoles, LeftOutEntry } from './proposal.ts';
+
+/** The parts of an existing aws-auth. */
+export interface ExistingEntries {
+  readonly mapRoles: readonly LoadedEntry[];
+  readonly mapUsers: readonly LoadedEntry[];
+  readonly mapAccounts: readonly string[];
+}
+
+/** What `otherEntries` lists of an existing map, so that `diff --strict` finds nothing in it but what has no effect. */
+export interface ProposedOthers {
+  readonly listed: readonly LeftOutEntry[];
+  readonly accounts: readonly string[];
+  /** What has no effect. */
+  readonly dead: readonly LeftOutEntry[];
+  readonly deadAccounts: readonly string[];
+}
+
+/**
+ * Parts what is in a map and not in a proposal: whatever grants access is listed, and the rest is not.
+ * @param leftOut entries of mapRoles
+ * @param known null: nothing was read but the map
+ */
+export function proposeOthers(
+  leftOut: readonly LeftOutEntry[],
+  { mapRoles, mapUsers, mapAccounts }: ExistingEntries,
+  known: KnownRoles | null,
+): ProposedOthers {
+  const overridden = overriddenUsers({ mapRoles, mapUsers });
+  const last = new Map(mapUsers.map((user) => [callerKey(user.arn), user]));
+  const users = mapUsers.map((entry): LeftOutEntry & { readonly isDead: boolean } => {
+    if (overridden.has(entry))
+      return { entry, reason: 'is an entry of mapUsers that mapRoles overrides', isDead: true };
+    const isLast = last.get(callerKey(entry.arn)) === entry;
+    return isLast
+      ? { entry, reason: 'is an entry of mapUsers', isDead: false }
+      : { entry, reason: 'is an entry of mapUsers, and another one has the same ARN', isDead: true };
+  });
+  const isGone = goneAmong(known);
+  const isDead = (entry: LoadedEntry) => entry.shadowed || denialOf(entry) !== null || isGone(entry);
+  const roles = leftOut.map((one) => ({ ...one, isDead: isDead(one.entry) }));
+  const others = [...roles, ...users.map((one) => ({ ...one, isDead: one.isDead || isDead(one.entry) }))];
+  const ids = [...new Set(mapAccounts)];
+  return {
+    listed: others.filter((one) => !one.isDead),
+    accounts: ids.filter(isAccountId),
+    dead: others.filter((one) => one.isDead),
+    deadAccounts: ids.filter((id) => !isAccountId(id)),
+  };
+}
+
+/** Tells the entries of roles that no longer exist, or that are of another partition than all that was read. */
+function goneAmong(known: KnownRoles | null): (entry: LoadedEntry) => boolean {
+  if (!known) return () => false;
+  const read = new Set(known.accounts.map(({ id }) => id));
+  const existing = new Set(known.roles.map(roleKey));
+  return ({ arn }) => {
+    if (parseArn(callerKey(arn))?.partition !== known.partition) return true;
+    const role = parseProvisionedRoleArn(arn);
+    return role !== undefined && read.has(role.accountId) && !existing.has(roleKey(role));
+  };
+}

@@ -1,0 +1,20 @@
+import * as v from 'valibot';
+import { quoted } from '../text.ts';
+
+/** A string in which a function finds no problem; the problem continues a sentence that begins with the string. */
+export function validString(problemOf: (text: string) => string | undefined) {
+  return v.pipe(
+    v.string('must be a string'),
+    v.rawCheck<string>(({ dataset, addIssue }) => {
+      const found = dataset.typed ? problemOf(dataset.value) : undefined;
+      if (found !== undefined) addIssue({ message: `${quoted(String(dataset.value))} ${found}` });
+    }),
+  );
+}
+
+/** A field with what editors show of it. */
+export const field = <Schema extends v.GenericSchema>(
+  schema: Schema,
+  description: string,
+  ...examples: readonly v.InferOutput<Schema>[]
+) => v.pipe(schema, v.description(description), v.examples(examples));
