@@ -177,6 +177,11 @@ const KINDS = {
     help: () =>
       'A proxy or AWS_ENDPOINT_URL may answer in place of AWS; run again, with --debug to see the calls.',
   },
+  contradiction: {
+    summary: (call) => `${iamAction(call)} returned a contradictory response`,
+    help: () =>
+      'Run again: AWS may have changed meanwhile. If it stays, a proxy or AWS_ENDPOINT_URL may answer in place of AWS; --debug shows the calls.',
+  },
   'invalid-request': {
     summary: (call) => `${iamAction(call)} rejected the request`,
     help: () => 'Run again with --debug to see the calls.',
@@ -269,6 +274,11 @@ export class AwsFailure extends Failure implements AwsProblem {
     const problem = { kind, service, operation, region, profile, base, role, detail };
     return new AwsFailure({ ...problem, ...change }, this.cause);
   }
+}
+
+/** What answers to different questions say, where both cannot be true. */
+export function contradiction(call: AwsCall, detail: string): AwsFailure {
+  return new AwsFailure({ ...call, kind: 'contradiction', detail });
 }
 
 /** Whether this is a call's failure, of one of these kinds. */

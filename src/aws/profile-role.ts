@@ -26,6 +26,7 @@ export interface RoleSteps {
   readonly call: <Name extends 'AssumeRole' | 'AssumeRoleWithWebIdentity'>(
     credentials: Source | undefined,
     operation: Name,
+    input: object,
     send: (client: STSClient) => Promise<unknown>,
   ) => Promise<Answer<Name>>;
 }
@@ -82,7 +83,7 @@ async function assumeWithCode(steps: RoleSteps, source: Source, role: Role): Pro
 }
 
 async function assume(steps: RoleSteps, source: Source, role: Role): Promise<RoleSession> {
-  const call = steps.call(source, 'AssumeRole', (client) => client.send(new AssumeRoleCommand(role)));
+  const call = steps.call(source, 'AssumeRole', role, (client) => client.send(new AssumeRoleCommand(role)));
   const answer = await call.catch((error: unknown) => {
     if (!isAwsFailure(error, 'denied')) throw error;
     const isOfCode = /\bMultiFactorAuthentication failed\b/.test(error.detail);
@@ -95,7 +96,7 @@ async function assume(steps: RoleSteps, source: Source, role: Role): Promise<Rol
 export async function assumeRoleWithToken(steps: RoleSteps, role: WebRole): Promise<RoleSession> {
   const named = { ...role, RoleSessionName: sessionName(role.RoleSessionName) };
   // The call is not signed.
-  const answer = await steps.call(undefined, 'AssumeRoleWithWebIdentity', (client) =>
+  const answer = await steps.call(undefined, 'AssumeRoleWithWebIdentity', named, (client) =>
     client.send(new AssumeRoleWithWebIdentityCommand(named)),
   );
   return sessionOf(answer, role.RoleArn, { CREDENTIALS_STS_ASSUME_ROLE_WEB_ID: 'k' });

@@ -30,6 +30,7 @@ const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
   OptInRequired: 'not-subscribed',
   SubscriptionRequiredException: 'not-subscribed',
   InvalidResponse: 'invalid-response',
+  Contradiction: 'contradiction',
   InvalidParameterException: 'invalid-request',
   InvalidRequestException: 'invalid-request',
   ValidationException: 'invalid-request',
@@ -104,7 +105,7 @@ function kindFor(service: AwsProblem['service'], kind: AwsFailureKind): AwsFailu
 /** Whether the same call may well succeed in a moment. */
 export function isTransient(error: unknown): boolean {
   const kind = kindOf(error);
-  if (['throttled', 'network', 'proxy', 'invalid-response'].includes(kind)) return true;
+  if (['throttled', 'network', 'proxy', 'invalid-response', 'contradiction'].includes(kind)) return true;
   return statusOf(error) >= 500 || metadataOf(error)?.clockSkewCorrected === true;
 }
 

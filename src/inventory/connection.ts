@@ -202,14 +202,14 @@ export class Connection {
   /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */
   async readRoles(account: Account): Promise<Role[]> {
     const { identity, credentials } = await this.openAccount(account);
-    const roles = await listRoles(identity, credentials, PROVISIONED_PATH);
+    const roles = await listRoles(identity, credentials, account.id, PROVISIONED_PATH);
     return roles.flatMap((role) => provisionedRole(role, account.id, this.setNames) ?? []);
   }
 
   /** All roles of an account, whoever made them. */
   async listRoles(account: Account): Promise<ListedRole[]> {
     const { identity, credentials } = await this.access(account);
-    return listRoles(identity, credentials, '/');
+    return listRoles(identity, credentials, account.id, '/');
   }
 
   /** EKS in an account and region. */
