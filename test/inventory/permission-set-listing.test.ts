@@ -103,7 +103,7 @@ describe('one reader of Identity Center', () => {
       permissionSetArns: async () => [ARN],
       permissionSetName: async (_: string, arn: string) => {
         asked.push(arn);
-        return 'Admin';
+        return arn === ARN ? 'Admin' : arn;
       },
     });
     const center = new IdentityCenter(
