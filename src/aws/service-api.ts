@@ -75,7 +75,9 @@ export function onePerKey<T>(listing: Listing, items: readonly T[], keyOf: (item
   return [...known.values()];
 }
 
-function requireSame(listing: Listing, key: string, one: unknown, other: unknown): void {
+/** @throws AwsFailure `contradiction` where one thing is listed in two ways */
+export function requireSame(listing: Listing, key: string, one: unknown, other: unknown): void {
+  if (one === other) return;
   const [before, after] = [JSON.stringify(one), JSON.stringify(other)];
   if (before === after) return;
   throw contradiction(

@@ -194,7 +194,7 @@ describe('roles of some permission sets', () => {
     const argv = ['roles', '--principals', '-o', 'json', ...few];
     const { stdout } = await run([...argv, '--permission-set', 'Ghosts', '--permission-set', 'V*']);
     expect(linesIn(stdout).sort()).toEqual(
-      truth(WORLD, ACCOUNTS.slice(0, 2), false).filter((line) => / (Ghosts|View) /.test(line)),
+      truth(WORLD, ACCOUNTS.slice(0, 2)).filter((line) => / (Ghosts|View) /.test(line)),
     );
     expect(calls(fake, /ListAccountAssignments$/)).toBe(4);
     const before = calls(fake, /^(sso-admin|identitystore)/);
