@@ -1,6 +1,7 @@
 import { partitionOfRegion } from '../arn.ts';
 import { Failure } from '../errors.ts';
 import { quoted, shellWord } from '../text.ts';
+import { redact } from './redact.ts';
 
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore' | 'eks';
 
@@ -242,7 +243,8 @@ export class AwsFailure extends Failure implements AwsProblem {
   readonly help: string;
 
   constructor(problem: AwsProblem, cause?: unknown) {
-    const { kind, service, operation, region, profile, role, detail } = problem;
+    const { kind, service, operation, region, profile, role } = problem;
+    const detail = redact(problem.detail);
     const [summary, help] = [KINDS[kind].summary(problem), KINDS[kind].help(problem)];
     super(3, [{ message: `${summary}: ${detail}`, help }], cause);
     this.name = 'AwsFailure';

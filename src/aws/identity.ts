@@ -9,6 +9,7 @@ import { type ClientOptions, ProfileClients, type TemporaryCredentials } from '.
 import { AwsFailure } from './failure.ts';
 import { type CredentialSource, explainMissing } from './profile.ts';
 import type { MfaSessions, RoleSteps } from './profile-role.ts';
+import { keepSecret } from './redact.ts';
 import { openTransport, type Transport } from './request-handler.ts';
 import { inTime, orAbort, type Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
@@ -43,6 +44,7 @@ interface IdentityOptions extends ClientOptions {
 export async function identify(options: IdentityOptions, retrier: Retrier): Promise<Identity> {
   const { region, source, ask, mfaSessions } = options;
   const { profile } = source;
+  keepSecret(options.env.AWS_SECRET_ACCESS_KEY, options.env.AWS_SESSION_TOKEN);
   const transport = await openTransport(options, profile, retrier.timing.timeout);
   const clients = new ProfileClients(options, transport, {
     roleAssumer: async (credentials, role) =>
@@ -99,7 +101,8 @@ async function statedAccount(
     const found = orAbort(clients.sts.config.credentials(), retrier.signal);
     // The SDK waits for a container's answer without end.
     const credentials = await (source.from === 'container' ? inTime(found, retrier.timing.timeout) : found);
-    const { accountId } = credentials;
+    const { accountId, secretAccessKey, sessionToken } = credentials;
+    keepSecret(secretAccessKey, sessionToken);
     const noted: unknown = '$source' in credentials ? credentials.$source : undefined;
     const isProven =
       typeof noted === 'object' && noted !== null && PROVEN.some((feature) => feature in noted);
@@ -152,6 +155,7 @@ export async function assumeRole(
     throw error instanceof AwsFailure ? error.with({ role: name }) : error;
   });
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
+  keepSecret(SecretAccessKey, SessionToken);
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }
 

@@ -4,6 +4,7 @@ import type { Ask } from '../io.ts';
 import type { Answer } from './answers.ts';
 import type { ProfileRoles, TemporaryCredentials } from './clients.ts';
 import { AwsFailure, isAwsFailure } from './failure.ts';
+import { keepSecret } from './redact.ts';
 
 /** Credentials of a role that a profile names, with the account that AWS made them for. */
 interface RoleSession extends TemporaryCredentials {
@@ -108,6 +109,7 @@ function sessionOf(
   $source: RoleSession['$source'],
 ): RoleSession {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials;
+  keepSecret(SecretAccessKey, SessionToken);
   const accountId = parseArn(roleArn ?? '')?.accountId;
   return {
     accessKeyId: AccessKeyId,
