@@ -270,6 +270,10 @@ export class AwsFailure extends Failure implements AwsProblem {
     return 'ofNetwork' in KINDS[this.kind];
   }
 
+  override get isContradiction(): boolean {
+    return this.kind === 'contradiction';
+  }
+
   /** The same failure where some of it is known better. */
   with(change: Partial<Pick<AwsProblem, 'kind' | 'detail' | 'base' | 'role'>>): AwsFailure {
     const { kind, service, operation, region, profile, base, role, detail } = this;

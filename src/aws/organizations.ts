@@ -12,7 +12,7 @@ import { printable } from '../text.ts';
 import type { Answer } from './answers.ts';
 import { type AwsFailure, contradiction } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { type Page, readAhead, requireSame, ServiceApi } from './service-api.ts';
+import { onePerKey, type Page, readAhead, requireSame, ServiceApi } from './service-api.ts';
 
 /** An account as Organizations lists it. */
 export interface ListedAccount {
@@ -61,7 +61,7 @@ export class Organizations {
    */
   accounts(): AsyncGenerator<Page<ListedAccount>> {
     const listed = this.api.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount));
-    return readAhead(this.consistent(listed));
+    return readAhead(this.withCaller(this.alike('ListAccounts', listed)));
   }
 
   /** What two answers of Organizations say, where both cannot be true. */
@@ -76,16 +76,18 @@ export class Organizations {
 
   /** The accounts directly in a unit or the root, a page at a time. */
   accountsOf(ParentId: string): AsyncGenerator<Page<ListedAccount>> {
-    return readAhead(
-      this.api.pages('ListAccountsForParent', { ParentId }, ({ Accounts }) => Accounts.map(listedAccount)),
-    );
+    const operation = 'ListAccountsForParent';
+    const listed = this.api.pages(operation, { ParentId }, ({ Accounts }) => Accounts.map(listedAccount));
+    return readAhead(this.alike(operation, listed));
   }
 
   /** The units directly in a unit or the root. */
-  unitsOf(ParentId: string): Promise<Unit[]> {
-    return this.api.list('ListOrganizationalUnitsForParent', { ParentId }, ({ OrganizationalUnits }) =>
+  async unitsOf(ParentId: string): Promise<Unit[]> {
+    const operation = 'ListOrganizationalUnitsForParent';
+    const units = await this.api.list(operation, { ParentId }, ({ OrganizationalUnits }) =>
       OrganizationalUnits.map(({ Id, Name }) => ({ id: Id, name: Name })),
     );
+    return onePerKey({ ...this.api.target, operation }, units, ({ id }) => id);
   }
 
   /** @throws AwsFailure `contradiction` where there is none: every organization has one */
@@ -120,19 +122,31 @@ export class Organizations {
     throw this.contradiction('ListParents', `unit ${ChildId} has ${which}`);
   }
 
-  private async *consistent(
+  /** An account can be listed twice when the organization changes between two pages, but not in two ways. */
+  private async *alike(
+    operation: 'ListAccounts' | 'ListAccountsForParent',
     listed: AsyncGenerator<Page<ListedAccount>>,
   ): AsyncGenerator<Page<ListedAccount>> {
     const known = new Map<string, ListedAccount>();
     for await (const page of listed) {
       for (const account of page.items) {
         const other = known.get(account.id) ?? account;
-        requireSame({ ...this.api.target, operation: 'ListAccounts' }, account.id, other, account);
+        requireSame({ ...this.api.target, operation }, account.id, other, account);
         known.set(account.id, account);
       }
       yield page;
     }
-    if (known.has(this.callerAccountId)) return;
+  }
+
+  private async *withCaller(
+    listed: AsyncGenerator<Page<ListedAccount>>,
+  ): AsyncGenerator<Page<ListedAccount>> {
+    let isThere = false;
+    for await (const page of listed) {
+      isThere ||= page.items.some(({ id }) => id === this.callerAccountId);
+      yield page;
+    }
+    if (isThere) return;
     const detail = `it ends without account ${this.callerAccountId}, which asks for the accounts of its organization`;
     throw this.contradiction('ListAccounts', detail);
   }

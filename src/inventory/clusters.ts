@@ -22,7 +22,7 @@ type Outcome =
   | { readonly kind: 'missing'; readonly problem: Problem }
   | ({ readonly kind: 'unreadable'; readonly name: string } & ClusterFailure);
 
-type ClusterFailure = Pick<AccountFailure, 'cause' | 'detail' | 'help'>;
+type ClusterFailure = Pick<AccountFailure, 'cause' | 'detail' | 'help'> & { readonly failure?: AwsFailure };
 
 /**
  * Reads clusters with their access entries from EKS, side by side; one that is named twice once.
@@ -55,7 +55,9 @@ export async function readClusters(
   const once = [...new Set(all)];
   const missing = once.flatMap((outcome) => (outcome.kind === 'missing' ? outcome.problem : []));
   const unreadable = once.filter((outcome) => outcome.kind === 'unreadable');
-  if (unreadable.length > 0) throw new Failure(3, [...unreadableProblems(unreadable), ...missing]);
+  const contradiction = unreadable.find(({ failure }) => failure?.isContradiction)?.failure;
+  if (unreadable.length > 0)
+    throw new Failure(3, [...unreadableProblems(unreadable), ...missing], contradiction);
   if (missing.length > 0) throw new ClusterNotFound(missing);
   return all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : []));
 }
@@ -104,7 +106,8 @@ async function outcomeOf(
     return { kind: 'read', cluster: { name, ...found } };
   } catch (error) {
     if (!(error instanceof AwsFailure) || connection.isOfCaller(error, account.id)) throw error;
-    return { kind: 'unreadable', name, cause: error.summary, detail: error.detail, help: error.help };
+    const { summary: cause, detail, help } = error;
+    return { kind: 'unreadable', name, cause, detail, help, failure: error };
   }
 }
 
@@ -175,7 +178,8 @@ async function rolesOf(
     return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(roleKey(one)))) };
   } catch (error) {
     if (!(error instanceof AwsFailure)) throw error;
-    if (error.isOfNetwork || connection.isOfCaller(error, accountId)) throw error;
+    const isFatal = error.isOfNetwork || error.isContradiction;
+    if (isFatal || connection.isOfCaller(error, accountId)) throw error;
     const { summary: cause, detail, help } = error;
     return { roles: [], failure: { account, cause, detail, help, roleCount } };
   }

@@ -1,6 +1,6 @@
 import type { TemporaryCredentials } from '../aws/clients.ts';
 import type { Eks } from '../aws/eks.ts';
-import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { type AwsFailure, contradiction, isAwsFailure } from '../aws/failure.ts';
 import { type ListedRole, listRoles } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import type { IdentityStore } from '../aws/identity-store.ts';
@@ -206,10 +206,22 @@ export class Connection {
     return roles.flatMap((role) => provisionedRole(role, account.id, this.setNames) ?? []);
   }
 
-  /** All roles of an account, whoever made them. */
+  /**
+   * All roles of an account, whoever made them.
+   * @throws AwsFailure `contradiction` where the role that was assumed there is not among them: then others may be missing too
+   */
   async listRoles(account: Account): Promise<ListedRole[]> {
     const { identity, credentials } = await this.access(account);
-    return listRoles(identity, credentials, account.id, '/');
+    const roles = await listRoles(identity, credentials, account.id, '/');
+    if (credentials === undefined) return roles;
+    const { name } = this.rules.require(account);
+    const assumed = `/${name.slice(name.lastIndexOf('/') + 1)}`.toLowerCase();
+    if (roles.some(({ arn }) => arn.toLowerCase().endsWith(assumed))) return roles;
+    const { region, profile } = identity;
+    throw contradiction(
+      { service: 'iam', operation: 'ListRoles', region, profile },
+      `it ends without role ${name} of account ${account.id}, whose credentials it was asked with`,
+    );
   }
 
   /** EKS in an account and region. */

@@ -57,7 +57,8 @@ export class Discovery {
     this.reader = new AccountReader({
       width: options.width ?? WIDTH,
       read: (account) => connection.readRoles(account),
-      isFatal: (failure, { id }) => connection.isOfCaller(failure, id),
+      // What contradicts itself is not skipped as an account that may not be read is: nothing else that it said is worth more.
+      isFatal: (failure, { id }) => failure.isContradiction || connection.isOfCaller(failure, id),
       onRoles: (roles) => {
         this.identityCenter.start(homeRegionIn(roles));
         this.people?.addRoles(roles);

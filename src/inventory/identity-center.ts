@@ -298,10 +298,10 @@ export async function listPermissionSets(
   if (contradictory) throw contradictory;
   const denied = refusals.find(({ kind }) => kind === 'denied');
   if (denied) throw denied;
-  const [empty] = answers;
-  if (empty) return empty;
   const notFound = refusals.find(({ kind }) => kind === 'not-found');
   if (notFound) throw notPrimary(notFound, home);
+  const [empty] = answers;
+  if (empty) return empty;
   throw unavailable({
     message: `found only account instances of Identity Center, which have no permission sets: ${instanceList(instances)}`,
     help: "Set the home region of the organization's instance with --sso-region.",

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { AwsFailure, isAwsFailure } from '../../aws/failure.ts';
 import type { AccountAssignments } from '../../aws/sso-admin.ts';
-import { type Finding, unavailable } from '../../errors.ts';
+import type { Finding } from '../../errors.ts';
 import { compareStrings, listed } from '../../text.ts';
 import type { AssignmentCalls } from '../call-plan.ts';
 import {
@@ -89,7 +89,7 @@ export async function readAssignmentsOf(
   const assigned = new Set(own.map(pairKey));
   const pairs = sources.sets.withArns(await sources.pairs.all).filter((pair) => assigned.has(pairKey(pair)));
   const others = await readOnPairs(pairs, sources);
-  refuseContradictions(own, pairs, others);
+  refuseContradictions(own, pairs, others, sources);
   const all = new Map([...own, ...others.assignments].map((assignment) => [keyOf(assignment), assignment]));
   return { assignments: [...all.values()], deniedAccounts: others.deniedAccounts };
 }
@@ -99,16 +99,18 @@ function refuseContradictions(
   own: readonly Assignment[],
   pairs: readonly Provisioning[],
   { assignments, deniedAccounts }: AssignmentReading,
+  { sets }: Pick<AssignmentSources, 'sets'>,
 ): void {
   const read = new Set(pairs.filter(({ accountId }) => !deniedAccounts.has(accountId)).map(pairKey));
   const known = new Set(assignments.map(keyOf));
   const missing = own.find((assignment) => read.has(pairKey(assignment)) && !known.has(keyOf(assignment)));
   if (!missing) return;
   const { principalType, principalId, permissionSetArn, accountId } = missing;
-  throw unavailable({
-    message: `Identity Center contradicts itself: ${principalTypeText(principalType)} ${principalId} is assigned ${permissionSetArn} in account ${accountId}, but is not among those who are assigned it there`,
-    help: 'The assignment may just have been removed: run again.',
-  });
+  const who = `${principalTypeText(principalType)} ${principalId}`;
+  throw sets.contradiction(
+    'ListAccountAssignments',
+    `it ends without ${who}, to whom ListAccountAssignmentsForPrincipal assigns ${permissionSetArn} in account ${accountId}`,
+  );
 }
 
 /** Everybody's assignments on certain pairs, in the way that takes fewer calls. */

@@ -1,4 +1,5 @@
-import { isAwsFailure } from '../../aws/failure.ts';
+import { type AwsFailure, isAwsFailure } from '../../aws/failure.ts';
+import type { SsoAdmin } from '../../aws/sso-admin.ts';
 import type { Finding } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { listed, quoted } from '../../text.ts';
@@ -133,6 +134,11 @@ export class PermissionSetSearch {
   leftovers(pairs: readonly RolePair[]): RolePair[] {
     const names = new Set(this.identityCenter.named(this.organization.arns).map(({ name }) => name));
     return pairs.filter(({ permissionSet }) => !names.has(permissionSet));
+  }
+
+  /** What two answers of Identity Center say, where both cannot be true. */
+  contradiction(...problem: Parameters<SsoAdmin['contradiction']>): AwsFailure {
+    return this.organization.admin.contradiction(...problem);
   }
 
   /** Whether Identity Center knows an account; where that may not be asked, it is taken to. */
