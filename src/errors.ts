@@ -65,6 +65,12 @@ export class Failure extends Error {
     this.exitCode = exitCode;
     this.findings = problems.map((problem) => ({ severity: 'error', code: CODES[exitCode], ...problem }));
   }
+
+  /** Whether AWS contradicts itself: then nothing that it said may be built on, and no run goes on without the answer. */
+  get isContradiction(): boolean {
+    // Where one failure speaks for several, one of those is its cause.
+    return this.cause instanceof Failure && this.cause.isContradiction;
+  }
 }
 
 /** Exit 2: invalid usage or input, or an unsafe change refused. */

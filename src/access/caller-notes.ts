@@ -230,7 +230,10 @@ export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): F
   const set = `permission set ${quoted(own?.permissionSet ?? successor?.permissionSet ?? role.permissionSet)}`;
   if (!own || successor) return [replacedRole(role.roleArn, set, own, successor)];
   const assignees = new Assignees(inventory);
-  if (assignees.hasAssignments(own.accountId) && assignees.of(own.accountId, own.permissionSet).length === 0)
+  if (
+    assignees.areKnown(own.accountId, own.permissionSet) &&
+    assignees.of(own.accountId, own.permissionSet).length === 0
+  )
     return [warning('unassigned', `${set} is assigned to nobody in account ${own.accountId} any more`)];
   return [note('role-exists', `the role exists in account ${own.accountId}, created ${own.createdAt}`)];
 }

@@ -136,7 +136,8 @@ export function entryAccess(
       return { ...base, principals: [], nobody: 'path-in-arn' as const };
     if (dead) return { ...base, principals: [], ...dead };
     if (isDenied(entry)) return { ...base, principals: [], nobody: 'for-instances' as const };
-    if (!role || !assignees.hasAssignments(arn.accountId)) return { ...base, principals: null, nobody: null };
+    if (!role || !assignees.areKnown(role.accountId, role.permissionSet))
+      return { ...base, principals: null, nobody: null };
     const principals = assignees.of(role.accountId, role.permissionSet);
     return { ...base, principals, nobody: unreachedReason(principals) };
   });

@@ -7,8 +7,9 @@ const principalType = v.picklist(['GROUP', 'USER']);
 /** Leads to the next page; missing, null or empty on the last one. */
 const NextToken = v.nullish(v.string());
 
-const user = v.object({ UserId: text, UserName: v.nullish(v.string()) });
-const group = v.object({ GroupId: text, DisplayName: v.nullish(v.string()) });
+const IdentityStoreId = v.nullish(text);
+const user = v.object({ IdentityStoreId, UserId: text, UserName: v.nullish(v.string()) });
+const group = v.object({ IdentityStoreId, GroupId: text, DisplayName: v.nullish(v.string()) });
 
 const session = v.object({
   Credentials: v.object({
@@ -17,12 +18,14 @@ const session = v.object({
     SessionToken: text,
     Expiration: v.nullish(v.date()),
   }),
+  AssumedRoleUser: v.object({ Arn: text }),
 });
 
 const accounts = v.object({
   Accounts: v.array(
     v.object({
       Id: accountId,
+      Arn: v.nullish(text),
       Name: text,
       State: v.nullish(v.string()),
       Status: v.nullish(v.string()),
@@ -73,7 +76,9 @@ export const ANSWERS = {
   }),
   ListRoots: v.object({ Roots: v.array(v.object({ Id: text })), NextToken }),
   ListParents: v.object({ Parents: v.array(v.object({ Id: text })), NextToken }),
-  DescribeOrganization: v.object({ Organization: v.object({ MasterAccountId: accountId }) }),
+  DescribeOrganization: v.object({
+    Organization: v.object({ MasterAccountId: accountId, MasterAccountArn: v.nullish(text) }),
+  }),
   DescribeOrganizationalUnit: v.object({ OrganizationalUnit: v.object({ Id: text, Name: text }) }),
   ListInstances: v.object({
     Instances: v.array(
@@ -95,7 +100,7 @@ export const ANSWERS = {
     NextToken,
   }),
   ListPermissionSets: v.object({ PermissionSets: v.array(text), NextToken }),
-  DescribePermissionSet: v.object({ PermissionSet: v.object({ Name: text }) }),
+  DescribePermissionSet: v.object({ PermissionSet: v.object({ PermissionSetArn: text, Name: text }) }),
   // The only list that AWS leaves out where it is empty (aws-samples/iam-identity-center-team issue 12); whoever asks has to doubt it.
   ListPermissionSetsProvisionedToAccount: v.object({
     PermissionSets: v.nullish(v.array(text), []),
@@ -107,18 +112,27 @@ export const ANSWERS = {
   ListGroups: v.object({ Groups: v.array(group), NextToken }),
   DescribeUser: user,
   DescribeGroup: group,
-  GetUserId: v.object({ UserId: text }),
-  GetGroupId: v.object({ GroupId: text }),
+  GetUserId: v.object({ IdentityStoreId, UserId: text }),
+  GetGroupId: v.object({ IdentityStoreId, GroupId: text }),
   ListGroupMemberships: v.object({
-    GroupMemberships: v.array(v.object({ MemberId: v.object({ UserId: text }) })),
+    GroupMemberships: v.array(
+      v.object({ IdentityStoreId, GroupId: v.nullish(text), MemberId: v.object({ UserId: text }) }),
+    ),
     NextToken,
   }),
   ListGroupMembershipsForMember: v.object({
-    GroupMemberships: v.array(v.object({ GroupId: text })),
+    GroupMemberships: v.array(
+      v.object({
+        IdentityStoreId,
+        GroupId: text,
+        MemberId: v.nullish(v.object({ UserId: v.nullish(text) })),
+      }),
+    ),
     NextToken,
   }),
   DescribeCluster: v.object({
     cluster: v.object({
+      name: v.nullish(text),
       arn: text,
       accessConfig: v.nullish(v.object({ authenticationMode: v.nullish(v.picklist(AUTHENTICATION_MODES)) })),
     }),
@@ -126,6 +140,8 @@ export const ANSWERS = {
   ListAccessEntries: v.object({ accessEntries: v.array(text), nextToken: NextToken }),
   DescribeAccessEntry: v.object({
     accessEntry: v.object({
+      clusterName: v.nullish(text),
+      principalArn: v.nullish(text),
       type: text,
       username: v.nullish(v.string()),
       kubernetesGroups: v.array(v.string()),
@@ -133,6 +149,8 @@ export const ANSWERS = {
     }),
   }),
   ListAssociatedAccessPolicies: v.object({
+    clusterName: v.nullish(text),
+    principalArn: v.nullish(text),
     associatedAccessPolicies: v.array(
       v.pipe(
         v.object({

@@ -11,12 +11,12 @@ import {
   type AuthenticationMode,
   mayHavePolicies,
 } from '../access-entry.ts';
-import { compareStrings, printable } from '../text.ts';
+import { compareStrings, listed, printable } from '../text.ts';
 import type { Answer } from './answers.ts';
 import type { TemporaryCredentials } from './clients.ts';
-import { AwsFailure, isAwsFailure } from './failure.ts';
+import { AwsFailure, contradiction, isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { ServiceApi } from './service-api.ts';
+import { onePerKey, ServiceApi } from './service-api.ts';
 
 /** A cluster as EKS describes it. */
 interface DescribedCluster {
@@ -31,13 +31,12 @@ interface DescribedEntry extends AccessEntry {
   readonly createdAt: string;
 }
 
-/** Undefined for one that was deleted since it was listed. */
-type MaybeDeleted = DescribedEntry | undefined;
-
 /** How far the access entries are read. */
 export interface EntryProgress {
   readonly onListed: (count: number) => void;
   readonly onRead: () => void;
+  /** Gets the principals of entries that were deleted since they were listed. */
+  readonly onDeleted: (principalArns: readonly string[]) => void;
 }
 
 const COMMANDS = {
@@ -46,6 +45,14 @@ const COMMANDS = {
   ListAccessEntries: ListAccessEntriesCommand,
   ListAssociatedAccessPolicies: ListAssociatedAccessPoliciesCommand,
 };
+
+type EksOperation = keyof typeof COMMANDS;
+
+/** An access entry that is listed, and which operation does not find it. */
+interface MissingEntry {
+  readonly principalArn: string;
+  readonly operation: EksOperation;
+}
 
 const maxResults = 100;
 
@@ -75,53 +82,109 @@ export class Eks {
     const authenticationMode = cluster?.accessConfig?.authenticationMode ?? 'CONFIG_MAP';
     if (!cluster || authenticationMode === 'CONFIG_MAP')
       return cluster && { arn: cluster.arn, authenticationMode, accessEntries: [] };
-    const entries = await this.listedEntries(name, progress);
-    // Entries go while they are read, and so may the cluster: then nothing of it is known.
-    if (!entries || !(entries.every(isThere) || (await this.describe(name)))) return undefined;
-    if (areAllGone(entries)) throw this.noneIsThere(entries.length);
-    return { arn: cluster.arn, authenticationMode, accessEntries: entries.filter(isThere) };
-  }
-
-  /** Listed once more where all were deleted since; undefined where there is no such cluster any more. */
-  private async listedEntries(name: string, progress: EntryProgress): Promise<MaybeDeleted[] | undefined> {
-    const entries = await unlessGone(this.accessEntries(name, progress));
-    return entries && areAllGone(entries) ? unlessGone(this.accessEntries(name, progress)) : entries;
-  }
-
-  /** A cluster whose access entries are taken for deleted would pass for one where nobody gets in. */
-  private noneIsThere(count: number): AwsFailure {
-    const detail = `EKS lists ${count} access ${count === 1 ? 'entry' : 'entries'}, and then knows none of them`;
-    return new AwsFailure({
-      ...this.api.target,
-      operation: 'DescribeAccessEntry',
-      kind: 'invalid-response',
-      detail,
-    });
+    const accessEntries = await this.accessEntries(name, progress);
+    if (accessEntries) return { arn: cluster.arn, authenticationMode, accessEntries };
+    if (!(await this.describe(name))) return undefined;
+    throw this.contradiction(
+      'ListAccessEntries',
+      `it does not find cluster ${name}, and DescribeCluster does`,
+    );
   }
 
   private async describe(name: string): Promise<Answer<'DescribeCluster'>['cluster'] | undefined> {
     return (await unlessGone(this.api.call('DescribeCluster', { name })))?.cluster;
   }
 
+  /**
+   * Undefined where there is no such cluster any more. Entries may be deleted, or replaced, while they are read: then they are listed
+   * once more.
+   * @throws AwsFailure `contradiction` for an entry that is still listed then, and still not there
+   */
   private async accessEntries(
     clusterName: string,
-    { onListed, onRead }: EntryProgress,
-  ): Promise<MaybeDeleted[]> {
+    progress: EntryProgress,
+  ): Promise<DescribedEntry[] | undefined> {
+    const principals = await unlessGone(this.principals(clusterName));
+    if (!principals) return undefined;
+    const first = await this.entriesOf(clusterName, principals, progress);
+    if (first.missing.length === 0) return first.entries;
+    const again = await unlessGone(this.principals(clusterName));
+    if (!again) return undefined;
+    const known = new Map(first.entries.map((entry) => [entry.principalArn, entry]));
+    const second = await this.entriesOf(
+      clusterName,
+      again.filter((principalArn) => !known.has(principalArn)),
+      progress,
+    );
+    const [lost] = second.missing;
+    // With the cluster, its entries go one by one.
+    if (lost && !(await this.describe(clusterName))) return undefined;
+    if (lost)
+      throw this.notThere(
+        lost.operation,
+        second.missing.map(({ principalArn }) => principalArn),
+      );
+    const before = first.missing.map(({ principalArn }) => principalArn);
+    progress.onDeleted(before.filter((principalArn) => !again.includes(principalArn)));
+    return [...first.entries, ...second.entries].sort((one, other) =>
+      compareStrings(one.principalArn, other.principalArn),
+    );
+  }
+
+  /** Left out, an entry would pass for one that lets nobody in. */
+  private notThere(operation: EksOperation, principalArns: readonly string[]): AwsFailure {
+    const what = principalArns.length === 1 ? 'access entry' : `${principalArns.length} access entries`;
+    const them = principalArns.length === 1 ? 'it' : 'them';
+    const names = listed(principalArns.map(printable));
+    const detail = `it does not find ${what} ${names}, and ListAccessEntries still lists ${them}`;
+    return this.contradiction(operation, detail);
+  }
+
+  private contradiction(operation: EksOperation, detail: string): AwsFailure {
+    return contradiction({ ...this.api.target, operation }, detail);
+  }
+
+  /** The ARNs of the principals that have an access entry. */
+  private async principals(clusterName: string): Promise<string[]> {
     const principals = await this.api.list(
       'ListAccessEntries',
       { clusterName, maxResults },
       ({ accessEntries }) => accessEntries,
     );
     // One can be listed twice when another is created or deleted between two pages.
-    const sorted = [...new Set(principals)].sort(compareStrings);
-    onListed(sorted.length);
-    return Promise.all(
-      sorted.map(async (principalArn) => {
-        const entry = await unlessGone(this.namedEntry(clusterName, principalArn));
+    return [...new Set(principals)].sort(compareStrings);
+  }
+
+  private async entriesOf(
+    clusterName: string,
+    principalArns: readonly string[],
+    { onListed, onRead }: EntryProgress,
+  ): Promise<{ readonly entries: DescribedEntry[]; readonly missing: readonly MissingEntry[] }> {
+    onListed(principalArns.length);
+    const read = await Promise.all(
+      principalArns.map(async (principalArn) => {
+        const entry = await this.entryOrMissing(clusterName, principalArn);
         onRead();
         return entry;
       }),
     );
+    return {
+      entries: read.flatMap((one) => ('type' in one ? one : [])),
+      missing: read.flatMap((one) => ('type' in one ? [] : one)),
+    };
+  }
+
+  private async entryOrMissing(
+    clusterName: string,
+    principalArn: string,
+  ): Promise<DescribedEntry | MissingEntry> {
+    try {
+      return await this.namedEntry(clusterName, principalArn);
+    } catch (error) {
+      if (!isAwsFailure(error, 'not-found')) throw error;
+      const isPolicies = error.operation === 'ListAssociatedAccessPolicies';
+      return { principalArn, operation: isPolicies ? 'ListAssociatedAccessPolicies' : 'DescribeAccessEntry' };
+    }
   }
 
   /** A failure names the entry, unless it is the same for all of them. */
@@ -153,20 +216,16 @@ export class Eks {
       { clusterName, principalArn, maxResults },
       (answer) => answer.associatedAccessPolicies,
     );
-    return policies
+    return onePerKey(
+      { ...this.api.target, operation: 'ListAssociatedAccessPolicies' },
+      policies,
+      (policy) => policy.policyArn,
+    )
       .map(({ policyArn, accessScope: { type, namespaces } }): AccessPolicy => {
         return { policyArn, scope: type === 'cluster' ? type : { namespaces } };
       })
       .sort((one, other) => compareStrings(one.policyArn, other.policyArn));
   }
-}
-
-function areAllGone(entries: readonly MaybeDeleted[]): boolean {
-  return entries.length > 0 && !entries.some(isThere);
-}
-
-function isThere<T>(value: T | undefined): value is T {
-  return value !== undefined;
 }
 
 async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {

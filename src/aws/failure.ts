@@ -1,6 +1,7 @@
 import { partitionOfRegion } from '../arn.ts';
 import { Failure } from '../errors.ts';
 import { quoted, shellWord } from '../text.ts';
+import { redact } from './redact.ts';
 
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore' | 'eks';
 
@@ -177,6 +178,11 @@ const KINDS = {
     help: () =>
       'A proxy or AWS_ENDPOINT_URL may answer in place of AWS; run again, with --debug to see the calls.',
   },
+  contradiction: {
+    summary: (call) => `${iamAction(call)} returned a contradictory response`,
+    help: () =>
+      'Run again: AWS may have changed meanwhile. If it stays, a proxy or AWS_ENDPOINT_URL may answer in place of AWS; --debug shows the calls.',
+  },
   'invalid-request': {
     summary: (call) => `${iamAction(call)} rejected the request`,
     help: () => 'Run again with --debug to see the calls.',
@@ -237,7 +243,8 @@ export class AwsFailure extends Failure implements AwsProblem {
   readonly help: string;
 
   constructor(problem: AwsProblem, cause?: unknown) {
-    const { kind, service, operation, region, profile, role, detail } = problem;
+    const { kind, service, operation, region, profile, role } = problem;
+    const detail = redact(problem.detail);
     const [summary, help] = [KINDS[kind].summary(problem), KINDS[kind].help(problem)];
     super(3, [{ message: `${summary}: ${detail}`, help }], cause);
     this.name = 'AwsFailure';
@@ -263,12 +270,21 @@ export class AwsFailure extends Failure implements AwsProblem {
     return 'ofNetwork' in KINDS[this.kind];
   }
 
+  override get isContradiction(): boolean {
+    return this.kind === 'contradiction';
+  }
+
   /** The same failure where some of it is known better. */
   with(change: Partial<Pick<AwsProblem, 'kind' | 'detail' | 'base' | 'role'>>): AwsFailure {
     const { kind, service, operation, region, profile, base, role, detail } = this;
     const problem = { kind, service, operation, region, profile, base, role, detail };
     return new AwsFailure({ ...problem, ...change }, this.cause);
   }
+}
+
+/** What answers to different questions say, where both cannot be true. */
+export function contradiction(call: AwsCall, detail: string): AwsFailure {
+  return new AwsFailure({ ...call, kind: 'contradiction', detail });
 }
 
 /** Whether this is a call's failure, of one of these kinds. */

@@ -10,7 +10,7 @@ import {
   ListUsersCommand,
 } from '@aws-sdk/client-identitystore';
 import type { Answer } from './answers.ts';
-import { isAwsFailure } from './failure.ts';
+import { type AwsFailure, contradiction, isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
 import type { Page } from './service-api.ts';
 import { ServiceApi } from './service-api.ts';
@@ -55,16 +55,30 @@ export class IdentityStore {
     return this.api.pages('ListGroups', { ...this.store, MaxResults }, ({ Groups }) => Groups.map(groupOf));
   }
 
-  /** Undefined for a user that was deleted. */
+  /**
+   * Undefined for a user that was deleted.
+   * @throws AwsFailure `contradiction` where groups have the user as a member all the same
+   */
   async userName(UserId: string): Promise<string | undefined> {
-    const user = await ifFound(this.api.call('DescribeUser', { ...this.store, UserId }));
-    return user && userOf(user).name;
+    const name = await this.describedUser(UserId);
+    if (name !== undefined) return name;
+    const [group] = await unlessRefused(this.listGroups(UserId));
+    if (group === undefined) return undefined;
+    const detail = `it does not find user ${UserId}, and ListGroupMembershipsForMember has it in group ${group}`;
+    throw this.contradiction('DescribeUser', detail);
   }
 
-  /** Undefined for a group that was deleted. */
+  /**
+   * Undefined for a group that was deleted.
+   * @throws AwsFailure `contradiction` where the group has members all the same
+   */
   async groupName(GroupId: string): Promise<string | undefined> {
-    const group = await ifFound(this.api.call('DescribeGroup', { ...this.store, GroupId }));
-    return group && groupOf(group).name;
+    const name = await this.describedGroup(GroupId);
+    if (name !== undefined) return name;
+    const [member] = await unlessRefused(this.listMembers(GroupId));
+    if (member === undefined) return undefined;
+    const detail = `it does not find group ${GroupId}, and ListGroupMemberships has user ${member} in it`;
+    throw this.contradiction('DescribeGroup', detail);
   }
 
   /** The id of the user with a user name; undefined where there is none. */
@@ -79,22 +93,75 @@ export class IdentityStore {
     return (await ifFound(this.api.call('GetGroupId', input)))?.GroupId;
   }
 
-  /** The ids of the users in a group; none for a group that was deleted. */
-  async membersOf(GroupId: string): Promise<string[]> {
-    const input = { ...this.store, GroupId, MaxResults };
-    const list = this.api.list('ListGroupMemberships', input, ({ GroupMemberships }) =>
-      GroupMemberships.map(({ MemberId }) => MemberId.UserId),
-    );
-    return [...new Set(await ifFound(list))].sort();
+  /**
+   * The ids of the users in a group; undefined for a group that was deleted.
+   * @throws AwsFailure `contradiction` where the group is there all the same
+   */
+  async membersOf(GroupId: string): Promise<string[] | undefined> {
+    const members = await ifFound(this.listMembers(GroupId));
+    if (members === undefined && (await this.describedGroup(GroupId)) !== undefined)
+      throw this.contradiction(
+        'ListGroupMemberships',
+        `it does not find group ${GroupId}, and DescribeGroup does`,
+      );
+    return members;
   }
 
-  /** The ids of the groups that a user is in; none for a user that was deleted. */
-  async groupsOf(UserId: string): Promise<string[]> {
+  /**
+   * The ids of the groups that a user is in; undefined for a user that was deleted.
+   * @throws AwsFailure `contradiction` where the user is there all the same
+   */
+  async groupsOf(UserId: string): Promise<string[] | undefined> {
+    const groups = await ifFound(this.listGroups(UserId));
+    if (groups === undefined && (await this.describedUser(UserId)) !== undefined)
+      throw this.contradiction(
+        'ListGroupMembershipsForMember',
+        `it does not find user ${UserId}, and DescribeUser does`,
+      );
+    return groups;
+  }
+
+  /** What two answers of the identity store say, where both cannot be true. */
+  contradiction(operation: keyof typeof COMMANDS, detail: string): AwsFailure {
+    return contradiction({ ...this.api.target, operation }, detail);
+  }
+
+  private async describedUser(UserId: string): Promise<string | undefined> {
+    const user = await ifFound(this.api.call('DescribeUser', { ...this.store, UserId }));
+    return user && userOf(user).name;
+  }
+
+  private async describedGroup(GroupId: string): Promise<string | undefined> {
+    const group = await ifFound(this.api.call('DescribeGroup', { ...this.store, GroupId }));
+    return group && groupOf(group).name;
+  }
+
+  private async listMembers(GroupId: string): Promise<string[]> {
+    const input = { ...this.store, GroupId, MaxResults };
+    const members = await this.api.list('ListGroupMemberships', input, ({ GroupMemberships }) =>
+      GroupMemberships.map(({ MemberId }) => MemberId.UserId),
+    );
+    return [...new Set(members)].sort();
+  }
+
+  private async listGroups(UserId: string): Promise<string[]> {
     const input = { ...this.store, MemberId: { UserId }, MaxResults };
-    const list = this.api.list('ListGroupMembershipsForMember', input, ({ GroupMemberships }) =>
+    const groups = await this.api.list('ListGroupMembershipsForMember', input, ({ GroupMemberships }) =>
       GroupMemberships.map(({ GroupId }) => GroupId),
     );
-    return [...new Set(await ifFound(list))].sort();
+    return [...new Set(groups)].sort();
+  }
+}
+
+/**
+ * What is listed for a principal that Identity Store does not find. Where that may not be asked, nothing is known against it.
+ */
+async function unlessRefused(list: Promise<string[]>): Promise<string[]> {
+  try {
+    return (await ifFound(list)) ?? [];
+  } catch (error) {
+    if (isAwsFailure(error, 'denied')) return [];
+    throw error;
   }
 }
 

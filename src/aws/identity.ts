@@ -1,13 +1,15 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
-import { parseArn, partitionOfRegion } from '../arn.ts';
+import { partitionOfRegion } from '../arn.ts';
 import { type Failure, refusal } from '../errors.ts';
 import type { Ask } from '../io.ts';
 import { quoted } from '../text.ts';
+import type { Asked } from './agreement.ts';
 import type { Answer, Operation } from './answers.ts';
 import { type ClientOptions, ProfileClients, type TemporaryCredentials } from './clients.ts';
 import { AwsFailure } from './failure.ts';
 import { type CredentialSource, explainMissing } from './profile.ts';
 import type { MfaSessions, RoleSteps } from './profile-role.ts';
+import { keepSecret } from './redact.ts';
 import { openTransport, type Transport } from './request-handler.ts';
 import { inTime, orAbort, type Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
@@ -42,6 +44,7 @@ interface IdentityOptions extends ClientOptions {
 export async function identify(options: IdentityOptions, retrier: Retrier): Promise<Identity> {
   const { region, source, ask, mfaSessions } = options;
   const { profile } = source;
+  keepSecret(options.env.AWS_SECRET_ACCESS_KEY, options.env.AWS_SESSION_TOKEN);
   const transport = await openTransport(options, profile, retrier.timing.timeout);
   const clients = new ProfileClients(options, transport, {
     roleAssumer: async (credentials, role) =>
@@ -61,11 +64,15 @@ export async function identify(options: IdentityOptions, retrier: Retrier): Prom
   const stated = await statedAccount(access, source, transport);
   if (stated?.isProven)
     return { ...access, accountId: stated.accountId, partition: partitionOfRegion(region) };
-  const { Account, Arn } = await callSts(access, 'GetCallerIdentity', (client) =>
-    client.send(new GetCallerIdentityCommand({})),
-  );
-  if (stated && stated.accountId !== Account) throw contradiction(stated.accountId, Account, profile);
-  return { ...access, accountId: Account, partition: parseArn(Arn)?.partition ?? partitionOfRegion(region) };
+  const { Account } = await whoami(access, undefined);
+  if (stated && stated.accountId !== Account) throw otherAccount(stated.accountId, Account, profile);
+  return { ...access, accountId: Account, partition: partitionOfRegion(region) };
+}
+
+/** @param accountId whose credentials these are, once that is known */
+function whoami(access: Access, accountId: string | undefined): Promise<Answer<'GetCallerIdentity'>> {
+  const send = (client: STSClient) => client.send(new GetCallerIdentityCommand({}));
+  return callSts(access, 'GetCallerIdentity', send, { input: {}, accountId });
 }
 
 /**
@@ -73,10 +80,7 @@ export async function identify(options: IdentityOptions, retrier: Retrier): Prom
  * @throws AwsFailure
  */
 export async function callerArn(identity: Identity): Promise<string> {
-  const { Arn } = await callSts(identity, 'GetCallerIdentity', (client) =>
-    client.send(new GetCallerIdentityCommand({})),
-  );
-  return Arn;
+  return (await whoami(identity, identity.accountId)).Arn;
 }
 
 /** The SDK notes on credentials how they came about; of an assumed role, and of a role in Identity Center, AWS itself says the account. */
@@ -97,7 +101,8 @@ async function statedAccount(
     const found = orAbort(clients.sts.config.credentials(), retrier.signal);
     // The SDK waits for a container's answer without end.
     const credentials = await (source.from === 'container' ? inTime(found, retrier.timing.timeout) : found);
-    const { accountId } = credentials;
+    const { accountId, secretAccessKey, sessionToken } = credentials;
+    keepSecret(secretAccessKey, sessionToken);
     const noted: unknown = '$source' in credentials ? credentials.$source : undefined;
     const isProven =
       typeof noted === 'object' && noted !== null && PROVEN.some((feature) => feature in noted);
@@ -110,7 +115,7 @@ async function statedAccount(
   }
 }
 
-function contradiction(stated: string, account: string, profile: string | null): Failure {
+function otherAccount(stated: string, account: string, profile: string | null): Failure {
   const where =
     profile === null
       ? 'AWS_ACCOUNT_ID'
@@ -145,12 +150,12 @@ export async function assumeRole(
     DurationSeconds: DURATION_SECONDS,
     ExternalId: externalId,
   };
-  const { Credentials } = await callSts(identity, 'AssumeRole', (client) =>
-    client.send(new AssumeRoleCommand(input)),
-  ).catch((error: unknown) => {
+  const send = (client: STSClient) => client.send(new AssumeRoleCommand(input));
+  const { Credentials } = await callSts(identity, 'AssumeRole', send, { input }).catch((error: unknown) => {
     throw error instanceof AwsFailure ? error.with({ role: name }) : error;
   });
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
+  keepSecret(SecretAccessKey, SessionToken);
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }
 
@@ -168,10 +173,13 @@ async function callSts<Name extends StsOperation>(
   { profile, region, clients, retrier }: Access,
   operation: Name,
   send: (client: STSClient) => Promise<unknown>,
+  asked: Pick<Asked, 'input' | 'accountId'>,
   clientIn = (of: string) => (of === region ? clients.sts : clients.stsIn(of)),
 ): Promise<Answer<Name>> {
-  const callIn = (of: string) =>
-    retrier.call({ service: 'sts', region: of, profile }, operation, () => send(clientIn(of)));
+  const callIn = (of: string) => {
+    const target = { service: 'sts', region: of, profile } as const;
+    return retrier.call(target, operation, () => send(clientIn(of)), { ...asked, region: of });
+  };
   try {
     return await callIn(region);
   } catch (first) {
@@ -191,6 +199,6 @@ function mayWorkElsewhere({ kind, region }: AwsFailure): boolean {
 
 /** Calls STS for a step on the way to the profile's credentials, with those of the step before; undefined: not signed. */
 function callerOf(access: Access): RoleSteps['call'] {
-  return (credentials, operation, send) =>
-    callSts(access, operation, send, (region) => access.clients.stsWith(credentials, region));
+  return (credentials, operation, input, send) =>
+    callSts(access, operation, send, { input }, (region) => access.clients.stsWith(credentials, region));
 }

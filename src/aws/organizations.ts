@@ -8,10 +8,11 @@ import {
   ListRootsCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
+import { printable } from '../text.ts';
 import type { Answer } from './answers.ts';
-import { AwsFailure } from './failure.ts';
+import { type AwsFailure, contradiction } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { type Page, readAhead, ServiceApi } from './service-api.ts';
+import { onePerKey, type Page, readAhead, requireSame, ServiceApi } from './service-api.ts';
 
 /** An account as Organizations lists it. */
 export interface ListedAccount {
@@ -40,9 +41,11 @@ const COMMANDS = {
 /** Reads AWS Organizations. */
 export class Organizations {
   private readonly api: ServiceApi<typeof COMMANDS>;
+  private readonly callerAccountId: string;
 
   constructor(identity: Identity) {
-    const { region, clients } = identity;
+    const { region, clients, accountId } = identity;
+    this.callerAccountId = accountId;
     this.api = new ServiceApi(
       identity,
       'organizations',
@@ -52,9 +55,18 @@ export class Organizations {
     );
   }
 
-  /** Every account of the organization, a page at a time. */
+  /**
+   * Every account of the organization, a page at a time.
+   * @throws AwsFailure `contradiction` where an account is listed in two ways, or that of the caller, who is in the organization, is not
+   */
   accounts(): AsyncGenerator<Page<ListedAccount>> {
-    return readAhead(this.api.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount)));
+    const listed = this.api.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount));
+    return readAhead(this.withCaller(this.alike('ListAccounts', listed)));
+  }
+
+  /** What two answers of Organizations say, where both cannot be true. */
+  contradiction(operation: keyof typeof COMMANDS, detail: string): AwsFailure {
+    return contradiction({ ...this.api.target, operation }, detail);
   }
 
   /** Any account of the organization may ask. */
@@ -64,20 +76,28 @@ export class Organizations {
 
   /** The accounts directly in a unit or the root, a page at a time. */
   accountsOf(ParentId: string): AsyncGenerator<Page<ListedAccount>> {
-    return readAhead(
-      this.api.pages('ListAccountsForParent', { ParentId }, ({ Accounts }) => Accounts.map(listedAccount)),
-    );
+    const operation = 'ListAccountsForParent';
+    const listed = this.api.pages(operation, { ParentId }, ({ Accounts }) => Accounts.map(listedAccount));
+    return readAhead(this.alike(operation, listed));
   }
 
   /** The units directly in a unit or the root. */
-  unitsOf(ParentId: string): Promise<Unit[]> {
-    return this.api.list('ListOrganizationalUnitsForParent', { ParentId }, ({ OrganizationalUnits }) =>
+  async unitsOf(ParentId: string): Promise<Unit[]> {
+    const operation = 'ListOrganizationalUnitsForParent';
+    const units = await this.api.list(operation, { ParentId }, ({ OrganizationalUnits }) =>
       OrganizationalUnits.map(({ Id, Name }) => ({ id: Id, name: Name })),
     );
+    return onePerKey({ ...this.api.target, operation }, units, ({ id }) => id);
   }
 
-  rootIds(): Promise<string[]> {
-    return this.api.list('ListRoots', {}, ({ Roots }) => Roots.map(({ Id }) => Id));
+  /** @throws AwsFailure `contradiction` where there is none: every organization has one */
+  async rootIds(): Promise<string[]> {
+    const ids = await this.api.list('ListRoots', {}, ({ Roots }) => Roots.map(({ Id }) => Id));
+    if (ids.length > 0) return ids;
+    throw this.contradiction(
+      'ListRoots',
+      `account ${this.callerAccountId} is in an organization without a root`,
+    );
   }
 
   async unit(OrganizationalUnitId: string): Promise<Unit> {
@@ -89,15 +109,46 @@ export class Organizations {
 
   /**
    * The id of the unit or root that a unit is in.
-   * @throws AwsFailure `invalid-response` where none comes back: every unit is somewhere
+   * @throws AwsFailure `contradiction` where none or several come back: every unit is in one place
    */
   async parentOf(ChildId: string): Promise<string> {
-    const [parent] = await this.api.list('ListParents', { ChildId }, ({ Parents }) =>
+    const parents = await this.api.list('ListParents', { ChildId }, ({ Parents }) =>
       Parents.map(({ Id }) => Id),
     );
-    if (parent !== undefined) return parent;
-    const detail = `${ChildId} has no parent`;
-    throw new AwsFailure({ ...this.api.target, operation: 'ListParents', kind: 'invalid-response', detail });
+    const [parent, ...others] = new Set(parents);
+    if (parent !== undefined && others.length === 0) return parent;
+    const which =
+      parent === undefined ? 'no parent' : `the parents ${printable([parent, ...others].join(', '))}`;
+    throw this.contradiction('ListParents', `unit ${ChildId} has ${which}`);
+  }
+
+  /** An account can be listed twice when the organization changes between two pages, but not in two ways. */
+  private async *alike(
+    operation: 'ListAccounts' | 'ListAccountsForParent',
+    listed: AsyncGenerator<Page<ListedAccount>>,
+  ): AsyncGenerator<Page<ListedAccount>> {
+    const known = new Map<string, ListedAccount>();
+    for await (const page of listed) {
+      for (const account of page.items) {
+        const other = known.get(account.id) ?? account;
+        requireSame({ ...this.api.target, operation }, account.id, other, account);
+        known.set(account.id, account);
+      }
+      yield page;
+    }
+  }
+
+  private async *withCaller(
+    listed: AsyncGenerator<Page<ListedAccount>>,
+  ): AsyncGenerator<Page<ListedAccount>> {
+    let isThere = false;
+    for await (const page of listed) {
+      isThere ||= page.items.some(({ id }) => id === this.callerAccountId);
+      yield page;
+    }
+    if (isThere) return;
+    const detail = `it ends without account ${this.callerAccountId}, which asks for the accounts of its organization`;
+    throw this.contradiction('ListAccounts', detail);
   }
 }
 

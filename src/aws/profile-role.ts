@@ -4,6 +4,7 @@ import type { Ask } from '../io.ts';
 import type { Answer } from './answers.ts';
 import type { ProfileRoles, TemporaryCredentials } from './clients.ts';
 import { AwsFailure, isAwsFailure } from './failure.ts';
+import { keepSecret } from './redact.ts';
 
 /** Credentials of a role that a profile names, with the account that AWS made them for. */
 interface RoleSession extends TemporaryCredentials {
@@ -26,6 +27,7 @@ export interface RoleSteps {
   readonly call: <Name extends 'AssumeRole' | 'AssumeRoleWithWebIdentity'>(
     credentials: Source | undefined,
     operation: Name,
+    input: object,
     send: (client: STSClient) => Promise<unknown>,
   ) => Promise<Answer<Name>>;
 }
@@ -82,7 +84,7 @@ async function assumeWithCode(steps: RoleSteps, source: Source, role: Role): Pro
 }
 
 async function assume(steps: RoleSteps, source: Source, role: Role): Promise<RoleSession> {
-  const call = steps.call(source, 'AssumeRole', (client) => client.send(new AssumeRoleCommand(role)));
+  const call = steps.call(source, 'AssumeRole', role, (client) => client.send(new AssumeRoleCommand(role)));
   const answer = await call.catch((error: unknown) => {
     if (!isAwsFailure(error, 'denied')) throw error;
     const isOfCode = /\bMultiFactorAuthentication failed\b/.test(error.detail);
@@ -95,7 +97,7 @@ async function assume(steps: RoleSteps, source: Source, role: Role): Promise<Rol
 export async function assumeRoleWithToken(steps: RoleSteps, role: WebRole): Promise<RoleSession> {
   const named = { ...role, RoleSessionName: sessionName(role.RoleSessionName) };
   // The call is not signed.
-  const answer = await steps.call(undefined, 'AssumeRoleWithWebIdentity', (client) =>
+  const answer = await steps.call(undefined, 'AssumeRoleWithWebIdentity', named, (client) =>
     client.send(new AssumeRoleWithWebIdentityCommand(named)),
   );
   return sessionOf(answer, role.RoleArn, { CREDENTIALS_STS_ASSUME_ROLE_WEB_ID: 'k' });
@@ -107,6 +109,7 @@ function sessionOf(
   $source: RoleSession['$source'],
 ): RoleSession {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials;
+  keepSecret(SecretAccessKey, SessionToken);
   const accountId = parseArn(roleArn ?? '')?.accountId;
   return {
     accessKeyId: AccessKeyId,

@@ -155,7 +155,12 @@ export async function explainMissing(failure: AwsFailure, source: CredentialSour
 const NOTHING_ELSE = 'there are no keys in the environment, no default profile and no instance metadata';
 
 /** Ways in which STS fails whatever it is given. */
-const NOT_OF_THE_TOKEN: ReadonlySet<AwsFailureKind> = new Set(['region', 'invalid-response', 'throttled']);
+const NOT_OF_THE_TOKEN: ReadonlySet<AwsFailureKind> = new Set([
+  'region',
+  'invalid-response',
+  'contradiction',
+  'throttled',
+]);
 
 function kindOf({ kind, detail, isOfNetwork, isOfCredentials }: AwsFailure, origin: Origin): AwsFailureKind {
   switch (origin) {

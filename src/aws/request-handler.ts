@@ -4,6 +4,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Finding } from '../errors.ts';
 import type { Proxies } from './proxy.ts';
 import { WIDTH } from './rate-limit.ts';
+import { keepSecretsOf } from './redact.ts';
 
 type RequestHandler = STSClient['config']['requestHandler'];
 
@@ -71,6 +72,7 @@ export async function openTransport(
 function remembering(handler: RequestHandler): Transport {
   let error: unknown;
   const handle: RequestHandler['handle'] = async (request, options) => {
+    keepSecretsOf(request.headers);
     try {
       const answer = await handler.handle(request, options);
       error = undefined;

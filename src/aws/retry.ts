@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
 import type { Timing } from '../io.ts';
+import { type Asked, requireAgreement } from './agreement.ts';
 import { type Answer, checkedAnswer, type Operation } from './answers.ts';
 import type { AwsCall, CallTarget } from './failure.ts';
 import { type CallEnd, CallLimits, WIDTH, type Width } from './rate-limit.ts';
@@ -56,14 +57,25 @@ export class Retrier {
 
   /**
    * @param send makes the call once
+   * @param asked what the answer has to agree with; left out only by tests of other things
    * @returns what the operation must return, checked
    * @throws AwsFailure, or `interrupted` after the signal
    */
-  async call<Name extends Operation>(target: CallTarget, operation: Name, send: Send): Promise<Answer<Name>> {
+  async call<Name extends Operation>(
+    target: CallTarget,
+    operation: Name,
+    send: Send,
+    asked?: Asked,
+  ): Promise<Answer<Name>> {
     const budget = { left: this.timing.deadline, pauses: this.timing.deadline };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return checkedAnswer(operation, await this.attempt({ ...target, operation, attempt }, send, budget));
+        const answer = checkedAnswer(
+          operation,
+          await this.attempt({ ...target, operation, attempt }, send, budget),
+        );
+        if (asked) requireAgreement(operation, answer, asked);
+        return answer;
       } catch (error) {
         if (this.signal.aborted) throw interrupted();
         if (attempt >= attemptsFor(error) || budget.left <= 0)
@@ -126,7 +138,8 @@ export class Retrier {
 
 function attemptsFor(error: unknown): number {
   if (!isTransient(error)) return 1;
-  if (kindOf(error) === 'invalid-response') return ATTEMPTS.invalidResponse;
+  const kind = kindOf(error);
+  if (kind === 'invalid-response' || kind === 'contradiction') return ATTEMPTS.invalidResponse;
   if (UNREACHABLE.has(codeOf(error))) return ATTEMPTS.unreachable;
   return isTimeout(error) ? ATTEMPTS.timeout : ATTEMPTS.usual;
 }

@@ -1,5 +1,6 @@
+import { printable } from '../text.ts';
 import type { Answer, Operation } from './answers.ts';
-import { AwsFailure, type CallTarget, type Service } from './failure.ts';
+import { AwsFailure, type CallTarget, contradiction, type Service } from './failure.ts';
 import type { Identity } from './identity.ts';
 
 /** One page of a listing; `next` leads to the one behind it. */
@@ -57,6 +58,32 @@ export async function allItems<T>(listing: AsyncIterable<Page<T>>): Promise<T[]>
   const all: T[] = [];
   for await (const { items } of listing) all.push(...items);
   return all;
+}
+
+/**
+ * Each item once: one can be listed twice when others are created or deleted between two pages.
+ * @throws AwsFailure `contradiction` for two that differ
+ */
+export function onePerKey<T>(listing: Listing, items: readonly T[], keyOf: (item: T) => string): T[] {
+  const known = new Map<string, T>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const other = known.get(key);
+    if (other === undefined) known.set(key, item);
+    else requireSame(listing, key, other, item);
+  }
+  return [...known.values()];
+}
+
+/** @throws AwsFailure `contradiction` where one thing is listed in two ways */
+export function requireSame(listing: Listing, key: string, one: unknown, other: unknown): void {
+  if (one === other) return;
+  const [before, after] = [JSON.stringify(one), JSON.stringify(other)];
+  if (before === after) return;
+  throw contradiction(
+    listing,
+    `${printable(key)} is listed twice, as ${printable(before)} and as ${printable(after)}`,
+  );
 }
 
 /** Notices that a listing will not end. */
@@ -140,7 +167,15 @@ export class ServiceApi<Table extends Commands> {
     input: Input<Table, Name>,
   ): Promise<Answer<Name>> {
     const Constructor = this.commands[operation] as new (input: Input<Table, Name>) => Command<Table>;
-    return this.identity.retrier.call(this.target, operation, () => this.client.send(new Constructor(input)));
+    const { retrier, partition } = this.identity;
+    const { region, accountId } = this.target;
+    const send = () => this.client.send(new Constructor(input));
+    return retrier.call(this.target, operation, send, {
+      input: input as object,
+      region,
+      partition,
+      accountId,
+    });
   }
 
   /** Every page of a list, as it comes. */

@@ -7,8 +7,9 @@ import {
   ListPermissionSetsProvisionedToAccountCommand,
 } from '@aws-sdk/client-sso-admin';
 import type { Answer } from './answers.ts';
+import { type AwsFailure, contradiction } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { ServiceApi } from './service-api.ts';
+import { onePerKey, ServiceApi } from './service-api.ts';
 
 /** An instance as it shows in some region. */
 interface ListedInstance {
@@ -54,10 +55,16 @@ export class SsoAdmin {
   }
 
   /** The instances that show in this region, which may have their home in another. */
-  instances(): Promise<ListedInstance[]> {
-    return this.api.list('ListInstances', { MaxResults }, ({ Instances }) =>
+  async instances(): Promise<ListedInstance[]> {
+    const instances = await this.api.list('ListInstances', { MaxResults }, ({ Instances }) =>
       Instances.flatMap((instance) => listedInstance(instance, this.region)),
     );
+    return onePerKey({ ...this.api.target, operation: 'ListInstances' }, instances, ({ arn }) => arn);
+  }
+
+  /** What two answers of Identity Center say, where both cannot be true. */
+  contradiction(operation: keyof typeof COMMANDS, detail: string): AwsFailure {
+    return contradiction({ ...this.api.target, operation }, detail);
   }
 
   /** The ARNs of all permission sets. */

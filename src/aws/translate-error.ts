@@ -1,4 +1,5 @@
 import { type AwsCall, AwsFailure, type AwsFailureKind, type AwsProblem, ProxyError } from './failure.ts';
+import { redact } from './redact.ts';
 
 const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
   EndpointError: 'endpoint',
@@ -30,6 +31,7 @@ const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
   OptInRequired: 'not-subscribed',
   SubscriptionRequiredException: 'not-subscribed',
   InvalidResponse: 'invalid-response',
+  Contradiction: 'contradiction',
   InvalidParameterException: 'invalid-request',
   InvalidRequestException: 'invalid-request',
   ValidationException: 'invalid-request',
@@ -104,7 +106,7 @@ function kindFor(service: AwsProblem['service'], kind: AwsFailureKind): AwsFailu
 /** Whether the same call may well succeed in a moment. */
 export function isTransient(error: unknown): boolean {
   const kind = kindOf(error);
-  if (['throttled', 'network', 'proxy', 'invalid-response'].includes(kind)) return true;
+  if (['throttled', 'network', 'proxy', 'invalid-response', 'contradiction'].includes(kind)) return true;
   return statusOf(error) >= 500 || metadataOf(error)?.clockSkewCorrected === true;
 }
 
@@ -172,15 +174,8 @@ function wordsOf(error: unknown): string {
   const [line = ''] = lines[0]?.startsWith('Command failed: ') ? [lines[1] || 'its command failed'] : lines;
   const words = line.trim() || codeOf(error) || name;
   const reason = property(error, 'Reason');
-  return redact(typeof reason === 'string' && /^\w+$/.test(reason) ? `${words} (${reason})` : words);
-}
-
-function redact(text: string): string {
-  return text
-    .replace(/^@smithy\/[\w-]+ - \[ERROR\] /, '')
-    .replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '$1…')
-    .replace(/\beyJ[\w-]+\.[\w.-]+/g, 'eyJ…')
-    .replace(/(x-amz-security-token|authorization|signature)(\s*[:=]\s*)\S+/gi, '$1$2…');
+  const own = words.replace(/^@smithy\/[\w-]+ - \[ERROR\] /, '');
+  return redact(typeof reason === 'string' && /^\w+$/.test(reason) ? `${own} (${reason})` : own);
 }
 
 /** For --debug: where it was thrown, without the SDK's copy of the request and the answer. */
@@ -188,7 +183,7 @@ function withoutSecrets(error: unknown, detail: string): Error {
   const { name, stack } = asError(error);
   const clean = new Error(detail);
   const frames = stack?.slice(Math.max(stack.indexOf('\n    at '), 0)) ?? '';
-  clean.stack = `${name}: ${detail}${frames.startsWith('\n    at ') ? frames : ''}`;
+  clean.stack = `${redact(name)}: ${detail}${frames.startsWith('\n    at ') ? frames : ''}`;
   return clean;
 }
 

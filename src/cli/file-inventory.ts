@@ -403,7 +403,7 @@ async function withAssignments(
     const query = { roleArns: new Set(roleArns), named: [], onlyNamed: false, members: false };
     return await source.people(inventory, query);
   } catch (error) {
-    if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
+    if (!(error instanceof Failure) || error.exitCode !== 3 || error.isContradiction) throw error;
     const message = `assignments could not be read, so ${lost}: ${error.message}`;
     shell.report([{ severity: 'note', code: 'assignments-unknown', message }]);
     return inventory;

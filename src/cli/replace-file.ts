@@ -240,14 +240,18 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   ENOSPC: 'Free some space, and run it again.',
 };
 
-/** Milliseconds between two attempts, before waiting is given up, and before a lock counts as stale, whoever holds it. */
+/**
+ * Milliseconds between two attempts, before waiting is given up, before a lock counts as stale, whoever holds it, and before one that names nobody
+ * does: whoever makes a lock writes their name into it at once.
+ */
 const PAUSE = 25;
 const LONGEST_WAIT = 2_000;
 const STALE_AFTER = 60_000;
+const NAMELESS_AFTER = 500;
 
 /**
  * Holds a lock, a file that only one process can create, while something is done. It is held only for as long as a file takes to be
- * written, so a second process waits. A lock of a dead process, or one over a minute old, is removed.
+ * written, so a second process waits. A lock of a dead process, one that names none, or one over a minute old, is removed.
  * @throws Failure (exit 3) where another process keeps it
  */
 async function withFileLock<T>(
@@ -276,13 +280,15 @@ async function take(path: string, signal: AbortSignal, files: PromisedFiles): Pr
 
 async function isCreated(path: string, files: PromisedFiles): Promise<boolean> {
   try {
+    const holder = `${pid} ${hostname()}\n`;
     const handle = await files.open(path, 'wx', 0o644);
     try {
-      await handle.writeFile(`${pid} ${hostname()}\n`);
+      await handle.writeFile(holder);
     } finally {
       await handle.close();
     }
-    return true;
+    // Before it had a name, another process may have taken it for nobody's.
+    return (await contentOf(path, files)) === holder;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
@@ -292,12 +298,24 @@ async function isCreated(path: string, files: PromisedFiles): Promise<boolean> {
 async function isStale(path: string, files: PromisedFiles): Promise<boolean> {
   try {
     const { mtimeMs } = await files.stat(path);
-    if (Date.now() - mtimeMs > STALE_AFTER) return true;
-    const [id = '', host] = (await files.readFile(path, 'utf8')).trim().split(' ');
-    return host === hostname() && /^\d+$/.test(id) && !isAlive(Number(id));
+    const age = Date.now() - mtimeMs;
+    if (age > STALE_AFTER) return true;
+    const [, id, host] = /^([1-9]\d*) (\S+)\n?$/.exec(await files.readFile(path, 'utf8')) ?? [];
+    if (id === undefined) return age > NAMELESS_AFTER;
+    return host === hostname() && !isAlive(Number(id));
   } catch (error) {
     // It was released in the meantime.
     if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Null where there is no such file any more. */
+async function contentOf(path: string, files: PromisedFiles): Promise<string | null> {
+  try {
+    return await files.readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
 }

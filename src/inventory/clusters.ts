@@ -1,12 +1,11 @@
-import { parseArn } from '../arn.ts';
 import type { EntryProgress } from '../aws/eks.ts';
 import { AwsFailure } from '../aws/failure.ts';
 import type { ListedRole } from '../aws/iam.ts';
 import { PromiseCache } from '../aws/service-api.ts';
-import { bug, Failure, type Finding, type Problem, refusal } from '../errors.ts';
+import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
-import { listed, quoted } from '../text.ts';
+import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
 import type { EksCluster, OtherRole, Role } from './model.ts';
 import { detachedString } from './provisioned-roles.ts';
@@ -23,7 +22,7 @@ type Outcome =
   | { readonly kind: 'missing'; readonly problem: Problem }
   | ({ readonly kind: 'unreadable'; readonly name: string } & ClusterFailure);
 
-type ClusterFailure = Pick<AccountFailure, 'cause' | 'detail' | 'help'>;
+type ClusterFailure = Pick<AccountFailure, 'cause' | 'detail' | 'help'> & { readonly failure?: AwsFailure };
 
 /**
  * Reads clusters with their access entries from EKS, side by side; one that is named twice once.
@@ -38,11 +37,11 @@ export async function readClusters(
   const outcomes = new PromiseCache<Outcome>();
   const total = selectors.length;
   let done = 0;
-  const progress = entryProgress(connection);
+  const counter = entryCounter(connection);
   const read = ({ name, place }: ClusterSelector) => {
     const where = place ?? { partition, region, accountId };
     const key = `${where.accountId} ${where.region} ${name}`;
-    return outcomes.get(key, () => outcomeOf(connection, name, where, progress));
+    return outcomes.get(key, () => outcomeOf(connection, name, where, counter));
   };
   connection.progress.update({ clusters: { done, total } });
   const all = await Promise.all(
@@ -56,13 +55,15 @@ export async function readClusters(
   const once = [...new Set(all)];
   const missing = once.flatMap((outcome) => (outcome.kind === 'missing' ? outcome.problem : []));
   const unreadable = once.filter((outcome) => outcome.kind === 'unreadable');
-  if (unreadable.length > 0) throw new Failure(3, [...unreadableProblems(unreadable), ...missing]);
+  const contradiction = unreadable.find(({ failure }) => failure?.isContradiction)?.failure;
+  if (unreadable.length > 0)
+    throw new Failure(3, [...unreadableProblems(unreadable), ...missing], contradiction);
   if (missing.length > 0) throw new ClusterNotFound(missing);
   return all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : []));
 }
 
 /** Counts the access entries of all clusters together. */
-function entryProgress({ progress }: Connection): EntryProgress {
+function entryCounter({ progress }: Connection): Pick<EntryProgress, 'onListed' | 'onRead'> {
   let [done, total] = [0, 0];
   const update = () => progress.update({ accessEntries: { done, total } });
   return {
@@ -90,20 +91,35 @@ async function outcomeOf(
   connection: Connection,
   name: string,
   place: Place,
-  progress: EntryProgress,
+  counter: ReturnType<typeof entryCounter>,
 ): Promise<Outcome> {
   const account = unlistedAccount(place.accountId);
   const problem = connection.problemOf(account);
   if (problem) return { kind: 'unreadable', name, ...problem };
   try {
     const eks = await connection.eksOf(account, place.region);
-    const found = await eks.cluster(name, progress);
+    const onDeleted = (arns: readonly string[]) => {
+      if (arns.length > 0) connection.options.onFinding?.(deletedEntries(name, arns));
+    };
+    const found = await eks.cluster(name, { ...counter, onDeleted });
     if (!found) return { kind: 'missing', problem: missingProblem(name, place) };
     return { kind: 'read', cluster: { name, ...found } };
   } catch (error) {
     if (!(error instanceof AwsFailure) || connection.isOfCaller(error, account.id)) throw error;
-    return { kind: 'unreadable', name, cause: error.summary, detail: error.detail, help: error.help };
+    const { summary: cause, detail, help } = error;
+    return { kind: 'unreadable', name, cause, detail, help, failure: error };
   }
+}
+
+function deletedEntries(cluster: string, principalArns: readonly string[]): Finding {
+  const what =
+    principalArns.length === 1 ? 'an access entry was' : `${principalArns.length} access entries were`;
+  const names = listed(principalArns.map(printable));
+  return {
+    severity: 'note',
+    code: 'access-entry-deleted',
+    message: `${what} deleted from cluster ${printable(cluster)} during this run, and left out: ${names}`,
+  };
 }
 
 function missingProblem(name: string, place: Place): Problem {
@@ -158,13 +174,12 @@ async function rolesOf(
   if (problem) return { roles: [], failure: { ...problem, roleCount } };
   try {
     const roles = await connection.listRoles(account);
-    const stray = roles.find(({ arn }) => parseArn(arn)?.accountId !== accountId);
-    if (stray) throw bug(`account ${accountId} was read, and ${stray.arn} came back`);
     const byKey = new Map(roles.map((role) => [roleArnKey(role.arn), role]));
     return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(roleKey(one)))) };
   } catch (error) {
     if (!(error instanceof AwsFailure)) throw error;
-    if (error.isOfNetwork || connection.isOfCaller(error, accountId)) throw error;
+    const isFatal = error.isOfNetwork || error.isContradiction;
+    if (isFatal || connection.isOfCaller(error, accountId)) throw error;
     const { summary: cause, detail, help } = error;
     return { roles: [], failure: { account, cause, detail, help, roleCount } };
   }

@@ -1,6 +1,6 @@
 import type { TemporaryCredentials } from '../aws/clients.ts';
 import type { Eks } from '../aws/eks.ts';
-import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { type AwsFailure, contradiction, isAwsFailure } from '../aws/failure.ts';
 import { type ListedRole, listRoles } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import type { IdentityStore } from '../aws/identity-store.ts';
@@ -202,14 +202,26 @@ export class Connection {
   /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */
   async readRoles(account: Account): Promise<Role[]> {
     const { identity, credentials } = await this.openAccount(account);
-    const roles = await listRoles(identity, credentials, PROVISIONED_PATH);
+    const roles = await listRoles(identity, credentials, account.id, PROVISIONED_PATH);
     return roles.flatMap((role) => provisionedRole(role, account.id, this.setNames) ?? []);
   }
 
-  /** All roles of an account, whoever made them. */
+  /**
+   * All roles of an account, whoever made them.
+   * @throws AwsFailure `contradiction` where the role that was assumed there is not among them: then others may be missing too
+   */
   async listRoles(account: Account): Promise<ListedRole[]> {
     const { identity, credentials } = await this.access(account);
-    return listRoles(identity, credentials, '/');
+    const roles = await listRoles(identity, credentials, account.id, '/');
+    if (credentials === undefined) return roles;
+    const { name } = this.rules.require(account);
+    const assumed = `/${name.slice(name.lastIndexOf('/') + 1)}`.toLowerCase();
+    if (roles.some(({ arn }) => arn.toLowerCase().endsWith(assumed))) return roles;
+    const { region, profile } = identity;
+    throw contradiction(
+      { service: 'iam', operation: 'ListRoles', region, profile },
+      `it ends without role ${name} of account ${account.id}, whose credentials it was asked with`,
+    );
   }
 
   /** EKS in an account and region. */

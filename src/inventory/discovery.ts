@@ -4,9 +4,9 @@ import { compareStrings, quoted } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
 import { type CallPlan, listingOf, type PlanFacts, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
-import { EarlyRead, type IdentityCenterAnswer } from './identity-center.ts';
+import { EarlyRead, type IdentityCenterAnswer, requireSets } from './identity-center.ts';
 import { listOrganization, listUnits } from './list-accounts.ts';
-import type { Account, Inventory } from './model.ts';
+import type { Account, Inventory, Role } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
 import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
@@ -57,7 +57,8 @@ export class Discovery {
     this.reader = new AccountReader({
       width: options.width ?? WIDTH,
       read: (account) => connection.readRoles(account),
-      isFatal: (failure, { id }) => connection.isOfCaller(failure, id),
+      // What contradicts itself is not skipped as an account that may not be read is: nothing else that it said is worth more.
+      isFatal: (failure, { id }) => failure.isContradiction || connection.isOfCaller(failure, id),
       onRoles: (roles) => {
         this.identityCenter.start(homeRegionIn(roles));
         this.people?.addRoles(roles);
@@ -197,6 +198,16 @@ export class Discovery {
     return open.find(({ account }) => account.id === id);
   }
 
+  /** @throws AwsFailure `contradiction` where not all permission sets were listed, as roles tell */
+  private async permissionSets(roles: readonly Role[]): Promise<IdentityCenterAnswer> {
+    const { identityCenter } = this.connection;
+    const home = await this.connection.homeRegion(roles);
+    const answer = await this.identityCenter.finish(home);
+    if (this.query.permissionSets === 'all')
+      await requireSets(await identityCenter.organization(home), identityCenter, roles);
+    return answer;
+  }
+
   private async inventory(
     accounts: readonly Account[],
     scopeIds: ReadonlySet<string>,
@@ -206,7 +217,7 @@ export class Discovery {
     const rolesByAccount = new Map([...this.reader.rolesByAccount].filter(([id]) => scopeIds.has(id)));
     const roles = [...rolesByAccount.values()].flat().sort(compareRoles);
     const [answer, people] = await Promise.all([
-      this.connection.homeRegion(roles).then((home) => this.identityCenter.finish(home)),
+      this.permissionSets(roles),
       this.people?.finish(roles, new Set(rolesByAccount.keys())),
     ]);
     const inventory: Inventory = {

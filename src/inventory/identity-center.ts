@@ -3,8 +3,8 @@ import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import { PromiseCache } from '../aws/service-api.ts';
 import type { SsoAdmin } from '../aws/sso-admin.ts';
 import { type Failure, type Finding, unavailable } from '../errors.ts';
-import { listed } from '../text.ts';
-import type { Instance, PermissionSet } from './model.ts';
+import { listed, quoted } from '../text.ts';
+import type { Instance, PermissionSet, Role } from './model.ts';
 import type { InventoryQuery } from './query.ts';
 
 /** Where Identity Center is looked for. */
@@ -52,6 +52,10 @@ export class IdentityCenter {
   private readonly instances = new PromiseCache<OpenInstance[]>();
   private readonly organizations = new PromiseCache<OrganizationInstance>();
   private readonly descriptions = new PromiseCache<void>();
+  /** Permission sets that AWS does not find. */
+  private readonly lost = new Map<string, AwsFailure>();
+  /** By name, within an instance. */
+  private readonly arns = new Map<string, string>();
 
   constructor(open: OpenAdmin, onFinding: (finding: Finding) => void) {
     this.open = open;
@@ -98,6 +102,7 @@ export class IdentityCenter {
     const organization = await this.organization(home);
     onCount(organization.arns.length);
     await this.describe(organization.arns, () => organization);
+    await this.requireDescribed(organization);
     return { instance: organization.instance, permissionSets: this.named(organization.arns) };
   }
 
@@ -125,15 +130,42 @@ export class IdentityCenter {
     await Promise.all(arns.map((arn) => this.limit(async () => (isEnough() ? undefined : describe(arn)))));
   }
 
+  /**
+   * Permission sets may be deleted while they are described: then they are listed once more.
+   * @throws AwsFailure `contradiction` for one that is still listed, and was not found
+   */
+  async requireDescribed({ instance, admin, arns }: OrganizationInstance): Promise<void> {
+    const lost = arns.filter((arn) => this.lost.has(arn));
+    if (lost.length === 0) return;
+    const listedNow = new Set(await admin.permissionSetArns(instance.arn));
+    const [arn] = lost.filter((one) => listedNow.has(one));
+    const failure = this.lost.get(arn ?? '');
+    if (arn === undefined || !failure) return;
+    const detail = `${failure.detail} (${arn}), and ListPermissionSets still lists it`;
+    throw failure.with({ kind: 'contradiction', detail });
+  }
+
   private instancesIn(home: HomeRegion): Promise<OpenInstance[]> {
     return this.instances.get(home.region, () => openInstances(home, this.open));
   }
 
+  /** Within an instance, names are unique. */
+  private requireOneOf(name: string, arn: string, instance: Instance, admin: SsoAdmin): void {
+    const key = `${instance.arn} ${name}`;
+    const other = this.arns.get(key) ?? arn;
+    this.arns.set(key, arn);
+    if (other === arn) return;
+    throw admin.contradiction('DescribePermissionSet', `${other} and ${arn} are both called ${quoted(name)}`);
+  }
+
   private async describeSet(arn: string, { instance, admin }: OpenInstance): Promise<void> {
     try {
-      this.names.set(arn, await admin.permissionSetName(instance.arn, arn));
+      const name = await admin.permissionSetName(instance.arn, arn);
+      this.requireOneOf(name, arn, instance, admin);
+      this.names.set(arn, name);
     } catch (error) {
       if (!isAwsFailure(error, 'not-found', 'invalid-request')) throw error;
+      this.lost.set(arn, error);
       this.onFinding({
         severity: 'warning',
         code: 'permission-set-unknown',
@@ -141,6 +173,53 @@ export class IdentityCenter {
       });
     }
   }
+}
+
+/**
+ * The permission sets that Identity Center says are provisioned in an account; undefined where that may not be asked, or it does not know the
+ * account.
+ * @throws AwsFailure `contradiction` for one that is not among all of the instance
+ */
+export async function setsIn(
+  { admin, instance, arns }: OrganizationInstance,
+  accountId: string,
+): Promise<readonly string[] | undefined> {
+  try {
+    const provisioned = await admin.permissionSetsOf(instance.arn, accountId);
+    const all = new Set(arns);
+    const stray = provisioned.find((arn) => !all.has(arn));
+    if (stray === undefined) return provisioned;
+    throw admin.contradiction(
+      'ListPermissionSets',
+      `it ends without ${stray}, which ListPermissionSetsProvisionedToAccount has in account ${accountId}`,
+    );
+  } catch (error) {
+    if (isAwsFailure(error, 'denied', 'not-found')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Every provisioned role is named after a permission set. One may be left over from a set that was deleted; before that is believed, the accounts of
+ * such roles are asked which sets they have.
+ * @param named knows the names of all permission sets of the instance
+ * @throws AwsFailure `contradiction` where the list of permission sets ended too soon, or is empty
+ */
+export async function requireSets(
+  organization: OrganizationInstance,
+  named: Pick<IdentityCenter, 'named'>,
+  roles: readonly Pick<Role, 'accountId' | 'permissionSet'>[],
+): Promise<void> {
+  const { admin, instance, arns } = organization;
+  const names = new Set(named.named(arns).map(({ name }) => name));
+  const [lost, ...others] = roles.filter(({ permissionSet }) => !names.has(permissionSet));
+  if (!lost) return;
+  if (arns.length === 0) {
+    const detail = `instance ${instance.arn} has no permission set, and account ${lost.accountId} has the role of one called ${quoted(lost.permissionSet)}`;
+    throw admin.contradiction('ListPermissionSets', detail);
+  }
+  const accountIds = new Set([lost, ...others].map(({ accountId }) => accountId));
+  await Promise.all([...accountIds].map((id) => setsIn(organization, id)));
 }
 
 /**
@@ -192,31 +271,47 @@ async function openInstances(home: HomeRegion, open: OpenAdmin): Promise<OpenIns
 }
 
 /**
- * The organization's instance with all its permission sets. Those of single accounts have none and refuse to list them, with
- * varying errors: the next one is tried.
- * @throws Failure (exit 3) where all are instances of single accounts, or the refusal where one of them was denied or is not found
+ * The organization's instance with all its permission sets. Those of single accounts have none: they refuse to list them, with varying errors, or
+ * the list is empty; then the next one is tried.
+ * @throws Failure (exit 3) where all are instances of single accounts, or the refusal where one of them was denied, is not found or contradicts
+ * itself
  */
 export async function listPermissionSets(
   instances: readonly OpenInstance[],
   home: HomeRegion,
 ): Promise<OrganizationInstance> {
   const refusals: AwsFailure[] = [];
+  const answers: OrganizationInstance[] = [];
   for (const candidate of instances) {
     try {
-      return { ...candidate, arns: await candidate.admin.permissionSetArns(candidate.instance.arn) };
+      const arns = await candidate.admin.permissionSetArns(candidate.instance.arn);
+      answers.push({ ...candidate, arns });
     } catch (error) {
-      if (!isAwsFailure(error, 'invalid-request', 'denied', 'not-found')) throw error;
+      if (!isAwsFailure(error, 'invalid-request', 'denied', 'not-found', 'contradiction')) throw error;
       refusals.push(error);
     }
   }
+  const [found, second] = answers.filter(({ arns }) => arns.length > 0);
+  if (found && second) throw severalOrganizations(found, second);
+  if (found) return found;
+  const contradictory = refusals.find(({ kind }) => kind === 'contradiction');
+  if (contradictory) throw contradictory;
   const denied = refusals.find(({ kind }) => kind === 'denied');
   if (denied) throw denied;
   const notFound = refusals.find(({ kind }) => kind === 'not-found');
   if (notFound) throw notPrimary(notFound, home);
+  const [empty] = answers;
+  if (empty) return empty;
   throw unavailable({
     message: `found only account instances of Identity Center, which have no permission sets: ${instanceList(instances)}`,
     help: "Set the home region of the organization's instance with --sso-region.",
   });
+}
+
+/** Only the organization's instance has permission sets. */
+function severalOrganizations(one: OpenInstance, other: OpenInstance): AwsFailure {
+  const detail = `the instances ${one.instance.arn} and ${other.instance.arn} both have permission sets`;
+  return one.admin.contradiction('ListPermissionSets', detail);
 }
 
 /**

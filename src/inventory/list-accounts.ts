@@ -1,7 +1,8 @@
-import { isAwsFailure } from '../aws/failure.ts';
+import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import type { ListedAccount, Organizations, Unit } from '../aws/organizations.ts';
 import { PromiseCache } from '../aws/service-api.ts';
 import { Failure } from '../errors.ts';
+import { printable } from '../text.ts';
 import type { Account } from './model.ts';
 import { isUnitId, unitPath } from './scope/account-selector.ts';
 import { unknownUnit } from './scope/scope-problems.ts';
@@ -73,7 +74,10 @@ async function accountsBelow(
   const list = async (unit: PlacedUnit): Promise<void> => {
     for await (const { items } of tree.organizations.accountsOf(unit.id)) {
       for (const account of items.map((item) => accountOf(item, unit.path, unit.ids))) {
-        if (!accounts.has(account.id)) onAccount(account);
+        const known = accounts.get(account.id);
+        if (!known) onAccount(account);
+        else if (known.ouIds?.at(-1) !== unit.id)
+          throw tree.inTwoUnits(account.id, known.ouIds?.at(-1), unit.id);
         accounts.set(account.id, account);
       }
     }
@@ -88,12 +92,24 @@ async function withUnitNames(accounts: readonly Account[], tree: UnitTree): Prom
   const inner = new Set(accounts.flatMap(({ ouIds }) => ouIds?.slice(0, -1) ?? []));
   const units = await Promise.all([...rootIds].map((id) => tree.below(placedRoot(id), inner)));
   const paths = new Map(units.flat().map(({ id, path }) => [id, path]));
+  const stray = accounts.find(({ ouIds }) => !paths.has(ouIds?.at(-1) ?? ''));
+  if (stray)
+    throw tree.organizations.contradiction(
+      'ListOrganizationalUnitsForParent',
+      `it ends without unit ${printable(stray.ouIds?.at(-1) ?? '')}, in which ListAccounts has account ${stray.id}`,
+    );
   return accounts.map((account) => ({ ...account, ou: paths.get(account.ouIds?.at(-1) ?? '') ?? null }));
 }
 
 async function withPlacesFromTree(accounts: readonly Account[], tree: UnitTree): Promise<Account[]> {
   const placed = await accountsBelow(await tree.roots(), tree, () => {});
   const byId = new Map(placed.map((account) => [account.id, account]));
+  const stray = accounts.find(({ id }) => !byId.has(id));
+  if (stray)
+    throw tree.organizations.contradiction(
+      'ListAccountsForParent',
+      `account ${stray.id} is in no unit, and ListAccounts has it`,
+    );
   return accounts.map((account) => byId.get(account.id) ?? account);
 }
 
@@ -118,6 +134,8 @@ class UnitTree {
   readonly seenPaths = new Set<string>();
   private readonly unitNames: boolean;
   private readonly children = new PromiseCache<readonly Unit[]>();
+  /** The unit or root that each unit was found in. */
+  private readonly parents = new Map<string, string>();
   private rootIds: Promise<readonly string[]> | undefined;
 
   /** @param unitNames whether units have paths */
@@ -133,7 +151,7 @@ class UnitTree {
 
   async childrenOf(parent: PlacedUnit): Promise<PlacedUnit[]> {
     const children = await this.children.get(parent.id, () => this.organizations.unitsOf(parent.id));
-    const placed = children.map((unit) => placedBelow(parent, unit));
+    const placed = children.map((unit) => this.place(parent, unit, 'ListOrganizationalUnitsForParent'));
     for (const { path } of placed) if (path !== null) this.seenPaths.add(path);
     return placed;
   }
@@ -160,13 +178,34 @@ class UnitTree {
     }
   }
 
-  private async ofId(id: string): Promise<PlacedUnit> {
+  /** @param below the units on the way up to this one */
+  private async ofId(id: string, below: readonly string[] = []): Promise<PlacedUnit> {
     if (id.startsWith('r-')) return placedRoot(id);
+    if (below.includes(id))
+      throw this.organizations.contradiction('ListParents', `unit ${printable(id)} is above itself`);
     const [parentId, unit] = await Promise.all([
       this.organizations.parentOf(id),
       this.unitNames ? this.organizations.unit(id) : { id, name: null },
     ]);
-    return placedBelow(await this.ofId(parentId), unit);
+    return this.place(await this.ofId(parentId, [...below, id]), unit, 'ListParents');
+  }
+
+  inTwoUnits(id: string, one: string | undefined, other: string): AwsFailure {
+    const detail = `account ${id} is in ${printable(one ?? '')}, and in ${printable(other)}`;
+    return this.organizations.contradiction('ListAccountsForParent', detail);
+  }
+
+  /** @throws AwsFailure `contradiction` for a unit in two places: following both, the tree would have a circle, or an account two paths */
+  private place(
+    parent: PlacedUnit,
+    unit: { readonly id: string; readonly name: string | null },
+    operation: 'ListParents' | 'ListOrganizationalUnitsForParent',
+  ): PlacedUnit {
+    const other = this.parents.get(unit.id) ?? parent.id;
+    this.parents.set(unit.id, parent.id);
+    if (other === parent.id && !parent.ids.includes(unit.id)) return placedBelow(parent, unit);
+    const where = [other, parent.id].map(printable).join(', and in ');
+    throw this.organizations.contradiction(operation, `unit ${printable(unit.id)} is in ${where}`);
   }
 
   private async descend(from: PlacedUnit, path: string): Promise<PlacedUnit[]> {

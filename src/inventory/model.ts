@@ -25,6 +25,8 @@ export interface Account {
   readonly isManagement?: boolean;
   /** Whether all requested assignments of the account were read; missing: no. */
   readonly assignmentsRead?: boolean;
+  /** Permission sets that have a role here and that Identity Center does not have: who is assigned them is not known. Missing: none. */
+  readonly leftoverSets?: readonly string[];
 }
 
 export interface PermissionSet {

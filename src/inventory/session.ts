@@ -134,7 +134,7 @@ export class AwsSession implements InventorySource {
       const { permissionSets: sets, instance } = await this.permissionSets(inventory);
       return { kind: 'known', sets, instance };
     } catch (error) {
-      if (!(error instanceof Failure) || error.exitCode !== 3) throw error;
+      if (!(error instanceof Failure) || error.exitCode !== 3 || error.isContradiction) throw error;
       return { kind: 'unknown', reason: error.message };
     }
   }

@@ -108,6 +108,7 @@ const account = object({
   unreadable: orNull(v.pipe(string, v.minLength(1, 'must not be empty'))),
   isManagement: v.exactOptional(boolean),
   assignmentsRead: v.optional(boolean),
+  leftoverSets: v.exactOptional(v.array(permissionSetName)),
 });
 
 const role = object({

@@ -31,6 +31,7 @@ const KINDS: Readonly<Record<AwsFailureKind, 'credentials' | 'network' | 'call'>
   'not-subscribed': 'call',
   kms: 'call',
   'invalid-response': 'call',
+  contradiction: 'call',
   'invalid-request': 'call',
   other: 'call',
 };

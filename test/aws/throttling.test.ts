@@ -13,10 +13,13 @@ const CALLER = { accessKeyId: '', secretAccessKey: '', token: undefined, account
 /** The least that each operation answers. */
 const ANSWERS: Partial<Record<Operation, unknown>> = {
   DescribeAccessEntry: { accessEntry: { type: 'STANDARD', kubernetesGroups: [], createdAt: new Date(0) } },
-  AssumeRole: { Credentials: { AccessKeyId: 'a', SecretAccessKey: 's', SessionToken: 't' } },
+  AssumeRole: {
+    Credentials: { AccessKeyId: 'a', SecretAccessKey: 's', SessionToken: 't' },
+    AssumedRoleUser: { Arn: 'arn' },
+  },
   DescribeGroup: { GroupId: 'g' },
   DescribeOrganizationalUnit: { OrganizationalUnit: { Id: 'ou', Name: 'ou' } },
-  DescribePermissionSet: { PermissionSet: { Name: 'Admin' } },
+  DescribePermissionSet: { PermissionSet: { PermissionSetArn: 'arn', Name: 'Admin' } },
   ListAccounts: { Accounts: [] },
   ListAccountsForParent: { Accounts: [] },
   ListParents: { Parents: [] },

@@ -253,6 +253,8 @@ test('a group in one account is a handful of calls', async () => {
     'identitystore.DescribeGroup': 1,
     'identitystore.DescribeUser': 1,
     'identitystore.GetGroupId': 1,
+    // Of a deleted user, who might be in groups all the same.
+    'identitystore.ListGroupMembershipsForMember': 1,
     'sso-admin.DescribePermissionSet': 1,
     'sso-admin.ListAccountAssignments': 1,
     'sso-admin.ListAccountAssignmentsForPrincipal': 1,

@@ -229,17 +229,9 @@ describe('the lock of another run', () => {
   test('keeps the file as it is if it is not given back', async () => {
     const dead = spawnSync(process.execPath, ['--version']).pid;
     const ofAnotherMachine = `${dead} elsewhere\n`;
-    const isJustBeingMade = '';
-    const ofNobody = `x ${hostname()}\n`;
     const ofAnotherUser = `4711 ${hostname()}\n`;
     refuseSignalsTo(4711);
-    const holders = [
-      `${process.pid} ${hostname()}\n`,
-      ofAnotherMachine,
-      ofAnotherUser,
-      isJustBeingMade,
-      ofNobody,
-    ];
+    const holders = [`${process.pid} ${hostname()}\n`, ofAnotherMachine, ofAnotherUser];
     const folders = await Promise.all(holders.map(locked));
     await Promise.all(
       folders.map(async (folder) => {
@@ -275,6 +267,46 @@ describe('the lock of another run', () => {
     const folder = await locked(`${dead} ${hostname()}\n`);
     await replaceIn(folder);
     expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
+  });
+
+  test.each(['', '\n', `x ${hostname()}\n`, '0 \n', '{}'])(
+    "is nobody's if it names no process: %j",
+    async (holder) => {
+      const folder = await locked(holder);
+      await replaceIn(folder);
+      expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
+      expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(NEW);
+    },
+  );
+
+  test("is not taken for nobody's while it gets its name", async () => {
+    const folder = await locked('');
+    const stat = async (...args: Parameters<typeof nodeFiles.stat>) => {
+      const stats = await nodeFiles.stat(...args);
+      if (args[0] === join(folder, LOCK)) await nodeFiles.writeFile(args[0], `1 elsewhere\n`);
+      return stats;
+    };
+    const promises = { ...nodeFiles, stat: stat as typeof nodeFiles.stat };
+    await expect(replaceIn(folder, { ...nodeFs, promises })).rejects.toThrow('another run');
+    expect(await nodeFiles.readFile(join(folder, LOCK), 'utf8')).toBe('1 elsewhere\n');
+  });
+
+  test('is not held if another process took it away before it had a name', async () => {
+    const folder = await scratch({ 'map.yaml': OLD });
+    let isFirst = true;
+    const open = async (...args: Parameters<typeof nodeFiles.open>) => {
+      const handle = await nodeFiles.open(...args);
+      if (String(args[0]).endsWith(LOCK) && isFirst) {
+        isFirst = false;
+        await nodeFiles.unlink(args[0]);
+        await nodeFiles.writeFile(args[0], '1 elsewhere\n');
+      }
+      return handle;
+    };
+    await expect(replaceIn(folder, { ...nodeFs, promises: { ...nodeFiles, open } })).rejects.toThrow(
+      'another run',
+    );
+    expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
   });
 
   test('is taken away if it is over a minute old', async () => {

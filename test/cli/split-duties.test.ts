@@ -151,6 +151,7 @@ describe('profiles for Organizations and Identity Center', () => {
     const fake = await withProfiles({
       accounts: [management, { id: HUB }, ...accounts],
       permissionSets: sets,
+      users: ['ada'],
       groups: ['Platform'],
       assignments: accounts.flatMap(({ id }) =>
         sets.map((permissionSet) => ({ account: id, permissionSet, group: 'Platform' })),

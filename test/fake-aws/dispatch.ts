@@ -1,7 +1,7 @@
 import { partitionOfRegion } from '../../src/arn.ts';
 import { brokenAnswer, brokenReply, deliveryOf, isOfTokens, refusalOf } from './broken-answer.ts';
 import { answerPath, type PathRequest } from './credential-services.ts';
-import { type FaultKind, FaultPlan, randomFaults } from './fault.ts';
+import { type Fault, type FaultKind, FaultPlan, randomFaults } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
 import { rateLimiter } from './rate.ts';
 import { EKS } from './services/eks.ts';
@@ -49,7 +49,7 @@ export class Dispatcher {
   #served = 0;
   readonly #sessions: Sessions;
   readonly #isWithinRate: (call: Call) => boolean;
-  readonly #randomFault: (call: Call) => FaultKind | undefined;
+  readonly #randomFault: (call: Call) => Fault | undefined;
 
   constructor(world: World, options: FakeAwsOptions) {
     this.#sessions = openSessions(world.partition, options);
@@ -67,9 +67,9 @@ export class Dispatcher {
       const call = this.#callOf(request);
       this.#backend.options.onCall?.(call);
       const fault = this.faults.next(call) ?? this.#randomFault(call);
-      delivery = deliveryOf(fault);
+      delivery = deliveryOf(fault?.kind);
       const reply = answerReply(service, operation, this.#answer(call, fault), requestId);
-      return { reply: brokenReply(reply, fault), delivery };
+      return { reply: brokenReply(reply, fault?.kind), delivery };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       return { reply: errorReply(service, error, requestId), delivery };
@@ -104,7 +104,8 @@ export class Dispatcher {
     return { service, operation, input, region, caller, emptyPage: false };
   }
 
-  #answer(call: Call, fault: FaultKind | undefined): Answer {
+  #answer(call: Call, struck: Fault | undefined): Answer {
+    const fault = struck?.kind;
     this.#refuse(call, fault);
     const operation = OPERATIONS[call.service][call.operation];
     if (operation) {
@@ -112,6 +113,7 @@ export class Dispatcher {
       const asked = isOfTokens(fault) ? { ...call, input } : call;
       const answer = operation({ ...asked, emptyPage: fault === 'empty-page-with-token' }, this.#backend);
       this.#served += 1;
+      if (struck?.change) return struck.change(answer, call);
       return brokenAnswer(answer, fault, call, this.#served);
     }
     throw new AwsError('UnknownOperationException', `The fake does not know ${callName(call)}`);

@@ -1,3 +1,4 @@
+import type { Answer } from './wire/answer.ts';
 import { addresses, type Call, callName } from './wire/call.ts';
 import { nestedText } from './wire/input.ts';
 import { hexId } from './world/identifier.ts';
@@ -25,7 +26,8 @@ export type FaultKind =
 /**
  * What is wrong with an answer that arrives as a success: no content (`204`), nothing in it (`empty-body`, `empty-object`), a page of
  * a proxy (`html`), a list that is empty (`empty-list`), a list or one member of its items that is missing, a list that is cut without a way on (`truncated-without-marker`),
- * tokens that alternate or never end, a byte a second (`drip`); and two refusals: `kms` and `region-disabled`.
+ * tokens that alternate or never end, a byte a second (`drip`), whatever `Fault.change` makes of it (`changed`); and two refusals: `kms` and
+ * `region-disabled`.
  */
 export type AnswerFault =
   | '204'
@@ -42,6 +44,7 @@ export type AnswerFault =
   | 'cycling-tokens'
   | 'endless-tokens'
   | 'drip'
+  | 'changed'
   | 'kms'
   | 'region-disabled';
 
@@ -55,6 +58,8 @@ export interface Fault {
   readonly region?: string;
   /** How often; default always. */
   readonly times?: number;
+  /** What `changed` makes of the answer, before it is put into the words of its protocol. */
+  readonly change?: (answer: Answer, call: Call) => Answer;
   /** Lets this many matching calls through first. */
   readonly after?: number;
 }
@@ -81,14 +86,14 @@ export class FaultPlan {
     this.#armed = [];
   }
 
-  next(call: Call): FaultKind | undefined {
+  next(call: Call): Fault | undefined {
     for (const armed of this.#armed) {
-      const { operation, accountId, region, after = 0, times = Number.POSITIVE_INFINITY, kind } = armed.fault;
+      const { operation, accountId, region, after = 0, times = Number.POSITIVE_INFINITY } = armed.fault;
       if (!addresses(operation, callName(call))) continue;
       if (accountId !== undefined && accountId !== subjectOf(call)) continue;
       if (region !== undefined && region !== call.region) continue;
       armed.seen += 1;
-      if (armed.seen > after && armed.seen <= after + times) return kind;
+      if (armed.seen > after && armed.seen <= after + times) return armed.fault;
     }
     return undefined;
   }
@@ -98,7 +103,7 @@ export class FaultPlan {
  * Strikes a share of all requests. Whether it strikes depends on the seed, the request and how often the same request
  * came before, not on the order in which requests arrive: the same run meets the same faults at any concurrency.
  */
-export function randomFaults(rate: number, seed: string): (call: Call) => FaultKind | undefined {
+export function randomFaults(rate: number, seed: string): (call: Call) => Fault | undefined {
   const attempts = new Map<string, number>();
   return (call) => {
     if (rate <= 0) return undefined;
@@ -108,6 +113,7 @@ export function randomFaults(rate: number, seed: string): (call: Call) => FaultK
     attempts.set(request, attempt);
     const draw = Number.parseInt(hexId(12, seed, request, String(attempt)), 16);
     if (draw / 16 ** 12 >= rate) return undefined;
-    return RANDOM_KINDS[draw % RANDOM_KINDS.length];
+    const kind = RANDOM_KINDS[draw % RANDOM_KINDS.length];
+    return kind && { kind, operation: callName(call) };
   };
 }

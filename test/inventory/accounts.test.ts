@@ -151,7 +151,7 @@ describe('organizational units', () => {
     const failure = await failureOf((await open()).read(query([unit(sandbox)])));
     expect([failure.exitCode, failure.message]).toEqual([
       3,
-      `organizations:ListParents returned an invalid response: ${sandbox} has no parent`,
+      `organizations:ListParents returned a contradictory response: unit ${sandbox} has no parent`,
     ]);
   });
 

@@ -106,7 +106,7 @@ describe('by user and group or pair by pair, whichever takes far fewer calls', (
       byPrincipal: 33,
       planned: 'ListAccountAssignmentsForPrincipal 33',
       findings: [
-        'assignments were read by user and group, 33 calls instead of 100; those of deleted users and groups are missing',
+        'assignments were read by user and group, 33 calls instead of 100; deleted users and groups are missing where others are assigned too',
       ],
     });
   });
@@ -147,16 +147,32 @@ test('who else is assigned what a named group is assigned in very many places is
   // Platform itself, then everybody.
   expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBe(1 + 3);
   expect(findings.map(({ message }) => message)).toEqual([
-    'assignments were read by user and group, 3 calls instead of 100; those of deleted users and groups are missing',
+    'assignments were read by user and group, 3 calls instead of 100; deleted users and groups are missing where others are assigned too',
   ]);
 });
 
-test('a permission set that is deleted meanwhile is assigned to nobody', async () => {
+test('a pair that is not found, though account and permission set are, is a contradiction', async () => {
   const { fake, open } = await opened(worldOf(1, 3));
   const session = await open();
   fake.inject({ kind: 'not-found', operation: 'sso-admin.ListAccountAssignments', after: 1, times: 1 });
-  const { accounts, assignments } = await session.read(query([id(ADMINISTRATOR)], { people: EVERYBODY }));
-  expect([accounts[0]?.assignmentsRead, assignments?.length]).toEqual([true, 2]);
+  const failure = await failureOf(session.read(query([id(ADMINISTRATOR)], { people: EVERYBODY })));
+  expect([failure.exitCode, textOf(failure)]).toEqual([
+    3,
+    expect.stringMatching(
+      /^sso:ListAccountAssignments returned a contradictory response: .*, although ListPermissionSets has the permission set, and account \d+ has its role\n/,
+    ),
+  ]);
+});
+
+test('of an account that Identity Center does not know, assignments are not known', async () => {
+  const { fake, findings, open } = await opened(worldOf(2, 3));
+  const session = await open();
+  const [, left = ''] = accountIds(2);
+  for (const operation of ['ListAccountAssignments', 'ListPermissionSetsProvisionedToAccount'])
+    fake.inject({ kind: 'not-found', operation: `sso-admin.${operation}`, accountId: left });
+  const { accounts } = await session.read(query(accountIds(2).map(id), { people: EVERYBODY }));
+  expect(accounts.map(({ assignmentsRead }) => assignmentsRead)).toEqual([true, false]);
+  expect(findings).toMatchObject([{ severity: 'warning', code: 'assignments-unknown' }]);
 });
 
 test('of a name that nobody has no assignments are read, pair by pair or otherwise', async () => {

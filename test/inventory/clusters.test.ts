@@ -4,6 +4,8 @@ import type { Progress } from '../../src/inventory/connection.ts';
 import { type ClusterSelector, parseClusterSelector } from '../../src/inventory/query.ts';
 import { AWS_RATES } from '../fake-aws/rate.ts';
 import { USER_SECRET, userKey } from '../fake-aws/sessions.ts';
+import type { Answer } from '../fake-aws/wire/answer.ts';
+import { notFound } from '../fake-aws/wire/aws-error.ts';
 import type { ClusterInput, WorldInput } from '../fake-aws/world-input.ts';
 import { scratch } from '../scratch.ts';
 import { fasterTime, NO_WAITS } from '../timing.ts';
@@ -88,6 +90,8 @@ const MAIN_READ = {
     },
   ],
 };
+/** Those that are left when the user's entry is deleted. */
+const KEPT = MAIN_READ.accessEntries.slice(0, 2);
 
 describe('clusters', () => {
   test('one by its ARN, in another account and region, with the role assumed there', async () => {
@@ -177,13 +181,80 @@ describe('clusters', () => {
     expect(fake.calls['sts.AssumeRole']).toBeUndefined();
   });
 
-  test('an entry that is deleted while the entries are read is left out', async () => {
-    const { fake, open } = await opened(WORLD);
-    fake.inject({ kind: 'not-found', operation: 'eks.ListAssociatedAccessPolicies', times: 1 });
-    fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry', times: 1 });
+  test('an entry that is deleted while the entries are read is left out, and a note names it', async () => {
+    const { fake, open, findings } = await opened(WORLD);
+    fake.inject({
+      kind: 'changed',
+      operation: 'eks.DescribeAccessEntry',
+      change: (answer, { input }) => {
+        if (input.principalArn === USER) throw notFound('it is gone');
+        return answer;
+      },
+    });
+    const change = (answer: Answer) => ({
+      ...answer,
+      accessEntries: KEPT.map(({ principalArn }) => principalArn),
+    });
+    fake.inject({ kind: 'changed', operation: 'eks.ListAccessEntries', after: 1, change });
     const [cluster] = await (await open()).clusters(selectors(MAIN));
-    expect(cluster?.accessEntries).toHaveLength(1);
-    expect(fake.calls['eks.DescribeCluster']).toBe(2);
+    expect(cluster?.accessEntries).toEqual(KEPT);
+    expect(findings.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+      `note: an access entry was deleted from cluster main during this run, and left out: ${USER}`,
+    ]);
+  });
+
+  test.each(['eks.DescribeAccessEntry', 'eks.ListAssociatedAccessPolicies'])(
+    'an entry that is still listed, and that %s still does not find, is a contradiction',
+    async (operation) => {
+      const { fake, open } = await opened(WORLD);
+      // Entries without policies are not asked for them.
+      fake.inject({ kind: 'not-found', operation });
+      const failure = await failureOf((await open()).clusters(selectors(MAIN)));
+      expect(failure.exitCode).toBe(3);
+      expect(textOf(failure)).toMatch(
+        /returned a contradictory response\): it does not find .*arn:aws:iam::.*, and ListAccessEntries still lists (it|them)\n/,
+      );
+    },
+  );
+
+  test('an entry that is replaced while the entries are read is there', async () => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry', times: 1 });
+    expect(await (await open()).clusters(selectors(MAIN))).toEqual([MAIN_READ]);
+  });
+
+  test('another cluster than the one asked for is a contradiction', async () => {
+    const { fake, open } = await opened(WORLD);
+    const change = (answer: Answer) => ({
+      cluster: { ...(answer.cluster as Answer), arn: 'arn:aws:eks:us-east-1:999999999999:cluster/other' },
+    });
+    fake.inject({ kind: 'changed', operation: 'eks.DescribeCluster', change });
+    const failure = await failureOf((await open()).clusters(selectors(MAIN)));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toContain(
+      `asked for cluster ${MAIN_READ.arn}, got arn:aws:eks:us-east-1:999999999999:cluster/other`,
+    );
+  });
+
+  test('the description of another access entry is a contradiction', async () => {
+    const { fake, open } = await opened(WORLD);
+    const change = (answer: Answer) => ({
+      accessEntry: { ...(answer.accessEntry as Answer), principalArn: 'arn:aws:iam::999999999999:user/eve' },
+    });
+    fake.inject({ kind: 'changed', operation: 'eks.DescribeAccessEntry', change });
+    const failure = await failureOf((await open()).clusters(selectors(MAIN)));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toMatch(
+      /asked for access entry arn:aws:iam::\d+:.*, got arn:aws:iam::999999999999:user\/eve/,
+    );
+  });
+
+  test('a cluster that is described, and has no list of access entries, is a contradiction', async () => {
+    const { fake, open } = await opened(WORLD);
+    fake.inject({ kind: 'not-found', operation: 'eks.ListAccessEntries' });
+    const failure = await failureOf((await open()).clusters(selectors(MAIN)));
+    expect(failure.exitCode).toBe(3);
+    expect(textOf(failure)).toContain('it does not find cluster main, and DescribeCluster does');
   });
 
   test('entries that were all deleted since they were listed are listed once more', async () => {
@@ -191,16 +262,6 @@ describe('clusters', () => {
     fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry', times: 3 });
     expect(await (await open()).clusters(selectors(MAIN))).toEqual([MAIN_READ]);
     expect(fake.calls['eks.ListAccessEntries']).toBe(2);
-  });
-
-  test('entries that are listed and never there are a failure, not a cluster without entries', async () => {
-    const { fake, open } = await opened(WORLD);
-    fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry' });
-    const failure = await failureOf((await open()).clusters(selectors(MAIN)));
-    expect(failure.exitCode).toBe(3);
-    expect(textOf(failure)).toMatch(
-      /^cluster main cannot be read \(eks:DescribeAccessEntry returned an invalid response\): EKS lists 3 access entries, and then knows none of them\n/,
-    );
   });
 
   test('nodes of EKS Auto Mode have access policies too', async () => {

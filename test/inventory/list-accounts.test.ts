@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { contradiction } from '../../src/aws/failure.ts';
 import type { ListedAccount, Organizations } from '../../src/aws/organizations.ts';
 import { listOrganization, listUnits } from '../../src/inventory/list-accounts.ts';
 import type { Account } from '../../src/inventory/model.ts';
@@ -27,7 +28,10 @@ const listed = (id: string, unitIds: readonly string[] | null): ListedAccount =>
 const LIST = Object.entries(PLACES).map(([id, unitIds]) => listed(id, unitIds));
 
 /** An organization, and the units that were asked for what is below them. */
-function organizationOf(list: readonly ListedAccount[] = LIST) {
+function organizationOf(
+  list: readonly ListedAccount[] = LIST,
+  unitsBelow: Readonly<Record<string, readonly string[]>> = {},
+) {
   const asked: string[] = [];
   const organizations = {
     async *accounts() {
@@ -36,8 +40,11 @@ function organizationOf(list: readonly ListedAccount[] = LIST) {
     rootIds: async () => ['r-root'],
     unitsOf: async (id: string) => {
       asked.push(id);
-      return UNITS[id] ?? [];
+      const more = unitsBelow[id] ?? [];
+      return [...(UNITS[id] ?? []), ...more.map((unit) => ({ id: unit, name: unit }))];
     },
+    contradiction: (operation: string, detail: string) =>
+      contradiction({ service: 'organizations', operation, region: 'eu-west-1', profile: null }, detail),
     async *accountsOf(id: string) {
       yield { items: LIST.filter(({ unitIds }) => unitIds?.at(-1) === id) };
     },
@@ -68,7 +75,7 @@ describe('the whole organization', () => {
   });
 
   test('has names of units, of which only those with others below are opened', async () => {
-    const { asked, organizations } = organizationOf([...LIST, listed('6', ['r-root', 'ou-root-gonegone'])]);
+    const { asked, organizations } = organizationOf();
     const accounts = await listOrganization(organizations, { unitNames: true, unitIds: false }, () => {});
     expect(placesOf(accounts)).toEqual([
       ['1', '', 1],
@@ -76,7 +83,6 @@ describe('the whole organization', () => {
       ['3', 'A/B', 3],
       ['4', 'A/B', 2],
       ['5', 'C', 2],
-      ['6', null, 2],
     ]);
     expect(asked).toEqual(['r-root', 'ou-root-aaaaaaaa']);
   });
@@ -86,7 +92,7 @@ describe('the whole organization', () => {
     { unitNames: true, unitIds: false },
   ])('is walked where AWS leaves out the place of one account, for %j', async (needs) => {
     const [first, ...others] = LIST;
-    const list = [...(first ? [{ ...first, unitIds: null }] : []), ...others, listed('6', null)];
+    const list = [...(first ? [{ ...first, unitIds: null }] : []), ...others];
     const { organizations } = organizationOf(list);
     expect(placesOf(await listOrganization(organizations, needs, () => {}))).toEqual([
       ['1', '', 1],
@@ -94,8 +100,19 @@ describe('the whole organization', () => {
       ['3', 'A/B', 3],
       ['4', 'A/B', 2],
       ['5', 'C', 2],
-      ['6', null, null],
     ]);
+  });
+
+  test.each([
+    [
+      ['r-root', 'ou-root-gonegone'],
+      'it ends without unit ou-root-gonegone, in which ListAccounts has account 6',
+    ],
+    [null, 'account 6 is in no unit, and ListAccounts has it'],
+  ])('an account in %j, which is nowhere in the tree, is a contradiction', async (unitIds, detail) => {
+    const { organizations } = organizationOf([...LIST, listed('6', unitIds)]);
+    const listing = listOrganization(organizations, { unitNames: true, unitIds: true }, () => {});
+    await expect(listing).rejects.toMatchObject({ exitCode: 3, kind: 'contradiction', detail });
   });
 });
 
@@ -126,6 +143,21 @@ describe('units', () => {
         { message: expect.stringContaining('"A/B/C"') },
         { message: expect.stringContaining('"Zzzzzz"') },
       ],
+    });
+  });
+
+  test.each([
+    ['A', { 'ou-root-aaaaaaaa': ['ou-root-aaaaaaaa'] }, 'is in r-root, and in ou-root-aaaaaaaa'],
+    [
+      'A',
+      { 'ou-root-aaaaaaaa': ['ou-root-cccccccc'] },
+      'unit ou-root-cccccccc is in r-root, and in ou-root-aaaaaaaa',
+    ],
+  ])('in two places are a contradiction: %s %j', async (path, more, detail) => {
+    const { organizations } = organizationOf(LIST, more);
+    await expect(listUnits(organizations, [path], NAMES, () => {})).rejects.toMatchObject({
+      kind: 'contradiction',
+      detail: expect.stringContaining(detail),
     });
   });
 });

@@ -29,7 +29,7 @@ function instance(name: string, arns: () => Promise<string[]>): OpenInstance {
 
 const refusing = (
   name: string,
-  kind: 'denied' | 'invalid-request' | 'not-found' | 'kms',
+  kind: 'denied' | 'invalid-request' | 'not-found' | 'kms' | 'contradiction',
   detail = CALL.detail as string,
 ) => instance(name, () => Promise.reject(new AwsFailure({ ...CALL, detail, kind })));
 const answering = instance('good', async () => ['arn:set']);
@@ -41,6 +41,40 @@ test.each(['denied', 'invalid-request', 'not-found'] as const)(
     expect([found.instance.arn, found.arns]).toEqual(['arn:aws:sso:::instance/good', ['arn:set']]);
   },
 );
+
+const [EMPTY, SECOND] = [instance('empty', async () => []), instance('second', async () => ['arn:other'])];
+for (const { admin, ...one } of [EMPTY, SECOND, answering])
+  Object.assign(admin, {
+    contradiction: (_: string, detail: string) =>
+      new AwsFailure({ ...CALL, kind: 'contradiction', detail: `${one.instance.arn}: ${detail}` }),
+  });
+
+test.each([
+  ['an empty list', EMPTY],
+  ['sets of another instance', refusing('bad', 'contradiction')],
+])('an instance that answers with %s is skipped for the next', async (_, first) => {
+  const found = await listPermissionSets([first, answering], HOME);
+  expect(found.instance.arn).toBe('arn:aws:sso:::instance/good');
+  expect((await listPermissionSets([answering, first], HOME)).instance.arn).toBe(
+    'arn:aws:sso:::instance/good',
+  );
+});
+
+test('a refusal goes before an instance that has no permission set', async () => {
+  for (const kind of ['denied', 'contradiction'] as const)
+    await expect(listPermissionSets([EMPTY, refusing('one', kind)], HOME)).rejects.toMatchObject({ kind });
+  await expect(listPermissionSets([EMPTY, refusing('one', 'not-found')], HOME)).rejects.toThrow(
+    'shows in region',
+  );
+  expect((await listPermissionSets([EMPTY, refusing('one', 'invalid-request')], HOME)).arns).toEqual([]);
+});
+
+test('two instances that both have permission sets are a contradiction', async () => {
+  const failure = await failureOf(listPermissionSets([answering, SECOND], HOME));
+  expect(failure.message).toContain(
+    'the instances arn:aws:sso:::instance/good and arn:aws:sso:::instance/second both have permission sets',
+  );
+});
 
 test('where none answers, a denial says more than an instance of a single account', async () => {
   const instances = [refusing('one', 'denied'), refusing('two', 'invalid-request')];
@@ -103,7 +137,7 @@ describe('one reader of Identity Center', () => {
       permissionSetArns: async () => [ARN],
       permissionSetName: async (_: string, arn: string) => {
         asked.push(arn);
-        return 'Admin';
+        return arn === ARN ? 'Admin' : arn;
       },
     });
     const center = new IdentityCenter(

@@ -227,7 +227,8 @@ async function readCluster(
     return { cluster, arn: cluster?.arn ?? stated };
   } catch (error) {
     const isMissing = error instanceof ClusterNotFound;
-    if (!isMissing && !(error instanceof Failure && error.exitCode === 3)) throw error;
+    const isUnavailable = error instanceof Failure && error.exitCode === 3 && !error.isContradiction;
+    if (!isMissing && !isUnavailable) throw error;
     const [{ help = '' } = {}] = error.findings;
     const message = `what access entries cluster ${name} has is not known: ${error.message}`;
     const next = isMissing ? `Unless it is yet to be created: ${help}` : help;

@@ -210,7 +210,7 @@ function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePe
     const principals = assigned.map(shownOf);
     return {
       permissionSetArn: arns.get(permissionSet) ?? null,
-      principals: assignees.hasAssignments(accountId) ? principals : null,
+      principals: assignees.areKnown(accountId, permissionSet) ? principals : null,
     };
   };
 }

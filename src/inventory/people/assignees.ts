@@ -6,6 +6,7 @@ import type { Inventory, Principal, PrincipalType } from '../model.ts';
 export class Assignees {
   private readonly principals: ReadonlyMap<string, Principal>;
   private readonly accountsRead: ReadonlySet<string>;
+  private readonly leftovers: ReadonlySet<string>;
   private readonly byName: ReadonlyMap<string, readonly Principal[]>;
   private readonly byPair = new Map<string, Principal[]>();
   private readonly idsByPair = new Map<string, Set<string>>();
@@ -16,6 +17,9 @@ export class Assignees {
     this.principals = new Map(principals?.map((principal) => [principal.id, principal]));
     this.byName = groupByName(this.principals.values());
     this.accountsRead = new Set(accounts.filter((account) => account.assignmentsRead).map(({ id }) => id));
+    this.leftovers = new Set(
+      accounts.flatMap(({ id, leftoverSets = [] }) => leftoverSets.map((name) => pairKey(id, name))),
+    );
     const names = new Map(permissionSets?.map(({ arn, name }) => [arn, name]));
     for (const { accountId, permissionSetArn, principalType, principalId } of assignments ?? []) {
       const name = names.get(permissionSetArn);
@@ -37,6 +41,13 @@ export class Assignees {
   /** Whether the assignments of an account are known. */
   hasAssignments(accountId: string): boolean {
     return this.accountsRead.has(accountId);
+  }
+
+  /**
+   * Whether it is known who is assigned a permission set in an account; of a role that outlived its set, it is not.
+   */
+  areKnown(accountId: string, permissionSet: string): boolean {
+    return this.hasAssignments(accountId) && !this.leftovers.has(pairKey(accountId, permissionSet));
   }
 
   /** Everybody who is assigned a permission set in an account: groups before users, by name, who was deleted last. */

@@ -1,9 +1,16 @@
 import pLimit from 'p-limit';
+import type { AwsFailure } from '../../aws/failure.ts';
 import type { IdentityStore, ListedPrincipal } from '../../aws/identity-store.ts';
 import type { Page } from '../../aws/service-api.ts';
 import { PromiseCache } from '../../aws/service-api.ts';
-import { compareStrings } from '../../text.ts';
-import type { Assignment, Principal, PrincipalType } from '../model.ts';
+import { compareStrings, quoted } from '../../text.ts';
+import {
+  type Assignment,
+  type Principal,
+  type PrincipalType,
+  principalTypeText,
+  shortName,
+} from '../model.ts';
 import type { PeopleQuery, PrincipalName } from '../query.ts';
 import { isListingCheaper } from './call-cost.ts';
 
@@ -11,7 +18,7 @@ import { isListingCheaper } from './call-cost.ts';
 export class Directory {
   readonly lists: Readonly<Record<PrincipalType, PrincipalList>>;
   private readonly store: IdentityStore;
-  private readonly members = new PromiseCache<readonly string[]>();
+  private readonly members = new PromiseCache<readonly string[] | undefined>();
 
   /** @param onProgress called with how many users and groups are known by name */
   constructor(store: IdentityStore, onProgress: (known: number) => void = () => {}) {
@@ -22,8 +29,8 @@ export class Directory {
       onProgress(known);
     };
     this.lists = {
-      USER: new PrincipalList(store.users(), (id) => store.userName(id), onNames),
-      GROUP: new PrincipalList(store.groups(), (id) => store.groupName(id), onNames),
+      USER: new PrincipalList(store, 'USER', onNames),
+      GROUP: new PrincipalList(store, 'GROUP', onNames),
     };
   }
 
@@ -32,12 +39,28 @@ export class Directory {
     return type === 'USER' ? this.store.userId(name) : this.store.groupId(name);
   }
 
-  groupsOf(userId: string): Promise<readonly string[]> {
+  /** Undefined for a user that was deleted. */
+  groupsOf(userId: string): Promise<readonly string[] | undefined> {
     return this.store.groupsOf(userId);
   }
 
-  membersOf(groupId: string): Promise<readonly string[]> {
+  /** Undefined for a group that was deleted. */
+  membersOf(groupId: string): Promise<readonly string[] | undefined> {
     return this.members.get(groupId, () => this.store.membersOf(groupId));
+  }
+
+  /**
+   * Whether a principal that was listed is still there, asked again.
+   * @throws AwsFailure
+   */
+  async isThere({ type, id }: Pick<Principal, 'type' | 'id'>): Promise<boolean> {
+    const { store } = this;
+    return (await (type === 'USER' ? store.userName(id) : store.groupName(id))) !== undefined;
+  }
+
+  /** What two answers about a principal say, where both cannot be true. */
+  contradiction(...problem: Parameters<IdentityStore['contradiction']>): AwsFailure {
+    return this.store.contradiction(...problem);
   }
 }
 
@@ -46,19 +69,17 @@ const CONCURRENCY = 16;
 
 /** All users, or all groups; read by pages as far as is needed, with look-ups of single names. */
 class PrincipalList {
+  private readonly store: IdentityStore;
+  private readonly type: PrincipalType;
   private readonly pages: AsyncGenerator<Page<ListedPrincipal>>;
-  private readonly lookUp: (id: string) => Promise<string | undefined>;
   private readonly onNames: (added: number) => void;
   private readonly known = new Map<string, string>();
   private isComplete = false;
 
-  constructor(
-    pages: AsyncGenerator<Page<ListedPrincipal>>,
-    lookUp: (id: string) => Promise<string | undefined>,
-    onNames: (added: number) => void,
-  ) {
-    this.pages = pages;
-    this.lookUp = lookUp;
+  constructor(store: IdentityStore, type: PrincipalType, onNames: (added: number) => void) {
+    this.store = store;
+    this.type = type;
+    this.pages = type === 'USER' ? store.users() : store.groups();
     this.onNames = onNames;
   }
 
@@ -80,11 +101,14 @@ class PrincipalList {
     return this.isComplete ? this.known : null;
   }
 
-  /** Names by id, null for who was deleted: listed or looked up, whichever takes fewer calls. */
+  /**
+   * Names by id, null for who was deleted: listed or looked up, whichever takes fewer calls. Who is in no list is looked up all the same:
+   * the list may have ended too soon.
+   */
   async names(ids: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
     const wanted = [...new Set(ids)];
     await this.readPagesWhileCheaper(wanted);
-    if (!this.isComplete) await this.lookUpAll(this.missing(wanted));
+    await this.lookUpAll(this.missing(wanted));
     return new Map(wanted.map((id) => [id, this.known.get(id) ?? null]));
   }
 
@@ -109,21 +133,41 @@ class PrincipalList {
 
   private async lookUpAll(ids: readonly string[]): Promise<void> {
     await pLimit(CONCURRENCY).map(ids, async (id) => {
-      const name = await this.lookUp(id);
-      if (name !== undefined) this.add([{ id, name }]);
+      const name = await (this.type === 'USER' ? this.store.userName(id) : this.store.groupName(id));
+      if (name === undefined) return;
+      if (this.isComplete) throw this.incomplete(id);
+      this.add([{ id, name }]);
     });
+  }
+
+  /** Everybody is asked about by this list: who is not on it would lose what they are assigned. */
+  private incomplete(id: string): AwsFailure {
+    const [list, describe, type] =
+      this.type === 'USER'
+        ? (['ListUsers', 'DescribeUser', 'user'] as const)
+        : (['ListGroups', 'DescribeGroup', 'group'] as const);
+    return this.store.contradiction(list, `it ends without ${type} ${id}, and ${describe} finds it`);
   }
 
   private add(principals: readonly ListedPrincipal[]): void {
     const before = this.known.size;
-    for (const { id, name } of principals) this.known.set(id, name);
+    for (const { id, name } of principals) {
+      const other = this.known.get(id);
+      if (other !== undefined && other !== name) throw this.renamed(id, other, name);
+      this.known.set(id, name);
+    }
     this.onNames(this.known.size - before);
+  }
+
+  private renamed(id: string, one: string, other: string): AwsFailure {
+    const operation = this.type === 'USER' ? 'ListUsers' : 'ListGroups';
+    const detail = `${principalTypeText(this.type)} ${id} is called ${quoted(shortName(one))}, and ${quoted(shortName(other))}`;
+    return this.store.contradiction(operation, detail);
   }
 }
 
 /** A user or group that was named. */
-export interface FoundPrincipal {
-  readonly type: PrincipalType;
+export interface FoundPrincipal extends PrincipalName {
   readonly id: string;
   /** The ids of the groups that a user is in. */
   readonly groups: readonly string[] | null;
@@ -138,7 +182,7 @@ export async function findNamed(
     const id = await directory.idOf(wanted);
     if (id === undefined) return [];
     const { type } = wanted;
-    return [{ type, id, groups: type === 'USER' ? await directory.groupsOf(id) : null }];
+    return [{ ...wanted, id, groups: type === 'USER' ? ((await directory.groupsOf(id)) ?? []) : null }];
   };
   return (await Promise.all(named.map(find))).flat();
 }
@@ -154,14 +198,17 @@ export async function readPrincipals(
     ...assignments.flatMap(({ principalType, principalId }) => (principalType === type ? principalId : [])),
     ...found.flatMap((principal) => (principal.type === type ? principal.id : [])),
   ];
-  const groups = await directory.lists.GROUP.names(idsOf('GROUP'));
+  const groups = new Map(await directory.lists.GROUP.names(idsOf('GROUP')));
   const members = new Map<string, readonly string[]>();
-  if (query.members) {
-    const read = async ([id, name]: readonly [string, string | null]) =>
-      members.set(id, name === null ? [] : await directory.membersOf(id));
-    await Promise.all([...groups].map(read));
-  }
+  const readMembers = async ([id, name]: readonly [string, string | null]) => {
+    const ofGroup = name === null ? undefined : await directory.membersOf(id);
+    // It was deleted since it was listed.
+    if (ofGroup === undefined) groups.set(id, null);
+    members.set(id, ofGroup ?? []);
+  };
+  if (query.members) await Promise.all([...groups].map(readMembers));
   const users = await directory.lists.USER.names([...idsOf('USER'), ...[...members.values()].flat()]);
+  requireSameNames(found, { GROUP: groups, USER: users }, directory);
   const groupsByUser = new Map(found.map(({ id, groups }) => [id, groups]));
   const principals = [
     ...[...groups].map(([id, name]) => groupOf(id, name, members.get(id) ?? null)),
@@ -169,6 +216,23 @@ export async function readPrincipals(
   ];
   const others = await othersOfMissing(query.named, principals, directory);
   return [...principals, ...others].sort(byTypeAndId);
+}
+
+/** Who was found by a name has to have it, give or take the case, which Identity Store ignores. */
+function requireSameNames(
+  found: readonly FoundPrincipal[],
+  namesById: Readonly<Record<PrincipalType, ReadonlyMap<string, string | null>>>,
+  directory: Directory,
+): void {
+  for (const { type, id, name } of found) {
+    const described = namesById[type].get(id) ?? null;
+    if (described?.toLowerCase() === name.toLowerCase()) continue;
+    const [get, describe] =
+      type === 'USER' ? (['GetUserId', 'DescribeUser'] as const) : (['GetGroupId', 'DescribeGroup'] as const);
+    const who = described === null ? 'nobody of that id' : `${quoted(shortName(described))} for that id`;
+    const detail = `it has the id ${id} for ${principalTypeText(type)} ${quoted(shortName(name))}, and ${describe} has ${who}`;
+    throw directory.contradiction(get, detail);
+  }
 }
 
 function groupOf(id: string, name: string | null, members: readonly string[] | null): Principal {
@@ -187,13 +251,32 @@ async function othersOfMissing(
 ): Promise<Principal[]> {
   const exists = (wanted: PrincipalName) =>
     known.some(({ type, name }) => type === wanted.type && name === wanted.name);
-  const types = new Set(named.filter((wanted) => !exists(wanted)).map(({ type }) => type));
+  const missing = named.filter((wanted) => !exists(wanted));
+  const types = new Set(missing.map(({ type }) => type));
   const ids = new Set(known.map(({ id }) => id));
   const lists = [...types].map(async (type) => {
-    const others = [...(await directory.lists[type].all())].filter(([id]) => !ids.has(id));
+    const all = await directory.lists[type].all();
+    requireUnlisted(type, missing, all, directory);
+    const others = [...all].filter(([id]) => !ids.has(id));
     return others.map(([id, name]) => (type === 'GROUP' ? groupOf(id, name, null) : userOf(id, name, null)));
   });
   return (await Promise.all(lists)).flat();
+}
+
+/** Who was not found by name may not be listed by it. */
+function requireUnlisted(
+  type: PrincipalType,
+  named: readonly PrincipalName[],
+  all: ReadonlyMap<string, string>,
+  directory: Directory,
+): void {
+  const listed = new Set(all.values());
+  const stray = named.find((wanted) => wanted.type === type && listed.has(wanted.name));
+  if (!stray) return;
+  const [get, list] =
+    type === 'USER' ? (['GetUserId', 'ListUsers'] as const) : (['GetGroupId', 'ListGroups'] as const);
+  const who = `${principalTypeText(type)} ${quoted(shortName(stray.name))}`;
+  throw directory.contradiction(get, `it does not find ${who}, and ${list} has it`);
 }
 
 function byTypeAndId(one: Principal, other: Principal): number {

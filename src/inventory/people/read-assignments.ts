@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
-import { type AwsFailure, isAwsFailure } from '../../aws/failure.ts';
+import { AwsFailure, isAwsFailure } from '../../aws/failure.ts';
 import type { AccountAssignments } from '../../aws/sso-admin.ts';
-import { type Finding, unavailable } from '../../errors.ts';
+import type { Finding } from '../../errors.ts';
 import { compareStrings, listed } from '../../text.ts';
 import type { AssignmentCalls } from '../call-plan.ts';
 import {
@@ -53,7 +53,24 @@ export async function readAllAssignments(sources: AssignmentSources): Promise<As
   const all = await pairs.all;
   if (!principals || !assignments) return readByPair(sources, sets.withArns(all));
   sources.onFinding(byPrincipalNote(principals.length, all.length));
-  return { assignments, deniedAccounts: new Set() };
+  return withUnassigned(assignments, sets.withArns(all), sources);
+}
+
+/**
+ * What was read by user and group, with the pairs asked about that nobody seems to be assigned: lists of users and groups may have ended too soon, and
+ * who was deleted is not on them.
+ */
+async function withUnassigned(
+  assignments: readonly Assignment[],
+  pairs: readonly Provisioning[],
+  sources: AssignmentSources,
+): Promise<AssignmentReading> {
+  const assigned = new Set(assignments.map(pairKey));
+  const rest = await readPairs(
+    pairs.filter((pair) => !assigned.has(pairKey(pair))),
+    sources,
+  );
+  return { ...rest, assignments: [...assignments, ...rest.assignments] };
 }
 
 /** What the named principals are assigned, and who else is assigned the same. */
@@ -72,7 +89,7 @@ export async function readAssignmentsOf(
   const assigned = new Set(own.map(pairKey));
   const pairs = sources.sets.withArns(await sources.pairs.all).filter((pair) => assigned.has(pairKey(pair)));
   const others = await readOnPairs(pairs, sources);
-  refuseContradictions(own, pairs, others);
+  refuseContradictions(own, pairs, others, sources);
   const all = new Map([...own, ...others.assignments].map((assignment) => [keyOf(assignment), assignment]));
   return { assignments: [...all.values()], deniedAccounts: others.deniedAccounts };
 }
@@ -82,16 +99,18 @@ function refuseContradictions(
   own: readonly Assignment[],
   pairs: readonly Provisioning[],
   { assignments, deniedAccounts }: AssignmentReading,
+  { sets }: Pick<AssignmentSources, 'sets'>,
 ): void {
   const read = new Set(pairs.filter(({ accountId }) => !deniedAccounts.has(accountId)).map(pairKey));
   const known = new Set(assignments.map(keyOf));
   const missing = own.find((assignment) => read.has(pairKey(assignment)) && !known.has(keyOf(assignment)));
   if (!missing) return;
   const { principalType, principalId, permissionSetArn, accountId } = missing;
-  throw unavailable({
-    message: `Identity Center contradicts itself: ${principalTypeText(principalType)} ${principalId} is assigned ${permissionSetArn} in account ${accountId}, but is not among those who are assigned it there`,
-    help: 'The assignment may just have been removed: run again.',
-  });
+  const who = `${principalTypeText(principalType)} ${principalId}`;
+  throw sets.contradiction(
+    'ListAccountAssignments',
+    `it ends without ${who}, to whom ListAccountAssignmentsForPrincipal assigns ${permissionSetArn} in account ${accountId}`,
+  );
 }
 
 /** Everybody's assignments on certain pairs, in the way that takes fewer calls. */
@@ -104,7 +123,7 @@ async function readOnPairs(
   const assignments = principals && (await readByPrincipal(sources, principals));
   if (!principals || !assignments) return readByPair(sources, pairs);
   sources.onFinding(byPrincipalNote(principals.length, pairs.length));
-  return { assignments, deniedAccounts: new Set() };
+  return withUnassigned(assignments, pairs, sources);
 }
 
 /** The users and groups to ask one by one; null where assignments are to be read pair by pair. */
@@ -122,7 +141,8 @@ async function principalsToAsk(
     return names && [...names.keys()].map((id) => ({ type, id }));
   };
   const [groups, users] = await Promise.all([list('GROUP'), list('USER')]);
-  if (!groups || !users || !(await pairs.reach(pairsForPrincipals(count)))) return null;
+  // A list that is empty may be one that ended too soon; pair by pair, nobody is missed.
+  if (!groups?.length || !users?.length || !(await pairs.reach(pairsForPrincipals(count)))) return null;
   onPlan({ by: 'principal', calls: count });
   return [...groups, ...users];
 }
@@ -138,13 +158,31 @@ async function readByPrincipal(
   accountId?: string,
 ): Promise<readonly Assignment[] | null> {
   try {
-    return await readEach(principals, sources, ({ type, id }) =>
-      sources.api.ofPrincipal(type, id, accountId),
-    );
+    return await readEach(principals, sources, (principal) => readOne(principal, sources, accountId));
   } catch (error) {
     if (!isAwsFailure(error, 'denied')) throw error;
     sources.onFinding(deniedNote(error));
     return null;
+  }
+}
+
+/**
+ * What one principal is assigned; nothing for one that was deleted since it was listed.
+ * @throws AwsFailure `contradiction` where it is there all the same
+ */
+async function readOne(
+  principal: PrincipalId,
+  { api, directory }: AssignmentSources,
+  accountId: string | undefined,
+): Promise<readonly Assignment[]> {
+  const { type, id } = principal;
+  try {
+    return await api.ofPrincipal(type, id, accountId);
+  } catch (error) {
+    if (!isAwsFailure(error, 'not-found')) throw error;
+    if (!(await directory.isThere(principal))) return [];
+    const detail = `${error.detail}, although Identity Store finds ${principalTypeText(type)} ${id}`;
+    throw error.with({ kind: 'contradiction', detail });
   }
 }
 
@@ -158,13 +196,21 @@ async function readByPair(
 ): Promise<AssignmentReading> {
   sources.onPlan({ by: 'pair', calls: pairs.length });
   for (const finding of slowReadNote(pairs.length, sources.isManagement)) sources.onFinding(finding);
+  return readPairs(pairs, sources);
+}
+
+/** @throws AwsFailure where it is denied for every account */
+async function readPairs(
+  pairs: readonly Provisioning[],
+  sources: AssignmentSources,
+): Promise<AssignmentReading> {
   const denied = new Map<string, AwsFailure>();
   const assignments = await readEach(pairs, sources, async ({ accountId, permissionSetArn }) => {
     if (denied.has(accountId)) return [];
     try {
       return await sources.api.ofPair(accountId, permissionSetArn);
     } catch (error) {
-      if (!isAwsFailure(error, 'denied')) throw error;
+      if (!(error instanceof AwsFailure) || !(await isOfAccount(error, accountId, sources))) throw error;
       denied.set(accountId, error);
       return [];
     }
@@ -177,10 +223,26 @@ async function readByPair(
   return { assignments, deniedAccounts: new Set(denied.keys()) };
 }
 
+/**
+ * Whether a failure to read a pair says that nothing is known of its account: that is denied, or Identity Center does not know the account, which
+ * has left the organization with its roles.
+ * @throws AwsFailure `contradiction` where it knows account and permission set, and not the pair
+ */
+async function isOfAccount(
+  failure: AwsFailure,
+  accountId: string,
+  sources: AssignmentSources,
+): Promise<boolean> {
+  if (failure.kind !== 'not-found') return failure.kind === 'denied';
+  if (!(await sources.sets.isKnownAccount(accountId))) return true;
+  const detail = `${failure.detail}, although ListPermissionSets has the permission set, and account ${accountId} has its role`;
+  throw failure.with({ kind: 'contradiction', detail });
+}
+
 /** Calls in flight; the rate limit decides how many there are per second. */
 const CONCURRENCY = 16;
 
-/** The assignments of all items, each once. What was deleted since it was listed has none. */
+/** The assignments of all items, each once. */
 async function readEach<T>(
   items: readonly T[],
   { onAssignments, onProgress }: AssignmentSources,
@@ -190,7 +252,7 @@ async function readEach<T>(
   const unique = new Map<string, Assignment>();
   let done = 0;
   const readItem = async (item: T) => {
-    const added = (await emptyIfDeleted(read(item))).filter((assignment) => !unique.has(keyOf(assignment)));
+    const added = (await read(item)).filter((assignment) => !unique.has(keyOf(assignment)));
     for (const assignment of added) unique.set(keyOf(assignment), assignment);
     onAssignments(added);
     done += 1;
@@ -202,15 +264,6 @@ async function readEach<T>(
     limit.clearQueue();
   }
   return [...unique.values()];
-}
-
-async function emptyIfDeleted(read: Promise<readonly Assignment[]>): Promise<readonly Assignment[]> {
-  try {
-    return await read;
-  } catch (error) {
-    if (isAwsFailure(error, 'not-found')) return [];
-    throw error;
-  }
 }
 
 function keyOf({ accountId, permissionSetArn, principalType, principalId }: Assignment): string {
@@ -228,7 +281,7 @@ export function compareAssignments(one: Assignment, other: Assignment): number {
 
 /** @param pairs how many calls pair by pair would have taken */
 function byPrincipalNote(principals: number, pairs: number): Finding {
-  const message = `assignments were read by user and group, ${principals} calls instead of ${pairs}; those of deleted users and groups are missing`;
+  const message = `assignments were read by user and group, ${principals} calls instead of ${pairs}; deleted users and groups are missing where others are assigned too`;
   return { severity: 'note', code: 'assignments-by-principal', message };
 }
 

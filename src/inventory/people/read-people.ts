@@ -1,8 +1,9 @@
 import type { Finding } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
 import type { AssignmentCalls } from '../call-plan.ts';
 import type { Connection } from '../connection.ts';
 import { EarlyRead, type HomeRegion, type OrganizationInstance } from '../identity-center.ts';
-import type { Assignment, Instance, Inventory, PermissionSet, Principal, Role } from '../model.ts';
+import type { Account, Assignment, Instance, Inventory, PermissionSet, Principal, Role } from '../model.ts';
 import { homeRegionIn } from '../provisioned-roles.ts';
 import type { PeopleQuery } from '../query.ts';
 import { Directory, type FoundPrincipal, findNamed, readPrincipals } from './directory.ts';
@@ -13,7 +14,7 @@ import {
   readAllAssignments,
   readAssignmentsOf,
 } from './read-assignments.ts';
-import { PermissionSetSearch, RolePairs } from './role-pairs.ts';
+import { leftoverWarnings, PermissionSetSearch, type RolePair, RolePairs } from './role-pairs.ts';
 
 /** Who is assigned what, and who that is. */
 interface PeopleAnswer {
@@ -24,6 +25,8 @@ interface PeopleAnswer {
   readonly principals: readonly Principal[];
   /** Accounts whose assignments may not be read. */
   readonly deniedAccounts: ReadonlySet<string>;
+  /** Roles that outlived their permission sets. */
+  readonly leftovers: readonly RolePair[];
 }
 
 /** The answer where there is no role and no principal is named: no call is needed. */
@@ -33,6 +36,7 @@ const NOBODY: PeopleAnswer = {
   assignments: [],
   principals: [],
   deniedAccounts: new Set(),
+  leftovers: [],
 };
 
 /** Reads who is assigned what while the roles are still being read. */
@@ -90,6 +94,10 @@ export class PeopleReader {
       : await readAllAssignments(sources);
     const accountIds = await this.accountIds;
     const inScope = assignments.filter(({ accountId }) => accountIds.has(accountId));
+    requireListed(inScope, organization);
+    // Of named principals alone, only what they are assigned was looked up.
+    const leftovers = query.onlyNamed ? [] : sets.leftovers(await pairs.all);
+    for (const finding of leftoverWarnings(leftovers)) this.connection.options.onFinding?.(finding);
     await sets.describe(inScope.map(({ permissionSetArn }) => permissionSetArn));
     const wanted = query.roleArns === null ? inScope : await this.onWantedRoles(inScope, found, sets);
     return {
@@ -98,6 +106,7 @@ export class PeopleReader {
       principals: await readPrincipals(query, wanted, found, directory),
       permissionSets: identityCenter.named(organization.arns),
       deniedAccounts,
+      leftovers,
     };
   }
 
@@ -145,9 +154,21 @@ export class PeopleReader {
   }
 }
 
+/** Nobody can be assigned a permission set that the instance does not have. */
+function requireListed(assignments: readonly Assignment[], { arns, admin }: OrganizationInstance): void {
+  const all = new Set(arns);
+  const stray = assignments.find(({ permissionSetArn }) => !all.has(permissionSetArn));
+  if (!stray) return;
+  throw admin.contradiction(
+    'ListPermissionSets',
+    `it ends without ${stray.permissionSetArn}, which is assigned in account ${stray.accountId}`,
+  );
+}
+
 /** The inventory with who is assigned what. */
 export function withPeople(inventory: Inventory, answer: PeopleAnswer): Inventory {
   const { assignments, principals, deniedAccounts } = answer;
+  const leftovers = groupBy(answer.leftovers, ({ accountId }) => accountId);
   const sets = [...(inventory.permissionSets ?? []), ...answer.permissionSets];
   return {
     ...inventory,
@@ -155,9 +176,14 @@ export function withPeople(inventory: Inventory, answer: PeopleAnswer): Inventor
     accounts: inventory.accounts.map((account) => ({
       ...account,
       assignmentsRead: account.rolesRead && !deniedAccounts.has(account.id),
+      ...leftoverSets(leftovers.get(account.id)),
     })),
     permissionSets: [...new Map(sets.map((set) => [set.arn, set])).values()],
     assignments,
     principals,
   };
+}
+
+function leftoverSets(pairs: readonly RolePair[] = []): Pick<Account, 'leftoverSets'> {
+  return pairs.length === 0 ? {} : { leftoverSets: pairs.map(({ permissionSet }) => permissionSet).sort() };
 }

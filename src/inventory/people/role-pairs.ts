@@ -1,5 +1,9 @@
-import { isAwsFailure } from '../../aws/failure.ts';
-import type { IdentityCenter, OrganizationInstance } from '../identity-center.ts';
+import { type AwsFailure, isAwsFailure } from '../../aws/failure.ts';
+import type { SsoAdmin } from '../../aws/sso-admin.ts';
+import type { Finding } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
+import { listed, quoted } from '../../text.ts';
+import { type IdentityCenter, type OrganizationInstance, requireSets, setsIn } from '../identity-center.ts';
 import type { Provisioning, Role } from '../model.ts';
 import { isListByAccountCheaper } from './call-cost.ts';
 
@@ -88,6 +92,15 @@ export class RolePairs {
   }
 }
 
+/** Warns of roles that outlived their permission sets: one finding for each set. */
+export function leftoverWarnings(pairs: readonly RolePair[]): Finding[] {
+  return [...groupBy(pairs, ({ permissionSet }) => permissionSet)].map(([name, ofSet]) => ({
+    severity: 'warning',
+    code: 'permission-set-gone',
+    message: `Identity Center has no permission set ${quoted(name)}, but its role exists in account ${listed(ofSet.map(({ accountId }) => accountId))}: who is assigned it is not known`,
+  }));
+}
+
 /** Finds the ARNs of the permission sets of roles: a role has only the name, and Identity Center has no get-by-name. */
 export class PermissionSetSearch {
   private readonly identityCenter: IdentityCenter;
@@ -113,6 +126,31 @@ export class PermissionSetSearch {
     );
     if (!isDescribeAllCheaper) await this.describeUntilFound(await this.listedIn(await this.pairs.all));
     await this.describeUntilFound(arns);
+    await this.identityCenter.requireDescribed(this.organization);
+    await requireSets(this.organization, this.identityCenter, await this.pairs.all);
+  }
+
+  /** The pairs of permission sets that Identity Center does not have. */
+  leftovers(pairs: readonly RolePair[]): RolePair[] {
+    const names = new Set(this.identityCenter.named(this.organization.arns).map(({ name }) => name));
+    return pairs.filter(({ permissionSet }) => !names.has(permissionSet));
+  }
+
+  /** What two answers of Identity Center say, where both cannot be true. */
+  contradiction(...problem: Parameters<SsoAdmin['contradiction']>): AwsFailure {
+    return this.organization.admin.contradiction(...problem);
+  }
+
+  /** Whether Identity Center knows an account; where that may not be asked, it is taken to. */
+  async isKnownAccount(accountId: string): Promise<boolean> {
+    const { admin, instance } = this.organization;
+    try {
+      await admin.permissionSetsOf(instance.arn, accountId);
+    } catch (error) {
+      if (isAwsFailure(error, 'not-found')) return false;
+      if (!isAwsFailure(error, 'denied')) throw error;
+    }
+    return true;
   }
 
   /** Reads the names of these permission sets. */
@@ -144,14 +182,9 @@ export class PermissionSetSearch {
 
   /** The ARNs that the accounts list; all there are where an account's list cannot be read. */
   private async listedIn(pairs: readonly RolePair[]): Promise<readonly string[]> {
-    const { admin, instance, arns } = this.organization;
     const accountIds = [...new Set(pairs.map(({ accountId }) => accountId))];
-    try {
-      const lists = await Promise.all(accountIds.map((id) => admin.permissionSetsOf(instance.arn, id)));
-      return [...new Set(lists.flat())];
-    } catch (error) {
-      if (isAwsFailure(error, 'denied', 'not-found')) return arns;
-      throw error;
-    }
+    const lists = await Promise.all(accountIds.map((id) => setsIn(this.organization, id)));
+    if (lists.some((list) => list === undefined)) return this.organization.arns;
+    return [...new Set(lists.flatMap((list) => list ?? []))];
   }
 }

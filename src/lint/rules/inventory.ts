@@ -187,15 +187,20 @@ const unassignedRole: Rule = {
   },
 };
 
-/** The permission sets that somebody is assigned in an account, as `setKey` names them; undefined where that was not read. */
-function assignedSets({ assignments, permissionSets }: Inventory): ReadonlySet<string> | undefined {
+/**
+ * The permission sets that somebody is assigned in an account, or may be, as `setKey` names them; undefined where that was not read. Of a role that
+ * outlived its set it is not known.
+ */
+function assignedSets({ assignments, permissionSets, accounts }: Inventory): ReadonlySet<string> | undefined {
   if (!assignments || !permissionSets) return undefined;
   const names = new Map(permissionSets.map(({ arn, name }) => [arn, name]));
-  return new Set(
-    assignments.map(({ accountId, permissionSetArn }) =>
-      setKey({ accountId, permissionSet: names.get(permissionSetArn) ?? '' }),
-    ),
+  const leftover = accounts.flatMap(({ id, leftoverSets = [] }) =>
+    leftoverSets.map((permissionSet) => setKey({ accountId: id, permissionSet })),
   );
+  const assigned = assignments.map(({ accountId, permissionSetArn }) =>
+    setKey({ accountId, permissionSet: names.get(permissionSetArn) ?? '' }),
+  );
+  return new Set([...assigned, ...leftover]);
 }
 
 export const unassignedAccessEntry: Rule = {

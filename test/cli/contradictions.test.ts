@@ -1,0 +1,157 @@
+import { expect, test } from 'vitest';
+import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import type { Fault } from '../fake-aws/fault.ts';
+import type { Answer } from '../fake-aws/wire/answer.ts';
+import type { WorldInput } from '../fake-aws/world-input.ts';
+import { scratch } from '../scratch.ts';
+import { type Ran, runWithEnvironment } from './run.ts';
+
+const [PROD, OTHER] = ['222222222222', '999999999999'];
+const WORLD: WorldInput = {
+  accounts: [
+    { id: PROD, name: 'prod' },
+    { id: OTHER, name: 'other' },
+  ],
+  permissionSets: ['Admin', 'ReadOnly'],
+  users: ['ada'],
+  groups: [{ displayName: 'Platform', members: ['ada'] }],
+  assignments: ['Admin', 'ReadOnly'].map((permissionSet) => ({
+    account: PROD,
+    permissionSet,
+    group: 'Platform',
+  })),
+};
+const ADMIN = buildWorld(WORLD).roles.find(({ name }) => name.includes('_Admin_'))?.name;
+const MAP = awsAuthOf([
+  {
+    rolearn: `arn:aws:iam::${PROD}:role/${ADMIN}`,
+    username: 'sso:{{SessionName}}',
+    groups: ['system:masters'],
+  },
+]);
+const CONFIG = JSON.stringify({
+  accounts: [PROD],
+  mappings: [{ permissionSet: 'ReadOnly', groups: ['view'], optional: true }],
+});
+const WHO = ['who', 'map.yaml', '--expand'];
+const CHECK = ['check', 'map.yaml', '--aws'];
+
+async function runWith(fault: Fault, argv: readonly string[], world: WorldInput = WORLD): Promise<Ran> {
+  const fake = await fakeAwsForTest(world);
+  fake.inject(fault);
+  const cwd = await scratch({ 'map.yaml': MAP, 'config.yaml': CONFIG });
+  return runWithEnvironment(argv, { cwd });
+}
+
+function changed(operation: string, from: string, to: string): Fault {
+  const change = (answer: Answer): Answer =>
+    JSON.parse(JSON.stringify(answer).replaceAll(from, to), (name, value) =>
+      /Date$|Expiration/.test(name) ? new Date(value) : value,
+    );
+  return { kind: 'changed', operation, change };
+}
+
+const NAMED: readonly (readonly [string, Fault, string])[] = [
+  [
+    'a pair that is not found',
+    { kind: 'not-found', operation: 'sso-admin.ListAccountAssignments' },
+    'although ListPermissionSets has the permission set',
+  ],
+  [
+    'assignments of another account',
+    changed('sso-admin.ListAccountAssignments', PROD, OTHER),
+    `asked for account ${PROD}, got ${OTHER}`,
+  ],
+  [
+    'no permission sets, though roles are there',
+    { kind: 'empty-list', operation: 'sso-admin.ListPermissionSets' },
+    `has no permission set, and account ${PROD} has the role of one called "Admin"`,
+  ],
+  [
+    'a group that is not found by its members',
+    { kind: 'not-found', operation: 'identitystore.ListGroupMemberships' },
+    'does not find group',
+  ],
+  [
+    'a group that is not found by its id',
+    { kind: 'not-found', operation: 'identitystore.DescribeGroup' },
+    'and ListGroupMemberships has user',
+  ],
+  [
+    'roles of another account',
+    changed('iam.ListRoles', PROD, OTHER),
+    `got arn:aws:iam::${OTHER}:role/aws-reserved/`,
+  ],
+  ['roles of another partition', changed('iam.ListRoles', 'arn:aws:', 'arn:aws-cn:'), 'got arn:aws-cn:iam'],
+  [
+    'credentials of another account',
+    changed('sts.AssumeRole', PROD, OTHER),
+    `got arn:aws:sts::${OTHER}:assumed-role/`,
+  ],
+  [
+    'a caller of another partition',
+    changed('sts.GetCallerIdentity', 'arn:aws:', 'arn:aws-cn:'),
+    'in partition aws, and arn:aws-cn:iam',
+  ],
+];
+
+test.each(NAMED)('%s: who and check name both answers, and write nothing', async (_, fault, words) => {
+  for (const argv of [WHO, CHECK]) {
+    // Only `who --expand` asks about groups.
+    if (argv === CHECK && fault.operation.startsWith('identitystore')) continue;
+    const { exitCode, stdout, stderr } = await runWith(fault, argv);
+    expect([argv[0], exitCode, stdout]).toEqual([argv[0], 3, '']);
+    expect(stderr).toMatch(/^error: .*returned a contradictory response: /m);
+    expect(stderr).toContain(words);
+  }
+});
+
+test.each([
+  changed('iam.ListRoles', 'arn:aws:', 'arn:aws-cn:'),
+  changed('iam.ListRoles', PROD, OTHER),
+  {
+    kind: 'changed',
+    operation: 'iam.ListRoles',
+    change: (answer: Answer): Answer => ({ ...answer, IsTruncated: false, Marker: 'more' }),
+  } as const,
+])(
+  'merge --prune removes nothing where the roles that are listed contradict the request: %j',
+  async (fault) => {
+    const { exitCode, stdout } = await runWith(fault, [
+      'merge',
+      'map.yaml',
+      '-c',
+      'config.yaml',
+      '--prune',
+      '--allow-lockout',
+    ]);
+    expect([exitCode, stdout]).toEqual([3, '']);
+  },
+);
+
+test('who is assigned a role that outlived its permission set is not known, live and from a snapshot', async () => {
+  const world: WorldInput = {
+    ...WORLD,
+    permissionSets: ['ReadOnly'],
+    assignments: [{ account: PROD, permissionSet: 'ReadOnly', group: 'Platform' }],
+    roles: [{ account: PROD, permissionSet: 'Admin', suffix: ADMIN?.slice(-16) ?? '' }],
+  };
+  const harmless: Fault = { kind: 'denied', operation: 'none' };
+  const live = await runWith(harmless, ['who', 'map.yaml'], world);
+  expect([live.exitCode, live.stdout]).toEqual([0, expect.stringMatching(/^\? .*unknown/m)]);
+  expect(live.stderr).toContain(
+    `warning: Identity Center has no permission set "Admin", but its role exists in account ${PROD}: who is assigned it is not known\n`,
+  );
+  const check = await runWith(harmless, CHECK, world);
+  expect(check.stdout + check.stderr).not.toContain('nobody is assigned');
+  const { stdout: snapshot } = await runWith(
+    harmless,
+    ['snapshot', '--principals', '--account', PROD],
+    world,
+  );
+  const cwd = await scratch({ 'map.yaml': MAP, 'aws.json': snapshot });
+  const offline = await runWithEnvironment(['who', 'map.yaml', '--inventory', 'aws.json'], { cwd });
+  expect([offline.exitCode, offline.stdout]).toEqual([0, live.stdout]);
+});

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { ANSWERS } from '../../src/aws/answers.ts';
+import { type Ran, runWithEnvironment } from '../cli/run.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import type { FakeAws } from '../fake-aws/server.ts';
+import { scratch } from '../scratch.ts';
+import { isBelievable } from './believable.ts';
+import { FAULTS } from './faults.ts';
+import { type Command, SCENES, type Scene } from './scenes.ts';
+
+/** What became of one command line while every answer of an operation had a fault. */
+type Outcome = 'same' | 'refused' | 'believed' | 'wrong';
+
+/** For each command line: every operation that it calls meets every fault. The outcome is the same as without, or the run ends with nothing on stdout. */
+export function testMatrix(command: Command): void {
+  for (const scene of SCENES[command] as readonly Scene[])
+    test(`aws-auth-sso ${scene.argv.join(' ')}`, async () => {
+      const fake = await fakeAwsForTest(scene.world);
+      const cwd = await scratch(scene.files);
+      const clean = await runWithEnvironment(scene.argv, { cwd });
+      expect([clean.exitCode, clean.stderr], 'without a fault').toEqual([
+        clean.exitCode === 1 ? 1 : 0,
+        expect.any(String),
+      ]);
+      const operations = Object.keys(fake.calls).sort();
+      const counts: Record<Outcome, number> = { same: 0, refused: 0, believed: 0, wrong: 0 };
+      const wrong: string[] = [];
+      for (const operation of operations)
+        for (const fault of Object.keys(FAULTS)) {
+          const ran = await withFault(fake, operation, fault, scene, cwd);
+          const outcome = outcomeOf(ran, clean, operation, fault);
+          counts[outcome] += 1;
+          if (outcome === 'wrong')
+            wrong.push(`${operation}: ${fault}: exit ${ran.exitCode}\n${differenceOf(ran, clean)}`);
+        }
+      console.log(`${scene.argv.join(' ')}: ${operations.length} operations, ${JSON.stringify(counts)}`);
+      if (wrong.length > 0) console.log(wrong.join('\n\n'));
+      expect(wrong).toEqual([]);
+    });
+}
+
+/** Every operation that the program calls is called by some command line. */
+export async function calledOperations(command: Command): Promise<string[]> {
+  const called: string[] = [];
+  for (const scene of SCENES[command] as readonly Scene[]) {
+    const fake = await fakeAwsForTest(scene.world);
+    await runWithEnvironment(scene.argv, { cwd: await scratch(scene.files) });
+    called.push(...Object.keys(fake.calls));
+  }
+  return called.map((name) => name.split('.')[1] ?? '');
+}
+
+/** Of a token that the profile has, not of the command line. */
+export const OPERATIONS = Object.keys(ANSWERS).filter(
+  (operation) => operation !== 'AssumeRoleWithWebIdentity',
+);
+
+async function withFault(
+  fake: FakeAws,
+  operation: string,
+  fault: string,
+  { argv }: Scene,
+  cwd: string,
+): Promise<Ran> {
+  fake.reset();
+  const made = FAULTS[fault]?.();
+  if (made) fake.inject({ ...made, operation });
+  return runWithEnvironment(argv, { cwd });
+}
+
+function outcomeOf(ran: Ran, clean: Ran, operation: string, fault: string): Outcome {
+  if (ran.exitCode === 2 || ran.exitCode === 3)
+    return ran.stdout === '' && /^error: /m.test(ran.stderr) ? 'refused' : 'wrong';
+  if (ran.exitCode === clean.exitCode && timeless(ran.stdout) === timeless(clean.stdout)) return 'same';
+  const isExit = ran.exitCode === 0 || ran.exitCode === 1;
+  return isExit && isBelievable(operation, fault, ran.stderr) ? 'believed' : 'wrong';
+}
+
+function timeless(stdout: string): string {
+  return stdout.replace(/"(capturedAt|asOf)": "[^"]*"/g, '"$1": ""');
+}
+
+function differenceOf(ran: Ran, clean: Ran): string {
+  const known = new Set(clean.stdout.split('\n'));
+  const now = new Set(ran.stdout.split('\n'));
+  const more = [...now].filter((line) => !known.has(line)).map((line) => `+ ${line}`);
+  const less = [...known].filter((line) => !now.has(line)).map((line) => `- ${line}`);
+  return [...less.slice(0, 6), ...more.slice(0, 6), ran.stderr.slice(0, 600)].join('\n');
+}

@@ -1,0 +1,144 @@
+import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
+import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
+
+const [PROD, DEV] = ['222222222222', '333333333333'];
+const SETS = ['Admin', 'Audit', 'Developer', 'ReadOnly', 'Unused', 'Spare'];
+
+/** Every list that is asked for has two items at least, and everybody who is asked about has something. */
+const WORLD: WorldInput = {
+  accounts: [
+    { id: PROD, name: 'prod', ou: 'Workloads/Prod' },
+    { id: DEV, name: 'dev', ou: 'Workloads/Prod' },
+    { id: '444444444444', name: 'sandbox', ou: 'Sandbox' },
+  ],
+  permissionSets: SETS,
+  users: ['ada', 'bob', 'cy'],
+  groups: [
+    { displayName: 'Platform', members: ['ada', 'bob'] },
+    { displayName: 'Readers', members: ['ada', 'cy'] },
+  ],
+  assignments: [PROD, DEV].flatMap((account): AssignmentInput[] => [
+    { account, permissionSet: 'Admin', group: 'Platform' },
+    { account, permissionSet: 'Admin', user: 'cy' },
+    { account, permissionSet: 'Audit', group: 'Readers' },
+    { account, permissionSet: 'Audit', user: 'bob' },
+  ]),
+  roles: [
+    { account: PROD, name: 'node', path: '/eks/' },
+    { account: PROD, name: 'deploy', path: '/ci/' },
+  ],
+  clusters: [
+    {
+      name: 'prod',
+      account: PROD,
+      accessEntries: [
+        { permissionSet: 'Admin', policies: ['AmazonEKSViewPolicy', 'AmazonEKSEditPolicy'] },
+        { permissionSet: 'Audit', groups: ['auditors'], policies: ['AmazonEKSAdminViewPolicy'] },
+        { principalArn: `arn:aws:iam::${PROD}:role/ci/deploy`, groups: ['deployers'] },
+        { principalArn: `arn:aws:iam::${PROD}:role/eks/node`, type: 'EC2_LINUX' },
+      ],
+    },
+  ],
+};
+const MANY = Array.from({ length: 17 }, (_, index) => String(500_000_000_000 + index));
+/** So many pairs that it pays to ask by user and group. */
+const MANY_PAIRS: WorldInput = {
+  ...WORLD,
+  accounts: MANY.map((id) => ({ id })),
+  assignments: MANY.flatMap((account) =>
+    SETS.map((permissionSet): AssignmentInput => ({ account, permissionSet, group: 'Platform' })),
+  ),
+  roles: [],
+  clusters: [],
+};
+
+const BUILT = buildWorld(WORLD);
+const roleOf = (accountId: string, set: string) => {
+  const role = BUILT.roles.find((one) => one.accountId === accountId && one.name.includes(`_${set}_`));
+  if (!role) throw new Error(`account ${accountId} has no role of ${set}`);
+  return `arn:aws:iam::${accountId}:role/${role.name}`;
+};
+const unitNamed = (name: string) => BUILT.units.find((unit) => unit.name === name)?.id ?? '';
+const setArn = BUILT.permissionSets.find(({ name }) => name === 'Audit')?.arn ?? '';
+
+const NODE = {
+  rolearn: `arn:aws:iam::${PROD}:role/node`,
+  username: 'system:node:{{EC2PrivateDNSName}}',
+  groups: ['system:bootstrappers', 'system:nodes'],
+};
+const USERNAME = 'sso:{{SessionName}}';
+const FILES = {
+  'map.yaml': awsAuthOf([
+    NODE,
+    { rolearn: roleOf(PROD, 'Admin'), username: USERNAME, groups: ['system:masters'] },
+    { rolearn: roleOf(DEV, 'Audit'), username: USERNAME, groups: ['viewers'] },
+  ]),
+  'config.yaml': JSON.stringify({
+    accounts: ['prod', 'dev'],
+    mappings: [
+      { permissionSet: 'Admin', groups: ['system:masters'] },
+      { permissionSet: setArn, groups: ['viewers'] },
+    ],
+  }),
+};
+const CLUSTER = `arn:aws:eks:eu-west-1:${PROD}:cluster/prod`;
+const ON_CLUSTER = ['--cluster', CLUSTER];
+
+/** A command line, and the world that it is run in. */
+export interface Scene {
+  readonly world: WorldInput;
+  readonly argv: readonly string[];
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const scene = (...argv: string[]): Scene => ({ world: WORLD, argv, files: FILES });
+
+/** Command lines by command: together they call every operation. */
+export const SCENES = {
+  who: [
+    scene('who', 'map.yaml', ...ON_CLUSTER, '--expand', '-o', 'json'),
+    scene('who', 'map.yaml', '--user', 'ada', '-o', 'json'),
+  ],
+  check: [scene('check', 'map.yaml', '--aws', ...ON_CLUSTER, '-o', 'json')],
+  roles: [
+    scene('roles', '--all-accounts', '--principals', '--expand', '-o', 'json'),
+    scene('roles', '--ou', 'Workloads', '-o', 'json'),
+    { ...scene('roles', '--all-accounts', '--principals', '-o', 'json'), world: MANY_PAIRS },
+  ],
+  generate: [
+    scene(
+      'generate',
+      '-o',
+      'json',
+      '--account',
+      PROD,
+      '--map',
+      'group:Platform=a',
+      '--map',
+      'user:bob=b',
+      '--allow-shared',
+    ),
+    scene(
+      'generate',
+      '-o',
+      'json',
+      '--ou',
+      unitNamed('Prod'),
+      '--ou',
+      'Sandbox',
+      '--map',
+      `${setArn}=a`,
+      '--map',
+      'Ad*=b',
+    ),
+  ],
+  merge: [scene('merge', 'map.yaml', '-c', 'config.yaml', '--prune')],
+  'access-entries': [
+    scene('access-entries', '-c', 'config.yaml', '-o', 'json'),
+    scene('access-entries', '--from', 'map.yaml', ...ON_CLUSTER, '-o', 'json'),
+  ],
+  snapshot: [scene('snapshot', '--all-accounts', '--principals', ...ON_CLUSTER)],
+} as const satisfies Readonly<Record<string, readonly Scene[]>>;
+
+export type Command = keyof typeof SCENES;

@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+// biome-ignore lint/style/noDefaultExport: what vitest reads
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL('../..', import.meta.url)),
+    include: ['test/fault-matrix/**/*.matrix.ts'],
+    testTimeout: 600_000,
+    maxWorkers: '100%',
+  },
+});
