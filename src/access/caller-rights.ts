@@ -67,8 +67,8 @@ function allowedRows(bindings: readonly BoundRole[]): AllowedRow[] {
     bindings.filter(({ binding }) => binding.namespace !== null),
     ({ binding }) => binding.namespace ?? '',
   );
-  const ids = new Map<BoundRole['role'], number>();
-  const idOf = ({ role }: BoundRole) => ids.get(role) ?? ids.set(role, ids.size).size - 1;
+  const ids = new Map<BoundRole['role']['rules'], number>();
+  const idOf = ({ role: { rules } }: BoundRole) => ids.get(rules) ?? ids.set(rules, ids.size).size - 1;
   const alike = groupBy(byNamespace, ([, bound]) =>
     [...new Set(bound.map(idOf))].sort((one, other) => one - other).join(),
   );
@@ -98,7 +98,9 @@ function comparePlaces(one: Place, other: Place): number {
 
 /** What roles allow in one place, in an order that does not depend on theirs. */
 function allowedIn(bindings: readonly BoundRole[]): Allowed[] {
-  const all = groupBy(bindings.flatMap(allowedBy), ({ kind, target, names }) =>
+  // Roles that take in each other share their rules.
+  const distinct = [...new Map(bindings.map((bound) => [bound.role.rules, bound])).values()];
+  const all = groupBy(distinct.flatMap(allowedBy), ({ kind, target, names }) =>
     JSON.stringify([kind, target, names]),
   );
   return [...all]

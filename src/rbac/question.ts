@@ -3,6 +3,7 @@ import { didYouMean, listed, printable, quoted } from '../text.ts';
 import {
   type AccessRequest,
   type Authorizer,
+  isNameless,
   type ResourceRequest,
   reaches,
   rolesAllowing,
@@ -35,7 +36,7 @@ export function parseQuestion(text: string, namespace: string | null, authorizer
   const isPath = target.startsWith('/');
   if (target === '' || words.length > (isPath ? 2 : 3) || words.some((word) => word.startsWith('-')))
     throw invalidQuestion(text);
-  const rules = authorizer.rbac.roles.flatMap((role) => role.rules);
+  const rules = allRules(authorizer);
   if (isPath)
     return {
       request: { verb, path: target },
@@ -67,6 +68,11 @@ export function parseQuestion(text: string, namespace: string | null, authorizer
   };
 }
 
+/** The rules of all roles, each list once: roles that take in each other share theirs. */
+function allRules({ rbac: { roles } }: Authorizer): PolicyRule[] {
+  return [...new Set(roles.map(({ rules }) => rules))].flat();
+}
+
 /** The roles, among those of a user, that allow what is asked. */
 export function rolesAnswering(
   { request, isAnywhere }: Pick<Question, 'request' | 'isAnywhere'>,
@@ -92,7 +98,7 @@ export function rolesForNames(
   return roles.flatMap((bound) => {
     if (!isAnywhere && !reaches(bound.binding, request)) return [];
     const names = bound.role.rules.flatMap((rule) =>
-      ruleAllows(rule, request, true) ? rule.resourceNames : [],
+      ruleAllows(rule, request, true) ? rule.resourceNames.filter((name) => name !== '') : [],
     );
     return names.length > 0 ? [{ bound, names: [...new Set(names)] }] : [];
   });
@@ -252,8 +258,7 @@ function subresourceFindings(
 
 /** The API server takes a namespace itself for in the namespace that it is. */
 function isOfOneNamespace({ apiGroup, resource, verb }: ResourceRequest): boolean {
-  const isOfAll = ['list', 'watch', 'create', 'deletecollection'].includes(verb);
-  return apiGroup === '' && resource === 'namespaces' && !isOfAll;
+  return apiGroup === '' && resource === 'namespaces' && !isNameless({ verb, subresource: null });
 }
 
 function notNamespaced({ resource }: ResourceRequest): Finding {

@@ -159,7 +159,7 @@ function shows(rows: readonly RightsRow[], request: AccessRequest): boolean {
       );
     const { apiGroup, resource, subresource, namespace, name } = request;
     const isThere = row.namespace === null || row.namespace === namespace;
-    const isNamed = row.resourceNames.length === 0 || (name !== null && row.resourceNames.includes(name));
+    const isNamed = row.resourceNames.length === 0 || row.resourceNames.includes(name ?? '');
     const sub = subresource === null ? '' : `/${subresource}`;
     const targets = [apiGroup, '*'].flatMap((group) => {
       const behind = group === '' ? '' : `.${group}`;
