@@ -1,5 +1,12 @@
 import { isClusterAdminPolicy, policyText } from '../access-entry.ts';
-import { clusterAdminBy, isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
+import {
+  BY_SESSION,
+  clusterAdminBy,
+  isClusterAdmin,
+  isNodeEntry,
+  MASTERS,
+  possibleAdminBy,
+} from '../authenticator/groups.ts';
 import type { LoadError } from '../authenticator/loaded.ts';
 import type { Caller, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
@@ -108,6 +115,10 @@ function adminNotes(identity: KubernetesIdentity): Finding[] {
   if (admin !== null) {
     const code = admin === MASTERS ? 'system-masters' : 'cluster-admin-policy';
     return [warning(code, `${admin} is allowed everything in the cluster, without any binding`)];
+  }
+  if (possibleAdminBy(identity) === BY_SESSION) {
+    const message = `a session whose name turns the group into ${MASTERS} is allowed everything in the cluster`;
+    return [warning('system-masters', message)];
   }
   const others = identity.policies?.filter((policy) => !isClusterAdminPolicy(policy)) ?? [];
   if (others.length === 0) return [];

@@ -1,5 +1,11 @@
 import { templateMatcher } from '../authenticator/caller.ts';
-import { isNodeGroup, MASTERS, nearSystemGroup } from '../authenticator/groups.ts';
+import {
+  isNodeGroup,
+  MASTERS,
+  nearGroupHelp,
+  nearSystemGroup,
+  systemNameOf,
+} from '../authenticator/groups.ts';
 import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
@@ -197,7 +203,9 @@ function rightsNotes(
 ): Finding[] {
   const names = new UnboundNames(authorizer);
   const { isMaster, own, possible, everybody } = rights;
-  const asked = [...new Set(groups)].filter((group) => group !== MASTERS && !isNodeGroup(group));
+  const asked = [...new Set(groups)].filter(
+    (group) => group !== MASTERS && !isNodeGroup(group) && systemNameOf('group', group) === undefined,
+  );
   const hasNothing = groups.length + policies.length === 0 && own.length + possible().length === 0;
   const risks = isMaster ? [] : risksOf([...own, ...everybody], authorizer);
   return [
@@ -275,7 +283,9 @@ function unboundGroup(group: string, names: UnboundNames): Finding[] {
       code: 'unbound-group',
       message: `${what}, so it gives nothing`,
       help:
-        near === undefined ? help : `Did you mean ${quoted(near)}? Write that in the groups of the entry.`,
+        near === undefined
+          ? help
+          : `${nearGroupHelp(near)}${near === MASTERS ? '' : ' Write that in the groups of the entry.'}`,
     },
   ];
 }

@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
-import { clusterAdminBy } from '../authenticator/groups.ts';
-import { identityOfEntry, type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
+import { hasSession, possibleAdminBy } from '../authenticator/groups.ts';
+import { identityOfEntry, renderIdentity } from '../authenticator/resolve-caller.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import type { Principal } from '../inventory/model.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
@@ -9,22 +9,15 @@ import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/mode
 import { type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
 import { RISK_TEXTS, type Risk, risksOf } from '../rbac/risks.ts';
 import type { EntryAccess, Grant, MappedEntry, NobodyReason } from './entry-access.ts';
-
-/** The session of a user of Identity Center has the user's name; what a group has is what each of its members has. */
-export function identityOf(
-  { type, name }: Principal,
-  { entry, accountId }: EntryAccess,
-): KubernetesIdentity | null {
-  return renderIdentity(entry, { accountId, sessionName: type === 'USER' ? name : null });
-}
+import { identityOf } from './identity-of.ts';
 
 /** What somebody may do in a cluster; one object for all who may do the same. */
 export interface Rights {
-  /** Whether no binding is needed. */
-  readonly isMaster: boolean;
+  /** The group or access policy that makes an administrator without any binding; null where none does. */
+  readonly admin: string | null;
   /** Those that names can become among them, but none that everybody has; of a question, only those that allow it, of everybody too. */
   readonly roles: readonly BoundRole[];
-  /** `ClusterRole/edit in payments`, each once; `system:masters`, or an access policy, for who needs no binding. */
+  /** `ClusterRole/edit in payments`, each once; `system:masters`, or an access policy, for who needs none. */
   readonly bindings: readonly string[];
   /** What makes them administrators, or nearly so. */
   readonly risks: readonly NamedRisk[];
@@ -40,7 +33,7 @@ interface NamedRisk {
   readonly through: string;
 }
 
-const NO_RIGHTS: Rights = { isMaster: false, roles: [], bindings: [], risks: [], forNames: [] };
+const NO_RIGHTS: Rights = { admin: null, roles: [], bindings: [], risks: [], forNames: [] };
 
 /** Who gets in without Identity Center, as far as it matters here. */
 interface Other extends KubernetesUser {
@@ -105,8 +98,8 @@ export class ClusterRights {
 
   /** Of a question: whether somebody may. */
   allows(one: Grant | EntryAccess | Other): boolean {
-    const { isMaster, roles } = this.of(one);
-    return isMaster || roles.length > 0;
+    const { admin, roles } = this.of(one);
+    return admin !== null || roles.length > 0;
   }
 
   /** Whether an access policy, which EKS evaluates itself, holds where a question is about. */
@@ -174,16 +167,16 @@ export class ClusterRights {
   }
 
   private find(user: KubernetesUser, others: readonly string[] | null): Rights {
-    const { isMaster, own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
+    const { own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
     const rights = this.rightsIn(others ? [...own, ...possible()] : own, everybody);
-    const through = clusterAdminBy(user);
-    if (through === null) return rights;
+    const admin = possibleAdminBy(user);
+    if (admin === null) return rights;
     const risk = 'cluster-admin';
     return {
       ...rights,
-      isMaster,
-      bindings: [through, ...rights.bindings],
-      risks: [{ risk, text: RISK_TEXTS[risk], through }],
+      admin,
+      bindings: [admin, ...rights.bindings],
+      risks: [{ risk, text: RISK_TEXTS[risk], through: admin }],
     };
   }
 
@@ -192,7 +185,7 @@ export class ClusterRights {
     const all = [...own, ...everybody];
     const roles = this.question ? all.filter((bound) => this.isAnswer(bound)) : own;
     return {
-      isMaster: false,
+      admin: null,
       roles,
       bindings: [...new Set(roles.map(boundRoleText))],
       risks: namedRisks(own, this.authorizer),
@@ -224,10 +217,6 @@ function certainNames(question: Question, roles: readonly BoundRole[]) {
 /** @param pattern a name, perhaps with a `*` at its end */
 function coversNamespace(pattern: string, namespace: string): boolean {
   return pattern.endsWith('*') ? namespace.startsWith(pattern.slice(0, -1)) : namespace === pattern;
-}
-
-function hasSession(template: string): boolean {
-  return template.includes('{{SessionName');
 }
 
 /** Whether more than the username may depend on who calls. */

@@ -1,5 +1,5 @@
 import { CLUSTER_ADMIN_POLICY, policyText } from '../access-entry.ts';
-import { clusterAdminBy, type Granted, MASTERS } from '../authenticator/groups.ts';
+import { MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
@@ -24,6 +24,7 @@ import {
   sourceText,
   writtenArn,
 } from './entry-access.ts';
+import { grantedTo } from './identity-of.ts';
 import { clusterArgument, fileArgument } from './named-caller.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
@@ -185,33 +186,29 @@ export function clusterAdminFindings(shown: ClusterAccess, severalClusters: bool
   const { grants, nobody, others } = shown;
   const ways = [
     ...grants.flatMap((one) => {
-      const way = one.principal.name === null ? null : adminWay(shown, one, one.access.entry);
+      const way = one.principal.name === null ? null : adminWay(shown, one);
       return way === null ? [] : { way, text: grantText(one) };
     }),
     ...nobody.filter(isUnknown).flatMap((one) => {
-      const way = adminWay(shown, one, one.entry);
+      const way = adminWay(shown, one);
       return way === null ? [] : { way, text: unknownText(one) };
     }),
     ...others.flatMap((one) => {
-      const way = one.nobody ? null : adminWay(shown, one, one);
+      const way = one.nobody ? null : adminWay(shown, one);
       return way === null ? [] : { way, text: otherText(one) };
     }),
   ];
   return [...groupBy(ways, ({ way }) => way)].map(([way, those]): Finding => {
     const texts = listed([...new Set(those.map(({ text }) => text))]);
-    const code = way === MASTERS ? 'system-masters' : 'cluster-admin';
+    const code = way.startsWith(MASTERS) ? 'system-masters' : 'cluster-admin';
     const message = `cluster administrators (${printable(way)}): ${texts}`;
     return { severity: 'warning', code, message, ...placeOf(shown, severalClusters) };
   });
 }
 
 /** What makes somebody an administrator; null for who is none. */
-function adminWay(
-  { rights }: ClusterAccess,
-  one: Grant | EntryAccess | OtherEntry,
-  entry: Granted,
-): string | null {
-  const way = clusterAdminBy(entry);
+function adminWay({ rights }: ClusterAccess, one: Grant | EntryAccess | OtherEntry): string | null {
+  const way = possibleAdminBy(grantedTo(one));
   if (way !== null) return way;
   return rights?.of(one).risks.find(({ risk }) => risk === 'cluster-admin')?.through ?? null;
 }
@@ -322,8 +319,10 @@ export function hiddenFindings(shown: ClusterAccess, severalClusters: boolean): 
     count === 0 ? [] : `${count} ${count === 1 ? one : many}`,
   );
   if (texts.length === 0) return [];
-  const ways = hidden.flatMap((one) => adminWay(shown, one, one) ?? []);
-  const ownWays = [MASTERS, CLUSTER_ADMIN_POLICY];
+  const ways = hidden.flatMap((one) => adminWay(shown, one) ?? []);
+  const ownWays = [
+    ...new Set([MASTERS, CLUSTER_ADMIN_POLICY, ...ways.filter((way) => way.startsWith(MASTERS))]),
+  ];
   const bound = ways.filter((way) => !ownWays.includes(way)).length;
   const admins = [
     ...ownWays.flatMap((way) => {

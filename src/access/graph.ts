@@ -1,5 +1,5 @@
 import { type AccessPolicy, isClusterAdminPolicy, policyText, wholePolicyText } from '../access-entry.ts';
-import { MASTERS } from '../authenticator/groups.ts';
+import { canBecome, MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
 import { type Binding, type BoundRole, boundRoleText } from '../rbac/model.ts';
@@ -274,7 +274,7 @@ class GraphBuilder implements Graph {
   /** The edges to Kubernetes groups. */
   private groups(from: string, groups: readonly string[], cluster: number): void {
     for (const group of groups) {
-      const kind = group === MASTERS ? 'admin' : 'group';
+      const kind = canBecome(group, MASTERS) ? 'admin' : 'group';
       const to = this.node(kind, shortName(group), group, cluster);
       this.edge(from, to);
       this.bindings(to, this.rights[cluster]?.ofGroup(group) ?? [], cluster);

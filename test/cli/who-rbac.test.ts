@@ -578,3 +578,52 @@ test.each([
     expect(stdout).not.toMatch(/(^|,)"?=1/m);
   }
 });
+
+describe('a group that the session name can turn into that of administrators', () => {
+  const ESCALATING: readonly Item[] = [
+    { rolearn: `arn:aws:iam::${PROD}:role/esc`, username: 'esc', groups: ['system:{{SessionName}}'] },
+    { rolearn: `arn:aws:iam::${PROD}:role/team`, username: 'team', groups: ['team:{{SessionName}}'] },
+    { rolearn: DEV.roleArn, groups: ['system:{{SessionName}}'] },
+  ];
+  const shown = async (...argv: readonly string[]) => {
+    const cwd = await scratch(FILES);
+    return run(['who', '--inventory', 'aws.json', ...argv], { cwd, stdin: awsAuthOf(ESCALATING) });
+  };
+
+  test.each([
+    ['with bindings', ['--rbac', 'rbac.yaml']],
+    ['without', []],
+  ])('is said, %s', async (_, argv) => {
+    const { stdout, stderr } = await shown('--expand', ...argv);
+    expect(stdout).toMatch(/^esc .* cluster admin by a session name$/m);
+    expect(stdout).toMatch(/^Developers .* cluster admin by a session name$/m);
+    // The session of a user of Identity Center has the user's name.
+    expect(stdout).not.toMatch(/^(team|cy|bob) .*cluster admin/m);
+    expect(stderr).toContain(
+      `warning: cluster administrators (system:masters by a session name): group "Developers" (Dev in ${PROD}), IAM role "esc" (in ${PROD})`,
+    );
+  });
+
+  test('answers any question', async () => {
+    const { stdout } = await shown('--rbac', 'rbac.yaml', '--can', 'get nodes', '-o', 'json');
+    const rows: Row[] = JSON.parse(stdout);
+    expect(namesIn(rows)).toContain('esc');
+    expect(namesIn(rows)).not.toContain('team');
+  });
+
+  test('is a risk in JSON', async () => {
+    const { stdout } = await shown('--rbac', 'rbac.yaml', '-o', 'json');
+    const rows: Row[] = JSON.parse(stdout);
+    expect(rows.map(ofRow)).toContainEqual(['esc', null, expect.any(Array), ['cluster-admin']]);
+  });
+});
+
+test('a user of Identity Center who is called masters is administrator by such a group', async () => {
+  const world = JSON.parse(worldWith(['u-bob']));
+  const masters = { id: 'u-bob', type: 'USER', name: 'masters', members: null };
+  const principals = world.principals.map((one: { id: string }) => (one.id === 'u-bob' ? masters : one));
+  const cwd = await scratch({ 'aws.json': JSON.stringify({ ...world, principals }) });
+  const stdin = awsAuthOf([{ rolearn: DEV.roleArn, groups: ['system:{{SessionName}}'] }]);
+  const { stdout } = await run(['who', '--inventory', 'aws.json', '--expand'], { cwd, stdin });
+  expect(stdout).toMatch(/^masters .* cluster admin$/m);
+});

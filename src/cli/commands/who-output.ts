@@ -8,8 +8,9 @@ import {
 import type { Rights } from '../../access/cluster-rights.ts';
 import { type EntryAccess, type Grant, type NobodyReason, writtenArn } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
+import { grantedTo } from '../../access/identity-of.ts';
 import { type AccessPolicy, policyText, wholePolicyText } from '../../access-entry.ts';
-import { clusterAdminBy, type Granted, isClusterAdmin } from '../../authenticator/groups.ts';
+import { BY_SESSION, possibleAdminBy } from '../../authenticator/groups.ts';
 import type { Finding } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
@@ -118,8 +119,8 @@ function throughOf({ role, binding, subject }: BoundRole) {
 /** Of a question, with the binding and its subject; else only the role and where. */
 function bindingTexts(row: WhoRow, isAboutRights: boolean): readonly string[] {
   const { rights } = row;
-  const admin = clusterAdminBy(row) ?? [];
   // Without bindings, only administrators are known to be allowed something.
+  const admin = (rights ? rights.admin : possibleAdminBy(row)) ?? [];
   if (!rights) return isAboutRights ? [admin].flat() : [];
   if (!isAboutRights) return rights.bindings;
   const texts = rights.roles.map((bound) => {
@@ -171,7 +172,9 @@ const UNPAIRED = {
 
 type PartialRow = Omit<WhoRow, 'cluster' | 'asOf'>;
 
-function grantRow({ principal: { type, id, name }, via, access }: Grant, rights: Rights | null): PartialRow {
+function grantRow(grant: Grant, rights: Rights | null): PartialRow {
+  const { principal, via, access } = grant;
+  const { type, id, name } = principal;
   const isDeleted = name === null;
   return {
     principal: { type, id, name },
@@ -179,7 +182,7 @@ function grantRow({ principal: { type, id, name }, via, access }: Grant, rights:
     ...entryFields(access),
     access: isDeleted ? 'none' : 'granted',
     reason: isDeleted ? 'deleted' : null,
-    note: isDeleted ? 'deleted' : adminNote(access.entry, rights),
+    note: isDeleted ? 'deleted' : adminNote(grant, rights),
     rights,
   };
 }
@@ -194,7 +197,7 @@ function nobodyRow(access: EntryAccess, rights: Rights | null): PartialRow {
     ...entryFields(access),
     access: nobody ? 'none' : 'unknown',
     reason: nobody,
-    note: nobody ? NOBODY_REASONS[nobody] : [adminNote(entry, rights), 'unknown'].filter(Boolean).join('; '),
+    note: nobody ? NOBODY_REASONS[nobody] : [adminNote(access, rights), 'unknown'].filter(Boolean).join('; '),
     rights,
   };
 }
@@ -237,8 +240,9 @@ function otherRow(other: OtherAccess, rights: Rights | null): PartialRow {
 }
 
 /** What makes somebody an administrator, or nearly so. */
-function adminNote(entry: Granted, rights: Rights | null): string {
-  if (isClusterAdmin(entry)) return 'cluster admin';
+function adminNote(one: Grant | EntryAccess | OtherAccess, rights: Rights | null): string {
+  const way = possibleAdminBy(grantedTo(one));
+  if (way !== null) return way === BY_SESSION ? 'cluster admin by a session name' : 'cluster admin';
   return rights?.risks.map(({ text }) => text).join('; ') ?? '';
 }
 

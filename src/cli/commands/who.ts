@@ -4,7 +4,6 @@ import {
   allowedAccess,
   type Cluster,
   type ClusterAccess,
-  canBecome,
   clusterAccess,
   clusterOf,
 } from '../../access/cluster-access.ts';
@@ -23,6 +22,7 @@ import {
   unevaluatedFindings,
   unknownFindings,
 } from '../../access/findings.ts';
+import { canBecome } from '../../authenticator/groups.ts';
 import { MAP_KEYS } from '../../entry.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';

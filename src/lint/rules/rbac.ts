@@ -7,6 +7,7 @@ import {
   isUnknownSystemGroup,
   MASTERS,
   nearSystemGroup,
+  systemNameOf,
 } from '../../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
 import { groupBy } from '../../group-by.ts';
@@ -71,7 +72,10 @@ function livingEntries(context: ClusterContext): ExistingAccessEntry[] {
 /** The groups of an entry, each once, that mean nothing without a binding. */
 function ownGroups({ groups }: Pick<NamedEntry, 'groups'>): string[] {
   const isOwn = (group: string) =>
-    group !== '' && !isNodeGroup(group) && (!group.startsWith('system:') || isUnknownSystemGroup(group));
+    group !== '' &&
+    !isNodeGroup(group) &&
+    systemNameOf('group', group) === undefined &&
+    (!group.startsWith('system:') || isUnknownSystemGroup(group));
   return [...new Set(groups)].filter(isOwn);
 }
 
@@ -241,7 +245,8 @@ const adminByBinding: Rule = {
     for (const named of people)
       for (const group of new Set(named.groups)) {
         // Of everybody there is a word already, and of these nobody needs one.
-        if (group === MASTERS || group === AUTHENTICATED) continue;
+        if (group === MASTERS || group === AUTHENTICATED || systemNameOf('group', group) !== undefined)
+          continue;
         const risks = risksText('Group', group, lookup);
         const range = rangeOfGroup(named, group);
         if (risks) yield { range, what: `${subjectText('Group', group)} ${adminText(risks)}` };
