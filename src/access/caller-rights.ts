@@ -13,7 +13,7 @@ import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '.
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { knownResources } from '../rbac/resources.ts';
 import { RISK_TEXTS, risksOf } from '../rbac/risks.ts';
-import { mailFindings, UnboundNames } from '../rbac/unbound.ts';
+import { hasRules, mailFindings, UnboundNames } from '../rbac/unbound.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 
 /** What rules allow in some places: a row of the table, as `kubectl auth can-i --list` has them. */
@@ -206,7 +206,7 @@ function rightsNotes(
   const asked = [...new Set(groups)].filter(
     (group) => group !== MASTERS && !isNodeGroup(group) && systemNameOf('group', group) === undefined,
   );
-  const hasNothing = groups.length + policies.length === 0 && own.length + possible().length === 0;
+  const hasNothing = groups.length + policies.length === 0 && ![...own, ...possible()].some(hasRules);
   const risks = isMaster ? [] : risksOf([...own, ...everybody], authorizer);
   return [
     ...asked.flatMap((group) => unboundGroup(group, names)),

@@ -1,9 +1,11 @@
 import { callerKey } from '../authenticator/caller.ts';
+import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import {
   type Caller,
   type CallerMatch,
   type CallerSource,
+  cannotBeNode,
   isDenied,
   type KubernetesIdentity,
   renderIdentity,
@@ -299,10 +301,25 @@ function deniedMiss(match: CallerMatch, caller: Caller, context: LintContext): N
       arn: entry.arn,
       location: locationOf(match, caller, context),
       why: `the entry is the caller's, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
-      help: `If people are meant, write {{SessionName}} instead of ${NODE_VARIABLE}.`,
+      help: deniedHelp(entry),
       isEnough: true,
     },
   ];
+}
+
+/** Nodes get in through such an entry, unless its role can be none of theirs: then nobody does. */
+function deniedHelp(entry: LoadedEntry): string {
+  if (!cannotBeNode(entry))
+    return 'Leave the entry: nodes, or other EC2 instances, get in through it. Call as another role, one for people.';
+  const isForNodes = isNodeEntry(entry) || [entry.username, ...(entry.groups ?? [])].some(isSystemForPeople);
+  return isForNodes
+    ? 'If people are meant, write a username and groups for people, such as username: "sso:{{SessionName}}".'
+    : `If people are meant, write {{SessionName}} instead of ${NODE_VARIABLE}.`;
+}
+
+/** Whether a name would be one of Kubernetes itself with the session in place of the node. */
+function isSystemForPeople(name: string): boolean {
+  return name.includes(NODE_VARIABLE) && /^(system|eks):/.test(name);
 }
 
 const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];

@@ -350,7 +350,7 @@ subjects: [{kind: User, name: "sso:alice-example.com"}]
       rbac,
     );
     expect(stdout).toMatch(
-      /^warning: no session is the user "sso:alice@example\.com" of ClusterRoleBinding metrics at rbac\.yaml:\d+:1\n {2}\{\{SessionName\}\} has - in place of @: write "sso:alice-example\.com" in the binding, or \{\{SessionNameRaw\}\} in the username of the entry\.$/m,
+      /^warning: no session is the user "sso:alice@example\.com" of ClusterRoleBinding metrics at rbac\.yaml:\d+:1\n {2}\{\{SessionName\}\} has - in place of @: add the user "sso:alice-example\.com" to the subjects of the binding\.$/m,
     );
   });
 

@@ -313,7 +313,7 @@ const nodeVariableOnHuman: Rule = {
   fix: 'none',
   summary: `The username or a group of people contains ${NODE_VARIABLE}`,
   consequence: 'the authenticator looks up the EC2 instance of the caller, and denies access to people',
-  help: 'Use {{SessionName}}, the name of the person.',
+  help: 'Write a name for people, such as "sso:{{SessionName}}".',
   *detect(context) {
     for (const braces of namesWithBraces(context)) {
       if (!braces.name.includes(NODE_VARIABLE) || !cannotBeNode(braces.listEntry.entry)) continue;

@@ -22,7 +22,14 @@ import {
 } from '../../rbac/authorizer.ts';
 import { type BoundRole, bindingText } from '../../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
-import { mailHelp, mailText, subjectText, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
+import {
+  hasRules,
+  mailHelp,
+  mailText,
+  subjectText,
+  UnboundNames,
+  unreplacedMails,
+} from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { ClusterContext, LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
@@ -95,9 +102,9 @@ const unboundGroup: Rule = {
   severity: 'warning',
   fix: 'none',
   summary:
-    'No RoleBinding or ClusterRoleBinding names a group, or only to a role that does not exist (with --rbac)',
+    'No RoleBinding or ClusterRoleBinding names a group, or only to a role that does not exist or has no rules (with --rbac)',
   consequence: 'it grants nothing',
-  help: 'Correct the name, or bind the group with `kubectl create clusterrolebinding NAME --clusterrole=view --group=GROUP`, in one namespace with `kubectl create rolebinding NAME --clusterrole=edit --group=GROUP -n NAMESPACE`.',
+  help: 'Correct the name, or bind the group with `kubectl create clusterrolebinding NAME --clusterrole=view --group=GROUP`, in one namespace with `kubectl create rolebinding NAME --clusterrole=view --group=GROUP -n NAMESPACE`.',
   *detect(context) {
     const lookup = lookupIn(context);
     if (!lookup) return;
@@ -133,7 +140,7 @@ function isUnbound(group: string, { unbound }: Lookup): boolean {
 }
 
 function grantsAnything({ groups }: NamedEntry, { isMaster, own, possible }: UserRights): boolean {
-  return isMaster || groups.some(isNodeGroup) || own.length > 0 || possible().length > 0;
+  return isMaster || groups.some(isNodeGroup) || own.some(hasRules) || possible().some(hasRules);
 }
 
 const unboundUser: Rule = {
