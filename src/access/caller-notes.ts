@@ -197,16 +197,14 @@ export interface EntryProblems {
   readonly explainsGroups: boolean;
 }
 
-/** Notes on the rights of a caller, without the command to bind a name that is not meant. */
+/** Notes on the rights of a caller, without a next step for a name that may not be meant: to fix the entry is the only one. */
 export function withoutVainCommands(
   notes: readonly Finding[],
   { found, explainsGroups }: EntryProblems,
 ): Finding[] {
   const isVain = ({ code }: Finding) =>
     (code === 'unbound-group' && explainsGroups) || (code === 'unbound-user' && found.length > 0);
-  return notes.map((one) =>
-    isVain(one) ? { ...one, help: 'Fix the entry first, and explain the caller again.' } : one,
-  );
+  return notes.map(({ help, ...one }) => (help === undefined || isVain(one) ? one : { ...one, help }));
 }
 
 /** What AWS, or a snapshot, says of the caller's role. Of roles that Identity Center did not make, only which are gone. */

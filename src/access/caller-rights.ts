@@ -1,5 +1,6 @@
 import { templateMatcher } from '../authenticator/caller.ts';
 import {
+  groupsText,
   isNodeGroup,
   MASTERS,
   nearGroupHelp,
@@ -209,14 +210,14 @@ function rightsNotes(
   const hasNothing = groups.length + policies.length === 0 && ![...own, ...possible()].some(hasRules);
   const risks = isMaster ? [] : risksOf([...own, ...everybody], authorizer);
   return [
-    ...asked.flatMap((group) => unboundGroup(group, names)),
+    ...unboundGroups(asked, names),
     ...(hasNothing
       ? [unboundUser(username, map, everybody.length > 0, names)]
       : mailFindings([username], authorizer)),
     ...(isMaster ? [] : withoutEffect([...own, ...everybody])),
     ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
-    ...risks.map(({ risk, through }): Finding => {
-      const message = `${RISK_TEXTS[risk]}, through ${boundRoleText(through)}`;
+    ...[...groupBy(risks, ({ through }) => boundRoleText(through))].map(([through, same]): Finding => {
+      const message = `${same.map(({ risk }) => RISK_TEXTS[risk]).join(', ')}, through ${through}`;
       return { severity: 'warning', code: 'rbac-risk', message };
     }),
   ];
@@ -272,22 +273,30 @@ function rolesText(roles: readonly BoundRole[], authorizer: Authorizer): string 
   return risks.length > 0 ? `${text}: ${risks.join(', ')}` : text;
 }
 
-/** In the words of the rules of `check`, where there is one. */
-function unboundGroup(group: string, names: UnboundNames): Finding[] {
-  if (names.hasRole('Group', group)) return [];
-  const { what, help } = names.text('Group', group);
+/** In the words of the rules of `check`, where there is one: groups that lack a role for one reason are one finding. */
+function unboundGroups(groups: readonly string[], names: UnboundNames): Finding[] {
+  const unbound = groups.filter((group) => !names.hasRole('Group', group));
+  const byCause = groupBy(unbound, (group) => names.text('Group', group).whatOf(''));
+  return [...byCause.values()].map((same): Finding => {
+    const [group = ''] = same;
+    const { what, whatOf } = names.text('Group', group);
+    const message =
+      same.length === 1
+        ? `${what}, so it gives nothing`
+        : `${whatOf(`the ${groupsText(same)}`)}, so they give nothing`;
+    const helps = groupBy(same, (one) => unboundHelp(one, names));
+    const help =
+      helps.size === 1
+        ? unboundHelp(group, names)
+        : [...helps].map(([text, those]) => `${listed(those.map(quoted))}: ${text}`).join('\n');
+    return { severity: 'warning', code: 'unbound-group', message, help };
+  });
+}
+
+function unboundHelp(group: string, names: UnboundNames): string {
   const near = nearSystemGroup(group);
-  return [
-    {
-      severity: 'warning',
-      code: 'unbound-group',
-      message: `${what}, so it gives nothing`,
-      help:
-        near === undefined
-          ? help
-          : `${nearGroupHelp(near)}${near === MASTERS ? '' : ' Write that in the groups of the entry.'}`,
-    },
-  ];
+  if (near === undefined) return names.text('Group', group).help;
+  return `${nearGroupHelp(near)}${near === MASTERS ? '' : ' Write that in the groups of the entry.'}`;
 }
 
 function unboundUser(

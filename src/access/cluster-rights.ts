@@ -6,7 +6,7 @@ import { NODE_VARIABLE } from '../entry.ts';
 import type { Principal } from '../inventory/model.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
-import { type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
+import { type Asked, type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
 import { RISK_TEXTS, type Risk, risksOf } from '../rbac/risks.ts';
 import type { EntryAccess, Grant, MappedEntry, NobodyReason } from './entry-access.ts';
 import { identityOf } from './identity-of.ts';
@@ -15,6 +15,8 @@ import { identityOf } from './identity-of.ts';
 export interface Rights {
   /** The group or access policy that makes an administrator without any binding; null where none does. */
   readonly admin: string | null;
+  /** What of a question they may do, in its words and order; empty without a question. */
+  readonly can: readonly string[];
   /** Those that names can become among them, but none that everybody has; of a question, only those that allow it, of everybody too. */
   readonly roles: readonly BoundRole[];
   /** `ClusterRole/edit in payments`, each once; `system:masters`, or an access policy, for who needs none. */
@@ -22,7 +24,14 @@ export interface Rights {
   /** What makes them administrators, or nearly so. */
   readonly risks: readonly NamedRisk[];
   /** Of a question, the roles that would do for objects of certain names. */
-  readonly forNames: readonly { readonly names: readonly string[]; readonly through: string }[];
+  readonly forNames: readonly NamedAnswer[];
+}
+
+interface NamedAnswer {
+  /** `get secrets` */
+  readonly text: string;
+  readonly names: readonly string[];
+  readonly through: string;
 }
 
 interface NamedRisk {
@@ -33,7 +42,7 @@ interface NamedRisk {
   readonly through: string;
 }
 
-const NO_RIGHTS: Rights = { admin: null, roles: [], bindings: [], risks: [], forNames: [] };
+const NO_RIGHTS: Rights = { admin: null, can: [], roles: [], bindings: [], risks: [], forNames: [] };
 
 /** Who gets in without Identity Center, as far as it matters here. */
 interface Other extends KubernetesUser {
@@ -55,7 +64,7 @@ export class ClusterRights {
   readonly anybody: Rights;
   private readonly authorizer: Authorizer;
   private readonly question: Question | null;
-  private readonly answers = new Map<BoundRole, boolean>();
+  private readonly answers = new Map<BoundRole, readonly Asked[]>();
   private readonly byEntry = new Map<MappedEntry, Rights>();
   private readonly byUser = new Map<string, Rights>();
   private readonly byGroup = new Map<string, readonly BoundRole[]>();
@@ -105,10 +114,23 @@ export class ClusterRights {
   /** Whether an access policy, which EKS evaluates itself, holds where a question is about. */
   mayAnswer({ scope }: AccessPolicy): boolean {
     if (!this.question || scope === 'cluster') return true;
-    const { request, isAnywhere } = this.question;
-    if ('path' in request) return false;
-    const { namespace } = request;
-    return namespace === null ? isAnywhere : scope.namespaces.some((one) => coversNamespace(one, namespace));
+    return this.question.asked.some(({ request, isAnywhere }) => {
+      if ('path' in request) return false;
+      const { namespace } = request;
+      return namespace === null
+        ? isAnywhere
+        : scope.namespaces.some((one) => coversNamespace(one, namespace));
+    });
+  }
+
+  /** All that is asked, in words. */
+  get asked(): readonly string[] {
+    return this.question?.asked.map(({ text }) => text) ?? [];
+  }
+
+  /** What of the question a role allows where it is bound. */
+  answersOf(bound: BoundRole): readonly string[] {
+    return this.askedOf(bound).map(({ text }) => text);
   }
 
   /** Whether bindings name a person, as an entry does, or a group that depends on the person: no other member has that. */
@@ -175,6 +197,7 @@ export class ClusterRights {
     return {
       ...rights,
       admin,
+      can: this.asked,
       bindings: [admin, ...rights.bindings],
       risks: [{ risk, text: RISK_TEXTS[risk], through: admin }],
     };
@@ -183,22 +206,25 @@ export class ClusterRights {
   /** @param everybody what counts for a question besides */
   private rightsIn(own: readonly BoundRole[], everybody: readonly BoundRole[] = []): Rights {
     const all = [...own, ...everybody];
-    const roles = this.question ? all.filter((bound) => this.isAnswer(bound)) : own;
+    const roles = this.question ? all.filter((bound) => this.askedOf(bound).length > 0) : own;
+    const answered = new Set(roles.flatMap((bound) => this.askedOf(bound)));
+    const asked = this.question?.asked ?? [];
     return {
       admin: null,
+      can: asked.filter((one) => answered.has(one)).map(({ text }) => text),
       roles,
       bindings: [...new Set(roles.map(boundRoleText))],
       risks: namedRisks(own, this.authorizer),
-      forNames: this.question && roles.length === 0 ? certainNames(this.question, all) : [],
+      forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
     };
   }
 
-  private isAnswer(bound: BoundRole): boolean {
+  private askedOf(bound: BoundRole): readonly Asked[] {
     const known = this.answers.get(bound);
-    if (known !== undefined) return known;
-    const isAnswer = this.question !== null && rolesAnswering(this.question, [bound]).length > 0;
-    this.answers.set(bound, isAnswer);
-    return isAnswer;
+    if (known) return known;
+    const found = this.question?.asked.filter((one) => rolesAnswering(one, [bound]).length > 0) ?? [];
+    this.answers.set(bound, found);
+    return found;
   }
 }
 
@@ -208,9 +234,9 @@ function namedRisks(roles: readonly BoundRole[], authorizer: Authorizer): NamedR
   });
 }
 
-function certainNames(question: Question, roles: readonly BoundRole[]) {
-  return rolesForNames(question, roles).map(({ bound, names }) => {
-    return { names, through: boundRoleText(bound) };
+function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] {
+  return rolesForNames(asked, roles).map(({ bound, names }) => {
+    return { text: asked.text, names, through: boundRoleText(bound) };
   });
 }
 

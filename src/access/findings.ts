@@ -5,8 +5,11 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { clusterLocation, type Principal, principalText, type Role, shortName } from '../inventory/model.ts';
+import { boundRoleText } from '../rbac/model.ts';
+import { questionText } from '../rbac/question-text.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
+  allowedAccess,
   type Cluster,
   type ClusterAccess,
   isUnknown,
@@ -92,7 +95,10 @@ export function modeFindings({ eks, file, ignored, others }: Cluster, isGiven: b
   return [{ severity: 'warning', code: 'overridden-by-access-entry', message, location }];
 }
 
-/** Names those of whom a question is not answered, since EKS evaluates their access policies itself. */
+/** Rows of an answer say themselves what is not known of them: a warning below names the first. */
+const MOST_UNKNOWN = 3;
+
+/** Says of whom a question is not answered, since EKS evaluates their access policies itself. */
 export function unevaluatedFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
   const { grants, nobody, others, rights } = shown;
   const texts = [...grants, ...nobody.filter(isUnknown), ...others].flatMap((one) => {
@@ -102,7 +108,7 @@ export function unevaluatedFindings(shown: ClusterAccess, severalClusters: boole
       : `${whoText(one)}: ${policies.map((policy) => policyText(policy)).join(', ')}`;
   });
   if (texts.length === 0) return [];
-  const message = `EKS evaluates access policies itself, and they may allow it too: ${listed([...new Set(texts)])}`;
+  const message = `EKS evaluates access policies itself, and they may allow it too: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
   const help = 'Ask the cluster: kubectl auth can-i VERB RESOURCE, as one of them.';
   return [
     { severity: 'warning', code: 'access-policies', message, help, ...placeOf(shown, severalClusters) },
@@ -141,6 +147,14 @@ const ROLE_NEEDED =
 
 /** Reasons for which access entries have to be replaced. */
 const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-superseded'];
+
+/** As `unknownFindings`, of the rows of an answer. */
+export function unknownAnswerFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
+  const unknown = [...new Set(allowedAccess(shown).nobody.map(unknownText))];
+  if (unknown.length === 0) return [];
+  const message = `it is not known who these are: ${listed(unknown, MOST_UNKNOWN)}`;
+  return [{ severity: 'warning', code: 'access-unknown', message, ...placeOf(shown, severalClusters) }];
+}
 
 /** Warns of entries of which it is not known who gets in. */
 export function unknownFindings(access: readonly EntryAccess[], locationOf: LocationOf): Finding[] {
@@ -215,40 +229,46 @@ function adminWay({ rights }: ClusterAccess, one: Grant | EntryAccess | OtherEnt
 
 /** Warns of what every authenticated caller may do that only few should. */
 export function everybodyFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  return (shown.rights?.everybody.risks ?? []).map(({ text, through }): Finding => {
-    const message = `everybody who gets in: ${text} (${printable(through)})`;
+  return byThrough(shown.rights?.everybody.risks ?? []).map((text): Finding => {
+    const message = `everybody who gets in: ${text}`;
     return { severity: 'warning', code: 'everybody', message, ...placeOf(shown, severalClusters) };
   });
 }
 
-/**
- * Warns of what may be done without credentials that only few should.
- * @param can what is asked; undefined where nothing is
- */
-export function anybodyFindings(
-  shown: ClusterAccess,
-  severalClusters: boolean,
-  can: string | undefined,
-): Finding[] {
-  const { risks = [], bindings = [] } = shown.rights?.anybody ?? {};
-  const texts = [
-    ...risks.map(({ text, through }) => `${text} (${printable(through)})`),
-    ...(can === undefined ? [] : bindings.map((through) => `can ${printable(can)} (${printable(through)})`)),
-  ];
+/** `may bind roles, reads all secrets (ClusterRole/edit cluster-wide)`: one text for each role that gives risks. */
+function byThrough(risks: readonly { readonly text: string; readonly through: string }[]): string[] {
+  return [...groupBy(risks, ({ through }) => through)].map(
+    ([through, same]) => `${same.map(({ text }) => text).join(', ')} (${printable(through)})`,
+  );
+}
+
+/** Warns of what may be done without credentials: of a question, that, and always what only few should. */
+export function anybodyFindings({ rights, cluster }: ClusterAccess, severalClusters: boolean): Finding[] {
+  const answers = (rights?.anybody.roles ?? []).flatMap((bound) => {
+    const can = rights?.answersOf(bound) ?? [];
+    return can.length === 0 ? [] : `can ${printable(questionText(can))} (${printable(boundRoleText(bound))})`;
+  });
+  const texts = [...byThrough(rights?.anybody.risks ?? []), ...new Set(answers)];
   return texts.map((text): Finding => {
     const message = `anybody who reaches the API server, without credentials: ${text}`;
-    return { severity: 'warning', code: 'anybody', message, ...placeOf(shown, severalClusters) };
+    return { severity: 'warning', code: 'anybody', message, ...placeOf({ cluster }, severalClusters) };
   });
 }
 
 /** Names those who are allowed what was asked only for objects of certain names. */
-export function certainNamesFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
+export function certainNamesFindings(
+  shown: ClusterAccess,
+  asked: readonly string[],
+  severalClusters: boolean,
+): Finding[] {
   const { grants, nobody, others, rights } = shown;
   if (!rights) return [];
+  const isOne = asked.length === 1;
   const people = grants.filter(({ principal }) => principal.name !== null);
   const texts = [...people, ...nobody.filter(isUnknown), ...others].flatMap((one) =>
-    rights.of(one).forNames.map(({ names, through }) => {
-      return `${whoText(one)}: ${listed(names.map(quoted))} by ${printable(through)}`;
+    rights.of(one).forNames.map(({ text, names, through }) => {
+      const what = isOne ? '' : `${printable(text)} `;
+      return `${whoText(one)}: ${what}${listed(names.map(quoted))} by ${printable(through)}`;
     }),
   );
   if (texts.length === 0) return [];
@@ -257,7 +277,10 @@ export function certainNamesFindings(shown: ClusterAccess, severalClusters: bool
 }
 
 /** The cluster, where there are several. */
-function placeOf({ cluster }: ClusterAccess, severalClusters: boolean): Pick<Finding, 'location'> {
+function placeOf(
+  { cluster }: Pick<ClusterAccess, 'cluster'>,
+  severalClusters: boolean,
+): Pick<Finding, 'location'> {
   return severalClusters ? { location: { file: cluster.name ?? cluster.file } } : {};
 }
 
@@ -277,7 +300,7 @@ function otherText(one: OtherAccess): string {
 /** Says where nobody is allowed what was asked. */
 export function nobodyCanFindings(
   shown: readonly ClusterAccess[],
-  can: string,
+  asked: readonly string[],
   namespace: string | undefined,
 ): Finding[] {
   const isClosed = ({ access, grants, others }: ClusterAccess) =>
@@ -288,7 +311,7 @@ export function nobodyCanFindings(
   if (closed.length === 0) return [];
   const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
   const files = listed(closed.map(({ cluster }) => sourceText(cluster)));
-  const message = `nobody of those asked for can ${printable(can)}${where} through ${files}`;
+  const message = `nobody of those asked for can ${printable(questionText(asked))}${where} through ${files}`;
   return [{ severity: 'note', code: 'nobody-can', message }];
 }
 

@@ -9,6 +9,8 @@ import { RISK_TEXTS, risksOf } from './risks.ts';
 /** What is wrong with a name that no binding gives a role, and what to do. */
 interface UnboundText {
   readonly what: string;
+  /** The same of others, as `the groups "a", "b"`. */
+  readonly whatOf: (subjects: string) => string;
   readonly help: string;
 }
 
@@ -68,7 +70,10 @@ function unboundTextOf(kind: SubjectKind, name: string, names: UnboundNames): Un
   const { bindings } = authorizer.ofName(kind, name);
   const subject = subjectText(kind, name);
   const [first] = bindings;
-  if (!first) return { what: `no binding names ${subject}`, help: unboundHelp(kind, name, names) };
+  if (!first) {
+    const whatOf = (subjects: string) => `no binding names ${subjects}`;
+    return { what: whatOf(subject), whatOf, help: unboundHelp(kind, name, names) };
+  }
   const roles = bindings.map((binding) => {
     const { kind: roleKind, name: role } = binding.roleRef;
     return `${printable(`${roleKind}/${role}`)} in ${bindingText(binding)}`;
@@ -80,8 +85,10 @@ function unboundTextOf(kind: SubjectKind, name: string, names: UnboundNames): Un
     : dangling
       ? 'roles that do not exist or have no rules'
       : 'roles without rules';
+  const whatOf = (subjects: string) => `bindings give ${subjects} only ${fault} (${listed(roles)})`;
   return {
-    what: `bindings give ${subject} only ${fault} (${listed(roles)})`,
+    what: whatOf(subject),
+    whatOf,
     help: isAllDangling ? danglingHelp(first, names) : emptyHelp(first),
   };
 }

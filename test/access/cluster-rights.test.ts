@@ -192,7 +192,7 @@ describe('a question', () => {
     text: string,
     namespace: string | null = null,
   ) => {
-    const finder = new ClusterRights(AUTHORIZER, parseQuestion(text, namespace, AUTHORIZER));
+    const finder = new ClusterRights(AUTHORIZER, parseQuestion([text], namespace, AUTHORIZER));
     expect(finder.allows(one)).toBe(finder.of(one).admin !== null || finder.of(one).bindings.length > 0);
     return finder.allows(one) ? finder.of(one).bindings : null;
   };

@@ -113,7 +113,7 @@ test('a role without rules gives nothing', () => {
     ),
   );
   expect(['g', 'h', 'i'].map((group) => names.hasRole('Group', group))).toEqual([false, false, true]);
-  expect(names.text('Group', 'g')).toEqual({
+  expect(names.text('Group', 'g')).toMatchObject({
     what: 'bindings give the group "g" only roles without rules (ClusterRole/none in ClusterRoleBinding b at rbac.yaml:3:1)',
     help: 'Add rules to ClusterRole none, or, if it has an aggregationRule, the labels that this selects to a ClusterRole with rules.',
   });
