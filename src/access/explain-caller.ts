@@ -40,7 +40,7 @@ import {
 } from './explain-access-entry.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
 import { clusterArgument, fileArgument, partsOf } from './named-caller.ts';
-import { type NearMiss, type Nearness, nearEntries, type Search } from './near-misses.ts';
+import { type NearMiss, type Nearness, nearEntries, type Search, withAdminLine } from './near-misses.ts';
 
 /** The entry that lets a caller in, and as whom. */
 export interface MatchedEntry {
@@ -322,7 +322,7 @@ function deniedHelp(entry: LoadedEntry): string {
   const isForNodes = isNodeEntry(entry) || [entry.username, ...(entry.groups ?? [])].some(isSystemForPeople);
   return isForNodes
     ? 'If people are meant, write a username and groups for people, such as username: "sso:{{SessionName}}".'
-    : `If people are meant, write {{SessionName}} instead of ${NODE_VARIABLE}.`;
+    : withAdminLine(`If people are meant, write {{SessionName}} instead of ${NODE_VARIABLE}.`, entry);
 }
 
 /** Whether a name would be one of Kubernetes itself with the session in place of the node. */
