@@ -107,7 +107,7 @@ export function subjectText(kind: SubjectKind, name: string): string {
 function unboundHelp(kind: SubjectKind, name: string, names: UnboundNames): string {
   const { authorizer } = names;
   const [mail] = kind === 'User' ? unreplacedMails(name, authorizer) : [];
-  if (mail) return `${bindingText(mail.binding)} names ${quoted(mail.name)}. ${mailHelp(mail)}`;
+  if (mail) return `${bindingText(mail.binding)} names ${quoted(mail.name)}. ${mailHelp(mail, authorizer)}`;
   if (templateMatcher(name)) return 'Give the entry a group that a binding names, or bind its users by name.';
   const other = kind === 'Group' ? 'User' : 'Group';
   const [mistaken] = authorizer.ofName(other, name).bindings;
@@ -198,8 +198,8 @@ export function mailText({ binding, name }: UnreplacedMail): string {
 }
 
 /** Another entry may have `{{SessionNameRaw}}`, so the binding keeps the user that it names. */
-export function mailHelp({ username }: UnreplacedMail): string {
-  return `{{SessionName}} has - in place of @: add the user ${quoted(username)} to the subjects of the binding.`;
+export function mailHelp({ username, binding }: UnreplacedMail, authorizer: Authorizer): string {
+  return `{{SessionName}} has - in place of @: add the user ${quoted(username)} to the subjects of the binding${adminText(binding, authorizer)}.`;
 }
 
 /** Warns of users in bindings that one of these usernames would be, were `@` left in it. */
@@ -207,7 +207,14 @@ export function mailFindings(usernames: Iterable<string>, authorizer: Authorizer
   const mails = [...new Set(usernames)].flatMap((one) => unreplacedMails(one, authorizer));
   return [...groupBy(mails, ({ name }) => name).values()].flatMap(([mail]): Finding[] =>
     mail
-      ? [{ severity: 'warning', code: 'unreplaced-mail', message: mailText(mail), help: mailHelp(mail) }]
+      ? [
+          {
+            severity: 'warning',
+            code: 'unreplaced-mail',
+            message: mailText(mail),
+            help: mailHelp(mail, authorizer),
+          },
+        ]
       : [],
   );
 }

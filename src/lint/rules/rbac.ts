@@ -189,7 +189,7 @@ function* unreplacedUsers(entries: readonly NamedEntry[], { authorizer }: Lookup
         range: usernameRange(first.listEntry),
         what: mailText(mail),
         consequence: 'the binding gives them nothing',
-        help: mailHelp(mail),
+        help: mailHelp(mail, authorizer),
       };
   }
 }
