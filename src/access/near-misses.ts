@@ -121,8 +121,7 @@ function ofCaller({ granted, rewriting: rest }: Candidate, nearness: Nearness, w
 
 /** Nobody becomes an administrator by a step that does not say so. */
 export function withAdminLine(help: string, granted: Candidate['granted']): string {
-  const admin = possibleAdminBy(granted);
-  return admin === null ? help : `${help}\nThat makes the caller cluster admin (${admin}).`;
+  return possibleAdminBy(granted) === null ? help : `${help}\nThat makes the caller cluster admin.`;
 }
 
 /** An entry that may be somebody else's: whoever rewrites it locks them out, and gives the caller what it gives. */

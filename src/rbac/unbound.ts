@@ -18,10 +18,39 @@ interface UnboundText {
 export class UnboundNames {
   readonly authorizer: Authorizer;
   private readonly texts = new Map<string, UnboundText>();
+  private readonly taken: ReadonlySet<string>;
+  private readonly clusterRoles: ReadonlyMap<string, RbacRole>;
+  private isViewHarmless: boolean | undefined;
   private compared = 0;
 
   constructor(authorizer: Authorizer) {
     this.authorizer = authorizer;
+    const { roles, bindings } = authorizer.rbac;
+    this.taken = new Set(bindings.map(({ name }) => name));
+    this.clusterRoles = new Map(
+      roles.flatMap((role) => (role.kind === 'ClusterRole' ? [[role.name, role]] : [])),
+    );
+  }
+
+  clusterRole(name: string): RbacRole | undefined {
+    return this.clusterRoles.get(name);
+  }
+
+  /** Whether ClusterRole view is there, and makes nobody an administrator where it is bound everywhere. */
+  canViewBeBound(): boolean {
+    const view = this.clusterRole('view');
+    this.isViewHarmless ??=
+      view !== undefined && risksOf([boundEverywhere(view)], this.authorizer).length === 0;
+    return this.isViewHarmless;
+  }
+
+  /** A name for a new binding: of none that there is, and without what no name of one may have, or a shell would take for something else. */
+  freeName(subject: string, behind: string): string {
+    const name = subject.replace(/[^\w.:-]+/g, '-').replace(/^-+/, '');
+    const wanted = `${name.slice(0, 60) || 'people'}-${behind}`;
+    let free = wanted;
+    for (let count = 2; this.taken.has(free); count += 1) free = `${wanted}-${count}`;
+    return free;
   }
 
   /** Of a name of which `hasRole` is false. */
@@ -113,7 +142,7 @@ function unboundHelp(kind: SubjectKind, name: string, names: UnboundNames): stri
   const [mistaken] = authorizer.ofName(other, name).bindings;
   if (mistaken)
     return `${bindingText(mistaken)} names it as kind: ${other}. If the ${kind.toLowerCase()} is meant, add a subject of kind: ${kind} there${adminText(mistaken, authorizer)}.`;
-  const role = authorizer.rbac.roles.find((one) => one.kind === 'ClusterRole' && one.name === name);
+  const role = names.clusterRole(name);
   if (kind === 'Group' && role) return roleHelp(role, authorizer);
   const near = names
     .near(name, [...authorizer.boundNames(kind)])
@@ -124,9 +153,9 @@ function unboundHelp(kind: SubjectKind, name: string, names: UnboundNames): stri
   // What a command shows in place of such a character is another name.
   if (printable(name) !== name) return `${meant} in a manifest: no command can show its name.`;
   const option = shellWord(`--${kind.toLowerCase()}=${name}`);
-  if (!isHarmless('view', authorizer))
-    return `${meant}: \`kubectl create rolebinding ${bindingNameFor(name, 'people', authorizer)} --clusterrole=ROLE ${option} -n NAMESPACE\`.`;
-  return `${meant}: \`kubectl create clusterrolebinding ${bindingNameFor(name, 'view', authorizer)} --clusterrole=view ${option}\`, or a rolebinding with -n NAMESPACE.`;
+  if (!names.canViewBeBound())
+    return `${meant}: \`kubectl create rolebinding ${names.freeName(name, 'people')} --clusterrole=ROLE ${option} -n NAMESPACE\`.`;
+  return `${meant}: \`kubectl create clusterrolebinding ${names.freeName(name, 'view')} --clusterrole=view ${option}\`, or a rolebinding with -n NAMESPACE.`;
 }
 
 /** Of a group that is called like a ClusterRole: what that would give everywhere is more than people who write it there have in mind. */
@@ -148,12 +177,6 @@ function boundEverywhere(role: RbacRole): BoundRole {
   const roleRef = { kind, name };
   const names = { kind: 'ClusterRoleBinding', name: 'NAME', namespace: null, location: null } as const;
   return { role, subject, binding: { ...names, roleRef, subjects: [subject] } };
-}
-
-/** Whether a ClusterRole is there, and makes nobody an administrator where it is bound everywhere. */
-function isHarmless(name: string, authorizer: Authorizer): boolean {
-  const role = authorizer.rbac.roles.find((one) => one.kind === 'ClusterRole' && one.name === name);
-  return role !== undefined && risksOf([boundEverywhere(role)], authorizer).length === 0;
 }
 
 /** ` (cluster admin)`, for a name that is proposed; empty where it makes no administrator. */
@@ -217,16 +240,6 @@ export function mailFindings(usernames: Iterable<string>, authorizer: Authorizer
         ]
       : [],
   );
-}
-
-/** A name for a new binding: of none that there is, and without what no name of one may have, or a shell would take for something else. */
-function bindingNameFor(subject: string, behind: string, { rbac: { bindings } }: Authorizer): string {
-  const name = subject.replace(/[^\w.:-]+/g, '-').replace(/^-+/, '');
-  const wanted = `${name.slice(0, 60) || 'people'}-${behind}`;
-  const taken = new Set(bindings.map((binding) => binding.name));
-  let free = wanted;
-  for (let count = 2; taken.has(free); count += 1) free = `${wanted}-${count}`;
-  return free;
 }
 
 /** `roleRef` cannot change. */

@@ -139,13 +139,8 @@ async function who(
   // AWS is read once, whatever the number of clusters.
   const eks = pairs.flatMap(({ cluster }) => cluster ?? []);
   const others = first.flatMap((cluster) => cluster.others.map(({ id }) => id));
-  const people = await readPeopleOf(
-    provisioned,
-    { named, members, clusters: eks, others },
-    options,
-    shell,
-    open,
-  );
+  const query = { named, members, clusters: eks, others };
+  const people = await readPeopleOf(provisioned, query, options, shell, open);
   const { inventory } = people;
   if (inventory && !options.cluster) shell.report(unusedClusters(inventory));
   const clusters = loaded.map((clusterIn) => clusterIn(inventory));
@@ -162,10 +157,7 @@ async function who(
   const all = clusters.map((cluster, index) =>
     clusterAccess(cluster, known, question, rights[index] ?? null),
   );
-  for (const one of all) {
-    shell.report(anybodyFindings(one, several));
-    reportAccess(one, question, asked, several, shell);
-  }
+  for (const one of all) reportAccess(one, question, asked, several, shell);
   const shown = can === undefined ? all : all.map(allowedAccess);
   shell.report(
     can === undefined ? nothingFindings(shown, named) : nobodyCanFindings(shown, asked, options.namespace),
@@ -319,6 +311,7 @@ function reportAccess(
   shell: Shell,
 ): void {
   const { access, cluster, others, hidden } = shown;
+  shell.report(anybodyFindings(shown, severalClusters));
   if (isAboutRights) {
     shell.report(unknownAnswerFindings(shown, severalClusters));
     shell.report(certainNamesFindings(shown, asked, severalClusters));
