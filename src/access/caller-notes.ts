@@ -1,5 +1,12 @@
 import { isClusterAdminPolicy, policyText } from '../access-entry.ts';
-import { clusterAdminBy, isClusterAdmin, isNodeEntry, MASTERS } from '../authenticator/groups.ts';
+import {
+  BY_SESSION,
+  clusterAdminBy,
+  isClusterAdmin,
+  isNodeEntry,
+  MASTERS,
+  possibleAdminBy,
+} from '../authenticator/groups.ts';
 import type { LoadError } from '../authenticator/loaded.ts';
 import type { Caller, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
@@ -109,6 +116,10 @@ function adminNotes(identity: KubernetesIdentity): Finding[] {
     const code = admin === MASTERS ? 'system-masters' : 'cluster-admin-policy';
     return [warning(code, `${admin} is allowed everything in the cluster, without any binding`)];
   }
+  if (possibleAdminBy(identity) === BY_SESSION) {
+    const message = `a session whose name turns the group into ${MASTERS} is allowed everything in the cluster`;
+    return [warning('system-masters', message)];
+  }
   const others = identity.policies?.filter((policy) => !isClusterAdminPolicy(policy)) ?? [];
   if (others.length === 0) return [];
   const texts = listed(others.map((policy) => policyText(policy)));
@@ -186,16 +197,14 @@ export interface EntryProblems {
   readonly explainsGroups: boolean;
 }
 
-/** Notes on the rights of a caller, without the command to bind a name that is not meant. */
+/** Notes on the rights of a caller, without a next step for a name that may not be meant: to fix the entry is the only one. */
 export function withoutVainCommands(
   notes: readonly Finding[],
   { found, explainsGroups }: EntryProblems,
 ): Finding[] {
   const isVain = ({ code }: Finding) =>
     (code === 'unbound-group' && explainsGroups) || (code === 'unbound-user' && found.length > 0);
-  return notes.map((one) =>
-    isVain(one) ? { ...one, help: 'Fix the entry first, and explain the caller again.' } : one,
-  );
+  return notes.map(({ help, ...one }) => (help === undefined || isVain(one) ? one : { ...one, help }));
 }
 
 /** What AWS, or a snapshot, says of the caller's role. Of roles that Identity Center did not make, only which are gone. */

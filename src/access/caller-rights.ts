@@ -1,5 +1,12 @@
 import { templateMatcher } from '../authenticator/caller.ts';
-import { isNodeGroup, MASTERS, nearSystemGroup } from '../authenticator/groups.ts';
+import {
+  groupsText,
+  isNodeGroup,
+  MASTERS,
+  nearGroupHelp,
+  nearSystemGroup,
+  systemNameOf,
+} from '../authenticator/groups.ts';
 import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
@@ -7,7 +14,7 @@ import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '.
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { knownResources } from '../rbac/resources.ts';
 import { RISK_TEXTS, risksOf } from '../rbac/risks.ts';
-import { mailFindings, UnboundNames } from '../rbac/unbound.ts';
+import { hasRules, mailFindings, UnboundNames } from '../rbac/unbound.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 
 /** What rules allow in some places: a row of the table, as `kubectl auth can-i --list` has them. */
@@ -67,8 +74,8 @@ function allowedRows(bindings: readonly BoundRole[]): AllowedRow[] {
     bindings.filter(({ binding }) => binding.namespace !== null),
     ({ binding }) => binding.namespace ?? '',
   );
-  const ids = new Map<BoundRole['role'], number>();
-  const idOf = ({ role }: BoundRole) => ids.get(role) ?? ids.set(role, ids.size).size - 1;
+  const ids = new Map<BoundRole['role']['rules'], number>();
+  const idOf = ({ role: { rules } }: BoundRole) => ids.get(rules) ?? ids.set(rules, ids.size).size - 1;
   const alike = groupBy(byNamespace, ([, bound]) =>
     [...new Set(bound.map(idOf))].sort((one, other) => one - other).join(),
   );
@@ -98,7 +105,9 @@ function comparePlaces(one: Place, other: Place): number {
 
 /** What roles allow in one place, in an order that does not depend on theirs. */
 function allowedIn(bindings: readonly BoundRole[]): Allowed[] {
-  const all = groupBy(bindings.flatMap(allowedBy), ({ kind, target, names }) =>
+  // Roles that take in each other share their rules.
+  const distinct = [...new Map(bindings.map((bound) => [bound.role.rules, bound])).values()];
+  const all = groupBy(distinct.flatMap(allowedBy), ({ kind, target, names }) =>
     JSON.stringify([kind, target, names]),
   );
   return [...all]
@@ -195,18 +204,20 @@ function rightsNotes(
 ): Finding[] {
   const names = new UnboundNames(authorizer);
   const { isMaster, own, possible, everybody } = rights;
-  const asked = [...new Set(groups)].filter((group) => group !== MASTERS && !isNodeGroup(group));
-  const hasNothing = groups.length + policies.length === 0 && own.length + possible().length === 0;
+  const asked = [...new Set(groups)].filter(
+    (group) => group !== MASTERS && !isNodeGroup(group) && systemNameOf('group', group) === undefined,
+  );
+  const hasNothing = groups.length + policies.length === 0 && ![...own, ...possible()].some(hasRules);
   const risks = isMaster ? [] : risksOf([...own, ...everybody], authorizer);
   return [
-    ...asked.flatMap((group) => unboundGroup(group, names)),
+    ...unboundGroups(asked, names),
     ...(hasNothing
       ? [unboundUser(username, map, everybody.length > 0, names)]
       : mailFindings([username], authorizer)),
     ...(isMaster ? [] : withoutEffect([...own, ...everybody])),
     ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
-    ...risks.map(({ risk, through }): Finding => {
-      const message = `${RISK_TEXTS[risk]}, through ${boundRoleText(through)}`;
+    ...[...groupBy(risks, ({ through }) => boundRoleText(through))].map(([through, same]): Finding => {
+      const message = `${same.map(({ risk }) => RISK_TEXTS[risk]).join(', ')}, through ${through}`;
       return { severity: 'warning', code: 'rbac-risk', message };
     }),
   ];
@@ -262,20 +273,30 @@ function rolesText(roles: readonly BoundRole[], authorizer: Authorizer): string 
   return risks.length > 0 ? `${text}: ${risks.join(', ')}` : text;
 }
 
-/** In the words of the rules of `check`, where there is one. */
-function unboundGroup(group: string, names: UnboundNames): Finding[] {
-  if (names.hasRole('Group', group)) return [];
-  const { what, help } = names.text('Group', group);
+/** In the words of the rules of `check`, where there is one: groups that lack a role for one reason are one finding. */
+function unboundGroups(groups: readonly string[], names: UnboundNames): Finding[] {
+  const unbound = groups.filter((group) => !names.hasRole('Group', group));
+  const byCause = groupBy(unbound, (group) => names.text('Group', group).whatOf(''));
+  return [...byCause.values()].map((same): Finding => {
+    const [group = ''] = same;
+    const { what, whatOf } = names.text('Group', group);
+    const message =
+      same.length === 1
+        ? `${what}, so it gives nothing`
+        : `${whatOf(`the ${groupsText(same)}`)}, so they give nothing`;
+    const helps = groupBy(same, (one) => unboundHelp(one, names));
+    const help =
+      helps.size === 1
+        ? unboundHelp(group, names)
+        : [...helps].map(([text, those]) => `${listed(those.map(quoted))}: ${text}`).join('\n');
+    return { severity: 'warning', code: 'unbound-group', message, help };
+  });
+}
+
+function unboundHelp(group: string, names: UnboundNames): string {
   const near = nearSystemGroup(group);
-  return [
-    {
-      severity: 'warning',
-      code: 'unbound-group',
-      message: `${what}, so it gives nothing`,
-      help:
-        near === undefined ? help : `Did you mean ${quoted(near)}? Write that in the groups of the entry.`,
-    },
-  ];
+  if (near === undefined) return names.text('Group', group).help;
+  return `${nearGroupHelp(near)}${near === MASTERS ? '' : ' Write that in the groups of the entry.'}`;
 }
 
 function unboundUser(

@@ -10,9 +10,9 @@ import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../rbac/risks.ts';
 import { setKey } from '../role-name.ts';
 import { listed, quoted } from '../text.ts';
-import { identityOf } from './cluster-rights.ts';
 import { type EntryAccess, entryAccess, liveRoleArns, type MappedEntry } from './entry-access.ts';
 import { NOBODY_REASONS } from './findings.ts';
+import { identityOf } from './identity-of.ts';
 
 /** The entries that a change adds, removes or makes another, as they load before and after. */
 export interface ChangedEntries {

@@ -1,7 +1,6 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
-import { templateMatcher } from '../authenticator/caller.ts';
-import { type Granted, isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
+import { canBecome, type Granted, isNodeEntry, possibleAdminBy } from '../authenticator/groups.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { identityOfEntry } from '../authenticator/resolve-caller.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
@@ -113,7 +112,7 @@ function withNamed(filter: GrantFilter, rights: ClusterRights | null): GrantFilt
 export function allowedAccess(shown: ClusterAccess): ClusterAccess {
   const { access, grants, nobody, others, rights } = shown;
   const isAllowedIn = (one: Grant | EntryAccess | OtherAccess, granted: Granted) =>
-    (rights ? rights.allows(one) : isClusterAdmin(granted)) || openPolicies(one, rights).length > 0;
+    (rights ? rights.allows(one) : possibleAdminBy(granted) !== null) || openPolicies(one, rights).length > 0;
   const isOpen = (one: EntryAccess) => isUnknown(one) && isAllowedIn(one, one.entry);
   return {
     ...shown,
@@ -131,7 +130,7 @@ export function openPolicies(
 ): readonly AccessPolicy[] {
   const isNobody = 'via' in one ? one.principal.name === null : one.nobody !== null;
   const granted: Granted = 'via' in one ? one.access.entry : 'entry' in one ? one.entry : one;
-  if (isNobody || isClusterAdmin(granted) || rights?.allows(one)) return [];
+  if (isNobody || possibleAdminBy(granted) !== null || rights?.allows(one)) return [];
   return (granted.policies ?? []).filter((policy) => rights?.mayAnswer(policy) ?? true);
 }
 
@@ -239,11 +238,6 @@ export function clusterOf(
 
 function groupsOf(entry: Parameters<typeof identityOfEntry>[0]): readonly string[] {
   return identityOfEntry(entry)?.groups ?? [];
-}
-
-/** Whether a group of an entry is another, or its variables can make it so. */
-export function canBecome(group: string, other: string): boolean {
-  return group === other || (templateMatcher(group)?.(other) ?? false);
 }
 
 /** Whether an entry is effective and of a provisioned role: who gets in through it, Identity Center knows. */

@@ -1,35 +1,37 @@
 import type { AccessPolicy } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
-import { clusterAdminBy } from '../authenticator/groups.ts';
-import { identityOfEntry, type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
+import { hasSession, possibleAdminBy } from '../authenticator/groups.ts';
+import { identityOfEntry, renderIdentity } from '../authenticator/resolve-caller.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import type { Principal } from '../inventory/model.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
-import { type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
+import { type Asked, type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
 import { RISK_TEXTS, type Risk, risksOf } from '../rbac/risks.ts';
 import type { EntryAccess, Grant, MappedEntry, NobodyReason } from './entry-access.ts';
-
-/** The session of a user of Identity Center has the user's name; what a group has is what each of its members has. */
-export function identityOf(
-  { type, name }: Principal,
-  { entry, accountId }: EntryAccess,
-): KubernetesIdentity | null {
-  return renderIdentity(entry, { accountId, sessionName: type === 'USER' ? name : null });
-}
+import { identityOf } from './identity-of.ts';
 
 /** What somebody may do in a cluster; one object for all who may do the same. */
 export interface Rights {
-  /** Whether no binding is needed. */
-  readonly isMaster: boolean;
+  /** The group or access policy that makes an administrator without any binding; null where none does. */
+  readonly admin: string | null;
+  /** What of a question they may do, in its words and order; empty without a question. */
+  readonly can: readonly string[];
   /** Those that names can become among them, but none that everybody has; of a question, only those that allow it, of everybody too. */
   readonly roles: readonly BoundRole[];
-  /** `ClusterRole/edit in payments`, each once; `system:masters`, or an access policy, for who needs no binding. */
+  /** `ClusterRole/edit in payments`, each once; `system:masters`, or an access policy, for who needs none. */
   readonly bindings: readonly string[];
   /** What makes them administrators, or nearly so. */
   readonly risks: readonly NamedRisk[];
   /** Of a question, the roles that would do for objects of certain names. */
-  readonly forNames: readonly { readonly names: readonly string[]; readonly through: string }[];
+  readonly forNames: readonly NamedAnswer[];
+}
+
+interface NamedAnswer {
+  /** `get secrets` */
+  readonly text: string;
+  readonly names: readonly string[];
+  readonly through: string;
 }
 
 interface NamedRisk {
@@ -40,7 +42,7 @@ interface NamedRisk {
   readonly through: string;
 }
 
-const NO_RIGHTS: Rights = { isMaster: false, roles: [], bindings: [], risks: [], forNames: [] };
+const NO_RIGHTS: Rights = { admin: null, can: [], roles: [], bindings: [], risks: [], forNames: [] };
 
 /** Who gets in without Identity Center, as far as it matters here. */
 interface Other extends KubernetesUser {
@@ -62,7 +64,7 @@ export class ClusterRights {
   readonly anybody: Rights;
   private readonly authorizer: Authorizer;
   private readonly question: Question | null;
-  private readonly answers = new Map<BoundRole, boolean>();
+  private readonly answers = new Map<BoundRole, readonly Asked[]>();
   private readonly byEntry = new Map<MappedEntry, Rights>();
   private readonly byUser = new Map<string, Rights>();
   private readonly byGroup = new Map<string, readonly BoundRole[]>();
@@ -105,17 +107,30 @@ export class ClusterRights {
 
   /** Of a question: whether somebody may. */
   allows(one: Grant | EntryAccess | Other): boolean {
-    const { isMaster, roles } = this.of(one);
-    return isMaster || roles.length > 0;
+    const { admin, roles } = this.of(one);
+    return admin !== null || roles.length > 0;
   }
 
   /** Whether an access policy, which EKS evaluates itself, holds where a question is about. */
   mayAnswer({ scope }: AccessPolicy): boolean {
     if (!this.question || scope === 'cluster') return true;
-    const { request, isAnywhere } = this.question;
-    if ('path' in request) return false;
-    const { namespace } = request;
-    return namespace === null ? isAnywhere : scope.namespaces.some((one) => coversNamespace(one, namespace));
+    return this.question.asked.some(({ request, isAnywhere }) => {
+      if ('path' in request) return false;
+      const { namespace } = request;
+      return namespace === null
+        ? isAnywhere
+        : scope.namespaces.some((one) => coversNamespace(one, namespace));
+    });
+  }
+
+  /** All that is asked, in words. */
+  get asked(): readonly string[] {
+    return this.question?.asked.map(({ text }) => text) ?? [];
+  }
+
+  /** What of the question a role allows where it is bound. */
+  answersOf(bound: BoundRole): readonly string[] {
+    return this.askedOf(bound).map(({ text }) => text);
   }
 
   /** Whether bindings name a person, as an entry does, or a group that depends on the person: no other member has that. */
@@ -174,38 +189,42 @@ export class ClusterRights {
   }
 
   private find(user: KubernetesUser, others: readonly string[] | null): Rights {
-    const { isMaster, own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
+    const { own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
     const rights = this.rightsIn(others ? [...own, ...possible()] : own, everybody);
-    const through = clusterAdminBy(user);
-    if (through === null) return rights;
+    const admin = possibleAdminBy(user);
+    if (admin === null) return rights;
     const risk = 'cluster-admin';
     return {
       ...rights,
-      isMaster,
-      bindings: [through, ...rights.bindings],
-      risks: [{ risk, text: RISK_TEXTS[risk], through }],
+      admin,
+      can: this.asked,
+      bindings: [admin, ...rights.bindings],
+      risks: [{ risk, text: RISK_TEXTS[risk], through: admin }],
     };
   }
 
   /** @param everybody what counts for a question besides */
   private rightsIn(own: readonly BoundRole[], everybody: readonly BoundRole[] = []): Rights {
     const all = [...own, ...everybody];
-    const roles = this.question ? all.filter((bound) => this.isAnswer(bound)) : own;
+    const roles = this.question ? all.filter((bound) => this.askedOf(bound).length > 0) : own;
+    const answered = new Set(roles.flatMap((bound) => this.askedOf(bound)));
+    const asked = this.question?.asked ?? [];
     return {
-      isMaster: false,
+      admin: null,
+      can: asked.filter((one) => answered.has(one)).map(({ text }) => text),
       roles,
       bindings: [...new Set(roles.map(boundRoleText))],
       risks: namedRisks(own, this.authorizer),
-      forNames: this.question && roles.length === 0 ? certainNames(this.question, all) : [],
+      forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
     };
   }
 
-  private isAnswer(bound: BoundRole): boolean {
+  private askedOf(bound: BoundRole): readonly Asked[] {
     const known = this.answers.get(bound);
-    if (known !== undefined) return known;
-    const isAnswer = this.question !== null && rolesAnswering(this.question, [bound]).length > 0;
-    this.answers.set(bound, isAnswer);
-    return isAnswer;
+    if (known) return known;
+    const found = this.question?.asked.filter((one) => rolesAnswering(one, [bound]).length > 0) ?? [];
+    this.answers.set(bound, found);
+    return found;
   }
 }
 
@@ -215,19 +234,15 @@ function namedRisks(roles: readonly BoundRole[], authorizer: Authorizer): NamedR
   });
 }
 
-function certainNames(question: Question, roles: readonly BoundRole[]) {
-  return rolesForNames(question, roles).map(({ bound, names }) => {
-    return { names, through: boundRoleText(bound) };
+function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] {
+  return rolesForNames(asked, roles).map(({ bound, names }) => {
+    return { text: asked.text, names, through: boundRoleText(bound) };
   });
 }
 
 /** @param pattern a name, perhaps with a `*` at its end */
 function coversNamespace(pattern: string, namespace: string): boolean {
   return pattern.endsWith('*') ? namespace.startsWith(pattern.slice(0, -1)) : namespace === pattern;
-}
-
-function hasSession(template: string): boolean {
-  return template.includes('{{SessionName');
 }
 
 /** Whether more than the username may depend on who calls. */

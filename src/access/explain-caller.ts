@@ -1,9 +1,11 @@
 import { callerKey } from '../authenticator/caller.ts';
+import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import {
   type Caller,
   type CallerMatch,
   type CallerSource,
+  cannotBeNode,
   isDenied,
   type KubernetesIdentity,
   renderIdentity,
@@ -12,7 +14,7 @@ import {
 import { type MapKey, NODE_VARIABLE } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
-import type { LintContext } from '../lint/context.ts';
+import type { LintContext, ListEntry } from '../lint/context.ts';
 import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
@@ -38,7 +40,7 @@ import {
 } from './explain-access-entry.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
 import { clusterArgument, fileArgument, partsOf } from './named-caller.ts';
-import { type NearMiss, type Nearness, nearEntries, type Search } from './near-misses.ts';
+import { type NearMiss, type Nearness, nearEntries, type Search, withAdminLine } from './near-misses.ts';
 
 /** The entry that lets a caller in, and as whom. */
 export interface MatchedEntry {
@@ -131,7 +133,9 @@ function byAccessEntry(
 ): CallerExplanation {
   const { caller } = base;
   const isCounted = cluster.authenticationMode !== 'API';
-  const overrides = isCounted ? overriddenBy([], caller, context) : [];
+  const overrides = isCounted
+    ? overriddenEntries([], caller, context).map((entry) => overriddenEntry(entry, context))
+    : [];
   const denied = deniedAccess(own, { caller, inventory }, isFileGiven ? context : null);
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
@@ -201,14 +205,18 @@ function byAwsAuth(
   const [first] = matches;
   if (first) {
     const rights = authorizer && callerRights(first.identity, first.map, authorizer);
-    const problems = found.flatMap((match) => problemsOf(match, context, findings));
+    const overridden = overriddenEntries(found, caller, context);
+    const problems = [
+      ...found.flatMap((match) => problemsOf(match, context, findings)),
+      ...overridden.map((entry) => duplicateProblems(entry, findings)),
+    ];
     const notes = [
       ...problems.flatMap((entry) => entry.found),
       ...matchNotes(caller, matches, found.length, rights !== null),
       ...problems.reduce(withoutVainCommands, rights?.notes ?? []),
       ...base.notes,
     ];
-    const overrides = overriddenBy(found, caller, context);
+    const overrides = overridden.map((entry) => overriddenEntry(entry, context));
     return { ...explanation, overrides, notes, rights };
   }
   const misses = denied
@@ -266,20 +274,22 @@ function entryLocation(context: LintContext, key: 'mapRoles' | 'mapUsers', { nod
 }
 
 /** The entries for the same caller that those found override: earlier ones of their map, and mapUsers where they are in mapRoles. */
-function overriddenBy(
-  found: readonly CallerMatch[],
-  caller: Caller,
-  context: LintContext,
-): OverriddenEntry[] {
+function overriddenEntries(found: readonly CallerMatch[], caller: Caller, context: LintContext): ListEntry[] {
   const counting = new Set(found.map(({ entry }) => entry));
   const key = callerKey(caller.canonicalArn);
-  return context.entries.flatMap(({ list, entry }) => {
-    if (counting.has(entry) || callerKey(entry.arn) !== key) return [];
-    const location = entryLocation(context, list.key, entry);
-    return [
-      { map: list.key, arn: entry.arn, location, username: entry.username, groups: entry.groups ?? [] },
-    ];
-  });
+  return context.entries.filter(({ entry }) => !counting.has(entry) && callerKey(entry.arn) === key);
+}
+
+function overriddenEntry({ list, entry }: ListEntry, context: LintContext): OverriddenEntry {
+  const location = entryLocation(context, list.key, entry);
+  return { map: list.key, arn: entry.arn, location, username: entry.username, groups: entry.groups ?? [] };
+}
+
+/** Where an earlier entry grants something else, the first question is which of the two is meant: the groups may be those of the wrong one. */
+function duplicateProblems(listEntry: ListEntry, findings: () => readonly LintFinding[]): EntryProblems {
+  const { found } = entryProblems(listEntry, findings);
+  const duplicates = found.filter(({ code, severity }) => code === 'duplicate-arn' && severity === 'error');
+  return { found: duplicates, explainsGroups: duplicates.length > 0 };
 }
 
 /** An entry that is for nodes, of a caller who is none. */
@@ -299,10 +309,25 @@ function deniedMiss(match: CallerMatch, caller: Caller, context: LintContext): N
       arn: entry.arn,
       location: locationOf(match, caller, context),
       why: `the entry is the caller's, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
-      help: `If people are meant, write {{SessionName}} instead of ${NODE_VARIABLE}.`,
+      help: deniedHelp(entry),
       isEnough: true,
     },
   ];
+}
+
+/** Nodes get in through such an entry, unless its role can be none of theirs: then nobody does. */
+function deniedHelp(entry: LoadedEntry): string {
+  if (!cannotBeNode(entry))
+    return 'Leave the entry: nodes, or other EC2 instances, get in through it. Call as another role, one for people.';
+  const isForNodes = isNodeEntry(entry) || [entry.username, ...(entry.groups ?? [])].some(isSystemForPeople);
+  return isForNodes
+    ? 'If people are meant, write a username and groups for people, such as username: "sso:{{SessionName}}".'
+    : withAdminLine(`If people are meant, write {{SessionName}} instead of ${NODE_VARIABLE}.`, entry);
+}
+
+/** Whether a name would be one of Kubernetes itself with the session in place of the node. */
+function isSystemForPeople(name: string): boolean {
+  return name.includes(NODE_VARIABLE) && /^(system|eks):/.test(name);
 }
 
 const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];

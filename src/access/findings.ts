@@ -1,12 +1,15 @@
 import { CLUSTER_ADMIN_POLICY, policyText } from '../access-entry.ts';
-import { clusterAdminBy, type Granted, MASTERS } from '../authenticator/groups.ts';
+import { MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { clusterLocation, type Principal, principalText, type Role, shortName } from '../inventory/model.ts';
+import { boundRoleText } from '../rbac/model.ts';
+import { questionText } from '../rbac/question-text.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
+  allowedAccess,
   type Cluster,
   type ClusterAccess,
   isUnknown,
@@ -24,6 +27,7 @@ import {
   sourceText,
   writtenArn,
 } from './entry-access.ts';
+import { grantedTo } from './identity-of.ts';
 import { clusterArgument, fileArgument } from './named-caller.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
@@ -91,7 +95,10 @@ export function modeFindings({ eks, file, ignored, others }: Cluster, isGiven: b
   return [{ severity: 'warning', code: 'overridden-by-access-entry', message, location }];
 }
 
-/** Names those of whom a question is not answered, since EKS evaluates their access policies itself. */
+/** Rows of an answer say themselves what is not known of them: a warning below names the first. */
+const MOST_UNKNOWN = 3;
+
+/** Says of whom a question is not answered, since EKS evaluates their access policies itself. */
 export function unevaluatedFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
   const { grants, nobody, others, rights } = shown;
   const texts = [...grants, ...nobody.filter(isUnknown), ...others].flatMap((one) => {
@@ -101,7 +108,7 @@ export function unevaluatedFindings(shown: ClusterAccess, severalClusters: boole
       : `${whoText(one)}: ${policies.map((policy) => policyText(policy)).join(', ')}`;
   });
   if (texts.length === 0) return [];
-  const message = `EKS evaluates access policies itself, and they may allow it too: ${listed([...new Set(texts)])}`;
+  const message = `EKS evaluates access policies itself, and they may allow it too: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
   const help = 'Ask the cluster: kubectl auth can-i VERB RESOURCE, as one of them.';
   return [
     { severity: 'warning', code: 'access-policies', message, help, ...placeOf(shown, severalClusters) },
@@ -140,6 +147,14 @@ const ROLE_NEEDED =
 
 /** Reasons for which access entries have to be replaced. */
 const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-superseded'];
+
+/** As `unknownFindings`, of the rows of an answer. */
+export function unknownAnswerFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
+  const unknown = [...new Set(allowedAccess(shown).nobody.map(unknownText))];
+  if (unknown.length === 0) return [];
+  const message = `it is not known who these are: ${listed(unknown, MOST_UNKNOWN)}`;
+  return [{ severity: 'warning', code: 'access-unknown', message, ...placeOf(shown, severalClusters) }];
+}
 
 /** Warns of entries of which it is not known who gets in. */
 export function unknownFindings(access: readonly EntryAccess[], locationOf: LocationOf): Finding[] {
@@ -185,73 +200,75 @@ export function clusterAdminFindings(shown: ClusterAccess, severalClusters: bool
   const { grants, nobody, others } = shown;
   const ways = [
     ...grants.flatMap((one) => {
-      const way = one.principal.name === null ? null : adminWay(shown, one, one.access.entry);
+      const way = one.principal.name === null ? null : adminWay(shown, one);
       return way === null ? [] : { way, text: grantText(one) };
     }),
     ...nobody.filter(isUnknown).flatMap((one) => {
-      const way = adminWay(shown, one, one.entry);
+      const way = adminWay(shown, one);
       return way === null ? [] : { way, text: unknownText(one) };
     }),
     ...others.flatMap((one) => {
-      const way = one.nobody ? null : adminWay(shown, one, one);
+      const way = one.nobody ? null : adminWay(shown, one);
       return way === null ? [] : { way, text: otherText(one) };
     }),
   ];
   return [...groupBy(ways, ({ way }) => way)].map(([way, those]): Finding => {
     const texts = listed([...new Set(those.map(({ text }) => text))]);
-    const code = way === MASTERS ? 'system-masters' : 'cluster-admin';
+    const code = way.startsWith(MASTERS) ? 'system-masters' : 'cluster-admin';
     const message = `cluster administrators (${printable(way)}): ${texts}`;
     return { severity: 'warning', code, message, ...placeOf(shown, severalClusters) };
   });
 }
 
 /** What makes somebody an administrator; null for who is none. */
-function adminWay(
-  { rights }: ClusterAccess,
-  one: Grant | EntryAccess | OtherEntry,
-  entry: Granted,
-): string | null {
-  const way = clusterAdminBy(entry);
+function adminWay({ rights }: ClusterAccess, one: Grant | EntryAccess | OtherEntry): string | null {
+  const way = possibleAdminBy(grantedTo(one));
   if (way !== null) return way;
   return rights?.of(one).risks.find(({ risk }) => risk === 'cluster-admin')?.through ?? null;
 }
 
 /** Warns of what every authenticated caller may do that only few should. */
 export function everybodyFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  return (shown.rights?.everybody.risks ?? []).map(({ text, through }): Finding => {
-    const message = `everybody who gets in: ${text} (${printable(through)})`;
+  return byThrough(shown.rights?.everybody.risks ?? []).map((text): Finding => {
+    const message = `everybody who gets in: ${text}`;
     return { severity: 'warning', code: 'everybody', message, ...placeOf(shown, severalClusters) };
   });
 }
 
-/**
- * Warns of what may be done without credentials that only few should.
- * @param can what is asked; undefined where nothing is
- */
-export function anybodyFindings(
-  shown: ClusterAccess,
-  severalClusters: boolean,
-  can: string | undefined,
-): Finding[] {
-  const { risks = [], bindings = [] } = shown.rights?.anybody ?? {};
-  const texts = [
-    ...risks.map(({ text, through }) => `${text} (${printable(through)})`),
-    ...(can === undefined ? [] : bindings.map((through) => `can ${printable(can)} (${printable(through)})`)),
-  ];
+/** `may bind roles, reads all secrets (ClusterRole/edit cluster-wide)`: one text for each role that gives risks. */
+function byThrough(risks: readonly { readonly text: string; readonly through: string }[]): string[] {
+  return [...groupBy(risks, ({ through }) => through)].map(
+    ([through, same]) => `${same.map(({ text }) => text).join(', ')} (${printable(through)})`,
+  );
+}
+
+/** Warns of what may be done without credentials: of a question, that, and always what only few should. */
+export function anybodyFindings({ rights, cluster }: ClusterAccess, severalClusters: boolean): Finding[] {
+  const answers = (rights?.anybody.roles ?? []).flatMap((bound) => {
+    const can = rights?.answersOf(bound) ?? [];
+    return can.length === 0 ? [] : `can ${printable(questionText(can))} (${printable(boundRoleText(bound))})`;
+  });
+  const texts = [...byThrough(rights?.anybody.risks ?? []), ...new Set(answers)];
   return texts.map((text): Finding => {
     const message = `anybody who reaches the API server, without credentials: ${text}`;
-    return { severity: 'warning', code: 'anybody', message, ...placeOf(shown, severalClusters) };
+    return { severity: 'warning', code: 'anybody', message, ...placeOf({ cluster }, severalClusters) };
   });
 }
 
 /** Names those who are allowed what was asked only for objects of certain names. */
-export function certainNamesFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
+export function certainNamesFindings(
+  shown: ClusterAccess,
+  asked: readonly string[],
+  severalClusters: boolean,
+): Finding[] {
   const { grants, nobody, others, rights } = shown;
   if (!rights) return [];
+  const isOne = asked.length === 1;
   const people = grants.filter(({ principal }) => principal.name !== null);
   const texts = [...people, ...nobody.filter(isUnknown), ...others].flatMap((one) =>
-    rights.of(one).forNames.map(({ names, through }) => {
-      return `${whoText(one)}: ${listed(names.map(quoted))} by ${printable(through)}`;
+    rights.of(one).forNames.map(({ text, names, through }) => {
+      const what = isOne ? '' : `${printable(text)} `;
+      return `${whoText(one)}: ${what}${listed(names.map(quoted))} by ${printable(through)}`;
     }),
   );
   if (texts.length === 0) return [];
@@ -260,7 +277,10 @@ export function certainNamesFindings(shown: ClusterAccess, severalClusters: bool
 }
 
 /** The cluster, where there are several. */
-function placeOf({ cluster }: ClusterAccess, severalClusters: boolean): Pick<Finding, 'location'> {
+function placeOf(
+  { cluster }: Pick<ClusterAccess, 'cluster'>,
+  severalClusters: boolean,
+): Pick<Finding, 'location'> {
   return severalClusters ? { location: { file: cluster.name ?? cluster.file } } : {};
 }
 
@@ -280,7 +300,7 @@ function otherText(one: OtherAccess): string {
 /** Says where nobody is allowed what was asked. */
 export function nobodyCanFindings(
   shown: readonly ClusterAccess[],
-  can: string,
+  asked: readonly string[],
   namespace: string | undefined,
 ): Finding[] {
   const isClosed = ({ access, grants, others }: ClusterAccess) =>
@@ -291,7 +311,7 @@ export function nobodyCanFindings(
   if (closed.length === 0) return [];
   const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
   const files = listed(closed.map(({ cluster }) => sourceText(cluster)));
-  const message = `nobody of those asked for can ${printable(can)}${where} through ${files}`;
+  const message = `nobody of those asked for can ${printable(questionText(asked))}${where} through ${files}`;
   return [{ severity: 'note', code: 'nobody-can', message }];
 }
 
@@ -322,8 +342,10 @@ export function hiddenFindings(shown: ClusterAccess, severalClusters: boolean): 
     count === 0 ? [] : `${count} ${count === 1 ? one : many}`,
   );
   if (texts.length === 0) return [];
-  const ways = hidden.flatMap((one) => adminWay(shown, one, one) ?? []);
-  const ownWays = [MASTERS, CLUSTER_ADMIN_POLICY];
+  const ways = hidden.flatMap((one) => adminWay(shown, one) ?? []);
+  const ownWays = [
+    ...new Set([MASTERS, CLUSTER_ADMIN_POLICY, ...ways.filter((way) => way.startsWith(MASTERS))]),
+  ];
   const bound = ways.filter((way) => !ownWays.includes(way)).length;
   const admins = [
     ...ownWays.flatMap((way) => {

@@ -1,8 +1,9 @@
 import { type AccessPolicy, isClusterAdminPolicy, policyText, wholePolicyText } from '../access-entry.ts';
-import { MASTERS } from '../authenticator/groups.ts';
+import { canBecome, MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
 import { type Binding, type BoundRole, boundRoleText } from '../rbac/model.ts';
+import { questionText } from '../rbac/question-text.ts';
 import { makesAdmin } from '../rbac/risks.ts';
 import { listed } from '../text.ts';
 import { type Cluster, type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
@@ -274,7 +275,7 @@ class GraphBuilder implements Graph {
   /** The edges to Kubernetes groups. */
   private groups(from: string, groups: readonly string[], cluster: number): void {
     for (const group of groups) {
-      const kind = group === MASTERS ? 'admin' : 'group';
+      const kind = canBecome(group, MASTERS) ? 'admin' : 'group';
       const to = this.node(kind, shortName(group), group, cluster);
       this.edge(from, to);
       this.bindings(to, this.rights[cluster]?.ofGroup(group) ?? [], cluster);
@@ -286,13 +287,23 @@ class GraphBuilder implements Graph {
     const byRole = [...groupBy(roles, ({ role }) => `${role.kind}/${role.name}`)];
     const admins = byRole.filter(([, bound]) => bound.some(makesAdmin));
     const others = byRole.filter(([, bound]) => !bound.some(makesAdmin));
-    for (const [name, bound] of admins) this.binding(from, 'adminBinding', placesText(name, bound), cluster);
+    const textOf = (name: string, bound: readonly BoundRole[]) =>
+      placesText(name, bound) + this.answerText(bound, cluster);
+    for (const [name, bound] of admins) this.binding(from, 'adminBinding', textOf(name, bound), cluster);
     if (others.length <= MAX_ALIKE)
-      for (const [name, bound] of others) this.binding(from, 'binding', placesText(name, bound), cluster);
+      for (const [name, bound] of others) this.binding(from, 'binding', textOf(name, bound), cluster);
     else {
       const names = others.map(([name]) => name);
       this.binding(from, 'binding', `${names.length} roles: ${listed(names, MAX_NAMES)}`, cluster);
     }
+  }
+
+  /** `: get,list secrets`, where several things were asked. */
+  private answerText(bound: readonly BoundRole[], cluster: number): string {
+    const rights = this.rights[cluster];
+    if (!rights || rights.asked.length < 2) return '';
+    const can = new Set(bound.flatMap((one) => rights.answersOf(one)));
+    return `: ${questionText(rights.asked.filter((one) => can.has(one)))}`;
   }
 
   private binding(from: string, kind: NodeKind, text: string, cluster: number): void {

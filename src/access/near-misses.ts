@@ -1,5 +1,6 @@
 import { callerKey, describeGrant } from '../authenticator/caller.ts';
 import type { ArnProblem } from '../authenticator/diagnose-arn.ts';
+import { possibleAdminBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Caller, CallerSource } from '../authenticator/resolve-caller.ts';
 import type { Location } from '../errors.ts';
@@ -67,7 +68,8 @@ export function nearEntries(search: Search): NearMiss[] {
 
 const INERT = 'sso: is an alpha feature of the authenticator that EKS does not enable';
 
-function ssoDifference(search: Search, { entry: { sso } }: ListEntry): Difference | undefined {
+function ssoDifference(search: Search, { entry }: ListEntry): Difference | undefined {
+  const { sso } = entry;
   const { provisioned } = search.own;
   if (!sso || !provisioned || callerKey(sso.permissionSetName) !== callerKey(provisioned.permissionSet))
     return undefined;
@@ -75,7 +77,7 @@ function ssoDifference(search: Search, { entry: { sso } }: ListEntry): Differenc
     return {
       nearness: 'exact',
       why: INERT,
-      help: `Replace sso: by rolearn: ${search.caller.canonicalArn}`,
+      help: withAdminLine(`Replace sso: by rolearn: ${search.caller.canonicalArn}`, entry),
       isEnough: true,
     };
   const why = `it is for account ${sso.accountID}, not ${provisioned.accountId}, and ${INERT}`;
@@ -112,8 +114,14 @@ export function differenceFrom(
 }
 
 /** An entry that can be meant for nobody but the caller, and lets nobody in as it is. */
-function ofCaller({ rewriting: help }: Candidate, nearness: Nearness, why: string): Difference {
-  return { nearness, why, help: help.charAt(0).toUpperCase() + help.slice(1), isEnough: true };
+function ofCaller({ granted, rewriting: rest }: Candidate, nearness: Nearness, why: string): Difference {
+  const help = rest.charAt(0).toUpperCase() + rest.slice(1);
+  return { nearness, why, help: withAdminLine(help, granted), isEnough: true };
+}
+
+/** Nobody becomes an administrator by a step that does not say so. */
+export function withAdminLine(help: string, granted: Candidate['granted']): string {
+  return possibleAdminBy(granted) === null ? help : `${help}\nThat makes the caller cluster admin.`;
 }
 
 /** An entry that may be somebody else's: whoever rewrites it locks them out, and gives the caller what it gives. */

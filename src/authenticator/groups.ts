@@ -2,6 +2,7 @@ import leven from 'leven';
 import { type AccessPolicy, isClusterAdminPolicy, policyName } from '../access-entry.ts';
 import { NODE_USERNAME } from '../entry.ts';
 import { listed, quoted } from '../text.ts';
+import { templateMatcher } from './caller.ts';
 
 /** This group may do anything, without any binding (k8s.io/apiserver, pkg/authorization/authorizerfactory). */
 export const MASTERS = 'system:masters';
@@ -29,6 +30,26 @@ const SYSTEM_GROUPS: readonly string[] = [
   'system:serviceaccounts',
   'system:monitoring',
 ];
+/** Users of the control plane, whose rights Kubernetes and EKS bind in every cluster; of the service accounts, one of the most powerful. */
+const SYSTEM_USERS: readonly string[] = [
+  'system:kube-controller-manager',
+  'system:kube-scheduler',
+  'system:kube-proxy',
+  'system:apiserver',
+  'system:serviceaccount:kube-system:clusterrole-aggregation-controller',
+  ...['addon-manager', 'node-manager', 'certificate-controller', 'cloud-controller-manager'].map(
+    (name) => `eks:${name}`,
+  ),
+];
+/** Those with rights of their own, and one of each kind of which there are many. */
+const SYSTEM_NAMES = {
+  username: SYSTEM_USERS,
+  group: [
+    ...SYSTEM_GROUPS.filter((group) => group !== AUTHENTICATED),
+    'system:serviceaccounts:kube-system',
+    'eks:kube-proxy-windows',
+  ],
+} as const;
 const OPEN_ENDED = /^system:(?:bootstrappers|serviceaccounts):./;
 
 /** What people write for system:masters, in lower case and without punctuation. */
@@ -96,6 +117,39 @@ export function clusterAdminBy({ groups, policies }: Granted): string | null {
   return policy ? policyName(policy) : null;
 }
 
+/** Whether a username or group is a name, or its variables can make it so. */
+export function canBecome(template: string, name: string): boolean {
+  return template === name || (templateMatcher(template)?.(name) ?? false);
+}
+
+/**
+ * As `clusterAdminBy`, also of who is administrator only by the name of a session: whoever assumes a role chooses that, so
+ * `system:{{SessionName}}` is the group of administrators for whoever calls a session `masters`.
+ */
+export function possibleAdminBy(granted: Granted): string | null {
+  return clusterAdminBy(granted) ?? (granted.groups?.some(becomesMasters) ? BY_SESSION : null);
+}
+
+export const BY_SESSION = `${MASTERS} by a session name`;
+
+function becomesMasters(group: string): boolean {
+  return hasSession(group) && canBecome(group, MASTERS);
+}
+
+/** Whether a username or group depends on the name of the session. */
+export function hasSession(template: string): boolean {
+  return template.includes('{{SessionName');
+}
+
+/**
+ * The name of Kubernetes or EKS with rights of its own that a session can make of a username or group; undefined where it can make
+ * none. Of nodes, whose usernames end in a variable, there is none.
+ */
+export function systemNameOf(kind: 'username' | 'group', template: string): string | undefined {
+  if (!hasSession(template) || (kind === 'username' && template.startsWith('system:node:'))) return undefined;
+  return SYSTEM_NAMES[kind].find((name) => canBecome(template, name));
+}
+
 /** The groups that are not among others, each once, but for those that make no difference to an access entry of that type. */
 export function groupsBeside(groups: readonly string[], others: readonly string[], type: string): string[] {
   const aside = [
@@ -121,6 +175,13 @@ export function nearSystemGroup(group: string): string | undefined {
   const name = plain(group);
   if (MEANT_FOR_MASTERS.test(name)) return MASTERS;
   return SYSTEM_GROUPS.find((known) => isSlip(name, plain(known)));
+}
+
+/** What to do about a name that misses a system group. Nobody is made an administrator because a name looks like it. */
+export function nearGroupHelp(near: string): string {
+  return near === MASTERS
+    ? 'It looks like the group of cluster administrators, misspelled. Write one of your own groups, and bind it to the role that these people need.'
+    : `Did you mean ${quoted(near)}?`;
 }
 
 function isKnown(group: string): boolean {

@@ -69,7 +69,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
 aws-auth-sso generate | kubectl create -f -
 
 # without a config file
-aws-auth-sso generate --map ClusterAdmin=system:masters \\
+aws-auth-sso generate --map ReadOnly=viewers \\
   --account prod-eks --node-role arn:aws:iam::111122223333:role/eks-prod-node
 
 # only the list of entries, for Kustomize or Helm

@@ -5,6 +5,7 @@ import { type Ask, type Io, type Output, processIo, writeAll } from '../io.ts';
 import { listed } from '../text.ts';
 import type { ProgramName } from './help.ts';
 import { type Outcome, type Run, Shell } from './shell.ts';
+import { turnOfEvents } from './turn-of-events.ts';
 
 /** The hidden command that the scripts of `completion` call. */
 const COMPLETE = '__complete';
@@ -127,11 +128,6 @@ function partlyWritten({ replacements = [] }: Outcome, { files }: Written): Find
   const message = `only ${writtenText({ files, stdout: false })}`;
   const help = 'Run it again for the others.';
   return [{ severity: 'warning', code: 'partly-written', message, help }];
-}
-
-/** Handles signals that arrived while the program was busy: Node looks for them between two immediates. */
-function turnOfEvents(): Promise<void> {
-  return new Promise((done) => setImmediate(() => setImmediate(done)));
 }
 
 /** Waits for work; after an abort, only for `grace` milliseconds more. */

@@ -9,6 +9,7 @@ import { listed } from '../text.ts';
 import type { ClusterFile } from './cluster-files.ts';
 import type { RbacOptions } from './options.ts';
 import type { Shell } from './shell.ts';
+import { turnOfEvents } from './turn-of-events.ts';
 
 /** Maximum bytes of a file: what a large cluster has, with the manifests of everything else in between. */
 const MAX_BYTES = 100_000_000;
@@ -88,6 +89,9 @@ async function readFiles(
 
 async function combined(files: readonly ReadFile[], shell: Shell): Promise<Authorizer> {
   const { combineRbac } = await import('../rbac/combine.ts');
+  // To parse large files takes a while, and so does what follows.
+  await turnOfEvents();
+  shell.io.signal.throwIfAborted();
   const { authorizer, findings } = combineRbac(files.map(({ content }) => content));
   shell.report(findings);
   return authorizer;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
-import { isNodeGroup, nearSystemGroup } from '../authenticator/groups.ts';
+import { isNodeGroup, MASTERS, nearSystemGroup, systemNameOf } from '../authenticator/groups.ts';
 import { NODE_VARIABLE, TEMPLATE_VARIABLES } from '../entry.ts';
 import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/assume-role.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
@@ -272,15 +272,25 @@ const OFFERED = [...KNOWN].filter((variable) => variable !== NODE_VARIABLE).join
 
 /** Why a string cannot be the Kubernetes username of people; undefined when it can. */
 function usernameProblem(username: string): string | undefined {
-  return nameProblem(username) ?? identityProblem(username);
+  return nameProblem(username) ?? identityProblem(username) ?? sessionProblem('username', username);
+}
+
+/** Whoever assumes a role chooses the name of the session. */
+function sessionProblem(kind: 'username' | 'group', template: string): string | undefined {
+  const name = systemNameOf(kind, template);
+  return name === undefined
+    ? undefined
+    : `can become ${quoted(name)}, for whoever assumes a role chooses the session name; put a prefix of your own in front of the variable`;
 }
 
 /** Why a string cannot be a Kubernetes group of people; undefined when it can. */
 function groupProblem(group: string): string | undefined {
   if (isNodeGroup(group)) return 'is a group of nodes; a person in it could act as a node of the cluster';
   const near = nearSystemGroup(group);
+  if (near === MASTERS)
+    return 'is not a built-in group of Kubernetes; it looks like the group of cluster administrators, misspelled';
   if (near !== undefined) return `is not a built-in group of Kubernetes; did you mean ${quoted(near)}?`;
-  return nameProblem(group) ?? identityProblem(group);
+  return nameProblem(group) ?? identityProblem(group) ?? sessionProblem('group', group);
 }
 
 /** Anything in braces that the authenticator would leave in place as literal text. */

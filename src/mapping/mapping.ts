@@ -50,7 +50,7 @@ export function toMapping(input: MappingInput, origin: Origin): Mapping {
 }
 
 const HOW =
-  'Write --map SELECTOR=GROUP[,GROUP…], for example --map ClusterAdmin=system:masters; a config file takes any name.';
+  'Write --map SELECTOR=GROUP[,GROUP…], for example --map ReadOnly=viewers; a config file takes any name.';
 
 /**
  * Reads `--map SELECTOR=GROUP[,GROUP…]` flags, split at the last `=`, as the rules they are in a config.

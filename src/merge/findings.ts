@@ -188,7 +188,7 @@ function lockoutFindings(
   if (entries.some((entry) => !entry.shadowed && isAdmin(entry)) && !after.some(isAdmin))
     findings.push(
       warning('no-human-admin', 'no human is left in system:masters', {
-        help: 'Map somebody to it, unless administrators get in through access entries.',
+        help: 'Keep the entry of an administrator, unless administrators get in through access entries.',
       }),
     );
   return findings;

@@ -208,13 +208,18 @@ export function ruleAllows(rule: PolicyRule, request: AccessRequest, anyName = f
   if (!takes(rule.verbs, request.verb)) return false;
   if ('path' in request) return rule.nonResourceURLs.some((url) => coversPath(url, request.path));
   const { apiGroup, resource, subresource, name } = request;
-  const isNamed =
-    anyName || rule.resourceNames.length === 0 || (name !== null && rule.resourceNames.includes(name));
+  // A request about no object has an empty name, and a rule may have that among its names.
+  const isNamed = anyName || rule.resourceNames.length === 0 || rule.resourceNames.includes(name ?? '');
   return (
     isNamed &&
     takes(rule.apiGroups, apiGroup) &&
     rule.resources.some((pattern) => coversResource(pattern, resource, subresource))
   );
+}
+
+/** Whether a request is about no object by its name: of all of them, or of one that is not there yet. */
+export function isNameless({ verb, subresource }: Pick<ResourceRequest, 'verb' | 'subresource'>): boolean {
+  return subresource === null && ['list', 'watch', 'create', 'deletecollection'].includes(verb);
 }
 
 function takes(allowed: readonly string[], wanted: string): boolean {

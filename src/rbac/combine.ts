@@ -1,8 +1,9 @@
 import { type Finding, locatedList } from '../errors.ts';
 import { listed, printable } from '../text.ts';
+import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
 import { DEFAULTS_OF, defaultBindings, defaultRoles } from './default-roles.ts';
-import { aggregated, type Binding, manifestName, type RbacRole } from './model.ts';
+import { type Binding, manifestName, type RbacRole } from './model.ts';
 import { RBAC_HELP, RBAC_KINDS, type RbacFile, type RbacKind } from './read.ts';
 
 /** What files together say about the rights in a cluster, and what is odd about them. */

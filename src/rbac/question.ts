@@ -3,6 +3,7 @@ import { didYouMean, listed, printable, quoted } from '../text.ts';
 import {
   type AccessRequest,
   type Authorizer,
+  isNameless,
   type ResourceRequest,
   reaches,
   rolesAllowing,
@@ -12,54 +13,109 @@ import {
 import type { BoundRole, PolicyRule } from './model.ts';
 import { type KubernetesResource, knownResources, singularOf, subresourcesOf } from './resources.ts';
 
-/** What somebody asks with `--can`. */
+/** What somebody asks with `--can`: who may do at least one of several things. */
 export interface Question {
-  readonly request: AccessRequest;
-  /** No namespace is given for a resource that is in one: whoever may in any namespace counts. */
-  readonly isAnywhere: boolean;
-  /** Warnings about a verb or resource that nothing mentions. */
+  /** Each verb of each `--can` once, in their order. */
+  readonly asked: readonly Asked[];
+  /** An unknown verb is an error, unless the manifests of another cluster have it. */
   readonly findings: readonly Finding[];
 }
 
+/** One verb and what it is asked of. */
+export interface Asked {
+  /** `get secrets` */
+  readonly text: string;
+  readonly request: AccessRequest;
+  /** No namespace is given for a resource that is in one: whoever may in any namespace counts. */
+  readonly isAnywhere: boolean;
+}
+
 const FORM =
-  "Write it as 'get secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'; the namespace is for -n.";
+  "Write it as 'get secrets', 'get,list secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'; repeat --can for another resource; the namespace is for -n.";
+
+/** A `--can` taken apart, before it is known which roles there are. */
+export interface Words {
+  readonly verbs: readonly string[];
+  /** `secrets`, `deployments.apps/scale` or `/metrics` */
+  readonly target: string;
+  readonly name: string | null;
+}
 
 /**
- * Reads `VERB RESOURCE[.GROUP][/SUBRESOURCE] [NAME]`, or `VERB /PATH`.
- * @throws Failure (exit 2) for anything else, a namespace of which there can be none, and where a resource is in several API groups
+ * Takes `VERB[,VERB…] RESOURCE[.GROUP][/SUBRESOURCE] [NAME]`, or `VERB[,VERB…] /PATH`, apart.
+ * @throws Failure (exit 2) for anything else
  */
-export function parseQuestion(text: string, namespace: string | null, authorizer: Authorizer): Question {
-  const namespaceFound = namespace === null ? [] : namespaceFindings(namespace, authorizer);
+export function wordsOf(text: string): Words {
   const words = text.trim().split(/\s+/);
-  const [verb = '', target = '', name = null] = words;
+  const [written = '', target = '', name = null] = words;
+  const verbs = [...new Set(written.split(','))];
   const isPath = target.startsWith('/');
-  if (target === '' || words.length > (isPath ? 2 : 3) || words.some((word) => word.startsWith('-')))
+  const [resource = '', subresource = null, ...rest] = target.split('/');
+  const isResource = resource !== '' && subresource !== '' && rest.length === 0 && !target.includes(',');
+  if (
+    !(isPath || isResource) ||
+    words.length > (isPath ? 2 : 3) ||
+    words.some((word) => word.startsWith('-')) ||
+    verbs.includes('')
+  )
     throw invalidQuestion(text);
-  const rules = authorizer.rbac.roles.flatMap((role) => role.rules);
-  if (isPath)
+  return { verbs, target, name };
+}
+
+/**
+ * Reads all that `--can` asks in one cluster.
+ * @throws Failure (exit 2) for what is no question, a namespace of which there can be none, and where a resource is in several API groups
+ */
+export function parseQuestion(
+  texts: readonly string[],
+  namespace: string | null,
+  authorizer: Authorizer,
+): Question {
+  const namespaceFound = namespace === null ? [] : namespaceFindings(namespace, authorizer);
+  const rules = allRules(authorizer);
+  const parsed = texts.flatMap((text) => {
+    const words = wordsOf(text);
+    return words.verbs.map((verb) => parseAsked(verb, words, { namespace, namespaceFound, rules }));
+  });
+  const asked = new Map(parsed.map((one) => [one.asked.text, one.asked]));
+  const findings = new Map(
+    parsed.flatMap((one) => one.findings).map((finding) => [`${finding.code} ${finding.message}`, finding]),
+  );
+  return { asked: [...asked.values()], findings: [...findings.values()] };
+}
+
+/** What one verb is asked with. */
+interface Circumstances {
+  readonly namespace: string | null;
+  /** What is to be said of the namespace, where it counts. */
+  readonly namespaceFound: readonly Finding[];
+  readonly rules: readonly PolicyRule[];
+}
+
+interface ParsedAsked {
+  readonly asked: Asked;
+  readonly findings: readonly Finding[];
+}
+
+function parseAsked(
+  verb: string,
+  { target, name }: Words,
+  { namespace, namespaceFound, rules }: Circumstances,
+): ParsedAsked {
+  const text = [verb, target, ...(name === null ? [] : [name])].join(' ');
+  if (target.startsWith('/'))
     return {
-      request: { verb, path: target },
-      isAnywhere: false,
-      findings: verbFindings(
-        verb,
-        PATH_VERBS,
-        rules.filter((rule) => rule.nonResourceURLs.length > 0),
-      ),
+      asked: { text, request: { verb, path: target }, isAnywhere: false },
+      findings: verbFindings(verb, 'path', rules),
     };
-  const [written = '', subresource = null, ...rest] = target.split('/');
-  if (written === '' || subresource === '' || rest.length > 0) throw invalidQuestion(text);
+  const [written = '', subresource = null] = target.split('/');
   const { resource, apiGroup, known, findings } = resolveResource(written, verb, rules);
   const request = { verb, apiGroup, resource, subresource, name, namespace };
   const isInNamespace = !known || known.isNamespaced || isOfOneNamespace(request);
   return {
-    request,
-    isAnywhere: namespace === null && isInNamespace,
+    asked: { text, request, isAnywhere: namespace === null && isInNamespace },
     findings: [
-      ...verbFindings(
-        verb,
-        VERBS,
-        rules.filter((rule) => rule.resources.length > 0),
-      ),
+      ...verbFindings(verb, 'resource', rules),
       ...findings,
       ...subresourceFindings(request, known, rules),
       ...(namespace !== null && !isInNamespace ? [notNamespaced(request)] : namespaceFound),
@@ -67,9 +123,14 @@ export function parseQuestion(text: string, namespace: string | null, authorizer
   };
 }
 
+/** The rules of all roles, each list once: roles that take in each other share theirs. */
+function allRules({ rbac: { roles } }: Authorizer): PolicyRule[] {
+  return [...new Set(roles.map(({ rules }) => rules))].flat();
+}
+
 /** The roles, among those of a user, that allow what is asked. */
 export function rolesAnswering(
-  { request, isAnywhere }: Pick<Question, 'request' | 'isAnywhere'>,
+  { request, isAnywhere }: Pick<Asked, 'request' | 'isAnywhere'>,
   roles: readonly BoundRole[],
 ): BoundRole[] {
   return isAnywhere ? rolesAllowingSomewhere(roles, request) : rolesAllowing(roles, request);
@@ -83,7 +144,7 @@ export interface NamedAccess {
 
 /** The roles that would allow what is asked, were it about one object; none where the question names one, or the verb takes no name. */
 export function rolesForNames(
-  { request, isAnywhere }: Pick<Question, 'request' | 'isAnywhere'>,
+  { request, isAnywhere }: Pick<Asked, 'request' | 'isAnywhere'>,
   roles: readonly BoundRole[],
 ): NamedAccess[] {
   if ('path' in request || request.name !== null) return [];
@@ -92,7 +153,7 @@ export function rolesForNames(
   return roles.flatMap((bound) => {
     if (!isAnywhere && !reaches(bound.binding, request)) return [];
     const names = bound.role.rules.flatMap((rule) =>
-      ruleAllows(rule, request, true) ? rule.resourceNames : [],
+      ruleAllows(rule, request, true) ? rule.resourceNames.filter((name) => name !== '') : [],
     );
     return names.length > 0 ? [{ bound, names: [...new Set(names)] }] : [];
   });
@@ -128,18 +189,60 @@ function invalidQuestion(text: string) {
   return refusal({ message: `--can: invalid question ${quoted(text)}`, help: FORM });
 }
 
-/** As kubectl auth can-i knows them (k8s.io/kubectl/pkg/cmd/auth/cani.go). */
+/** As kubectl auth can-i knows them (k8s.io/kubectl/pkg/cmd/auth/cani.go), and `proxy`, which old roles have. */
 const VERBS =
-  'get list watch create update patch delete deletecollection use bind impersonate approve sign escalate attest *'.split(
+  'get list watch create update patch delete deletecollection use bind impersonate approve sign escalate attest proxy *'.split(
     ' ',
   );
 const PATH_VERBS = 'get put post head options delete patch *'.split(' ');
+/** Of constrained impersonation: `impersonate:user-info`, `impersonate-on:user-info:list`. */
+const IMPERSONATION = /^impersonate(-on)?:[a-z-]+(:[a-z*]+)?$/;
 
-function verbFindings(verb: string, known: readonly string[], rules: readonly PolicyRule[]): Finding[] {
-  const verbs = new Set([...known, ...rules.flatMap((rule) => rule.verbs)]);
-  if (verbs.has(verb)) return [];
-  const message = `--can: unknown verb ${quoted(verb)}: Kubernetes has none of this name, and no role mentions it`;
-  return [unknown('rbac-unknown-verb', message, didYouMean(verb, verbs))];
+/** What people call what Kubernetes has other verbs for. */
+const MEANT: readonly (readonly [words: string, verbs: string])[] = [
+  ['read view see show describe', 'get list watch'],
+  ['write', 'create update patch delete post put'],
+  ['edit modify change', 'update patch put'],
+  ['remove destroy drop rm', 'delete deletecollection'],
+  ['add make new post', 'create post'],
+  ['replace put', 'update put'],
+  ['apply', 'get create patch'],
+  ['list ls watch head', 'list get'],
+  ['all any anything everything', '*'],
+];
+const MEANT_VERBS: ReadonlyMap<string, readonly string[]> = new Map(
+  MEANT.flatMap(([words, verbs]) => words.split(' ').map((word) => [word, verbs.split(' ')] as const)),
+);
+
+function verbFindings(
+  verb: string,
+  kind: 'resource' | 'path',
+  rules: readonly PolicyRule[],
+): readonly Finding[] {
+  const own = kind === 'path' ? PATH_VERBS : VERBS;
+  const isOfKind = ({ resources, nonResourceURLs }: PolicyRule) =>
+    (kind === 'path' ? nonResourceURLs : resources).length > 0;
+  const known = new Set([...own, ...rules.filter(isOfKind).flatMap((rule) => rule.verbs)]);
+  if (known.has(verb) || (kind === 'resource' && IMPERSONATION.test(verb))) return [];
+  const help = verbHelp(verb, known) ?? `The verbs are ${own.join(', ')}, and those that roles have.`;
+  const isOfOther = [...VERBS, ...PATH_VERBS].includes(verb);
+  if (!isOfOther && rules.some((rule) => rule.verbs.includes(verb))) {
+    const message = `--can: no role has the verb ${quoted(verb)} for a ${kind}`;
+    return [unknown('rbac-unknown-verb', message, help)];
+  }
+  const message = isOfOther
+    ? `--can: ${quoted(verb)} is no verb for a ${kind}`
+    : `--can: unknown verb ${quoted(verb)}: Kubernetes has none of this name, and no role mentions it`;
+  return [{ ...unknown('rbac-unknown-verb', message, help), severity: 'error' }];
+}
+
+function verbHelp(verb: string, known: ReadonlySet<string>): string | undefined {
+  if (known.has(verb.toLowerCase())) return `Did you mean ${quoted(verb.toLowerCase())}?`;
+  const meant = MEANT_VERBS.get(verb.toLowerCase())?.filter((one) => known.has(one)) ?? [];
+  if (meant.length === 0) return didYouMean(verb, known);
+  return meant.length === 1
+    ? `Did you mean ${quoted(meant.join())}?`
+    : `In Kubernetes that is ${listed(meant.slice(0, -1).map(quoted))} or ${quoted(meant.at(-1) ?? '')}: write ${quoted(meant.join())} to ask for any of them.`;
 }
 
 function unknown(code: string, message: string, help: string | undefined): Finding {
@@ -252,8 +355,7 @@ function subresourceFindings(
 
 /** The API server takes a namespace itself for in the namespace that it is. */
 function isOfOneNamespace({ apiGroup, resource, verb }: ResourceRequest): boolean {
-  const isOfAll = ['list', 'watch', 'create', 'deletecollection'].includes(verb);
-  return apiGroup === '' && resource === 'namespaces' && !isOfAll;
+  return apiGroup === '' && resource === 'namespaces' && !isNameless({ verb, subresource: null });
 }
 
 function notNamespaced({ resource }: ResourceRequest): Finding {

@@ -1,6 +1,6 @@
 import { MASTERS } from '../authenticator/groups.ts';
-import { type Authorizer, ruleAllows } from './authorizer.ts';
-import type { Binding, BoundRole, PolicyRule, RbacRole } from './model.ts';
+import { type Authorizer, isNameless, ruleAllows } from './authorizer.ts';
+import type { BoundRole, PolicyRule, RbacRole } from './model.ts';
 
 /** Rights that make their holder administrator of the cluster, at once or by one step more. */
 export type Risk =
@@ -228,7 +228,7 @@ function isSystemAdmin({ role, binding }: BoundRole): boolean {
   return binding.namespace === SYSTEM && role.rules.some(allowsAll);
 }
 
-/** What there is to know about the bindings of a cluster: thousands of people share a few hundred, of which each is looked at once. */
+/** What there is to know about the bindings of a cluster: thousands of people share a few hundred roles, of which each is looked at once. */
 interface Known {
   readonly stepsOf: (bound: BoundRole) => ReadonlySet<Step>;
 }
@@ -239,11 +239,13 @@ function knownOf(authorizer: Authorizer): Known {
   const before = KNOWN.get(authorizer);
   if (before) return before;
   const admins = administratorsIn(authorizer);
-  const steps = new Map<Binding, ReadonlySet<Step>>();
+  // Roles that take in each other share their rules.
+  const steps = new Map<RbacRole['rules'], Map<string | null, ReadonlySet<Step>>>();
   const known: Known = {
-    stepsOf: ({ role, binding }) => {
-      const found = steps.get(binding) ?? new Set(stepsIn(role, binding.namespace, admins));
-      steps.set(binding, found);
+    stepsOf: ({ role, binding: { namespace } }) => {
+      const byNamespace = steps.get(role.rules) ?? new Map<string | null, ReadonlySet<Step>>();
+      const found = byNamespace.get(namespace) ?? new Set(stepsIn(role, namespace, admins));
+      steps.set(role.rules, byNamespace.set(namespace, found));
       return found;
     },
   };
@@ -252,7 +254,8 @@ function knownOf(authorizer: Authorizer): Known {
 }
 
 function stepsIn({ rules }: RbacRole, namespace: string | null, admins: Administrators, ways = WAYS): Step[] {
-  const names = [null, ...new Set(rules.flatMap(({ resourceNames }) => resourceNames))];
+  // No object has an empty name: only a request about none has.
+  const names = [null, ...new Set(rules.flatMap(({ resourceNames }) => resourceNames.filter(Boolean)))];
   const steps = ways.flatMap(([, all]) => all.flat());
   return steps.filter((one) =>
     names.some(
@@ -264,9 +267,11 @@ function stepsIn({ rules }: RbacRole, namespace: string | null, admins: Administ
 function allowsStep(rule: PolicyRule, { verbs, apiGroup, resources }: Step, name: string | null): boolean {
   return resources.some((path) => {
     const [resource = '', subresource = null] = path.split('/');
-    return verbs.some((verb) =>
-      ruleAllows(rule, { verb, apiGroup, resource, subresource, name, namespace: null }),
-    );
+    return verbs.some((verb) => {
+      const isOfAll = name !== null || rule.resourceNames.length === 0 || isNameless({ verb, subresource });
+      const request = { verb, apiGroup, resource, subresource, name, namespace: null };
+      return isOfAll && ruleAllows(rule, request);
+    });
   });
 }
 

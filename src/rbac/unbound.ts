@@ -3,11 +3,14 @@ import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { listed, nearNames, printable, quoted, shellWord } from '../text.ts';
 import type { Authorizer, SubjectKind } from './authorizer.ts';
-import { type Binding, bindingText, type RbacRole } from './model.ts';
+import { type Binding, type BoundRole, bindingText, type RbacRole } from './model.ts';
+import { RISK_TEXTS, risksOf } from './risks.ts';
 
 /** What is wrong with a name that no binding gives a role, and what to do. */
 interface UnboundText {
   readonly what: string;
+  /** The same of others, as `the groups "a", "b"`. */
+  readonly whatOf: (subjects: string) => string;
   readonly help: string;
 }
 
@@ -15,10 +18,39 @@ interface UnboundText {
 export class UnboundNames {
   readonly authorizer: Authorizer;
   private readonly texts = new Map<string, UnboundText>();
+  private readonly taken: ReadonlySet<string>;
+  private readonly clusterRoles: ReadonlyMap<string, RbacRole>;
+  private isViewHarmless: boolean | undefined;
   private compared = 0;
 
   constructor(authorizer: Authorizer) {
     this.authorizer = authorizer;
+    const { roles, bindings } = authorizer.rbac;
+    this.taken = new Set(bindings.map(({ name }) => name));
+    this.clusterRoles = new Map(
+      roles.flatMap((role) => (role.kind === 'ClusterRole' ? [[role.name, role]] : [])),
+    );
+  }
+
+  clusterRole(name: string): RbacRole | undefined {
+    return this.clusterRoles.get(name);
+  }
+
+  /** Whether ClusterRole view is there, and makes nobody an administrator where it is bound everywhere. */
+  canViewBeBound(): boolean {
+    const view = this.clusterRole('view');
+    this.isViewHarmless ??=
+      view !== undefined && risksOf([boundEverywhere(view)], this.authorizer).length === 0;
+    return this.isViewHarmless;
+  }
+
+  /** A name for a new binding: of none that there is, and without what no name of one may have, or a shell would take for something else. */
+  freeName(subject: string, behind: string): string {
+    const name = subject.replace(/[^\w.:-]+/g, '-').replace(/^-+/, '');
+    const wanted = `${name.slice(0, 60) || 'people'}-${behind}`;
+    let free = wanted;
+    for (let count = 2; this.taken.has(free); count += 1) free = `${wanted}-${count}`;
+    return free;
   }
 
   /** Of a name of which `hasRole` is false. */
@@ -30,8 +62,9 @@ export class UnboundNames {
     return text;
   }
 
+  /** Whether a binding gives a name a role, and the role anything. */
   hasRole(kind: SubjectKind, name: string): boolean {
-    return this.authorizer.ofName(kind, name).roles.size > 0;
+    return [...this.authorizer.ofName(kind, name).roles.values()].some((roles) => roles.some(hasRules));
   }
 
   /** Names that may be meant, none that Kubernetes keeps to itself: with or without a prefix such as `oidc:`, in another case, misspelled. */
@@ -42,6 +75,11 @@ export class UnboundNames {
     const prefixed = short.filter((one) => isPrefixed(one, name) || isPrefixed(name, one));
     return [...new Set([...prefixed, ...nearNames(name, short)])].slice(0, 3);
   }
+}
+
+/** A role without rules allows nothing. */
+export function hasRules({ role }: Pick<BoundRole, 'role'>): boolean {
+  return role.rules.length > 0;
 }
 
 /** Nobody writes longer names by hand, and to compare them takes long. */
@@ -57,18 +95,36 @@ function isPrefixed(long: string, short: string): boolean {
 }
 
 function unboundTextOf(kind: SubjectKind, name: string, names: UnboundNames): UnboundText {
-  const { bindings } = names.authorizer.ofName(kind, name);
+  const { authorizer } = names;
+  const { bindings } = authorizer.ofName(kind, name);
   const subject = subjectText(kind, name);
   const [first] = bindings;
-  if (!first) return { what: `no binding names ${subject}`, help: unboundHelp(kind, name, names) };
+  if (!first) {
+    const whatOf = (subjects: string) => `no binding names ${subjects}`;
+    return { what: whatOf(subject), whatOf, help: unboundHelp(kind, name, names) };
+  }
   const roles = bindings.map((binding) => {
     const { kind: roleKind, name: role } = binding.roleRef;
-    return `${roleKind}/${role} in ${bindingText(binding)}`;
+    return `${printable(`${roleKind}/${role}`)} in ${bindingText(binding)}`;
   });
+  const dangling = bindings.find((binding) => !authorizer.roleOf(binding));
+  const isAllDangling = bindings.every((binding) => !authorizer.roleOf(binding));
+  const fault = isAllDangling
+    ? 'roles that do not exist'
+    : dangling
+      ? 'roles that do not exist or have no rules'
+      : 'roles without rules';
+  const whatOf = (subjects: string) => `bindings give ${subjects} only ${fault} (${listed(roles)})`;
   return {
-    what: `bindings give ${subject} only roles that do not exist (${listed(roles)})`,
-    help: danglingHelp(first, names),
+    what: whatOf(subject),
+    whatOf,
+    help: isAllDangling ? danglingHelp(first, names) : emptyHelp(first),
   };
+}
+
+/** The rules of a role come from its manifest, or from the roles that its labels take in. */
+function emptyHelp({ roleRef }: Binding): string {
+  return `Add rules to ${printable(`${roleRef.kind} ${roleRef.name}`)}, or, if it has an aggregationRule, the labels that this selects to a ClusterRole with rules.`;
 }
 
 /** `the group "devs"`, `a user that "sso:{{SessionName}}" can become` */
@@ -80,23 +136,60 @@ export function subjectText(kind: SubjectKind, name: string): string {
 function unboundHelp(kind: SubjectKind, name: string, names: UnboundNames): string {
   const { authorizer } = names;
   const [mail] = kind === 'User' ? unreplacedMails(name, authorizer) : [];
-  if (mail) return `${bindingText(mail.binding)} names ${quoted(mail.name)}. ${mailHelp(mail)}`;
+  if (mail) return `${bindingText(mail.binding)} names ${quoted(mail.name)}. ${mailHelp(mail, authorizer)}`;
   if (templateMatcher(name)) return 'Give the entry a group that a binding names, or bind its users by name.';
   const other = kind === 'Group' ? 'User' : 'Group';
   const [mistaken] = authorizer.ofName(other, name).bindings;
-  if (mistaken) return `${bindingText(mistaken)} names it as kind: ${other}: write kind: ${kind} there.`;
-  if (
-    kind === 'Group' &&
-    authorizer.rbac.roles.some((role) => role.kind === 'ClusterRole' && role.name === name)
-  )
-    return `${quoted(name)} is a ClusterRole, not a group. Bind it to a group, and give that to the entry: \`kubectl create clusterrolebinding NAME ${shellWord(`--clusterrole=${name}`)} --group=GROUP\`, or a rolebinding with -n NAMESPACE.`;
-  const near = names.near(name, [...authorizer.boundNames(kind)]);
-  const meant =
-    near.length > 0 ? `Did you mean ${near.map(quoted).join(' or ')}? If not, bind it` : 'Bind it';
+  if (mistaken)
+    return `${bindingText(mistaken)} names it as kind: ${other}. If the ${kind.toLowerCase()} is meant, add a subject of kind: ${kind} there${adminText(mistaken, authorizer)}.`;
+  const role = names.clusterRole(name);
+  if (kind === 'Group' && role) return roleHelp(role, authorizer);
+  const near = names
+    .near(name, [...authorizer.boundNames(kind)])
+    .map(
+      (one) => `${quoted(one)}${risksText(authorizer.ofName(kind, one).roles.get(one) ?? [], authorizer)}`,
+    );
+  const meant = near.length > 0 ? `Did you mean ${near.join(' or ')}? If not, bind it` : 'Bind it';
   // What a command shows in place of such a character is another name.
   if (printable(name) !== name) return `${meant} in a manifest: no command can show its name.`;
   const option = shellWord(`--${kind.toLowerCase()}=${name}`);
-  return `${meant}: \`kubectl create clusterrolebinding ${bindingNameFor(name)} --clusterrole=view ${option}\`, or a rolebinding with -n NAMESPACE.`;
+  if (!names.canViewBeBound())
+    return `${meant}: \`kubectl create rolebinding ${names.freeName(name, 'people')} --clusterrole=ROLE ${option} -n NAMESPACE\`.`;
+  return `${meant}: \`kubectl create clusterrolebinding ${names.freeName(name, 'view')} --clusterrole=view ${option}\`, or a rolebinding with -n NAMESPACE.`;
+}
+
+/** Of a group that is called like a ClusterRole: what that would give everywhere is more than people who write it there have in mind. */
+function roleHelp(role: RbacRole, authorizer: Authorizer): string {
+  const { name } = role;
+  const first = `${quoted(name)} is a ClusterRole, not a group. Bind it to one of your groups where it is needed, and give that group to the entry`;
+  const risks = risksOf([boundEverywhere(role)], authorizer).map(({ risk }) => risk);
+  const grants = risks.includes('cluster-admin')
+    ? 'allows everything in the cluster'
+    : `counts in every namespace${risks.length > 0 ? `, and makes administrators: ${risks.map((risk) => RISK_TEXTS[risk]).join(', ')}` : ''}`;
+  const everywhere = `A clusterrolebinding instead ${grants}.`;
+  if (printable(name) !== name) return `${first}, in a manifest: no command can show its name. ${everywhere}`;
+  return `${first}: \`kubectl create rolebinding NAME ${shellWord(`--clusterrole=${name}`)} --group=GROUP -n NAMESPACE\`. ${everywhere}`;
+}
+
+function boundEverywhere(role: RbacRole): BoundRole {
+  const { kind, name } = role;
+  const subject = { kind: 'Group', name: 'GROUP', namespace: null } as const;
+  const roleRef = { kind, name };
+  const names = { kind: 'ClusterRoleBinding', name: 'NAME', namespace: null, location: null } as const;
+  return { role, subject, binding: { ...names, roleRef, subjects: [subject] } };
+}
+
+/** ` (cluster admin)`, for a name that is proposed; empty where it makes no administrator. */
+function risksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
+  const risks = risksOf(roles, authorizer).map(({ risk }) => RISK_TEXTS[risk]);
+  return risks.length > 0 ? ` (${risks.join(', ')})` : '';
+}
+
+/** `, which gives the rights of an administrator (cluster admin)`; empty where a binding gives none. */
+function adminText(binding: Binding, authorizer: Authorizer, role = authorizer.roleOf(binding)): string {
+  const [subject] = binding.subjects;
+  const text = role && subject ? risksText([{ role, binding, subject }], authorizer) : '';
+  return text === '' ? '' : `, which gives the rights of an administrator${text}`;
 }
 
 /** A user of a binding that nobody is, because usernames have `-` in place of the `@` of a session. */
@@ -127,8 +220,9 @@ export function mailText({ binding, name }: UnreplacedMail): string {
   return `no session is the user ${quoted(name)} of ${bindingText(binding)}`;
 }
 
-export function mailHelp({ username }: UnreplacedMail): string {
-  return `{{SessionName}} has - in place of @: write ${quoted(username)} in the binding, or {{SessionNameRaw}} in the username of the entry.`;
+/** Another entry may have `{{SessionNameRaw}}`, so the binding keeps the user that it names. */
+export function mailHelp({ username, binding }: UnreplacedMail, authorizer: Authorizer): string {
+  return `{{SessionName}} has - in place of @: add the user ${quoted(username)} to the subjects of the binding${adminText(binding, authorizer)}.`;
 }
 
 /** Warns of users in bindings that one of these usernames would be, were `@` left in it. */
@@ -136,20 +230,23 @@ export function mailFindings(usernames: Iterable<string>, authorizer: Authorizer
   const mails = [...new Set(usernames)].flatMap((one) => unreplacedMails(one, authorizer));
   return [...groupBy(mails, ({ name }) => name).values()].flatMap(([mail]): Finding[] =>
     mail
-      ? [{ severity: 'warning', code: 'unreplaced-mail', message: mailText(mail), help: mailHelp(mail) }]
+      ? [
+          {
+            severity: 'warning',
+            code: 'unreplaced-mail',
+            message: mailText(mail),
+            help: mailHelp(mail, authorizer),
+          },
+        ]
       : [],
   );
 }
 
-/** A name for a new binding: without what no name of one may have, or a shell would take for something else. */
-function bindingNameFor(subject: string): string {
-  const name = subject.replace(/[^\w.:-]+/g, '-').replace(/^-+/, '');
-  return `${name.slice(0, 60) || 'people'}-view`;
-}
-
 /** `roleRef` cannot change. */
-function danglingHelp({ kind, namespace, roleRef }: Binding, names: UnboundNames): string {
-  const { roles } = names.authorizer.rbac;
+function danglingHelp(binding: Binding, names: UnboundNames): string {
+  const { kind, namespace, roleRef } = binding;
+  const { authorizer } = names;
+  const { roles } = authorizer.rbac;
   if (kind === 'ClusterRoleBinding' && roleRef.kind === 'Role')
     return 'A ClusterRoleBinding takes no Role: bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.';
   const isThere = (role: RbacRole) => role.namespace === null || role.namespace === namespace;
@@ -158,9 +255,19 @@ function danglingHelp({ kind, namespace, roleRef }: Binding, names: UnboundNames
   );
   const remedy = `or delete the ${kind} and create it with another: a roleRef cannot change.`;
   if (other)
-    return `${quoted(roleRef.name)} is a ${other.kind}: delete the ${kind} and create it with kind: ${other.kind} in its roleRef, which cannot change.`;
-  const known = roles.filter((role) => role.kind === roleRef.kind && isThere(role)).map(({ name }) => name);
-  const near = names.near(roleRef.name, known);
-  const meant = near.length > 0 ? `Did you mean ${near.map(quoted).join(' or ')}? ` : '';
+    return `${quoted(roleRef.name)} is a ${other.kind}: delete the ${kind} and create it with kind: ${other.kind} in its roleRef, which cannot change${adminText(binding, authorizer, other)}.`;
+  const known = roles.filter((role) => role.kind === roleRef.kind && isThere(role));
+  const near = names
+    .near(
+      roleRef.name,
+      known.map(({ name }) => name),
+    )
+    .map((one) => {
+      const role = known.find(({ name }) => name === one);
+      const [subject] = binding.subjects;
+      const bound = role && subject ? [{ role, binding, subject }] : [];
+      return `${quoted(one)}${risksText(bound, authorizer)}`;
+    });
+  const meant = near.length > 0 ? `Did you mean ${near.join(' or ')}? ` : '';
   return `${meant}Create the role, ${remedy}`;
 }

@@ -228,7 +228,9 @@ describe('what is odd', () => {
 
   test('a group that is nearly one of Kubernetes', () => {
     const [master] = notes(['system:master'], [bound('a', DEV, 'get pods')]);
-    expect(master?.help).toBe('Did you mean "system:masters"? Write that in the groups of the entry.');
+    expect(master?.help).toBe(
+      'It looks like the group of cluster administrators, misspelled. Write one of your own groups, and bind it to the role that these people need.',
+    );
   });
 
   test('not the groups of nodes', () => {

@@ -168,18 +168,21 @@ test('rights are found once for all with the same name and groups', () => {
 
 test('administrators by any way, with what makes them', () => {
   const finder = new ClusterRights(AUTHORIZER);
-  const { isMaster, risks } = finder.of(grant('bob', 'x', ['team-bob']));
-  expect([isMaster, risks]).toEqual([
-    false,
+  const { admin, risks } = finder.of(grant('bob', 'x', ['team-bob']));
+  expect([admin, risks]).toEqual([
+    null,
     [{ risk: 'cluster-admin', text: 'cluster admin', through: 'ClusterRole/all cluster-wide' }],
   ]);
   const master = finder.of(grant('bob', 'x', ['system:masters', 'ops']));
   expect(master).toMatchObject({
-    isMaster: true,
+    admin: 'system:masters',
     bindings: ['system:masters', 'ClusterRole/secrets in payments'],
     risks: [{ risk: 'cluster-admin', text: 'cluster admin', through: 'system:masters' }],
   });
   expect(finder.ofGroup('system:masters')).toEqual([]);
+  const template = ['system:{{SessionName}}'];
+  expect(finder.of(grant('masters', 'x', template)).admin).toBe('system:masters');
+  expect(finder.of(grant('bob', 'x', template)).admin).toBe(null);
   expect(finder.everybody.risks).toEqual([]);
 });
 
@@ -189,8 +192,8 @@ describe('a question', () => {
     text: string,
     namespace: string | null = null,
   ) => {
-    const finder = new ClusterRights(AUTHORIZER, parseQuestion(text, namespace, AUTHORIZER));
-    expect(finder.allows(one)).toBe(finder.of(one).isMaster || finder.of(one).bindings.length > 0);
+    const finder = new ClusterRights(AUTHORIZER, parseQuestion([text], namespace, AUTHORIZER));
+    expect(finder.allows(one)).toBe(finder.of(one).admin !== null || finder.of(one).bindings.length > 0);
     return finder.allows(one) ? finder.of(one).bindings : null;
   };
 

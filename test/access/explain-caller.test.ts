@@ -650,17 +650,29 @@ describe('who gets in', () => {
 
 describe('an entry for EC2 instances', () => {
   const NODE = 'username: "system:node:{{EC2PrivateDNSName}}"';
-  const why = (who: string) =>
-    `5: the entry is the caller's, but "system:node:{{EC2PrivateDNSName}}" is for EC2 instances, and ${who}: access is denied > If people are meant, write {{SessionName}} instead of {{EC2PrivateDNSName}}.`;
+  const LEAVE =
+    'Leave the entry: nodes, or other EC2 instances, get in through it. Call as another role, one for people.';
+  const PEOPLE =
+    'If people are meant, write a username and groups for people, such as username: "sso:{{SessionName}}".';
+  const why = (who: string, help: string, name = 'system:node:{{EC2PrivateDNSName}}') =>
+    `5: the entry is the caller's, but "${name}" is for EC2 instances, and ${who}: access is denied > ${help}`;
 
   test('denies access to sessions of another name, and to roles that no instance has', () => {
     const deploy = entry(`${IAM}role/deploy`, NODE);
-    expect(near(CI, { mapRoles: deploy })).toEqual([why('"ci" is not the id of one')]);
+    expect(near(CI, { mapRoles: deploy })).toEqual([why('"ci" is not the id of one', LEAVE)]);
     expect(near(ALICE, { mapRoles: entry(ROLE, NODE), mapAccounts: `- "${A}"` })).toEqual([
-      why('"alice@example.com" is not the id of one'),
+      why('"alice@example.com" is not the id of one', PEOPLE),
     ]);
     expect(near(ROLE, { mapRoles: entry(ROLE, NODE) })).toEqual([
-      why('no role of Identity Center, and no user, is one'),
+      why('no role of Identity Center, and no user, is one', PEOPLE),
+    ]);
+    const people = 'username: "team:{{EC2PrivateDNSName}}"';
+    const write = 'If people are meant, write {{SessionName}} instead of {{EC2PrivateDNSName}}.';
+    expect(near(ALICE, { mapRoles: entry(ROLE, people) })).toEqual([
+      why('"alice@example.com" is not the id of one', write, 'team:{{EC2PrivateDNSName}}'),
+    ]);
+    expect(near(CI, { mapRoles: entry(`${IAM}role/deploy`, people) })).toEqual([
+      why('"ci" is not the id of one', LEAVE, 'team:{{EC2PrivateDNSName}}'),
     ]);
     expect(explain(CI, { mapRoles: deploy }).denied).toBe(true);
     expect(explain(CI, { mapRoles: '[]' }).denied).toBe(false);

@@ -133,20 +133,20 @@ describe('by bindings', () => {
 
   test('anybody, without credentials; of a question, whatever allows it', () => {
     const everybody = accessOf({ rights: boundTo('Group system:authenticated') });
-    expect(anybodyFindings(everybody, true, undefined)).toEqual([]);
-    expect(anybodyFindings(accessOf({}), true, undefined)).toEqual([]);
+    expect(anybodyFindings(everybody, true)).toEqual([]);
+    expect(anybodyFindings(accessOf({}), true)).toEqual([]);
     const shown = accessOf({ rights: boundTo('Group system:unauthenticated') });
     const admin =
       'anybody who reaches the API server, without credentials: cluster admin (ClusterRole/all cluster-wide)';
-    expect(anybodyFindings(shown, true, undefined)).toEqual([
+    expect(anybodyFindings(shown, true)).toEqual([
       { severity: 'warning', code: 'anybody', message: admin, location: { file: 'prod' } },
     ]);
     const look = role('look', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }]);
     const authorizer = authorizerOf(look, binding('b', 'ClusterRole/look', ['User system:anonymous']));
     const told = (text: string | undefined) => {
-      const question = text === undefined ? null : parseQuestion(text, null, authorizer);
+      const question = text === undefined ? null : parseQuestion([text], null, authorizer);
       const rights = new ClusterRights(authorizer, question);
-      return anybodyFindings(accessOf({ rights }), false, text).map(({ message }) => message);
+      return anybodyFindings(accessOf({ rights }), false).map(({ message }) => message);
     };
     expect(told(undefined)).toEqual([]);
     expect(told('list pods')).toEqual([]);
@@ -194,18 +194,20 @@ describe('by bindings', () => {
       { verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['a', 'b'] },
     ]);
     const authorizer = authorizerOf(named, binding('b', 'ClusterRole/named', ['Group ops']));
-    const rights = new ClusterRights(authorizer, parseQuestion('get secrets', null, authorizer));
+    const rights = new ClusterRights(authorizer, parseQuestion(['get secrets'], null, authorizer));
     const grants = [grantOf('ada', ['ops']), grantOf(null, ['ops']), grantOf('bob', ['view'])];
     const others = [other('IAM_ROLE', 'ci', { groups: ['ops'] })];
     const message = `only for objects of certain names: user "ada" (Admin in ${PROD}): "a", "b" by ClusterRole/named cluster-wide, IAM role "ci" (in ${PROD}): "a", "b" by ClusterRole/named cluster-wide`;
-    expect(certainNamesFindings(accessOf({ grants, others, rights }), false)).toEqual([
+    expect(certainNamesFindings(accessOf({ grants, others, rights }), ['get secrets'], false)).toEqual([
       { severity: 'note', code: 'certain-names', message },
     ]);
-    expect(certainNamesFindings(accessOf({ grants: grants.slice(2), rights }), false)).toEqual([]);
+    expect(
+      certainNamesFindings(accessOf({ grants: grants.slice(2), rights }), ['get secrets'], false),
+    ).toEqual([]);
     const unknown = { ...grantOf('x', ['ops']).access, principals: null };
-    expect(certainNamesFindings(accessOf({ nobody: [unknown], rights }), false)[0]?.message).toContain(
-      `: whoever gets in through Admin in ${PROD}: "a", "b" by`,
-    );
-    expect(certainNamesFindings(accessOf({ grants }), false)).toEqual([]);
+    expect(
+      certainNamesFindings(accessOf({ nobody: [unknown], rights }), ['get secrets'], false)[0]?.message,
+    ).toContain(`: whoever gets in through Admin in ${PROD}: "a", "b" by`);
+    expect(certainNamesFindings(accessOf({ grants }), ['get secrets'], false)).toEqual([]);
   });
 });

@@ -350,7 +350,7 @@ subjects: [{kind: User, name: "sso:alice-example.com"}]
       rbac,
     );
     expect(stdout).toMatch(
-      /^warning: no session is the user "sso:alice@example\.com" of ClusterRoleBinding metrics at rbac\.yaml:\d+:1\n {2}\{\{SessionName\}\} has - in place of @: write "sso:alice-example\.com" in the binding, or \{\{SessionNameRaw\}\} in the username of the entry\.$/m,
+      /^warning: no session is the user "sso:alice@example\.com" of ClusterRoleBinding metrics at rbac\.yaml:\d+:1\n {2}\{\{SessionName\}\} has - in place of @: add the user "sso:alice-example\.com" to the subjects of the binding\.$/m,
     );
   });
 
@@ -586,12 +586,58 @@ subjects: [{kind: Group, name: developers}]
       const { stdout } = await explainRbac(argv, {}, file);
       expect(stdout).toContain(`\n  groups:      ${text}\n`);
       expect(stdout).toMatch(/\n(?:error|warning): f\.yaml:\d+:\d+: .*\n {2}.*\nwarning: .*no binding names/);
-      expect(stdout).toContain('\n  Fix the entry first, and explain the caller again.\n');
+      // The only next step is to fix the entry.
+      expect(stdout.match(/\n(?:error|warning): .*\n {2}/g)).toHaveLength(1);
       expect(stdout).not.toContain('kubectl create');
       const json = await explainRbac([...argv, '-o', 'json'], {}, file);
       expect(JSON.parse(json.stdout).notes[0]).toMatchObject({ code, line: expect.any(Number) });
     },
   );
+
+  test('says of an entry that overrides another by accident which two there are, and no other next step', async () => {
+    const entry = (groups: string) =>
+      `    - rolearn: ${ROLE}\n      username: "sso:{{SessionName}}"\n      groups: ${groups}\n`;
+    const file = `metadata: {name: aws-auth, namespace: kube-system}\ndata:\n  mapRoles: |\n${entry('[developers]')}${entry('[oncall]')}`;
+    const argv = ['f.yaml', '--caller', ALICE.replace('alice@', 'bob@'), '--rbac', 'rbac.yaml'];
+    const { stdout } = await explainRbac(argv, {}, file);
+    expect(stdout).toContain('\n  overrides:   f.yaml:4 (mapRoles): username "sso:{{SessionName}}"');
+    expect(stdout.slice(stdout.indexOf('\nerror:'))).toBe(`
+error: f.yaml:4:16: ${ROLE} is overridden by line 7 (username "sso:{{SessionName}}", groups ["oncall"]): the authenticator uses only the last entry of an ARN
+  Put everything for the role into one entry, and remove the others.
+warning: no binding names the group "oncall", so it gives nothing
+`);
+    const same = await explainRbac(argv, {}, file.replace('[developers]', '[oncall]'));
+    expect(same.stdout).toContain('kubectl create');
+  });
+
+  test('says once what several groups lack, and once what a role makes of them', async () => {
+    const argv = ['f.yaml', '--caller', ALICE.replace('alice@', 'bob@'), '--rbac', 'rbac.yaml'];
+    const of = async (groups: string, rbac = RBAC) =>
+      (await explainRbac(argv, {}, FILE.replace('[developers, viewers]', groups), rbac)).stdout;
+    const unbound = await of('[a1, b2, c3, developer]');
+    expect(unbound.match(/^warning:/gm)).toHaveLength(1);
+    expect(unbound).toContain(
+      'warning: no binding names the groups "a1", "b2", "c3", "developer", so they give nothing\n  "a1": Bind it: ',
+    );
+    expect(unbound).toContain('\n  "developer": Did you mean "developers"?');
+    const edit = JSON.stringify({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'all' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
+      subjects: ['a1', 'b2'].map((name) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name })),
+    });
+    const risky = await of('[a1]', `${RBAC}\n---\n${edit}`);
+    expect(risky.match(/^warning:.*$/gm)).toEqual([
+      'warning: may impersonate, may create service account tokens, may edit aws-auth, reads all secrets, exec in all pods, through ClusterRole/edit cluster-wide',
+    ]);
+    const dangling = await of('[a1, b2]', `${RBAC}\n---\n${edit.replace('"edit"', '"gone"')}`);
+    expect(dangling.match(/^warning:.*$/gm)).toEqual([
+      expect.stringMatching(
+        /^warning: bindings give the groups "a1", "b2" only roles that do not exist \(ClusterRole\/gone .*\), so they give nothing$/,
+      ),
+    ]);
+  });
 
   test('keeps the command where the entry has another mistake', async () => {
     const file = FILE.replace('[developers, viewers]', '[oncall]').replace('username: "sso', 'usernam: "sso');

@@ -26,7 +26,7 @@ const OUTCOMES: Readonly<
 > = {
   generate: [
     [0, 'configmap/aws-auth created'],
-    [0, 'role/AWSReservedSSO_ClusterAdmin_c3402ddbb14af723\n'],
+    [0, 'role/AWSReservedSSO_ReadOnly_1d3fb491980d3b77\n'],
     [0, 'ReadOnly_1d3fb491980d3b77 # prod-eks, ReadOnly\n', 'map-roles.yaml'],
   ],
   merge: [

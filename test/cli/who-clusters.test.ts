@@ -270,6 +270,6 @@ test('a binding with an e-mail address, which no session has, is warned of once'
   const { stderr } = await who([...ALL, '--rbac', 'rbac.json'], '', { 'rbac.json': rbac });
   expect(stderr.split('\n').filter((line) => line.includes('@'))).toEqual([
     'warning: no session is the user "sso:alice@example.com" of ClusterRoleBinding mail at rbac.json:1:1',
-    '  {{SessionName}} has - in place of @: write "sso:alice-example.com" in the binding, or {{SessionNameRaw}} in the username of the entry.',
+    '  {{SessionName}} has - in place of @: add the user "sso:alice-example.com" to the subjects of the binding.',
   ]);
 });

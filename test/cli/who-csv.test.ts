@@ -101,6 +101,7 @@ test('every column of who is what it says, whatever the names', async () => {
     risks: '',
     source: 'aws-auth',
     policies: '',
+    can: '',
   };
   expect(table).toEqual([
     { ...entry, principalType: 'GROUP', principalId: '="007"', principalName: '="2024"', via: '' },
@@ -125,6 +126,7 @@ test('every column of who is what it says, whatever the names', async () => {
       risks: '',
       source: 'aws-auth',
       policies: '',
+      can: '',
     },
   ]);
 });

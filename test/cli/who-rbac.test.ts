@@ -321,11 +321,11 @@ describe('--can', () => {
     ]);
     expect(exitCode).toBe(0);
     expect(stdout).toBe(`\
-PRINCIPAL         TYPE       VIA          ACCOUNT   PERMISSION SET   USERNAME                GROUPS                 THROUGH                                                                          NOTE
-Platform          group      -            prod      Admin            admin:{{SessionName}}   system:masters         system:masters                                                                   cluster admin
-bob               user       Platform     prod      Admin            admin:{{SessionName}}   system:masters         system:masters                                                                   cluster admin
-ann@example.com   user       Developers   prod      Dev              sso:{{SessionName}}     developers             ClusterRole/reader in payments (RoleBinding/secrets, User/sso:ann-example.com)
-ci                IAM role   -            prod      -                ci                      deployers,developers   ClusterRole/root cluster-wide (ClusterRoleBinding/incident, User/ci)             cluster admin
+PRINCIPAL         TYPE       VIA          ACCOUNT   PERMISSION SET   THROUGH                          NOTE
+Platform          group      -            prod      Admin            system:masters                   cluster admin
+bob               user       Platform     prod      Admin            system:masters                   cluster admin
+ann@example.com   user       Developers   prod      Dev              ClusterRole/reader in payments
+ci                IAM role   -            prod      -                ClusterRole/root cluster-wide    cluster admin
 `);
     expect(stderr).toBe('note: as of 2026-11-01T00:00:00.000Z\n');
   });
@@ -397,9 +397,121 @@ ci                IAM role   -            prod      -                ci         
   });
 
   test('warns of what no file mentions, with near names', async () => {
-    const { stderr } = await who(['--rbac', 'rbac.yaml', '--can', 'gett podz']);
-    expect(stderr).toMatch(/unknown verb "gett".*\n.*"get"/);
+    const { stderr } = await who(['--rbac', 'rbac.yaml', '--can', 'get podz']);
     expect(stderr).toMatch(/unknown resource "podz".*\n.*"pods"/);
+  });
+
+  test.each([
+    [
+      'read secrets',
+      'unknown verb "read": Kubernetes has none of this name, and no role mentions it',
+      'get,list,watch',
+    ],
+    [
+      'get,gett secrets',
+      'unknown verb "gett": Kubernetes has none of this name, and no role mentions it',
+      '"get"',
+    ],
+    ['list /metrics', '"list" is no verb for a path', '"get"'],
+  ])('refuses a verb that there is not: %s', async (can, message, help) => {
+    const { exitCode, stdout, stderr } = await who([
+      '--rbac',
+      'rbac.yaml',
+      '--can',
+      'get pods',
+      '--can',
+      can,
+    ]);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`error: --can: ${message}\n`);
+    expect(stderr).toMatch(new RegExp(`^ {2}.*${help}`, 'm'));
+    expect(stderr.match(/^error/gm)).toHaveLength(1);
+  });
+
+  test('knows a verb that a role of the files has', async () => {
+    const files = { 'rbac.yaml': `${RBAC}\n---\n${role('renewer', rule(['renew'], ['certificates']))}` };
+    const { exitCode, stderr } = await who(['--rbac', 'rbac.yaml', '--can', 'renew certificates'], files);
+    expect([exitCode, stderr]).toEqual([0, 'note: as of 2026-11-01T00:00:00.000Z\n']);
+  });
+
+  test('refuses what is no question before any file is read', async () => {
+    for (const can of ['get', 'get pods,secrets', 'get,, pods']) {
+      const argv = ['who', 'gone.yaml', '--rbac', 'gone.yaml', '--can', 'get pods', '--can', can];
+      const { exitCode, stderr } = await run(argv, { cwd: await scratch({}) });
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`error: --can: invalid question "${can}"\n`);
+      expect(stderr).not.toContain('gone.yaml');
+    }
+  });
+
+  describe('asked for several things', () => {
+    const SEVERAL = ['--rbac', 'rbac.yaml', '--can', 'get,delete pods', '--can', 'get secrets'];
+    const CAN: readonly (readonly [string | null, readonly string[]])[] = [
+      ['Platform', ['get pods', 'delete pods', 'get secrets']],
+      ['bob', ['get pods', 'delete pods', 'get secrets']],
+      ['Developers', ['get pods', 'delete pods']],
+      ['ann@example.com', ['get pods', 'delete pods', 'get secrets']],
+      ['bob', ['get pods', 'delete pods']],
+      ['cy', ['get pods', 'delete pods']],
+      ['ci', ['get pods', 'delete pods', 'get secrets']],
+    ];
+
+    test('lists who can do any of them, and says which: in a table', async () => {
+      const { stdout } = await who(SEVERAL);
+      expect(stdout).toBe(`\
+PRINCIPAL         TYPE       VIA          ACCOUNT   PERMISSION SET   CAN                              THROUGH                                     NOTE
+Platform          group      -            prod      Admin            get,delete pods or get secrets   system:masters                              cluster admin
+bob               user       Platform     prod      Admin            get,delete pods or get secrets   system:masters                              cluster admin
+Developers        group      -            prod      Dev              get,delete pods                  ClusterRole/edit-pods in shop
+ann@example.com   user       Developers   prod      Dev              get,delete pods or get secrets   ClusterRole/reader in payments and 1 more
+bob               user       Developers   prod      Dev              get,delete pods                  ClusterRole/edit-pods in shop
+cy                user       -            prod      Dev              get,delete pods                  ClusterRole/edit-pods in shop               exec in all pods
+ci                IAM role   -            prod      -                get,delete pods or get secrets   ClusterRole/root cluster-wide and 1 more    cluster admin
+`);
+    });
+
+    test('in a wide one', async () => {
+      const { stdout } = await who([...SEVERAL, '-o', 'wide']);
+      expect(stdout).toMatch(/^cy .* {3}get,delete pods {3,}ClusterRole\/edit-pods in shop \(RoleBinding/m);
+    });
+
+    test('in JSON, of each role too', async () => {
+      const { stdout } = await who([...SEVERAL, '-o', 'json']);
+      const rows: (Row & { readonly can: readonly string[]; readonly through: object[] })[] =
+        JSON.parse(stdout);
+      expect(rows.map(({ principal, can }) => [principal.name, can])).toEqual(CAN);
+      expect(rows[3]?.through).toMatchObject([
+        { role: 'ClusterRole/reader', can: ['get secrets'] },
+        { role: 'ClusterRole/edit-pods', can: ['get pods', 'delete pods'] },
+      ]);
+    });
+
+    test('in CSV', async () => {
+      const { stdout } = await who([...SEVERAL, '-o', 'csv']);
+      const [header = '', ...lines] = stdout.trim().split('\n');
+      expect(header.endsWith(',can')).toBe(true);
+      expect(lines.map((line) => line.slice(line.lastIndexOf(',') + 1))).toEqual(
+        CAN.map(([, can]) => can.join('; ')),
+      );
+    });
+
+    test('in the graph', async () => {
+      const { stdout } = await who([...SEVERAL, '-o', 'mermaid']);
+      expect(stdout).toContain('"ClusterRole#47;edit-pods in shop: get,delete pods"');
+      expect(stdout).toContain('"ClusterRole#47;reader in payments: get secrets"');
+    });
+
+    test('says of whom it is only for certain objects, and that nobody can', async () => {
+      const asked = ['--can', 'get configmaps', '--can', 'get nodes', '-n', 'shop', '--user', 'cy'];
+      const { stdout, stderr } = await who(['--rbac', 'rbac.yaml', ...asked]);
+      expect(stdout).toBe('');
+      expect(stderr).toContain(
+        `note: only for objects of certain names: user "cy" (Dev in ${PROD}): get configmaps "settings" by ClusterRole/named in shop`,
+      );
+      expect(stderr).toContain(
+        'note: nobody of those asked for can get configmaps or get nodes in namespace "shop" through <stdin>\n',
+      );
+    });
   });
 
   test('leaves out entries that let nobody in, and their warnings', async () => {
@@ -577,4 +689,53 @@ test.each([
     expect(`${stdout}${stderr}`).not.toContain('\u001b');
     expect(stdout).not.toMatch(/(^|,)"?=1/m);
   }
+});
+
+describe('a group that the session name can turn into that of administrators', () => {
+  const ESCALATING: readonly Item[] = [
+    { rolearn: `arn:aws:iam::${PROD}:role/esc`, username: 'esc', groups: ['system:{{SessionName}}'] },
+    { rolearn: `arn:aws:iam::${PROD}:role/team`, username: 'team', groups: ['team:{{SessionName}}'] },
+    { rolearn: DEV.roleArn, groups: ['system:{{SessionName}}'] },
+  ];
+  const shown = async (...argv: readonly string[]) => {
+    const cwd = await scratch(FILES);
+    return run(['who', '--inventory', 'aws.json', ...argv], { cwd, stdin: awsAuthOf(ESCALATING) });
+  };
+
+  test.each([
+    ['with bindings', ['--rbac', 'rbac.yaml']],
+    ['without', []],
+  ])('is said, %s', async (_, argv) => {
+    const { stdout, stderr } = await shown('--expand', ...argv);
+    expect(stdout).toMatch(/^esc .* cluster admin by a session name$/m);
+    expect(stdout).toMatch(/^Developers .* cluster admin by a session name$/m);
+    // The session of a user of Identity Center has the user's name.
+    expect(stdout).not.toMatch(/^(team|cy|bob) .*cluster admin/m);
+    expect(stderr).toContain(
+      `warning: cluster administrators (system:masters by a session name): group "Developers" (Dev in ${PROD}), IAM role "esc" (in ${PROD})`,
+    );
+  });
+
+  test('answers any question', async () => {
+    const { stdout } = await shown('--rbac', 'rbac.yaml', '--can', 'get nodes', '-o', 'json');
+    const rows: Row[] = JSON.parse(stdout);
+    expect(namesIn(rows)).toContain('esc');
+    expect(namesIn(rows)).not.toContain('team');
+  });
+
+  test('is a risk in JSON', async () => {
+    const { stdout } = await shown('--rbac', 'rbac.yaml', '-o', 'json');
+    const rows: Row[] = JSON.parse(stdout);
+    expect(rows.map(ofRow)).toContainEqual(['esc', null, expect.any(Array), ['cluster-admin']]);
+  });
+});
+
+test('a user of Identity Center who is called masters is administrator by such a group', async () => {
+  const world = JSON.parse(worldWith(['u-bob']));
+  const masters = { id: 'u-bob', type: 'USER', name: 'masters', members: null };
+  const principals = world.principals.map((one: { id: string }) => (one.id === 'u-bob' ? masters : one));
+  const cwd = await scratch({ 'aws.json': JSON.stringify({ ...world, principals }) });
+  const stdin = awsAuthOf([{ rolearn: DEV.roleArn, groups: ['system:{{SessionName}}'] }]);
+  const { stdout } = await run(['who', '--inventory', 'aws.json', '--expand'], { cwd, stdin });
+  expect(stdout).toMatch(/^masters .* cluster admin$/m);
 });

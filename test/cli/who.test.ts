@@ -452,19 +452,19 @@ nobody      -       -     222222222222   View             sso:{{SessionName}}   
     expect((await who([OPS])).stdout).toMatch(/ ops,viewers$/m);
     const { stdout } = await who([OPS, VIEW], '-o', 'csv');
     expect(stdout).toContain(
-      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops; viewers,,granted,,NOW,,,aws-auth,\n`,
+      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops; viewers,,granted,,NOW,,,aws-auth,,\n`,
     );
     expect(stdout).toMatch(
-      new RegExp(`\\n,USER,${idOf('gone')},,,.*,none,deleted,NOW,deleted,,aws-auth,\\n`),
+      new RegExp(`\\n,USER,${idOf('gone')},,,.*,none,deleted,NOW,deleted,,aws-auth,,\\n`),
     );
     expect(JSON.parse((await who([{ rolearn: VIEW.rolearn }], '-o', 'json')).stdout)[0].groups).toEqual([]);
   });
 
   test('CSV has a row for each', async () => {
     const { stdout } = await who([ADMIN], '-o', 'csv', '--expand');
-    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,,granted,cluster admin,NOW,,,aws-auth,`;
+    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,,granted,cluster admin,NOW,,,aws-auth,,`;
     expect(stdout).toBe(`\
-\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,bindings,access,note,asOf,reason,risks,source,policies
+\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,bindings,access,note,asOf,reason,risks,source,policies,can
 ,GROUP,${idOf('Platform')},Platform,,${rest}
 ,USER,${idOf('ada')},ada,Platform,${rest}
 ,USER,${idOf('bob')},bob,Platform,${rest}

@@ -232,7 +232,7 @@ class SetMaker {
       : random.chance(0.3)
         ? READ
         : random.some([...VERBS, ...SPECIAL_VERBS], 4);
-    const names = random.chance(0.2) ? { resourceNames: random.some(NAMES, 2) } : {};
+    const names = random.chance(0.2) ? { resourceNames: random.some([...NAMES, ''], 2) } : {};
     return { verbs, apiGroups: [...new Set(apiGroups)], resources: random.some(pool, 3), ...names };
   }
 
@@ -306,7 +306,7 @@ class SetMaker {
     const verb = random.chance(0.8)
       ? this.concrete(random.one(rule.verbs ?? []), () => random.one(VERBS))
       : random.one(VERBS);
-    const name = random.chance(0.35) ? random.one(rule.resourceNames ?? NAMES) : null;
+    const name = (random.chance(0.35) && random.one(rule.resourceNames ?? NAMES)) || null;
     return { verb, target: `${named}.${group}${sub}`, name, namespace };
   }
 }

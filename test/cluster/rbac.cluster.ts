@@ -159,7 +159,7 @@ function shows(rows: readonly RightsRow[], request: AccessRequest): boolean {
       );
     const { apiGroup, resource, subresource, namespace, name } = request;
     const isThere = row.namespace === null || row.namespace === namespace;
-    const isNamed = row.resourceNames.length === 0 || (name !== null && row.resourceNames.includes(name));
+    const isNamed = row.resourceNames.length === 0 || row.resourceNames.includes(name ?? '');
     const sub = subresource === null ? '' : `/${subresource}`;
     const targets = [apiGroup, '*'].flatMap((group) => {
       const behind = group === '' ? '' : `.${group}`;
@@ -177,7 +177,9 @@ function wordsOf({ verb, target, name }: Asked): string {
 /** As the words of `--can` are read. */
 function requestOf(asked: Asked): AccessRequest {
   const key = `${wordsOf(asked)} ${asked.namespace}`;
-  const request = requests.get(key) ?? parseQuestion(wordsOf(asked), asked.namespace, live).request;
+  const [question] = parseQuestion([wordsOf(asked)], asked.namespace, live).asked;
+  const request = requests.get(key) ?? question?.request;
+  if (!request) throw new Error(`${key} asks nothing`);
   requests.set(key, request);
   return request;
 }

@@ -23,17 +23,17 @@ function hasError(group: string): boolean {
 }
 
 const REFUSED = [
-  ['system:master', 'did you mean "system:masters"?'],
-  ['system:admins', 'did you mean "system:masters"?'],
-  ['system:cluster-admins', 'did you mean "system:masters"?'],
-  ['system:admin', 'did you mean "system:masters"?'],
-  ['system:administrator', 'did you mean "system:masters"?'],
-  ['system:administrators', 'did you mean "system:masters"?'],
-  ['system:root', 'did you mean "system:masters"?'],
-  ['system:superuser', 'did you mean "system:masters"?'],
-  ['syste:mmasters', 'did you mean "system:masters"?'],
-  ['System:Masters', 'did you mean "system:masters"?'],
-  ['systems:masters', 'did you mean "system:masters"?'],
+  ['system:master', 'it looks like the group of cluster administrators, misspelled'],
+  ['system:admins', 'it looks like the group of cluster administrators, misspelled'],
+  ['system:cluster-admins', 'it looks like the group of cluster administrators, misspelled'],
+  ['system:admin', 'it looks like the group of cluster administrators, misspelled'],
+  ['system:administrator', 'it looks like the group of cluster administrators, misspelled'],
+  ['system:administrators', 'it looks like the group of cluster administrators, misspelled'],
+  ['system:root', 'it looks like the group of cluster administrators, misspelled'],
+  ['system:superuser', 'it looks like the group of cluster administrators, misspelled'],
+  ['syste:mmasters', 'it looks like the group of cluster administrators, misspelled'],
+  ['System:Masters', 'it looks like the group of cluster administrators, misspelled'],
+  ['systems:masters', 'it looks like the group of cluster administrators, misspelled'],
   ['system:authenticate', 'did you mean "system:authenticated"?'],
   ['system:serviceaccount', 'did you mean "system:serviceaccounts"?'],
   ['system:monitor1ng', 'did you mean "system:monitoring"?'],
@@ -46,13 +46,14 @@ const REFUSED = [
   ['system:nodes', 'is a group of nodes'],
   ['system:node-proxier', 'is a group of nodes'],
   ['eks:kube-proxy-windows', 'is a group of nodes'],
+  ['system:{{SessionName}}', 'can become "system:masters"'],
 ] as const;
 
 describe.each(REFUSED)('a mapping to %s is refused, as check finds an error in it', (group, message) => {
   test('by flag, by config and by check', () => {
     const flag = refusalOf(() => parseMapFlags([`X=${group}`], undefined));
     expect(flag).toContain(
-      `"${group}" ${message.startsWith('is') ? message : 'is not a built-in group of Kubernetes'}`,
+      `"${group}" ${/^(is|can) /.test(message) ? message : 'is not a built-in group of Kubernetes'}`,
     );
     expect(flag).toContain(message);
     const config = `mappings: [{permissionSet: X, groups: [${JSON.stringify(group)}]}]`;

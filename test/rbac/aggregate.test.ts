@@ -1,6 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { aggregated } from '../../src/rbac/aggregate.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
+import type { WrittenRole } from '../../src/rbac/model.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
+import { runs } from '../runs.ts';
 import { role } from './manifests.ts';
 
 const verb = (name: string) => [{ verbs: [name], apiGroups: [''], resources: ['pods'] }];
@@ -156,5 +160,67 @@ describe('the roles that every cluster has', () => {
     expect(verbsOf('view', labelled('view', {}, verb('mine')))).toEqual(['mine']);
     expect(verbsOf('view', labelled('x', {}))).toEqual(['get', 'list', 'watch']);
     expect(verbsOf('edit', live(labelled('cluster-admin', {})))).toEqual([]);
+  });
+});
+
+describe('of many roles', () => {
+  /** As the rules are defined: whatever a role takes in, looked for from each role anew. */
+  function namesTakenIn(role: WrittenRole, roles: readonly WrittenRole[]): string[] {
+    const seen = new Set([role]);
+    for (const { selectors } of seen)
+      for (const other of roles)
+        if (selectors?.some(({ matchLabels: [label = ['', '']] }) => other.labels.get(label[0]) === label[1]))
+          seen.add(other);
+    const given = [...seen].filter(({ selectors, isLive }) => (isLive ? !role.isLive : selectors === null));
+    return [...new Set([...(role.isLive ? [role] : []), ...given])].map(({ name }) => name).sort();
+  }
+
+  const labels = fc.uniqueArray(fc.nat(4), { maxLength: 3 });
+  const written = fc.record({ own: labels, taken: fc.option(labels), isLive: fc.boolean() });
+
+  test('each has the rules of all that it takes in, however they take in each other', () => {
+    fc.assert(
+      fc.property(fc.array(written, { maxLength: 12 }), (specs) => {
+        const roles = specs.map(({ own, taken, isLive }, index): WrittenRole => {
+          const name = `r${index}`;
+          return {
+            kind: 'ClusterRole',
+            name,
+            namespace: null,
+            location: null,
+            isLive,
+            labels: new Map(own.map((label) => [`l${label}`, 'x'])),
+            rules: [{ verbs: [name], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: [] }],
+            selectors:
+              taken?.map((label) => ({ matchLabels: new Map([[`l${label}`, 'x']]), matchExpressions: [] })) ??
+              null,
+          };
+        });
+        const found = aggregated(roles).map(({ rules }) => rules.flatMap(({ verbs }) => verbs).sort());
+        const expected = roles.map((role) => (role.selectors ? namesTakenIn(role, roles) : [role.name]));
+        expect(found).toEqual(expected);
+      }),
+      runs(300),
+    );
+  });
+
+  test('ten thousand that take in each other share their rules', () => {
+    const all = { matchLabels: new Map([['a', '1']]), matchExpressions: [] };
+    const base = { kind: 'ClusterRole', namespace: null, location: null, isLive: false } as const;
+    const labels = new Map([['a', '1']]);
+    const rule = (verb: string) => ({
+      verbs: [verb],
+      apiGroups: [''],
+      resources: ['pods'],
+      resourceNames: [],
+      nonResourceURLs: [],
+    });
+    const roles = Array.from({ length: 10_000 }, (_, index): WrittenRole[] => [
+      { ...base, name: `all-${index}`, labels, selectors: [all], rules: [] },
+      { ...base, name: `one-${index}`, labels, selectors: null, rules: [rule(`v${index}`)] },
+    ]).flat();
+    const found = aggregated(roles).filter(({ name }) => name.startsWith('all-'));
+    expect(new Set(found.map(({ rules }) => rules)).size).toBe(1);
+    expect(found[0]?.rules.length).toBe(10_000);
   });
 });

@@ -95,6 +95,12 @@ describe('a rule', () => {
       ['get |secrets', 'get |secrets db'],
     ],
     [
+      'has an empty name, which is that of requests about no object',
+      { ...core, verbs: ['get', 'list', 'create'], resources: ['secrets'], resourceNames: ['', 'db'] },
+      ['list |secrets', 'create |secrets', 'get |secrets', 'get |secrets db'],
+      ['get |secrets web', 'list |secrets web', 'watch |secrets'],
+    ],
+    [
       'has a path',
       { verbs: ['get'], nonResourceURLs: ['/metrics'] },
       ['get /metrics'],

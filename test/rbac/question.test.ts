@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { parseQuestion, rolesAnswering, rolesForNames } from '../../src/rbac/question.ts';
+import { questionText } from '../../src/rbac/question-text.ts';
 import { authorizerFor, authorizerOf, binding, role, rolesOfGroup } from './manifests.ts';
 
 const NOTHING = authorizerFor();
+const NOTHING_ASKED = { text: '', request: { verb: '', path: '' }, isAnywhere: false };
+
+function parseOne(text: string, namespace: string | null, authorizer = NOTHING) {
+  return parseQuestion([text], namespace, authorizer).asked[0] ?? NOTHING_ASKED;
+}
+
 const CERTIFICATES = authorizerFor(
   { verbs: ['renew'], apiGroups: ['cert-manager.io'], resources: ['certificates', 'policies/approve'] },
   { verbs: ['get'], apiGroups: ['', 'apps', 'example.com'], resources: ['pods', 'deployments', 'widgets'] },
@@ -13,7 +20,8 @@ const CERTIFICATES = authorizerFor(
 );
 
 function ask(text: string, namespace: string | null = null, authorizer = NOTHING) {
-  const { request, isAnywhere, findings } = parseQuestion(text, namespace, authorizer);
+  const { asked, findings } = parseQuestion([text], namespace, authorizer);
+  const [{ request, isAnywhere } = NOTHING_ASKED] = asked;
   const others = findings.filter(({ code }) => code !== 'rbac-unknown-namespace');
   return { request, isAnywhere, said: others.map(({ code, message, help }) => ({ code, message, help })) };
 }
@@ -30,7 +38,7 @@ function resolved(text: string, authorizer = NOTHING): string {
 
 function refused(text: string, authorizer = NOTHING) {
   try {
-    parseQuestion(text, null, authorizer);
+    parseQuestion([text], null, authorizer);
   } catch (error) {
     if (error instanceof Failure) return { exitCode: error.exitCode, ...error.findings[0] };
   }
@@ -102,7 +110,7 @@ describe('names as kubectl resolves them', () => {
 });
 
 describe('what nothing mentions', () => {
-  test('a verb, with near ones; it is asked all the same', () => {
+  test('a verb, with near ones, which is an error', () => {
     expect(ask('gte pods')).toMatchObject({
       request: { verb: 'gte', resource: 'pods' },
       said: [
@@ -114,11 +122,15 @@ describe('what nothing mentions', () => {
       ],
     });
     expect(ask('GET pods').said).toMatchObject([{ help: 'Did you mean "get"?' }]);
-    expect(ask('frobnicate pods').said).toMatchObject([{ help: undefined }]);
+    expect(ask('frobnicate pods').said).toMatchObject([
+      { help: expect.stringMatching(/^The verbs are get, list, watch, .*, and those that roles have\.$/) },
+    ]);
+    for (const text of ['gte pods', 'GET pods', 'post pods', 'list /metrics', 'constructor pods'])
+      expect(parseQuestion([text], null, NOTHING).findings).toMatchObject([{ severity: 'error' }]);
   });
 
   test.each(
-    'get list watch create update patch delete deletecollection use bind impersonate approve sign escalate attest *'.split(
+    'get list watch create update patch delete deletecollection use bind impersonate impersonate:user-info impersonate-on:user-info:list approve sign escalate attest proxy *'.split(
       ' ',
     ),
   )('the verb %s is known', (verb) => expect(ask(`${verb} pods`).said).toEqual([]));
@@ -140,6 +152,32 @@ describe('what nothing mentions', () => {
     expect(ask('trace /x', null, authorizer).said).toEqual([]);
     expect(ask('trace pods', null, authorizer).said).toMatchObject([{ code: 'rbac-unknown-verb' }]);
     expect(ask('renew /x', null, authorizer).said).toMatchObject([{ code: 'rbac-unknown-verb' }]);
+  });
+
+  test.each([
+    [
+      'read secrets',
+      'In Kubernetes that is "get", "list" or "watch": write "get,list,watch" to ask for any of them.',
+    ],
+    [
+      'READ secrets',
+      'In Kubernetes that is "get", "list" or "watch": write "get,list,watch" to ask for any of them.',
+    ],
+    [
+      'write secrets',
+      'In Kubernetes that is "create", "update", "patch" or "delete": write "create,update,patch,delete" to ask for any of them.',
+    ],
+    ['add pods', 'Did you mean "create"?'],
+    [
+      'remove pods',
+      'In Kubernetes that is "delete" or "deletecollection": write "delete,deletecollection" to ask for any of them.',
+    ],
+    ['post pods', 'Did you mean "create"?'],
+    ['read /metrics', 'Did you mean "get"?'],
+    ['list /metrics', 'Did you mean "get"?'],
+    ['all pods', 'Did you mean "*"?'],
+  ])('a verb of everyday words: %s', (text, help) => {
+    expect(ask(text).said).toMatchObject([{ code: 'rbac-unknown-verb', help }]);
   });
 
   test('a verb that is none of a path', () => {
@@ -303,12 +341,51 @@ describe('what is no question', () => {
     'get pods/',
     'get pods/exec/more',
     'get .apps/scale/x',
+    'get,,list pods',
+    ',get pods',
+    'get, pods',
+    'get pods,secrets',
   ])('%j', (text) => {
     expect(refused(text)).toMatchObject({
       exitCode: 2,
       message: `--can: invalid question ${JSON.stringify(text)}`,
-      help: "Write it as 'get secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'; the namespace is for -n.",
+      help: "Write it as 'get secrets', 'get,list secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'; repeat --can for another resource; the namespace is for -n.",
     });
+  });
+});
+
+describe('several verbs and questions', () => {
+  const textsOf = (...texts: readonly string[]) =>
+    parseQuestion(texts, null, NOTHING).asked.map(({ text }) => text);
+
+  test('are asked one by one, each once', () => {
+    expect(textsOf('get,list secrets')).toEqual(['get secrets', 'list secrets']);
+    expect(textsOf('get,list secrets', 'list,watch  secrets db', 'get secrets', 'get,put /x')).toEqual([
+      'get secrets',
+      'list secrets',
+      'list secrets db',
+      'watch secrets db',
+      'get /x',
+      'put /x',
+    ]);
+  });
+
+  test('are told in few words', () => {
+    expect(questionText(textsOf('get,list secrets'))).toBe('get,list secrets');
+    expect(questionText(textsOf('get secrets', 'create pods/exec', 'list secrets'))).toBe(
+      'get,list secrets or create pods/exec',
+    );
+    expect(questionText(textsOf('get a', 'get b', 'get c'))).toBe('get a, get b or get c');
+    expect(questionText([])).toBe('');
+  });
+
+  test('say what is wrong once', () => {
+    const { findings } = parseQuestion(['get,list podz', 'read pods', 'read pods'], 'nowhere', NOTHING);
+    expect(findings.map(({ code }) => code)).toEqual([
+      'rbac-unknown-resource',
+      'rbac-unknown-namespace',
+      'rbac-unknown-verb',
+    ]);
   });
 });
 
@@ -319,7 +396,7 @@ describe('the answer', () => {
     binding('ops', 'ClusterRole/reader', ['Group ops']),
   );
   const answers = (text: string, group: string, namespace: string | null = null) =>
-    rolesAnswering(parseQuestion(text, namespace, authorizer), rolesOfGroup(authorizer, group)).length;
+    rolesAnswering(parseOne(text, namespace, authorizer), rolesOfGroup(authorizer, group)).length;
 
   test('is of every namespace where none is given', () => {
     expect(answers('get secrets', 'dev')).toBe(1);
@@ -357,7 +434,7 @@ describe('names that a role is limited to', () => {
     binding('b', 'ClusterRole/some', ['Group dev'], 'payments'),
   );
   const names = (text: string, namespace: string | null = null) =>
-    rolesForNames(parseQuestion(text, namespace, authorizer), rolesOfGroup(authorizer, 'dev')).map(
+    rolesForNames(parseOne(text, namespace, authorizer), rolesOfGroup(authorizer, 'dev')).map(
       ({ bound, names }) => [bound.role.name, names],
     );
 
@@ -388,7 +465,8 @@ describe('the name of a namespace', () => {
     binding('b', 'ClusterRole/view', ['ServiceAccount build-tools/x', 'User u'], 'payments'),
     binding('all', 'ClusterRole/view', ['ServiceAccount agents/x']),
   );
-  const found = (namespace: string, text = 'get pods') => parseQuestion(text, namespace, authorizer).findings;
+  const found = (namespace: string, text = 'get pods') =>
+    parseQuestion([text], namespace, authorizer).findings;
   const thrown = (namespace: string) => {
     try {
       return found(namespace);

@@ -62,6 +62,22 @@ describe('everywhere', () => {
     ['watch secrets', { ...CORE, verbs: ['watch'], resources: ['secrets'] }, ['read-secrets']],
     ['create secrets', { ...CORE, verbs: ['create'], resources: ['secrets'] }, []],
     ['one secret', { ...CORE, verbs: ['get'], resources: ['secrets'], resourceNames: ['db'] }, []],
+    [
+      'secrets of no name, listed',
+      { ...CORE, verbs: ['list'], resources: ['secrets'], resourceNames: [''] },
+      ['read-secrets'],
+    ],
+    [
+      'secrets of no name, one by one',
+      { ...CORE, verbs: ['get'], resources: ['secrets'], resourceNames: [''] },
+      [],
+    ],
+    ['pods of no name', { ...CORE, verbs: ['create'], resources: ['pods/exec'], resourceNames: [''] }, []],
+    [
+      'roles of no name',
+      { ...RBAC, verbs: ['escalate'], resources: ['clusterroles'], resourceNames: [''] },
+      [],
+    ],
     ['exec', { ...CORE, verbs: ['create'], resources: ['pods/exec'] }, ['exec']],
     ['exec by a socket', { ...CORE, verbs: ['get'], resources: ['pods/exec'] }, ['exec']],
     ['pods', { ...CORE, verbs: ['create', 'get'], resources: ['pods', 'pods/log'] }, []],

@@ -198,12 +198,23 @@ async function rightsTable({ rows }: CallerRights): Promise<string> {
     const [first = '-', ...others] = wrapped(resources);
     const urls = nonResourceURLs.join(',') || '-';
     return [
-      [namespacesText(namespaces), first, urls, resourceNames.join(',') || '-', verbs.join(',') || '-'],
+      [
+        namespacesText(namespaces),
+        first,
+        urls,
+        resourceNames.map(nameText).join(',') || '-',
+        verbs.join(',') || '-',
+      ],
       ...others.map((line) => ['', line, '', '', '']),
     ];
   });
   const headers = ['NAMESPACE', 'RESOURCES', 'NON-RESOURCE URLS', 'RESOURCE NAMES', 'VERBS'];
   return rows.length === 0 ? '' : `\n${await renderTable(headers, cells)}`;
+}
+
+/** A rule may have an empty name, which is that of requests about no object. */
+function nameText(name: string): string {
+  return name === '' ? '""' : name;
 }
 
 /** Namespaces of a row that are named; of more, the first stands for all. */

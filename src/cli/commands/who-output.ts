@@ -8,12 +8,14 @@ import {
 import type { Rights } from '../../access/cluster-rights.ts';
 import { type EntryAccess, type Grant, type NobodyReason, writtenArn } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
+import { grantedTo } from '../../access/identity-of.ts';
 import { type AccessPolicy, policyText, wholePolicyText } from '../../access-entry.ts';
-import { clusterAdminBy, type Granted, isClusterAdmin } from '../../authenticator/groups.ts';
+import { BY_SESSION, possibleAdminBy } from '../../authenticator/groups.ts';
 import type { Finding } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
+import { questionText } from '../../rbac/question-text.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { renderJsonItems } from '../format/json.ts';
@@ -29,8 +31,8 @@ export interface Shown {
   readonly withCluster: boolean;
   /** Null where AWS was not read. */
   readonly inventory: Inventory | null;
-  /** Whether all of them are allowed what was asked: then the bindings are those that allow it. */
-  readonly isAboutRights: boolean;
+  /** What all of them are allowed at least one of: then the bindings are those that allow it. Null where nothing was asked. */
+  readonly asked: readonly string[] | null;
 }
 
 /**
@@ -98,12 +100,16 @@ interface WhoRow {
   readonly note: string;
   /** Null where no RBAC manifests are known. */
   readonly rights: Rights | null;
+  /** What of the question a role allows. */
+  readonly answersOf: (bound: BoundRole) => readonly string[];
 }
 
-function jsonOf({ note: _, rights, ...row }: WhoRow, isAboutRights: boolean) {
+function jsonOf({ note: _, rights, answersOf, ...row }: WhoRow, isAboutRights: boolean) {
   const bindings = rights?.bindings ?? null;
   const risks = rights?.risks.map(({ risk }) => risk) ?? null;
-  return { ...row, bindings, risks, ...(isAboutRights && { through: (rights?.roles ?? []).map(throughOf) }) };
+  if (!isAboutRights) return { ...row, bindings, risks };
+  const through = (rights?.roles ?? []).map((bound) => ({ ...throughOf(bound), can: answersOf(bound) }));
+  return { ...row, bindings, risks, can: rights?.can ?? [], through };
 }
 
 function throughOf({ role, binding, subject }: BoundRole) {
@@ -115,13 +121,13 @@ function throughOf({ role, binding, subject }: BoundRole) {
   };
 }
 
-/** Of a question, with the binding and its subject; else only the role and where. */
-function bindingTexts(row: WhoRow, isAboutRights: boolean): readonly string[] {
+/** Of a question, with the binding and its subject; else, and where there is little room, only the role and where. */
+function bindingTexts(row: WhoRow, isAboutRights: boolean, isShort = false): readonly string[] {
   const { rights } = row;
-  const admin = clusterAdminBy(row) ?? [];
   // Without bindings, only administrators are known to be allowed something.
+  const admin = (rights ? rights.admin : possibleAdminBy(row)) ?? [];
   if (!rights) return isAboutRights ? [admin].flat() : [];
-  if (!isAboutRights) return rights.bindings;
+  if (!isAboutRights || isShort) return rights.bindings;
   const texts = rights.roles.map((bound) => {
     const { binding, subject } = throughOf(bound);
     return `${boundRoleText(bound)} (${binding}, ${subject})`;
@@ -130,10 +136,12 @@ function bindingTexts(row: WhoRow, isAboutRights: boolean): readonly string[] {
 }
 
 /** Cluster by cluster: entries of provisioned roles in their order, then all else. Made one by one: there may be very many. */
-function* rowsOf({ clusters, inventory, isAboutRights }: Shown): Generator<WhoRow> {
+function* rowsOf({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
   const asOf = inventory?.capturedAt ?? null;
+  const isAboutRights = asked !== null;
   for (const { cluster, access, grants, nobody, others, rights } of clusters) {
-    const common = { cluster: cluster.name, asOf };
+    const answersOf = (bound: BoundRole) => rights?.answersOf(bound) ?? [];
+    const common = { cluster: cluster.name, asOf, answersOf };
     const byAccess = groupBy(grants, (grant) => grant.access);
     const empty = new Set(nobody);
     const rightsOf = (one: Grant | EntryAccess | OtherAccess) => rights?.of(one) ?? null;
@@ -152,7 +160,7 @@ function* rowsOf({ clusters, inventory, isAboutRights }: Shown): Generator<WhoRo
 }
 
 function* jsonRows(shown: Shown): Generator<object> {
-  for (const row of rowsOf(shown)) yield jsonOf(row, shown.isAboutRights);
+  for (const row of rowsOf(shown)) yield jsonOf(row, shown.asked !== null);
 }
 
 /** Of whom an access policy may allow what was asked. */
@@ -169,9 +177,11 @@ const UNPAIRED = {
   note: 'not known: no cluster asked for is of this file',
 } as const satisfies Partial<WhoRow>;
 
-type PartialRow = Omit<WhoRow, 'cluster' | 'asOf'>;
+type PartialRow = Omit<WhoRow, 'cluster' | 'asOf' | 'answersOf'>;
 
-function grantRow({ principal: { type, id, name }, via, access }: Grant, rights: Rights | null): PartialRow {
+function grantRow(grant: Grant, rights: Rights | null): PartialRow {
+  const { principal, via, access } = grant;
+  const { type, id, name } = principal;
   const isDeleted = name === null;
   return {
     principal: { type, id, name },
@@ -179,7 +189,7 @@ function grantRow({ principal: { type, id, name }, via, access }: Grant, rights:
     ...entryFields(access),
     access: isDeleted ? 'none' : 'granted',
     reason: isDeleted ? 'deleted' : null,
-    note: isDeleted ? 'deleted' : adminNote(access.entry, rights),
+    note: isDeleted ? 'deleted' : adminNote(grant, rights),
     rights,
   };
 }
@@ -194,7 +204,7 @@ function nobodyRow(access: EntryAccess, rights: Rights | null): PartialRow {
     ...entryFields(access),
     access: nobody ? 'none' : 'unknown',
     reason: nobody,
-    note: nobody ? NOBODY_REASONS[nobody] : [adminNote(entry, rights), 'unknown'].filter(Boolean).join('; '),
+    note: nobody ? NOBODY_REASONS[nobody] : [adminNote(access, rights), 'unknown'].filter(Boolean).join('; '),
     rights,
   };
 }
@@ -237,8 +247,9 @@ function otherRow(other: OtherAccess, rights: Rights | null): PartialRow {
 }
 
 /** What makes somebody an administrator, or nearly so. */
-function adminNote(entry: Granted, rights: Rights | null): string {
-  if (isClusterAdmin(entry)) return 'cluster admin';
+function adminNote(one: Grant | EntryAccess | OtherAccess, rights: Rights | null): string {
+  const way = possibleAdminBy(grantedTo(one));
+  if (way !== null) return way === BY_SESSION ? 'cluster admin by a session name' : 'cluster admin';
   return rights?.risks.map(({ text }) => text).join('; ') ?? '';
 }
 
@@ -263,17 +274,19 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   risks: (row) => row.rights?.risks.map(({ risk }) => risk).join('; ') ?? null,
   source: (row) => row.source,
   policies: (row) => row.policies.map(wholePolicyText).join('; '),
+  can: (row) => row.rights?.can.join('; ') ?? null,
 };
 
-function csvOf(rows: Iterable<WhoRow>, { isAboutRights }: Shown): Iterable<string> {
+function csvOf(rows: Iterable<WhoRow>, { asked }: Shown): Iterable<string> {
   const columns = Object.values(CSV_COLUMNS);
   return renderCsv(Object.keys(CSV_COLUMNS), rows, (row) =>
-    columns.map((cellOf) => cellOf(row, isAboutRights)),
+    columns.map((cellOf) => cellOf(row, asked !== null)),
   );
 }
 
 /** Names give way before what they get. */
 const SHRINK = [
+  'CAN',
   'THROUGH',
   'BINDINGS',
   'USERNAME',
@@ -296,11 +309,15 @@ const MAX_BINDINGS = 3;
 
 /** @param fit null: a wide table, with ARNs and all bindings */
 function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promise<string> {
-  const { clusters, withCluster, inventory, isAboutRights } = shown;
+  const { clusters, withCluster, inventory, asked } = shown;
+  const isAboutRights = asked !== null;
+  // An answer is who, and through what; as whom they get in, and the bindings, are in the wide table.
+  const isBrief = fit !== null && isAboutRights;
   const accountText = accountTexts(inventory);
-  const most = fit ? MAX_BINDINGS : Number.POSITIVE_INFINITY;
-  const withSource = clusters.some(({ cluster }) => cluster.eks !== null);
+  const most = isBrief ? 1 : fit ? MAX_BINDINGS : Number.POSITIVE_INFINITY;
+  const withSource = !isBrief && clusters.some(({ cluster }) => cluster.eks !== null);
   const withBindings = isAboutRights || clusters.some(({ rights }) => rights !== null);
+  const withAnswers = asked !== null && asked.length > 1;
   const cells = rows.map((row) => [
     ...(withCluster ? [row.cluster ?? '-'] : []),
     ...principalCells(row),
@@ -308,23 +325,29 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     accountText(row) || '-',
     row.permissionSet ?? '-',
     ...(fit ? [] : [row.rolearn]),
-    row.username || (row.principal.type === 'ACCOUNT' ? '(the ARN of the caller)' : '-'),
-    row.groups.join(',') || '-',
+    ...(isBrief
+      ? []
+      : [
+          row.username || (row.principal.type === 'ACCOUNT' ? '(the ARN of the caller)' : '-'),
+          row.groups.join(',') || '-',
+        ]),
     ...(withSource
       ? [
           listed(row.policies.map(fit ? (one) => policyText(one) : wholePolicyText), most) || '-',
           SOURCES[row.source],
         ]
       : []),
-    ...(withBindings ? [listed(bindingTexts(row, isAboutRights), most) || '-'] : []),
+    ...(withAnswers ? [questionText(row.rights?.can ?? []) || '-'] : []),
+    ...(withBindings ? [listed(bindingTexts(row, isAboutRights, isBrief), most) || '-'] : []),
     row.note,
   ]);
   const headers = [
     ...(withCluster ? ['CLUSTER'] : []),
     ...['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET'],
     ...(fit ? [] : ['ARN']),
-    ...['USERNAME', 'GROUPS'],
+    ...(isBrief ? [] : ['USERNAME', 'GROUPS']),
     ...(withSource ? ['POLICIES', 'SOURCE'] : []),
+    ...(withAnswers ? ['CAN'] : []),
     ...(withBindings ? [isAboutRights ? 'THROUGH' : 'BINDINGS'] : []),
     'NOTE',
   ];

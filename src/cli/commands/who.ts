@@ -4,7 +4,6 @@ import {
   allowedAccess,
   type Cluster,
   type ClusterAccess,
-  canBecome,
   clusterAccess,
   clusterOf,
 } from '../../access/cluster-access.ts';
@@ -21,10 +20,12 @@ import {
   nothingFindings,
   overriddenFindings,
   unevaluatedFindings,
+  unknownAnswerFindings,
   unknownFindings,
 } from '../../access/findings.ts';
+import { canBecome } from '../../authenticator/groups.ts';
 import { MAP_KEYS } from '../../entry.ts';
-import { type Finding, refusal } from '../../errors.ts';
+import { Failure, type Finding, refusal } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Inventory, Principal } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
@@ -69,7 +70,7 @@ interface WhoOptions extends CommonOptions, RbacOptions {
   readonly group?: string;
   readonly expand?: boolean;
   readonly kubernetesGroup?: readonly string[];
-  readonly can?: string;
+  readonly can?: readonly string[];
   readonly namespace?: string;
   readonly cluster?: readonly string[];
 }
@@ -82,7 +83,8 @@ export function whoCommand(run: Run): Command {
     .option('--kubernetes-group <name>', 'only entries with this Kubernetes group; repeatable', repeated)
     .option(
       '--can <verb resource>',
-      "only who can do this, as 'get secrets' or 'create pods/exec'; needs --rbac",
+      "only who can do this, as 'get secrets' or 'get,list secrets'; needs --rbac; repeatable",
+      repeated,
     )
     .option('-n, --namespace <name>', 'the namespace of --can (default: any)');
   addRbacOption(command)
@@ -90,8 +92,8 @@ export function whoCommand(run: Run): Command {
     .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid'));
   return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
     (files: readonly string[], options: WhoOptions, { args }: Command) =>
-      run(options, (shell) => {
-        requireConsistent(options);
+      run(options, async (shell) => {
+        await requireConsistent(options);
         // Nothing has to be piped in where clusters are asked for.
         const given = options.cluster && args.length === 0 ? [] : files;
         const paths = distinctFiles(given, shell);
@@ -132,18 +134,13 @@ async function who(
   const { output, can } = options;
   const expand = options.expand || can !== undefined;
   const provisioned = first.flatMap((cluster) => cluster.provisioned);
-  const { rights, arePeopleNamed } = await rightsIn(first, authorizers, options, shell);
+  const { rights, asked, arePeopleNamed } = await rightsIn(first, authorizers, options, shell);
   const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
   const eks = pairs.flatMap(({ cluster }) => cluster ?? []);
   const others = first.flatMap((cluster) => cluster.others.map(({ id }) => id));
-  const people = await readPeopleOf(
-    provisioned,
-    { named, members, clusters: eks, others },
-    options,
-    shell,
-    open,
-  );
+  const query = { named, members, clusters: eks, others };
+  const people = await readPeopleOf(provisioned, query, options, shell, open);
   const { inventory } = people;
   if (inventory && !options.cluster) shell.report(unusedClusters(inventory));
   const clusters = loaded.map((clusterIn) => clusterIn(inventory));
@@ -160,17 +157,14 @@ async function who(
   const all = clusters.map((cluster, index) =>
     clusterAccess(cluster, known, question, rights[index] ?? null),
   );
-  for (const one of all) {
-    shell.report(anybodyFindings(one, several, can));
-    reportAccess(one, question, several, shell);
-  }
+  for (const one of all) reportAccess(one, question, asked, several, shell);
   const shown = can === undefined ? all : all.map(allowedAccess);
   shell.report(
-    can === undefined ? nothingFindings(shown, named) : nobodyCanFindings(shown, can, options.namespace),
+    can === undefined ? nothingFindings(shown, named) : nobodyCanFindings(shown, asked, options.namespace),
   );
   return {
     stdout: await renderWho(
-      { clusters: shown, withCluster: several, inventory, isAboutRights: can !== undefined },
+      { clusters: shown, withCluster: several, inventory, asked: can === undefined ? null : asked },
       output,
       terminalWidth(shell.io.stdout),
       (findings) => shell.report(findings),
@@ -179,8 +173,8 @@ async function who(
   };
 }
 
-/** @throws Failure (exit 2) */
-function requireConsistent({ can, namespace, rbac, cluster }: WhoOptions): void {
+/** @throws Failure (exit 2), before any file is read or call made */
+async function requireConsistent({ can, namespace, rbac, cluster }: WhoOptions): Promise<void> {
   clusterSelectors(cluster);
   if (namespace !== undefined && can === undefined)
     throw refusal({ message: '--namespace requires --can', help: "As --can 'get secrets' -n payments." });
@@ -191,6 +185,16 @@ function requireConsistent({ can, namespace, rbac, cluster }: WhoOptions): void 
       help: `${kubectl} > rbac.yaml, then --rbac rbac.yaml`,
     });
   }
+  if (can === undefined) return;
+  const { wordsOf } = await import('../../rbac/question.ts');
+  for (const text of can) wordsOf(text);
+}
+
+interface RightsFound {
+  readonly rights: readonly (ClusterRights | null)[];
+  /** What is asked, in words; the same in all clusters. */
+  readonly asked: readonly string[];
+  readonly arePeopleNamed: boolean;
 }
 
 /** What may be done in each of the clusters; loaded only with `--rbac`. */
@@ -199,8 +203,8 @@ async function rightsIn(
   authorizers: readonly (Authorizer | null)[],
   { can, namespace }: WhoOptions,
   shell: Shell,
-): Promise<{ readonly rights: readonly (ClusterRights | null)[]; readonly arePeopleNamed: boolean }> {
-  if (authorizers.every((one) => one === null)) return { rights: [], arePeopleNamed: false };
+): Promise<RightsFound> {
+  if (authorizers.every((one) => one === null)) return { rights: [], asked: [], arePeopleNamed: false };
   const { mayNamePeople, ClusterRights } = await import('../../access/cluster-rights.ts');
   const { parseQuestion } = await import('../../rbac/question.ts');
   const questions = authorizers.map((one) =>
@@ -213,7 +217,9 @@ async function rightsIn(
       shell.report(mailFindings(clusters[index]?.provisioned.map(({ username }) => username) ?? [], one));
   const finderFor = (authorizer: Authorizer, index: number) =>
     new ClusterRights(authorizer, questions[index] ?? null);
+  const [question] = questions.filter((one) => one !== null);
   return {
+    asked: question?.asked.map(({ text }) => text) ?? [],
     rights: authorizers.map((one, index) => one && finderFor(one, index)),
     arePeopleNamed: authorizers.some(
       (one, index) => one && mayNamePeople(one, clusters[index]?.provisioned ?? []),
@@ -221,16 +227,22 @@ async function rightsIn(
   };
 }
 
-/** Warns of what the manifests of no cluster mention; what those of another do is no mistake. */
+/**
+ * Warns of what the manifests of no cluster mention; what those of another do is no mistake.
+ * @throws Failure (exit 2) for a verb that none has
+ */
 function reportQuestions(questions: readonly (Question | null)[], shell: Shell): void {
   const asked = questions.filter((one) => one !== null);
   const ofAll = [
     ...groupBy(
       asked.flatMap(({ findings }) => findings),
-      ({ code }) => code,
+      ({ code, message }) => `${code} ${message}`,
     ).values(),
   ].filter((same) => same.length === asked.length);
-  shell.report(ofAll.flatMap((same) => same.find(({ help }) => help !== undefined) ?? same.slice(0, 1)));
+  const findings = ofAll.flatMap((same) => same.find(({ help }) => help !== undefined) ?? same.slice(0, 1));
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new Failure(2, errors);
+  shell.report(findings);
 }
 
 /** Warns of a Kubernetes group that no entry gives. */
@@ -294,16 +306,19 @@ function idsOf(principals: readonly Principal[], wanted: Principal['type']): Rea
 function reportAccess(
   shown: ClusterAccess,
   { isAboutPeople, isAboutRights }: AccessQuestion,
+  asked: readonly string[],
   severalClusters: boolean,
   shell: Shell,
 ): void {
   const { access, cluster, others, hidden } = shown;
-  shell.report(unknownFindings(access, cluster.locationOf));
+  shell.report(anybodyFindings(shown, severalClusters));
   if (isAboutRights) {
-    shell.report(certainNamesFindings(shown, severalClusters));
+    shell.report(unknownAnswerFindings(shown, severalClusters));
+    shell.report(certainNamesFindings(shown, asked, severalClusters));
     shell.report(unevaluatedFindings(shown, severalClusters));
     return;
   }
+  shell.report(unknownFindings(access, cluster.locationOf));
   const isSome = cluster.provisioned.length + hidden.length > 0;
   if (access.length + others.length === 0 && isSome && !isAboutPeople) {
     const message = `${cluster.file} has no entry of an account in the scope`;

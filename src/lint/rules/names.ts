@@ -1,5 +1,13 @@
-import { isNodeGroup, isUnknownSystemGroup, nearSystemGroup } from '../../authenticator/groups.ts';
-import { cannotBeNode } from '../../authenticator/resolve-caller.ts';
+import {
+  isNodeEntry,
+  isNodeGroup,
+  isUnknownSystemGroup,
+  MASTERS,
+  nearGroupHelp,
+  nearSystemGroup,
+  systemNameOf,
+} from '../../authenticator/groups.ts';
+import { cannotBeNode, identityOfEntry } from '../../authenticator/resolve-caller.ts';
 import { KNOWN_VARIABLES, RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
 import { isHelm, meantField, NODE_VARIABLE, TEMPLATE_VARIABLES } from '../../entry.ts';
 import { foldKey } from '../../go-strings.ts';
@@ -146,7 +154,7 @@ const systemGroupOnHuman: Rule = {
   fix: 'none',
   summary: 'An entry for people has a group for nodes',
   consequence: 'Kubernetes lets its members act as a node of the cluster',
-  help: 'Remove the group; system:masters, or a group of your own with a binding, is for people.',
+  help: 'Remove the group, and give people one of your own groups, with a binding.',
   *detect(context) {
     for (const { listEntry, group, index } of groupsOf(context))
       if (isNodeGroup(group) && cannotBeNode(listEntry.entry))
@@ -162,9 +170,9 @@ const unknownSystemGroup: Rule = {
   severity: 'error',
   fix: 'none',
   summary:
-    'A group is nearly one of Kubernetes, such as system:master; a warning for other unknown groups with system:',
+    'A group is nearly one of Kubernetes, such as system:node; a warning for other unknown groups with system:',
   consequence: 'it grants nothing unless a binding names it',
-  help: 'Write a group that Kubernetes has, such as system:masters, or one of your own without system:.',
+  help: 'Write one of your own groups, without system:, and bind it to a role.',
   *detect(context) {
     // Thousands of entries share few groups.
     const nearOf = new Map<string, string | undefined>();
@@ -173,14 +181,51 @@ const unknownSystemGroup: Rule = {
       const near = nearOf.get(group);
       if (near === undefined && !isUnknownSystemGroup(group.trim())) continue;
       if (isNodeGroup(group) && cannotBeNode(listEntry.entry)) continue;
+      if (systemNameOf('group', group) !== undefined) continue;
       yield {
         range: groupRange(listEntry, index),
         what: `the group ${quoted(group)} of ${arnOf(listEntry)} is unknown to Kubernetes`,
-        ...(near === undefined ? { severity: 'warning' } : { help: `Did you mean ${quoted(near)}?` }),
+        ...(near === undefined ? { severity: 'warning' } : { help: nearGroupHelp(near) }),
       };
     }
   },
 };
+
+const sessionSystemName: Rule = {
+  name: 'session-system-name',
+  severity: 'error',
+  fix: 'none',
+  summary: 'A session name can turn a group or username into one of Kubernetes or EKS itself',
+  consequence: 'whoever assumes the role chooses the session name, and with it the rights of that name',
+  help: 'Put a prefix of your own, without system: or eks:, in front of the variable, such as "sso:{{SessionName}}".',
+  *detect(context) {
+    for (const listEntry of context.entries) {
+      const { entry } = listEntry;
+      // An IAM user has no session.
+      const identity = identityOfEntry(entry);
+      if (!identity) continue;
+      const { username, groups } = identity;
+      const user = isNodeEntry(entry) ? undefined : systemNameOf('username', username);
+      if (user !== undefined)
+        yield { range: usernameRange(listEntry), what: becomesText('username', username, user) };
+      for (const [index, group] of groups.entries()) {
+        const name = systemNameOf('group', group);
+        if (name === undefined) continue;
+        yield {
+          range: groupRange(listEntry, index),
+          what: becomesText('group', group, name),
+          ...(name === MASTERS && {
+            consequence: 'whoever assumes the role chooses the session name, and can become cluster admin',
+          }),
+        };
+      }
+    }
+  },
+};
+
+function becomesText(kind: 'username' | 'group', template: string, name: string): string {
+  return `the session name can turn the ${kind} ${quoted(template)} into ${quoted(name)}`;
+}
 
 /** A username or group that holds braces. */
 interface Braces {
@@ -268,7 +313,7 @@ const nodeVariableOnHuman: Rule = {
   fix: 'none',
   summary: `The username or a group of people contains ${NODE_VARIABLE}`,
   consequence: 'the authenticator looks up the EC2 instance of the caller, and denies access to people',
-  help: 'Use {{SessionName}}, the name of the person.',
+  help: 'Write a name for people, such as "sso:{{SessionName}}".',
   *detect(context) {
     for (const braces of namesWithBraces(context)) {
       if (!braces.name.includes(NODE_VARIABLE) || !cannotBeNode(braces.listEntry.entry)) continue;
@@ -289,4 +334,5 @@ export const nameRules: readonly Rule[] = [
   whitespaceInName,
   systemGroupOnHuman,
   unknownSystemGroup,
+  sessionSystemName,
 ];

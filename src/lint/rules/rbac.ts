@@ -7,6 +7,7 @@ import {
   isUnknownSystemGroup,
   MASTERS,
   nearSystemGroup,
+  systemNameOf,
 } from '../../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
 import { groupBy } from '../../group-by.ts';
@@ -21,7 +22,14 @@ import {
 } from '../../rbac/authorizer.ts';
 import { type BoundRole, bindingText } from '../../rbac/model.ts';
 import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
-import { mailHelp, mailText, subjectText, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
+import {
+  hasRules,
+  mailHelp,
+  mailText,
+  subjectText,
+  UnboundNames,
+  unreplacedMails,
+} from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { ClusterContext, LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
@@ -71,7 +79,10 @@ function livingEntries(context: ClusterContext): ExistingAccessEntry[] {
 /** The groups of an entry, each once, that mean nothing without a binding. */
 function ownGroups({ groups }: Pick<NamedEntry, 'groups'>): string[] {
   const isOwn = (group: string) =>
-    group !== '' && !isNodeGroup(group) && (!group.startsWith('system:') || isUnknownSystemGroup(group));
+    group !== '' &&
+    !isNodeGroup(group) &&
+    systemNameOf('group', group) === undefined &&
+    (!group.startsWith('system:') || isUnknownSystemGroup(group));
   return [...new Set(groups)].filter(isOwn);
 }
 
@@ -91,9 +102,9 @@ const unboundGroup: Rule = {
   severity: 'warning',
   fix: 'none',
   summary:
-    'No RoleBinding or ClusterRoleBinding names a group, or only to a role that does not exist (with --rbac)',
+    'No RoleBinding or ClusterRoleBinding names a group, or only to a role that does not exist or has no rules (with --rbac)',
   consequence: 'it grants nothing',
-  help: 'Correct the name, or bind the group with `kubectl create clusterrolebinding NAME --clusterrole=view --group=GROUP`, in one namespace with `kubectl create rolebinding NAME --clusterrole=edit --group=GROUP -n NAMESPACE`.',
+  help: 'Correct the name, or bind the group with `kubectl create clusterrolebinding NAME --clusterrole=view --group=GROUP`, in one namespace with `kubectl create rolebinding NAME --clusterrole=view --group=GROUP -n NAMESPACE`.',
   *detect(context) {
     const lookup = lookupIn(context);
     if (!lookup) return;
@@ -129,7 +140,7 @@ function isUnbound(group: string, { unbound }: Lookup): boolean {
 }
 
 function grantsAnything({ groups }: NamedEntry, { isMaster, own, possible }: UserRights): boolean {
-  return isMaster || groups.some(isNodeGroup) || own.length > 0 || possible().length > 0;
+  return isMaster || groups.some(isNodeGroup) || own.some(hasRules) || possible().some(hasRules);
 }
 
 const unboundUser: Rule = {
@@ -178,7 +189,7 @@ function* unreplacedUsers(entries: readonly NamedEntry[], { authorizer }: Lookup
         range: usernameRange(first.listEntry),
         what: mailText(mail),
         consequence: 'the binding gives them nothing',
-        help: mailHelp(mail),
+        help: mailHelp(mail, authorizer),
       };
   }
 }
@@ -241,7 +252,8 @@ const adminByBinding: Rule = {
     for (const named of people)
       for (const group of new Set(named.groups)) {
         // Of everybody there is a word already, and of these nobody needs one.
-        if (group === MASTERS || group === AUTHENTICATED) continue;
+        if (group === MASTERS || group === AUTHENTICATED || systemNameOf('group', group) !== undefined)
+          continue;
         const risks = risksText('Group', group, lookup);
         const range = rangeOfGroup(named, group);
         if (risks) yield { range, what: `${subjectText('Group', group)} ${adminText(risks)}` };

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** No message, help or page proposes the group of cluster administrators as a next step. */
+
+const ROOT = join(import.meta.dirname, '..');
+
+function filesIn(folder: string, ending: RegExp): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => ending.test(name))
+    .map((name) => `${folder}/${name}`)
+    .sort();
+}
+
+function linesWith(path: string, pattern: RegExp): string[] {
+  return readFileSync(join(ROOT, path), 'utf8')
+    .split('\n')
+    .filter((line) => pattern.test(line) && !/^\s*(?:\/\/|\/?\*)/.test(line))
+    .map((line) => line.trim());
+}
+
+/** Each says what the group is, or that somebody is in it, and none to write it. */
+const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
+  'src/authenticator/groups.ts': [/^export const MASTERS = 'system:masters';$/],
+  'src/cli/commands/merge.ts': [/'let --prune remove .* the last system:masters entry of a human/],
+  'src/cli/completion/complete.ts': [
+    /^\{ value: 'system:masters', description: 'cluster administrators' \},$/,
+  ],
+  'src/lint/rules/rbac.ts': [/'A binding makes people of an entry administrators, .* without system:masters/],
+  'src/mapping/config-schema.ts': [/Only system:masters needs none: whoever is in it may do anything/],
+  'src/mapping/starter-config.ts': [/^'# .* Everyone in system:masters may do anything\.'/],
+  'src/merge/findings.ts': [/'no human is left in system:masters'/],
+  'src/merge/make-plan.ts': [/would remove the last .*system:masters/],
+  'src/rbac/combine.ts': [/nobody but system:masters has rights/],
+  'src/rbac/default-roles.ts': [/^\['cluster-admin', \[group\('system:masters'\)\]\],$/],
+};
+
+test('every text of the program that names it says a fact', () => {
+  const found = filesIn('src', /\.ts$/).flatMap((path) =>
+    linesWith(path, /system:masters/).map((line) => ({ path, line })),
+  );
+  const others = found.filter(({ path, line }) => !FACTS[path]?.some((fact) => fact.test(line)));
+  expect(others).toEqual([]);
+});
+
+/** `Did you mean "system:masters"?`, `Write … system:masters`, `such as system:masters`, and commands of a help. */
+const PROPOSAL =
+  /(?:Did you mean|[Ww]rite|[Uu]se|[Aa]dd|[Mm]ap|such as|for example|[Bb]ind)\b[^.]*system:masters|--group=system:masters/;
+/** The next step in a message: below it, indented, or `help:`. */
+const HELP = /^(?: {2,}|\s*help:|\s*- help:|> )/;
+
+test('no next step that a golden case, a page or a picture of the output shows proposes it', () => {
+  const paths = [
+    ...['check', 'merge', 'rules', 'messages', 'access-entries', 'init'].flatMap((folder) =>
+      filesIn(`test/golden/${folder}`, /\.txtar$/),
+    ),
+    ...filesIn('docs', /\.md$/),
+    'README.md',
+  ];
+  const found = paths.flatMap((path) =>
+    readFileSync(join(ROOT, path), 'utf8')
+      .split('\n')
+      .filter((line) => (HELP.test(line) || /\*\*How to fix/.test(line)) && PROPOSAL.test(line))
+      // What a config, a map or a command line is made of is no message.
+      .filter((line) => !/^\s*(?:- |groups:|aws-auth-sso |\$ )/.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+  expect(found).toEqual([]);
+});
