@@ -149,8 +149,7 @@ const WHY: Readonly<Record<ArnProblem['rule'], string>> = {
   'assumed-role-arn': 'it is the ARN of a session, and the authenticator compares that of the role',
   'whitespace-in-arn': 'the ARN contains a space, a line break or an invisible character',
   'wildcard-arn': 'it contains a wildcard, and ARNs are compared literally',
-  'missing-suffix':
-    'the name of the role lacks its suffix: whom it was meant for is not known',
+  'missing-suffix': 'the name of the role lacks its suffix: whom it was meant for is not known',
   'non-ascii-arn': 'the ARN contains a letter that looks like another one',
   'permission-set-arn':
     'it is the ARN of a permission set, and people call as the role that Identity Center creates in each account',

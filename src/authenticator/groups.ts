@@ -136,6 +136,28 @@ function becomesMasters(group: string): boolean {
   return hasSession(group) && canBecome(group, MASTERS);
 }
 
+/** The group or username by which an entry makes administrators. */
+export interface AdministratorName {
+  readonly field: 'groups' | 'username';
+  readonly name: string;
+}
+
+/**
+ * By what an entry of aws-auth makes administrators without any binding that somebody made, or can make them by the name of a session: a
+ * group that is or becomes system:masters, or a username of the control plane. Null where it makes none; a binding may do so still.
+ */
+export function administratorBy({
+  username,
+  groups,
+}: Granted & { readonly username: string }): AdministratorName | null {
+  const group = groups?.find((name) => name === MASTERS || becomesMasters(name));
+  if (group !== undefined) return { field: 'groups', name: group };
+  // Kubernetes and EKS keep these prefixes for themselves.
+  const isReserved = /^(?:system|eks):/.test(username) && !username.startsWith('system:node:');
+  const isOfSystem = isReserved || systemNameOf('username', username) !== undefined;
+  return isOfSystem ? { field: 'username', name: username } : null;
+}
+
 /** Whether a username or group depends on the name of the session. */
 export function hasSession(template: string): boolean {
   return template.includes('{{SessionName');

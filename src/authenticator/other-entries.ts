@@ -1,6 +1,6 @@
 import type { Location } from '../errors.ts';
-import { administratorBy } from './administrators.ts';
 import { callerKey } from './caller.ts';
+import { administratorBy } from './groups.ts';
 import type { LoadedEntry } from './loaded.ts';
 
 /** An item of `otherEntries` with an ARN: entries that somebody else manages, and that belong in the cluster. */

@@ -21,7 +21,7 @@ import { permissionSetOf, rolesBySet } from './provisioned-roles.ts';
  * - `gone`: it is gone, and nothing took its place.
  * - `unknown`: its account was not read, or the ARN is none of a role.
  */
-export type RoleStatus = 'present' | 'superseded' | 'outside-path' | 're-created' | 'gone' | 'unknown';
+type RoleStatus = 'present' | 'superseded' | 'outside-path' | 're-created' | 'gone' | 'unknown';
 
 /** What is known of the role that an ARN names. */
 export interface RoleFact {

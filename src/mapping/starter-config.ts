@@ -1,4 +1,4 @@
-import { administratorBy } from '../authenticator/administrators.ts';
+import { administratorBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AccountName } from '../inventory/model.ts';
 import { printable, quoted, withoutCommands } from '../text.ts';

@@ -1,6 +1,5 @@
-import { administratorBy } from '../authenticator/administrators.ts';
 import { describeGrant } from '../authenticator/caller.ts';
-import { isNodeGrant, MASTERS } from '../authenticator/groups.ts';
+import { administratorBy, isNodeGrant, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';

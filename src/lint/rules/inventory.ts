@@ -1,4 +1,4 @@
-import { isClusterAdmin } from '../../authenticator/groups.ts';
+import { administratorBy } from '../../authenticator/groups.ts';
 import { countBy, groupBy } from '../../group-by.ts';
 import type { Account, Inventory, Role } from '../../inventory/model.ts';
 import { type RoleFact, RoleFacts } from '../../inventory/role-facts.ts';
@@ -81,7 +81,10 @@ function succession(
  * its name and path.
  */
 function takeover(context: LintContext, { entry, list }: ListEntry): Pick<Detection, 'consequence'> {
-  if (!isClusterAdmin(entry) || !context.effective.some((one) => one.entry === entry && one.list === list))
+  if (
+    administratorBy(entry) === null ||
+    !context.effective.some((one) => one.entry === entry && one.list === list)
+  )
     return {};
   const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
   return {
@@ -152,7 +155,7 @@ const lookalikeRole: Rule = {
       yield {
         range: arnRange(listEntry),
         what: `${role.roleArn} is not a role of Identity Center: IAM has ${printable(fact.role?.pathArn ?? '')}`,
-        ...(!isClusterAdmin(listEntry.entry) && {
+        ...(administratorBy(listEntry.entry) === null && {
           severity: 'warning',
           consequence: 'whoever may assume that role gets in, whatever Identity Center assigns',
         }),
