@@ -137,9 +137,7 @@ async function who(
   const { rights, asked, arePeopleNamed } = await rightsIn(first, authorizers, options, shell);
   const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
-  const eks = pairs.flatMap(({ cluster }) => cluster ?? []);
-  const others = first.flatMap((cluster) => cluster.others.map(({ id }) => id));
-  const query = { named, members, clusters: eks, others };
+  const query = { named, members, ...besidePeople(first) };
   const people = await readPeopleOf(provisioned, query, options, shell, open);
   const { inventory } = people;
   if (inventory && !options.cluster) shell.report(unusedClusters(inventory));
@@ -170,6 +168,14 @@ async function who(
       (findings) => shell.report(findings),
     ),
     summary: asOf(inventory),
+  };
+}
+
+/** What lets in others than the people of Identity Center: access entries, and all other entries of aws-auth, by their ARNs. */
+function besidePeople(clusters: readonly Cluster[]) {
+  return {
+    clusters: clusters.flatMap(({ eks }) => eks ?? []),
+    others: clusters.flatMap((cluster) => cluster.others.map(({ id }) => id)),
   };
 }
 
