@@ -139,6 +139,14 @@ describe('snapshot FILE', () => {
     expect(without.stderr).toContain(`whether they are still there: ${DEV}, ${LOCKED}\n`);
   });
 
+  test('refuses exclusions that leave nothing of what the files name', async () => {
+    await fakeAwsForTest(WORLD);
+    const stdin = awsAuthOf(ITEMS.slice(0, 3));
+    const ran = await run(['snapshot', '-', '--exclude-account', PROD], { stdin });
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ran.stderr).toContain(`error: the scope contains no account: left out ${PROD}`);
+  });
+
   test('with clusters reads the roles of both', async () => {
     const entries = [{ principalArn: role(PROD, 'ci/Deployer') }];
     await fakeAwsForTest({ ...WORLD, clusters: [{ name: 'main', accessEntries: entries }] });

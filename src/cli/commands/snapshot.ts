@@ -64,7 +64,7 @@ async function snapshot(given: readonly string[], options: SnapshotOptions, shel
     const clusters = await readClusters(options.cluster, async () => source);
     const named = { clusters, inFiles: inFiles ?? [], hasFiles: inFiles !== null };
     const query: InventoryQuery = {
-      ...(isScoped ? asked : { ...asked, ...namedScope(named, shell) }),
+      ...(isScoped ? asked : { ...asked, ...namedScope(named, asked, shell) }),
       ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
     };
     // Ids alone must not need Organizations; where it is called anyway, units are included.
@@ -134,8 +134,12 @@ function otherRolesOf(
 }
 
 /** Where nothing else says which accounts are meant: those of the clusters, and of the provisioned roles in access entries and files. */
-function namedScope(named: Named, shell: Shell): Pick<InventoryQuery, 'scope' | 'fromFile'> {
-  const { clusters, hasFiles } = named;
+function namedScope(
+  named: Named,
+  asked: InventoryQuery,
+  shell: Shell,
+): Pick<InventoryQuery, 'scope' | 'fromFile' | 'mayBeEmpty'> {
+  const { clusters, inFiles, hasFiles } = named;
   const own = clusters.map(({ arn }) => parseArn(arn)?.accountId ?? '');
   const ids = [...new Set([...own, ...roleAccounts(named)])].sort();
   const sources = [
@@ -147,7 +151,10 @@ function namedScope(named: Named, shell: Shell): Pick<InventoryQuery, 'scope' | 
     ids.length > 0 ? `those ${ofThem}, ${listed(ids)}` : 'none, since the files name no permission set';
   const message = `no accounts selected: reading ${which}`;
   shell.report([{ severity: 'note', code: 'cluster-accounts', message }]);
-  return { scope: ids.map((id) => ({ kind: 'id', id })), fromFile: true };
+  // Other roles may be all that files name.
+  const isLeft = scopeTest(asked, [], null);
+  const mayBeEmpty = ids.length === 0 || inFiles.some((arn) => isLeft(parseRoleArn(arn)?.accountId ?? ''));
+  return { scope: ids.map((id) => ({ kind: 'id', id })), fromFile: true, mayBeEmpty };
 }
 
 function readTest({ accounts }: Inventory): (accountId: string) => boolean {
