@@ -117,23 +117,41 @@ export function isClusterAdminPolicy({ policyArn, scope }: AccessPolicy): boolea
   return scope === 'cluster' && policyArn.endsWith(`:cluster-access-policy/${CLUSTER_ADMIN_POLICY}`);
 }
 
+/** Whether nodes of a type need a policy to be nodes: those of EKS Auto Mode get all that they may do by it, where others get it by a group. */
+export function isOfType({ policyArn, scope }: AccessPolicy, type: string): boolean {
+  return (
+    type === 'EC2' &&
+    scope === 'cluster' &&
+    policyArn.endsWith(':cluster-access-policy/AmazonEKSAutoNodePolicy')
+  );
+}
+
 const RESERVED_USERNAME = /^(?:system|eks|aws|amazon|iam):/;
 
 /**
  * Why EKS refuses a username, as a clause; undefined where it takes it.
- * https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html has the rules.
+ * https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html and set-custom-username.html have the rules.
  */
 export function usernameProblem(username: string): string | undefined {
   if (username === '') return 'it is empty';
   const [reserved] = RESERVED_USERNAME.exec(username) ?? [];
   if (reserved !== undefined) return `it starts with ${reserved}`;
   const variables = username.match(/\{\{.*?\}\}/gs) ?? [];
-  const unknown = variables.find((variable) => variable !== SESSION_NAME);
+  const unknown = variables.find((variable) => !SESSION_NAMES.includes(variable));
   if (unknown !== undefined) return `access entries do not have ${unknown}`;
-  const session = username.indexOf(SESSION_NAME);
-  if (session >= 0 && !username.slice(0, session).includes(':'))
-    return `no colon stands before ${SESSION_NAME}`;
-  return undefined;
+  const [session] = variables;
+  return session !== undefined && !username.slice(0, username.indexOf(session)).includes(':')
+    ? `no colon stands before ${session}`
+    : undefined;
+}
+
+/** What usernames differ in that are the same but for the variable of the session's name; nothing of any others. */
+export function sessionNameNotes(one: string, other: string): string[] {
+  const plain = (username: string) => username.replaceAll('{{SessionNameRaw}}', SESSION_NAME);
+  if (one === other || plain(one) !== plain(other)) return [];
+  return [
+    `{{SessionNameRaw}} keeps the @ of a session name, where ${SESSION_NAME} has -: without an @ the usernames are the same.`,
+  ];
 }
 
 /** Why no access entry can give people a Kubernetes group, as a clause; undefined where one can. */
@@ -145,6 +163,9 @@ export function groupProblem(group: string): string | undefined {
 }
 
 const SESSION_NAME = '{{SessionName}}';
+
+/** The variables of access entries: who assumes a role names the session. The second keeps an `@`, where the first has `-`. */
+const SESSION_NAMES: readonly string[] = [SESSION_NAME, '{{SessionNameRaw}}'];
 
 /**
  * The username that EKS gives an access entry without one: of a role, the ARN of its session without the path; else the ARN itself.

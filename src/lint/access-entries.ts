@@ -5,8 +5,10 @@ import {
   entryTemplates,
   groupProblem,
   isClusterAdminPolicy,
+  isOfType,
   nodeTypeOf,
   policyText,
+  sessionNameNotes,
   usernameProblem,
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
@@ -16,7 +18,7 @@ import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resol
 import type { JudgedAccessEntry } from '../inventory/access-entry-state.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { roleArnKey } from '../role-name.ts';
-import { printable, quoted } from '../text.ts';
+import { listed, printable, quoted } from '../text.ts';
 import type { ClusterContext, ListEntry } from './context.ts';
 import {
   associatePolicy,
@@ -39,7 +41,7 @@ export interface GrantDifference {
   readonly lost: readonly string[];
   readonly gained: readonly string[];
   readonly isOtherUsername: boolean;
-  /** Whether there are access policies beside the one of administrators, which aws-auth has nothing like. */
+  /** Whether there are access policies beside that of administrators and that of the type, which aws-auth has nothing like. */
   readonly hasPolicies: boolean;
 }
 
@@ -58,7 +60,7 @@ export function differenceOf({ entry }: ListEntry, accessEntry: AccessEntry): Gr
     lost: isAdmin ? [] : groupsBeside(before.groups, after.groups, type),
     gained: wasAdmin ? [] : groupsBeside(after.groups, before.groups, type),
     isOtherUsername,
-    hasPolicies: !policies.every(isClusterAdminPolicy),
+    hasPolicies: !policies.every((policy) => isClusterAdminPolicy(policy) || isOfType(policy, type)),
   };
 }
 
@@ -91,35 +93,123 @@ export function lossesIn({ before, isOtherKind, isAdminLost, lost }: GrantDiffer
   return [...(isAdminLost ? ['cluster admin'] : []), ...(lost.length > 0 ? [groupsText(lost)] : [])];
 }
 
-/** How an access entry comes to give what an entry of aws-auth does: what to do, with commands. */
+/** How an access entry comes to give what an entry of aws-auth does: what to do, with commands, and what it gives then if that is not the same. */
 export function correction(
   cluster: EksCluster,
   accessEntry: AccessEntry,
   difference: GrantDifference,
 ): string {
-  const { before, isOtherKind, lost } = difference;
-  const { principalArn, type } = accessEntry;
+  const { before, isOtherKind } = difference;
   const wanted = typeFor(before);
-  if (wanted !== type && (isOtherKind || lost.length > 0)) {
-    if (wanted === null)
-      return 'Map the nodes as EKS does, and replace the access entry by one of their type.';
-    return [
-      'If this entry is what is meant, replace the access entry, whose type cannot be changed:',
-      deleteEntry(cluster, principalArn),
-      ...createEntry(cluster, wantedEntry(principalArn, wanted, before), principalArn),
-      ...refusals(difference),
-    ].join('\n');
-  }
-  if (isNodeEntry(before))
-    return 'Nodes get their groups by the type of the access entry: bind what they need to system:nodes.';
-  const commands = changes(cluster, accessEntry, difference);
-  const steps = [
-    ...(commands.length > 0
-      ? ['If this entry is what is meant, correct the access entry:', ...commands]
-      : []),
-    ...refusals(difference),
+  if (isOtherKind || (wanted !== null && missingWith(wanted, before) < missingWith(accessEntry.type, before)))
+    return exchange(cluster, accessEntry, wanted, difference).join('\n');
+  if (isNodeEntry(before)) return ofNodes(cluster, accessEntry, difference);
+  return ofPeople(cluster, accessEntry, difference).join('\n') || COMPARE;
+}
+
+const IF_MEANT = 'If this entry is what is meant, ';
+const COMPARE = 'Compare what its access policies allow: aws-auth has nothing like them.';
+
+/** How many groups of nodes their access entry lacks by its type; none of people, who may have any by the one type there is for them. */
+function missingWith(type: string, before: KubernetesIdentity): number {
+  if (!isNodeEntry(before)) return 0;
+  return groupsBeside(before.groups, entryTemplates(wantedEntry('', type, before)).groups, type).length;
+}
+
+/** Replaces an access entry of another type. */
+function exchange(
+  cluster: EksCluster,
+  accessEntry: AccessEntry,
+  type: string | null,
+  difference: GrantDifference,
+): string[] {
+  const { before } = difference;
+  if (type === null) return ['Map the nodes as EKS does, and replace the access entry by one of their type.'];
+  const { principalArn } = accessEntry;
+  const entry = wantedEntry(principalArn, type, before);
+  const losses = cannotGive(before, type);
+  if (losses.length > 0 && type === 'STANDARD' && isEmpty(entry))
+    return [...losses, 'Then replace the access entry, whose type cannot be changed.'];
+  return [
+    `${IF_MEANT}replace the access entry, whose type cannot be changed${adminText(entry)}. Whoever gets in through it today (${grantText(accessEntry)}) loses access:`,
+    deleteEntry(cluster, principalArn),
+    ...createEntry(cluster, entry, principalArn),
+    ...losses,
   ];
-  return steps.join('\n') || 'Compare what its access policies allow: aws-auth has nothing like them.';
+}
+
+/** Nodes get username and groups by the type of their access entry. */
+function ofNodes(cluster: EksCluster, accessEntry: AccessEntry, difference: GrantDifference): string {
+  const { lost, gained, isAdminLost, isAdminGained, isOtherUsername } = difference;
+  if (isAdminGained)
+    return [`${IF_MEANT}correct the access entry:`, ...withoutAdmin(cluster, accessEntry)].join('\n');
+  if (lost.length > 0 || isAdminLost)
+    return 'Nodes get their groups by the type of the access entry: bind what they need to system:nodes.';
+  return gained.length > 0 || isOtherUsername
+    ? 'Nodes get username and groups by the type of the access entry.'
+    : COMPARE;
+}
+
+/**
+ * Changes an access entry of people. What it gives in addition is taken away last, and only once it can give all that the entry of aws-auth
+ * does: until then it may be all that they have.
+ */
+function ofPeople(cluster: EksCluster, accessEntry: AccessEntry, difference: GrantDifference): string[] {
+  const { before, lost, isAdminLost, isAdminGained, isOtherUsername } = difference;
+  const { principalArn, kubernetesGroups: there, policies } = accessEntry;
+  const wanted = wantedEntry(principalArn, 'STANDARD', before);
+  const isAdmin = wanted.policies.length > 0;
+  const missing = wanted.kubernetesGroups.filter((group) => !there.includes(group));
+  // An administrator's other groups make no difference.
+  const extra = isAdmin ? [] : groupsBeside(there, before.groups, 'STANDARD');
+  const refused = isAdmin ? lost.filter((group) => !canBeGiven(group)) : refusedGroups(before);
+  const isNamed = !isOtherUsername || wanted.username !== null;
+  const isAddedOnly = isAdmin || refused.length > 0 || (!isNamed && isEmpty(wanted));
+  const isChanged = isAdmin
+    ? isAdminLost && missing.length > 0
+    : missing.length > 0 || (!isAddedOnly && extra.length > 0);
+  const changed = {
+    ...(isChanged
+      ? { kubernetesGroups: isAddedOnly ? [...there, ...missing] : wanted.kubernetesGroups }
+      : {}),
+    ...(isOtherUsername && wanted.username !== null ? { username: wanted.username } : {}),
+  };
+  const commands = [
+    ...(Object.keys(changed).length > 0 ? [updateEntry(cluster, { ...accessEntry, ...changed })] : []),
+    ...(isAdminLost ? wanted.policies.map((policy) => associatePolicy(cluster, principalArn, policy)) : []),
+    ...(isAdminGained && !isAddedOnly ? withoutAdmin(cluster, accessEntry) : []),
+  ];
+  const kept = [
+    ...(isAddedOnly && isAdminGained ? ['cluster admin'] : []),
+    ...(isAddedOnly && extra.length > 0 ? [groupsText(extra)] : []),
+  ];
+  const others = policies
+    .filter((policy) => !isClusterAdminPolicy(policy))
+    .map((one) => printable(policyText(one)));
+  return [
+    ...(commands.length > 0
+      ? [`${IF_MEANT}correct the access entry${others.length > 0 ? `, which keeps ${listed(others)}` : ''}:`]
+      : []),
+    ...commands,
+    ...sessionNameNotes(before.username, entryTemplates(accessEntry).username),
+    ...(isNamed ? [] : usernameRefusal(before)),
+    ...groupRefusal(refused),
+    ...(kept.length > 0
+      ? [`Until then, leave ${kept.join(' and ')} to the access entry: it may be all that they have.`]
+      : []),
+  ];
+}
+
+/** No command makes administrators without a word of it. */
+function adminText({ policies }: AccessEntry): string {
+  return policies.some(isClusterAdminPolicy) ? '; whoever has the role is cluster admin then' : '';
+}
+
+/** The commands that take away what makes administrators. */
+function withoutAdmin(cluster: EksCluster, { principalArn, policies }: AccessEntry): string[] {
+  return policies
+    .filter(isClusterAdminPolicy)
+    .map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn));
 }
 
 /** The type of access entry that gives what an entry of aws-auth does; null where none does. */
@@ -127,57 +217,62 @@ function typeFor(before: KubernetesIdentity): string | null {
   return isNodeEntry(before) ? nodeTypeOf(before) : 'STANDARD';
 }
 
+/** What an entry of aws-auth gives, as far as an access entry of a type can. */
 function wantedEntry(principalArn: string, type: string, before: KubernetesIdentity): AccessEntry {
+  const isStandard = type === 'STANDARD';
   return {
     principalArn,
     type,
-    username: usernameProblem(before.username) === undefined ? before.username : null,
-    kubernetesGroups: [...new Set(before.groups)].filter(canBeGiven),
-    policies: isClusterAdmin(before) ? [adminPolicy(principalArn)] : [],
+    username: isStandard && usernameProblem(before.username) === undefined ? before.username : null,
+    kubernetesGroups: isStandard ? [...new Set(before.groups)].filter(canBeGiven) : [],
+    policies: isStandard && isClusterAdmin(before) ? [adminPolicy(principalArn)] : [],
   };
+}
+
+function isEmpty({ kubernetesGroups, policies }: AccessEntry): boolean {
+  return kubernetesGroups.length + policies.length === 0;
 }
 
 function adminPolicy(principalArn: string): AccessPolicy {
   return { policyArn: clusterAdminPolicy(parseArn(principalArn)?.partition ?? ''), scope: 'cluster' };
 }
 
-/** The commands that change an access entry of people. */
-function changes(
-  cluster: EksCluster,
-  accessEntry: AccessEntry,
-  { before, isAdminLost, isAdminGained, lost, gained, isOtherUsername }: GrantDifference,
-): string[] {
-  const { principalArn } = accessEntry;
-  const { username, kubernetesGroups } = wantedEntry(principalArn, 'STANDARD', before);
-  const changed = {
-    ...(lost.some(canBeGiven) || gained.length > 0 ? { kubernetesGroups } : {}),
-    ...(isOtherUsername && username !== null ? { username } : {}),
-  };
-  const policy = adminPolicy(principalArn);
-  return [
-    ...(Object.keys(changed).length > 0 ? [updateEntry(cluster, { ...accessEntry, ...changed })] : []),
-    ...(isAdminLost ? [associatePolicy(cluster, principalArn, policy)] : []),
-    ...(isAdminGained ? [disassociatePolicy(cluster, principalArn, policy.policyArn)] : []),
-  ];
-}
-
 function canBeGiven(group: string): boolean {
   return groupProblem(group) === undefined;
 }
 
-/** What no access entry can give. */
-function refusals({ before, lost, isOtherUsername }: GrantDifference): string[] {
-  if (isNodeEntry(before)) return [];
-  const problem = usernameProblem(before.username);
-  const groups = lost.filter((group) => !canBeGiven(group));
-  return [
-    ...(isOtherUsername && problem !== undefined
-      ? [`No access entry can have the username ${quoted(before.username)}: ${problem}.`]
-      : []),
-    ...(groups.length > 0
-      ? [`No access entry can have the ${groupsText(groups)}: bind another name, and map that.`]
-      : []),
+/** The groups of people that no access entry can give, but for those that make no difference. */
+function refusedGroups({ groups }: KubernetesIdentity): string[] {
+  return groupsBeside(groups, [], 'STANDARD').filter((group) => !canBeGiven(group));
+}
+
+/** What no access entry of a type can give of an entry of aws-auth. */
+function cannotGive(before: KubernetesIdentity, type: string): string[] {
+  if (type === 'STANDARD') return [...usernameRefusal(before), ...groupRefusal(refusedGroups(before))];
+  const { groups } = entryTemplates(wantedEntry('', type, before));
+  const lost = groupsBeside(before.groups, groups, type);
+  const losses = [
+    ...(isClusterAdmin(before) ? ['cluster admin'] : []),
+    ...(lost.length > 0 ? [groupsText(lost)] : []),
   ];
+  return losses.length > 0
+    ? [
+        `Nodes get their groups by the type ${type}, without ${losses.join(' and ')}: bind what they need to system:nodes.`,
+      ]
+    : [];
+}
+
+function usernameRefusal({ username }: KubernetesIdentity): string[] {
+  const problem = usernameProblem(username);
+  return problem === undefined
+    ? []
+    : [`No access entry can have the username ${quoted(username)}: ${problem}.`];
+}
+
+function groupRefusal(groups: readonly string[]): string[] {
+  return groups.length === 0
+    ? []
+    : [`No access entry can have the ${groupsText(groups)}: bind another name, and map that.`];
 }
 
 /** Behind what commands are to do: who made an access entry by other means would make it again. */
@@ -190,54 +285,82 @@ export const OWNED = ' (with Terraform, CloudFormation or eksctl, where one of t
  */
 export function replacement(
   context: Pick<ClusterContext, 'file' | 'cluster'>,
-  { entry, later }: JudgedAccessEntry,
+  { entry, later, state }: JudgedAccessEntry,
   role: JudgedAccessEntry['role'],
   isTaken: boolean,
 ): string[] {
   const deletion = deleteEntry(context.cluster, entry.principalArn);
   if (isTaken) return [`The role has another access entry: delete this one${OWNED}:`, deletion];
   if (later || !role) return [`Delete the access entry${OWNED}:`, deletion];
+  const { commands, notes, admin } = recreation(context, entry, role.pathArn);
+  if (commands.length === 0)
+    return [`Delete the access entry${OWNED}: aws-auth counts for the role then.`, deletion, ...notes];
+  // Sessions of a role that is still there go on until they end.
+  if (state === 'superseded')
+    return [
+      `Create an access entry for the role that there is now, then delete this one${OWNED}; its tags are not kept${admin}:`,
+      ...commands,
+      deletion,
+      ...notes,
+    ];
   return [
-    `Delete the access entry, and create it again for the role that there is now${OWNED}; its tags are not kept:`,
+    `Delete the access entry, and create it again for the role that there is now${OWNED}; its tags are not kept${admin}:`,
     deletion,
-    ...createAgain(context, entry, role.pathArn),
+    ...commands,
+    ...notes,
   ];
 }
 
+/** How an access entry is created again. */
+interface Recreation {
+  /** None where aws-auth gives what no access entry can: one would take it away. */
+  readonly commands: readonly string[];
+  /** What is to be said before: that they make administrators. */
+  readonly admin: string;
+  /** What they give where that is not what the access entry gave. */
+  readonly notes: readonly string[];
+}
+
 /**
- * How an access entry through which nobody gets in is created again: the commands, and what they give where that is not what the access
- * entry gave.
+ * How an access entry through which nobody gets in is created again.
  * @param context its aws-auth counts once the access entry is deleted: what that gives the role is what is meant
  * @param principalArn of the role that there is now
  */
-export function createAgain(
+export function recreation(
   context: Pick<ClusterContext, 'file' | 'cluster'>,
   accessEntry: AccessEntry,
   principalArn: string,
-): string[] {
+): Recreation {
   const { file, cluster } = context;
   const gave = ofPrincipal(accessEntry, principalArn);
   // In mode API nobody comes back to aws-auth.
   const mayCount = cluster.authenticationMode !== 'API';
-  if (!file && mayCount)
-    return [
-      ...createEntry(cluster, gave, principalArn),
-      'Without FILE it is not known whether aws-auth gives the role something else.',
-    ];
   const mapped = mayCount ? file?.entryOfCaller(roleArnKey(principalArn)) : undefined;
   const difference = mapped && differenceOf(mapped, gave);
-  if (!mapped || !difference || isSame(difference)) return createEntry(cluster, gave, principalArn);
+  if (!mapped || !difference || isSame(difference))
+    return {
+      commands: createEntry(cluster, gave, principalArn),
+      admin: adminText(gave),
+      notes: [
+        ...(!file && mayCount
+          ? ['Without FILE it is not known whether aws-auth gives the role something else.']
+          : []),
+      ],
+    };
   const { before } = difference;
   const type = typeFor(before);
   const line = `line ${lineOf(mapped)} of aws-auth gives the same role: ${describeGrant(mapped.entry, 10)}`;
-  if (type === null)
-    return [
-      ...createEntry(cluster, gave, principalArn),
-      `This is what the access entry gave. What no type of access entry gives, ${line}.`,
-    ];
-  return [
-    ...createEntry(cluster, wantedEntry(principalArn, type, before), principalArn),
-    `This is what ${line}. The access entry gave something else: ${grantText(gave)}.`,
-    ...refusals(difference),
-  ];
+  const losses = type === null ? ['No type of access entry gives that.'] : cannotGive(before, type);
+  if (type === null || losses.length > 0)
+    return {
+      commands: [],
+      admin: '',
+      notes: [`This is what ${line}. The access entry gave something else: ${grantText(gave)}.`, ...losses],
+    };
+  const wanted = wantedEntry(principalArn, type, before);
+  return {
+    commands: createEntry(cluster, wanted, principalArn),
+    admin: adminText(wanted),
+    notes: [`This is what ${line}. The access entry gave something else: ${grantText(gave)}.`],
+  };
 }

@@ -123,7 +123,11 @@ function byAccessEntry({ principalArn, username, kubernetesGroups, policies }: A
     kind === 'role' ? `arn:aws:sts::${ID}:assumed-role/${path.at(-1)}/{{SessionName}}` : principalArn;
   const admin = policies.some(({ policyArn }) => policyArn.endsWith('/AmazonEKSClusterAdminPolicy'));
   return {
-    username: (username ?? made).split('{{SessionName}}').join(SESSION.replace('@', '-')),
+    username: (username ?? made)
+      .split('{{SessionName}}')
+      .join(SESSION.replace('@', '-'))
+      .split('{{SessionNameRaw}}')
+      .join(SESSION),
     groups: [...kubernetesGroups, ...(admin ? ['system:masters'] : [])],
   };
 }

@@ -115,6 +115,7 @@ describe('translates', () => {
     [{ rolearn: DEPLOY, username: '{{AccountID}}:{{SessionName}}' }, `${ID}:{{SessionName}}`],
     [{ userarn: USER, username: '{{AccountID}}:{{SessionName}}!' }, `${ID}:!`],
     [{ userarn: USER, username: '{{SessionNameRaw}}alice' }, 'alice'],
+    [{ rolearn: DEPLOY, username: 'sso:{{SessionNameRaw}}' }, 'sso:{{SessionNameRaw}}'],
   ])('the variables of %j', (item, username) => {
     const { translation, row } = only({ groups: ['of-{{AccountID}}'], ...item });
     expect(translation?.entry).toMatchObject({ username, kubernetesGroups: [`of-${ID}`] });
@@ -123,7 +124,8 @@ describe('translates', () => {
 
   test.each([
     ['{{SessionName}}', 'no colon stands before {{SessionName}}'],
-    ['sso:{{SessionNameRaw}}', 'access entries do not have {{SessionNameRaw}}'],
+    ['{{SessionNameRaw}}', 'no colon stands before {{SessionNameRaw}}'],
+    ['sso:{{AccessKeyID}}', 'access entries do not have {{AccessKeyID}}'],
     ['system:admin', 'it starts with system:'],
     ['eks:admin', 'it starts with eks:'],
     [undefined, 'it is empty'],

@@ -8,7 +8,7 @@ import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import { roleArnKey, roleKey } from '../../role-name.ts';
 import { listed, printable, quoted, shellWord } from '../../text.ts';
-import { createAgain, OWNED, replacement } from '../access-entries.ts';
+import { OWNED, recreation, replacement } from '../access-entries.ts';
 import {
   type ClusterContext,
   clusterText,
@@ -275,11 +275,17 @@ function orphanText({ entry, isPossible, provisioned, successor, state }: Judged
 /** Where access entries of several older roles of a permission set are left. */
 function severalHelp(context: ClusterContext, { entry }: JudgedAccessEntry, successor: Role): string {
   const { cluster, options } = context;
+  const { commands, notes, admin } = recreation(context, entry, successor.pathArn);
   return [
     `${beforehand(options)}Delete the access entry${OWNED}:`,
     deleteEntry(cluster, entry.principalArn),
-    'Others are of older roles of the same permission set: create one for the new role, with what is meant of all that they give:',
-    ...createAgain(context, entry, successor.pathArn),
+    ...(commands.length > 0
+      ? [
+          `Others are of older roles of the same permission set: create one for the new role, with what is meant of all that they give${admin}:`,
+          ...commands,
+        ]
+      : []),
+    ...notes,
   ].join('\n');
 }
 

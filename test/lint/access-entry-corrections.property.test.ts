@@ -1,0 +1,349 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  type AccessPolicy,
+  type AuthenticationMode,
+  accessPolicyArn,
+  defaultUsername,
+} from '../../src/access-entry.ts';
+import { withoutPath } from '../../src/arn.ts';
+import { readWithProblems } from '../../src/configmap/document.ts';
+import type { EksCluster, ExistingAccessEntry, Inventory, Role } from '../../src/inventory/model.ts';
+import { lint } from '../../src/lint/lint.ts';
+import type { LintFinding } from '../../src/lint/rule.ts';
+import { awsAuthOf, type Item } from '../access/aws-auth-of.ts';
+import { ACCOUNT, accessEntry, eksCluster, policy } from '../access/eks-cluster.ts';
+import { EksModel } from '../access-entries/eks-model.ts';
+import { account, inventory, role } from '../inventory/build-inventory.ts';
+import { runs } from '../runs.ts';
+
+/** Whatever `check` prints about an access entry beside an entry of aws-auth is run, a command at a time, on a model of EKS. */
+
+const NEWEST = role(ACCOUNT, 'Dev', 20);
+const OLDER = role(ACCOUNT, 'Dev', 10);
+const CI: Role = {
+  ...NEWEST,
+  roleArn: `arn:aws:iam::${ACCOUNT}:role/ci`,
+  pathArn: `arn:aws:iam::${ACCOUNT}:role/team/ci`,
+};
+const USER = `arn:aws:iam::${ACCOUNT}:user/alice`;
+const ALIVE = '2026-02-01T00:00:00.000Z';
+const DEAD = '2026-01-01T12:00:00.000Z';
+
+const PEOPLE = [
+  'viewers',
+  'deployers',
+  'system:masters',
+  'system:authenticated',
+  'system:own',
+  'of-{{SessionName}}',
+];
+const NODES = ['system:bootstrappers', 'system:nodes'];
+const MORE_OF_NODES = ['eks:kube-proxy-windows', 'system:node-proxier', 'system:masters', 'viewers'];
+const USERNAMES = [
+  'gha',
+  'sso:{{SessionName}}',
+  'sso:{{SessionNameRaw}}',
+  '{{SessionName}}',
+  'x:{{AccessKeyID}}',
+  'a:{{AccountID}}',
+  'system:x',
+  '',
+];
+const NODE_USERNAMES = ['system:node:{{EC2PrivateDNSName}}', 'system:node:{{SessionName}}'];
+const SCOPES: readonly AccessPolicy['scope'][] = ['cluster', { namespaces: ['dev-*', 'qa'] }];
+
+const mapped = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ username: fc.constantFrom(...USERNAMES), groups: fc.subarray(PEOPLE) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      username: fc.constantFrom(...NODE_USERNAMES),
+      groups: fc.subarray(MORE_OF_NODES).map((more) => [...NODES, ...more]),
+    }),
+  },
+);
+const policies = fc
+  .subarray(['ClusterAdmin', 'View', 'Edit'])
+  .chain((names) =>
+    fc.tuple(
+      ...names.map((name) =>
+        fc.constantFrom(...SCOPES).map((scope) => policy(`AmazonEKS${name}Policy`, scope)),
+      ),
+    ),
+  );
+const standard = fc.record({
+  type: fc.constant('STANDARD'),
+  username: fc.constantFrom(
+    'gha',
+    'sso:{{SessionName}}',
+    'sso:{{SessionNameRaw}}',
+    'old:{{SessionName}}',
+    null,
+  ),
+  kubernetesGroups: fc.subarray(['viewers', 'deployers', 'others']),
+  policies,
+});
+const nodes = fc.oneof(
+  fc.record({
+    type: fc.constantFrom('EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'HYBRID_LINUX'),
+    policies: fc.constant<readonly AccessPolicy[]>([]),
+  }),
+  fc.record({
+    type: fc.constant('EC2'),
+    policies: fc
+      .subarray(['AutoNode', 'ClusterAdmin'])
+      .map((names) => names.map((name) => policy(`AmazonEKS${name}Policy`))),
+  }),
+);
+const given = fc.oneof({ weight: 4, arbitrary: standard }, { weight: 1, arbitrary: nodes });
+/** Whose access entry it is: one that is alive, dead, of a role that is gone, or of one that people no longer get. */
+const cases = fc.constantFrom(
+  { principalArn: CI.pathArn, now: CI.pathArn, createdAt: ALIVE, older: [] as readonly Role[] },
+  { principalArn: CI.pathArn, now: CI.pathArn, createdAt: DEAD, older: [] as readonly Role[] },
+  { principalArn: USER, now: USER, createdAt: ALIVE, older: [] as readonly Role[] },
+  { principalArn: OLDER.pathArn, now: NEWEST.pathArn, createdAt: ALIVE, older: [] as readonly Role[] },
+  { principalArn: OLDER.pathArn, now: NEWEST.pathArn, createdAt: ALIVE, older: [OLDER] },
+);
+const pairs = fc.record({
+  mode: fc.constantFrom<AuthenticationMode>('API_AND_CONFIG_MAP', 'API'),
+  place: cases,
+  given,
+  mapped: fc.option(mapped, { freq: 8 }),
+  omitted: fc.constantFrom('kept' as const, 'reset' as const),
+});
+type Pair = typeof pairs extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** What somebody has in the cluster: all but rights that everybody has, and names of nodes that make no difference to them. */
+interface Has {
+  readonly username: string;
+  readonly groups: ReadonlySet<string>;
+  readonly policies: ReadonlySet<string>;
+  readonly isAdmin: boolean;
+}
+
+const RULES = ['overridden-by-access-entry', 'dead-access-entry', 'orphan-access-entry'];
+const ASIDE = ['system:masters', 'system:authenticated', 'system:bootstrappers', 'system:node-proxier'];
+
+test('each printed correction gives what it says, takes nothing else, and leaves nothing to correct', () => {
+  const counts = { pairs: 0, commands: 0 };
+  fc.assert(
+    fc.property(pairs, (pair) => {
+      counts.pairs += 1;
+      counts.commands += holds(pair);
+    }),
+    runs(250),
+  );
+  expect(counts.commands).toBeGreaterThan(counts.pairs / 2);
+});
+
+/** Only an EC2 instance may get in with its name, and neither users nor people with a permission set are one. */
+function isEffective({ rolearn, username = '' }: Item): boolean {
+  return rolearn === CI.roleArn || !username.includes('EC2PrivateDNSName');
+}
+
+/** Runs the commands, and says how many there were. */
+function holds(pair: Pair): number {
+  const { mode, place, mapped: entry, omitted } = pair;
+  const item = entry && { ...entry, rolearn: withoutPath(place.now) };
+  const source = awsAuth(item);
+  const counted = item && isEffective(item) ? item : null;
+  const world = inventory([account(ACCOUNT)], [...place.older, NEWEST], {
+    otherRoles: [{ arn: CI.roleArn, role: { pathArn: CI.pathArn, createdAt: '2026-01-20T00:00:00.000Z' } }],
+  });
+  const model = new EksModel(eksCluster(mode, [existing(pair)]), omitted);
+  const round = () => {
+    let count = 0;
+    for (const finding of findingsIn(source, model.snapshot(), world)) {
+      const commands = commandsIn(finding);
+      if (commands.length === 0) continue;
+      count += commands.length;
+      const before = accessOf(model, pair, counted);
+      const states = commands.map((command) => {
+        model.run(command);
+        return accessOf(model, pair, counted);
+      });
+      const isOwn = finding.code === 'overridden-by-access-entry';
+      const meant =
+        counted && (isOwn || mode !== 'API')
+          ? mappedHas(counted)
+          : hasOf(existing({ ...pair, place: { ...place, principalArn: place.now } }));
+      const text = `${finding.message}\n${finding.help}`;
+      const trial = { text, commands, meant, before, states };
+      expect(problemsOf(trial, pair), `${text}\n${JSON.stringify(trial)}`).toEqual([]);
+    }
+    return count;
+  };
+  const ran = round();
+  // In mode API an entry is created again as it was: that aws-auth, which is ignored, had something else is another matter.
+  const isOther =
+    mode === 'API' &&
+    place.principalArn !== USER &&
+    !(place.createdAt === ALIVE && place.principalArn === CI.pathArn);
+  const more = isOther ? round() : 0;
+  expect(findingsIn(source, model.snapshot(), world).flatMap(commandsIn), 'what is still printed').toEqual(
+    [],
+  );
+  return ran + more;
+}
+
+function awsAuth(item: Item | null): string {
+  if (!item?.rolearn.includes(':user/')) return awsAuthOf(item ? [item] : []);
+  const { rolearn: userarn, ...rest } = item;
+  return awsAuthOf([], { mapUsers: JSON.stringify([{ userarn, ...rest }]) });
+}
+
+/** EKS tells a username of everybody but nodes, who have it by the type. */
+function existing({ given: one, place: { principalArn, createdAt } }: Pair): ExistingAccessEntry {
+  const stated = 'username' in one ? (one.username ?? defaultUsername(principalArn)) : null;
+  return accessEntry(principalArn, { ...one, username: stated, createdAt });
+}
+
+function findingsIn(source: string, cluster: EksCluster, world: Inventory): LintFinding[] {
+  return lint(readWithProblems(source, 'f'), { cluster, inventory: world }).filter(({ code }) =>
+    RULES.includes(code),
+  );
+}
+
+function commandsIn({ help }: LintFinding): string[] {
+  return help.split('\n').filter((line) => line.startsWith('aws eks '));
+}
+
+/** What whoever has the role that there is now has. */
+function accessOf(model: EksModel, { mode, place }: Pair, item: Item | null): Has | null {
+  const entry = model.entries.get(place.now);
+  const isDead = entry?.createdAt === DEAD;
+  if (entry && isDead) return null;
+  if (entry) return hasOf(entry);
+  return item && mode !== 'API' ? mappedHas(item) : null;
+}
+
+function hasOf({ principalArn, type, username, kubernetesGroups, policies: all }: ExistingAccessEntry): Has {
+  const isNode = type !== 'STANDARD';
+  const admin = accessPolicyArn('aws', 'AmazonEKSClusterAdminPolicy');
+  return {
+    username: username ?? (isNode ? nodeName(type) : defaultUsername(principalArn)),
+    groups: new Set(isNode ? nodeGroups(type) : kubernetesGroups),
+    policies: new Set(
+      all
+        .filter(({ policyArn, scope }) => policyArn !== admin || scope !== 'cluster')
+        .map((one) => JSON.stringify(one)),
+    ),
+    isAdmin: all.some(({ policyArn, scope }) => policyArn === admin && scope === 'cluster'),
+  };
+}
+
+function nodeName(type: string): string {
+  return type.startsWith('EC2') ? 'system:node:{{EC2PrivateDNSName}}' : 'system:node:{{SessionName}}';
+}
+
+function nodeGroups(type: string): string[] {
+  return ['system:nodes', ...(type === 'EC2_WINDOWS' ? ['eks:kube-proxy-windows'] : [])];
+}
+
+/** A user's session has no name. */
+function mappedHas({ rolearn, username = '', groups = [] }: Item): Has {
+  const filledIn = (name: string) => {
+    const known = name.replaceAll('{{AccountID}}', ACCOUNT);
+    return rolearn === USER ? known.replaceAll(/\{\{SessionName(?:Raw)?\}\}/g, '') : known;
+  };
+  return {
+    username: filledIn(username),
+    groups: new Set(groups.filter((group) => !ASIDE.includes(group)).map(filledIn)),
+    policies: new Set(),
+    isAdmin: groups.includes('system:masters'),
+  };
+}
+
+function isNothing(has: Has | null): boolean {
+  return !has || (has.groups.size + has.policies.size === 0 && !has.isAdmin);
+}
+
+/** A printed correction, and what its commands do to whoever has the role that there is now. */
+interface Trial {
+  readonly text: string;
+  readonly commands: readonly string[];
+  /** What it is to give: what aws-auth does where that counts, else what the access entry did. */
+  readonly meant: Has;
+  readonly before: Has | null;
+  /** After each command. */
+  readonly states: readonly (Has | null)[];
+}
+
+/** What is wrong with a correction. */
+function problemsOf(trial: Trial, { mode, place }: Pair): string[] {
+  const after = trial.states.at(-1) ?? null;
+  const moments = trial.states.flatMap((state, index) =>
+    isNothing(state) &&
+    !isNothing(trial.before) &&
+    !isNothing(trial.meant) &&
+    !isUnavoidable(trial.commands, index, mode, place.now)
+      ? `a moment with nothing after ${trial.commands[index]}`
+      : [],
+  );
+  const position = (operation: string) =>
+    trial.commands.findIndex((command) => command.includes(` ${operation} `));
+  const [deletion, creation] = [position('delete-access-entry'), position('create-access-entry')];
+  const isTooEarly = place.older.length > 0 && trial.commands[deletion]?.includes(place.principalArn);
+  return [
+    ...lossesOf(trial, after),
+    ...(after?.isAdmin && !trial.before?.isAdmin && !/cluster admin|system:masters/.test(trial.text)
+      ? ['an admin in silence']
+      : []),
+    ...(isNothing(after) && !isNothing(trial.before) && !isNothing(trial.meant) ? ['nothing is left'] : []),
+    ...moments,
+    // Whoever has the older role goes on until the access entry for the newer one is there.
+    ...(isTooEarly && creation > deletion ? ['the older role loses access first'] : []),
+  ];
+}
+
+/** What is missing of what is meant, or taken away, without a word. */
+function lossesOf({ text, commands, meant, before }: Trial, after: Has | null): string[] {
+  const isSaid = (name: string) =>
+    text
+      .split('\n')
+      .some(
+        (line) => /No .*access entry|without .*: bind|bind what they need/.test(line) && line.includes(name),
+      ) || text.includes('No type of access entry gives that.');
+  const groups = (has: Has | null) =>
+    (after?.isAdmin ? [] : [...(has?.groups ?? [])]).filter((group) => !after?.groups.has(group));
+  const isDeleted = commands.some((command) => command.includes(' delete-access-entry '));
+  const policies = [...(before?.policies ?? [])].filter(
+    (one) => !after?.policies.has(one) && !after?.isAdmin,
+  );
+  return [
+    ...groups(meant)
+      .filter((group) => !isSaid(`"${group}"`))
+      .map((group) => `lacks ${group}`),
+    ...(meant.isAdmin && !after?.isAdmin && !isSaid('') ? ['lacks cluster admin'] : []),
+    // Whatever else it gave is shown.
+    ...groups(before)
+      .filter((group) => !text.includes(`"${group}"`))
+      .map((group) => `took ${group}`),
+    ...policies
+      .filter((one) => !isDeleted || !text.includes(/AmazonEKS\w+/.exec(one)?.[0] ?? ''))
+      .map((one) => `took ${one}`),
+    ...(meant.username !== after?.username &&
+    !/No access entry can have the username/.test(text) &&
+    after &&
+    !isNothing(after) &&
+    before?.username !== after.username
+      ? [`is called ${after.username}`]
+      : []),
+  ];
+}
+
+/** Between the creation of an entry and its policy, and where no aws-auth counts behind an entry that has to be replaced. */
+function isUnavoidable(
+  commands: readonly string[],
+  index: number,
+  mode: AuthenticationMode,
+  now: string,
+): boolean {
+  const [command = '', next = ''] = [commands[index], commands[index + 1]];
+  if (command.includes(' create-access-entry ')) return next.includes(' associate-access-policy ');
+  return mode === 'API' && command.includes(' delete-access-entry ') && command.includes(now);
+}
