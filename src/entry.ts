@@ -37,6 +37,9 @@ export function withoutDuplicates(entries: readonly DesiredEntry[]): DesiredEntr
 
 export const DEFAULT_USERNAME = 'sso:{{SessionName}}';
 
+/** A mapping says it where EKS is to make the username of an access entry. In aws-auth it would be everybody's name. */
+export const USERNAME_OF_EKS = 'default';
+
 /** The variables that the authenticator replaces in `{{…}}`; anything else stays literal (its pkg/mapper and server). */
 export const TEMPLATE_VARIABLES = [
   'AccountID',

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { isAccountId, parseArn, stripPath } from '../arn.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, NODE_VARIABLE } from '../entry.ts';
+import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, NODE_VARIABLE, USERNAME_OF_EKS } from '../entry.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type AccountName, accountText, type Inventory, type Role } from '../inventory/model.ts';
@@ -206,7 +206,10 @@ function mappedEntry({ entry, role, permissionSet }: Exclude<Choice, string>): M
   const { issues } = v.safeParse(mappingSchema, { permissionSet, groups, username: entry.username });
   const problem = issues?.find(({ path }) => path?.[0]?.key !== 'username');
   if (problem) return groups.length === 0 ? 'has no groups' : `cannot be mapped: ${problem.message}`;
-  const usernameProblem = issues?.[0].message ?? null;
+  const isReserved = entry.username === USERNAME_OF_EKS;
+  const usernameProblem =
+    issues?.[0].message ??
+    (isReserved ? `${quoted(entry.username)} in a config leaves the username to EKS` : null);
   const isStated = usernameProblem === null && entry.username !== DEFAULT_USERNAME;
   return {
     accountId: role.accountId,
