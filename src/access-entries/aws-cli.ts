@@ -34,7 +34,8 @@ function header(entries: readonly AccessEntry[], { cluster, arn }: AwsCliTarget)
 #
 # Creates the access entries that are missing, associates the access policies that are missing or have
 # another scope, and updates usernames and groups that differ. Deletes nothing: other access policies of
-# these entries are listed on stderr. Safe to run again: where nothing differs, it only reads.
+# these entries are listed on stderr, as are usernames in the place of those that EKS makes where none is
+# stated here. Safe to run again: where nothing differs, it only reads.
 #
 # An access entry overrides aws-auth as soon as it is created, a moment before its policies are associated.
 #
@@ -66,6 +67,7 @@ newline=$'\n'
 subject=$cluster
 lacks=''
 dead=''
+own=null
 total=0
 changes=0
 failures=0
@@ -82,7 +84,7 @@ const DEFAULT_REGION = `# The region is AWS_REGION (which version 1 does not rea
 
 /**
  * That EKS may not find what it has just created: https://github.com/hashicorp/terraform-provider-aws/issues/35728.
- * Without braces around the names of variables, which would be JavaScript's here.
+ * Without braces around the names of variables, which would be JavaScript's here, but where bash needs them.
  */
 const FUNCTIONS = String.raw`
 error() {
@@ -108,6 +110,9 @@ ask() {
   }
 }
 
+# How EKS says that it has created nothing.
+refusal='An error occurred \((Access|Bad|Expired|Incomplete|Invalid|Missing|NotAuthorized|Opt|Resource(Limit|NotFound)|Signature|Throttl|TooMany|Unauthorized|Unrecognized|Validation)'
+
 # write OPERATION [OPTION...]: changes the access entry of the principal. Returns 1 if EKS refuses this one;
 # ends the script if the call fails for any other reason.
 write() {
@@ -120,6 +125,10 @@ write() {
   done
   printf '%s\n' "$message" >&2
   error "aws eks $1 failed"
+  if [[ $1 == create-access-entry && ! $message =~ $refusal ]]; then
+    printf 'The access entry may have been created all the same: it overrides aws-auth then, and has no policies. Run this\nagain, which goes on from there, or delete it:\n'
+    delete_command
+  fi >&2
   if [[ -n $lacks ]]; then
     printf 'The access entry is there: it overrides aws-auth, and has %s. Fix that and run this again, or delete it:\n' "$lacks"
     delete_command
@@ -130,27 +139,37 @@ write() {
 }
 
 # entry PRINCIPAL TYPE [GROUPS USERNAME [POLICY SCOPE]...]: creates the access entry of a principal, or corrects
-# it. GROUPS, USERNAME and SCOPE are JSON. dead='TIME|TIME' is when an access entry was created that is known to be
-# older than its role, as versions 2 and 1 of the AWS CLI print it: one of another time has replaced it since.
+# it. GROUPS, USERNAME and SCOPE are JSON. Where USERNAME is null, EKS makes one for an entry that is created, which
+# is own='USERNAME', and one that is there keeps what it has. dead='TIME|TIME' is when an access entry was created
+# that is known to be older than its role, as versions 2 and 1 of the AWS CLI print it: one of another time has
+# replaced it since.
 entry() {
-  local type=$2 fields='' same=type found=same actual_type policies='' wanted policy
+  local type=$2 fields='' same=type created actual_type state=same groups name='' policies='' wanted policy
   subject=$1
   lacks=''
   total=$((total + 1))
   shift 2
   if [[ $# -gt 0 ]]; then
-    fields="\"kubernetesGroups\":$1,\"username\":$2"
-    same="sort(kubernetesGroups || \`[]\`) == sort(\`$1\`) && username == \`$2\`"
+    fields="\"kubernetesGroups\":$1"
+    same="sort(kubernetesGroups || \`[]\`) == sort(\`$1\`)"
+    if [[ $2 != null ]]; then
+      fields="$fields,\"username\":$2"
+      same="$same && username == \`$2\`"
+    fi
   fi
   if [[ $entries == *"$newline$subject$newline"* ]]; then
     found=$(ask describe-access-entry --cluster-name "$cluster" --principal-arn "$subject" --query \
-      "accessEntry.[createdAt, type, $same && 'same' || 'different', kubernetesGroups[0] && 'groups' || 'none']")
-    if [[ -n $dead && $found =~ ^($dead) ]]; then
+      "accessEntry.[createdAt, type, $same && 'same' || 'different', kubernetesGroups[0] && 'groups' || 'none',
+        username == \`$own\` && 'own' || to_string([username])]")
+    IFS=$tab read -r created actual_type state groups name <<< "$found"
+    name=${'$'}{name#\[}
+    name=${'$'}{name%\]}
+    [[ $name != own ]] || name=$own
+    if [[ -n $dead && $created =~ ^($dead) ]]; then
       error 'the access entry was created before its role was re-created: delete it, then run this again:'
       delete_command >&2
       return
     fi
-    actual_type=$(cut -f 2 <<< "$found")
     if [[ $actual_type != "$type" ]]; then
       error "the type is $actual_type, not $type, and cannot be changed: delete the access entry, then run this again"
       return
@@ -159,7 +178,7 @@ entry() {
     policies=$(ask list-associated-access-policies --cluster-name "$cluster" --principal-arn "$subject" --query \
       "associatedAccessPolicies[].[policyArn, to_string(accessScope.namespaces &&
         {type: accessScope.type, namespaces: sort(accessScope.namespaces)} || {type: accessScope.type})]")
-    [[ -n $policies || $found != *none ]] || lacks='no groups and no policies'
+    [[ -n $policies || $groups != none ]] || lacks='no groups and no policies'
   else
     write create-access-entry --type "$type" --cli-input-json "{$fields}" || return 0
     changed 'created'
@@ -177,10 +196,14 @@ entry() {
     fi
     shift 2
   done
-  if [[ $found == *different* ]]; then
+  if [[ $state == different ]]; then
+    # EKS puts back a username that an update leaves out.
+    [[ $fields == *\"username\":* ]] || fields="$fields,\"username\":$name"
     write update-access-entry --cli-input-json "{$fields}" || return 0
     changed 'updated'
   fi
+  [[ $own == null || -z $name || $name == "$own" ]] ||
+    printf 'warning: %s: has the username %s, which is left as it is\n' "$subject" "$name" >&2
   while IFS=$tab read -r policy _; do
     [[ -z $policy || " $wanted " == *" $policy "* ]] ||
       printf 'warning: %s: also has %s, which is left as it is\n' "$subject" "$policy" >&2
@@ -211,10 +234,10 @@ function entryCall({ principalArn, type, username, kubernetesGroups, policies }:
   const call = `entry ${shellWord(principalArn)}`;
   // The types of nodes take no groups and username.
   if (type !== 'STANDARD') return `${call} ${shellWord(type)}`;
-  // EKS does not document what an update does to a username that it leaves out. So EKS's own is named, too.
-  const fields = [[...new Set(kubernetesGroups)], username ?? defaultUsername(principalArn)];
+  const fields = [[...new Set(kubernetesGroups)], username];
   const words = [`STANDARD ${fields.map(jsonWord).join(' ')}`, ...policies.map(policyWords)];
-  return [call, ...words].join(' \\\n  ');
+  const own = username === null ? `own=${jsonWord(defaultUsername(principalArn))} ` : '';
+  return [`${own}${call}`, ...words].join(' \\\n  ');
 }
 
 /** The scope as the script writes that of a policy which is there: the names of namespaces sorted. */

@@ -11,7 +11,7 @@ import {
 import { parseArn } from '../arn.ts';
 import { AUTHENTICATED, groupsBeside, groupsText, isNodeGroup, MASTERS } from '../authenticator/groups.ts';
 import { type Caller, identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import type { DesiredEntry } from '../entry.ts';
+import { type DesiredEntry, USERNAME_OF_EKS } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import { roleArnKey } from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';
@@ -230,8 +230,10 @@ export function translateDesired(desired: readonly DesiredEntry[], facts: Desire
       continue;
     }
     const { pathArn } = entry.role;
+    const isOfEks = entry.username === USERNAME_OF_EKS;
     const identity = identityOfEntry({ ...entry, arn: entry.rolearn });
-    const grant = grantOf(identity ?? entry, partition);
+    const given = grantOf(identity ?? entry, partition);
+    const grant = isOfEks ? { ...given, username: null } : given;
     entries.push(standardEntry(pathArn, grant));
     findings.push(...grantFindings(entry.username, pathArn, grant, undefined));
   }

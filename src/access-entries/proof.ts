@@ -1,6 +1,7 @@
 import {
   type AccessEntry,
   type AccessPolicy,
+  defaultUsername,
   entryTemplates,
   isClusterAdminPolicy,
   wholePolicyText,
@@ -48,7 +49,8 @@ export function proofRow(
   const base = { arn, before, after: null, differs: false, obstacle: null, doubt: null };
   if (!entry) return { ...base, same: before === null, reason: refusal?.reason ?? null };
   const left = existing ? policiesLeft(existing, entry) : [];
-  const after = accessOf({ ...entry, policies: [...entry.policies, ...left] });
+  const username = entry.username ?? (existing && usernameLeft(existing, entry)) ?? null;
+  const after = accessOf({ ...entry, username, policies: [...entry.policies, ...left] });
   const differences = [
     ...(before ? differencesOf(before, after, entry) : []),
     ...(after.admin ? [] : left.map((policy) => `keeps access policy ${printable(wholePolicyText(policy))}`)),
@@ -72,6 +74,17 @@ export function policiesLeft(existing: JudgedAccessEntry, wanted: AccessEntry): 
   if (obstacleIn(existing, wanted) !== undefined) return [];
   const written = new Set(wanted.policies.map(({ policyArn }) => policyArn));
   return existing.entry.policies.filter(({ policyArn }) => !written.has(policyArn));
+}
+
+/**
+ * The username that a cluster's entry keeps, since none is written, where it is not the one that EKS makes: no output takes it away, for
+ * bindings may name it.
+ */
+export function usernameLeft(existing: JudgedAccessEntry, wanted: AccessEntry): string | undefined {
+  const { principalArn, type, username } = existing.entry;
+  if (wanted.username !== null || type !== 'STANDARD' || obstacleIn(existing, wanted) !== undefined)
+    return undefined;
+  return username === defaultUsername(principalArn) ? undefined : (username ?? undefined);
 }
 
 /** Why an access entry that a cluster has cannot become another one, as a clause; undefined where it can. */

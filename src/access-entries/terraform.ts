@@ -1,4 +1,4 @@
-import { type AccessEntry, type AccessPolicy, entryTemplates } from '../access-entry.ts';
+import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
 import { quoted, withoutCommands } from '../text.ts';
 import { resourceNames } from './principal.ts';
 
@@ -40,7 +40,7 @@ function entryBlocks(
   const importEntry = importBlock(`aws_eks_access_entry.${name}`, `${cluster}:${principalArn}`);
   return [
     ...(existing && cluster !== null ? [importEntry] : []),
-    entryBlock(existing ? namedBeside(existing, entry) : entry, name, clusterName),
+    entryBlock(entry, name, clusterName),
     ...policies.flatMap((policy) => {
       const { policyArn } = policy;
       const policyName = policyNames(entry, name).get(policyArn) ?? '';
@@ -54,13 +54,6 @@ function entryBlocks(
   ];
 }
 
-/** An entry that is taken over from the cluster: without `user_name` it would keep the username that it has there. */
-function namedBeside(existing: AccessEntry, wanted: AccessEntry): AccessEntry {
-  const { username } = entryTemplates(wanted);
-  const isKept = wanted.type !== 'STANDARD' || entryTemplates(existing).username === username;
-  return isKept ? wanted : { ...wanted, username };
-}
-
 /** The resource names of an entry's policies: the entry's own and, where there are several, that of the policy. */
 function policyNames({ policies }: AccessEntry, name: string): Map<string, string> {
   const short = (arn: string) => identifier(arn.slice(arn.lastIndexOf('/') + 1));
@@ -69,7 +62,7 @@ function policyNames({ policies }: AccessEntry, name: string): Map<string, strin
 
 /**
  * Groups are stated even where there are none: an entry that is taken over would keep those it has, since the provider computes what is not
- * stated. EKS refuses such an update of nodes.
+ * stated. EKS refuses such an update of nodes. A username that is not stated is kept, which is what is meant: see `usernameLeft`.
  * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/eks/access_entry.go
  */
 function entryBlock(entry: AccessEntry, name: string, clusterName: string): string[] {

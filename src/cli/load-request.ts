@@ -11,7 +11,7 @@ import {
 import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
 import { nodeRoleProblem } from '../mapping/config-schema.ts';
-import { parseMapFlags } from '../mapping/mapping.ts';
+import { parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
 import type { Request, Scope } from '../mapping/request.ts';
 import { type Desired, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';
@@ -122,15 +122,18 @@ function hasScope({ mappings, scope }: Request): boolean {
 
 /**
  * Resolves options to desired entries and passes them on while their source is still open.
+ * @param isFor what the entries are written as
  * @throws Failure where something does not resolve (exit 2) or cannot be read (exit 3)
  */
 export async function withDesired<T>(
   options: CommonOptions,
   shell: Shell,
   use: (desired: Desired, source: InventorySource) => T | Promise<T>,
+  isFor: 'aws-auth' | 'access entries' = 'aws-auth',
 ): Promise<T> {
   const { request, config } = await loadRequest(options, shell);
   const { mappings, nodeRoles, otherEntries } = request;
+  if (isFor === 'aws-auth') requireForConfigMap(mappings);
   const isComparedOnly = (options.strict ?? false) && !otherEntries.isEmpty;
   if (mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0 && !isComparedOnly)
     throw noMappings(request);

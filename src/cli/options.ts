@@ -113,7 +113,10 @@ function configOption(description: string): Option {
   return new Option('-c, --config <file>', description);
 }
 
-export function addMappingOptions(command: Command): Command {
+export function addMappingOptions(
+  command: Command,
+  usernameText = 'username of --map mappings (default: "sso:{{SessionName}}")',
+): Command {
   return command
     .optionsGroup(GROUPS.mapping)
     .addOption(
@@ -126,7 +129,7 @@ export function addMappingOptions(command: Command): Command {
       'map a permission set without a config file; split at the last =; repeatable',
       repeated,
     )
-    .option('--username <template>', 'username of --map mappings (default: "sso:{{SessionName}}")')
+    .option('--username <template>', usernameText)
     .option('--node-role <arn>', 'add an entry for nodes with this role; repeatable', repeated)
     .optionsGroup(GROUPS.safety)
     .option('--allow-unresolved', 'continue without mappings that match no role')

@@ -64,9 +64,10 @@ const group = field(
 
 const USERNAME = field(
   validString(usernameProblem),
-  'The username in Kubernetes; default sso:{{SessionName}}, which is the user name in Identity Center. An existing entry keeps its username unless one is given here.',
+  'The username in Kubernetes; without one sso:{{SessionName}}, which is the user name in Identity Center. An existing entry keeps its username unless one is given here. The word default leaves it to EKS, which access entries do and aws-auth does not.',
   'sso:{{SessionName}}',
   'admin:{{SessionName}}',
+  'default',
 );
 
 /** One rule; a `--map` flag is checked by it as well. */

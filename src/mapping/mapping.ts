@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { type AccountSelector, parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { quoted } from '../text.ts';
@@ -34,6 +35,19 @@ interface Origin {
 /** A problem with a mapping, at its place in the config if it has one. */
 export function mappingProblem({ origin }: Mapping, message: string, help: string): Problem {
   return { message, help, ...(origin.location ? { location: origin.location } : {}) };
+}
+
+/** @throws Failure (exit 2) naming every mapping that aws-auth has nothing like */
+export function requireForConfigMap(mappings: readonly Mapping[]): void {
+  const problems = mappings
+    .filter(({ username }) => username === USERNAME_OF_EKS)
+    .map((mapping) => {
+      const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
+      const message = `${origin}the username ${quoted(USERNAME_OF_EKS)} leaves it to EKS, which access entries do and aws-auth does not`;
+      const help = `Write a username for aws-auth, such as ${quoted(DEFAULT_USERNAME)}, or keep a config for \`aws-auth-sso access-entries\` alone.`;
+      return mappingProblem(mapping, message, help);
+    });
+  if (problems.length > 0) throw new Failure(2, problems);
 }
 
 /** A checked rule as the mapping it stands for. */

@@ -126,22 +126,39 @@ describe('the script', () => {
     expect(await run(fake)).toEqual(unchanged);
   });
 
-  test('puts back the username of EKS where none is stated', async () => {
-    const fake = await fakeWith({
-      accessEntries: [
-        { principalArn: ADMIN, username: 'x:{{SessionName}}' },
-        { principalArn: VIEWER, username: 'y:{{SessionName}}' },
-      ],
-    });
-    const { stdout } = await run(fake, [
-      accessEntry(ADMIN, { username: 'sso:{{SessionName}}' }),
-      accessEntry(VIEWER),
-    ]);
-    expect(stdout).toBe(printed([`${ADMIN}: updated`, `${VIEWER}: updated`], 2));
-    expect(entriesOf(fake).map(({ username }) => username)).toEqual([
-      'sso:{{SessionName}}',
-      `arn:aws:sts::${ACCOUNT}:assumed-role/AWSReservedSSO_Viewer_0123456789abcdef/{{SessionName}}`,
-    ]);
+  test.each(['y:{{SessionName}}', 'y:{{SessionNameRaw}}', `it's "a" \\ $(x) \u00fc`, 'file:///etc/passwd'])(
+    'leaves the username %j that is there where none is stated, also in an update, and says so',
+    async (username) => {
+      const made = `arn:aws:sts::${ACCOUNT}:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/{{SessionName}}`;
+      const fake = await fakeWith({
+        accessEntries: [
+          { principalArn: ADMIN, username: made, groups: ['old'] },
+          { principalArn: VIEWER, username, groups: ['old'] },
+        ],
+      });
+      const wanted = [
+        accessEntry(ADMIN, { kubernetesGroups: ['x'] }),
+        accessEntry(VIEWER, { kubernetesGroups: ['x'] }),
+      ];
+      const warning = `warning: ${VIEWER}: has the username ${JSON.stringify(username)}, which is left as it is\n`;
+      expect(await run(fake, wanted)).toEqual({
+        code: 0,
+        stdout: printed([`${ADMIN}: updated`, `${VIEWER}: updated`], 2),
+        stderr: warning,
+      });
+      expect(entriesOf(fake).map((entry) => [entry.username, entry.kubernetesGroups])).toEqual([
+        [made, ['x']],
+        [username, ['x']],
+      ]);
+      expect(await run(fake, wanted)).toEqual({ code: 0, stdout: printed([], 2), stderr: warning });
+    },
+  );
+
+  test('corrects a username where one is stated', async () => {
+    const fake = await fakeWith({ accessEntries: [{ principalArn: ADMIN, username: 'x:{{SessionName}}' }] });
+    const { stdout, stderr } = await run(fake, [accessEntry(ADMIN, { username: 'sso:{{SessionNameRaw}}' })]);
+    expect({ stdout, stderr }).toEqual({ stdout: printed([`${ADMIN}: updated`], 1), stderr: '' });
+    expect(entriesOf(fake)).toMatchObject([{ username: 'sso:{{SessionNameRaw}}' }]);
   });
 
   test('leaves other policies and other entries as they are, and lists the policies', async () => {
@@ -290,6 +307,47 @@ describe('the script', () => {
       return '';
     });
     expect({ code, created }).toEqual({ code: 1, created: isNext ? [NODES, VIEWER] : [NODES] });
+  });
+
+  test.each([
+    [
+      'An error occurred (ServerException) when calling the CreateAccessEntry operation (reached max retries: 4): x',
+      true,
+    ],
+    ['An error occurred (500) when calling the CreateAccessEntry operation: Internal Server Error', true],
+    ['An error occurred (ServiceUnavailableException) when calling the CreateAccessEntry operation: x', true],
+    ['Read timeout on endpoint URL: "https://eks.us-east-1.amazonaws.com/"', true],
+    // By a call before it, that was answered with a 500: the AWS CLI calls again by itself.
+    ['An error occurred (ResourceInUseException) when calling the CreateAccessEntry operation: x', true],
+    ['An error occurred (InvalidParameterException) when calling the CreateAccessEntry operation: x', false],
+    ['An error occurred (AccessDeniedException) when calling the CreateAccessEntry operation: x', false],
+    ['An error occurred (ThrottlingException) when calling the CreateAccessEntry operation: x', false],
+    [
+      'An error occurred (ResourceLimitExceededException) when calling the CreateAccessEntry operation: x',
+      false,
+    ],
+    ['An error occurred (ResourceNotFoundException) when calling the CreateAccessEntry operation: x', false],
+    ['An error occurred (ExpiredTokenException) when calling the CreateAccessEntry operation: x', false],
+  ])('after %j says that the entry may be there all the same: %s', async (message, isSaid) => {
+    const script = renderAwsCli([accessEntry(ADMIN, clusterAdmin())], {
+      ...UNKNOWN,
+      arn: CLUSTER,
+      region: 'us-east-1',
+    });
+    const { code, stderr } = await runScript(script, ([, operation]) => {
+      if (operation === 'create-access-entry') throw new Error(message);
+      return operation === 'describe-cluster' ? `${CLUSTER}\n` : '';
+    });
+    expect(code).toBe(1);
+    const advice = [
+      'The access entry may have been created all the same: it overrides aws-auth then, and has no policies. Run this',
+      'again, which goes on from there, or delete it:',
+      `  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN} --region us-east-1`,
+    ];
+    const error = `error: ${ADMIN}: aws eks create-access-entry failed`;
+    expect(stderr.trimEnd().split('\n').slice(-4)).toEqual(
+      isSaid ? [error, ...advice] : ['', `Error: ${message}`, error].slice(-4),
+    );
   });
 
   describe('where a policy cannot be associated', () => {

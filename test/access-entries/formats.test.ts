@@ -175,10 +175,10 @@ describe('an access entry that Terraform takes over', () => {
     expect(blocks({}, { kubernetesGroups: ['old'] })).toContain('\n  kubernetes_groups = []\n');
   });
 
-  test('gets the username of EKS back, by its name', () => {
+  test('keeps the username that it has where none is stated, since bindings may name it', () => {
     const own = 'arn:aws:sts::111122223333:assumed-role/x/{{SessionName}}';
-    expect(blocks({}, { username: 'old' })).toContain(`\n  user_name         = "${own}"\n`);
-    for (const username of [null, own]) expect(blocks({}, { username })).not.toContain('user_name');
+    for (const username of [null, own, 'old:{{SessionNameRaw}}'])
+      expect(blocks({}, { username })).not.toContain('user_name');
   });
 
   test('keeps username and groups of nodes, which cannot be stated', () => {

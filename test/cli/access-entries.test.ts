@@ -92,6 +92,81 @@ describe('from mappings', () => {
     expect(preset.stdout).toMatch(/^#!\/usr\/bin\/env bash\n/);
   });
 
+  const OF_EKS = `accounts: ["${PROD}"]
+mappings:
+  - { permissionSet: View, groups: [viewers] }
+  - { permissionSet: Admin, groups: [admins], username: default }
+`;
+
+  test('the username "default" is left to EKS, in every format', async () => {
+    const files = { 'aws-auth-sso.yaml': OF_EKS };
+    const { entries: written, findings } = await jsonOf([], files);
+    expect(written).toMatchObject([
+      { principalArn: ADMIN.pathArn, username: null, kubernetesGroups: ['admins'] },
+      { username: 'sso:{{SessionName}}' },
+    ]);
+    expect(findings).toEqual([]);
+    const flags = ['--username', 'default', '--map', 'Admin=admins', '--account', PROD];
+    expect((await jsonOf(flags)).entries).toMatchObject([{ username: null }]);
+    for (const format of ['cloudformation', 'terraform', 'eksctl', 'aws-cli']) {
+      const { exitCode, stdout } = await entries([...flags, '--cluster', CLUSTER.arn, '-o', format]);
+      expect([format, exitCode]).toEqual([format, 0]);
+      expect(stdout).toContain(ADMIN.pathArn);
+      expect(stdout).not.toMatch(/["']default["']|Username:|user_name|kubernetesUsername/);
+    }
+  });
+
+  test('a username that the cluster has in the place of the one of EKS stays, and that is said', async () => {
+    const flags = ['--username', 'default', '--map', 'Admin=admins', '--account', PROD, '--cluster', 'prod'];
+    const { stderr } = await entries([...flags, '-o', 'terraform', '--import'], {}, WITH_CLUSTER);
+    expect(stderr).toBe(
+      `warning: cluster prod has an access entry of ${ADMIN.pathArn} already; it gives something else than what is written here: username "admin:{{SessionName}}", groups [], no access policies; it keeps the username "admin:{{SessionName}}"
+  No username is written here, and bindings may name this one. For the one that EKS makes, once these entries are there. With credentials of account ${PROD}:
+  aws eks update-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn} --kubernetes-groups admins --username 'arn:aws:sts::${PROD}:assumed-role/AWSReservedSSO_Admin_0000000000000002/{{SessionName}}' --region eu-west-1
+`,
+    );
+  });
+
+  test.each([
+    ['generate', '--no-nodes'],
+    ['merge', 'aws-auth.json'],
+    ['diff', 'aws-auth.json'],
+  ])(
+    '%s refuses the username "default", which aws-auth has nothing like, before anything is read',
+    async (...args) => {
+      const cwd = await scratch({
+        'aws-auth-sso.yaml': OF_EKS,
+        'aws-auth.json': awsAuthOf([]),
+        'world.json': snapshotText(WORLD),
+      });
+      const { exitCode, stdout, stderr } = await run([...args, '--inventory', 'world.json'], { cwd });
+      expect([exitCode, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(
+        /^error: aws-auth-sso\.yaml:4:5: the username "default" leaves it to EKS, which access entries do and aws-auth does not\n {2}Write a username for aws-auth, such as "sso:\{\{SessionName\}\}", or keep a config for `aws-auth-sso access-entries` alone\.\n$/m,
+      );
+      const flags = [
+        '--map',
+        'Admin=admins',
+        '--account',
+        PROD,
+        '--username',
+        'default',
+        '--inventory',
+        'world.json',
+      ];
+      const flag = await run([...args, ...flags], { cwd });
+      expect([flag.exitCode, flag.stdout]).toEqual([2, '']);
+      expect(flag.stderr).toMatch(/^error: --map "Admin=admins": the username "default" leaves it to EKS/m);
+    },
+  );
+
+  test('an aws-auth that has the username "default" means that name', async () => {
+    const { entries: written } = await fromItems([
+      { rolearn: ADMIN.roleArn, username: 'default', groups: ['g'] },
+    ]);
+    expect(written).toMatchObject([{ username: 'default' }]);
+  });
+
   test('a mapping without a group that can be given is refused at its place', async () => {
     const config = `accounts: ["${PROD}"]
 mappings:

@@ -141,6 +141,7 @@ describe('offers', () => {
     ]);
     expect(await lines('merge', '--assume-role', '')).toEqual(['OrganizationAccountAccessRole\tthe default']);
     expect(await lines('merge', '--username', '')).toEqual(['sso:{{SessionName}}\tthe default']);
+    expect(await lines('access-entries', '--username', 'd')).toEqual(['default\tleft to EKS']);
     expect(await lines('check', '--max-age', '')).toEqual(['24h', '7d', '30d']);
     expect(await lines('diff', '--output', '')).toEqual(['diff', 'json', 'github']);
     expect(await lines('roles', '-o', '')).toEqual(['table', 'wide', 'name', 'json', 'csv']);

@@ -1,6 +1,7 @@
-import { doubtOf, obstacleIn, policiesLeft } from '../../access-entries/proof.ts';
+import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from '../../access-entries/proof.ts';
 import {
   type AccessEntry,
+  defaultUsername,
   entryTemplates,
   isClusterAdminPolicy,
   policyText,
@@ -11,8 +12,8 @@ import { type Finding, refusal } from '../../errors.ts';
 import { type JudgedAccessEntry, mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import { grantText } from '../../lint/access-entries.ts';
-import { changeMode, deleteEntry, disassociatePolicy } from '../../lint/eks-commands.ts';
-import { listed, printable } from '../../text.ts';
+import { changeMode, deleteEntry, disassociatePolicy, updateEntry } from '../../lint/eks-commands.ts';
+import { listed, printable, quoted } from '../../text.ts';
 import type { Outcome } from '../shell.ts';
 
 /** The default first. */
@@ -270,16 +271,31 @@ function differsFinding(
 ): Finding {
   const { principalArn } = existing.entry;
   const left = wanted.policies.some(isClusterAdminPolicy) ? [] : policiesLeft(existing, wanted);
-  const kept = left.length > 0 ? `; it keeps ${listed(left.map((policy) => policyText(policy)))}` : '';
+  const username = usernameLeft(existing, wanted);
+  const keeps = [
+    ...(username === undefined ? [] : [`the username ${quoted(username)}`]),
+    ...(left.length > 0 ? [listed(left.map((policy) => policyText(policy)))] : []),
+  ];
+  const kept = keeps.length > 0 ? `; it keeps ${keeps.join(' and ')}` : '';
   const commands = left.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn));
+  const own = { ...wanted, username: defaultUsername(principalArn) };
+  const help = [
+    ...(username === undefined
+      ? []
+      : [
+          `No username is written here, and bindings may name this one. For the one that EKS makes, once these entries are there. ${credentialsOf(cluster)}:`,
+          updateEntry(cluster, own),
+        ]),
+    ...(left.length > 0
+      ? [`Nothing that is written here takes access policies away. ${credentialsOf(cluster)}:`, ...commands]
+      : []),
+  ];
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
   return {
-    severity: isFromFile || left.length > 0 ? 'warning' : 'note',
+    severity: isFromFile || keeps.length > 0 ? 'warning' : 'note',
     code: 'access-entry-differs',
     message: `cluster ${cluster.name} has an access entry of ${printable(principalArn)} already${overrides}; it gives something else than what is written here: ${grantText(existing.entry)}${kept}`,
-    ...(left.length > 0 && {
-      help: `Nothing that is written here takes access policies away. ${credentialsOf(cluster)}:\n${commands.join('\n')}`,
-    }),
+    ...(help.length > 0 && { help: help.join('\n') }),
   };
 }
 

@@ -10,6 +10,7 @@ import { othersOf } from '../../access-entries/principal.ts';
 import { asClusterHas } from '../../access-entries/proof.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
+import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../../entry.ts';
 import { Failure, type Finding, refusal } from '../../errors.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { Inventory } from '../../inventory/model.ts';
@@ -82,7 +83,8 @@ export function accessEntriesCommand(run: Run): Command {
     .optionsGroup(GROUPS.output)
     .option('--import', 'with -o terraform: write import blocks for what the cluster has')
     .addOption(maxAgeOption('with --from: follow no role suffix by a snapshot older than this'));
-  return addShellOptions(addInventoryOptions(addMappingOptions(command))).action(
+  const username = `username of --map mappings, or ${USERNAME_OF_EKS} to leave it to EKS (default: "${DEFAULT_USERNAME}")`;
+  return addShellOptions(addInventoryOptions(addMappingOptions(command, username))).action(
     (options: AccessEntriesOptions) => run(options, (shell) => accessEntries(options, shell)),
   );
 }
@@ -150,37 +152,42 @@ async function fromMappings(
   selector: ClusterSelector | null,
   shell: Shell,
 ): Promise<Result> {
-  return withDesired(options, shell, async (desired, source) => {
-    requireGroups(desired);
-    const { inventory, request, scoped } = desired;
-    requireAccountsOf(selector, inventory);
-    const { nodes } = options;
-    const nodeRoles = nodes ? desired.entries.filter(({ role }) => role === null) : [];
-    const otherRoles =
-      nodeRoles.length === 0 ? [] : await source.otherRoles(nodeRoles.map(({ rolearn }) => rolearn));
-    const read = { ...inventory, otherRoles };
-    const known = await readCluster(selector, async () => source, source.isLive ? null : inventory, shell);
-    const { cluster } = known;
-    const translated = translateDesired(desired.entries, {
-      partition: inventory.partition,
-      nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
-      nodeRoles: scoped.nodeRoles,
-      others: othersOf(read, true),
-      clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
-    });
-    const leftOut = nodes ? nodeRolesFindings(scoped, request, true) : [];
-    const existing = cluster ? judgeAccessEntries(cluster, read) : [];
-    const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
-    const kept = translated.entries.map((entry) => asClusterHas(entry, byArn.get(entry.principalArn)));
-    const findings = [...translated.findings, ...kept.flatMap((one) => one.findings)];
-    return {
-      ...known,
-      entries: kept.map(({ entry }) => entry),
-      findings: [...desired.findings, ...leftOut, ...findings],
-      existing,
-      file: null,
-    };
-  });
+  return withDesired(
+    options,
+    shell,
+    async (desired, source) => {
+      requireGroups(desired);
+      const { inventory, request, scoped } = desired;
+      requireAccountsOf(selector, inventory);
+      const { nodes } = options;
+      const nodeRoles = nodes ? desired.entries.filter(({ role }) => role === null) : [];
+      const otherRoles =
+        nodeRoles.length === 0 ? [] : await source.otherRoles(nodeRoles.map(({ rolearn }) => rolearn));
+      const read = { ...inventory, otherRoles };
+      const known = await readCluster(selector, async () => source, source.isLive ? null : inventory, shell);
+      const { cluster } = known;
+      const translated = translateDesired(desired.entries, {
+        partition: inventory.partition,
+        nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
+        nodeRoles: scoped.nodeRoles,
+        others: othersOf(read, true),
+        clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
+      });
+      const leftOut = nodes ? nodeRolesFindings(scoped, request, true) : [];
+      const existing = cluster ? judgeAccessEntries(cluster, read) : [];
+      const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
+      const kept = translated.entries.map((entry) => asClusterHas(entry, byArn.get(entry.principalArn)));
+      const findings = [...translated.findings, ...kept.flatMap((one) => one.findings)];
+      return {
+        ...known,
+        entries: kept.map(({ entry }) => entry),
+        findings: [...desired.findings, ...leftOut, ...findings],
+        existing,
+        file: null,
+      };
+    },
+    'access entries',
+  );
 }
 
 async function fromFile(

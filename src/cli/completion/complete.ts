@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { USERNAME_OF_EKS } from '../../entry.ts';
 import type { Io } from '../../io.ts';
 import { COMMANDS } from '../command-table.ts';
 import { HELP, OPTIONS } from '../help.ts';
@@ -176,6 +177,11 @@ const VALUES: Readonly<Record<string, readonly Candidate[]>> = {
   '--username': [{ value: 'sso:{{SessionName}}', description: 'the default' }],
 };
 
+/** Usual values beside these where access entries are written, and not aws-auth. */
+const VALUES_OF_ENTRIES: Readonly<Record<string, readonly Candidate[]>> = {
+  '--username': [{ value: USERNAME_OF_EKS, description: 'left to EKS' }],
+};
+
 /** @param prefix what of the typed word is in front of the value */
 async function valuesOf(
   option: Option,
@@ -187,7 +193,8 @@ async function valuesOf(
   if (option.argChoices) return { ...NOTHING, candidates: prefixed(prefix, choicesOf(option)) };
   if (/<file>/.test(option.flags)) return FILES;
   const usual = VALUES[option.long ?? ''];
-  if (usual) return { ...NOTHING, candidates: prefixed(prefix, usual) };
+  const more = isForEntries(line) ? (VALUES_OF_ENTRIES[option.long ?? ''] ?? []) : [];
+  if (usual) return { ...NOTHING, candidates: prefixed(prefix, [...usual, ...more]) };
   // What needs no file is still known.
   const names = () => knownNames(filesOf(line), io).catch(() => NO_NAMES);
   const kind = KINDS[option.long ?? ''];
@@ -208,6 +215,11 @@ async function valuesOf(
     default:
       return { ...NOTHING, candidates: prefixed(prefix, (await names())[kind]) };
   }
+}
+
+/** The types of nodes are those of access entries. */
+function isForEntries({ options }: ReadWords): boolean {
+  return options.some(({ long }) => long === '--nodes');
 }
 
 function prefixed(prefix: string, candidates: readonly Candidate[], suffix = ''): Candidate[] {
