@@ -1,8 +1,18 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
 import { yamlQuoted } from '../configmap/quote.ts';
 
-/** https://github.com/eksctl-io/eksctl/blob/main/pkg/apis/eksctl.io/v1alpha5/access_entry.go */
-const EKSCTL_TYPES = ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX'];
+/**
+ * The types that eksctl knows, each with the first version that does; null: all that have access entries.
+ * https://github.com/eksctl-io/eksctl/blob/main/pkg/apis/eksctl.io/v1alpha5/access_entry.go, https://github.com/eksctl-io/eksctl/pull/8228
+ */
+const EKSCTL_TYPES: Readonly<Record<string, string | null>> = {
+  STANDARD: null,
+  EC2_LINUX: null,
+  EC2_WINDOWS: null,
+  FARGATE_LINUX: null,
+  HYBRID_LINUX: 'eksctl 0.195.0',
+  EC2: 'an eksctl of March 2025',
+};
 
 /** It looks for its own stacks, and creates what has none: https://github.com/eksctl-io/eksctl/blob/main/pkg/ctl/create/access_entry.go */
 const ONLY_ADDS = [
@@ -55,5 +65,13 @@ function items(names: readonly string[], column: number): string[] {
 
 /** Why eksctl refuses a config file with this entry, as a clause; undefined where it takes it. */
 export function eksctlProblem({ type }: AccessEntry): string | undefined {
-  return EKSCTL_TYPES.includes(type) ? undefined : `eksctl has no access entries of type ${type}`;
+  return EKSCTL_TYPES[type] === undefined ? `eksctl has no access entries of type ${type}` : undefined;
+}
+
+/** Which versions of eksctl take these entries: a sentence without its end for each type that older ones refuse. */
+export function eksctlVersions(entries: readonly AccessEntry[]): string[] {
+  return [...new Set(entries.map(({ type }) => type))].flatMap((type) => {
+    const version = EKSCTL_TYPES[type];
+    return version ? [`access entries of type ${type} need ${version} or later`] : [];
+  });
 }

@@ -195,7 +195,7 @@ test('eksctl does not take every type', () => {
   const refused = ENTRY_TYPES.filter(
     (type) => eksctlProblem(accessEntry('arn:aws:iam::111122223333:role/node', { type })) !== undefined,
   );
-  expect(refused).toEqual(['HYBRID_LINUX', 'HYPERPOD_LINUX', 'EC2']);
+  expect(refused).toEqual(['HYPERPOD_LINUX']);
 });
 
 test('Terraform would change a name with a combining accent', () => {

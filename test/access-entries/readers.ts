@@ -47,7 +47,9 @@ const EKSCTL_SCHEMA = {
             additionalProperties: false,
             properties: {
               principalARN: { type: 'string', pattern: '^arn:' },
-              type: { enum: ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX'] },
+              type: {
+                enum: ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'HYBRID_LINUX', 'EC2'],
+              },
               kubernetesGroups: { type: 'array', items: { type: 'string' } },
               kubernetesUsername: { type: 'string' },
               accessPolicies: {

@@ -438,8 +438,10 @@ describe('the cluster', () => {
     });
     expect(terraform.stdout).toContain(`id = "prod:${NODE}"`);
     expect(terraform.stderr).not.toContain('delete');
-    expect(eksctl.stdout).not.toContain(NODE);
-    expect(eksctl.stderr).toContain('eksctl has no access entries of type EC2');
+    expect(eksctl.stdout).toContain(`- principalARN: ${NODE}\n      type: EC2\n      accessPolicies:\n`);
+    expect(eksctl.stderr).toContain(
+      'note: access entries of type EC2 need an eksctl of March 2025 or later\n  See `eksctl version`.\n',
+    );
     expect(mapped.entries).toContainEqual(expect.objectContaining({ principalArn: NODE, ...auto }));
   });
 
@@ -844,7 +846,7 @@ note: 0 of 1 principal keeps username, groups and admin; 1 lets nobody in today 
     const flags = ['--from', 'aws-auth.json', '--nodes', '--role-arn', NODE, '--cluster', CLUSTER.arn];
     const of = async (format: string) => (await entries([...flags, '-o', format], files)).stderr;
     expect(await of('eksctl')).toMatch(
-      /warning: .*role\/node is refused: eksctl has no .* HYBRID_LINUX\n(?:.*\n)*warning: 1 of 2 principals keep .*; 1 is refused\n/,
+      /note: access entries of type HYBRID_LINUX need eksctl 0\.195\.0 or later\n(?:.*\n)*note: all 2 principals keep .*\n/,
     );
     expect(await of('terraform')).toMatch(
       /_Admin_\w+ is refused: Terraform changes the name .*\n(?:.*\n)*warning: 1 of 2 principals keep .*; 1 is refused\n/,

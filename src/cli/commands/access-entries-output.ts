@@ -82,9 +82,15 @@ export async function renderEntries(
       const cluster = required(name, format);
       const known = region ?? target.defaultRegion;
       if (known === null) throw noRegion();
-      const { eksctlProblem, renderEksctl } = await import('../../access-entries/eksctl.ts');
+      const { eksctlProblem, eksctlVersions, renderEksctl } = await import('../../access-entries/eksctl.ts');
       const { taken, findings } = entriesFor(eksctlProblem, entries);
-      return { stdout: renderEksctl(taken, { cluster, region: known }), findings };
+      const versions = eksctlVersions(taken).map((message): Finding => {
+        return { severity: 'note', code: 'eksctl-version', message, help: 'See `eksctl version`.' };
+      });
+      return {
+        stdout: renderEksctl(taken, { cluster, region: known }),
+        findings: [...findings, ...versions],
+      };
     }
   }
 }
