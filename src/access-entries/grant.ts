@@ -11,8 +11,9 @@ import {
 import { parseArn } from '../arn.ts';
 import { AUTHENTICATED, groupsBeside, groupsText, isNodeGroup, MASTERS } from '../authenticator/groups.ts';
 import { type Caller, identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import { type DesiredEntry, USERNAME_OF_EKS } from '../entry.ts';
+import { type DesiredEntry, NODE_VARIABLE, USERNAME_OF_EKS } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
+import { listEntries, type NamedCluster } from '../lint/eks-commands.ts';
 import { roleArnKey } from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
@@ -152,7 +153,8 @@ export function nodeRefusal(
   if (nodes === null)
     return {
       reason: 'it is a node role',
-      help: 'Add --nodes for self-managed nodes. EKS keeps the access entries of managed node groups and Fargate profiles itself, once the authentication mode has the API.',
+      help: `${MANAGED_NODES}. For other nodes add --nodes.`,
+      isLeftOut: true,
     };
   return clusterAccount === null ? undefined : otherAccount(accountId, clusterAccount);
 }
@@ -190,6 +192,28 @@ export function nodeFindings(groups: readonly string[], entry: AccessEntry, loca
   return [{ severity: 'warning', code: 'group-left-out', message, location, help }];
 }
 
+/**
+ * What becomes of the name of nodes whose access entry has another type than the one that their entry of aws-auth tells: a warning, for with
+ * the name of a session whoever assumes the role says which node they are.
+ */
+export function nodeNameFindings(username: string, entry: AccessEntry, location: Location): Finding[] {
+  const { principalArn, type } = entry;
+  const after = entryTemplates(entry).username;
+  if (after === username) return [];
+  const consequence = after.includes(NODE_VARIABLE)
+    ? 'nodes that are no EC2 instances can no longer join'
+    : 'that is wider: whoever assumes the role names the session, and can be any node of the cluster, where an EC2 instance can only be itself';
+  return [
+    {
+      severity: 'warning',
+      code: 'node-username-changed',
+      message: `${printable(principalArn)}: by the type ${type}, the username ${quoted(username)} becomes ${quoted(after)}: ${consequence}`,
+      location,
+      help: 'Use --nodes without a type: it writes the type that each entry tells.',
+    },
+  ];
+}
+
 /** What the translation of desired entries rests on. */
 export interface DesiredFacts {
   readonly partition: string;
@@ -201,6 +225,10 @@ export interface DesiredFacts {
   readonly others: PathFacts['others'];
   /** The account of the cluster; null where it is not known. */
   readonly clusterAccount: string | null;
+  /** Null where none is named. */
+  readonly cluster: NamedCluster | null;
+  /** Of the node roles whose access entry it has, by `roleArnKey`. */
+  readonly there: ReadonlySet<string>;
 }
 
 /** Access entries, and what there is to say of them. */
@@ -211,16 +239,16 @@ export interface Translated {
 
 /** Access entries for what mappings ask for, in their order. */
 export function translateDesired(desired: readonly DesiredEntry[], facts: DesiredFacts): Translated {
-  const { partition, nodeType, nodeRoles } = facts;
+  const { partition, nodeType, nodeRoles, cluster, there } = facts;
   const pathArns = new Map(nodeRoles.toReversed().map((arn) => [roleArnKey(arn), arn]));
   const entries: AccessEntry[] = [];
   const findings: Finding[] = [];
-  const nodesLeftOut: string[] = [];
+  const leftOut: string[] = [];
   for (const entry of desired) {
     if (entry.role === null) {
       const stated = pathArns.get(roleArnKey(entry.rolearn)) ?? entry.rolearn;
       const refused = nodeType === null ? undefined : nodeRoleRefusal(stated, facts);
-      if (nodeType === null) nodesLeftOut.push(stated);
+      if (nodeType === null) leftOut.push(...(there.has(roleArnKey(stated)) ? [] : [stated]));
       else if (refused) findings.push(refused);
       else {
         const pathArn = facts.others.get(roleArnKey(stated));
@@ -237,7 +265,7 @@ export function translateDesired(desired: readonly DesiredEntry[], facts: Desire
     entries.push(standardEntry(pathArn, grant));
     findings.push(...grantFindings(entry.username, pathArn, grant, undefined));
   }
-  return { entries, findings: [...findings, ...nodeNotes(nodesLeftOut)] };
+  return { entries, findings: [...findings, ...nodesLeftOut(leftOut, cluster)] };
 }
 
 /** Of a node role that can have no access entry, a warning. */
@@ -251,10 +279,26 @@ function nodeRoleRefusal(arn: string, { others, clusterAccount }: DesiredFacts):
   return { severity: 'warning', code: 'node-role-refused', message, help: refused.help };
 }
 
-function nodeNotes(arns: readonly string[]): Finding[] {
+const MANAGED_NODES =
+  'EKS makes the access entries of managed node groups, Fargate profiles and Auto Mode itself, once the authentication mode has the API';
+
+/**
+ * A note on node roles without an access entry, which EKS makes for most.
+ * @param cluster null where none is named
+ */
+export function nodesLeftOut(arns: readonly string[], cluster: NamedCluster | null): Finding[] {
   if (arns.length === 0) return [];
-  const message = `${arns.length === 1 ? 'the node role' : `${arns.length} node roles`} ${arns.slice(0, 10).join(', ')} ${arns.length === 1 ? 'is' : 'are'} left out`;
-  const help =
-    'EKS keeps the access entries of managed node groups and Fargate profiles itself. For self-managed nodes add --nodes.';
-  return [{ severity: 'note', code: 'nodes-left-out', message, help }];
+  const [roles, are] = arns.length === 1 ? ['the node role', 'is'] : [`${arns.length} node roles`, 'are'];
+  return [
+    {
+      severity: 'note',
+      code: 'nodes-left-out',
+      message: `${roles} ${listed(arns.map(printable))} ${are} left out`,
+      help: [
+        `${MANAGED_NODES}. Before the mode is API, see that it has made these:`,
+        listEntries(cluster ?? { name: 'NAME', arn: null }),
+        'For roles that are not listed, those of self-managed and hybrid nodes, add --nodes.',
+      ].join('\n'),
+    },
+  ];
 }

@@ -14,6 +14,8 @@ export interface Refusal {
   readonly help: string;
   /** The reason names the ARN. */
   readonly isNamed?: boolean;
+  /** It need not be anybody's loss: EKS may make the access entry itself. */
+  readonly isLeftOut?: boolean;
 }
 
 /** What is known of the paths of roles, which aws-auth does not hold. Nothing is guessed. */

@@ -8,7 +8,7 @@ import {
 } from '../access-entry.ts';
 import { groupsBeside, groupsText, isClusterAdmin } from '../authenticator/groups.ts';
 import type { Finding } from '../errors.ts';
-import { type JudgedAccessEntry, mayLive } from '../inventory/access-entry-state.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../inventory/access-entry-state.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Translation } from './translate-map.ts';
 
@@ -35,6 +35,8 @@ export interface ProofRow {
   readonly obstacle: string | null;
   /** Why it is not known whether the access entry that the cluster has lets anybody in; null where it is known, or there is none. */
   readonly doubt: string | null;
+  /** Whether no access entry is written, since EKS may make it itself. */
+  readonly leftOut: boolean;
 }
 
 /**
@@ -46,7 +48,9 @@ export function proofRow(
   existing?: JudgedAccessEntry,
 ): ProofRow {
   const before = identity && { ...identity, admin: isClusterAdmin(identity) };
-  const base = { arn, before, after: null, differs: false, obstacle: null, doubt: null };
+  const leftOut = refusal?.isLeftOut ?? false;
+  const base = { arn, before, after: null, differs: false, obstacle: null, doubt: null, leftOut };
+  if (leftOut && before && existing) return leftToEks(base, before, existing);
   if (!entry) return { ...base, same: before === null, reason: refusal?.reason ?? null };
   const left = existing ? policiesLeft(existing, entry) : [];
   const username = entry.username ?? (existing && usernameLeft(existing, entry)) ?? null;
@@ -67,6 +71,24 @@ export function proofRow(
   const differs = before !== null && differences.length > 0;
   const same = reasons.length === 0;
   return { ...base, after, differs, obstacle, doubt, same, reason: reasons.join('; ') || null };
+}
+
+/** The access entries that let nodes in, by the key of their role. */
+export function nodesOf(existing: readonly JudgedAccessEntry[]): ReadonlyMap<string, JudgedAccessEntry> {
+  const nodes = existing.filter((one) => mayLive(one) && one.entry.type !== 'STANDARD');
+  return new Map(nodes.map((one) => [principalKey(one.entry), one]));
+}
+
+/** Nodes whose access entry the cluster has. */
+function leftToEks(
+  base: Omit<ProofRow, 'same' | 'reason'>,
+  before: Access,
+  existing: JudgedAccessEntry,
+): ProofRow {
+  const after = accessOf(existing.entry);
+  const differences = differencesOf(before, after, existing.entry);
+  const same = differences.length === 0;
+  return { ...base, after, same, differs: !same, reason: differences.join('; ') || null };
 }
 
 /** The access policies that a cluster's entry has beside those of the one that is written: no output takes them away, but deleting it does. */
@@ -154,7 +176,10 @@ function differencesOf(before: Access, after: Access, { type }: AccessEntry): st
 export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly string[] = []): Finding {
   const count = (isCounted: (row: ProofRow) => unknown) => proof.filter(isCounted).length;
   const kept = count(({ same, after }) => same && after !== null);
-  const lost = count(({ before, after }) => before !== null && after === null);
+  const lost = count(({ before, after, leftOut }) => before !== null && after === null && !leftOut);
+  const leftOut = count(
+    ({ before, after, leftOut: isLeftOut }) => before !== null && after === null && isLeftOut,
+  );
   const differ = count(({ differs }) => differs);
   const back = count(({ before, after, obstacle, doubt }) => !before && after && !obstacle && !doubt);
   const blocked = count(({ obstacle }) => obstacle);
@@ -179,6 +204,7 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
       ? [`${counted(dead, 'lets', 'let')} nobody in today and ${dead === 1 ? 'is' : 'are'} refused`]
       : []),
     ...(lost > 0 ? [counted(lost, 'is refused', 'are refused')] : []),
+    ...(leftOut > 0 ? [counted(leftOut, 'node role is left out', 'node roles are left out')] : []),
     ...(lostKeys.length > 0
       ? [`of ${listed(lostKeys)} nothing is translated, since the authenticator does not load it`]
       : []),

@@ -14,7 +14,7 @@ import type { Finding, Location } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { listed, printable } from '../text.ts';
+import { listed, printable, shellWord } from '../text.ts';
 import {
   grantFindings,
   grantOf,
@@ -22,6 +22,7 @@ import {
   isRefused,
   nodeEntry,
   nodeFindings,
+  nodeNameFindings,
   nodeRefusal,
   notOfNodes,
   refusedGroupsHelp,
@@ -69,8 +70,8 @@ export function translateMap(
   facts: MapFacts,
 ): { readonly translations: readonly Translation[]; readonly findings: readonly Finding[] } {
   const loaded = (key: 'mapRoles' | 'mapUsers') => context.list(key)?.loaded.entries ?? [];
-  const overridden = overriddenUsers({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') });
-  const isEffective = ({ entry }: ListEntry) => !entry.shadowed && !overridden.has(entry);
+  const lost = overriddenUsers({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') });
+  const isEffective = ({ entry }: ListEntry) => !entry.shadowed && !lost.has(entry);
   const effective = context.entries.filter(isEffective);
   const sameCaller = groupBy(
     effective.filter(({ entry }) => !entry.sso),
@@ -80,17 +81,37 @@ export function translateMap(
   const isAlike = (one: ListEntry) => twins(one).every(({ entry }) => grantSame(entry, one.entry));
   const isRepeated = (one: ListEntry) => !one.entry.sso && twins(one)[0] !== one && isAlike(one);
   const translator = new Translator(facts, effective);
+  const translations = effective
+    .filter((one) => !isRepeated(one))
+    .map((one) => translator.translate(one, isAlike(one) ? [] : twins(one)));
+  const overridden = context.entries
+    .filter((one) => !isEffective(one) || isRepeated(one))
+    .map((one) => overriddenNote(one, one.entry.sso ? undefined : twins(one)[0], isEffective(one)));
   return {
-    translations: [
-      ...effective
-        .filter((one) => !isRepeated(one))
-        .map((one) => translator.translate(one, isAlike(one) ? [] : twins(one))),
-      ...accountTranslations(context),
-    ],
-    findings: context.entries
-      .filter((one) => !isEffective(one) || isRepeated(one))
-      .map((one) => overriddenNote(one, one.entry.sso ? undefined : twins(one)[0], isEffective(one))),
+    translations: [...translations, ...accountTranslations(context)],
+    findings: [...overridden, ...usersOfOneName(translations)],
   };
+}
+
+/** Notes on users who differ by their path alone, of whom nothing is looked up: IAM has one user of a name, whatever the path and the case. */
+function usersOfOneName(translations: readonly Translation[]): Finding[] {
+  const users = translations.filter(({ entry }) => entry?.principalArn.includes(':user/'));
+  const nameOf = ({ entry }: Translation) =>
+    (entry?.principalArn ?? '').replace(/:user\/.*\//, ':user/').toLowerCase();
+  return [...groupBy(users, nameOf).values()].flatMap((all): Finding[] => {
+    const [first, ...others] = all.map(({ entry }) => entry?.principalArn ?? '');
+    if (first === undefined || others.length === 0) return [];
+    const location = all.at(-1)?.location;
+    return [
+      {
+        severity: 'note',
+        code: 'users-of-one-name',
+        message: `${listed([first, ...others].map(printable))} differ in their path alone: the account has one user of a name, so that at most one of them exists`,
+        help: `EKS refuses to create an access entry of another. Which one it is: aws iam get-user --user-name ${shellWord(first.slice(first.lastIndexOf('/') + 1))} --query User.Arn`,
+        ...(location && { location }),
+      },
+    ];
+  });
 }
 
 /** The ARNs, in lower case, of entries of roles that have to be looked up: those of permission sets, and the others. */
@@ -175,13 +196,19 @@ class Translator {
 
   private node(one: ListEntry, caller: Caller, identity: KubernetesIdentity): Translation {
     const refusal = nodeRefusal(caller, identity, this.facts);
+    const found = this.find(one.entry.arn);
+    if (refusal?.isLeftOut && found.kind === 'gone') return refused(one, null, found);
     if (refusal) return this.refuse(one, identity, refusal);
     const own = nodeTypeOf(identity);
     const type = this.facts.nodes === 'own' ? own : this.facts.nodes;
     if (type === null) return this.refuse(one, identity, notOfNodes(identity));
     return this.withRole(one, identity, caller, (principalArn) => {
       const entry = nodeEntry(principalArn, type);
-      return { entry, findings: nodeFindings(identity.groups, entry, locationOf(one)) };
+      const findings = [
+        ...nodeNameFindings(identity.username, entry, locationOf(one)),
+        ...nodeFindings(identity.groups, entry, locationOf(one)),
+      ];
+      return { entry, findings };
     });
   }
 

@@ -22,6 +22,17 @@ export function deleteEntry(cluster: EksCluster, principalArn: string): string {
   return command(cluster, 'delete-access-entry', [text('principalArn', principalArn)]);
 }
 
+/** A cluster, as far as a command has to name it: without an ARN in the region of whoever runs it. */
+export interface NamedCluster {
+  readonly name: string;
+  readonly arn: string | null;
+}
+
+/** The command that lists the principals of access entries. */
+export function listEntries(cluster: NamedCluster): string {
+  return command(cluster, 'list-access-entries', []);
+}
+
 /** The command that changes the authentication mode, which cannot be changed back. */
 export function changeMode(cluster: EksCluster, mode: AuthenticationMode): string {
   const words = ['update-cluster-config', '--name', cluster.name];
@@ -97,13 +108,13 @@ function scopeOf(scope: AccessPolicy['scope']): Parameter {
   return { name, value: { type: 'namespace', namespaces }, words };
 }
 
-function command(cluster: EksCluster, operation: string, parameters: readonly Parameter[]): string {
+function command(cluster: NamedCluster, operation: string, parameters: readonly Parameter[]): string {
   return eksCommand(cluster, [operation, '--cluster-name', cluster.name, ...argumentsOf(parameters)]);
 }
 
 /** In the region of the cluster: elsewhere another one may have its name. */
-function eksCommand({ arn }: EksCluster, words: readonly string[]): string {
-  const { region = '' } = parseArn(arn) ?? {};
+function eksCommand({ arn }: NamedCluster, words: readonly string[]): string {
+  const { region = '' } = parseArn(arn ?? '') ?? {};
   const options = /^[a-z0-9-]+$/.test(region) ? ['--region', region] : [];
   return ['aws', 'eks', ...words, ...options].map(shellWord).join(' ');
 }

@@ -33,6 +33,8 @@ const FACTS: DesiredFacts = {
   nodeRoles: [],
   others: new Map(),
   clusterAccount: null,
+  cluster: null,
+  there: new Set<string>(),
 };
 
 test('a person gets a STANDARD entry with the path of the role, the username and the groups', () => {

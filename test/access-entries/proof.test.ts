@@ -18,6 +18,7 @@ describe('the summary', () => {
     differs: before && after && !same,
     obstacle: null,
     doubt: null,
+    leftOut: false,
   });
   const [kept, differs, refused] = [row(true, true, true), row(true, true, false), row(true, false, false)];
   const [back, dead] = [row(false, true, false), row(false, false, true)];

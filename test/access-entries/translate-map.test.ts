@@ -79,6 +79,7 @@ describe('translates', () => {
       differs: false,
       obstacle: null,
       doubt: null,
+      leftOut: false,
     });
     expect(findings).toEqual([]);
   });
@@ -360,6 +361,7 @@ describe('a role that was re-created', () => {
       differs: false,
       obstacle: null,
       doubt: null,
+      leftOut: false,
     });
     expect(findings).toMatchObject([{ severity: 'note', code: 'role-followed', location: { line: 6 } }]);
   });

@@ -670,10 +670,12 @@ describe('--from', () => {
       `note: aws-auth.yaml:1:12: ${role(PROD, 'Admin').roleArn} was re-created: the access entry is of the new role, ${ADMIN.roleArn}, whose people get in again`,
       `warning: aws-auth.yaml:4:12: ${DEPLOY} is refused: its path is not known`,
       '  Give the ARN with its path, which credentials of account 111122223333 can read: --role-arn "$(aws iam get-role --role-name deploy --query Role.Arn --output text)"',
-      `warning: aws-auth.yaml:7:12: arn:aws:iam::${PROD}:role/node is refused: it is a node role`,
-      expect.stringMatching(/^ {2}Add --nodes for self-managed nodes\. /),
-      'warning: 0 of 3 principals keep username, groups and admin; 1 gets in again; 2 are refused',
-      '  Before the authentication mode is API, give all that are refused access in another way.',
+      `note: the node role arn:aws:iam::${PROD}:role/node is left out`,
+      '  EKS makes the access entries of managed node groups, Fargate profiles and Auto Mode itself, once the authentication mode has the API. Before the mode is API, see that it has made these:',
+      '  aws eks list-access-entries --cluster-name NAME',
+      '  For roles that are not listed, those of self-managed and hybrid nodes, add --nodes.',
+      'warning: 0 of 3 principals keep username, groups and admin; 1 gets in again; 1 is refused; 1 node role is left out',
+      '  Before the authentication mode is API, give what is refused access in another way.',
       '',
     ]);
     const known = ['--role-arn', DEPLOY_PATH, '--node-role', NODE, '--nodes'];
@@ -690,6 +692,145 @@ describe('--from', () => {
     });
   });
 
+  describe('node roles without --nodes', () => {
+    const nodes = ['node', 'fargate'].map((name) => `arn:aws:iam::${PROD}:role/${name}`);
+    const [node = '', fargate = ''] = nodes;
+    const files = {
+      'aws-auth.json': awsAuthOf([
+        {
+          rolearn: node,
+          username: 'system:node:{{EC2PrivateDNSName}}',
+          groups: ['system:bootstrappers', 'system:nodes'],
+        },
+        {
+          rolearn: fargate,
+          username: 'system:node:{{SessionName}}',
+          groups: ['system:bootstrappers', 'system:nodes', 'system:node-proxier'],
+        },
+        { rolearn: ADMIN.roleArn, groups: ['g'] },
+      ]),
+    };
+    const flags = ['--from', 'aws-auth.json', '--cluster', CLUSTER.arn];
+
+    test('are left out in one note, which is no refusal: EKS may make their access entries', async () => {
+      const { exitCode, stderr } = await entries([...flags, '-o', 'terraform'], files);
+      expect(exitCode).toBe(0);
+      expect(stderr).toBe(
+        `note: 2 node roles ${node}, ${fargate} are left out
+  EKS makes the access entries of managed node groups, Fargate profiles and Auto Mode itself, once the authentication mode has the API. Before the mode is API, see that it has made these:
+  aws eks list-access-entries --cluster-name prod --region eu-west-1
+  For roles that are not listed, those of self-managed and hybrid nodes, add --nodes.
+note: 1 of 3 principals keep username, groups and admin; 2 node roles are left out
+`,
+      );
+      expect(await jsonOf(flags, files)).toMatchObject({
+        refused: nodes.map((arn) => ({ arn, reason: 'it is a node role', leftOut: true })),
+        proof: [
+          ...nodes.map((arn) => ({ arn, after: null, same: false, leftOut: true })),
+          { same: true, leftOut: false },
+        ],
+        summary: { severity: 'note', help: null },
+        findings: [{ severity: 'note', code: 'nodes-left-out' }],
+      });
+    });
+
+    test('are not told of where the cluster has their access entries', async () => {
+      const createdAt = '2026-02-01T00:00:00.000Z';
+      const base = { kubernetesGroups: ['system:nodes'], policies: [], createdAt };
+      const there = [
+        { ...base, principalArn: NODE, type: 'EC2_LINUX', username: 'system:node:{{EC2PrivateDNSName}}' },
+        { ...base, principalArn: fargate, type: 'FARGATE_LINUX', username: 'system:node:{{SessionName}}' },
+      ];
+      const world = { ...WORLD, clusters: [{ ...CLUSTER, accessEntries: there }] };
+      const { stderr } = await entries([...flags, '-o', 'terraform'], files, world);
+      expect(stderr).toBe('note: all 3 principals keep username, groups and admin\n');
+      const mapped = await entries(
+        [...FLAGS, '--node-role', NODE, '--cluster', 'prod', '-o', 'terraform'],
+        {},
+        world,
+      );
+      expect(mapped.stderr).toBe('');
+    });
+
+    test('that are gone are refused as such', async () => {
+      const world = { ...WORLD, otherRoles: [{ arn: node, role: null }] };
+      const { refused } = await jsonOf(flags, files, world);
+      expect(refused).toMatchObject([
+        { arn: node, reason: 'the role does not exist', leftOut: false },
+        { arn: fargate, leftOut: true },
+      ]);
+    });
+  });
+
+  test.each([
+    [
+      'HYBRID_LINUX',
+      '{{EC2PrivateDNSName}}',
+      '{{SessionName}}',
+      'that is wider: whoever assumes the role names the session, and can be any node of the cluster, where an EC2 instance can only be itself',
+    ],
+    ['FARGATE_LINUX', '{{EC2PrivateDNSName}}', '{{SessionName}}', 'that is wider: '],
+    [
+      'EC2_LINUX',
+      '{{SessionName}}',
+      '{{EC2PrivateDNSName}}',
+      'nodes that are no EC2 instances can no longer join',
+    ],
+    ['EC2_WINDOWS', '{{EC2PrivateDNSName}}', '{{EC2PrivateDNSName}}', null],
+  ])(
+    '--nodes %s says which nodes it gives another name, and what that means',
+    async (type, from, to, consequence) => {
+      const nodes = { username: `system:node:${from}`, groups: ['system:bootstrappers', 'system:nodes'] };
+      const files = { 'aws-auth.json': awsAuthOf([{ rolearn: withoutPath(NODE), ...nodes }]) };
+      const flags = ['--from', 'aws-auth.json', '--nodes', type, '--role-arn', NODE, '-o', 'terraform'];
+      const { stderr } = await entries(flags, files);
+      const what = `warning: aws-auth.json:1:${stderr.split(':')[3]}: ${NODE}: by the type ${type}, the username "system:node:${from}" becomes "system:node:${to}": `;
+      if (consequence === null) expect(stderr).not.toContain('becomes');
+      else {
+        expect(stderr).toContain(`${what}${consequence}`);
+        expect(stderr).toContain(
+          '\n  Use --nodes without a type: it writes the type that each entry tells.\n',
+        );
+      }
+    },
+  );
+
+  test('users who differ in their path alone are told of: one of them at most exists', async () => {
+    const users = ['alice', 'eng/alice', 'ops/Alice', 'bob'].map(
+      (name) => `arn:aws:iam::${PROD}:user/${name}`,
+    );
+    const mapUsers = JSON.stringify(users.map((userarn) => ({ userarn, username: 'u', groups: ['g'] })));
+    const { entries: written, findings } = await fromItems([], [], WORLD, { mapUsers });
+    expect(written).toHaveLength(4);
+    expect(findings).toContainEqual({
+      severity: 'note',
+      code: 'users-of-one-name',
+      message: `${users.slice(0, 3).join(', ')} differ in their path alone: the account has one user of a name, so that at most one of them exists`,
+    });
+  });
+
+  test('a username that the cluster has is not taken away where the one of aws-auth cannot be had', async () => {
+    const { proof, findings, summary } = await fromItems(
+      [{ rolearn: ADMIN.roleArn, username: '{{SessionNameRaw}}', groups: ['system:masters'] }],
+      ['--cluster', 'prod'],
+      WITH_CLUSTER,
+    );
+    expect(proof).toMatchObject([
+      {
+        before: { username: '{{SessionNameRaw}}' },
+        after: { username: 'admin:{{SessionName}}', admin: true },
+        reason: 'username "{{SessionNameRaw}}" becomes "admin:{{SessionName}}"',
+      },
+    ]);
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        code: 'access-entry-differs',
+        message: expect.stringMatching(/; it keeps the username "admin:\{\{SessionName\}\}"$/),
+      }),
+    );
+    expect(summary.severity).toBe('warning');
+  });
+
   test('JSON has the refusals with their lines, the reasons and what to do', async () => {
     const {
       entries: translated,
@@ -700,12 +841,19 @@ describe('--from', () => {
     });
     expect(translated).toEqual([]);
     expect(refused).toEqual([
-      { arn: DEPLOY, line: 1, reason: 'its path is not known', help: expect.stringContaining('--role-arn') },
+      {
+        arn: DEPLOY,
+        line: 1,
+        reason: 'its path is not known',
+        help: expect.stringContaining('--role-arn'),
+        leftOut: false,
+      },
       {
         arn: '333344445555',
         line: 1,
         reason: expect.stringContaining('a whole account'),
         help: expect.any(String),
+        leftOut: false,
       },
     ]);
     expect(proof).toMatchObject([

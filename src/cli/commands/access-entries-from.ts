@@ -1,3 +1,4 @@
+import { nodesLeftOut } from '../../access-entries/grant.ts';
 import {
   type FoundRole,
   hasPath,
@@ -7,7 +8,7 @@ import {
   statedPaths,
   unreadRole,
 } from '../../access-entries/principal.ts';
-import { asClusterHas, type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
+import { asClusterHas, nodesOf, type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
@@ -121,6 +122,10 @@ export async function translateFile(
         // Of those in doubt a warning tells more.
         ...unprovenPaths(beyondDoubt, options, nodeRoles, find),
         ...unreadUsers(translations),
+        ...nodesLeftOut(
+          proof.filter(({ leftOut, before, after }) => leftOut && before && !after).map((row) => row.arn),
+          selector && { name: selector.name, arn },
+        ),
       ],
       summary: proofSummary(proof, lostKeys(context)),
       cluster,
@@ -217,7 +222,9 @@ function proven(
   existing: readonly JudgedAccessEntry[],
 ): Pick<TranslatedFile, 'translations' | 'proof'> {
   const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
-  const existingOf = ({ entry }: Translation) => byArn.get(entry?.principalArn ?? '');
+  const nodes = nodesOf(existing);
+  const existingOf = ({ entry, arn, refusal: refused }: Translation) =>
+    refused?.isLeftOut ? nodes.get(callerKey(arn)) : byArn.get(entry?.principalArn ?? '');
   const translations = all.map((one) => withTypeOfCluster(one, existingOf(one)));
   return { translations, proof: translations.map((one) => proofRow(one, existingOf(one))) };
 }
@@ -247,7 +254,8 @@ function lostInFile({ document, lists, accounts }: LintContext): Finding[] {
 
 /** Its notes; of one that is refused, the reason. */
 function findingsOf({ arn, location, refusal: refused, findings }: Translation): Finding[] {
-  if (!refused) return [...findings];
+  // Of node roles that are left out there is one note.
+  if (!refused || refused.isLeftOut) return [...findings];
   const { reason, help, isNamed } = refused;
   const message = isNamed ? `refused: ${reason}` : `${printable(arn)} is refused: ${reason}`;
   return [{ severity: 'warning', code: 'entry-refused', message, location, help }, ...findings];

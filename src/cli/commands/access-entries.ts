@@ -7,7 +7,7 @@ import {
   translateDesired,
 } from '../../access-entries/grant.ts';
 import { othersOf } from '../../access-entries/principal.ts';
-import { asClusterHas } from '../../access-entries/proof.ts';
+import { asClusterHas, nodesOf } from '../../access-entries/proof.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../../entry.ts';
@@ -134,7 +134,17 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
 function jsonOf({ entries, findings, file }: Result) {
   const summary = file?.summary ?? null;
   const refused = file?.translations.flatMap(({ arn, location, refusal: why }) =>
-    why ? [{ arn, line: location.line ?? null, reason: why.reason, help: why.help }] : [],
+    why
+      ? [
+          {
+            arn,
+            line: location.line ?? null,
+            reason: why.reason,
+            help: why.help,
+            leftOut: why.isLeftOut ?? false,
+          },
+        ]
+      : [],
   );
   return {
     entries,
@@ -166,15 +176,17 @@ async function fromMappings(
       const read = { ...inventory, otherRoles };
       const known = await readCluster(selector, async () => source, source.isLive ? null : inventory, shell);
       const { cluster } = known;
+      const existing = cluster ? judgeAccessEntries(cluster, read) : [];
       const translated = translateDesired(desired.entries, {
         partition: inventory.partition,
         nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
         nodeRoles: scoped.nodeRoles,
         others: othersOf(read, true),
+        there: new Set(nodesOf(existing).keys()),
+        cluster: selector && { name: selector.name, arn: known.arn },
         clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
       });
       const leftOut = nodes ? nodeRolesFindings(scoped, request, true) : [];
-      const existing = cluster ? judgeAccessEntries(cluster, read) : [];
       const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
       const kept = translated.entries.map((entry) => asClusterHas(entry, byArn.get(entry.principalArn)));
       const findings = [...translated.findings, ...kept.flatMap((one) => one.findings)];
