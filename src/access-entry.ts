@@ -202,6 +202,10 @@ const NODE_TEMPLATES: Readonly<
   HYBRID_LINUX: { username: `system:node:${SESSION_NAME}`, groups: NODES },
 };
 
+/** Whose access entries nobody has to write. */
+export const MANAGED_NODES =
+  'EKS makes the access entries of managed node groups, Fargate profiles and Auto Mode itself';
+
 /** The type of access entry that gives nodes what an entry of aws-auth does; null where none does. */
 export function nodeTypeOf({
   username,

@@ -5,6 +5,7 @@ import {
   defaultUsername,
   entryTemplates,
   groupProblem,
+  MANAGED_NODES,
   nodeTypeOf,
   usernameProblem,
 } from '../access-entry.ts';
@@ -153,7 +154,7 @@ export function nodeRefusal(
   if (nodes === null)
     return {
       reason: 'it is a node role',
-      help: `${MANAGED_NODES}. For other nodes add --nodes.`,
+      help: `${MANAGED_NODES}, once the authentication mode has the API. For other nodes add --nodes.`,
       isLeftOut: true,
     };
   return clusterAccount === null ? undefined : otherAccount(accountId, clusterAccount);
@@ -279,9 +280,6 @@ function nodeRoleRefusal(arn: string, { others, clusterAccount }: DesiredFacts):
   return { severity: 'warning', code: 'node-role-refused', message, help: refused.help };
 }
 
-const MANAGED_NODES =
-  'EKS makes the access entries of managed node groups, Fargate profiles and Auto Mode itself, once the authentication mode has the API';
-
 /**
  * A note on node roles without an access entry, which EKS makes for most.
  * @param cluster null where none is named
@@ -295,7 +293,7 @@ export function nodesLeftOut(arns: readonly string[], cluster: NamedCluster | nu
       code: 'nodes-left-out',
       message: `${roles} ${listed(arns.map(printable))} ${are} left out`,
       help: [
-        `${MANAGED_NODES}. Before the mode is API, see that it has made these:`,
+        `${MANAGED_NODES}, once the authentication mode has the API. Before the mode is API, see that it has made these:`,
         listEntries(cluster ?? { name: 'NAME', arn: null }),
         'For roles that are not listed, those of self-managed and hybrid nodes, add --nodes.',
       ].join('\n'),

@@ -1,4 +1,4 @@
-import { type AccessEntry, accessPolicyArn, entryTemplates } from '../../access-entry.ts';
+import { type AccessEntry, accessPolicyArn, entryTemplates, MANAGED_NODES } from '../../access-entry.ts';
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
@@ -162,7 +162,7 @@ function creationHelp(cluster: EksCluster, isNode: boolean): string {
   const beforehand =
     cluster.authenticationMode === 'CONFIG_MAP' ? 'Change the mode to API_AND_CONFIG_MAP first. ' : '';
   if (isNode)
-    return `${beforehand}EKS keeps the access entries of managed node groups and Fargate profiles itself; of other nodes, ${writeEntries(cluster, ' --nodes')} writes one.`;
+    return `${beforehand}${MANAGED_NODES}; of other nodes, ${writeEntries(cluster, ' --nodes')} writes one.`;
   return `${beforehand}${writeEntries(cluster)} writes one, or says why there can be none.`;
 }
 
