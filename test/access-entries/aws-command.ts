@@ -7,6 +7,7 @@ import {
   DeleteAccessEntryCommand,
   DescribeAccessEntryCommand,
   DescribeClusterCommand,
+  DisassociateAccessPolicyCommand,
   EKSClient,
   paginateListAccessEntries,
   paginateListAssociatedAccessPolicies,
@@ -140,6 +141,8 @@ function send(client: EKSClient, operation: string, input: any): Promise<object>
       return client.send(new DeleteAccessEntryCommand(input));
     case 'update-access-entry':
       return client.send(new UpdateAccessEntryCommand(input));
+    case 'disassociate-access-policy':
+      return client.send(new DisassociateAccessPolicyCommand(input));
     case 'associate-access-policy':
       return client.send(new AssociateAccessPolicyCommand(input));
     default:

@@ -26,9 +26,8 @@ export class EksModel {
    * @throws Error where EKS, or the AWS CLI, would refuse it
    */
   run(line: string): void {
-    const [aws, eks, operation = '', ...args] = shellWords(line);
-    if (aws !== 'aws' || eks !== 'eks') throw new Error(`no command of EKS: ${line}`);
-    const { clusterName, region, ...input } = inputOf(args);
+    const { operation, region, input: given } = printedCommand(line);
+    const { clusterName, ...input } = given;
     if (clusterName !== this.cluster.name) throw new Error(`another cluster: ${line}`);
     if (region !== this.cluster.arn.split(':')[3]) throw new Error(`another region: ${line}`);
     this.apply(operation, input);
@@ -96,8 +95,20 @@ export class EksModel {
   }
 }
 
+/** A command of the AWS CLI for EKS as it is printed. */
+export function printedCommand(line: string): {
+  readonly operation: string;
+  readonly region: string | null;
+  readonly input: Readonly<Record<string, unknown>>;
+} {
+  const [aws, eks, operation = '', ...args] = shellWords(line);
+  if (aws !== 'aws' || eks !== 'eks') throw new Error(`no command of EKS: ${line}`);
+  const { region = null, ...input } = inputOf(args);
+  return { operation, region: typeof region === 'string' ? region : null, input };
+}
+
 /** The words of a line of shell without expansions. */
-export function shellWords(line: string): string[] {
+function shellWords(line: string): string[] {
   const words: string[] = [];
   for (const [word] of line.matchAll(/(?:'[^']*'|\\.|[^\s'\\])+/g))
     words.push(
