@@ -110,7 +110,6 @@ export async function translateFile(
     );
     // Not a finding of the output, which is the same as with AWS.
     if (options.inventory) shell.report(notInSnapshot(context, translations, options, find));
-    const beyondDoubt = translations.filter((_, index) => proof[index]?.doubt === null);
     return {
       translations,
       proof,
@@ -119,13 +118,9 @@ export async function translateFile(
         ...lostInFile(context),
         ...findings,
         ...translations.flatMap(findingsOf),
-        // Of those in doubt a warning tells more.
-        ...unprovenPaths(beyondDoubt, options, nodeRoles, find),
+        ...unprovenPaths(beyondDoubt(translations, proof), options, nodeRoles, find),
         ...unreadUsers(translations),
-        ...nodesLeftOut(
-          proof.filter(({ leftOut, before, after }) => leftOut && before && !after).map((row) => row.arn),
-          selector && { name: selector.name, arn },
-        ),
+        ...nodesLeftOut(leftOutIn(proof), selector && { name: selector.name, arn }),
       ],
       summary: proofSummary(proof, lostKeys(context)),
       cluster,
@@ -138,6 +133,16 @@ export async function translateFile(
 /** The access entries of all clusters of a snapshot. */
 function entriesIn(inventory: Inventory | null): JudgedAccessEntry[] {
   return (inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory));
+}
+
+/** Of those in doubt a warning tells more. */
+function beyondDoubt(translations: readonly Translation[], proof: readonly ProofRow[]): Translation[] {
+  return translations.filter((_, index) => proof[index]?.doubt === null);
+}
+
+/** The node roles that nothing is written for, and that the cluster has no access entry of. */
+function leftOutIn(proof: readonly ProofRow[]): string[] {
+  return proof.flatMap(({ arn, leftOut, before, after }) => (leftOut && before && !after ? [arn] : []));
 }
 
 async function readContext(file: string, shell: Shell): Promise<LintContext> {
