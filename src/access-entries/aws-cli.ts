@@ -126,7 +126,7 @@ write() {
   printf '%s\n' "$message" >&2
   error "aws eks $1 failed"
   if [[ $1 == create-access-entry && ! $message =~ $refusal ]]; then
-    printf 'The access entry may have been created all the same: it overrides aws-auth then, and has no policies. Run this\nagain, which goes on from there, or delete it:\n'
+    printf 'The access entry may exist all the same. If so, it overrides aws-auth and has no policies yet. Run this again to\ncontinue from there, or delete it:\n'
     delete_command
   fi >&2
   if [[ -n $lacks ]]; then

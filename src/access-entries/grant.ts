@@ -202,13 +202,13 @@ export function nodeNameFindings(username: string, entry: AccessEntry, location:
   const after = entryTemplates(entry).username;
   if (after === username) return [];
   const consequence = after.includes(NODE_VARIABLE)
-    ? 'nodes that are no EC2 instances can no longer join'
-    : 'that is wider: whoever assumes the role names the session, and can be any node of the cluster, where an EC2 instance can only be itself';
+    ? 'so that nodes that are not EC2 instances can no longer join'
+    : 'which is wider: whoever can assume the role chooses the session name, and so can act as any node of the cluster; an EC2 instance can only be itself';
   return [
     {
       severity: 'warning',
       code: 'node-username-changed',
-      message: `${printable(principalArn)}: by the type ${type}, the username ${quoted(username)} becomes ${quoted(after)}: ${consequence}`,
+      message: `${printable(principalArn)}: type ${type} changes the username from ${quoted(username)} to ${quoted(after)}, ${consequence}`,
       location,
       help: 'Use --nodes without a type: it writes the type that each entry tells.',
     },

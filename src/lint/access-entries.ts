@@ -195,14 +195,16 @@ function ofPeople(cluster: EksCluster, accessEntry: AccessEntry, difference: Gra
     ...(isNamed ? [] : usernameRefusal(before)),
     ...groupRefusal(refused),
     ...(kept.length > 0
-      ? [`Until then, leave ${kept.join(' and ')} to the access entry: it may be all that they have.`]
+      ? [
+          `Until then, don't remove ${kept.join(' and ')} from the access entry: its people may have nothing else.`,
+        ]
       : []),
   ];
 }
 
 /** No command makes administrators without a word of it. */
 function adminText({ policies }: AccessEntry): string {
-  return policies.some(isClusterAdminPolicy) ? '; whoever has the role is cluster admin then' : '';
+  return policies.some(isClusterAdminPolicy) ? '; this makes everyone with the role a cluster admin' : '';
 }
 
 /** The commands that take away what makes administrators. */
@@ -294,7 +296,11 @@ export function replacement(
   if (later || !role) return [`Delete the access entry${OWNED}:`, deletion];
   const { commands, notes, admin } = recreation(context, entry, role.pathArn);
   if (commands.length === 0)
-    return [`Delete the access entry${OWNED}: aws-auth counts for the role then.`, deletion, ...notes];
+    return [
+      `Delete the access entry${OWNED}, so that aws-auth applies to the role again:`,
+      deletion,
+      ...notes,
+    ];
   // Sessions of a role that is still there go on until they end.
   if (state === 'superseded')
     return [

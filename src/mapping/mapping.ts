@@ -43,7 +43,7 @@ export function requireForConfigMap(mappings: readonly Mapping[]): void {
     .filter(({ username }) => username === USERNAME_OF_EKS)
     .map((mapping) => {
       const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
-      const message = `${origin}the username ${quoted(USERNAME_OF_EKS)} leaves it to EKS, which access entries do and aws-auth does not`;
+      const message = `${origin}username ${quoted(USERNAME_OF_EKS)} lets EKS choose the username, and only access entries can do that`;
       const help = `Write a username for aws-auth, such as ${quoted(DEFAULT_USERNAME)}, or keep a config for \`aws-auth-sso access-entries\` alone.`;
       return mappingProblem(mapping, message, help);
     });

@@ -340,8 +340,8 @@ describe('the script', () => {
     });
     expect(code).toBe(1);
     const advice = [
-      'The access entry may have been created all the same: it overrides aws-auth then, and has no policies. Run this',
-      'again, which goes on from there, or delete it:',
+      'The access entry may exist all the same. If so, it overrides aws-auth and has no policies yet. Run this again to',
+      'continue from there, or delete it:',
       `  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN} --region us-east-1`,
     ];
     const error = `error: ${ADMIN}: aws eks create-access-entry failed`;

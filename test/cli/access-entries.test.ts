@@ -142,7 +142,7 @@ mappings:
       const { exitCode, stdout, stderr } = await run([...args, '--inventory', 'world.json'], { cwd });
       expect([exitCode, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(
-        /^error: aws-auth-sso\.yaml:4:5: the username "default" leaves it to EKS, which access entries do and aws-auth does not\n {2}Write a username for aws-auth, such as "sso:\{\{SessionName\}\}", or keep a config for `aws-auth-sso access-entries` alone\.\n$/m,
+        /^error: aws-auth-sso\.yaml:4:5: username "default" lets EKS choose the username, and only access entries can do that\n {2}Write a username for aws-auth, such as "sso:\{\{SessionName\}\}", or keep a config for `aws-auth-sso access-entries` alone\.\n$/m,
       );
       const flags = [
         '--map',
@@ -156,7 +156,7 @@ mappings:
       ];
       const flag = await run([...args, ...flags], { cwd });
       expect([flag.exitCode, flag.stdout]).toEqual([2, '']);
-      expect(flag.stderr).toMatch(/^error: --map "Admin=admins": the username "default" leaves it to EKS/m);
+      expect(flag.stderr).toMatch(/^error: --map "Admin=admins": username "default" lets EKS choose/m);
     },
   );
 
@@ -767,14 +767,14 @@ note: 1 of 3 principals keep username, groups and admin; 2 node roles are left o
       'HYBRID_LINUX',
       '{{EC2PrivateDNSName}}',
       '{{SessionName}}',
-      'that is wider: whoever assumes the role names the session, and can be any node of the cluster, where an EC2 instance can only be itself',
+      'which is wider: whoever can assume the role chooses the session name, and so can act as any node of the cluster; an EC2 instance can only be itself',
     ],
-    ['FARGATE_LINUX', '{{EC2PrivateDNSName}}', '{{SessionName}}', 'that is wider: '],
+    ['FARGATE_LINUX', '{{EC2PrivateDNSName}}', '{{SessionName}}', 'which is wider: '],
     [
       'EC2_LINUX',
       '{{SessionName}}',
       '{{EC2PrivateDNSName}}',
-      'nodes that are no EC2 instances can no longer join',
+      'so that nodes that are not EC2 instances can no longer join',
     ],
     ['EC2_WINDOWS', '{{EC2PrivateDNSName}}', '{{EC2PrivateDNSName}}', null],
   ])(
@@ -784,8 +784,8 @@ note: 1 of 3 principals keep username, groups and admin; 2 node roles are left o
       const files = { 'aws-auth.json': awsAuthOf([{ rolearn: withoutPath(NODE), ...nodes }]) };
       const flags = ['--from', 'aws-auth.json', '--nodes', type, '--role-arn', NODE, '-o', 'terraform'];
       const { stderr } = await entries(flags, files);
-      const what = `warning: aws-auth.json:1:${stderr.split(':')[3]}: ${NODE}: by the type ${type}, the username "system:node:${from}" becomes "system:node:${to}": `;
-      if (consequence === null) expect(stderr).not.toContain('becomes');
+      const what = `warning: aws-auth.json:1:${stderr.split(':')[3]}: ${NODE}: type ${type} changes the username from "system:node:${from}" to "system:node:${to}", `;
+      if (consequence === null) expect(stderr).not.toContain('changes the username');
       else {
         expect(stderr).toContain(`${what}${consequence}`);
         expect(stderr).toContain(

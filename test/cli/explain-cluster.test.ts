@@ -167,7 +167,7 @@ ${ADA} does not get in: cluster prod denies access to ${ADMIN.roleArn}
 This entry comes nearest:
   cluster prod (access entry): ${ADMIN.pathArn}
     the access entry was created on ${DEAD}, before the role that has this name now (${ADMIN.createdAt}): EKS keeps the unique id of the role that there was, and answers 401 to this one
-    Delete the access entry, and create it again for the role that there is now (with Terraform, CloudFormation or eksctl, where one of them made it); its tags are not kept; whoever has the role is cluster admin then:
+    Delete the access entry, and create it again for the role that there is now (with Terraform, CloudFormation or eksctl, where one of them made it); its tags are not kept; this makes everyone with the role a cluster admin:
     aws eks delete-access-entry ${where} --region eu-west-1
     aws eks create-access-entry ${where} --type STANDARD --username 'sso:{{SessionName}}' --region eu-west-1
     aws eks associate-access-policy ${where} --policy-arn ${policy('AmazonEKSClusterAdminPolicy').policyArn} --access-scope type=cluster --region eu-west-1

@@ -135,6 +135,20 @@ describe('the script with the AWS CLI', () => {
     expect(entriesOf(fake)).toEqual(created);
   });
 
+  test('keeps a username that is there where none is stated', async () => {
+    const [principalArn, username] = [`arn:aws:iam::${ACCOUNT}:user/x`, HOSTILE_NAMES.join(' ')];
+    const fake = await fakeAwsForTest({
+      managementAccountId: ACCOUNT,
+      homeRegion: 'eu-central-1',
+      clusters: [{ name: 'prod', accessEntries: [{ principalArn, username }] }],
+    });
+    const wanted = [accessEntry(principalArn, { kubernetesGroups: ['g'] })];
+    const { code, stderr } = await run(fake, wanted);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^warning: \S+: has the username ".*", which is left as it is\n$/);
+    expect(entriesOf(fake)).toMatchObject([{ username, kubernetesGroups: ['g'] }]);
+  });
+
   test('ends at a failing call, and says at which entry and how to take it back', async () => {
     const fake = await start();
     fake.inject({ operation: 'eks.AssociateAccessPolicy', kind: 'denied' });
