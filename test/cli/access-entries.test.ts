@@ -121,7 +121,7 @@ mappings:
     const { stderr } = await entries([...flags, '-o', 'terraform', '--import'], {}, WITH_CLUSTER);
     expect(stderr).toBe(
       `warning: cluster prod has an access entry of ${ADMIN.pathArn} already; it gives something else than what is written here: username "admin:{{SessionName}}", groups [], no access policies; it keeps the username "admin:{{SessionName}}"
-  No username is written here, and bindings may name this one. For the one that EKS makes, once these entries are there. With credentials of account ${PROD}:
+  No username is written here, since bindings may name the one that is there. Once this is applied, have EKS make one with credentials of account ${PROD}:
   aws eks update-access-entry --cluster-name prod --principal-arn ${ADMIN.pathArn} --kubernetes-groups admins --username 'arn:aws:sts::${PROD}:assumed-role/AWSReservedSSO_Admin_0000000000000002/{{SessionName}}' --region eu-west-1
 `,
     );
@@ -525,7 +525,7 @@ describe('the cluster', () => {
       },
     });
     expect(gained.text.stderr).toContain(`; it keeps AmazonEKSClusterAdminPolicy cluster-wide
-  Nothing that is written here takes access policies away. With credentials of account ${PROD}:
+  Nothing that is written here takes access policies away. Once this is applied, do it with credentials of account ${PROD}:
   aws eks disassociate-access-policy --cluster-name prod --principal-arn ${ADMIN.pathArn} --policy-arn arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy --region eu-west-1
 `);
     expect((await of([policy('AmazonEKSEditPolicy', { namespaces: ['a'] })])).proof).toMatchObject([

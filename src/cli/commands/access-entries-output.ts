@@ -254,8 +254,8 @@ function doubtFinding(
 }
 
 /** The AWS CLI goes to the account of its credentials, where a cluster may have the same name. */
-function credentialsOf({ arn }: EksCluster): string {
-  return `With credentials of account ${parseArn(arn)?.accountId}`;
+function credentialsOf({ arn }: EksCluster, preposition = 'With'): string {
+  return `${preposition} credentials of account ${parseArn(arn)?.accountId}`;
 }
 
 /** Whether an entry of the same type that is there gives what is to be written, and nothing else. */
@@ -289,11 +289,14 @@ function differsFinding(
     ...(username === undefined
       ? []
       : [
-          `No username is written here, and bindings may name this one. For the one that EKS makes, once these entries are there. ${credentialsOf(cluster)}:`,
+          `No username is written here, since bindings may name the one that is there. Once this is applied, have EKS make one ${credentialsOf(cluster, 'with')}:`,
           updateEntry(cluster, own),
         ]),
     ...(left.length > 0
-      ? [`Nothing that is written here takes access policies away. ${credentialsOf(cluster)}:`, ...commands]
+      ? [
+          `Nothing that is written here takes access policies away. Once this is applied, do it ${credentialsOf(cluster, 'with')}:`,
+          ...commands,
+        ]
       : []),
   ];
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
