@@ -438,7 +438,7 @@ describe('the cluster', () => {
     });
     expect(terraform.stdout).toContain(`id = "prod:${NODE}"`);
     expect(terraform.stderr).not.toContain('delete');
-    expect(eksctl.stdout).toContain(`- principalARN: ${NODE}\n      type: EC2\n      accessPolicies:\n`);
+    expect(eksctl.stdout).toContain(`- principalARN: "${NODE}"\n      type: "EC2"\n      accessPolicies:\n`);
     expect(eksctl.stderr).toContain(
       'note: access entries of type EC2 need an eksctl of March 2025 or later\n  See `eksctl version`.\n',
     );
