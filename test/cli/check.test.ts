@@ -318,7 +318,7 @@ describe('check --aws', () => {
   test('asks nobody about a file without roles', async () => {
     const fake = await fakeAwsForTest(world);
     const stdin = HEAD.replace(
-      /mapRoles: [^]*/,
+      /mapRoles: .*/s,
       `mapUsers: "- {userarn: arn:aws:iam::${PROD}:user/eve, username: eve}"`,
     );
     await run(['check', '--aws'], { stdin, env: env() });
