@@ -13,7 +13,7 @@ export interface Asked {
 }
 
 /** A valid answer to another question than the one that was asked, or one that disagrees with itself. */
-export class Contradiction extends Error {
+class Contradiction extends Error {
   override readonly name = 'Contradiction';
 }
 
@@ -139,7 +139,7 @@ export function requireAgreement<Name extends Operation>(
 }
 
 /** The words for something other than what was asked for; undefined where it is the same, or one side says nothing. */
-export function differs(
+function differs(
   what: string,
   asked: string | undefined,
   got: string | null | undefined,

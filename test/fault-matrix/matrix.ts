@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { ANSWERS } from '../../src/aws/answers.ts';
 import { type Ran, runWithEnvironment } from '../cli/run.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
@@ -13,9 +12,9 @@ type Outcome = 'same' | 'refused' | 'believed' | 'wrong';
 
 /** For each command line: every operation that it calls meets every fault. The outcome is the same as without, or the run ends with nothing on stdout. */
 export function testMatrix(command: Command): void {
-  for (const scene of SCENES[command] as readonly Scene[])
+  for (const scene of SCENES[command])
     test(`aws-auth-sso ${scene.argv.join(' ')}`, async () => {
-      const fake = await fakeAwsForTest(scene.world);
+      const fake = await fakeAwsOf(scene);
       const cwd = await scratch(scene.files);
       const clean = await runWithEnvironment(scene.argv, { cwd });
       expect([clean.exitCode, clean.stderr], 'without a fault').toEqual([
@@ -39,21 +38,20 @@ export function testMatrix(command: Command): void {
     });
 }
 
-/** Every operation that the program calls is called by some command line. */
-export async function calledOperations(command: Command): Promise<string[]> {
-  const called: string[] = [];
-  for (const scene of SCENES[command] as readonly Scene[]) {
-    const fake = await fakeAwsForTest(scene.world);
+/** The operations that the command lines of all commands call. */
+export async function calledOperations(): Promise<string[]> {
+  const called = new Set<string>();
+  for (const scene of Object.values(SCENES).flat()) {
+    const fake = await fakeAwsOf(scene);
     await runWithEnvironment(scene.argv, { cwd: await scratch(scene.files) });
-    called.push(...Object.keys(fake.calls));
+    for (const name of Object.keys(fake.calls)) called.add(name.split('.')[1] ?? '');
   }
-  return called.map((name) => name.split('.')[1] ?? '');
+  return [...called].sort();
 }
 
-/** Of a token that the profile has, not of the command line. */
-export const OPERATIONS = Object.keys(ANSWERS).filter(
-  (operation) => operation !== 'AssumeRoleWithWebIdentity',
-);
+function fakeAwsOf({ world, callerAccountId }: Scene): Promise<FakeAws> {
+  return fakeAwsForTest(world, callerAccountId === undefined ? {} : { callerAccountId });
+}
 
 async function withFault(
   fake: FakeAws,

@@ -85,9 +85,20 @@ const FILES = {
 const CLUSTER = `arn:aws:eks:eu-west-1:${PROD}:cluster/prod`;
 const ON_CLUSTER = ['--cluster', CLUSTER];
 
+/** Another account than the management account calls, which has no role for it. */
+const DELEGATED: WorldInput = {
+  ...WORLD,
+  delegatedAdminId: PROD,
+  accounts: [{ id: PROD }, { id: DEV, trusts: [PROD] }],
+  clusters: [],
+  roles: [],
+};
+
 /** A command line, and the world that it is run in. */
 export interface Scene {
   readonly world: WorldInput;
+  /** Default: the management account. */
+  readonly callerAccountId?: string;
   readonly argv: readonly string[];
   readonly files: Readonly<Record<string, string>>;
 }
@@ -105,6 +116,7 @@ export const SCENES = {
     scene('roles', '--all-accounts', '--principals', '--expand', '-o', 'json'),
     scene('roles', '--ou', 'Workloads', '-o', 'json'),
     { ...scene('roles', '--all-accounts', '--principals', '-o', 'json'), world: MANY_PAIRS },
+    { ...scene('roles', '--all-accounts', '-o', 'json'), world: DELEGATED, callerAccountId: PROD },
   ],
   generate: [
     scene(
@@ -118,6 +130,7 @@ export const SCENES = {
       '--map',
       'user:bob=b',
       '--allow-shared',
+      '--all-sets',
     ),
     scene(
       'generate',
@@ -139,6 +152,6 @@ export const SCENES = {
     scene('access-entries', '--from', 'map.yaml', ...ON_CLUSTER, '-o', 'json'),
   ],
   snapshot: [scene('snapshot', '--all-accounts', '--principals', ...ON_CLUSTER)],
-} as const satisfies Readonly<Record<string, readonly Scene[]>>;
+} satisfies Readonly<Record<string, readonly Scene[]>>;
 
 export type Command = keyof typeof SCENES;
