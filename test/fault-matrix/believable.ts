@@ -20,6 +20,15 @@ const LISTS: ReadonlySet<string> = new Set([
 /** What AWS says where it is so: who is not found, and is in no group, was deleted. */
 const NOT_FOUND: ReadonlySet<string> = new Set(['identitystore.DescribeUser', 'identitystore.DescribeGroup']);
 
+/**
+ * Where an answer to another question is like a list that is short: that of an account without provisioned roles is empty, and that of a group is among what its
+ * members are assigned.
+ */
+const SHORTER: ReadonlySet<string> = new Set([
+  'iam.ListRoles',
+  'sso-admin.ListAccountAssignmentsForPrincipal',
+]);
+
 const SAID =
   /^warning: skipped \d+ accounts? |^note: whether \d+ roles? of |^warning: what access entries cluster \S+ has is not known: /m;
 
@@ -29,8 +38,7 @@ const SAID =
  */
 export function isBelievable(operation: string, fault: string, stderr: string): boolean {
   if (fault === 'empty list' || fault === 'end too soon') return LISTS.has(operation);
-  // An account without provisioned roles may have answered first, and then every list is empty.
-  if (fault === 'answer to another question' && operation === 'iam.ListRoles') return true;
+  if (fault === 'answer to another question' && SHORTER.has(operation)) return true;
   if (fault.startsWith('not found') && NOT_FOUND.has(operation)) return true;
   // `check` leaves out what it cannot read, and `access-entries` what a cluster has, and they say so. A contradiction is never left at that.
   return SAID.test(stderr) && !stderr.includes('contradict');
