@@ -55,6 +55,8 @@ test('the summary of diff is behind it in a pipe that takes both', async () => {
   });
   const lines = stdout.trimEnd().split('\n');
   expect(lines[0]).toBe('--- a/map.yaml');
-  expect(lines.at(-2)).toMatch(/^\+/);
+  // Between them, what the config does not name.
+  expect(lines.at(-4)).toMatch(/^\+/);
+  expect(lines.at(-3)).toMatch(/^note: map\.yaml: 1 entry is not named/);
   expect(lines.at(-1)).toBe('note: map.yaml: 1 added, 1 unchanged');
 });
