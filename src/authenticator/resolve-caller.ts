@@ -1,6 +1,7 @@
 import type { AccessPolicy } from '../access-entry.ts';
 import { formatArn, parseArn, roleArn, stripPath } from '../arn.ts';
 import { type MapKey, NODE_VARIABLE } from '../entry.ts';
+import { toLower } from '../go-strings.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from './caller.ts';
 import { PARTITIONS } from './entry.ts';
@@ -77,7 +78,8 @@ export function resolveCaller(
   { mapRoles, mapUsers }: LoadedMaps,
   mapAccounts: LoadedAccounts,
 ): CallerMatch[] {
-  const key = callerKey(caller.canonicalArn);
+  // It lower-cases the caller's ARN first.
+  const key = callerKey(toLower(caller.canonicalArn));
   for (const [map, { entries }] of [
     ['mapRoles', mapRoles],
     ['mapUsers', mapUsers],

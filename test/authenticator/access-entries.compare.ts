@@ -76,7 +76,7 @@ function wantedOf({
 
 /** Go's ToLower, by which the mapper keeps roles. */
 function lower(arn = ''): string {
-  return arn.toLowerCase();
+  return arn.replaceAll('\u0130', 'i').toLowerCase();
 }
 
 function grantOf({ username, groups }: Mapping): string {
