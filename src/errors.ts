@@ -60,6 +60,8 @@ export class Failure extends Error {
   readonly findings: readonly Finding[];
 
   constructor(exitCode: keyof typeof CODES, problems: readonly Problem[], cause?: unknown) {
+    // Nobody could act on it.
+    if (problems.length === 0) throw bug('a failure has no message', cause);
     super(problems.map((problem) => problem.message).join('\n'), { cause });
     this.name = 'Failure';
     this.exitCode = exitCode;

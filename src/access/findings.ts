@@ -1,5 +1,5 @@
 import { CLUSTER_ADMIN_POLICY, policyText } from '../access-entry.ts';
-import { MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
+import { isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
@@ -214,7 +214,7 @@ export function clusterAdminFindings(shown: ClusterAccess, severalClusters: bool
   ];
   return [...groupBy(ways, ({ way }) => way)].map(([way, those]): Finding => {
     const texts = listed([...new Set(those.map(({ text }) => text))]);
-    const code = way.startsWith(MASTERS) ? 'system-masters' : 'cluster-admin';
+    const code = isByMasters(way) ? 'system-masters' : 'cluster-admin';
     const message = `cluster administrators (${printable(way)}): ${texts}`;
     return { severity: 'warning', code, message, ...placeOf(shown, severalClusters) };
   });
@@ -343,9 +343,7 @@ export function hiddenFindings(shown: ClusterAccess, severalClusters: boolean): 
   );
   if (texts.length === 0) return [];
   const ways = hidden.flatMap((one) => adminWay(shown, one) ?? []);
-  const ownWays = [
-    ...new Set([MASTERS, CLUSTER_ADMIN_POLICY, ...ways.filter((way) => way.startsWith(MASTERS))]),
-  ];
+  const ownWays = [...new Set([MASTERS, CLUSTER_ADMIN_POLICY, ...ways.filter((way) => isByMasters(way))])];
   const bound = ways.filter((way) => !ownWays.includes(way)).length;
   const admins = [
     ...ownWays.flatMap((way) => {

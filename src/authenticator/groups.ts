@@ -132,6 +132,11 @@ export function possibleAdminBy(granted: Granted): string | null {
 
 export const BY_SESSION = `${MASTERS} by a session name`;
 
+/** Whether what makes administrators is that group, and no binding or access policy. */
+export function isByMasters(way: string): boolean {
+  return way === MASTERS || way === BY_SESSION;
+}
+
 function becomesMasters(group: string): boolean {
   return hasSession(group) && canBecome(group, MASTERS);
 }

@@ -32,11 +32,13 @@ interface Listing {
 
 /** What is listed under `otherEntries`. */
 export class OtherEntries {
+  readonly items: readonly OtherEntry[];
   readonly accounts: ReadonlySet<string>;
   private readonly exact: ReadonlyMap<string, OtherEntry>;
   private readonly patterns: readonly { item: OtherEntry; matches: (key: string) => boolean }[];
 
   constructor(items: readonly OtherEntry[], accounts: Iterable<string>) {
+    this.items = items;
     this.accounts = new Set(accounts);
     this.exact = new Map(
       items.filter(({ arn }) => !isArnPattern(arn)).map((item) => [callerKey(item.arn), item]),

@@ -63,7 +63,7 @@ export function setFinder(roles: readonly Role[]): SetFinder {
 }
 
 /** The permission sets of one account whose names differ by case alone, as `foldedSetKey` makes them. */
-export function ambiguousSets(roles: readonly Role[]): ReadonlySet<string> {
+function ambiguousSets(roles: readonly Role[]): ReadonlySet<string> {
   const names = groupBy(roles, foldedSetKey);
   return new Set(
     [...names].flatMap(([key, all]) =>
@@ -74,12 +74,17 @@ export function ambiguousSets(roles: readonly Role[]): ReadonlySet<string> {
 
 /** What an inventory knows of any role that an ARN names: whether it is there, re-created, gone, or not known. */
 export class RoleFacts {
+  readonly partition: string;
   private readonly accounts: ReadonlyMap<string, Account>;
   private readonly roles: ReadonlyMap<string, Role>;
   private readonly others: ReadonlyMap<string, OtherRole['role']>;
   private readonly ofSet: SetFinder;
 
+  private readonly ambiguous: ReadonlySet<string>;
+
   private constructor(inventory: Inventory) {
+    this.partition = inventory.partition;
+    this.ambiguous = ambiguousSets(inventory.roles);
     this.accounts = new Map(inventory.accounts.map((account) => [account.id, account]));
     this.roles = new Map(inventory.roles.map((role) => [roleKey(role), role]));
     this.others = new Map(inventory.otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role]));
@@ -113,6 +118,20 @@ export class RoleFacts {
     if (other) return { ...base, role: other, status: 'outside-path' };
     if (!account?.rolesRead) return { ...base, status: 'unknown' };
     return { ...base, status: successor ? 're-created' : 'gone' };
+  }
+
+  /** Whether the roles of an account were read. */
+  isRead(accountId: string): boolean {
+    return this.accounts.get(accountId)?.rolesRead === true;
+  }
+
+  /**
+   * Equal for two roles of one permission set in one account of a partition, whatever their suffixes. A name in another case is that of the
+   * set, unless the account has two sets whose names differ by case alone.
+   */
+  setKeyOf(role: ProvisionedRoleArn): string {
+    const folded = foldedSetKey(role);
+    return `${role.partition} ${this.ambiguous.has(folded) ? setKey(role) : folded}`;
   }
 
   /** Those of the ARNs that are of roles of Identity Center that an account no longer has. */

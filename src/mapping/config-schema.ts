@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { isNodeGroup, MASTERS, nearSystemGroup, systemNameOf } from '../authenticator/groups.ts';
-import { NODE_VARIABLE, TEMPLATE_VARIABLES } from '../entry.ts';
+import { NODE_VARIABLE, TEMPLATE_VARIABLES, USERNAME_OF_EKS } from '../entry.ts';
 import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/assume-role.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
@@ -274,6 +274,11 @@ const OFFERED = [...KNOWN].filter((variable) => variable !== NODE_VARIABLE).join
 /** Why a string cannot be the Kubernetes username of people; undefined when it can. */
 function usernameProblem(username: string): string | undefined {
   return nameProblem(username) ?? identityProblem(username) ?? sessionProblem('username', username);
+}
+
+/** Whether a mapping can state the username that an entry of aws-auth has. */
+export function canStateUsername(username: string): boolean {
+  return username !== USERNAME_OF_EKS && usernameProblem(username) === undefined;
 }
 
 /** Whoever assumes a role chooses the name of the session. */

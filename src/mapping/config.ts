@@ -121,11 +121,14 @@ const KNOWN_KEYS = {
 
 const AS_RULES = 'Write a list of rules: assumeRole: [{ accounts: […], name: … }]';
 
-/** The keys of the object at a path. */
-function keysAt([first, second, third]: readonly unknown[]): readonly string[] {
+/** The keys that an object at a path may have. */
+function keysAt([first, second, third]: readonly unknown[], object: object): readonly string[] {
   if (first === undefined) return KNOWN_KEYS.top;
   if (first === 'mappings') return KNOWN_KEYS.mapping;
-  if (first === 'otherEntries') return OTHER_ENTRY_KEYS[third === undefined ? 'item' : 'policy'];
+  if (first === 'otherEntries') {
+    if (third !== undefined) return OTHER_ENTRY_KEYS.policy;
+    return OTHER_ENTRY_KEYS['account' in object && !('arn' in object) ? 'account' : 'arn'];
+  }
   return second === undefined ? KNOWN_KEYS.role : KNOWN_KEYS.rule;
 }
 
@@ -136,8 +139,9 @@ function unknownKeys(
   locationOf: LocationOf,
 ): ConfigProblem[] {
   const around = path.slice(0, -1).map(({ key }) => key);
-  const known = keysAt(around);
-  return Object.keys(Object(path.at(-1)?.input))
+  const object: object = Object(path.at(-1)?.input);
+  const known = keysAt(around, object);
+  return Object.keys(object)
     .filter((key) => !known.includes(key))
     .map((key) => ({
       message: `unknown key ${quoted(key)}`,

@@ -137,9 +137,10 @@ const item: v.GenericSchema<Item> = {
   },
 };
 
-/** The keys of an item and of what is in it, for messages. */
+/** The keys of an item, by what it names, and of what is in it, for messages. */
 export const OTHER_ENTRY_KEYS = {
-  item: [...Object.keys(arnItem.entries), ...Object.keys(accountItem.entries)],
+  arn: [...Object.keys(arnItem.entries), ...Object.keys(accountItem.entries)],
+  account: Object.keys(accountItem.entries),
   policy: Object.keys(policy.entries),
 };
 

@@ -6,7 +6,7 @@ import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, NODE_VARIABLE, USERNAME_O
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type AccountName, accountText, type Inventory, type Role } from '../inventory/model.ts';
-import { setFinder } from '../inventory/role-facts.ts';
+import { RoleFacts, setFinder } from '../inventory/role-facts.ts';
 import {
   foldedSetKey,
   type ProvisionedRoleArn,
@@ -55,6 +55,7 @@ export interface KnownRoles {
   readonly partition: string;
   readonly accounts: readonly AccountName[];
   readonly roles: readonly Role[];
+  readonly facts: RoleFacts;
 }
 
 /** What an inventory knows of the accounts of a scope. */
@@ -62,7 +63,7 @@ export function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): Kn
   const accounts = inventory.accounts.filter(({ id, rolesRead }) => rolesRead && scope.has(id));
   const ids = new Set(accounts.map(({ id }) => id));
   const roles = inventory.roles.filter(({ accountId }) => ids.has(accountId));
-  return { partition: inventory.partition, accounts, roles };
+  return { partition: inventory.partition, accounts, roles, facts: RoleFacts.of(inventory) };
 }
 
 /**
@@ -71,12 +72,16 @@ export function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): Kn
  * @param known null: nothing was read but the map
  */
 export function proposeConfig(entries: readonly LoadedEntry[], known: KnownRoles | null): Proposal {
+  const roleOf = (entry: LoadedEntry) => provisionedRoleOf(entry, known);
   const roleEntries = entries.flatMap((entry): RoleEntry[] => {
-    const role = parseProvisionedRoleArn(entry.arn);
+    const role = roleOf(entry);
     return role ? [{ entry, role }] : [];
   });
   const partition = known?.partition ?? roleEntries[0]?.role.partition ?? null;
-  const others = splitOthers(entries, partition);
+  const others = splitOthers(
+    entries.filter((entry) => !entry.shadowed && !roleOf(entry)),
+    partition,
+  );
   const { mapped, leftOut } = mapEntries(roleEntries, known, partition);
   const accounts = proposedAccounts(mapped, roleEntries, known);
   const scope = accounts.map(({ id }) => id);
@@ -87,6 +92,12 @@ export function proposeConfig(entries: readonly LoadedEntry[], known: KnownRoles
     examples: examplesOf(mapped, known, scope),
     leftOut: [...others.leftOut, ...leftOut].sort((one, other) => one.entry.index - other.entry.index),
   };
+}
+
+/** Undefined also for a role that is only named as if Identity Center made it. */
+function provisionedRoleOf({ arn }: LoadedEntry, known: KnownRoles | null): ProvisionedRoleArn | undefined {
+  const role = parseProvisionedRoleArn(arn);
+  return role && known?.facts.about(role.roleArn).status === 'outside-path' ? undefined : role;
 }
 
 /** An entry of a provisioned role, whatever the case of its ARN and whether or not it has a path. */
@@ -107,8 +118,7 @@ function splitOthers(
 ): Pick<Proposal, 'nodeRoles' | 'leftOut'> {
   const nodeRoles = new Map<string, string>();
   const leftOut: LeftOutEntry[] = [];
-  const others = entries.filter(({ arn, shadowed }) => !shadowed && !parseProvisionedRoleArn(arn));
-  for (const entry of others) {
+  for (const entry of entries) {
     const { arn, sso } = entry;
     if (isNodeRole(entry, partition)) nodeRoles.set(foldKey(arn), arn);
     else leftOut.push({ entry, reason: sso ? 'is an sso: entry, which EKS ignores' : leftOutReason(entry) });
@@ -177,10 +187,9 @@ function chooseLast(ofSet: readonly RoleEntry[]): Choice {
 }
 
 /** The entry that a merge would find for the newest role of the permission set: its own, or that of a role which is gone. */
-function chooserAmong({ accounts, roles }: KnownRoles): (ofSet: readonly RoleEntry[]) => Choice {
+function chooserAmong({ accounts, roles, facts }: KnownRoles): (ofSet: readonly RoleEntry[]) => Choice {
   const names = new Map(accounts.map((account) => [account.id, accountText(account)]));
   const find = setFinder(roles);
-  const existing = new Set(roles.map(roleKey));
   return (ofSet) => {
     const last = ofSet.at(-1) as RoleEntry;
     const { accountId, permissionSet } = last.role;
@@ -190,7 +199,7 @@ function chooserAmong({ accounts, roles }: KnownRoles): (ofSet: readonly RoleEnt
     if (!newest)
       return `is of permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
     const own = ofSet.findLast(({ role }) => roleKey(role) === roleKey(newest));
-    const gone = ofSet.findLast(({ role }) => !existing.has(roleKey(role)));
+    const gone = ofSet.findLast(({ role }) => !facts.about(role.roleArn).made);
     return { ...(own ?? gone ?? last), permissionSet: newest.permissionSet };
   };
 }

@@ -2,7 +2,6 @@ import { isAccountId, parseArn } from '../arn.ts';
 import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
 import { denialOf } from '../authenticator/gets-in.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import type { KnownRoles, LeftOutEntry } from './proposal.ts';
 
 /** The parts of an existing aws-auth. */
@@ -57,11 +56,10 @@ export function proposeOthers(
 /** Tells the entries of roles that no longer exist, or that are of another partition than all that was read. */
 function goneAmong(known: KnownRoles | null): (entry: LoadedEntry) => boolean {
   if (!known) return () => false;
-  const read = new Set(known.accounts.map(({ id }) => id));
-  const existing = new Set(known.roles.map(roleKey));
   return ({ arn }) => {
-    if (parseArn(callerKey(arn))?.partition !== known.partition) return true;
-    const role = parseProvisionedRoleArn(arn);
-    return role !== undefined && read.has(role.accountId) && !existing.has(roleKey(role));
+    const { status } = known.facts.about(arn);
+    return (
+      parseArn(callerKey(arn))?.partition !== known.partition || status === 'gone' || status === 're-created'
+    );
   };
 }

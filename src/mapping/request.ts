@@ -200,7 +200,7 @@ export function nodeRolesFindings(
 }
 
 /** @throws Failure (exit 2) where the ARN of a permission set or node role is of another partition than the accounts */
-export function checkPartitions({ mappings, nodeRoles }: Request, partition: string): void {
+export function checkPartitions({ mappings, nodeRoles, otherEntries }: Request, partition: string): void {
   const problemsOf = (text: string, mapping?: Mapping): Problem[] => {
     const arn = parseArn(text);
     if (!arn || arn.partition === partition) return [];
@@ -212,6 +212,12 @@ export function checkPartitions({ mappings, nodeRoles }: Request, partition: str
   const problems = [
     ...mappings.flatMap((one) => (one.selector.kind === 'arn' ? problemsOf(one.selector.arn, one) : [])),
     ...[...nodeRoles.config, ...nodeRoles.flags].flatMap((text) => problemsOf(text)),
+    ...otherEntries.items.flatMap(({ arn, location }): Problem[] => {
+      const own = parseArn(arn)?.partition ?? partition;
+      if (own === partition || own.includes('*')) return [];
+      const message = `otherEntries: ${arn} is in partition ${own}, but the accounts are in ${partition}`;
+      return [{ message, location, help: `Use the ARN in partition ${partition}.` }];
+    }),
   ];
   if (problems.length > 0) throw new Failure(2, problems);
 }

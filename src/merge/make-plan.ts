@@ -4,13 +4,7 @@ import { type DesiredEntry, NODE_VARIABLE, withoutDuplicates } from '../entry.ts
 import { bug, Failure, type Problem } from '../errors.ts';
 import { asciiTwin, foldKey, isAscii, toLower } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
-import {
-  foldedSetKey,
-  type ProvisionedRoleArn,
-  parseProvisionedRoleArn,
-  roleKey,
-  setKey,
-} from '../role-name.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { listed } from '../text.ts';
 import {
   type Decision,
@@ -54,7 +48,9 @@ export function planMerge(
   const { entries } = maps.mapRoles;
   const roleEntries = entries.flatMap((entry): RoleEntry[] => {
     const role = parseProvisionedRoleArn(asciiTwin(entry.arn));
-    return role ? [{ entry, role, key: roleKey(role) }] : [];
+    // One that Identity Center did not make is none of its permission sets'.
+    const isMade = role && context.roles.about(role.roleArn).status !== 'outside-path';
+    return isMade ? [{ entry, role, key: roleKey(role) }] : [];
   });
   const matches = matchDesired(maps, roleEntries, withoutDuplicates(desired), context);
   const others = decideOthers(roleEntries, matches, context);
@@ -77,7 +73,7 @@ function matchDesired(
     desired.flatMap((wanted) => (wanted.role ? [[wanted, requireRole(wanted)] as const] : [])),
   );
   const byRole = groupBy(roleEntries, ({ key }) => key);
-  const bySet = groupBy(roleEntries, ({ role }) => partitionSetKey(role, context));
+  const bySet = groupBy(roleEntries, ({ role }) => context.roles.setKeyOf(role));
   const byCaller = groupBy(mapRoles.entries, ({ arn }) => callerKey(arn));
   const users = new Map(mapUsers.entries.map((user) => [callerKey(user.arn), user]));
   const decisions = new Map<LoadedEntry, Decision>();
@@ -104,8 +100,8 @@ function matchDesired(
       const undecided = undecidedReason(role, context);
       decisions.set(entry, { outcome: 'unmapped', entry, reason: 'shadowed', undecided });
     }
-    const gone = ({ entry, key }: RoleEntry) => isGone(role, key, context) && !decisions.has(entry);
-    const predecessor = last ? undefined : bySet.get(partitionSetKey(role, context))?.findLast(gone);
+    const gone = (one: RoleEntry) => isGone(one.role, context) && !decisions.has(one.entry);
+    const predecessor = last ? undefined : bySet.get(context.roles.setKeyOf(role))?.findLast(gone);
     if (last) decisions.set(last.entry, changeOf(last.entry, wanted, 'updated'));
     else if (predecessor && context.rotate)
       decisions.set(predecessor.entry, changeOf(predecessor.entry, wanted, 'rotated'));
@@ -114,7 +110,7 @@ function matchDesired(
   return {
     decisions,
     additions,
-    wantedSets: new Set([...roleOf.values()].map((role) => partitionSetKey(role, context))),
+    wantedSets: new Set([...roleOf.values()].map((role) => context.roles.setKeyOf(role))),
   };
 }
 
@@ -136,8 +132,8 @@ function decideOthers(
   const last = new Map(open.map((roleEntry) => [roleEntry.key, roleEntry]));
   const reasonFor = (roleEntry: RoleEntry): UnwantedReason => {
     if (last.get(roleEntry.key) !== roleEntry) return 'shadowed';
-    if (!context.roleArns.has(roleEntry.key)) return 'gone';
-    return wantedSets.has(partitionSetKey(roleEntry.role, context)) ? 'superseded' : 'unmapped';
+    if (!context.roles.about(roleEntry.role.roleArn).made) return 'gone';
+    return wantedSets.has(context.roles.setKeyOf(roleEntry.role)) ? 'superseded' : 'unmapped';
   };
   for (const roleEntry of open) {
     const { entry } = roleEntry;
@@ -157,7 +153,7 @@ function decideOthers(
 function undecidedReason(role: ProvisionedRoleArn, context: MergeContext): UndecidedReason | null {
   if (!context.scope.has(role.accountId)) return 'out-of-scope';
   if (!context.rotate) return 'old-inventory';
-  if (!context.accountsRead.has(role.accountId)) return 'account-unread';
+  if (!context.roles.isRead(role.accountId)) return 'account-unread';
   const isOpen = context.unresolved.some(({ accountId, permissionSet }) => {
     const isAccount = accountId === null || accountId === role.accountId;
     const { permissionSet: own } = role;
@@ -166,9 +162,9 @@ function undecidedReason(role: ProvisionedRoleArn, context: MergeContext): Undec
   return isOpen ? 'unresolved' : null;
 }
 
-/** Whether the role of a key is gone from the account, or seems to be in an old inventory. */
-function isGone({ accountId }: ProvisionedRoleArn, key: string, context: MergeContext): boolean {
-  return !context.roleArns.has(key) && (context.accountsRead.has(accountId) || !context.rotate);
+/** Whether a role is gone from the account, or seems to be in an old inventory. */
+function isGone({ roleArn, accountId }: ProvisionedRoleArn, { roles, rotate }: MergeContext): boolean {
+  return !roles.about(roleArn).made && (roles.isRead(accountId) || !rotate);
 }
 
 function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): Decision {
@@ -191,15 +187,6 @@ function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
   const role = parseProvisionedRoleArn(rolearn);
   if (!role) throw bug(`${rolearn} was resolved, but is no provisioned role`);
   return role;
-}
-
-/**
- * Equal for two roles of one permission set in one account; account ids of two partitions may be equal. An entry may have the name of its
- * set in another case, unless the account has another set of that name.
- */
-function partitionSetKey(role: ProvisionedRoleArn, { ambiguousSets }: MergeContext): string {
-  const folded = foldedSetKey(role);
-  return `${role.partition} ${ambiguousSets?.has(folded) ? setKey(role) : folded}`;
 }
 
 function isSameList(before: readonly string[], after: readonly string[]): boolean {
@@ -243,9 +230,9 @@ function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new Failure(2, problems);
 }
 
-function uncertainties({ scope, accountsRead, unresolved }: MergeContext): Problem[] {
+function uncertainties({ scope, roles, unresolved }: MergeContext): Problem[] {
   const problems: Problem[] = [];
-  const unread = [...scope].filter((accountId) => !accountsRead.has(accountId));
+  const unread = [...scope].filter((accountId) => !roles.isRead(accountId));
   if (unread.length > 0) {
     const message = `--prune needs the roles of every account, but those of ${listed(unread)} were not read`;
     problems.push({ message, help: 'Make them readable, exclude them, or leave out --prune.' });

@@ -5,6 +5,7 @@ import { identity } from '../authenticator/load.ts';
 import type { LoadErrorCode, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { Location } from '../errors.ts';
+import type { RoleFacts } from '../inventory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 
 /** A mapping, or part of one, that could not be resolved: what it is about stays as it is. */
@@ -17,10 +18,8 @@ export interface UnresolvedRoles {
 
 /** What a merge has to know of AWS beyond the desired entries. */
 export interface MergeContext {
-  /** Accounts whose roles were read. */
-  readonly accountsRead: ReadonlySet<string>;
-  /** All provisioned roles that exist there: ARNs without path, in lower case. */
-  readonly roleArns: ReadonlySet<string>;
+  /** What is known of roles: which accounts were read, and what became of the role of an ARN. */
+  readonly roles: RoleFacts;
   /** Ids of the accounts that the mappings are about. */
   readonly scope: ReadonlySet<string>;
   readonly unresolved: readonly UnresolvedRoles[];
@@ -28,12 +27,6 @@ export interface MergeContext {
   readonly isListed?: (arn: string) => boolean;
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
-  /** Permission sets of one account that differ by case alone, as `foldedSetKey` makes them: an entry in another case may be of either. Missing: none. */
-  readonly ambiguousSets?: ReadonlySet<string>;
-  /** The partition of the cluster; a role of another one never calls it. Missing: not known. */
-  readonly partition?: string;
-  /** ARNs of roles that Identity Center did not make and that IAM does not have, as `callerKey` makes them. */
-  readonly otherRolesGone?: ReadonlySet<string>;
   /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called unmapped. */
   readonly rotate: boolean;
 }
@@ -249,13 +242,10 @@ export function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] 
 }
 
 /** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
-export function mayLetIn(entry: ExpectedEntry, context: MergeContext): boolean {
-  if (denialOf(entry) !== null) return false;
-  const key = callerKey(entry.arn);
-  if (context.partition !== undefined && parseArn(key)?.partition !== context.partition) return false;
-  const role = parseProvisionedRoleArn(entry.arn);
-  if (!role) return context.otherRolesGone?.has(key) !== true;
-  return context.roleArns.has(key) || !context.accountsRead.has(role.accountId) || !context.rotate;
+export function mayLetIn(entry: ExpectedEntry, { roles, rotate }: MergeContext): boolean {
+  if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
+  const { status } = roles.about(entry.arn);
+  return !rotate || (status !== 'gone' && status !== 're-created');
 }
 
 /** Whether an effective entry makes somebody who is no node an administrator of the cluster. */

@@ -2,6 +2,7 @@ import { describeGrant } from '../authenticator/caller.ts';
 import { administratorBy, isNodeGrant, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
+import { yamlQuoted } from '../configmap/quote.ts';
 import type { MapKey } from '../entry.ts';
 import { type Finding, formatLocation, type Location } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
@@ -18,6 +19,7 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
   'ignored-content',
   'unparsable-map-users',
   'unparsable-map-accounts',
+  'overridden-user',
 ]);
 
 /** What is different, where, what it grants, and how to go on: accept it in the config, or undo it. */
@@ -59,6 +61,7 @@ function unlistedEntry({ map, reason }: Of<'unlisted'>, entry: LoadedEntry): Tex
     unlisted: '',
     'out-of-scope': ` (account ${role?.accountId} is not in scope)`,
     'account-unread': ` (account ${role?.accountId} was not read)`,
+    lookalike: ' (the role is named as if Identity Center made it, but it did not)',
     pattern:
       ' (a pattern of otherEntries matches it, but covers administrators only where its groups say so)',
   };
@@ -76,7 +79,7 @@ function unlistedEntry({ map, reason }: Of<'unlisted'>, entry: LoadedEntry): Tex
 
 /** Without groups: what the entry grants is to be read, not to be copied. */
 function itemOf({ arn }: LoadedEntry): string {
-  return `- arn: ${JSON.stringify(printable(arn))}`;
+  return `- arn: ${yamlQuoted(arn)}`;
 }
 
 /** `arn:…: username "…", groups […], a cluster administrator` */
@@ -87,7 +90,7 @@ function grantText(entry: LoadedEntry): string {
 function administratorText(entry: Pick<LoadedEntry, 'username' | 'groups'>): string {
   const by = administratorBy(entry);
   if (!by) return '';
-  if (by.field === 'username') return `, which acts as a built-in user of the cluster`;
+  if (by.field === 'username') return ', a username that Kubernetes and EKS keep for themselves';
   return by.name === MASTERS
     ? ', a cluster administrator'
     : `, where ${quoted(by.name)} can become ${MASTERS}`;
@@ -100,7 +103,7 @@ function unlistedAccount({ account }: Of<'unlisted'>): Texts {
   };
 }
 
-function alteredTexts({ entry, reason, expected, item }: Of<'altered'>): Texts {
+function alteredTexts({ entry, reason, expected, item, canState }: Of<'altered'>): Texts {
   if (!entry) return { message: 'an entry was altered', help: '' };
   const arn = printable(entry.arn);
   switch (reason) {
@@ -112,11 +115,11 @@ function alteredTexts({ entry, reason, expected, item }: Of<'altered'>): Texts {
     case 'mapping':
       return {
         message: `the mapping of ${arn} states no username, so it is ${quoted(expected.username ?? '')}, but the entry has ${describeGrant(entry)}${administratorText(entry)}`,
-        help: `To keep it, add to the mapping: username: ${JSON.stringify(printable(entry.username))}\nOtherwise write username: ${JSON.stringify(expected.username)}`,
+        help: `${keepName(entry, canState)}\nOtherwise write username: ${JSON.stringify(expected.username)}`,
       };
     case 'node-role':
       return {
-        message: `${arn} is a node role, but its entry is not one of nodes: ${describeGrant(entry)}${administratorText(entry)}`,
+        message: `${arn} is a node role, but its entry does not have the username and groups that EKS documents for nodes: ${describeGrant(entry)}${administratorText(entry)}`,
         help: `Nodes have ${describeGrant({ username: expected.username ?? '', groups: expected.groups })}; write that.\nIf the entry is meant, take the role out of nodeRoles, and add to otherEntries: ${itemOf(entry)}`,
       };
     case 'possible':
@@ -143,13 +146,12 @@ const ACCEPT = 'If it belongs there, map its permission set, or add to otherEntr
 
 /** What is said of an entry or item that has no effect, or that no mapping wants. */
 const UNMAPPED: Partial<Record<UnmappedReason, { readonly what: string; readonly help?: string }>> = {
-  shadowed: {
-    what: 'a later entry for the same role or user overrides',
-    help: 'Remove it: it has no effect.',
-  },
   gone: { what: 'the role no longer exists, and no mapping names', help: 'Remove it: --prune does.' },
   unmapped: { what: 'no mapping names the role' },
-  superseded: { what: 'another role of the permission set is mapped, but not' },
+  superseded: {
+    what: 'a newer role of the permission set is mapped instead of',
+    help: 'Its role still exists, so --prune keeps the entry. Delete the older role, or remove the entry.',
+  },
 };
 
 function unmappedTexts(
@@ -198,6 +200,15 @@ function duplicateTexts(
       }
     : {
         message: `${grantText(entry)} has no effect: it is overridden by ${other}`,
-        help: 'Remove the one that does not belong there.',
+        help: by
+          ? `Remove it: it has no effect. If you remove the other one instead, this one takes effect: ${describeGrant(entry)}${administratorText(entry)}.`
+          : 'Remove it: it has no effect.',
       };
+}
+
+/** How the config can keep the username of a mapped entry; some names no config can state. */
+function keepName(entry: LoadedEntry, canState: boolean): string {
+  return canState
+    ? `To keep it, add to the mapping: username: ${yamlQuoted(entry.username)}`
+    : `A config cannot state this username. To keep it, add to otherEntries: ${itemOf(entry)}, with username and groups as they are`;
 }

@@ -6,9 +6,10 @@ import { readMapAccounts } from '../authenticator/load.ts';
 import type { LoadError, LoadedAccounts, LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
 import type { OtherEntries, OtherEntry } from '../authenticator/other-entries.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
-import type { DesiredEntry, MapKey } from '../entry.ts';
+import { type DesiredEntry, MAP_KEYS, type MapKey } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
-import { foldedSetKey, type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+import type { RoleFacts } from '../inventory/role-facts.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { type Decision, decided, type UnwantedReason } from './plan.ts';
 
 /** What is in a map that the config does not name, or names otherwise. What a merge would change is not among it. */
@@ -28,8 +29,8 @@ interface Found {
 /** Effective, and nothing names it. */
 interface Unlisted {
   readonly kind: 'unlisted';
-  /** `unlisted`; or why what seems to name it does not: its account is not selected or was not read, or only a pattern matches. */
-  readonly reason: 'unlisted' | 'out-of-scope' | 'account-unread' | 'pattern';
+  /** `unlisted`; or why what seems to name it does not: its account is not selected or was not read, only a pattern matches, or Identity Center did not make the role. */
+  readonly reason: 'unlisted' | 'out-of-scope' | 'account-unread' | 'pattern' | 'lookalike';
 }
 
 /** Effective, and something names it that would have it otherwise. */
@@ -39,6 +40,8 @@ interface Altered {
   readonly expected: ExpectedValues;
   /** The item of `otherEntries` that states it. */
   readonly item: OtherEntry | null;
+  /** Whether a mapping could state the username that the entry has. */
+  readonly canState: boolean;
 }
 
 /** `possible`: more than what any mapping that may want the role would give. */
@@ -76,9 +79,11 @@ export type UnmappedReason =
 export interface StrictContext {
   readonly desired: readonly DesiredEntry[];
   readonly others: OtherEntries;
-  /** Ids of the accounts that the mappings are about, and of those that were read. */
+  /** Ids of the accounts that the mappings are about. */
   readonly scope: ReadonlySet<string>;
-  readonly accountsRead: ReadonlySet<string>;
+  readonly roles: RoleFacts;
+  /** Whether a mapping can state a username. */
+  readonly canState: (username: string) => boolean;
   /** What mappings that could not be resolved would give a role, at most; null where none may want it. */
   readonly mayWant: (
     accountId: string,
@@ -94,13 +99,16 @@ export function strictDifferences(
   context: StrictContext,
 ): StrictDifference[] {
   const accounts = readMapAccounts(document.mapAccounts?.text ?? '');
-  return [
+  const found = [
     ...new StrictMaps(maps, decisions, context).differences(),
     ...accountDifferences(accounts, context.others),
     ...lostParts('mapRoles', maps.mapRoles),
     ...lostParts('mapUsers', maps.mapUsers),
     ...lostParts('mapAccounts', accounts),
   ];
+  return MAP_KEYS.flatMap((key) =>
+    found.filter(({ map }) => map === key).sort((one, other) => one.start - other.start),
+  );
 }
 
 type Verdict = Unlisted | Altered | Unmapped | null;
@@ -119,7 +127,7 @@ class StrictMaps {
     this.context = context;
     this.wanted = new Map(context.desired.map((one) => [callerKey(one.rolearn), one]));
     const roles = context.desired.flatMap(({ rolearn }) => parseProvisionedRoleArn(rolearn) ?? []);
-    this.wantedSets = new Set(roles.map(partitionSetKey));
+    this.wantedSets = new Set(roles.map((role) => context.roles.setKeyOf(role)));
     const byCaller = ({ entries }: LoadedMaps[keyof LoadedMaps]) =>
       groupBy(entries, ({ arn }) => callerKey(arn));
     this.byCaller = new Map([
@@ -200,13 +208,15 @@ class StrictMaps {
         reason: 'mapping',
         expected: { ...nameless, username: wanted.username },
         item: null,
+        canState: this.context.canState(entry.username),
       };
     return verdictOnCase(entry, wanted);
   }
 
   private verdictOnRoleOfSet(entry: LoadedEntry, role: ProvisionedRoleArn): Verdict {
-    const { scope, accountsRead, mayWant } = this.context;
-    if (this.wantedSets.has(partitionSetKey(role))) return unmapped('superseded');
+    const { scope, roles, mayWant } = this.context;
+    if (roles.about(role.roleArn).status === 'outside-path') return { kind: 'unlisted', reason: 'lookalike' };
+    if (this.wantedSets.has(roles.setKeyOf(role))) return unmapped('superseded');
     const possible = mayWant(role.accountId, role.permissionSet);
     if (possible) {
       const groups = entry.groups ?? [];
@@ -214,10 +224,10 @@ class StrictMaps {
         possible.usernames.has(entry.username) && groups.every((group) => possible.groups.has(group));
       if (isPossible) return null;
       const expected = { arn: null, username: null, groups: [...possible.groups] };
-      return { kind: 'altered', reason: 'possible', expected, item: null };
+      return { kind: 'altered', reason: 'possible', expected, item: null, canState: true };
     }
     if (!scope.has(role.accountId)) return { kind: 'unlisted', reason: 'out-of-scope' };
-    return accountsRead.has(role.accountId)
+    return roles.isRead(role.accountId)
       ? unmapped('unmapped')
       : { kind: 'unlisted', reason: 'account-unread' };
   }
@@ -226,19 +236,31 @@ class StrictMaps {
 function verdictOnNode(entry: LoadedEntry, wanted: DesiredEntry): Verdict {
   if (isNodeGrant(entry)) return verdictOnCase(entry, wanted);
   const { username, groups } = wanted;
-  return { kind: 'altered', reason: 'node-role', expected: { arn: null, username, groups }, item: null };
+  return {
+    kind: 'altered',
+    reason: 'node-role',
+    expected: { arn: null, username, groups },
+    item: null,
+    canState: true,
+  };
 }
 
 function verdictOnCase(entry: LoadedEntry, { rolearn }: DesiredEntry): Verdict {
   if (entry.arn === rolearn) return null;
   const expected = { arn: rolearn, username: null, groups: null };
-  return { kind: 'altered', reason: 'arn-case', expected, item: null };
+  return { kind: 'altered', reason: 'arn-case', expected, item: null, canState: true };
 }
 
 function alteredFrom(item: OtherEntry, differs: readonly string[]): Altered {
   const username = differs.includes('username') ? item.username : null;
   const groups = differs.includes('groups') ? item.groups : null;
-  return { kind: 'altered', reason: 'other-entry', expected: { arn: null, username, groups }, item };
+  return {
+    kind: 'altered',
+    reason: 'other-entry',
+    expected: { arn: null, username, groups },
+    item,
+    canState: true,
+  };
 }
 
 function unmapped(reason: UnmappedReason): Unmapped {
@@ -288,9 +310,4 @@ function lostParts(
     ...errors.flatMap(({ loss, offset, message }) => (loss === 'field' ? [] : [lost(offset, loss, message)])),
     ...(ignoredFrom === null ? [] : [lost(ignoredFrom, 'ignored-content', null)]),
   ];
-}
-
-/** Account ids of two partitions may be equal. */
-function partitionSetKey(role: ProvisionedRoleArn): string {
-  return `${role.partition} ${foldedSetKey(role)}`;
 }

@@ -72,7 +72,9 @@ function wantedComplaints(
   const old =
     own ??
     (context.rotate ? predecessor(outcome.roles, role.accountId, role.permissionSet, context) : undefined);
-  const name = usernameStated || !old ? username : old.username;
+  // What denies access to people gives way.
+  const isKept = !usernameStated && old !== undefined && !old.username?.includes('{{EC2PrivateDNSName}}');
+  const name = isKept ? old.username : username;
   const isSame = old !== undefined && (old.groups ?? []).join('\n') === groups.join('\n');
   const isDenied = name.includes('{{EC2PrivateDNSName}}');
   return compare(

@@ -2,6 +2,7 @@ import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
 import type { Decision, ExpectedEntry } from '../../src/merge/plan.ts';
+import { contextOf } from '../merge/role-facts-of.ts';
 import { type Answer, ask, type InventoryQuery, type Version } from './authenticator.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
 import { accessComplaints, PROVISIONED } from './merge-access.ts';
@@ -15,7 +16,10 @@ export function smallerMerges(input: MergeCase): MergeCase[] {
     ...desired.map((_, at) => ({ ...input, desired: desired.toSpliced(at, 1) })),
     {
       ...input,
-      context: { ...context, roleArns: new Set(desired.map(({ rolearn }) => rolearn.toLowerCase())) },
+      context: contextOf({
+        ...context,
+        roleArns: new Set(desired.map(({ rolearn }) => rolearn.toLowerCase())),
+      }),
     },
     { ...input, context: { ...context, prune: null } },
     { ...input, options: { ...options, for: null, comments: false } },

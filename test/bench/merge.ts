@@ -5,6 +5,7 @@ import type { DesiredEntry } from '../../src/entry.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
 import type { MergeContext } from '../../src/merge/plan.ts';
 import { unifiedDiff } from '../configmap/unified-diff.ts';
+import { roleFactsOf } from '../merge/role-facts-of.ts';
 import { medianTimes } from './benchmark.ts';
 
 /** What a merge costs, as ratios within one run. */
@@ -42,8 +43,7 @@ export function benchmarkMerge(rounds = 21): MergeBenchmark {
 
 const PLAIN = { comments: false } as const;
 const CONTEXT: MergeContext = {
-  accountsRead: new Set(),
-  roleArns: new Set(),
+  roles: roleFactsOf({ accountsRead: [], roleArns: [] }),
   scope: new Set(),
   unresolved: [],
   prune: null,

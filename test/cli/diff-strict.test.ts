@@ -143,7 +143,7 @@ describe('an administrator added by hand is unlisted', () => {
     const told = await strict(ADDED[0]?.[1] ?? '', '', []);
     expect(told).toMatchObject({ ...CLEAN, unchanged: 4 });
     expect(told.stderr).toContain(
-      'note: map.yaml: 1 entry is not named by any mapping, node role or otherEntries item\n  Add --strict to see them: each then counts as a difference.\n',
+      'note: map.yaml: 1 entry is not named by any mapping, node role or otherEntries item\n  With --strict, this is 1 difference.\n',
     );
     const many = await strict(
       mapOf(GOOD, [{ arn: `arn:aws:iam::${PROD}:user/eve` }], ['"999900001111"']),
@@ -527,3 +527,91 @@ mappings:
     ]);
   });
 });
+
+describe('each next step works', () => {
+  test('the username of a mapped entry can be kept as printed, or listed where no config can state it', async () => {
+    const entry = (username: string) => ({ arn: arnOf('Admin'), username, groups: 'system:masters' });
+    const mapWith = (username: string) => mapOf([GOOD[0] as Item, entry(username), GOOD[2] as Item]);
+    const odd = await strict(mapWith('ops:{{SessionName}}'));
+    const [, kept] = /To keep it, add to the mapping: (username: .*)/.exec(odd.stderr) ?? [];
+    const config = CONFIG.replace('permissionSet: Admin,', `permissionSet: Admin, ${kept},`);
+    const cwd = await scratch({
+      'world.json': SNAPSHOT,
+      'map.yaml': mapWith('ops:{{SessionName}}'),
+      'c.yaml': config,
+    });
+    const argv = ['diff', 'map.yaml', '-c', 'c.yaml', '--inventory', 'world.json', '--strict'];
+    expect(await run(argv, { cwd })).toMatchObject({ exitCode: 0, stdout: '' });
+    for (const username of ['default', 'zo\u00eb', '{{Foo}}x']) {
+      const told = await strict(mapWith(username));
+      expect(told.stderr).toContain('A config cannot state this username. To keep it, add to otherEntries: ');
+      const listed = await strict(
+        mapWith(username),
+        `  - {arn: "${arnOf('Admin')}", username: "${username}"}\n`,
+      );
+      expect(listed.exitCode, listed.stderr).toBe(0);
+    }
+  });
+
+  test('an older role beside a newer one of its set is not said to be unmapped, or pruned', async () => {
+    const world = inventory([account(PROD, 'prod')], [role(PROD, 'Admin', 1), role(PROD, 'Admin', 2)]);
+    const snapshot = snapshotText({ ...world, capturedAt: new Date().toISOString() });
+    const both = [1, 2].map((suffix) => ({ arn: arnOf('Admin', suffix), groups: 'system:masters' }));
+    const config = `accounts: ["${PROD}"]\nmappings: [{permissionSet: Admin, groups: [system:masters]}]\n`;
+    const cwd = await scratch({ 'world.json': snapshot, 'map.yaml': mapOf(both), 'c.yaml': config });
+    const argv = ['diff', 'map.yaml', '-c', 'c.yaml', '--inventory', 'world.json', '--strict'];
+    const { stderr } = await run(argv, { cwd });
+    expect(stderr).toContain(`a newer role of the permission set is mapped instead of ${arnOf('Admin', 1)}`);
+    expect(stderr).toContain('--prune keeps the entry');
+    expect(stderr).not.toContain('--prune removes');
+  });
+
+  test('what is overridden is told once, and what would come alive', async () => {
+    const arn = `arn:aws:iam::${PROD}:role/ci`;
+    const map = mapOf([...GOOD, { arn, groups: 'viewers' }], [{ arn, groups: 'system:masters' }]);
+    const { stderr } = await strict(map, `  - {arn: "${arn}"}\n`);
+    expect(stderr.match(/is overridden by|overrides mapUsers/g)).toHaveLength(1);
+    expect(stderr).toMatch(
+      /If you remove the other one instead, this one takes effect: .*a cluster administrator\./,
+    );
+  });
+});
+
+test('a role that only looks like one of Identity Center is unlisted, whatever the mappings say of its set', async () => {
+  const arn = arnOf('Admin', 9);
+  const known = JSON.parse(SNAPSHOT);
+  const otherRoles = [{ arn, role: { pathArn: arn, createdAt: '2026-01-01T00:00:00.000Z' } }];
+  const cwd = await scratch({
+    'world.json': JSON.stringify({ ...known, otherRoles }),
+    'map.yaml': mapOf([...GOOD, { arn, groups: 'system:masters' }]),
+    'c.yaml': CONFIG,
+  });
+  const argv = ['diff', 'map.yaml', '-c', 'c.yaml', '--inventory', 'world.json', '--strict', '-o', 'json'];
+  const { stdout } = await run(argv, { cwd });
+  expect(tell(JSON.parse(stdout))).toEqual([`unlisted 9 lookalike ${arn}`]);
+  const proposed = await run(['init', '-c', '-', '--from', 'map.yaml', '--inventory', 'world.json'], { cwd });
+  expect(proposed.stdout.match(/permissionSet: Admin/g)).toHaveLength(1);
+});
+
+test('what the config lists of another partition is refused', async () => {
+  const config = `${CONFIG}otherEntries: [{arn: "arn:aws-cn:iam::${PROD}:user/eve"}]\n`;
+  const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': mapOf(GOOD), 'c.yaml': config });
+  const ran = await run(['diff', 'map.yaml', '-c', 'c.yaml', '--inventory', 'world.json', '--strict'], {
+    cwd,
+  });
+  expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(ran.stderr).toContain('c.yaml:6:16: otherEntries: arn:aws-cn:iam');
+});
+
+test.each(['groups: [x]', 'username: x', 'policies: []'])(
+  'an account with %s is refused, and why',
+  async (more) => {
+    const config = `${CONFIG}otherEntries: [{account: "${FOREIGN}", ${more}}]\n`;
+    const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': mapOf(GOOD), 'c.yaml': config });
+    const ran = await run(['diff', 'map.yaml', '-c', 'c.yaml', '--inventory', 'world.json', '--strict'], {
+      cwd,
+    });
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/^error: c\.yaml:6:\d+: unknown key "\w+"\n {2}Known keys: account\./m);
+  },
+);

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import { NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
+import { RoleFacts } from '../../src/inventory/role-facts.ts';
 import { type KnownRoles, proposeConfig } from '../../src/mapping/proposal.ts';
 import type { Item } from '../access/aws-auth-of.ts';
-import { account, role } from '../inventory/build-inventory.ts';
+import { account, inventory, role } from '../inventory/build-inventory.ts';
 
 const PROD = '111122223333';
 const DEV = '222233334444';
@@ -11,12 +12,9 @@ const NODE = { rolearn: `arn:aws:iam::${PROD}:role/node`, username: NODE_USERNAM
 
 function propose(items: readonly Item[], known: Partial<KnownRoles> | null = {}) {
   const { entries } = readMapRoles(JSON.stringify(items.map((item) => ({ username: 'u', ...item }))));
-  const all = {
-    partition: 'aws',
-    accounts: [account(PROD, 'prod'), account(DEV, 'dev')],
-    roles: [],
-    ...known,
-  };
+  const given = { accounts: [account(PROD, 'prod'), account(DEV, 'dev')], roles: [], ...known };
+  const accounts = given.accounts.map(({ id, name }) => account(id, name));
+  const all = { partition: 'aws', ...given, facts: RoleFacts.of(inventory(accounts, given.roles)) };
   const { leftOut, ...proposal } = proposeConfig(entries, known && all);
   return { ...proposal, leftOut: leftOut.map(({ entry, reason }) => `${entry.index}: ${reason}`) };
 }

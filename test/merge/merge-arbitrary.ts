@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import type { DesiredEntry } from '../../src/entry.ts';
 import type { MergeOptions } from '../../src/merge/merge.ts';
-import type { MergeContext } from '../../src/merge/plan.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { ACCOUNTS, GROUPS, ROLE_ARN, roleArn, SETS, SUFFIXES, USERNAME } from './role-arbitrary.ts';
+import { contextOf, type KnownContext } from './role-facts-of.ts';
 import { sourceOf } from './source-arbitrary.ts';
 
 export interface MergeInput {
   readonly source: string;
   readonly desired: readonly DesiredEntry[];
-  readonly context: MergeContext;
+  readonly context: KnownContext;
   readonly options: MergeOptions;
 }
 
@@ -71,7 +71,7 @@ export const MERGE_WISH: fc.Arbitrary<Omit<MergeInput, 'source'>> = fc
     const { prune, rotate } = context;
     const scope = new Set(prune ? context.accountsRead : ACCOUNTS);
     const known = { accountsRead: new Set(context.accountsRead), roleArns: new Set(roleArns), scope };
-    return { desired, context: { ...known, unresolved: [], prune, rotate }, options };
+    return { desired, context: contextOf({ ...known, unresolved: [], prune, rotate }), options };
   });
 
 /** A file, what is wanted in it, and what is known of AWS. */

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { DEFAULT_USERNAME, type DesiredEntry } from '../../src/entry.ts';
-import { ambiguousSets } from '../../src/inventory/role-facts.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
 import type { MergeContext } from '../../src/merge/plan.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { type GoldenCase, inputFileOf } from '../golden-case.ts';
+import { roleFactsOf } from './role-facts-of.ts';
 
 const entrySchema = v.strictObject({
   rolearn: v.string(),
@@ -41,6 +41,8 @@ const caseSchema = v.strictObject({
   otherRoles: v.optional(v.array(v.string()), []),
   /** Roles that Identity Center did not make, and that IAM does not have: ARNs in lower case. */
   gone: v.optional(v.array(v.string()), []),
+  /** Roles that Identity Center did not make, though they are named as if: ARNs. */
+  lookalikes: v.optional(v.array(v.string()), []),
   partition: v.optional(v.string(), 'aws'),
   /** Accounts that the mappings are about besides those of the desired entries. */
   otherAccounts: v.optional(v.array(v.string()), []),
@@ -98,11 +100,6 @@ function desiredEntry({ rolearn, username, groups, accountName }: CaseEntry): De
   };
 }
 
-function ambiguousSetsOf(arns: readonly string[]): ReadonlySet<string> {
-  const roles = arns.flatMap((arn) => parseProvisionedRoleArn(arn) ?? []);
-  return ambiguousSets(roles.map((role) => ({ ...role, pathArn: role.roleArn, createdAt: '' })));
-}
-
 function contextOf(input: CaseInput): MergeContext {
   const arns = [...input.desired.map(({ rolearn }) => rolearn), ...input.otherRoles];
   const accounts = input.desired.flatMap(({ rolearn }) => parseProvisionedRoleArn(rolearn)?.accountId ?? []);
@@ -110,11 +107,13 @@ function contextOf(input: CaseInput): MergeContext {
   const isFresh = (accountId: string) => !input.oldSnapshot && !input.unread.includes(accountId);
   return {
     scope,
-    accountsRead: new Set([...scope].filter(isFresh)),
-    roleArns: new Set(arns.map((arn) => arn.toLowerCase())),
-    ambiguousSets: ambiguousSetsOf(arns),
-    partition: input.partition,
-    otherRolesGone: new Set(input.gone),
+    roles: roleFactsOf({
+      accountsRead: [...scope].filter(isFresh),
+      roleArns: arns,
+      gone: input.gone,
+      others: input.lookalikes,
+      partition: input.partition,
+    }),
     unresolved: input.unresolved,
     prune: input.prune && { allowLockout: input.prune === 'allow-lockout' },
     rotate: !input.oldSnapshot,

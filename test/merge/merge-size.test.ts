@@ -5,15 +5,16 @@ import { renderConfigMap } from '../../src/configmap/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { Failure } from '../../src/errors.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
+import { contextOf } from './role-facts-of.ts';
 
-const CONTEXT = {
+const CONTEXT = contextOf({
   accountsRead: new Set<string>(),
   roleArns: new Set<string>(),
   scope: new Set<string>(),
   unresolved: [],
   prune: null,
   rotate: true,
-};
+});
 
 function entries(count: number): DesiredEntry[] {
   return Array.from({ length: count }, (_, index) => ({

@@ -5,6 +5,7 @@ import { Failure } from '../../src/errors.ts';
 import { draftMerge, mergeAwsAuth } from '../../src/merge/merge.ts';
 import { verify } from '../../src/merge/verify.ts';
 import { applyEdits } from '../../src/yaml/edit.ts';
+import { contextOf } from './role-facts-of.ts';
 
 const ACCOUNT = '111122223333';
 const SOURCE = `apiVersion: v1
@@ -32,14 +33,14 @@ const ADMIN: DesiredEntry = {
   groups: ['system:masters'],
   role: { accountId: ACCOUNT, accountName: null, permissionSet: 'Admin', pathArn: '' },
 };
-const CONTEXT = {
+const CONTEXT = contextOf({
   accountsRead: new Set([ACCOUNT]),
   roleArns: new Set([ADMIN.rolearn.toLowerCase()]),
   scope: new Set([ACCOUNT]),
   unresolved: [],
   prune: null,
   rotate: true,
-};
+});
 
 /** Verifies the result of a merge in which something went wrong; `edits` say that all of it was meant. */
 function verifyWith(spoil: (result: string) => string, isMeant = true) {
@@ -172,7 +173,7 @@ describe('a result', () => {
   it('may be an empty list before something else, which the authenticator ignores', () => {
     const item = `{"rolearn": "${ADMIN.rolearn}"}`;
     const document = readDocument(`[${item}]\n  groups: [a]\n`, 'mapRoles');
-    const context = { ...CONTEXT, roleArns: new Set<string>(), prune: { allowLockout: true } };
+    const context = contextOf({ ...CONTEXT, roleArns: new Set<string>(), prune: { allowLockout: true } });
     const { text } = mergeAwsAuth(document, [], context, { comments: false, for: null });
     expect(text).toBe('[]\n  groups: [a]\n');
   });

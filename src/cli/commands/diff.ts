@@ -5,6 +5,7 @@ import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/diff.ts';
 import type { Finding, Location } from '../../errors.ts';
 import { inputName } from '../../io.ts';
+import { canStateUsername } from '../../mapping/config-schema.ts';
 import { mayWant } from '../../mapping/may-want.ts';
 import {
   countOf,
@@ -85,7 +86,8 @@ function differencesBeside({ before, document, decisions, desired, context }: Me
     desired: desired.entries,
     others: desired.request.otherEntries,
     scope: context.scope,
-    accountsRead: context.accountsRead,
+    roles: context.roles,
+    canState: canStateUsername,
     mayWant: mayWant(desired, context.rotate),
   });
 }
@@ -95,7 +97,8 @@ function unlistedNote(found: readonly StrictDifference[], { document: { file } }
   if (count === 0) return [];
   const entries = count === 1 ? '1 entry is' : `${count} entries are`;
   const message = `${entries} not named by any mapping, node role or otherEntries item`;
-  const help = 'Add --strict to see them: each then counts as a difference.';
+  const all = found.length === 1 ? '1 difference' : `${found.length} differences`;
+  const help = `With --strict, this is ${all}.`;
   return [{ severity: 'note', code: 'unlisted-entries', message, location: { file }, help }];
 }
 

@@ -215,14 +215,23 @@ function proposalNote(
     mappings.length > 0
       ? 'Read it; then see what it changes:'
       : 'Read it and uncomment the mappings that you want; then:';
-  return { severity: 'note', code: 'summary', message, help: `${first}\n  ${nextCommand(options)}` };
+  return {
+    severity: 'note',
+    code: 'summary',
+    message,
+    help: `${first}\n  ${nextCommand(options, others > 0)}`,
+  };
 }
 
 function counted(count: number, one: string, several = `${one}s`): string {
   return `${count} ${count === 1 ? one : several}`;
 }
 
-function nextCommand({ config, from, inventory = [], profile = [], region }: InitOptions): string {
+/** @param isStrict whether the config says what else belongs in the map */
+function nextCommand(
+  { config, from, inventory = [], profile = [], region }: InitOptions,
+  isStrict: boolean,
+): string {
   const isFile = from !== undefined && from !== '-';
   const words = [
     ...(isFile ? ['aws-auth-sso', 'diff', from] : ['aws-auth-sso', 'diff']),
@@ -230,6 +239,7 @@ function nextCommand({ config, from, inventory = [], profile = [], region }: Ini
     ...inventory.flatMap((file) => ['--inventory', file]),
     ...profile.flatMap((name) => ['--profile', name]),
     ...(region === undefined ? [] : ['--region', region]),
+    ...(isStrict ? ['--strict'] : []),
   ];
   const command = words.map(shellWord).join(' ');
   return isFile ? command : `kubectl get configmap aws-auth -n kube-system -o yaml | ${command}`;

@@ -8,14 +8,13 @@ import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../co
 import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
-import { ambiguousSets } from '../../inventory/role-facts.ts';
+import { RoleFacts } from '../../inventory/role-facts.ts';
 import { inputName, readText } from '../../io.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { decided, describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
-import { roleArnKey, roleKey } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { withDesired } from '../load-request.ts';
 import {
@@ -197,11 +196,7 @@ function mergeContext(
 ): MergeContext {
   const age = Date.now() - Date.parse(inventory.capturedAt);
   return {
-    accountsRead: new Set(inventory.accounts.filter((account) => account.rolesRead).map(({ id }) => id)),
-    roleArns: new Set(inventory.roles.map(roleKey)),
-    ambiguousSets: ambiguousSets(inventory.roles),
-    partition: inventory.partition,
-    otherRolesGone: new Set(inventory.otherRoles?.flatMap(({ arn, role }) => (role ? [] : roleArnKey(arn)))),
+    roles: RoleFacts.of(inventory),
     scope: new Set(scoped.accountIds),
     unresolved: unresolved.map(({ mapping: { selector }, accountId }): UnresolvedRoles => {
       return { accountId, permissionSet: selector.kind === 'name' ? selector.name : null };

@@ -1,4 +1,4 @@
-import { administratorBy } from '../../authenticator/groups.ts';
+import { possibleAdminBy } from '../../authenticator/groups.ts';
 import { countBy, groupBy } from '../../group-by.ts';
 import type { Account, Inventory, Role } from '../../inventory/model.ts';
 import { type RoleFact, RoleFacts } from '../../inventory/role-facts.ts';
@@ -82,7 +82,7 @@ function succession(
  */
 function takeover(context: LintContext, { entry, list }: ListEntry): Pick<Detection, 'consequence'> {
   if (
-    administratorBy(entry) === null ||
+    possibleAdminBy(entry) === null ||
     !context.effective.some((one) => one.entry === entry && one.list === list)
   )
     return {};
@@ -155,7 +155,7 @@ const lookalikeRole: Rule = {
       yield {
         range: arnRange(listEntry),
         what: `${role.roleArn} is not a role of Identity Center: IAM has ${printable(fact.role?.pathArn ?? '')}`,
-        ...(administratorBy(listEntry.entry) === null && {
+        ...(possibleAdminBy(listEntry.entry) === null && {
           severity: 'warning',
           consequence: 'whoever may assume that role gets in, whatever Identity Center assigns',
         }),
