@@ -418,7 +418,7 @@ describe('diff', () => {
       exitCode: 1,
       stdout: DIFF,
       stderr: `${DEFAULT_CONFIG}note: aws-auth.yaml: 1 entry is not named by any mapping, node role or otherEntries item
-  Add --strict to see them: each then counts as a difference.
+  With --strict, this is 1 difference.
 note: aws-auth.yaml: 1 rotated, 1 unchanged\n`,
     });
   });
