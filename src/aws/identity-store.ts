@@ -38,6 +38,8 @@ const MaxResults = 100;
 export class IdentityStore {
   private readonly api: ServiceApi<typeof COMMANDS>;
   private readonly store: { readonly IdentityStoreId: string };
+  private userIds: Promise<readonly string[]> | undefined;
+  private groupIds: Promise<readonly string[]> | undefined;
 
   constructor(identity: Identity, region: string, IdentityStoreId: string) {
     const client = identity.clients.identityStore(IdentitystoreClient, region);
@@ -56,29 +58,29 @@ export class IdentityStore {
   }
 
   /**
-   * Undefined for a user that was deleted.
-   * @throws AwsFailure `contradiction` where groups have the user as a member all the same
+   * Undefined for a user that was deleted. Memberships may outlive it, so where there are some, the list of all users decides.
+   * @throws AwsFailure `contradiction` where that list has the user
    */
   async userName(UserId: string): Promise<string | undefined> {
     const name = await this.describedUser(UserId);
     if (name !== undefined) return name;
-    const [group] = await unlessRefused(this.listGroups(UserId));
-    if (group === undefined) return undefined;
-    const detail = `it does not find user ${UserId}, and ListGroupMembershipsForMember has it in group ${group}`;
-    throw this.contradiction('DescribeUser', detail);
+    if ((await unlessRefused(this.listGroups(UserId))).length === 0) return undefined;
+    this.userIds ??= unlessRefused(idsIn(this.users()));
+    if (!(await this.userIds).includes(UserId)) return undefined;
+    throw this.contradiction('DescribeUser', `it does not find user ${UserId}, and ListUsers has it`);
   }
 
   /**
-   * Undefined for a group that was deleted.
-   * @throws AwsFailure `contradiction` where the group has members all the same
+   * Undefined for a group that was deleted. Memberships may outlive it, so where there are some, the list of all groups decides.
+   * @throws AwsFailure `contradiction` where that list has the group
    */
   async groupName(GroupId: string): Promise<string | undefined> {
     const name = await this.describedGroup(GroupId);
     if (name !== undefined) return name;
-    const [member] = await unlessRefused(this.listMembers(GroupId));
-    if (member === undefined) return undefined;
-    const detail = `it does not find group ${GroupId}, and ListGroupMemberships has user ${member} in it`;
-    throw this.contradiction('DescribeGroup', detail);
+    if ((await unlessRefused(this.listMembers(GroupId))).length === 0) return undefined;
+    this.groupIds ??= unlessRefused(idsIn(this.groups()));
+    if (!(await this.groupIds).includes(GroupId)) return undefined;
+    throw this.contradiction('DescribeGroup', `it does not find group ${GroupId}, and ListGroups has it`);
   }
 
   /** The id of the user with a user name; undefined where there is none. */
@@ -163,6 +165,12 @@ async function unlessRefused(list: Promise<string[]>): Promise<string[]> {
     if (isAwsFailure(error, 'denied')) return [];
     throw error;
   }
+}
+
+async function idsIn(pages: AsyncGenerator<Page<ListedPrincipal>>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { items } of pages) ids.push(...items.map(({ id }) => id));
+  return ids;
 }
 
 /** A name is optional to the API, and then the id has to do. */

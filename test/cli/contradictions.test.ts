@@ -77,7 +77,7 @@ const NAMED: readonly (readonly [string, Fault, string])[] = [
   [
     'a group that is not found by its id',
     { kind: 'not-found', operation: 'identitystore.DescribeGroup' },
-    'and ListGroupMemberships has user',
+    'and ListGroups has it',
   ],
   [
     'roles of another account',
