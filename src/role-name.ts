@@ -93,9 +93,15 @@ export function setKey(role: Pick<ProvisionedRoleArn, 'accountId' | 'permissionS
   return `${role.accountId} ${role.permissionSet}`;
 }
 
-/** The same without regard to case, in which an entry may have the name of a role; two permission sets may differ by case alone. */
-export function foldedSetKey(role: Pick<ProvisionedRoleArn, 'accountId' | 'permissionSet'>): string {
-  return foldKey(setKey(role));
+/** Whether the name of a role is written as Identity Center writes it, so that the name of its permission set is, too. */
+export function hasOwnCase({ roleArn }: Pick<ProvisionedRoleArn, 'roleArn'>): boolean {
+  return roleArn.includes(`/${PREFIX}`);
+}
+
+/** Whether two roles are of one permission set in one account, as far as their names tell: one in another case may be of any set of that name. */
+export function maySameSet(one: ProvisionedRoleArn, other: ProvisionedRoleArn): boolean {
+  if (hasOwnCase(one) && hasOwnCase(other)) return setKey(one) === setKey(other);
+  return foldKey(setKey(one)) === foldKey(setKey(other));
 }
 
 /**

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
-  foldedSetKey,
   formatRoleName,
   homeRegionOf,
   lacksSuffix,
+  maySameSet,
   parseProvisionedRoleArn,
   parseRoleName,
-  setKey,
 } from '../src/role-name.ts';
 
 describe('parseRoleName', () => {
@@ -155,11 +154,19 @@ test.each([
   expect(lacksSuffix(name)).toBe(lacks);
 });
 
-test('names of permission sets are compared as they are, or without regard to case, account ids must be the same', () => {
-  const [exact, folded] = [setKey, foldedSetKey].map(
-    (keyOf) => (accountId: string, permissionSet: string) => keyOf({ accountId, permissionSet }),
-  );
-  expect(exact?.('111122223333', 'Admin')).not.toBe(exact?.('111122223333', 'ADMIN'));
-  expect(folded?.('111122223333', 'Admin')).toBe(folded?.('111122223333', 'ADMIN'));
-  expect(folded?.('111122223333', 'Admin')).not.toBe(folded?.('444455556666', 'Admin'));
+describe('whether two roles may be of one permission set', () => {
+  const ROLE = 'arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef';
+  const other = (arn: string) => arn.replace('0123', '9999');
+  const lower = ROLE.toLowerCase();
+
+  test.each([
+    ['with other suffixes', ROLE, other(ROLE), true],
+    ['where one is written in another case', ROLE, other(lower), true],
+    ['of a name that differs by case', ROLE, other(ROLE).replace('Admin', 'admin'), false],
+    ['of another account', ROLE, other(ROLE).replace('1111', '4444'), false],
+    ['of another account, in another case', ROLE, other(lower).replace('1111', '4444'), false],
+  ])('%s', (_, one, another, expected) => {
+    const [first, second] = [one, another].map(parseProvisionedRoleArn);
+    expect(first && second && maySameSet(first, second)).toBe(expected);
+  });
 });

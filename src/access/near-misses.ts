@@ -2,7 +2,7 @@ import { callerKey, describeGrant } from '../authenticator/caller.ts';
 import type { ArnProblem } from '../authenticator/diagnose-arn.ts';
 import { possibleAdminBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
-import type { Caller, CallerSource } from '../authenticator/resolve-caller.ts';
+import { type Caller, type CallerSource, isForInstances } from '../authenticator/resolve-caller.ts';
 import type { Location } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
 import type { Inventory } from '../inventory/model.ts';
@@ -10,7 +10,7 @@ import { RoleFacts } from '../inventory/role-facts.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { arnRange } from '../lint/rule.ts';
-import { foldedSetKey, type ProvisionedRoleArn } from '../role-name.ts';
+import { maySameSet, type ProvisionedRoleArn } from '../role-name.ts';
 import { isTypo, printable, quoted } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type CallerParts, isSameCaller, meantParts } from './named-caller.ts';
@@ -116,6 +116,14 @@ export function differenceFrom(
 /** An entry that can be meant for nobody but the caller, and lets nobody in as it is. */
 function ofCaller({ granted, rewriting: rest }: Candidate, nearness: Nearness, why: string): Difference {
   const help = rest.charAt(0).toUpperCase() + rest.slice(1);
+  // Only instances have the name of one, and no instance is this caller.
+  if (isForInstances(granted))
+    return {
+      nearness,
+      why,
+      help: 'It is for EC2 instances: leave it, and add an entry for the caller.',
+      isEnough: false,
+    };
   return { nearness, why, help: withAdminLine(help, granted), isEnough: true };
 }
 
@@ -260,7 +268,7 @@ function ofPermissionSet(
   mine: ProvisionedRoleArn,
   its: ProvisionedRoleArn,
 ): Difference | undefined {
-  if (foldedSetKey(mine) === foldedSetKey(its)) {
+  if (maySameSet(mine, its)) {
     const difference = ofCaller(candidate, 'role', suffixWhy(search, mine, its));
     return unlessExists(search, its, difference);
   }

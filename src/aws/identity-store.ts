@@ -190,7 +190,17 @@ async function ifFound<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
-    if (isAwsFailure(error, 'not-found')) return undefined;
+    if (isAwsFailure(error, 'not-found') && !isOfStore(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether the identity store itself is not found: then nothing is known of who is in it. */
+function isOfStore({ cause }: AwsFailure): boolean {
+  return (
+    typeof cause === 'object' &&
+    cause !== null &&
+    'ResourceType' in cause &&
+    cause.ResourceType === 'IDENTITY_STORE'
+  );
 }

@@ -1,7 +1,8 @@
 import { parseArn } from '../arn.ts';
+import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import {
-  foldedSetKey,
+  hasOwnCase,
   type ProvisionedRoleArn,
   parseProvisionedRoleArn,
   parseRoleArn,
@@ -10,6 +11,7 @@ import {
   setKey,
 } from '../role-name.ts';
 import type { Account, Inventory, OtherRole, Role } from './model.ts';
+import { Assignees } from './people/assignees.ts';
 import { permissionSetOf, rolesBySet } from './provisioned-roles.ts';
 
 /**
@@ -47,29 +49,24 @@ const UNKNOWN: RoleFact = {
   successor: null,
 };
 
-/** Finds the roles of the permission set that an ARN names, the newest first. */
-export type SetFinder = (role: Pick<ProvisionedRoleArn, 'accountId' | 'permissionSet'>) => readonly Role[];
+/** Finds the roles of the permission set that the ARN of a role names, the newest first. */
+type SetFinder = (role: ProvisionedRoleArn) => readonly Role[];
 
-/** Names are compared as they are; one in another case is that of a set only where no other set of the account differs from it by case alone. */
-export function setFinder(roles: readonly Role[]): SetFinder {
+/**
+ * The name of a set is compared as it is. Where all of an ARN is written in another case, no name is its own: then it is that of the one set of
+ * the account that differs by case alone, unless more sets do, there or elsewhere.
+ * @param setNames all permission sets that are known
+ */
+function setFinder(roles: readonly Role[], setNames: readonly string[]): SetFinder {
   const bySet = rolesBySet(roles);
-  const folded = groupBy(bySet.values(), ([newest]) => (newest ? foldedSetKey(newest) : ''));
+  const names = new Set([...setNames, ...roles.map(({ permissionSet }) => permissionSet)]);
+  const folded = groupBy(names, foldKey);
   return (role) => {
-    const exact = bySet.get(setKey(role));
-    if (exact) return exact;
-    const [only, ...others] = folded.get(foldedSetKey(role)) ?? [];
-    return only && others.length === 0 ? only : [];
+    if (hasOwnCase(role)) return bySet.get(setKey(role)) ?? [];
+    const [only, ...others] = folded.get(foldKey(role.permissionSet)) ?? [];
+    if (only === undefined || others.length > 0) return [];
+    return bySet.get(setKey({ ...role, permissionSet: only })) ?? [];
   };
-}
-
-/** The permission sets of one account whose names differ by case alone, as `foldedSetKey` makes them. */
-function ambiguousSets(roles: readonly Role[]): ReadonlySet<string> {
-  const names = groupBy(roles, foldedSetKey);
-  return new Set(
-    [...names].flatMap(([key, all]) =>
-      all.some(({ permissionSet }) => permissionSet !== all[0]?.permissionSet) ? [key] : [],
-    ),
-  );
 }
 
 /** What an inventory knows of any role that an ARN names: whether it is there, re-created, gone, or not known. */
@@ -80,15 +77,17 @@ export class RoleFacts {
   private readonly others: ReadonlyMap<string, OtherRole['role']>;
   private readonly ofSet: SetFinder;
 
-  private readonly ambiguous: ReadonlySet<string>;
+  private readonly inventory: Inventory;
+  private assignees: Assignees | undefined;
 
   private constructor(inventory: Inventory) {
+    this.inventory = inventory;
     this.partition = inventory.partition;
-    this.ambiguous = ambiguousSets(inventory.roles);
     this.accounts = new Map(inventory.accounts.map((account) => [account.id, account]));
     this.roles = new Map(inventory.roles.map((role) => [roleKey(role), role]));
     this.others = new Map(inventory.otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role]));
-    this.ofSet = setFinder(inventory.roles);
+    const sets = inventory.permissionSets?.map(({ name }) => name) ?? [];
+    this.ofSet = setFinder(inventory.roles, sets);
   }
 
   /** The facts of an inventory, gathered once. */
@@ -110,7 +109,7 @@ export class RoleFacts {
     if (!provisioned) return this.aboutOther(arn);
     const account = this.accounts.get(provisioned.accountId) ?? null;
     const made = this.roles.get(roleKey(provisioned)) ?? null;
-    const newest = this.ofSet(provisioned)[0] ?? null;
+    const newest = this.newestOf(provisioned);
     const successor = newest === made || !account?.rolesRead ? null : newest;
     const base = { provisioned, account, role: made, made, successor };
     if (made) return { ...base, status: successor ? 'superseded' : 'present' };
@@ -125,13 +124,26 @@ export class RoleFacts {
     return this.accounts.get(accountId)?.rolesRead === true;
   }
 
-  /**
-   * Equal for two roles of one permission set in one account of a partition, whatever their suffixes. A name in another case is that of the
-   * set, unless the account has two sets whose names differ by case alone.
-   */
+  /** Whether it is known that nobody has a role: nobody who exists is assigned its permission set, or its account is closed. */
+  isUnused({ made, account }: RoleFact): boolean {
+    if (!made) return false;
+    if (account?.state && account.state !== 'ACTIVE') return true;
+    this.assignees ??= new Assignees(this.inventory);
+    if (!this.assignees.areKnown(made.accountId, made.permissionSet)) return false;
+    return this.assignees.of(made.accountId, made.permissionSet).every(({ name }) => name === null);
+  }
+
+  /** The newest role of the permission set that a role is of; null where the account has none. */
+  newestOf(role: ProvisionedRoleArn): Role | null {
+    const made = this.roles.get(roleKey(role));
+    // IAM has the name as it is, however an entry writes it.
+    const [newest] = made ? this.ofSet({ ...role, ...made }) : this.ofSet(role);
+    return newest ?? null;
+  }
+
+  /** Equal for two roles of one permission set in one account of a partition, whatever their suffixes. */
   setKeyOf(role: ProvisionedRoleArn): string {
-    const folded = foldedSetKey(role);
-    return `${role.partition} ${this.ambiguous.has(folded) ? setKey(role) : folded}`;
+    return `${role.partition} ${setKey(this.newestOf(role) ?? role)}`;
   }
 
   /** Those of the ARNs that are of roles of Identity Center that an account no longer has. */

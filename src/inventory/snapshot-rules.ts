@@ -10,7 +10,7 @@ import {
 } from '../access-entry.ts';
 import { formatArn, isPrincipal, parseArn, partitionOfRegion, stripPath } from '../arn.ts';
 import type { Problem } from '../errors.ts';
-import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
+import { parseRoleArn, roleArnKey, roleKey, setKey } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import type { Account, Assignment, EksCluster, Inventory, OtherRole, Principal, Role } from './model.ts';
 import { isOtherRole, permissionSetOf } from './provisioned-roles.ts';
@@ -149,13 +149,18 @@ function instanceProblems({
   ];
 }
 
-function accountProblems({ rolesRead, unreadable, assignmentsRead, ouIds }: Account): SnapshotProblem[] {
+function accountProblems({ rolesRead, unreadable, assignmentsRead, ou, ouIds }: Account): SnapshotProblem[] {
   const [root = null, ...units] = ouIds ?? [];
   const isTree =
     root === null ||
     (root.startsWith('r-') && units.every((id) => id.startsWith(`ou-${root.slice('r-'.length)}-`)));
   return [
     ...unless(isTree, 'ouIds', () => 'must be the ID of a root, then those of units below it'),
+    ...unless(
+      ouIds?.length !== 0 || ou === null,
+      'ouIds',
+      () => `is empty, as for an account outside the organization, but ou is ${quoted(ou ?? '')}`,
+    ),
     ...unless(!rolesRead || unreadable === null, 'unreadable', () => 'must be null where rolesRead is true'),
     ...unless(
       rolesRead || !assignmentsRead,
@@ -209,6 +214,7 @@ function referenceProblems(inventory: Inventory): SnapshotProblem[] {
     ...ofEach('roles', roles, ({ accountId }) =>
       unless(withRoles.has(accountId), 'accountId', () => `the roles of account ${accountId} were not read`),
     ),
+    ...renamedSetProblems(inventory),
     ...ofEach('assignments', assignments ?? [], ofAssignment),
     ...duplicates(
       'assignments',
@@ -221,7 +227,37 @@ function referenceProblems(inventory: Inventory): SnapshotProblem[] {
   ];
 }
 
-/** Groups have members, users have groups, and both are known. */
+/**
+ * A role whose permission set is not known, in an account where a set is assigned that has no role: one of the two names was changed. Either
+ * alone may be so: a role that nobody is assigned, and one that is yet to be made.
+ */
+function renamedSetProblems({ accounts, roles, permissionSets, assignments }: Inventory): SnapshotProblem[] {
+  const names = new Map(permissionSets?.map(({ arn, name }) => [arn, name]));
+  const known = new Set(names.values());
+  const leftovers = new Set(
+    accounts.flatMap(({ id, leftoverSets = [] }) => leftoverSets.map((name) => `${id} ${name}`)),
+  );
+  const made = new Set(roles.map(setKey));
+  const lacking = new Map(
+    assignments?.flatMap(({ accountId, permissionSetArn }) => {
+      const permissionSet = names.get(permissionSetArn);
+      const isMade = permissionSet === undefined || made.has(setKey({ accountId, permissionSet }));
+      return isMade ? [] : [[accountId, permissionSet] as const];
+    }),
+  );
+  return ofEach('roles', roles, (role) => {
+    const other = lacking.get(role.accountId);
+    const isKnown = known.has(role.permissionSet) || leftovers.has(`${role.accountId} ${role.permissionSet}`);
+    return unless(
+      other === undefined || isKnown,
+      'permissionSet',
+      () =>
+        `${quoted(role.permissionSet)} is not in permissionSets, and ${quoted(other ?? '')}, which is assigned in account ${role.accountId}, has no role there`,
+    );
+  });
+}
+
+/** Groups have members, users have groups, and both say the same. */
 function peopleProblems({ principals }: Inventory): SnapshotProblem[] {
   const people = principals ?? [];
   const typeOf = new Map(people.map(({ type, id }) => [id, type]));
@@ -240,7 +276,25 @@ function peopleProblems({ principals }: Inventory): SnapshotProblem[] {
   return [
     ...ofEach('principals', people, ofPrincipal),
     ...duplicates('principals', 'id', 'principal', people, ({ id }) => quoted(id)),
+    ...ofEach('principals', people, membershipProblems(people)),
   ];
+}
+
+/** Tells of a user, whose groups were read, that a group has other members than that says. */
+function membershipProblems(people: readonly Principal[]): (user: Principal) => readonly SnapshotProblem[] {
+  const members = new Map(
+    people.flatMap(({ id, members: ids }) => (ids === null ? [] : [[id, new Set(ids)] as const])),
+  );
+  return ({ type, id, groups = null }) => {
+    if (type !== 'USER' || groups === null) return NONE;
+    const own = new Set(groups);
+    const other = [...members].find(([group, ids]) => own.has(group) !== ids.has(id));
+    return unless(
+      other === undefined,
+      'groups',
+      () => `does not agree with the members of group ${quoted(other?.[0] ?? '')}`,
+    );
+  };
 }
 
 /** The path ARN goes into access entries. */

@@ -1,4 +1,6 @@
 import { DEFAULT_USERNAME } from '../entry.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
+import { isAssigned, principalSelectorsOf } from './principals.ts';
 import type { Desired } from './resolve.ts';
 import { nameMatcher } from './selector.ts';
 
@@ -10,29 +12,33 @@ export interface PossibleGrant {
 
 /**
  * Tells which mappings may want the role of a permission set in an account although it is not known which roles there are: the account
- * was not read, the mapping was not resolved, or the inventory is too old. Null where none may.
+ * was not read, the mapping was not resolved, or the inventory is too old. Null where none may. An ARN of no known set, and a principal of whom it is
+ * not known what they are assigned, could be of any role: they speak for none.
  */
 export function mayWant(
   { scoped, inventory, unresolved }: Pick<Desired, 'scoped' | 'inventory' | 'unresolved'>,
   isRecent: boolean,
 ): (accountId: string, permissionSet: string) => PossibleGrant | null {
+  const assignees = new Assignees(inventory);
   const read = new Set(inventory.accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => id));
   const mappings = scoped.mappings.map(({ mapping, accounts }) => {
     const { selector } = mapping;
     const open = unresolved.filter((one) => one.mapping === mapping).map(({ accountId }) => accountId);
-    const isUnknownSet =
-      selector.kind === 'arn' && !inventory.permissionSets?.some(({ arn }) => arn === selector.arn);
     return {
       mapping,
       accounts: new Set(accounts.map(({ id }) => id)),
       isOpenIn: (id: string) => !isRecent || !read.has(id) || open.includes(null) || open.includes(id),
-      matches: isUnknownSet ? () => true : nameMatcher(selector, inventory.permissionSets),
+      matchesName: nameMatcher(selector, inventory.permissionSets),
+      principals: principalSelectorsOf(mapping),
     };
   });
   return (accountId, permissionSet) => {
     const possible = mappings.filter(
-      ({ accounts, isOpenIn, matches }) =>
-        accounts.has(accountId) && isOpenIn(accountId) && matches(permissionSet),
+      ({ accounts, isOpenIn, matchesName, principals }) =>
+        accounts.has(accountId) &&
+        isOpenIn(accountId) &&
+        matchesName(permissionSet) &&
+        principals.every((one) => isAssigned(one, accountId, permissionSet, assignees)),
     );
     if (possible.length === 0) return null;
     const stated = possible.flatMap(({ mapping }) => mapping.username ?? []);

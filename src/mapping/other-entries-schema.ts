@@ -171,7 +171,7 @@ export const otherEntries = field(
       }
     }),
   ),
-  'Entries that others manage, and that belong in aws-auth: `diff --strict` counts what neither these nor nodeRoles and mappings name as a difference. Merge leaves them as they are.',
+  'Entries that others manage, and that belong in aws-auth: `diff --strict` counts what neither these nor nodeRoles and mappings name as a difference. Merge leaves them as they are, unless --prune finds that their role is gone.',
   [
     { arn: 'arn:aws:iam::111122223333:user/break-glass', groups: ['system:masters'] },
     { arn: 'arn:aws:iam::*:role/eks-*-node' },

@@ -6,14 +6,8 @@ import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, NODE_VARIABLE, USERNAME_O
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type AccountName, accountText, type Inventory, type Role } from '../inventory/model.ts';
-import { RoleFacts, setFinder } from '../inventory/role-facts.ts';
-import {
-  foldedSetKey,
-  type ProvisionedRoleArn,
-  parseProvisionedRoleArn,
-  roleKey,
-  setKey,
-} from '../role-name.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { mappingSchema, nodeRoleProblem } from './config-schema.ts';
 
@@ -151,12 +145,10 @@ function mapEntries(
   const mapped: MappedEntry[] = [];
   const leftOut: LeftOutEntry[] = [];
   const choose = known ? chooserAmong(known) : chooseLast;
-  const find = known && setFinder(known.roles);
   // An entry may have the name of a set in another case.
-  const sets = groupBy(roleEntries, ({ role }) => {
-    const [newest] = find?.(role) ?? [];
-    return `${role.partition} ${newest ? setKey(newest) : foldedSetKey(role)}`;
-  });
+  const sets = groupBy(roleEntries, ({ role }) =>
+    known ? known.facts.setKeyOf(role) : foldKey(`${role.partition} ${setKey(role)}`),
+  );
   for (const ofSet of sets.values()) {
     const [{ role }] = ofSet as [RoleEntry];
     const choice = role.partition === partition ? choose(ofSet) : `is of partition ${role.partition}`;
@@ -187,15 +179,14 @@ function chooseLast(ofSet: readonly RoleEntry[]): Choice {
 }
 
 /** The entry that a merge would find for the newest role of the permission set: its own, or that of a role which is gone. */
-function chooserAmong({ accounts, roles, facts }: KnownRoles): (ofSet: readonly RoleEntry[]) => Choice {
+function chooserAmong({ accounts, facts }: KnownRoles): (ofSet: readonly RoleEntry[]) => Choice {
   const names = new Map(accounts.map((account) => [account.id, accountText(account)]));
-  const find = setFinder(roles);
   return (ofSet) => {
     const last = ofSet.at(-1) as RoleEntry;
     const { accountId, permissionSet } = last.role;
     const account = names.get(accountId);
     if (account === undefined) return `is of account ${accountId}, which is not among those that were read`;
-    const newest = find(last.role)[0];
+    const newest = facts.newestOf(last.role);
     if (!newest)
       return `is of permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
     const own = ofSet.findLast(({ role }) => roleKey(role) === roleKey(newest));

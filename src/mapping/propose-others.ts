@@ -42,7 +42,12 @@ export function proposeOthers(
   });
   const isGone = goneAmong(known);
   const isDead = (entry: LoadedEntry) => entry.shadowed || denialOf(entry) !== null || isGone(entry);
-  const roles = leftOut.map((one) => ({ ...one, isDead: isDead(one.entry) }));
+  // Of entries that are one caller's, which counts is chance: one item covers them.
+  const lastRole = new Map(leftOut.map(({ entry }) => [callerKey(entry.arn), entry]));
+  const roles = leftOut.map((one) => ({
+    ...one,
+    isDead: isDead(one.entry) || (!one.entry.sso && lastRole.get(callerKey(one.entry.arn)) !== one.entry),
+  }));
   const others = [...roles, ...users.map((one) => ({ ...one, isDead: one.isDead || isDead(one.entry) }))];
   const ids = [...new Set(mapAccounts)];
   return {

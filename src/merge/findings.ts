@@ -1,5 +1,5 @@
 import { callerKey, describeGrant, overriddenUsers } from '../authenticator/caller.ts';
-import { denialFindings, letsNodesIn } from '../authenticator/gets-in.ts';
+import { denialFindings, denialOf, letsNodesIn } from '../authenticator/gets-in.ts';
 import { readMapAccounts } from '../authenticator/load.ts';
 import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import {
@@ -96,7 +96,10 @@ const UNWANTED: Readonly<Record<UnwantedReason, Record<'code' | 'message' | 'hel
 function unwantedFindings(decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
   const unmapped = decided(decisions, 'unmapped');
   return Object.entries(UNWANTED).flatMap(([wanted, { code, message, help }]) => {
-    const entries = unmapped.filter(({ reason }) => reason === wanted).map(({ entry }) => entry);
+    // Of one that never matches there is a warning already.
+    const isTold = ({ entry }: { readonly entry: LoadedEntry }) =>
+      wanted === 'unmapped' && denialOf(entry) !== null;
+    const entries = unmapped.filter((one) => one.reason === wanted && !isTold(one)).map(({ entry }) => entry);
     return entriesFinding(entries, locationOf, (arns, location) =>
       warning(code, `${message}: ${arns}`, { location, help }),
     );

@@ -244,8 +244,9 @@ export function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] 
 /** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
 export function mayLetIn(entry: ExpectedEntry, { roles, rotate }: MergeContext): boolean {
   if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
-  const { status } = roles.about(entry.arn);
-  return !rotate || (status !== 'gone' && status !== 're-created');
+  const fact = roles.about(entry.arn);
+  const isGone = fact.status === 'gone' || fact.status === 're-created';
+  return !roles.isUnused(fact) && !(rotate && isGone);
 }
 
 /** Whether an effective entry makes somebody who is no node an administrator of the cluster. */

@@ -615,3 +615,20 @@ test.each(['groups: [x]', 'username: x', 'policies: []'])(
     expect(ran.stderr).toMatch(/^error: c\.yaml:6:\d+: unknown key "\w+"\n {2}Known keys: account\./m);
   },
 );
+
+test.each([
+  [
+    'an ARN of no known permission set',
+    'permissionSet: "arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-9999999999999999"',
+  ],
+  ['a group of whom nothing is known', 'permissionSet: "group:Nobody"'],
+])('a mapping of %s does not hide what nothing names', async (_, selector) => {
+  const config = `${CONFIG}  - {${selector}, groups: [system:masters], optional: true}\n`;
+  const map = mapOf([...GOOD, { arn: arnOf('Left'), groups: 'system:masters' }]);
+  const world = { ...JSON.parse(SNAPSHOT), permissionSets: [], assignments: [], principals: [] };
+  const cwd = await scratch({ 'world.json': JSON.stringify(world), 'map.yaml': map, 'c.yaml': config });
+  const argv = ['diff', 'map.yaml', '-c', 'c.yaml', '--inventory', 'world.json', '--strict', '-o', 'json'];
+  const { exitCode, stdout, stderr } = await run(argv, { cwd });
+  expect(exitCode, stderr).toBe(1);
+  expect(tell(JSON.parse(stdout))).toEqual([`unmapped 9 unmapped ${arnOf('Left')}`]);
+});

@@ -7,7 +7,7 @@ import type { LoadedEntry } from '../../src/authenticator/loaded.ts';
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import type { Inventory } from '../../src/inventory/model.ts';
-import { setFinder } from '../../src/inventory/role-facts.ts';
+import { RoleFacts } from '../../src/inventory/role-facts.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 import { loadRoles } from '../../src/merge/merge.ts';
 import { parseProvisionedRoleArn, roleKey } from '../../src/role-name.ts';
@@ -127,11 +127,11 @@ function expectOnlyRecreated(
 ): void {
   const { added, rotated, updated, removed } = difference;
   expect([...updated, ...removed]).toEqual([]);
-  const find = setFinder(known.roles);
+  const facts = RoleFacts.of(known);
   const exists = new Set(known.roles.map(roleKey));
   const newestOf = (arn: string) => {
     const parsed = parseProvisionedRoleArn(arn);
-    return parsed && find(parsed)[0]?.roleArn;
+    return parsed && facts.newestOf(parsed)?.roleArn;
   };
   for (const { rolearn, username, groups, before } of rotated) {
     expect({ username, groups }).toEqual({ username: before?.username, groups: before?.groups });

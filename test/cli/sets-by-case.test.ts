@@ -15,8 +15,8 @@ const KNOWN: Inventory = {
 const fileOf = (...arns: readonly string[]) =>
   `metadata: {name: aws-auth}\ndata:\n  mapRoles: |\n${arns.map((arn) => `    - {rolearn: ${arn}, username: u, groups: [g]}\n`).join('')}`;
 
-async function ask(argv: readonly string[], file = '') {
-  const cwd = await scratch({ 'aws.json': snapshotText(KNOWN), 'map.yaml': file });
+async function ask(argv: readonly string[], file = '', known = KNOWN) {
+  const cwd = await scratch({ 'aws.json': snapshotText(known), 'map.yaml': file });
   return run([...argv, '--inventory', 'aws.json'], { cwd });
 }
 
@@ -55,4 +55,27 @@ test('a name in a third case is that of neither', async () => {
   expect(JSON.parse(stdout).findings).toContainEqual(
     expect.objectContaining({ rule: 'unknown-role', fix: 'none' }),
   );
+});
+
+test('a set that has no role in the account is not taken for the other one', async () => {
+  const arnOf = (id: number) => `arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-000000000000000${id}`;
+  const permissionSets = ['ClusterAdmin', 'clusteradmin'].map((name, index) => ({ arn: arnOf(index), name }));
+  const known = { ...KNOWN, roles: [LOWER], permissionSets };
+  const file = fileOf(UPPER.roleArn.replace(/1$/, '9'));
+  const { stdout } = await ask(['check', 'map.yaml', '-o', 'json'], file, known);
+  expect(JSON.parse(stdout).findings).toContainEqual(
+    expect.objectContaining({ rule: 'unknown-role', fix: 'none' }),
+  );
+  const translated = await ask(['access-entries', '--from', 'map.yaml', '-o', 'json'], file, known);
+  expect(JSON.parse(translated.stdout).entries).toEqual([]);
+  const proposed = await ask(['init', '-c', '-', '--from', 'map.yaml'], file, known);
+  expect(proposed.stdout).not.toMatch(/^ {2}- permissionSet:/m);
+});
+
+test('an entry in lower case is of the set whose role has its suffix', async () => {
+  const file = fileOf(UPPER.roleArn.toLowerCase());
+  const { stdout } = await ask(['check', 'map.yaml', '-o', 'json'], file);
+  expect(JSON.parse(stdout).findings.map(({ rule }: { rule: string }) => rule)).toEqual(['no-node-entry']);
+  const proposed = await ask(['init', '-c', '-', '--from', 'map.yaml'], file);
+  expect(proposed.stdout.match(/^ {2}- permissionSet: .*/gm)).toEqual(['  - permissionSet: ClusterAdmin']);
 });

@@ -79,7 +79,12 @@ describe('roles --principals', () => {
   test('by user and group, without them', async () => {
     const { rows, stderr } = await roles('--principals', '--all-accounts', '--exclude-account', 'invited');
     const accounts = openAccounts(truth, ({ name }) => name !== 'invited');
-    expect(linesIn(rows)).toEqual(trueLines(accounts, false));
+    const living = trueLines(accounts, false);
+    // A role that seems to be assigned to nobody is asked about again, and shows who was deleted.
+    const pairOf = (line: string) => line.split(' ').slice(0, 2).join(' ');
+    const pairs = new Set(living.map(pairOf));
+    const alone = trueLines(accounts, true).filter((line) => !pairs.has(pairOf(line)));
+    expect(linesIn(rows)).toEqual([...living, ...alone].sort());
     expect(stderr).toMatch(/by user and group, \d+ calls instead of 1\d\d;.*deleted/);
   });
 

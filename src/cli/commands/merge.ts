@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { parseArn } from '../../arn.ts';
 import { effectiveEntries } from '../../authenticator/caller.ts';
+import { letsAdminIn } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
+import { readMapRoles } from '../../authenticator/load.ts';
 import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
@@ -15,6 +17,7 @@ import type { Desired } from '../../mapping/resolve.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { decided, describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
+import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { withDesired } from '../load-request.ts';
 import {
@@ -119,7 +122,10 @@ export async function runMerge(
     : null;
   return withDesired(options, shell, async (desired, source) => {
     if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
-    const context = mergeContext(desired, options, maxAge);
+    const inventory = options.prune
+      ? await withAdmins(desired.inventory, document, source)
+      : desired.inventory;
+    const context = mergeContext({ ...desired, inventory }, options, maxAge);
     const merging = { comments: options.comments ?? false, for: verb };
     const result = mergeAwsAuth(document, desired.entries, context, merging);
     const findings = result.findings.filter(({ code }) => !toldElsewhere.has(code));
@@ -187,6 +193,22 @@ async function explain(
 /** Of both maps: an added entry of mapRoles may override one of mapUsers. */
 function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly LoadedEntry[] {
   return effectiveEntries({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
+}
+
+/**
+ * The inventory with what AWS has of the roles of administrators that Identity Center did not make: only one that is there may be the last
+ * that pruning leaves. Snapshots have what they have.
+ */
+async function withAdmins(
+  inventory: Inventory,
+  { mapRoles }: AwsAuthDocument,
+  source: InventorySource,
+): Promise<Inventory> {
+  if (!source.isLive) return inventory;
+  const { entries } = readMapRoles(mapRoles?.text ?? '');
+  const admins = entries.filter((entry) => !entry.shadowed && letsAdminIn(entry)).map(({ arn }) => arn);
+  const others = admins.filter((arn) => parseRoleArn(arn) && !parseProvisionedRoleArn(arn));
+  return others.length === 0 ? inventory : { ...inventory, otherRoles: await source.otherRoles(others) };
 }
 
 function mergeContext(
