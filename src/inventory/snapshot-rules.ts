@@ -10,7 +10,7 @@ import {
 } from '../access-entry.ts';
 import { formatArn, isPrincipal, parseArn, partitionOfRegion, stripPath } from '../arn.ts';
 import type { Problem } from '../errors.ts';
-import { parseRoleArn, roleArnKey, roleKey, setKey } from '../role-name.ts';
+import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import type { Account, Assignment, EksCluster, Inventory, OtherRole, Principal, Role } from './model.ts';
 import { isOtherRole, permissionSetOf } from './provisioned-roles.ts';
@@ -214,7 +214,6 @@ function referenceProblems(inventory: Inventory): SnapshotProblem[] {
     ...ofEach('roles', roles, ({ accountId }) =>
       unless(withRoles.has(accountId), 'accountId', () => `the roles of account ${accountId} were not read`),
     ),
-    ...renamedSetProblems(inventory),
     ...ofEach('assignments', assignments ?? [], ofAssignment),
     ...duplicates(
       'assignments',
@@ -225,36 +224,6 @@ function referenceProblems(inventory: Inventory): SnapshotProblem[] {
       (one) => `${one.accountId} ${one.permissionSetArn} ${one.principalId}`,
     ),
   ];
-}
-
-/**
- * A role whose permission set is not known, in an account where a set is assigned that has no role: one of the two names was changed. Either
- * alone may be so: a role that nobody is assigned, and one that is yet to be made.
- */
-function renamedSetProblems({ accounts, roles, permissionSets, assignments }: Inventory): SnapshotProblem[] {
-  const names = new Map(permissionSets?.map(({ arn, name }) => [arn, name]));
-  const known = new Set(names.values());
-  const leftovers = new Set(
-    accounts.flatMap(({ id, leftoverSets = [] }) => leftoverSets.map((name) => `${id} ${name}`)),
-  );
-  const made = new Set(roles.map(setKey));
-  const lacking = new Map(
-    assignments?.flatMap(({ accountId, permissionSetArn }) => {
-      const permissionSet = names.get(permissionSetArn);
-      const isMade = permissionSet === undefined || made.has(setKey({ accountId, permissionSet }));
-      return isMade ? [] : [[accountId, permissionSet] as const];
-    }),
-  );
-  return ofEach('roles', roles, (role) => {
-    const other = lacking.get(role.accountId);
-    const isKnown = known.has(role.permissionSet) || leftovers.has(`${role.accountId} ${role.permissionSet}`);
-    return unless(
-      other === undefined || isKnown,
-      'permissionSet',
-      () =>
-        `${quoted(role.permissionSet)} is not in permissionSets, and ${quoted(other ?? '')}, which is assigned in account ${role.accountId}, has no role there`,
-    );
-  });
 }
 
 /** Groups have members, users have groups, and both say the same. */

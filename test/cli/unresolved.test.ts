@@ -221,8 +221,7 @@ test.each([
 
 test('what has a role is listed by name', async () => {
   const roles = [role(PROD, 'View'), role(DEV, 'Admin')];
-  const known = { ...KNOWN, assignments: [] };
-  const ran = await refused(known, '{ permissionSet: "Z*", accounts: ["*"], groups: [g] }', roles);
+  const ran = await refused(KNOWN, '{ permissionSet: "Z*", accounts: ["*"], groups: [g] }', roles);
   expect(ran.help).toBe('Provisioned there: "Admin", "View".');
 });
 

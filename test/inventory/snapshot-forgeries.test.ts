@@ -223,7 +223,6 @@ const FORGERIES: readonly (readonly [string, unknown])[] = [
   ['permissionSets.0.arn', ADMIN_SET.replace('arn:aws:', 'arn:aws-cn:')],
   ['permissionSets.0.arn', `${ADMIN_SET}"`],
   ['permissionSets.0.name', 'View'],
-  ['permissionSets.0.name', 'x'],
   ['accounts.0.ouIds', []],
   ['principals.0.members', []],
   ['permissionSets.0.name', 'Admin"\n'],
