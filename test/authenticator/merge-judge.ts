@@ -16,10 +16,10 @@ export function smallerMerges(input: MergeCase): MergeCase[] {
     ...desired.map((_, at) => ({ ...input, desired: desired.toSpliced(at, 1) })),
     {
       ...input,
-      context: contextOf({
-        ...context,
-        roleArns: new Set(desired.map(({ rolearn }) => rolearn.toLowerCase())),
-      }),
+      context: contextOf(
+        { ...context, roleArns: new Set(desired.map(({ rolearn }) => rolearn.toLowerCase())) },
+        desired.map(({ rolearn }) => rolearn),
+      ),
     },
     { ...input, context: { ...context, prune: null } },
     { ...input, options: { ...options, for: null, comments: false } },

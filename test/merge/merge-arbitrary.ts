@@ -65,13 +65,14 @@ export const MERGE_WISH: fc.Arbitrary<Omit<MergeInput, 'source'>> = fc
       comments: fc.boolean(),
     }),
   })
-  .map(({ desired, context, options }) => {
-    const existing = [...desired.map(({ rolearn }) => rolearn), ...context.others];
+  .map(({ desired, context: wish, options }) => {
+    const existing = [...desired.map(({ rolearn }) => rolearn), ...wish.others];
     const roleArns = existing.flatMap((arn) => parseProvisionedRoleArn(arn)?.roleArn.toLowerCase() ?? []);
-    const { prune, rotate } = context;
-    const scope = new Set(prune ? context.accountsRead : ACCOUNTS);
-    const known = { accountsRead: new Set(context.accountsRead), roleArns: new Set(roleArns), scope };
-    return { desired, context: contextOf({ ...known, unresolved: [], prune, rotate }), options };
+    const { prune, rotate } = wish;
+    const scope = new Set(prune ? wish.accountsRead : ACCOUNTS);
+    const known = { accountsRead: new Set(wish.accountsRead), roleArns: new Set(roleArns), scope };
+    const context = contextOf({ ...known, unresolved: [], prune, rotate }, existing);
+    return { desired, context, options };
   });
 
 /** A file, what is wanted in it, and what is known of AWS. */

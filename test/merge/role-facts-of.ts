@@ -36,6 +36,10 @@ export interface KnownContext extends MergeContext {
   readonly roleArns: ReadonlySet<string>;
 }
 
-export function contextOf(context: Omit<KnownContext, 'roles'>): KnownContext {
-  return { ...context, roles: roleFactsOf(context) };
+/** @param roleArns as IAM has them; by default, those of the context */
+export function contextOf(
+  context: Omit<KnownContext, 'roles'>,
+  roleArns: Iterable<string> = context.roleArns,
+): KnownContext {
+  return { ...context, roles: roleFactsOf({ accountsRead: context.accountsRead, roleArns }) };
 }
