@@ -2,6 +2,7 @@ import type { AccessEntry } from '../access-entry.ts';
 import { formatArn, parseArn } from '../arn.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
 import type { Finding, Location } from '../errors.ts';
+import { foldKey, toLower } from '../go-strings.ts';
 import { type JudgedAccessEntry, mayLive } from '../inventory/access-entry-state.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
@@ -122,7 +123,7 @@ function goneSet({ permissionSet, accountId }: ProvisionedRoleArn): FoundRole {
 /** @param because null where the role is none of a permission set */
 function pathUnknown(arn: string, because: string | null): Refusal {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
-  const accountId = parseArn(arn.toLowerCase())?.accountId;
+  const accountId = parseArn(foldKey(arn))?.accountId;
   return {
     reason: `its path is not known${because === null ? '' : `: ${because}`}`,
     help: `Give the ARN with its path, which credentials of account ${accountId} can read: --role-arn "$(aws iam get-role --role-name ${shellWord(name)} --query Role.Arn --output text)"`,
@@ -176,9 +177,9 @@ export function userArn(text: string): string {
   const arn = parseArn(text.replace(/^arn/i, 'arn'));
   if (!arn) return text;
   const { partition, accountId, resource } = arn;
-  const exact = resource.replace(/^(?:user\/|root$)/i, (type) => type.toLowerCase());
+  const exact = resource.replace(/^(?:user\/|root$)/i, toLower);
   return formatArn({
-    partition: partition.toLowerCase(),
+    partition: toLower(partition),
     service: 'iam',
     region: '',
     accountId,

@@ -11,6 +11,7 @@ import {
 } from '../authenticator/resolve-caller.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
+import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
@@ -97,7 +98,7 @@ export function translateMap(
 function usersOfOneName(translations: readonly Translation[]): Finding[] {
   const users = translations.filter(({ entry }) => entry?.principalArn.includes(':user/'));
   const nameOf = ({ entry }: Translation) =>
-    (entry?.principalArn ?? '').replace(/:user\/.*\//, ':user/').toLowerCase();
+    foldKey((entry?.principalArn ?? '').replace(/:user\/.*\//, ':user/'));
   return [...groupBy(users, nameOf).values()].flatMap((all): Finding[] => {
     const [first, ...others] = all.map(({ entry }) => entry?.principalArn ?? '');
     if (first === undefined || others.length === 0) return [];

@@ -1,4 +1,4 @@
-import { templateMatcher } from '../authenticator/caller.ts';
+import { callerKey, templateMatcher } from '../authenticator/caller.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { Finding } from '../errors.ts';
@@ -33,7 +33,7 @@ export function changedEntries(
 }
 
 function entryKey({ arn, username, groups }: LoadedEntry): string {
-  return JSON.stringify([arn.toLowerCase(), username, [...(groups ?? [])].sort()]);
+  return JSON.stringify([callerKey(arn), username, [...(groups ?? [])].sort()]);
 }
 
 /** The roles whose assignments tell who gains and who loses. */

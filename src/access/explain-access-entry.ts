@@ -2,6 +2,7 @@ import type { AccessEntry } from '../access-entry.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
 import type { Finding, Location } from '../errors.ts';
+import { foldKey } from '../go-strings.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
@@ -91,7 +92,7 @@ function earlierRoleText(
   { principalArn, createdAt }: ExistingAccessEntry,
   role: NonNullable<JudgedAccessEntry['role']>,
 ): string {
-  const isOther = role.pathArn.toLowerCase() !== principalArn.toLowerCase();
+  const isOther = foldKey(role.pathArn) !== foldKey(principalArn);
   const before = isOther
     ? `the access entry is of ${printable(principalArn)}, and the role that has this name now is ${printable(role.pathArn)}`
     : `the access entry was created on ${createdAt}, before the role that has this name now (${role.createdAt})`;

@@ -1,6 +1,6 @@
 import { type Arn, arnKind, formatArn, isAccountId, parseArn, roleArn, stripPath } from '../arn.ts';
 import { isHelm } from '../entry.ts';
-import { asciiTwin, DOTTED_I, isAscii } from '../go-strings.ts';
+import { asciiTwin, DOTTED_I, isAscii, toLower } from '../go-strings.ts';
 import { lacksSuffix } from '../role-name.ts';
 import { didYouMean, printable, quoted } from '../text.ts';
 import { PARTITIONS } from './entry.ts';
@@ -99,7 +99,7 @@ function pathProblem(text: string): ArnProblem | null {
   if (!arn) return null;
   const lower = {
     ...arn,
-    service: arn.service.toLowerCase(),
+    service: toLower(arn.service),
     resource: arn.resource.replace(/^role\//i, 'role/'),
   };
   if (arnKind(lower) !== 'role' || !lower.resource.slice('role/'.length).includes('/')) return null;
@@ -119,7 +119,7 @@ function pathProblem(text: string): ArnProblem | null {
 function principalProblem(text: string): ArnProblem | null {
   const person = describePerson(text);
   if (person) return { rule: 'identity-center-user', what: `${quoted(text)} is ${person}` };
-  const arn = parseArn(text.toLowerCase());
+  const arn = parseArn(toLower(text));
   if (!arn) return null;
   switch (arnKind({ ...arn, resource: arn.resource.replace(/^permissionset\//, 'permissionSet/') })) {
     case 'permission-set':
@@ -191,7 +191,7 @@ function formProblem(text: string): FormProblem | null {
     return { what: 'contains quotation marks', help: 'Use plain quotes (") or none.' };
   if (/[<>{}$]/.test(text))
     return { what: 'contains a placeholder', help: 'Replace it with the actual ARN.' };
-  const arn = parseArn(text.toLowerCase());
+  const arn = parseArn(toLower(text));
   if (!arn) return { what: 'is not an ARN' };
   const { partition, service, region, resource } = arn;
   const accountId = text.split(':', 5)[4] ?? '';

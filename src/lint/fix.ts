@@ -1,3 +1,4 @@
+import { callerKey } from '../authenticator/caller.ts';
 import { type AwsAuthDocument, readWithProblems } from '../configmap/document.ts';
 import { bug } from '../errors.ts';
 import { countBy } from '../group-by.ts';
@@ -102,7 +103,8 @@ function withoutRivals(findings: readonly FixableFinding[]): FixableFinding[] {
 }
 
 function arnOf({ fix }: FixableFinding): string | undefined {
-  return fix.kind === 'edit' ? fix.effect.arn?.toLowerCase() : undefined;
+  if (fix.kind !== 'edit' || fix.effect.arn === undefined) return undefined;
+  return callerKey(fix.effect.arn);
 }
 
 /** What a fix decided about a finding, or about an entry without one, and by which rule. */

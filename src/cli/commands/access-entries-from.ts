@@ -17,6 +17,7 @@ import { readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { MAP_KEYS } from '../../entry.ts';
 import { type Finding, refusal } from '../../errors.ts';
+import { foldKey } from '../../go-strings.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
@@ -306,9 +307,7 @@ function requireRoleArns(
 function contradictionTo(arn: string, found: FoundRole): string | undefined {
   switch (found.kind) {
     case 'found':
-      return arn.toLowerCase() === found.pathArn.toLowerCase()
-        ? undefined
-        : `the ARN of this role is ${found.pathArn}`;
+      return foldKey(arn) === foldKey(found.pathArn) ? undefined : `the ARN of this role is ${found.pathArn}`;
     case 'successor':
       return `the role was re-created as ${found.role.pathArn}`;
     case 'gone':
