@@ -1,4 +1,5 @@
 import { callerKey } from '../authenticator/caller.ts';
+import { identity } from '../authenticator/load.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
 import { type DesiredEntry, NODE_VARIABLE, withoutDuplicates } from '../entry.ts';
 import { bug, Failure, type Problem } from '../errors.ts';
@@ -7,6 +8,7 @@ import { groupBy } from '../group-by.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey } from '../role-name.ts';
 import { listed } from '../text.ts';
 import {
+  canBeUsed,
   type Decision,
   decided,
   type ExpectedEntry,
@@ -277,7 +279,7 @@ function lastOfAccounts(
 ): Problem[] {
   const accountOf = ({ arn }: Pick<LoadedEntry, 'arn'>) => parseProvisionedRoleArn(arn)?.accountId ?? '';
   const letIn = (entry: ExpectedEntry) => mayLetIn(entry, context);
-  const left = new Set(after.filter(letIn).map(accountOf));
+  const left = new Set(after.filter((entry) => canBeUsed(entry, context)).map(accountOf));
   const removed = removals.map(({ entry }) => entry).filter((entry) => !entry.shadowed && letIn(entry));
   const last = new Map(removed.map((entry) => [accountOf(entry), entry]));
   return [...last]
@@ -296,8 +298,11 @@ function lastHumanAdmin(
   locationOf: LocationOf,
 ): Problem[] {
   const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
-  const last = before.findLast((entry) => !entry.shadowed && isAdmin(entry));
-  if (!last || after.some(isAdmin)) return [];
+  const kept = new Set(after.filter(isAdmin).map((entry) => identity(entry, 'rolearn')));
+  const last = before.findLast(
+    (entry) => !entry.shadowed && isAdmin(entry) && !kept.has(identity(entry, 'rolearn')),
+  );
+  if (!last || after.some((entry) => isAdmin(entry) && canBeUsed(entry, context))) return [];
   const message = `--prune would remove the last entry with system:masters that lets a person in: ${last.arn}`;
   return [{ message, location: locationOf(last.node.contentStart), help: ALLOW_LOCKOUT }];
 }

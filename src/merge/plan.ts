@@ -244,9 +244,13 @@ export function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] 
 /** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
 export function mayLetIn(entry: ExpectedEntry, { roles, rotate }: MergeContext): boolean {
   if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
-  const fact = roles.about(entry.arn);
-  const isGone = fact.status === 'gone' || fact.status === 're-created';
-  return !roles.isUnused(fact) && !(rotate && isGone);
+  const { status } = roles.about(entry.arn);
+  return !rotate || (status !== 'gone' && status !== 're-created');
+}
+
+/** Whether an effective entry can be counted on to let somebody in: nothing is known against its role, nor against those who have it. */
+export function canBeUsed(entry: ExpectedEntry, context: MergeContext): boolean {
+  return mayLetIn(entry, context) && !context.roles.isUnused(context.roles.about(entry.arn));
 }
 
 /** Whether an effective entry makes somebody who is no node an administrator of the cluster. */

@@ -86,3 +86,25 @@ describe('an administrator whose role Identity Center did not make', () => {
     else expect(ran.stdout).not.toContain(liveArn('Admin'));
   });
 });
+
+test('an administrator counts whom no question about a named group has asked for', async () => {
+  await fakeAwsForTest({
+    accounts: [{ id: PROD }],
+    permissionSets: ['Admin', 'ReadOnly'],
+    groups: ['Platform', 'Audit'].map((displayName) => ({ displayName })),
+    assignments: [
+      { account: PROD, permissionSet: 'Admin', group: 'Platform' },
+      { account: PROD, permissionSet: 'ReadOnly', group: 'Audit' },
+    ],
+  });
+  const argv = ['roles', '--account', PROD, '-o', 'json'];
+  const roles: { permissionSet: string; roleArn: string }[] = JSON.parse(
+    (await runWithEnvironment(argv)).stdout,
+  );
+  const liveArn = (set: string) => roles.find(({ permissionSet }) => permissionSet === set)?.roleArn ?? '';
+  const map = mapOf([liveArn('Admin'), 'system:masters'], [liveArn('ReadOnly'), 'viewers']);
+  const config = configOf(PROD).replace('permissionSet: ReadOnly', 'permissionSet: "group:Audit"');
+  const cwd = await scratch({ 'map.yaml': map, 'c.yaml': config });
+  const ran = await runWithEnvironment(['merge', 'map.yaml', '-c', 'c.yaml', '--prune'], { cwd });
+  expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(LAST) });
+});

@@ -17,7 +17,6 @@ import type { Desired } from '../../mapping/resolve.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { decided, describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
-import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { withDesired } from '../load-request.ts';
 import {
@@ -123,7 +122,7 @@ export async function runMerge(
   return withDesired(options, shell, async (desired, source) => {
     if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
     const inventory = options.prune
-      ? await withAdmins(desired.inventory, document, source)
+      ? await forPruning(desired.inventory, document, source)
       : desired.inventory;
     const context = mergeContext({ ...desired, inventory }, options, maxAge);
     const merging = { comments: options.comments ?? false, for: verb };
@@ -196,19 +195,22 @@ function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly LoadedEntry[] {
 }
 
 /**
- * The inventory with what AWS has of the roles of administrators that Identity Center did not make: only one that is there may be the last
- * that pruning leaves. Snapshots have what they have.
+ * What pruning may count on. From AWS: without assignments, of which only those were read that the mappings ask for, and with the roles
+ * of administrators that Identity Center did not make. Snapshots have what they have.
  */
-async function withAdmins(
+async function forPruning(
   inventory: Inventory,
   { mapRoles }: AwsAuthDocument,
   source: InventorySource,
 ): Promise<Inventory> {
   if (!source.isLive) return inventory;
+  const { rolesBeside } = await import('../file-inventory.ts');
   const { entries } = readMapRoles(mapRoles?.text ?? '');
   const admins = entries.filter((entry) => !entry.shadowed && letsAdminIn(entry)).map(({ arn }) => arn);
-  const others = admins.filter((arn) => parseRoleArn(arn) && !parseProvisionedRoleArn(arn));
-  return others.length === 0 ? inventory : { ...inventory, otherRoles: await source.otherRoles(others) };
+  const beside = rolesBeside(admins, inventory);
+  const accounts = inventory.accounts.map((account) => ({ ...account, assignmentsRead: false }));
+  const otherRoles = beside.length === 0 ? [] : await source.otherRoles(beside);
+  return { ...inventory, accounts, assignments: null, otherRoles };
 }
 
 function mergeContext(
