@@ -1,36 +1,50 @@
+import { CONTROLLER_MANAGER, CONTROLLERS, NAMESPACED_ROLES } from './controller-roles.ts';
 import type { Binding, PolicyRule, Subject, WrittenRole } from './model.ts';
 
 /** The release whose roles these are; `test:cluster` holds them to it. */
 export const DEFAULTS_OF = 'Kubernetes 1.36';
 
 /**
- * The roles that the API server makes in every cluster and that people bind (plugin/pkg/auth/authorizer/rbac/bootstrappolicy):
- * manifests in Git refer to them, and do not hold them. Those of controllers are left out: nobody binds them.
+ * The roles that the API server makes in every cluster (plugin/pkg/auth/authorizer/rbac/bootstrappolicy): manifests in Git refer to
+ * them, and do not hold them. Those that people bind stand here, those of the control plane's programs in controller-roles.ts.
  */
 export function defaultRoles(): readonly WrittenRole[] {
   return [
     ...AGGREGATED.map(([name, into]) => clusterRole(name, [], into, aggregatedFrom(name))),
-    ...CLUSTER_ROLES.map(([name, rules]) => clusterRole(name, rules, INTO.exec(name)?.[1])),
-    {
-      ...clusterRole('extension-apiserver-authentication-reader', [
-        `${READ} core configmaps extension-apiserver-authentication`,
-      ]),
-      kind: 'Role',
-      namespace: 'kube-system',
-    },
+    ...[...CLUSTER_ROLES, ...OF_CONTROLLERS].map(([name, rules]) =>
+      clusterRole(name, rules, INTO.exec(name)?.[1]),
+    ),
+    ...NAMESPACED_ROLES.map(({ namespace, name, rules }) => ({
+      ...clusterRole(name, rules),
+      kind: 'Role' as const,
+      namespace,
+    })),
   ];
 }
 
 /** The bindings that every cluster has. */
 export function defaultBindings(): readonly Binding[] {
-  return BINDINGS.map(([role, subjects]) => ({
-    kind: 'ClusterRoleBinding',
-    name: role,
-    namespace: null,
-    roleRef: { kind: 'ClusterRole', name: role },
-    subjects,
-    location: null,
-  }));
+  const everywhere = [...BINDINGS, ...CONTROLLERS.map(bindingOfController)].map(
+    ([role, subjects]): Binding => ({
+      kind: 'ClusterRoleBinding',
+      name: role,
+      namespace: null,
+      roleRef: { kind: 'ClusterRole', name: role },
+      subjects,
+      location: null,
+    }),
+  );
+  const inNamespaces = NAMESPACED_ROLES.map(
+    ({ namespace, name, binding = name, subjects }): Binding => ({
+      kind: 'RoleBinding',
+      name: binding,
+      namespace,
+      roleRef: { kind: 'Role', name },
+      subjects: subjects.map(writtenSubject),
+      location: null,
+    }),
+  );
+  return [...everywhere, ...inNamespaces];
 }
 
 const READ = 'get,list,watch';
@@ -255,11 +269,17 @@ const CLUSTER_ROLES: readonly (readonly [name: string, rules: readonly string[]]
   ],
 ];
 
+const OF_CONTROLLERS: typeof CLUSTER_ROLES = [
+  ['system:kube-controller-manager', CONTROLLER_MANAGER],
+  ...CONTROLLERS.map(([name, rules]) => [roleOfController(name), rules] as const),
+];
+
 const BINDINGS: readonly (readonly [role: string, subjects: readonly Subject[]])[] = [
   ['cluster-admin', [group('system:masters')]],
   ['system:basic-user', [group('system:authenticated')]],
   ['system:discovery', [group('system:authenticated')]],
-  ['system:kube-dns', [{ kind: 'ServiceAccount', name: 'kube-dns', namespace: 'kube-system' }]],
+  ['system:kube-controller-manager', [user('system:kube-controller-manager')]],
+  ['system:kube-dns', [serviceAccount('kube-dns')]],
   ['system:kube-scheduler', [user('system:kube-scheduler')]],
   ['system:monitoring', [group('system:monitoring')]],
   ['system:node', []],
@@ -275,6 +295,25 @@ function group(name: string): Subject {
 
 function user(name: string): Subject {
   return { kind: 'User', name, namespace: null };
+}
+
+/** Those that have bindings from the start are all in kube-system. */
+function serviceAccount(name: string): Subject {
+  return { kind: 'ServiceAccount', name, namespace: 'kube-system' };
+}
+
+/** `User NAME`, or `ServiceAccount NAME`. */
+function writtenSubject(written: string): Subject {
+  const [kind, name = ''] = written.split(' ');
+  return kind === 'User' ? user(name) : serviceAccount(name);
+}
+
+function roleOfController(name: string): string {
+  return `system:controller:${name}`;
+}
+
+function bindingOfController([name]: (typeof CONTROLLERS)[number]): (typeof BINDINGS)[number] {
+  return [roleOfController(name), [serviceAccount(name)]];
 }
 
 function clusterRole(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { defaultBindings, defaultRoles } from '../../src/rbac/default-roles.ts';
+import type { Binding } from '../../src/rbac/model.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 import { allows, binding, role, rolesOf } from './manifests.ts';
 
@@ -169,10 +170,10 @@ describe('the roles that every cluster has', () => {
   test('are those of the cluster where it is known', () => {
     const all = live(role('cluster-admin', verb('*')));
     const { authorizer, findings } = combined({ a: [all, toEdit] });
-    expect(authorizer.rbac.roles.map(({ name }) => name)).toEqual([
-      'extension-apiserver-authentication-reader',
-      'cluster-admin',
-    ]);
+    const namesOf = (kind: string) =>
+      authorizer.rbac.roles.filter((one) => one.kind === kind).map(({ name }) => name);
+    expect(namesOf('ClusterRole')).toEqual(['cluster-admin']);
+    expect(namesOf('Role')).toContain('extension-apiserver-authentication-reader');
     expect(findings).toMatchObject([{ code: 'rbac-dangling' }, { code: 'rbac-partial' }]);
     expect(authorizer.isBound('Group', 'system:masters')).toBe(true);
     const bindings = live(binding('cluster-admin', 'ClusterRole/edit', ['Group ops']));
@@ -199,10 +200,29 @@ describe('the roles that every cluster has', () => {
     expect(allows(authorizer, anybody, { ...review, resource: 'subjectaccessreviews' })).toBe(false);
   });
 
+  test('give the built-in users of the control plane their rights', () => {
+    const { authorizer } = combined({ a: [READER, BOUND] });
+    const secrets = {
+      verb: 'list',
+      apiGroup: '',
+      resource: 'secrets',
+      subresource: null,
+      name: null,
+      namespace: 'kube-system',
+    };
+    const account = (name: string) => `system:serviceaccount:kube-system:${name}`;
+    const may = ['system:kube-controller-manager', account('bootstrap-signer'), account('other')].map(
+      (username) => allows(authorizer, { username, groups: [] }, secrets),
+    );
+    expect(may).toEqual([true, true, false]);
+  });
+
   test('are all there', () => {
     expect(new Set(defaultRoles().map(({ name }) => name))).toContain('system:auth-delegator');
-    const known = new Set(defaultRoles().map(({ name }) => name));
-    expect(defaultBindings().filter(({ roleRef }) => !known.has(roleRef.name))).toEqual([]);
+    const known = new Set(defaultRoles().map(({ kind, name, namespace }) => `${kind} ${namespace} ${name}`));
+    const roleOf = ({ roleRef: { kind, name }, namespace }: Binding) =>
+      `${kind} ${kind === 'Role' ? namespace : null} ${name}`;
+    expect(defaultBindings().filter((binding) => !known.has(roleOf(binding)))).toEqual([]);
     expect(defaultRoles().filter(({ location }) => location !== null)).toEqual([]);
   });
 });
