@@ -13,7 +13,7 @@ import { groupBy } from '../group-by.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { knownResources } from '../rbac/resources.ts';
-import { RISK_TEXTS, risksOf } from '../rbac/risks.ts';
+import { risksOf } from '../rbac/risks.ts';
 import { hasRules, mailFindings, UnboundNames } from '../rbac/unbound.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 
@@ -217,7 +217,7 @@ function rightsNotes(
     ...(isMaster ? [] : withoutEffect([...own, ...everybody])),
     ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
     ...[...groupBy(risks, ({ through }) => boundRoleText(through))].map(([through, same]): Finding => {
-      const message = `${same.map(({ risk }) => RISK_TEXTS[risk]).join(', ')}, through ${through}`;
+      const message = `${same.map(({ text }) => text).join(', ')}, through ${through}`;
       return { severity: 'warning', code: 'rbac-risk', message };
     }),
   ];
@@ -268,7 +268,7 @@ function dependentNotes(username: string, groups: readonly string[], authorizer:
 
 /** `ClusterRole/edit in payments, ClusterRole/ops cluster-wide: cluster admin` */
 function rolesText(roles: readonly BoundRole[], authorizer: Authorizer): string {
-  const risks = risksOf(roles, authorizer).map(({ risk }) => RISK_TEXTS[risk]);
+  const risks = risksOf(roles, authorizer).map(({ text }) => text);
   const text = listed([...new Set(roles.map(boundRoleText))]);
   return risks.length > 0 ? `${text}: ${risks.join(', ')}` : text;
 }

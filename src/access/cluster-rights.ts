@@ -7,7 +7,8 @@ import type { Principal } from '../inventory/model.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
 import { type Asked, type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
-import { RISK_TEXTS, type Risk, risksOf } from '../rbac/risks.ts';
+import { risksOf } from '../rbac/risks.ts';
+import { RISKS, type Risk } from '../rbac/ways.ts';
 import type { EntryAccess, Grant, MappedEntry, NobodyReason } from './entry-access.ts';
 import { identityOf } from './identity-of.ts';
 
@@ -199,7 +200,7 @@ export class ClusterRights {
       admin,
       can: this.asked,
       bindings: [admin, ...rights.bindings],
-      risks: [{ risk, text: RISK_TEXTS[risk], through: admin }],
+      risks: [{ risk, text: RISKS[risk].text, through: admin }],
     };
   }
 
@@ -229,8 +230,8 @@ export class ClusterRights {
 }
 
 function namedRisks(roles: readonly BoundRole[], authorizer: Authorizer): NamedRisk[] {
-  return risksOf(roles, authorizer).map(({ risk, through }) => {
-    return { risk, text: RISK_TEXTS[risk], through: boundRoleText(through) };
+  return risksOf(roles, authorizer).map(({ risk, text, through }) => {
+    return { risk, text, through: boundRoleText(through) };
   });
 }
 

@@ -1,34 +1,72 @@
 import type { LabelSelector, Labels, PolicyRule, RbacRole, Requirement, WrittenRole } from './model.ts';
 
 /**
- * The roles with the rules that the controller of the cluster writes into those with an aggregation rule. Roles that take in each other,
- * however many and however round, have the same rules, which are looked for once.
+ * The roles with the rules that the controller of the cluster writes into those with an aggregation rule
+ * (kubernetes, pkg/controller/clusterroleaggregation). It takes the rules of the roles selected in place of a role's own; where those
+ * have none, it writes nothing, and the role keeps its own.
+ * @param isComplete whether the server's roles are all here: otherwise the rules that it wrote may come from roles that are not
+ * @param gone roles of the server that others among `roles` take the place of
  */
-export function aggregated(roles: readonly WrittenRole[]): RbacRole[] {
-  const graph = graphOf(roles);
-  const rulesOf = new Map<number, PolicyRule[]>();
+export function aggregated(
+  roles: readonly WrittenRole[],
+  isComplete: boolean,
+  gone: readonly WrittenRole[] = [],
+): RbacRole[] {
+  const all = [...roles, ...gone];
+  const graph = graphOf(all);
+  const isNew = (index: number) => index >= roles.length || !roles[index]?.isLive;
+  const hadRules = (index: number) => all[index]?.isLive === true && all[index].rules.length > 0;
+  const found: Circle[] = [];
+  // A circle comes behind all that it takes in.
+  for (let circle = 0; circle < graph.count; circle += 1) {
+    const below = graph.takenInBy(circle).filter((one) => one !== circle);
+    const members = graph.rolesIn(circle).flatMap((index) => roles[index] ?? []);
+    const own = ownRules(members);
+    const isChanged = [circle, ...below].some((one) => graph.rolesIn(one).some(isNew));
+    if (!isChanged) {
+      found.push({ given: own, rules: own, isChanged });
+      continue;
+    }
+    const ofOthers = below.flatMap((one) => found[one]?.given ?? []);
+    // Of roles that take in each other, it depends on which the controller comes to first whose own rules are left: all of them may be.
+    const isCircle = members.length > 1;
+    const isWritten = below.some((one) => graph.rolesIn(one).some(hadRules));
+    const isAggregated = members.some(({ selectors }) => selectors);
+    const isLive = members.some((one) => one.isLive);
+    const isLeft = ofOthers.length === 0 && !(isLive && isWritten);
+    const keepsOwn = isCircle || !isAggregated || isLeft || (isLive && !isComplete);
+    const given = keepsOwn ? own : [];
+    // What is below gives its rules itself.
+    found.push({ given, rules: [...given, ...ofOthers], isChanged });
+  }
   return roles.map((role, index) => {
-    if (!role.selectors) return role;
-    const circle = graph.circleOf(index);
-    // Whatever a server knows of the others stands in a role that comes from it.
-    const key = circle * 2 + Number(role.isLive);
-    const taken = rulesOf.get(key) ?? graph.takenInBy(circle).flatMap((one) => given(one, role.isLive));
-    rulesOf.set(key, taken);
-    return { ...role, rules: role.isLive ? [...role.rules, ...taken] : taken };
+    const { rules = [], isChanged = true } = found[graph.circleOf(index)] ?? {};
+    return !role.selectors || (role.isLive && !isChanged) ? role : { ...role, rules };
   });
 }
 
-/** What a role that is taken in gives: of one with an aggregation rule, only what a server has written into it. */
-function given({ rules, selectors, isLive }: WrittenRole, toLive: boolean): readonly PolicyRule[] {
-  if (isLive) return toLive ? [] : rules;
-  return selectors ? [] : rules;
+/** Roles that take in each other; most are alone. */
+interface Circle {
+  /** What they add to the rules of those that they take in. */
+  readonly given: readonly PolicyRule[];
+  readonly rules: readonly PolicyRule[];
+  /** Whether any of them, or of those that they take in, is not as the server has it. */
+  readonly isChanged: boolean;
+}
+
+/** The rules of roles that take in each other: from a server, each has all that the others have. */
+function ownRules(roles: readonly WrittenRole[]): readonly PolicyRule[] {
+  const [first] = roles.filter(({ isLive }) => isLive);
+  return roles.flatMap((role) => (role.isLive && role !== first ? [] : role.rules));
 }
 
 interface Graph {
+  readonly count: number;
   /** Roles that take in each other are in one circle; most are alone in theirs. */
   readonly circleOf: (role: number) => number;
-  /** The roles that those of a circle take in, themselves included, however deep. */
-  readonly takenInBy: (circle: number) => WrittenRole[];
+  readonly rolesIn: (circle: number) => readonly number[];
+  /** The circles that one takes in, itself included, however deep. */
+  readonly takenInBy: (circle: number) => readonly number[];
 }
 
 /** Thousands of roles may have the same selectors: what one selects is a node of the graph, too, behind the roles. */
@@ -45,15 +83,18 @@ function graphOf(roles: readonly WrittenRole[]): Graph {
     });
   const circles = circlesIn(edges);
   const circleOf = new Map(circles.flatMap((nodes, circle) => nodes.map((node) => [node, circle] as const)));
+  const rolesIn = circles.map((nodes) => nodes.filter((node) => node < roles.length));
   const nextTo = circles.map((nodes) => [
     ...new Set(nodes.flatMap((node) => (edges[node] ?? []).flatMap((next) => circleOf.get(next) ?? []))),
   ]);
   return {
+    count: circles.length,
     circleOf: (role) => circleOf.get(role) ?? -1,
+    rolesIn: (circle) => rolesIn[circle] ?? [],
     takenInBy: (circle) => {
       const seen = new Set([circle]);
       for (const one of seen) for (const next of nextTo[one] ?? []) seen.add(next);
-      return [...seen].flatMap((one) => (circles[one] ?? []).flatMap((node) => roles[node] ?? []));
+      return [...seen];
     },
   };
 }

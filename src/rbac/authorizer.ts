@@ -1,6 +1,7 @@
 import { templateMatcher } from '../authenticator/caller.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
+import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
 import type { Binding, BoundRole, KubernetesUser, PolicyRule, Rbac, RbacRole, Subject } from './model.ts';
 
 /** A request for a resource. */
@@ -64,6 +65,7 @@ export interface UserRights {
 /** What a user has by the roles and bindings of a cluster, as the API server finds it (kubernetes, plugin/pkg/auth/authorizer/rbac). */
 export class Authorizer {
   readonly rbac: Rbac;
+  readonly kubernetesVersion: KubernetesMinor;
   /** What all have who get in; without what every cluster gives them. */
   readonly everybody: readonly BoundRole[];
   /** What whoever reaches the API server has, without credentials; without what every cluster gives them. */
@@ -74,8 +76,9 @@ export class Authorizer {
   private readonly byName = new Map<string, NameRights>();
   private readonly names = new Map<SubjectKind, ReadonlySet<string>>();
 
-  constructor(rbac: Rbac) {
+  constructor(rbac: Rbac, kubernetesVersion: KubernetesMinor = NEWEST) {
     this.rbac = rbac;
+    this.kubernetesVersion = kubernetesVersion;
     this.roles = new Map(rbac.roles.map((role) => [roleId(role.kind, role.name, role.namespace), role]));
     const pairs = rbac.bindings.flatMap((binding) =>
       binding.subjects.map((subject) => [binding, subject] as const),
@@ -232,8 +235,11 @@ function coversResource(pattern: string, resource: string, subresource: string |
   return pattern === `${resource}/${subresource}` || pattern === `*/${subresource}`;
 }
 
+/** However many asterisks are at the end (`strings.TrimRight` in evaluation_helpers.go). */
 function coversPath(url: string, path: string): boolean {
-  return url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)));
+  let end = url.length;
+  while (url[end - 1] === '*') end -= 1;
+  return url === path || (end < url.length && path.startsWith(url.slice(0, end)));
 }
 
 /**

@@ -3,8 +3,9 @@ import { listed, printable } from '../text.ts';
 import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
 import { DEFAULTS_OF, defaultBindings, defaultRoles } from './default-roles.ts';
-import { type Binding, manifestName, type RbacRole } from './model.ts';
-import { RBAC_HELP, RBAC_KINDS, type RbacFile, type RbacKind } from './read.ts';
+import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
+import { type Binding, manifestName, type RbacRole, type WrittenBinding, type WrittenRole } from './model.ts';
+import { RBAC_HELP, RBAC_KINDS, type RbacFile, type RbacKind, REFUSED } from './read.ts';
 
 /** What files together say about the rights in a cluster, and what is odd about them. */
 export interface CombinedRbac {
@@ -16,24 +17,105 @@ export interface CombinedRbac {
  * Puts files together as if all of them had been applied, in their order. The roles and bindings that every cluster has are added,
  * as far as no file comes from a cluster.
  */
-export function combineRbac(files: readonly RbacFile[]): CombinedRbac {
-  const roles = lastOfEach(files.flatMap((file) => file.roles));
-  const bindings = lastOfEach(files.flatMap((file) => file.bindings));
+export function combineRbac(
+  files: readonly RbacFile[],
+  kubernetesVersion: KubernetesMinor = NEWEST,
+): CombinedRbac {
   const complete = completeKinds(files);
-  const missing = <Item extends Named>(defaults: readonly Item[], known: readonly Item[]) =>
-    missingOf(defaults, known).filter(({ kind }) => !complete.has(kind));
-  const authorizer = new Authorizer({
-    roles: aggregated([...missing(defaultRoles(), roles.kept), ...roles.kept]),
-    bindings: [...missing(defaultBindings(), bindings.kept), ...bindings.kept],
-  });
+  const isMissing = ({ kind }: Named) => !complete.has(kind);
+  const ofEveryCluster = defaultRoles().filter(isMissing);
+  const roles = lastOfEach(
+    applied(
+      files.flatMap((file) => file.roles),
+      ofEveryCluster,
+    ),
+  );
+  const { allowed, refused } = withoutOtherRoles(
+    files.flatMap((file) => file.bindings),
+    defaultBindings().filter(isMissing),
+  );
+  const bindings = lastOfEach(allowed);
+  const rbac = {
+    roles: aggregated(
+      [...missingOf(ofEveryCluster, roles.kept), ...roles.kept],
+      complete.has('ClusterRole'),
+      roles.replaced.filter(({ isLive }) => isLive),
+    ),
+    bindings: [...missingOf(defaultBindings().filter(isMissing), bindings.kept), ...bindings.kept],
+  };
+  const authorizer = new Authorizer(rbac, kubernetesVersion);
   const findings = [
     ...files.flatMap((file) => file.findings),
+    ...refusedFindings(refused),
     ...replacedFindings([...roles.replaced, ...bindings.replaced]),
     ...danglingFindings(bindings.kept, authorizer),
     ...defaultFindings(bindings.kept, authorizer),
     ...(bindings.kept.length === 0 ? [noBindings(files)] : partialFindings(files, complete)),
   ];
   return { authorizer, findings };
+}
+
+/**
+ * Roles as they are once they are applied: what a manifest leaves out stays as it was in the cluster, unless kubectl apply wrote it there
+ * (https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/#how-apply-calculates-differences-and-merges-changes).
+ */
+function applied(roles: readonly WrittenRole[], ofEveryCluster: readonly WrittenRole[]): WrittenRole[] {
+  const before = new Map(ofEveryCluster.map((role) => [idOf(role), role]));
+  return roles.map((role) => {
+    const old = before.get(idOf(role));
+    const merged = old && !role.isLive && !old.isApplied ? mergedRole(old, role) : role;
+    before.set(idOf(role), role.isLive ? role : { ...merged, isApplied: true });
+    return merged;
+  });
+}
+
+function mergedRole(old: WrittenRole, { stated, ...role }: WrittenRole): WrittenRole {
+  return {
+    ...role,
+    stated,
+    labels: new Map([...old.labels, ...role.labels]),
+    rules: stated.rules ? role.rules : old.rules,
+    selectors: stated.aggregationRule ? role.selectors : old.selectors,
+  };
+}
+
+interface OfOtherRole {
+  readonly binding: Binding;
+  /** Why the API server refuses it. */
+  readonly reason: string;
+}
+
+/** Sets bindings aside that would give one of the cluster another role: the API server refuses to change a roleRef. */
+function withoutOtherRoles(
+  bindings: readonly WrittenBinding[],
+  ofEveryCluster: readonly Binding[],
+): { readonly allowed: readonly WrittenBinding[]; readonly refused: readonly OfOtherRole[] } {
+  const inCluster = [...ofEveryCluster, ...bindings.filter(({ isLive }) => isLive)];
+  const known = new Map(inCluster.map((one) => [idOf(one), one.roleRef]));
+  const reasonOf = (binding: WrittenBinding) => {
+    const { kind, name } = known.get(idOf(binding)) ?? binding.roleRef;
+    const isSame = kind === binding.roleRef.kind && name === binding.roleRef.name;
+    return isSame || binding.isLive
+      ? null
+      : `its roleRef is ${kind} ${name} in the cluster, and can't change`;
+  };
+  const refused = bindings.flatMap((binding) => {
+    const reason = reasonOf(binding);
+    return reason === null ? [] : { binding, reason };
+  });
+  return { allowed: bindings.filter((binding) => reasonOf(binding) === null), refused };
+}
+
+function refusedFindings(refused: readonly OfOtherRole[]): Finding[] {
+  return listFinding(
+    'rbac-refused',
+    REFUSED,
+    'Delete the binding and create it again to bind another role.',
+    refused.map(({ binding, reason }) => ({
+      item: binding,
+      text: `${manifestName(binding)} (${printable(reason)})`,
+    })),
+  );
 }
 
 /** Some that every cluster has of a kind: where kubectl has got them, the others are there, too. */
@@ -74,7 +156,7 @@ function lastOfEach<Item extends Named>(items: readonly Item[]): Distinct<Item> 
 }
 
 function contentOf<Item extends Named>(item: Item | undefined): string {
-  const content = { ...item, location: null, isLive: null };
+  const content = { ...item, location: null, isLive: null, stated: null, isApplied: null };
   return JSON.stringify(content, (_, value) => (value instanceof Map ? [...value] : value));
 }
 

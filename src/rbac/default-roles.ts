@@ -332,6 +332,8 @@ function clusterRole(
     rules: rules.map(ruleOf),
     selectors,
     isLive: false,
+    isApplied: false,
+    stated: { rules: true, aggregationRule: selectors !== null },
     location: null,
   };
 }

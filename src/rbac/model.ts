@@ -105,4 +105,14 @@ export interface WrittenRole extends RbacRole {
   readonly selectors: readonly LabelSelector[] | null;
   /** From a server, which has written the rules of all roles that it knows into those with an aggregation rule. */
   readonly isLive: boolean;
+  /** The fields that the manifest has: kubectl apply leaves others as they are, unless it wrote them itself. */
+  readonly stated: { readonly rules: boolean; readonly aggregationRule: boolean };
+  /** Whether kubectl apply has written it, and so removes what the next manifest no longer has. */
+  readonly isApplied: boolean;
+}
+
+/** A binding as its manifest has it. */
+export interface WrittenBinding extends Binding {
+  /** From a server. */
+  readonly isLive: boolean;
 }

@@ -110,10 +110,12 @@ function parseAsked(
     };
   const [written = '', subresource = null] = target.split('/');
   const { resource, apiGroup, known, findings } = resolveResource(written, verb, rules);
-  const request = { verb, apiGroup, resource, subresource, name, namespace };
+  const stated = { verb, apiGroup, resource, subresource, name, namespace };
+  // The API server asks for a namespace by its name in that namespace (requestinfo.go of k8s.io/apiserver).
+  const request = name !== null && isOfOneNamespace(stated) ? { ...stated, namespace: name } : stated;
   const isInNamespace = !known || known.isNamespaced || isOfOneNamespace(request);
   return {
-    asked: { text, request, isAnywhere: namespace === null && isInNamespace },
+    asked: { text, request, isAnywhere: request.namespace === null && isInNamespace },
     findings: [
       ...verbFindings(verb, 'resource', rules),
       ...findings,

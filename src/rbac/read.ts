@@ -7,15 +7,23 @@ import { lineIndex } from '../yaml/lines.ts';
 import { readManifests } from '../yaml/manifests.ts';
 import { mappingAt, nodesOf, type Reduce, scalarAt, YamlSyntaxError } from '../yaml/node.ts';
 import { Fields, InvalidManifest } from './fields.ts';
-import type { Binding, LabelSelector, PolicyRule, Subject, WrittenRole } from './model.ts';
+import {
+  type LabelSelector,
+  manifestName,
+  type PolicyRule,
+  type Subject,
+  type WrittenBinding,
+  type WrittenRole,
+} from './model.ts';
+import { bindingProblems, roleProblems } from './validate.ts';
 
-export type RbacKind = WrittenRole['kind'] | Binding['kind'];
+export type RbacKind = WrittenRole['kind'] | WrittenBinding['kind'];
 
 /** The roles and bindings of one file, before roles are aggregated. */
 export interface RbacFile {
   readonly file: string;
   readonly roles: readonly WrittenRole[];
-  readonly bindings: readonly Binding[];
+  readonly bindings: readonly WrittenBinding[];
   /** Those that come from a server: `ClusterRole edit`, `RoleBinding payments/devs`. */
   readonly live: ReadonlySet<string>;
   readonly findings: readonly Finding[];
@@ -24,9 +32,12 @@ export interface RbacFile {
 const ROLE_KINDS = ['Role', 'ClusterRole'] as const;
 const BINDING_KINDS = ['RoleBinding', 'ClusterRoleBinding'] as const;
 export const RBAC_KINDS: readonly RbacKind[] = [...ROLE_KINDS, ...BINDING_KINDS];
-const API_GROUP = /^rbac\.authorization\.k8s\.io\//;
+/** The only version that servers have since Kubernetes 1.22. */
+const API_VERSION = 'rbac.authorization.k8s.io/v1';
 /** Where kubectl puts what names no namespace, unless it is told otherwise. */
 const DEFAULT_NAMESPACE = 'default';
+/** Where a client-side kubectl apply keeps what it wrote. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /**
  * Reads the roles and bindings among the manifests of a file: what `kubectl get … -o yaml|json` prints, manifests in Git, the
  * output of Helm or Kustomize. Everything else in it is passed over.
@@ -45,6 +56,8 @@ export function readRbacFile(source: string, file: string): RbacFile {
     throw error;
   }
 }
+
+export const REFUSED = 'the API server refuses these manifests, so they grant nothing';
 
 /** What a file of RBAC manifests has to be. */
 export const RBAC_HELP =
@@ -65,10 +78,11 @@ class Reader {
   private readonly file: string;
   private readonly locationOf: (offset: number) => Location;
   private readonly roles: WrittenRole[] = [];
-  private readonly bindings: Binding[] = [];
+  private readonly bindings: WrittenBinding[] = [];
   private readonly live = new Set<string>();
   private readonly withoutNamespace: Located[] = [];
   private readonly ofAnotherApi: Located[] = [];
+  private readonly refused: Located[] = [];
   private hasManifests = false;
 
   constructor(file: string, locationOf: (offset: number) => Location) {
@@ -112,7 +126,7 @@ class Reader {
     this.hasManifests = true;
     const items = value.members.get('items');
     if (isRbacKind(kind)) {
-      if (API_GROUP.test(apiVersion ?? '')) this.readManifest(kind, new Fields(value, ''), value.node.start);
+      if (apiVersion === API_VERSION) this.readManifest(kind, new Fields(value, ''), value.node.start);
       else if (hasRbacContent(value)) this.ofAnotherApi.push(this.unread(kind, apiVersion, value));
     } else if (isList(kind) && items?.type === 'list') {
       const inner = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
@@ -121,12 +135,29 @@ class Reader {
   }
 
   private readManifest(kind: string, fields: Fields, start: number): void {
-    const [role, binding] = [
-      ROLE_KINDS.find((one) => one === kind),
-      BINDING_KINDS.find((one) => one === kind),
-    ];
-    if (role) this.roles.push(roleOf(role, fields, this.metadataOf(role, fields, start)));
-    else if (binding) this.bindings.push(bindingOf(binding, fields, this.metadataOf(binding, fields, start)));
+    const role = ROLE_KINDS.find((one) => one === kind);
+    const binding = BINDING_KINDS.find((one) => one === kind);
+    if (role) {
+      const metadata = this.metadataOf(role, fields, start);
+      this.keep(this.roles, roleOf(role, fields, metadata), roleProblems(role, fields));
+    } else if (binding) {
+      const metadata = this.metadataOf(binding, fields, start);
+      this.keep(this.bindings, bindingOf(binding, fields, metadata), bindingProblems(binding, fields));
+    }
+  }
+
+  /** Whatever the API server refuses is in no cluster, and counts for nothing. */
+  private keep<Item extends WrittenRole | WrittenBinding>(
+    kept: Item[],
+    item: Item,
+    problems: readonly string[],
+  ): void {
+    if (item.isLive || problems.length === 0) kept.push(item);
+    else
+      this.refused.push({
+        text: `${manifestName(item)} (${printable(problems.join('; '))})`,
+        location: item.location ?? { file: this.file },
+      });
   }
 
   private metadataOf(kind: RbacKind, fields: Fields, start: number): Metadata {
@@ -140,7 +171,8 @@ class Reader {
       this.withoutNamespace.push({ text: printable(`${kind} ${name}`), location });
     const namespace = isNamespaced ? (stated ?? DEFAULT_NAMESPACE) : null;
     if (isLive) this.live.add(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
-    return { name, namespace, labels: metadata.textMap('labels'), isLive, location };
+    const isApplied = metadata.optionalMap('annotations')?.has(LAST_APPLIED) ?? false;
+    return { name, namespace, labels: metadata.textMap('labels'), isLive, isApplied, location };
   }
 
   private unread(kind: string, apiVersion: string | undefined, { members, node }: MapValue): Located {
@@ -164,6 +196,7 @@ class Reader {
         'If it is meant for RBAC, write apiVersion: rbac.authorization.k8s.io/v1.',
         this.ofAnotherApi,
       ),
+      ...listFinding('rbac-refused', REFUSED, 'Correct them, or remove them from the files.', this.refused),
     ];
   }
 }
@@ -203,11 +236,12 @@ interface Metadata {
   readonly namespace: string | null;
   readonly labels: ReadonlyMap<string, string>;
   readonly isLive: boolean;
+  readonly isApplied: boolean;
   readonly location: Location;
 }
 
 function roleOf(kind: WrittenRole['kind'], fields: Fields, metadata: Metadata): WrittenRole {
-  const { name, namespace, labels, location, isLive } = metadata;
+  const { name, namespace, labels, location, isLive, isApplied } = metadata;
   const rules = fields.list('rules').map(
     (rule): PolicyRule => ({
       verbs: rule.texts('verbs'),
@@ -219,7 +253,8 @@ function roleOf(kind: WrittenRole['kind'], fields: Fields, metadata: Metadata): 
   );
   const aggregation = kind === 'ClusterRole' ? fields.optionalMap('aggregationRule') : undefined;
   const selectors = aggregation?.list('clusterRoleSelectors').map(selectorOf) ?? null;
-  return { kind, name, namespace, labels, rules, selectors, isLive, location };
+  const stated = { rules: fields.has('rules'), aggregationRule: aggregation !== undefined };
+  return { kind, name, namespace, labels, rules, selectors, isLive, isApplied, stated, location };
 }
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
@@ -235,8 +270,8 @@ function selectorOf(fields: Fields): LabelSelector {
 
 const SUBJECT_KINDS = ['User', 'Group', 'ServiceAccount'] as const;
 
-function bindingOf(kind: Binding['kind'], fields: Fields, metadata: Metadata): Binding {
-  const { name, namespace, location } = metadata;
+function bindingOf(kind: WrittenBinding['kind'], fields: Fields, metadata: Metadata): WrittenBinding {
+  const { name, namespace, isLive, location } = metadata;
   const roleRef = fields.nested('roleRef');
   const subjects = fields.list('subjects').map(
     (subject): Subject => ({
@@ -251,6 +286,7 @@ function bindingOf(kind: Binding['kind'], fields: Fields, metadata: Metadata): B
     namespace,
     roleRef: { kind: roleRef.choice('kind', ROLE_KINDS), name: roleRef.text('name') },
     subjects,
+    isLive,
     location,
   };
 }

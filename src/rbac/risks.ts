@@ -1,311 +1,18 @@
-import { MASTERS } from '../authenticator/groups.ts';
-import { type Authorizer, isNameless, ruleAllows } from './authorizer.ts';
+import { type Authorizer, isNameless, ruleAllows, type SubjectKind } from './authorizer.ts';
 import type { BoundRole, PolicyRule, RbacRole } from './model.ts';
-
-/** Rights that make their holder administrator of the cluster, at once or by one step more. */
-export type Risk =
-  | 'cluster-admin'
-  | 'system-admin'
-  | 'escalate'
-  | 'bind'
-  | 'impersonate'
-  | 'create-tokens'
-  | 'approve-certificates'
-  | 'edit-aws-auth'
-  | 'edit-webhooks'
-  | 'read-secrets'
-  | 'read-system-secrets'
-  | 'exec'
-  | 'exec-system';
-
-/** What a risk is, for a column of a table; the greatest first. */
-export const RISK_TEXTS: Readonly<Record<Risk, string>> = {
-  'cluster-admin': 'cluster admin',
-  'system-admin': 'admin of kube-system',
-  escalate: 'may escalate roles',
-  bind: 'may bind roles',
-  impersonate: 'may impersonate',
-  'create-tokens': 'may create service account tokens',
-  'approve-certificates': 'may approve client certificates',
-  'edit-aws-auth': 'may edit aws-auth',
-  'edit-webhooks': 'may change mutating webhooks',
-  'read-secrets': 'reads all secrets',
-  'read-system-secrets': 'reads secrets of kube-system',
-  exec: 'exec in all pods',
-  'exec-system': 'exec in pods of kube-system',
-};
-
-const RISKS = Object.keys(RISK_TEXTS) as Risk[];
-
-/** What needs no word beside another. */
-const PART_OF: Partial<Readonly<Record<Risk, Risk>>> = {
-  'read-system-secrets': 'read-secrets',
-  'exec-system': 'exec',
-};
-
-/** One of several requests that are as good. */
-interface Step {
-  readonly verbs: readonly string[];
-  readonly apiGroup: string;
-  /** `pods`, `pods/exec` */
-  readonly resources: readonly string[];
-  /** Whether it is a step where a role is bound, for objects of a name; null: for all names, and in all namespaces. */
-  readonly counts: (name: string | null, namespace: string | null, admins: Administrators) => boolean;
-}
-
-/** The namespace of what runs the cluster: its service accounts are administrators, and aws-auth is there. */
-const SYSTEM = 'kube-system';
-const RBAC_GROUP = 'rbac.authorization.k8s.io';
-const CERTIFICATES = 'certificates.k8s.io';
-const WRITE = ['update', 'patch'];
-const READ = ['get', 'list', 'watch'];
-const INTO_PODS = [
-  [
-    ['create', 'get'],
-    ['pods/exec', 'pods/attach'],
-  ],
-  [WRITE, ['pods/ephemeralcontainers']],
-] as const;
-/** What certificates for the API server are signed by. */
-const CLIENT_SIGNERS: readonly string[] = ['kubernetes.io/kube-apiserver-client', 'kubernetes.io/*'];
-
-type Counts = Step['counts'];
-
-const everywhere: Counts = (name, namespace) => name === null && namespace === null;
-const inSystem: Counts = (name, namespace) => name === null && reachesSystem(namespace);
-
-function step(
-  verbs: readonly string[],
-  apiGroup: string,
-  resources: readonly string[],
-  counts: Counts = everywhere,
-): Step {
-  return { verbs, apiGroup, resources, counts };
-}
-
-const ofAccounts: Counts = (name, namespace, { accounts, accountNames, namespaces }) => {
-  if (name !== null)
-    return namespace === null ? accountNames.has(name) : accounts.has(`${namespace}/${name}`);
-  return namespace === null || namespace === SYSTEM || namespaces.has(namespace);
-};
-
-/**
- * The ways to each risk: of a way, every step is needed.
- * https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
- */
-const WAYS: readonly (readonly [Risk, readonly (readonly Step[])[]])[] = [
-  [
-    'escalate',
-    [
-      [step(['escalate'], RBAC_GROUP, ['clusterroles'], (_, namespace) => namespace === null)],
-      [step(['escalate'], RBAC_GROUP, ['roles'], (_, namespace) => reachesSystem(namespace))],
-    ],
-  ],
-  [
-    'bind',
-    [
-      [
-        step(['bind'], RBAC_GROUP, ['clusterroles'], (name, namespace, admins) => {
-          return reachesSystem(namespace) && (name === null || admins.isPowerful(name));
-        }),
-      ],
-      [step(['bind'], RBAC_GROUP, ['roles'], inSystem)],
-    ],
-  ],
-  [
-    'impersonate',
-    [
-      [
-        step(['impersonate'], '', ['users'], (name, namespace, { users }) => {
-          return namespace === null && (name === null || users.has(name));
-        }),
-      ],
-      [
-        step(['impersonate'], '', ['groups'], (name, namespace, { groups }) => {
-          return namespace === null && (name === null || name === MASTERS || groups.has(name));
-        }),
-      ],
-      [step(['impersonate'], '', ['serviceaccounts'], ofAccounts)],
-    ],
-  ],
-  ['create-tokens', [[step(['create'], '', ['serviceaccounts/token'], ofAccounts)]]],
-  [
-    'approve-certificates',
-    [
-      [
-        step(WRITE, CERTIFICATES, ['certificatesigningrequests/approval']),
-        step(['approve'], CERTIFICATES, ['signers'], (name, namespace) => {
-          return namespace === null && (name === null || CLIENT_SIGNERS.includes(name));
-        }),
-      ],
-    ],
-  ],
-  [
-    'edit-aws-auth',
-    [
-      [step(WRITE, '', ['configmaps'], isAwsAuth)],
-      // The name of a new object is not known when the request is authorized.
-      [step(['delete'], '', ['configmaps'], isAwsAuth), step(['create'], '', ['configmaps'], inSystem)],
-      [
-        step(['deletecollection'], '', ['configmaps'], inSystem),
-        step(['create'], '', ['configmaps'], inSystem),
-      ],
-    ],
-  ],
-  [
-    'edit-webhooks',
-    [
-      [
-        step(
-          ['create', ...WRITE],
-          'admissionregistration.k8s.io',
-          ['mutatingwebhookconfigurations'],
-          (_, namespace) => namespace === null,
-        ),
-      ],
-    ],
-  ],
-  ['read-secrets', [[step(READ, '', ['secrets'])]]],
-  ['read-system-secrets', [[step(READ, '', ['secrets'], inSystem)]]],
-  [
-    'exec',
-    [
-      ...INTO_PODS.map(([verbs, resources]) => [step(verbs, '', resources)]),
-      // The kubelet runs commands in the pods of its node.
-      [step(['create', 'get'], '', ['nodes/proxy'])],
-    ],
-  ],
-  ['exec-system', INTO_PODS.map(([verbs, resources]) => [step(verbs, '', resources, inSystem)])],
-];
-
-function reachesSystem(namespace: string | null): boolean {
-  return namespace === null || namespace === SYSTEM;
-}
-
-function isAwsAuth(...[name, namespace]: Parameters<Counts>): boolean {
-  return reachesSystem(namespace) && (name === null || name === 'aws-auth');
-}
-
-/** Whom bindings make administrators of the cluster. */
-interface Administrators {
-  readonly users: ReadonlySet<string>;
-  readonly groups: ReadonlySet<string>;
-  /** `NAMESPACE/NAME` */
-  readonly accounts: ReadonlySet<string>;
-  readonly accountNames: ReadonlySet<string>;
-  readonly namespaces: ReadonlySet<string>;
-  /** Whether a ClusterRole is a risk for the cluster once somebody binds it. */
-  readonly isPowerful: (clusterRole: string) => boolean;
-}
+import { PART_OF, type PlaceKind, type Powerful, RISKS, type Risk, type Step, SYSTEM, WAYS } from './ways.ts';
 
 export interface FoundRisk {
   readonly risk: Risk;
+  /** `may bind roles`, `may act as payments/argocd` */
+  readonly text: string;
   /** The first of the roles that give it. */
   readonly through: BoundRole;
 }
 
 /** The risks in roles, the greatest first; for an administrator, that alone. */
 export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): FoundRisk[] {
-  const admin = roles.find(makesAdmin);
-  if (admin) return [{ risk: 'cluster-admin', through: admin }];
-  const ofSystem = roles.find(isSystemAdmin);
-  const found = new Map<Risk, BoundRole>(ofSystem ? [['system-admin', ofSystem]] : []);
-  const others = roles.filter((bound) => !isSystemAdmin(bound));
-  const known = knownOf(authorizer);
-  for (const [risk, ways] of WAYS)
-    for (const way of ways) {
-      const through = way.map((one) => others.find((bound) => known.stepsOf(bound).has(one)));
-      const [first] = through;
-      if (first && !through.includes(undefined) && !found.has(risk)) found.set(risk, first);
-    }
-  return RISKS.flatMap((risk) => {
-    const [through, whole] = [found.get(risk), PART_OF[risk]];
-    return through && !(whole && found.has(whole)) ? { risk, through } : [];
-  });
-}
-
-function isSystemAdmin({ role, binding }: BoundRole): boolean {
-  return binding.namespace === SYSTEM && role.rules.some(allowsAll);
-}
-
-/** What there is to know about the bindings of a cluster: thousands of people share a few hundred roles, of which each is looked at once. */
-interface Known {
-  readonly stepsOf: (bound: BoundRole) => ReadonlySet<Step>;
-}
-
-const KNOWN = new WeakMap<Authorizer, Known>();
-
-function knownOf(authorizer: Authorizer): Known {
-  const before = KNOWN.get(authorizer);
-  if (before) return before;
-  const admins = administratorsIn(authorizer);
-  // Roles that take in each other share their rules.
-  const steps = new Map<RbacRole['rules'], Map<string | null, ReadonlySet<Step>>>();
-  const known: Known = {
-    stepsOf: ({ role, binding: { namespace } }) => {
-      const byNamespace = steps.get(role.rules) ?? new Map<string | null, ReadonlySet<Step>>();
-      const found = byNamespace.get(namespace) ?? new Set(stepsIn(role, namespace, admins));
-      steps.set(role.rules, byNamespace.set(namespace, found));
-      return found;
-    },
-  };
-  KNOWN.set(authorizer, known);
-  return known;
-}
-
-function stepsIn({ rules }: RbacRole, namespace: string | null, admins: Administrators, ways = WAYS): Step[] {
-  // No object has an empty name: only a request about none has.
-  const names = [null, ...new Set(rules.flatMap(({ resourceNames }) => resourceNames.filter(Boolean)))];
-  const steps = ways.flatMap(([, all]) => all.flat());
-  return steps.filter((one) =>
-    names.some(
-      (name) => one.counts(name, namespace, admins) && rules.some((rule) => allowsStep(rule, one, name)),
-    ),
-  );
-}
-
-function allowsStep(rule: PolicyRule, { verbs, apiGroup, resources }: Step, name: string | null): boolean {
-  return resources.some((path) => {
-    const [resource = '', subresource = null] = path.split('/');
-    return verbs.some((verb) => {
-      const isOfAll = name !== null || rule.resourceNames.length === 0 || isNameless({ verb, subresource });
-      const request = { verb, apiGroup, resource, subresource, name, namespace: null };
-      return isOfAll && ruleAllows(rule, request);
-    });
-  });
-}
-
-function administratorsIn(authorizer: Authorizer): Administrators {
-  const { roles, bindings } = authorizer.rbac;
-  const subjects = bindings
-    .filter((one) => one.namespace === null && authorizer.roleOf(one)?.rules.some(allowsAll))
-    .flatMap((one) => one.subjects);
-  const named = (wanted: string) => subjects.flatMap(({ kind, name }) => (kind === wanted ? name : []));
-  const accounts = [
-    ...subjects.flatMap(({ kind, name, namespace }) =>
-      kind === 'ServiceAccount' ? [[namespace ?? '', name]] : [],
-    ),
-    ...named('User').flatMap((name) => {
-      const [, namespace = '', account = ''] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
-      return namespace === '' ? [] : [[namespace, account]];
-    }),
-  ];
-  const clusterRoles = new Map(
-    roles.flatMap((role) => (role.kind === 'ClusterRole' ? [[role.name, role]] : [])),
-  );
-  const admins: Administrators = {
-    users: new Set(named('User')),
-    groups: new Set(named('Group')),
-    accounts: new Set(accounts.map((one) => one.join('/'))),
-    accountNames: new Set(accounts.map(([, name = '']) => name)),
-    namespaces: new Set(accounts.map(([namespace = '']) => namespace)),
-    isPowerful: (name) => {
-      const role = clusterRoles.get(name);
-      const ways = WAYS.filter(([risk]) => risk !== 'bind');
-      return role !== undefined && stepsIn(role, null, admins, ways).length > 0;
-    },
-  };
-  return admins;
+  return finderOf(authorizer).risksOf(roles);
 }
 
 /** Whether a role gives every verb on every resource, of whatever name, everywhere: `*` on `*`. */
@@ -315,4 +22,246 @@ export function makesAdmin({ role, binding }: Pick<BoundRole, 'role' | 'binding'
 
 function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): boolean {
   return [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0;
+}
+
+function isSystemAdmin({ role, binding }: BoundRole): boolean {
+  return binding.namespace === SYSTEM && role.rules.some(allowsAll);
+}
+
+const FINDERS = new WeakMap<Authorizer, RiskFinder>();
+
+/** Thousands of people share a few hundred roles, of which each is looked at once. */
+function finderOf(authorizer: Authorizer): RiskFinder {
+  const known = FINDERS.get(authorizer);
+  if (known) return known;
+  // Powerful is whoever needs nobody else to become administrator, and a role that needs no other.
+  const alone = new RiskFinder(authorizer, new PowerfulSubjects(() => false));
+  const subjects = subjectsOf(authorizer).filter(([, , roles]) => alone.risksOf(roles).length > 0);
+  const withSubjects = new RiskFinder(authorizer, new PowerfulSubjects(() => false, subjects));
+  const isRole = roleTest(authorizer, (bound) => withSubjects.risksOf([bound]).length > 0);
+  const finder = new RiskFinder(authorizer, new PowerfulSubjects(isRole, subjects));
+  FINDERS.set(authorizer, finder);
+  return finder;
+}
+
+type NamedSubject = readonly [kind: SubjectKind, name: string, roles: readonly BoundRole[]];
+
+/** All that bindings name, each with its roles; service accounts by their usernames. */
+function subjectsOf(authorizer: Authorizer): NamedSubject[] {
+  return (['User', 'Group'] as const).flatMap((kind) =>
+    [...authorizer.boundNames(kind)].map(
+      (name) => [kind, name, authorizer.ofName(kind, name).roles.get(name) ?? []] as const,
+    ),
+  );
+}
+
+/** Tells the roles that make whoever is bound to one in a namespace an administrator. */
+function roleTest(
+  { rbac: { roles } }: Authorizer,
+  isPowerful: (bound: BoundRole) => boolean,
+): Powerful['isRole'] {
+  const known = new Map<string, boolean>();
+  const find = (kind: RbacRole['kind'], name: string | null, namespace: string | null) =>
+    roles.some((role) => {
+      const isMeant = role.kind === kind && (name === null || role.name === name);
+      if (!isMeant || (kind === 'Role' && role.namespace !== namespace)) return false;
+      const subject = { kind: 'Group', name: '', namespace: null } as const;
+      const bindingKind = namespace === null ? 'ClusterRoleBinding' : 'RoleBinding';
+      const binding = { kind: bindingKind, name: '', namespace, location: null } as const;
+      return isPowerful({ role, subject, binding: { ...binding, roleRef: role, subjects: [subject] } });
+    });
+  return (kind, name, namespace) => {
+    const key = JSON.stringify([kind, name, namespace]);
+    const found = known.get(key) ?? find(kind, name, namespace);
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** The names of the objects for which a role takes a step; null among them: for all. */
+type Names = ReadonlySet<string | null>;
+
+/** What a role allows in a place. */
+type Allowed = ReadonlyMap<Step, Names>;
+
+/** Where ways are looked for; null: cluster-wide. */
+type Place = string | null;
+
+class RiskFinder {
+  private readonly ways: typeof WAYS;
+  private readonly powerful: PowerfulSubjects;
+  /** By the rules, which roles share that aggregate each other. */
+  private readonly allowed = new Map<RbacRole['rules'], Map<Place, Allowed>>();
+
+  constructor({ kubernetesVersion }: Authorizer, powerful: PowerfulSubjects) {
+    this.ways = WAYS.filter(({ since, until }) => since <= kubernetesVersion && kubernetesVersion < until);
+    this.powerful = powerful;
+  }
+
+  risksOf(roles: readonly BoundRole[]): FoundRisk[] {
+    const admin = roles.find(makesAdmin);
+    if (admin) return [{ risk: 'cluster-admin', text: RISKS['cluster-admin'].text, through: admin }];
+    const ofSystem = roles.find(isSystemAdmin);
+    const found = new Map<Risk, FoundRisk>();
+    const add = (risk: Risk, text: string, through: BoundRole) => {
+      if (!found.has(risk)) found.set(risk, { risk, text, through });
+    };
+    if (ofSystem) add('system-admin', RISKS['system-admin'].text, ofSystem);
+    // Whoever may do anything there needs no list of it.
+    const others = roles.filter((bound) => !isSystemAdmin(bound));
+    for (const place of this.placesOf(others))
+      for (const [risk, through] of this.waysIn(place, others)) add(risk, this.text(risk, place), through);
+    return (Object.keys(RISKS) as Risk[]).flatMap((risk) => {
+      const [one, whole] = [found.get(risk), PART_OF[risk]];
+      return one && !(whole && found.has(whole)) ? one : [];
+    });
+  }
+
+  /** Cluster-wide, kube-system, and where else there are both a binding and a powerful service account. */
+  private placesOf(roles: readonly BoundRole[]): Place[] {
+    const bound = roles.flatMap(({ binding: { namespace } }) => namespace ?? []);
+    const others = new Set(bound.filter((one) => one !== SYSTEM && this.powerful.isAccount(null, one)));
+    return [null, SYSTEM, ...others];
+  }
+
+  private *waysIn(place: Place, roles: readonly BoundRole[]): Generator<readonly [Risk, BoundRole]> {
+    const kind = kindOf(place);
+    const here = roles.filter(({ binding: { namespace } }) => namespace === null || namespace === place);
+    const byStep = new Map<Step, (readonly [BoundRole, Names])[]>();
+    const taking = (step: Step) => {
+      const known = byStep.get(step);
+      if (known) return known;
+      const reaching = step.where === 'somewhere' ? roles : here;
+      const found = reaching.flatMap((bound) => {
+        const names = this.allowedBy(bound, place).get(step);
+        return names ? [[bound, names] as const] : [];
+      });
+      byStep.set(step, found);
+      return found;
+    };
+    if (here.length === 0) return;
+    for (const { risks, steps, isOfOneObject } of this.ways) {
+      const risk = risks[kind];
+      const through = steps[0] && risk && taking(steps[0])[0]?.[0];
+      if (!risk || !through || !steps.every((step) => taking(step).length > 0)) continue;
+      if (isOfOneObject && !haveCommonName(steps.map(taking))) continue;
+      yield [risk, through];
+    }
+  }
+
+  private allowedBy({ role: { rules } }: BoundRole, place: Place): Allowed {
+    const byPlace = this.allowed.get(rules) ?? new Map<Place, Allowed>();
+    const allowed = byPlace.get(place) ?? allowedIn(rules, place, this.powerful);
+    this.allowed.set(rules, byPlace.set(place, allowed));
+    return allowed;
+  }
+
+  private text(risk: Risk, place: Place): string {
+    if (risk === 'act-as-account' && place !== null) return `may act as ${this.powerful.accountIn(place)}`;
+    const { text } = RISKS[risk];
+    return kindOf(place) === 'accounts' ? `${text} in ${place}` : text;
+  }
+}
+
+function kindOf(place: Place): PlaceKind {
+  return place === null ? 'cluster' : place === SYSTEM ? 'system' : 'accounts';
+}
+
+function haveCommonName(steps: readonly (readonly (readonly [BoundRole, Names])[])[]): boolean {
+  const sets = steps.map((taking) => new Set(taking.flatMap(([, names]) => [...names])));
+  const isIn = (set: Names, name: string | null) => set.has(null) || set.has(name);
+  return sets.some((set) => [...set].some((name) => sets.every((other) => isIn(other, name))));
+}
+
+const STEPS: readonly Step[] = [...new Set(WAYS.flatMap(({ steps }) => steps))];
+const STEPS_OF = new Map<string, Step[]>();
+for (const step of STEPS)
+  for (const resource of step.resources) STEPS_OF.set(resource, [...(STEPS_OF.get(resource) ?? []), step]);
+
+/** The steps that rules take in a place. */
+function allowedIn(rules: RbacRole['rules'], place: Place, powerful: Powerful): Allowed {
+  const resources = new Set(rules.flatMap((rule) => rule.resources));
+  const isAny = [...resources].some((resource) => resource.startsWith('*'));
+  const steps = isAny ? STEPS : new Set([...resources].flatMap((resource) => STEPS_OF.get(resource) ?? []));
+  // No object has an empty name: only a request about none has.
+  const names = [null, ...new Set(rules.flatMap(({ resourceNames }) => resourceNames.filter(Boolean)))];
+  const allowed = new Map<Step, Names>();
+  for (const step of steps) {
+    const found = names.filter(
+      (name) => step.counts(name, place, powerful) && rules.some((rule) => allowsStep(rule, step, name)),
+    );
+    if (found.length > 0) allowed.set(step, new Set(found));
+  }
+  return allowed;
+}
+
+function allowsStep(rule: PolicyRule, { verbs, apiGroup, resources }: Step, name: string | null): boolean {
+  return resources.some((path) => {
+    const [resource = '', subresource = null] = path.split('/');
+    return verbs.some((verb) => {
+      if (name !== null && isNameless({ verb, subresource })) return false;
+      const isOfAll = name !== null || rule.resourceNames.length === 0 || isNameless({ verb, subresource });
+      return isOfAll && ruleAllows(rule, { verb, apiGroup, resource, subresource, name, namespace: null });
+    });
+  });
+}
+
+/** In place of the name of an account: all of its namespace. */
+const EVERY = '*';
+
+/** The subjects of bindings who hold one of the rights themselves. */
+class PowerfulSubjects implements Powerful {
+  readonly isRole: Powerful['isRole'];
+  private readonly users = new Set<string>();
+  private readonly groups = new Set<string>();
+  /** The names of the accounts of each namespace. */
+  private readonly accounts = new Map<string, string[]>();
+  private hasEveryAccount = false;
+
+  constructor(isRole: Powerful['isRole'], subjects: readonly NamedSubject[] = []) {
+    this.isRole = isRole;
+    for (const [kind, name] of subjects) {
+      if (kind === 'User') this.addUser(name);
+      else this.addGroup(name);
+    }
+  }
+
+  isUser(name: string): boolean {
+    return this.users.has(name);
+  }
+
+  isGroup(name: string | null): boolean {
+    return name === null ? this.groups.size > 0 : this.groups.has(name);
+  }
+
+  isAccount(name: string | null, namespace: string | null): boolean {
+    if (this.hasEveryAccount || (name === null && (namespace === null || namespace === SYSTEM))) return true;
+    const known =
+      namespace === null ? [...this.accounts.values()].flat() : (this.accounts.get(namespace) ?? []);
+    return name === null ? known.length > 0 : known.includes(name) || known.includes(EVERY);
+  }
+
+  /** The first account of a namespace that has one: `payments/argocd` */
+  accountIn(namespace: string): string {
+    const [first = EVERY] = this.accounts.get(namespace) ?? [];
+    return `${namespace}/${first}`;
+  }
+
+  /** The API server takes a name of this form for the service account, whatever resource a rule for impersonation names. */
+  private addUser(name: string): void {
+    const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
+    if (namespace !== undefined && account !== undefined) this.addAccount(namespace, account);
+    else this.users.add(name);
+  }
+
+  private addGroup(name: string): void {
+    const [, namespace] = /^system:serviceaccounts:(.+)$/.exec(name) ?? [];
+    this.groups.add(name);
+    if (namespace !== undefined) this.addAccount(namespace, EVERY);
+    if (name === 'system:serviceaccounts') this.hasEveryAccount = true;
+  }
+
+  private addAccount(namespace: string, account: string): void {
+    this.accounts.set(namespace, [...(this.accounts.get(namespace) ?? []), account]);
+  }
 }

@@ -4,7 +4,7 @@ import { groupBy } from '../group-by.ts';
 import { listed, nearNames, printable, quoted, shellWord } from '../text.ts';
 import type { Authorizer, SubjectKind } from './authorizer.ts';
 import { type Binding, type BoundRole, bindingText, type RbacRole } from './model.ts';
-import { RISK_TEXTS, risksOf } from './risks.ts';
+import { risksOf } from './risks.ts';
 
 /** What is wrong with a name that no binding gives a role, and what to do. */
 interface UnboundText {
@@ -162,10 +162,10 @@ function unboundHelp(kind: SubjectKind, name: string, names: UnboundNames): stri
 function roleHelp(role: RbacRole, authorizer: Authorizer): string {
   const { name } = role;
   const first = `${quoted(name)} is a ClusterRole, not a group. Bind it to one of your groups where it is needed, and give that group to the entry`;
-  const risks = risksOf([boundEverywhere(role)], authorizer).map(({ risk }) => risk);
-  const grants = risks.includes('cluster-admin')
+  const risks = risksOf([boundEverywhere(role)], authorizer);
+  const grants = risks.some(({ risk }) => risk === 'cluster-admin')
     ? 'allows everything in the cluster'
-    : `counts in every namespace${risks.length > 0 ? `, and makes administrators: ${risks.map((risk) => RISK_TEXTS[risk]).join(', ')}` : ''}`;
+    : `counts in every namespace${risks.length > 0 ? `, and makes administrators: ${risks.map(({ text }) => text).join(', ')}` : ''}`;
   const everywhere = `A clusterrolebinding instead ${grants}.`;
   if (printable(name) !== name) return `${first}, in a manifest: no command can show its name. ${everywhere}`;
   return `${first}: \`kubectl create rolebinding NAME ${shellWord(`--clusterrole=${name}`)} --group=GROUP -n NAMESPACE\`. ${everywhere}`;
@@ -181,7 +181,7 @@ function boundEverywhere(role: RbacRole): BoundRole {
 
 /** ` (cluster admin)`, for a name that is proposed; empty where it makes no administrator. */
 function risksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
-  const risks = risksOf(roles, authorizer).map(({ risk }) => RISK_TEXTS[risk]);
+  const risks = risksOf(roles, authorizer).map(({ text }) => text);
   return risks.length > 0 ? ` (${risks.join(', ')})` : '';
 }
 

@@ -30,9 +30,12 @@ subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: ${kind}, name: "${name}"
 }
 const ROLES = [
   clusterRole('look', '{ apiGroups: [""], resources: [pods], verbs: [get] }'),
-  clusterRole('change', '{ apiGroups: [""], resources: [pods], verbs: [update] }'),
+  clusterRole('change', '{ apiGroups: [""], resources: [services], verbs: [update] }'),
   clusterRole('ops', '{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }'),
-  clusterRole('keep', '{ apiGroups: [""], resources: [secrets, pods/exec], verbs: [get, create] }'),
+  clusterRole(
+    'keep',
+    '{ apiGroups: [""], resources: [secrets], verbs: [get] }, { apiGroups: [""], resources: [pods/exec], verbs: [create] }',
+  ),
 ].join('');
 
 function worldOf(assigned: readonly Principal[], others: readonly Principal[] = []): Inventory {

@@ -6,7 +6,7 @@ import { indentLines } from '../../src/configmap/quote.ts';
 import { lint } from '../../src/lint/lint.ts';
 import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { boundRoleText } from '../../src/rbac/model.ts';
-import { RISK_TEXTS, risksOf } from '../../src/rbac/risks.ts';
+import { risksOf } from '../../src/rbac/risks.ts';
 import { runs } from '../runs.ts';
 import { authorizerOf, binding, type Names, role } from './manifests.ts';
 
@@ -104,7 +104,7 @@ function risksOfPerson(authorizer: Authorizer, { username, groups }: Person): st
   const { own, possible, isMaster } = authorizer.rightsOf({ username, groups });
   return [
     ...(isMaster ? ['cluster admin'] : []),
-    ...risksOf([...own, ...possible()], authorizer).map(({ risk }) => RISK_TEXTS[risk]),
+    ...risksOf([...own, ...possible()], authorizer).map(({ text }) => text),
   ];
 }
 

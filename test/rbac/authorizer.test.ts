@@ -149,7 +149,7 @@ const PODS = [
 describe('a binding', () => {
   const authorizer = authorizerOf(
     role('cluster', PODS),
-    role('local', PODS, 'one'),
+    role('local', PODS.slice(0, 1), 'one'),
     binding('everywhere', 'ClusterRole/cluster', ['Group everywhere']),
     binding('cluster', 'ClusterRole/cluster', ['Group cluster'], 'one'),
     binding('local', 'Role/local', ['Group local'], 'one'),

@@ -75,20 +75,23 @@ describe('what is read', () => {
         ],
         selectors: null,
         isLive: false,
+        isApplied: false,
+        stated: { rules: true, aggregationRule: false },
         location: { file: 'rbac.yaml', line: 1, column: 1 },
       },
     ]);
   });
 
   test('all that a rule may have', () => {
-    const rule = {
+    const resources = {
       verbs: ['a'],
       apiGroups: ['b'],
       resources: ['c'],
       resourceNames: ['d'],
-      nonResourceURLs: ['/e'],
+      nonResourceURLs: [],
     };
-    expect(read(role('r', [rule])).roles[0]?.rules).toEqual([rule]);
+    const paths = { verbs: ['a'], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ['/e'] };
+    expect(read(role('r', [resources, paths])).roles[0]?.rules).toEqual([resources, paths]);
   });
 
   test('a binding and its subjects', () => {
@@ -104,6 +107,7 @@ describe('what is read', () => {
           { kind: 'ServiceAccount', name: 'bot', namespace: null },
           { kind: 'ServiceAccount', name: 'ci', namespace: 'tools' },
         ],
+        isLive: false,
         location: { file: 'rbac.yaml', line: 1, column: 1 },
       },
     ]);
@@ -166,13 +170,16 @@ describe('what is read', () => {
   test('as missing: null, as in Go', () => {
     const { roles, bindings } = read(
       `${API}\nkind: ClusterRole\nmetadata: {name: a, labels: null}\nrules: null\naggregationRule: null\n`,
-      `${API}\nkind: Role\nmetadata: {name: b, namespace: ns}\nrules: [{verbs: null, resources: ~}]\n`,
+      `${API}\nkind: Role\nmetadata: {name: b, namespace: ns}\nrules: [{verbs: [get], apiGroups: [''], resources: [pods], resourceNames: null, nonResourceURLs: ~}]\n`,
       `${API}\nkind: ClusterRoleBinding\nmetadata: {name: c}\nroleRef: {kind: ClusterRole, name: a}\nsubjects: null\n`,
       `${API}\nkind: ClusterRoleBinding\nmetadata: {name: d}\nroleRef: {kind: ClusterRole, name: a}\n`,
     );
     expect(roles.map(({ rules, selectors }) => [rules, selectors])).toEqual([
       [[], null],
-      [[{ verbs: [], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: [] }], null],
+      [
+        [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], resourceNames: [], nonResourceURLs: [] }],
+        null,
+      ],
     ]);
     expect(bindings.map(({ subjects }) => subjects)).toEqual([[], []]);
   });
@@ -221,7 +228,7 @@ describe('the forms of a file', () => {
 
   test('anchors, aliases and merge keys', () => {
     const { roles, bindings } = read(
-      `kind: List\napiVersion: v1\nitems:\n- &a\n  ${API}\n  kind: ClusterRole\n  metadata: {name: a}\n  rules: &r [{verbs: [get]}]\n- <<: *a\n  metadata: {name: b}\n- *a\n- ${API}\n  kind: Role\n  metadata: {name: c, namespace: ns}\n  rules: *r\n`,
+      `kind: List\napiVersion: v1\nitems:\n- &a\n  ${API}\n  kind: ClusterRole\n  metadata: {name: a}\n  rules: &r [{verbs: [get], apiGroups: [apps], resources: [x]}]\n- <<: *a\n  metadata: {name: b}\n- *a\n- ${API}\n  kind: Role\n  metadata: {name: c, namespace: ns}\n  rules: *r\n`,
       `x: &pod {apiVersion: v1, kind: Pod, labels: &l {k: v}}\ny: {<<: *pod}\n`,
       `${API}\nkind: ClusterRoleBinding\nmetadata: &m {name: d}\nroleRef: {kind: ClusterRole, <<: *m}\n`,
     );
@@ -273,11 +280,12 @@ describe('what is passed over', () => {
     expect(refused(READER.replace('rules:', '<<: 7\nrules:'))).toMatchObject({ exitCode: 2 });
   });
 
-  test('older versions of the API count', () => {
-    for (const version of ['v1', 'v1beta1', 'v1alpha1'])
-      expect(
-        names(`apiVersion: rbac.authorization.k8s.io/${version}\nkind: ClusterRole\nmetadata: {name: a}\n`),
-      ).toEqual(['ClusterRole a']);
+  test.each(['v1beta1', 'v1alpha1'])('%s, which no server has any longer', (version) => {
+    const manifest = `apiVersion: rbac.authorization.k8s.io/${version}\nkind: ClusterRole\nmetadata: {name: a}\nrules: []\n`;
+    expect(names(manifest)).toEqual([]);
+    expect(read(manifest).findings).toMatchObject([
+      { code: 'rbac-api-version', message: expect.stringContaining(`rbac.authorization.k8s.io/${version}`) },
+    ]);
   });
 });
 

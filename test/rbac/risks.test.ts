@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { RISK_TEXTS, risksOf } from '../../src/rbac/risks.ts';
+import { risksOf } from '../../src/rbac/risks.ts';
+import { RISKS } from '../../src/rbac/ways.ts';
 import { authorizerOf, binding, type Names, role, rolesOfGroup } from './manifests.ts';
 
 /** The risks in one rule, bound in a namespace or everywhere. */
@@ -21,22 +22,40 @@ describe('everywhere', () => {
   test.each<[string, Names, readonly string[]]>([
     ['any verb on anything', { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, ['cluster-admin']],
     ['with more', { verbs: ['get', '*'], apiGroups: ['', '*'], resources: ['pods', '*'] }, ['cluster-admin']],
-    ['escalate', { ...RBAC, verbs: ['escalate'], resources: ['clusterroles'] }, ['escalate']],
-    ['escalate roles', { ...RBAC, verbs: ['escalate'], resources: ['roles'] }, ['escalate']],
-    ['bind', { ...RBAC, verbs: ['bind'], resources: ['clusterroles'] }, ['bind']],
+    ['escalate alone', { ...RBAC, verbs: ['escalate'], resources: ['clusterroles'] }, []],
+    ...['create', 'update', 'patch'].map((verb): [string, Names, string[]] => [
+      `escalate and ${verb}`,
+      { ...RBAC, verbs: ['escalate', verb], resources: ['clusterroles'] },
+      ['escalate'],
+    ]),
+    ['escalate and read', { ...RBAC, verbs: ['escalate', 'get'], resources: ['clusterroles'] }, []],
+    ['escalate roles', { ...RBAC, verbs: ['escalate', 'patch'], resources: ['roles'] }, ['escalate']],
+    ['escalate roles alone', { ...RBAC, verbs: ['escalate'], resources: ['roles'] }, []],
+    ['bind alone', { ...RBAC, verbs: ['bind'], resources: ['clusterroles'] }, []],
+    ['write bindings alone', { ...RBAC, verbs: ['create', 'patch'], resources: ['*'] }, []],
+    ...['create', 'update', 'patch'].map((verb): [string, Names, string[]] => [
+      `bind and ${verb}`,
+      { ...RBAC, verbs: ['bind', verb], resources: ['clusterroles', 'clusterrolebindings'] },
+      ['bind'],
+    ]),
     [
       'bind the administrator',
-      { ...RBAC, verbs: ['bind'], resources: ['clusterroles'], resourceNames: ['cluster-admin'] },
+      { ...RBAC, verbs: ['bind', 'patch'], resources: ['*'], resourceNames: ['cluster-admin'] },
       ['bind'],
     ],
-    ['bind another', { ...RBAC, verbs: ['bind'], resources: ['clusterroles'], resourceNames: ['view'] }, []],
-    ['bind roles', { ...RBAC, verbs: ['bind'], resources: ['roles'] }, ['bind']],
+    ['bind another', { ...RBAC, verbs: ['bind', 'patch'], resources: ['*'], resourceNames: ['view'] }, []],
+    ['bind roles', { ...RBAC, verbs: ['bind', 'create'], resources: ['roles', 'rolebindings'] }, ['bind']],
     ['any verb on roles', { ...RBAC, verbs: ['*'], resources: ['*'] }, ['escalate', 'bind']],
     ['impersonate users', { ...CORE, verbs: ['impersonate'], resources: ['users'] }, ['impersonate']],
-    ['impersonate groups', { ...CORE, verbs: ['impersonate'], resources: ['groups'] }, ['impersonate']],
+    ['impersonate groups', { ...CORE, verbs: ['impersonate'], resources: ['groups'] }, []],
     [
       'impersonate masters',
-      { ...CORE, verbs: ['impersonate'], resources: ['groups'], resourceNames: ['system:masters'] },
+      {
+        ...CORE,
+        verbs: ['impersonate'],
+        resources: ['groups', 'users'],
+        resourceNames: ['system:masters'],
+      },
       ['impersonate'],
     ],
     [
@@ -79,15 +98,34 @@ describe('everywhere', () => {
       [],
     ],
     ['exec', { ...CORE, verbs: ['create'], resources: ['pods/exec'] }, ['exec']],
-    ['exec by a socket', { ...CORE, verbs: ['get'], resources: ['pods/exec'] }, ['exec']],
-    ['pods', { ...CORE, verbs: ['create', 'get'], resources: ['pods', 'pods/log'] }, []],
+    ['exec by a socket', { ...CORE, verbs: ['get'], resources: ['pods/exec'] }, []],
+    ['pods', { ...CORE, verbs: ['create', 'get'], resources: ['pods', 'pods/log'] }, ['create-pods']],
+    ['reading pods', { ...CORE, verbs: ['get', 'delete'], resources: ['pods', 'pods/log'] }, []],
+    ['states of pods', { ...CORE, verbs: ['patch'], resources: ['pods/status', 'pods/binding'] }, []],
+    ...['create', 'update', 'patch'].map((verb): [string, Names, string[]] => [
+      `${verb} deployments`,
+      { apiGroups: ['apps'], verbs: [verb], resources: ['deployments'] },
+      ['create-pods'],
+    ]),
+    [
+      'a deployment',
+      { apiGroups: ['apps'], verbs: ['patch'], resources: ['deployments'], resourceNames: ['web'] },
+      ['create-pods'],
+    ],
+    ['jobs', { apiGroups: ['batch'], verbs: ['create'], resources: ['cronjobs'] }, ['create-pods']],
+    ['how many pods', { apiGroups: ['apps'], verbs: ['patch'], resources: ['deployments/scale'] }, []],
+    [
+      'secrets for tokens',
+      { ...CORE, verbs: ['create', 'get'], resources: ['secrets'] },
+      ['create-tokens', 'read-secrets'],
+    ],
     [
       'all of the core',
       { ...CORE, verbs: ['*'], resources: ['*'] },
-      ['impersonate', 'create-tokens', 'edit-aws-auth', 'read-secrets', 'exec'],
+      ['impersonate', 'create-tokens', 'edit-aws-auth', 'read-secrets', 'exec', 'create-pods'],
     ],
     ['attach', { ...CORE, verbs: ['create'], resources: ['pods/attach'] }, ['exec']],
-    ['attach by a socket', { ...CORE, verbs: ['get'], resources: ['pods/attach'] }, ['exec']],
+    ['attach by a socket', { ...CORE, verbs: ['get'], resources: ['pods/attach'] }, []],
     [
       'containers for debugging',
       { ...CORE, verbs: ['patch'], resources: ['pods/ephemeralcontainers'] },
@@ -112,16 +150,20 @@ describe('everywhere', () => {
     ],
     [
       'escalate a role',
-      { ...RBAC, verbs: ['escalate'], resources: ['clusterroles'], resourceNames: ['mine'] },
+      { ...RBAC, verbs: ['escalate', 'patch'], resources: ['clusterroles'], resourceNames: ['mine'] },
       ['escalate'],
     ],
     [
       'bind admin',
-      { ...RBAC, verbs: ['bind'], resources: ['clusterroles'], resourceNames: ['admin'] },
+      { ...RBAC, verbs: ['bind', 'update'], resources: ['*'], resourceNames: ['admin'] },
       ['bind'],
     ],
-    ['bind none', { ...RBAC, verbs: ['bind'], resources: ['clusterroles'], resourceNames: ['gone'] }, []],
-    ['bind a role', { ...RBAC, verbs: ['bind'], resources: ['roles'], resourceNames: ['x'] }, []],
+    ['bind none', { ...RBAC, verbs: ['bind', 'update'], resources: ['*'], resourceNames: ['gone'] }, []],
+    [
+      'bind a role',
+      { ...RBAC, verbs: ['bind', 'update'], resources: ['roles', 'rolebindings'], resourceNames: ['x'] },
+      [],
+    ],
     [
       'replace configmaps',
       { ...CORE, verbs: ['create', 'delete'], resources: ['configmaps'] },
@@ -162,11 +204,15 @@ describe('everywhere', () => {
     [
       'anything of one name',
       { verbs: ['*'], apiGroups: ['*'], resources: ['*'], resourceNames: ['x'] },
-      ['escalate', 'edit-webhooks'],
+      ['escalate', 'edit-webhooks', 'edit-mutating-policies', 'create-pods'],
     ],
     ['any path', { verbs: ['*'], nonResourceURLs: ['*'] }, []],
-    ['any verb of one group', { verbs: ['*'], apiGroups: ['apps'], resources: ['*'] }, []],
-    ['any verb on one resource', { verbs: ['*'], apiGroups: ['*'], resources: ['pods'] }, []],
+    [
+      'any verb of one group',
+      { verbs: ['*'], apiGroups: ['networking.k8s.io', 'policy'], resources: ['*'] },
+      [],
+    ],
+    ['any verb on one resource', { verbs: ['*'], apiGroups: ['*'], resources: ['services'] }, []],
   ])('%s', (_, rule, expected) => {
     expect(risks(rule)).toEqual(expected);
   });
@@ -186,6 +232,7 @@ describe('in a namespace', () => {
       'edit-aws-auth',
       'read-system-secrets',
       'exec-system',
+      'create-system-pods',
     ]);
   });
 
@@ -202,11 +249,29 @@ describe('in a namespace', () => {
       [],
     ],
     ['roles', { ...RBAC, verbs: ['*'], resources: ['roles', 'rolebindings'] }, ['escalate', 'bind']],
-    ['a role', { ...RBAC, verbs: ['escalate'], resources: ['roles'], resourceNames: ['x'] }, ['escalate']],
-    ['cluster roles', { ...RBAC, verbs: ['escalate', 'bind'], resources: ['clusterroles'] }, ['bind']],
+    [
+      'a role',
+      { ...RBAC, verbs: ['escalate', 'patch'], resources: ['roles'], resourceNames: ['x'] },
+      ['escalate'],
+    ],
+    [
+      'one role, and another',
+      { ...RBAC, verbs: ['escalate'], resources: ['roles'], resourceNames: ['x'] },
+      [],
+    ],
+    [
+      'cluster roles',
+      {
+        ...RBAC,
+        verbs: ['escalate', 'bind', 'patch'],
+        resources: ['clusterroles', 'rolebindings', 'clusterrolebindings'],
+      },
+      ['bind'],
+    ],
     ['secrets', { ...CORE, verbs: ['list'], resources: ['secrets'] }, ['read-system-secrets']],
     ['a secret', { ...CORE, verbs: ['get'], resources: ['secrets'], resourceNames: ['x'] }, []],
-    ['attach', { ...CORE, verbs: ['get'], resources: ['pods/attach'] }, ['exec-system']],
+    ['attach', { ...CORE, verbs: ['create'], resources: ['pods/attach'] }, ['exec-system']],
+    ['pods', { ...CORE, verbs: ['create'], resources: ['pods'] }, ['create-system-pods']],
     ['ephemeral', { ...CORE, verbs: ['patch'], resources: ['pods/ephemeralcontainers'] }, ['exec-system']],
     ['nodes', { ...CORE, verbs: ['create'], resources: ['nodes/proxy'] }, []],
     ['webhooks', { ...ADMISSION, verbs: ['*'], resources: ['*'] }, []],
@@ -223,7 +288,10 @@ describe('in a namespace', () => {
 
   test('what is in kube-system needs no word beside the same everywhere', () => {
     const authorizer = authorizerOf(
-      role('r', [{ ...CORE, verbs: ['get', 'create'], resources: ['secrets', 'pods/exec'] }]),
+      role('r', [
+        { ...CORE, verbs: ['get'], resources: ['secrets'] },
+        { ...CORE, verbs: ['create'], resources: ['pods/exec'] },
+      ]),
       binding('system', 'ClusterRole/r', ['Group team'], 'kube-system'),
       binding('all', 'ClusterRole/r', ['Group team']),
     );
@@ -284,17 +352,24 @@ describe('of certain names', () => {
     ['serviceaccounts', 'applier', true],
     ['serviceaccounts', 'app', false],
     ['serviceaccounts', 'x', false],
-    ['users', 'system:serviceaccount:flux:applier', true],
+    // The API server asks for the service account instead.
+    ['users', 'system:serviceaccount:flux:applier', false],
+    ['users', 'system:kube-controller-manager', true],
+    ['users', 'system:kube-scheduler', false],
+    ['serviceaccounts', 'clusterrole-aggregation-controller', true],
   ])('impersonate %s %s', (resource, name, isRisk) => {
-    const rule = { ...CORE, verbs: ['impersonate'], resources: [resource], resourceNames: ['no', name] };
-    expect(found(rule)).toEqual(isRisk ? ['impersonate'] : []);
+    // To be in a group, one has to be somebody.
+    const resources = resource === 'groups' ? ['groups', 'users'] : [resource];
+    const rule = { ...CORE, verbs: ['impersonate'], resources, resourceNames: ['no', name] };
+    const isUser = resource === 'groups' && name === 'root';
+    expect(found(rule)).toEqual(isRisk || isUser ? ['impersonate'] : []);
   });
 
   test('system:masters needs no binding', () => {
     const rule = {
       ...CORE,
       verbs: ['impersonate'],
-      resources: ['groups'],
+      resources: ['groups', 'users'],
       resourceNames: ['system:masters'],
     };
     const authorizer = authorizerOf(
@@ -340,10 +415,11 @@ describe('of certain names', () => {
     ['view', false],
     ['binder', false],
   ])('bind the role %s', (name, isRisk) => {
-    const rule = { ...RBAC, verbs: ['bind'], resources: ['clusterroles'], resourceNames: [name] };
+    const rule = { ...RBAC, verbs: ['bind', 'patch'], resources: ['*'], resourceNames: [name] };
     expect(found(rule)).toEqual(isRisk ? ['bind'] : []);
     expect(found(rule, 'kube-system')).toEqual(isRisk ? ['bind'] : []);
     expect(found(rule, 'web')).toEqual([]);
+    expect(found(rule, 'ci')).toEqual(isRisk ? ['bind'] : []);
   });
 
   test.each([
@@ -389,5 +465,5 @@ test('the role is named that gives it', () => {
 });
 
 test('every risk has a text', () => {
-  expect(Object.values(RISK_TEXTS).every((text) => text.length > 5)).toBe(true);
+  expect(Object.values(RISKS).every(({ text }) => text.length > 5)).toBe(true);
 });

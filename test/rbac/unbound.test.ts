@@ -44,7 +44,9 @@ describe('a group that no binding names', () => {
   });
 
   test('is bound to view only where that is harmless, under a name that is free', () => {
-    const risky = role('view', [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'] }]);
+    const risky = role('view', [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'] }], undefined, {
+      metadata: { name: 'view', uid: '1' },
+    });
     expect(help('Group', 'devs', risky)).toBe(
       'Bind it: `kubectl create rolebinding devs-people --clusterrole=ROLE --group=devs -n NAMESPACE`.',
     );

@@ -21,7 +21,7 @@ import {
   type UserRights,
 } from '../../rbac/authorizer.ts';
 import { type BoundRole, bindingText } from '../../rbac/model.ts';
-import { RISK_TEXTS, risksOf } from '../../rbac/risks.ts';
+import { risksOf } from '../../rbac/risks.ts';
 import {
   hasRules,
   mailHelp,
@@ -321,9 +321,7 @@ function risksText(kind: SubjectKind, name: string, { authorizer, riskTexts }: L
 
 function roleRisksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
   const risks = risksOf(roles, authorizer);
-  return risks
-    .map(({ risk, through }) => `${RISK_TEXTS[risk]} by ${bindingText(through.binding)}`)
-    .join(', ');
+  return risks.map(({ text, through }) => `${text} by ${bindingText(through.binding)}`).join(', ');
 }
 
 export const rbacRules: readonly Rule[] = [unboundGroup, unboundUser, anonymousAdmin, adminByBinding];

@@ -1,0 +1,320 @@
+import { MASTERS } from '../authenticator/groups.ts';
+import type { KubernetesMinor } from './kubernetes-version.ts';
+
+/** The namespace that runs the cluster: its service accounts are administrators, and aws-auth is in it. */
+export const SYSTEM = 'kube-system';
+
+/** What makes its holder administrator of the cluster, at once or by one step more; the greatest first. */
+export const RISKS = {
+  'cluster-admin': { text: 'cluster admin', rights: 'all verbs on all resources, cluster-wide' },
+  'system-admin': { text: 'admin of kube-system', rights: 'all verbs on all resources of `kube-system`' },
+  escalate: {
+    text: 'may escalate roles',
+    rights:
+      '`escalate` with `create`, `update` or `patch` of cluster roles; with `update` or `patch` of roles in `kube-system` or beside a powerful service account',
+  },
+  bind: {
+    text: 'may bind roles',
+    rights:
+      '`bind` of a role with any of these rights, and `create`, `update` or `patch` of cluster role bindings; of role bindings in `kube-system` or beside a powerful service account',
+  },
+  impersonate: {
+    text: 'may impersonate',
+    rights:
+      '`impersonate` users, or powerful ones by name (`system:kube-controller-manager` among them); service accounts of `kube-system` or powerful ones; `system:masters`, powerful groups or all groups, with any user or service account beside',
+  },
+  'impersonate-constrained': {
+    text: 'may impersonate for some requests',
+    rights:
+      '`impersonate:user-info` of such users and groups, or `impersonate:serviceaccount` of such service accounts, with `impersonate-on:` for a request with which an administrator can make others administrators',
+  },
+  'create-tokens': {
+    text: 'may create service account tokens',
+    rights:
+      '`create serviceaccounts/token` of service accounts of `kube-system` or powerful ones; `create secrets` there with `get`, `list` or `watch` of any secret, since a secret can ask for a token',
+  },
+  'approve-certificates': {
+    text: 'may approve client certificates',
+    rights:
+      '`update` or `patch` of `certificatesigningrequests/approval` and `approve` for the signer `kubernetes.io/kube-apiserver-client`',
+  },
+  'edit-aws-auth': {
+    text: 'may edit aws-auth',
+    rights: '`update` or `patch` of the ConfigMap, or `delete` and `create`',
+  },
+  'edit-webhooks': {
+    text: 'may change mutating webhooks',
+    rights: '`create`, `update` or `patch` of `mutatingwebhookconfigurations`',
+  },
+  'edit-mutating-policies': {
+    text: 'may change mutating admission policies',
+    rights:
+      '`create` of `mutatingadmissionpolicies` and of `mutatingadmissionpolicybindings`, or `update` or `patch` of policies',
+  },
+  'read-secrets': { text: 'reads all secrets', rights: '`get`, `list` or `watch` of secrets, without names' },
+  'read-system-secrets': {
+    text: 'reads secrets of kube-system',
+    rights: 'the same in `kube-system`',
+  },
+  exec: {
+    text: 'exec in all pods',
+    rights:
+      '`create` of `pods/exec` or `pods/attach` (before 1.35 also `get`), `update` or `patch` of `pods/ephemeralcontainers`, `create` or `get` of `nodes/proxy`',
+  },
+  'exec-system': {
+    text: 'exec in pods of kube-system',
+    rights: 'the same in `kube-system`, but for `nodes/proxy`',
+  },
+  'create-pods': {
+    text: 'may create pods in all namespaces',
+    rights:
+      '`create`, `update` or `patch` of pods, or of what makes pods (deployments, replica sets, stateful sets, daemon sets, jobs, cron jobs, replication controllers)',
+  },
+  'create-system-pods': {
+    text: 'may create pods in kube-system',
+    rights: 'the same in `kube-system`',
+  },
+  'act-as-account': {
+    text: 'may act as a powerful service account',
+    rights:
+      'creating pods, exec or reading secrets, as above, in another namespace with a powerful service account, such as that of Argo CD',
+  },
+} as const satisfies Readonly<Record<string, { readonly text: string; readonly rights: string }>>;
+
+export type Risk = keyof typeof RISKS;
+
+/** A risk that needs no word beside a greater one. */
+export const PART_OF: Partial<Readonly<Record<Risk, Risk>>> = {
+  'read-system-secrets': 'read-secrets',
+  'exec-system': 'exec',
+  'create-system-pods': 'create-pods',
+  'impersonate-constrained': 'impersonate',
+};
+
+/** Who holds any of these rights by bindings of the cluster: to act as one of them is a way, too. */
+export interface Powerful {
+  isUser(name: string): boolean;
+  /** @param name null: any, but system:masters */
+  isGroup(name: string | null): boolean;
+  /** @param name null: all accounts of the namespace; @param namespace null: cluster-wide */
+  isAccount(name: string | null, namespace: string | null): boolean;
+  /** Whether to bind a role makes administrators. @param name null: all roles of the kind; @param namespace null: cluster-wide */
+  isRole(kind: 'Role' | 'ClusterRole', name: string | null, namespace: string | null): boolean;
+}
+
+/** Whether a step counts for objects of a name (null: for all of them) in a namespace (null: in all, or for what is in none). */
+type Counts = (name: string | null, namespace: string | null, powerful: Powerful) => boolean;
+
+/** Requests of which one is as good as another. */
+export interface Step {
+  readonly verbs: readonly string[];
+  readonly apiGroup: string;
+  /** `pods`, `pods/exec` */
+  readonly resources: readonly string[];
+  readonly counts: Counts;
+  /** Where a binding has to be: in the namespace of the way or cluster-wide, only cluster-wide, or in any namespace. */
+  readonly where: 'here' | 'cluster' | 'somewhere';
+}
+
+/** Where a way is looked for: cluster-wide, in kube-system, and in other namespaces with a powerful service account. */
+export type PlaceKind = 'cluster' | 'system' | 'accounts';
+
+/** Rights that together make an administrator. */
+export interface Way {
+  readonly risks: Partial<Readonly<Record<PlaceKind, Risk>>>;
+  /** All of them are needed. */
+  readonly steps: readonly Step[];
+  /** Whether all steps have to be about the same object. */
+  readonly isOfOneObject: boolean;
+  /** The first release that has the way, and the first that no longer has it. */
+  readonly since: KubernetesMinor;
+  readonly until: KubernetesMinor;
+}
+
+const RBAC = 'rbac.authorization.k8s.io';
+const CERTIFICATES = 'certificates.k8s.io';
+const ADMISSION = 'admissionregistration.k8s.io';
+const READ = ['get', 'list', 'watch'];
+const CHANGE = ['update', 'patch'];
+const WRITE = ['create', ...CHANGE];
+/** What certificates for the API server are signed by. */
+const CLIENT_SIGNERS: readonly string[] = ['kubernetes.io/kube-apiserver-client', 'kubernetes.io/*'];
+
+const all: Counts = (name) => name === null;
+const any: Counts = () => true;
+const accounts: Counts = (name, namespace, powerful) => powerful.isAccount(name, namespace);
+const users: Counts = (name, _, powerful) => name === null || powerful.isUser(name);
+const groups: Counts = (name, _, powerful) => name === null || name === MASTERS || powerful.isGroup(name);
+/** Constrained impersonation takes nobody for a member of system:masters. */
+const otherGroups: Counts = (name, _, powerful) => name !== MASTERS && powerful.isGroup(name);
+const clusterRoles: Counts = (name, namespace, powerful) => powerful.isRole('ClusterRole', name, namespace);
+const roles: Counts = (name, namespace, powerful) => powerful.isRole('Role', name, namespace);
+const awsAuth: Counts = (name) => name === null || name === 'aws-auth';
+const signers: Counts = (name) => name === null || CLIENT_SIGNERS.includes(name);
+
+function step(
+  verbs: readonly string[],
+  apiGroup: string,
+  resources: readonly string[],
+  counts: Counts = all,
+  where: Step['where'] = 'here',
+): Step {
+  return { verbs, apiGroup, resources, counts, where };
+}
+
+function way(
+  risks: Way['risks'],
+  steps: readonly Step[],
+  rest: Partial<Pick<Way, 'isOfOneObject' | 'since' | 'until'>> = {},
+): Way {
+  return { risks, steps, isOfOneObject: false, since: 0, until: Number.POSITIVE_INFINITY, ...rest };
+}
+
+/** One risk wherever it is. */
+function everywhere(risk: Risk): Way['risks'] {
+  return { cluster: risk, system: risk, accounts: risk };
+}
+
+function inNamespaces(risk: Risk): Way['risks'] {
+  return { system: risk, accounts: risk };
+}
+
+const SECRETS = {
+  cluster: 'read-secrets',
+  system: 'read-system-secrets',
+  accounts: 'act-as-account',
+} as const;
+const EXEC = { cluster: 'exec', system: 'exec-system', accounts: 'act-as-account' } as const;
+const PODS = { cluster: 'create-pods', system: 'create-system-pods', accounts: 'act-as-account' } as const;
+
+/** What makes pods, whose service account its template names. */
+const WORKLOADS: readonly (readonly [apiGroup: string, resources: readonly string[]])[] = [
+  ['', ['replicationcontrollers']],
+  ['apps', ['deployments', 'replicasets', 'statefulsets', 'daemonsets']],
+  ['batch', ['jobs', 'cronjobs']],
+];
+
+/** The requests with which somebody who acts as an administrator can make others administrators. */
+const AS_ADMINISTRATOR: readonly (readonly [
+  verbs: readonly string[],
+  apiGroup: string,
+  resources: readonly string[],
+])[] = [
+  [WRITE, RBAC, ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings']],
+  [READ, '', ['secrets']],
+  [WRITE, '', ['pods']],
+  ...WORKLOADS.map(([apiGroup, resources]) => [WRITE, apiGroup, resources] as const),
+  [['create'], '', ['pods/exec', 'pods/attach', 'serviceaccounts/token', 'nodes/proxy']],
+  [CHANGE, '', ['pods/ephemeralcontainers', 'configmaps']],
+  [WRITE, ADMISSION, ['mutatingwebhookconfigurations', 'mutatingadmissionpolicies']],
+  [CHANGE, CERTIFICATES, ['certificatesigningrequests/approval']],
+];
+
+/**
+ * Constrained impersonation, on by default since 1.36: one right to become somebody, another for what is done as them.
+ * https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation
+ */
+function constrained(risks: Way['risks'], mode: string, become: readonly Step[]): Way[] {
+  return AS_ADMINISTRATOR.map(([verbs, apiGroup, resources]) => {
+    const onBehalf = verbs.map((verb) => `impersonate-on:${mode}:${verb}`);
+    return way(risks, [...become, step(onBehalf, apiGroup, resources)], { since: 36 });
+  });
+}
+
+/**
+ * The ways to become administrator that are named; docs/audit.md has them in words, with those that are not.
+ * https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
+ */
+export const WAYS: readonly Way[] = [
+  way(
+    { cluster: 'escalate' },
+    [step(['escalate'], RBAC, ['clusterroles'], any), step(CHANGE, RBAC, ['clusterroles'], any)],
+    { isOfOneObject: true },
+  ),
+  way(
+    inNamespaces('escalate'),
+    [step(['escalate'], RBAC, ['roles'], any), step(CHANGE, RBAC, ['roles'], any)],
+    { isOfOneObject: true },
+  ),
+  // A new role has no name when the request is authorized; who has a role that takes in others by their labels has the rules of new ones.
+  way({ cluster: 'escalate' }, [
+    step(['escalate'], RBAC, ['clusterroles']),
+    step(['create'], RBAC, ['clusterroles']),
+  ]),
+  // The API server refuses to write a binding to whoever may only bind, and the other way round.
+  way({ cluster: 'bind' }, [
+    step(['bind'], RBAC, ['clusterroles'], clusterRoles),
+    step(WRITE, RBAC, ['clusterrolebindings'], any),
+  ]),
+  way(inNamespaces('bind'), [
+    step(['bind'], RBAC, ['clusterroles'], clusterRoles),
+    step(WRITE, RBAC, ['rolebindings'], any),
+  ]),
+  way(inNamespaces('bind'), [
+    step(['bind'], RBAC, ['roles'], roles),
+    step(WRITE, RBAC, ['rolebindings'], any),
+  ]),
+  way({ cluster: 'impersonate' }, [step(['impersonate'], '', ['users'], users)]),
+  way(everywhere('impersonate'), [step(['impersonate'], '', ['serviceaccounts'], accounts)]),
+  // A request that names groups has to name a user, too.
+  ...(['users', 'serviceaccounts'] as const).map((resource) =>
+    way({ cluster: 'impersonate' }, [
+      step(['impersonate'], '', ['groups'], groups),
+      step(['impersonate'], '', [resource], any, 'somewhere'),
+    ]),
+  ),
+  ...constrained({ cluster: 'impersonate-constrained' }, 'user-info', [
+    step(['impersonate:user-info'], 'authentication.k8s.io', ['users'], users),
+  ]),
+  ...constrained({ cluster: 'impersonate-constrained' }, 'user-info', [
+    step(['impersonate:user-info'], 'authentication.k8s.io', ['users'], any),
+    step(['impersonate:user-info'], 'authentication.k8s.io', ['groups'], otherGroups),
+  ]),
+  ...constrained(everywhere('impersonate-constrained'), 'serviceaccount', [
+    step(['impersonate:serviceaccount'], 'authentication.k8s.io', ['serviceaccounts'], accounts),
+  ]),
+  way(everywhere('create-tokens'), [step(['create'], '', ['serviceaccounts/token'], accounts)]),
+  // https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
+  way(everywhere('create-tokens'), [
+    step(['create'], '', ['secrets'], (name, namespace, powerful) => {
+      return name === null && powerful.isAccount(null, namespace);
+    }),
+    step(READ, '', ['secrets'], any),
+  ]),
+  way({ cluster: 'approve-certificates' }, [
+    step(CHANGE, CERTIFICATES, ['certificatesigningrequests/approval'], any),
+    step(['approve'], CERTIFICATES, ['signers'], signers),
+  ]),
+  way({ system: 'edit-aws-auth' }, [step(CHANGE, '', ['configmaps'], awsAuth)]),
+  // The name of a new object is not known when the request is authorized.
+  way({ system: 'edit-aws-auth' }, [
+    step(['delete'], '', ['configmaps'], awsAuth),
+    step(['create'], '', ['configmaps']),
+  ]),
+  way({ system: 'edit-aws-auth' }, [
+    step(['deletecollection'], '', ['configmaps']),
+    step(['create'], '', ['configmaps']),
+  ]),
+  way({ cluster: 'edit-webhooks' }, [step(WRITE, ADMISSION, ['mutatingwebhookconfigurations'], any)]),
+  // https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/
+  way(
+    { cluster: 'edit-mutating-policies' },
+    [
+      step(['create'], ADMISSION, ['mutatingadmissionpolicies']),
+      step(WRITE, ADMISSION, ['mutatingadmissionpolicybindings'], any),
+    ],
+    { since: 36 },
+  ),
+  way({ cluster: 'edit-mutating-policies' }, [step(CHANGE, ADMISSION, ['mutatingadmissionpolicies'], any)], {
+    since: 36,
+  }),
+  way(SECRETS, [step(READ, '', ['secrets'])]),
+  way(EXEC, [step(['create'], '', ['pods/exec', 'pods/attach'])]),
+  // Since 1.35 a WebSocket needs the verb create, too.
+  way(EXEC, [step(['get'], '', ['pods/exec', 'pods/attach'])], { until: 35 }),
+  way(EXEC, [step(CHANGE, '', ['pods/ephemeralcontainers'])]),
+  // The kubelet runs commands in the pods of its node.
+  way({ cluster: 'exec' }, [step(['create', 'get'], '', ['nodes/proxy'])]),
+  way(PODS, [step(WRITE, '', ['pods'], any)]),
+  ...WORKLOADS.map(([apiGroup, resources]) => way(PODS, [step(WRITE, apiGroup, resources, any)])),
+];
