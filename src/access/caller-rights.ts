@@ -11,9 +11,10 @@ import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
+import { versionText } from '../rbac/kubernetes-version.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { knownResources } from '../rbac/resources.ts';
-import { risksOf } from '../rbac/risks.ts';
+import { risksOf, throughText } from '../rbac/risks.ts';
 import { hasRules, mailFindings, UnboundNames } from '../rbac/unbound.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 
@@ -33,6 +34,8 @@ export interface AllowedRow {
 export interface CallerRights extends UserRights {
   /** Of what is certain: without what depends on the session. */
   readonly rows: readonly AllowedRow[];
+  /** By which they are judged: `1.36` */
+  readonly kubernetesVersion: string;
   readonly notes: readonly Finding[];
 }
 
@@ -45,7 +48,8 @@ export function callerRights(
   const all = authorizer.rightsOf(identity);
   const rights = { ...all, everybody: all.everybody.filter((bound) => !isDefault(bound)) };
   const rows = rights.isMaster ? EVERYTHING : allowedRows([...rights.own, ...rights.everybody]);
-  return { ...rights, rows, notes: rightsNotes(identity, map, rights, authorizer) };
+  const kubernetesVersion = versionText(authorizer.kubernetesVersion);
+  return { ...rights, rows, kubernetesVersion, notes: rightsNotes(identity, map, rights, authorizer) };
 }
 
 const EVERYTHING: readonly AllowedRow[] = [
@@ -123,14 +127,31 @@ function allowedBy({ role, binding: { namespace } }: BoundRole): Allowed[] {
     const paths = namespace === null ? nonResourceURLs : [];
     return [
       ...resources.flatMap((resource) =>
-        apiGroups.map((group): Allowed => {
+        apiGroups.flatMap((group): Allowed[] => {
           const target = resourceText(resource, group);
-          return { verbs, kind: 'resource', target, names: inOrder(resourceNames) };
+          const effective = effectiveVerbs(verbs, resource, resourceNames);
+          const names = inOrder(resourceNames);
+          return effective.length === 0 ? [] : [{ verbs: effective, kind: 'resource', target, names }];
         }),
       ),
       ...paths.map((target): Allowed => ({ verbs, kind: 'path', target, names: [] })),
     ];
   });
+}
+
+/**
+ * Without what no request can be by its name: a new object has none when the request is authorized, unless it is made by an update or a
+ * server-side apply; nor does a request to delete all of them.
+ */
+function effectiveVerbs(
+  verbs: readonly string[],
+  resource: string,
+  names: readonly string[],
+): readonly string[] {
+  const hasNoName = names.length === 0 || names.includes('') || resource.includes('/');
+  if (hasNoName) return verbs;
+  const canApply = verbs.some((verb) => verb === 'update' || verb === 'patch');
+  return verbs.filter((verb) => verb !== 'deletecollection' && (verb !== 'create' || canApply));
 }
 
 /** As kubectl writes it: `deployments.apps/scale`. */
@@ -216,7 +237,7 @@ function rightsNotes(
       : mailFindings([username], authorizer)),
     ...(isMaster ? [] : withoutEffect([...own, ...everybody])),
     ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
-    ...[...groupBy(risks, ({ through }) => boundRoleText(through))].map(([through, same]): Finding => {
+    ...[...groupBy(risks, (found) => throughText(found))].map(([through, same]): Finding => {
       const message = `${same.map(({ text }) => text).join(', ')}, through ${through}`;
       return { severity: 'warning', code: 'rbac-risk', message };
     }),

@@ -4,10 +4,11 @@ import { hasSession, possibleAdminBy } from '../authenticator/groups.ts';
 import { identityOfEntry, renderIdentity } from '../authenticator/resolve-caller.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import type { Principal } from '../inventory/model.ts';
-import type { Authorizer } from '../rbac/authorizer.ts';
+import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
+import { versionText } from '../rbac/kubernetes-version.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
 import { type Asked, type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
-import { risksOf } from '../rbac/risks.ts';
+import { risksOf, throughText } from '../rbac/risks.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import type { EntryAccess, Grant, MappedEntry, NobodyReason } from './entry-access.ts';
 import { identityOf } from './identity-of.ts';
@@ -18,12 +19,15 @@ export interface Rights {
   readonly admin: string | null;
   /** What of a question they may do, in its words and order; empty without a question. */
   readonly can: readonly string[];
-  /** Those that names can become among them, but none that everybody has; of a question, only those that allow it, of everybody too. */
+  /** Those that names can become among them, but none that everybody has; of a question, only those that allow it. */
   readonly roles: readonly BoundRole[];
+  /** What everybody has who gets in, whoever this is; of a question, only what allows it. */
+  readonly rolesOfEverybody: readonly BoundRole[];
   /** `ClusterRole/edit in payments`, each once; `system:masters`, or an access policy, for who needs none. */
   readonly bindings: readonly string[];
   /** What makes them administrators, or nearly so. */
   readonly risks: readonly NamedRisk[];
+  readonly risksOfEverybody: readonly NamedRisk[];
   /** Of a question, the roles that would do for objects of certain names. */
   readonly forNames: readonly NamedAnswer[];
 }
@@ -39,11 +43,22 @@ interface NamedRisk {
   readonly risk: Risk;
   /** `may escalate roles` */
   readonly text: string;
-  /** `ClusterRole/edit in payments` */
+  /** `ClusterRole/edit in payments`, each of several */
   readonly through: string;
+  /** Whether it takes several of the roles. */
+  readonly isTogether: boolean;
 }
 
-const NO_RIGHTS: Rights = { admin: null, can: [], roles: [], bindings: [], risks: [], forNames: [] };
+const NO_RIGHTS: Rights = {
+  admin: null,
+  can: [],
+  roles: [],
+  rolesOfEverybody: [],
+  bindings: [],
+  risks: [],
+  risksOfEverybody: [],
+  forNames: [],
+};
 
 /** Who gets in without Identity Center, as far as it matters here. */
 interface Other extends KubernetesUser {
@@ -108,8 +123,8 @@ export class ClusterRights {
 
   /** Of a question: whether somebody may. */
   allows(one: Grant | EntryAccess | Other): boolean {
-    const { admin, roles } = this.of(one);
-    return admin !== null || roles.length > 0;
+    const { admin, roles, rolesOfEverybody } = this.of(one);
+    return admin !== null || roles.length + rolesOfEverybody.length > 0;
   }
 
   /** Whether an access policy, which EKS evaluates itself, holds where a question is about. */
@@ -200,24 +215,39 @@ export class ClusterRights {
       admin,
       can: this.asked,
       bindings: [admin, ...rights.bindings],
-      risks: [{ risk, text: RISKS[risk].text, through: admin }],
+      risks: [{ risk, text: RISKS[risk].text, through: admin, isTogether: false }],
     };
   }
 
-  /** @param everybody what counts for a question besides */
+  /** @param everybody what everybody has */
   private rightsIn(own: readonly BoundRole[], everybody: readonly BoundRole[] = []): Rights {
     const all = [...own, ...everybody];
-    const roles = this.question ? all.filter((bound) => this.askedOf(bound).length > 0) : own;
-    const answered = new Set(roles.flatMap((bound) => this.askedOf(bound)));
+    const isShown = (bound: BoundRole) =>
+      this.question ? this.askedOf(bound).length > 0 : !isDefault(bound);
+    const roles = own.filter(isShown);
+    const rolesOfEverybody = everybody.filter(isShown);
+    const answered = new Set([...roles, ...rolesOfEverybody].flatMap((bound) => this.askedOf(bound)));
     const asked = this.question?.asked ?? [];
     return {
       admin: null,
       can: asked.filter((one) => answered.has(one)).map(({ text }) => text),
       roles,
+      rolesOfEverybody,
       bindings: [...new Set(roles.map(boundRoleText))],
       risks: namedRisks(own, this.authorizer),
+      risksOfEverybody: namedRisks(everybody, this.authorizer),
       forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
     };
+  }
+
+  /** The roles, of those that somebody has, that make an administrator, or are part of a way to become one. */
+  risky(roles: readonly BoundRole[]): ReadonlySet<BoundRole> {
+    return new Set(risksOf(roles, this.authorizer).flatMap(({ through, others }) => [through, ...others]));
+  }
+
+  /** `1.36` */
+  get kubernetesVersion(): string {
+    return versionText(this.authorizer.kubernetesVersion);
   }
 
   private askedOf(bound: BoundRole): readonly Asked[] {
@@ -230,8 +260,9 @@ export class ClusterRights {
 }
 
 function namedRisks(roles: readonly BoundRole[], authorizer: Authorizer): NamedRisk[] {
-  return risksOf(roles, authorizer).map(({ risk, text, through }) => {
-    return { risk, text, through: boundRoleText(through) };
+  return risksOf(roles, authorizer).map((found) => {
+    const isTogether = found.others.length > 0;
+    return { risk: found.risk, text: found.text, through: throughText(found), isTogether };
   });
 }
 

@@ -195,27 +195,27 @@ function successorOf(entry: MappedEntry, { roleArn, pathArn }: Role): string {
   return 'accessEntry' in entry ? pathArn : roleArn;
 }
 
-/** Warns of those who are administrators of a whole cluster, by each way; people of Identity Center first. */
+/** Warns of those who are administrators of a whole cluster, or can make themselves so, by each way; people of Identity Center first. */
 export function clusterAdminFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
   const { grants, nobody, others } = shown;
-  const ways = [
-    ...grants.flatMap((one) => {
-      const way = one.principal.name === null ? null : adminWay(shown, one);
-      return way === null ? [] : { way, text: grantText(one) };
-    }),
-    ...nobody.filter(isUnknown).flatMap((one) => {
-      const way = adminWay(shown, one);
-      return way === null ? [] : { way, text: unknownText(one) };
-    }),
-    ...others.flatMap((one) => {
-      const way = one.nobody ? null : adminWay(shown, one);
-      return way === null ? [] : { way, text: otherText(one) };
-    }),
+  const who = [
+    ...grants
+      .filter(({ principal }) => principal.name !== null)
+      .map((one) => ({ one, text: grantText(one) })),
+    ...nobody.filter(isUnknown).map((one) => ({ one, text: unknownText(one) })),
+    ...others.filter((one) => !one.nobody).map((one) => ({ one, text: otherText(one) })),
   ];
+  const ways = who.flatMap(({ one, text }) => {
+    const way = adminWay(shown, one);
+    const own = way === null ? otherWays(shown, one) : [way];
+    return own.map((each) => ({ way: each, isAdmin: way !== null, text }));
+  });
   return [...groupBy(ways, ({ way }) => way)].map(([way, those]): Finding => {
     const texts = listed([...new Set(those.map(({ text }) => text))]);
-    const code = isByMasters(way) ? 'system-masters' : 'cluster-admin';
-    const message = `cluster administrators (${printable(way)}): ${texts}`;
+    const isAdmin = those.some((one) => one.isAdmin);
+    const code = isByMasters(way) ? 'system-masters' : isAdmin ? 'cluster-admin' : 'rbac-risk';
+    const what = isAdmin ? 'cluster administrators' : 'can become cluster administrators';
+    const message = `${what} (${printable(way)}): ${texts}`;
     return { severity: 'warning', code, message, ...placeOf(shown, severalClusters) };
   });
 }
@@ -225,6 +225,13 @@ function adminWay({ rights }: ClusterAccess, one: Grant | EntryAccess | OtherEnt
   const way = possibleAdminBy(grantedTo(one));
   if (way !== null) return way;
   return rights?.of(one).risks.find(({ risk }) => risk === 'cluster-admin')?.through ?? null;
+}
+
+/** With what somebody can become an administrator: `may bind roles: ClusterRole/ops cluster-wide` */
+function otherWays({ rights }: ClusterAccess, one: Grant | EntryAccess | OtherEntry): string[] {
+  return [...groupBy(rights?.of(one).risks ?? [], ({ through }) => through)].map(
+    ([through, same]) => `${same.map(({ text }) => text).join(', ')}: ${through}`,
+  );
 }
 
 /** Warns of what every authenticated caller may do that only few should. */

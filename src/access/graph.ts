@@ -4,7 +4,6 @@ import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
 import { type Binding, type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { questionText } from '../rbac/question-text.ts';
-import { makesAdmin } from '../rbac/risks.ts';
 import { listed } from '../text.ts';
 import { type Cluster, type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
 import type { ClusterRights } from './cluster-rights.ts';
@@ -38,6 +37,8 @@ export interface Graph {
   readonly edges: readonly (readonly [string, string])[];
   /** The names of the clusters; empty where there is but one. */
   readonly clusters: readonly string[];
+  /** What all of it is about: the name of the only cluster, and the version of Kubernetes where that counts. */
+  readonly subject: readonly string[];
 }
 
 /** More principals than this with the same access become one node. */
@@ -64,6 +65,7 @@ function buildGraph(clusters: readonly ClusterAccess[], maxAlike: number): Graph
       if (via) builder.edge(from, last);
       builder.edge(last, role);
       builder.bindings(from, builder.ownRoles(grant, builder.clusterOf(access)), builder.clusterOf(access));
+      builder.together(from, grant, builder.clusterOf(access));
     }
   }
   for (const access of clusters.flatMap(({ nobody }) => nobody)) {
@@ -71,6 +73,7 @@ function buildGraph(clusters: readonly ClusterAccess[], maxAlike: number): Graph
     const role = builder.role(access);
     builder.edge(builder.node('nobody', text), role);
     builder.bindings(role, builder.ownRoles(access, builder.clusterOf(access)), builder.clusterOf(access));
+    builder.together(role, access, builder.clusterOf(access));
   }
   for (const [index, { others }] of clusters.entries()) addOthers(others, index, builder, maxAlike);
   builder.addEverybody();
@@ -108,6 +111,7 @@ function addOthers(
       if (first.nobody) builder.edge(builder.node('nobody', `nobody: ${NOBODY_REASONS[first.nobody]}`), from);
       else builder.granted(from, first.groups, first.policies ?? [], cluster);
       builder.bindings(from, builder.ownRoles(first, cluster), cluster);
+      if (!first.nobody) builder.together(from, first, cluster);
     }
   }
 }
@@ -171,6 +175,7 @@ class GraphBuilder implements Graph {
   readonly nodes: GraphNode[] = [];
   readonly edges: (readonly [string, string])[] = [];
   readonly clusters: readonly string[];
+  readonly subject: readonly string[];
   private readonly places: ReadonlyMap<EntryAccess, { readonly key: string; readonly cluster: number }>;
   private readonly rights: readonly (ClusterRights | null)[];
   /** The bindings of the groups of an entry: many people have one. */
@@ -182,6 +187,12 @@ class GraphBuilder implements Graph {
   constructor(clusters: readonly ClusterAccess[]) {
     this.clusters = clusters.length > 1 ? clusters.map(({ cluster }) => clusterLabel(cluster)) : [];
     this.rights = clusters.map(({ rights }) => rights);
+    const [only] = clusters.length === 1 ? clusters : [];
+    const versions = clusters.flatMap(({ rights }) => rights?.kubernetesVersion ?? []);
+    this.subject = [
+      ...(only ? [clusterLabel(only.cluster)] : []),
+      ...[...new Set(versions)].map((version) => `Kubernetes ${version}`),
+    ];
     this.places = new Map(
       clusters.flatMap(({ access }, cluster) =>
         access.map((one, index) => [one, { key: `${cluster}.${index}`, cluster }] as const),
@@ -196,6 +207,14 @@ class GraphBuilder implements Graph {
 
   clusterOf(access: EntryAccess): number {
     return this.places.get(access)?.cluster ?? 0;
+  }
+
+  /** What several roles together make an administrator of, though none of them does alone: they may be drawn at several groups. */
+  together(from: string, one: Grant | EntryAccess | OtherAccess, cluster: number): void {
+    const rights = this.rights[cluster];
+    if (!rights || rights.asked.length > 0) return;
+    for (const { text, through, isTogether } of rights.of(one).risks)
+      if (isTogether) this.binding(from, 'adminBinding', `${text}: ${through}`, cluster);
   }
 
   /** The roles of somebody, or of an entry whose people are not known, that none of the groups drawn has. */
@@ -285,8 +304,9 @@ class GraphBuilder implements Graph {
   /** The edges to roles, one for each with the namespaces where it is bound; many become one. */
   bindings(from: string, roles: readonly BoundRole[], cluster: number): void {
     const byRole = [...groupBy(roles, ({ role }) => `${role.kind}/${role.name}`)];
-    const admins = byRole.filter(([, bound]) => bound.some(makesAdmin));
-    const others = byRole.filter(([, bound]) => !bound.some(makesAdmin));
+    const risky = this.rights[cluster]?.risky(roles) ?? new Set();
+    const admins = byRole.filter(([, bound]) => bound.some((one) => risky.has(one)));
+    const others = byRole.filter(([, bound]) => !bound.some((one) => risky.has(one)));
     const textOf = (name: string, bound: readonly BoundRole[]) =>
       placesText(name, bound) + this.answerText(bound, cluster);
     for (const [name, bound] of admins) this.binding(from, 'adminBinding', textOf(name, bound), cluster);

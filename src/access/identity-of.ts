@@ -11,6 +11,21 @@ export function identityOf(
   return renderIdentity(entry, { accountId, sessionName: type === 'USER' ? name : null });
 }
 
+/**
+ * The username of whoever gets in, as audit logs of Kubernetes have it in `user.username`; null where it depends on who calls: for a
+ * group, a session whose name is not known, or an item of mapAccounts.
+ */
+export function auditUsername(one: Grant | EntryAccess | (Other & { readonly type: string })): string | null {
+  const identity =
+    'via' in one
+      ? identityOf(one.principal, one.access)
+      : 'entry' in one
+        ? renderIdentity(one.entry, { accountId: one.accountId, sessionName: null })
+        : identityOfEntry({ ...one, arn: one.id });
+  const username = identity?.username ?? '';
+  return username === '' || username.includes('{{') ? null : username;
+}
+
 /** Who gets in without Identity Center; the id is the ARN as written. */
 type Other = Omit<Parameters<typeof identityOfEntry>[0], 'arn'> & { readonly id: string };
 

@@ -34,7 +34,7 @@ const LEGEND: Readonly<Record<NodeKind, string>> = {
   policy: 'access policy of EKS, and where it counts',
   adminPolicy: 'access policy with all rights',
   binding: 'role, and where it is bound',
-  adminBinding: 'role with all rights, bound cluster-wide',
+  adminBinding: 'role that makes administrators, at once or by one step more',
   nobody: 'lets nobody in',
 };
 
@@ -43,12 +43,12 @@ const LEGEND: Readonly<Record<NodeKind, string>> = {
  * @param asOf when AWS was read; null where it was not
  */
 export function renderMermaid(graph: Graph, asOf: string | null): string {
-  const { nodes, edges, clusters } = graph;
+  const { nodes, edges, clusters, subject } = graph;
   if (nodes.length === 0) return 'flowchart LR\n';
   const free = nodes.filter(({ cluster }) => cluster === null);
   const legend = legendOf(nodes);
+  const title = [...subject, ...(asOf === null ? [] : [`as of ${asOf}`])].join(', ');
   const lines = [
-    ...(asOf === null ? [] : [`%% as of ${printable(asOf)}`]),
     ...free.map(nodeLine),
     ...clusters.flatMap((name, index) =>
       subgraph(
@@ -58,7 +58,7 @@ export function renderMermaid(graph: Graph, asOf: string | null): string {
       ),
     ),
     ...edges.map(([from, to]) => `${from} ${from.startsWith('nobody') ? '-.->' : '-->'} ${to}`),
-    ...subgraph('legend', 'Legend', legend),
+    ...subgraph('legend', title === '' ? 'Legend' : title, legend),
     ...Object.entries(CLASSES).flatMap(([kind, style]) => {
       const ids = [...nodes, ...legend].filter((node) => node.kind === kind).map(({ id }) => id);
       return ids.length === 0 ? [] : [`classDef ${kind} ${style}`, `class ${ids.join(',')} ${kind}`];

@@ -184,11 +184,29 @@ export function addInventoryOptions(command: Command): Command {
 
 /** The option of every command that can tell what groups and users may do; `readRbac` reads the files. */
 export function addRbacOption(command: Command): Command {
-  return command.option('--rbac <file>', 'RBAC manifests: roles and their bindings; repeatable', repeated);
+  return command
+    .option('--rbac <file>', 'RBAC manifests: roles and their bindings; repeatable', repeated)
+    .option(
+      '--kubernetes-version <version>',
+      'version of the cluster for --rbac (default: the newest known)',
+    );
 }
 
 export interface RbacOptions {
   readonly rbac?: readonly string[];
+  readonly kubernetesVersion?: string;
+}
+
+/**
+ * Whether RBAC files are given.
+ * @throws Failure (exit 2) for an option that is about such files where there are none
+ */
+export function givesRbac({ rbac, kubernetesVersion }: RbacOptions): boolean {
+  if (rbac || kubernetesVersion === undefined) return rbac !== undefined;
+  throw refusal({
+    message: '--kubernetes-version requires --rbac',
+    help: 'It decides which rights make administrators. Add --rbac FILE, or leave it out.',
+  });
 }
 
 /** The one cluster that a command is about; `clusterSelectors` reads the value. */

@@ -4,10 +4,11 @@ import { type Finding, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { inputName, readText } from '../io.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
+import type { KubernetesMinor } from '../rbac/kubernetes-version.ts';
 import type { RbacFile } from '../rbac/read.ts';
 import { listed } from '../text.ts';
 import type { ClusterFile } from './cluster-files.ts';
-import type { RbacOptions } from './options.ts';
+import { givesRbac, type RbacOptions } from './options.ts';
 import type { Shell } from './shell.ts';
 import { turnOfEvents } from './turn-of-events.ts';
 
@@ -20,14 +21,24 @@ const MAX_BYTES = 100_000_000;
  * @throws Failure where a file cannot be read (exit 3), or is no valid manifest, or stdin is asked for twice (exit 2)
  */
 export async function readRbac(
-  { rbac }: RbacOptions,
+  options: RbacOptions,
   inputs: readonly string[],
   shell: Shell,
 ): Promise<Authorizer | null> {
-  if (!rbac) return null;
-  const files = await readFiles(rbac, inputs, shell);
+  if (!givesRbac(options)) return null;
+  const version = await versionOf(options, shell);
+  const files = await readFiles(options, inputs, shell);
   shell.report(foreignFindings(files, inputs, shell));
-  return combined(files, shell);
+  return combined(files, version, shell);
+}
+
+/** Reads the option, and says which version is assumed. */
+async function versionOf({ kubernetesVersion }: RbacOptions, shell: Shell): Promise<KubernetesMinor> {
+  const { NEWEST, parseKubernetesVersion, versionText } = await import('../rbac/kubernetes-version.ts');
+  if (kubernetesVersion !== undefined) return parseKubernetesVersion(kubernetesVersion);
+  const message = `rights are judged as in Kubernetes ${versionText(NEWEST)}; --kubernetes-version sets another`;
+  shell.report([{ severity: 'note', code: 'kubernetes-version', message }]);
+  return NEWEST;
 }
 
 /** A cluster whose path is null has no file. */
@@ -39,13 +50,14 @@ type NamedCluster = Pick<ClusterFile, 'cluster'> & { readonly path: string | nul
  * @param paths of all aws-auth files, also of those that are broken
  */
 export async function readRbacOfClusters(
-  { rbac }: RbacOptions,
+  options: RbacOptions,
   clusters: readonly NamedCluster[],
   shell: Shell,
   paths: readonly string[] = clusters.flatMap(({ path }) => path ?? []),
 ): Promise<(Authorizer | null)[]> {
-  if (!rbac) return clusters.map(() => null);
-  const files = await readFiles(rbac, paths, shell);
+  if (!givesRbac(options)) return clusters.map(() => null);
+  const version = await versionOf(options, shell);
+  const files = await readFiles(options, paths, shell);
   const filesOf = (index: number) =>
     files.filter(({ path }) => isOf(path, clusters[index]?.path, paths, shell.io.cwd));
   const bySet = groupBy(clusters.keys(), (index) => JSON.stringify(filesOf(index).map(({ path }) => path)));
@@ -61,7 +73,7 @@ export async function readRbacOfClusters(
       ]);
     const inputs = indexes.flatMap((index) => clusters[index]?.path ?? []);
     shell.report(foreignFindings(own, inputs, shell));
-    const authorizer = own.length > 0 ? await combined(own, shell) : null;
+    const authorizer = own.length > 0 ? await combined(own, version, shell) : null;
     for (const index of indexes) found.set(index, authorizer);
   }
   return clusters.map((_, index) => found.get(index) ?? null);
@@ -74,7 +86,7 @@ interface ReadFile {
 }
 
 async function readFiles(
-  rbac: readonly string[],
+  { rbac = [] }: RbacOptions,
   inputs: readonly string[],
   shell: Shell,
 ): Promise<ReadFile[]> {
@@ -87,12 +99,19 @@ async function readFiles(
   return files;
 }
 
-async function combined(files: readonly ReadFile[], shell: Shell): Promise<Authorizer> {
+async function combined(
+  files: readonly ReadFile[],
+  version: KubernetesMinor,
+  shell: Shell,
+): Promise<Authorizer> {
   const { combineRbac } = await import('../rbac/combine.ts');
   // To parse large files takes a while, and so does what follows.
   await turnOfEvents();
   shell.io.signal.throwIfAborted();
-  const { authorizer, findings } = combineRbac(files.map(({ content }) => content));
+  const { authorizer, findings } = combineRbac(
+    files.map(({ content }) => content),
+    version,
+  );
   shell.report(findings);
   return authorizer;
 }

@@ -46,6 +46,8 @@ export interface LintOptions {
   readonly rbac?: Authorizer;
   /** Names of rules that stay silent. */
   readonly ignore?: readonly string[];
+  /** Names of rules whose findings are errors, whatever they are by themselves. */
+  readonly error?: readonly string[];
 }
 
 /** `cluster prod`; `the cluster` where nothing is known of it. */

@@ -60,7 +60,7 @@ export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): 
     let count = 0;
     for (const detection of rule.detect?.(context) ?? []) {
       if (isIgnored(rule, detection)) continue;
-      findings.push(findingOf(context.document, rule, detection));
+      findings.push(findingOf(context, rule, detection));
       count += 1;
       // The rest is not even looked for.
       if (count === most) break;
@@ -110,7 +110,7 @@ export function findInCluster(
   for (const rule of enabledRules(options)) {
     let count = 0;
     for (const detection of rule.detectInCluster?.(context) ?? []) {
-      findings.push({ ...partsOf(rule, detection), location, ...NO_PLACE });
+      findings.push({ ...partsOf(rule, detection, options), location, ...NO_PLACE });
       count += 1;
       if (count === most) break;
     }
@@ -124,22 +124,23 @@ const NO_PLACE = { start: 0, end: 0, fix: null, fixKind: 'none' } as const;
 function partsOf(
   rule: Rule,
   { what, severity, consequence, help }: ClusterDetection,
+  { error }: LintOptions,
 ): Pick<LintFinding, 'code' | 'severity' | 'what' | 'message' | 'help'> {
   return {
     code: rule.name,
-    severity: severity ?? rule.severity,
+    severity: error?.includes(rule.name) ? 'error' : (severity ?? rule.severity),
     what,
     message: `${what}: ${consequence ?? rule.consequence}`,
     help: help ?? rule.help,
   };
 }
 
-function findingOf(document: AwsAuthDocument, rule: Rule, detection: Detection): LintFinding {
+function findingOf({ document, options }: LintContext, rule: Rule, detection: Detection): LintFinding {
   const { range, fix } = detection;
   const { start, end } = offsetsInFile(document, range);
   const { line: endLine, column: endColumn } = document.locationOf(end);
   return {
-    ...partsOf(rule, detection),
+    ...partsOf(rule, detection, options),
     location: { ...document.locationOf(start), endLine, endColumn },
     fixKind: fix ? rule.fix : 'none',
     start,

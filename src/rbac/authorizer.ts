@@ -256,8 +256,8 @@ export function isDefault({ role, subject }: BoundRole): boolean {
   return isEverybody && OF_EVERYBODY.includes(role.name);
 }
 
-/** Whether all have a role who get in. */
-function isOfEverybody(bound: BoundRole): boolean {
+/** Whether everybody who gets in has a role. */
+export function isOfEverybody(bound: BoundRole): boolean {
   const { kind, name } = bound.subject;
   return (kind === 'Group' && name === AUTHENTICATED) || isDefault(bound);
 }

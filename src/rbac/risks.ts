@@ -1,5 +1,5 @@
 import { type Authorizer, isNameless, ruleAllows, type SubjectKind } from './authorizer.ts';
-import type { BoundRole, PolicyRule, RbacRole } from './model.ts';
+import { type BoundRole, boundRoleText, type PolicyRule, type RbacRole } from './model.ts';
 import { PART_OF, type PlaceKind, type Powerful, RISKS, type Risk, type Step, SYSTEM, WAYS } from './ways.ts';
 
 export interface FoundRisk {
@@ -8,6 +8,13 @@ export interface FoundRisk {
   readonly text: string;
   /** The first of the roles that give it. */
   readonly through: BoundRole;
+  /** Those that it takes besides: a way may have several steps. */
+  readonly others: readonly BoundRole[];
+}
+
+/** `ClusterRole/edit in payments`, each of several */
+export function throughText({ through, others }: FoundRisk, textOf = boundRoleText): string {
+  return [through, ...others].map(textOf).join(' and ');
 }
 
 /** The risks in roles, the greatest first; for an administrator, that alone. */
@@ -100,13 +107,14 @@ class RiskFinder {
 
   risksOf(roles: readonly BoundRole[]): FoundRisk[] {
     const admin = roles.find(makesAdmin);
-    if (admin) return [{ risk: 'cluster-admin', text: RISKS['cluster-admin'].text, through: admin }];
+    if (admin)
+      return [{ risk: 'cluster-admin', text: RISKS['cluster-admin'].text, through: admin, others: [] }];
     const ofSystem = roles.find(isSystemAdmin);
     const found = new Map<Risk, FoundRisk>();
-    const add = (risk: Risk, text: string, through: BoundRole) => {
-      if (!found.has(risk)) found.set(risk, { risk, text, through });
+    const add = (risk: Risk, text: string, [through, ...others]: readonly BoundRole[]) => {
+      if (through && !found.has(risk)) found.set(risk, { risk, text, through, others });
     };
-    if (ofSystem) add('system-admin', RISKS['system-admin'].text, ofSystem);
+    if (ofSystem) add('system-admin', RISKS['system-admin'].text, [ofSystem]);
     // Whoever may do anything there needs no list of it.
     const others = roles.filter((bound) => !isSystemAdmin(bound));
     for (const place of this.placesOf(others))
@@ -124,7 +132,10 @@ class RiskFinder {
     return [null, SYSTEM, ...others];
   }
 
-  private *waysIn(place: Place, roles: readonly BoundRole[]): Generator<readonly [Risk, BoundRole]> {
+  private *waysIn(
+    place: Place,
+    roles: readonly BoundRole[],
+  ): Generator<readonly [Risk, readonly BoundRole[]]> {
     const kind = kindOf(place);
     const here = roles.filter(({ binding: { namespace } }) => namespace === null || namespace === place);
     const byStep = new Map<Step, (readonly [BoundRole, Names])[]>();
@@ -142,10 +153,9 @@ class RiskFinder {
     if (here.length === 0) return;
     for (const { risks, steps, isOfOneObject } of this.ways) {
       const risk = risks[kind];
-      const through = steps[0] && risk && taking(steps[0])[0]?.[0];
-      if (!risk || !through || !steps.every((step) => taking(step).length > 0)) continue;
+      if (!risk || !steps.every((step) => taking(step).length > 0)) continue;
       if (isOfOneObject && !haveCommonName(steps.map(taking))) continue;
-      yield [risk, through];
+      yield [risk, [...new Set(steps.flatMap((step) => taking(step)[0]?.[0] ?? []))]];
     }
   }
 

@@ -30,6 +30,7 @@ import {
   type CommonOptions,
   clustersOption,
   GROUPS,
+  givesRbac,
   maxAgeOption,
   outputOption,
   parseDuration,
@@ -64,6 +65,7 @@ interface CheckOptions extends CommonOptions, RbacOptions {
   readonly write?: boolean;
   readonly diff?: boolean;
   readonly ignore?: readonly string[];
+  readonly error?: readonly string[];
   readonly listRules?: boolean;
   readonly maxAge: string;
 }
@@ -89,6 +91,7 @@ export function checkCommand(run: Run): Command {
     );
   addRbacOption(command)
     .option('--ignore <rule>', 'ignore this rule; repeatable', repeated)
+    .option('--error <rule>', 'raise the findings of this rule to errors; repeatable', repeated)
     .option('--list-rules', 'list the rules')
     .addOption(outputOption('text', 'json', 'github'))
     .addOption(maxAgeOption('fix no role suffix from a snapshot older than this'));
@@ -170,7 +173,7 @@ async function rbacOf(
   options: CheckOptions,
   shell: Shell,
 ): Promise<readonly (Authorizer | null)[]> {
-  if (!options.rbac) return [];
+  if (!givesRbac(options)) return [];
   const { readRbacOfClusters } = await import('../rbac-source.ts');
   const named = pairs.map(({ file, cluster }) => file ?? { path: null, cluster: cluster?.name ?? null });
   return readRbacOfClusters(options, named, shell, paths);
@@ -185,7 +188,7 @@ async function lintOptionsOf(
   shell: Shell,
 ): Promise<KnownOptions> {
   const maxAge = parseDuration(options.maxAge);
-  const given = { ignore: options.ignore ?? [] };
+  const given = { ignore: options.ignore ?? [], error: options.error ?? [] };
   if (!options.aws && !options.inventory && !options.cluster) return { ...given, clusters: [] };
   const { arnsOf, readClusters, readFileInventory, unusedClusters, withFileSource } = await import(
     '../file-inventory.ts'
@@ -340,7 +343,7 @@ function nothingToFix(): Failure {
   return refusal({ message, help: 'Give the aws-auth ConfigMap, or leave them out.' });
 }
 
-function requireConsistent({ aws, inventory, write, diff, ignore = [], ...options }: CheckOptions): void {
+function requireConsistent({ aws, inventory, write, diff, ...options }: CheckOptions): void {
   if (aws && inventory)
     throw refusal({ message: '--aws and --inventory exclude each other', help: 'Give one of them.' });
   if (write && diff)
@@ -355,10 +358,20 @@ function requireConsistent({ aws, inventory, write, diff, ignore = [], ...option
       help: 'Add --aws or --inventory FILE, or leave out --account, --ou, --all-accounts and --exclude-account.',
     });
   }
+  requireRules('--ignore', options.ignore);
+  requireRules('--error', options.error);
+  for (const name of options.error?.filter((one) => options.ignore?.includes(one)) ?? [])
+    throw refusal({
+      message: `--ignore and --error both name the rule ${quoted(name)}`,
+      help: 'Remove one of them.',
+    });
+}
+
+function requireRules(option: string, given: readonly string[] = []): void {
   const names = RULES.map(({ name }) => name);
-  for (const name of ignore.filter((one) => !names.includes(one))) {
+  for (const name of given.filter((one) => !names.includes(one))) {
     const next = didYouMean(name, names) ?? '`aws-auth-sso check --list-rules` lists the rules.';
-    throw refusal({ message: `--ignore: unknown rule ${quoted(name)}`, help: next });
+    throw refusal({ message: `${option}: unknown rule ${quoted(name)}`, help: next });
   }
 }
 

@@ -43,6 +43,7 @@ function jsonOf(explanation: CallerExplanation) {
     possibleBindings: rights && bindingTexts(rights.possible()),
     bindingsOfEverybody: rights && bindingTexts(rights.everybody),
     rights: rights?.rows.flatMap(jsonRows) ?? null,
+    kubernetesVersion: rights?.kubernetesVersion ?? null,
     alternatives: alternatives.map((match) => ({ ...placeOf(match), ...match.identity })),
     overrides: overrides.map(({ username, groups, ...entry }) => ({ ...placeOf(entry), username, groups })),
     denied,

@@ -20,6 +20,7 @@ import {
   type CommonOptions,
   clusterOption,
   clusterSelectors,
+  givesRbac,
   outputOption,
   type RbacOptions,
 } from '../options.ts';
@@ -92,7 +93,7 @@ async function rbacOf(
   options: ExplainOptions,
   shell: Shell,
 ): Promise<Authorizer | null> {
-  if (!options.rbac) return null;
+  if (!givesRbac(options)) return null;
   const { readRbac } = await import('../rbac-source.ts');
   return readRbac(options, file === null ? [] : [file], shell);
 }

@@ -27,6 +27,7 @@ import {
   addShellOptions,
   type CommonOptions,
   GROUPS,
+  givesRbac,
   maxAgeOption,
   parseDuration,
   type RbacOptions,
@@ -116,7 +117,7 @@ export async function runMerge(
   // Empty stdin is a ConfigMap that kubectl did not find.
   const read = file === '-' ? readDocument : readListOrDocument;
   const document = read(await readText(shell.io, file), inputName(file));
-  const authorizer = options.rbac
+  const authorizer = givesRbac(options)
     ? await (await import('../rbac-source.ts')).readRbac(options, [file], shell)
     : null;
   return withDesired(options, shell, async (desired, source) => {

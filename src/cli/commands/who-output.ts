@@ -8,7 +8,7 @@ import {
 import type { Rights } from '../../access/cluster-rights.ts';
 import { type EntryAccess, type Grant, type NobodyReason, writtenArn } from '../../access/entry-access.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
-import { grantedTo } from '../../access/identity-of.ts';
+import { auditUsername, grantedTo } from '../../access/identity-of.ts';
 import { type AccessPolicy, policyText, wholePolicyText } from '../../access-entry.ts';
 import { BY_SESSION, possibleAdminBy } from '../../authenticator/groups.ts';
 import type { Finding } from '../../errors.ts';
@@ -98,6 +98,10 @@ interface WhoRow {
   readonly reason: NobodyReason | 'deleted' | 'access-policy' | 'cluster-unknown' | null;
   readonly asOf: string | null;
   readonly note: string;
+  /** As audit logs of Kubernetes have it; null where it depends on who calls. */
+  readonly auditUsername: string | null;
+  /** By which the rights are judged, `1.36`; null where no RBAC manifests are known. */
+  readonly kubernetesVersion: string | null;
   /** Null where no RBAC manifests are known. */
   readonly rights: Rights | null;
   /** What of the question a role allows. */
@@ -105,11 +109,25 @@ interface WhoRow {
 }
 
 function jsonOf({ note: _, rights, answersOf, ...row }: WhoRow, isAboutRights: boolean) {
-  const bindings = rights?.bindings ?? null;
-  const risks = rights?.risks.map(({ risk }) => risk) ?? null;
-  if (!isAboutRights) return { ...row, bindings, risks };
-  const through = (rights?.roles ?? []).map((bound) => ({ ...throughOf(bound), can: answersOf(bound) }));
-  return { ...row, bindings, risks, can: rights?.can ?? [], through };
+  if (!rights) {
+    const none = { bindings: null, risks: null, bindingsOfEverybody: null, risksOfEverybody: null };
+    return { ...row, ...none, through: isAboutRights ? [] : null, ...(isAboutRights && { can: [] }) };
+  }
+  const partsOf = (bound: BoundRole, ofEverybody: boolean) => {
+    return { ...throughOf(bound), ofEverybody, ...(isAboutRights && { can: answersOf(bound) }) };
+  };
+  return {
+    ...row,
+    bindings: rights.bindings,
+    risks: rights.risks.map(({ risk }) => risk),
+    bindingsOfEverybody: [...new Set(rights.rolesOfEverybody.map(boundRoleText))],
+    risksOfEverybody: rights.risksOfEverybody.map(({ risk }) => risk),
+    ...(isAboutRights && { can: rights.can }),
+    through: [
+      ...rights.roles.map((bound) => partsOf(bound, false)),
+      ...rights.rolesOfEverybody.map((bound) => partsOf(bound, true)),
+    ],
+  };
 }
 
 function throughOf({ role, binding, subject }: BoundRole) {
@@ -121,18 +139,32 @@ function throughOf({ role, binding, subject }: BoundRole) {
   };
 }
 
-/** Of a question, with the binding and its subject; else, and where there is little room, only the role and where. */
-function bindingTexts(row: WhoRow, isAboutRights: boolean, isShort = false): readonly string[] {
+/**
+ * What somebody has, and then what everybody has.
+ * @param isWhole with the binding and its subject, not only the role and where it is bound
+ */
+function bindingTexts(row: WhoRow, isAboutRights: boolean, isWhole: boolean): readonly string[] {
   const { rights } = row;
   // Without bindings, only administrators are known to be allowed something.
   const admin = (rights ? rights.admin : possibleAdminBy(row)) ?? [];
   if (!rights) return isAboutRights ? [admin].flat() : [];
-  if (!isAboutRights || isShort) return rights.bindings;
-  const texts = rights.roles.map((bound) => {
-    const { binding, subject } = throughOf(bound);
-    return `${boundRoleText(bound)} (${binding}, ${subject})`;
-  });
-  return [admin, texts].flat();
+  const textOf = isWhole ? wholeText : boundRoleText;
+  const ofEverybody = rights.rolesOfEverybody.map((bound) => `${EVERYBODY}${textOf(bound)}`);
+  return [...new Set([admin, rights.roles.map(textOf), ofEverybody].flat())];
+}
+
+const EVERYBODY = 'everybody: ';
+
+/** `ClusterRole/edit in payments (RoleBinding/devs, Group/developers)` */
+function wholeText(bound: BoundRole): string {
+  const { binding, subject } = throughOf(bound);
+  return `${boundRoleText(bound)} (${binding}, ${subject})`;
+}
+
+/** `RoleBinding/devs`, each once */
+function bindingNames({ rights }: WhoRow): readonly string[] {
+  const bound = [...(rights?.roles ?? []), ...(rights?.rolesOfEverybody ?? [])];
+  return [...new Set(bound.map((one) => throughOf(one).binding))];
 }
 
 /** Cluster by cluster: entries of provisioned roles in their order, then all else. Made one by one: there may be very many. */
@@ -141,7 +173,8 @@ function* rowsOf({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
   const isAboutRights = asked !== null;
   for (const { cluster, access, grants, nobody, others, rights } of clusters) {
     const answersOf = (bound: BoundRole) => rights?.answersOf(bound) ?? [];
-    const common = { cluster: cluster.name, asOf, answersOf };
+    const kubernetesVersion = rights?.kubernetesVersion ?? null;
+    const common = { cluster: cluster.name, asOf, answersOf, kubernetesVersion };
     const byAccess = groupBy(grants, (grant) => grant.access);
     const empty = new Set(nobody);
     const rightsOf = (one: Grant | EntryAccess | OtherAccess) => rights?.of(one) ?? null;
@@ -149,7 +182,14 @@ function* rowsOf({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
       const isOpen = isAboutRights && openPolicies(one, rights).length > 0;
       const isUnpaired = cluster.isUnpaired && row.access === 'granted';
       const unpaired = { ...UNPAIRED, note: [row.note, UNPAIRED.note].filter(Boolean).join('; ') };
-      return { ...row, ...common, ...(isOpen && OPEN), ...(isUnpaired && unpaired) };
+      const auditName = row.access === 'none' ? null : auditUsername(one);
+      return {
+        ...row,
+        ...common,
+        auditUsername: auditName,
+        ...(isOpen && OPEN),
+        ...(isUnpaired && unpaired),
+      };
     };
     for (const one of access) {
       for (const grant of byAccess.get(one) ?? []) yield rowOf(grant, grantRow(grant, rightsOf(grant)));
@@ -177,7 +217,7 @@ const UNPAIRED = {
   note: 'not known: no cluster asked for is of this file',
 } as const satisfies Partial<WhoRow>;
 
-type PartialRow = Omit<WhoRow, 'cluster' | 'asOf' | 'answersOf'>;
+type PartialRow = Omit<WhoRow, 'cluster' | 'asOf' | 'answersOf' | 'auditUsername' | 'kubernetesVersion'>;
 
 function grantRow(grant: Grant, rights: Rights | null): PartialRow {
   const { principal, via, access } = grant;
@@ -250,7 +290,9 @@ function otherRow(other: OtherAccess, rights: Rights | null): PartialRow {
 function adminNote(one: Grant | EntryAccess | OtherAccess, rights: Rights | null): string {
   const way = possibleAdminBy(grantedTo(one));
   if (way !== null) return way === BY_SESSION ? 'cluster admin by a session name' : 'cluster admin';
-  return rights?.risks.map(({ text }) => text).join('; ') ?? '';
+  const own = rights?.risks.map(({ text }) => text) ?? [];
+  const [first, ...others] = rights?.risksOfEverybody.map(({ text }) => text) ?? [];
+  return [...own, ...(first === undefined ? [] : [EVERYBODY + first]), ...others].join('; ');
 }
 
 /** The columns of CSV, in their order. */
@@ -266,7 +308,8 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   rolearn: (row) => row.rolearn,
   username: (row) => row.username,
   groups: (row) => row.groups.join('; '),
-  bindings: (row, isAboutRights) => bindingTexts(row, isAboutRights).join('; '),
+  bindings: ({ rights, ...row }, isAboutRights) =>
+    bindingTexts({ ...row, rights: withoutEverybody(rights) }, isAboutRights, isAboutRights).join('; '),
   access: (row) => row.access,
   note: (row) => row.note,
   asOf: (row) => row.asOf,
@@ -275,7 +318,18 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   source: (row) => row.source,
   policies: (row) => row.policies.map(wholePolicyText).join('; '),
   can: (row) => row.rights?.can.join('; ') ?? null,
+  auditUsername: (row) => row.auditUsername,
+  bindingNames: (row) => bindingNames(row).join('; '),
+  bindingsOfEverybody: (row) =>
+    row.rights && [...new Set(row.rights.rolesOfEverybody.map(boundRoleText))].join('; '),
+  risksOfEverybody: (row) => row.rights?.risksOfEverybody.map(({ risk }) => risk).join('; ') ?? null,
+  kubernetesVersion: (row) => row.kubernetesVersion,
 };
+
+/** What everybody has is in columns of its own. */
+function withoutEverybody(rights: Rights | null): Rights | null {
+  return rights && { ...rights, rolesOfEverybody: [] };
+}
 
 function csvOf(rows: Iterable<WhoRow>, { asked }: Shown): Iterable<string> {
   const columns = Object.values(CSV_COLUMNS);
@@ -329,6 +383,7 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
       ? []
       : [
           row.username || (row.principal.type === 'ACCOUNT' ? '(the ARN of the caller)' : '-'),
+          ...(fit ? [] : [row.auditUsername ?? '-']),
           row.groups.join(',') || '-',
         ]),
     ...(withSource
@@ -338,14 +393,14 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
         ]
       : []),
     ...(withAnswers ? [questionText(row.rights?.can ?? []) || '-'] : []),
-    ...(withBindings ? [listed(bindingTexts(row, isAboutRights, isBrief), most) || '-'] : []),
+    ...(withBindings ? [listed(bindingTexts(row, isAboutRights, fit === null), most) || '-'] : []),
     row.note,
   ]);
   const headers = [
     ...(withCluster ? ['CLUSTER'] : []),
     ...['PRINCIPAL', 'TYPE', 'VIA', 'ACCOUNT', 'PERMISSION SET'],
     ...(fit ? [] : ['ARN']),
-    ...(isBrief ? [] : ['USERNAME', 'GROUPS']),
+    ...(isBrief ? [] : ['USERNAME', ...(fit ? [] : ['AUDIT USERNAME']), 'GROUPS']),
     ...(withSource ? ['POLICIES', 'SOURCE'] : []),
     ...(withAnswers ? ['CAN'] : []),
     ...(withBindings ? [isAboutRights ? 'THROUGH' : 'BINDINGS'] : []),

@@ -151,6 +151,7 @@ const KINDS: Readonly<
   '--group': 'groups',
   '--permission-set': 'permissionSets',
   '--ignore': 'rules',
+  '--error': 'rules',
   '--profile': 'profiles',
   '--organizations-profile': 'profiles',
   '--sso-profile': 'profiles',

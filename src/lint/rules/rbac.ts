@@ -21,7 +21,7 @@ import {
   type UserRights,
 } from '../../rbac/authorizer.ts';
 import { type BoundRole, bindingText } from '../../rbac/model.ts';
-import { risksOf } from '../../rbac/risks.ts';
+import { risksOf, throughText } from '../../rbac/risks.ts';
 import {
   hasRules,
   mailHelp,
@@ -321,7 +321,9 @@ function risksText(kind: SubjectKind, name: string, { authorizer, riskTexts }: L
 
 function roleRisksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
   const risks = risksOf(roles, authorizer);
-  return risks.map(({ text, through }) => `${text} by ${bindingText(through.binding)}`).join(', ');
+  return risks
+    .map((found) => `${found.text} by ${throughText(found, ({ binding }) => bindingText(binding))}`)
+    .join(', ');
 }
 
 export const rbacRules: readonly Rule[] = [unboundGroup, unboundUser, anonymousAdmin, adminByBinding];
