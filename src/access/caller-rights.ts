@@ -148,8 +148,9 @@ function effectiveVerbs(
   resource: string,
   names: readonly string[],
 ): readonly string[] {
-  const hasNoName = names.length === 0 || names.includes('') || resource.includes('/');
-  if (hasNoName) return verbs;
+  // `*` has subresources, too, and a request for one of these has a name.
+  const isAlways = names.length === 0 || names.includes('') || resource === '*' || resource.includes('/');
+  if (isAlways) return verbs;
   const canApply = verbs.some((verb) => verb === 'update' || verb === 'patch');
   return verbs.filter((verb) => verb !== 'deletecollection' && (verb !== 'create' || canApply));
 }

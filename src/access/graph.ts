@@ -190,7 +190,7 @@ class GraphBuilder implements Graph {
     const [only] = clusters.length === 1 ? clusters : [];
     const versions = clusters.flatMap(({ rights }) => rights?.kubernetesVersion ?? []);
     this.subject = [
-      ...(only ? [clusterLabel(only.cluster)] : []),
+      ...(only?.cluster.name ? [clusterLabel(only.cluster)] : []),
       ...[...new Set(versions)].map((version) => `Kubernetes ${version}`),
     ];
     this.places = new Map(

@@ -49,6 +49,7 @@ export function renderMermaid(graph: Graph, asOf: string | null): string {
   const legend = legendOf(nodes);
   const title = [...subject, ...(asOf === null ? [] : [`as of ${asOf}`])].join(', ');
   const lines = [
+    ...(asOf === null ? [] : [`%% as of ${printable(asOf)}`]),
     ...free.map(nodeLine),
     ...clusters.flatMap((name, index) =>
       subgraph(

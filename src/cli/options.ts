@@ -62,6 +62,7 @@ const AWS_ONLY = [
 
 /** What options are about, in the order of the help, which has those of a command alone in front. */
 export const GROUPS = {
+  rbac: 'RBAC options:',
   mapping: 'Mapping options:',
   accounts: 'Account options:',
   aws: 'AWS options:',
@@ -185,11 +186,20 @@ export function addInventoryOptions(command: Command): Command {
 /** The option of every command that can tell what groups and users may do; `readRbac` reads the files. */
 export function addRbacOption(command: Command): Command {
   return command
-    .option('--rbac <file>', 'RBAC manifests: roles and their bindings; repeatable', repeated)
-    .option(
-      '--kubernetes-version <version>',
-      'version of the cluster for --rbac (default: the newest known)',
+    .addOption(
+      rbacOption('--rbac <file>', 'RBAC manifests: roles and their bindings; repeatable').argParser(repeated),
+    )
+    .addOption(
+      rbacOption(
+        '--kubernetes-version <version>',
+        'version of the cluster for --rbac (default: the newest known)',
+      ),
     );
+}
+
+/** An option that is about what roles and bindings allow. */
+export function rbacOption(flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup(GROUPS.rbac);
 }
 
 export interface RbacOptions {

@@ -26,8 +26,8 @@ export async function readRbac(
   shell: Shell,
 ): Promise<Authorizer | null> {
   if (!givesRbac(options)) return null;
-  const version = await versionOf(options, shell);
   const files = await readFiles(options, inputs, shell);
+  const version = await versionOf(options, shell);
   shell.report(foreignFindings(files, inputs, shell));
   return combined(files, version, shell);
 }
@@ -56,8 +56,8 @@ export async function readRbacOfClusters(
   paths: readonly string[] = clusters.flatMap(({ path }) => path ?? []),
 ): Promise<(Authorizer | null)[]> {
   if (!givesRbac(options)) return clusters.map(() => null);
-  const version = await versionOf(options, shell);
   const files = await readFiles(options, paths, shell);
+  const version = await versionOf(options, shell);
   const filesOf = (index: number) =>
     files.filter(({ path }) => isOf(path, clusters[index]?.path, paths, shell.io.cwd));
   const bySet = groupBy(clusters.keys(), (index) => JSON.stringify(filesOf(index).map(({ path }) => path)));

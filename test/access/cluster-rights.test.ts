@@ -3,6 +3,7 @@ import { ClusterRights, mayNamePeople } from '../../src/access/cluster-rights.ts
 import type { EntryAccess, Grant } from '../../src/access/entry-access.ts';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { PrincipalType } from '../../src/inventory/model.ts';
+import { boundRoleText } from '../../src/rbac/model.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
 import { authorizerOf, binding, role } from '../rbac/manifests.ts';
 
@@ -171,7 +172,14 @@ test('administrators by any way, with what makes them', () => {
   const { admin, risks } = finder.of(grant('bob', 'x', ['team-bob']));
   expect([admin, risks]).toEqual([
     null,
-    [{ risk: 'cluster-admin', text: 'cluster admin', through: 'ClusterRole/all cluster-wide' }],
+    [
+      {
+        risk: 'cluster-admin',
+        text: 'cluster admin',
+        through: 'ClusterRole/all cluster-wide',
+        isTogether: false,
+      },
+    ],
   ]);
   const master = finder.of(grant('bob', 'x', ['system:masters', 'ops']));
   expect(master).toMatchObject({
@@ -193,8 +201,11 @@ describe('a question', () => {
     namespace: string | null = null,
   ) => {
     const finder = new ClusterRights(AUTHORIZER, parseQuestion([text], namespace, AUTHORIZER));
-    expect(finder.allows(one)).toBe(finder.of(one).admin !== null || finder.of(one).bindings.length > 0);
-    return finder.allows(one) ? finder.of(one).bindings : null;
+    const { admin, bindings, rolesOfEverybody } = finder.of(one);
+    const ofEverybody = rolesOfEverybody.map((bound) => `everybody: ${boundRoleText(bound)}`);
+    const all = [...bindings, ...ofEverybody];
+    expect(finder.allows(one)).toBe(admin !== null || all.length > 0);
+    return finder.allows(one) ? all : null;
   };
 
   test('is answered by the bindings that allow it', () => {
@@ -205,8 +216,9 @@ describe('a question', () => {
   });
 
   test('is answered by what everybody may', () => {
-    expect(allowed(grant('eve', 'x'), 'get secrets', 'public')).toEqual(['ClusterRole/secrets in public']);
-    expect(allowed(other('ACCOUNT', ''), 'get secrets', 'public')).toEqual(['ClusterRole/secrets in public']);
+    const answer = ['everybody: ClusterRole/secrets in public'];
+    expect(allowed(grant('eve', 'x'), 'get secrets', 'public')).toEqual(answer);
+    expect(allowed(other('ACCOUNT', ''), 'get secrets', 'public')).toEqual(answer);
   });
 
   test('is answered by system:masters without any binding', () => {

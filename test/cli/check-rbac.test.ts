@@ -31,6 +31,9 @@ async function check(options: readonly string[] = [], map = MAP) {
   return run(['check', 'map.yaml', ...rbac, ...options], { cwd });
 }
 
+/** Said of whatever is judged by RBAC. */
+const AS_IN = 'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n';
+
 const WARNING = `map.yaml:6:12: warning: no binding names the group "viewer": whoever gets in through this entry has no rights [unbound-group]
   |   groups: [viewer]
   |            ^~~~~~
@@ -47,19 +50,19 @@ describe('check --rbac', () => {
     expect(await check()).toEqual({
       exitCode: 0,
       stdout: `${WARNING}\n${NOTE}`,
-      stderr: 'note: map.yaml: 0 errors, 1 warning, 1 note\n',
+      stderr: `${AS_IN}note: map.yaml: 0 errors, 1 warning, 1 note\n`,
     });
   });
 
   test('counts notes only where there are some', async () => {
     expect((await check([], NODE + entry('View', 'viewer'))).stderr).toBe(
-      'note: map.yaml: 0 errors, 1 warning\n',
+      `${AS_IN}note: map.yaml: 0 errors, 1 warning\n`,
     );
     expect((await check([], MAP.replace('viewer', 'viewers') + entry('Ops2', 'ops'))).stderr).toBe(
-      'note: map.yaml: 0 errors, 0 warnings, 2 notes\n',
+      `${AS_IN}note: map.yaml: 0 errors, 0 warnings, 2 notes\n`,
     );
     expect((await check([], NODE + entry('View', 'viewers'))).stderr).toBe(
-      'note: map.yaml: no problems found\n',
+      `${AS_IN}note: map.yaml: no problems found\n`,
     );
   });
 
@@ -67,6 +70,75 @@ describe('check --rbac', () => {
     const cwd = await scratch({ 'map.yaml': MAP });
     const ran = await run(['check', 'map.yaml'], { cwd });
     expect(ran).toEqual({ exitCode: 0, stdout: '', stderr: 'note: map.yaml: no problems found\n' });
+  });
+
+  test('makes a gate of a rule with --error, in every format', async () => {
+    const { exitCode, stdout, stderr } = await check(['--error', 'admin-by-binding']);
+    expect([exitCode, stderr]).toEqual([1, `${AS_IN}note: map.yaml: 1 error, 1 warning\n`]);
+    expect(stdout).toBe(`${WARNING}\n${NOTE.replace(': note: ', ': error: ')}`);
+    const json = await check(['--error', 'admin-by-binding', '--error', 'unbound-group', '-o', 'json']);
+    expect(json.exitCode).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({ errors: 2, warnings: 0, notes: 0 });
+    const github = await check(['--error', 'admin-by-binding', '-o', 'github']);
+    expect(github.stdout).toContain('::error file=map.yaml,line=9,');
+    expect(await check(['--error', 'admin-by-binding'], NODE + entry('View', 'viewers'))).toMatchObject({
+      exitCode: 0,
+    });
+    // An error shows with --quiet, too.
+    expect((await check(['--error', 'admin-by-binding', '--quiet'])).stdout).toBe(stdout);
+  });
+
+  test.each([
+    [['--error', 'admin-by-bindin'], '--error: unknown rule "admin-by-bindin"', 'admin-by-binding'],
+    [
+      ['--error', 'unbound-group', '--ignore', 'unbound-group'],
+      '--ignore and --error both name the rule "unbound-group"',
+      'Remove one of them.',
+    ],
+  ])('refuses %j', async (options, message, help) => {
+    const { exitCode, stdout, stderr } = await check(options);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`error: ${message}\n`);
+    expect(stderr).toContain(help);
+  });
+
+  test('judges by the version of the cluster', async () => {
+    const exec = OPS.replace(
+      '["*"], resources: ["*"], verbs: ["*"]',
+      '[""], resources: [pods/exec], verbs: [get]',
+    );
+    const at = async (...version: readonly string[]) => {
+      const cwd = await scratch({ 'map.yaml': NODE + entry('Ops', 'ops'), 'ops.yaml': exec });
+      return run(['check', 'map.yaml', '--rbac', 'ops.yaml', ...version], { cwd });
+    };
+    expect((await at()).stdout).toBe('');
+    expect((await at('--kubernetes-version', '1.35')).stdout).toBe('');
+    const older = await at('--kubernetes-version', 'v1.34.2-eks-ae6ce05');
+    expect(older.stdout).toContain('(exec in all pods by ClusterRoleBinding ops');
+    expect(older.stderr).not.toContain('rights are judged');
+  });
+
+  test.each([
+    ['1.37', '"1.37" is not supported', 'The newest known release is 1.36'],
+    ['1.21', '"1.21" is not supported', 'Give a release from 1.22 to 1.36'],
+    ['2.0', '"2.0" is not a Kubernetes version', 'Give a release from 1.22 to 1.36'],
+    ['', '"" is not a Kubernetes version', 'Give a release from'],
+  ])('refuses the version %j', async (version, message, help) => {
+    const { exitCode, stdout, stderr } = await check(['--kubernetes-version', version]);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`error: --kubernetes-version: ${message}\n  ${help}`);
+  });
+
+  test.each([
+    ['check', 'map.yaml'],
+    ['who', 'map.yaml'],
+    ['explain', 'map.yaml', '--caller', 'arn:aws:iam::111122223333:role/x'],
+    ['diff', 'map.yaml', '--map', 'A=b', '--account', '111122223333'],
+  ])('%s takes a version only with --rbac', async (...argv) => {
+    const cwd = await scratch({ 'map.yaml': MAP });
+    const { exitCode, stdout, stderr } = await run([...argv, '--kubernetes-version', '1.33'], { cwd });
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('error: --kubernetes-version requires --rbac\n');
   });
 
   test('hides notes with --quiet, in every format', async () => {
@@ -115,6 +187,7 @@ describe('check --rbac', () => {
     const fixed = await check(['--fix-access']);
     expect(fixed.stdout).toBe(MAP);
     expect(fixed.stderr.split('\n').map((line) => line.split(' ', 2).join(' '))).toEqual([
+      'note: rights',
       'warning: map.yaml:6:12:',
       ' ',
       'note: map.yaml:9:12:',

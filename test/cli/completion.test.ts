@@ -380,7 +380,15 @@ test('says what every option with a value takes, or that nothing can be known of
       if (values.length === 0 && directive === ':4') free.add(long);
     }
   }
-  const unknown = ['--external-id', '--namespace', '--node-role', '--region', '--role-arn', '--sso-region'];
+  const unknown = [
+    '--external-id',
+    '--kubernetes-version',
+    '--namespace',
+    '--node-role',
+    '--region',
+    '--role-arn',
+    '--sso-region',
+  ];
   expect([...free].filter((long) => !long.endsWith('profile')).sort()).toEqual(unknown);
 });
 

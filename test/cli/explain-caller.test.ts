@@ -219,6 +219,7 @@ describe('as JSON', () => {
       policies: [],
       cluster: null,
       bindings: null,
+      kubernetesVersion: null,
       possibleBindings: null,
       bindingsOfEverybody: null,
       rights: null,
@@ -273,6 +274,7 @@ describe('as JSON', () => {
       policies: [],
       cluster: null,
       bindings: null,
+      kubernetesVersion: null,
       possibleBindings: null,
       bindingsOfEverybody: null,
       rights: null,
@@ -371,7 +373,7 @@ NAMESPACE   RESOURCES                                 NON-RESOURCE URLS   RESOUR
 payments    deployments.apps,deployments.apps/scale   -                   -                get,update
 payments    secrets                                   -                   token            get
 `,
-      stderr: '',
+      stderr: 'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n',
     });
   });
 
@@ -629,7 +631,7 @@ warning: no binding names the group "oncall", so it gives nothing
     });
     const risky = await of('[a1]', `${RBAC}\n---\n${edit}`);
     expect(risky.match(/^warning:.*$/gm)).toEqual([
-      'warning: may impersonate, may create service account tokens, may edit aws-auth, reads all secrets, exec in all pods, through ClusterRole/edit cluster-wide',
+      'warning: may impersonate, may create service account tokens, may edit aws-auth, reads all secrets, exec in all pods, may create pods in all namespaces, through ClusterRole/edit cluster-wide',
     ]);
     const dangling = await of('[a1, b2]', `${RBAC}\n---\n${edit.replace('"edit"', '"gone"')}`);
     expect(dangling.match(/^warning:.*$/gm)).toEqual([

@@ -64,7 +64,14 @@ describe('the help of a command', () => {
     async ({ name, load }) => {
       const { stdout } = await run([name, '--help']);
       const headings = [...stdout.matchAll(/^.*options:$/gim)].map(([heading]) => heading);
-      const order = ['Options:', 'Mapping options:', 'Account options:', 'AWS options:', 'Output options:'];
+      const order = [
+        'Options:',
+        'RBAC options:',
+        'Mapping options:',
+        'Account options:',
+        'AWS options:',
+        'Output options:',
+      ];
       order.push('Safety options:', 'General options:');
       expect(headings).toEqual(order.filter((heading) => headings.includes(heading)));
       // Whoever adds an option says what it is about.

@@ -143,7 +143,7 @@ describe('an access entry', () => {
 
   test('has its policies and its source in CSV', async () => {
     expect((await who({ clusters }, '-o', 'csv')).stdout).toMatch(
-      /,access-entry,"AmazonEKSEditPolicy in dev-\*, test",\n$/,
+      /,access-entry,"AmazonEKSEditPolicy in dev-\*, test",,,,,,\n$/,
     );
   });
 

@@ -84,7 +84,7 @@ test('the name of the cluster is in JSON and CSV with one file too, and a dash w
     '  subgraph cluster1["dev"]',
     '  subgraph cluster2["prod"]',
     '  subgraph cluster3["test"]',
-    '  subgraph legend["Legend"]',
+    '  subgraph legend["as of 2026-11-01T00:00:00.000Z"]',
   ]);
   expect(graph.stdout).toContain('  %% as of 2026-11-01T00:00:00.000Z\n');
 });

@@ -102,6 +102,11 @@ test('every column of who is what it says, whatever the names', async () => {
     source: 'aws-auth',
     policies: '',
     can: '',
+    auditUsername: '="01"',
+    bindingNames: '',
+    bindingsOfEverybody: '',
+    risksOfEverybody: '',
+    kubernetesVersion: '',
   };
   expect(table).toEqual([
     { ...entry, principalType: 'GROUP', principalId: '="007"', principalName: '="2024"', via: '' },
@@ -127,6 +132,11 @@ test('every column of who is what it says, whatever the names', async () => {
       source: 'aws-auth',
       policies: '',
       can: '',
+      auditUsername: '',
+      bindingNames: '',
+      bindingsOfEverybody: '',
+      risksOfEverybody: '',
+      kubernetesVersion: '',
     },
   ]);
 });

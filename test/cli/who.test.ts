@@ -189,6 +189,11 @@ describe('the truth', () => {
         reason: null,
         bindings: null,
         risks: null,
+        bindingsOfEverybody: null,
+        risksOfEverybody: null,
+        through: null,
+        auditUsername: 'admin:bob',
+        kubernetesVersion: null,
         asOf: 'NOW',
       },
     ]);
@@ -398,6 +403,11 @@ describe('what stands out', () => {
         reason: null,
         bindings: null,
         risks: null,
+        bindingsOfEverybody: null,
+        risksOfEverybody: null,
+        through: null,
+        auditUsername: 'bg',
+        kubernetesVersion: null,
         asOf: expect.stringMatching(/^\d{4}-/),
       });
       expect(stderr).toContain(
@@ -452,22 +462,22 @@ nobody      -       -     222222222222   View             sso:{{SessionName}}   
     expect((await who([OPS])).stdout).toMatch(/ ops,viewers$/m);
     const { stdout } = await who([OPS, VIEW], '-o', 'csv');
     expect(stdout).toContain(
-      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops; viewers,,granted,,NOW,,,aws-auth,,\n`,
+      `\n,USER,${idOf('cy')},cy,,"=""${DEV}""",,Ops,${OPS.rolearn},sso:{{SessionName}},ops; viewers,,granted,,NOW,,,aws-auth,,,sso:cy,,,,\n`,
     );
     expect(stdout).toMatch(
-      new RegExp(`\\n,USER,${idOf('gone')},,,.*,none,deleted,NOW,deleted,,aws-auth,,\\n`),
+      new RegExp(`\\n,USER,${idOf('gone')},,,.*,none,deleted,NOW,deleted,,aws-auth,,,,,,,\\n`),
     );
     expect(JSON.parse((await who([{ rolearn: VIEW.rolearn }], '-o', 'json')).stdout)[0].groups).toEqual([]);
   });
 
   test('CSV has a row for each', async () => {
     const { stdout } = await who([ADMIN], '-o', 'csv', '--expand');
-    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,,granted,cluster admin,NOW,,,aws-auth,,`;
+    const rest = `"=""${PROD}""",,Admin,${ADMIN.rolearn},admin:{{SessionName}},system:masters,,granted,cluster admin,NOW,,,aws-auth,,,`;
     expect(stdout).toBe(`\
-\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,bindings,access,note,asOf,reason,risks,source,policies,can
-,GROUP,${idOf('Platform')},Platform,,${rest}
-,USER,${idOf('ada')},ada,Platform,${rest}
-,USER,${idOf('bob')},bob,Platform,${rest}
+\uFEFFcluster,principalType,principalId,principalName,via,accountId,accountName,permissionSet,rolearn,username,groups,bindings,access,note,asOf,reason,risks,source,policies,can,auditUsername,bindingNames,bindingsOfEverybody,risksOfEverybody,kubernetesVersion
+,GROUP,${idOf('Platform')},Platform,,${rest},,,,
+,USER,${idOf('ada')},ada,Platform,${rest}admin:ada,,,,
+,USER,${idOf('bob')},bob,Platform,${rest}admin:bob,,,,
 `);
   });
 });

@@ -34,12 +34,18 @@ describe('--rbac', () => {
       '--rbac',
       'bindings.json',
     ]);
-    expect([exitCode, stderr]).toEqual([0, '']);
+    expect([exitCode, stderr]).toEqual([
+      0,
+      'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n',
+    ]);
   });
 
   test('reads stdin', async () => {
     const { exitCode, stderr } = await check(['aws-auth.yaml', '--rbac', '-'], FILES, `${READER}\n${BOUND}`);
-    expect([exitCode, stderr]).toEqual([0, '']);
+    expect([exitCode, stderr]).toEqual([
+      0,
+      'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n',
+    ]);
   });
 
   test('leaves stdin to one of two', async () => {
@@ -60,7 +66,10 @@ describe('--rbac', () => {
       ...['-', '-', 'roles.json', 'roles.json'].flatMap((file) => ['--rbac', file]),
     ];
     const { exitCode, stderr } = await check(argv, FILES, BOUND);
-    expect([exitCode, stderr]).toEqual([0, '']);
+    expect([exitCode, stderr]).toEqual([
+      0,
+      'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n',
+    ]);
   });
 
   test('says what is odd, and where', async () => {
@@ -107,7 +116,10 @@ describe('a file that cannot be read', () => {
   test('is larger than a ConfigMap can be, and fine', async () => {
     const files = { ...FILES, 'rbac.yaml': `#${'x'.repeat(10_000_001)}\n${READER}\n---\n${BOUND}` };
     const { exitCode, stderr } = await check(['aws-auth.yaml', '--rbac', 'rbac.yaml'], files);
-    expect([exitCode, stderr]).toEqual([0, '']);
+    expect([exitCode, stderr]).toEqual([
+      0,
+      'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n',
+    ]);
   });
 
   test('has no manifests: what kubectl could not get is not taken for a cluster without bindings', async () => {

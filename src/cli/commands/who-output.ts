@@ -118,7 +118,9 @@ function jsonOf({ note: _, rights, answersOf, ...row }: WhoRow, isAboutRights: b
   };
   return {
     ...row,
-    bindings: rights.bindings,
+    bindings: isAboutRights
+      ? [...new Set([...rights.bindings, ...rights.rolesOfEverybody.map(boundRoleText)])]
+      : rights.bindings,
     risks: rights.risks.map(({ risk }) => risk),
     bindingsOfEverybody: [...new Set(rights.rolesOfEverybody.map(boundRoleText))],
     risksOfEverybody: rights.risksOfEverybody.map(({ risk }) => risk),
@@ -139,18 +141,19 @@ function throughOf({ role, binding, subject }: BoundRole) {
   };
 }
 
-/**
- * What somebody has, and then what everybody has.
- * @param isWhole with the binding and its subject, not only the role and where it is bound
- */
+/** @param isWhole with the binding and its subject, not only the role and where it is bound */
 function bindingTexts(row: WhoRow, isAboutRights: boolean, isWhole: boolean): readonly string[] {
   const { rights } = row;
   // Without bindings, only administrators are known to be allowed something.
   const admin = (rights ? rights.admin : possibleAdminBy(row)) ?? [];
   if (!rights) return isAboutRights ? [admin].flat() : [];
-  const textOf = isWhole ? wholeText : boundRoleText;
-  const ofEverybody = rights.rolesOfEverybody.map((bound) => `${EVERYBODY}${textOf(bound)}`);
-  return [...new Set([admin, rights.roles.map(textOf), ofEverybody].flat())];
+  return [...new Set([admin, rights.roles.map(isWhole ? wholeText : boundRoleText)].flat())];
+}
+
+/** As `bindingTexts`, each once, marked as what everybody has. */
+function textsOfEverybody({ rights }: WhoRow, isWhole: boolean): readonly string[] {
+  const texts = rights?.rolesOfEverybody.map(isWhole ? wholeText : boundRoleText) ?? [];
+  return [...new Set(texts)].map((text) => EVERYBODY + text);
 }
 
 const EVERYBODY = 'everybody: ';
@@ -308,8 +311,11 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   rolearn: (row) => row.rolearn,
   username: (row) => row.username,
   groups: (row) => row.groups.join('; '),
-  bindings: ({ rights, ...row }, isAboutRights) =>
-    bindingTexts({ ...row, rights: withoutEverybody(rights) }, isAboutRights, isAboutRights).join('; '),
+  bindings: (row, isAboutRights) =>
+    [
+      ...bindingTexts(row, isAboutRights, isAboutRights),
+      ...(isAboutRights ? textsOfEverybody(row, true) : []),
+    ].join('; '),
   access: (row) => row.access,
   note: (row) => row.note,
   asOf: (row) => row.asOf,
@@ -325,11 +331,6 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   risksOfEverybody: (row) => row.rights?.risksOfEverybody.map(({ risk }) => risk).join('; ') ?? null,
   kubernetesVersion: (row) => row.kubernetesVersion,
 };
-
-/** What everybody has is in columns of its own. */
-function withoutEverybody(rights: Rights | null): Rights | null {
-  return rights && { ...rights, rolesOfEverybody: [] };
-}
 
 function csvOf(rows: Iterable<WhoRow>, { asked }: Shown): Iterable<string> {
   const columns = Object.values(CSV_COLUMNS);
@@ -393,7 +394,13 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
         ]
       : []),
     ...(withAnswers ? [questionText(row.rights?.can ?? []) || '-'] : []),
-    ...(withBindings ? [listed(bindingTexts(row, isAboutRights, fit === null), most) || '-'] : []),
+    ...(withBindings
+      ? [
+          [bindingTexts(row, isAboutRights, fit === null), textsOfEverybody(row, fit === null)]
+            .flatMap((texts) => listed(texts, most) || [])
+            .join(', ') || '-',
+        ]
+      : []),
     row.note,
   ]);
   const headers = [

@@ -57,6 +57,7 @@ import {
   clustersOption,
   outputOption,
   type RbacOptions,
+  rbacOption,
   repeated,
 } from '../options.ts';
 import { readRbacOfClusters } from '../rbac-source.ts';
@@ -81,12 +82,13 @@ export function whoCommand(run: Run): Command {
     .option('--group <name>', 'only what this group gets')
     .option('--expand', 'also list the members of groups')
     .option('--kubernetes-group <name>', 'only entries with this Kubernetes group; repeatable', repeated)
-    .option(
-      '--can <verb resource>',
-      "only who can do this, as 'get secrets' or 'get,list secrets'; needs --rbac; repeatable",
-      repeated,
+    .addOption(
+      rbacOption(
+        '--can <verb resource>',
+        "only who can do this, as 'get secrets' or 'get,list secrets'; needs --rbac; repeatable",
+      ).argParser(repeated),
     )
-    .option('-n, --namespace <name>', 'the namespace of --can (default: any)');
+    .addOption(rbacOption('-n, --namespace <name>', 'the namespace of --can (default: any)'));
   addRbacOption(command)
     .addOption(clustersOption('also count in the access entries of this EKS cluster; FILE is optional then'))
     .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid'));
