@@ -117,7 +117,7 @@ flowchart LR
   role2 --> group1
   role2 --> group2
   people1 --> role2
-  subgraph legend["prod"]
+  subgraph legend["Legend"]
     legendpeople("user or group of Identity Center")
     legendrole["permission set @ account"]
     legendgroup{{"Kubernetes group"}}
@@ -288,7 +288,7 @@ flowchart LR
   iam4 --> group1
   nobody1 -.-> iam5
   nobody2 -.-> iam6
-  subgraph legend["prod, as of 2026-11-20T08:30:00.000Z"]
+  subgraph legend["as of 2026-11-20T08:30:00.000Z"]
     legendiam[["IAM role, IAM user or whole account"]]
     legendgroup{{"Kubernetes group"}}
     legendadmin{{"Kubernetes group with all rights"}}

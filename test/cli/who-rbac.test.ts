@@ -149,7 +149,42 @@ note: as of 2026-11-01T00:00:00.000Z
   test('are in the graph', async () => {
     const { stdout } = await who(['--rbac', 'rbac.yaml', '-o', 'mermaid']);
     expect(stdout).toContain('[/"ClusterRole#47;edit-pods in shop"/]');
+    // Whatever makes administrators is red, at once or by one step more.
+    expect(stdout).toContain('adminBinding1[/"ClusterRole#47;exec cluster-wide"/]');
     expect(stdout).toContain('adminBinding2[/"ClusterRole#47;root cluster-wide"/]');
+    expect(stdout).toContain('class adminBinding1,adminBinding2,legendadminBinding adminBinding\n');
+    expect(stdout).toContain('subgraph legend["Kubernetes 1.36, as of 2026-11-01T00:00:00.000Z"]');
+    const cwd = await scratch({ ...FILES, 'prod.yaml': awsAuthOf(ENTRIES) });
+    const argv = ['who', 'prod.yaml', '--inventory', 'aws.json', '--rbac', 'rbac.yaml', '-o', 'mermaid'];
+    expect((await run(argv, { cwd })).stdout).toContain('subgraph legend["prod, Kubernetes 1.36, as of');
+  });
+
+  test('that are a way only together are drawn where they meet', async () => {
+    const parts = [
+      role('binder', [
+        { verbs: ['bind'], apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'] },
+      ]),
+      role('writer', [
+        {
+          verbs: ['create'],
+          apiGroups: ['rbac.authorization.k8s.io'],
+          resources: ['clusterrolebindings'],
+        },
+      ]),
+      binding('binder', 'ClusterRole/binder', ['Group deployers']),
+      binding('writer', 'ClusterRole/writer', ['Group developers']),
+    ].join('\n---\n');
+    const argv = ['--rbac', 'parts.yaml'];
+    const { stdout, stderr } = await who([...argv, '-o', 'mermaid'], { 'parts.yaml': parts });
+    const text = 'may bind roles: ClusterRole#47;binder cluster-wide and ClusterRole#47;writer cluster-wide';
+    expect(stdout).toContain(`adminBinding1[/"${text}"/]`);
+    expect(stdout).toContain('iam1 --> adminBinding1\n');
+    expect(stderr).toContain(
+      `can become cluster administrators (may bind roles: ClusterRole/binder cluster-wide and ClusterRole/writer cluster-wide): IAM role "ci" (in ${PROD})\n`,
+    );
+    const table = await who(argv, { 'parts.yaml': parts });
+    expect(table.stdout).toMatch(/^ci .* may bind roles$/m);
+    expect(table.stdout).not.toMatch(/^Developers .* may bind roles$/m);
   });
 
   test('of more than three roles are counted in a table', async () => {
