@@ -1,85 +1,119 @@
 import { MASTERS } from '../authenticator/groups.ts';
 import type { KubernetesMinor } from './kubernetes-version.ts';
 
+const GOOD_PRACTICES =
+  '[documented](https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks)';
+
 /** The namespace that runs the cluster: its service accounts are administrators, and aws-auth is in it. */
 export const SYSTEM = 'kube-system';
 
-/** What makes its holder administrator of the cluster, at once or by one step more; the greatest first. */
+/**
+ * What makes its holder administrator of the cluster, at once or by one step more; the greatest first. docs/audit.md has this table:
+ * the rights, and what they are held to, "proven" where `test:cluster` carries the way out before a real API server.
+ */
 export const RISKS = {
-  'cluster-admin': { text: 'cluster admin', rights: 'all verbs on all resources, cluster-wide' },
-  'system-admin': { text: 'admin of kube-system', rights: 'all verbs on all resources of `kube-system`' },
+  'cluster-admin': {
+    text: 'cluster admin',
+    rights: 'all verbs on all resources, cluster-wide',
+    proof: 'proven',
+  },
+  'system-admin': {
+    text: 'admin of kube-system',
+    rights: 'all verbs on all resources in `kube-system`',
+    proof: 'proven',
+  },
   escalate: {
     text: 'may escalate roles',
     rights:
-      '`escalate` with `create`, `update` or `patch` of cluster roles; with `update` or `patch` of roles in `kube-system` or beside a powerful service account',
+      '`escalate` with `create`, `update` or `patch` of cluster roles; with `update` or `patch` of roles in a powerful namespace',
+    proof: 'proven',
   },
   bind: {
     text: 'may bind roles',
     rights:
-      '`bind` of a role with any of these rights, and `create`, `update` or `patch` of cluster role bindings; of role bindings in `kube-system` or beside a powerful service account',
+      '`bind` of a role with any of these rights, with `create`, `update` or `patch` of cluster role bindings, or of role bindings in a powerful namespace',
+    proof: 'proven',
   },
   impersonate: {
     text: 'may impersonate',
     rights:
-      '`impersonate` users, or powerful ones by name (`system:kube-controller-manager` among them); service accounts of `kube-system` or powerful ones; `system:masters`, powerful groups or all groups, with any user or service account beside',
+      '`impersonate` all users, or a powerful one by name, such as `system:kube-controller-manager`; powerful service accounts; `system:masters`, a powerful group or all groups, with any user or service account',
+    proof: 'proven',
   },
   'impersonate-constrained': {
     text: 'may impersonate for some requests',
     rights:
-      '`impersonate:user-info` of such users and groups, or `impersonate:serviceaccount` of such service accounts, with `impersonate-on:` for a request with which an administrator can make others administrators',
+      'since 1.36: `impersonate:user-info` of the same users and groups (`system:masters` excepted), or `impersonate:serviceaccount`, with `impersonate-on:…` for a request that makes administrators',
+    proof: 'proven',
   },
   'create-tokens': {
     text: 'may create service account tokens',
     rights:
-      '`create serviceaccounts/token` of service accounts of `kube-system` or powerful ones; `create secrets` there with `get`, `list` or `watch` of any secret, since a secret can ask for a token',
+      '`create serviceaccounts/token` of powerful service accounts; `create secrets` in a powerful namespace and read any of them, as a secret can request a token',
+    proof: 'proven',
   },
   'approve-certificates': {
     text: 'may approve client certificates',
     rights:
-      '`update` or `patch` of `certificatesigningrequests/approval` and `approve` for the signer `kubernetes.io/kube-apiserver-client`',
+      '`update` or `patch certificatesigningrequests/approval`, with `approve` for the signer `kubernetes.io/kube-apiserver-client`',
+    proof: GOOD_PRACTICES,
   },
   'edit-aws-auth': {
     text: 'may edit aws-auth',
-    rights: '`update` or `patch` of the ConfigMap, or `delete` and `create`',
+    rights: '`update` or `patch` the ConfigMap, or `delete` and `create` it',
+    proof: 'proven',
   },
   'edit-webhooks': {
     text: 'may change mutating webhooks',
-    rights: '`create`, `update` or `patch` of `mutatingwebhookconfigurations`',
+    rights: '`create`, `update` or `patch mutatingwebhookconfigurations`',
+    proof: GOOD_PRACTICES,
   },
   'edit-mutating-policies': {
     text: 'may change mutating admission policies',
     rights:
-      '`create` of `mutatingadmissionpolicies` and of `mutatingadmissionpolicybindings`, or `update` or `patch` of policies',
+      'since 1.36: `create mutatingadmissionpolicies` and `mutatingadmissionpolicybindings`, or `update` or `patch` a policy',
+    proof: 'proven',
   },
-  'read-secrets': { text: 'reads all secrets', rights: '`get`, `list` or `watch` of secrets, without names' },
+  'read-secrets': {
+    text: 'reads all secrets',
+    rights: '`get`, `list` or `watch secrets` without names',
+    proof: 'proven',
+  },
   'read-system-secrets': {
     text: 'reads secrets of kube-system',
     rights: 'the same in `kube-system`',
+    proof: 'proven',
   },
   exec: {
     text: 'exec in all pods',
     rights:
-      '`create` of `pods/exec` or `pods/attach` (before 1.35 also `get`), `update` or `patch` of `pods/ephemeralcontainers`, `create` or `get` of `nodes/proxy`',
+      '`create pods/exec` or `pods/attach` (before 1.35 also `get`), `update` or `patch pods/ephemeralcontainers`, `create` or `get nodes/proxy`',
+    proof: GOOD_PRACTICES,
   },
   'exec-system': {
     text: 'exec in pods of kube-system',
-    rights: 'the same in `kube-system`, but for `nodes/proxy`',
+    rights: 'the same in `kube-system`, except `nodes/proxy`',
+    proof: GOOD_PRACTICES,
   },
   'create-pods': {
     text: 'may create pods in all namespaces',
     rights:
-      '`create`, `update` or `patch` of pods, or of what makes pods (deployments, replica sets, stateful sets, daemon sets, jobs, cron jobs, replication controllers)',
+      '`create`, `update` or `patch` pods, deployments, replica sets, stateful sets, daemon sets, replication controllers, jobs or cron jobs',
+    proof: GOOD_PRACTICES,
   },
   'create-system-pods': {
     text: 'may create pods in kube-system',
     rights: 'the same in `kube-system`',
+    proof: GOOD_PRACTICES,
   },
   'act-as-account': {
     text: 'may act as a powerful service account',
-    rights:
-      'creating pods, exec or reading secrets, as above, in another namespace with a powerful service account, such as that of Argo CD',
+    rights: 'creating pods, exec or reading secrets, as above, in another powerful namespace',
+    proof: GOOD_PRACTICES,
   },
-} as const satisfies Readonly<Record<string, { readonly text: string; readonly rights: string }>>;
+} as const satisfies Readonly<
+  Record<string, { readonly text: string; readonly rights: string; readonly proof: string }>
+>;
 
 export type Risk = keyof typeof RISKS;
 
