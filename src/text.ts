@@ -51,16 +51,54 @@ export function compareStrings(one: string, other: string): number {
 
 /** Names that somebody who typed `wanted` may have meant, nearest first; three at most. One that differs only in case is meant. */
 export function nearNames(wanted: string, known: Iterable<string>): string[] {
-  const reach = reachOf(wanted.length);
-  const near = [...new Set(known)]
-    .filter((name) => Math.abs(name.length - wanted.length) <= reach || startsAlike(wanted, name))
-    .map((name) => ({ name, distance: distance(wanted, name) }))
-    .filter((candidate) => candidate.distance <= reach);
-  const same = near.filter((candidate) => candidate.distance === 0);
-  return (same.length > 0 ? same : near)
-    .sort((one, other) => one.distance - other.distance || compareStrings(one.name, other.name))
-    .slice(0, 3)
-    .map((candidate) => candidate.name);
+  return new KnownNames(known).near(wanted);
+}
+
+/** A name, and what of it does not depend on the name that it is compared with. */
+interface KnownName {
+  readonly name: string;
+  readonly lower: string;
+  readonly codes: number;
+  /** Most names are never compared so far. */
+  letters?: string;
+}
+
+/** Names among which thousands of wrong ones are looked for. */
+export class KnownNames {
+  /** In the order in which names as near are told: of those, a later one need not be looked at. */
+  private readonly names: readonly KnownName[];
+
+  constructor(known: Iterable<string>) {
+    this.names = [...new Set(known)].sort(compareStrings).map(knownName);
+  }
+
+  /** As `nearNames`. */
+  near(wanted: string): string[] {
+    const reach = reachOf(wanted.length);
+    const one = knownName(wanted);
+    const nearest: { readonly name: string; readonly distance: number }[] = [];
+    for (const other of this.names) {
+      const last = nearest[MOST_NEAR - 1];
+      const most = last ? last.distance - 1 : reach;
+      if (most < 0) break;
+      const distance = distanceWithin(most, one, other, reach);
+      if (distance === undefined) continue;
+      const at = nearest.findIndex((candidate) => candidate.distance > distance);
+      nearest.splice(at < 0 ? nearest.length : at, 0, { name: other.name, distance });
+      nearest.length = Math.min(nearest.length, MOST_NEAR);
+    }
+    const same = nearest.filter((candidate) => candidate.distance === 0);
+    return (same.length > 0 ? same : nearest).map((candidate) => candidate.name);
+  }
+}
+
+const MOST_NEAR = 3;
+
+function knownName(name: string): KnownName {
+  const lower = name.toLowerCase();
+  let codes = 0;
+  for (let index = 0; index < lower.length; index += 1) codes += lower.charCodeAt(index);
+  return { name, lower, codes };
 }
 
 /** How many letters of a wrong name may differ from the one that is meant; of the shortest none, or all that are short would do. */
@@ -80,20 +118,32 @@ export function didYouMean(wanted: string, known: Iterable<string>): string | un
   return near.length === 0 ? undefined : `Did you mean ${near.map(quoted).join(' or ')}?`;
 }
 
-function distance(wanted: string, name: string): number {
-  const [one, other] = [wanted.toLowerCase(), name.toLowerCase()];
-  if (one === other) return 0;
-  return startsAlike(one, other) || sorted(one) === sorted(other) ? 1 : leven(one, other);
+/** How far a known name is from a wrong one; undefined where it is further than `most`, or its length is beyond `reach`. */
+function distanceWithin(most: number, one: KnownName, other: KnownName, reach: number): number | undefined {
+  const isAlike = startsAlike(one.lower, other.lower);
+  if (!isAlike && Math.abs(one.name.length - other.name.length) > reach) return undefined;
+  if (one.lower === other.lower) return 0;
+  if (most < 1) return undefined;
+  if (isAlike || haveSameLetters(one, other)) return 1;
+  if (Math.abs(one.lower.length - other.lower.length) > most) return undefined;
+  // Of what is further than it is asked for, it says no more than that.
+  const distance = leven(one.lower, other.lower, { maxDistance: most + 1 });
+  return distance > most ? undefined : distance;
 }
 
-/** Equal for names whose letters are mixed up. */
-function sorted(name: string): string {
-  return [...name].sort().join('');
+/** Whether two names are the same but for the order of their letters. */
+function haveSameLetters(one: KnownName, other: KnownName): boolean {
+  return one.codes === other.codes && lettersOf(one) === lettersOf(other);
 }
 
+function lettersOf(known: KnownName): string {
+  known.letters ??= [...known.lower].sort().join('');
+  return known.letters;
+}
+
+/** Both in lower case. */
 function startsAlike(one: string, other: string): boolean {
-  const [first, second] = [one.toLowerCase(), other.toLowerCase()];
-  return first.length > 2 && (second.startsWith(first) || first.startsWith(second));
+  return one.length > 2 && (other.startsWith(one) || one.startsWith(other));
 }
 
 /** A text as a POSIX shell takes it for one word. */

@@ -1,4 +1,4 @@
-import { templateMatcher } from '../authenticator/caller.ts';
+import { TemplateNames, templateMatcher } from '../authenticator/caller.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import type { Binding, BoundRole, KubernetesUser, PolicyRule, Rbac, RbacRole, Subject } from './model.ts';
@@ -73,6 +73,7 @@ export class Authorizer {
   private readonly bySubject: ReadonlyMap<string, readonly (readonly [Binding, Subject])[]>;
   private readonly byName = new Map<string, NameRights>();
   private readonly names = new Map<SubjectKind, ReadonlySet<string>>();
+  private readonly templates = new Map<SubjectKind, TemplateNames>();
 
   constructor(rbac: Rbac) {
     this.rbac = rbac;
@@ -110,9 +111,9 @@ export class Authorizer {
   ofName(kind: SubjectKind, name: string): NameRights {
     const known = this.byName.get(`${kind} ${name}`);
     if (known) return known;
-    const matches = templateMatcher(name);
-    const found = matches
-      ? joined([...this.boundNames(kind)].filter(matches).map((one) => this.ofName(kind, one)))
+    const matching = this.namesOfTemplate(kind, name);
+    const found = matching
+      ? joined(matching.map((one) => this.ofName(kind, one)))
       : this.ofExactName(kind, name);
     this.byName.set(`${kind} ${name}`, found);
     return found;
@@ -147,6 +148,14 @@ export class Authorizer {
         return unseen([...other, ...others], [...own, ...everybody]);
       },
     };
+  }
+
+  /** The bound names that a template can become; undefined where it is none. */
+  private namesOfTemplate(kind: SubjectKind, name: string): string[] | undefined {
+    if (!templateMatcher(name)) return undefined;
+    const known = this.templates.get(kind) ?? new TemplateNames([...this.boundNames(kind)]);
+    this.templates.set(kind, known);
+    return known.matching(name)?.flatMap((index) => known.names[index] ?? []);
   }
 
   private ofExactName(kind: SubjectKind, name: string): NameRights {
