@@ -58,8 +58,9 @@ export function nearNames(wanted: string, known: Iterable<string>): string[] {
 interface KnownName {
   readonly name: string;
   readonly lower: string;
-  readonly codes: number;
-  /** Most names are never compared so far. */
+  /** How often each letter is in it, those together whose codes have the same remainder. */
+  readonly counts: Uint32Array;
+  /** In their order; most names are never compared so far. */
   letters?: string;
 }
 
@@ -93,12 +94,17 @@ export class KnownNames {
 }
 
 const MOST_NEAR = 3;
+/** Apart are small letters, and digits, which most names are made of. */
+const REMAINDERS = 32;
 
 function knownName(name: string): KnownName {
   const lower = name.toLowerCase();
-  let codes = 0;
-  for (let index = 0; index < lower.length; index += 1) codes += lower.charCodeAt(index);
-  return { name, lower, codes };
+  const counts = new Uint32Array(REMAINDERS);
+  for (let index = 0; index < lower.length; index += 1) {
+    const remainder = lower.charCodeAt(index) % REMAINDERS;
+    counts[remainder] = (counts[remainder] ?? 0) + 1;
+  }
+  return { name, lower, counts };
 }
 
 /** How many letters of a wrong name may differ from the one that is meant; of the shortest none, or all that are short would do. */
@@ -124,16 +130,24 @@ function distanceWithin(most: number, one: KnownName, other: KnownName, reach: n
   if (!isAlike && Math.abs(one.name.length - other.name.length) > reach) return undefined;
   if (one.lower === other.lower) return 0;
   if (most < 1) return undefined;
-  if (isAlike || haveSameLetters(one, other)) return 1;
-  if (Math.abs(one.lower.length - other.lower.length) > most) return undefined;
+  if (isAlike) return 1;
+  const least = leastDistance(one, other);
+  if (least > most) return undefined;
+  if (least === 0 && lettersOf(one) === lettersOf(other)) return 1;
   // Of what is further than it is asked for, it says no more than that.
   const distance = leven(one.lower, other.lower, { maxDistance: most + 1 });
   return distance > most ? undefined : distance;
 }
 
-/** Whether two names are the same but for the order of their letters. */
-function haveSameLetters(one: KnownName, other: KnownName): boolean {
-  return one.codes === other.codes && lettersOf(one) === lettersOf(other);
+/** What the letters alone tell, whatever their order: each that one name has more of has to go, or to become one that the other has more of. */
+function leastDistance({ counts }: KnownName, other: KnownName): number {
+  let [more, fewer] = [0, 0];
+  for (let index = 0; index < REMAINDERS; index += 1) {
+    const difference = (counts[index] ?? 0) - (other.counts[index] ?? 0);
+    if (difference > 0) more += difference;
+    else fewer -= difference;
+  }
+  return Math.max(more, fewer);
 }
 
 function lettersOf(known: KnownName): string {

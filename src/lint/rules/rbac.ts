@@ -63,8 +63,16 @@ function lookupIn({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup |
   return lookup;
 }
 
+const NAMED = new WeakMap<LintContext, readonly NamedEntry[]>();
+
 /** The entries through which somebody may get in, once their ARN is right. */
-function namedEntries(context: LintContext): NamedEntry[] {
+function namedEntries(context: LintContext): readonly NamedEntry[] {
+  const known = NAMED.get(context) ?? findNamedEntries(context);
+  NAMED.set(context, known);
+  return known;
+}
+
+function findNamedEntries(context: LintContext): NamedEntry[] {
   const byAccessEntry = context.overridden;
   return context.effective.flatMap((listEntry) => {
     if (byAccessEntry.has(listEntry)) return [];
