@@ -1,4 +1,5 @@
 import leven from 'leven';
+import { groupBy } from './group-by.ts';
 
 // Control characters, invisible ones, and those that change the direction: a name from AWS may contain any of them.
 const UNPRINTABLE = String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]`;
@@ -68,28 +69,37 @@ interface KnownName {
 export class KnownNames {
   /** In the order in which names as near are told: of those, a later one need not be looked at. */
   private readonly names: readonly KnownName[];
+  private readonly byLower: ReadonlyMap<string, readonly KnownName[]>;
 
   constructor(known: Iterable<string>) {
     this.names = [...new Set(known)].sort(compareStrings).map(knownName);
+    this.byLower = groupBy(this.names, ({ lower }) => lower);
   }
 
   /** As `nearNames`. */
   near(wanted: string): string[] {
-    const reach = reachOf(wanted.length);
     const one = knownName(wanted);
+    const same = (this.byLower.get(one.lower) ?? []).filter(
+      (other) => isAsLong(one, other) || startsAlike(one.lower, other.lower),
+    );
+    return same.length > 0 ? same.slice(0, MOST_NEAR).map(({ name }) => name) : this.nearest(one);
+  }
+
+  /** Of a name that none differs from in case alone. */
+  private nearest(one: KnownName): string[] {
     const nearest: { readonly name: string; readonly distance: number }[] = [];
+    let most = reachOf(one.name.length);
     for (const other of this.names) {
-      const last = nearest[MOST_NEAR - 1];
-      const most = last ? last.distance - 1 : reach;
-      if (most < 0) break;
-      const distance = distanceWithin(most, one, other, reach);
+      if (most < 1) break;
+      const distance = distanceWithin(most, one, other);
       if (distance === undefined) continue;
       const at = nearest.findIndex((candidate) => candidate.distance > distance);
       nearest.splice(at < 0 ? nearest.length : at, 0, { name: other.name, distance });
       nearest.length = Math.min(nearest.length, MOST_NEAR);
+      const last = nearest[MOST_NEAR - 1];
+      if (last) most = last.distance - 1;
     }
-    const same = nearest.filter((candidate) => candidate.distance === 0);
-    return (same.length > 0 ? same : nearest).map((candidate) => candidate.name);
+    return nearest.map(({ name }) => name);
   }
 }
 
@@ -124,13 +134,15 @@ export function didYouMean(wanted: string, known: Iterable<string>): string | un
   return near.length === 0 ? undefined : `Did you mean ${near.map(quoted).join(' or ')}?`;
 }
 
-/** How far a known name is from a wrong one; undefined where it is further than `most`, or its length is beyond `reach`. */
-function distanceWithin(most: number, one: KnownName, other: KnownName, reach: number): number | undefined {
-  const isAlike = startsAlike(one.lower, other.lower);
-  if (!isAlike && Math.abs(one.name.length - other.name.length) > reach) return undefined;
-  if (one.lower === other.lower) return 0;
-  if (most < 1) return undefined;
-  if (isAlike) return 1;
+/** Whether a known name is about as long as a wrong one. */
+function isAsLong(one: KnownName, other: KnownName): boolean {
+  return Math.abs(one.name.length - other.name.length) <= reachOf(one.name.length);
+}
+
+/** How far a known name is from a wrong one that it is not the same as; undefined where that is more than `most`. */
+function distanceWithin(most: number, one: KnownName, other: KnownName): number | undefined {
+  if (startsAlike(one.lower, other.lower)) return 1;
+  if (!isAsLong(one, other)) return undefined;
   const least = leastDistance(one, other);
   if (least > most) return undefined;
   if (least === 0 && lettersOf(one) === lettersOf(other)) return 1;

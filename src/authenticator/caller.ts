@@ -70,6 +70,8 @@ const MAX_VALUE = 255;
  * variable that is repeated may get another value each time.
  */
 export function templateMatcher(template: string): ((name: string) => boolean) | undefined {
+  // Asked of every name, of which most have none.
+  if (!template.includes('{{')) return undefined;
   const parts = template.split(VARIABLE);
   if (parts.length === 1) return undefined;
   const [first = '', last = ''] = [parts[0], parts.at(-1)];
