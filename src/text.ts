@@ -59,8 +59,10 @@ export function nearNames(wanted: string, known: Iterable<string>): string[] {
 interface KnownName {
   readonly name: string;
   readonly lower: string;
-  /** How often each letter is in it, those together whose codes have the same remainder. */
-  readonly counts: Uint32Array;
+  /** A bit for each letter that is in it, those whose codes have the same remainder taken for one. */
+  readonly once: number;
+  /** A bit for each that is in it more than once. */
+  readonly twice: number;
   /** In their order; most names are never compared so far. */
   letters?: string;
 }
@@ -104,17 +106,17 @@ export class KnownNames {
 }
 
 const MOST_NEAR = 3;
-/** Apart are small letters, and digits, which most names are made of. */
-const REMAINDERS = 32;
 
 function knownName(name: string): KnownName {
   const lower = name.toLowerCase();
-  const counts = new Uint32Array(REMAINDERS);
+  let [once, twice] = [0, 0];
   for (let index = 0; index < lower.length; index += 1) {
-    const remainder = lower.charCodeAt(index) % REMAINDERS;
-    counts[remainder] = (counts[remainder] ?? 0) + 1;
+    // Small letters are apart, and so are digits.
+    const bit = 1 << (lower.charCodeAt(index) % 32);
+    twice |= once & bit;
+    once |= bit;
   }
-  return { name, lower, counts };
+  return { name, lower, once, twice };
 }
 
 /** How many letters of a wrong name may differ from the one that is meant; of the shortest none, or all that are short would do. */
@@ -145,21 +147,24 @@ function distanceWithin(most: number, one: KnownName, other: KnownName): number 
   if (!isAsLong(one, other)) return undefined;
   const least = leastDistance(one, other);
   if (least > most) return undefined;
-  if (least === 0 && lettersOf(one) === lettersOf(other)) return 1;
+  if (least === 0 && one.lower.length === other.lower.length && lettersOf(one) === lettersOf(other)) return 1;
   // Of what is further than it is asked for, it says no more than that.
   const distance = leven(one.lower, other.lower, { maxDistance: most + 1 });
   return distance > most ? undefined : distance;
 }
 
 /** What the letters alone tell, whatever their order: each that one name has more of has to go, or to become one that the other has more of. */
-function leastDistance({ counts }: KnownName, other: KnownName): number {
-  let [more, fewer] = [0, 0];
-  for (let index = 0; index < REMAINDERS; index += 1) {
-    const difference = (counts[index] ?? 0) - (other.counts[index] ?? 0);
-    if (difference > 0) more += difference;
-    else fewer -= difference;
-  }
+function leastDistance(one: KnownName, other: KnownName): number {
+  const more = bitCount(one.once & ~other.once) + bitCount(one.twice & ~other.twice);
+  const fewer = bitCount(other.once & ~one.once) + bitCount(other.twice & ~one.twice);
   return Math.max(more, fewer);
+}
+
+/** How many of 32 bits are set: counted in pairs, then in fours, then in eights, which a product adds up. */
+function bitCount(bits: number): number {
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 function lettersOf(known: KnownName): string {

@@ -225,7 +225,8 @@ const PLAIN_GROUPS = SYSTEM_GROUPS.map((group) => ({ group, plain: plain(group) 
 function isSlip(name: string, known: string): boolean {
   const few = Math.floor(known.length / 8);
   if (Math.abs(name.length - known.length) > few) return false;
-  return leven(name, known) <= few || sorted(name) === sorted(known);
+  if (leven(name, known) <= few) return true;
+  return name.length === known.length && sorted(name) === sorted(known);
 }
 
 function sorted(name: string): string {
