@@ -124,15 +124,17 @@ export class Authorizer {
    * @param further usernames that the user may have instead
    */
   rightsOf(user: KubernetesUser, further: readonly string[] = []): UserRights {
-    const { username, groups } = user;
-    const named = [
-      [username, this.ofName('User', username)] as const,
-      ...groups
-        .filter((group) => group !== MASTERS)
-        .map((group) => [group, this.ofName('Group', group)] as const),
-    ];
-    const exact = named.flatMap(([name, { roles }]) => roles.get(name) ?? []);
+    const named = this.namesWithRoles(user);
     const authenticated = isAuthenticated(user) ? this.rolesOf('Group', AUTHENTICATED) : [];
+    // Of thousands of entries with names that no binding has.
+    if (named.length === 0 && further.length === 0)
+      return {
+        isMaster: isClusterAdmin(user),
+        own: NO_ROLES,
+        everybody: unseen(authenticated),
+        possible: () => NO_ROLES,
+      };
+    const exact = named.flatMap(([name, { roles }]) => roles.get(name) ?? []);
     const own = unseen(exact.filter((bound) => !isOfEverybody(bound)));
     const everybody = unseen([...exact, ...authenticated], own);
     return {
@@ -148,6 +150,17 @@ export class Authorizer {
         return unseen([...other, ...others], [...own, ...everybody]);
       },
     };
+  }
+
+  private namesWithRoles({ username, groups }: KubernetesUser): (readonly [string, NameRights])[] {
+    const named: (readonly [string, NameRights])[] = [];
+    const user = this.ofName('User', username);
+    if (user.roles.size > 0) named.push([username, user]);
+    for (const group of groups) {
+      const rights = group === MASTERS ? undefined : this.ofName('Group', group);
+      if (rights && rights.roles.size > 0) named.push([group, rights]);
+    }
+    return named;
   }
 
   /** The bound names that a template can become; undefined where it is none. */
@@ -174,6 +187,8 @@ export class Authorizer {
     return this.ofName(kind, name).roles.get(name) ?? [];
   }
 }
+
+const NO_ROLES: readonly BoundRole[] = [];
 
 /** Those of bindings that are not among others, each once. */
 function unseen(roles: readonly BoundRole[], others: readonly BoundRole[] = []): BoundRole[] {
