@@ -1,4 +1,5 @@
 import leven from 'leven';
+import { groupBy } from './group-by.ts';
 
 // Control characters, invisible ones, and those that change the direction: a name from AWS may contain any of them.
 const UNPRINTABLE = String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]`;
@@ -51,16 +52,71 @@ export function compareStrings(one: string, other: string): number {
 
 /** Names that somebody who typed `wanted` may have meant, nearest first; three at most. One that differs only in case is meant. */
 export function nearNames(wanted: string, known: Iterable<string>): string[] {
-  const reach = reachOf(wanted.length);
-  const near = [...new Set(known)]
-    .filter((name) => Math.abs(name.length - wanted.length) <= reach || startsAlike(wanted, name))
-    .map((name) => ({ name, distance: distance(wanted, name) }))
-    .filter((candidate) => candidate.distance <= reach);
-  const same = near.filter((candidate) => candidate.distance === 0);
-  return (same.length > 0 ? same : near)
-    .sort((one, other) => one.distance - other.distance || compareStrings(one.name, other.name))
-    .slice(0, 3)
-    .map((candidate) => candidate.name);
+  return new KnownNames(known).near(wanted);
+}
+
+/** A name, and what of it does not depend on the name that it is compared with. */
+interface KnownName {
+  readonly name: string;
+  readonly lower: string;
+  /** A bit for each letter that is in it, those whose codes have the same remainder taken for one. */
+  readonly once: number;
+  /** A bit for each that is in it more than once. */
+  readonly twice: number;
+  /** In their order; most names are never compared so far. */
+  letters?: string;
+}
+
+/** Names among which thousands of wrong ones are looked for. */
+export class KnownNames {
+  /** In the order in which names as near are told: of those, a later one need not be looked at. */
+  private readonly names: readonly KnownName[];
+  private readonly byLower: ReadonlyMap<string, readonly KnownName[]>;
+
+  constructor(known: Iterable<string>) {
+    this.names = [...new Set(known)].sort(compareStrings).map(knownName);
+    this.byLower = groupBy(this.names, ({ lower }) => lower);
+  }
+
+  /** As `nearNames`. */
+  near(wanted: string): string[] {
+    const one = knownName(wanted);
+    const same = (this.byLower.get(one.lower) ?? []).filter(
+      (other) => isAsLong(one, other) || startsAlike(one.lower, other.lower),
+    );
+    return same.length > 0 ? same.slice(0, MOST_NEAR).map(({ name }) => name) : this.nearest(one);
+  }
+
+  /** Of a name that none differs from in case alone. */
+  private nearest(one: KnownName): string[] {
+    const nearest: { readonly name: string; readonly distance: number }[] = [];
+    let most = reachOf(one.name.length);
+    for (const other of this.names) {
+      if (most < 1) break;
+      const distance = distanceWithin(most, one, other);
+      if (distance === undefined) continue;
+      const at = nearest.findIndex((candidate) => candidate.distance > distance);
+      nearest.splice(at < 0 ? nearest.length : at, 0, { name: other.name, distance });
+      nearest.length = Math.min(nearest.length, MOST_NEAR);
+      const last = nearest[MOST_NEAR - 1];
+      if (last) most = last.distance - 1;
+    }
+    return nearest.map(({ name }) => name);
+  }
+}
+
+const MOST_NEAR = 3;
+
+function knownName(name: string): KnownName {
+  const lower = name.toLowerCase();
+  let [once, twice] = [0, 0];
+  for (let index = 0; index < lower.length; index += 1) {
+    // Small letters are apart, and so are digits.
+    const bit = 1 << (lower.charCodeAt(index) % 32);
+    twice |= once & bit;
+    once |= bit;
+  }
+  return { name, lower, once, twice };
 }
 
 /** How many letters of a wrong name may differ from the one that is meant; of the shortest none, or all that are short would do. */
@@ -80,20 +136,45 @@ export function didYouMean(wanted: string, known: Iterable<string>): string | un
   return near.length === 0 ? undefined : `Did you mean ${near.map(quoted).join(' or ')}?`;
 }
 
-function distance(wanted: string, name: string): number {
-  const [one, other] = [wanted.toLowerCase(), name.toLowerCase()];
-  if (one === other) return 0;
-  return startsAlike(one, other) || sorted(one) === sorted(other) ? 1 : leven(one, other);
+/** Whether a known name is about as long as a wrong one. */
+function isAsLong(one: KnownName, other: KnownName): boolean {
+  return Math.abs(one.name.length - other.name.length) <= reachOf(one.name.length);
 }
 
-/** Equal for names whose letters are mixed up. */
-function sorted(name: string): string {
-  return [...name].sort().join('');
+/** How far a known name is from a wrong one that it is not the same as; undefined where that is more than `most`. */
+function distanceWithin(most: number, one: KnownName, other: KnownName): number | undefined {
+  if (startsAlike(one.lower, other.lower)) return 1;
+  if (!isAsLong(one, other)) return undefined;
+  const least = leastDistance(one, other);
+  if (least > most) return undefined;
+  if (least === 0 && one.lower.length === other.lower.length && lettersOf(one) === lettersOf(other)) return 1;
+  // Of what is further than it is asked for, it says no more than that.
+  const distance = leven(one.lower, other.lower, { maxDistance: most + 1 });
+  return distance > most ? undefined : distance;
 }
 
+/** What the letters alone tell, whatever their order: each that one name has more of has to go, or to become one that the other has more of. */
+function leastDistance(one: KnownName, other: KnownName): number {
+  const more = bitCount(one.once & ~other.once) + bitCount(one.twice & ~other.twice);
+  const fewer = bitCount(other.once & ~one.once) + bitCount(other.twice & ~one.twice);
+  return Math.max(more, fewer);
+}
+
+/** How many of 32 bits are set: counted in pairs, then in fours, then in eights, which a product adds up. */
+function bitCount(bits: number): number {
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+function lettersOf(known: KnownName): string {
+  known.letters ??= [...known.lower].sort().join('');
+  return known.letters;
+}
+
+/** Both in lower case. */
 function startsAlike(one: string, other: string): boolean {
-  const [first, second] = [one.toLowerCase(), other.toLowerCase()];
-  return first.length > 2 && (second.startsWith(first) || first.startsWith(second));
+  return one.length > 2 && (other.startsWith(one) || one.startsWith(other));
 }
 
 /** A text as a POSIX shell takes it for one word. */

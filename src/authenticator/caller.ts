@@ -1,5 +1,5 @@
 import { foldKey } from '../go-strings.ts';
-import { listed, quoted } from '../text.ts';
+import { compareStrings, listed, quoted } from '../text.ts';
 import type { LoadedEntry } from './loaded.ts';
 
 /** The maps in the order in which the authenticator asks them for a caller; the first that knows the ARN wins (its pkg/mapper/configmap, `Map`). */
@@ -70,12 +70,73 @@ const MAX_VALUE = 255;
  * variable that is repeated may get another value each time.
  */
 export function templateMatcher(template: string): ((name: string) => boolean) | undefined {
+  // Asked of every name, of which most have none.
+  if (!template.includes('{{')) return undefined;
   const parts = template.split(VARIABLE);
   if (parts.length === 1) return undefined;
   const [first = '', last = ''] = [parts[0], parts.at(-1)];
   const longest = template.length + MAX_VALUE * parts.length;
   return (name) =>
     name.length <= longest && name.startsWith(first) && name.endsWith(last) && isMadeOf(name, parts);
+}
+
+/** Names among which those that templates can become are looked for, by what stands before the first variable or behind the last. */
+export class TemplateNames {
+  readonly names: readonly string[];
+  private readonly starts: SortedTexts;
+  private readonly ends: SortedTexts;
+
+  constructor(names: readonly string[]) {
+    this.names = names;
+    this.starts = new SortedTexts(names);
+    this.ends = new SortedTexts(names.map(backwards));
+  }
+
+  /** Which of the names, in their order; undefined where there are no variables in the template. */
+  matching(template: string): number[] | undefined {
+    const matches = templateMatcher(template);
+    if (!matches) return undefined;
+    const parts = template.split(VARIABLE);
+    const starting = this.starts.beginningWith(parts[0] ?? '');
+    const ending = this.ends.beginningWith(backwards(parts.at(-1) ?? ''));
+    const fewer = starting.count <= ending.count ? starting : ending;
+    return fewer
+      .indices()
+      .filter((index) => matches(this.names[index] ?? ''))
+      .sort((one, other) => one - other);
+  }
+}
+
+/** Texts in an order in which those with the same beginning stand side by side. */
+class SortedTexts {
+  private readonly texts: readonly string[];
+  private readonly order: readonly number[];
+
+  constructor(texts: readonly string[]) {
+    this.order = [...texts.keys()].sort((one, other) => compareStrings(texts[one] ?? '', texts[other] ?? ''));
+    this.texts = this.order.map((index) => texts[index] ?? '');
+  }
+
+  beginningWith(start: string): { readonly count: number; readonly indices: () => number[] } {
+    const from = this.firstWhere((text) => text >= start);
+    const to = this.firstWhere((text) => text.slice(0, start.length) > start);
+    return { count: to - from, indices: () => this.order.slice(from, to) };
+  }
+
+  /** @param holds what holds of no text in front of the first of which it does, and of all behind */
+  private firstWhere(holds: (text: string) => boolean): number {
+    let [low, high] = [0, this.texts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (holds(this.texts[middle] ?? '')) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+function backwards(text: string): string {
+  return text.split('').reverse().join('');
 }
 
 function isMadeOf(name: string, parts: readonly string[]): boolean {

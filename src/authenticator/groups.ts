@@ -201,7 +201,7 @@ export function nearSystemGroup(group: string): string | undefined {
   if (isKnown(group.trim())) return undefined;
   const name = plain(group);
   if (MEANT_FOR_MASTERS.test(name)) return MASTERS;
-  return SYSTEM_GROUPS.find((known) => isSlip(name, plain(known)));
+  return PLAIN_GROUPS.find((known) => isSlip(name, known.plain))?.group;
 }
 
 /** What to do about a name that misses a system group. Nobody is made an administrator because a name looks like it. */
@@ -219,11 +219,14 @@ function plain(group: string): string {
   return group.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
+const PLAIN_GROUPS = SYSTEM_GROUPS.map((group) => ({ group, plain: plain(group) }));
+
 /** Few letters more, less or other, or the same letters in another order: `system:testers` is nobody's slip. */
 function isSlip(name: string, known: string): boolean {
   const few = Math.floor(known.length / 8);
   if (Math.abs(name.length - known.length) > few) return false;
-  return leven(name, known) <= few || sorted(name) === sorted(known);
+  if (leven(name, known) <= few) return true;
+  return name.length === known.length && sorted(name) === sorted(known);
 }
 
 function sorted(name: string): string {

@@ -1,4 +1,4 @@
-import { templateMatcher } from '../authenticator/caller.ts';
+import { TemplateNames, templateMatcher } from '../authenticator/caller.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
@@ -75,6 +75,7 @@ export class Authorizer {
   private readonly bySubject: ReadonlyMap<string, readonly (readonly [Binding, Subject])[]>;
   private readonly byName = new Map<string, NameRights>();
   private readonly names = new Map<SubjectKind, ReadonlySet<string>>();
+  private readonly templates = new Map<SubjectKind, TemplateNames>();
 
   constructor(rbac: Rbac, kubernetesVersion: KubernetesMinor = NEWEST) {
     this.rbac = rbac;
@@ -113,9 +114,9 @@ export class Authorizer {
   ofName(kind: SubjectKind, name: string): NameRights {
     const known = this.byName.get(`${kind} ${name}`);
     if (known) return known;
-    const matches = templateMatcher(name);
-    const found = matches
-      ? joined([...this.boundNames(kind)].filter(matches).map((one) => this.ofName(kind, one)))
+    const matching = this.namesOfTemplate(kind, name);
+    const found = matching
+      ? joined(matching.map((one) => this.ofName(kind, one)))
       : this.ofExactName(kind, name);
     this.byName.set(`${kind} ${name}`, found);
     return found;
@@ -126,15 +127,17 @@ export class Authorizer {
    * @param further usernames that the user may have instead
    */
   rightsOf(user: KubernetesUser, further: readonly string[] = []): UserRights {
-    const { username, groups } = user;
-    const named = [
-      [username, this.ofName('User', username)] as const,
-      ...groups
-        .filter((group) => group !== MASTERS)
-        .map((group) => [group, this.ofName('Group', group)] as const),
-    ];
-    const exact = named.flatMap(([name, { roles }]) => roles.get(name) ?? []);
+    const named = this.namesWithRoles(user);
     const authenticated = isAuthenticated(user) ? this.rolesOf('Group', AUTHENTICATED) : [];
+    // Of thousands of entries with names that no binding has.
+    if (named.length === 0 && further.length === 0)
+      return {
+        isMaster: isClusterAdmin(user),
+        own: NO_ROLES,
+        everybody: unseen(authenticated),
+        possible: () => NO_ROLES,
+      };
+    const exact = named.flatMap(([name, { roles }]) => roles.get(name) ?? []);
     const own = unseen(exact.filter((bound) => !isOfEverybody(bound)));
     const everybody = unseen([...exact, ...authenticated], own);
     return {
@@ -150,6 +153,25 @@ export class Authorizer {
         return unseen([...other, ...others], [...own, ...everybody]);
       },
     };
+  }
+
+  private namesWithRoles({ username, groups }: KubernetesUser): (readonly [string, NameRights])[] {
+    const named: (readonly [string, NameRights])[] = [];
+    const user = this.ofName('User', username);
+    if (user.roles.size > 0) named.push([username, user]);
+    for (const group of groups) {
+      const rights = group === MASTERS ? undefined : this.ofName('Group', group);
+      if (rights && rights.roles.size > 0) named.push([group, rights]);
+    }
+    return named;
+  }
+
+  /** The bound names that a template can become; undefined where it is none. */
+  private namesOfTemplate(kind: SubjectKind, name: string): string[] | undefined {
+    if (!templateMatcher(name)) return undefined;
+    const known = this.templates.get(kind) ?? new TemplateNames([...this.boundNames(kind)]);
+    this.templates.set(kind, known);
+    return known.matching(name)?.flatMap((index) => known.names[index] ?? []);
   }
 
   private ofExactName(kind: SubjectKind, name: string): NameRights {
@@ -168,6 +190,8 @@ export class Authorizer {
     return this.ofName(kind, name).roles.get(name) ?? [];
   }
 }
+
+const NO_ROLES: readonly BoundRole[] = [];
 
 /** Those of bindings that are not among others, each once. */
 function unseen(roles: readonly BoundRole[], others: readonly BoundRole[] = []): BoundRole[] {

@@ -64,6 +64,15 @@ export interface BoundRole {
   readonly subject: Subject;
 }
 
+/** A role as it would be bound to a group, in a namespace or (null) cluster-wide. */
+export function boundIn(role: RbacRole, namespace: string | null): BoundRole {
+  const subject = { kind: 'Group', name: 'GROUP', namespace: null } as const;
+  const kind = namespace === null ? 'ClusterRoleBinding' : 'RoleBinding';
+  const roleRef = { kind: role.kind, name: role.name };
+  const binding = { kind, name: 'NAME', namespace, roleRef, subjects: [subject], location: null } as const;
+  return { role, subject, binding };
+}
+
 /** `ClusterRole/edit in payments`, `ClusterRole/view cluster-wide` */
 export function boundRoleText({ role, binding }: Pick<BoundRole, 'role' | 'binding'>): string {
   return `${role.kind}/${role.name} ${binding.namespace === null ? 'cluster-wide' : `in ${binding.namespace}`}`;

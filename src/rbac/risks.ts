@@ -1,5 +1,5 @@
 import { type Authorizer, isNameless, ruleAllows, type SubjectKind } from './authorizer.ts';
-import { type BoundRole, boundRoleText, type PolicyRule, type RbacRole } from './model.ts';
+import { type BoundRole, boundIn, boundRoleText, type PolicyRule, type RbacRole } from './model.ts';
 import { PART_OF, type PlaceKind, type Powerful, RISKS, type Risk, type Step, SYSTEM, WAYS } from './ways.ts';
 
 export interface FoundRisk {
@@ -72,10 +72,7 @@ function roleTest(
     roles.some((role) => {
       const isMeant = role.kind === kind && (name === null || role.name === name);
       if (!isMeant || (kind === 'Role' && role.namespace !== namespace)) return false;
-      const subject = { kind: 'Group', name: '', namespace: null } as const;
-      const bindingKind = namespace === null ? 'ClusterRoleBinding' : 'RoleBinding';
-      const binding = { kind: bindingKind, name: '', namespace, location: null } as const;
-      return isPowerful({ role, subject, binding: { ...binding, roleRef: role, subjects: [subject] } });
+      return isPowerful(boundIn(role, namespace));
     });
   return (kind, name, namespace) => {
     const key = JSON.stringify([kind, name, namespace]);

@@ -1,9 +1,9 @@
-import { templateMatcher } from '../authenticator/caller.ts';
+import { TemplateNames, templateMatcher } from '../authenticator/caller.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { listed, nearNames, printable, quoted, shellWord } from '../text.ts';
+import { KnownNames, listed, printable, quoted, shellWord } from '../text.ts';
 import type { Authorizer, SubjectKind } from './authorizer.ts';
-import { type Binding, type BoundRole, bindingText, type RbacRole } from './model.ts';
+import { type Binding, type BoundRole, bindingText, boundIn, type RbacRole } from './model.ts';
 import { risksOf } from './risks.ts';
 
 /** What is wrong with a name that no binding gives a role, and what to do. */
@@ -20,6 +20,9 @@ export class UnboundNames {
   private readonly texts = new Map<string, UnboundText>();
   private readonly taken: ReadonlySet<string>;
   private readonly clusterRoles: ReadonlyMap<string, RbacRole>;
+  private readonly withRole = new Map<string, boolean>();
+  private readonly knownNames = new Map<string, NearNames>();
+  private rolesByName: ReadonlyMap<string, readonly RbacRole[]> | undefined;
   private isViewHarmless: boolean | undefined;
   private compared = 0;
 
@@ -40,7 +43,7 @@ export class UnboundNames {
   canViewBeBound(): boolean {
     const view = this.clusterRole('view');
     this.isViewHarmless ??=
-      view !== undefined && risksOf([boundEverywhere(view)], this.authorizer).length === 0;
+      view !== undefined && risksOf([boundIn(view, null)], this.authorizer).length === 0;
     return this.isViewHarmless;
   }
 
@@ -64,17 +67,67 @@ export class UnboundNames {
 
   /** Whether a binding gives a name a role, and the role anything. */
   hasRole(kind: SubjectKind, name: string): boolean {
-    return [...this.authorizer.ofName(kind, name).roles.values()].some((roles) => roles.some(hasRules));
+    const id = `${kind} ${name}`;
+    const known = this.withRole.get(id);
+    if (known !== undefined) return known;
+    const all = [...this.authorizer.ofName(kind, name).roles.values()];
+    const found = all.some((roles) => roles.some(hasRules));
+    this.withRole.set(id, found);
+    return found;
   }
 
-  /** Names that may be meant, none that Kubernetes keeps to itself: with or without a prefix such as `oidc:`, in another case, misspelled. */
-  near(name: string, known: readonly string[]): readonly string[] {
-    if (name.length > MAX_NEAR || this.compared > MAX_COMPARED) return [];
-    this.compared += known.length;
-    const short = known.filter((one) => one.length <= MAX_NEAR && !one.startsWith('system:'));
-    const prefixed = short.filter((one) => isPrefixed(one, name) || isPrefixed(name, one));
-    return [...new Set([...prefixed, ...nearNames(name, short)])].slice(0, 3);
+  /** The roles of a name, of any kind and anywhere. */
+  rolesNamed(name: string): readonly RbacRole[] {
+    this.rolesByName ??= groupBy(this.authorizer.rbac.roles, (role) => role.name);
+    return this.rolesByName.get(name) ?? [];
   }
+
+  /** Bound names that may be meant. */
+  nearBound(kind: SubjectKind, name: string): readonly string[] {
+    return this.near(name, kind, () => this.authorizer.boundNames(kind));
+  }
+
+  /** Names of roles that may be meant by a binding in a namespace. */
+  nearRoles({ roleRef: { kind, name }, namespace }: Binding): readonly string[] {
+    const { roles } = this.authorizer.rbac;
+    const known = () => roles.filter((role) => role.kind === kind && isIn(role, namespace));
+    const id = kind === 'ClusterRole' ? kind : `${kind} ${namespace ?? ''}`;
+    return this.near(name, id, () => known().map((role) => role.name));
+  }
+
+  /**
+   * Names that may be meant, none that Kubernetes keeps to itself: with or without a prefix such as `oidc:`, in another case, misspelled.
+   * @param id of the known names
+   */
+  private near(name: string, id: string, known: () => Iterable<string>): readonly string[] {
+    if (name.length > MAX_NEAR || this.compared > MAX_COMPARED) return [];
+    const names = this.knownNames.get(id) ?? new NearNames([...known()]);
+    this.knownNames.set(id, names);
+    this.compared += names.count;
+    return names.near(name);
+  }
+}
+
+/** Names that those which no binding has may be meant for. */
+class NearNames {
+  readonly count: number;
+  private readonly short: readonly string[];
+  private readonly known: KnownNames;
+
+  constructor(names: readonly string[]) {
+    this.count = names.length;
+    this.short = names.filter((one) => one.length <= MAX_NEAR && !one.startsWith('system:'));
+    this.known = new KnownNames(this.short);
+  }
+
+  near(name: string): string[] {
+    const prefixed = this.short.filter((one) => isPrefixed(one, name) || isPrefixed(name, one));
+    return [...new Set([...prefixed, ...this.known.near(name)])].slice(0, 3);
+  }
+}
+
+function isIn(role: RbacRole, namespace: string | null): boolean {
+  return role.namespace === null || role.namespace === namespace;
 }
 
 /** A role without rules allows nothing. */
@@ -145,7 +198,7 @@ function unboundHelp(kind: SubjectKind, name: string, names: UnboundNames): stri
   const role = names.clusterRole(name);
   if (kind === 'Group' && role) return roleHelp(role, authorizer);
   const near = names
-    .near(name, [...authorizer.boundNames(kind)])
+    .nearBound(kind, name)
     .map(
       (one) => `${quoted(one)}${risksText(authorizer.ofName(kind, one).roles.get(one) ?? [], authorizer)}`,
     );
@@ -162,7 +215,7 @@ function unboundHelp(kind: SubjectKind, name: string, names: UnboundNames): stri
 function roleHelp(role: RbacRole, authorizer: Authorizer): string {
   const { name } = role;
   const first = `${quoted(name)} is a ClusterRole, not a group. Bind it to one of your groups where it is needed, and give that group to the entry`;
-  const risks = risksOf([boundEverywhere(role)], authorizer);
+  const risks = risksOf([boundIn(role, null)], authorizer);
   const grants = risks.some(({ risk }) => risk === 'cluster-admin')
     ? 'allows everything in the cluster'
     : `counts in every namespace${risks.length > 0 ? `, and makes administrators: ${risks.map(({ text }) => text).join(', ')}` : ''}`;
@@ -171,16 +224,22 @@ function roleHelp(role: RbacRole, authorizer: Authorizer): string {
   return `${first}: \`kubectl create rolebinding NAME ${shellWord(`--clusterrole=${name}`)} --group=GROUP -n NAMESPACE\`. ${everywhere}`;
 }
 
-function boundEverywhere(role: RbacRole): BoundRole {
-  const { kind, name } = role;
-  const subject = { kind: 'Group', name: 'GROUP', namespace: null } as const;
-  const roleRef = { kind, name };
-  const names = { kind: 'ClusterRoleBinding', name: 'NAME', namespace: null, location: null } as const;
-  return { role, subject, binding: { ...names, roleRef, subjects: [subject] } };
-}
+/** By the role and where it is bound: thousands of bindings share a few hundred roles. */
+const RISKS_TEXTS = new WeakMap<Authorizer, Map<RbacRole, Map<string | null, string>>>();
 
 /** ` (cluster admin)`, for a name that is proposed; empty where it makes no administrator. */
 function risksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
+  const [first, ...others] = roles;
+  if (!first || others.length > 0) return textOfRisks(roles, authorizer);
+  const { namespace } = first.binding;
+  const byRole = RISKS_TEXTS.get(authorizer) ?? new Map<RbacRole, Map<string | null, string>>();
+  const known = byRole.get(first.role) ?? new Map<string | null, string>();
+  const text = known.get(namespace) ?? textOfRisks(roles, authorizer);
+  RISKS_TEXTS.set(authorizer, byRole.set(first.role, known.set(namespace, text)));
+  return text;
+}
+
+function textOfRisks(roles: readonly BoundRole[], authorizer: Authorizer): string {
   const risks = risksOf(roles, authorizer).map(({ text }) => text);
   return risks.length > 0 ? ` (${risks.join(', ')})` : '';
 }
@@ -201,17 +260,42 @@ export interface UnreplacedMail {
   readonly username: string;
 }
 
+/** The users of bindings with `@` in their names, in the order of the bindings. */
+interface Mails {
+  readonly names: readonly string[];
+  /** As sessions have them, in the same order. */
+  readonly replaced: TemplateNames;
+  readonly byReplaced: ReadonlyMap<string, readonly number[]>;
+}
+
+const MAILS = new WeakMap<Authorizer, Mails>();
+
+function mailsIn(authorizer: Authorizer): Mails {
+  const known = MAILS.get(authorizer);
+  if (known) return known;
+  const names = [...authorizer.boundNames('User')].filter((name) => name.includes('@'));
+  const replaced = names.map((name) => name.replaceAll('@', '-'));
+  const mails: Mails = {
+    names,
+    replaced: new TemplateNames(replaced),
+    byReplaced: groupBy([...names.keys()], (index) => replaced[index] ?? ''),
+  };
+  MAILS.set(authorizer, mails);
+  return mails;
+}
+
 /** The users of bindings that a username would be, or become, were `@` left in it. */
 export function unreplacedMails(username: string, authorizer: Authorizer): UnreplacedMail[] {
-  const matches = templateMatcher(username) ?? ((name: string) => name === username);
-  return [...authorizer.boundNames('User')].flatMap((name) => {
-    if (!name.includes('@')) return [];
-    const replaced = name.replaceAll('@', '-');
-    if (matches(name) || !matches(replaced)) return [];
+  const { names, replaced, byReplaced } = mailsIn(authorizer);
+  const matches = templateMatcher(username);
+  const meant = replaced.matching(username) ?? byReplaced.get(username) ?? [];
+  return meant.flatMap((index) => {
+    const [name = '', changed = ''] = [names[index], replaced.names[index]];
+    if (matches?.(name)) return [];
     return authorizer
       .ofName('User', name)
       .bindings.slice(0, 1)
-      .map((binding) => ({ binding, name, username: replaced }));
+      .map((binding) => ({ binding, name, username: changed }));
   });
 }
 
@@ -246,28 +330,20 @@ export function mailFindings(usernames: Iterable<string>, authorizer: Authorizer
 function danglingHelp(binding: Binding, names: UnboundNames): string {
   const { kind, namespace, roleRef } = binding;
   const { authorizer } = names;
-  const { roles } = authorizer.rbac;
   if (kind === 'ClusterRoleBinding' && roleRef.kind === 'Role')
     return 'A ClusterRoleBinding takes no Role: bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.';
-  const isThere = (role: RbacRole) => role.namespace === null || role.namespace === namespace;
-  const other = roles.find(
-    (role) => role.name === roleRef.name && role.kind !== roleRef.kind && isThere(role),
-  );
+  const roleNamed = (name: string, isOfKind: boolean) =>
+    names.rolesNamed(name).find((role) => (role.kind === roleRef.kind) === isOfKind && isIn(role, namespace));
+  const other = roleNamed(roleRef.name, false);
   const remedy = `or delete the ${kind} and create it with another: a roleRef cannot change.`;
   if (other)
     return `${quoted(roleRef.name)} is a ${other.kind}: delete the ${kind} and create it with kind: ${other.kind} in its roleRef, which cannot change${adminText(binding, authorizer, other)}.`;
-  const known = roles.filter((role) => role.kind === roleRef.kind && isThere(role));
-  const near = names
-    .near(
-      roleRef.name,
-      known.map(({ name }) => name),
-    )
-    .map((one) => {
-      const role = known.find(({ name }) => name === one);
-      const [subject] = binding.subjects;
-      const bound = role && subject ? [{ role, binding, subject }] : [];
-      return `${quoted(one)}${risksText(bound, authorizer)}`;
-    });
+  const near = names.nearRoles(binding).map((one) => {
+    const role = roleNamed(one, true);
+    const [subject] = binding.subjects;
+    const bound = role && subject ? [{ role, binding, subject }] : [];
+    return `${quoted(one)}${risksText(bound, authorizer)}`;
+  });
   const meant = near.length > 0 ? `Did you mean ${near.join(' or ')}? ` : '';
   return `${meant}Create the role, ${remedy}`;
 }

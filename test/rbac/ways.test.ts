@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { defaultRoles } from '../../src/rbac/default-roles.ts';
 import { parseKubernetesVersion } from '../../src/rbac/kubernetes-version.ts';
-import type { BoundRole, RbacRole } from '../../src/rbac/model.ts';
+import { boundIn } from '../../src/rbac/model.ts';
 import { risksOf } from '../../src/rbac/risks.ts';
 import { RISKS, type Risk, WAYS } from '../../src/rbac/ways.ts';
 import { authorizerOf, binding, type Names, role, rolesOfGroup } from './manifests.ts';
@@ -336,14 +336,8 @@ test('of the default roles, those are powerful that are', () => {
   expect(all).toHaveLength(69);
   const lines = all.flatMap(({ name }) => {
     const found = authorizer.rbac.roles.find((one) => one.kind === 'ClusterRole' && one.name === name);
-    const risks = found ? risksOf([bound(found)], authorizer) : [];
+    const risks = found ? risksOf([boundIn(found, null)], authorizer) : [];
     return risks.length === 0 ? [] : `${name}: ${risks.map(({ risk }) => risk).join(', ')}`;
   });
   expect(lines).toEqual(POWERFUL_DEFAULTS.trim().split('\n'));
 });
-
-function bound(one: RbacRole): BoundRole {
-  const subject = { kind: 'Group', name: 'team', namespace: null } as const;
-  const names = { kind: 'ClusterRoleBinding', name: 'b', namespace: null, location: null } as const;
-  return { role: one, subject, binding: { ...names, roleRef: one, subjects: [subject] } };
-}

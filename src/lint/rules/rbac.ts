@@ -46,6 +46,7 @@ interface Lookup {
   readonly authorizer: Authorizer;
   readonly unbound: UnboundNames;
   readonly riskTexts: Map<string, string>;
+  readonly possible: Map<string, readonly BoundRole[]>;
 }
 
 const LOOKUPS = new WeakMap<Authorizer, Lookup>();
@@ -56,13 +57,22 @@ function lookupIn({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup |
     authorizer: rbac,
     unbound: new UnboundNames(rbac),
     riskTexts: new Map(),
+    possible: new Map(),
   };
   LOOKUPS.set(rbac, lookup);
   return lookup;
 }
 
+const NAMED = new WeakMap<LintContext, readonly NamedEntry[]>();
+
 /** The entries through which somebody may get in, once their ARN is right. */
-function namedEntries(context: LintContext): NamedEntry[] {
+function namedEntries(context: LintContext): readonly NamedEntry[] {
+  const known = NAMED.get(context) ?? findNamedEntries(context);
+  NAMED.set(context, known);
+  return known;
+}
+
+function findNamedEntries(context: LintContext): NamedEntry[] {
   const byAccessEntry = context.overridden;
   return context.effective.flatMap((listEntry) => {
     if (byAccessEntry.has(listEntry)) return [];
@@ -112,7 +122,7 @@ const unboundGroup: Rule = {
       const groups = ownGroups(named).filter((group) => isUnbound(group, lookup));
       if (groups.length === 0) continue;
       const rights = lookup.authorizer.rightsOf(named);
-      const consequence = grantsAnything(named, rights) ? {} : { consequence: noRights(rights) };
+      const consequence = grantsAnything(named, rights, lookup) ? {} : { consequence: noRights(rights) };
       for (const group of groups)
         yield {
           range: rangeOfGroup(named, group),
@@ -139,8 +149,31 @@ function isUnbound(group: string, { unbound }: Lookup): boolean {
   return !looksJoined(group) && !unbound.hasRole('Group', group) && nearSystemGroup(group) === undefined;
 }
 
-function grantsAnything({ groups }: NamedEntry, { isMaster, own, possible }: UserRights): boolean {
-  return isMaster || groups.some(isNodeGroup) || own.some(hasRules) || possible().some(hasRules);
+function grantsAnything(
+  { username, groups }: NamedEntry,
+  { isMaster, own, everybody }: UserRights,
+  lookup: Lookup,
+): boolean {
+  if (isMaster || groups.some(isNodeGroup) || own.some(hasRules)) return true;
+  const ofEverybody = new Set(everybody.map(({ binding }) => binding));
+  const becomes = (kind: SubjectKind, name: string) =>
+    possibleRoles(kind, name, lookup).some(({ binding }) => !ofEverybody.has(binding));
+  return becomes('User', username) || groups.some((group) => group !== MASTERS && becomes('Group', group));
+}
+
+/** The roles with rules of what variables in a name can become: those of thousands of names, so looked for once. */
+function possibleRoles(
+  kind: SubjectKind,
+  name: string,
+  { authorizer, possible }: Lookup,
+): readonly BoundRole[] {
+  const known = possible.get(`${kind} ${name}`);
+  if (known) return known;
+  const found = [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) =>
+    one === name ? [] : roles.filter(hasRules),
+  );
+  possible.set(`${kind} ${name}`, found);
+  return found;
 }
 
 const unboundUser: Rule = {
@@ -163,7 +196,7 @@ const unboundUser: Rule = {
       if (groups.length > 0 || isLost(listEntry) || username === '' || username.startsWith('system:'))
         continue;
       const rights = lookup.authorizer.rightsOf(named);
-      if (grantsAnything(named, rights)) continue;
+      if (grantsAnything(named, rights, lookup)) continue;
       said.add(username);
       const { what, help } = lookup.unbound.text('User', username);
       yield {
