@@ -24,6 +24,10 @@ interface Options {
 const FORMATS = ['aws-cli', 'cloudformation', 'terraform', 'eksctl'];
 const ACCOUNT = '111122223333';
 
+const READERS = { cloudformation: readCloudFormation, terraform: readTerraform, eksctl: readEksctl };
+/** How many texts of all cases are compared with what another reader, or the script, makes of them. */
+const compared = { read: 0, run: 0 };
+
 describeGolden('access-entries', ['config.yaml', 'options.json', 'messages', ...FORMATS], (golden) => {
   const options: Options = JSON.parse(golden.sections.get('options.json') ?? '{}');
   const { partition = 'aws', formats = FORMATS } = options;
@@ -56,16 +60,18 @@ describeGolden('access-entries', ['config.yaml', 'options.json', 'messages', ...
 
   it('gives the same in each format, as another reader reads it', async () => {
     const { entries } = JSON.parse((await write('json')).stdout);
-    const readers = { cloudformation: readCloudFormation, terraform: readTerraform, eksctl: readEksctl };
-    for (const [format, read] of Object.entries(readers)) {
+    expect(entries).not.toEqual([]);
+    for (const [format, read] of Object.entries(READERS)) {
       const text = golden.sections.get(format);
       if (text === undefined) continue;
       expect(read(text).map(({ cluster: _, ...entry }) => entry)).toEqual(entries);
     }
   });
 
+  compared.read += Object.keys(READERS).filter((format) => golden.sections.has(format)).length;
   const script = golden.sections.get('aws-cli');
   if (script === undefined) return;
+  compared.run += 1;
 
   it('creates the same with the AWS CLI', async () => {
     const { entries } = JSON.parse((await write('json')).stdout);
@@ -92,4 +98,9 @@ describeGolden('access-entries', ['config.yaml', 'options.json', 'messages', ...
     });
     expect({ code, stderr, created }).toEqual({ code: 0, stderr: '', created: entries });
   });
+});
+
+it('compares every format of some case', () => {
+  expect(compared.read).toBeGreaterThanOrEqual(Object.keys(READERS).length);
+  expect(compared.run).toBeGreaterThan(0);
 });

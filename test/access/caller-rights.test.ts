@@ -6,6 +6,7 @@ import { combineRbac } from '../../src/rbac/combine.ts';
 import { boundRoleText, type PolicyRule } from '../../src/rbac/model.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 import { allows } from '../rbac/manifests.ts';
+import { runs } from '../runs.ts';
 
 type Rule = Readonly<Record<string, readonly string[]>>;
 
@@ -380,7 +381,7 @@ test('the rows allow what the API server does, no more and no less', () => {
         }
       },
     ),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 

@@ -8,6 +8,7 @@ import { parseQuestion } from '../../src/rbac/question.ts';
 import { authorizerOf, binding, role } from '../rbac/manifests.ts';
 
 const PROD = '111122223333';
+const OTHER = '444455556666';
 const SECRETS = [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'] }];
 const PODS = [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }];
 const AUTHORIZER = authorizerOf(
@@ -93,6 +94,18 @@ describe('the bindings of', () => {
     expect(finder.isNamed(grant('bob', 'x', ['team-bob']))).toBe(false);
     expect(mayNamePeople(AUTHORIZER, [{ username: 'x', groups: ['team-{{SessionName}}'] }])).toBe(true);
     expect(mayNamePeople(AUTHORIZER, [{ username: 'in-{{AccountID}}', groups: null }])).toBe(false);
+  });
+
+  test('a person in the account that a binding names, and not in another one', () => {
+    const own = new ClusterRights(AUTHORIZER);
+    const here = grant('ann', 'in-{{AccountID}}');
+    const [entry] = readMapRoles(
+      JSON.stringify([{ rolearn: here.access.entry.arn.replace(PROD, OTHER), username: 'in-{{AccountID}}' }]),
+    ).entries;
+    if (!entry) throw new Error('no entry');
+    const there = { ...here, access: { ...here.access, entry, accountId: OTHER } };
+    expect([own.isNamed(here), own.isNamed(there)]).toEqual([true, false]);
+    expect([own.of(here).bindings, own.of(there).bindings]).toEqual([['Role/pods in shop'], []]);
   });
 
   test('whoever has the access key that a name depends on', () => {

@@ -4,6 +4,7 @@ import { effectiveEntries } from '../../src/authenticator/caller.ts';
 import { AliasBudget } from '../../src/authenticator/decode.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { YamlNode } from '../../src/yaml/node.ts';
+import { runs } from '../runs.ts';
 
 const ARN = 'arn:aws:iam::111122223333:role/a';
 
@@ -445,7 +446,7 @@ test('no text makes the reading fail', () => {
         expect(errors.every(({ offset }) => offset >= 0 && offset <= text.length)).toBe(true);
       }
     }),
-    { numRuns: 3000 },
+    runs(3000),
   );
 });
 

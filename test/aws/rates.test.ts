@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AWS_RATES } from '../fake-aws/rate.ts';
 import { ALL, opened, query } from '../inventory/opened.ts';
-import { fasterTime } from '../timing.ts';
+import { idleTime } from '../timing.ts';
 
 test('AWS never has to throttle: every limit is kept from below', async () => {
   const members = Array.from({ length: 40 }, (_, index) => ({
@@ -10,7 +10,7 @@ test('AWS never has to throttle: every limit is kept from below', async () => {
     ou: `Unit-${index % 12}`,
   }));
   const permissionSets = Array.from({ length: 40 }, (_, index) => `Set-${index}`);
-  const time = fasterTime(8);
+  const time = idleTime();
   const { fake, open } = await opened(
     { accounts: members, permissionSets },
     { pageSize: 4, rates: AWS_RATES, now: time.now },

@@ -286,9 +286,9 @@ it('finds each change of a map by hand, and nothing in a map as it was made', as
   await fc.assert(property, { ...runs(60), seed: Number(process.env.SEED ?? 23) });
   const count = [...made.values()].reduce((sum, one) => sum + one, 0);
   expect(count).toBeGreaterThan(runs(40).numRuns);
-  if (process.env.RUNS)
+  if (Number(process.env.RUNS) > 1)
     console.info(`${count} changes of ${made.size} kinds found, on ${runs(60).numRuns} clean maps`);
-}, 600_000);
+});
 
 function modelOf(world: World, others: readonly Other[], generated: unknown): Model {
   const entries = generated as readonly (Omit<Item, 'arn'> & { rolearn: string })[];

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderJson, renderJsonItems, renderLongJson } from '../../src/cli/format/json.ts';
+import { runs } from '../runs.ts';
 
 const value = fc.jsonValue({ maxDepth: 4 });
 /** Few values, again and again. */
@@ -17,7 +18,7 @@ describe('renderLongJson', () => {
           expect([...renderLongJson(any)].join('')).toBe(renderJson(any));
         },
       ),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 

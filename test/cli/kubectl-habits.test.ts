@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-table.ts';
-import { runProgram } from '../program.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
 
@@ -67,7 +66,7 @@ test.each([
   ['view --user alice', 'See `aws-auth-sso view --help`.'],
 ])('%s says what to do instead', async (words = '', help) => {
   const argv = words.split(' ');
-  const { exitCode, stdout, stderr } = await runProgram(argv);
+  const { exitCode, stdout, stderr } = await run(argv);
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^error: unknown option '-/);
   expect(stderr.slice(stderr.indexOf('\n'))).toBe(`\n  ${help}\n`);
@@ -145,7 +144,7 @@ test('version prints what --version prints', async () => {
 });
 
 test('-n is an option of who', async () => {
-  const { stderr } = await runProgram(['who', '-n', 'payments'], { stdin: MAP });
+  const { stderr } = await run(['who', '-n', 'payments'], { stdin: MAP });
   expect(stderr).not.toContain('unknown option');
 });
 
@@ -162,24 +161,22 @@ describe('-f FILE', () => {
 
   test.each([['view'], ['check'], ['who', '--quiet']])('is FILE of %s', async (...argv) => {
     const cwd = await folder();
-    const named = await runProgram([...argv, 'b.yaml'], { cwd });
+    const named = await run([...argv, 'b.yaml'], { cwd });
     expect(named.stdout + named.stderr).not.toBe('');
     for (const flags of [['-f', 'b.yaml'], ['-fb.yaml'], ['--filename', 'b.yaml'], ['--filename=b.yaml']])
-      expect(await runProgram([...argv, ...flags], { cwd })).toEqual(named);
+      expect(await run([...argv, ...flags], { cwd })).toEqual(named);
   });
 
   test('may be stdin', async () => {
-    expect(await runProgram(['view', '-f', '-'], { stdin: OTHER })).toEqual(
-      await runProgram(['view'], { stdin: OTHER }),
-    );
+    expect(await run(['view', '-f', '-'], { stdin: OTHER })).toEqual(await run(['view'], { stdin: OTHER }));
   });
 
   test('may be several files where several are taken', async () => {
     const cwd = await folder();
-    const named = await runProgram(['who', 'a.yaml', 'b.yaml', '-o', 'json'], { cwd });
+    const named = await run(['who', 'a.yaml', 'b.yaml', '-o', 'json'], { cwd });
     expect(named.exitCode).toBe(0);
     const flags = ['-f', 'a.yaml', '-f', 'b.yaml', '-o', 'json'];
-    expect(await runProgram(['who', ...flags], { cwd })).toEqual(named);
+    expect(await run(['who', ...flags], { cwd })).toEqual(named);
   });
 
   test.each([
@@ -188,7 +185,7 @@ describe('-f FILE', () => {
     [['who', '-f', 'a.yaml', 'b.yaml'], '-f "a.yaml", "b.yaml"'],
     [['view', '-', '-f', 'a\u001b.yaml'], '-f "a\\u{1b}.yaml", "-"'],
   ])('%j are too many', async (argv, files) => {
-    expect(await runProgram(argv, { cwd: await folder() })).toEqual({
+    expect(await run(argv, { cwd: await folder() })).toEqual({
       exitCode: 2,
       stdout: '',
       stderr: `error: too many files: ${files}\n  Name them without -f, as \`aws-auth-sso ${argv[0]} --help\` shows.\n`,
@@ -246,7 +243,7 @@ describe('a usage error names the help', () => {
     [['nothing', '--dry-run', 'merge'], "unknown command 'nothing'", 'See `aws-auth-sso --help`.'],
     [['--nothing'], "unknown option '--nothing'", 'See `aws-auth-sso --help`.'],
   ])('%j', async (argv, message, help) => {
-    const { exitCode, stdout, stderr } = await runProgram(argv, { stdin: MAP });
+    const { exitCode, stdout, stderr } = await run(argv, { stdin: MAP });
     expect([exitCode, stdout]).toEqual([2, '']);
     const [first = '', ...rest] = stderr.replace(/^error: /, '').split('\n');
     if (typeof message === 'string') expect(first).toBe(message);

@@ -60,6 +60,30 @@ test('view shows which entry of mapUsers is overridden', async () => {
   expect(mapRoles.entries.map((one: { shadowed: boolean }) => one.shadowed)).toEqual([false, false]);
 });
 
+test('view shows each entry of mapUsers that is overridden, whatever stands between them', async () => {
+  const more = ['node', ADMIN.replace(/.*role\//, '')].map(
+    (name) => `    - {userarn: "arn:aws:iam::${PROD}:role/${name}", username: again, groups: [ops]}\n`,
+  );
+  const stdin = HEAD + ROLE + USERS + more.join('');
+  const notesOf = async (...argv: readonly string[]) =>
+    (await run(['view', ...argv], { stdin })).stdout
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => /overrid[^;]*/.exec(line)?.[0] ?? '');
+  const [five, six] = [5, 6].map((line) => `overridden by mapRoles, line ${line}`);
+  expect(await notesOf()).toEqual(['', '', six, '', five, six]);
+  const ofRoles = ['overrides mapUsers, line 10', 'overrides mapUsers, lines 8, 11'];
+  expect(await notesOf('-o', 'wide')).toEqual([...ofRoles, six, '', five, six]);
+  const { mapUsers } = JSON.parse((await run(['view', '-o', 'json'], { stdin })).stdout);
+  expect(mapUsers.entries.map((one: { shadowed: boolean }) => one.shadowed)).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
+});
+
 test('who says which entry of mapUsers is overridden, and counts it no more', async () => {
   const prod = account(PROD, 'prod', { assignmentsRead: true });
   const nobody = { permissionSets: [], assignments: [], principals: [] };

@@ -54,6 +54,7 @@ async function startMerge(cwd: string, pipe: string, set: string, signal?: Abort
   const ran = run(argvOf(pipe, set), { cwd, ...(signal ? { signal } : {}) });
   // Opens when the other end is open: by then the map is read.
   const handle = await open(join(cwd, pipe), 'w');
+  onTestFinished(() => handle.close());
   return {
     ran,
     goOn: async (): Promise<Ran> => {

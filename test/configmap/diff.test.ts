@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diffLines } from '../../src/configmap/diff.ts';
 import { applyEdits, type Edit } from '../../src/yaml/edit.ts';
+import { runs } from '../runs.ts';
 import { applyDiff } from './apply-diff.ts';
 import { unifiedDiff } from './unified-diff.ts';
 
@@ -131,7 +132,7 @@ describe('unifiedDiff', () => {
         const after = applyEdits(before, edits);
         expect(applyDiff(before, unifiedDiff(before, edits, 'a', 'b'))).toBe(after);
       }),
-      { numRuns: 3000 },
+      runs(3000),
     );
   });
 });

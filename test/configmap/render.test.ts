@@ -4,6 +4,7 @@ import { readMapRoles } from '../../src/authenticator/load.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { renderConfigMap, renderMapRoles, verifyRendered } from '../../src/configmap/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
+import { runs } from '../runs.ts';
 
 const ADMIN: DesiredEntry = {
   rolearn: 'arn:aws:iam::111122223333:role/AWSReservedSSO_ClusterAdmin_0123456789abcdef',
@@ -98,7 +99,7 @@ data:
           entries.map(({ rolearn, username, groups }) => ({ arn: rolearn, username, groups })),
         );
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 });

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    include: ['test/fault-matrix/**/*.matrix.ts'],
+    include: ['test/**/*.matrix.ts'],
     testTimeout: 600_000,
     maxWorkers: '100%',
   },

@@ -8,6 +8,6 @@ export default defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/formats/**/*.formats.ts'],
     globalSetup: ['test/formats/setup.ts'],
-    testTimeout: 120_000,
+    testTimeout: 600_000,
   },
 });

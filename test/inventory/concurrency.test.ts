@@ -39,17 +39,17 @@ function serviceOf(message: unknown): string {
   return /\/(\w+)\/aws4_request/.exec(String(request.getHeader('authorization')))?.[1] ?? '';
 }
 
-async function mostCalls(options: Partial<AwsOptions>) {
+async function mostCalls(options: Partial<AwsOptions>, ids = IDS) {
   const { open } = await opened(WORLD, { latencyMs: 10 });
   const session = await open(options);
   const most = mostAtOnce();
-  const inventory = await session.read(query(IDS.map(id)));
-  expect(inventory.roles).toHaveLength(200);
+  const inventory = await session.read(query(ids.map(id)));
+  expect(inventory.roles).toHaveLength(ids.length);
   return [most.get('sts') ?? 0, most.get('iam') ?? 0];
 }
 
 test.each([3, 1])('no more than %i calls to a service at a time, where that is the most', async (most) => {
-  expect(await mostCalls({ width: { start: 1, most } })).toEqual([most, most]);
+  expect(await mostCalls({ width: { start: 1, most } }, IDS.slice(0, 30))).toEqual([most, most]);
 });
 
 test('more calls at a time than at first, as long as AWS answers them', async () => {

@@ -6,9 +6,9 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
     // The commands of the pages run the installed program, too.
-    include: ['test/package/**/*.package.ts', 'test/readme.test.ts', 'test/docs-examples.test.ts'],
+    include: ['test/package/**/*.package.ts', 'test/readme.pages.ts', 'test/docs-examples.pages.ts'],
     globalSetup: ['test/package/setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

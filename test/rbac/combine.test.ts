@@ -217,6 +217,30 @@ describe('the roles that every cluster has', () => {
     expect(may).toEqual([true, true, false]);
   });
 
+  test('let whoever may edit change what the old group of the API has, and who may view read it', () => {
+    const { authorizer } = combined({
+      a: [
+        binding('e', 'ClusterRole/edit', ['Group editors']),
+        binding('v', 'ClusterRole/view', ['Group viewers']),
+      ],
+    });
+    const may = (group: string, verb: string, resource: string) =>
+      allows(
+        authorizer,
+        { username: 'x', groups: [group] },
+        { verb, apiGroup: 'extensions', resource, subresource: null, name: null, namespace: 'a' },
+      );
+    for (const resource of ['daemonsets', 'deployments', 'ingresses', 'networkpolicies', 'replicasets']) {
+      const verbs = (group: string) =>
+        ['get', 'create', 'patch', 'delete'].filter((verb) => may(group, verb, resource));
+      expect([resource, verbs('editors'), verbs('viewers')]).toEqual([
+        resource,
+        ['get', 'create', 'patch', 'delete'],
+        ['get'],
+      ]);
+    }
+  });
+
   test('are all there', () => {
     expect(new Set(defaultRoles().map(({ name }) => name))).toContain('system:auth-delegator');
     const known = new Set(defaultRoles().map(({ kind, name, namespace }) => `${kind} ${namespace} ${name}`));

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type MappingNode, type ScalarNode, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts';
 import { parseFirstDocument, parseYaml, readFirstDocument } from '../../src/yaml/parser.ts';
+import { runs } from '../runs.ts';
 
 function mappingOf(source: string): MappingNode {
   const root = parseFirstDocument(source);
@@ -242,6 +243,6 @@ test('no text makes it fail in any other way than with a place', () => {
         }
       },
     ),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });

@@ -4,9 +4,9 @@ import { blocksIn, textOf } from './pages.ts';
 
 const PAGE = 'README.md';
 
-test('examples are as the README shows them (npx vitest run test/readme.test.ts -u writes it)', async () => {
+test('examples are as the README shows them (npm run test:pages -- -u writes it)', async () => {
   await expect(await withExamples(PAGE)).toMatchFileSnapshot(`../${PAGE}`);
-}, 60_000);
+});
 
 test('it has two set-up commands', () => {
   const commands = blocksIn(PAGE).filter(({ language }) => language === 'sh');

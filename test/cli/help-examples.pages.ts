@@ -115,7 +115,7 @@ describe.each(NAMES)('the examples of %s', (name) => {
       const written = file ? (await shell.run(`cat ${file}`)).stdout : `${stdout}${stderr}`;
       expect(written, script).toContain(shows);
     }
-  }, 60_000);
+  });
 
   test('stand in front of its options, as the program is called', async () => {
     const { stdout } = await run([name, '--help']);

@@ -7,13 +7,9 @@ const SHOWING = PAGES.filter(
   (page) => page !== 'README.md' && blocksIn(page).some(({ language }) => language === 'console'),
 );
 
-test.each(SHOWING)(
-  'examples are as %s shows them (npx vitest run test/docs-examples.test.ts -u writes it)',
-  async (page) => {
-    await expect(await withExamples(page)).toMatchFileSnapshot(`../${page}`);
-  },
-  120_000,
-);
+test.each(SHOWING)('examples are as %s shows them (npm run test:pages -- -u writes it)', async (page) => {
+  await expect(await withExamples(page)).toMatchFileSnapshot(`../${page}`);
+});
 
 const SCRIPTS = ['sh', 'bash'].flatMap(blocksOf).filter(({ circumstances }) => circumstances !== null);
 

@@ -19,7 +19,7 @@ const COMMANDS = [
 const TITLE =
   'A config maps two permission sets to Kubernetes groups. aws-auth-sso diff shows that the role of one was re-created and that of the other is missing in aws-auth.yaml; aws-auth-sso merge writes both.';
 
-test('the picture of the README is what a terminal shows (npx vitest run test/picture.test.ts -u draws it)', async () => {
+test('the picture of the README is what a terminal shows (npm run test:pages -- -u draws it)', async () => {
   const shell = await readersShell();
   await shell.run(
     `mkdir picture; cp examples/aws-auth.yaml picture; printf %s '${CONFIG}' > picture/aws-auth-sso.yaml`,
@@ -34,4 +34,4 @@ test('the picture of the README is what a terminal shows (npx vitest run test/pi
     const file = `../docs/pictures/terminal-${name}.svg`;
     await expect(terminalSvg(TITLE, shown, theme)).toMatchFileSnapshot(file);
   }
-}, 60_000);
+});

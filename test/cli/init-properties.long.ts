@@ -108,7 +108,7 @@ it('with a map and an inventory, a merge afterwards follows re-created roles and
   });
   await fc.assert(property, runs(60));
   expect(merged).toBeGreaterThan(runs(24).numRuns);
-}, 300_000);
+});
 
 /** Undefined where the shape that a text was put into made another of it. */
 function entriesOf(source: string): readonly LoadedEntry[] | undefined {

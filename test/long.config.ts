@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** The tests of `npm test` that try properties less often there. */
+function withProperties(): string[] {
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => readFileSync(join(import.meta.dirname, file), 'utf8').includes("/runs.ts'"))
+    .map((file) => join('test', file));
+}
+
+/** Whole runs by the dozen, large inputs, and all properties as often as they are to be tried. */
+// biome-ignore lint/style/noDefaultExport: what vitest reads
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL('..', import.meta.url)),
+    include: ['test/**/*.long.ts', ...withProperties()],
+    globalSetup: 'test/build.ts',
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    isolate: false,
+    maxWorkers: '100%',
+  },
+});
