@@ -34,6 +34,7 @@ const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
   'src/merge/findings.ts': [/'no human is left in system:masters'/],
   'src/merge/make-plan.ts': [/would remove the last .*system:masters/],
   'src/rbac/combine.ts': [/nobody but system:masters has rights/],
+  'src/rbac/ways.ts': [/^'(?:since 1\.36: )?`impersonate.*`system:masters`(?:, a powerful group| excepted)/],
   'src/rbac/default-roles.ts': [/^\['cluster-admin', \[group\('system:masters'\)\]\],$/],
 };
 

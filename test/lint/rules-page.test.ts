@@ -66,7 +66,7 @@ function sectionFor({ name, severity, fix, summary, consequence, help }: Rule): 
 const HEAD = `# Rules
 
 What \`aws-auth-sso check\` finds, rule by rule. \`--ignore RULE\` silences a rule for a run, a comment \`# aws-auth-sso: ignore RULE\` at an
-entry silences it there. This page is written by \`npx vitest run test/lint/rules-page.test.ts -u\`, from the rules and from
+entry silences it there. \`--error RULE\` raises the findings of a rule to errors, so that the run ends with exit 1. This page is written by \`npx vitest run test/lint/rules-page.test.ts -u\`, from the rules and from
 \`test/golden/rules/rules.txtar\`, whose examples are held to what \`check\` says of them.
 
 \`--cluster NAME\` counts in the access entries of an EKS cluster, of which no FILE is needed; \`--authentication-mode API\` says before the
