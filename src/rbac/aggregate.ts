@@ -19,25 +19,24 @@ export function aggregated(
   const found: Circle[] = [];
   // A circle comes behind all that it takes in.
   for (let circle = 0; circle < graph.count; circle += 1) {
-    const below = graph.takenInBy(circle).filter((one) => one !== circle);
-    const members = graph.rolesIn(circle).flatMap((index) => roles[index] ?? []);
+    const below = graph.next(circle).flatMap((one) => found[one] ?? []);
+    const indexes = graph.rolesIn(circle);
+    const members = indexes.flatMap((index) => roles[index] ?? []);
     const own = ownRules(members);
-    const isChanged = [circle, ...below].some((one) => graph.rolesIn(one).some(isNew));
-    if (!isChanged) {
-      found.push({ given: own, rules: own, isChanged });
-      continue;
-    }
-    const ofOthers = below.flatMap((one) => found[one]?.given ?? []);
+    const isWritten = below.some((one) => one.isWritten || one.hasLiveRules);
+    const hasLiveRules = indexes.some(hadRules);
+    const isLive = members.some((one) => one.isLive);
+    const isChanged = indexes.some(isNew) || below.some((one) => one.isChanged);
+    const taken = united(below.map(({ rules }) => rules));
+    const isAggregated = members.some(({ selectors }) => selectors);
     // Of roles that take in each other, it depends on which the controller comes to first whose own rules are left: all of them may be.
     const isCircle = members.length > 1;
-    const isWritten = below.some((one) => graph.rolesIn(one).some(hadRules));
-    const isAggregated = members.some(({ selectors }) => selectors);
-    const isLive = members.some((one) => one.isLive);
-    const isLeft = ofOthers.length === 0 && !(isLive && isWritten);
+    const isLeft = taken.length === 0 && !(isLive && isWritten);
     const keepsOwn = isCircle || !isAggregated || isLeft || (isLive && !isComplete);
-    const given = keepsOwn ? own : [];
-    // What is below gives its rules itself.
-    found.push({ given, rules: [...given, ...ofOthers], isChanged });
+    // What the server wrote has all of it.
+    const isWhole = isLive && isAggregated && !isChanged;
+    const rules = isWhole ? own : keepsOwn ? united([own, taken]) : taken;
+    found.push({ rules, isChanged, isWritten, hasLiveRules });
   }
   return roles.map((role, index) => {
     const { rules = [], isChanged = true } = found[graph.circleOf(index)] ?? {};
@@ -45,13 +44,21 @@ export function aggregated(
   });
 }
 
-/** Roles that take in each other; most are alone. */
+/** Roles that take in each other, of which most are alone; or what a selector selects. */
 interface Circle {
-  /** What they add to the rules of those that they take in. */
-  readonly given: readonly PolicyRule[];
   readonly rules: readonly PolicyRule[];
   /** Whether any of them, or of those that they take in, is not as the server has it. */
   readonly isChanged: boolean;
+  /** Whether the server has rules in any of them. */
+  readonly hasLiveRules: boolean;
+  /** The same of those that they take in: then the controller of the server wrote what they have. */
+  readonly isWritten: boolean;
+}
+
+/** Each rule once; the list itself where there is but one, for roles share it. */
+function united(lists: readonly (readonly PolicyRule[])[]): readonly PolicyRule[] {
+  const [first = [], ...others] = lists.filter(({ length }) => length > 0);
+  return others.length === 0 ? first : [...new Set([first, ...others].flat())];
 }
 
 /** The rules of roles that take in each other: from a server, each has all that the others have. */
@@ -65,8 +72,8 @@ interface Graph {
   /** Roles that take in each other are in one circle; most are alone in theirs. */
   readonly circleOf: (role: number) => number;
   readonly rolesIn: (circle: number) => readonly number[];
-  /** The circles that one takes in, itself included, however deep. */
-  readonly takenInBy: (circle: number) => readonly number[];
+  /** The circles that one takes in itself. */
+  readonly next: (circle: number) => readonly number[];
 }
 
 /** Thousands of roles may have the same selectors: what one selects is a node of the graph, too, behind the roles. */
@@ -84,18 +91,15 @@ function graphOf(roles: readonly WrittenRole[]): Graph {
   const circles = circlesIn(edges);
   const circleOf = new Map(circles.flatMap((nodes, circle) => nodes.map((node) => [node, circle] as const)));
   const rolesIn = circles.map((nodes) => nodes.filter((node) => node < roles.length));
-  const nextTo = circles.map((nodes) => [
-    ...new Set(nodes.flatMap((node) => (edges[node] ?? []).flatMap((next) => circleOf.get(next) ?? []))),
-  ]);
+  const next = circles.map((nodes, circle) => {
+    const found = nodes.flatMap((node) => (edges[node] ?? []).flatMap((one) => circleOf.get(one) ?? []));
+    return [...new Set(found)].filter((one) => one !== circle);
+  });
   return {
     count: circles.length,
     circleOf: (role) => circleOf.get(role) ?? -1,
     rolesIn: (circle) => rolesIn[circle] ?? [],
-    takenInBy: (circle) => {
-      const seen = new Set([circle]);
-      for (const one of seen) for (const next of nextTo[one] ?? []) seen.add(next);
-      return [...seen];
-    },
+    next: (circle) => next[circle] ?? [],
   };
 }
 
