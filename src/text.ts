@@ -63,8 +63,8 @@ interface KnownName {
   readonly once: number;
   /** A bit for each that is in it more than once. */
   readonly twice: number;
-  /** In their order; most names are never compared so far. */
-  letters?: string;
+  /** In their order; empty as long as nobody has asked, for most names are never compared so far. */
+  letters: string;
 }
 
 /** Names among which thousands of wrong ones are looked for. */
@@ -84,24 +84,38 @@ export class KnownNames {
     const same = (this.byLower.get(one.lower) ?? []).filter(
       (other) => isAsLong(one, other) || startsAlike(one.lower, other.lower),
     );
-    return same.length > 0 ? same.slice(0, MOST_NEAR).map(({ name }) => name) : this.nearest(one);
+    if (same.length > 0) return same.slice(0, MOST_NEAR).map(({ name }) => name);
+    const nearest = new Nearest(reachOf(wanted.length));
+    this.compare(one, nearest);
+    return nearest.found.map(({ name }) => name);
   }
 
-  /** Of a name that none differs from in case alone. */
-  private nearest(one: KnownName): string[] {
-    const nearest: { readonly name: string; readonly distance: number }[] = [];
-    let most = reachOf(one.name.length);
+  /** Nothing else, so that the engine, which compiles it while it runs, has seen all of it by then. */
+  private compare(one: KnownName, nearest: Nearest): void {
     for (const other of this.names) {
-      if (most < 1) break;
-      const distance = distanceWithin(most, one, other);
-      if (distance === undefined) continue;
-      const at = nearest.findIndex((candidate) => candidate.distance > distance);
-      nearest.splice(at < 0 ? nearest.length : at, 0, { name: other.name, distance });
-      nearest.length = Math.min(nearest.length, MOST_NEAR);
-      const last = nearest[MOST_NEAR - 1];
-      if (last) most = last.distance - 1;
+      if (nearest.most < 1) return;
+      const distance = distanceWithin(nearest.most, one, other);
+      if (distance !== undefined) nearest.add(other.name, distance);
     }
-    return nearest.map(({ name }) => name);
+  }
+}
+
+/** The nearest of the names that have been compared. */
+class Nearest {
+  readonly found: { readonly name: string; readonly distance: number }[] = [];
+  /** Farther names are too far. */
+  most: number;
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  add(name: string, distance: number): void {
+    const at = this.found.findIndex((one) => one.distance > distance);
+    this.found.splice(at < 0 ? this.found.length : at, 0, { name, distance });
+    this.found.length = Math.min(this.found.length, MOST_NEAR);
+    const last = this.found[MOST_NEAR - 1];
+    if (last) this.most = last.distance - 1;
   }
 }
 
@@ -116,7 +130,7 @@ function knownName(name: string): KnownName {
     twice |= once & bit;
     once |= bit;
   }
-  return { name, lower, once, twice };
+  return { name, lower, once, twice, letters: '' };
 }
 
 /** How many letters of a wrong name may differ from the one that is meant; of the shortest none, or all that are short would do. */
@@ -168,7 +182,7 @@ function bitCount(bits: number): number {
 }
 
 function lettersOf(known: KnownName): string {
-  known.letters ??= [...known.lower].sort().join('');
+  known.letters ||= [...known.lower].sort().join('');
   return known.letters;
 }
 

@@ -153,12 +153,9 @@ export class Decoder {
     return { type: 'list', items, node, alias: null };
   }
 
-  private *map(node: MappingNode): Task<Value> {
+  private map(node: MappingNode): Task<Value> {
     this.deepen(node);
-    const map: MutableMap = { type: 'map', members: new Map(), invalidKey: null, node, alias: null };
-    yield this.fill(map, node);
-    this.depth -= 1;
-    return map;
+    return this.fill({ type: 'map', members: new Map(), invalidKey: null, node, alias: null }, node, 1);
   }
 
   /** As encoding/json counts: the list of all entries, and what comes through aliases, included. */
@@ -167,8 +164,11 @@ export class Decoder {
     if (this.depth > MAX_DEPTH) throw new UnparsableError('too-deep', TOO_DEEP, node.start);
   }
 
-  /** Pairs count in their order, those of a merge key too: what stands later wins. */
-  private *fill(map: MutableMap, node: MappingNode): Task<Value> {
+  /**
+   * Pairs count in their order, those of a merge key too: what stands later wins.
+   * @param levels that the map is deeper than what is around it
+   */
+  private *fill(map: MutableMap, node: MappingNode, levels: 0 | 1): Task<Value> {
     for (const { key, value } of node.pairs) {
       if (isMerge(key)) {
         for (const source of sourcesOf(value)) yield this.merge(map, source);
@@ -184,6 +184,7 @@ export class Decoder {
         this.suspicious = true;
       }
     }
+    this.depth -= levels;
     return map;
   }
 
@@ -200,10 +201,10 @@ export class Decoder {
     if (target?.kind !== 'mapping')
       throw new UnparsableError('merge-not-a-map', 'the merge key << needs a map', node.start);
     this.count(node);
-    if (node.kind !== 'alias') return yield this.fill(map, target);
+    if (node.kind !== 'alias') return yield this.fill(map, target, 0);
     this.enter(node);
     this.count(target);
-    yield this.fill(map, target);
+    yield this.fill(map, target, 0);
     this.open.delete(node);
     return map;
   }

@@ -1,5 +1,23 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { templateMatcher } from '../../src/authenticator/caller.ts';
+import { TemplateNames, templateMatcher } from '../../src/authenticator/caller.ts';
+
+const VARIABLES = ['{{SessionName}}', '{{AccountID}}', '{{Unknown}}'];
+
+test('names that a template can become are found among others as if each were looked at', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '1', ':', '😀', '\ud83d'), maxLength: 5 });
+  const template = fc
+    .array(fc.oneof(text, fc.constantFrom(...VARIABLES)), { maxLength: 4 })
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(template, fc.array(fc.oneof(text, template), { maxLength: 20 }), (one, names) => {
+      const matches = templateMatcher(one);
+      const found = matches && [...names.keys()].filter((index) => matches(names[index] ?? ''));
+      expect(new TemplateNames(names).matching(one)).toEqual(found);
+    }),
+    { numRuns: 1000 },
+  );
+});
 
 describe('the names that a template can become', () => {
   test.each<[string, string, boolean]>([

@@ -1,5 +1,6 @@
 import { type Benchmark, isReached, ratioReport, targetLine } from './benchmark.ts';
 import { benchmarkCheck, MOST as CHECK_MOST } from './check.ts';
+import { benchmarkCheckRbac } from './check-rbac.ts';
 import { benchmarkInterruption } from './interruption.ts';
 import { benchmarkMerge, MOST as MERGE_MOST } from './merge.ts';
 import { benchmarkOrganization } from './organization.ts';
@@ -10,6 +11,7 @@ import { benchmarkWho } from './who.ts';
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   merge: async () => ratioReport(benchmarkMerge(), MERGE_MOST),
   check: async () => ratioReport(await benchmarkCheck(), CHECK_MOST),
+  'check-rbac': benchmarkCheckRbac,
   who: benchmarkWho,
   pathological: benchmarkPathological,
   startup: benchmarkStartup,
