@@ -11,7 +11,7 @@ export interface AwsCliTarget {
   readonly arn: string | null;
   /** Null where it is the default region of the one who uses the script. */
   readonly region: string | null;
-  /** The access entries in the place of those that are written, which are dead: each is to be deleted first. */
+  /** Dead access entries: one in the place of an entry that is written is deleted first. */
   readonly dead: readonly Pick<ExistingAccessEntry, 'principalArn' | 'createdAt'>[];
 }
 

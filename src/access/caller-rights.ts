@@ -73,10 +73,10 @@ interface Place {
 
 /** Some are bound in thousands of namespaces, to few roles: where the roles are the same, so are the rows. */
 function allowedRows(bindings: readonly BoundRole[]): AllowedRow[] {
-  const everywhere = allowedIn(bindings.filter(({ binding }) => binding.namespace === null));
-  const byNamespace = groupBy(
-    bindings.filter(({ binding }) => binding.namespace !== null),
-    ({ binding }) => binding.namespace ?? '',
+  const byPlace = groupBy(bindings, ({ binding: { namespace } }) => namespace);
+  const everywhere = allowedIn(byPlace.get(null) ?? []);
+  const byNamespace = [...byPlace].flatMap(([namespace, bound]) =>
+    namespace === null ? [] : [[namespace, bound] as const],
   );
   const ids = new Map<BoundRole['role']['rules'], number>();
   const idOf = ({ role: { rules } }: BoundRole) => ids.get(rules) ?? ids.set(rules, ids.size).size - 1;

@@ -281,7 +281,7 @@ export function isDefault({ role, subject }: BoundRole): boolean {
 }
 
 /** Whether everybody who gets in has a role. */
-export function isOfEverybody(bound: BoundRole): boolean {
+function isOfEverybody(bound: BoundRole): boolean {
   const { kind, name } = bound.subject;
   return (kind === 'Group' && name === AUTHENTICATED) || isDefault(bound);
 }

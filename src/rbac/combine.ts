@@ -63,19 +63,20 @@ function applied(roles: readonly WrittenRole[], ofEveryCluster: readonly Written
   const before = new Map(ofEveryCluster.map((role) => [idOf(role), role]));
   return roles.map((role) => {
     const old = before.get(idOf(role));
-    const merged = old && !role.isLive && !old.isApplied ? mergedRole(old, role) : role;
-    before.set(idOf(role), role.isLive ? role : { ...merged, isApplied: true });
+    const merged = old && !role.isLive ? mergedRole(old, role) : role;
+    before.set(idOf(role), merged);
     return merged;
   });
 }
 
-function mergedRole(old: WrittenRole, { stated, ...role }: WrittenRole): WrittenRole {
+function mergedRole(old: WrittenRole, role: WrittenRole): WrittenRole {
+  const stays = (field: 'rules' | 'aggregationRule') => !role.applied[field] && !old.applied[field];
+  const labels = [...old.labels].filter(([name]) => !old.applied.labels.has(name));
   return {
     ...role,
-    stated,
-    labels: new Map([...old.labels, ...role.labels]),
-    rules: stated.rules ? role.rules : old.rules,
-    selectors: stated.aggregationRule ? role.selectors : old.selectors,
+    labels: new Map([...labels, ...role.labels]),
+    rules: stays('rules') ? old.rules : role.rules,
+    selectors: stays('aggregationRule') ? old.selectors : role.selectors,
   };
 }
 
@@ -156,7 +157,7 @@ function lastOfEach<Item extends Named>(items: readonly Item[]): Distinct<Item> 
 }
 
 function contentOf<Item extends Named>(item: Item | undefined): string {
-  const content = { ...item, location: null, isLive: null, stated: null, isApplied: null };
+  const content = { ...item, location: null, isLive: null, applied: null };
   return JSON.stringify(content, (_, value) => (value instanceof Map ? [...value] : value));
 }
 

@@ -332,8 +332,7 @@ function clusterRole(
     rules: rules.map(ruleOf),
     selectors,
     isLive: false,
-    isApplied: false,
-    stated: { rules: true, aggregationRule: selectors !== null },
+    applied: { rules: false, aggregationRule: false, labels: new Set() },
     location: null,
   };
 }

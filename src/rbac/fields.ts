@@ -12,20 +12,24 @@ export class InvalidManifest extends Error {
   }
 }
 
+const NONE: MapValue['members'] = new Map();
+
 /** The fields of a map in a manifest, each read as what it has to be; as in Go, null is the same as missing. */
 export class Fields {
-  private readonly map: MapValue;
+  readonly start: number;
+  private readonly members: MapValue['members'];
   /** `rules[0].` */
   private readonly path: string;
 
-  /** @throws InvalidManifest where the value is no map */
-  constructor(value: Value, path: string) {
-    this.map = value.type === 'map' ? value : invalid(path || 'the manifest', value, 'a map');
+  /**
+   * @param ofNull what null has; missing: it is no map
+   * @throws InvalidManifest where the value is no map
+   */
+  constructor(value: Value, path: string, ofNull?: MapValue['members']) {
+    const members = value.type === 'map' ? value.members : value.type === 'null' ? ofNull : undefined;
+    this.members = members ?? invalid(path || 'the manifest', value, 'a map');
+    this.start = value.node.start;
     this.path = path === '' ? '' : `${path}.`;
-  }
-
-  get start(): number {
-    return this.map.node.start;
   }
 
   has(key: string): boolean {
@@ -54,14 +58,21 @@ export class Fields {
     throw new InvalidManifest(message, this.valueOf(key)?.node.start ?? this.start);
   }
 
-  /** @throws InvalidManifest where it is no list of strings */
+  /** @throws InvalidManifest where it is no list of strings; null in it is an empty one */
   texts(key: string): readonly string[] {
-    return this.items(key).map((item, index) => textOf(item, `${this.path}${key}[${index}]`));
+    return this.items(key).map((item, index) =>
+      item.type === 'null' ? '' : textOf(item, `${this.path}${key}[${index}]`),
+    );
   }
 
-  /** @throws InvalidManifest where it is no list of maps */
+  /** @throws InvalidManifest where it is no list of maps; null in it is an empty one */
   list(key: string): Fields[] {
-    return this.items(key).map((item, index) => new Fields(item, `${this.path}${key}[${index}]`));
+    return this.items(key).map((item, index) => new Fields(item, `${this.path}${key}[${index}]`, NONE));
+  }
+
+  /** The names of those of its fields that are not among these. */
+  unknown(known: readonly string[]): string[] {
+    return [...this.members.keys()].filter((key) => !known.includes(key)).map((key) => `${this.path}${key}`);
   }
 
   /** @throws InvalidManifest where it is no map; undefined where it is missing */
@@ -80,8 +91,10 @@ export class Fields {
   /** The names and values of a map of strings, such as labels. */
   textMap(key: string): ReadonlyMap<string, string> {
     const fields = this.optionalMap(key);
-    const members = [...(fields?.map.members ?? [])];
-    return new Map(members.map(([name, value]) => [name, textOf(value, `${this.path}${key}.${name}`)]));
+    const members = [...(fields?.members ?? [])];
+    // kubectl drops what is null.
+    const stated = members.filter(([, value]) => value.type !== 'null');
+    return new Map(stated.map(([name, value]) => [name, textOf(value, `${this.path}${key}.${name}`)]));
   }
 
   private items(key: string): readonly Value[] {
@@ -91,7 +104,7 @@ export class Fields {
   }
 
   private valueOf(key: string): Value | undefined {
-    const value = this.map.members.get(key);
+    const value = this.members.get(key);
     return value?.type === 'null' ? undefined : value;
   }
 }

@@ -114,10 +114,18 @@ export interface WrittenRole extends RbacRole {
   readonly selectors: readonly LabelSelector[] | null;
   /** From a server, which has written the rules of all roles that it knows into those with an aggregation rule. */
   readonly isLive: boolean;
-  /** The fields that the manifest has: kubectl apply leaves others as they are, unless it wrote them itself. */
-  readonly stated: { readonly rules: boolean; readonly aggregationRule: boolean };
-  /** Whether kubectl apply has written it, and so removes what the next manifest no longer has. */
-  readonly isApplied: boolean;
+  readonly applied: AppliedFields;
+}
+
+/**
+ * What kubectl apply writes, or has written, of a role: what a manifest has, and what the annotation of a role from a server says. The next
+ * apply removes what its manifest no longer has of this, and leaves all else.
+ */
+export interface AppliedFields {
+  readonly rules: boolean;
+  readonly aggregationRule: boolean;
+  /** The names of labels. */
+  readonly labels: ReadonlySet<string>;
 }
 
 /** A binding as its manifest has it. */

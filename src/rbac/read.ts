@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { bindAliases } from '../authenticator/aliases.ts';
 import { Decoder, type MapValue, type Value } from '../authenticator/decode.ts';
 import { UnparsableError } from '../authenticator/loaded.ts';
@@ -8,6 +9,7 @@ import { readManifests } from '../yaml/manifests.ts';
 import { mappingAt, nodesOf, type Reduce, scalarAt, YamlSyntaxError } from '../yaml/node.ts';
 import { Fields, InvalidManifest } from './fields.ts';
 import {
+  type AppliedFields,
   type LabelSelector,
   manifestName,
   type PolicyRule,
@@ -171,8 +173,8 @@ class Reader {
       this.withoutNamespace.push({ text: printable(`${kind} ${name}`), location });
     const namespace = isNamespaced ? (stated ?? DEFAULT_NAMESPACE) : null;
     if (isLive) this.live.add(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
-    const isApplied = metadata.optionalMap('annotations')?.has(LAST_APPLIED) ?? false;
-    return { name, namespace, labels: metadata.textMap('labels'), isLive, isApplied, location };
+    const lastApplied = metadata.optionalMap('annotations')?.optionalText(LAST_APPLIED);
+    return { name, namespace, labels: metadata.textMap('labels'), isLive, lastApplied, location };
   }
 
   private unread(kind: string, apiVersion: string | undefined, { members, node }: MapValue): Located {
@@ -236,12 +238,13 @@ interface Metadata {
   readonly namespace: string | null;
   readonly labels: ReadonlyMap<string, string>;
   readonly isLive: boolean;
-  readonly isApplied: boolean;
+  /** Of a role from a server, what the last kubectl apply wrote, as JSON. */
+  readonly lastApplied: string | undefined;
   readonly location: Location;
 }
 
 function roleOf(kind: WrittenRole['kind'], fields: Fields, metadata: Metadata): WrittenRole {
-  const { name, namespace, labels, location, isLive, isApplied } = metadata;
+  const { name, namespace, labels, location, isLive, lastApplied } = metadata;
   const rules = fields.list('rules').map(
     (rule): PolicyRule => ({
       verbs: rule.texts('verbs'),
@@ -253,8 +256,34 @@ function roleOf(kind: WrittenRole['kind'], fields: Fields, metadata: Metadata): 
   );
   const aggregation = kind === 'ClusterRole' ? fields.optionalMap('aggregationRule') : undefined;
   const selectors = aggregation?.list('clusterRoleSelectors').map(selectorOf) ?? null;
-  const stated = { rules: fields.has('rules'), aggregationRule: aggregation !== undefined };
-  return { kind, name, namespace, labels, rules, selectors, isLive, isApplied, stated, location };
+  const stated = {
+    rules: fields.has('rules'),
+    aggregationRule: aggregation !== undefined,
+    labels: new Set(labels.keys()),
+  };
+  const applied = isLive ? appliedFields(lastApplied) : stated;
+  return { kind, name, namespace, labels, rules, selectors, isLive, applied, location };
+}
+
+const appliedSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    metadata: v.optional(v.object({ labels: v.nullish(v.record(v.string(), v.unknown())) })),
+    rules: v.optional(v.unknown()),
+    aggregationRule: v.optional(v.unknown()),
+  }),
+);
+
+/** What the annotation of a client-side kubectl apply says; nothing where there is none, or none that kubectl could read. */
+function appliedFields(lastApplied: string | undefined): AppliedFields {
+  const { success, output } = v.safeParse(appliedSchema, lastApplied);
+  const { metadata, rules, aggregationRule } = success ? output : {};
+  return {
+    rules: rules !== undefined,
+    aggregationRule: aggregationRule !== undefined,
+    labels: new Set(Object.keys(metadata?.labels ?? {})),
+  };
 }
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;

@@ -23,7 +23,7 @@ export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): Fo
 }
 
 /** Whether a role gives every verb on every resource, of whatever name, everywhere: `*` on `*`. */
-export function makesAdmin({ role, binding }: Pick<BoundRole, 'role' | 'binding'>): boolean {
+function makesAdmin({ role, binding }: Pick<BoundRole, 'role' | 'binding'>): boolean {
   return binding.namespace === null && role.rules.some(allowsAll);
 }
 

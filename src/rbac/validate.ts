@@ -4,6 +4,23 @@ import type { Binding, RbacRole } from './model.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
 
+/** The fields that there are; kubectl has the API server refuse all others. */
+const OF_MANIFEST = ['apiVersion', 'kind', 'metadata'];
+const OF_METADATA = [
+  ...['name', 'generateName', 'namespace', 'labels', 'annotations', 'ownerReferences', 'finalizers'],
+  ...['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink'],
+  ...['deletionTimestamp', 'deletionGracePeriodSeconds'],
+];
+const OF_RULE = ['verbs', 'apiGroups', 'resources', 'resourceNames', 'nonResourceURLs'];
+const OF_SELECTOR = ['matchLabels', 'matchExpressions'];
+const OF_EXPRESSION = ['key', 'operator', 'values'];
+const OF_ROLE_REF = ['apiGroup', 'kind', 'name'];
+const OF_SUBJECT = [...OF_ROLE_REF, 'namespace'];
+
+function unknownFields(fields: Fields, known: readonly string[]): string[] {
+  return fields.unknown(known).map((path) => `unknown field ${quoted(path)}`);
+}
+
 /**
  * Why the API server refuses a role, `rules[0] has no verbs`; empty where it takes it
  * (kubernetes, pkg/apis/rbac/validation; k8s.io/apimachinery, pkg/apis/meta/v1/validation).
@@ -13,7 +30,9 @@ export function roleProblems(kind: RbacRole['kind'], fields: Fields): string[] {
   const aggregation = isNamespaced ? undefined : fields.optionalMap('aggregationRule');
   const selectors = aggregation?.list('clusterRoleSelectors') ?? [];
   return [
+    ...unknownFields(fields, [...OF_MANIFEST, 'rules', ...(isNamespaced ? [] : ['aggregationRule'])]),
     ...metadataProblems(fields),
+    ...(aggregation ? unknownFields(aggregation, ['clusterRoleSelectors']) : []),
     ...fields.list('rules').flatMap((rule, index) => ruleProblems(rule, `rules[${index}]`, isNamespaced)),
     ...(aggregation && selectors.length === 0 ? ['aggregationRule has no clusterRoleSelectors'] : []),
     ...selectors.flatMap((selector, index) => selectorProblems(selector, `clusterRoleSelectors[${index}]`)),
@@ -22,7 +41,10 @@ export function roleProblems(kind: RbacRole['kind'], fields: Fields): string[] {
 
 function ruleProblems(rule: Fields, path: string, isNamespaced: boolean): string[] {
   const isEmpty = (key: string) => rule.texts(key).length === 0;
-  const withoutVerbs = isEmpty('verbs') ? [`${path} has no verbs`] : [];
+  const withoutVerbs = [
+    ...unknownFields(rule, OF_RULE),
+    ...(isEmpty('verbs') ? [`${path} has no verbs`] : []),
+  ];
   if (!isEmpty('nonResourceURLs')) {
     const isMixed = !['apiGroups', 'resources', 'resourceNames'].every(isEmpty);
     return [
@@ -46,12 +68,13 @@ function selectorProblems(selector: Fields, path: string): string[] {
     const operator = expression.text('operator');
     const takesValues = operator === 'In' || operator === 'NotIn';
     return [
+      ...unknownFields(expression, OF_EXPRESSION),
       ...(takesValues && values.length === 0 ? [`${path}: operator ${operator} needs values`] : []),
       ...(!takesValues && values.length > 0 ? [`${path}: operator ${operator} takes no values`] : []),
       ...labelProblems(expression.text('key'), values, path),
     ];
   });
-  return [...ofLabels, ...ofExpressions];
+  return [...unknownFields(selector, OF_SELECTOR), ...ofLabels, ...ofExpressions];
 }
 
 const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
@@ -75,7 +98,9 @@ export function bindingProblems(kind: Binding['kind'], fields: Fields): string[]
   const group = roleRef.optionalText('apiGroup') ?? GROUP;
   const name = roleRef.optionalText('name') ?? '';
   return [
+    ...unknownFields(fields, [...OF_MANIFEST, 'roleRef', 'subjects']),
     ...metadataProblems(fields),
+    ...unknownFields(roleRef, OF_ROLE_REF),
     ...(group === GROUP ? [] : [`roleRef.apiGroup is ${quoted(group)}, expected ${quoted(GROUP)}`]),
     ...nameProblems('roleRef.name', name),
     ...fields
@@ -91,6 +116,7 @@ function subjectProblems(subject: Fields, path: string, isNamespaced: boolean): 
   const name = subject.optionalText('name') ?? '';
   const isNowhere = isAccount && !isNamespaced && subject.optionalText('namespace') === undefined;
   return [
+    ...unknownFields(subject, OF_SUBJECT),
     ...(group === own ? [] : [`${path}.apiGroup is ${quoted(group)}, expected ${quoted(own)}`]),
     ...(isNowhere ? [`${path}.namespace is missing`] : []),
     ...(isAccount && name !== '' && !SUBDOMAIN.test(name)
@@ -103,6 +129,7 @@ function metadataProblems(fields: Fields): string[] {
   const metadata = fields.nested('metadata');
   const labels = [...metadata.textMap('labels')];
   return [
+    ...unknownFields(metadata, OF_METADATA),
     ...nameProblems('metadata.name', metadata.optionalText('name') ?? ''),
     ...labels.flatMap(([key, value]) => labelProblems(key, [value], 'metadata.labels')),
   ];

@@ -209,10 +209,17 @@ describe('a manifest that says nothing of rules', () => {
   test('leaves those of the server, unless kubectl apply wrote them', () => {
     const role = labelled('x', {}, verb('old'));
     expect(verbsOf('x', live(role), labels('x'))).toEqual(['old']);
-    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+    const lastApplied = JSON.stringify({ metadata: { labels: { old: '' } }, rules: [] });
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': lastApplied };
     const applied = labelled('x', {}, verb('old'), { metadata: { name: 'x', uid: '1', annotations } });
     expect(verbsOf('x', applied, labels('x'))).toEqual([]);
     expect(verbsOf('x', role, labels('x'))).toEqual([]);
+    // What it did not write stays, however often it is applied.
+    const empty = { 'kubectl.kubernetes.io/last-applied-configuration': '{"metadata":{"labels":null}}' };
+    const kept = labelled('x', {}, verb('old'), { metadata: { name: 'x', uid: '1', annotations: empty } });
+    expect(verbsOf('x', kept, labels('x'), labels('x'))).toEqual(['old']);
+    expect(verbsOf('x', live(role), labels('x'), labels('x'))).toEqual(['old']);
+    expect(verbsOf('x', labels('x'), role, labels('x'))).toEqual([]);
   });
 });
 
@@ -224,8 +231,7 @@ describe('of many roles', () => {
     namespace: null,
     location: null,
     isLive: false,
-    isApplied: false,
-    stated: { rules: true, aggregationRule: true },
+    applied: { rules: true, aggregationRule: true, labels: new Set<string>() },
   } as const;
   const ruleOf = (verb: string) => ({
     verbs: [verb],

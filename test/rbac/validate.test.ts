@@ -60,6 +60,21 @@ describe('the API server refuses', () => {
       manifest('ClusterRole', { rules: [] }, { labels: { a: 'b+c' } }),
       'metadata.labels: "b+c" is no value of a label',
     ],
+    ['an unknown field', manifest('ClusterRole', { rule: [] }), 'unknown field "rule"'],
+    ['one of a rule', role({ resourceName: ['x'] }), 'unknown field "rules[1].resourceName"'],
+    [
+      'one of a selector, which would select all',
+      aggregating({ matchLabel: { a: 'b' } }),
+      'unknown field "aggregationRule.clusterRoleSelectors[0].matchLabel"',
+    ],
+    ['one of a subject', binding({ apiVersion: 'v1' }), 'unknown field "subjects[0].apiVersion"'],
+    ['one of a roleRef', binding({}, { apiVersion: 'v1' }), 'unknown field "roleRef.apiVersion"'],
+    ['one of the metadata', manifest('ClusterRole', {}, { label: {} }), 'unknown field "metadata.label"'],
+    [
+      'an aggregation rule in a Role',
+      manifest('Role', { aggregationRule: { clusterRoleSelectors: [{}] } }),
+      'unknown field "aggregationRule"',
+    ],
     [
       'a subject of another API group',
       binding({ apiGroup: 'v1' }),
@@ -141,6 +156,12 @@ describe('the API server takes', () => {
     ['paths alone', manifest('ClusterRole', { rules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }] })],
     ['labels with prefixes', manifest('ClusterRole', { rules: [] }, { labels: { 'acme.io/x': '', y: 'z' } })],
     ['a selector of all roles', aggregating({})],
+    ['null for an empty string', role({ apiGroups: [null], resourceNames: [null] })],
+    [
+      'null for an empty selector',
+      manifest('ClusterRole', { aggregationRule: { clusterRoleSelectors: [null] } }),
+    ],
+    ['null for no label', manifest('ClusterRole', { rules: null }, { labels: { a: null } })],
   ])('%s', (_, text) => {
     const { roles, bindings, findings } = readRbacFile(text, 'rbac.yaml');
     expect([...roles, ...bindings]).toHaveLength(1);

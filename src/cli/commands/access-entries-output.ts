@@ -51,10 +51,7 @@ export async function renderEntries(
   switch (format) {
     case 'aws-cli': {
       const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
-      const principals = new Set(entries.map(({ principalArn }) => principalArn));
-      const dead = target.existing.flatMap(({ state, entry }) =>
-        state === 'dead' && principals.has(entry.principalArn) ? [entry] : [],
-      );
+      const dead = target.existing.flatMap(({ state, entry }) => (state === 'dead' ? [entry] : []));
       const cluster = required(name, format);
       const stdout = renderAwsCli(entries, { cluster, arn, region, dead });
       return { stdout, findings: arn === null ? [notPinned(cluster)] : [] };
