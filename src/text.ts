@@ -22,7 +22,9 @@ export function printable(text: string): string {
 
 /** As `printable`, for what may begin a line, where `::` begins a command to GitHub. */
 export function printableCell(text: string): string {
-  return printable(text).replace(/^\s*:(?=:)/, (start) => `${start.slice(0, -1)}${escaped(':')}`);
+  const shown = printable(text);
+  if (!shown.includes('::')) return shown;
+  return shown.replace(/^\s*:(?=:)/, (start) => `${start.slice(0, -1)}${escaped(':')}`);
 }
 
 /** JSON, or a string in double quotes in YAML or Terraform's language, in which no CI runner finds a command: the escape is the same in all of them. */

@@ -135,8 +135,9 @@ function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], 
     const target = item.kind === 'alias' ? aliases.get(item) : item;
     if (item.kind === 'alias' && target?.kind === 'scalar' && !budget.takeText(target.text.length))
       throw tooMuchFromAliases(item);
+    const type = target?.kind === 'scalar' ? scalarType(target) : undefined;
     if (target?.kind !== 'scalar') errors.push(notAString(item, index));
-    else if (scalarType(target) !== 'mismatch') entries.push(isNull(target) ? '' : stringValue(target));
+    else if (type !== 'mismatch') entries.push(type === 'null' ? '' : stringValue(target));
     else {
       // go-yaml has made room for the whole list when it gives up.
       while (entries.length < root.items.length) entries.push('');

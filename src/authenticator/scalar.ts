@@ -153,8 +153,12 @@ function numberType(digits: string): ScalarType {
   return FLOAT.test(digits) && isFiniteNumber(digits) ? 'number' : 'string';
 }
 
+/** Digits of which not even hexadecimal ones make more than 2^63. */
+const MOST_SHORT = 15;
+
 function integerType(digits: string): 'number' | 'unsigned' | null {
   if (!INTEGER.test(digits)) return null;
+  if (digits.length <= MOST_SHORT) return 'number';
   const plain = digits.replace(/^[-+]/, '');
   const size = BigInt(/^0[0-7]+$/.test(plain) ? `0o${plain}` : plain);
   if (size < 2n ** 63n || (digits.startsWith('-') && size === 2n ** 63n)) return 'number';

@@ -137,7 +137,8 @@ interface Position {
 /** Answers the position of an offset in a text; LF, CRLF and CR end a line. Reads the text once. */
 export function lineIndex(text: string): (offset: number) => Position {
   const starts = [0];
-  for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+  const lineBreak = /\r\n|\n|\r/g;
+  while (lineBreak.test(text)) starts.push(lineBreak.lastIndex);
   return (offset) => {
     const line = lastNotAbove(starts, offset);
     return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };

@@ -100,13 +100,22 @@ export function pairsNamed(node: MappingNode, key: string): Pair[] {
 
 /** The value of a key that is a scalar; undefined where the key is missing, or its value is none. */
 export function scalarAt(node: MappingNode, key: string): string | undefined {
-  const value = pairsNamed(node, key).at(-1)?.value;
+  const value = valueAt(node, key);
   return value?.kind === 'scalar' ? value.text : undefined;
 }
 
 export function mappingAt(node: MappingNode, key: string): MappingNode | undefined {
-  const value = pairsNamed(node, key).at(-1)?.value;
+  const value = valueAt(node, key);
   return value?.kind === 'mapping' ? value : undefined;
+}
+
+/** The last of a key; without a list of all, for every item of a large list is asked. */
+function valueAt({ pairs }: MappingNode, key: string): YamlNode | undefined {
+  for (let index = pairs.length - 1; index >= 0; index -= 1) {
+    const pair = pairs[index];
+    if (pair?.key.kind === 'scalar' && pair.key.text === key) return pair.value;
+  }
+  return undefined;
 }
 
 /** A node and all below it, in the order of the source. */

@@ -6,7 +6,7 @@ import type { Report, Target } from './benchmark.ts';
 
 /** A little below what Kubernetes takes, so that `merge` does all of its work. */
 const BYTES = 1_000_000;
-const MOST = 20;
+const MOST: Readonly<Record<keyof typeof COMMANDS, number>> = { check: 20, view: 15, merge: 20 };
 const ROUNDS = 5;
 
 /**
@@ -16,7 +16,8 @@ const ROUNDS = 5;
 export async function benchmarkPathological(root: URL): Promise<Report> {
   const cwd = fileURLToPath(new URL('test/pathological/', root));
   const targets: Target[] = [];
-  for (const [command, argv] of Object.entries(COMMANDS)) {
+  for (const command of ['check', 'view', 'merge'] as const) {
+    const [argv, most] = [COMMANDS[command], MOST[command]];
     const source = clean(BYTES);
     await timeOf(argv, source, cwd);
     const cleanMs = await leastOf(ROUNDS, () => timeOf(argv, source, cwd));
@@ -25,11 +26,11 @@ export async function benchmarkPathological(root: URL): Promise<Report> {
       const file = make(BYTES);
       const once = (await timeOf(argv, file, cwd)) / cleanMs;
       // What is far from the limit need not be measured well.
-      const ratio = once < MOST / 2 ? once : (await leastOf(2, () => timeOf(argv, file, cwd))) / cleanMs;
+      const ratio = once < most / 2 ? once : (await leastOf(2, () => timeOf(argv, file, cwd))) / cleanMs;
       ratios.push([name, ratio]);
     }
     const [worst = ['none', 0]] = ratios.toSorted(([, one], [, other]) => other - one);
-    targets.push({ name: `${command} over a clean file: ${worst[0]}`, measured: worst[1], most: MOST });
+    targets.push({ name: `${command} over a clean file: ${worst[0]}`, measured: worst[1], most });
   }
   return { text: `${Object.keys(PATHOLOGICAL).length} pathological files of about 1 MB`, targets };
 }

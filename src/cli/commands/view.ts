@@ -195,7 +195,7 @@ function entryCells(key: MapKey, { arn, sso, username, groups }: LoadedEntry): s
 }
 
 function accountCells(id: string): string[] {
-  return ['mapAccounts', id, '(the ARN of the caller)', '-'];
+  return ['mapAccounts', id, '(the ARN of the caller)', '-', ''];
 }
 
 /**
@@ -219,7 +219,7 @@ function rowsOf({ document, loaded }: LoadedFile): string[][] {
   return [
     ...mapRoles.entries.map(row('mapRoles')),
     ...mapUsers.entries.map(row('mapUsers')),
-    ...mapAccounts.entries.map((id) => [...accountCells(id), '']),
+    ...mapAccounts.entries.map(accountCells),
   ];
 }
 
@@ -247,7 +247,7 @@ interface PlacedRow {
 function accountRows({ mapAccounts: { entries, errors, list } }: LoadedAwsAuth): PlacedRow[] {
   const dropped = new Set(errors.map(({ index }) => index));
   const items = list?.items.filter((_, index) => !dropped.has(index)) ?? [];
-  return entries.map((id, index) => ({ offset: items[index]?.start ?? 0, cells: [...accountCells(id), ''] }));
+  return entries.map((id, index) => ({ offset: items[index]?.start ?? 0, cells: accountCells(id) }));
 }
 
 function entryRows(key: ArnMap, document: AwsAuthDocument, loaded: LoadedAwsAuth): PlacedRow[] {

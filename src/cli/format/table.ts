@@ -41,8 +41,8 @@ export async function renderTable(
   { width, shrink = [], roomiest, optional }: Fit = {},
 ): Promise<string> {
   if (rows.length === 0) return '';
-  const cells = rows.map((row) => row.map(printableCell));
-  const widthOf = await widthMeasure([...headers, ...cells.flat()]);
+  const cells = rows.map(printableRow);
+  const widthOf = await widthMeasure(textsIn(headers, cells));
   const columns = headers.map((header, index): Column => {
     const widest = cells.reduce((most, row) => Math.max(most, widthOf(row[index] ?? '')), header.length);
     return { header, index, width: Math.min(widest, WIDEST) };
@@ -58,6 +58,16 @@ export async function renderTable(
     for (const row of cut) row[column.index] = shortened(row[column.index] ?? '', column.width, widthOf);
   }
   return alignedRows(narrow, cut, NARROW_GAP, widthOf);
+}
+
+/** The row itself where it is printable, as most are: a large table has hundreds of thousands. */
+function printableRow(row: readonly string[]): readonly string[] {
+  return row.every((cell) => printableCell(cell) === cell) ? row : row.map(printableCell);
+}
+
+function* textsIn(headers: readonly string[], rows: readonly (readonly string[])[]): Generator<string> {
+  yield* headers;
+  for (const row of rows) yield* row;
 }
 
 /** Where in a row the cells of a column are, and how wide they are shown. */
@@ -99,14 +109,20 @@ function alignedRows(
   gap: number,
   widthOf: WidthOf,
 ): string {
-  const space = ' '.repeat(gap);
-  const padded = (cell: string, width: number) => cell + ' '.repeat(Math.max(0, width - widthOf(cell)));
-  const lineOf = (cellOf: (column: Column) => string) =>
-    `${columns
-      .map((column) => padded(cellOf(column), column.width))
-      .join(space)
-      .trimEnd()}\n`;
-  return lineOf(({ header }) => header) + rows.map((row) => lineOf(({ index }) => row[index] ?? '')).join('');
+  const padding = (cell: string, { width }: Column) => ' '.repeat(Math.max(0, width - widthOf(cell)) + gap);
+  // Piece by piece: lists of the lines and their cells would take several times as much memory.
+  let text = '';
+  const add = (cellOf: (column: Column) => string) => {
+    let line = '';
+    for (const column of columns) {
+      const cell = cellOf(column);
+      line += cell + padding(cell, column);
+    }
+    text += `${line.trimEnd()}\n`;
+  };
+  add(({ header }) => header);
+  for (const row of rows) add(({ index }) => row[index] ?? '');
+  return text;
 }
 
 /** A line for each cell that is not empty, and an empty one between rows. */
@@ -145,10 +161,15 @@ export type WidthOf = (text: string) => number;
 const SINGLE = /^[\0-\x1a\x1c-\x7f…]*$/;
 
 /** Measures what is printable of these texts. string-width is slow, and takes longer to load than a run does otherwise. */
-export async function widthMeasure(texts: readonly string[]): Promise<WidthOf> {
-  if (texts.every((text) => SINGLE.test(text))) return (text) => text.length;
+export async function widthMeasure(texts: Iterable<string>): Promise<WidthOf> {
+  if (areSingle(texts)) return (text) => text.length;
   const { default: stringWidth } = await import('string-width');
   return (text) => (SINGLE.test(text) ? text.length : stringWidth(text));
+}
+
+function areSingle(texts: Iterable<string>): boolean {
+  for (const text of texts) if (!SINGLE.test(text)) return false;
+  return true;
 }
 
 /** Excel reads a file without it in the code page of the country. */
