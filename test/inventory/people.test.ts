@@ -90,6 +90,32 @@ describe('both ways of reading give the truth', () => {
     expect(findings[0]?.message).toContain('deleted');
   });
 
+  test('by user and group, of the accounts and roles alone that were asked for', async () => {
+    const [first = '', ...others] = ACCOUNTS;
+    const { open } = await opened(WORLD);
+    const session = await open();
+    const { roles } = await session.read(query([ALL]));
+    const asked = roles.filter(
+      ({ accountId, permissionSet }) => accountId !== first || permissionSet !== 'Admin',
+    );
+    const people = { ...EVERYBODY, roleArns: new Set(asked.map(({ roleArn }) => roleArn)) };
+    const all = assignmentsOf(buildWorld(WORLD));
+    expect(assignmentsIn(await session.read(query([ALL], { people }))).sort()).toEqual(
+      all.filter((one) => !one.startsWith(`${first} Admin `)),
+    );
+    const elsewhere = await session.read(query(others.map(id), { people: EVERYBODY }));
+    expect(assignmentsIn(elsewhere).sort()).toEqual(all.filter((one) => !one.startsWith(first)));
+  });
+
+  test('of nobody where there is no role, with the instance that was read for its permission sets', async () => {
+    const { open } = await opened({ accounts: [{ id: ACCOUNTS[0] ?? '' }], permissionSets: SETS });
+    const asked = query([ALL], { people: EVERYBODY, permissionSets: 'all' });
+    const { assignments, instance, permissionSets } = await (await open()).read(asked);
+    expect(assignments).toEqual([]);
+    expect(permissionSets).toHaveLength(SETS.length);
+    expect(instance).not.toBeNull();
+  });
+
   test('pair by pair in few accounts, with the deleted among them', async () => {
     const world = inFewAccounts();
     const { fake, open, findings } = await opened(world, { pageSize: 2, shuffle: 'any' });
