@@ -90,6 +90,41 @@ describe('both ways of reading give the truth', () => {
     expect(findings[0]?.message).toContain('deleted');
   });
 
+  test('by user and group, of the accounts and roles alone that were asked for', async () => {
+    const [first = '', ...others] = ACCOUNTS;
+    // Enough pairs without those that are left out.
+    const more = Array.from({ length: 5 }, (_, index) => String(300_000_000_000 + index));
+    const world: WorldInput = {
+      ...WORLD,
+      accounts: [...ACCOUNTS, ...more].map((account) => ({ id: account })),
+      provisioned: more.flatMap((account) => SETS.map((permissionSet) => ({ account, permissionSet }))),
+    };
+    const { fake, open } = await opened(world);
+    const session = await open();
+    const { roles } = await session.read(query([ALL]));
+    const asked = roles.filter(
+      ({ accountId, permissionSet }) => accountId !== first || permissionSet !== 'Admin',
+    );
+    const people = { ...EVERYBODY, roleArns: new Set(asked.map(({ roleArn }) => roleArn)) };
+    const all = assignmentsOf(buildWorld(WORLD));
+    expect(assignmentsIn(await session.read(query([ALL], { people }))).sort()).toEqual(
+      all.filter((one) => !one.startsWith(`${first} Admin `)),
+    );
+    fake.reset();
+    const elsewhere = await session.read(query([...others, ...more].map(id), { people: EVERYBODY }));
+    expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBeGreaterThan(0);
+    expect(assignmentsIn(elsewhere).sort()).toEqual(all.filter((one) => !one.startsWith(first)));
+  });
+
+  test('of nobody where there is no role, with the instance that was read for its permission sets', async () => {
+    const { open } = await opened({ accounts: [{ id: ACCOUNTS[0] ?? '' }], permissionSets: SETS });
+    const asked = query([ALL], { people: EVERYBODY, permissionSets: 'all' });
+    const { assignments, instance, permissionSets } = await (await open()).read(asked);
+    expect(assignments).toEqual([]);
+    expect(permissionSets).toHaveLength(SETS.length);
+    expect(instance).not.toBeNull();
+  });
+
   test('pair by pair in few accounts, with the deleted among them', async () => {
     const world = inFewAccounts();
     const { fake, open, findings } = await opened(world, { pageSize: 2, shuffle: 'any' });
