@@ -194,9 +194,9 @@ export class Random {
 }
 
 /** Sets that know nothing of each other, but that everybody is in system:authenticated. */
-export function generateSets(count: number, questionsEach: number, seed: number): RbacSet[] {
+export function generateSets(count: number, questionsEach: number, seed: number, prefix = 's'): RbacSet[] {
   return Array.from({ length: count }, (_, index) =>
-    new SetMaker(index, new Random(seed + index)).make(questionsEach),
+    new SetMaker(prefix, index, new Random(seed + index)).make(questionsEach),
   );
 }
 
@@ -206,8 +206,8 @@ class SetMaker {
   private readonly random: Random;
   private readonly manifests: Manifest[] = [];
 
-  constructor(index: number, random: Random) {
-    this.prefix = `s${index}-`;
+  constructor(prefix: string, index: number, random: Random) {
+    this.prefix = `${prefix}${index}-`;
     this.index = index;
     this.random = random;
   }

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import * as v from 'valibot';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import type { AccessRequest, Authorizer } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
@@ -14,6 +11,17 @@ import { allows } from '../rbac/manifests.ts';
 import { adminToken, callApi, inParallel } from './api.ts';
 import { kubeconfigWithoutUser, sessionOf, tokenOf } from './callers.ts';
 import { setAwsAuth } from './control.ts';
+import {
+  API,
+  attributesOf,
+  dumpRbac,
+  KINDS,
+  kubectl,
+  mayPerson,
+  pathOf,
+  requireAggregated,
+  reviewed,
+} from './rbac-cluster.ts';
 import { OF_DEFAULTS, oddSet } from './rbac-odd-sets.ts';
 import {
   type Asked,
@@ -44,8 +52,6 @@ const PEOPLE = [
 const QUESTIONS = PEOPLE.flatMap(({ person, caller, questions }) =>
   questions.map((asked) => ({ person, caller, asked })),
 );
-const KINDS = 'clusterroles,clusterrolebindings,roles,rolebindings';
-const API = '/apis/rbac.authorization.k8s.io/v1';
 
 /** What the program says: of the live objects, and of the manifests before they were applied. */
 let live: Authorizer;
@@ -58,7 +64,7 @@ beforeAll(async () => {
   await applyAll();
   await requireAggregated();
   await setAwsAuth({ mapRoles: PEOPLE.map(entryOf).join('') });
-  live = combineRbac([readRbacFile(await dump(), 'live.yaml')]).authorizer;
+  live = combineRbac([readRbacFile(await dumpRbac(), 'live.yaml')]).authorizer;
   const manifests = [...OF_DEFAULTS, ...MANIFESTS].map((manifest) => JSON.stringify(manifest)).join('\n');
   written = combineRbac([readRbacFile(manifests, 'manifests.json')]).authorizer;
   await vi.waitFor(requireAllKnown, { timeout: 60_000, interval: 100 });
@@ -237,15 +243,16 @@ function argumentsOf({ verb, target, name, namespace }: Asked): string {
 
 /** Asks as the caller, whom the authenticator makes a person by aws-auth. */
 async function isAllowed(request: AccessRequest, caller: string): Promise<boolean> {
-  const spec =
-    'path' in request ? { nonResourceAttributes: request } : { resourceAttributes: attributesOf(request) };
-  const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec };
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: attributesOf(request),
+  };
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
   const token = tokens.get(caller) ?? tokenOf(caller);
   tokens.set(caller, token);
-  return UNHEARD.has(caller)
-    ? isAllowedBySomebodyElse(spec, caller)
-    : reviewed(await callApi('POST', path, token, review));
+  const unheard = UNHEARD.get(caller);
+  return unheard ? mayPerson(unheard, request) : reviewed(await callApi('POST', path, token, review));
 }
 
 /** Who has not even the right to ask: nobody makes them system:authenticated. */
@@ -255,39 +262,8 @@ const UNHEARD: ReadonlyMap<string, Person> = new Map(
   ),
 );
 
-async function isAllowedBySomebodyElse(spec: object, caller: string): Promise<boolean> {
-  const { username: user, groups } = UNHEARD.get(caller) ?? LAST;
-  const review = {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SubjectAccessReview',
-    spec: { ...spec, user, groups },
-  };
-  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-  return reviewed(await callApi('POST', path, adminToken(), review));
-}
-
-function reviewed(answer: unknown): boolean {
-  return v.parse(v.object({ status: v.object({ allowed: v.boolean() }) }), answer).status.allowed;
-}
-
 /** aws-auth stays what it is: the API server may answer from its memory of a token. */
 const tokens = new Map<string, string>();
-
-function attributesOf({
-  apiGroup,
-  subresource,
-  name,
-  namespace,
-  ...request
-}: Exclude<AccessRequest, { path: string }>) {
-  return {
-    ...request,
-    group: apiGroup,
-    subresource: subresource ?? '',
-    name: name ?? '',
-    namespace: namespace ?? '',
-  };
-}
 
 function entryOf({ rolearn, entry }: { readonly rolearn: string; readonly entry: Person }): string {
   return `- {rolearn: "${rolearn}", username: "${entry.username}", groups: ${JSON.stringify(entry.groups)}}\n`;
@@ -307,17 +283,6 @@ async function storedDefaults(): Promise<StoredManifest[]> {
   return (await inParallel(names, 4, read)) as StoredManifest[];
 }
 
-function dump(): Promise<string> {
-  return kubectl(['get', KINDS, '-A', '-o', 'yaml']);
-}
-
-async function kubectl(words: readonly string[], stdin = ''): Promise<string> {
-  const all = ['--kubeconfig', inject('cluster').adminKubeconfig, ...words];
-  const running = promisify(execFile)('kubectl', all, { maxBuffer: 1e9 });
-  running.child.stdin?.end(stdin);
-  return (await running).stdout;
-}
-
 async function applyAll(): Promise<void> {
   const token = adminToken();
   for (const name of NAMESPACES) await callApi('POST', '/api/v1/namespaces', token, { metadata: { name } });
@@ -325,37 +290,6 @@ async function applyAll(): Promise<void> {
   await kubectl(['apply', '-f', '-'], OF_DEFAULTS.map((manifest) => JSON.stringify(manifest)).join('\n'));
   await inParallel(MANIFESTS, 8, (manifest) => callApi('POST', pathOf(manifest), token, manifest));
   for (const manifest of SENTINELS) await callApi('POST', pathOf(manifest), token, manifest);
-}
-
-/** The controller writes into aggregated roles, which others take in, until nothing is left to do. */
-async function requireAggregated(): Promise<void> {
-  const versions = async () => {
-    const { items } = (await callApi('GET', `${API}/clusterroles`, adminToken())) as RoleList;
-    return items.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`).join('\n');
-  };
-  const known: string[] = [];
-  await vi.waitFor(
-    async () => {
-      known.push(await versions());
-      expect(known.length).toBeGreaterThan(CALM);
-      expect(new Set(known.slice(-CALM)).size).toBe(1);
-    },
-    { timeout: 120_000, interval: 200 },
-  );
-}
-
-/** So often nothing new is found: two seconds, where the controller takes some ten milliseconds for a role. */
-const CALM = 10;
-
-interface RoleList {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string; readonly resourceVersion: string };
-  }[];
-}
-
-function pathOf({ kind, metadata: { namespace } }: Manifest): string {
-  const plural = `${kind.toLowerCase()}s`;
-  return namespace === undefined ? `${API}/${plural}` : `${API}/namespaces/${namespace}/${plural}`;
 }
 
 /** The last of each kind: once the API server knows them, it knows all that was made before. */
@@ -377,10 +311,15 @@ const SENTINELS: readonly Manifest[] = [undefined, 'alpha'].flatMap((namespace) 
 
 async function requireAllKnown(): Promise<void> {
   for (const resource of ['everywhere', 'here']) {
-    const spec = { user: LAST.username, resourceAttributes: { verb: 'get', resource, namespace: 'alpha' } };
-    const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec };
-    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-    expect(await callApi('POST', path, adminToken(), review)).toMatchObject({ status: { allowed: true } });
+    const request = {
+      verb: 'get',
+      apiGroup: '',
+      resource,
+      subresource: null,
+      name: null,
+      namespace: 'alpha',
+    };
+    expect(await mayPerson(LAST, request)).toBe(true);
   }
   const { caller = '', person } = PEOPLE.at(-1) ?? {};
   const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
