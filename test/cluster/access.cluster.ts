@@ -123,6 +123,7 @@ test('view says of everything that aws-auth can hold what the cluster makes of i
     BREAK_GLASS,
     `arn:aws:iam::${PROD}:user/path/user`,
     `arn:aws:iam::${PROD}:user/user`,
+    `arn:aws:iam::${PROD}:user/template`,
   ];
   await setAwsAuth({
     mapRoles: `- {rolearn: ${roleArn('templates')}, username: "{{AccountID}}/{{SessionName}}/{{SessionNameRaw}}/{{AccessKeyID}}", groups: ["g-{{SessionName}}", "{{Other}}"]}
@@ -136,6 +137,7 @@ test('view says of everything that aws-auth can hold what the cluster makes of i
     mapUsers: `- {userarn: ${both}, username: by-user, groups: [u]}
 - {userarn: ${BREAK_GLASS}, username: break-glass, groups: []}
 - {userarn: arn:aws:iam::${PROD}:user/path/user, username: path, groups: [p]}
+- {userarn: arn:aws:iam::${PROD}:user/template, username: "user:{{SessionName}}", groups: ["{{SessionNameRaw}}g"]}
 `,
     mapAccounts: '- "999988887777"\n',
   });

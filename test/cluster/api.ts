@@ -12,8 +12,17 @@ export function adminToken(): string {
   return found;
 }
 
-/** Calls the API server, without a process of its own as kubectl is. Answers the object. */
-export async function callApi(method: string, path: string, token: string, body?: unknown): Promise<unknown> {
+/**
+ * Calls the API server, without a process of its own as kubectl is. Answers the object.
+ * @throws Error `POST /api/…: 403 …` where it refuses
+ */
+export async function callApi(
+  method: string,
+  path: string,
+  token: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string | string[]>> = {},
+): Promise<unknown> {
   const call = request(`${inject('cluster').server}${path}`, {
     method,
     agent,
@@ -21,6 +30,7 @@ export async function callApi(method: string, path: string, token: string, body?
       authorization: `Bearer ${token}`,
       'content-type': 'application/json',
       accept: 'application/json',
+      ...headers,
     },
   });
   const answered = new Promise<string>((done, failed) => {

@@ -42,8 +42,14 @@ async function ask(terminal: Terminal, kubeconfig: string, caller: string): Prom
 
 export const ACCESS_KEY_ID = 'ASIAEXAMPLE';
 
-/** What `aws eks get-token` prints, with the caller's ARN in place of a session token: aws.go believes it. */
+let signatures = 0;
+
+/**
+ * What `aws eks get-token` prints, with the caller's ARN in place of a session token: aws.go believes it. No two are the same: for
+ * ten seconds the API server answers a token that it knows from its own memory, as of the aws-auth before.
+ */
 export function tokenOf(caller: string): string {
+  signatures += 1;
   const query = stringify({
     Action: 'GetCallerIdentity',
     Version: '2011-06-15',
@@ -53,7 +59,7 @@ export function tokenOf(caller: string): string {
     'X-Amz-Expires': '60',
     'X-Amz-Security-Token': caller,
     'X-Amz-SignedHeaders': 'host;x-k8s-aws-id',
-    'X-Amz-Signature': '0',
+    'X-Amz-Signature': `${process.pid}-${Date.now()}-${signatures}`,
   });
   const url = `https://sts.eu-west-1.amazonaws.com/?${query}`;
   return `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`;

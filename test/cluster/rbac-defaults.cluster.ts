@@ -74,7 +74,9 @@ test('the default roles and bindings are those that the API server makes', async
     .flatMap((file) => file.roles)
     // The controller of a cluster writes rules into those that aggregate others.
     .map((role) => ({ ...role, isLive: false, location: null, rules: role.selectors ? [] : role.rules }));
-  const bindings = files.flatMap((file) => file.bindings).map((binding) => ({ ...binding, location: null }));
+  const bindings = files
+    .flatMap((file) => file.bindings)
+    .map((binding) => ({ ...binding, isLive: undefined, location: null }));
   expect(roles.length + bindings.length).toBe(lists.flatMap(({ items }) => items.filter(isDefault)).length);
   expect(roles.filter(({ kind }) => kind === 'ClusterRole').length).toBe(69);
   expect([...defaultRoles()].sort(byPlace)).toEqual(roles.sort(byPlace));

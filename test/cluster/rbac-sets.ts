@@ -5,13 +5,23 @@ export interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Labels };
   readonly rules?: readonly Rule[];
-  readonly aggregationRule?: { readonly clusterRoleSelectors: readonly { readonly matchLabels: Labels }[] };
+  readonly aggregationRule?: { readonly clusterRoleSelectors: readonly Selector[] };
   readonly roleRef?: { readonly apiGroup: string; readonly kind: string; readonly name: string };
   readonly subjects?: readonly SubjectManifest[];
 }
 
 type Labels = Readonly<Record<string, string>>;
-type Rule = Readonly<Record<string, readonly string[]>>;
+
+interface Selector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+export type Rule = Readonly<Record<string, readonly string[]>>;
 
 interface SubjectManifest {
   readonly kind: string;
@@ -96,14 +106,29 @@ const READ = ['get', 'list', 'watch'];
 const VERBS = [...READ, 'create', 'update', 'patch', 'delete', 'deletecollection'];
 const SPECIAL_VERBS = ['impersonate', 'bind', 'escalate', 'use', 'approve'];
 const NAMES = ['web', 'db', 'api', '*'];
-const PATHS = ['/metrics', '/metrics/*', '/logs/*', '/healthz', '/debug/pprof/*', '/version', '*'];
+const PATHS = [
+  '/metrics',
+  '/metrics/*',
+  '/metrics**',
+  '/logs/*',
+  '/logs/***',
+  '/healthz',
+  '/debug/pprof/*',
+  '/debug/*/heap',
+  '/debug*pprof**',
+  '/version',
+  '*',
+  '**',
+];
 const ASKED_PATHS = [
   '/metrics',
   '/metrics/cadvisor',
   '/logs/',
   '/logs/a/b',
   '/healthz',
+  '/metricsx',
   '/debug/pprof',
+  '/debug*pprof/x',
   '/debug/pprof/heap',
   '/version',
   '/api',
@@ -133,7 +158,7 @@ export function isServed({ target }: Asked): boolean {
 }
 
 /** Mulberry32. */
-class Random {
+export class Random {
   private state: number;
 
   constructor(seed: number) {
@@ -169,9 +194,9 @@ class Random {
 }
 
 /** Sets that know nothing of each other, but that everybody is in system:authenticated. */
-export function generateSets(count: number, questionsEach: number, seed: number): RbacSet[] {
+export function generateSets(count: number, questionsEach: number, seed: number, prefix = 's'): RbacSet[] {
   return Array.from({ length: count }, (_, index) =>
-    new SetMaker(index, new Random(seed + index)).make(questionsEach),
+    new SetMaker(prefix, index, new Random(seed + index)).make(questionsEach),
   );
 }
 
@@ -181,8 +206,8 @@ class SetMaker {
   private readonly random: Random;
   private readonly manifests: Manifest[] = [];
 
-  constructor(index: number, random: Random) {
-    this.prefix = `s${index}-`;
+  constructor(prefix: string, index: number, random: Random) {
+    this.prefix = `${prefix}${index}-`;
     this.index = index;
     this.random = random;
   }
@@ -193,7 +218,7 @@ class SetMaker {
       this.add('ClusterRole', null, { rules: this.rules(true) });
     for (let left = random.count(0, 2); left > 0; left -= 1)
       this.add('Role', random.one(NAMESPACES), { rules: this.rules(false) });
-    if (random.chance(0.3)) this.addAggregated();
+    if (random.chance(0.4)) this.addAggregated();
     const roles = [...manifests];
     for (let left = random.count(3, 5); left > 0; left -= 1) this.addBinding(roles);
     const people = Array.from({ length: 4 }, () => {
@@ -236,16 +261,64 @@ class SetMaker {
     return { verbs, apiGroups: [...new Set(apiGroups)], resources: random.some(pool, 3), ...names };
   }
 
-  /** A role that takes in another, through a third in half of the cases. */
+  /** A role that takes in others, by any selector that is met by roles of the set alone, and that may have rules of its own. */
   private addAggregated(): void {
-    const label = (into: string) => ({ [`${this.prefix}to`]: into });
-    const from = (into: string) => ({
-      aggregationRule: { clusterRoleSelectors: [{ matchLabels: label(into) }] },
-    });
-    const isNested = this.random.chance(0.5);
-    this.add('ClusterRole', null, { rules: this.rules(true) }, label(isNested ? 'middle' : 'top'));
-    if (isNested) this.add('ClusterRole', null, { rules: [], ...from('middle') }, label('top'));
-    this.add('ClusterRole', null, { rules: [], ...from('top') });
+    const [clusterRoleSelectors, into] = this.selectors();
+    const rules = this.random.chance(0.5) ? this.rules(true) : [];
+    const content = { rules, aggregationRule: { clusterRoleSelectors } };
+    this.add('ClusterRole', null, content, into === undefined ? into : this.label(into));
+  }
+
+  /** Selectors with the roles that they take in, and the label of who has them. */
+  private selectors(): readonly [selectors: readonly Selector[], label?: string] {
+    const { random } = this;
+    const key = `${this.prefix}to`;
+    const part = (into: string, rules: readonly Rule[] = this.rules(true)) =>
+      this.add('ClusterRole', null, { rules }, this.label(into));
+    const [top, middle, nothing] = ['top', 'middle', 'nothing'].map((into) => ({
+      matchLabels: this.label(into),
+    }));
+    if (!top || !middle || !nothing) throw new Error('there are three');
+    switch (random.count(0, 6)) {
+      case 0: // Nothing is selected, so it keeps its own rules.
+        return [[nothing]];
+      case 1: // Neither is there anything in what is selected, itself included.
+        part('top', []);
+        return [[top], 'top'];
+      case 2: // Through a third, which may have rules of its own.
+        part('middle', random.chance(0.5) ? [] : undefined);
+        this.add(
+          'ClusterRole',
+          null,
+          {
+            rules: random.chance(0.5) ? this.rules(true) : [],
+            aggregationRule: { clusterRoleSelectors: [middle] },
+          },
+          this.label('top'),
+        );
+        return [[top]];
+      case 3:
+        part('top');
+        part('other');
+        return [[nothing, { matchExpressions: [{ key, operator: 'Exists' }] }]];
+      case 4:
+        part('top');
+        part('other');
+        return [[{ matchExpressions: [{ key, operator: 'In', values: ['other', 'nothing'] }] }]];
+      case 5: {
+        part('top');
+        part('other');
+        const isOther = { key, operator: 'NotIn', values: ['top'] };
+        return [[{ matchExpressions: [{ key, operator: 'Exists' }, isOther] }]];
+      }
+      default:
+        part('top');
+        return [[top]];
+    }
+  }
+
+  private label(into: string): Labels {
+    return { [`${this.prefix}to`]: into };
   }
 
   private addBinding(roles: readonly Manifest[]): void {
@@ -306,7 +379,8 @@ class SetMaker {
     const verb = random.chance(0.8)
       ? this.concrete(random.one(rule.verbs ?? []), () => random.one(VERBS))
       : random.one(VERBS);
-    const name = (random.chance(0.35) && random.one(rule.resourceNames ?? NAMES)) || null;
+    const names = named === 'namespaces' ? [...NAMESPACES, 'delta'] : (rule.resourceNames ?? NAMES);
+    const name = (random.chance(0.35) && random.one(names)) || null;
     return { verb, target: `${named}.${group}${sub}`, name, namespace };
   }
 }

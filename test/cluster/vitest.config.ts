@@ -9,6 +9,7 @@ export default defineConfig({
     include: ['test/cluster/**/*.cluster.ts'],
     globalSetup: ['test/build.ts', 'test/cluster/setup.ts'],
     testTimeout: 300_000,
+    hookTimeout: 300_000,
     // A cluster has one aws-auth.
     fileParallelism: false,
   },

@@ -63,7 +63,8 @@ func startAPIServer(dir, etcd, webhookKubeconfig string) string {
 		"--authorization-mode=RBAC",
 		"--token-auth-file=" + tokens,
 		"--authentication-token-webhook-config-file=" + webhookKubeconfig,
-		// Each call is asked again: an answer that is kept would be one of the ConfigMap before.
+		// Each token is asked about again: an answer that is kept would be one of the ConfigMap before. (What no flag turns off is a
+		// cache of ten seconds by token, which is why the tests never use one twice after a change.)
 		"--authentication-token-webhook-cache-ttl=0s",
 		"--v=0",
 	})

