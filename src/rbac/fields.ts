@@ -13,6 +13,7 @@ export class InvalidManifest extends Error {
 }
 
 const NONE: MapValue['members'] = new Map();
+const NO_TEXTS: ReadonlyMap<string, string> = new Map();
 
 /** The fields of a map in a manifest, each read as what it has to be; as in Go, null is the same as missing. */
 export class Fields {
@@ -91,9 +92,9 @@ export class Fields {
   /** The names and values of a map of strings, such as labels. */
   textMap(key: string): ReadonlyMap<string, string> {
     const fields = this.optionalMap(key);
-    const members = [...(fields?.members ?? [])];
+    if (!fields) return NO_TEXTS;
     // kubectl drops what is null.
-    const stated = members.filter(([, value]) => value.type !== 'null');
+    const stated = [...fields.members].filter(([, value]) => value.type !== 'null');
     return new Map(stated.map(([name, value]) => [name, textOf(value, `${this.path}${key}.${name}`)]));
   }
 

@@ -42,11 +42,12 @@ function finderOf(authorizer: Authorizer): RiskFinder {
   const known = FINDERS.get(authorizer);
   if (known) return known;
   // Powerful is whoever needs nobody else to become administrator, and a role that needs no other.
-  const alone = new RiskFinder(authorizer, new PowerfulSubjects(() => false));
+  const steps = new Map<RbacRole['rules'], Allowed>();
+  const alone = new RiskFinder(authorizer, steps, new PowerfulSubjects(() => false));
   const subjects = subjectsOf(authorizer).filter(([, , roles]) => alone.risksOf(roles).length > 0);
-  const withSubjects = new RiskFinder(authorizer, new PowerfulSubjects(() => false, subjects));
+  const withSubjects = new RiskFinder(authorizer, steps, new PowerfulSubjects(() => false, subjects));
   const isRole = roleTest(authorizer, (bound) => withSubjects.risksOf([bound]).length > 0);
-  const finder = new RiskFinder(authorizer, new PowerfulSubjects(isRole, subjects));
+  const finder = new RiskFinder(authorizer, steps, new PowerfulSubjects(isRole, subjects));
   FINDERS.set(authorizer, finder);
   return finder;
 }
@@ -93,16 +94,36 @@ type Place = string | null;
 
 class RiskFinder {
   private readonly ways: typeof WAYS;
+  private readonly steps: Map<RbacRole['rules'], Allowed>;
   private readonly powerful: PowerfulSubjects;
   /** By the rules, which roles share that aggregate each other. */
   private readonly allowed = new Map<RbacRole['rules'], Map<Place, Allowed>>();
+  /** Of whoever has but one role, by where it is bound. */
+  private readonly ofOne = new Map<RbacRole, Map<string | null, readonly FoundRisk[]>>();
 
-  constructor({ kubernetesVersion }: Authorizer, powerful: PowerfulSubjects) {
+  /** @param steps what rules allow, which does not depend on who is powerful */
+  constructor(
+    { kubernetesVersion }: Authorizer,
+    steps: Map<RbacRole['rules'], Allowed>,
+    powerful: PowerfulSubjects,
+  ) {
+    this.steps = steps;
     this.ways = WAYS.filter(({ since, until }) => since <= kubernetesVersion && kubernetesVersion < until);
     this.powerful = powerful;
   }
 
   risksOf(roles: readonly BoundRole[]): FoundRisk[] {
+    const [first, ...others] = roles;
+    if (!first) return [];
+    if (others.length > 0) return this.find(roles);
+    const { role, binding } = first;
+    const byNamespace = this.ofOne.get(role) ?? new Map<string | null, readonly FoundRisk[]>();
+    const known = byNamespace.get(binding.namespace) ?? this.find(roles);
+    this.ofOne.set(role, byNamespace.set(binding.namespace, known));
+    return known.map((found) => ({ ...found, through: first }));
+  }
+
+  private find(roles: readonly BoundRole[]): FoundRisk[] {
     const admin = roles.find(makesAdmin);
     if (admin)
       return [{ risk: 'cluster-admin', text: RISKS['cluster-admin'].text, through: admin, others: [] }];
@@ -135,6 +156,8 @@ class RiskFinder {
   ): Generator<readonly [Risk, readonly BoundRole[]]> {
     const kind = kindOf(place);
     const here = roles.filter(({ binding: { namespace } }) => namespace === null || namespace === place);
+    // Most roles are part of no way.
+    if (here.every((bound) => this.allowedBy(bound, place).size === 0)) return;
     const byStep = new Map<Step, (readonly [BoundRole, Names])[]>();
     const taking = (step: Step) => {
       const known = byStep.get(step);
@@ -147,7 +170,6 @@ class RiskFinder {
       byStep.set(step, found);
       return found;
     };
-    if (here.length === 0) return;
     for (const { risks, steps, isOfOneObject } of this.ways) {
       const risk = risks[kind];
       if (!risk || !steps.every((step) => taking(step).length > 0)) continue;
@@ -158,9 +180,20 @@ class RiskFinder {
 
   private allowedBy({ role: { rules } }: BoundRole, place: Place): Allowed {
     const byPlace = this.allowed.get(rules) ?? new Map<Place, Allowed>();
-    const allowed = byPlace.get(place) ?? allowedIn(rules, place, this.powerful);
+    const allowed = byPlace.get(place) ?? this.counting(rules, place);
     this.allowed.set(rules, byPlace.set(place, allowed));
     return allowed;
+  }
+
+  /** The steps that rules allow for objects that count. */
+  private counting(rules: RbacRole['rules'], place: Place): Allowed {
+    const steps = this.steps.get(rules) ?? stepsIn(rules);
+    this.steps.set(rules, steps);
+    const counting = [...steps].flatMap(([step, names]) => {
+      const found = [...names].filter((name) => step.counts(name, place, this.powerful));
+      return found.length > 0 ? [[step, new Set(found)] as const] : [];
+    });
+    return new Map(counting);
   }
 
   private text(risk: Risk, place: Place): string {
@@ -185,30 +218,32 @@ const STEPS_OF = new Map<string, Step[]>();
 for (const step of STEPS)
   for (const resource of step.resources) STEPS_OF.set(resource, [...(STEPS_OF.get(resource) ?? []), step]);
 
-/** The steps that rules take in a place. */
-function allowedIn(rules: RbacRole['rules'], place: Place, powerful: Powerful): Allowed {
-  const resources = new Set(rules.flatMap((rule) => rule.resources));
-  const isAny = [...resources].some((resource) => resource.startsWith('*'));
-  const steps = isAny ? STEPS : new Set([...resources].flatMap((resource) => STEPS_OF.get(resource) ?? []));
-  // No object has an empty name: only a request about none has.
-  const names = [null, ...new Set(rules.flatMap(({ resourceNames }) => resourceNames.filter(Boolean)))];
-  const allowed = new Map<Step, Names>();
-  for (const step of steps) {
-    const found = names.filter(
-      (name) => step.counts(name, place, powerful) && rules.some((rule) => allowsStep(rule, step, name)),
-    );
-    if (found.length > 0) allowed.set(step, new Set(found));
+/** The steps that rules allow, for which objects: whether those count is another question. */
+function stepsIn(rules: RbacRole['rules']): Allowed {
+  const allowed = new Map<Step, Set<string | null>>();
+  for (const rule of rules) {
+    const isAny = rule.resources.some((resource) => resource.startsWith('*'));
+    const steps = isAny ? STEPS : new Set(rule.resources.flatMap((resource) => STEPS_OF.get(resource) ?? []));
+    for (const step of steps)
+      for (const name of namesAllowed(rule, step)) {
+        const names = allowed.get(step) ?? new Set();
+        allowed.set(step, names.add(name));
+      }
   }
   return allowed;
 }
 
-function allowsStep(rule: PolicyRule, { verbs, apiGroup, resources }: Step, name: string | null): boolean {
-  return resources.some((path) => {
+/** The names for which a rule allows a step; null: for all. */
+function namesAllowed(rule: PolicyRule, { verbs, apiGroup, resources }: Step): readonly (string | null)[] {
+  return resources.flatMap((path) => {
     const [resource = '', subresource = null] = path.split('/');
-    return verbs.some((verb) => {
-      if (name !== null && isNameless({ verb, subresource })) return false;
-      const isOfAll = name !== null || rule.resourceNames.length === 0 || isNameless({ verb, subresource });
-      return isOfAll && ruleAllows(rule, { verb, apiGroup, resource, subresource, name, namespace: null });
+    return verbs.flatMap((verb) => {
+      const request = { verb, apiGroup, resource, subresource, name: null, namespace: null };
+      if (!ruleAllows(rule, request, true)) return [];
+      const { resourceNames } = rule;
+      if (resourceNames.length === 0) return [null];
+      // No object has an empty name: only a request about none has.
+      return isNameless(request) ? (resourceNames.includes('') ? [null] : []) : resourceNames.filter(Boolean);
     });
   });
 }

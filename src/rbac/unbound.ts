@@ -224,22 +224,8 @@ function roleHelp(role: RbacRole, authorizer: Authorizer): string {
   return `${first}: \`kubectl create rolebinding NAME ${shellWord(`--clusterrole=${name}`)} --group=GROUP -n NAMESPACE\`. ${everywhere}`;
 }
 
-/** By the role and where it is bound: thousands of bindings share a few hundred roles. */
-const RISKS_TEXTS = new WeakMap<Authorizer, Map<RbacRole, Map<string | null, string>>>();
-
 /** ` (cluster admin)`, for a name that is proposed; empty where it makes no administrator. */
 function risksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
-  const [first, ...others] = roles;
-  if (!first || others.length > 0) return textOfRisks(roles, authorizer);
-  const { namespace } = first.binding;
-  const byRole = RISKS_TEXTS.get(authorizer) ?? new Map<RbacRole, Map<string | null, string>>();
-  const known = byRole.get(first.role) ?? new Map<string | null, string>();
-  const text = known.get(namespace) ?? textOfRisks(roles, authorizer);
-  RISKS_TEXTS.set(authorizer, byRole.set(first.role, known.set(namespace, text)));
-  return text;
-}
-
-function textOfRisks(roles: readonly BoundRole[], authorizer: Authorizer): string {
   const risks = risksOf(roles, authorizer).map(({ text }) => text);
   return risks.length > 0 ? ` (${risks.join(', ')})` : '';
 }
