@@ -5,7 +5,7 @@ import type { Risk } from '../../src/rbac/ways.ts';
 import { adminToken, type ClientCertificate, callApi } from './api.ts';
 import { sessionOf, tokenOf } from './callers.ts';
 import { requestCertificate } from './certificate-request.ts';
-import { setAwsAuth } from './control.ts';
+import { liveData, setAwsAuth } from './control.ts';
 import { answerWebhook } from './mutating-webhook.ts';
 import { API, reviewed } from './rbac-cluster.ts';
 import type { Manifest, Rule } from './rbac-sets.ts';
@@ -16,8 +16,10 @@ const GROUP = 'rbac.authorization.k8s.io';
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 const CERTIFICATES = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 /** A namespace with a service account that is administrator, as that of Argo CD is. */
-const PAYMENTS = 'payments';
-const ARGOCD = 'system:serviceaccount:payments:argocd';
+const PAYMENTS = 'ways-payments';
+/** One with nobody in it who may do anything. */
+const EMPTY = 'ways-empty';
+const ARGOCD = 'system:serviceaccount:ways-payments:argocd';
 const AGGREGATION = 'clusterrole-aggregation-controller';
 const PLATFORM = 'platform-admins';
 const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
@@ -173,7 +175,7 @@ async function requireSecrets(who: Caller, path: string, name: string): Promise<
   expect(items.map(({ metadata }) => metadata.name)).toContain(name);
 }
 
-const readsAllSecrets = (who: Caller) => requireSecrets(who, '/api/v1/secrets', 'of-payments');
+const readsAllSecrets = (who: Caller) => requireSecrets(who, '/api/v1/secrets', `of-${PAYMENTS}`);
 const readsSystemSecrets = (who: Caller) =>
   requireSecrets(who, '/api/v1/namespaces/kube-system/secrets', 'of-kube-system');
 
@@ -467,9 +469,9 @@ export const ATTEMPTS: readonly Attempt[] = [
     title: 'impersonate of system:masters, with any service account of one harmless namespace',
     rights: [
       everywhere(impersonate('groups', 'system:masters')),
-      within('empty', impersonate('serviceaccounts')),
+      within(EMPTY, impersonate('serviceaccounts')),
     ],
-    run: async (me) => me.as('system:serviceaccount:empty:nobody', 'system:masters'),
+    run: async (me) => me.as('system:serviceaccount:ways-empty:nobody', 'system:masters'),
   },
   {
     risk: 'impersonate',
@@ -582,8 +584,8 @@ export const ATTEMPTS: readonly Attempt[] = [
   {
     risk: 'create-tokens',
     title: 'a token of a harmless service account',
-    rights: [within('empty', rule('create', '', 'serviceaccounts/token'))],
-    run: (me) => me.tokenFor('empty', 'default'),
+    rights: [within(EMPTY, rule('create', '', 'serviceaccounts/token'))],
+    run: (me) => me.tokenFor(EMPTY, 'default'),
     refusal: /expected false to be true/,
   },
   {
@@ -684,13 +686,13 @@ export const ATTEMPTS: readonly Attempt[] = [
       title: `${verb} of all secrets`,
       rights: [everywhere(rule(verb, '', 'secrets'))],
       run: async (me) => me,
-      proof: (me) => readSecret(me, verb, PAYMENTS, 'of-payments'),
+      proof: (me) => readSecret(me, verb, PAYMENTS, `of-${PAYMENTS}`),
     }),
   ),
   {
     risk: 'read-secrets',
     title: 'all secrets by a role in one namespace',
-    rights: [within('empty', rule('get list watch', '', 'secrets'))],
+    rights: [within(EMPTY, rule('get list watch', '', 'secrets'))],
     run: async (me) => me,
     proof: readsAllSecrets,
     refusal: REFUSED,
@@ -820,13 +822,13 @@ async function approve(me: Caller, asker: Caller): Promise<Caller> {
 /** What there is in a cluster, beside whoever tries something. */
 export async function makeSurroundings(): Promise<void> {
   await setAwsAuth({ mapRoles: OWN_AWS_AUTH });
-  for (const name of [PAYMENTS, 'empty'])
+  for (const name of [PAYMENTS, EMPTY])
     await administrator.post('/api/v1/namespaces', { metadata: { name } });
   for (const namespace of [PAYMENTS, 'kube-system']) {
     const secret = { metadata: { name: `of-${namespace}` }, stringData: { key: SECRET } };
     await administrator.post(`/api/v1/namespaces/${namespace}/secrets`, secret);
   }
-  const accounts = { [PAYMENTS]: 'argocd', 'kube-system': AGGREGATION, empty: 'default' };
+  const accounts = { [PAYMENTS]: 'argocd', 'kube-system': AGGREGATION, [EMPTY]: 'default' };
   for (const [namespace, name] of Object.entries(accounts))
     await administrator.post(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
   for (const [namespace, account, name] of [
@@ -855,6 +857,7 @@ export async function makeSurroundings(): Promise<void> {
       binding('ClusterRoleBinding', name, 'cluster-admin', [subject]),
     );
   }
+  await eventually(() => callerOf(ROLE, 'anybody').get('/version'));
 }
 
 /** Whose secret it is comes with its token, once the controller has written it. */
@@ -879,7 +882,10 @@ export async function restoreSurroundings(): Promise<void> {
     'mutatingwebhookconfigurations',
   ])
     await administrator.delete(`${ADMISSION}/${kind}/helper`).catch(() => {});
+  // Without a map in between, where there is no need for one: for that moment nobody gets in.
+  const { mapRoles } = await liveData().catch(() => ({ mapRoles: undefined }));
+  if (mapRoles === OWN_AWS_AUTH) return;
   await setAwsAuth({ mapRoles: OWN_AWS_AUTH });
-  // An entry that is gone lets nobody in any more.
   await eventually(() => expect(evil.get('/version')).rejects.toThrow(': 401 '));
+  await eventually(() => callerOf(ROLE, 'anybody').get('/version'));
 }
