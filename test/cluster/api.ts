@@ -12,6 +12,12 @@ export function adminToken(): string {
   return found;
 }
 
+/** What somebody proves with who they are, where it is no token. */
+export interface ClientCertificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
 /**
  * Calls the API server, without a process of its own as kubectl is. Answers the object.
  * @throws Error `POST /api/…: 403 …` where it refuses
@@ -19,15 +25,16 @@ export function adminToken(): string {
 export async function callApi(
   method: string,
   path: string,
-  token: string,
+  credentials: string | ClientCertificate,
   body?: unknown,
   headers: Readonly<Record<string, string | string[]>> = {},
 ): Promise<unknown> {
+  const isToken = typeof credentials === 'string';
   const call = request(`${inject('cluster').server}${path}`, {
     method,
-    agent,
+    ...(isToken ? { agent } : { ...credentials, agent: false, rejectUnauthorized: false }),
     headers: {
-      authorization: `Bearer ${token}`,
+      ...(isToken && { authorization: `Bearer ${credentials}` }),
       'content-type': 'application/json',
       accept: 'application/json',
       ...headers,

@@ -3,19 +3,15 @@ import { ATTEMPTS } from './attempts.ts';
 
 /** The ways that are carried out in a cluster, from rights to administrator. */
 export const PROVEN: readonly Risk[] = [
-  ...new Set(
-    ATTEMPTS.flatMap(({ risk, refusal }) => (refusal || risk === 'approve-certificates' ? [] : [risk])),
-  ),
+  ...new Set(ATTEMPTS.flatMap(({ risk, refusal }) => (refusal ? [] : [risk]))),
 ];
 
 const WITHOUT_NODES = 'there are no nodes, so no pod runs';
 
 /** Why the others are not: the rights are there, and what follows from them needs more than an API server. */
 export const UNPROVEN: Partial<Readonly<Record<Risk, string>>> = {
-  'approve-certificates': 'approved as it has to be, but nothing signs: that controller does not run',
   exec: WITHOUT_NODES,
   'exec-system': WITHOUT_NODES,
   'create-pods': WITHOUT_NODES,
   'create-system-pods': WITHOUT_NODES,
-  'act-as-account': WITHOUT_NODES,
 };

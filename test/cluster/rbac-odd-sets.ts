@@ -54,7 +54,7 @@ const BESIDE: readonly Manifest[] = [
 const BOUND = ['touched-all', 'admin', ...OF_DEFAULTS.map(({ metadata }) => metadata.name)];
 
 /** Somebody whom the names that aws-auth makes may take for a part of Kubernetes. */
-export interface Templated {
+interface Templated {
   readonly person: Person;
   /** With variables. */
   readonly entry: Person;

@@ -76,7 +76,7 @@ test('exec with create passes authorization, and looks for the node', async () =
   const name = 'exec-with-create';
   const rules = [{ verbs: ['create'], apiGroups: [''], resources: ['pods/exec'] }];
   for (const one of manifestsFor(name, [{ rules }])) await callApi('POST', pathOf(one), adminToken(), one);
-  const path = '/api/v1/namespaces/payments/pods/web/exec?command=id&container=web';
+  const path = '/api/v1/namespaces/ways-payments/pods/web/exec?command=id&container=web';
   await vi.waitFor(
     () =>
       expect(callerOf(ROLE, name).post(path, undefined)).rejects.toThrow(/: 404 .*pods \\"none\\" not found/),
@@ -106,7 +106,7 @@ describe('names of sessions', () => {
     await vi.waitFor(
       async () => {
         await who.get('/api/v1/secrets');
-        await requireEverything(session === 'masters' ? who : await who.tokenFor('payments', 'argocd'));
+        await requireEverything(session === 'masters' ? who : await who.tokenFor('ways-payments', 'argocd'));
       },
       { timeout: 20_000, interval: 100 },
     );
@@ -120,13 +120,15 @@ async function requireKnown(): Promise<void> {
   const request = { verb: 'get', apiGroup: '', resource: 'last', subresource: null, name: null };
   const manifests: readonly Manifest[] = [
     ...manifestsFor('last-way', [{ rules: [{ ...rules[0], resources: ['last-everywhere'] }] }]),
-    ...manifestsFor('last-way', [{ rules: [{ ...rules[0], resources: ['last-here'] }], namespace: 'empty' }]),
+    ...manifestsFor('last-way', [
+      { rules: [{ ...rules[0], resources: ['last-here'] }], namespace: 'ways-empty' },
+    ]),
   ];
   for (const one of manifests) await callApi('POST', pathOf(one), adminToken(), one);
   await vi.waitFor(
     async () => {
       for (const resource of ['last-everywhere', 'last-here'])
-        expect(await mayPerson(person, { ...request, resource, namespace: 'empty' })).toBe(true);
+        expect(await mayPerson(person, { ...request, resource, namespace: 'ways-empty' })).toBe(true);
     },
     { timeout: 20_000, interval: 50 },
   );

@@ -2,10 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"log"
 	"net"
@@ -45,10 +41,7 @@ func startEtcd(dir string) string {
 }
 
 // startAPIServer returns the server's URL; it may not be ready yet.
-func startAPIServer(dir, etcd, webhookKubeconfig string) string {
-	key := must(rsa.GenerateKey(rand.Reader, 2048))
-	keyFile := writeFile(dir, "service-account.key", pem.EncodeToMemory(
-		&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
+func startAPIServer(dir, etcd, webhookKubeconfig string, k keys) string {
 	tokens := writeFile(dir, "tokens.csv", []byte(adminToken+",kubernetes-admin,1,system:masters\n"))
 	port := freePort()
 	command := app.NewAPIServerCommand()
@@ -58,7 +51,8 @@ func startAPIServer(dir, etcd, webhookKubeconfig string) string {
 		"--cert-dir=" + filepath.Join(dir, "certificates"),
 		"--service-cluster-ip-range=10.96.0.0/24", "--endpoint-reconciler-type=none",
 		"--service-account-issuer=https://kubernetes.default.svc",
-		"--service-account-key-file=" + keyFile, "--service-account-signing-key-file=" + keyFile,
+		"--service-account-key-file=" + k.accountKey, "--service-account-signing-key-file=" + k.accountKey,
+		"--client-ca-file=" + k.ca,
 		"--disable-admission-plugins=ServiceAccount",
 		"--authorization-mode=RBAC",
 		"--token-auth-file=" + tokens,

@@ -1,6 +1,6 @@
-// One process that is, as far as aws-auth and RBAC go, the control plane of an EKS cluster: etcd, kube-apiserver, the controller that
-// aggregates ClusterRoles, and aws-iam-authenticator's own server as its token webhook, with an AWS of its own. Everything listens on
-// loopback.
+// One process that is, as far as aws-auth and RBAC go, the control plane of an EKS cluster: etcd, kube-apiserver, those controllers
+// that make rights of rights, and aws-iam-authenticator's own server as its token webhook, with an AWS of its own. Everything listens
+// on loopback.
 //
 // Takes a directory to work in. Writes one line of JSON once all is ready, and ends when stdin closes.
 package main
@@ -33,11 +33,12 @@ func main() {
 	startAWS()
 	authenticator := prepareAuthenticator(dir)
 	etcd := startEtcd(filepath.Join(dir, "etcd"))
-	server := startAPIServer(dir, etcd, authenticator.webhookKubeconfig)
+	keys := makeKeys(dir)
+	server := startAPIServer(dir, etcd, authenticator.webhookKubeconfig, keys)
 	admin := writeAdminKubeconfig(dir, server)
 	client := readyClient(admin)
 	authenticator.start(admin)
-	startAggregation(client)
+	startControllers(client, keys)
 
 	must(0, json.NewEncoder(os.Stdout).Encode(cluster{server, admin, startControl(client)}))
 	must(io.Copy(io.Discard, os.Stdin))
