@@ -8,7 +8,7 @@ import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
 import { type Asked, type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
-import { risksOf, throughText } from '../rbac/risks.ts';
+import { type FoundRisk, risksOf, risksTogether, throughText } from '../rbac/risks.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import type { EntryAccess, Grant, MappedEntry, NobodyReason } from './entry-access.ts';
 import { identityOf } from './identity-of.ts';
@@ -234,8 +234,12 @@ export class ClusterRights {
       roles,
       rolesOfEverybody,
       bindings: [...new Set(roles.map(boundRoleText))],
-      risks: namedRisks(own, this.authorizer),
-      risksOfEverybody: namedRisks(everybody, this.authorizer),
+      risks: namedRisks([
+        ...risksOf(own, this.authorizer),
+        // What everybody has may be a part.
+        ...(everybody.length > 0 && own.length > 0 ? risksTogether(all, this.authorizer) : []),
+      ]),
+      risksOfEverybody: namedRisks(risksOf(everybody, this.authorizer)),
       forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
     };
   }
@@ -259,8 +263,10 @@ export class ClusterRights {
   }
 }
 
-function namedRisks(roles: readonly BoundRole[], authorizer: Authorizer): NamedRisk[] {
-  return risksOf(roles, authorizer).map((found) => {
+/** Each risk once. */
+function namedRisks(all: readonly FoundRisk[]): NamedRisk[] {
+  const distinct = new Map([...all].reverse().map((found) => [found.risk, found]));
+  return [...distinct.values()].reverse().map((found) => {
     const isTogether = found.others.length > 0;
     return { risk: found.risk, text: found.text, through: throughText(found), isTogether };
   });

@@ -22,6 +22,11 @@ export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): Fo
   return finderOf(authorizer).risksOf(roles);
 }
 
+/** The risks that take several of these roles, of which none is a way alone. */
+export function risksTogether(roles: readonly BoundRole[], authorizer: Authorizer): FoundRisk[] {
+  return risksOf(roles, authorizer).filter(({ others }) => others.length > 0);
+}
+
 /** Whether a role gives every verb on every resource, of whatever name, everywhere: `*` on `*`. */
 function makesAdmin({ role, binding }: Pick<BoundRole, 'role' | 'binding'>): boolean {
   return binding.namespace === null && role.rules.some(allowsAll);
@@ -174,7 +179,12 @@ class RiskFinder {
       const risk = risks[kind];
       if (!risk || !steps.every((step) => taking(step).length > 0)) continue;
       if (isOfOneObject && !haveCommonName(steps.map(taking))) continue;
-      yield [risk, [...new Set(steps.flatMap((step) => taking(step)[0]?.[0] ?? []))]];
+      const [first = [], ...rest] = steps.map((step) => taking(step).map(([bound]) => bound));
+      // One that takes all of the steps says most.
+      const whole = isOfOneObject
+        ? undefined
+        : first.find((bound) => rest.every((others) => others.includes(bound)));
+      yield [risk, whole ? [whole] : [...new Set([first, ...rest].flatMap(([bound]) => bound ?? []))]];
     }
   }
 

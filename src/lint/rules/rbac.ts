@@ -21,7 +21,7 @@ import {
   type UserRights,
 } from '../../rbac/authorizer.ts';
 import { type BoundRole, bindingText } from '../../rbac/model.ts';
-import { risksOf, throughText } from '../../rbac/risks.ts';
+import { type FoundRisk, risksOf, risksTogether, throughText } from '../../rbac/risks.ts';
 import {
   hasRules,
   mailHelp,
@@ -292,6 +292,14 @@ const adminByBinding: Rule = {
         if (risks) yield { range, what: `${subjectText('Group', group)} ${adminText(risks)}` };
       }
     yield* adminUsers(people, lookup);
+    for (const named of people) {
+      const together = togetherText(named, lookup);
+      if (together !== '')
+        yield {
+          range: arnRange(named.listEntry),
+          what: `the user and groups of this entry together have the rights of an administrator (${together})`,
+        };
+    }
   },
   *detectInCluster(context) {
     const lookup = lookupIn(context);
@@ -313,6 +321,9 @@ const adminByBinding: Rule = {
         const who = `access entry ${printable(entry.principalArn)}: ${subjectText(kind, name)}`;
         if (risks !== '') yield { what: `${who} ${adminText(risks)}` };
       }
+      const together = togetherText({ username, groups }, lookup);
+      const names = `access entry ${printable(entry.principalArn)}: its user and groups together`;
+      if (together !== '') yield { what: `${names} have the rights of an administrator (${together})` };
     }
   },
 };
@@ -352,8 +363,20 @@ function risksText(kind: SubjectKind, name: string, { authorizer, riskTexts }: L
   return text;
 }
 
+/** What a user and groups are administrators by, though none of the names alone is; empty where there is nothing. */
+function togetherText(user: KubernetesIdentity, lookup: Lookup): string {
+  const { authorizer } = lookup;
+  const { own, possible, everybody } = authorizer.rightsOf(user);
+  const all = [...own, ...possible(), ...everybody];
+  const alone = new Set(all.flatMap((bound) => risksOf([bound], authorizer).map(({ risk }) => risk)));
+  return textOf(risksTogether(all, authorizer).filter(({ risk }) => !alone.has(risk)));
+}
+
 function roleRisksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
-  const risks = risksOf(roles, authorizer);
+  return textOf(risksOf(roles, authorizer));
+}
+
+function textOf(risks: readonly FoundRisk[]): string {
   return risks
     .map((found) => `${found.text} by ${throughText(found, ({ binding }) => bindingText(binding))}`)
     .join(', ');
