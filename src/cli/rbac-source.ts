@@ -36,7 +36,7 @@ export async function readRbac(
 async function versionOf({ kubernetesVersion }: RbacOptions, shell: Shell): Promise<KubernetesMinor> {
   const { NEWEST, parseKubernetesVersion, versionText } = await import('../rbac/kubernetes-version.ts');
   if (kubernetesVersion !== undefined) return parseKubernetesVersion(kubernetesVersion);
-  const message = `rights are judged as in Kubernetes ${versionText(NEWEST)}; --kubernetes-version sets another`;
+  const message = `assuming Kubernetes ${versionText(NEWEST)}; set --kubernetes-version for another version`;
   shell.report([{ severity: 'note', code: 'kubernetes-version', message }]);
   return NEWEST;
 }

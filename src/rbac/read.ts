@@ -59,7 +59,7 @@ export function readRbacFile(source: string, file: string): RbacFile {
   }
 }
 
-export const REFUSED = 'the API server refuses these manifests, so they grant nothing';
+export const REFUSED = 'the API server refuses these manifests, so they grant no permissions';
 
 /** What a file of RBAC manifests has to be. */
 export const RBAC_HELP =

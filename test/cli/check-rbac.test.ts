@@ -32,7 +32,7 @@ async function check(options: readonly string[] = [], map = MAP) {
 }
 
 /** Said of whatever is judged by RBAC. */
-const AS_IN = 'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n';
+const AS_IN = 'note: assuming Kubernetes 1.36; set --kubernetes-version for another version\n';
 
 const WARNING = `map.yaml:6:12: warning: no binding names the group "viewer": whoever gets in through this entry has no rights [unbound-group]
   |   groups: [viewer]
@@ -115,7 +115,7 @@ describe('check --rbac', () => {
     expect((await at('--kubernetes-version', '1.35')).stdout).toBe('');
     const older = await at('--kubernetes-version', 'v1.34.2-eks-ae6ce05');
     expect(older.stdout).toContain('(exec in all pods by ClusterRoleBinding ops');
-    expect(older.stderr).not.toContain('rights are judged');
+    expect(older.stderr).not.toContain('assuming');
   });
 
   test.each([
@@ -187,7 +187,7 @@ describe('check --rbac', () => {
     const fixed = await check(['--fix-access']);
     expect(fixed.stdout).toBe(MAP);
     expect(fixed.stderr.split('\n').map((line) => line.split(' ', 2).join(' '))).toEqual([
-      'note: rights',
+      'note: assuming',
       'warning: map.yaml:6:12:',
       ' ',
       'note: map.yaml:9:12:',

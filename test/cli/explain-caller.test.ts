@@ -373,7 +373,7 @@ NAMESPACE   RESOURCES                                 NON-RESOURCE URLS   RESOUR
 payments    deployments.apps,deployments.apps/scale   -                   -                get,update
 payments    secrets                                   -                   token            get
 `,
-      stderr: 'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n',
+      stderr: 'note: assuming Kubernetes 1.36; set --kubernetes-version for another version\n',
     });
   });
 

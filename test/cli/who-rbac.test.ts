@@ -62,7 +62,7 @@ const RBAC = [
 
 /** What is said of every question. */
 const NOTES =
-  'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\nnote: as of 2026-11-01T00:00:00.000Z\n';
+  'note: assuming Kubernetes 1.36; set --kubernetes-version for another version\nnote: as of 2026-11-01T00:00:00.000Z\n';
 
 const FILES = { 'aws.json': worldWith(['u-ann', 'u-bob']), 'rbac.yaml': RBAC };
 
@@ -100,7 +100,7 @@ u-gone            user       -            prod      Dev              sso:{{Sessi
 ci                IAM role   -            prod      -                ci                      deployers,developers   ClusterRole/root cluster-wide, ClusterRole/edit-pods in shop, ClusterRole/named in shop    cluster admin
 `);
     expect(stderr).toBe(`\
-note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another
+note: assuming Kubernetes 1.36; set --kubernetes-version for another version
 warning: cluster administrators (system:masters): group "Platform" (Admin in ${PROD})
 warning: can become cluster administrators (exec in all pods: ClusterRole/exec cluster-wide): user "cy" (Dev in ${PROD})
 warning: cluster administrators (ClusterRole/root cluster-wide): IAM role "ci" (in ${PROD})

@@ -36,7 +36,7 @@ describe('--rbac', () => {
     ]);
     expect([exitCode, stderr]).toEqual([
       0,
-      'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n',
+      'note: assuming Kubernetes 1.36; set --kubernetes-version for another version\n',
     ]);
   });
 
@@ -44,7 +44,7 @@ describe('--rbac', () => {
     const { exitCode, stderr } = await check(['aws-auth.yaml', '--rbac', '-'], FILES, `${READER}\n${BOUND}`);
     expect([exitCode, stderr]).toEqual([
       0,
-      'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n',
+      'note: assuming Kubernetes 1.36; set --kubernetes-version for another version\n',
     ]);
   });
 
@@ -68,7 +68,7 @@ describe('--rbac', () => {
     const { exitCode, stderr } = await check(argv, FILES, BOUND);
     expect([exitCode, stderr]).toEqual([
       0,
-      'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n',
+      'note: assuming Kubernetes 1.36; set --kubernetes-version for another version\n',
     ]);
   });
 
@@ -118,7 +118,7 @@ describe('a file that cannot be read', () => {
     const { exitCode, stderr } = await check(['aws-auth.yaml', '--rbac', 'rbac.yaml'], files);
     expect([exitCode, stderr]).toEqual([
       0,
-      'note: rights are judged as in Kubernetes 1.36; --kubernetes-version sets another\n',
+      'note: assuming Kubernetes 1.36; set --kubernetes-version for another version\n',
     ]);
   });
 
