@@ -1,4 +1,4 @@
-import { beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { AccessRequest } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
@@ -7,7 +7,14 @@ import { allows } from '../rbac/manifests.ts';
 import { adminToken, callApi, inParallel } from './api.ts';
 import { sessionOf, tokenOf } from './callers.ts';
 import { setAwsAuth } from './control.ts';
-import { dumpRbac, kubectl, mayPerson, pathOf, requireAggregated } from './rbac-cluster.ts';
+import {
+  dumpRbac,
+  kubectl,
+  mayPerson,
+  pathOf,
+  requireAggregated,
+  requireNamespaces,
+} from './rbac-cluster.ts';
 import { type Asked, generateSets, type Manifest, NAMESPACES, type Person, Random } from './rbac-sets.ts';
 
 /** What a cluster's roles will be once changed manifests are applied, and what requests by name are asked for. */
@@ -18,11 +25,18 @@ const QUESTIONS = SETS.flatMap(({ people }) =>
 );
 
 beforeAll(async () => {
-  for (const name of NAMESPACES)
-    await callApi('POST', '/api/v1/namespaces', adminToken(), { metadata: { name } }).catch(() => {});
+  await requireNamespaces(NAMESPACES);
   const manifests = SETS.flatMap((set) => set.manifests);
   await inParallel(manifests, 8, (one) => callApi('POST', pathOf(one), adminToken(), one));
   await requireAggregated();
+});
+
+/** Other files have the same cluster, and some of these bindings are for everybody. */
+afterAll(async () => {
+  const bindings = SETS.flatMap((set) => set.manifests).filter(({ roleRef }) => roleRef);
+  await inParallel(bindings, 8, (one) =>
+    callApi('DELETE', `${pathOf(one)}/${one.metadata.name}`, adminToken()),
+  );
 });
 
 const rounds = [

@@ -30,6 +30,16 @@ export function pathOf({ kind, metadata: { namespace } }: Manifest): string {
   return namespace === undefined ? `${API}/${plural}` : `${API}/namespaces/${namespace}/${plural}`;
 }
 
+/** Makes those that no other test has made. */
+export async function requireNamespaces(names: readonly string[]): Promise<void> {
+  for (const name of names)
+    await callApi('POST', '/api/v1/namespaces', adminToken(), { metadata: { name } }).catch(
+      (error: Error) => {
+        if (!error.message.includes(': 409 ')) throw error;
+      },
+    );
+}
+
 /** So often nothing new is found: two seconds, where the controller takes some ten milliseconds for a role. */
 const CALM = 10;
 

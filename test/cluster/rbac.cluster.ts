@@ -20,6 +20,7 @@ import {
   mayPerson,
   pathOf,
   requireAggregated,
+  requireNamespaces,
   reviewed,
 } from './rbac-cluster.ts';
 import { OF_DEFAULTS, oddSet } from './rbac-odd-sets.ts';
@@ -285,7 +286,7 @@ async function storedDefaults(): Promise<StoredManifest[]> {
 
 async function applyAll(): Promise<void> {
   const token = adminToken();
-  for (const name of NAMESPACES) await callApi('POST', '/api/v1/namespaces', token, { metadata: { name } });
+  await requireNamespaces(NAMESPACES);
   await callApi('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', token, CUSTOM_RESOURCE);
   await kubectl(['apply', '-f', '-'], OF_DEFAULTS.map((manifest) => JSON.stringify(manifest)).join('\n'));
   await inParallel(MANIFESTS, 8, (manifest) => callApi('POST', pathOf(manifest), token, manifest));
