@@ -70,6 +70,8 @@ describe.each(ATTEMPTS.map((attempt, index) => ({ ...attempt, name: holderOf(ind
 test('every way that is named is proven, or it is said why it is not', () => {
   const known = Object.keys(RISKS).sort();
   expect([...PROVEN, ...Object.keys(UNPROVEN)].sort()).toEqual(known);
+  const called = Object.entries(RISKS).flatMap(([risk, { proof }]) => (proof === 'proven' ? risk : []));
+  expect(called.sort()).toEqual([...PROVEN].sort());
 });
 
 test('exec with create passes authorization, and looks for the node', async () => {
