@@ -1,5 +1,6 @@
 import { type Authorizer, isNameless, ruleAllows, type SubjectKind } from './authorizer.ts';
 import { type BoundRole, boundIn, boundRoleText, type PolicyRule, type RbacRole } from './model.ts';
+import { PowerfulSubjects } from './powerful.ts';
 import { PART_OF, type PlaceKind, type Powerful, RISKS, type Risk, type Step, SYSTEM, WAYS } from './ways.ts';
 
 export interface FoundRisk {
@@ -22,7 +23,7 @@ export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): Fo
   return finderOf(authorizer).risksOf(roles);
 }
 
-/** The risks that take several of these roles, of which none is a way alone. */
+/** The risks for which it takes several of these roles. */
 export function risksTogether(roles: readonly BoundRole[], authorizer: Authorizer): FoundRisk[] {
   return risksOf(roles, authorizer).filter(({ others }) => others.length > 0);
 }
@@ -57,10 +58,10 @@ function finderOf(authorizer: Authorizer): RiskFinder {
   return finder;
 }
 
-type NamedSubject = readonly [kind: SubjectKind, name: string, roles: readonly BoundRole[]];
-
 /** All that bindings name, each with its roles; service accounts by their usernames. */
-function subjectsOf(authorizer: Authorizer): NamedSubject[] {
+function subjectsOf(
+  authorizer: Authorizer,
+): (readonly [kind: SubjectKind, name: string, roles: readonly BoundRole[]])[] {
   return (['User', 'Group'] as const).flatMap((kind) =>
     [...authorizer.boundNames(kind)].map(
       (name) => [kind, name, authorizer.ofName(kind, name).roles.get(name) ?? []] as const,
@@ -256,64 +257,4 @@ function namesAllowed(rule: PolicyRule, { verbs, apiGroup, resources }: Step): r
       return isNameless(request) ? (resourceNames.includes('') ? [null] : []) : resourceNames.filter(Boolean);
     });
   });
-}
-
-/** In place of the name of an account: all of its namespace. */
-const EVERY = '*';
-
-/** The subjects of bindings who hold one of the rights themselves. */
-class PowerfulSubjects implements Powerful {
-  readonly isRole: Powerful['isRole'];
-  private readonly users = new Set<string>();
-  private readonly groups = new Set<string>();
-  /** The names of the accounts of each namespace. */
-  private readonly accounts = new Map<string, string[]>();
-  private hasEveryAccount = false;
-
-  constructor(isRole: Powerful['isRole'], subjects: readonly NamedSubject[] = []) {
-    this.isRole = isRole;
-    for (const [kind, name] of subjects) {
-      if (kind === 'User') this.addUser(name);
-      else this.addGroup(name);
-    }
-  }
-
-  isUser(name: string): boolean {
-    return this.users.has(name);
-  }
-
-  isGroup(name: string | null): boolean {
-    return name === null ? this.groups.size > 0 : this.groups.has(name);
-  }
-
-  isAccount(name: string | null, namespace: string | null): boolean {
-    if (this.hasEveryAccount || (name === null && (namespace === null || namespace === SYSTEM))) return true;
-    const known =
-      namespace === null ? [...this.accounts.values()].flat() : (this.accounts.get(namespace) ?? []);
-    return name === null ? known.length > 0 : known.includes(name) || known.includes(EVERY);
-  }
-
-  /** The first account of a namespace that has one: `payments/argocd` */
-  accountIn(namespace: string): string {
-    const [first = EVERY] = this.accounts.get(namespace) ?? [];
-    return `${namespace}/${first}`;
-  }
-
-  /** The API server takes a name of this form for the service account, whatever resource a rule for impersonation names. */
-  private addUser(name: string): void {
-    const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
-    if (namespace !== undefined && account !== undefined) this.addAccount(namespace, account);
-    else this.users.add(name);
-  }
-
-  private addGroup(name: string): void {
-    const [, namespace] = /^system:serviceaccounts:(.+)$/.exec(name) ?? [];
-    this.groups.add(name);
-    if (namespace !== undefined) this.addAccount(namespace, EVERY);
-    if (name === 'system:serviceaccounts') this.hasEveryAccount = true;
-  }
-
-  private addAccount(namespace: string, account: string): void {
-    this.accounts.set(namespace, [...(this.accounts.get(namespace) ?? []), account]);
-  }
 }

@@ -1,0 +1,64 @@
+import type { SubjectKind } from './authorizer.ts';
+import { type Powerful, SYSTEM } from './ways.ts';
+
+type NamedSubject = readonly [kind: SubjectKind, name: string, ...rest: unknown[]];
+
+/** In place of the name of an account: all of its namespace. */
+const EVERY = '*';
+
+/** The subjects of bindings who hold one of the rights themselves. */
+export class PowerfulSubjects implements Powerful {
+  readonly isRole: Powerful['isRole'];
+  private readonly users = new Set<string>();
+  private readonly groups = new Set<string>();
+  /** The names of the accounts of each namespace. */
+  private readonly accounts = new Map<string, string[]>();
+  private hasEveryAccount = false;
+
+  constructor(isRole: Powerful['isRole'], subjects: readonly NamedSubject[] = []) {
+    this.isRole = isRole;
+    for (const [kind, name] of subjects) {
+      if (kind === 'User') this.addUser(name);
+      else this.addGroup(name);
+    }
+  }
+
+  isUser(name: string): boolean {
+    return this.users.has(name);
+  }
+
+  isGroup(name: string | null): boolean {
+    return name === null ? this.groups.size > 0 : this.groups.has(name);
+  }
+
+  isAccount(name: string | null, namespace: string | null): boolean {
+    if (this.hasEveryAccount || (name === null && (namespace === null || namespace === SYSTEM))) return true;
+    const known =
+      namespace === null ? [...this.accounts.values()].flat() : (this.accounts.get(namespace) ?? []);
+    return name === null ? known.length > 0 : known.includes(name) || known.includes(EVERY);
+  }
+
+  /** The first account of a namespace that has one: `payments/argocd` */
+  accountIn(namespace: string): string {
+    const [first = EVERY] = this.accounts.get(namespace) ?? [];
+    return `${namespace}/${first}`;
+  }
+
+  /** The API server takes a name of this form for the service account, whatever resource a rule for impersonation names. */
+  private addUser(name: string): void {
+    const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
+    if (namespace !== undefined && account !== undefined) this.addAccount(namespace, account);
+    else this.users.add(name);
+  }
+
+  private addGroup(name: string): void {
+    const [, namespace] = /^system:serviceaccounts:(.+)$/.exec(name) ?? [];
+    this.groups.add(name);
+    if (namespace !== undefined) this.addAccount(namespace, EVERY);
+    if (name === 'system:serviceaccounts') this.hasEveryAccount = true;
+  }
+
+  private addAccount(namespace: string, account: string): void {
+    this.accounts.set(namespace, [...(this.accounts.get(namespace) ?? []), account]);
+  }
+}
