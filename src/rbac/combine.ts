@@ -1,11 +1,11 @@
-import { type Finding, locatedList } from '../errors.ts';
+import type { Finding } from '../errors.ts';
 import { listed, printable } from '../text.ts';
 import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
 import { DEFAULTS_OF, defaultBindings, defaultRoles } from './default-roles.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
 import { type Binding, manifestName, type RbacRole, type WrittenBinding, type WrittenRole } from './model.ts';
-import { RBAC_HELP, RBAC_KINDS, type RbacFile, type RbacKind, REFUSED } from './read.ts';
+import { manifestsFinding, RBAC_HELP, RBAC_KINDS, type RbacFile, type RbacKind, REFUSED } from './read.ts';
 
 /** What files together say about the rights in a cluster, and what is odd about them. */
 export interface CombinedRbac {
@@ -217,12 +217,8 @@ function listFinding(
   help: string,
   items: readonly { readonly item: Named; readonly text: string }[],
 ): Finding[] {
-  const located = locatedList(
-    items.flatMap(({ item: { location }, text }) => (location ? { text, location } : [])),
-  );
-  if (!located) return [];
-  const { list, location } = located;
-  return [{ severity: 'warning', code, message: `${message}: ${list}`, location, help }];
+  const located = items.flatMap(({ item: { location }, text }) => (location ? { text, location } : []));
+  return manifestsFinding(code, message, help, located);
 }
 
 function noBindings(files: readonly RbacFile[]): Finding {

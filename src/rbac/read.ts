@@ -186,19 +186,24 @@ class Reader {
 
   private findings(): Finding[] {
     return [
-      ...listFinding(
+      ...manifestsFinding(
         'rbac-no-namespace',
         `no namespace, so read as of namespace "${DEFAULT_NAMESPACE}", where kubectl puts it`,
         'Add metadata.namespace if it belongs to another.',
         this.withoutNamespace,
       ),
-      ...listFinding(
+      ...manifestsFinding(
         'rbac-api-version',
         'not read, because the apiVersion is not that of RBAC',
         'If it is meant for RBAC, write apiVersion: rbac.authorization.k8s.io/v1.',
         this.ofAnotherApi,
       ),
-      ...listFinding('rbac-refused', REFUSED, 'Correct them, or remove them from the files.', this.refused),
+      ...manifestsFinding(
+        'rbac-refused',
+        REFUSED,
+        'Correct them, or remove them from the files.',
+        this.refused,
+      ),
     ];
   }
 }
@@ -208,7 +213,13 @@ interface Located {
   readonly location: Location;
 }
 
-function listFinding(code: string, message: string, help: string, items: readonly Located[]): Finding[] {
+/** Warns of manifests, at the first of them; of none, nothing. */
+export function manifestsFinding(
+  code: string,
+  message: string,
+  help: string,
+  items: readonly Located[],
+): Finding[] {
   const located = locatedList(items);
   if (!located) return [];
   const { list, location } = located;
