@@ -8,6 +8,7 @@ import { adminToken, callApi, inParallel } from './api.ts';
 import { sessionOf, tokenOf } from './callers.ts';
 import { setAwsAuth } from './control.ts';
 import {
+  deleteBindings,
   dumpRbac,
   kubectl,
   mayPerson,
@@ -31,13 +32,7 @@ beforeAll(async () => {
   await requireAggregated();
 });
 
-/** Other files have the same cluster, and some of these bindings are for everybody. */
-afterAll(async () => {
-  const bindings = SETS.flatMap((set) => set.manifests).filter(({ roleRef }) => roleRef);
-  await inParallel(bindings, 8, (one) =>
-    callApi('DELETE', `${pathOf(one)}/${one.metadata.name}`, adminToken()),
-  );
-});
+afterAll(() => deleteBindings(SETS.flatMap((set) => set.manifests)));
 
 const rounds = [
   { round: 1, seed: 20_261_202, is: 'of what something else has made' },

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { expect, inject, vi } from 'vitest';
 import type { AccessRequest } from '../../src/rbac/authorizer.ts';
-import { adminToken, callApi } from './api.ts';
+import { adminToken, callApi, inParallel } from './api.ts';
 import type { Manifest, Person } from './rbac-sets.ts';
 
 /** What the tests of RBAC do with the cluster. */
@@ -38,6 +38,14 @@ export async function requireNamespaces(names: readonly string[]): Promise<void>
         if (!error.message.includes(': 409 ')) throw error;
       },
     );
+}
+
+/** Other files have the same cluster, and some bindings are for everybody. */
+export async function deleteBindings(manifests: readonly Manifest[]): Promise<void> {
+  const bindings = manifests.filter(({ roleRef }) => roleRef);
+  await inParallel(bindings, 8, (one) =>
+    callApi('DELETE', `${pathOf(one)}/${one.metadata.name}`, adminToken()),
+  );
 }
 
 /** So often nothing new is found: two seconds, where the controller takes some ten milliseconds for a role. */

@@ -14,6 +14,7 @@ import { setAwsAuth } from './control.ts';
 import {
   API,
   attributesOf,
+  deleteBindings,
   dumpRbac,
   KINDS,
   kubectl,
@@ -73,6 +74,7 @@ beforeAll(async () => {
 
 /** Other files have the same cluster. */
 afterAll(async () => {
+  await deleteBindings(MANIFESTS);
   for (const name of ['touched-all', 'touched-part', 'touched-edit'])
     await callApi('DELETE', `${API}/clusterroles/${name}`, adminToken());
   for (const { metadata, ...role } of before) {
