@@ -19,18 +19,33 @@ const NO_TEXTS: ReadonlyMap<string, string> = new Map();
 export class Fields {
   readonly start: number;
   private readonly members: MapValue['members'];
-  /** `rules[0].` */
-  private readonly path: string;
+  private readonly outer: Fields | null;
+  private readonly key: string;
+  /** In a list; -1: in none. */
+  private readonly index: number;
 
   /**
    * @param ofNull what null has; missing: it is no map
    * @throws InvalidManifest where the value is no map
    */
-  constructor(value: Value, path: string, ofNull?: MapValue['members']) {
+  constructor(value: Value, outer: Fields | null = null, key = '', index = -1, ofNull?: MapValue['members']) {
     const members = value.type === 'map' ? value.members : value.type === 'null' ? ofNull : undefined;
-    this.members = members ?? invalid(path || 'the manifest', value, 'a map');
+    this.outer = outer;
+    this.key = key;
+    this.index = index;
     this.start = value.node.start;
-    this.path = path === '' ? '' : `${path}.`;
+    this.members = members ?? invalid(this.path || 'the manifest', value, 'a map');
+  }
+
+  /** `rules[0]`; put together only when there is something to say of it. */
+  get path(): string {
+    const path = this.outer ? this.outer.pathOf(this.key) : '';
+    return this.index < 0 ? path : `${path}[${this.index}]`;
+  }
+
+  private pathOf(key: string): string {
+    const { path } = this;
+    return path === '' ? key : `${path}.${key}`;
   }
 
   has(key: string): boolean {
@@ -40,13 +55,15 @@ export class Fields {
   /** @throws InvalidManifest where it is no string; undefined where it is missing or empty */
   optionalText(key: string): string | undefined {
     const value = this.valueOf(key);
-    return value && (textOf(value, this.path + key) || undefined);
+    if (!value) return undefined;
+    if (value.type !== 'string') return invalid(this.pathOf(key), value, 'a string');
+    return value.text || undefined;
   }
 
   /** @throws InvalidManifest where it is missing, empty or no string */
   text(key: string): string {
     const text = this.optionalText(key);
-    if (text === undefined) throw new InvalidManifest(`${this.path}${key} is missing`, this.start);
+    if (text === undefined) throw new InvalidManifest(`${this.pathOf(key)} is missing`, this.start);
     return text;
   }
 
@@ -55,37 +72,40 @@ export class Fields {
     const text = this.text(key);
     const choice = choices.find((one) => one === text);
     if (choice !== undefined) return choice;
-    const message = `${this.path}${key} is ${quoted(text)}, expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
+    const message = `${this.pathOf(key)} is ${quoted(text)}, expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
     throw new InvalidManifest(message, this.valueOf(key)?.node.start ?? this.start);
   }
 
   /** @throws InvalidManifest where it is no list of strings; null in it is an empty one */
   texts(key: string): readonly string[] {
-    return this.items(key).map((item, index) =>
-      item.type === 'null' ? '' : textOf(item, `${this.path}${key}[${index}]`),
-    );
+    return this.items(key).map((item, index) => {
+      if (item.type === 'string') return item.text;
+      return item.type === 'null' ? '' : invalid(`${this.pathOf(key)}[${index}]`, item, 'a string');
+    });
   }
 
   /** @throws InvalidManifest where it is no list of maps; null in it is an empty one */
   list(key: string): Fields[] {
-    return this.items(key).map((item, index) => new Fields(item, `${this.path}${key}[${index}]`, NONE));
+    return this.items(key).map((item, index) => new Fields(item, this, key, index, NONE));
   }
 
   /** The names of those of its fields that are not among these. */
   unknown(known: readonly string[]): string[] {
-    return [...this.members.keys()].filter((key) => !known.includes(key)).map((key) => `${this.path}${key}`);
+    const unknown: string[] = [];
+    for (const key of this.members.keys()) if (!known.includes(key)) unknown.push(this.pathOf(key));
+    return unknown;
   }
 
   /** @throws InvalidManifest where it is no map; undefined where it is missing */
   optionalMap(key: string): Fields | undefined {
     const value = this.valueOf(key);
-    return value && new Fields(value, this.path + key);
+    return value && new Fields(value, this, key);
   }
 
   /** @throws InvalidManifest where it is missing or no map */
   nested(key: string): Fields {
     const map = this.optionalMap(key);
-    if (!map) throw new InvalidManifest(`${this.path}${key} is missing`, this.start);
+    if (!map) throw new InvalidManifest(`${this.pathOf(key)} is missing`, this.start);
     return map;
   }
 
@@ -95,24 +115,24 @@ export class Fields {
     if (!fields) return NO_TEXTS;
     // kubectl drops what is null.
     const stated = [...fields.members].filter(([, value]) => value.type !== 'null');
-    return new Map(stated.map(([name, value]) => [name, textOf(value, `${this.path}${key}.${name}`)]));
+    return new Map(
+      stated.map(([name, value]) => [
+        name,
+        value.type === 'string' ? value.text : invalid(fields.pathOf(name), value, 'a string'),
+      ]),
+    );
   }
 
   private items(key: string): readonly Value[] {
     const value = this.valueOf(key);
     if (!value) return [];
-    return value.type === 'list' ? value.items : invalid(this.path + key, value, 'a list');
+    return value.type === 'list' ? value.items : invalid(this.pathOf(key), value, 'a list');
   }
 
   private valueOf(key: string): Value | undefined {
     const value = this.members.get(key);
     return value?.type === 'null' ? undefined : value;
   }
-}
-
-function textOf(value: Value, path: string): string {
-  if (value.type === 'string') return value.text;
-  return invalid(path, value, 'a string');
 }
 
 function invalid(path: string, value: Value, expected: string): never {

@@ -1,16 +1,25 @@
 import * as v from 'valibot';
-import { bindAliases } from '../authenticator/aliases.ts';
+import { type AliasBinding, bindAliases } from '../authenticator/aliases.ts';
 import { Decoder, type MapValue, type Value } from '../authenticator/decode.ts';
 import { UnparsableError } from '../authenticator/loaded.ts';
 import { type Failure, type Finding, type Location, locatedList, refusal } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 import { readManifests } from '../yaml/manifests.ts';
-import { mappingAt, nodesOf, type Reduce, scalarAt, YamlSyntaxError } from '../yaml/node.ts';
+import {
+  type MappingNode,
+  mappingAt,
+  nodesOf,
+  type Reduce,
+  scalarAt,
+  type YamlNode,
+  YamlSyntaxError,
+} from '../yaml/node.ts';
 import { Fields, InvalidManifest } from './fields.ts';
 import {
   type AppliedFields,
   type LabelSelector,
+  type Labels,
   manifestName,
   type PolicyRule,
   type Subject,
@@ -49,7 +58,7 @@ export function readRbacFile(source: string, file: string): RbacFile {
   const positionOf = lineIndex(source);
   const locationOf = (offset: number): Location => ({ file, ...positionOf(offset) });
   try {
-    return new Reader(file, locationOf).read(source);
+    return readEarly(source, file, locationOf) ?? read(source, new Reader(file, locationOf));
   } catch (error) {
     if (error instanceof InvalidManifest)
       throw refusal({ message: error.message, location: locationOf(error.offset), help: RBAC_HELP });
@@ -76,9 +85,91 @@ interface TypeMeta {
   readonly apiVersion?: string | undefined;
 }
 
-class Reader {
-  private readonly file: string;
+/**
+ * Reads each role and binding as soon as the parser has come to its end, so that of thousands none but what counts is kept. Null where that
+ * might not give what it gives to read them in their places: one is inside something else, or something is wrong.
+ */
+function readEarly(source: string, file: string, locationOf: (offset: number) => Location): RbacFile | null {
+  if (source.includes('&')) return null;
+  const early = new EarlyManifests(locationOf);
+  try {
+    const found = read(source, new Reader(file, locationOf, early));
+    return early.areAllTaken ? found : null;
+  } catch {
+    // The other way says what is wrong, or comes to the same.
+    return null;
+  }
+}
+
+function read(source: string, reader: Reader): RbacFile {
+  const [hasAliases, hasAnchors] = [source.includes('*'), source.includes('&')];
+  for (const document of readManifests(source, reader.withoutContent(hasAnchors))) {
+    if (!document) continue;
+    const aliases = hasAliases ? bindAliases(document) : NO_ALIASES;
+    reader.readValue(new Decoder(aliases).decode(document), {});
+  }
+  return reader.file();
+}
+
+const NO_ALIASES: AliasBinding = new Map();
+
+/** A manifest without content, for that has been read. */
+interface EmptiedNode extends MappingNode {
+  readonly manifest: ReadManifest;
+}
+
+/** The manifests that have been read before it is known what is around them. */
+class EarlyManifests {
   private readonly locationOf: (offset: number) => Location;
+  /** Where they start, in their order. */
+  private readonly starts: number[] = [];
+  private taken = 0;
+
+  constructor(locationOf: (offset: number) => Location) {
+    this.locationOf = locationOf;
+  }
+
+  get areAllTaken(): boolean {
+    return this.taken === this.starts.length;
+  }
+
+  /** The node without its content; as it is, where it is no role or binding after all, or something is wrong with it. */
+  read(node: MappingNode): MappingNode {
+    try {
+      const value = new Decoder(NO_ALIASES).decode(node);
+      const kind =
+        value.type === 'map' && textIn(value, 'apiVersion') === API_VERSION && textIn(value, 'kind');
+      const manifest = kind && readManifest(kind, new Fields(value), this.locationOf(node.start));
+      if (!manifest) return node;
+      const emptied: EmptiedNode = { ...node, pairs: [], manifest };
+      this.starts.push(node.start);
+      return emptied;
+    } catch (error) {
+      if (error instanceof InvalidManifest || error instanceof UnparsableError) return node;
+      throw error;
+    }
+  }
+
+  take(node: MappingNode): ReadManifest | null {
+    if (!isEmptied(node)) return null;
+    this.taken += 1;
+    return node.manifest;
+  }
+
+  /** What is inside something of another kind counts for nothing. */
+  dropFrom(start: number): void {
+    while ((this.starts.at(-1) ?? -1) >= start) this.starts.pop();
+  }
+}
+
+function isEmptied(node: MappingNode): node is EmptiedNode {
+  return 'manifest' in node;
+}
+
+class Reader {
+  private readonly path: string;
+  private readonly locationOf: (offset: number) => Location;
+  private readonly early: EarlyManifests | null;
   private readonly roles: WrittenRole[] = [];
   private readonly bindings: WrittenBinding[] = [];
   private readonly live = new Set<string>();
@@ -87,94 +178,74 @@ class Reader {
   private readonly refused: Located[] = [];
   private hasManifests = false;
 
-  constructor(file: string, locationOf: (offset: number) => Location) {
-    this.file = file;
+  /** @param early null: manifests are read in their places */
+  constructor(path: string, locationOf: (offset: number) => Location, early: EarlyManifests | null = null) {
+    this.path = path;
     this.locationOf = locationOf;
+    this.early = early;
   }
 
-  read(source: string): RbacFile {
-    const [hasAliases, hasAnchors] = [source.includes('*'), source.includes('&')];
-    for (const document of readManifests(source, this.withoutContent(hasAnchors))) {
-      if (!document) continue;
-      const aliases = hasAliases ? bindAliases(document) : new Map();
-      this.readValue(new Decoder(aliases).decode(document), {});
-    }
-    const { file, roles, bindings, live } = this;
+  file(): RbacFile {
+    const { path: file, roles, bindings, live } = this;
     if (!this.hasManifests)
       throw refusal({ message: 'has no Kubernetes manifests', location: { file }, help: RBAC_HELP });
     return { file, roles, bindings, live, findings: this.findings() };
   }
 
   /** Drops the content of what is of another kind, as soon as it is read: of a large file almost all. */
-  private withoutContent(hasAnchors: boolean): Reduce {
-    return (node) => {
+  withoutContent(hasAnchors: boolean): Reduce {
+    return (node): YamlNode => {
       if (node.kind !== 'mapping') return node;
       const [kind, apiVersion] = [scalarAt(node, 'kind'), scalarAt(node, 'apiVersion')];
       // A subject may have both, too, but no metadata.
       if (kind === undefined || apiVersion === undefined || !mappingAt(node, 'metadata')) return node;
-      if (isRbacKind(kind) || isList(kind)) return node;
+      if (isRbacKind(kind)) return this.early?.read(node) ?? node;
+      if (isList(kind)) return node;
       if (hasAnchors && [...nodesOf(node)].some((one) => one.kind !== 'alias' && one.anchor !== null))
         return node;
       this.hasManifests = true;
+      this.early?.dropFrom(node.start);
       return { ...node, pairs: [] };
     };
   }
 
-  private readValue(value: Value, outer: TypeMeta): void {
+  readValue(value: Value, outer: TypeMeta): void {
     if (value.type !== 'map') return;
+    const early = this.early?.take(value.node);
+    if (early) {
+      this.hasManifests = true;
+      this.keep(early);
+      return;
+    }
     const kind = textIn(value, 'kind') ?? outer.kind;
     const apiVersion = textIn(value, 'apiVersion') ?? outer.apiVersion;
     if (kind === undefined) return;
     this.hasManifests = true;
     const items = value.members.get('items');
     if (isRbacKind(kind)) {
-      if (apiVersion === API_VERSION) this.readManifest(kind, new Fields(value, ''), value.node.start);
-      else if (hasRbacContent(value)) this.ofAnotherApi.push(this.unread(kind, apiVersion, value));
+      const isOfRbac = apiVersion === API_VERSION;
+      const manifest = isOfRbac
+        ? readManifest(kind, new Fields(value), this.locationOf(value.node.start))
+        : null;
+      if (manifest) this.keep(manifest);
+      else if (!isOfRbac && hasRbacContent(value))
+        this.ofAnotherApi.push(this.unread(kind, apiVersion, value));
     } else if (isList(kind) && items?.type === 'list') {
       const inner = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
       for (const item of items.items) this.readValue(item, inner);
     }
   }
 
-  private readManifest(kind: string, fields: Fields, start: number): void {
-    const role = ROLE_KINDS.find((one) => one === kind);
-    const binding = BINDING_KINDS.find((one) => one === kind);
-    if (role) {
-      const metadata = this.metadataOf(role, fields, start);
-      this.keep(this.roles, roleOf(role, fields, metadata), roleProblems(role, fields));
-    } else if (binding) {
-      const metadata = this.metadataOf(binding, fields, start);
-      this.keep(this.bindings, bindingOf(binding, fields, metadata), bindingProblems(binding, fields));
-    }
-  }
-
   /** Whatever the API server refuses is in no cluster, and counts for nothing. */
-  private keep<Item extends WrittenRole | WrittenBinding>(
-    kept: Item[],
-    item: Item,
-    problems: readonly string[],
-  ): void {
-    if (item.isLive || problems.length === 0) kept.push(item);
-    else
-      this.refused.push({
-        text: `${manifestName(item)} (${printable(problems.join('; '))})`,
-        location: item.location ?? { file: this.file },
-      });
-  }
-
-  private metadataOf(kind: RbacKind, fields: Fields, start: number): Metadata {
-    const metadata = fields.nested('metadata');
-    const name = metadata.text('name');
-    const stated = metadata.optionalText('namespace');
-    const isNamespaced = kind === 'Role' || kind === 'RoleBinding';
-    const isLive = metadata.has('uid');
-    const location = this.locationOf(start);
-    if (isNamespaced && stated === undefined)
-      this.withoutNamespace.push({ text: printable(`${kind} ${name}`), location });
-    const namespace = isNamespaced ? (stated ?? DEFAULT_NAMESPACE) : null;
+  private keep({ item, lacksNamespace, problems }: ReadManifest): void {
+    const { kind, name, namespace, isLive } = item;
+    const location = item.location ?? { file: this.path };
+    if (lacksNamespace) this.withoutNamespace.push({ text: printable(`${kind} ${name}`), location });
     if (isLive) this.live.add(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
-    const lastApplied = metadata.optionalMap('annotations')?.optionalText(LAST_APPLIED);
-    return { name, namespace, labels: metadata.textMap('labels'), isLive, lastApplied, location };
+    if (!isLive && problems.length > 0) {
+      this.refused.push({ text: `${manifestName(item)} (${printable(problems.join('; '))})`, location });
+    } else if ('roleRef' in item) this.bindings.push(item);
+    else this.roles.push(item);
   }
 
   private unread(kind: string, apiVersion: string | undefined, { members, node }: MapValue): Located {
@@ -244,19 +315,57 @@ function textIn({ members }: MapValue, key: string): string | undefined {
   return value?.type === 'string' ? value.text : undefined;
 }
 
+/** What is kept of a manifest. */
+interface ReadManifest {
+  readonly item: WrittenRole | WrittenBinding;
+  /** It has a namespace that is not stated. */
+  readonly lacksNamespace: boolean;
+  /** Why the API server refuses it. */
+  readonly problems: readonly string[];
+}
+
+/** Null: neither role nor binding. */
+function readManifest(kind: string, fields: Fields, location: Location): ReadManifest | null {
+  const role = ROLE_KINDS.find((one) => one === kind);
+  if (role) return readRole(role, fields, metadataOf(role, fields, location));
+  const binding = BINDING_KINDS.find((one) => one === kind);
+  return binding ? readBinding(binding, fields, metadataOf(binding, fields, location)) : null;
+}
+
 interface Metadata {
+  readonly fields: Fields;
   readonly name: string;
   readonly namespace: string | null;
-  readonly labels: ReadonlyMap<string, string>;
+  readonly lacksNamespace: boolean;
+  readonly labels: Labels;
   readonly isLive: boolean;
   /** Of a role from a server, what the last kubectl apply wrote, as JSON. */
   readonly lastApplied: string | undefined;
   readonly location: Location;
 }
 
-function roleOf(kind: WrittenRole['kind'], fields: Fields, metadata: Metadata): WrittenRole {
-  const { name, namespace, labels, location, isLive, lastApplied } = metadata;
-  const rules = fields.list('rules').map(
+function metadataOf(kind: RbacKind, manifest: Fields, location: Location): Metadata {
+  const fields = manifest.nested('metadata');
+  const name = fields.text('name');
+  const stated = fields.optionalText('namespace');
+  const isNamespaced = kind === 'Role' || kind === 'RoleBinding';
+  const lastApplied = fields.optionalMap('annotations')?.optionalText(LAST_APPLIED);
+  return {
+    fields,
+    name,
+    namespace: isNamespaced ? (stated ?? DEFAULT_NAMESPACE) : null,
+    lacksNamespace: isNamespaced && stated === undefined,
+    labels: fields.textMap('labels'),
+    isLive: fields.has('uid'),
+    lastApplied,
+    location,
+  };
+}
+
+function readRole(kind: WrittenRole['kind'], manifest: Fields, metadata: Metadata): ReadManifest {
+  const { name, namespace, lacksNamespace, labels, location, isLive, lastApplied } = metadata;
+  const ruleFields = manifest.list('rules');
+  const rules = ruleFields.map(
     (rule): PolicyRule => ({
       verbs: rule.texts('verbs'),
       apiGroups: rule.texts('apiGroups'),
@@ -265,15 +374,24 @@ function roleOf(kind: WrittenRole['kind'], fields: Fields, metadata: Metadata): 
       nonResourceURLs: rule.texts('nonResourceURLs'),
     }),
   );
-  const aggregation = kind === 'ClusterRole' ? fields.optionalMap('aggregationRule') : undefined;
-  const selectors = aggregation?.list('clusterRoleSelectors').map(selectorOf) ?? null;
+  const aggregation = kind === 'ClusterRole' ? manifest.optionalMap('aggregationRule') : undefined;
+  const selectorFields = aggregation?.list('clusterRoleSelectors');
+  const selectors = selectorFields?.map(selectorOf) ?? null;
   const stated = {
-    rules: fields.has('rules'),
+    rules: manifest.has('rules'),
     aggregationRule: aggregation !== undefined,
     labels: new Set(labels.keys()),
   };
   const applied = isLive ? appliedFields(lastApplied) : stated;
-  return { kind, name, namespace, labels, rules, selectors, isLive, applied, location };
+  const item = { kind, name, namespace, labels, rules, selectors, isLive, applied, location };
+  const problems = roleProblems(item, {
+    manifest,
+    metadata: metadata.fields,
+    rules: ruleFields,
+    aggregation,
+    selectors: selectorFields ?? [],
+  });
+  return { item, lacksNamespace, problems };
 }
 
 const appliedSchema = v.pipe(
@@ -310,23 +428,24 @@ function selectorOf(fields: Fields): LabelSelector {
 
 const SUBJECT_KINDS = ['User', 'Group', 'ServiceAccount'] as const;
 
-function bindingOf(kind: WrittenBinding['kind'], fields: Fields, metadata: Metadata): WrittenBinding {
-  const { name, namespace, isLive, location } = metadata;
-  const roleRef = fields.nested('roleRef');
-  const subjects = fields.list('subjects').map(
+function readBinding(kind: WrittenBinding['kind'], manifest: Fields, metadata: Metadata): ReadManifest {
+  const { name, namespace, lacksNamespace, labels, isLive, location } = metadata;
+  const roleRef = manifest.nested('roleRef');
+  const subjectFields = manifest.list('subjects');
+  const subjects = subjectFields.map(
     (subject): Subject => ({
       kind: subject.choice('kind', SUBJECT_KINDS),
       name: subject.text('name'),
       namespace: subject.optionalText('namespace') ?? null,
     }),
   );
-  return {
-    kind,
-    name,
-    namespace,
-    roleRef: { kind: roleRef.choice('kind', ROLE_KINDS), name: roleRef.text('name') },
-    subjects,
-    isLive,
-    location,
-  };
+  const ref = { kind: roleRef.choice('kind', ROLE_KINDS), name: roleRef.text('name') };
+  const item = { kind, name, namespace, roleRef: ref, subjects, isLive, location };
+  const problems = bindingProblems(item, labels, {
+    manifest,
+    metadata: metadata.fields,
+    roleRef,
+    subjects: subjectFields,
+  });
+  return { item, lacksNamespace, problems };
 }

@@ -1,17 +1,20 @@
 import { quoted } from '../text.ts';
 import type { Fields } from './fields.ts';
-import type { Binding, RbacRole } from './model.ts';
+import type { Labels, PolicyRule, Subject, WrittenBinding, WrittenRole } from './model.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
 
 /** The fields that there are; kubectl has the API server refuse all others. */
 const OF_MANIFEST = ['apiVersion', 'kind', 'metadata'];
+const OF_ROLE = [...OF_MANIFEST, 'rules'];
+const OF_CLUSTER_ROLE = [...OF_ROLE, 'aggregationRule'];
+const OF_BINDING = [...OF_MANIFEST, 'roleRef', 'subjects'];
 const OF_METADATA = [
   ...['name', 'generateName', 'namespace', 'labels', 'annotations', 'ownerReferences', 'finalizers'],
   ...['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink'],
   ...['deletionTimestamp', 'deletionGracePeriodSeconds'],
 ];
-const OF_RULE = ['verbs', 'apiGroups', 'resources', 'resourceNames', 'nonResourceURLs'];
+const OF_RULE = ['verbs', 'apiGroups', 'resources', 'resourceNames', 'nonResourceURLs'] as const;
 const OF_SELECTOR = ['matchLabels', 'matchExpressions'];
 const OF_EXPRESSION = ['key', 'operator', 'values'];
 const OF_ROLE_REF = ['apiGroup', 'kind', 'name'];
@@ -21,42 +24,47 @@ function unknownFields(fields: Fields, known: readonly string[]): string[] {
   return fields.unknown(known).map((path) => `unknown field ${quoted(path)}`);
 }
 
+/** The maps of a role that have been read; those in lists in the order of what was read from them. */
+interface RoleFields {
+  readonly manifest: Fields;
+  readonly metadata: Fields;
+  readonly rules: readonly Fields[];
+  readonly aggregation: Fields | undefined;
+  readonly selectors: readonly Fields[];
+}
+
 /**
  * Why the API server refuses a role, `rules[0] has no verbs`; empty where it takes it
  * (kubernetes, pkg/apis/rbac/validation; k8s.io/apimachinery, pkg/apis/meta/v1/validation).
  */
-export function roleProblems(kind: RbacRole['kind'], fields: Fields): string[] {
-  const isNamespaced = kind === 'Role';
-  const aggregation = isNamespaced ? undefined : fields.optionalMap('aggregationRule');
-  const selectors = aggregation?.list('clusterRoleSelectors') ?? [];
+export function roleProblems(role: WrittenRole, fields: RoleFields): string[] {
+  const isNamespaced = role.kind === 'Role';
+  const { manifest, metadata, rules, aggregation, selectors } = fields;
   return [
-    ...unknownFields(fields, [...OF_MANIFEST, 'rules', ...(isNamespaced ? [] : ['aggregationRule'])]),
-    ...metadataProblems(fields),
+    ...unknownFields(manifest, isNamespaced ? OF_ROLE : OF_CLUSTER_ROLE),
+    ...metadataProblems(metadata, role.name, role.labels),
     ...(aggregation ? unknownFields(aggregation, ['clusterRoleSelectors']) : []),
-    ...fields.list('rules').flatMap((rule, index) => ruleProblems(rule, `rules[${index}]`, isNamespaced)),
+    ...role.rules.flatMap((rule, index) => ruleProblems(rule, rules[index], isNamespaced)),
     ...(aggregation && selectors.length === 0 ? ['aggregationRule has no clusterRoleSelectors'] : []),
     ...selectors.flatMap((selector, index) => selectorProblems(selector, `clusterRoleSelectors[${index}]`)),
   ];
 }
 
-function ruleProblems(rule: Fields, path: string, isNamespaced: boolean): string[] {
-  const isEmpty = (key: string) => rule.texts(key).length === 0;
-  const withoutVerbs = [
-    ...unknownFields(rule, OF_RULE),
-    ...(isEmpty('verbs') ? [`${path} has no verbs`] : []),
-  ];
-  if (!isEmpty('nonResourceURLs')) {
-    const isMixed = !['apiGroups', 'resources', 'resourceNames'].every(isEmpty);
-    return [
-      ...withoutVerbs,
-      ...(isNamespaced ? [`${path} has nonResourceURLs, which only a ClusterRole can have`] : []),
-      ...(isMixed ? [`${path} has both resources and nonResourceURLs`] : []),
-    ];
+function ruleProblems(rule: PolicyRule, fields: Fields | undefined, isNamespaced: boolean): string[] {
+  if (!fields) return [];
+  const isEmpty = (key: keyof PolicyRule) => rule[key].length === 0;
+  const problems = unknownFields(fields, OF_RULE);
+  const add = (problem: string) => problems.push(`${fields.path} ${problem}`);
+  if (isEmpty('verbs')) add('has no verbs');
+  if (isEmpty('nonResourceURLs')) {
+    if (isEmpty('apiGroups')) add('has no apiGroups');
+    if (isEmpty('resources')) add('has no resources');
+    return problems;
   }
-  return [
-    ...withoutVerbs,
-    ...['apiGroups', 'resources'].filter(isEmpty).map((key) => `${path} has no ${key}`),
-  ];
+  if (isNamespaced) add('has nonResourceURLs, which only a ClusterRole can have');
+  if (!isEmpty('apiGroups') || !isEmpty('resources') || !isEmpty('resourceNames'))
+    add('has both resources and nonResourceURLs');
+  return problems;
 }
 
 function selectorProblems(selector: Fields, path: string): string[] {
@@ -92,46 +100,51 @@ function labelProblems(key: string, values: readonly string[], path: string): st
   ];
 }
 
+/** As `RoleFields`, of a binding. */
+interface BindingFields {
+  readonly manifest: Fields;
+  readonly metadata: Fields;
+  readonly roleRef: Fields;
+  readonly subjects: readonly Fields[];
+}
+
 /** As `roleProblems`, of a binding. */
-export function bindingProblems(kind: Binding['kind'], fields: Fields): string[] {
-  const roleRef = fields.nested('roleRef');
+export function bindingProblems(binding: WrittenBinding, labels: Labels, fields: BindingFields): string[] {
+  const { manifest, metadata, roleRef, subjects } = fields;
   const group = roleRef.optionalText('apiGroup') ?? GROUP;
-  const name = roleRef.optionalText('name') ?? '';
+  const isNamespaced = binding.kind === 'RoleBinding';
   return [
-    ...unknownFields(fields, [...OF_MANIFEST, 'roleRef', 'subjects']),
-    ...metadataProblems(fields),
+    ...unknownFields(manifest, OF_BINDING),
+    ...metadataProblems(metadata, binding.name, labels),
     ...unknownFields(roleRef, OF_ROLE_REF),
     ...(group === GROUP ? [] : [`roleRef.apiGroup is ${quoted(group)}, expected ${quoted(GROUP)}`]),
-    ...nameProblems('roleRef.name', name),
-    ...fields
-      .list('subjects')
-      .flatMap((subject, index) => subjectProblems(subject, `subjects[${index}]`, kind === 'RoleBinding')),
+    ...nameProblems('roleRef.name', binding.roleRef.name),
+    ...binding.subjects.flatMap((subject, index) => subjectProblems(subject, subjects[index], isNamespaced)),
   ];
 }
 
-function subjectProblems(subject: Fields, path: string, isNamespaced: boolean): string[] {
-  const isAccount = subject.optionalText('kind') === 'ServiceAccount';
+function subjectProblems(
+  { kind, name, namespace }: Subject,
+  fields: Fields | undefined,
+  isNamespaced: boolean,
+): string[] {
+  if (!fields) return [];
+  const isAccount = kind === 'ServiceAccount';
   const own = isAccount ? '' : GROUP;
-  const group = subject.optionalText('apiGroup') ?? own;
-  const name = subject.optionalText('name') ?? '';
-  const isNowhere = isAccount && !isNamespaced && subject.optionalText('namespace') === undefined;
-  return [
-    ...unknownFields(subject, OF_SUBJECT),
-    ...(group === own ? [] : [`${path}.apiGroup is ${quoted(group)}, expected ${quoted(own)}`]),
-    ...(isNowhere ? [`${path}.namespace is missing`] : []),
-    ...(isAccount && name !== '' && !SUBDOMAIN.test(name)
-      ? [`${path}.name: ${quoted(name)} is no name of a service account`]
-      : []),
-  ];
+  const group = fields.optionalText('apiGroup') ?? own;
+  const problems = unknownFields(fields, OF_SUBJECT);
+  if (group !== own) problems.push(`${fields.path}.apiGroup is ${quoted(group)}, expected ${quoted(own)}`);
+  if (isAccount && !isNamespaced && namespace === null) problems.push(`${fields.path}.namespace is missing`);
+  if (isAccount && !SUBDOMAIN.test(name))
+    problems.push(`${fields.path}.name: ${quoted(name)} is no name of a service account`);
+  return problems;
 }
 
-function metadataProblems(fields: Fields): string[] {
-  const metadata = fields.nested('metadata');
-  const labels = [...metadata.textMap('labels')];
+function metadataProblems(metadata: Fields, name: string, labels: Labels): string[] {
   return [
     ...unknownFields(metadata, OF_METADATA),
-    ...nameProblems('metadata.name', metadata.optionalText('name') ?? ''),
-    ...labels.flatMap(([key, value]) => labelProblems(key, [value], 'metadata.labels')),
+    ...nameProblems('metadata.name', name),
+    ...[...labels].flatMap(([key, value]) => labelProblems(key, [value], 'metadata.labels')),
   ];
 }
 

@@ -26,6 +26,12 @@ subjects:
   - {kind: ServiceAccount, name: bot}
   - {kind: ServiceAccount, name: ci, namespace: tools}
 `;
+const JSON_READER = JSON.stringify({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name: 'reader' },
+  rules: [],
+});
 const CRD = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: roles.example.com}
@@ -242,6 +248,10 @@ describe('the forms of a file', () => {
     expect(bindings[0]?.roleRef.name).toBe('d');
   });
 
+  test('a manifest that a merge key brings', () => {
+    expect(names(`<<: [${JSON_READER}]\n`)).toEqual(['ClusterRole reader']);
+  });
+
   test('an anchor in what is of another kind', () => {
     const list = `kind: List\napiVersion: v1\nitems:\n- kind: Pod\n  apiVersion: v1\n  metadata: {name: &n a}\n- ${API}\n  kind: ClusterRole\n  metadata: {name: *n}\n`;
     expect(names(list)).toEqual(['ClusterRole a']);
@@ -279,6 +289,25 @@ describe('what is passed over', () => {
     for (const text of [`${pod}---\n${READER}`, list, `# & *\n${list}`])
       expect(names(text)).toEqual(['ClusterRole reader']);
     expect(refused(READER.replace('rules:', '<<: 7\nrules:'))).toMatchObject({ exitCode: 2 });
+  });
+
+  test('what is inside something else, and what is wrong with it', () => {
+    const broken = READER.replace('rules:', 'rules: 7\nother:');
+    for (const inner of [READER, broken])
+      for (const metadata of ['metadata: {name: a}\n', '']) {
+        const outer = `apiVersion: example.com/v1\nkind: Template\n${metadata}objects:\n${indent(inner)}\n`;
+        expect(names(outer, DEVS)).toEqual(['RoleBinding payments devs']);
+        const list = `apiVersion: v1\nkind: List\nitems:\n${indent(DEVS)}\n${indent(outer)}\n`;
+        expect(names(list)).toEqual(['RoleBinding payments devs']);
+      }
+    expect(names(`- ${JSON_READER}\n`, DEVS)).toEqual(['RoleBinding payments devs']);
+  });
+
+  test('a manifest in the place of a rule is a rule with other fields', () => {
+    const outer = `${READER}  - ${JSON_READER}\n`;
+    expect(read(outer).findings).toMatchObject([
+      { code: 'rbac-refused', message: expect.stringContaining('unknown field "rules[1].kind"') },
+    ]);
   });
 
   test.each(['v1beta1', 'v1alpha1'])('%s, which no server has any longer', (version) => {

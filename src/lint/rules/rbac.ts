@@ -47,6 +47,8 @@ interface Lookup {
   readonly unbound: UnboundNames;
   readonly riskTexts: Map<string, string>;
   readonly possible: Map<string, readonly BoundRole[]>;
+  readonly distinct: Map<string, readonly BoundRole[]>;
+  readonly togetherTexts: Map<string, string>;
 }
 
 const LOOKUPS = new WeakMap<Authorizer, Lookup>();
@@ -58,6 +60,8 @@ function lookupIn({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup |
     unbound: new UnboundNames(rbac),
     riskTexts: new Map(),
     possible: new Map(),
+    distinct: new Map(),
+    togetherTexts: new Map(),
   };
   LOOKUPS.set(rbac, lookup);
   return lookup;
@@ -363,13 +367,53 @@ function risksText(kind: SubjectKind, name: string, { authorizer, riskTexts }: L
   return text;
 }
 
-/** What a user and groups are administrators by, though none of the names alone is; empty where there is nothing. */
+/**
+ * What a user and groups are administrators by, though none of the names alone is; empty where there is nothing. Found once for all entries
+ * whose names give the same.
+ */
 function togetherText(user: KubernetesIdentity, lookup: Lookup): string {
+  const { authorizer, togetherTexts } = lookup;
+  const counts = (kind: SubjectKind, name: string) =>
+    name.startsWith('system:') || authorizer.ofName(kind, name).roles.size > 0;
+  const username = counts('User', user.username) ? user.username : '';
+  const groups = user.groups.filter((group) => counts('Group', group));
+  const key = JSON.stringify([username, ...groups]);
+  const text = togetherTexts.get(key) ?? findTogetherText({ username, groups }, lookup);
+  togetherTexts.set(key, text);
+  return text;
+}
+
+function findTogetherText(user: KubernetesIdentity, lookup: Lookup): string {
   const { authorizer } = lookup;
-  const { own, possible, everybody } = authorizer.rightsOf(user);
-  const all = [...own, ...possible(), ...everybody];
+  const { own, everybody } = authorizer.rightsOf(user);
+  const ofEverybody = new Set(everybody.map(({ binding }) => binding));
+  const possible = [
+    ...distinctPossible('User', user.username, lookup),
+    ...user.groups.flatMap((group) => (group === MASTERS ? [] : distinctPossible('Group', group, lookup))),
+  ].filter(({ binding }) => !ofEverybody.has(binding));
+  const all = distinctRoles([...own, ...possible, ...everybody]);
   const alone = new Set(all.flatMap((bound) => risksOf([bound], authorizer).map(({ risk }) => risk)));
   return textOf(risksTogether(all, authorizer).filter(({ risk }) => !alone.has(risk)));
+}
+
+/** Variables can become thousands of names, most with the same few roles. */
+function distinctPossible(kind: SubjectKind, name: string, lookup: Lookup): readonly BoundRole[] {
+  const known = lookup.distinct.get(`${kind} ${name}`);
+  if (known) return known;
+  const found = distinctRoles(possibleRoles(kind, name, lookup));
+  lookup.distinct.set(`${kind} ${name}`, found);
+  return found;
+}
+
+/** The first of those with one role in one namespace: what they allow is the same. */
+function distinctRoles(roles: readonly BoundRole[]): BoundRole[] {
+  const seen = new Map<BoundRole['role'], Set<string | null>>();
+  return roles.filter(({ role, binding: { namespace } }) => {
+    const namespaces = seen.get(role) ?? new Set();
+    if (namespaces.has(namespace)) return false;
+    seen.set(role, namespaces.add(namespace));
+    return true;
+  });
 }
 
 function roleRisksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
