@@ -422,6 +422,19 @@ test('what one reading knows and another does not is a contradiction', async () 
   );
 });
 
+test('a list of permission sets without one that a named group is assigned is a contradiction', async () => {
+  const { fake, open } = await opened(inFewAccounts());
+  const session = await open();
+  fake.inject({ kind: 'empty-list', operation: 'sso-admin.ListPermissionSets' });
+  const named = [{ type: 'GROUP', name: 'Audit' }] as const;
+  const people = { roleArns: null, named, onlyNamed: true, members: false };
+  const failure = await failureOf(session.read(query([ALL], { people })));
+  expect(failure.exitCode).toBe(3);
+  expect(textOf(failure)).toMatch(
+    /returned a contradictory response: it ends without \S+:permissionSet\/\S+, which is assigned in account 20000000000\d/,
+  );
+});
+
 test('one failed call beside one that hangs ends the run, and leaves no rejection behind', async () => {
   const rejections = unhandled();
   const { fake, open } = await opened(inFewAccounts());
